@@ -1,0 +1,24 @@
+// Package cluster is the vocabulary of the playground: what a node, a message,
+// an operation, a protocol and an event are. It owns no behaviour beyond what
+// its words need, imports nothing of ours, and everything else imports it.
+//
+// # A protocol is a pure state machine
+//
+// A [Machine] is one node's side of a protocol. There is no goroutine, clock,
+// random source, socket, disk or log in it. One Step takes one [Input] and
+// returns one [Output], and handlers run one at a time. Whoever drives a
+// machine, the loop in cluster/node or the simulator in cluster/sim, keeps
+// this promise:
+//
+//	for in := range inbox {
+//		out := m.Step(in)
+//		persist(out.Records)    // 1. durable, with those of all earlier Outputs
+//		tell(out.Notes)         // 2. the stage hears of it before it can matter
+//		send(out.Messages)      // 3. only now may anybody else know
+//		set(out.Timers)         // 4. timers come back as inputs
+//		answer(out.Replies)     // 5. and clients are told
+//	}
+//
+// No message and no reply leaves before the records of its Output and of all
+// earlier Outputs are durable. Several Outputs may share one synced write.
+package cluster

@@ -1,0 +1,73 @@
+package cluster
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Link is one direction of the link between two nodes: what is done to the
+// messages that leave on it from now on.
+type Link struct {
+	From     NodeID  `json:"from"`
+	To       NodeID  `json:"to"`
+	Cut      bool    `json:"cut"`
+	DelayMS  float64 `json:"delay_ms"`  // virtual milliseconds
+	JitterMS float64 `json:"jitter_ms"` // uniform, added to the delay; virtual milliseconds
+	Loss     float64 `json:"loss"`      // 0 to 1
+	// Gen counts the changes of this link. Messages carry it.
+	Gen uint64 `json:"gen,omitempty"`
+	// Floor is the Gen of the last cut: a message of an older generation was
+	// on the link when it was cut, and its receiver drops it even if it hears
+	// of the cut, or of the heal after it, much later.
+	Floor uint64 `json:"floor,omitempty"`
+}
+
+// Perfect says that nothing is done to messages on this link.
+func (l Link) Perfect() bool { return !l.Cut && l.DelayMS == 0 && l.JitterMS == 0 && l.Loss == 0 }
+
+// Rule holds or drops the next messages of a type on a link. Its sender
+// applies it; with From "*" the count is each sender's own.
+type Rule struct {
+	ID    string  `json:"id"`
+	From  AnyNode `json:"from"`
+	To    AnyNode `json:"to"`
+	Type  string  `json:"type"`            // or "*"
+	Do    string  `json:"do"`              // RuleHold or RuleDrop
+	Count int     `json:"count,omitempty"` // 0: until the rule is deleted
+}
+
+// What a Rule does.
+const (
+	RuleHold = "hold"
+	RuleDrop = "drop"
+)
+
+// Matches says whether the rule is about m.
+func (r Rule) Matches(m Message) bool {
+	return (r.From == 0 || NodeID(r.From) == m.From) && (r.To == 0 || NodeID(r.To) == m.To) && (r.Type == "*" || r.Type == m.Type)
+}
+
+// AnyNode is a node, or, when zero, any: "*" in JSON.
+type AnyNode NodeID
+
+// MarshalJSON writes "*" for any.
+func (n AnyNode) MarshalJSON() ([]byte, error) {
+	if n == 0 {
+		return []byte(`"*"`), nil
+	}
+	return json.Marshal(int(n))
+}
+
+// UnmarshalJSON reads "*" or a number.
+func (n *AnyNode) UnmarshalJSON(b []byte) error {
+	if string(b) == `"*"` {
+		*n = 0
+		return nil
+	}
+	var i int
+	if err := json.Unmarshal(b, &i); err != nil || i < 1 || i > MaxNodes {
+		return fmt.Errorf("%w: %s (want a number or \"*\")", ErrNoSuchNode, b)
+	}
+	*n = AnyNode(i)
+	return nil
+}
