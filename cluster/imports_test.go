@@ -1,0 +1,105 @@
+package cluster_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "capplayground"
+
+// allowed is DESIGN section 2's table: what a package may import of ours,
+// tests aside. A name ending in "/" stands for everything below it.
+var allowed = map[string][]string{
+	"cmd/playground":    {""},
+	"cmd/node":          {"cluster/"},
+	"cluster":           {},
+	"cluster/quorum":    {"cluster"},
+	"cluster/twophase":  {"cluster", "cluster/quorum"},
+	"cluster/sloppy":    {"cluster", "cluster/quorum"},
+	"cluster/majority":  {"cluster", "cluster/quorum"},
+	"cluster/consensus": {"cluster", "cluster/quorum"},
+	"cluster/modes":     {"cluster", "cluster/twophase", "cluster/sloppy", "cluster/majority", "cluster/consensus"},
+	"cluster/script":    {"cluster"},
+	"cluster/store":     {"cluster"},
+	"cluster/pace":      {"cluster"},
+	"cluster/peer":      {"cluster"},
+	"cluster/link":      {"cluster"},
+	"cluster/guard":     {},
+	"cluster/loopback":  {},
+	"cluster/node":      {"cluster", "cluster/store", "cluster/pace", "cluster/peer", "cluster/link"},
+	"cluster/nodeapi":   {"cluster", "cluster/guard"},
+	"cluster/process":   {"cluster", "cluster/"},
+	"cluster/sim":       {"cluster", "cluster/quorum", "cluster/twophase", "cluster/sloppy", "cluster/majority", "cluster/consensus", "cluster/modes"},
+	"server":            {"cluster", "cluster/guard", "cluster/link", "cluster/loopback", "server/", "web"},
+	"server/launch":     {"cluster", "cluster/link"},
+	"server/collect":    {"cluster", "server/hub"},
+	"server/hub":        {"cluster"},
+	"server/control":    {"cluster", "cluster/guard", "cluster/quorum", "server/hub"},
+	"server/workload":   {"cluster"},
+	"server/history":    {"cluster"},
+	"server/scenario":   {"cluster", "server/history"},
+	"server/recording":  {"cluster", "server/history"},
+	"web":               {"cluster", "cluster/guard", "server/hub", "templates", "static"},
+	"templates":         {},
+	"static":            {},
+	"scripts/bench":     {""},
+}
+
+// TestImportsRunOneWay keeps the architecture: protocols know no sockets, the
+// server knows no protocol, and nobody reaches up.
+func TestImportsRunOneWay(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	dec := json.NewDecoder(bytes.NewReader(out))
+	seen := 0
+	for {
+		var pkg struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&pkg); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		name, ours := strings.CutPrefix(pkg.ImportPath, module+"/")
+		if !ours {
+			t.Errorf("package %s: nothing lives at the top", pkg.ImportPath)
+			continue
+		}
+		seen++
+		may, known := allowed[name]
+		if !known {
+			t.Errorf("package %s is in nobody's table: add it here and to the README", name)
+			continue
+		}
+		for _, path := range pkg.Imports {
+			if target, ours := strings.CutPrefix(path, module+"/"); ours && !permits(may, target) {
+				t.Errorf("%s imports %s, which the architecture does not let it", name, target)
+			}
+		}
+	}
+	if seen < 5 {
+		t.Fatalf("go list showed only %d packages: this test looked at nothing", seen)
+	}
+}
+
+func permits(may []string, target string) bool {
+	for _, m := range may {
+		if m == "" || m == target || strings.HasSuffix(m, "/") && strings.HasPrefix(target+"/", m) {
+			return true
+		}
+	}
+	return false
+}
