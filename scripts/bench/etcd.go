@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// measureEtcd puts the same load on five members of etcd through their JSON
+// gateway, where etcd is installed: the well-known neighbour that CP and RAFT
+// are measured beside.
+func measureEtcd(ctx context.Context, dir string, span time.Duration, stdout io.Writer) error {
+	binary, err := exec.LookPath("etcd")
+	if err != nil {
+		fmt.Fprintln(stdout, "etcd: not installed (on Debian: apt-get install etcd-server)")
+		return nil
+	}
+	addrs, stop, err := startEtcd(ctx, binary, dir)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	for _, kind := range []string{"write", "read"} {
+		for _, clients := range []int{1, 16, 64} {
+			f, err := load(ctx, clients, span, http.StatusOK, etcdRequest(addrs, kind, clients))
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(stdout, "etcd %-5s %2d clients %s\n", kind, clients, f)
+		}
+	}
+	return nil
+}
+
+func etcdRequest(addrs []string, kind string, clients int) request {
+	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	return func(ctx context.Context, client, n int) (*http.Request, error) {
+		path, body := "/v3/kv/range", fmt.Sprintf(`{"key":%q}`, encode(fmt.Sprintf("k%d-%d-0", clients, client)))
+		if kind == "write" {
+			path, body = "/v3/kv/put", fmt.Sprintf(`{"key":%q,"value":%q}`, encode(fmt.Sprintf("k%d-%d-%d", clients, client, n)), encode(fmt.Sprintf("v%d", n)))
+		}
+		return http.NewRequestWithContext(ctx, http.MethodPost, "http://"+addrs[client%len(addrs)]+path, strings.NewReader(body))
+	}
+}
+
+func startEtcd(ctx context.Context, binary, dir string) (addrs []string, stop func(), err error) {
+	var members []string
+	for i := 1; i <= nodes; i++ {
+		addrs = append(addrs, fmt.Sprintf("127.78.0.%d:2379", i))
+		members = append(members, fmt.Sprintf("m%d=http://127.78.0.%d:2380", i, i))
+	}
+	var running []*exec.Cmd
+	stop = func() {
+		for _, cmd := range running {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		}
+	}
+	for i := 1; i <= nodes; i++ {
+		client, peer := "http://"+addrs[i-1], fmt.Sprintf("http://127.78.0.%d:2380", i)
+		cmd := exec.CommandContext(ctx, binary, "--name", fmt.Sprintf("m%d", i), "--data-dir", filepath.Join(dir, fmt.Sprintf("etcd%d", i)),
+			"--listen-client-urls", client, "--advertise-client-urls", client,
+			"--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
+			"--initial-cluster", strings.Join(members, ","), "--initial-cluster-state", "new", "--logger", "zap", "--log-level", "error")
+		if err := cmd.Start(); err != nil {
+			stop()
+			return nil, nil, err
+		}
+		running = append(running, cmd)
+	}
+	for _, addr := range addrs {
+		if err := awaitOK(ctx, "http://"+addr+"/health", 20*time.Second); err != nil {
+			stop()
+			return nil, nil, err
+		}
+	}
+	return addrs, stop, nil
+}

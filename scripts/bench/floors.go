@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// floors are what the parts of an operation cost here and now, as medians:
+// nothing built of them can be faster than their sum.
+type floors struct {
+	http   time.Duration         // one request to a bare Go server in a process of its own
+	stream time.Duration         // one JSON line there and back between two processes
+	sync   map[int]time.Duration // 4 KiB written and synced, by how many files at once
+}
+
+func (f floors) String() string {
+	return fmt.Sprintf("http request %.3f ms, stream round trip %.3f ms, synced 4 KiB write %.3f ms alone, %.3f ms three at once, %.3f ms five at once",
+		ms(f.http), ms(f.stream), ms(f.sync[1]), ms(f.sync[3]), ms(f.sync[5]))
+}
+
+func measureFloors(ctx context.Context, dir string) (floors, error) {
+	f := floors{sync: map[int]time.Duration{}}
+	var err error
+	if f.http, err = httpFloor(ctx); err != nil {
+		return f, fmt.Errorf("bare http: %w", err)
+	}
+	if f.stream, err = streamFloor(ctx); err != nil {
+		return f, fmt.Errorf("bare stream: %w", err)
+	}
+	for _, files := range []int{1, 3, 5} {
+		if f.sync[files], err = syncFloor(dir, files); err != nil {
+			return f, fmt.Errorf("synced write: %w", err)
+		}
+	}
+	return f, nil
+}
+
+// bareHTTP serves the smallest answer there is and prints its address.
+func bareHTTP(ctx context.Context, _ []string, stdout io.Writer) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, listener.Addr())
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "ok\n")
+	})}
+	context.AfterFunc(ctx, func() { server.Close() })
+	if err := server.Serve(listener); err != http.ErrServerClosed {
+		return err
+	}
+	return nil
+}
+
+// bareStream sends every line back and prints its address.
+func bareStream(_ context.Context, _ []string, stdout io.Writer) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, listener.Addr())
+	conn, err := listener.Accept()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	_, err = io.Copy(conn, conn)
+	return err
+}
+
+// again starts this program as another process with the given subcommand, and
+// returns the address that it prints. stop ends it.
+func again(ctx context.Context, subcommand string) (addr string, stop func(), err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", nil, err
+	}
+	cmd := exec.CommandContext(ctx, self, subcommand)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", nil, err
+	}
+	stop = func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		stop()
+		return "", nil, err
+	}
+	return strings.TrimSpace(line), stop, nil
+}
+
+func httpFloor(ctx context.Context) (time.Duration, error) {
+	addr, stop, err := again(ctx, "bare-http")
+	if err != nil {
+		return 0, err
+	}
+	defer stop()
+	f, err := load(ctx, 1, 2*time.Second, http.StatusOK, func(ctx context.Context, _, _ int) (*http.Request, error) {
+		return http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/", nil)
+	})
+	return f.p50, err
+}
+
+func streamFloor(ctx context.Context) (time.Duration, error) {
+	addr, stop, err := again(ctx, "bare-stream")
+	if err != nil {
+		return 0, err
+	}
+	defer stop()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	line := []byte(`{"from":1,"to":2,"type":"prepare","op":"00000000-0000-0000-0000-000000000000","body":{"key":"city","val":"Lisboa"}}` + "\n")
+	in := bufio.NewReader(conn)
+	return median(5000, func() error {
+		if _, err := conn.Write(line); err != nil {
+			return err
+		}
+		_, err := in.ReadSlice('\n')
+		return err
+	})
+}
+
+// syncFloor is the median of one synced 4 KiB append while as many files as
+// given do the same.
+func syncFloor(dir string, files int) (time.Duration, error) {
+	medians := make([]time.Duration, files)
+	errs := make([]error, files)
+	var wg sync.WaitGroup
+	for i := range files {
+		wg.Go(func() { medians[i], errs[i] = syncOne(filepath.Join(dir, fmt.Sprintf("floor%d", i))) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return 0, err
+		}
+	}
+	slices.Sort(medians)
+	return medians[files/2], nil
+}
+
+func syncOne(path string) (time.Duration, error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(path)
+	defer file.Close()
+	block := make([]byte, 4096)
+	return median(500, func() error {
+		if _, err := file.Write(block); err != nil {
+			return err
+		}
+		return file.Sync()
+	})
+}
+
+func median(times int, do func() error) (time.Duration, error) {
+	spans := make([]time.Duration, times)
+	for i := range spans {
+		began := time.Now()
+		if err := do(); err != nil {
+			return 0, err
+		}
+		spans[i] = time.Since(began)
+	}
+	slices.Sort(spans)
+	return spans[times/2], nil
+}

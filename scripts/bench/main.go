@@ -1,0 +1,60 @@
+// Command bench measures the playground beside floors that are measured in the
+// same run, so that a figure means something on any machine: what it prints are
+// milliseconds, operations per second, and ratios to a floor.
+//
+//	go run ./scripts/bench modes    reads and writes per second, per mode
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+)
+
+// A measurement is one subcommand.
+type measurement struct {
+	name string
+	help string
+	run  func(ctx context.Context, args []string, stdout io.Writer) error
+}
+
+// measurements is the table of subcommands. The last three are for this
+// program itself: it starts itself again as the bare process of a floor.
+var measurements = []measurement{
+	{"modes", "reads and writes per second and their latency, per mode, beside floors and etcd", modes},
+	{"bare-http", "", bareHTTP},
+	{"bare-stream", "", bareStream},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout io.Writer) error {
+	if len(args) > 0 {
+		for _, m := range measurements {
+			if m.name == args[0] {
+				return m.run(ctx, args[1:], stdout)
+			}
+		}
+	}
+	var known []string
+	for _, m := range measurements {
+		if m.help != "" {
+			known = append(known, fmt.Sprintf("  %-8s %s", m.name, m.help))
+		}
+	}
+	return fmt.Errorf("usage: bench MEASUREMENT [flags]\n%s", strings.Join(known, "\n"))
+}
