@@ -1,0 +1,89 @@
+package hub
+
+import (
+	"slices"
+
+	"capplayground/cluster"
+)
+
+// lane is one direction of a link and one class of message: what a flow event
+// is about. noLane is that of an event which is no sent, delivered or lost.
+type lane int16
+
+const noLane lane = -1
+
+// classes are the classes that a message may have; the last stands for any
+// that a future protocol may bring.
+var classes = []cluster.Class{
+	cluster.ClassRequest, cluster.ClassYes, cluster.ClassNo, cluster.ClassDecide,
+	cluster.ClassRepair, cluster.ClassBackground, "",
+}
+
+const (
+	side  = cluster.MaxNodes + 1
+	lanes = side * side * 7
+)
+
+func laneOf(e *cluster.Event) lane {
+	switch e.Kind {
+	case cluster.KindSent, cluster.KindDelivered, cluster.KindLost, cluster.KindFlow:
+	default:
+		return noLane
+	}
+	if e.From < 0 || e.From >= side || e.To < 0 || e.To >= side {
+		return noLane
+	}
+	class := slices.Index(classes, e.Class)
+	if class < 0 {
+		class = len(classes) - 1
+	}
+	return lane((class*side+int(e.From))*side + int(e.To))
+}
+
+func (l lane) class() cluster.Class { return classes[int(l)/(side*side)] }
+func (l lane) from() cluster.NodeID { return cluster.NodeID(int(l) / side % side) }
+func (l lane) to() cluster.NodeID   { return cluster.NodeID(int(l) % side) }
+
+// count is how the messages of a lane fared in this epoch.
+type count struct{ sent, delivered, lost uint64 }
+
+// totals counts every message of an epoch, whether viewers saw it or not.
+type totals struct {
+	epoch int
+	lane  [lanes]count
+}
+
+// count takes one event in. A mode change begins a new epoch. A flow event
+// of the source speaks for the messages that its node did not tell of one by
+// one: its counts are the lane's own, all that were ever sent included.
+func (t *totals) count(e *cluster.Event) {
+	if e.Kind == cluster.KindMode {
+		*t = totals{epoch: e.Epoch}
+		return
+	}
+	l := laneOf(e)
+	if l == noLane {
+		return
+	}
+	c := &t.lane[l]
+	switch e.Kind {
+	case cluster.KindSent:
+		c.sent++
+	case cluster.KindDelivered:
+		c.delivered++
+	case cluster.KindLost:
+		c.lost++
+	case cluster.KindFlow:
+		c.sent, c.delivered, c.lost = max(c.sent, e.SentN), max(c.delivered, e.DeliverN), max(c.lost, e.LostN)
+	}
+}
+
+// flow is the event that says where lane l stands, for the events from and to,
+// both included.
+func (t *totals) flow(l lane, from, to uint64, at int64) cluster.Event {
+	c := t.lane[l]
+	return cluster.Event{
+		Kind: cluster.KindFlow, T: at, From: l.from(), To: l.to(), Class: l.class(), Epoch: t.epoch,
+		SentN: c.sent, DeliverN: c.delivered, LostN: c.lost, SeqFrom: from, SeqTo: to,
+	}
+}

@@ -1,0 +1,216 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// Errors of a hub.
+var (
+	// ErrFull is returned by Join when Config.MaxViewers are there: a 503.
+	ErrFull = errors.New("too many viewers")
+	// ErrClosed ends every viewer when Run ends.
+	ErrClosed = errors.New("the playground is ending")
+)
+
+// Config is what a hub needs to know. Only Source is required.
+type Config struct {
+	Source Source
+
+	MaxViewers int // more are refused; default 1,000
+	Lag        int // events behind after which a viewer gets a summary; default 2,000
+	LogEvents  int // events kept for viewers that are behind; default 16,384
+	LogBytes   int // and their size when encoded; default 16 MiB
+
+	// Gap is the least time between two frames, so that a page is not sent a
+	// frame for every event of a storm; default 1 ms.
+	Gap time.Duration
+	// GapPerViewer is added for each viewer beyond the tenth; default 50 µs.
+	GapPerViewer time.Duration
+}
+
+func (c Config) validate() (Config, error) {
+	if c.Source == nil {
+		return c, errors.New("hub: no source")
+	}
+	fill := func(field *int, def int) {
+		if *field <= 0 {
+			*field = def
+		}
+	}
+	fill(&c.MaxViewers, 1000)
+	fill(&c.Lag, 2000)
+	fill(&c.LogEvents, 16384)
+	fill(&c.LogBytes, 16<<20)
+	if c.Gap <= 0 {
+		c.Gap = time.Millisecond
+	}
+	if c.GapPerViewer <= 0 {
+		c.GapPerViewer = 50 * time.Microsecond
+	}
+	return c, nil
+}
+
+// Hub fans events out to viewers. Its methods may be called by anybody.
+type Hub struct {
+	cfg    Config
+	hellos hellos
+	wake   chan struct{} // holds a token while pending is not empty
+
+	mu      sync.Mutex
+	pending []cluster.Event // published, not yet cut
+	skipped bool            // pending overflowed, and the log must begin anew
+	counted totals          // of everything published
+	log     log             // what viewers read
+	grown   chan struct{}   // closed and replaced whenever log grows
+	viewers int
+	closed  bool
+}
+
+// New returns a hub that is fed by cfg.Source from now on. Nothing reaches a
+// viewer until Run is called.
+func New(cfg Config) (*Hub, error) {
+	cfg, err := cfg.validate()
+	if err != nil {
+		return nil, err
+	}
+	h := &Hub{cfg: cfg, wake: make(chan struct{}, 1), grown: make(chan struct{})}
+	h.hellos.source = cfg.Source
+	h.log.maxEvents, h.log.maxBytes = cfg.LogEvents, cfg.LogBytes
+	cfg.Source.Feed(h.publish)
+	return h, nil
+}
+
+// publish takes events in. It is called under the source's lock, and neither
+// waits nor encodes.
+func (h *Hub) publish(events []cluster.Event) {
+	if len(events) == 0 {
+		return
+	}
+	h.mu.Lock()
+	for i := range events {
+		h.counted.count(&events[i])
+	}
+	if len(h.pending)+len(events) > h.cfg.LogEvents {
+		// Run is starved. The counts above stay exact, and every viewer
+		// will ask for a hello.
+		h.pending, h.skipped = h.pending[:0], true
+	}
+	h.pending = append(h.pending, events...)
+	h.mu.Unlock()
+
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run cuts and encodes batches until ctx ends, and then ends every viewer. It
+// returns nil; an event that cannot be encoded is a mistake of ours and is
+// returned as an error.
+func (h *Hub) Run(ctx context.Context) error {
+	defer h.close()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	<-pause.C
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-h.wake:
+		}
+		if err := h.cut(); err != nil {
+			return err
+		}
+		pause.Reset(h.gap())
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-pause.C:
+		}
+	}
+}
+
+// cut makes one batch of all that is pending, and wakes the viewers.
+func (h *Hub) cut() error {
+	h.mu.Lock()
+	events, skipped, counted := h.pending, h.skipped, h.counted
+	h.pending, h.skipped = nil, false
+	h.mu.Unlock()
+	if len(events) == 0 {
+		return nil
+	}
+
+	b, err := encode(events)
+	if err != nil {
+		return fmt.Errorf("hub: %w", err)
+	}
+
+	h.mu.Lock()
+	if skipped {
+		h.log.clear()
+	}
+	h.log.add(b, counted)
+	grown := h.grown
+	h.grown = make(chan struct{})
+	h.mu.Unlock()
+	close(grown)
+	return nil
+}
+
+// gap is how long the next cut waits.
+func (h *Hub) gap() time.Duration {
+	return h.cfg.Gap + h.cfg.GapPerViewer*time.Duration(max(0, h.Viewers()-10))
+}
+
+// Viewers is how many are watching.
+func (h *Hub) Viewers() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.viewers
+}
+
+// tip is the newest event that viewers can read.
+func (h *Hub) tip() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.log.tip
+}
+
+func (h *Hub) close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.closed {
+		h.closed = true
+		close(h.grown)
+		h.grown = make(chan struct{})
+	}
+}
+
+// encode makes a batch of events, which are not empty.
+func encode(events []cluster.Event) (*batch, error) {
+	b := &batch{first: events[0].Seq, entries: make([]entry, 0, len(events))}
+	buf := make([]byte, 0, 256*len(events)+2)
+	buf = append(buf, '[')
+	for i := range events {
+		e := &events[i]
+		j, err := json.Marshal(e)
+		if err != nil {
+			return nil, fmt.Errorf("event %d of kind %s: %w", e.Seq, e.Kind, err)
+		}
+		if i > 0 {
+			buf = append(buf, ',')
+		}
+		start := len(buf)
+		buf = append(buf, j...)
+		b.entries = append(b.entries, entry{start: start, end: len(buf), lane: laneOf(e), mode: e.Kind == cluster.KindMode, seq: e.Seq, t: e.T})
+	}
+	b.frame = append(buf, ']')
+	return b, nil
+}

@@ -1,0 +1,80 @@
+package hub
+
+// batch is what one cut made: never changed once it is in the log, so that all
+// viewers share it.
+type batch struct {
+	first   uint64 // seq of the first entry
+	frame   []byte // a JSON array of all its events
+	entries []entry
+}
+
+// entry is one event within its batch's frame.
+type entry struct {
+	start, end int
+	lane       lane // noLane where the event must not be merged
+	mode       bool // begins an epoch
+	seq        uint64
+	t          int64
+}
+
+func (b *batch) last() uint64 { return b.entries[len(b.entries)-1].seq }
+
+// whole says whether seq runs through the batch without a gap.
+func (b *batch) whole() bool { return b.last()-b.first == uint64(len(b.entries)-1) }
+
+// log is the newest batches, in order and without a gap between them.
+type log struct {
+	maxEvents, maxBytes int
+
+	batches []*batch
+	events  int
+	bytes   int
+	tip     uint64 // seq of the newest event that ever was in the log
+	counted totals // of everything up to tip
+}
+
+// add appends b. A gap in seq, which a source must not leave, costs what was
+// before it: viewers then ask for a hello instead of missing events.
+func (l *log) add(b *batch, counted totals) {
+	if len(l.batches) > 0 && b.first != l.tip+1 || !b.whole() {
+		l.clear()
+	}
+	l.tip, l.counted = b.last(), counted
+	if !b.whole() {
+		return
+	}
+	l.batches = append(l.batches, b)
+	l.events += len(b.entries)
+	l.bytes += len(b.frame)
+	drop := 0
+	for len(l.batches)-drop > 1 && (l.events > l.maxEvents || l.bytes > l.maxBytes) {
+		old := l.batches[drop]
+		l.events -= len(old.entries)
+		l.bytes -= len(old.frame)
+		l.batches[drop] = nil
+		drop++
+	}
+	l.batches = l.batches[drop:]
+}
+
+func (l *log) clear() { l.batches, l.events, l.bytes = nil, 0, 0 }
+
+// has says whether everything from seq to the tip is here.
+func (l *log) has(seq uint64) bool {
+	return seq == l.tip+1 || len(l.batches) > 0 && seq >= l.batches[0].first
+}
+
+// from returns the batches that hold seq and everything after it. It is only
+// called where has(seq), and seq is not after the tip.
+func (l *log) from(seq uint64) []*batch {
+	lo, hi := 0, len(l.batches)-1
+	for lo < hi {
+		mid := (lo + hi + 1) / 2
+		if l.batches[mid].first <= seq {
+			lo = mid
+		} else {
+			hi = mid - 1
+		}
+	}
+	return l.batches[lo:]
+}
