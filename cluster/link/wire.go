@@ -9,6 +9,8 @@ type Up struct {
 	Pong   *Pong           `json:"pong,omitempty"`
 	Done   *Done           `json:"done,omitempty"`
 	Ready  *Ready          `json:"ready,omitempty"` // it listens, has recovered, and serves
+	Sync   *Sync           `json:"sync,omitempty"`
+	Stream *Stream         `json:"stream,omitempty"`
 }
 
 // Hello says who speaks.
@@ -41,6 +43,29 @@ type Down struct {
 	Settings *Settings `json:"settings,omitempty"` // whole, never a difference: the latest counts
 	Ping     *Ping     `json:"ping,omitempty"`
 	Command  *Command  `json:"command,omitempty"`
+	Sync     *Sync     `json:"sync,omitempty"` // answers the node's, after the newest Settings
+}
+
+// Sync is asked by a node that finds that it stood still, and answered at once
+// by the playground with the same Seq, after the newest Settings: until then
+// (or half a second) the node takes in no message and fires no timer.
+type Sync struct {
+	Seq uint64 `json:"seq"`
+}
+
+// Stream tells that a stream of messages between two nodes ended. Both ends
+// tell. What its sender wrote (up to Last) and its receiver never took in
+// (after its own Last) is lost, unless it was told to have ended otherwise:
+// cluster.WhyTimeout where the receiver lives, cluster.WhyDown where it died.
+// What the sender has not written yet goes by the next stream, or is told to
+// be lost by the sender. Messages of one sender to one receiver are written in
+// the order of their sent events.
+type Stream struct {
+	ID    string         `json:"id"` // the same at both ends
+	From  cluster.NodeID `json:"from"`
+	To    cluster.NodeID `json:"to"`
+	First string         `json:"first,omitempty"` // the first message written, or taken in; "" for none
+	Last  string         `json:"last,omitempty"`  // the last one
 }
 
 // Settings is all that the playground decides for a node.

@@ -1,0 +1,115 @@
+package link
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// MaxLine is the longest line that either end takes, in bytes.
+const MaxLine = 4 << 20
+
+// ErrClosed is returned when the other end is gone.
+var ErrClosed = errors.New("link closed")
+
+// ErrLine is returned for a line that is too long or no JSON of ours. The
+// connection is of no use after the former.
+var ErrLine = errors.New("bad line on the link")
+
+// Conn writes and reads JSON lines. One goroutine may read while another
+// writes.
+type Conn struct {
+	r     *bufio.Reader
+	w     *bufio.Writer
+	enc   *json.Encoder
+	close func() error
+	line  []byte
+}
+
+// NewConn returns a Conn over a pair of streams. Its Close calls close, which
+// may be nil.
+func NewConn(r io.Reader, w io.Writer, close func() error) *Conn {
+	c := &Conn{r: bufio.NewReaderSize(r, 32<<10), w: bufio.NewWriterSize(w, 32<<10), close: close}
+	c.enc = json.NewEncoder(c.w)
+	c.enc.SetEscapeHTML(false)
+	return c
+}
+
+// Close closes what lies beneath.
+func (c *Conn) Close() error {
+	if c.close == nil {
+		return nil
+	}
+	return c.close()
+}
+
+// Write writes v, an Up or a Down, as one line. It leaves with Flush.
+func (c *Conn) Write(v any) error { return c.enc.Encode(v) }
+
+// Flush sends what was written.
+func (c *Conn) Flush() error { return c.w.Flush() }
+
+// Send writes one line and flushes.
+func (c *Conn) Send(v any) error {
+	if err := c.Write(v); err != nil {
+		return err
+	}
+	return c.Flush()
+}
+
+// ReadUp reads the next line from a node. The error is ErrClosed at the end of
+// the stream, wraps ErrLine for a line that cannot be read, or is the
+// stream's.
+func (c *Conn) ReadUp() (up Up, err error) {
+	err = c.read(&up)
+	return up, err
+}
+
+// ReadDown reads the next line from the playground, with the errors of ReadUp.
+func (c *Conn) ReadDown() (down Down, err error) {
+	err = c.read(&down)
+	return down, err
+}
+
+func (c *Conn) read(v any) error {
+	for {
+		line, err := c.readLine()
+		if err != nil {
+			return err
+		}
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if err := json.Unmarshal(line, v); err != nil {
+			return fmt.Errorf("%w: %w", ErrLine, err)
+		}
+		return nil
+	}
+}
+
+// readLine returns the next line, whole and valid until the next call. A last
+// line without its end was cut short by a death and counts as none.
+func (c *Conn) readLine() ([]byte, error) {
+	c.line = c.line[:0]
+	for {
+		part, err := c.r.ReadSlice('\n')
+		if err == nil && len(c.line) == 0 {
+			return part, nil
+		}
+		c.line = append(c.line, part...)
+		switch {
+		case err == nil:
+			return c.line, nil
+		case len(c.line) > MaxLine:
+			return nil, fmt.Errorf("%w: longer than %d bytes", ErrLine, MaxLine)
+		case errors.Is(err, bufio.ErrBufferFull):
+		case errors.Is(err, io.EOF):
+			return nil, ErrClosed
+		default:
+			return nil, err
+		}
+	}
+}
