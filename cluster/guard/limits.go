@@ -1,0 +1,109 @@
+package guard
+
+import (
+	"errors"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// The bounds of a server.
+const (
+	MaxHeader     = 16 << 10         // bytes of a request's header
+	HeaderTimeout = 5 * time.Second  // to send a header
+	BodyTimeout   = 15 * time.Second // to send header and body
+	IdleTimeout   = time.Minute      // between two requests
+)
+
+// Server returns an HTTP server for handler with bounds on the size and the
+// time of what it reads. There is none on what it writes: an operation may
+// take long in slow motion, and a WebSocket longer.
+func Server(handler http.Handler, errorLog *log.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: HeaderTimeout,
+		IdleTimeout:       IdleTimeout,
+		MaxHeaderBytes:    MaxHeader,
+		ErrorLog:          errorLog,
+	}
+}
+
+// BodyDeadline gives every request BodyTimeout to send its body. A connection
+// that is taken over, as WebSockets do, clears it.
+func BodyDeadline(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			// A writer without deadlines is a test's recorder.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(BodyTimeout))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Busy answers 503 to requests beyond the first n that are under way.
+func Busy(n int, next http.Handler) http.Handler {
+	slots := make(chan struct{}, n)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+			next.ServeHTTP(w, r)
+		default:
+			w.Header().Set("Retry-After", "1")
+			WriteError(w, http.StatusServiceUnavailable, "too many requests at once")
+		}
+	})
+}
+
+// Limit returns ln, a TCP listener, with at most n connections open at a time; more wait in the
+// kernel's queue until one closes.
+func Limit(ln net.Listener, n int) net.Listener {
+	return &limited{Listener: ln, slots: make(chan struct{}, n), closed: make(chan struct{})}
+}
+
+type limited struct {
+	net.Listener
+	slots  chan struct{}
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (l *limited) Accept() (net.Conn, error) {
+	select {
+	case l.slots <- struct{}{}:
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		<-l.slots
+		return nil, err
+	}
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		_ = conn.Close()
+		<-l.slots
+		return nil, errors.ErrUnsupported
+	}
+	return &limitedConn{TCPConn: tcp, release: sync.OnceFunc(func() { <-l.slots })}, nil
+}
+
+func (l *limited) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return l.Listener.Close()
+}
+
+// limitedConn keeps all that a TCP connection can do (socket options, half
+// closing) for who takes it over.
+type limitedConn struct {
+	*net.TCPConn
+	release func()
+}
+
+func (c *limitedConn) Close() error {
+	err := c.TCPConn.Close()
+	c.release()
+	return err
+}

@@ -1,0 +1,73 @@
+package guard_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"capplayground/cluster/guard"
+)
+
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	entered, leave := make(chan bool), make(chan bool)
+	h := guard.Busy(1, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		entered <- true
+		<-leave
+	}))
+	done := make(chan bool)
+	go func() {
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+		close(done)
+	}()
+	<-entered
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "too many") {
+		t.Errorf("the second request: %d %s", w.Code, w.Body)
+	}
+	leave <- true
+	<-done
+}
+
+func TestLimit(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := guard.Server(guard.BodyDeadline(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })), nil)
+	ended := make(chan error)
+	go func() { ended <- srv.Serve(guard.Limit(ln, 1)) }()
+
+	first, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The second is served once the first is gone, and only then.
+	go func() {
+		buf := make([]byte, 1)
+		_, _ = io.WriteString(first, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		_, _ = first.Read(buf)
+		_ = first.Close()
+	}()
+	resp, err := http.Post("http://"+ln.Addr().String(), "text/plain", strings.NewReader("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	if string(got) != "hello" {
+		t.Errorf("got %q", got)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	if err := srv.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err != http.ErrServerClosed {
+		t.Error(err)
+	}
+}

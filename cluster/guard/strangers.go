@@ -1,0 +1,160 @@
+package guard
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+)
+
+// Config says who may call.
+type Config struct {
+	// Hosts are our own names as a Host header has them, "localhost:8080";
+	// see [Hosts]. No other is answered.
+	Hosts []string
+	// Token, when not empty, must come with every request, as
+	// "Authorization: Bearer TOKEN".
+	Token string
+	// Browser also takes the token from a cookie, and hands that cookie to
+	// who opens a page with ?token=TOKEN: a browser cannot put a header on a
+	// page or on a WebSocket.
+	Browser bool
+}
+
+// cookie holds the token in a browser.
+const cookie = "cap_token"
+
+// Strangers returns next behind the checks of Host, origin and token. Who
+// fails them is answered 403 (401 for the token) and {"error"}.
+func Strangers(cfg Config, next http.Handler) http.Handler {
+	own := make(map[string]bool, len(cfg.Hosts))
+	for _, h := range cfg.Hosts {
+		own[strings.ToLower(h)] = true
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !own[strings.ToLower(r.Host)]:
+			WriteError(w, http.StatusForbidden, "this Host is not one of our names")
+		case !sameOrigin(r):
+			WriteError(w, http.StatusForbidden, "requests from other origins are refused")
+		case cfg.Token != "" && cfg.Browser && signIn(w, r, cfg.Token):
+		case cfg.Token != "" && !hasToken(r, cfg):
+			w.Header().Set("WWW-Authenticate", `Bearer realm="cap playground"`)
+			WriteError(w, http.StatusUnauthorized, "this address needs its token: Authorization: Bearer TOKEN")
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// sameOrigin says whether a browser, if it was one, sent the request from a
+// page of ours or from its address bar. The Host is known to be ours.
+func sameOrigin(r *http.Request) bool {
+	for _, site := range r.Header.Values("Sec-Fetch-Site") {
+		if site != "same-origin" && site != "none" {
+			return false
+		}
+	}
+	for _, origin := range r.Header.Values("Origin") {
+		if !strings.EqualFold(origin, "http://"+r.Host) {
+			return false
+		}
+	}
+	return true
+}
+
+func hasToken(r *http.Request, cfg Config) bool {
+	if got, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return equal(got, cfg.Token)
+	}
+	if cfg.Browser {
+		if c, err := r.Cookie(cookie); err == nil {
+			return equal(c.Value, url.QueryEscape(cfg.Token))
+		}
+	}
+	return false
+}
+
+// signIn answers a page that is opened with ?token=: the token moves into a
+// cookie and out of the address bar. It reports whether it answered.
+func signIn(w http.ResponseWriter, r *http.Request, token string) bool {
+	query := r.URL.Query()
+	if r.Method != http.MethodGet || !query.Has("token") || !equal(query.Get("token"), token) {
+		return false
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: cookie, Value: url.QueryEscape(token), Path: "/",
+		HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
+	query.Del("token")
+	// A path that begins with two slashes would be another host's.
+	target := url.URL{Path: "/" + strings.TrimLeft(r.URL.Path, "/\\"), RawQuery: query.Encode()}
+	http.Redirect(w, r, target.String(), http.StatusSeeOther)
+	return true
+}
+
+// equal compares in a time that tells nothing, not even the length.
+func equal(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}
+
+// Hosts returns the names under which a server that listens at addr, a
+// host:port, may be called: that address, "localhost" where it is 127.0.0.1 or
+// ::1, and for a wildcard all addresses of this machine and its name. Port 80
+// may be left out, as browsers do.
+func Hosts(addr string) []string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil
+	}
+	names := []string{host}
+	ip := net.ParseIP(host)
+	switch {
+	case host == "localhost":
+		names = append(names, "127.0.0.1", "::1")
+	case host == "" || ip != nil && ip.IsUnspecified():
+		names = append(ourAddresses(), "localhost")
+	case host == "127.0.0.1" || host == "::1":
+		names = append(names, "localhost")
+	}
+	var hosts []string
+	for _, name := range names {
+		hosts = append(hosts, net.JoinHostPort(name, port))
+		if port == "80" {
+			hosts = append(hosts, strings.TrimSuffix(net.JoinHostPort(name, port), ":80"))
+		}
+	}
+	return hosts
+}
+
+func ourAddresses() []string {
+	var names []string
+	if name, err := os.Hostname(); err == nil {
+		names = append(names, name)
+	}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return names
+	}
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok {
+			names = append(names, n.IP.String())
+		}
+	}
+	return names
+}
+
+// Loopback says whether addr, a host:port, can be reached from this machine
+// only. Any other needs a token.
+func Loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

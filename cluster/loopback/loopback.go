@@ -1,0 +1,116 @@
+// Package loopback finds addresses for nodes on this machine. Linux binds all
+// of 127.0.0.0/8, so that each node has an address of its own, which a packet
+// filter can tell from the others'; macOS binds only 127.0.0.1.
+package loopback
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strconv"
+)
+
+// BasePort is the port of node 0: node i has 300i, as in the original.
+const BasePort = 3000
+
+// Default returns the usual addresses of n nodes: 127.0.0.1:3001 to
+// 127.0.0.n:300n, or all on 127.0.0.1 with the same ports where the others
+// cannot be bound; then alone is true.
+func Default(n int) (addrs []string, alone bool) {
+	alone = !Bindable(fmt.Sprintf("127.0.0.%d", n))
+	for i := 1; i <= n; i++ {
+		host := 1
+		if !alone {
+			host = i
+		}
+		addrs = append(addrs, fmt.Sprintf("127.0.0.%d:%d", host, BasePort+i))
+	}
+	return addrs, alone
+}
+
+// Bindable says whether a server may listen at host.
+func Bindable(host string) bool {
+	ln, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		return false
+	}
+	return ln.Close() == nil
+}
+
+// Block is a set of addresses that nobody else uses who asks here.
+type Block struct {
+	// Addrs has one host:port for each node, all on hosts of their own where
+	// that can be.
+	Addrs []string
+	// Playground is one more, for a server beside them.
+	Playground string
+	lock       net.Listener
+}
+
+// ErrNone is returned when no free addresses were found.
+var ErrNone = errors.New("no free loopback addresses")
+
+// Reserve finds a block for n nodes, 1 to 9, for a test or a second
+// playground. The block is ours, against all other processes that call
+// Reserve, until Close or the end of this process. The addresses are outside
+// the range from which the kernel takes ports for clients.
+func Reserve(n int) (*Block, error) {
+	for range 200 {
+		if b := try(n); b != nil {
+			return b, nil
+		}
+	}
+	return nil, ErrNone
+}
+
+// Close gives the block back.
+func (b *Block) Close() error { return b.lock.Close() }
+
+// TB is what Test needs of a testing.TB.
+type TB interface {
+	Helper()
+	Fatal(...any)
+	Cleanup(func())
+}
+
+// Test reserves a block for the length of a test.
+func Test(t TB, n int) *Block {
+	t.Helper()
+	b, err := Reserve(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+// try claims one random block by listening at an address in it, which is the
+// lock, and looks whether the rest is free.
+func try(n int) *Block {
+	host := func(int) string { return "127.0.0.1" }
+	base := 10000 + 20*rand.IntN(1000)
+	if Bindable("127.64.0.1") {
+		prefix := fmt.Sprintf("127.%d.%d.", 64+rand.IntN(190), rand.IntN(256))
+		host = func(i int) string { return prefix + strconv.Itoa(i) }
+		base = BasePort
+	}
+	at := func(i int) string { return net.JoinHostPort(host(i), strconv.Itoa(base+i)) }
+	lock, err := net.Listen("tcp", at(10))
+	if err != nil {
+		return nil
+	}
+	b := &Block{lock: lock, Playground: at(11)}
+	for i := 1; i <= n; i++ {
+		b.Addrs = append(b.Addrs, at(i))
+	}
+	for _, addr := range append([]string{b.Playground}, b.Addrs...) {
+		ln, err := net.Listen("tcp", addr)
+		if err != nil {
+			_ = lock.Close()
+			return nil
+		}
+		_ = ln.Close()
+	}
+	return b
+}
