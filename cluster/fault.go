@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -71,3 +72,13 @@ func (n *AnyNode) UnmarshalJSON(b []byte) error {
 	*n = AnyNode(i)
 	return nil
 }
+
+// The ways in which a fault cannot be had, or a thing not be taken in hand.
+// The control API maps them to statuses.
+var (
+	ErrNotNow        = errors.New("makes no sense now")     // 409
+	ErrNoSuchMessage = errors.New("no such message")        // 404: it arrived, was lost, or never was
+	ErrNoSuchTimer   = errors.New("no such timer")          // 404
+	ErrNoSuchRule    = errors.New("no such rule")           // 404
+	ErrBadFault      = errors.New("not a possible setting") // 422
+)
