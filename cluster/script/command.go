@@ -1,0 +1,346 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// Run carries a whole script out and returns it with its transcript. Its error
+// names the line that is no command; a broken expectation is no error but one
+// of the Violations.
+func (w *World) Run(text string) (string, error) {
+	var b strings.Builder
+	for i, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		if strings.HasPrefix(line, " ") {
+			continue
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		out, err := w.Do(line)
+		if err != nil {
+			return b.String(), fmt.Errorf("line %d: %q: %w", i+1, line, err)
+		}
+		b.WriteString(out)
+	}
+	return b.String(), nil
+}
+
+// Do carries one command out and returns its transcript.
+func (w *World) Do(line string) (string, error) {
+	w.transcript.Reset()
+	name, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	rest = strings.TrimSpace(rest)
+	if w.nodes == nil && name != "nodes" {
+		w.open(5, cluster.Quorum{})
+		w.transcript.Reset()
+	}
+	err := w.command(name, rest)
+	return w.transcript.String(), err
+}
+
+var errUsage = errors.New("not a command; doc.go lists them")
+
+func (w *World) command(name, rest string) error {
+	args := strings.Fields(rest)
+	switch name {
+	case "nodes":
+		return w.cmdNodes(args)
+	case "write", "read", "propose", "commit", "rollback", "plant", "holds":
+		return w.cmdRequest(name, args)
+	case "deliver", "drop", "dup", "hold", "cut":
+		return w.cmdMessages(name, rest)
+	case "settle":
+		return w.settle()
+	case "partition":
+		return w.cmdPartition(rest)
+	case "heal":
+		w.holds, w.cuts = nil, nil
+		return nil
+	case "inflight":
+		for _, f := range w.flight {
+			w.print("%v", f.Message)
+		}
+		return nil
+	case "advance", "run":
+		d, err := time.ParseDuration(rest)
+		if err != nil {
+			return err
+		}
+		return w.pass(d, name == "run")
+	case "fire":
+		return w.cmdFire(args)
+	case "timers":
+		w.cmdTimers()
+		return nil
+	case "wall":
+		return w.cmdWall(args)
+	case "crash", "restart", "wipe", "freeze", "thaw", "snapshot", "records":
+		return w.cmdNode(name, args)
+	case "quorum":
+		return w.cmdQuorum(args)
+	case "check":
+		return w.cmdCheck()
+	case "expect":
+		return w.cmdExpect(args)
+	}
+	return errUsage
+}
+
+func (w *World) cmdNodes(args []string) error {
+	if w.nodes != nil {
+		return errors.New("there are nodes already")
+	}
+	if len(args) == 0 {
+		return errUsage
+	}
+	n, err := strconv.Atoi(args[0])
+	if err != nil || n < 1 || n > cluster.MaxNodes {
+		return fmt.Errorf("%q: want 1 to %d nodes", args[0], cluster.MaxNodes)
+	}
+	var q cluster.Quorum
+	if len(args) == 2 {
+		sizes, ok := strings.CutPrefix(args[1], "quorum=")
+		if !ok {
+			return errUsage
+		}
+		if q, err = parseQuorum(strings.Split(sizes, ",")); err != nil {
+			return err
+		}
+	}
+	w.open(n, q)
+	return nil
+}
+
+func parseQuorum(words []string) (q cluster.Quorum, err error) {
+	if len(words) != 3 {
+		return q, errUsage
+	}
+	for i, to := range []*int{&q.N, &q.R, &q.W} {
+		if *to, err = strconv.Atoi(words[i]); err != nil {
+			return q, err
+		}
+	}
+	return q, nil
+}
+
+func (w *World) cmdQuorum(args []string) error {
+	q, err := parseQuorum(args)
+	if err != nil {
+		return err
+	}
+	w.quorum = q
+	for _, n := range w.nodes {
+		if n.machine != nil {
+			w.step(n, cluster.Input{Kind: cluster.InputQuorum, Quorum: q})
+		}
+	}
+	return nil
+}
+
+func (w *World) node(word string) (*node, error) {
+	id, err := parseNode(word)
+	if err != nil {
+		return nil, err
+	}
+	if int(id) > len(w.nodes) {
+		return nil, fmt.Errorf("%w: %v", cluster.ErrNoSuchNode, id)
+	}
+	return w.nodes[id-1], nil
+}
+
+var requests = map[string]cluster.RequestKind{
+	"write": cluster.OpWrite, "read": cluster.OpRead, "propose": cluster.OpPropose, "commit": cluster.OpCommit,
+	"rollback": cluster.OpRollback, "plant": cluster.OpPlant, "holds": cluster.OpHolds,
+}
+
+func (w *World) cmdRequest(name string, args []string) error {
+	if len(args) == 0 {
+		return errUsage
+	}
+	n, err := w.node(args[0])
+	if err != nil {
+		return err
+	}
+	r := cluster.Request{Kind: requests[name]}
+	timeout := cluster.OpTimeout
+	for _, word := range args[1:] {
+		field, val, _ := strings.Cut(word, "=")
+		switch field {
+		case "op":
+			r.Op = cluster.OpID(val)
+		case "tx":
+			r.Tx = cluster.OpID(val)
+		case "ifmatch":
+			r.IfMatch = val
+		case "ts":
+			r.TS, err = strconv.ParseInt(val, 10, 64)
+		case "timeout":
+			timeout, err = time.ParseDuration(val)
+		default:
+			r.Key, r.Val = field, val
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if r.Op == "" {
+		r.Op = cluster.OpID(fmt.Sprintf("r%d", len(w.ops)+1))
+	}
+	if w.op(r.Op) != nil {
+		return fmt.Errorf("op=%s was asked before", r.Op)
+	}
+	r.Deadline = w.now.Add(timeout)
+	return w.request(n, r)
+}
+
+func (w *World) cmdMessages(name, rest string) error {
+	c, err := parseChoice(rest)
+	if err != nil {
+		return err
+	}
+	switch name {
+	case "hold":
+		w.holds = append(w.holds, c.only...)
+		return nil
+	case "cut":
+		w.cut(c.only)
+		return nil
+	case "drop":
+		w.lose("dropped", c.matches)
+		return nil
+	}
+	var chosen []flying
+	for _, f := range w.flight {
+		if c.matches(f.Message) && !(c.all && matches(w.holds, f.Message)) {
+			chosen = append(chosen, f)
+		}
+	}
+	if len(chosen) == 0 && !c.all {
+		return errors.New("no such message in flight")
+	}
+	for _, f := range chosen {
+		if name == "deliver" {
+			w.deliver(f.nth)
+			continue
+		}
+		w.count++
+		w.flight = append(w.flight, flying{f.Message, w.count})
+	}
+	return nil
+}
+
+func (w *World) cut(links []selector) {
+	w.cuts = append(w.cuts, links...)
+	w.lose("cut", func(m cluster.Message) bool { return matches(links, m) })
+}
+
+func (w *World) cmdPartition(rest string) error {
+	group := map[cluster.NodeID]int{}
+	for i, part := range strings.Split(rest, "|") {
+		for word := range strings.SplitSeq(part, ",") {
+			n, err := parseNode(strings.TrimSpace(word))
+			if err != nil {
+				return err
+			}
+			group[n] = i
+		}
+	}
+	var between []selector
+	for _, a := range w.IDs() {
+		for _, b := range w.IDs() {
+			ga, inA := group[a]
+			gb, inB := group[b]
+			if inA && inB && ga != gb {
+				between = append(between, selector{from: a, to: b})
+			}
+		}
+	}
+	w.cut(between)
+	return nil
+}
+
+func (w *World) cmdFire(args []string) error {
+	if len(args) != 2 {
+		return errUsage
+	}
+	n, err := w.node(args[0])
+	if err != nil {
+		return err
+	}
+	for _, t := range w.timers {
+		if t.node == n && t.ID() == args[1] {
+			w.fire(t)
+			return nil
+		}
+	}
+	return errors.New("no such timer is set")
+}
+
+func (w *World) cmdTimers() {
+	ts := slices.Clone(w.timers)
+	slices.SortStableFunc(ts, func(a, b set) int { return int(a.Due - b.Due) })
+	for _, t := range ts {
+		w.print("%v %s at %s", t.node.id, t.ID(), at(t.Due))
+	}
+}
+
+func (w *World) cmdWall(args []string) error {
+	if len(args) != 2 {
+		return errUsage
+	}
+	n, err := w.node(args[0])
+	if err != nil {
+		return err
+	}
+	n.skew, err = time.ParseDuration(args[1])
+	return err
+}
+
+func (w *World) cmdNode(name string, args []string) error {
+	if len(args) != 1 {
+		return errUsage
+	}
+	n, err := w.node(args[0])
+	if err != nil {
+		return err
+	}
+	up := n.machine != nil
+	if name == "restart" && up {
+		return fmt.Errorf("%v is up", n.id)
+	}
+	if !up && name != "restart" && name != "wipe" && name != "records" {
+		return fmt.Errorf("%v is down", n.id)
+	}
+	switch name {
+	case "crash":
+		w.crash(n)
+	case "restart":
+		w.start(n)
+	case "wipe":
+		if up {
+			w.crash(n)
+		}
+		n.disk = map[string][]byte{}
+		n.database++
+		w.start(n)
+	case "freeze":
+		n.frozen = true
+	case "thaw":
+		w.thaw(n)
+	case "snapshot":
+		w.printSnapshot(n.machine.Snapshot())
+	case "records":
+		for _, r := range n.records() {
+			w.print("%s %s", r.Key, r.Val)
+		}
+	}
+	return nil
+}

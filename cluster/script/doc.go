@@ -1,0 +1,92 @@
+// Package script drives the machines of one protocol by a text script and
+// yields the transcript: what each step persisted, showed, sent, set and
+// answered, one line a thing. It is for tests: a protocol keeps its scripts
+// under testdata, each with its transcript, and [Files] compares.
+//
+//	func TestScripts(t *testing.T) {
+//		script.Files(t, "testdata/*.txt", script.Config{New: func(c cluster.Config) cluster.Machine { return New(c) }})
+//	}
+//
+// go test -update rewrites the transcripts; the diff is there to be read.
+//
+// # The form of a script
+//
+// A line that begins with # is a comment, an indented one is transcript, any
+// other is a command. A command's transcript follows it:
+//
+//	# Five nodes agree.
+//	nodes 5
+//	write n1 op=7 city=London
+//	  n1 records lock/city tx/7
+//	  n1 progress op=7 votes need=5 yes=1 waiting=2,3,4,5 timer=votes:7
+//	  n1->n2 prepare tx=7 city=London
+//	  n1 timer votes:7 at 1s
+//	deliver n1->n2
+//	  n1->n2 prepare tx=7 city=London
+//	    n2 records lock/city tx/7
+//	    n2->n1 yes tx=7
+//
+// What a message or a timer caused stands indented below it. Each line of a
+// step comes in the order of [cluster.Output].
+//
+// # Commands
+//
+// The cluster, before anything else (five nodes if left out):
+//
+//	nodes 5 [quorum=3,2,2]
+//
+// Clients. op names the operation (r1, r2… if left out), timeout its patience
+// (2s); its answer appears as "n1 reply op=7 201 version=1":
+//
+//	write n1 [op=7] [timeout=2s] [ifmatch=V] city=London
+//	read n1 [op=8] city
+//	propose n1 tx=9 city=Rome · commit n1 tx=9 · rollback n1 tx=9
+//	plant n1 [ts=5] city=Old · holds n1 city
+//
+// Messages. They stay in flight until a command takes them in. A selector is
+// "all", or a link, a type and an operation, each of which may be left out;
+// on the link * is any node. Several are separated by commas, and "except"
+// takes some away:
+//
+//	deliver n1->n3 · deliver n1->* prepare · deliver all except *->n4, commit
+//	deliver op=7
+//	settle             deliver everything until nothing is in flight
+//	drop n2->n1 yes    lose what is in flight
+//	dup n1->n3 commit  put another copy in flight
+//	hold commit        from now on such messages wait for an explicit deliver
+//	cut n1->n2, n2->n1 from now on such messages are lost, those in flight too
+//	partition 1,2 | 3,4,5
+//	heal               no hold, no cut
+//	inflight           list them
+//
+// "deliver all" and settle leave messages alone that a hold is about. An
+// explicit deliver takes what was in flight when the command began, not what
+// it causes.
+//
+// Time. It begins at 0s and stands still but for:
+//
+//	advance 1s         fire what falls due, in order; deliver nothing
+//	run 5s             settle, and again after every timer
+//	fire n1 votes:7    fire one timer now
+//	timers             list them
+//	wall n2 +30s       n2's wall clock is wrong by this
+//
+// Faults. A crashed node loses its memory, its timers and all that was on the
+// way to it; what it had sent stays in flight. A frozen one takes nothing in,
+// neither messages nor timers nor requests, until it thaws:
+//
+//	crash n2 · restart n2 · wipe n2 (restart with an empty, new database)
+//	freeze n2 · thaw n2
+//	quorum 3 2 2       AP's sizes, told to every node that is up
+//
+// What is there. An expect that does not hold fails the test:
+//
+//	snapshot n1        what the node holds
+//	records n1         what its disk holds
+//	check              the protocol's own invariants, of [Config.Check]
+//	expect n1 city=London [version=1] [locked=7] [locked=no]
+//	expect n1 city none
+//	expect op=7 201 [val=London] [version=1]
+//	expect op=7 open   it has no answer yet
+//	expect quiet       nothing is in flight
+package script
