@@ -1,0 +1,242 @@
+package majority
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/quorum"
+)
+
+// QueryTimeout is how long a query phase waits for its majority, in virtual
+// time. The rest of the operation's time belongs to its store phase, so that
+// few outcomes stay unknown.
+const QueryTimeout = time.Second
+
+// phase is where an operation stands, as people see it.
+type phase string
+
+const (
+	phaseQuery     phase = "query"
+	phaseStore     phase = "store"
+	phaseWriteBack phase = "write back"
+)
+
+// timerOf names each phase's timer: after the message whose answers it awaits.
+var timerOf = map[phase]string{phaseQuery: typeQuery, phaseStore: typeStore, phaseWriteBack: typeWriteBack}
+
+// operation is a client's read or write that this node coordinates. It is
+// forgotten with its reply; what comes later finds nothing and is ignored.
+type operation struct {
+	req   cluster.Request
+	phase phase
+	round round       // of the query phase
+	vote  quorum.Vote // of this phase
+	timer cluster.Timer
+
+	highest tagged           // the highest that was answered; from the second phase on, what is stored
+	holders []cluster.NodeID // who answered highest
+}
+
+// request begins an operation with its query phase. One operation id is open
+// at most once; the loop refuses a second.
+func (m *Machine) request(now cluster.Time, req cluster.Request, out *cluster.Output) {
+	if m.ops[req.Op] != nil {
+		return
+	}
+	if req.Kind != cluster.OpRead && req.Kind != cluster.OpWrite {
+		out.Replies = append(out.Replies, cluster.Reply{Op: req.Op, Key: req.Key, Err: fmt.Errorf("%w: CP has no %s", cluster.ErrWrongMode, req.Kind)})
+		return
+	}
+	if req.Deadline == 0 {
+		req.Deadline = now.Add(cluster.OpTimeout)
+	}
+	if now >= req.Deadline {
+		out.Replies = append(out.Replies, cluster.Reply{Op: req.Op, Key: req.Key, Err: fmt.Errorf("%w: its time was up before it began", cluster.ErrUnavailable)})
+		return
+	}
+	m.n++
+	op := &operation{req: req, phase: phaseQuery, round: round{Boot: m.boot, N: m.n}, vote: quorum.NewVote(m.nodes, m.need)}
+	m.ops[req.Op] = op
+	if len(m.ops) == 1 {
+		out.Notes = append(out.Notes, cluster.Event{Kind: cluster.KindRole, Role: roleCoordinator})
+	}
+	m.setTimer(now, op, min(now.Add(QueryTimeout), req.Deadline), out)
+	m.toOthers(op, op.vote.Waiting(), typeQuery, cluster.ClassRequest,
+		label(req.Op, req.Key, tag{}, ""),
+		body(query{Round: op.round, Key: req.Key, Val: req.Kind == cluster.OpRead}), out)
+	m.heard(now, op, m.id, m.keys[req.Key], out)
+}
+
+// answered takes a replica's answer to a query.
+func (m *Machine) answered(now cluster.Time, msg cluster.Message, out *cluster.Output) {
+	op := m.ops[msg.Op]
+	var a answer
+	if op == nil || op.phase != phaseQuery || json.Unmarshal(msg.Body, &a) != nil {
+		return
+	}
+	if a.Round != op.round || !a.Held.Tag.valid() {
+		return
+	}
+	m.heard(now, op, msg.From, a.Held, out)
+}
+
+// heard counts one answer, this node's own included, and goes on where it
+// made a majority.
+func (m *Machine) heard(now cluster.Time, op *operation, from cluster.NodeID, held tagged, out *cluster.Output) {
+	if !op.vote.Yes(from) {
+		return
+	}
+	switch c := held.Tag.compare(op.highest.Tag); {
+	case c > 0:
+		op.highest, op.holders = held, []cluster.NodeID{from}
+	case c == 0:
+		op.holders = append(op.holders, from)
+	}
+	m.progress(op, out)
+	if op.vote.Result() != quorum.Won {
+		return
+	}
+	if now >= op.req.Deadline {
+		m.end(op, cluster.Reply{Err: fmt.Errorf("%w: the answers came after its time was up", cluster.ErrUnavailable)}, out)
+		return
+	}
+	if op.req.Kind == cluster.OpWrite {
+		m.beginStore(now, op, out)
+		return
+	}
+	if len(op.holders) >= len(op.vote.Yeses()) || m.bug == BugNoWriteBack {
+		m.finish(op, out)
+		return
+	}
+	m.beginWriteBack(now, op, out)
+}
+
+// beginStore stores the value at a majority, this node first, under a tag that
+// is higher than any that a majority knew.
+func (m *Machine) beginStore(now cluster.Time, op *operation, out *cluster.Output) {
+	op.highest = tagged{Tag: m.next(op), Val: op.req.Val}
+	op.phase, op.vote = phaseStore, quorum.NewVote(m.nodes, m.need)
+	m.spread(now, op, typeStore, cluster.ClassRequest, out)
+	op.vote.Yes(m.id)
+	m.settle(op, out)
+}
+
+// beginWriteBack brings what was read to a majority. Those who answered it
+// hold it already.
+func (m *Machine) beginWriteBack(now cluster.Time, op *operation, out *cluster.Output) {
+	op.phase, op.vote = phaseWriteBack, quorum.NewVote(m.nodes, m.need)
+	for _, n := range op.holders {
+		op.vote.Yes(n)
+	}
+	m.spread(now, op, typeWriteBack, cluster.ClassRepair, out)
+	op.vote.Yes(m.id)
+	m.settle(op, out)
+}
+
+// spread puts op.highest here and asks those who are waited for to hold it.
+func (m *Machine) spread(now cluster.Time, op *operation, typ string, class cluster.Class, out *cluster.Output) {
+	m.put(op.req.Key, op.highest, out)
+	m.setTimer(now, op, op.req.Deadline, out)
+	m.toOthers(op, op.vote.Waiting(), typ, class,
+		label(op.req.Op, op.req.Key, op.highest.Tag, op.highest.Val),
+		body(store{Key: op.req.Key, Put: op.highest}), out)
+}
+
+// next is the tag of a write: higher than any that a majority answered.
+func (m *Machine) next(op *operation) tag {
+	t := tag{Counter: op.highest.Tag.Counter + 1, Node: m.id, Op: op.req.Op}
+	switch m.bug {
+	case BugNoNodeID:
+		t.Node, t.Op = 0, ""
+	case BugNoOpID:
+		t.Op = ""
+	}
+	return t
+}
+
+// acknowledged takes a replica's word that it holds what was stored or written
+// back.
+func (m *Machine) acknowledged(msg cluster.Message, out *cluster.Output) {
+	op := m.ops[msg.Op]
+	var s stored
+	if op == nil || op.phase == phaseQuery || json.Unmarshal(msg.Body, &s) != nil {
+		return
+	}
+	if s.Tag != op.highest.Tag || !op.vote.Yes(msg.From) {
+		return
+	}
+	m.settle(op, out)
+}
+
+// settle shows how the second phase stands, and ends it where a majority holds
+// the value.
+func (m *Machine) settle(op *operation, out *cluster.Output) {
+	m.progress(op, out)
+	if op.vote.Result() == quorum.Won {
+		m.finish(op, out)
+	}
+}
+
+// expire ends the operation whose phase took too long, and says whether there
+// was one.
+func (m *Machine) expire(t cluster.Timer, out *cluster.Output) bool {
+	op := m.ops[t.Op]
+	if op == nil || op.timer.Name != t.Name {
+		return false
+	}
+	err := cluster.ErrUnavailable
+	if op.phase == phaseStore {
+		err = cluster.ErrUnknown
+	}
+	yes := len(op.vote.Yeses())
+	m.end(op, cluster.Reply{Err: fmt.Errorf("%w: %s: %d of the %d nodes that it needs", err, op.phase, yes, m.need)}, out)
+	return true
+}
+
+// finish answers with the value that the operation read or wrote.
+func (m *Machine) finish(op *operation, out *cluster.Output) {
+	if op.highest.Tag == (tag{}) {
+		m.end(op, cluster.Reply{Err: cluster.ErrNotFound}, out)
+		return
+	}
+	m.end(op, cluster.Reply{Val: op.highest.Val, Version: op.highest.Tag.String()}, out)
+}
+
+// end answers the client and forgets the operation.
+func (m *Machine) end(op *operation, r cluster.Reply, out *cluster.Output) {
+	r.Op, r.Key = op.req.Op, op.req.Key
+	out.Replies = append(out.Replies, r)
+	delete(m.ops, op.req.Op)
+	if len(m.ops) == 0 {
+		out.Notes = append(out.Notes, cluster.Event{Kind: cluster.KindRole, Role: roleReplica})
+	}
+}
+
+// setTimer sets the timer of op's phase. It never is shorter than MinTimer,
+// not even where the caller gives up a little earlier.
+func (m *Machine) setTimer(now cluster.Time, op *operation, due cluster.Time, out *cluster.Output) {
+	op.timer = cluster.Timer{Name: timerOf[op.phase], Op: op.req.Op, Due: max(due, now.Add(cluster.MinTimer))}
+	out.Timers = append(out.Timers, op.timer)
+}
+
+// toOthers sends one body to each of nodes but this one.
+func (m *Machine) toOthers(op *operation, nodes []cluster.NodeID, typ string, class cluster.Class, label string, body json.RawMessage, out *cluster.Output) {
+	for _, n := range nodes {
+		if n == m.id {
+			continue
+		}
+		out.Messages = append(out.Messages, cluster.Message{
+			From: m.id, To: n, Type: typ, Class: class, Op: op.req.Op, Deadline: op.req.Deadline, Label: label, Body: body,
+		})
+	}
+}
+
+// progress shows how the quorum of op's phase stands.
+func (m *Machine) progress(op *operation, out *cluster.Output) {
+	out.Notes = append(out.Notes, cluster.Event{
+		Kind: cluster.KindProgress, Op: op.req.Op, Key: op.req.Key, OpKind: op.req.Kind, Phase: string(op.phase),
+		Need: op.vote.Need(), Yes: op.vote.Yeses(), Waiting: op.vote.Waiting(), Timer: op.timer.ID(),
+	})
+}

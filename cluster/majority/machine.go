@@ -1,0 +1,137 @@
+package majority
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"capplayground/cluster"
+	"capplayground/cluster/quorum"
+)
+
+// The roles that a node shows.
+const (
+	roleReplica     = "replica"
+	roleCoordinator = "coordinator" // while an operation of a client of its own is open
+)
+
+// Machine is one node's side of the protocol: a replica of every key, and the
+// coordinator of the operations whose clients called it.
+type Machine struct {
+	id    cluster.NodeID
+	nodes []cluster.NodeID // all, ascending
+	need  int              // how many are a majority
+	bug   string
+
+	keys map[string]tagged // the replica: durable, by the loop's promise
+	ops  map[cluster.OpID]*operation
+	boot uint64 // how often this database was started, this time included
+	n    uint64 // query phases begun since
+}
+
+// New returns a machine that has yet to be started.
+func New(cfg cluster.Config) *Machine {
+	m := &Machine{
+		id:    cfg.ID,
+		nodes: slices.Sorted(slices.Values(cfg.Nodes)),
+		need:  quorum.Majority(len(cfg.Nodes)),
+		bug:   cfg.Bug,
+		keys:  make(map[string]tagged),
+		ops:   make(map[cluster.OpID]*operation),
+	}
+	if m.bug == BugMinority {
+		m.need = max(1, m.need-1)
+	}
+	return m
+}
+
+// Step takes one input. A malformed message and one from a stranger are
+// ignored.
+func (m *Machine) Step(in cluster.Input) cluster.Output {
+	var out cluster.Output
+	switch in.Kind {
+	case cluster.InputStart:
+		m.start(in.Records, &out)
+	case cluster.InputRequest:
+		m.request(in.Now, in.Request, &out)
+	case cluster.InputMessage:
+		m.message(in.Now, in.Message, &out)
+	case cluster.InputTimer:
+		out.Stale = !m.expire(in.Timer, &out)
+	}
+	return out
+}
+
+// start recovers what the disk kept, and counts this boot on it.
+func (m *Machine) start(records []cluster.Record, out *cluster.Output) {
+	for _, r := range records {
+		if r.Key == recordBoot {
+			var boot uint64
+			if json.Unmarshal(r.Val, &boot) == nil {
+				m.boot = boot
+			}
+			continue
+		}
+		key, found := strings.CutPrefix(r.Key, recordKey)
+		if !found {
+			continue
+		}
+		var held tagged
+		if json.Unmarshal(r.Val, &held) != nil || !held.Tag.valid() {
+			continue
+		}
+		if m.bug == BugCounterLost {
+			held.Tag.Counter = 1
+		}
+		m.keys[key] = held
+	}
+	m.boot++
+	out.Records = append(out.Records, cluster.Record{Key: recordBoot, Val: body(m.boot)})
+	out.Notes = append(out.Notes, cluster.Event{Kind: cluster.KindRole, Role: roleReplica})
+	for _, key := range m.sortedKeys() {
+		out.Notes = append(out.Notes, keyNote(key, m.keys[key]))
+	}
+}
+
+// message sorts a message by its type.
+func (m *Machine) message(now cluster.Time, msg cluster.Message, out *cluster.Output) {
+	if msg.From == m.id || !slices.Contains(m.nodes, msg.From) {
+		return
+	}
+	switch msg.Type {
+	case typeQuery:
+		m.tell(msg, out)
+	case typeStore, typeWriteBack:
+		m.keep(msg, out)
+	case typeAnswer:
+		m.answered(now, msg, out)
+	case typeStored:
+		m.acknowledged(msg, out)
+	}
+}
+
+// Snapshot is what the node holds.
+func (m *Machine) Snapshot() cluster.Snapshot {
+	s := cluster.Snapshot{Role: m.role(), Keys: make([]cluster.KeyState, 0, len(m.keys))}
+	for _, key := range m.sortedKeys() {
+		held := m.keys[key]
+		s.Keys = append(s.Keys, cluster.KeyState{Key: key, Val: held.Val, Version: held.Tag.String()})
+	}
+	return s
+}
+
+func (m *Machine) role() string {
+	if len(m.ops) > 0 {
+		return roleCoordinator
+	}
+	return roleReplica
+}
+
+func (m *Machine) sortedKeys() []string {
+	keys := make([]string, 0, len(m.keys))
+	for key := range m.keys {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

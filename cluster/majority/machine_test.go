@@ -1,0 +1,114 @@
+package majority
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"capplayground/cluster"
+
+	"pgregory.net/rapid"
+)
+
+var _ cluster.Machine = (*Machine)(nil)
+
+func five(id cluster.NodeID) *Machine {
+	m := New(cluster.Config{ID: id, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1})
+	return m
+}
+
+// TestTagsOrder: by counter, then node, then operation.
+func TestTagsOrder(t *testing.T) {
+	t.Parallel()
+	ordered := []tag{{}, {1, 1, "a"}, {1, 1, "b"}, {1, 2, "a"}, {2, 1, "a"}, {10, 1, "a"}}
+	for i, low := range ordered {
+		for j, high := range ordered {
+			if got, want := low.compare(high), map[bool]int{true: -1, false: 1}[i < j]; i != j && got != want {
+				t.Errorf("%v compared with %v is %d, want %d", low, high, got, want)
+			}
+		}
+		if low.compare(low) != 0 {
+			t.Errorf("%v is not equal to itself", low)
+		}
+	}
+}
+
+// TestLateRequest: a node that thaws finds requests whose callers gave up long
+// ago. Nothing of them may happen.
+func TestLateRequest(t *testing.T) {
+	t.Parallel()
+	m := five(1)
+	out := m.Step(cluster.Input{Kind: cluster.InputRequest, Now: 5_000_000,
+		Request: cluster.Request{Op: "7", Kind: cluster.OpWrite, Key: "k", Val: "v", Deadline: 4_000_000}})
+	if len(out.Messages) != 0 || len(out.Records) != 0 || len(out.Replies) != 1 || !errors.Is(out.Replies[0].Err, cluster.ErrUnavailable) {
+		t.Errorf("late write did something: %+v", out)
+	}
+}
+
+// TestTimersNeverShort: not even for a caller who gives up in a moment.
+func TestTimersNeverShort(t *testing.T) {
+	t.Parallel()
+	m := five(1)
+	now := cluster.Time(1_000_000)
+	out := m.Step(cluster.Input{Kind: cluster.InputRequest, Now: now,
+		Request: cluster.Request{Op: "7", Kind: cluster.OpRead, Key: "k", Deadline: now.Add(time.Millisecond)}})
+	if len(out.Timers) != 1 || out.Timers[0].Due.Sub(now) < cluster.MinTimer {
+		t.Errorf("timers %+v, want one of %v", out.Timers, cluster.MinTimer)
+	}
+}
+
+// TestGarbageIsIgnored: whatever a peer sends, a machine does not panic, and
+// what is no message of this protocol changes nothing.
+func TestGarbageIsIgnored(t *testing.T) {
+	t.Parallel()
+	bodies := rapid.SampledFrom([]string{
+		``, `null`, `[]`, `{`, `{"key":1}`, `{"key":"k"}`, `{"key":"k","put":{"tag":{"c":-1}}}`,
+		`{"key":"k","put":{"tag":{"c":18446744073709551615,"n":1,"op":"x"},"val":"v"}}`,
+		`{"key":"k","put":{"tag":{"c":1e400}}}`, `{"round":{"boot":1,"n":1},"held":{"tag":{"c":0,"n":5}}}`,
+		`{"round":{"boot":1,"n":1},"held":{"val":"from nowhere"}}`, `{"tag":{}}`, `{"tag":{"c":1,"n":1,"op":"7"}}`,
+	})
+	types := rapid.SampledFrom([]string{typeQuery, typeAnswer, typeStore, typeWriteBack, typeStored, "prepare", ""})
+	rapid.Check(t, func(t *rapid.T) {
+		m := five(1)
+		m.Step(cluster.Input{Kind: cluster.InputRequest, Now: 1, Request: cluster.Request{Op: "7", Kind: cluster.OpWrite, Key: "k", Val: "v"}})
+		for range rapid.IntRange(1, 20).Draw(t, "steps") {
+			m.Step(cluster.Input{Kind: cluster.InputMessage, Now: 2, Message: cluster.Message{
+				From: cluster.NodeID(rapid.IntRange(-1, 10).Draw(t, "from")), To: 1,
+				Type: types.Draw(t, "type"), Op: "7", Body: []byte(bodies.Draw(t, "body")),
+			}})
+			m.Step(cluster.Input{Kind: cluster.InputTimer, Now: 2, Timer: cluster.Timer{Name: rapid.String().Draw(t, "name"), Op: "8"}})
+		}
+		for _, k := range m.Snapshot().Keys {
+			if k.Val != "v" && k.Val != "" {
+				t.Fatalf("holds %+v", k)
+			}
+		}
+	})
+}
+
+func FuzzMessage(f *testing.F) {
+	f.Add(typeStore, `{"key":"k","put":{"tag":{"c":1,"n":1,"op":"7"},"val":"v"}}`)
+	f.Add(typeAnswer, `{"round":{"boot":1,"n":1},"held":{"tag":{"c":4,"n":2,"op":"6"},"val":"v"}}`)
+	f.Fuzz(func(_ *testing.T, typ, body string) {
+		m := five(1)
+		m.Step(cluster.Input{Kind: cluster.InputRequest, Now: 1, Request: cluster.Request{Op: "7", Kind: cluster.OpRead, Key: "k"}})
+		for from := range cluster.NodeID(6) {
+			m.Step(cluster.Input{Kind: cluster.InputMessage, Now: 2, Message: cluster.Message{From: from, To: 1, Type: typ, Op: "7", Body: []byte(body)}})
+		}
+		m.Snapshot()
+	})
+}
+
+// TestMalformedRecords: what cannot be read is not taken for a value.
+func TestMalformedRecords(t *testing.T) {
+	t.Parallel()
+	m := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: []cluster.Record{
+		{Key: recordBoot, Val: []byte("many")}, {Key: recordKey + "a", Val: []byte("{")}, {Key: "else", Val: []byte("1")},
+		{Key: recordKey + "b", Val: body(tagged{tag{3, 2, "9"}, "B"})},
+	}})
+	if s := m.Snapshot(); len(s.Keys) != 1 || s.Keys[0].Key != "b" || s.Keys[0].Version != "3.2.9" {
+		t.Errorf("recovered %+v, want b alone", s.Keys)
+	}
+}

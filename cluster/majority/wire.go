@@ -1,0 +1,89 @@
+package majority
+
+import (
+	"encoding/json"
+	"strings"
+
+	"capplayground/cluster"
+)
+
+// The types of the messages.
+const (
+	typeQuery     = "query"
+	typeAnswer    = "answer"
+	typeStore     = "store"
+	typeWriteBack = "write-back"
+	typeStored    = "stored"
+)
+
+// round names one query phase for ever: the boots that its coordinator had,
+// and a count since the last. An operation id alone would not do, since a
+// client may bring the same one again.
+type round struct {
+	Boot uint64 `json:"boot"`
+	N    uint64 `json:"n"`
+}
+
+// query asks for what a replica holds under Key: the tag, and the value too
+// where Val is set.
+type query struct {
+	Round round  `json:"round"`
+	Key   string `json:"key"`
+	Val   bool   `json:"val,omitempty"`
+}
+
+// answer is what a replica held when it was asked.
+type answer struct {
+	Round round  `json:"round"`
+	Held  tagged `json:"held"`
+}
+
+// store asks a replica to hold Put, unless it holds something higher. A
+// write-back has the same body.
+type store struct {
+	Key string `json:"key"`
+	Put tagged `json:"put"`
+}
+
+// stored says that a replica holds Tag or something higher, and will after a
+// crash.
+type stored struct {
+	Tag tag `json:"tag"`
+}
+
+// The keys of the records: one for each register, and the count of boots.
+const (
+	recordKey  = "key/"
+	recordBoot = "boot"
+)
+
+// body encodes one of the structs above, which cannot fail.
+func body(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // the structs above hold nothing that JSON has not
+	}
+	return b
+}
+
+// labelMax is how many characters of a value a label shows.
+const labelMax = 24
+
+// label describes a message to people: "op=7 city=London 8.4.7", or with no
+// value "op=7 city 8.4.7".
+func label(op cluster.OpID, key string, t tag, val string) string {
+	var b strings.Builder
+	b.WriteString("op=")
+	b.WriteString(op.Short())
+	b.WriteByte(' ')
+	b.WriteString(cluster.Cut(key, labelMax))
+	if val != "" {
+		b.WriteByte('=')
+		b.WriteString(cluster.Cut(val, labelMax))
+	}
+	if v := t.String(); v != "" {
+		b.WriteByte(' ')
+		b.WriteString(v)
+	}
+	return b.String()
+}
