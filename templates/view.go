@@ -1,0 +1,52 @@
+// Package templates holds the page's markup: templ components over small view
+// models, and no logic. What moves on the page is drawn by the modules under
+// static/js, which find their places by the ids and data attributes written
+// here.
+package templates
+
+// StageView is what the stage needs to be rendered. The stage's content comes
+// later, over /ws.
+type StageView struct {
+	// Base is the path under which static files are served, without a slash at
+	// its end: "/static" or "/static/<hash of the files>". The modules import
+	// each other by relative paths, so a hash belongs into the path and never
+	// into a query.
+	Base string
+	// Follow renders the stage without controls, for a projector (/?follow).
+	Follow bool
+}
+
+// verb is one button of the rail.
+type verb struct {
+	Action string // data-action, an id of static/js/actions.js
+	Label  string
+	Key    string
+}
+
+var verbs = []verb{
+	{"write", "Write", "w"},
+	{"read", "Read", "r"},
+	{"freeze", "Freeze", "f"},
+	{"kill", "Kill", "k"},
+	{"isolate", "Isolate", "i"},
+	{"split", "Split", "p"},
+	{"heal", "Heal", "h"},
+}
+
+// modes are the buttons of the top bar, in the order of the talk.
+var modes = []string{"CA", "AP", "CP", "RAFT"}
+
+// pace is one choice of the popover under the badge.
+type pace struct {
+	Action string
+	Label  string
+	Hint   string
+}
+
+var paces = []pace{
+	{"pace-live", "Live", "full speed"},
+	{"pace-10", "Slow 1/10", "a message flies 0.4 s"},
+	{"pace-20", "Slow 1/20", "a message flies 0.8 s"},
+	{"pace-50", "Slow 1/50", "a message flies 2 s"},
+	{"pace-step", "Step", "nothing moves by itself"},
+}
