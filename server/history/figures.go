@@ -1,0 +1,150 @@
+package history
+
+import (
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"capplayground/cluster"
+)
+
+// Figures sum up a span of time.
+type Figures struct {
+	Seconds      float64                                `json:"seconds"`
+	Asked        int64                                  `json:"asked"`        // answered by nodes, with any status but 400 to 408 and 411 to 431 (404 of a read counts)
+	Answered     int64                                  `json:"answered"`     // 2xx, or 404 for a read
+	Availability *float64                               `json:"availability"` // Answered / Asked; null when nothing was asked
+	Refused      int64                                  `json:"refused"`      // 409, 503
+	Unknown      int64                                  `json:"unknown"`      // 504
+	Stale        int64                                  `json:"stale"`        // reads, lost writes included
+	Conflicting  int64                                  `json:"conflicting"`  // reads
+	Latency      map[cluster.RequestKind]LatencyFigures `json:"latency"`
+}
+
+// LatencyFigures are quantiles of the accepted operations of one kind, in
+// milliseconds.
+type LatencyFigures struct {
+	Count int64   `json:"count"`
+	P50   float64 `json:"p50_ms"`
+	P99   float64 `json:"p99_ms"`
+}
+
+// window is how far back the recent figures reach, in one-second buckets.
+const window = 10
+
+// figures counts since the last reset, and per second for the recent past.
+type figures struct {
+	began  time.Time
+	total  *bucket
+	recent [window]*bucket
+}
+
+// bucket counts what ended within one second, or since the reset.
+type bucket struct {
+	second                                            int64
+	asked, answered, refused, unknown, stale, splitUp int64
+	latency                                           map[cluster.RequestKind]*hdrhistogram.Histogram
+}
+
+func newBucket(second int64) *bucket {
+	return &bucket{second: second, latency: map[cluster.RequestKind]*hdrhistogram.Histogram{}}
+}
+
+func newFigures() *figures { return &figures{total: newBucket(0)} }
+
+// maxLatency is the longest latency that is told apart: ten minutes, in
+// microseconds (in slow motion an operation takes long).
+const maxLatency = int64(10 * time.Minute / time.Microsecond)
+
+func (f *figures) count(op *Op, now time.Time) {
+	if f.began.IsZero() {
+		f.began = now
+	}
+	second := now.Unix()
+	slot := &f.recent[second%window]
+	if *slot == nil || (*slot).second != second {
+		*slot = newBucket(second)
+	}
+	f.total.count(op)
+	(*slot).count(op)
+}
+
+func (b *bucket) count(op *Op) {
+	switch op.Outcome() {
+	case Accepted:
+		b.answered++
+		h := b.latency[op.Kind]
+		if h == nil {
+			h = hdrhistogram.New(1, maxLatency, 2)
+			b.latency[op.Kind] = h
+		}
+		_ = h.RecordValue(min(max(op.Return-op.Invoke, 1), maxLatency))
+	case Unknown:
+		b.unknown++
+	case Refused:
+		if op.Status != 409 && op.Status != 503 {
+			return // the client's own mistake says nothing about the cluster
+		}
+		b.refused++
+	}
+	b.asked++
+	if op.Word != nil {
+		switch op.Word.Word {
+		case WordStale, WordLost:
+			b.stale++
+		case WordConflicting:
+			b.splitUp++
+		}
+	}
+}
+
+func (b *bucket) merge(o *bucket) {
+	b.asked += o.asked
+	b.answered += o.answered
+	b.refused += o.refused
+	b.unknown += o.unknown
+	b.stale += o.stale
+	b.splitUp += o.splitUp
+	for kind, h := range o.latency {
+		if b.latency[kind] == nil {
+			b.latency[kind] = hdrhistogram.New(1, maxLatency, 2)
+		}
+		b.latency[kind].Merge(h)
+	}
+}
+
+func (b *bucket) figures(seconds float64) Figures {
+	f := Figures{
+		Seconds: seconds, Asked: b.asked, Answered: b.answered, Refused: b.refused, Unknown: b.unknown,
+		Stale: b.stale, Conflicting: b.splitUp, Latency: map[cluster.RequestKind]LatencyFigures{},
+	}
+	if b.asked > 0 {
+		share := float64(b.answered) / float64(b.asked)
+		f.Availability = &share
+	}
+	for kind, h := range b.latency {
+		f.Latency[kind] = LatencyFigures{
+			Count: h.TotalCount(),
+			P50:   float64(h.ValueAtQuantile(50)) / 1000,
+			P99:   float64(h.ValueAtQuantile(99)) / 1000,
+		}
+	}
+	return f
+}
+
+func (f *figures) sinceReset(now time.Time) Figures {
+	if f.began.IsZero() {
+		return f.total.figures(0)
+	}
+	return f.total.figures(now.Sub(f.began).Seconds())
+}
+
+func (f *figures) lately(now time.Time) Figures {
+	sum := newBucket(0)
+	for _, b := range f.recent {
+		if b != nil && now.Unix()-b.second < window {
+			sum.merge(b)
+		}
+	}
+	return sum.figures(window)
+}

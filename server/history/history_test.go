@@ -1,0 +1,433 @@
+package history
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"capplayground/cluster"
+)
+
+// tape writes histories in the fewest words: each call is an event.
+type tape struct {
+	h    *History
+	t    int64
+	next int
+}
+
+func newTape() *tape { return &tape{h: New(Config{}), t: 1_000_000} }
+
+func (p *tape) add(ev cluster.Event) {
+	p.t += 10
+	ev.T = p.t
+	p.h.Add(ev)
+}
+
+func (p *tape) invoke(node cluster.NodeID, kind cluster.RequestKind, val string) cluster.OpID {
+	p.next++
+	ev := cluster.Event{Kind: cluster.KindInvoke, Node: node, Op: cluster.OpID(fmt.Sprint(p.next)), OpKind: kind, Key: "city"}
+	if kind == cluster.OpWrite {
+		ev.SetVal(val)
+	}
+	p.add(ev)
+	return ev.Op
+}
+
+func (p *tape) ret(node cluster.NodeID, op cluster.OpID, status int, val string) {
+	ev := cluster.Event{Kind: cluster.KindReturn, Node: node, Op: op, Status: cluster.HTTPStatus(status)}
+	if val != "" {
+		ev.SetVal(val)
+	}
+	p.add(ev)
+}
+
+func (p *tape) write(node cluster.NodeID, val string, status int) cluster.OpID {
+	op := p.invoke(node, cluster.OpWrite, val)
+	p.ret(node, op, status, "")
+	return op
+}
+
+func (p *tape) read(node cluster.NodeID, val string) cluster.OpID {
+	op := p.invoke(node, cluster.OpRead, "")
+	if val == "" {
+		p.ret(node, op, 404, "")
+	} else {
+		p.ret(node, op, 200, val)
+	}
+	return op
+}
+
+func (p *tape) holds(node cluster.NodeID, val string) {
+	ev := cluster.Event{Kind: cluster.KindKey, Node: node, Key: "city"}
+	ev.SetVal(val)
+	p.add(ev)
+}
+
+func (p *tape) verdict(t *testing.T) KeyVerdict {
+	t.Helper()
+	r := p.h.Report()
+	for _, k := range r.Keys {
+		if k.Key == "city" {
+			return k
+		}
+	}
+	t.Fatalf("no verdict on city in %+v", r)
+	return KeyVerdict{}
+}
+
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		play    func(*tape) (since cluster.OpID)
+		verdict string
+	}{
+		{"nothing read before the first write", func(p *tape) cluster.OpID {
+			p.read(1, "")
+			p.write(2, "Lisboa", 201)
+			p.read(3, "Lisboa")
+			return ""
+		}, Linearizable},
+		{"an old value after a new one was acknowledged", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			p.write(2, "Porto", 201)
+			return p.read(3, "Lisboa")
+		}, NotLinearizable},
+		{"no value after a write was acknowledged", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			return p.read(3, "")
+		}, NotLinearizable},
+		{"either value while the write is under way", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			w := p.invoke(2, cluster.OpWrite, "Porto")
+			p.read(3, "Lisboa")
+			p.read(3, "Porto")
+			p.ret(2, w, 201, "")
+			p.read(4, "Porto")
+			return ""
+		}, Linearizable},
+		{"new, then old, while the write is under way", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			p.invoke(2, cluster.OpWrite, "Porto")
+			p.read(3, "Porto")
+			return p.read(4, "Lisboa")
+		}, NotLinearizable},
+		{"an unknown write that shows up late", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			p.write(2, "Porto", 504)
+			p.read(3, "Lisboa")
+			p.read(3, "Lisboa")
+			p.read(3, "Porto")
+			return ""
+		}, Linearizable},
+		{"an unknown write that shows up and goes away again", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			p.write(2, "Porto", 504)
+			p.read(3, "Porto")
+			return p.read(3, "Lisboa")
+		}, NotLinearizable},
+		{"an unknown write of a value that was written before", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			p.read(1, "Lisboa")
+			p.write(2, "Lisboa", 504)
+			p.read(3, "Lisboa")
+			p.write(1, "Faro", 201)
+			p.read(3, "Faro")
+			p.read(3, "Lisboa")
+			return ""
+		}, Linearizable},
+		{"a refused write that shows up", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			p.write(2, "Porto", 503)
+			return p.read(3, "Porto")
+		}, NotLinearizable},
+		{"a write whose node was killed may have happened", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			p.invoke(2, cluster.OpWrite, "Porto")
+			p.add(cluster.Event{Kind: cluster.KindStatus, Node: 2, Status: cluster.StatusKilled})
+			p.read(3, "Lisboa")
+			p.read(3, "Porto")
+			return ""
+		}, Linearizable},
+		{"a value planted by hand", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			op := p.invoke(2, cluster.OpPlant, "")
+			p.ret(2, op, 200, "")
+			p.read(2, "Atlantis")
+			return ""
+		}, CannotTell},
+		{"events that were lost", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			p.add(cluster.Event{Kind: cluster.KindGap, Node: 2, N: 3})
+			p.read(2, "Atlantis")
+			return ""
+		}, CannotTell},
+		{"a clock that jumped back", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			p.t -= 3_600_000_000
+			p.read(1, "Atlantis")
+			return ""
+		}, CannotTell},
+		{"red stays red, whatever comes after", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			op := p.read(1, "Atlantis")
+			p.add(cluster.Event{Kind: cluster.KindGap, Node: 2, N: 3})
+			p.read(1, "Lisboa")
+			return op
+		}, NotLinearizable},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := newTape()
+			since := test.play(p)
+			if got := p.verdict(t); got.Verdict != test.verdict || got.Since != since {
+				t.Errorf("verdict %q since %q, want %q since %q (%s)", got.Verdict, got.Since, test.verdict, since, got.Why)
+			}
+		})
+	}
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	for node := cluster.NodeID(1); node <= 2; node++ {
+		p.add(cluster.Event{Kind: cluster.KindStatus, Node: node, Status: cluster.StatusUp})
+	}
+	word := func(op cluster.OpID) Word {
+		t.Helper()
+		for _, o := range p.h.List(0).Ops {
+			if o.ID == op && o.Word != nil {
+				return *o.Word
+			}
+		}
+		t.Fatalf("no word for operation %s", op)
+		return Word{}
+	}
+	p.write(1, "Lisboa", 201)
+	p.holds(1, "Lisboa")
+	if got := word(p.read(1, "Lisboa")); got.Word != WordLatest {
+		t.Errorf("reading the last write: %+v", got)
+	}
+	p.write(1, "Porto", 201)
+	newest := p.write(1, "Faro", 201)
+	p.holds(1, "Faro")
+	p.holds(2, "Lisboa")
+	if got, want := word(p.read(2, "Lisboa")), (Word{WordStale, 2, newest}); got != want {
+		t.Errorf("reading two writes back: %+v, want %+v", got, want)
+	}
+	p.holds(1, "Lisboa")
+	if got, want := word(p.read(2, "Lisboa")), (Word{WordLost, 2, newest}); got != want {
+		t.Errorf("nobody holds the newest: %+v, want %+v", got, want)
+	}
+	op := p.invoke(1, cluster.OpRead, "")
+	ev := cluster.Event{Kind: cluster.KindReturn, Node: 1, Op: op, Status: "200", Siblings: []cluster.Sibling{{Val: "Porto"}}}
+	ev.SetVal("Faro")
+	p.add(ev)
+	if got := word(op); got.Word != WordConflicting {
+		t.Errorf("an answer with siblings: %+v", got)
+	}
+}
+
+// TestIncrementalAgreesWithWhole judges random histories both ways: piece by
+// piece as they come, and at once by Porcupine alone.
+func TestIncrementalAgreesWithWhole(t *testing.T) {
+	t.Parallel()
+	good, bad := 0, 0
+	for seed := range uint64(4000) {
+		unique := seed%4 != 0
+		ops := randomHistory(rand.New(rand.NewPCG(seed, 1)), unique)
+		whole := porcupine.CheckOperations(register([]string{""}), operations(relevant(ops)))
+		p := New(Config{})
+		replay(p, ops)
+		got := p.Report().Keys[0]
+		if !unique {
+			// Where values repeat, it may miss that an unknown write was used
+			// up; what it calls red must be red all the same.
+			if whole && got.Verdict != Linearizable {
+				t.Fatalf("seed %d: judged %q, Porcupine on the whole says it is linearizable", seed, got.Verdict)
+			}
+			continue
+		}
+		if (got.Verdict == Linearizable) != whole {
+			t.Fatalf("seed %d: judged %q, Porcupine on the whole says %v", seed, got.Verdict, whole)
+		}
+		if whole {
+			good++
+			continue
+		}
+		bad++
+		if first := firstBad(ops); got.Since != first {
+			t.Fatalf("seed %d: not linearizable since %s, Porcupine on every prefix says %s", seed, got.Since, first)
+		}
+	}
+	if good < 500 || bad < 500 {
+		t.Errorf("%d good and %d bad histories: too one-sided to show anything", good, bad)
+	}
+}
+
+// randomHistory lets a few clients work on a true register that misbehaves
+// now and then.
+func randomHistory(rnd *rand.Rand, unique bool) []*Op {
+	var ops []*Op
+	values := []string{""}
+	now := int64(1_000_000)
+	free := make([]int64, 1+rnd.IntN(4))
+	for i := range 4 + rnd.IntN(14) {
+		client := rnd.IntN(len(free))
+		now = max(now+rnd.Int64N(20), free[client])
+		op := &Op{ID: cluster.OpID(fmt.Sprint(i)), Node: cluster.NodeID(client + 1), Key: "k", Invoke: now, Return: now + 1 + rnd.Int64N(60)}
+		if rnd.IntN(2) == 0 {
+			op.Kind, op.Status = cluster.OpWrite, []int{201, 201, 201, 504, 503}[rnd.IntN(5)]
+			op.Hash = "v" + fmt.Sprint(i)
+			if !unique {
+				op.Hash = "v" + fmt.Sprint(rnd.IntN(5))
+			}
+			if op.Status != 503 {
+				values = append(values, op.Hash)
+			}
+		} else {
+			op.Kind, op.Status = cluster.OpRead, 200
+			back := 1
+			if rnd.IntN(4) == 0 {
+				back += rnd.IntN(min(3, len(values)))
+			}
+			op.Hash = values[max(0, len(values)-back)]
+			if op.Hash == "" {
+				op.Status = 404
+			}
+		}
+		free[client] = op.Return + 1
+		ops = append(ops, op)
+	}
+	return ops
+}
+
+func relevant(ops []*Op) []*Op {
+	return slices.DeleteFunc(slices.Clone(ops), func(op *Op) bool {
+		return op.Outcome() == Refused
+	})
+}
+
+func replay(h *History, ops []*Op) {
+	var events []cluster.Event
+	for _, op := range ops {
+		events = append(events,
+			cluster.Event{Kind: cluster.KindInvoke, T: op.Invoke, Node: op.Node, Op: op.ID, OpKind: op.Kind, Key: op.Key, Hash: op.Hash},
+			cluster.Event{Kind: cluster.KindReturn, T: op.Return, Node: op.Node, Op: op.ID, Status: cluster.HTTPStatus(op.Status), Hash: op.Hash})
+	}
+	slices.SortStableFunc(events, func(a, b cluster.Event) int {
+		return cmp.Or(cmp.Compare(a.T, b.T), cmp.Compare(a.Kind, b.Kind)) // "invoke" before "return"
+	})
+	for _, ev := range events {
+		h.Add(ev)
+	}
+}
+
+// firstBad asks Porcupine about every prefix, by order of answers.
+func firstBad(ops []*Op) cluster.OpID {
+	byReturn := relevant(ops)
+	slices.SortStableFunc(byReturn, func(a, b *Op) int { return cmp.Compare(a.Return, b.Return) })
+	for _, last := range byReturn {
+		if ended(last) == forever {
+			continue
+		}
+		if !porcupine.CheckOperations(register([]string{""}), operations(until(relevant(ops), last.Return))) {
+			return last.ID
+		}
+	}
+	return ""
+}
+
+func TestFiguresCountWhatClientsGot(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1000, 0)
+	h := New(Config{Now: func() time.Time { return now }})
+	p := &tape{h: h, t: 1_000_000}
+	p.write(1, "a", 201)
+	p.write(1, "b", 503)
+	p.write(1, "c", 504)
+	p.write(1, "d", 400)
+	p.read(1, "a")
+	r := h.Report()
+	if r.Total.Asked != 4 || r.Total.Answered != 2 || r.Total.Refused != 1 || r.Total.Unknown != 1 || *r.Total.Availability != 0.5 {
+		t.Errorf("figures %+v", r.Total)
+	}
+	if l := r.Total.Latency[cluster.OpWrite]; l.Count != 1 || l.P50 != 0.01 {
+		t.Errorf("write latency %+v, want one of 0.01 ms", l)
+	}
+	now = now.Add(window * time.Second)
+	if r := h.Report(); r.Recent.Asked != 0 || r.Recent.Availability != nil || r.Total.Asked != 4 {
+		t.Errorf("after the window: recent %+v, total asked %d", r.Recent, r.Total.Asked)
+	}
+}
+
+func TestPorcupinesPage(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	if err := p.h.Visualize("city", nil, &bytes.Buffer{}); err == nil {
+		t.Error("a page for a key that nobody named")
+	}
+	p.write(1, "Lisboa", 201)
+	p.write(1, "Porto", 504)
+	p.read(2, "Lisboa")
+	var page bytes.Buffer
+	notes := []porcupine.Annotation{{Tag: "faults", Start: 2_000_000, Description: "node 4 frozen"}}
+	if err := p.h.Visualize("city", notes, &page); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"write Lisboa", "read: Lisboa", "node 4 frozen"} {
+		if !strings.Contains(page.String(), want) {
+			t.Errorf("the page does not show %q", want)
+		}
+	}
+}
+
+// TestMemoryIsBounded takes in 100,000 operations and looks at what they cost.
+func TestMemoryIsBounded(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	h := New(Config{MaxOps: 100_000})
+	p := &tape{h: h, t: 1_000_000}
+	for i := range 50_000 {
+		val := fmt.Sprintf("%0100d", i)
+		p.write(1, val, 201)
+		p.read(2, val)
+	}
+	if got := h.Report().Verdict; got != Linearizable {
+		t.Errorf("verdict %q", got)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	grown := (int64(after.HeapAlloc) - int64(before.HeapAlloc)) >> 20
+	t.Logf("100,000 operations hold %d MB", grown)
+	if grown > 200 {
+		t.Errorf("100,000 operations hold %d MB, want at most 200", grown)
+	}
+	runtime.KeepAlive(h)
+}
+
+// BenchmarkJudge is the cost of one operation, judged as it comes, among ten
+// keys and overlapping clients.
+func BenchmarkJudge(b *testing.B) {
+	h := New(Config{})
+	t := int64(1_000_000)
+	for i := range b.N {
+		t += 100
+		key := fmt.Sprint("k", i%10)
+		id := cluster.OpID(fmt.Sprint(i))
+		h.Add(cluster.Event{Kind: cluster.KindInvoke, T: t, Node: 1, Op: id, OpKind: cluster.OpWrite, Key: key, Hash: string(id)})
+		h.Add(cluster.Event{Kind: cluster.KindReturn, T: t + 50, Node: 1, Op: id, Status: "201"})
+		if i%100 == 99 {
+			h.Report()
+		}
+	}
+}

@@ -1,0 +1,307 @@
+package history
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"capplayground/cluster"
+)
+
+// The verdicts on a key.
+const (
+	Linearizable    = "linearizable so far"
+	NotLinearizable = "not linearizable"
+	TooMany         = "too many to tell yet"
+	CannotTell      = "cannot tell"
+)
+
+// Bounds of one piece of a key's history: beyond them Porcupine is not asked,
+// or not waited for, and the verdict is TooMany.
+const (
+	maxPiece = 4000
+	patience = 250 * time.Millisecond
+)
+
+// keyHistory is one key's operations since its last cut, and what is known of
+// the time before it.
+type keyHistory struct {
+	// values are those that the register may have had at the last cut, by
+	// hash; "" is no value. Never empty while the verdict is green.
+	values []string
+	// piece holds the operations since the cut that have to be ordered, by
+	// invoke.
+	piece []*Op
+	// underWay counts the operations that were invoked and have not ended.
+	underWay map[cluster.OpID]*Op
+	// open holds the writes that may still take effect and that nobody read.
+	open []*Op
+
+	verdict string
+	since   cluster.OpID // the operation at which linearizability ended
+	why     string       // why it cannot be told
+	dirty   bool         // the piece changed since it was judged
+}
+
+func newKeyHistory() *keyHistory {
+	return &keyHistory{values: []string{""}, underWay: map[cluster.OpID]*Op{}, verdict: Linearizable}
+}
+
+// cannotTell ends judgement on the key until its history begins anew.
+func (k *keyHistory) cannotTell(why string) {
+	if k.verdict == NotLinearizable || k.verdict == CannotTell {
+		return
+	}
+	k.verdict, k.why, k.piece, k.open = CannotTell, why, nil, nil
+}
+
+func (k *keyHistory) judging() bool { return k.verdict == Linearizable || k.verdict == TooMany }
+
+func (k *keyHistory) invoke(op *Op) {
+	k.underWay[op.ID] = op
+}
+
+// end takes in an operation that was answered, or whose node died.
+func (k *keyHistory) end(op *Op) {
+	delete(k.underWay, op.ID)
+	if !k.judging() {
+		return
+	}
+	switch {
+	case op.Outcome() == Accepted:
+		k.piece = append(k.piece, op)
+		k.dirty = true
+	case op.write() && op.Outcome() != Refused:
+		k.open = append(k.open, op)
+		k.dirty = true
+	}
+	if len(k.underWay) == 0 {
+		k.cut()
+	} else if len(k.piece) > maxPiece {
+		k.verdict = TooMany
+	}
+}
+
+// judge brings the verdict up to date with operations still under way.
+func (k *keyHistory) judge() {
+	if !k.judging() || !k.dirty {
+		return
+	}
+	k.dirty = false
+	ops := k.ordered()
+	if len(ops) > maxPiece {
+		k.verdict = TooMany
+		return
+	}
+	switch possible(k.values, ops, nil) {
+	case porcupine.Ok:
+		k.verdict = Linearizable
+	case porcupine.Unknown:
+		k.verdict = TooMany
+	case porcupine.Illegal:
+		k.condemn(ops)
+	}
+}
+
+// cut judges the piece for the last time and keeps of it only the values that
+// the register may have now.
+func (k *keyHistory) cut() {
+	ops := k.ordered()
+	if len(ops) == 0 {
+		return
+	}
+	if len(ops) == 1 && ops[0].write() { // the common case needs no search
+		k.values, k.piece, k.verdict = []string{ops[0].Hash}, nil, Linearizable
+		return
+	}
+	if len(ops) > maxPiece {
+		k.verdict = TooMany
+		return
+	}
+	var after []string
+	for _, last := range candidates(k.values, ops) {
+		switch possible(k.values, ops, &last) {
+		case porcupine.Ok:
+			after = append(after, last)
+		case porcupine.Unknown:
+			k.verdict = TooMany
+			return
+		}
+	}
+	if len(after) == 0 {
+		k.condemn(ops)
+		return
+	}
+	k.open = slices.DeleteFunc(k.open, func(w *Op) bool { return slices.Contains(ops, w) && k.alone(w, ops) })
+	k.values, k.piece, k.verdict, k.dirty = after, nil, Linearizable, false
+}
+
+// alone says whether w was the only source of its value: having been read, it
+// has then taken effect and is no longer open.
+func (k *keyHistory) alone(w *Op, ops []*Op) bool {
+	return !slices.Contains(k.values, w.Hash) && !slices.ContainsFunc(ops, func(op *Op) bool {
+		return op != w && op.write() && op.Hash == w.Hash
+	})
+}
+
+// ordered returns what has to be ordered now: the piece, with every open or
+// unanswered write whose value a read of the piece returned.
+func (k *keyHistory) ordered() []*Op {
+	ops := slices.Clone(k.piece)
+	read := map[string]bool{}
+	for _, op := range k.piece {
+		if !op.write() {
+			read[op.Hash] = true
+		}
+	}
+	for _, op := range k.open {
+		if read[op.Hash] {
+			ops = append(ops, op)
+		}
+	}
+	for _, op := range k.underWay {
+		if op.write() && read[op.Hash] {
+			ops = append(ops, op)
+		}
+	}
+	slices.SortFunc(ops, func(a, b *Op) int {
+		return cmp.Or(cmp.Compare(a.Invoke, b.Invoke), cmp.Compare(a.ID, b.ID))
+	})
+	return ops
+}
+
+// condemn finds the first answer, in the order of answers, with which the
+// piece stopped being linearizable.
+func (k *keyHistory) condemn(ops []*Op) {
+	var answered []*Op
+	for _, op := range ops {
+		if ended(op) < forever {
+			answered = append(answered, op)
+		}
+	}
+	slices.SortFunc(answered, func(a, b *Op) int { return cmp.Compare(a.Return, b.Return) })
+	first := sort.Search(len(answered)-1, func(i int) bool {
+		return possible(k.values, until(ops, answered[i].Return), nil) == porcupine.Illegal
+	})
+	k.verdict, k.since = NotLinearizable, answered[first].ID
+	k.piece, k.open = nil, nil
+}
+
+// until returns ops as they looked at that time: later answers not given yet,
+// the writes among them still open.
+func until(ops []*Op, at int64) []*Op {
+	var out []*Op
+	for _, op := range ops {
+		switch {
+		case ended(op) <= at:
+			out = append(out, op)
+		case op.write() && op.Invoke <= at:
+			still := *op
+			still.Return, still.Status = 0, 0
+			out = append(out, &still)
+		}
+	}
+	return out
+}
+
+// forever is the return of what has not returned.
+const forever = int64(1) << 62
+
+func ended(op *Op) int64 {
+	if op.Outcome() == Accepted {
+		return op.Return
+	}
+	return forever
+}
+
+// candidates are the values that a register may have after ops.
+func candidates(before []string, ops []*Op) []string {
+	out := slices.Clone(before)
+	for _, op := range ops {
+		if op.write() && !slices.Contains(out, op.Hash) {
+			out = append(out, op.Hash)
+		}
+	}
+	return out
+}
+
+// possible asks Porcupine whether ops can be ordered from one of the values
+// before, so that the register ends as *last where last is given.
+func possible(before []string, ops []*Op, last *string) porcupine.CheckResult {
+	history := operations(ops)
+	if last != nil {
+		// One more read, after every answer. An open write may come after it:
+		// then it has not taken effect yet.
+		end := int64(0)
+		for _, op := range ops {
+			end = max(end, op.Invoke, op.Return)
+		}
+		history = append(history, porcupine.Operation{Input: step{}, Output: *last, Call: 2*end + 2, Return: 2*end + 3})
+	}
+	return porcupine.CheckOperationsTimeout(register(before), history, patience)
+}
+
+// step is the input of one operation on the register: a write of hash, or a
+// read.
+type step struct {
+	write bool
+	hash  string
+	op    *Op
+}
+
+// operations turns ops into Porcupine's form. Two ends in the same microsecond
+// count as overlapping: times double, and a return is odd.
+func operations(ops []*Op) []porcupine.Operation {
+	out := make([]porcupine.Operation, len(ops))
+	for i, op := range ops {
+		end := ended(op)
+		if end < forever {
+			end = 2*end + 1
+		}
+		out[i] = porcupine.Operation{
+			ClientId: int(op.Node), Input: step{write: op.write(), hash: op.Hash, op: op}, Output: op.Hash,
+			Call: 2 * op.Invoke, Return: end,
+		}
+	}
+	return out
+}
+
+// unset is the state of a register that has one of several values, nobody
+// having looked yet.
+type unset struct{}
+
+// register is the model: a value, by hash, that starts as one of before.
+func register(before []string) porcupine.Model {
+	var first any = unset{}
+	if len(before) == 1 {
+		first = before[0]
+	}
+	return porcupine.Model{
+		Init: func() any { return first },
+		Step: func(state, input, output any) (bool, any) {
+			in := input.(step)
+			if in.write {
+				return true, in.hash
+			}
+			if state == (unset{}) {
+				return slices.Contains(before, output.(string)), output
+			}
+			return state == output, state
+		},
+		DescribeOperation: func(input, output any) string {
+			in := input.(step)
+			switch {
+			case in.op == nil:
+				return "end"
+			case in.write:
+				return "write " + in.op.Val
+			case in.op.Status == 404:
+				return "read: no value"
+			}
+			return "read: " + in.op.Val
+		},
+	}
+}

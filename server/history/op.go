@@ -1,0 +1,70 @@
+package history
+
+import "capplayground/cluster"
+
+// Op is one client operation, as its client saw it.
+type Op struct {
+	ID     cluster.OpID        `json:"op"`
+	Node   cluster.NodeID      `json:"node"`
+	Client string              `json:"client,omitempty"`
+	Kind   cluster.RequestKind `json:"op_kind"`
+	Key    string              `json:"key"`
+	Val    string              `json:"val,omitempty"` // written or read; cut for the page
+	Hash   string              `json:"val_hash,omitempty"`
+	Invoke int64               `json:"invoke"`                // microseconds since the epoch
+	Return int64               `json:"return,omitempty"`      // 0 while open
+	Status int                 `json:"status,omitempty"`      // the HTTP status; 0 while open
+	Split  bool                `json:"conflicting,omitempty"` // the read was told of siblings
+	Word   *Word               `json:"word,omitempty"`
+}
+
+// Outcome is what is known of an operation's effect.
+type Outcome string
+
+// The outcomes.
+const (
+	Open     Outcome = "open"     // not answered yet, or its node died first
+	Accepted Outcome = "accepted" // 2xx, or 404 for a read
+	Refused  Outcome = "refused"  // it has not happened and never will
+	Unknown  Outcome = "unknown"  // 504
+)
+
+// Outcome returns what is known of the operation.
+func (o *Op) Outcome() Outcome {
+	switch {
+	case o.Status == 0:
+		return Open
+	case o.Status == 504:
+		return Unknown
+	case o.Status >= 200 && o.Status < 300, o.Status == 404 && o.Kind == cluster.OpRead:
+		return Accepted
+	}
+	return Refused
+}
+
+func (o *Op) write() bool { return o.Kind == cluster.OpWrite }
+
+// byHand says whether the operation sets a key past the protocol.
+func (o *Op) byHand() bool {
+	switch o.Kind {
+	case cluster.OpPropose, cluster.OpCommit, cluster.OpRollback, cluster.OpPlant:
+		return true
+	}
+	return false
+}
+
+// Word says of one read how good its answer was, in a word, with the writes
+// that it missed.
+type Word struct {
+	Word   string       `json:"word"`
+	Missed int          `json:"missed,omitempty"` // how many writes were acknowledged after the one it returned and before it began
+	Newest cluster.OpID `json:"newest,omitempty"` // the last of those
+}
+
+// The words for a read.
+const (
+	WordLatest      = "latest"
+	WordStale       = "stale"
+	WordConflicting = "conflicting"
+	WordLost        = "lost write" // stale, and no node holds the write that it missed
+)
