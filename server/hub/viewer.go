@@ -60,51 +60,59 @@ func (v *Viewer) Next(ctx context.Context) ([]byte, error) {
 		return v.begin()
 	}
 	for {
-		batches, counted, grown, err := v.look()
-		switch {
-		case err != nil:
-			return nil, err
-		case grown != nil:
+		switch s := v.look(); {
+		case s.closed:
+			return nil, ErrClosed
+		case s.grown != nil:
 			select {
-			case <-grown:
+			case <-s.grown:
 			case <-ctx.Done():
 				return nil, ctx.Err()
 			}
-		case counted == nil:
+		case s.behind:
 			return v.hello(), nil
-		case v.owed > 0 || counted.tip-v.next >= uint64(v.hub.cfg.Lag):
-			return v.summary(batches, counted)
+		case s.counted != nil:
+			return v.summary(s)
 		default:
-			return v.frame(batches), nil
+			return v.frame(s.batches), nil
 		}
 	}
 }
 
-// standing is what was counted up to the tip of the log.
-type standing struct {
-	totals
-	tip uint64
+// sight is what a viewer finds when it looks into the log: nothing yet, and a
+// channel to wait on; or that the log has gone on without it; or batches to
+// read, and where it needs a summary what was counted up to the tip.
+type sight struct {
+	closed  bool
+	grown   <-chan struct{}
+	behind  bool
+	batches []*batch
+	counted *totals
+	tip     uint64
 }
 
-// look says what there is for the viewer: batches to read, with what was
-// counted up to their end; or nothing yet, and a channel to wait on; or neither
-// where the log has gone on without it.
-func (v *Viewer) look() (batches []*batch, counted *standing, grown <-chan struct{}, err error) {
+func (v *Viewer) look() (s sight) {
 	h := v.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	tip := h.log.tip
+	s.tip = h.log.tip
 	switch {
 	case h.closed:
-		return nil, nil, nil, ErrClosed
-	case v.next > tip+1, v.next == tip+1 && v.owed == 0:
-		return nil, nil, h.grown, nil
+		s.closed = true
+	case v.next > s.tip+1, v.next == s.tip+1 && v.owed == 0:
+		s.grown = h.grown
 	case !h.log.has(v.next):
-		return nil, nil, nil, nil
-	case v.next <= tip:
-		batches = append(batches, h.log.from(v.next)...)
+		s.behind = true
+	default:
+		if v.next <= s.tip {
+			s.batches = append(s.batches, h.log.from(v.next)...)
+		}
+		if v.owed > 0 || s.tip-v.next >= uint64(h.cfg.Lag) {
+			counted := h.log.counted
+			s.counted = &counted
+		}
 	}
-	return batches, &standing{h.log.counted, tip}, nil, nil
+	return s
 }
 
 // begin is the first frame: the hello, or what followed the last event that
@@ -143,17 +151,17 @@ func (v *Viewer) hello() []byte {
 }
 
 // summary is everything up to the end of batches, with the messages merged.
-func (v *Viewer) summary(batches []*batch, counted *standing) ([]byte, error) {
+func (v *Viewer) summary(s sight) ([]byte, error) {
 	var touched [lanes]bool
 	from, at := v.next, time.Now().UnixMicro()
 	if v.owed > 0 {
 		from = v.owed
 		for l := range touched {
-			touched[l] = counted.lane[l] != count{}
+			touched[l] = s.counted.lane[l] != count{}
 		}
 	}
 	frame := []byte("[]")
-	for _, b := range batches {
+	for _, b := range s.batches {
 		for _, e := range b.entries {
 			if e.seq < v.next {
 				continue
@@ -172,12 +180,12 @@ func (v *Viewer) summary(batches []*batch, counted *standing) ([]byte, error) {
 	if len(frame) > maxSummary {
 		return v.hello(), nil
 	}
-	v.owed, v.next = 0, counted.tip+1
+	v.owed, v.next = 0, s.tip+1
 	for l, yes := range touched {
 		if !yes {
 			continue
 		}
-		j, err := json.Marshal(counted.flow(lane(l), from, counted.tip, at))
+		j, err := json.Marshal(s.counted.flow(lane(l), from, s.tip, at))
 		if err != nil {
 			return nil, err
 		}

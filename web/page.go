@@ -1,0 +1,24 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+
+	"capplayground/templates"
+)
+
+// stage answers with the page. base is where its static files are.
+func stage(base string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		view := templates.StageView{Base: base, Follow: r.URL.Query().Has("follow")}
+		var page bytes.Buffer
+		if err := templates.Stage(view).Render(r.Context(), &page); err != nil {
+			http.Error(w, "the page cannot be made", http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Length", strconv.Itoa(page.Len()))
+		_, _ = w.Write(page.Bytes()) // who went away misses nothing
+	}
+}

@@ -1,0 +1,95 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"capplayground/cluster/guard"
+)
+
+// types are the kinds of files that there are. A list of our own, because the
+// machine's may differ, and a module of the wrong type is not run.
+var types = map[string]string{
+	".css":   "text/css; charset=utf-8",
+	".html":  "text/html; charset=utf-8",
+	".js":    "text/javascript; charset=utf-8",
+	".json":  "application/json",
+	".md":    "text/plain; charset=utf-8",
+	".png":   "image/png",
+	".svg":   "image/svg+xml",
+	".txt":   "text/plain; charset=utf-8",
+	".woff2": "font/woff2",
+}
+
+// files are the static files, in memory. Each is to be had at
+// /static/<hash of all files>/name, for ever the same, and at /static/name,
+// to be asked for again. The hash stands before the name, so that modules and
+// stylesheets name each other relatively and stay within it.
+type files struct {
+	base   string // "/static/<hash>"
+	hash   string
+	byName map[string]file
+}
+
+type file struct {
+	data []byte
+	mime string
+	etag string
+}
+
+// load reads all files of fsys. A file of a type that we do not serve is an
+// error, so that it is noticed when it is added.
+func load(fsys fs.FS) (*files, error) {
+	f := &files{byName: map[string]file{}}
+	all := sha256.New()
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		mime, known := types[path.Ext(name)]
+		if !known {
+			return fmt.Errorf("web: static file %s: no type for %q", name, path.Ext(name))
+		}
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return fmt.Errorf("web: static file: %w", err)
+		}
+		sum := sha256.Sum256(data)
+		f.byName[name] = file{data: data, mime: mime, etag: `"` + hex.EncodeToString(sum[:8]) + `"`}
+		_, err = fmt.Fprintf(all, "%q %x\n", name, sum)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.hash = hex.EncodeToString(all.Sum(nil)[:8])
+	f.base = "/static/" + f.hash
+	return f, nil
+}
+
+// serve answers for one file; there are no listings.
+func (f *files) serve(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(r.URL.Path, "/static/")
+	cache := "no-cache"
+	if rest, hashed := strings.CutPrefix(name, f.hash+"/"); hashed {
+		name, cache = rest, "public, max-age=31536000, immutable"
+	}
+	file, found := f.byName[name]
+	if !found {
+		guard.WriteError(w, http.StatusNotFound, "no such file")
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", file.mime)
+	h.Set("Cache-Control", cache)
+	h.Set("ETag", file.etag)
+	http.ServeContent(w, r, "", time.Time{}, io.NewSectionReader(bytes.NewReader(file.data), 0, int64(len(file.data))))
+}

@@ -1,0 +1,205 @@
+package web
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"nhooyr.io/websocket"
+
+	"capplayground/cluster/guard"
+	"capplayground/server/hub"
+)
+
+const (
+	// writeTimeout is how long a viewer may take to accept one frame.
+	writeTimeout = 5 * time.Second
+	// sendBuffer is what the kernel keeps for a viewer. More would hide from
+	// the hub that somebody lags, and show the room the past.
+	sendBuffer = 256 << 10
+	// maxBoot is the longest name of a playground process.
+	maxBoot = 64
+)
+
+// streams are the connections on /ws. They are out of http.Server's hands, so
+// we end them ourselves.
+type streams struct {
+	hub   *hub.Hub
+	relay *relay
+
+	mu     sync.Mutex
+	open   map[net.Conn]struct{}
+	ended  bool
+	stop   chan struct{} // closed when shutdown begins
+	active sync.WaitGroup
+}
+
+func newStreams(h *hub.Hub) *streams {
+	return &streams{hub: h, relay: newRelay(), open: map[net.Conn]struct{}{}, stop: make(chan struct{})}
+}
+
+// serve is GET /ws: events to the viewer, frame by frame, until one of us
+// goes. Whoever saw events before says up to which, and of which playground
+// process: ?since=41&boot=…; who wants to follow another window says ?follow.
+func (s *streams) serve(w http.ResponseWriter, r *http.Request) {
+	since, boot, follow, err := resume(r.URL.Query())
+	if err != nil {
+		guard.WriteError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	viewer, err := s.hub.Join(since, boot)
+	if err != nil {
+		w.Header().Set("Retry-After", "1")
+		guard.WriteError(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	defer viewer.Leave()
+
+	raw := &narrow{ResponseWriter: w}
+	conn, err := websocket.Accept(raw, r, &websocket.AcceptOptions{CompressionMode: websocket.CompressionDisabled})
+	if err != nil {
+		return // Accept has answered
+	}
+	if s.enter(raw.conn) {
+		s.pump(viewer, conn, follow)
+		s.exit(raw.conn)
+	}
+	_ = conn.CloseNow()
+}
+
+// pump carries events to the viewer until one of us goes. The request's own
+// context says nothing about a connection that was taken over, and a read or
+// write whose context ends costs the connection: so ctx only ends our waiting.
+func (s *streams) pump(viewer *hub.Viewer, conn *websocket.Conn, follow bool) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var others sync.WaitGroup
+	defer others.Wait()
+	defer func() { _ = conn.CloseNow() }()
+	defer cancel()
+	others.Go(func() {
+		defer cancel()
+		s.relay.listen(ctx, conn)
+	})
+	if follow {
+		others.Go(func() {
+			defer cancel()
+			s.relay.follow(ctx, conn)
+		})
+	}
+	others.Go(func() {
+		select {
+		case <-s.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	for {
+		frame, err := viewer.Next(ctx)
+		if err == nil {
+			err = write(conn, frame)
+		}
+		if err != nil {
+			s.bye(conn, err)
+			return
+		}
+	}
+}
+
+// bye tells a viewer that is still there that the playground ends.
+func (s *streams) bye(conn *websocket.Conn, err error) {
+	select {
+	case <-s.stop:
+		err = hub.ErrClosed
+	default:
+	}
+	if errors.Is(err, hub.ErrClosed) {
+		_ = conn.Close(websocket.StatusGoingAway, hub.ErrClosed.Error())
+	}
+}
+
+// write sends one frame. A viewer that does not take it in time is cut off:
+// the library closes the connection when the context of a write ends.
+func write(conn *websocket.Conn, frame []byte) error {
+	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
+	defer cancel()
+	return conn.Write(ctx, websocket.MessageText, frame)
+}
+
+func (s *streams) enter(conn net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return false
+	}
+	s.open[conn] = struct{}{}
+	s.active.Add(1)
+	return true
+}
+
+func (s *streams) exit(conn net.Conn) {
+	s.mu.Lock()
+	delete(s.open, conn)
+	s.mu.Unlock()
+	s.active.Done()
+}
+
+func (s *streams) shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	if !s.ended {
+		s.ended = true
+		close(s.stop)
+	}
+	s.mu.Unlock()
+
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		s.active.Wait()
+	}()
+	select {
+	case <-gone:
+		return nil
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	for conn := range s.open {
+		_ = conn.Close() // whoever reads or writes on it fails at once
+	}
+	s.mu.Unlock()
+	<-gone
+	return ctx.Err()
+}
+
+// resume reads what a viewer says of its past.
+func resume(q url.Values) (since uint64, boot string, follow bool, err error) {
+	boot, follow = q.Get("boot"), q.Has("follow")
+	if text := q.Get("since"); text != "" {
+		since, err = strconv.ParseUint(text, 10, 64)
+	}
+	if err != nil || len(boot) > maxBoot {
+		return 0, "", false, errors.New("since must be a number, boot a name")
+	}
+	return since, boot, follow, nil
+}
+
+// narrow gives a connection that is taken over a small send buffer, and keeps
+// it for us to close.
+type narrow struct {
+	http.ResponseWriter
+	conn net.Conn
+}
+
+func (n *narrow) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(n.ResponseWriter).Hijack()
+	if tcp, ok := conn.(interface{ SetWriteBuffer(int) error }); ok && err == nil {
+		err = tcp.SetWriteBuffer(sendBuffer)
+	}
+	n.conn = conn
+	return conn, rw, err
+}

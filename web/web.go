@@ -1,0 +1,112 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"capplayground/cluster/guard"
+	"capplayground/server/hub"
+	"capplayground/static"
+)
+
+// maxBusy is how many requests may be under way at once under /api/: a write
+// in slow motion takes minutes, and still somebody must be able to heal.
+const maxBusy = 512
+
+// Config is what the web needs to know.
+type Config struct {
+	Hub *hub.Hub // whom /ws shows; required
+	// API answers everything under /api/, and sees the whole path. Nil is 404.
+	API http.Handler
+	// Hosts are our own names as a Host header has them; see guard.Hosts.
+	Hosts []string
+	// Token, if not empty, is asked of everybody: see guard.Config.
+	Token string
+	// Static holds the files under /static/; nil means those of package static.
+	Static fs.FS
+}
+
+func (c Config) validate() (Config, error) {
+	if c.Hub == nil {
+		return c, errors.New("web: no hub")
+	}
+	if len(c.Hosts) == 0 {
+		return c, errors.New("web: no name of our own, so nobody could call")
+	}
+	if c.API == nil {
+		c.API = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			guard.WriteError(w, http.StatusNotFound, "no such call")
+		})
+	}
+	if c.Static == nil {
+		c.Static = static.Files
+	}
+	return c, nil
+}
+
+// Web is the handler of the whole playground.
+type Web struct {
+	handler http.Handler
+	routes  chi.Routes
+	streams *streams
+}
+
+// New returns the handler. Shutdown must be called before the program ends.
+func New(cfg Config) (*Web, error) {
+	cfg, err := cfg.validate()
+	if err != nil {
+		return nil, err
+	}
+	files, err := load(cfg.Static)
+	if err != nil {
+		return nil, err
+	}
+	web := &Web{streams: newStreams(cfg.Hub)}
+
+	r := chi.NewRouter()
+	r.NotFound(notFound)
+	r.MethodNotAllowed(notAllowed)
+	r.Get("/", stage(files.base)) // the stage; /?follow without its controls
+	r.Head("/", stage(files.base))
+	r.Get("/ws", web.streams.serve) // events; /ws?since=41&boot=…&follow
+	r.Get("/static/*", files.serve)
+	r.Head("/static/*", files.serve)
+	r.Handle("/api/*", guard.Busy(maxBusy, whole(cfg.API)))
+
+	web.routes = r
+	web.handler = headers(guard.Strangers(
+		guard.Config{Hosts: cfg.Hosts, Token: cfg.Token, Browser: true},
+		guard.BodyDeadline(r)))
+	return web, nil
+}
+
+// ServeHTTP answers anything that is asked of the playground.
+func (web *Web) ServeHTTP(w http.ResponseWriter, r *http.Request) { web.handler.ServeHTTP(w, r) }
+
+// Shutdown ends all streams, which http.Server.Shutdown does not, and waits
+// for them until ctx ends; it then cuts off who is left and returns ctx's
+// error. New streams are refused from its call on.
+func (web *Web) Shutdown(ctx context.Context) error { return web.streams.shutdown(ctx) }
+
+// whole lets a chi router below see the path from its beginning.
+func whole(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if route := chi.RouteContext(r.Context()); route != nil {
+			route.RoutePath = ""
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	guard.WriteError(w, http.StatusNotFound, "nothing here: the stage is at /, the calls are under /api/")
+}
+
+func notAllowed(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Allow", "GET, HEAD")
+	guard.WriteError(w, http.StatusMethodNotAllowed, "only GET")
+}
