@@ -62,7 +62,7 @@ type Message struct {
 	LC    uint64 `json:"lc,omitempty"`     // the sender's Lamport clock
 	DupOf string `json:"dup_of,omitempty"` // the message that this doubles
 	Held  bool   `json:"held,omitempty"`   // waits for somebody to deliver it, whatever its due
-	Flow  bool            `json:"flow,omitempty"`   // its sender sums it: told in flow events only, at both ends
+	Flow  bool   `json:"flow,omitempty"`   // its sender sums it: told in flow events only, at both ends
 }
 
 // String is the message as one line, as scripts, transcripts and screens show

@@ -1,0 +1,75 @@
+package pace
+
+import (
+	"sync"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// Clock tells virtual time. It is safe for concurrent use.
+type Clock struct {
+	wall func() int64
+
+	mu   sync.Mutex
+	pace cluster.Pace
+	last cluster.Time // never told less than this
+}
+
+// NewClock returns a clock at live pace over the given wall clock, in
+// microseconds since the Unix epoch; nil is Steady().
+func NewClock(wall func() int64) *Clock {
+	if wall == nil {
+		wall = Steady()
+	}
+	return &Clock{wall: wall, pace: cluster.LivePace()}
+}
+
+// Steady returns a clock that starts at the wall's time and then keeps to the
+// monotonic clock: somebody who sets the machine's date stops no timer.
+func Steady() func() int64 {
+	start := time.Now()
+	base := start.UnixMicro()
+	return func() int64 { return base + time.Since(start).Microseconds() }
+}
+
+// Wall is the time of the clock beneath, in microseconds since the epoch.
+func (c *Clock) Wall() int64 { return c.wall() }
+
+// Now is the virtual time. It never runs backwards, not even when a new pace
+// reaches this node late: then it stands until the new pace has caught up.
+func (c *Clock) Now() cluster.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = max(c.last, c.pace.At(c.wall()))
+	return c.last
+}
+
+// Pace is the present pace.
+func (c *Clock) Pace() cluster.Pace {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pace
+}
+
+// Set changes the pace.
+func (c *Clock) Set(p cluster.Pace) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = max(c.last, c.pace.At(c.wall()))
+	c.pace = p
+}
+
+// Until is how long, in real time, it takes until the virtual due at the
+// present pace, never less than that; 0 when it has come. The second result is
+// false while it never comes.
+func (c *Clock) Until(due cluster.Time) (time.Duration, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.pace.At(c.wall())
+	if due <= max(now, c.last) {
+		return 0, true
+	}
+	d, ok := c.pace.Wall(now, due)
+	return d + time.Microsecond, ok
+}

@@ -1,0 +1,210 @@
+package pace
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+
+	"capplayground/cluster"
+)
+
+// MaxHeld is how many messages an inbox holds. Step mode and rules can keep
+// messages for ever; one more than this is lost.
+const MaxHeld = 10_000
+
+// Inbox holds the messages that are under way to one node. It is a plain data
+// structure without a clock or a goroutine: its owner, the loop, passes time.
+type Inbox struct {
+	waiting waiting // by key, equal keys in order of arrival
+	byHand  []cluster.Message
+	ids     map[string]*entry
+	step    bool
+	floors  map[cluster.NodeID]uint64 // the Gen of the last cut, per sender
+	arrived uint64
+}
+
+type entry struct {
+	m     cluster.Message
+	key   cluster.Time // its place in the order: its due, or when it left
+	order uint64       // of arrival
+	at    int          // index in the heap
+}
+
+// NewInbox returns an empty inbox.
+func NewInbox() *Inbox {
+	return &Inbox{ids: make(map[string]*entry), floors: make(map[cluster.NodeID]uint64)}
+}
+
+// Len is how many messages wait, held ones and those delivered by hand
+// included.
+func (b *Inbox) Len() int { return len(b.waiting) + len(b.byHand) }
+
+// SetStep says whether every message is held until it is delivered by hand,
+// whatever its due. Those that step mode held go on when it ends.
+func (b *Inbox) SetStep(on bool) { b.step = on }
+
+// Add puts a message under way. It returns "" or why the message is lost
+// instead: its link was cut after it left, or the inbox is full.
+func (b *Inbox) Add(m cluster.Message, now cluster.Time) (why string) {
+	if m.Gen < b.floors[m.From] {
+		return cluster.WhyCut
+	}
+	if b.Len() >= MaxHeld {
+		return cluster.WhyOverflow
+	}
+	e := &entry{m: m, key: m.Due, order: b.arrived}
+	if m.Due == 0 {
+		e.key = min(m.Sent, now)
+	}
+	b.arrived++
+	heap.Push(&b.waiting, e)
+	if m.ID != "" {
+		b.ids[m.ID] = e
+	}
+	return ""
+}
+
+// Peek returns the key of the next message that can be taken in at now: those
+// delivered by hand first, with key 0. Keys order messages among timers.
+func (b *Inbox) Peek(now cluster.Time) (key cluster.Time, ok bool) {
+	if len(b.byHand) > 0 {
+		return 0, true
+	}
+	if e := b.top(); e != nil && e.m.Due <= now {
+		return e.key, true
+	}
+	return 0, false
+}
+
+// Take removes and returns the message that Peek found.
+func (b *Inbox) Take(now cluster.Time) (m cluster.Message, ok bool) {
+	if len(b.byHand) > 0 {
+		m = b.byHand[0]
+		b.byHand = b.byHand[1:]
+		return m, true
+	}
+	e := b.top()
+	if e == nil || e.m.Due > now {
+		return m, false
+	}
+	b.remove(e)
+	return e.m, true
+}
+
+// Next is the virtual time at which the next message is due, past or to come.
+// It is false where none will come by itself.
+func (b *Inbox) Next() (due cluster.Time, ok bool) {
+	if e := b.top(); e != nil {
+		return e.m.Due, true
+	}
+	return 0, false
+}
+
+// Deliver lets the message be taken in next, whatever holds it. It is false
+// for a message that does not wait here.
+func (b *Inbox) Deliver(id string) bool {
+	e := b.ids[id]
+	if e == nil {
+		return false
+	}
+	b.remove(e)
+	b.byHand = append(b.byHand, e.m)
+	return true
+}
+
+// Drop removes the message and returns it.
+func (b *Inbox) Drop(id string) (cluster.Message, bool) {
+	e := b.ids[id]
+	if e == nil {
+		return cluster.Message{}, false
+	}
+	b.remove(e)
+	return e.m, true
+}
+
+// Duplicate puts a copy of the message under way beside it, with an ID of its
+// own and the same due. It is false for a message that does not wait here, or
+// when the inbox is full.
+func (b *Inbox) Duplicate(id, newID string, now cluster.Time) (cluster.Message, bool) {
+	e := b.ids[id]
+	if e == nil {
+		return cluster.Message{}, false
+	}
+	dup := e.m
+	dup.ID, dup.DupOf = newID, id
+	return dup, b.Add(dup, now) == ""
+}
+
+// SetFloor tells of the last cut of the link from a sender. It removes and
+// returns the messages that were on the link then, in the order in which they
+// were due.
+func (b *Inbox) SetFloor(from cluster.NodeID, floor uint64) (lost []cluster.Message) {
+	if floor == b.floors[from] {
+		return nil
+	}
+	b.floors[from] = floor
+	var cut []*entry
+	for _, e := range b.waiting {
+		if e.m.From == from && e.m.Gen < floor {
+			cut = append(cut, e)
+		}
+	}
+	slices.SortFunc(cut, compare)
+	for _, e := range cut {
+		b.remove(e)
+		lost = append(lost, e.m)
+	}
+	return lost
+}
+
+// top is the first message that nothing but its due holds back. Messages held
+// by a rule stand at the heap's end.
+func (b *Inbox) top() *entry {
+	if b.step || len(b.waiting) == 0 || b.waiting[0].m.Held {
+		return nil
+	}
+	return b.waiting[0]
+}
+
+func (b *Inbox) remove(e *entry) {
+	heap.Remove(&b.waiting, e.at)
+	delete(b.ids, e.m.ID)
+}
+
+// compare orders messages: those that a rule holds last, then by key, then by
+// arrival, which keeps each stream's order.
+func compare(a, b *entry) int {
+	if a.m.Held != b.m.Held {
+		if a.m.Held {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.order, b.order))
+}
+
+// waiting is a heap.
+type waiting []*entry
+
+func (w waiting) Len() int           { return len(w) }
+func (w waiting) Less(i, j int) bool { return compare(w[i], w[j]) < 0 }
+func (w waiting) Swap(i, j int) {
+	w[i], w[j] = w[j], w[i]
+	w[i].at, w[j].at = i, j
+}
+
+// Push and Pop are for package heap only.
+func (w *waiting) Push(x any) {
+	e := x.(*entry)
+	e.at = len(*w)
+	*w = append(*w, e)
+}
+
+// Pop is Push's counterpart.
+func (w *waiting) Pop() any {
+	old := *w
+	e := old[len(old)-1]
+	old[len(old)-1] = nil
+	*w = old[:len(old)-1]
+	return e
+}

@@ -1,0 +1,90 @@
+package peer
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// Faults does to a departing message what the playground decided for its link.
+// It is the loop's own and has no lock.
+type Faults struct {
+	random func() float64
+	links  map[cluster.NodeID]cluster.Link
+	rules  []ruleState
+}
+
+type ruleState struct {
+	rule cluster.Rule
+	used int // how many messages it has met at this node
+}
+
+// NewFaults returns perfect links. random draws from [0, 1); nil is the
+// standard library's.
+func NewFaults(random func() float64) *Faults {
+	if random == nil {
+		random = rand.Float64
+	}
+	return &Faults{random: random}
+}
+
+// SetLinks replaces the settings of the links that leave this node.
+func (f *Faults) SetLinks(self cluster.NodeID, links []cluster.Link) {
+	f.links = make(map[cluster.NodeID]cluster.Link, len(links))
+	for _, l := range links {
+		if l.From == self {
+			f.links[l.To] = l
+		}
+	}
+}
+
+// SetRules replaces the rules. One that stays goes on counting.
+func (f *Faults) SetRules(rules []cluster.Rule) {
+	old := f.rules
+	f.rules = make([]ruleState, len(rules))
+	for i, r := range rules {
+		f.rules[i].rule = r
+		for _, o := range old {
+			if o.rule == r {
+				f.rules[i].used = o.used
+			}
+		}
+	}
+}
+
+// Apply stamps a message that leaves at now: when it left, when it is due, the
+// generation of its link, whether it is held. latencyMS is the pace's. It
+// returns why the message is lost, "" when it is not.
+func (f *Faults) Apply(m *cluster.Message, now cluster.Time, latencyMS float64) (why string) {
+	l := f.links[m.To]
+	m.Sent, m.Gen = now, l.Gen
+	if ms := latencyMS + l.DelayMS + l.JitterMS*f.random(); ms > 0 {
+		m.Due = now.Add(time.Duration(ms * float64(time.Millisecond)))
+	}
+	if l.Cut {
+		return cluster.WhyCut
+	}
+	switch f.rule(*m) {
+	case cluster.RuleDrop:
+		return cluster.WhyDropped
+	case cluster.RuleHold:
+		m.Held = true
+	}
+	if l.Loss > 0 && f.random() < l.Loss {
+		return cluster.WhyLoss
+	}
+	return ""
+}
+
+// rule is what the first rule about m that is not used up does.
+func (f *Faults) rule(m cluster.Message) string {
+	for i := range f.rules {
+		r := &f.rules[i]
+		if r.rule.Matches(m) && (r.rule.Count == 0 || r.used < r.rule.Count) {
+			r.used++
+			return r.rule.Do
+		}
+	}
+	return ""
+}
