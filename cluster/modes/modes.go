@@ -1,0 +1,24 @@
+// Package modes is the table from a mode's name to its protocol. Whoever adds
+// a protocol adds a line here, and nothing else.
+package modes
+
+import (
+	"fmt"
+
+	"capplayground/cluster"
+	"capplayground/cluster/majority"
+)
+
+// table has one line for each protocol.
+var table = map[cluster.Mode]func(cluster.Config) cluster.Machine{
+	cluster.CP: func(c cluster.Config) cluster.Machine { return majority.New(c) },
+}
+
+// New makes one node's machine of a mode. It returns cluster.ErrUnknownMode
+// for a mode without a protocol.
+func New(mode cluster.Mode, cfg cluster.Config) (cluster.Machine, error) {
+	if make, ok := table[mode]; ok {
+		return make(cfg), nil
+	}
+	return nil, fmt.Errorf("%w: %q", cluster.ErrUnknownMode, mode)
+}

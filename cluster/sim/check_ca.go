@@ -1,0 +1,80 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+
+	"capplayground/cluster"
+)
+
+// checkAtomic: no transaction was committed here and aborted there, and what
+// clients were told is what was decided.
+func checkAtomic(r *Run) error {
+	var wrong []error
+	for _, op := range r.History {
+		v := r.decided[op.ID]
+		switch {
+		case v.commit && v.abort:
+			wrong = append(wrong, fmt.Errorf("op=%s was committed here and aborted there", op.ID))
+		case v.commit && op.Outcome == Aborted:
+			wrong = append(wrong, fmt.Errorf("op=%s was committed, and its client told %w", op.ID, op.Err))
+		case v.abort && op.Outcome == OK:
+			wrong = append(wrong, fmt.Errorf("op=%s was aborted, and its client told that it was done", op.ID))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// checkUnlocked: with everybody up and all links whole, every transaction ends.
+func checkUnlocked(r *Run) error {
+	var wrong []error
+	for i, s := range r.Settled {
+		for _, k := range s.Keys {
+			if k.LockedBy != "" {
+				wrong = append(wrong, fmt.Errorf("%v still holds %s locked by %s", cluster.NodeID(i+1), k.Key, k.LockedBy))
+			}
+		}
+		for _, u := range s.Undecided {
+			wrong = append(wrong, fmt.Errorf("%v is still undecided about %s", cluster.NodeID(i+1), u.Tx))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// checkEqual: when all has settled, all nodes hold the same, and nothing of
+// what was aborted.
+func checkEqual(r *Run) error {
+	aborted := make(map[string]cluster.OpID)
+	for _, op := range r.History {
+		if op.Kind == cluster.OpWrite && op.Outcome == Aborted {
+			aborted[op.Val] = op.ID
+		}
+	}
+	type value struct{ val, version string }
+	first := make(map[string]value)
+	var wrong []error
+	for i, s := range r.Settled {
+		id := cluster.NodeID(i + 1)
+		has := 0
+		for _, k := range s.Keys {
+			if k.Version == "" {
+				continue
+			}
+			has++
+			v := value{k.Val, k.Version}
+			if i == 0 {
+				first[k.Key] = v
+			}
+			if first[k.Key] != v {
+				wrong = append(wrong, fmt.Errorf("%v holds %s=%s %s, and n1 %s %s", id, k.Key, v.val, v.version, first[k.Key].val, first[k.Key].version))
+			}
+			if op := aborted[k.Val]; op != "" {
+				wrong = append(wrong, fmt.Errorf("%v holds %s=%s of op=%s, which was aborted", id, k.Key, k.Val, op))
+			}
+		}
+		if has != len(first) {
+			wrong = append(wrong, fmt.Errorf("%v holds %d keys, and n1 %d", id, has, len(first)))
+		}
+	}
+	return errors.Join(wrong...)
+}

@@ -1,0 +1,133 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"capplayground/cluster"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// judgeTimeout is how long Porcupine may think about one key, in real time.
+// Runs are kept so short that it needs milliseconds.
+const judgeTimeout = time.Minute
+
+// register is one key for Porcupine. Values are numbers, 0 for no value.
+var register = porcupine.Model{
+	Init: func() any { return 0 },
+	Step: func(state, input, output any) (bool, any) {
+		if wrote := input.(int); wrote != 0 {
+			return true, wrote
+		}
+		return state == output, state
+	},
+}
+
+// checkLinearizable asks Porcupine whether each key behaved like one register
+// that does one thing at a time.
+func checkLinearizable(r *Run) error {
+	byKey := make(map[string][]Op)
+	var keys []string
+	for _, op := range r.History {
+		if byKey[op.Key] == nil {
+			keys = append(keys, op.Key)
+		}
+		byKey[op.Key] = append(byKey[op.Key], op)
+	}
+	var wrong []error
+	for _, key := range keys {
+		if err := linearizable(byKey[key]); err != nil {
+			wrong = append(wrong, fmt.Errorf("key %s is not linearizable: %w", key, err))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// linearizable judges the operations of one key, ascending by Call.
+//
+// Aborted operations and failed reads leave no trace. A write of unknown
+// outcome that nobody read is left out: as the last operation of all it always
+// fits. One that was read took effect before the first read of it returned,
+// and so may be taken to have returned then. Both keep Porcupine fast without
+// changing its verdict, because values are unique.
+func linearizable(ops []Op) error {
+	number := make(map[string]int) // of a value: where its write is in ops, plus one
+	seen := make(map[string]int64) // when the first read of a value returned
+	for i, op := range ops {
+		switch {
+		case op.Kind == cluster.OpWrite:
+			number[op.Val] = i + 1
+		case op.Outcome == OK && !op.None:
+			if at, ok := seen[op.Val]; !ok || op.Return < at {
+				seen[op.Val] = op.Return
+			}
+		}
+	}
+	var history []porcupine.Operation
+	for _, op := range ops {
+		h := porcupine.Operation{ClientId: op.Client, Input: 0, Output: 0, Call: op.Call, Return: op.Return}
+		switch {
+		case op.Kind == cluster.OpRead && op.Outcome == OK:
+			if !op.None {
+				n := number[op.Val]
+				switch {
+				case n == 0:
+					return fmt.Errorf("op=%s read %q, which nobody wrote", op.ID, op.Val)
+				case ops[n-1].Outcome == Aborted:
+					return fmt.Errorf("op=%s read %q of op=%s, which was answered with %w", op.ID, op.Val, ops[n-1].ID, ops[n-1].Err)
+				case ops[n-1].Call > op.Return:
+					return fmt.Errorf("op=%s read %q before op=%s wrote it", op.ID, op.Val, ops[n-1].ID)
+				}
+				h.Output = n
+			}
+		case op.Kind == cluster.OpWrite && op.Outcome == OK:
+			h.Input = number[op.Val]
+		case op.Kind == cluster.OpWrite && op.Outcome == Unknown:
+			at, read := seen[op.Val]
+			if !read {
+				continue
+			}
+			h.Input, h.Return = number[op.Val], at
+		default:
+			continue
+		}
+		if h.Return == 0 {
+			h.Return = math.MaxInt64
+		}
+		history = append(history, h)
+	}
+	switch porcupine.CheckOperationsTimeout(register, history, judgeTimeout) {
+	case porcupine.Ok:
+		return nil
+	case porcupine.Illegal:
+		return errors.New("no order of its operations explains what was read" + suspects(ops))
+	default:
+		return fmt.Errorf("no verdict within %v", judgeTimeout)
+	}
+}
+
+// suspects names a stale read, the commonest violation, where there is one:
+// for people who look for a place to begin.
+func suspects(ops []Op) string {
+	for _, read := range ops {
+		if read.Kind != cluster.OpRead || read.Outcome != OK {
+			continue
+		}
+		var source *Op
+		for i := range ops {
+			if ops[i].Kind == cluster.OpWrite && ops[i].Val == read.Val {
+				source = &ops[i]
+			}
+		}
+		for _, between := range ops {
+			newer := source == nil || source.Outcome == OK && between.Call > source.Return
+			if between.Kind == cluster.OpWrite && between.Outcome == OK && between.Return < read.Call && newer {
+				return fmt.Sprintf(" (op=%s read %q after op=%s had written %q)", read.ID, read.Val, between.ID, between.Val)
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,172 @@
+package sim
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// callTimeout is how long a client waits, in virtual time: longer than a node
+// that runs ever takes.
+const callTimeout = 3 * time.Second
+
+// call is an operation that a client waits for.
+type call struct {
+	at     int // in the history
+	client int
+	key    int
+	node   *node
+	final  bool
+}
+
+// next lets a client do one more operation, of its choice.
+func (w *world) next(client int) {
+	if w.called >= w.cfg.Ops {
+		return
+	}
+	w.called++
+	n := w.nodes[client%len(w.nodes)]
+	if w.rand.Float64() >= w.wx.affinity {
+		n = pick(w.rand, w.nodes...)
+	}
+	k := w.rand.IntN(len(w.keys))
+	id := strconv.Itoa(w.called)
+	req := cluster.Request{Op: cluster.OpID(id), Kind: cluster.OpRead, Key: w.keys[k]}
+	if w.rand.Float64() >= w.wx.readRatio {
+		req.Kind, req.Val = cluster.OpWrite, "v"+id
+		if w.cfg.Mode == cluster.AP && w.rand.IntN(3) == 0 {
+			req.IfMatch = w.known[client][k]
+		}
+	}
+	w.call(call{client: client, key: k, node: n}, req)
+}
+
+// finalRead reads a key at a node when all has settled.
+func (w *world) finalRead(n *node, key int) {
+	w.called++
+	w.call(call{client: w.wx.clients, key: key, node: n, final: true},
+		cluster.Request{Op: cluster.OpID(strconv.Itoa(w.called)), Kind: cluster.OpRead, Key: w.keys[key]})
+}
+
+func (w *world) call(c call, req cluster.Request) {
+	if w.line != nil {
+		w.tracef("client %d calls %v: op=%s %s %s %s", c.client, c.node.id, req.Op, req.Kind, req.Key, req.Val)
+	}
+	c.at = len(w.run.History)
+	w.run.History = append(w.run.History, Op{
+		ID: req.Op, Client: c.client, Node: c.node.id, Kind: req.Kind, Key: req.Key, Val: req.Val, IfMatch: req.IfMatch,
+		Final: c.final, Call: w.stamp(), CallAt: w.now, Quorum: w.quorum,
+	})
+	w.open[req.Op] = &c
+	if !c.final {
+		w.busy[c.client] = &c
+	}
+	if !c.node.up {
+		w.close(req.Op, Aborted, cluster.Reply{Err: errRefused})
+		return
+	}
+	// The process that finds the request stamps it, unless its caller did.
+	if w.rand.IntN(2) == 0 {
+		req.Deadline = w.now.Add(cluster.OpTimeout)
+	}
+	c.node.later(span(w.rand, 200*time.Microsecond), func() {
+		if req.Deadline == 0 {
+			req.Deadline = w.now.Add(cluster.OpTimeout)
+		}
+		c.node.step(cluster.Input{Kind: cluster.InputRequest, Request: req})
+	})
+	began := w.now
+	w.after(callTimeout, func() {
+		if w.open[req.Op] != &c {
+			return
+		}
+		if c.node.up && !c.node.frozen && c.node.troubled < began {
+			w.breach("%v runs and did not answer op=%s within %v", c.node.id, req.Op, callTimeout)
+		}
+		w.close(req.Op, Unknown, cluster.Reply{Err: errNoAnswer})
+	})
+}
+
+// The errors of the client's own.
+var (
+	errRefused  = errors.New("connection refused")
+	errBroken   = errors.New("connection broken")
+	errNoAnswer = errors.New("no answer in time")
+)
+
+// reply takes a node's answer to a client, who may have gone.
+func (w *world) reply(n *node, r cluster.Reply) {
+	at, err := strconv.Atoi(string(r.Op))
+	if err != nil || at < 1 || at > len(w.run.History) {
+		w.breach("%v answered op=%q, which nobody called", n.id, r.Op)
+		return
+	}
+	op := &w.run.History[at-1]
+	op.answers++
+	if op.Node != n.id || op.answers > 1 {
+		w.breach("%v answered op=%s of %v, which now has %d answers", n.id, r.Op, op.Node, op.answers)
+	}
+	if w.open[r.Op] == nil {
+		return // the client is gone
+	}
+	outcome := OK
+	switch {
+	case r.Err == nil, errors.Is(r.Err, cluster.ErrNotFound) && op.Kind == cluster.OpRead:
+	case errors.Is(r.Err, cluster.ErrUnknown):
+		outcome = Unknown
+		if op.Kind == cluster.OpRead {
+			w.breach("%v answered read op=%s with %v", n.id, r.Op, r.Err)
+		}
+	default:
+		outcome = Aborted
+	}
+	w.close(r.Op, outcome, r)
+}
+
+// close ends an operation for its client, who soon does the next.
+func (w *world) close(id cluster.OpID, outcome Outcome, r cluster.Reply) {
+	c := w.open[id]
+	delete(w.open, id)
+	op := &w.run.History[c.at]
+	op.Outcome, op.Err = outcome, r.Err
+	if outcome != Unknown || r.Err != errNoAnswer && r.Err != errBroken {
+		op.Return, op.ReturnAt = w.stamp(), w.now
+	}
+	if outcome == OK {
+		op.Version, op.Siblings = r.Version, r.Siblings
+		op.None = r.Err != nil
+		if op.Kind == cluster.OpRead {
+			op.Val = r.Val
+		}
+		if !c.final {
+			w.known[c.client][c.key] = r.Version
+		}
+	}
+	if w.line != nil {
+		w.tracef("client %d: op=%s is %v %s %s %v", c.client, id, outcome, op.Val, op.Version, r.Err)
+	}
+	if c.final {
+		return
+	}
+	w.busy[c.client] = nil
+	pause := span(w.rand, w.wx.think)
+	if r.Err == errRefused {
+		pause += span(w.rand, 200*time.Millisecond)
+	}
+	if w.rand.Float64() < w.wx.idle {
+		pause *= 100
+	}
+	client := c.client
+	w.after(pause, func() { w.next(client) })
+}
+
+// hangUp breaks the connections of a node that crashed.
+func (w *world) hangUp(n *node) {
+	for _, c := range w.busy {
+		if c != nil && c.node == n {
+			w.close(w.run.History[c.at].ID, Unknown, cluster.Reply{Err: errBroken})
+		}
+	}
+}

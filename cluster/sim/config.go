@@ -1,0 +1,118 @@
+package sim
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/modes"
+)
+
+// BugEarlyReply plants a mistake into the driver instead of a protocol: an
+// Output that has no records leaves at once, although those of an earlier one
+// are not durable yet.
+const BugEarlyReply = "early reply"
+
+// Config is one simulation.
+type Config struct {
+	Mode  cluster.Mode
+	Nodes int    // default 5
+	Ops   int    // client operations before the faults end, default 500
+	Seed  uint64 // everything else is drawn from it
+	Bug   string // a protocol's planted mistake, or BugEarlyReply
+	// New builds a node's machine, default modes.New.
+	New func(cluster.Mode, cluster.Config) (cluster.Machine, error)
+	// Trace takes the transcript, line by line; nil for none. It costs time.
+	Trace func(line string)
+}
+
+func (c Config) validate() (Config, error) {
+	if c.Nodes == 0 {
+		c.Nodes = 5
+	}
+	if c.Nodes < 1 || c.Nodes > cluster.MaxNodes {
+		return c, fmt.Errorf("%d nodes: want 1 to %d", c.Nodes, cluster.MaxNodes)
+	}
+	if c.Ops == 0 {
+		c.Ops = 500
+	}
+	if c.Ops < 0 {
+		return c, fmt.Errorf("%d operations", c.Ops)
+	}
+	if c.New == nil {
+		c.New = modes.New
+	}
+	return c, nil
+}
+
+// weather is how hard one run is: drawn from its seed.
+type weather struct {
+	keys, clients int
+	readRatio     float64
+	think         time.Duration // the longest pause of a client between operations
+	idle          float64       // how likely a pause is a hundred times as long
+	affinity      float64       // how likely a client stays with its own node
+
+	loss, dup, slow float64       // how likely a message is lost, doubled, slow
+	slowest         time.Duration // the slowest delivery
+	sync            time.Duration // the longest synced write
+
+	faults []fault       // the kinds that this run has
+	every  time.Duration // the longest pause between two
+	lasts  time.Duration // the longest of one
+}
+
+// draw makes the weather of a run.
+func draw(r *rand.Rand, mode cluster.Mode) weather {
+	wx := weather{
+		keys:      pick(r, 1, 1, 2, 3, 5),
+		clients:   3 + r.IntN(8),
+		readRatio: pick(r, 0.3, 0.5, 0.7),
+		think:     pick(r, time.Millisecond, 10*time.Millisecond, 100*time.Millisecond, time.Second),
+		idle:      pick(r, 0, 0, 0.02),
+		affinity:  pick(r, 0, 0.5, 0.9),
+		loss:      pick(r, 0, 0, 0.01, 0.1),
+		dup:       pick(r, 0, 0, 0.01, 0.1),
+		slow:      pick(r, 0, 0.02, 0.1, 0.3),
+		slowest:   pick(r, 20*time.Millisecond, 200*time.Millisecond, time.Second, 4*time.Second),
+		sync:      pick(r, time.Millisecond, 5*time.Millisecond, 50*time.Millisecond, 400*time.Millisecond),
+		every:     pick(r, 50*time.Millisecond, 300*time.Millisecond, 2*time.Second),
+		lasts:     pick(r, 50*time.Millisecond, 500*time.Millisecond, 3*time.Second, 12*time.Second),
+	}
+	for _, f := range faultsOf(mode) {
+		if r.IntN(2) == 0 {
+			wx.faults = append(wx.faults, f)
+		}
+	}
+	return wx
+}
+
+// settleTime is how long a healed cluster may take to agree again, in virtual
+// time. AP's anti-entropy visits one peer every 10 s.
+func settleTime(mode cluster.Mode) time.Duration {
+	if mode == cluster.AP {
+		return 3 * time.Minute
+	}
+	return 30 * time.Second
+}
+
+// pick draws one of the choices.
+func pick[T any](r *rand.Rand, choices ...T) T { return choices[r.IntN(len(choices))] }
+
+// span draws a duration from 0 to d, d excluded.
+func span(r *rand.Rand, d time.Duration) time.Duration {
+	if d <= 0 {
+		return 0
+	}
+	return time.Duration(r.Int64N(int64(d)))
+}
+
+// stream names the random stream of a mode, so that the modes do not share
+// their weather seed by seed.
+func stream(mode cluster.Mode) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(mode))
+	return h.Sum64()
+}

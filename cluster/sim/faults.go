@@ -1,0 +1,249 @@
+package sim
+
+import (
+	"slices"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// fault is one kind of bad luck. It strikes, and is over after d or when peace
+// is made.
+type fault struct {
+	name   string
+	strike func(w *world, d time.Duration)
+}
+
+// atOnce is how many faults may last at the same time.
+const atOnce = 4
+
+// faultsOf lists the kinds of faults that a mode must survive.
+func faultsOf(mode cluster.Mode) []fault {
+	all := []fault{
+		{"partition", (*world).partition},
+		{"one way", (*world).oneWay},
+		{"isolate", (*world).isolate},
+		{"swizzle", (*world).swizzle},
+		{"slow", (*world).slowDown},
+		{"crash", (*world).crashOne},
+		{"outage", (*world).crashAll},
+		{"freeze", (*world).freezeSome},
+		{"skew", (*world).skewClock},
+	}
+	if mode == cluster.AP {
+		all = append(all, fault{"wipe", (*world).wipeOne}, fault{"quorum", (*world).changeQuorum})
+	}
+	return all
+}
+
+// strike lets one fault happen, and plans the next.
+func (w *world) strike() {
+	if w.calm {
+		return
+	}
+	if w.faults < atOnce {
+		f := pick(w.rand, w.wx.faults...)
+		d := span(w.rand, w.wx.lasts)
+		w.tracef("fault: %s for %v", f.name, d)
+		w.faults++
+		w.later(d, func() { w.faults-- })
+		f.strike(w, d)
+	}
+	w.after(time.Millisecond+span(w.rand, w.wx.every), w.strike)
+}
+
+// later plans the end of a fault, which peace makes void.
+func (w *world) later(d time.Duration, f func()) {
+	w.after(d, func() {
+		if !w.calm {
+			f()
+		}
+	})
+}
+
+// makePeace ends all faults: perfect links, everybody up and awake. Clocks
+// stay wrong.
+func (w *world) makePeace() {
+	w.tracef("peace")
+	w.calm = true
+	for i := range w.net.links {
+		for j := range w.net.links[i] {
+			w.net.links[i][j].cuts = 0
+			w.net.links[i][j].slow = 0
+		}
+	}
+	for _, n := range w.nodes {
+		if n.frozen {
+			n.thaw()
+		}
+		if !n.up {
+			n.restart()
+		}
+	}
+}
+
+// cut stops one direction for a while.
+func (w *world) cut(from, to cluster.NodeID, d time.Duration) {
+	w.net.cut(from, to)
+	w.later(d, func() { w.net.mend(from, to) })
+}
+
+// partition cuts between two groups.
+func (w *world) partition(d time.Duration) {
+	group := make([]bool, len(w.nodes))
+	for i := range group {
+		group[i] = w.rand.IntN(2) == 0
+	}
+	for i, a := range w.nodes {
+		for j, b := range w.nodes {
+			if group[i] != group[j] {
+				w.cut(a.id, b.id, d)
+			}
+		}
+	}
+}
+
+// oneWay cuts single directions.
+func (w *world) oneWay(d time.Duration) {
+	for _, a := range w.nodes {
+		for _, b := range w.nodes {
+			if a != b && w.rand.IntN(4) == 0 {
+				w.cut(a.id, b.id, d)
+			}
+		}
+	}
+}
+
+// isolate makes one node deaf, mute, or both.
+func (w *world) isolate(d time.Duration) {
+	n := pick(w.rand, w.nodes...)
+	how := w.rand.IntN(3)
+	for _, other := range w.nodes {
+		if other == n {
+			continue
+		}
+		if how != 0 {
+			w.cut(n.id, other.id, d)
+		}
+		if how != 1 {
+			w.cut(other.id, n.id, d)
+		}
+	}
+}
+
+// swizzle stops the links of some nodes one node after the other, and
+// restores them in another order: a favourite of FoundationDB's.
+func (w *world) swizzle(d time.Duration) {
+	var some []*node
+	for _, n := range w.nodes {
+		if w.rand.IntN(2) == 0 {
+			some = append(some, n)
+		}
+	}
+	stops, ends := w.rand.Perm(len(some)), w.rand.Perm(len(some))
+	step := d / time.Duration(2*len(some)+1)
+	for i, n := range some {
+		from := step * time.Duration(stops[i])
+		to := step * time.Duration(len(some)+ends[i])
+		w.later(from, func() {
+			for _, other := range w.nodes {
+				if other != n {
+					w.cut(n.id, other.id, to-from)
+					w.cut(other.id, n.id, to-from)
+				}
+			}
+		})
+	}
+}
+
+// slowDown makes all that goes to a node, or all that leaves it, slow.
+func (w *world) slowDown(d time.Duration) {
+	n := pick(w.rand, w.nodes...)
+	by := pick(w.rand, 50*time.Millisecond, 500*time.Millisecond, 3*time.Second)
+	inward := w.rand.IntN(2) == 0
+	for _, other := range w.nodes {
+		l := &w.net.links[n.id][other.id]
+		if inward {
+			l = &w.net.links[other.id][n.id]
+		}
+		l.slow += by
+		w.later(d, func() { l.slow -= by })
+	}
+}
+
+// crashOne kills a process, which is started again after a while.
+func (w *world) crashOne(d time.Duration) {
+	w.crash(pick(w.rand, w.nodes...), d)
+}
+
+// crashAll is a power failure.
+func (w *world) crashAll(d time.Duration) {
+	for _, n := range w.nodes {
+		w.crash(n, span(w.rand, d))
+	}
+}
+
+func (w *world) crash(n *node, d time.Duration) bool {
+	if !n.up {
+		return false
+	}
+	n.crash()
+	w.later(d, n.restart)
+	return true
+}
+
+// wipeOne kills a process, whose database is lost. A run has one at most: with
+// W of 2 or more, every acknowledged write then is still somewhere.
+func (w *world) wipeOne(d time.Duration) {
+	if n := pick(w.rand, w.nodes...); w.wipeOK && w.crash(n, d) {
+		w.wipeOK = false
+		n.wipe()
+	}
+}
+
+// freezeSome stops one or several processes.
+func (w *world) freezeSome(d time.Duration) {
+	nodes := slices.Clone(w.nodes)
+	w.rand.Shuffle(len(nodes), func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
+	for _, n := range nodes[:1+w.rand.IntN(len(nodes))] {
+		if !n.up || n.frozen {
+			continue
+		}
+		n.freeze()
+		boot := n.boot
+		w.later(d, func() {
+			if n.frozen && n.boot == boot {
+				n.thaw()
+			}
+		})
+	}
+}
+
+// skewClock sets a node's wall clock wrong by up to 30 s either way.
+func (w *world) skewClock(time.Duration) {
+	n := pick(w.rand, w.nodes...)
+	n.skew = span(w.rand, time.Minute) - 30*time.Second
+	w.tracef("%v has its clock wrong by %v", n.id, n.skew)
+}
+
+// changeQuorum sets AP's sizes for operations that start later.
+func (w *world) changeQuorum(time.Duration) {
+	w.quorum = w.anyQuorum()
+	w.tracef("quorum %+v", w.quorum)
+	for _, n := range w.nodes {
+		if n.up {
+			q := w.quorum
+			n.later(0, func() { n.step(cluster.Input{Kind: cluster.InputQuorum, Quorum: q}) })
+		}
+	}
+}
+
+// anyQuorum draws sizes. Where a database may be lost, W is at least 2.
+func (w *world) anyQuorum() cluster.Quorum {
+	least := 1
+	if w.wiping {
+		least = 2
+	}
+	n := least + w.rand.IntN(len(w.nodes)-least+1)
+	return cluster.Quorum{N: n, R: 1 + w.rand.IntN(n), W: least + w.rand.IntN(n-least+1)}
+}

@@ -1,0 +1,69 @@
+package sim
+
+import (
+	"time"
+
+	"capplayground/cluster"
+)
+
+// Outcome is what a client learnt about its operation.
+type Outcome int
+
+// The outcomes.
+const (
+	Unknown Outcome = iota // no answer, a broken connection, or ErrUnknown: it may happen, at any later time
+	OK                     // it happened; a read of no value is one too
+	Aborted                // an error that says that it has not happened and never will
+)
+
+func (o Outcome) String() string {
+	return [...]string{"unknown", "ok", "aborted"}[o]
+}
+
+// Op is one client operation of a run.
+type Op struct {
+	ID      cluster.OpID
+	Client  int
+	Node    cluster.NodeID // the node that the client called
+	Kind    cluster.RequestKind
+	Key     string
+	Val     string // written, or read; written values are unique in a run
+	None    bool   // a read that found no value
+	IfMatch string // AP: the version that a write was told to supersede
+	Final   bool   // a read after the faults, when all had settled
+
+	// Call and Return place the operation among all others of the run: each
+	// number is used once. Return is 0 where no answer came.
+	Call, Return     int64
+	CallAt, ReturnAt cluster.Time
+
+	Outcome  Outcome
+	Version  string
+	Siblings []cluster.Sibling
+	Err      error
+	Quorum   cluster.Quorum // AP: the sizes that held when it was called
+
+	answers int // from its node
+}
+
+// Run is what happened in one simulation.
+type Run struct {
+	Config  Config
+	History []Op // ascending by Call
+	// Settled is what each node held (node i at i-1) when the faults were over
+	// and the time to settle had passed, before the final reads.
+	Settled []cluster.Snapshot
+	// Wipes are the nodes that lost their database, in order. There is at
+	// most one, and none where some write had W=1.
+	Wipes []cluster.NodeID
+
+	Virtual  time.Duration // how long it took, in virtual time
+	Messages int           // sent
+	Hash     uint64        // of the transcript, where one was asked for
+
+	decided  map[cluster.OpID]verdict
+	breaches []error // of the contract of cluster.Machine, as the driver saw them
+}
+
+// verdict is which decisions about one transaction were seen on the network.
+type verdict struct{ commit, abort bool }

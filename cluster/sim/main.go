@@ -1,0 +1,182 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// ErrUsage is returned by Main for arguments that it cannot use.
+var ErrUsage = errors.New("usage")
+
+// Main is "playground sim": it simulates seed after seed, prints what it did,
+// and for the first run that broke a promise its seed and transcript. It then
+// returns an error that wraps ErrViolation; the caller's exit status is 1.
+func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("playground sim", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	mode := flags.String("mode", "cp", "ca, ap, cp or raft")
+	seeds := flags.Uint64("seeds", 100, "how many seeds to run")
+	first := flags.Uint64("seed", 0, "run this seed alone, and print its transcript")
+	ops := flags.Int("ops", 500, "client operations in each run")
+	nodes := flags.Int("nodes", 5, "nodes in the cluster, 1 to 9")
+	bug := flags.String("bug", "", "a planted mistake, by name")
+	parallel := flags.Bool("parallel", false, "use every processor")
+	lasts := flags.Duration("for", 0, "run seeds for this long instead of counting them")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil
+		}
+		return fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	m, err := cluster.ParseMode(*mode)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	cfg := Config{Mode: m, Nodes: *nodes, Ops: *ops, Bug: *bug}
+	if *first != 0 {
+		cfg.Seed = *first
+		return replay(cfg, stdout)
+	}
+	workers := 1
+	if *parallel {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	if *lasts > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, *lasts)
+		defer cancel()
+		*seeds = ^uint64(0)
+	}
+	sum, bad, err := Sweep(ctx, cfg, 1, *seeds, workers)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	_, _ = fmt.Fprintln(stdout, sum)
+	if bad == nil {
+		return nil
+	}
+	return replay(shortest(*bad), stdout)
+}
+
+// Sum is what a number of runs came to.
+type Sum struct {
+	Mode             cluster.Mode
+	Seeds            uint64
+	Ops, OK, Unknown int // client operations: all, done, of unknown outcome
+	Messages         int
+	Virtual, Real    time.Duration
+}
+
+// String is the sum for people.
+func (s Sum) String() string {
+	rate := 0.0
+	if s.Real > 0 {
+		rate = float64(s.Seeds) / s.Real.Seconds()
+	}
+	percent := func(n int) float64 { return 100 * float64(n) / float64(max(1, s.Ops)) }
+	return fmt.Sprintf("%s: %d seeds, %d operations (%.1f%% done, %.1f%% of unknown outcome), %d messages, %.1f virtual hours in %v: %.1f seeds per second",
+		s.Mode, s.Seeds, s.Ops, percent(s.OK), percent(s.Unknown), s.Messages, s.Virtual.Hours(), s.Real.Round(10*time.Millisecond), rate)
+}
+
+func (s *Sum) add(r *Run) {
+	s.Seeds++
+	s.Ops += len(r.History)
+	s.Messages += r.Messages
+	s.Virtual += r.Virtual
+	for i := range r.History {
+		switch r.History[i].Outcome {
+		case OK:
+			s.OK++
+		case Unknown:
+			s.Unknown++
+		}
+	}
+}
+
+// Sweep runs the seeds from first on, count of them or until ctx ends, on the
+// given number of goroutines, and stops at the first that breaks a promise:
+// then bad is its Config. The error is about cfg.
+func Sweep(ctx context.Context, cfg Config, first, count uint64, workers int) (sum Sum, bad *Config, err error) {
+	began := time.Now()
+	sum.Mode = cfg.Mode
+	var mu sync.Mutex
+	next := first
+	take := func() (uint64, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if ctx.Err() != nil || err != nil || bad != nil || next-first >= count {
+			return 0, false
+		}
+		next++
+		return next - 1, true
+	}
+	var wg sync.WaitGroup
+	for range max(1, workers) {
+		wg.Go(func() {
+			for {
+				seed, more := take()
+				if !more {
+					return
+				}
+				c := cfg
+				c.Seed = seed
+				run, failed := Simulate(c)
+				var wrong error
+				if failed == nil {
+					wrong = run.Check()
+				}
+				mu.Lock()
+				switch {
+				case failed != nil:
+					err = failed
+				case wrong != nil && (bad == nil || c.Seed < bad.Seed):
+					bad = &c
+				}
+				if failed == nil {
+					sum.add(run)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	sum.Real = time.Since(began)
+	return sum, bad, err
+}
+
+// replay runs one seed and prints its transcript and the verdict.
+func replay(cfg Config, stdout io.Writer) error {
+	cfg.Trace = func(line string) { _, _ = fmt.Fprintln(stdout, line) }
+	run, err := Simulate(cfg)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	err = run.Check()
+	again := fmt.Sprintf("playground sim --mode %s --seed %d --ops %d --nodes %d", cfg.Mode, cfg.Seed, cfg.Ops, cfg.Nodes)
+	if cfg.Bug != "" {
+		again += fmt.Sprintf(" --bug %q", cfg.Bug)
+	}
+	_, _ = fmt.Fprintf(stdout, "# %s: transcript %x, %v\n", again, run.Hash, err)
+	return err
+}
+
+// shortest looks for a run of the same seed that fails with fewer operations:
+// its transcript is the shorter to read.
+func shortest(cfg Config) Config {
+	for ops := 4; ops < cfg.Ops; ops += 1 + ops/4 {
+		c := cfg
+		c.Ops = ops
+		if run, err := Simulate(c); err == nil && run.Check() != nil {
+			return c
+		}
+	}
+	return cfg
+}

@@ -1,0 +1,92 @@
+package sim
+
+import (
+	"time"
+
+	"capplayground/cluster"
+)
+
+// link is one direction between two nodes.
+type link struct {
+	cuts int           // faults that cut it now
+	gen  int           // counts the cuts: what flew when one came is lost
+	slow time.Duration // added to every delivery
+}
+
+// network is all links.
+type network struct {
+	w     *world
+	links [cluster.MaxNodes + 1][cluster.MaxNodes + 1]link
+	sent  int
+}
+
+func newNetwork(w *world) network { return network{w: w} }
+
+func (net *network) cut(from, to cluster.NodeID) {
+	l := &net.links[from][to]
+	l.cuts++
+	l.gen++
+}
+
+func (net *network) mend(from, to cluster.NodeID) { net.links[from][to].cuts-- }
+
+// send gives a message to the network.
+func (net *network) send(m cluster.Message) {
+	net.sent++
+	w := net.w
+	if net.links[m.From][m.To].cuts > 0 {
+		net.lost(m, cluster.WhyCut)
+		return
+	}
+	if !w.calm && w.rand.Float64() < w.wx.loss {
+		net.lost(m, cluster.WhyLoss)
+		return
+	}
+	net.fly(m)
+	if !w.calm && w.rand.Float64() < w.wx.dup {
+		if w.line != nil {
+			w.tracef("%v is doubled", m)
+		}
+		net.fly(m)
+	}
+}
+
+// fly brings one copy to its receiver, after a while that follows no order.
+func (net *network) fly(m cluster.Message) {
+	w := net.w
+	l := &net.links[m.From][m.To]
+	d := 50*time.Microsecond + span(w.rand, time.Millisecond)
+	if !w.calm {
+		d += span(w.rand, l.slow)
+		if w.rand.Float64() < w.wx.slow {
+			d += span(w.rand, w.wx.slowest)
+		}
+	}
+	gen, boot := l.gen, w.node(m.To).boot
+	w.after(d, func() {
+		n := w.node(m.To)
+		switch {
+		case l.gen != gen:
+			net.lost(m, cluster.WhyCut)
+		// A receiver's death takes what flew to it along. Sometimes the network
+		// had kept it longer than that.
+		case !n.up, n.boot != boot && w.rand.IntN(2) == 0:
+			net.lost(m, cluster.WhyDown)
+		default:
+			n.later(0, func() {
+				if w.line != nil {
+					w.tracef("%v", m)
+				}
+				n.step(cluster.Input{Kind: cluster.InputMessage, Message: m})
+			})
+		}
+	})
+}
+
+func (net *network) lost(m cluster.Message, why string) {
+	if net.w.line != nil {
+		net.w.tracef("%v is lost: %s", m, why)
+	}
+}
+
+func (w *world) node(id cluster.NodeID) *node { return w.nodes[id-1] }

@@ -1,0 +1,73 @@
+package sim_test
+
+import (
+	"flag"
+	"testing"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/modes"
+	"capplayground/cluster/sim"
+)
+
+// simFor lets the nightly run go on for hours: go test ./cluster/sim -run
+// Sample -timeout 0 -sim.for 1h.
+var simFor = flag.Duration("sim.for", 0, "how long TestSample simulates each mode; 0 for a few seeds")
+
+// modesThere are the modes whose protocols there are.
+func modesThere() []cluster.Mode {
+	var there []cluster.Mode
+	for _, mode := range []cluster.Mode{cluster.CA, cluster.AP, cluster.CP, cluster.Raft} {
+		if _, err := modes.New(mode, cluster.Config{ID: 1, Nodes: []cluster.NodeID{1}}); err == nil {
+			there = append(there, mode)
+		}
+	}
+	return there
+}
+
+// TestSample runs some seeds of every mode.
+func TestSample(t *testing.T) {
+	t.Parallel()
+	for _, mode := range modesThere() {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			deadline := time.Now().Add(*simFor)
+			const batch = 10
+			for first := uint64(1); first == 1 || time.Now().Before(deadline); first += batch {
+				sum, bad, err := sim.Sweep(t.Context(), sim.Config{Mode: mode}, first, batch, 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if bad != nil {
+					run, err := sim.Simulate(*bad)
+					t.Fatalf("playground sim --mode %s --seed %d: %v, %v", mode, bad.Seed, run.Check(), err)
+				}
+				t.Log(sum)
+			}
+		})
+	}
+}
+
+// TestSameSeedSameRun: a failure can be replayed from its seed.
+func TestSameSeedSameRun(t *testing.T) {
+	t.Parallel()
+	for _, mode := range modesThere() {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			for seed := uint64(1); seed <= 3; seed++ {
+				cfg := sim.Config{Mode: mode, Seed: seed, Ops: 150, Trace: func(string) {}}
+				one, err := sim.Simulate(cfg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				two, err := sim.Simulate(cfg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if one.Hash != two.Hash || one.Hash == 0 {
+					t.Errorf("seed %d: transcripts %x and %x", seed, one.Hash, two.Hash)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,58 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+
+	"capplayground/cluster"
+)
+
+// traceOutput writes what a step did, before any of it leaves.
+func (w *world) traceOutput(n *node, out cluster.Output) {
+	if len(out.Records) > 0 {
+		keys := make([]string, len(out.Records))
+		for i, r := range out.Records {
+			keys[i] = r.Key
+			if r.Val == nil {
+				keys[i] = "-" + r.Key
+			}
+		}
+		w.tracef("    %v persists %s", n.id, strings.Join(keys, " "))
+	}
+	for _, e := range out.Notes {
+		switch e.Kind {
+		case cluster.KindKey:
+			w.tracef("    %v key %s=%s %s%s%s", n.id, e.Key, e.Val, e.Version, some(" locked by ", string(e.LockedBy)), siblings(e))
+		case cluster.KindRole:
+			w.tracef("    %v is %s", n.id, e.Role)
+		}
+	}
+	for _, m := range out.Messages {
+		w.tracef("    %v sends %v", n.id, m)
+	}
+	for _, r := range out.Replies {
+		if r.Err != nil {
+			w.tracef("    %v replies op=%s %v", n.id, r.Op, r.Err)
+			continue
+		}
+		w.tracef("    %v replies op=%s %s=%s %s", n.id, r.Op, r.Key, r.Val, r.Version)
+	}
+}
+
+func some(prefix, s string) string {
+	if s == "" {
+		return ""
+	}
+	return prefix + s
+}
+
+func siblings(e cluster.Event) string {
+	var b strings.Builder
+	for _, s := range e.Siblings {
+		fmt.Fprintf(&b, " beside %s %s", s.Val, s.Version)
+	}
+	if e.HintFor != 0 {
+		fmt.Fprintf(&b, " hint for %v", e.HintFor)
+	}
+	return b.String()
+}

@@ -1,0 +1,180 @@
+package sim
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// epoch is where virtual time begins in a run: as in a real node, near the
+// wall clock and far from zero.
+const epoch = cluster.Time(1_800_000_000_000_000)
+
+// world is the state of one simulation. One goroutine runs it: things happen
+// one after the other, in the order of their time, and of their planning where
+// that is equal.
+type world struct {
+	cfg    Config
+	rand   *rand.Rand
+	wx     weather
+	now    cluster.Time
+	agenda agenda
+	nodes  []*node // node i at i-1
+	net    network
+	quorum cluster.Quorum // AP's sizes, as last set
+
+	run    *Run
+	open   map[cluster.OpID]*call // operations that a client waits for
+	busy   []*call                // the same, by client, the final reads aside
+	keys   []string
+	known  [][]string // AP: the version that each client last saw, by client and key
+	called int        // operations begun
+	stamps int64      // the last Call or Return
+	faults int        // that last now
+	calm   bool       // the faults are over: perfect links, nobody down
+	wiping bool       // AP: a database may be lost in this run
+	wipeOK bool       // and none was so far
+	line   func(string)
+}
+
+// Simulate runs one simulation. The error is about the Config; what the run
+// did wrong, [Run.Check] tells.
+func Simulate(cfg Config) (run *Run, err error) {
+	cfg, err = cfg.validate()
+	if err != nil {
+		return nil, err
+	}
+	r := rand.New(rand.NewPCG(cfg.Seed, stream(cfg.Mode)))
+	w := &world{
+		cfg: cfg, rand: r, wx: draw(r, cfg.Mode), now: epoch,
+		run:  &Run{Config: cfg, decided: make(map[cluster.OpID]verdict)},
+		open: make(map[cluster.OpID]*call),
+	}
+	if err := w.populate(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			w.breach("panic: %v\n%s", p, debug.Stack())
+			run = w.finish()
+		}
+	}()
+	w.play()
+	return w.finish(), nil
+}
+
+// populate makes nodes, links, keys and clients.
+func (w *world) populate() error {
+	if w.cfg.Trace != nil {
+		h := fnv.New64a()
+		w.line = func(s string) {
+			_, _ = h.Write([]byte(s))
+			_, _ = h.Write([]byte{'\n'})
+			w.run.Hash = h.Sum64()
+			w.cfg.Trace(s)
+		}
+	}
+	if w.cfg.Mode == cluster.AP {
+		w.wiping = w.cfg.Nodes > 1 && w.rand.IntN(2) == 0
+		w.wipeOK = w.wiping
+		w.quorum = pick(w.rand, cluster.DefaultQuorum(), cluster.DefaultQuorum(), w.anyQuorum())
+	}
+	w.net = newNetwork(w)
+	ids := make([]cluster.NodeID, w.cfg.Nodes)
+	for i := range ids {
+		ids[i] = cluster.NodeID(i + 1)
+	}
+	for _, id := range ids {
+		n := newNode(w, id, ids)
+		if err := n.build(); err != nil {
+			return err
+		}
+		w.nodes = append(w.nodes, n)
+	}
+	for i := range w.wx.keys {
+		w.keys = append(w.keys, "k"+string(rune('a'+i)))
+	}
+	w.busy = make([]*call, w.wx.clients)
+	for range w.wx.clients {
+		w.known = append(w.known, make([]string, len(w.keys)))
+	}
+	return nil
+}
+
+// play is the whole run: load and faults, then peace, then a look at what is
+// left, then a last read of everything everywhere.
+func (w *world) play() {
+	for _, n := range w.nodes {
+		n.start()
+	}
+	for c := range w.wx.clients {
+		w.after(span(w.rand, w.wx.think), func() { w.next(c) })
+	}
+	if len(w.wx.faults) > 0 {
+		w.after(span(w.rand, w.wx.every), w.strike)
+	}
+	for w.called < w.cfg.Ops || len(w.open) > 0 {
+		w.turn()
+	}
+	w.makePeace()
+	w.until(w.now.Add(settleTime(w.cfg.Mode)))
+	for _, n := range w.nodes {
+		w.run.Settled = append(w.run.Settled, n.machine.Snapshot())
+	}
+	for _, n := range w.nodes {
+		for k := range w.keys {
+			w.finalRead(n, k)
+		}
+	}
+	w.until(w.now.Add(2 * callTimeout))
+}
+
+func (w *world) finish() *Run {
+	w.run.Virtual = w.now.Sub(epoch)
+	w.run.Messages = w.net.sent
+	return w.run
+}
+
+// breach notes that a machine broke its contract.
+func (w *world) breach(format string, args ...any) {
+	w.run.breaches = append(w.run.breaches, fmt.Errorf("at %s: %w", w.clock(), fmt.Errorf(format, args...)))
+}
+
+// tracef writes one line of the transcript. Callers whose arguments cost
+// something ask w.line first.
+func (w *world) tracef(format string, args ...any) {
+	if w.line != nil {
+		w.line(w.clock() + " " + fmt.Sprintf(format, args...))
+	}
+}
+
+// clock is the time since the run began, for people.
+func (w *world) clock() string { return fmt.Sprintf("%11.6f", w.now.Sub(epoch).Seconds()) }
+
+// stamp is the next number in the order of calls and returns.
+func (w *world) stamp() int64 {
+	w.stamps++
+	return w.stamps
+}
+
+// after plans f.
+func (w *world) after(d time.Duration, f func()) { w.agenda.add(w.now.Add(d), f) }
+
+// turn does the next thing.
+func (w *world) turn() {
+	at, f := w.agenda.take()
+	w.now = max(w.now, at)
+	f()
+}
+
+// until does all that happens until t.
+func (w *world) until(t cluster.Time) {
+	for w.agenda.next() <= t {
+		w.turn()
+	}
+	w.now = t
+}
