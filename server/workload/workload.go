@@ -1,0 +1,227 @@
+// Package workload puts steady random client traffic on the nodes: what a
+// service would do while a speaker breaks its database. It calls the nodes'
+// REST APIs as any client does, and never tries a failed call again.
+package workload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Load says how much traffic there shall be.
+type Load struct {
+	Rate      float64 `json:"rate"`       // operations per second, all clients together; 0.1 to 5000
+	Clients   int     `json:"clients"`    // 1 to 64; each has one call at a time
+	Keys      int     `json:"keys"`       // 1 to 1000
+	ReadRatio float64 `json:"read_ratio"` // 0, writes only, to 1, reads only
+}
+
+// ErrLoad is returned for a Load out of its bounds.
+var ErrLoad = errors.New("unusable workload")
+
+// Validate fills in what is zero (20 operations per second by 4 clients on 3
+// keys) and returns ErrLoad where a number is out of its bounds.
+func (l *Load) Validate() error {
+	if l.Rate == 0 {
+		l.Rate = 20
+	}
+	if l.Clients == 0 {
+		l.Clients = 4
+	}
+	if l.Keys == 0 {
+		l.Keys = 3
+	}
+	switch {
+	case !(l.Rate >= 0.1 && l.Rate <= 5000):
+		return fmt.Errorf("%w: rate %v is not between 0.1 and 5000", ErrLoad, l.Rate)
+	case l.Clients < 1 || l.Clients > 64:
+		return fmt.Errorf("%w: clients %d is not between 1 and 64", ErrLoad, l.Clients)
+	case l.Keys < 1 || l.Keys > 1000:
+		return fmt.Errorf("%w: keys %d is not between 1 and 1000", ErrLoad, l.Keys)
+	case !(l.ReadRatio >= 0 && l.ReadRatio <= 1):
+		return fmt.Errorf("%w: read_ratio %v is not between 0 and 1", ErrLoad, l.ReadRatio)
+	}
+	return nil
+}
+
+// Config is what a Runner stands on.
+type Config struct {
+	// URLs returns the nodes' addresses, as in "http://127.0.0.1:3001".
+	URLs func() []string
+	// Watched says whether anybody looks; nil means always.
+	Watched func() bool
+	// Unwatched is how long the load goes on with nobody watching. Default 10
+	// minutes.
+	Unwatched time.Duration
+	// Patience is how long a client waits for one answer. Default 3 s.
+	Patience func() time.Duration
+	// Token is sent with every call where it is not empty.
+	Token string
+}
+
+// Runner runs at most one load at a time. Its methods may be called from
+// several goroutines.
+type Runner struct {
+	cfg  Config
+	made atomic.Uint64 // values, unique over the runner's life
+
+	mu   sync.Mutex
+	load *Load // nil while none runs
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+// New returns a runner at rest.
+func New(cfg Config) *Runner {
+	if cfg.Watched == nil {
+		cfg.Watched = func() bool { return true }
+	}
+	if cfg.Unwatched <= 0 {
+		cfg.Unwatched = 10 * time.Minute
+	}
+	if cfg.Patience == nil {
+		cfg.Patience = func() time.Duration { return 3 * time.Second }
+	}
+	return &Runner{cfg: cfg}
+}
+
+// Start runs the load in place of the one before. It returns ErrLoad, and
+// changes nothing, where the load is out of bounds.
+func (r *Runner) Start(load Load) error {
+	if err := load.Validate(); err != nil {
+		return err
+	}
+	r.Stop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.load != nil {
+		return nil // somebody else was faster; one load at a time
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	r.load, r.stop, r.done = &load, cancel, done
+	go func() {
+		defer close(done)
+		r.run(ctx, load)
+		cancel()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.done == done {
+			r.load = nil
+		}
+	}()
+	return nil
+}
+
+// Stop ends the load, if there is one, and waits until its last call is over
+// or given up.
+func (r *Runner) Stop() {
+	r.mu.Lock()
+	stop, done := r.stop, r.done
+	r.mu.Unlock()
+	if stop == nil {
+		return
+	}
+	stop()
+	<-done
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.done == done {
+		r.load = nil
+	}
+}
+
+// Running returns the load that runs now; false when there is none.
+func (r *Runner) Running() (Load, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.load == nil {
+		return Load{}, false
+	}
+	return *r.load, true
+}
+
+// run lets the clients call until ctx ends or nobody has watched for long. A
+// turn that finds every client busy is left out, not saved up: a stuck cluster
+// is not met by a burst when it thaws.
+func (r *Runner) run(ctx context.Context, load Load) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	transport := &http.Transport{MaxIdleConnsPerHost: load.Clients}
+	defer transport.CloseIdleConnections()
+	caller := &http.Client{Transport: transport}
+	turns := make(chan struct{})
+	var wg sync.WaitGroup
+	for range load.Clients {
+		wg.Go(func() {
+			for range turns {
+				r.call(ctx, caller, load)
+			}
+		})
+	}
+	defer wg.Wait()
+	defer close(turns)
+
+	// Above a thousand turns per second one tick gives several.
+	every := max(time.Duration(float64(time.Second)/load.Rate), time.Millisecond)
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	owed, began, seen := 0.0, time.Now(), time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			if r.cfg.Watched() {
+				seen = now
+			} else if now.Sub(seen) >= r.cfg.Unwatched {
+				return
+			}
+			owed = min(owed+load.Rate*now.Sub(began).Seconds(), max(1, load.Rate/10))
+			began = now
+		}
+		for ; owed >= 1; owed-- {
+			select {
+			case turns <- struct{}{}:
+			default:
+			}
+		}
+	}
+}
+
+// call makes one random call. What came of it the nodes themselves tell.
+func (r *Runner) call(ctx context.Context, caller *http.Client, load Load) {
+	urls := r.cfg.URLs()
+	if len(urls) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.cfg.Patience())
+	defer cancel()
+	method := http.MethodGet
+	url := fmt.Sprintf("%s/database/load%d", urls[rand.IntN(len(urls))], rand.IntN(load.Keys)+1)
+	if rand.Float64() >= load.ReadRatio {
+		method = http.MethodPost
+		url += fmt.Sprintf("/w%d", r.made.Add(1))
+	}
+	req, err := http.NewRequestWithContext(ctx, method, url, nil)
+	if err != nil {
+		return
+	}
+	req.Header.Set("X-Cap-Client", "load")
+	if r.cfg.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+r.cfg.Token)
+	}
+	resp, err := caller.Do(req)
+	if err != nil {
+		return
+	}
+	defer resp.Body.Close()
+	_, _ = io.Copy(io.Discard, resp.Body)
+}

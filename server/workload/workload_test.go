@@ -1,0 +1,127 @@
+package workload
+
+import (
+	"errors"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// target counts what a node would see.
+type target struct {
+	*httptest.Server
+	mu     sync.Mutex
+	values map[string]int
+	reads  int
+	failed []string
+}
+
+func newTarget(t *testing.T) *target {
+	n := &target{values: map[string]int{}}
+	n.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if r.Header.Get("X-Cap-Client") != "load" {
+			n.failed = append(n.failed, "a call that does not say that it is load")
+		}
+		parts := strings.Split(r.URL.Path, "/")
+		if r.Method == http.MethodPost {
+			n.values[parts[len(parts)-1]]++
+			w.WriteHeader(http.StatusCreated)
+		} else {
+			n.reads++
+		}
+	}))
+	t.Cleanup(n.Close)
+	return n
+}
+
+func (n *target) count() (writes, reads int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.values), n.reads
+}
+
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(10 * time.Second)
+	for !holds() {
+		select {
+		case <-deadline:
+			t.Fatalf("never: %s", what)
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+func TestLoadReadsAndWritesUniqueValues(t *testing.T) {
+	a, b := newTarget(t), newTarget(t)
+	r := New(Config{URLs: func() []string { return []string{a.URL, b.URL} }})
+	if err := r.Start(Load{Rate: 2000, Clients: 4, ReadRatio: 0.5}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "both nodes are read and written", func() bool {
+		for _, n := range []*target{a, b} {
+			if writes, reads := n.count(); writes < 10 || reads < 10 {
+				return false
+			}
+		}
+		return true
+	})
+	r.Stop()
+	if _, running := r.Running(); running {
+		t.Error("it runs after Stop")
+	}
+	for value, times := range a.values {
+		if times+b.values[value] != 1 {
+			t.Errorf("%s was written %d times", value, times+b.values[value])
+		}
+	}
+	if failed := append(a.failed, b.failed...); len(failed) > 0 {
+		t.Error(failed)
+	}
+}
+
+func TestLoadStopsByItselfWhenNobodyWatches(t *testing.T) {
+	n := newTarget(t)
+	var watched atomic.Bool
+	watched.Store(true)
+	r := New(Config{URLs: func() []string { return []string{n.URL} }, Watched: watched.Load, Unwatched: time.Millisecond})
+	if err := r.Start(Load{Rate: 1000}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a write", func() bool { writes, _ := n.count(); return writes > 0 })
+	watched.Store(false)
+	eventually(t, "it stopped", func() bool { _, running := r.Running(); return !running })
+	if err := r.Start(Load{Rate: 1000}); err != nil {
+		t.Fatalf("it does not start again: %v", err)
+	}
+	r.Stop()
+}
+
+func TestLoadOutOfBoundsChangesNothing(t *testing.T) {
+	n := newTarget(t)
+	r := New(Config{URLs: func() []string { return []string{n.URL} }})
+	defer r.Stop()
+	if err := r.Start(Load{Rate: 100}); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := r.Running()
+	for _, bad := range []Load{{Rate: -1}, {Rate: 1e12}, {Rate: math.NaN()}, {Clients: 65}, {Clients: -1}, {Keys: 1001}, {ReadRatio: -0.1}, {ReadRatio: math.NaN()}} {
+		if err := r.Start(bad); !errors.Is(err, ErrLoad) {
+			t.Errorf("%+v: error %v, want ErrLoad", bad, err)
+		}
+	}
+	if after, running := r.Running(); !running || after != before {
+		t.Errorf("the load changed from %+v to %+v", before, after)
+	}
+}
