@@ -157,7 +157,7 @@ func (r *Runner) run(ctx context.Context, load Load) {
 	transport := &http.Transport{MaxIdleConnsPerHost: load.Clients}
 	defer transport.CloseIdleConnections()
 	caller := &http.Client{Transport: transport}
-	turns := make(chan struct{})
+	turns := make(chan struct{}, load.Clients)
 	var wg sync.WaitGroup
 	for range load.Clients {
 		wg.Go(func() {
