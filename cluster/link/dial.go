@@ -1,6 +1,18 @@
 package link
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"nhooyr.io/websocket"
+)
+
+// Path is where a playground takes the links of nodes started by hand.
+const Path = "/link"
 
 // Dialer opens a node's end of the link.
 type Dialer struct {
@@ -9,4 +21,52 @@ type Dialer struct {
 	// Once says that the end of the first connection is the end of the node:
 	// it was launched by who is at the other end.
 	Once bool
+}
+
+// Stdio is the link of a launched node: its standard input and output.
+func Stdio(in io.Reader, out io.Writer) *Dialer {
+	return &Dialer{Once: true, Dial: func(context.Context) (*Conn, error) { return NewConn(in, out, nil), nil }}
+}
+
+// WebSocket is the link of a node started by hand, to a playground at an
+// address such as "http://localhost:8080". token is brought where it is not "".
+func WebSocket(playground, token string) (*Dialer, error) {
+	u, err := url.Parse(playground)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return nil, fmt.Errorf("playground %q: want a URL such as http://localhost:8080", playground)
+	}
+	u = u.JoinPath(Path)
+	header := http.Header{}
+	if token != "" {
+		header.Set("Authorization", "Bearer "+token)
+	}
+	dial := func(ctx context.Context) (*Conn, error) {
+		short, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		ws, _, err := websocket.Dial(short, u.String(), &websocket.DialOptions{
+			HTTPHeader: header, CompressionMode: websocket.CompressionDisabled,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return overWebSocket(ctx, ws), nil
+	}
+	return &Dialer{Dial: dial}, nil
+}
+
+// Accept takes the link of a node started by hand; it answers the request in
+// any case. ctx bounds the life of the link, not the request's own. Host,
+// Origin and token are for the caller to check first.
+func Accept(ctx context.Context, w http.ResponseWriter, r *http.Request) (*Conn, error) {
+	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{CompressionMode: websocket.CompressionDisabled})
+	if err != nil {
+		return nil, err
+	}
+	return overWebSocket(ctx, ws), nil
+}
+
+// overWebSocket carries the same lines in messages whose borders mean nothing.
+func overWebSocket(ctx context.Context, ws *websocket.Conn) *Conn {
+	stream := websocket.NetConn(ctx, ws, websocket.MessageBinary)
+	return NewConn(stream, stream, ws.CloseNow)
 }

@@ -1,0 +1,303 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// Bounds of a node's end.
+const (
+	// MaxBacklog is how many events a node keeps for a playground that is slow
+	// or away.
+	MaxBacklog = 20_000
+	// Patience is how long the loop waits for a slow playground to take events
+	// before messages leave all the same.
+	Patience = 20 * time.Millisecond
+	// GiveUp is how long a node keeps the settings of a playground that is
+	// gone.
+	GiveUp = 5 * time.Second
+
+	batch       = 256 // events in one line
+	firstRedial = 100 * time.Millisecond
+	lastRedial  = 2 * time.Second
+)
+
+// Node is a node's end of the link. Its loop writes, and reads what comes from
+// Down; Run does the waiting. Its methods are safe for concurrent use.
+type Node struct {
+	dial  *Dialer
+	hello Hello
+	down  chan Down
+
+	mu      sync.Mutex
+	pending []Up // in order; runs of events are joined when written
+	events  int  // in pending
+	lost    uint64
+	wake    chan struct{} // capacity 1
+	queued  uint64        // counts what ever went into pending
+	written uint64        // up to which queued has left pending and was flushed
+	flushed chan struct{} // closed and replaced when written moves
+	up      bool
+	ready   bool
+	late    bool // the last wait was in vain: the next ones are not worth it
+	lc      uint64
+}
+
+// NewNode returns a node's end that introduces itself with hello.
+func NewNode(dial *Dialer, hello Hello) *Node {
+	return &Node{
+		dial: dial, hello: hello, down: make(chan Down, 64),
+		wake: make(chan struct{}, 1), flushed: make(chan struct{}),
+	}
+}
+
+// Down is what the playground says. After GiveUp without a link it says live
+// pace and perfect links.
+func (n *Node) Down() <-chan Down { return n.down }
+
+// Connected says whether there is a link now.
+func (n *Node) Connected() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.up
+}
+
+// Events queues events for the playground. It never blocks: where too many
+// wait, the oldest are dropped, and a gap event says how many.
+func (n *Node) Events(events []cluster.Event) {
+	if len(events) == 0 {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lc = events[len(events)-1].LC
+	n.push(Up{Events: events})
+	n.events += len(events)
+	if n.events > MaxBacklog {
+		n.dropOldest(MaxBacklog * 3 / 4)
+	}
+}
+
+// dropOldest keeps about that many events.
+func (n *Node) dropOldest(keep int) {
+	n.pending = slices.DeleteFunc(n.pending, func(up Up) bool {
+		drop := up.Events != nil && n.events > keep
+		if drop {
+			n.events -= len(up.Events)
+			n.lost += uint64(len(up.Events))
+		}
+		return drop
+	})
+}
+
+// Say queues one line that is no event, in its order among them. While there
+// is no link it is forgotten, but for Ready, which is said on every connection.
+func (n *Node) Say(up Up) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if up.Ready != nil {
+		n.ready = true
+	}
+	if n.up {
+		n.push(up)
+	}
+}
+
+func (n *Node) push(up Up) {
+	n.pending = append(n.pending, up)
+	n.queued++
+	select {
+	case n.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Flush returns when everything queued so far is written. It waits no longer
+// than Patience, and not at all while there is no link or the playground has
+// not caught up since it last kept the loop waiting.
+func (n *Node) Flush() {
+	n.mu.Lock()
+	upTo := n.queued
+	if !n.up || n.late || n.written >= upTo {
+		n.mu.Unlock()
+		return
+	}
+	flushed := n.flushed
+	n.mu.Unlock()
+	patience := time.NewTimer(Patience)
+	defer patience.Stop()
+	for {
+		select {
+		case <-flushed:
+		case <-patience.C:
+			n.mu.Lock()
+			n.late = true
+			n.mu.Unlock()
+			return
+		}
+		n.mu.Lock()
+		done := n.written >= upTo || !n.up
+		flushed = n.flushed
+		n.mu.Unlock()
+		if done {
+			return
+		}
+	}
+}
+
+// Run keeps the link until ctx ends and returns nil. Where the link is opened
+// only once it returns ErrClosed when the playground closes it.
+func (n *Node) Run(ctx context.Context) error {
+	wait := firstRedial
+	gone := time.Now()
+	forgot := false
+	for {
+		if c, err := n.dial.Dial(ctx); err == nil {
+			wait, forgot = firstRedial, false
+			err = n.connection(ctx, c)
+			if n.dial.Once && ctx.Err() == nil {
+				return errors.Join(ErrClosed, err)
+			}
+			gone = time.Now()
+		} else if n.dial.Once && ctx.Err() == nil {
+			return err
+		}
+		if !forgot && time.Since(gone) >= GiveUp {
+			forgot = true
+			n.deliver(ctx, Down{Settings: &Settings{Pace: cluster.LivePace()}})
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+			wait = min(2*wait, lastRedial)
+			if !forgot {
+				wait = min(wait, max(time.Millisecond, GiveUp-time.Since(gone)))
+			}
+		}
+	}
+}
+
+// connection serves one connection until it ends.
+func (n *Node) connection(ctx context.Context, c *Conn) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+	defer stop()
+	var both sync.WaitGroup
+	both.Go(func() { cancel(n.write(ctx, c)) })
+	both.Go(func() { cancel(n.read(ctx, c)) })
+	<-ctx.Done()
+	_ = c.Close()
+	// Standard input and output cannot be interrupted on every system, so there
+	// nobody waits: both end with their streams, or with the process.
+	if !n.dial.Once {
+		both.Wait()
+	}
+	return context.Cause(ctx)
+}
+
+func (n *Node) read(ctx context.Context, c *Conn) error {
+	for {
+		down, err := c.ReadDown()
+		if err != nil {
+			return err
+		}
+		n.deliver(ctx, down)
+	}
+}
+
+func (n *Node) deliver(ctx context.Context, d Down) {
+	select {
+	case n.down <- d:
+	case <-ctx.Done():
+	}
+}
+
+// write introduces the node and then writes what is queued, whenever there is
+// something.
+func (n *Node) write(ctx context.Context, c *Conn) error {
+	if err := c.Send(Up{Hello: &n.hello}); err != nil {
+		return err
+	}
+	n.mu.Lock()
+	n.up, n.late = true, false
+	if n.ready {
+		n.pending = append(n.pending, Up{Ready: &Ready{}})
+		n.queued++
+	}
+	n.mu.Unlock()
+	defer func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.up = false
+		n.announce()
+	}()
+	for {
+		if err := n.writePending(c); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-n.wake:
+		}
+	}
+}
+
+// announce wakes those who wait in Flush. The lock is held.
+func (n *Node) announce() {
+	close(n.flushed)
+	n.flushed = make(chan struct{})
+}
+
+// writePending writes and flushes what is queued. What it fails to write is
+// lost: it may have arrived, and nothing is told twice.
+func (n *Node) writePending(c *Conn) error {
+	n.mu.Lock()
+	pending, lost, upTo := n.pending, n.lost, n.queued
+	n.pending, n.events, n.lost = nil, 0, 0
+	gap := cluster.Event{Kind: cluster.KindGap, Node: n.hello.Node, T: time.Now().UnixMicro(), LC: n.lc, N: lost}
+	n.mu.Unlock()
+	if lost > 0 {
+		pending = append([]Up{{Events: []cluster.Event{gap}}}, pending...)
+	}
+	for i := 0; i < len(pending); {
+		up, used := join(pending[i:])
+		i += used
+		if err := c.Write(up); err != nil {
+			return err
+		}
+	}
+	err := c.Flush()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.written = upTo
+	if len(n.pending) == 0 {
+		n.late = false
+	}
+	n.announce()
+	return err
+}
+
+// join makes one line of the events at the head of pending, or returns its
+// first line, and how many of pending that used up.
+func join(pending []Up) (up Up, used int) {
+	up = pending[0]
+	if up.Events == nil {
+		return up, 1
+	}
+	for used = 1; used < len(pending); used++ {
+		next := pending[used].Events
+		if next == nil || len(up.Events)+len(next) > batch {
+			break
+		}
+		up.Events = append(up.Events[:len(up.Events):len(up.Events)], next...)
+	}
+	return up, used
+}
