@@ -17,8 +17,8 @@ var table = map[cluster.Mode]func(cluster.Config) cluster.Machine{
 // New makes one node's machine of a mode. It returns cluster.ErrUnknownMode
 // for a mode without a protocol.
 func New(mode cluster.Mode, cfg cluster.Config) (cluster.Machine, error) {
-	if make, ok := table[mode]; ok {
-		return make(cfg), nil
+	if newMachine, ok := table[mode]; ok {
+		return newMachine(cfg), nil
 	}
 	return nil, fmt.Errorf("%w: %q", cluster.ErrUnknownMode, mode)
 }
