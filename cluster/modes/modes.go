@@ -7,10 +7,12 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/majority"
+	"capplayground/cluster/twophase"
 )
 
 // table has one line for each protocol.
 var table = map[cluster.Mode]func(cluster.Config) cluster.Machine{
+	cluster.CA: func(c cluster.Config) cluster.Machine { return twophase.New(c) },
 	cluster.CP: func(c cluster.Config) cluster.Machine { return majority.New(c) },
 }
 

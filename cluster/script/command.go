@@ -87,7 +87,7 @@ func (w *World) command(name, rest string) error {
 	case "quorum":
 		return w.cmdQuorum(args)
 	case "check":
-		return w.cmdCheck()
+		return w.cmdCheck(rest)
 	case "expect":
 		return w.cmdExpect(args)
 	}

@@ -84,6 +84,7 @@
 //	snapshot n1        what the node holds
 //	records n1         what its disk holds
 //	check              the protocol's own invariants, of [Config.Check]
+//	check settled      another check, of [Config.Checks]
 //	expect n1 city=London [version=1] [locked=7] [locked=no]
 //	expect n1 city none
 //	expect op=7 201 [val=London] [version=1]

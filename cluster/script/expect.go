@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,11 +9,15 @@ import (
 	"capplayground/cluster"
 )
 
-func (w *World) cmdCheck() error {
-	if w.cfg.Check == nil {
-		return nil
+func (w *World) cmdCheck(name string) error {
+	check := w.cfg.Check
+	if name != "" {
+		check = w.cfg.Checks[name]
 	}
-	if err := w.cfg.Check(w); err != nil {
+	if check == nil {
+		return errors.New("no such check")
+	}
+	if err := check(w); err != nil {
 		w.violated("%v", err)
 		return nil
 	}

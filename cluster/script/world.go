@@ -20,6 +20,9 @@ type Config struct {
 	// Check looks for broken invariants; nil where there is nothing to check.
 	// The command "check" calls it, and its error is a violation.
 	Check func(*World) error
+	// Checks are more of them, for what holds only now and then, as when all
+	// is healed and quiet: "check settled" calls Checks["settled"].
+	Checks map[string]func(*World) error
 }
 
 // World is a cluster without time, disk or network but its own.

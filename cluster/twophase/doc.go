@@ -1,0 +1,79 @@
+// Package twophase keeps replicas by two-phase commit over all nodes: the CA
+// of the theorem. It is consistent, and one silent node stops every write.
+//
+// # A write
+//
+// The node that the client called coordinates. It locks the key at itself and
+// sends prepare to all others. Each logs what it was asked to do, locks the
+// key, and votes yes with the version that it holds; where the key is locked
+// already it votes no at once. There is no waiting for locks among writes, so
+// there is no deadlock; of two coordinators that duel, both may be refused.
+//
+//	n1->n2 prepare tx=7 city=London
+//	n2->n1 yes tx=7
+//	n1->n2 commit tx=7 city=London
+//	n2->n1 ack tx=7
+//
+// When all have said yes, the coordinator logs its decision together with the
+// new value, and only then sends commit and answers the client 201. The new
+// version is the highest of the votes plus one. It sends commit again until
+// everybody has acknowledged it, and then drops the decision from its log,
+// with the next write to disk that it makes anyway. A vote against, or a vote
+// missing after a second, ends the transaction: rollback goes to all who did
+// not say no, the client gets 409 or 503, and nothing has happened or will.
+//
+// The coordinator's own lock is not logged before the decision: if it dies
+// before, the transaction is aborted, whatever its own log held.
+//
+// # Presumed abort
+//
+// Rollbacks are neither acknowledged nor sent again. A coordinator that has no
+// record of a transaction takes it as aborted, and says so to whoever votes
+// for it or asks about it (Mohan, Lindsay and Obermarck 1986, section 3).
+//
+// Every node remembers, for the life of its database, how every transaction
+// that it heard of ended. From that memory it answers a prepare or a commit
+// that comes again or too late: it never locks twice and never applies twice.
+// A rollback that overtakes its prepare, and a no vote, are remembered too.
+//
+// # In doubt
+//
+// A participant that has voted yes may no longer decide alone. If it hears
+// nothing it asks the coordinator, and half a second later all the others
+// (cooperative termination: Bernstein, Hadzilacos and Goodman 1987, section
+// 7.4). Who knows the outcome tells it. Who has not voted yet writes down that
+// it never will, and then answers rollback. Who has voted yes and waits itself
+// says that it does not know. If nobody knows, the participant is in doubt: it
+// stays locked, across restarts too, and keeps asking the coordinator and one
+// of the others in turn. That blocking is what Gray and Lamport 2006, section
+// 3, call the flaw of two-phase commit, and it is the point of this mode.
+//
+// # A read
+//
+// Reads are local. A read of a locked key waits until the lock is gone, and is
+// answered in that same step, before anything else can lock the key; if that
+// takes too long it gets 503. Between the decision and the last commit every
+// node that has not applied the new value is locked, so nobody can read the
+// old one after anybody has read, or been told of, the new: one node's value
+// is everybody's value.
+//
+// # By hand
+//
+// A transaction proposed by hand locks one node alone. It has no coordinator
+// to ask, and stays until it is committed or rolled back by hand. What is
+// committed so is marked: it went past the protocol.
+//
+// # On disk
+//
+//	k/KEY  a value: its text, version, and whether it was set by hand
+//	p/TX   a transaction that this node has voted for and that has not ended
+//	d/TX   a decision to commit that not everybody has acknowledged
+//	f/TX   how a transaction ended: "a" for abort, else the version that it
+//	       gave its key; "h" in front if it was ended by hand
+//
+// Sources: C. Mohan, B. Lindsay, R. Obermarck, Transaction Management in the
+// R* Distributed Database Management System, ACM TODS 11(4), 1986. J. Gray, L.
+// Lamport, Consensus on Transaction Commit, ACM TODS 31(1), 2006. P. Bernstein,
+// V. Hadzilacos, N. Goodman, Concurrency Control and Recovery in Database
+// Systems, 1987, chapter 7.
+package twophase

@@ -1,0 +1,272 @@
+package twophase
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// The patience of this protocol, in virtual time.
+const (
+	voteTimeout = time.Second             // for the votes
+	askAfter    = 1500 * time.Millisecond // for the outcome, before the coordinator is asked
+	askAgain    = 500 * time.Millisecond  // for an answer, before everybody is asked
+	askInDoubt  = 2 * time.Second         // between questions that nobody could answer so far
+	resendFirst = time.Second             // for acknowledgements, before commit is sent again
+	resendMost  = 4 * time.Second         // the pause doubles up to this
+	// margin is how long before its caller gives up a request is answered.
+	margin = 100 * time.Millisecond
+)
+
+// The timers.
+const (
+	timerVotes = "votes" // coordinator: not everybody has voted
+	timerAcks  = "acks"  // coordinator: not everybody has acknowledged the commit
+	timerAsk   = "ask"   // participant: no outcome yet
+	timerRead  = "read"  // a read still waits for a lock
+)
+
+// Machine is one node's side of two-phase commit: a coordinator of what its
+// clients write and a participant of everything.
+type Machine struct {
+	cfg    cluster.Config
+	others []cluster.NodeID
+
+	values   map[string]value
+	parts    map[cluster.OpID]*part       // voted for or, as coordinator, begun; not ended
+	locks    map[string]*part             // by key: the same parts
+	rounds   map[cluster.OpID]*round      // coordinated here; voting, or waiting for acks
+	finished finished                     // how everything else ended
+	reads    map[string][]cluster.Request // by key: waiting for its lock
+
+	// unforced records become durable with the next that must be: losing them
+	// costs a few messages.
+	unforced []cluster.Record
+	told     cluster.Event // the role that the stage knows
+
+	// Of the present Step.
+	now cluster.Time
+	out cluster.Output
+}
+
+// value is what a node holds under a key.
+type value struct {
+	Val     string `json:"v"`
+	Version uint64 `json:"n"` // 0: none
+	ByHand  bool   `json:"h,omitempty"`
+}
+
+// New returns a machine that has not started.
+func New(cfg cluster.Config) *Machine {
+	m := &Machine{
+		cfg:    cfg,
+		values: map[string]value{},
+		parts:  map[cluster.OpID]*part{},
+		locks:  map[string]*part{},
+		rounds: map[cluster.OpID]*round{},
+		reads:  map[string][]cluster.Request{},
+	}
+	for _, n := range cfg.Nodes {
+		if n != cfg.ID {
+			m.others = append(m.others, n)
+		}
+	}
+	return m
+}
+
+// Step takes one input. See cluster.Machine.
+func (m *Machine) Step(in cluster.Input) cluster.Output {
+	m.now, m.out = in.Now, cluster.Output{}
+	switch in.Kind {
+	case cluster.InputStart:
+		m.recover(in.Records)
+	case cluster.InputRequest:
+		m.request(in.Request)
+	case cluster.InputMessage:
+		m.message(in.Message)
+	case cluster.InputTimer:
+		m.out.Stale = !m.timer(in.Timer)
+	}
+	m.tellRole()
+	if len(m.out.Records) > 0 {
+		m.out.Records = append(m.unforced, m.out.Records...)
+		m.unforced = nil
+	}
+	out := m.out
+	m.out = cluster.Output{}
+	return out
+}
+
+func (m *Machine) request(r cluster.Request) {
+	switch r.Kind {
+	case cluster.OpWrite:
+		m.write(r)
+	case cluster.OpRead:
+		m.read(r)
+	case cluster.OpPropose:
+		m.propose(r)
+	case cluster.OpCommit:
+		m.endByHand(r, true)
+	case cluster.OpRollback:
+		m.endByHand(r, false)
+	default:
+		m.refuse(r, cluster.ErrWrongMode)
+	}
+}
+
+func (m *Machine) message(msg cluster.Message) {
+	if msg.Op == "" || !slices.Contains(m.others, msg.From) {
+		return
+	}
+	switch msg.Type {
+	case typePrepare:
+		m.prepare(msg)
+	case typeYes:
+		m.yes(msg)
+	case typeNo:
+		m.no(msg)
+	case typeCommit:
+		m.commit(msg)
+	case typeRollback:
+		m.rollback(msg)
+	case typeAck:
+		m.ack(msg)
+	case typeAsk:
+		m.asked(msg)
+	}
+}
+
+// timer says whether the timer still meant anything.
+func (m *Machine) timer(t cluster.Timer) bool {
+	switch t.Name {
+	case timerVotes:
+		return m.votesDue(t.Op)
+	case timerAcks:
+		return m.acksDue(t.Op)
+	case timerAsk:
+		return m.askDue(t.Op)
+	case timerRead:
+		return m.readDue(t.Op)
+	}
+	return false
+}
+
+// Snapshot is what the node holds: values, locks and undecided transactions.
+func (m *Machine) Snapshot() cluster.Snapshot {
+	role := m.roleNow()
+	s := cluster.Snapshot{Role: role.Role, Badges: role.Badges, Keys: []cluster.KeyState{}}
+	for _, k := range m.keys() {
+		e := m.keyEvent(k)
+		s.Keys = append(s.Keys, cluster.KeyState{Key: k, Val: m.values[k].Val, Version: e.Version, LockedBy: e.LockedBy, ByHand: e.ByHand})
+	}
+	for _, p := range slices.SortedFunc(maps.Values(m.parts), func(a, b *part) int { return cmp.Compare(a.tx, b.tx) }) {
+		s.Undecided = append(s.Undecided, cluster.Undecided{Tx: p.tx, Key: p.Key, Val: p.Val, Coordinator: p.Coordinator, InDoubt: p.inDoubt})
+	}
+	return s
+}
+
+// keys are those that have a value or a lock, ascending.
+func (m *Machine) keys() []string {
+	keys := slices.Collect(maps.Keys(m.values))
+	for k := range m.locks {
+		if _, both := m.values[k]; !both {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// The roles that the stage shows.
+const (
+	roleCoordinator = "coordinator"
+	roleParticipant = "participant"
+)
+
+// roleNow is the node's role: coordinator while anything that it coordinates
+// has not ended, else participant while it is locked.
+func (m *Machine) roleNow() cluster.Event {
+	e := cluster.Event{Kind: cluster.KindRole}
+	switch {
+	case len(m.rounds) > 0:
+		e.Role = roleCoordinator
+	case len(m.parts) > 0:
+		e.Role = roleParticipant
+	}
+	inDoubt, committing := 0, 0
+	for _, p := range m.parts {
+		if p.inDoubt {
+			inDoubt++
+		}
+	}
+	for _, r := range m.rounds {
+		if r.decided {
+			committing++
+		}
+	}
+	for badge, n := range map[string]int{"undecided": len(m.parts), "in doubt": inDoubt, "committing": committing} {
+		if n > 0 {
+			if e.Badges == nil {
+				e.Badges = map[string]int{}
+			}
+			e.Badges[badge] = n
+		}
+	}
+	return e
+}
+
+func (m *Machine) tellRole() {
+	e := m.roleNow()
+	if e.Role != m.told.Role || !maps.Equal(e.Badges, m.told.Badges) {
+		m.told = e
+		m.out.Notes = append(m.out.Notes, e)
+	}
+}
+
+func (m *Machine) keyEvent(key string) cluster.Event {
+	v := m.values[key]
+	e := cluster.Event{Kind: cluster.KindKey, Key: key, ByHand: v.ByHand, Version: versionText(v.Version)}
+	e.SetVal(v.Val)
+	if p := m.locks[key]; p != nil {
+		e.LockedBy = p.tx
+	}
+	return e
+}
+
+func (m *Machine) tellKey(key string) { m.out.Notes = append(m.out.Notes, m.keyEvent(key)) }
+
+// versionText is a version as people and answers see it.
+func versionText(v uint64) string {
+	if v == 0 {
+		return ""
+	}
+	return strconv.FormatUint(v, 10)
+}
+
+func (m *Machine) reply(r cluster.Reply) { m.out.Replies = append(m.out.Replies, r) }
+
+func (m *Machine) refuse(r cluster.Request, err error) {
+	m.reply(cluster.Reply{Op: r.Op, Key: r.Key, Err: err})
+}
+
+func (m *Machine) set(name string, op cluster.OpID, after time.Duration) string {
+	t := cluster.Timer{Name: name, Op: op, Due: m.now.Add(max(after, cluster.MinTimer))}
+	m.out.Timers = append(m.out.Timers, t)
+	return t.ID()
+}
+
+// patience is how long a request may take here: at most limit, and a little
+// less than its caller's.
+func (m *Machine) patience(r cluster.Request, limit time.Duration) time.Duration {
+	if r.Deadline == 0 {
+		return limit
+	}
+	return min(limit, r.Deadline.Sub(m.now)-margin)
+}
+
+// late says that whoever asked has given up.
+func (m *Machine) late(deadline cluster.Time) bool { return deadline != 0 && m.now >= deadline }

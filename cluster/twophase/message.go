@@ -1,0 +1,86 @@
+package twophase
+
+import (
+	"encoding/json"
+	"strings"
+	"unicode"
+
+	"capplayground/cluster"
+)
+
+// The messages.
+const (
+	typePrepare   = "prepare"   // coordinator: lock, log and vote
+	typeYes       = "yes"       // participant: I have, and am bound by it
+	typeNo        = "no"        // participant: I have not, and never will
+	typeCommit    = "commit"    // it is decided; also the answer to ask
+	typeRollback  = "rollback"  // it is aborted; also the answer to ask
+	typeAck       = "ack"       // participant: the commit is on my disk
+	typeAsk       = "ask"       // participant: how did it end?
+	typeUndecided = "undecided" // I have voted for it and wait, like you
+)
+
+type prepareBody struct {
+	Key string `json:"k"`
+	Val string `json:"v"`
+}
+
+type yesBody struct {
+	Version uint64 `json:"n"` // that the voter holds
+}
+
+type noBody struct {
+	Reason string `json:"why"`
+}
+
+type commitBody struct {
+	Version uint64 `json:"n"` // that the key gets; never 0
+}
+
+// send adds a message about a transaction to the Output. what goes into its
+// label behind the transaction's name; body may be nil.
+func (m *Machine) send(to cluster.NodeID, kind string, tx cluster.OpID, what string, body any) *cluster.Message {
+	msg := cluster.Message{From: m.cfg.ID, To: to, Type: kind, Class: classes[kind], Op: tx, Label: "tx=" + tx.Short()}
+	if what != "" {
+		msg.Label += " " + what
+	}
+	switch kind {
+	case typeCommit:
+		msg.Sense = cluster.SenseCommit
+	case typeRollback:
+		msg.Sense = cluster.SenseAbort
+	}
+	if body != nil {
+		msg.Body, _ = json.Marshal(body) // structs of strings and numbers: cannot fail
+	}
+	m.out.Messages = append(m.out.Messages, msg)
+	return &m.out.Messages[len(m.out.Messages)-1]
+}
+
+var classes = map[string]cluster.Class{
+	typePrepare:   cluster.ClassRequest,
+	typeYes:       cluster.ClassYes,
+	typeNo:        cluster.ClassNo,
+	typeCommit:    cluster.ClassDecide,
+	typeRollback:  cluster.ClassDecide,
+	typeAck:       cluster.ClassYes,
+	typeAsk:       cluster.ClassRequest,
+	typeUndecided: cluster.ClassNo,
+}
+
+// decode reads a message's body, and says whether it is one.
+func decode(msg cluster.Message, body any) bool { return json.Unmarshal(msg.Body, body) == nil }
+
+// what is a key and its value in a label: short, and on one line.
+func what(key, val string) string { return plain(key) + "=" + plain(val) }
+
+const maxLabel = 40
+
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, cluster.Cut(s, maxLabel))
+}
