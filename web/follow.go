@@ -9,18 +9,13 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"nhooyr.io/websocket"
-
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
 )
 
-const (
-	maxFocus = 4 << 10 // bytes of one frame from a viewer
-	// focusGap is the least time between two frames from or to one window: a
-	// dragged playhead sends one for every frame that is painted.
-	focusGap = 5 * time.Millisecond
-)
+// focusGap is the least time between two frames from or to one window: a
+// dragged playhead sends one for every frame that is painted.
+const focusGap = 5 * time.Millisecond
 
 // focus is what a window looks at. The window that was touched last sends it,
 // and those that follow show the same. It is no event, and has no place in
@@ -63,13 +58,13 @@ func parseFocus(frame []byte) (focus, error) {
 type relay struct {
 	mu      sync.Mutex
 	frame   []byte // the newest, as a frame to send; nil before the first
-	from    *websocket.Conn
+	from    *socket
 	changed chan struct{} // closed and replaced at every change
 }
 
 func newRelay() *relay { return &relay{changed: make(chan struct{})} }
 
-func (y *relay) set(from *websocket.Conn, f focus) {
+func (y *relay) set(from *socket, f focus) {
 	j, err := json.Marshal([]focus{f})
 	if err != nil {
 		return // a struct of plain fields always can be written
@@ -81,7 +76,7 @@ func (y *relay) set(from *websocket.Conn, f focus) {
 	y.changed = make(chan struct{})
 }
 
-func (y *relay) get() (frame []byte, from *websocket.Conn, changed <-chan struct{}) {
+func (y *relay) get() (frame []byte, from *socket, changed <-chan struct{}) {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	return y.frame, y.from, y.changed
@@ -89,16 +84,15 @@ func (y *relay) get() (frame []byte, from *websocket.Conn, changed <-chan struct
 
 // listen reads what a viewer sends until it goes, or sends what is no focus,
 // and is told so. It also is what answers pings and sees the viewer go.
-func (y *relay) listen(ctx context.Context, conn *websocket.Conn) {
-	conn.SetReadLimit(maxFocus)
+func (y *relay) listen(ctx context.Context, conn *socket) {
 	for {
-		kind, frame, err := conn.Read(context.Background())
+		frame, err := conn.read()
 		if err != nil {
 			return
 		}
 		f, err := parseFocus(frame)
-		if err != nil || kind != websocket.MessageText {
-			_ = conn.Close(websocket.StatusPolicyViolation, errFocus.Error())
+		if err != nil {
+			conn.refuse(errFocus)
 			return
 		}
 		y.set(conn, f)
@@ -109,11 +103,11 @@ func (y *relay) listen(ctx context.Context, conn *websocket.Conn) {
 }
 
 // follow sends conn every focus that comes from another window.
-func (y *relay) follow(ctx context.Context, conn *websocket.Conn) {
+func (y *relay) follow(ctx context.Context, conn *socket) {
 	for {
 		frame, from, changed := y.get()
 		if frame != nil && from != conn {
-			if write(conn, frame) != nil {
+			if conn.write(frame) != nil {
 				return
 			}
 		}

@@ -1,31 +1,19 @@
 package web
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"sync"
-	"time"
-
-	"nhooyr.io/websocket"
 
 	"capplayground/cluster/guard"
 	"capplayground/server/hub"
 )
 
-const (
-	// writeTimeout is how long a viewer may take to accept one frame.
-	writeTimeout = 5 * time.Second
-	// sendBuffer is what the kernel keeps for a viewer. More would hide from
-	// the hub that somebody lags, and show the room the past.
-	sendBuffer = 256 << 10
-	// maxBoot is the longest name of a playground process.
-	maxBoot = 64
-)
+// maxBoot is the longest name of a playground process.
+const maxBoot = 64
 
 // streams are the connections on /ws. They are out of http.Server's hands, so
 // we end them ourselves.
@@ -34,14 +22,14 @@ type streams struct {
 	relay *relay
 
 	mu     sync.Mutex
-	open   map[net.Conn]struct{}
+	open   map[*socket]struct{}
 	ended  bool
 	stop   chan struct{} // closed when shutdown begins
 	active sync.WaitGroup
 }
 
 func newStreams(h *hub.Hub) *streams {
-	return &streams{hub: h, relay: newRelay(), open: map[net.Conn]struct{}{}, stop: make(chan struct{})}
+	return &streams{hub: h, relay: newRelay(), open: map[*socket]struct{}{}, stop: make(chan struct{})}
 }
 
 // serve is GET /ws: events to the viewer, frame by frame, until one of us
@@ -61,26 +49,25 @@ func (s *streams) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	defer viewer.Leave()
 
-	raw := &narrow{ResponseWriter: w}
-	conn, err := websocket.Accept(raw, r, &websocket.AcceptOptions{CompressionMode: websocket.CompressionDisabled})
+	conn, err := accept(w, r)
 	if err != nil {
-		return // Accept has answered
+		return // accept has answered
 	}
-	if s.enter(raw.conn) {
+	defer conn.drop()
+	if s.enter(conn) {
+		defer s.exit(conn)
 		s.pump(viewer, conn, follow)
-		s.exit(raw.conn)
 	}
-	_ = conn.CloseNow()
 }
 
 // pump carries events to the viewer until one of us goes. The request's own
 // context says nothing about a connection that was taken over, and a read or
 // write whose context ends costs the connection: so ctx only ends our waiting.
-func (s *streams) pump(viewer *hub.Viewer, conn *websocket.Conn, follow bool) {
+func (s *streams) pump(viewer *hub.Viewer, conn *socket, follow bool) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var others sync.WaitGroup
 	defer others.Wait()
-	defer func() { _ = conn.CloseNow() }()
+	defer conn.drop()
 	defer cancel()
 	others.Go(func() {
 		defer cancel()
@@ -102,7 +89,7 @@ func (s *streams) pump(viewer *hub.Viewer, conn *websocket.Conn, follow bool) {
 	for {
 		frame, err := viewer.Next(ctx)
 		if err == nil {
-			err = write(conn, frame)
+			err = conn.write(frame)
 		}
 		if err != nil {
 			s.bye(conn, err)
@@ -112,26 +99,18 @@ func (s *streams) pump(viewer *hub.Viewer, conn *websocket.Conn, follow bool) {
 }
 
 // bye tells a viewer that is still there that the playground ends.
-func (s *streams) bye(conn *websocket.Conn, err error) {
+func (s *streams) bye(conn *socket, err error) {
 	select {
 	case <-s.stop:
 		err = hub.ErrClosed
 	default:
 	}
 	if errors.Is(err, hub.ErrClosed) {
-		_ = conn.Close(websocket.StatusGoingAway, hub.ErrClosed.Error())
+		conn.leave(hub.ErrClosed)
 	}
 }
 
-// write sends one frame. A viewer that does not take it in time is cut off:
-// the library closes the connection when the context of a write ends.
-func write(conn *websocket.Conn, frame []byte) error {
-	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
-	defer cancel()
-	return conn.Write(ctx, websocket.MessageText, frame)
-}
-
-func (s *streams) enter(conn net.Conn) bool {
+func (s *streams) enter(conn *socket) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
@@ -142,7 +121,7 @@ func (s *streams) enter(conn net.Conn) bool {
 	return true
 }
 
-func (s *streams) exit(conn net.Conn) {
+func (s *streams) exit(conn *socket) {
 	s.mu.Lock()
 	delete(s.open, conn)
 	s.mu.Unlock()
@@ -169,7 +148,7 @@ func (s *streams) shutdown(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	for conn := range s.open {
-		_ = conn.Close() // whoever reads or writes on it fails at once
+		conn.cut()
 	}
 	s.mu.Unlock()
 	<-gone
@@ -186,20 +165,4 @@ func resume(q url.Values) (since uint64, boot string, follow bool, err error) {
 		return 0, "", false, errors.New("since must be a number, boot a name")
 	}
 	return since, boot, follow, nil
-}
-
-// narrow gives a connection that is taken over a small send buffer, and keeps
-// it for us to close.
-type narrow struct {
-	http.ResponseWriter
-	conn net.Conn
-}
-
-func (n *narrow) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, rw, err := http.NewResponseController(n.ResponseWriter).Hijack()
-	if tcp, ok := conn.(interface{ SetWriteBuffer(int) error }); ok && err == nil {
-		err = tcp.SetWriteBuffer(sendBuffer)
-	}
-	n.conn = conn
-	return conn, rw, err
 }

@@ -1,0 +1,337 @@
+package hub_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"capplayground/cluster"
+	"capplayground/server/hub"
+)
+
+var sent = cluster.Event{Kind: cluster.KindSent, From: 1, To: 2, Class: cluster.ClassRequest}
+
+// TestFirstFrame: hello first, then what follows it, and nothing twice.
+func TestFirstFrame(t *testing.T) {
+	t.Parallel()
+	h, src := start(t, hub.Config{})
+	src.emit(sent, sent)
+	v := join(t, h, 0, "")
+	if got := next(t.Context(), t, v); len(got) != 1 || got[0].Kind != cluster.KindHello || got[0].Seq != 2 {
+		t.Fatalf("first frame %v, want a hello at 2", got)
+	}
+	src.emit(sent)
+	if got := next(t.Context(), t, v); len(got) != 1 || got[0].Seq != 3 {
+		t.Fatalf("second frame %v, want event 3", got)
+	}
+}
+
+// TestNoDelay: an event that comes alone is with the viewer at once, on a
+// clock that would show a microsecond of waiting.
+func TestNoDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, src := start(t, hub.Config{})
+		v := join(t, h, 0, "")
+		next(t.Context(), t, v)
+		for range 5 {
+			time.Sleep(time.Second)
+			began := time.Now()
+			src.emit(sent)
+			next(t.Context(), t, v)
+			if waited := time.Since(began); waited != 0 {
+				t.Fatalf("an event waited %v with nobody else there", waited)
+			}
+		}
+		src.emit(sent) // in the gap after the last
+		began := time.Now()
+		next(t.Context(), t, v)
+		if waited := time.Since(began); waited > time.Millisecond {
+			t.Fatalf("the next event waited %v, want at most a millisecond", waited)
+		}
+	})
+}
+
+// TestGapGrows: a thousand viewers get few frames, each with much in it.
+func TestGapGrows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, src := start(t, hub.Config{})
+		v := join(t, h, 0, "")
+		for range 999 {
+			join(t, h, 0, "")
+		}
+		next(t.Context(), t, v)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var producer sync.WaitGroup
+		producer.Go(func() {
+			for ctx.Err() == nil {
+				src.emit(sent)
+				time.Sleep(time.Millisecond)
+			}
+		})
+		frames := 0
+		for next(ctx, t, v) != nil {
+			frames++
+		}
+		if frames < 10 || frames > 30 {
+			t.Errorf("%d frames in a second, want about 20", frames)
+		}
+		producer.Wait()
+	})
+}
+
+// TestShared: viewers who keep up share the bytes.
+func TestShared(t *testing.T) {
+	t.Parallel()
+	h, src := start(t, hub.Config{})
+	a, b := join(t, h, 0, ""), join(t, h, 0, "")
+	next(t.Context(), t, a)
+	next(t.Context(), t, b)
+	src.emit(sent, sent)
+	x, errX := a.Next(t.Context())
+	y, errY := b.Next(t.Context())
+	if errX != nil || errY != nil || !bytes.Equal(x, y) || &x[0] != &y[0] {
+		t.Errorf("two viewers got two frames: %v %v", errX, errY)
+	}
+}
+
+// TestSummary: who lags gets the rest whole and the messages counted.
+func TestSummary(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, src := start(t, hub.Config{Lag: 10})
+		src.emit(sent) // before the viewer came
+		v := join(t, h, 0, "")
+		next(t.Context(), t, v)
+		for range 20 {
+			src.emit(sent, cluster.Event{Kind: cluster.KindDelivered, From: 1, To: 2, Class: cluster.ClassRequest})
+		}
+		src.emit(cluster.Event{Kind: cluster.KindReturn, Op: "7", Status: "201"})
+		src.emit(cluster.Event{Kind: cluster.KindLost, From: 2, To: 1, Class: cluster.ClassYes, Why: cluster.WhyCut})
+		synctest.Wait()
+		time.Sleep(time.Second)
+		got := next(t.Context(), t, v)
+		for i := range got {
+			got[i].T, got[i].V = 0, 0
+		}
+		want := []cluster.Event{
+			{Seq: 42, Kind: cluster.KindReturn, Op: "7", Status: "201"},
+			{Kind: cluster.KindFlow, From: 1, To: 2, Class: cluster.ClassRequest, SentN: 21, DeliverN: 20, SeqFrom: 2, SeqTo: 43},
+			{Kind: cluster.KindFlow, From: 2, To: 1, Class: cluster.ClassYes, LostN: 1, SeqFrom: 2, SeqTo: 43},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("summary (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestCountsStayExact: whatever a viewer's pace, and whether it is shown
+// messages, summaries or fresh hellos, it ends with the true counts.
+func TestCountsStayExact(t *testing.T) {
+	t.Parallel()
+	var hellos, flows, singles int
+	for seed := range uint64(25) {
+		synctest.Test(t, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(seed, 1))
+			h, src := start(t, hub.Config{Lag: 20, LogEvents: 100})
+			v := join(t, h, 0, "")
+			p := &page{t: t, counts: map[key]count{}}
+			truth := &page{t: t, counts: map[key]count{}}
+			n := 1500
+			var producer sync.WaitGroup
+			producer.Go(func() {
+				rng := rand.New(rand.NewPCG(seed, 2))
+				for n > 0 {
+					burst := 1 + rng.IntN(40)
+					for range burst {
+						e := random(rng)
+						src.emit(e)
+					}
+					n -= burst
+					time.Sleep(time.Duration(rng.IntN(8)) * time.Millisecond)
+				}
+			})
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() {
+				producer.Wait()
+				time.Sleep(time.Second) // the viewer has it all long before
+				cancel()
+			}()
+			for {
+				events := next(ctx, t, v)
+				if events == nil {
+					break
+				}
+				p.take(events)
+				if rng.IntN(4) == 0 {
+					time.Sleep(time.Duration(rng.IntN(30)) * time.Millisecond)
+				}
+			}
+			producer.Wait()
+			truth.take(src.events)
+			if p.seq != src.last() {
+				t.Errorf("seed %d: the page stands at %d of %d", seed, p.seq, src.last())
+			}
+			if diff := cmp.Diff(truth.counts, p.counts, cmp.AllowUnexported(key{}, count{})); diff != "" {
+				t.Errorf("seed %d: counts (-true +page):\n%s", seed, diff)
+			}
+			hellos, flows, singles = hellos+p.hellos, flows+p.flows, singles+p.singles
+			cancel()
+			synctest.Wait()
+		})
+	}
+	if hellos < 30 || flows < 50 || singles < 50 {
+		t.Errorf("only %d hellos, %d flows, %d single messages: this test looked at little", hellos, flows, singles)
+	}
+}
+
+func random(rng *rand.Rand) cluster.Event {
+	kinds := []cluster.EventKind{
+		cluster.KindSent, cluster.KindSent, cluster.KindSent, cluster.KindDelivered,
+		cluster.KindDelivered, cluster.KindLost, cluster.KindKey,
+	}
+	e := cluster.Event{
+		Kind: kinds[rng.IntN(len(kinds))],
+		From: cluster.NodeID(1 + rng.IntN(3)), To: cluster.NodeID(1 + rng.IntN(3)),
+		Class: []cluster.Class{cluster.ClassRequest, cluster.ClassYes}[rng.IntN(2)],
+	}
+	if rng.IntN(300) == 0 {
+		return cluster.Event{Kind: cluster.KindMode, Mode: cluster.AP, Epoch: 1 + rng.IntN(100)}
+	}
+	return e
+}
+
+// TestNoGap: viewers that come at any moment of a storm miss nothing between
+// their hello and what follows.
+func TestNoGap(t *testing.T) {
+	t.Parallel()
+	h, src := start(t, hub.Config{Lag: 100_000, LogEvents: 100_000})
+	const total = 3000
+	var all sync.WaitGroup
+	all.Go(func() {
+		for range total / 3 {
+			src.emit(sent, sent, sent)
+		}
+	})
+	for i := range 20 {
+		all.Go(func() {
+			for src.last() < uint64(i*total/25) {
+				time.Sleep(time.Microsecond)
+			}
+			v := join(t, h, 0, "")
+			at := uint64(0)
+			for at < total {
+				for _, e := range next(t.Context(), t, v) {
+					if e.Kind != cluster.KindHello && e.Seq != at+1 {
+						t.Errorf("event %d after %d", e.Seq, at)
+						return
+					}
+					at = e.Seq
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// TestResume: who says what it saw last gets only what followed.
+func TestResume(t *testing.T) {
+	t.Parallel()
+	h, src := start(t, hub.Config{Lag: 10})
+	for range 30 {
+		src.emit(sent)
+	}
+	for _, tc := range []struct {
+		since uint64
+		boot  string
+		want  string
+	}{
+		{25, "b1", "26-30"},
+		{30, "b1", ""},
+		{1, "b1", "hello 30"},  // more than it could take one by one
+		{31, "b1", "hello 30"}, // from the future
+		{25, "b0", "hello 30"}, // another process
+		{25, "", "hello 30"},
+		{0, "b1", "hello 30"},
+	} {
+		v := join(t, h, tc.since, tc.boot)
+		events := next(t.Context(), t, v)
+		got := ""
+		switch n := len(events); {
+		case n > 0 && events[0].Kind == cluster.KindHello:
+			got = fmt.Sprint("hello ", events[0].Seq)
+		case n > 0:
+			got = fmt.Sprintf("%d-%d", events[0].Seq, events[n-1].Seq)
+		}
+		if got != tc.want {
+			t.Errorf("since %d of %q: got %q, want %q", tc.since, tc.boot, got, tc.want)
+		}
+	}
+}
+
+// TestHelloIsShared: a thousand who arrive together cost one hello.
+func TestHelloIsShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, src := start(t, hub.Config{})
+		for range 1000 {
+			next(t.Context(), t, join(t, h, 0, ""))
+		}
+		if src.hellos != 1 {
+			t.Errorf("%d hellos made, want 1", src.hellos)
+		}
+	})
+}
+
+// TestFull: there is an end to how many may watch, until somebody leaves.
+func TestFull(t *testing.T) {
+	t.Parallel()
+	h, _ := start(t, hub.Config{MaxViewers: 2})
+	a := join(t, h, 0, "")
+	join(t, h, 0, "")
+	if _, err := h.Join(0, ""); !errors.Is(err, hub.ErrFull) {
+		t.Errorf("the third of two viewers: %v, want ErrFull", err)
+	}
+	a.Leave()
+	a.Leave()
+	join(t, h, 0, "")
+	if n := h.Viewers(); n != 2 {
+		t.Errorf("%d viewers, want 2", n)
+	}
+}
+
+// TestEnd: Run's end ends every viewer, and lets in nobody new.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	src := &source{t: t, boot: "b1"}
+	h, err := hub.New(hub.Config{Source: src})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- h.Run(ctx) }()
+	v := join(t, h, 0, "")
+	next(t.Context(), t, v)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := v.Next(context.Background())
+		ended <- err
+	}()
+	cancel()
+	if err := <-ended; !errors.Is(err, hub.ErrClosed) {
+		t.Errorf("Next: %v, want ErrClosed", err)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	if _, err := h.Join(0, ""); !errors.Is(err, hub.ErrClosed) {
+		t.Errorf("Join: %v, want ErrClosed", err)
+	}
+}

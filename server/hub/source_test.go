@@ -1,0 +1,166 @@
+package hub_test
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"testing"
+
+	"capplayground/cluster"
+	"capplayground/server/hub"
+)
+
+// source is a collector in small: it stamps seq, and retains everything.
+type source struct {
+	t    testing.TB
+	boot string
+
+	mu      sync.Mutex
+	publish func([]cluster.Event)
+	events  []cluster.Event
+	hellos  int
+}
+
+func (s *source) Feed(publish func([]cluster.Event)) { s.publish = publish }
+
+func (s *source) Subscribe(since uint64, boot string) ([]byte, []cluster.Event, uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := uint64(len(s.events))
+	if boot == s.boot && since > 0 && since <= at {
+		return nil, append([]cluster.Event(nil), s.events[since:]...), at
+	}
+	s.hellos++
+	hello, err := json.Marshal(map[string]any{"kind": "hello", "seq": at, "boot": s.boot})
+	if err != nil {
+		s.t.Error(err)
+	}
+	return hello, nil, at
+}
+
+// emit stamps and publishes, as a collector does, under its lock.
+func (s *source) emit(events ...cluster.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range events {
+		events[i].Seq = uint64(len(s.events) + 1)
+		s.events = append(s.events, events[i])
+	}
+	s.publish(events)
+}
+
+func (s *source) last() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return uint64(len(s.events))
+}
+
+// start returns a hub that runs until the test ends.
+func start(t testing.TB, cfg hub.Config) (*hub.Hub, *source) {
+	t.Helper()
+	src := &source{t: t, boot: "b1"}
+	cfg.Source = src
+	h, err := hub.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- h.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return h, src
+}
+
+func join(t testing.TB, h *hub.Hub, since uint64, boot string) *hub.Viewer {
+	t.Helper()
+	v, err := h.Join(since, boot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(v.Leave)
+	return v
+}
+
+// next reads a frame. Its result is empty when ctx ended.
+func next(ctx context.Context, t testing.TB, v *hub.Viewer) []cluster.Event {
+	t.Helper()
+	frame, err := v.Next(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			t.Errorf("Next: %v", err)
+		}
+		return nil
+	}
+	var events []cluster.Event
+	if err := json.Unmarshal(frame, &events); err != nil {
+		t.Fatalf("frame %.200s: %v", frame, err)
+	}
+	return events
+}
+
+// page folds frames as the stage does: the counts of each lane, and where it
+// stands in the order of events.
+type page struct {
+	t       testing.TB
+	seq     uint64
+	counts  map[key]count
+	hellos  int
+	flows   int
+	singles int
+	kept    int // events that may never be merged
+}
+
+type key struct {
+	from, to cluster.NodeID
+	class    cluster.Class
+}
+
+type count struct{ sent, delivered, lost uint64 }
+
+func (p *page) take(events []cluster.Event) {
+	p.t.Helper()
+	from := p.seq + 1
+	for _, e := range events {
+		k := key{e.From, e.To, e.Class}
+		c := p.counts[k]
+		switch e.Kind {
+		case cluster.KindHello:
+			p.hellos++
+			p.seq, p.counts = e.Seq, map[key]count{}
+			continue
+		case cluster.KindFlow:
+			p.flows++
+			if e.SeqTo < e.SeqFrom || e.SeqFrom > from {
+				p.t.Errorf("flow covers %d to %d, the page stood at %d", e.SeqFrom, e.SeqTo, from-1)
+			}
+			p.counts[k] = count{e.SentN, e.DeliverN, e.LostN}
+			p.seq = max(p.seq, e.SeqTo)
+			continue
+		case cluster.KindMode:
+			p.counts = map[key]count{}
+		case cluster.KindSent:
+			c.sent++
+			p.counts[k] = c
+			p.singles++
+		case cluster.KindDelivered:
+			c.delivered++
+			p.counts[k] = c
+			p.singles++
+		case cluster.KindLost:
+			c.lost++
+			p.counts[k] = c
+			p.singles++
+		default:
+			p.kept++
+		}
+		if e.Seq <= p.seq {
+			p.t.Errorf("event %d after event %d", e.Seq, p.seq)
+		}
+		p.seq = e.Seq
+	}
+}
