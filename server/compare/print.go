@@ -1,0 +1,95 @@
+package compare
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// Print writes the totals of each lane as a table, and under it one row of
+// marks per lane on a common time axis.
+func (r Result) Print(w io.Writer) error {
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(tab, "mode\tasked\taccepted\trefused\tunknown\tstale\tconflicting\tavailability\twrite p50 ms\tread p50 ms\tverdict\t")
+	for _, lane := range r.Lanes {
+		t := lane.Totals
+		share := "-"
+		if t.Availability != nil {
+			share = fmt.Sprintf("%.1f %%", *t.Availability*100)
+		}
+		fmt.Fprintf(tab, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%.1f\t%.1f\t%s\t\n", lane.Mode, t.Asked, t.Answered, t.Refused, t.Unknown,
+			t.Stale, t.Conflicting, share, t.Latency["write"].P50, t.Latency["read"].P50, lane.Verdict)
+	}
+	if err := tab.Flush(); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(w, "\n· accepted   x refused   ? unknown   ! stale, conflicting or lost"); err != nil {
+		return err
+	}
+	for _, lane := range r.Lanes {
+		if _, err := fmt.Fprintf(w, "%4s %s\n", lane.Mode, r.row(lane)); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "     %s\n", r.axis())
+	return err
+}
+
+// columns is the width of a lane's row.
+const columns = 90
+
+// marks are the signs of a row, from the mildest to the worst: a column shows
+// the worst that began in it.
+var marks = []struct {
+	sign     rune
+	outcomes []string
+}{
+	{'·', []string{"accepted", "open"}},
+	{'x', []string{"refused"}},
+	{'?', []string{"unknown"}},
+	{'!', []string{"stale", "conflicting", "lost write"}},
+}
+
+func (r Result) column(atMS float64) int {
+	length := float64(r.Script.Length.Duration().Milliseconds())
+	return min(max(int(atMS/length*columns), 0), columns-1)
+}
+
+func (r Result) row(lane Lane) string {
+	worst := make([]int, columns)
+	for _, op := range lane.Ops {
+		for rank, m := range marks {
+			for _, outcome := range m.outcomes {
+				if outcome == op.Outcome {
+					c := r.column(op.FromMS)
+					worst[c] = max(worst[c], rank+1)
+				}
+			}
+		}
+	}
+	var b strings.Builder
+	for _, rank := range worst {
+		if rank == 0 {
+			b.WriteByte(' ')
+		} else {
+			b.WriteRune(marks[rank-1].sign)
+		}
+	}
+	return b.String()
+}
+
+// axis names the faults under their times, as far as there is room.
+func (r Result) axis() string {
+	line := []rune(strings.Repeat(" ", columns+30))
+	free := 0
+	for _, f := range r.Script.Faults {
+		at := r.column(float64(f.At.Duration().Milliseconds()))
+		if at < free {
+			continue
+		}
+		text := []rune("^" + f.String() + " ")
+		free = at + copy(line[at:], text)
+	}
+	return strings.TrimRight(string(line), " ")
+}
