@@ -1,0 +1,306 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+
+	"capplayground/cluster"
+)
+
+// The layout of a log, little-endian:
+//
+//	sector 0   the head: magic, generation, sizes, checksums, database id
+//	then       frames, one after the other, on multiples of 16 bytes
+//	then       zeros to the end of the file
+//
+// A frame is a head of 16 bytes (kind, length, checksum of the rest, checksum
+// of this head), the payload with every bit turned over, and at least 8 bytes
+// of filler. Text never holds the byte 0xFF, so a turned payload of text has
+// no zero, and every sector of a frame that was written has a byte that is not
+// zero.
+const (
+	sector    = 512
+	frameHead = 16
+	filler    = 0xA5
+	magic     = "CAPLOG01"
+)
+
+// The kinds of frames.
+const (
+	kindRecords = 0xF1 // records, as encodeRecords has them
+	kindFold    = 0xF2 // the last one: the database is being written
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// head is the first sector of a log.
+type head struct {
+	gen      uint64 // counts folds; the database of the same generation lies under this log
+	size     int64  // of the whole file
+	dbSize   int64  // of that database
+	dbSum    uint32 // and its checksum
+	database string // its id
+}
+
+func (h head) encode() []byte {
+	b := make([]byte, sector)
+	copy(b, magic)
+	binary.LittleEndian.PutUint64(b[8:], h.gen)
+	binary.LittleEndian.PutUint64(b[16:], uint64(h.size))
+	binary.LittleEndian.PutUint64(b[24:], uint64(h.dbSize))
+	binary.LittleEndian.PutUint32(b[32:], h.dbSum)
+	b[36] = byte(len(h.database))
+	copy(b[37:], h.database)
+	binary.LittleEndian.PutUint32(b[sector-4:], crc32.Checksum(b[:sector-4], castagnoli))
+	return b
+}
+
+func decodeHead(b []byte) (head, error) {
+	if len(b) < sector || string(b[:8]) != magic {
+		return head{}, errors.New("no log begins here")
+	}
+	if binary.LittleEndian.Uint32(b[sector-4:]) != crc32.Checksum(b[:sector-4], castagnoli) {
+		return head{}, errors.New("wrong checksum of the head")
+	}
+	h := head{
+		gen:    binary.LittleEndian.Uint64(b[8:]),
+		size:   int64(binary.LittleEndian.Uint64(b[16:])),
+		dbSize: int64(binary.LittleEndian.Uint64(b[24:])),
+		dbSum:  binary.LittleEndian.Uint32(b[32:]),
+	}
+	h.database = string(b[37 : 37+int(b[36])])
+	return h, nil
+}
+
+// wal is an open log.
+type wal struct {
+	file *os.File
+	head head
+	end  int64 // where the next frame goes
+	sync bool
+	buf  []byte // the frame under construction, kept for the next
+}
+
+// createLog writes an empty log at path, with all its room.
+func createLog(path string, h head, durable bool) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|noFollow, 0o600)
+	if err != nil {
+		return err
+	}
+	room := make([]byte, h.size)
+	copy(room, h.encode())
+	if _, err = file.Write(room); err == nil && durable {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
+
+// openLog opens the log at path and hands each payload of records to replay.
+// folding says that the last frame is a kindFold. The error is the system's,
+// or wraps ErrDamaged.
+func openLog(path string, durable bool, replay func(payload []byte) error) (l *wal, folding bool, err error) {
+	file, err := os.OpenFile(path, os.O_RDWR|noFollow, 0)
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() {
+		if err != nil {
+			_ = file.Close()
+		}
+	}()
+	data, err := io.ReadAll(file)
+	if err != nil {
+		return nil, false, err
+	}
+	h, err := decodeHead(data)
+	if err != nil {
+		return nil, false, damaged(path, err.Error())
+	}
+	if int64(len(data)) != h.size {
+		return nil, false, damaged(path, fmt.Sprintf("%d bytes long, should be %d", len(data), h.size))
+	}
+	l = &wal{file: file, head: h, end: sector, sync: durable}
+	for !folding {
+		kind, payload, next, err := readFrame(data, l.end, h.gen)
+		if err != nil {
+			return nil, false, damaged(path, fmt.Sprintf("at byte %d: %v", l.end, err))
+		}
+		if kind == 0 {
+			break
+		}
+		if kind == kindRecords {
+			if err := replay(payload); err != nil {
+				return nil, false, damaged(path, fmt.Sprintf("at byte %d: %v", l.end, err))
+			}
+		}
+		folding = kind == kindFold
+		l.end = next
+	}
+	return l, folding, l.scrub(data)
+}
+
+// readFrame reads the frame at off. Kind 0 is the end of the log: either
+// nothing was written here, or the disk never got to the whole of it.
+func readFrame(data []byte, off int64, gen uint64) (kind byte, payload []byte, next int64, err error) {
+	if off+frameHead > int64(len(data)) {
+		return 0, nil, off, nil
+	}
+	h := data[off : off+frameHead]
+	if allZero(h) {
+		return 0, nil, off, nil
+	}
+	if binary.LittleEndian.Uint32(h[12:]) != headSum(h, off, gen) {
+		return 0, nil, 0, errors.New("wrong checksum of a frame's head")
+	}
+	length := int64(binary.LittleEndian.Uint32(h[4:]))
+	next = off + frameSize(length)
+	if next > int64(len(data)) {
+		return 0, nil, 0, errors.New("a frame reaches past the end")
+	}
+	body := data[off+frameHead : next]
+	if binary.LittleEndian.Uint32(h[8:]) != crc32.Checksum(body, castagnoli) {
+		if hole(data, off, next) {
+			return 0, nil, off, nil
+		}
+		return 0, nil, 0, errors.New("wrong checksum of a frame")
+	}
+	payload = make([]byte, length)
+	for i := range payload {
+		payload[i] = ^body[i]
+	}
+	return h[0], payload, next, nil
+}
+
+// hole says whether a sector, or the part of it in data[from:to], is zero.
+func hole(data []byte, from, to int64) bool {
+	for from < to {
+		end := min(to, (from/sector+1)*sector)
+		if allZero(data[from:end]) {
+			return true
+		}
+		from = end
+	}
+	return false
+}
+
+// scrub writes zeros over what is left behind the end of an unfinished frame,
+// or the next frame would seem to be followed by damage.
+func (l *wal) scrub(data []byte) error {
+	if allZero(data[l.end:]) {
+		return nil
+	}
+	if _, err := l.file.WriteAt(make([]byte, int64(len(data))-l.end), l.end); err != nil {
+		return err
+	}
+	return l.flush()
+}
+
+// fits says whether a frame with this payload, and a kindFold after it, can be
+// appended.
+func (l *wal) fits(payload []byte) bool {
+	return l.end+frameSize(int64(len(payload)))+frameSize(0) <= l.head.size
+}
+
+// append writes one frame and makes it durable.
+func (l *wal) append(kind byte, payload []byte) error {
+	size := frameSize(int64(len(payload)))
+	b := append(l.buf[:0], make([]byte, frameHead)...)
+	for _, c := range payload {
+		b = append(b, ^c)
+	}
+	for int64(len(b)) < size {
+		b = append(b, filler)
+	}
+	l.buf = b
+	b[0] = kind
+	binary.LittleEndian.PutUint32(b[4:], uint32(len(payload)))
+	binary.LittleEndian.PutUint32(b[8:], crc32.Checksum(b[frameHead:], castagnoli))
+	binary.LittleEndian.PutUint32(b[12:], headSum(b, l.end, l.head.gen))
+	if _, err := l.file.WriteAt(b, l.end); err != nil {
+		return err
+	}
+	l.end += size
+	return l.flush()
+}
+
+func (l *wal) flush() error {
+	if !l.sync {
+		return nil
+	}
+	return datasync(l.file)
+}
+
+// headSum is the checksum of a frame's head at its place in its generation.
+func headSum(h []byte, off int64, gen uint64) uint32 {
+	var place [16]byte
+	binary.LittleEndian.PutUint64(place[:], uint64(off))
+	binary.LittleEndian.PutUint64(place[8:], gen)
+	return crc32.Update(crc32.Checksum(place[:], castagnoli), castagnoli, h[:12])
+}
+
+// frameSize is the room that a payload of n bytes takes.
+func frameSize(n int64) int64 { return (frameHead + n + 8 + 15) &^ 15 }
+
+func allZero(b []byte) bool { return len(bytes.TrimLeft(b, "\x00")) == 0 }
+
+func damaged(path, what string) error { return fmt.Errorf("%s: %w: %s", path, ErrDamaged, what) }
+
+// encodeRecords writes each record as: 1 for an upsert or 2 for a removal, the
+// length of the key, the key, the length of the value, the value.
+func encodeRecords(records []cluster.Record) []byte {
+	var b []byte
+	for _, r := range records {
+		if r.Val == nil {
+			b = append(b, 2)
+		} else {
+			b = append(b, 1)
+		}
+		b = binary.AppendUvarint(b, uint64(len(r.Key)))
+		b = append(b, r.Key...)
+		b = binary.AppendUvarint(b, uint64(len(r.Val)))
+		b = append(b, r.Val...)
+	}
+	return b
+}
+
+// decodeRecords reads what encodeRecords wrote.
+func decodeRecords(b []byte) ([]cluster.Record, error) {
+	errShort := errors.New("a record ends early")
+	field := func() ([]byte, bool) {
+		n, used := binary.Uvarint(b)
+		if used <= 0 || n > uint64(len(b)-used) {
+			return nil, false
+		}
+		f := b[used : used+int(n)]
+		b = b[used+int(n):]
+		return f, true
+	}
+	var records []cluster.Record
+	for len(b) > 0 {
+		kind := b[0]
+		b = b[1:]
+		key, ok := field()
+		if !ok {
+			return nil, errShort
+		}
+		val, ok := field()
+		if !ok {
+			return nil, errShort
+		}
+		r := cluster.Record{Key: string(key)}
+		switch kind {
+		case 1:
+			r.Val = append([]byte{}, val...)
+		case 2:
+		default:
+			return nil, fmt.Errorf("a record of unknown kind %d", kind)
+		}
+		records = append(records, r)
+	}
+	return records, nil
+}
