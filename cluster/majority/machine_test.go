@@ -112,3 +112,36 @@ func TestMalformedRecords(t *testing.T) {
 		t.Errorf("recovered %+v, want b alone", s.Keys)
 	}
 }
+
+// TestAnswersToAnEarlierTry: a client may bring the same operation id again,
+// and the coordinator may have crashed in between. Answers to the first try
+// were taken before the second began, and say nothing about now.
+func TestAnswersToAnEarlierTry(t *testing.T) {
+	t.Parallel()
+	read := cluster.Input{Kind: cluster.InputRequest, Now: 2, Request: cluster.Request{Op: "7", Kind: cluster.OpRead, Key: "k"}}
+	answers := func(m *Machine, r round, from ...cluster.NodeID) (out cluster.Output) {
+		for _, n := range from {
+			out = m.Step(cluster.Input{Kind: cluster.InputMessage, Now: 3, Message: cluster.Message{
+				From: n, To: 1, Type: typeAnswer, Op: "7", Body: body(answer{Round: r}),
+			}})
+		}
+		return out
+	}
+	m := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+	disk := m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1}).Records
+	m.Step(read)
+	m.Step(cluster.Input{Kind: cluster.InputTimer, Now: 2, Timer: cluster.Timer{Name: "query", Op: "7"}})
+	m.Step(read)
+	if out := answers(m, round{Boot: 1, N: 1}, 2, 3); len(out.Replies) != 0 {
+		t.Errorf("answers to the first try made %+v", out.Replies)
+	}
+	m = New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: disk})
+	m.Step(read)
+	if out := answers(m, round{Boot: 1, N: 1}, 2, 3); len(out.Replies) != 0 {
+		t.Errorf("answers of before the crash made %+v", out.Replies)
+	}
+	if out := answers(m, round{Boot: 2, N: 1}, 2, 3); len(out.Replies) != 1 || !errors.Is(out.Replies[0].Err, cluster.ErrNotFound) {
+		t.Errorf("the answers to this try made %+v, want no value", out.Replies)
+	}
+}
