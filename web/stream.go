@@ -41,7 +41,7 @@ func (s *streams) serve(w http.ResponseWriter, r *http.Request) {
 		guard.WriteError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	viewer, err := s.hub.Join(since, boot)
+	viewer, err := s.join(since, boot)
 	if err != nil {
 		w.Header().Set("Retry-After", "1")
 		guard.WriteError(w, http.StatusServiceUnavailable, err.Error())
@@ -57,6 +57,15 @@ func (s *streams) serve(w http.ResponseWriter, r *http.Request) {
 	if s.enter(conn) {
 		defer s.exit(conn)
 		s.pump(viewer, conn, follow)
+	}
+}
+
+func (s *streams) join(since uint64, boot string) (*hub.Viewer, error) {
+	select {
+	case <-s.stop:
+		return nil, hub.ErrClosed
+	default:
+		return s.hub.Join(since, boot)
 	}
 }
 

@@ -1,0 +1,400 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"go.uber.org/goleak"
+
+	"capplayground/cluster"
+	"capplayground/cluster/guard"
+	"capplayground/server/hub"
+	"capplayground/web"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// source is a collector in small: what it emits is numbered and kept.
+type source struct {
+	hello func(at uint64) any // nil: the least that a hello may be
+
+	mu      sync.Mutex
+	publish func([]cluster.Event)
+	events  []cluster.Event
+}
+
+const boot = "boot-1"
+
+func (s *source) Feed(publish func([]cluster.Event)) { s.publish = publish }
+
+func (s *source) Subscribe(since uint64, of string) ([]byte, []cluster.Event, uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := uint64(len(s.events))
+	if of == boot && since > 0 && since <= at {
+		return nil, append([]cluster.Event(nil), s.events[since:]...), at
+	}
+	var hello any = map[string]any{"kind": "hello", "seq": at, "boot": boot}
+	if s.hello != nil {
+		hello = s.hello(at)
+	}
+	j, err := json.Marshal(hello)
+	if err != nil {
+		panic(err)
+	}
+	return j, nil, at
+}
+
+func (s *source) emit(events ...cluster.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range events {
+		events[i].Seq = uint64(len(s.events) + 1)
+		s.events = append(s.events, events[i])
+	}
+	s.publish(events)
+}
+
+// playground is the web over a source, on a port of its own.
+type playground struct {
+	*source
+	web  *web.Web
+	addr string // host:port
+}
+
+func serve(t testing.TB, src *source, change func(*web.Config, *hub.Config)) *playground {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hubConfig := hub.Config{Source: src}
+	cfg := web.Config{Hosts: guard.Hosts(ln.Addr().String())}
+	if change != nil {
+		change(&cfg, &hubConfig)
+	}
+	h, err := hub.New(hubConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Hub = h
+	w, err := web.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = h.Run(ctx) })
+	server := guard.Server(w, nil)
+	running.Go(func() { _ = server.Serve(ln) })
+	t.Cleanup(func() {
+		soon, stop := context.WithTimeout(context.Background(), time.Second)
+		defer stop()
+		_ = w.Shutdown(soon)
+		cancel()
+		_ = server.Close()
+		running.Wait()
+	})
+	return &playground{source: src, web: w, addr: ln.Addr().String()}
+}
+
+// do sends a request that a test built, and returns its answer, body read.
+func do(t testing.TB, r *http.Request) (*http.Response, string) {
+	t.Helper()
+	transport := &http.Transport{DisableKeepAlives: true}
+	defer transport.CloseIdleConnections()
+	resp, err := transport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(body)
+}
+
+func (p *playground) request(t testing.TB, method, path string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, "http://"+p.addr+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (p *playground) get(t testing.TB, path string) (*http.Response, string) {
+	t.Helper()
+	return do(t, p.request(t, http.MethodGet, path))
+}
+
+// TestHeaders: every answer, whatever its status, bears what keeps a browser
+// careful.
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	p := serve(t, &source{}, nil)
+	stranger := p.request(t, http.MethodGet, "/")
+	stranger.Host = "evil.example"
+	for name, r := range map[string]*http.Request{
+		"page":     p.request(t, http.MethodGet, "/"),
+		"follower": p.request(t, http.MethodGet, "/?follow"),
+		"script":   p.request(t, http.MethodGet, "/static/js/main.js"),
+		"no file":  p.request(t, http.MethodGet, "/static/none"),
+		"no call":  p.request(t, http.MethodGet, "/api/none"),
+		"nothing":  p.request(t, http.MethodGet, "/none"),
+		"post":     p.request(t, http.MethodPost, "/"),
+		"no ws":    p.request(t, http.MethodGet, "/ws"),
+		"stranger": stranger,
+	} {
+		resp, _ := do(t, r)
+		csp := resp.Header.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "script-src 'self';") || strings.Contains(csp, "unsafe") ||
+			!strings.Contains(csp, "frame-ancestors 'none'") || !strings.Contains(csp, "default-src 'none'") {
+			t.Errorf("%s: Content-Security-Policy %q", name, csp)
+		}
+		for header, want := range map[string]string{
+			"X-Content-Type-Options":       "nosniff",
+			"Referrer-Policy":              "no-referrer",
+			"Cross-Origin-Opener-Policy":   "same-origin",
+			"Cross-Origin-Resource-Policy": "same-origin",
+		} {
+			if got := resp.Header.Get(header); got != want {
+				t.Errorf("%s: %s is %q, want %q", name, header, got, want)
+			}
+		}
+	}
+}
+
+// attack is one way in which a stranger's request comes.
+type attack struct {
+	name   string
+	change func(r *http.Request, own string)
+}
+
+func header(pairs ...string) func(*http.Request, string) {
+	return func(r *http.Request, own string) {
+		for i := 0; i < len(pairs); i += 2 {
+			val := strings.ReplaceAll(pairs[i+1], "OWN", own)
+			if pairs[i] == "Host" {
+				r.Host = val
+				continue
+			}
+			r.Header.Set(pairs[i], val)
+		}
+	}
+}
+
+// attacks are the strangers of DESIGN section 7. OWN is our own host:port.
+var attacks = []attack{
+	{"rebound name", header("Host", "evil.example")},
+	{"rebound name, our port", header("Host", "evil.example:8080")},
+	{"localhost.evil", header("Host", "localhost.evil.example:8080")},
+	{"our name, no port", header("Host", "localhost")},
+	{"our address, other port", header("Host", "127.0.0.1:1")},
+	{"our name with a dot", header("Host", "localhost.:8080")},
+	{"rebound, same origin", header("Host", "evil.example:8080", "Origin", "http://evil.example:8080", "Sec-Fetch-Site", "same-origin")},
+	{"foreign origin", header("Origin", "http://evil.example")},
+	{"null origin", header("Origin", "null")},
+	{"empty origin", header("Origin", " ")},
+	{"other port's origin", header("Origin", "http://localhost:1")},
+	{"https origin", header("Origin", "https://OWN")},
+	{"origin with a prefix of ours", header("Origin", "http://OWN.evil.example")},
+	{"cross-site", header("Sec-Fetch-Site", "cross-site")},
+	{"cross-site image", header("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Dest", "image", "Sec-Fetch-Mode", "no-cors")},
+	{"cross-site form", header("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Content-Type", "text/plain")},
+	{"same-site, other port", header("Sec-Fetch-Site", "same-site")},
+	{"cross-site, our origin", header("Sec-Fetch-Site", "cross-site", "Origin", "http://OWN")},
+	{"unknown site", header("Sec-Fetch-Site", "sideways")},
+}
+
+// TestStrangers walks every route that there is, with every attack: all are
+// answered 403, and nothing behind the door is touched or shown.
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	api := chi.NewRouter()
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		api.Method(method, "/api/thing", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			t.Errorf("a stranger's %s reached the API", method)
+		}))
+	}
+	p := serve(t, &source{}, func(cfg *web.Config, _ *hub.Config) { cfg.API = api })
+	walked := 0
+	visit := func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		path := strings.ReplaceAll(strings.ReplaceAll(route, "/api/*", "/api/thing"), "*", "js/main.js")
+		for _, a := range attacks {
+			walked++
+			r := p.request(t, method, path)
+			if path == "/ws" {
+				r.Header.Set("Connection", "Upgrade")
+				r.Header.Set("Upgrade", "websocket")
+				r.Header.Set("Sec-WebSocket-Version", "13")
+				r.Header.Set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
+			}
+			a.change(r, p.addr)
+			resp, body := do(t, r)
+			if resp.StatusCode != http.StatusForbidden {
+				t.Errorf("%s %s, %s: %d, want 403", method, path, a.name, resp.StatusCode)
+			}
+			if len(body) > 200 || resp.Header.Get("Access-Control-Allow-Origin") != "" {
+				t.Errorf("%s %s, %s: reveals %q", method, path, a.name, body)
+			}
+		}
+		return nil
+	}
+	if err := chi.Walk(p.web.Routes(), visit); err != nil {
+		t.Fatal(err)
+	}
+	if err := chi.Walk(api, visit); err != nil {
+		t.Fatal(err)
+	}
+	if walked < 10*len(attacks) {
+		t.Errorf("only %d requests: this test walked past the routes", walked)
+	}
+}
+
+// TestAPISeesTheWholePath: the mounted handler gets what was asked for, byte
+// for byte, and answers itself.
+func TestAPISeesTheWholePath(t *testing.T) {
+	t.Parallel()
+	api := chi.NewRouter()
+	api.Get("/api/keys/{key}", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.URL.EscapedPath()+" "+chi.URLParam(r, "key"))
+	})
+	p := serve(t, &source{}, func(cfg *web.Config, _ *hub.Config) { cfg.API = api })
+	for path, want := range map[string]string{
+		"/api/keys/city":  "/api/keys/city city",
+		"/api/keys/a%2Fb": "/api/keys/a%2Fb a%2Fb",
+	} {
+		if resp, body := p.get(t, path); resp.StatusCode != http.StatusOK || body != want {
+			t.Errorf("GET %s: %d %q, want %q", path, resp.StatusCode, body, want)
+		}
+	}
+}
+
+// TestPageNamesItsFiles: all that the page loads is there, of the right type,
+// and to be kept for ever.
+func TestPageNamesItsFiles(t *testing.T) {
+	t.Parallel()
+	p := serve(t, &source{}, nil)
+	resp, page := p.get(t, "/")
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/html; charset=utf-8" || resp.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("page: %s %v", resp.Status, resp.Header)
+	}
+	if strings.Contains(page, "style=") || strings.Contains(page, "<style") || regexp.MustCompile(`\son[a-z]+=`).MatchString(page) {
+		t.Error("the page has inline styles or handlers, which its own policy forbids")
+	}
+	todo := []string{}
+	for _, m := range regexp.MustCompile(`(?:src|href)="(/[^"]*)"`).FindAllStringSubmatch(page, -1) {
+		todo = append(todo, m[1])
+	}
+	seen := map[string]bool{}
+	for len(todo) > 0 {
+		path := todo[0]
+		todo = todo[1:]
+		if seen[path] {
+			continue
+		}
+		seen[path] = true
+		resp, body := p.get(t, path)
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", path, resp.Status)
+			continue
+		}
+		if got := resp.Header.Get("Cache-Control"); !strings.Contains(got, "immutable") {
+			t.Errorf("%s: Cache-Control %q", path, got)
+		}
+		want := map[string]string{"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "woff2": "font/woff2"}[path[strings.LastIndex(path, ".")+1:]]
+		if got := resp.Header.Get("Content-Type"); want == "" || !strings.HasPrefix(got, want) {
+			t.Errorf("%s: Content-Type %q", path, got)
+		}
+		dir := path[:strings.LastIndex(path, "/")+1]
+		for _, m := range regexp.MustCompile(`(?:from|import)\s*\(?['"](\.[^'"]+)['"]|url\(['"]?([^'")]+)['"]?\)`).FindAllStringSubmatch(body, -1) {
+			if rel := m[1] + m[2]; strings.HasPrefix(rel, ".") {
+				todo = append(todo, clean(dir+rel))
+			}
+		}
+	}
+	if len(seen) < 5 {
+		t.Errorf("the page names only %d files", len(seen))
+	}
+}
+
+func clean(path string) string {
+	var out []string
+	for part := range strings.SplitSeq(path, "/") {
+		switch part {
+		case ".":
+		case "..":
+			out = out[:len(out)-1]
+		default:
+			out = append(out, part)
+		}
+	}
+	return strings.Join(out, "/")
+}
+
+func TestStatic(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{
+		"js/a.js": {Data: []byte("export {}")},
+		"b.css":   {Data: []byte("a{}")},
+	}
+	p := serve(t, &source{}, func(cfg *web.Config, _ *hub.Config) { cfg.Static = files })
+	for path, want := range map[string]int{
+		"/static/js/a.js":            200,
+		"/static/0000000000000000/a": 404,
+		"/static/js/":                404,
+		"/static/js":                 404,
+		"/static/":                   404,
+		"/static/../web.go":          404,
+		"/static/%2e%2e/web.go":      404,
+		"/static/js/%2e/a.js":        404,
+	} {
+		if resp, _ := p.get(t, path); resp.StatusCode != want {
+			t.Errorf("GET %s: %d, want %d", path, resp.StatusCode, want)
+		}
+	}
+	first, _ := p.get(t, "/static/js/a.js")
+	if got := first.Header.Get("Cache-Control"); got != "no-cache" {
+		t.Errorf("without a hash: Cache-Control %q", got)
+	}
+	again := p.request(t, http.MethodGet, "/static/js/a.js")
+	again.Header.Set("If-None-Match", first.Header.Get("ETag"))
+	if resp, _ := do(t, again); resp.StatusCode != http.StatusNotModified {
+		t.Errorf("asked again: %s, want 304", resp.Status)
+	}
+	part := p.request(t, http.MethodGet, "/static/js/a.js")
+	part.Header.Set("Range", "bytes=0-5")
+	if resp, body := do(t, part); resp.StatusCode != http.StatusPartialContent || body != "export" {
+		t.Errorf("a range: %s %q", resp.Status, body)
+	}
+}
+
+// TestConfig: what cannot work is refused at the start.
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	h, err := hub.New(hub.Config{Source: &source{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, cfg := range map[string]web.Config{
+		"no hub":        {Hosts: []string{"localhost:8080"}},
+		"no name":       {Hub: h},
+		"unknown files": {Hub: h, Hosts: []string{"localhost:8080"}, Static: fstest.MapFS{"a.exe": {}}},
+	} {
+		if _, err := web.New(cfg); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
