@@ -1,0 +1,258 @@
+package collect
+
+import (
+	"cmp"
+	"encoding/json"
+	"io"
+	"slices"
+
+	"capplayground/cluster"
+)
+
+// How much of the past and of the keys a hello tells.
+const (
+	helloEvents = 1000
+	helloKeys   = 200
+)
+
+// Cluster is the answer of GET /api/cluster.
+type Cluster struct {
+	Mode   cluster.Mode   `json:"mode"`
+	Epoch  int            `json:"epoch"`
+	Pace   cluster.Pace   `json:"pace"`
+	Quorum cluster.Quorum `json:"quorum"`
+	Nodes  []Node         `json:"nodes"`
+	Links  []cluster.Link `json:"links"` // those not perfect
+}
+
+// Node is one node of it.
+type Node struct {
+	ID          cluster.NodeID `json:"id"`
+	URL         string         `json:"url"`
+	Status      cluster.Status `json:"status"`
+	Role        string         `json:"role"`
+	Term        uint64         `json:"term,omitempty"`
+	Badges      map[string]int `json:"badges,omitempty"`
+	PID         int            `json:"pid"`
+	Incarnation string         `json:"incarnation,omitempty"`
+	Silent      bool           `json:"silent"`
+	Freeze      string         `json:"freeze,omitempty"`
+}
+
+// hello is what a viewer must know before the first event that it hears.
+type hello struct {
+	Kind     cluster.EventKind `json:"kind"`
+	Seq      uint64            `json:"seq"`
+	Epoch    int               `json:"epoch"`
+	Boot     string            `json:"boot"`
+	Cluster  Cluster           `json:"cluster"`
+	Pace     cluster.Pace      `json:"pace"`
+	Links    []cluster.Link    `json:"links"` // all that ever changed
+	Rules    []cluster.Rule    `json:"rules"`
+	Quorum   cluster.Quorum    `json:"quorum"`
+	Inflight []cluster.Event   `json:"inflight"`
+	Timers   []cluster.Event   `json:"timers"`
+	Roles    []cluster.Event   `json:"roles"`
+	Keys     []cluster.Event   `json:"keys"`
+	Ops      []cluster.Event   `json:"ops"`
+	Events   []cluster.Event   `json:"events"`
+}
+
+// Feed implements hub.Source.
+func (c *Collector) Feed(publish func([]cluster.Event)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.feed = publish
+}
+
+// Subscribe implements hub.Source.
+func (c *Collector) Subscribe(since uint64, boot string) (greeting []byte, backlog []cluster.Event, at uint64) {
+	c.mu.Lock()
+	at = c.seq
+	first := c.history.first()
+	if boot == c.cfg.Boot && since > 0 && since <= at && (since == at || (first != 0 && first <= since+1)) {
+		backlog = c.history.newest(int(at - since))
+		c.mu.Unlock()
+		return nil, backlog, at
+	}
+	h := c.hello()
+	c.mu.Unlock()
+	greeting, err := json.Marshal(h) // outside the lock: it is long, and nobody shall wait
+	if err != nil {
+		// Events are marshalled from Go strings and numbers only: a NaN in a
+		// fault is the one thing that could fail, and control refuses it.
+		greeting, _ = json.Marshal(hello{Kind: cluster.KindHello, Seq: at, Boot: c.cfg.Boot})
+	}
+	return greeting, nil, at
+}
+
+// hello copies the present, under the lock.
+func (c *Collector) hello() hello {
+	h := hello{
+		Kind: cluster.KindHello, Seq: c.seq, Epoch: c.state.epoch, Boot: c.cfg.Boot,
+		Cluster: c.state.cluster(), Pace: c.state.pace, Quorum: c.state.quorum,
+		Links: c.state.everyLink(), Rules: nonNil(c.state.rules),
+		Inflight: c.inflight(), Timers: c.state.everyTimer(), Roles: []cluster.Event{},
+		Keys: nonNil(c.state.keys.newest(helloKeys)), Ops: []cluster.Event{},
+		Events: nonNil(c.history.newest(helloEvents)),
+	}
+	for _, n := range c.state.nodes {
+		if n.role.Kind != "" {
+			h.Roles = append(h.Roles, n.role)
+		}
+	}
+	for _, inv := range c.state.openAt(0) {
+		h.Ops = append(h.Ops, inv)
+		if p := c.state.ops[inv.Op].progress; p.Kind != "" {
+			h.Ops = append(h.Ops, p)
+		}
+	}
+	return h
+}
+
+// Cluster is the cluster as it stands.
+func (c *Collector) Cluster() Cluster {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state.cluster()
+}
+
+func (s *state) cluster() Cluster {
+	cl := Cluster{Mode: s.mode, Epoch: s.epoch, Pace: s.pace, Quorum: s.quorum, Nodes: []Node{}, Links: []cluster.Link{}}
+	for i, n := range s.nodes[1:] {
+		cl.Nodes = append(cl.Nodes, Node{
+			ID: cluster.NodeID(i + 1), URL: n.url, Status: n.status.Status, Role: n.role.Role, Term: n.role.Term,
+			Badges: n.role.Badges, PID: n.status.PID, Incarnation: n.status.Incarnation,
+			Silent: n.status.Silent, Freeze: n.status.Freeze,
+		})
+	}
+	for _, l := range s.everyLink() {
+		if !l.Perfect() {
+			cl.Links = append(cl.Links, l)
+		}
+	}
+	return cl
+}
+
+func (s *state) everyLink() []cluster.Link {
+	links := make([]cluster.Link, 0, len(s.links))
+	for _, l := range s.links {
+		links = append(links, l)
+	}
+	slices.SortFunc(links, func(a, b cluster.Link) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+	})
+	return links
+}
+
+func (s *state) everyTimer() []cluster.Event {
+	timers := make([]cluster.Event, 0, len(s.timers))
+	for _, e := range s.timers {
+		timers = append(timers, e)
+	}
+	slices.SortFunc(timers, func(a, b cluster.Event) int {
+		return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.Seq, b.Seq))
+	})
+	return timers
+}
+
+func (c *Collector) inflight() []cluster.Event {
+	events := []cluster.Event{}
+	for _, f := range c.transit.all() {
+		events = append(events, f.sent)
+	}
+	return events
+}
+
+// Inflight returns the sent events of what is under way, in the order of
+// departure, and the timers that are set, in the order of their dues.
+func (c *Collector) Inflight() (messages, timers []cluster.Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.inflight(), c.state.everyTimer()
+}
+
+// Message returns the sent event of a message that is under way.
+func (c *Collector) Message(id string) (cluster.Event, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f, ok := c.transit.flying[id]
+	if !ok {
+		return cluster.Event{}, false
+	}
+	return f.sent, true
+}
+
+// Status is a node's, "" for one beyond the cluster.
+func (c *Collector) Status(id cluster.NodeID) cluster.Status {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := c.state.node(id); n != nil {
+		return n.status.Status
+	}
+	return ""
+}
+
+// Key returns what each node is known to hold of a key, hints included, by
+// node.
+func (c *Collector) Key(key string) []cluster.Event {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var held []cluster.Event
+	for _, at := range c.state.keys.byID {
+		if e := at.Value.(cluster.Event); e.Key == key {
+			held = append(held, e)
+		}
+	}
+	slices.SortFunc(held, func(a, b cluster.Event) int {
+		return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.HintFor, b.HintFor))
+	})
+	return held
+}
+
+// Wiped forgets what a node held: its disk is empty now.
+func (c *Collector) Wiped(id cluster.NodeID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range c.state.keys.newest(maxKeys) {
+		if e.Node == id {
+			gone := cluster.Event{Kind: cluster.KindKey, Node: id, T: e.T, Key: e.Key, HintFor: e.HintFor, Gone: true}
+			c.accept(gone)
+		}
+	}
+	c.deliver()
+}
+
+// Operation says whether an operation's invoke and return have been heard of.
+func (c *Collector) Operation(op cluster.OpID) (invoked, returned bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state.ops[op] != nil || c.state.done[op], c.state.done[op]
+}
+
+// Record writes everything retained as JSON lines, a hello of the present
+// first.
+func (c *Collector) Record(w io.Writer) error {
+	c.mu.Lock()
+	h := c.hello()
+	events := c.history.newest(c.history.count)
+	c.mu.Unlock()
+	h.Events = []cluster.Event{}
+	enc := json.NewEncoder(w)
+	if err := enc.Encode(h); err != nil {
+		return err
+	}
+	for i := range events {
+		if err := enc.Encode(&events[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func nonNil[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}

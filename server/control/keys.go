@@ -1,0 +1,31 @@
+package control
+
+import (
+	"net/http"
+	"unicode/utf8"
+
+	"capplayground/cluster"
+	"capplayground/cluster/guard"
+	"capplayground/cluster/quorum"
+)
+
+// GET /api/keys/{key}
+func (a *API) getKey(w http.ResponseWriter, r *http.Request) {
+	key := param(r, "key")
+	if key == "" || len(key) > 256 || !utf8.ValidString(key) {
+		guard.WriteError(w, http.StatusBadRequest, "a key is 1 to 256 bytes of UTF-8")
+		return
+	}
+	answer := struct {
+		Key   string           `json:"key"`
+		Walk  []cluster.NodeID `json:"walk,omitempty"`  // AP: the preference list
+		Homes []cluster.NodeID `json:"homes,omitempty"` // AP: the first N of it
+		Holds []cluster.Event  `json:"holds"`           // key events: what each node holds, hints included
+	}{Key: key, Holds: []cluster.Event{}}
+	answer.Holds = append(answer.Holds, a.State.Key(key)...)
+	if a.State.Mode() == cluster.AP {
+		answer.Walk = quorum.Walk(key, a.State.Nodes())
+		answer.Homes = answer.Walk[:min(a.State.Quorum().N, len(answer.Walk))]
+	}
+	guard.WriteJSON(w, http.StatusOK, answer)
+}

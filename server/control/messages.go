@@ -1,0 +1,95 @@
+package control
+
+import (
+	"context"
+	"net/http"
+
+	"capplayground/cluster"
+	"capplayground/cluster/guard"
+)
+
+// What can be done to a message in hand.
+type Handling string
+
+// The handlings.
+const (
+	Deliver   Handling = "deliver"
+	Drop      Handling = "drop"
+	Duplicate Handling = "duplicate"
+)
+
+// Messages takes messages and timers in hand. The errors are
+// cluster.ErrNoSuchMessage, ErrNoSuchTimer, ErrNoSuchNode, and ErrNotNow at a
+// node that is frozen or killed.
+type Messages interface {
+	Handle(ctx context.Context, msg string, do Handling) error
+	Fire(ctx context.Context, node cluster.NodeID, timer string) error
+}
+
+// State tells what is, and what was.
+type State interface {
+	Cluster() any
+	// Now is the present virtual time.
+	Now() cluster.Time
+	// Inflight returns sent events and timer events.
+	Inflight() (messages, timers []cluster.Event)
+	// Key returns the key events of what each node holds, hints included.
+	Key(key string) []cluster.Event
+	// Nodes are those of the cluster; Mode is the present one; Quorum AP's.
+	Nodes() []cluster.NodeID
+	Mode() cluster.Mode
+	Quorum() cluster.Quorum
+	Recording
+}
+
+// inflight is a sent or timer event with what it still owes.
+type inflight struct {
+	cluster.Event
+	OwesMS float64 `json:"owes_ms"`      // virtual milliseconds until it is due; less than 0 when it waits for something else
+	ID     string  `json:"id,omitempty"` // of a timer, for its fire call
+}
+
+// GET /api/inflight
+func (a *API) getInflight(w http.ResponseWriter, _ *http.Request) {
+	messages, timers := a.State.Inflight()
+	now := a.State.Now()
+	answer := struct {
+		Messages []inflight `json:"messages"`
+		Timers   []inflight `json:"timers"`
+	}{[]inflight{}, []inflight{}}
+	for _, e := range messages {
+		answer.Messages = append(answer.Messages, inflight{Event: e, OwesMS: owes(e, now)})
+	}
+	for _, e := range timers {
+		id := cluster.Timer{Name: e.Name, Op: e.Op}.ID()
+		answer.Timers = append(answer.Timers, inflight{Event: e, OwesMS: owes(e, now), ID: id})
+	}
+	guard.WriteJSON(w, http.StatusOK, answer)
+}
+
+// owes is 0 for a message that is due at once.
+func owes(e cluster.Event, now cluster.Time) float64 {
+	if e.Due == 0 {
+		return 0
+	}
+	return float64(e.Due-now) / 1000
+}
+
+// POST /api/messages/{id}/…
+func (a *API) message(do Handling) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		id := param(r, "id")
+		err := a.Messages.Handle(r.Context(), id, do)
+		finish(w, map[string]string{"msg": id, "done": string(do)}, err)
+	}
+}
+
+// POST /api/timers/{node}/{timer}/fire
+func (a *API) postFire(w http.ResponseWriter, r *http.Request) {
+	id, err := cluster.ParseNodeID(param(r, "node"))
+	timer := param(r, "timer")
+	if err == nil {
+		err = a.Messages.Fire(r.Context(), id, timer)
+	}
+	finish(w, map[string]any{"node": id, "timer": timer, "done": "fire"}, err)
+}

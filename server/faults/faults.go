@@ -1,0 +1,224 @@
+package faults
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/link"
+)
+
+// Bounds of what may be asked for.
+const (
+	MaxDelay = 60_000 // virtual milliseconds
+	MinRate  = 0.001  // of slow motion
+	MaxRules = 100
+	maxCount = 1_000_000
+	maxType  = 64
+)
+
+// Faults is safe for concurrent use. Every change is published before its
+// method returns; telling the nodes is for the caller.
+type Faults struct {
+	nodes   int
+	publish func(...cluster.Event)
+	now     func() time.Time
+
+	mu       sync.Mutex
+	pace     cluster.Pace
+	changed  chan struct{} // closed and replaced when the pace changes
+	links    map[[2]cluster.NodeID]cluster.Link
+	isolated map[cluster.NodeID]bool
+	rules    []cluster.Rule
+	nextRule int
+	quorum   cluster.Quorum
+}
+
+// New returns perfect links at live pace between so many nodes. publish must
+// not block.
+func New(nodes int, publish func(...cluster.Event)) *Faults {
+	return &Faults{
+		nodes: nodes, publish: publish, now: time.Now,
+		pace: cluster.LivePace(), changed: make(chan struct{}),
+		links:    make(map[[2]cluster.NodeID]cluster.Link),
+		isolated: make(map[cluster.NodeID]bool),
+		quorum:   FitQuorum(nodes),
+	}
+}
+
+// FitQuorum is the default quorum, or as much of it as so many nodes can be.
+func FitQuorum(nodes int) cluster.Quorum {
+	q := cluster.DefaultQuorum()
+	return cluster.Quorum{N: min(q.N, nodes), R: min(q.R, nodes), W: min(q.W, nodes)}
+}
+
+// For is all that one node must know.
+func (f *Faults) For(id cluster.NodeID) link.Settings {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := link.Settings{Pace: f.pace, Rules: slices.Clone(f.rules), Quorum: f.quorum}
+	for _, l := range f.links {
+		if l.From == id || l.To == id {
+			s.Links = append(s.Links, l)
+		}
+	}
+	slices.SortFunc(s.Links, byEnds)
+	return s
+}
+
+// Now is the present virtual time.
+func (f *Faults) Now() cluster.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.pace.At(f.now().UnixMicro())
+}
+
+// Pace is the present one.
+func (f *Faults) Pace() cluster.Pace {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.pace
+}
+
+// SetPace goes on from where virtual time stands: live (rate is not looked
+// at), slow at rate virtual seconds per real one, or step, where it stands
+// still. It returns ErrBadFault for anything else.
+func (f *Faults) SetPace(name string, rate float64) (cluster.Pace, error) {
+	p := cluster.Pace{Name: name, Latency: cluster.SlowLatency}
+	switch name {
+	case cluster.PaceLive:
+		p.Rate, p.Latency = 1, 0
+	case cluster.PaceSlow:
+		if !(rate >= MinRate && rate <= 1) {
+			return p, fmt.Errorf("%w: rate %v (want %v to 1)", cluster.ErrBadFault, rate, MinRate)
+		}
+		p.Rate = rate
+	case cluster.PaceStep:
+	default:
+		return p, fmt.Errorf("%w: pace %q (want live, slow or step)", cluster.ErrBadFault, name)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p.T0 = f.now().UnixMicro()
+	p.V0 = f.pace.At(p.T0)
+	f.pace = p
+	close(f.changed)
+	f.changed = make(chan struct{})
+	f.tell(cluster.Event{Kind: cluster.KindPace, Pace: &p})
+	return p, nil
+}
+
+// Elapse returns nil when d of virtual time has passed, however the pace
+// changes meanwhile, or ctx's error.
+func (f *Faults) Elapse(ctx context.Context, d time.Duration) error {
+	due := f.Now().Add(d)
+	for {
+		f.mu.Lock()
+		pace, changed := f.pace, f.changed
+		f.mu.Unlock()
+		real, comes := pace.Wall(pace.At(f.now().UnixMicro()), due)
+		if comes && real <= 0 {
+			return nil
+		}
+		var rings <-chan time.Time
+		if comes {
+			timer := time.NewTimer(real + time.Microsecond) // rounding must not make us turn
+			defer timer.Stop()
+			rings = timer.C
+		}
+		select {
+		case <-rings:
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Quorum is AP's sizes.
+func (f *Faults) Quorum() cluster.Quorum {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.quorum
+}
+
+// SetQuorum sets AP's sizes for operations that start later, or returns
+// ErrBadFault for impossible ones.
+func (f *Faults) SetQuorum(q cluster.Quorum) error {
+	if q.N < 1 || q.N > f.nodes || q.R < 1 || q.R > q.N || q.W < 1 || q.W > q.N {
+		return fmt.Errorf("%w: n=%d r=%d w=%d (want 1 ≤ r, w ≤ n ≤ %d)", cluster.ErrBadFault, q.N, q.R, q.W, f.nodes)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.quorum = q
+	f.tell(cluster.Event{Kind: cluster.KindQuorum, Quorum: &q})
+	return nil
+}
+
+// Rules returns those in force.
+func (f *Faults) Rules() []cluster.Rule {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]cluster.Rule{}, f.rules...)
+}
+
+// AddRule puts a rule in force and returns it with its id.
+func (f *Faults) AddRule(r cluster.Rule) (cluster.Rule, error) {
+	switch {
+	case int(r.From) > f.nodes || int(r.To) > f.nodes:
+		return r, fmt.Errorf("%w: there are %d", cluster.ErrNoSuchNode, f.nodes)
+	case r.Do != cluster.RuleHold && r.Do != cluster.RuleDrop:
+		return r, fmt.Errorf("%w: do %q (want hold or drop)", cluster.ErrBadFault, r.Do)
+	case r.Type == "" || len(r.Type) > maxType:
+		return r, fmt.Errorf("%w: type %q (want a message type or \"*\")", cluster.ErrBadFault, r.Type)
+	case r.Count < 0 || r.Count > maxCount:
+		return r, fmt.Errorf("%w: count %d", cluster.ErrBadFault, r.Count)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.rules) >= MaxRules {
+		return r, fmt.Errorf("%w: there are %d rules already", cluster.ErrNotNow, MaxRules)
+	}
+	f.nextRule++
+	r.ID = strconv.Itoa(f.nextRule)
+	f.rules = append(slices.Clone(f.rules), r) // events hold the old slice
+	f.tellRules()
+	return r, nil
+}
+
+// DeleteRule ends a rule; what it holds stays held.
+func (f *Faults) DeleteRule(id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := slices.IndexFunc(f.rules, func(r cluster.Rule) bool { return r.ID == id })
+	if i < 0 {
+		return fmt.Errorf("%w: %q", cluster.ErrNoSuchRule, id)
+	}
+	f.rules = slices.Delete(slices.Clone(f.rules), i, i+1)
+	f.tellRules()
+	return nil
+}
+
+func (f *Faults) tellRules() {
+	f.tell(cluster.Event{Kind: cluster.KindRule, Rules: append([]cluster.Rule{}, f.rules...)})
+}
+
+// tell publishes a change under the lock, so that events come in the order of
+// the changes.
+func (f *Faults) tell(e cluster.Event) {
+	e.T = f.now().UnixMicro()
+	e.V = f.pace.At(e.T)
+	f.publish(e)
+}
+
+func byEnds(a, b cluster.Link) int {
+	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+}
+
+func possible(x, most float64) bool { return !math.IsNaN(x) && x >= 0 && x <= most }

@@ -1,0 +1,264 @@
+package launch
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"capplayground/cluster"
+	"capplayground/cluster/link"
+)
+
+// Config says what to launch and whom to tell.
+type Config struct {
+	// Program is the executable that is run for each node; "" is this one.
+	Program string
+	// Args stand before the node's number; nil is {"node"}.
+	Args []string
+	// Env is added to the environment of this process.
+	Env []string
+	// Peers holds host:port of every node, in the order of their numbers.
+	Peers []string
+	// Dir holds the databases: Dir/ca/3/node3.db. It exists and is ours.
+	Dir string
+	// Durability is "disk" or "process"; "" is "disk".
+	Durability string
+	// Token is what nodes and peers require of strangers; "" is none.
+	Token string
+	// Bug plants a known mistake in every node. Only tests set it.
+	Bug string
+	// Settings is asked for the latest whenever a node shall hear them.
+	Settings func(cluster.NodeID) link.Settings
+	// Publish takes the events of the nodes and our own status events. It must
+	// not block. Events of one node come in their order.
+	Publish func(...cluster.Event)
+	// Told hears what a node says about the end of a stream. It must not
+	// block; nil is nobody.
+	Told func(cluster.NodeID, link.Stream)
+	// Log takes what nodes write to stderr, a line at a time; nil discards it.
+	Log io.Writer
+}
+
+// Epoch is the life of one mode: all nodes start again, with empty databases.
+type Epoch struct {
+	N    int
+	Mode cluster.Mode
+}
+
+// Launcher runs the nodes. Its methods may be called at the same time; those
+// about one node take turns.
+type Launcher struct {
+	cfg   Config
+	spawn *spawner
+	slots []*slot // by number, from 1: slots[0] is nil
+	root  *os.Root
+
+	mu    sync.Mutex
+	epoch Epoch
+	log   sync.Mutex
+}
+
+// New prepares to launch; Start launches.
+func New(cfg Config) (*Launcher, error) {
+	if len(cfg.Peers) == 0 || len(cfg.Peers) > cluster.MaxNodes {
+		return nil, fmt.Errorf("launch: %d nodes (want 1 to %d)", len(cfg.Peers), cluster.MaxNodes)
+	}
+	if cfg.Program == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("launch: %w", err)
+		}
+		cfg.Program = self
+	}
+	if cfg.Args == nil {
+		cfg.Args = []string{"node"}
+	}
+	if cfg.Durability == "" {
+		cfg.Durability = "disk"
+	}
+	if cfg.Log == nil {
+		cfg.Log = io.Discard
+	}
+	if cfg.Told == nil {
+		cfg.Told = func(cluster.NodeID, link.Stream) {}
+	}
+	root, err := os.OpenRoot(cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("launch: %w", err)
+	}
+	l := &Launcher{cfg: cfg, spawn: newSpawner(), root: root, slots: make([]*slot, len(cfg.Peers)+1)}
+	for i := range cfg.Peers {
+		l.slots[i+1] = newSlot(l, cluster.NodeID(i+1))
+	}
+	return l, nil
+}
+
+// Start launches every node for the first epoch, on whatever databases the
+// directory holds for its mode, and returns when all of them serve.
+func (l *Launcher) Start(ctx context.Context, e Epoch) error {
+	l.setEpoch(e)
+	return l.each(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
+}
+
+// Switch kills every node, empties the databases of the new epoch's mode,
+// calls between while nothing runs and nothing more can be heard of the old
+// epoch, and starts all nodes again. It returns when all of them serve.
+func (l *Launcher) Switch(ctx context.Context, e Epoch, between func()) error {
+	for _, s := range l.slots[1:] {
+		if err := s.lock(ctx); err != nil {
+			return err
+		}
+		defer s.unlock()
+	}
+	if err := l.each(ctx, func(ctx context.Context, s *slot) error { return s.kill(ctx) }); err != nil {
+		return err
+	}
+	l.setEpoch(e)
+	if err := l.root.RemoveAll(modeDir(e.Mode)); err != nil {
+		return fmt.Errorf("launch: empty the databases: %w", err)
+	}
+	between()
+	return l.each(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
+}
+
+// Kill ends a node with SIGKILL, frozen or not.
+func (l *Launcher) Kill(ctx context.Context, id cluster.NodeID) error {
+	return l.with(ctx, id, (*slot).kill)
+}
+
+// Restart starts a node on the database it had; one that runs is killed first.
+func (l *Launcher) Restart(ctx context.Context, id cluster.NodeID) error {
+	return l.with(ctx, id, (*slot).restart)
+}
+
+// EnsureUp starts a node that is killed and thaws one that is frozen.
+func (l *Launcher) EnsureUp(ctx context.Context, id cluster.NodeID) error {
+	return l.with(ctx, id, (*slot).ensureUp)
+}
+
+// Freeze stops a node; a killed one is ErrNotNow.
+func (l *Launcher) Freeze(ctx context.Context, id cluster.NodeID) error {
+	return l.with(ctx, id, (*slot).freeze)
+}
+
+// Unfreeze lets a node go on, with the latest settings; a killed one is
+// ErrNotNow.
+func (l *Launcher) Unfreeze(ctx context.Context, id cluster.NodeID) error {
+	return l.with(ctx, id, (*slot).unfreeze)
+}
+
+// Wipe starts a node again with an empty disk.
+func (l *Launcher) Wipe(ctx context.Context, id cluster.NodeID) error {
+	return l.with(ctx, id, func(s *slot, ctx context.Context) error {
+		if err := s.kill(ctx); err != nil {
+			return err
+		}
+		if err := l.root.RemoveAll(filepath.Join(modeDir(l.Epoch().Mode), s.id.digit())); err != nil {
+			return fmt.Errorf("launch: empty the disk of %v: %w", s.id, err)
+		}
+		return s.start(ctx)
+	})
+}
+
+// Command has a node do something to a message, a timer or itself. It returns
+// ErrNotNow for a node that cannot hear it.
+func (l *Launcher) Command(ctx context.Context, id cluster.NodeID, c link.Command) error {
+	s, err := l.slot(id)
+	if err != nil {
+		return err
+	}
+	p := s.running()
+	if p == nil || s.frozen() {
+		return fmt.Errorf("%w: node %d is %s", cluster.ErrNotNow, id, s.status())
+	}
+	return p.command(ctx, c)
+}
+
+// Apply sends the latest settings to every node that can hear them and returns
+// when they hold there, or ctx ends. Frozen nodes get them when they thaw.
+func (l *Launcher) Apply(ctx context.Context) {
+	var g errgroup.Group
+	for _, s := range l.slots[1:] {
+		if p := s.running(); p != nil {
+			p.settings(l.cfg.Settings(s.id.NodeID))
+			if !s.frozen() {
+				g.Go(func() error { return p.roundTrip(ctx) })
+			}
+		}
+	}
+	_ = g.Wait() // a node that does not answer is shown as silent, not waited for
+}
+
+// Epoch is the present one.
+func (l *Launcher) Epoch() Epoch {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.epoch
+}
+
+// Close kills every node and returns when all are gone.
+func (l *Launcher) Close() error {
+	err := l.each(context.Background(), func(ctx context.Context, s *slot) error {
+		if err := s.lock(ctx); err != nil {
+			return err
+		}
+		defer s.unlock()
+		s.closed = true
+		return s.kill(ctx)
+	})
+	l.spawn.close()
+	_ = l.root.Close()
+	return err
+}
+
+func (l *Launcher) setEpoch(e Epoch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.epoch = e
+}
+
+// slot returns ErrNoSuchNode for a number beyond the cluster.
+func (l *Launcher) slot(id cluster.NodeID) (*slot, error) {
+	if id < 1 || int(id) >= len(l.slots) {
+		return nil, fmt.Errorf("%w: %d", cluster.ErrNoSuchNode, id)
+	}
+	return l.slots[id], nil
+}
+
+// with runs a verb on a node while no other verb does.
+func (l *Launcher) with(ctx context.Context, id cluster.NodeID, verb func(*slot, context.Context) error) error {
+	s, err := l.slot(id)
+	if err != nil {
+		return err
+	}
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
+	defer s.unlock()
+	return verb(s, ctx)
+}
+
+// each runs a verb on all nodes at the same time.
+func (l *Launcher) each(ctx context.Context, verb func(context.Context, *slot) error) error {
+	var g errgroup.Group
+	for _, s := range l.slots[1:] {
+		g.Go(func() error { return verb(ctx, s) })
+	}
+	return g.Wait()
+}
+
+// logLine writes one line of a node's stderr under its name.
+func (l *Launcher) logLine(id cluster.NodeID, line string) {
+	l.log.Lock()
+	defer l.log.Unlock()
+	_, _ = fmt.Fprintf(l.cfg.Log, "%v: %s\n", id, line)
+}
+
+// modeDir is where a mode keeps its databases, below Dir.
+func modeDir(m cluster.Mode) string { return strings.ToLower(string(m)) }

@@ -1,0 +1,167 @@
+package launch
+
+import (
+	"fmt"
+	"sync"
+
+	"capplayground/cluster"
+	"capplayground/cluster/link"
+)
+
+// maxCommands bounds what waits for one node.
+const maxCommands = 256
+
+// outbox is what a node shall hear and has not yet been told: the latest
+// settings, one ping, and commands. Its writer may block on the pipe of a
+// frozen node; nobody else ever does.
+type outbox struct {
+	conn *link.Conn
+	wake chan struct{}
+
+	mu       sync.Mutex
+	closed   bool
+	next     *link.Settings
+	pinged   uint64 // the newest ping asked for
+	sent     uint64 // the newest ping written
+	waiting  map[uint64][]chan struct{}
+	commands []link.Command
+	ids      uint64
+	answers  map[uint64]chan link.Done
+	syncs    []link.Sync
+}
+
+func newOutbox(conn *link.Conn) *outbox {
+	return &outbox{
+		conn: conn, wake: make(chan struct{}, 1),
+		waiting: make(map[uint64][]chan struct{}), answers: make(map[uint64]chan link.Done),
+	}
+}
+
+func (o *outbox) settings(s link.Settings) {
+	o.mu.Lock()
+	o.next = &s
+	o.mu.Unlock()
+	o.nudge()
+}
+
+// ping asks whether the loop turns; the channel is closed when it answered a
+// ping that was written after this call.
+func (o *outbox) ping() <-chan struct{} {
+	answered := make(chan struct{})
+	o.mu.Lock()
+	if o.pinged == o.sent { // else one that is not written yet serves both
+		o.pinged++
+	}
+	o.waiting[o.pinged] = append(o.waiting[o.pinged], answered)
+	o.mu.Unlock()
+	o.nudge()
+	return answered
+}
+
+// pong closes what waited for the ping of that number or an earlier one.
+func (o *outbox) pong(seq uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for n, waiters := range o.waiting {
+		if n <= seq {
+			for _, w := range waiters {
+				close(w)
+			}
+			delete(o.waiting, n)
+		}
+	}
+}
+
+// command queues c; its answer comes on the channel. forget must be called.
+func (o *outbox) command(c link.Command) (answer <-chan link.Done, forget func(), err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.commands) >= maxCommands {
+		return nil, nil, fmt.Errorf("%w: too many commands wait for that node", cluster.ErrNotNow)
+	}
+	o.ids++
+	c.ID = o.ids
+	ch := make(chan link.Done, 1)
+	o.answers[c.ID] = ch
+	o.commands = append(o.commands, c)
+	o.nudge()
+	return ch, func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		delete(o.answers, c.ID)
+	}, nil
+}
+
+func (o *outbox) done(d link.Done) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if ch, ok := o.answers[d.ID]; ok {
+		ch <- d // buffered, and there is one answer to a command
+		delete(o.answers, d.ID)
+	}
+}
+
+// sync answers a node that stood still: it gets the settings, then this.
+func (o *outbox) sync(latest link.Settings, asked link.Sync) {
+	o.mu.Lock()
+	o.next = &latest
+	o.syncs = append(o.syncs, asked)
+	o.mu.Unlock()
+	o.nudge()
+}
+
+func (o *outbox) nudge() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (o *outbox) close() {
+	o.mu.Lock()
+	o.closed = true
+	o.mu.Unlock()
+	o.nudge()
+}
+
+// take returns what to write now, settings first: a command then finds the
+// node as the caller believes it to be.
+func (o *outbox) take() (batch []link.Down, open bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.next != nil {
+		batch = append(batch, link.Down{Settings: o.next})
+		o.next = nil
+	}
+	for i := range o.syncs {
+		batch = append(batch, link.Down{Sync: &o.syncs[i]})
+	}
+	o.syncs = nil
+	for i := range o.commands {
+		batch = append(batch, link.Down{Command: &o.commands[i]})
+	}
+	o.commands = nil
+	if o.sent < o.pinged {
+		o.sent = o.pinged
+		batch = append(batch, link.Down{Ping: &link.Ping{Seq: o.sent}})
+	}
+	return batch, !o.closed
+}
+
+// run writes until close or until the node stops reading for good.
+func (o *outbox) run() {
+	for range o.wake {
+		batch, open := o.take()
+		if !open {
+			return
+		}
+		for _, d := range batch {
+			if o.conn.Write(d) != nil {
+				return
+			}
+		}
+		if o.conn.Flush() != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,250 @@
+package launch
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/link"
+)
+
+// drainTimeout bounds how long the pipe of a process that ended is read on: a
+// grandchild could hold it open.
+const drainTimeout = 2 * time.Second
+
+// process is one life of a node: from its start until it was reaped and all
+// that it said was read.
+type process struct {
+	slot *slot
+	cmd  *exec.Cmd
+	conn *link.Conn
+	out  *outbox
+
+	ready chan struct{} // closed when it serves
+	gone  chan struct{} // closed when it is over
+
+	mu    sync.Mutex
+	words []string // its last lines on stderr
+}
+
+// begin starts the process of a slot.
+func begin(s *slot, e Epoch, dir string) (*process, error) {
+	cfg := &s.l.cfg
+	args := append(append([]string{}, cfg.Args...), s.id.digit(),
+		"--mode", string(e.Mode), "--peers", strings.Join(cfg.Peers, ","),
+		"--data", dir, "--durability", cfg.Durability,
+		"--epoch", strconv.Itoa(e.N), "--link", "stdio")
+	if cfg.Bug != "" {
+		args = append(args, "--bug", cfg.Bug)
+	}
+	cmd := exec.Command(cfg.Program, args...)
+	cmd.Env = append(os.Environ(), cfg.Env...)
+	if cfg.Token != "" {
+		cmd.Env = append(cmd.Env, "CAP_TOKEN="+cfg.Token)
+	}
+	cmd.SysProcAttr = attributes()
+
+	// Pipes of our own: those of exec.Cmd are closed at the process's end,
+	// before its last lines have been read.
+	pipes, err := newPipes()
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = pipes.theirIn, pipes.theirOut, pipes.theirErr
+	err = s.l.spawn.start(cmd)
+	pipes.closeTheirs()
+	if err != nil {
+		pipes.closeOurs()
+		return nil, err
+	}
+	conn := link.NewConn(pipes.out, pipes.in, nil)
+	p := &process{
+		slot: s, cmd: cmd, conn: conn, out: newOutbox(conn),
+		ready: make(chan struct{}), gone: make(chan struct{}),
+	}
+	s.fill(p)
+	p.settings(cfg.Settings(s.id.NodeID))
+	go p.live(pipes)
+	return p, nil
+}
+
+// live is the whole life of a process that began.
+func (p *process) live(pipes *pipes) {
+	var readers sync.WaitGroup
+	readers.Go(p.hear)
+	readers.Go(func() { p.read(pipes.err) })
+	writer := make(chan struct{})
+	go func() { defer close(writer); p.out.run() }()
+	stopWatch := make(chan struct{})
+	watcher := make(chan struct{})
+	go func() { defer close(watcher); p.watch(stopWatch) }()
+
+	_ = p.cmd.Wait() // how it ended makes no difference: it is gone
+	close(stopWatch)
+	drained := time.AfterFunc(drainTimeout, func() { pipes.closeOurs() })
+	readers.Wait()
+	drained.Stop()
+	p.out.close()
+	pipes.closeOurs()
+	<-writer
+	<-watcher
+	p.slot.empty(p)
+	close(p.gone)
+}
+
+// hear takes in what the node says on its link, to the end.
+func (p *process) hear() {
+	for {
+		up, err := p.conn.ReadUp()
+		switch {
+		case err == nil:
+			p.take(up)
+		case errors.Is(err, link.ErrLine):
+			p.slot.l.logLine(p.slot.id.NodeID, err.Error())
+		default:
+			return
+		}
+	}
+}
+
+func (p *process) take(up link.Up) {
+	switch {
+	case up.Hello != nil:
+		p.slot.update(p, func(st *state) { st.incarnation = up.Hello.Incarnation })
+	case up.Ready != nil:
+		select {
+		case <-p.ready:
+		default:
+			p.slot.update(p, func(st *state) { st.ready = true })
+			close(p.ready)
+		}
+	case len(up.Events) > 0:
+		p.slot.l.cfg.Publish(up.Events...)
+	case up.Pong != nil:
+		p.out.pong(up.Pong.Seq)
+	case up.Done != nil:
+		p.out.done(*up.Done)
+	case up.Sync != nil:
+		p.out.sync(p.slot.l.cfg.Settings(p.slot.id.NodeID), *up.Sync)
+	case up.Stream != nil:
+		p.slot.l.cfg.Told(p.slot.id.NodeID, *up.Stream)
+	}
+}
+
+// read passes on the node's stderr and keeps its last lines.
+func (p *process) read(r io.Reader) {
+	const keep = 8
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		p.slot.l.logLine(p.slot.id.NodeID, lines.Text())
+		p.mu.Lock()
+		p.words = append(p.words, lines.Text())
+		if len(p.words) > keep {
+			p.words = p.words[1:]
+		}
+		p.mu.Unlock()
+	}
+	_, _ = io.Copy(io.Discard, r) // a line too long to keep: the rest must not block the node
+}
+
+func (p *process) lastWords() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.words) == 0 {
+		return p.cmd.ProcessState.String()
+	}
+	return strings.Join(p.words, "; ")
+}
+
+// settings has the node hear these as soon as it can, instead of any before.
+func (p *process) settings(s link.Settings) { p.out.settings(s) }
+
+// roundTrip returns when the node's loop has seen all that was sent before.
+func (p *process) roundTrip(ctx context.Context) error {
+	answered := p.out.ping()
+	select {
+	case <-answered:
+		return nil
+	case <-p.gone:
+		return cluster.ErrStopping
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// command has the node do c and returns what it says to that.
+func (p *process) command(ctx context.Context, c link.Command) error {
+	ctx, cancel := context.WithTimeout(ctx, signalTimeout)
+	defer cancel()
+	answer, forget, err := p.out.command(c)
+	if err != nil {
+		return err
+	}
+	defer forget()
+	select {
+	case done := <-answer:
+		return commandError(c, done.Err)
+	case <-p.gone:
+		return fmt.Errorf("%w: node %d was killed", cluster.ErrNotNow, p.slot.id.NodeID)
+	case <-ctx.Done():
+		return fmt.Errorf("%w: node %d does not answer", cluster.ErrNotNow, p.slot.id.NodeID)
+	}
+}
+
+// commandError gives the text of a node's refusal its sentinel: what a node
+// refuses is always that the thing is no longer there.
+func commandError(c link.Command, text string) error {
+	switch {
+	case text == "":
+		return nil
+	case c.Do == link.DoFire:
+		return fmt.Errorf("%w: %s", cluster.ErrNoSuchTimer, text)
+	case c.Msg != "":
+		return fmt.Errorf("%w: %s", cluster.ErrNoSuchMessage, text)
+	}
+	return fmt.Errorf("%w: %s", cluster.ErrNotNow, text)
+}
+
+// pipes are the three that join us and a node.
+type pipes struct {
+	in       *os.File // we write
+	out, err *os.File // we read
+
+	theirIn, theirOut, theirErr *os.File
+}
+
+func newPipes() (*pipes, error) {
+	p := new(pipes)
+	var err error
+	if p.theirIn, p.in, err = os.Pipe(); err == nil {
+		if p.out, p.theirOut, err = os.Pipe(); err == nil {
+			p.err, p.theirErr, err = os.Pipe()
+		}
+	}
+	if err != nil {
+		p.closeTheirs()
+		p.closeOurs()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *pipes) closeTheirs() { closeAll(p.theirIn, p.theirOut, p.theirErr) }
+func (p *pipes) closeOurs()   { closeAll(p.in, p.out, p.err) }
+
+func closeAll(files ...*os.File) {
+	for _, f := range files {
+		if f != nil {
+			_ = f.Close()
+		}
+	}
+}

@@ -1,0 +1,272 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/link"
+)
+
+// How long a verb waits for what it asked for, in real time.
+const (
+	startTimeout  = 15 * time.Second
+	signalTimeout = 2 * time.Second
+	answerTimeout = time.Second
+)
+
+// number is a node's number, which also names its directory.
+type number struct{ cluster.NodeID }
+
+func (n number) digit() string { return strconv.Itoa(int(n.NodeID)) }
+
+// slot is one node's place in the cluster, whether a process fills it or not.
+type slot struct {
+	l    *Launcher
+	id   number
+	turn chan struct{} // holds a token while a verb is at work
+
+	closed bool // under turn: nothing starts any more
+
+	mu    sync.Mutex
+	proc  *process // nil while killed
+	state state
+}
+
+// state is what the stage hears of a node.
+type state struct {
+	ready       bool
+	frozen      bool
+	self        bool // frozen by itself, on command, not by a signal
+	silent      bool
+	pid         int
+	incarnation string
+}
+
+func (st state) event(id cluster.NodeID, alive bool) cluster.Event {
+	e := cluster.Event{
+		Kind: cluster.KindStatus, Node: id, T: time.Now().UnixMicro(),
+		PID: st.pid, Incarnation: st.incarnation, Silent: st.silent,
+	}
+	switch {
+	case !alive:
+		e.Status = cluster.StatusKilled
+	case st.frozen && st.self:
+		e.Status, e.Freeze = cluster.StatusFrozen, "self"
+	case st.frozen:
+		e.Status, e.Freeze = cluster.StatusFrozen, "signal"
+	case st.ready:
+		e.Status = cluster.StatusUp
+	default:
+		e.Status = cluster.StatusStarting
+	}
+	return e
+}
+
+func newSlot(l *Launcher, id cluster.NodeID) *slot {
+	return &slot{l: l, id: number{id}, turn: make(chan struct{}, 1)}
+}
+
+func (s *slot) lock(ctx context.Context) error {
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *slot) unlock() { <-s.turn }
+
+// start begins a process and returns when it serves. One that ends before has
+// said why on stderr; the error repeats its last words.
+func (s *slot) start(ctx context.Context) error {
+	if s.closed {
+		return cluster.ErrStopping
+	}
+	if s.running() != nil {
+		return nil
+	}
+	epoch := s.l.Epoch()
+	dir, err := s.makeDir(epoch.Mode)
+	if err != nil {
+		return err
+	}
+	p, err := begin(s, epoch, dir)
+	if err != nil {
+		return fmt.Errorf("launch: start node %d: %w", s.id.NodeID, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	select {
+	case <-p.ready:
+		return nil
+	case <-p.gone:
+		return fmt.Errorf("launch: node %d ended at once: %s", s.id.NodeID, p.lastWords())
+	case <-ctx.Done():
+		return fmt.Errorf("launch: node %d does not come up: %w", s.id.NodeID, ctx.Err())
+	}
+}
+
+// makeDir makes the node's directory, with nobody else's eyes on it, and never
+// through a symlink out of ours.
+func (s *slot) makeDir(m cluster.Mode) (string, error) {
+	name := modeDir(m)
+	for _, dir := range []string{name, filepath.Join(name, s.id.digit())} {
+		if err := s.l.root.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+			return "", fmt.Errorf("launch: %w", err)
+		}
+		info, err := s.l.root.Lstat(dir)
+		if err != nil {
+			return "", fmt.Errorf("launch: %w", err)
+		}
+		if !info.IsDir() {
+			return "", fmt.Errorf("launch: %s is not a directory", filepath.Join(s.l.cfg.Dir, dir))
+		}
+	}
+	return filepath.Join(s.l.cfg.Dir, name, s.id.digit()), nil
+}
+
+func (s *slot) kill(ctx context.Context) error {
+	p := s.running()
+	if p == nil {
+		return nil
+	}
+	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("launch: kill node %d: %w", s.id.NodeID, err)
+	}
+	select {
+	case <-p.gone:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *slot) restart(ctx context.Context) error {
+	if err := s.kill(ctx); err != nil {
+		return err
+	}
+	return s.start(ctx)
+}
+
+func (s *slot) ensureUp(ctx context.Context) error {
+	if s.running() == nil {
+		return s.start(ctx)
+	}
+	return s.unfreeze(ctx)
+}
+
+func (s *slot) freeze(ctx context.Context) error {
+	p := s.running()
+	switch {
+	case p == nil:
+		return fmt.Errorf("%w: node %d is killed", cluster.ErrNotNow, s.id.NodeID)
+	case s.frozen():
+		return nil
+	case !canStop:
+		if err := p.command(ctx, link.Command{Do: link.DoPause}); err != nil {
+			return err
+		}
+		s.update(p, func(st *state) { st.frozen, st.self, st.silent = true, true, false })
+		return nil
+	}
+	if err := stop(p.cmd.Process); err != nil {
+		return fmt.Errorf("launch: freeze node %d: %w", s.id.NodeID, err)
+	}
+	return p.await(ctx, true)
+}
+
+func (s *slot) unfreeze(ctx context.Context) error {
+	p := s.running()
+	switch {
+	case p == nil:
+		return fmt.Errorf("%w: node %d is killed", cluster.ErrNotNow, s.id.NodeID)
+	case !s.frozen():
+		return nil
+	}
+	p.settings(s.l.cfg.Settings(s.id.NodeID)) // in the pipe before the node wakes
+	if s.self() {
+		if err := p.command(ctx, link.Command{Do: link.DoResume}); err != nil {
+			return err
+		}
+		s.update(p, func(st *state) { st.frozen, st.self = false, false })
+	} else {
+		if err := resume(p.cmd.Process); err != nil {
+			return fmt.Errorf("launch: thaw node %d: %w", s.id.NodeID, err)
+		}
+		if err := p.await(ctx, false); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	_ = p.roundTrip(ctx) // one that goes on but does not answer is shown as silent
+	return nil
+}
+
+// running is the process in this slot, nil when there is none.
+func (s *slot) running() *process {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.proc
+}
+
+func (s *slot) frozen() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.frozen
+}
+
+func (s *slot) self() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.self
+}
+
+func (s *slot) status() cluster.Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.event(s.id.NodeID, s.proc != nil).Status
+}
+
+// fill puts a new process into the slot.
+func (s *slot) fill(p *process) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.proc, s.state = p, state{pid: p.cmd.Process.Pid}
+	s.l.cfg.Publish(s.state.event(s.id.NodeID, true))
+}
+
+// empty takes p out of the slot: it is gone, and all it said has been heard.
+func (s *slot) empty(p *process) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.proc != p {
+		return
+	}
+	s.proc = nil
+	s.state = state{pid: s.state.pid, incarnation: s.state.incarnation}
+	s.l.cfg.Publish(s.state.event(s.id.NodeID, false))
+}
+
+// update changes what is known of p, and says so if that is news. Publishing
+// under the lock keeps the events in the order of the changes.
+func (s *slot) update(p *process, change func(*state)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.proc != p {
+		return
+	}
+	before := s.state
+	change(&s.state)
+	if s.state != before {
+		s.l.cfg.Publish(s.state.event(s.id.NodeID, true))
+	}
+}

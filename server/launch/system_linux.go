@@ -1,0 +1,29 @@
+package launch
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"syscall"
+)
+
+// attributes puts a node into a process group of its own, so that a Ctrl-C at
+// our terminal is ours alone, and has it die with us.
+func attributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// isStopped says whether the process is in state T (proc_pid_stat(5)). The
+// second result is false where that cannot be told.
+func isStopped(pid int) (stopped, known bool) {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return false, false
+	}
+	// The name before the state is in parentheses and may hold any character.
+	end := bytes.LastIndexByte(stat, ')')
+	if end < 0 || end+2 >= len(stat) {
+		return false, false
+	}
+	return stat[end+2] == 'T', true
+}
