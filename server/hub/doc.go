@@ -13,7 +13,7 @@
 // with all sent, delivered and lost merged into flow events; one that fell out
 // of the log gets a fresh hello. Either way the counts that it shows stay exact.
 //
-// Nothing waits longer than it must: the first event after a pause is cut at
+// Nothing waits longer than it must: the first events after a pause are cut at
 // once. Cuts then keep a distance of a millisecond, which grows with the number
 // of viewers, so that a thousand of them leave the machine to the cluster.
 package hub

@@ -28,8 +28,8 @@ type Config struct {
 	LogEvents  int // events kept for viewers that are behind; default 16,384
 	LogBytes   int // and their size when encoded; default 16 MiB
 
-	// Gap is the least time between two frames, so that a page is not sent a
-	// frame for every event of a storm; default 1 ms.
+	// Gap is the time between two frames on average, so that a page is not
+	// sent a frame for every event of a storm; default 1 ms.
 	Gap time.Duration
 	// GapPerViewer is added for each viewer beyond the tenth; default 50 µs.
 	GapPerViewer time.Duration
@@ -111,6 +111,10 @@ func (h *Hub) publish(events []cluster.Event) {
 	}
 }
 
+// burst is how much of the distance between cuts may be used in advance after
+// a pause: the waves of one operation then go out as they come.
+const burst = 20 * time.Millisecond
+
 // Run cuts and encodes batches until ctx ends, and then ends every viewer. It
 // returns nil; an event that cannot be encoded is a mistake of ours and is
 // returned as an error.
@@ -119,6 +123,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	<-pause.C
+	var due time.Time // of the next cut
 	for {
 		select {
 		case <-ctx.Done():
@@ -128,7 +133,15 @@ func (h *Hub) Run(ctx context.Context) error {
 		if err := h.cut(); err != nil {
 			return err
 		}
-		pause.Reset(h.gap())
+		now := time.Now()
+		if earliest := now.Add(-burst); due.Before(earliest) {
+			due = earliest
+		}
+		due = due.Add(h.gap())
+		if !due.After(now) {
+			continue
+		}
+		pause.Reset(due.Sub(now))
 		select {
 		case <-ctx.Done():
 			return nil
