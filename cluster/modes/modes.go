@@ -7,12 +7,14 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/majority"
+	"capplayground/cluster/sloppy"
 	"capplayground/cluster/twophase"
 )
 
 // table has one line for each protocol.
 var table = map[cluster.Mode]func(cluster.Config) cluster.Machine{
 	cluster.CA: func(c cluster.Config) cluster.Machine { return twophase.New(c) },
+	cluster.AP: func(c cluster.Config) cluster.Machine { return sloppy.New(c) },
 	cluster.CP: func(c cluster.Config) cluster.Machine { return majority.New(c) },
 }
 

@@ -1,0 +1,187 @@
+package sloppy
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// What one message of anti-entropy may carry.
+const (
+	hashesMax = 1000      // keys with their hashes
+	setsMax   = 32        // sets
+	bytesMax  = 256 << 10 // of sets, but for the last
+)
+
+func (m *Machine) armSync(after time.Duration) {
+	if m.bug != BugNoAntiEntropy && len(m.nodes) > 1 {
+		m.syncDue = m.setTimer(timerSync, "", after)
+	}
+}
+
+// syncTimer opens an exchange with the next peer that is not suspected.
+func (m *Machine) syncTimer(t cluster.Timer) bool {
+	if t.Due != m.syncDue {
+		return false
+	}
+	m.round++
+	if m.round < len(m.nodes)-1 {
+		m.armSync(catchUpPause)
+	} else {
+		m.armSync(syncPause)
+	}
+	for range m.nodes {
+		m.turn++
+		peer := m.nodes[(slices.Index(m.nodes, m.id)+m.turn)%len(m.nodes)]
+		if peer != m.id && !m.suspects(peer) {
+			m.openExchange(peer)
+			break
+		}
+	}
+	return true
+}
+
+func (m *Machine) openExchange(peer cluster.NodeID) {
+	d := digest{Root: m.root(peer), Strays: map[string]string{}}
+	for key, h := range m.keys {
+		if !h.set.empty() && m.isHome(peer, key) && !m.isHome(m.id, key) {
+			d.Strays[key] = h.set.hash()
+		}
+	}
+	m.send(cluster.Message{To: peer, Type: typeDigest, Class: cluster.ClassBackground, Label: cluster.Cut(d.Root, 4), Body: body(d)})
+}
+
+// shared are the keys that this node holds a set of and that it and the peer
+// are both homes of, ascending.
+func (m *Machine) shared(peer cluster.NodeID) []string {
+	var keys []string
+	for key, h := range m.keys {
+		if homes := m.homes(key); !h.set.empty() && slices.Contains(homes, peer) && slices.Contains(homes, m.id) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// root is one hash over all shared keys and their sets.
+func (m *Machine) root(peer cluster.NodeID) string {
+	h := fnv.New64a()
+	for _, key := range m.shared(peer) {
+		_, _ = h.Write([]byte(key))
+		_, _ = h.Write([]byte{0})
+		_, _ = h.Write([]byte(m.keys[key].set.hash()))
+		_, _ = h.Write([]byte{0})
+	}
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// onDigest exchanges what strayed, and answers in full where the rest differs.
+func (m *Machine) onDigest(msg cluster.Message, d digest) {
+	var given, wanted []string
+	for key, hash := range d.Strays {
+		if here := m.keys[key].set; m.isHome(m.id, key) && here.hash() != hash {
+			wanted = append(wanted, key)
+			if !here.empty() {
+				given = append(given, key)
+			}
+		}
+	}
+	slices.Sort(given)
+	slices.Sort(wanted)
+	m.sendSync(msg.From, given, wanted)
+	if m.root(msg.From) == d.Root {
+		m.send(cluster.Message{To: msg.From, Type: typeSame, Class: cluster.ClassBackground, Label: cluster.Cut(d.Root, 4)})
+		return
+	}
+	m.sendHashes(msg.From)
+}
+
+// sendHashes tells a peer the hash of every shared key, in ranges that leave
+// no gap.
+func (m *Machine) sendHashes(peer cluster.NodeID) {
+	keys := m.shared(peer)
+	var from *string
+	for {
+		n := min(hashesMax, len(keys))
+		h := hashes{From: from, Keys: map[string]string{}}
+		for _, key := range keys[:n] {
+			h.Keys[key] = m.keys[key].set.hash()
+		}
+		if n < len(keys) {
+			h.Before = &keys[n]
+		}
+		m.send(cluster.Message{To: peer, Type: typeHashes, Class: cluster.ClassBackground, Label: fmt.Sprintf("%d keys", n), Body: body(h)})
+		if h.Before == nil {
+			return
+		}
+		from, keys = h.Before, keys[n:]
+	}
+}
+
+// onHashes sends the sets that differ, and asks for the peer's.
+func (m *Machine) onHashes(msg cluster.Message, h hashes) {
+	var given, wanted []string
+	for _, key := range m.shared(msg.From) {
+		if h.From != nil && key < *h.From || h.Before != nil && key >= *h.Before {
+			continue
+		}
+		if h.Keys[key] != m.keys[key].set.hash() {
+			given = append(given, key)
+		}
+	}
+	for key, hash := range h.Keys {
+		if hash != m.keys[key].set.hash() {
+			wanted = append(wanted, key)
+		}
+	}
+	slices.Sort(wanted)
+	m.sendSync(msg.From, given, wanted)
+}
+
+// onSync merges what came, and sends what was asked for.
+func (m *Machine) onSync(msg cluster.Message, s syncing) {
+	for _, k := range s.Sets {
+		m.keep(k.Key, k.Set)
+	}
+	var given []string
+	for _, key := range s.Want {
+		if !m.keys[key].set.empty() {
+			given = append(given, key)
+		}
+	}
+	m.sendSync(msg.From, given, nil)
+}
+
+// sendSync sends sets and wishes, in as many messages as it takes.
+func (m *Machine) sendSync(to cluster.NodeID, given, wanted []string) {
+	for len(given)+len(wanted) > 0 {
+		var s syncing
+		size := 0
+		for len(given) > 0 && len(s.Sets) < setsMax && size < bytesMax {
+			set := m.keys[given[0]].set
+			s.Sets = append(s.Sets, keyed{given[0], set})
+			for _, w := range set.live {
+				size += len(w.Val)
+			}
+			given = given[1:]
+		}
+		n := min(hashesMax, len(wanted))
+		s.Want, wanted = wanted[:n], wanted[n:]
+		m.send(cluster.Message{To: to, Type: typeSync, Class: cluster.ClassRepair, Label: syncLabel(s), Body: body(s)})
+	}
+}
+
+func syncLabel(s syncing) string {
+	if len(s.Sets) == 1 {
+		return label("", s.Sets[0].Key, holding{set: s.Sets[0].Set}.first().Val)
+	}
+	if len(s.Sets) == 0 && len(s.Want) == 1 {
+		return label("", s.Want[0], "") + "?"
+	}
+	return fmt.Sprintf("%d keys", max(len(s.Sets), len(s.Want)))
+}

@@ -1,0 +1,15 @@
+package sloppy
+
+// Planted mistakes, by the name that [cluster.Config.Bug] takes. Only tests
+// plant them; each is caught by a script or by a random run.
+const (
+	BugHintsForgotten   = "hint dropped on restart"                       // what was kept for others is not read back
+	BugRepairOverwrites = "repair that overwrites newer"                  // a repair replaces what it should be merged with
+	BugComparesMaxima   = "vector compared wrongly"                       // whoever knows a node's write 2 is taken to know its 1
+	BugDotReused        = "a dot reused after a wipe"                     // dots do not name the database that counted them
+	BugCountedTwice     = "an operation coordinated twice counted as two" // each coordinator makes a dot of its own
+	BugNoAntiEntropy    = "anti-entropy off"
+)
+
+// Bugs are all planted mistakes of this package.
+var Bugs = []string{BugHintsForgotten, BugRepairOverwrites, BugComparesMaxima, BugDotReused, BugCountedTwice, BugNoAntiEntropy}

@@ -1,0 +1,73 @@
+package sloppy
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"capplayground/cluster"
+)
+
+// The keys of the records: one for each key, one for each hint ("hint/4/" and
+// the key), and the count of starts.
+const (
+	recordKeys   = "key/"
+	recordHints  = "hint/"
+	recordStarts = "starts"
+)
+
+// start recovers what the disk kept, and counts this start before it hands
+// out a dot.
+func (m *Machine) start(records []cluster.Record) {
+	for _, r := range records {
+		switch {
+		case r.Key == recordStarts:
+			_ = json.Unmarshal(r.Val, &m.actor.Start)
+		case strings.HasPrefix(r.Key, recordKeys):
+			m.recoverKey(r.Key[len(recordKeys):], r.Val)
+		case strings.HasPrefix(r.Key, recordHints) && m.bug != BugHintsForgotten:
+			m.recoverHint(r.Key[len(recordHints):], r.Val)
+		}
+	}
+	m.actor.Start = min(m.actor.Start+1, countMax)
+	m.record(recordStarts, m.actor.Start)
+	for _, key := range m.sortedKeys() {
+		m.noteKey(key, m.keys[key])
+	}
+	for _, home := range m.hinted() {
+		for _, key := range m.hints[home].order {
+			m.noteHint(home, key, m.hints[home].sets[key], false)
+		}
+		m.armHandover()
+	}
+	m.noteRole()
+	m.armSync(cluster.MinTimer)
+}
+
+func (m *Machine) recoverKey(key string, val []byte) {
+	var v value
+	if json.Unmarshal(val, &v) == nil && (!v.Set.empty() || v.Planted != nil) {
+		m.keys[key] = holding{v.Set, v.Planted}
+	}
+}
+
+func (m *Machine) recoverHint(name string, val []byte) {
+	node, key, _ := strings.Cut(name, "/")
+	home, err := cluster.ParseNodeID(node)
+	var s set
+	if err == nil && home != m.id && json.Unmarshal(val, &s) == nil && !s.empty() {
+		m.hintsFor(home).put(key, s)
+	}
+}
+
+func (m *Machine) record(key string, v any) {
+	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: body(v)})
+}
+
+func (m *Machine) recordKey(key string, h holding) {
+	m.record(recordKeys+key, value{h.set, h.planted})
+}
+
+func hintRecord(home cluster.NodeID, key string) string {
+	return recordHints + strconv.Itoa(int(home)) + "/" + key
+}

@@ -1,0 +1,261 @@
+package sloppy
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+
+	"capplayground/cluster"
+)
+
+// Actor is whoever counts writes: one start of one database of one node.
+type Actor struct {
+	Node     cluster.NodeID
+	Database string // up to 8 of 0-9a-z
+	Start    uint64 // which start of that database, from 1
+}
+
+// Dot names one write to a key for ever: the Seq-th that Actor was called for.
+type Dot struct {
+	Actor
+	Seq uint64 // from 1
+}
+
+func (a Actor) compare(b Actor) int {
+	return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Database, b.Database), cmp.Compare(a.Start, b.Start))
+}
+
+func (a Actor) String() string {
+	return a.Node.String() + "." + a.Database + "." + strconv.FormatUint(a.Start, 10)
+}
+
+// String is the dot as "n1.d1.1:3".
+func (d Dot) String() string { return d.Actor.String() + ":" + strconv.FormatUint(d.Seq, 10) }
+
+// databaseMax is how long the name of a database may be in a dot.
+const databaseMax = 8
+
+// databaseName shortens the name of a database to what a dot has room for. A
+// short plain one stays as it is, so that scripts can be read.
+func databaseName(s string) string {
+	if plain(s) && s != "" {
+		return s
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(s))
+	return strconv.FormatUint(uint64(h.Sum32()), 36)
+}
+
+func plain(s string) bool {
+	return len(s) <= databaseMax && strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
+}
+
+// span is the dots Lo to Hi of one actor, both included.
+type span struct {
+	Actor
+	lo, hi uint64
+}
+
+// History is an exact set of dots, kept as spans: ascending, apart from each
+// other. It never changes; what extends it returns another.
+type History struct{ spans []span }
+
+// Of is the history of just these dots.
+func Of(dots ...Dot) History {
+	spans := make([]span, len(dots))
+	for i, d := range dots {
+		spans[i] = span{d.Actor, d.Seq, d.Seq}
+	}
+	return join(spans)
+}
+
+// join orders spans and joins those that overlap or touch.
+func join(spans []span) History {
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(a.compare(b.Actor), cmp.Compare(a.lo, b.lo)) })
+	var out []span
+	for _, s := range spans {
+		if last := len(out) - 1; last >= 0 && out[last].Actor == s.Actor && s.lo <= out[last].hi+1 {
+			out[last].hi = max(out[last].hi, s.hi)
+			continue
+		}
+		out = append(out, s)
+	}
+	return History{out}
+}
+
+// Contains says whether d is in the history.
+func (h History) Contains(d Dot) bool {
+	i, exact := slices.BinarySearchFunc(h.spans, d, func(s span, d Dot) int {
+		return cmp.Or(s.compare(d.Actor), cmp.Compare(s.lo, d.Seq))
+	})
+	if exact {
+		return true
+	}
+	return i > 0 && h.spans[i-1].Actor == d.Actor && d.Seq <= h.spans[i-1].hi
+}
+
+// Covers says whether every dot of o is in the history.
+func (h History) Covers(o History) bool { return h.Union(o).Equal(h) }
+
+// Equal says whether both hold the same dots.
+func (h History) Equal(o History) bool { return slices.Equal(h.spans, o.spans) }
+
+// Empty says whether there is no dot in it.
+func (h History) Empty() bool { return len(h.spans) == 0 }
+
+// Union is what either holds.
+func (h History) Union(o History) History {
+	switch {
+	case len(o.spans) == 0 || h.Equal(o):
+		return h
+	case len(h.spans) == 0:
+		return o
+	}
+	return join(append(slices.Clone(h.spans), o.spans...))
+}
+
+// Without is the history less these dots.
+func (h History) Without(dots ...Dot) History {
+	spans := slices.Clone(h.spans)
+	for _, d := range dots {
+		i := slices.IndexFunc(spans, func(s span) bool { return s.Actor == d.Actor && s.lo <= d.Seq && d.Seq <= s.hi })
+		if i < 0 {
+			continue
+		}
+		var parts []span
+		if s := spans[i]; s.lo < d.Seq {
+			parts = append(parts, span{s.Actor, s.lo, d.Seq - 1})
+		}
+		if s := spans[i]; d.Seq < s.hi {
+			parts = append(parts, span{s.Actor, d.Seq + 1, s.hi})
+		}
+		spans = slices.Replace(spans, i, i+1, parts...)
+	}
+	return History{spans}
+}
+
+// last is the highest count of an actor in the history, 0 if there is none.
+func (h History) last(a Actor) uint64 {
+	var seq uint64
+	for _, s := range h.spans {
+		if s.Actor == a {
+			seq = s.hi
+		}
+	}
+	return seq
+}
+
+// String is the history as "n1.d1.1:1-5,7+n4.d4.1:2"; nothing at all is "0".
+func (h History) String() string {
+	if h.Empty() {
+		return "0"
+	}
+	var b strings.Builder
+	for i, s := range h.spans {
+		switch {
+		case i == 0:
+			b.WriteString(s.Actor.String() + ":")
+		case h.spans[i-1].Actor == s.Actor:
+			b.WriteByte(',')
+		default:
+			b.WriteString("+" + s.Actor.String() + ":")
+		}
+		b.WriteString(strconv.FormatUint(s.lo, 10))
+		if s.hi > s.lo {
+			b.WriteString("-" + strconv.FormatUint(s.hi, 10))
+		}
+	}
+	return b.String()
+}
+
+// historyMax is how long the text of a history may be, in bytes.
+const historyMax = 1 << 20
+
+var errHistory = errors.New("unusable history")
+
+// parseHistory reads what String wrote, in any order of its parts.
+func parseHistory(text string) (History, error) {
+	if text == "0" {
+		return History{}, nil
+	}
+	if len(text) > historyMax {
+		return History{}, fmt.Errorf("%w: longer than %d bytes", errHistory, historyMax)
+	}
+	var spans []span
+	for part := range strings.SplitSeq(text, "+") {
+		name, counts, ok := strings.Cut(part, ":")
+		a, err := parseActor(name)
+		if err != nil || !ok {
+			return History{}, fmt.Errorf("%w: %q", errHistory, cluster.Cut(part, 40))
+		}
+		for c := range strings.SplitSeq(counts, ",") {
+			from, to, ranged := strings.Cut(c, "-")
+			if !ranged {
+				to = from
+			}
+			lo, ok1 := parseCount(from)
+			hi, ok2 := parseCount(to)
+			if !ok1 || !ok2 || lo > hi {
+				return History{}, fmt.Errorf("%w: %q", errHistory, cluster.Cut(c, 40))
+			}
+			spans = append(spans, span{a, lo, hi})
+		}
+	}
+	return join(spans), nil
+}
+
+func parseActor(text string) (Actor, error) {
+	words := strings.Split(text, ".")
+	if len(words) != 3 || !strings.HasPrefix(words[0], "n") || words[1] == "" || !plain(words[1]) {
+		return Actor{}, errHistory
+	}
+	node, err := cluster.ParseNodeID(words[0][1:])
+	start, ok := parseCount(words[2])
+	if err != nil || !ok {
+		return Actor{}, errHistory
+	}
+	return Actor{node, words[1], start}, nil
+}
+
+// countMax keeps counts where JSON numbers are exact, and adding one to them
+// never wraps.
+const countMax = 1 << 53
+
+func parseCount(text string) (uint64, bool) {
+	if text == "" || text[0] < '1' || text[0] > '9' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	return n, err == nil && n <= countMax
+}
+
+// parseDot reads one dot.
+func parseDot(text string) (Dot, error) {
+	h, err := parseHistory(text)
+	if err != nil || len(h.spans) != 1 || h.spans[0].lo != h.spans[0].hi {
+		return Dot{}, fmt.Errorf("%w: %q is not one dot", errHistory, cluster.Cut(text, 40))
+	}
+	return Dot{h.spans[0].Actor, h.spans[0].lo}, nil
+}
+
+// MarshalText writes what String does.
+func (d Dot) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (d *Dot) UnmarshalText(b []byte) (err error) {
+	*d, err = parseDot(string(b))
+	return err
+}
+
+// MarshalText writes what String does.
+func (h History) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (h *History) UnmarshalText(b []byte) (err error) {
+	*h, err = parseHistory(string(b))
+	return err
+}

@@ -1,0 +1,264 @@
+package sloppy
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/quorum"
+)
+
+// How long things are waited for, in virtual time.
+const (
+	answerWait   = 300 * time.Millisecond // for "taken", "stored", "value"
+	suspectFor   = 5 * time.Second        // a silent node is passed over
+	lastResort   = 900 * time.Millisecond // with so little left the called node coordinates itself
+	handoverWait = time.Second            // between two tries
+	syncPause    = 10 * time.Second       // between two peers
+	catchUpPause = time.Second            // the same, in the first round after a start
+)
+
+// The names of the timers.
+const (
+	timerTaken    = "taken"
+	timerDeadline = "deadline"
+	timerStored   = "stored"
+	timerValues   = "values"
+	timerHandover = "handover"
+	timerSync     = "anti-entropy"
+)
+
+// Machine is one node's side of the protocol.
+type Machine struct {
+	id    cluster.NodeID
+	nodes []cluster.NodeID
+	sizes cluster.Quorum
+	bug   string
+	knows comparison
+
+	actor Actor             // names the dots that this start hands out
+	seqs  map[string]uint64 // the last one handed out, per key
+
+	keys      map[string]holding
+	hints     map[cluster.NodeID]*hints
+	suspected map[cluster.NodeID]cluster.Time // until when
+	walks     map[string][]cluster.NodeID     // a cache
+
+	calls map[cluster.OpID]*call // by clients of this node
+	works map[cluster.OpID]*work // coordinated by this node
+	ended []*work                // in the order of their begin, to be forgotten after their deadline
+
+	handoverDue cluster.Time // of the timer that is set; 0 for none
+	syncDue     cluster.Time
+	turn        int // whose turn it is in anti-entropy
+	round       int // how many peers had theirs since the start
+
+	now  cluster.Time
+	wall int64
+	out  cluster.Output
+}
+
+// New returns the machine of a node that has not started yet.
+func New(cfg cluster.Config) *Machine {
+	m := &Machine{
+		id: cfg.ID, nodes: slices.Clone(cfg.Nodes), sizes: cluster.DefaultQuorum(), bug: cfg.Bug, knows: exactly,
+		actor:     Actor{Node: cfg.ID, Database: databaseName(cfg.Database)},
+		seqs:      map[string]uint64{},
+		keys:      map[string]holding{},
+		hints:     map[cluster.NodeID]*hints{},
+		suspected: map[cluster.NodeID]cluster.Time{},
+		walks:     map[string][]cluster.NodeID{},
+		calls:     map[cluster.OpID]*call{},
+		works:     map[cluster.OpID]*work{},
+	}
+	m.sizes.N = min(m.sizes.N, len(m.nodes))
+	m.sizes.R, m.sizes.W = min(m.sizes.R, m.sizes.N), min(m.sizes.W, m.sizes.N)
+	m.resize(cfg.Quorum)
+	switch cfg.Bug {
+	case BugComparesMaxima:
+		m.knows = byMaxima
+	case BugDotReused:
+		m.actor.Database = "any"
+	}
+	return m
+}
+
+// Step takes one input and returns what is to be done about it.
+func (m *Machine) Step(in cluster.Input) cluster.Output {
+	m.now, m.wall, m.out = max(m.now, in.Now), in.Wall, cluster.Output{}
+	m.forget()
+	switch in.Kind {
+	case cluster.InputStart:
+		m.start(in.Records)
+	case cluster.InputRequest:
+		m.request(in.Request)
+	case cluster.InputMessage:
+		m.message(in.Message)
+	case cluster.InputTimer:
+		m.out.Stale = !m.timer(in.Timer)
+	case cluster.InputQuorum:
+		m.resize(in.Quorum)
+	}
+	return m.out
+}
+
+// resize takes sizes that make sense, for operations that start later.
+func (m *Machine) resize(q cluster.Quorum) {
+	if m.sensible(q) {
+		m.sizes = q
+	}
+}
+
+func (m *Machine) sensible(q cluster.Quorum) bool {
+	return 1 <= q.N && q.N <= len(m.nodes) && 1 <= q.R && q.R <= q.N && 1 <= q.W && q.W <= q.N
+}
+
+func (m *Machine) request(r cluster.Request) {
+	switch r.Kind {
+	case cluster.OpRead, cluster.OpWrite:
+		m.call(r)
+	case cluster.OpPlant:
+		m.plant(r)
+	case cluster.OpHolds:
+		m.answerHolds(r)
+	default:
+		m.out.Replies = append(m.out.Replies, cluster.Reply{Op: r.Op, Key: r.Key, Err: fmt.Errorf("%w: %s", cluster.ErrWrongMode, r.Kind)})
+	}
+}
+
+// handlers decode a message's body and act on it. A body that cannot be
+// decoded is not acted on.
+var handlers = map[string]func(*Machine, cluster.Message){
+	typeForward:  decoded((*Machine).onForward),
+	typeTaken:    func(m *Machine, msg cluster.Message) { m.onTaken(msg) },
+	typeResult:   decoded((*Machine).onResult),
+	typeStore:    decoded((*Machine).onStore),
+	typeStored:   func(m *Machine, msg cluster.Message) { m.onStored(msg) },
+	typeRead:     decoded((*Machine).onRead),
+	typeValue:    decoded((*Machine).onValue),
+	typeRepair:   decoded((*Machine).onRepair),
+	typeHandover: decoded((*Machine).onHandover),
+	typeHanded:   decoded((*Machine).onHanded),
+	typeDigest:   decoded((*Machine).onDigest),
+	typeSame:     func(*Machine, cluster.Message) {},
+	typeHashes:   decoded((*Machine).onHashes),
+	typeSync:     decoded((*Machine).onSync),
+}
+
+func decoded[T any](f func(*Machine, cluster.Message, T)) func(*Machine, cluster.Message) {
+	return func(m *Machine, msg cluster.Message) {
+		var b T
+		if json.Unmarshal(msg.Body, &b) == nil {
+			f(m, msg, b)
+		}
+	}
+}
+
+func (m *Machine) message(msg cluster.Message) {
+	if msg.From == m.id || !slices.Contains(m.nodes, msg.From) {
+		return
+	}
+	handle, ok := handlers[msg.Type]
+	if !ok {
+		return
+	}
+	m.heard(msg.From)
+	handle(m, msg)
+}
+
+// timer acts on a timer, and says whether there was something left to do.
+func (m *Machine) timer(t cluster.Timer) bool {
+	switch t.Name {
+	case timerTaken:
+		return m.takenTimer(t)
+	case timerDeadline:
+		return m.deadlineTimer(t)
+	case timerStored:
+		return m.storedTimer(t)
+	case timerValues:
+		return m.valuesTimer(t)
+	case timerHandover:
+		return m.handoverTimer(t)
+	case timerSync:
+		return m.syncTimer(t)
+	}
+	return false
+}
+
+// suspect passes a node over for a while.
+func (m *Machine) suspect(n cluster.NodeID) { m.suspected[n] = m.now.Add(suspectFor) }
+
+func (m *Machine) suspects(n cluster.NodeID) bool { return m.now < m.suspected[n] }
+
+// heard ends the suspicion against a node, and gives it what is kept for it.
+func (m *Machine) heard(n cluster.NodeID) {
+	if _, was := m.suspected[n]; !was {
+		return
+	}
+	delete(m.suspected, n)
+	m.handOver(n)
+}
+
+// walksMax bounds the cache of walks.
+const walksMax = 20_000
+
+// walk is the preference list of a key.
+func (m *Machine) walk(key string) []cluster.NodeID {
+	w, ok := m.walks[key]
+	if !ok {
+		if len(m.walks) >= walksMax {
+			clear(m.walks)
+		}
+		w = quorum.Walk(key, m.nodes)
+		m.walks[key] = w
+	}
+	return w
+}
+
+// homes are the first N of the walk, by the present N.
+func (m *Machine) homes(key string) []cluster.NodeID { return m.walk(key)[:m.sizes.N] }
+
+func (m *Machine) isHome(n cluster.NodeID, key string) bool {
+	return slices.Contains(m.homes(key), n)
+}
+
+func (m *Machine) send(msg cluster.Message) {
+	msg.From = m.id
+	m.out.Messages = append(m.out.Messages, msg)
+}
+
+func (m *Machine) setTimer(name string, op cluster.OpID, after time.Duration) cluster.Time {
+	due := m.now.Add(max(after, cluster.MinTimer))
+	m.out.Timers = append(m.out.Timers, cluster.Timer{Name: name, Op: op, Due: due})
+	return due
+}
+
+func timerID(name string, op cluster.OpID) string { return cluster.Timer{Name: name, Op: op}.ID() }
+
+// Snapshot is what the node holds now.
+func (m *Machine) Snapshot() cluster.Snapshot {
+	q := m.sizes
+	s := cluster.Snapshot{Role: role, Keys: []cluster.KeyState{}, Badges: m.badges(), Quorum: &q}
+	for _, key := range slices.Sorted(maps.Keys(m.keys)) {
+		h := m.keys[key]
+		first := h.first()
+		s.Keys = append(s.Keys, cluster.KeyState{
+			Key: key, Val: first.Val, Version: h.set.version(), Siblings: h.set.siblings(m.distinct()),
+			Homes: m.homes(key), ByHand: h.planted != nil,
+		})
+	}
+	for _, home := range m.hinted() {
+		for key, set := range m.hints[home].sets {
+			s.Hints = append(s.Hints, cluster.Hint{Key: key, For: home, Val: holding{set: set}.first().Val, Version: set.version()})
+		}
+	}
+	slices.SortFunc(s.Hints, func(a, b cluster.Hint) int { return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.For, b.For)) })
+	return s
+}
+
+// distinct says whether versions of one operation count as one.
+func (m *Machine) distinct() bool { return m.bug != BugCountedTwice }

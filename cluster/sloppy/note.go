@@ -1,0 +1,57 @@
+package sloppy
+
+import (
+	"maps"
+	"slices"
+
+	"capplayground/cluster"
+)
+
+// role is the same for all: any node may coordinate, any may be a home.
+const role = "replica"
+
+func (m *Machine) note(e cluster.Event) { m.out.Notes = append(m.out.Notes, e) }
+
+func (m *Machine) badges() map[string]int { return map[string]int{"hints": m.countHints()} }
+
+func (m *Machine) noteRole() {
+	m.note(cluster.Event{Kind: cluster.KindRole, Role: role, Badges: m.badges()})
+}
+
+func (m *Machine) noteKey(key string, h holding) {
+	e := cluster.Event{
+		Kind: cluster.KindKey, Key: key, Version: h.set.version(), Siblings: m.brief(h.set),
+		Homes: m.homes(key), ByHand: h.planted != nil,
+	}
+	e.SetVal(h.first().Val)
+	m.note(e)
+}
+
+// brief are the siblings with their values cut, as events show values.
+func (m *Machine) brief(s set) []cluster.Sibling {
+	siblings := s.siblings(m.distinct())
+	for i := range siblings {
+		siblings[i].Val = cluster.Cut(siblings[i].Val, cluster.MaxEventVal)
+	}
+	return siblings
+}
+
+func (m *Machine) noteHint(home cluster.NodeID, key string, s set, gone bool) {
+	e := cluster.Event{Kind: cluster.KindKey, Key: key, Version: s.version(), Siblings: m.brief(s), Homes: m.homes(key), HintFor: home, Gone: gone}
+	e.SetVal(holding{set: s}.first().Val)
+	m.note(e)
+}
+
+// noteForward tells who was handed a call, and whether it took it.
+func (m *Machine) noteForward(c *call) {
+	e := cluster.Event{Kind: cluster.KindProgress, Op: c.req.Op, Phase: "forward", Need: 1, Homes: m.walk(c.req.Key)[:c.ask.Sizes.N]}
+	if c.taken {
+		e.Yes = []cluster.NodeID{c.at()}
+	} else {
+		e.Waiting = []cluster.NodeID{c.at()}
+		e.Timer = timerID(timerTaken, c.req.Op)
+	}
+	m.note(e)
+}
+
+func (m *Machine) sortedKeys() []string { return slices.Sorted(maps.Keys(m.keys)) }

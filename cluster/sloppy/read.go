@@ -1,0 +1,159 @@
+package sloppy
+
+import (
+	"slices"
+
+	"capplayground/cluster"
+)
+
+// read is a read as its coordinator sees it.
+type read struct {
+	asked   []cluster.NodeID
+	answers []replica // in the order of their coming
+	done    bool      // stale answers were repaired
+}
+
+// replica is one node's answer.
+type replica struct {
+	node  cluster.NodeID
+	value value
+}
+
+// beginRead asks the first N nodes of the walk that are not suspected. Where
+// they are too few for R, it asks suspected ones too.
+func (m *Machine) beginRead(w *work) {
+	w.read = &read{}
+	for _, n := range w.walk {
+		if len(w.read.asked) < w.ask.Sizes.N && !m.suspects(n) {
+			w.read.asked = append(w.read.asked, n)
+		}
+	}
+	if len(w.read.asked) < w.ask.Sizes.R {
+		for _, n := range w.walk {
+			if len(w.read.asked) < w.ask.Sizes.N && !slices.Contains(w.read.asked, n) {
+				w.read.asked = append(w.read.asked, n)
+			}
+		}
+	}
+	for _, n := range w.read.asked {
+		m.askFor(w, n)
+	}
+	if len(w.read.waiting()) > 0 {
+		m.waitFor(w, timerValues)
+	}
+	m.noteRead(w)
+	m.settleRead(w)
+}
+
+func (m *Machine) askFor(w *work, n cluster.NodeID) {
+	if n == m.id {
+		w.read.answers = append(w.read.answers, replica{n, m.value(w.ask.Key)})
+		return
+	}
+	m.send(cluster.Message{
+		To: n, Type: typeRead, Class: cluster.ClassRequest, Op: w.op,
+		Label: label(w.op, w.ask.Key, ""), Deadline: w.deadline, Body: body(want{w.ask.Key}),
+	})
+}
+
+func (m *Machine) onValue(msg cluster.Message, v value) {
+	w := m.works[msg.Op]
+	if w == nil || w.read == nil || w.read.done || !slices.Contains(w.read.waiting(), msg.From) {
+		return
+	}
+	w.read.answers = append(w.read.answers, replica{msg.From, v})
+	m.noteRead(w)
+	m.settleRead(w)
+}
+
+// settleRead answers at R, and repairs once nobody is waited for.
+func (m *Machine) settleRead(w *work) {
+	r := w.read
+	if len(r.answers) < w.ask.Sizes.R {
+		return
+	}
+	var merged set
+	var planted *written
+	for _, a := range r.answers {
+		merged = merged.merge(a.value.Set, m.knows)
+		if p := a.value.Planted; p != nil && (planted == nil || newer(*p, *planted) < 0) {
+			planted = p
+		}
+	}
+	m.answer(w, m.present(merged, planted))
+	if w.due == 0 || len(r.waiting()) == 0 {
+		r.done = true
+		m.repair(w, merged)
+	}
+}
+
+// repair brings the homes up to date whose answers were stale. A planted value
+// is no news for anybody.
+func (m *Machine) repair(w *work, merged set) {
+	if merged.empty() {
+		return
+	}
+	for _, a := range w.read.answers {
+		if a.value.Set.hash() == merged.hash() || !slices.Contains(w.homes(), a.node) {
+			continue
+		}
+		if a.node == m.id {
+			m.keep(w.ask.Key, merged)
+			continue
+		}
+		m.send(cluster.Message{
+			To: a.node, Type: typeRepair, Class: cluster.ClassRepair, Op: w.op,
+			Label: label(w.op, w.ask.Key, holding{set: merged}.first().Val), Body: body(keyed{w.ask.Key, merged}),
+		})
+	}
+}
+
+// valuesTimer asks the next nodes on the walk in place of those who are
+// silent. Where there is none the wait has ended.
+func (m *Machine) valuesTimer(t cluster.Timer) bool {
+	w := m.works[t.Op]
+	if w == nil || w.read == nil || w.read.done || t.Due != w.due {
+		return false
+	}
+	w.due = 0
+	silent := w.read.waiting()
+	for _, n := range silent {
+		m.suspect(n)
+	}
+	more := 0
+	for _, n := range w.walk {
+		if more < len(silent) && !m.suspects(n) && !slices.Contains(w.read.asked, n) {
+			w.read.asked = append(w.read.asked, n)
+			m.askFor(w, n)
+			more++
+		}
+	}
+	if more > 0 {
+		m.waitFor(w, timerValues)
+	}
+	m.noteRead(w)
+	m.settleRead(w)
+	return true
+}
+
+// waiting are the nodes that were asked and have not answered.
+func (r *read) waiting() []cluster.NodeID {
+	var ns []cluster.NodeID
+	for _, n := range r.asked {
+		if !slices.ContainsFunc(r.answers, func(a replica) bool { return a.node == n }) {
+			ns = append(ns, n)
+		}
+	}
+	return ns
+}
+
+func (m *Machine) noteRead(w *work) {
+	e := cluster.Event{Kind: cluster.KindProgress, Op: w.op, Phase: "read", Need: w.ask.Sizes.R, Homes: w.homes(), Waiting: w.read.waiting()}
+	for _, a := range w.read.answers {
+		e.Yes = append(e.Yes, a.node)
+	}
+	if w.due != 0 && len(e.Waiting) > 0 {
+		e.Timer = timerID(timerValues, w.op)
+	}
+	m.note(e)
+}

@@ -1,0 +1,133 @@
+package sloppy
+
+import (
+	"fmt"
+
+	"capplayground/cluster"
+)
+
+// holding is what this node has under one key: a set, or instead of it a
+// value that a person planted.
+type holding struct {
+	set     set
+	planted *written
+}
+
+// first is the version to answer; the zero value where there is none.
+func (h holding) first() written {
+	switch {
+	case len(h.set.live) > 0:
+		return h.set.live[0]
+	case h.planted != nil:
+		return *h.planted
+	}
+	return written{}
+}
+
+// keep merges a set into what this node holds. A set, whatever is in it, ends
+// a planted value.
+func (m *Machine) keep(key string, s set) {
+	if s.empty() {
+		return
+	}
+	h := m.keys[key]
+	merged := h.set.merge(s, m.knows)
+	if h.planted == nil && merged.hash() == h.set.hash() {
+		return
+	}
+	m.hold(key, holding{set: merged})
+}
+
+// hold replaces what this node has under a key.
+func (m *Machine) hold(key string, h holding) {
+	m.keys[key] = h
+	m.recordKey(key, h)
+	m.noteKey(key, h)
+}
+
+// known is all that this node can say about a key: what it holds for itself
+// and what it keeps for others.
+func (m *Machine) known(key string) set {
+	s := m.keys[key].set
+	for _, home := range m.hinted() {
+		if hint, ok := m.hints[home].sets[key]; ok {
+			s = s.merge(hint, m.knows)
+		}
+	}
+	return s
+}
+
+// onStore keeps what a coordinator sends, however late: a set cannot undo a
+// newer one.
+func (m *Machine) onStore(msg cluster.Message, k keyed) {
+	if k.Set.empty() {
+		return
+	}
+	if home := msg.For; home != 0 && home != m.id {
+		m.keepHint(home, k.Key, k.Set)
+	} else {
+		m.keep(k.Key, k.Set)
+	}
+	m.send(cluster.Message{
+		To: msg.From, Type: typeStored, Class: cluster.ClassYes, Op: msg.Op,
+		Label: label(msg.Op, k.Key, ""), Via: msg.Via, For: msg.For, Deadline: msg.Deadline,
+	})
+}
+
+// onRead answers with all that this node knows, unless nobody waits any more.
+func (m *Machine) onRead(msg cluster.Message, w want) {
+	if msg.Deadline <= m.now {
+		return
+	}
+	v := m.value(w.Key)
+	first := holding{v.Set, v.Planted}.first()
+	m.send(cluster.Message{
+		To: msg.From, Type: typeValue, Class: cluster.ClassYes, Op: msg.Op,
+		Label: label(msg.Op, w.Key, first.Val), Deadline: msg.Deadline, Body: body(v),
+	})
+}
+
+func (m *Machine) value(key string) value {
+	v := value{Set: m.known(key)}
+	if v.Set.empty() {
+		v.Planted = m.keys[key].planted
+	}
+	return v
+}
+
+func (m *Machine) onRepair(_ cluster.Message, k keyed) {
+	if m.bug == BugRepairOverwrites && !k.Set.empty() {
+		m.hold(k.Key, holding{set: k.Set})
+		return
+	}
+	m.keep(k.Key, k.Set)
+}
+
+// plant replaces this node's set by a value that a person chose, on this node
+// alone.
+func (m *Machine) plant(r cluster.Request) {
+	w := written{Op: r.Op, TS: r.TS, Val: r.Val}
+	m.hold(r.Key, holding{planted: &w})
+	m.out.Replies = append(m.out.Replies, cluster.Reply{Op: r.Op, Key: r.Key, Val: r.Val, Version: set{}.version()})
+}
+
+// answerHolds tells what this node alone holds.
+func (m *Machine) answerHolds(r cluster.Request) {
+	v := m.value(r.Key)
+	res := m.present(v.Set, v.Planted)
+	if !res.Found {
+		m.refuse(r, fmt.Errorf("%w on this node", cluster.ErrNotFound))
+		return
+	}
+	m.out.Replies = append(m.out.Replies, cluster.Reply{Op: r.Op, Key: r.Key, Val: res.Val, Version: res.Version, Siblings: res.Siblings})
+}
+
+// present is a set as a client sees it; a planted value counts only where
+// there is no set.
+func (m *Machine) present(s set, planted *written) result {
+	if s.empty() && planted == nil {
+		return result{}
+	}
+	first := holding{s, planted}.first()
+	return result{Found: true, Val: first.Val, Version: s.version(), Siblings: s.siblings(m.distinct())}
+}

@@ -1,0 +1,168 @@
+package sloppy
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"hash/fnv"
+	"slices"
+	"strconv"
+
+	"capplayground/cluster"
+)
+
+// written is one write as replicas keep it.
+type written struct {
+	Dot Dot          `json:"d"`
+	Op  cluster.OpID `json:"op"`
+	TS  int64        `json:"ts"` // wall time at the called node, microseconds since the epoch
+	Val string       `json:"v"`
+}
+
+// newer orders versions, the one to answer first: the latest by timestamp,
+// then node id, then counter. The rest only makes the order total.
+func newer(a, b written) int {
+	return cmp.Or(
+		cmp.Compare(b.TS, a.TS),
+		cmp.Compare(b.Dot.Node, a.Dot.Node),
+		cmp.Compare(b.Dot.Start, a.Dot.Start),
+		cmp.Compare(b.Dot.Seq, a.Dot.Seq),
+		cmp.Compare(b.Dot.Database, a.Dot.Database),
+		cmp.Compare(b.Op, a.Op),
+		cmp.Compare(b.Val, a.Val),
+	)
+}
+
+// set is all that is known of one key: the live versions, newest first, and
+// every dot ever known. A live version's dot is in known. A set never changes.
+type set struct {
+	live  []written
+	known History
+}
+
+func (s set) empty() bool { return s.known.Empty() }
+
+// find returns the live version of a dot.
+func (s set) find(d Dot) (written, bool) {
+	for _, w := range s.live {
+		if w.Dot == d {
+			return w, true
+		}
+	}
+	return written{}, false
+}
+
+// comparison says whether a history knows of a dot. There is one that is
+// right, and a planted one.
+type comparison func(History, Dot) bool
+
+func exactly(h History, d Dot) bool { return h.Contains(d) }
+
+// byMaxima is BugComparesMaxima.
+func byMaxima(h History, d Dot) bool { return d.Seq <= h.last(d.Actor) }
+
+// merge is the least set that knows what both know: a version lives on if
+// both hold it, or if the other never knew of it.
+func (s set) merge(o set, knows comparison) set {
+	live := make([]written, 0, max(len(s.live), len(o.live)))
+	for _, w := range s.live {
+		if other, both := o.find(w.Dot); both {
+			if newer(other, w) < 0 {
+				w = other // only where a dot was used twice; so that all choose alike
+			}
+			live = append(live, w)
+		} else if !knows(o.known, w.Dot) {
+			live = append(live, w)
+		}
+	}
+	for _, w := range o.live {
+		if _, both := s.find(w.Dot); !both && !knows(s.known, w.Dot) {
+			live = append(live, w)
+		}
+	}
+	slices.SortFunc(live, newer)
+	return set{live, s.known.Union(o.known)}
+}
+
+// write is the set after w, which supersedes what is named and nothing else.
+func (s set) write(w written, named History) set {
+	live := slices.DeleteFunc(slices.Clone(s.live), func(o written) bool { return named.Contains(o.Dot) })
+	live = append(live, w)
+	slices.SortFunc(live, newer)
+	return set{live, s.known.Union(named).Union(Of(w.Dot))}
+}
+
+func (s set) dots() []Dot {
+	dots := make([]Dot, len(s.live))
+	for i, w := range s.live {
+		dots[i] = w.Dot
+	}
+	return dots
+}
+
+// version names all siblings and all that they supersede.
+func (s set) version() string {
+	return Version{s.dots(), s.known.Without(s.dots()...)}.String()
+}
+
+// siblings are the versions beside the first. Versions of one operation, which
+// a client brought twice under one id, count as one.
+func (s set) siblings(distinct bool) []cluster.Sibling {
+	var out []cluster.Sibling
+	for i, w := range s.live {
+		if i == 0 || distinct && slices.ContainsFunc(s.live[:i], func(o written) bool { return o.Op == w.Op && o.Op != "" }) {
+			continue
+		}
+		out = append(out, cluster.Sibling{Val: w.Val, Version: w.Dot.String()})
+	}
+	return out
+}
+
+// hash is the same for equal sets, and differs for others.
+func (s set) hash() string {
+	if s.empty() {
+		return ""
+	}
+	h := fnv.New64a()
+	write := func(text string) {
+		_, _ = h.Write([]byte(text))
+		_, _ = h.Write([]byte{0})
+	}
+	write(s.known.String())
+	for _, w := range s.live {
+		write(w.Dot.String())
+		write(string(w.Op))
+		write(strconv.FormatInt(w.TS, 36))
+		write(w.Val)
+	}
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// setJSON is a set on the wire and on disk.
+type setJSON struct {
+	Live  []written `json:"live,omitempty"`
+	Known History   `json:"known"`
+}
+
+// MarshalJSON writes what UnmarshalJSON reads.
+func (s set) MarshalJSON() ([]byte, error) { return json.Marshal(setJSON{s.live, s.known}) }
+
+// UnmarshalJSON refuses a set whose live versions it does not know of itself,
+// or that has one twice.
+func (s *set) UnmarshalJSON(b []byte) error {
+	var in setJSON
+	if bytes.Equal(b, []byte("null")) {
+		return errHistory
+	}
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	for i, w := range in.Live {
+		if !in.Known.Contains(w.Dot) || slices.ContainsFunc(in.Live[:i], func(o written) bool { return o.Dot == w.Dot }) {
+			return errHistory
+		}
+	}
+	slices.SortFunc(in.Live, newer)
+	*s = set{in.Live, in.Known}
+	return nil
+}

@@ -1,0 +1,187 @@
+package sloppy
+
+import (
+	"slices"
+
+	"capplayground/cluster"
+)
+
+// write is a write as its coordinator sees it.
+type write struct {
+	set     set    // what everybody shall hold
+	version string // what the client is told
+	slots   []slot // one for each home
+	yes     []cluster.NodeID
+	hinted  []cluster.NodeID // of those, who keep it for another
+}
+
+// slot is one home's copy of a write.
+type slot struct {
+	home   cluster.NodeID
+	holder cluster.NodeID // who was asked last: the home, or a fallback; 0 for nobody
+	done   bool           // somebody has it
+}
+
+// beginWrite applies the write to what this node knows, and gives the result
+// to the homes. A write whose dot is known was applied before, by another
+// coordinator, and perhaps superseded since: what is known is given as it is.
+func (m *Machine) beginWrite(w *work) {
+	a := w.ask
+	dot := *a.Dot
+	if m.bug == BugCountedTwice {
+		dot = m.nextDot(a.Key)
+	}
+	base := m.known(a.Key)
+	named := base.known
+	if a.Named != nil {
+		named = *a.Named
+	}
+	s := base
+	if !m.knows(base.known, dot) {
+		s = base.write(written{Dot: dot, Op: w.op, TS: a.TS, Val: a.Val}, named)
+	}
+	w.write = &write{set: s, version: Version{[]Dot{dot}, named.Without(dot)}.String()}
+	for _, home := range w.homes() {
+		w.write.slots = append(w.write.slots, slot{home: home})
+	}
+	for i := range w.write.slots {
+		m.place(w, &w.write.slots[i])
+	}
+	if len(w.write.waiting()) > 0 {
+		m.waitFor(w, timerStored)
+	}
+	m.noteWrite(w)
+	m.settleWrite(w)
+}
+
+// place finds somebody to ask for a slot: the home, unless it is suspected or
+// was asked before; else the next node on the walk that has no part in this
+// write yet; else the home after all; else, as a hint that counts for nothing
+// more, this node.
+func (m *Machine) place(w *work, s *slot) {
+	tried := s.holder
+	switch {
+	case tried == 0 && !m.suspects(s.home):
+		s.holder = s.home
+	default:
+		s.holder = m.fallback(w)
+		if s.holder == 0 && tried == 0 {
+			s.holder = s.home
+		}
+	}
+	switch s.holder {
+	case 0:
+		if slices.Contains(w.write.hinted, m.id) {
+			m.keepHint(s.home, w.ask.Key, w.write.set)
+		}
+	case m.id:
+		if s.home == m.id {
+			m.keep(w.ask.Key, w.write.set)
+		} else {
+			m.keepHint(s.home, w.ask.Key, w.write.set)
+			w.write.hinted = append(w.write.hinted, m.id)
+		}
+		w.write.yes = append(w.write.yes, m.id)
+		s.done = true
+	default:
+		m.sendStore(w, s)
+	}
+}
+
+// fallback is the next node on the walk, after the homes, that neither has a
+// part in this write nor is suspected.
+func (m *Machine) fallback(w *work) cluster.NodeID {
+	for _, n := range w.walk[w.ask.Sizes.N:] {
+		if !m.suspects(n) && !slices.ContainsFunc(w.write.slots, func(s slot) bool { return s.holder == n }) && !slices.Contains(w.write.yes, n) {
+			return n
+		}
+	}
+	return 0
+}
+
+func (m *Machine) sendStore(w *work, s *slot) {
+	msg := cluster.Message{
+		To: s.holder, Type: typeStore, Class: cluster.ClassRequest, Op: w.op, Deadline: w.deadline,
+		Label: label(w.op, w.ask.Key, w.ask.Val), Body: body(keyed{w.ask.Key, w.write.set}),
+	}
+	if s.holder != s.home {
+		msg.Via, msg.For = cluster.ViaHint, s.home
+	}
+	m.send(msg)
+}
+
+// onStored counts each node once, whatever it keeps the write as.
+func (m *Machine) onStored(msg cluster.Message) {
+	w := m.works[msg.Op]
+	if w == nil || w.write == nil || slices.Contains(w.write.yes, msg.From) {
+		return
+	}
+	i := slices.IndexFunc(w.write.slots, func(s slot) bool { return s.holder == msg.From || s.home == msg.From })
+	if i < 0 {
+		return
+	}
+	s := &w.write.slots[i]
+	s.done = true
+	w.write.yes = append(w.write.yes, msg.From)
+	if msg.From != s.home {
+		w.write.hinted = append(w.write.hinted, msg.From)
+	}
+	m.settleWrite(w)
+	m.noteWrite(w)
+}
+
+// settleWrite answers at W.
+func (m *Machine) settleWrite(w *work) {
+	if len(w.write.yes) >= w.ask.Sizes.W {
+		m.answer(w, result{Found: true, Val: w.ask.Val, Version: w.write.version})
+	}
+}
+
+// storedTimer looks for fallbacks in place of those who are silent.
+func (m *Machine) storedTimer(t cluster.Timer) bool {
+	w := m.works[t.Op]
+	if w == nil || w.write == nil || t.Due != w.due {
+		return false
+	}
+	w.due = 0
+	silent := w.write.waiting()
+	if len(silent) == 0 {
+		return false
+	}
+	for _, n := range silent {
+		m.suspect(n)
+	}
+	for i := range w.write.slots {
+		if s := &w.write.slots[i]; !s.done && s.holder != 0 {
+			m.place(w, s)
+		}
+	}
+	if len(w.write.waiting()) > 0 {
+		m.waitFor(w, timerStored)
+	}
+	m.settleWrite(w)
+	m.noteWrite(w)
+	return true
+}
+
+// waiting are the nodes that were asked and have not answered.
+func (w *write) waiting() []cluster.NodeID {
+	var ns []cluster.NodeID
+	for _, s := range w.slots {
+		if !s.done && s.holder != 0 {
+			ns = append(ns, s.holder)
+		}
+	}
+	return ns
+}
+
+func (m *Machine) noteWrite(w *work) {
+	e := cluster.Event{
+		Kind: cluster.KindProgress, Op: w.op, Phase: "store", Need: w.ask.Sizes.W, Homes: w.homes(), Version: w.write.version,
+		Yes: slices.Clone(w.write.yes), Waiting: w.write.waiting(), Hinted: slices.Clone(w.write.hinted),
+	}
+	if w.due != 0 && len(e.Waiting) > 0 {
+		e.Timer = timerID(timerStored, w.op)
+	}
+	m.note(e)
+}
