@@ -119,6 +119,10 @@ func (s *state) note(e *cluster.Event) {
 		} else if len(s.timers) < maxTimers {
 			s.timers[id] = *e
 		}
+	case cluster.KindInvoke:
+		if op := s.ops[e.Op]; op != nil {
+			op.invoke.Seq = e.Seq
+		}
 	case cluster.KindProgress:
 		if op := s.ops[e.Op]; op != nil {
 			op.progress = *e

@@ -111,6 +111,7 @@ var statuses = []struct {
 	{cluster.ErrBadFault, http.StatusUnprocessableEntity},
 	{cluster.ErrUnknownMode, http.StatusUnprocessableEntity},
 	{cluster.ErrStopping, http.StatusServiceUnavailable},
+	{cluster.ErrUnavailable, http.StatusServiceUnavailable},
 	{context.Canceled, http.StatusServiceUnavailable},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable},
 }

@@ -153,8 +153,9 @@ func (l *Launcher) Unfreeze(ctx context.Context, id cluster.NodeID) error {
 	return l.with(ctx, id, (*slot).unfreeze)
 }
 
-// Wipe starts a node again with an empty disk.
-func (l *Launcher) Wipe(ctx context.Context, id cluster.NodeID) error {
+// Wipe starts a node again with an empty disk, and calls between while it does
+// not run.
+func (l *Launcher) Wipe(ctx context.Context, id cluster.NodeID, between func()) error {
 	return l.with(ctx, id, func(s *slot, ctx context.Context) error {
 		if err := s.kill(ctx); err != nil {
 			return err
@@ -162,6 +163,7 @@ func (l *Launcher) Wipe(ctx context.Context, id cluster.NodeID) error {
 		if err := l.root.RemoveAll(filepath.Join(modeDir(l.Epoch().Mode), s.id.digit())); err != nil {
 			return fmt.Errorf("launch: empty the disk of %v: %w", s.id, err)
 		}
+		between()
 		return s.start(ctx)
 	})
 }

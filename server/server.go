@@ -1,0 +1,224 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"capplayground/cluster"
+	"capplayground/cluster/guard"
+	"capplayground/server/control"
+	"capplayground/server/hub"
+	"capplayground/web"
+)
+
+// maxConnections bounds what is open at our address at a time.
+const maxConnections = 4096
+
+// endTimeout bounds how long viewers and calls are given at the end.
+const endTimeout = 2 * time.Second
+
+// Config is what a playground is made from. Peers is required.
+type Config struct {
+	// Listen is host:port of the page; "" is 127.0.0.1:8080. One that is not
+	// loopback needs a Token.
+	Listen string
+	// Peers holds host:port of each node's REST API, 3 to 9 of them.
+	Peers []string
+	// Mode is the first one; "" is CA. Modes are those that nodes know; nil is
+	// CA, AP and CP.
+	Mode  cluster.Mode
+	Modes []cluster.Mode
+	// Data is the directory of the databases; "" is a fresh one that is
+	// removed at the end.
+	Data string
+	// Durability is "disk" or "process"; "" is "disk".
+	Durability string
+	// Token, if not "", is asked of everybody who calls.
+	Token string
+	// Bug plants a known mistake in every node. Only tests set it.
+	Bug string
+	// Program and Args run a node; "" and nil are this program, "node".
+	Program string
+	Args    []string
+	// Log takes what nodes and we have to say to an operator; nil is nobody.
+	Log io.Writer
+	// Ready is called once, when the page is served and all nodes are.
+	Ready func()
+}
+
+// Errors of New. Their text, wrapped, names what is wrong.
+var (
+	ErrConfig = errors.New("unusable configuration")
+	ErrBusy   = errors.New("address in use")
+)
+
+func (c Config) validate() (Config, error) {
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:8080"
+	}
+	if c.Mode == "" {
+		c.Mode = cluster.CA
+	}
+	if c.Modes == nil {
+		c.Modes = []cluster.Mode{cluster.CA, cluster.AP, cluster.CP}
+	}
+	if c.Log == nil {
+		c.Log = io.Discard
+	}
+	if c.Ready == nil {
+		c.Ready = func() {}
+	}
+	switch {
+	case len(c.Peers) < 3 || len(c.Peers) > cluster.MaxNodes:
+		return c, fmt.Errorf("%w: %d nodes (want 3 to %d)", ErrConfig, len(c.Peers), cluster.MaxNodes)
+	case !slices.Contains(c.Modes, c.Mode):
+		return c, fmt.Errorf("%w: %w: %s", ErrConfig, cluster.ErrUnknownMode, c.Mode)
+	case c.Token == "" && !guard.Loopback(c.Listen):
+		return c, fmt.Errorf("%w: %s is open to other machines, so it needs a token (--token or CAP_TOKEN)", ErrConfig, c.Listen)
+	}
+	seen := map[string]bool{c.Listen: true}
+	for _, p := range c.Peers {
+		if _, port, err := net.SplitHostPort(p); err != nil || port == "" || port == "0" {
+			return c, fmt.Errorf("%w: peer %q (want host:port)", ErrConfig, p)
+		}
+		if seen[p] {
+			return c, fmt.Errorf("%w: %s twice", ErrConfig, p)
+		}
+		seen[p] = true
+		if c.Token == "" && !guard.Loopback(p) {
+			return c, fmt.Errorf("%w: %s is open to other machines, so it needs a token (--token or CAP_TOKEN)", ErrConfig, p)
+		}
+	}
+	return c, nil
+}
+
+// Server is one playground.
+type Server struct {
+	cfg  Config
+	ln   net.Listener
+	data *data
+	play *Playground
+	hub  *hub.Hub
+	web  *web.Web
+}
+
+// New takes the address and the data directory, and starts nothing yet. The
+// error wraps ErrConfig, ErrBusy, or what the system said. Run or Close must
+// follow.
+func New(cfg Config) (*Server, error) {
+	cfg, err := cfg.validate()
+	if err != nil {
+		return nil, err
+	}
+	if err := free(cfg.Peers); err != nil {
+		return nil, err
+	}
+	ln, err := listen(cfg.Listen)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, ln: guard.Limit(ln, maxConnections)}
+	if s.data, err = openData(cfg.Data); err != nil {
+		s.Close()
+		return nil, err
+	}
+	if s.play, err = newPlayground(cfg, s.data.dir, uuid.NewString()); err != nil {
+		s.Close()
+		return nil, err
+	}
+	if s.hub, err = hub.New(hub.Config{Source: s.play.collect}); err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.play.watched = func() bool { return s.hub.Viewers() > 0 }
+	api := control.New(control.Config{
+		State: s.play, Nodes: s.play, Faults: s.play, Cluster: s.play,
+		Messages: s.play, Ops: s.play.ops, Workload: s.play.load,
+	})
+	s.web, err = web.New(web.Config{Hub: s.hub, API: api, Hosts: guard.Hosts(ln.Addr().String()), Token: cfg.Token})
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// URL is where the page is.
+func (s *Server) URL() string {
+	addr := s.ln.Addr().String()
+	if port, ok := strings.CutPrefix(addr, "127.0.0.1:"); ok {
+		addr = "localhost:" + port
+	}
+	return "http://" + addr
+}
+
+// Run serves until ctx ends, then ends all nodes and returns nil; or the error
+// that made it give up. Nothing of it is left when it returns.
+func (s *Server) Run(ctx context.Context) error {
+	defer s.Close()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	server := guard.Server(s.web, log.New(s.cfg.Log, "", 0))
+	var g errgroup.Group
+	g.Go(func() error {
+		defer stop()
+		if err := s.hub.Run(ctx); err != nil && ctx.Err() == nil {
+			return fmt.Errorf("server: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		defer stop()
+		if err := server.Serve(s.ln); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("server: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		if err := s.play.start(ctx); err != nil {
+			stop()
+			if ctx.Err() == nil || !errors.Is(err, context.Canceled) {
+				return err
+			}
+			return nil
+		}
+		s.cfg.Ready()
+		return nil
+	})
+	<-ctx.Done()
+	s.end(server)
+	return g.Wait()
+}
+
+// end closes from the outside in: no new calls, no viewers, no nodes.
+func (s *Server) end(server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
+	defer cancel()
+	s.play.stopCalls()
+	_ = s.web.Shutdown(ctx)
+	if server.Shutdown(ctx) != nil {
+		_ = server.Close()
+	}
+}
+
+// Close frees what New took; after Run there is nothing left to do.
+func (s *Server) Close() {
+	_ = s.ln.Close()
+	if s.play != nil {
+		s.play.close()
+	}
+	if s.data != nil {
+		s.data.close()
+	}
+}
