@@ -37,6 +37,7 @@ var allowed = map[string][]string{
 	"cluster/sim":       {"cluster", "cluster/quorum", "cluster/twophase", "cluster/sloppy", "cluster/majority", "cluster/consensus", "cluster/modes"},
 	"server":            {"cluster", "cluster/guard", "cluster/link", "cluster/loopback", "server/", "web"},
 	"server/launch":     {"cluster", "cluster/link"},
+	"server/faults":     {"cluster", "cluster/link"},
 	"server/collect":    {"cluster", "server/hub"},
 	"server/hub":        {"cluster"},
 	"server/control":    {"cluster", "cluster/guard", "cluster/quorum", "server/hub"},
