@@ -14,6 +14,7 @@ var ErrViolation = errors.New("violation")
 // cluster.Machine, which all must keep.
 var checks = map[cluster.Mode][]func(*Run) error{
 	cluster.CA:   {checkLinearizable, checkAtomic, checkUnlocked, checkEqual},
+	cluster.AP:   {checkKept, checkGone, checkHomes, checkReads},
 	cluster.CP:   {checkLinearizable},
 	cluster.Raft: {checkLinearizable, checkEqual},
 }

@@ -244,6 +244,6 @@ func (w *world) anyQuorum() cluster.Quorum {
 	if w.wiping {
 		least = 2
 	}
-	n := least + w.rand.IntN(len(w.nodes)-least+1)
+	n := least + w.rand.IntN(w.cfg.Nodes-least+1)
 	return cluster.Quorum{N: n, R: 1 + w.rand.IntN(n), W: least + w.rand.IntN(n-least+1)}
 }

@@ -62,7 +62,8 @@ type Run struct {
 	Hash     uint64        // of the transcript, where one was asked for
 
 	decided  map[cluster.OpID]verdict
-	breaches []error // of the contract of cluster.Machine, as the driver saw them
+	versions map[cluster.OpID][]string // AP: what each coordinator of a write called it
+	breaches []error                   // of the contract of cluster.Machine, as the driver saw them
 }
 
 // verdict is which decisions about one transaction were seen on the network.

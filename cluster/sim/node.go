@@ -206,6 +206,7 @@ func (n *node) inspect(in cluster.Input, out cluster.Output) {
 			n.w.breach("%v set timer %s for %v from now, which is under %v", n.id, t.ID(), t.Due.Sub(in.Now), cluster.MinTimer)
 		}
 	}
+	n.w.run.notedVersions(out.Notes)
 	for _, m := range out.Messages {
 		if m.From != n.id || m.To == n.id || !slices.Contains(n.all, m.To) {
 			n.w.breach("%v sent a message from %v to %v", n.id, m.From, m.To)

@@ -1,0 +1,218 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"capplayground/cluster"
+	"capplayground/cluster/sloppy"
+)
+
+// notedVersions keeps what coordinators call the writes that they begin: that
+// names a write, and all that it supersedes, even where its client never
+// heard of it.
+func (r *Run) notedVersions(notes []cluster.Event) {
+	for _, e := range notes {
+		if r.Config.Mode != cluster.AP || e.Kind != cluster.KindProgress || e.Version == "" || slices.Contains(r.versions[e.Op], e.Version) {
+			continue
+		}
+		if r.versions == nil {
+			r.versions = make(map[cluster.OpID][]string)
+		}
+		r.versions[e.Op] = append(r.versions[e.Op], e.Version)
+	}
+}
+
+// final is what the homes of one key hold in the end.
+type final struct {
+	state cluster.KeyState
+	live  []sloppy.Dot
+	known sloppy.History
+}
+
+// finals looks at one home of each key; checkHomes sees to the others.
+func (r *Run) finals() (map[string]final, error) {
+	out := make(map[string]final)
+	for i, s := range r.Settled {
+		for _, k := range s.Keys {
+			if _, seen := out[k.Key]; seen || !slices.Contains(k.Homes, cluster.NodeID(i+1)) {
+				continue
+			}
+			v, err := sloppy.ParseVersion(k.Version)
+			if err != nil {
+				return nil, fmt.Errorf("n%d holds %s: %w", i+1, k.Key, err)
+			}
+			out[k.Key] = final{k, v.Live, v.All()}
+		}
+	}
+	return out, nil
+}
+
+// checkKept: no write that was acknowledged is lost, unless another write was
+// told to supersede it.
+func checkKept(r *Run) error {
+	finals, err := r.finals()
+	if err != nil {
+		return err
+	}
+	pasts, err := r.pasts()
+	if err != nil {
+		return err
+	}
+	var wrong []error
+	for _, op := range r.History {
+		if op.Kind != cluster.OpWrite || op.Outcome != OK {
+			continue
+		}
+		d, f := dotOf(op), finals[op.Key]
+		superseded := func(p past) bool { return p.op != op.ID && p.history.Contains(d) }
+		switch {
+		case !f.known.Contains(d):
+			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was acknowledged, and in the end nobody knows of it", op.ID, op.Key, op.Val))
+		case slices.Contains(f.live, d) && !holdsValue(f.state, op.Val):
+			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was acknowledged, and its version has another value", op.ID, op.Key, op.Val))
+		case !slices.Contains(f.live, d) && !slices.ContainsFunc(pasts[op.Key], superseded):
+			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was acknowledged, and is gone although nothing supersedes it", op.ID, op.Key, op.Val))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// past is what a write was told to supersede.
+type past struct {
+	op      cluster.OpID
+	history sloppy.History
+}
+
+// pasts lists, by key, what all writes that any coordinator began supersede.
+func (r *Run) pasts() (map[string][]past, error) {
+	out := make(map[string][]past)
+	for _, op := range r.History {
+		for _, text := range r.versions[op.ID] {
+			v, err := sloppy.ParseVersion(text)
+			if err != nil {
+				return nil, fmt.Errorf("op=%s: %w", op.ID, err)
+			}
+			out[op.Key] = append(out[op.Key], past{op.ID, v.Past})
+		}
+	}
+	return out, nil
+}
+
+// dotOf names an acknowledged write.
+func dotOf(op Op) sloppy.Dot {
+	v, err := sloppy.ParseVersion(op.Version)
+	if err != nil || len(v.Live) != 1 {
+		return sloppy.Dot{}
+	}
+	return v.Live[0]
+}
+
+func holdsValue(k cluster.KeyState, val string) bool {
+	return k.Val == val || slices.ContainsFunc(k.Siblings, func(s cluster.Sibling) bool { return s.Val == val })
+}
+
+// checkGone: what an acknowledged write superseded does not come back, and
+// what was told to be aborted is nowhere.
+func checkGone(r *Run) error {
+	finals, err := r.finals()
+	if err != nil {
+		return err
+	}
+	var wrong []error
+	for _, op := range r.History {
+		f := finals[op.Key]
+		switch {
+		case op.Kind != cluster.OpWrite:
+		case op.Outcome == Aborted && holdsValue(f.state, op.Val):
+			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was aborted, and is there", op.ID, op.Key, op.Val))
+		case op.Outcome == OK:
+			v, err := sloppy.ParseVersion(op.Version)
+			if err != nil || len(v.Live) != 1 {
+				wrong = append(wrong, fmt.Errorf("op=%s was answered with version %q: %v", op.ID, op.Version, err))
+				continue
+			}
+			for _, d := range f.live {
+				if v.Past.Contains(d) {
+					wrong = append(wrong, fmt.Errorf("op=%s %s=%s superseded %v, which is there", op.ID, op.Key, op.Val, d))
+				}
+			}
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// checkHomes: in the end all homes of a key hold the same, and nobody keeps a
+// hint.
+func checkHomes(r *Run) error {
+	held := make([]map[string]cluster.KeyState, len(r.Settled))
+	keys := make(map[string]cluster.KeyState)
+	var wrong []error
+	for i, s := range r.Settled {
+		held[i] = make(map[string]cluster.KeyState)
+		for _, k := range s.Keys {
+			held[i][k.Key] = k
+			keys[k.Key] = k
+		}
+		for _, h := range s.Hints {
+			wrong = append(wrong, fmt.Errorf("n%d still keeps %s=%s for %v", i+1, h.Key, h.Val, h.For))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		homes := keys[key].Homes
+		first := held[homes[0]-1][key]
+		for _, h := range homes {
+			k := held[h-1][key]
+			if k.Version == "" || k.Val != first.Val || k.Version != first.Version || !slices.Equal(k.Siblings, first.Siblings) {
+				wrong = append(wrong, fmt.Errorf("%v holds %s=%s %s, and %v %s %s", h, key, k.Val, k.Version, homes[0], first.Val, first.Version))
+			}
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// checkReads: a read answers what was written, each write once; and in the end
+// all nodes answer alike.
+func checkReads(r *Run) error {
+	finals, err := r.finals()
+	if err != nil {
+		return err
+	}
+	written := make(map[string]Op) // by value
+	for _, op := range r.History {
+		if op.Kind == cluster.OpWrite {
+			written[op.Val] = op
+		}
+	}
+	var wrong []error
+	for _, op := range r.History {
+		if op.Kind != cluster.OpRead {
+			continue
+		}
+		f, any := finals[op.Key]
+		switch {
+		case op.Final && op.Outcome != OK:
+			wrong = append(wrong, fmt.Errorf("final read op=%s of %s at %v: %w", op.ID, op.Key, op.Node, op.Err))
+		case op.Final && op.None == any, op.Final && (op.Val != f.state.Val || !slices.Equal(op.Siblings, f.state.Siblings)):
+			wrong = append(wrong, fmt.Errorf("final read op=%s of %s at %v answers %q %v, and the homes hold %q %v", op.ID, op.Key, op.Node, op.Val, op.Siblings, f.state.Val, f.state.Siblings))
+		}
+		if op.Outcome != OK || op.None {
+			continue
+		}
+		vals := []string{op.Val}
+		for _, s := range op.Siblings {
+			vals = append(vals, s.Val)
+		}
+		for i, val := range vals {
+			if w, ok := written[val]; !ok || w.Key != op.Key || w.Call > op.Return {
+				wrong = append(wrong, fmt.Errorf("read op=%s of %s answers %q, which nobody had written", op.ID, op.Key, val))
+			}
+			if slices.Contains(vals[:i], val) {
+				wrong = append(wrong, fmt.Errorf("read op=%s of %s answers %q twice", op.ID, op.Key, val))
+			}
+		}
+	}
+	return errors.Join(wrong...)
+}
