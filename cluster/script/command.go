@@ -226,6 +226,9 @@ func (w *World) cmdMessages(name, rest string) error {
 	if len(chosen) == 0 && !c.all {
 		return errors.New("no such message in flight")
 	}
+	if c.first && len(chosen) > 1 {
+		chosen = chosen[:1]
+	}
 	for _, f := range chosen {
 		if name == "deliver" {
 			w.deliver(f.nth)

@@ -45,11 +45,11 @@
 //
 // Messages. They stay in flight until a command takes them in. A selector is
 // "all", or a link, a type and an operation, each of which may be left out;
-// on the link * is any node. Several are separated by commas, and "except"
-// takes some away:
+// on the link * is any node. Several are separated by commas, "except" takes
+// some away, and "first" in front takes of deliver's only the one sent first:
 //
 //	deliver n1->n3 · deliver n1->* prepare · deliver all except *->n4, commit
-//	deliver op=7
+//	deliver first n1->n2 · deliver op=7
 //	settle             deliver everything until nothing is in flight
 //	drop n2->n1 yes    lose what is in flight
 //	dup n1->n3 commit  put another copy in flight

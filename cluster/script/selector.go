@@ -28,16 +28,18 @@ func matches(ss []selector, m cluster.Message) bool {
 type choice struct {
 	only, except []selector
 	all          bool // "all": those that are held stay
+	first        bool // of those chosen only the one that was sent first
 }
 
 func (c choice) matches(m cluster.Message) bool { return matches(c.only, m) && !matches(c.except, m) }
 
 func parseChoice(text string) (choice, error) {
+	text, first := strings.CutPrefix(text, "first ")
 	only, except, has := strings.Cut(text, " except ")
 	if rest, begins := strings.CutPrefix(text, "except "); begins {
 		only, except, has = "all", rest, true
 	}
-	var c choice
+	c := choice{first: first}
 	var err error
 	c.all = strings.TrimSpace(only) == "all"
 	if c.only, err = parseSelectors(only); err != nil {

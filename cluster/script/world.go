@@ -72,7 +72,13 @@ type Operation struct {
 	Invoked cluster.Time
 	Reply   *cluster.Reply // nil while it is open
 	Replied cluster.Time
-	order   int
+	invoked int // order among calls and answers
+	replied int
+}
+
+// AnsweredBefore says that o had its answer before p was asked.
+func (o Operation) AnsweredBefore(p Operation) bool {
+	return o.Reply != nil && o.replied < p.invoked
 }
 
 // Status is the answer's HTTP status as the node's REST API would put it; 0
@@ -213,7 +219,7 @@ func (w *World) request(n *node, r cluster.Request) error {
 		return fmt.Errorf("%v is down", n.id)
 	}
 	w.count++
-	w.ops = append(w.ops, &Operation{Node: n.id, Request: r, Invoked: w.now, order: w.count})
+	w.ops = append(w.ops, &Operation{Node: n.id, Request: r, Invoked: w.now, invoked: w.count})
 	if n.frozen {
 		n.waiting = append(n.waiting, r)
 		return nil
@@ -230,7 +236,8 @@ func (w *World) answer(n *node, r cluster.Reply) {
 	case o.Reply != nil:
 		w.violated("%v answers op=%s twice", n.id, r.Op)
 	default:
-		o.Reply, o.Replied = &r, w.now
+		w.count++
+		o.Reply, o.Replied, o.replied = &r, w.now, w.count
 	}
 }
 

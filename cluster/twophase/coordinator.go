@@ -59,6 +59,9 @@ func (m *Machine) write(r cluster.Request) {
 // mayBegin says why a write cannot begin here, if so. An operation's name is
 // good for one transaction: what became of the first is what became of it.
 func (m *Machine) mayBegin(r cluster.Request) error {
+	if r.Op == "" {
+		return errNameless
+	}
 	if o, ok := m.finished.get(r.Op); ok {
 		if o.committed() {
 			return fmt.Errorf("%w: operation %s was asked for before", cluster.ErrUnknown, r.Op.Short())
@@ -95,7 +98,7 @@ func (m *Machine) yes(msg cluster.Message) {
 	if !ended && m.parts[msg.Op] == nil {
 		m.finish(msg.Op, aborted)
 	}
-	if m.parts[msg.Op] == nil && !o.committed() {
+	if m.parts[msg.Op] == nil && !o.committed() && !m.rolledBack[msg.Op] {
 		m.send(msg.From, typeRollback, msg.Op, "", nil)
 	}
 }
@@ -125,11 +128,13 @@ func (m *Machine) no(msg cluster.Message) {
 		return
 	}
 	m.progress(t, "votes", &t.vote, t.timer)
-	m.giveUp(t, fmt.Errorf("%w: %v says that %s", cluster.ErrRefused, msg.From, plain(body.Reason)))
+	m.rolledBack[t.tx] = true
+	m.giveUp(t, fmt.Errorf("%w: %v: %s", cluster.ErrRefused, msg.From, plain(body.Reason)))
 }
 
 // votesDue ends a round in which somebody kept silent.
 func (m *Machine) votesDue(tx cluster.OpID) bool {
+	delete(m.rolledBack, tx)
 	t := m.rounds[tx]
 	if t == nil || t.decided {
 		return false
@@ -159,6 +164,7 @@ func (m *Machine) giveUp(t *round, err error) {
 // leaves this node.
 func (m *Machine) decide(t *round) {
 	t.decided = true
+	m.committing++
 	t.decision = decision{What: what(t.part.Key, t.part.Val), Version: t.highest + 1}
 	m.log(prefixDecision+string(t.tx), t.decision)
 	m.apply(t.part, outcome{version: t.Version})
@@ -200,6 +206,7 @@ func (m *Machine) acknowledged(t *round) {
 	m.progress(t, "acks", &t.acks, t.timer)
 	if t.acks.Result() == quorum.Won {
 		delete(m.rounds, t.tx)
+		m.committing--
 		m.unforced = append(m.unforced, cluster.Record{Key: prefixDecision + string(t.tx)})
 	}
 }

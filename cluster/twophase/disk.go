@@ -70,12 +70,13 @@ func (m *Machine) tellRecovered() {
 func (m *Machine) recoverPart(p *part) {
 	m.parts[p.tx], m.locks[p.Key] = p, p
 	if p.Coordinator != byHand {
-		p.inDoubt = true
+		m.doubt(p)
 		m.askDue(p.tx)
 	}
 }
 
 func (m *Machine) recoverDecision(tx cluster.OpID, d decision) {
 	m.rounds[tx] = &round{tx: tx, decided: true, decision: d}
+	m.committing++
 	m.collectAcks(m.rounds[tx])
 }

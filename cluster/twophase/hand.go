@@ -6,6 +6,8 @@ import (
 	"capplayground/cluster"
 )
 
+var errNameless = fmt.Errorf("%w: a transaction needs a name", cluster.ErrRefused)
+
 // propose prepares a transaction by hand: this node locks the key and is bound,
 // until it is told by hand how the transaction ends.
 func (m *Machine) propose(r cluster.Request) {
@@ -14,7 +16,7 @@ func (m *Machine) propose(r cluster.Request) {
 	before, lock := m.parts[p.tx], m.locks[p.Key]
 	switch {
 	case p.tx == "":
-		m.refuse(r, fmt.Errorf("%w: a transaction needs a name", cluster.ErrRefused))
+		m.refuse(r, errNameless)
 		return
 	case ended:
 		m.refuse(r, fmt.Errorf("%w: transaction %s has ended", cluster.ErrRefused, p.tx))

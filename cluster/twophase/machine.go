@@ -43,10 +43,16 @@ type Machine struct {
 	finished finished                     // how everything else ended
 	reads    map[string][]cluster.Request // by key: waiting for its lock
 
+	// rolledBack are rounds that were given up before their time for votes was
+	// over: whoever votes meanwhile has been told already.
+	rolledBack map[cluster.OpID]bool
+
 	// unforced records become durable with the next that must be: losing them
 	// costs a few messages.
-	unforced []cluster.Record
-	told     cluster.Event // the role that the stage knows
+	unforced   []cluster.Record
+	inDoubt    int  // of parts
+	committing int  // of rounds: those decided
+	told       role // what the stage knows
 
 	// Of the present Step.
 	now cluster.Time
@@ -69,6 +75,8 @@ func New(cfg cluster.Config) *Machine {
 		locks:  map[string]*part{},
 		rounds: map[cluster.OpID]*round{},
 		reads:  map[string][]cluster.Request{},
+
+		rolledBack: map[cluster.OpID]bool{},
 	}
 	for _, n := range cfg.Nodes {
 		if n != cfg.ID {
@@ -157,8 +165,8 @@ func (m *Machine) timer(t cluster.Timer) bool {
 
 // Snapshot is what the node holds: values, locks and undecided transactions.
 func (m *Machine) Snapshot() cluster.Snapshot {
-	role := m.roleNow()
-	s := cluster.Snapshot{Role: role.Role, Badges: role.Badges, Keys: []cluster.KeyState{}}
+	role := m.role()
+	s := cluster.Snapshot{Role: role.name, Badges: role.badges(), Keys: []cluster.KeyState{}}
 	for _, k := range m.keys() {
 		e := m.keyEvent(k)
 		s.Keys = append(s.Keys, cluster.KeyState{Key: k, Val: m.values[k].Val, Version: e.Version, LockedBy: e.LockedBy, ByHand: e.ByHand})
@@ -183,47 +191,41 @@ func (m *Machine) keys() []string {
 
 // The roles that the stage shows.
 const (
-	roleCoordinator = "coordinator"
-	roleParticipant = "participant"
+	roleCoordinator = "coordinator" // of something that has not ended
+	roleParticipant = "participant" // locked for somebody
 )
 
-// roleNow is the node's role: coordinator while anything that it coordinates
-// has not ended, else participant while it is locked.
-func (m *Machine) roleNow() cluster.Event {
-	e := cluster.Event{Kind: cluster.KindRole}
+// role is what a node is at the moment, and how often.
+type role struct {
+	name                           string
+	undecided, inDoubt, committing int
+}
+
+func (m *Machine) role() role {
+	r := role{undecided: len(m.parts), inDoubt: m.inDoubt, committing: m.committing}
 	switch {
 	case len(m.rounds) > 0:
-		e.Role = roleCoordinator
+		r.name = roleCoordinator
 	case len(m.parts) > 0:
-		e.Role = roleParticipant
+		r.name = roleParticipant
 	}
-	inDoubt, committing := 0, 0
-	for _, p := range m.parts {
-		if p.inDoubt {
-			inDoubt++
-		}
-	}
-	for _, r := range m.rounds {
-		if r.decided {
-			committing++
-		}
-	}
-	for badge, n := range map[string]int{"undecided": len(m.parts), "in doubt": inDoubt, "committing": committing} {
+	return r
+}
+
+func (r role) badges() map[string]int {
+	badges := map[string]int{}
+	for name, n := range map[string]int{"undecided": r.undecided, "in doubt": r.inDoubt, "committing": r.committing} {
 		if n > 0 {
-			if e.Badges == nil {
-				e.Badges = map[string]int{}
-			}
-			e.Badges[badge] = n
+			badges[name] = n
 		}
 	}
-	return e
+	return badges
 }
 
 func (m *Machine) tellRole() {
-	e := m.roleNow()
-	if e.Role != m.told.Role || !maps.Equal(e.Badges, m.told.Badges) {
-		m.told = e
-		m.out.Notes = append(m.out.Notes, e)
+	if r := m.role(); r != m.told {
+		m.told = r
+		m.out.Notes = append(m.out.Notes, cluster.Event{Kind: cluster.KindRole, Role: r.name, Badges: r.badges()})
 	}
 }
 

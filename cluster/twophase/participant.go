@@ -37,7 +37,7 @@ func (m *Machine) prepare(msg cluster.Message) {
 		if o.committed() && !o.byHand {
 			m.vote(p, msg.Deadline, "")
 		} else {
-			m.vote(p, msg.Deadline, "it has ended")
+			m.vote(p, msg.Deadline, "the transaction has ended")
 		}
 		return
 	}
@@ -45,7 +45,7 @@ func (m *Machine) prepare(msg cluster.Message) {
 		if before.same(p) {
 			m.vote(p, msg.Deadline, "")
 		} else {
-			m.vote(p, msg.Deadline, "that name is taken")
+			m.vote(p, msg.Deadline, "its name is taken")
 		}
 		return
 	}
@@ -54,7 +54,7 @@ func (m *Machine) prepare(msg cluster.Message) {
 	case lock != nil:
 		reason = lockedBy(p.Key, lock.tx)
 	case m.late(msg.Deadline):
-		reason = "it came too late"
+		reason = "the prepare came too late"
 	}
 	if reason != "" {
 		m.finish(p.tx, aborted)
@@ -130,6 +130,9 @@ func (m *Machine) end(p *part, o outcome) {
 		m.unlog(prefixPart + string(p.tx))
 	}
 	m.finish(p.tx, o)
+	if p.inDoubt {
+		m.inDoubt--
+	}
 	delete(m.parts, p.tx)
 	delete(m.locks, p.Key)
 	m.tellKey(p.Key)

@@ -27,7 +27,7 @@ func (m *Machine) askDue(tx cluster.OpID) bool {
 			m.ask(n, p)
 		}
 	case p.questions > 1:
-		p.inDoubt = true
+		m.doubt(p)
 		pause = askInDoubt
 		if len(rest) > 0 {
 			m.ask(rest[p.questions%len(rest)], p)
@@ -36,6 +36,13 @@ func (m *Machine) askDue(tx cluster.OpID) bool {
 	p.questions++
 	m.set(timerAsk, tx, pause)
 	return true
+}
+
+func (m *Machine) doubt(p *part) {
+	if !p.inDoubt {
+		p.inDoubt = true
+		m.inDoubt++
+	}
 }
 
 func (m *Machine) ask(n cluster.NodeID, p *part) { m.send(n, typeAsk, p.tx, plain(p.Key), nil) }

@@ -1,0 +1,32 @@
+package twophase
+
+import (
+	"testing"
+
+	"capplayground/cluster"
+	"capplayground/cluster/script"
+)
+
+var scripts = script.Config{
+	New:    func(c cluster.Config) cluster.Machine { return New(c) },
+	Check:  always,
+	Checks: map[string]func(*script.World) error{"settled": settled},
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	script.Files(t, "testdata/*.txt", scripts)
+}
+
+// TestPlantedBugs runs the script that is named for each bug with the bug in
+// place: a check must catch it. TestScripts shows that the same script passes
+// without.
+func TestPlantedBugs(t *testing.T) {
+	t.Parallel()
+	for _, bug := range Bugs {
+		t.Run(bug, func(t *testing.T) {
+			t.Parallel()
+			script.Violated(t, "testdata/bug-"+bug+".txt", bug, scripts)
+		})
+	}
+}
