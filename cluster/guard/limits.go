@@ -1,7 +1,6 @@
 package guard
 
 import (
-	"errors"
 	"log"
 	"net"
 	"net/http"
@@ -11,7 +10,7 @@ import (
 
 // The bounds of a server.
 const (
-	MaxHeader     = 16 << 10         // bytes of a request's header
+	MaxHeader     = 32 << 10         // bytes of a request's header: a value of 8 KiB in a path, percent-encoded
 	HeaderTimeout = 5 * time.Second  // to send a header
 	BodyTimeout   = 15 * time.Second // to send header and body
 	IdleTimeout   = time.Minute      // between two requests
@@ -57,12 +56,25 @@ func Busy(n int, next http.Handler) http.Handler {
 	})
 }
 
-// Limit returns ln, a TCP listener, with at most n connections open at a time; more wait in the
-// kernel's queue until one closes.
-func Limit(ln net.Listener, n int) net.Listener {
-	return &limited{Listener: ln, slots: make(chan struct{}, n), closed: make(chan struct{})}
+// Serve is srv.Serve on ln with at most n connections open at a time; more wait
+// in the kernel's queue until one closes. A connection that is taken over, as
+// WebSockets and streams do, counts no longer: who takes it bounds it.
+func Serve(srv *http.Server, ln net.Listener, n int) error {
+	l := &limited{Listener: ln, slots: make(chan struct{}, n), closed: make(chan struct{})}
+	before := srv.ConnState
+	srv.ConnState = func(c net.Conn, state http.ConnState) {
+		if state == http.StateClosed || state == http.StateHijacked {
+			<-l.slots
+		}
+		if before != nil {
+			before(c, state)
+		}
+	}
+	return srv.Serve(l)
 }
 
+// limited takes a slot for each connection; the server's ConnState gives it
+// back, so that the connections themselves stay what they are.
 type limited struct {
 	net.Listener
 	slots  chan struct{}
@@ -79,31 +91,11 @@ func (l *limited) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err != nil {
 		<-l.slots
-		return nil, err
 	}
-	tcp, ok := conn.(*net.TCPConn)
-	if !ok {
-		_ = conn.Close()
-		<-l.slots
-		return nil, errors.ErrUnsupported
-	}
-	return &limitedConn{TCPConn: tcp, release: sync.OnceFunc(func() { <-l.slots })}, nil
+	return conn, err
 }
 
 func (l *limited) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return l.Listener.Close()
-}
-
-// limitedConn keeps all that a TCP connection can do (socket options, half
-// closing) for who takes it over.
-type limitedConn struct {
-	*net.TCPConn
-	release func()
-}
-
-func (c *limitedConn) Close() error {
-	err := c.TCPConn.Close()
-	c.release()
-	return err
 }

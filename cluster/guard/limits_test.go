@@ -33,7 +33,7 @@ func TestBusy(t *testing.T) {
 	<-done
 }
 
-func TestLimit(t *testing.T) {
+func TestServe(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -41,7 +41,7 @@ func TestLimit(t *testing.T) {
 	}
 	srv := guard.Server(guard.BodyDeadline(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })), nil)
 	ended := make(chan error)
-	go func() { ended <- srv.Serve(guard.Limit(ln, 1)) }()
+	go func() { ended <- guard.Serve(srv, ln, 1) }()
 
 	first, err := net.Dial("tcp", ln.Addr().String())
 	if err != nil {

@@ -92,9 +92,12 @@ func createLog(path string, h head, durable bool) error {
 	if err != nil {
 		return err
 	}
-	room := make([]byte, h.size)
-	copy(room, h.encode())
-	if _, err = file.Write(room); err == nil && durable {
+	_, err = file.Write(h.encode())
+	zeros := make([]byte, min(h.size, 64<<10))
+	for left := h.size - sector; left > 0 && err == nil; left -= int64(len(zeros)) {
+		_, err = file.Write(zeros[:min(left, int64(len(zeros)))])
+	}
+	if err == nil && durable {
 		err = file.Sync()
 	}
 	return errors.Join(err, file.Close())
@@ -113,7 +116,7 @@ func openLog(path string, durable bool, replay func(payload []byte) error) (l *w
 			_ = file.Close()
 		}
 	}()
-	data, err := io.ReadAll(file)
+	data, err := readWhole(file)
 	if err != nil {
 		return nil, false, err
 	}
@@ -142,6 +145,18 @@ func openLog(path string, durable bool, replay func(payload []byte) error) (l *w
 		l.end = next
 	}
 	return l, folding, l.scrub(data)
+}
+
+// readWhole reads a file of known size in one piece; what grows to fit leaves
+// twice as much behind.
+func readWhole(file *os.File) ([]byte, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	data := make([]byte, info.Size())
+	_, err = io.ReadFull(file, data)
+	return data, err
 }
 
 // readFrame reads the frame at off. Kind 0 is the end of the log: either

@@ -1,0 +1,61 @@
+package nodeapi
+
+import (
+	"net/http"
+
+	"capplayground/cluster"
+	"capplayground/cluster/guard"
+)
+
+// dump is GET /admin/dump.
+func (a *api) dump(w http.ResponseWriter, r *http.Request) {
+	snapshot, err := a.Node.Dump(r.Context())
+	if err != nil {
+		a.fail(w, "", err)
+		return
+	}
+	guard.WriteJSON(w, http.StatusOK, struct {
+		Node cluster.NodeID `json:"node"`
+		Mode cluster.Mode   `json:"mode"`
+		cluster.Snapshot
+	}{a.ID, a.Mode, listed(snapshot)})
+}
+
+// state is GET /admin/state.
+func (a *api) state(w http.ResponseWriter, r *http.Request) {
+	state, err := a.Node.State(r.Context())
+	if err != nil {
+		a.fail(w, "", err)
+		return
+	}
+	state.Snapshot = listed(state.Snapshot)
+	guard.WriteJSON(w, http.StatusOK, state)
+}
+
+// clean is GET /admin/clean.
+func (a *api) clean(w http.ResponseWriter, _ *http.Request) {
+	a.Node.Clean()
+	guard.WriteJSON(w, http.StatusOK, struct {
+		Node cluster.NodeID `json:"node"`
+	}{a.ID})
+}
+
+// health is GET /healthz.
+func (a *api) health(w http.ResponseWriter, _ *http.Request) {
+	if !a.Node.Ready() {
+		a.fail(w, "", cluster.ErrStopping)
+		return
+	}
+	guard.WriteJSON(w, http.StatusOK, struct {
+		Node  cluster.NodeID `json:"node"`
+		Ready bool           `json:"ready"`
+	}{a.ID, true})
+}
+
+// listed has a list of keys even where there are none.
+func listed(s cluster.Snapshot) cluster.Snapshot {
+	if s.Keys == nil {
+		s.Keys = []cluster.KeyState{}
+	}
+	return s
+}

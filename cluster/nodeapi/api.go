@@ -1,0 +1,233 @@
+package nodeapi
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"capplayground/cluster"
+	"capplayground/cluster/guard"
+)
+
+// Node is what the API needs of a node.
+type Node interface {
+	// Do brings a request to the node's machine and waits for its reply, or
+	// for the end of ctx. Reply.Op names the operation in any case.
+	Do(ctx context.Context, req cluster.Request, client string) (cluster.Reply, error)
+	// Returned hears, once for each Do, which status the client was answered.
+	Returned(op cluster.OpID, status int)
+	State(ctx context.Context) (State, error)
+	// Dump prints the database on the node's screen and returns it.
+	Dump(ctx context.Context) (cluster.Snapshot, error)
+	Clean()
+	Ready() bool
+}
+
+// State is the answer of /admin/state.
+type State struct {
+	ID          cluster.NodeID `json:"id"`
+	Mode        cluster.Mode   `json:"mode"`
+	Epoch       int            `json:"epoch"`
+	Incarnation string         `json:"incarnation"`
+	Database    string         `json:"database"`
+	Pace        cluster.Pace   `json:"pace"`
+	Now         cluster.Time   `json:"now"`    // virtual time
+	Linked      bool           `json:"linked"` // a playground hears it
+	cluster.Snapshot
+}
+
+// Config is what an API needs; every field but Token is required.
+type Config struct {
+	ID   cluster.NodeID
+	Mode cluster.Mode
+	// SysID is the X-Sys-Id of every answer: the node's port, as in the original.
+	SysID string
+	Node  Node
+	Hosts []string // our own names, as guard.Config has them
+	Token string   // "" for none
+	// Peers takes the other nodes' streams, at PeerPath.
+	Peers    http.Handler
+	PeerPath string
+}
+
+// MaxRequests is how many requests a node has under way at most; more are
+// answered 503.
+const MaxRequests = 2048
+
+// New returns the API of one node.
+func New(cfg Config) http.Handler {
+	a := &api{cfg}
+	guarded := guard.Strangers(guard.Config{Hosts: cfg.Hosts, Token: cfg.Token},
+		guard.Busy(MaxRequests, guard.BodyDeadline(a.routes())))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Sys-Id", cfg.SysID)
+		guarded.ServeHTTP(w, r)
+	})
+}
+
+type api struct{ Config }
+
+// routes has every call of a node.
+func (a *api) routes() chi.Router {
+	r := chi.NewRouter()
+	r.NotFound(func(w http.ResponseWriter, _ *http.Request) { a.fail(w, "", errNoCall) })
+	r.MethodNotAllowed(a.wrongMethod)
+
+	get(r, "/database/{key}", a.read)
+	r.Put("/database/{key}", a.writeBody)
+	r.Post("/database/{key}/{val}", a.writePath)
+	// chi's parameters are never empty, but keys may be left out.
+	get(r, "/database/", a.read)
+	r.Put("/database/", a.writeBody)
+	r.Post("/database//{val}", a.writePath)
+	r.Post("/database/{key}/", a.writePath)
+
+	get(r, "/admin/dump", a.dump)
+	get(r, "/admin/clean", a.clean)
+	get(r, "/admin/state", a.state)
+	get(r, "/healthz", a.health)
+
+	r.Post("/2pc/propose", a.only(cluster.CA, a.propose))
+	r.Post("/2pc/commit/{id}", a.only(cluster.CA, a.end(cluster.OpCommit)))
+	r.Post("/2pc/rollback/{id}", a.only(cluster.CA, a.end(cluster.OpRollback)))
+
+	r.Post("/quorum/repair", a.only(cluster.AP, a.plant))
+	get(r, "/quorum/read/{key}", a.only(cluster.AP, a.holds))
+
+	if a.Peers != nil {
+		r.Method(http.MethodGet, a.PeerPath, a.Peers)
+	}
+	return r
+}
+
+func get(r chi.Router, pattern string, h http.HandlerFunc) {
+	r.Get(pattern, h)
+	r.Head(pattern, h)
+}
+
+// only is h in its mode, and in the others 404 with the mode that has it.
+func (a *api) only(mode cluster.Mode, h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if a.Mode != mode {
+			a.fail(w, "", wrongMode(r.Method+" "+r.URL.Path, mode, a.Mode))
+			return
+		}
+		h(w, r)
+	}
+}
+
+// wrongMethod answers 405 with the methods that this path has.
+func (a *api) wrongMethod(w http.ResponseWriter, r *http.Request) {
+	var allow []string
+	routes := chi.RouteContext(r.Context()).Routes
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT"} {
+		if routes.Match(chi.NewRouteContext(), method, r.URL.EscapedPath()) {
+			allow = append(allow, method)
+		}
+	}
+	w.Header().Set("Allow", strings.Join(allow, ", "))
+	a.fail(w, "", errMethod)
+}
+
+// answer is the body of every successful operation.
+type answer struct {
+	Key      string            `json:"key,omitempty"`
+	Val      *string           `json:"val,omitempty"`
+	ID       cluster.OpID      `json:"id,omitempty"`
+	Vote     string            `json:"vote,omitempty"`
+	Op       cluster.OpID      `json:"op"`
+	Node     cluster.NodeID    `json:"node"`
+	Version  string            `json:"version,omitempty"`
+	Siblings []cluster.Sibling `json:"siblings,omitempty"`
+}
+
+// operate runs one operation and answers it: with status and what tell makes
+// of the reply, or with its error.
+func (a *api) operate(w http.ResponseWriter, r *http.Request, req cluster.Request, status int, tell func(*answer, cluster.Reply)) {
+	client, op, err := caller(r.Header)
+	if err != nil {
+		a.fail(w, "", err)
+		return
+	}
+	if !a.Node.Ready() {
+		a.fail(w, op, cluster.ErrStopping)
+		return
+	}
+	req.Op = op
+	reply, err := a.Node.Do(r.Context(), req, client)
+	switch {
+	case err != nil && r.Context().Err() != nil:
+		a.Node.Returned(reply.Op, statusClientGone)
+		return
+	case err == nil:
+		err = reply.Err
+	}
+	if err != nil {
+		status = a.fail(w, reply.Op, outcomeOf(req.Kind, err))
+	} else {
+		body := answer{Key: reply.Key, Op: reply.Op, Node: a.ID, Version: reply.Version}
+		tell(&body, reply)
+		guard.WriteJSON(w, status, body)
+	}
+	a.Node.Returned(reply.Op, status)
+}
+
+// caller reads who asks, and the operation id that it may bring.
+func caller(h http.Header) (client string, op cluster.OpID, err error) {
+	client = "curl"
+	if names := h.Values("X-Cap-Client"); len(names) > 0 {
+		client = names[0]
+		bad := func(c rune) bool { return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' }
+		if len(names) > 1 || client == "" || len(client) > 16 || strings.ContainsFunc(client, bad) {
+			return "", "", badRequest("X-Cap-Client: want at most 16 of a-z, 0-9 and -")
+		}
+	}
+	if ids := h.Values("X-Cap-Op"); len(ids) > 0 {
+		if len(ids) > 1 || !isUUID(ids[0]) {
+			return "", "", badRequest("X-Cap-Op: want a UUID")
+		}
+		op = cluster.OpID(strings.ToLower(ids[0]))
+	}
+	return client, op, nil
+}
+
+// isUUID takes the plain form of RFC 9562 only.
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i, c := range []byte(s) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (c == '-') || !dash && !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
+			return false
+		}
+	}
+	return true
+}
+
+// SysID is the X-Sys-Id of the node at addr, a host:port: its port.
+func SysID(addr string) string {
+	if i := strings.LastIndexByte(addr, ':'); i >= 0 {
+		if _, err := strconv.Atoi(addr[i+1:]); err == nil {
+			return addr[i+1:]
+		}
+	}
+	return ""
+}
+
+// Calls lists every method and path pattern of a node, for tests that walk
+// over all of them.
+func Calls() []string {
+	a := &api{Config{Peers: http.NotFoundHandler(), PeerPath: "/peer"}}
+	var calls []string
+	_ = chi.Walk(a.routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		calls = append(calls, method+" "+route)
+		return nil
+	})
+	slices.Sort(calls)
+	return calls
+}

@@ -1,0 +1,15 @@
+// Package nodeapi is a node's REST API: it turns requests into operations and
+// their replies into statuses. One file has the routes, one each the calls of
+// a kind, one the keys and values in paths, one the errors.
+//
+// Paths are taken as they were sent, percent-decoded once and never cleaned or
+// redirected: "." and ".." are keys, "%2F" is a slash in a key, "+" is a plus.
+// A key or value with an unescaped "?" would be cut there, so a query is an
+// error.
+//
+// Choices where DESIGN section 3 leaves one: an empty value is a value; a
+// value in a path holds no control character, one in a body may hold tab, line
+// feed and carriage return; If-Match outside AP is 400; HEAD is answered as
+// GET without the body; a client that is gone before its answer is told to the
+// stage as status 499.
+package nodeapi

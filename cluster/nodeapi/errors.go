@@ -1,0 +1,82 @@
+package nodeapi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"capplayground/cluster"
+	"capplayground/cluster/guard"
+)
+
+// The ways in which a request never becomes an operation.
+var (
+	errNoCall  = errors.New("no such call")
+	errMethod  = errors.New("not with this method")
+	errRequest = errors.New("unusable request")
+)
+
+// statusClientGone is what the stage hears of a client that did not wait for
+// its answer; no client ever sees it. The number is nginx's.
+const statusClientGone = 499
+
+// table is the one place where errors become statuses. The first row that
+// matches counts.
+var table = []struct {
+	err    error
+	status int
+}{
+	{cluster.ErrUnknown, http.StatusGatewayTimeout},
+	{cluster.ErrNotFound, http.StatusNotFound},
+	{cluster.ErrNoSuchTx, http.StatusNotFound},
+	{cluster.ErrWrongMode, http.StatusNotFound},
+	{errNoCall, http.StatusNotFound},
+	{errMethod, http.StatusMethodNotAllowed},
+	{cluster.ErrRefused, http.StatusConflict},
+	{cluster.ErrBadVersion, http.StatusUnprocessableEntity},
+	{errRequest, http.StatusBadRequest},
+	{guard.ErrTooLarge, http.StatusRequestEntityTooLarge},
+	{guard.ErrContentType, http.StatusUnsupportedMediaType},
+	{guard.ErrSyntax, http.StatusBadRequest},
+	{guard.ErrFields, http.StatusUnprocessableEntity},
+	{cluster.ErrUnavailable, http.StatusServiceUnavailable},
+	{cluster.ErrStopping, http.StatusServiceUnavailable},
+}
+
+// fail answers an error and returns the status. 504 is the only one after
+// which anything may have happened.
+func (a *api) fail(w http.ResponseWriter, op cluster.OpID, err error) int {
+	status, outcome := http.StatusInternalServerError, "unknown"
+	for _, row := range table {
+		if errors.Is(err, row.err) {
+			status = row.status
+			if row.err != cluster.ErrUnknown {
+				outcome = "aborted"
+			}
+			break
+		}
+	}
+	guard.WriteJSON(w, status, struct {
+		Error   string       `json:"error"`
+		Outcome string       `json:"outcome"`
+		Op      cluster.OpID `json:"op,omitempty"`
+	}{err.Error(), outcome, op})
+	return status
+}
+
+// outcomeOf is the error of an operation of this kind. A read that nobody
+// knows the end of changed nothing: it is merely unavailable.
+func outcomeOf(kind cluster.RequestKind, err error) error {
+	if (kind == cluster.OpRead || kind == cluster.OpHolds) && errors.Is(err, cluster.ErrUnknown) {
+		return fmt.Errorf("%w: the node stopped", cluster.ErrUnavailable)
+	}
+	return err
+}
+
+func badRequest(why string) error { return fmt.Errorf("%w: %s", errRequest, why) }
+
+func wrongFields(why string) error { return fmt.Errorf("%w: %s", guard.ErrFields, why) }
+
+func wrongMode(call string, has, runs cluster.Mode) error {
+	return fmt.Errorf("%w: %s belongs to mode %s, this node runs in mode %s", cluster.ErrWrongMode, call, has, runs)
+}

@@ -1,0 +1,237 @@
+package process
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"capplayground/cluster"
+	"capplayground/cluster/guard"
+	"capplayground/cluster/link"
+	"capplayground/cluster/loopback"
+	"capplayground/cluster/store"
+)
+
+// options are what flags and environment say.
+type options struct {
+	id         cluster.NodeID
+	mode       cluster.Mode
+	peers      []string // host:port of nodes 1, 2, …
+	listen     string   // where to listen; the node's own address among peers unless told otherwise
+	data       string
+	byDefault  bool // data was not named
+	durability store.Durability
+	epoch      int
+	stdio      bool
+	playground *link.Dialer // by WebSocket; nil for none
+	token      string
+	bug        string
+	alone      bool // peers are the usual ones, all on 127.0.0.1
+}
+
+// errUsage is the end of a process that was called in a wrong way.
+var errUsage = errors.New("usage")
+
+func usagef(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", errUsage, fmt.Sprintf(format, args...))
+}
+
+const help = `One node of the CAP Playground.
+
+  MODE=CA %[1]s PORT [flags]      in the original's way, with PORT 3001 to 3005
+  %[1]s NUMBER --mode CA [flags]  the same, NUMBER being 1 to 5
+
+Start one in each of five terminals, and call any of them:
+
+  curl -X POST http://127.0.0.1:3001/database/city/London
+  curl http://127.0.0.2:3002/database/city
+
+Environment: MODE, and CAP_TOKEN for nodes that other machines can reach.
+
+Flags:
+`
+
+// parse reads the command line and the environment. The error is flag.ErrHelp
+// after the help was printed, or wraps errUsage.
+func parse(name string, args []string, getenv func(string) string, stdout io.Writer) (options, error) {
+	o := options{token: getenv("CAP_TOKEN")}
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	mode := flags.String("mode", getenv("MODE"), "how replicas are kept: `CA`, AP, CP or RAFT")
+	peers := flags.String("peers", "", "addresses of all nodes in order, `host:port,…` (default 127.0.0.1:3001 to 127.0.0.5:3005)")
+	flags.StringVar(&o.listen, "listen", "", "`host:port` to listen at (default this node's address among the peers)")
+	flags.StringVar(&o.data, "data", "", "`directory` of the node's database (default one for each mode and node in your cache directory)")
+	durability := flags.String("durability", "disk", "what acknowledged writes survive: power loss (`disk`) or the end of the process (process)")
+	flags.IntVar(&o.epoch, "epoch", 1, "`number` of this cluster among those of one playground; all its nodes have the same")
+	playground := flags.String("playground", "", "`URL` of a playground that shall show this node, such as http://localhost:8080")
+	linkTo := flags.String("link", "", "`stdio`: standard input and output are the link to the playground that launched this node")
+	flags.StringVar(&o.bug, "bug", "", "plant a mistake by `name`, for tests")
+
+	var number string
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		number, args = args[0], args[1:]
+	}
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		_, _ = fmt.Fprintf(stdout, help, name)
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+		return o, flag.ErrHelp
+	case err != nil:
+		return o, usagef("%v", err)
+	}
+	rest := flags.Args()
+	if number == "" && len(rest) > 0 {
+		number, rest = rest[0], rest[1:]
+	}
+	if len(rest) > 0 {
+		return o, usagef("unexpected %q", rest[0])
+	}
+
+	var err error
+	if o.mode, err = parseMode(*mode); err != nil {
+		return o, err
+	}
+	if o.durability, err = store.ParseDurability(*durability); err != nil {
+		return o, usagef("%v", err)
+	}
+	if o.peers, o.alone, err = parsePeers(*peers); err != nil {
+		return o, err
+	}
+	if o.id, err = parseNumber(number, o.peers); err != nil {
+		return o, err
+	}
+	if o.listen == "" {
+		o.listen = o.peers[o.id-1]
+	}
+	if err := o.reach(); err != nil {
+		return o, err
+	}
+	if o.epoch < 1 {
+		return o, usagef("--epoch %d: want 1 or more", o.epoch)
+	}
+	return o, o.links(*linkTo, *playground, getenv)
+}
+
+func parseMode(s string) (cluster.Mode, error) {
+	if s == "" {
+		return "", usagef("no mode: set MODE or --mode to CA, AP, CP or RAFT")
+	}
+	mode, err := cluster.ParseMode(s)
+	if err != nil {
+		return "", usagef("%v", err)
+	}
+	return mode, nil
+}
+
+func parsePeers(s string) (peers []string, alone bool, err error) {
+	if s == "" {
+		peers, alone = loopback.Default(5)
+		return peers, alone, nil
+	}
+	peers = strings.Split(s, ",")
+	if len(peers) > cluster.MaxNodes {
+		return nil, false, usagef("--peers: at most %d nodes", cluster.MaxNodes)
+	}
+	for i, addr := range peers {
+		if err := checkAddr(addr); err != nil {
+			return nil, false, usagef("--peers: %v", err)
+		}
+		if slices.Contains(peers[:i], addr) {
+			return nil, false, usagef("--peers: %s twice", addr)
+		}
+	}
+	return peers, false, nil
+}
+
+func checkAddr(addr string) error {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || host == "" {
+		return fmt.Errorf("address %q: want host:port", addr)
+	}
+	if n, err := net.LookupPort("tcp", port); err != nil || n == 0 {
+		return fmt.Errorf("address %q: unusable port", addr)
+	}
+	return nil
+}
+
+// parseNumber reads a node's number, or its port as the original does.
+func parseNumber(s string, peers []string) (cluster.NodeID, error) {
+	if s == "" {
+		return 0, usagef("which node? Give its port or its number")
+	}
+	if id, err := cluster.ParseNodeID(s); err == nil && int(id) <= len(peers) {
+		return id, nil
+	}
+	var found cluster.NodeID
+	var ports []string
+	for i, addr := range peers {
+		_, port, _ := net.SplitHostPort(addr)
+		ports = append(ports, port)
+		if port != s {
+			continue
+		}
+		if found != 0 {
+			return 0, usagef("port %s is that of several nodes; give a number, 1 to %d", s, len(peers))
+		}
+		found = cluster.NodeID(i + 1)
+	}
+	if found == 0 {
+		return 0, usagef("unknown port %q (want one of %s, or a number, 1 to %d)", s, strings.Join(ports, ", "), len(peers))
+	}
+	return found, nil
+}
+
+// reach wants a token where other machines can reach the node.
+func (o *options) reach() error {
+	if host, port, err := net.SplitHostPort(o.listen); err != nil || port == "" {
+		return usagef("--listen %q: want host:port", o.listen)
+	} else if host == "" {
+		o.listen = net.JoinHostPort("0.0.0.0", port)
+	}
+	if o.token != "" {
+		return nil
+	}
+	for _, addr := range append([]string{o.listen}, o.peers...) {
+		if !guard.Loopback(addr) {
+			return usagef("%s can be reached from other machines: set CAP_TOKEN, the same for all nodes", addr)
+		}
+	}
+	return nil
+}
+
+func (o *options) links(linkTo, playground string, getenv func(string) string) error {
+	switch {
+	case linkTo != "" && linkTo != "stdio":
+		return usagef("--link %q: want stdio", linkTo)
+	case linkTo != "" && playground != "":
+		return usagef("--link and --playground exclude each other")
+	case playground != "":
+		d, err := link.WebSocket(playground, o.token)
+		if err != nil {
+			return usagef("--%v", err)
+		}
+		o.playground = d
+	}
+	o.stdio = linkTo == "stdio"
+	if o.data != "" {
+		return nil
+	}
+	// The user's own; getenv is only asked so that tests have theirs.
+	cache := getenv("XDG_CACHE_HOME")
+	if cache == "" {
+		var err error
+		if cache, err = os.UserCacheDir(); err != nil {
+			return usagef("no place for the database: name one with --data (%v)", err)
+		}
+	}
+	o.byDefault = true
+	o.data = filepath.Join(cache, "capplayground", string(o.mode), fmt.Sprintf("node%d", o.id))
+	return nil
+}

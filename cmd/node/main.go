@@ -1,0 +1,13 @@
+// Command node runs one node of a cluster by hand, as in the original:
+//
+//	MODE=CA go run ./cmd/node 3001
+package main
+
+import (
+	"context"
+	"os"
+
+	"capplayground/cluster/process"
+)
+
+func main() { os.Exit(process.Main(context.Background(), "node", process.OS(os.Args[1:]))) }
