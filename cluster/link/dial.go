@@ -1,5 +1,7 @@
 package link
 
+//lint:file-ignore SA1019 this path is the one that the project's owner fixed
+
 import (
 	"context"
 	"fmt"

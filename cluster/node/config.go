@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -65,6 +67,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%w: no address of %v", ErrConfig, c.ID)
 	case c.Machine == nil || c.Disk == nil:
 		return fmt.Errorf("%w: a machine and a disk are needed", ErrConfig)
+	case c.Bug != "" && !slices.Contains(Bugs, c.Bug):
+		return fmt.Errorf("%w: no bug %q in the loop", ErrConfig, c.Bug)
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -73,4 +77,10 @@ func (c *Config) validate() error {
 		c.Incarnation = strings.ReplaceAll(uuid.NewString(), "-", "")[:8]
 	}
 	return nil
+}
+
+// others are the peers, ascending.
+func (c *Config) others() []cluster.NodeID {
+	ids := slices.Sorted(maps.Keys(c.Peers))
+	return slices.DeleteFunc(ids, func(id cluster.NodeID) bool { return id == c.ID })
 }

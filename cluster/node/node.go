@@ -2,14 +2,32 @@ package node
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/google/uuid"
 
 	"capplayground/cluster"
+	"capplayground/cluster/link"
+	"capplayground/cluster/pace"
+	"capplayground/cluster/peer"
 )
 
 // Node drives one machine. Its methods are safe for concurrent use.
 type Node struct {
-	cfg Config
+	cfg    Config
+	clock  *pace.Clock
+	mail   *mailbox
+	screen *screen
+	peers  *peer.Transport
+	link   *link.Node // nil for a node alone
+	ready  atomic.Bool
+	ended  chan struct{} // closed when Run returns
 }
 
 // Info is what a node says of itself beside its machine's Snapshot.
@@ -29,50 +47,162 @@ func New(cfg Config) (*Node, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	return &Node{cfg: cfg}, nil
+	n := &Node{
+		cfg: cfg, clock: pace.NewClock(nil), mail: newMailbox(),
+		screen: newScreen(cfg.Screen), ended: make(chan struct{}),
+	}
+	var err error
+	n.peers, err = peer.New(peer.Config{
+		ID: cfg.ID, Addrs: cfg.Peers, Mode: cfg.Mode, Epoch: cfg.Epoch, Incarnation: cfg.Incarnation, Token: cfg.Token, Log: cfg.Log,
+		Take:  func(m cluster.Message) { n.mail.put(mail{message: &m}) },
+		Lost:  func(m cluster.Message, why string) { n.mail.put(mail{do: func(l *loop) { l.lose(m, why) }}) },
+		Ended: func(e peer.Ended) { n.mail.put(mail{do: func(l *loop) { l.streamEnded(e) }}) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if cfg.Link != nil {
+		n.link = link.NewNode(cfg.Link, link.Hello{
+			Node: cfg.ID, PID: os.Getpid(), Incarnation: cfg.Incarnation, Database: cfg.Disk.Database(),
+			Mode: cfg.Mode, Epoch: cfg.Epoch, Addr: cfg.Peers[cfg.ID],
+		})
+	}
+	return n, nil
 }
 
 // Run recovers from the disk, serves until ctx ends, and returns nil; or an
 // error that wraps what the disk said, or link.ErrClosed when a playground
 // that launched this node is gone: the process is then to end at once, without
-// a word to any client.
+// a word to any client. It is called once.
 func (n *Node) Run(ctx context.Context) error {
-	<-ctx.Done()
-	return nil
+	records, err := n.cfg.Disk.Load()
+	if err != nil {
+		return fmt.Errorf("reading the database of %v: %w", n.cfg.ID, err)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var running sync.WaitGroup
+	running.Go(func() { n.peers.Run(ctx) })
+	if n.link != nil {
+		running.Go(func() {
+			if err := n.link.Run(ctx); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	if n.cfg.Screen != nil {
+		go n.screen.run() // a stopped terminal must not stop us at the end either
+		defer close(n.screen.lines)
+	}
+
+	err = newLoop(n, records).run(ctx)
+	n.ready.Store(false)
+	cancel(err)
+	for _, m := range n.mail.close() {
+		m.call.end(cluster.ErrStopping)
+	}
+	close(n.ended)
+	running.Wait()
+	if cause := context.Cause(ctx); err == nil && errors.Is(cause, link.ErrClosed) {
+		return cause
+	}
+	return err
 }
 
 // Ready says that the node has recovered and serves.
-func (n *Node) Ready() bool { return false }
+func (n *Node) Ready() bool { return n.ready.Load() }
+
+// ErrOpInUse is returned for an operation id that a client brought while
+// another operation of the same id is under way. It wraps cluster.ErrRefused.
+var ErrOpInUse = fmt.Errorf("%w: an operation of this id is under way", cluster.ErrRefused)
 
 // Do brings a client's request to the machine and waits for its reply, or for
 // the end of ctx. An absent Op becomes a fresh UUID, an absent Deadline the
 // operation timeout from now. client says who asks ("curl", "page", "load").
-// The error is ctx's, or cluster.ErrStopping where the request was never
-// begun; failures of the operation itself are in Reply.Err. Reply.Op is set in
-// any case: tell Returned, once, what the client was answered.
+//
+// The error is ctx's; or cluster.ErrStopping, or ErrOpInUse, where the request
+// was never begun; or cluster.ErrUnknown where the node stopped with it under
+// way. Failures of the operation itself are in Reply.Err. Tell Returned, once,
+// what the client was answered to the operation in Reply.Op, whatever Do
+// returned; it knows which ones it has heard of.
 func (n *Node) Do(ctx context.Context, req cluster.Request, client string) (cluster.Reply, error) {
-	return cluster.Reply{Op: req.Op}, cluster.ErrStopping
+	if req.Op == "" {
+		req.Op = cluster.OpID(uuid.NewString())
+	}
+	if req.Deadline == 0 {
+		req.Deadline = n.clock.Now().Add(cluster.OpTimeout)
+	}
+	c := &call{ctx: ctx, req: req, client: client, done: make(chan answer, 1)}
+	if !n.mail.put(mail{call: c}) {
+		return cluster.Reply{Op: req.Op}, cluster.ErrStopping
+	}
+	select {
+	case a := <-c.done:
+		return a.reply, a.err
+	case <-ctx.Done():
+		return cluster.Reply{Op: req.Op}, ctx.Err()
+	}
 }
 
 // Returned says that the operation's answer was written to the client with
 // this HTTP status: the end of the client's operation, as the stage shows it.
-func (n *Node) Returned(op cluster.OpID, status int) {}
+func (n *Node) Returned(op cluster.OpID, status int) {
+	n.mail.put(mail{do: func(l *loop) { l.ends = append(l.ends, returned{op, status}) }})
+}
 
 // Snapshot is what the node holds now.
 func (n *Node) Snapshot(ctx context.Context) (cluster.Snapshot, Info, error) {
-	return cluster.Snapshot{}, Info{}, cluster.ErrStopping
+	var s cluster.Snapshot
+	info := Info{
+		ID: n.cfg.ID, Mode: n.cfg.Mode, Epoch: n.cfg.Epoch, Incarnation: n.cfg.Incarnation,
+		Database: n.cfg.Disk.Database(), Linked: n.link != nil && n.link.Connected(),
+	}
+	err := n.inLoop(ctx, func(l *loop) {
+		s = l.machine.Snapshot()
+		info.Pace, info.Now = n.clock.Pace(), n.clock.Now()
+	})
+	if err != nil {
+		return cluster.Snapshot{}, Info{}, err
+	}
+	return s, info, nil
+}
+
+// inLoop runs f in the loop's goroutine and waits for it. f may run after ctx
+// has ended, but never after inLoop returned nil.
+func (n *Node) inLoop(ctx context.Context, f func(*loop)) error {
+	done := make(chan struct{})
+	if !n.mail.put(mail{do: func(l *loop) { f(l); close(done) }}) {
+		return cluster.ErrStopping
+	}
+	select {
+	case <-done:
+		return nil
+	case <-n.ended:
+		return cluster.ErrStopping
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Print writes text on the node's screen, a line for each of its lines.
-func (n *Node) Print(text string) {}
+func (n *Node) Print(text string) {
+	n.mail.put(mail{do: func(l *loop) { l.print(text) }})
+}
 
 // Dump prints the node's database on its screen and returns it.
 func (n *Node) Dump(ctx context.Context) (cluster.Snapshot, error) {
-	return cluster.Snapshot{}, cluster.ErrStopping
+	s, _, err := n.Snapshot(ctx)
+	if err == nil {
+		n.Print(dumpText(n.cfg.ID, s))
+	}
+	return s, err
 }
 
 // Clean pushes what is on the node's screen out of sight with blank lines.
-func (n *Node) Clean() {}
+func (n *Node) Clean() { n.Print(strings.Repeat("\n", blankLines-1)) }
+
+// Screen returns the newest lines of the node's screen.
+func (n *Node) Screen() []string { return n.screen.all() }
 
 // PeerHandler takes the other nodes' streams: to be mounted at peer.Path.
-func (n *Node) PeerHandler() http.Handler { return http.NotFoundHandler() }
+func (n *Node) PeerHandler() http.Handler { return n.peers.Handler() }

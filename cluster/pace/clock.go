@@ -60,6 +60,13 @@ func (c *Clock) Set(p cluster.Pace) {
 	c.pace = p
 }
 
+// Reset is Set for a clock whose time nobody has used yet: it may go back.
+func (c *Clock) Reset(p cluster.Pace) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pace, c.last = p, p.At(c.wall())
+}
+
 // Until is how long, in real time, it takes until the virtual due at the
 // present pace, never less than that; 0 when it has come. The second result is
 // false while it never comes.

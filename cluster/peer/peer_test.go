@@ -34,7 +34,7 @@ type end struct {
 }
 
 // listen opens free ports on loopback.
-func listen(t *testing.T, n int) (ls []net.Listener, addrs map[cluster.NodeID]string) {
+func listen(t testing.TB, n int) (ls []net.Listener, addrs map[cluster.NodeID]string) {
 	t.Helper()
 	addrs = make(map[cluster.NodeID]string)
 	for i := range n {
@@ -49,7 +49,7 @@ func listen(t *testing.T, n int) (ls []net.Listener, addrs map[cluster.NodeID]st
 }
 
 // start runs one end on its listener; l may be nil for one that only sends.
-func start(t *testing.T, l net.Listener, cfg Config) *end {
+func start(t testing.TB, l net.Listener, cfg Config) *end {
 	t.Helper()
 	e := &end{took: make(chan cluster.Message, 10_000), lost: make(chan lost, 10_000), ended: make(chan Ended, 100)}
 	if cfg.Take == nil {
@@ -87,7 +87,7 @@ func msg(from, to cluster.NodeID, n int) cluster.Message {
 	return cluster.Message{From: from, To: to, Type: "prepare", Class: cluster.ClassRequest, ID: fmt.Sprint(n), Body: json.RawMessage(`{"a":1}`)}
 }
 
-func next[T any](t *testing.T, c <-chan T, what string) T {
+func next[T any](t testing.TB, c <-chan T, what string) T {
 	t.Helper()
 	select {
 	case v := <-c:
@@ -309,7 +309,7 @@ func TestLargeMessages(t *testing.T) {
 }
 
 func BenchmarkRoundTrip(b *testing.B) {
-	t := &testing.T{}
+	t := testing.TB(b)
 	ls, addrs := listen(t, 2)
 	back := make(chan struct{}, 1)
 	a := start(t, ls[0], Config{ID: 1, Addrs: addrs, Take: func(cluster.Message) { back <- struct{}{} }})

@@ -1,0 +1,76 @@
+package node
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// Above busyRate events per second a node tells of the messages that it sends
+// by sums; below calmRate again by one event each.
+const (
+	busyRate   = 2000
+	calmRate   = 1500
+	flowPeriod = 100 * time.Millisecond
+)
+
+// flow decides which messages are told in sums, and keeps the sums. The sender
+// decides, once for each message, and marks it (cluster.Message.Flow), so that
+// both of its ends tell of it in the same way.
+type flow struct {
+	began   time.Time // of this period
+	seen    int       // events in it, told or summed
+	summing bool
+	sums    map[flowKey]*flowSum
+}
+
+type flowKey struct {
+	from, to cluster.NodeID
+	class    cluster.Class
+}
+
+// flowSum is cumulative for the life of the process.
+type flowSum struct {
+	sent, delivered, lost uint64
+	changed               bool
+}
+
+func (f *flow) of(m cluster.Message) *flowSum {
+	key := flowKey{m.From, m.To, m.Class}
+	if f.sums == nil {
+		f.sums = make(map[flowKey]*flowSum)
+	}
+	if f.sums[key] == nil {
+		f.sums[key] = &flowSum{}
+	}
+	f.sums[key].changed = true
+	return f.sums[key]
+}
+
+// period ends a period that is over, and returns the sums that moved in it.
+func (f *flow) period(now time.Time) []cluster.Event {
+	elapsed := now.Sub(f.began)
+	if elapsed < flowPeriod {
+		return nil
+	}
+	rate := float64(f.seen) / elapsed.Seconds()
+	f.summing = rate > busyRate || (f.summing && rate > calmRate)
+	f.began, f.seen = now, 0
+	var events []cluster.Event
+	for key, sum := range f.sums {
+		if !sum.changed {
+			continue
+		}
+		sum.changed = false
+		events = append(events, cluster.Event{
+			Kind: cluster.KindFlow, From: key.from, To: key.to, Class: key.class,
+			SentN: sum.sent, DeliverN: sum.delivered, LostN: sum.lost,
+		})
+	}
+	slices.SortFunc(events, func(a, b cluster.Event) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), cmp.Compare(a.Class, b.Class))
+	})
+	return events
+}

@@ -1,0 +1,84 @@
+package node
+
+import (
+	"sync"
+
+	"capplayground/cluster"
+)
+
+// maxMail is how many messages of peers wait for the loop; then their streams
+// wait, each with its next one in hand.
+const maxMail = 4096
+
+// mail is one thing that others left for the loop: a message of a peer, a
+// client's call, or something to do in the loop's own goroutine.
+type mail struct {
+	message *cluster.Message
+	call    *call
+	do      func(*loop)
+}
+
+// mailbox is the only way into the loop from other goroutines. It keeps the
+// order of arrival.
+type mailbox struct {
+	wake chan struct{} // something is in; capacity 1
+
+	mu       sync.Mutex
+	room     sync.Cond
+	items    []mail
+	messages int
+	closed   bool
+}
+
+func newMailbox() *mailbox {
+	b := &mailbox{wake: make(chan struct{}, 1)}
+	b.room.L = &b.mu
+	return b
+}
+
+// put leaves an item. It is false once the loop is gone. Messages wait for
+// room, so that a stream of them cannot fill the memory.
+func (b *mailbox) put(m mail) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if m.message != nil {
+		for b.messages >= maxMail && !b.closed {
+			b.room.Wait()
+		}
+		b.messages++
+	}
+	if b.closed {
+		return false
+	}
+	b.items = append(b.items, m)
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+// take empties the box into old's space, which take returned before.
+func (b *mailbox) take(old []mail) []mail {
+	clear(old)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	items := b.items
+	b.items = old[:0]
+	if b.messages >= maxMail {
+		b.room.Broadcast()
+	}
+	b.messages = 0
+	return items
+}
+
+// close refuses what comes from now on and returns what was left.
+func (b *mailbox) close() []mail {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.closed = true
+	b.room.Broadcast()
+	left := b.items
+	b.items = nil
+	return left
+}

@@ -1,0 +1,108 @@
+package node
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"capplayground/cluster"
+)
+
+// Bounds of a screen.
+const (
+	screenLines = 500 // kept
+	blankLines  = 40  // that push the rest out of sight
+	screenQueue = 1024
+
+	maxScreenLine = 2000 // characters of one line
+)
+
+// screen is what a node prints: one readable line a message and an operation,
+// as on the terminals of the original. A terminal that has been stopped stops
+// no node: lines that it does not take are left out, and counted.
+type screen struct {
+	out   io.Writer // nil for none
+	lines chan string
+
+	mu   sync.Mutex
+	kept []string // the newest screenLines
+	lost int
+}
+
+func newScreen(out io.Writer) *screen {
+	return &screen{out: out, lines: make(chan string, screenQueue)}
+}
+
+// print keeps a line and hands it to whoever writes.
+func (s *screen) print(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.kept) >= screenLines {
+		s.kept = append(s.kept[:0], s.kept[1:]...)
+	}
+	s.kept = append(s.kept, line)
+	if s.out == nil {
+		return
+	}
+	if s.lost > 0 {
+		line = fmt.Sprintf("(%d lines left out)\n%s", s.lost, line)
+	}
+	select {
+	case s.lines <- line:
+		s.lost = 0
+	default:
+		s.lost++
+	}
+}
+
+// all returns the newest lines.
+func (s *screen) all() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.kept...)
+}
+
+// run writes until the lines end.
+func (s *screen) run() {
+	for line := range s.lines {
+		_, _ = io.WriteString(s.out, line+"\n")
+	}
+}
+
+// dumpText is a node's database as people read it.
+func dumpText(id cluster.NodeID, s cluster.Snapshot) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%v holds %d keys", id, len(s.Keys))
+	for _, k := range s.Keys {
+		fmt.Fprintf(&b, "\n  %s = %s", k.Key, cluster.Cut(k.Val, cluster.MaxEventVal))
+		if k.Version != "" {
+			fmt.Fprintf(&b, "  (version %s)", k.Version)
+		}
+		if k.LockedBy != "" {
+			fmt.Fprintf(&b, "  locked by %s", k.LockedBy.Short())
+		}
+		for _, sib := range k.Siblings {
+			fmt.Fprintf(&b, "\n    beside it %s  (version %s)", cluster.Cut(sib.Val, cluster.MaxEventVal), sib.Version)
+		}
+	}
+	for _, u := range s.Undecided {
+		fmt.Fprintf(&b, "\n  undecided %s: %s = %s", u.Tx.Short(), u.Key, cluster.Cut(u.Val, cluster.MaxEventVal))
+	}
+	for _, h := range s.Hints {
+		fmt.Fprintf(&b, "\n  hint for %v: %s = %s", h.For, h.Key, cluster.Cut(h.Val, cluster.MaxEventVal))
+	}
+	return b.String()
+}
+
+// requestText is a client's operation as one line.
+func requestText(r cluster.Request, client string) string {
+	what := r.Key
+	if r.Kind == cluster.OpWrite || r.Kind == cluster.OpPropose || r.Kind == cluster.OpPlant {
+		what += "=" + cluster.Cut(r.Val, 40)
+	}
+	if r.Tx != "" {
+		what = strings.TrimSpace("tx=" + r.Tx.Short() + " " + what)
+	}
+	return fmt.Sprintf("%s: %s %s op=%s", client, r.Kind, what, r.Op.Short())
+}

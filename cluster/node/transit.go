@@ -1,0 +1,114 @@
+package node
+
+import (
+	"fmt"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/link"
+	"capplayground/cluster/peer"
+)
+
+// slowQueue is how long a message may be under way at no latency before it is
+// told to be late because of a queue; real time.
+const slowQueue = 50 * time.Millisecond
+
+// depart sends a message on its way: into this turn's batch, or into the
+// hands of its link's faults.
+func (l *loop) depart(m cluster.Message) {
+	m.From, m.ID = l.cfg.ID, l.nextID()
+	m.Flow = l.flow.summing
+	why := l.faults.Apply(&m, l.clock.Now(), l.clock.Pace().Latency)
+	e := cluster.Transit(cluster.KindSent, m)
+	e.T, e.V = l.clock.Wall(), m.Sent
+	l.pushTransit(m, e)
+	m.LC = l.lc
+	if !m.Flow {
+		l.print("→ " + m.String()[len(m.From.String())+2:])
+	}
+	if why != "" {
+		l.lose(m, why)
+		return
+	}
+	l.messages = append(l.messages, m)
+}
+
+// nextID names a message, for ever: node, incarnation, count.
+func (l *loop) nextID() string {
+	l.count++
+	return fmt.Sprintf("%d.%s.%d", l.cfg.ID, l.cfg.Incarnation, l.count)
+}
+
+// pushTransit tells of a message's progress by an event of its own, or in its
+// link's sum.
+func (l *loop) pushTransit(m cluster.Message, e cluster.Event) {
+	if !m.Flow {
+		l.push(e)
+		return
+	}
+	l.lc++
+	l.flow.seen++
+	sum := l.flow.of(m)
+	switch e.Kind {
+	case cluster.KindSent:
+		sum.sent++
+	case cluster.KindDelivered:
+		sum.delivered++
+	case cluster.KindLost:
+		sum.lost++
+	}
+}
+
+// lose tells that a message is lost.
+func (l *loop) lose(m cluster.Message, why string) {
+	e := cluster.Transit(cluster.KindLost, m)
+	e.Why = why
+	l.pushTransit(m, e)
+	if !m.Flow {
+		l.print(fmt.Sprintf("× %v lost: %s", m, why))
+	}
+}
+
+// arrive puts a message of a peer into the inbox.
+func (l *loop) arrive(m cluster.Message) {
+	if why := l.inbox.Add(m, l.clock.Now()); why != "" {
+		l.lose(m, why)
+	}
+}
+
+// delivered tells of a message that was taken in.
+func (l *loop) delivered(s stepped) {
+	m := s.in.Message
+	l.lc = max(l.lc, m.LC)
+	e := cluster.Transit(cluster.KindDelivered, m)
+	e.T, e.V, e.Late = s.wall, s.in.Now, s.late
+	l.pushTransit(m, e)
+	if !m.Flow {
+		l.print("← " + m.From.String() + m.String()[len(m.From.String())+len("->")+len(m.To.String()):])
+	}
+}
+
+// late is why a message is taken in so late, "" for one that is not.
+func (l *loop) late(m cluster.Message, now cluster.Time) string {
+	due := max(m.Due, m.Sent)
+	in := l.inbound[m.From]
+	switch {
+	case l.watch.stood(due):
+		return cluster.LateFrozen
+	case m.Held, in.DelayMS > 0, in.JitterMS > 0:
+		return cluster.LateLink
+	case m.Due > m.Sent:
+		return cluster.LatePace
+	}
+	if d, ok := l.clock.Pace().Wall(m.Sent, now); !ok {
+		return cluster.LatePace
+	} else if d > slowQueue {
+		return cluster.LateQueue
+	}
+	return ""
+}
+
+// streamEnded passes on what this end of a stream knows.
+func (l *loop) streamEnded(e peer.Ended) {
+	l.say(link.Up{Stream: &link.Stream{ID: e.ID, From: e.From, To: e.To, First: e.First, Last: e.Last}})
+}
