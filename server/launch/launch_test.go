@@ -1,0 +1,290 @@
+//go:build linux
+
+package launch
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/link"
+)
+
+// soon is generous: the machine that runs the tests may be busy. What is
+// promised within a second is measured where it is promised.
+const soon = 10 * time.Second
+
+func start(t *testing.T, manner string, n int) (*Launcher, *recorder) {
+	t.Helper()
+	rec := new(recorder)
+	l, err := New(Config{
+		Env: []string{fakeNode + "=" + manner}, Peers: peers(n), Dir: t.TempDir(),
+		Settings: settings, Publish: rec.publish,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := l.Start(t.Context(), Epoch{1, cluster.CA}); err != nil {
+		t.Fatal(err)
+	}
+	return l, rec
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// processState is the letter of proc_pid_stat(5), 0 for a process that is not.
+func processState(pid int) byte {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	return stat[strings.LastIndexByte(string(stat), ')')+2]
+}
+
+func TestVerbsAreAnsweredWhenItIsSo(t *testing.T) {
+	t.Parallel()
+	l, rec := start(t, "good", 3)
+	ctx := t.Context()
+	first := rec.last(2)
+	if first.Status != cluster.StatusUp || first.Incarnation != strconv.Itoa(first.PID) {
+		t.Fatalf("after Start: %+v", first)
+	}
+
+	must(t, l.Freeze(ctx, 2))
+	must(t, l.Freeze(ctx, 2))
+	if s := processState(first.PID); s != 'T' {
+		t.Errorf("frozen process is in state %c", s)
+	}
+	if e := rec.last(2); e.Status != cluster.StatusFrozen || e.Freeze != "signal" {
+		t.Errorf("after Freeze: %+v", e)
+	}
+	if err := l.Command(ctx, 2, link.Command{Do: link.DoDeliver, Msg: "x"}); !errors.Is(err, cluster.ErrNotNow) {
+		t.Errorf("command to a frozen node: %v", err)
+	}
+	must(t, l.Unfreeze(ctx, 2))
+	must(t, l.Unfreeze(ctx, 2))
+	if e := rec.last(2); e.Status != cluster.StatusUp || e.PID != first.PID {
+		t.Errorf("after Unfreeze: %+v", e)
+	}
+
+	must(t, l.Freeze(ctx, 2))
+	must(t, l.Kill(ctx, 2)) // frozen as it is
+	must(t, l.Kill(ctx, 2))
+	if s := processState(first.PID); s != 0 {
+		t.Errorf("killed process is in state %c", s)
+	}
+	if e := rec.last(2); e.Status != cluster.StatusKilled {
+		t.Errorf("after Kill: %+v", e)
+	}
+	for verb, err := range map[string]error{
+		"freeze": l.Freeze(ctx, 2), "unfreeze": l.Unfreeze(ctx, 2),
+		"command": l.Command(ctx, 2, link.Command{Do: link.DoFire, Timer: "x"}),
+	} {
+		if !errors.Is(err, cluster.ErrNotNow) {
+			t.Errorf("%s of a killed node: %v", verb, err)
+		}
+	}
+	must(t, l.Restart(ctx, 2))
+	if e := rec.last(2); e.Status != cluster.StatusUp || e.PID == first.PID {
+		t.Errorf("after Restart: %+v", e)
+	}
+	if err := l.Kill(ctx, 4); !errors.Is(err, cluster.ErrNoSuchNode) {
+		t.Errorf("kill of a fourth of three: %v", err)
+	}
+}
+
+func TestWhatIsDoneFromOutsideIsNoticedWithinASecond(t *testing.T) {
+	t.Parallel()
+	l, rec := start(t, "good", 3)
+	pid := rec.last(1).PID
+	must(t, syscall.Kill(pid, syscall.SIGSTOP))
+	eventually(t, time.Second, "frozen", func() bool { return rec.last(1).Status == cluster.StatusFrozen })
+	must(t, syscall.Kill(pid, syscall.SIGCONT))
+	eventually(t, time.Second, "up", func() bool { return rec.last(1).Status == cluster.StatusUp })
+	must(t, syscall.Kill(pid, syscall.SIGSTOP))
+	eventually(t, time.Second, "frozen again", func() bool { return rec.last(1).Status == cluster.StatusFrozen })
+	must(t, l.Unfreeze(t.Context(), 1)) // ours thaws what others froze
+	must(t, syscall.Kill(pid, syscall.SIGKILL))
+	eventually(t, time.Second, "killed", func() bool { return rec.last(1).Status == cluster.StatusKilled })
+	must(t, l.Restart(t.Context(), 1))
+}
+
+func TestNodeThatDoesNotAnswerIsSilent(t *testing.T) {
+	t.Parallel()
+	l, rec := start(t, "mute", 1)
+	eventually(t, soon, "silent", func() bool { return rec.last(1).Silent })
+	if e := rec.last(1); e.Status != cluster.StatusUp {
+		t.Errorf("a silent node is up: %+v", e)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	l.Apply(ctx) // returns all the same
+	must(t, l.Freeze(t.Context(), 1))
+	if rec.last(1).Silent {
+		t.Error("a frozen node is not silent: it cannot answer")
+	}
+}
+
+func TestNodeThatEndsAtOnceSaysWhy(t *testing.T) {
+	t.Parallel()
+	l, err := New(Config{
+		Env: []string{fakeNode + "=broken"}, Peers: peers(1), Dir: t.TempDir(),
+		Settings: settings, Publish: new(recorder).publish,
+	})
+	must(t, err)
+	defer l.Close()
+	if err := l.Start(t.Context(), Epoch{1, cluster.CA}); err == nil || !strings.Contains(err.Error(), "my database is damaged") {
+		t.Errorf("Start: %v", err)
+	}
+}
+
+func TestPipeIsReadToItsEndBeforeTheNodeIsCalledKilled(t *testing.T) {
+	t.Parallel()
+	l, rec := start(t, "good", 1)
+	_ = l.Command(t.Context(), 1, link.Command{Do: "farewell"}) // it dies over it
+	eventually(t, soon, "killed", func() bool { return rec.last(1).Status == cluster.StatusKilled })
+	words, killed := 0, false
+	for _, e := range rec.all() {
+		killed = killed || e.Status == cluster.StatusKilled
+		if strings.HasPrefix(e.Text, "last words") {
+			words++
+			if killed {
+				t.Fatal("it spoke after its death")
+			}
+		}
+	}
+	if words != 1000 {
+		t.Errorf("%d of 1000 last words were heard", words)
+	}
+}
+
+func TestNodeHearsTheLatestSettingsAndAnswersCommands(t *testing.T) {
+	t.Parallel()
+	l, rec := start(t, "good", 1)
+	ctx := t.Context()
+	heard := func(text string) func() bool {
+		return func() bool {
+			for _, e := range rec.all() {
+				if e.Text == text {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	eventually(t, soon, "settings", heard("pace live"))
+	eventually(t, soon, "an answer to its sync", heard("synced 7"))
+	must(t, l.Command(ctx, 1, link.Command{Do: link.DoDrop, Msg: "m"}))
+	if err := l.Command(ctx, 1, link.Command{Do: link.DoDrop, Msg: "gone"}); !errors.Is(err, cluster.ErrNoSuchMessage) {
+		t.Errorf("a message that is no more: %v", err)
+	}
+}
+
+func TestSwitchEmptiesTheDatabasesAndAwaitsSilence(t *testing.T) {
+	t.Parallel()
+	l, rec := start(t, "good", 3)
+	old := filepath.Join(l.cfg.Dir, "ap", "2", "node2.db")
+	must(t, os.MkdirAll(filepath.Dir(old), 0o700))
+	must(t, os.WriteFile(old, []byte("old"), 0o600))
+	began := time.Now()
+	must(t, l.Switch(t.Context(), Epoch{2, cluster.AP}, func() {
+		for id := cluster.NodeID(1); id <= 3; id++ {
+			if e := rec.last(id); e.Status != cluster.StatusKilled {
+				t.Errorf("between the epochs node %d is %s", id, e.Status)
+			}
+		}
+	}))
+	t.Logf("switched in %v", time.Since(began))
+	if _, err := os.Stat(old); !os.IsNotExist(err) {
+		t.Errorf("the old database is still there: %v", err)
+	}
+	info, err := os.Stat(filepath.Dir(old))
+	must(t, err)
+	if info.Mode().Perm() != 0o700 {
+		t.Errorf("the directory has mode %v", info.Mode())
+	}
+	if l.Epoch() != (Epoch{2, cluster.AP}) {
+		t.Errorf("epoch %+v", l.Epoch())
+	}
+}
+
+func TestDatabasesStayWithinTheirDirectory(t *testing.T) {
+	t.Parallel()
+	outside := t.TempDir()
+	dir := t.TempDir()
+	must(t, os.Symlink(outside, filepath.Join(dir, "ca")))
+	l, err := New(Config{
+		Env: []string{fakeNode + "=good"}, Peers: peers(1), Dir: dir,
+		Settings: settings, Publish: new(recorder).publish,
+	})
+	must(t, err)
+	defer l.Close()
+	if err := l.Start(t.Context(), Epoch{1, cluster.CA}); err == nil {
+		t.Error("a node was started on a directory behind a symlink")
+	}
+	if left, _ := os.ReadDir(outside); len(left) > 0 {
+		t.Errorf("something was written outside: %v", left)
+	}
+}
+
+// TestNothingOutlivesAPlaygroundThatIsKilled holds for frozen nodes too: they
+// cannot notice the end of their stdin.
+func TestNothingOutlivesAPlaygroundThatIsKilled(t *testing.T) {
+	t.Parallel()
+	for _, frozen := range []int{0, 1, 5} {
+		t.Run(fmt.Sprintf("%d frozen", frozen), func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.Command(os.Args[0])
+			cmd.Env = append(os.Environ(), fakePlayground+"="+strconv.Itoa(frozen))
+			in, err := cmd.StdinPipe()
+			must(t, err)
+			defer in.Close()
+			out, err := cmd.StdoutPipe()
+			must(t, err)
+			must(t, cmd.Start())
+			defer cmd.Wait()
+			defer cmd.Process.Kill()
+			var pids []int
+			lines := bufio.NewScanner(out)
+			for len(pids) < 5 && lines.Scan() {
+				pid, err := strconv.Atoi(lines.Text())
+				if err != nil || processState(pid) == 0 {
+					t.Fatalf("%q is no node", lines.Text())
+				}
+				pids = append(pids, pid)
+			}
+			if len(pids) < 5 {
+				t.Fatal("it did not start")
+			}
+			must(t, cmd.Process.Kill())
+			eventually(t, 2*time.Second, "all nodes gone", func() bool {
+				for _, pid := range pids {
+					if s := processState(pid); s != 0 && s != 'Z' {
+						return false
+					}
+				}
+				return true
+			})
+		})
+	}
+}
