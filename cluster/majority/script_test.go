@@ -15,21 +15,14 @@ func TestScripts(t *testing.T) {
 	script.Files(t, "testdata/*.txt", script.Config{New: machines})
 }
 
-// TestBugsAreCaught plants each mistake into the script that is about it.
+// TestBugsAreCaught plants each mistake into the script that is named for it.
 // Without the mistake the same script passes, in TestScripts.
 func TestBugsAreCaught(t *testing.T) {
 	t.Parallel()
-	caughtBy := map[string]string{
-		BugNoWriteBack: "bug_no_write_back",
-		BugNoNodeID:    "bug_no_node_id",
-		BugNoOpID:      "bug_no_operation_id",
-		BugCounterLost: "bug_counter_lost",
-		BugMinority:    "bug_majority_of_two",
-	}
 	for _, bug := range Bugs {
 		t.Run(bug, func(t *testing.T) {
 			t.Parallel()
-			script.Violated(t, "testdata/"+caughtBy[bug]+".txt", bug, script.Config{New: machines})
+			script.Violated(t, "testdata/bug-"+bug+".txt", bug, script.Config{New: machines})
 		})
 	}
 }

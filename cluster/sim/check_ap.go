@@ -67,13 +67,14 @@ func checkKept(r *Run) error {
 			continue
 		}
 		d, f := dotOf(op), finals[op.Key]
-		superseded := func(p past) bool { return p.op != op.ID && p.history.Contains(d) }
+		superseded := func(p past) bool { return p.op != op.ID && p.history.Tells(d) }
+		live := slices.ContainsFunc(f.live, d.Same)
 		switch {
-		case !f.known.Contains(d):
+		case !f.known.Tells(d):
 			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was acknowledged, and in the end nobody knows of it", op.ID, op.Key, op.Val))
-		case slices.Contains(f.live, d) && !holdsValue(f.state, op.Val):
+		case live && !holdsValue(f.state, op.Val):
 			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was acknowledged, and its version has another value", op.ID, op.Key, op.Val))
-		case !slices.Contains(f.live, d) && !slices.ContainsFunc(pasts[op.Key], superseded):
+		case !live && !slices.ContainsFunc(pasts[op.Key], superseded):
 			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was acknowledged, and is gone although nothing supersedes it", op.ID, op.Key, op.Val))
 		}
 	}

@@ -5,14 +5,26 @@ import (
 	"fmt"
 
 	"capplayground/cluster"
+	"capplayground/cluster/twophase"
 )
 
-// checkAtomic: no transaction was committed here and aborted there, and what
-// clients were told is what was decided.
+// checkAtomic: no transaction was committed here and aborted there, neither by
+// what was sent nor by what the disks say, and what clients were told is what
+// was decided.
 func checkAtomic(r *Run) error {
+	disks := make([]map[cluster.OpID]bool, len(r.Disks))
+	for i, disk := range r.Disks {
+		disks[i] = twophase.Outcomes(disk)
+	}
 	var wrong []error
 	for _, op := range r.History {
 		v := r.decided[op.ID]
+		for _, outcomes := range disks {
+			if commit, ended := outcomes[op.ID]; ended {
+				v.commit = v.commit || commit
+				v.abort = v.abort || !commit
+			}
+		}
 		switch {
 		case v.commit && v.abort:
 			wrong = append(wrong, fmt.Errorf("op=%s was committed here and aborted there", op.ID))
@@ -25,7 +37,8 @@ func checkAtomic(r *Run) error {
 	return errors.Join(wrong...)
 }
 
-// checkUnlocked: with everybody up and all links whole, every transaction ends.
+// checkUnlocked: with everybody up and all links whole, every transaction ends,
+// and every coordinator hears that it has.
 func checkUnlocked(r *Run) error {
 	var wrong []error
 	for i, s := range r.Settled {
@@ -36,6 +49,9 @@ func checkUnlocked(r *Run) error {
 		}
 		for _, u := range s.Undecided {
 			wrong = append(wrong, fmt.Errorf("%v is still undecided about %s", cluster.NodeID(i+1), u.Tx))
+		}
+		if len(s.Badges) > 0 {
+			wrong = append(wrong, fmt.Errorf("%v still has %v", cluster.NodeID(i+1), s.Badges))
 		}
 	}
 	return errors.Join(wrong...)

@@ -13,7 +13,7 @@ import (
 // BugEarlyReply plants a mistake into the driver instead of a protocol: an
 // Output that has no records leaves at once, although those of an earlier one
 // are not durable yet.
-const BugEarlyReply = "early reply"
+const BugEarlyReply = "early-reply"
 
 // Config is one simulation.
 type Config struct {

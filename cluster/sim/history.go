@@ -53,6 +53,7 @@ type Run struct {
 	// Settled is what each node held (node i at i-1) when the faults were over
 	// and the time to settle had passed, before the final reads.
 	Settled []cluster.Snapshot
+	Disks   [][]cluster.Record // of each node at the same time, ascending by key
 	// Wipes are the nodes that lost their database, in order. There is at
 	// most one, and none where some write had W=1.
 	Wipes []cluster.NodeID
@@ -66,5 +67,14 @@ type Run struct {
 	breaches []error                   // of the contract of cluster.Machine, as the driver saw them
 }
 
-// verdict is which decisions about one transaction were seen on the network.
+// verdict is which decisions about one transaction left their nodes, or are on
+// their disks.
 type verdict struct{ commit, abort bool }
+
+// note remembers which decision m tells of.
+func (r *Run) note(m cluster.Message) {
+	v := r.decided[m.Op]
+	v.commit = v.commit || m.Sense == cluster.SenseCommit
+	v.abort = v.abort || m.Sense == cluster.SenseAbort
+	r.decided[m.Op] = v
+}

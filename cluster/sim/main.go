@@ -36,6 +36,9 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		return fmt.Errorf("%w: %w", ErrUsage, err)
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%w: unexpected %q", ErrUsage, flags.Arg(0))
+	}
 	m, err := cluster.ParseMode(*mode)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUsage, err)

@@ -34,6 +34,9 @@ func (net *network) mend(from, to cluster.NodeID) { net.links[from][to].cuts-- }
 func (net *network) send(m cluster.Message) {
 	net.sent++
 	w := net.w
+	if m.Class == cluster.ClassDecide {
+		w.run.note(m)
+	}
 	if net.links[m.From][m.To].cuts > 0 {
 		net.lost(m, cluster.WhyCut)
 		return

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"capplayground/cluster"
@@ -54,16 +55,17 @@ func (n *node) start() {
 	n.boot++
 	n.troubled = n.w.now
 	n.w.tracef("%v starts", n.id)
-	keys := make([]string, 0, len(n.disk))
-	for k := range n.disk {
-		keys = append(keys, k)
+	n.step(cluster.Input{Kind: cluster.InputStart, Records: n.records()})
+}
+
+// records is what the disk holds, ascending by key.
+func (n *node) records() []cluster.Record {
+	records := make([]cluster.Record, 0, len(n.disk))
+	for k, v := range n.disk {
+		records = append(records, cluster.Record{Key: k, Val: v})
 	}
-	slices.Sort(keys)
-	records := make([]cluster.Record, len(keys))
-	for i, k := range keys {
-		records[i] = cluster.Record{Key: k, Val: n.disk[k]}
-	}
-	n.step(cluster.Input{Kind: cluster.InputStart, Records: records})
+	slices.SortFunc(records, func(a, b cluster.Record) int { return strings.Compare(a.Key, b.Key) })
+	return records
 }
 
 // crash ends the process. What was being synced may have reached the disk, as
@@ -213,12 +215,6 @@ func (n *node) inspect(in cluster.Input, out cluster.Output) {
 		}
 		if m.Type == "" || m.Class == "" {
 			n.w.breach("%v sent a message without type or class: %v", n.id, m)
-		}
-		if m.Class == cluster.ClassDecide {
-			v := n.w.run.decided[m.Op]
-			v.commit = v.commit || m.Sense == cluster.SenseCommit
-			v.abort = v.abort || m.Sense == cluster.SenseAbort
-			n.w.run.decided[m.Op] = v
 		}
 	}
 }

@@ -124,6 +124,7 @@ func (w *world) play() {
 	w.until(w.now.Add(settleTime(w.cfg.Mode)))
 	for _, n := range w.nodes {
 		w.run.Settled = append(w.run.Settled, n.machine.Snapshot())
+		w.run.Disks = append(w.run.Disks, n.records())
 	}
 	for _, n := range w.nodes {
 		for k := range w.keys {

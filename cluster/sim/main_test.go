@@ -1,0 +1,45 @@
+package sim_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"capplayground/cluster/majority"
+	"capplayground/cluster/sim"
+)
+
+// TestMainPrints: a clean sweep says what it did; a failing one ends in the
+// error, the transcript, and the command that repeats it.
+func TestMainPrints(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr strings.Builder
+	if err := sim.Main(t.Context(), []string{"--mode", "cp", "--seeds", "3", "--ops", "50", "--parallel"}, &stdout, &stderr); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"CP: 3 seeds", "seeds per second", "virtual hours", "operations"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("%q does not say %q", stdout.String(), want)
+		}
+	}
+	stdout.Reset()
+	err := sim.Main(t.Context(), []string{"--mode", "cp", "--seeds", "20", "--bug", majority.BugMinority}, &stdout, &stderr)
+	if !errors.Is(err, sim.ErrViolation) {
+		t.Fatalf("the planted bug ended in %v", err)
+	}
+	for _, want := range []string{"n1 starts", " query ", "# playground sim --mode CP --seed ", "not linearizable"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("the transcript has no %q", want)
+		}
+	}
+}
+
+func TestMainRefuses(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"--mode", "PC"}, {"--nodes", "12"}, {"--ops", "-1"}, {"--seeds", "x"}, {"--what"}, {"extra"}} {
+		var out strings.Builder
+		if err := sim.Main(t.Context(), args, &out, &out); !errors.Is(err, sim.ErrUsage) {
+			t.Errorf("%v: %v, want ErrUsage", args, err)
+		}
+	}
+}
