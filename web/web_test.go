@@ -398,3 +398,7 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
+
+func withAPI(api http.Handler) func(*web.Config, *hub.Config) {
+	return func(cfg *web.Config, _ *hub.Config) { cfg.API = api }
+}
