@@ -1,1 +1,138 @@
-// The page's entry point.
+// The page's entry point: it ties stream, player, drawing and controls
+// together, and draws a frame only when something moves.
+
+import { connect } from './stream.js';
+import { Player } from './player.js';
+import { createRing } from './draw-ring.js';
+import { createPanel } from './draw-panel.js';
+import { createDiagram } from './draw-diagram.js';
+import { createControls } from './controls.js';
+import { caption, promises } from './caption.js';
+import { duration, outcome } from './view.js';
+import { focusOp } from './model.js';
+import { say, set } from './marks.js';
+
+/** @param {string} id */
+const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+const TICK = 100; // ms between frames while only a countdown runs
+const SKIP_SHOWN = 2500; // ms for which the page says that it jumped to now
+
+const player = new Player();
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+const ui = { selected: 1, hand: '', pending: /** @type {Set<string>} */ (new Set()) };
+let up = false;
+let everUp = false;
+let frame = 0;
+let timer = 0;
+let spokenFor = '';
+
+const ring = createRing(/** @type {any} */ ($('ring')), {
+	node: (id) => controls.select(id),
+	nodeMenu: (id) => {
+		controls.select(id);
+		controls.tab('node');
+	},
+	take: (id) => controls.take(id),
+	link: () => {},
+	client: (id) => controls.focus(id),
+});
+const panel = createPanel({ focus: (id) => controls.focus(id) });
+const diagram = createDiagram(/** @type {HTMLCanvasElement} */ ($('diagram-canvas')), player.timeline);
+
+const controls = createControls({ player, ui, diagram, redraw: wake, geometry: ring.geometry });
+
+connect({
+	onHello(hello) {
+		player.hello(hello, performance.now());
+		diagram.use(player.timeline);
+		ui.hand = '';
+		wake();
+	},
+	onEvents(events) {
+		player.take(events, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
+		wake();
+	},
+	onState(now) {
+		up = now;
+		everUp ||= now;
+		$('banner').hidden = up;
+		say($('banner'), up ? '' : everUp ? 'The playground does not answer. Trying again…' : 'Looking for the playground…');
+		wake();
+	},
+});
+
+/** Draws a frame soon. */
+function wake() {
+	if (frame) return;
+	clearTimeout(timer);
+	timer = 0;
+	frame = requestAnimationFrame(draw);
+}
+
+function draw() {
+	frame = 0;
+	const now = performance.now();
+	const more = player.advance(now);
+	const base = player.view(now, Date.now() * 1000);
+	const view = { ...base, selected: ui.selected, hand: ui.hand, still: still.matches, pending: ui.pending };
+	if (ui.hand && view.s.msgs.get(ui.hand)?.state !== 'flying') controls.letGo();
+	const past = player.parked !== undefined;
+	const moves = ring.draw(view);
+	const counts = panel.draw(view);
+	diagram.draw(view, past);
+	say($('caption'), caption(view));
+	top(view, now, past);
+	speak(view);
+	controls.refresh(view);
+	const running = !past && (player.waits() && (view.s.pace.rate > 0 || moves));
+	if (more || moves) wake();
+	else if (!past && idleTail(now)) wake();
+	else if ((counts || running) && !past && !timer) timer = window.setTimeout(wake, TICK);
+}
+
+/** The playhead runs on a little after the last event. @param {number} now */
+function idleTail(now) {
+	const last = player.timeline.at[player.index - 1];
+	return last !== undefined && now - last < 320;
+}
+
+/** @param {import('./view.js').View} view @param {number} now @param {boolean} past */
+function top(view, now, past) {
+	const { s } = view;
+	set(document.documentElement, 'data-mode', s.mode || undefined);
+	for (const b of document.querySelectorAll('.mode')) set(b, 'aria-pressed', String(/** @type {HTMLElement} */ (b).dataset.mode === s.mode));
+	say($('promise'), promises[s.mode] ?? '');
+	const badge = $('badge');
+	const skipped = now - player.skippedAt < SKIP_SHOWN;
+	const stretched = player.stretch(s);
+	const slow = s.pace.rate > 0 && s.pace.rate < 1 ? `SLOW 1/${Math.round(1 / s.pace.rate)}` : 'SLOW';
+	const name = past ? 'REPLAY' : s.pace.pace === 'step' ? 'STEP' : s.pace.pace === 'slow' ? slow : 'LIVE';
+	set(badge, 'data-pace', past ? 'replay' : s.pace.pace);
+	set(badge, 'data-skipped', skipped ? '' : undefined);
+	say(badge, skipped && !past ? `${name} · jumped to now` : name);
+	set(badge, 'title', stretched && s.pace.pace === 'live' ? `${duration(stretched.real)} shown in ${duration(stretched.shown)}` : 'Pace');
+}
+
+/** Speaks an outcome once, for those who do not see the stage. @param {import('./view.js').View} view */
+function speak(view) {
+	const op = focusOp(view.s);
+	if (!op?.status || spokenFor === op.id || player.parked !== undefined) return;
+	spokenFor = op.id;
+	say($('spoken'), `${op.kind} ${op.key} at node ${op.node}: ${op.status}, ${outcome(op.status) === 'good' ? 'answered' : 'refused'}. ${caption(view)}`);
+}
+
+diagram.recolour();
+document.fonts.ready.then(wake);
+addEventListener('resize', wake);
+still.addEventListener('change', wake);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+	diagram.recolour();
+	wake();
+});
+document.addEventListener('visibilitychange', () => {
+	if (document.visibilityState !== 'visible') return;
+	player.jump(performance.now(), false);
+	wake();
+});
+wake();

@@ -1,0 +1,122 @@
+// One sentence that says what is going on, made from the state. A pure
+// function, so that a test can read it.
+
+import { focusOp, groups } from './model.js';
+import { homesOf, outcome, phaseOf, shorten } from './view.js';
+
+/** @typedef {import('./view.js').View} View */
+/** @typedef {import('./model.js').State} State */
+/** @typedef {import('./model.js').Op} Op */
+
+/** @type {Record<string, string>} what a mode keeps and what it costs */
+export const promises = {
+	CA: 'consistent; one silent node stops every write',
+	AP: 'always answers; a read may be stale',
+	CP: 'consistent, split-proof; the minority must refuse',
+	RAFT: 'consistent, split-proof; a leader decides',
+};
+
+/** @type {Record<string, string>} the sentence of a stage on which nothing happened yet */
+const first = {
+	CA: 'Press w to write. All five nodes must agree.',
+	AP: 'Press w to write. Two of three homes are enough.',
+	CP: 'Press w to write. A majority must answer.',
+	RAFT: 'Press w to write. The leader asks the others.',
+};
+
+const numbers = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+/** @param {number} i */
+const word = (i) => numbers[i] ?? String(i);
+/** @param {string} text */
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** @param {number[]} ids as in "Node 4 is" and "Nodes 3 and 4 are" */
+function nodes(ids) {
+	if (ids.length === 1) return `Node ${ids[0]} is`;
+	return `Nodes ${ids.slice(0, -1).join(', ')} and ${ids.at(-1)} are`;
+}
+
+/** @param {View} view @returns {string} */
+export function caption(view) {
+	const { s } = view;
+	if (!s.nodes.size) return 'The nodes are starting.';
+	const hand = s.msgs.get(view.hand);
+	if (hand?.state === 'flying') return `${capital(hand.type.replaceAll('-', ' '))}, from ${hand.from} to ${hand.to}: it is in your hand.`;
+	const op = focusOp(s);
+	const parts = groups(s);
+	if (s.news.text && s.news.x > (op ? Math.min(op.x1, view.x) : -Infinity)) return s.news.text;
+	if (parts.length > 1 && (!op || s.news.x > op.x0)) return `${split(parts)} Who can still agree?`;
+	if (!op) return (first[s.mode] ?? 'Press w to write.').replace('five', word(s.nodes.size));
+	return op.status ? ended(s, op, parts) : running(view, op);
+}
+
+/** @param {number[][]} parts */
+function split(parts) {
+	return `Split ${parts.map((g) => g.join(' ')).join(' | ')}.`;
+}
+
+/** @param {State} s @param {string} status */
+function inState(s, status) {
+	return [...s.nodes.values()].filter((n) => n.status === status || (status === 'frozen' && n.silent && n.status === 'up')).map((n) => n.id);
+}
+
+/** @param {View} view @param {Op} op */
+function running(view, op) {
+	const { s } = view;
+	const p = phaseOf(op);
+	const silent = inState(s, 'frozen').filter((id) => !p || p.waiting.includes(id));
+	const air = [...s.msgs.values()].filter((m) => m.state === 'flying' && m.op === op.id);
+	if (s.pace.pace === 'step' && air.length) return `Nothing moves by itself. ${capital(word(air.length))} in the air: press the right arrow.`;
+	if (silent.length && (p?.yes.length ?? 0) < (p?.need ?? 1) && p?.waiting.every((id) => silent.includes(id))) return `${nodes(silent)} silent. Everybody waits.`;
+	if (s.mode === 'CA' && op.kind === 'write') {
+		if (p && /decid|commit|roll|abort/.test(p.phase)) return 'The decision is made. Now everybody must hear it.';
+		if (p?.yes.length) return `Votes come in: ${p.yes.length} of ${p.need}.`;
+		return `Node ${op.coordinator || op.node} asks everybody: can you commit ${op.key} = ${shorten(op.val, 16)}?`;
+	}
+	if (p?.need) return `Node ${op.coordinator || op.node} has ${p.yes.length} of the ${p.need} answers that it needs.`;
+	return `A client asks node ${op.node} to ${op.kind} ${shorten(op.key, 20)}.`;
+}
+
+/** @param {State} s @param {Op} op @param {number[][]} parts */
+function ended(s, op, parts) {
+	const frozen = inState(s, 'frozen');
+	const dead = inState(s, 'killed');
+	const away = [...frozen, ...dead].sort();
+	const good = outcome(op.status) === 'good';
+	const who = frozen.length && !dead.length ? `${nodes(frozen)} frozen` : away.length ? `${nodes(away)} silent` : '';
+	if (op.status === 504) return 'Nobody answered in time. The write may have happened, or may yet.';
+	if (s.mode === 'CA') return endedCA(s, op, good, who, parts);
+	if (s.mode === 'AP') return endedAP(s, op, good, away);
+	if (parts.length > 1) {
+		const mine = parts.find((g) => g.includes(op.node)) ?? [];
+		return good ? `${split(parts)} ${capital(word(mine.length))} can still agree.` : `${split(parts)} ${capital(word(mine.length))} cannot agree, so they say no.`;
+	}
+	const majority = Math.floor(s.nodes.size / 2) + 1;
+	if (good) return who ? `${who}, but ${word(majority)} of ${word(s.nodes.size)} answered. That is enough.` : `${capital(word(majority))} of ${word(s.nodes.size)} agree. That is enough.`;
+	return who ? `${who}. Fewer than ${word(majority)} answered, so the answer is no.` : 'No majority answered, so the answer is no.';
+}
+
+/** @param {State} s @param {Op} op @param {boolean} good @param {string} who @param {number[][]} parts */
+function endedCA(s, op, good, who, parts) {
+	const all = word(s.nodes.size);
+	if (op.kind === 'read') return good ? `A read asks one node only: all ${all} hold the same.` : 'The key is locked: the read had to wait, and gave up.';
+	if (good) return `All ${all} said yes, so all ${all} commit.`;
+	if (op.status === 409) return 'Somebody holds the lock, so this write is refused.';
+	if (who) return `Two-phase commit needs all ${all}. ${who}, so nobody may commit.`;
+	if (parts.length > 1) return `${split(parts)} Two-phase commit needs all ${all}, so nobody may commit.`;
+	return `A vote never came. Two-phase commit needs all ${all}.`;
+}
+
+/** @param {State} s @param {Op} op @param {boolean} good @param {number[]} away */
+function endedAP(s, op, good, away) {
+	const hint = [...s.hints.values()].find((h) => h.key === op.key);
+	if (good && hint) return `Home ${hint.for} is away, so ${hint.node} keeps the write for it. The client still gets ${op.status}.`;
+	const siblings = [...s.held.values()].find((h) => h.key === op.key && h.siblings.length);
+	if (good && siblings) return `Node ${siblings.node} holds two truths: nobody knows which write was last.`;
+	if (!good) return 'Too few nodes answered, even for AP.';
+	const homes = homesOf(s);
+	const missing = homes.filter((h) => away.includes(h));
+	if (missing.length) return `${nodes(missing)} away. The others are enough.`;
+	const need = phaseOf(op)?.need ?? (op.kind === 'read' ? s.quorum.r : s.quorum.w);
+	return `${capital(word(need))} of ${word(homes.length || s.quorum.n)} homes answered. The client need not wait for more.`;
+}

@@ -1,0 +1,285 @@
+// The ring: links and tears, nodes, clients. Messages are drawn by
+// draw-messages.js into the layers made here.
+
+import { groups } from './model.js';
+import { clientAt, geometry, n, place, tears, textWidth } from './layout.js';
+import { padlock, say, set, svg } from './marks.js';
+import { messageLayer } from './draw-messages.js';
+import { clients, coordinators, outcome, shorten, valueAt, wordsOf } from './view.js';
+
+/** @typedef {import('./layout.js').Geometry} Geometry */
+/** @typedef {import('./layout.js').Rect} Rect */
+/** @typedef {import('./layout.js').Point} Point */
+/** @typedef {import('./view.js').View} View */
+/** @typedef {import('./model.js').Op} Op */
+
+const BUSY = 350; // elastic ms for which a link shows that something used it
+
+/**
+ * @param {SVGSVGElement} root
+ * @param {object} on
+ * @param {(id: number) => void} on.node
+ * @param {(id: number, at: Point) => void} on.nodeMenu
+ * @param {(id: string) => void} on.take
+ * @param {(a: number, b: number, at: Point) => void} on.link
+ * @param {(op: string) => void} on.client
+ */
+export function createRing(root, on) {
+	root.append(defs());
+	const layers = Object.fromEntries(['links', 'tears', 'arrows', 'nodes', 'clients', 'above'].map((name) => {
+		const g = svg('g', { class: `layer-${name}` });
+		root.append(g);
+		return [name, g];
+	}));
+	const messages = messageLayer(layers.arrows, layers.above, on.take);
+	/** @type {Map<number, ReturnType<typeof makeNode>>} */
+	const nodes = new Map();
+	/** @type {Map<string, ReturnType<typeof makeLink>>} */
+	const links = new Map();
+	/** @type {Map<string, ReturnType<typeof makeClient>>} */
+	const boxes = new Map();
+	/** @type {Geometry} */
+	let g = geometry(868, 464, []);
+	let shape = '';
+	let torn = '';
+	/** @type {Point[][]} */
+	let tear = [];
+
+	/** @param {View} view @returns {boolean} whether anything moves */
+	function draw(view) {
+		const ids = [...view.s.nodes.keys()].sort((a, b) => a - b);
+		const w = root.clientWidth;
+		const h = root.clientHeight;
+		if (!ids.length || !w) return false;
+		if (shape !== `${w}x${h}:${ids}`) reshape(w, h, ids);
+		drawTears(view);
+		const busy = drawLinks(view);
+		const taken = drawNodes(view);
+		taken.push(...drawClients(view));
+		return messages.draw(view, g, tear, taken) || busy;
+	}
+
+	/** @param {number} w @param {number} h @param {number[]} ids */
+	function reshape(w, h, ids) {
+		shape = `${w}x${h}:${ids}`;
+		torn = '';
+		g = geometry(w, h, ids);
+		root.setAttribute('viewBox', `0 0 ${w} ${h}`);
+		root.style.setProperty('--k', String(g.k));
+		root.style.setProperty('--ks', String(g.ks));
+		for (const name of ['links', 'nodes', 'clients']) layers[name].replaceChildren();
+		nodes.clear();
+		links.clear();
+		boxes.clear();
+		for (const a of g.places) {
+			for (const b of g.places) {
+				if (a.id >= b.id) continue;
+				const l = makeLink(a, b, on);
+				links.set(`${a.id}-${b.id}`, l);
+				layers.links.append(l.g);
+			}
+		}
+		for (const p of g.places) {
+			const node = makeNode(g, p.id, on);
+			nodes.set(p.id, node);
+			layers.nodes.append(node.g);
+		}
+	}
+
+	/** @param {View} view */
+	function drawTears(view) {
+		const parts = groups(view.s);
+		const now = JSON.stringify(parts);
+		if (now === torn) return;
+		torn = now;
+		tear = tears(g, parts);
+		layers.tears.replaceChildren(...tear.flatMap((line) => {
+			const d = 'M' + line.map((p) => `${n(p.x)} ${n(p.y)}`).join('L');
+			return [svg('path', { class: 'tear-halo', d }), svg('path', { class: 'tear', d, 'data-testid': 'tear' })];
+		}));
+	}
+
+	/** @param {View} view @returns {boolean} */
+	function drawLinks({ s, x }) {
+		/** @type {Map<string, number>} */
+		const used = new Map();
+		for (const [id, f] of s.flow) {
+			const [a, b] = id.split('-').map(Number);
+			if (x - f.x < BUSY) used.set(a < b ? `${a}-${b}` : `${b}-${a}`, f.x);
+		}
+		for (const [id, l] of links) {
+			const [a, b] = id.split('-');
+			const there = s.links.get(id);
+			const back = s.links.get(`${b}-${a}`);
+			set(l.g, 'data-cut', there?.cut && back?.cut ? 'both' : there?.cut ? 'there' : back?.cut ? 'back' : undefined);
+			set(l.g, 'data-busy', used.has(id) ? '' : undefined);
+			say(l.text, linkWords(there, back));
+		}
+		return used.size > 0;
+	}
+
+	/** @param {View} view @returns {Rect[]} what labels must not cover */
+	function drawNodes(view) {
+		const { s } = view;
+		const chief = coordinators(s);
+		/** @type {Rect[]} */
+		const taken = [];
+		for (const [id, el] of nodes) {
+			const state = s.nodes.get(id);
+			if (!state) continue;
+			const { text, locked, version, held } = valueAt(s, id);
+			const word = wordsOf(s, id);
+			set(el.g, 'data-status', state.status);
+			set(el.g, 'data-value', text);
+			set(el.g, 'data-locked', locked || undefined);
+			set(el.g, 'data-silent', state.silent && state.status === 'up' ? '' : undefined);
+			set(el.g, 'data-selected', view.selected === id ? '' : undefined);
+			set(el.g, 'data-coordinator', chief.has(id) ? '' : undefined);
+			set(el.g, 'data-pending', [...view.pending].some((p) => p.endsWith(`:${id}`)) ? '' : undefined);
+			set(el.g, 'aria-label', `Node ${id}, ${state.silent ? 'silent' : state.status}, ${text ? `${s.key} is ${text}` : 'no value'}${locked ? ', locked' : ''}`);
+			const long = [...text].length > 8;
+			set(el.value, 'class', `value${long ? ' long' : ''}${text ? '' : ' none'}`);
+			say(el.value, text ? shorten(text, 12) : 'none');
+			say(el.version, version ? shorten(version, 12) : '');
+			set(el.lock, 'visibility', locked ? undefined : 'hidden');
+			set(el.sib, 'visibility', held?.siblings.length ? undefined : 'hidden');
+			say(el.word, word);
+			const address = state.url.replace(/^https?:\/\//, '');
+			say(el.address, address);
+			const p = place(g, id);
+			taken.push({ x: p.x - g.r, y: p.y - g.r, w: 2 * g.r, h: 2 * g.r }, textRect(p, word, address));
+		}
+		return taken;
+	}
+
+	/** @param {import('./layout.js').Place} p @param {string} word @param {string} address @returns {Rect} */
+	function textRect(p, word, address) {
+		const w = Math.max(textWidth(word, 28 * g.k), textWidth(address, 6 + 11 * g.k));
+		const h = 62 * g.k;
+		return { x: p.x - w / 2, y: p.top ? p.y - g.r - h : p.y + g.r, w, h };
+	}
+
+	/** @param {View} view @returns {Rect[]} */
+	function drawClients({ s }) {
+		const now = new Set();
+		const taken = [];
+		for (const op of clients(s)) {
+			now.add(op.id);
+			let b = boxes.get(op.id);
+			if (!b) {
+				b = makeClient(g, op, on);
+				boxes.set(op.id, b);
+				layers.clients.append(b.g);
+			}
+			set(b.g, 'data-outcome', outcome(op.status));
+			set(b.g, 'data-status', op.status || 'waits');
+			set(b.g, 'aria-label', `${op.client} asked node ${op.node}: ${op.status || 'waits'}`);
+			say(b.status, op.status ? String(op.status) : 'waits');
+			set(b.answers, 'visibility', op.status ? undefined : 'hidden');
+			taken.push(b.rect);
+		}
+		for (const [id, b] of boxes) {
+			if (now.has(id)) continue;
+			b.g.remove();
+			boxes.delete(id);
+		}
+		return taken;
+	}
+
+	return { draw, geometry: () => g, layer: (/** @type {string} */ name) => layers[name] };
+}
+
+/** @param {import('./model.js').Link|undefined} there @param {import('./model.js').Link|undefined} back */
+function linkWords(there, back) {
+	const words = [there, back].map((l) => {
+		if (!l || l.cut) return '';
+		const delay = l.delay_ms || l.jitter_ms ? `${l.delay_ms}${l.jitter_ms ? `±${l.jitter_ms}` : ''} ms` : '';
+		return [delay, l.loss ? `loses ${Math.round(l.loss * 100)} %` : ''].filter(Boolean).join(', ');
+	});
+	return words[0] === words[1] ? words[0] : words.filter(Boolean).join(' · ');
+}
+
+function defs() {
+	const el = svg('defs');
+	const hatch = svg('pattern', { id: 'hatch', width: 9, height: 9, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' });
+	hatch.append(svg('line', { x1: 0, y1: 0, x2: 0, y2: 9, class: 'hatch-line' }));
+	el.append(hatch);
+	return el;
+}
+
+/** @param {import('./layout.js').Place} a @param {import('./layout.js').Place} b @param {{link: (a: number, b: number, at: Point) => void}} on */
+function makeLink(a, b, on) {
+	const el = svg('g', { class: 'link', 'data-testid': 'link', 'data-from': a.id, 'data-to': b.id });
+	const ends = { x1: n(a.x), y1: n(a.y), x2: n(b.x), y2: n(b.y) };
+	const text = svg('text', { x: n((a.x + b.x) / 2), y: n((a.y + b.y) / 2), class: 'halo' });
+	const hit = svg('line', { ...ends, class: 'hit' });
+	hit.addEventListener('click', (e) => on.link(a.id, b.id, { x: /** @type {MouseEvent} */ (e).clientX, y: /** @type {MouseEvent} */ (e).clientY }));
+	el.append(svg('line', { ...ends, class: 'bone' }), hit, text);
+	return { g: el, text };
+}
+
+/** @param {Geometry} g @param {number} id @param {{node: (id: number) => void, nodeMenu: (id: number, at: Point) => void}} on */
+function makeNode(g, id, on) {
+	const p = place(g, id);
+	const { k, r } = g;
+	const el = svg('g', { class: 'node', 'data-testid': 'node', 'data-node': id, role: 'button', tabindex: 0, transform: `translate(${n(p.x)} ${n(p.y)})` });
+	const value = svg('text', { class: 'value', y: n(13 * k) });
+	const version = svg('text', { class: 'version', y: n(45 * k) });
+	const lock = padlock(k * 0.95);
+	lock.setAttribute('transform', `translate(0 ${n(-40 * k)})`);
+	const sib = svg('path', { class: 'sib', d: `M${n(-16 * k)} ${n(r * 0.72)}h${n(32 * k)}v${n(-5 * k)}m${n(-26 * k)} ${n(10 * k)}h${n(20 * k)}` });
+	const word = svg('text', { class: 'word halo', y: n(p.top ? -r - 34 * k : r + 36 * k) });
+	const address = svg('text', { class: 'address halo', y: n(p.top ? -r - 11 * k : r + 62 * k) });
+	const number = svg('text', { class: 'number', x: n(p.disc.x - p.x), y: n(p.disc.y - p.y + 13 * k) });
+	number.textContent = String(id);
+	el.append(
+		svg('circle', { class: 'select', r: n(r + 19 * k) }), svg('circle', { class: 'ring2', r: n(r + 11 * k) }),
+		svg('circle', { class: 'body', r: n(r) }), svg('circle', { class: 'hatch', r: n(r), fill: 'url(#hatch)' }),
+		lock, value, version, sib,
+		svg('circle', { class: 'disc', cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y), r: n(30 * k) }), number, word, address,
+	);
+	el.addEventListener('click', () => on.node(id));
+	el.addEventListener('contextmenu', (e) => {
+		e.preventDefault();
+		on.nodeMenu(id, { x: /** @type {MouseEvent} */ (e).clientX, y: /** @type {MouseEvent} */ (e).clientY });
+	});
+	el.addEventListener('keydown', (e) => {
+		const key = /** @type {KeyboardEvent} */ (e).key;
+		if (key !== 'Enter' && key !== ' ') return;
+		e.preventDefault();
+		e.stopPropagation();
+		on.node(id);
+	});
+	return { g: el, value, version, lock, sib, word, address };
+}
+
+/** @param {Geometry} g @param {Op} op @param {{client: (op: string) => void}} on */
+function makeClient(g, op, on) {
+	const { box, asks, answers } = clientAt(g, op.node);
+	const { k } = g;
+	const el = svg('g', { class: 'client', 'data-testid': 'client', 'data-op': op.id, 'data-node': op.node, role: 'button', tabindex: 0 });
+	const half = box.h / 2;
+	const rad = 6 * k;
+	const head = `M${n(box.x)} ${n(box.y + half)}V${n(box.y + rad)}a${n(rad)} ${n(rad)} 0 0 1 ${n(rad)} ${n(-rad)}H${n(box.x + box.w - rad)}a${n(rad)} ${n(rad)} 0 0 1 ${n(rad)} ${n(rad)}V${n(box.y + half)}Z`;
+	const name = svg('text', { class: 'name', x: n(box.x + box.w / 2), y: n(box.y + half * 0.68) });
+	name.textContent = op.client === 'curl' ? '$ curl' : op.client;
+	const status = svg('text', { class: 'status', x: n(box.x + box.w / 2), y: n(box.y + box.h - half * 0.28) });
+	const ask = svg('g', { class: 'ask' });
+	ask.append(svg('line', { class: 'asks', ...ends(asks) }), tip(asks, k, 'tip'));
+	const answer = svg('g', { class: 'answer' });
+	answer.append(svg('line', { class: 'answers', ...ends(answers) }), tip(answers, k, 'tip answer-tip'));
+	el.append(ask, answer, svg('rect', { class: 'box', x: n(box.x), y: n(box.y), width: n(box.w), height: n(box.h), rx: n(rad + 2) }), svg('path', { class: 'head', d: head }), name, status);
+	el.addEventListener('click', () => on.client(op.id));
+	return { g: el, status, answers: answer, rect: box };
+}
+
+/** @param {[Point, Point]} line */
+function ends([a, b]) {
+	return { x1: n(a.x), y1: n(a.y), x2: n(b.x), y2: n(b.y) };
+}
+
+/** An arrow's tip at the end of a line. @param {[Point, Point]} line @param {number} k @param {string} cls */
+function tip([a, b], k, cls) {
+	const turn = (Math.atan2(b.y - a.y, b.x - a.x) * 180) / Math.PI;
+	return svg('path', { class: cls, d: `M${n(-15 * k)} ${n(-9 * k)}L${n(3 * k)} 0L${n(-15 * k)} ${n(9 * k)}Z`, transform: `translate(${n(b.x)} ${n(b.y)}) rotate(${n(turn)})` });
+}

@@ -1,0 +1,261 @@
+// Pure geometry of the stage: where nodes, lanes, clients, labels and tears
+// lie. Numbers in, numbers out; units are CSS pixels of the stage's svg.
+
+/** @typedef {{x: number, y: number}} Point */
+/** @typedef {{x: number, y: number, w: number, h: number}} Rect */
+/** @typedef {{from: Point, ctrl: Point, to: Point}} Curve a quadratic Bézier */
+/** @typedef {{id: number, x: number, y: number, angle: number, disc: Point, top: boolean}} Place */
+/**
+ * @typedef {object} Geometry
+ * @property {number} w
+ * @property {number} h
+ * @property {number} k scale of type and marks: 1 at 1920×1080, 2/3 at 1280×720
+ * @property {number} ks scale of strokes: 1 at 1920×1080, 0.8 at 1280×720
+ * @property {Point} centre
+ * @property {number} rx
+ * @property {number} ry
+ * @property {number} r radius of a node
+ * @property {Place[]} places by node, ascending
+ */
+
+/**
+ * Places the nodes on an ellipse, node 1 on top, clockwise.
+ * @param {number} w @param {number} h
+ * @param {number[]} ids
+ * @returns {Geometry}
+ */
+export function geometry(w, h, ids) {
+	const upright = w < 600;
+	const u = Math.max(0.4, upright ? Math.min(w / 640, h / 464) : Math.min(w / 868, h / 464));
+	const k = (2 / 3) * Math.min(u, 2.4) * (upright ? 1.1 : 1);
+	const ks = Math.max(0.6, 0.2 + 0.9 * k);
+	const shrink = ids.length > 6 ? 6 / ids.length : 1;
+	const r = 74 * k * Math.sqrt(shrink) * (ids.length > 6 ? 0.95 : 1);
+	const centre = { x: w / 2 + (upright ? 0 : 4 * u), y: h / 2 + 6 * u };
+	const rx = upright ? w / 2 - r - 26 * u : 278 * u;
+	const ry = Math.min(156 * u * (h / (464 * u)) ** 0.6, h / 2 - r - 34 * u);
+	const places = ids.map((id, i) => {
+		const angle = -Math.PI / 2 + (2 * Math.PI * i) / ids.length;
+		const at = { x: centre.x + rx * Math.cos(angle), y: centre.y + ry * Math.sin(angle) };
+		const right = Math.cos(angle) > -0.01;
+		const top = Math.sin(angle) < 0.05;
+		const out = (40 * Math.PI) / 180;
+		const disc = { x: at.x + (right ? 1 : -1) * Math.cos(out) * r * 1.03, y: at.y + (top ? -1 : 1) * Math.sin(out) * r * 1.03 };
+		return { id, ...at, angle, disc, top: Math.sin(angle) < -0.9 };
+	});
+	return { w, h, k, ks, centre, rx, ry, r, places };
+}
+
+/** @param {Geometry} g @param {number} id @returns {Place} */
+export function place(g, id) {
+	return g.places.find((p) => p.id === id) ?? g.places[0];
+}
+
+/**
+ * The lane from one node to another. Each direction bows to its own right, so
+ * that no two lanes coincide; it begins and ends a little off the outlines.
+ * @param {Geometry} g @param {number} from @param {number} to
+ * @returns {Curve}
+ */
+export function lane(g, from, to) {
+	const a = place(g, from);
+	const b = place(g, to);
+	const dx = b.x - a.x;
+	const dy = b.y - a.y;
+	const length = Math.hypot(dx, dy) || 1;
+	const bow = 22 * g.k + 0.035 * length;
+	const ctrl = { x: (a.x + b.x) / 2 - (dy / length) * bow * 2, y: (a.y + b.y) / 2 + (dx / length) * bow * 2 };
+	const gap = g.r + 7 * g.k;
+	return { from: towards(a, ctrl, gap), ctrl, to: towards(b, ctrl, gap + 5 * g.k) };
+}
+
+/** @param {Point} a @param {Point} b @param {number} d @returns {Point} */
+function towards(a, b, d) {
+	const l = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+	return { x: a.x + ((b.x - a.x) / l) * d, y: a.y + ((b.y - a.y) / l) * d };
+}
+
+/** @param {Point} a @param {Point} b @param {number} f @returns {Point} */
+export function mix(a, b, f) {
+	return { x: a.x + (b.x - a.x) * f, y: a.y + (b.y - a.y) * f };
+}
+
+/** @param {Curve} c @param {number} f @returns {Point} */
+export function pointOn(c, f) {
+	return mix(mix(c.from, c.ctrl, f), mix(c.ctrl, c.to, f), f);
+}
+
+/** The direction of travel at f, in degrees. @param {Curve} c @param {number} f */
+export function headingOn(c, f) {
+	const a = mix(c.from, c.ctrl, f);
+	const b = mix(c.ctrl, c.to, f);
+	return (Math.atan2(b.y - a.y, b.x - a.x) * 180) / Math.PI;
+}
+
+/** The first part of a curve, up to f. @param {Curve} c @param {number} f @returns {Curve} */
+export function partOf(c, f) {
+	return { from: c.from, ctrl: mix(c.from, c.ctrl, f), to: pointOn(c, f) };
+}
+
+/** @param {Curve} c */
+export function pathOf(c) {
+	return `M${n(c.from.x)} ${n(c.from.y)}Q${n(c.ctrl.x)} ${n(c.ctrl.y)} ${n(c.to.x)} ${n(c.to.y)}`;
+}
+
+/** @param {number} v */
+export function n(v) {
+	return Math.round(v * 10) / 10;
+}
+
+/**
+ * Where a client's box stands, and its two arrows. Horizontal beside its node
+ * where there is room outside the ring, else below or above it, slanting.
+ * @param {Geometry} g @param {number} id @param {number} [nth] 0 for the first client at this node
+ * @returns {{box: Rect, asks: [Point, Point], answers: [Point, Point]}}
+ */
+export function clientAt(g, id, nth = 0) {
+	const p = place(g, id);
+	const w = 126 * g.k;
+	const h = 90 * g.k;
+	const outward = p.x > g.centre.x + 1 ? 1 : -1;
+	const room = outward > 0 ? g.w - p.x - g.r : p.x - g.r;
+	const step = nth * (h + 12 * g.k);
+	if (room > w + 60 * g.k) {
+		const reach = p.top ? 2.62 * g.r : Math.min(room - w - 6 * g.k + g.r, 2.6 * g.r);
+		const near = p.x + outward * reach;
+		const y = p.y - (p.top ? 0.3 * g.r : 0.02 * g.r) + (p.top ? 1 : -1) * step;
+		const box = { x: outward > 0 ? near : near - w, y: y - h / 2, w, h };
+		const edge = (/** @type {number} */ dy) => p.x + outward * (Math.sqrt(Math.max(0, g.r ** 2 - (dy + y - p.y) ** 2)) + 6 * g.k);
+		const up = -h / 4;
+		const down = h / 4;
+		return { box, asks: [{ x: near, y: y + up }, { x: edge(up), y: y + up }], answers: [{ x: edge(down), y: y + down }, { x: near, y: y + down }] };
+	}
+	const below = p.y < g.centre.y + 1;
+	const cx = outward > 0 ? Math.min(p.x + 1.95 * g.r, g.w - w / 2 - 4) : Math.max(p.x - 1.95 * g.r, w / 2 + 4);
+	const cy = p.y + (below ? 1 : -1) * (1.78 * g.r + step);
+	const box = { x: cx - w / 2, y: cy - h / 2, w, h };
+	const from = { x: cx - outward * w * 0.2, y: below ? box.y : box.y + h };
+	const aim = towards(p, from, g.r + 6 * g.k);
+	const side = { x: 16 * g.k, y: 0 };
+	return {
+		box,
+		asks: [{ x: from.x - side.x, y: from.y }, { x: aim.x - side.x * 0.75, y: aim.y + (below ? 5 : -5) * g.k }],
+		answers: [{ x: aim.x + side.x * 0.75, y: aim.y - (below ? 8 : -8) * g.k }, { x: from.x + side.x, y: from.y }],
+	};
+}
+
+/**
+ * The tears of a partition: jagged lines between the groups. Two groups that
+ * are neighbours on the ring get one line across; more get rays from the
+ * centre. Groups that are mixed on the ring get none: their links show gaps.
+ * @param {Geometry} g @param {number[][]} groups
+ * @returns {Point[][]}
+ */
+export function tears(g, groups) {
+	if (groups.length < 2) return [];
+	const of = new Map(groups.flatMap((ids, i) => ids.map((id) => [id, i])));
+	const edges = [];
+	for (let i = 0; i < g.places.length; i++) {
+		const a = g.places[i];
+		const b = g.places[(i + 1) % g.places.length];
+		if (of.get(a.id) !== of.get(b.id)) edges.push(mix(a, b, 0.5));
+	}
+	if (edges.length !== groups.length && !(groups.length === 2 && edges.length === 2)) return [];
+	const stretch = 1.25;
+	if (edges.length === 2) {
+		const mid = mix(edges[0], edges[1], 0.5);
+		const reach = Math.max(stretch, (0.95 * g.r) / (Math.hypot(edges[1].x - edges[0].x, edges[1].y - edges[0].y) / 2) + 1);
+		return [jagged(mix(mid, edges[0], reach), mix(mid, edges[1], reach), g)];
+	}
+	return edges.map((e) => jagged(g.centre, mix(g.centre, e, 1.3), g));
+}
+
+/** @param {Point} a @param {Point} b @param {Geometry} g @returns {Point[]} */
+function jagged(a, b, g) {
+	const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+	const steps = Math.max(4, Math.round(length / (36 * g.k)));
+	const nx = -(b.y - a.y) / length;
+	const ny = (b.x - a.x) / length;
+	const out = [];
+	for (let i = 0; i <= steps; i++) {
+		const p = mix(a, b, i / steps);
+		const d = (i % 2 ? 1 : -1) * (11 + 4 * Math.sin(i * 2.4)) * g.k;
+		out.push(i === 0 || i === steps ? p : { x: p.x + nx * d, y: p.y + ny * d });
+	}
+	return out;
+}
+
+/**
+ * How far along a lane a message gets before a tear stops it; 0.5 where none
+ * crosses the lane.
+ * @param {Curve} c @param {Point[][]} lines
+ */
+export function stopAt(c, lines) {
+	const steps = 40;
+	for (let i = 1; i <= steps; i++) {
+		const a = pointOn(c, (i - 1) / steps);
+		const b = pointOn(c, i / steps);
+		for (const line of lines) {
+			for (let j = 1; j < line.length; j++) {
+				const f = crossing(a, b, line[j - 1], line[j]);
+				if (f >= 0) return (i - 1 + f) / steps;
+			}
+		}
+	}
+	return 0.5;
+}
+
+/**
+ * Where on ab (0 to 1) the segment cd crosses it, or -1.
+ * @param {Point} a @param {Point} b @param {Point} c @param {Point} d
+ */
+export function crossing(a, b, c, d) {
+	const rx = b.x - a.x;
+	const ry = b.y - a.y;
+	const sx = d.x - c.x;
+	const sy = d.y - c.y;
+	const cross = rx * sy - ry * sx;
+	if (!cross) return -1;
+	const f = ((c.x - a.x) * sy - (c.y - a.y) * sx) / cross;
+	const g = ((c.x - a.x) * ry - (c.y - a.y) * rx) / cross;
+	return f >= 0 && f <= 1 && g >= 0 && g <= 1 ? f : -1;
+}
+
+/** @param {Rect} a @param {Rect} b the area that both cover */
+export function overlap(a, b) {
+	const w = Math.min(a.x + a.w, b.x + b.w) - Math.max(a.x, b.x);
+	const h = Math.min(a.y + a.h, b.y + b.h) - Math.max(a.y, b.y);
+	return w > 0 && h > 0 ? w * h : 0;
+}
+
+/**
+ * Chooses the place of a label beside a point: the first of right, left, above
+ * and below (and their diagonals) that covers nothing, else the one that covers least.
+ * @param {Geometry} g @param {Point} p @param {number} width @param {number} height
+ * @param {number} off distance from the point
+ * @param {Rect[]} taken
+ * @returns {Rect & {cost: number}}
+ */
+export function labelAt(g, p, width, height, off, taken) {
+	const spots = [
+		{ x: p.x + off, y: p.y - height / 2 }, { x: p.x - off - width, y: p.y - height / 2 },
+		{ x: p.x - width / 2, y: p.y - off - height }, { x: p.x - width / 2, y: p.y + off },
+		{ x: p.x + off * 0.7, y: p.y - off * 0.6 - height }, { x: p.x - off * 0.7 - width, y: p.y - off * 0.6 - height },
+		{ x: p.x + off * 0.7, y: p.y + off * 0.6 }, { x: p.x - off * 0.7 - width, y: p.y + off * 0.6 },
+	];
+	let best = { x: 0, y: 0, w: width, h: height, cost: Infinity };
+	spots.forEach((spot, i) => {
+		const rect = { ...spot, w: width, h: height };
+		let cost = i * 2;
+		for (const t of taken) cost += overlap(rect, t) * 4;
+		const outside = Math.max(0, -rect.x) + Math.max(0, rect.x + width - g.w) + Math.max(0, -rect.y) + Math.max(0, rect.y + height - g.h);
+		cost += outside * 400;
+		if (cost < best.cost) best = { ...rect, cost };
+	});
+	return best;
+}
+
+/** The width of text, near enough to place labels. @param {string} text @param {number} size */
+export function textWidth(text, size) {
+	return [...text].length * size * 0.54;
+}

@@ -1,0 +1,146 @@
+// The player holds what was received and shows it at the playhead: live, a
+// little behind so that causes come before effects, or anywhere in the past.
+
+import { apply, applyHello, newState, virtual } from './model.js';
+import { BACKLOG, Elastic, Timeline } from './playhead.js';
+
+/** @typedef {import('./model.js').Event} Event */
+/** @typedef {import('./model.js').State} State */
+
+const IDLE = 300; // elastic ms by which the playhead runs on when nothing happens
+
+export class Player {
+	constructor() {
+		this.elastic = new Elastic();
+		this.timeline = new Timeline();
+		/** What the playhead shows while it follows. */
+		this.shown = newState();
+		this.index = 0; // events of the timeline that are in shown
+		/** The newest state, for actions. @type {State} */
+		this.newest = newState();
+		this.epochOffset = 0; // page clock minus the playground's, microseconds
+		/** @type {number|undefined} the playhead, where it does not follow */
+		this.parked = undefined;
+		/** @type {State|undefined} */
+		this.past = undefined;
+		this.skippedAt = -Infinity;
+		this.lastReal = 0;
+	}
+
+	/** Starts again from a whole state. @param {any} hello @param {number} now the screen clock, ms */
+	hello(hello, now) {
+		this.elastic = new Elastic();
+		this.timeline = new Timeline();
+		this.parked = undefined;
+		this.past = undefined;
+		const state = newState();
+		for (const e of /** @type {Event[]} */ (hello.events ?? [])) {
+			const place = this.elastic.place(e);
+			this.timeline.push(e, place);
+			apply(state, e, place.x);
+			this.timeline.checkpoint(this.timeline.length, state);
+		}
+		const x = this.elastic.x + IDLE;
+		this.elastic.x = x;
+		this.elastic.at = now;
+		applyHello(state, hello, x);
+		this.timeline.checkpoints.push({ i: this.timeline.length, state: structuredClone(state) });
+		this.elastic.pace = state.pace.pace;
+		this.elastic.flying.clear();
+		for (const m of state.msgs.values()) if (m.state === 'flying' && m.cls !== 'background') this.elastic.flying.set(m.id, now);
+		this.elastic.open.clear();
+		for (const op of state.ops.values()) if (!op.status && op.client !== 'load') this.elastic.open.add(op.id);
+		this.shown = state;
+		this.newest = structuredClone(state);
+		this.index = this.timeline.length;
+	}
+
+	/**
+	 * Takes events in; they are shown when the playhead gets there.
+	 * @param {Event[]} events @param {number} now the screen clock, ms @param {number} wall microseconds @param {boolean} watched
+	 */
+	take(events, now, wall, watched) {
+		for (const e of events) {
+			if (e.t) this.epochOffset = this.epochOffset ? Math.min(this.epochOffset + 20, wall - e.t) : wall - e.t;
+			const place = this.elastic.place(e, now);
+			this.timeline.push(e, place);
+			apply(this.newest, e, place.x);
+		}
+		if (!watched || this.elastic.at - now > BACKLOG) this.jump(now, watched);
+		const gone = this.timeline.trim();
+		this.index = Math.max(0, this.index - gone);
+	}
+
+	/** Shows everything at once. @param {number} now @param {boolean} watched */
+	jump(now, watched) {
+		while (this.index < this.timeline.length) this.step();
+		this.elastic.jump(now);
+		this.timeline.at.fill(now, Math.max(0, this.timeline.length - 1));
+		if (watched) this.skippedAt = now;
+	}
+
+	step() {
+		apply(this.shown, this.timeline.events[this.index], this.timeline.x[this.index]);
+		this.index++;
+		this.timeline.checkpoint(this.index, this.shown);
+	}
+
+	/** Brings the shown state up to the screen clock. @param {number} now @returns {boolean} whether more waits to be shown */
+	advance(now) {
+		while (this.index < this.timeline.length && this.timeline.at[this.index] <= now) this.step();
+		return this.index < this.timeline.length;
+	}
+
+	/** Where the playhead stands. @param {number} now */
+	x(now) {
+		if (this.parked !== undefined) return this.parked;
+		const last = this.index - 1;
+		const from = last >= 0 ? { at: this.timeline.at[last], x: this.timeline.x[last] } : { at: now, x: this.elastic.x };
+		const base = Math.max(from.x, this.shown.x);
+		const gone = Math.max(0, now - from.at);
+		const next = this.index < this.timeline.length ? this.timeline.x[this.index] : Infinity;
+		return Math.min(next, base + (this.waits() ? gone : Math.min(gone, IDLE)));
+	}
+
+	/** Whether the shown state waits for anything. */
+	waits() {
+		for (const op of this.shown.ops.values()) if (!op.status && op.client !== 'load') return true;
+		for (const m of this.shown.msgs.values()) if (m.state === 'flying' && m.cls !== 'background') return true;
+		return false;
+	}
+
+	/** The end of the elastic axis. @param {number} now */
+	end(now) {
+		const was = this.parked;
+		this.parked = undefined;
+		const x = this.x(now);
+		this.parked = was;
+		return x;
+	}
+
+	/** Parks the playhead in the past; undefined lets it follow again. @param {number|undefined} x */
+	seek(x) {
+		this.parked = x;
+		this.past = x === undefined ? undefined : this.timeline.seek(x);
+	}
+
+	/**
+	 * What is to be drawn.
+	 * @param {number} now the screen clock @param {number} wall microseconds
+	 */
+	view(now, wall) {
+		const s = this.past ?? this.shown;
+		const x = this.x(now);
+		const t = this.past ? this.timeline.timeAt(x) : wall - this.epochOffset;
+		return { s, x, t, v: virtual(s.pace, t) };
+	}
+
+	/** Real and shown length of the newest operation in focus, ms. @param {State} s */
+	stretch(s) {
+		const op = s.ops.get(s.focus);
+		if (!op?.status) return undefined;
+		const real = (op.t1 - op.t0) / 1000;
+		const shown = op.x1 - op.x0;
+		return shown > real * 1.5 && shown > 100 ? { real, shown } : undefined;
+	}
+}

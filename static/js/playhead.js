@@ -1,0 +1,195 @@
+// The elastic playhead: one monotone map from event time to screen time, for
+// ring, panel and diagram alike. A write takes 2 ms and nobody sees 2 ms, so
+// each message takes a wave of 240 ms, real waits run at true speed, and idle
+// time is skipped. Nothing here touches the page or reads a clock.
+
+import { apply, newState } from './model.js';
+
+/** @typedef {import('./model.js').Event} Event */
+/** @typedef {import('./model.js').State} State */
+
+export const WAVE = 240; // ms that a message takes on the screen when live
+export const STAGGER = 40; // ms between departures of one fan
+export const BACKLOG = 2000; // ms after which the playhead jumps to now
+const IDLE = 300; // ms of idle time that the elastic axis keeps
+const BUSY_RATE = 60; // messages a second above which nothing is stretched
+
+/**
+ * Elastic gives events their places: `at`, the screen clock's time at which the
+ * event is shown, and `x`, the same without idle gaps.
+ */
+export class Elastic {
+	constructor() {
+		this.at = 0;
+		this.x = 0;
+		this.t = 0;
+		/** @type {Map<string, number>} departures of messages under way */
+		this.flying = new Map();
+		/** @type {Set<string>} */
+		this.open = new Set();
+		this.pace = 'live';
+		this.fan = 0; // when the last message of the present fan left
+		this.stretched = true;
+		/** @type {number[]} when the newest messages left */
+		this.recent = [];
+	}
+
+	/**
+	 * Places the next event.
+	 * @param {Event} e
+	 * @param {number} [now] the screen clock; without it the event is history, and real time passes by the events' own clocks
+	 * @returns {{at: number, x: number}}
+	 */
+	place(e, now) {
+		const waits = this.open.size > 0 || this.flying.size > 0;
+		const dt = Math.max(0, (e.t - (this.t || e.t)) / 1000);
+		let at = now === undefined ? this.at + (waits ? dt : Math.min(dt, IDLE)) : Math.max(now, this.at);
+		at = Math.max(at, this.causal(e, at, now));
+		this.remember(e, at);
+		this.x += waits ? at - this.at : Math.min(at - this.at, IDLE);
+		this.at = at;
+		if (e.t) this.t = Math.max(this.t, e.t);
+		return { at, x: this.x };
+	}
+
+	/**
+	 * The earliest screen time at which the causes of e have been seen.
+	 * @param {Event} e @param {number} at @param {number} [now]
+	 */
+	causal(e, at, now) {
+		if (this.pace !== 'live' || e.class === 'background' || !this.mayStretch(e, now)) return at;
+		if (e.kind === 'sent') return this.fan && at - this.fan < STAGGER ? this.fan + STAGGER : at;
+		const left = this.flying.get(e.msg ?? '');
+		if (left === undefined) return at;
+		if (e.kind === 'delivered') return left + WAVE;
+		if (e.kind === 'lost') return left + WAVE * (e.why === 'cut' ? 0.55 : 0.9);
+		return at;
+	}
+
+	/** @param {Event} e @param {number} [now] */
+	mayStretch(e, now) {
+		if (e.kind === 'sent' && now !== undefined) {
+			this.recent.push(now);
+			while (this.recent.length && this.recent[0] < now - 1000) this.recent.shift();
+			if (!this.stretched && this.recent.length < BUSY_RATE) this.stretched = true;
+		}
+		return this.stretched;
+	}
+
+	/** @param {Event} e @param {number} at */
+	remember(e, at) {
+		switch (e.kind) {
+			case 'sent':
+				if (!e.msg || e.class === 'background') return;
+				this.flying.set(e.msg, at);
+				this.fan = at;
+				return;
+			case 'delivered':
+			case 'lost':
+				this.flying.delete(e.msg ?? '');
+				this.fan = 0;
+				return;
+			case 'invoke':
+				if (e.client !== 'load') this.open.add(e.op ?? '');
+				return;
+			case 'return':
+				this.open.delete(e.op ?? '');
+				return;
+			case 'pace':
+				this.pace = e.pace?.pace ?? 'live';
+				return;
+			case 'mode':
+			case 'reset':
+				this.flying.clear();
+				this.open.clear();
+		}
+	}
+
+	/** Gives up stretching: the next events are shown when they come. @param {number} now */
+	jump(now) {
+		this.at = now;
+		this.stretched = false;
+	}
+}
+
+const CHECKPOINT = 500; // events between two checkpoints
+const KEPT = 100_000;
+
+/** Timeline retains events with their places, and can return to any of them. */
+export class Timeline {
+	constructor() {
+		/** @type {Event[]} */ this.events = [];
+		/** @type {number[]} */ this.at = [];
+		/** @type {number[]} */ this.x = [];
+		/** @type {{i: number, state: State}[]} state before event i */
+		this.checkpoints = [{ i: 0, state: newState() }];
+		this.dropped = 0; // events forgotten at the front, ever
+	}
+
+	get length() {
+		return this.events.length;
+	}
+
+	/** @param {Event} e @param {{at: number, x: number}} place */
+	push(e, place) {
+		this.events.push(e);
+		this.at.push(place.at);
+		this.x.push(place.x);
+	}
+
+	/** Notes the state that the first i events led to. @param {number} i @param {State} state */
+	checkpoint(i, state) {
+		if (i - this.checkpoints[this.checkpoints.length - 1].i >= CHECKPOINT) {
+			this.checkpoints.push({ i, state: structuredClone(state) });
+		}
+	}
+
+	/** Forgets the oldest events where too many are kept. @returns {number} how many went */
+	trim() {
+		if (this.events.length <= KEPT * 1.1) return 0;
+		const keep = this.checkpoints.find((c) => c.i >= this.events.length - KEPT);
+		if (!keep || keep.i === 0) return 0;
+		const n = keep.i;
+		this.events.splice(0, n);
+		this.at.splice(0, n);
+		this.x.splice(0, n);
+		this.checkpoints = this.checkpoints.filter((c) => c.i >= n).map((c) => ({ i: c.i - n, state: c.state }));
+		this.dropped += n;
+		return n;
+	}
+
+	/** How many events lie at or before x. @param {number} x */
+	indexAt(x) {
+		let lo = 0;
+		let hi = this.x.length;
+		while (lo < hi) {
+			const mid = (lo + hi) >> 1;
+			if (this.x[mid] <= x) lo = mid + 1;
+			else hi = mid;
+		}
+		return lo;
+	}
+
+	/** The state that the events at or before x led to. @param {number} x @returns {State} */
+	seek(x) {
+		const end = this.indexAt(x);
+		let from = this.checkpoints[0];
+		for (const c of this.checkpoints) {
+			if (c.i > end) break;
+			from = c;
+		}
+		const state = structuredClone(from.state);
+		for (let i = from.i; i < end; i++) apply(state, this.events[i], this.x[i]);
+		return state;
+	}
+
+	/** Event time (microseconds) at x, between two events in proportion. @param {number} x */
+	timeAt(x) {
+		const i = this.indexAt(x);
+		if (i === 0) return this.events[0]?.t ?? 0;
+		const t0 = this.events[i - 1].t;
+		if (i >= this.length) return t0 + (x - this.x[i - 1]) * 1000;
+		const dx = this.x[i] - this.x[i - 1];
+		return dx > 0 ? t0 + ((this.events[i].t - t0) * (x - this.x[i - 1])) / dx : t0;
+	}
+}

@@ -1,0 +1,109 @@
+// Help, legend, tour, theme. Help is made from the table of actions and the
+// legend from the marks that the stage draws with, so that neither can lie.
+
+import { actions, curl } from './actions.js';
+import { el } from './draw-panel.js';
+import { cross, mark, say, svg } from './marks.js';
+
+const TOUR_SEEN = 'tour-seen';
+const THEME = 'theme';
+
+/** @param {string} id */
+const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @param {import('./actions.js').Context} c @param {string} origin */
+export function openHelp(c, origin) {
+	const sheet = /** @type {HTMLDialogElement} */ ($('help'));
+	if (sheet.open) return sheet.close();
+	const rows = [['1–9', 'Choose a node', ''], ...actions.filter((a) => a.key).map((a) => [a.key ?? '', a.label, curl(a, c, origin)])];
+	$('help-rows').replaceChildren(...rows.map(([key, label, command]) => {
+		const tr = el('tr');
+		const td = el('td');
+		td.append(el('kbd', key));
+		tr.append(td, el('td', label), el('td', command));
+		return tr;
+	}));
+	sheet.showModal();
+}
+
+/** @type {{cls: string, sense?: string, via?: string, for?: number, text: string}[]} */
+const looks = [
+	{ cls: 'request', text: 'a request' },
+	{ cls: 'yes', text: 'yes: a vote, an answer' },
+	{ cls: 'no', text: 'no' },
+	{ cls: 'decide', sense: 'commit', text: 'decided: commit' },
+	{ cls: 'decide', sense: 'abort', text: 'decided: roll back' },
+	{ cls: 'repair', text: 'repair, hand-over' },
+	{ cls: 'request', via: 'forward', text: 'forwarded' },
+	{ cls: 'lost', text: 'lost, and why' },
+];
+
+export function openLegend() {
+	const sheet = /** @type {HTMLDialogElement} */ ($('legend'));
+	if (sheet.open) return sheet.close();
+	$('legend-rows').replaceChildren(...looks.map((look) => {
+		const li = el('li');
+		li.append(sample(look), el('span', look.text));
+		return li;
+	}));
+	sheet.showModal();
+}
+
+/** @param {typeof looks[number]} look */
+function sample(look) {
+	const lost = look.cls === 'lost';
+	const root = svg('svg', { viewBox: '0 0 110 40', 'aria-hidden': 'true', class: 'ring' });
+	root.style.setProperty('--k', '0.8');
+	root.style.setProperty('--ks', '0.9');
+	const g = svg('g', { class: 'msg', 'data-class': lost ? 'request' : look.cls });
+	g.append(svg('path', { class: 'path', d: 'M6 20H84' }), svg('path', { class: 'inner', d: 'M6 20H84' }));
+	const head = svg('g', { transform: 'translate(86 20)' });
+	head.append(lost ? cross(0.8) : mark({ cls: look.cls, sense: look.sense ?? '', via: look.via ?? '', for: 0 }, 0.8).el);
+	g.append(head);
+	root.append(g);
+	return root;
+}
+
+export function toggleTheme() {
+	const root = document.documentElement;
+	const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+	root.dataset.theme = dark ? 'light' : 'dark';
+	localStorage.setItem(THEME, root.dataset.theme);
+}
+
+const asked = new URLSearchParams(location.search).get('theme') ?? localStorage.getItem(THEME);
+if (asked === 'light' || asked === 'dark') document.documentElement.dataset.theme = asked;
+
+const tour = [
+	'Five real processes keep copies of one value. What you see is what they say to each other.',
+	'Press w to write, or use curl: arrows are messages, and the panel counts the answers.',
+	'Choose a node with 1 to 5. Press f to freeze it, k to kill it, and write again.',
+	'Press p to split the network. An × is a message that never arrived, with the reason.',
+	'The badge sets the pace: in slow motion you can catch a message with a click. Press ? for all keys.',
+];
+
+/** Five sentences on first open, never again once dismissed. */
+export function startTour() {
+	const box = $('tour');
+	const root = document.documentElement;
+	if (localStorage.getItem(TOUR_SEEN) || root.hasAttribute('data-follow') || navigator.webdriver) return;
+	let at = 0;
+	const show = () => {
+		say($('tour-text'), tour[at]);
+		say(/** @type {Element} */ (box.querySelector('[data-tour=next]')), at === tour.length - 1 ? 'Done' : 'Next');
+	};
+	const done = () => {
+		box.hidden = true;
+		localStorage.setItem(TOUR_SEEN, '1');
+	};
+	box.addEventListener('click', (e) => {
+		const what = /** @type {HTMLElement} */ (e.target).dataset.tour;
+		if (what === 'done' || (what === 'next' && at === tour.length - 1)) done();
+		else if (what === 'next') {
+			at++;
+			show();
+		}
+	});
+	show();
+	box.hidden = false;
+}
