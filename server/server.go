@@ -128,7 +128,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, ln: guard.Limit(ln, maxConnections)}
+	s := &Server{cfg: cfg, ln: ln}
 	if s.data, err = openData(cfg.Data); err != nil {
 		s.Close()
 		return nil, err
@@ -180,7 +180,7 @@ func (s *Server) Run(ctx context.Context) error {
 	})
 	g.Go(func() error {
 		defer stop()
-		if err := server.Serve(s.ln); !errors.Is(err, http.ErrServerClosed) {
+		if err := guard.Serve(server, s.ln, maxConnections); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("server: %w", err)
 		}
 		return nil

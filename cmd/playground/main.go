@@ -1,0 +1,76 @@
+// Command playground keeps a small replicated store in five real processes and
+// shows every message that they send each other:
+//
+//	playground                 starts the nodes and serves the stage
+//	playground node 3 …        is one node; the playground runs itself so
+//	playground sim …           hunts bugs in simulated clusters
+//
+// Exit status: 0 after a graceful end, 1 when something failed, 2 for a command
+// line that makes no sense.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"capplayground/cluster/process"
+	"capplayground/cluster/sim"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(exitStatus(err, os.Stderr))
+}
+
+// errUsage wraps what is wrong with the command line.
+var errUsage = errors.New("usage")
+
+// run is the program. It returns when ctx ends, or what made it fail.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 {
+		switch args[0] {
+		case "node":
+			return exit(process.Main(ctx, "playground node", process.System{
+				Args: args[1:], Getenv: os.Getenv, Stdin: os.Stdin, Stdout: stdout, Stderr: stderr,
+			}))
+		case "sim":
+			return sim.Main(ctx, args[1:], stdout, stderr)
+		}
+	}
+	return serve(ctx, args, stdout, stderr)
+}
+
+// exit is the status of a node, which has said itself what was wrong.
+func exit(status int) error {
+	if status == process.ExitOK {
+		return nil
+	}
+	return nodeEnded(status)
+}
+
+// nodeEnded is a node's exit status.
+type nodeEnded int
+
+func (status nodeEnded) Error() string { return fmt.Sprintf("exit status %d", int(status)) }
+
+// exitStatus says what went wrong and returns the process's exit status.
+func exitStatus(err error, stderr io.Writer) int {
+	if err == nil {
+		return 0
+	}
+	if status, ok := errors.AsType[nodeEnded](err); ok {
+		return int(status)
+	}
+	_, _ = fmt.Fprintln(stderr, "playground:", err)
+	if errors.Is(err, errUsage) || errors.Is(err, sim.ErrUsage) {
+		return 2
+	}
+	return 1
+}
