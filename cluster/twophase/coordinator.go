@@ -85,7 +85,7 @@ func (m *Machine) mayBegin(r cluster.Request) error {
 // (Mohan et al. 1986, section 3).
 func (m *Machine) yes(msg cluster.Message) {
 	var body yesBody
-	if !decode(msg, &body) {
+	if !decode(msg, &body) || body.Version >= maxVersion {
 		return
 	}
 	if t := m.rounds[msg.Op]; t != nil {

@@ -119,10 +119,10 @@ func TestFinishedKeepsNamesApart(t *testing.T) {
 		if o, ok := f.get(tx); ok {
 			t.Errorf("%q is %v before it ended", tx, o)
 		}
-		f.add(tx, outcome{version: uint64(i)})
+		f.add(tx, outcome{version: uint64(i), byHand: i%2 == 0})
 	}
 	for i, tx := range all {
-		if o, ok := f.get(tx); !ok || o.version != uint64(i) {
+		if o, ok := f.get(tx); !ok || o != (outcome{uint64(i), i%2 == 0}) {
 			t.Errorf("%q is %v, %v; want version %d", tx, o, ok, i)
 		}
 	}
@@ -130,12 +130,12 @@ func TestFinishedKeepsNamesApart(t *testing.T) {
 
 func TestOutcomeText(t *testing.T) {
 	t.Parallel()
-	for _, o := range []outcome{{}, {version: 1}, {byHand: true}, {version: 1<<64 - 1, byHand: true}} {
+	for _, o := range []outcome{{}, {version: 1}, {byHand: true}, {version: maxVersion, byHand: true}} {
 		if got, ok := parseOutcome(o.String()); !ok || got != o {
 			t.Errorf("%+v comes back as %+v, %v", o, got, ok)
 		}
 	}
-	for _, s := range []string{"", "h", "0", "-1", "x", "a1", "18446744073709551616"} {
+	for _, s := range []string{"", "h", "0", "-1", "x", "a1", "18446744073709551615", "18446744073709551616"} {
 		if o, ok := parseOutcome(s); ok {
 			t.Errorf("%q is taken for %+v", s, o)
 		}

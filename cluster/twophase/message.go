@@ -20,6 +20,9 @@ const (
 	typeUndecided = "undecided" // I have voted for it and wait, like you
 )
 
+// maxVersion is more than any key will ever have: a higher one is garbage.
+const maxVersion = 1 << 62
+
 type prepareBody struct {
 	Key string `json:"k"`
 	Val string `json:"v"`

@@ -84,7 +84,7 @@ func (m *Machine) vote(p part, deadline cluster.Time, reason string) {
 // commit may be another participant's answer; it is the coordinator who counts.
 func (m *Machine) commit(msg cluster.Message) {
 	var body commitBody
-	if !decode(msg, &body) || body.Version == 0 {
+	if !decode(msg, &body) || body.Version == 0 || body.Version > maxVersion {
 		return
 	}
 	if p := m.parts[msg.Op]; p != nil && p.Coordinator != byHand && p.Coordinator != m.cfg.ID {
