@@ -1,0 +1,298 @@
+package node
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/link"
+)
+
+// paceFrom is a pace that begins now.
+func paceFrom(name string, rate float64) cluster.Pace {
+	now := time.Now().UnixMicro()
+	p := cluster.Pace{Name: name, T0: now, V0: cluster.Time(now), Rate: rate}
+	if name != cluster.PaceLive {
+		p.Latency = cluster.SlowLatency
+	}
+	return p
+}
+
+func (r *rig) setAll(t *testing.T, s link.Settings) {
+	t.Helper()
+	for _, p := range r.play {
+		p.set(t, s)
+	}
+}
+
+// hold is a pace of 0 for everybody.
+func (r *rig) hold(t *testing.T) {
+	t.Helper()
+	r.setAll(t, link.Settings{Pace: paceFrom(cluster.PaceStep, 0)})
+}
+
+func TestStepModeMovesByHandOnly(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, nil)
+	r.hold(t)
+	reply := r.write(1, "a", "1")
+	sent := r.play[1].event(t, cluster.KindSent)
+	if sent.Due-sent.V != cluster.SlowLatency*1000 {
+		t.Errorf("due %v after it left at %v", sent.Due, sent.V)
+	}
+	eventually(t, "the message is delivered by hand", func() bool {
+		return r.play[2].command(t, link.Command{Do: link.DoDeliver, Msg: sent.Msg}) == nil
+	})
+	got := r.play[2].event(t, cluster.KindDelivered)
+	if got.Msg != sent.Msg || got.Late != cluster.LatePace {
+		t.Errorf("delivered %+v", got)
+	}
+	if n := len(r.play[1].events(cluster.KindDelivered)); n != 0 {
+		t.Error("the answer moved by itself")
+	}
+	ack := r.play[2].event(t, cluster.KindSent)
+	eventually(t, "the answer is dropped by hand", func() bool {
+		return r.play[1].command(t, link.Command{Do: link.DoDrop, Msg: ack.Msg}) == nil
+	})
+	if l := r.play[1].event(t, cluster.KindLost); l.Msg != ack.Msg || l.Why != cluster.WhyDropped {
+		t.Errorf("lost %+v", l)
+	}
+	timer := r.play[1].event(t, cluster.KindTimer)
+	if len(reply) != 0 {
+		t.Error("answered by itself")
+	}
+	if err := r.play[1].command(t, link.Command{Do: link.DoFire, Timer: timer.Timer}); err != nil {
+		t.Error(err)
+	}
+	if a := await(t, reply, "reply"); a.Err == nil {
+		t.Errorf("reply %+v", a)
+	}
+	for _, c := range []link.Command{{Do: link.DoDeliver, Msg: "x"}, {Do: link.DoDrop, Msg: sent.Msg}, {Do: link.DoDuplicate}, {Do: link.DoFire, Timer: timer.Timer}, {Do: "dance"}} {
+		if err := r.play[1].command(t, c); err == nil {
+			t.Errorf("%+v: no error", c)
+		}
+	}
+}
+
+func TestWhatStepModeHeldGoesOnAfterIt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, nil)
+	r.hold(t)
+	reply := r.write(1, "a", "1")
+	r.play[1].event(t, cluster.KindSent)
+	r.setAll(t, link.Settings{Pace: cluster.LivePace()})
+	if a := await(t, reply, "reply"); a.Err != nil {
+		t.Error(a.Err)
+	}
+}
+
+func TestADuplicateIsAMessageOfItsOwn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, nil)
+	r.hold(t)
+	reply := r.write(1, "a", "1")
+	sent := r.play[1].event(t, cluster.KindSent)
+	eventually(t, "the message is doubled", func() bool {
+		return r.play[2].command(t, link.Command{Do: link.DoDuplicate, Msg: sent.Msg}) == nil
+	})
+	dup := r.play[2].event(t, cluster.KindSent)
+	if dup.DupOf != sent.Msg || dup.Msg == sent.Msg || dup.Node != 2 || dup.From != 1 || dup.To != 2 {
+		t.Errorf("duplicate %+v", dup)
+	}
+	r.setAll(t, link.Settings{Pace: cluster.LivePace()})
+	await(t, reply, "reply")
+	eventually(t, "both are delivered", func() bool { return len(r.play[2].events(cluster.KindDelivered)) == 2 })
+}
+
+func TestSlowMotionTakesWhatItsHopsAddUpTo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, nil)
+	r.setAll(t, link.Settings{Pace: paceFrom(cluster.PaceSlow, 0.1)})
+	began := time.Now()
+	if a := await(t, r.write(1, "a", "1"), "reply"); a.Err != nil {
+		t.Fatal(a.Err)
+	}
+	want := 2 * cluster.SlowLatency * 10 * time.Millisecond
+	if took := time.Since(began); took < want || took > want*2 {
+		t.Errorf("two hops took %v, want %v", took, want)
+	}
+	if e := r.play[2].event(t, cluster.KindDelivered); e.Late != cluster.LatePace || e.V < e.Due {
+		t.Errorf("delivered %+v", e)
+	}
+}
+
+func TestLinksAndRules(t *testing.T) {
+	t.Parallel()
+	cut := cluster.Link{From: 1, To: 2, Cut: true, Gen: 1, Floor: 1}
+	for name, tc := range map[string]struct {
+		s   link.Settings
+		why string
+	}{
+		"cut":  {link.Settings{Links: []cluster.Link{cut}}, cluster.WhyCut},
+		"loss": {link.Settings{Links: []cluster.Link{{From: 1, To: 2, Loss: 1}}}, cluster.WhyLoss},
+		"rule": {link.Settings{Rules: []cluster.Rule{{ID: "r", From: 1, Type: "store", Do: cluster.RuleDrop}}}, cluster.WhyDropped},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, 2, nil)
+			tc.s.Pace = cluster.LivePace()
+			r.setAll(t, tc.s)
+			reply := r.write(1, "a", "1")
+			if l := r.play[1].event(t, cluster.KindLost); l.Why != tc.why || l.Msg != r.play[1].event(t, cluster.KindSent).Msg {
+				t.Errorf("lost %+v", l)
+			}
+			timer := r.play[1].event(t, cluster.KindTimer)
+			if err := r.play[1].command(t, link.Command{Do: link.DoFire, Timer: timer.Timer}); err != nil {
+				t.Error(err)
+			}
+			await(t, reply, "reply")
+		})
+	}
+}
+
+// A message that was on the link when it was cut is lost, though its receiver
+// hears of the cut only together with the heal after it.
+func TestACutLosesWhatFlies(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, nil)
+	r.hold(t)
+	r.write(1, "a", "1")
+	sent := r.play[1].event(t, cluster.KindSent)
+	healed := cluster.Link{From: 1, To: 2, Gen: 2, Floor: 1}
+	r.play[2].set(t, link.Settings{Pace: paceFrom(cluster.PaceStep, 0), Links: []cluster.Link{healed}})
+	if l := r.play[2].event(t, cluster.KindLost); l.Msg != sent.Msg || l.Why != cluster.WhyCut {
+		t.Errorf("lost %+v", l)
+	}
+	r.play[1].set(t, link.Settings{Pace: cluster.LivePace(), Links: []cluster.Link{healed}})
+	r.play[2].set(t, link.Settings{Pace: cluster.LivePace(), Links: []cluster.Link{healed}})
+	if a := await(t, r.write(1, "a", "2"), "reply"); a.Err != nil {
+		t.Error(a.Err)
+	}
+}
+
+func TestHeldMessagesWait(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, nil)
+	r.setAll(t, link.Settings{Pace: cluster.LivePace(), Rules: []cluster.Rule{{ID: "r", Type: "ack", Do: cluster.RuleHold, Count: 1}}})
+	first := r.write(1, "a", "1")
+	ack := r.play[2].event(t, cluster.KindSent)
+	if !ack.Held {
+		t.Errorf("sent %+v", ack)
+	}
+	if a := await(t, r.write(1, "b", "1"), "reply to the second write"); a.Err != nil {
+		t.Error(a.Err)
+	}
+	eventually(t, "the held answer is delivered", func() bool {
+		return r.play[1].command(t, link.Command{Do: link.DoDeliver, Msg: ack.Msg}) == nil
+	})
+	if a := await(t, first, "reply to the first write"); a.Err != nil {
+		t.Error(a.Err)
+	}
+}
+
+func TestAPausedNodeStandsStill(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, nil)
+	if err := r.play[2].command(t, link.Command{Do: link.DoPause}); err != nil {
+		t.Fatal(err)
+	}
+	reply := r.write(1, "a", "1")
+	sent := r.play[1].event(t, cluster.KindSent)
+	local := r.write(2, "b", "1")
+	if err := r.play[2].command(t, link.Command{Do: link.DoDeliver, Msg: sent.Msg}); err == nil || !strings.Contains(err.Error(), "paused") {
+		t.Errorf("deliver to a paused node: %v", err)
+	}
+	if n := len(r.play[2].events(cluster.KindDelivered)) + len(r.play[2].events(cluster.KindInvoke)); n != 0 {
+		t.Error("a paused node did something")
+	}
+	if err := r.play[2].command(t, link.Command{Do: link.DoResume}); err != nil {
+		t.Fatal(err)
+	}
+	await(t, local, "reply of the resumed node")
+	if a := await(t, reply, "reply"); a.Err != nil {
+		t.Error(a.Err)
+	}
+	if e := r.play[2].event(t, cluster.KindDelivered); e.Late != cluster.LateFrozen {
+		t.Errorf("delivered %+v", e)
+	}
+}
+
+// A loop that stood still takes nothing in before it has the present settings:
+// here the cut that it missed, which ends the message at its door.
+func TestAThawedLoopAsksFirst(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, nil)
+	p := r.play[2]
+	p.mu.Lock()
+	p.auto = false
+	p.mu.Unlock()
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	r.nodes[2].mail.put(mail{do: func(l *loop) {
+		close(stopped)
+		<-stop
+		l.watch.last = time.Now().Add(-time.Second) // as if it had slept in its wait for the next turn
+	}})
+	<-stopped
+	r.write(1, "a", "1")
+	sent := r.play[1].event(t, cluster.KindSent)
+	close(stop)
+	var sync *link.Sync
+	eventually(t, "the thawed node asks", func() bool {
+		for _, up := range p.all() {
+			if up.Sync != nil {
+				sync = up.Sync
+			}
+		}
+		return sync != nil
+	})
+	cut := cluster.Link{From: 1, To: 2, Cut: true, Gen: 1, Floor: 1}
+	p.send(link.Down{Settings: &link.Settings{Pace: cluster.LivePace(), Links: []cluster.Link{cut}}})
+	p.send(link.Down{Sync: sync})
+	if l := p.event(t, cluster.KindLost); l.Msg != sent.Msg || l.Why != cluster.WhyCut {
+		t.Errorf("lost %+v", l)
+	}
+	if n := len(p.events(cluster.KindDelivered)); n != 0 {
+		t.Error("it took the message in all the same")
+	}
+}
+
+func TestTimersFireWhenDue(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, nil)
+	dropAcks := []cluster.Rule{{ID: "r", Type: "ack", Do: cluster.RuleDrop}}
+	r.setAll(t, link.Settings{Pace: paceFrom(cluster.PaceSlow, 20), Rules: dropAcks}) // fast, for once
+	if a := await(t, r.write(1, "a", "1"), "reply"); a.Err == nil {
+		t.Errorf("reply %+v", a)
+	}
+	var fired cluster.Event
+	for _, e := range r.play[1].events(cluster.KindTimer) {
+		if e.State == cluster.TimerFired {
+			fired = e
+		}
+	}
+	if fired.V < fired.Due || fired.Name != "acks" {
+		t.Errorf("fired %+v", fired)
+	}
+}
+
+func TestTheQuorumReachesTheMachineOnceStarted(t *testing.T) {
+	t.Parallel()
+	inputs := make(chan cluster.Input, 100)
+	r := newRig(t, 1, func(r *rig, id cluster.NodeID, _ *Config) {
+		r.machs[id].on = func(in cluster.Input) { inputs <- in }
+	})
+	if in := await(t, inputs, "input"); in.Kind != cluster.InputStart {
+		t.Errorf("first input %+v", in)
+	}
+	q := cluster.Quorum{N: 3, R: 1, W: 3}
+	for range 2 {
+		r.play[1].set(t, link.Settings{Pace: cluster.LivePace(), Quorum: q})
+	}
+	if in := await(t, inputs, "input"); in.Kind != cluster.InputQuorum || in.Quorum != q {
+		t.Errorf("input %+v", in)
+	}
+	if len(inputs) != 0 {
+		t.Error("told twice")
+	}
+}
