@@ -22,7 +22,7 @@ func (p *process) watch(stop <-chan struct{}) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	var answered <-chan struct{}
-	var asked time.Time
+	var asked, repeated time.Time // when the oldest ping without an answer left, and the newest
 	last := time.Now()
 	for {
 		select {
@@ -41,13 +41,26 @@ func (p *process) watch(stop <-chan struct{}) {
 		last = now
 		p.look()
 		switch {
-		case p.slot.frozen():
+		case p.slot.frozen() || !p.serves():
 			answered, asked = nil, now // it cannot answer, and is not silent for that
-		case answered != nil && now.Sub(asked) > silentAfter:
-			p.slot.update(p, func(st *state) { st.silent = st.ready && !st.frozen })
 		case answered == nil && now.Sub(asked) >= pingEvery:
-			answered, asked = p.out.ping(), now
+			answered, asked, repeated = p.out.ping(), now, now
+		case answered != nil && now.Sub(asked) > silentAfter:
+			p.slot.update(p, func(st *state) { st.silent = !st.frozen })
+			if now.Sub(repeated) > silentAfter { // an answer may be lost with a link
+				answered, repeated = p.out.ping(), now
+			}
 		}
+	}
+}
+
+// serves says whether the node has said that it does.
+func (p *process) serves() bool {
+	select {
+	case <-p.ready:
+		return true
+	default:
+		return false
 	}
 }
 
