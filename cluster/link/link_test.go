@@ -1,0 +1,348 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"capplayground/cluster"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestLinesGoBothWays(t *testing.T) {
+	t.Parallel()
+	for _, want := range []Up{
+		{Hello: &Hello{Node: 3, PID: 7, Mode: cluster.CA, Addr: "127.0.0.3:3003"}},
+		{Events: []cluster.Event{{Kind: cluster.KindSent, Node: 3, Msg: "a", Label: "<é\n>"}, {Kind: cluster.KindLost, Node: 3}}},
+		{Pong: &Pong{Seq: 1}}, {Done: &Done{ID: 1, Err: "no"}}, {Ready: &Ready{}}, {Sync: &Sync{Seq: 4}},
+		{Stream: &Stream{ID: "s", From: 1, To: 2, First: "a", Last: "b"}},
+	} {
+		var b strings.Builder
+		if err := NewConn(strings.NewReader(""), &b, nil).Send(want); err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(b.String(), "\n"); n != 1 {
+			t.Errorf("%d lines: %q", n, b.String())
+		}
+		got, err := NewConn(strings.NewReader("\n"+b.String()), nil, nil).ReadUp()
+		if err != nil || !cmp.Equal(got, want) {
+			t.Errorf("%v: %s", err, cmp.Diff(want, got))
+		}
+	}
+	want := Down{Settings: &Settings{Pace: cluster.LivePace(), Rules: []cluster.Rule{{ID: "r", Type: "*", Do: cluster.RuleHold}}}}
+	var b strings.Builder
+	if err := NewConn(strings.NewReader(""), &b, nil).Send(want); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := NewConn(strings.NewReader(b.String()), nil, nil).ReadDown(); err != nil || !cmp.Equal(got, want) {
+		t.Errorf("%v: %s", err, cmp.Diff(want, got))
+	}
+}
+
+func TestBadLines(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		in   string
+		want error
+	}{
+		"end":         {"", ErrClosed},
+		"cut short":   {`{"pong":{"seq":1}}`, ErrClosed},
+		"no JSON":     {"hello\n", ErrLine},
+		"wrong type":  {`{"pong":7}` + "\n", ErrLine},
+		"two values":  {`{} {}` + "\n", ErrLine},
+		"endless":     {strings.Repeat("x", MaxLine+100_000), ErrLine},
+		"long lines":  {`{"events":[{"kind":"screen","text":"` + strings.Repeat("x", 100_000) + `"}]}` + "\n", nil},
+		"blank lines": {"\n \n\r\n{}\n", nil},
+	} {
+		if _, err := NewConn(strings.NewReader(tc.in), nil, nil).ReadUp(); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		}
+	}
+	c := NewConn(strings.NewReader("nonsense\n{\"pong\":{\"seq\":9}}\n"), nil, nil)
+	if _, err := c.ReadUp(); !errors.Is(err, ErrLine) {
+		t.Error(err)
+	}
+	if up, err := c.ReadUp(); err != nil || up.Pong == nil {
+		t.Errorf("after a bad line: %+v, %v", up, err)
+	}
+}
+
+func FuzzReadDown(f *testing.F) {
+	f.Add(`{"settings":{"pace":{"pace":"live","rate":1}}}` + "\n")
+	f.Add("{\"ping\":{\"seq\":1}}\n\n{\"command\":{}}\n")
+	f.Fuzz(func(t *testing.T, in string) {
+		c := NewConn(strings.NewReader(in), io.Discard, nil)
+		for range len(in) + 1 {
+			if _, err := c.ReadDown(); err != nil && !errors.Is(err, ErrLine) {
+				return
+			}
+		}
+		t.Error("more lines than bytes")
+	})
+}
+
+// run starts a node's end whose playground reads as the test says.
+func run(t *testing.T, hello Hello) (n *Node, c *Conn, ended <-chan error) {
+	t.Helper()
+	downR, downW := io.Pipe()
+	upR, upW := io.Pipe()
+	n = NewNode(Stdio(downR, upW), hello)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- n.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		_, _, _, _ = downR.Close(), downW.Close(), upR.Close(), upW.Close()
+	})
+	return n, NewConn(upR, downW, downW.Close), done
+}
+
+func read(t *testing.T, c *Conn) Up {
+	t.Helper()
+	up, err := c.ReadUp()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return up
+}
+
+func event(n uint64) []cluster.Event {
+	return []cluster.Event{{Kind: cluster.KindScreen, Node: 1, LC: n, Text: fmt.Sprint(n)}}
+}
+
+func TestHelloFirstThenEverythingInOrder(t *testing.T) {
+	t.Parallel()
+	n, c, _ := run(t, Hello{Node: 1, PID: 5})
+	n.Events(event(1))
+	n.Say(Up{Ready: &Ready{}})
+	if up := read(t, c); up.Hello == nil || up.Hello.PID != 5 {
+		t.Fatalf("first %+v", up)
+	}
+	if up := read(t, c); len(up.Events) != 1 {
+		t.Errorf("then %+v", up)
+	}
+	if up := read(t, c); up.Ready == nil {
+		t.Errorf("then %+v", up)
+	}
+	n.Events(event(2))
+	n.Say(Up{Pong: &Pong{Seq: 3}})
+	n.Events(event(3))
+	var got []string
+	for len(got) < 3 {
+		up := read(t, c)
+		for _, e := range up.Events {
+			got = append(got, e.Text)
+		}
+		if up.Pong != nil {
+			got = append(got, "pong")
+		}
+	}
+	if s := strings.Join(got, " "); s != "2 pong 3" {
+		t.Errorf("said %s", s)
+	}
+}
+
+func TestFlushWaitsForTheWrite(t *testing.T) {
+	t.Parallel()
+	n, c, _ := run(t, Hello{Node: 1})
+	read(t, c)
+	eventually(t, "connected", n.Connected)
+	for i := range uint64(100) {
+		n.Events(event(i + 1))
+		got := make(chan Up, 1)
+		go func() { got <- read(t, c) }()
+		n.Flush()
+		n.mu.Lock()
+		told, late := n.written == n.queued, n.late
+		n.mu.Unlock()
+		if !told && !late {
+			t.Errorf("event %d: Flush did not wait", i)
+		}
+		<-got
+	}
+}
+
+// A playground that does not read keeps the loop waiting once, and costs
+// events, which are counted.
+func TestASlowPlaygroundStopsNobody(t *testing.T) {
+	t.Parallel()
+	n, c, _ := run(t, Hello{Node: 1})
+	read(t, c)
+	eventually(t, "connected", n.Connected)
+	const total = 3 * MaxBacklog
+	began := time.Now()
+	for i := range uint64(total) {
+		n.Events(event(i + 1))
+		n.Flush()
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("the loop waited %v", took)
+	}
+	var got, lost, last uint64
+	for got+lost < total {
+		for _, e := range read(t, c).Events {
+			if e.Kind == cluster.KindGap {
+				lost += e.N
+				continue
+			}
+			if e.LC <= last {
+				t.Fatalf("event %d after %d", e.LC, last)
+			}
+			got, last = got+1, e.LC
+		}
+	}
+	if lost == 0 || got+lost != total || last != total {
+		t.Errorf("got %d, lost %d, last %d of %d", got, lost, last, total)
+	}
+}
+
+func TestTheEndOfALaunchersLinkIsTheEnd(t *testing.T) {
+	t.Parallel()
+	_, c, ended := run(t, Hello{Node: 1})
+	read(t, c)
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if !errors.Is(err, ErrClosed) {
+			t.Errorf("Run: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("Run goes on")
+	}
+}
+
+// A node by hand finds its playground again, says hello and ready again, and
+// loses nothing that happened meanwhile.
+func TestWebSocketReconnects(t *testing.T) {
+	t.Parallel()
+	conns := make(chan *Conn, 10)
+	var serving sync.WaitGroup
+	ctx, cancel := context.WithCancel(context.Background())
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != Path || r.Header.Get("Authorization") != "Bearer secret" {
+			http.Error(w, "no", http.StatusForbidden)
+			return
+		}
+		c, err := Accept(ctx, w, r)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		conns <- c
+	}))
+	defer srv.Close()
+	dial, err := WebSocket(srv.URL, "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := NewNode(dial, Hello{Node: 4})
+	serving.Go(func() {
+		if err := n.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	defer serving.Wait()
+	defer cancel()
+
+	first := <-conns
+	if up := read(t, first); up.Hello == nil || up.Hello.Node != 4 {
+		t.Fatalf("first %+v", up)
+	}
+	if err := first.Send(Down{Ping: &Ping{Seq: 5}}); err != nil {
+		t.Fatal(err)
+	}
+	if d := <-n.Down(); d.Ping == nil || d.Ping.Seq != 5 {
+		t.Errorf("down %+v", d)
+	}
+	n.Say(Up{Ready: &Ready{}})
+	if up := read(t, first); up.Ready == nil {
+		t.Errorf("then %+v", up)
+	}
+	_ = first.Close()
+	eventually(t, "the node notices", func() bool { return !n.Connected() })
+	n.Events(event(1))
+	second := <-conns
+	var said []string
+	for !slices.Contains(said, "ready") || !slices.Contains(said, "1") {
+		up := read(t, second)
+		switch {
+		case up.Hello != nil:
+			said = append(said, "hello")
+		case up.Ready != nil:
+			said = append(said, "ready")
+		default:
+			said = append(said, up.Events[0].Text)
+		}
+	}
+	if said[0] != "hello" {
+		t.Errorf("said %v", said)
+	}
+	_ = second.Close()
+}
+
+// Without its playground a node goes back to live pace and perfect links, once,
+// and goes on trying.
+func TestAPlaygroundThatIsGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		dials := 0
+		n := NewNode(&Dialer{Dial: func(context.Context) (*Conn, error) { dials++; return nil, errors.New("nobody") }}, Hello{Node: 1})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		began := time.Now()
+		var after []time.Duration
+		go func() {
+			for d := range n.down {
+				if d.Settings == nil || d.Settings.Pace != cluster.LivePace() || d.Settings.Links != nil {
+					t.Errorf("down %+v", d)
+				}
+				after = append(after, time.Since(began))
+			}
+		}()
+		if err := n.Run(ctx); err != nil {
+			t.Error(err)
+		}
+		close(n.down)
+		synctest.Wait()
+		if !slices.Equal(after, []time.Duration{GiveUp}) {
+			t.Errorf("gave up after %v", after)
+		}
+		if dials < 30 {
+			t.Errorf("%d dials in a minute", dials)
+		}
+	})
+}
+
+func TestPlaygroundURL(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"", "localhost:8080", "ftp://x", "http://", "::"} {
+		if _, err := WebSocket(bad, ""); err == nil {
+			t.Errorf("%q: no error", bad)
+		}
+	}
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !ok(); {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
