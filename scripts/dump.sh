@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Prints the databases of the nodes, here as JSON and there on their screens.
+#
+#   scripts/dump.sh [PORT]
+#
+# Without PORT those of all live nodes. Exit status: 0 done, 1 not all, 2 a
+# wrong call.
+. "$(dirname "$0")/nodes.bash"
+arguments 0 1 "$@"
+if [ $# = 1 ]; then
+	node "$1"
+	LIVE=("$ADDRESS")
+else
+	live
+fi
+failed=0
+for address in "${LIVE[@]}"; do
+	request GET "http://$address/admin/dump" || failed=1
+done
+exit $failed

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Writes a key at one node and prints the answer.
+#
+#   scripts/set-value.sh [KEY [VALUE [PORT]]]
+#
+# KEY is "city" unless said otherwise, VALUE is random, and without PORT a live
+# node is asked by chance. Exit status: 0 written, 1 refused or unknown, 2 a
+# wrong call.
+. "$(dirname "$0")/nodes.bash"
+arguments 0 3 "$@"
+one "${3:-}"
+request POST "http://$ADDRESS/database/$(escape "${1:-city}")/$(escape "${2:-value-$RANDOM}")"

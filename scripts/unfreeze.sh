@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Thaws what scripts/freeze.sh froze.
+#
+#   scripts/unfreeze.sh [PORT] [--iptables]
+#
+# Without PORT all nodes. With --iptables it removes the rules of freeze.sh
+# --iptables, and nobody else's. Thawing what is not frozen is no failure. Exit
+# status: 0 thawed, 1 not, 2 a wrong call.
+. "$(dirname "$0")/nodes.bash"
+. "$(dirname "$0")/filter.bash"
+arguments 0 2 "$@"
+port='' filter=''
+for argument; do
+	if [ "$argument" = --iptables ]; then filter=1; else port=$argument; fi
+done
+if [ -n "$port" ]; then
+	node "$port"
+	if [ -n "$filter" ]; then unfilter_node; else playground unfreeze; fi
+	exit
+fi
+if [ -n "$filter" ]; then
+	unfilter_all
+	exit
+fi
+nodes
+failed=0
+for ((ID = 1; ID <= ${#ALL[@]}; ID++)); do
+	# A killed node (409) has nothing to thaw.
+	playground unfreeze || [ "$STATUS" = 409 ] || failed=1
+done
+exit $failed
