@@ -125,14 +125,14 @@ export function messageLayer(arrows, above, onTake) {
 			now.add(m.id);
 			let c = crosses.get(m.id);
 			if (!c) {
-				const el = svg('g', { 'data-testid': 'lost', 'data-why': m.why, 'data-from': m.from, 'data-to': m.to, class: 'msg' });
+				const el = svg('g', { 'data-testid': 'lost', 'data-why': m.why || 'timeout', 'data-from': m.from, 'data-to': m.to, class: 'msg' });
 				const word = svg('text', { class: 'reason halo' });
 				el.append(cross(g.k), word);
 				above.append(el);
 				crosses.set(m.id, (c = { g: el, word }));
 			}
 			set(/** @type {Element} */ (c.g.firstChild), 'transform', `translate(${n(p.x)} ${n(p.y)})`);
-			const text = reason(view.s, m);
+			const text = m.why ? reason(view.s, m) : 'timed out';
 			const size = 28 * g.k + 1;
 			const id = `why:${m.id}`;
 			const spot = chosen.get(id) ?? labelAt(g, p, textWidth(text, size), size, 25 * g.k, rects);
@@ -257,8 +257,12 @@ function visible(view, g, tears) {
 		const curve = lane(g, m.from, m.to);
 		const { f, moves } = progress(view, m, curve, tears, before);
 		const dies = m.state === 'lost' && x < m.x1;
-		const state = dies ? 'flying' : isParked(s, m, view.v) && !moves ? 'parked' : m.state;
-		const gone = (m.state !== 'flying' && m.x0 < (newest.get(id) ?? 0)) || (m.state === 'delivered' && m.op !== s.focus);
+		const parked = isParked(s, m, view.v) && !moves;
+		// A request that still waits at the door when its operation is over came
+		// too late, whatever its receiver makes of it at the thaw.
+		const timedOut = parked && m.cls === 'request' && Boolean(s.ops.get(m.op)?.status);
+		const state = dies ? 'flying' : timedOut ? 'lost' : parked ? 'parked' : m.state;
+		const gone = (timedOut && m.op !== s.focus) || (m.state !== 'flying' && m.x0 < (newest.get(id) ?? 0)) || (m.state === 'delivered' && m.op !== s.focus);
 		return { m, state, f, p: pointOn(curve, f), gone, moves };
 	});
 }
