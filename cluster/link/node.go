@@ -292,12 +292,19 @@ func join(pending []Up) (up Up, used int) {
 	if up.Events == nil {
 		return up, 1
 	}
+	total := len(up.Events)
 	for used = 1; used < len(pending); used++ {
-		next := pending[used].Events
-		if next == nil || len(up.Events)+len(next) > batch {
+		next := len(pending[used].Events)
+		if next == 0 || total+next > batch {
 			break
 		}
-		up.Events = append(up.Events[:len(up.Events):len(up.Events)], next...)
+		total += next
+	}
+	if used > 1 {
+		up.Events = make([]cluster.Event, 0, total)
+		for _, p := range pending[:used] {
+			up.Events = append(up.Events, p.Events...)
+		}
 	}
 	return up, used
 }
