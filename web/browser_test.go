@@ -158,10 +158,11 @@ func (b *tab) has(testid string, data ...string) {
 	b.until(testid+" "+strings.Join(data, " "), "document.querySelector(`"+selector(testid, data...)+"`)")
 }
 
-// count is how many elements there are like that.
-func (b *tab) count(testid string, data ...string) int {
+// hasCount waits until there are n elements like that.
+func (b *tab) hasCount(n int, testid string, data ...string) {
 	b.t.Helper()
-	return eval[int](b, "document.querySelectorAll(`"+selector(testid, data...)+"`).length")
+	b.until(fmt.Sprint(n, " of ", testid, " ", strings.Join(data, " ")),
+		fmt.Sprintf("document.querySelectorAll(`%s`).length === %d", selector(testid, data...), n))
 }
 
 func selector(testid string, data ...string) string {

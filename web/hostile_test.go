@@ -33,7 +33,7 @@ func TestHostileTexts(t *testing.T) {
 	src := &source{hello: stageHello}
 	p := serve(t, src, nil)
 	b := open(t, "http://"+p.addr+"/", 1280, 720)
-	b.until("five nodes", "document.querySelectorAll(`"+selector("node")+"`).length === 5")
+	b.hasCount(5, "node")
 	before := eval[string](b, elements)
 	for i, text := range hostile {
 		op := cluster.OpID(fmt.Sprintf("%d-%s", i, text))
