@@ -7,7 +7,7 @@ const (
 	BugRepairOverwrites = "repair that overwrites newer"                  // a repair replaces what it should be merged with
 	BugComparesMaxima   = "vector compared wrongly"                       // whoever knows a node's write 2 is taken to know its 1
 	BugDotReused        = "a dot reused after a wipe"                     // dots do not name the database that counted them
-	BugCountedTwice     = "an operation coordinated twice counted as two" // each coordinator makes a dot of its own
+	BugCountedTwice     = "an operation coordinated twice counted as two" // what two coordinators begin is taken for two writes
 	BugNoAntiEntropy    = "anti-entropy off"
 )
 

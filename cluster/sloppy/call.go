@@ -69,10 +69,10 @@ func (m *Machine) stamp(c *call) error {
 	return nil
 }
 
-// nextDot names another write to a key.
+// nextDot names another write to a key. Who coordinates it remains to be seen.
 func (m *Machine) nextDot(key string) Dot {
 	m.seqs[key]++
-	return Dot{m.actor, m.seqs[key]}
+	return Dot{Origin{m.actor, m.actor}, m.seqs[key]}
 }
 
 // forward hands a call to the first node of the walk that is neither

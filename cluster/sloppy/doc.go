@@ -26,9 +26,9 @@
 // of the walk, itself included, which answers "taken" at once and coordinates.
 // No "taken" within 300 ms: it suspects that node for 5 s, and tries the next.
 //
-// A write gets its dot where it was called, not where it is coordinated. So
-// an operation that two nodes coordinate, because a "taken" came late, has one
-// dot, counts once, and is not applied again where it was superseded.
+// A write gets its name where it was called, not where it is coordinated. So
+// an operation that two nodes coordinate, because a "taken" came late, counts
+// once, and is not applied again where it was superseded.
 //
 // Write. The coordinator supersedes what it holds, or exactly what If-Match
 // names, and sends its whole set of siblings to the homes ("store"). For a
@@ -55,18 +55,24 @@
 // A dot names one write for ever: the called node, its database and the count
 // of that database's starts, and the count of writes to this key since. The
 // count of starts is durable before the first dot of a start is used, and a
-// wiped node has another database: no dot is used twice.
+// wiped node has another database: no dot is used twice. To that the
+// coordinator adds itself, since two of them may have written different
+// things over.
 //
 // A node holds per key a set: the live versions, each with its dot, and the
 // exact set of all dots that it ever knew of, live or superseded. Merging two
 // sets keeps a version if both hold it, or if one holds it and the other never
-// knew of it. That is associative, commutative and idempotent, so messages may
-// be lost, doubled and reordered. These are dotted version vectors in their
-// form for sets (Preguiça et al. 2010 and 2012; Almeida et al. 2014, "Scalable
-// and accurate causality tracking for eventually consistent stores"), with
-// one difference: what is known is an exact set of dots, as intervals, where
-// the papers keep one number per server. A number would claim too much when a
-// fallback coordinates, or when If-Match names some siblings and not others.
+// knew of it. So messages may be lost, doubled and reordered. These are dotted
+// version vectors in their form for sets (Preguiça et al. 2010 and 2012;
+// Almeida et al. 2014, "Scalable and accurate causality tracking for
+// eventually consistent stores"), with one difference: what is known is an
+// exact set of dots, as intervals, where the papers keep one number per
+// server. A number would claim too much when a fallback coordinates, or when
+// If-Match names some siblings and not others.
+//
+// Of a write that was coordinated twice, a merge keeps one version, and none
+// where the other side has seen the write superseded. (Two writes that were
+// both coordinated twice can each supersede the other. Then the newest stays.)
 //
 // The text of a version is the live dots, then "~", then what they supersede:
 // "n1.d1.1:3~n1.d1.1:1-2+n4.d4.1:1". If-Match takes it back, and is believed.

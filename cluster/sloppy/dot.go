@@ -12,29 +12,51 @@ import (
 	"capplayground/cluster"
 )
 
-// Actor is whoever counts writes: one start of one database of one node.
+// Actor is one start of one database of one node.
 type Actor struct {
 	Node     cluster.NodeID
 	Database string // up to 8 of 0-9a-z
 	Start    uint64 // which start of that database, from 1
 }
 
-// Dot names one write to a key for ever: the Seq-th that Actor was called for.
+// Dot names a write to a key, and who coordinated it. Called and Seq name the
+// write for ever: it was the Seq-th to this key that Called was called for.
+// Where a write is coordinated twice, its dots differ in By.
 type Dot struct {
-	Actor
+	Origin
 	Seq uint64 // from 1
+}
+
+// Origin is the way that writes take into the cluster.
+type Origin struct {
+	Called Actor
+	By     Actor
 }
 
 func (a Actor) compare(b Actor) int {
 	return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Database, b.Database), cmp.Compare(a.Start, b.Start))
 }
 
+func (o Origin) compare(p Origin) int { return cmp.Or(o.Called.compare(p.Called), o.By.compare(p.By)) }
+
 func (a Actor) String() string {
 	return a.Node.String() + "." + a.Database + "." + strconv.FormatUint(a.Start, 10)
 }
 
-// String is the dot as "n1.d1.1:3".
-func (d Dot) String() string { return d.Actor.String() + ":" + strconv.FormatUint(d.Seq, 10) }
+// String is the origin as "n1.d1.1@n5.d5.1", or "n1.d1.1" where the called
+// node coordinates.
+func (o Origin) String() string {
+	if o.Called == o.By {
+		return o.Called.String()
+	}
+	return o.Called.String() + "@" + o.By.String()
+}
+
+// String is the dot as "n1.d1.1@n5.d5.1:3".
+func (d Dot) String() string { return d.Origin.String() + ":" + strconv.FormatUint(d.Seq, 10) }
+
+// Same says whether both name one write, whoever coordinated it.
+func (d Dot) Same(o Dot) bool { return d.Called == o.Called && d.Seq == o.Seq }
 
 // databaseMax is how long the name of a database may be in a dot.
 const databaseMax = 8
@@ -54,9 +76,9 @@ func plain(s string) bool {
 	return len(s) <= databaseMax && strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
 }
 
-// span is the dots Lo to Hi of one actor, both included.
+// span is the dots lo to hi of one origin, both included.
 type span struct {
-	Actor
+	Origin
 	lo, hi uint64
 }
 
@@ -68,17 +90,17 @@ type History struct{ spans []span }
 func Of(dots ...Dot) History {
 	spans := make([]span, len(dots))
 	for i, d := range dots {
-		spans[i] = span{d.Actor, d.Seq, d.Seq}
+		spans[i] = span{d.Origin, d.Seq, d.Seq}
 	}
 	return join(spans)
 }
 
 // join orders spans and joins those that overlap or touch.
 func join(spans []span) History {
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(a.compare(b.Actor), cmp.Compare(a.lo, b.lo)) })
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(a.compare(b.Origin), cmp.Compare(a.lo, b.lo)) })
 	var out []span
 	for _, s := range spans {
-		if last := len(out) - 1; last >= 0 && out[last].Actor == s.Actor && s.lo <= out[last].hi+1 {
+		if last := len(out) - 1; last >= 0 && out[last].Origin == s.Origin && s.lo <= out[last].hi+1 {
 			out[last].hi = max(out[last].hi, s.hi)
 			continue
 		}
@@ -90,12 +112,12 @@ func join(spans []span) History {
 // Contains says whether d is in the history.
 func (h History) Contains(d Dot) bool {
 	i, exact := slices.BinarySearchFunc(h.spans, d, func(s span, d Dot) int {
-		return cmp.Or(s.compare(d.Actor), cmp.Compare(s.lo, d.Seq))
+		return cmp.Or(s.compare(d.Origin), cmp.Compare(s.lo, d.Seq))
 	})
 	if exact {
 		return true
 	}
-	return i > 0 && h.spans[i-1].Actor == d.Actor && d.Seq <= h.spans[i-1].hi
+	return i > 0 && h.spans[i-1].Origin == d.Origin && d.Seq <= h.spans[i-1].hi
 }
 
 // Covers says whether every dot of o is in the history.
@@ -122,34 +144,54 @@ func (h History) Union(o History) History {
 func (h History) Without(dots ...Dot) History {
 	spans := slices.Clone(h.spans)
 	for _, d := range dots {
-		i := slices.IndexFunc(spans, func(s span) bool { return s.Actor == d.Actor && s.lo <= d.Seq && d.Seq <= s.hi })
+		i := slices.IndexFunc(spans, func(s span) bool { return s.Origin == d.Origin && s.lo <= d.Seq && d.Seq <= s.hi })
 		if i < 0 {
 			continue
 		}
 		var parts []span
 		if s := spans[i]; s.lo < d.Seq {
-			parts = append(parts, span{s.Actor, s.lo, d.Seq - 1})
+			parts = append(parts, span{s.Origin, s.lo, d.Seq - 1})
 		}
 		if s := spans[i]; d.Seq < s.hi {
-			parts = append(parts, span{s.Actor, d.Seq + 1, s.hi})
+			parts = append(parts, span{s.Origin, d.Seq + 1, s.hi})
 		}
 		spans = slices.Replace(spans, i, i+1, parts...)
 	}
 	return History{spans}
 }
 
-// last is the highest count of an actor in the history, 0 if there is none.
+// Tells says whether the history knows of the write that d names, whoever
+// coordinated it.
+func (h History) Tells(d Dot) bool {
+	return slices.ContainsFunc(h.spans, func(s span) bool { return s.tells(d) })
+}
+
+func (s span) tells(d Dot) bool { return s.Called == d.Called && s.lo <= d.Seq && d.Seq <= s.hi }
+
+// each are all the dots in the history of the write that d names.
+func (h History) each(d Dot) []Dot {
+	var dots []Dot
+	for _, s := range h.spans {
+		if s.tells(d) {
+			dots = append(dots, Dot{s.Origin, d.Seq})
+		}
+	}
+	return dots
+}
+
+// last is the highest count of a called node in the history, 0 if there is
+// none.
 func (h History) last(a Actor) uint64 {
 	var seq uint64
 	for _, s := range h.spans {
-		if s.Actor == a {
-			seq = s.hi
+		if s.Called == a {
+			seq = max(seq, s.hi)
 		}
 	}
 	return seq
 }
 
-// String is the history as "n1.d1.1:1-5,7+n4.d4.1:2"; nothing at all is "0".
+// String is the history as "n1.d1.1:1-5,7+n4.d4.1@n5.d5.2:2"; nothing at all is "0".
 func (h History) String() string {
 	if h.Empty() {
 		return "0"
@@ -158,11 +200,11 @@ func (h History) String() string {
 	for i, s := range h.spans {
 		switch {
 		case i == 0:
-			b.WriteString(s.Actor.String() + ":")
-		case h.spans[i-1].Actor == s.Actor:
+			b.WriteString(s.Origin.String() + ":")
+		case h.spans[i-1].Origin == s.Origin:
 			b.WriteByte(',')
 		default:
-			b.WriteString("+" + s.Actor.String() + ":")
+			b.WriteString("+" + s.Origin.String() + ":")
 		}
 		b.WriteString(strconv.FormatUint(s.lo, 10))
 		if s.hi > s.lo {
@@ -188,7 +230,7 @@ func parseHistory(text string) (History, error) {
 	var spans []span
 	for part := range strings.SplitSeq(text, "+") {
 		name, counts, ok := strings.Cut(part, ":")
-		a, err := parseActor(name)
+		o, err := parseOrigin(name)
 		if err != nil || !ok {
 			return History{}, fmt.Errorf("%w: %q", errHistory, cluster.Cut(part, 40))
 		}
@@ -202,10 +244,20 @@ func parseHistory(text string) (History, error) {
 			if !ok1 || !ok2 || lo > hi {
 				return History{}, fmt.Errorf("%w: %q", errHistory, cluster.Cut(c, 40))
 			}
-			spans = append(spans, span{a, lo, hi})
+			spans = append(spans, span{o, lo, hi})
 		}
 	}
 	return join(spans), nil
+}
+
+func parseOrigin(text string) (Origin, error) {
+	called, by, two := strings.Cut(text, "@")
+	a, err := parseActor(called)
+	if err != nil || !two {
+		return Origin{a, a}, err
+	}
+	b, err := parseActor(by)
+	return Origin{a, b}, err
 }
 
 func parseActor(text string) (Actor, error) {
@@ -239,7 +291,7 @@ func parseDot(text string) (Dot, error) {
 	if err != nil || len(h.spans) != 1 || h.spans[0].lo != h.spans[0].hi {
 		return Dot{}, fmt.Errorf("%w: %q is not one dot", errHistory, cluster.Cut(text, 40))
 	}
-	return Dot{h.spans[0].Actor, h.spans[0].lo}, nil
+	return Dot{h.spans[0].Origin, h.spans[0].lo}, nil
 }
 
 // MarshalText writes what String does.

@@ -55,7 +55,7 @@ func (m *Machine) countHints() int {
 func (m *Machine) keepHint(home cluster.NodeID, key string, s set) {
 	h := m.hintsFor(home)
 	old, had := h.sets[key]
-	merged := old.merge(s, m.knows)
+	merged := old.merge(s, m.mind)
 	if had && merged.hash() == old.hash() {
 		return
 	}

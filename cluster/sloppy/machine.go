@@ -38,7 +38,7 @@ type Machine struct {
 	nodes []cluster.NodeID
 	sizes cluster.Quorum
 	bug   string
-	knows comparison
+	mind  mind
 
 	actor Actor             // names the dots that this start hands out
 	seqs  map[string]uint64 // the last one handed out, per key
@@ -65,7 +65,7 @@ type Machine struct {
 // New returns the machine of a node that has not started yet.
 func New(cfg cluster.Config) *Machine {
 	m := &Machine{
-		id: cfg.ID, nodes: slices.Clone(cfg.Nodes), sizes: cluster.DefaultQuorum(), bug: cfg.Bug, knows: exactly,
+		id: cfg.ID, nodes: slices.Clone(cfg.Nodes), sizes: cluster.DefaultQuorum(), bug: cfg.Bug, mind: rightly(),
 		actor:     Actor{Node: cfg.ID, Database: databaseName(cfg.Database)},
 		seqs:      map[string]uint64{},
 		keys:      map[string]holding{},
@@ -80,7 +80,9 @@ func New(cfg cluster.Config) *Machine {
 	m.resize(cfg.Quorum)
 	switch cfg.Bug {
 	case BugComparesMaxima:
-		m.knows = byMaxima
+		m.mind.contains = byMaxima
+	case BugCountedTwice:
+		m.mind.once = false
 	case BugDotReused:
 		m.actor.Database = "any"
 	}
@@ -247,7 +249,7 @@ func (m *Machine) Snapshot() cluster.Snapshot {
 		h := m.keys[key]
 		first := h.first()
 		s.Keys = append(s.Keys, cluster.KeyState{
-			Key: key, Val: first.Val, Version: h.set.version(), Siblings: h.set.siblings(m.distinct()),
+			Key: key, Val: first.Val, Version: h.set.version(), Siblings: h.set.siblings(m.mind.once),
 			Homes: m.homes(key), ByHand: h.planted != nil,
 		})
 	}
@@ -259,6 +261,3 @@ func (m *Machine) Snapshot() cluster.Snapshot {
 	slices.SortFunc(s.Hints, func(a, b cluster.Hint) int { return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.For, b.For)) })
 	return s
 }
-
-// distinct says whether versions of one operation count as one.
-func (m *Machine) distinct() bool { return m.bug != BugCountedTwice }

@@ -29,7 +29,7 @@ func (m *Machine) noteKey(key string, h holding) {
 
 // brief are the siblings with their values cut, as events show values.
 func (m *Machine) brief(s set) []cluster.Sibling {
-	siblings := s.siblings(m.distinct())
+	siblings := s.siblings(m.mind.once)
 	for i := range siblings {
 		siblings[i].Val = cluster.Cut(siblings[i].Val, cluster.MaxEventVal)
 	}

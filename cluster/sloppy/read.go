@@ -75,7 +75,7 @@ func (m *Machine) settleRead(w *work) {
 	var merged set
 	var planted *written
 	for _, a := range r.answers {
-		merged = merged.merge(a.value.Set, m.knows)
+		merged = merged.merge(a.value.Set, m.mind)
 		if p := a.value.Planted; p != nil && (planted == nil || newer(*p, *planted) < 0) {
 			planted = p
 		}

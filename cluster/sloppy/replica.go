@@ -31,7 +31,7 @@ func (m *Machine) keep(key string, s set) {
 		return
 	}
 	h := m.keys[key]
-	merged := h.set.merge(s, m.knows)
+	merged := h.set.merge(s, m.mind)
 	if h.planted == nil && merged.hash() == h.set.hash() {
 		return
 	}
@@ -51,7 +51,7 @@ func (m *Machine) known(key string) set {
 	s := m.keys[key].set
 	for _, home := range m.hinted() {
 		if hint, ok := m.hints[home].sets[key]; ok {
-			s = s.merge(hint, m.knows)
+			s = s.merge(hint, m.mind)
 		}
 	}
 	return s
@@ -129,5 +129,5 @@ func (m *Machine) present(s set, planted *written) result {
 		return result{}
 	}
 	first := holding{s, planted}.first()
-	return result{Found: true, Val: first.Val, Version: s.version(), Siblings: s.siblings(m.distinct())}
+	return result{Found: true, Val: first.Val, Version: s.version(), Siblings: s.siblings(m.mind.once)}
 }

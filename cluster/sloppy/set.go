@@ -24,10 +24,10 @@ type written struct {
 func newer(a, b written) int {
 	return cmp.Or(
 		cmp.Compare(b.TS, a.TS),
-		cmp.Compare(b.Dot.Node, a.Dot.Node),
-		cmp.Compare(b.Dot.Start, a.Dot.Start),
+		cmp.Compare(b.Dot.Called.Node, a.Dot.Called.Node),
+		cmp.Compare(b.Dot.Called.Start, a.Dot.Called.Start),
 		cmp.Compare(b.Dot.Seq, a.Dot.Seq),
-		cmp.Compare(b.Dot.Database, a.Dot.Database),
+		b.Dot.compare(a.Dot.Origin),
 		cmp.Compare(b.Op, a.Op),
 		cmp.Compare(b.Val, a.Val),
 	)
@@ -52,18 +52,22 @@ func (s set) find(d Dot) (written, bool) {
 	return written{}, false
 }
 
-// comparison says whether a history knows of a dot. There is one that is
-// right, and a planted one.
-type comparison func(History, Dot) bool
+// mind is how sets are compared. Only [rightly] is right; the others are
+// planted.
+type mind struct {
+	contains func(History, Dot) bool // whether a history knows of a dot
+	once     bool                    // whether a write that was coordinated twice is one write
+}
 
-func exactly(h History, d Dot) bool { return h.Contains(d) }
+func rightly() mind { return mind{History.Contains, true} }
 
 // byMaxima is BugComparesMaxima.
-func byMaxima(h History, d Dot) bool { return d.Seq <= h.last(d.Actor) }
+func byMaxima(h History, d Dot) bool { return d.Seq <= h.last(d.Called) }
 
 // merge is the least set that knows what both know: a version lives on if
-// both hold it, or if the other never knew of it.
-func (s set) merge(o set, knows comparison) set {
+// both hold it, or if the other never knew of it. Of a write that was
+// coordinated twice at most one version lives on.
+func (s set) merge(o set, m mind) set {
 	live := make([]written, 0, max(len(s.live), len(o.live)))
 	for _, w := range s.live {
 		if other, both := o.find(w.Dot); both {
@@ -71,22 +75,68 @@ func (s set) merge(o set, knows comparison) set {
 				w = other // only where a dot was used twice; so that all choose alike
 			}
 			live = append(live, w)
-		} else if !knows(o.known, w.Dot) {
+		} else if !m.contains(o.known, w.Dot) {
 			live = append(live, w)
 		}
 	}
 	for _, w := range o.live {
-		if _, both := s.find(w.Dot); !both && !knows(s.known, w.Dot) {
+		if _, both := s.find(w.Dot); !both && !m.contains(s.known, w.Dot) {
 			live = append(live, w)
 		}
 	}
 	slices.SortFunc(live, newer)
+	if m.once {
+		live = dropTwins(dropEnded(live, s, o))
+	}
 	return set{live, s.known.Union(o.known)}
+}
+
+// dropEnded leaves out versions of writes that the other side knew under
+// another dot, and has seen superseded. Two writes that were both coordinated
+// twice may each have superseded the other, and so may more of them in a ring.
+// So that none is lost, a side that has just lost a version itself ends none
+// of the other's, and where each side would end the other's the newest stays.
+func dropEnded(live []written, s, o set) []written {
+	endedBy := func(side set) func(written) bool {
+		intact := !slices.ContainsFunc(side.live, func(w written) bool {
+			return !slices.ContainsFunc(live, func(l written) bool { return l.Dot == w.Dot })
+		})
+		return func(w written) bool {
+			return intact && side.known.Tells(w.Dot) && !side.has(w.Dot)
+		}
+	}
+	inS, inO := endedBy(s), endedBy(o)
+	newest := slices.ContainsFunc(live, inS) && slices.ContainsFunc(live, inO)
+	return slices.DeleteFunc(live, func(w written) bool {
+		if !inS(w) && !inO(w) {
+			return false
+		}
+		spared := newest
+		newest = false
+		return !spared
+	})
+}
+
+// dropTwins leaves one version of each write.
+func dropTwins(live []written) []written {
+	for i := 0; i < len(live); i++ {
+		for j := len(live) - 1; j > i; j-- {
+			if live[j].Dot.Same(live[i].Dot) {
+				live = slices.Delete(live, j, j+1)
+			}
+		}
+	}
+	return live
+}
+
+// has says whether any version of the write that d names is live.
+func (s set) has(d Dot) bool {
+	return slices.ContainsFunc(s.live, func(w written) bool { return w.Dot.Same(d) })
 }
 
 // write is the set after w, which supersedes what is named and nothing else.
 func (s set) write(w written, named History) set {
-	live := slices.DeleteFunc(slices.Clone(s.live), func(o written) bool { return named.Contains(o.Dot) })
+	live := slices.DeleteFunc(slices.Clone(s.live), func(o written) bool { return named.Tells(o.Dot) })
 	live = append(live, w)
 	slices.SortFunc(live, newer)
 	return set{live, s.known.Union(named).Union(Of(w.Dot))}

@@ -44,7 +44,7 @@ func ParseVersion(text string) (Version, error) {
 			break
 		}
 		for seq := s.lo; seq <= s.hi; seq++ {
-			v.Live = append(v.Live, Dot{s.Actor, seq})
+			v.Live = append(v.Live, Dot{s.Origin, seq})
 		}
 	}
 	if err != nil {

@@ -23,24 +23,26 @@ type slot struct {
 }
 
 // beginWrite applies the write to what this node knows, and gives the result
-// to the homes. A write whose dot is known was applied before, by another
+// to the homes. A write that is known was applied before, by another
 // coordinator, and perhaps superseded since: what is known is given as it is.
 func (m *Machine) beginWrite(w *work) {
 	a := w.ask
 	dot := *a.Dot
-	if m.bug == BugCountedTwice {
-		dot = m.nextDot(a.Key)
-	}
+	dot.By = m.actor
 	base := m.known(a.Key)
-	named := base.known
+	var named History
 	if a.Named != nil {
 		named = *a.Named
 	}
-	s := base
-	if !m.knows(base.known, dot) {
-		s = base.write(written{Dot: dot, Op: w.op, TS: a.TS, Val: a.Val}, named)
+	if earlier := base.known.each(dot); len(earlier) > 0 && m.mind.once {
+		w.write = &write{set: base, version: Version{earlier[:1], named.Without(earlier...)}.String()}
+	} else {
+		if a.Named == nil {
+			named = base.known
+		}
+		s := base.write(written{Dot: dot, Op: w.op, TS: a.TS, Val: a.Val}, named)
+		w.write = &write{set: s, version: Version{[]Dot{dot}, named.Without(dot)}.String()}
 	}
-	w.write = &write{set: s, version: Version{[]Dot{dot}, named.Without(dot)}.String()}
 	for _, home := range w.homes() {
 		w.write.slots = append(w.write.slots, slot{home: home})
 	}
