@@ -24,6 +24,9 @@ import (
 // time: longer than it ever does while it runs.
 const opPatience = cluster.OpTimeout + time.Second
 
+// screenTimeout bounds what a node does to its screen, in real time.
+const screenTimeout = 2 * time.Second
+
 // maxAnswer bounds what is read of a node's answer, in bytes.
 const maxAnswer = 4 << 20
 
@@ -157,19 +160,39 @@ func (o *ops) call(ctx context.Context, id cluster.OpID, op control.Op) (control
 			giveUp(errNoAnswer)
 		}
 	}()
+	header := http.Header{"X-Cap-Op": {string(id)}, "X-Cap-Client": {op.Client}}
 	method, body := http.MethodGet, io.Reader(nil)
 	if op.Kind == cluster.OpWrite {
 		method, body = http.MethodPut, strings.NewReader(op.Val)
+		header.Set("Content-Type", "text/plain; charset=utf-8")
 	}
-	req, err := http.NewRequestWithContext(ctx, method, o.urls[op.Node-1]+"/database/"+escape(op.Key), body)
+	return o.ask(ctx, op.Node, method, "/database/"+escape(op.Key), header, body)
+}
+
+// screen has a node do something to its screen.
+func (o *ops) screen(ctx context.Context, id cluster.NodeID, path string) (control.Answer, error) {
+	if err := o.Check(id); err != nil {
+		return control.Answer{}, err
+	}
+	if status := o.play.collect.Status(id); status != cluster.StatusUp {
+		return control.Answer{}, fmt.Errorf("%w: node %d is %s", cluster.ErrNotNow, id, status)
+	}
+	ctx, cancel := context.WithTimeout(ctx, screenTimeout)
+	defer cancel()
+	answer, err := o.ask(ctx, id, http.MethodGet, path, http.Header{}, nil)
+	if err != nil {
+		return answer, fmt.Errorf("%w: node %d: %s", cluster.ErrUnavailable, id, plain(err))
+	}
+	return answer, nil
+}
+
+// ask makes one request of a node.
+func (o *ops) ask(ctx context.Context, id cluster.NodeID, method, path string, header http.Header, body io.Reader) (control.Answer, error) {
+	req, err := http.NewRequestWithContext(ctx, method, o.urls[id-1]+path, body)
 	if err != nil {
 		return control.Answer{}, err
 	}
-	if body != nil {
-		req.Header.Set("Content-Type", "text/plain; charset=utf-8")
-	}
-	req.Header.Set("X-Cap-Op", string(id))
-	req.Header.Set("X-Cap-Client", op.Client)
+	req.Header = header
 	if o.token != "" {
 		req.Header.Set("Authorization", "Bearer "+o.token)
 	}

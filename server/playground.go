@@ -94,7 +94,9 @@ func (p *Playground) close() {
 }
 
 // Kill ends a node's process with SIGKILL.
-func (p *Playground) Kill(ctx context.Context, id cluster.NodeID) error { return p.launch.Kill(ctx, id) }
+func (p *Playground) Kill(ctx context.Context, id cluster.NodeID) error {
+	return p.launch.Kill(ctx, id)
+}
 
 // Restart starts a node on the disk it had, after killing it if it runs.
 func (p *Playground) Restart(ctx context.Context, id cluster.NodeID) error {
@@ -133,6 +135,16 @@ func (p *Playground) Wipe(ctx context.Context, id cluster.NodeID) error {
 		return fmt.Errorf("%w: in %s what a node promised rests on its disk; only AP can do without", cluster.ErrNotNow, mode)
 	}
 	return p.launch.Wipe(unhurried(ctx), id, func() { p.collect.Wiped(id) })
+}
+
+// Dump has a node print its database on its screen, and returns it.
+func (p *Playground) Dump(ctx context.Context, id cluster.NodeID) (control.Answer, error) {
+	return p.ops.screen(ctx, id, "/admin/dump")
+}
+
+// Clean has a node push blank lines on its screen.
+func (p *Playground) Clean(ctx context.Context, id cluster.NodeID) (control.Answer, error) {
+	return p.ops.screen(ctx, id, "/admin/clean")
 }
 
 // SetLink sets one direction of one link.

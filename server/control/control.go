@@ -56,6 +56,8 @@ func New(cfg Config) *API {
 	r.Post("/api/nodes/{id}/isolate", a.node(cfg.Nodes.Isolate))
 	r.Post("/api/nodes/{id}/rejoin", a.node(cfg.Nodes.Rejoin))
 	r.Post("/api/nodes/{id}/wipe", a.node(cfg.Nodes.Wipe))
+	r.Post("/api/nodes/{id}/dump", a.screen(cfg.Nodes.Dump))
+	r.Post("/api/nodes/{id}/clean", a.screen(cfg.Nodes.Clean))
 
 	r.Put("/api/links/{from}/{to}", a.putLink)
 	r.Post("/api/partition", a.postPartition)

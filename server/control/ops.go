@@ -72,6 +72,11 @@ func (a *API) postOp(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, answer := a.Ops.Do(r.Context(), op)
+	answer.write(w)
+}
+
+// write passes the node's answer on as it is.
+func (answer Answer) write(w http.ResponseWriter) {
 	for _, name := range []string{"Content-Type", "X-Sys-Id"} {
 		if v := answer.Header.Get(name); v != "" {
 			w.Header().Set(name, v)

@@ -1,0 +1,374 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// A write by curl is seen as the messages of two-phase commit: issue 2.
+func TestWriteIsSeenAsItsMessages(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CA)
+	if status, body := r.write(2, "city", "London"); status != http.StatusCreated {
+		t.Fatalf("write: %d %s", status, body)
+	}
+	for node := 1; node <= 5; node++ {
+		if status, val := r.read(node, "city"); status != 200 || val != "London" {
+			t.Errorf("node %d: %d %q", node, status, val)
+		}
+	}
+	events := r.settled()
+	for _, name := range []string{"prepare", "yes", "commit", "ack"} {
+		if s, d := count(events, cluster.KindSent, name), count(events, cluster.KindDelivered, name); s != 4 || d != 4 {
+			t.Errorf("%s: %d sent, %d delivered (want 4 and 4)", name, s, d)
+		}
+	}
+	var invoked, returned bool
+	for _, e := range events {
+		switch {
+		case e.Kind == cluster.KindInvoke && e.OpKind == cluster.OpWrite:
+			invoked = e.Node == 2 && e.Client == "curl" && e.Key == "city" && e.Val == "London"
+		case e.Kind == cluster.KindReturn && e.OpKind == cluster.OpWrite:
+			returned = e.Node == 2 && e.Status.Code() == 201
+		}
+	}
+	if !invoked || !returned {
+		t.Errorf("invoke seen: %v, return seen: %v", invoked, returned)
+	}
+}
+
+// A frozen participant: 503, and after the thaw 201.
+func TestFrozenNodeRefusesWritesUntilItThaws(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CA)
+	r.do("POST", "/api/nodes/4/freeze", "")
+	done := r.later(1, "city", "Paris")
+	r.eventually("a message parked at node 4", func() bool {
+		messages, _ := r.inflight()
+		return count(messages, cluster.KindSent, "prepare") == 1 && messages[0].To == 4
+	})
+	if status := <-done; status != http.StatusServiceUnavailable {
+		t.Errorf("write with node 4 frozen: %d (want 503)", status)
+	}
+	if status, _ := r.read(2, "city"); status != http.StatusNotFound {
+		t.Errorf("read at a node that runs: %d (want 404: nothing was written)", status)
+	}
+	r.do("POST", "/api/nodes/4/unfreeze", "")
+	r.eventually("a write succeeds", func() bool { status, _ := r.write(1, "city", "Rome"); return status == 201 })
+	r.settled()
+}
+
+// The coordinator dies between the votes and its decision: the others are in
+// doubt and stay locked until it is back.
+func TestCoordinatorDiesBetweenVotesAndDecision(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CA)
+	r.do("POST", "/api/rules", `{"from":"*","to":1,"type":"yes","do":"hold"}`)
+	done := r.later(1, "city", "Oslo")
+	r.eventually("four votes held at node 1", func() bool {
+		messages, _ := r.inflight()
+		return count(messages, cluster.KindSent, "yes") == 4
+	})
+	r.do("POST", "/api/nodes/1/kill", "")
+	if status := <-done; status != 0 {
+		t.Errorf("the client of a dead coordinator got %d", status)
+	}
+	for node := 2; node <= 5; node++ {
+		r.eventually(fmt.Sprintf("node %d in doubt and locked", node), func() bool {
+			_, lock := r.holds(node, "city")
+			u := r.state(node).Undecided
+			return lock != "" && len(u) == 1 && u[0].InDoubt
+		})
+	}
+	r.do("POST", "/api/heal", "")
+	r.do("POST", "/api/nodes/1/restart", "")
+	for node := 1; node <= 5; node++ {
+		r.eventually(fmt.Sprintf("node %d unlocked and as before", node), func() bool {
+			val, lock := r.holds(node, "city")
+			return lock == "" && val == "" && len(r.state(node).Undecided) == 0
+		})
+	}
+	if status, body := r.write(3, "city", "Bern"); status != 201 {
+		t.Errorf("write after all: %d %s", status, body)
+	}
+	r.settled()
+}
+
+// A lost vote is a refused write, and nothing stays locked.
+func TestDroppedVoteRefusesTheWrite(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CA)
+	r.do("POST", "/api/rules", `{"from":3,"to":1,"type":"yes","do":"drop","count":1}`)
+	if status, body := r.write(1, "city", "Rome"); status != http.StatusServiceUnavailable {
+		t.Errorf("write: %d %s (want 503)", status, body)
+	}
+	r.eventually("node 3 unlocked", func() bool { _, lock := r.holds(3, "city"); return lock == "" })
+	events := r.settled()
+	dropped := 0
+	for _, e := range events {
+		if e.Kind == cluster.KindLost && e.Why == cluster.WhyDropped && e.Type == "yes" {
+			dropped++
+		}
+	}
+	if dropped != 1 {
+		t.Errorf("%d votes dropped (want 1)", dropped)
+	}
+}
+
+// At 1/20 a CP write takes what its hops add up to: a query, an answer, a
+// store and its answer, 40 virtual milliseconds each, are 3.2 real seconds.
+func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CP)
+	if status, _ := r.write(1, "city", "warm"); status != 201 {
+		t.Fatalf("write at full speed: %d", status)
+	}
+	r.settled()
+	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
+	for _, cut := range []bool{false, true} {
+		if cut { // one peer less makes no difference
+			r.do("POST", "/api/nodes/5/isolate", "")
+		}
+		began := time.Now()
+		if status, body := r.write(1, "city", "slow"); status != 201 {
+			t.Fatalf("slow write: %d %s", status, body)
+		}
+		took, want := time.Since(began), 4*20*cluster.SlowLatency*time.Millisecond
+		t.Logf("one peer cut %v: took %v of %v", cut, took, want)
+		if took < want*85/100 || took > want*115/100 {
+			t.Errorf("one peer cut %v: took %v (want %v, 15 %% more or less)", cut, took, want)
+		}
+	}
+}
+
+// Step: nothing moves until it is told to, and the buttons go on working.
+func TestStepHoldsEverythingUntilItIsDelivered(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CA)
+	r.do("PUT", "/api/pace", `{"pace":"step"}`)
+	done := r.later(2, "city", "Kyiv")
+	delivered := map[string]bool{}
+	for _, wave := range []string{"prepare", "yes", "commit", "ack"} {
+		r.eventually("four of "+wave, func() bool {
+			messages, _ := r.inflight()
+			return count(messages, cluster.KindSent, wave) == 4
+		})
+		began := time.Now()
+		r.cluster()
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("with messages waiting a call took %v", took)
+		}
+		messages, _ := r.inflight()
+		for _, m := range messages {
+			if m.Type == wave && !delivered[m.Msg] {
+				delivered[m.Msg] = true
+				r.do("POST", "/api/messages/"+m.Msg+"/deliver", "")
+			}
+		}
+	}
+	if status := <-done; status != 201 {
+		t.Errorf("stepped write: %d", status)
+	}
+	if status, _ := r.call("POST", r.url+"/api/messages/nonesuch/deliver", ""); status != 404 {
+		t.Errorf("deliver nothing: %d (want 404)", status)
+	}
+	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	r.settled()
+}
+
+// A timer fired by hand ends the wait that it stands for.
+func TestTimerFiredByHand(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CA)
+	r.do("PUT", "/api/pace", `{"pace":"step"}`)
+	done := r.later(1, "city", "Riga")
+	var votes string
+	r.eventually("the timer of the votes", func() bool {
+		_, timers := r.inflight()
+		for _, e := range timers {
+			if e.Node == 1 && e.Name == "votes" {
+				votes = cluster.Timer{Name: e.Name, Op: e.Op}.ID()
+			}
+		}
+		return votes != ""
+	})
+	r.do("POST", "/api/timers/1/"+votes+"/fire", "")
+	if status := <-done; status != 503 {
+		t.Errorf("write whose votes timed out by hand: %d (want 503)", status)
+	}
+	if status, _ := r.call("POST", r.url+"/api/timers/1/"+votes+"/fire", ""); status != 404 {
+		t.Errorf("the same again: %d (want 404)", status)
+	}
+	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	r.settled()
+}
+
+// A cut and a heal while the receiver is frozen lose what was on the link.
+func TestCutAndHealLoseWhatIsOnTheLinkOfAFrozenNode(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CA)
+	r.do("POST", "/api/nodes/4/freeze", "")
+	frozen := time.Now()
+	done := r.later(1, "city", "Lima")
+	r.eventually("a message at node 4's door", func() bool {
+		messages, _ := r.inflight()
+		return count(messages, cluster.KindSent, "prepare") == 1
+	})
+	r.do("PUT", "/api/links/1/4", `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
+	r.do("PUT", "/api/links/1/4", `{"cut":false,"delay_ms":0,"jitter_ms":0,"loss":0}`)
+	r.eventually("so long a sleep that the loop must notice", func() bool { return time.Since(frozen) > 400*time.Millisecond })
+	r.do("POST", "/api/nodes/4/unfreeze", "")
+	if status := <-done; status != 503 && status != 409 {
+		t.Errorf("write: %d", status)
+	}
+	cut := 0
+	for _, e := range r.settled() {
+		if e.Kind == cluster.KindLost && e.Why == cluster.WhyCut && e.Type == "prepare" && e.To == 4 {
+			cut++
+		}
+	}
+	if cut != 1 {
+		t.Errorf("%d prepares were lost by the cut (want 1)", cut)
+	}
+}
+
+// A mode switch takes less than a second, empties the databases and begins a
+// new epoch, also while a node is frozen and another is dead.
+func TestModeSwitch(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CA)
+	if status, _ := r.write(1, "city", "Rome"); status != 201 {
+		t.Fatalf("write: %d", status)
+	}
+	r.do("POST", "/api/nodes/2/freeze", "")
+	r.do("POST", "/api/nodes/3/kill", "")
+	for i, mode := range []cluster.Mode{cluster.AP, cluster.CP, cluster.CA} {
+		began := time.Now()
+		r.do("PUT", "/api/mode", `{"mode":"`+string(mode)+`"}`)
+		t.Logf("to %s in %v", mode, time.Since(began))
+		c := r.cluster()
+		if c.Mode != mode || c.Epoch != i+2 {
+			t.Errorf("after the switch: mode %s, epoch %d", c.Mode, c.Epoch)
+		}
+		for _, n := range c.Nodes {
+			if n.Status != cluster.StatusUp {
+				t.Errorf("%s: node %d is %s", mode, n.ID, n.Status)
+			}
+		}
+		if status, _ := r.read(4, "city"); status != 404 {
+			t.Errorf("%s: read of an empty database: %d", mode, status)
+		}
+		if status, body := r.write(5, "city", "Bern"); status != 201 {
+			t.Errorf("%s: write: %d %s", mode, status, body)
+		}
+	}
+	if status, _ := r.call("PUT", r.url+"/api/mode", `{"mode":"XY"}`); status != 422 {
+		t.Errorf("unknown mode: %d (want 422)", status)
+	}
+}
+
+// Operations by the control API: the node's own answer, or what became of it.
+func TestOperationsByTheControlAPI(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CP)
+	const write = `{"node":%d,"kind":"write","key":"a/b ?","val":"x\ny","wait":true}`
+	if status, body := r.call("POST", r.url+"/api/ops", fmt.Sprintf(write, 2)); status != 201 {
+		t.Fatalf("write: %d %s", status, body)
+	}
+	if status, val := r.read(3, "a%2Fb%20%3F"); status != 200 || val != "x\ny" {
+		t.Errorf("read: %d %q", status, val)
+	}
+	r.do("POST", "/api/nodes/2/kill", "")
+	if status, body := r.call("POST", r.url+"/api/ops", fmt.Sprintf(write, 2)); status != 503 {
+		t.Errorf("write at a killed node: %d %s (want 503)", status, body)
+	}
+	r.do("POST", "/api/nodes/3/freeze", "")
+	if status, body := r.call("POST", r.url+"/api/ops", fmt.Sprintf(write, 3)); status != 504 {
+		t.Errorf("write at a frozen node: %d %s (want 504)", status, body)
+	}
+	if status, body := r.call("POST", r.url+"/api/ops", `{"node":1,"kind":"read","key":"a/b ?","wait":false}`); status != 202 {
+		t.Errorf("read in the background: %d %s (want 202)", status, body)
+	}
+	r.do("POST", "/api/heal", "")
+	returns := map[string]int{}
+	r.eventually("every operation returned", func() bool {
+		open := 0
+		clear(returns)
+		for _, e := range r.events() {
+			switch e.Kind {
+			case cluster.KindInvoke:
+				open++
+			case cluster.KindReturn:
+				open--
+				returns[strconv.Itoa(int(e.Node))+" "+string(e.Status)]++
+			}
+		}
+		return open == 0 && returns["1 200"] == 1
+	})
+	for what, want := range map[string]int{"2 201": 1, "3 200": 1, "2 503": 1, "3 504": 1, "1 200": 1} {
+		if returns[what] != want {
+			t.Errorf("return events of node and status %s: %d (want %d)", what, returns[what], want)
+		}
+	}
+}
+
+// AP: sizes live, a wipe, and what is known of a key.
+func TestQuorumWipeAndKeys(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.AP)
+	if status, _ := r.write(1, "city", "Rome"); status != 201 {
+		t.Fatalf("write: %d", status)
+	}
+	r.do("PUT", "/api/quorum", `{"n":3,"r":1,"w":1}`)
+	for node := 2; node <= 5; node++ {
+		r.do("POST", fmt.Sprintf("/api/nodes/%d/freeze", node), "")
+	}
+	r.eventually("one node alone writes", func() bool { status, _ := r.write(1, "city", "Oslo"); return status == 201 })
+	r.do("POST", "/api/heal", "")
+	if status, _ := r.call("PUT", r.url+"/api/quorum", `{"n":6,"r":1,"w":1}`); status != 422 {
+		t.Errorf("more homes than nodes: %d (want 422)", status)
+	}
+	before := r.cluster().Nodes[2].Incarnation
+	r.do("POST", "/api/nodes/3/wipe", "")
+	if after := r.cluster().Nodes[2]; after.Incarnation == before || after.Status != cluster.StatusUp {
+		t.Errorf("after the wipe: %+v", after)
+	}
+	if body := r.do("GET", "/api/keys/city", ""); len(body) < 20 {
+		t.Errorf("keys: %s", body)
+	}
+	r.do("PUT", "/api/mode", `{"mode":"CA"}`)
+	if status, _ := r.call("POST", r.url+"/api/nodes/3/wipe", ""); status != 409 {
+		t.Errorf("wipe in CA: %d (want 409)", status)
+	}
+}
+
+// Reset is a new beginning.
+func TestReset(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CA)
+	if status, _ := r.write(1, "city", "Rome"); status != 201 {
+		t.Fatalf("write: %d", status)
+	}
+	r.do("POST", "/api/nodes/2/freeze", "")
+	r.do("POST", "/api/nodes/3/kill", "")
+	r.do("PUT", "/api/pace", `{"pace":"step"}`)
+	r.do("POST", "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
+	r.do("POST", "/api/rules", `{"from":"*","to":"*","type":"*","do":"hold"}`)
+	r.do("POST", "/api/reset", "")
+	c := r.cluster()
+	if c.Pace.Name != cluster.PaceLive || len(c.Links) != 0 {
+		t.Errorf("after the reset: %+v", c)
+	}
+	if first := r.events()[0]; first.Kind != cluster.KindMode {
+		t.Errorf("the past begins with %s %d", first.Kind, first.Seq)
+	}
+	if status, body := r.write(3, "city", "Bern"); status != 201 {
+		t.Errorf("write: %d %s", status, body)
+	}
+	r.settled()
+}
