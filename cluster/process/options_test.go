@@ -1,0 +1,153 @@
+package process
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"capplayground/cluster"
+	"capplayground/cluster/loopback"
+)
+
+func env(pairs ...string) func(string) string {
+	return func(name string) string {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	}
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	const five = "127.0.0.1:3001,127.0.0.2:3002,127.0.0.3:3003,127.0.0.4:3004,127.0.0.5:3005"
+	for _, c := range []struct {
+		args string
+		env  func(string) string
+		want options
+	}{
+		{"3001", env("MODE", "AC", "XDG_CACHE_HOME", "/c"), options{id: 1, mode: cluster.CA, listen: "127.0.0.1:3001", durability: "disk", epoch: 1, byDefault: true, data: filepath.FromSlash("/c/capplayground/CA/node1")}},
+		{"3 --mode ap --data d --peers " + five, env("MODE", "CA"), options{id: 3, mode: cluster.AP, listen: "127.0.0.3:3003", durability: "disk", epoch: 1, data: "d"}},
+		{"--mode CP --data d 3002", env(), options{id: 2, mode: cluster.CP, listen: "", durability: "disk", epoch: 1, data: "d"}},
+		{"2 --mode RAFT --data d --durability process --epoch 7 --link stdio --bug x --peers " + five, env("CAP_TOKEN", "s"),
+			options{id: 2, mode: cluster.Raft, listen: "127.0.0.2:3002", durability: "process", epoch: 7, stdio: true, bug: "x", token: "s", data: "d"}},
+		{"1 --data d --mode CA --listen 0.0.0.0:80 --peers 10.0.0.1:80,10.0.0.2:80", env("CAP_TOKEN", "s"), options{id: 1, mode: cluster.CA, listen: "0.0.0.0:80", durability: "disk", epoch: 1, token: "s", data: "d"}},
+	} {
+		got, err := parse("node", strings.Fields(c.args), c.env, io.Discard)
+		if err != nil {
+			t.Errorf("%s: %v", c.args, err)
+			continue
+		}
+		if c.want.listen == "" {
+			c.want.listen = got.peers[got.id-1]
+		}
+		got.peers, got.alone = nil, false
+		if got.id != c.want.id || got.mode != c.want.mode || got.listen != c.want.listen || got.durability != c.want.durability || got.epoch != c.want.epoch ||
+			got.stdio != c.want.stdio || got.bug != c.want.bug || got.token != c.want.token || got.data != c.want.data || got.byDefault != c.want.byDefault {
+			t.Errorf("%s:\n got %+v\nwant %+v", c.args, got, c.want)
+		}
+	}
+	if o, err := parse("node", strings.Fields("1 --mode CA --data d --playground http://localhost:8080"), env(), io.Discard); err != nil || o.playground == nil {
+		t.Errorf("--playground: %v", err)
+	}
+}
+
+func TestWrongUse(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ args, mode, says string }{
+		{"", "CA", "which node?"},
+		{"3001", "", "no mode: set MODE"},
+		{"3001", "XX", `unknown mode: "XX" (want CA, AP, CP or RAFT)`},
+		{"4000", "CA", `unknown port "4000" (want one of 3001, 3002, 3003, 3004, 3005`},
+		{"0", "CA", "unknown port"},
+		{"6", "CA", "unknown port"},
+		{"x", "CA", "unknown port"},
+		{"3001 3002", "CA", `unexpected "3002"`},
+		{"3001 --nonsense", "CA", "nonsense"},
+		{"3001 --durability none", "CA", "unknown durability"},
+		{"3001 --epoch 0", "CA", "--epoch 0"},
+		{"3001 --link tcp", "CA", "want stdio"},
+		{"3001 --link stdio --playground http://localhost:1", "CA", "exclude each other"},
+		{"3001 --playground nonsense", "CA", "playground"},
+		{"1 --peers nonsense", "CA", "want host:port"},
+		{"1 --peers 127.0.0.1:0", "CA", "unusable port"},
+		{"1 --peers 127.0.0.1:1,127.0.0.1:1", "CA", "twice"},
+		{"1 --peers 127.0.0.1:1,127.0.0.1:2,127.0.0.1:3,127.0.0.1:4,127.0.0.1:5,127.0.0.1:6,127.0.0.1:7,127.0.0.1:8,127.0.0.1:9,127.0.0.1:10", "CA", "at most 9"},
+		{"80 --peers 127.0.0.1:80,127.0.0.2:80", "CA", "several nodes"},
+		{"1 --peers 10.0.0.1:80", "CA", "set CAP_TOKEN"},
+		{"3001 --listen 0.0.0.0:3001", "CA", "set CAP_TOKEN"},
+		{"3001 --listen :3001", "CA", "set CAP_TOKEN"},
+		{"3001 --listen nonsense", "CA", "--listen"},
+	} {
+		var stdout, stderr bytes.Buffer
+		code := Main(context.Background(), "node", System{Args: strings.Fields(c.args), Getenv: env("MODE", c.mode, "XDG_CACHE_HOME", t.TempDir()), Stdout: &stdout, Stderr: &stderr})
+		if code != ExitUsage || !strings.Contains(stderr.String(), c.says) || !strings.Contains(stderr.String(), "node --help") {
+			t.Errorf("%q: exit %d, %s", c.args, code, stderr.String())
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	var stdout bytes.Buffer
+	code := Main(context.Background(), "node", System{Args: []string{"--help"}, Getenv: env(), Stdout: &stdout, Stderr: io.Discard})
+	if code != ExitOK {
+		t.Errorf("exit %d", code)
+	}
+	for _, word := range []string{"MODE=CA node PORT", "-data", "-durability", "-peers", "-playground", "-listen", "CAP_TOKEN", "curl"} {
+		if !strings.Contains(stdout.String(), word) {
+			t.Errorf("no word of %s", word)
+		}
+	}
+	if _, err := parse("node", []string{"-h"}, env(), io.Discard); !errors.Is(err, flag.ErrHelp) {
+		t.Error(err)
+	}
+}
+
+func TestCannotStart(t *testing.T) {
+	t.Parallel()
+	block := loopback.Test(t, 1)
+	start := func(args ...string) string {
+		var stderr bytes.Buffer
+		all := append([]string{"1", "--mode", "CA", "--peers", block.Addrs[0]}, args...)
+		if code := Main(context.Background(), "node", System{Args: all, Getenv: env(), Stdout: io.Discard, Stderr: &stderr}); code != ExitError {
+			t.Errorf("%v: exit %d", args, code)
+		}
+		return stderr.String()
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := start("--data", file); !strings.Contains(got, file) {
+		t.Errorf("a file for a directory: %s", got)
+	}
+	damaged := t.TempDir()
+	if err := os.WriteFile(filepath.Join(damaged, "node1.db"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := start("--data", damaged); !strings.Contains(got, "node1.log: damaged") {
+		t.Errorf("a damaged database: %s", got)
+	}
+	ln, err := net.Listen("tcp", block.Addrs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	data := filepath.Join(t.TempDir(), "d")
+	if got := start("--data", data); !strings.Contains(got, block.Addrs[0]+" is in use") {
+		t.Errorf("a busy port: %s", got)
+	}
+	if _, err := os.Stat(data); err == nil {
+		t.Error("a node without a port made a database")
+	}
+}
