@@ -172,13 +172,13 @@ func (m *Machine) sendSync(to cluster.NodeID, given, wanted []string) {
 		}
 		n := min(hashesMax, len(wanted))
 		s.Want, wanted = wanted[:n], wanted[n:]
-		m.send(cluster.Message{To: to, Type: typeSync, Class: cluster.ClassRepair, Label: syncLabel(s), Body: body(s)})
+		m.send(cluster.Message{To: to, Type: typeSync, Class: cluster.ClassRepair, Label: m.syncLabel(s), Body: body(s)})
 	}
 }
 
-func syncLabel(s syncing) string {
+func (m *Machine) syncLabel(s syncing) string {
 	if len(s.Sets) == 1 {
-		return label("", s.Sets[0].Key, holding{set: s.Sets[0].Set}.first().Val)
+		return label("", s.Sets[0].Key, holding{set: s.Sets[0].Set}.first(m.mind).Val)
 	}
 	if len(s.Sets) == 0 && len(s.Want) == 1 {
 		return label("", s.Want[0], "") + "?"

@@ -70,9 +70,10 @@
 // server. A number would claim too much when a fallback coordinates, or when
 // If-Match names some siblings and not others.
 //
-// Of a write that was coordinated twice, a merge keeps one version, and none
-// where the other side has seen the write superseded. (Two writes that were
-// both coordinated twice can each supersede the other. Then the newest stays.)
+// A write that was coordinated twice may have two dots in a set. Clients are
+// shown one version of it, and none where it is superseded under either dot.
+// (Two writes that were both coordinated twice can each supersede the other.
+// Then the newest is shown.)
 //
 // The text of a version is the live dots, then "~", then what they supersede:
 // "n1.d1.1:3~n1.d1.1:1-2+n4.d4.1:1". If-Match takes it back, and is believed.

@@ -99,7 +99,7 @@ func (m *Machine) handOver(home cluster.NodeID) {
 	s := h.sets[h.given]
 	m.send(cluster.Message{
 		To: home, Type: typeHandover, Class: cluster.ClassRepair, Via: cluster.ViaHandover, For: home,
-		Label: label("", h.given, holding{set: s}.first().Val), Body: body(keyed{h.given, s}),
+		Label: label("", h.given, holding{set: s}.first(m.mind).Val), Body: body(keyed{h.given, s}),
 	})
 }
 

@@ -247,15 +247,15 @@ func (m *Machine) Snapshot() cluster.Snapshot {
 	s := cluster.Snapshot{Role: role, Keys: []cluster.KeyState{}, Badges: m.badges(), Quorum: &q}
 	for _, key := range slices.Sorted(maps.Keys(m.keys)) {
 		h := m.keys[key]
-		first := h.first()
+		first := h.first(m.mind)
 		s.Keys = append(s.Keys, cluster.KeyState{
-			Key: key, Val: first.Val, Version: h.set.version(), Siblings: h.set.siblings(m.mind.once),
+			Key: key, Val: first.Val, Version: h.set.version(m.mind), Siblings: h.set.siblings(m.mind),
 			Homes: m.homes(key), ByHand: h.planted != nil,
 		})
 	}
 	for _, home := range m.hinted() {
 		for key, set := range m.hints[home].sets {
-			s.Hints = append(s.Hints, cluster.Hint{Key: key, For: home, Val: holding{set: set}.first().Val, Version: set.version()})
+			s.Hints = append(s.Hints, cluster.Hint{Key: key, For: home, Val: holding{set: set}.first(m.mind).Val, Version: set.version(m.mind)})
 		}
 	}
 	slices.SortFunc(s.Hints, func(a, b cluster.Hint) int { return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.For, b.For)) })

@@ -103,7 +103,7 @@ func (m *Machine) repair(w *work, merged set) {
 		}
 		m.send(cluster.Message{
 			To: a.node, Type: typeRepair, Class: cluster.ClassRepair, Op: w.op,
-			Label: label(w.op, w.ask.Key, holding{set: merged}.first().Val), Body: body(keyed{w.ask.Key, merged}),
+			Label: label(w.op, w.ask.Key, holding{set: merged}.first(m.mind).Val), Body: body(keyed{w.ask.Key, merged}),
 		})
 	}
 }

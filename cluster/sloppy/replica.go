@@ -14,10 +14,10 @@ type holding struct {
 }
 
 // first is the version to answer; the zero value where there is none.
-func (h holding) first() written {
-	switch {
-	case len(h.set.live) > 0:
-		return h.set.live[0]
+func (h holding) first(m mind) written {
+	switch shown := h.set.shown(m); {
+	case len(shown) > 0:
+		return shown[0]
 	case h.planted != nil:
 		return *h.planted
 	}
@@ -80,7 +80,7 @@ func (m *Machine) onRead(msg cluster.Message, w want) {
 		return
 	}
 	v := m.value(w.Key)
-	first := holding{v.Set, v.Planted}.first()
+	first := holding{v.Set, v.Planted}.first(m.mind)
 	m.send(cluster.Message{
 		To: msg.From, Type: typeValue, Class: cluster.ClassYes, Op: msg.Op,
 		Label: label(msg.Op, w.Key, first.Val), Deadline: msg.Deadline, Body: body(v),
@@ -108,7 +108,7 @@ func (m *Machine) onRepair(_ cluster.Message, k keyed) {
 func (m *Machine) plant(r cluster.Request) {
 	w := written{Op: r.Op, TS: r.TS, Val: r.Val}
 	m.hold(r.Key, holding{planted: &w})
-	m.out.Replies = append(m.out.Replies, cluster.Reply{Op: r.Op, Key: r.Key, Val: r.Val, Version: set{}.version()})
+	m.out.Replies = append(m.out.Replies, cluster.Reply{Op: r.Op, Key: r.Key, Val: r.Val, Version: set{}.version(m.mind)})
 }
 
 // answerHolds tells what this node alone holds.
@@ -128,6 +128,6 @@ func (m *Machine) present(s set, planted *written) result {
 	if s.empty() && planted == nil {
 		return result{}
 	}
-	first := holding{s, planted}.first()
-	return result{Found: true, Val: first.Val, Version: s.version(), Siblings: s.siblings(m.mind.once)}
+	first := holding{s, planted}.first(m.mind)
+	return result{Found: true, Val: first.Val, Version: s.version(m.mind), Siblings: s.siblings(m.mind)}
 }

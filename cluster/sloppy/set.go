@@ -52,8 +52,8 @@ func (s set) find(d Dot) (written, bool) {
 	return written{}, false
 }
 
-// mind is how sets are compared. Only [rightly] is right; the others are
-// planted.
+// mind is how sets are compared and shown. Only [rightly] is right; the others
+// are planted.
 type mind struct {
 	contains func(History, Dot) bool // whether a history knows of a dot
 	once     bool                    // whether a write that was coordinated twice is one write
@@ -65,8 +65,7 @@ func rightly() mind { return mind{History.Contains, true} }
 func byMaxima(h History, d Dot) bool { return d.Seq <= h.last(d.Called) }
 
 // merge is the least set that knows what both know: a version lives on if
-// both hold it, or if the other never knew of it. Of a write that was
-// coordinated twice at most one version lives on.
+// both hold it, or if the other never knew of it.
 func (s set) merge(o set, m mind) set {
 	live := make([]written, 0, max(len(s.live), len(o.live)))
 	for _, w := range s.live {
@@ -85,53 +84,49 @@ func (s set) merge(o set, m mind) set {
 		}
 	}
 	slices.SortFunc(live, newer)
-	if m.once {
-		live = dropTwins(dropEnded(live, s, o))
-	}
 	return set{live, s.known.Union(o.known)}
 }
 
-// dropEnded leaves out versions of writes that the other side knew under
-// another dot, and has seen superseded. Two writes that were both coordinated
-// twice may each have superseded the other, and so may more of them in a ring.
-// So that none is lost, a side that has just lost a version itself ends none
-// of the other's, and where each side would end the other's the newest stays.
-func dropEnded(live []written, s, o set) []written {
-	endedBy := func(side set) func(written) bool {
-		intact := !slices.ContainsFunc(side.live, func(w written) bool {
-			return !slices.ContainsFunc(live, func(l written) bool { return l.Dot == w.Dot })
-		})
-		return func(w written) bool {
-			return intact && side.known.Tells(w.Dot) && !side.has(w.Dot)
+// shown are the versions that a client sees, newest first. A write that was
+// coordinated twice may be live under two dots: it counts once. It may also be
+// live under one and superseded under the other: then it is superseded. Only
+// where several are so, they may have superseded each other, and the newest of
+// them is shown. Nothing of this changes the set: what merges stays simple.
+func (s set) shown(m mind) []written {
+	if len(s.live) < 2 || !m.once {
+		return s.live
+	}
+	ended := func(w written) bool { return len(s.known.each(w.Dot)) > s.count(w.Dot) }
+	var out, over []written
+	for i, w := range s.live {
+		switch {
+		case slices.ContainsFunc(s.live[:i], w.same):
+		case ended(w):
+			over = append(over, w)
+		default:
+			out = append(out, w)
 		}
 	}
-	inS, inO := endedBy(s), endedBy(o)
-	newest := slices.ContainsFunc(live, inS) && slices.ContainsFunc(live, inO)
-	return slices.DeleteFunc(live, func(w written) bool {
-		if !inS(w) && !inO(w) {
-			return false
-		}
-		spared := newest
-		newest = false
-		return !spared
-	})
+	if len(over) > 1 || len(out) == 0 {
+		out = append(out, over[0])
+		slices.SortFunc(out, newer)
+	}
+	return out
 }
 
-// dropTwins leaves one version of each write.
-func dropTwins(live []written) []written {
-	for i := 0; i < len(live); i++ {
-		for j := len(live) - 1; j > i; j-- {
-			if live[j].Dot.Same(live[i].Dot) {
-				live = slices.Delete(live, j, j+1)
-			}
+// same says whether o is the same write, by its dot or by an id that its
+// client used twice.
+func (w written) same(o written) bool { return w.Dot.Same(o.Dot) || w.Op != "" && w.Op == o.Op }
+
+// count is under how many dots the write that d names is live.
+func (s set) count(d Dot) int {
+	n := 0
+	for _, w := range s.live {
+		if w.Dot.Same(d) {
+			n++
 		}
 	}
-	return live
-}
-
-// has says whether any version of the write that d names is live.
-func (s set) has(d Dot) bool {
-	return slices.ContainsFunc(s.live, func(w written) bool { return w.Dot.Same(d) })
+	return n
 }
 
 // write is the set after w, which supersedes what is named and nothing else.
@@ -142,28 +137,22 @@ func (s set) write(w written, named History) set {
 	return set{live, s.known.Union(named).Union(Of(w.Dot))}
 }
 
-func (s set) dots() []Dot {
-	dots := make([]Dot, len(s.live))
-	for i, w := range s.live {
-		dots[i] = w.Dot
+// version names all versions shown, and as their past all else that is known.
+func (s set) version(m mind) string {
+	var dots []Dot
+	for _, w := range s.shown(m) {
+		dots = append(dots, w.Dot)
 	}
-	return dots
+	return Version{dots, s.known.Without(dots...)}.String()
 }
 
-// version names all siblings and all that they supersede.
-func (s set) version() string {
-	return Version{s.dots(), s.known.Without(s.dots()...)}.String()
-}
-
-// siblings are the versions beside the first. Versions of one operation, which
-// a client brought twice under one id, count as one.
-func (s set) siblings(distinct bool) []cluster.Sibling {
+// siblings are the versions shown beside the first.
+func (s set) siblings(m mind) []cluster.Sibling {
 	var out []cluster.Sibling
-	for i, w := range s.live {
-		if i == 0 || distinct && slices.ContainsFunc(s.live[:i], func(o written) bool { return o.Op == w.Op && o.Op != "" }) {
-			continue
+	for i, w := range s.shown(m) {
+		if i > 0 {
+			out = append(out, cluster.Sibling{Val: w.Val, Version: w.Dot.String()})
 		}
-		out = append(out, cluster.Sibling{Val: w.Val, Version: w.Dot.String()})
 	}
 	return out
 }
