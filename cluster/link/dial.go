@@ -23,6 +23,9 @@ type Dialer struct {
 	// Once says that the end of the first connection is the end of the node:
 	// it was launched by who is at the other end.
 	Once bool
+	// Patience is how long the node's loop waits for the other end to take
+	// events before messages leave all the same; 0 is the default.
+	Patience time.Duration
 }
 
 // Stdio is the link of a launched node: its standard input and output.

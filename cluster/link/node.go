@@ -1,6 +1,7 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -15,9 +16,8 @@ const (
 	// MaxBacklog is how many events a node keeps for a playground that is slow
 	// or away.
 	MaxBacklog = 20_000
-	// Patience is how long the loop waits for a slow playground to take events
-	// before messages leave all the same.
-	Patience = 20 * time.Millisecond
+	// Patience is the default of Dialer.Patience.
+	Patience = 50 * time.Millisecond
 	// GiveUp is how long a node keeps the settings of a playground that is
 	// gone.
 	GiveUp = 5 * time.Second
@@ -118,7 +118,7 @@ func (n *Node) push(up Up) {
 }
 
 // Flush returns when everything queued so far is written. It waits no longer
-// than Patience, and not at all while there is no link or the playground has
+// than Dialer.Patience, and not at all while there is no link or the playground has
 // not caught up since it last kept the loop waiting.
 func (n *Node) Flush() {
 	n.mu.Lock()
@@ -129,7 +129,7 @@ func (n *Node) Flush() {
 	}
 	flushed := n.flushed
 	n.mu.Unlock()
-	patience := time.NewTimer(Patience)
+	patience := time.NewTimer(cmp.Or(n.dial.Patience, Patience))
 	defer patience.Stop()
 	for {
 		select {

