@@ -219,7 +219,7 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 		if (pop.matches(':popover-open')) return pop.hidePopover();
 		fill();
 		pop.showPopover();
-		const input = /** @type {HTMLInputElement|null} */ (pop.querySelector('input[name=val], input[name=key], button'));
+		const input = /** @type {HTMLInputElement|null} */ (pop.querySelector('input[name=val]') ?? pop.querySelector('input, button'));
 		input?.focus();
 		if (input?.select) input.select();
 	}

@@ -261,13 +261,17 @@ export function createDiagram(canvas, start) {
 		ctx.fillStyle = colour.ink2;
 		ctx.textAlign = 'center';
 		let last = -Infinity;
+		let said = '';
 		const y = f.h - 10 * f.k;
 		const end = Math.min(f.x, timeline.x[timeline.length - 1] ?? f.x);
 		for (let x = first.x0; x <= end; x += 60) {
 			const px = f.px(x);
 			if (px < last + 120 * f.k || Math.abs(px - f.px(f.x)) < 44 * f.k) continue;
-			ctx.fillText(short((timeline.timeAt(x) - t0) / 1000), px, y);
+			const text = short((timeline.timeAt(x) - t0) / 1000);
+			if (text === said) continue;
+			ctx.fillText(text, px, y);
 			last = px;
+			said = text;
 		}
 	}
 
@@ -298,7 +302,7 @@ export function createDiagram(canvas, start) {
 
 /** @param {number} ms */
 function short(ms) {
-	if (ms < 0.05) return '0';
+	if (ms <= 0) return '0';
 	if (ms < 10) return `${ms.toFixed(1)} ms`;
 	return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }

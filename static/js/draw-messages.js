@@ -2,7 +2,7 @@
 // label of its fan, the × of one that was lost, the count of those that wait
 // at a frozen node's door.
 
-import { isParked } from './model.js';
+import { isParked, isTimedOut } from './model.js';
 import { headingOn, labelAt, lane, n, partOf, pathOf, place, pointOn, textWidth } from './layout.js';
 import { cross, flag, mark, say, set, svg } from './marks.js';
 import { progress, reason } from './view.js';
@@ -54,6 +54,7 @@ export function messageLayer(arrows, above, onTake) {
 		const rects = [...taken];
 		for (const one of seen) if (!one.gone && one.state !== 'delivered') rects.push(around(one.p, 20 * g.k));
 		drawLost(view, g, seen, rects);
+		rects.push(...lines(g, seen));
 		drawParked(view, g);
 		drawLabels(view, g, seen, rects);
 		return seen.some((one) => one.moves);
@@ -132,7 +133,7 @@ export function messageLayer(arrows, above, onTake) {
 				crosses.set(m.id, (c = { g: el, word }));
 			}
 			set(/** @type {Element} */ (c.g.firstChild), 'transform', `translate(${n(p.x)} ${n(p.y)})`);
-			const text = m.why ? reason(view.s, m) : 'timed out';
+			const text = reason(view.s, m);
 			const size = 28 * g.k + 1;
 			const id = `why:${m.id}`;
 			const spot = chosen.get(id) ?? labelAt(g, p, textWidth(text, size), size, 25 * g.k, rects);
@@ -258,9 +259,7 @@ function visible(view, g, tears) {
 		const { f, moves } = progress(view, m, curve, tears, before);
 		const dies = m.state === 'lost' && x < m.x1;
 		const parked = isParked(s, m, view.v) && !moves;
-		// A request that still waits at the door when its operation is over came
-		// too late, whatever its receiver makes of it at the thaw.
-		const timedOut = parked && m.cls === 'request' && Boolean(s.ops.get(m.op)?.status);
+		const timedOut = parked && isTimedOut(s, m);
 		const state = dies ? 'flying' : timedOut ? 'lost' : parked ? 'parked' : m.state;
 		const gone = (timedOut && m.op !== s.focus) || (m.state !== 'flying' && m.x0 < (newest.get(id) ?? 0)) || (m.state === 'delivered' && m.op !== s.focus);
 		return { m, state, f, p: pointOn(curve, f), gone, moves };
@@ -317,6 +316,14 @@ function bestSpot(g, fan, width, size, rects) {
 		}
 	}
 	return best;
+}
+
+/** Small squares along every line, so that labels keep off them. @param {Geometry} g @param {Seen[]} seen @returns {Rect[]} */
+function lines(g, seen) {
+	return seen.filter((one) => !one.gone).flatMap(({ m, f }) => {
+		const curve = lane(g, m.from, m.to);
+		return [0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85].map((at) => around(pointOn(curve, at * Math.max(0.6, f)), 6 * g.k));
+	});
 }
 
 /** @param {Point} p @param {number} r @returns {Rect} */

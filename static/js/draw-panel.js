@@ -189,7 +189,7 @@ function factsOf(view, op) {
 	if (locked.length) rows.push(['locked', locked.sort().join(', ')]);
 	if (view.s.mode === 'AP') rows.push(['R + W', overlap(view.s.quorum)]);
 	if (op.t1) rows.push(['took', duration((op.t1 - op.t0) / 1000)]);
-	return rows.slice(-4);
+	return rows.slice(-3);
 }
 
 /** @param {HTMLElement} list @param {string[][]} rows */

@@ -100,12 +100,12 @@ export function createRing(root, on) {
 	}
 
 	/** @param {View} view @returns {boolean} */
-	function drawLinks({ s, x }) {
+	function drawLinks({ s, x, flow }) {
 		/** @type {Map<string, number>} */
 		const used = new Map();
 		for (const [id, f] of s.flow) {
 			const [a, b] = id.split('-').map(Number);
-			if (x - f.x < BUSY) used.set(a < b ? `${a}-${b}` : `${b}-${a}`, f.x);
+			if ((flow || id.endsWith('background')) && x - f.x < BUSY) used.set(a < b ? `${a}-${b}` : `${b}-${a}`, f.x);
 		}
 		for (const [id, l] of links) {
 			const [a, b] = id.split('-');
@@ -140,12 +140,13 @@ export function createRing(root, on) {
 			const long = [...text].length > 8;
 			set(el.value, 'class', `value${long ? ' long' : ''}${text ? '' : ' none'}`);
 			say(el.value, text ? shorten(text, 12) : 'none');
-			say(el.version, version ? shorten(version, 12) : '');
+			say(el.version, brief(version));
 			set(el.lock, 'visibility', locked ? undefined : 'hidden');
 			set(el.sib, 'visibility', held?.siblings.length ? undefined : 'hidden');
 			say(el.word, word);
 			const address = state.url.replace(/^https?:\/\//, '');
 			say(el.address, address);
+			set(el.address, 'y', n(place(g, id).top ? -g.r - 11 * g.k : g.r + (word ? 62 : 34) * g.k));
 			const p = place(g, id);
 			taken.push({ x: p.x - g.r, y: p.y - g.r, w: 2 * g.r, h: 2 * g.r }, textRect(p, word, address));
 		}
@@ -187,6 +188,11 @@ export function createRing(root, on) {
 	}
 
 	return { draw, geometry: () => g, layer: (/** @type {string} */ name) => layers[name] };
+}
+
+/** A version as a node has room for: of a tag its counter and node. @param {string} version */
+function brief(version) {
+	return shorten(version.split('.').slice(0, 2).join('.'), 8);
 }
 
 /** @param {import('./model.js').Link|undefined} there @param {import('./model.js').Link|undefined} back */
@@ -233,7 +239,7 @@ function makeNode(g, id, on) {
 	const number = svg('text', { class: 'number', x: n(p.disc.x - p.x), y: n(p.disc.y - p.y + 13 * k) });
 	number.textContent = String(id);
 	el.append(
-		svg('circle', { class: 'select', r: n(r + 19 * k) }), svg('circle', { class: 'ring2', r: n(r + 11 * k) }),
+		svg('circle', { class: 'select', r: n(r + 9 * k) }), svg('circle', { class: 'ring2', r: n(r + 11 * k) }),
 		svg('circle', { class: 'body', r: n(r) }), svg('circle', { class: 'hatch', r: n(r), fill: 'url(#hatch)' }),
 		lock, value, version, sib,
 		svg('circle', { class: 'disc', cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y), r: n(30 * k) }), number, word, address,

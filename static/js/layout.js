@@ -66,7 +66,7 @@ export function lane(g, from, to) {
 	const bow = 22 * g.k + 0.035 * length;
 	const ctrl = { x: (a.x + b.x) / 2 - (dy / length) * bow * 2, y: (a.y + b.y) / 2 + (dx / length) * bow * 2 };
 	const gap = g.r + 7 * g.k;
-	return { from: towards(a, ctrl, gap), ctrl, to: towards(b, ctrl, gap + 5 * g.k) };
+	return { from: towards(a, ctrl, gap), ctrl, to: towards(b, ctrl, gap + 16 * g.k) };
 }
 
 /** @param {Point} a @param {Point} b @param {number} d @returns {Point} */
@@ -109,7 +109,7 @@ export function n(v) {
 
 /**
  * Where a client's box stands, and its two arrows. Horizontal beside its node
- * where there is room outside the ring, else below or above it, slanting.
+ * where there is room outside the ring, else above or below it.
  * @param {Geometry} g @param {number} id @param {number} [nth] 0 for the first client at this node
  * @returns {{box: Rect, asks: [Point, Point], answers: [Point, Point]}}
  */
@@ -121,27 +121,23 @@ export function clientAt(g, id, nth = 0) {
 	const room = outward > 0 ? g.w - p.x - g.r : p.x - g.r;
 	const step = nth * (h + 12 * g.k);
 	if (room > w + 60 * g.k) {
-		const reach = p.top ? 2.62 * g.r : Math.min(room - w - 6 * g.k + g.r, 2.6 * g.r);
+		const reach = p.top ? 2.72 * g.r : Math.min(room - w - 6 * g.k + g.r, 2.6 * g.r);
 		const near = p.x + outward * reach;
-		const y = p.y - (p.top ? 0.3 * g.r : 0.02 * g.r) + (p.top ? 1 : -1) * step;
+		const y = p.y - (p.top ? 0.44 * g.r : 0.02 * g.r) + (p.top ? 1 : -1) * step;
 		const box = { x: outward > 0 ? near : near - w, y: y - h / 2, w, h };
 		const edge = (/** @type {number} */ dy) => p.x + outward * (Math.sqrt(Math.max(0, g.r ** 2 - (dy + y - p.y) ** 2)) + 6 * g.k);
 		const up = -h / 4;
 		const down = h / 4;
 		return { box, asks: [{ x: near, y: y + up }, { x: edge(up), y: y + up }], answers: [{ x: edge(down), y: y + down }, { x: near, y: y + down }] };
 	}
-	const below = p.y < g.centre.y + 1;
-	const cx = outward > 0 ? Math.min(p.x + 1.95 * g.r, g.w - w / 2 - 4) : Math.max(p.x - 1.95 * g.r, w / 2 + 4);
-	const cy = p.y + (below ? 1 : -1) * (1.78 * g.r + step);
-	const box = { x: cx - w / 2, y: cy - h / 2, w, h };
-	const from = { x: cx - outward * w * 0.2, y: below ? box.y : box.y + h };
-	const aim = towards(p, from, g.r + 6 * g.k);
-	const side = { x: 16 * g.k, y: 0 };
-	return {
-		box,
-		asks: [{ x: from.x - side.x, y: from.y }, { x: aim.x - side.x * 0.75, y: aim.y + (below ? 5 : -5) * g.k }],
-		answers: [{ x: aim.x + side.x * 0.75, y: aim.y - (below ? 8 : -8) * g.k }, { x: from.x + side.x, y: from.y }],
-	};
+	const above = p.y < g.centre.y + 1;
+	const cx = Math.max(w / 2 + 4, Math.min(g.w - w / 2 - 4, p.x - outward * 0.1 * g.r));
+	const near = above ? p.y - g.r - 46 * g.k - step : p.y + g.r + 112 * g.k + step;
+	const box = { x: cx - w / 2, y: above ? near - h : near, w, h };
+	const edge = (/** @type {number} */ x) => p.y + (above ? -1 : 1) * (Math.sqrt(Math.max(0, g.r ** 2 - (x - p.x) ** 2)) + (above ? 6 : 74) * g.k);
+	const left = cx - 17 * g.k;
+	const right = cx + 17 * g.k;
+	return { box, asks: [{ x: left, y: near }, { x: left, y: edge(left) }], answers: [{ x: right, y: edge(right) }, { x: right, y: near }] };
 }
 
 /**
@@ -161,7 +157,7 @@ export function tears(g, groups) {
 		if (of.get(a.id) !== of.get(b.id)) edges.push(mix(a, b, 0.5));
 	}
 	if (edges.length !== groups.length && !(groups.length === 2 && edges.length === 2)) return [];
-	const stretch = 1.25;
+	const stretch = 1.6;
 	if (edges.length === 2) {
 		const mid = mix(edges[0], edges[1], 0.5);
 		const reach = Math.max(stretch, (0.95 * g.r) / (Math.hypot(edges[1].x - edges[0].x, edges[1].y - edges[0].y) / 2) + 1);

@@ -62,6 +62,11 @@ connect({
 	},
 });
 
+/** Where a message ends, as far as the newest events know. @param {string} id */
+function endOf(id) {
+	return player.newest.msgs.get(id)?.x1 ?? Infinity;
+}
+
 /** Draws a frame soon. */
 function wake() {
 	if (frame) return;
@@ -75,7 +80,7 @@ function draw() {
 	const now = performance.now();
 	const more = player.advance(now);
 	const base = player.view(now, Date.now() * 1000);
-	const view = { ...base, selected: ui.selected, hand: ui.hand, still: still.matches, pending: ui.pending };
+	const view = { ...base, selected: ui.selected, hand: ui.hand, still: still.matches, pending: ui.pending, flow: !player.elastic.stretched, endOf };
 	if (ui.hand && view.s.msgs.get(ui.hand)?.state !== 'flying') controls.letGo();
 	const past = player.parked !== undefined;
 	const moves = ring.draw(view);

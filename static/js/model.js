@@ -504,6 +504,16 @@ export function groups(s) {
 }
 
 /**
+ * Whether a request still waits at a door although its operation is over: it
+ * came too late, whatever its receiver makes of it at the thaw.
+ * @param {State} s @param {Msg} m
+ */
+export function isTimedOut(s, m) {
+	const op = s.ops.get(m.op);
+	return m.state === 'flying' && (m.cls === 'request' || m.cls === 'repair') && !!op && op.status > 0 && m.x0 < op.x1;
+}
+
+/**
  * Whether a message waits at the door of a node that does not take it in.
  * @param {State} s @param {Msg} m @param {number} v virtual time now
  */

@@ -8,7 +8,7 @@ import { apply, newState } from './model.js';
 /** @typedef {import('./model.js').Event} Event */
 /** @typedef {import('./model.js').State} State */
 
-export const WAVE = 240; // ms that a message takes on the screen when live
+export const WAVE = 240; // ms that a message takes on the screen when live; less where a long chain would fall behind
 export const STAGGER = 40; // ms between departures of one fan
 export const BACKLOG = 2000; // ms after which the playhead jumps to now
 const IDLE = 300; // ms of idle time that the elastic axis keeps
@@ -61,8 +61,9 @@ export class Elastic {
 		if (e.kind === 'sent') return this.fan && at - this.fan < STAGGER ? this.fan + STAGGER : at;
 		const left = this.flying.get(e.msg ?? '');
 		if (left === undefined) return at;
-		if (e.kind === 'delivered') return left + WAVE;
-		if (e.kind === 'lost') return left + WAVE * (e.why === 'cut' ? 0.55 : 0.9);
+		const wave = WAVE * Math.max(0.3, Math.min(1, 1.3 - (now === undefined ? 0 : at - now) / 1500));
+		if (e.kind === 'delivered') return left + wave;
+		if (e.kind === 'lost') return left + wave * (e.why === 'cut' ? 0.55 : 0.9);
 		return at;
 	}
 

@@ -22,8 +22,11 @@ import { stopAt } from './layout.js';
  * @property {string} hand the message in the hand
  * @property {boolean} still no motion: appear and vanish
  * @property {Set<string>} pending actions under way, as "freeze:4"
+ * @property {boolean} flow too much happens to be drawn one by one: links show it
+ * @property {(id: string) => number} endOf where on the axis a message ends, as far as is known
  */
 
+const PARKED = 0.88; // where it stands at a frozen node's door
 const DOOR = 0.97; // where a message stands that was not taken in yet
 const QUEUE = 0.7; // where held messages wait, the first of a lane
 
@@ -48,7 +51,7 @@ export function ease(f) {
  */
 export function progress(view, m, lane, tears, place = 0) {
 	if (m.state === 'delivered') return { f: 1, moves: false };
-	const stop = m.state === 'lost' ? stopOf(m, lane, tears) : isCut(view.s, m.from, m.to) ? stopAt(lane, tears) : DOOR;
+	const stop = m.state === 'lost' ? stopOf(m, lane, tears) : isParked(view.s, m, view.v) ? PARKED : isCut(view.s, m.from, m.to) ? stopAt(lane, tears) : DOOR;
 	const f = fraction(view, m, place);
 	const arrived = f >= stop || (m.state === 'lost' && view.x >= m.x1);
 	const waits = m.held || view.s.pace.pace === 'step';
@@ -57,7 +60,8 @@ export function progress(view, m, lane, tears, place = 0) {
 
 /** @param {View} view @param {Msg} m @param {number} place */
 function fraction(view, m, place) {
-	const wave = view.still ? 1 : ease((view.x - m.x0) / WAVE);
+	const known = view.endOf(m.id) - m.x0;
+	const wave = view.still ? 1 : ease((view.x - m.x0) / (known > 0 && known <= 4 * WAVE && m.why !== 'cut' ? known : WAVE));
 	if (m.held || (view.s.pace.pace === 'step' && m.state === 'flying')) return (QUEUE - place * 0.13) * wave;
 	const span = m.due - m.v0;
 	if (span > WAVE * 1000 || (m.pace !== 'live' && span > 0)) {
