@@ -1,0 +1,307 @@
+// Package scripts_test runs the shell scripts against real nodes.
+package scripts_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"capplayground/cluster/loopback"
+	"capplayground/cluster/process"
+)
+
+// TestMain lets this test's binary be a node as well.
+func TestMain(m *testing.M) {
+	if os.Getenv("CAP_TEST_NODE") != "" {
+		os.Exit(process.Main(context.Background(), "node", process.OS(os.Args[1:])))
+	}
+	os.Exit(m.Run())
+}
+
+// nodes starts five nodes and returns when they have heard of each other.
+func nodes(t *testing.T, mode string, addrs []string) {
+	t.Helper()
+	data := t.TempDir()
+	for i := range addrs {
+		cmd := exec.Command(os.Args[0], fmt.Sprint(i+1), "--mode", mode, "--peers", strings.Join(addrs, ","), "--data", filepath.Join(data, fmt.Sprint(i)), "--durability", "process")
+		cmd.Env = append(os.Environ(), "CAP_TEST_NODE=1")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	}
+	until(t, "a write succeeds", func() bool { return write(addrs[0]) == 201 })
+}
+
+func until(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// impatient gives up where a packet filter swallows everything.
+var impatient = http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+
+func write(addr string) int {
+	resp, err := impatient.Post("http://"+addr+"/database/first/write", "", nil)
+	if err != nil {
+		return 0
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode
+}
+
+// runner runs scripts with some environment.
+type runner struct {
+	t   *testing.T
+	env []string
+}
+
+// run returns what the script printed and its exit status.
+func (r runner) run(script string, args ...string) (string, int) {
+	r.t.Helper()
+	cmd := exec.Command("./"+script, args...)
+	cmd.Env = append(os.Environ(), r.env...)
+	out, err := cmd.CombinedOutput()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return string(out), exit.ExitCode()
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return string(out), 0
+}
+
+// want runs a script and wants this exit status and these words.
+func (r runner) want(status int, words, script string, args ...string) string {
+	r.t.Helper()
+	out, got := r.run(script, args...)
+	if got != status || !strings.Contains(out, words) {
+		r.t.Errorf("%s %q: exit %d, %s\nwant exit %d and %q", script, args, got, out, status, words)
+	}
+	return out
+}
+
+func needTools(t *testing.T) {
+	for _, tool := range []string{"bash", "curl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip(err)
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	needTools(t)
+	scripts, err := filepath.Glob("*.sh")
+	if err != nil || len(scripts) < 10 {
+		t.Fatal(scripts, err)
+	}
+	r := runner{t, []string{"NODES=127.0.0.1:1"}}
+	for _, script := range scripts {
+		r.want(0, "scripts/"+script, script, "-h")
+		r.want(0, "Exit", script, "--help")
+		r.want(2, "unknown option", script, "--nonsense")
+		r.want(2, "", script, strings.Fields(strings.Repeat("x ", 12))...)
+	}
+	for _, script := range []string{"propose.sh", "commit.sh", "rollback.sh", "trick-value.sh", "freeze.sh"} {
+		r.want(2, "wrong number", script)
+	}
+	r.want(2, "no node with port 9", "freeze.sh", "9")
+	r.want(1, "no node answers", "get-value.sh")
+}
+
+func TestValues(t *testing.T) {
+	t.Parallel()
+	needTools(t)
+	block := loopback.Test(t, 5)
+	nodes(t, "CA", block.Addrs)
+	r := runner{t, []string{"NODES=" + strings.Join(block.Addrs, " ")}}
+	port := func(i int) string { _, p, _ := net.SplitHostPort(block.Addrs[i-1]); return p }
+
+	r.want(0, `"val":"value-`, "set-value.sh")
+	r.want(0, `"val":"value-`, "get-value.sh")
+	for _, text := range []string{"London", "a/b c?", "..", "日本", `"quoted" \ &`, "100%"} {
+		quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)
+		r.want(0, fmt.Sprintf(`"key":"%s","val":"%s"`, quoted, quoted), "set-value.sh", text, text, port(2))
+		r.want(0, fmt.Sprintf(`"key":"%s","val":"%s"`, quoted, quoted), "get-value.sh", text, port(4))
+	}
+	r.want(1, "no value", "get-value.sh", "nothing")
+	if out := r.want(0, "", "dump.sh"); strings.Count(out, `"val":"London"`) != 5 {
+		t.Errorf("dump: %s", out)
+	}
+	r.want(0, `{"node":3`, "dump.sh", port(3))
+	if out := r.want(0, "", "clean.sh"); strings.Count(out, `{"node":`) != 5 {
+		t.Errorf("clean: %s", out)
+	}
+
+	out := strings.TrimSpace(r.want(0, `"vote":"yes"`, "propose.sh", "city", `a "b"`))
+	id := out[strings.LastIndexByte(out, '\n')+1:]
+	if strings.Count(out, `"vote":"yes"`) != 5 {
+		t.Errorf("propose: %s", out)
+	}
+	r.want(1, "refused", "set-value.sh", "city", "Paris")
+	r.want(0, id, "commit.sh", id)
+	r.want(0, `"val":"a \"b\""`, "get-value.sh", "city")
+	r.want(1, "no such transaction", "commit.sh", "never")
+	out = strings.TrimSpace(r.want(0, `"vote":"yes"`, "propose.sh", "city", "Rome", port(2)))
+	r.want(0, "", "rollback.sh", out[strings.LastIndexByte(out, '\n')+1:], port(2))
+	r.want(0, `"val":"a \"b\""`, "get-value.sh", "city", port(2))
+	r.want(1, "AP", "trick-value.sh", port(1))
+}
+
+func TestTrick(t *testing.T) {
+	t.Parallel()
+	needTools(t)
+	block := loopback.Test(t, 5)
+	nodes(t, "AP", block.Addrs)
+	r := runner{t, []string{"NODES=" + strings.Join(block.Addrs, " ")}}
+	r.want(0, `"val":"trick"`, "trick-value.sh", "2")
+	r.want(0, `"val":"other"`, "trick-value.sh", "2", "a b", "other")
+}
+
+// TestFreeze freezes by a playground of which only the control API is there.
+func TestFreeze(t *testing.T) {
+	t.Parallel()
+	needTools(t)
+	var mu sync.Mutex
+	var calls []string
+	fake := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case r.Method == "GET" && r.URL.Path == "/api/cluster":
+			_ = json.NewEncoder(w).Encode(map[string]any{"nodes": []any{
+				map[string]any{"id": 1, "url": "http://127.0.0.1:4001"}, map[string]any{"id": 2, "url": "http://127.0.0.2:4002"}, map[string]any{"id": 3, "url": "http://127.0.0.3:4003"},
+			}})
+			return
+		case r.URL.Path == "/api/nodes/3/freeze", r.URL.Path == "/api/nodes/3/unfreeze":
+			w.WriteHeader(http.StatusConflict)
+			_, _ = w.Write([]byte(`{"error":"node 3 is killed"}`))
+			return
+		}
+		calls = append(calls, r.Method+" "+r.URL.Path)
+		_, _ = w.Write([]byte("{}"))
+	}))
+	defer fake.Close()
+	r := runner{t, []string{"PLAYGROUND=" + fake.URL}}
+	r.want(0, "", "freeze.sh", "4002")
+	r.want(0, "", "freeze.sh", "1")
+	r.want(1, "node 3 is killed", "freeze.sh", "4003")
+	r.want(2, "no node with port 3001", "freeze.sh", "3001")
+	r.want(0, "", "unfreeze.sh", "4002")
+	r.want(0, "", "unfreeze.sh")
+	want := "POST /api/nodes/2/freeze, POST /api/nodes/1/freeze, POST /api/nodes/2/unfreeze, POST /api/nodes/1/unfreeze, POST /api/nodes/2/unfreeze"
+	if got := strings.Join(calls, ", "); got != want {
+		t.Errorf("called %s\nwant %s", got, want)
+	}
+	runner{t, []string{"PLAYGROUND=http://127.0.0.1:1", "NODES=127.0.0.1:4001"}}.want(1, "no playground at", "freeze.sh", "4001")
+}
+
+// TestFilter runs TestFilterInside in a network of its own.
+func TestFilter(t *testing.T) {
+	t.Parallel()
+	needTools(t)
+	if runtime.GOOS != "linux" || os.Getuid() != 0 {
+		t.Skip("needs root on Linux")
+	}
+	probe := exec.Command("unshare", "--net", "iptables", "--list", "INPUT")
+	if out, err := probe.CombinedOutput(); err != nil {
+		t.Skipf("no packet filter in a network of its own: %v %s", err, out)
+	}
+	cmd := exec.Command("unshare", "--net", "bash", "-c", `ip link set lo up && exec "$0" -test.run='^TestFilterInside$' -test.v`, os.Args[0])
+	cmd.Env = append(os.Environ(), "CAP_TEST_FILTER=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestFilterInside(t *testing.T) {
+	if os.Getenv("CAP_TEST_FILTER") == "" {
+		t.Skip("only inside TestFilter")
+	}
+	addrs, _ := loopback.Default(5)
+	nodes(t, "CA", addrs)
+	other, err := net.Listen("tcp", "127.0.0.1:8080") // where the playground would be
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = http.Serve(other, http.NotFoundHandler()) }()
+	iptables := func(args ...string) string {
+		t.Helper()
+		out, err := exec.Command("iptables", args...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("iptables %q: %s", args, out)
+		}
+		return string(out)
+	}
+	iptables("-A", "INPUT", "-s", "10.9.8.7", "-j", "DROP") // somebody else's rule
+	before := iptables("-S")
+	answers := func(addr, path string) bool {
+		resp, err := (&http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}).Get("http://" + addr + path)
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		return err == nil
+	}
+	r := runner{t, []string{"NODES=" + strings.Join(addrs, " ")}}
+	for frozen, port := range map[int]string{1: "3001", 3: "3003"} {
+		r.want(0, "is frozen: its packets are dropped", "freeze.sh", port, "--iptables")
+		rules := iptables("-S")
+		r.want(0, "frozen already", "freeze.sh", "--iptables", port)
+		if again := iptables("-S"); again != rules {
+			t.Errorf("frozen twice:\n%s\nonce:\n%s", again, rules)
+		}
+		for i, addr := range addrs {
+			if got := answers(addr, "/healthz"); got != (i+1 != frozen) {
+				t.Errorf("%s frozen: %s answers: %v", port, addr, got)
+			}
+		}
+		if !answers("127.0.0.1:8080", "/") {
+			t.Errorf("%s frozen: the playground is cut off", port)
+		}
+		if got := write(addrs[1]); got != 503 {
+			t.Errorf("%s frozen: a write at node 2 is answered %d", port, got)
+		}
+		r.want(0, "is thawed", "unfreeze.sh", port, "--iptables")
+		r.want(0, "is thawed", "unfreeze.sh", port, "--iptables")
+		if after := iptables("-S"); after != before {
+			t.Errorf("%s thawed: the rules are\n%s\nand were\n%s", port, after, before)
+		}
+		began := time.Now()
+		until(t, "a write after the thaw", func() bool { return write(addrs[1]) == 201 })
+		t.Logf("%s thawed: writes succeed after %v", port, time.Since(began))
+	}
+
+	// Node 1 shares its address with every client. What it says is caught all
+	// the same: its streams, those that are open and those that it opens anew.
+	r.want(0, "is frozen", "freeze.sh", "3001", "--iptables")
+	if rules := iptables("-S", "CAP_PLAYGROUND"); strings.Count(rules, "--sport 3") < 4 || strings.Count(rules, "X-Cap-Node: 1") != 4 {
+		t.Errorf("the rules for node 1's streams are missing:\n%s", rules)
+	}
+	r.want(0, "is frozen", "freeze.sh", "3004", "--iptables")
+	r.want(0, "is thawed", "unfreeze.sh", "3001", "--iptables")
+	if answers(addrs[3], "/healthz") || !answers(addrs[0], "/healthz") {
+		t.Error("thawing node 1 thawed node 4, or not node 1")
+	}
+	r.want(0, "", "unfreeze.sh", "--iptables")
+	if after := iptables("-S"); after != before {
+		t.Errorf("all thawed: the rules are\n%s\nand were\n%s", after, before)
+	}
+	until(t, "a write at the end", func() bool { return write(addrs[0]) == 201 })
+}
