@@ -59,3 +59,25 @@ func TestStageTwoPhaseCommit(t *testing.T) {
 	}
 	b.has("op", "status=200")
 }
+
+// TestStageComesBack: a page that lost its playground says so, and catches up
+// by itself when another one is there.
+func TestStageComesBack(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.url+"/", 1280, 720)
+	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser's own complaints, while nobody is there
+	b.hasCount(5, "node", "status=up")
+	b.until("no banner", "document.querySelector(`[data-testid=banner]`).hidden")
+	r.end()
+	b.until("the banner", "!document.querySelector(`[data-testid=banner]`).hidden")
+	b.shot("cut-off")
+	r.start()
+	b.until("no banner", "document.querySelector(`[data-testid=banner]`).hidden")
+	b.hasCount(5, "node", "status=up")
+	b.watch()
+	if status := r.curl(2, http.MethodPost, "/database/city/Faro"); status != http.StatusCreated {
+		t.Errorf("a write after the restart: %d, want 201", status)
+	}
+	b.drew(4, `m.from === '2' && m.type === 'prepare'`)
+	b.has("node", "node=5", "value=Faro")
+}
