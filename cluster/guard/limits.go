@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"io"
 	"log"
 	"net"
 	"net/http"
@@ -29,16 +30,34 @@ func Server(handler http.Handler, errorLog *log.Logger) *http.Server {
 	}
 }
 
-// BodyDeadline gives every request BodyTimeout to send its body. A connection
-// that is taken over, as WebSockets do, clears it.
+// BodyDeadline gives every request BodyTimeout to send its body. Once the body
+// is there the deadline is lifted: net/http goes on reading to notice a client
+// that leaves, and would take a passed deadline for one, while an operation in
+// slow motion may well take longer.
 func BodyDeadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
+			conn := http.NewResponseController(w)
 			// A writer without deadlines is a test's recorder.
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(BodyTimeout))
+			_ = conn.SetReadDeadline(time.Now().Add(BodyTimeout))
+			r.Body = &timed{ReadCloser: r.Body, conn: conn}
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// timed lifts the deadline at the end of a body.
+type timed struct {
+	io.ReadCloser
+	conn *http.ResponseController
+}
+
+func (b *timed) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		_ = b.conn.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // Busy answers 503 to requests beyond the first n that are under way.

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"capplayground/cluster/guard"
 )
@@ -31,6 +32,31 @@ func TestBusy(t *testing.T) {
 	}
 	leave <- true
 	<-done
+}
+
+// deadlines records the read deadlines of a connection.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	set []time.Time
+}
+
+func (d *deadlines) SetReadDeadline(t time.Time) error {
+	d.set = append(d.set, t)
+	return nil
+}
+
+func TestBodyDeadline(t *testing.T) {
+	t.Parallel()
+	h := guard.BodyDeadline(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if body, err := guard.Body(r, 100); err != nil || string(body) != "hello" {
+			t.Errorf("body %q, %v", body, err)
+		}
+	}))
+	w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	h.ServeHTTP(w, httptest.NewRequest("PUT", "/", strings.NewReader("hello")))
+	if len(w.set) != 2 || w.set[0].IsZero() || !w.set[1].IsZero() {
+		t.Errorf("deadlines %v, want one, and none once the body was there", w.set)
+	}
 }
 
 func TestServe(t *testing.T) {

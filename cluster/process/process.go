@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"slices"
 	"syscall"
 	"time"
@@ -41,9 +40,6 @@ const (
 
 // MaxConnections is how many HTTP connections a node keeps open.
 const MaxConnections = 4096
-
-// memoryGoal keeps an idle node small: past it the collector works harder.
-const memoryGoal = 24 << 20
 
 // System is what a process has from its surroundings.
 type System struct {
@@ -86,7 +82,6 @@ func Main(ctx context.Context, name string, sys System) int {
 // run assembles the node and serves. Listening comes first: a second node on
 // the same port must not touch the first one's database.
 func run(ctx context.Context, o options, sys System) error {
-	debug.SetMemoryLimit(memoryGoal)
 	ln, err := listen(o.listen)
 	if err != nil {
 		return err

@@ -322,3 +322,18 @@ func BenchmarkApply(b *testing.B) {
 	}
 	b.ReportMetric(float64(worst.Microseconds()), "µs-worst")
 }
+
+func BenchmarkCreate(b *testing.B) {
+	for b.Loop() {
+		s := open(b, b.TempDir(), Options{})
+		_ = s.Close()
+	}
+}
+
+func BenchmarkReopen(b *testing.B) {
+	dir := b.TempDir()
+	for b.Loop() {
+		s := open(b, dir, Options{})
+		_ = s.Close()
+	}
+}
