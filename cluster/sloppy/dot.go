@@ -34,22 +34,40 @@ type Origin struct {
 }
 
 func (a Actor) compare(b Actor) int {
-	return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Database, b.Database), cmp.Compare(a.Start, b.Start))
+	switch {
+	case a.Node != b.Node:
+		return cmp.Compare(a.Node, b.Node)
+	case a.Database != b.Database:
+		return cmp.Compare(a.Database, b.Database)
+	}
+	return cmp.Compare(a.Start, b.Start)
 }
 
-func (o Origin) compare(p Origin) int { return cmp.Or(o.Called.compare(p.Called), o.By.compare(p.By)) }
+func (o Origin) compare(p Origin) int {
+	if c := o.Called.compare(p.Called); c != 0 {
+		return c
+	}
+	return o.By.compare(p.By)
+}
 
-func (a Actor) String() string {
-	return a.Node.String() + "." + a.Database + "." + strconv.FormatUint(a.Start, 10)
+func (a Actor) String() string { return string(a.append(nil)) }
+
+func (a Actor) append(b []byte) []byte {
+	b = append(b, 'n', byte('0'+a.Node), '.')
+	b = append(append(b, a.Database...), '.')
+	return strconv.AppendUint(b, a.Start, 10)
 }
 
 // String is the origin as "n1.d1.1@n5.d5.1", or "n1.d1.1" where the called
 // node coordinates.
-func (o Origin) String() string {
-	if o.Called == o.By {
-		return o.Called.String()
+func (o Origin) String() string { return string(o.append(nil)) }
+
+func (o Origin) append(b []byte) []byte {
+	b = o.Called.append(b)
+	if o.Called != o.By {
+		b = o.By.append(append(b, '@'))
 	}
-	return o.Called.String() + "@" + o.By.String()
+	return b
 }
 
 // String is the dot as "n1.d1.1@n5.d5.1:3".
@@ -97,16 +115,28 @@ func Of(dots ...Dot) History {
 
 // join orders spans and joins those that overlap or touch.
 func join(spans []span) History {
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(a.compare(b.Origin), cmp.Compare(a.lo, b.lo)) })
+	slices.SortFunc(spans, span.compareTo)
 	var out []span
 	for _, s := range spans {
-		if last := len(out) - 1; last >= 0 && out[last].Origin == s.Origin && s.lo <= out[last].hi+1 {
-			out[last].hi = max(out[last].hi, s.hi)
-			continue
-		}
-		out = append(out, s)
+		out = add(out, s)
 	}
 	return History{out}
+}
+
+func (s span) compareTo(o span) int {
+	if c := s.compare(o.Origin); c != 0 {
+		return c
+	}
+	return cmp.Compare(s.lo, o.lo)
+}
+
+// add appends a span that does not come before the last, or extends the last.
+func add(spans []span, s span) []span {
+	if n := len(spans) - 1; n >= 0 && s.lo <= spans[n].hi+1 && spans[n].Origin == s.Origin {
+		spans[n].hi = max(spans[n].hi, s.hi)
+		return spans
+	}
+	return append(spans, s)
 }
 
 // Contains says whether d is in the history.
@@ -137,7 +167,16 @@ func (h History) Union(o History) History {
 	case len(h.spans) == 0:
 		return o
 	}
-	return join(append(slices.Clone(h.spans), o.spans...))
+	out := make([]span, 0, len(h.spans)+len(o.spans))
+	a, b := h.spans, o.spans
+	for len(a)+len(b) > 0 {
+		if len(b) == 0 || len(a) > 0 && a[0].compareTo(b[0]) <= 0 {
+			out, a = add(out, a[0]), a[1:]
+		} else {
+			out, b = add(out, b[0]), b[1:]
+		}
+	}
+	return History{out}
 }
 
 // Without is the history less these dots.
@@ -196,22 +235,22 @@ func (h History) String() string {
 	if h.Empty() {
 		return "0"
 	}
-	var b strings.Builder
+	b := make([]byte, 0, 32*len(h.spans))
 	for i, s := range h.spans {
 		switch {
-		case i == 0:
-			b.WriteString(s.Origin.String() + ":")
-		case h.spans[i-1].Origin == s.Origin:
-			b.WriteByte(',')
+		case i > 0 && h.spans[i-1].Origin == s.Origin:
+			b = append(b, ',')
+		case i > 0:
+			b = append(s.append(append(b, '+')), ':')
 		default:
-			b.WriteString("+" + s.Origin.String() + ":")
+			b = append(s.append(b), ':')
 		}
-		b.WriteString(strconv.FormatUint(s.lo, 10))
+		b = strconv.AppendUint(b, s.lo, 10)
 		if s.hi > s.lo {
-			b.WriteString("-" + strconv.FormatUint(s.hi, 10))
+			b = strconv.AppendUint(append(b, '-'), s.hi, 10)
 		}
 	}
-	return b.String()
+	return string(b)
 }
 
 // historyMax is how long the text of a history may be, in bytes.

@@ -56,7 +56,7 @@ func (m *Machine) keepHint(home cluster.NodeID, key string, s set) {
 	h := m.hintsFor(home)
 	old, had := h.sets[key]
 	merged := old.merge(s, m.mind)
-	if had && merged.hash() == old.hash() {
+	if had && merged.equal(old) {
 		return
 	}
 	h.put(key, merged)

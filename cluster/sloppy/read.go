@@ -94,7 +94,7 @@ func (m *Machine) repair(w *work, merged set) {
 		return
 	}
 	for _, a := range w.read.answers {
-		if a.value.Set.hash() == merged.hash() || !slices.Contains(w.homes(), a.node) {
+		if a.value.Set.equal(merged) || !slices.Contains(w.homes(), a.node) {
 			continue
 		}
 		if a.node == m.id {

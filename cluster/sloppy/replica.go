@@ -32,7 +32,7 @@ func (m *Machine) keep(key string, s set) {
 	}
 	h := m.keys[key]
 	merged := h.set.merge(s, m.mind)
-	if h.planted == nil && merged.hash() == h.set.hash() {
+	if h.planted == nil && merged.equal(h.set) {
 		return
 	}
 	m.hold(key, holding{set: merged})

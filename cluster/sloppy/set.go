@@ -177,6 +177,9 @@ func (s set) hash() string {
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
+// equal says whether both hold the same versions and know of the same dots.
+func (s set) equal(o set) bool { return slices.Equal(s.live, o.live) && s.known.Equal(o.known) }
+
 // setJSON is a set on the wire and on disk.
 type setJSON struct {
 	Live  []written `json:"live,omitempty"`
