@@ -5,8 +5,6 @@ package web_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -210,16 +208,7 @@ func TestDeafViewersSlowNobody(t *testing.T) {
 	t.Parallel()
 	p := serve(t, &source{}, nil)
 	for range 5 {
-		conn, err := net.Dial("tcp", p.addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = conn.Close() })
-		_ = conn.(*net.TCPConn).SetReadBuffer(4096)
-		_, err = fmt.Fprintf(conn, "GET /ws HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", p.addr)
-		if err != nil {
-			t.Fatal(err)
-		}
+		deaf(t, p.addr)
 	}
 	conn := p.dial(t, "")
 	read(t, conn)

@@ -31,7 +31,7 @@ type Config struct {
 	// Gap is the time between two frames on average, so that a page is not
 	// sent a frame for every event of a storm; default 1 ms.
 	Gap time.Duration
-	// GapPerViewer is added for each viewer beyond the tenth; default 50 µs.
+	// GapPerViewer is added for each viewer beyond the tenth; default 100 µs.
 	GapPerViewer time.Duration
 }
 
@@ -52,7 +52,7 @@ func (c Config) validate() (Config, error) {
 		c.Gap = time.Millisecond
 	}
 	if c.GapPerViewer <= 0 {
-		c.GapPerViewer = 50 * time.Microsecond
+		c.GapPerViewer = 100 * time.Microsecond
 	}
 	return c, nil
 }

@@ -85,8 +85,8 @@ func TestGapGrows(t *testing.T) {
 		for next(ctx, t, v) != nil {
 			frames++
 		}
-		if frames < 15 || frames > 25 {
-			t.Errorf("%d frames in a second, want about 20", frames)
+		if frames < 8 || frames > 13 {
+			t.Errorf("%d frames in a second, want about 10", frames)
 		}
 		producer.Wait()
 	})
