@@ -15,7 +15,7 @@ import (
 const (
 	// MaxBacklog is how many events a node keeps for a playground that is slow
 	// or away.
-	MaxBacklog = 20_000
+	MaxBacklog = 8000
 	// Patience is the default of Dialer.Patience.
 	Patience = 50 * time.Millisecond
 	// GiveUp is how long a node keeps the settings of a playground that is

@@ -85,6 +85,10 @@ func (l *loop) returned(r returned) {
 	reads := op.req.Kind == cluster.OpRead || op.req.Kind == cluster.OpHolds
 	if reads && op.reply.Err == nil {
 		e.SetVal(op.reply.Val)
+		for _, sib := range op.reply.Siblings {
+			sib.Val = cluster.Cut(sib.Val, cluster.MaxEventVal)
+			e.Siblings = append(e.Siblings, sib)
+		}
 	}
 	e.Status, e.Version = cluster.HTTPStatus(r.status), op.reply.Version
 	l.push(e)

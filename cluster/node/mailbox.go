@@ -6,9 +6,12 @@ import (
 	"capplayground/cluster"
 )
 
-// maxMail is how many messages of peers wait for the loop; then their streams
-// wait, each with its next one in hand.
-const maxMail = 4096
+// maxMail and maxMailBytes are how many messages of peers wait for the loop;
+// then their streams wait, each with its next one in hand.
+const (
+	maxMail      = 4096
+	maxMailBytes = 16 << 20 // of bodies
+)
 
 // mail is one thing that others left for the loop: a message of a peer, a
 // client's call, or something to do in the loop's own goroutine.
@@ -27,6 +30,7 @@ type mailbox struct {
 	room     sync.Cond
 	items    []mail
 	messages int
+	bytes    int // of their bodies
 	closed   bool
 }
 
@@ -42,10 +46,11 @@ func (b *mailbox) put(m mail) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if m.message != nil {
-		for b.messages >= maxMail && !b.closed {
+		for b.full() && !b.closed {
 			b.room.Wait()
 		}
 		b.messages++
+		b.bytes += len(m.message.Body)
 	}
 	if b.closed {
 		return false
@@ -65,12 +70,15 @@ func (b *mailbox) take(old []mail) []mail {
 	defer b.mu.Unlock()
 	items := b.items
 	b.items = old[:0]
-	if b.messages >= maxMail {
+	if b.full() {
 		b.room.Broadcast()
 	}
-	b.messages = 0
+	b.messages, b.bytes = 0, 0
 	return items
 }
+
+// full says that messages must wait. The lock is held.
+func (b *mailbox) full() bool { return b.messages >= maxMail || b.bytes >= maxMailBytes }
 
 // close refuses what comes from now on and returns what was left.
 func (b *mailbox) close() []mail {

@@ -8,9 +8,12 @@ import (
 	"capplayground/cluster"
 )
 
-// MaxHeld is how many messages an inbox holds. Step mode and rules can keep
-// messages for ever; one more than this is lost.
-const MaxHeld = 10_000
+// MaxHeld and MaxHeldBytes bound what an inbox holds. Step mode and rules can
+// keep messages for ever; what finds no room is lost.
+const (
+	MaxHeld      = 10_000
+	MaxHeldBytes = 64 << 20 // of bodies
+)
 
 // Inbox holds the messages that are under way to one node. It is a plain data
 // structure without a clock or a goroutine: its owner, the loop, passes time.
@@ -21,6 +24,7 @@ type Inbox struct {
 	step    bool
 	floors  map[cluster.NodeID]uint64 // the Gen of the last cut, per sender
 	arrived uint64
+	bytes   int // of the bodies in waiting
 }
 
 type entry struct {
@@ -49,7 +53,7 @@ func (b *Inbox) Add(m cluster.Message, now cluster.Time) (why string) {
 	if m.Gen < b.floors[m.From] {
 		return cluster.WhyCut
 	}
-	if b.Len() >= MaxHeld {
+	if b.Len() >= MaxHeld || b.bytes+len(m.Body) > MaxHeldBytes {
 		return cluster.WhyOverflow
 	}
 	e := &entry{m: m, key: m.Due, order: b.arrived}
@@ -57,6 +61,7 @@ func (b *Inbox) Add(m cluster.Message, now cluster.Time) (why string) {
 		e.key = min(m.Sent, now)
 	}
 	b.arrived++
+	b.bytes += len(m.Body)
 	heap.Push(&b.waiting, e)
 	if m.ID != "" {
 		b.ids[m.ID] = e
@@ -168,6 +173,7 @@ func (b *Inbox) top() *entry {
 
 func (b *Inbox) remove(e *entry) {
 	heap.Remove(&b.waiting, e.at)
+	b.bytes -= len(e.m.Body)
 	delete(b.ids, e.m.ID)
 }
 

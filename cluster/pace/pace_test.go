@@ -216,6 +216,24 @@ func TestInboxIsBounded(t *testing.T) {
 	}
 }
 
+func TestInboxIsBoundedInBytes(t *testing.T) {
+	t.Parallel()
+	b := NewInbox()
+	half := m("half", 1, 0, 9)
+	half.Body = make([]byte, MaxHeldBytes/2+1)
+	if why := b.Add(half, 0); why != "" {
+		t.Fatal(why)
+	}
+	half.ID = "more"
+	if why := b.Add(half, 0); why != cluster.WhyOverflow {
+		t.Errorf("one more: %q", why)
+	}
+	b.Drop("half")
+	if why := b.Add(half, 0); why != "" {
+		t.Errorf("after a drop: %q", why)
+	}
+}
+
 // Against the naive version: a list that is searched each time.
 func TestInboxAgainstAList(t *testing.T) {
 	t.Parallel()
