@@ -100,7 +100,10 @@ func createLog(path string, h head, durable bool) error {
 	if err == nil && durable {
 		err = file.Sync()
 	}
-	return errors.Join(err, file.Close())
+	if err = errors.Join(err, file.Close()); err != nil {
+		_ = os.Remove(path) // on a full disk its room is worth something
+	}
+	return err
 }
 
 // openLog opens the log at path and hands each payload of records to replay.

@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 type five struct {
 	t     *testing.T
 	mode  string
+	token string
 	block *loopback.Block
 	data  string
 	procs [5]*exec.Cmd
@@ -53,8 +54,8 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-func start(t *testing.T, mode string) *five {
-	f := &five{t: t, mode: mode, block: loopback.Test(t, 5), data: t.TempDir()}
+func start(t *testing.T, mode, token string) *five {
+	f := &five{t: t, mode: mode, token: token, block: loopback.Test(t, 5), data: t.TempDir()}
 	t.Cleanup(func() {
 		for i := range f.procs {
 			f.kill(i + 1)
@@ -77,7 +78,7 @@ func start(t *testing.T, mode string) *five {
 func (f *five) start(i int) {
 	f.t.Helper()
 	cmd := exec.Command(os.Args[0], fmt.Sprint(i), "--peers", strings.Join(f.block.Addrs, ","), "--data", filepath.Join(f.data, fmt.Sprint(i)))
-	cmd.Env = append(os.Environ(), "CAP_TEST_NODE=1", "MODE="+f.mode)
+	cmd.Env = append(os.Environ(), "CAP_TEST_NODE=1", "MODE="+f.mode, "CAP_TOKEN="+f.token)
 	if f.out[i-1] == nil {
 		f.out[i-1] = &buffer{}
 	}
@@ -134,6 +135,9 @@ func (f *five) call(i int, method, path, body string) (int, answer) {
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	if f.token != "" {
+		req.Header.Set("Authorization", "Bearer "+f.token)
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return 0, answer{}
@@ -167,7 +171,7 @@ func TestFiveProcesses(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"AC", "AP", "CP"} {
 		t.Run(mode, func(t *testing.T) {
-			f := start(t, mode)
+			f := start(t, mode, "")
 			f.write(1, "city", "London")
 			for i := 1; i <= 5; i++ {
 				if status, a := f.call(i, "GET", "/database/city", ""); status != 200 || a.Val != "London" || a.Node != i {
@@ -216,7 +220,7 @@ func TestFiveProcesses(t *testing.T) {
 
 func TestByHand(t *testing.T) {
 	t.Parallel()
-	f := start(t, "CA")
+	f := start(t, "CA", "")
 	if status, _ := f.call(2, "POST", "/2pc/propose", `{"id":"7","key":"city","val":"Rome"}`); status != 200 {
 		t.Fatalf("propose: %d", status)
 	}
@@ -237,5 +241,18 @@ func TestByHand(t *testing.T) {
 	}
 	if status, _ := f.call(2, "POST", "/2pc/commit/8", ""); status != 404 {
 		t.Errorf("commit of nothing: %d", status)
+	}
+}
+
+// TestToken runs the nodes as if other machines could reach them.
+func TestToken(t *testing.T) {
+	t.Parallel()
+	f := start(t, "CP", "s3cret")
+	f.write(4, "city", "Oslo") // the peers' streams bring it, too
+	f.token = "other"
+	for _, path := range []string{"/database/city", "/admin/state", "/healthz", "/peer"} {
+		if status, _ := f.call(4, "GET", path, ""); status != 401 {
+			t.Errorf("%s with a wrong token: %d", path, status)
+		}
 	}
 }
