@@ -39,6 +39,7 @@ type Collector struct {
 	transit transit
 	timer   *time.Timer // runs expire at a time when something waits
 	closed  bool
+	totals  hub.Totals // makes the sums of nodes those of the epoch
 }
 
 var _ hub.Source = (*Collector)(nil)
@@ -185,6 +186,7 @@ func (c *Collector) accept(e cluster.Event) {
 	}
 	c.seq++
 	e.Seq = c.seq
+	c.totals.Take(&e)
 	c.state.note(&e)
 	c.history.add(e)
 	c.batch = append(c.batch, e)

@@ -1,0 +1,284 @@
+package collect
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// script builds what nodes tell, in words: "sent 1>2 a", "delivered 1>2 a",
+// "lost 1>2 a cut", "killed 2", "up 2".
+func event(t *testing.T, node cluster.NodeID, text string) cluster.Event {
+	t.Helper()
+	words := strings.Fields(text)
+	e := cluster.Event{Kind: cluster.EventKind(words[0]), Node: node, T: time.Now().UnixMicro()}
+	switch words[0] {
+	case "up", "killed", "frozen":
+		e.Kind, e.Status = cluster.KindStatus, cluster.Status(words[0])
+	case "sent", "delivered", "lost":
+		if _, err := fmt.Sscanf(words[1], "%d>%d", &e.From, &e.To); err != nil {
+			t.Fatal(err)
+		}
+		e.Msg = words[2]
+		if len(words) > 3 {
+			e.Why = words[3]
+		}
+	case "screen":
+		e.Text = words[1]
+	case "invoke", "return":
+		e.Op = cluster.OpID(words[1])
+	default:
+		t.Fatalf("what is %q?", text)
+	}
+	return e
+}
+
+// told is the order that viewers see, in the same words.
+func told(c *Collector) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var lines []string
+	for _, e := range c.history.newest(c.history.count) {
+		line := string(e.Kind)
+		switch e.Kind {
+		case cluster.KindStatus:
+			line = string(e.Status) + fmt.Sprintf(" %d", e.Node)
+		case cluster.KindSent, cluster.KindDelivered, cluster.KindLost:
+			line += " " + e.Msg
+			if e.Why != "" {
+				line += " " + e.Why
+			}
+		case cluster.KindScreen:
+			line += " " + e.Text
+		case cluster.KindInvoke, cluster.KindReturn:
+			line += " " + string(e.Op)
+			if e.Status != "" {
+				line += " " + string(e.Status)
+			}
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, ", ")
+}
+
+func collector(t *testing.T) *Collector {
+	c := New(Config{Boot: "boot", URLs: []string{"a", "b", "c"}, Mode: cluster.CA, Pace: cluster.LivePace()})
+	t.Cleanup(c.Close)
+	return c
+}
+
+func want(t *testing.T, c *Collector, order string) {
+	t.Helper()
+	if got := told(c); got != order {
+		t.Errorf("order:\n got %s\nwant %s", got, order)
+	}
+}
+
+func TestEndWaitsForItsDeparture(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := collector(t)
+		c.Publish(event(t, 2, "delivered 1>2 a"), event(t, 2, "screen after"))
+		c.Publish(event(t, 3, "screen other"))
+		want(t, c, "screen other")
+		time.Sleep(49 * time.Millisecond)
+		c.Publish(event(t, 1, "sent 1>2 a"))
+		want(t, c, "screen other, sent a, delivered a, screen after")
+	})
+}
+
+func TestEndWaitsNoLongerThanItMay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := collector(t)
+		c.Publish(event(t, 2, "delivered 1>2 a"), event(t, 2, "screen after"))
+		time.Sleep(51 * time.Millisecond)
+		want(t, c, "delivered a, screen after")
+		c.Publish(event(t, 1, "sent 1>2 a"))
+		want(t, c, "delivered a, screen after, sent a")
+		if m, _ := c.Inflight(); len(m) != 0 {
+			t.Errorf("what was delivered is under way: %v", m)
+		}
+	})
+}
+
+func TestMessageEndsOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := collector(t)
+		c.Publish(event(t, 1, "sent 1>2 a"), event(t, 1, "lost 1>2 a refused"), event(t, 1, "lost 1>2 a refused"))
+		c.Publish(event(t, 2, "delivered 1>2 a"))
+		c.Publish(event(t, 1, "sent 1>2 a"))
+		want(t, c, "sent a, lost a refused")
+	})
+}
+
+// Node 1 wrote a, b and c; node 2 took in a alone.
+func TestWhatAStreamTookWithItIsLost(t *testing.T) {
+	t.Parallel()
+	told1 := Stream{ID: "s", From: 1, To: 2, First: "a", Last: "c"}
+	told2 := Stream{ID: "s", From: 1, To: 2, First: "a", Last: "a"}
+	for name, tc := range map[string]struct {
+		happens func(*testing.T, *Collector)
+		then    string
+	}{
+		"both live": {func(t *testing.T, c *Collector) {
+			c.StreamEnded(1, told1)
+			c.StreamEnded(2, told2)
+		}, "lost b timeout, lost c timeout"},
+		"receiver dies, sender tells first": {func(t *testing.T, c *Collector) {
+			c.StreamEnded(1, told1)
+			c.Publish(event(t, 2, "killed"))
+		}, "killed 2, lost a down, lost b down, lost c down"},
+		"receiver dies, is back, sender tells late": {func(t *testing.T, c *Collector) {
+			c.Publish(event(t, 2, "killed"))
+			c.Publish(event(t, 2, "up"))
+			c.StreamEnded(1, told1)
+		}, "killed 2, up 2, lost a down, lost b down, lost c down"},
+		"sender dies": {func(t *testing.T, c *Collector) {
+			c.Publish(event(t, 1, "killed"))
+			c.StreamEnded(2, told2)
+		}, "killed 1, lost b down, lost c down, lost d down"},
+		"sender dies, receiver told first": {func(t *testing.T, c *Collector) {
+			c.StreamEnded(2, told2)
+			c.Publish(event(t, 1, "killed"))
+		}, "killed 1, lost b down, lost c down, lost d down"},
+		"both die": {func(t *testing.T, c *Collector) {
+			c.Publish(event(t, 1, "killed"))
+			c.Publish(event(t, 2, "killed"))
+		}, "killed 1, killed 2, lost a down, lost b down, lost c down, lost d down"},
+		"receiver dies and nobody tells": {func(t *testing.T, c *Collector) {
+			c.Publish(event(t, 2, "killed"))
+			time.Sleep(6 * time.Second)
+		}, "killed 2, lost a down, lost b down, lost c down, lost d down"},
+		"epoch ends": {func(t *testing.T, c *Collector) {
+			c.Epoch(2, cluster.AP, false)
+		}, "lost a down, lost b down, lost c down, lost d down, mode"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := collector(t)
+				c.Publish(event(t, 1, "up"), event(t, 2, "up"))
+				// d was not written yet: it goes by the next stream, or is refused.
+				c.Publish(event(t, 1, "sent 1>2 a"), event(t, 1, "sent 1>2 b"), event(t, 1, "sent 1>2 c"), event(t, 1, "sent 1>2 d"))
+				tc.happens(t, c)
+				want(t, c, "up 1, up 2, sent a, sent b, sent c, sent d, "+tc.then)
+			})
+		})
+	}
+}
+
+func TestOperationsOfADeadNodeEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := collector(t)
+		c.Publish(event(t, 1, "invoke x"), event(t, 2, "invoke y"), event(t, 1, "killed"))
+		c.Publish(event(t, 1, "return x"), event(t, 1, "invoke x"))
+		want(t, c, "invoke x, invoke y, killed 1, return x 504")
+		if invoked, returned := c.Operation("y"); !invoked || returned {
+			t.Errorf("y: invoked %v, returned %v", invoked, returned)
+		}
+	})
+}
+
+func TestSubscribeResumesWithoutAGapOrGreets(t *testing.T) {
+	t.Parallel()
+	c := New(Config{Boot: "boot", URLs: []string{"a", "b"}, Mode: cluster.CP, Events: 10})
+	defer c.Close()
+	var fed []uint64
+	c.Feed(func(events []cluster.Event) {
+		for _, e := range events {
+			fed = append(fed, e.Seq)
+		}
+	})
+	for i := range 30 {
+		c.Publish(event(t, 1, fmt.Sprintf("sent 1>2 m%d", i)))
+	}
+	for i, seq := range fed {
+		if seq != uint64(i+1) {
+			t.Fatalf("fed %v", fed)
+		}
+	}
+	for _, tc := range []struct {
+		since  uint64
+		boot   string
+		resume bool
+	}{
+		{30, "boot", true}, {25, "boot", true}, {20, "boot", true}, // 21 is the oldest kept
+		{19, "boot", false}, {25, "other", false}, {31, "boot", false}, {0, "", false},
+	} {
+		hello, backlog, at := c.Subscribe(tc.since, tc.boot)
+		if at != 30 || (hello == nil) != tc.resume {
+			t.Errorf("since %d of %s: at %d, hello %v", tc.since, tc.boot, at, hello != nil)
+		}
+		if tc.resume && len(backlog) != int(30-tc.since) {
+			t.Errorf("since %d: %d events", tc.since, len(backlog))
+		}
+	}
+	hello, _, _ := c.Subscribe(0, "")
+	var h struct {
+		Kind     string
+		Seq      uint64
+		Boot     string
+		Cluster  Cluster
+		Inflight []cluster.Event
+		Events   []cluster.Event
+	}
+	if err := json.Unmarshal(hello, &h); err != nil {
+		t.Fatal(err)
+	}
+	if h.Kind != "hello" || h.Seq != 30 || h.Boot != "boot" || h.Cluster.Mode != cluster.CP || len(h.Inflight) != 30 || len(h.Events) != 10 {
+		t.Errorf("hello: %s", hello)
+	}
+}
+
+func TestRecordingIsJSONLines(t *testing.T) {
+	t.Parallel()
+	c := New(Config{Boot: "boot", URLs: []string{"a"}})
+	defer c.Close()
+	c.Publish(event(t, 1, "screen x"), event(t, 1, "screen y"))
+	var b bytes.Buffer
+	if err := c.Record(&b); err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(b.String(), "\n"); lines != 3 {
+		t.Errorf("%d lines:\n%s", lines, b.String())
+	}
+}
+
+func TestRingIsBounded(t *testing.T) {
+	t.Parallel()
+	r := ring{maxEvents: 5000, maxBytes: 1 << 20}
+	for i := range 20_000 {
+		r.add(cluster.Event{Seq: uint64(i + 1), Text: strings.Repeat("x", i%500)})
+		if r.bytes > r.maxBytes || r.count > r.maxEvents {
+			t.Fatalf("%d events of %d bytes", r.count, r.bytes)
+		}
+	}
+	newest := r.newest(r.count)
+	for i, e := range newest {
+		if e.Seq != uint64(20_000-len(newest)+i+1) {
+			t.Fatalf("event %d has seq %d", i, e.Seq)
+		}
+	}
+	if newest[0].Seq != r.first() {
+		t.Errorf("first is %d", r.first())
+	}
+}
+
+func BenchmarkPublish(b *testing.B) {
+	c := New(Config{Boot: "boot", URLs: []string{"a", "b"}})
+	defer c.Close()
+	for i := 0; b.Loop(); i++ {
+		id := fmt.Sprintf("1.abcdef.%d", i)
+		c.Publish(cluster.Event{Kind: cluster.KindSent, Node: 1, From: 1, To: 2, Msg: id})
+		c.Publish(cluster.Event{Kind: cluster.KindDelivered, Node: 2, From: 1, To: 2, Msg: id})
+	}
+}
