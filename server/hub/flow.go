@@ -87,3 +87,59 @@ func (t *totals) flow(l lane, from, to uint64, at int64) cluster.Event {
 		SentN: c.sent, DeliverN: c.delivered, LostN: c.lost, SeqFrom: from, SeqTo: to,
 	}
 }
+
+// Totals puts the flow events of nodes right for those who only see the whole.
+// A busy node tells of some messages one by one and of the rest by sums, each
+// process and each end of a link on its own; a viewer wants to know where the
+// lane stands in this epoch. A Source passes every event through Take, in the
+// order of Seq, before it keeps or publishes it.
+type Totals struct {
+	totals
+	told map[teller]count
+}
+
+// teller is a node that sums, and of what.
+type teller struct {
+	node cluster.NodeID
+	lane lane
+}
+
+// Take counts e in, and makes the sums in a node's flow event those of its
+// lane: all that was sent, delivered and lost in this epoch, by anybody's word.
+func (t *Totals) Take(e *cluster.Event) {
+	switch e.Kind {
+	case cluster.KindMode:
+		clear(t.told)
+	case cluster.KindStatus:
+		if e.Status == cluster.StatusStarting || e.Status == cluster.StatusKilled {
+			for from := range t.told {
+				if from.node == e.Node {
+					delete(t.told, from) // a new process counts from nothing
+				}
+			}
+		}
+	case cluster.KindFlow:
+		t.add(e)
+		return
+	}
+	t.count(e)
+}
+
+// add takes in what a node's sums grew by since it told of them last.
+func (t *Totals) add(e *cluster.Event) {
+	l := laneOf(e)
+	if l == noLane {
+		return
+	}
+	if t.told == nil {
+		t.told = map[teller]count{}
+	}
+	from := teller{e.Node, l}
+	now, was := count{e.SentN, e.DeliverN, e.LostN}, t.told[from]
+	t.told[from] = now
+	c := &t.lane[l]
+	c.sent += now.sent - min(now.sent, was.sent)
+	c.delivered += now.delivered - min(now.delivered, was.delivered)
+	c.lost += now.lost - min(now.lost, was.lost)
+	e.SentN, e.DeliverN, e.LostN, e.Epoch = c.sent, c.delivered, c.lost, t.epoch
+}

@@ -339,3 +339,34 @@ func TestEnd(t *testing.T) {
 		t.Errorf("Join: %v, want ErrClosed", err)
 	}
 }
+
+// TestTotals: what each end of a lane told one by one, and what it summed,
+// across a restart and a mode change.
+func TestTotals(t *testing.T) {
+	t.Parallel()
+	var totals hub.Totals
+	flow := func(teller cluster.NodeID, sent, delivered, lost uint64) cluster.Event {
+		return cluster.Event{Kind: cluster.KindFlow, Node: teller, From: 1, To: 2, Class: cluster.ClassRequest, SentN: sent, DeliverN: delivered, LostN: lost}
+	}
+	for i, step := range []struct {
+		event cluster.Event
+		want  [3]uint64 // of a flow event: sent, delivered, lost as a viewer sees them
+	}{
+		{event: sent},
+		{flow(1, 10, 0, 0), [3]uint64{11, 0, 0}},
+		{flow(2, 0, 4, 1), [3]uint64{11, 4, 1}},
+		{event: sent},
+		{flow(1, 15, 0, 0), [3]uint64{17, 4, 1}},
+		{event: cluster.Event{Kind: cluster.KindStatus, Node: 1, Status: cluster.StatusKilled}},
+		{flow(2, 0, 6, 1), [3]uint64{17, 6, 1}},
+		{flow(1, 20, 0, 0), [3]uint64{37, 6, 1}},
+		{event: cluster.Event{Kind: cluster.KindMode, Mode: cluster.AP, Epoch: 2}},
+		{flow(1, 3, 0, 0), [3]uint64{3, 0, 0}},
+	} {
+		e := step.event
+		totals.Take(&e)
+		if got := [3]uint64{e.SentN, e.DeliverN, e.LostN}; got != step.want {
+			t.Errorf("step %d: %v, want %v", i, got, step.want)
+		}
+	}
+}
