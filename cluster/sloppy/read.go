@@ -73,14 +73,14 @@ func (m *Machine) settleRead(w *work) {
 		return
 	}
 	var merged set
-	var planted *written
+	var latest *planted
 	for _, a := range r.answers {
 		merged = merged.merge(a.value.Set, m.mind)
-		if p := a.value.Planted; p != nil && (planted == nil || newer(*p, *planted) < 0) {
-			planted = p
+		if p := a.value.Planted; p != nil && (latest == nil || p.TS > latest.TS) {
+			latest = p
 		}
 	}
-	m.answer(w, m.present(merged, planted))
+	m.answer(w, m.present(merged, latest))
 	if w.due == 0 || len(r.waiting()) == 0 {
 		r.done = true
 		m.repair(w, merged)

@@ -10,7 +10,14 @@ import (
 // value that a person planted.
 type holding struct {
 	set     set
-	planted *written
+	planted *planted
+}
+
+// planted is a value that a person chose.
+type planted struct {
+	Op  cluster.OpID `json:"op"`
+	TS  int64        `json:"ts"`
+	Val string       `json:"v"`
 }
 
 // first is the version to answer; the zero value where there is none.
@@ -19,7 +26,7 @@ func (h holding) first(m mind) written {
 	case len(shown) > 0:
 		return shown[0]
 	case h.planted != nil:
-		return *h.planted
+		return written{Op: h.planted.Op, TS: h.planted.TS, Val: h.planted.Val}
 	}
 	return written{}
 }
@@ -106,8 +113,8 @@ func (m *Machine) onRepair(_ cluster.Message, k keyed) {
 // plant replaces this node's set by a value that a person chose, on this node
 // alone.
 func (m *Machine) plant(r cluster.Request) {
-	w := written{Op: r.Op, TS: r.TS, Val: r.Val}
-	m.hold(r.Key, holding{planted: &w})
+	p := planted{Op: r.Op, TS: r.TS, Val: r.Val}
+	m.hold(r.Key, holding{planted: &p})
 	m.out.Replies = append(m.out.Replies, cluster.Reply{Op: r.Op, Key: r.Key, Val: r.Val, Version: set{}.version(m.mind)})
 }
 
@@ -124,10 +131,10 @@ func (m *Machine) answerHolds(r cluster.Request) {
 
 // present is a set as a client sees it; a planted value counts only where
 // there is no set.
-func (m *Machine) present(s set, planted *written) result {
-	if s.empty() && planted == nil {
+func (m *Machine) present(s set, p *planted) result {
+	if s.empty() && p == nil {
 		return result{}
 	}
-	first := holding{s, planted}.first(m.mind)
+	first := holding{s, p}.first(m.mind)
 	return result{Found: true, Val: first.Val, Version: s.version(m.mind), Siblings: s.siblings(m.mind)}
 }

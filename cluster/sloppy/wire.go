@@ -56,10 +56,10 @@ type want struct {
 	Key string `json:"key"`
 }
 
-// value is what a replica holds: the body of the message of that type.
+// value is what a replica holds, as a record and as the body of the message of that type.
 type value struct {
 	Set     set      `json:"set"`
-	Planted *written `json:"planted,omitempty"`
+	Planted *planted `json:"planted,omitempty"`
 }
 
 // handed acknowledges the handover of just the set with this hash.
