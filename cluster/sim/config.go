@@ -60,8 +60,10 @@ type weather struct {
 	sync            time.Duration // the longest synced write
 
 	faults []fault       // the kinds that this run has
+	atOnce int           // how many of them last at the same time, at most
 	every  time.Duration // the longest pause between two
 	lasts  time.Duration // the longest of one
+	wiping bool          // AP: one database is lost, and W is at least 2
 }
 
 // draw makes the weather of a run.
@@ -78,11 +80,14 @@ func draw(r *rand.Rand, mode cluster.Mode) weather {
 		slow:      pick(r, 0, 0.02, 0.1, 0.3),
 		slowest:   pick(r, 20*time.Millisecond, 200*time.Millisecond, time.Second, 4*time.Second),
 		sync:      pick(r, time.Millisecond, 5*time.Millisecond, 50*time.Millisecond, 400*time.Millisecond),
-		every:     pick(r, 50*time.Millisecond, 300*time.Millisecond, 2*time.Second),
-		lasts:     pick(r, 50*time.Millisecond, 500*time.Millisecond, 3*time.Second, 12*time.Second),
+		atOnce:    pick(r, 1, 2, 4),
+		every:     pick(r, 100*time.Millisecond, 500*time.Millisecond, 2*time.Second),
+		lasts:     pick(r, 20*time.Millisecond, 200*time.Millisecond, time.Second, 10*time.Second),
 	}
+	wx.wiping = mode == cluster.AP && r.IntN(2) == 0
+	often := pick(r, 0.15, 0.3, 0.5)
 	for _, f := range faultsOf(mode) {
-		if r.IntN(2) == 0 {
+		if r.Float64() < often || wx.wiping && f.name == faultWipe {
 			wx.faults = append(wx.faults, f)
 		}
 	}

@@ -14,8 +14,8 @@ type fault struct {
 	strike func(w *world, d time.Duration)
 }
 
-// atOnce is how many faults may last at the same time.
-const atOnce = 4
+// faultWipe is the loss of a database, which AP alone survives.
+const faultWipe = "wipe"
 
 // faultsOf lists the kinds of faults that a mode must survive.
 func faultsOf(mode cluster.Mode) []fault {
@@ -31,7 +31,7 @@ func faultsOf(mode cluster.Mode) []fault {
 		{"skew", (*world).skewClock},
 	}
 	if mode == cluster.AP {
-		all = append(all, fault{"wipe", (*world).wipeOne}, fault{"quorum", (*world).changeQuorum})
+		all = append(all, fault{faultWipe, (*world).wipeOne}, fault{"quorum", (*world).changeQuorum})
 	}
 	return all
 }
@@ -41,7 +41,7 @@ func (w *world) strike() {
 	if w.calm {
 		return
 	}
-	if w.faults < atOnce {
+	if w.faults < w.wx.atOnce {
 		f := pick(w.rand, w.wx.faults...)
 		d := span(w.rand, w.wx.lasts)
 		w.tracef("fault: %s for %v", f.name, d)
@@ -171,9 +171,19 @@ func (w *world) slowDown(d time.Duration) {
 	}
 }
 
-// crashOne kills a process, which is started again after a while.
+// crashOne kills a process, which is started again after a while: where there
+// is one, one that is about to make something durable.
 func (w *world) crashOne(d time.Duration) {
-	w.crash(pick(w.rand, w.nodes...), d)
+	var busy []*node
+	for _, n := range w.nodes {
+		if len(n.syncing) > 0 {
+			busy = append(busy, n)
+		}
+	}
+	if len(busy) == 0 {
+		busy = w.nodes
+	}
+	w.crash(pick(w.rand, busy...), d)
 }
 
 // crashAll is a power failure.
@@ -195,7 +205,7 @@ func (w *world) crash(n *node, d time.Duration) bool {
 // wipeOne kills a process, whose database is lost. A run has one at most: with
 // W of 2 or more, every acknowledged write then is still somewhere.
 func (w *world) wipeOne(d time.Duration) {
-	if n := pick(w.rand, w.nodes...); w.wipeOK && w.crash(n, d) {
+	if n := pick(w.rand, w.nodes...); w.wipeOK && w.called > w.cfg.Ops/5 && w.crash(n, d) {
 		w.wipeOK = false
 		n.wipe()
 	}
@@ -241,7 +251,7 @@ func (w *world) changeQuorum(time.Duration) {
 // anyQuorum draws sizes. Where a database may be lost, W is at least 2.
 func (w *world) anyQuorum() cluster.Quorum {
 	least := 1
-	if w.wiping {
+	if w.wx.wiping && len(w.nodes) > 1 {
 		least = 2
 	}
 	n := least + w.rand.IntN(w.cfg.Nodes-least+1)

@@ -36,8 +36,7 @@ type world struct {
 	stamps int64      // the last Call or Return
 	faults int        // that last now
 	calm   bool       // the faults are over: perfect links, nobody down
-	wiping bool       // AP: a database may be lost in this run
-	wipeOK bool       // and none was so far
+	wipeOK bool       // AP: a database may be lost in this run, and none was so far
 	line   func(string)
 }
 
@@ -79,9 +78,11 @@ func (w *world) populate() error {
 		}
 	}
 	if w.cfg.Mode == cluster.AP {
-		w.wiping = w.cfg.Nodes > 1 && w.rand.IntN(2) == 0
-		w.wipeOK = w.wiping
-		w.quorum = pick(w.rand, cluster.DefaultQuorum(), cluster.DefaultQuorum(), w.anyQuorum())
+		w.wipeOK = w.wx.wiping && w.cfg.Nodes > 1
+		w.quorum = w.anyQuorum()
+		if w.cfg.Nodes >= 3 && w.rand.IntN(3) > 0 {
+			w.quorum = cluster.DefaultQuorum()
+		}
 	}
 	w.net = newNetwork(w)
 	ids := make([]cluster.NodeID, w.cfg.Nodes)
