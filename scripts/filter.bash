@@ -3,9 +3,17 @@
 
 readonly chain=CAP_PLAYGROUND
 
-# playground VERB asks the playground to freeze or unfreeze the node.
+# playground VERB RESULT has the playground freeze or unfreeze the node.
 playground() {
-	request POST "$PLAYGROUND/api/nodes/$ID/$1" && return
+	local answer
+	answer=$(mktemp) || die "no room for a temporary file"
+	if request POST "$PLAYGROUND/api/nodes/$ID/$1" >"$answer" 2>/dev/null; then
+		rm -f "$answer"
+		echo "${ALL[ID - 1]} is $2"
+		return
+	fi
+	cat "$answer" >&2
+	rm -f "$answer"
 	[ "$STATUS" != 000 ] || die "no playground at $PLAYGROUND; --iptables works without one, and so does kill -STOP"
 	return 1
 }

@@ -19,5 +19,5 @@ node "$port"
 if [ -n "$filter" ]; then
 	filter_node
 else
-	playground freeze
+	playground freeze frozen
 fi

@@ -85,13 +85,16 @@ node() {
 	die "no node with port $1 (there are ${ALL[*]})" 2
 }
 
+# answers ADDRESS says whether that node serves.
+answers() { CAP_TIMEOUT=${CAP_PROBE:-1} request GET "http://$1/healthz" >/dev/null 2>&1; }
+
 # live sets LIVE to the addresses of the nodes that answer.
 live() {
 	nodes
 	LIVE=()
 	local address
 	for address in "${ALL[@]}"; do
-		CAP_TIMEOUT=${CAP_PROBE:-1} request GET "http://$address/healthz" >/dev/null 2>&1 && LIVE+=("$address")
+		answers "$address" && LIVE+=("$address")
 	done
 	[ ${#LIVE[@]} -gt 0 ] || die "no node answers (asked ${ALL[*]})"
 }
@@ -102,8 +105,16 @@ one() {
 		node "$1"
 		return
 	fi
-	live
-	ADDRESS=${LIVE[RANDOM % ${#LIVE[@]}]}
+	nodes
+	local -a left=("${ALL[@]}")
+	local i
+	while [ ${#left[@]} -gt 0 ]; do
+		i=$((RANDOM % ${#left[@]}))
+		ADDRESS=${left[i]}
+		answers "$ADDRESS" && return
+		left=("${left[@]:0:i}" "${left[@]:i+1}")
+	done
+	die "no node answers (asked ${ALL[*]})"
 }
 
 # escape TEXT prints it percent-encoded, for a path.

@@ -15,7 +15,7 @@ for argument; do
 done
 if [ -n "$port" ]; then
 	node "$port"
-	if [ -n "$filter" ]; then unfilter_node; else playground unfreeze; fi
+	if [ -n "$filter" ]; then unfilter_node; else playground unfreeze thawed; fi
 	exit
 fi
 if [ -n "$filter" ]; then
@@ -26,6 +26,6 @@ nodes
 failed=0
 for ((ID = 1; ID <= ${#ALL[@]}; ID++)); do
 	# A killed node (409) has nothing to thaw.
-	playground unfreeze || [ "$STATUS" = 409 ] || failed=1
+	playground unfreeze thawed || [ "$STATUS" = 409 ] || failed=1
 done
 exit $failed
