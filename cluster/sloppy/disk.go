@@ -2,6 +2,7 @@ package sloppy
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,7 +56,7 @@ func (m *Machine) recoverHint(name string, val []byte) {
 	node, key, _ := strings.Cut(name, "/")
 	home, err := cluster.ParseNodeID(node)
 	var s set
-	if err == nil && home != m.id && json.Unmarshal(val, &s) == nil && !s.empty() {
+	if err == nil && home != m.id && slices.Contains(m.nodes, home) && json.Unmarshal(val, &s) == nil && !s.empty() {
 		m.hintsFor(home).put(key, s)
 	}
 }

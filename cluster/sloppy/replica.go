@@ -2,6 +2,7 @@ package sloppy
 
 import (
 	"fmt"
+	"slices"
 
 	"capplayground/cluster"
 )
@@ -67,7 +68,7 @@ func (m *Machine) known(key string) set {
 // onStore keeps what a coordinator sends, however late: a set cannot undo a
 // newer one.
 func (m *Machine) onStore(msg cluster.Message, k keyed) {
-	if k.Set.empty() {
+	if k.Set.empty() || msg.For != 0 && !slices.Contains(m.nodes, msg.For) {
 		return
 	}
 	if home := msg.For; home != 0 && home != m.id {
