@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long a test waits for what must come.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 func (p *playground) dial(t testing.TB, query string) *websocket.Conn {
 	t.Helper()
