@@ -3,6 +3,8 @@
 // milliseconds, operations per second, and ratios to a floor.
 //
 //	go run ./scripts/bench modes    reads and writes per second, per mode
+//	go run ./scripts/bench start    how long the playground takes to start
+//	go run ./scripts/bench events   how long an event takes to a viewer
 package main
 
 import (
@@ -27,6 +29,8 @@ type measurement struct {
 // program itself: it starts itself again as the bare process of a floor.
 var measurements = []measurement{
 	{"modes", "reads and writes per second and their latency, per mode, beside floors and etcd", modes},
+	{"start", "from the start of the program to five nodes and their page, beside five bare processes", startUp},
+	{"events", "from a message leaving its sender to its event at a viewer", events},
 	{"bare-http", "", bareHTTP},
 	{"bare-stream", "", bareStream},
 }
