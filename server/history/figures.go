@@ -1,6 +1,7 @@
 package history
 
 import (
+	"slices"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -29,19 +30,37 @@ type LatencyFigures struct {
 	P99   float64 `json:"p99_ms"`
 }
 
-// window is how far back the recent figures reach, in one-second buckets.
-const window = 10
+// Second sums up one second, for charts.
+type Second struct {
+	T           int64   `json:"t"` // seconds since the epoch
+	Answered    int64   `json:"answered"`
+	Refused     int64   `json:"refused"`
+	Unknown     int64   `json:"unknown"`
+	Stale       int64   `json:"stale"`
+	Conflicting int64   `json:"conflicting"`
+	P50         float64 `json:"p50_ms"` // of all kinds together
+	P99         float64 `json:"p99_ms"`
+}
+
+// window is how far back the recent figures reach, in one-second buckets, and
+// charted how many seconds are kept for charts.
+const (
+	window  = 10
+	charted = 120
+)
 
 // figures counts since the last reset, and per second for the recent past.
 type figures struct {
 	began  time.Time
 	total  *bucket
 	recent [window]*bucket
+	chart  []Second // of seconds that are over, oldest first
 }
 
 // bucket counts what ended within one second, or since the reset.
 type bucket struct {
 	second                                            int64
+	charted                                           bool
 	asked, answered, refused, unknown, stale, splitUp int64
 	latency                                           map[cluster.RequestKind]*hdrhistogram.Histogram
 }
@@ -60,13 +79,47 @@ func (f *figures) count(op *Op, now time.Time) {
 	if f.began.IsZero() {
 		f.began = now
 	}
+	f.settle(now)
 	second := now.Unix()
 	slot := &f.recent[second%window]
-	if *slot == nil || (*slot).second != second {
+	if *slot == nil {
 		*slot = newBucket(second)
 	}
 	f.total.count(op)
 	(*slot).count(op)
+}
+
+// settle charts the seconds that are over, and lets go of those that are long
+// over.
+func (f *figures) settle(now time.Time) {
+	for i := range f.recent {
+		b := f.recent[(now.Unix()+1+int64(i))%window] // the oldest first
+		if b == nil || b.second >= now.Unix() {
+			continue
+		}
+		if !b.charted {
+			b.charted = true
+			f.chart = append(f.chart, b.chart())
+		}
+		if now.Unix()-b.second >= window {
+			f.recent[b.second%window] = nil
+		}
+	}
+	if over := len(f.chart) - charted; over > 0 {
+		f.chart = slices.Delete(f.chart, 0, over)
+	}
+}
+
+func (b *bucket) chart() Second {
+	s := Second{T: b.second, Answered: b.answered, Refused: b.refused, Unknown: b.unknown, Stale: b.stale, Conflicting: b.splitUp}
+	all := hdrhistogram.New(1, maxLatency, 2)
+	for _, h := range b.latency {
+		all.Merge(h)
+	}
+	if all.TotalCount() > 0 {
+		s.P50, s.P99 = float64(all.ValueAtQuantile(50))/1000, float64(all.ValueAtQuantile(99))/1000
+	}
+	return s
 }
 
 func (b *bucket) count(op *Op) {
@@ -140,9 +193,10 @@ func (f *figures) sinceReset(now time.Time) Figures {
 }
 
 func (f *figures) lately(now time.Time) Figures {
+	f.settle(now)
 	sum := newBucket(0)
 	for _, b := range f.recent {
-		if b != nil && now.Unix()-b.second < window {
+		if b != nil {
 			sum.merge(b)
 		}
 	}

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -17,7 +18,11 @@ type Config struct {
 	// MaxKeys is how many keys are judged; operations on further keys count in
 	// the figures only. Default 2,000.
 	MaxKeys int
-	// Now is the clock of the figures; default time.Now.
+	// ClockError is by how much a node's clock may differ from the others': its
+	// operations' intervals are widened by as much at both ends. Nil means not
+	// at all, which is true of nodes on one machine.
+	ClockError func(cluster.NodeID) time.Duration
+	// Now is the playground's clock; default time.Now.
 	Now func() time.Time
 }
 
@@ -28,10 +33,16 @@ func (c *Config) validate() {
 	if c.MaxKeys <= 0 {
 		c.MaxKeys = 2_000
 	}
+	if c.ClockError == nil {
+		c.ClockError = func(cluster.NodeID) time.Duration { return 0 }
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 }
+
+// maxUnderWay bounds the operations that are waited for.
+const maxUnderWay = 20_000
 
 // History folds the playground's events into what the clients saw. Its
 // methods may be called from several goroutines.
@@ -40,63 +51,52 @@ type History struct {
 	cfg Config
 
 	epoch     int
+	mode      cluster.Mode
 	ops       []*Op // ended, in order of arrival
 	forgotten int
 	unjudged  int // operations on keys beyond MaxKeys
 	underWay  map[cluster.OpID]*Op
 	keys      map[string]*keyHistory
-	writes    map[string]*writes
-	holds     map[string]map[cluster.NodeID]string // key, node: the hash it holds
-	node      map[cluster.NodeID]string            // its status
-	clock     map[cluster.NodeID]int64
+	node      map[cluster.NodeID]string // its status
+	clocks    clocks
 	blind     string // why nothing can be told until the next epoch
 	figures   *figures
+	faults    faults
+	traces    traces
+	bad       []*Op // the newest reads that were not the latest
 }
 
 // New returns an empty History.
 func New(cfg Config) *History {
 	cfg.validate()
-	h := &History{cfg: cfg, node: map[cluster.NodeID]string{}}
+	h := &History{cfg: cfg, epoch: 1, node: map[cluster.NodeID]string{}}
 	h.begin()
 	return h
 }
 
-// Reset forgets everything but the nodes.
-func (h *History) Reset() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.begin()
-}
-
+// begin forgets everything but what the nodes are.
 func (h *History) begin() {
-	h.ops, h.forgotten, h.unjudged, h.blind = nil, 0, 0, ""
+	h.ops, h.forgotten, h.unjudged, h.blind, h.bad = nil, 0, 0, "", nil
 	h.underWay = map[cluster.OpID]*Op{}
 	h.keys = map[string]*keyHistory{}
-	h.writes = map[string]*writes{}
-	h.holds = map[string]map[cluster.NodeID]string{}
-	h.clock = map[cluster.NodeID]int64{}
+	h.clocks = newClocks()
 	h.figures = newFigures()
+	h.traces = newTraces()
+	h.faults.begin()
 }
-
-// clockStep is how far one node's clock may fall behind its own past before
-// the intervals stop meaning anything: events of one node may arrive a little
-// out of order, but not by this.
-const clockStep = int64(time.Second / time.Microsecond)
 
 // Add takes in one event. Order between nodes does not matter; only t does.
 func (h *History) Add(ev cluster.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if ev.Node != 0 {
-		if last := h.clock[ev.Node]; ev.T < last-clockStep {
-			h.goBlind(fmt.Sprintf("the clock of node %d jumped back", ev.Node))
-		} else {
-			h.clock[ev.Node] = max(last, ev.T)
-		}
+	now := h.cfg.Now()
+	if why := h.clocks.check(&ev, now); why != "" {
+		h.goBlind(why)
 	}
+	h.faults.fold(&ev)
 	switch ev.Kind {
 	case cluster.KindMode:
-		h.epoch = ev.Epoch
+		h.epoch, h.mode = ev.Epoch, ev.Mode
 		h.begin()
 	case cluster.KindReset:
 		h.begin()
@@ -104,12 +104,14 @@ func (h *History) Add(ev cluster.Event) {
 		h.goBlind(fmt.Sprintf("node %d lost %d events", ev.Node, ev.N))
 	case cluster.KindStatus:
 		h.status(ev)
+	case cluster.KindSent, cluster.KindDelivered, cluster.KindLost:
+		h.traces.fold(&ev)
 	case cluster.KindKey:
 		h.hold(ev)
 	case cluster.KindInvoke:
 		h.invoke(ev)
 	case cluster.KindReturn:
-		h.ret(ev)
+		h.ret(ev, now)
 	}
 }
 
@@ -137,82 +139,91 @@ func (h *History) status(ev cluster.Event) {
 	}
 	slices.SortFunc(orphans, byInvoke)
 	for _, op := range orphans {
+		op.Return, op.Status = max(ev.T, op.Invoke), 504
 		h.ended(op)
+		h.figures.count(op, h.cfg.Now())
 	}
 }
 
 func (h *History) hold(ev cluster.Event) {
-	if ev.HintFor != 0 {
-		return
-	}
-	at := h.holds[ev.Key]
-	if at == nil {
-		at = map[cluster.NodeID]string{}
-		h.holds[ev.Key] = at
-	}
-	at[ev.Node] = ev.Hash
+	k := h.key(ev.Key)
+	k.hold(&ev)
 	if ev.ByHand {
-		h.key(ev.Key).cannotTell("set by hand at node " + fmt.Sprint(int(ev.Node)))
+		k.cannotTell("set by hand at node " + fmt.Sprint(int(ev.Node)))
 	}
 }
 
+// key is a key's history; one that nobody keeps where there are too many.
 func (h *History) key(name string) *keyHistory {
-	k := h.keys[name]
-	if k == nil {
-		k = newKeyHistory()
-		if h.blind != "" {
-			k.cannotTell(h.blind)
-		}
-		if len(h.keys) < h.cfg.MaxKeys {
-			h.keys[name] = k
-		} else {
-			k.cannotTell("too many keys to judge")
-			h.unjudged++
-		}
+	if k := h.keys[name]; k != nil {
+		return k
+	}
+	k := newKeyHistory()
+	if h.blind != "" {
+		k.cannotTell(h.blind)
+	}
+	if len(h.keys) < h.cfg.MaxKeys {
+		h.keys[name] = k
+	} else {
+		k.cannotTell("too many keys to judge")
 	}
 	return k
 }
 
 func (h *History) invoke(ev cluster.Event) {
-	if h.underWay[ev.Op] != nil || ev.OpKind == cluster.OpHolds {
+	if h.underWay[ev.Op] != nil || ev.OpKind == cluster.OpHolds || ev.Key == "" {
 		return
 	}
-	op := &Op{ID: ev.Op, Node: ev.Node, Client: ev.Client, Kind: ev.OpKind, Key: ev.Key, Invoke: ev.T}
-	if op.write() {
-		op.Val, op.Hash = ev.Val, ev.Hash
-		h.written(op.Key).add(op)
+	if len(h.underWay) >= maxUnderWay {
+		h.goBlind(fmt.Sprintf("more than %d operations at once", maxUnderWay))
+		return
+	}
+	op := &Op{
+		ID: ev.Op, Node: ev.Node, Client: ev.Client, Kind: ev.OpKind, Key: ev.Key,
+		Invoke: ev.T - h.cfg.ClockError(ev.Node).Microseconds(),
 	}
 	h.underWay[op.ID] = op
 	k := h.key(op.Key)
+	if h.keys[op.Key] == nil {
+		h.unjudged++
+	}
+	if op.write() {
+		op.Val, op.Hash = ev.Val, ev.Hash
+		k.written.add(op)
+	}
 	if op.byHand() {
 		k.cannotTell(fmt.Sprintf("set by hand at node %d", op.Node))
 	}
 	k.invoke(op)
 }
 
-func (h *History) ret(ev cluster.Event) {
+func (h *History) ret(ev cluster.Event, now time.Time) {
 	op := h.underWay[ev.Op]
 	if op == nil || op.Node != ev.Node {
 		return
 	}
-	op.Return, op.Status = ev.T, ev.Status.Code()
+	op.Return, op.Status = ev.T+h.cfg.ClockError(ev.Node).Microseconds(), ev.Status.Code()
 	if !op.write() && op.Status == 200 {
 		op.Val, op.Hash, op.Split = ev.Val, ev.Hash, len(ev.Siblings) > 0
 	}
 	h.ended(op)
-	h.figures.count(op, h.cfg.Now())
+	h.figures.count(op, now)
 }
+
+// maxBad is how many bad reads a report names.
+const maxBad = 12
 
 // ended moves an operation from those under way to those that are judged.
 func (h *History) ended(op *Op) {
 	delete(h.underWay, op.ID)
+	k := h.key(op.Key)
 	if op.byHand() {
-		delete(h.key(op.Key).underWay, op.ID)
+		delete(k.underWay, op.ID)
 	} else {
 		if op.Kind == cluster.OpRead && op.Outcome() == Accepted {
-			op.Word = h.word(op)
+			h.value(k, op)
 		}
-		h.key(op.Key).end(op)
+		k.end(op)
 	}
 	h.ops = append(h.ops, op)
 	if over := len(h.ops) - h.cfg.MaxOps; over >= h.cfg.MaxOps/10+1 {
@@ -221,11 +232,23 @@ func (h *History) ended(op *Op) {
 	}
 }
 
-func byInvoke(a, b *Op) int {
-	if a.Invoke != b.Invoke {
-		return int(a.Invoke - b.Invoke)
+// value puts into words what a read was worth.
+func (h *History) value(k *keyHistory, read *Op) {
+	read.Word = k.word(read, h.node)
+	if read.Word == nil || read.Word.Word == WordLatest {
+		return
 	}
-	return 0
+	if read.Word.Newest != "" {
+		read.Word.Cause = h.traces.cause(read.Word.Newest, read)
+	}
+	if len(h.bad) == maxBad {
+		h.bad = slices.Delete(h.bad, 0, 1)
+	}
+	h.bad = append(h.bad, read)
+}
+
+func byInvoke(a, b *Op) int {
+	return cmp.Or(cmp.Compare(a.Invoke, b.Invoke), cmp.Compare(a.ID, b.ID))
 }
 
 // Listing is a page of the history.

@@ -27,7 +27,7 @@ func newTape() *tape { return &tape{h: New(Config{}), t: 1_000_000} }
 
 func (p *tape) add(ev cluster.Event) {
 	p.t += 10
-	ev.T = p.t
+	ev.T, ev.LC = p.t, uint64(p.t)
 	p.h.Add(ev)
 }
 
@@ -172,7 +172,7 @@ func TestVerdicts(t *testing.T) {
 		}, CannotTell},
 		{"a clock that jumped back", func(p *tape) cluster.OpID {
 			p.write(1, "Lisboa", 201)
-			p.t -= 3_600_000_000
+			p.t -= 700_000
 			p.read(1, "Atlantis")
 			return ""
 		}, CannotTell},
@@ -220,11 +220,11 @@ func TestWords(t *testing.T) {
 	newest := p.write(1, "Faro", 201)
 	p.holds(1, "Faro")
 	p.holds(2, "Lisboa")
-	if got, want := word(p.read(2, "Lisboa")), (Word{WordStale, 2, newest}); got != want {
+	if got, want := word(p.read(2, "Lisboa")), (Word{Word: WordStale, Missed: 2, Newest: newest}); got != want {
 		t.Errorf("reading two writes back: %+v, want %+v", got, want)
 	}
 	p.holds(1, "Lisboa")
-	if got, want := word(p.read(2, "Lisboa")), (Word{WordLost, 2, newest}); got != want {
+	if got, want := word(p.read(2, "Lisboa")), (Word{Word: WordLost, Missed: 2, Newest: newest}); got != want {
 		t.Errorf("nobody holds the newest: %+v, want %+v", got, want)
 	}
 	op := p.invoke(1, cluster.OpRead, "")
@@ -372,18 +372,18 @@ func TestFiguresCountWhatClientsGot(t *testing.T) {
 func TestPorcupinesPage(t *testing.T) {
 	t.Parallel()
 	p := newTape()
-	if err := p.h.Visualize("city", nil, &bytes.Buffer{}); err == nil {
+	if err := p.h.Visualize("city", &bytes.Buffer{}); err == nil {
 		t.Error("a page for a key that nobody named")
 	}
 	p.write(1, "Lisboa", 201)
+	p.add(cluster.Event{Kind: cluster.KindStatus, Node: 4, Status: cluster.StatusFrozen})
 	p.write(1, "Porto", 504)
 	p.read(2, "Lisboa")
 	var page bytes.Buffer
-	notes := []porcupine.Annotation{{Tag: "faults", Start: 2_000_000, Description: "node 4 frozen"}}
-	if err := p.h.Visualize("city", notes, &page); err != nil {
+	if err := p.h.Visualize("city", &page); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"write Lisboa", "read: Lisboa", "node 4 frozen"} {
+	for _, want := range []string{"write Lisboa", "read: Lisboa", "freeze 4"} {
 		if !strings.Contains(page.String(), want) {
 			t.Errorf("the page does not show %q", want)
 		}

@@ -2,6 +2,7 @@ package history
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sort"
 	"time"
@@ -24,6 +25,7 @@ const (
 const (
 	maxPiece = 4000
 	patience = 250 * time.Millisecond
+	maxOpen  = 10_000 // writes that may still take effect
 )
 
 // keyHistory is one key's operations since its last cut, and what is known of
@@ -39,6 +41,9 @@ type keyHistory struct {
 	underWay map[cluster.OpID]*Op
 	// open holds the writes that may still take effect and that nobody read.
 	open []*Op
+
+	written writes         // for the words
+	holds   map[place]held // what the nodes hold, for the words
 
 	verdict string
 	since   cluster.OpID // the operation at which linearizability ended
@@ -75,6 +80,10 @@ func (k *keyHistory) end(op *Op) {
 		k.piece = append(k.piece, op)
 		k.dirty = true
 	case op.write() && op.Outcome() != Refused:
+		if len(k.open) == maxOpen {
+			k.cannotTell(fmt.Sprintf("more than %d writes of unknown outcome", maxOpen))
+			return
+		}
 		k.open = append(k.open, op)
 		k.dirty = true
 	}

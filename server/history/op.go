@@ -26,7 +26,7 @@ const (
 	Open     Outcome = "open"     // not answered yet, or its node died first
 	Accepted Outcome = "accepted" // 2xx, or 404 for a read
 	Refused  Outcome = "refused"  // it has not happened and never will
-	Unknown  Outcome = "unknown"  // 504
+	Unknown  Outcome = "unknown"  // it may have happened, or may yet: 504, or its client left
 )
 
 // Outcome returns what is known of the operation.
@@ -34,13 +34,17 @@ func (o *Op) Outcome() Outcome {
 	switch {
 	case o.Status == 0:
 		return Open
-	case o.Status == 504:
-		return Unknown
 	case o.Status >= 200 && o.Status < 300, o.Status == 404 && o.Kind == cluster.OpRead:
 		return Accepted
+	case o.Status == clientGone, o.Status >= 500 && o.Status != 503:
+		return Unknown
 	}
 	return Refused
 }
+
+// clientGone is the status of an operation whose client did not wait for its
+// answer.
+const clientGone = 499
 
 func (o *Op) write() bool { return o.Kind == cluster.OpWrite }
 
@@ -59,6 +63,16 @@ type Word struct {
 	Word   string       `json:"word"`
 	Missed int          `json:"missed,omitempty"` // how many writes were acknowledged after the one it returned and before it began
 	Newest cluster.OpID `json:"newest,omitempty"` // the last of those
+	Cause  *Cause       `json:"cause,omitempty"`  // the message of Newest that would have told
+}
+
+// Cause is a message that did not arrive in time for a read to see a write.
+type Cause struct {
+	Msg  string         `json:"msg"`
+	From cluster.NodeID `json:"from"`
+	To   cluster.NodeID `json:"to"`
+	Type string         `json:"type"`
+	Why  string         `json:"why,omitempty"` // as in its lost event; "" while it is under way
 }
 
 // The words for a read.

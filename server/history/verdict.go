@@ -1,10 +1,12 @@
 package history
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/anishathalye/porcupine"
 
@@ -14,13 +16,18 @@ import (
 // Report is the judgement at one moment.
 type Report struct {
 	Epoch     int          `json:"epoch"`
+	Mode      cluster.Mode `json:"mode,omitempty"`
 	Verdict   string       `json:"verdict"`            // the worst of the keys'
-	Keys      []KeyVerdict `json:"keys"`               // ascending by key
+	Keys      []KeyVerdict `json:"keys"`               // the worst first, then by key
 	Unjudged  int          `json:"unjudged,omitempty"` // operations on keys beyond the bound
 	Forgotten int          `json:"forgotten"`
-	Open      int          `json:"open"` // operations under way, or that never ended
-	Total     Figures      `json:"total"`
+	Open      int          `json:"open"`   // operations under way
+	Total     Figures      `json:"total"`  // since the last reset
 	Recent    Figures      `json:"recent"` // the last 10 s
+	Reads     []Op         `json:"reads"`  // the newest that were not the latest, newest first
+	Faulty    bool         `json:"faulty"` // a node does not run, or a link is cut, now
+	Faults    []Fault      `json:"faults"` // of the time that Series covers
+	Series    []Second     `json:"series"` // the seconds of the last two minutes in which anything ended
 }
 
 // KeyVerdict is the judgement on one key.
@@ -31,8 +38,11 @@ type KeyVerdict struct {
 	Why     string       `json:"why,omitempty"`
 }
 
-// severity orders the verdicts for the report's summary.
+// severity orders the verdicts.
 var severity = []string{Linearizable, TooMany, CannotTell, NotLinearizable}
+
+// rank is the verdict's place among them.
+func (k KeyVerdict) rank() int { return slices.Index(severity, k.Verdict) }
 
 // Report judges what has not been judged yet and returns the whole.
 func (h *History) Report() Report {
@@ -40,17 +50,27 @@ func (h *History) Report() Report {
 	defer h.mu.Unlock()
 	now := h.cfg.Now()
 	r := Report{
-		Epoch: h.epoch, Verdict: Linearizable, Unjudged: h.unjudged, Forgotten: h.forgotten, Open: len(h.underWay),
-		Total: h.figures.sinceReset(now), Recent: h.figures.lately(now), Keys: []KeyVerdict{},
+		Epoch: h.epoch, Mode: h.mode, Verdict: Linearizable, Unjudged: h.unjudged, Forgotten: h.forgotten, Open: len(h.underWay),
+		Total: h.figures.sinceReset(now), Recent: h.figures.lately(now), Keys: []KeyVerdict{}, Reads: []Op{},
+		Faulty: h.faults.lasting(), Faults: h.faults.since(now.Add(-charted * time.Second).UnixMicro()),
+		Series: append([]Second{}, h.figures.chart...),
+	}
+	for _, op := range slices.Backward(h.bad) {
+		r.Reads = append(r.Reads, *op)
 	}
 	for name, k := range h.keys {
 		k.judge()
 		r.Keys = append(r.Keys, KeyVerdict{Key: name, Verdict: k.verdict, Since: k.since, Why: k.why})
-		if slices.Index(severity, k.verdict) > slices.Index(severity, r.Verdict) {
-			r.Verdict = k.verdict
-		}
 	}
-	slices.SortFunc(r.Keys, func(a, b KeyVerdict) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(r.Keys, func(a, b KeyVerdict) int {
+		return cmp.Or(cmp.Compare(b.rank(), a.rank()), strings.Compare(a.Key, b.Key))
+	})
+	switch {
+	case len(r.Keys) > 0:
+		r.Verdict = r.Keys[0].Verdict
+	case h.blind != "":
+		r.Verdict = CannotTell
+	}
 	return r
 }
 
@@ -61,8 +81,8 @@ var ErrNoHistory = errors.New("no operation on this key yet")
 const shown = 1000
 
 // Visualize writes Porcupine's own page for the newest operations on one key,
-// with notes beside them.
-func (h *History) Visualize(key string, notes []porcupine.Annotation, w io.Writer) error {
+// with the faults beside them.
+func (h *History) Visualize(key string, w io.Writer) error {
 	h.mu.Lock()
 	var ops []*Op
 	for _, op := range h.ops {
@@ -72,10 +92,12 @@ func (h *History) Visualize(key string, notes []porcupine.Annotation, w io.Write
 		}
 	}
 	from := max(0, len(ops)-shown)
+	faults := slices.Clone(h.faults.all)
 	h.mu.Unlock()
 	if len(ops) == 0 {
 		return ErrNoHistory
 	}
+	slices.SortStableFunc(ops, byInvoke)
 	before := []string{""}
 	if from > 0 { // what came earlier is not shown: start from any value
 		before = candidates(before, ops)
@@ -83,8 +105,31 @@ func (h *History) Visualize(key string, notes []porcupine.Annotation, w io.Write
 	model := register(before)
 	history := operations(ops[from:])
 	_, info := porcupine.CheckOperationsVerbose(model, drawable(history), patience)
-	info.AddAnnotations(notes)
+	info.AddAnnotations(annotations(faults, history))
 	return porcupine.Visualize(model, info, w)
+}
+
+// annotations are the faults as far as they fall into the time that the page
+// shows, in its doubled microseconds.
+func annotations(faults []Fault, history []porcupine.Operation) []porcupine.Annotation {
+	first, last := forever, int64(0)
+	for _, op := range history {
+		first, last = min(first, op.Call), max(last, op.Return)
+	}
+	var notes []porcupine.Annotation
+	for _, f := range faults {
+		end := 2 * f.End
+		if f.End == 0 {
+			end = last
+		}
+		if end >= first && 2*f.T <= last {
+			notes = append(notes, porcupine.Annotation{
+				Tag: "faults", Start: max(2*f.T, first), End: min(end, last), Description: f.Text,
+				BackgroundColor: "#e3f1f8", TextColor: "#15171c",
+			})
+		}
+	}
+	return notes
 }
 
 // drawable ends what is still open a little after everything else: a page

@@ -21,23 +21,14 @@ func (w *writes) add(op *Op) {
 	}
 }
 
-func (h *History) written(key string) *writes {
-	w := h.writes[key]
-	if w == nil {
-		w = &writes{}
-		h.writes[key] = w
-	}
-	return w
-}
-
 // word compares a read's answer with the writes that were acknowledged before
 // it began. A write that overlaps the one it returned is no news that it
 // missed: either order is right.
-func (h *History) word(read *Op) *Word {
+func (k *keyHistory) word(read *Op, status map[cluster.NodeID]string) *Word {
 	if read.Split {
 		return &Word{Word: WordConflicting}
 	}
-	known := h.written(read.Key).ops
+	known := k.written.ops
 	var returned *Op
 	for _, w := range slices.Backward(known) {
 		if w.Hash == read.Hash && w.Invoke <= read.Return {
@@ -65,23 +56,47 @@ func (h *History) word(read *Op) *Word {
 	switch {
 	case missed == 0:
 		return &Word{Word: WordLatest}
-	case h.heldNowhere(read.Key, newest.Hash):
+	case k.heldNowhere(newest.Hash, status):
 		return &Word{Word: WordLost, Missed: missed, Newest: newest.ID}
 	}
 	return &Word{Word: WordStale, Missed: missed, Newest: newest.ID}
 }
 
-// heldNowhere says that every node that runs has told what it holds of the
-// key, and none holds the value.
-func (h *History) heldNowhere(key, hash string) bool {
-	at := h.holds[key]
-	if len(at) == 0 {
-		return false
+// place is where a value is held: at a node, for itself or as a hint.
+type place struct {
+	node, hintFor cluster.NodeID
+}
+
+// held is what is known of the value at a place.
+type held struct {
+	hash  string
+	split bool // siblings beside it, whose hashes nobody tells
+}
+
+func (k *keyHistory) hold(ev *cluster.Event) {
+	at := place{ev.Node, ev.HintFor}
+	if ev.Gone {
+		delete(k.holds, at)
+		return
 	}
-	for node, holds := range at {
-		if holds == hash || h.node[node] != cluster.StatusUp {
+	if k.holds == nil {
+		k.holds = map[place]held{}
+	}
+	k.holds[at] = held{ev.Hash, len(ev.Siblings) > 0}
+}
+
+// heldNowhere says that every node that holds anything of the key runs, has
+// told what it holds, and that none of it can be the value.
+func (k *keyHistory) heldNowhere(hash string, status map[cluster.NodeID]string) bool {
+	for at, holds := range k.holds {
+		if holds.hash == hash || holds.split || status[at.node] != cluster.StatusUp {
 			return false
 		}
 	}
-	return true
+	for _, s := range status {
+		if s != cluster.StatusUp {
+			return false // it may hold what we do not know of
+		}
+	}
+	return len(k.holds) > 0
 }

@@ -9,10 +9,15 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/google/uuid"
+
+	"capplayground/cluster"
 )
 
 // Load says how much traffic there shall be.
@@ -53,8 +58,12 @@ func (l *Load) Validate() error {
 
 // Config is what a Runner stands on.
 type Config struct {
-	// URLs returns the nodes' addresses, as in "http://127.0.0.1:3001".
+	// URLs returns the nodes' addresses, as in "http://127.0.0.1:3001", in the
+	// order of their numbers.
 	URLs func() []string
+	// Silence hears of every call that its node did not answer; nil is nobody.
+	// The node tells of the others.
+	Silence func(Call)
 	// Watched says whether anybody looks; nil means always.
 	Watched func() bool
 	// Unwatched is how long the load goes on with nobody watching. Default 10
@@ -66,20 +75,35 @@ type Config struct {
 	Token string
 }
 
+// Call is a client's operation that no answer came to.
+type Call struct {
+	Op     cluster.OpID
+	Node   cluster.NodeID
+	Kind   cluster.RequestKind
+	Key    string
+	Val    string // of a write
+	Began  time.Time
+	Status int // 503 where the call never reached the node, 504 where nobody knows
+}
+
 // Runner runs at most one load at a time. Its methods may be called from
 // several goroutines.
 type Runner struct {
 	cfg  Config
 	made atomic.Uint64 // values, unique over the runner's life
 
-	mu   sync.Mutex
-	load *Load // nil while none runs
-	stop context.CancelFunc
-	done chan struct{}
+	mu     sync.Mutex
+	load   *Load              // nil while none runs
+	finish context.CancelFunc // ends the turns
+	stop   context.CancelFunc // ends the turns, and the calls under way
+	done   chan struct{}
 }
 
 // New returns a runner at rest.
 func New(cfg Config) *Runner {
+	if cfg.Silence == nil {
+		cfg.Silence = func(Call) {}
+	}
 	if cfg.Watched == nil {
 		cfg.Watched = func() bool { return true }
 	}
@@ -104,13 +128,14 @@ func (r *Runner) Start(load Load) error {
 	if r.load != nil {
 		return nil // somebody else was faster; one load at a time
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	calls, stop := context.WithCancel(context.Background())
+	turns, finish := context.WithCancel(calls)
 	done := make(chan struct{})
-	r.load, r.stop, r.done = &load, cancel, done
+	r.load, r.finish, r.stop, r.done = &load, finish, stop, done
 	go func() {
 		defer close(done)
-		r.run(ctx, load)
-		cancel()
+		r.run(turns, calls, load)
+		stop()
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if r.done == done {
@@ -118,6 +143,23 @@ func (r *Runner) Start(load Load) error {
 		}
 	}()
 	return nil
+}
+
+// Finish begins no further call, and waits until those under way are over: as
+// long as a client has patience, or until ctx ends.
+func (r *Runner) Finish(ctx context.Context) {
+	r.mu.Lock()
+	finish, done := r.finish, r.done
+	r.mu.Unlock()
+	if finish == nil {
+		return
+	}
+	finish()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+	r.Stop()
 }
 
 // Stop ends the load, if there is one, and waits until its last call is over
@@ -148,12 +190,10 @@ func (r *Runner) Running() (Load, bool) {
 	return *r.load, true
 }
 
-// run lets the clients call until ctx ends or nobody has watched for long. A
-// turn that finds every client busy is left out, not saved up: a stuck cluster
-// is not met by a burst when it thaws.
-func (r *Runner) run(ctx context.Context, load Load) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+// run lets the clients call until ctx ends or nobody has watched for long; the
+// calls under way end with calls. A turn that finds every client busy is left
+// out, not saved up: a stuck cluster is not met by a burst when it thaws.
+func (r *Runner) run(ctx, calls context.Context, load Load) {
 	transport := &http.Transport{MaxIdleConnsPerHost: load.Clients}
 	defer transport.CloseIdleConnections()
 	caller := &http.Client{Transport: transport}
@@ -162,7 +202,7 @@ func (r *Runner) run(ctx context.Context, load Load) {
 	for range load.Clients {
 		wg.Go(func() {
 			for range turns {
-				r.call(ctx, caller, load)
+				r.call(calls, caller, load)
 			}
 		})
 	}
@@ -196,32 +236,49 @@ func (r *Runner) run(ctx context.Context, load Load) {
 	}
 }
 
-// call makes one random call. What came of it the nodes themselves tell.
+// call makes one random call. What came of it its node tells, or Silence.
 func (r *Runner) call(ctx context.Context, caller *http.Client, load Load) {
 	urls := r.cfg.URLs()
 	if len(urls) == 0 {
 		return
 	}
+	n := rand.IntN(len(urls))
+	c := Call{
+		Op: cluster.OpID(uuid.NewString()), Node: cluster.NodeID(n + 1), Kind: cluster.OpRead,
+		Key: fmt.Sprintf("load%d", rand.IntN(load.Keys)+1), Began: time.Now(),
+	}
+	method, url := http.MethodGet, urls[n]+"/database/"+c.Key
+	if rand.Float64() >= load.ReadRatio {
+		c.Kind, c.Val = cluster.OpWrite, fmt.Sprintf("w%d", r.made.Add(1))
+		method, url = http.MethodPost, url+"/"+c.Val
+	}
+	if err := r.ask(ctx, caller, method, url, c.Op); err != nil {
+		c.Status = http.StatusGatewayTimeout
+		if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
+			c.Status = http.StatusServiceUnavailable
+		}
+		r.cfg.Silence(c)
+	}
+}
+
+// ask makes one request, and returns an error where no answer came.
+func (r *Runner) ask(ctx context.Context, caller *http.Client, method, url string, op cluster.OpID) error {
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Patience())
 	defer cancel()
-	method := http.MethodGet
-	url := fmt.Sprintf("%s/database/load%d", urls[rand.IntN(len(urls))], rand.IntN(load.Keys)+1)
-	if rand.Float64() >= load.ReadRatio {
-		method = http.MethodPost
-		url += fmt.Sprintf("/w%d", r.made.Add(1))
-	}
 	req, err := http.NewRequestWithContext(ctx, method, url, nil)
 	if err != nil {
-		return
+		return err
 	}
 	req.Header.Set("X-Cap-Client", "load")
+	req.Header.Set("X-Cap-Op", string(op))
 	if r.cfg.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+r.cfg.Token)
 	}
 	resp, err := caller.Do(req)
 	if err != nil {
-		return
+		return err
 	}
 	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, resp.Body)
+	_, err = io.Copy(io.Discard, resp.Body)
+	return err
 }

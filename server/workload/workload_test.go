@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"capplayground/cluster"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -123,5 +125,74 @@ func TestLoadOutOfBoundsChangesNothing(t *testing.T) {
 	}
 	if after, running := r.Running(); !running || after != before {
 		t.Errorf("the load changed from %+v to %+v", before, after)
+	}
+}
+
+// A call that never reached a node, and one that it did not answer, are told:
+// no node can.
+func TestLoadTellsOfSilence(t *testing.T) {
+	refusing := httptest.NewServer(http.NotFoundHandler())
+	refusing.Close()
+	release := make(chan struct{})
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	}))
+	defer silent.Close()
+	defer close(release)
+	var mu sync.Mutex
+	told := map[int]int{}
+	r := New(Config{
+		URLs:     func() []string { return []string{refusing.URL, silent.URL} },
+		Patience: func() time.Duration { return 50 * time.Millisecond },
+		Silence: func(c Call) {
+			mu.Lock()
+			defer mu.Unlock()
+			if c.Op == "" || c.Began.IsZero() || c.Status == 503 && c.Node != 1 {
+				t.Errorf("told of %+v", c)
+			}
+			if told[503] == 0 || told[504] == 0 { // later ones may be broken off by Stop
+				told[c.Status]++
+			}
+		},
+	})
+	if err := r.Start(Load{Rate: 1000}); err != nil {
+		t.Fatal(err)
+	}
+	defer r.Stop()
+	eventually(t, "both silences are told", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return told[503] > 0 && told[504] > 0
+	})
+}
+
+// Finish waits for the calls under way, Stop does not.
+func TestFinishLetsCallsEnd(t *testing.T) {
+	asked, release := make(chan struct{}, 100), make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		asked <- struct{}{}
+		<-release
+	}))
+	defer slow.Close()
+	r := New(Config{
+		URLs:    func() []string { return []string{slow.URL} },
+		Silence: func(c Call) { t.Errorf("a call was broken off: %+v", c) },
+	})
+	if err := r.Start(Load{Rate: 1000, Clients: 2}); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.Finish(t.Context())
+	}()
+	close(release)
+	<-done
+	if _, running := r.Running(); running {
+		t.Error("it runs after Finish")
 	}
 }

@@ -1,0 +1,159 @@
+package history
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capplayground/cluster"
+)
+
+// Fault is something that was done to the cluster, for charts and pages that
+// show operations in time.
+type Fault struct {
+	T    int64  `json:"t"`             // microseconds since the epoch
+	End  int64  `json:"end,omitempty"` // 0 while it lasts
+	Text string `json:"text"`          // "freeze 4", "kill 3", "cut"
+}
+
+// maxFaults is how many are remembered.
+const maxFaults = 200
+
+// faults is what was done, and what of it lasts.
+type faults struct {
+	all  []Fault
+	node map[cluster.NodeID]cluster.Status
+	cut  map[[2]cluster.NodeID]bool
+}
+
+// begin forgets the past, but not what lasts.
+func (f *faults) begin() {
+	f.all = slices.DeleteFunc(f.all, func(x Fault) bool { return x.End != 0 })
+	if f.node == nil {
+		f.node, f.cut = map[cluster.NodeID]cluster.Status{}, map[[2]cluster.NodeID]bool{}
+	}
+}
+
+func (f *faults) fold(ev *cluster.Event) {
+	switch ev.Kind {
+	case cluster.KindStatus:
+		if was := f.node[ev.Node]; was != ev.Status {
+			f.node[ev.Node] = ev.Status
+			f.end(ev.T, nodeFault(was, ev.Node))
+			f.start(ev.T, nodeFault(ev.Status, ev.Node))
+		}
+	case cluster.KindLink:
+		if ev.Link == nil {
+			return
+		}
+		before := f.cutText()
+		link := [2]cluster.NodeID{ev.Link.From, ev.Link.To}
+		if ev.Link.Cut {
+			f.cut[link] = true
+		} else {
+			delete(f.cut, link)
+		}
+		f.relink(ev.T, before)
+	}
+}
+
+// nodeFault is what a status is called as a fault, "" where it is none.
+func nodeFault(s cluster.Status, id cluster.NodeID) string {
+	switch s {
+	case cluster.StatusFrozen:
+		return fmt.Sprintf("freeze %d", id)
+	case cluster.StatusKilled:
+		return fmt.Sprintf("kill %d", id)
+	}
+	return ""
+}
+
+// together is how close cuts must be to count as one, in microseconds: a
+// partition is many.
+const together = 50_000
+
+// relink renames the cut that lasts, or ends it and begins another.
+func (f *faults) relink(t int64, before string) {
+	now := f.cutText()
+	if now == before {
+		return
+	}
+	for i := range f.all {
+		if x := &f.all[i]; x.End == 0 && x.Text == before && now != "" && t-x.T < together {
+			x.Text = now
+			return
+		}
+	}
+	f.end(t, before)
+	f.start(t, now)
+}
+
+// cutText names the cut links, or the groups into which they part the nodes
+// that they touch.
+func (f *faults) cutText() string {
+	if len(f.cut) == 0 {
+		return ""
+	}
+	from := map[cluster.NodeID]int{}
+	var most cluster.NodeID
+	for l := range f.cut {
+		if f.cut[[2]cluster.NodeID{l[1], l[0]}] {
+			from[l[0]]++
+		}
+		most = max(most, l[0], l[1])
+	}
+	most = max(most, cluster.NodeID(len(f.node)))
+	var groups []string
+	seen := map[cluster.NodeID]bool{}
+	for id := cluster.NodeID(1); id <= most; id++ {
+		if seen[id] {
+			continue
+		}
+		var group []string
+		for other := id; other <= most; other++ {
+			if !seen[other] && !f.cut[[2]cluster.NodeID{id, other}] {
+				seen[other] = true
+				group = append(group, fmt.Sprint(int(other)))
+			}
+		}
+		groups = append(groups, strings.Join(group, " "))
+	}
+	if len(groups) < 2 {
+		return "cut"
+	}
+	return "cut " + strings.Join(groups, " | ")
+}
+
+func (f *faults) start(t int64, text string) {
+	if text == "" {
+		return
+	}
+	if len(f.all) == maxFaults {
+		f.all = slices.Delete(f.all, 0, 1)
+	}
+	f.all = append(f.all, Fault{T: t, Text: text})
+}
+
+func (f *faults) end(t int64, text string) {
+	for i := range f.all {
+		if x := &f.all[i]; text != "" && x.Text == text && x.End == 0 {
+			x.End = t
+		}
+	}
+}
+
+// lasting says whether anything is wrong with the network or a node now.
+func (f *faults) lasting() bool {
+	return slices.ContainsFunc(f.all, func(x Fault) bool { return x.End == 0 })
+}
+
+// since are the faults that lasted at t or began later.
+func (f *faults) since(t int64) []Fault {
+	out := []Fault{}
+	for _, x := range f.all {
+		if x.End == 0 || x.End >= t {
+			out = append(out, x)
+		}
+	}
+	return out
+}

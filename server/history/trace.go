@@ -1,0 +1,91 @@
+package history
+
+import (
+	"slices"
+
+	"capplayground/cluster"
+)
+
+// Bounds of what is remembered of messages: of the newest operations only.
+const (
+	maxTraced   = 2000
+	maxMessages = 64 // per operation
+)
+
+// trace is what became of one operation's messages, as far as it matters to
+// those who missed it.
+type trace struct {
+	missing  []Cause // sent and not delivered, or lost
+	answered []cluster.NodeID
+}
+
+// traces remembers the messages of the newest operations.
+type traces struct {
+	of  map[cluster.OpID]*trace
+	age []cluster.OpID // a ring
+	at  int
+}
+
+func newTraces() traces { return traces{of: map[cluster.OpID]*trace{}} }
+
+func (t *traces) get(op cluster.OpID) *trace {
+	if tr := t.of[op]; tr != nil {
+		return tr
+	}
+	if len(t.age) < maxTraced {
+		t.age = append(t.age, op)
+	} else {
+		delete(t.of, t.age[t.at])
+		t.age[t.at] = op
+		t.at = (t.at + 1) % maxTraced
+	}
+	tr := &trace{}
+	t.of[op] = tr
+	return tr
+}
+
+func (t *traces) fold(ev *cluster.Event) {
+	if ev.Op == "" || ev.Msg == "" {
+		return
+	}
+	tr := t.get(ev.Op)
+	at := slices.IndexFunc(tr.missing, func(c Cause) bool { return c.Msg == ev.Msg })
+	switch ev.Kind {
+	case cluster.KindSent:
+		if at < 0 && len(tr.missing) < maxMessages {
+			tr.missing = append(tr.missing, Cause{Msg: ev.Msg, From: ev.From, To: ev.To, Type: ev.Type})
+		}
+	case cluster.KindLost:
+		if at >= 0 {
+			tr.missing[at].Why = ev.Why
+		}
+	case cluster.KindDelivered:
+		if at >= 0 {
+			tr.missing = slices.Delete(tr.missing, at, at+1)
+		}
+		if ev.Class == cluster.ClassYes && !slices.Contains(tr.answered, ev.From) {
+			tr.answered = append(tr.answered, ev.From)
+		}
+	}
+}
+
+// cause is the message of a write that would have told one of those whom the
+// read asked: the node itself first, then those that answered it.
+func (t *traces) cause(write cluster.OpID, read *Op) *Cause {
+	tr := t.of[write]
+	if tr == nil {
+		return nil
+	}
+	asked := []cluster.NodeID{read.Node}
+	if r := t.of[read.ID]; r != nil {
+		asked = append(asked, r.answered...)
+	}
+	for _, node := range asked {
+		for _, c := range slices.Backward(tr.missing) {
+			if c.To == node {
+				return &c
+			}
+		}
+	}
+	return nil
+}
