@@ -49,7 +49,7 @@ func (m *Machine) openExchange(peer cluster.NodeID) {
 	d := digest{Root: m.root(peer), Strays: map[string]string{}}
 	for key, h := range m.keys {
 		if !h.set.empty() && m.isHome(peer, key) && !m.isHome(m.id, key) {
-			d.Strays[key] = h.set.hash()
+			d.Strays[key] = h.sum
 		}
 	}
 	m.send(cluster.Message{To: peer, Type: typeDigest, Class: cluster.ClassBackground, Label: cluster.Cut(d.Root, 4), Body: body(d)})
@@ -74,7 +74,7 @@ func (m *Machine) root(peer cluster.NodeID) string {
 	for _, key := range m.shared(peer) {
 		_, _ = h.Write([]byte(key))
 		_, _ = h.Write([]byte{0})
-		_, _ = h.Write([]byte(m.keys[key].set.hash()))
+		_, _ = h.Write([]byte(m.keys[key].sum))
 		_, _ = h.Write([]byte{0})
 	}
 	return strconv.FormatUint(h.Sum64(), 36)
@@ -84,9 +84,9 @@ func (m *Machine) root(peer cluster.NodeID) string {
 func (m *Machine) onDigest(msg cluster.Message, d digest) {
 	var given, wanted []string
 	for key, hash := range d.Strays {
-		if here := m.keys[key].set; m.isHome(m.id, key) && here.hash() != hash {
+		if here := m.keys[key]; m.isHome(m.id, key) && here.sum != hash {
 			wanted = append(wanted, key)
-			if !here.empty() {
+			if !here.set.empty() {
 				given = append(given, key)
 			}
 		}
@@ -110,7 +110,7 @@ func (m *Machine) sendHashes(peer cluster.NodeID) {
 		n := min(hashesMax, len(keys))
 		h := hashes{From: from, Keys: map[string]string{}}
 		for _, key := range keys[:n] {
-			h.Keys[key] = m.keys[key].set.hash()
+			h.Keys[key] = m.keys[key].sum
 		}
 		if n < len(keys) {
 			h.Before = &keys[n]
@@ -130,12 +130,12 @@ func (m *Machine) onHashes(msg cluster.Message, h hashes) {
 		if h.From != nil && key < *h.From || h.Before != nil && key >= *h.Before {
 			continue
 		}
-		if h.Keys[key] != m.keys[key].set.hash() {
+		if h.Keys[key] != m.keys[key].sum {
 			given = append(given, key)
 		}
 	}
 	for key, hash := range h.Keys {
-		if hash != m.keys[key].set.hash() {
+		if hash != m.keys[key].sum {
 			wanted = append(wanted, key)
 		}
 	}

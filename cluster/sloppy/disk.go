@@ -48,7 +48,7 @@ func (m *Machine) start(records []cluster.Record) {
 func (m *Machine) recoverKey(key string, val []byte) {
 	var v value
 	if json.Unmarshal(val, &v) == nil && (!v.Set.empty() || v.Planted != nil) {
-		m.keys[key] = holding{v.Set, v.Planted}
+		m.keys[key] = holding{v.Set, v.Set.hash(), v.Planted}
 	}
 }
 

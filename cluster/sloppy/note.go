@@ -47,6 +47,7 @@ func (m *Machine) noteForward(c *call) {
 	e := cluster.Event{Kind: cluster.KindProgress, Op: c.req.Op, Phase: "forward", Need: 1, Homes: m.walk(c.req.Key)[:c.ask.Sizes.N]}
 	if c.taken {
 		e.Yes = []cluster.NodeID{c.at()}
+		e.Timer = timerID(timerDeadline, c.req.Op)
 	} else {
 		e.Waiting = []cluster.NodeID{c.at()}
 		e.Timer = timerID(timerTaken, c.req.Op)

@@ -11,6 +11,7 @@ import (
 // value that a person planted.
 type holding struct {
 	set     set
+	sum     string // its hash
 	planted *planted
 }
 
@@ -48,6 +49,7 @@ func (m *Machine) keep(key string, s set) {
 
 // hold replaces what this node has under a key.
 func (m *Machine) hold(key string, h holding) {
+	h.sum = h.set.hash()
 	m.keys[key] = h
 	m.recordKey(key, h)
 	m.noteKey(key, h)
@@ -88,7 +90,7 @@ func (m *Machine) onRead(msg cluster.Message, w want) {
 		return
 	}
 	v := m.value(w.Key)
-	first := holding{v.Set, v.Planted}.first(m.mind)
+	first := holding{set: v.Set, planted: v.Planted}.first(m.mind)
 	m.send(cluster.Message{
 		To: msg.From, Type: typeValue, Class: cluster.ClassYes, Op: msg.Op,
 		Label: label(msg.Op, w.Key, first.Val), Deadline: msg.Deadline, Body: body(v),
@@ -136,6 +138,6 @@ func (m *Machine) present(s set, p *planted) result {
 	if s.empty() && p == nil {
 		return result{}
 	}
-	first := holding{s, p}.first(m.mind)
+	first := holding{set: s, planted: p}.first(m.mind)
 	return result{Found: true, Val: first.Val, Version: s.version(m.mind), Siblings: s.siblings(m.mind)}
 }
