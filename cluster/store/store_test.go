@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
 	"pgregory.net/rapid"
 
 	"capplayground/cluster"
@@ -321,6 +322,29 @@ func BenchmarkApply(b *testing.B) {
 		worst = max(worst, time.Since(t))
 	}
 	b.ReportMetric(float64(worst.Microseconds()), "µs-worst")
+}
+
+// BenchmarkBbolt is what Apply would cost on bbolt alone: the reason for the
+// log. Run five of each at once to compare: that is what a cluster does.
+func BenchmarkBbolt(b *testing.B) {
+	db, err := bolt.Open(filepath.Join(b.TempDir(), "db"), 0o600, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	val := []byte(strings.Repeat("v", 300))
+	for i := 0; b.Loop(); i++ {
+		err := db.Update(func(tx *bolt.Tx) error {
+			bucket, err := tx.CreateBucketIfNotExists(recordsBucket)
+			if err != nil {
+				return err
+			}
+			return bucket.Put(fmt.Append(nil, "key", i*7919%100003), val)
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func BenchmarkCreate(b *testing.B) {
