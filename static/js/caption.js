@@ -70,6 +70,8 @@ function running(view, op) {
 	if (silent.length && (p?.yes.length ?? 0) < (p?.need ?? 1) && p?.waiting.every((id) => silent.includes(id))) return `${nodes(silent)} silent. Everybody waits.`;
 	if (s.mode === 'CA' && op.kind === 'write') {
 		if (p && /decid|commit|roll|abort/.test(p.phase)) return 'The decision is made. Now everybody must hear it.';
+		const dead = inState(s, 'killed').filter((id) => p?.waiting.includes(id));
+		if (dead.length && p?.waiting.every((id) => dead.includes(id))) return `${nodes(dead)} killed: ${dead.length > 1 ? 'their votes' : 'its vote'} will never come. Everybody waits.`;
 		if (p?.yes.length) return `Votes come in: ${p.yes.length} of ${p.need}.`;
 		return `Node ${op.coordinator || op.node} asks everybody: can you commit ${op.key} = ${shorten(op.val, 16)}?`;
 	}

@@ -111,13 +111,20 @@ export function createDiagram(canvas, start) {
 		times(f);
 	}
 
+	/** How much of the axis is in sight: at least all of the newest operation. @param {number} x */
+	function spanAt(x) {
+		const op = bars.findLast((b) => b.x0 <= x);
+		const whole = op ? (Math.min(x, op.x1 + 600) - op.x0) * 1.3 : 0;
+		return Math.max(SPAN, whole) / zoom;
+	}
+
 	/** @typedef {ReturnType<typeof frame>} Frame */
 	/** @param {number} w @param {number} h @param {number[]} ids @param {number} x */
 	function frame(w, h, ids, x) {
 		const k = Math.max(0.75, Math.min(1.5, h / 132));
 		const left = 54 * k;
 		const right = w - 18 * k;
-		const span = SPAN / zoom;
+		const span = spanAt(x);
 		const xMin = x - span * (1 - AHEAD);
 		const small = h < 70;
 		const top = small ? h * 0.15 : 16 * k;
@@ -293,7 +300,7 @@ export function createDiagram(canvas, start) {
 		/** The place on the elastic axis under a pixel. @param {number} px @param {number} x the playhead */
 		xAt(px, x) {
 			const k = Math.max(0.75, Math.min(1.5, canvas.clientHeight / 132));
-			const span = SPAN / zoom;
+			const span = spanAt(x);
 			const share = (px - 54 * k) / (canvas.clientWidth - 72 * k);
 			return x - span * (1 - AHEAD) + share * span;
 		},

@@ -94,7 +94,7 @@ export function messageLayer(arrows, above, onTake) {
 		const head = svg('g', { class: 'head' });
 		const { el: glyph, turns } = mark(m, g.k);
 		head.append(glyph);
-		if (m.via === 'hint' && m.for) head.append(flag(m.for, g.k));
+		if (m.via === 'hint' && m.for && m.cls === 'request') head.append(flag(m.for, g.k));
 		head.append(svg('circle', { class: 'grip', r: 34 * g.k }), svg('circle', { class: 'hit', r: 30 * g.k }));
 		el.append(path, inner, head);
 		head.addEventListener('click', (e) => {
@@ -305,9 +305,9 @@ function fans(view, seen) {
 function bestSpot(g, fan, width, size, rects) {
 	let best = { x: 0, y: 0, msg: fan[0].m.id };
 	let cost = Infinity;
-	for (const { m } of fan) {
+	for (const { m, f, moves } of fan) {
 		const curve = lane(g, m.from, m.to);
-		const p = pointOn(curve, 0.6);
+		const p = pointOn(curve, moves ? 0.6 : Math.min(f, 0.8));
 		const spot = labelAt(g, p, width, size, 26 * g.k, rects);
 		const worst = spot.cost + m.from * 0.01;
 		if (worst < cost) {

@@ -190,9 +190,10 @@ export function createRing(root, on) {
 	return { draw, geometry: () => g, layer: (/** @type {string} */ name) => layers[name] };
 }
 
-/** A version as a node has room for: of a tag its counter and node. @param {string} version */
+/** A version as a node has room for: of a dot "node:counter", of a tag "counter.node". @param {string} version */
 function brief(version) {
-	return shorten(version.split('.').slice(0, 2).join('.'), 8);
+	const dot = /^n(\d+)\.\w+\.(\d+)/.exec(version);
+	return dot ? `${dot[1]}:${dot[2]}` : shorten(version.split('.').slice(0, 2).join('.'), 8);
 }
 
 /** @param {import('./model.js').Link|undefined} there @param {import('./model.js').Link|undefined} back */

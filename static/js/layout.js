@@ -33,7 +33,7 @@ export function geometry(w, h, ids) {
 	const r = 74 * k * Math.sqrt(shrink) * (ids.length > 6 ? 0.95 : 1);
 	const centre = { x: w / 2 + (upright ? 0 : 4 * u), y: h / 2 + 6 * u };
 	const rx = upright ? w / 2 - r - 26 * u : 278 * u;
-	const ry = Math.min(156 * u * (h / (464 * u)) ** 0.6, h / 2 - r - 34 * u);
+	const ry = Math.min(156 * u * (h / (464 * u)) ** 0.6, h / 2 - r - (upright ? 110 : 34) * u);
 	const places = ids.map((id, i) => {
 		const angle = -Math.PI / 2 + (2 * Math.PI * i) / ids.length;
 		const at = { x: centre.x + rx * Math.cos(angle), y: centre.y + ry * Math.sin(angle) };
@@ -157,10 +157,9 @@ export function tears(g, groups) {
 		if (of.get(a.id) !== of.get(b.id)) edges.push(mix(a, b, 0.5));
 	}
 	if (edges.length !== groups.length && !(groups.length === 2 && edges.length === 2)) return [];
-	const stretch = 1.6;
 	if (edges.length === 2) {
 		const mid = mix(edges[0], edges[1], 0.5);
-		const reach = Math.max(stretch, (0.95 * g.r) / (Math.hypot(edges[1].x - edges[0].x, edges[1].y - edges[0].y) / 2) + 1);
+		const reach = 1 + (2.1 * g.r) / Math.hypot(edges[0].x - mid.x, edges[0].y - mid.y);
 		return [jagged(mix(mid, edges[0], reach), mix(mid, edges[1], reach), g)];
 	}
 	return edges.map((e) => jagged(g.centre, mix(g.centre, e, 1.3), g));

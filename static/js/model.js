@@ -194,7 +194,10 @@ const folds = {
 	quorum: (s, e) => { if (e.quorum) s.quorum = e.quorum; },
 	rule: (s, e) => { s.rules = e.rules ?? []; },
 	mode: foldMode,
-	reset: (s) => empty(s),
+	reset: (s, e) => {
+		empty(s);
+		s.epoch = e.epoch ?? s.epoch;
+	},
 	screen: foldScreen,
 	gap: (s, e) => { s.totals.gap += e.n ?? 0; },
 	flow: foldFlow,

@@ -95,6 +95,7 @@ function stopOf(m, lane, tears) {
 /** The word beside an ×. @param {State} s @param {Msg} m */
 export function reason(s, m) {
 	switch (m.why) {
+		case '': // not lost yet, but too late: see isTimedOut
 		case 'timeout':
 			return 'timed out';
 		case 'loss':
@@ -106,7 +107,7 @@ export function reason(s, m) {
 		case 'overflow':
 			return 'queue full';
 		default:
-			return m.why || 'lost';
+			return m.why;
 	}
 }
 

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Elastic, Timeline, WAVE } from './playhead.js';
+import { Player } from './player.js';
+import { newState } from './model.js';
+import { folded, recorded } from './testing.js';
+
+/** @param {object} e @returns {import('./model.js').Event} */
+const event = (e) => ({ kind: '', node: 1, t: 0, ...e });
+
+for (const name of ['ca-frozen', 'cp-split', 'ap-hint']) {
+	test(`${name}: the map is monotone, and no effect is shown before its cause`, () => {
+		const events = recorded(name);
+		const { timeline } = folded(events, '');
+		/** @type {Map<string|undefined, number>} */
+		const left = new Map();
+		events.forEach((e, i) => {
+			if (i) assert.ok(timeline.x[i] >= timeline.x[i - 1] && timeline.at[i] >= timeline.at[i - 1]);
+			if (e.kind === 'sent') left.set(e.msg, timeline.at[i]);
+			if (e.kind === 'delivered') assert.ok(timeline.at[i] >= (left.get(e.msg) ?? 0) + WAVE);
+		});
+	});
+
+	test(`${name}: seeking leads to the state that folding leads to`, () => {
+		const events = recorded(name);
+		const { timeline, state } = folded(events, '');
+		for (const at of [0.2, 0.5, 0.8]) {
+			const x = timeline.x[Math.floor(events.length * at)];
+			const i = timeline.indexAt(x);
+			assert.deepEqual(timeline.seek(x), folded(events.slice(0, i), '').state);
+		}
+		assert.deepEqual(timeline.seek(Infinity), state);
+	});
+}
+
+test('seeking is quick over 100,000 events', () => {
+	const timeline = new Timeline();
+	const state = newState();
+	const elastic = new Elastic();
+	const player = new Player();
+	player.timeline = timeline;
+	player.shown = state;
+	for (let i = 0; i < 100_000; i++) {
+		const op = `op${i >> 3}`;
+		const kinds = [{ kind: 'invoke', op, key: 'city', op_kind: 'write' }, ...[0, 1, 2].flatMap((m) => [{ kind: 'sent', msg: `${i >> 3}.${m}`, from: 1, to: 2 + m, class: 'request', op }, { kind: 'delivered', msg: `${i >> 3}.${m}`, from: 1, to: 2 + m, class: 'request', op }]), { kind: 'return', op, status: 201 }];
+		const e = event({ ...kinds[i & 7], t: i * 1000 });
+		timeline.push(e, elastic.place(e));
+		player.step();
+	}
+	const from = performance.now();
+	for (const share of [0.1, 0.37, 0.61, 0.93]) timeline.seek(timeline.x[Math.floor(100_000 * share)]);
+	const each = (performance.now() - from) / 4;
+	assert.ok(each < 50, `a seek took ${each.toFixed(1)} ms`);
+});
+
+test('idle time is skipped on the axis, waits are not', () => {
+	const elastic = new Elastic();
+	elastic.place(event({ kind: 'invoke', op: 'a', t: 1e6 }));
+	const waited = elastic.place(event({ kind: 'return', op: 'a', t: 3e6 }));
+	assert.equal(waited.x, 2000);
+	const idle = elastic.place(event({ kind: 'invoke', op: 'b', t: 60e6 }));
+	assert.equal(idle.x - waited.x, 300);
+});
+
+test('a backlog makes the playhead jump to now, and nothing is left out', () => {
+	const player = new Player();
+	player.hello({ events: [], cluster: { nodes: [] } }, 0);
+	const events = [];
+	for (let i = 0; i < 400; i++) {
+		events.push(event({ kind: 'sent', msg: `m${i}`, from: 1, to: 2, class: 'request', t: i * 10 + 1 }));
+		events.push(event({ kind: 'delivered', msg: `m${i}`, from: 1, to: 2, class: 'request', t: i * 10 + 5 }));
+	}
+	player.take(events, 100, 4000, true);
+	assert.equal(player.index, player.timeline.length);
+	assert.equal(player.shown.totals.delivered, 400);
+	assert.equal(player.skippedAt, 100);
+});
+
+test('in slow motion events are shown when they come', () => {
+	const elastic = new Elastic();
+	elastic.place(event({ kind: 'pace', pace: { pace: 'slow', rate: 0.05 }, t: 1 }), 1000);
+	elastic.place(event({ kind: 'sent', msg: 'm', t: 2 }), 1010);
+	assert.equal(elastic.place(event({ kind: 'delivered', msg: 'm', t: 3 }), 1020).at, 1020);
+});
