@@ -92,8 +92,6 @@ func (t *transit) take(e *cluster.Event, seq uint64) bool {
 		at := t.sentSeq(e.Msg)
 		delete(t.flying, e.Msg)
 		t.end(e.Msg, at)
-	case cluster.KindFlow:
-		t.summed(e)
 	case cluster.KindStatus:
 		if e.Status != cluster.StatusKilled && e.Node >= 0 && int(e.Node) < len(t.deaths) {
 			t.deaths[e.Node].dead = false
@@ -136,21 +134,6 @@ func (t *transit) end(msg string, seq uint64) {
 		t.next = (t.next + 1) % maxEnded
 	}
 	t.ended[msg] = seq
-}
-
-// summed forgets the messages that a receiver took in and told of only as a
-// number: those that were due when it counted.
-func (t *transit) summed(e *cluster.Event) {
-	if e.Node != e.To {
-		return
-	}
-	for msg, f := range t.flying {
-		if f.sent.To == e.To && f.sent.From == e.From && f.sent.Class == e.Class &&
-			!f.sent.Held && f.sent.T <= e.T && f.sent.Due <= e.V {
-			delete(t.flying, msg)
-			t.end(msg, f.seq)
-		}
-	}
 }
 
 // all returns what is under way, in the order of departure.
