@@ -8,7 +8,7 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// What can be done to a message in hand.
+// Handling is what can be done to a message in hand.
 type Handling string
 
 // The handlings.
