@@ -147,6 +147,8 @@ type rig struct {
 	errs  map[cluster.NodeID]chan error
 }
 
+var epochs atomic.Int64
+
 // newRig starts n linked nodes; prepare may change a node before it starts.
 func newRig(t testing.TB, n int, prepare func(r *rig, id cluster.NodeID, cfg *Config)) *rig {
 	t.Helper()
@@ -154,6 +156,9 @@ func newRig(t testing.TB, n int, prepare func(r *rig, id cluster.NodeID, cfg *Co
 		nodes: map[cluster.NodeID]*Node{}, machs: map[cluster.NodeID]*echo{}, disks: map[cluster.NodeID]*disk{},
 		play: map[cluster.NodeID]*playground{}, errs: map[cluster.NodeID]chan error{},
 	}
+	// An epoch of its own, so that a port that another test gets next means no
+	// stray peer for it.
+	epoch := int(epochs.Add(1))
 	addrs := map[cluster.NodeID]string{}
 	ls := map[cluster.NodeID]net.Listener{}
 	for i := range n {
@@ -168,7 +173,7 @@ func newRig(t testing.TB, n int, prepare func(r *rig, id cluster.NodeID, cfg *Co
 		r.machs[id], r.disks[id], r.play[id] = newEcho(id, n), &disk{}, newPlayground()
 	}
 	for id := range addrs {
-		cfg := Config{ID: id, Peers: addrs, Mode: cluster.CA, Epoch: 1, Machine: r.machs[id], Disk: r.disks[id], Link: r.play[id].dialer()}
+		cfg := Config{ID: id, Peers: addrs, Mode: cluster.CA, Epoch: epoch, Machine: r.machs[id], Disk: r.disks[id], Link: r.play[id].dialer()}
 		if prepare != nil {
 			prepare(r, id, &cfg)
 		}

@@ -3,6 +3,7 @@ package node
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -26,7 +27,7 @@ type screen struct {
 	lines chan string
 
 	mu   sync.Mutex
-	kept []string // the newest screenLines
+	kept []string // the newest screenLines, and for a while some older ones
 	lost int
 }
 
@@ -38,8 +39,8 @@ func newScreen(out io.Writer) *screen {
 func (s *screen) print(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.kept) >= screenLines {
-		s.kept = append(s.kept[:0], s.kept[1:]...)
+	if len(s.kept) >= 2*screenLines {
+		s.kept = append(s.kept[:0], s.kept[len(s.kept)-screenLines:]...)
 	}
 	s.kept = append(s.kept, line)
 	if s.out == nil {
@@ -60,7 +61,7 @@ func (s *screen) print(line string) {
 func (s *screen) all() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]string(nil), s.kept...)
+	return slices.Clone(s.kept[max(0, len(s.kept)-screenLines):])
 }
 
 // run writes until the lines end.
@@ -93,6 +94,14 @@ func dumpText(id cluster.NodeID, s cluster.Snapshot) string {
 		fmt.Fprintf(&b, "\n  hint for %v: %s = %s", h.For, h.Key, cluster.Cut(h.Val, cluster.MaxEventVal))
 	}
 	return b.String()
+}
+
+// messageText is what a message says, without its two ends.
+func messageText(m cluster.Message) string {
+	if m.Label == "" {
+		return m.Type
+	}
+	return m.Type + " " + m.Label
 }
 
 // requestText is a client's operation as one line.

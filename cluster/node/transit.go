@@ -24,7 +24,7 @@ func (l *loop) depart(m cluster.Message) {
 	l.pushTransit(m, e)
 	m.LC = l.lc
 	if !m.Flow {
-		l.print("→ " + m.String()[len(m.From.String())+2:])
+		l.print("→ " + m.To.String() + " " + messageText(m))
 	}
 	if why != "" {
 		l.lose(m, why)
@@ -84,7 +84,7 @@ func (l *loop) delivered(s stepped) {
 	e.T, e.V, e.Late = s.wall, s.in.Now, s.late
 	l.pushTransit(m, e)
 	if !m.Flow {
-		l.print("← " + m.From.String() + m.String()[len(m.From.String())+len("->")+len(m.To.String()):])
+		l.print("← " + m.From.String() + " " + messageText(m))
 	}
 }
 

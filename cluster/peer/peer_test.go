@@ -33,6 +33,10 @@ type end struct {
 	stop  func()
 }
 
+// nobody is an address at which nothing listens. A port that a test closed
+// could be the next test's.
+const nobody = "127.0.0.1:1"
+
 // listen opens free ports on loopback.
 func listen(t testing.TB, n int) (ls []net.Listener, addrs map[cluster.NodeID]string) {
 	t.Helper()
@@ -120,8 +124,8 @@ func TestMessagesArriveInOrder(t *testing.T) {
 
 func TestNobodyListens(t *testing.T) {
 	t.Parallel()
-	ls, addrs := listen(t, 2)
-	_ = ls[1].Close()
+	ls, addrs := listen(t, 1)
+	addrs[2] = nobody
 	a := start(t, ls[0], Config{ID: 1, Addrs: addrs})
 	a.t.Send([]cluster.Message{msg(1, 2, 1)})
 	if l := next(t, a.lost, "loss"); l.why != cluster.WhyRefused || l.m.ID != "1" {
@@ -131,24 +135,24 @@ func TestNobodyListens(t *testing.T) {
 
 func TestPeerStartsLate(t *testing.T) {
 	t.Parallel()
-	ls, addrs := listen(t, 2)
-	_ = ls[1].Close()
-	a := start(t, ls[0], Config{ID: 1, Addrs: addrs})
-	next(t, a.lostAfter(), "loss")
-	l, err := net.Listen("tcp", addrs[2])
+	ls, addrs := listen(t, 1)
+	l, err := net.Listen("tcp", "127.0.0.77:0") // of this test alone, so that its port stays free
 	if err != nil {
-		t.Skipf("somebody took the port: %v", err)
+		t.Skipf("one loopback address only: %v", err)
+	}
+	addrs[2] = l.Addr().String()
+	_ = l.Close()
+	a := start(t, ls[0], Config{ID: 1, Addrs: addrs})
+	a.t.Send([]cluster.Message{msg(1, 2, 1)})
+	next(t, a.lost, "loss")
+	if l, err = net.Listen("tcp", addrs[2]); err != nil {
+		t.Fatal(err)
 	}
 	b := start(t, l, Config{ID: 2, Addrs: addrs})
 	b.t.Send([]cluster.Message{msg(2, 1, 7)})
 	next(t, a.took, "message of the late peer")
 	a.t.Send([]cluster.Message{msg(1, 2, 8)})
 	next(t, b.took, "message to the late peer")
-}
-
-func (e *end) lostAfter() <-chan lost {
-	e.t.Send([]cluster.Message{msg(1, 2, 1)})
-	return e.lost
 }
 
 func TestMismatchIsRefused(t *testing.T) {
@@ -177,9 +181,9 @@ func TestMismatchIsRefused(t *testing.T) {
 
 func TestStrangersGetAnAnswer(t *testing.T) {
 	t.Parallel()
-	ls, addrs := listen(t, 2)
+	ls, addrs := listen(t, 1)
+	addrs[2] = nobody
 	start(t, ls[0], Config{ID: 1, Addrs: addrs})
-	_ = ls[1].Close()
 	for name, tc := range map[string]struct {
 		header map[string]string
 		want   int
