@@ -32,7 +32,7 @@ var planted = map[cluster.Mode]map[string]uint64{
 		sloppy.BugHintsForgotten:   10,
 		sloppy.BugRepairOverwrites: 10,
 		sloppy.BugComparesMaxima:   1,
-		sloppy.BugDotReused:        0,
+		sloppy.BugDotReused:        1,
 		sloppy.BugCountedTwice:     1,
 		sloppy.BugNoAntiEntropy:    4,
 	},

@@ -62,11 +62,17 @@ func checkKept(r *Run) error {
 		return err
 	}
 	var wrong []error
+	named := make(map[write]cluster.OpID)
 	for _, op := range r.History {
 		if op.Kind != cluster.OpWrite || op.Outcome != OK {
 			continue
 		}
 		d, f := dotOf(op), finals[op.Key]
+		w := write{op.Key, d.Called, d.Seq}
+		if other := named[w]; other != "" {
+			wrong = append(wrong, fmt.Errorf("op=%s and op=%s were both acknowledged as %v", other, op.ID, d))
+		}
+		named[w] = op.ID
 		superseded := func(p past) bool { return p.op != op.ID && p.history.Tells(d) }
 		live := slices.ContainsFunc(f.live, d.Same)
 		switch {
@@ -79,6 +85,13 @@ func checkKept(r *Run) error {
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+// write is what a dot says of a write, whoever coordinated it.
+type write struct {
+	key    string
+	called sloppy.Actor
+	seq    uint64
 }
 
 // past is what a write was told to supersede.
