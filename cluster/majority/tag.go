@@ -23,7 +23,8 @@ func (t tag) compare(u tag) int {
 	return cmp.Or(cmp.Compare(t.Counter, u.Counter), cmp.Compare(t.Node, u.Node), cmp.Compare(t.Op, u.Op))
 }
 
-// valid says whether a tag from outside can be one: none, or a whole one.
+// valid says whether a tag from outside can be one: none, or a counter that can
+// be counted on. (Planted mistakes make tags without node and operation.)
 func (t tag) valid() bool {
 	return t == tag{} || t.Counter >= 1 && t.Counter <= maxCounter && t.Node >= 0 && t.Node <= cluster.MaxNodes
 }
