@@ -83,7 +83,7 @@ func (l *loop) run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			l.stop(cluster.ErrUnknown)
+			l.stop()
 			return nil
 		case d := <-down:
 			l.wokeUp()
@@ -94,17 +94,22 @@ func (l *loop) run(ctx context.Context) error {
 			l.wokeUp()
 		}
 		if err := l.turn(); err != nil {
-			l.stop(cluster.ErrUnknown)
+			l.stop()
 			return err
 		}
 		idle.Reset(l.idle())
 	}
 }
 
-// stop lets nobody wait for what will not come.
-func (l *loop) stop(err error) {
+// stop lets nobody wait for what will not come. What was begun and may yet take
+// effect is unknown; a read has no effect.
+func (l *loop) stop() {
 	for _, c := range l.calls {
-		c.end(err)
+		if c.req.Kind == cluster.OpRead || c.req.Kind == cluster.OpHolds {
+			c.end(cluster.ErrStopping)
+		} else {
+			c.end(cluster.ErrUnknown)
+		}
 	}
 	for _, c := range l.watch.waitingCalls() {
 		c.end(cluster.ErrStopping)

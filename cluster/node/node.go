@@ -121,8 +121,8 @@ var ErrOpInUse = fmt.Errorf("%w: an operation of this id is under way", cluster.
 // operation timeout from now. client says who asks ("curl", "page", "load").
 //
 // The error is ctx's; or cluster.ErrStopping, or ErrOpInUse, where the request
-// was never begun; or cluster.ErrUnknown where the node stopped with it under
-// way. Failures of the operation itself are in Reply.Err. Tell Returned, once,
+// was never begun or has no effect; or cluster.ErrUnknown where the node stopped
+// with it under way. Failures of the operation itself are in Reply.Err. Tell Returned, once,
 // what the client was answered to the operation in Reply.Op, whatever Do
 // returned; it knows which ones it has heard of.
 func (n *Node) Do(ctx context.Context, req cluster.Request, client string) (cluster.Reply, error) {
