@@ -34,6 +34,8 @@ type Playground struct {
 	faults  *faults.Faults
 	ops     *ops
 	load    *load
+	judge   *judge
+	compare *comparison
 	watched func() bool
 
 	change sync.Mutex // held while all nodes change at once
@@ -55,18 +57,22 @@ func newPlayground(cfg Config, dir, boot string) (*Playground, error) {
 	}
 	p.collect = collect.New(collect.Config{
 		Boot: boot, URLs: urls, Mode: cfg.Mode, Pace: cluster.LivePace(), Quorum: faults.FitQuorum(len(cfg.Peers)),
+		Tap: func(events []cluster.Event) { p.judge.take(events) },
 	})
+	p.judge = newJudge(p.collect.Publish, func() bool { return p.watched() })
+	p.compare = &comparison{play: p}
 	p.faults = faults.New(len(cfg.Peers), p.collect.Publish)
 	var err error
 	p.launch, err = launch.New(launch.Config{
 		Program: cfg.Program, Args: cfg.Args, Peers: cfg.Peers, Dir: dir,
-		Durability: cfg.Durability, Token: cfg.Token, Bug: cfg.Bug, Log: cfg.Log,
+		Durability: cfg.Durability, Token: cfg.Token, Attach: cfg.Attach, Bug: cfg.Bug, Log: cfg.Log,
 		Settings: p.faults.For, Publish: p.collect.Publish,
 		Told: func(id cluster.NodeID, s link.Stream) {
 			p.collect.StreamEnded(id, collect.Stream{ID: s.ID, From: s.From, To: s.To, First: s.First, Last: s.Last})
 		},
 	})
 	if err != nil {
+		p.judge.close()
 		p.collect.Close()
 		return nil, err
 	}
@@ -83,6 +89,7 @@ func (p *Playground) start(ctx context.Context) error {
 
 // stopCalls ends what we ourselves ask of the nodes.
 func (p *Playground) stopCalls() {
+	p.compare.Stop()
 	p.load.Stop()
 	p.ops.close()
 }
@@ -90,6 +97,7 @@ func (p *Playground) stopCalls() {
 func (p *Playground) close() {
 	p.stopCalls()
 	_ = p.launch.Close()
+	p.judge.close()
 	p.collect.Close()
 }
 
@@ -200,6 +208,13 @@ func (p *Playground) SetMode(ctx context.Context, mode cluster.Mode) error {
 	if !slices.Contains(p.cfg.Modes, mode) {
 		return fmt.Errorf("%w: %s is not one of %v here", cluster.ErrUnknownMode, mode, p.cfg.Modes)
 	}
+	if err := p.compare.free(); err != nil {
+		return err
+	}
+	return p.setMode(ctx, mode)
+}
+
+func (p *Playground) setMode(ctx context.Context, mode cluster.Mode) error {
 	p.change.Lock()
 	defer p.change.Unlock()
 	return p.switchTo(ctx, mode, false)
@@ -207,6 +222,7 @@ func (p *Playground) SetMode(ctx context.Context, mode cluster.Mode) error {
 
 // Reset is a new beginning in the same mode: no fault, no data, no past.
 func (p *Playground) Reset(ctx context.Context) error {
+	p.compare.Stop()
 	p.change.Lock()
 	defer p.change.Unlock()
 	p.load.Stop()

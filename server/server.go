@@ -17,6 +17,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
+	"capplayground/cluster/link"
 	"capplayground/server/control"
 	"capplayground/server/hub"
 	"capplayground/web"
@@ -46,6 +47,8 @@ type Config struct {
 	Durability string
 	// Token, if not "", is asked of everybody who calls.
 	Token string
+	// Attach leaves starting the nodes to others, who bring them by hand.
+	Attach bool
 	// Bug plants a known mistake in every node. Only tests set it.
 	Bug string
 	// Program and Args run a node; "" and nil are this program, "node".
@@ -111,6 +114,7 @@ type Server struct {
 	play *Playground
 	hub  *hub.Hub
 	web  *web.Web
+	link http.Handler // where nodes started by hand join
 }
 
 // New takes the address and the data directory, and starts nothing yet. The
@@ -121,8 +125,10 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := free(cfg.Peers); err != nil {
-		return nil, err
+	if !cfg.Attach {
+		if err := free(cfg.Peers); err != nil {
+			return nil, err
+		}
 	}
 	ln, err := listen(cfg.Listen)
 	if err != nil {
@@ -145,13 +151,36 @@ func New(cfg Config) (*Server, error) {
 	api := control.New(control.Config{
 		State: s.play, Nodes: s.play, Faults: s.play, Cluster: s.play,
 		Messages: s.play, Ops: s.play.ops, Workload: s.play.load,
+		Judge: s.play.judge, Comparison: s.play.compare,
 	})
 	s.web, err = web.New(web.Config{Hub: s.hub, API: api, Hosts: guard.Hosts(ln.Addr().String()), Token: cfg.Token})
 	if err != nil {
 		s.Close()
 		return nil, err
 	}
+	s.link = guard.Strangers(guard.Config{Hosts: guard.Hosts(ln.Addr().String()), Token: cfg.Token}, http.HandlerFunc(s.join))
 	return s, nil
+}
+
+// ServeHTTP answers what is asked at our address.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == link.Path {
+		s.link.ServeHTTP(w, r)
+		return
+	}
+	s.web.ServeHTTP(w, r)
+}
+
+// join takes the link of a node that was started by hand, for as long as both
+// live. The request's own context ends when its connection is taken over.
+func (s *Server) join(w http.ResponseWriter, r *http.Request) {
+	conn, err := link.Accept(context.Background(), w, r)
+	if err != nil {
+		return // it has been answered
+	}
+	if err := s.play.launch.Attach(conn); err != nil {
+		_, _ = fmt.Fprintf(s.cfg.Log, "a node from %s: %v\n", r.RemoteAddr, err)
+	}
 }
 
 // URL is where the page is.
@@ -169,7 +198,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.Close()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	server := guard.Server(s.web, log.New(s.cfg.Log, "", 0))
+	server := guard.Server(s, log.New(s.cfg.Log, "", 0))
 	var g errgroup.Group
 	g.Go(func() error {
 		defer stop()

@@ -30,8 +30,8 @@ serves a page on which every message between them is seen. Ctrl-C ends all.
 type options struct {
 	listen, data, mode, peers, durability, token, bug string
 
-	nodes         int
-	open, version bool
+	nodes                 int
+	open, version, attach bool
 }
 
 func parse(args []string, stdout io.Writer) (o options, done bool, err error) {
@@ -44,6 +44,7 @@ func parse(args []string, stdout io.Writer) (o options, done bool, err error) {
 	flags.StringVar(&o.data, "data-dir", "", "`directory` of the databases (default: a fresh one, removed at the end)")
 	flags.StringVar(&o.durability, "durability", "disk", "disk: survives a power loss; process: survives kill -9, and is faster")
 	flags.StringVar(&o.token, "token", os.Getenv("CAP_TOKEN"), "what callers must bring (default: $CAP_TOKEN)")
+	flags.BoolVar(&o.attach, "attach", false, "start no node: they join by node NUMBER --playground URL")
 	flags.StringVar(&o.bug, "bug", "", "plant a known mistake in every node, for tests")
 	flags.BoolVar(&o.open, "open", false, "open the page in a browser")
 	flags.BoolVar(&o.version, "version", false, "print the version")
@@ -107,7 +108,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 func (o options) config(stderr io.Writer) (server.Config, error) {
 	cfg := server.Config{
-		Listen: o.listen, Data: o.data, Durability: o.durability, Token: o.token, Bug: o.bug, Log: stderr,
+		Listen: o.listen, Data: o.data, Durability: o.durability, Token: o.token, Attach: o.attach, Bug: o.bug, Log: stderr,
 	}
 	mode, err := cluster.ParseMode(o.mode)
 	if err != nil {

@@ -31,6 +31,8 @@ type Config struct {
 	Durability string
 	// Token is what nodes and peers require of strangers; "" is none.
 	Token string
+	// Attach leaves starting nodes to others: see Launcher.Attach.
+	Attach bool
 	// Bug plants a known mistake in every node. Only tests set it.
 	Bug string
 	// Settings is asked for the latest whenever a node shall hear them.
@@ -103,6 +105,9 @@ func New(cfg Config) (*Launcher, error) {
 // directory holds for its mode, and returns when all of them serve.
 func (l *Launcher) Start(ctx context.Context, e Epoch) error {
 	l.setEpoch(e)
+	if l.cfg.Attach {
+		return nil
+	}
 	return l.each(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
 }
 
@@ -115,6 +120,9 @@ func (l *Launcher) Switch(ctx context.Context, e Epoch, between func()) error {
 			return err
 		}
 		defer s.unlock()
+		if p := s.running(); l.cfg.Attach || p != nil && p.byHand() {
+			return fmt.Errorf("%w: node %d cannot start again: %w", cluster.ErrNotNow, s.id.NodeID, errByHand)
+		}
 	}
 	if err := l.each(ctx, func(ctx context.Context, s *slot) error { return s.kill(ctx) }); err != nil {
 		return err
@@ -212,7 +220,7 @@ func (l *Launcher) Close() error {
 		}
 		defer s.unlock()
 		s.closed = true
-		return s.kill(ctx)
+		return s.end(ctx)
 	})
 	l.spawn.close()
 	_ = l.root.Close()

@@ -25,7 +25,8 @@ const drainTimeout = 2 * time.Second
 // that it said was read.
 type process struct {
 	slot *slot
-	cmd  *exec.Cmd
+	cmd  *exec.Cmd // nil for one that was started by hand
+	pid  int
 	conn *link.Conn
 	out  *outbox
 
@@ -68,7 +69,7 @@ func begin(s *slot, e Epoch, dir string) (*process, error) {
 	}
 	conn := link.NewConn(pipes.out, pipes.in, nil)
 	p := &process{
-		slot: s, cmd: cmd, conn: conn, out: newOutbox(conn),
+		slot: s, cmd: cmd, pid: cmd.Process.Pid, conn: conn, out: newOutbox(conn),
 		ready: make(chan struct{}), gone: make(chan struct{}),
 	}
 	s.fill(p)

@@ -93,6 +93,9 @@ func (s *slot) start(ctx context.Context) error {
 	if s.running() != nil {
 		return nil
 	}
+	if s.l.cfg.Attach {
+		return fmt.Errorf("%w: node %d: %w", cluster.ErrNotNow, s.id.NodeID, errByHand)
+	}
 	epoch := s.l.Epoch()
 	dir, err := s.makeDir(epoch.Mode)
 	if err != nil {
@@ -138,6 +141,9 @@ func (s *slot) kill(ctx context.Context) error {
 	if p == nil {
 		return nil
 	}
+	if p.byHand() {
+		return fmt.Errorf("%w: node %d: %w", cluster.ErrNotNow, s.id.NodeID, errByHand)
+	}
 	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("launch: kill node %d: %w", s.id.NodeID, err)
 	}
@@ -147,6 +153,18 @@ func (s *slot) kill(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// end is kill for the end of everything: of a node that was started by hand it
+// ends the link alone.
+func (s *slot) end(ctx context.Context) error {
+	p := s.running()
+	if p == nil || !p.byHand() {
+		return s.kill(ctx)
+	}
+	_ = p.conn.Close()
+	<-p.gone
+	return nil
 }
 
 func (s *slot) restart(ctx context.Context) error {
@@ -170,7 +188,7 @@ func (s *slot) freeze(ctx context.Context) error {
 		return fmt.Errorf("%w: node %d is killed", cluster.ErrNotNow, s.id.NodeID)
 	case s.frozen():
 		return nil
-	case !canStop:
+	case !canStop || p.byHand():
 		if err := p.command(ctx, link.Command{Do: link.DoPause}); err != nil {
 			return err
 		}
@@ -240,7 +258,7 @@ func (s *slot) status() cluster.Status {
 func (s *slot) fill(p *process) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.proc, s.state = p, state{pid: p.cmd.Process.Pid}
+	s.proc, s.state = p, state{pid: p.pid}
 	s.l.cfg.Publish(s.state.event(s.id.NodeID, true))
 }
 

@@ -66,7 +66,10 @@ func (p *process) serves() bool {
 
 // look asks the system whether the process is stopped.
 func (p *process) look() {
-	stopped, known := isStopped(p.cmd.Process.Pid)
+	if p.byHand() {
+		return // it may be on another machine
+	}
+	stopped, known := isStopped(p.pid)
 	if known {
 		p.slot.update(p, func(st *state) { p.setStopped(st, stopped) })
 	}
@@ -89,7 +92,7 @@ func (p *process) await(ctx context.Context, stopped bool) error {
 	tick := time.NewTicker(stateEvery)
 	defer tick.Stop()
 	for {
-		is, known := isStopped(p.cmd.Process.Pid)
+		is, known := isStopped(p.pid)
 		if !known || is == stopped {
 			p.slot.update(p, func(st *state) { p.setStopped(st, stopped) })
 			return nil
