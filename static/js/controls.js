@@ -14,6 +14,7 @@ import { shorten } from './view.js';
 
 const PACES = ['pace-live', 'pace-10', 'pace-20', 'pace-50', 'pace-step'];
 const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro', 'Sintra'];
+const REFRESH = 200; // ms between updates of the buttons while events keep coming
 const NOTICE = 4000; // ms for which a refusal stays
 const ARMED = 3000; // ms in which a mode button waits for its second press
 
@@ -37,6 +38,9 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 	/** @type {number[][]} */
 	let chosen = [];
 	let paceBefore = 'pace-live';
+	let refreshed = 0;
+	let seen = 0;
+	let later = 0;
 
 	/** @param {Partial<Context>} [more] @returns {Context} */
 	function context(more = {}) {
@@ -443,6 +447,15 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 
 	/** Labels and greyed buttons follow what is true now. @param {View} view */
 	function refresh(view) {
+		const now = performance.now();
+		if (now - refreshed < REFRESH && player.newest.seq !== seen) {
+			later ||= window.setTimeout(redraw, REFRESH);
+			return;
+		}
+		clearTimeout(later);
+		later = 0;
+		refreshed = now;
+		seen = player.newest.seq;
 		const c = context();
 		for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('button[data-action]'))) {
 			const a = action(b.dataset.action ?? '');

@@ -6,6 +6,7 @@
 /** @typedef {import('./view.js').View} View */
 /** @typedef {{id: string, from: number, to: number, cls: string, x0: number, x1: number, end: string, why: string, op: string}} Arrow */
 
+const MOST = 20_000; // arrows kept
 const SPAN = 4200; // elastic ms across the diagram at zoom 1
 const AHEAD = 0.14; // how much of the width lies right of the playhead
 
@@ -49,6 +50,8 @@ export function createDiagram(canvas, start) {
 			arrows = arrows.filter((a) => a.x1 >= first);
 			bars = bars.filter((b) => b.x1 >= first);
 		}
+		if (arrows.length > MOST) arrows.splice(0, arrows.length - MOST / 2);
+		if (bars.length > MOST) bars.splice(0, bars.length - MOST / 2);
 		for (; folded < timeline.length; folded++) {
 			const e = timeline.events[folded];
 			const x = timeline.x[folded];
@@ -106,7 +109,7 @@ export function createDiagram(canvas, start) {
 		lanes(f, view);
 		for (const b of bars) bar(f, b, view.x);
 		ctx.lineCap = 'round';
-		for (const a of arrows) if (a.x0 <= f.xMax && Math.min(a.x1, view.x + 1e9) >= f.xMin) arrow(f, a, view);
+		for (const a of arrows) if ((!view.flow || a.op === view.s.focus) && a.x0 <= f.xMax && Math.min(a.x1, view.x + 1e9) >= f.xMin) arrow(f, a, view);
 		playhead(f, past);
 		times(f);
 	}

@@ -244,6 +244,7 @@ function visible(view, g, tears) {
 		if (m.cls === 'background' && !m.held && s.pace.pace === 'live') continue;
 		if (!g.places.some((p) => p.id === m.from) || !g.places.some((p) => p.id === m.to)) continue;
 		const mine = m.op === s.focus && m.op !== '';
+		if (view.flow && !mine) continue;
 		if (m.state === 'delivered' && !mine && x > m.x1 + FADE) continue;
 		if (m.state === 'lost' && !mine && x > m.x1 + LOST_STAYS) continue;
 		if (m.cls === 'background' && m.state !== 'flying') continue;

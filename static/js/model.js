@@ -161,6 +161,8 @@
 
 const SCREEN_LINES = 200;
 const OPS_KEPT = 200;
+const CROWD = 300; // messages above which ended ones are forgotten at once
+const FOCUS_STAYS = 1500; // elastic ms for which an operation of the workload keeps the focus
 const GONE_AFTER = 3000; // elastic ms for which an ended message of an old operation is kept
 
 /** @returns {State} */
@@ -295,10 +297,17 @@ function foldInvoke(s, e, x) {
 		kind: e.op_kind ?? 'read', key: e.key ?? '', val: e.val ?? '', status: 0,
 		t0: e.t, t1: 0, x0: x, x1: Infinity, phases: known?.phases ?? [], types: known?.types ?? {},
 	});
-	if (e.client === 'load' && s.focus && s.ops.get(s.focus)?.client !== 'load') return;
+	if (s.msgs.size > CROWD) forget(s, x);
+	if (e.client === 'load' && holdsFocus(s, x)) return;
 	s.focus = e.op;
 	if (e.key) s.key = e.key;
 	forget(s, x);
+}
+
+/** Whether the workload must leave the focus where it is: with a person's operation, or for a while. @param {State} s @param {number} x */
+function holdsFocus(s, x) {
+	const op = s.ops.get(s.focus);
+	return !!op && (op.client !== 'load' || x - op.x0 < FOCUS_STAYS);
 }
 
 /** @param {State} s @param {Event} e @param {number} x */
@@ -422,7 +431,7 @@ function empty(s) {
 /** Drops ended messages and old operations, so that the state stays small. @param {State} s @param {number} x */
 export function forget(s, x) {
 	for (const [id, m] of s.msgs) {
-		if (m.state !== 'flying' && m.op !== s.focus && m.x1 < x - GONE_AFTER) s.msgs.delete(id);
+		if (m.state !== 'flying' && m.op !== s.focus && m.x1 < x - (s.msgs.size > CROWD ? 200 : GONE_AFTER)) s.msgs.delete(id);
 	}
 	for (const [id] of s.ops) {
 		if (s.ops.size <= OPS_KEPT) break;
