@@ -2,7 +2,11 @@ package web_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
+	"time"
+
+	"capplayground/cluster"
 )
 
 // TestStageTwoPhaseCommit is the main job, seen with a browser's eyes: five
@@ -80,4 +84,69 @@ func TestStageComesBack(t *testing.T) {
 	}
 	b.drew(4, `m.from === '2' && m.type === 'prepare'`)
 	b.has("node", "node=5", "value=Faro")
+}
+
+// TestCountsUnderLoad lets five real nodes speak faster than they tell one by
+// one, and counts as a page does: once all is quiet, on each lane everything
+// that was sent was delivered or lost.
+func TestCountsUnderLoad(t *testing.T) {
+	r := launch(t, "--mode", "CP")
+	conn := (&playground{addr: strings.TrimPrefix(r.url, "http://")}).dial(t, "")
+	if status, body := r.call(http.MethodPost, r.url+"/api/workload", `{"rate":300,"clients":8,"keys":10,"read_ratio":0.5}`); status != http.StatusOK {
+		t.Fatalf("workload: %d %s", status, body)
+	}
+	type lane struct {
+		from, to cluster.NodeID
+		class    cluster.Class
+	}
+	counts := map[lane][3]uint64{}
+	flows, returned := 0, 0
+	count := func(events []cluster.Event) {
+		for _, e := range events {
+			l := lane{e.From, e.To, e.Class}
+			c := counts[l]
+			switch e.Kind {
+			case cluster.KindSent:
+				c[0]++
+			case cluster.KindDelivered:
+				c[1]++
+			case cluster.KindLost:
+				c[2]++
+			case cluster.KindFlow:
+				c = [3]uint64{e.SentN, e.DeliverN, e.LostN}
+				flows++
+			case cluster.KindReturn:
+				returned++
+				continue
+			default:
+				continue
+			}
+			counts[l] = c
+		}
+	}
+	for returned < 600 {
+		count(read(t, conn))
+	}
+	if status, body := r.call(http.MethodDelete, r.url+"/api/workload", ""); status != http.StatusOK {
+		t.Fatalf("no workload: %d %s", status, body)
+	}
+	moving := func() (left []lane) {
+		for l, c := range counts {
+			if c[0] != c[1]+c[2] {
+				left = append(left, l)
+			}
+		}
+		return left
+	}
+	deadline := time.Now().Add(patience)
+	for len(moving()) > 0 {
+		if time.Now().After(deadline) {
+			t.Fatalf("lanes that never came to rest: %v of %v", moving(), counts)
+		}
+		// What still flies ends with an event; a write makes another, so that
+		// the read below returns even if nothing flew.
+		r.curl(1, http.MethodPost, "/database/rest/x")
+		count(read(t, conn))
+	}
+	t.Logf("%d lanes, %d flow events, %d operations", len(counts), flows, returned)
 }
