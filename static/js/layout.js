@@ -160,7 +160,7 @@ export function tears(g, groups) {
 	if (edges.length === 2) {
 		const [a, b] = clear(g, edges[0], edges[1], groups);
 		const mid = mix(a, b, 0.5);
-		const reach = 1 + (2.1 * g.r) / Math.hypot(a.x - mid.x, a.y - mid.y);
+		const reach = 1 + (3.4 * g.r) / Math.hypot(a.x - mid.x, a.y - mid.y);
 		return [jagged(mix(mid, a, reach), mix(mid, b, reach), g)];
 	}
 	return edges.map((e) => jagged(g.centre, mix(g.centre, e, 1.3), g));
