@@ -150,9 +150,6 @@ func (h History) Contains(d Dot) bool {
 	return i > 0 && h.spans[i-1].Origin == d.Origin && d.Seq <= h.spans[i-1].hi
 }
 
-// Covers says whether every dot of o is in the history.
-func (h History) Covers(o History) bool { return h.Union(o).Equal(h) }
-
 // Equal says whether both hold the same dots.
 func (h History) Equal(o History) bool { return slices.Equal(h.spans, o.spans) }
 
