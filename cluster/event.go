@@ -33,6 +33,8 @@ const (
 	KindGap       EventKind = "gap"
 	KindFlow      EventKind = "flow"
 	KindReset     EventKind = "reset"
+	KindVerdict   EventKind = "verdict" // what is measured, at most once a second
+	KindCompare   EventKind = "compare" // how far a comparison is
 )
 
 // The reasons for which a message is lost.
@@ -155,6 +157,9 @@ type Event struct {
 	Rules  []Rule  `json:"rules,omitempty"`
 	Mode   Mode    `json:"mode,omitempty"`
 	Epoch  int     `json:"epoch,omitempty"` // mode: counts the modes since the playground began
+
+	// verdict, compare: as GET /api/verdict and /api/compare have it, in short
+	Report json.RawMessage `json:"report,omitempty"`
 }
 
 // MaxEventVal is how many characters of a value travel in an event.

@@ -15,11 +15,21 @@ import (
 const stepPatience = time.Minute
 
 // load is the workload as the control API knows it.
-type load struct{ *workload.Runner }
+type load struct {
+	*workload.Runner
+	play *Playground
+}
 
 func newLoad(p *Playground, urls []string, token string) *load {
-	return &load{workload.New(workload.Config{
+	silence := func(c workload.Call) {
+		op := control.Op{Node: c.Node, Kind: c.Kind, Key: c.Key, Val: c.Val, Client: "load"}
+		began := p.ops.event(cluster.KindInvoke, c.Op, op)
+		began.T = c.Began.UnixMicro()
+		p.ops.tell(c.Op, op, began, c.Status)
+	}
+	return &load{play: p, Runner: workload.New(workload.Config{
 		URLs:    func() []string { return urls },
+		Silence: silence,
 		Watched: func() bool { return p.watched() },
 		Patience: func() time.Duration {
 			pace := p.faults.Pace()
@@ -34,6 +44,9 @@ func newLoad(p *Playground, urls []string, token string) *load {
 
 // Start implements control.Workload.
 func (l *load) Start(want control.Load) error {
+	if err := l.play.compare.free(); err != nil {
+		return err
+	}
 	err := l.Runner.Start(workload.Load(want))
 	if errors.Is(err, workload.ErrLoad) {
 		return fmt.Errorf("%w: %w", cluster.ErrBadFault, err)

@@ -22,7 +22,11 @@ type Config struct {
 	Events int           // retained at most; default 100,000
 	Bytes  int           // and their size in memory at most; default 96 MiB
 	Wait   time.Duration // how long an end waits for its sent; default 50 ms
-	Grace  time.Duration // how long a dead receiver's senders have to say what they wrote; default 2 s
+	// Tap hears of all events, in their order and before any viewer. It is called
+	// under the lock, copies what it needs and returns at once; nil is nobody.
+	Tap func([]cluster.Event)
+
+	Grace time.Duration // how long a dead receiver's senders have to say what they wrote; default 2 s
 }
 
 // Collector is safe for use by everybody at once.
@@ -67,6 +71,9 @@ func New(cfg Config) *Collector {
 	}
 	if cfg.Grace <= 0 {
 		cfg.Grace = 2 * time.Second
+	}
+	if cfg.Tap == nil {
+		cfg.Tap = func([]cluster.Event) {}
 	}
 	return &Collector{
 		cfg: cfg, feed: func([]cluster.Event) {},
@@ -200,6 +207,7 @@ func (c *Collector) deliver() {
 	if len(c.batch) == 0 {
 		return
 	}
+	c.cfg.Tap(c.batch)
 	c.feed(c.batch)
 	clear(c.batch)
 	c.batch = c.batch[:0]

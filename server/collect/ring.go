@@ -63,7 +63,7 @@ func (r *ring) newest(n int) []cluster.Event {
 
 // sizeOf is about what an event takes in memory.
 func sizeOf(e *cluster.Event) int {
-	size := int(unsafe.Sizeof(*e)) + len(e.Msg) + len(e.Op) + len(e.Label) + len(e.Key) + len(e.Val) + len(e.Text) + len(e.Version)
+	size := int(unsafe.Sizeof(*e)) + len(e.Msg) + len(e.Op) + len(e.Label) + len(e.Key) + len(e.Val) + len(e.Text) + len(e.Version) + len(e.Report)
 	for i := range e.Siblings {
 		size += len(e.Siblings[i].Val) + len(e.Siblings[i].Version)
 	}

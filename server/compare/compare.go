@@ -20,12 +20,13 @@ type Cluster interface {
 	// Fault does one thing of the script.
 	Fault(ctx context.Context, f Fault) error
 	StartLoad(load workload.Load) error
-	StopLoad()
+	// StopLoad returns when the calls under way are over.
+	StopLoad(ctx context.Context)
 	// Recover heals every link, thaws and restarts every node, and returns when
 	// all of them serve.
 	Recover(ctx context.Context) error
 	// Seen returns every operation since SetMode, and its judgement.
-	Seen() (history.Listing, history.Report)
+	Seen(ctx context.Context) (history.Listing, history.Report)
 }
 
 // Result is a comparison that ended.
@@ -105,7 +106,7 @@ func play(ctx context.Context, c Cluster, script Script, mode cluster.Mode, say 
 		return Lane{}, err
 	}
 	err := disturb(ctx, c, script, began, &lane, say)
-	c.StopLoad()
+	c.StopLoad(ctx)
 	// What was done is undone even when we are told to stop.
 	if again := c.Recover(context.WithoutCancel(ctx)); err == nil {
 		err = again
@@ -113,7 +114,7 @@ func play(ctx context.Context, c Cluster, script Script, mode cluster.Mode, say 
 	if err != nil {
 		return Lane{}, err
 	}
-	listing, report := c.Seen()
+	listing, report := c.Seen(ctx)
 	lane.Verdict, lane.Keys, lane.Totals = report.Verdict, report.Keys, report.Total
 	for _, op := range listing.Ops {
 		lane.Ops = append(lane.Ops, laneOp(op, began.UnixMicro()))

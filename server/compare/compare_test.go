@@ -31,7 +31,7 @@ func (f *fake) note(s string) {
 }
 func (f *fake) SetMode(_ context.Context, mode cluster.Mode) error { f.note(string(mode)); return nil }
 func (f *fake) StartLoad(workload.Load) error                      { f.note("load"); return nil }
-func (f *fake) StopLoad()                                          { f.note("no load") }
+func (f *fake) StopLoad(context.Context)                           { f.note("no load") }
 func (f *fake) Recover(ctx context.Context) error                  { f.note("recover"); return ctx.Err() }
 func (f *fake) Fault(_ context.Context, x Fault) error {
 	f.note(x.String())
@@ -40,7 +40,7 @@ func (f *fake) Fault(_ context.Context, x Fault) error {
 	}
 	return nil
 }
-func (f *fake) Seen() (history.Listing, history.Report) {
+func (f *fake) Seen(context.Context) (history.Listing, history.Report) {
 	return history.Listing{Ops: f.ops}, history.Report{Verdict: history.Linearizable}
 }
 

@@ -106,6 +106,18 @@ func (s *Script) Validate() error {
 	return nil
 }
 
+// Fits returns ErrScript where the script names a node beyond the first n.
+func (s *Script) Fits(n int) error {
+	for _, f := range s.Faults {
+		for _, id := range append(slices.Concat(f.Groups...), f.Node) {
+			if int(id) > n {
+				return fmt.Errorf("%w: %s: %w: there are %d", ErrScript, f, cluster.ErrNoSuchNode, n)
+			}
+		}
+	}
+	return nil
+}
+
 func (f Fault) validate(length Span) error {
 	if f.At < 0 || f.At > length {
 		return fmt.Errorf("at %v is not within the script", f.At.Duration())
@@ -132,7 +144,7 @@ func Default() Script {
 	at := func(seconds float64) Span { return Span(seconds * float64(time.Second)) }
 	return Script{
 		Length: at(9),
-		Load:   workload.Load{Rate: 120, Clients: 32, Keys: 4, ReadRatio: 0.5},
+		Load:   workload.Load{Rate: 120, Clients: 64, Keys: 4, ReadRatio: 0.5},
 		Faults: []Fault{
 			{At: at(1), Do: Freeze, Node: 4},
 			{At: at(2.5), Do: Unfreeze, Node: 4},

@@ -26,6 +26,9 @@ type Config struct {
 	Messages Messages
 	Ops      Ops
 	Workload Workload
+
+	Judge      Judge
+	Comparison Comparison
 }
 
 // API answers everything under /api/.
@@ -77,6 +80,12 @@ func New(cfg Config) *API {
 	r.Get("/api/workload", a.getWorkload)
 	r.Post("/api/workload", a.postWorkload)
 	r.Delete("/api/workload", a.deleteWorkload)
+	r.Get("/api/history", a.getHistory)
+	r.Get("/api/verdict", a.getVerdict)
+	r.Get("/api/verdict/{key}", a.getExplanation)
+	r.Get("/api/compare", a.getCompare)
+	r.Post("/api/compare", a.postCompare)
+	r.Delete("/api/compare", a.deleteCompare)
 	r.Get("/api/recording", a.getRecording)
 	return a
 }
@@ -105,6 +114,7 @@ var statuses = []struct {
 	err    error
 	status int
 }{
+	{cluster.ErrNotFound, http.StatusNotFound},
 	{cluster.ErrNoSuchNode, http.StatusNotFound},
 	{cluster.ErrNoSuchMessage, http.StatusNotFound},
 	{cluster.ErrNoSuchTimer, http.StatusNotFound},

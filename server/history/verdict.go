@@ -2,7 +2,7 @@ package history
 
 import (
 	"cmp"
-	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -75,7 +75,7 @@ func (h *History) Report() Report {
 }
 
 // ErrNoHistory is returned for a key that no operation named.
-var ErrNoHistory = errors.New("no operation on this key yet")
+var ErrNoHistory = fmt.Errorf("%w: no operation on this key yet", cluster.ErrNotFound)
 
 // shown is how many operations Porcupine's page holds.
 const shown = 1000

@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-
-	"capplayground/cluster"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -1,0 +1,80 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"capplayground/cluster"
+)
+
+func (f *fake) History(_ context.Context, n int) any { _ = f.note("history %d", n); return []int{} }
+func (f *fake) Verdict(context.Context) any          { return map[string]string{"verdict": "linearizable so far"} }
+
+func (f *fake) Explain(_ context.Context, key string, w io.Writer) error {
+	_, _ = io.WriteString(w, "<!DOCTYPE html><title>"+key+"</title>")
+	return f.note("explain %s", key)
+}
+
+// comparison is apart because others have a Start and a Stop too.
+type comparison struct{ *fake }
+
+type script struct {
+	Length string `json:"length"`
+}
+
+func (c comparison) Blank() any { return &script{} }
+func (c comparison) Start(s any) error {
+	if given, ok := s.(*script); ok {
+		return c.note("compare %s", given.Length)
+	}
+	return c.note("compare")
+}
+func (c comparison) Stop()      { _ = c.note("stop comparing") }
+func (c comparison) State() any { return map[string]bool{"running": true} }
+
+func TestVerdictAndComparison(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		method, path, body string
+		err                error
+		status             int
+		asked              string
+	}{
+		{"GET", "/api/history", "", nil, 200, "history 0"},
+		{"GET", "/api/history?n=7", "", nil, 200, "history 7"},
+		{"GET", "/api/history?n=0", "", nil, 400, ""},
+		{"GET", "/api/history?n=many", "", nil, 400, ""},
+		{"GET", "/api/verdict", "", nil, 200, ""},
+		{"GET", "/api/verdict/a%2Fb", "", nil, 200, "explain a/b"},
+		{"GET", "/api/verdict/none", "", cluster.ErrNotFound, 404, "explain none"},
+		{"GET", "/api/compare", "", nil, 200, ""},
+		{"POST", "/api/compare", "", nil, 202, "compare"},
+		{"POST", "/api/compare", `{"length":"9s"}`, nil, 202, "compare 9s"},
+		{"POST", "/api/compare", `{"width":"9s"}`, nil, 422, ""},
+		{"POST", "/api/compare", "", cluster.ErrNotNow, 409, "compare"},
+		{"POST", "/api/compare", "", cluster.ErrBadFault, 422, "compare"},
+		{"DELETE", "/api/compare", "", nil, 200, "stop comparing"},
+	} {
+		f := &fake{}
+		if test.err != nil {
+			f.err = fmt.Errorf("why: %w", test.err)
+		}
+		w := serve(f, test.method, test.path, test.body)
+		if w.Code != test.status || strings.Join(f.asked, "; ") != test.asked {
+			t.Errorf("%s %s %s: %d after %q, want %d after %q: %s", test.method, test.path, test.body, w.Code, f.asked, test.status, test.asked, w.Body)
+		}
+	}
+}
+
+// Porcupine's page runs its own script, and therefore as nobody of ours.
+func TestExplanationIsSandboxed(t *testing.T) {
+	t.Parallel()
+	w := serve(&fake{}, "GET", "/api/verdict/city", "")
+	policy := w.Header().Get("Content-Security-Policy")
+	if !strings.HasPrefix(policy, "sandbox allow-scripts;") || strings.Contains(policy, "allow-same-origin") || !strings.Contains(policy, "default-src 'none'") {
+		t.Errorf("policy %q", policy)
+	}
+}
