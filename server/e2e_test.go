@@ -372,3 +372,58 @@ func TestReset(t *testing.T) {
 	}
 	r.settled()
 }
+
+// Doubling every message changes no outcome, in any mode: issue 4.
+func TestDoubledMessagesChangeNoOutcome(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []cluster.Mode{cluster.CA, cluster.AP, cluster.CP} {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, mode)
+			r.do("PUT", "/api/pace", `{"pace":"step"}`)
+			const operations = 20
+			done := make(chan string, operations)
+			for i := range operations {
+				go func() {
+					status, body := r.write(i%5+1, fmt.Sprintf("key%d", i), fmt.Sprintf("v%d", i))
+					done <- fmt.Sprintf("%d %s", status, body)
+				}()
+			}
+			doubled := map[string]bool{}
+			for left := operations; left > 0; {
+				select {
+				case answer := <-done:
+					left--
+					if answer[:3] != "201" {
+						t.Errorf("write: %s", answer)
+					}
+				default:
+				}
+				messages, _ := r.inflight()
+				for _, m := range messages {
+					if m.DupOf == "" && !doubled[m.Msg] {
+						doubled[m.Msg] = true
+						r.call("POST", r.url+"/api/messages/"+m.Msg+"/duplicate", "")
+					}
+					r.call("POST", r.url+"/api/messages/"+m.Msg+"/deliver", "")
+				}
+			}
+			r.do("PUT", "/api/pace", `{"pace":"live"}`)
+			for i := range operations {
+				if status, val := r.read(i%5+1, fmt.Sprintf("key%d", i)); status != 200 || val != fmt.Sprintf("v%d", i) {
+					t.Errorf("key%d: %d %q", i, status, val)
+				}
+			}
+			doubles := 0
+			for _, e := range r.settled() {
+				if e.Kind == cluster.KindDelivered && e.DupOf != "" {
+					doubles++
+				}
+			}
+			if doubles < operations {
+				t.Errorf("only %d doubles were delivered", doubles)
+			}
+			t.Logf("%d messages doubled, %d doubles delivered", len(doubled), doubles)
+		})
+	}
+}
