@@ -251,7 +251,7 @@ func (w *world) changeQuorum(time.Duration) {
 // anyQuorum draws sizes. Where a database may be lost, W is at least 2.
 func (w *world) anyQuorum() cluster.Quorum {
 	least := 1
-	if w.wx.wiping && len(w.nodes) > 1 {
+	if w.wx.wiping && w.cfg.Nodes > 1 {
 		least = 2
 	}
 	n := least + w.rand.IntN(w.cfg.Nodes-least+1)
