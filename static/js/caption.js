@@ -91,7 +91,7 @@ function ended(s, op, parts) {
 	if (s.mode === 'AP') return endedAP(s, op, good, away);
 	if (parts.length > 1) {
 		const mine = parts.find((g) => g.includes(op.node)) ?? [];
-		return good ? `${split(parts)} ${capital(word(mine.length))} can still agree.` : `${split(parts)} ${capital(word(mine.length))} cannot agree, so they say no.`;
+		return good ? `${split(parts)} ${capital(word(mine.length))} can still agree.` : `${split(parts)} ${capital(word(mine.length))} cannot agree, so ${mine.length === 1 ? 'it says' : 'they say'} no.`;
 	}
 	const majority = Math.floor(s.nodes.size / 2) + 1;
 	if (good) return who ? `${who}, but ${word(majority)} of ${word(s.nodes.size)} answered. That is enough.` : `${capital(word(majority))} of ${word(s.nodes.size)} agree. That is enough.`;

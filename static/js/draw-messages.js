@@ -34,6 +34,8 @@ export function messageLayer(arrows, above, onTake) {
 	const labels = new Map();
 	/** @type {Map<string, {x: number, y: number}>} chosen places of labels, so that none jumps */
 	const chosen = new Map();
+	/** @type {Map<string, number>} */
+	const stops = new Map();
 	/** @type {Geometry|undefined} */
 	let at;
 
@@ -45,9 +47,10 @@ export function messageLayer(arrows, above, onTake) {
 		if (at !== g) {
 			at = g;
 			chosen.clear();
+			stops.clear();
 			for (const id of drawn.keys()) remove(id);
 		}
-		const seen = visible(view, g, tears);
+		const seen = visible(view, g, tears, stops);
 		const now = new Set(seen.map((one) => one.m.id));
 		for (const id of [...drawn.keys()]) if (!now.has(id)) remove(id);
 		for (const one of seen) drawArrow(view, g, one);
@@ -115,6 +118,7 @@ export function messageLayer(arrows, above, onTake) {
 	function remove(id) {
 		drawn.get(id)?.g.remove();
 		drawn.delete(id);
+		stops.delete(id);
 	}
 
 	/** @param {View} view @param {Geometry} g @param {Seen[]} seen @param {Rect[]} rects */
@@ -231,9 +235,10 @@ export function messageLayer(arrows, above, onTake) {
 /**
  * The messages that the stage shows now, with their states.
  * @param {View} view @param {Geometry} g @param {Point[][]} tears
+ * @param {Map<string, number>} stops where messages died, so that no × moves when the tear is healed
  * @returns {Seen[]}
  */
-function visible(view, g, tears) {
+function visible(view, g, tears, stops) {
 	/** @type {Map<string, number>} newest departure on each lane, of the operation in focus */
 	const newest = new Map();
 	/** @type {Map<string, number>} */
@@ -257,8 +262,11 @@ function visible(view, g, tears) {
 		const before = m.state === 'flying' ? queued.get(id) ?? 0 : 0;
 		if (m.state === 'flying') queued.set(id, before + 1);
 		const curve = lane(g, m.from, m.to);
-		const { f, moves } = progress(view, m, curve, tears, before);
+		const { f: now, moves } = progress(view, m, curve, tears, before);
 		const dies = m.state === 'lost' && x < m.x1;
+		const died = m.state === 'lost' && !dies && !moves;
+		if (died && !stops.has(m.id)) stops.set(m.id, now);
+		const f = died ? stops.get(m.id) ?? now : now;
 		const parked = isParked(s, m, view.v) && !moves;
 		const timedOut = parked && isTimedOut(s, m);
 		const state = dies ? 'flying' : timedOut ? 'lost' : parked ? 'parked' : m.state;

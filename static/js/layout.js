@@ -157,32 +157,27 @@ export function tears(g, groups) {
 		if (of.get(a.id) !== of.get(b.id)) edges.push(mix(a, b, 0.5));
 	}
 	if (edges.length !== groups.length && !(groups.length === 2 && edges.length === 2)) return [];
+	const alone = groups.length === 2 ? groups.find((ids) => ids.length === 1) : undefined;
+	if (alone) return [around(g, place(g, alone[0]))];
 	if (edges.length === 2) {
-		const [a, b] = clear(g, edges[0], edges[1], groups);
-		const mid = mix(a, b, 0.5);
-		const reach = 1 + (3.4 * g.r) / Math.hypot(a.x - mid.x, a.y - mid.y);
-		return [jagged(mix(mid, a, reach), mix(mid, b, reach), g)];
+		const mid = mix(edges[0], edges[1], 0.5);
+		const reach = 1 + (2.1 * g.r) / Math.hypot(edges[0].x - mid.x, edges[0].y - mid.y);
+		return [jagged(mix(mid, edges[0], reach), mix(mid, edges[1], reach), g)];
 	}
 	return edges.map((e) => jagged(g.centre, mix(g.centre, e, 1.3), g));
 }
 
-/**
- * Moves the line ab away from the smaller group, until it clears its nodes.
- * @param {Geometry} g @param {Point} a @param {Point} b @param {number[][]} groups
- * @returns {[Point, Point]}
- */
-function clear(g, a, b, groups) {
-	const few = groups[0].length <= groups[1].length ? groups[0] : groups[1];
-	const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
-	const normal = { x: -(b.y - a.y) / length, y: (b.x - a.x) / length };
-	const away = few.map((id) => {
-		const p = place(g, id);
-		return (p.x - a.x) * normal.x + (p.y - a.y) * normal.y;
-	});
-	const side = Math.sign(away[0]) || 1;
-	const missing = Math.max(0, 1.5 * g.r - Math.min(...away.map(Math.abs)));
-	const by = { x: -normal.x * side * missing, y: -normal.y * side * missing };
-	return [{ x: a.x + by.x, y: a.y + by.y }, { x: b.x + by.x, y: b.y + by.y }];
+/** A jagged arc around one node, open to the outside. @param {Geometry} g @param {Place} p @returns {Point[]} */
+function around(g, p) {
+	const inward = Math.atan2(g.centre.y - p.y, g.centre.x - p.x);
+	const steps = 22;
+	const out = [];
+	for (let i = 0; i <= steps; i++) {
+		const angle = inward + (i / steps - 0.5) * ((205 * Math.PI) / 180);
+		const radius = 2.05 * g.r + (i % 2 ? 1 : -1) * 9 * g.k;
+		out.push({ x: p.x + radius * Math.cos(angle), y: p.y + radius * Math.sin(angle) });
+	}
+	return out;
 }
 
 /** @param {Point} a @param {Point} b @param {Geometry} g @returns {Point[]} */
