@@ -52,11 +52,11 @@ func TestBugsAreCaught(t *testing.T) {
 	const most = 200
 	for mode, bugs := range planted {
 		for bug, seed := range bugs {
+			if seed == 0 && !*search {
+				continue // left to its script
+			}
 			t.Run(string(mode)+"/"+bug, func(t *testing.T) {
 				t.Parallel()
-				if seed == 0 && !*search {
-					t.Skip("left to its script")
-				}
 				cfg := sim.Config{Mode: mode, Bug: bug, Seed: seed}
 				if *search || check(t, cfg) == nil {
 					_, bad, err := sim.Sweep(t.Context(), cfg, 1, most, 1)
