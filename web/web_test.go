@@ -25,7 +25,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
+	goleak.VerifyTestMain(tests{m}, goleak.Cleanup(func(status int) {
 		if builtIn != "" {
 			_ = os.RemoveAll(builtIn)
 		}

@@ -1,0 +1,135 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// What tests do with a tab and ask of it: press, wait until it shows something,
+// remember what it drew, take a picture.
+
+func (b *tab) do(a chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	if err := chromedp.Do(ctx, a); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// eval returns the value of a JavaScript expression in the page.
+func eval[T any](b *tab, expression string) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// until waits until the JavaScript expression is true, and says what it waited
+// for when it gives up.
+func (b *tab) until(what, expression string) {
+	b.t.Helper()
+	deadline := time.Now().Add(patience)
+	for !eval[bool](b, "Boolean("+expression+")") {
+		if time.Now().After(deadline) {
+			b.shot("failed-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
+			b.t.Fatalf("waited %v for %s: %s", patience, what, expression)
+		}
+		time.Sleep(20 * time.Millisecond) // between looks: the condition decides
+	}
+}
+
+// has waits for an element with the test id and the data attributes, given as
+// "status=up".
+func (b *tab) has(testid string, data ...string) {
+	b.t.Helper()
+	b.until(testid+" "+strings.Join(data, " "), "document.querySelector(`"+selector(testid, data...)+"`)")
+}
+
+// hasCount waits until there are n elements like that.
+func (b *tab) hasCount(n int, testid string, data ...string) {
+	b.t.Helper()
+	b.until(fmt.Sprint(n, " of ", testid, " ", strings.Join(data, " ")),
+		fmt.Sprintf("document.querySelectorAll(`%s`).length === %d", selector(testid, data...), n))
+}
+
+func selector(testid string, data ...string) string {
+	s := `[data-testid="` + testid + `"]`
+	for _, d := range data {
+		name, value, _ := strings.Cut(d, "=")
+		s += `[data-` + name + `="` + value + `"]`
+	}
+	return s
+}
+
+// press types keys into the page, one after the other.
+func (b *tab) press(keys ...string) {
+	b.t.Helper()
+	for _, k := range keys {
+		b.do(chromedp.KeyEvent(k))
+	}
+}
+
+// shot saves what the page looks like now, if SHOTS names a directory.
+func (b *tab) shot(name string) {
+	b.t.Helper()
+	dir := os.Getenv("SHOTS")
+	if dir == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644)
+	}
+	if err != nil {
+		b.t.Errorf("screenshot %s: %v", name, err)
+	}
+}
+
+// watch begins to note every arrow that the page ever draws, since most are
+// gone when a test looks: by its data attributes, in window.drawn.
+func (b *tab) watch() {
+	b.t.Helper()
+	eval[bool](b, `(() => {
+		window.drawn = new Map();
+		const note = (el) => {
+			if (!(el instanceof Element)) return;
+			for (const m of [el, ...el.querySelectorAll('[data-testid]')]) {
+				const d = m.dataset;
+				if (!['msg', 'lost', 'parked'].includes(d.testid)) continue;
+				const id = d.id ?? [d.testid, d.from, d.to, d.node, d.why].join(' ');
+				window.drawn.set(id, { ...window.drawn.get(id), ...d });
+			}
+		};
+		new MutationObserver((changes) => {
+			for (const c of changes) {
+				if (c.type === 'attributes') note(c.target);
+				for (const el of c.addedNodes) note(el);
+			}
+		}).observe(document, { subtree: true, childList: true, attributes: true });
+		return true;
+	})()`)
+}
+
+// drew waits until at least n arrows were drawn for which the JavaScript
+// condition on m, the arrow's data attributes, holds.
+func (b *tab) drew(n int, condition string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("%d arrows with %s", n, condition),
+		fmt.Sprintf("[...window.drawn.values()].filter((m) => m.testid === 'msg' && %s).length >= %d", condition, n))
+}
