@@ -14,9 +14,10 @@ import (
 
 // Bounds of the judge.
 const (
-	tellEvery = time.Second // how often viewers hear what is measured
-	maxQueue  = 200_000     // events that wait to be judged
-	maxTold   = 20          // keys that an event tells of
+	tellEvery = time.Second            // how often viewers hear what is measured
+	maxQueue  = 200_000                // events that wait to be judged
+	maxTold   = 20                     // keys that an event tells of
+	grace     = 200 * time.Millisecond // for the pipe of one node to be read after that of another
 	restSpan  = 2 * time.Second
 )
 
@@ -40,10 +41,10 @@ type queued struct {
 	waiter chan<- struct{}
 }
 
-func newJudge(publish func(...cluster.Event), watched func() bool) *judge {
+func newJudge(elsewhere func(cluster.NodeID) bool, publish func(...cluster.Event), watched func() bool) *judge {
 	ctx, stop := context.WithCancel(context.Background())
 	j := &judge{
-		history: history.New(history.Config{}), publish: publish, watched: watched,
+		history: history.New(history.Config{Grace: grace, Elsewhere: elsewhere}), publish: publish, watched: watched,
 		wake: make(chan struct{}, 1), stop: stop, done: make(chan struct{}),
 	}
 	go j.run(ctx)
@@ -157,7 +158,7 @@ func (j *judge) atRest(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		j.caughtUp(ctx)
-		if j.history.Report().Open == 0 {
+		if j.history.Waiting() == 0 {
 			return
 		}
 		select {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"capplayground/cluster"
+	"capplayground/cluster/guard"
 	"capplayground/cluster/link"
 	"capplayground/server/collect"
 	"capplayground/server/control"
@@ -59,7 +60,7 @@ func newPlayground(cfg Config, dir, boot string) (*Playground, error) {
 		Boot: boot, URLs: urls, Mode: cfg.Mode, Pace: cluster.LivePace(), Quorum: faults.FitQuorum(len(cfg.Peers)),
 		Tap: func(events []cluster.Event) { p.judge.take(events) },
 	})
-	p.judge = newJudge(p.collect.Publish, func() bool { return p.watched() })
+	p.judge = newJudge(p.elsewhere, p.collect.Publish, func() bool { return p.watched() })
 	p.compare = &comparison{play: p}
 	p.faults = faults.New(len(cfg.Peers), p.collect.Publish)
 	var err error
@@ -100,6 +101,10 @@ func (p *Playground) close() {
 	p.judge.close()
 	p.collect.Close()
 }
+
+// elsewhere says whether a node is on another machine, as far as its address
+// tells.
+func (p *Playground) elsewhere(id cluster.NodeID) bool { return !guard.Loopback(p.cfg.Peers[id-1]) }
 
 // Kill ends a node's process with SIGKILL.
 func (p *Playground) Kill(ctx context.Context, id cluster.NodeID) error {

@@ -11,7 +11,9 @@ import (
 )
 
 func (f *fake) History(_ context.Context, n int) any { _ = f.note("history %d", n); return []int{} }
-func (f *fake) Verdict(context.Context) any          { return map[string]string{"verdict": "linearizable so far"} }
+func (f *fake) Verdict(context.Context) any {
+	return map[string]string{"verdict": "linearizable so far"}
+}
 
 func (f *fake) Explain(_ context.Context, key string, w io.Writer) error {
 	_, _ = io.WriteString(w, "<!DOCTYPE html><title>"+key+"</title>")

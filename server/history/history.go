@@ -18,10 +18,13 @@ type Config struct {
 	// MaxKeys is how many keys are judged; operations on further keys count in
 	// the figures only. Default 2,000.
 	MaxKeys int
-	// ClockError is by how much a node's clock may differ from the others': its
-	// operations' intervals are widened by as much at both ends. Nil means not
-	// at all, which is true of nodes on one machine.
-	ClockError func(cluster.NodeID) time.Duration
+	// Grace is how long an event waits for others that happened before it and
+	// arrive after it. Zero is for events that come in their order.
+	Grace time.Duration
+	// Elsewhere says that a node runs on another machine. Its clock may differ
+	// from ours, so its operations' intervals are widened at both ends by as
+	// much as it can be. Nil means that all nodes run here.
+	Elsewhere func(cluster.NodeID) bool
 	// Now is the playground's clock; default time.Now.
 	Now func() time.Time
 }
@@ -33,8 +36,8 @@ func (c *Config) validate() {
 	if c.MaxKeys <= 0 {
 		c.MaxKeys = 2_000
 	}
-	if c.ClockError == nil {
-		c.ClockError = func(cluster.NodeID) time.Duration { return 0 }
+	if c.Elsewhere == nil {
+		c.Elsewhere = func(cluster.NodeID) bool { return false }
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -50,6 +53,7 @@ type History struct {
 	mu  sync.Mutex
 	cfg Config
 
+	order     order
 	epoch     int
 	mode      cluster.Mode
 	ops       []*Op // ended, in order of arrival
@@ -85,7 +89,8 @@ func (h *History) begin() {
 	h.faults.begin()
 }
 
-// Add takes in one event. Order between nodes does not matter; only t does.
+// Add takes in one event. Order between nodes does not matter, as long as it
+// comes right within Grace; only t does.
 func (h *History) Add(ev cluster.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -93,6 +98,37 @@ func (h *History) Add(ev cluster.Event) {
 	if why := h.clocks.check(&ev, now); why != "" {
 		h.goBlind(why)
 	}
+	switch ev.Kind {
+	case cluster.KindMode, cluster.KindReset: // what came before has no meaning after
+		h.order.waiting = nil
+		h.fold(ev, now)
+	default:
+		h.order.add(ev, now)
+		h.advance(now)
+	}
+}
+
+// advance takes in what has waited long enough.
+func (h *History) advance(now time.Time) {
+	for {
+		ev, ok := h.order.next(now, h.cfg.Grace)
+		if !ok {
+			return
+		}
+		h.fold(ev, now)
+	}
+}
+
+// Waiting returns how many events and operations are not judged yet: those
+// that came just now, and those under way.
+func (h *History) Waiting() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.advance(h.cfg.Now())
+	return len(h.order.waiting) + len(h.underWay)
+}
+
+func (h *History) fold(ev cluster.Event, now time.Time) {
 	h.faults.fold(&ev)
 	switch ev.Kind {
 	case cluster.KindMode:
@@ -179,8 +215,10 @@ func (h *History) invoke(ev cluster.Event) {
 		return
 	}
 	op := &Op{
-		ID: ev.Op, Node: ev.Node, Client: ev.Client, Kind: ev.OpKind, Key: ev.Key,
-		Invoke: ev.T - h.cfg.ClockError(ev.Node).Microseconds(),
+		ID: ev.Op, Node: ev.Node, Client: ev.Client, Kind: ev.OpKind, Key: ev.Key, Invoke: ev.T,
+	}
+	if h.cfg.Elsewhere(op.Node) {
+		op.slack = h.clocks.slack(op.Node)
 	}
 	h.underWay[op.ID] = op
 	k := h.key(op.Key)
@@ -202,7 +240,7 @@ func (h *History) ret(ev cluster.Event, now time.Time) {
 	if op == nil || op.Node != ev.Node {
 		return
 	}
-	op.Return, op.Status = ev.T+h.cfg.ClockError(ev.Node).Microseconds(), ev.Status.Code()
+	op.Return, op.Status = ev.T, ev.Status.Code()
 	if !op.write() && op.Status == 200 {
 		op.Val, op.Hash, op.Split = ev.Val, ev.Hash, len(ev.Siblings) > 0
 	}
@@ -262,6 +300,7 @@ type Listing struct {
 func (h *History) List(n int) Listing {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.advance(h.cfg.Now())
 	all := slices.Clone(h.ops)
 	slices.SortStableFunc(all, byInvoke)
 	waiting := make([]*Op, 0, len(h.underWay))

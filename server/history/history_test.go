@@ -178,11 +178,23 @@ func TestVerdicts(t *testing.T) {
 		}, CannotTell},
 		{"red stays red, whatever comes after", func(p *tape) cluster.OpID {
 			p.write(1, "Lisboa", 201)
-			op := p.read(1, "Atlantis")
+			p.write(1, "Porto", 201)
+			op := p.read(1, "Lisboa")
 			p.add(cluster.Event{Kind: cluster.KindGap, Node: 2, N: 3})
 			p.read(1, "Lisboa")
 			return op
 		}, NotLinearizable},
+		{"a value that nobody wrote", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			return p.read(1, "Atlantis")
+		}, NotLinearizable},
+		{"a value that nobody wrote, and then a gap in which its write may be", func(p *tape) cluster.OpID {
+			p.write(1, "Lisboa", 201)
+			p.read(1, "Atlantis")
+			p.h.Report()
+			p.add(cluster.Event{Kind: cluster.KindGap, Node: 2, N: 3})
+			return ""
+		}, CannotTell},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -403,7 +415,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		p.read(2, val)
 	}
 	if got := h.Report().Verdict; got != Linearizable {
-		t.Errorf("verdict %q", got)
+		t.Errorf("verdict %q: %+v", got, h.Report().Keys)
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)

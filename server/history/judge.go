@@ -23,9 +23,10 @@ const (
 // Bounds of one piece of a key's history: beyond them Porcupine is not asked,
 // or not waited for, and the verdict is TooMany.
 const (
-	maxPiece = 4000
-	patience = 250 * time.Millisecond
-	maxOpen  = 10_000 // writes that may still take effect
+	maxPiece  = 4000
+	patience  = 250 * time.Millisecond
+	restraint = 20     // how much longer than a vain search it is until the next one
+	maxOpen   = 10_000 // writes that may still take effect
 )
 
 // keyHistory is one key's operations since its last cut, and what is known of
@@ -34,6 +35,14 @@ type keyHistory struct {
 	// values are those that the register may have had at the last cut, by
 	// hash; "" is no value. Never empty while the verdict is green.
 	values []string
+	// cutAt is when the piece before ended, and over when this one does as far
+	// as it is known. Nothing judged overlaps a cut.
+	cutAt, over int64
+	// guessed says that a piece was too much to judge: values hold more than
+	// the register may have had, so that red is true still and green is not.
+	guessed bool
+	retry   time.Time // when to search again after a search in vain
+	leftOut int       // reads that were heard of after what followed them had been judged
 	// piece holds the operations since the cut that have to be ordered, by
 	// invoke.
 	piece []*Op
@@ -45,27 +54,41 @@ type keyHistory struct {
 	written writes         // for the words
 	holds   map[place]held // what the nodes hold, for the words
 
+	unheardOf bool // red, and a read returned what nobody is known to have written
+
 	verdict string
 	since   cluster.OpID // the operation at which linearizability ended
 	why     string       // why it cannot be told
 	dirty   bool         // the piece changed since it was judged
+	stopped bool         // it will not be judged again
 }
 
 func newKeyHistory() *keyHistory {
 	return &keyHistory{values: []string{""}, underWay: map[cluster.OpID]*Op{}, verdict: Linearizable}
 }
 
-// cannotTell ends judgement on the key until its history begins anew.
+// cannotTell ends judgement on the key until its history begins anew. What is
+// red already stays red, unless it is so by a value that nobody is known to
+// have written: its write may be among what is missing.
 func (k *keyHistory) cannotTell(why string) {
-	if k.verdict == NotLinearizable || k.verdict == CannotTell {
+	k.judge(forEver)
+	if k.verdict == NotLinearizable && !k.unheardOf || k.verdict == CannotTell {
 		return
 	}
+	k.since = ""
 	k.verdict, k.why, k.piece, k.open = CannotTell, why, nil, nil
 }
 
-func (k *keyHistory) judging() bool { return k.verdict == Linearizable || k.verdict == TooMany }
+func (k *keyHistory) judging() bool {
+	return !k.stopped && (k.verdict == Linearizable || k.verdict == TooMany)
+}
 
+// invoke takes in an operation that began. Where nothing is under way and it
+// began after all before it had ended, what came before is cut off.
 func (k *keyHistory) invoke(op *Op) {
+	if len(k.underWay) == 0 && op.from() > k.over && k.judging() {
+		k.cut()
+	}
 	k.underWay[op.ID] = op
 }
 
@@ -76,8 +99,15 @@ func (k *keyHistory) end(op *Op) {
 		return
 	}
 	switch {
+	case op.Outcome() == Accepted && op.from() <= k.cutAt:
+		if op.write() {
+			k.cannotTell("a write was heard of too late")
+			return
+		}
+		k.leftOut++
 	case op.Outcome() == Accepted:
 		k.piece = append(k.piece, op)
+		k.over = max(k.over, op.to())
 		k.dirty = true
 	case op.write() && op.Outcome() != Refused:
 		if len(k.open) == maxOpen {
@@ -87,31 +117,37 @@ func (k *keyHistory) end(op *Op) {
 		k.open = append(k.open, op)
 		k.dirty = true
 	}
-	if len(k.underWay) == 0 {
-		k.cut()
-	} else if len(k.piece) > maxPiece {
-		k.verdict = TooMany
+	if len(k.piece) > maxPiece { // nothing can be known of this key any more
+		k.verdict, k.piece, k.open, k.stopped = TooMany, nil, nil, true
 	}
 }
 
+// forEver is a time at which every pause is over.
+var forEver = time.Unix(1<<40, 0)
+
 // judge brings the verdict up to date with operations still under way.
-func (k *keyHistory) judge() {
-	if !k.judging() || !k.dirty {
+func (k *keyHistory) judge(now time.Time) {
+	if !k.judging() || !k.dirty || now.Before(k.retry) {
 		return
 	}
 	k.dirty = false
 	ops := k.ordered()
-	if len(ops) > maxPiece {
-		k.verdict = TooMany
-		return
-	}
+	began := time.Now()
 	switch possible(k.values, ops, nil) {
 	case porcupine.Ok:
-		k.verdict = Linearizable
+		k.pass()
 	case porcupine.Unknown:
-		k.verdict = TooMany
+		k.verdict, k.dirty, k.retry = TooMany, true, now.Add(restraint*time.Since(began))
 	case porcupine.Illegal:
 		k.condemn(ops)
+	}
+}
+
+// pass is the verdict on what can be ordered.
+func (k *keyHistory) pass() {
+	k.verdict = Linearizable
+	if k.guessed {
+		k.verdict = TooMany
 	}
 }
 
@@ -122,30 +158,42 @@ func (k *keyHistory) cut() {
 	if len(ops) == 0 {
 		return
 	}
-	if len(ops) == 1 && ops[0].write() { // the common case needs no search
-		k.values, k.piece, k.verdict = []string{ops[0].Hash}, nil, Linearizable
+	after := []string{ops[0].Hash}
+	if len(ops) > 1 || !ops[0].write() { // one write alone is the common case and needs no search
+		after = k.ends(ops)
+	}
+	if k.verdict == NotLinearizable {
 		return
 	}
-	if len(ops) > maxPiece {
-		k.verdict = TooMany
-		return
-	}
+	k.open = slices.DeleteFunc(k.open, func(w *Op) bool { return slices.Contains(ops, w) && k.alone(w, ops) })
+	k.values, k.piece, k.dirty, k.cutAt = after, nil, false, k.over
+	k.pass()
+}
+
+// ends returns the values that the register may have after ops: none, and red,
+// where they cannot be ordered; all that there are, where it takes too long to
+// find out.
+func (k *keyHistory) ends(ops []*Op) []string {
+	all := candidates(k.values, ops)
 	var after []string
-	for _, last := range candidates(k.values, ops) {
+	deadline := time.Now().Add(patience)
+	for _, last := range all {
 		switch possible(k.values, ops, &last) {
 		case porcupine.Ok:
 			after = append(after, last)
 		case porcupine.Unknown:
-			k.verdict = TooMany
-			return
+			k.guessed = true
+			return all
+		}
+		if time.Now().After(deadline) {
+			k.guessed = true
+			return all
 		}
 	}
 	if len(after) == 0 {
 		k.condemn(ops)
-		return
 	}
-	k.open = slices.DeleteFunc(k.open, func(w *Op) bool { return slices.Contains(ops, w) && k.alone(w, ops) })
-	k.values, k.piece, k.verdict, k.dirty = after, nil, Linearizable, false
+	return after
 }
 
 // alone says whether w was the only source of its value: having been read, it
@@ -177,7 +225,7 @@ func (k *keyHistory) ordered() []*Op {
 		}
 	}
 	slices.SortFunc(ops, func(a, b *Op) int {
-		return cmp.Or(cmp.Compare(a.Invoke, b.Invoke), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.from(), b.from()), cmp.Compare(a.ID, b.ID))
 	})
 	return ops
 }
@@ -191,12 +239,20 @@ func (k *keyHistory) condemn(ops []*Op) {
 			answered = append(answered, op)
 		}
 	}
-	slices.SortFunc(answered, func(a, b *Op) int { return cmp.Compare(a.Return, b.Return) })
+	slices.SortFunc(answered, func(a, b *Op) int { return cmp.Compare(a.to(), b.to()) })
 	first := sort.Search(len(answered)-1, func(i int) bool {
-		return possible(k.values, until(ops, answered[i].Return), nil) == porcupine.Illegal
+		return possible(k.values, until(ops, answered[i].to()), nil) == porcupine.Illegal
 	})
+	k.unheardOf = slices.ContainsFunc(answered[:first+1], func(op *Op) bool { return !op.write() && !k.heardOf(op.Hash) })
 	k.verdict, k.since = NotLinearizable, answered[first].ID
 	k.piece, k.open = nil, nil
+}
+
+// heardOf says whether a value is known to have been written, or to have been
+// there.
+func (k *keyHistory) heardOf(hash string) bool {
+	return hash == "" || slices.Contains(k.values, hash) ||
+		slices.ContainsFunc(k.written.ops, func(w *Op) bool { return w.Hash == hash })
 }
 
 // until returns ops as they looked at that time: later answers not given yet,
@@ -207,7 +263,7 @@ func until(ops []*Op, at int64) []*Op {
 		switch {
 		case ended(op) <= at:
 			out = append(out, op)
-		case op.write() && op.Invoke <= at:
+		case op.write() && op.from() <= at:
 			still := *op
 			still.Return, still.Status = 0, 0
 			out = append(out, &still)
@@ -221,7 +277,7 @@ const forever = int64(1) << 62
 
 func ended(op *Op) int64 {
 	if op.Outcome() == Accepted {
-		return op.Return
+		return op.to()
 	}
 	return forever
 }
@@ -246,7 +302,7 @@ func possible(before []string, ops []*Op, last *string) porcupine.CheckResult {
 		// then it has not taken effect yet.
 		end := int64(0)
 		for _, op := range ops {
-			end = max(end, op.Invoke, op.Return)
+			end = max(end, op.from(), op.to())
 		}
 		history = append(history, porcupine.Operation{Input: step{}, Output: *last, Call: 2*end + 2, Return: 2*end + 3})
 	}
@@ -272,7 +328,7 @@ func operations(ops []*Op) []porcupine.Operation {
 		}
 		out[i] = porcupine.Operation{
 			ClientId: int(op.Node), Input: step{write: op.write(), hash: op.Hash, op: op}, Output: op.Hash,
-			Call: 2 * op.Invoke, Return: end,
+			Call: 2 * op.from(), Return: end,
 		}
 	}
 	return out

@@ -16,7 +16,14 @@ type Op struct {
 	Status int                 `json:"status,omitempty"`      // the HTTP status; 0 while open
 	Split  bool                `json:"conflicting,omitempty"` // the read was told of siblings
 	Word   *Word               `json:"word,omitempty"`
+
+	slack int64 // microseconds by which its node's clock may be wrong
 }
+
+// from and to bound the time within which the operation took place, whatever
+// its node's clock; to is of an answered operation.
+func (o *Op) from() int64 { return o.Invoke - o.slack }
+func (o *Op) to() int64   { return o.Return + o.slack }
 
 // Outcome is what is known of an operation's effect.
 type Outcome string

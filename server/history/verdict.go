@@ -20,6 +20,7 @@ type Report struct {
 	Verdict   string       `json:"verdict"`            // the worst of the keys'
 	Keys      []KeyVerdict `json:"keys"`               // the worst first, then by key
 	Unjudged  int          `json:"unjudged,omitempty"` // operations on keys beyond the bound
+	LeftOut   int          `json:"left_out,omitempty"` // reads that came to be known too late to be judged
 	Forgotten int          `json:"forgotten"`
 	Open      int          `json:"open"`   // operations under way
 	Total     Figures      `json:"total"`  // since the last reset
@@ -49,6 +50,7 @@ func (h *History) Report() Report {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.cfg.Now()
+	h.advance(now)
 	r := Report{
 		Epoch: h.epoch, Mode: h.mode, Verdict: Linearizable, Unjudged: h.unjudged, Forgotten: h.forgotten, Open: len(h.underWay),
 		Total: h.figures.sinceReset(now), Recent: h.figures.lately(now), Keys: []KeyVerdict{}, Reads: []Op{},
@@ -59,7 +61,8 @@ func (h *History) Report() Report {
 		r.Reads = append(r.Reads, *op)
 	}
 	for name, k := range h.keys {
-		k.judge()
+		k.judge(now)
+		r.LeftOut += k.leftOut
 		r.Keys = append(r.Keys, KeyVerdict{Key: name, Verdict: k.verdict, Since: k.since, Why: k.why})
 	}
 	slices.SortFunc(r.Keys, func(a, b KeyVerdict) int {

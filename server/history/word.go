@@ -31,7 +31,7 @@ func (k *keyHistory) word(read *Op, status map[cluster.NodeID]string) *Word {
 	known := k.written.ops
 	var returned *Op
 	for _, w := range slices.Backward(known) {
-		if w.Hash == read.Hash && w.Invoke <= read.Return {
+		if w.Hash == read.Hash && w.from() <= read.to() {
 			returned = w
 			break
 		}
@@ -42,10 +42,10 @@ func (k *keyHistory) word(read *Op, status map[cluster.NodeID]string) *Word {
 	var newest *Op
 	missed := 0
 	for _, w := range known {
-		if w == returned || w.Outcome() != Accepted || w.Return >= read.Invoke {
+		if w == returned || w.Outcome() != Accepted || w.to() >= read.from() {
 			continue
 		}
-		if returned != nil && (ended(returned) >= w.Invoke || w.Hash == read.Hash) {
+		if returned != nil && (ended(returned) >= w.from() || w.Hash == read.Hash) {
 			continue
 		}
 		missed++
