@@ -43,6 +43,7 @@ export function createPanel(on) {
 		const op = focusOp(view.s);
 		const box = $('panel-op');
 		set(box, 'data-status', op ? op.status || 'waits' : 'none');
+		set(box, 'data-op', op?.id);
 		if (!op) {
 			say($('op-title'), 'Nothing asked yet');
 			say($('op-sub'), '');

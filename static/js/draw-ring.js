@@ -136,7 +136,7 @@ export function createRing(root, on) {
 			set(el.g, 'data-selected', view.selected === id ? '' : undefined);
 			set(el.g, 'data-coordinator', chief.has(id) ? '' : undefined);
 			set(el.g, 'data-pending', [...view.pending].some((p) => p.endsWith(`:${id}`)) ? '' : undefined);
-			set(el.g, 'aria-label', `Node ${id}, ${state.silent ? 'silent' : state.status}, ${text ? `${s.key} is ${text}` : 'no value'}${locked ? ', locked' : ''}`);
+			set(el.touch, 'aria-label', `Node ${id}, ${state.silent ? 'silent' : state.status}, ${text ? `${s.key} is ${text}` : 'no value'}${locked ? ', locked' : ''}`);
 			const long = [...text].length > 8;
 			set(el.value, 'class', `value${long ? ' long' : ''}${text ? '' : ' none'}`);
 			say(el.value, text ? shorten(text, 12) : 'none');
@@ -174,7 +174,7 @@ export function createRing(root, on) {
 			}
 			set(b.g, 'data-outcome', outcome(op.status));
 			set(b.g, 'data-status', op.status || 'waits');
-			set(b.g, 'aria-label', `${op.client} asked node ${op.node}: ${op.status || 'waits'}`);
+			set(b.touch, 'aria-label', `${op.client} asked node ${op.node}: ${op.status || 'waits'}`);
 			say(b.status, op.status ? String(op.status) : 'waits');
 			set(b.answers, 'visibility', op.status ? undefined : 'hidden');
 			taken.push(b.rect);
@@ -229,7 +229,7 @@ function makeLink(a, b, on) {
 function makeNode(g, id, on) {
 	const p = place(g, id);
 	const { k, r } = g;
-	const el = svg('g', { class: 'node', 'data-testid': 'node', 'data-node': id, role: 'button', tabindex: 0, transform: `translate(${n(p.x)} ${n(p.y)})` });
+	const el = svg('g', { class: 'node', 'data-testid': 'node', 'data-node': id, transform: `translate(${n(p.x)} ${n(p.y)})` });
 	const value = svg('text', { class: 'value', y: n(13 * k) });
 	const version = svg('text', { class: 'version', y: n(45 * k) });
 	const lock = padlock(k * 0.95);
@@ -239,12 +239,15 @@ function makeNode(g, id, on) {
 	const address = svg('text', { class: 'address halo', y: n(p.top ? -r - 11 * k : r + 62 * k) });
 	const number = svg('text', { class: 'number', x: n(p.disc.x - p.x), y: n(p.disc.y - p.y + 13 * k) });
 	number.textContent = String(id);
-	el.append(
+	const touch = svg('circle', { class: 'touch', r: n(r), role: 'button', tabindex: 0 });
+	const face = svg('g', { 'aria-hidden': 'true' });
+	face.append(
 		svg('circle', { class: 'select', r: n(r + 9 * k) }), svg('circle', { class: 'ring2', r: n(r + 11 * k) }),
 		svg('circle', { class: 'body', r: n(r) }), svg('circle', { class: 'hatch', r: n(r), fill: 'url(#hatch)' }),
 		lock, value, version, sib,
 		svg('circle', { class: 'disc', cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y), r: n(30 * k) }), number, word, address,
 	);
+	el.append(face, touch);
 	el.addEventListener('click', () => on.node(id));
 	el.addEventListener('contextmenu', (e) => {
 		e.preventDefault();
@@ -257,14 +260,16 @@ function makeNode(g, id, on) {
 		e.stopPropagation();
 		on.node(id);
 	});
-	return { g: el, value, version, lock, sib, word, address };
+	return { g: el, touch, value, version, lock, sib, word, address };
 }
 
 /** @param {Geometry} g @param {Op} op @param {{client: (op: string) => void}} on */
 function makeClient(g, op, on) {
 	const { box, asks, answers } = clientAt(g, op.node);
 	const { k } = g;
-	const el = svg('g', { class: 'client', 'data-testid': 'client', 'data-op': op.id, 'data-node': op.node, role: 'button', tabindex: 0 });
+	const el = svg('g', { class: 'client', 'data-testid': 'client', 'data-op': op.id, 'data-node': op.node });
+	const touch = svg('rect', { class: 'touch', x: n(box.x), y: n(box.y), width: n(box.w), height: n(box.h), role: 'button', tabindex: 0 });
+	const face = svg('g', { 'aria-hidden': 'true' });
 	const half = box.h / 2;
 	const rad = 6 * k;
 	const head = `M${n(box.x)} ${n(box.y + half)}V${n(box.y + rad)}a${n(rad)} ${n(rad)} 0 0 1 ${n(rad)} ${n(-rad)}H${n(box.x + box.w - rad)}a${n(rad)} ${n(rad)} 0 0 1 ${n(rad)} ${n(rad)}V${n(box.y + half)}Z`;
@@ -275,9 +280,17 @@ function makeClient(g, op, on) {
 	ask.append(svg('line', { class: 'asks', ...ends(asks) }), tip(asks, k, 'tip'));
 	const answer = svg('g', { class: 'answer' });
 	answer.append(svg('line', { class: 'answers', ...ends(answers) }), tip(answers, k, 'tip answer-tip'));
-	el.append(ask, answer, svg('rect', { class: 'box', x: n(box.x), y: n(box.y), width: n(box.w), height: n(box.h), rx: n(rad + 2) }), svg('path', { class: 'head', d: head }), name, status);
+	face.append(ask, answer, svg('rect', { class: 'box', x: n(box.x), y: n(box.y), width: n(box.w), height: n(box.h), rx: n(rad + 2) }), svg('path', { class: 'head', d: head }), name, status);
+	el.append(face, touch);
 	el.addEventListener('click', () => on.client(op.id));
-	return { g: el, status, answers: answer, rect: box };
+	el.addEventListener('keydown', (e) => {
+		const key = /** @type {KeyboardEvent} */ (e).key;
+		if (key !== 'Enter' && key !== ' ') return;
+		e.preventDefault();
+		e.stopPropagation();
+		on.client(op.id);
+	});
+	return { g: el, touch, status, answers: answer, rect: box };
 }
 
 /** @param {[Point, Point]} line */
