@@ -93,6 +93,7 @@
  * @property {string} dupOf
  * @property {number} t0 when it left
  * @property {number} v0 the same in virtual time
+ * @property {number} lc the same on its sender's Lamport clock
  * @property {number} x0 the same on the elastic axis
  * @property {string} pace the pace in which it left
  * @property {'flying'|'delivered'|'lost'} state
@@ -235,7 +236,7 @@ function foldSent(s, e, x) {
 		id: e.msg, from: e.from ?? e.node, to: e.to ?? 0, type: e.type ?? '', cls: e.class ?? 'request',
 		sense: e.sense ?? '', op: e.op ?? '', label: e.label ?? '', due: e.due ?? 0, via: e.via ?? '',
 		for: e.for ?? 0, held: !!e.held, dupOf: e.dup_of ?? '',
-		t0: e.t, v0: e.v ?? virtual(s.pace, e.t), x0: x, pace: s.pace.pace,
+		t0: e.t, v0: e.v ?? virtual(s.pace, e.t), lc: e.lc ?? 0, x0: x, pace: s.pace.pace,
 		state: 'flying', t1: 0, v1: 0, x1: Infinity, why: '', late: '',
 	});
 	s.totals.sent++;
