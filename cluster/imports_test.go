@@ -43,7 +43,7 @@ var allowed = map[string][]string{
 	"server/control":    {"cluster", "cluster/guard", "cluster/quorum", "server/hub"},
 	"server/workload":   {"cluster"},
 	"server/history":    {"cluster"},
-	"server/compare":    {"cluster", "server/history", "server/workload", "templates"},
+	"server/compare":    {"cluster", "server/history", "server/workload", "templates", "static"},
 	"server/scenario":   {"cluster", "server/history"},
 	"server/recording":  {"cluster", "server/history"},
 	"web":               {"cluster", "cluster/guard", "server/hub", "templates", "static"},

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"capplayground/cluster"
 	"capplayground/server/compare"
 	"capplayground/server/history"
@@ -131,6 +133,15 @@ func (c *comparison) now() comparisonState {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.state
+}
+
+// Page is the page of the last result.
+func (c *comparison) Page(base string) templ.Component {
+	var result compare.Result
+	if r := c.now().Result; r != nil {
+		result = *r
+	}
+	return result.Page(base)
 }
 
 // free says that nothing is compared now, or cluster.ErrNotNow.

@@ -153,7 +153,7 @@ func New(cfg Config) (*Server, error) {
 		Messages: s.play, Ops: s.play.ops, Workload: s.play.load,
 		Judge: s.play.judge, Comparison: s.play.compare,
 	})
-	s.web, err = web.New(web.Config{Hub: s.hub, API: api, Hosts: guard.Hosts(ln.Addr().String()), Token: cfg.Token})
+	s.web, err = web.New(web.Config{Hub: s.hub, API: api, Compare: s.play.compare.Page, Hosts: guard.Hosts(ln.Addr().String()), Token: cfg.Token})
 	if err != nil {
 		s.Close()
 		return nil, err

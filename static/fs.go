@@ -9,6 +9,7 @@ import "embed"
 //go:embed icon.svg css/*.css vendor/fonts/*.woff2 vendor/fonts/*.txt
 //go:embed js/actions.js
 //go:embed js/caption.js
+//go:embed js/compare.js
 //go:embed js/controls.js
 //go:embed js/draw-diagram.js
 //go:embed js/draw-messages.js

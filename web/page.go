@@ -5,15 +5,23 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"capplayground/templates"
 )
 
 // stage answers with the page. base is where its static files are.
 func stage(base string) http.HandlerFunc {
+	return page(func(r *http.Request) templ.Component {
+		return templates.Stage(templates.StageView{Base: base, Follow: r.URL.Query().Has("follow")})
+	})
+}
+
+// page answers with a whole page.
+func page(of func(*http.Request) templ.Component) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		view := templates.StageView{Base: base, Follow: r.URL.Query().Has("follow")}
 		var page bytes.Buffer
-		if err := templates.Stage(view).Render(r.Context(), &page); err != nil {
+		if err := of(r).Render(r.Context(), &page); err != nil {
 			http.Error(w, "the page cannot be made", http.StatusInternalServerError)
 			return
 		}

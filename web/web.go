@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 
+	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
 	"capplayground/cluster/guard"
@@ -22,6 +23,9 @@ type Config struct {
 	Hub *hub.Hub // whom /ws shows; required
 	// API answers everything under /api/, and sees the whole path. Nil is 404.
 	API http.Handler
+	// Compare is what the page /compare shows, its static files being at base.
+	// Nil is 404.
+	Compare func(base string) templ.Component
 	// Hosts are our own names as a Host header has them; see guard.Hosts.
 	Hosts []string
 	// Token, if not empty, is asked of everybody: see guard.Config.
@@ -72,6 +76,10 @@ func New(cfg Config) (*Web, error) {
 	r.MethodNotAllowed(notAllowed)
 	r.Get("/", stage(files.base)) // the stage; /?follow without its controls
 	r.Head("/", stage(files.base))
+	if cfg.Compare != nil {
+		r.Get("/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) })) // three modes side by side
+		r.Head("/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) }))
+	}
 	r.Get("/ws", web.streams.serve) // events; /ws?since=41&boot=…&follow
 	r.Get("/static/*", files.serve)
 	r.Head("/static/*", files.serve)

@@ -3,6 +3,7 @@
 //
 //	playground                 starts the nodes and serves the stage
 //	playground node 3 …        is one node; the playground runs itself so
+//	playground compare …       plays one script of faults under CA, AP and CP
 //	playground sim …           hunts bugs in simulated clusters
 //
 // Exit status: 0 after a graceful end, 1 when something failed, 2 for a command
@@ -40,6 +41,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return exit(process.Main(ctx, "playground node", process.System{
 				Args: args[1:], Getenv: os.Getenv, Stdin: os.Stdin, Stdout: stdout, Stderr: stderr,
 			}))
+		case "compare":
+			return playCompare(ctx, args[1:], stdout, stderr)
 		case "sim":
 			return sim.Main(ctx, args[1:], stdout, stderr)
 		}

@@ -19,6 +19,7 @@ import (
 
 const usage = `Usage: playground [flags]
        playground node NUMBER [flags]    (one node; the playground runs these)
+       playground compare [flags]        (one script of faults under CA, AP and CP; see compare --help)
        playground sim [flags]            (simulated clusters; see sim --help)
 
 Starts the nodes of a small replicated store as processes of their own and
@@ -35,42 +36,55 @@ type options struct {
 }
 
 func parse(args []string, stdout io.Writer) (o options, done bool, err error) {
-	flags := flag.NewFlagSet("playground", flag.ContinueOnError)
+	flags := o.flags("playground")
+	flags.StringVar(&o.mode, "mode", "CA", "the first mode: CA, AP or CP")
+	flags.BoolVar(&o.attach, "attach", false, "start no node: they join by node NUMBER --playground URL")
+	flags.BoolVar(&o.open, "open", false, "open the page in a browser")
+	flags.BoolVar(&o.version, "version", false, "print the version")
+	done, err = read(flags, args, usage, stdout)
+	return o, done, err
+}
+
+// flags are those that every command of a whole playground has.
+func (o *options) flags(name string) *flag.FlagSet {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // we say it ourselves, in one place
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`host:port` of the page; one that other machines reach needs a token")
-	flags.StringVar(&o.mode, "mode", "CA", "the first mode: CA, AP or CP")
 	flags.IntVar(&o.nodes, "nodes", 5, "how many nodes, 3 to 9")
 	flags.StringVar(&o.peers, "peers", "", "`host:port,…` of the nodes, instead of 127.0.0.1:3001,127.0.0.2:3002,…")
 	flags.StringVar(&o.data, "data-dir", "", "`directory` of the databases (default: a fresh one, removed at the end)")
 	flags.StringVar(&o.durability, "durability", "disk", "disk: survives a power loss; process: survives kill -9, and is faster")
 	flags.StringVar(&o.token, "token", os.Getenv("CAP_TOKEN"), "what callers must bring (default: $CAP_TOKEN)")
-	flags.BoolVar(&o.attach, "attach", false, "start no node: they join by node NUMBER --playground URL")
 	flags.StringVar(&o.bug, "bug", "", "plant a known mistake in every node, for tests")
-	flags.BoolVar(&o.open, "open", false, "open the page in a browser")
-	flags.BoolVar(&o.version, "version", false, "print the version")
-	help := func(w io.Writer) {
-		_, _ = io.WriteString(w, usage+"Flags:\n")
-		flags.VisitAll(func(f *flag.Flag) {
-			if f.Name == "bug" {
-				return
-			}
-			arg, text := flag.UnquoteUsage(f)
-			if f.DefValue != "" && f.DefValue != "false" && f.Name != "token" {
-				text += " (default " + f.DefValue + ")"
-			}
-			_, _ = fmt.Fprintf(w, "  --%-22s %s\n", strings.TrimSpace(f.Name+" "+arg), text)
-		})
-	}
+	return flags
+}
+
+// read reads the command line; done says that help was wanted, and given.
+func read(flags *flag.FlagSet, args []string, usage string, stdout io.Writer) (done bool, err error) {
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		help(stdout)
-		return o, true, nil
+		help(stdout, usage, flags)
+		return true, nil
 	case err != nil:
-		return o, false, fmt.Errorf("%w: %w (see --help)", errUsage, err)
+		return false, fmt.Errorf("%w: %w (see --help)", errUsage, err)
 	case flags.NArg() > 0:
-		return o, false, fmt.Errorf("%w: what is %q? (see --help)", errUsage, flags.Arg(0))
+		return false, fmt.Errorf("%w: what is %q? (see --help)", errUsage, flags.Arg(0))
 	}
-	return o, false, nil
+	return false, nil
+}
+
+func help(w io.Writer, usage string, flags *flag.FlagSet) {
+	_, _ = io.WriteString(w, usage+"Flags:\n")
+	flags.VisitAll(func(f *flag.Flag) {
+		if f.Name == "bug" {
+			return
+		}
+		arg, text := flag.UnquoteUsage(f)
+		if f.DefValue != "" && f.DefValue != "false" && f.Name != "token" {
+			text += " (default " + f.DefValue + ")"
+		}
+		_, _ = fmt.Fprintf(w, "  --%-22s %s\n", strings.TrimSpace(f.Name+" "+arg), text)
+	})
 }
 
 // serve is the playground.

@@ -24,7 +24,7 @@ const (
 // or not waited for, and the verdict is TooMany.
 const (
 	maxPiece  = 4000
-	patience  = 250 * time.Millisecond
+	patience  = 500 * time.Millisecond
 	restraint = 20     // how much longer than a vain search it is until the next one
 	maxOpen   = 10_000 // writes that may still take effect
 )
@@ -282,11 +282,22 @@ func ended(op *Op) int64 {
 	return forever
 }
 
-// candidates are the values that a register may have after ops.
+// candidates are the values that a register may have after ops: those of the
+// writes that no other is sure to have followed, or, without a write that took
+// effect, those from before.
 func candidates(before []string, ops []*Op) []string {
-	out := slices.Clone(before)
+	last := int64(-1) // when the last write that took effect began
 	for _, op := range ops {
-		if op.write() && !slices.Contains(out, op.Hash) {
+		if op.write() && ended(op) < forever {
+			last = max(last, op.from())
+		}
+	}
+	var out []string
+	if last < 0 {
+		out = slices.Clone(before)
+	}
+	for _, op := range ops {
+		if op.write() && ended(op) >= last && !slices.Contains(out, op.Hash) {
 			out = append(out, op.Hash)
 		}
 	}

@@ -103,7 +103,9 @@ func (h *History) Visualize(key string, w io.Writer) error {
 	slices.SortStableFunc(ops, byInvoke)
 	before := []string{""}
 	if from > 0 { // what came earlier is not shown: start from any value
-		before = candidates(before, ops)
+		for _, op := range ops {
+			before = append(before, op.Hash)
+		}
 	}
 	model := register(before)
 	history := operations(ops[from:])

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"capplayground/server"
+	"capplayground/server/compare"
+)
+
+const compareUsage = `Usage: playground compare [flags]
+
+Plays one script of faults and load under CA, AP and CP, one after another, and
+prints what the clients saw side by side. The exit status is 0 when it was
+played, whatever the verdicts.
+
+A file of faults is YAML: how long a lane is, the load, and what is done when:
+
+    length: 9s
+    load: {rate: 120, clients: 64, keys: 4, read_ratio: 0.5}
+    faults:
+      - {at: 1s, do: freeze, node: 4}
+      - {at: 2.5s, do: unfreeze, node: 4}
+      - {at: 3.5s, do: partition, groups: [[1, 2], [3, 4, 5]]}
+      - {at: 5.5s, do: heal}
+      - {at: 6.5s, do: kill, node: 3}
+      - {at: 7.5s, do: restart, node: 3}
+
+`
+
+// comparing is the command line of compare.
+type comparing struct {
+	options
+	faults, json, html string
+}
+
+// playCompare is the command compare.
+func playCompare(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o := comparing{options: options{mode: "CA"}}
+	flags := o.flags("playground compare")
+	flags.StringVar(&o.faults, "faults", "", "`file` of the script (default: the one above)")
+	flags.StringVar(&o.json, "json", "", "`file` to save the result in, as JSON")
+	flags.StringVar(&o.html, "html", "", "`file` to save the result in, as a page that needs nothing else")
+	flags.BoolVar(&o.open, "open", false, "open that page in a browser")
+	if done, err := read(flags, args, compareUsage, stdout); err != nil || done {
+		return err
+	}
+	script := compare.Default()
+	if o.faults != "" {
+		text, err := os.ReadFile(o.faults)
+		if err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+		if script, err = compare.Parse(text); err != nil {
+			return fmt.Errorf("%w: %s: %w", errUsage, o.faults, err)
+		}
+	}
+	result, err := o.play(ctx, script, stderr)
+	if err != nil {
+		return err
+	}
+	if err := result.Print(stdout); err != nil {
+		return err
+	}
+	return o.save(ctx, result, stdout)
+}
+
+// play starts a playground, plays on it, and ends it.
+func (o comparing) play(ctx context.Context, script compare.Script, stderr io.Writer) (result compare.Result, err error) {
+	cfg, err := o.config(stderr)
+	if err != nil {
+		return result, err
+	}
+	said := &journal{} // by the nodes; of interest only where it fails
+	cfg.Log = said
+	defer func() {
+		if err != nil {
+			said.writeTo(stderr)
+		}
+	}()
+	ready := make(chan struct{})
+	cfg.Ready = func() { close(ready) }
+	s, err := server.New(cfg)
+	if errors.Is(err, server.ErrConfig) {
+		return result, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	if err != nil {
+		return result, err
+	}
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	var g errgroup.Group
+	g.Go(func() error {
+		defer stop() // whoever waits for ready waits no longer
+		return s.Run(running)
+	})
+	g.Go(func() error {
+		defer stop()
+		select {
+		case <-ready:
+		case <-running.Done():
+			return nil // Run says why
+		}
+		var err error
+		result, err = s.Compare(running, script, func(p compare.Progress) {
+			_, _ = fmt.Fprintf(stderr, "%3.0f %%  %s: %s\n", 100*p.Done, p.Mode, p.Text)
+		})
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return result, err
+	}
+	return result, ctx.Err()
+}
+
+// journal keeps what several write at once.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) writeTo(w io.Writer) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_, _ = j.text.WriteTo(w)
+}
+
+// save writes the files that were asked for.
+func (o comparing) save(ctx context.Context, result compare.Result, stdout io.Writer) error {
+	if o.json != "" {
+		text, err := json.MarshalIndent(result, "", "\t")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(o.json, append(text, '\n'), 0o644); err != nil {
+			return err
+		}
+	}
+	if o.open && o.html == "" {
+		o.html = filepath.Join(os.TempDir(), "compare-"+result.Began.Format("20060102-150405")+".html")
+	}
+	if o.html == "" {
+		return nil
+	}
+	file, err := os.OpenFile(o.html, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(result.WriteHTML(ctx, file), file.Close()); err != nil {
+		return err
+	}
+	path, err := filepath.Abs(o.html)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(stdout, "\nOpen  file://"+filepath.ToSlash(path))
+	if o.open {
+		return openBrowser(path)
+	}
+	return nil
+}

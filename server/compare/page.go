@@ -1,0 +1,293 @@
+package compare
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"capplayground/cluster"
+	"capplayground/server/history"
+	"capplayground/static"
+	"capplayground/templates"
+)
+
+// Measures of a lane's picture, in its own units.
+const (
+	pageWidth = 1200
+	rowHeight = 50
+	offset    = 11   // of reads above a node's line, and of writes below it
+	longWait  = 60.0 // ms from which on it is drawn how long an operation took
+	maxMarks  = 4000 // operations drawn per lane
+)
+
+// View is the result as the page /compare shows it. base is where the static
+// files are.
+func (r Result) View(base string) templates.CompareView {
+	v := templates.CompareView{Base: base, W: pageWidth}
+	if len(r.Lanes) == 0 {
+		return v
+	}
+	s := scale{nodes: r.nodes(), end: r.end()}
+	v.H = rowHeight * s.nodes
+	v.Began = r.Began.Format("2 January 2006, 15:04")
+	l := r.Script.Load
+	v.Load = fmt.Sprintf("%v operations per second by %d clients on %d keys, %.0f %% of them reads", l.Rate, l.Clients, l.Keys, 100*l.ReadRatio)
+	every := max(1, math.Ceil(s.end/1000/15))
+	for second := 0.0; second*1000 <= s.end; second += every {
+		v.Axis = append(v.Axis, templates.CompareTick{X: s.x(second * 1000), Text: fmt.Sprintf("%.0f s", second)})
+	}
+	for _, lane := range r.Lanes {
+		v.Lanes = append(v.Lanes, lane.view(r.Script, s))
+	}
+	return v
+}
+
+// Page is the page /compare; base is where the static files are.
+func (r Result) Page(base string) templ.Component { return templates.Compare(r.View(base)) }
+
+// WriteHTML writes the result as a page that needs nothing else.
+func (r Result) WriteHTML(ctx context.Context, w io.Writer) error {
+	v := r.View("")
+	for _, name := range []string{"css/tokens.css", "css/compare.css"} {
+		css, err := static.Files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		v.Style += withoutFonts(string(css))
+	}
+	return templates.Compare(v).Render(ctx, w)
+}
+
+// withoutFonts leaves out the font faces, whose files are not there.
+func withoutFonts(css string) string {
+	for {
+		before, rest, found := strings.Cut(css, "@font-face {")
+		if !found {
+			return css
+		}
+		_, after, _ := strings.Cut(rest, "}")
+		css = before + after
+	}
+}
+
+// nodes is how many there are, as far as anybody was called.
+func (r Result) nodes() int {
+	n := 3
+	for _, lane := range r.Lanes {
+		for _, op := range lane.Ops {
+			n = max(n, int(op.Node))
+		}
+	}
+	return n
+}
+
+// end is when the last answer came, in milliseconds since a lane began.
+func (r Result) end() float64 {
+	end := float64(r.Script.Length.Duration()) / float64(time.Millisecond)
+	for _, lane := range r.Lanes {
+		for _, op := range lane.Ops {
+			end = max(end, op.FromMS, op.ToMS)
+		}
+	}
+	return end
+}
+
+// scale maps times and nodes onto the picture.
+type scale struct {
+	nodes int
+	end   float64 // ms
+}
+
+func (s scale) x(ms float64) float64 { return min(max(ms, 0), s.end) / s.end * pageWidth }
+
+// y is the middle of a node's row.
+func (s scale) y(id cluster.NodeID) float64 { return rowHeight * (float64(id) - 0.5) }
+
+// approaches are the modes as the head of a lane names them.
+var approaches = map[cluster.Mode]string{
+	cluster.CA: "two-phase commit", cluster.AP: "sloppy quorums", cluster.CP: "majority quorums", cluster.Raft: "consensus",
+}
+
+func (l Lane) view(script Script, s scale) templates.CompareLane {
+	v := templates.CompareLane{
+		Mode: string(l.Mode), Approach: approaches[l.Mode], Verdict: l.Verdict, Tone: tone(l), Availability: "–",
+		Bands: l.bands(script, s), Tears: l.tears(script, s),
+	}
+	t := l.Totals
+	if t.Availability != nil {
+		v.Availability = fmt.Sprintf("%.1f %%", 100**t.Availability)
+	}
+	for _, row := range []struct {
+		name, outcome string
+		n             int64
+	}{
+		{"asked", "", t.Asked}, {"accepted", "accepted", t.Answered}, {"refused", "refused", t.Refused},
+		{"unknown", "unknown", t.Unknown}, {"stale", "stale", t.Stale}, {"conflicting", "conflicting", t.Conflicting},
+	} {
+		v.Totals = append(v.Totals, templates.CompareTotal{Name: row.name, Value: fmt.Sprint(row.n), Outcome: row.outcome})
+	}
+	for id := cluster.NodeID(1); int(id) <= s.nodes; id++ {
+		v.Rows = append(v.Rows, templates.CompareRow{Y: s.y(id), Node: fmt.Sprint(int(id))})
+	}
+	l.draw(&v, s)
+	return v
+}
+
+// tone is how the verdict is coloured.
+func tone(l Lane) string {
+	switch {
+	case l.Verdict == history.NotLinearizable, l.Totals.Stale+l.Totals.Conflicting > 0:
+		return "bad"
+	case l.Verdict == history.Linearizable:
+		return "good"
+	}
+	return "open"
+}
+
+// draw puts every operation into the picture: a mark where its answer came, and
+// a line before it where that took long.
+func (l Lane) draw(v *templates.CompareLane, s scale) {
+	ops := l.Ops
+	if len(ops) > maxMarks {
+		v.Left = fmt.Sprintf("The first %d of %d operations are drawn.", maxMarks, len(ops))
+		ops = ops[:maxMarks]
+	}
+	var accepted, waits strings.Builder
+	for _, op := range ops {
+		end := cmp.Or(op.ToMS, s.end)
+		x, y := s.x(end), s.y(op.Node)-offset
+		if op.Kind == cluster.OpWrite {
+			y += 2 * offset
+		}
+		if end-op.FromMS >= longWait {
+			fmt.Fprintf(&waits, "M%.1f %.1fH%.1f", s.x(op.FromMS), y, x)
+		}
+		if op.Outcome == string(history.Accepted) {
+			fmt.Fprintf(&accepted, "M%.1f %.1fv9", x, y-4.5)
+			continue
+		}
+		v.Marks = append(v.Marks, templates.CompareMark{Outcome: outcomeWord(op.Outcome), D: shape(op.Outcome, x, y), Title: title(op)})
+	}
+	v.Accepted, v.Waits = accepted.String(), waits.String()
+	// The worst last, so that nothing covers it.
+	slices.SortStableFunc(v.Marks, func(a, b templates.CompareMark) int { return cmp.Compare(severity(a.Outcome), severity(b.Outcome)) })
+}
+
+func severity(outcome string) int {
+	return slices.Index([]string{"refused", "unknown", "conflicting", "stale"}, outcome)
+}
+
+// outcomeWord is the kind of mark for an outcome.
+func outcomeWord(outcome string) string {
+	switch outcome {
+	case string(history.Open):
+		return string(history.Unknown)
+	case history.WordLost:
+		return history.WordStale
+	}
+	return outcome
+}
+
+// shape is an outcome's mark: a square with a minus, a diamond, a triangle.
+func shape(outcome string, x, y float64) string {
+	switch outcomeWord(outcome) {
+	case string(history.Refused):
+		return fmt.Sprintf("M%.1f %.1fh8v8h-8zm2 4h4", x-4, y-4)
+	case string(history.Unknown):
+		return fmt.Sprintf("M%.1f %.1fl5.5 5.5l-5.5 5.5l-5.5 -5.5z", x, y-5.5)
+	}
+	return fmt.Sprintf("M%.1f %.1fl6.5 11.5h-13z", x, y-7)
+}
+
+func title(op Op) string {
+	text := fmt.Sprintf("%s %s at node %d: %s", op.Kind, op.Key, int(op.Node), op.Outcome)
+	if op.Status != 0 {
+		text += fmt.Sprintf(" (%d)", op.Status)
+	}
+	if op.ToMS != 0 {
+		text += fmt.Sprintf(", at %.2f s after %.0f ms", op.FromMS/1000, op.ToMS-op.FromMS)
+	}
+	if op.Missed != "" {
+		text += ", missed write " + op.Missed.Short()
+	}
+	return text
+}
+
+// ends are what ends a fault.
+var ends = map[string]string{Freeze: Unfreeze, Kill: Restart, Isolate: Rejoin, Partition: Heal}
+
+// until is when the i-th thing of the script ended, in ms since the lane began.
+func (l Lane) until(script Script, i int, s scale) float64 {
+	f := script.Faults[i]
+	for j := i + 1; j < len(l.Faults); j++ {
+		g := script.Faults[j]
+		if g.Do == ends[f.Do] && g.Node == f.Node || g.Do == Heal && f.Do != Kill || f.Do == Partition && g.Do == Partition {
+			return l.Faults[j].AtMS
+		}
+	}
+	return s.end
+}
+
+// bands are the faults of single nodes, in those nodes' rows.
+func (l Lane) bands(script Script, s scale) []templates.CompareBand {
+	var bands []templates.CompareBand
+	for i, mark := range l.Faults {
+		f := script.Faults[i]
+		if ends[f.Do] == "" || f.Do == Partition {
+			continue
+		}
+		x := s.x(mark.AtMS)
+		bands = append(bands, templates.CompareBand{
+			X: x, Y: s.y(f.Node) - rowHeight/2, W: s.x(l.until(script, i, s)) - x, H: rowHeight, Kind: f.Do, Text: f.String(),
+		})
+	}
+	return bands
+}
+
+// tears are the partitions: a jagged line between each two rows that are of
+// different groups.
+func (l Lane) tears(script Script, s scale) []templates.CompareTear {
+	var tears []templates.CompareTear
+	for i, mark := range l.Faults {
+		f := script.Faults[i]
+		if f.Do != Partition {
+			continue
+		}
+		from, to := s.x(mark.AtMS), s.x(l.until(script, i, s))
+		text := f.String()
+		for id := cluster.NodeID(1); int(id) < s.nodes; id++ {
+			if group(f.Groups, id) == group(f.Groups, id+1) {
+				continue
+			}
+			tears = append(tears, templates.CompareTear{D: jagged(from, to, s.y(id)+rowHeight/2), X: from + 5, Y: s.y(id) + rowHeight/2 - 6, Text: text})
+			text = "" // once is enough
+		}
+	}
+	return tears
+}
+
+// group is the index of the group that a node is in.
+func group(groups [][]cluster.NodeID, id cluster.NodeID) int {
+	return slices.IndexFunc(groups, func(g []cluster.NodeID) bool { return slices.Contains(g, id) })
+}
+
+// jagged is a path from one x to another, along y.
+func jagged(from, to, y float64) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "M%.1f %.1f", from, y)
+	for x, up := from+8, true; x <= to; x, up = x+8, !up {
+		dy := 3.0
+		if up {
+			dy = -3
+		}
+		fmt.Fprintf(&b, "L%.1f %.1f", x, y+dy)
+	}
+	return b.String()
+}

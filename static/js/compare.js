@@ -1,0 +1,59 @@
+// The buttons of the page of a comparison: start, stop, how far it is, and the
+// page anew when it is over.
+
+/** @param {string} id */
+const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+const EVERY = 400; // ms between looks while one is played
+
+/** @typedef {{running: boolean, progress?: {mode: string, done: number, text: string}, error?: string}} Comparison */
+
+/**
+ * What the page says about a comparison.
+ * @param {Comparison} c
+ */
+export function words(c) {
+	if (c.running) return c.progress ? `${c.progress.mode}: ${c.progress.text}` : 'starting';
+	return c.error ? `No result: ${c.error}` : '';
+}
+
+/** @param {string} method @returns {Promise<any>} */
+async function ask(method) {
+	const response = await fetch('/api/compare', { method });
+	const body = await response.json().catch(() => ({}));
+	return response.ok ? body : { running: false, error: body.error || `status ${response.status}` };
+}
+
+/** @param {Comparison} c */
+function show(c) {
+	const share = /** @type {HTMLProgressElement} */ ($('share'));
+	$('progress').textContent = words(c);
+	$('start').hidden = c.running;
+	$('stop').hidden = share.hidden = !c.running;
+	share.value = c.progress?.done ?? 0;
+}
+
+/** Follows a comparison until it is over. */
+async function follow() {
+	let played = false;
+	for (;;) {
+		const c = await ask('GET').catch(() => ({ running: played, progress: { mode: 'CA', done: 0, text: 'the playground does not answer' } }));
+		show(c);
+		if (!c.running) {
+			if (played && !c.error) location.reload();
+			return;
+		}
+		played = true;
+		await new Promise((resolve) => setTimeout(resolve, EVERY));
+	}
+}
+
+if (typeof document !== 'undefined' && $('start')) {
+	$('start').addEventListener('click', async () => {
+		const c = await ask('POST');
+		show(c);
+		if (c.running) follow();
+	});
+	$('stop').addEventListener('click', () => ask('DELETE'));
+	follow();
+}

@@ -1,0 +1,81 @@
+package templates
+
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+)
+
+// CompareView is the page of a comparison.
+type CompareView struct {
+	// Base is as in StageView. Where it is "" the page stands alone: Style is
+	// then its whole stylesheet, and it has no buttons.
+	Base  string
+	Style string
+
+	Began string // "22 November 2026, 20:15"
+	Load  string // "120 operations per second by 64 clients on 4 keys, half of them reads"
+	// W and H are the size of a lane's picture, in its own units.
+	W, H  int
+	Axis  []CompareTick
+	Lanes []CompareLane
+}
+
+// CompareTick is a mark of the time axis.
+type CompareTick struct {
+	X    float64
+	Text string
+}
+
+// CompareLane is what one mode made of the script.
+type CompareLane struct {
+	Mode, Approach string
+	Verdict, Tone  string // Tone is "good", "bad" or "open"
+	Availability   string
+	Totals         []CompareTotal
+	Rows           []CompareRow
+	Bands          []CompareBand
+	Tears          []CompareTear
+	Accepted       string // the path of all accepted operations
+	Marks          []CompareMark
+	Waits          string // the path of how long operations took that took long
+	Left           string // what there was no room for, in a sentence
+}
+
+// CompareTotal is one figure of a lane.
+type CompareTotal struct {
+	Name, Value, Outcome string
+}
+
+// CompareRow is a node's row in the picture.
+type CompareRow struct {
+	Y    float64
+	Node string
+}
+
+// CompareBand is a fault that lasts for a while at one node, or at all.
+type CompareBand struct {
+	X, Y, W, H float64
+	Kind, Text string // Kind is the fault's word, as in "freeze"
+}
+
+// CompareTear is a cut between nodes.
+type CompareTear struct {
+	D    string
+	X, Y float64
+	Text string
+}
+
+// CompareMark is one operation that was not simply accepted.
+type CompareMark struct {
+	Outcome, D, Title string
+}
+
+// num writes a coordinate: a tenth of a unit is enough.
+func num(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
+
+// style is a stylesheet within the page. It is a file of ours, never anything
+// that came from a client.
+func style(css string) templ.Component {
+	return templ.Raw("<style>\n" + css + "\n</style>")
+}
