@@ -23,6 +23,8 @@ type Dialer struct {
 	// Once says that the end of the first connection is the end of the node:
 	// it was launched by who is at the other end.
 	Once bool
+	// Told hears in words how the link fares, each news once; nil is nobody.
+	Told func(string)
 	// Patience is how long the node's loop waits for the other end to take
 	// events before messages leave all the same; 0 is the default.
 	Patience time.Duration

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -250,6 +251,8 @@ func TestWebSocketReconnects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	news := make(chan string, 100)
+	dial.Told = func(text string) { news <- text }
 	n := NewNode(dial, Hello{Node: 4})
 	serving.Go(func() {
 		if err := n.Run(ctx); err != nil {
@@ -276,7 +279,19 @@ func TestWebSocketReconnects(t *testing.T) {
 	_ = first.Close()
 	eventually(t, "the node notices", func() bool { return !n.Connected() })
 	n.Events(event(1))
+	n.Stands(cluster.Pace{V0: 7})
 	second := <-conns
+	if up := read(t, second); up.Hello == nil || up.Hello.Pace == nil || up.Hello.Pace.V0 != 7 {
+		t.Errorf("again %+v", up)
+	}
+	if err := second.Send(Down{Refused: "not now"}); err != nil {
+		t.Fatal(err)
+	}
+	_ = second.Close()
+	second = <-conns // and it lost nothing to the one that refused it
+	if err := second.Send(Down{Settings: &Settings{}}); err != nil {
+		t.Fatal(err)
+	}
 	var said []string
 	for !slices.Contains(said, "ready") || !slices.Contains(said, "1") {
 		up := read(t, second)
@@ -293,6 +308,47 @@ func TestWebSocketReconnects(t *testing.T) {
 		t.Errorf("said %v", said)
 	}
 	_ = second.Close()
+	cancel()
+	serving.Wait()
+	close(news)
+	var told []string
+	for text := range news {
+		told = append(told, text)
+	}
+	for _, want := range []string{"linked", "refused: not now", "linked"} {
+		i := slices.IndexFunc(told, func(text string) bool { return strings.Contains(text, want) })
+		if i < 0 {
+			t.Fatalf("told %q: nothing of %q", told, want)
+		}
+		told = told[i+1:]
+	}
+}
+
+// A playground that says nothing any more is left, and tried again.
+func TestADeafLinkIsLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		dials := 0
+		var ends []net.Conn
+		n := NewNode(&Dialer{Dial: func(context.Context) (*Conn, error) {
+			dials++
+			ours, theirs := net.Pipe()
+			ends = append(ends, theirs)
+			go func() { _, _ = io.Copy(io.Discard, theirs) }()
+			return NewConn(ours, ours, ours.Close), nil
+		}}, Hello{Node: 1})
+		ctx, cancel := context.WithTimeout(t.Context(), 4*Deaf)
+		defer cancel()
+		if err := n.Run(ctx); err != nil {
+			t.Error(err)
+		}
+		for _, c := range ends {
+			_ = c.Close()
+		}
+		if dials < 3 || dials > 5 {
+			t.Errorf("%d dials in %v", dials, 4*Deaf)
+		}
+	})
 }
 
 // Without its playground a node goes back to live pace and perfect links, once,
@@ -308,6 +364,9 @@ func TestAPlaygroundThatIsGone(t *testing.T) {
 		var after []time.Duration
 		go func() {
 			for d := range n.down {
+				if d.Command != nil && d.Command.Do == DoResume {
+					continue // nobody is left to thaw it
+				}
 				if d.Settings == nil || d.Settings.Pace != cluster.LivePace() || d.Settings.Links != nil {
 					t.Errorf("down %+v", d)
 				}

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"capplayground/cluster"
@@ -21,6 +23,9 @@ const (
 	// GiveUp is how long a node keeps the settings of a playground that is
 	// gone.
 	GiveUp = 5 * time.Second
+	// Deaf is how long a node that was started by hand hears nothing, not even
+	// a ping, before it takes its link for dead and opens another.
+	Deaf = 3 * time.Second
 
 	batch       = 256 // events in one line
 	firstRedial = 100 * time.Millisecond
@@ -46,7 +51,14 @@ type Node struct {
 	ready   bool
 	late    bool // the last wait was in vain: the next ones are not worth it
 	lc      uint64
+	news    string // what Dialer.Told heard last
 }
+
+// Errors of a link.
+var (
+	errRefused = errors.New("refused")
+	errDeaf    = errors.New("nothing was heard for too long")
+)
 
 // NewNode returns a node's end that introduces itself with hello.
 func NewNode(dial *Dialer, hello Hello) *Node {
@@ -59,6 +71,14 @@ func NewNode(dial *Dialer, hello Hello) *Node {
 // Down is what the playground says. After GiveUp without a link it says live
 // pace and perfect links.
 func (n *Node) Down() <-chan Down { return n.down }
+
+// Stands tells where the node's virtual time stands, for the playgrounds to
+// come.
+func (n *Node) Stands(p cluster.Pace) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.hello.Pace = &p
+}
 
 // Connected says whether there is a link now.
 func (n *Node) Connected() bool {
@@ -157,19 +177,26 @@ func (n *Node) Run(ctx context.Context) error {
 	gone := time.Now()
 	forgot := false
 	for {
-		if c, err := n.dial.Dial(ctx); err == nil {
-			wait, forgot = firstRedial, false
-			err = n.connection(ctx, c)
+		c, err := n.dial.Dial(ctx)
+		if err == nil {
+			var welcome bool
+			welcome, err = n.connection(ctx, c)
 			if n.dial.Once && ctx.Err() == nil {
 				return errors.Join(ErrClosed, err)
 			}
-			gone = time.Now()
+			if welcome {
+				wait, forgot, gone = firstRedial, false, time.Now()
+			}
 		} else if n.dial.Once && ctx.Err() == nil {
 			return err
+		}
+		if ctx.Err() == nil {
+			n.tell(fmt.Sprintf("no link to the playground, trying again: %v", err))
 		}
 		if !forgot && time.Since(gone) >= GiveUp {
 			forgot = true
 			n.deliver(ctx, Down{Settings: &Settings{Pace: cluster.LivePace()}})
+			n.deliver(ctx, Down{Command: &Command{Do: DoResume}})
 		}
 		select {
 		case <-ctx.Done():
@@ -183,30 +210,101 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 }
 
-// connection serves one connection until it ends.
-func (n *Node) connection(ctx context.Context, c *Conn) error {
+// tell says it to a person, once.
+func (n *Node) tell(news string) {
+	if n.dial.Told != nil && news != n.news {
+		n.news = news
+		n.dial.Told(news)
+	}
+}
+
+// connection serves one connection until it ends, and says whether the
+// playground took the node in.
+func (n *Node) connection(ctx context.Context, c *Conn) (welcome bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
 	defer stop()
+	greeted := make(chan struct{})
+	var heard atomic.Bool
 	var both sync.WaitGroup
-	both.Go(func() { cancel(n.write(ctx, c)) })
-	both.Go(func() { cancel(n.read(ctx, c)) })
+	both.Go(func() { cancel(n.write(ctx, c, greeted)) })
+	both.Go(func() { cancel(n.read(ctx, c, greeted, &heard)) })
+	if n.dial.Once {
+		n.open(greeted)
+	} else {
+		both.Go(func() { cancel(listen(ctx, &heard)) })
+	}
 	<-ctx.Done()
+	defer n.shut()
 	_ = c.Close()
 	// Standard input and output cannot be interrupted on every system, so there
 	// nobody waits: both end with their streams, or with the process.
 	if !n.dial.Once {
 		both.Wait()
 	}
-	return context.Cause(ctx)
+	select {
+	case <-greeted:
+		welcome = true
+	default:
+	}
+	return welcome, context.Cause(ctx)
 }
 
-func (n *Node) read(ctx context.Context, c *Conn) error {
-	for {
+// listen returns errDeaf when nothing was heard for too long. It counts turns,
+// not time: a node that stood still itself has missed none.
+func listen(ctx context.Context, heard *atomic.Bool) error {
+	const turns = 6
+	tick := time.NewTicker(Deaf / turns)
+	defer tick.Stop()
+	for quiet := 0; quiet < turns; quiet++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if heard.Swap(false) {
+			quiet = -1
+		}
+	}
+	return errDeaf
+}
+
+// open begins to write what waits: the playground has taken this node in.
+func (n *Node) open(greeted chan struct{}) {
+	n.mu.Lock()
+	n.up, n.late = true, false
+	if n.ready {
+		n.pending = append(n.pending, Up{Ready: &Ready{}})
+		n.queued++
+	}
+	n.mu.Unlock()
+	close(greeted)
+}
+
+// shut lets nobody wait for a link that is gone.
+func (n *Node) shut() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.up = false
+	n.announce()
+}
+
+// read passes on what the playground says. Its first line, where it did not
+// launch this node, says that it takes it in, or not.
+func (n *Node) read(ctx context.Context, c *Conn, greeted chan struct{}, heard *atomic.Bool) error {
+	for first := !n.dial.Once; ; first = false {
 		down, err := c.ReadDown()
 		if err != nil {
 			return err
+		}
+		if down.Refused != "" {
+			return fmt.Errorf("%w: %s", errRefused, down.Refused)
+		}
+		heard.Store(true)
+		if first {
+			n.open(greeted)
+			n.tell("linked to the playground")
 		}
 		n.deliver(ctx, down)
 	}
@@ -219,25 +317,20 @@ func (n *Node) deliver(ctx context.Context, d Down) {
 	}
 }
 
-// write introduces the node and then writes what is queued, whenever there is
-// something.
-func (n *Node) write(ctx context.Context, c *Conn) error {
-	if err := c.Send(Up{Hello: &n.hello}); err != nil {
+// write introduces the node and then, once it is taken in, writes what is
+// queued, whenever there is something.
+func (n *Node) write(ctx context.Context, c *Conn, greeted <-chan struct{}) error {
+	n.mu.Lock()
+	hello := n.hello
+	n.mu.Unlock()
+	if err := c.Send(Up{Hello: &hello}); err != nil {
 		return err
 	}
-	n.mu.Lock()
-	n.up, n.late = true, false
-	if n.ready {
-		n.pending = append(n.pending, Up{Ready: &Ready{}})
-		n.queued++
+	select {
+	case <-greeted:
+	case <-ctx.Done():
+		return nil
 	}
-	n.mu.Unlock()
-	defer func() {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		n.up = false
-		n.announce()
-	}()
 	for {
 		if err := n.writePending(c); err != nil {
 			return err
@@ -256,17 +349,33 @@ func (n *Node) announce() {
 	n.flushed = make(chan struct{})
 }
 
-// writePending writes and flushes what is queued. What it fails to write is
-// lost: it may have arrived, and nothing is told twice.
+// writePending writes and flushes what is queued. What it fails to write counts
+// as lost: it may have arrived, and nothing is told twice.
 func (n *Node) writePending(c *Conn) error {
 	n.mu.Lock()
 	pending, lost, upTo := n.pending, n.lost, n.queued
+	events := uint64(n.events)
 	n.pending, n.events, n.lost = nil, 0, 0
 	gap := cluster.Event{Kind: cluster.KindGap, Node: n.hello.Node, T: time.Now().UnixMicro(), LC: n.lc, N: lost}
 	n.mu.Unlock()
 	if lost > 0 {
 		pending = append([]Up{{Events: []cluster.Event{gap}}}, pending...)
 	}
+	err := writeAll(c, pending)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err != nil {
+		n.lost += lost + events
+	}
+	n.written = upTo
+	if len(n.pending) == 0 {
+		n.late = false
+	}
+	n.announce()
+	return err
+}
+
+func writeAll(c *Conn, pending []Up) error {
 	for i := 0; i < len(pending); {
 		up, used := join(pending[i:])
 		i += used
@@ -274,15 +383,7 @@ func (n *Node) writePending(c *Conn) error {
 			return err
 		}
 	}
-	err := c.Flush()
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.written = upTo
-	if len(n.pending) == 0 {
-		n.late = false
-	}
-	n.announce()
-	return err
+	return c.Flush()
 }
 
 // join makes one line of the events at the head of pending, or returns its

@@ -22,6 +22,8 @@ type Hello struct {
 	Mode        cluster.Mode   `json:"mode"`
 	Epoch       int            `json:"epoch"`
 	Addr        string         `json:"addr"` // host:port of its REST API
+	// Pace is where its virtual time stands; nil for one that has not begun.
+	Pace *cluster.Pace `json:"pace,omitempty"`
 }
 
 // Ready says that the node serves.
@@ -44,6 +46,9 @@ type Down struct {
 	Ping     *Ping     `json:"ping,omitempty"`
 	Command  *Command  `json:"command,omitempty"`
 	Sync     *Sync     `json:"sync,omitempty"` // answers the node's, after the newest Settings
+	// Refused says why a node that was started by hand has no place here. It
+	// is the only line then.
+	Refused string `json:"refused,omitempty"`
 }
 
 // Sync is asked by a node that finds that it stood still, and answered at once
@@ -99,4 +104,5 @@ const (
 	DoFire      = "fire"
 	DoPause     = "pause"  // freeze by itself, where there is no SIGSTOP
 	DoResume    = "resume" // and thaw
+	DoTell      = "tell"   // tell all that it holds, to a playground that has not heard it
 )

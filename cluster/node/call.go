@@ -37,6 +37,8 @@ type operation struct {
 	req    cluster.Request
 	client string
 	reply  cluster.Reply
+	wall   int64        // when it began
+	now    cluster.Time // the same in virtual time
 }
 
 // begin starts a client's operation, unless its caller gave up meanwhile: a
@@ -97,6 +99,13 @@ func (l *loop) returned(r returned) {
 		line += " (" + op.reply.Err.Error() + ")"
 	}
 	l.print(line)
+}
+
+// invoked is the event of its beginning.
+func (o *operation) invoked() cluster.Event {
+	e := o.event(cluster.KindInvoke)
+	e.T, e.V = o.wall, o.now
+	return e
 }
 
 // event is an event of the given kind about the operation.

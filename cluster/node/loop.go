@@ -154,6 +154,7 @@ func (l *loop) start() {
 	l.step(cluster.Input{Kind: cluster.InputStart, Now: l.clock.Now(), Records: l.recovered}, origin{})
 	l.recovered = nil
 	l.setQuorum()
+	l.stands()
 }
 
 // next steps the message or timer that comes next in virtual time. At the same
@@ -254,9 +255,8 @@ func (l *loop) diskFailed(err error) error {
 func (l *loop) tell(s stepped) {
 	switch s.in.Kind {
 	case cluster.InputRequest:
-		e := s.op.event(cluster.KindInvoke)
-		e.T, e.V = s.wall, s.in.Now
-		l.push(e)
+		s.op.wall, s.op.now = s.wall, s.in.Now
+		l.push(s.op.invoked())
 		l.print(requestText(s.in.Request, s.op.client))
 	case cluster.InputMessage:
 		l.delivered(s)

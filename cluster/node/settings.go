@@ -60,6 +60,15 @@ func (l *loop) setPace(p cluster.Pace) {
 	default:
 		l.clock.Set(p)
 	}
+	l.stands()
+}
+
+// stands lets playgrounds to come know where this node's virtual time stands,
+// once anybody may have used it.
+func (l *loop) stands() {
+	if l.started && l.link != nil {
+		l.link.Stands(l.clock.Pace())
+	}
 }
 
 // setQuorum tells the machine of new sizes, once it has started.
@@ -80,7 +89,7 @@ var (
 
 // command does something to a message in the inbox, a timer or the loop.
 func (l *loop) command(c link.Command) error {
-	if l.paused && c.Do != link.DoResume && c.Do != link.DoPause {
+	if l.paused && c.Do != link.DoResume && c.Do != link.DoPause && c.Do != link.DoTell {
 		return errPaused
 	}
 	switch c.Do {
@@ -106,6 +115,8 @@ func (l *loop) command(c link.Command) error {
 		l.pause()
 	case link.DoResume:
 		l.resume()
+	case link.DoTell:
+		l.tellAll()
 	default:
 		return fmt.Errorf("%w: %q", errCommand, c.Do)
 	}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -297,5 +298,108 @@ func TestTheQuorumReachesTheMachineOnceStarted(t *testing.T) {
 	}
 	if len(inputs) != 0 {
 		t.Error("told twice")
+	}
+}
+
+// A playground that starts again hears what it missed, and nothing twice that
+// would count twice.
+func TestANodeTellsAllThatItHolds(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, nil)
+	await(t, r.write(2, "old", "1"), "reply")
+	r.hold(t)
+	reply := r.write(1, "new", "2")
+	var sent cluster.Event
+	eventually(t, "node 1 sends it", func() bool {
+		i := slices.IndexFunc(r.play[1].events(cluster.KindSent), func(e cluster.Event) bool { return e.Type == "store" })
+		if i >= 0 {
+			sent = r.play[1].events(cluster.KindSent)[i]
+		}
+		return i >= 0
+	})
+	eventually(t, "the message waits at node 2", func() bool {
+		before := len(r.play[2].events(""))
+		if err := r.play[2].command(t, link.Command{Do: link.DoTell}); err != nil {
+			t.Fatal(err)
+		}
+		told := r.play[2].events("")[before:]
+		has := func(is func(cluster.Event) bool) bool { return slices.ContainsFunc(told, is) }
+		return has(func(e cluster.Event) bool { return e.Kind == cluster.KindRole }) &&
+			has(func(e cluster.Event) bool { return e.Kind == cluster.KindKey && e.Key == "old" && e.Val == "1" }) &&
+			has(func(e cluster.Event) bool { return e.Kind == cluster.KindSent && e.Msg == sent.Msg && e.V == sent.V })
+	})
+	before := len(r.play[1].events(""))
+	if err := r.play[1].command(t, link.Command{Do: link.DoTell}); err != nil {
+		t.Fatal(err)
+	}
+	invoke, timer := r.play[1].event(t, cluster.KindInvoke), r.play[1].event(t, cluster.KindTimer)
+	var again, set bool
+	for _, e := range r.play[1].events("")[before:] {
+		again = again || e.Kind == cluster.KindInvoke && e.Op == invoke.Op && e.T == invoke.T && e.V == invoke.V
+		set = set || e.Kind == cluster.KindTimer && e.Timer == timer.Timer && e.Due == timer.Due
+	}
+	if !again || !set {
+		t.Errorf("the open operation is told: %v, its timer: %v", again, set)
+	}
+	r.setAll(t, link.Settings{Pace: cluster.LivePace()})
+	await(t, reply, "reply")
+}
+
+// Whatever a message waited for longest is why it is late.
+func TestWhyAMessageIsLate(t *testing.T) {
+	t.Parallel()
+	slow := cluster.Link{From: 1, To: 2, DelayMS: 90}
+	for name, tc := range map[string]struct {
+		rate  float64
+		links []cluster.Link
+		want  string
+	}{
+		"nothing":               {1, nil, ""},
+		"the pace":              {0.5, nil, cluster.LatePace},
+		"the link":              {1, []cluster.Link{slow}, cluster.LateLink},
+		"the link, slow motion": {0.5, []cluster.Link{slow}, cluster.LateLink},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, 2, nil)
+			pace := cluster.LivePace()
+			if tc.rate < 1 {
+				pace = paceFrom(cluster.PaceSlow, tc.rate)
+			}
+			r.setAll(t, link.Settings{Pace: pace, Links: tc.links})
+			reply := r.write(1, "a", "1")
+			sent := r.play[1].event(t, cluster.KindSent)
+			if tc.links != nil { // the link is mended while the message flies
+				r.play[2].set(t, link.Settings{Pace: pace, Links: []cluster.Link{{From: 1, To: 2, Gen: 1}}})
+			}
+			await(t, reply, "reply")
+			got := r.play[2].event(t, cluster.KindDelivered)
+			if got.Msg != sent.Msg || got.Late != tc.want && got.Late != cluster.LateQueue {
+				t.Errorf("late %q (want %q, or queue on a busy machine)", got.Late, tc.want)
+			}
+		})
+	}
+}
+
+// A loop that is busy lets messages queue, and says so.
+func TestAQueueMakesLate(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, nil)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	r.nodes[2].mail.put(mail{do: func(l *loop) {
+		close(stopped)
+		<-stop
+		l.watch.last = time.Now() // busy, not asleep
+	}})
+	<-stopped
+	reply := r.write(1, "a", "1")
+	sent := r.play[1].event(t, cluster.KindSent)
+	eventually(t, "it waits longer than a moment", func() bool {
+		return time.Now().UnixMicro()-sent.T > (slowQueue + 20*time.Millisecond).Microseconds()
+	})
+	close(stop)
+	await(t, reply, "reply")
+	if got := r.play[2].event(t, cluster.KindDelivered); got.Late != cluster.LateQueue {
+		t.Errorf("late %q", got.Late)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"capplayground/cluster/peer"
 )
 
-// slowQueue is how long a message may be under way at no latency before it is
-// told to be late because of a queue; real time.
+// slowQueue is how long a message may wait after its due before it is told to
+// be late because of a queue; real time.
 const slowQueue = 50 * time.Millisecond
 
 // depart sends a message on its way: into this turn's batch, or into the
@@ -88,24 +88,33 @@ func (l *loop) delivered(s stepped) {
 	}
 }
 
-// late is why a message is taken in so late, "" for one that is not.
+// late is why a message is taken in so late, "" for one that is not: the
+// greatest part of what it waited for.
 func (l *loop) late(m cluster.Message, now cluster.Time) string {
 	due := max(m.Due, m.Sent)
-	in := l.inbound[m.From]
+	flew := due - m.Sent
+	waited, moves := l.clock.Pace().Wall(due, now)
 	switch {
 	case l.watch.stood(due):
 		return cluster.LateFrozen
-	case m.Held, in.DelayMS > 0, in.JitterMS > 0:
+	case m.Held:
 		return cluster.LateLink
-	case m.Due > m.Sent:
-		return cluster.LatePace
-	}
-	if d, ok := l.clock.Pace().Wall(m.Sent, now); !ok {
-		return cluster.LatePace
-	} else if d > slowQueue {
+	case moves && waited > slowQueue && now-due > flew:
 		return cluster.LateQueue
+	case flew > 0 && l.linkDelays(m.From, flew):
+		return cluster.LateLink
+	case flew > 0 || l.clock.Pace().Rate <= 0:
+		return cluster.LatePace
 	}
 	return ""
+}
+
+// linkDelays says whether a message that flew so long did so for its link's
+// own settings when it left. The pace alone adds always the same.
+func (l *loop) linkDelays(from cluster.NodeID, flew cluster.Time) bool {
+	const slow = cluster.Time(cluster.SlowLatency * 1000)
+	in := l.inbound[from]
+	return flew != slow || (l.clock.Pace().Latency == 0 && in.DelayMS == cluster.SlowLatency)
 }
 
 // streamEnded passes on what this end of a stream knows.

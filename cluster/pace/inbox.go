@@ -69,6 +69,17 @@ func (b *Inbox) Add(m cluster.Message, now cluster.Time) (why string) {
 	return ""
 }
 
+// All lists the messages that wait, those delivered by hand first, then in the
+// order in which they would be taken in.
+func (b *Inbox) All() []cluster.Message {
+	sorted := slices.SortedFunc(slices.Values(b.waiting), compare)
+	all := slices.Clone(b.byHand)
+	for _, e := range sorted {
+		all = append(all, e.m)
+	}
+	return all
+}
+
 // Peek returns the key of the next message that can be taken in at now: those
 // delivered by hand first, with key 0. Keys order messages among timers.
 func (b *Inbox) Peek(now cluster.Time) (key cluster.Time, ok bool) {
