@@ -2,7 +2,6 @@ package peer
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -81,7 +80,7 @@ func (t *Transport) read(conn net.Conn, r *bufio.Reader, ended *Ended) error {
 			return err
 		}
 		var m cluster.Message
-		if err := json.Unmarshal(line, &m); err != nil {
+		if err := m.ParseJSON(line); err != nil {
 			return fmt.Errorf("no message: %w", err)
 		}
 		if m.From != ended.From || m.To != ended.To {

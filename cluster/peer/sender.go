@@ -2,9 +2,7 @@ package peer
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -18,8 +16,9 @@ import (
 	"capplayground/cluster"
 )
 
-// sender writes to one peer. Its run is the only goroutine that dials and
-// writes; put and poke only leave word.
+// sender writes to one peer. Its run is the only goroutine that dials, and that
+// waits for a socket; push writes what the socket takes at once, so that a
+// message usually leaves without waking anybody.
 type sender struct {
 	cfg   *Config
 	to    cluster.NodeID
@@ -29,10 +28,12 @@ type sender struct {
 
 	mu    sync.Mutex
 	queue []queued
+	space []queued // where an empty queue begins again
 	bytes int
 	taken uint64 // bytes of the present stream that the peer says it took in
 	poked bool   // dial without waiting
 	down  bool   // the present stream has ended
+	open  *writer
 }
 
 type queued struct {
@@ -41,7 +42,8 @@ type queued struct {
 }
 
 func newSender(cfg *Config, to cluster.NodeID, addr string, local *net.TCPAddr) *sender {
-	return &sender{cfg: cfg, to: to, addr: addr, local: local, wake: make(chan struct{}, 1)}
+	space := make([]queued, 64)
+	return &sender{cfg: cfg, to: to, addr: addr, local: local, wake: make(chan struct{}, 1), space: space, queue: space[:0]}
 }
 
 // put queues a message; it is false where there is no room.
@@ -54,8 +56,18 @@ func (s *sender) put(m cluster.Message) bool {
 	}
 	s.queue = append(s.queue, queued{m, time.Now()})
 	s.bytes += size
-	s.signal()
 	return true
+}
+
+// push sends what is queued: at once where there is a stream whose socket
+// takes it, else by run.
+func (s *sender) push() {
+	s.mu.Lock()
+	w := s.open
+	s.mu.Unlock()
+	if w == nil || !w.try() {
+		s.signal()
+	}
 }
 
 // weight is about what a message needs in memory.
@@ -118,7 +130,10 @@ func (s *sender) give(err error, began time.Time) {
 	if why == cluster.WhyTimeout {
 		n, _ = slices.BinarySearchFunc(s.queue, began, func(q queued, t time.Time) int { return q.at.Compare(t) })
 	}
-	lost := s.pop(n)
+	lost := slices.Clone(s.queue[:n])
+	for range lost {
+		s.pop()
+	}
 	s.mu.Unlock()
 	for _, q := range lost {
 		s.cfg.Lost(q.m, why)
@@ -130,14 +145,15 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// pop removes the first n of the queue. The lock is held.
-func (s *sender) pop(n int) []queued {
-	popped := s.queue[:n:n]
-	s.queue = s.queue[n:]
-	for _, q := range popped {
-		s.bytes -= weight(q.m)
+// pop removes and returns the first of the queue. The lock is held.
+func (s *sender) pop() cluster.Message {
+	m := s.queue[0].m
+	s.queue[0] = queued{}
+	s.bytes -= weight(m)
+	if s.queue = s.queue[1:]; len(s.queue) == 0 {
+		s.queue = s.space[:0]
 	}
-	return popped
+	return m
 }
 
 // pause waits between two dials: for backoff, or, where a message waits or the
@@ -173,16 +189,18 @@ func (s *sender) stream(ctx context.Context, conn *net.TCPConn, r *bufio.Reader,
 	var reading sync.WaitGroup
 	reading.Go(func() { s.readTaken(r) })
 	w := &writer{s: s, conn: conn, timeout: userTimeout}
-	w.enc = json.NewEncoder(&w.line)
-	w.enc.SetEscapeHTML(false)
+	s.mu.Lock()
+	s.open = w
+	s.mu.Unlock()
 	err := w.run(ctx)
 	_ = conn.Close()
+	first, last := w.end()
 	reading.Wait()
 	if ctx.Err() != nil {
 		return
 	}
 	s.cfg.Log.Info("the stream to a peer ended", "peer", s.to, "err", err)
-	s.cfg.Ended(Ended{ID: id, From: s.cfg.ID, To: s.to, First: w.first, Last: w.last})
+	s.cfg.Ended(Ended{ID: id, From: s.cfg.ID, To: s.to, First: first, Last: last})
 }
 
 // readTaken reads what the peer says that it took in, until the stream ends.
@@ -205,106 +223,4 @@ func (s *sender) readTaken(r *bufio.Reader) {
 			return
 		}
 	}
-}
-
-// writer is one stream's writing side.
-type writer struct {
-	s       *sender
-	conn    *net.TCPConn
-	enc     *json.Encoder
-	line    bytes.Buffer // the next message, encoded
-	out     bytes.Buffer // encoded and not written
-	sent    uint64       // bytes that went to out
-	timeout time.Duration
-	first   string
-	last    string
-}
-
-// errPeerClosed is the normal end of a stream: the peer's process ended.
-var errPeerClosed = errors.New("closed by the peer")
-
-// run encodes while messages wait, and writes when none does or the peer must
-// first take some in.
-func (w *writer) run(ctx context.Context) error {
-	for {
-		m, err := w.next()
-		if err != nil {
-			return err
-		}
-		if m != nil {
-			w.encode(*m)
-		}
-		if m != nil && w.out.Len() < window/2 {
-			continue
-		}
-		if err := w.flush(); err != nil {
-			return err
-		}
-		if m != nil {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-w.s.wake:
-		}
-	}
-}
-
-// next takes the next message off the queue, if the peer has room for it.
-func (w *writer) next() (*cluster.Message, error) {
-	s := w.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.down {
-		return nil, errPeerClosed
-	}
-	if len(s.queue) == 0 {
-		return nil, nil
-	}
-	pending := w.sent - s.taken
-	if pending >= ackEvery && pending+uint64(weight(s.queue[0].m)) > window {
-		return nil, nil
-	}
-	return &s.pop(1)[0].m, nil
-}
-
-// encode appends a message to what is to be written.
-func (w *writer) encode(m cluster.Message) {
-	w.line.Reset()
-	if err := w.enc.Encode(m); err != nil || w.line.Len() > MaxLine {
-		w.s.cfg.Log.Error("a message that cannot be sent", "message", m.String(), "bytes", w.line.Len(), "err", err)
-		w.s.cfg.Lost(m, cluster.WhyOverflow)
-		return
-	}
-	w.out.Write(w.line.Bytes())
-	w.sent += uint64(w.line.Len())
-	if w.first == "" {
-		w.first = m.ID
-	}
-	w.last = m.ID
-}
-
-// flush writes. While more is under way than a frozen peer's window may hold,
-// the stream has longer to live without acknowledgements.
-func (w *writer) flush() error {
-	if w.out.Len() == 0 {
-		return nil
-	}
-	w.s.mu.Lock()
-	pending := w.sent - w.s.taken
-	w.s.mu.Unlock()
-	timeout := userTimeout
-	if pending > window {
-		timeout = largeWait
-	}
-	if timeout != w.timeout {
-		w.timeout = timeout
-		if err := setUserTimeout(w.conn, timeout); err != nil {
-			return err
-		}
-	}
-	_, err := w.conn.Write(w.out.Bytes())
-	w.out.Reset()
-	return err
 }

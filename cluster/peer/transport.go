@@ -131,7 +131,8 @@ func (t *Transport) Run(ctx context.Context) {
 	t.readers.Wait()
 }
 
-// Send queues messages for their peers and never blocks. What finds no room is
+// Send queues messages for their peers, writes what the sockets take at once,
+// and never blocks. What finds no room is
 // lost. A message to no peer of ours is lost as refused.
 func (t *Transport) Send(messages []cluster.Message) {
 	for _, m := range messages {
@@ -141,6 +142,11 @@ func (t *Transport) Send(messages []cluster.Message) {
 			t.cfg.Lost(m, cluster.WhyRefused)
 		case !s.put(m):
 			t.cfg.Lost(m, cluster.WhyOverflow)
+		}
+	}
+	for _, m := range messages {
+		if s := t.senders[m.To]; s != nil {
+			s.push()
 		}
 	}
 }

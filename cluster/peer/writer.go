@@ -1,0 +1,164 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// writer is one stream's writing side. Two write: the sender's run, which may
+// wait for the socket, and whoever queued a message, who may not.
+type writer struct {
+	s    *sender
+	conn *net.TCPConn
+
+	mu      sync.Mutex
+	out     []byte // encoded and not written
+	sent    uint64 // bytes that went to out
+	timeout time.Duration
+	first   string // message written
+	last    string
+	ended   bool // nothing is written any more
+}
+
+// errPeerClosed is the normal end of a stream: the peer's process ended.
+var errPeerClosed = errors.New("closed by the peer")
+
+// run writes whenever there is something, until the stream ends.
+func (w *writer) run(ctx context.Context) error {
+	for {
+		if err := w.drain(); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-w.s.wake:
+		}
+	}
+}
+
+// end stops those who try, and returns the first and the last message.
+func (w *writer) end() (first, last string) {
+	w.s.mu.Lock()
+	w.s.open = nil
+	w.s.mu.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = true
+	return w.first, w.last
+}
+
+// drain encodes while messages wait, and writes when none does or the peer must
+// first take some in.
+func (w *writer) drain() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for {
+		more, err := w.fill()
+		if err != nil {
+			return err
+		}
+		if err := w.setTimeout(); err != nil {
+			return err
+		}
+		if len(w.out) > 0 {
+			_, err = w.conn.Write(w.out)
+			w.out = w.out[:0]
+		}
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// try writes what waits if the socket takes it now. It is false where run must
+// go on, or find out what is wrong.
+func (w *writer) try() bool {
+	if !w.mu.TryLock() {
+		return false
+	}
+	defer w.mu.Unlock()
+	if w.ended || len(w.out) > 0 {
+		return false
+	}
+	more, err := w.fill()
+	if err != nil || w.setTimeout() != nil {
+		return false
+	}
+	if len(w.out) > 0 {
+		n := writeNow(w.conn, w.out)
+		w.out = append(w.out[:0], w.out[n:]...)
+	}
+	return !more && len(w.out) == 0
+}
+
+// fill encodes messages off the queue, and says whether some may be left that
+// the peer has room for.
+func (w *writer) fill() (more bool, err error) {
+	for len(w.out) < window/2 {
+		m, ok, err := w.next()
+		if err != nil || !ok {
+			return false, err
+		}
+		w.encode(m)
+	}
+	return true, nil
+}
+
+// next takes the next message off the queue, if the peer has room for it.
+func (w *writer) next() (m cluster.Message, ok bool, err error) {
+	s := w.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down {
+		return m, false, errPeerClosed
+	}
+	if len(s.queue) == 0 {
+		return m, false, nil
+	}
+	pending := w.sent - s.taken
+	if pending >= ackEvery && pending+uint64(weight(s.queue[0].m)) > window {
+		return m, false, nil
+	}
+	return s.pop(), true, nil
+}
+
+// encode appends a message to what is to be written.
+func (w *writer) encode(m cluster.Message) {
+	from := len(w.out)
+	w.out = append(m.AppendJSON(w.out), '\n')
+	size := len(w.out) - from
+	if size > MaxLine {
+		w.out = w.out[:from]
+		w.s.cfg.Log.Error("a message that cannot be sent", "message", m.String(), "bytes", size)
+		w.s.cfg.Lost(m, cluster.WhyOverflow)
+		return
+	}
+	w.sent += uint64(size)
+	if w.first == "" {
+		w.first = m.ID
+	}
+	w.last = m.ID
+}
+
+// setTimeout gives the stream longer to live without acknowledgements while
+// more is under way than a frozen peer's window may hold.
+func (w *writer) setTimeout() error {
+	w.s.mu.Lock()
+	pending := w.sent - w.s.taken
+	w.s.mu.Unlock()
+	timeout := userTimeout
+	if pending > window {
+		timeout = largeWait
+	}
+	if timeout == w.timeout {
+		return nil
+	}
+	w.timeout = timeout
+	return setUserTimeout(w.conn, timeout)
+}
