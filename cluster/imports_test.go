@@ -49,6 +49,7 @@ var allowed = map[string][]string{
 	"web":               {"cluster", "cluster/guard", "server/hub", "templates", "static"},
 	"templates":         {},
 	"static":            {},
+	"scripts":           {},
 	"scripts/bench":     {""},
 }
 

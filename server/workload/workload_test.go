@@ -81,6 +81,8 @@ func TestLoadReadsAndWritesUniqueValues(t *testing.T) {
 	if _, running := r.Running(); running {
 		t.Error("it runs after Stop")
 	}
+	a.Close() // waits for calls that their clients gave up
+	b.Close()
 	for value, times := range a.values {
 		if times+b.values[value] != 1 {
 			t.Errorf("%s was written %d times", value, times+b.values[value])
