@@ -3,9 +3,10 @@
 #
 #   scripts/get-value.sh [KEY [PORT]]
 #
-# KEY is "city" unless said otherwise; without PORT a live node is asked by
-# chance. Exit status: 0 the value, 1 no value or no quorum, 2 a wrong call.
+# KEY is "city" unless said otherwise, PORT that of the first node, 3001. Exit
+# status: 0 the value, 1 no value, no quorum or no answer, 2 a wrong call.
 . "$(dirname "$0")/nodes.bash"
 arguments 0 2 "$@"
-one "${2:-}"
+nodes
+node "${2:-${ALL[0]##*:}}"
 request GET "http://$ADDRESS/database/$(escape "${1:-city}")"

@@ -123,7 +123,8 @@ func TestUsage(t *testing.T) {
 		r.want(2, "wrong number", script)
 	}
 	r.want(2, "no node with port 9", "freeze.sh", "9")
-	r.want(1, "no node answers", "get-value.sh")
+	r.want(1, "127.0.0.1", "get-value.sh") // curl's own words
+	r.want(1, "no node answers", "set-value.sh")
 }
 
 func TestValues(t *testing.T) {
