@@ -10,4 +10,7 @@ import (
 	"capplayground/cluster/process"
 )
 
-func main() { os.Exit(process.Main(context.Background(), "node", process.OS(os.Args[1:]))) }
+func main() {
+	process.TuneNode()
+	os.Exit(process.Main(context.Background(), "node", process.OS(os.Args[1:])))
+}
