@@ -1,6 +1,7 @@
 package process
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -33,6 +34,8 @@ type options struct {
 	token      string
 	bug        string
 	alone      bool // peers are the usual ones, all on 127.0.0.1
+
+	place link.Place // what the playground says; zero where none was asked or answered
 }
 
 // errUsage is the end of a process that was called in a wrong way.
@@ -51,6 +54,11 @@ Start one in each of five terminals, and call any of them:
 
   curl -X POST http://127.0.0.1:3001/database/city/London
   curl http://127.0.0.2:3002/database/city
+
+A node that joins a playground has mode, peers and database of the node whose
+place it takes, where the command line names none:
+
+  %[1]s 3003 --playground http://localhost:8080
 
 Environment: MODE, and CAP_TOKEN for nodes that other machines can reach.
 
@@ -80,8 +88,7 @@ func parse(name string, args []string, getenv func(string) string, stdout io.Wri
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		_, _ = fmt.Fprintf(stdout, help, name)
-		flags.SetOutput(stdout)
-		flags.PrintDefaults()
+		printFlags(flags, stdout)
 		return o, flag.ErrHelp
 	case err != nil:
 		return o, usagef("%v", err)
@@ -95,6 +102,11 @@ func parse(name string, args []string, getenv func(string) string, stdout io.Wri
 	}
 
 	var err error
+	if *playground != "" {
+		if err := o.join(*playground, mode, peers, flags); err != nil {
+			return o, err
+		}
+	}
 	if o.mode, err = parseMode(*mode); err != nil {
 		return o, err
 	}
@@ -117,6 +129,32 @@ func parse(name string, args []string, getenv func(string) string, stdout io.Wri
 		return o, usagef("--epoch %d: want 1 or more", o.epoch)
 	}
 	return o, o.links(*linkTo, *playground, getenv)
+}
+
+// join asks the playground for what the command line does not name. One that
+// is not there yet is no error, as long as nothing is missing.
+func (o *options) join(playground string, mode, peers *string, flags *flag.FlagSet) (err error) {
+	if o.playground, err = link.WebSocket(playground, o.token); err != nil {
+		return usagef("--%v", err)
+	}
+	if o.place, err = link.AskPlace(context.Background(), playground, o.token); err != nil {
+		if *mode == "" {
+			return usagef("no mode: set MODE or --mode, or start the playground first (%v)", err)
+		}
+		return nil
+	}
+	if *mode == "" {
+		*mode = string(o.place.Mode)
+	}
+	if *peers == "" {
+		*peers = strings.Join(o.place.Peers, ",")
+	}
+	named := false
+	flags.Visit(func(f *flag.Flag) { named = named || f.Name == "epoch" })
+	if !named {
+		o.epoch = o.place.Epoch
+	}
+	return nil
 }
 
 func parseMode(s string) (cluster.Mode, error) {
@@ -212,14 +250,13 @@ func (o *options) links(linkTo, playground string, getenv func(string) string) e
 		return usagef("--link %q: want stdio", linkTo)
 	case linkTo != "" && playground != "":
 		return usagef("--link and --playground exclude each other")
-	case playground != "":
-		d, err := link.WebSocket(playground, o.token)
-		if err != nil {
-			return usagef("--%v", err)
-		}
-		o.playground = d
 	}
 	o.stdio = linkTo == "stdio"
+	if o.data == "" && len(o.place.Data) >= int(o.id) {
+		if info, err := os.Stat(o.place.Data[o.id-1]); err == nil && info.IsDir() {
+			o.data = o.place.Data[o.id-1] // else it is another machine's
+		}
+	}
 	if o.data != "" {
 		return nil
 	}
@@ -234,4 +271,16 @@ func (o *options) links(linkTo, playground string, getenv func(string) string) e
 	o.byDefault = true
 	o.data = filepath.Join(cache, "capplayground", string(o.mode), fmt.Sprintf("node%d", o.id))
 	return nil
+}
+
+// printFlags prints what a person may set; planted bugs are for tests.
+func printFlags(flags *flag.FlagSet, w io.Writer) {
+	shown := flag.NewFlagSet("", flag.ContinueOnError)
+	shown.SetOutput(w)
+	flags.VisitAll(func(f *flag.Flag) {
+		if f.Name != "bug" {
+			shown.Var(f.Value, f.Name, f.Usage)
+		}
+	})
+	shown.PrintDefaults()
 }
