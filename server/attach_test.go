@@ -1,59 +1,244 @@
 package server
 
 import (
+	"bytes"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/link"
+	"capplayground/cluster/loopback"
+	"capplayground/server/collect"
 )
 
-// A node started by hand takes the place of a killed one, with all but signals.
+// handNode is a node process that the playground did not start.
+type handNode struct {
+	cmd *exec.Cmd
+	mu  sync.Mutex
+	out bytes.Buffer // what it says on stderr
+}
+
+func (h *handNode) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.out.Write(p)
+}
+
+func (h *handNode) said(text string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return strings.Contains(h.out.String(), text)
+}
+
+// byHand starts a node as a person does, in a terminal.
+func byHand(t *testing.T, args ...string) *handNode {
+	t.Helper()
+	h := &handNode{}
+	h.cmd = exec.Command(os.Args[0], append([]string{"node"}, args...)...)
+	h.cmd.Stderr = h
+	h.cmd.Env = append(os.Environ(), "MODE=")
+	if err := h.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = h.cmd.Process.Kill()
+		_ = h.cmd.Wait()
+		if t.Failed() {
+			t.Logf("%v said:\n%s", args, h.out.String())
+		}
+	})
+	return h
+}
+
+func (r *rig) is(node int, want cluster.Status) func() bool {
+	return func() bool { return r.cluster().Nodes[node-1].Status == want }
+}
+
+// A node started by hand takes the place of a killed one, on the disk that it
+// had, with all but signals: issue 4.
 func TestNodeByHandTakesThePlaceOfAKilledOne(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CP)
+	if status, body := r.write(1, "city", "Wien"); status != 201 {
+		t.Fatalf("write: %d %s", status, body)
+	}
+	r.settled()
 	r.do("POST", "/api/nodes/3/kill", "")
-	var peers []string
-	for _, url := range r.nodes[1:] {
-		peers = append(peers, strings.TrimPrefix(url, "http://"))
+	url := "http://" + r.s.ln.Addr().String()
+
+	// In CP a node is nobody without its disk.
+	empty := byHand(t, "3", "--data", t.TempDir(), "--playground", url)
+	r.eventually("a node without its disk is refused, and told why", func() bool { return empty.said("another database") })
+	_ = empty.cmd.Process.Kill()
+	_ = empty.cmd.Wait()
+
+	h := byHand(t, "3", "--playground", url)
+	r.eventually("it is up", r.is(3, cluster.StatusUp))
+	if n := r.cluster().Nodes[2]; n.PID != h.cmd.Process.Pid || n.Silent {
+		t.Errorf("it is %+v (want pid %d)", n, h.cmd.Process.Pid)
 	}
-	cmd := exec.Command(os.Args[0], "node", "3", "--mode", "CP", "--peers", strings.Join(peers, ","),
-		"--data", t.TempDir(), "--durability", "process", "--playground", "http://"+r.s.ln.Addr().String())
-	cmd.Stderr = t.Output()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Wait()
-	defer cmd.Process.Kill()
-	status := func(want cluster.Status) func() bool {
-		return func() bool { return r.cluster().Nodes[2].Status == want }
-	}
-	r.eventually("it is up", status(cluster.StatusUp))
-	if pid := r.cluster().Nodes[2].PID; pid != cmd.Process.Pid {
-		t.Errorf("its pid is %d (want %d)", pid, cmd.Process.Pid)
-	}
+	r.eventually("it has what its disk kept", func() bool { val, _ := r.holds(3, "city"); return val == "Wien" })
 	r.eventually("a write by it", func() bool { s, _ := r.write(3, "city", "Graz"); return s == 201 })
-	seen := false
-	for _, e := range r.settled() {
-		seen = seen || e.Kind == cluster.KindSent && e.From == 3
-	}
-	if !seen {
+	if !slices.ContainsFunc(r.settled(), func(e cluster.Event) bool { return e.Kind == cluster.KindSent && e.From == 3 }) {
 		t.Error("its messages are not seen")
 	}
 	r.do("POST", "/api/nodes/3/freeze", "")
 	if n := r.cluster().Nodes[2]; n.Status != cluster.StatusFrozen || n.Freeze != "self" {
 		t.Errorf("frozen by itself: %+v", n)
 	}
+	if status, _ := r.write(1, "city", "Linz"); status != 201 {
+		t.Errorf("a write without it: %d", status)
+	}
 	r.do("POST", "/api/nodes/3/unfreeze", "")
-	for _, verb := range []string{"kill", "restart"} {
-		if s, body := r.call("POST", r.url+"/api/nodes/3/"+verb, ""); s != 409 {
+	for _, verb := range []string{"/api/nodes/3/kill", "/api/nodes/3/restart", "/api/reset"} {
+		if s, body := r.call("POST", r.url+verb, ""); s != 409 {
 			t.Errorf("%s: %d %s (want 409)", verb, s, body)
 		}
 	}
-	if err := cmd.Process.Kill(); err != nil {
+	second := byHand(t, "3", "--playground", url)
+	r.eventually("a second one finds the address taken", func() bool { return second.said("in use") })
+	if err := h.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	r.eventually("it is killed", status(cluster.StatusKilled))
+	r.eventually("it is killed", r.is(3, cluster.StatusKilled))
 	r.do("POST", "/api/nodes/3/restart", "") // and one of ours takes its place again
+	if val, _ := r.holds(3, "city"); val == "" {
+		t.Error("what the node by hand kept is lost")
+	}
+	r.settled()
+}
+
+// All nodes by hand, and a playground that comes and goes: they do without it,
+// know it again, and tell it what it cannot know.
+func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("starts real processes")
+	}
+	block := loopback.Test(t, 5)
+	cfg := Config{Listen: block.Playground, Peers: block.Addrs, Mode: cluster.CA, Attach: true}
+	r := startRig(t, cfg)
+	for node := 1; node <= 5; node++ {
+		if !r.is(node, cluster.StatusKilled)() {
+			t.Error("a node is there before anybody started one")
+		}
+	}
+	url := "http://" + block.Playground
+	for node := 1; node <= 5; node++ {
+		byHand(t, fmt.Sprint(node), "--data", t.TempDir(), "--durability", "process", "--playground", url)
+	}
+	allUp := func() bool {
+		return !slices.ContainsFunc(r.cluster().Nodes, func(n collect.Node) bool { return n.Status != cluster.StatusUp || n.Silent })
+	}
+	r.eventually("five nodes joined", allUp)
+	r.eventually("a write", func() bool { s, _ := r.write(1, "city", "Wien"); return s == 201 })
+	r.settled()
+
+	// The playground ends in slow motion, while a write is under way, one node
+	// is frozen and a link is cut.
+	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.1}`)
+	r.do("POST", "/api/nodes/5/freeze", "")
+	r.do("PUT", "/api/links/1/4", `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
+	done := r.later(2, "city", "Graz") // node 5 does not vote, until it thaws by itself
+	r.eventually("its messages fly", func() bool { m, _ := r.inflight(); return len(m) > 0 })
+	r.stop()
+	if status := <-done; status != 201 {
+		t.Errorf("the write that lost its playground: %d (want 201)", status)
+	}
+	r.eventually("links mend by themselves", func() bool { s, _ := r.write(1, "town", "Bern"); return s == 201 })
+
+	r = startRig(t, cfg)
+	r.eventually("all five are back", allUp)
+	r.eventually("what they hold is known again", func() bool {
+		known := 0
+		for _, e := range r.s.play.Key("city") {
+			if e.Val == "Graz" {
+				known++
+			}
+		}
+		return known == 5
+	})
+	for node := 1; node <= 5; node++ {
+		if n := r.cluster().Nodes[node-1]; n.Freeze != "" {
+			t.Errorf("node %d: %+v", node, n)
+		}
+	}
+
+	// Virtual time stood behind and goes on from there: no timer fires for it.
+	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.1}`)
+	began := time.Now()
+	if status, body := r.write(3, "city", "Rom"); status != 201 {
+		t.Errorf("write in slow motion: %d %s", status, body)
+	}
+	if took, least := time.Since(began), 2*10*cluster.SlowLatency*time.Millisecond*85/100; took < least {
+		t.Errorf("it took %v (want %v at least)", took, least)
+	}
+	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	r.eventually("nothing under way", func() bool { m, _ := r.inflight(); return len(m) == 0 })
+	if status, body := r.call("PUT", r.url+"/api/mode", `{"mode":"AP"}`); status != 409 {
+		t.Errorf("mode switch of nodes by hand: %d %s (want 409)", status, body)
+	}
+}
+
+// The link is for nodes: who may not call the rest may not call it either.
+func TestTheLinkIsGuarded(t *testing.T) {
+	t.Parallel()
+	block := loopback.Test(t, 3)
+	r := startRig(t, Config{Listen: block.Playground, Peers: block.Addrs, Attach: true, Token: "s3cret"})
+	upgrade := map[string]string{"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+	for _, tc := range []struct {
+		name   string
+		host   string
+		header map[string]string
+		want   int
+	}{
+		{"a node", "", nil, 101},
+		{"no token", "", map[string]string{"Authorization": ""}, 401},
+		{"a wrong token", "", map[string]string{"Authorization": "Bearer secret"}, 401},
+		{"the token of a browser", "", map[string]string{"Authorization": "", "Cookie": "cap_token=s3cret"}, 401},
+		{"another origin", "", map[string]string{"Origin": "http://example.com"}, 403},
+		{"no origin at all", "", map[string]string{"Origin": "null"}, 403},
+		{"another port", "", map[string]string{"Origin": "http://" + block.Addrs[0]}, 403},
+		{"another site", "", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403},
+		{"another name", "example.com", nil, 403},
+	} {
+		for _, joins := range []bool{true, false} {
+			req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+block.Playground+link.Path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Authorization", "Bearer s3cret")
+			if joins {
+				for name, val := range upgrade {
+					req.Header.Set(name, val)
+				}
+			}
+			for name, val := range tc.header {
+				req.Header.Set(name, val)
+			}
+			req.Host = tc.host
+			resp, err := r.http.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			want := tc.want
+			if want == 101 && !joins {
+				want = 200
+			}
+			if resp.StatusCode != want {
+				t.Errorf("%s, joining %v: %d (want %d)", tc.name, joins, resp.StatusCode, want)
+			}
+		}
+	}
+	if status, _ := r.call("POST", r.url+link.Path, ""); status != 405 {
+		t.Errorf("POST: %d (want 405)", status)
+	}
 }

@@ -67,7 +67,7 @@ func newPlayground(cfg Config, dir, boot string) (*Playground, error) {
 	p.launch, err = launch.New(launch.Config{
 		Program: cfg.Program, Args: cfg.Args, Peers: cfg.Peers, Dir: dir,
 		Durability: cfg.Durability, Token: cfg.Token, Attach: cfg.Attach, Bug: cfg.Bug, Log: cfg.Log,
-		Settings: p.faults.For, Publish: p.collect.Publish,
+		Settings: p.faults.For, Publish: p.collect.Publish, Joined: p.joined,
 		Told: func(id cluster.NodeID, s link.Stream) {
 			p.collect.StreamEnded(id, collect.Stream{ID: s.ID, From: s.From, To: s.To, First: s.First, Last: s.Last})
 		},
@@ -86,6 +86,13 @@ func (p *Playground) start(ctx context.Context) error {
 	p.change.Lock()
 	defer p.change.Unlock()
 	return p.launch.Start(ctx, launch.Epoch{N: 1, Mode: p.cfg.Mode})
+}
+
+// joined takes virtual time to where a node stands that outlived a playground.
+func (p *Playground) joined(h link.Hello) {
+	if h.Pace != nil && p.faults.CatchUp(*h.Pace) {
+		p.apply(context.Background())
+	}
 }
 
 // stopCalls ends what we ourselves ask of the nodes.
@@ -227,6 +234,9 @@ func (p *Playground) setMode(ctx context.Context, mode cluster.Mode) error {
 
 // Reset is a new beginning in the same mode: no fault, no data, no past.
 func (p *Playground) Reset(ctx context.Context) error {
+	if err := p.launch.CanSwitch(); err != nil {
+		return err
+	}
 	p.compare.Stop()
 	p.change.Lock()
 	defer p.change.Unlock()

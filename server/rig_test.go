@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,8 @@ type rig struct {
 	url   string
 	nodes []string // URLs, by number from 1
 	http  *http.Client
+	token string
+	stop  func() // ends the playground, once
 }
 
 func newRig(t *testing.T, mode cluster.Mode) *rig {
@@ -35,32 +38,40 @@ func newRig(t *testing.T, mode cluster.Mode) *rig {
 		t.Skip("starts real processes")
 	}
 	block := loopback.Test(t, 5)
+	return startRig(t, Config{Listen: block.Playground, Peers: block.Addrs, Mode: mode, Durability: "process"})
+}
+
+// startRig starts a playground of this configuration and returns when it is
+// ready.
+func startRig(t *testing.T, cfg Config) *rig {
+	t.Helper()
 	ready := make(chan struct{})
-	s, err := New(Config{
-		Listen: block.Playground, Peers: block.Addrs, Mode: mode, Durability: "process",
-		Log: t.Output(), Ready: func() { close(ready) },
-	})
+	cfg.Log, cfg.Ready = t.Output(), func() { close(ready) }
+	s, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	t.Cleanup(func() {
+	r := &rig{
+		t: t, s: s, url: s.URL(), nodes: []string{""}, token: cfg.Token,
+		http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+	}
+	r.stop = sync.OnceFunc(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Errorf("the playground ended with %v", err)
 		}
 	})
+	t.Cleanup(r.stop)
 	select {
 	case <-ready:
 	case err := <-ended:
 		ended <- err
 		t.Fatalf("the playground did not start: %v", err)
 	}
-	r := &rig{t: t, s: s, url: s.URL(), nodes: []string{""}, http: client}
-	for _, addr := range block.Addrs {
+	for _, addr := range cfg.Peers {
 		r.nodes = append(r.nodes, "http://"+addr)
 	}
 	return r
@@ -75,6 +86,9 @@ func (r *rig) call(method, url, body string) (int, string) {
 	}
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if r.token != "" {
+		req.Header.Set("Authorization", "Bearer "+r.token)
 	}
 	resp, err := r.http.Do(req)
 	if err != nil {

@@ -172,8 +172,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // join takes the link of a node that was started by hand, for as long as both
-// live. The request's own context ends when its connection is taken over.
+// live, or tells it first which mode and peers it shall have. The request's own
+// context ends when its connection is taken over.
 func (s *Server) join(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", http.MethodGet)
+		guard.WriteError(w, http.StatusMethodNotAllowed, "a node joins by a WebSocket")
+		return
+	case r.Header.Get("Upgrade") == "":
+		guard.WriteJSON(w, http.StatusOK, s.play.launch.Place())
+		return
+	}
 	conn, err := link.Accept(context.Background(), w, r)
 	if err != nil {
 		return // it has been answered

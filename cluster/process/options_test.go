@@ -3,16 +3,20 @@ package process
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"capplayground/cluster"
+	"capplayground/cluster/link"
 	"capplayground/cluster/loopback"
 )
 
@@ -56,8 +60,43 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s:\n got %+v\nwant %+v", c.args, got, c.want)
 		}
 	}
-	if o, err := parse("node", strings.Fields("1 --mode CA --data d --playground http://localhost:8080"), env(), io.Discard); err != nil || o.playground == nil {
+	if o, err := parse("node", strings.Fields("1 --mode CA --data d --playground http://127.0.0.1:1"), env(), io.Discard); err != nil || o.playground == nil {
 		t.Errorf("--playground: %v", err)
+	}
+}
+
+// A playground says what the command line does not.
+func TestParseWithAPlayground(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	place := link.Place{
+		Mode: cluster.CP, Epoch: 4, Peers: []string{"127.0.0.1:81", "127.0.0.1:82", "127.0.0.1:83"},
+		Data: []string{"/nonesuch/1", "/nonesuch/2", dir},
+	}
+	playground := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != link.Path || r.Header.Get("Authorization") != "Bearer s" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(place)
+	}))
+	defer playground.Close()
+	get := func(args string) options {
+		t.Helper()
+		o, err := parse("node", strings.Fields(args+" --playground "+playground.URL), env("CAP_TOKEN", "s", "XDG_CACHE_HOME", "/c"), io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	if o := get("83"); o.id != 3 || o.mode != cluster.CP || o.epoch != 4 || o.listen != "127.0.0.1:83" || o.data != dir || o.byDefault {
+		t.Errorf("all from the playground: %+v", o)
+	}
+	if o := get("2"); o.data != filepath.FromSlash("/c/capplayground/CP/node2") || !o.byDefault {
+		t.Errorf("the database of another machine: %+v", o)
+	}
+	if o := get("1 --mode AP --epoch 2 --data d --peers 127.0.0.1:91,127.0.0.1:92"); o.mode != cluster.AP || o.epoch != 2 || o.data != "d" || len(o.peers) != 2 {
+		t.Errorf("all from the command line: %+v", o)
 	}
 }
 
@@ -78,6 +117,7 @@ func TestWrongUse(t *testing.T) {
 		{"3001 --link tcp", "CA", "want stdio"},
 		{"3001 --link stdio --playground http://localhost:1", "CA", "exclude each other"},
 		{"3001 --playground nonsense", "CA", "playground"},
+		{"3001 --playground http://127.0.0.1:1", "", "start the playground first"},
 		{"1 --peers nonsense", "CA", "want host:port"},
 		{"1 --peers 127.0.0.1:0", "CA", "unusable port"},
 		{"1 --peers 127.0.0.1:1,127.0.0.1:1", "CA", "twice"},

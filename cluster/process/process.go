@@ -155,6 +155,9 @@ func assemble(o options, sys System, disk *store.Store) (*node.Node, error) {
 	} else {
 		cfg.Screen = sys.Stdout
 	}
+	if o.playground != nil {
+		o.playground.Told = func(news string) { _, _ = fmt.Fprintln(sys.Stderr, news) }
+	}
 	var err error
 	if cfg.Machine, err = modes.New(o.mode, machine); err != nil {
 		return nil, usagef("%v", err)

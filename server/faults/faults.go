@@ -33,6 +33,7 @@ type Faults struct {
 	mu       sync.Mutex
 	pace     cluster.Pace
 	changed  chan struct{} // closed and replaced when the pace changes
+	told     bool          // somebody lives by this pace
 	links    map[[2]cluster.NodeID]cluster.Link
 	isolated map[cluster.NodeID]bool
 	rules    []cluster.Rule
@@ -62,6 +63,7 @@ func FitQuorum(nodes int) cluster.Quorum {
 func (f *Faults) For(id cluster.NodeID) link.Settings {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.told = true
 	s := link.Settings{Pace: f.pace, Rules: slices.Clone(f.rules), Quorum: f.quorum}
 	for _, l := range f.links {
 		if l.From == id || l.To == id {
@@ -107,11 +109,37 @@ func (f *Faults) SetPace(name string, rate float64) (cluster.Pace, error) {
 	defer f.mu.Unlock()
 	p.T0 = f.now().UnixMicro()
 	p.V0 = f.pace.At(p.T0)
+	f.setPace(p)
+	return p, nil
+}
+
+// apart is how far from ours a joining node's virtual time may stand: it then
+// waits for us, or comes after us, and nobody notices.
+const apart = 5 * time.Millisecond
+
+// CatchUp takes virtual time to where a node stands that lived without us. It
+// runs backwards for nobody: once a node lives by our pace, ours only goes
+// forward. It returns whether it changed.
+func (f *Faults) CatchUp(theirs cluster.Pace) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := f.pace
+	p.T0 = f.now().UnixMicro()
+	p.V0 = theirs.At(p.T0)
+	ahead := p.V0.Sub(f.pace.At(p.T0))
+	if ahead <= apart && (f.told || ahead >= -apart) {
+		return false
+	}
+	f.setPace(p)
+	return true
+}
+
+// setPace is SetPace for a pace that is known to be possible. The lock is held.
+func (f *Faults) setPace(p cluster.Pace) {
 	f.pace = p
 	close(f.changed)
 	f.changed = make(chan struct{})
 	f.tell(cluster.Event{Kind: cluster.KindPace, Pace: &p})
-	return p, nil
 }
 
 // Elapse returns nil when d of virtual time has passed, however the pace

@@ -43,6 +43,9 @@ type Config struct {
 	// Told hears what a node says about the end of a stream. It must not
 	// block; nil is nobody.
 	Told func(cluster.NodeID, link.Stream)
+	// Joined hears of a node that was started by hand, before it is asked for
+	// its settings; nil is nobody.
+	Joined func(link.Hello)
 	// Log takes what nodes write to stderr, a line at a time; nil discards it.
 	Log io.Writer
 }
@@ -90,6 +93,9 @@ func New(cfg Config) (*Launcher, error) {
 	if cfg.Told == nil {
 		cfg.Told = func(cluster.NodeID, link.Stream) {}
 	}
+	if cfg.Joined == nil {
+		cfg.Joined = func(link.Hello) {}
+	}
 	root, err := os.OpenRoot(cfg.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("launch: %w", err)
@@ -106,6 +112,9 @@ func New(cfg Config) (*Launcher, error) {
 func (l *Launcher) Start(ctx context.Context, e Epoch) error {
 	l.setEpoch(e)
 	if l.cfg.Attach {
+		for _, s := range l.slots[1:] {
+			l.cfg.Publish(state{}.event(s.id.NodeID, false))
+		}
 		return nil
 	}
 	return l.each(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
@@ -120,9 +129,9 @@ func (l *Launcher) Switch(ctx context.Context, e Epoch, between func()) error {
 			return err
 		}
 		defer s.unlock()
-		if p := s.running(); l.cfg.Attach || p != nil && p.byHand() {
-			return fmt.Errorf("%w: node %d cannot start again: %w", cluster.ErrNotNow, s.id.NodeID, errByHand)
-		}
+	}
+	if err := l.CanSwitch(); err != nil {
+		return err
 	}
 	if err := l.each(ctx, func(ctx context.Context, s *slot) error { return s.kill(ctx) }); err != nil {
 		return err
@@ -131,8 +140,22 @@ func (l *Launcher) Switch(ctx context.Context, e Epoch, between func()) error {
 	if err := l.root.RemoveAll(modeDir(e.Mode)); err != nil {
 		return fmt.Errorf("launch: empty the databases: %w", err)
 	}
+	for _, s := range l.slots[1:] {
+		s.remember("")
+	}
 	between()
 	return l.each(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
+}
+
+// CanSwitch is ErrNotNow while nodes that were started by hand would have to
+// start again.
+func (l *Launcher) CanSwitch() error {
+	for _, s := range l.slots[1:] {
+		if p := s.running(); l.cfg.Attach || p != nil && p.byHand() {
+			return fmt.Errorf("%w: node %d cannot start again: %w", cluster.ErrNotNow, s.id.NodeID, errByHand)
+		}
+	}
+	return nil
 }
 
 // Kill ends a node with SIGKILL, frozen or not.
@@ -171,6 +194,7 @@ func (l *Launcher) Wipe(ctx context.Context, id cluster.NodeID, between func()) 
 		if err := l.root.RemoveAll(filepath.Join(modeDir(l.Epoch().Mode), s.id.digit())); err != nil {
 			return fmt.Errorf("launch: empty the disk of %v: %w", s.id, err)
 		}
+		s.remember("")
 		between()
 		return s.start(ctx)
 	})
@@ -197,7 +221,7 @@ func (l *Launcher) Apply(ctx context.Context) {
 	for _, s := range l.slots[1:] {
 		if p := s.running(); p != nil {
 			p.settings(l.cfg.Settings(s.id.NodeID))
-			if !s.frozen() {
+			if !s.frozen() && !p.adrift.Load() {
 				g.Go(func() error { return p.roundTrip(ctx) })
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"capplayground/cluster"
@@ -32,6 +33,10 @@ type process struct {
 
 	ready chan struct{} // closed when it serves
 	gone  chan struct{} // closed when it is over
+
+	// Of one that was started by hand:
+	left   chan struct{} // closed when its slot is no longer its own
+	adrift atomic.Bool   // it has no link, and may live
 
 	mu    sync.Mutex
 	words []string // its last lines on stderr
@@ -121,6 +126,7 @@ func (p *process) take(up link.Up) {
 	switch {
 	case up.Hello != nil:
 		p.slot.update(p, func(st *state) { st.incarnation = up.Hello.Incarnation })
+		p.slot.remember(up.Hello.Database)
 	case up.Ready != nil:
 		select {
 		case <-p.ready:

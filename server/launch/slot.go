@@ -34,9 +34,10 @@ type slot struct {
 
 	closed bool // under turn: nothing starts any more
 
-	mu    sync.Mutex
-	proc  *process // nil while killed
-	state state
+	mu       sync.Mutex
+	proc     *process // nil while killed
+	state    state
+	database string // what the node called its database in this epoch; "" before it said
 }
 
 // state is what the stage hears of a node.
@@ -44,7 +45,8 @@ type state struct {
 	ready       bool
 	frozen      bool
 	self        bool // frozen by itself, on command, not by a signal
-	silent      bool
+	mute        bool // its loop answers no ping
+	deaf        bool // its address answers nobody
 	pid         int
 	incarnation string
 }
@@ -52,7 +54,7 @@ type state struct {
 func (st state) event(id cluster.NodeID, alive bool) cluster.Event {
 	e := cluster.Event{
 		Kind: cluster.KindStatus, Node: id, T: time.Now().UnixMicro(),
-		PID: st.pid, Incarnation: st.incarnation, Silent: st.silent,
+		PID: st.pid, Incarnation: st.incarnation, Silent: !st.frozen && (st.mute || st.deaf),
 	}
 	switch {
 	case !alive:
@@ -155,15 +157,14 @@ func (s *slot) kill(ctx context.Context) error {
 	}
 }
 
-// end is kill for the end of everything: of a node that was started by hand it
-// ends the link alone.
+// end is kill for the end of everything; a node that was started by hand only
+// loses its link.
 func (s *slot) end(ctx context.Context) error {
 	p := s.running()
 	if p == nil || !p.byHand() {
 		return s.kill(ctx)
 	}
-	_ = p.conn.Close()
-	<-p.gone
+	p.leave()
 	return nil
 }
 
@@ -192,7 +193,7 @@ func (s *slot) freeze(ctx context.Context) error {
 		if err := p.command(ctx, link.Command{Do: link.DoPause}); err != nil {
 			return err
 		}
-		s.update(p, func(st *state) { st.frozen, st.self, st.silent = true, true, false })
+		s.update(p, func(st *state) { st.frozen, st.self = true, true })
 		return nil
 	}
 	if err := stop(p.cmd.Process); err != nil {
@@ -240,6 +241,31 @@ func (s *slot) frozen() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state.frozen
+}
+
+func (s *slot) silent() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.mute || s.state.deaf
+}
+
+func (s *slot) incarnation() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.incarnation
+}
+
+// disk is what the node of this slot called its database.
+func (s *slot) disk() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.database
+}
+
+func (s *slot) remember(database string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.database = database
 }
 
 func (s *slot) self() bool {

@@ -2,7 +2,11 @@ package launch
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
+	"sync"
+	"syscall"
 	"time"
 
 	"capplayground/cluster"
@@ -14,11 +18,72 @@ const (
 	pingEvery   = 250 * time.Millisecond
 	silentAfter = 700 * time.Millisecond // without an answer to a ping
 	stateEvery  = time.Millisecond       // while a verb waits for a signal to take effect
+
+	knockEvery   = 300 * time.Millisecond // at the node's address
+	knockTimeout = 500 * time.Millisecond
 )
 
-// watch notices what is done to the node from outside, a kill -STOP in a
-// terminal as well as a loop that no longer turns, until stop is closed.
+// watch notices, until stop is closed, what is done to the node from outside:
+// a kill -STOP in a terminal, a loop that no longer turns, a packet filter.
 func (p *process) watch(stop <-chan struct{}) {
+	var knocks sync.WaitGroup
+	defer knocks.Wait()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	knocks.Go(func() { p.knocks(ctx) })
+	p.watchLoop(stop)
+}
+
+// knocks looks whether the node's address answers. A link by pipes, or by
+// another network, does not tell.
+func (p *process) knocks(ctx context.Context) {
+	tick := time.NewTicker(knockEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if p.slot.frozen() || !p.serves() {
+			continue // its kernel may answer for it, or not
+		}
+		deaf := p.slot.knock(ctx) == noAnswer
+		if ctx.Err() == nil {
+			p.slot.update(p, func(st *state) { st.deaf = deaf })
+		}
+	}
+}
+
+// answered is what came of a knock.
+type answered int
+
+const (
+	somebody answered = iota + 1
+	nobody            // the connection was refused
+	noAnswer
+)
+
+// knock opens a connection to the node's address and drops it at once.
+func (s *slot) knock(ctx context.Context) answered {
+	ctx, cancel := context.WithTimeout(ctx, knockTimeout)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.l.cfg.Peers[s.id.NodeID-1])
+	switch {
+	case err == nil:
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0) // leave nothing behind, 3 times a second
+		}
+		_ = conn.Close()
+		return somebody
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return nobody
+	}
+	return noAnswer
+}
+
+// watchLoop watches the process and its loop.
+func (p *process) watchLoop(stop <-chan struct{}) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	var answered <-chan struct{}
@@ -30,7 +95,7 @@ func (p *process) watch(stop <-chan struct{}) {
 			return
 		case <-answered:
 			answered = nil
-			p.slot.update(p, func(st *state) { st.silent = false })
+			p.slot.update(p, func(st *state) { st.mute = false })
 			continue
 		case <-tick.C:
 		}
@@ -43,10 +108,14 @@ func (p *process) watch(stop <-chan struct{}) {
 		switch {
 		case p.slot.frozen() || !p.serves():
 			answered, asked = nil, now // it cannot answer, and is not silent for that
+			if p.byHand() && now.Sub(repeated) > pingEvery {
+				p.out.ping() // so that it knows that we live
+				repeated = now
+			}
 		case answered == nil && now.Sub(asked) >= pingEvery:
 			answered, asked, repeated = p.out.ping(), now, now
 		case answered != nil && now.Sub(asked) > silentAfter:
-			p.slot.update(p, func(st *state) { st.silent = !st.frozen })
+			p.slot.update(p, func(st *state) { st.mute = !st.frozen })
 			if now.Sub(repeated) > silentAfter { // an answer may be lost with a link
 				answered, repeated = p.out.ping(), now
 			}
@@ -81,7 +150,7 @@ func (p *process) setStopped(st *state, stopped bool) {
 	}
 	st.frozen = stopped
 	if stopped {
-		st.silent = false
+		st.mute, st.deaf = false, false
 	}
 }
 
