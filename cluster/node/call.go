@@ -45,6 +45,9 @@ type operation struct {
 // node that thaws finds requests that nobody waits for.
 func (l *loop) begin(c *call) {
 	now := l.clock.Now()
+	if c.req.Deadline == 0 {
+		c.req.Deadline = now.Add(cluster.OpTimeout)
+	}
 	switch {
 	case c.ctx.Err() != nil:
 		c.end(cluster.ErrStopping)

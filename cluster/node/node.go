@@ -118,7 +118,7 @@ var ErrOpInUse = fmt.Errorf("%w: an operation of this id is under way", cluster.
 
 // Do brings a client's request to the machine and waits for its reply, or for
 // the end of ctx. An absent Op becomes a fresh UUID, an absent Deadline the
-// operation timeout from now. client says who asks ("curl", "page", "load").
+// operation timeout from when it begins. client says who asks ("curl", "page", "load").
 //
 // The error is ctx's; or cluster.ErrStopping, or ErrOpInUse, where the request
 // was never begun or has no effect; or cluster.ErrUnknown where the node stopped
@@ -128,9 +128,6 @@ var ErrOpInUse = fmt.Errorf("%w: an operation of this id is under way", cluster.
 func (n *Node) Do(ctx context.Context, req cluster.Request, client string) (cluster.Reply, error) {
 	if req.Op == "" {
 		req.Op = cluster.OpID(uuid.NewString())
-	}
-	if req.Deadline == 0 {
-		req.Deadline = n.clock.Now().Add(cluster.OpTimeout)
 	}
 	c := &call{ctx: ctx, req: req, client: client, done: make(chan answer, 1)}
 	if !n.mail.put(mail{call: c}) {

@@ -28,6 +28,7 @@ type watch struct {
 	until   time.Time // not to go on before, or before asked is answered
 	asked   uint64    // number of the question under way; 0 for none
 	count   uint64
+	slept   bool // to is not known yet
 	waiting []*call
 }
 
@@ -40,11 +41,15 @@ func (w *watch) begin(linked bool) {
 }
 
 // wokeUp notes that the loop turns, and begins to wait where it stood still.
+// Virtual time then stands, too, until the wait is over.
 func (l *loop) wokeUp() {
-	now, v := time.Now(), l.clock.Now()
-	w := &l.watch
-	if now.Sub(w.last) > heartbeat+overslept && l.started {
-		w.from, w.to = w.lastV, v
+	now, w := time.Now(), &l.watch
+	held := l.clock.Held()
+	switch {
+	case !l.started:
+		l.clock.Trust()
+	case now.Sub(w.last) > heartbeat+overslept || held && w.until.IsZero():
+		w.from, w.slept = w.lastV, true
 		w.until = now.Add(settleWait)
 		if l.link != nil && l.link.Connected() {
 			w.count++
@@ -52,7 +57,7 @@ func (l *loop) wokeUp() {
 			l.say(link.Up{Sync: &link.Sync{Seq: w.asked}})
 		}
 	}
-	w.last, w.lastV = now, v
+	w.last, w.lastV = now, l.clock.Now()
 }
 
 // answered ends the wait for the settings, but for what is still in sockets.
@@ -71,6 +76,10 @@ func (w *watch) over(l *loop) bool {
 		return false
 	}
 	w.until, w.asked = time.Time{}, 0
+	l.clock.Trust()
+	if w.slept {
+		w.to, w.slept = l.clock.Now(), false
+	}
 	return true
 }
 

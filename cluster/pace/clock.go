@@ -14,7 +14,14 @@ type Clock struct {
 	mu   sync.Mutex
 	pace cluster.Pace
 	last cluster.Time // never told less than this
+	seen int64        // the wall when it was last looked at
+	held bool         // nobody looked for so long that the pace may be another
 }
+
+// Standstill is how long nobody looks at the clock, in real time, before it
+// stands: whoever looks then has stood still himself and may have missed a
+// change of the pace. It goes on with Trust.
+const Standstill = 300 * time.Millisecond
 
 // NewClock returns a clock at live pace over the given wall clock, in
 // microseconds since the Unix epoch; nil is Steady().
@@ -22,7 +29,7 @@ func NewClock(wall func() int64) *Clock {
 	if wall == nil {
 		wall = Steady()
 	}
-	return &Clock{wall: wall, pace: cluster.LivePace()}
+	return &Clock{wall: wall, pace: cluster.LivePace(), seen: wall()}
 }
 
 // Steady returns a clock that starts at the wall's time and then keeps to the
@@ -41,8 +48,33 @@ func (c *Clock) Wall() int64 { return c.wall() }
 func (c *Clock) Now() cluster.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last = max(c.last, c.pace.At(c.wall()))
+	c.look()
 	return c.last
+}
+
+// Held says whether the clock stands because nobody looked at it for too long.
+func (c *Clock) Held() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.look()
+	return c.held
+}
+
+// Trust lets the clock go on: the pace that it has is the cluster's.
+func (c *Clock) Trust() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seen, c.held = c.wall(), false
+}
+
+// look moves the clock to the present. The lock is held.
+func (c *Clock) look() {
+	wall := c.wall()
+	c.held = c.held || wall-c.seen > Standstill.Microseconds()
+	c.seen = wall
+	if !c.held {
+		c.last = max(c.last, c.pace.At(wall))
+	}
 }
 
 // Pace is the present pace.
@@ -56,7 +88,7 @@ func (c *Clock) Pace() cluster.Pace {
 func (c *Clock) Set(p cluster.Pace) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last = max(c.last, c.pace.At(c.wall()))
+	c.look()
 	c.pace = p
 }
 
@@ -64,7 +96,8 @@ func (c *Clock) Set(p cluster.Pace) {
 func (c *Clock) Reset(p cluster.Pace) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pace, c.last = p, p.At(c.wall())
+	c.pace, c.seen, c.held = p, c.wall(), false
+	c.last = p.At(c.seen)
 }
 
 // Until is how long, in real time, it takes until the virtual due at the

@@ -28,6 +28,7 @@ func TestClockKeepsThePace(t *testing.T) {
 	}
 	c.Set(cluster.Pace{Rate: 0.1, T0: 1_000_000, V0: 1_000_000})
 	w += 500_000
+	c.Trust()
 	if c.Now() != 1_050_000 {
 		t.Errorf("after 500 ms at 1/10: %d", c.Now())
 	}
@@ -39,6 +40,7 @@ func TestClockKeepsThePace(t *testing.T) {
 	}
 	c.Set(cluster.Pace{Rate: 0, T0: int64(w), V0: 1_050_000})
 	w += 1_000_000
+	c.Trust()
 	if c.Now() != 1_050_000 {
 		t.Errorf("in step mode: %d", c.Now())
 	}
@@ -48,6 +50,39 @@ func TestClockKeepsThePace(t *testing.T) {
 	c.Reset(cluster.Pace{Rate: 1, T0: int64(w), V0: 7})
 	if c.Now() != 7 {
 		t.Errorf("after a reset: %d", c.Now())
+	}
+}
+
+// Who stood still may have missed a change of the pace: the clock stands until
+// it has the present one, and never shows what the old one would have been.
+func TestClockStandsForWhoStoodStill(t *testing.T) {
+	t.Parallel()
+	w := wall(1_000_000)
+	c := NewClock(w.now)
+	w += 200_000
+	if c.Now() != 1_200_000 || c.Held() {
+		t.Errorf("it stands after a moment: %d", c.Now())
+	}
+	w += wall(Standstill.Microseconds()) + 1
+	if c.Now() != 1_200_000 || !c.Held() {
+		t.Errorf("it went on: %d", c.Now())
+	}
+	w += 100_000
+	if c.Now() != 1_200_000 {
+		t.Errorf("it goes on by itself: %d", c.Now())
+	}
+	c.Set(cluster.Pace{Rate: 0, T0: 1_250_000, V0: 1_250_000}) // step mode began meanwhile
+	c.Trust()
+	if c.Now() != 1_250_000 || c.Held() {
+		t.Errorf("with the present pace: %d", c.Now())
+	}
+	w += wall(Standstill.Microseconds()) + 1
+	c.Now()
+	c.Set(cluster.Pace{Rate: 1, T0: int64(w), V0: 1_250_000})
+	c.Trust()
+	w += 100_000
+	if c.Now() != 1_350_000 {
+		t.Errorf("live again: %d", c.Now())
 	}
 }
 
