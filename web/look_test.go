@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // What tests do with a tab and ask of it: press, wait until it shows something,
@@ -26,7 +28,7 @@ func (b *tab) do(a chromedp.Action[chromedp.Void]) {
 // eval returns the value of a JavaScript expression in the page.
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(b.ctx, 6*time.Minute) // a promise may take as long as FRAMES
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -50,7 +52,7 @@ func (b *tab) until(what, expression string) {
 }
 
 // has waits for an element with the test id and the data attributes, given as
-// "status=up".
+// "status=up", or as "locked" whatever its value.
 func (b *tab) has(testid string, data ...string) {
 	b.t.Helper()
 	b.until(testid+" "+strings.Join(data, " "), "document.querySelector(`"+selector(testid, data...)+"`)")
@@ -66,17 +68,33 @@ func (b *tab) hasCount(n int, testid string, data ...string) {
 func selector(testid string, data ...string) string {
 	s := `[data-testid="` + testid + `"]`
 	for _, d := range data {
-		name, value, _ := strings.Cut(d, "=")
+		name, value, given := strings.Cut(d, "=")
+		if !given {
+			s += `[data-` + name + `]`
+			continue
+		}
 		s += `[data-` + name + `="` + value + `"]`
 	}
 	return s
 }
 
-// press types keys into the page, one after the other.
+// press types keys into the page, one after the other, as a keyboard does: what
+// the page makes of a key decides whether it is also text.
 func (b *tab) press(keys ...string) {
 	b.t.Helper()
-	for _, k := range keys {
-		b.do(chromedp.KeyEvent(k))
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	for _, r := range strings.Join(keys, "") {
+		events := kb.Encode(r)
+		if len(events) == 3 { // down, text, up: a text of its own would come whatever became of the key
+			events[0].Text, events[0].UnmodifiedText = events[1].Text, events[1].UnmodifiedText
+			events = []*input.DispatchKeyEventParams{events[0], events[2]}
+		}
+		for _, e := range events {
+			if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, *e); err != nil {
+				b.t.Fatalf("key %q: %v", r, err)
+			}
+		}
 	}
 }
 

@@ -1,0 +1,172 @@
+package web_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// What tests do with a real playground while a page looks at it.
+
+// control calls the control API and fails the test if it refuses.
+func (r *real) control(method, path, body string) string {
+	r.t.Helper()
+	status, answer := r.call(method, r.url+path, body)
+	if status < 200 || status > 299 {
+		r.t.Fatalf("%s %s: %d %s", method, path, status, answer)
+	}
+	return answer
+}
+
+// seen asks node i as somebody with curl does, demands the status, and waits
+// until the page shows that very answer: in the client's box, in the panel and
+// as its stamp. It returns the answer's body and how long it took.
+func (r *real) seen(b *tab, i int, method, path string, want int) (string, time.Duration) {
+	r.t.Helper()
+	began := time.Now()
+	status, body := r.call(method, "http://"+r.addr[i-1]+path, "")
+	took := time.Since(began)
+	if status != want {
+		r.t.Errorf("%s %s at node %d: %d %s, want %d", method, path, i, status, body, want)
+	}
+	var answer struct {
+		Op string `json:"op"`
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || answer.Op == "" {
+		r.t.Fatalf("%s %s at node %d: %s: no operation in the answer (%v)", method, path, i, body, err)
+	}
+	b.has("op", "op="+answer.Op, "status="+strconv.Itoa(status))
+	b.has("stamp", "status="+strconv.Itoa(status))
+	b.has("client", "op="+answer.Op, "node="+strconv.Itoa(i), "status="+strconv.Itoa(status))
+	return body, took
+}
+
+// freeze freezes nodes, by key on the page, and waits until it shows them so.
+func (b *tab) freeze(ids ...int) {
+	b.t.Helper()
+	for _, i := range ids {
+		b.press(strconv.Itoa(i), "f")
+		b.has("node", "node="+strconv.Itoa(i), "status=frozen")
+	}
+}
+
+// heal heals, by key, and waits until nobody is frozen and no link cut.
+func (b *tab) heal() {
+	b.t.Helper()
+	b.press("h")
+	b.hasCount(5, "node", "status=up")
+	b.until("no tear", "!document.querySelector('[data-testid=tear]')")
+}
+
+// mode changes the mode as a speaker does: the button arms, and acts when it is
+// pressed again.
+func (r *real) mode(b *tab, mode string) {
+	r.t.Helper()
+	button := `.mode[data-mode="` + mode + `"]`
+	b.click(button)
+	b.until("the button to be armed", "document.querySelector(`"+button+"[data-armed]`)")
+	b.click(button)
+	b.until("mode "+mode, "document.documentElement.dataset.mode === '"+mode+"'")
+	b.hasCount(5, "node", "status=up")
+	r.ready()
+}
+
+// ready waits until all five nodes serve.
+func (r *real) ready() {
+	r.t.Helper()
+	eventually(r.t, "five nodes to be up", func() bool { return r.up() == 5 })
+}
+
+// eventually waits until the condition holds.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for !condition() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited %v for %s", patience, what)
+		}
+		time.Sleep(20 * time.Millisecond) // between looks: the condition decides
+	}
+}
+
+// homes is AP's preference list of a key, and how many of it are its homes.
+func (r *real) homes(key string) (walk []int, n int) {
+	r.t.Helper()
+	var keys struct {
+		Walk  []int `json:"walk"`
+		Homes []int `json:"homes"`
+	}
+	if err := json.Unmarshal([]byte(r.control(http.MethodGet, "/api/keys/"+key, "")), &keys); err != nil {
+		r.t.Fatal(err)
+	}
+	return keys.Walk, len(keys.Homes)
+}
+
+// siblings leads AP, with W=1, to two truths and a hint: one home of the key is
+// frozen, the second is cut off from the rest, both sides write, and the cut
+// goes away. Then the page shows a read with siblings, and who keeps a hint.
+func (r *real) siblings(b *tab) {
+	r.t.Helper()
+	walk, _ := r.homes("city")
+	here, there, away := []int{walk[0], walk[3], walk[4]}, walk[1:2], walk[2]
+	r.control(http.MethodPut, "/api/quorum", `{"n":3,"r":2,"w":1}`)
+	b.freeze(away)
+	r.links(here, there, true)
+	b.hasCount(len(here)*len(there), "link", "cut=both")
+	r.seen(b, here[0], http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
+	r.seen(b, there[0], http.MethodPost, "/database/city/Porto", http.StatusCreated)
+	r.links(here, there, false)
+	b.hasCount(0, "link", "cut=both")
+	deadline := time.Now().Add(patience)
+	for {
+		body, _ := r.seen(b, here[0], http.MethodGet, "/database/city", http.StatusOK)
+		if strings.Contains(body, "Lisboa") && strings.Contains(body, "Porto") {
+			break
+		}
+		if time.Now().After(deadline) {
+			r.t.Fatalf("no siblings: %s", body)
+		}
+	}
+	b.until("two nodes with siblings", "[...document.querySelectorAll('.node .sib')].filter((s) => s.getAttribute('visibility') !== 'hidden').length === 2")
+	b.until("a node that keeps a hint for the frozen home", fmt.Sprintf("[...document.querySelectorAll('.node .word')].some((w) => w.textContent.includes('keeps') && w.textContent.includes('%d'))", away))
+}
+
+// links cuts, or joins again, all links between two groups, both ways.
+func (r *real) links(here, there []int, cut bool) {
+	r.t.Helper()
+	for _, from := range slices.Concat(here, there) {
+		for _, to := range slices.Concat(here, there) {
+			if slices.Contains(here, from) == slices.Contains(here, to) {
+				continue
+			}
+			r.control(http.MethodPut, fmt.Sprintf("/api/links/%d/%d", from, to), fmt.Sprintf(`{"cut":%t,"delay_ms":0,"jitter_ms":0,"loss":0}`, cut))
+		}
+	}
+}
+
+// click clicks the middle of the first element that the selector finds.
+func (b *tab) click(selector string) {
+	b.t.Helper()
+	at := eval[[]float64](b, "(() => { const r = document.querySelector(`"+selector+"`).getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()")
+	b.do(chromedp.MouseClickXY(at[0], at[1]))
+}
+
+// take takes a message into the hand with a click on its mark, as often as it
+// takes to hit what moves, and waits for its card.
+func (b *tab) take(selector string) {
+	b.t.Helper()
+	deadline := time.Now().Add(patience)
+	for eval[bool](b, "document.querySelector('[data-testid=card]').hidden") {
+		if time.Now().After(deadline) {
+			b.t.Fatalf("no click in %v took %s into the hand", patience, selector)
+		}
+		b.click(selector + " .hit")
+	}
+}

@@ -1,0 +1,95 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+)
+
+// givesUp is an operation's timeout, with room for a machine on which other
+// tests run.
+const givesUp = 2*time.Second + 2*time.Second
+
+// TestStageModes freezes nodes in each mode, by key, and sees in the answers
+// and on the page what the theorem says: CA reads on but writes no more with
+// one node frozen; CP does both with two frozen and neither with three; AP does
+// both with two homes frozen, and with four if one answer is enough.
+func TestStageModes(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.url+"/", 1280, 720)
+	b.hasCount(5, "node", "status=up")
+
+	t.Run("CA", func(t *testing.T) {
+		r, b := r.in(t), b.in(t)
+		r.seen(b, 1, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
+		b.freeze(4)
+		_, took := r.seen(b, 2, http.MethodPost, "/database/city/Porto", http.StatusServiceUnavailable)
+		within(t, took, givesUp)
+		for _, i := range []int{1, 2, 3, 5} {
+			r.seen(b, i, http.MethodGet, "/database/city", http.StatusOK)
+			b.has("node", fmt.Sprint("node=", i), "value=Lisboa")
+		}
+		b.heal()
+	})
+
+	t.Run("CP", func(t *testing.T) {
+		r, b := r.in(t), b.in(t)
+		r.mode(b, "CP")
+		b.freeze(4, 5)
+		r.seen(b, 1, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
+		b.has("op", "need=3")
+		r.seen(b, 2, http.MethodGet, "/database/city", http.StatusOK)
+		b.freeze(3)
+		_, took := r.seen(b, 1, http.MethodPost, "/database/city/Porto", http.StatusServiceUnavailable)
+		within(t, took, givesUp)
+		b.shot("cp-three-frozen")
+		_, took = r.seen(b, 2, http.MethodGet, "/database/city", http.StatusServiceUnavailable)
+		within(t, took, givesUp)
+		b.heal()
+		r.seen(b, 5, http.MethodGet, "/database/city", http.StatusOK)
+		b.has("node", "node=5", "value=Lisboa")
+	})
+
+	t.Run("AP", func(t *testing.T) {
+		r, b := r.in(t), b.in(t)
+		r.mode(b, "AP")
+		walk, _ := r.homes("city")
+		last := walk[len(walk)-1]
+		b.freeze(walk[:2]...)
+		r.seen(b, walk[2], http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
+		r.seen(b, last, http.MethodGet, "/database/city", http.StatusOK)
+		b.shot("ap-two-frozen")
+		b.heal()
+
+		r.control(http.MethodPut, "/api/quorum", `{"n":3,"r":1,"w":1}`)
+		others := slices.DeleteFunc(slices.Clone(walk), func(i int) bool { return i == last })
+		b.freeze(others...)
+		r.seen(b, last, http.MethodPost, "/database/town/Braga", http.StatusCreated)
+		r.seen(b, last, http.MethodGet, "/database/town", http.StatusOK)
+		b.shot("ap-four-frozen")
+		b.heal()
+	})
+}
+
+// within fails the test if something took longer than it may.
+func within(t *testing.T, took, most time.Duration) {
+	t.Helper()
+	if took > most {
+		t.Errorf("an answer after %v, want it within %v", took, most)
+	}
+}
+
+// in is the same playground, reporting to a subtest.
+func (r *real) in(t *testing.T) *real {
+	same := *r
+	same.t = t
+	return &same
+}
+
+// in is the same tab, reporting to a subtest; its console stays the outer
+// test's affair.
+func (b *tab) in(t *testing.T) *tab {
+	return &tab{t: t, ctx: b.ctx}
+}
