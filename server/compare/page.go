@@ -21,8 +21,8 @@ import (
 // Measures of a lane's picture, in its own units.
 const (
 	pageWidth = 1200
-	rowHeight = 50
-	offset    = 11   // of reads above a node's line, and of writes below it
+	rowHeight = 46
+	offset    = 10   // of reads above a node's line, and of writes below it
 	longWait  = 60.0 // ms from which on it is drawn how long an operation took
 	maxMarks  = 4000 // operations drawn per lane
 )

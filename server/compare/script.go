@@ -144,7 +144,7 @@ func Default() Script {
 	at := func(seconds float64) Span { return Span(seconds * float64(time.Second)) }
 	return Script{
 		Length: at(9),
-		Load:   workload.Load{Rate: 120, Clients: 64, Keys: 4, ReadRatio: 0.5},
+		Load:   workload.Load{Rate: 120, Clients: 64, Keys: 10, ReadRatio: 0.5},
 		Faults: []Fault{
 			{At: at(1), Do: Freeze, Node: 4},
 			{At: at(2.5), Do: Unfreeze, Node: 4},

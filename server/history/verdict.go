@@ -87,6 +87,7 @@ const shown = 1000
 // with the faults beside them.
 func (h *History) Visualize(key string, w io.Writer) error {
 	h.mu.Lock()
+	h.advance(h.cfg.Now())
 	var ops []*Op
 	for _, op := range h.ops {
 		if op.Key == key && !op.byHand() && (op.write() && op.Outcome() != Refused || op.Outcome() == Accepted) {
