@@ -12,6 +12,7 @@
 //
 //	for in := range inbox {
 //		out := m.Step(in)
+//		send(out.Ahead)         // 0. promises nothing of its own records
 //		persist(out.Records)    // 1. durable, with those of all earlier Outputs
 //		tell(out.Notes)         // 2. the stage hears of it before it can matter
 //		send(out.Messages)      // 3. only now may anybody else know
@@ -20,5 +21,6 @@
 //	}
 //
 // No message and no reply leaves before the records of its Output and of all
-// earlier Outputs are durable. Several Outputs may share one synced write.
+// earlier Outputs are durable; one that is sent ahead waits for those of the
+// earlier ones only. Several Outputs may share one synced write.
 package cluster

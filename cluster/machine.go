@@ -71,6 +71,9 @@ type Input struct {
 // Output is all that one Step wants done. The driver carries it out in the
 // order of the fields.
 type Output struct {
+	// Ahead are messages to other nodes that promise nothing of the Records
+	// below, and need not wait for them, only for those of earlier Outputs.
+	Ahead    []Message
 	Records  []Record  // to make durable before anything below
 	Notes    []Event   // progress, key, role; the loop stamps node, t and lc
 	Messages []Message // to other nodes

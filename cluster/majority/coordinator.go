@@ -3,6 +3,7 @@ package majority
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"capplayground/cluster"
@@ -63,9 +64,9 @@ func (m *Machine) request(now cluster.Time, req cluster.Request, out *cluster.Ou
 		out.Notes = append(out.Notes, cluster.Event{Kind: cluster.KindRole, Role: roleCoordinator})
 	}
 	m.setTimer(now, op, min(now.Add(QueryTimeout), req.Deadline), out)
-	m.toOthers(op, op.vote.Waiting(), typeQuery, cluster.ClassRequest,
+	out.Messages = m.toOthers(out.Messages, op, typeQuery, cluster.ClassRequest,
 		label(req.Op, req.Key, tag{}, ""),
-		body(query{Round: op.round, Key: req.Key, Val: req.Kind == cluster.OpRead}), out)
+		body(query{Round: op.round, Key: req.Key, Val: req.Kind == cluster.OpRead}))
 	m.heard(now, op, m.id, m.keys[req.Key], out)
 }
 
@@ -136,12 +137,13 @@ func (m *Machine) beginWriteBack(now cluster.Time, op *operation, out *cluster.O
 }
 
 // spread puts op.highest here and asks those who are waited for to hold it.
+// They need not wait until it is on this node's disk: nobody is told that it is.
 func (m *Machine) spread(now cluster.Time, op *operation, typ string, class cluster.Class, out *cluster.Output) {
 	m.put(op.req.Key, op.highest, out)
 	m.setTimer(now, op, op.req.Deadline, out)
-	m.toOthers(op, op.vote.Waiting(), typ, class,
+	out.Ahead = m.toOthers(out.Ahead, op, typ, class,
 		label(op.req.Op, op.req.Key, op.highest.Tag, op.highest.Val),
-		body(store{Key: op.req.Key, Put: op.highest}), out)
+		body(store{Key: op.req.Key, Put: op.highest}))
 }
 
 // next is the tag of a write: higher than any that a majority answered.
@@ -221,16 +223,19 @@ func (m *Machine) setTimer(now cluster.Time, op *operation, due cluster.Time, ou
 	out.Timers = append(out.Timers, op.timer)
 }
 
-// toOthers sends one body to each of nodes but this one.
-func (m *Machine) toOthers(op *operation, nodes []cluster.NodeID, typ string, class cluster.Class, label string, body json.RawMessage, out *cluster.Output) {
-	for _, n := range nodes {
+// toOthers adds one message to each node but this one that op waits for.
+func (m *Machine) toOthers(to []cluster.Message, op *operation, typ string, class cluster.Class, label string, body json.RawMessage) []cluster.Message {
+	waiting := op.vote.Waiting()
+	to = slices.Grow(to, len(waiting))
+	for _, n := range waiting {
 		if n == m.id {
 			continue
 		}
-		out.Messages = append(out.Messages, cluster.Message{
+		to = append(to, cluster.Message{
 			From: m.id, To: n, Type: typ, Class: class, Op: op.req.Op, Deadline: op.req.Deadline, Label: label, Body: body,
 		})
 	}
+	return to
 }
 
 // progress shows how the quorum of op's phase stands.

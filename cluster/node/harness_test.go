@@ -57,6 +57,8 @@ type echo struct {
 	vals map[string]string
 	acks map[cluster.OpID]int
 	on   func(cluster.Input) // hears every input; nil for nobody
+
+	ahead bool // what it stores it sends ahead
 }
 
 type echoBody struct{ Key, Val string }
@@ -93,6 +95,9 @@ func (e *echo) Step(in cluster.Input) (out cluster.Output) {
 		}
 		out.Timers = []cluster.Timer{{Name: "acks", Op: r.Op, Due: in.Now.Add(cluster.OpTimeout)}}
 		e.acks[r.Op] = len(out.Messages)
+		if e.ahead {
+			out.Ahead, out.Messages = out.Messages, nil
+		}
 		e.answer(&out, r.Op)
 	case cluster.InputMessage:
 		m := in.Message

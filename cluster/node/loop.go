@@ -55,6 +55,7 @@ type stepped struct {
 	in   cluster.Input
 	out  cluster.Output
 	wall int64 // when it was taken in
+	led  bool  // it was told, and what it sends ahead has left
 	origin
 }
 
@@ -193,29 +194,53 @@ func (l *loop) step(in cluster.Input, from origin) {
 // carryOut keeps the promise of package cluster for the whole turn: first the
 // disk, then the playground, then everybody else.
 func (l *loop) carryOut() error {
+	steps := l.steps
 	if len(l.records) > 0 {
+		steps = l.lead(steps)
 		if err := l.cfg.Disk.Apply(l.records); err != nil {
 			return l.diskFailed(err)
 		}
 	}
-	for _, s := range l.steps {
-		l.tell(s)
+	for i := range steps {
+		l.tell(&steps[i])
 	}
 	for _, r := range l.ends {
 		l.returned(r)
 	}
-	l.report(len(l.messages) > 0 || len(l.replies) > 0)
-	l.peers.Send(l.messages)
-	for _, r := range l.replies {
-		l.reply(r)
-	}
+	l.release()
 	l.records, l.steps, l.ends = reuse(l.records), reuse(l.steps), reuse(l.ends)
-	l.messages, l.replies = reuse(l.messages), reuse(l.replies)
 	if l.started && !l.ready.Load() {
 		l.ready.Store(true)
 		l.say(link.Up{Ready: &link.Ready{}})
 	}
 	return nil
+}
+
+// lead lets out what need not wait for the turn's records: the Outputs before
+// the first that has any, and what that one sends ahead. It returns the steps
+// that do wait.
+func (l *loop) lead(steps []stepped) []stepped {
+	for len(steps[0].out.Records) == 0 {
+		l.tell(&steps[0])
+		steps = steps[1:]
+	}
+	if len(steps[0].out.Ahead) > 0 {
+		l.begun(&steps[0])
+	}
+	if len(l.messages)+len(l.replies) > 0 {
+		l.release()
+	}
+	return steps
+}
+
+// release lets messages and replies go, after the events that tell of them.
+func (l *loop) release() {
+	l.report(len(l.messages) > 0 || len(l.replies) > 0)
+	l.peers.Send(l.messages)
+	for _, r := range l.replies {
+		l.reply(r)
+	}
+	l.messages, l.replies = reuse(l.messages), reuse(l.replies)
 }
 
 // report writes the turn's events and answers to the link. flush waits until
@@ -250,9 +275,13 @@ func (l *loop) diskFailed(err error) error {
 	return err
 }
 
-// tell makes the events of one step, and hands its messages, timers and
-// replies on.
-func (l *loop) tell(s stepped) {
+// begun makes the event of a step's input, once, and hands on what the step
+// sends ahead.
+func (l *loop) begun(s *stepped) {
+	if s.led {
+		return
+	}
+	s.led = true
 	switch s.in.Kind {
 	case cluster.InputRequest:
 		s.op.wall, s.op.now = s.wall, s.in.Now
@@ -268,6 +297,15 @@ func (l *loop) tell(s stepped) {
 		e.T, e.V = s.wall, s.in.Now
 		l.push(e)
 	}
+	for _, m := range s.out.Ahead {
+		l.depart(m)
+	}
+}
+
+// tell makes the events of one step, and hands its messages, timers and
+// replies on.
+func (l *loop) tell(s *stepped) {
+	l.begun(s)
 	for _, note := range s.out.Notes {
 		note.T, note.V = s.wall, s.in.Now
 		l.push(note)

@@ -89,6 +89,65 @@ func TestNothingLeavesBeforeItIsDurable(t *testing.T) {
 	}
 }
 
+// What is sent ahead waits for the records of earlier Outputs, not for its own;
+// its event goes before it all the same, and the reply waits.
+func TestSentAhead(t *testing.T) {
+	t.Parallel()
+	applying, release := make(chan struct{}, 1), make(chan struct{})
+	r := newRig(t, 2, func(r *rig, id cluster.NodeID, _ *Config) {
+		r.machs[id].ahead = true
+		if id == 1 {
+			r.disks[id].apply = func([]cluster.Record) error {
+				applying <- struct{}{}
+				<-release
+				return nil
+			}
+		}
+	})
+	first := r.write(1, "a", "1")
+	await(t, applying, "apply")
+	if e := r.play[2].event(t, cluster.KindDelivered); e.Type != "store" {
+		t.Errorf("delivered %+v", e)
+	}
+	if n := len(r.play[1].events(cluster.KindSent)); n != 1 {
+		t.Errorf("%d messages told of, want 1", n)
+	}
+	if keys := r.play[1].events(cluster.KindKey); len(keys)+len(first) != 0 {
+		t.Errorf("told of %+v and answered %d times before it was durable", keys, len(first))
+	}
+	second := r.write(1, "b", "2") // in the next turn, after the records of this one
+	r.play[2].ping(t)
+	if n := len(r.play[2].events(cluster.KindDelivered)); n != 1 {
+		t.Errorf("%d messages delivered, want 1", n)
+	}
+	close(release)
+	for _, reply := range []<-chan cluster.Reply{first, second} {
+		if a := await(t, reply, "reply"); a.Err != nil {
+			t.Error(a.Err)
+		}
+	}
+	for op, events := range byOp(r.play[1].events("")) {
+		if want := "invoke sent key timer delivered"; events != want {
+			t.Errorf("of %s told %s, want %s", op, events, want)
+		}
+	}
+}
+
+// byOp are the kinds of the events of each operation, those of keys included.
+func byOp(events []cluster.Event) map[cluster.OpID]string {
+	kinds := map[cluster.OpID]string{}
+	var op cluster.OpID
+	for _, e := range events {
+		if e.Op != "" {
+			op = e.Op
+		}
+		if e.Op != "" || e.Kind == cluster.KindKey {
+			kinds[op] = strings.TrimSpace(kinds[op] + " " + string(e.Kind))
+		}
+	}
+	return kinds
+}
+
 // With the planted bug a read is answered with a value that no disk holds yet.
 func TestReplyEarlyIsCaught(t *testing.T) {
 	t.Parallel()

@@ -77,7 +77,7 @@ func (l *loop) arrive(m cluster.Message) {
 }
 
 // delivered tells of a message that was taken in.
-func (l *loop) delivered(s stepped) {
+func (l *loop) delivered(s *stepped) {
 	m := s.in.Message
 	l.lc = max(l.lc, m.LC)
 	e := cluster.Transit(cluster.KindDelivered, m)

@@ -23,6 +23,9 @@ func (w *World) printOutput(n cluster.NodeID, out cluster.Output) {
 	if out.Stale {
 		w.print("%v stale", n)
 	}
+	for _, m := range out.Ahead {
+		w.printMessage(n, m)
+	}
 	if len(out.Records) > 0 {
 		var keys []string
 		for _, r := range out.Records {
@@ -38,15 +41,7 @@ func (w *World) printOutput(n cluster.NodeID, out cluster.Output) {
 		w.print("%v %s", n, note(e))
 	}
 	for _, m := range out.Messages {
-		m.From = n
-		via := ""
-		if m.Via != "" {
-			via = " via " + string(m.Via)
-		}
-		if m.For != 0 {
-			via += " for " + m.For.String()
-		}
-		w.print("%v%s", m, via)
+		w.printMessage(n, m)
 	}
 	for _, t := range out.Timers {
 		w.print("%v timer %s at %s", n, t.ID(), at(t.Due))
@@ -57,6 +52,18 @@ func (w *World) printOutput(n cluster.NodeID, out cluster.Output) {
 	for _, r := range out.Replies {
 		w.print("%v reply op=%s %s", n, r.Op, w.reply(r))
 	}
+}
+
+func (w *World) printMessage(n cluster.NodeID, m cluster.Message) {
+	m.From = n
+	via := ""
+	if m.Via != "" {
+		via = " via " + string(m.Via)
+	}
+	if m.For != 0 {
+		via += " for " + m.For.String()
+	}
+	w.print("%v%s", m, via)
 }
 
 func at(t cluster.Time) string { return t.Sub(0).Round(time.Microsecond).String() }

@@ -183,7 +183,7 @@ func (w *World) step(n *node, in cluster.Input) {
 		}
 	}
 	w.printOutput(n.id, out)
-	for _, m := range out.Messages {
+	for _, m := range slices.Concat(out.Ahead, out.Messages) {
 		m.From = n.id
 		w.send(m)
 	}

@@ -155,8 +155,23 @@ func (n *node) step(in cluster.Input) {
 }
 
 // sync makes all that waits durable in one transaction, and then lets it out.
+// What comes before the first record, and what is sent ahead of that one,
+// leaves before.
 func (n *node) sync() {
 	n.syncing, n.unsynced = n.unsynced, nil
+	first := slices.IndexFunc(n.syncing, func(out cluster.Output) bool { return len(out.Records) > 0 })
+	if first < 0 {
+		first = len(n.syncing)
+	}
+	for _, out := range n.syncing[:first] {
+		n.carryOut(out)
+	}
+	n.syncing = n.syncing[first:]
+	if len(n.syncing) == 0 {
+		return
+	}
+	n.sendAhead(n.syncing[0])
+	n.syncing[0].Ahead = nil
 	n.later(100*time.Microsecond+span(n.w.rand, n.w.wx.sync), func() {
 		done := n.syncing
 		n.write(done)
@@ -182,8 +197,15 @@ func (n *node) write(outs []cluster.Output) {
 	}
 }
 
+func (n *node) sendAhead(out cluster.Output) {
+	for _, m := range out.Ahead {
+		n.w.net.send(m)
+	}
+}
+
 // carryOut lets an Output out, in its order.
 func (n *node) carryOut(out cluster.Output) {
+	n.sendAhead(out)
 	for _, m := range out.Messages {
 		n.w.net.send(m)
 	}
@@ -209,7 +231,7 @@ func (n *node) inspect(in cluster.Input, out cluster.Output) {
 		}
 	}
 	n.w.run.notedVersions(out.Notes)
-	for _, m := range out.Messages {
+	for _, m := range slices.Concat(out.Ahead, out.Messages) {
 		if m.From != n.id || m.To == n.id || !slices.Contains(n.all, m.To) {
 			n.w.breach("%v sent a message from %v to %v", n.id, m.From, m.To)
 		}

@@ -9,6 +9,9 @@ import (
 
 // traceOutput writes what a step did, before any of it leaves.
 func (w *world) traceOutput(n *node, out cluster.Output) {
+	for _, m := range out.Ahead {
+		w.tracef("    %v sends ahead %v", n.id, m)
+	}
 	if len(out.Records) > 0 {
 		keys := make([]string, len(out.Records))
 		for i, r := range out.Records {

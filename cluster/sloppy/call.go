@@ -120,7 +120,7 @@ func (m *Machine) onForward(msg cluster.Message, a ask) {
 	if msg.Op == "" || msg.Deadline <= m.now || !m.sensible(a.Sizes) || a.Read != (a.Dot == nil) {
 		return
 	}
-	m.send(cluster.Message{To: msg.From, Type: typeTaken, Class: cluster.ClassYes, Op: msg.Op, Label: label(msg.Op, a.Key, ""), Deadline: msg.Deadline})
+	m.sendAhead(cluster.Message{To: msg.From, Type: typeTaken, Class: cluster.ClassYes, Op: msg.Op, Label: label(msg.Op, a.Key, ""), Deadline: msg.Deadline})
 	m.coordinate(msg.Op, a, msg.Deadline, msg.From)
 }
 

@@ -233,6 +233,12 @@ func (m *Machine) send(msg cluster.Message) {
 	m.out.Messages = append(m.out.Messages, msg)
 }
 
+// sendAhead is send for what promises nothing that this Step records.
+func (m *Machine) sendAhead(msg cluster.Message) {
+	msg.From = m.id
+	m.out.Ahead = append(m.out.Ahead, msg)
+}
+
 func (m *Machine) setTimer(name string, op cluster.OpID, after time.Duration) cluster.Time {
 	due := m.now.Add(max(after, cluster.MinTimer))
 	m.out.Timers = append(m.out.Timers, cluster.Timer{Name: name, Op: op, Due: due})

@@ -109,7 +109,7 @@ func (m *Machine) sendStore(w *work, s *slot) {
 	if s.holder != s.home {
 		msg.Via, msg.For = cluster.ViaHint, s.home
 	}
-	m.send(msg)
+	m.sendAhead(msg) // it tells what shall be kept, not that it is kept here
 }
 
 // onStored counts each node once, whatever it keeps the write as.
