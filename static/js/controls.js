@@ -387,9 +387,8 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 	const canvas = $('diagram-canvas');
 	canvas.addEventListener('pointerdown', (e) => {
 		canvas.setPointerCapture(e.pointerId);
-		const x0 = player.x(performance.now());
 		const drag = (/** @type {PointerEvent} */ at) => {
-			const x = diagram.xAt(at.offsetX, x0);
+			const x = diagram.xAt(at.offsetX);
 			const end = player.end(performance.now());
 			seek(x >= end ? undefined : Math.max(0, x));
 		};
@@ -472,5 +471,5 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 	}
 
 	startTour();
-	return { select, focus, tab, notice, take, letGo, refresh, run, actions };
+	return { select, focus, tab, take, letGo, refresh, run, actions };
 }

@@ -1,89 +1,49 @@
 // The space-time diagram: one line a node, time to the right, messages slanting
 // between the lines. A canvas, because they are many. It reads the timeline's
-// events and the same elastic axis as the ring.
+// events and the same elastic axis as the ring; spacetime.js folds them.
+
+import { BUCKET, SpaceTime } from './spacetime.js';
+import { focusOp } from './model.js';
+import { sizeOf } from './marks.js';
 
 /** @typedef {import('./playhead.js').Timeline} Timeline */
+/** @typedef {import('./spacetime.js').Arrow} Arrow */
+/** @typedef {import('./spacetime.js').Bar} Bar */
 /** @typedef {import('./view.js').View} View */
-/** @typedef {{id: string, from: number, to: number, cls: string, x0: number, x1: number, end: string, why: string, op: string}} Arrow */
 
-const MOST = 20_000; // arrows kept
 const SPAN = 4200; // elastic ms across the diagram at zoom 1
-const AHEAD = 0.14; // how much of the width lies right of the playhead
+const AHEAD = 0.14; // how much of the width lies right of the playhead while it follows
+const EDGE = 0.04; // how near to an edge the playhead may come before the window moves
+const NEAR = 9; // px around an arrow that count as it
+const COLOURS = ['ink', 'ink2', 'request', 'yes', 'no', 'decide', 'repair', 'background', 'frozen', 'frozen-fill', 'dead', 'link', 'paper', 'rule', 'lock'];
 
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {Timeline} start
+ * @param {() => void} [resized]
  */
-export function createDiagram(canvas, start) {
+export function createDiagram(canvas, start, resized) {
 	const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
-	let timeline = start;
+	const size = sizeOf(canvas, resized);
+	let story = new SpaceTime(start);
 	let zoom = 1;
+	let xMax = 0; // the right edge, on the elastic axis
+	let span = SPAN;
 	/** @type {Record<string, string>} */
-	let colour = {};
-	/** @type {Arrow[]} */
-	let arrows = [];
-	/** @type {Map<string, Arrow>} */
-	const open = new Map();
-	/** @type {{node: number, status: string, x: number}[]} */
-	let spells = [];
-	/** @type {{op: string, node: number, x0: number, x1: number, status: number}[]} */
-	let bars = [];
-	let folded = 0; // events of the timeline that the lists above contain
-	let dropped = 0;
+	const colour = {};
+	/** @type {{a: Arrow, x0: number, y0: number, x1: number, y1: number}[]} what the last frame drew, for the pointer */
+	let shown = [];
 
 	/** @param {Timeline} next */
 	function use(next) {
-		timeline = next;
-		arrows = [];
-		spells = [];
-		bars = [];
-		open.clear();
-		folded = 0;
-		dropped = 0;
+		story = new SpaceTime(next);
+		xMax = 0;
 	}
 
-	function fold() {
-		if (timeline.dropped !== dropped) {
-			folded = Math.max(0, folded - (timeline.dropped - dropped));
-			dropped = timeline.dropped;
-			const first = timeline.x[0];
-			arrows = arrows.filter((a) => a.x1 >= first);
-			bars = bars.filter((b) => b.x1 >= first);
-		}
-		if (arrows.length > MOST) arrows.splice(0, arrows.length - MOST / 2);
-		if (bars.length > MOST) bars.splice(0, bars.length - MOST / 2);
-		for (; folded < timeline.length; folded++) {
-			const e = timeline.events[folded];
-			const x = timeline.x[folded];
-			if (e.kind === 'sent' && e.class !== 'background') {
-				const a = { id: e.msg ?? '', from: e.from ?? 0, to: e.to ?? 0, cls: e.class ?? '', x0: x, x1: Infinity, end: '', why: '', op: e.op ?? '' };
-				open.set(a.id, a);
-				arrows.push(a);
-			} else if (e.kind === 'delivered' || e.kind === 'lost') {
-				const a = open.get(e.msg ?? '');
-				if (!a) continue;
-				open.delete(a.id);
-				a.x1 = x;
-				a.end = e.kind;
-				a.why = e.why ?? '';
-			} else if (e.kind === 'status' && typeof e.status === 'string') {
-				spells.push({ node: e.node, status: e.status, x });
-			} else if (e.kind === 'invoke' && e.client !== 'load') {
-				bars.push({ op: e.op ?? '', node: e.node, x0: x, x1: Infinity, status: 0 });
-			} else if (e.kind === 'return') {
-				const b = bars.findLast((one) => one.op === e.op);
-				if (b) Object.assign(b, { x1: x, status: Number(e.status) || 0 });
-			} else if (e.kind === 'mode' || e.kind === 'reset') {
-				for (const a of open.values()) Object.assign(a, { x1: x, end: 'gone' });
-				open.clear();
-			}
-		}
-	}
-
-	function readColours() {
+	function recolour() {
 		const probe = document.createElement('span');
 		canvas.parentElement?.append(probe);
-		for (const name of ['ink', 'ink2', 'request', 'yes', 'no', 'decide', 'repair', 'background', 'frozen', 'frozen-fill', 'dead', 'link', 'paper', 'rule']) {
+		for (const name of COLOURS) {
 			probe.style.color = `var(--${name})`;
 			colour[name] = getComputedStyle(probe).color;
 		}
@@ -92,10 +52,11 @@ export function createDiagram(canvas, start) {
 
 	/** @param {View} view @param {boolean} past the playhead does not follow */
 	function draw(view, past) {
-		fold();
-		const w = canvas.clientWidth;
-		const h = canvas.clientHeight;
-		if (!w || !h) return;
+		story.fold();
+		shown = [];
+		const { w, h } = size;
+		const ids = [...view.s.nodes.keys()].sort((a, b) => a - b);
+		if (!w || !h || !ids.length) return;
 		const dpr = devicePixelRatio || 1;
 		if (canvas.width !== Math.round(w * dpr) || canvas.height !== Math.round(h * dpr)) {
 			canvas.width = Math.round(w * dpr);
@@ -103,141 +64,182 @@ export function createDiagram(canvas, start) {
 		}
 		ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
 		ctx.clearRect(0, 0, w, h);
-		const ids = [...view.s.nodes.keys()].sort((a, b) => a - b);
-		if (!ids.length) return;
-		const f = frame(w, h, ids, view.x);
-		lanes(f, view);
-		for (const b of bars) bar(f, b, view.x);
+		const f = frame(w, h, ids, view.x, past);
+		for (const id of ids) lane(f, id, view);
+		if (view.flow) crowd(f);
+		for (const b of story.bars) if (b.x0 <= Math.min(f.x, f.xMax) && b.x1 >= f.xMin) bar(f, b);
 		ctx.lineCap = 'round';
-		for (const a of arrows) if ((!view.flow || a.op === view.s.focus) && a.x0 <= f.xMax && Math.min(a.x1, view.x + 1e9) >= f.xMin) arrow(f, a, view);
+		const from = view.flow ? Math.max(f.xMin, focusOp(view.s)?.x0 ?? f.x) : f.xMin;
+		for (const a of story.between(from, Math.min(f.x, f.xMax))) if (!view.flow || a.op === view.s.focus) arrow(f, a, view);
 		playhead(f, past);
 		times(f);
 	}
 
 	/** How much of the axis is in sight: at least all of the newest operation. @param {number} x */
 	function spanAt(x) {
-		const op = bars.findLast((b) => b.x0 <= x);
+		const op = story.barAt(x);
 		const whole = op ? (Math.min(x, op.x1 + 600) - op.x0) * 1.3 : 0;
 		return Math.max(SPAN, whole) / zoom;
 	}
 
 	/** @typedef {ReturnType<typeof frame>} Frame */
-	/** @param {number} w @param {number} h @param {number[]} ids @param {number} x */
-	function frame(w, h, ids, x) {
+	/** @param {number} w @param {number} h @param {number[]} ids @param {number} x @param {boolean} past */
+	function frame(w, h, ids, x, past) {
 		const k = Math.max(0.75, Math.min(1.5, h / 132));
 		const left = 54 * k;
 		const right = w - 18 * k;
-		const span = spanAt(x);
-		const xMin = x - span * (1 - AHEAD);
+		if (!past) span = spanAt(x);
+		if (!past || !xMax) xMax = x + AHEAD * span;
+		xMax = Math.min(Math.max(xMax, x + EDGE * span), x + (1 - EDGE) * span);
+		const xMin = xMax - span;
 		const small = h < 70;
 		const top = small ? h * 0.15 : 16 * k;
 		const step = small ? (h * 0.7) / (ids.length - 1 || 1) : (h - 40 * k) / (ids.length - 1 || 1);
+		const at = new Map(ids.map((id, i) => [id, top + i * step]));
 		return {
-			w, h, k, left, right, ids, x, xMin, xMax: xMin + span, small,
-			px: (/** @type {number} */ at) => left + ((at - xMin) / span) * (right - left),
-			y: (/** @type {number} */ id) => top + ids.indexOf(id) * step,
+			w, h, k, left, right, ids, x, xMin, xMax, small, step,
+			px: (/** @type {number} */ x) => left + ((x - xMin) / span) * (right - left),
+			y: (/** @type {number} */ id) => at.get(id) ?? top,
 		};
 	}
 
-	/** @param {Frame} f @param {View} view */
-	function lanes(f, view) {
-		ctx.textAlign = 'right';
-		ctx.textBaseline = 'middle';
-		ctx.font = `700 ${Math.round(15 * f.k)}px "Hyperlegible Next", sans-serif`;
-		for (const id of f.ids) {
-			const y = f.y(id);
-			if (!f.small) {
-				ctx.fillStyle = colour.ink;
-				ctx.fillText(String(id), f.left - 14 * f.k, y + 1);
-			}
-			let from = f.left;
-			let status = 'up';
-			const mine = spells.filter((s) => s.node === id && s.x <= f.x);
-			for (const s of [...mine, { status: '', x: f.xMax }]) {
-				const to = Math.max(f.left, Math.min(f.right, f.px(s.status ? s.x : f.xMax)));
-				stretch(f, status, from, to, y, s.status ? to : Math.min(to, f.px(f.x)));
-				from = to;
-				status = s.status;
-			}
-			if (!mine.length && view.s.nodes.get(id)?.status === 'frozen') stretch(f, 'frozen', f.left, f.right, y, f.px(f.x));
+	/** A node's line, with its frozen and dead stretches. @param {Frame} f @param {number} id @param {View} view */
+	function lane(f, id, view) {
+		const y = f.y(id);
+		if (!f.small) {
+			ctx.textAlign = 'right';
+			ctx.textBaseline = 'middle';
+			ctx.font = `700 ${Math.round(15 * f.k)}px "Hyperlegible Next", sans-serif`;
+			ctx.fillStyle = colour.ink;
+			ctx.fillText(String(id), f.left - 14 * f.k, y + 1);
 		}
+		const spells = story.spellsOf(id, f.x).filter((s) => s.to >= f.xMin);
+		const status = view.s.nodes.get(id)?.status ?? 'up';
+		if (!spells.length && !story.spells.has(id) && status !== 'up') spells.push({ from: -Infinity, to: Infinity, status });
+		ctx.lineWidth = 1.5;
+		let from = f.left;
+		for (const s of spells) {
+			const begin = Math.max(f.left, f.px(s.from));
+			ctx.strokeStyle = colour.link;
+			line(from, y, begin, y);
+			from = Math.min(f.right, f.px(Math.min(s.to, f.xMax)));
+			const now = f.px(Math.min(s.to, f.x));
+			if (s.status === 'frozen') frozen(f, begin, now, y);
+			else if (s.status === 'killed') dead(f, begin, now, y);
+			ctx.strokeStyle = s.status === 'killed' ? colour.dead : colour.link;
+			ctx.setLineDash(s.status === 'killed' ? [2, 8] : []);
+			line(Math.max(begin, now), y, from, y);
+			ctx.setLineDash([]);
+		}
+		ctx.strokeStyle = colour.link;
+		line(from, y, f.right, y);
 	}
 
-	/** One stretch of a node's line. @param {Frame} f @param {string} status @param {number} from @param {number} to @param {number} y @param {number} now */
-	function stretch(f, status, from, to, y, now) {
+	/** @param {Frame} f @param {number} from @param {number} to @param {number} y */
+	function frozen(f, from, to, y) {
 		if (to <= from) return;
-		ctx.lineWidth = 1.5;
-		ctx.strokeStyle = status === 'killed' ? colour.dead : colour.link;
-		ctx.setLineDash(status === 'killed' ? [2, 8] : []);
-		line(from, y, to, y);
-		ctx.setLineDash([]);
-		if (status !== 'frozen') return;
-		const h = 9 * f.k;
+		const h = (f.small ? 5 : 9) * f.k;
 		ctx.save();
 		ctx.beginPath();
-		ctx.rect(from, y - h / 2, Math.max(2, now - from), h);
+		ctx.roundRect(from, y - h / 2, to - from, h, 2);
 		ctx.fillStyle = colour['frozen-fill'];
 		ctx.fill();
 		ctx.strokeStyle = colour.frozen;
 		ctx.stroke();
 		ctx.clip();
 		ctx.lineWidth = 1;
-		for (let x = from - (from % 8) - h; x < now; x += 8) line(x, y + h / 2, x + h, y - h / 2);
+		ctx.beginPath();
+		for (let x = from - h; x < to; x += 8) {
+			ctx.moveTo(x, y + h / 2);
+			ctx.lineTo(x + h, y - h / 2);
+		}
+		ctx.stroke();
 		ctx.restore();
+		ctx.lineWidth = 1.5;
 	}
 
-	/** An operation, as a bar at its node's line. @param {Frame} f @param {typeof bars[number]} b @param {number} x */
-	function bar(f, b, x) {
-		if (b.x0 > Math.min(x, f.xMax) || b.x1 < f.xMin) return;
+	/** The line of a dead node: broken, and stopped at its death. @param {Frame} f @param {number} from @param {number} to @param {number} y */
+	function dead(f, from, to, y) {
+		ctx.strokeStyle = colour.dead;
+		ctx.lineWidth = 2.5;
+		line(from, y - 6 * f.k, from, y + 6 * f.k);
+		ctx.lineWidth = 1.5;
+		ctx.setLineDash([2, 8]);
+		line(from, y, to, y);
+		ctx.setLineDash([]);
+	}
+
+	/** How much each node took in, where it is too much to draw. @param {Frame} f */
+	function crowd(f) {
+		ctx.fillStyle = colour.background;
+		const w = Math.max(1, f.px(f.xMin + BUCKET) - f.left);
+		const most = f.step * 0.7;
+		for (let b = Math.floor(f.xMin / BUCKET); b * BUCKET < f.x; b++) {
+			const of = story.counts.get(b);
+			if (!of) continue;
+			const x = f.px(b * BUCKET);
+			if (x < f.left) continue;
+			for (const [id, count] of of) {
+				const h = Math.min(most, 1.5 + 2.2 * Math.sqrt(count));
+				ctx.fillRect(x, f.y(id) - h / 2, w, h);
+			}
+		}
+	}
+
+	/** An operation, as a bar at its node's line. @param {Frame} f @param {Bar} b */
+	function bar(f, b) {
 		const y = f.y(b.node);
 		const from = Math.max(f.left, f.px(b.x0));
-		const to = Math.min(f.right, f.px(Math.min(b.x1, x)));
-		const known = b.status && b.x1 <= x;
+		const to = Math.min(f.right, f.px(Math.min(b.x1, f.x)));
+		const known = b.status && b.x1 <= f.x;
 		ctx.fillStyle = !known ? colour.ink2 : b.status < 300 || b.status === 404 ? colour.yes : colour.no;
-		ctx.fillRect(from, y - 2 * f.k, Math.max(3, to - from), 4 * f.k);
+		ctx.fillRect(from, y - 2.5 * f.k, Math.max(3, to - from), 5 * f.k);
 		if (!known || f.small) return;
 		ctx.font = `700 ${Math.round(13 * f.k)}px "Hyperlegible Next", sans-serif`;
 		ctx.textAlign = 'left';
 		ctx.lineWidth = 4 * f.k;
 		ctx.strokeStyle = colour.paper;
-		ctx.strokeText(String(b.status), to + 5 * f.k, y - 8 * f.k);
-		ctx.fillText(String(b.status), to + 5 * f.k, y - 8 * f.k);
+		const above = f.ids.indexOf(b.node) > 0 ? -8 : 9;
+		ctx.strokeText(String(b.status), to + 5 * f.k, y + above * f.k);
+		ctx.fillText(String(b.status), to + 5 * f.k, y + above * f.k);
 	}
 
 	/** @param {Frame} f @param {Arrow} a @param {View} view */
 	function arrow(f, a, view) {
 		if (a.x0 > view.x) return;
 		const done = a.x1 <= view.x;
-		const m = view.s.msgs.get(a.id);
+		const m = done ? undefined : view.s.msgs.get(a.id);
 		const y0 = f.y(a.from);
 		const y1 = f.y(a.to);
 		let x1 = f.px(done ? a.x1 : view.x);
 		let y = y1;
 		if (done && a.end === 'lost') y = y0 + (y1 - y0) * (a.why === 'cut' ? 0.55 : 0.86);
 		if (!done) {
-			const part = m && m.due > m.v0 ? Math.min(0.92, (view.v - m.v0) / (m.due - m.v0)) : Math.min(0.92, (view.x - a.x0) / 240);
-			y = y0 + (y1 - y0) * Math.max(0, part);
+			const part = m && m.due > m.v0 ? (view.v - m.v0) / (m.due - m.v0) : (view.x - a.x0) / 240;
+			y = y0 + (y1 - y0) * Math.max(0, Math.min(0.92, part));
 			if (part >= 0.92) x1 = Math.min(x1, f.px(a.x0 + 240));
 		}
 		const x0 = f.px(a.x0);
 		if (x1 < f.left) return;
+		const lit = a.id === view.lit || a.id === view.hand;
+		shown.push({ a, x0, y0, x1, y1: y });
 		ctx.save();
 		if (x0 < f.left) {
 			ctx.beginPath();
 			ctx.rect(f.left, 0, f.w, f.h);
 			ctx.clip();
 		}
-		ctx.globalAlpha = a.op && a.op !== view.s.focus ? 0.45 : 1;
+		ctx.globalAlpha = lit || !a.op || a.op === view.s.focus ? 1 : 0.45;
 		ctx.strokeStyle = ctx.fillStyle = colour[a.cls] ?? colour.request;
-		ctx.lineWidth = (a.id === view.hand ? 4 : 2) * Math.max(1, f.k * 0.9);
+		ctx.lineWidth = (lit ? 5 : 2) * Math.max(1, f.k * 0.9);
 		ctx.setLineDash(a.cls === 'no' ? [8, 4] : a.cls === 'repair' ? [1, 5] : []);
 		line(x0, y0, x1, y);
 		ctx.setLineDash([]);
 		if (done && a.end === 'delivered') {
 			ctx.beginPath();
-			ctx.arc(x1, y1, 3.6 * f.k, 0, 7);
+			ctx.arc(x1, y1, (lit ? 5.5 : 3.6) * f.k, 0, 7);
 			ctx.fill();
-		} else if (done && a.end === 'lost') cross(x1, y, 6 * f.k);
+		} else if (done && a.end === 'lost') cross(x1, y, (f.small ? 4 : 6) * f.k);
 		ctx.restore();
 	}
 
@@ -256,16 +258,17 @@ export function createDiagram(canvas, start) {
 		const x = f.px(f.x);
 		ctx.strokeStyle = ctx.fillStyle = past ? colour.request : colour.ink;
 		ctx.lineWidth = 2.2 * f.k;
-		line(x, 5, x, f.h - 14 * f.k);
-		const a = 6 * f.k;
-		ctx.fillRect(x - a, f.h - 17 * f.k, 2 * a, 9 * f.k);
+		const low = f.small ? 4 : 14 * f.k;
+		line(x, 5, x, f.h - low);
+		const a = (f.small ? 4 : 6) * f.k;
+		ctx.fillRect(x - a, f.h - low - 3 * f.k, 2 * a, (f.small ? 5 : 9) * f.k);
 	}
 
 	/** Times at the bottom, from the start of the first operation in sight. @param {Frame} f */
 	function times(f) {
-		if (f.small) return;
-		const first = bars.findLast((b) => b.x0 <= f.x);
-		if (!first || first.x0 < f.xMin) return;
+		const first = story.barAt(f.x);
+		if (f.small || !first || first.x0 < f.xMin) return;
+		const { timeline } = story;
 		const t0 = timeline.timeAt(first.x0);
 		ctx.font = `400 ${Math.round(7 + 5.5 * f.k)}px "Hyperlegible Mono", monospace`;
 		ctx.fillStyle = colour.ink2;
@@ -274,7 +277,7 @@ export function createDiagram(canvas, start) {
 		let said = '';
 		const y = f.h - 10 * f.k;
 		const end = Math.min(f.x, timeline.x[timeline.length - 1] ?? f.x);
-		for (let x = first.x0; x <= end; x += 60) {
+		for (let x = first.x0; x <= end; x += span / 70) {
 			const px = f.px(x);
 			if (px < last + 120 * f.k || Math.abs(px - f.px(f.x)) < 44 * f.k) continue;
 			const text = short((timeline.timeAt(x) - t0) / 1000);
@@ -294,20 +297,48 @@ export function createDiagram(canvas, start) {
 	}
 
 	return {
-		draw, use,
-		recolour: readColours,
+		draw, use, recolour,
 		/** @param {number} factor */
 		zoomBy(factor) {
 			zoom = Math.max(0.1, Math.min(12, zoom * factor));
+			const before = span;
+			span = Math.max(SPAN * 0.05, Math.min(SPAN * 20, span / factor));
+			xMax += (span - before) * 0.5;
 		},
-		/** The place on the elastic axis under a pixel. @param {number} px @param {number} x the playhead */
-		xAt(px, x) {
-			const k = Math.max(0.75, Math.min(1.5, canvas.clientHeight / 132));
-			const span = spanAt(x);
-			const share = (px - 54 * k) / (canvas.clientWidth - 72 * k);
-			return x - span * (1 - AHEAD) + share * span;
+		/** The place on the elastic axis under a pixel. @param {number} px */
+		xAt(px) {
+			const k = Math.max(0.75, Math.min(1.5, size.h / 132));
+			return xMax - span + ((px - 54 * k) / (size.w - 72 * k)) * span;
+		},
+		/** The arrow under a pixel of the canvas. @param {number} x @param {number} y @returns {{arrow: Arrow, x: number, y: number}|undefined} */
+		arrowAt(x, y) {
+			let best;
+			let near = NEAR;
+			for (const s of shown) {
+				const d = distance(x, y, s);
+				if (d >= near) continue;
+				near = d;
+				best = { arrow: s.a, x: (s.x0 + s.x1) / 2, y: (s.y0 + s.y1) / 2 };
+			}
+			return best;
+		},
+		/** The arrow that comes by away from one, as they left. @param {string} id @param {number} by @returns {{arrow: Arrow, x: number, y: number}|undefined} */
+		arrowBeside(id, by) {
+			if (!shown.length) return undefined;
+			const sorted = [...shown].sort((p, q) => p.a.x0 - q.a.x0);
+			const at = sorted.findIndex((s) => s.a.id === id);
+			const s = sorted[at < 0 ? (by < 0 ? sorted.length - 1 : 0) : Math.max(0, Math.min(sorted.length - 1, at + by))];
+			return { arrow: s.a, x: (s.x0 + s.x1) / 2, y: (s.y0 + s.y1) / 2 };
 		},
 	};
+}
+
+/** From a point to a segment. @param {number} x @param {number} y @param {{x0: number, y0: number, x1: number, y1: number}} s */
+function distance(x, y, { x0, y0, x1, y1 }) {
+	const dx = x1 - x0;
+	const dy = y1 - y0;
+	const f = Math.max(0, Math.min(1, ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy || 1)));
+	return Math.hypot(x - x0 - f * dx, y - y0 - f * dy);
 }
 
 /** @param {number} ms */

@@ -3,7 +3,7 @@
 
 import { groups } from './model.js';
 import { clientAt, geometry, n, place, tears, textWidth } from './layout.js';
-import { padlock, say, set, svg } from './marks.js';
+import { padlock, say, set, sizeOf, svg } from './marks.js';
 import { messageLayer } from './draw-messages.js';
 import { clients, coordinators, outcome, shorten, valueAt, wordsOf } from './view.js';
 
@@ -23,6 +23,7 @@ const BUSY = 350; // elastic ms for which a link shows that something used it
  * @param {(id: string) => void} on.take
  * @param {(a: number, b: number, at: Point) => void} on.link
  * @param {(op: string) => void} on.client
+ * @param {() => void} [on.resized]
  */
 export function createRing(root, on) {
 	root.append(defs());
@@ -31,6 +32,7 @@ export function createRing(root, on) {
 		root.append(g);
 		return [name, g];
 	}));
+	const size = sizeOf(root, on.resized);
 	const messages = messageLayer(layers.arrows, layers.above, on.take);
 	/** @type {Map<number, ReturnType<typeof makeNode>>} */
 	const nodes = new Map();
@@ -44,19 +46,21 @@ export function createRing(root, on) {
 	let torn = '';
 	/** @type {Point[][]} */
 	let tear = [];
+	let busy = false;
+	/** @type {Map<string, {at: number, sent: number, rate: number}>} messages a second on each link */
+	const rates = new Map();
 
 	/** @param {View} view @returns {boolean} whether anything moves */
 	function draw(view) {
 		const ids = [...view.s.nodes.keys()].sort((a, b) => a - b);
-		const w = root.clientWidth;
-		const h = root.clientHeight;
+		const { w, h } = size;
 		if (!ids.length || !w) return false;
 		if (shape !== `${w}x${h}:${ids}`) reshape(w, h, ids);
 		drawTears(view);
-		const busy = drawLinks(view);
+		drawLinks(view);
 		const taken = drawNodes(view);
 		taken.push(...drawClients(view));
-		return messages.draw(view, g, tear, taken) || busy;
+		return messages.draw(view, g, tear, taken);
 	}
 
 	/** @param {number} w @param {number} h @param {number[]} ids */
@@ -99,23 +103,36 @@ export function createRing(root, on) {
 		}));
 	}
 
-	/** @param {View} view @returns {boolean} */
-	function drawLinks({ s, x, flow }) {
+	/** Links, tinted where they are used by what is not drawn one by one. @param {View} view */
+	function drawLinks({ s, x, t, flow }) {
 		/** @type {Map<string, number>} */
 		const used = new Map();
 		for (const [id, f] of s.flow) {
-			const [a, b] = id.split('-').map(Number);
-			if ((flow || id.endsWith('background')) && x - f.x < BUSY) used.set(a < b ? `${a}-${b}` : `${b}-${a}`, f.x);
+			if (!(flow || id.endsWith('background')) || x - f.x >= BUSY) continue;
+			const [a, b] = id.split('-');
+			const link = a < b ? `${a}-${b}` : `${b}-${a}`;
+			used.set(link, (used.get(link) ?? 0) + f.sent);
 		}
+		busy = used.size > 0;
 		for (const [id, l] of links) {
 			const [a, b] = id.split('-');
 			const there = s.links.get(id);
 			const back = s.links.get(`${b}-${a}`);
 			set(l.g, 'data-cut', there?.cut && back?.cut ? 'both' : there?.cut ? 'there' : back?.cut ? 'back' : undefined);
 			set(l.g, 'data-busy', used.has(id) ? '' : undefined);
+			const wide = flow && used.has(id) ? 2 + 3 * Math.log10(1 + rateOf(id, used.get(id) ?? 0, t)) : 3.5;
+			if (used.has(id)) l.bone.style.setProperty('--wide', `${n(wide * g.ks)}px`);
 			say(l.text, linkWords(there, back));
 		}
-		return used.size > 0;
+	}
+
+	/** Messages a second on a link, over the last second or so. @param {string} id @param {number} sent in all @param {number} t */
+	function rateOf(id, sent, t) {
+		let r = rates.get(id);
+		if (!r || sent < r.sent) rates.set(id, (r = { at: t, sent, rate: 0 }));
+		const seconds = (t - r.at) / 1e6;
+		if (seconds >= 1) rates.set(id, (r = { at: t, sent, rate: (sent - r.sent) / seconds }));
+		return r.rate;
 	}
 
 	/** @param {View} view @returns {Rect[]} what labels must not cover */
@@ -128,7 +145,7 @@ export function createRing(root, on) {
 			const state = s.nodes.get(id);
 			if (!state) continue;
 			const { text, locked, version, held } = valueAt(s, id);
-			const word = wordsOf(s, id);
+			const word = wordsOf(s, id, chief);
 			set(el.g, 'data-status', state.status);
 			set(el.g, 'data-value', text);
 			set(el.g, 'data-locked', locked || undefined);
@@ -187,7 +204,7 @@ export function createRing(root, on) {
 		return taken;
 	}
 
-	return { draw, geometry: () => g, layer: (/** @type {string} */ name) => layers[name] };
+	return { draw, busy: () => busy, geometry: () => g, layer: (/** @type {string} */ name) => layers[name] };
 }
 
 /** A version as a node has room for: of a dot "node:counter", of a tag "counter.node". @param {string} version */
@@ -221,8 +238,9 @@ function makeLink(a, b, on) {
 	const text = svg('text', { x: n((a.x + b.x) / 2), y: n((a.y + b.y) / 2), class: 'halo' });
 	const hit = svg('line', { ...ends, class: 'hit' });
 	hit.addEventListener('click', (e) => on.link(a.id, b.id, { x: /** @type {MouseEvent} */ (e).clientX, y: /** @type {MouseEvent} */ (e).clientY }));
-	el.append(svg('line', { ...ends, class: 'bone' }), hit, text);
-	return { g: el, text };
+	const bone = svg('line', { ...ends, class: 'bone' });
+	el.append(bone, hit, text);
+	return { g: el, bone, text };
 }
 
 /** @param {Geometry} g @param {number} id @param {{node: (id: number) => void, nodeMenu: (id: number, at: Point) => void}} on */

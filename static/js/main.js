@@ -10,23 +10,25 @@ import { createControls } from './controls.js';
 import { caption, promises } from './caption.js';
 import { duration, outcome } from './view.js';
 import { focusOp } from './model.js';
-import { createSession } from './session.js';
 import { say, set } from './marks.js';
+import { offerFrames } from './frames.js';
 
 /** @param {string} id */
 const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 const TICK = 100; // ms between frames while only a countdown runs
 const SKIP_SHOWN = 2500; // ms for which the page says that it jumped to now
+const FLOW_TICK = 120; // ms between updates of ring and panel while links show flow
 
 const player = new Player();
 const still = matchMedia('(prefers-reduced-motion: reduce)');
-const ui = { selected: 1, hand: '', pending: /** @type {Set<string>} */ (new Set()) };
+const ui = { selected: 1, hand: '', lit: '', pending: /** @type {Set<string>} */ (new Set()) };
 let up = false;
 let everUp = false;
 let frame = 0;
 let timer = 0;
 let spokenFor = '';
+const drawn = { ring: 0, rest: 0, moves: false, counts: false }; // when, ms
 
 const ring = createRing(/** @type {any} */ ($('ring')), {
 	node: (id) => controls.select(id),
@@ -37,33 +39,21 @@ const ring = createRing(/** @type {any} */ ($('ring')), {
 	take: (id) => controls.take(id),
 	link: () => {},
 	client: (id) => controls.focus(id),
+	resized: () => wake(),
 });
 const panel = createPanel({ focus: (id) => controls.focus(id) });
-const diagram = createDiagram(/** @type {HTMLCanvasElement} */ ($('diagram-canvas')), player.timeline);
+const diagram = createDiagram(/** @type {HTMLCanvasElement} */ ($('diagram-canvas')), player.timeline, () => wake());
 
 const controls = createControls({ player, ui, diagram, redraw: wake, geometry: ring.geometry });
 
-const session = createSession({ read: showCause, notice: (text) => controls.notice(text) });
-session.mount($('session-verdict'));
-
-/** What is measured is not part of what happened: no playhead shows it. @param {{kind: string}} e */
-const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare';
-
 connect({
 	onHello(hello) {
-		session.ask();
-		session.refreshLoad();
-		hello = { ...hello, events: (hello.events ?? []).filter(happened) };
 		player.hello(hello, performance.now());
 		diagram.use(player.timeline);
 		ui.hand = '';
 		wake();
 	},
 	onEvents(events) {
-		const told = events.findLast((e) => e.kind === 'verdict');
-		if (told) session.update(/** @type {any} */ (told).report);
-		events = events.filter(happened);
-		if (!events.length) return;
 		player.take(events, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
 		wake();
 	},
@@ -75,22 +65,6 @@ connect({
 		wake();
 	},
 });
-
-/**
- * A read that was wrong leads to the write that it missed, at the moment when
- * the message that would have told was lost.
- * @param {import('./measure.js').Read} read
- */
-function showCause(read) {
-	const op = read.word?.newest ?? read.op;
-	const msg = read.word?.cause?.msg;
-	const { events, x } = player.timeline;
-	let at = msg ? events.findLastIndex((e) => e.msg === msg) : -1;
-	if (at < 0) at = events.findLastIndex((e) => e.op === op && (e.kind === 'return' || e.kind === 'invoke'));
-	if (at < 0) return controls.notice('That is longer ago than the page remembers.');
-	player.seek(x[at] + 1);
-	controls.focus(op);
-}
 
 /** Where a message ends, as far as the newest events know. @param {string} id */
 function endOf(id) {
@@ -105,25 +79,41 @@ function wake() {
 	frame = requestAnimationFrame(draw);
 }
 
+/**
+ * A frame. Under flow the ring and the words change a few times a second, in
+ * frames of their own, and only the diagram moves with every frame.
+ */
 function draw() {
 	frame = 0;
 	const now = performance.now();
 	const more = player.advance(now);
+	const flow = !player.elastic.stretched;
 	const base = player.view(now, Date.now() * 1000);
-	const view = { ...base, selected: ui.selected, hand: ui.hand, still: still.matches, pending: ui.pending, flow: !player.elastic.stretched, endOf };
+	const view = { ...base, selected: ui.selected, hand: ui.hand, lit: ui.lit, still: still.matches, pending: ui.pending, flow, rate: flow ? player.rate(now) : 0, endOf };
 	if (ui.hand && view.s.msgs.get(ui.hand)?.state !== 'flying') controls.letGo();
 	const past = player.parked !== undefined;
-	const moves = ring.draw(view);
-	const counts = panel.draw(view);
 	diagram.draw(view, past);
+	const turn = !flow || past;
+	if (turn || now - drawn.ring > FLOW_TICK) {
+		drawn.ring = now;
+		drawn.moves = ring.draw(view) && turn;
+	} else if (now - drawn.rest > FLOW_TICK) words(view, now, past);
+	if (turn) words(view, now, past);
+	const skipped = now - player.skippedAt < SKIP_SHOWN;
+	const running = !past && (player.waits() && (view.s.pace.rate > 0 || drawn.moves));
+	if (more || drawn.moves) wake();
+	else if (!past && idleTail(now)) wake();
+	else if ((drawn.counts || running || flow || skipped || ring.busy()) && !past && !timer) timer = window.setTimeout(wake, TICK);
+}
+
+/** Everything that is said in words. @param {import('./view.js').View} view @param {number} now @param {boolean} past */
+function words(view, now, past) {
+	drawn.rest = now;
+	drawn.counts = panel.draw(view);
 	say($('caption'), caption(view));
 	top(view, now, past);
 	speak(view);
 	controls.refresh(view);
-	const running = !past && (player.waits() && (view.s.pace.rate > 0 || moves));
-	if (more || moves) wake();
-	else if (!past && idleTail(now)) wake();
-	else if ((counts || running) && !past && !timer) timer = window.setTimeout(wake, TICK);
 }
 
 /** The playhead runs on a little after the last event. @param {number} now */
@@ -157,6 +147,7 @@ function speak(view) {
 	say($('spoken'), `${op.kind} ${op.key} at node ${op.node}: ${op.status}, ${outcome(op.status) === 'good' ? 'answered' : 'refused'}. ${caption(view)}`);
 }
 
+offerFrames(player);
 diagram.recolour();
 document.fonts.ready.then(wake);
 addEventListener('resize', wake);

@@ -30,7 +30,26 @@ export function set(el, name, value) {
 
 /** @param {Element} el @param {string} text */
 export function say(el, text) {
-	if (el.textContent !== text) el.textContent = text;
+	const first = el.firstChild;
+	if (first instanceof Text && !first.nextSibling) {
+		if (first.data !== text) first.data = text;
+	} else if (first || text) el.textContent = text;
+}
+
+/**
+ * The size of an element, observed and not asked for, so that no frame forces
+ * a layout.
+ * @param {Element} el @param {() => void} [changed]
+ * @returns {{w: number, h: number}}
+ */
+export function sizeOf(el, changed) {
+	const size = { w: el.clientWidth, h: el.clientHeight };
+	new ResizeObserver(() => {
+		size.w = el.clientWidth;
+		size.h = el.clientHeight;
+		changed?.();
+	}).observe(el);
+	return size;
 }
 
 /**

@@ -5,164 +5,24 @@
 // (see playhead.js). The state remembers x where drawing needs it, so that the
 // stage is a function of a state and a playhead and of nothing else.
 
-/**
- * @typedef {object} Event One event of /ws; which fields are set depends on kind.
- * @property {number} [seq]
- * @property {string} kind
- * @property {number} node 0 is the playground
- * @property {number} t microseconds since the epoch, at its origin
- * @property {number} [lc]
- * @property {number} [v] virtual microseconds, at its origin
- * @property {string} [msg]
- * @property {number} [from]
- * @property {number} [to]
- * @property {string} [type]
- * @property {string} [class]
- * @property {string} [sense]
- * @property {string} [op]
- * @property {string} [label]
- * @property {number} [due] virtual microseconds
- * @property {number} [deadline]
- * @property {string} [dup_of]
- * @property {string} [via]
- * @property {number} [for]
- * @property {boolean} [held]
- * @property {string} [late]
- * @property {string} [why]
- * @property {string} [client]
- * @property {string} [op_kind]
- * @property {string} [key]
- * @property {string} [val]
- * @property {string} [val_hash]
- * @property {number|string} [status]
- * @property {string} [phase]
- * @property {number} [need]
- * @property {number[]} [yes]
- * @property {number[]} [no]
- * @property {number[]} [waiting]
- * @property {number[]} [hinted]
- * @property {number[]} [homes]
- * @property {string} [timer]
- * @property {string} [version]
- * @property {string} [locked_by]
- * @property {{val: string, version: string}[]} [siblings]
- * @property {number} [hint_for]
- * @property {boolean} [by_hand]
- * @property {boolean} [gone]
- * @property {string} [role]
- * @property {number} [term]
- * @property {Record<string, number>} [badges]
- * @property {string} [name]
- * @property {string} [state]
- * @property {number} [pid]
- * @property {string} [incarnation]
- * @property {boolean} [silent]
- * @property {string} [freeze]
- * @property {string} [text]
- * @property {number} [n]
- * @property {number} [sent]
- * @property {number} [delivered]
- * @property {number} [lost]
- * @property {Link} [link]
- * @property {Pace} [pace]
- * @property {Quorum} [quorum]
- * @property {Rule[]} [rules]
- * @property {string} [mode]
- * @property {number} [epoch]
- */
-
-/** @typedef {{from: number, to: number, cut: boolean, delay_ms: number, jitter_ms: number, loss: number}} Link */
-/** @typedef {{pace: string, t0: number, v0: number, rate: number, latency_ms: number}} Pace */
-/** @typedef {{n: number, r: number, w: number}} Quorum */
-/** @typedef {{id: string, from: number|string, to: number|string, type: string, do: string, count?: number}} Rule */
-/** @typedef {{id: number, url: string, status: string, pid: number, role: string, term: number, badges: Record<string, number>, silent: boolean, screen: string[]}} Node */
-/**
- * @typedef {object} Msg A message, from its departure to its end.
- * @property {string} id
- * @property {number} from
- * @property {number} to
- * @property {string} type
- * @property {string} cls its class
- * @property {string} sense
- * @property {string} op
- * @property {string} label
- * @property {number} due virtual microseconds; 0 is at once
- * @property {string} via
- * @property {number} for
- * @property {boolean} held
- * @property {string} dupOf
- * @property {number} t0 when it left
- * @property {number} v0 the same in virtual time
- * @property {number} lc the same on its sender's Lamport clock
- * @property {number} x0 the same on the elastic axis
- * @property {string} pace the pace in which it left
- * @property {'flying'|'delivered'|'lost'} state
- * @property {number} t1 when it ended
- * @property {number} v1
- * @property {number} x1
- * @property {string} why
- * @property {string} late
- */
-/**
- * @typedef {object} Phase How one phase of an operation stands.
- * @property {string} phase
- * @property {number} need
- * @property {number[]} yes
- * @property {number[]} no
- * @property {number[]} waiting
- * @property {number[]} hinted
- * @property {number[]} homes
- * @property {string} timer
- * @property {number} x
- */
-/**
- * @typedef {object} Op A client's operation.
- * @property {string} id
- * @property {string} client
- * @property {number} node that the client called
- * @property {number} coordinator that reports its progress; 0 while nobody did
- * @property {string} kind
- * @property {string} key
- * @property {string} val
- * @property {number} status 0 while it runs
- * @property {number} t0
- * @property {number} t1
- * @property {number} x0
- * @property {number} x1
- * @property {Phase[]} phases
- * @property {Record<string, {sent: number, lost: number, arrived: number}>} types
- */
-/** @typedef {{node: number, key: string, val: string, hash: string, version: string, lockedBy: string, siblings: {val: string, version: string}[], homes: number[], byHand: boolean}} Held */
-/** @typedef {{node: number, key: string, for: number, val: string, version: string}} Hint */
-/** @typedef {{node: number, id: string, name: string, op: string, due: number, state: string}} Timer */
-
-/**
- * @typedef {object} State
- * @property {number} seq
- * @property {number} t of the newest event
- * @property {number} x of the newest event
- * @property {number} epoch
- * @property {string} mode
- * @property {Pace} pace
- * @property {Quorum} quorum
- * @property {Map<number, Node>} nodes
- * @property {Map<string, Link>} links those not perfect, by "from-to"
- * @property {Rule[]} rules
- * @property {Map<string, Msg>} msgs in flight, and those that the stage still shows
- * @property {Map<string, Op>} ops the newest, oldest first
- * @property {Map<string, Timer>} timers by "node/id"
- * @property {Map<string, Held>} held by "node/key"
- * @property {Map<string, Hint>} hints by "node/for/key"
- * @property {Map<string, {sent: number, delivered: number, lost: number, x: number}>} flow by "from-to-class"
- * @property {string} focus the operation in focus
- * @property {string} key the key in focus
- * @property {{sent: number, delivered: number, lost: number, gap: number}} totals
- * @property {{x: number, text: string}} news the latest thing that a person did to the cluster
- */
+/** @typedef {import('./types.js').Event} Event */
+/** @typedef {import('./types.js').Link} Link */
+/** @typedef {import('./types.js').Pace} Pace */
+/** @typedef {import('./types.js').Quorum} Quorum */
+/** @typedef {import('./types.js').Rule} Rule */
+/** @typedef {import('./types.js').Node} Node */
+/** @typedef {import('./types.js').Msg} Msg */
+/** @typedef {import('./types.js').Phase} Phase */
+/** @typedef {import('./types.js').Op} Op */
+/** @typedef {import('./types.js').Held} Held */
+/** @typedef {import('./types.js').Hint} Hint */
+/** @typedef {import('./types.js').Timer} Timer */
+/** @typedef {import('./types.js').Faults} Faults */
+/** @typedef {import('./types.js').State} State */
 
 const SCREEN_LINES = 200;
 const OPS_KEPT = 200;
-const CROWD = 300; // messages above which ended ones are forgotten at once
+const CROWD = 300; // messages above which ended ones of other operations are forgotten at once
 const FOCUS_STAYS = 1500; // elastic ms for which an operation of the workload keeps the focus
 const GONE_AFTER = 3000; // elastic ms for which an ended message of an old operation is kept
 
@@ -177,7 +37,26 @@ export function newState() {
 		focus: '', key: 'city',
 		totals: { sent: 0, delivered: 0, lost: 0, gap: 0 },
 		news: { x: -Infinity, text: '' },
+		faults: { parts: [], frozen: [], killed: [], silent: [] },
 	};
+}
+
+/**
+ * A copy that further events do not change. What folds replace as a whole is
+ * shared, what they change in place is copied.
+ * @param {State} s @returns {State}
+ */
+export function cloneState(s) {
+	const copy = { ...s, totals: { ...s.totals } };
+	copy.nodes = new Map([...s.nodes].map(([id, n]) => [id, { ...n, screen: n.screen.slice() }]));
+	copy.msgs = new Map([...s.msgs].map(([id, m]) => [id, { ...m }]));
+	copy.ops = new Map([...s.ops].map(([id, op]) => [id, { ...op, phases: op.phases.slice(), kept: op.kept.slice(), types: Object.fromEntries(Object.entries(op.types).map(([type, c]) => [type, { ...c }])) }]));
+	copy.flow = new Map([...s.flow].map(([id, f]) => [id, { ...f }]));
+	copy.links = new Map(s.links);
+	copy.timers = new Map(s.timers);
+	copy.held = new Map(s.held);
+	copy.hints = new Map(s.hints);
+	return copy;
 }
 
 /** @type {Record<string, (s: State, e: Event, x: number) => void>} */
@@ -259,12 +138,13 @@ function foldEnd(s, e, x, state) {
 	s.totals[state]++;
 	tally(s, e, state === 'lost' ? 'lost' : 'arrived');
 	touchFlow(s, e, x, state);
+	if (s.msgs.size > CROWD && m.op !== s.focus) s.msgs.delete(m.id);
 }
 
 /** @param {State} s @param {Event} e @param {'sent'|'lost'|'arrived'} what */
 function tally(s, e, what) {
 	const op = s.ops.get(e.op ?? '');
-	if (!op || !e.type) return;
+	if (!op || !e.type || (op.client === 'load' && op.id !== s.focus)) return;
 	const of = (op.types[e.type] ??= { sent: 0, lost: 0, arrived: 0 });
 	of[what]++;
 }
@@ -283,10 +163,21 @@ function foldFlow(s, e, x) {
 	const id = `${e.from}-${e.to}-${e.class}`;
 	const f = s.flow.get(id) ?? { sent: 0, delivered: 0, lost: 0, x };
 	const next = { sent: e.sent ?? 0, delivered: e.delivered ?? 0, lost: e.lost ?? 0, x };
-	s.totals.sent += Math.max(0, next.sent - f.sent);
-	s.totals.delivered += Math.max(0, next.delivered - f.delivered);
-	s.totals.lost += Math.max(0, next.lost - f.lost);
+	s.totals.sent += next.sent - f.sent;
+	s.totals.delivered += next.delivered - f.delivered;
+	s.totals.lost += next.lost - f.lost;
 	s.flow.set(id, next);
+	endSurplus(s, e, next.sent - next.delivered - next.lost);
+}
+
+/**
+ * Ends the oldest messages of a lane that its sums have counted as ended.
+ * @param {State} s @param {Event} e @param {number} under how many are under way on the lane
+ */
+function endSurplus(s, e, under) {
+	const flying = [];
+	for (const m of s.msgs.values()) if (m.state === 'flying' && m.from === e.from && m.to === e.to && m.cls === e.class) flying.push(m);
+	for (const m of flying.slice(0, Math.max(0, flying.length - Math.max(0, under)))) s.msgs.delete(m.id);
 }
 
 /** @param {State} s @param {Event} e @param {number} x */
@@ -297,8 +188,9 @@ function foldInvoke(s, e, x) {
 		id: e.op, client: e.client || 'curl', node: e.node, coordinator: known?.coordinator ?? 0,
 		kind: e.op_kind ?? 'read', key: e.key ?? '', val: e.val ?? '', status: 0,
 		t0: e.t, t1: 0, x0: x, x1: Infinity, phases: known?.phases ?? [], types: known?.types ?? {},
+		faults: s.faults, kept: known?.kept ?? [],
 	});
-	if (s.msgs.size > CROWD) forget(s, x);
+	if (s.ops.size > 1.5 * OPS_KEPT) forget(s, x);
 	if (e.client === 'load' && holdsFocus(s, x)) return;
 	s.focus = e.op;
 	if (e.key) s.key = e.key;
@@ -318,6 +210,7 @@ function foldReturn(s, e, x) {
 	op.status = Number(e.status) || 0;
 	op.t1 = e.t;
 	op.x1 = x;
+	if (isFaulty(s.faults)) op.faults = s.faults;
 	if (e.val && op.kind !== 'write') op.val = e.val;
 }
 
@@ -342,7 +235,11 @@ function foldKey(s, e) {
 	if (e.hint_for) {
 		const id = `${e.node}/${e.hint_for}/${key}`;
 		if (e.gone) s.hints.delete(id);
-		else s.hints.set(id, { node: e.node, key, for: e.hint_for, val: e.val ?? '', version: e.version ?? '' });
+		else {
+			s.hints.set(id, { node: e.node, key, for: e.hint_for, val: e.val ?? '', version: e.version ?? '' });
+			const op = focusOp(s);
+			if (op?.key === key && op.kind === 'write') op.kept.push({ node: e.node, for: e.hint_for });
+		}
 		return;
 	}
 	const id = `${e.node}/${key}`;
@@ -383,6 +280,7 @@ function foldStatus(s, e, x) {
 		n.badges = {};
 		for (const [id, t] of s.timers) if (t.node === e.node) s.timers.delete(id);
 	}
+	s.faults = faultsOf(s);
 	if (was === n.status) return;
 	/** @type {Record<string, string>} */
 	const words = {
@@ -400,6 +298,7 @@ function foldLink(s, e, x) {
 	const id = `${l.from}-${l.to}`;
 	if (l.cut || l.delay_ms || l.jitter_ms || l.loss) s.links.set(id, l);
 	else s.links.delete(id);
+	s.faults = faultsOf(s);
 	s.news = { x, text: '' };
 }
 
@@ -414,8 +313,10 @@ function foldMode(s, e, x) {
 /** @param {State} s @param {Event} e */
 function foldScreen(s, e) {
 	const lines = node(s, e.node).screen;
-	lines.push(...(e.text ?? '').split('\n'));
-	if (lines.length > SCREEN_LINES) lines.splice(0, lines.length - SCREEN_LINES);
+	const text = e.text ?? '';
+	if (text.includes('\n')) lines.push(...text.split('\n'));
+	else lines.push(text);
+	if (lines.length > 2 * SCREEN_LINES) lines.splice(0, lines.length - SCREEN_LINES);
 }
 
 /** Databases, operations and messages are no more. @param {State} s */
@@ -432,7 +333,7 @@ function empty(s) {
 /** Drops ended messages and old operations, so that the state stays small. @param {State} s @param {number} x */
 export function forget(s, x) {
 	for (const [id, m] of s.msgs) {
-		if (m.state !== 'flying' && m.op !== s.focus && m.x1 < x - (s.msgs.size > CROWD ? 200 : GONE_AFTER)) s.msgs.delete(id);
+		if (m.state !== 'flying' && m.op !== s.focus && m.x1 < x - GONE_AFTER) s.msgs.delete(id);
 	}
 	for (const [id] of s.ops) {
 		if (s.ops.size <= OPS_KEPT) break;
@@ -468,7 +369,12 @@ export function applyHello(s, hello, x) {
 		flying.add(e.msg);
 		foldSent(s, e, x);
 	}
-	for (const [id, m] of s.msgs) if (m.state === 'flying' && !flying.has(id)) s.msgs.delete(id);
+	for (const [id, m] of s.msgs) {
+		if (m.state !== 'flying' || flying.has(id)) continue;
+		s.totals.delivered++; // it ended, and nobody told us how
+		s.msgs.delete(id);
+	}
+	s.faults = faultsOf(s);
 	s.seq = hello.seq ?? s.seq;
 	s.x = x;
 	s.news = { x: -Infinity, text: '' };
@@ -487,6 +393,21 @@ export function focusOp(s) {
 /** @param {State} s @param {number} a @param {number} b */
 export function isCut(s, a, b) {
 	return !!s.links.get(`${a}-${b}`)?.cut;
+}
+
+/** What is wrong now, for the operations that it concerns. @param {State} s @returns {Faults} */
+function faultsOf(s) {
+	const ids = (/** @type {(n: Node) => boolean} */ test) => [...s.nodes.values()].filter(test).map((n) => n.id).sort((a, b) => a - b);
+	const parts = groups(s);
+	return {
+		parts: parts.length > 1 ? parts : [], frozen: ids((n) => n.status === 'frozen'), killed: ids((n) => n.status === 'killed'),
+		silent: ids((n) => n.silent && n.status === 'up'),
+	};
+}
+
+/** @param {Faults} f */
+export function isFaulty(f) {
+	return f.parts.length + f.frozen.length + f.killed.length + f.silent.length > 0;
 }
 
 /**

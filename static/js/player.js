@@ -1,12 +1,13 @@
 // The player holds what was received and shows it at the playhead: live, a
 // little behind so that causes come before effects, or anywhere in the past.
 
-import { apply, applyHello, newState, virtual } from './model.js';
-import { BACKLOG, Elastic, Timeline } from './playhead.js';
+import { apply, applyHello, cloneState, newState, virtual } from './model.js';
+import { Elastic, Timeline } from './playhead.js';
 
 /** @typedef {import('./model.js').Event} Event */
 /** @typedef {import('./model.js').State} State */
 
+const QUIET = 1000; // ms without events after which flow ends
 const IDLE = 300; // elastic ms by which the playhead runs on when nothing happens
 
 export class Player {
@@ -16,15 +17,30 @@ export class Player {
 		/** What the playhead shows while it follows. */
 		this.shown = newState();
 		this.index = 0; // events of the timeline that are in shown
-		/** The newest state, for actions. @type {State} */
-		this.newest = newState();
+		/** What the events that wait to be shown lead to; none where none waits. @type {State|undefined} */
+		this.ahead = undefined;
 		this.epochOffset = 0; // page clock minus the playground's, microseconds
 		/** @type {number|undefined} the playhead, where it does not follow */
 		this.parked = undefined;
 		/** @type {State|undefined} */
 		this.past = undefined;
 		this.skippedAt = -Infinity;
-		this.lastReal = 0;
+		this.tookAt = 0;
+		this.waiting = { index: -1, is: false };
+		this.counted = { at: 0, sent: 0, rate: 0 };
+	}
+
+	/** Messages a second, of the last second. @param {number} now the screen clock */
+	rate(now) {
+		const c = this.counted;
+		const sent = this.shown.totals.sent;
+		if (now - c.at >= 1000 || sent < c.sent) this.counted = { at: now, sent, rate: Math.max(0, Math.round(((sent - c.sent) * 1000) / (now - c.at))) };
+		return this.counted.rate;
+	}
+
+	/** The newest state, for actions. @returns {State} */
+	get newest() {
+		return this.ahead ?? this.shown;
 	}
 
 	/** Starts again from a whole state. @param {any} hello @param {number} now the screen clock, ms */
@@ -44,14 +60,15 @@ export class Player {
 		this.elastic.x = x;
 		this.elastic.at = now;
 		applyHello(state, hello, x);
-		this.timeline.checkpoints.push({ i: this.timeline.length, state: structuredClone(state) });
+		this.timeline.checkpoints.push({ i: this.timeline.length, state: cloneState(state) });
 		this.elastic.pace = state.pace.pace;
 		this.elastic.flying.clear();
 		for (const m of state.msgs.values()) if (m.state === 'flying' && m.cls !== 'background') this.elastic.flying.set(m.id, now);
 		this.elastic.open.clear();
 		for (const op of state.ops.values()) if (!op.status && op.client !== 'load') this.elastic.open.add(op.id);
 		this.shown = state;
-		this.newest = structuredClone(state);
+		this.ahead = undefined;
+		this.waiting.index = -1;
 		this.index = this.timeline.length;
 	}
 
@@ -60,13 +77,19 @@ export class Player {
 	 * @param {Event[]} events @param {number} now the screen clock, ms @param {number} wall microseconds @param {boolean} watched
 	 */
 	take(events, now, wall, watched) {
+		this.tookAt = now;
 		for (const e of events) {
 			if (e.t) this.epochOffset = this.epochOffset ? Math.min(this.epochOffset + 20, wall - e.t) : wall - e.t;
 			const place = this.elastic.place(e, now);
 			this.timeline.push(e, place);
-			apply(this.newest, e, place.x);
+			if (place.at <= now && this.index === this.timeline.length - 1) {
+				this.step();
+				continue;
+			}
+			this.ahead ??= cloneState(this.shown);
+			apply(this.ahead, e, place.x);
 		}
-		if (!watched || this.elastic.at - now > BACKLOG) this.jump(now, watched);
+		if (!watched || this.elastic.isLate(now)) this.jump(now, watched);
 		const gone = this.timeline.trim();
 		this.index = Math.max(0, this.index - gone);
 	}
@@ -74,8 +97,10 @@ export class Player {
 	/** Shows everything at once. @param {number} now @param {boolean} watched */
 	jump(now, watched) {
 		while (this.index < this.timeline.length) this.step();
+		this.ahead = undefined;
 		this.elastic.jump(now);
-		this.timeline.at.fill(now, Math.max(0, this.timeline.length - 1));
+		const last = this.timeline.length - 1;
+		if (last >= 0) this.timeline.at[last] = Math.min(now, this.timeline.at[last]);
 		if (watched) this.skippedAt = now;
 	}
 
@@ -88,7 +113,10 @@ export class Player {
 	/** Brings the shown state up to the screen clock. @param {number} now @returns {boolean} whether more waits to be shown */
 	advance(now) {
 		while (this.index < this.timeline.length && this.timeline.at[this.index] <= now) this.step();
-		return this.index < this.timeline.length;
+		if (this.index < this.timeline.length) return true;
+		this.ahead = undefined;
+		if (now - this.tookAt > QUIET) this.elastic.stretched = true;
+		return false;
 	}
 
 	/** Where the playhead stands. @param {number} now */
@@ -104,6 +132,11 @@ export class Player {
 
 	/** Whether the shown state waits for anything. */
 	waits() {
+		if (this.waiting.index !== this.index || this.elastic.stretched) this.waiting = { index: this.index, is: this.isWaiting() };
+		return this.waiting.is;
+	}
+
+	isWaiting() {
 		for (const op of this.shown.ops.values()) if (!op.status && op.client !== 'load') return true;
 		for (const m of this.shown.msgs.values()) if (m.state === 'flying' && m.cls !== 'background') return true;
 		return false;

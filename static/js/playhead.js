@@ -3,16 +3,17 @@
 // each message takes a wave of 240 ms, real waits run at true speed, and idle
 // time is skipped. Nothing here touches the page or reads a clock.
 
-import { apply, newState } from './model.js';
+import { apply, cloneState, newState } from './model.js';
 
 /** @typedef {import('./model.js').Event} Event */
 /** @typedef {import('./model.js').State} State */
 
-export const WAVE = 240; // ms that a message takes on the screen when live; less where a long chain would fall behind
+export const WAVE = 240; // ms that a message takes on the screen when live; less where operations queue up
 export const STAGGER = 40; // ms between departures of one fan
 export const BACKLOG = 2000; // ms after which the playhead jumps to now
+const ALONE = 3; // times BACKLOG that an operation may take that nothing else waits behind
 const IDLE = 300; // ms of idle time that the elastic axis keeps
-const BUSY_RATE = 60; // messages a second above which nothing is stretched
+const CALM_RATE = 25; // messages a second below which what was given up for flow is stretched again
 
 /**
  * Elastic gives events their places: `at`, the screen clock's time at which the
@@ -30,8 +31,20 @@ export class Elastic {
 		this.pace = 'live';
 		this.fan = 0; // when the last message of the present fan left
 		this.stretched = true;
-		/** @type {number[]} when the newest messages left */
-		this.recent = [];
+		/** @type {number[]} when the operations that are still to be shown begin on the screen */
+		this.queue = [];
+		this.second = { from: 0, sent: 0, before: 0 }; // messages in this second and the one before
+	}
+
+	/** Whether the playhead is too far behind. @param {number} now */
+	isLate(now) {
+		return this.at - now > (this.queued(now) > 1 ? BACKLOG : ALONE * BACKLOG);
+	}
+
+	/** How many operations wait to be shown. @param {number} now */
+	queued(now) {
+		while (this.queue.length && this.queue[0] <= now) this.queue.shift();
+		return this.queue.length;
 	}
 
 	/**
@@ -61,7 +74,7 @@ export class Elastic {
 		if (e.kind === 'sent') return this.fan && at - this.fan < STAGGER ? this.fan + STAGGER : at;
 		const left = this.flying.get(e.msg ?? '');
 		if (left === undefined) return at;
-		const wave = WAVE * Math.max(0.3, Math.min(1, 1.3 - (now === undefined ? 0 : at - now) / 1500));
+		const wave = WAVE * (now === undefined || !this.queued(now) ? 1 : Math.max(0.3, Math.min(1, 1.3 - (at - now) / 1500)));
 		if (e.kind === 'delivered') return left + wave;
 		if (e.kind === 'lost') return left + wave * (e.why === 'cut' ? 0.55 : 0.9);
 		return at;
@@ -70,9 +83,10 @@ export class Elastic {
 	/** @param {Event} e @param {number} [now] */
 	mayStretch(e, now) {
 		if (e.kind === 'sent' && now !== undefined) {
-			this.recent.push(now);
-			while (this.recent.length && this.recent[0] < now - 1000) this.recent.shift();
-			if (!this.stretched && this.recent.length < BUSY_RATE) this.stretched = true;
+			const c = this.second;
+			if (now - c.from >= 1000) this.second = { from: now, sent: 1, before: now - c.from < 2000 ? c.sent : 0 };
+			else c.sent++;
+			if (!this.stretched && this.second.before < CALM_RATE && this.second.sent < CALM_RATE) this.stretched = true;
 		}
 		return this.stretched;
 	}
@@ -81,7 +95,7 @@ export class Elastic {
 	remember(e, at) {
 		switch (e.kind) {
 			case 'sent':
-				if (!e.msg || e.class === 'background') return;
+				if (!e.msg || e.class === 'background' || !this.stretched) return;
 				this.flying.set(e.msg, at);
 				this.fan = at;
 				return;
@@ -92,6 +106,7 @@ export class Elastic {
 				return;
 			case 'invoke':
 				if (e.client !== 'load') this.open.add(e.op ?? '');
+				if (this.stretched) this.queue.push(at);
 				return;
 			case 'return':
 				this.open.delete(e.op ?? '');
@@ -110,10 +125,12 @@ export class Elastic {
 	jump(now) {
 		this.at = now;
 		this.stretched = false;
+		this.queue.length = 0;
+		this.flying.clear();
 	}
 }
 
-const CHECKPOINT = 500; // events between two checkpoints
+const CHECKPOINT = 5000; // events between two checkpoints
 const KEPT = 100_000;
 
 /** Timeline retains events with their places, and can return to any of them. */
@@ -141,7 +158,7 @@ export class Timeline {
 	/** Notes the state that the first i events led to. @param {number} i @param {State} state */
 	checkpoint(i, state) {
 		if (i - this.checkpoints[this.checkpoints.length - 1].i >= CHECKPOINT) {
-			this.checkpoints.push({ i, state: structuredClone(state) });
+			this.checkpoints.push({ i, state: cloneState(state) });
 		}
 	}
 
@@ -179,7 +196,7 @@ export class Timeline {
 			if (c.i > end) break;
 			from = c;
 		}
-		const state = structuredClone(from.state);
+		const state = cloneState(from.state);
 		for (let i = from.i; i < end; i++) apply(state, this.events[i], this.x[i]);
 		return state;
 	}

@@ -29,5 +29,5 @@ export function folded(events, mode) {
 
 /** A view of a state, after everything. @param {import('./model.js').State} s */
 export function viewOf(s) {
-	return { s, x: s.x, t: s.t, v: s.t, selected: 1, hand: '', still: false, pending: new Set(), flow: false, endOf: () => Infinity };
+	return { s, x: s.x, t: s.t, v: s.t, selected: 1, hand: '', lit: '', still: false, pending: new Set(), flow: false, rate: 0, endOf: () => Infinity };
 }

@@ -20,9 +20,11 @@ import { stopAt } from './layout.js';
  * @property {number} v the same as virtual time, microseconds
  * @property {number} selected the node that actions go to
  * @property {string} hand the message in the hand
+ * @property {string} lit the message that is pointed at, in the ring or in the diagram
  * @property {boolean} still no motion: appear and vanish
  * @property {Set<string>} pending actions under way, as "freeze:4"
  * @property {boolean} flow too much happens to be drawn one by one: links show it
+ * @property {number} rate messages a second, where flow is shown
  * @property {(id: string) => number} endOf where on the axis a message ends, as far as is known
  */
 
@@ -62,7 +64,7 @@ export function progress(view, m, lane, tears, place = 0) {
 function fraction(view, m, place) {
 	const known = view.endOf(m.id) - m.x0;
 	const wave = view.still ? 1 : ease((view.x - m.x0) / (known > 0 && known <= 4 * WAVE && m.why !== 'cut' ? known : WAVE));
-	if (m.held || (view.s.pace.pace === 'step' && m.state === 'flying')) return (QUEUE - place * 0.13) * wave;
+	if (m.held || (view.s.pace.pace === 'step' && m.state === 'flying' && m.pace !== 'slow')) return (QUEUE - place * 0.13) * wave;
 	const span = m.due - m.v0;
 	if (span > WAVE * 1000 || (m.pace !== 'live' && span > 0)) {
 		const v = m.state === 'flying' ? view.v : Math.min(view.v, m.v1);
@@ -133,8 +135,8 @@ export function homesOf(s) {
 	return [];
 }
 
-/** The words below a node. @param {State} s @param {number} id @returns {string} */
-export function wordsOf(s, id) {
+/** The words below a node. @param {State} s @param {number} id @param {Set<number>} chief the coordinators @returns {string} */
+export function wordsOf(s, id, chief) {
 	const n = s.nodes.get(id);
 	if (!n) return '';
 	const words = [];
@@ -148,7 +150,7 @@ export function wordsOf(s, id) {
 	}
 	if (s.mode === 'RAFT' && n.role) words.push(n.term ? `${n.role} ${n.term}` : n.role);
 	else if (n.badges['in doubt'] || n.badges.in_doubt) words.push('in doubt');
-	else if (coordinators(s).has(id)) words.push(share(s, id) || 'coordinator');
+	else if (chief.has(id)) words.push(share(s, id) || 'coordinator');
 	return words.join(' · ');
 }
 
