@@ -6,7 +6,7 @@ import "embed"
 
 // Files are the embedded files, by their paths below this folder.
 //
-//go:embed icon.svg css/*.css vendor/fonts/*.woff2 vendor/fonts/*.txt
+//go:embed icon.svg css/*.css vendor/fonts/*.woff2 vendor/fonts/*.txt vendor/uplot/*.js vendor/uplot/*.css vendor/uplot/*.txt
 //go:embed js/actions.js
 //go:embed js/caption.js
 //go:embed js/compare.js
@@ -19,9 +19,11 @@ import "embed"
 //go:embed js/layout.js
 //go:embed js/main.js
 //go:embed js/marks.js
+//go:embed js/measure.js
 //go:embed js/model.js
 //go:embed js/player.js
 //go:embed js/playhead.js
+//go:embed js/session.js
 //go:embed js/sheets.js
 //go:embed js/spacetime.js
 //go:embed js/stream.js

@@ -10,6 +10,7 @@ import { createControls } from './controls.js';
 import { caption, promises } from './caption.js';
 import { duration, outcome } from './view.js';
 import { focusOp } from './model.js';
+import { createSession } from './session.js';
 import { say, set } from './marks.js';
 import { offerFrames } from './frames.js';
 
@@ -46,14 +47,27 @@ const diagram = createDiagram(/** @type {HTMLCanvasElement} */ ($('diagram-canva
 
 const controls = createControls({ player, ui, diagram, redraw: wake, geometry: ring.geometry });
 
+const session = createSession({ read: showCause, notice: (text) => controls.notice(text) });
+session.mount($('session-verdict'));
+
+/** What is measured is not part of what happened: no playhead shows it. @param {{kind: string}} e */
+const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare';
+
 connect({
 	onHello(hello) {
+		session.ask();
+		session.refreshLoad();
+		hello = { ...hello, events: (hello.events ?? []).filter(happened) };
 		player.hello(hello, performance.now());
 		diagram.use(player.timeline);
 		ui.hand = '';
 		wake();
 	},
 	onEvents(events) {
+		const told = events.findLast((e) => e.kind === 'verdict');
+		if (told) session.update(/** @type {any} */ (told).report);
+		events = events.filter(happened);
+		if (!events.length) return;
 		player.take(events, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
 		wake();
 	},
@@ -65,6 +79,22 @@ connect({
 		wake();
 	},
 });
+
+/**
+ * A read that was wrong leads to the write that it missed, at the moment when
+ * the message that would have told was lost.
+ * @param {import('./measure.js').Read} read
+ */
+function showCause(read) {
+	const op = read.word?.newest ?? read.op;
+	const msg = read.word?.cause?.msg;
+	const { events, x } = player.timeline;
+	let at = msg ? events.findLastIndex((e) => e.msg === msg) : -1;
+	if (at < 0) at = events.findLastIndex((e) => e.op === op && (e.kind === 'return' || e.kind === 'invoke'));
+	if (at < 0) return controls.notice('That is longer ago than the page remembers.');
+	player.seek(x[at] + 1);
+	controls.focus(op);
+}
 
 /** Where a message ends, as far as the newest events know. @param {string} id */
 function endOf(id) {
