@@ -471,5 +471,5 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 	}
 
 	startTour();
-	return { select, focus, tab, take, letGo, refresh, run, actions };
+	return { select, focus, tab, notice, take, letGo, refresh, run, actions };
 }
