@@ -17,8 +17,9 @@ const (
 	tellEvery = time.Second            // how often viewers hear what is measured
 	maxQueue  = 200_000                // events that wait to be judged
 	maxTold   = 20                     // keys that an event tells of
-	grace     = 200 * time.Millisecond // for the pipe of one node to be read after that of another
-	restSpan  = 2 * time.Second
+	grace     = 500 * time.Millisecond // for the pipe of one node to be read after that of another
+	confirm   = 2 * time.Second        // and before a verdict is red
+	restSpan  = 5 * time.Second
 )
 
 // judge feeds the history, beside the stream and not in its way: judging may
@@ -44,7 +45,7 @@ type queued struct {
 func newJudge(elsewhere func(cluster.NodeID) bool, publish func(...cluster.Event), watched func() bool) *judge {
 	ctx, stop := context.WithCancel(context.Background())
 	j := &judge{
-		history: history.New(history.Config{Grace: grace, Elsewhere: elsewhere}), publish: publish, watched: watched,
+		history: history.New(history.Config{Grace: grace, Confirm: confirm, Elsewhere: elsewhere}), publish: publish, watched: watched,
 		wake: make(chan struct{}, 1), stop: stop, done: make(chan struct{}),
 	}
 	go j.run(ctx)
@@ -99,6 +100,8 @@ func (j *judge) run(ctx context.Context) {
 		case <-tick.C:
 			if j.watched() {
 				told = j.tell(told)
+			} else {
+				j.history.Waiting() // what has waited long enough is taken in all the same
 			}
 		}
 	}
@@ -150,14 +153,15 @@ func (j *judge) caughtUp(ctx context.Context) {
 	}
 }
 
-// atRest returns when no operation is under way, or after restSpan.
+// atRest returns when what a report says is final, or after restSpan.
 func (j *judge) atRest(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, restSpan)
 	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		j.caughtUp(ctx)
+		j.history.Report()
 		if j.history.Waiting() == 0 {
 			return
 		}

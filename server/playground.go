@@ -111,7 +111,9 @@ func (p *Playground) close() {
 
 // elsewhere says whether a node is on another machine, as far as its address
 // tells.
-func (p *Playground) elsewhere(id cluster.NodeID) bool { return !guard.Loopback(p.cfg.Peers[id-1]) }
+func (p *Playground) elsewhere(id cluster.NodeID) bool {
+	return id >= 1 && int(id) <= len(p.cfg.Peers) && !guard.Loopback(p.cfg.Peers[id-1])
+}
 
 // Kill ends a node's process with SIGKILL.
 func (p *Playground) Kill(ctx context.Context, id cluster.NodeID) error {

@@ -17,6 +17,7 @@ type Figures struct {
 	Availability *float64                               `json:"availability"` // Answered / Asked; null when nothing was asked
 	Refused      int64                                  `json:"refused"`      // 409, 503
 	Unknown      int64                                  `json:"unknown"`      // 504
+	Unreached    int64                                  `json:"unreached"`    // refused or unknown because the node did not run, or was not there to answer
 	Stale        int64                                  `json:"stale"`        // reads, lost writes included
 	Conflicting  int64                                  `json:"conflicting"`  // reads
 	Latency      map[cluster.RequestKind]LatencyFigures `json:"latency"`
@@ -62,6 +63,7 @@ type bucket struct {
 	second                                            int64
 	charted                                           bool
 	asked, answered, refused, unknown, stale, splitUp int64
+	unreached                                         int64
 	latency                                           map[cluster.RequestKind]*hdrhistogram.Histogram
 }
 
@@ -141,6 +143,9 @@ func (b *bucket) count(op *Op) {
 		b.refused++
 	}
 	b.asked++
+	if op.unreached {
+		b.unreached++
+	}
 	if op.Word != nil {
 		switch op.Word.Word {
 		case WordStale, WordLost:
@@ -156,6 +161,7 @@ func (b *bucket) merge(o *bucket) {
 	b.answered += o.answered
 	b.refused += o.refused
 	b.unknown += o.unknown
+	b.unreached += o.unreached
 	b.stale += o.stale
 	b.splitUp += o.splitUp
 	for kind, h := range o.latency {
@@ -168,7 +174,7 @@ func (b *bucket) merge(o *bucket) {
 
 func (b *bucket) figures(seconds float64) Figures {
 	f := Figures{
-		Seconds: seconds, Asked: b.asked, Answered: b.answered, Refused: b.refused, Unknown: b.unknown,
+		Seconds: seconds, Asked: b.asked, Answered: b.answered, Refused: b.refused, Unknown: b.unknown, Unreached: b.unreached,
 		Stale: b.stale, Conflicting: b.splitUp, Latency: map[cluster.RequestKind]LatencyFigures{},
 	}
 	if b.asked > 0 {

@@ -21,6 +21,10 @@ type Config struct {
 	// Grace is how long an event waits for others that happened before it and
 	// arrive after it. Zero is for events that come in their order.
 	Grace time.Duration
+	// Confirm is how long what looks red must look so before it is: what would
+	// explain it may come later than Grace. Zero is for events that come in
+	// their order.
+	Confirm time.Duration
 	// Elsewhere says that a node runs on another machine. Its clock may differ
 	// from ours, so its operations' intervals are widened at both ends by as
 	// much as it can be. Nil means that all nodes run here.
@@ -95,7 +99,7 @@ func (h *History) Add(ev cluster.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.cfg.Now()
-	if why := h.clocks.check(&ev, now); why != "" {
+	if why := h.clocks.check(&ev, now, h.cfg.Elsewhere(ev.Node)); why != "" {
 		h.goBlind(why)
 	}
 	switch ev.Kind {
@@ -119,13 +123,20 @@ func (h *History) advance(now time.Time) {
 	}
 }
 
-// Waiting returns how many events and operations are not judged yet: those
-// that came just now, and those under way.
+// Waiting returns how many things may still change what a report says with
+// nothing happening any more: events that came just now, operations under way,
+// keys that look red.
 func (h *History) Waiting() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.advance(h.cfg.Now())
-	return len(h.order.waiting) + len(h.underWay)
+	n := len(h.order.waiting) + len(h.underWay)
+	for _, k := range h.keys {
+		if k.judging() && !k.suspect.IsZero() {
+			n++
+		}
+	}
+	return n
 }
 
 func (h *History) fold(ev cluster.Event, now time.Time) {
@@ -145,7 +156,7 @@ func (h *History) fold(ev cluster.Event, now time.Time) {
 	case cluster.KindKey:
 		h.hold(ev)
 	case cluster.KindInvoke:
-		h.invoke(ev)
+		h.invoke(ev, now)
 	case cluster.KindReturn:
 		h.ret(ev, now)
 	}
@@ -175,7 +186,7 @@ func (h *History) status(ev cluster.Event) {
 	}
 	slices.SortFunc(orphans, byInvoke)
 	for _, op := range orphans {
-		op.Return, op.Status = max(ev.T, op.Invoke), 504
+		op.Return, op.Status, op.unreached = max(ev.T, op.Invoke), 504, true
 		h.ended(op)
 		h.figures.count(op, h.cfg.Now())
 	}
@@ -194,7 +205,7 @@ func (h *History) key(name string) *keyHistory {
 	if k := h.keys[name]; k != nil {
 		return k
 	}
-	k := newKeyHistory()
+	k := newKeyHistory(h.cfg.Confirm)
 	if h.blind != "" {
 		k.cannotTell(h.blind)
 	}
@@ -206,7 +217,7 @@ func (h *History) key(name string) *keyHistory {
 	return k
 }
 
-func (h *History) invoke(ev cluster.Event) {
+func (h *History) invoke(ev cluster.Event, now time.Time) {
 	if h.underWay[ev.Op] != nil || ev.OpKind == cluster.OpHolds || ev.Key == "" {
 		return
 	}
@@ -232,7 +243,7 @@ func (h *History) invoke(ev cluster.Event) {
 	if op.byHand() {
 		k.cannotTell(fmt.Sprintf("set by hand at node %d", op.Node))
 	}
-	k.invoke(op)
+	k.invoke(op, now)
 }
 
 func (h *History) ret(ev cluster.Event, now time.Time) {
@@ -244,6 +255,7 @@ func (h *History) ret(ev cluster.Event, now time.Time) {
 	if !op.write() && op.Status == 200 {
 		op.Val, op.Hash, op.Split = ev.Val, ev.Hash, len(ev.Siblings) > 0
 	}
+	op.unreached = ev.LC == 0 && op.Outcome() != Accepted
 	h.ended(op)
 	h.figures.count(op, now)
 }

@@ -23,7 +23,7 @@ type tape struct {
 	next int
 }
 
-func newTape() *tape { return &tape{h: New(Config{}), t: 1_000_000} }
+func newTape() *tape { return &tape{h: New(Config{}), t: 1_000_000_000} }
 
 func (p *tape) add(ev cluster.Event) {
 	p.t += 10
@@ -172,7 +172,7 @@ func TestVerdicts(t *testing.T) {
 		}, CannotTell},
 		{"a clock that jumped back", func(p *tape) cluster.OpID {
 			p.write(1, "Lisboa", 201)
-			p.t -= 700_000
+			p.t -= 11_000_000
 			p.read(1, "Atlantis")
 			return ""
 		}, CannotTell},

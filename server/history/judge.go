@@ -41,8 +41,10 @@ type keyHistory struct {
 	// guessed says that a piece was too much to judge: values hold more than
 	// the register may have had, so that red is true still and green is not.
 	guessed bool
-	retry   time.Time // when to search again after a search in vain
-	leftOut int       // reads that were heard of after what followed them had been judged
+	retry   time.Time     // when to search again after a search in vain
+	confirm time.Duration // how long a suspicion waits for events that explain it
+	suspect time.Time     // since when it looks red; zero while it does not
+	leftOut int           // reads that were heard of after what followed them had been judged
 	// piece holds the operations since the cut that have to be ordered, by
 	// invoke.
 	piece []*Op
@@ -63,15 +65,17 @@ type keyHistory struct {
 	stopped bool         // it will not be judged again
 }
 
-func newKeyHistory() *keyHistory {
-	return &keyHistory{values: []string{""}, underWay: map[cluster.OpID]*Op{}, verdict: Linearizable}
+func newKeyHistory(confirm time.Duration) *keyHistory {
+	return &keyHistory{confirm: confirm, values: []string{""}, underWay: map[cluster.OpID]*Op{}, verdict: Linearizable}
 }
 
 // cannotTell ends judgement on the key until its history begins anew. What is
 // red already stays red, unless it is so by a value that nobody is known to
 // have written: its write may be among what is missing.
 func (k *keyHistory) cannotTell(why string) {
-	k.judge(forEver)
+	if k.confirm == 0 {
+		k.judge(time.Now())
+	}
 	if k.verdict == NotLinearizable && !k.unheardOf || k.verdict == CannotTell {
 		return
 	}
@@ -85,9 +89,9 @@ func (k *keyHistory) judging() bool {
 
 // invoke takes in an operation that began. Where nothing is under way and it
 // began after all before it had ended, what came before is cut off.
-func (k *keyHistory) invoke(op *Op) {
+func (k *keyHistory) invoke(op *Op, now time.Time) {
 	if len(k.underWay) == 0 && op.from() > k.over && k.judging() {
-		k.cut()
+		k.cut(now)
 	}
 	k.underWay[op.ID] = op
 }
@@ -122,9 +126,6 @@ func (k *keyHistory) end(op *Op) {
 	}
 }
 
-// forEver is a time at which every pause is over.
-var forEver = time.Unix(1<<40, 0)
-
 // judge brings the verdict up to date with operations still under way.
 func (k *keyHistory) judge(now time.Time) {
 	if !k.judging() || !k.dirty || now.Before(k.retry) {
@@ -139,13 +140,25 @@ func (k *keyHistory) judge(now time.Time) {
 	case porcupine.Unknown:
 		k.verdict, k.dirty, k.retry = TooMany, true, now.Add(restraint*time.Since(began))
 	case porcupine.Illegal:
+		k.dirty = true
+		k.accuse(ops, now)
+	}
+}
+
+// accuse makes it red, once it has looked so for long enough: an event that
+// explains it may be on its way.
+func (k *keyHistory) accuse(ops []*Op, now time.Time) {
+	if k.suspect.IsZero() {
+		k.suspect = now
+	}
+	if now.Sub(k.suspect) >= k.confirm {
 		k.condemn(ops)
 	}
 }
 
 // pass is the verdict on what can be ordered.
 func (k *keyHistory) pass() {
-	k.verdict = Linearizable
+	k.verdict, k.suspect = Linearizable, time.Time{}
 	if k.guessed {
 		k.verdict = TooMany
 	}
@@ -153,16 +166,17 @@ func (k *keyHistory) pass() {
 
 // cut judges the piece for the last time and keeps of it only the values that
 // the register may have now.
-func (k *keyHistory) cut() {
+func (k *keyHistory) cut(now time.Time) {
 	ops := k.ordered()
-	if len(ops) == 0 {
+	if len(ops) == 0 || !k.suspect.IsZero() && now.Sub(k.suspect) < k.confirm {
 		return
 	}
 	after := []string{ops[0].Hash}
 	if len(ops) > 1 || !ops[0].write() { // one write alone is the common case and needs no search
 		after = k.ends(ops)
 	}
-	if k.verdict == NotLinearizable {
+	if len(after) == 0 {
+		k.accuse(ops, now)
 		return
 	}
 	k.open = slices.DeleteFunc(k.open, func(w *Op) bool { return slices.Contains(ops, w) && k.alone(w, ops) })
@@ -170,8 +184,8 @@ func (k *keyHistory) cut() {
 	k.pass()
 }
 
-// ends returns the values that the register may have after ops: none, and red,
-// where they cannot be ordered; all that there are, where it takes too long to
+// ends returns the values that the register may have after ops: none where they
+// cannot be ordered; all that there are, where it takes too long to
 // find out.
 func (k *keyHistory) ends(ops []*Op) []string {
 	all := candidates(k.values, ops)
@@ -189,9 +203,6 @@ func (k *keyHistory) ends(ops []*Op) []string {
 			k.guessed = true
 			return all
 		}
-	}
-	if len(after) == 0 {
-		k.condemn(ops)
 	}
 	return after
 }

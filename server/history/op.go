@@ -17,7 +17,8 @@ type Op struct {
 	Split  bool                `json:"conflicting,omitempty"` // the read was told of siblings
 	Word   *Word               `json:"word,omitempty"`
 
-	slack int64 // microseconds by which its node's clock may be wrong
+	unreached bool  // its node did not run, or was not there to answer
+	slack     int64 // microseconds by which its node's clock may be wrong
 }
 
 // from and to bound the time within which the operation took place, whatever
