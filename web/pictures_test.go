@@ -36,13 +36,10 @@ func TestPictures(t *testing.T) {
 	b.heal()
 
 	// CA in slow motion: a vote in the hand.
-	b.press("[")
-	b.until("1/10", "document.querySelector('[data-testid=badge]').textContent === 'SLOW 1/10'")
-	b.press("[")
-	b.until("1/20", "document.querySelector('[data-testid=badge]').textContent === 'SLOW 1/20'")
+	r.control(http.MethodPut, "/api/pace", `{"pace":"slow","rate":0.02}`)
+	b.has("badge", "pace=slow")
 	b.write("Braga")
 	b.hasCount(4, "msg", "class=yes", "to=1", "state=flying")
-	r.control(http.MethodPut, "/api/pace", `{"pace":"slow","rate":0.02}`)
 	b.take(`[data-testid=msg][data-class=yes][data-to="1"][data-state=flying]`)
 	b.shot("slow-hand-1920")
 	r.control(http.MethodPut, "/api/pace", `{"pace":"live"}`)
