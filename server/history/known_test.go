@@ -1,0 +1,91 @@
+package history
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"capplayground/cluster"
+)
+
+// TestKnownHistories judges histories whose verdict is known. They are written
+// as porcupine's own test data are, in the form of Jepsen's logs: one invoke,
+// ok, fail or info a line, in the order of time; each good one has a bad twin.
+func TestKnownHistories(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.edn")
+	if err != nil || len(files) < 16 || len(files)%2 != 0 {
+		t.Fatalf("%d files, want pairs: %v", len(files), err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".edn")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want := Linearizable
+			if strings.HasSuffix(name, "-bad") {
+				want = NotLinearizable
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := New(Config{})
+			for i, ev := range events(t, string(text)) {
+				h.Add(ev)
+				if i%50 == 0 {
+					h.Report() // live: judged while it happens
+				}
+			}
+			if r := h.Report(); r.Verdict != want {
+				t.Errorf("verdict %q, want %q: %+v", r.Verdict, want, r.Keys)
+			}
+		})
+	}
+}
+
+var ednLine = regexp.MustCompile(`^\{:process (\d+), :type :(\w+), :f :(get|put), :key "(\w*)", :value (nil|"\w*")\}$`)
+
+// statuses are what clients of the types' operations saw.
+var statuses = map[string]map[cluster.RequestKind]string{
+	"ok":   {cluster.OpRead: "200", cluster.OpWrite: "201"},
+	"fail": {cluster.OpRead: "503", cluster.OpWrite: "503"},
+	"info": {cluster.OpRead: "504", cluster.OpWrite: "504"},
+}
+
+// events turns a history into what the nodes would have told of it.
+func events(t *testing.T, text string) []cluster.Event {
+	t.Helper()
+	var out []cluster.Event
+	open := map[string]cluster.OpID{}
+	for n, line := range strings.Split(text, "\n") {
+		if line == "" || strings.HasPrefix(line, ";") {
+			continue
+		}
+		m := ednLine.FindStringSubmatch(line)
+		if m == nil {
+			t.Fatalf("line %d: %q", n+1, line)
+		}
+		process, kind, val := m[1], m[2], strings.Trim(m[5], `"`)
+		ev := cluster.Event{Node: cluster.NodeID(len(process)), T: int64(1_000_000 + 10*n), LC: uint64(n + 1), Key: m[4], OpKind: cluster.OpRead}
+		if m[3] == "put" {
+			ev.OpKind = cluster.OpWrite
+		}
+		if m[5] != "nil" {
+			ev.SetVal(val)
+		}
+		if kind == "invoke" {
+			open[process] = cluster.OpID(fmt.Sprint(n))
+			ev.Kind, ev.Op = cluster.KindInvoke, open[process]
+		} else {
+			ev.Kind, ev.Op, ev.Status = cluster.KindReturn, open[process], cluster.Status(statuses[kind][ev.OpKind])
+			if ev.OpKind == cluster.OpRead && m[5] == "nil" && kind == "ok" {
+				ev.Status = "404"
+			}
+		}
+		out = append(out, ev)
+	}
+	return out
+}
