@@ -26,7 +26,7 @@ played, whatever the verdicts.
 A file of faults is YAML: how long a lane is, the load, and what is done when:
 
     length: 9s
-    load: {rate: 120, clients: 64, keys: 4, read_ratio: 0.5}
+    load: {rate: 120, clients: 64, keys: 10, read_ratio: 0.5}
     faults:
       - {at: 1s, do: freeze, node: 4}
       - {at: 2.5s, do: unfreeze, node: 4}
