@@ -47,7 +47,7 @@ func (m *Machine) start(records []cluster.Record) {
 
 func (m *Machine) recoverKey(key string, val []byte) {
 	var v value
-	if json.Unmarshal(val, &v) == nil && (!v.Set.empty() || v.Planted != nil) {
+	if decode(val, &v) && (!v.Set.empty() || v.Planted != nil) {
 		m.keys[key] = holding{v.Set, v.Set.hash(), v.Planted}
 	}
 }
@@ -56,7 +56,7 @@ func (m *Machine) recoverHint(name string, val []byte) {
 	node, key, _ := strings.Cut(name, "/")
 	home, err := cluster.ParseNodeID(node)
 	var s set
-	if err == nil && home != m.id && slices.Contains(m.nodes, home) && json.Unmarshal(val, &s) == nil && !s.empty() {
+	if err == nil && home != m.id && slices.Contains(m.nodes, home) && decode(val, &s) && !s.empty() {
 		m.hintsFor(home).put(key, s)
 	}
 }

@@ -2,7 +2,6 @@ package sloppy
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -84,7 +83,7 @@ func New(cfg cluster.Config) *Machine {
 	case BugCountedTwice:
 		m.mind.once = false
 	case BugDotReused:
-		m.actor.Database = "any"
+		m.actor.Database = databaseName("any")
 	}
 	return m
 }
@@ -154,7 +153,7 @@ var handlers = map[string]func(*Machine, cluster.Message){
 func decoded[T any](f func(*Machine, cluster.Message, T)) func(*Machine, cluster.Message) {
 	return func(m *Machine, msg cluster.Message) {
 		var b T
-		if json.Unmarshal(msg.Body, &b) == nil {
+		if decode(msg.Body, &b) {
 			f(m, msg, b)
 		}
 	}

@@ -1,9 +1,7 @@
 package sloppy
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -22,19 +20,24 @@ type written struct {
 // newer orders versions, the one to answer first: the latest by timestamp,
 // then node id, then counter. The rest only makes the order total.
 func newer(a, b written) int {
+	switch {
+	case a.TS != b.TS:
+		return cmp.Compare(b.TS, a.TS)
+	case a.Dot.Called.Node != b.Dot.Called.Node:
+		return cmp.Compare(b.Dot.Called.Node, a.Dot.Called.Node)
+	}
 	return cmp.Or(
-		cmp.Compare(b.TS, a.TS),
-		cmp.Compare(b.Dot.Called.Node, a.Dot.Called.Node),
 		cmp.Compare(b.Dot.Called.Start, a.Dot.Called.Start),
 		cmp.Compare(b.Dot.Seq, a.Dot.Seq),
-		b.Dot.compare(a.Dot.Origin),
+		b.Dot.compare(&a.Dot.Origin),
 		cmp.Compare(b.Op, a.Op),
 		cmp.Compare(b.Val, a.Val),
 	)
 }
 
 // set is all that is known of one key: the live versions, newest first, and
-// every dot ever known. A live version's dot is in known. A set never changes.
+// every dot ever known, with its text at hand. A live version's dot is in
+// known. A set never changes.
 type set struct {
 	live  []written
 	known History
@@ -67,6 +70,12 @@ func byMaxima(h History, d Dot) bool { return d.Seq <= h.last(d.Called) }
 // merge is the least set that knows what both know: a version lives on if
 // both hold it, or if the other never knew of it.
 func (s set) merge(o set, m mind) set {
+	switch {
+	case o.empty() || s.equal(o):
+		return s
+	case s.empty():
+		return o
+	}
 	live := make([]written, 0, max(len(s.live), len(o.live)))
 	for _, w := range s.live {
 		if other, both := o.find(w.Dot); both {
@@ -84,7 +93,7 @@ func (s set) merge(o set, m mind) set {
 		}
 	}
 	slices.SortFunc(live, newer)
-	return set{live, s.known.Union(o.known)}
+	return set{live, s.known.Union(o.known).spelt()}
 }
 
 // shown are the versions that a client sees, newest first. A write that was
@@ -134,7 +143,7 @@ func (s set) write(w written, named History) set {
 	live := slices.DeleteFunc(slices.Clone(s.live), func(o written) bool { return named.Tells(o.Dot) })
 	live = append(live, w)
 	slices.SortFunc(live, newer)
-	return set{live, s.known.Union(named).Union(Of(w.Dot))}
+	return set{live, s.known.Union(named).Union(Of(w.Dot)).spelt()}
 }
 
 // version names all versions shown, and as their past all else that is known.
@@ -162,49 +171,21 @@ func (s set) hash() string {
 	if s.empty() {
 		return ""
 	}
-	h := fnv.New64a()
-	write := func(text string) {
-		_, _ = h.Write([]byte(text))
-		_, _ = h.Write([]byte{0})
-	}
-	write(s.known.String())
+	size := len(s.known.text) + 1
 	for _, w := range s.live {
-		write(w.Dot.String())
-		write(string(w.Op))
-		write(strconv.FormatInt(w.TS, 36))
-		write(w.Val)
+		size += 64 + len(w.Op) + len(w.Val)
 	}
+	b := append(s.known.append(make([]byte, 0, size)), 0)
+	for _, w := range s.live {
+		b = append(w.Dot.append(b), 0)
+		b = append(append(b, w.Op...), 0)
+		b = append(strconv.AppendInt(b, w.TS, 36), 0)
+		b = append(append(b, w.Val...), 0)
+	}
+	h := fnv.New64a()
+	_, _ = h.Write(b)
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
 // equal says whether both hold the same versions and know of the same dots.
 func (s set) equal(o set) bool { return slices.Equal(s.live, o.live) && s.known.Equal(o.known) }
-
-// setJSON is a set on the wire and on disk.
-type setJSON struct {
-	Live  []written `json:"live,omitempty"`
-	Known History   `json:"known"`
-}
-
-// MarshalJSON writes what UnmarshalJSON reads.
-func (s set) MarshalJSON() ([]byte, error) { return json.Marshal(setJSON{s.live, s.known}) }
-
-// UnmarshalJSON refuses a set whose live versions it does not know of itself,
-// or that has one twice.
-func (s *set) UnmarshalJSON(b []byte) error {
-	var in setJSON
-	if bytes.Equal(b, []byte("null")) {
-		return errHistory
-	}
-	if err := json.Unmarshal(b, &in); err != nil {
-		return err
-	}
-	for i, w := range in.Live {
-		if !in.Known.Contains(w.Dot) || slices.ContainsFunc(in.Live[:i], func(o written) bool { return o.Dot == w.Dot }) {
-			return errHistory
-		}
-	}
-	slices.SortFunc(in.Live, newer)
-	*s = set{in.Live, in.Known}
-	return nil
-}

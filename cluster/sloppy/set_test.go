@@ -78,9 +78,9 @@ func replicas(t *rapid.T) []set {
 		if rapid.Bool().Draw(t, "merge") {
 			sets[at], books[at] = sets[at].merge(sets[other], rightly()), books[at].merge(books[other])
 		} else {
-			called := Actor{cluster.NodeID(other + 1), "db", 1}
+			called := Actor{cluster.NodeID(other + 1), databaseName("db"), 1}
 			seqs[called]++
-			d := Dot{Origin{called, Actor{cluster.NodeID(at + 1), "db", 1}}, seqs[called]}
+			d := Dot{Origin{called, Actor{cluster.NodeID(at + 1), databaseName("db"), 1}}, seqs[called]}
 			named := books[at].known()
 			if rapid.Bool().Draw(t, "if-match") {
 				named = slices.DeleteFunc(named, func(Dot) bool { return rapid.Bool().Draw(t, "unnamed") })
@@ -148,7 +148,7 @@ func TestSomethingIsShown(t *testing.T) {
 			if err != nil || !v.All().Equal(s.known) {
 				t.Fatalf("version %s of %v: %v", s.version(rightly()), s, err)
 			}
-			next := s.write(written{Dot: Dot{Origin{Actor{9, "db", 1}, Actor{9, "db", 1}}, 1}}, v.All())
+			next := s.write(written{Dot: Dot{Origin{Actor{9, databaseName("db"), 1}, Actor{9, databaseName("db"), 1}}, 1}}, v.All())
 			if len(next.live) != 1 {
 				t.Fatalf("%v is left by a write that supersedes all", next.live)
 			}
@@ -160,7 +160,7 @@ func TestSomethingIsShown(t *testing.T) {
 // different things gave it.
 func TestDoubledWrites(t *testing.T) {
 	t.Parallel()
-	called, by1, by2 := Actor{1, "db", 1}, Actor{2, "db", 1}, Actor{3, "db", 1}
+	called, by1, by2 := Actor{1, databaseName("db"), 1}, Actor{2, databaseName("db"), 1}, Actor{3, databaseName("db"), 1}
 	a1 := written{Dot: Dot{Origin{called, by1}, 1}, Op: "a", TS: 5, Val: "A"}
 	a2 := written{Dot: Dot{Origin{called, by2}, 1}, Op: "a", TS: 5, Val: "A"}
 	b1 := written{Dot: Dot{Origin{called, by1}, 2}, Op: "b", TS: 6, Val: "B"}
@@ -203,7 +203,7 @@ func TestHistory(t *testing.T) {
 	t.Parallel()
 	dot := rapid.Custom(func(t *rapid.T) Dot {
 		actor := rapid.Custom(func(t *rapid.T) Actor {
-			return Actor{cluster.NodeID(rapid.IntRange(1, 2).Draw(t, "node")), "db", uint64(rapid.IntRange(1, 2).Draw(t, "start"))}
+			return Actor{cluster.NodeID(rapid.IntRange(1, 2).Draw(t, "node")), databaseName("db"), uint64(rapid.IntRange(1, 2).Draw(t, "start"))}
 		})
 		return Dot{Origin{actor.Draw(t, "called"), actor.Draw(t, "by")}, uint64(rapid.IntRange(1, 8).Draw(t, "seq"))}
 	})

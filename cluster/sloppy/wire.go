@@ -1,7 +1,6 @@
 package sloppy
 
 import (
-	"encoding/json"
 	"strings"
 
 	"capplayground/cluster"
@@ -88,15 +87,6 @@ type hashes struct {
 type syncing struct {
 	Sets []keyed  `json:"sets,omitempty"`
 	Want []string `json:"want,omitempty"`
-}
-
-// body encodes one of the structs above, which cannot fail.
-func body(v any) json.RawMessage {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // the structs above hold nothing that JSON has not
-	}
-	return b
 }
 
 // labelMax is how many characters of a key or a value a label shows.

@@ -1,0 +1,100 @@
+package sloppy
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"capplayground/cluster"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// The bodies as encoding/json alone has them.
+type (
+	keyedJSON struct {
+		Key string  `json:"key"`
+		Set setJSON `json:"set"`
+	}
+	valueJSON struct {
+		Set     setJSON  `json:"set"`
+		Planted *planted `json:"planted,omitempty"`
+	}
+	wantJSON   want
+	askJSON    ask
+	resultJSON result
+)
+
+func (s set) json() setJSON { return setJSON{s.live, s.known} }
+
+// TestBodiesAreJSON: what is written by hand encoding/json reads, and the
+// other way round, and nothing changes on the way.
+func TestBodiesAreJSON(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		text := func(name string) string {
+			return rapid.OneOf(rapid.StringMatching(`[a-z<&]{0,9}`), rapid.String()).Draw(t, name)
+		}
+		number := rapid.Int64Range(-5, 1<<60)
+		s := rapid.SampledFrom(replicas(t)).Draw(t, "set")
+		for i := range s.live {
+			s.live[i].Val, s.live[i].TS = text("live"), number.Draw(t, "ts")
+		}
+		slices.SortFunc(s.live, newer)
+		bothWays(t, keyed{text("key"), s}, func(k keyed) any { return keyedJSON{k.Key, k.Set.json()} })
+		v := value{Set: s}
+		if rapid.Bool().Draw(t, "planted") {
+			v.Planted = &planted{Op: cluster.OpID(text("op")), TS: number.Draw(t, "ts"), Val: text("val")}
+		}
+		bothWays(t, v, func(v value) any { return valueJSON{v.Set.json(), v.Planted} })
+		bothWays(t, want{text("key")}, func(w want) any { return wantJSON(w) })
+		a := ask{Read: rapid.Bool().Draw(t, "read"), Key: text("key"), Val: text("val"), TS: number.Draw(t, "ts"), Sizes: cluster.DefaultQuorum()}
+		if len(s.live) > 0 {
+			a.Dot, a.Named = &s.live[0].Dot, &s.known
+		}
+		bothWays(t, a, func(a ask) any { return askJSON(a) })
+		r := result{Found: rapid.Bool().Draw(t, "found"), Val: text("val"), Version: s.version(rightly())}
+		for range rapid.IntRange(0, 2).Draw(t, "siblings") {
+			r.Siblings = append(r.Siblings, cluster.Sibling{Val: text("val"), Version: text("version")})
+		}
+		bothWays(t, r, func(r result) any { return resultJSON(r) })
+	})
+}
+
+func bothWays[T any](t *rapid.T, v T, theirs func(T) any) {
+	t.Helper()
+	ours := body(v)
+	want, err := json.Marshal(theirs(v))
+	if err != nil || !bytes.Equal(ours, want) {
+		t.Fatalf("%s, and encoding/json has %s (%v)", ours, want, err)
+	}
+	var back T
+	if !decode(ours, &back) || !cmp.Equal(string(body(back)), string(ours)) {
+		t.Fatalf("%s came back as %s", ours, body(back))
+	}
+	var spaced bytes.Buffer
+	var again T
+	if json.Indent(&spaced, ours, "", " ") != nil || !decode(spaced.Bytes(), &again) || !bytes.Equal(body(again), ours) {
+		t.Fatalf("%s came back as %s", spaced.Bytes(), body(again))
+	}
+}
+
+// TestHistoriesAsWritten: a history that keeps the text that it was read from
+// keeps what String would write.
+func TestHistoriesAsWritten(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"n1.d1.1:1", "n1.d1.1:1,3-4+n2.d2.1:1", "n1.d1.1:1-2,2", "n1.d1.1:1-1", "n1.d1.1:1+n1.d1.1:3", "n1.d1.1:3,1", "n2.d2.1:1+n1.d1.1:1",
+		"n1.d1.1@n1.d1.1:1", "n1.d1.1@n2.d2.1:1+n1.d1.1:1", "n1.d1.1:1,2",
+	} {
+		h, err := parseHistory(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fresh := (History{spans: h.spans}).String(); h.String() != fresh {
+			t.Errorf("%s is written %s, want %s", text, h, fresh)
+		}
+	}
+}

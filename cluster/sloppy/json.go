@@ -1,0 +1,262 @@
+package sloppy
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"capplayground/cluster"
+)
+
+// Bodies and records are JSON. Those that go with every operation are written
+// and read here without reflection, and only in the form that is written here;
+// all others are encoding/json's, to which they look the same.
+
+// setJSON is a set on the wire and on disk.
+type setJSON struct {
+	Live  []written `json:"live,omitempty"`
+	Known History   `json:"known"`
+}
+
+// newSet refuses a set that does not know of its live versions itself, or that
+// has one twice.
+func newSet(live []written, known History) (set, error) {
+	for i, w := range live {
+		if !known.Contains(w.Dot) || slices.ContainsFunc(live[:i], func(o written) bool { return o.Dot == w.Dot }) {
+			return set{}, errHistory
+		}
+	}
+	slices.SortFunc(live, newer)
+	if !known.Empty() {
+		known = known.spelt()
+	}
+	return set{live, known}, nil
+}
+
+// MarshalJSON writes what UnmarshalJSON reads.
+func (s set) MarshalJSON() ([]byte, error) { return s.append(make([]byte, 0, s.size())), nil }
+
+// UnmarshalJSON returns an error for what is no set; see [newSet].
+func (s *set) UnmarshalJSON(b []byte) error {
+	var in setJSON
+	if bytes.Equal(b, []byte("null")) {
+		return errHistory
+	}
+	err := json.Unmarshal(b, &in)
+	if err == nil {
+		*s, err = newSet(in.Live, in.Known)
+	}
+	return err
+}
+
+// size is about how many bytes append appends.
+func (s set) size() int {
+	n := 32 + len(s.known.text)
+	for _, w := range s.live {
+		n += 96 + len(w.Val)
+	}
+	return n
+}
+
+func (s set) append(b []byte) []byte {
+	b = append(b, '{')
+	for i, w := range s.live {
+		if i == 0 {
+			b = append(b, `"live":[`...)
+		}
+		b = append(w.Dot.append(append(b, `{"d":"`...)), '"')
+		b = appendString(append(b, `,"op":`...), string(w.Op))
+		b = strconv.AppendInt(append(b, `,"ts":`...), w.TS, 10)
+		b = append(appendString(append(b, `,"v":`...), w.Val), '}')
+		if i+1 < len(s.live) {
+			b = append(b, ',')
+		} else {
+			b = append(b, `],`...)
+		}
+	}
+	return append(s.known.append(append(b, `"known":"`...)), `"}`...)
+}
+
+func (s *set) read(r *reader) {
+	r.skip("{")
+	var live []written
+	if r.has(`"live":[`) {
+		for {
+			live = append(live, r.written())
+			if r.odd || !r.has(",") {
+				break
+			}
+		}
+		r.skip("],")
+	}
+	r.skip(`"known":`)
+	known := r.history()
+	r.skip("}")
+	if r.odd {
+		return
+	}
+	var err error
+	*s, err = newSet(live, known)
+	r.odd = err != nil
+}
+
+func (r *reader) written() (w written) {
+	r.skip(`{"d":`)
+	w.Dot = r.dot()
+	r.skip(`,"op":`)
+	w.Op = cluster.OpID(r.text())
+	r.skip(`,"ts":`)
+	w.TS = r.int()
+	r.skip(`,"v":`)
+	w.Val = r.text()
+	r.skip("}")
+	return w
+}
+
+func (k keyed) size() int { return 16 + len(k.Key) + k.Set.size() }
+
+func (k keyed) append(b []byte) []byte {
+	b = appendString(append(b, `{"key":`...), k.Key)
+	return append(k.Set.append(append(b, `,"set":`...)), '}')
+}
+
+func (k *keyed) read(r *reader) {
+	r.skip(`{"key":`)
+	k.Key = r.text()
+	r.skip(`,"set":`)
+	k.Set.read(r)
+	r.skip("}")
+}
+
+func (v value) size() int { return 16 + v.Set.size() }
+
+func (v value) append(b []byte) []byte {
+	b = v.Set.append(append(b, `{"set":`...))
+	if p := v.Planted; p != nil {
+		b = appendString(append(b, `,"planted":{"op":`...), string(p.Op))
+		b = strconv.AppendInt(append(b, `,"ts":`...), p.TS, 10)
+		b = append(appendString(append(b, `,"v":`...), p.Val), '}')
+	}
+	return append(b, '}')
+}
+
+func (v *value) read(r *reader) {
+	r.skip(`{"set":`)
+	v.Set.read(r)
+	r.skip("}") // a planted value is encoding/json's
+}
+
+func (w want) append(b []byte) []byte {
+	return append(appendString(append(b, `{"key":`...), w.Key), '}')
+}
+
+func (w *want) read(r *reader) {
+	r.skip(`{"key":`)
+	w.Key = r.text()
+	r.skip("}")
+}
+
+func (a ask) append(b []byte) []byte {
+	b = append(b, '{')
+	if a.Read {
+		b = append(b, `"read":true,`...)
+	}
+	b = appendString(append(b, `"key":`...), a.Key)
+	if a.Val != "" {
+		b = appendString(append(b, `,"val":`...), a.Val)
+	}
+	if a.TS != 0 {
+		b = strconv.AppendInt(append(b, `,"ts":`...), a.TS, 10)
+	}
+	if a.Dot != nil {
+		b = append(a.Dot.append(append(b, `,"dot":"`...)), '"')
+	}
+	if a.Named != nil {
+		b = append(a.Named.append(append(b, `,"named":"`...)), '"')
+	}
+	b = strconv.AppendInt(append(b, `,"q":{"n":`...), int64(a.Sizes.N), 10)
+	b = strconv.AppendInt(append(b, `,"r":`...), int64(a.Sizes.R), 10)
+	b = strconv.AppendInt(append(b, `,"w":`...), int64(a.Sizes.W), 10)
+	return append(b, `}}`...)
+}
+
+func (a *ask) read(r *reader) {
+	r.skip("{")
+	a.Read = r.has(`"read":true,`)
+	r.skip(`"key":`)
+	a.Key = r.text()
+	if r.has(`,"val":`) {
+		a.Val = r.text()
+	}
+	if r.has(`,"ts":`) {
+		a.TS = r.int()
+	}
+	if r.has(`,"dot":`) {
+		d := r.dot()
+		a.Dot = &d
+	}
+	if r.has(`,"named":`) {
+		h := r.history()
+		a.Named = &h
+	}
+	r.skip(`,"q":{"n":`)
+	a.Sizes.N = int(r.int())
+	r.skip(`,"r":`)
+	a.Sizes.R = int(r.int())
+	r.skip(`,"w":`)
+	a.Sizes.W = int(r.int())
+	r.skip("}}")
+}
+
+func (s result) append(b []byte) []byte {
+	b = strconv.AppendBool(append(b, `{"found":`...), s.Found)
+	if s.Val != "" {
+		b = appendString(append(b, `,"val":`...), s.Val)
+	}
+	if s.Version != "" {
+		b = appendString(append(b, `,"version":`...), s.Version)
+	}
+	for i, o := range s.Siblings {
+		if i == 0 {
+			b = append(b, `,"siblings":[`...)
+		}
+		b = appendString(append(b, `{"val":`...), o.Val)
+		b = append(appendString(append(b, `,"version":`...), o.Version), '}')
+		if i+1 < len(s.Siblings) {
+			b = append(b, ',')
+		} else {
+			b = append(b, ']')
+		}
+	}
+	return append(b, '}')
+}
+
+func (s *result) read(r *reader) {
+	s.Found = !r.has(`{"found":false`)
+	if s.Found {
+		r.skip(`{"found":true`)
+	}
+	if r.has(`,"val":`) {
+		s.Val = r.text()
+	}
+	if r.has(`,"version":`) {
+		s.Version = r.text()
+	}
+	if r.has(`,"siblings":[`) {
+		for {
+			var o cluster.Sibling
+			r.skip(`{"val":`)
+			o.Val = r.text()
+			r.skip(`,"version":`)
+			o.Version = r.text()
+			r.skip("}")
+			s.Siblings = append(s.Siblings, o)
+			if r.odd || !r.has(",") {
+				break
+			}
+		}
+		r.skip("]")
+	}
+	r.skip("}")
+}

@@ -1,0 +1,160 @@
+package sloppy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"capplayground/cluster"
+)
+
+// historyMax is how long the text of a history may be, in bytes.
+const historyMax = 1 << 20
+
+// countMax keeps counts where JSON numbers are exact, and adding one to them
+// never wraps.
+const countMax = 1 << 53
+
+var errHistory = errors.New("unusable history")
+
+// parseHistory reads what String wrote, in any order of its parts.
+func parseHistory(text string) (History, error) {
+	if text == "0" {
+		return History{}, nil
+	}
+	if len(text) > historyMax {
+		return History{}, fmt.Errorf("%w: longer than %d bytes", errHistory, historyMax)
+	}
+	p := parser{text: text, asWritten: true, spans: make([]span, 0, 1+strings.Count(text, "+")+strings.Count(text, ","))}
+	if !p.history() {
+		return History{}, fmt.Errorf("%w: %q", errHistory, cluster.Cut(text[p.part:], 40))
+	}
+	if p.asWritten {
+		return History{p.spans, text}, nil
+	}
+	return join(p.spans), nil
+}
+
+// parseDot reads one dot.
+func parseDot(text string) (Dot, error) {
+	h, err := parseHistory(text)
+	if err != nil || len(h.spans) != 1 || h.spans[0].lo != h.spans[0].hi {
+		return Dot{}, fmt.Errorf("%w: %q is not one dot", errHistory, cluster.Cut(text, 40))
+	}
+	return Dot{h.spans[0].Origin, h.spans[0].lo}, nil
+}
+
+// parser reads a history from left to right. Its methods say whether they
+// found what they are named for.
+type parser struct {
+	text      string
+	at        int // the next byte
+	part      int // where the part begins that is being read
+	spans     []span
+	asWritten bool // String would write the same
+}
+
+func (p *parser) history() bool {
+	for {
+		p.part = p.at
+		var o Origin
+		if !p.origin(&o) || !p.next(':') {
+			return false
+		}
+		if n := len(p.spans); n > 0 && p.spans[n-1].compare(&o) >= 0 {
+			p.asWritten = false
+		}
+		for {
+			if !p.span(&o) {
+				return false
+			}
+			if !p.next(',') {
+				break
+			}
+		}
+		if p.at == len(p.text) {
+			return true
+		}
+		if !p.next('+') {
+			return false
+		}
+	}
+}
+
+func (p *parser) origin(o *Origin) bool {
+	if !p.actor(&o.Called) {
+		return false
+	}
+	if !p.next('@') {
+		o.By = o.Called
+		return true
+	}
+	if !p.actor(&o.By) {
+		return false
+	}
+	p.asWritten = p.asWritten && o.By != o.Called
+	return true
+}
+
+func (p *parser) actor(a *Actor) bool {
+	if !p.next('n') || p.at == len(p.text) || p.text[p.at] < '1' || p.text[p.at] > '0'+cluster.MaxNodes {
+		return false
+	}
+	a.Node = cluster.NodeID(p.text[p.at] - '0')
+	p.at++
+	if !p.next('.') {
+		return false
+	}
+	from := p.at
+	for p.at < len(p.text) && p.text[p.at] != '.' && p.at-from < databaseMax {
+		c := p.text[p.at]
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') {
+			return false
+		}
+		a.Database[p.at-from] = c
+		p.at++
+	}
+	if p.at == from || !p.next('.') {
+		return false
+	}
+	return p.count(&a.Start)
+}
+
+func (p *parser) span(o *Origin) bool {
+	s := span{Origin: *o}
+	if !p.count(&s.lo) {
+		return false
+	}
+	s.hi = s.lo
+	if p.next('-') {
+		if !p.count(&s.hi) || s.hi < s.lo {
+			return false
+		}
+		p.asWritten = p.asWritten && s.lo < s.hi
+	}
+	if n := len(p.spans); n > 0 && p.spans[n-1].Origin == *o && s.lo <= p.spans[n-1].hi+1 {
+		p.asWritten = false
+	}
+	p.spans = append(p.spans, s)
+	return true
+}
+
+// count is a number from 1 to countMax, without leading zeros.
+func (p *parser) count(n *uint64) bool {
+	from := p.at
+	*n = 0
+	for p.at < len(p.text) && '0' <= p.text[p.at] && p.text[p.at] <= '9' && p.at-from < 17 {
+		*n = *n*10 + uint64(p.text[p.at]-'0')
+		p.at++
+	}
+	return p.at > from && p.text[from] != '0' && *n <= countMax
+}
+
+// next steps over c, if it comes next.
+func (p *parser) next(c byte) bool {
+	if p.at < len(p.text) && p.text[p.at] == c {
+		p.at++
+		return true
+	}
+	return false
+}
