@@ -54,6 +54,9 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 		{"node 12 --mode CA", 2, ""},
 		{"node 1 --mode XY", 2, ""},
 		{"sim --nonsense", 2, ""},
+		{"compare --nonsense", 2, "--help"},
+		{"compare --faults " + filepath.Join(dir, "none"), 2, "none"},
+		{"compare --faults " + file, 2, "unusable script"},
 	} {
 		var stdout, stderr bytes.Buffer
 		status := exitStatus(run(context.Background(), strings.Fields(tc.args), &stdout, &stderr), &stderr)

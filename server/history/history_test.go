@@ -443,3 +443,50 @@ func BenchmarkJudge(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkJudgeBusy is the cost of 10,000 operations over ten keys by 32
+// clients at once, with a report every 500.
+func BenchmarkJudgeBusy(b *testing.B) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	type client struct{ op *Op }
+	var events []cluster.Event
+	register := map[string]string{}
+	clients := make([]client, 32)
+	now := int64(1_000_000)
+	for n := 0; n < 10_000; {
+		now += 1 + rnd.Int64N(200)
+		c := &clients[rnd.IntN(len(clients))]
+		if c.op == nil {
+			n++
+			c.op = &Op{ID: cluster.OpID(fmt.Sprint(n)), Node: cluster.NodeID(1 + n%5), Kind: cluster.OpRead, Key: fmt.Sprint("k", rnd.IntN(10))}
+			if rnd.IntN(2) == 0 {
+				c.op.Kind, c.op.Hash = cluster.OpWrite, fmt.Sprint("v", n)
+			}
+			events = append(events, cluster.Event{Kind: cluster.KindInvoke, T: now, Node: c.op.Node, Op: c.op.ID, OpKind: c.op.Kind, Key: c.op.Key, Hash: c.op.Hash})
+			continue
+		}
+		ev := cluster.Event{Kind: cluster.KindReturn, T: now, Node: c.op.Node, Op: c.op.ID, Status: "201"}
+		if c.op.write() {
+			register[c.op.Key] = c.op.Hash
+		} else if ev.Hash, ev.Status = register[c.op.Key], "200"; ev.Hash == "" {
+			ev.Status = "404"
+		}
+		events = append(events, ev)
+		c.op = nil
+	}
+	b.ResetTimer()
+	for range b.N {
+		h := New(Config{})
+		for i, ev := range events {
+			h.Add(ev)
+			if i%1000 == 999 {
+				h.Report()
+			}
+		}
+		if r := h.Report(); r.Verdict == NotLinearizable {
+			b.Fatal(r.Keys)
+		} else if r.Verdict != Linearizable {
+			b.Log(r.Verdict)
+		}
+	}
+}

@@ -23,10 +23,11 @@ const (
 // Bounds of one piece of a key's history: beyond them Porcupine is not asked,
 // or not waited for, and the verdict is TooMany.
 const (
-	maxPiece  = 4000
-	patience  = 500 * time.Millisecond
-	restraint = 20     // how much longer than a vain search it is until the next one
-	maxOpen   = 10_000 // writes that may still take effect
+	maxPiece     = 4000
+	patience     = 500 * time.Millisecond // of a search while more is to come
+	thoroughness = 2 * time.Second        // of the last search of a piece
+	restraint    = 20                     // how much longer than a vain search it is until the next one
+	maxOpen      = 10_000                 // writes that may still take effect
 )
 
 // keyHistory is one key's operations since its last cut, and what is known of
@@ -190,7 +191,7 @@ func (k *keyHistory) cut(now time.Time) {
 func (k *keyHistory) ends(ops []*Op) []string {
 	all := candidates(k.values, ops)
 	var after []string
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(thoroughness)
 	for _, last := range all {
 		switch possible(k.values, ops, &last) {
 		case porcupine.Ok:
