@@ -47,7 +47,8 @@ export function caption(view) {
 	if (s.news.text && s.news.x > (op ? Math.min(op.x1, view.x) : -Infinity)) return s.news.text;
 	if (parts.length > 1 && (!op || s.news.x > op.x0)) return `${split(parts)} Who can still agree?`;
 	if (!op) return (first[s.mode] ?? 'Press w to write.').replace('five', word(s.nodes.size));
-	return op.status ? ended(s, op, parts) : running(view, op);
+	if (view.flow && op.client === 'load') return crowded(view);
+	return op.status ? ended(s, op) : running(view, op);
 }
 
 /** @param {number[][]} parts */
@@ -79,15 +80,22 @@ function running(view, op) {
 	return `A client asks node ${op.node} to ${op.kind} ${shorten(op.key, 20)}.`;
 }
 
-/** @param {State} s @param {Op} op @param {number[][]} parts */
-function ended(s, op, parts) {
-	const frozen = inState(s, 'frozen');
-	const dead = inState(s, 'killed');
+/** More than can be drawn one by one. @param {View} view */
+function crowded({ rate }) {
+	const many = rate > 50 ? `About ${(Math.round(rate / 10) * 10).toLocaleString('en')} messages a second` : 'Too many messages';
+	return `${many}: the links show how busy they are.`;
+}
+
+/** What came of an operation, and why: by what was wrong then, not now. @param {State} s @param {Op} op */
+function ended(s, op) {
+	const { parts, killed: dead } = op.faults;
+	const frozen = [...op.faults.frozen, ...op.faults.silent];
 	const away = [...frozen, ...dead].sort();
 	const good = outcome(op.status) === 'good';
-	const who = frozen.length && !dead.length ? `${nodes(frozen)} frozen` : away.length ? `${nodes(away)} silent` : '';
+	const how = !dead.length ? 'frozen' : !frozen.length ? 'killed' : 'silent';
+	const who = away.length ? `${nodes(away)} ${how}` : '';
 	if (op.status === 504) return 'Nobody answered in time. The write may have happened, or may yet.';
-	if (s.mode === 'CA') return endedCA(s, op, good, who, parts);
+	if (s.mode === 'CA') return endedCA(s, op, good, who);
 	if (s.mode === 'AP') return endedAP(s, op, good, away);
 	if (parts.length > 1) {
 		const mine = parts.find((g) => g.includes(op.node)) ?? [];
@@ -98,8 +106,9 @@ function ended(s, op, parts) {
 	return who ? `${who}. Fewer than ${word(majority)} answered, so the answer is no.` : 'No majority answered, so the answer is no.';
 }
 
-/** @param {State} s @param {Op} op @param {boolean} good @param {string} who @param {number[][]} parts */
-function endedCA(s, op, good, who, parts) {
+/** @param {State} s @param {Op} op @param {boolean} good @param {string} who */
+function endedCA(s, op, good, who) {
+	const { parts } = op.faults;
 	const all = word(s.nodes.size);
 	if (op.kind === 'read') return good ? `A read asks one node only: all ${all} hold the same.` : 'The key is locked: the read had to wait, and gave up.';
 	if (good) return `All ${all} said yes, so all ${all} commit.`;
@@ -111,14 +120,21 @@ function endedCA(s, op, good, who, parts) {
 
 /** @param {State} s @param {Op} op @param {boolean} good @param {number[]} away */
 function endedAP(s, op, good, away) {
-	const hint = [...s.hints.values()].find((h) => h.key === op.key);
-	if (good && hint) return `Home ${hint.for} is away, so ${hint.node} keeps the write for it. The client still gets ${op.status}.`;
-	const siblings = [...s.held.values()].find((h) => h.key === op.key && h.siblings.length);
-	if (good && siblings) return `Node ${siblings.node} holds two truths: nobody knows which write was last.`;
+	const kept = op.kept.at(-1);
+	if (good && kept) {
+		const still = s.hints.has(`${kept.node}/${kept.for}/${op.key}`);
+		if (!still) return `Home ${kept.for} was away: ${kept.node} kept the write for it, and has handed it over.`;
+		const why = op.faults.frozen.includes(kept.for) ? 'frozen' : op.faults.killed.includes(kept.for) ? 'killed' : 'away';
+		return `Home ${kept.for} is ${why}, so ${kept.node} keeps the write for it. The client still gets ${op.status}.`;
+	}
+	const torn = [...s.held.values()].filter((h) => h.key === op.key && h.siblings.length).sort((a, b) => a.node - b.node)[0];
+	if (good && torn) return `Node ${torn.node} holds ${word(torn.siblings.length + (torn.siblings.some((x) => x.val === torn.val) ? 0 : 1))} truths: nobody knows which write was last.`;
 	if (!good) return 'Too few nodes answered, even for AP.';
 	const homes = homesOf(s);
 	const missing = homes.filter((h) => away.includes(h));
 	if (missing.length) return `${nodes(missing)} away. The others are enough.`;
+	const others = (phaseOf(op)?.yes ?? []).filter((id) => homes.length && !homes.includes(id));
+	if (others.length) return `Not every home answered in time: ${others.length > 1 ? `nodes ${others.join(' and ')}` : `node ${others[0]}`} stood in.`;
 	const need = phaseOf(op)?.need ?? (op.kind === 'read' ? s.quorum.r : s.quorum.w);
 	return `${capital(word(need))} of ${word(homes.length || s.quorum.n)} homes answered. The client need not wait for more.`;
 }

@@ -3,7 +3,7 @@
 // events and the same elastic axis as the ring; spacetime.js folds them.
 
 import { BUCKET, SpaceTime } from './spacetime.js';
-import { focusOp } from './model.js';
+import { focusOp, isParked, isTimedOut } from './model.js';
 import { sizeOf } from './marks.js';
 
 /** @typedef {import('./playhead.js').Timeline} Timeline */
@@ -221,6 +221,7 @@ export function createDiagram(canvas, start, resized) {
 		}
 		const x0 = f.px(a.x0);
 		if (x1 < f.left) return;
+		const late = !!m && isParked(view.s, m, view.v) && isTimedOut(view.s, m);
 		const lit = a.id === view.lit || a.id === view.hand;
 		shown.push({ a, x0, y0, x1, y1: y });
 		ctx.save();
@@ -239,7 +240,7 @@ export function createDiagram(canvas, start, resized) {
 			ctx.beginPath();
 			ctx.arc(x1, y1, (lit ? 5.5 : 3.6) * f.k, 0, 7);
 			ctx.fill();
-		} else if (done && a.end === 'lost') cross(x1, y, (f.small ? 4 : 6) * f.k);
+		} else if (late || (done && a.end === 'lost')) cross(x1, y, (f.small ? 4 : 6) * f.k);
 		ctx.restore();
 	}
 

@@ -257,6 +257,9 @@ function visible(view, g, tears, stops) {
 		const id = `${m.from}-${m.to}`;
 		newest.set(id, Math.max(newest.get(id) ?? -Infinity, m.x0));
 	}
+	/** @type {Set<string>} lanes on which a request shows that it was too late */
+	const late = new Set();
+	for (const m of shown) if (m.op === s.focus && isParked(s, m, view.v) && isTimedOut(s, m)) late.add(`${m.from}-${m.to}`);
 	return shown.map((m) => {
 		const id = `${m.from}-${m.to}`;
 		const before = m.state === 'flying' ? queued.get(id) ?? 0 : 0;
@@ -270,7 +273,7 @@ function visible(view, g, tears, stops) {
 		const parked = isParked(s, m, view.v) && !moves;
 		const timedOut = parked && isTimedOut(s, m);
 		const state = dies ? 'flying' : timedOut ? 'lost' : parked ? 'parked' : m.state;
-		const gone = (timedOut && m.op !== s.focus) || (m.state !== 'flying' && m.x0 < (newest.get(id) ?? 0)) || (m.state === 'delivered' && m.op !== s.focus);
+		const gone = (timedOut && m.op !== s.focus) || (parked && !timedOut && late.has(id)) || (m.state !== 'flying' && m.x0 < (newest.get(id) ?? 0)) || (m.state === 'delivered' && m.op !== s.focus);
 		return { m, state, f, p: pointOn(curve, f), gone, moves };
 	});
 }

@@ -157,7 +157,9 @@ export function createRing(root, on) {
 			const long = [...text].length > 8;
 			set(el.value, 'class', `value${long ? ' long' : ''}${text ? '' : ' none'}`);
 			say(el.value, text ? shorten(text, 12) : 'none');
-			say(el.version, brief(version));
+			const truths = held?.siblings.length ? new Set([text, ...held.siblings.map((x) => x.val)]).size : 0;
+			say(el.version, truths > 1 ? `${truths} values` : brief(version));
+			set(el.g, 'data-conflict', truths > 1 ? truths : undefined);
 			set(el.lock, 'visibility', locked ? undefined : 'hidden');
 			set(el.sib, 'visibility', held?.siblings.length ? undefined : 'hidden');
 			say(el.word, word);

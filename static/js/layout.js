@@ -140,6 +140,8 @@ export function clientAt(g, id, nth = 0) {
 	return { box, asks: [{ x: left, y: near }, { x: left, y: edge(left) }], answers: [{ x: right, y: edge(right) }, { x: right, y: near }] };
 }
 
+const UNDER = 0.09; // of the way: how much nearer to the lower node a tear passes, since the upper one has its words below
+
 /**
  * The tears of a partition: jagged lines between the groups. Two groups that
  * are neighbours on the ring get one line across; more get rays from the
@@ -154,7 +156,9 @@ export function tears(g, groups) {
 	for (let i = 0; i < g.places.length; i++) {
 		const a = g.places[i];
 		const b = g.places[(i + 1) % g.places.length];
-		if (of.get(a.id) !== of.get(b.id)) edges.push(mix(a, b, 0.5));
+		if (of.get(a.id) === of.get(b.id)) continue;
+		const slope = Math.abs(b.y - a.y) > g.r ? Math.sign(b.y - a.y) : 0;
+		edges.push(mix(a, b, 0.5 + UNDER * slope));
 	}
 	if (edges.length !== groups.length && !(groups.length === 2 && edges.length === 2)) return [];
 	const alone = groups.length === 2 ? groups.find((ids) => ids.length === 1) : undefined;

@@ -58,14 +58,9 @@ export class Player {
 		}
 		const x = this.elastic.x + IDLE;
 		this.elastic.x = x;
-		this.elastic.at = now;
 		applyHello(state, hello, x);
 		this.timeline.checkpoints.push({ i: this.timeline.length, state: cloneState(state) });
-		this.elastic.pace = state.pace.pace;
-		this.elastic.flying.clear();
-		for (const m of state.msgs.values()) if (m.state === 'flying' && m.cls !== 'background') this.elastic.flying.set(m.id, now);
-		this.elastic.open.clear();
-		for (const op of state.ops.values()) if (!op.status && op.client !== 'load') this.elastic.open.add(op.id);
+		this.elastic.begin(now, state);
 		this.shown = state;
 		this.ahead = undefined;
 		this.waiting.index = -1;
@@ -138,7 +133,9 @@ export class Player {
 
 	isWaiting() {
 		for (const op of this.shown.ops.values()) if (!op.status && op.client !== 'load') return true;
-		for (const m of this.shown.msgs.values()) if (m.state === 'flying' && m.cls !== 'background') return true;
+		for (const m of this.shown.msgs.values()) {
+			if (m.state === 'flying' && m.cls !== 'background' && !this.elastic.deaf.has(m.to)) return true;
+		}
 		return false;
 	}
 

@@ -24,8 +24,10 @@ export class Elastic {
 		this.at = 0;
 		this.x = 0;
 		this.t = 0;
-		/** @type {Map<string, number>} departures of messages under way */
+		/** @type {Map<string, {at: number, to: number}>} messages under way: when they left, and to whom */
 		this.flying = new Map();
+		/** @type {Set<number>} nodes that take nothing in */
+		this.deaf = new Set();
 		/** @type {Set<string>} */
 		this.open = new Set();
 		this.pace = 'live';
@@ -54,7 +56,7 @@ export class Elastic {
 	 * @returns {{at: number, x: number}}
 	 */
 	place(e, now) {
-		const waits = this.open.size > 0 || this.flying.size > 0;
+		const waits = this.waits();
 		const dt = Math.max(0, (e.t - (this.t || e.t)) / 1000);
 		let at = now === undefined ? this.at + (waits ? dt : Math.min(dt, IDLE)) : Math.max(now, this.at);
 		at = Math.max(at, this.causal(e, at, now));
@@ -65,6 +67,29 @@ export class Elastic {
 		return { at, x: this.x };
 	}
 
+	/** Whether time that passes is a wait, and not idle: what lies at a frozen node's door waits for nothing. */
+	waits() {
+		if (this.open.size) return true;
+		for (const m of this.flying.values()) if (!this.deaf.has(m.to)) return true;
+		return false;
+	}
+
+	/**
+	 * Begins at the present after history was placed.
+	 * @param {number} now @param {State} s what the history led to
+	 */
+	begin(now, s) {
+		this.at = now;
+		this.fan = 0;
+		this.queue.length = 0;
+		this.pace = s.pace.pace;
+		this.deaf = new Set([...s.nodes.values()].filter((n) => n.status === 'frozen' || n.silent).map((n) => n.id));
+		this.flying.clear();
+		for (const m of s.msgs.values()) if (m.state === 'flying' && m.cls !== 'background') this.flying.set(m.id, { at: now, to: m.to });
+		this.open.clear();
+		for (const op of s.ops.values()) if (!op.status && op.client !== 'load') this.open.add(op.id);
+	}
+
 	/**
 	 * The earliest screen time at which the causes of e have been seen.
 	 * @param {Event} e @param {number} at @param {number} [now]
@@ -72,7 +97,7 @@ export class Elastic {
 	causal(e, at, now) {
 		if (this.pace !== 'live' || e.class === 'background' || !this.mayStretch(e, now)) return at;
 		if (e.kind === 'sent') return this.fan && at - this.fan < STAGGER ? this.fan + STAGGER : at;
-		const left = this.flying.get(e.msg ?? '');
+		const left = this.flying.get(e.msg ?? '')?.at;
 		if (left === undefined) return at;
 		const wave = WAVE * (now === undefined || !this.queued(now) ? 1 : Math.max(0.3, Math.min(1, 1.3 - (at - now) / 1500)));
 		if (e.kind === 'delivered') return left + wave;
@@ -96,7 +121,7 @@ export class Elastic {
 		switch (e.kind) {
 			case 'sent':
 				if (!e.msg || e.class === 'background' || !this.stretched) return;
-				this.flying.set(e.msg, at);
+				this.flying.set(e.msg, { at, to: e.to ?? 0 });
 				this.fan = at;
 				return;
 			case 'delivered':
@@ -110,6 +135,10 @@ export class Elastic {
 				return;
 			case 'return':
 				this.open.delete(e.op ?? '');
+				return;
+			case 'status':
+				if (e.status === 'frozen' || e.silent) this.deaf.add(e.node);
+				else this.deaf.delete(e.node);
 				return;
 			case 'pace':
 				this.pace = e.pace?.pace ?? 'live';

@@ -3,7 +3,7 @@
 // Pure functions; drawing asks them and adds nothing of its own.
 
 import { WAVE } from './playhead.js';
-import { focusOp, groups, isCut, isParked } from './model.js';
+import { focusOp, isCut, isParked } from './model.js';
 import { stopAt } from './layout.js';
 
 /** @typedef {import('./model.js').State} State */
@@ -105,7 +105,7 @@ export function reason(s, m) {
 		case 'down':
 			return 'killed';
 		case 'refused':
-			return s.nodes.get(m.to)?.status === 'killed' ? 'killed' : 'refused';
+			return s.nodes.get(m.to)?.status === 'killed' || s.ops.get(m.op)?.faults.killed.includes(m.to) ? 'killed' : 'refused';
 		case 'overflow':
 			return 'queue full';
 		default:
@@ -154,9 +154,9 @@ export function wordsOf(s, id, chief) {
 	return words.join(' · ');
 }
 
-/** Under a split, how many a node can reach, itself included. @param {State} s @param {number} id */
+/** How many a coordinator could reach under the split of its operation, itself included. @param {State} s @param {number} id */
 function share(s, id) {
-	const parts = groups(s);
+	const parts = clients(s).find((op) => (op.coordinator || op.node) === id)?.faults.parts ?? [];
 	if (parts.length < 2 || s.mode === 'CA') return '';
 	return `${parts.find((g) => g.includes(id))?.length ?? 1} of ${s.nodes.size}`;
 }
@@ -210,7 +210,7 @@ export function slots(view, op) {
 		const home = view.s.mode === 'AP' && homes.includes(n.id);
 		if (p?.yes.includes(n.id)) return { id: n.id, said: 'yes', home };
 		if (p?.no.includes(n.id)) return { id: n.id, said: 'no', home };
-		const asked = !p || p.waiting.includes(n.id);
+		const asked = !p || home || p.waiting.includes(n.id);
 		if (asked && (n.status === 'frozen' || n.silent)) return { id: n.id, said: 'silent', home };
 		if (lost.has(n.id)) return { id: n.id, said: 'lost', home };
 		return { id: n.id, said: flying.has(n.id) ? 'flying' : 'waiting', home };
@@ -238,12 +238,11 @@ export function meaning(s, op) {
 	const write = op.kind !== 'read';
 	const homes = homesOf(s);
 	const p = phaseOf(op);
-	const hinted = [...s.hints.values()].filter((h) => h.key === op.key);
 	switch (op.status) {
 		case 201:
 			if (s.mode === 'AP') {
 				const at = (p?.yes ?? []).filter((id) => homes.includes(id)).length;
-				return `written\nat ${at} of ${homes.length || s.quorum.n} homes${hinted.length ? `\nhint waits for ${hinted[0].for}` : ''}`;
+				return `written\nat ${at} of ${homes.length || s.quorum.n} homes${hint(s, op)}`;
 			}
 			return s.mode === 'CA' ? `committed\nby all ${s.nodes.size}` : 'written\nat a majority';
 		case 200:
@@ -262,6 +261,13 @@ export function meaning(s, op) {
 		default:
 			return op.status < 300 ? 'done' : 'refused';
 	}
+}
+
+/** @param {State} s @param {Op} op */
+function hint(s, op) {
+	const kept = op.kept.at(-1);
+	if (!kept) return '';
+	return s.hints.has(`${kept.node}/${kept.for}/${op.key}`) ? `\nhint waits for ${kept.for}` : `\nhanded over to ${kept.for}`;
 }
 
 /**
