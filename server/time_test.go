@@ -1,0 +1,278 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// paces are what the nodes that answer say of the pace.
+func (r *rig) paces() (paces []cluster.Pace) {
+	r.t.Helper()
+	for _, url := range r.nodes[1:] {
+		var s struct{ Pace cluster.Pace }
+		if status, body := r.call("GET", url+"/admin/state", ""); status == http.StatusOK {
+			if err := json.Unmarshal([]byte(body), &s); err != nil {
+				r.t.Fatal(err)
+			}
+			paces = append(paces, s.Pace)
+		}
+	}
+	return paces
+}
+
+// A pace holds on all nodes within 50 ms: the call returns when it does.
+func TestPaceHoldsOnAllNodesAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CP)
+	var took []time.Duration
+	r.eventually("a change within 50 ms", func() bool { // a busy machine gets more than one try
+		for _, body := range []string{
+			`{"pace":"slow","rate":0.1}`, `{"pace":"slow","rate":0.05}`, `{"pace":"slow","rate":0.02}`, `{"pace":"step"}`, `{"pace":"live"}`,
+		} {
+			began := time.Now()
+			var want cluster.Pace
+			if err := json.Unmarshal([]byte(r.do("PUT", "/api/pace", body)), &want); err != nil {
+				t.Fatal(err)
+			}
+			took = append(took, time.Since(began))
+			if got := r.paces(); len(got) != 5 || slices.ContainsFunc(got, func(p cluster.Pace) bool { return p != want }) {
+				t.Fatalf("%s: the nodes have %v, want %v", body, got, want)
+			}
+		}
+		return slices.Min(took) < 50*time.Millisecond
+	})
+	slices.Sort(took)
+	t.Logf("%d changes: %v to %v, median %v", len(took), took[0], took[len(took)-1], took[len(took)/2])
+}
+
+// A change of pace while messages fly neither moves them nor lets them wait
+// again: what they still owe goes on from where it stood.
+func TestChangingThePaceKeepsProgress(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CP)
+	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.02}`)
+	done := r.later(1, "city", "Wien")
+	type owed struct {
+		Messages []struct {
+			Msg    string
+			Type   string
+			OwesMS float64 `json:"owes_ms"`
+		}
+	}
+	owes := func() map[string]float64 {
+		var o owed
+		if err := json.Unmarshal([]byte(r.do("GET", "/api/inflight", "")), &o); err != nil {
+			t.Fatal(err)
+		}
+		by := map[string]float64{}
+		for _, m := range o.Messages {
+			by[m.Msg] = m.OwesMS
+		}
+		return by
+	}
+	var before map[string]float64
+	r.eventually("four queries half-way", func() bool {
+		before = owes()
+		return len(before) == 4 && !slices.ContainsFunc(values(before), func(ms float64) bool { return ms > 30 })
+	})
+	r.do("PUT", "/api/pace", `{"pace":"step"}`)
+	held := owes()
+	for msg, ms := range before {
+		if held[msg] > ms || held[msg] < ms-20 { // 20 virtual ms are a real second
+			t.Errorf("%s owed %v ms, and %v after the pause", msg, ms, held[msg])
+		}
+	}
+	for _, rate := range []string{"0.05", "0.02", "0.1"} {
+		r.do("PUT", "/api/pace", `{"pace":"slow","rate":`+rate+`}`)
+		r.do("PUT", "/api/pace", `{"pace":"step"}`)
+		now := owes()
+		for msg, ms := range held {
+			if left, flies := now[msg]; flies && (left > ms || left < ms-100) {
+				t.Errorf("at %s %s owed %v ms, then %v", rate, msg, ms, left)
+			}
+		}
+		held = now
+	}
+	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	if status := <-done; status != 201 {
+		t.Errorf("the write: %d", status)
+	}
+	r.settled()
+}
+
+func values(m map[string]float64) (vs []float64) {
+	for _, v := range m {
+		vs = append(vs, v)
+	}
+	return vs
+}
+
+// fired are the timers that did anything when they fired.
+func fired(events []cluster.Event) (names []string) {
+	for _, e := range events {
+		if e.Kind == cluster.KindTimer && e.State == cluster.TimerFired {
+			names = append(names, fmt.Sprintf("%v %s", e.Node, e.Name))
+		}
+	}
+	return names
+}
+
+// Ten seconds of pause in the middle of a write change nothing.
+func TestPauseInMidWriteChangesNothing(t *testing.T) {
+	t.Parallel()
+	const pause = 10 * time.Second
+	r := newRig(t, cluster.CP)
+	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
+	began := time.Now()
+	done := r.later(1, "city", "Wien")
+	r.eventually("its messages fly", func() bool { m, _ := r.inflight(); return len(m) == 4 })
+	r.do("PUT", "/api/pace", `{"pace":"step"}`)
+	paused := time.Now()
+	before, timers := r.inflight()
+	r.eventually("the pause is over", func() bool { return time.Since(paused) > pause })
+	after, timersAfter := r.inflight()
+	if len(before) != len(after) || len(timers) != len(timersAfter) {
+		t.Errorf("in the pause %d messages became %d, %d timers %d", len(before), len(after), len(timers), len(timersAfter))
+	}
+	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
+	stood := time.Since(paused)
+	if status := <-done; status != 201 {
+		t.Errorf("the write: %d (want 201)", status)
+	}
+	took, want := time.Since(began)-stood, 4*20*cluster.SlowLatency*time.Millisecond
+	if took < want*85/100 || took > want*115/100 {
+		t.Errorf("without the pause it took %v (want %v, 15 %% more or less)", took, want)
+	}
+	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	if names := fired(r.settled()); len(names) > 0 {
+		t.Errorf("timers fired: %v", names)
+	}
+}
+
+// A pace that was changed while a node was frozen reaches it before any of its
+// timers fires, whoever thaws it.
+func TestPaceReachesAThawedNodeBeforeItsTimers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CA)
+	r.do("POST", "/api/rules", `{"from":"*","to":1,"type":"yes","do":"hold"}`)
+	done := r.later(1, "city", "Wien")
+	r.eventually("votes held, and a timer that waits for them", func() bool {
+		m, timers := r.inflight()
+		return count(m, cluster.KindSent, "yes") == 4 && slices.ContainsFunc(timers, func(e cluster.Event) bool { return e.Node == 1 && e.Name == "votes" })
+	})
+	r.do("POST", "/api/nodes/1/freeze", "")
+	if names := fired(r.events()); len(names) > 0 {
+		t.Skipf("the machine is so busy that it was frozen after a second: %v", names)
+	}
+	r.do("PUT", "/api/pace", `{"pace":"step"}`)
+	frozen := time.Now()
+	r.eventually("its timer would be long over", func() bool { return time.Since(frozen) > 2*time.Second })
+	r.do("POST", "/api/nodes/1/unfreeze", "")
+	if got := r.paces(); len(got) != 5 || got[0].Name != cluster.PaceStep {
+		t.Errorf("the thawed node is at %+v", got)
+	}
+	if names := fired(r.events()); len(names) > 0 {
+		t.Errorf("timers fired: %v", names)
+	}
+	messages, _ := r.inflight()
+	for _, m := range messages {
+		if m.Type == "yes" {
+			r.do("POST", "/api/messages/"+m.Msg+"/deliver", "")
+		}
+	}
+	r.do("POST", "/api/heal", "")
+	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	if status := <-done; status != 201 && status != 504 {
+		t.Errorf("the write: %d", status)
+	}
+	r.settled()
+}
+
+// Ten operations wait in step mode, and no call of the control API does.
+func TestStepModeBlocksNobody(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CA)
+	r.do("PUT", "/api/pace", `{"pace":"step"}`)
+	waiting := make(chan int, 10)
+	for i := range 5 { // curls, and the page
+		go func() { s, _ := r.write(i+1, fmt.Sprintf("key%d", i), "x"); waiting <- s }()
+		body := fmt.Sprintf(`{"node":%d,"kind":"write","key":"page%d","val":"x","wait":false}`, i+1, i)
+		if status, answer := r.call("POST", r.url+"/api/ops", body); status != 202 {
+			t.Fatalf("%d %s", status, answer)
+		}
+	}
+	r.eventually("ten prepares to each of four", func() bool {
+		m, _ := r.inflight()
+		return count(m, cluster.KindSent, "prepare") == 40
+	})
+	var slowest time.Duration
+	var what string
+	for _, c := range []struct{ method, path, body string }{
+		{"GET", "/api/cluster", ""}, {"GET", "/api/inflight", ""}, {"GET", "/api/keys/key0", ""}, {"GET", "/api/rules", ""},
+		{"GET", "/api/history", ""}, {"GET", "/", ""}, {"PUT", "/api/links/1/2", `{"cut":false,"delay_ms":5,"jitter_ms":0,"loss":0}`},
+		{"POST", "/api/rules", `{"from":1,"to":2,"type":"commit","do":"hold","count":1}`}, {"PUT", "/api/pace", `{"pace":"step"}`},
+		{"POST", "/api/nodes/5/isolate", ""}, {"POST", "/api/nodes/5/rejoin", ""}, {"POST", "/api/nodes/5/freeze", ""}, {"POST", "/api/nodes/5/unfreeze", ""},
+		{"POST", "/api/nodes/4/dump", ""}, {"POST", "/api/nodes/4/clean", ""}, {"POST", "/api/heal", ""},
+		{"POST", "/api/ops", `{"node":2,"kind":"read","key":"key0","wait":false}`},
+	} {
+		began := time.Now()
+		r.do(c.method, c.path, c.body)
+		if took := time.Since(began); took > slowest {
+			slowest, what = took, c.method+" "+c.path
+		}
+	}
+	t.Logf("the slowest was %s: %v", what, slowest)
+	if slowest > time.Second {
+		t.Errorf("%s took %v", what, slowest)
+	}
+	if len(waiting) > 0 {
+		t.Error("an operation did not wait")
+	}
+	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	for range 5 {
+		if status := <-waiting; status/100 != 2 && status/100 != 5 && status != 409 {
+			t.Errorf("a write ended with %d", status)
+		}
+	}
+	r.settled()
+}
+
+// A cut in slow motion loses what is on the link, and only that, and says so.
+func TestCutLosesWhatFliesInSlowMotion(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CP)
+	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
+	done := r.later(1, "city", "Wien")
+	var victim string
+	r.eventually("four messages fly", func() bool {
+		m, _ := r.inflight()
+		for _, e := range m {
+			if e.To == 3 {
+				victim = e.Msg
+			}
+		}
+		return len(m) == 4
+	})
+	r.do("PUT", "/api/links/1/3", `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
+	r.do("PUT", "/api/links/1/3", `{"cut":false,"delay_ms":0,"jitter_ms":0,"loss":0}`)
+	if status := <-done; status != 201 {
+		t.Errorf("the write: %d", status)
+	}
+	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	var lost []string
+	for _, e := range r.settled() {
+		if e.Kind == cluster.KindLost {
+			lost = append(lost, e.Msg+" "+e.Why)
+		}
+	}
+	if want := victim + " " + cluster.WhyCut; strings.Join(lost, ", ") != want {
+		t.Errorf("lost: %v (want %s)", lost, want)
+	}
+}
