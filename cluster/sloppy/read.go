@@ -80,7 +80,9 @@ func (m *Machine) settleRead(w *work) {
 			latest = p
 		}
 	}
-	m.answer(w, m.present(merged, latest))
+	if !w.answered {
+		m.answer(w, m.present(merged, latest))
+	}
 	if w.due == 0 || len(r.waiting()) == 0 {
 		r.done = true
 		m.repair(w, merged)

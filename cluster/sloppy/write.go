@@ -10,6 +10,7 @@ import (
 type write struct {
 	set     set    // what everybody shall hold
 	version string // what the client is told
+	body    []byte // of every store: key and set
 	slots   []slot // one for each home
 	yes     []cluster.NodeID
 	hinted  []cluster.NodeID // of those, who keep it for another
@@ -43,6 +44,7 @@ func (m *Machine) beginWrite(w *work) {
 		s := base.write(written{Dot: dot, Op: w.op, TS: a.TS, Val: a.Val}, named)
 		w.write = &write{set: s, version: Version{[]Dot{dot}, named.Without(dot)}.String()}
 	}
+	w.write.body = body(keyed{a.Key, w.write.set})
 	for _, home := range w.homes() {
 		w.write.slots = append(w.write.slots, slot{home: home})
 	}
@@ -104,7 +106,7 @@ func (m *Machine) fallback(w *work) cluster.NodeID {
 func (m *Machine) sendStore(w *work, s *slot) {
 	msg := cluster.Message{
 		To: s.holder, Type: typeStore, Class: cluster.ClassRequest, Op: w.op, Deadline: w.deadline,
-		Label: label(w.op, w.ask.Key, w.ask.Val), Body: body(keyed{w.ask.Key, w.write.set}),
+		Label: label(w.op, w.ask.Key, w.ask.Val), Body: w.write.body,
 	}
 	if s.holder != s.home {
 		msg.Via, msg.For = cluster.ViaHint, s.home
