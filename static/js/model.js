@@ -24,6 +24,7 @@ const SCREEN_LINES = 200;
 const OPS_KEPT = 200;
 const CROWD = 300; // messages above which ended ones of other operations are forgotten at once
 const FOCUS_STAYS = 1500; // elastic ms for which an operation of the workload keeps the focus
+const EARLY_KEPT = 5000; // messages that ended before they were heard of
 const GONE_AFTER = 3000; // elastic ms for which an ended message of an old operation is kept
 
 /** @returns {State} */
@@ -35,7 +36,7 @@ export function newState() {
 		nodes: new Map(), links: new Map(), rules: [], msgs: new Map(), ops: new Map(),
 		timers: new Map(), held: new Map(), hints: new Map(), flow: new Map(),
 		focus: '', key: 'city',
-		totals: { sent: 0, delivered: 0, lost: 0, gap: 0 },
+		totals: { sent: 0, delivered: 0, lost: 0, gap: 0 }, early: new Set(),
 		news: { x: -Infinity, text: '' },
 		faults: { parts: [], frozen: [], killed: [], silent: [] },
 	};
@@ -56,6 +57,7 @@ export function cloneState(s) {
 	copy.timers = new Map(s.timers);
 	copy.held = new Map(s.held);
 	copy.hints = new Map(s.hints);
+	copy.early = new Set(s.early);
 	return copy;
 }
 
@@ -110,7 +112,7 @@ function node(s, id) {
 
 /** @param {State} s @param {Event} e @param {number} x */
 function foldSent(s, e, x) {
-	if (!e.msg || s.msgs.has(e.msg)) return;
+	if (!e.msg || s.early.delete(e.msg) || s.msgs.has(e.msg)) return;
 	s.msgs.set(e.msg, {
 		id: e.msg, from: e.from ?? e.node, to: e.to ?? 0, type: e.type ?? '', cls: e.class ?? 'request',
 		sense: e.sense ?? '', op: e.op ?? '', label: e.label ?? '', due: e.due ?? 0, via: e.via ?? '',
@@ -126,7 +128,11 @@ function foldSent(s, e, x) {
 /** @param {State} s @param {Event} e @param {number} x @param {'delivered'|'lost'} state */
 function foldEnd(s, e, x, state) {
 	if (!e.msg) return;
-	if (!s.msgs.has(e.msg)) foldSent(s, e, x);
+	if (!s.msgs.has(e.msg)) {
+		foldSent(s, e, x);
+		s.early.add(e.msg); // or its sent would be counted again once it is forgotten
+		if (s.early.size > EARLY_KEPT) s.early.delete(/** @type {string} */ (s.early.values().next().value));
+	}
 	const m = /** @type {Msg} */ (s.msgs.get(e.msg));
 	if (m.state !== 'flying') return;
 	m.state = state;
@@ -321,7 +327,7 @@ function foldScreen(s, e) {
 
 /** Databases, operations and messages are no more. @param {State} s */
 function empty(s) {
-	for (const m of [s.msgs, s.ops, s.timers, s.held, s.hints, s.flow]) m.clear();
+	for (const m of [s.msgs, s.ops, s.timers, s.held, s.hints, s.flow, s.early]) m.clear();
 	for (const n of s.nodes.values()) {
 		n.role = '';
 		n.badges = {};

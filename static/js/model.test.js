@@ -78,3 +78,14 @@ test('unknown kinds and half-known messages do no harm', () => {
 	apply(s, { kind: 'return', node: 1, t: 1, op: 'never asked', status: 200 }, 2);
 	assert.equal(s.msgs.get('m')?.state, 'lost');
 });
+
+test('a message that ends before it is heard of counts once, even when it is forgotten between', () => {
+	const s = newState();
+	const about = { node: 2, t: 1, msg: 'm', from: 1, to: 2, class: 'request', type: 'query' };
+	apply(s, { ...about, kind: 'delivered' }, 0);
+	s.msgs.delete('m');
+	apply(s, { ...about, kind: 'sent', node: 1 }, 1);
+	assert.deepEqual(s.totals, { sent: 1, delivered: 1, lost: 0, gap: 0 });
+	assert.equal(s.msgs.size, 0);
+	assert.equal(s.early.size, 0);
+});

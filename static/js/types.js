@@ -156,6 +156,7 @@
  * @property {string} focus the operation in focus
  * @property {string} key the key in focus
  * @property {{sent: number, delivered: number, lost: number, gap: number}} totals
+ * @property {Set<string>} early messages that ended before their `sent` came, which is still to come
  * @property {Faults} faults what is wrong now: replaced, never changed
  * @property {{x: number, text: string}} news the latest thing that a person did to the cluster
  */
