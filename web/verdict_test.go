@@ -131,7 +131,7 @@ func TestCompareInTheBrowser(t *testing.T) {
 		t.Errorf("another mode meanwhile: %d, want 409", status)
 	}
 	eval[bool](b, "(location.reload(), true)")
-	b.until("progress", `/CA|AP|CP/.test(document.querySelector('[data-testid=progress]').textContent)`)
+	b.until("progress", `/CA|AP|CP/.test(document.querySelector('[data-testid=progress]')?.textContent ?? '')`)
 	b.hasCount(3, "lane")
 	b.shot("compare-short")
 }
