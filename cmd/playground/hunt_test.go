@@ -50,7 +50,7 @@ func TestHunt(t *testing.T) {
 			t.Parallel()
 			t.Logf("seed %d (repeat the faults and the load with -hunt-seed)", seed)
 			h := startHunt(t, binary, mode, seed)
-			h.run(*huntFor)
+			h.run(*huntFor, h.fault)
 			h.recover()
 			h.judge()
 		})
@@ -106,7 +106,7 @@ const (
 )
 
 // run lets clients and faults loose for a while.
-func (h *hunt) run(span time.Duration) {
+func (h *hunt) run(span time.Duration, fault func(context.Context, *rand.Rand)) {
 	ctx, cancel := context.WithTimeout(context.Background(), span)
 	defer cancel()
 	var wg sync.WaitGroup
@@ -122,7 +122,7 @@ func (h *hunt) run(span time.Duration) {
 	wg.Go(func() {
 		rnd := rand.New(rand.NewPCG(h.seed, 1<<32))
 		for ctx.Err() == nil {
-			h.fault(ctx, rnd)
+			fault(ctx, rnd)
 		}
 	})
 	wg.Wait()
@@ -320,6 +320,7 @@ func (h *hunt) allUp() error {
 		Nodes []struct {
 			ID     cluster.NodeID `json:"id"`
 			Status string         `json:"status"`
+			Silent bool           `json:"silent"`
 		} `json:"nodes"`
 	}
 	if err := h.get(h.api+"/api/cluster", &c); err != nil {
@@ -329,8 +330,8 @@ func (h *hunt) allUp() error {
 		return fmt.Errorf("%d nodes", len(c.Nodes))
 	}
 	for _, n := range c.Nodes {
-		if n.Status != cluster.StatusUp {
-			return fmt.Errorf("node %d is %s", n.ID, n.Status)
+		if n.Status != cluster.StatusUp || n.Silent {
+			return fmt.Errorf("node %d is %s, silent %v", n.ID, n.Status, n.Silent)
 		}
 	}
 	return nil

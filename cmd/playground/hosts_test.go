@@ -1,0 +1,195 @@
+//go:build linux
+
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/server/history"
+)
+
+// What the hosts have in common.
+const (
+	hostsEnv   = "CAP_TEST_HOSTS" // names the binary, inside
+	hostsToken = "s3cret"
+	hostsNet   = "10.77.0." // node i is .i, the playground is .254
+
+	// hostsRoom keeps the names of the hosts out of everybody else's sight.
+	hostsRoom = "mkdir -p /run/netns; mount -t tmpfs tmpfs /run/netns; "
+)
+
+// TestHosts runs TestHostsInside, five hosts on a switch, in a network of its
+// own.
+func TestHosts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a hunt takes its time")
+	}
+	if os.Getuid() != 0 {
+		t.Skip("needs root: it makes network namespaces")
+	}
+	probe := exec.Command("unshare", "--net", "--mount", "bash", "-ec", hostsRoom+`ip netns add probe; ip link add name veth0 type veth peer name eth0 netns probe; ip link add name switch type bridge`)
+	if out, err := probe.CombinedOutput(); err != nil {
+		t.Skipf("no network namespaces here: %v %s", err, out)
+	}
+	t.Parallel()
+	binary := filepath.Join(t.TempDir(), "playground")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	cmd := exec.Command("unshare", "--net", "--mount", "bash", "-ec", hostsRoom+`exec "$0" "$@"`,
+		os.Args[0], "-test.run=^TestHostsInside$", "-test.v", "-hunt", huntFor.String(), "-hunt-seed", fmt.Sprint(*huntSeed))
+	cmd.Env = append(os.Environ(), hostsEnv+"="+binary)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	} else {
+		t.Logf("%s", out)
+	}
+}
+
+// TestHostsInside has five nodes on five hosts join a playground on a sixth, by
+// token, takes their links down, and judges what the clients saw.
+func TestHostsInside(t *testing.T) {
+	binary := os.Getenv(hostsEnv)
+	if binary == "" {
+		t.Skip("only inside TestHosts")
+	}
+	ip(t, "link set lo up")
+	ip(t, "link add name switch type bridge")
+	ip(t, "addr add "+hostsNet+"254/24 dev switch")
+	ip(t, "link set switch up")
+	for i := 1; i <= 5; i++ {
+		name := host(i)
+		ip(t, "netns add "+name)
+		ip(t, fmt.Sprintf("link add name port%d type veth peer name eth0 netns %s", i, name))
+		ip(t, fmt.Sprintf("link set port%d master switch up", i))
+		ip(t, fmt.Sprintf("-n %s addr add %s%d/24 dev eth0", name, hostsNet, i))
+		ip(t, fmt.Sprintf("-n %s link set eth0 up", name))
+		ip(t, fmt.Sprintf("-n %s link set lo up", name))
+	}
+	seed := *huntSeed
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	for _, mode := range []cluster.Mode{cluster.CA, cluster.AP, cluster.CP} {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Logf("seed %d (repeat the faults and the load with -hunt-seed)", seed)
+			h := startHosts(t, binary, mode, seed)
+			h.oneLinkDown()
+			h.run(*huntFor/2, h.unplug)
+			h.recover()
+			h.judge()
+		})
+	}
+}
+
+func host(i int) string { return fmt.Sprintf("host%d", i) }
+
+func ip(t *testing.T, args string) {
+	t.Helper()
+	if out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput(); err != nil {
+		t.Fatalf("ip %s: %v %s", args, err, out)
+	}
+}
+
+// bearer brings the token.
+type bearer struct{ http.RoundTripper }
+
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+hostsToken)
+	return b.RoundTripper.RoundTrip(r)
+}
+
+// startHosts starts the playground here and each node on its host, and returns
+// when all have joined.
+func startHosts(t *testing.T, binary string, mode cluster.Mode, seed uint64) *hunt {
+	t.Helper()
+	h := &hunt{
+		t: t, mode: mode, seed: seed, api: "http://" + hostsNet + "254:8080", hist: history.New(history.Config{MaxOps: 1 << 20}),
+		http: &http.Client{Timeout: 4 * time.Second, Transport: bearer{&http.Transport{MaxIdleConnsPerHost: 32}}},
+	}
+	var peers []string
+	for i := 1; i <= 5; i++ {
+		peers = append(peers, fmt.Sprintf("%s%d:3001", hostsNet, i))
+		h.nodes = append(h.nodes, "http://"+peers[i-1])
+	}
+	start := func(name string, args ...string) {
+		var log bytes.Buffer
+		cmd := exec.Command(name, args...)
+		cmd.Env = append(os.Environ(), "MODE=", "CAP_TOKEN="+hostsToken)
+		cmd.Stderr = &log
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			_ = cmd.Process.Signal(syscall.SIGTERM)
+			err := cmd.Wait()
+			if t.Failed() {
+				t.Logf("%v ended with %v and said:\n%s", args, err, log.String())
+			}
+		})
+	}
+	start(binary, "--attach", "--listen", hostsNet+"254:8080", "--peers", strings.Join(peers, ","), "--mode", string(mode))
+	h.await("the playground serves", 20*time.Second, func() error { var any struct{}; return h.get(h.api+"/api/cluster", &any) })
+	for i := range 5 {
+		start("ip", "netns", "exec", host(i+1), binary, "node", fmt.Sprint(i+1), "--data", t.TempDir(), "--playground", h.api)
+	}
+	h.await("five nodes joined", 20*time.Second, h.allUp)
+	return h
+}
+
+// oneLinkDown shows what becomes of one write while the link of node 5 is down.
+func (h *hunt) oneLinkDown() {
+	ip(h.t, "link set port5 down")
+	h.await("node 5 is silent", 20*time.Second, func() error {
+		var c struct{ Nodes []struct{ Silent bool } }
+		if err := h.get(h.api+"/api/cluster", &c); err != nil {
+			return err
+		}
+		if len(c.Nodes) != 5 || !c.Nodes[4].Silent {
+			return fmt.Errorf("%+v", c.Nodes)
+		}
+		return nil
+	})
+	want := map[cluster.Mode]int{cluster.CA: 503, cluster.AP: 201, cluster.CP: 201}[h.mode]
+	if status, _, err := h.do(http.MethodPost, h.nodes[0]+"/database/before/1", ""); status != want {
+		h.t.Errorf("a write without node 5: %d %v (want %d)", status, err, want)
+	}
+	ip(h.t, "link set port5 up")
+	began := time.Now()
+	h.await("five nodes up", 30*time.Second, h.allUp)
+	h.t.Logf("node 5 is back %v after its link", time.Since(began))
+}
+
+// unplug takes the links of one or two hosts down for a moment; sometimes the
+// playground does something to the others meanwhile.
+func (h *hunt) unplug(ctx context.Context, rnd *rand.Rand) {
+	down := rnd.Perm(5)[:1+rnd.IntN(2)]
+	for _, i := range down {
+		ip(h.t, fmt.Sprintf("link set port%d down", i+1))
+	}
+	pause(ctx, time.Duration(100+rnd.IntN(1500))*time.Millisecond)
+	if rnd.IntN(3) == 0 {
+		at := fmt.Sprintf("/api/nodes/%d/", 1+rnd.IntN(5))
+		h.control("POST", at+"freeze", "", 409)
+		pause(ctx, time.Duration(100+rnd.IntN(500))*time.Millisecond)
+		h.control("POST", at+"unfreeze", "", 409)
+	}
+	for _, i := range down {
+		ip(h.t, fmt.Sprintf("link set port%d up", i+1))
+	}
+	pause(ctx, time.Duration(500+rnd.IntN(2000))*time.Millisecond)
+}
