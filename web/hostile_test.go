@@ -31,7 +31,9 @@ var hostile = []string{
 // console stays empty.
 func TestHostileTexts(t *testing.T) {
 	src := &source{hello: stageHello}
-	p := serve(t, src, nil)
+	p := serve(t, src, withAPI(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNoContent) // nothing is judged, no load runs
+	})))
 	b := open(t, "http://"+p.addr+"/", 1280, 720)
 	b.hasCount(5, "node")
 	before := eval[string](b, elements)

@@ -40,6 +40,7 @@ func TestPictures(t *testing.T) {
 	b.has("badge", "pace=slow")
 	b.write("Braga")
 	b.hasCount(4, "msg", "class=yes", "to=1", "state=flying")
+	b.until("a vote well on its way", "document.querySelector('[data-testid=msg][data-class=yes][data-to=\"1\"][data-state=flying] .path').getTotalLength() > 110")
 	b.take(`[data-testid=msg][data-class=yes][data-to="1"][data-state=flying]`)
 	b.shot("slow-hand-1920")
 	r.control(http.MethodPut, "/api/pace", `{"pace":"live"}`)
