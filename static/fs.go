@@ -24,6 +24,7 @@ import "embed"
 //go:embed js/player.js
 //go:embed js/playhead.js
 //go:embed js/session.js
+//go:embed js/pointing.js
 //go:embed js/sheets.js
 //go:embed js/spacetime.js
 //go:embed js/stream.js

@@ -71,6 +71,7 @@ export function createDiagram(canvas, start, resized) {
 		ctx.lineCap = 'round';
 		const from = view.flow ? Math.max(f.xMin, focusOp(view.s)?.x0 ?? f.x) : f.xMin;
 		for (const a of story.between(from, Math.min(f.x, f.xMax))) if (!view.flow || a.op === view.s.focus) arrow(f, a, view);
+		for (const b of story.bars) if (b.status && b.x1 <= f.x && b.x1 >= f.xMin) status(f, b);
 		playhead(f, past);
 		times(f);
 	}
@@ -194,14 +195,20 @@ export function createDiagram(canvas, start, resized) {
 		const known = b.status && b.x1 <= f.x;
 		ctx.fillStyle = !known ? colour.ink2 : b.status < 300 || b.status === 404 ? colour.yes : colour.no;
 		ctx.fillRect(from, y - 2.5 * f.k, Math.max(3, to - from), 5 * f.k);
-		if (!known || f.small) return;
+	}
+
+	/** What an operation's client was told. @param {Frame} f @param {Bar} b */
+	function status(f, b) {
+		if (f.small) return;
+		const to = Math.min(f.right, f.px(b.x1));
+		ctx.fillStyle = b.status < 300 || b.status === 404 ? colour.yes : colour.no;
 		ctx.font = `700 ${Math.round(13 * f.k)}px "Hyperlegible Next", sans-serif`;
 		ctx.textAlign = 'left';
 		ctx.lineWidth = 4 * f.k;
 		ctx.strokeStyle = colour.paper;
-		const above = f.ids.indexOf(b.node) > 0 ? -8 : 9;
-		ctx.strokeText(String(b.status), to + 5 * f.k, y + above * f.k);
-		ctx.fillText(String(b.status), to + 5 * f.k, y + above * f.k);
+		const y = f.y(b.node) - 8 * f.k;
+		ctx.strokeText(String(b.status), to + 5 * f.k, y);
+		ctx.fillText(String(b.status), to + 5 * f.k, y);
 	}
 
 	/** @param {Frame} f @param {Arrow} a @param {View} view */

@@ -16,6 +16,7 @@ import { progress, reason } from './view.js';
 
 const FADE = 150; // elastic ms for which an ended message of another operation stays
 const LOST_STAYS = 1500;
+const REST = 0.6; // of its lane, where the label of a message comes to rest
 
 /**
  * Draws messages into layers of the ring.
@@ -68,14 +69,16 @@ export function messageLayer(arrows, above, onTake) {
 		let d = drawn.get(m.id);
 		if (!d) drawn.set(m.id, (d = make(m, g)));
 		set(d.g, 'data-state', state);
-		set(d.g, 'data-gone', gone ? '' : undefined);
+		const hidden = gone && view.lit !== m.id;
+		set(d.g, 'data-gone', hidden ? '' : undefined);
 		set(d.g, 'data-hand', view.hand === m.id ? '' : undefined);
+		set(d.g, 'data-lit', view.lit === m.id ? '' : undefined);
 		set(d.g, 'data-hushed', m.op !== view.s.focus && state !== 'flying' ? '' : undefined);
 		const catchable = state !== 'delivered' && state !== 'lost' && (view.s.pace.pace !== 'live' || m.held || state === 'parked');
 		set(d.g, 'tabindex', catchable ? 0 : undefined);
 		set(d.g, 'role', catchable ? 'button' : undefined);
 		set(d.g, 'aria-label', catchable ? `${m.type}, from ${m.from} to ${m.to}` : undefined);
-		if (gone) return;
+		if (hidden) return;
 		const curve = lane(g, m.from, m.to);
 		const d0 = pathOf(f >= 1 ? curve : partOf(curve, f));
 		set(d.path, 'd', d0);
@@ -208,7 +211,7 @@ export function messageLayer(arrows, above, onTake) {
 				chosen.set(id, spot);
 			}
 			const lead = fan.find((one) => one.m.id === /** @type {any} */ (spot).msg) ?? fan[0];
-			const base = lead.state === 'delivered' ? pointOn(lane(g, lead.m.from, lead.m.to), 0.6) : lead.p;
+			const base = pointOn(lane(g, lead.m.from, lead.m.to), restOf(lead));
 			let el = labels.get(id);
 			if (!el) {
 				el = svg('text', { class: 'label halo' });
@@ -317,9 +320,10 @@ function fans(view, seen) {
 function bestSpot(g, fan, width, size, rects) {
 	let best = { x: 0, y: 0, msg: fan[0].m.id };
 	let cost = Infinity;
-	for (const { m, f, moves } of fan) {
+	for (const one of fan) {
+		const { m, moves } = one;
 		const curve = lane(g, m.from, m.to);
-		const p = pointOn(curve, moves ? 0.6 : Math.min(f, 0.8));
+		const p = pointOn(curve, moves ? REST : restOf(one));
 		const spot = labelAt(g, p, width, size, 26 * g.k, rects);
 		const worst = spot.cost + m.from * 0.01;
 		if (worst < cost) {
@@ -328,6 +332,11 @@ function bestSpot(g, fan, width, size, rects) {
 		}
 	}
 	return best;
+}
+
+/** How far along its lane a message carries its label: not over the node that it reaches. @param {Seen} one */
+function restOf({ f, state }) {
+	return state === 'delivered' ? REST : Math.min(f, REST);
 }
 
 /** Small squares along every line, so that labels keep off them. @param {Geometry} g @param {Seen[]} seen @returns {Rect[]} */

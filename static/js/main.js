@@ -4,7 +4,7 @@
 import { connect } from './stream.js';
 import { Player } from './player.js';
 import { createRing } from './draw-ring.js';
-import { createPanel } from './draw-panel.js';
+import { createPanel, el } from './draw-panel.js';
 import { createDiagram } from './draw-diagram.js';
 import { createControls } from './controls.js';
 import { caption, promises } from './caption.js';
@@ -13,6 +13,7 @@ import { focusOp } from './model.js';
 import { createSession } from './session.js';
 import { say, set } from './marks.js';
 import { offerFrames } from './frames.js';
+import { createPointing } from './pointing.js';
 
 /** @param {string} id */
 const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -29,6 +30,8 @@ let everUp = false;
 let frame = 0;
 let timer = 0;
 let spokenFor = '';
+const stretch = el('p', '', { class: 'stretched', 'data-testid': 'stretched' });
+document.querySelector('.top')?.append(stretch);
 const drawn = { ring: 0, rest: 0, moves: false, counts: false }; // when, ms
 
 const ring = createRing(/** @type {any} */ ($('ring')), {
@@ -166,7 +169,8 @@ function top(view, now, past) {
 	set(badge, 'data-pace', past ? 'replay' : s.pace.pace);
 	set(badge, 'data-skipped', skipped ? '' : undefined);
 	say(badge, skipped && !past ? `${name} · jumped to now` : name);
-	set(badge, 'title', stretched && s.pace.pace === 'live' ? `${duration(stretched.real)} shown in ${duration(stretched.shown)}` : 'Pace');
+	set(badge, 'title', 'Pace');
+	say(stretch, stretched && s.pace.pace === 'live' && !view.flow ? `${duration(stretched.real)} shown in ${duration(stretched.shown)}` : '');
 }
 
 /** Speaks an outcome once, for those who do not see the stage. @param {import('./view.js').View} view */
@@ -178,6 +182,7 @@ function speak(view) {
 }
 
 offerFrames(player);
+createPointing({ canvas: /** @type {HTMLCanvasElement} */ ($('diagram-canvas')), ring: /** @type {any} */ ($('ring')), diagram, ui, player, redraw: wake });
 diagram.recolour();
 document.fonts.ready.then(wake);
 addEventListener('resize', wake);
