@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -90,6 +91,7 @@ func (l *loop) run(ctx context.Context) error {
 			l.wokeUp()
 			l.obey(d)
 		case <-l.mail.wake:
+			runtime.Gosched() // whoever is about to bring mail brings it for this turn
 			l.wokeUp()
 		case <-idle.C:
 			l.wokeUp()

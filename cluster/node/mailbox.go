@@ -40,9 +40,21 @@ func newMailbox() *mailbox {
 	return b
 }
 
-// put leaves an item. It is false once the loop is gone. Messages wait for
-// room, so that a stream of them cannot fill the memory.
+// put leaves an item and wakes the loop. It is false once the loop is gone.
+// Messages wait for room, so that a stream of them cannot fill the memory.
 func (b *mailbox) put(m mail) bool {
+	ok := b.leave(m)
+	if ok {
+		select {
+		case b.wake <- struct{}{}:
+		default:
+		}
+	}
+	return ok
+}
+
+// leave is put for what can wait for the loop's next turn, a heartbeat at most.
+func (b *mailbox) leave(m mail) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if m.message != nil {
@@ -56,10 +68,6 @@ func (b *mailbox) put(m mail) bool {
 		return false
 	}
 	b.items = append(b.items, m)
-	select {
-	case b.wake <- struct{}{}:
-	default:
-	}
 	return true
 }
 

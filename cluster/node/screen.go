@@ -15,6 +15,7 @@ const (
 	screenLines = 500 // kept
 	blankLines  = 40  // that push the rest out of sight
 	screenQueue = 1024
+	screenBlock = 16 << 10 // bytes, about, written at once
 
 	maxScreenLine = 2000 // characters of one line
 )
@@ -64,10 +65,15 @@ func (s *screen) all() []string {
 	return slices.Clone(s.kept[max(0, len(s.kept)-screenLines):])
 }
 
-// run writes until the lines end.
+// run writes until the lines end: those of a turn at once.
 func (s *screen) run() {
+	var block []byte
 	for line := range s.lines {
-		_, _ = io.WriteString(s.out, line+"\n")
+		block = append(append(block[:0], line...), '\n')
+		for len(s.lines) > 0 && len(block) < screenBlock {
+			block = append(append(block, <-s.lines...), '\n')
+		}
+		_, _ = s.out.Write(block)
 	}
 }
 

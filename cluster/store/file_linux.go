@@ -1,17 +1,8 @@
 package store
 
-import (
-	"os"
-	"syscall"
-)
+import "syscall"
 
-// datasync makes the content of a file durable, without its times: the room
-// was written before, so that its size does not change.
-func datasync(f *os.File) error {
-	for {
-		err := syscall.Fdatasync(int(f.Fd()))
-		if err != syscall.EINTR {
-			return os.NewSyscallError("fdatasync", err)
-		}
-	}
-}
+// syncedWrites makes each write to a file durable before it returns, without
+// the file's times: the room was written before, so that its size does not
+// change. One call for two costs less than a write and a sync after it.
+const syncedWrites = syscall.O_DSYNC

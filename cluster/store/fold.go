@@ -225,7 +225,7 @@ func (s *Store) newLog(h head, dbPath string) (*wal, error) {
 	if err := s.syncDir(); err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(s.logPath(), os.O_RDWR|noFollow, 0)
+	file, err := openForLog(s.logPath(), s.durable())
 	if err != nil {
 		return nil, err
 	}

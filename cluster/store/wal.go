@@ -81,8 +81,8 @@ func decodeHead(b []byte) (head, error) {
 type wal struct {
 	file *os.File
 	head head
-	end  int64 // where the next frame goes
-	sync bool
+	end  int64  // where the next frame goes
+	sync bool   // what is written must be durable: file came from openForLog
 	buf  []byte // the frame under construction, kept for the next
 }
 
@@ -110,7 +110,7 @@ func createLog(path string, h head, durable bool) error {
 // folding says that the last frame is a kindFold. The error is the system's,
 // or wraps ErrDamaged.
 func openLog(path string, durable bool, replay func(payload []byte) error) (l *wal, folding bool, err error) {
-	file, err := os.OpenFile(path, os.O_RDWR|noFollow, 0)
+	file, err := openForLog(path, durable)
 	if err != nil {
 		return nil, false, err
 	}
@@ -148,6 +148,15 @@ func openLog(path string, durable bool, replay func(payload []byte) error) (l *w
 		l.end = next
 	}
 	return l, folding, l.scrub(data)
+}
+
+// openForLog opens a log to append to it.
+func openForLog(path string, durable bool) (*os.File, error) {
+	flag := os.O_RDWR | noFollow
+	if durable {
+		flag |= syncedWrites
+	}
+	return os.OpenFile(path, flag, 0)
 }
 
 // readWhole reads a file of known size in one piece; what grows to fit leaves
@@ -247,10 +256,10 @@ func (l *wal) append(kind byte, payload []byte) error {
 }
 
 func (l *wal) flush() error {
-	if !l.sync {
+	if !l.sync || syncedWrites != 0 {
 		return nil
 	}
-	return datasync(l.file)
+	return l.file.Sync()
 }
 
 // headSum is the checksum of a frame's head at its place in its generation.
