@@ -6,7 +6,7 @@ import "embed"
 
 // Files are the embedded files, by their paths below this folder.
 //
-//go:embed icon.svg css/*.css vendor/fonts/*.woff2 vendor/fonts/*.txt vendor/uplot/*.js vendor/uplot/*.css vendor/uplot/*.txt
+//go:embed icon.svg css/*.css vendor/fonts/*.woff2 vendor/fonts/*.txt vendor/uplot/*.js vendor/uplot/*.css vendor/uplot/*.txt vendor/htmx/*.js vendor/htmx/*.txt
 //go:embed js/actions.js
 //go:embed js/caption.js
 //go:embed js/compare.js
@@ -15,14 +15,21 @@ import "embed"
 //go:embed js/draw-messages.js
 //go:embed js/draw-panel.js
 //go:embed js/draw-ring.js
+//go:embed js/follow.js
+//go:embed js/forms.js
+//go:embed js/hands.js
+//go:embed js/inbox.js
 //go:embed js/frames.js
 //go:embed js/layout.js
 //go:embed js/main.js
 //go:embed js/marks.js
-//go:embed js/measure.js
 //go:embed js/model.js
 //go:embed js/player.js
 //go:embed js/playhead.js
+//go:embed js/measure.js
+//go:embed js/menus.js
+//go:embed js/order.js
+//go:embed js/scrub.js
 //go:embed js/session.js
 //go:embed js/pointing.js
 //go:embed js/sheets.js

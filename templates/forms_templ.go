@@ -8,7 +8,9 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// forms are the popovers of the rail and the badge. actions.js sends them.
+// forms are the popovers. Those for a node are rendered here; those of a link,
+// a rule and AP's sizes are fetched when they are opened (fragments.templ).
+// htmx sends them, as the call that the table of actions names (forms.js).
 func forms() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -30,7 +32,7 @@ func forms() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form class=\"pop\" id=\"pop-write\" popover=\"auto\" data-form=\"write\" aria-labelledby=\"pop-write-title\" autocomplete=\"off\"><h2 id=\"pop-write-title\">Write at node <span data-fill=\"node\">1</span></h2><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label> <label>value <input name=\"val\" value=\"Lisboa\" required maxlength=\"8192\" spellcheck=\"false\"></label> <code class=\"curl\" data-fill=\"curl\"></code><p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Write</button></p></form><form class=\"pop\" id=\"pop-read\" popover=\"auto\" data-form=\"read\" aria-labelledby=\"pop-read-title\" autocomplete=\"off\"><h2 id=\"pop-read-title\">Read at node <span data-fill=\"node\">1</span></h2><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label> <code class=\"curl\" data-fill=\"curl\"></code><p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Read</button></p></form><div class=\"pop\" id=\"pop-split\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-split-title\"><h2 id=\"pop-split-title\">Split</h2><div class=\"choices\" id=\"split-choices\"></div><code class=\"curl\" data-fill=\"curl\"></code></div><div class=\"pop pop-right\" id=\"pop-pace\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-pace-title\"><h2 id=\"pop-pace-title\">Pace</h2><div class=\"choices\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form class=\"pop\" id=\"pop-write\" popover=\"auto\" data-form=\"write\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" aria-labelledby=\"pop-write-title\" autocomplete=\"off\"><h2 id=\"pop-write-title\">Write at node <span data-fill=\"node\">1</span></h2><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label> <label>value <input name=\"val\" value=\"Lisboa\" required maxlength=\"8192\" spellcheck=\"false\"></label> <code class=\"curl\" data-fill=\"curl\"></code><p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Write</button></p></form><form class=\"pop\" id=\"pop-read\" popover=\"auto\" data-form=\"read\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" aria-labelledby=\"pop-read-title\" autocomplete=\"off\"><h2 id=\"pop-read-title\">Read at node <span data-fill=\"node\">1</span></h2><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label> <code class=\"curl\" data-fill=\"curl\"></code><p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Read</button></p></form><div class=\"pop\" id=\"pop-split\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-split-title\"><h2 id=\"pop-split-title\">Split</h2><div class=\"choices\" id=\"split-choices\"></div><p class=\"desk\"><kbd>p</kbd> takes the next of them, <kbd>h</kbd> heals.</p><code class=\"curl\" data-fill=\"curl\"></code></div><div class=\"pop pop-right\" id=\"pop-pace\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-pace-title\"><h2 id=\"pop-pace-title\">Pace</h2><div class=\"choices\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -42,7 +44,7 @@ func forms() templ.Component {
 			var templ_7745c5c3_Var2 string
 			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.Action)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 27, Col: 48}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 30, Col: 48}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 			if templ_7745c5c3_Err != nil {
@@ -55,7 +57,7 @@ func forms() templ.Component {
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Label)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 27, Col: 63}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 30, Col: 63}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -68,7 +70,7 @@ func forms() templ.Component {
 			var templ_7745c5c3_Var4 string
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Hint)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 27, Col: 84}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 30, Col: 84}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -79,7 +81,7 @@ func forms() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</div></div><form class=\"pop pop-right\" id=\"pop-quorum\" popover=\"auto\" data-form=\"quorum\" aria-labelledby=\"pop-quorum-title\"><h2 id=\"pop-quorum-title\">Quorum sizes</h2><label>N homes <input type=\"range\" name=\"n\" min=\"1\" max=\"5\" value=\"3\"><output name=\"n-out\">3</output></label> <label>R answers to a read <input type=\"range\" name=\"r\" min=\"1\" max=\"5\" value=\"2\"><output name=\"r-out\">2</output></label> <label>W answers to a write <input type=\"range\" name=\"w\" min=\"1\" max=\"5\" value=\"2\"><output name=\"w-out\">2</output></label><p class=\"desk\" data-fill=\"overlap\"></p><code class=\"curl\" data-fill=\"curl\"></code><p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Set</button></p></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</div></div><div class=\"pop pop-right\" id=\"pop-quorum\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-quorum-title\"></div><div class=\"pop pop-right\" id=\"pop-link\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-link-title\" data-testid=\"link-settings\"></div><div class=\"pop pop-right\" id=\"pop-rule\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-rule-title\" data-testid=\"rules\"></div><div class=\"menu\" id=\"menu\" popover=\"manual\" role=\"menu\" aria-labelledby=\"menu-title\" data-testid=\"menu\"></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

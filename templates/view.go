@@ -14,7 +14,15 @@ type StageView struct {
 	Base string
 	// Follow renders the stage without controls, for a projector (/?follow).
 	Follow bool
+	// Modes are the buttons of the top bar: what the nodes can run.
+	Modes []string
 }
+
+// htmxConfig keeps htmx within the Content-Security-Policy (no styles of its
+// own, nothing evaluated), to this origin, ready as soon as it shows something,
+// and silent where a call is refused: the page says so itself.
+const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyEnabled":false,"defaultSettleDelay":0,` +
+	`"responseHandling":[{"code":"2..","swap":true},{"code":"...","swap":false,"error":false}]}`
 
 // verb is one button of the rail.
 type verb struct {
@@ -32,9 +40,6 @@ var verbs = []verb{
 	{"split", "Split", "p"},
 	{"heal", "Heal", "h"},
 }
-
-// modes are the buttons of the top bar, in the order of the talk.
-var modes = []string{"CA", "AP", "CP", "RAFT"}
 
 // pace is one choice of the popover under the badge.
 type pace struct {

@@ -10,10 +10,11 @@ import (
 	"capplayground/templates"
 )
 
-// stage answers with the page. base is where its static files are.
-func stage(base string) http.HandlerFunc {
+// stage answers with the page. base is where its static files are, and modes
+// what the nodes can run.
+func stage(base string, modes []string) http.HandlerFunc {
 	return page(func(r *http.Request) templ.Component {
-		return templates.Stage(templates.StageView{Base: base, Follow: r.URL.Query().Has("follow")})
+		return templates.Stage(templates.StageView{Base: base, Follow: r.URL.Query().Has("follow"), Modes: modes})
 	})
 }
 

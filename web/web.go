@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
+	"capplayground/cluster"
 	"capplayground/cluster/guard"
 	"capplayground/server/hub"
 	"capplayground/static"
@@ -30,6 +31,8 @@ type Config struct {
 	Hosts []string
 	// Token, if not empty, is asked of everybody: see guard.Config.
 	Token string
+	// Modes are those that the nodes can run; nil means CA, AP and CP.
+	Modes []cluster.Mode
 	// Static holds the files under /static/; nil means those of package static.
 	Static fs.FS
 }
@@ -45,6 +48,9 @@ func (c Config) validate() (Config, error) {
 		c.API = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			guard.WriteError(w, http.StatusNotFound, "no such call")
 		})
+	}
+	if c.Modes == nil {
+		c.Modes = []cluster.Mode{cluster.CA, cluster.AP, cluster.CP}
 	}
 	if c.Static == nil {
 		c.Static = static.Files
@@ -74,8 +80,15 @@ func New(cfg Config) (*Web, error) {
 	r := chi.NewRouter()
 	r.NotFound(notFound)
 	r.MethodNotAllowed(notAllowed)
-	r.Get("/", stage(files.base)) // the stage; /?follow without its controls
-	r.Head("/", stage(files.base))
+	modes := make([]string, len(cfg.Modes))
+	for i, m := range cfg.Modes {
+		modes[i] = string(m)
+	}
+	r.Get("/", stage(files.base, modes)) // the stage; /?follow without its controls
+	r.Head("/", stage(files.base, modes))
+	r.Get("/fragments/link", fragment(linkFragment))
+	r.Get("/fragments/quorum", fragment(quorumFragment))
+	r.Get("/fragments/rule", fragment(ruleFragment))
 	if cfg.Compare != nil {
 		r.Get("/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) })) // three modes side by side
 		r.Head("/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) }))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { action, actions, curl, keyMeans, splits } from './actions.js';
+import { action, actions, curl, keyMeans } from './actions.js';
 import { folded, recorded } from './testing.js';
 
 const press = (/** @type {object} */ e) => ({ key: '', code: '', shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...e });
@@ -8,7 +8,12 @@ const press = (/** @type {object} */ e) => ({ key: '', code: '', shiftKey: false
 function context() {
 	const { state } = folded(recorded('ca-frozen'), 'CA');
 	for (const n of state.nodes.values()) n.url = `http://127.0.0.${n.id}:300${n.id}`;
-	return { s: state, node: 3, key: 'a/b', val: 'é x', mode: 'AP', groups: [[1], [2]], hand: '', quorum: state.quorum };
+	/** @type {import('./actions.js').Context} */
+	const c = {
+		s: state, node: 3, key: 'a/b', val: 'é x', mode: 'AP', groups: [[1], [2, 3, 4, 5]], hand: '', quorum: state.quorum, link: [1, 2], crossed: [],
+		set: {}, rule: { from: '*', to: 1, type: 'vote', do: 'drop', count: 1 }, timer: 'votes:91be', id: 'r1',
+	};
+	return c;
 }
 
 test('ids and keys name one action each', () => {
@@ -44,6 +49,54 @@ test('what makes no sense says why', () => {
 	assert.match(String(action('wipe')?.allowed?.(c)), /disks/);
 });
 
-test('the usual splits', () => {
-	assert.deepEqual(splits([1, 2, 3, 4, 5]).map((s) => s.map((g) => g.join('')).join('|')), ['1|2345', '12|345', '123|45']);
+test('a fault is undone by what was there before, link by link', () => {
+	const c = context();
+	c.s.links.set('1-2', { from: 1, to: 2, cut: false, delay_ms: 80, jitter_ms: 0, loss: 0.5 });
+	const undo = (/** @type {string} */ id) => [action(id)?.undo?.(c) ?? []].flat();
+	assert.equal(undo('split').length, 8, 'four pairs, both ways');
+	assert.deepEqual(undo('split').find((r) => r.path === '/api/links/1/2')?.body, { cut: false, delay_ms: 80, jitter_ms: 0, loss: 0.5 });
+	assert.deepEqual(undo('cut').map((r) => r.path), ['/api/links/1/2', '/api/links/2/1']);
+	assert.deepEqual(undo('set-link').map((r) => r.body.delay_ms), [80]);
+	assert.equal(undo('heal').length, 0);
+});
+
+test('a bridge is cut link by link, for groups that overlap are no partition', () => {
+	const c = { ...context(), groups: [[1, 2, 3], [3, 4, 5]] };
+	const calls = [action('split')?.request?.(c) ?? []].flat();
+	assert.equal(calls.length, 20, 'each direction, whatever it is now');
+	const cut = calls.filter((r) => r.method === 'PUT' && r.body.cut);
+	assert.equal(cut.length, 8);
+	assert.ok(cut.every((r) => !r.path.includes('3')));
+	assert.match(curl(/** @type {any} */ (action('split')), c, ''), /^curl -X PUT \/api\/links\/1\/2 .*\n/);
+});
+
+test('what a form sends is what its curl line says', () => {
+	const c = context();
+	assert.deepEqual(action('rule')?.request?.(c), { method: 'POST', path: '/api/rules', body: { from: '*', to: 1, type: 'vote', do: 'drop', count: 1 } });
+	assert.equal(curl(/** @type {any} */ (action('fire')), c, ''), 'curl -X POST /api/timers/3/votes%3A91be/fire');
+	c.rule.type = "it's";
+	assert.match(curl(/** @type {any} */ (action('rule')), c, ''), /"it'\\''s"/);
+});
+
+test('a message in the hand goes nowhere at a node that does not run', () => {
+	const c = context();
+	assert.match(String(action('deliver')?.allowed?.(c)), /no message/);
+	const [m] = folded(recorded('ca-frozen').slice(0, 60), 'CA').state.msgs.values();
+	c.s.msgs.set('x', { ...m, id: 'x', state: 'flying', to: 3 });
+	c.hand = 'x';
+	const n = /** @type {import('./model.js').Node} */ (c.s.nodes.get(3));
+	n.status = 'frozen';
+	assert.equal(action('drop')?.allowed?.(c), 'node 3 is frozen');
+	n.status = 'up';
+	assert.equal(action('drop')?.allowed?.(c), true);
+});
+
+test('letters off: nothing that prints acts, but for help', () => {
+	for (const [code, key] of [['KeyF', 'f'], ['Digit3', '3'], ['Period', '.'], ['BracketLeft', '['], ['Minus', '-']]) {
+		assert.equal(keyMeans(press({ code, key }), false), undefined, key);
+		assert.notEqual(keyMeans(press({ code, key }), true), undefined, key);
+	}
+	assert.equal(keyMeans(press({ code: 'Space', key: ' ' }), false), 'pause');
+	assert.equal(keyMeans(press({ code: 'PageUp', key: 'PageUp' }), false), 'previous');
+	assert.equal(keyMeans(press({ code: 'Slash', key: '?', shiftKey: true }), false), 'help');
 });

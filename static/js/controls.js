@@ -1,22 +1,28 @@
-// Hands on the stage: buttons, keys, popovers, the message in the hand, the
-// playhead. All of them end in the table of actions.
+// Hands on the page: buttons, keys, the playhead, and what the page does by
+// itself. All of them end in the table of actions.
 
-import { action, actions, curl, keyMeans, splits } from './actions.js';
-import { crossing, place } from './layout.js';
-import { el, overlap } from './draw-panel.js';
-import { say, set, svg } from './marks.js';
-import { openHelp, openLegend, startTour, toggleTheme } from './sheets.js';
-import { shorten } from './view.js';
+import { action, curl, keyMeans, nameOf } from './actions.js';
+import { beats, isFull, placeOf, sharer, stayAwake } from './follow.js';
+import { createForms } from './forms.js';
+import { createCard, createHands, holdable, middle } from './hands.js';
+import { createInboxes, drawTimers } from './inbox.js';
+import { createMenu } from './menus.js';
+import { say, set } from './marks.js';
+import { createScrub, showScrub } from './scrub.js';
+import { endTour, openHelp, openLegend, startTour, toggleTheme } from './sheets.js';
 
 /** @typedef {import('./actions.js').Context} Context */
 /** @typedef {import('./actions.js').Request} Request */
 /** @typedef {import('./view.js').View} View */
+/** @typedef {import('./layout.js').Point} Point */
+/** @typedef {{selected: number, hand: string, link: [number, number], held: string, pending: Set<string>}} Ui held: the pace that goes on when the hand lets go */
 
 const PACES = ['pace-live', 'pace-10', 'pace-20', 'pace-50', 'pace-step'];
 const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro', 'Sintra'];
 const REFRESH = 200; // ms between updates of the buttons while events keep coming
 const NOTICE = 4000; // ms for which a refusal stays
 const ARMED = 3000; // ms in which a mode button waits for its second press
+const FOLLOWS = ['full', 'theme', 'legend', 'help']; // what a window that follows does by itself
 
 /** @param {string} id */
 const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -24,20 +30,30 @@ const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /**
  * @param {object} page
  * @param {import('./player.js').Player} page.player
- * @param {{selected: number, hand: string, pending: Set<string>}} page.ui
+ * @param {Ui} page.ui
  * @param {ReturnType<typeof import('./draw-diagram.js').createDiagram>} page.diagram
  * @param {() => void} page.redraw
  * @param {() => import('./layout.js').Geometry} page.geometry
+ * @param {(frame: object) => void} page.send tells the windows that follow
  */
-export function createControls({ player, ui, diagram, redraw, geometry }) {
-	/** @type {{label: string, request: Request}[]} faults that can be undone, newest last */
+export function createControls({ player, ui, diagram, redraw, geometry, send }) {
+	/** @type {{label: string, requests: Request[]}[]} faults that can be undone, newest last */
 	const faults = [];
+	const follows = document.documentElement.hasAttribute('data-follow');
+	const ring = /** @type {SVGSVGElement} */ (/** @type {any} */ ($('ring')));
+	const card = createCard($('card'), ring);
+	const menu = createMenu($('menu'));
+	const inboxes = createInboxes($('stage'), take);
+	const forms = createForms({ context, run, notice, sending, sent });
+	const share = follows ? () => {} : sharer(send, look);
 	let city = 1;
 	let noticeTimer = 0;
 	let armed = '';
-	/** @type {number[][]} */
-	let chosen = [];
 	let paceBefore = 'pace-live';
+	let paceAsked = ''; // and not yet heard of
+	let paceOfHand = ''; // that goes on when the hand lets go
+	let stopped = Promise.resolve(true); // when time stands still for the hand
+	let still = false; // whether it was seen to stand still
 	let refreshed = 0;
 	let seen = 0;
 	let later = 0;
@@ -45,7 +61,18 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 	/** @param {Partial<Context>} [more] @returns {Context} */
 	function context(more = {}) {
 		const s = player.newest;
-		return { s, node: ui.selected, key: s.key || 'city', val: CITIES[city % CITIES.length], mode: '', groups: chosen, hand: ui.hand, quorum: s.quorum, ...more };
+		return {
+			s, node: ui.selected, key: s.key || 'city', val: CITIES[city % CITIES.length], mode: '', groups: [], hand: ui.hand, quorum: s.quorum,
+			link: linkNow(), crossed: [], set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, timer: '', id: '', ...more,
+		};
+	}
+
+	/** The chosen link, else one of the selected node. @returns {[number, number]} */
+	function linkNow() {
+		const { nodes } = player.newest;
+		if (nodes.has(ui.link[0]) && nodes.has(ui.link[1])) return ui.link;
+		const other = [...nodes.keys()].find((id) => id !== ui.selected) ?? ui.selected;
+		return [ui.selected, other];
 	}
 
 	/** Runs an action of the table. @param {string} id @param {Partial<Context>} [more] */
@@ -54,24 +81,37 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 		if (!a) return;
 		const c = context(more);
 		const allowed = a.allowed?.(c) ?? true;
-		if (allowed !== true) return notice(`${a.label}: ${allowed}.`);
+		if (allowed !== true) return notice(`${nameOf(a, c)}: ${allowed}.`);
 		if (a.page) return pages[a.page]?.();
 		if (!a.request) return;
+		if (id.startsWith('pace-')) {
+			paceOfHand = ''; // somebody chose another
+			paceAsked = id;
+		}
 		const undo = a.undo?.(c);
-		const done = await ask(a.request(c), `${id}:${c.node}`);
-		if (done && undo) faults.push({ label: a.label, request: undo });
+		const done = await ask([a.request(c)].flat(), `${id}:${c.node}`);
+		if (!done) paceAsked = '';
+		if (done && undo) faults.push({ label: nameOf(a, c), requests: [undo].flat() });
 		if (done && (id === 'heal' || id === 'reset')) faults.length = 0;
 		return done;
 	}
 
 	/**
 	 * Asks the playground; a refusal is said on the stage.
-	 * @param {Request} r @param {string} [name] under which the page shows it as pending
-	 * @returns {Promise<boolean>}
+	 * @param {Request[]} requests @param {string} [name] under which the page shows it as pending
+	 * @returns {Promise<boolean>} whether all were granted
 	 */
-	async function ask(r, name = '') {
+	async function ask(requests, name = '') {
 		ui.pending.add(name);
 		redraw();
+		const answers = await Promise.all(requests.map(askOne));
+		ui.pending.delete(name);
+		redraw();
+		return answers.every(Boolean);
+	}
+
+	/** @param {Request} r @returns {Promise<boolean>} */
+	async function askOne(r) {
 		try {
 			const response = await fetch(r.path, {
 				method: r.method,
@@ -79,15 +119,38 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 				body: r.body ? JSON.stringify(r.body) : undefined,
 			});
 			if (response.ok) return true;
-			const answer = await response.json().catch(() => ({}));
-			notice(answer.error || `Refused with status ${response.status}.`);
+			refused(await response.text(), response.status);
 		} catch {
 			notice('The playground does not answer.');
-		} finally {
-			ui.pending.delete(name);
-			redraw();
 		}
 		return false;
+	}
+
+	/** @param {string} answer @param {number} [status] */
+	function refused(answer, status) {
+		let why = status ? `Refused with status ${status}.` : 'The playground does not answer.';
+		try {
+			why = JSON.parse(answer).error || why;
+		} catch { /* no JSON: the status says it */ }
+		notice(why);
+	}
+
+	/** A form was sent. @param {string} id */
+	function sending(id) {
+		ui.pending.add(`${id}:${ui.selected}`);
+		if (player.parked !== undefined) seek(undefined);
+		redraw();
+	}
+
+	/** A form was answered. @param {string} id @param {Request|Request[]|undefined} undo @param {boolean} ok @param {string} answer */
+	function sent(id, undo, ok, answer) {
+		ui.pending.delete(`${id}:${ui.selected}`);
+		redraw();
+		if (!ok) return refused(answer);
+		if (undo) faults.push({ label: action(id)?.label ?? id, requests: [undo].flat() });
+		if (id === 'write') city++;
+		if (id === 'write' || id === 'read') tab('op');
+		if (id === 'set-link') notice('The link is set.');
 	}
 
 	/** @param {string} text */
@@ -103,26 +166,38 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 		undo: async () => {
 			const last = faults.pop();
 			if (!last) return notice('Nothing to undo.');
-			await ask(last.request);
+			if (await ask(last.requests)) notice(`Undone: ${last.label}.`);
 		},
 		recover: async () => {
-			await ask({ method: 'POST', path: '/api/heal' });
-			for (const n of player.newest.nodes.values()) if (n.status === 'killed') await ask({ method: 'POST', path: `/api/nodes/${n.id}/restart` });
+			const killed = [...player.newest.nodes.values()].filter((n) => n.status === 'killed');
+			await ask([{ method: 'POST', path: '/api/heal' }, ...killed.map((n) => ({ method: 'POST', path: `/api/nodes/${n.id}/restart` }))]);
+			faults.length = 0;
 			await run('pace-live');
 		},
-		dump: () => { tab('node'); return screen('dump'); },
+		dump: () => {
+			tab('node');
+			return screen('dump');
+		},
 		clean: () => screen('clean'),
 		slower: () => shift(1),
 		faster: () => shift(-1),
 		pause: () => {
 			if (player.parked !== undefined) return seek(undefined);
-			const at = paceId();
+			const at = paceAsked || paceId();
 			if (at !== 'pace-step') paceBefore = at;
 			return run(at === 'pace-step' ? paceBefore : 'pace-step');
 		},
-		step: () => step(),
+		next: () => {
+			if (player.parked !== undefined) return beat(1);
+			if (player.newest.pace.pace === 'step') return run('step');
+		},
+		previous: () => beat(-1),
+		link: () => forms.open('pop-link'),
+		menu: () => openMenuOfFocus(),
+		full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),
 		legend: () => openLegend(),
 		help: () => openHelp(context(), location.origin),
+		tour: () => startTour(true),
 		theme: () => {
 			toggleTheme();
 			diagram.recolour();
@@ -133,7 +208,7 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 
 	/** A node's own screen is reached by the node's API; the playground passes it on. @param {string} verb */
 	function screen(verb) {
-		return ask({ method: 'POST', path: `/api/nodes/${ui.selected}/${verb}` });
+		return ask([{ method: 'POST', path: `/api/nodes/${ui.selected}/${verb}` }]);
 	}
 
 	function paceId() {
@@ -142,26 +217,31 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 		return PACES.find((id) => id === `pace-${Math.round(1 / p.rate)}`) ?? 'pace-20';
 	}
 
+	/** @param {string} id */
+	function setPace(id) {
+		return ask([action(id)?.request?.(context()) ?? []].flat());
+	}
+
 	/** @param {number} by */
 	function shift(by) {
-		const next = PACES[PACES.indexOf(paceId()) + by];
+		const next = PACES[PACES.indexOf(paceAsked || paceId()) + by];
 		if (next) return run(next);
 	}
 
-	/** Delivers the next message in causal order: the one that left first. */
-	function step() {
-		if (player.newest.pace.pace !== 'step') return;
-		const waiting = [...player.newest.msgs.values()].filter((m) => m.state === 'flying' && m.cls !== 'background' && player.newest.nodes.get(m.to)?.status === 'up');
-		const next = waiting.sort((a, b) => a.v0 - b.v0 || a.x0 - b.x0)[0];
-		if (!next) return notice('Nothing is in the air.');
-		return ask({ method: 'POST', path: `/api/messages/${encodeURIComponent(next.id)}/deliver` });
+	/** Looks at the sentence before or after, and changes nothing. @param {number} by */
+	function beat(by) {
+		const all = beats(player.timeline);
+		const x = player.x(performance.now());
+		const to = by < 0 ? all.findLast((at) => at < x - 1) : all.find((at) => at > x + 1);
+		seek(to === undefined && by < 0 ? player.parked : to);
 	}
 
 	/** @param {number} id */
 	function select(id) {
 		if (!player.newest.nodes.has(id)) return;
 		ui.selected = id;
-		fill();
+		forms.fill();
+		share();
 		redraw();
 	}
 
@@ -174,7 +254,6 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 			s.key = op.key || s.key;
 		}
 		tab('op');
-		redraw();
 	}
 
 	/** @param {string} name */
@@ -185,100 +264,112 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 			b.tabIndex = on ? 0 : -1;
 			$(`panel-${b.dataset.tab}`).hidden = !on;
 		}
+		share();
 		redraw();
 	}
 
-	/** Takes a message into the hand. @param {string} id */
+	/** Takes a message into the hand. In slow motion time stands still while it is there. @param {string} id */
 	function take(id) {
 		const m = player.newest.msgs.get(id);
 		if (!m || m.state !== 'flying') return letGo();
-		ui.hand = id;
-		const card = $('card');
-		const hand = el('div', '', { class: 'hand' });
-		for (const [verb, label] of [['deliver', 'Deliver'], ['drop', 'Drop'], ['double', 'Double']]) {
-			const b = el('button', label, { type: 'button', 'data-action': verb });
-			hand.append(b);
+		const { pace } = player.newest;
+		if (pace.pace === 'slow' && !follows) {
+			paceOfHand = paceBefore = paceId();
+			still = false;
+			stopped = setPace('pace-step');
 		}
-		card.replaceChildren(el('h2', `${m.type.replaceAll('-', ' ')}, from ${m.from} to ${m.to}`), el('p', shorten(m.label || (m.op ? `op ${m.op.slice(0, 4)}` : ''), 60)), hand);
-		card.hidden = false;
+		ui.hand = id;
+		const rate = pace.pace === 'slow' ? pace.rate : 1 / Number(paceOfHand.replace('pace-', '') || Infinity);
+		card.show(m, m.due - player.view(performance.now(), Date.now() * 1000).v, rate);
+		refreshed = 0;
+		share();
 		redraw();
 	}
 
+	/** The hand is empty, and time goes on as before. */
 	function letGo() {
+		if (!ui.hand && $('card').hidden) return;
 		ui.hand = '';
-		$('card').hidden = true;
+		card.hide();
+		const back = paceOfHand;
+		paceOfHand = '';
+		if (back) stopped.then(() => setPace(back));
+		share();
+		redraw();
 	}
 
 	/** @param {number|undefined} x */
 	function seek(x) {
 		player.seek(x);
+		share();
 		redraw();
 	}
 
-	/* Popovers */
-
-	/** @param {string} id */
-	function toggle(id) {
-		const pop = $(id);
-		if (pop.matches(':popover-open')) return pop.hidePopover();
-		fill();
-		pop.showPopover();
-		const input = /** @type {HTMLInputElement|null} */ (pop.querySelector('input[name=val]') ?? pop.querySelector('input, button'));
-		input?.focus();
-		if (input?.select) input.select();
+	/** What this window looks at. @returns {import('./follow.js').Focus} */
+	function look() {
+		const s = player.past ?? player.shown;
+		const chosen = document.querySelector('[role=tab][aria-selected=true]');
+		return {
+			kind: 'focus', node: ui.selected, tab: /** @type {HTMLElement|null} */ (chosen)?.dataset.tab ?? 'op', op: s.focus, key: s.key, msg: ui.hand,
+			at: player.parked === undefined ? 0 : Math.round(player.timeline.timeAt(player.parked)),
+		};
 	}
 
-	/** Fills the forms with what they are about. */
-	function fill() {
-		const c = context();
-		for (const span of document.querySelectorAll('[data-fill=node]')) say(span, String(ui.selected));
-		const value = /** @type {HTMLInputElement} */ ($('pop-write').querySelector('[name=val]'));
-		if (!$('pop-write').matches(':popover-open')) value.value = c.val;
-		$('split-choices').replaceChildren(...splits([...c.s.nodes.keys()].sort((a, b) => a - b)).map((groups) => {
-			const b = el('button', groups.map((g) => g.join(' ')).join(' | '), { type: 'button' });
-			b.addEventListener('click', () => {
-				chosen = groups;
-				$('pop-split').hidePopover();
-				run('split');
-			});
-			return b;
-		}));
-		showCurl();
+	/** Shows what another window looks at. @param {import('./follow.js').Focus} f */
+	function follow(f) {
+		if (!follows) return;
+		seek(f.at ? placeOf(player.timeline, f.at) : undefined);
+		if (f.node) select(f.node);
+		if (f.op && (player.past ?? player.shown).focus !== f.op) focus(f.op);
+		tab(f.tab ?? 'op');
+		if (f.msg) take(f.msg);
+		else letGo();
 	}
 
-	/** @param {HTMLFormElement} form @returns {Partial<Context>} */
-	function values(form) {
-		const data = new FormData(form);
-		const num = (/** @type {string} */ name) => Number(data.get(name));
-		if (form.dataset.form === 'quorum') return { quorum: { n: num('n'), r: num('r'), w: num('w') } };
-		return { key: String(data.get('key') ?? ''), ...(data.has('val') ? { val: String(data.get('val')) } : {}) };
-	}
+	/* Menus and links */
 
-	function showCurl() {
-		for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll('form[data-form]'))) {
-			const more = values(form);
-			const code = form.querySelector('[data-fill=curl]');
-			const a = action(form.dataset.form ?? '');
-			if (code && a) say(code, curl(a, context(more), location.origin));
-			if (more.quorum) {
-				for (const [name, v] of Object.entries(more.quorum)) say(/** @type {Element} */ (form.querySelector(`[name=${name}-out]`)), String(v));
-				say(/** @type {Element} */ (form.querySelector('[data-fill=overlap]')), overlap(more.quorum));
-			}
+	/** @param {{msg?: string, node?: number, link?: [number, number]}} what @param {Point} at @param {boolean} [byKey] */
+	function openMenu(what, at, byKey = false) {
+		if (what.msg) {
+			take(what.msg);
+			const m = player.newest.msgs.get(what.msg);
+			if (m) menu.open('msg', `${m.type}, from ${m.from} to ${m.to}`, context(), at, byKey);
+		} else if (what.node) {
+			select(what.node);
+			menu.open('node', `Node ${what.node}`, context(), at, byKey);
+		} else if (what.link) {
+			ui.link = what.link;
+			menu.open('link', `Link ${what.link.join(' – ')}`, context(), at, byKey);
 		}
-		const split = $('pop-split').querySelector('[data-fill=curl]');
-		const groups = splits([...player.newest.nodes.keys()].sort((a, b) => a - b))[1];
-		const a = action('split');
-		if (split && a) say(split, curl(a, context({ groups }), location.origin));
+	}
+
+	/** The menu of the message or node that has the focus, else of the chosen node. */
+	function openMenuOfFocus() {
+		const at = document.activeElement;
+		const msg = at?.closest('.msg[data-id]');
+		if (msg) return openMenu({ msg: msg.getAttribute('data-id') ?? '' }, middle(msg), true);
+		const node = at?.closest('.node') ?? document.querySelector(`.node[data-node="${ui.selected}"]`);
+		if (node) openMenu({ node: Number(node.getAttribute('data-node')) }, middle(node), true);
+	}
+
+	if (!follows) {
+		createHands(ring, {
+			geometry, take, letGo, menu: openMenu,
+			link: (link) => {
+				ui.link = link;
+				forms.open('pop-link');
+			},
+			cut: (crossed) => run('slash', { crossed }),
+		});
 	}
 
 	/** A press on a button of the table, or its key. @param {string} id @param {Partial<Context>} [more] */
 	function press(id, more = {}) {
 		const a = action(id);
-		if (!a) return;
-		if (a.form) {
-			const allowed = a.allowed?.(context(more)) ?? true;
-			return allowed === true ? toggle(a.form) : notice(`${a.label}: ${allowed}.`);
-		}
+		if (!a || (follows && !FOLLOWS.includes(id))) return;
+		const c = context(more);
+		const allowed = a.allowed?.(c) ?? true;
+		if (a.form) return allowed === true ? forms.toggle(a.form) : notice(`${nameOf(a, c)}: ${allowed}.`);
 		return run(id, more);
 	}
 
@@ -289,15 +380,15 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 		if (b.dataset.close) return /** @type {HTMLDialogElement} */ ($(b.dataset.close)).close();
 		const id = b.dataset.action ?? '';
 		if (id === 'mode') pressMode(b);
-		else if (!b.dataset.hold) press(id);
+		else if (!b.dataset.hold) press(id, { timer: b.dataset.timer ?? '', id: b.dataset.id ?? '' });
 		if (id.startsWith('pace-')) $('pop-pace').hidePopover();
-		if (e.detail > 0 && !action(id)?.form) $('stage').focus({ preventScroll: true });
+		if (e.detail > 0 && !action(id)?.form && !b.closest('[popover], dialog')) $('stage').focus({ preventScroll: true });
 	});
 
 	/** A mode change empties the databases: the first press arms it. @param {HTMLElement} b */
 	function pressMode(b) {
 		const mode = b.dataset.mode ?? '';
-		if (mode === player.newest.mode) return;
+		if (mode === player.newest.mode || follows) return;
 		const wasArmed = armed === mode;
 		disarm();
 		if (wasArmed) return run('mode', { mode });
@@ -312,36 +403,30 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 		for (const b of document.querySelectorAll('.mode[data-armed]')) b.removeAttribute('data-armed');
 	}
 
-	document.addEventListener('submit', async (e) => {
-		const form = /** @type {HTMLFormElement} */ (e.target);
-		if (!form.dataset.form) return;
-		e.preventDefault();
-		const more = values(form);
-		form.hidePopover();
-		$('stage').focus({ preventScroll: true });
-		if (player.parked !== undefined) seek(undefined);
-		if (await run(form.dataset.form, more)) {
-			if (form.dataset.form === 'write') city++;
-			tab('op');
-		}
-	});
-	document.addEventListener('input', (e) => {
-		if (/** @type {Element} */ (e.target).closest('form[data-form]')) showCurl();
+	document.addEventListener('change', (e) => {
+		const target = /** @type {HTMLSelectElement} */ (e.target);
+		if (target.dataset.pick !== 'link') return;
+		const ends = /** @type {HTMLSelectElement[]} */ ([...$('pop-link').querySelectorAll('select')]).map((one) => Number(one.value));
+		if (ends[0] === ends[1]) return notice('A link has two ends.');
+		ui.link = [ends[0], ends[1]];
+		forms.open('pop-link');
 	});
 
 	document.addEventListener('keydown', (e) => {
 		const target = /** @type {HTMLElement} */ (e.target);
-		const typing = target.matches('input:not([type=range]):not([type=checkbox]), textarea');
+		const sheet = /** @type {HTMLDialogElement|null} */ (document.querySelector('dialog[open]'));
+		const typing = target.matches('input:not([type=range]):not([type=checkbox]), textarea, select');
+		if (e.key === 'F5' && !e.ctrlKey && isFull()) return e.preventDefault();
 		if (typing) return;
+		if (e.key === 'Backspace' || e.key === 'Escape') return closeAll();
 		if (target.closest('button, [role=button], [role=tab], input, summary') && ['Enter', ' '].includes(e.key)) return;
 		if (target.closest('[role=tab], input') && e.key.startsWith('Arrow')) return moveTab(e, target);
-		if (e.key === 'Backspace' || e.key === 'Escape') return closeAll();
-		if (e.key === 'F5' && document.fullscreenElement) return e.preventDefault();
-		const letters = /** @type {HTMLInputElement} */ ($('letters')).checked;
-		const means = keyMeans(e, letters);
+		const means = keyMeans(e, /** @type {HTMLInputElement} */ ($('letters')).checked);
 		if (means === undefined) return;
+		if (sheet && means !== sheet.id) return;
 		e.preventDefault();
-		if (typeof means === 'number') return select(means);
+		menu.close();
+		if (typeof means === 'number') return follows ? undefined : select(means);
 		press(means);
 	});
 
@@ -354,98 +439,26 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 		to.focus();
 	}
 
+	/** Closes what lies on top: a menu, popovers and sheets, else the hand. */
 	function closeAll() {
-		for (const pop of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[popover]:popover-open'))) pop.hidePopover();
-		for (const d of /** @type {NodeListOf<HTMLDialogElement>} */ (document.querySelectorAll('dialog[open]'))) d.close();
-		letGo();
+		if (!forms.closeAll() && !endTour()) letGo();
 		redraw();
 	}
 
 	/* Reset is held, so that no slip of the hand empties the databases. */
-	for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-hold]'))) {
-		let hold = 0;
-		const stop = () => {
-			clearTimeout(hold);
-			b.removeAttribute('data-pending');
-		};
-		const start = () => {
-			stop();
-			b.dataset.pending = '';
-			hold = window.setTimeout(() => {
-				stop();
-				run(b.dataset.action ?? '');
-			}, Number(b.dataset.hold));
-		};
-		b.addEventListener('pointerdown', start);
-		for (const end of ['pointerup', 'pointerleave', 'blur', 'keyup']) b.addEventListener(end, stop);
-		b.addEventListener('keydown', (e) => {
-			if ((e.key === 'Enter' || e.key === ' ') && !e.repeat) start();
-		});
-	}
+	for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-hold]'))) holdable(b, () => run(b.dataset.action ?? ''));
 
-	/* The playhead: drag in the diagram, or the slider by keyboard. */
-	const canvas = $('diagram-canvas');
-	canvas.addEventListener('pointerdown', (e) => {
-		canvas.setPointerCapture(e.pointerId);
-		const drag = (/** @type {PointerEvent} */ at) => {
-			const x = diagram.xAt(at.offsetX);
-			const end = player.end(performance.now());
-			seek(x >= end ? undefined : Math.max(0, x));
-		};
-		drag(e);
-		canvas.onpointermove = drag;
-		canvas.onpointerup = () => { canvas.onpointermove = null; };
-	});
-	canvas.addEventListener('wheel', (e) => {
-		e.preventDefault();
-		diagram.zoomBy(e.deltaY < 0 ? 1.25 : 0.8);
-		redraw();
-	}, { passive: false });
-	$('playhead').addEventListener('input', (e) => {
-		const v = Number(/** @type {HTMLInputElement} */ (e.target).value) / 1000;
-		seek(v >= 1 ? undefined : v * player.end(performance.now()));
-	});
-	$('badge').addEventListener('click', (e) => {
-		if (player.parked === undefined) return;
-		e.stopPropagation();
-		seek(undefined);
-	});
+	createScrub({ player, diagram, seek, redraw });
 
-	/* A line drawn across the ring cuts the links that it crosses. */
-	const root = /** @type {SVGSVGElement} */ (/** @type {any} */ ($('ring')));
-	root.addEventListener('pointerdown', (e) => {
-		if (/** @type {Element} */ (e.target).closest('.node, .msg, .client')) return;
-		const box = root.getBoundingClientRect();
-		const from = { x: e.clientX - box.x, y: e.clientY - box.y };
-		let to = from;
-		const knife = svg('line', { class: 'knife', x1: from.x, y1: from.y, x2: from.x, y2: from.y });
-		root.append(knife);
-		root.setPointerCapture(e.pointerId);
-		root.onpointermove = (m) => {
-			to = { x: m.clientX - box.x, y: m.clientY - box.y };
-			set(knife, 'x2', to.x);
-			set(knife, 'y2', to.y);
-		};
-		root.onpointerup = root.onpointercancel = () => {
-			root.onpointermove = root.onpointerup = root.onpointercancel = null;
-			knife.remove();
-			if (Math.hypot(to.x - from.x, to.y - from.y) > 30) cut(from, to);
-		};
-	});
-
-	/** @param {import('./layout.js').Point} from @param {import('./layout.js').Point} to */
-	async function cut(from, to) {
-		const g = geometry();
-		for (const a of g.places) {
-			for (const b of g.places) {
-				if (a.id === b.id || crossing(place(g, a.id), place(g, b.id), from, to) < 0) continue;
-				await ask({ method: 'PUT', path: `/api/links/${a.id}/${b.id}`, body: { cut: true, delay_ms: 0, jitter_ms: 0, loss: 0 } });
-			}
-		}
-	}
-
-	/** Labels and greyed buttons follow what is true now. @param {View} view */
+	/** What belongs to hands follows the frame: the card's wire, inboxes, timers, buttons. @param {View} view */
 	function refresh(view) {
+		card.draw();
+		inboxes(view, geometry(), !ui.held);
+		if (!$('panel-node').hidden) drawTimers($('node-timers'), view);
+		if (paceAsked === paceId()) paceAsked = '';
+		still ||= player.newest.pace.pace === 'step';
+		if (still && player.newest.pace.pace !== 'step') paceOfHand = ''; // somebody let time go on
+		ui.held = paceOfHand;
 		const now = performance.now();
 		if (now - refreshed < REFRESH && player.newest.seq !== seen) {
 			later ||= window.setTimeout(redraw, REFRESH);
@@ -456,20 +469,27 @@ export function createControls({ player, ui, diagram, redraw, geometry }) {
 		refreshed = now;
 		seen = player.newest.seq;
 		const c = context();
+		forms.drawRules(c);
 		for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('button[data-action]'))) {
-			const a = action(b.dataset.action ?? '');
-			if (!a) continue;
-			const allowed = a.allowed?.(c) ?? true;
-			set(b, 'aria-disabled', allowed === true ? undefined : 'true');
-			if (a.name) say(b.querySelector('.verb-label') ?? b, a.name(c));
-			set(b, 'data-pending', ui.pending.has(`${a.id}:${ui.selected}`) ? '' : b.dataset.hold && b.dataset.pending === '' ? '' : undefined);
-			if (b.id !== 'badge') set(b, 'title', allowed === true ? (a.form ? a.label : `${a.label}\n${curl(a, c, location.origin)}`) : allowed);
+			if (b.getAttribute('role') !== 'menuitem') label(b, { ...c, timer: b.dataset.timer ?? '', id: b.dataset.id ?? '', mode: b.dataset.mode ?? '' });
 		}
-		const slider = /** @type {HTMLInputElement} */ ($('playhead'));
-		const end = player.end(performance.now()) || 1;
-		if (document.activeElement !== slider) slider.value = String(Math.round((view.x / end) * 1000));
+		const { n, r, w } = c.s.quorum;
+		say(/** @type {Element} */ (document.querySelector('.sizes')), `N ${n} R ${r} W ${w}`);
+		showScrub(player, view.x);
 	}
 
+	/** A button says what it would do now, or why it cannot. @param {HTMLElement} b @param {Context} c */
+	function label(b, c) {
+		const a = action(b.dataset.action ?? '');
+		if (!a) return;
+		const allowed = a.allowed?.(c) ?? true;
+		set(b, 'aria-disabled', allowed === true ? undefined : 'true');
+		if (a.name) say(b.querySelector('.verb-label') ?? b, a.name(c));
+		set(b, 'data-pending', ui.pending.has(`${a.id}:${ui.selected}`) ? '' : b.dataset.hold && b.dataset.pending === '' ? '' : undefined);
+		if (b.id !== 'badge') set(b, 'title', allowed === true ? (a.form ? a.label : `${a.label}\n${curl(a, c, location.origin)}`.trim()) : allowed);
+	}
+
+	stayAwake();
 	startTour();
-	return { select, focus, tab, notice, take, letGo, refresh, run, actions };
+	return { select, focus, tab, take, letGo, refresh, run, follow, notice };
 }

@@ -24,7 +24,7 @@ const FLOW_TICK = 120; // ms between updates of ring and panel while links show 
 
 const player = new Player();
 const still = matchMedia('(prefers-reduced-motion: reduce)');
-const ui = { selected: 1, hand: '', lit: '', pending: /** @type {Set<string>} */ (new Set()) };
+const ui = { selected: 1, hand: '', link: /** @type {[number, number]} */ ([0, 0]), held: '', lit: '', pending: /** @type {Set<string>} */ (new Set()) };
 let up = false;
 let everUp = false;
 let frame = 0;
@@ -48,7 +48,7 @@ const ring = createRing(/** @type {any} */ ($('ring')), {
 const panel = createPanel({ focus: (id) => controls.focus(id) });
 const diagram = createDiagram(/** @type {HTMLCanvasElement} */ ($('diagram-canvas')), player.timeline, () => wake());
 
-const controls = createControls({ player, ui, diagram, redraw: wake, geometry: ring.geometry });
+const controls = createControls({ player, ui, diagram, redraw: wake, geometry: ring.geometry, send: (frame) => stream.send(frame) });
 
 const session = createSession({ read: showCause, notice: (text) => controls.notice(text) });
 session.mount($('session-verdict'));
@@ -56,14 +56,14 @@ session.mount($('session-verdict'));
 /** What is measured is not part of what happened: no playhead shows it. @param {{kind: string}} e */
 const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare';
 
-connect({
+const stream = connect({
 	onHello(hello) {
 		session.ask();
 		session.refreshLoad();
 		hello = { ...hello, events: (hello.events ?? []).filter(happened) };
 		player.hello(hello, performance.now());
 		diagram.use(player.timeline);
-		ui.hand = '';
+		controls.letGo();
 		wake();
 	},
 	onEvents(events) {
@@ -74,6 +74,7 @@ connect({
 		player.take(events, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
 		wake();
 	},
+	onFocus: document.documentElement.hasAttribute('data-follow') ? (focus) => controls.follow(focus) : undefined,
 	onState(now) {
 		up = now;
 		everUp ||= now;
@@ -165,7 +166,7 @@ function top(view, now, past) {
 	const skipped = now - player.skippedAt < SKIP_SHOWN;
 	const stretched = player.stretch(s);
 	const slow = s.pace.rate > 0 && s.pace.rate < 1 ? `SLOW 1/${Math.round(1 / s.pace.rate)}` : 'SLOW';
-	const name = past ? 'REPLAY' : s.pace.pace === 'step' ? 'STEP' : s.pace.pace === 'slow' ? slow : 'LIVE';
+	const name = past ? 'REPLAY' : s.pace.pace === 'step' ? (ui.held ? `SLOW ${ui.held.replace('pace-', '1/')}, held` : 'STEP') : s.pace.pace === 'slow' ? slow : 'LIVE';
 	set(badge, 'data-pace', past ? 'replay' : s.pace.pace);
 	set(badge, 'data-skipped', skipped ? '' : undefined);
 	say(badge, skipped && !past ? `${name} · jumped to now` : name);

@@ -4,9 +4,11 @@
 import { actions, curl } from './actions.js';
 import { el } from './draw-panel.js';
 import { cross, mark, say, svg } from './marks.js';
+import { splits } from './order.js';
 
 const TOUR_SEEN = 'tour-seen';
 const THEME = 'theme';
+const LETTERS = 'letters';
 
 /** @param {string} id */
 const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -15,7 +17,7 @@ const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 export function openHelp(c, origin) {
 	const sheet = /** @type {HTMLDialogElement} */ ($('help'));
 	if (sheet.open) return sheet.close();
-	const rows = [['1–9', 'Choose a node', ''], ...actions.filter((a) => a.key).map((a) => [a.key ?? '', a.label, curl(a, c, origin)])];
+	const rows = [['1–9', 'Choose a node', ''], ...actions.filter((a) => a.key).map((a) => [a.key ?? '', a.label, curlOf(a, c, origin)])];
 	$('help-rows').replaceChildren(...rows.map(([key, label, command]) => {
 		const tr = el('tr');
 		const td = el('td');
@@ -24,6 +26,13 @@ export function openHelp(c, origin) {
 		return tr;
 	}));
 	sheet.showModal();
+}
+
+/** What the sheet has room for: the first call of an action that makes several. @param {import('./actions.js').Action} a @param {import('./actions.js').Context} c @param {string} origin */
+function curlOf(a, c, origin) {
+	if (a.id === 'step') return `curl -X POST ${origin}/api/messages/{id}/deliver`;
+	const [first, ...more] = curl(a, a.id === 'split' ? { ...c, groups: splits([...c.s.nodes.keys()])[0].groups } : c, origin).split('\n');
+	return more.length ? `${first} …` : first;
 }
 
 /** @type {{cls: string, sense?: string, via?: string, for?: number, text: string}[]} */
@@ -82,28 +91,44 @@ const tour = [
 	'The badge sets the pace: in slow motion you can catch a message with a click. Press ? for all keys.',
 ];
 
-/** Five sentences on first open, never again once dismissed. */
-export function startTour() {
+/** Five sentences on first open, never again once dismissed; again when asked for. @param {boolean} [again] */
+export function startTour(again = false) {
 	const box = $('tour');
 	const root = document.documentElement;
-	if (localStorage.getItem(TOUR_SEEN) || root.hasAttribute('data-follow') || navigator.webdriver) return;
+	if (root.hasAttribute('data-follow')) return;
+	if (!again && (localStorage.getItem(TOUR_SEEN) || navigator.webdriver)) return;
 	let at = 0;
+	const next = /** @type {HTMLElement} */ (box.querySelector('[data-tour=next]'));
 	const show = () => {
 		say($('tour-text'), tour[at]);
-		say(/** @type {Element} */ (box.querySelector('[data-tour=next]')), at === tour.length - 1 ? 'Done' : 'Next');
+		say(next, at === tour.length - 1 ? 'Done' : `Next, ${at + 1} of ${tour.length}`);
 	};
-	const done = () => {
-		box.hidden = true;
-		localStorage.setItem(TOUR_SEEN, '1');
-	};
-	box.addEventListener('click', (e) => {
+	box.onclick = (e) => {
 		const what = /** @type {HTMLElement} */ (e.target).dataset.tour;
-		if (what === 'done' || (what === 'next' && at === tour.length - 1)) done();
+		if (what === 'done' || (what === 'next' && at === tour.length - 1)) endTour();
 		else if (what === 'next') {
 			at++;
 			show();
 		}
-	});
+	};
 	show();
 	box.hidden = false;
+	if (again) next.focus();
+}
+
+/** Ends the tour for good. @returns {boolean} whether it was open */
+export function endTour() {
+	const box = $('tour');
+	if (box.hidden) return false;
+	if (box.contains(document.activeElement)) $('stage').focus({ preventScroll: true });
+	box.hidden = true;
+	localStorage.setItem(TOUR_SEEN, '1');
+	return true;
+}
+
+/* Whether keys that print something act is remembered. */
+const letters = /** @type {HTMLInputElement|null} */ (document.getElementById('letters'));
+if (letters) {
+	letters.checked = localStorage.getItem(LETTERS) !== 'off';
+	letters.addEventListener('change', () => localStorage.setItem(LETTERS, letters.checked ? 'on' : 'off'));
 }

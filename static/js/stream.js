@@ -13,9 +13,10 @@ const LONGEST_WAIT = 2000;
  * @param {(hello: any) => void} to.onHello
  * @param {(events: Event[]) => void} to.onEvents
  * @param {(up: boolean) => void} to.onState
+ * @param {(focus: any) => void} [to.onFocus] what the window that was touched last looks at: asked for by those that follow
  * @returns {{close: () => void, send: (frame: object) => void}}
  */
-export function connect({ onHello, onEvents, onState }) {
+export function connect({ onHello, onEvents, onState, onFocus }) {
 	let since = 0;
 	let boot = '';
 	let wait = FIRST_WAIT;
@@ -30,6 +31,7 @@ export function connect({ onHello, onEvents, onState }) {
 			url.searchParams.set('since', String(since));
 			url.searchParams.set('boot', boot);
 		}
+		if (onFocus) url.searchParams.set('follow', '');
 		socket = new WebSocket(url);
 		socket.onopen = () => {
 			wait = FIRST_WAIT;
@@ -55,10 +57,11 @@ export function connect({ onHello, onEvents, onState }) {
 			since = hello.seq ?? 0;
 			onHello(hello);
 		}
-		events = events.filter((e) => !e.seq || e.seq > since || e.kind === 'flow');
-		if (!events.length) return;
+		const focus = events.findLast((e) => e.kind === 'focus');
+		events = events.filter((e) => e.kind !== 'focus' && (!e.seq || e.seq > since || e.kind === 'flow'));
 		for (const e of events) since = Math.max(since, e.seq ?? 0, /** @type {any} */ (e).seq_to ?? 0);
-		onEvents(events);
+		if (events.length) onEvents(events);
+		if (focus) onFocus?.(focus);
 	}
 
 	open();

@@ -1,0 +1,115 @@
+// What hands need to know, as pure functions: which message comes next, what
+// waits at whom, what lies nearest to a finger, which links a stroke crosses.
+
+import { crossing, place } from './layout.js';
+
+/** @typedef {import('./model.js').State} State */
+/** @typedef {import('./model.js').Msg} Msg */
+/** @typedef {import('./model.js').Link} Link */
+/** @typedef {import('./layout.js').Point} Point */
+/** @typedef {import('./layout.js').Geometry} Geometry */
+/** @typedef {{name: string, groups: number[][]}} Split groups that overlap are a bridge */
+
+/**
+ * Whether one message comes before another: what is due first, then the lower
+ * Lamport clock, so that no effect goes before its cause, then who left first.
+ * @param {Msg} a @param {Msg} b
+ */
+function before(a, b) {
+	return (a.due || a.v0) - (b.due || b.v0) || a.lc - b.lc || a.x0 - b.x0;
+}
+
+/** What waits to be taken in by a node, the next first; the nodes' housekeeping apart. @param {State} s @param {number} id @returns {Msg[]} */
+export function inbox(s, id) {
+	return [...s.msgs.values()].filter((m) => m.to === id && m.state === 'flying' && (m.cls !== 'background' || m.held)).sort(before);
+}
+
+/** The message that a step delivers: the next in causal order at a node that can take it in. @param {State} s @returns {Msg|undefined} */
+export function nextMessage(s) {
+	let next;
+	for (const id of s.nodes.keys()) {
+		if (s.nodes.get(id)?.status !== 'up') continue;
+		const [first] = inbox(s, id);
+		if (first && (!next || before(first, next) < 0)) next = first;
+	}
+	return next;
+}
+
+/**
+ * The thing nearest to a point within reach, or undefined.
+ * @template {{p: Point}} T
+ * @param {T[]} things @param {Point} p @param {number} reach
+ * @returns {T|undefined}
+ */
+export function nearest(things, p, reach) {
+	let best;
+	let least = reach;
+	for (const one of things) {
+		const d = Math.hypot(one.p.x - p.x, one.p.y - p.y);
+		if (d > least) continue;
+		best = one;
+		least = d;
+	}
+	return best;
+}
+
+/** The link nearest to a point, within reach. @param {Geometry} g @param {Point} p @param {number} reach @returns {[number, number]|undefined} */
+export function linkNear(g, p, reach) {
+	/** @type {{p: Point, link: [number, number]}[]} */
+	const feet = [];
+	for (const a of g.places) {
+		for (const b of g.places) {
+			if (a.id >= b.id) continue;
+			const dx = b.x - a.x;
+			const dy = b.y - a.y;
+			const f = Math.max(0, Math.min(1, ((p.x - a.x) * dx + (p.y - a.y) * dy) / (dx * dx + dy * dy || 1)));
+			feet.push({ p: { x: a.x + f * dx, y: a.y + f * dy }, link: [a.id, b.id] });
+		}
+	}
+	return nearest(feet, p, reach)?.link;
+}
+
+/** The links that a stroke across the ring crosses, each direction by itself. @param {Geometry} g @param {Point} from @param {Point} to @returns {[number, number][]} */
+export function crossed(g, from, to) {
+	/** @type {[number, number][]} */
+	const out = [];
+	for (const a of g.places) {
+		for (const b of g.places) {
+			if (a.id !== b.id && crossing(place(g, a.id), place(g, b.id), from, to) >= 0) out.push([a.id, b.id]);
+		}
+	}
+	return out;
+}
+
+/** A link as it is, perfect ones included. @param {State} s @param {number} from @param {number} to @returns {Link} */
+export function linkOf(s, from, to) {
+	return s.links.get(`${from}-${to}`) ?? { from, to, cut: false, delay_ms: 0, jitter_ms: 0, loss: 0 };
+}
+
+/** What a split makes of each direction of each link. @param {State} s @param {number[][]} groups @returns {{link: Link, cut: boolean}[]} */
+export function verdicts(s, groups) {
+	const ids = [...s.nodes.keys()].sort((a, b) => a - b);
+	return ids.flatMap((from) => ids.filter((to) => to !== from).map((to) => ({
+		link: linkOf(s, from, to), cut: !groups.some((g) => g.includes(from) && g.includes(to)),
+	})));
+}
+
+/** Those of which it decides otherwise than they are now. @param {State} s @param {number[][]} groups */
+export function changes(s, groups) {
+	return verdicts(s, groups).filter(({ link, cut }) => cut !== link.cut);
+}
+
+/** Whether a node stands in two groups. @param {number[][]} groups */
+export function isBridge(groups) {
+	const all = groups.flat();
+	return new Set(all).size < all.length;
+}
+
+/** The usual splits of n nodes: one alone, the smaller side and the larger, two halves that only a bridge joins. @param {number[]} ids @returns {Split[]} */
+export function splits(ids) {
+	const half = Math.floor(ids.length / 2);
+	const [left, bridge, right] = [ids.slice(0, half), ids[half], ids.slice(half + 1)];
+	const split = (/** @type {number[][]} */ ...groups) => ({ name: groups.map((g) => g.join(' ')).join(' | '), groups });
+	const all = [split([ids[0]], ids.slice(1)), split(left, ids.slice(half)), { name: `${left.join(' ')} – ${bridge} – ${right.join(' ')}`, groups: [[...left, bridge], [bridge, ...right]] }];
+	return all.filter((_, i) => i === 0 || ids.length > 3 || (i === 2 && ids.length === 3));
+}
