@@ -15,25 +15,30 @@ import (
 // measureEtcd puts the same load on five members of etcd through their JSON
 // gateway, where etcd is installed: the well-known neighbour that CP and RAFT
 // are measured beside.
-func measureEtcd(ctx context.Context, dir string, span time.Duration, stdout io.Writer) error {
+func measureEtcd(ctx context.Context, dir string, span time.Duration, t *table, stdout io.Writer) error {
 	binary, err := exec.LookPath("etcd")
 	if err != nil {
 		fmt.Fprintln(stdout, "etcd: not installed (on Debian: apt-get install etcd-server)")
 		return nil
 	}
-	addrs, stop, err := startEtcd(ctx, binary, dir)
+	addrs, members, stop, err := startEtcd(ctx, binary, dir)
 	if err != nil {
 		return err
 	}
 	defer stop()
 	for _, kind := range []string{"write", "read"} {
-		for _, clients := range []int{1, 16, 64} {
-			f, err := load(ctx, clients, span, http.StatusOK, etcdRequest(addrs, kind, clients))
+		r := row{name: "etcd " + kind}
+		for _, clients := range clientCounts {
+			f, err := measured(members, func() (figures, error) {
+				return load(ctx, clients, span, http.StatusOK, etcdRequest(addrs, kind, clients))
+			})
 			if err != nil {
 				return err
 			}
+			r.figures = append(r.figures, f)
 			fmt.Fprintf(stdout, "etcd %-5s %2d clients %s\n", kind, clients, f)
 		}
+		t.rows = append(t.rows, r)
 	}
 	return nil
 }
@@ -49,13 +54,12 @@ func etcdRequest(addrs []string, kind string, clients int) request {
 	}
 }
 
-func startEtcd(ctx context.Context, binary, dir string) (addrs []string, stop func(), err error) {
+func startEtcd(ctx context.Context, binary, dir string) (addrs []string, running []*exec.Cmd, stop func(), err error) {
 	var members []string
 	for i := 1; i <= nodes; i++ {
 		addrs = append(addrs, fmt.Sprintf("127.78.0.%d:2379", i))
 		members = append(members, fmt.Sprintf("m%d=http://127.78.0.%d:2380", i, i))
 	}
-	var running []*exec.Cmd
 	stop = func() {
 		for _, cmd := range running {
 			_ = cmd.Process.Kill()
@@ -70,15 +74,15 @@ func startEtcd(ctx context.Context, binary, dir string) (addrs []string, stop fu
 			"--initial-cluster", strings.Join(members, ","), "--initial-cluster-state", "new", "--logger", "zap", "--log-level", "error")
 		if err := cmd.Start(); err != nil {
 			stop()
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		running = append(running, cmd)
 	}
 	for _, addr := range addrs {
 		if err := awaitOK(ctx, "http://"+addr+"/health", 20*time.Second); err != nil {
 			stop()
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 	}
-	return addrs, stop, nil
+	return addrs, running, stop, nil
 }

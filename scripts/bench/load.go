@@ -17,11 +17,15 @@ import (
 type figures struct {
 	perSecond float64
 	p50, p99  time.Duration
-	failed    int64 // answers of another status than the one wanted
+	failed    int64         // answers of another status than the one wanted
+	cpu       time.Duration // of the measured processes, per operation; 0 where unknown
 }
 
 func (f figures) String() string {
 	s := fmt.Sprintf("%8.0f/s  p50 %6.2f ms  p99 %6.2f ms", f.perSecond, ms(f.p50), ms(f.p99))
+	if f.cpu > 0 {
+		s += fmt.Sprintf("  cpu %5d µs", f.cpu.Microseconds())
+	}
 	if f.failed > 0 {
 		s += fmt.Sprintf("  (%d failed)", f.failed)
 	}
@@ -37,6 +41,12 @@ type request func(ctx context.Context, client, n int) (*http.Request, error)
 // for the given time, and returns what they saw. Every answer counts in
 // latency; only those of status want count as done.
 func load(ctx context.Context, clients int, span time.Duration, want int, make request) (figures, error) {
+	return steady(ctx, clients, 0, span, want, make)
+}
+
+// steady is load at a rate of requests per second over all clients; 0 is as
+// fast as they can.
+func steady(ctx context.Context, clients int, rate float64, span time.Duration, want int, make request) (figures, error) {
 	transport := &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: 0}
 	defer transport.CloseIdleConnections()
 	caller := &http.Client{Transport: transport, Timeout: 10 * time.Second}
@@ -57,6 +67,9 @@ func load(ctx context.Context, clients int, span time.Duration, want int, make r
 			mine := hdrhistogram.New(1, 10_000_000, 3)
 			var ok, bad int64
 			for n := 0; ctx.Err() == nil; n++ {
+				if rate > 0 && !until(ctx, began.Add(time.Duration(float64(n*clients+c)/rate*float64(time.Second)))) {
+					break
+				}
 				sent := time.Now()
 				status, err := call(ctx, caller, make, c, n)
 				if ctx.Err() != nil {
@@ -92,6 +105,16 @@ func load(ctx context.Context, clients int, span time.Duration, want int, make r
 		p99:       time.Duration(all.ValueAtQuantile(99)) * time.Microsecond,
 		failed:    failed,
 	}, nil
+}
+
+// until waits for a moment. It is false if ctx ended before.
+func until(ctx context.Context, when time.Time) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(time.Until(when)):
+		return true
+	}
 }
 
 func call(ctx context.Context, caller *http.Client, make request, client, n int) (int, error) {

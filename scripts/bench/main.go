@@ -2,9 +2,11 @@
 // same run, so that a figure means something on any machine: what it prints are
 // milliseconds, operations per second, and ratios to a floor.
 //
+//	go run ./scripts/bench all      everything below
 //	go run ./scripts/bench modes    reads and writes per second, per mode
 //	go run ./scripts/bench start    how long the playground takes to start
 //	go run ./scripts/bench events   how long an event takes to a viewer
+//	go run ./scripts/bench watched  what being watched costs
 package main
 
 import (
@@ -25,12 +27,14 @@ type measurement struct {
 	run  func(ctx context.Context, args []string, stdout io.Writer) error
 }
 
-// measurements is the table of subcommands. The last three are for this
+// measurements is the table of subcommands. The last two are for this
 // program itself: it starts itself again as the bare process of a floor.
 var measurements = []measurement{
+	{"all", "everything; flags go to modes", all},
 	{"modes", "reads and writes per second and their latency, per mode, beside floors and etcd", modes},
 	{"start", "from the start of the program to five nodes and their page, beside five bare processes", startUp},
 	{"events", "from a message leaving its sender to its event at a viewer", events},
+	{"watched", "what being watched costs: a steady load and the highest, with and without a playground and a viewer", watched},
 	{"bare-http", "", bareHTTP},
 	{"bare-stream", "", bareStream},
 }

@@ -39,18 +39,23 @@ func modes(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(stdout, "floors: %s\n", floor)
+	t := &table{}
 	for _, name := range strings.Split(*only, ",") {
 		if name == "etcd" {
-			err = measureEtcd(ctx, scratch, *span, stdout)
+			err = measureEtcd(ctx, scratch, *span, t, stdout)
 		} else {
-			err = measureMode(ctx, name, binary, filepath.Join(scratch, name), *span, floor, stdout)
+			err = measureMode(ctx, name, binary, filepath.Join(scratch, name), *span, floor, t, stdout)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
+	fmt.Fprintf(stdout, "\n%s\n", t)
 	return nil
 }
+
+// clientCounts are how many clients call at a time, one load after another.
+var clientCounts = []int{1, 16, 64}
 
 // floorOf is what one operation with one client needs at least: its own HTTP
 // request, its message round trips one after another, and its synced writes
@@ -72,8 +77,8 @@ func floorOf(mode, kind string, f floors) (time.Duration, string) {
 	}
 }
 
-func measureMode(ctx context.Context, mode, binary, dir string, span time.Duration, floor floors, stdout io.Writer) error {
-	addrs, stop, err := startNodes(ctx, mode, binary, dir)
+func measureMode(ctx context.Context, mode, binary, dir string, span time.Duration, floor floors, t *table, stdout io.Writer) error {
+	addrs, members, stop, err := startNodes(ctx, mode, binary, dir)
 	if err != nil {
 		return err
 	}
@@ -81,17 +86,22 @@ func measureMode(ctx context.Context, mode, binary, dir string, span time.Durati
 	for _, kind := range []string{"write", "read"} {
 		least, parts := floorOf(mode, kind, floor)
 		fmt.Fprintf(stdout, "%s %s: floor %.2f ms = %s\n", mode, kind, ms(least), parts)
-		for _, clients := range []int{1, 16, 64} {
-			f, err := load(ctx, clients, span, map[string]int{"write": 201, "read": 200}[kind], nodeRequest(addrs, kind, clients))
+		r := row{name: mode + " " + kind, floor: least}
+		for _, clients := range clientCounts {
+			f, err := measured(members, func() (figures, error) {
+				return load(ctx, clients, span, map[string]int{"write": 201, "read": 200}[kind], nodeRequest(addrs, kind, clients))
+			})
 			if err != nil {
 				return err
 			}
+			r.figures = append(r.figures, f)
 			fmt.Fprintf(stdout, "%s %-5s %2d clients %s", mode, kind, clients, f)
 			if clients == 1 {
 				fmt.Fprintf(stdout, "  %.2f times the floor", float64(f.p50)/float64(least))
 			}
 			fmt.Fprintln(stdout)
 		}
+		t.rows = append(t.rows, r)
 	}
 	return nil
 }
@@ -108,11 +118,10 @@ func nodeRequest(addrs []string, kind string, clients int) request {
 	}
 }
 
-func startNodes(ctx context.Context, mode, binary, dir string) (addrs []string, stop func(), err error) {
+func startNodes(ctx context.Context, mode, binary, dir string) (addrs []string, running []*exec.Cmd, stop func(), err error) {
 	for i := 1; i <= nodes; i++ {
 		addrs = append(addrs, fmt.Sprintf("127.77.0.%d:300%d", i, i))
 	}
-	var running []*exec.Cmd
 	stop = func() {
 		for _, cmd := range running {
 			_ = cmd.Process.Kill()
@@ -120,23 +129,22 @@ func startNodes(ctx context.Context, mode, binary, dir string) (addrs []string, 
 		}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for i := 1; i <= nodes; i++ {
 		cmd := exec.CommandContext(ctx, binary, fmt.Sprintf("300%d", i), "--peers", strings.Join(addrs, ","), "--data", dir, "--durability", "disk")
 		cmd.Env = append(os.Environ(), "MODE="+mode)
-		cmd.Stderr = os.Stderr
 		if err := cmd.Start(); err != nil {
 			stop()
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		running = append(running, cmd)
 	}
 	for _, addr := range addrs {
 		if err := awaitOK(ctx, "http://"+addr+"/healthz", 10*time.Second); err != nil {
 			stop()
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 	}
-	return addrs, stop, nil
+	return addrs, running, stop, nil
 }

@@ -167,12 +167,12 @@ type playground struct {
 }
 
 // startPlayground returns when it says that it serves, and how long that took.
-func startPlayground(ctx context.Context, binary string) (*playground, time.Duration, error) {
+func startPlayground(ctx context.Context, binary string, flags ...string) (*playground, time.Duration, error) {
 	block, err := loopback.Reserve(5)
 	if err != nil {
 		return nil, 0, err
 	}
-	p := &playground{cmd: exec.CommandContext(ctx, binary, "--listen", block.Playground, "--peers", strings.Join(block.Addrs, ",")), block: block}
+	p := &playground{cmd: exec.CommandContext(ctx, binary, append(flags, "--listen", block.Playground, "--peers", strings.Join(block.Addrs, ","))...), block: block}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return nil, 0, err
