@@ -1,8 +1,8 @@
 // Package sim runs a whole cluster in one goroutine, without real time, from
 // one seed: the machines of any mode under message loss, duplication,
 // reordering and delay, partitions, crashes that lose what was not persisted,
-// freezes with late delivery, and clocks that are wrong. It then judges what
-// the clients saw. The same seed gives the same run, line by line.
+// freezes with late delivery, clocks that are wrong, and timers that somebody
+// fires by hand before their time. It then judges what the clients saw. The same seed gives the same run, line by line.
 //
 // The idea is that of FoundationDB's simulation (Zhou et al., SIGMOD 2021,
 // section 4): a protocol that is a pure function of its inputs can be shown

@@ -17,6 +17,9 @@ type fault struct {
 // faultWipe is the loss of a database, which AP alone survives.
 const faultWipe = "wipe"
 
+// faultByHand is somebody who fires timers before their time.
+const faultByHand = "by hand"
+
 // faultsOf lists the kinds of faults that a mode must survive.
 func faultsOf(mode cluster.Mode) []fault {
 	all := []fault{
@@ -29,6 +32,7 @@ func faultsOf(mode cluster.Mode) []fault {
 		{"outage", (*world).crashAll},
 		{"freeze", (*world).freezeSome},
 		{"skew", (*world).skewClock},
+		{faultByHand, (*world).fireSome},
 	}
 	if mode == cluster.AP {
 		all = append(all, fault{faultWipe, (*world).wipeOne}, fault{"quorum", (*world).changeQuorum})
@@ -226,6 +230,14 @@ func (w *world) freezeSome(d time.Duration) {
 				n.thaw()
 			}
 		})
+	}
+}
+
+// fireSome fires timers of a node by hand, again and again.
+func (w *world) fireSome(d time.Duration) {
+	n := pick(w.rand, w.nodes...)
+	for at := time.Duration(0); at < d; at += span(w.rand, 200*time.Millisecond) + time.Millisecond {
+		w.later(at, n.fireOne)
 	}
 }
 

@@ -24,6 +24,7 @@ type node struct {
 	troubled cluster.Time // when it last was down or frozen
 
 	waiting []func() // what a frozen process has yet to see
+	timers  []*timer // that may be fired by hand, where that is a fault of this run
 	// Outputs whose records are being synced, and those that came meanwhile.
 	// Nothing of either has left.
 	syncing, unsynced []cluster.Output
@@ -211,15 +212,40 @@ func (n *node) carryOut(out cluster.Output) {
 	}
 	for _, t := range out.Timers {
 		lag := span(n.w.rand, 2*time.Millisecond)
-		n.later(max(0, t.Due.Sub(n.w.now))+lag, func() {
-			if n.w.line != nil {
-				n.w.tracef("%v fires %s", n.id, t.ID())
-			}
-			n.step(cluster.Input{Kind: cluster.InputTimer, Timer: t})
-		})
+		set := &timer{t, n.boot}
+		if n.w.byHand {
+			n.timers = append(n.timers, set)
+		}
+		n.later(max(0, t.Due.Sub(n.w.now))+lag, func() { n.fire(set) })
 	}
 	for _, r := range out.Replies {
 		n.w.reply(n, r)
+	}
+}
+
+// timer is one that a machine has set. It fires once, in the process that set
+// it.
+type timer struct {
+	cluster.Timer
+	boot int // 0 once it has fired
+}
+
+func (n *node) fire(t *timer) {
+	if t.boot != n.boot {
+		return
+	}
+	t.boot = 0
+	if n.w.line != nil {
+		n.w.tracef("%v fires %s", n.id, t.ID())
+	}
+	n.step(cluster.Input{Kind: cluster.InputTimer, Timer: t.Timer})
+}
+
+// fireOne fires one of the timers that are set, before its time.
+func (n *node) fireOne() {
+	n.timers = slices.DeleteFunc(n.timers, func(t *timer) bool { return t.boot != n.boot })
+	if n.up && !n.frozen && len(n.timers) > 0 {
+		n.fire(pick(n.w.rand, n.timers...))
 	}
 }
 

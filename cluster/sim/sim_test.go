@@ -32,9 +32,8 @@ func TestSample(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			deadline := time.Now().Add(*simFor)
-			const batch = 6
-			for first := uint64(1); first == 1 || time.Now().Before(deadline); first += batch {
-				sum, bad, err := sim.Sweep(t.Context(), sim.Config{Mode: mode}, first, batch, 1)
+			for first := uint64(1); first == 1 || time.Now().Before(deadline); first += sampled {
+				sum, bad, err := sim.Sweep(t.Context(), sim.Config{Mode: mode}, first, sampled, 1)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"capplayground/cluster"
@@ -36,6 +37,7 @@ type world struct {
 	stamps int64      // the last Call or Return
 	faults int        // that last now
 	calm   bool       // the faults are over: perfect links, nobody down
+	byHand bool       // timers may be fired by hand in this run
 	wipeOK bool       // AP: a database may be lost in this run, and none was so far
 	line   func(string)
 }
@@ -84,6 +86,7 @@ func (w *world) populate() error {
 			w.quorum = cluster.DefaultQuorum()
 		}
 	}
+	w.byHand = slices.ContainsFunc(w.wx.faults, func(f fault) bool { return f.name == faultByHand })
 	w.net = newNetwork(w)
 	ids := make([]cluster.NodeID, w.cfg.Nodes)
 	for i := range ids {

@@ -71,12 +71,14 @@ type Word struct {
 	Word   string       `json:"word"`
 	Missed int          `json:"missed,omitempty"` // how many writes were acknowledged after the one it returned and before it began
 	Newest cluster.OpID `json:"newest,omitempty"` // the last of those
-	Cause  *Cause       `json:"cause,omitempty"`  // the message of Newest that would have told
+	Cause  *Cause       `json:"cause,omitempty"`  // the message that would have told
 }
 
-// Cause is a message that did not arrive in time for a read to see a write.
+// Cause is a message that did not arrive in time for a read to see a write: one
+// of the write's own, or the read's question to a node that knew.
 type Cause struct {
 	Msg  string         `json:"msg"`
+	Op   cluster.OpID   `json:"op"`
 	From cluster.NodeID `json:"from"`
 	To   cluster.NodeID `json:"to"`
 	Type string         `json:"type"`
