@@ -190,3 +190,35 @@ func TestRulesAndSizes(t *testing.T) {
 		}
 	}
 }
+
+// Nodes that outlived a playground have a virtual time of their own.
+func TestTimeCatchesUpWithWhoJoins(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		told := 0
+		f := New(5, func(e ...cluster.Event) { told += len(e) })
+		behind := func(by time.Duration) cluster.Pace {
+			p := cluster.LivePace()
+			p.T0 = time.Now().UnixMicro()
+			p.V0 = f.Now().Add(-by)
+			return p
+		}
+		before := f.Now()
+		if f.CatchUp(behind(time.Millisecond)) {
+			t.Error("a millisecond is worth no word")
+		}
+		if !f.CatchUp(behind(time.Minute)) || before.Sub(f.Now()) != time.Minute {
+			t.Errorf("the first node stands a minute behind: we stand %v behind", before.Sub(f.Now()))
+		}
+		f.For(1)
+		if f.CatchUp(behind(time.Second)) {
+			t.Error("time ran backwards for the first node")
+		}
+		if p := behind(-2 * time.Second); !f.CatchUp(p) || f.Now() != p.V0 {
+			t.Errorf("a node stands ahead at %v, we at %v", p.V0, f.Now())
+		}
+		if f.Pace().Name != cluster.PaceLive || told != 2 {
+			t.Errorf("pace %+v, %d events", f.Pace(), told)
+		}
+	})
+}

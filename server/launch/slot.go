@@ -243,12 +243,6 @@ func (s *slot) frozen() bool {
 	return s.state.frozen
 }
 
-func (s *slot) silent() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.state.mute || s.state.deaf
-}
-
 func (s *slot) incarnation() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
