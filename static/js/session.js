@@ -57,7 +57,7 @@ export function createSession(on) {
 		at.stamp = stamp;
 		const table = el('table', '', { class: 'figures' });
 		const head = el('tr');
-		for (const t of ['', 'last 10 s', 'since reset']) head.append(el('th', t, { scope: 'col' }));
+		head.append(el('td'), ...['last 10 s', 'since reset'].map((t) => el('th', t, { scope: 'col' })));
 		const thead = el('thead');
 		thead.append(head);
 		table.append(thead, (at.figures = el('tbody')));
