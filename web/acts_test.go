@@ -134,7 +134,7 @@ func (r *real) siblings(b *tab) {
 			r.t.Fatalf("no siblings: %s", body)
 		}
 	}
-	b.until("two nodes with siblings", "[...document.querySelectorAll('.node .sib')].filter((s) => s.getAttribute('visibility') !== 'hidden').length === 2")
+	b.until("two nodes with siblings", "[...document.querySelectorAll('.node[data-conflict]')].length === 2")
 	b.until("a node that keeps a hint for the frozen home", fmt.Sprintf("[...document.querySelectorAll('.node .word')].some((w) => w.textContent.includes('keeps') && w.textContent.includes('%d'))", away))
 }
 

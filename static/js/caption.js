@@ -24,6 +24,8 @@ const first = {
 	RAFT: 'Press w to write. The leader asks the others.',
 };
 
+const STALE = 4000; // elastic ms after which an operation is no longer what the stage is about, where much else happens
+
 const numbers = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 /** @param {number} i */
 const word = (i) => numbers[i] ?? String(i);
@@ -47,7 +49,7 @@ export function caption(view) {
 	if (s.news.text && s.news.x > (op ? Math.min(op.x1, view.x) : -Infinity)) return s.news.text;
 	if (parts.length > 1 && (!op || s.news.x > op.x0)) return `${split(parts)} Who can still agree?`;
 	if (!op) return (first[s.mode] ?? 'Press w to write.').replace('five', word(s.nodes.size));
-	if (view.flow && op.client === 'load') return crowded(view);
+	if (view.flow && (op.client === 'load' || view.x - op.x1 > STALE)) return crowded(view);
 	return op.status ? ended(s, op) : running(view, op);
 }
 

@@ -25,7 +25,7 @@ const REST = 0.6; // of its lane, where the label of a message comes to rest
  * @param {(id: string) => void} onTake a message was clicked
  */
 export function messageLayer(arrows, above, onTake) {
-	/** @type {Map<string, {g: SVGElement, path: SVGElement, inner: SVGElement, head: SVGElement, turns: boolean, k: number}>} */
+	/** @type {Map<string, {g: SVGElement, path: SVGElement, inner: SVGElement, head: SVGElement, flag: SVGElement|undefined, turns: boolean, k: number}>} */
 	const drawn = new Map();
 	/** @type {Map<string, {g: SVGElement, word: SVGElement}>} */
 	const crosses = new Map();
@@ -87,6 +87,7 @@ export function messageLayer(arrows, above, onTake) {
 		const glyph = /** @type {SVGElement} */ (d.head.firstChild);
 		set(glyph, 'transform', d.turns ? `rotate(${n(headingOn(curve, Math.max(0.02, f)))})` : undefined);
 		set(glyph, 'visibility', state === 'lost' || state === 'parked' ? 'hidden' : undefined);
+		if (d.flag) set(d.flag, 'visibility', state === 'lost' ? 'hidden' : undefined);
 	}
 
 	/** @param {Msg} m @param {Geometry} g */
@@ -100,7 +101,8 @@ export function messageLayer(arrows, above, onTake) {
 		const head = svg('g', { class: 'head' });
 		const { el: glyph, turns } = mark(m, g.k);
 		head.append(glyph);
-		if (m.via === 'hint' && m.for && m.cls === 'request') head.append(flag(m.for, g.k));
+		const hint = m.via === 'hint' && m.for && m.cls === 'request' ? flag(m.for, g.k) : undefined;
+		if (hint) head.append(hint);
 		head.append(svg('circle', { class: 'grip', r: 34 * g.k }), svg('circle', { class: 'hit', r: 30 * g.k }));
 		el.append(path, inner, head);
 		head.addEventListener('click', (e) => {
@@ -114,7 +116,7 @@ export function messageLayer(arrows, above, onTake) {
 			onTake(m.id);
 		});
 		arrows.append(el);
-		return { g: el, path, inner, head, turns, k: g.k };
+		return { g: el, path, inner, head, flag: hint, turns, k: g.k };
 	}
 
 	/** @param {string} id */
@@ -341,9 +343,9 @@ function restOf({ f, state }) {
 
 /** Small squares along every line, so that labels keep off them. @param {Geometry} g @param {Seen[]} seen @returns {Rect[]} */
 function lines(g, seen) {
-	return seen.filter((one) => !one.gone).flatMap(({ m, f }) => {
+	return seen.filter((one) => !one.gone).flatMap(({ m, f, moves }) => {
 		const curve = lane(g, m.from, m.to);
-		return [0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85].map((at) => around(pointOn(curve, at * Math.max(0.6, f)), 6 * g.k));
+		return [0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85].map((at) => around(pointOn(curve, at * (moves ? 1 : Math.max(0.6, f))), (moves ? 14 : 6) * g.k));
 	});
 }
 

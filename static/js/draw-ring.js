@@ -160,12 +160,12 @@ export function createRing(root, on) {
 			const truths = held?.siblings.length ? new Set([text, ...held.siblings.map((x) => x.val)]).size : 0;
 			say(el.version, truths > 1 ? `${truths} values` : brief(version));
 			set(el.g, 'data-conflict', truths > 1 ? truths : undefined);
+			set(el.version, 'y', n((truths > 1 && place(g, id).disc.y > place(g, id).y ? -32 : 45) * g.k));
 			set(el.lock, 'visibility', locked ? undefined : 'hidden');
-			set(el.sib, 'visibility', held?.siblings.length ? undefined : 'hidden');
 			say(el.word, word);
 			const address = state.url.replace(/^https?:\/\//, '');
 			say(el.address, address);
-			set(el.address, 'y', n(place(g, id).top ? -g.r - 11 * g.k : g.r + (word ? 62 : 34) * g.k));
+			set(el.address, 'y', n(place(g, id).top ? -g.r - 15 * g.k : g.r + (word ? 62 : 34) * g.k));
 			const p = place(g, id);
 			taken.push({ x: p.x - g.r, y: p.y - g.r, w: 2 * g.r, h: 2 * g.r }, textRect(p, word, address));
 		}
@@ -175,7 +175,7 @@ export function createRing(root, on) {
 	/** @param {import('./layout.js').Place} p @param {string} word @param {string} address @returns {Rect} */
 	function textRect(p, word, address) {
 		const w = Math.max(textWidth(word, 28 * g.k), textWidth(address, 6 + 11 * g.k));
-		const h = 62 * g.k;
+		const h = 66 * g.k;
 		return { x: p.x - w / 2, y: p.top ? p.y - g.r - h : p.y + g.r, w, h };
 	}
 
@@ -254,9 +254,8 @@ function makeNode(g, id, on) {
 	const version = svg('text', { class: 'version', y: n(45 * k) });
 	const lock = padlock(k * 0.95);
 	lock.setAttribute('transform', `translate(0 ${n(-40 * k)})`);
-	const sib = svg('path', { class: 'sib', d: `M${n(-16 * k)} ${n(r * 0.72)}h${n(32 * k)}v${n(-5 * k)}m${n(-26 * k)} ${n(10 * k)}h${n(20 * k)}` });
-	const word = svg('text', { class: 'word halo', y: n(p.top ? -r - 34 * k : r + 36 * k) });
-	const address = svg('text', { class: 'address halo', y: n(p.top ? -r - 11 * k : r + 62 * k) });
+	const word = svg('text', { class: 'word halo', y: n(p.top ? -r - 38 * k : r + 36 * k) });
+	const address = svg('text', { class: 'address halo', y: n(p.top ? -r - 15 * k : r + 62 * k) });
 	const number = svg('text', { class: 'number', x: n(p.disc.x - p.x), y: n(p.disc.y - p.y + 13 * k) });
 	number.textContent = String(id);
 	const touch = svg('circle', { class: 'touch', r: n(r), role: 'button', tabindex: 0 });
@@ -264,7 +263,7 @@ function makeNode(g, id, on) {
 	face.append(
 		svg('circle', { class: 'select', r: n(r + 9 * k) }), svg('circle', { class: 'ring2', r: n(r + 11 * k) }),
 		svg('circle', { class: 'body', r: n(r) }), svg('circle', { class: 'hatch', r: n(r), fill: 'url(#hatch)' }),
-		lock, value, version, sib,
+		lock, value, version,
 		svg('circle', { class: 'disc', cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y), r: n(30 * k) }), number, word, address,
 	);
 	el.append(face, touch);
@@ -280,7 +279,7 @@ function makeNode(g, id, on) {
 		e.stopPropagation();
 		on.node(id);
 	});
-	return { g: el, touch, value, version, lock, sib, word, address };
+	return { g: el, touch, value, version, lock, word, address };
 }
 
 /** @param {Geometry} g @param {Op} op @param {{client: (op: string) => void}} on */

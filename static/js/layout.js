@@ -140,8 +140,6 @@ export function clientAt(g, id, nth = 0) {
 	return { box, asks: [{ x: left, y: near }, { x: left, y: edge(left) }], answers: [{ x: right, y: edge(right) }, { x: right, y: near }] };
 }
 
-const UNDER = 0.09; // of the way: how much nearer to the lower node a tear passes, since the upper one has its words below
-
 /**
  * The tears of a partition: jagged lines between the groups. Two groups that
  * are neighbours on the ring get one line across; more get rays from the
@@ -157,8 +155,7 @@ export function tears(g, groups) {
 		const a = g.places[i];
 		const b = g.places[(i + 1) % g.places.length];
 		if (of.get(a.id) === of.get(b.id)) continue;
-		const slope = Math.abs(b.y - a.y) > g.r ? Math.sign(b.y - a.y) : 0;
-		edges.push(mix(a, b, 0.5 + UNDER * slope));
+		edges.push(between(g, a, b));
 	}
 	if (edges.length !== groups.length && !(groups.length === 2 && edges.length === 2)) return [];
 	const alone = groups.length === 2 ? groups.find((ids) => ids.length === 1) : undefined;
@@ -169,6 +166,14 @@ export function tears(g, groups) {
 		return [jagged(mix(mid, edges[0], reach), mix(mid, edges[1], reach), g)];
 	}
 	return edges.map((e) => jagged(g.centre, mix(g.centre, e, 1.3), g));
+}
+
+/** Where a tear passes two neighbours: between the words below the upper one and the lower one. @param {Geometry} g @param {Place} a @param {Place} b */
+function between(g, a, b) {
+	const [upper, lower] = a.y < b.y ? [a, b] : [b, a];
+	const y = (upper.y + g.r + 66 * g.k + lower.y - g.r - 4 * g.k) / 2;
+	const f = lower.y - upper.y > g.r && !upper.top ? (y - upper.y) / (lower.y - upper.y) : 0.5;
+	return mix(upper, lower, Math.max(0.5, Math.min(0.68, f)));
 }
 
 /** A jagged arc around one node, open to the outside. @param {Geometry} g @param {Place} p @returns {Point[]} */

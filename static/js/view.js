@@ -188,7 +188,7 @@ export function outcome(status) {
 
 /** @param {Op} op the phase that tells most: the last that counts answers */
 export function phaseOf(op) {
-	return op.phases.findLast((p) => p.need > 0) ?? op.phases.at(-1);
+	return op.phases.findLast((p) => p.need > 0 && p.phase !== 'acks') ?? op.phases.at(-1);
 }
 
 /**
