@@ -27,6 +27,7 @@ import { changes, isBridge, linkOf, nextMessage, verdicts } from './order.js';
  * @property {NewRule} rule
  * @property {string} timer of the selected node
  * @property {string} id of a rule
+ * @property {Set<string>} handled messages that are being delivered already
  */
 /**
  * @typedef {object} Action
@@ -142,8 +143,8 @@ export const actions = [
 	{ id: 'pause', key: 'Space', label: 'Pause, go on; also .', page: 'pause' },
 	{
 		id: 'step', key: '→', label: 'One step: deliver the next message',
-		allowed: (c) => (c.s.pace.pace !== 'step' ? 'only in Step' : nextMessage(c.s) ? true : 'nothing is in the air'),
-		request: (c) => ({ method: 'POST', path: `/api/messages/${encodeURIComponent(nextMessage(c.s)?.id ?? '')}/deliver` }),
+		allowed: (c) => (c.s.pace.pace !== 'step' ? 'only in Step' : nextMessage(c.s, c.handled) ? true : 'nothing is in the air'),
+		request: (c) => ({ method: 'POST', path: `/api/messages/${encodeURIComponent(nextMessage(c.s, c.handled)?.id ?? '')}/deliver` }),
 	},
 	{ id: 'deliver', label: 'Deliver', ...inHand('deliver') },
 	{ id: 'drop', label: 'Drop', ...inHand('drop') },

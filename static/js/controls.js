@@ -7,6 +7,7 @@ import { createForms } from './forms.js';
 import { createCard, createHands, holdable, middle } from './hands.js';
 import { createInboxes, drawTimers } from './inbox.js';
 import { createMenu } from './menus.js';
+import { nextMessage } from './order.js';
 import { say, set } from './marks.js';
 import { createScrub, showScrub } from './scrub.js';
 import { endTour, openHelp, openLegend, startTour, toggleTheme } from './sheets.js';
@@ -46,6 +47,8 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 	const inboxes = createInboxes($('stage'), take);
 	const forms = createForms({ context, run, notice, sending, sent });
 	const share = follows ? () => {} : sharer(send, look);
+	/** @type {Set<string>} */
+	const handled = new Set();
 	let city = 1;
 	let noticeTimer = 0;
 	let armed = '';
@@ -63,7 +66,7 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 		const s = player.newest;
 		return {
 			s, node: ui.selected, key: s.key || 'city', val: CITIES[city % CITIES.length], mode: '', groups: [], hand: ui.hand, quorum: s.quorum,
-			link: linkNow(), crossed: [], set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, timer: '', id: '', ...more,
+			link: linkNow(), crossed: [], set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, timer: '', id: '', handled, ...more,
 		};
 	}
 
@@ -89,7 +92,9 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 			paceAsked = id;
 		}
 		const undo = a.undo?.(c);
-		const done = await ask([a.request(c)].flat(), `${id}:${c.node}`);
+		const requests = [a.request(c)].flat();
+		if (id === 'step') handled.add(nextMessage(c.s, handled)?.id ?? '');
+		const done = await ask(requests, `${id}:${c.node}`);
 		if (!done) paceAsked = '';
 		if (done && undo) faults.push({ label: nameOf(a, c), requests: [undo].flat() });
 		if (done && (id === 'heal' || id === 'reset')) faults.length = 0;
@@ -456,6 +461,7 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 		inboxes(view, geometry(), !ui.held);
 		if (!$('panel-node').hidden) drawTimers($('node-timers'), view);
 		if (paceAsked === paceId()) paceAsked = '';
+		for (const msg of handled) if (player.newest.msgs.get(msg)?.state !== 'flying') handled.delete(msg);
 		still ||= player.newest.pace.pace === 'step';
 		if (still && player.newest.pace.pace !== 'step') paceOfHand = ''; // somebody let time go on
 		ui.held = paceOfHand;

@@ -24,12 +24,17 @@ export function inbox(s, id) {
 	return [...s.msgs.values()].filter((m) => m.to === id && m.state === 'flying' && (m.cls !== 'background' || m.held)).sort(before);
 }
 
-/** The message that a step delivers: the next in causal order at a node that can take it in. @param {State} s @returns {Msg|undefined} */
-export function nextMessage(s) {
+/**
+ * The message that a step delivers: the next in causal order at a node that
+ * can take it in.
+ * @param {State} s @param {Set<string>} [handled] those that are being delivered, of which the events have not told yet
+ * @returns {Msg|undefined}
+ */
+export function nextMessage(s, handled) {
 	let next;
 	for (const id of s.nodes.keys()) {
 		if (s.nodes.get(id)?.status !== 'up') continue;
-		const [first] = inbox(s, id);
+		const first = inbox(s, id).find((m) => !handled?.has(m.id));
 		if (first && (!next || before(first, next) < 0)) next = first;
 	}
 	return next;

@@ -1,0 +1,243 @@
+package web_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// point is a place in the window.
+type point struct{ X, Y float64 }
+
+// at is the middle of the first element that a selector finds.
+func (b *tab) at(selector string) point {
+	b.t.Helper()
+	b.until(selector, "document.querySelector(`"+selector+"`)")
+	return eval[point](b, "(({x, y, width, height}) => ({X: x + width / 2, Y: y + height / 2}))(document.querySelector(`"+selector+"`).getBoundingClientRect())")
+}
+
+func (b *tab) mouse(kind input.DispatchMouseEventType, p point, options ...chromedp.MouseOption) {
+	b.t.Helper()
+	b.do(chromedp.MouseEvent(kind, p.X, p.Y, append(options, chromedp.ClickCount(1))...))
+}
+
+// poke presses and releases the pointer at a place; right with the other button.
+func (b *tab) poke(p point) {
+	b.t.Helper()
+	b.mouse(chromedp.MousePressed, p, chromedp.ButtonLeft)
+	b.mouse(chromedp.MouseReleased, p, chromedp.ButtonLeft)
+}
+
+func (b *tab) right(p point) {
+	b.t.Helper()
+	b.mouse(chromedp.MousePressed, p, chromedp.ButtonRight)
+	b.mouse(chromedp.MouseReleased, p, chromedp.ButtonRight)
+}
+
+// drag draws a stroke.
+func (b *tab) drag(from, to point) {
+	b.t.Helper()
+	b.mouse(chromedp.MousePressed, from, chromedp.ButtonLeft)
+	for _, f := range []float64{0.2, 0.6, 1} {
+		b.mouse(chromedp.MouseMoved, point{from.X + (to.X-from.X)*f, from.Y + (to.Y-from.Y)*f}, chromedp.ButtonLeft)
+	}
+	b.mouse(chromedp.MouseReleased, to, chromedp.ButtonLeft)
+}
+
+// cluster is what the playground says of itself.
+type clusterState struct {
+	Pace struct {
+		Pace string
+		Rate float64
+	}
+	Quorum struct{ N, R, W int }
+	Nodes  []struct {
+		ID     int
+		Status string
+	}
+	Links []struct {
+		From, To int
+		Cut      bool
+		DelayMS  float64 `json:"delay_ms"`
+		Loss     float64
+	}
+}
+
+func (r *real) cluster() clusterState {
+	r.t.Helper()
+	var c clusterState
+	if _, body := r.call(http.MethodGet, r.url+"/api/cluster", ""); json.Unmarshal([]byte(body), &c) != nil {
+		r.t.Fatalf("not a cluster: %s", body)
+	}
+	return c
+}
+
+// is waits until the cluster is as the condition says.
+func (r *real) is(what string, condition func(clusterState) bool) {
+	r.t.Helper()
+	deadline := time.Now().Add(patience)
+	for !condition(r.cluster()) {
+		if time.Now().After(deadline) {
+			r.t.Fatalf("waited %v for %s: %+v", patience, what, r.cluster())
+		}
+		time.Sleep(20 * time.Millisecond) // between looks: the condition decides
+	}
+}
+
+func cuts(n int) func(clusterState) bool {
+	return func(c clusterState) bool {
+		count := 0
+		for _, l := range c.Links {
+			if l.Cut {
+				count++
+			}
+		}
+		return count == n
+	}
+}
+
+// flying finds a message of a type that is well on its way, and not hidden.
+func flying(kind string) string {
+	return `.msg[data-type="` + kind + `"][data-state=flying][tabindex]:not([data-gone]) .head`
+}
+
+// grab presses on a message that moves until it is in the hand: between the
+// look and the press a busy machine lets it go on.
+func (b *tab) grab(selector string) {
+	b.t.Helper()
+	deadline := time.Now().Add(patience)
+	for eval[bool](b, "document.querySelector('[data-testid=card]').hidden") {
+		if time.Now().After(deadline) {
+			b.t.Fatalf("no press in %v took %s into the hand", patience, selector)
+		}
+		b.poke(b.at(selector))
+	}
+}
+
+// TestMessageInHand takes messages in flight, by pointer and by keyboard:
+// time stands still while one is in the hand, and what is done to it happens.
+func TestMessageInHand(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.url+"/", 1280, 720)
+	b.hasCount(5, "node", "status=up")
+	b.watch()
+	pace := func(name string) {
+		t.Helper()
+		r.is("pace "+name, func(c clusterState) bool { return c.Pace.Pace == name })
+		b.has("badge", "pace="+name)
+	}
+
+	b.press("[", "[", "[") // slow, 1/50
+	pace("slow")
+	r.is("1/50", func(c clusterState) bool { return c.Pace.Rate == 0.02 })
+	b.press("w", kb.Enter)
+	b.grab(flying("prepare"))
+	pace("step")
+	b.shot("hand-slow")
+	b.until("deliver is possible", "document.querySelector('[data-testid=card] [data-action=deliver]:not([aria-disabled])')")
+	b.poke(b.at("[data-testid=card] [data-action=deliver]"))
+	b.until("an empty hand", "document.querySelector('[data-testid=card]').hidden")
+	pace("slow")
+	b.drew(1, "m.state === 'delivered' && m.type === 'prepare'")
+
+	b.grab(`.msg[data-class=yes][data-to="1"][data-state=flying][tabindex]:not([data-gone]) .head`)
+	pace("step")
+	b.poke(b.at("[data-testid=card] [data-action=drop]"))
+	b.has("lost", "why=dropped")
+	pace("slow")
+	b.shot("hand-dropped")
+	b.press("]", "]", "]")
+	b.has("op", "status=503")
+
+	b.press(" ") // step
+	pace("step")
+	b.press("w", kb.Enter)
+	b.hasCount(4, "inbox")
+	b.shot("step-inboxes")
+	b.until("a message with the focus", `(() => { const m = document.querySelector('.msg[data-type=prepare][tabindex]:not([data-gone])'); m?.focus(); return document.activeElement === m; })()`)
+	b.press(kb.Enter)
+	b.until("a card", "!document.querySelector('[data-testid=card]').hidden")
+	b.until("double is possible", "document.querySelector('[data-testid=card] [data-action=duplicate]:not([aria-disabled])')")
+	before := eval[int](b, "window.drawn.size")
+	b.until("the card's button with the focus", `(() => { const d = document.querySelector('[data-testid=card] [data-action=duplicate]'); d.focus(); return document.activeElement === d; })()`)
+	b.press(kb.Enter)
+	b.until("a twin", fmt.Sprintf("window.drawn.size > %d", before))
+	b.press(kb.Backspace)
+	b.until("an empty hand", "document.querySelector('[data-testid=card]').hidden")
+	b.until("the stage has the focus", "document.activeElement.id === 'stage'")
+	pace("step")
+	deadline := time.Now().Add(patience)
+	for !eval[bool](b, "[...window.drawn.values()].some((m) => m.type === 'commit')") { // prepares, votes
+		if time.Now().After(deadline) {
+			b.t.Fatal("no step led to a decision")
+		}
+		if eval[bool](b, "Boolean(document.querySelector('.inbox'))") {
+			b.press(kb.ArrowRight)
+		}
+	}
+	b.shot("step-decision")
+	b.press(" ")
+	pace("live")
+	b.has("op", "status=201")
+}
+
+// TestLinksByHand cuts with a stroke, sets a link in its popover, makes and
+// ends a rule, splits by one key, undoes and heals.
+func TestLinksByHand(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.url+"/", 1280, 720)
+	b.hasCount(5, "node", "status=up")
+	ring := b.at("#ring")
+
+	b.drag(point{ring.X, 110}, point{ring.X + 6, 555}) // through the middle
+	r.is("cut links", func(c clusterState) bool { return len(c.Links) >= 8 && cuts(len(c.Links))(c) })
+	b.shot("links-stroke")
+	b.press("z")
+	r.is("no cut", cuts(0))
+
+	b.poke(b.at(`[data-testid=link][data-from="3"][data-to="4"] .hit`))
+	b.until("settings", "document.querySelector('#pop-link:popover-open form[data-from=\"3\"]')")
+	b.shot("links-settings")
+	eval[bool](b, `(() => { const f = document.querySelector('#pop-link form[data-from="3"]');
+		f.querySelector('[name=delay_ms]').value = 80; f.querySelector('[name=loss]').value = 25;
+		f.querySelector('[name=loss]').dispatchEvent(new Event('input', { bubbles: true })); f.requestSubmit(); return true; })()`)
+	r.is("a slow, lossy direction", func(c clusterState) bool {
+		return len(c.Links) == 1 && c.Links[0].From == 3 && c.Links[0].To == 4 && c.Links[0].DelayMS == 80 && c.Links[0].Loss == 0.25
+	})
+	b.press(kb.Escape)
+	b.press("h")
+	r.is("healed", func(c clusterState) bool { return len(c.Links) == 0 })
+
+	b.right(b.at(`[data-testid=link][data-from="2"][data-to="5"] .hit`))
+	b.until("a menu", "document.querySelector('#menu:popover-open [data-action=drop-next]')")
+	b.shot("links-menu")
+	b.poke(b.at("#menu [data-action=cut]"))
+	r.is("a cut link", cuts(2))
+
+	b.press("p") // shows what there is
+	b.until("the splits", "document.querySelector('#pop-split:popover-open')")
+	b.shot("links-split")
+	b.press("p")
+	r.is("1 | 2 3 4 5", cuts(8))
+	b.press("p")
+	r.is("1 2 | 3 4 5", cuts(12))
+	b.press("p")
+	r.is("a bridge", cuts(8))
+	b.press("h")
+	r.is("healed", cuts(0))
+	b.press(kb.Escape)
+
+	b.press("x")
+	b.until("the form of a rule", "document.querySelector('#pop-rule:popover-open form')")
+	eval[bool](b, `(() => { const f = document.querySelector('#pop-rule form'); f.do.value = 'drop'; f.count.value = 2; f.requestSubmit(); return true; })()`)
+	b.has("rule")
+	b.shot("links-rule")
+	b.poke(b.at("[data-testid=rule] button"))
+	b.hasCount(0, "rule")
+}
