@@ -2,7 +2,7 @@
 // words, what a read was worth, the series of the charts.
 
 /** @typedef {{seconds: number, asked: number, answered: number, availability: number|null, refused: number, unknown: number, unreached: number, stale: number, conflicting: number, latency: Record<string, {count: number, p50_ms: number, p99_ms: number}>}} Figures */
-/** @typedef {{msg: string, from: number, to: number, type: string, why?: string}} Cause */
+/** @typedef {{msg: string, op: string, from: number, to: number, type: string, why?: string}} Cause */
 /** @typedef {{op: string, node: number, key: string, val?: string, status?: number, word?: {word: string, missed?: number, newest?: string, cause?: Cause}}} Read */
 /** @typedef {{key: string, verdict: string, since?: string, why?: string}} KeyVerdict */
 /** @typedef {{t: number, answered: number, refused: number, unknown: number, stale: number, conflicting: number, p50_ms: number, p99_ms: number}} Second */
@@ -96,7 +96,8 @@ export function cause(r) {
 	const c = w.cause;
 	if (!c) return `write ${w.newest.slice(0, 4)} sent no message to those asked`;
 	const why = WHY[/** @type {keyof WHY} */ (c.why)] ?? 'was still under way';
-	return `${c.type.replaceAll('-', ' ')} of write ${w.newest.slice(0, 4)}, ${c.from} to ${c.to}, ${why}`;
+	const what = c.op === w.newest ? `${c.type.replaceAll('-', ' ')} of write ${w.newest.slice(0, 4)}` : 'question of this read';
+	return `${what}, ${c.from} to ${c.to}, ${why}`;
 }
 
 /**

@@ -38,8 +38,9 @@ test('reads in words', () => {
 	assert.equal(worth(read({ word: 'stale', missed: 1, newest: 'abcdef' })), 'stale by 1 write');
 	assert.equal(worth(read({ word: 'lost write', missed: 3, newest: 'abcdef' })), 'lost write, stale by 3 writes');
 	assert.equal(worth(read({ word: 'conflicting' })), 'conflicting');
-	assert.equal(cause(read({ word: 'stale', missed: 1, newest: 'abcdef', cause: { msg: 'm', from: 3, to: 1, type: 'store', why: 'cut' } })), 'store of write abcd, 3 to 1, was cut off');
-	assert.equal(cause(read({ word: 'stale', missed: 1, newest: 'abcdef', cause: { msg: 'm', from: 3, to: 1, type: 'store' } })), 'store of write abcd, 3 to 1, was still under way');
+	assert.equal(cause(read({ word: 'stale', missed: 1, newest: 'abcdef', cause: { msg: 'm', op: 'abcdef', from: 3, to: 1, type: 'store', why: 'cut' } })), 'store of write abcd, 3 to 1, was cut off');
+	assert.equal(cause(read({ word: 'stale', missed: 1, newest: 'abcdef', cause: { msg: 'm', op: 'abcdef', from: 3, to: 1, type: 'store' } })), 'store of write abcd, 3 to 1, was still under way');
+	assert.equal(cause(read({ word: 'stale', missed: 1, newest: 'abcdef', cause: { msg: 'm', op: '1', from: 2, to: 5, type: 'read', why: 'cut' } })), 'question of this read, 2 to 5, was cut off');
 	assert.equal(cause(read({ word: 'conflicting' })), '');
 });
 
