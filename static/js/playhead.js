@@ -159,7 +159,7 @@ export class Elastic {
 	}
 }
 
-const CHECKPOINT = 5000; // events between two checkpoints
+const CHECKPOINT = 2000; // events between two checkpoints
 const KEPT = 100_000;
 
 /** Timeline retains events with their places, and can return to any of them. */
