@@ -46,13 +46,24 @@ func (m *Machine) syncTimer(t cluster.Timer) bool {
 }
 
 func (m *Machine) openExchange(peer cluster.NodeID) {
+	d := m.digest(peer)
+	m.send(cluster.Message{To: peer, Type: typeDigest, Class: cluster.ClassBackground, Label: cluster.Cut(d.Root, 4), Body: body(d)})
+}
+
+// digest is what opens an exchange with a peer. It is worked out again only
+// where a key has changed since, so that an idle cluster with many keys rests.
+func (m *Machine) digest(peer cluster.NodeID) digest {
+	if d, ok := m.digests[peer]; ok {
+		return d
+	}
 	d := digest{Root: m.root(peer), Strays: map[string]string{}}
 	for key, h := range m.keys {
 		if !h.set.empty() && m.isHome(peer, key) && !m.isHome(m.id, key) {
 			d.Strays[key] = h.sum
 		}
 	}
-	m.send(cluster.Message{To: peer, Type: typeDigest, Class: cluster.ClassBackground, Label: cluster.Cut(d.Root, 4), Body: body(d)})
+	m.digests[peer] = d
+	return d
 }
 
 // shared are the keys that this node holds a set of and that it and the peer
@@ -94,7 +105,7 @@ func (m *Machine) onDigest(msg cluster.Message, d digest) {
 	slices.Sort(given)
 	slices.Sort(wanted)
 	m.sendSync(msg.From, given, wanted)
-	if m.root(msg.From) == d.Root {
+	if m.digest(msg.From).Root == d.Root {
 		m.send(cluster.Message{To: msg.From, Type: typeSame, Class: cluster.ClassBackground, Label: cluster.Cut(d.Root, 4)})
 		return
 	}

@@ -46,6 +46,7 @@ type Machine struct {
 	hints     map[cluster.NodeID]*hints
 	suspected map[cluster.NodeID]cluster.Time // until when
 	walks     map[string][]cluster.NodeID     // a cache
+	digests   map[cluster.NodeID]digest       // a cache: of what the keys and sizes are now, by peer
 
 	calls map[cluster.OpID]*call // by clients of this node
 	works map[cluster.OpID]*work // coordinated by this node
@@ -71,6 +72,7 @@ func New(cfg cluster.Config) *Machine {
 		hints:     map[cluster.NodeID]*hints{},
 		suspected: map[cluster.NodeID]cluster.Time{},
 		walks:     map[string][]cluster.NodeID{},
+		digests:   map[cluster.NodeID]digest{},
 		calls:     map[cluster.OpID]*call{},
 		works:     map[cluster.OpID]*work{},
 	}
@@ -111,6 +113,7 @@ func (m *Machine) Step(in cluster.Input) cluster.Output {
 func (m *Machine) resize(q cluster.Quorum) {
 	if m.sensible(q) {
 		m.sizes = q
+		clear(m.digests)
 	}
 }
 

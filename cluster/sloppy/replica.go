@@ -51,6 +51,7 @@ func (m *Machine) keep(key string, s set) {
 func (m *Machine) hold(key string, h holding) {
 	h.sum = h.set.hash()
 	m.keys[key] = h
+	clear(m.digests)
 	m.recordKey(key, h)
 	m.noteKey(key, h)
 }
