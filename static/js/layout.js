@@ -172,7 +172,8 @@ export function tears(g, groups) {
 function between(g, a, b) {
 	const [upper, lower] = a.y < b.y ? [a, b] : [b, a];
 	const y = (upper.y + g.r + 66 * g.k + lower.y - g.r - 4 * g.k) / 2;
-	const f = lower.y - upper.y > g.r && !upper.top ? (y - upper.y) / (lower.y - upper.y) : 0.5;
+	if (lower.y - upper.y <= g.r) return mix(upper, lower, 0.5);
+	const f = upper.top ? 0.57 : (y - upper.y) / (lower.y - upper.y); // the top node's words are above it, its client beside it
 	return mix(upper, lower, Math.max(0.5, Math.min(0.68, f)));
 }
 
