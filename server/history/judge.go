@@ -23,11 +23,16 @@ const (
 // Bounds of one piece of a key's history: beyond them Porcupine is not asked,
 // or not waited for, and the verdict is TooMany.
 const (
-	maxPiece     = 4000
-	patience     = 500 * time.Millisecond // of a search while more is to come
-	thoroughness = 2 * time.Second        // of the last search of a piece
-	restraint    = 20                     // how much longer than a vain search it is until the next one
-	maxOpen      = 10_000                 // writes that may still take effect
+	maxPiece  = 4000
+	restraint = 20     // how much longer than a vain search it is until the next one
+	maxOpen   = 10_000 // writes that may still take effect
+)
+
+// How long Porcupine may search. Tests, which ask what it finds and not how
+// fast, give it longer.
+var (
+	patience     = 500 * time.Millisecond // in one search
+	thoroughness = 2 * time.Second        // in all searches at a cut
 )
 
 // keyHistory is one key's operations since its last cut, and what is known of

@@ -7,9 +7,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"capplayground/cluster"
 )
+
+func TestMain(m *testing.M) {
+	patience, thoroughness = time.Minute, time.Minute
+	os.Exit(m.Run())
+}
 
 // TestKnownHistories judges histories whose verdict is known. They are written
 // as porcupine's own test data are, in the form of Jepsen's logs: one invoke,
