@@ -40,17 +40,11 @@ var views = []view{
 // hand, under a split, with AP's siblings and hints, on a phone. It must find
 // nothing.
 func TestAccessible(t *testing.T) {
-	axe, err := os.ReadFile(axePath)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("axe is missing, run npm ci in scripts: %v", err)
-		}
-		t.Skipf("axe is missing, run npm ci in scripts: %v", err)
-	}
+	axe := axe(t)
 	r := launch(t)
 	b := open(t, r.url+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
-	eval[bool](b, string(axe)+"; true")
+	eval[bool](b, axe)
 	b.tour()
 
 	if status := r.curl(2, http.MethodPost, "/database/city/Lisboa"); status != http.StatusCreated {
@@ -87,6 +81,33 @@ func TestAccessible(t *testing.T) {
 	r.control(http.MethodPost, "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
 	r.seen(b, 1, http.MethodPost, "/database/city/Faro", http.StatusServiceUnavailable)
 	b.accessible("cp", views[0])
+}
+
+// TestAccessiblePages runs axe over the pages beside the stage: the one that
+// follows another window, and the comparison of the modes.
+func TestAccessiblePages(t *testing.T) {
+	axe := axe(t)
+	r := launch(t)
+	b := open(t, r.url+"/?follow", 1280, 720)
+	b.hasCount(5, "node", "status=up")
+	eval[bool](b, axe)
+	b.accessible("follow", views[0])
+	b.do(chromedp.Navigate(r.url + "/compare"))
+	eval[bool](b, axe)
+	b.accessible("compare", views[0])
+}
+
+// axe is the script of axe-core, as an expression.
+func axe(t *testing.T) string {
+	t.Helper()
+	script, err := os.ReadFile(axePath)
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("axe is missing, run npm ci in scripts: %v", err)
+		}
+		t.Skipf("axe is missing, run npm ci in scripts: %v", err)
+	}
+	return string(script) + "; true"
 }
 
 // tour looks at the first open's sentences, which do not open by themselves in

@@ -41,7 +41,7 @@ func TestShownCounts(t *testing.T) {
 
 	before := eval[float64](b, heap)
 	eval[bool](b, measure)
-	r.control(http.MethodPost, "/api/workload", `{"rate":110,"clients":8,"keys":10,"read_ratio":0.3}`)
+	r.control(http.MethodPost, "/api/workload", `{"rate":150,"clients":8,"keys":10,"read_ratio":0.3}`)
 	began := time.Now()
 	frames := eval[[]float64](b, fmt.Sprintf("window.measured(%d)", lasts.Milliseconds()))
 	r.control(http.MethodDelete, "/api/workload", "")
