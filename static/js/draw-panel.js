@@ -36,6 +36,7 @@ export function el(name, text, attributes = {}) {
 /** @param {{focus: (op: string) => void}} on */
 export function createPanel(on) {
 	const meter = makeMeter($('op-meter'));
+	const overlaps = makeOverlap($('op-facts'));
 	let made = '';
 
 	/** @param {View} view @returns {boolean} whether something counts down */
@@ -51,6 +52,7 @@ export function createPanel(on) {
 			$('op-meter').hidden = true;
 			stamp('none', '', 'Write or read, here or with curl:\nthe answer will stand here.');
 			facts($('op-facts'), []);
+			overlaps(undefined);
 			say($('op-curl'), '');
 			return false;
 		}
@@ -64,6 +66,7 @@ export function createPanel(on) {
 		meter(w);
 		const counting = drawStamp(view, op);
 		facts($('op-facts'), factsOf(view, op));
+		overlaps(view.s.mode === 'AP' ? view.s.quorum : undefined);
 		say($('op-curl'), curlOfFocus(view.s).replace(/^(curl -X \w+) /, '$1 \\\n'));
 		return counting;
 	}
@@ -188,9 +191,8 @@ function factsOf(view, op) {
 	});
 	const locked = [...view.s.nodes.keys()].filter((id) => valueAt(view.s, id).locked);
 	if (locked.length) rows.push(['locked', locked.sort().join(', ')]);
-	if (view.s.mode === 'AP') rows.push(['R + W', overlap(view.s.quorum)]);
 	if (op.t1) rows.push(['took', duration((op.t1 - op.t0) / 1000)]);
-	return rows.slice(-3);
+	return rows.slice(view.s.mode === 'AP' ? -2 : -3);
 }
 
 /** @param {HTMLElement} list @param {string[][]} rows */
@@ -218,6 +220,32 @@ function svgMark() {
 	const mark = svg('svg', { viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', 'stroke-width': 2.6, 'stroke-linecap': 'round', 'stroke-linejoin': 'round', 'aria-hidden': 'true' });
 	mark.append(svg('path', { d: MARKS.waiting }));
 	return mark;
+}
+
+/**
+ * A cell for each home: W of them from the left, R from the right; where both
+ * fall on one, every read meets the newest write.
+ * @param {HTMLElement} after
+ */
+function makeOverlap(after) {
+	const row = el('div', '', { class: 'overlap', 'data-testid': 'overlap' });
+	const cells = el('span', '', { class: 'cells', 'aria-hidden': 'true' });
+	const text = el('span');
+	row.append(el('b', 'R + W'), cells, text);
+	row.hidden = true;
+	after.after(row);
+	return (/** @type {import('./model.js').Quorum|undefined} */ q) => {
+		row.hidden = !q;
+		if (!q) return;
+		while (cells.children.length > q.n) cells.lastChild?.remove();
+		while (cells.children.length < q.n) cells.append(el('i'));
+		[...cells.children].forEach((cell, i) => {
+			set(cell, 'data-w', i < q.w ? '' : undefined);
+			set(cell, 'data-r', i >= q.n - q.r ? '' : undefined);
+		});
+		set(row, 'data-lit', q.r + q.w > q.n ? '' : undefined);
+		say(text, overlap(q));
+	};
 }
 
 /** @param {HTMLElement} box */

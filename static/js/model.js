@@ -378,6 +378,8 @@ export function applyHello(s, hello, x) {
 	for (const [id, m] of s.msgs) {
 		if (m.state !== 'flying' || flying.has(id)) continue;
 		s.totals.delivered++; // it ended, and nobody told us how
+		const lane = s.flow.get(`${m.from}-${m.to}-${m.cls}`);
+		if (lane) lane.delivered++;
 		s.msgs.delete(id);
 	}
 	s.faults = faultsOf(s);

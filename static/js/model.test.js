@@ -89,3 +89,16 @@ test('a message that ends before it is heard of counts once, even when it is for
 	assert.equal(s.msgs.size, 0);
 	assert.equal(s.early.size, 0);
 });
+
+test('what is shown adds up after a hello and after sums', () => {
+	const s = newState();
+	const m = (/** @type {string} */ kind, /** @type {string} */ msg) => apply(s, { kind, node: 1, t: 1, msg, from: 1, to: 2, class: 'yes' }, 0);
+	for (const id of ['a', 'b', 'c']) m('sent', id);
+	m('delivered', 'a');
+	applyHello(s, { seq: 9, cluster: { mode: 'CA', nodes: [] }, inflight: [{ kind: 'sent', node: 1, t: 2, msg: 'c', from: 1, to: 2, class: 'yes' }] }, 10);
+	assert.deepEqual({ ...s.totals }, { sent: 3, delivered: 2, lost: 0, gap: 0 });
+	apply(s, { kind: 'flow', node: 1, t: 3, from: 1, to: 2, class: 'yes', sent: 10, delivered: 9, lost: 1 }, 11);
+	assert.deepEqual({ ...s.totals }, { sent: 10, delivered: 9, lost: 1, gap: 0 });
+	assert.equal(s.msgs.size, 1, 'the sums counted the end of the one that flew');
+	assert.equal([...s.msgs.values()].filter((one) => one.state === 'flying').length, 0);
+});
