@@ -68,7 +68,7 @@ export function createInboxes(stage, onTake) {
 		const h = list.offsetHeight;
 		const right = p.x >= g.centre.x - 1;
 		const x = right ? Math.min(p.x + g.r * 1.25, g.w - w) : Math.max(p.x - g.r * 1.25 - w, 0);
-		const y = p.top ? p.y - h / 2 : p.y < g.centre.y ? p.y - g.r - h * 0.6 : p.y + g.r * 0.2;
+		const y = g.w < 600 ? p.y + (p.top ? -g.r * 0.5 - h : g.r * 1.7) : p.top ? p.y - h / 2 : p.y < g.centre.y ? p.y - g.r - h * 0.6 : p.y + g.r * 0.2;
 		list.style.left = `${Math.round(x)}px`;
 		list.style.top = `${Math.round(Math.max(0, Math.min(y, g.h - h)))}px`;
 	}
