@@ -14,6 +14,7 @@ import { sizeOf } from './marks.js';
 const SPAN = 4200; // elastic ms across the diagram at zoom 1
 const AHEAD = 0.14; // how much of the width lies right of the playhead while it follows
 const EDGE = 0.04; // how near to an edge the playhead may come before the window moves
+const MOST = 500; // arrows in sight, above which those of other operations become counts
 const NEAR = 9; // px around an arrow that count as it
 const COLOURS = ['ink', 'ink2', 'request', 'yes', 'no', 'decide', 'repair', 'background', 'frozen', 'frozen-fill', 'dead', 'link', 'paper', 'rule', 'lock'];
 
@@ -66,11 +67,13 @@ export function createDiagram(canvas, start, resized) {
 		ctx.clearRect(0, 0, w, h);
 		const f = frame(w, h, ids, view.x, past);
 		for (const id of ids) lane(f, id, view);
-		if (view.flow) crowd(f);
 		for (const b of story.bars) if (b.x0 <= Math.min(f.x, f.xMax) && b.x1 >= f.xMin) bar(f, b);
 		ctx.lineCap = 'round';
 		const from = view.flow ? Math.max(f.xMin, focusOp(view.s)?.x0 ?? f.x) : f.xMin;
-		for (const a of story.between(from, Math.min(f.x, f.xMax))) if (!view.flow || a.op === view.s.focus) arrow(f, a, view);
+		const arrows = story.between(from, Math.min(f.x, f.xMax));
+		const summed = view.flow || arrows.length > MOST;
+		if (summed) crowd(f);
+		for (const a of arrows) if (!summed || a.op === view.s.focus) arrow(f, a, view);
 		for (const b of story.bars) if (b.status && b.x1 <= f.x && b.x1 >= f.xMin) status(f, b);
 		playhead(f, past);
 		times(f);

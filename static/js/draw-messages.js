@@ -16,6 +16,7 @@ import { progress, reason } from './view.js';
 
 const FADE = 150; // elastic ms for which an ended message of another operation stays
 const LOST_STAYS = 1500;
+const MOST = 120; // messages drawn one by one; above, those of the operation in focus
 const REST = 0.6; // of its lane, where the label of a message comes to rest
 
 /**
@@ -249,7 +250,8 @@ function visible(view, g, tears, stops) {
 	/** @type {Map<string, number>} */
 	const queued = new Map();
 	const { s, x } = view;
-	const shown = [];
+	/** @type {Msg[]} */
+	let shown = [];
 	for (const m of s.msgs.values()) {
 		if (m.cls === 'background' && !m.held && s.pace.pace === 'live') continue;
 		if (!g.places.some((p) => p.id === m.from) || !g.places.some((p) => p.id === m.to)) continue;
@@ -262,6 +264,7 @@ function visible(view, g, tears, stops) {
 		const id = `${m.from}-${m.to}`;
 		newest.set(id, Math.max(newest.get(id) ?? -Infinity, m.x0));
 	}
+	if (shown.length > MOST) shown = shown.filter((m) => m.op === s.focus);
 	/** @type {Set<string>} lanes on which a request shows that it was too late */
 	const late = new Set();
 	for (const m of shown) if (m.op === s.focus && isParked(s, m, view.v) && isTimedOut(s, m)) late.add(`${m.from}-${m.to}`);

@@ -7,7 +7,7 @@ import { Elastic, Timeline } from './playhead.js';
 /** @typedef {import('./model.js').Event} Event */
 /** @typedef {import('./model.js').State} State */
 
-const QUIET = 1000; // ms without events after which flow ends
+const QUIET = 3000; // ms without events after which flow ends
 const IDLE = 300; // elastic ms by which the playhead runs on when nothing happens
 
 export class Player {
