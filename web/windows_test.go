@@ -1,0 +1,158 @@
+package web_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// TestTimersAndSizes fires a timer by hand, opens a node's menu by key, sets
+// AP's sizes by their button, and wipes a node.
+func TestTimersAndSizes(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.url+"/", 1280, 720)
+	b.hasCount(5, "node", "status=up")
+
+	b.press("4", "f")
+	b.has("node", "node=4", "status=frozen")
+	b.press(" ")
+	b.has("badge", "pace=step")
+	b.press("1", "w", kb.Enter)
+	b.hasCount(4, "inbox")
+	b.poke(b.at("#tab-node"))
+	b.until("a held timer", "document.querySelector('#node-timers li b')?.textContent === 'held'")
+	b.shot("timers")
+	b.poke(b.at("#node-timers button"))
+	b.has("op", "status=503")
+	b.press("h", " ")
+	b.has("badge", "pace=live")
+	b.has("node", "node=4", "status=up")
+
+	b.press("2", "m")
+	b.until("a menu with the focus in it", "document.querySelector('#menu:popover-open')?.contains(document.activeElement)")
+	b.until("a greyed wipe with its reason", "document.querySelector('#menu [data-action=wipe][aria-disabled=true] small')")
+	b.shot("node-menu")
+	b.press(kb.ArrowDown, kb.ArrowDown, kb.Enter) // freeze
+	b.has("node", "node=2", "status=frozen")
+	b.press("z")
+	b.has("node", "node=2", "status=up")
+
+	b.poke(b.at(".mode[data-mode=AP]"))
+	b.until("an armed mode", "document.querySelector('.mode[data-mode=AP][data-armed]')")
+	b.poke(b.at(".mode[data-mode=AP]"))
+	b.until("AP", "document.documentElement.dataset.mode === 'AP'")
+	b.hasCount(5, "node", "status=up")
+	b.poke(b.at("[data-testid=sizes]"))
+	b.until("the sizes", "document.querySelector('#pop-quorum:popover-open input[name=w]')")
+	eval[bool](b, `(() => { const w = document.querySelector('#pop-quorum [name=w]'); w.value = 1; w.dispatchEvent(new Event('input', { bubbles: true })); return true; })()`)
+	b.shot("sizes")
+	b.poke(b.at("#pop-quorum button"))
+	r.is("W=1", func(c clusterState) bool { return c.Quorum.W == 1 })
+	b.until("W=1 on the button", "document.querySelector('[data-testid=sizes]').textContent === 'N 3 R 2 W 1'")
+	if status, _ := r.call(http.MethodPost, r.url+"/api/nodes/3/wipe", ""); status != http.StatusOK {
+		t.Errorf("wipe: %d", status)
+	}
+}
+
+// TestSheets: help, legend and tour open and close without Esc, keys can be
+// switched off, and a look back changes nothing.
+func TestSheets(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.url+"/", 1280, 720)
+	b.hasCount(5, "node", "status=up")
+	for _, s := range []struct{ name, key string }{{"help", "?"}, {"legend", "l"}} {
+		for _, shut := range []string{s.key, kb.Backspace} {
+			b.press(s.key)
+			b.until(s.name, "document.getElementById('"+s.name+"').open")
+			b.press("k") // means nothing below a sheet
+			b.shot(s.name)
+			b.press(shut)
+			b.until("no "+s.name, "!document.getElementById('"+s.name+"').open")
+		}
+	}
+	b.hasCount(5, "node", "status=up")
+
+	b.press("?")
+	eval[bool](b, "(document.getElementById('letters').click(), true)")
+	b.press(kb.Backspace)
+	b.press("k", "3")
+	b.press("?")
+	b.until("help by its key, letters off", "document.getElementById('help').open")
+	eval[bool](b, "(document.getElementById('letters').click(), true)")
+	b.press(kb.Backspace)
+	b.press("3")
+	b.until("node 3 is chosen", "document.querySelector('.node[data-node=\"3\"][data-selected]')")
+	b.hasCount(5, "node", "status=up")
+
+	b.poke(b.at("#tab-session"))
+	eval[bool](b, "(document.querySelector('#panel-session [data-action=tour]').click(), true)")
+	for range 4 {
+		b.poke(b.at("#tour [data-tour=next]"))
+	}
+	b.until("the last sentence", "document.querySelector('#tour [data-tour=next]').textContent === 'Done'")
+	b.shot("tour")
+	b.press(kb.Backspace)
+	b.until("no tour", "document.getElementById('tour').hidden")
+
+	r.curl(1, http.MethodPost, "/database/city/Lisboa")
+	b.has("op", "status=201")
+	b.press(kb.PageUp)
+	b.has("badge", "pace=replay")
+	for range 9 {
+		b.press(kb.PageDown)
+	}
+	b.has("badge", "pace=live")
+}
+
+// TestProjectorFollows: the touched window tells what it looks at, and one
+// opened as /?follow shows it: node, tab, and the playhead.
+func TestProjectorFollows(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.url+"/", 1280, 720)
+	b.hasCount(5, "node", "status=up")
+	r.curl(1, http.MethodPost, "/database/city/Lisboa")
+	b.has("op", "status=201")
+	eval[bool](b, `(() => { window.told = {}; window.other = new WebSocket(location.origin.replace('http', 'ws') + '/ws?follow=');
+		other.onmessage = (f) => { for (const e of JSON.parse(f.data)) if (e.kind === 'focus') window.told = e; }; return true; })()`)
+	b.until("another window's stream", "window.other.readyState === 1")
+	b.press("3")
+	b.until("node 3 told", "window.told.node === 3 && !window.told.at")
+	b.press(kb.PageUp)
+	b.until("a moment told", "window.told.at > 0")
+	told := eval[string](b, "JSON.stringify(window.told)")
+
+	b.do(chromedp.Navigate(r.url + "/?follow"))
+	b.hasCount(5, "node", "status=up")
+	eval[bool](b, `(() => { window.other = new WebSocket(location.origin.replace('http', 'ws') + '/ws'); return true; })()`)
+	b.until("another window's stream", "window.other.readyState === 1")
+	eval[bool](b, `(window.other.send('`+told+`'), true)`)
+	b.until("node 3", "document.querySelector('.node[data-node=\"3\"][data-selected]')")
+	b.has("badge", "pace=replay")
+	b.shot("follow")
+	eval[bool](b, `(window.other.send('{"kind":"focus","node":2,"tab":"node"}'), true)`)
+	b.until("the node's tab", "!document.getElementById('panel-node').hidden")
+	b.has("badge", "pace=live")
+	b.press("f") // no controls here
+	b.hasCount(5, "node", "status=up")
+}
+
+// TestTouch: a finger that rests asks for a node's menu; a tap takes a message.
+func TestTouch(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.url+"/", 390, 844)
+	b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	b.hasCount(5, "node", "status=up")
+	r.control(http.MethodPut, "/api/pace", `{"pace":"step"}`)
+	b.has("badge", "pace=step")
+	r.control(http.MethodPost, "/api/ops", `{"node":1,"kind":"write","key":"city","val":"Braga","wait":false}`)
+	b.hasCount(4, "inbox")
+	p := b.at(`.msg[data-type=prepare][data-to="4"][tabindex] .head`)
+	b.do(chromedp.TapXY(p.X+12, p.Y+8)) // beside it, as fingers do
+	b.until("a card", "!document.querySelector('[data-testid=card]').hidden")
+	b.shot("touch-hand")
+	p = b.at("[data-testid=card] [data-action=drop]")
+	b.do(chromedp.TapXY(p.X, p.Y))
+	b.has("lost", "why=dropped")
+}
