@@ -112,7 +112,18 @@ function node(s, id) {
 
 /** @param {State} s @param {Event} e @param {number} x */
 function foldSent(s, e, x) {
-	if (!e.msg || s.early.delete(e.msg) || s.msgs.has(e.msg)) return;
+	if (!e.msg) return;
+	const ended = s.early.delete(e.msg);
+	if (!ended && s.msgs.has(e.msg)) return;
+	s.totals.sent++;
+	tally(s, e, 'sent');
+	touchFlow(s, e, x, 'sent');
+	if (!ended) add(s, e, x);
+}
+
+/** A message that the stage did not know. @param {State} s @param {Event} e @param {number} x */
+function add(s, e, x) {
+	if (!e.msg) return;
 	s.msgs.set(e.msg, {
 		id: e.msg, from: e.from ?? e.node, to: e.to ?? 0, type: e.type ?? '', cls: e.class ?? 'request',
 		sense: e.sense ?? '', op: e.op ?? '', label: e.label ?? '', due: e.due ?? 0, via: e.via ?? '',
@@ -120,17 +131,14 @@ function foldSent(s, e, x) {
 		t0: e.t, v0: e.v ?? virtual(s.pace, e.t), lc: e.lc ?? 0, x0: x, pace: s.pace.pace,
 		state: 'flying', t1: 0, v1: 0, x1: Infinity, why: '', late: '',
 	});
-	s.totals.sent++;
-	tally(s, e, 'sent');
-	touchFlow(s, e, x, 'sent');
 }
 
 /** @param {State} s @param {Event} e @param {number} x @param {'delivered'|'lost'} state */
 function foldEnd(s, e, x, state) {
 	if (!e.msg) return;
 	if (!s.msgs.has(e.msg)) {
-		foldSent(s, e, x);
-		s.early.add(e.msg); // or its sent would be counted again once it is forgotten
+		add(s, e, x);
+		s.early.add(e.msg); // its sent is still to come, and to be counted, when it may be forgotten
 		if (s.early.size > EARLY_KEPT) s.early.delete(/** @type {string} */ (s.early.values().next().value));
 	}
 	const m = /** @type {Msg} */ (s.msgs.get(e.msg));
@@ -370,6 +378,13 @@ export function applyHello(s, hello, x) {
 	s.hints.clear();
 	for (const e of [...(hello.roles ?? []), ...(hello.keys ?? []), ...(hello.timers ?? [])]) folds[e.kind]?.(s, e, x);
 	for (const e of hello.ops ?? []) if (e.kind === 'progress' || !s.ops.has(e.op)) folds[e.kind]?.(s, e, x);
+	for (const id of s.early) { // sent before the oldest event that is retained
+		const m = s.msgs.get(id);
+		s.totals.sent++;
+		const lane = s.flow.get(`${m?.from}-${m?.to}-${m?.cls}`);
+		if (lane) lane.sent++;
+	}
+	s.early.clear();
 	const flying = new Set();
 	for (const e of hello.inflight ?? []) {
 		flying.add(e.msg);

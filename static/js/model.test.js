@@ -83,6 +83,7 @@ test('a message that ends before it is heard of counts once, even when it is for
 	const s = newState();
 	const about = { node: 2, t: 1, msg: 'm', from: 1, to: 2, class: 'request', type: 'query' };
 	apply(s, { ...about, kind: 'delivered' }, 0);
+	assert.deepEqual(s.totals, { sent: 0, delivered: 1, lost: 0, gap: 0 });
 	s.msgs.delete('m');
 	apply(s, { ...about, kind: 'sent', node: 1 }, 1);
 	assert.deepEqual(s.totals, { sent: 1, delivered: 1, lost: 0, gap: 0 });
@@ -101,4 +102,16 @@ test('what is shown adds up after a hello and after sums', () => {
 	assert.deepEqual({ ...s.totals }, { sent: 10, delivered: 9, lost: 1, gap: 0 });
 	assert.equal(s.msgs.size, 1, 'the sums counted the end of the one that flew');
 	assert.equal([...s.msgs.values()].filter((one) => one.state === 'flying').length, 0);
+});
+
+test('sums of a lane at rest end what the stage still shows on it, and count exactly', () => {
+	const s = newState();
+	const about = { node: 1, t: 1, from: 1, to: 2, class: 'request', type: 'query' };
+	apply(s, { ...about, kind: 'sent', msg: 'a' }, 0);
+	apply(s, { ...about, kind: 'delivered', node: 2, msg: 'b' }, 0); // its sent is still to come
+	apply(s, { ...about, kind: 'flow', sent: 5, delivered: 5, lost: 0 }, 1);
+	assert.deepEqual(s.totals, { sent: 5, delivered: 5, lost: 0, gap: 0 });
+	assert.equal([...s.msgs.values()].filter((m) => m.state === 'flying').length, 0);
+	apply(s, { ...about, kind: 'sent', msg: 'b' }, 2);
+	assert.deepEqual(s.totals, { sent: 6, delivered: 5, lost: 0, gap: 0 });
 });
