@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // AppendJSON appends the message as encoding/json has it, and nothing else:
@@ -126,6 +127,18 @@ func known(word []byte) string {
 		return string(ClassDecide)
 	case string(SenseCommit):
 		return string(SenseCommit)
+	case string(KindSent):
+		return string(KindSent)
+	case string(KindDelivered):
+		return string(KindDelivered)
+	case string(KindProgress):
+		return string(KindProgress)
+	case string(KindScreen):
+		return string(KindScreen)
+	case string(KindTimer):
+		return string(KindTimer)
+	case string(KindKey):
+		return string(KindKey)
 	}
 	return string(word)
 }
@@ -154,18 +167,22 @@ func (r *lineReader) name() []byte {
 	return name
 }
 
-// text is a string of printable ASCII, valid as long as the line.
+// text is a string without escapes, valid as long as the line.
 func (r *lineReader) text() []byte {
 	if !r.next('"') {
 		r.odd = true
 		return nil
 	}
+	ascii := true
 	for i := r.at; i < len(r.line); i++ {
 		switch c := r.line[i]; {
 		case c == '"':
 			text := r.line[r.at:i]
 			r.at = i + 1
+			r.odd = r.odd || !ascii && !utf8.Valid(text)
 			return text
+		case c >= utf8.RuneSelf:
+			ascii = false
 		case !plain(c):
 			r.odd = true
 			return nil
@@ -248,6 +265,9 @@ func appendNumber(b []byte, name string, n int64) []byte {
 // appendString quotes s, and leaves what needs more than quotes to encoding/json.
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf && wide(s[i:]) {
+			break
+		}
 		if !plain(s[i]) {
 			var w bytes.Buffer
 			enc := json.NewEncoder(&w)
@@ -257,6 +277,17 @@ func appendString(b []byte, s string) []byte {
 		}
 	}
 	return append(append(append(b, '"'), s...), '"')
+}
+
+// wide says whether the rest of a string is plain but for characters beyond
+// ASCII that encoding/json, too, leaves as they are.
+func wide(s string) bool {
+	for _, c := range s {
+		if c == utf8.RuneError || c == '\u2028' || c == '\u2029' || c < utf8.RuneSelf && !plain(byte(c)) {
+			return false
+		}
+	}
+	return true
 }
 
 // appendLine appends JSON on one line.

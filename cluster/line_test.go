@@ -49,6 +49,82 @@ func TestMessageLineIsJSON(t *testing.T) {
 	})
 }
 
+// Events are written as encoding/json writes them, field by field, and read as
+// it reads them.
+func TestEventLineIsJSON(t *testing.T) {
+	t.Parallel()
+	text := rapid.OneOf(rapid.StringMatching(`[ -~→é]{0,12}`), rapid.String())
+	rapid.Check(t, func(t *rapid.T) {
+		events := make([]Event, rapid.IntRange(1, 3).Draw(t, "events"))
+		for i := range events {
+			v := reflect.ValueOf(&events[i]).Elem()
+			for f := range v.NumField() {
+				if rapid.Bool().Draw(t, v.Type().Field(f).Name) {
+					fillField(t, v.Field(f), text)
+				}
+			}
+		}
+		var want bytes.Buffer
+		enc := json.NewEncoder(&want)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(events); err != nil {
+			t.Fatal(err)
+		}
+		line := AppendEvents(nil, events)
+		if !bytes.Equal(line, bytes.TrimSpace(want.Bytes())) {
+			t.Fatalf("wrote\n%s want\n%s", line, want.Bytes())
+		}
+		ours, err := ParseEvents(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var theirs []Event
+		if err := json.Unmarshal(line, &theirs); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(ours, theirs) {
+			t.Fatalf("of %s read\n%+v want\n%+v", line, ours, theirs)
+		}
+	})
+}
+
+// fillField gives a field some value of its type.
+func fillField(t *rapid.T, f reflect.Value, text *rapid.Generator[string]) {
+	switch v := f.Addr().Interface().(type) {
+	case *Status:
+		*v = rapid.SampledFrom([]Status{"up", "201", "-1", "a→b"}).Draw(t, "status")
+	case *[]Sibling:
+		*v = []Sibling{{Val: "a", Version: "b"}}
+	case *map[string]int:
+		*v = map[string]int{"hints": 2}
+	case **Link:
+		*v = &Link{From: 1, To: 2, Loss: 0.5}
+	case **Pace:
+		*v = &Pace{Name: PaceSlow, Rate: 0.05}
+	case **Quorum:
+		*v = &Quorum{N: 3, R: 1, W: 1}
+	case *[]Rule:
+		*v = []Rule{{ID: "r", From: 1, Type: "*", Do: RuleHold}}
+	case *json.RawMessage:
+		*v = json.RawMessage(`{"a":[1]}`)
+	case *[]NodeID:
+		*v = rapid.SliceOf(rapid.Map(rapid.IntRange(0, 9), func(n int) NodeID { return NodeID(n) })).Draw(t, "nodes")
+	default:
+		switch f.Kind() {
+		case reflect.String:
+			f.SetString(text.Draw(t, "text"))
+		case reflect.Int, reflect.Int64:
+			f.SetInt(rapid.Int64().Draw(t, "int"))
+		case reflect.Uint64:
+			f.SetUint(rapid.Uint64().Draw(t, "uint"))
+		case reflect.Bool:
+			f.SetBool(true)
+		default:
+			t.Fatalf("a field of type %v, which this test does not know", f.Type())
+		}
+	}
+}
+
 // What is not as AppendJSON writes it is read as encoding/json reads it.
 func TestMessageOddLines(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"capplayground/cluster"
 )
 
 // MaxLine is the longest line that either end takes, in bytes.
@@ -27,6 +29,7 @@ type Conn struct {
 	enc   *json.Encoder
 	close func() error
 	line  []byte
+	out   []byte // the line of events under construction
 }
 
 // NewConn returns a Conn over a pair of streams. Its Close calls close, which
@@ -46,8 +49,27 @@ func (c *Conn) Close() error {
 	return c.close()
 }
 
+// The line of events, which is nearly all that a link carries, is written and
+// read without reflection.
+const (
+	eventsHead = `{"events":`
+	eventsTail = "}"
+)
+
 // Write writes v, an Up or a Down, as one line. It leaves with Flush.
-func (c *Conn) Write(v any) error { return c.enc.Encode(v) }
+func (c *Conn) Write(v any) error {
+	up, ok := v.(Up)
+	if !ok || len(up.Events) == 0 {
+		return c.enc.Encode(v)
+	}
+	c.out = cluster.AppendEvents(append(c.out[:0], eventsHead...), up.Events)
+	c.out = append(append(c.out, eventsTail...), '\n')
+	_, err := c.w.Write(c.out)
+	if cap(c.out) > 1<<20 {
+		c.out = nil
+	}
+	return err
+}
 
 // Flush sends what was written.
 func (c *Conn) Flush() error { return c.w.Flush() }
@@ -64,17 +86,28 @@ func (c *Conn) Send(v any) error {
 // the stream, wraps ErrLine for a line that cannot be read, or is the
 // stream's.
 func (c *Conn) ReadUp() (up Up, err error) {
-	err = c.read(&up)
+	err = c.read(func(line []byte) (err error) {
+		events, ok := bytes.CutPrefix(line, []byte(eventsHead))
+		if ok {
+			if events, ok = bytes.CutSuffix(events, []byte(eventsTail)); ok {
+				if up.Events, err = cluster.ParseEvents(events); err == nil {
+					return nil
+				}
+			}
+		}
+		up = Up{}
+		return json.Unmarshal(line, &up)
+	})
 	return up, err
 }
 
 // ReadDown reads the next line from the playground, with the errors of ReadUp.
 func (c *Conn) ReadDown() (down Down, err error) {
-	err = c.read(&down)
+	err = c.read(func(line []byte) error { return json.Unmarshal(line, &down) })
 	return down, err
 }
 
-func (c *Conn) read(v any) error {
+func (c *Conn) read(parse func(line []byte) error) error {
 	for {
 		line, err := c.readLine()
 		if err != nil {
@@ -83,7 +116,7 @@ func (c *Conn) read(v any) error {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		if err := json.Unmarshal(line, v); err != nil {
+		if err := parse(line); err != nil {
 			return fmt.Errorf("%w: %w", ErrLine, err)
 		}
 		return nil

@@ -213,15 +213,14 @@ func encode(events []cluster.Event) (*batch, error) {
 	buf = append(buf, '[')
 	for i := range events {
 		e := &events[i]
-		j, err := json.Marshal(e)
-		if err != nil {
-			return nil, fmt.Errorf("event %d of kind %s: %w", e.Seq, e.Kind, err)
+		if len(e.Report) > 0 && !json.Valid(e.Report) {
+			return nil, fmt.Errorf("event %d of kind %s: its report is no JSON", e.Seq, e.Kind)
 		}
 		if i > 0 {
 			buf = append(buf, ',')
 		}
 		start := len(buf)
-		buf = append(buf, j...)
+		buf = e.AppendJSON(buf)
 		b.entries = append(b.entries, entry{start: start, end: len(buf), lane: laneOf(e), mode: e.Kind == cluster.KindMode, seq: e.Seq, t: e.T})
 	}
 	b.frame = append(buf, ']')
