@@ -35,5 +35,6 @@ import "embed"
 //go:embed js/sheets.js
 //go:embed js/spacetime.js
 //go:embed js/stream.js
+//go:embed js/types.js
 //go:embed js/view.js
 var Files embed.FS

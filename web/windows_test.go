@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -148,11 +149,15 @@ func TestTouch(t *testing.T) {
 	b.has("badge", "pace=step")
 	r.control(http.MethodPost, "/api/ops", `{"node":1,"kind":"write","key":"city","val":"Braga","wait":false}`)
 	b.hasCount(4, "inbox")
-	p := b.at(`.msg[data-type=prepare][data-to="4"][tabindex] .head`)
-	b.do(chromedp.TapXY(p.X+12, p.Y+8)) // beside it, as fingers do
-	b.until("a card", "!document.querySelector('[data-testid=card]').hidden")
+	for deadline := time.Now().Add(patience); eval[bool](b, "document.querySelector('[data-testid=card]').hidden"); {
+		if time.Now().After(deadline) {
+			t.Fatal("no tap took the message into the hand")
+		}
+		p := b.at(`.msg[data-type=prepare][data-to="4"][tabindex] .head`) // it comes to rest soon
+		b.do(chromedp.TapXY(p.X+12, p.Y+8))                               // beside it, as fingers do
+	}
 	b.shot("touch-hand")
-	p = b.at("[data-testid=card] [data-action=drop]")
+	p := b.at("[data-testid=card] [data-action=drop]")
 	b.do(chromedp.TapXY(p.X, p.Y))
 	b.has("lost", "why=dropped")
 }
