@@ -149,7 +149,7 @@ export const actions = [
 	{ id: 'deliver', label: 'Deliver', ...inHand('deliver') },
 	{ id: 'drop', label: 'Drop', ...inHand('drop') },
 	{ id: 'duplicate', label: 'Double', ...inHand('duplicate') },
-	{ id: 'menu', key: 'm', label: 'Menu of what has the focus: node, link or message', page: 'menu' },
+	{ id: 'menu', key: 'm', label: 'Menu of the node or message that has the focus', page: 'menu' },
 	{ id: 'next', key: 'PageDown', label: 'Next: in Step the next message', page: 'next' },
 	{ id: 'previous', key: 'PageUp', label: 'Previous sentence, looking only', page: 'previous' },
 	{ id: 'full', key: 'u', label: 'Full screen', page: 'full' },

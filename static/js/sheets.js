@@ -26,6 +26,7 @@ export function openHelp(c, origin) {
 		return tr;
 	}));
 	sheet.showModal();
+	sheet.scrollTop = 0; // the browser shows the first thing that can have the focus, at the end
 }
 
 /** What the sheet has room for: the first call of an action that makes several. @param {import('./actions.js').Action} a @param {import('./actions.js').Context} c @param {string} origin */
