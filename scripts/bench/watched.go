@@ -70,11 +70,14 @@ func startUp(ctx context.Context, args []string, stdout io.Writer) error {
 	return nil
 }
 
+// writesPerSecond is how often events writes: some 20 events at each node.
+const writesPerSecond = 40
+
 // events measures how long an event takes from its origin in a node to a
 // viewer on the same machine, whose clock is the same.
 func events(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("events", flag.ContinueOnError)
-	writes := flags.Int("writes", 300, "CA writes, one after another")
+	writes := flags.Int("writes", 300, "CA writes, 40 a second")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -124,7 +127,12 @@ func events(ctx context.Context, args []string, stdout io.Writer) error {
 		}
 	}()
 	want := 0
+	began := time.Now()
 	for i := range *writes {
+		// Above 2,000 events a second nodes would tell of messages in sums.
+		if !until(ctx, began.Add(time.Duration(i)*time.Second/writesPerSecond)) {
+			return ctx.Err()
+		}
 		url := fmt.Sprintf("http://%s/database/city/v%d", p.block.Addrs[i%len(p.block.Addrs)], i)
 		resp, err := http.Post(url, "", nil)
 		if err != nil {
