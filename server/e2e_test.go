@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"sync"
@@ -124,9 +125,10 @@ func TestDroppedVoteRefusesTheWrite(t *testing.T) {
 }
 
 // At 1/20 a CP write takes what its hops add up to: a query, an answer, a
-// store and its answer, 40 virtual milliseconds each, are 3.2 real seconds.
+// store and its answer, 40 virtual milliseconds each, are 3.2 real seconds. A
+// busy machine can only add to that, so the best of some writes counts; none
+// may take less. It does not run beside the tests of this package.
 func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
-	t.Parallel()
 	r := newRig(t, cluster.CP)
 	if status, _ := r.write(1, "city", "warm"); status != 201 {
 		t.Fatalf("write at full speed: %d", status)
@@ -137,14 +139,18 @@ func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
 		if cut { // one peer less makes no difference
 			r.do("POST", "/api/nodes/5/isolate", "")
 		}
-		began := time.Now()
-		if status, body := r.write(1, "city", "slow"); status != 201 {
-			t.Fatalf("slow write: %d %s", status, body)
+		const want = 4 * 20 * cluster.SlowLatency * time.Millisecond
+		best := time.Duration(math.MaxInt64)
+		for try := 0; try < 5 && best > want*115/100; try++ {
+			began := time.Now()
+			if status, body := r.write(1, "city", "slow"); status != 201 {
+				t.Fatalf("slow write: %d %s", status, body)
+			}
+			best = min(best, time.Since(began))
+			t.Logf("one peer cut %v: took %v of %v", cut, time.Since(began), want)
 		}
-		took, want := time.Since(began), 4*20*cluster.SlowLatency*time.Millisecond
-		t.Logf("one peer cut %v: took %v of %v", cut, took, want)
-		if took < want*85/100 || took > want*115/100 {
-			t.Errorf("one peer cut %v: took %v (want %v, 15 %% more or less)", cut, took, want)
+		if best < want*85/100 || best > want*115/100 {
+			t.Errorf("one peer cut %v: took %v at best (want %v, 15 %% more or less)", cut, best, want)
 		}
 		if names := fired(r.events()); len(names) > 0 {
 			t.Errorf("one peer cut %v: timers fired: %v", cut, names)
