@@ -48,12 +48,12 @@ func TestShownCounts(t *testing.T) {
 	took := time.Since(began)
 
 	var want totals
-	eventually(t, "all to have ended", func() bool {
+	eventually(t, "the page to show what was sent and how it ended", func() bool {
 		want = counted()
-		return want.Sent > 0 && want.Sent == want.Delivered+want.Lost
+		line := fmt.Sprintf("%d sent, %d taken in, %d ×", want.Sent, want.Delivered, want.Lost)
+		return want.Sent > 0 && want.Sent == want.Delivered+want.Lost &&
+			eval[bool](b, "document.querySelector('#session-facts').textContent.includes(`"+line+"`)")
 	})
-	line := fmt.Sprintf("%d sent, %d taken in, %d ×", want.Sent, want.Delivered, want.Lost)
-	b.until("the page to show "+line, "document.querySelector('#session-facts').textContent.includes(`"+line+"`)")
 	stop()
 	after := eval[float64](b, heap)
 

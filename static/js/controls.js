@@ -38,7 +38,7 @@ const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
  * @param {(frame: object) => void} page.send tells the windows that follow
  */
 export function createControls({ player, ui, diagram, redraw, geometry, send }) {
-	/** @type {{label: string, requests: Request[]}[]} faults that can be undone, newest last */
+	/** @type {{label: string, requests: Request[], asked?: Promise<boolean>}[]} faults that can be undone, newest last */
 	const faults = [];
 	const follows = document.documentElement.hasAttribute('data-follow');
 	const ring = /** @type {SVGSVGElement} */ (/** @type {any} */ ($('ring')));
@@ -94,9 +94,12 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 		const undo = a.undo?.(c);
 		const requests = [a.request(c)].flat();
 		if (id === 'step') handled.add(nextMessage(c.s, handled)?.id ?? '');
-		const done = await ask(requests, `${id}:${c.node}`);
+		const asked = ask(requests, `${id}:${c.node}`);
+		const fault = undo ? { label: nameOf(a, c), requests: [undo].flat(), asked } : undefined;
+		if (fault) faults.push(fault); // at once: a quick hand takes back what is still being asked
+		const done = await asked;
 		if (!done) paceAsked = '';
-		if (done && undo) faults.push({ label: nameOf(a, c), requests: [undo].flat() });
+		if (!done && fault && faults.includes(fault)) faults.splice(faults.indexOf(fault), 1);
 		if (done && (id === 'heal' || id === 'reset')) faults.length = 0;
 		return done;
 	}
@@ -171,6 +174,7 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 		undo: async () => {
 			const last = faults.pop();
 			if (!last) return notice('Nothing to undo.');
+			await last.asked;
 			if (await ask(last.requests)) notice(`Undone: ${last.label}.`);
 		},
 		recover: async () => {
