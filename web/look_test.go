@@ -28,7 +28,7 @@ func (b *tab) do(a chromedp.Action[chromedp.Void]) {
 // eval returns the value of a JavaScript expression in the page.
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 6*time.Minute) // a promise may take as long as FRAMES
+	ctx, cancel := context.WithTimeout(b.ctx, 6*time.Minute) // a promise may take as long as -heap
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {

@@ -4,12 +4,14 @@
 //   await window.__frames.measure(20_000)
 //     → {seconds, frames, p50, p95, p99, longest, heap, totals}
 //   window.__frames.totals()
-//     → {seq, epoch, sent, delivered, lost, flying, gap, flow, kept}
+//     → {seq, epoch, sent, delivered, lost, flying, gap, flow, kept, dropped}
 //
-// Times are in milliseconds, between one frame and the next; heap is in bytes
+// Times are in milliseconds, between the begin of one frame and of the next, by
+// the browser's own stamps: a frame that was left out counts. heap is in bytes
 // and 0 where the browser does not tell. totals are those of the state that the
-// stage shows: sent, delivered and lost since the epoch began or this page came.
-// Nothing runs while nobody measures.
+// stage shows: sent, delivered and lost since the epoch began or this page came,
+// kept and dropped the events that it remembers and has forgotten. Nothing runs
+// while nobody measures.
 
 /** @param {import('./player.js').Player} player */
 export function offerFrames(player) {
@@ -17,7 +19,7 @@ export function offerFrames(player) {
 		const s = player.shown;
 		let flying = 0;
 		for (const m of s.msgs.values()) if (m.state === 'flying') flying++;
-		return { seq: s.seq, epoch: s.epoch, ...s.totals, flying, flow: !player.elastic.stretched, kept: player.timeline.length };
+		return { seq: s.seq, epoch: s.epoch, ...s.totals, flying, flow: !player.elastic.stretched, kept: player.timeline.length, dropped: player.timeline.dropped };
 	}
 
 	/** Watches frames for a while. @param {number} ms */
@@ -25,11 +27,11 @@ export function offerFrames(player) {
 		return new Promise((done) => {
 			/** @type {number[]} */
 			const gaps = [];
-			const start = performance.now();
-			let last = start;
-			const frame = () => {
-				const now = performance.now();
-				gaps.push(now - last);
+			let start = 0;
+			let last = 0;
+			const frame = (/** @type {number} */ now) => {
+				if (start) gaps.push(now - last);
+				else start = now;
 				last = now;
 				if (now - start < ms) requestAnimationFrame(frame);
 				else done(report(gaps, now - start));
@@ -40,7 +42,6 @@ export function offerFrames(player) {
 
 	/** @param {number[]} gaps @param {number} ms */
 	function report(gaps, ms) {
-		gaps.shift();
 		gaps.sort((a, b) => a - b);
 		const share = (/** @type {number} */ q) => Math.round((gaps[Math.min(gaps.length - 1, Math.floor(gaps.length * q))] ?? 0) * 10) / 10;
 		return {

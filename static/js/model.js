@@ -100,8 +100,8 @@ export function apply(s, e, x) {
 	s.x = x;
 }
 
-/** @param {State} s @param {number} id @returns {Node} */
-function node(s, id) {
+/** A node, made where it was not known. @param {State} s @param {number} id @returns {Node} */
+export function node(s, id) {
 	let n = s.nodes.get(id);
 	if (!n) {
 		n = { id, url: '', status: 'up', pid: 0, role: '', term: 0, badges: {}, silent: false, screen: [] };
@@ -355,54 +355,6 @@ export function forget(s, x) {
 	}
 }
 
-/**
- * Overlays what a hello says is true now on what its retained events led to.
- * @param {State} s
- * @param {any} hello
- * @param {number} x
- */
-export function applyHello(s, hello, x) {
-	const c = hello.cluster ?? {};
-	s.mode = c.mode ?? s.mode;
-	s.epoch = hello.epoch ?? s.epoch;
-	s.pace = hello.pace ?? s.pace;
-	s.quorum = hello.quorum ?? c.quorum ?? s.quorum;
-	s.rules = hello.rules ?? [];
-	for (const n of c.nodes ?? []) {
-		Object.assign(node(s, n.id), { url: n.url ?? '', status: n.status ?? 'up', role: n.role ?? '', pid: n.pid ?? 0, silent: !!n.silent });
-	}
-	s.links.clear();
-	for (const l of hello.links ?? c.links ?? []) s.links.set(`${l.from}-${l.to}`, l);
-	s.timers.clear();
-	s.held.clear();
-	s.hints.clear();
-	for (const e of [...(hello.roles ?? []), ...(hello.keys ?? []), ...(hello.timers ?? [])]) folds[e.kind]?.(s, e, x);
-	for (const e of hello.ops ?? []) if (e.kind === 'progress' || !s.ops.has(e.op)) folds[e.kind]?.(s, e, x);
-	for (const id of s.early) { // sent before the oldest event that is retained
-		const m = s.msgs.get(id);
-		s.totals.sent++;
-		const lane = s.flow.get(`${m?.from}-${m?.to}-${m?.cls}`);
-		if (lane) lane.sent++;
-	}
-	s.early.clear();
-	const flying = new Set();
-	for (const e of hello.inflight ?? []) {
-		flying.add(e.msg);
-		foldSent(s, e, x);
-	}
-	for (const [id, m] of s.msgs) {
-		if (m.state !== 'flying' || flying.has(id)) continue;
-		s.totals.delivered++; // it ended, and nobody told us how
-		const lane = s.flow.get(`${m.from}-${m.to}-${m.cls}`);
-		if (lane) lane.delivered++;
-		s.msgs.delete(id);
-	}
-	s.faults = faultsOf(s);
-	s.seq = hello.seq ?? s.seq;
-	s.x = x;
-	s.news = { x: -Infinity, text: '' };
-}
-
 /** Virtual time at wall time t, both in microseconds. @param {Pace} p @param {number} t */
 export function virtual(p, t) {
 	return p.t0 ? p.v0 + p.rate * (t - p.t0) : t;
@@ -419,7 +371,7 @@ export function isCut(s, a, b) {
 }
 
 /** What is wrong now, for the operations that it concerns. @param {State} s @returns {Faults} */
-function faultsOf(s) {
+export function faultsOf(s) {
 	const ids = (/** @type {(n: Node) => boolean} */ test) => [...s.nodes.values()].filter(test).map((n) => n.id).sort((a, b) => a - b);
 	const parts = groups(s);
 	return {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { apply, applyHello, groups, isTimedOut, newState } from './model.js';
+import { apply, groups, isTimedOut, newState } from './model.js';
 import { caption } from './caption.js';
 import { meaning, outcome, slots } from './view.js';
 import { folded, recorded, viewOf } from './testing.js';
@@ -58,19 +58,6 @@ test('AP: a home is away, another node keeps a hint, and hands it over', () => {
 	assert.equal(state.hints.size, 0, 'handed over');
 });
 
-test('a hello overlays what its events led to', () => {
-	const s = newState();
-	apply(s, { kind: 'sent', node: 1, t: 1, msg: 'gone', from: 1, to: 2, class: 'request' }, 0);
-	applyHello(s, {
-		seq: 9, epoch: 2, cluster: { mode: 'AP', nodes: [{ id: 1, url: 'http://h:1', status: 'frozen' }] }, links: [{ from: 1, to: 2, cut: true }],
-		inflight: [{ kind: 'sent', node: 1, t: 2, msg: 'm', from: 1, to: 2, class: 'request' }], keys: [{ kind: 'key', node: 1, t: 1, key: 'city', val: 'x' }],
-	}, 10);
-	assert.deepEqual([...s.msgs.keys()], ['m']);
-	assert.equal(s.nodes.get(1)?.status, 'frozen');
-	assert.equal(s.held.get('1/city')?.val, 'x');
-	assert.equal(s.seq, 9);
-});
-
 test('unknown kinds and half-known messages do no harm', () => {
 	const s = newState();
 	apply(s, { kind: 'of the future', node: 0, t: 1 }, 0);
@@ -89,19 +76,6 @@ test('a message that ends before it is heard of counts once, even when it is for
 	assert.deepEqual(s.totals, { sent: 1, delivered: 1, lost: 0, gap: 0 });
 	assert.equal(s.msgs.size, 0);
 	assert.equal(s.early.size, 0);
-});
-
-test('what is shown adds up after a hello and after sums', () => {
-	const s = newState();
-	const m = (/** @type {string} */ kind, /** @type {string} */ msg) => apply(s, { kind, node: 1, t: 1, msg, from: 1, to: 2, class: 'yes' }, 0);
-	for (const id of ['a', 'b', 'c']) m('sent', id);
-	m('delivered', 'a');
-	applyHello(s, { seq: 9, cluster: { mode: 'CA', nodes: [] }, inflight: [{ kind: 'sent', node: 1, t: 2, msg: 'c', from: 1, to: 2, class: 'yes' }] }, 10);
-	assert.deepEqual({ ...s.totals }, { sent: 3, delivered: 2, lost: 0, gap: 0 });
-	apply(s, { kind: 'flow', node: 1, t: 3, from: 1, to: 2, class: 'yes', sent: 10, delivered: 9, lost: 1 }, 11);
-	assert.deepEqual({ ...s.totals }, { sent: 10, delivered: 9, lost: 1, gap: 0 });
-	assert.equal(s.msgs.size, 1, 'the sums counted the end of the one that flew');
-	assert.equal([...s.msgs.values()].filter((one) => one.state === 'flying').length, 0);
 });
 
 test('sums of a lane at rest end what the stage still shows on it, and count exactly', () => {

@@ -1,7 +1,8 @@
 // The player holds what was received and shows it at the playhead: live, a
 // little behind so that causes come before effects, or anywhere in the past.
 
-import { apply, applyHello, cloneState, newState, virtual } from './model.js';
+import { applyHello, stateBefore } from './hello.js';
+import { apply, cloneState, newState, virtual } from './model.js';
 import { Elastic, Timeline } from './playhead.js';
 
 /** @typedef {import('./model.js').Event} Event */
@@ -49,7 +50,8 @@ export class Player {
 		this.timeline = new Timeline();
 		this.parked = undefined;
 		this.past = undefined;
-		const state = newState();
+		const state = stateBefore(hello);
+		this.timeline.checkpoints[0].state = cloneState(state);
 		for (const e of /** @type {Event[]} */ (hello.events ?? [])) {
 			const place = this.elastic.place(e);
 			this.timeline.push(e, place);
