@@ -1,8 +1,11 @@
 package history
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"capplayground/cluster"
 )
 
 func TestOurClockSetBack(t *testing.T) {
@@ -27,6 +30,106 @@ func TestOurClockSetBack(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%s: set back %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+// TestClocksElsewhereWidenIntervals: what a node on another machine says of the
+// time may be wrong by what its events are late or early, and a little more. Only
+// what is wrong whatever its clock is red.
+func TestClocksElsewhereWidenIntervals(t *testing.T) {
+	t.Parallel()
+	const ms = 1000
+	for _, test := range []struct {
+		name    string
+		remote  bool  // node 2 is on another machine
+		ahead   int64 // of node 2's clock, as far as its events' arrival tells, in microseconds
+		after   int64 // how long after the write was answered node 2 says that the read began
+		verdict string
+	}{
+		{"here, right after the write", false, 0, 1 * ms, NotLinearizable},
+		{"elsewhere, right after the write", true, 0, 1 * ms, Linearizable},
+		{"elsewhere, long after the write", true, 0, 150 * ms, NotLinearizable},
+		{"elsewhere with a clock that is ahead, by so much after the write", true, 150 * ms, 200 * ms, Linearizable},
+		{"elsewhere with a clock that is behind, by so much after the write", true, -150 * ms, 200 * ms, Linearizable},
+		{"elsewhere with a clock that is ahead, later than can be", true, 150 * ms, 300 * ms, NotLinearizable},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			now := int64(1_000_000_000)
+			h := New(Config{
+				Now:       func() time.Time { return time.UnixMicro(now) },
+				Elsewhere: func(id cluster.NodeID) bool { return test.remote && id == 2 },
+			})
+			p := &tape{h: h, t: now + test.ahead}
+			p.add(cluster.Event{Kind: cluster.KindStatus, Node: 2, Status: cluster.StatusUp})
+			p.t = now
+			p.write(1, "Lisboa", 201)
+			p.write(1, "Porto", 201)
+			p.t += test.after
+			now = p.t - test.ahead
+			p.read(2, "Lisboa")
+			if got := p.verdict(t); got.Verdict != test.verdict {
+				t.Errorf("verdict %q, want %q", got.Verdict, test.verdict)
+			}
+		})
+	}
+}
+
+// TestFirstOperationElsewhereIsNotTooLate: the interval of a node on another
+// machine may begin before what was judged already, if nobody thought of it.
+func TestFirstOperationElsewhereIsNotTooLate(t *testing.T) {
+	t.Parallel()
+	h := New(Config{
+		Now:       func() time.Time { return time.UnixMicro(1_000_100_000) },
+		Elsewhere: func(id cluster.NodeID) bool { return id == 2 },
+	})
+	p := &tape{h: h, t: 1_000_000_000}
+	for id := cluster.NodeID(1); id <= 2; id++ {
+		p.add(cluster.Event{Kind: cluster.KindStatus, Node: id, Status: cluster.StatusUp})
+	}
+	for range 3 {
+		p.write(1, "Lisboa", 201)
+		p.read(1, "Lisboa")
+		p.read(1, "Lisboa")
+		p.write(2, "Porto", 201)
+		p.read(1, "Porto")
+	}
+	if got := p.verdict(t); got.Verdict != Linearizable {
+		t.Errorf("verdict %q (%s)", got.Verdict, got.Why)
+	}
+}
+
+// TestClocksThatLie make that nothing can be told, until the next epoch.
+func TestClocksThatLie(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		lie  func(p *tape, now *time.Time)
+		why  string
+	}{
+		{"a node is ahead", func(p *tape, now *time.Time) { p.t += 2_000_000 }, "ahead"},
+		{"a node jumped back", func(p *tape, now *time.Time) { p.t -= 12_000_000 }, "jumped back"},
+	} {
+		now := time.UnixMicro(1_000_000_000)
+		p := &tape{h: New(Config{Now: func() time.Time { return now }}), t: now.UnixMicro()}
+		p.write(1, "Lisboa", 201)
+		before := p.t
+		test.lie(p, &now)
+		p.read(1, "Lisboa")
+		if got := p.verdict(t); got.Verdict != CannotTell || !strings.Contains(got.Why, test.why) {
+			t.Errorf("%s: verdict %q (%s)", test.name, got.Verdict, got.Why)
+		}
+		p.t = before
+		now = time.UnixMicro(before)
+		p.write(2, "Porto", 201)
+		if got := p.verdict(t); got.Verdict != CannotTell {
+			t.Errorf("%s: a little later the verdict is %q again", test.name, got.Verdict)
+		}
+		p.add(cluster.Event{Kind: cluster.KindMode, Mode: cluster.CP, Epoch: 2})
+		p.write(2, "Porto", 201)
+		if got := p.verdict(t); got.Verdict != Linearizable {
+			t.Errorf("%s: in the next epoch the verdict is %q (%s)", test.name, got.Verdict, got.Why)
 		}
 	}
 }

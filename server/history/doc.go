@@ -12,6 +12,14 @@
 // the register may have had there. Each piece is judged once, from each of
 // those values, and only its outcome is kept.
 //
+// What overlaps can be ordered in more ways than can be tried. But where no value
+// was written twice, as by our workload, only one order needs to be: a write
+// and the reads of its value stay together, and times say which such block comes
+// first (Gibbons and Korach, SIAM J. Comput. 1997). Porcupine is told of that order, and its
+// answer comes at once, be it yes or no. By the same times the blocks are found
+// that nothing which is still to come can touch, and they are forgotten, so that a
+// key that is never at rest is judged as well.
+//
 // An operation whose outcome is unknown stays open. An open write that nobody
 // ever read can always be ordered last, so it is left out until a read returns
 // its value; then it took effect, no later than that read ended.

@@ -31,6 +31,11 @@ type Config struct {
 	Elsewhere func(cluster.NodeID) bool
 	// Now is the playground's clock; default time.Now.
 	Now func() time.Time
+
+	// often is the size from which on a key's piece is judged after every so
+	// many operations, asked for or not, and what is settled of it forgotten.
+	// Default 200.
+	often int
 }
 
 func (c *Config) validate() {
@@ -39,6 +44,9 @@ func (c *Config) validate() {
 	}
 	if c.MaxKeys <= 0 {
 		c.MaxKeys = 2_000
+	}
+	if c.often <= 0 {
+		c.often = 200
 	}
 	if c.Elsewhere == nil {
 		c.Elsewhere = func(cluster.NodeID) bool { return false }
@@ -150,7 +158,7 @@ func (h *History) fold(ev cluster.Event, now time.Time) {
 	case cluster.KindGap:
 		h.goBlind(fmt.Sprintf("node %d lost %d events", ev.Node, ev.N))
 	case cluster.KindStatus:
-		h.status(ev)
+		h.status(ev, now)
 	case cluster.KindSent, cluster.KindDelivered, cluster.KindLost:
 		h.traces.fold(&ev)
 	case cluster.KindKey:
@@ -173,7 +181,7 @@ func (h *History) goBlind(why string) {
 
 // status notes a node's state. What a killed node was asked and never
 // answered stays open for ever.
-func (h *History) status(ev cluster.Event) {
+func (h *History) status(ev cluster.Event, now time.Time) {
 	h.node[ev.Node] = string(ev.Status)
 	if string(ev.Status) != cluster.StatusKilled {
 		return
@@ -187,8 +195,8 @@ func (h *History) status(ev cluster.Event) {
 	slices.SortFunc(orphans, byInvoke)
 	for _, op := range orphans {
 		op.Return, op.Status, op.unreached = max(ev.T, op.Invoke), 504, true
-		h.ended(op)
-		h.figures.count(op, h.cfg.Now())
+		h.ended(op, now)
+		h.figures.count(op, now)
 	}
 }
 
@@ -205,7 +213,7 @@ func (h *History) key(name string) *keyHistory {
 	if k := h.keys[name]; k != nil {
 		return k
 	}
-	k := newKeyHistory(h.cfg.Confirm)
+	k := newKeyHistory(h.cfg)
 	if h.blind != "" {
 		k.cannotTell(h.blind)
 	}
@@ -243,7 +251,19 @@ func (h *History) invoke(ev cluster.Event, now time.Time) {
 	if op.byHand() {
 		k.cannotTell(fmt.Sprintf("set by hand at node %d", op.Node))
 	}
-	k.invoke(op, now)
+	k.invoke(op, now, h.doubt())
+}
+
+// doubt is the most by which the clock of any node may be wrong, in
+// microseconds.
+func (h *History) doubt() int64 {
+	most := int64(0)
+	for id := range h.node {
+		if h.cfg.Elsewhere(id) {
+			most = max(most, h.clocks.slack(id))
+		}
+	}
+	return most
 }
 
 func (h *History) ret(ev cluster.Event, now time.Time) {
@@ -256,7 +276,7 @@ func (h *History) ret(ev cluster.Event, now time.Time) {
 		op.Val, op.Hash, op.Split = ev.Val, ev.Hash, len(ev.Siblings) > 0
 	}
 	op.unreached = ev.LC == 0 && op.Outcome() != Accepted
-	h.ended(op)
+	h.ended(op, now)
 	h.figures.count(op, now)
 }
 
@@ -264,7 +284,7 @@ func (h *History) ret(ev cluster.Event, now time.Time) {
 const maxBad = 12
 
 // ended moves an operation from those under way to those that are judged.
-func (h *History) ended(op *Op) {
+func (h *History) ended(op *Op, now time.Time) {
 	delete(h.underWay, op.ID)
 	k := h.key(op.Key)
 	if op.byHand() {
@@ -273,7 +293,7 @@ func (h *History) ended(op *Op) {
 		if op.Kind == cluster.OpRead && op.Outcome() == Accepted {
 			h.value(k, op)
 		}
-		k.end(op)
+		k.end(op, now)
 	}
 	h.ops = append(h.ops, op)
 	if over := len(h.ops) - h.cfg.MaxOps; over >= h.cfg.MaxOps/10+1 {

@@ -44,11 +44,14 @@ type keyHistory struct {
 	// cutAt is when the piece before ended, and over when this one does as far
 	// as it is known. Nothing judged overlaps a cut.
 	cutAt, over int64
+	heard       int64 // the time of the newest event
+	doubt       int64 // by how much the clock of any node may be wrong
 	// guessed says that a piece was too much to judge: values hold more than
 	// the register may have had, so that red is true still and green is not.
 	guessed bool
 	retry   time.Time     // when to search again after a search in vain
 	confirm time.Duration // how long a suspicion waits for events that explain it
+	often   int           // after how many operations the piece is judged, asked for or not
 	suspect time.Time     // since when it looks red; zero while it does not
 	leftOut int           // reads that were heard of after what followed them had been judged
 	// piece holds the operations since the cut that have to be ordered, by
@@ -71,8 +74,8 @@ type keyHistory struct {
 	stopped bool         // it will not be judged again
 }
 
-func newKeyHistory(confirm time.Duration) *keyHistory {
-	return &keyHistory{confirm: confirm, values: []string{""}, underWay: map[cluster.OpID]*Op{}, verdict: Linearizable}
+func newKeyHistory(cfg Config) *keyHistory {
+	return &keyHistory{confirm: cfg.Confirm, often: cfg.often, values: []string{""}, underWay: map[cluster.OpID]*Op{}, verdict: Linearizable}
 }
 
 // cannotTell ends judgement on the key until its history begins anew. What is
@@ -93,23 +96,27 @@ func (k *keyHistory) judging() bool {
 	return !k.stopped && (k.verdict == Linearizable || k.verdict == TooMany)
 }
 
-// invoke takes in an operation that began. Where nothing is under way and it
-// began after all before it had ended, what came before is cut off.
-func (k *keyHistory) invoke(op *Op, now time.Time) {
-	if len(k.underWay) == 0 && op.from() > k.over && k.judging() {
+// invoke takes in an operation that began, at a time that may be wrong by doubt
+// at any node. Where nothing is under way and it began after all before it had
+// ended, what came before is cut off.
+func (k *keyHistory) invoke(op *Op, now time.Time, doubt int64) {
+	k.heard, k.doubt = max(k.heard, op.Invoke), doubt
+	if len(k.underWay) == 0 && op.Invoke-doubt > k.over && k.judging() {
 		k.cut(now)
 	}
+	op.late = op.from() <= k.cutAt
 	k.underWay[op.ID] = op
 }
 
 // end takes in an operation that was answered, or whose node died.
-func (k *keyHistory) end(op *Op) {
+func (k *keyHistory) end(op *Op, now time.Time) {
 	delete(k.underWay, op.ID)
+	k.heard = max(k.heard, op.Return)
 	if !k.judging() {
 		return
 	}
 	switch {
-	case op.Outcome() == Accepted && op.from() <= k.cutAt:
+	case op.Outcome() == Accepted && op.late:
 		if op.write() {
 			k.cannotTell("a write was heard of too late")
 			return
@@ -127,6 +134,9 @@ func (k *keyHistory) end(op *Op) {
 		k.open = append(k.open, op)
 		k.dirty = true
 	}
+	if len(k.piece) > 0 && len(k.piece)%k.often == 0 {
+		k.judge(now)
+	}
 	if len(k.piece) > maxPiece { // nothing can be known of this key any more
 		k.verdict, k.piece, k.open, k.stopped = TooMany, nil, nil, true
 	}
@@ -143,6 +153,7 @@ func (k *keyHistory) judge(now time.Time) {
 	switch possible(k.values, ops, nil) {
 	case porcupine.Ok:
 		k.pass()
+		k.settle(ops)
 	case porcupine.Unknown:
 		k.verdict, k.dirty, k.retry = TooMany, true, now.Add(restraint*time.Since(began))
 	case porcupine.Illegal:
@@ -188,6 +199,41 @@ func (k *keyHistory) cut(now time.Time) {
 	k.open = slices.DeleteFunc(k.open, func(w *Op) bool { return slices.Contains(ops, w) && k.alone(w, ops) })
 	k.values, k.piece, k.dirty, k.cutAt = after, nil, false, k.over
 	k.pass()
+}
+
+// settle forgets, of a piece that can be ordered, what the rest of the history
+// has nothing to do with any more. So a key on which something is under way all
+// the time, and which is never cut, costs no more than others.
+func (k *keyHistory) settle(ops []*Op) {
+	blocks, once := blocksOf(k.values, ops)
+	if !once || len(ops) < k.often {
+		return
+	}
+	over, at := settled(blocks, k.horizon())
+	if len(over) == 0 {
+		return
+	}
+	gone := map[*Op]bool{}
+	last := ""
+	for _, b := range over {
+		for _, i := range b.ops {
+			gone[ops[i]] = true
+			last = ops[i].Hash
+		}
+	}
+	k.piece = slices.DeleteFunc(k.piece, func(op *Op) bool { return gone[op] })
+	k.open = slices.DeleteFunc(k.open, func(op *Op) bool { return gone[op] })
+	k.values, k.cutAt = []string{last}, at
+}
+
+// horizon is the time before which nothing begins that has not been heard of or
+// has not ended.
+func (k *keyHistory) horizon() int64 {
+	at := k.heard - k.doubt
+	for _, op := range k.underWay {
+		at = min(at, op.from())
+	}
+	return at
 }
 
 // ends returns the values that the register may have after ops: none where they
@@ -319,82 +365,4 @@ func candidates(before []string, ops []*Op) []string {
 		}
 	}
 	return out
-}
-
-// possible asks Porcupine whether ops can be ordered from one of the values
-// before, so that the register ends as *last where last is given.
-func possible(before []string, ops []*Op, last *string) porcupine.CheckResult {
-	history := operations(ops)
-	if last != nil {
-		// One more read, after every answer. An open write may come after it:
-		// then it has not taken effect yet.
-		end := int64(0)
-		for _, op := range ops {
-			end = max(end, op.from(), op.to())
-		}
-		history = append(history, porcupine.Operation{Input: step{}, Output: *last, Call: 2*end + 2, Return: 2*end + 3})
-	}
-	return porcupine.CheckOperationsTimeout(register(before), history, patience)
-}
-
-// step is the input of one operation on the register: a write of hash, or a
-// read.
-type step struct {
-	write bool
-	hash  string
-	op    *Op
-}
-
-// operations turns ops into Porcupine's form. Two ends in the same microsecond
-// count as overlapping: times double, and a return is odd.
-func operations(ops []*Op) []porcupine.Operation {
-	out := make([]porcupine.Operation, len(ops))
-	for i, op := range ops {
-		end := ended(op)
-		if end < forever {
-			end = 2*end + 1
-		}
-		out[i] = porcupine.Operation{
-			ClientId: int(op.Node), Input: step{write: op.write(), hash: op.Hash, op: op}, Output: op.Hash,
-			Call: 2 * op.from(), Return: end,
-		}
-	}
-	return out
-}
-
-// unset is the state of a register that has one of several values, nobody
-// having looked yet.
-type unset struct{}
-
-// register is the model: a value, by hash, that starts as one of before.
-func register(before []string) porcupine.Model {
-	var first any = unset{}
-	if len(before) == 1 {
-		first = before[0]
-	}
-	return porcupine.Model{
-		Init: func() any { return first },
-		Step: func(state, input, output any) (bool, any) {
-			in := input.(step)
-			if in.write {
-				return true, in.hash
-			}
-			if state == (unset{}) {
-				return slices.Contains(before, output.(string)), output
-			}
-			return state == output, state
-		},
-		DescribeOperation: func(input, output any) string {
-			in := input.(step)
-			switch {
-			case in.op == nil:
-				return "end"
-			case in.write:
-				return "write " + in.op.Val
-			case in.op.Status == 404:
-				return "read: no value"
-			}
-			return "read: " + in.op.Val
-		},
-	}
 }

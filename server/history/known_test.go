@@ -38,7 +38,7 @@ func TestKnownHistories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			h := New(Config{})
+			h := New(Config{often: 1})
 			for i, ev := range events(t, string(text)) {
 				h.Add(ev)
 				if i%50 == 0 {

@@ -18,6 +18,7 @@ type Op struct {
 	Word   *Word               `json:"word,omitempty"`
 
 	unreached bool  // its node did not run, or was not there to answer
+	late      bool  // it was heard of after what followed it had been judged
 	slack     int64 // microseconds by which its node's clock may be wrong
 }
 

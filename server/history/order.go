@@ -17,7 +17,7 @@ type order struct {
 }
 
 type arrival struct {
-	event cluster.Event
+	event *cluster.Event
 	at    time.Time
 	n     uint64 // among equal times, the order of arrival
 }
@@ -25,7 +25,7 @@ type arrival struct {
 // add queues an event.
 func (o *order) add(ev cluster.Event, now time.Time) {
 	o.count++
-	heap.Push(&o.waiting, arrival{ev, now, o.count})
+	heap.Push(&o.waiting, arrival{&ev, now, o.count})
 }
 
 // next returns the earliest event, if it has waited for grace.
@@ -33,7 +33,7 @@ func (o *order) next(now time.Time, grace time.Duration) (cluster.Event, bool) {
 	if len(o.waiting) == 0 || now.Sub(o.waiting[0].at) < grace {
 		return cluster.Event{}, false
 	}
-	return heap.Pop(&o.waiting).(arrival).event, true
+	return *heap.Pop(&o.waiting).(arrival).event, true
 }
 
 // arrivals is a heap.

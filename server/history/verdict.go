@@ -95,24 +95,47 @@ func (h *History) Visualize(key string, w io.Writer) error {
 			ops = append(ops, &still)
 		}
 	}
-	from := max(0, len(ops)-shown)
-	faults := slices.Clone(h.faults.all)
+	faults, forgot := slices.Clone(h.faults.all), h.forgotten > 0
 	h.mu.Unlock()
 	if len(ops) == 0 {
 		return ErrNoHistory
 	}
 	slices.SortStableFunc(ops, byInvoke)
-	before := []string{""}
-	if from > 0 { // what came earlier is not shown: start from any value
-		for _, op := range ops {
-			before = append(before, op.Hash)
+	ops, before := newest(ops, forgot)
+	history := operations(ops)
+	direct(history, before, ops)
+	_, info := porcupine.CheckOperationsVerbose(register(before), drawable(history), patience)
+	info.AddAnnotations(annotations(faults, history))
+	return porcupine.Visualize(register(before), info, w)
+}
+
+// newest are the last operations that a page shows, with the writes of what they
+// read however old, so that they can be ordered if all can; and the values that
+// there may have been before: where operations are forgotten, what nobody is
+// known to have written was written by one of those.
+func newest(ops []*Op, forgot bool) (kept []*Op, before []string) {
+	from := max(0, len(ops)-shown)
+	read, written := map[string]bool{}, map[string]bool{}
+	for _, op := range ops[from:] {
+		if !op.write() {
+			read[op.Hash] = true
 		}
 	}
-	model := register(before)
-	history := operations(ops[from:])
-	_, info := porcupine.CheckOperationsVerbose(model, drawable(history), patience)
-	info.AddAnnotations(annotations(faults, history))
-	return porcupine.Visualize(model, info, w)
+	for i, op := range ops {
+		if op.write() {
+			written[op.Hash] = true
+		}
+		if i >= from || op.write() && read[op.Hash] {
+			kept = append(kept, op)
+		}
+	}
+	before = []string{""}
+	for hash := range read {
+		if forgot && hash != "" && !written[hash] {
+			before = append(before, hash)
+		}
+	}
+	return kept, before
 }
 
 // annotations are the faults as far as they fall into the time that the page
