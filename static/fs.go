@@ -18,6 +18,7 @@ import "embed"
 //go:embed js/follow.js
 //go:embed js/forms.js
 //go:embed js/hands.js
+//go:embed js/hello.js
 //go:embed js/inbox.js
 //go:embed js/frames.js
 //go:embed js/layout.js
