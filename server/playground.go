@@ -272,7 +272,12 @@ func (p *Playground) Fire(ctx context.Context, id cluster.NodeID, timer string) 
 }
 
 // Cluster is what GET /api/cluster answers.
-func (p *Playground) Cluster() any { return p.collect.Cluster() }
+func (p *Playground) Cluster() any {
+	return struct {
+		collect.Cluster
+		Process cluster.Vitals `json:"process"` // ours
+	}{p.collect.Cluster(), cluster.ReadVitals()}
+}
 
 // Now is the present virtual time.
 func (p *Playground) Now() cluster.Time { return p.faults.Now() }

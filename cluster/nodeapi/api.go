@@ -37,6 +37,7 @@ type State struct {
 	Pace        cluster.Pace   `json:"pace"`
 	Now         cluster.Time   `json:"now"`    // virtual time
 	Linked      bool           `json:"linked"` // a playground hears it
+	Process     cluster.Vitals `json:"process"`
 	cluster.Snapshot
 }
 

@@ -170,7 +170,7 @@ func TestAdmin(t *testing.T) {
 		"GET /admin/dump":  `{"node":3,"mode":"CA","role":"leader","term":4,"keys":[{"key":"city","val":"<&>","version":"1","locked_by":"7"}]}`,
 		"GET /admin/clean": `{"node":3}`,
 		"GET /healthz":     `{"node":3,"ready":true}`,
-		"GET /admin/state": `{"id":3,"mode":"CA","epoch":2,"incarnation":"","database":"","pace":{"pace":"live","t0":0,"v0":0,"rate":1,"latency_ms":0},"now":0,"linked":false,"role":"leader","term":4,"keys":[{"key":"city","val":"<&>","version":"1","locked_by":"7"}]}`,
+		"GET /admin/state": `{"id":3,"mode":"CA","epoch":2,"incarnation":"","database":"","pace":{"pace":"live","t0":0,"v0":0,"rate":1,"latency_ms":0},"now":0,"linked":false,"process":{"goroutines":0,"heap_bytes":0},"role":"leader","term":4,"keys":[{"key":"city","val":"<&>","version":"1","locked_by":"7"}]}`,
 	} {
 		if w := call(h, line, "", nil); w.Code != 200 || strings.TrimSpace(w.Body.String()) != want || w.Header().Get("X-Sys-Id") != "3003" {
 			t.Errorf("%s: %d %s\nwant %s", line, w.Code, w.Body, want)

@@ -202,6 +202,6 @@ func (s shown) State(ctx context.Context) (nodeapi.State, error) {
 	snapshot, info, err := s.Snapshot(ctx)
 	return nodeapi.State{
 		ID: info.ID, Mode: info.Mode, Epoch: info.Epoch, Incarnation: info.Incarnation, Database: info.Database,
-		Pace: info.Pace, Now: info.Now, Linked: info.Linked, Snapshot: snapshot,
+		Pace: info.Pace, Now: info.Now, Linked: info.Linked, Process: cluster.ReadVitals(), Snapshot: snapshot,
 	}, err
 }
