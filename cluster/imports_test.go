@@ -51,6 +51,7 @@ var allowed = map[string][]string{
 	"static":            {},
 	"scripts":           {},
 	"scripts/bench":     {""},
+	"scripts/endurance": {"cluster", "cluster/loopback", "server/history"},
 }
 
 // TestImportsRunOneWay keeps the architecture: protocols know no sockets, the

@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// chaos puts one fault after the other on the cluster.
+type chaos struct {
+	*soak
+	ctx    context.Context
+	rnd    *rand.Rand
+	mode   cluster.Mode
+	quorum cluster.Quorum // AP's, as it now is
+}
+
+// faults is what can be done, each as likely as its weight. The names are
+// those of the summary.
+var faults = []struct {
+	name   string
+	weight int
+	do     func(*chaos)
+}{
+	{"freeze", 4, (*chaos).freeze},
+	{"kill", 4, (*chaos).kill},
+	{"freeze by hand", 1, (*chaos).freezeByHand},
+	{"kill by hand", 1, (*chaos).killByHand},
+	{"partition", 4, (*chaos).partition},
+	{"isolate", 2, (*chaos).isolate},
+	{"slow and lossy link", 3, (*chaos).badLink},
+	{"cut link", 2, (*chaos).cutLink},
+	{"rule", 3, (*chaos).rule},
+	{"duplicates", 2, (*chaos).duplicates},
+	{"slow", 1, (*chaos).slow},
+	{"step", 1, (*chaos).step},
+	{"quorum", 2, (*chaos).sizes},
+	{"wipe", 1, (*chaos).wipe},
+	{"heal", 3, (*chaos).heal},
+}
+
+// run does so until ctx ends.
+func (c *chaos) run() {
+	sum := 0
+	for _, f := range faults {
+		sum += f.weight
+	}
+	for c.ctx.Err() == nil {
+		at := c.rnd.IntN(sum)
+		for _, f := range faults {
+			if at -= f.weight; at < 0 {
+				c.tally.did(f.name)
+				f.do(c)
+				break
+			}
+		}
+	}
+}
+
+// ask calls the playground, which must answer 200 or one of those wanted. What
+// the cluster's state forbids is 409.
+func (s *soak) ask(method, path, body string, want ...int) (int, string) {
+	began := time.Now()
+	status, answer := s.p.control(method, path, body)
+	s.tally.controlled(status)
+	if status != http.StatusOK && !slices.Contains(want, status) {
+		s.violation("%s %s %s: status %d after %v: %s", method, path, body, status, time.Since(began).Round(time.Millisecond), answer)
+	}
+	return status, answer
+}
+
+func (c *chaos) hold(most time.Duration) {
+	pause(c.ctx, 50*time.Millisecond+time.Duration(c.rnd.Int64N(int64(most))))
+}
+
+func (c *chaos) node(verb string) string {
+	return fmt.Sprintf("/api/nodes/%d/%s", 1+c.rnd.IntN(size), verb)
+}
+
+func (c *chaos) freeze() {
+	at := c.node("")
+	c.ask("POST", at+"freeze", "", 409)
+	c.hold(2 * time.Second)
+	c.ask("POST", at+"unfreeze", "", 409)
+}
+
+func (c *chaos) kill() {
+	at := c.node("")
+	c.ask("POST", at+"kill", "", 409)
+	c.hold(time.Second)
+	c.ask("POST", at+"restart", "", 409)
+}
+
+// signal has a shell signal a node's process, as somebody at a terminal would.
+func (c *chaos) signal(name string, pid int) {
+	if parent, is := running(c.p.binary)[pid]; is && parent == c.p.cmd.Process.Pid {
+		_ = exec.Command("kill", "-"+name, strconv.Itoa(pid)).Run() // it may have ended since
+	}
+}
+
+func (c *chaos) freezeByHand() {
+	now, err := c.p.cluster()
+	if err != nil {
+		return // the look at the page tells of that
+	}
+	pid := now.Nodes[c.rnd.IntN(size)].PID
+	c.signal("STOP", pid)
+	c.hold(2 * time.Second)
+	c.signal("CONT", pid)
+}
+
+func (c *chaos) killByHand() {
+	now, err := c.p.cluster()
+	if err != nil {
+		return
+	}
+	n := now.Nodes[c.rnd.IntN(size)]
+	c.signal("KILL", n.PID)
+	c.hold(time.Second)
+	c.ask("POST", fmt.Sprintf("/api/nodes/%d/restart", n.ID), "", 409)
+}
+
+func (c *chaos) partition() {
+	order := c.rnd.Perm(size)
+	cut := 1 + c.rnd.IntN(2)
+	c.ask("POST", "/api/partition", fmt.Sprintf(`{"groups":[%s,%s]}`, group(order[:cut]), group(order[cut:])))
+	c.hold(2 * time.Second)
+	c.heal()
+}
+
+func group(nodes []int) string {
+	var names []string
+	for _, n := range nodes {
+		names = append(names, strconv.Itoa(n+1))
+	}
+	return "[" + strings.Join(names, ",") + "]"
+}
+
+func (c *chaos) isolate() {
+	at := c.node("")
+	c.ask("POST", at+"isolate", "", 409)
+	c.hold(time.Second)
+	c.ask("POST", at+"rejoin", "", 409)
+}
+
+func (c *chaos) link(body string) {
+	from := c.rnd.IntN(size)
+	to := (from + 1 + c.rnd.IntN(size-1)) % size
+	c.ask("PUT", fmt.Sprintf("/api/links/%d/%d", from+1, to+1), body)
+	c.hold(time.Second)
+}
+
+func (c *chaos) badLink() {
+	c.link(fmt.Sprintf(`{"cut":false,"delay_ms":%d,"jitter_ms":%d,"loss":%.2f}`, c.rnd.IntN(50), c.rnd.IntN(100), c.rnd.Float64()/2))
+}
+
+func (c *chaos) cutLink() { c.link(`{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`) }
+
+func (c *chaos) rule() {
+	do := []string{cluster.RuleHold, cluster.RuleDrop}[c.rnd.IntN(2)]
+	from := []string{`"*"`, strconv.Itoa(1 + c.rnd.IntN(size))}[c.rnd.IntN(2)]
+	c.ask("POST", "/api/rules", fmt.Sprintf(`{"from":%s,"to":%d,"type":"*","do":%q,"count":%d}`, from, 1+c.rnd.IntN(size), do, 1+c.rnd.IntN(10)), 201, 409)
+	c.hold(time.Second)
+	c.handle(20, "deliver", "drop", "duplicate")
+}
+
+// handle does one of these to each of some messages that are under way. They
+// may end before we come.
+func (c *chaos) handle(most int, verbs ...string) {
+	var now struct {
+		Messages []struct{ Msg string }
+	}
+	if c.p.get(c.p.api+"/api/inflight", &now) != nil {
+		return
+	}
+	for i, m := range now.Messages {
+		if i >= most || c.ctx.Err() != nil {
+			return
+		}
+		c.ask("POST", "/api/messages/"+url.PathEscape(m.Msg)+"/"+verbs[c.rnd.IntN(len(verbs))], "", 404, 409)
+	}
+}
+
+// duplicates catches messages in flight, for which they must fly for a while.
+func (c *chaos) duplicates() {
+	c.ask("PUT", "/api/pace", `{"pace":"slow","rate":0.5}`)
+	for range 5 {
+		c.handle(8, "duplicate")
+		c.hold(200 * time.Millisecond)
+	}
+	c.live()
+}
+
+func (c *chaos) live() { c.ask("PUT", "/api/pace", `{"pace":"live"}`) }
+
+func (c *chaos) slow() {
+	c.ask("PUT", "/api/pace", fmt.Sprintf(`{"pace":"slow","rate":%.2f}`, []float64{0.1, 0.05, 0.02}[c.rnd.IntN(3)]))
+	c.hold(2 * time.Second)
+	c.live()
+}
+
+func (c *chaos) step() {
+	c.ask("PUT", "/api/pace", `{"pace":"step"}`)
+	for range 5 {
+		c.handle(10, "deliver", "deliver", "deliver", "drop", "duplicate")
+		c.fire()
+		c.hold(200 * time.Millisecond)
+	}
+	c.live()
+}
+
+// fire has one timer fire before its time.
+func (c *chaos) fire() {
+	var now struct {
+		Timers []struct {
+			Node int
+			ID   string
+		}
+	}
+	if c.p.get(c.p.api+"/api/inflight", &now) != nil || len(now.Timers) == 0 {
+		return
+	}
+	t := now.Timers[c.rnd.IntN(len(now.Timers))]
+	c.ask("POST", fmt.Sprintf("/api/timers/%d/%s/fire", t.Node, url.PathEscape(t.ID)), "", 404, 409)
+}
+
+// sizes are of AP; elsewhere they mean nothing, and may be set all the same.
+func (c *chaos) sizes() {
+	n := 1 + c.rnd.IntN(size)
+	c.setQuorum(cluster.Quorum{N: n, R: 1 + c.rnd.IntN(n), W: 1 + c.rnd.IntN(n)})
+	c.hold(time.Second)
+}
+
+func (c *chaos) setQuorum(q cluster.Quorum) {
+	c.quorum = q
+	c.ask("PUT", "/api/quorum", fmt.Sprintf(`{"n":%d,"r":%d,"w":%d}`, q.N, q.R, q.W))
+}
+
+// wipe takes a disk away, which only AP can bear, and only if what was
+// acknowledged lies on another one too: so all must be equal first, and what is
+// written meanwhile go to two.
+func (c *chaos) wipe() {
+	if c.mode != cluster.AP {
+		c.ask("POST", c.node("wipe"), "", 409)
+		return
+	}
+	c.setQuorum(cluster.Quorum{N: 3, R: 2, W: 2})
+	if c.rest(c.ctx, c.mode) == nil && c.ctx.Err() == nil {
+		c.ask("POST", c.node("wipe"), "")
+	}
+}
+
+func (c *chaos) heal() {
+	c.ask("POST", "/api/heal", "")
+	c.hold(500 * time.Millisecond)
+}

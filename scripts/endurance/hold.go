@@ -1,0 +1,92 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"capplayground/cluster"
+)
+
+// holding is what one process holds. A figure that cannot be had is -1.
+type holding struct {
+	Goroutines int     `json:"goroutines"`
+	Files      int     `json:"files"` // open descriptors
+	MiB        float64 `json:"mib"`   // resident memory
+	Threads    int     `json:"threads"`
+}
+
+// most is the greater of each figure.
+func (h holding) most(o holding) holding {
+	return holding{max(h.Goroutines, o.Goroutines), max(h.Files, o.Files), max(h.MiB, o.MiB), max(h.Threads, o.Threads)}
+}
+
+var unknown = holding{-1, -1, -1, -1}
+
+// hold is what process pid holds, whose vitals are known only if it answers.
+func hold(pid int, vitals *cluster.Vitals) holding {
+	h := unknown
+	if vitals != nil {
+		h.Goroutines = vitals.Goroutines
+	}
+	proc := filepath.Join("/proc", strconv.Itoa(pid))
+	if fds, err := os.ReadDir(filepath.Join(proc, "fd")); err == nil {
+		h.Files = len(fds)
+	}
+	status, err := os.ReadFile(filepath.Join(proc, "status"))
+	if err != nil {
+		return h
+	}
+	for line := range strings.Lines(string(status)) {
+		f := strings.Fields(line)
+		if len(f) < 2 {
+			continue
+		}
+		n, _ := strconv.Atoi(f[1])
+		switch f[0] {
+		case "VmRSS:":
+			h.MiB = float64(n) / 1024
+		case "Threads:":
+			h.Threads = n
+		}
+	}
+	return h
+}
+
+// running are the processes of a program, with their parents; zombies, which
+// hold nothing, are not among them.
+func running(binary string) map[int]int {
+	parents := map[int]int{}
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range dirs {
+		if exe, err := os.Readlink(filepath.Join(dir, "exe")); err != nil || strings.TrimSuffix(exe, " (deleted)") != binary {
+			continue
+		}
+		stat, err := os.ReadFile(filepath.Join(dir, "stat"))
+		if err != nil {
+			continue
+		}
+		// The name before the state is in parentheses and may hold anything.
+		after := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+		pid, err := strconv.Atoi(filepath.Base(dir))
+		if err != nil || len(after) < 2 || after[0] == "Z" {
+			continue
+		}
+		parents[pid], _ = strconv.Atoi(after[1])
+	}
+	return parents
+}
+
+// orphans counts the processes of the program that are not the playground
+// itself nor its children.
+func (p *subject) orphans() int {
+	n := 0
+	us := p.cmd.Process.Pid
+	for pid, parent := range running(p.binary) {
+		if pid != us && parent != us {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,112 @@
+// Command endurance soaks the playground: scripts/soak runs it. It starts the
+// real program on addresses of its own, and for as long as asked puts faults,
+// changes of mode, clients and viewers on it, round after round. Each round
+// ends at rest, and what its clients saw is judged twice: by the playground,
+// and here, by the clients' own clock. Every minute it tells what the processes
+// hold, and at the end what grew.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// options are the command line.
+type options struct {
+	span    time.Duration
+	mode    cluster.Mode // "" is a new one each round
+	seed    uint64
+	rate    float64
+	clients int
+	out     string
+	binary  string
+	bug     string
+}
+
+// The exit codes.
+const (
+	exitGood  = 0
+	exitBad   = 1 // something was found, or the soak could not go on
+	exitUsage = 2
+)
+
+var errUsage = errors.New("usage")
+
+func main() {
+	// The system ends the playground when the thread that started it ends, and
+	// this one lives as long as we do.
+	runtime.LockOSThread()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout)
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+		os.Exit(exitGood)
+	case errors.Is(err, errUsage):
+		fmt.Fprintln(os.Stderr, "soak:", err)
+		os.Exit(exitUsage)
+	}
+	fmt.Fprintln(os.Stderr, "soak:", err)
+	os.Exit(exitBad)
+}
+
+func run(ctx context.Context, args []string, stdout io.Writer) error {
+	o, err := parse(args, stdout)
+	if err != nil {
+		return err
+	}
+	s, err := begin(ctx, o, stdout)
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	s.soak(ctx)
+	return s.conclude(ctx)
+}
+
+func parse(args []string, stdout io.Writer) (options, error) {
+	var o options
+	var mode string
+	flags := flag.NewFlagSet("soak", flag.ContinueOnError)
+	flags.SetOutput(stdout)
+	flags.DurationVar(&o.span, "for", 10*time.Minute, "how long")
+	flags.StringVar(&mode, "mode", "", "CA, AP or CP; without it a round takes the next")
+	flags.Uint64Var(&o.seed, "seed", 0, "of the faults and the load; 0 takes one from the clock")
+	flags.Float64Var(&o.rate, "rate", 60, "operations per second of the playground's own load")
+	flags.IntVar(&o.clients, "clients", 6, "clients of our own, beside it")
+	flags.StringVar(&o.out, "out", "", "`file` for the summary as JSON")
+	flags.StringVar(&o.binary, "binary", "", "the playground to soak; without it, it is built")
+	flags.StringVar(&o.bug, "bug", "", "plant a known mistake, to see that it is found")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return o, err
+	} else if err != nil {
+		return o, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	switch {
+	case flags.NArg() > 0:
+		return o, fmt.Errorf("%w: what is %q?", errUsage, flags.Arg(0))
+	case o.span < time.Second || o.rate < 0 || o.clients < 1:
+		return o, fmt.Errorf("%w: --for 1s or more, --rate 0 or more, --clients 1 or more", errUsage)
+	}
+	if mode != "" {
+		m, err := cluster.ParseMode(mode)
+		if err != nil {
+			return o, fmt.Errorf("%w: --mode: %w", errUsage, err)
+		}
+		o.mode = m
+	}
+	if o.seed == 0 {
+		o.seed = uint64(time.Now().UnixNano())
+	}
+	return o, nil
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// sample is what is held at one moment. Of the nodes it has the most that any
+// of them holds.
+type sample struct {
+	At         float64 `json:"at_s"` // seconds since the beginning
+	Playground holding `json:"playground"`
+	Node       holding `json:"node"`
+	Heap       float64 `json:"playground_heap_mib"`
+	Processes  int     `json:"processes"`
+	Orphans    int     `json:"orphans"`
+	Disk       float64 `json:"disk_mib"`
+	Events     int64   `json:"events"`
+	Operations int     `json:"operations"`
+	Failures   int     `json:"failures"` // 5xx other than 503 and 504
+}
+
+// observe samples every minute, and tells.
+func (s *soak) observe(ctx context.Context) {
+	tick := time.NewTicker(min(time.Minute, max(s.o.span/10, time.Second)))
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		at := s.sample()
+		s.mu.Lock()
+		s.samples = append(s.samples, at)
+		s.mu.Unlock()
+		all, good := s.tally.operations()
+		page, floor := s.tally.latencies()
+		s.say("%d operations (%.0f %% good), %d events, %d failures | page %.1f ms, most %.0f (bare %.1f, most %.0f) | playground %.1f MiB, %d goroutines, %d files | node, most: %.1f MiB, %d, %d | disk %.1f MiB, orphans %d",
+			all, 100*float64(good)/float64(max(all, 1)), at.Events, at.Failures, page[0], page[2], floor[0], floor[2],
+			at.Playground.MiB, at.Playground.Goroutines, at.Playground.Files, at.Node.MiB, at.Node.Goroutines, at.Node.Files, at.Disk, at.Orphans)
+	}
+}
+
+// sample looks at all processes. A node that is frozen does not tell how many
+// goroutines it has.
+func (s *soak) sample() sample {
+	all, _ := s.tally.operations()
+	at := sample{
+		At: time.Since(s.began).Seconds(), Playground: unknown, Node: unknown, Disk: float64(s.p.dataBytes()) / (1 << 20),
+		Events: s.watched.seq.Load(), Operations: all, Failures: s.tally.failures(),
+		Processes: len(running(s.p.binary)),
+	}
+	if at.Orphans = s.p.orphans(); at.Orphans > 0 {
+		s.violation("%d orphans", at.Orphans)
+	}
+	now, err := s.p.cluster()
+	if err != nil {
+		s.violation("the playground does not say how its cluster is: %v", err)
+		return at
+	}
+	at.Playground = hold(s.p.cmd.Process.Pid, &now.Process)
+	at.Heap = float64(now.Process.HeapBytes) / (1 << 20)
+	for i, n := range now.Nodes {
+		if n.Status == cluster.StatusKilled {
+			continue
+		}
+		var state struct {
+			Process cluster.Vitals `json:"process"`
+		}
+		vitals := &state.Process
+		if n.Status != cluster.StatusUp || n.Silent || s.p.get(s.p.nodes[i]+"/admin/state", &state) != nil {
+			vitals = nil
+		}
+		at.Node = at.Node.most(hold(n.PID, vitals))
+	}
+	return at
+}

@@ -1,0 +1,145 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// TestSoak soaks the real program for a moment, in the mode that comes to rest
+// soonest.
+func TestSoak(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts real processes")
+	}
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "summary.json")
+	var said bytes.Buffer
+	if err := run(t.Context(), []string{"--for", "6s", "--mode", "CP", "--out", file}, &said); err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sum summary
+	if err := json.Unmarshal(text, &sum); err != nil {
+		t.Fatal(err)
+	}
+	if len(sum.Rounds) == 0 || sum.Operations["201"] == 0 || sum.End.Events == 0 || len(sum.Faults) == 0 || len(sum.Samples) == 0 || sum.Looked == 0 {
+		t.Errorf("this soak shows nothing: %s", text)
+	}
+	for _, h := range []holding{sum.End.Playground, sum.End.Node} {
+		if h.Goroutines < 5 || h.Files < 5 || h.MiB < 1 || h.Threads < 2 {
+			t.Errorf("no process holds so little: %+v", h)
+		}
+	}
+	if sum.End.Processes != size+1 {
+		t.Errorf("%d processes (want the playground and %d nodes)", sum.End.Processes, size)
+	}
+}
+
+// TestTheWitness judges registers that are as they must be, and some that are
+// not: what cannot fail shows nothing.
+func TestTheWitness(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name  string
+		mode  cluster.Mode
+		read  func(vals []string) string // of what was written to the key, in order
+		wrong string                     // "" for nothing
+	}{
+		{"the newest", cluster.CP, func(vals []string) string { return vals[len(vals)-1] }, ""},
+		{"the oldest", cluster.CP, func(vals []string) string { return vals[0] }, "is not linearizable since"},
+		{"the oldest, in AP", cluster.AP, func(vals []string) string { return vals[0] }, "is lost; there are"},
+		{"none", cluster.AP, func(vals []string) string { return "" }, "is lost; there are"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			held := map[string][]string{}
+			node := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				defer mu.Unlock()
+				key, val, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/database/"), "/")
+				switch {
+				case r.Method == http.MethodPost:
+					held[key] = append(held[key], val)
+					w.WriteHeader(http.StatusCreated)
+				case len(held[key]) == 0:
+					w.WriteHeader(http.StatusNotFound)
+				default:
+					_ = json.NewEncoder(w).Encode(answer{Val: row.read(held[key])})
+				}
+			}))
+			defer node.Close()
+			w := newWitness(&subject{nodes: slices.Repeat([]string{node.URL}, size), http: node.Client()}, newTally(), 1)
+			ctx, cancel := context.WithCancel(t.Context())
+			var wg sync.WaitGroup
+			for i := range 4 {
+				wg.Go(func() { w.client(ctx, rand.New(rand.NewPCG(1, uint64(i))), i) })
+			}
+			for w.quiet.Load() < 4 && ctx.Err() == nil {
+				time.Sleep(time.Millisecond) // until some keys were written twice
+			}
+			cancel()
+			wg.Wait()
+			_, wrong := w.judge(row.mode)
+			if got := strings.Join(wrong, "\n"); (row.wrong == "") != (got == "") || !strings.Contains(got, row.wrong) {
+				t.Errorf("%q, want %q", got, row.wrong)
+			}
+			if w.checked == 0 {
+				t.Error("nothing was looked for")
+			}
+		})
+	}
+}
+
+// TestGrowthIsFound: a goroutine a minute, and memory.
+func TestGrowthIsFound(t *testing.T) {
+	t.Parallel()
+	at := func(second float64, goroutines int, mib float64) sample {
+		h := holding{Goroutines: goroutines, Files: 30, MiB: mib, Threads: 9}
+		return sample{At: second, Playground: h, Node: h, Heap: mib / 2}
+	}
+	for _, row := range []struct {
+		name       string
+		goroutines func(minute int) int
+		mib        func(minute int) float64
+		want       string
+	}{
+		{"nothing grows", func(int) int { return 50 }, func(int) float64 { return 200 }, ""},
+		{"the warm-up does not count", func(m int) int { return 50 }, func(m int) float64 { return min(200, 20+50*float64(m)) }, ""},
+		{"a goroutine a minute", func(m int) int { return 50 + m }, func(int) float64 { return 200 }, "playground, goroutines grew from"},
+		{"2 MiB a minute", func(int) int { return 50 }, func(m int) float64 { return 100 + 2*float64(m) }, "playground, MiB grew from"},
+	} {
+		o, err := parse([]string{"--for", "60m"}, &bytes.Buffer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said bytes.Buffer
+		s := &soak{o: o, out: &said, tally: newTally()}
+		for minute := range 61 {
+			s.resting = append(s.resting, at(60*float64(minute), row.goroutines(minute), row.mib(minute)))
+		}
+		sum := s.sum()
+		s.growth(&sum)
+		if got := strings.Join(s.violations, "\n"); (row.want == "") != (got == "") || !strings.Contains(got, row.want) {
+			t.Errorf("%s: %q, want %q", row.name, got, row.want)
+		}
+	}
+}
