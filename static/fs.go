@@ -15,12 +15,14 @@ import "embed"
 //go:embed js/draw-messages.js
 //go:embed js/draw-panel.js
 //go:embed js/draw-ring.js
+//go:embed js/facts.js
 //go:embed js/follow.js
 //go:embed js/forms.js
 //go:embed js/hands.js
 //go:embed js/hello.js
 //go:embed js/inbox.js
 //go:embed js/frames.js
+//go:embed js/labels.js
 //go:embed js/layout.js
 //go:embed js/main.js
 //go:embed js/marks.js
@@ -34,6 +36,7 @@ import "embed"
 //go:embed js/session.js
 //go:embed js/pointing.js
 //go:embed js/sheets.js
+//go:embed js/shown.js
 //go:embed js/spacetime.js
 //go:embed js/stream.js
 //go:embed js/types.js

@@ -339,7 +339,7 @@ func triangle() templ.Component {
 			templ_7745c5c3_Var17 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<svg class=\"triangle\" id=\"triangle\" viewBox=\"0 0 62 54\" role=\"img\" aria-label=\"Which two of consistency, availability and partition tolerance hold\"><line class=\"side ca\" x1=\"27\" y1=\"16\" x2=\"14\" y2=\"38\"></line> <line class=\"side cp\" x1=\"36\" y1=\"16\" x2=\"49\" y2=\"38\"></line> <line class=\"side ap\" x1=\"18\" y1=\"45\" x2=\"44\" y2=\"45\"></line> <text class=\"corner c\" x=\"31.5\" y=\"11\">C</text> <text class=\"corner a\" x=\"8\" y=\"50\">A</text> <text class=\"corner p\" x=\"55\" y=\"50\">P</text></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<svg class=\"triangle\" id=\"triangle\" viewBox=\"0 0 76 56\" role=\"img\" aria-label=\"Which two of consistency, availability and partition tolerance hold\"><line class=\"side ca\" x1=\"30\" y1=\"21\" x2=\"18\" y2=\"37\"></line> <line class=\"side cp\" x1=\"46\" y1=\"21\" x2=\"58\" y2=\"37\"></line> <line class=\"side ap\" x1=\"23\" y1=\"48\" x2=\"53\" y2=\"48\"></line> <text class=\"corner c\" x=\"38\" y=\"16\">C</text> <text class=\"corner a\" x=\"9\" y=\"54\">A</text> <text class=\"corner p\" x=\"67\" y=\"54\">P</text> <line class=\"strike c\" x1=\"29\" y1=\"19\" x2=\"47\" y2=\"1\"></line> <line class=\"strike a\" x1=\"0\" y1=\"57\" x2=\"18\" y2=\"39\"></line></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -380,7 +380,7 @@ func rail() templ.Component {
 			var templ_7745c5c3_Var19 string
 			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(v.Action)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 79, Col: 60}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 81, Col: 60}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 			if templ_7745c5c3_Err != nil {
@@ -393,7 +393,7 @@ func rail() templ.Component {
 			var templ_7745c5c3_Var20 string
 			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(v.Label)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 80, Col: 38}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 82, Col: 38}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 			if templ_7745c5c3_Err != nil {
@@ -406,7 +406,7 @@ func rail() templ.Component {
 			var templ_7745c5c3_Var21 string
 			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(v.Key)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 81, Col: 16}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 83, Col: 16}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 			if templ_7745c5c3_Err != nil {

@@ -2,7 +2,7 @@
 // function, so that a test can read it.
 
 import { focusOp, groups } from './model.js';
-import { homesOf, outcome, phaseOf, shorten } from './view.js';
+import { clients, homesOf, outcome, phaseOf, shorten, typeWords } from './view.js';
 
 /** @typedef {import('./view.js').View} View */
 /** @typedef {import('./model.js').State} State */
@@ -43,7 +43,7 @@ export function caption(view) {
 	const { s } = view;
 	if (!s.nodes.size) return 'The nodes are starting.';
 	const hand = s.msgs.get(view.hand);
-	if (hand?.state === 'flying') return `${capital(hand.type.replaceAll('-', ' '))}, from ${hand.from} to ${hand.to}: it is in your hand.`;
+	if (hand?.state === 'flying') return inHand(s, hand);
 	const op = focusOp(s);
 	const parts = groups(s);
 	if (s.news.text && s.news.x > (op ? Math.min(op.x1, view.x) : -Infinity)) return s.news.text;
@@ -51,6 +51,14 @@ export function caption(view) {
 	if (!op) return (first[s.mode] ?? 'Press w to write.').replace('five', word(s.nodes.size));
 	if (view.flow && (op.client === 'load' || view.x - op.x1 > STALE)) return crowded(view);
 	return op.status ? ended(s, op) : running(view, op);
+}
+
+/** A message in the hand, and how many like it fly. @param {State} s @param {import('./model.js').Msg} hand */
+function inHand(s, hand) {
+	const like = [...s.msgs.values()].filter((m) => m.state === 'flying' && m.op === hand.op && m.type === hand.type && m.op).length;
+	const vote = s.mode === 'CA' && hand.cls === 'yes' && hand.type === 'yes';
+	if (like > 1 && vote) return `${capital(word(like))} votes are in the air. This one is in your hand.`;
+	return `${capital(typeWords(hand.type))}, from ${hand.from} to ${hand.to}: it is in your hand.`;
 }
 
 /** @param {number[][]} parts */
@@ -101,7 +109,11 @@ function ended(s, op) {
 	if (s.mode === 'AP') return endedAP(s, op, good, away);
 	if (parts.length > 1) {
 		const mine = parts.find((g) => g.includes(op.node)) ?? [];
-		return good ? `${split(parts)} ${capital(word(mine.length))} can still agree.` : `${split(parts)} ${capital(word(mine.length))} cannot agree, so ${mine.length === 1 ? 'it says' : 'they say'} no.`;
+		const other = clients(s).find((o) => outcome(o.status) === 'good' && !mine.includes(o.node));
+		const able = other ? parts.find((g) => g.includes(other.node)) ?? [] : good ? mine : [];
+		const can = able.length ? ` ${capital(word(able.length))} can still agree.` : '';
+		if (good) return `${split(parts)}${can}`;
+		return `${split(parts)}${can} ${capital(word(mine.length))} cannot${can ? '' : ' agree'}, so ${mine.length === 1 ? 'it says' : 'they say'} no.`;
 	}
 	const majority = Math.floor(s.nodes.size / 2) + 1;
 	if (good) return who ? `${who}, but ${word(majority)} of ${word(s.nodes.size)} answered. That is enough.` : `${capital(word(majority))} of ${word(s.nodes.size)} agree. That is enough.`;

@@ -2,22 +2,19 @@
 // label of its fan, the × of one that was lost, the count of those that wait
 // at a frozen node's door.
 
-import { isParked, isTimedOut } from './model.js';
-import { headingOn, labelAt, lane, n, partOf, pathOf, place, pointOn, textWidth } from './layout.js';
-import { cross, flag, mark, say, set, svg } from './marks.js';
-import { progress, reason } from './view.js';
+import { isParked } from './model.js';
+import { headingOn, lane, n, partOf, pathOf, place, pointOn } from './layout.js';
+import { covers, placeLabels } from './labels.js';
+import { cross, flag, mark, say, set, svg, tip } from './marks.js';
+import { around, isPlain, settle, visible, words } from './shown.js';
 
 /** @typedef {import('./model.js').Msg} Msg */
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Point} Point */
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {import('./view.js').View} View */
-/** @typedef {{m: Msg, state: string, f: number, p: Point, gone: boolean, moves: boolean}} Seen a message as it is drawn now */
-
-const FADE = 150; // elastic ms for which an ended message of another operation stays
-const LOST_STAYS = 1500;
-const MOST = 120; // messages drawn one by one; above, those of the operation in focus
-const REST = 0.6; // of its lane, where the label of a message comes to rest
+/** @typedef {import('./labels.js').Disc} Disc */
+/** @typedef {import('./shown.js').Seen} Seen */
 
 /**
  * Draws messages into layers of the ring.
@@ -26,47 +23,55 @@ const REST = 0.6; // of its lane, where the label of a message comes to rest
  * @param {(id: string) => void} onTake a message was clicked
  */
 export function messageLayer(arrows, above, onTake) {
-	/** @type {Map<string, {g: SVGElement, path: SVGElement, inner: SVGElement, head: SVGElement, flag: SVGElement|undefined, turns: boolean, k: number}>} */
+	/** @type {Map<string, {g: SVGElement, path: SVGElement, inner: SVGElement, end: SVGElement, head: SVGElement, turns: boolean, flag: SVGElement|undefined}>} */
 	const drawn = new Map();
-	/** @type {Map<string, {g: SVGElement, word: SVGElement}>} */
+	/** @type {Map<string, SVGElement>} */
 	const crosses = new Map();
-	/** @type {Map<number, SVGElement>} */
+	/** @type {Map<number, {g: SVGElement, at: Rect|undefined}>} */
 	const parked = new Map();
 	/** @type {Map<string, SVGElement>} */
 	const labels = new Map();
-	/** @type {Map<string, {x: number, y: number}>} chosen places of labels, so that none jumps */
-	const chosen = new Map();
+	/** @type {Map<string, Rect>} where labels stand, so that none jumps */
+	let stood = new Map();
 	/** @type {Map<string, number>} */
 	const stops = new Map();
+	/** @type {Map<string, number>} */
+	const rests = new Map();
 	/** @type {Geometry|undefined} */
 	let at;
 
 	/**
-	 * @param {View} view @param {Geometry} g @param {Point[][]} tears @param {Rect[]} taken what labels must not cover
+	 * @param {View} view @param {Geometry} g @param {Point[][]} tears @param {(Rect|Disc)[]} taken what labels must not cover
 	 * @returns {boolean} whether anything moves
 	 */
 	function draw(view, g, tears, taken) {
-		if (at !== g) {
-			at = g;
-			chosen.clear();
-			stops.clear();
-			for (const id of drawn.keys()) remove(id);
-		}
+		if (at !== g) clear(g);
 		const seen = visible(view, g, tears, stops);
 		const now = new Set(seen.map((one) => one.m.id));
 		for (const id of [...drawn.keys()]) if (!now.has(id)) remove(id);
+		const marks = settle(g, seen, taken, rests);
 		for (const one of seen) drawArrow(view, g, one);
-		const rects = [...taken];
-		for (const one of seen) if (!one.gone && one.state !== 'delivered') rects.push(around(one.p, 20 * g.k));
-		drawLost(view, g, seen, rects);
-		rects.push(...lines(g, seen));
-		drawParked(view, g);
-		drawLabels(view, g, seen, rects);
+		drawCrosses(g, seen);
+		const pills = drawParked(view, g, marks);
+		drawWords(view, g, seen, tears, [...taken, ...pills, ...marks, ...extras(view, g, seen)]);
 		return seen.some((one) => one.moves);
 	}
 
+	/** Everything is drawn anew in another geometry. @param {Geometry} g */
+	function clear(g) {
+		at = g;
+		stood = new Map();
+		stops.clear();
+		rests.clear();
+		for (const id of [...drawn.keys()]) remove(id);
+		for (const c of crosses.values()) c.remove();
+		for (const p of parked.values()) p.g.remove();
+		crosses.clear();
+		parked.clear();
+	}
+
 	/** @param {View} view @param {Geometry} g @param {Seen} one */
-	function drawArrow(view, g, { m, state, f, p, gone }) {
+	function drawArrow(view, g, { m, state, f, p, gone, hushed, rest }) {
 		let d = drawn.get(m.id);
 		if (!d) drawn.set(m.id, (d = make(m, g)));
 		set(d.g, 'data-state', state);
@@ -74,7 +79,7 @@ export function messageLayer(arrows, above, onTake) {
 		set(d.g, 'data-gone', hidden ? '' : undefined);
 		set(d.g, 'data-hand', view.hand === m.id ? '' : undefined);
 		set(d.g, 'data-lit', view.lit === m.id ? '' : undefined);
-		set(d.g, 'data-hushed', m.op !== view.s.focus && state !== 'flying' ? '' : undefined);
+		set(d.g, 'data-hushed', hushed ? '' : undefined);
 		const catchable = state !== 'delivered' && state !== 'lost' && (view.s.pace.pace !== 'live' || m.held || state === 'parked');
 		set(d.g, 'tabindex', catchable ? 0 : undefined);
 		set(d.g, 'role', catchable ? 'button' : undefined);
@@ -84,11 +89,11 @@ export function messageLayer(arrows, above, onTake) {
 		const d0 = pathOf(f >= 1 ? curve : partOf(curve, f));
 		set(d.path, 'd', d0);
 		if (m.cls === 'decide') set(d.inner, 'd', d0);
+		const arrived = state === 'delivered';
+		set(d.end, 'transform', arrived ? `translate(${n(curve.to.x)} ${n(curve.to.y)}) rotate(${n(headingOn(curve, 1))})` : undefined);
 		set(d.head, 'transform', `translate(${n(p.x)} ${n(p.y)})`);
 		const glyph = /** @type {SVGElement} */ (d.head.firstChild);
-		set(glyph, 'transform', d.turns ? `rotate(${n(headingOn(curve, Math.max(0.02, f)))})` : undefined);
-		set(glyph, 'visibility', state === 'lost' || state === 'parked' ? 'hidden' : undefined);
-		if (d.flag) set(d.flag, 'visibility', state === 'lost' ? 'hidden' : undefined);
+		set(glyph, 'transform', d.turns ? `rotate(${n(headingOn(curve, arrived ? rest : Math.max(0.02, f)))})` : undefined);
 	}
 
 	/** @param {Msg} m @param {Geometry} g */
@@ -97,15 +102,19 @@ export function messageLayer(arrows, above, onTake) {
 			class: 'msg', 'data-testid': 'msg', 'data-id': m.id, 'data-type': m.type, 'data-from': m.from, 'data-to': m.to,
 			'data-class': m.cls,
 		});
+		const line = svg('g', { class: 'way' });
 		const path = svg('path', { class: 'path' });
 		const inner = svg('path', { class: 'inner' });
+		const end = tip(g.k);
+		line.append(path, inner, end);
 		const head = svg('g', { class: 'head' });
 		const { el: glyph, turns } = mark(m, g.k);
 		head.append(glyph);
 		const hint = m.via === 'hint' && m.for && m.cls === 'request' ? flag(m.for, g.k) : undefined;
 		if (hint) head.append(hint);
+		if (isPlain(m)) set(el, 'data-plain', '');
 		head.append(svg('circle', { class: 'grip', r: 34 * g.k }), svg('circle', { class: 'hit', r: 30 * g.k }));
-		el.append(path, inner, head);
+		el.append(line, head);
 		head.addEventListener('click', (e) => {
 			e.stopPropagation();
 			onTake(m.id);
@@ -117,7 +126,7 @@ export function messageLayer(arrows, above, onTake) {
 			onTake(m.id);
 		});
 		arrows.append(el);
-		return { g: el, path, inner, head, flag: hint, turns, k: g.k };
+		return { g: el, path, inner, end, head, turns, flag: hint };
 	}
 
 	/** @param {string} id */
@@ -125,234 +134,133 @@ export function messageLayer(arrows, above, onTake) {
 		drawn.get(id)?.g.remove();
 		drawn.delete(id);
 		stops.delete(id);
+		rests.delete(id);
 	}
 
-	/** @param {View} view @param {Geometry} g @param {Seen[]} seen @param {Rect[]} rects */
-	function drawLost(view, g, seen, rects) {
+	/** @param {Geometry} g @param {Seen[]} seen */
+	function drawCrosses(g, seen) {
 		const now = new Set();
-		const said = new Set();
-		for (const { m, state, p, gone } of seen) {
+		for (const { m, state, p, gone, hushed } of seen) {
 			if (state !== 'lost' || gone) continue;
 			now.add(m.id);
 			let c = crosses.get(m.id);
 			if (!c) {
-				const el = svg('g', { 'data-testid': 'lost', 'data-why': m.why || 'timeout', 'data-from': m.from, 'data-to': m.to, class: 'msg' });
-				const word = svg('text', { class: 'reason halo' });
-				el.append(cross(g.k), word);
-				above.append(el);
-				crosses.set(m.id, (c = { g: el, word }));
+				c = svg('g', { 'data-testid': 'lost', 'data-why': m.why || 'timeout', 'data-from': m.from, 'data-to': m.to, class: 'msg' });
+				c.append(cross(g.k), svg('text', { class: 'reason halo' }));
+				above.append(c);
+				crosses.set(m.id, c);
 			}
-			set(/** @type {Element} */ (c.g.firstChild), 'transform', `translate(${n(p.x)} ${n(p.y)})`);
-			const text = reason(view.s, m);
-			const size = 28 * g.k + 1;
-			const id = `why:${m.id}`;
-			const spot = chosen.get(id) ?? labelAt(g, p, textWidth(text, size), size, 25 * g.k, rects);
-			const crowded = 'cost' in spot && Number(spot.cost) > size * size * 0.8 && said.has(text + m.from);
-			say(c.word, crowded ? '' : text);
-			set(c.word, 'x', n(spot.x + textWidth(text, size) / 2));
-			set(c.word, 'y', n(spot.y + size * 0.8));
-			chosen.set(id, spot);
-			said.add(text + m.from);
-			rects.push({ x: spot.x, y: spot.y, w: textWidth(text, size), h: size });
+			set(c, 'data-hushed', hushed ? '' : undefined);
+			set(/** @type {Element} */ (c.firstChild), 'transform', `translate(${n(p.x)} ${n(p.y)})`);
 		}
 		for (const [id, c] of crosses) {
 			if (now.has(id)) continue;
-			c.g.remove();
+			c.remove();
 			crosses.delete(id);
-			chosen.delete(`why:${id}`);
 		}
 	}
 
-	/** @param {View} view @param {Geometry} g */
-	function drawParked(view, g) {
+	/** The words: those of an × in its group, those of fans in groups of their own. @param {View} view @param {Geometry} g @param {Seen[]} seen @param {Point[][]} tears @param {(Rect|Disc)[]} taken */
+	function drawWords(view, g, seen, tears, taken) {
+		const wanted = words(view, g, seen);
+		const spots = placeLabels(g, wanted, taken, () => soft(g, seen, tears), stood);
+		stood = spots;
+		const said = new Set();
+		for (const { id, text, why } of wanted) {
+			const spot = spots.get(id);
+			if (why) said.add(why.m.id);
+			const el = why ? /** @type {Element} */ (crosses.get(why.m.id)?.lastChild) : fanLabel(id, !!spot);
+			if (!el) continue;
+			say(el, spot ? text : '');
+			if (!spot) continue;
+			set(el, 'x', n(spot.x + spot.w / 2));
+			set(el, 'y', n(spot.y + spot.h * 0.8));
+		}
+		for (const [id, c] of crosses) if (!said.has(id)) say(/** @type {Element} */ (c.lastChild), '');
+		for (const [id, el] of labels) {
+			if (spots.has(id)) continue;
+			el.parentElement?.remove();
+			labels.delete(id);
+		}
+	}
+
+	/** @param {string} id @param {boolean} make */
+	function fanLabel(id, make) {
+		let el = labels.get(id);
+		if (!el && make) {
+			el = svg('text', { class: 'label halo' });
+			const box = svg('g', { class: 'msg' });
+			box.append(el);
+			above.append(box);
+			labels.set(id, el);
+		}
+		return el;
+	}
+
+	/** How many wait at each door. @param {View} view @param {Geometry} g @param {Disc[]} marks @returns {Rect[]} */
+	function drawParked(view, g, marks) {
 		/** @type {Map<number, number>} */
 		const count = new Map();
 		for (const m of view.s.msgs.values()) {
 			if (m.cls !== 'background' && isParked(view.s, m, view.v)) count.set(m.to, (count.get(m.to) ?? 0) + 1);
 		}
-		for (const [id, el] of parked) {
+		for (const [id, pill] of parked) {
 			if (count.has(id)) continue;
-			el.remove();
+			pill.g.remove();
 			parked.delete(id);
 		}
+		const rects = [];
 		for (const [id, c] of count) {
-			let el = parked.get(id);
-			if (!el) {
-				el = svg('g', { class: 'parked', 'data-testid': 'parked', 'data-node': id });
+			let pill = parked.get(id);
+			if (!pill) {
+				const el = svg('g', { class: 'parked', 'data-testid': 'parked', 'data-node': id });
 				el.append(svg('rect', {}), svg('path', {}), svg('text', {}));
 				above.append(el);
-				parked.set(id, el);
+				parked.set(id, (pill = { g: el, at: undefined }));
 			}
-			const p = place(g, id);
-			const [rect, bars, text] = /** @type {Element[]} */ ([...el.children]);
-			const w = (56 + 17 * String(c).length) * g.k;
-			const h = 42 * g.k;
-			const side = p.disc.x > p.x && p.disc.y < p.y ? -1 : 1;
-			set(el, 'data-count', c);
-			set(el, 'transform', `translate(${n(p.x + side * g.r * 0.78 - (side < 0 ? w : 0))} ${n(p.y - g.r * 0.9 - h / 2)})`);
+			const [rect, bars, text] = /** @type {Element[]} */ ([...pill.g.children]);
+			const w = (50 + 17 * String(c).length) * g.k + 4;
+			const h = 38 * g.k + 4;
+			if (!pill.at || pill.at.w !== w) pill.at = pillAt(g, id, w, h, marks);
+			rects.push(pill.at);
+			set(pill.g, 'data-count', c);
+			set(pill.g, 'transform', `translate(${n(pill.at.x)} ${n(pill.at.y)})`);
 			set(rect, 'width', n(w));
 			set(rect, 'height', n(h));
 			set(rect, 'rx', n(h / 2));
-			set(bars, 'd', `M${n(18 * g.k)} ${n(11 * g.k)}V${n(31 * g.k)}M${n(28 * g.k)} ${n(11 * g.k)}V${n(31 * g.k)}`);
-			set(text, 'x', n(40 * g.k));
-			set(text, 'y', n(31 * g.k));
+			set(bars, 'd', `M${n(17 * g.k)} ${n(h * 0.26)}v${n(h * 0.48)}m${n(10 * g.k)} 0v${n(-h * 0.48)}`);
+			set(text, 'x', n(39 * g.k));
+			set(text, 'y', n(h * 0.5 + 10 * g.k));
 			say(text, String(c));
 		}
-	}
-
-	/** One label for a fan. @param {View} view @param {Geometry} g @param {Seen[]} seen @param {Rect[]} rects */
-	function drawLabels(view, g, seen, rects) {
-		const now = new Set();
-		for (const { id, text, fan } of fans(view, seen)) {
-			now.add(id);
-			const size = 28 * g.k + 1;
-			const width = textWidth(text, size);
-			let spot = chosen.get(id);
-			const keep = spot && fan.find((one) => one.m.id === /** @type {any} */ (spot).msg);
-			if (!spot || !keep) {
-				spot = bestSpot(g, fan, width, size, rects);
-				chosen.set(id, spot);
-			}
-			const lead = fan.find((one) => one.m.id === /** @type {any} */ (spot).msg) ?? fan[0];
-			const base = pointOn(lane(g, lead.m.from, lead.m.to), restOf(lead));
-			let el = labels.get(id);
-			if (!el) {
-				el = svg('text', { class: 'label halo' });
-				const box = svg('g', { class: 'msg' });
-				box.append(el);
-				above.append(box);
-				labels.set(id, el);
-			}
-			say(el, text);
-			set(el, 'x', n(base.x + spot.x + width / 2));
-			set(el, 'y', n(base.y + spot.y + size * 0.8));
-		}
-		for (const [id, el] of labels) {
-			if (now.has(id)) continue;
-			el.parentElement?.remove();
-			labels.delete(id);
-			chosen.delete(id);
-		}
+		return rects;
 	}
 
 	return { draw };
 }
 
-/**
- * The messages that the stage shows now, with their states.
- * @param {View} view @param {Geometry} g @param {Point[][]} tears
- * @param {Map<string, number>} stops where messages died, so that no × moves when the tear is healed
- * @returns {Seen[]}
- */
-function visible(view, g, tears, stops) {
-	/** @type {Map<string, number>} newest departure on each lane, of the operation in focus */
-	const newest = new Map();
-	/** @type {Map<string, number>} */
-	const queued = new Map();
-	const { s, x } = view;
-	/** @type {Msg[]} */
-	let shown = [];
-	for (const m of s.msgs.values()) {
-		if (m.cls === 'background' && !m.held && s.pace.pace === 'live') continue;
-		if (!g.places.some((p) => p.id === m.from) || !g.places.some((p) => p.id === m.to)) continue;
-		const mine = m.op === s.focus && m.op !== '';
-		if (view.flow && !mine) continue;
-		if (m.state === 'delivered' && !mine && x > m.x1 + FADE) continue;
-		if (m.state === 'lost' && !mine && x > m.x1 + LOST_STAYS) continue;
-		if (m.cls === 'background' && m.state !== 'flying') continue;
-		shown.push(m);
-		const id = `${m.from}-${m.to}`;
-		newest.set(id, Math.max(newest.get(id) ?? -Infinity, m.x0));
-	}
-	if (shown.length > MOST) shown = shown.filter((m) => m.op === s.focus);
-	/** @type {Set<string>} lanes on which a request shows that it was too late */
-	const late = new Set();
-	for (const m of shown) if (m.op === s.focus && isParked(s, m, view.v) && isTimedOut(s, m)) late.add(`${m.from}-${m.to}`);
-	return shown.map((m) => {
-		const id = `${m.from}-${m.to}`;
-		const before = m.state === 'flying' ? queued.get(id) ?? 0 : 0;
-		if (m.state === 'flying') queued.set(id, before + 1);
+/** What more a label keeps off: the flag of a hint, and the message in the hand. @param {View} view @param {Geometry} g @param {Seen[]} seen @returns {(Rect|Disc)[]} */
+function extras(view, g, seen) {
+	const flags = seen.filter(({ m, gone, state }) => m.via === 'hint' && !gone && state !== 'lost').map(({ p }) => ({ x: p.x - 4 * g.k, y: p.y - 60 * g.k, w: 48 * g.k, h: 60 * g.k }));
+	const hand = seen.filter(({ m }) => m.id === view.hand).map(({ p }) => ({ ...p, r: 38 * g.k }));
+	return [...flags, ...hand];
+}
+
+/** Where the count at a door stands: at the node's edge, where no mark is, inner sides first. @param {Geometry} g @param {number} id @param {number} w @param {number} h @param {Disc[]} marks @returns {Rect} */
+function pillAt(g, id, w, h, marks) {
+	const p = place(g, id);
+	const [out, up] = [p.disc.x > p.x ? 1 : -1, p.disc.y < p.y ? -1 : 1];
+	const corners = [[-out, -1], [-out, up], [out, -up], [-out, 1]].filter(([x, y]) => x !== out || y !== up);
+	const rects = corners.map(([x, y]) => ({ x: p.x + x * g.r * 0.74 - (x < 0 ? w : 0), y: p.y + y * g.r * 0.86 - h / 2, w, h }));
+	return rects.find((rect) => !marks.some((mark) => covers(rect, mark, 2))) ?? rects[0];
+}
+
+/** What labels had better not cover: lines, and still less the tear. @param {Geometry} g @param {Seen[]} seen @param {Point[][]} tears @returns {import('./labels.js').Soft[]} */
+function soft(g, seen, tears) {
+	const lines = seen.filter((one) => !one.gone).flatMap(({ m, f, moves, state }) => {
 		const curve = lane(g, m.from, m.to);
-		const { f: now, moves } = progress(view, m, curve, tears, before);
-		const dies = m.state === 'lost' && x < m.x1;
-		const died = m.state === 'lost' && !dies && !moves;
-		if (died && !stops.has(m.id)) stops.set(m.id, now);
-		const f = died ? stops.get(m.id) ?? now : now;
-		const parked = isParked(s, m, view.v) && !moves;
-		const timedOut = parked && isTimedOut(s, m);
-		const state = dies ? 'flying' : timedOut ? 'lost' : parked ? 'parked' : m.state;
-		const gone = (timedOut && m.op !== s.focus) || (parked && !timedOut && late.has(id)) || (m.state !== 'flying' && m.x0 < (newest.get(id) ?? 0)) || (m.state === 'delivered' && m.op !== s.focus);
-		return { m, state, f, p: pointOn(curve, f), gone, moves };
+		const far = moves || state === 'flying' ? 1 : f;
+		return [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9].map((at) => around(pointOn(curve, at * far), (moves ? 14 : 7) * g.k));
 	});
-}
-
-/**
- * The fans that carry a label: what is on its way, else the newest wave.
- * Votes carry their marks alone while live.
- * @param {View} view @param {Seen[]} seen
- */
-function fans(view, seen) {
-	/** @type {Map<string, {id: string, text: string, fan: Seen[], x: number, flies: boolean}>} */
-	const by = new Map();
-	for (const one of seen) {
-		const { m } = one;
-		if (one.gone || one.state === 'lost' || one.state === 'parked' || m.cls === 'background') continue;
-		if (one.state === 'delivered' && m.op !== view.s.focus) continue;
-		const vote = m.cls === 'yes';
-		if (vote && view.s.pace.pace === 'live') continue;
-		const name = m.via === 'hint' ? 'hint' : m.via === 'forward' ? 'forward' : m.type;
-		const id = `${m.op}:${m.cls}:${name}:${vote ? m.to : m.from}:${m.sense}`;
-		let fan = by.get(id);
-		if (!fan) by.set(id, (fan = { id, text: name, fan: [], x: 0, flies: false }));
-		fan.fan.push(one);
-		fan.x = Math.max(fan.x, m.x0);
-		fan.flies ||= one.state === 'flying';
-	}
-	const all = [...by.values()];
-	const newest = Math.max(...all.map((f) => f.x));
-	return all.filter((f) => f.flies || f.x === newest).map((f) => {
-		const flying = f.fan.filter((one) => one.state === 'flying');
-		const fan = flying.length ? flying : f.fan;
-		const count = f.fan.length;
-		return { id: f.id, text: f.text.replaceAll('-', ' ') + (count > 1 ? ` ×${count}` : ''), fan };
-	});
-}
-
-/**
- * The best place of a fan's label, relative to the message that carries it.
- * @param {Geometry} g @param {Seen[]} fan @param {number} width @param {number} size @param {Rect[]} rects
- */
-function bestSpot(g, fan, width, size, rects) {
-	let best = { x: 0, y: 0, msg: fan[0].m.id };
-	let cost = Infinity;
-	for (const one of fan) {
-		const { m, moves } = one;
-		const curve = lane(g, m.from, m.to);
-		const p = pointOn(curve, moves ? REST : restOf(one));
-		const spot = labelAt(g, p, width, size, 26 * g.k, rects);
-		const worst = spot.cost + m.from * 0.01;
-		if (worst < cost) {
-			cost = worst;
-			best = { x: spot.x - p.x, y: spot.y - p.y, msg: m.id };
-		}
-	}
-	return best;
-}
-
-/** How far along its lane a message carries its label: not over the node that it reaches. @param {Seen} one */
-function restOf({ f, state }) {
-	return state === 'delivered' ? REST : Math.min(f, REST);
-}
-
-/** Small squares along every line, so that labels keep off them. @param {Geometry} g @param {Seen[]} seen @returns {Rect[]} */
-function lines(g, seen) {
-	return seen.filter((one) => !one.gone).flatMap(({ m, f, moves }) => {
-		const curve = lane(g, m.from, m.to);
-		return [0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85].map((at) => around(pointOn(curve, at * (moves ? 1 : Math.max(0.6, f))), (moves ? 14 : 6) * g.k));
-	});
-}
-
-/** @param {Point} p @param {number} r @returns {Rect} */
-function around(p, r) {
-	return { x: p.x - r, y: p.y - r, w: 2 * r, h: 2 * r };
+	return [...lines, ...tears.flatMap((line) => line.map((p) => ({ ...around(p, 16 * g.k), weight: 3 })))];
 }

@@ -3,7 +3,8 @@
 
 import { focusOp } from './model.js';
 import { curlOfFocus } from './actions.js';
-import { countdown, duration, meaning, meterWords, outcome, shorten, slots, valueAt } from './view.js';
+import { factsOf } from './facts.js';
+import { countdown, duration, meaning, meterWords, outcome, shorten, slots } from './view.js';
 import { say, set, svg } from './marks.js';
 
 /** @typedef {import('./view.js').View} View */
@@ -53,7 +54,7 @@ export function createPanel(on) {
 			stamp('none', '', 'Write or read, here or with curl:\nthe answer will stand here.');
 			facts($('op-facts'), []);
 			overlaps(undefined);
-			say($('op-curl'), '');
+			command('');
 			return false;
 		}
 		say($('op-title'), title(op));
@@ -65,10 +66,19 @@ export function createPanel(on) {
 		$('op-meter').hidden = w.need === 0;
 		meter(w);
 		const counting = drawStamp(view, op);
-		facts($('op-facts'), factsOf(view, op));
+		facts($('op-facts'), factsOf(view, op, view.s.mode === 'AP' ? 2 : 3));
 		overlaps(view.s.mode === 'AP' ? view.s.quorum : undefined);
-		say($('op-curl'), curlOfFocus(view.s).replace(/^(curl -X \w+) /, '$1 \\\n'));
+		command(curlOfFocus(view.s));
 		return counting;
+	}
+
+	/** The command, broken after its verb and, where it must be, at slashes. @param {string} text */
+	function command(text) {
+		const code = $('op-curl');
+		if (code.dataset.text === text) return;
+		code.dataset.text = text;
+		const parts = text.replace(/^(curl -X \w+) /, '$1 \\\n').split(/(?<=[^/]\/)/);
+		code.replaceChildren(...parts.flatMap((part) => [part, el('wbr')]));
 	}
 
 	/** @param {View} view @param {Op|undefined} op */
@@ -183,18 +193,6 @@ function title(op) {
 	return op.kind === 'write' ? `write ${shorten(op.key, 16)} = ${shorten(op.val, 16)}` : `${op.kind} ${shorten(op.key, 24)}`;
 }
 
-/** @param {View} view @param {Op} op @returns {string[][]} */
-function factsOf(view, op) {
-	const rows = Object.entries(op.types).slice(-3).map(([type, c]) => {
-		const air = c.sent - c.lost - c.arrived;
-		return [type.replaceAll('-', ' '), `${c.sent} sent${c.lost ? `, ${c.lost} ×` : ''}${air > 0 ? `, ${air} under way` : ''}`];
-	});
-	const locked = [...view.s.nodes.keys()].filter((id) => valueAt(view.s, id).locked);
-	if (locked.length) rows.push(['locked', locked.sort().join(', ')]);
-	if (op.t1) rows.push(['took', duration((op.t1 - op.t0) / 1000)]);
-	return rows.slice(view.s.mode === 'AP' ? -2 : -3);
-}
-
 /** @param {HTMLElement} list @param {string[][]} rows */
 function facts(list, rows) {
 	while (list.children.length > rows.length * 2) list.lastChild?.remove();
@@ -261,7 +259,8 @@ function makeMeter(box) {
 	box.append(bar, notch, words);
 	return (/** @type {ReturnType<typeof meterWords>} */ w) => {
 		fill.style.width = `${w.total ? (100 * w.yes) / w.total : 0}%`;
-		notch.style.left = `${w.total ? Math.min(99.4, (100 * w.need) / w.total) : 0}%`;
+		const at = w.total ? (100 * w.need) / w.total : 0;
+		notch.style.left = `${Math.min(99.4, at)}%`;
 		say(left, w.text);
 		say(right, `need ${w.need}`);
 		set(box, 'aria-label', `${w.text}, ${w.need} needed`);

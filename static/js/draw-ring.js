@@ -2,7 +2,7 @@
 // draw-messages.js into the layers made here.
 
 import { groups } from './model.js';
-import { clientAt, geometry, n, place, tears, textWidth } from './layout.js';
+import { addressAt, clientAt, geometry, n, nodeCovers, place, tears, wordAt } from './layout.js';
 import { padlock, say, set, sizeOf, svg } from './marks.js';
 import { messageLayer } from './draw-messages.js';
 import { clients, coordinators, outcome, shorten, valueAt, wordsOf } from './view.js';
@@ -10,10 +10,11 @@ import { clients, coordinators, outcome, shorten, valueAt, wordsOf } from './vie
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {import('./layout.js').Point} Point */
+/** @typedef {import('./labels.js').Disc} Disc */
 /** @typedef {import('./view.js').View} View */
 /** @typedef {import('./model.js').Op} Op */
 
-const BUSY = 350; // elastic ms for which a link shows that something used it
+const BUSY = 250; // elastic ms for which a link shows that something used it; less than the playhead runs on at rest
 
 /**
  * @param {SVGSVGElement} root
@@ -135,11 +136,11 @@ export function createRing(root, on) {
 		return r.rate;
 	}
 
-	/** @param {View} view @returns {Rect[]} what labels must not cover */
+	/** @param {View} view @returns {(Rect|Disc)[]} what labels must not cover */
 	function drawNodes(view) {
 		const { s } = view;
 		const chief = coordinators(s);
-		/** @type {Rect[]} */
+		/** @type {(Rect|Disc)[]} */
 		const taken = [];
 		for (const [id, el] of nodes) {
 			const state = s.nodes.get(id);
@@ -154,33 +155,28 @@ export function createRing(root, on) {
 			set(el.g, 'data-coordinator', chief.has(id) ? '' : undefined);
 			set(el.g, 'data-pending', [...view.pending].some((p) => p.endsWith(`:${id}`)) ? '' : undefined);
 			set(el.touch, 'aria-label', `Node ${id}, ${state.silent ? 'silent' : state.status}, ${text ? `${s.key} is ${text}` : 'no value'}${locked ? ', locked' : ''}`);
+			const others = [...new Set(held?.siblings.map((x) => x.val))].filter((val) => val !== text);
 			const long = [...text].length > 8;
-			set(el.value, 'class', `value${long ? ' long' : ''}${text ? '' : ' none'}`);
-			say(el.value, text ? shorten(text, 12) : 'none');
-			const truths = held?.siblings.length ? new Set([text, ...held.siblings.map((x) => x.val)]).size : 0;
-			say(el.version, truths > 1 ? `${truths} values` : brief(version));
-			set(el.g, 'data-conflict', truths > 1 ? truths : undefined);
-			set(el.version, 'y', n((truths > 1 && place(g, id).disc.y > place(g, id).y ? -32 : 45) * g.k));
+			set(el.value, 'class', `value${long && !others.length ? ' long' : ''}${text ? '' : ' none'}`);
+			say(el.value, text ? shorten(text, others.length ? 8 : 12) : 'none');
+			set(el.g, 'data-conflict', others.length ? others.length + 1 : undefined);
+			say(el.sibling, others.length > 1 ? `+ ${others.length} more` : shorten(others[0] ?? '', 8));
+			say(el.version, others.length ? '' : brief(version));
+			set(el.value, 'y', n((others.length ? place(g, id).top || place(g, id).disc.y < place(g, id).y ? 2 : -11 : 13) * g.k));
 			set(el.lock, 'visibility', locked ? undefined : 'hidden');
 			say(el.word, word);
 			const address = state.url.replace(/^https?:\/\//, '');
 			say(el.address, address);
-			set(el.address, 'y', n(place(g, id).top ? -g.r - 15 * g.k : g.r + (word ? 62 : 34) * g.k));
+			set(el.word, 'y', n(wordAt(g, place(g, id))));
+			set(el.address, 'y', n(addressAt(g, place(g, id), word)));
 			const p = place(g, id);
-			taken.push({ x: p.x - g.r, y: p.y - g.r, w: 2 * g.r, h: 2 * g.r }, textRect(p, word, address));
+			taken.push(...nodeCovers(g, p, word, address));
 		}
 		return taken;
 	}
 
-	/** @param {import('./layout.js').Place} p @param {string} word @param {string} address @returns {Rect} */
-	function textRect(p, word, address) {
-		const w = Math.max(textWidth(word, 28 * g.k), textWidth(address, 6 + 11 * g.k));
-		const h = 66 * g.k;
-		return { x: p.x - w / 2, y: p.top ? p.y - g.r - h : p.y + g.r, w, h };
-	}
-
 	/** @param {View} view @returns {Rect[]} */
-	function drawClients({ s }) {
+	function drawClients({ s, still }) {
 		const now = new Set();
 		const taken = [];
 		for (const op of clients(s)) {
@@ -196,12 +192,12 @@ export function createRing(root, on) {
 			set(b.touch, 'aria-label', `${op.client} asked node ${op.node}: ${op.status || 'waits'}`);
 			say(b.status, op.status ? String(op.status) : 'waits');
 			set(b.answers, 'visibility', op.status ? undefined : 'hidden');
-			taken.push(b.rect);
+			taken.push(...b.covers);
 		}
 		for (const [id, b] of boxes) {
 			if (now.has(id)) continue;
-			b.g.remove();
 			boxes.delete(id);
+			leave(b.g, still);
 		}
 		return taken;
 	}
@@ -252,19 +248,22 @@ function makeNode(g, id, on) {
 	const el = svg('g', { class: 'node', 'data-testid': 'node', 'data-node': id, transform: `translate(${n(p.x)} ${n(p.y)})` });
 	const value = svg('text', { class: 'value', y: n(13 * k) });
 	const version = svg('text', { class: 'version', y: n(45 * k) });
+	const lower = p.disc.y > p.y;
+	const sibling = svg('text', { class: 'sibling', y: n((lower ? 22 : 35) * k) });
+	const or = svg('line', { class: 'or', x1: n(-30 * k), x2: n(30 * k), y1: n((lower ? -5 : 8) * k), y2: n((lower ? -5 : 8) * k) });
 	const lock = padlock(k * 0.95);
 	lock.setAttribute('transform', `translate(0 ${n(-40 * k)})`);
-	const word = svg('text', { class: 'word halo', y: n(p.top ? -r - 38 * k : r + 36 * k) });
-	const address = svg('text', { class: 'address halo', y: n(p.top ? -r - 15 * k : r + 62 * k) });
+	const word = svg('text', { class: 'word halo' });
+	const address = svg('text', { class: 'address halo' });
 	const number = svg('text', { class: 'number', x: n(p.disc.x - p.x), y: n(p.disc.y - p.y + 13 * k) });
 	number.textContent = String(id);
 	const touch = svg('circle', { class: 'touch', r: n(r), role: 'button', tabindex: 0 });
 	const face = svg('g', { 'aria-hidden': 'true' });
 	face.append(
-		svg('circle', { class: 'select', r: n(r + 9 * k) }), svg('circle', { class: 'ring2', r: n(r + 11 * k) }),
+		svg('circle', { class: 'focus', r: n(r + 19 * k) }), svg('circle', { class: 'ring2', r: n(r + 11 * k) }),
 		svg('circle', { class: 'body', r: n(r) }), svg('circle', { class: 'hatch', r: n(r), fill: 'url(#hatch)' }),
-		lock, value, version,
-		svg('circle', { class: 'disc', cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y), r: n(30 * k) }), number, word, address,
+		lock, value, or, sibling, version,
+		svg('circle', { class: 'disc', cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y), r: n(30 * k) }), svg('circle', { class: 'select', cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y), r: n(36 * k) }), number, word, address,
 	);
 	el.append(face, touch);
 	el.addEventListener('click', () => on.node(id));
@@ -279,12 +278,12 @@ function makeNode(g, id, on) {
 		e.stopPropagation();
 		on.node(id);
 	});
-	return { g: el, touch, value, version, lock, word, address };
+	return { g: el, touch, value, sibling, version, lock, word, address };
 }
 
 /** @param {Geometry} g @param {Op} op @param {{client: (op: string) => void}} on */
 function makeClient(g, op, on) {
-	const { box, asks, answers } = clientAt(g, op.node);
+	const { box, asks, answers, covers } = clientAt(g, op.node);
 	const { k } = g;
 	const el = svg('g', { class: 'client', 'data-testid': 'client', 'data-op': op.id, 'data-node': op.node });
 	const touch = svg('rect', { class: 'touch', x: n(box.x), y: n(box.y), width: n(box.w), height: n(box.h), role: 'button', tabindex: 0 });
@@ -309,7 +308,14 @@ function makeClient(g, op, on) {
 		e.stopPropagation();
 		on.client(op.id);
 	});
-	return { g: el, touch, status, answers: answer, rect: box };
+	return { g: el, touch, status, answers: answer, covers };
+}
+
+/** What stands on the stage no more fades out. @param {Element} el @param {boolean} still */
+function leave(el, still) {
+	el.removeAttribute('data-testid');
+	if (still) return el.remove();
+	el.animate([{ opacity: 1 }, { opacity: 0 }], 150).onfinish = () => el.remove();
 }
 
 /** @param {[Point, Point]} line */

@@ -107,11 +107,42 @@ export function n(v) {
 	return Math.round(v * 10) / 10;
 }
 
+/** The size of arrow labels and status words, px: 28 at 1920, 20 at 1280. @param {Geometry} g */
+export function roomText(g) {
+	return 24 * g.k + 4;
+}
+
+/** The size of addresses. @param {Geometry} g */
+export function deskText(g) {
+	return 11 * g.k + 6;
+}
+
+/** The baseline of a node's words, from its middle. @param {Geometry} g @param {Place} p */
+export function wordAt(g, p) {
+	return p.top ? -g.r - 19 * g.k - deskText(g) - 6 * g.k : g.r + 16 * g.k + 0.72 * roomText(g);
+}
+
+/** The baseline of a node's address, from its middle. @param {Geometry} g @param {Place} p @param {string} word */
+export function addressAt(g, p, word) {
+	if (p.top) return -g.r - 19 * g.k;
+	return g.r + 16 * g.k + 0.72 * deskText(g) + (word ? roomText(g) + 3 * g.k : 0);
+}
+
+/**
+ * What a node covers: its circle, its number, its words and its address.
+ * @param {Geometry} g @param {Place} p @param {string} word @param {string} address @returns {(Rect | Point & {r: number})[]}
+ */
+export function nodeCovers(g, p, word, address) {
+	const text = (/** @type {string} */ t, /** @type {number} */ size, /** @type {number} */ y) => ({ x: p.x - textWidth(t, size) / 2, y: p.y + y - 0.78 * size, w: textWidth(t, size), h: size });
+	const words = word ? [text(word, roomText(g), wordAt(g, p))] : [];
+	return [{ x: p.x, y: p.y, r: g.r + 13 * g.k }, { ...p.disc, r: 38 * g.k }, text(address, deskText(g) * 1.12, addressAt(g, p, word)), ...words];
+}
+
 /**
  * Where a client's box stands, and its two arrows. Horizontal beside its node
  * where there is room outside the ring, else above or below it.
  * @param {Geometry} g @param {number} id @param {number} [nth] 0 for the first client at this node
- * @returns {{box: Rect, asks: [Point, Point], answers: [Point, Point]}}
+ * @returns {{box: Rect, asks: [Point, Point], answers: [Point, Point], covers: Rect[]}} covers: what labels must not
  */
 export function clientAt(g, id, nth = 0) {
 	const p = place(g, id);
@@ -128,7 +159,7 @@ export function clientAt(g, id, nth = 0) {
 		const edge = (/** @type {number} */ dy) => p.x + outward * (Math.sqrt(Math.max(0, g.r ** 2 - (dy + y - p.y) ** 2)) + 6 * g.k);
 		const up = -h / 4;
 		const down = h / 4;
-		return { box, asks: [{ x: near, y: y + up }, { x: edge(up), y: y + up }], answers: [{ x: edge(down), y: y + down }, { x: near, y: y + down }] };
+		return client(g, box, [{ x: near, y: y + up }, { x: edge(up), y: y + up }], [{ x: edge(down), y: y + down }, { x: near, y: y + down }]);
 	}
 	const above = p.y < g.centre.y + 1;
 	const cx = Math.max(w / 2 + 4, Math.min(g.w - w / 2 - 4, p.x - outward * 0.1 * g.r));
@@ -137,7 +168,14 @@ export function clientAt(g, id, nth = 0) {
 	const edge = (/** @type {number} */ x) => p.y + (above ? -1 : 1) * (Math.sqrt(Math.max(0, g.r ** 2 - (x - p.x) ** 2)) + (above ? 6 : 74) * g.k);
 	const left = cx - 17 * g.k;
 	const right = cx + 17 * g.k;
-	return { box, asks: [{ x: left, y: near }, { x: left, y: edge(left) }], answers: [{ x: right, y: edge(right) }, { x: right, y: near }] };
+	return client(g, box, [{ x: left, y: near }, { x: left, y: edge(left) }], [{ x: right, y: edge(right) }, { x: right, y: near }]);
+}
+
+/** @param {Geometry} g @param {Rect} box @param {[Point, Point]} asks @param {[Point, Point]} answers */
+function client(g, box, asks, answers) {
+	const off = 8 * g.k;
+	const covers = [asks, answers].map(([a, b]) => ({ x: Math.min(a.x, b.x) - off, y: Math.min(a.y, b.y) - off, w: Math.abs(a.x - b.x) + 2 * off, h: Math.abs(a.y - b.y) + 2 * off }));
+	return { box, asks, answers, covers: [box, ...covers] };
 }
 
 /**
@@ -246,33 +284,6 @@ export function overlap(a, b) {
 	const w = Math.min(a.x + a.w, b.x + b.w) - Math.max(a.x, b.x);
 	const h = Math.min(a.y + a.h, b.y + b.h) - Math.max(a.y, b.y);
 	return w > 0 && h > 0 ? w * h : 0;
-}
-
-/**
- * Chooses the place of a label beside a point: the first of right, left, above
- * and below (and their diagonals) that covers nothing, else the one that covers least.
- * @param {Geometry} g @param {Point} p @param {number} width @param {number} height
- * @param {number} off distance from the point
- * @param {Rect[]} taken
- * @returns {Rect & {cost: number}}
- */
-export function labelAt(g, p, width, height, off, taken) {
-	const spots = [
-		{ x: p.x + off, y: p.y - height / 2 }, { x: p.x - off - width, y: p.y - height / 2 },
-		{ x: p.x - width / 2, y: p.y - off - height }, { x: p.x - width / 2, y: p.y + off },
-		{ x: p.x + off * 0.7, y: p.y - off * 0.6 - height }, { x: p.x - off * 0.7 - width, y: p.y - off * 0.6 - height },
-		{ x: p.x + off * 0.7, y: p.y + off * 0.6 }, { x: p.x - off * 0.7 - width, y: p.y + off * 0.6 },
-	];
-	let best = { x: 0, y: 0, w: width, h: height, cost: Infinity };
-	spots.forEach((spot, i) => {
-		const rect = { ...spot, w: width, h: height };
-		let cost = i * 2;
-		for (const t of taken) cost += overlap(rect, t) * 4;
-		const outside = Math.max(0, -rect.x) + Math.max(0, rect.x + width - g.w) + Math.max(0, -rect.y) + Math.max(0, rect.y + height - g.h);
-		cost += outside * 400;
-		if (cost < best.cost) best = { ...rect, cost };
-	});
-	return best;
 }
 
 /** The width of text, near enough to place labels. @param {string} text @param {number} size */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clientAt, geometry, labelAt, lane, overlap, pointOn, stopAt, tears } from './layout.js';
+import { clientAt, geometry, lane, pointOn, stopAt, tears } from './layout.js';
 
 const sizes = [[1304, 692], [868, 464], [700, 560], [390, 437]];
 
@@ -34,11 +34,4 @@ test('a tear crosses every lane that it cuts, and no other', () => {
 	}
 	assert.equal(tears(g, [[1, 3], [2, 4, 5]]).length, 0, 'mixed groups have no line between them');
 	assert.equal(tears(g, [[1], [2, 3], [4, 5]]).length, 3);
-});
-
-test('a label keeps off what is taken, where it can', () => {
-	const g = geometry(868, 464, [1, 2, 3]);
-	const right = { x: 410, y: 180, w: 200, h: 40 };
-	const spot = labelAt(g, { x: 400, y: 200 }, 80, 20, 12, [right]);
-	assert.equal(overlap(spot, right), 0);
 });

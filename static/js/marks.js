@@ -90,6 +90,12 @@ export function mark(m, k) {
 	return { el, turns: true };
 }
 
+/** The tip of a line that reached its node: from the line's end to the node's edge. @param {number} k */
+export function tip(k) {
+	const s = (/** @type {number} */ v) => Math.round(v * k * 10) / 10;
+	return svg('path', { class: 'end', d: `M${s(-4)} ${s(-8.5)}L${s(17)} 0L${s(-4)} ${s(8.5)}Z` });
+}
+
 /** A hint's flag, with the number of the home that it is kept for. @param {number} home @param {number} k */
 export function flag(home, k) {
 	const el = svg('g', { class: 'flag-mark' });

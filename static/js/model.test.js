@@ -42,7 +42,7 @@ test('CP split: the majority writes, the minority says no, and three messages di
 	const then = timeline.seek(minority.x1);
 	assert.deepEqual(groups(then), [[1, 2], [3, 4, 5]]);
 	assert.equal([...then.msgs.values()].filter((m) => m.op === minority.id && m.why === 'cut').length, 3);
-	assert.match(caption(viewOf(then)), /^Split 1 2 \| 3 4 5\. Two cannot agree/);
+	assert.match(caption(viewOf(then)), /^Split 1 2 \| 3 4 5\. Three can still agree\. Two cannot, so they say no\./);
 	assert.deepEqual(groups(state), [[1, 2, 3, 4, 5]], 'healed');
 });
 

@@ -94,6 +94,11 @@ function stopOf(m, lane, tears) {
 	}
 }
 
+/** The type of a message, as people say it. @param {string} type */
+export function typeWords(type) {
+	return { rollback: 'roll back', handover: 'hand over' }[type] ?? type.replaceAll('-', ' ');
+}
+
 /** The word beside an ×. @param {State} s @param {Msg} m */
 export function reason(s, m) {
 	switch (m.why) {
@@ -146,7 +151,8 @@ export function wordsOf(s, id, chief) {
 	const hints = [...s.hints.values()].filter((h) => h.node === id);
 	if (hints.length) {
 		const homes = [...new Set(hints.map((h) => h.for))].sort();
-		return [...words, `keeps ${hints.length} for ${homes.join(', ')}`].join(' · ');
+		const what = hints.length === 1 && hints[0].key === s.key ? shorten(hints[0].val, 8) : hints.length;
+		return [...words, `keeps ${what} for ${homes.join(', ')}`].join(' · ');
 	}
 	if (s.mode === 'RAFT' && n.role) words.push(n.term ? `${n.role} ${n.term}` : n.role);
 	else if (n.badges['in doubt'] || n.badges.in_doubt) words.push('in doubt');
@@ -166,18 +172,33 @@ export function coordinators(s) {
 	return new Set(clients(s).map((op) => op.coordinator || op.node));
 }
 
-/** The operations whose clients stand on the stage, one a node, the newest. @param {State} s @returns {Op[]} */
+/**
+ * The operations that the stage is about, and whose clients stand on it: the
+ * one in focus, those that ran beside it or still run, and under a split the
+ * newest of each other side; one a node.
+ * @param {State} s @returns {Op[]}
+ */
 export function clients(s) {
-	/** @type {Map<number, Op>} */
-	const at = new Map();
 	const focus = focusOp(s);
-	const newest = [...s.ops.values()].slice(-30).reverse();
-	for (const op of focus ? [focus, ...newest] : newest) {
-		if (op.client === 'load' && op !== focus) continue;
-		const shows = op === focus || !op.status || (focus && op.x1 > focus.x0 - 4000 && op.x0 <= focus.x1);
-		if (shows && !at.has(op.node) && at.size < 3) at.set(op.node, op);
+	const parts = focus?.faults.parts ?? [];
+	const split = parts.length > 1 ? JSON.stringify(parts) : '';
+	const sides = new Set(focus && split ? [sideOf(parts, focus.node)] : []);
+	/** @type {Map<number, Op>} */
+	const at = new Map(focus ? [[focus.node, focus]] : []);
+	for (const op of [...s.ops.values()].slice(-30).reverse()) {
+		if (op.client === 'load' || at.has(op.node) || at.size > 2) continue;
+		const beside = !op.status || (focus && op.x1 > focus.x0 && op.x0 <= focus.x1);
+		const side = split && JSON.stringify(op.faults.parts) === split ? sideOf(parts, op.node) : undefined;
+		if (!beside && (side === undefined || sides.has(side))) continue;
+		if (side !== undefined) sides.add(side);
+		at.set(op.node, op);
 	}
 	return [...at.values()];
+}
+
+/** @param {number[][]} parts @param {number} id */
+function sideOf(parts, id) {
+	return parts.findIndex((g) => g.includes(id));
 }
 
 /** @param {number} status @returns {'good'|'bad'|'waits'} */
@@ -242,9 +263,9 @@ export function meaning(s, op) {
 		case 201:
 			if (s.mode === 'AP') {
 				const at = (p?.yes ?? []).filter((id) => homes.includes(id)).length;
-				return `written\nat ${at} of ${homes.length || s.quorum.n} homes${hint(s, op)}`;
+				return `written\n${at} of ${homes.length || s.quorum.n} homes${hint(s, op)}`;
 			}
-			return s.mode === 'CA' ? `committed\nby all ${s.nodes.size}` : 'written\nat a majority';
+			return s.mode === 'CA' ? `committed\nby all ${s.nodes.size}` : 'written\nby a majority';
 		case 200:
 			return op.kind === 'read' ? `read\n${shorten(op.val || 'the value', 12)}` : 'done';
 		case 404:
@@ -267,7 +288,7 @@ export function meaning(s, op) {
 function hint(s, op) {
 	const kept = op.kept.at(-1);
 	if (!kept) return '';
-	return s.hints.has(`${kept.node}/${kept.for}/${op.key}`) ? `\nhint waits for ${kept.for}` : `\nhanded over to ${kept.for}`;
+	return s.hints.has(`${kept.node}/${kept.for}/${op.key}`) ? `\nhint for ${kept.for}` : `\nhanded to ${kept.for}`;
 }
 
 /**
