@@ -56,6 +56,9 @@ func (l *Load) Validate() error {
 	return nil
 }
 
+// Unwatched is how long a load goes on with nobody watching.
+const Unwatched = 10 * time.Minute
+
 // Config is what a Runner stands on.
 type Config struct {
 	// URLs returns the nodes' addresses, as in "http://127.0.0.1:3001", in the
@@ -66,9 +69,9 @@ type Config struct {
 	Silence func(Call)
 	// Watched says whether anybody looks; nil means always.
 	Watched func() bool
-	// Unwatched is how long the load goes on with nobody watching. Default 10
-	// minutes.
-	Unwatched time.Duration
+	// Now is the clock by which the load ends when nobody has watched for
+	// Unwatched. Default time.Now.
+	Now func() time.Time
 	// Patience is how long a client waits for one answer. Default 3 s.
 	Patience func() time.Duration
 	// Token is sent with every call where it is not empty.
@@ -107,8 +110,8 @@ func New(cfg Config) *Runner {
 	if cfg.Watched == nil {
 		cfg.Watched = func() bool { return true }
 	}
-	if cfg.Unwatched <= 0 {
-		cfg.Unwatched = 10 * time.Minute
+	if cfg.Now == nil {
+		cfg.Now = time.Now
 	}
 	if cfg.Patience == nil {
 		cfg.Patience = func() time.Duration { return 3 * time.Second }
@@ -213,15 +216,15 @@ func (r *Runner) run(ctx, calls context.Context, load Load) {
 	every := max(time.Duration(float64(time.Second)/load.Rate), time.Millisecond)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	owed, began, seen := 0.0, time.Now(), time.Now()
+	owed, began, seen := 0.0, time.Now(), r.cfg.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
 			if r.cfg.Watched() {
-				seen = now
-			} else if now.Sub(seen) >= r.cfg.Unwatched {
+				seen = r.cfg.Now()
+			} else if r.cfg.Now().Sub(seen) >= Unwatched {
 				return
 			}
 			owed = min(owed+load.Rate*now.Sub(began).Seconds(), max(1, load.Rate/10))

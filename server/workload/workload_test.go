@@ -93,17 +93,48 @@ func TestLoadReadsAndWritesUniqueValues(t *testing.T) {
 	}
 }
 
+// Nobody watches for 10 minutes, by a clock that we set: not after a little
+// less, and not if somebody looked in between.
 func TestLoadStopsByItselfWhenNobodyWatches(t *testing.T) {
 	n := newTarget(t)
 	var watched atomic.Bool
-	watched.Store(true)
-	r := New(Config{URLs: func() []string { return []string{n.URL} }, Watched: watched.Load, Unwatched: time.Millisecond})
+	var clock atomic.Int64 // nanoseconds
+	looked := make(chan struct{}, 1)
+	r := New(Config{
+		URLs: func() []string { return []string{n.URL} },
+		Watched: func() bool {
+			select {
+			case looked <- struct{}{}:
+			default:
+			}
+			return watched.Load()
+		},
+		Now: func() time.Time { return time.Unix(0, clock.Load()) },
+	})
+	pass := func(d time.Duration) {
+		clock.Add(int64(d))
+		for range 3 { // one may have been on its way, and the next has seen the new time
+			select {
+			case <-looked:
+			case <-time.After(10 * time.Second):
+				t.Fatal("the load has stopped, or looks no more")
+			}
+		}
+	}
+	running := func() bool { _, running := r.Running(); return running }
 	if err := r.Start(Load{Rate: 1000}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "a write", func() bool { writes, _ := n.count(); return writes > 0 })
+	pass(Unwatched - time.Second)
+	watched.Store(true)
+	pass(2 * time.Second)
 	watched.Store(false)
-	eventually(t, "it stopped", func() bool { _, running := r.Running(); return !running })
+	pass(Unwatched - time.Second)
+	if writes, _ := n.count(); !running() || writes == 0 {
+		t.Fatalf("running %v after a little less than %v, with %d writes made", running(), Unwatched, writes)
+	}
+	clock.Add(int64(time.Second))
+	eventually(t, "it stopped", func() bool { return !running() })
 	if err := r.Start(Load{Rate: 1000}); err != nil {
 		t.Fatalf("it does not start again: %v", err)
 	}
