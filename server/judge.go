@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/server/control"
 	"capplayground/server/history"
 )
 
@@ -28,6 +29,7 @@ type judge struct {
 	history *history.History
 	publish func(...cluster.Event)
 	watched func() bool
+	load    func() control.Load
 
 	mu    sync.Mutex
 	queue []queued
@@ -42,10 +44,10 @@ type queued struct {
 	waiter chan<- struct{}
 }
 
-func newJudge(elsewhere func(cluster.NodeID) bool, publish func(...cluster.Event), watched func() bool) *judge {
+func newJudge(elsewhere func(cluster.NodeID) bool, publish func(...cluster.Event), watched func() bool, load func() control.Load) *judge {
 	ctx, stop := context.WithCancel(context.Background())
 	j := &judge{
-		history: history.New(history.Config{Grace: grace, Confirm: confirm, Elsewhere: elsewhere}), publish: publish, watched: watched,
+		history: history.New(history.Config{Grace: grace, Confirm: confirm, Elsewhere: elsewhere}), publish: publish, watched: watched, load: load,
 		wake: make(chan struct{}, 1), stop: stop, done: make(chan struct{}),
 	}
 	go j.run(ctx)
@@ -124,7 +126,7 @@ func (j *judge) work() {
 
 // tell publishes what is measured, unless it is what was told last.
 func (j *judge) tell(told []byte) []byte {
-	r := j.history.Report()
+	r := j.report()
 	if len(r.Keys) > maxTold {
 		r.Keys = r.Keys[:maxTold]
 	}
@@ -182,7 +184,21 @@ func (j *judge) History(ctx context.Context, n int) any {
 // Verdict implements control.Judge.
 func (j *judge) Verdict(ctx context.Context) any {
 	j.caughtUp(ctx)
-	return j.history.Report()
+	return j.report()
+}
+
+// report is the judgement, beside the load under which it is made.
+type report struct {
+	history.Report
+	Load *control.Load `json:"load,omitempty"` // absent while none runs
+}
+
+func (j *judge) report() report {
+	r := report{Report: j.history.Report()}
+	if load := j.load(); load != (control.Load{}) {
+		r.Load = &load
+	}
+	return r
 }
 
 // Explain implements control.Judge.

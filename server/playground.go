@@ -60,7 +60,8 @@ func newPlayground(cfg Config, dir, boot string) (*Playground, error) {
 		Boot: boot, URLs: urls, Mode: cfg.Mode, Pace: cluster.LivePace(), Quorum: faults.FitQuorum(len(cfg.Peers)),
 		Tap: func(events []cluster.Event) { p.judge.take(events) },
 	})
-	p.judge = newJudge(p.elsewhere, p.collect.Publish, func() bool { return p.watched() })
+	p.load = newLoad(p, urls, cfg.Token)
+	p.judge = newJudge(p.elsewhere, p.collect.Publish, func() bool { return p.watched() }, p.load.Running)
 	p.compare = &comparison{play: p}
 	p.faults = faults.New(len(cfg.Peers), p.collect.Publish)
 	var err error
@@ -78,7 +79,6 @@ func newPlayground(cfg Config, dir, boot string) (*Playground, error) {
 		return nil, err
 	}
 	p.ops = newOps(p, urls, cfg.Token)
-	p.load = newLoad(p, urls, cfg.Token)
 	return p, nil
 }
 

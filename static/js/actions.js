@@ -11,6 +11,7 @@ import { changes, isBridge, linkOf, nextMessage, verdicts } from './order.js';
 /** @typedef {import('./model.js').Link} Link */
 /** @typedef {{method: string, path: string, body?: any}} Request */
 /** @typedef {{from: number|string, to: number|string, type: string, do: string, count: number}} NewRule */
+/** @typedef {{rate: number, clients: number, keys: number, read_ratio: number}} Load steady traffic of clients; rate per second of all together */
 /**
  * @typedef {object} Context What an action is about.
  * @property {State} s the newest state, not the one at the playhead
@@ -25,6 +26,7 @@ import { changes, isBridge, linkOf, nextMessage, verdicts } from './order.js';
  * @property {[number, number][]} crossed the directions that a stroke crossed
  * @property {Partial<Link>} set what a direction of a link is set to
  * @property {NewRule} rule
+ * @property {Load} load
  * @property {string} timer of the selected node
  * @property {string} id of a rule
  * @property {Set<string>} handled messages that are being delivered already
@@ -131,6 +133,8 @@ export const actions = [
 	{ id: 'slash', label: 'Cut what a stroke crosses', ...links((c) => c.crossed.map(([a, b]) => linkOf(c.s, a, b)), () => ({ cut: true })) },
 	{ id: 'rule', key: 'x', label: 'Hold or drop the next messages of a type', on: 'link', name: () => 'Hold or drop a type…', form: 'pop-rule', request: (c) => ({ method: 'POST', path: '/api/rules', body: c.rule }) },
 	{ id: 'end-rule', label: 'End a rule', request: (c) => ({ method: 'DELETE', path: `/api/rules/${encodeURIComponent(c.id)}` }) },
+	{ id: 'load', key: 'o', label: 'Load: steady traffic of clients', name: () => 'Load…', form: 'pop-load', request: (c) => ({ method: 'POST', path: '/api/workload', body: c.load }) },
+	{ id: 'unload', label: 'Stop the load', name: () => 'Stop load', request: () => ({ method: 'DELETE', path: '/api/workload' }) },
 	{ id: 'fire', label: 'Fire a timer now', allowed: runs, request: (c) => ({ method: 'POST', path: `/api/timers/${c.node}/${encodeURIComponent(c.timer)}/fire` }) },
 	{ id: 'pace', label: 'Pace', form: 'pop-pace' },
 	{ id: 'pace-live', label: 'Pace live', request: pace('live') },

@@ -20,6 +20,7 @@ import { endTour, openHelp, openLegend, startTour, toggleTheme } from './sheets.
 
 const PACES = ['pace-live', 'pace-10', 'pace-20', 'pace-50', 'pace-step'];
 const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro', 'Sintra'];
+const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // that the form starts from
 const REFRESH = 200; // ms between updates of the buttons while events keep coming
 const NOTICE = 4000; // ms for which a refusal stays
 const ARMED = 3000; // ms in which a mode button waits for its second press
@@ -66,7 +67,7 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 		const s = player.newest;
 		return {
 			s, node: ui.selected, key: s.key || 'city', val: CITIES[city % CITIES.length], mode: '', groups: [], hand: ui.hand, quorum: s.quorum,
-			link: linkNow(), crossed: [], set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, timer: '', id: '', handled, ...more,
+			link: linkNow(), crossed: [], set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled, ...more,
 		};
 	}
 

@@ -126,6 +126,8 @@ export function createForms(on) {
 					link: [Number(form.dataset.from), Number(form.dataset.to)],
 					set: { cut: data.has('cut'), delay_ms: num('delay_ms'), jitter_ms: num('jitter_ms'), loss: num('loss') / 100 },
 				};
+			case 'load':
+				return { load: { rate: num('rate'), clients: num('clients'), keys: num('keys'), read_ratio: num('reads') / 100 } };
 			case 'rule':
 				return { rule: { from: end('from'), to: end('to'), type: String(data.get('type')), do: String(data.get('do')), count: num('count') } };
 		}

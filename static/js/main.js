@@ -50,7 +50,7 @@ const diagram = createDiagram(/** @type {HTMLCanvasElement} */ ($('diagram-canva
 
 const controls = createControls({ player, ui, diagram, redraw: wake, geometry: ring.geometry, send: (frame) => stream.send(frame) });
 
-const session = createSession({ read: showCause, notice: (text) => controls.notice(text) });
+const session = createSession({ read: showCause });
 session.mount($('session-verdict'));
 
 /** What is measured is not part of what happened: no playhead shows it. @param {{kind: string}} e */
@@ -59,7 +59,6 @@ const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare';
 const stream = connect({
 	onHello(hello) {
 		session.ask();
-		session.refreshLoad();
 		hello = { ...hello, events: (hello.events ?? []).filter(happened) };
 		player.hello(hello, performance.now());
 		diagram.use(player.timeline);

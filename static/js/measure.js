@@ -21,6 +21,7 @@
  * @property {boolean} faulty
  * @property {Fault[]} faults
  * @property {Second[]} series
+ * @property {import('./actions.js').Load} [load] that runs now
  */
 
 export const GREEN = 'linearizable so far';
@@ -73,6 +74,13 @@ export function verdict(r) {
 			return { tone: 'open', title: 'Cannot tell', text: worst?.why ? `${worst.key}: ${worst.why}` : '' };
 	}
 	return { tone: 'open', title: 'Too many to tell yet', text: `${same} of ${keys}` };
+}
+
+/** The load that runs, in a sentence. @param {import('./actions.js').Load|undefined} l */
+export function traffic(l) {
+	if (!l) return '';
+	const [c, k] = [l.clients, l.keys].map((n, i) => (n === 1 ? ['one client', 'one key'][i] : `${n} ${['clients', 'keys'][i]}`));
+	return `Load: ${l.rate}/s by ${c} on ${k}, ${Math.round(100 * l.read_ratio)} % reads.`;
 }
 
 /** What a read was worth, in a phrase. @param {Read} r */

@@ -2,7 +2,7 @@
 // ten seconds, charts with the faults marked, the reads that were wrong, and
 // the load. It looks at what is measured; nothing here follows the stage.
 
-import { cause, columns, measured, merge, percent, reachable, verdict, worth } from './measure.js';
+import { cause, columns, measured, merge, percent, reachable, traffic, verdict, worth } from './measure.js';
 import { el } from './draw-panel.js';
 import { say, set, svg } from './marks.js';
 
@@ -33,7 +33,6 @@ function drawTriangle(r) {
 /**
  * @param {object} on
  * @param {(read: Read) => void} on.read a read that was wrong was clicked
- * @param {(text: string) => void} on.notice something is to be said
  */
 export function createSession(on) {
 	/** @type {HTMLElement} */
@@ -47,7 +46,6 @@ export function createSession(on) {
 	/** @type {{rates: Plot, latency: Plot}|undefined} */
 	let plots;
 	let loading = false;
-	let load = { running: false, rate: 0 };
 
 	/** Builds the section's content. @param {HTMLElement} place */
 	function mount(place) {
@@ -69,12 +67,12 @@ export function createSession(on) {
 		at.reads = el('ol', '', { class: 'ops', 'data-testid': 'bad-reads' });
 		at.keys = el('p', '', { class: 'desk keys-judged' });
 		const row = el('div', '', { class: 'node-actions' });
-		at.load = el('button', 'Start load', { type: 'button', 'data-testid': 'load', title: 'curl -X POST /api/workload' });
-		at.load.addEventListener('click', toggleLoad);
+		at.load = el('button', 'Load…', { type: 'button', 'data-testid': 'load', 'data-action': 'load' });
+		at.unload = el('button', 'Stop load', { type: 'button', 'data-testid': 'unload', 'data-action': 'unload' });
+		at.traffic = el('p', '', { class: 'desk', 'data-testid': 'traffic' });
 		const compare = el('a', 'Compare', { href: '/compare', class: 'as-button', title: 'The same faults in CA, AP and CP' });
-		row.append(at.load, compare);
-		root.replaceChildren(stamp, table, at.charts, at.readsTitle, at.reads, at.keys, row);
-		refreshLoad();
+		row.append(at.load, at.unload, compare);
+		root.replaceChildren(stamp, table, at.charts, at.readsTitle, at.reads, at.keys, row, at.traffic);
 		new ResizeObserver(() => draw()).observe(root);
 		matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { drop(); draw(); });
 	}
@@ -109,6 +107,7 @@ export function createSession(on) {
 		drawFigures(r);
 		drawReads(r);
 		drawKeys(r);
+		drawLoad(r);
 		drawPlots(r);
 	}
 
@@ -163,6 +162,12 @@ export function createSession(on) {
 		at.keys.replaceChildren(shown.length ? 'Every operation, by key: ' : '', ...shown.flatMap((k) => [
 			el('a', k.key, { href: `/api/verdict/${encodeURIComponent(k.key)}`, target: '_blank', rel: 'noopener', title: k.why || k.verdict }), ' ',
 		]));
+	}
+
+	/** @param {Report} r */
+	function drawLoad(r) {
+		say(at.traffic, traffic(r.load));
+		at.unload.hidden = !r.load;
 	}
 
 	/** @param {Report} r */
@@ -242,27 +247,5 @@ export function createSession(on) {
 		plots = undefined;
 	}
 
-	async function refreshLoad() {
-		try {
-			load = await (await fetch('/api/workload')).json();
-		} catch {
-			return;
-		}
-		say(at.load, load.running ? `Stop load (${load.rate}/s)` : 'Start load');
-		set(at.load, 'aria-pressed', String(load.running));
-	}
-
-	async function toggleLoad() {
-		try {
-			const response = load.running
-				? await fetch('/api/workload', { method: 'DELETE' })
-				: await fetch('/api/workload', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }) });
-			if (!response.ok) on.notice((await response.json().catch(() => ({}))).error ?? `Refused with status ${response.status}.`);
-		} catch {
-			on.notice('The playground does not answer.');
-		}
-		refreshLoad();
-	}
-
-	return { mount, ask, update, draw, refreshLoad, recolour: () => { drop(); draw(); } };
+	return { mount, ask, update, draw, recolour: () => { drop(); draw(); } };
 }
