@@ -252,7 +252,8 @@ function pillAt(g, id, w, h, marks) {
 	const [out, up] = [p.disc.x > p.x ? 1 : -1, p.disc.y < p.y ? -1 : 1];
 	const corners = [[-out, -1], [-out, up], [out, -up], [-out, 1]].filter(([x, y]) => x !== out || y !== up);
 	const rects = corners.map(([x, y]) => ({ x: p.x + x * g.r * 0.74 - (x < 0 ? w : 0), y: p.y + y * g.r * 0.86 - h / 2, w, h }));
-	return rects.find((rect) => !marks.some((mark) => covers(rect, mark, 2))) ?? rects[0];
+	const seen = rects.filter((r) => r.x > 0 && r.x + w < g.w && r.y > 0);
+	return seen.find((rect) => !marks.some((mark) => covers(rect, mark, 2))) ?? seen[0] ?? rects[0];
 }
 
 /** What labels had better not cover: lines, and still less the tear. @param {Geometry} g @param {Seen[]} seen @param {Point[][]} tears @returns {import('./labels.js').Soft[]} */

@@ -66,7 +66,7 @@ export function createPanel(on) {
 		$('op-meter').hidden = w.need === 0;
 		meter(w);
 		const counting = drawStamp(view, op);
-		facts($('op-facts'), factsOf(view, op, view.s.mode === 'AP' ? 2 : 3));
+		facts($('op-facts'), factsOf(view, op));
 		overlaps(view.s.mode === 'AP' ? view.s.quorum : undefined);
 		command(curlOfFocus(view.s));
 		return counting;

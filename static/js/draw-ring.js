@@ -2,7 +2,7 @@
 // draw-messages.js into the layers made here.
 
 import { groups } from './model.js';
-import { addressAt, clientAt, geometry, n, nodeCovers, place, tears, wordAt } from './layout.js';
+import { addressAt, clientAt, deskText, geometry, n, nodeCovers, place, roomText, tears, textX, wordAt } from './layout.js';
 import { padlock, say, set, sizeOf, svg } from './marks.js';
 import { messageLayer } from './draw-messages.js';
 import { clients, coordinators, outcome, shorten, valueAt, wordsOf } from './view.js';
@@ -72,6 +72,7 @@ export function createRing(root, on) {
 		root.setAttribute('viewBox', `0 0 ${w} ${h}`);
 		root.style.setProperty('--k', String(g.k));
 		root.style.setProperty('--ks', String(g.ks));
+		root.style.setProperty('--fit', (g.r / (74 * g.k)).toFixed(3));
 		for (const name of ['links', 'nodes', 'clients']) layers[name].replaceChildren();
 		nodes.clear();
 		links.clear();
@@ -167,6 +168,8 @@ export function createRing(root, on) {
 			say(el.word, word);
 			const address = state.url.replace(/^https?:\/\//, '');
 			say(el.address, address);
+			set(el.word, 'x', n(textX(g, place(g, id), word, roomText(g))));
+			set(el.address, 'x', n(textX(g, place(g, id), address, deskText(g) * 1.12)));
 			set(el.word, 'y', n(wordAt(g, place(g, id))));
 			set(el.address, 'y', n(addressAt(g, place(g, id), word)));
 			const p = place(g, id);
@@ -177,13 +180,18 @@ export function createRing(root, on) {
 
 	/** @param {View} view @returns {Rect[]} */
 	function drawClients({ s, still }) {
-		const now = new Set();
+		const ops = clients(s);
+		const now = new Set(ops.map((op) => op.id));
+		for (const [id, b] of boxes) {
+			if (now.has(id)) continue;
+			boxes.delete(id);
+			leave(b.g, still);
+		}
 		const taken = [];
-		for (const op of clients(s)) {
-			now.add(op.id);
+		for (const op of ops) {
 			let b = boxes.get(op.id);
 			if (!b) {
-				b = makeClient(g, op, on);
+				b = makeClient(g, op, [...boxes.values()].map((one) => one.covers[0]), on);
 				boxes.set(op.id, b);
 				layers.clients.append(b.g);
 			}
@@ -193,11 +201,6 @@ export function createRing(root, on) {
 			say(b.status, op.status ? String(op.status) : 'waits');
 			set(b.answers, 'visibility', op.status ? undefined : 'hidden');
 			taken.push(...b.covers);
-		}
-		for (const [id, b] of boxes) {
-			if (now.has(id)) continue;
-			boxes.delete(id);
-			leave(b.g, still);
 		}
 		return taken;
 	}
@@ -281,9 +284,9 @@ function makeNode(g, id, on) {
 	return { g: el, touch, value, sibling, version, lock, word, address };
 }
 
-/** @param {Geometry} g @param {Op} op @param {{client: (op: string) => void}} on */
-function makeClient(g, op, on) {
-	const { box, asks, answers, covers } = clientAt(g, op.node);
+/** @param {Geometry} g @param {Op} op @param {Rect[]} others @param {{client: (op: string) => void}} on */
+function makeClient(g, op, others, on) {
+	const { box, asks, answers, covers } = clientAt(g, op.node, others);
 	const { k } = g;
 	const el = svg('g', { class: 'client', 'data-testid': 'client', 'data-op': op.id, 'data-node': op.node });
 	const touch = svg('rect', { class: 'touch', x: n(box.x), y: n(box.y), width: n(box.w), height: n(box.h), role: 'button', tabindex: 0 });

@@ -1,5 +1,5 @@
-// Three facts about an operation, in the words of a talk: who answered, whom it
-// waited for, what became of the rest. A pure function, so that a test can read it.
+// Facts about an operation, in the words of a talk: who answered, whom it waited
+// for, what became of the rest. A pure function, so that a test can read it.
 
 import { isParked, isTimedOut } from './model.js';
 import { clients, duration, outcome, phaseOf, reason, slots, typeWords, valueAt } from './view.js';
@@ -10,11 +10,11 @@ import { clients, duration, outcome, phaseOf, reason, slots, typeWords, valueAt 
 /** @typedef {[name: string, value: string]} Fact */
 
 /**
- * The facts, the most telling first.
- * @param {View} view @param {Op} op @param {number} most
+ * The facts, the most telling first: a stage shows two or three.
+ * @param {View} view @param {Op} op
  * @returns {Fact[]}
  */
-export function factsOf(view, op, most = 3) {
+export function factsOf(view, op) {
 	const mine = [...view.s.msgs.values()].filter((m) => m.op === op.id);
 	const bad = outcome(op.status) === 'bad';
 	const lost = lostOnTheWay(view, mine);
@@ -27,10 +27,10 @@ export function factsOf(view, op, most = 3) {
 			meanwhile(view, op),
 			decision(view, mine),
 			bad ? undefined : ['took', duration((op.t1 - op.t0) / 1000)],
-			view.s.mode === 'AP' ? answers(view, op, mine) : asked(view, mine), lost,
+			view.s.mode === 'AP' ? answers(view, op, mine) : asked(view, mine), bad ? answers(view, op, mine) : lost,
 		]
 		: [asked(view, mine), answers(view, op, mine), locked(view, op), decision(view, mine), hint(view, op)];
-	return /** @type {Fact[]} */ (rows.filter(Boolean)).slice(0, most);
+	return /** @type {Fact[]} */ (rows.filter((row, i) => row && rows.findIndex((r) => r?.[0] === row[0]) === i)).slice(0, 5);
 }
 
 /** The newest wave of requests. @param {View} view @param {Msg[]} mine @returns {Fact|undefined} */
@@ -83,7 +83,7 @@ function decision(view, mine) {
 	const door = wave.filter((m) => isParked(view.s, m, view.v)).length;
 	const air = wave.filter((m) => m.state === 'flying').length - door;
 	const there = wave.filter((m) => m.state === 'delivered').length;
-	return [typeWords(last.type), air ? `${air} on their way` : `${there} arrived${door ? `, ${door} at the door` : ''}`];
+	return [typeWords(last.type), air ? `${air} on their way` : `${there} arrived${door ? `, ${door} ${door > 1 ? 'wait' : 'waits'}` : ''}`];
 }
 
 /** Who holds a lock for it. @param {View} view @param {Op} op @returns {Fact|undefined} */

@@ -35,7 +35,7 @@ test('AP with a home away: who keeps it for whom', () => {
 	const op = [...state.ops.values()][1];
 	const hinted = timeline.events.findIndex((e) => e.kind === 'key' && e.hint_for);
 	const s = timeline.seek(timeline.x[hinted]);
-	const facts = factsOf(viewOf(s), /** @type {import('./model.js').Op} */ (s.ops.get(op.id)), 2).map((f) => f.join(': '));
+	const facts = factsOf(viewOf(s), /** @type {import('./model.js').Op} */ (s.ops.get(op.id))).map((f) => f.join(': '));
 	assert.match(facts[0], /^store: \d sent/);
 	assert.match(facts[1], /^hint: \d holds it for \d$/);
 });

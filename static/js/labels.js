@@ -73,13 +73,15 @@ function best({ at, w, h, off }, free, soft) {
 	return place;
 }
 
-/** The places around a point: right, left, above, below, and between. @param {Point} p @param {number} w @param {number} h @param {number} d @returns {Rect[]} */
+const AROUND = [0, 8, 12, 4, 14, 10, 2, 6, 15, 9, 1, 7, 13, 11, 3, 5].map((i) => (i * Math.PI) / 8); // right, left, above, below, and between
+
+/** The places around a point, d from it. @param {Point} p @param {number} w @param {number} h @param {number} d @returns {Rect[]} */
 function spots(p, w, h, d) {
-	const [right, left, above, below] = [p.x + d, p.x - d - w, p.y - d - h, p.y + d];
-	const [x, y] = [p.x - w / 2, p.y - h / 2];
-	const [up, down] = [p.y - d * 0.6 - h, p.y + d * 0.6];
-	return [[right, y], [left, y], [x, above], [x, below], [p.x + d * 0.7, up], [p.x - d * 0.7 - w, up], [p.x + d * 0.7, down], [p.x - d * 0.7 - w, down]]
-		.map(([rx, ry]) => ({ x: rx, y: ry, w, h }));
+	return AROUND.map((angle) => {
+		const [x, y] = [Math.cos(angle), Math.sin(angle)];
+		// The label's own extent that way, as of an ellipse's box: its side is d off where it lies square, its corner nearer where it lies askew.
+		return { x: p.x + x * d + (Math.sign(Math.round(x * 8)) * Math.min(1, Math.abs(x) * 1.3) - 1) * (w / 2), y: p.y + y * d + (Math.sign(Math.round(y * 8)) * Math.min(1, Math.abs(y) * 1.3) - 1) * (h / 2), w, h };
+	});
 }
 
 /** @param {Geometry} g @param {Rect} r */

@@ -19,7 +19,8 @@
  */
 
 /**
- * Places the nodes on an ellipse, node 1 on top, clockwise.
+ * Places the nodes on an ellipse, clockwise, node 1 on top; from six on nodes 1
+ * and 2, so that there is room for their clients.
  * @param {number} w @param {number} h
  * @param {number[]} ids
  * @returns {Geometry}
@@ -31,11 +32,12 @@ export function geometry(w, h, ids) {
 	const ks = Math.max(0.6, 0.2 + 0.9 * k);
 	const shrink = ids.length > 6 ? 6 / ids.length : 1;
 	const r = 74 * k * Math.sqrt(shrink) * (ids.length > 6 ? 0.95 : 1);
-	const centre = { x: w / 2 + (upright ? 0 : 4 * u), y: h / 2 + 6 * u };
-	const rx = upright ? w / 2 - r - 26 * u : 278 * u;
-	const ry = Math.min(156 * u * (h / (464 * u)) ** 0.6, h / 2 - r - (upright ? 110 : 34) * u);
+	const centre = { x: w / 2 + (upright ? 0 : 4 * u), y: h / 2 + (upright ? -16 : 6) * u };
+	const rx = upright ? w / 2 - r - 26 * u : (ids.length > 7 ? 312 : ids.length > 5 ? 294 : 278) * u;
+	const ry = Math.min(156 * u * (h / (464 * u)) ** (upright ? 1 : 0.6), h / 2 - r - (upright ? 84 : 34) * u);
+	const flat = ids.length > 5;
 	const places = ids.map((id, i) => {
-		const angle = -Math.PI / 2 + (2 * Math.PI * i) / ids.length;
+		const angle = -Math.PI / 2 + (2 * Math.PI * (i - (flat ? 0.5 : 0))) / ids.length;
 		const at = { x: centre.x + rx * Math.cos(angle), y: centre.y + ry * Math.sin(angle) };
 		const right = Math.cos(angle) > -0.01;
 		const top = Math.sin(angle) < 0.05;
@@ -109,7 +111,7 @@ export function n(v) {
 
 /** The size of arrow labels and status words, px: 28 at 1920, 20 at 1280. @param {Geometry} g */
 export function roomText(g) {
-	return 24 * g.k + 4;
+	return 25 * g.k + 3.4;
 }
 
 /** The size of addresses. @param {Geometry} g */
@@ -128,47 +130,86 @@ export function addressAt(g, p, word) {
 	return g.r + 16 * g.k + 0.72 * deskText(g) + (word ? roomText(g) + 3 * g.k : 0);
 }
 
+/** How far a text at a node moves so that it does not leave the stage. @param {Geometry} g @param {Place} p @param {string} text @param {number} size */
+export function textX(g, p, text, size) {
+	const half = textWidth(text, size) / 2 + 3;
+	return half > g.w / 2 ? 0 : Math.max(half, Math.min(g.w - half, p.x)) - p.x;
+}
+
 /**
  * What a node covers: its circle, its number, its words and its address.
  * @param {Geometry} g @param {Place} p @param {string} word @param {string} address @returns {(Rect | Point & {r: number})[]}
  */
 export function nodeCovers(g, p, word, address) {
-	const text = (/** @type {string} */ t, /** @type {number} */ size, /** @type {number} */ y) => ({ x: p.x - textWidth(t, size) / 2, y: p.y + y - 0.78 * size, w: textWidth(t, size), h: size });
+	const text = (/** @type {string} */ t, /** @type {number} */ size, /** @type {number} */ y) => ({ x: p.x + textX(g, p, t, size) - textWidth(t, size) / 2, y: p.y + y - 0.78 * size, w: textWidth(t, size), h: size });
 	const words = word ? [text(word, roomText(g), wordAt(g, p))] : [];
 	return [{ x: p.x, y: p.y, r: g.r + 13 * g.k }, { ...p.disc, r: 38 * g.k }, text(address, deskText(g) * 1.12, addressAt(g, p, word)), ...words];
 }
 
 /**
- * Where a client's box stands, and its two arrows. Horizontal beside its node
- * where there is room outside the ring, else above or below it.
- * @param {Geometry} g @param {number} id @param {number} [nth] 0 for the first client at this node
+ * Where a client's box stands, and its two arrows: beside its node, outwards
+ * and horizontal where nothing is in the way, else as near to that as can be.
+ * @param {Geometry} g @param {number} id
+ * @param {Rect[]} [others] boxes that stand already
  * @returns {{box: Rect, asks: [Point, Point], answers: [Point, Point], covers: Rect[]}} covers: what labels must not
  */
-export function clientAt(g, id, nth = 0) {
+export function clientAt(g, id, others = []) {
 	const p = place(g, id);
-	const w = 126 * g.k;
-	const h = 90 * g.k;
+	const fit = g.places.length > 7 ? 0.82 : g.places.length > 6 ? 0.9 : 1;
+	const [w, h] = [(106 * g.k + 18) * fit, (80 * g.k + 9) * fit];
 	const outward = p.x > g.centre.x + 1 ? 1 : -1;
-	const room = outward > 0 ? g.w - p.x - g.r : p.x - g.r;
-	const step = nth * (h + 12 * g.k);
-	if (room > w + 60 * g.k) {
-		const reach = p.top ? 2.72 * g.r : Math.min(room - w - 6 * g.k + g.r, 2.6 * g.r);
-		const near = p.x + outward * reach;
-		const y = p.y - (p.top ? 0.44 * g.r : 0.02 * g.r) + (p.top ? 1 : -1) * step;
-		const box = { x: outward > 0 ? near : near - w, y: y - h / 2, w, h };
-		const edge = (/** @type {number} */ dy) => p.x + outward * (Math.sqrt(Math.max(0, g.r ** 2 - (dy + y - p.y) ** 2)) + 6 * g.k);
-		const up = -h / 4;
-		const down = h / 4;
-		return client(g, box, [{ x: near, y: y + up }, { x: edge(up), y: y + up }], [{ x: edge(down), y: y + down }, { x: near, y: y + down }]);
+	/** @type {(Rect & {weight?: number})[]} */
+	const taken = [...others, ...g.places.flatMap((q) => squares(g, q, q.id !== id))];
+	let best = beside(g, p, w, h, outward, 2.6 * g.r, 0);
+	let least = Infinity;
+	const peak = p.top && Math.abs(p.x - g.centre.x) < g.r; // its words are above, its number is at its right
+	/** @param {ReturnType<typeof client>} now @param {number} cost */
+	const consider = (now, cost) => {
+		for (const t of taken) cost += (t.weight ?? 1) * (overlap(now.box, t) + 0.5 * overlap(now.covers[1], t));
+		const { x, y } = now.box;
+		cost += 400 * (Math.max(0, 2 - x) + Math.max(0, x + w + 2 - g.w) + Math.max(0, -y) + Math.max(0, y + h - g.h));
+		if (cost >= least) return;
+		least = cost;
+		best = now;
+	};
+	for (const side of [outward, -outward]) {
+		for (const reach of [2.6, 2.72, 2.45, 2.3, 2.1, 1.9, 1.7, 1.5]) {
+			for (const dy of [-0.6, -0.44, -0.25, 0, 0.15, 0.3, 0.5]) {
+				const odd = Math.abs(reach - (peak ? 2.72 : 2.6)) * 30 + Math.abs(dy - (peak ? -0.44 : 0)) * 60 + (side === outward ? 0 : 300);
+				consider(beside(g, p, w, h, side, reach * g.r, dy * g.r), odd * g.k);
+			}
+		}
 	}
-	const above = p.y < g.centre.y + 1;
-	const cx = Math.max(w / 2 + 4, Math.min(g.w - w / 2 - 4, p.x - outward * 0.1 * g.r));
-	const near = above ? p.y - g.r - 46 * g.k - step : p.y + g.r + 112 * g.k + step;
-	const box = { x: cx - w / 2, y: above ? near - h : near, w, h };
+	const above = p.y < g.centre.y + 1 && !p.top;
+	consider(over(g, p, w, h, above), 500 * g.k);
+	return best;
+}
+
+/** What keeps a client off a node: its circle, its number, its address. @param {Geometry} g @param {Place} q @param {boolean} circle @returns {(Rect & {weight?: number})[]} */
+function squares(g, q, circle) {
+	const text = { x: q.x - 62 * g.k, y: q.top ? q.y - g.r - 70 * g.k : q.y + g.r, w: 124 * g.k, h: 66 * g.k };
+	const disc = { x: q.disc.x - 36 * g.k, y: q.disc.y - 36 * g.k, w: 72 * g.k, h: 72 * g.k };
+	return circle ? [text, disc, { x: q.x - g.r, y: q.y - 0.8 * g.r, w: 2 * g.r, h: 1.6 * g.r, weight: 20 }, { x: q.x - 0.7 * g.r, y: q.y - g.r, w: 1.4 * g.r, h: 2 * g.r, weight: 20 }] : [text, disc];
+}
+
+/** A client left or right of its node. @param {Geometry} g @param {Place} p @param {number} w @param {number} h @param {number} side @param {number} reach @param {number} dy */
+function beside(g, p, w, h, side, reach, dy) {
+	const near = p.x + side * Math.max(g.r + 26 * g.k, Math.min(reach, (side > 0 ? g.w - p.x : p.x) - w - 6 * g.k));
+	const y = p.y + dy;
+	const edge = (/** @type {number} */ off) => p.x + side * (Math.sqrt(Math.max(0, g.r ** 2 - (off + dy) ** 2)) + 6 * g.k);
+	const [up, down] = [-h / 4, h / 4];
+	return client(g, { x: side > 0 ? near : near - w, y: y - h / 2, w, h },
+		[{ x: near, y: y + up }, { x: edge(up), y: y + up }], [{ x: edge(down), y: y + down }, { x: near, y: y + down }]);
+}
+
+/** A client above or below its node. @param {Geometry} g @param {Place} p @param {number} w @param {number} h @param {boolean} above */
+function over(g, p, w, h, above) {
+	const cx = Math.max(w / 2 + 4, Math.min(g.w - w / 2 - 4, p.x));
+	const near = above ? p.y - g.r - 46 * g.k : p.y + g.r + 112 * g.k;
 	const edge = (/** @type {number} */ x) => p.y + (above ? -1 : 1) * (Math.sqrt(Math.max(0, g.r ** 2 - (x - p.x) ** 2)) + (above ? 6 : 74) * g.k);
-	const left = cx - 17 * g.k;
-	const right = cx + 17 * g.k;
-	return client(g, box, [{ x: left, y: near }, { x: left, y: edge(left) }], [{ x: right, y: edge(right) }, { x: right, y: near }]);
+	const [left, right] = [cx - 17 * g.k, cx + 17 * g.k];
+	return client(g, { x: cx - w / 2, y: above ? near - h : near, w, h },
+		[{ x: left, y: near }, { x: left, y: edge(left) }], [{ x: right, y: edge(right) }, { x: right, y: near }]);
 }
 
 /** @param {Geometry} g @param {Rect} box @param {[Point, Point]} asks @param {[Point, Point]} answers */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { covers } from './labels.js';
 import { clientAt, geometry, lane, pointOn, stopAt, tears } from './layout.js';
 
 const sizes = [[1304, 692], [868, 464], [700, 560], [390, 437]];
@@ -13,6 +14,7 @@ for (const [w, h] of sizes) {
 				for (const q of g.places) if (p.id < q.id) assert.ok(Math.hypot(p.x - q.x, p.y - q.y) > 2 * g.r, `${p.id} covers ${q.id}`);
 				const { box } = clientAt(g, p.id);
 				assert.ok(box.x >= 0 && box.x + box.w <= w, `client of ${p.id}`);
+				if (w > 600) for (const q of g.places) assert.ok(!covers(box, { ...q, r: g.r }, 0), `the client of ${p.id} covers ${q.id}`);
 			}
 		});
 	}

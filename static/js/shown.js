@@ -78,19 +78,29 @@ export function visible(view, g, tears, stops) {
  * @returns {Disc[]} all marks that do not move
  */
 export function settle(g, seen, taken, before) {
-	const marks = seen.filter((one) => !one.gone && !one.moves && one.state !== 'delivered').map((one) => ({ ...one.p, r: MARK * g.k }));
-	for (const one of seen) {
-		if (one.gone || one.state !== 'delivered') continue;
+	/** @type {Disc[]} */
+	const marks = [];
+	const still = seen.filter((one) => !one.gone && !one.moves);
+	for (const one of [...still.filter((o) => o.state !== 'delivered'), ...still.filter((o) => o.state === 'delivered')]) {
 		const curve = lane(g, one.m.from, one.m.to);
-		const square = (/** @type {number} */ f) => around(pointOn(curve, f), MARK * g.k);
-		const free = (/** @type {number} */ f) => ![...taken, ...marks].some((thing) => covers(square(f), thing, 0));
-		const f = [...(before.has(one.m.id) ? [before.get(one.m.id) ?? 0] : []), ...RESTS].find(free) ?? RESTS[0];
-		before.set(one.m.id, f);
-		one.p = pointOn(curve, f);
-		one.rest = f;
-		if (!isPlain(one.m)) marks.push({ ...one.p, r: MARK * g.k });
+		const free = (/** @type {number} */ f) => ![...taken, ...marks].some((thing) => covers(around(pointOn(curve, f), MARK * g.k), thing, 0));
+		const arrived = one.state === 'delivered';
+		if (arrived || isAtDoor(one)) {
+			const [first, ...more] = arrived ? RESTS : [one.f, 0.8, 0.72, 0.64];
+			const f = [before.get(one.m.id) ?? first, first, ...more].find(free) ?? first;
+			before.set(one.m.id, f);
+			if (arrived) one.rest = f;
+			else one.f = f;
+			one.p = pointOn(curve, f);
+		}
+		if (!arrived || !isPlain(one.m)) marks.push({ ...one.p, r: MARK * g.k });
 	}
 	return marks;
+}
+
+/** Whether it came as far as its receiver's door, wherever along there it is drawn. @param {Seen} one */
+function isAtDoor({ m, state }) {
+	return state === 'parked' || (state === 'lost' && (m.state === 'flying' || ['timeout', 'refused', 'down'].includes(m.why)) && m.pace === 'live');
 }
 
 /** Whether the tip of its line says all: an ordinary request. @param {Msg} m */

@@ -1,0 +1,191 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// scene is one point of a talk, played on a real cluster until the page shows
+// it at rest, and what leads back to a stage on which the next can be played.
+type scene struct {
+	name string
+	play func(r *real, b *tab)
+	end  func(r *real, b *tab)
+}
+
+// scenes are the four situations for which the stage is composed.
+var scenes = []scene{
+	{"split", playSplit, func(_ *real, b *tab) { b.heal() }},
+	{"frozen", playFrozen, func(_ *real, b *tab) { b.heal() }},
+	{"hand", playHand, endHand},
+	{"hint", playHint, func(_ *real, b *tab) { b.heal() }},
+}
+
+// playSplit is CP with two nodes cut off from three: the three write on, the
+// two must refuse.
+func playSplit(r *real, b *tab) {
+	r.mode(b, "CP")
+	r.seen(b, 5, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
+	r.control(http.MethodPost, "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
+	b.has("tear")
+	r.seen(b, 4, http.MethodPost, "/database/city/Porto", http.StatusCreated)
+	r.seen(b, 1, http.MethodPost, "/database/city/Faro", http.StatusServiceUnavailable)
+	b.rests()
+}
+
+// playFrozen is CA with one frozen participant, which stops every write.
+func playFrozen(r *real, b *tab) {
+	r.mode(b, "CA")
+	r.seen(b, 2, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
+	b.freeze(4)
+	b.press("1")
+	r.seen(b, 1, http.MethodPost, "/database/city/Porto", http.StatusServiceUnavailable)
+	b.until("an × that says timed out", "[...document.querySelectorAll('[data-testid=lost] .reason')].some((w) => w.textContent === 'timed out')")
+	b.rests()
+}
+
+// playHand is CA in slow motion, with a dead participant and the vote of
+// another one in the hand.
+func playHand(r *real, b *tab) {
+	r.seen(b, 1, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
+	b.press("5", "k")
+	b.has("node", "node=5", "status=killed")
+	b.press("1")
+	r.control(http.MethodPut, "/api/pace", `{"pace":"slow","rate":0.02}`)
+	b.has("badge", "pace=slow")
+	b.write("Porto")
+	b.hasCount(3, "msg", "class=yes", "to=1", "state=flying")
+	b.until("a vote well on its way", "document.querySelector('[data-testid=msg][data-class=yes][data-from=\"3\"][data-state=flying] .path').getTotalLength() > document.querySelector('#ring').clientHeight / 7")
+	b.take(`[data-testid=msg][data-class=yes][data-from="3"][data-state=flying]`)
+	b.settled()
+}
+
+func endHand(r *real, b *tab) {
+	b.press(kb.Escape)
+	b.has("badge", "pace=slow")
+	r.control(http.MethodPut, "/api/pace", `{"pace":"live"}`)
+	b.title("write city = Porto", "503")
+	b.press("5", "k")
+	b.hasCount(5, "node", "status=up")
+}
+
+// playHint is AP with one home frozen: another node keeps the write for it.
+func playHint(r *real, b *tab) {
+	r.mode(b, "AP")
+	walk, n := r.homes("city")
+	away, stranger := walk[n-1], walk[len(walk)-1]
+	r.seen(b, walk[0], http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
+	b.until("three homes with the value", "document.querySelectorAll('[data-testid=node][data-value=Lisboa]').length === 3")
+	b.freeze(away)
+	b.press(fmt.Sprint(stranger))
+	r.seen(b, stranger, http.MethodPost, "/database/city/Porto", http.StatusCreated)
+	b.until("a node that keeps a hint", "[...document.querySelectorAll('.node .word')].some((w) => w.textContent.includes('keeps'))")
+	b.rests()
+}
+
+// rests waits until nothing flies and nothing fades any more.
+func (b *tab) rests() {
+	b.t.Helper()
+	b.hasCount(0, "msg", "state=flying")
+	b.until("no notice", "document.querySelector('[data-testid=notice]').hidden")
+	b.settled()
+}
+
+// settled waits for fonts and for what is being animated.
+func (b *tab) settled() {
+	b.t.Helper()
+	eval[bool](b, fmt.Sprintf("Promise.all(%s).then(() => document.fonts.ready).then(() => true)", animations))
+}
+
+// window is a size of the page, and how many device pixels its pixels have.
+type window struct {
+	width, height int
+	zoom          float64
+}
+
+func (w window) String() string {
+	if w.zoom != 1 {
+		return fmt.Sprintf("%dx%d-%g", w.width, w.height, w.zoom)
+	}
+	return fmt.Sprintf("%dx%d", w.width, w.height)
+}
+
+// windows are the sizes for which the page is made: a projector, laptops, one
+// with a browser's own bars, a small one, a phone, and a projector at 200 %.
+var windows = []window{
+	{1920, 1080, 1}, {1440, 900, 1}, {1280, 720, 1}, {1280, 580, 1}, {1024, 768, 1}, {390, 844, 1}, {960, 540, 2},
+}
+
+// show gives the tab such a window.
+func (b *tab) show(w window) {
+	b.t.Helper()
+	b.do(chromedp.EmulateViewport(int64(w.width), int64(w.height), chromedp.EmulateScale(w.zoom)))
+}
+
+// legible is what is wrong with the texts that can be seen, one line each. A
+// text of the room tier (what the story needs) has at least room pixels, any
+// other at least desk, and no text of the stage touches another.
+const legible = `((room, desk) => {
+	const tiers = '.caption p, .node .value:not(.long, .none), .node .sibling, .node .number, .node .word, .client .name, .client .status, .msg text, .parked text, .stamp b, .stamp[data-outcome=good] span, .stamp[data-outcome=bad] span, .meter .words span';
+	const seen = (el) => el.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && el.textContent.trim() !== '' && !el.closest('.spoken, title, .uplot');
+	const texts = [...document.querySelectorAll('body *')].filter((el) => [...el.childNodes].some((c) => c.nodeType === 3 && c.data.trim()) && seen(el));
+	const wrong = [];
+	for (const el of texts) {
+		const svg = el.ownerSVGElement;
+		const size = parseFloat(getComputedStyle(el).fontSize) * (svg ? el.getScreenCTM().a : 1);
+		const least = el.matches(tiers) ? room : desk;
+		if (size < least - 0.05) wrong.push('"' + el.textContent.trim().slice(0, 30) + '" (' + (el.className.baseVal ?? el.className) + ') has ' + size.toFixed(1) + ' px, want ' + least);
+	}
+	// A letter's box without what its font keeps free above and below.
+	const boxes = texts.filter((el) => el.closest('.ring')).map((el) => {
+		const b = el.getBoundingClientRect();
+		const size = parseFloat(getComputedStyle(el).fontSize);
+		const base = el.getScreenCTM().f + Number(el.getAttribute('y') ?? 0);
+		return { text: el.textContent, left: b.left, right: b.right, top: base - 0.7 * size, bottom: base + 0.2 * size };
+	});
+	boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => {
+		const w = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+		const h = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+		if (w > 1 && h > 1) wrong.push('"' + a.text + '" touches "' + b.text + '"');
+	}));
+	return wrong;
+})`
+
+// TestLegible plays the four situations and reads them from the back row: the
+// sizes of all letters at 1920 and 1280, and at every size that no text of the
+// stage touches another. SHOTS keeps a picture of each, in each size and theme.
+func TestLegible(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.url+"/", 1920, 1080)
+	b.hasCount(5, "node", "status=up")
+	tiers := map[window][2]float64{{1920, 1080, 1}: {28, 16}, {1280, 720, 1}: {20, 13}}
+	for _, s := range scenes {
+		t.Run(s.name, func(t *testing.T) {
+			r, b := r.in(t), b.in(t)
+			s.play(r, b)
+			for _, w := range windows {
+				b.show(w)
+				b.until("the stage in its new size", "document.querySelector('#ring').getAttribute('viewBox') === '0 0 ' + document.querySelector('#ring').clientWidth + ' ' + document.querySelector('#ring').clientHeight")
+				least := tiers[w]
+				for _, wrong := range eval[[]string](b, fmt.Sprintf("%s(%g, %g)", legible, least[0], least[1])) {
+					t.Errorf("%v: %s", w, wrong)
+				}
+				if os.Getenv("SHOTS") == "" {
+					continue
+				}
+				for _, theme := range []string{"dark", "light"} {
+					b.theme(theme)
+					b.settled()
+					b.shot(fmt.Sprintf("%s-%v-%s", s.name, w, theme))
+				}
+			}
+			b.size(1920, 1080)
+			s.end(r, b)
+		})
+	}
+}
