@@ -32,12 +32,36 @@ func forms() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form class=\"pop\" id=\"pop-write\" popover=\"auto\" data-form=\"write\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" aria-labelledby=\"pop-write-title\" autocomplete=\"off\"><h2 id=\"pop-write-title\">Write at node <span data-fill=\"node\">1</span></h2><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label> <label>value <input name=\"val\" value=\"Lisboa\" required maxlength=\"8192\" spellcheck=\"false\"></label> <code class=\"curl\" data-fill=\"curl\"></code><p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Write</button></p></form><form class=\"pop\" id=\"pop-read\" popover=\"auto\" data-form=\"read\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" aria-labelledby=\"pop-read-title\" autocomplete=\"off\"><h2 id=\"pop-read-title\">Read at node <span data-fill=\"node\">1</span></h2><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label> <code class=\"curl\" data-fill=\"curl\"></code><p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Read</button></p></form><div class=\"pop\" id=\"pop-split\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-split-title\"><h2 id=\"pop-split-title\">Split</h2><div class=\"choices\" id=\"split-choices\"></div><p class=\"desk\"><kbd>p</kbd> takes the next of them, <kbd>h</kbd> heals.</p><code class=\"curl\" data-fill=\"curl\"></code></div><div class=\"pop pop-right\" id=\"pop-pace\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-pace-title\"><h2 id=\"pop-pace-title\">Pace</h2><div class=\"choices\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form class=\"pop\" id=\"pop-write\" popover=\"auto\" data-form=\"write\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" aria-labelledby=\"pop-write-title\" autocomplete=\"off\"><h2 id=\"pop-write-title\">Write at node <span data-fill=\"node\">1</span></h2><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label> <label>value <input name=\"val\" value=\"Lisboa\" required maxlength=\"8192\" spellcheck=\"false\"></label>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = curlLine().Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Write</button></p></form><form class=\"pop\" id=\"pop-read\" popover=\"auto\" data-form=\"read\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" aria-labelledby=\"pop-read-title\" autocomplete=\"off\"><h2 id=\"pop-read-title\">Read at node <span data-fill=\"node\">1</span></h2><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = curlLine().Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Read</button></p></form><div class=\"pop\" id=\"pop-split\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-split-title\"><h2 id=\"pop-split-title\">Split</h2><div class=\"choices\" id=\"split-choices\"></div><p class=\"desk\"><kbd>p</kbd> takes the next of them, <kbd>h</kbd> heals.</p>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = curlLine().Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</div><div class=\"pop pop-right\" id=\"pop-pace\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-pace-title\"><h2 id=\"pop-pace-title\">Pace</h2><div class=\"choices\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		for _, p := range paces {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<button type=\"button\" data-action=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<button type=\"button\" data-action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -50,7 +74,7 @@ func forms() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\"><b>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "\"><b>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -63,7 +87,7 @@ func forms() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</b> <span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</b> <span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -76,12 +100,50 @@ func forms() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</span></button>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</span></button>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</div></div><form class=\"pop pop-right\" id=\"pop-load\" popover=\"auto\" data-form=\"load\" hx-post=\"/api/workload\" hx-ext=\"calls\" hx-swap=\"none\" aria-labelledby=\"pop-load-title\" autocomplete=\"off\" data-testid=\"load-form\"><h2 id=\"pop-load-title\">Load on all nodes</h2><p class=\"pair\"><label>operations per second <input type=\"number\" name=\"rate\" min=\"1\" max=\"5000\" value=\"60\" required></label> <label>clients <input type=\"number\" name=\"clients\" min=\"1\" max=\"64\" value=\"16\" required></label></p><p class=\"pair\"><label>keys <input type=\"number\" name=\"keys\" min=\"1\" max=\"1000\" value=\"5\" required></label> <label>reads, % <input type=\"number\" name=\"reads\" min=\"0\" max=\"100\" value=\"50\" required></label></p><p class=\"desk\">No value is written twice and nothing is tried again. It ends by itself when nobody has watched for 10 minutes.</p><code class=\"curl\" data-fill=\"curl\"></code><p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Start</button></p></form><div class=\"pop pop-right\" id=\"pop-quorum\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-quorum-title\"></div><div class=\"pop pop-right\" id=\"pop-link\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-link-title\" data-testid=\"link-settings\"></div><div class=\"pop pop-right\" id=\"pop-rule\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-rule-title\" data-testid=\"rules\"></div><div class=\"menu\" id=\"menu\" popover=\"manual\" role=\"menu\" aria-labelledby=\"menu-title\" data-testid=\"menu\"></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</div></div><form class=\"pop pop-right\" id=\"pop-load\" popover=\"auto\" data-form=\"load\" hx-post=\"/api/workload\" hx-ext=\"calls\" hx-swap=\"none\" aria-labelledby=\"pop-load-title\" autocomplete=\"off\" data-testid=\"load-form\"><h2 id=\"pop-load-title\">Load on all nodes</h2><p class=\"pair\"><label>operations per second <input type=\"number\" name=\"rate\" min=\"1\" max=\"5000\" value=\"60\" required></label> <label>clients <input type=\"number\" name=\"clients\" min=\"1\" max=\"64\" value=\"16\" required></label></p><p class=\"pair\"><label>keys <input type=\"number\" name=\"keys\" min=\"1\" max=\"1000\" value=\"5\" required></label> <label>reads, % <input type=\"number\" name=\"reads\" min=\"0\" max=\"100\" value=\"50\" required></label></p><p class=\"desk\">No value is written twice and nothing is tried again. It ends by itself when nobody has watched for 10 minutes.</p>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = curlLine().Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Start</button></p></form><div class=\"pop pop-right\" id=\"pop-quorum\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-quorum-title\"></div><div class=\"pop pop-right\" id=\"pop-link\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-link-title\" data-testid=\"link-settings\"></div><div class=\"pop pop-right\" id=\"pop-rule\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-rule-title\" data-testid=\"rules\"></div><div class=\"menu\" id=\"menu\" popover=\"manual\" role=\"menu\" aria-labelledby=\"menu-title\" data-testid=\"menu\"></div>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		return nil
+	})
+}
+
+// curlLine is the command of what a form would do, to be copied.
+func curlLine() templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var5 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var5 == nil {
+			templ_7745c5c3_Var5 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"curl-line\"><code data-fill=\"curl\"></code> <button type=\"button\" class=\"quiet\" data-action=\"copy-curl\" aria-label=\"Copy the curl command\">copy</button></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

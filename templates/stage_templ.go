@@ -212,7 +212,7 @@ func Stage(view StageView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<main class=\"stage\" id=\"stage\" tabindex=\"-1\" aria-label=\"The stage\"><svg id=\"ring\" class=\"ring\" role=\"group\" aria-label=\"The nodes and the messages between them\"></svg><div class=\"card\" id=\"card\" data-testid=\"card\" role=\"group\" aria-label=\"Message in hand\" hidden></div><p class=\"notice\" id=\"notice\" data-testid=\"notice\" role=\"status\" hidden></p></main>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<main class=\"stage\" id=\"stage\" tabindex=\"-1\" aria-label=\"The stage\"><svg id=\"ring\" class=\"ring\" role=\"group\" aria-label=\"The nodes and the messages between them\"></svg><div class=\"card\" id=\"card\" data-testid=\"card\" role=\"group\" aria-label=\"Message in hand\" hidden></div><p class=\"notice\" id=\"notice\" popover=\"manual\" data-testid=\"notice\" role=\"status\"></p></main>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -446,7 +446,7 @@ func diagram() templ.Component {
 			templ_7745c5c3_Var22 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<section class=\"diagram\" id=\"diagram\" aria-label=\"Space-time diagram\"><canvas id=\"diagram-canvas\" data-testid=\"diagram\"></canvas><input type=\"range\" class=\"playhead\" id=\"playhead\" data-testid=\"playhead\" min=\"0\" max=\"1000\" value=\"1000\" step=\"1\" aria-label=\"Playhead\"></section>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<section class=\"diagram\" id=\"diagram\" aria-label=\"Space-time diagram\"><canvas id=\"diagram-canvas\" data-testid=\"diagram\"></canvas><button type=\"button\" class=\"follow\" id=\"follow\" data-testid=\"follow\" data-action=\"follow\" hidden>follow</button> <input type=\"range\" class=\"playhead\" id=\"playhead\" data-testid=\"playhead\" min=\"0\" max=\"1000\" value=\"1000\" step=\"1\" aria-label=\"Playhead\"></section>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -49,7 +50,7 @@ func TestTimersAndSizes(t *testing.T) {
 	b.until("the sizes", "document.querySelector('#pop-quorum:popover-open input[name=w]')")
 	eval[bool](b, `(() => { const w = document.querySelector('#pop-quorum [name=w]'); w.value = 1; w.dispatchEvent(new Event('input', { bubbles: true })); return true; })()`)
 	b.shot("sizes")
-	b.poke(b.at("#pop-quorum button"))
+	b.poke(b.at("#pop-quorum button.primary"))
 	r.is("W=1", func(c clusterState) bool { return c.Quorum.W == 1 })
 	b.until("W=1 on the button", "document.querySelector('[data-testid=sizes]').textContent === 'N 3 R 2 W 1'")
 	if status, _ := r.call(http.MethodPost, r.url+"/api/nodes/3/wipe", ""); status != http.StatusOK {
@@ -139,7 +140,8 @@ func TestProjectorFollows(t *testing.T) {
 	b.hasCount(5, "node", "status=up")
 }
 
-// TestTouch: a finger that rests asks for a node's menu; a tap takes a message.
+// TestTouch: a tap takes a message; a finger that rests on a node, a link or a
+// message asks for its menu.
 func TestTouch(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.url+"/", 390, 844)
@@ -160,4 +162,29 @@ func TestTouch(t *testing.T) {
 	p := b.at("[data-testid=card] [data-action=drop]")
 	b.do(chromedp.TapXY(p.X, p.Y))
 	b.has("lost", "why=dropped")
+
+	for _, long := range []struct{ on, title, action string }{
+		{`.node[data-node="3"] .touch`, "Node 3", "freeze"},
+		{`.msg[data-type=prepare][data-to="3"][tabindex] .head`, "prepare, from 1 to 3", "deliver"},
+		{`[data-testid=link][data-from="2"][data-to="5"] .hit`, "Link 2 – 5", "cut"},
+	} {
+		p := b.at(long.on)
+		b.touch("touchStart", p)
+		b.until("the menu of "+long.title, "document.querySelector('#menu:popover-open #menu-title')?.textContent === '"+long.title+"' && document.querySelector('#menu [data-action="+long.action+"]')")
+		b.touch("touchEnd", p)
+		b.shot("touch-menu-" + long.action)
+		b.press(kb.Escape)
+	}
+}
+
+// touch lets a finger come down at a place, or lifts it.
+func (b *tab) touch(kind input.DispatchTouchEventType, p point) {
+	b.t.Helper()
+	fingers := []*input.TouchPoint{{X: p.X, Y: p.Y}}
+	if kind == "touchEnd" {
+		fingers = []*input.TouchPoint{}
+	}
+	if _, err := chromedp.Call(b.ctx, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: fingers}); err != nil {
+		b.t.Fatal(err)
+	}
 }

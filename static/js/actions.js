@@ -3,7 +3,7 @@
 // it is undone; it never changes the page's state itself. What happened comes
 // back as events.
 
-import { focusOp, groups, isCut } from './model.js';
+import { groups, isCut } from './model.js';
 import { changes, isBridge, linkOf, nextMessage, verdicts } from './order.js';
 
 /** @typedef {import('./model.js').State} State */
@@ -30,6 +30,7 @@ import { changes, isBridge, linkOf, nextMessage, verdicts } from './order.js';
  * @property {string} timer of the selected node
  * @property {string} id of a rule
  * @property {Set<string>} handled messages that are being delivered already
+ * @property {{label: string, requests: Request[]}|undefined} undo the fault that was made last, and what takes it back
  */
 /**
  * @typedef {object} Action
@@ -39,7 +40,7 @@ import { changes, isBridge, linkOf, nextMessage, verdicts } from './order.js';
  * @property {'node'|'link'|'msg'} [on] in whose context menu it stands
  * @property {string} [form] the popover that it opens first
  * @property {(c: Context) => true|string} [allowed] true, or why not
- * @property {(c: Context) => Request|Request[]} [request]
+ * @property {(c: Context) => Request|Request[]} [request] of an action that the page does, what it leads to
  * @property {(c: Context) => Request|Request[]} [undo] what takes it back
  * @property {(c: Context) => string} [name] what its buttons say now
  * @property {string} [page] done by the page itself: the name of a function of controls.js
@@ -111,8 +112,19 @@ export const actions = [
 		undo: (c) => changes(c.s, c.groups).map(({ link }) => putLink(link)),
 	},
 	{ id: 'heal', key: 'h', label: 'Heal: links perfect, no rule, nobody frozen', request: () => ({ method: 'POST', path: '/api/heal' }) },
-	{ id: 'undo', key: 'z', label: 'Undo the last fault', page: 'undo' },
-	{ id: 'recover', key: 'Shift+H', label: 'Recover: heal, restart, pace live; data stays', page: 'recover' },
+	{
+		id: 'undo', key: 'z', label: 'Undo the last fault', name: (c) => (c.undo ? `Undo: ${c.undo.label}` : 'Undo'), page: 'undo',
+		allowed: (c) => (c.undo ? true : 'nothing to undo'),
+		request: (c) => c.undo?.requests ?? [],
+	},
+	{
+		id: 'recover', key: 'Shift+H', label: 'Recover: heal, restart, pace live; data stays',
+		request: (c) => [
+			{ method: 'POST', path: '/api/heal' },
+			...[...c.s.nodes.values()].filter((n) => n.status === 'killed').map((n) => ({ method: 'POST', path: `/api/nodes/${n.id}/restart` })),
+			pace('live')(),
+		],
+	},
 	{ id: 'reset', label: 'Reset: all databases empty', request: () => ({ method: 'POST', path: '/api/reset' }) },
 	{ id: 'mode', label: 'Change the mode: all databases empty', request: (c) => ({ method: 'PUT', path: '/api/mode', body: { mode: c.mode } }) },
 	{ id: 'quorum', key: 'n', label: 'Sizes N, R, W (AP)', form: 'pop-quorum', allowed: (c) => (c.s.mode === 'AP' ? true : 'only AP has sizes to set'), request: (c) => ({ method: 'PUT', path: '/api/quorum', body: c.quorum }), undo: (c) => ({ method: 'PUT', path: '/api/quorum', body: c.s.quorum }) },
@@ -156,12 +168,13 @@ export const actions = [
 	{ id: 'menu', key: 'm', label: 'Menu of the node or message that has the focus', page: 'menu' },
 	{ id: 'next', key: 'PageDown', label: 'Next: in Step the next message', page: 'next' },
 	{ id: 'previous', key: 'PageUp', label: 'Previous sentence, looking only', page: 'previous' },
+	{ id: 'background', key: 'b', label: 'Background traffic in the diagram: ticks or each message', page: 'background' },
+	{ id: 'follow', label: 'Let the diagram follow the playhead', page: 'follow' },
 	{ id: 'full', key: 'u', label: 'Full screen', page: 'full' },
 	{ id: 'legend', key: 'l', label: 'Legend', page: 'legend' },
 	{ id: 'help', key: '?', label: 'Help', page: 'help' },
 	{ id: 'tour', label: 'Tour', page: 'tour' },
 	{ id: 'theme', key: 't', label: 'Light or dark', page: 'theme' },
-	{ id: 'copy-curl', label: 'Copy the curl command', page: 'copyCurl' },
 ];
 
 const byId = new Map(actions.map((a) => [a.id, a]));
@@ -230,9 +243,9 @@ function url(c, id) {
 	return (c.s.nodes.get(id)?.url ?? '').replace(/^http:\/\//, '').replace(/\/$/, '');
 }
 
-/** The curl command of an operation that a client already made. @param {State} s */
-export function curlOfFocus(s) {
-	const op = focusOp(s);
+/** The curl command of an operation that a client already made; '' for one that is forgotten. @param {State} s @param {string} [id] else the one in focus */
+export function curlOfOp(s, id = s.focus) {
+	const op = s.ops.get(id);
 	if (!op) return '';
 	const c = /** @type {Context} */ ({ s, node: op.node, key: op.key, val: op.val });
 	return curl(/** @type {Action} */ (byId.get(op.kind === 'write' ? 'write' : 'read')), c, '');

@@ -11,7 +11,7 @@ function context() {
 	/** @type {import('./actions.js').Context} */
 	const c = {
 		s: state, node: 3, key: 'a/b', val: 'é x', mode: 'AP', groups: [[1], [2, 3, 4, 5]], hand: '', quorum: state.quorum, link: [1, 2], crossed: [],
-		set: {}, rule: { from: '*', to: 1, type: 'vote', do: 'drop', count: 1 }, load: { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }, timer: 'votes:91be', id: 'r1', handled: new Set(),
+		set: {}, rule: { from: '*', to: 1, type: 'vote', do: 'drop', count: 1 }, load: { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }, timer: 'votes:91be', id: 'r1', handled: new Set(), undo: undefined,
 	};
 	return c;
 }
@@ -38,6 +38,22 @@ test('curl commands are the calls that the page makes', () => {
 	assert.equal(of('write'), 'curl -X POST 127.0.0.3:3003/database/a%2Fb/%C3%A9%20x');
 	assert.equal(of('freeze'), 'curl -X POST http://localhost:8080/api/nodes/3/freeze');
 	assert.equal(of('mode'), `curl -X PUT http://localhost:8080/api/mode -H 'Content-Type: application/json' -d '{"mode":"AP"}'`);
+});
+
+test('every control that asks the playground for something has its curl', () => {
+	const c = context();
+	c.crossed = [[1, 2]];
+	c.undo = { label: 'Freeze 3', requests: [{ method: 'POST', path: '/api/nodes/3/unfreeze' }] };
+	/** @type {import('./model.js').Node} */ (c.s.nodes.get(2)).status = 'killed';
+	for (const a of actions) {
+		const command = curl(a, c, 'http://localhost:8080');
+		if (a.request || a.id === 'dump' || a.id === 'clean') assert.match(command, /^curl /, a.id);
+		else assert.equal(command, '', a.id);
+	}
+	assert.equal(curl(/** @type {any} */ (action('recover')), c, '').split('\n').length, 3, 'heal, restart of the killed one, pace');
+	assert.equal(action('undo')?.name?.(c), 'Undo: Freeze 3');
+	c.undo = undefined;
+	assert.equal(action('undo')?.allowed?.(c), 'nothing to undo');
 });
 
 test('what makes no sense says why', () => {

@@ -1,14 +1,19 @@
-// Hands on the page: buttons, keys, the playhead, and what the page does by
-// itself. All of them end in the table of actions.
+// Hands on the page: what buttons, keys, menus and the playhead lead to, and
+// what the page does by itself. All of them end in the table of actions.
 
-import { action, curl, keyMeans, nameOf } from './actions.js';
-import { beats, isFull, placeOf, sharer, stayAwake } from './follow.js';
+import { action, nameOf } from './actions.js';
+import { createAsks } from './asks.js';
+import { createButtons } from './buttons.js';
+import { beats, placeOf, sharer, stayAwake } from './follow.js';
 import { createForms } from './forms.js';
-import { createCard, createHands, holdable, middle } from './hands.js';
+import { createCard, createHands, middle } from './hands.js';
 import { createInboxes, drawTimers } from './inbox.js';
+import { listenKeys } from './keys.js';
 import { createMenu } from './menus.js';
+import { createNotice } from './notice.js';
 import { nextMessage } from './order.js';
-import { say, set } from './marks.js';
+import { createPace } from './pace.js';
+import { say } from './marks.js';
 import { createScrub, showScrub } from './scrub.js';
 import { endTour, openHelp, openLegend, startTour, toggleTheme } from './sheets.js';
 
@@ -18,12 +23,10 @@ import { endTour, openHelp, openLegend, startTour, toggleTheme } from './sheets.
 /** @typedef {import('./layout.js').Point} Point */
 /** @typedef {{selected: number, hand: string, link: [number, number], held: string, pending: Set<string>}} Ui held: the pace that goes on when the hand lets go */
 
-const PACES = ['pace-live', 'pace-10', 'pace-20', 'pace-50', 'pace-step'];
 const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro', 'Sintra'];
 const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // that the form starts from
 const REFRESH = 200; // ms between updates of the buttons while events keep coming
-const NOTICE = 4000; // ms for which a refusal stays
-const ARMED = 3000; // ms in which a mode button waits for its second press
+const ALL_WELL = ['heal', 'recover', 'reset']; // after which no fault is left to be undone
 const FOLLOWS = ['full', 'theme', 'legend', 'help']; // what a window that follows does by itself
 
 /** @param {string} id */
@@ -39,25 +42,20 @@ const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
  * @param {(frame: object) => void} page.send tells the windows that follow
  */
 export function createControls({ player, ui, diagram, redraw, geometry, send }) {
-	/** @type {{label: string, requests: Request[], asked?: Promise<boolean>}[]} faults that can be undone, newest last */
-	const faults = [];
 	const follows = document.documentElement.hasAttribute('data-follow');
 	const ring = /** @type {SVGSVGElement} */ (/** @type {any} */ ($('ring')));
 	const card = createCard($('card'), ring);
-	const menu = createMenu($('menu'));
+	const notice = createNotice($('notice'), $('stage'));
+	const menu = createMenu($('menu'), notice);
 	const inboxes = createInboxes($('stage'), take);
+	const asks = createAsks({ ui, redraw, notice });
+	const pace = createPace(player, asks.ask);
 	const forms = createForms({ context, run, notice, sending, sent });
+	const buttons = createButtons({ context, press, run, tab, notice, menu, ui, follows });
 	const share = follows ? () => {} : sharer(send, look);
 	/** @type {Set<string>} */
 	const handled = new Set();
 	let city = 1;
-	let noticeTimer = 0;
-	let armed = '';
-	let paceBefore = 'pace-live';
-	let paceAsked = ''; // and not yet heard of
-	let paceOfHand = ''; // that goes on when the hand lets go
-	let stopped = Promise.resolve(true); // when time stands still for the hand
-	let still = false; // whether it was seen to stand still
 	let refreshed = 0;
 	let seen = 0;
 	let later = 0;
@@ -67,7 +65,7 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 		const s = player.newest;
 		return {
 			s, node: ui.selected, key: s.key || 'city', val: CITIES[city % CITIES.length], mode: '', groups: [], hand: ui.hand, quorum: s.quorum,
-			link: linkNow(), crossed: [], set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled, ...more,
+			link: linkNow(), crossed: [], set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled, undo: asks.last(), ...more,
 		};
 	}
 
@@ -88,60 +86,21 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 		if (allowed !== true) return notice(`${nameOf(a, c)}: ${allowed}.`);
 		if (a.page) return pages[a.page]?.();
 		if (!a.request) return;
-		if (id.startsWith('pace-')) {
-			paceOfHand = ''; // somebody chose another
-			paceAsked = id;
-		}
-		const undo = a.undo?.(c);
+		if (player.parked !== undefined) seek(undefined); // it acts on the present, and is to be seen
+		const paced = id === 'recover' ? 'pace-live' : id;
+		if (paced.startsWith('pace-')) pace.choose(paced);
 		const requests = [a.request(c)].flat();
 		if (id === 'step') handled.add(nextMessage(c.s, handled)?.id ?? '');
-		const asked = ask(requests, `${id}:${c.node}`);
-		const fault = undo ? { label: nameOf(a, c), requests: [undo].flat(), asked } : undefined;
-		if (fault) faults.push(fault); // at once: a quick hand takes back what is still being asked
-		const done = await asked;
-		if (!done) paceAsked = '';
-		if (!done && fault && faults.includes(fault)) faults.splice(faults.indexOf(fault), 1);
-		if (done && (id === 'heal' || id === 'reset')) faults.length = 0;
+		const name = `${id}:${c.node}`;
+		const done = await (a.undo ? asks.askFault(labelOf(a, c), requests, [a.undo(c)].flat(), name) : asks.ask(requests, name));
+		if (!done) pace.refused();
+		if (done && ALL_WELL.includes(id)) asks.forget();
 		return done;
 	}
 
-	/**
-	 * Asks the playground; a refusal is said on the stage.
-	 * @param {Request[]} requests @param {string} [name] under which the page shows it as pending
-	 * @returns {Promise<boolean>} whether all were granted
-	 */
-	async function ask(requests, name = '') {
-		ui.pending.add(name);
-		redraw();
-		const answers = await Promise.all(requests.map(askOne));
-		ui.pending.delete(name);
-		redraw();
-		return answers.every(Boolean);
-	}
-
-	/** @param {Request} r @returns {Promise<boolean>} */
-	async function askOne(r) {
-		try {
-			const response = await fetch(r.path, {
-				method: r.method,
-				headers: r.body ? { 'Content-Type': 'application/json' } : {},
-				body: r.body ? JSON.stringify(r.body) : undefined,
-			});
-			if (response.ok) return true;
-			refused(await response.text(), response.status);
-		} catch {
-			notice('The playground does not answer.');
-		}
-		return false;
-	}
-
-	/** @param {string} answer @param {number} [status] */
-	function refused(answer, status) {
-		let why = status ? `Refused with status ${status}.` : 'The playground does not answer.';
-		try {
-			why = JSON.parse(answer).error || why;
-		} catch { /* no JSON: the status says it */ }
-		notice(why);
+	/** A fault as undo names it. @param {import('./actions.js').Action} a @param {Context} c */
+	function labelOf(a, c) {
+		return a.on === 'node' ? `${nameOf(a, c)} ${c.node}` : nameOf(a, c);
 	}
 
 	/** A form was sent. @param {string} id */
@@ -155,35 +114,16 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 	function sent(id, undo, ok, answer) {
 		ui.pending.delete(`${id}:${ui.selected}`);
 		redraw();
-		if (!ok) return refused(answer);
-		if (undo) faults.push({ label: action(id)?.label ?? id, requests: [undo].flat() });
+		if (!ok) return asks.refused(answer);
+		if (undo) asks.remember(action(id)?.label ?? id, [undo].flat());
 		if (id === 'write') city++;
 		if (id === 'write' || id === 'read') tab('op');
 		if (id === 'set-link') notice('The link is set.');
 	}
 
-	/** @param {string} text */
-	function notice(text) {
-		say($('notice'), text);
-		$('notice').hidden = false;
-		clearTimeout(noticeTimer);
-		noticeTimer = window.setTimeout(() => { $('notice').hidden = true; }, NOTICE);
-	}
-
 	/** What the page does by itself. @type {Record<string, () => any>} */
 	const pages = {
-		undo: async () => {
-			const last = faults.pop();
-			if (!last) return notice('Nothing to undo.');
-			await last.asked;
-			if (await ask(last.requests)) notice(`Undone: ${last.label}.`);
-		},
-		recover: async () => {
-			const killed = [...player.newest.nodes.values()].filter((n) => n.status === 'killed');
-			await ask([{ method: 'POST', path: '/api/heal' }, ...killed.map((n) => ({ method: 'POST', path: `/api/nodes/${n.id}/restart` }))]);
-			faults.length = 0;
-			await run('pace-live');
-		},
+		undo: asks.undo,
 		dump: () => {
 			tab('node');
 			return screen('dump');
@@ -191,20 +131,23 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 		clean: () => screen('clean'),
 		slower: () => shift(1),
 		faster: () => shift(-1),
-		pause: () => {
-			if (player.parked !== undefined) return seek(undefined);
-			const at = paceAsked || paceId();
-			if (at !== 'pace-step') paceBefore = at;
-			return run(at === 'pace-step' ? paceBefore : 'pace-step');
-		},
+		pause: () => (player.parked === undefined ? run(pace.toggled()) : seek(undefined)),
 		next: () => {
 			if (player.parked !== undefined) return beat(1);
 			if (player.newest.pace.pace === 'step') return run('step');
 		},
 		previous: () => beat(-1),
 		link: () => forms.open('pop-link'),
-		menu: () => openMenuOfFocus(),
+		menu: () => buttons.explainFocused() || openMenuOfFocus(),
 		full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),
+		follow: () => {
+			diagram.follow();
+			redraw();
+		},
+		background: () => {
+			notice(diagram.unfold() ? 'Background traffic: each message.' : 'Background traffic: ticks only.');
+			redraw();
+		},
 		legend: () => openLegend(),
 		help: () => openHelp(context(), location.origin),
 		tour: () => startTour(true),
@@ -213,28 +156,16 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 			diagram.recolour();
 			redraw();
 		},
-		copyCurl: () => navigator.clipboard?.writeText($('op-curl').textContent?.replaceAll('\\\n', '') ?? ''),
 	};
 
 	/** A node's own screen is reached by the node's API; the playground passes it on. @param {string} verb */
 	function screen(verb) {
-		return ask([{ method: 'POST', path: `/api/nodes/${ui.selected}/${verb}` }]);
-	}
-
-	function paceId() {
-		const p = player.newest.pace;
-		if (p.pace !== 'slow') return `pace-${p.pace}`;
-		return PACES.find((id) => id === `pace-${Math.round(1 / p.rate)}`) ?? 'pace-20';
-	}
-
-	/** @param {string} id */
-	function setPace(id) {
-		return ask([action(id)?.request?.(context()) ?? []].flat());
+		return asks.ask([{ method: 'POST', path: `/api/nodes/${ui.selected}/${verb}` }]);
 	}
 
 	/** @param {number} by */
 	function shift(by) {
-		const next = PACES[PACES.indexOf(paceAsked || paceId()) + by];
+		const next = pace.beside(by);
 		if (next) return run(next);
 	}
 
@@ -282,15 +213,9 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 	function take(id) {
 		const m = player.newest.msgs.get(id);
 		if (!m || m.state !== 'flying') return letGo();
-		const { pace } = player.newest;
-		if (pace.pace === 'slow' && !follows) {
-			paceOfHand = paceBefore = paceId();
-			still = false;
-			stopped = setPace('pace-step');
-		}
+		if (!follows) pace.stop();
 		ui.hand = id;
-		const rate = pace.pace === 'slow' ? pace.rate : 1 / Number(paceOfHand.replace('pace-', '') || Infinity);
-		card.show(m, m.due - player.view(performance.now(), Date.now() * 1000).v, rate);
+		card.show(m, m.due - player.view(performance.now(), Date.now() * 1000).v, pace.rate());
 		refreshed = 0;
 		share();
 		redraw();
@@ -301,9 +226,7 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 		if (!ui.hand && $('card').hidden) return;
 		ui.hand = '';
 		card.hide();
-		const back = paceOfHand;
-		paceOfHand = '';
-		if (back) stopped.then(() => setPace(back));
+		pace.goOn();
 		share();
 		redraw();
 	}
@@ -311,6 +234,7 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 	/** @param {number|undefined} x */
 	function seek(x) {
 		player.seek(x);
+		if (x === undefined) diagram.follow();
 		share();
 		redraw();
 	}
@@ -383,36 +307,6 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 		return run(id, more);
 	}
 
-	document.addEventListener('click', (e) => {
-		const b = /** @type {HTMLElement|null} */ (/** @type {Element} */ (e.target).closest('[data-action], [data-tab], [data-close]'));
-		if (!b) return;
-		if (b.dataset.tab) return tab(b.dataset.tab);
-		if (b.dataset.close) return /** @type {HTMLDialogElement} */ ($(b.dataset.close)).close();
-		const id = b.dataset.action ?? '';
-		if (id === 'mode') pressMode(b);
-		else if (!b.dataset.hold) press(id, { timer: b.dataset.timer ?? '', id: b.dataset.id ?? '' });
-		if (id.startsWith('pace-')) $('pop-pace').hidePopover();
-		if (e.detail > 0 && !action(id)?.form && !b.closest('[popover], dialog')) $('stage').focus({ preventScroll: true });
-	});
-
-	/** A mode change empties the databases: the first press arms it. @param {HTMLElement} b */
-	function pressMode(b) {
-		const mode = b.dataset.mode ?? '';
-		if (mode === player.newest.mode || follows) return;
-		const wasArmed = armed === mode;
-		disarm();
-		if (wasArmed) return run('mode', { mode });
-		armed = mode;
-		b.dataset.armed = '';
-		notice(`${mode} empties every database. Press again.`);
-		setTimeout(() => { if (armed === mode) disarm(); }, ARMED);
-	}
-
-	function disarm() {
-		armed = '';
-		for (const b of document.querySelectorAll('.mode[data-armed]')) b.removeAttribute('data-armed');
-	}
-
 	document.addEventListener('change', (e) => {
 		const target = /** @type {HTMLSelectElement} */ (e.target);
 		if (target.dataset.pick !== 'link') return;
@@ -422,32 +316,10 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 		forms.open('pop-link');
 	});
 
-	document.addEventListener('keydown', (e) => {
-		const target = /** @type {HTMLElement} */ (e.target);
-		const sheet = /** @type {HTMLDialogElement|null} */ (document.querySelector('dialog[open]'));
-		const typing = target.matches('input:not([type=range]):not([type=checkbox]), textarea, select');
-		if (e.key === 'F5' && !e.ctrlKey && isFull()) return e.preventDefault();
-		if (typing) return;
-		if (e.key === 'Backspace' || e.key === 'Escape') return closeAll();
-		if (target.closest('button, [role=button], [role=tab], input, summary') && ['Enter', ' '].includes(e.key)) return;
-		if (target.closest('[role=tab], input') && e.key.startsWith('Arrow')) return moveTab(e, target);
-		const means = keyMeans(e, /** @type {HTMLInputElement} */ ($('letters')).checked);
-		if (means === undefined) return;
-		if (sheet && means !== sheet.id) return;
-		e.preventDefault();
-		menu.close();
-		if (typeof means === 'number') return follows ? undefined : select(means);
-		press(means);
+	listenKeys({
+		press, closeAll, tab, closeMenu: menu.close,
+		choose: (id) => { if (!follows) select(id); },
 	});
-
-	/** @param {KeyboardEvent} e @param {HTMLElement} target */
-	function moveTab(e, target) {
-		if (!target.matches('[role=tab]')) return;
-		const tabs = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[role=tab]')]);
-		const to = tabs[(tabs.indexOf(target) + (e.key === 'ArrowRight' ? 1 : tabs.length - 1)) % tabs.length];
-		tab(to.dataset.tab ?? 'op');
-		to.focus();
-	}
 
 	/** Closes what lies on top: a menu, popovers and sheets, else the hand. */
 	function closeAll() {
@@ -455,21 +327,15 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 		redraw();
 	}
 
-	/* Reset is held, so that no slip of the hand empties the databases. */
-	for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-hold]'))) holdable(b, () => run(b.dataset.action ?? ''));
-
-	createScrub({ player, diagram, seek, redraw });
+	createScrub({ player, diagram, seek, focus, redraw });
 
 	/** What belongs to hands follows the frame: the card's wire, inboxes, timers, buttons. @param {View} view */
 	function refresh(view) {
 		card.draw();
 		inboxes(view, geometry(), !ui.held);
 		if (!$('panel-node').hidden) drawTimers($('node-timers'), view);
-		if (paceAsked === paceId()) paceAsked = '';
 		for (const msg of handled) if (player.newest.msgs.get(msg)?.state !== 'flying') handled.delete(msg);
-		still ||= player.newest.pace.pace === 'step';
-		if (still && player.newest.pace.pace !== 'step') paceOfHand = ''; // somebody let time go on
-		ui.held = paceOfHand;
+		ui.held = pace.held();
 		const now = performance.now();
 		if (now - refreshed < REFRESH && player.newest.seq !== seen) {
 			later ||= window.setTimeout(redraw, REFRESH);
@@ -481,23 +347,11 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 		seen = player.newest.seq;
 		const c = context();
 		forms.drawRules(c);
-		for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('button[data-action]'))) {
-			if (b.getAttribute('role') !== 'menuitem') label(b, { ...c, timer: b.dataset.timer ?? '', id: b.dataset.id ?? '', mode: b.dataset.mode ?? '' });
-		}
+		buttons.refresh();
 		const { n, r, w } = c.s.quorum;
 		say(/** @type {Element} */ (document.querySelector('.sizes')), `N ${n} R ${r} W ${w}`);
+		$('follow').hidden = diagram.follows();
 		showScrub(player, view.x);
-	}
-
-	/** A button says what it would do now, or why it cannot. @param {HTMLElement} b @param {Context} c */
-	function label(b, c) {
-		const a = action(b.dataset.action ?? '');
-		if (!a) return;
-		const allowed = a.allowed?.(c) ?? true;
-		set(b, 'aria-disabled', allowed === true ? undefined : 'true');
-		if (a.name) say(b.querySelector('.verb-label') ?? b, a.name(c));
-		set(b, 'data-pending', ui.pending.has(`${a.id}:${ui.selected}`) ? '' : b.dataset.hold && b.dataset.pending === '' ? '' : undefined);
-		if (b.id !== 'badge') set(b, 'title', allowed === true ? (a.form ? a.label : `${a.label}\n${curl(a, c, location.origin)}`.trim()) : allowed);
 	}
 
 	stayAwake();

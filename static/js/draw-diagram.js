@@ -3,6 +3,7 @@
 // events and the same elastic axis as the ring; spacetime.js folds them.
 
 import { BUCKET, SpaceTime } from './spacetime.js';
+import { Sight } from './sight.js';
 import { focusOp, isParked, isTimedOut } from './model.js';
 import { sizeOf } from './marks.js';
 
@@ -11,11 +12,10 @@ import { sizeOf } from './marks.js';
 /** @typedef {import('./spacetime.js').Bar} Bar */
 /** @typedef {import('./view.js').View} View */
 
-const SPAN = 4200; // elastic ms across the diagram at zoom 1
-const AHEAD = 0.14; // how much of the width lies right of the playhead while it follows
-const EDGE = 0.04; // how near to an edge the playhead may come before the window moves
 const MOST = 500; // arrows in sight, above which those of other operations become counts
 const NEAR = 9; // px around an arrow that count as it
+/** @type {Record<string, number[]>} */
+const DASHES = { no: [8, 4], repair: [1, 5], background: [3, 4] };
 const COLOURS = ['ink', 'ink2', 'request', 'yes', 'no', 'decide', 'repair', 'background', 'frozen', 'frozen-fill', 'dead', 'link', 'paper', 'rule', 'lock'];
 
 /**
@@ -27,9 +27,8 @@ export function createDiagram(canvas, start, resized) {
 	const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
 	const size = sizeOf(canvas, resized);
 	let story = new SpaceTime(start);
-	let zoom = 1;
-	let xMax = 0; // the right edge, on the elastic axis
-	let span = SPAN;
+	let sight = new Sight();
+	let whole = false; // background traffic message by message, and not as ticks
 	/** @type {Record<string, string>} */
 	const colour = {};
 	/** @type {{a: Arrow, x0: number, y0: number, x1: number, y1: number}[]} what the last frame drew, for the pointer */
@@ -38,7 +37,7 @@ export function createDiagram(canvas, start, resized) {
 	/** @param {Timeline} next */
 	function use(next) {
 		story = new SpaceTime(next);
-		xMax = 0;
+		sight = new Sight();
 	}
 
 	function recolour() {
@@ -65,37 +64,39 @@ export function createDiagram(canvas, start, resized) {
 		}
 		ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
 		ctx.clearRect(0, 0, w, h);
-		const f = frame(w, h, ids, view.x, past);
+		sight.frame(view.x, past, lengthAt(view.x));
+		const f = frame(w, h, ids, view.x);
 		for (const id of ids) lane(f, id, view);
 		for (const b of story.bars) if (b.x0 <= Math.min(f.x, f.xMax) && b.x1 >= f.xMin) bar(f, b);
 		ctx.lineCap = 'round';
 		const from = view.flow ? Math.max(f.xMin, focusOp(view.s)?.x0 ?? f.x) : f.xMin;
-		const arrows = story.between(from, Math.min(f.x, f.xMax));
+		const arrows = story.between(from, Math.min(f.x, f.xMax)).filter((a) => whole || a.cls !== 'background');
 		const summed = view.flow || arrows.length > MOST;
 		if (summed) crowd(f);
+		if (!whole) quiet(f);
 		for (const a of arrows) if (!summed || a.op === view.s.focus) arrow(f, a, view);
 		for (const b of story.bars) if (b.status && b.x1 <= f.x && b.x1 >= f.xMin) status(f, b);
 		playhead(f, past);
 		times(f);
 	}
 
-	/** How much of the axis is in sight: at least all of the newest operation. @param {number} x */
-	function spanAt(x) {
+	/** How long the newest operation is, with room around it. @param {number} x */
+	function lengthAt(x) {
 		const op = story.barAt(x);
-		const whole = op ? (Math.min(x, op.x1 + 600) - op.x0) * 1.3 : 0;
-		return Math.max(SPAN, whole) / zoom;
+		return op ? (Math.min(x, op.x1 + 600) - op.x0) * 1.3 : 0;
+	}
+
+	/** Where the axis lies on a canvas of this size: its ends, and the scale of what is drawn. @param {number} w @param {number} h */
+	function ends(w, h) {
+		const k = Math.max(0.75, Math.min(1.5, h / 132));
+		return { k, left: 54 * k, right: w - 18 * k };
 	}
 
 	/** @typedef {ReturnType<typeof frame>} Frame */
-	/** @param {number} w @param {number} h @param {number[]} ids @param {number} x @param {boolean} past */
-	function frame(w, h, ids, x, past) {
-		const k = Math.max(0.75, Math.min(1.5, h / 132));
-		const left = 54 * k;
-		const right = w - 18 * k;
-		if (!past) span = spanAt(x);
-		if (!past || !xMax) xMax = x + AHEAD * span;
-		xMax = Math.min(Math.max(xMax, x + EDGE * span), x + (1 - EDGE) * span);
-		const xMin = xMax - span;
+	/** @param {number} w @param {number} h @param {number[]} ids @param {number} x */
+	function frame(w, h, ids, x) {
+		const { k, left, right } = ends(w, h);
+		const { left: xMin, right: xMax, span } = sight;
 		const small = h < 70;
 		const top = small ? h * 0.15 : 16 * k;
 		const step = small ? (h * 0.7) / (ids.length - 1 || 1) : (h - 40 * k) / (ids.length - 1 || 1);
@@ -130,6 +131,7 @@ export function createDiagram(canvas, start, resized) {
 			const now = f.px(Math.min(s.to, f.x));
 			if (s.status === 'frozen') frozen(f, begin, now, y);
 			else if (s.status === 'killed') dead(f, begin, now, y);
+			else if (s.status === 'starting') starting(begin, now, y);
 			ctx.strokeStyle = s.status === 'killed' ? colour.dead : colour.link;
 			ctx.setLineDash(s.status === 'killed' ? [2, 8] : []);
 			line(Math.max(begin, now), y, from, y);
@@ -173,6 +175,14 @@ export function createDiagram(canvas, start, resized) {
 		ctx.setLineDash([]);
 	}
 
+	/** @param {number} from @param {number} to @param {number} y */
+	function starting(from, to, y) {
+		ctx.strokeStyle = colour.dead;
+		ctx.setLineDash([4, 4]);
+		line(from, y, to, y);
+		ctx.setLineDash([]);
+	}
+
 	/** How much each node took in, where it is too much to draw. @param {Frame} f */
 	function crowd(f) {
 		ctx.fillStyle = colour.background;
@@ -187,6 +197,15 @@ export function createDiagram(canvas, start, resized) {
 				const h = Math.min(most, 1.5 + 2.2 * Math.sqrt(count));
 				ctx.fillRect(x, f.y(id) - h / 2, w, h);
 			}
+		}
+	}
+
+	/** Background traffic, collapsed: a tick where something was taken in. @param {Frame} f */
+	function quiet(f) {
+		ctx.fillStyle = colour.background;
+		for (let b = Math.floor(f.xMin / BUCKET); b * BUCKET < f.x; b++) {
+			const x = f.px(b * BUCKET);
+			if (x >= f.left) for (const id of story.quiet.get(b) ?? []) ctx.fillRect(x, f.y(id) - 3 * f.k, 1.5, 6 * f.k);
 		}
 	}
 
@@ -242,8 +261,8 @@ export function createDiagram(canvas, start, resized) {
 		}
 		ctx.globalAlpha = lit || !a.op || a.op === view.s.focus ? 1 : 0.45;
 		ctx.strokeStyle = ctx.fillStyle = colour[a.cls] ?? colour.request;
-		ctx.lineWidth = (lit ? 5 : 2) * Math.max(1, f.k * 0.9);
-		ctx.setLineDash(a.cls === 'no' ? [8, 4] : a.cls === 'repair' ? [1, 5] : []);
+		ctx.lineWidth = (lit ? 5 : a.cls === 'background' ? 1 : 2) * Math.max(1, f.k * 0.9);
+		ctx.setLineDash(DASHES[a.cls] ?? []);
 		line(x0, y0, x1, y);
 		ctx.setLineDash([]);
 		if (done && a.end === 'delivered') {
@@ -267,6 +286,7 @@ export function createDiagram(canvas, start, resized) {
 	/** @param {Frame} f @param {boolean} past */
 	function playhead(f, past) {
 		const x = f.px(f.x);
+		if (x < f.left || x > f.w) return;
 		ctx.strokeStyle = ctx.fillStyle = past ? colour.request : colour.ink;
 		ctx.lineWidth = 2.2 * f.k;
 		const low = f.small ? 4 : 14 * f.k;
@@ -288,7 +308,7 @@ export function createDiagram(canvas, start, resized) {
 		let said = '';
 		const y = f.h - 10 * f.k;
 		const end = Math.min(f.x, timeline.x[timeline.length - 1] ?? f.x);
-		for (let x = first.x0; x <= end; x += span / 70) {
+		for (let x = first.x0; x <= end; x += sight.span / 70) {
 			const px = f.px(x);
 			if (px < last + 120 * f.k || Math.abs(px - f.px(f.x)) < 44 * f.k) continue;
 			const text = short((timeline.timeAt(x) - t0) / 1000);
@@ -307,19 +327,33 @@ export function createDiagram(canvas, start, resized) {
 		ctx.stroke();
 	}
 
+	/** The place on the elastic axis under a pixel. @param {number} px */
+	function xAt(px) {
+		const { left, right } = ends(size.w, size.h);
+		return sight.left + ((px - left) / (right - left)) * sight.span;
+	}
+
 	return {
 		draw, use, recolour,
-		/** @param {number} factor */
-		zoomBy(factor) {
-			zoom = Math.max(0.1, Math.min(12, zoom * factor));
-			const before = span;
-			span = Math.max(SPAN * 0.05, Math.min(SPAN * 20, span / factor));
-			xMax += (span - before) * 0.5;
+		/** @param {number} factor @param {number} [px] the pixel that stays where it is, else the middle */
+		zoomBy(factor, px) {
+			sight.zoomBy(factor, px === undefined ? (sight.left + sight.right) / 2 : xAt(px));
 		},
-		/** The place on the elastic axis under a pixel. @param {number} px */
-		xAt(px) {
-			const k = Math.max(0.75, Math.min(1.5, size.h / 132));
-			return xMax - span + ((px - 54 * k) / (size.w - 72 * k)) * span;
+		/** @param {number} px to the right @param {number} end of the axis */
+		panBy(px, end) {
+			const { left, right } = ends(size.w, size.h);
+			sight.panBy((px / (right - left)) * sight.span, end);
+		},
+		follow: () => sight.follow(),
+		/** Whether it shows where the playhead is. */
+		follows: () => !sight.free,
+		/** Shows background traffic as ticks or message by message. @returns {boolean} whether it does the latter now */
+		unfold: () => (whole = !whole),
+		xAt,
+		/** Where the last frame drew an arrow. @param {string} id @returns {{arrow: Arrow, x: number, y: number}|undefined} */
+		arrowOf(id) {
+			const s = shown.find((one) => one.a.id === id);
+			return s && { arrow: s.a, x: (s.x0 + s.x1) / 2, y: (s.y0 + s.y1) / 2 };
 		},
 		/** The arrow under a pixel of the canvas. @param {number} x @param {number} y @returns {{arrow: Arrow, x: number, y: number}|undefined} */
 		arrowAt(x, y) {

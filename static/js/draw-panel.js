@@ -2,7 +2,7 @@
 // the session. Text reaches the page by textContent only.
 
 import { focusOp } from './model.js';
-import { curlOfFocus } from './actions.js';
+import { curlOfOp } from './actions.js';
 import { factsOf } from './facts.js';
 import { countdown, duration, meaning, meterWords, outcome, shorten, slots } from './view.js';
 import { say, set, svg } from './marks.js';
@@ -47,6 +47,8 @@ export function createPanel(on) {
 		set(box, 'data-status', op ? op.status || 'waits' : 'none');
 		set(box, 'data-op', op?.id);
 		if (!op) {
+			set(box, 'data-need', undefined);
+			set(box, 'data-yes', undefined);
 			say($('op-title'), 'Nothing asked yet');
 			say($('op-sub'), '');
 			drawSlots(view, undefined);
@@ -68,7 +70,7 @@ export function createPanel(on) {
 		const counting = drawStamp(view, op);
 		facts($('op-facts'), factsOf(view, op));
 		overlaps(view.s.mode === 'AP' ? view.s.quorum : undefined);
-		command(curlOfFocus(view.s));
+		command(curlOfOp(view.s));
 		return counting;
 	}
 

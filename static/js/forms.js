@@ -166,7 +166,7 @@ export function createForms(on) {
 
 	/** Closes what is open. @returns {boolean} whether anything was */
 	function closeAll() {
-		const open = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[popover]:popover-open, dialog[open]')]);
+		const open = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[popover]:popover-open:not(.notice), dialog[open]')]);
 		for (const one of open) one instanceof HTMLDialogElement ? one.close() : one.hidePopover();
 		if (open.length) $('stage').focus({ preventScroll: true });
 		return open.length > 0;

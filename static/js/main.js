@@ -20,6 +20,7 @@ const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 const TICK = 100; // ms between frames while only a countdown runs
 const SKIP_SHOWN = 2500; // ms for which the page says that it jumped to now
+const TAIL = 320; // ms for which the playhead runs on after an event
 const FLOW_TICK = 120; // ms between updates of ring and panel while links show flow
 
 const player = new Player();
@@ -53,6 +54,9 @@ const controls = createControls({ player, ui, diagram, redraw: wake, geometry: r
 const session = createSession({ read: showCause });
 session.mount($('session-verdict'));
 
+/** Housekeeping, which goes on in a cluster that nobody asks: it is worth a tick, not a frame. @param {import('./model.js').Event} e */
+const isQuiet = (e) => e.class === 'background' || e.kind === 'timer';
+
 /** What is measured is not part of what happened: no playhead shows it. @param {{kind: string}} e */
 const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare';
 
@@ -71,7 +75,8 @@ const stream = connect({
 		events = events.filter(happened);
 		if (!events.length) return;
 		player.take(events, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
-		wake();
+		if (events.every(isQuiet)) wakeLater();
+		else wake();
 	},
 	onFocus: document.documentElement.hasAttribute('data-follow') ? (focus) => controls.follow(focus) : undefined,
 	onState(now) {
@@ -112,6 +117,11 @@ function wake() {
 	frame = requestAnimationFrame(draw);
 }
 
+/** Draws a frame at the next tick. */
+function wakeLater() {
+	if (!frame) timer ||= window.setTimeout(wake, TICK);
+}
+
 /**
  * A frame. Under flow the ring and the words change a few times a second, in
  * frames of their own, and only the diagram moves with every frame.
@@ -134,9 +144,10 @@ function draw() {
 	if (turn) words(view, now, past);
 	const skipped = now - player.skippedAt < SKIP_SHOWN;
 	const running = !past && (player.waits() && (view.s.pace.rate > 0 || drawn.moves));
-	if (more || drawn.moves) wake();
-	else if (!past && idleTail(now)) wake();
-	else if ((drawn.counts || running || flow || skipped || ring.busy()) && !past && !timer) timer = window.setTimeout(wake, TICK);
+	if (more || (drawn.moves && !past)) wake();
+	else if (past) return;
+	else if (tail(now) === 'frames') wake();
+	else if (drawn.counts || running || flow || skipped || ring.busy() || tail(now)) wakeLater();
 }
 
 /** Everything that is said in words. @param {import('./view.js').View} view @param {number} now @param {boolean} past */
@@ -149,10 +160,12 @@ function words(view, now, past) {
 	controls.refresh(view);
 }
 
-/** The playhead runs on a little after the last event. @param {number} now */
-function idleTail(now) {
-	const last = player.timeline.at[player.index - 1];
-	return last !== undefined && now - last < 320;
+/** The playhead runs on a little after the last event. @param {number} now @returns {''|'frames'|'ticks'} */
+function tail(now) {
+	const { at, events } = player.timeline;
+	const last = player.index - 1;
+	if (last < 0 || now - at[last] >= TAIL) return '';
+	return isQuiet(events[last]) ? 'ticks' : 'frames';
 }
 
 /** @param {import('./view.js').View} view @param {number} now @param {boolean} past */
@@ -165,10 +178,10 @@ function top(view, now, past) {
 	const skipped = now - player.skippedAt < SKIP_SHOWN;
 	const stretched = player.stretch(s);
 	const slow = s.pace.rate > 0 && s.pace.rate < 1 ? `SLOW 1/${Math.round(1 / s.pace.rate)}` : 'SLOW';
-	const name = past ? 'REPLAY' : s.pace.pace === 'step' ? (ui.held ? `SLOW ${ui.held.replace('pace-', '1/')}, held` : 'STEP') : s.pace.pace === 'slow' ? slow : 'LIVE';
-	set(badge, 'data-pace', past ? 'replay' : s.pace.pace);
+	const name = !up ? 'OFFLINE' : past ? 'REPLAY' : s.pace.pace === 'step' ? (ui.held ? `SLOW ${ui.held.replace('pace-', '1/')}, held` : 'STEP') : s.pace.pace === 'slow' ? slow : 'LIVE';
+	set(badge, 'data-pace', !up ? 'offline' : past ? 'replay' : s.pace.pace);
 	set(badge, 'data-skipped', skipped ? '' : undefined);
-	say(badge, skipped && !past ? `${name} · jumped to now` : name);
+	say(badge, skipped && !past && up ? `${name} · jumped to now` : name);
 	set(badge, 'title', 'Pace');
 	say(stretch, stretched && s.pace.pace === 'live' && !view.flow ? `${duration(stretched.real)} shown in ${duration(stretched.shown)}` : '');
 }

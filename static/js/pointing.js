@@ -1,14 +1,16 @@
 // What is pointed at in the ring lights up in the diagram, and the other way
-// round; a small card beside it says what the message is and carries. Pointer
-// and keyboard lead to the same: the diagram takes the arrow keys.
+// round; a small card in the diagram says what the message is, what it carries
+// and which curl it comes of. Pointer and keyboard lead to the same: the diagram
+// takes the arrow keys, and the messages of the ring the focus.
 
+import { action, curl, curlOfOp } from './actions.js';
 import { el } from './draw-panel.js';
 import { say, set } from './marks.js';
 import { duration, shorten } from './view.js';
 
 /** @typedef {import('./spacetime.js').Arrow} Arrow */
 
-const CARD = 250; // px, its widest
+const CARD = 330; // px, its widest
 
 /**
  * @param {object} page
@@ -24,12 +26,13 @@ export function createPointing({ canvas, ring, diagram, ui, player, redraw }) {
 	const title = el('b');
 	const what = el('span');
 	const when = el('span');
-	card.append(title, what, when);
+	const command = el('code');
+	card.append(title, what, when, command);
 	card.hidden = true;
 	canvas.parentElement?.append(card);
 	canvas.tabIndex = 0;
 	set(canvas, 'role', 'application');
-	set(canvas, 'aria-label', 'Messages in time. Left and right arrow go from one to the next.');
+	set(canvas, 'aria-label', 'Messages in time. Left and right arrow go from one to the next, with Shift they move the window, plus and minus zoom, End follows.');
 
 	/** @param {string} id */
 	function light(id) {
@@ -51,6 +54,7 @@ export function createPointing({ canvas, ring, diagram, ui, player, redraw }) {
 		say(title, `${a.type.replaceAll('-', ' ')}, from ${a.from} to ${a.to}`);
 		say(what, shorten(a.label, 60));
 		say(when, life(a));
+		say(command, curlOf(a));
 		card.hidden = false;
 		const left = Math.max(4, Math.min(canvas.clientWidth - CARD, at.x + 14));
 		card.style.left = `${left}px`;
@@ -58,11 +62,18 @@ export function createPointing({ canvas, ring, diagram, ui, player, redraw }) {
 		set(canvas, 'aria-label', `${title.textContent}. ${what.textContent}. ${when.textContent}`);
 	}
 
+	/** What would deliver it, while it flies; else what the client asked. @param {Arrow} a */
+	function curlOf(a) {
+		const s = player.newest;
+		const deliver = /** @type {import('./actions.js').Action} */ (action('deliver'));
+		const flies = player.parked === undefined && s.msgs.get(a.id)?.state === 'flying';
+		return flies ? curl(deliver, /** @type {any} */ ({ s, hand: a.id }), location.origin) : curlOfOp(player.past ?? s, a.op);
+	}
+
 	/** How long it took, by the events' own clocks. @param {Arrow} a */
 	function life(a) {
-		const from = player.timeline.timeAt(a.x0);
 		if (a.end === '') return 'under way';
-		const took = a.x1 === Infinity ? 0 : (player.timeline.timeAt(a.x1) - from) / 1000;
+		const took = Math.max(0, a.t1 - a.t0) / 1000;
 		return a.end === 'lost' ? `lost after ${duration(took)}: ${a.why}` : `taken in after ${duration(took)}`;
 	}
 
@@ -77,7 +88,11 @@ export function createPointing({ canvas, ring, diagram, ui, player, redraw }) {
 		e.stopPropagation();
 		show(diagram.arrowBeside(ui.lit, e.key === 'ArrowLeft' ? -1 : 1));
 	});
-	const over = (/** @type {Event} */ e) => light(/** @type {Element} */ (e.target).closest('.msg')?.getAttribute('data-id') ?? '');
+	const over = (/** @type {Event} */ e) => {
+		const id = /** @type {Element} */ (e.target).closest('.msg')?.getAttribute('data-id') ?? '';
+		show(diagram.arrowOf(id));
+		light(id);
+	};
 	for (const kind of ['pointerover', 'focusin']) ring.addEventListener(kind, over);
-	for (const kind of ['pointerleave', 'focusout']) ring.addEventListener(kind, () => light(''));
+	for (const kind of ['pointerleave', 'focusout']) ring.addEventListener(kind, leave);
 }

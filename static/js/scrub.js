@@ -1,7 +1,12 @@
 // The playhead in the hand: drag in the diagram, the slider by keyboard, the
-// badge back to now.
+// badge back to now. The same hand moves what the diagram shows: the wheel
+// zooms, and pans with Shift or sideways; Shift and a drag pan, two fingers do both.
 
 /** @typedef {import('./player.js').Player} Player */
+
+const ZOOM = 1.25; // by one notch of the wheel, or one key
+const CLICK = 4; // px within which a press is no drag
+const KEY_PAN = 160; // px by one key
 
 /** @param {string} id */
 const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -11,26 +16,76 @@ const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
  * @param {Player} on.player
  * @param {ReturnType<typeof import('./draw-diagram.js').createDiagram>} on.diagram
  * @param {(x: number|undefined) => void} on.seek
+ * @param {(op: string) => void} on.focus an operation whose message was clicked
  * @param {() => void} on.redraw
  */
-export function createScrub({ player, diagram, seek, redraw }) {
+export function createScrub({ player, diagram, seek, focus, redraw }) {
 	const canvas = $('diagram-canvas');
+	/** @type {Map<number, {x: number, y: number}>} the pointers that are down */
+	const down = new Map();
+	let from = 0; // where the press began, px
+	let pans = false;
+
+	/** @param {number} px */
+	function pan(px) {
+		diagram.panBy(px, player.end(performance.now()));
+		redraw();
+	}
+
+	/** @param {number} factor @param {number} [px] */
+	function zoom(factor, px) {
+		diagram.zoomBy(factor, px);
+		redraw();
+	}
+
+	/** @param {number} px */
+	function seekTo(px) {
+		const x = diagram.xAt(px);
+		seek(x >= player.end(performance.now()) ? undefined : Math.max(0, x));
+	}
+
 	canvas.addEventListener('pointerdown', (e) => {
+		if (e.button > 1) return;
 		canvas.setPointerCapture(e.pointerId);
-		const drag = (/** @type {PointerEvent} */ at) => {
-			const x = diagram.xAt(at.offsetX);
-			const end = player.end(performance.now());
-			seek(x >= end ? undefined : Math.max(0, x));
-		};
-		drag(e);
-		canvas.onpointermove = drag;
-		canvas.onpointerup = canvas.onpointercancel = () => { canvas.onpointermove = null; };
+		down.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
+		from = e.offsetX;
+		pans = e.shiftKey || e.button === 1;
+		if (!pans && down.size === 1) seekTo(e.offsetX);
 	});
+	canvas.addEventListener('pointermove', (e) => {
+		const was = down.get(e.pointerId);
+		if (!was) return;
+		down.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
+		if (down.size === 2) {
+			const other = /** @type {{x: number}} */ ([...down].find(([id]) => id !== e.pointerId)?.[1]);
+			const apart = Math.max(20, Math.abs(e.offsetX - other.x));
+			diagram.zoomBy(apart / Math.max(20, Math.abs(was.x - other.x)), other.x);
+			pan((was.x - e.offsetX) / 2);
+		} else if (pans) pan(was.x - e.offsetX);
+		else if (Math.abs(e.offsetX - from) >= 1) seekTo(e.offsetX);
+	});
+	canvas.addEventListener('pointerup', (e) => {
+		const click = down.size === 1 && !pans && Math.abs(e.offsetX - from) < CLICK;
+		const hit = click ? diagram.arrowAt(e.offsetX, e.offsetY) : undefined;
+		if (hit?.arrow.op) focus(hit.arrow.op);
+	});
+	for (const kind of /** @type {const} */ (['pointerup', 'pointercancel'])) canvas.addEventListener(kind, (e) => down.delete(e.pointerId));
 	canvas.addEventListener('wheel', (e) => {
 		e.preventDefault();
-		diagram.zoomBy(e.deltaY < 0 ? 1.25 : 0.8);
-		redraw();
+		const sideways = e.shiftKey || Math.abs(e.deltaX) > Math.abs(e.deltaY);
+		if (sideways) pan(e.deltaX || e.deltaY);
+		else zoom(e.deltaY < 0 ? ZOOM : 1 / ZOOM, e.offsetX);
 	}, { passive: false });
+	canvas.addEventListener('keydown', (e) => {
+		const does = {
+			ArrowLeft: e.shiftKey && (() => pan(-KEY_PAN)), ArrowRight: e.shiftKey && (() => pan(KEY_PAN)),
+			'+': () => zoom(ZOOM), '-': () => zoom(1 / ZOOM), End: () => seek(undefined),
+		}[e.key];
+		if (!does || e.ctrlKey || e.altKey || e.metaKey) return;
+		e.preventDefault();
+		e.stopImmediatePropagation();
+		does();
+	});
 	$('playhead').addEventListener('input', (e) => {
 		const v = Number(/** @type {HTMLInputElement} */ (e.target).value) / 1000;
 		seek(v >= 1 ? undefined : v * player.end(performance.now()));

@@ -1,10 +1,10 @@
 // Help, legend, tour, theme. Help is made from the table of actions and the
 // legend from the marks that the stage draws with, so that neither can lie.
 
-import { actions, curl } from './actions.js';
+import { action, actions, curl } from './actions.js';
 import { el } from './draw-panel.js';
 import { cross, mark, say, svg } from './marks.js';
-import { splits } from './order.js';
+import { nextMessage, splits } from './order.js';
 
 const TOUR_SEEN = 'tour-seen';
 const THEME = 'theme';
@@ -22,18 +22,23 @@ export function openHelp(c, origin) {
 		const tr = el('tr');
 		const td = el('td');
 		td.append(el('kbd', key));
-		tr.append(td, el('td', label), el('td', command));
+		const third = el('td');
+		if (command) third.append(el('button', 'copy', { type: 'button', class: 'quiet', 'data-action': 'copy-curl', 'aria-label': `Copy the curl command: ${label}` }), el('code', command));
+		tr.append(td, el('td', label), third);
 		return tr;
 	}));
 	sheet.showModal();
 	sheet.scrollTop = 0; // the browser shows the first thing that can have the focus, at the end
 }
 
-/** What the sheet has room for: the first call of an action that makes several. @param {import('./actions.js').Action} a @param {import('./actions.js').Context} c @param {string} origin */
+/** Keys that lead to another action: its curl is theirs. @type {Record<string, string>} */
+const leadsTo = { pause: 'pace-step', slower: 'pace-10', faster: 'pace-live', next: 'step' };
+
+/** @param {import('./actions.js').Action} a @param {import('./actions.js').Context} c @param {string} origin */
 function curlOf(a, c, origin) {
-	if (a.id === 'step') return `curl -X POST ${origin}/api/messages/{id}/deliver`;
-	const [first, ...more] = curl(a, a.id === 'split' ? { ...c, groups: splits([...c.s.nodes.keys()])[0].groups } : c, origin).split('\n');
-	return more.length ? `${first} …` : first;
+	const b = action(leadsTo[a.id] ?? a.id) ?? a;
+	if (b.id === 'step' && !nextMessage(c.s)) return `curl -X POST ${origin}/api/messages/{id}/deliver`;
+	return curl(b, b.id === 'split' ? { ...c, groups: splits([...c.s.nodes.keys()])[0].groups } : c, origin);
 }
 
 /** @type {{cls: string, sense?: string, via?: string, for?: number, text: string}[]} */

@@ -4,7 +4,7 @@
 
 /** @typedef {import('./playhead.js').Timeline} Timeline */
 /** @typedef {import('./model.js').Event} Event */
-/** @typedef {{id: string, from: number, to: number, cls: string, type: string, label: string, x0: number, x1: number, end: string, why: string, op: string}} Arrow x1 is Infinity while it flies */
+/** @typedef {{id: string, from: number, to: number, cls: string, type: string, label: string, x0: number, x1: number, t0: number, t1: number, end: string, why: string, op: string}} Arrow x1 is Infinity while it flies; t0 and t1 are the same in microseconds */
 /** @typedef {{node: number, status: string, x: number}} Spell from x on */
 /** @typedef {{op: string, node: number, x0: number, x1: number, status: number}} Bar */
 
@@ -29,8 +29,10 @@ export class SpaceTime {
 		this.bars = [];
 		/** @type {Map<string, Bar>} operations that run */
 		this.running = new Map();
-		/** @type {Map<number, Map<number, number>>} by bucket and receiver: messages taken in there */
+		/** @type {Map<number, Map<number, number>>} by bucket and receiver: messages taken in there, background apart */
 		this.counts = new Map();
+		/** @type {Map<number, Set<number>>} by bucket: who took in background traffic there */
+		this.quiet = new Map();
 		this.folded = 0; // events of the timeline that are in the above
 		this.dropped = timeline.dropped;
 	}
@@ -45,9 +47,11 @@ export class SpaceTime {
 		for (; this.folded < timeline.length; this.folded++) this.take(timeline.events[this.folded], timeline.x[this.folded]);
 		if (this.arrows.length > MOST) this.arrows.splice(0, this.arrows.length - MOST / 2);
 		if (this.bars.length > MOST) this.bars.splice(0, this.bars.length - MOST / 2);
-		for (const b of this.counts.keys()) {
-			if (this.counts.size <= BUCKETS) break;
-			this.counts.delete(b);
+		for (const buckets of [this.counts, this.quiet]) {
+			for (const b of buckets.keys()) {
+				if (buckets.size <= BUCKETS) break;
+				buckets.delete(b);
+			}
 		}
 	}
 
@@ -91,10 +95,10 @@ export class SpaceTime {
 
 	/** @param {Event} e @param {number} x */
 	sent(e, x) {
-		if (e.class === 'background' || !e.msg || this.open.has(e.msg)) return;
+		if (!e.msg || this.open.has(e.msg)) return;
 		const a = {
 			id: e.msg, from: e.from ?? 0, to: e.to ?? 0, cls: e.class ?? '', type: e.type ?? '', label: e.label ?? '',
-			x0: x, x1: Infinity, end: '', why: '', op: e.op ?? '',
+			x0: x, x1: Infinity, t0: e.t, t1: 0, end: '', why: '', op: e.op ?? '',
 		};
 		this.open.set(a.id, a);
 		this.arrows.push(a);
@@ -102,8 +106,12 @@ export class SpaceTime {
 
 	/** @param {Event} e @param {number} x */
 	ended(e, x) {
-		if (e.kind === 'delivered') {
-			const bucket = Math.floor(x / BUCKET);
+		const bucket = Math.floor(x / BUCKET);
+		if (e.kind === 'delivered' && e.class === 'background') {
+			const of = this.quiet.get(bucket);
+			if (of) of.add(e.to ?? 0);
+			else this.quiet.set(bucket, new Set([e.to ?? 0]));
+		} else if (e.kind === 'delivered') {
 			let of = this.counts.get(bucket);
 			if (!of) this.counts.set(bucket, (of = new Map()));
 			of.set(e.to ?? 0, (of.get(e.to ?? 0) ?? 0) + 1);
@@ -112,6 +120,7 @@ export class SpaceTime {
 		if (!a) return;
 		this.open.delete(a.id);
 		a.x1 = x;
+		a.t1 = e.t;
 		a.end = e.kind;
 		a.why = e.why ?? '';
 		if (x - a.x0 > LONG) this.long.push(a);

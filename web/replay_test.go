@@ -1,0 +1,173 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// moment is what the page shows at one place of the playhead.
+type moment struct {
+	Title, Badge   string
+	Values         []string // of the five circles, "" for none
+	Yes, Said      int      // that the meter counts, and that the slots show
+	Pointer, Drawn float64  // where the pointer is and the diagram's playhead stands, px
+}
+
+// theMoment reads ring, cards, meter and diagram in one go, with the pointer at x.
+const theMoment = `((x) => {
+	const canvas = document.querySelector('#diagram-canvas'), box = canvas.getBoundingClientRect(), k = devicePixelRatio;
+	const at = canvas.getContext('2d').getImageData(0, Math.round(canvas.height * 0.02) + 5, canvas.width, 1).data;
+	const probe = document.createElement('i');
+	document.body.append(probe);
+	probe.style.color = 'var(--request)';
+	const [r, g, b] = getComputedStyle(probe).color.match(/\d+/g).map(Number);
+	probe.remove();
+	let drawn = [];
+	for (let i = 0; i < canvas.width; i++) if (Math.hypot(at[4 * i] - r, at[4 * i + 1] - g, at[4 * i + 2] - b) < 40 && at[4 * i + 3] > 200) drawn.push(i);
+	return {
+		Title: document.querySelector('#op-title').textContent, Badge: document.querySelector('#badge').dataset.pace,
+		Values: [...document.querySelectorAll('.node')].map((n) => n.dataset.value ?? ''),
+		Yes: Number(document.querySelector('#panel-op').dataset.yes ?? 0), Said: document.querySelectorAll('.slot[data-said=yes]').length,
+		Pointer: x, Drawn: drawn.length ? box.x + drawn[drawn.length >> 1] / k : -1,
+	};
+})`
+
+// TestLookingBack drags the playhead back over two writes: ring, cards, meter
+// and diagram show one and the same moment, whatever happens meanwhile, LIVE
+// returns, and the badge tells each time what is shown. Then it moves, zooms
+// and points in the diagram. Nothing of it asks for a frame once it rests.
+func TestLookingBack(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.url+"/", 1280, 720)
+	b.allowed = []string{"willReadFrequently"} // this test does read the canvas
+	b.hasCount(5, "node", "status=up")
+	r.seen(b, 1, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
+	b.hasCount(5, "node", "value=Lisboa")
+	r.seen(b, 2, http.MethodPost, "/database/city/Porto", http.StatusCreated)
+	b.hasCount(5, "node", "value=Porto")
+	b.hasCount(0, "msg", "state=flying")
+	b.still("once the writes are over")
+
+	canvas := b.at("#diagram-canvas")
+	box := eval[point](b, "(({x, width}) => ({X: x, Y: width}))(document.querySelector('#diagram-canvas').getBoundingClientRect())")
+	between := false // whether a moment was met in which the first write was half done
+	var m moment
+	b.mouse(chromedp.MousePressed, point{box.X + box.Y*0.8, canvas.Y}, chromedp.ButtonLeft)
+	for x := box.X + box.Y*0.8; m.Title != "Nothing asked yet"; x -= 9 {
+		if x < box.X+60 {
+			t.Fatalf("the diagram ends before the first write: %+v", m)
+		}
+		b.mouse(chromedp.MouseMoved, point{x, canvas.Y}, chromedp.ButtonLeft)
+		m = eval[moment](b, fmt.Sprintf("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(%s(%v)))))", theMoment, x))
+		if m.Badge != "replay" {
+			t.Errorf("the badge says %q while the playhead is dragged", m.Badge)
+		}
+		if m.Drawn < m.Pointer-3 || m.Drawn > m.Pointer+3 {
+			t.Errorf("the diagram's playhead stands at %v, the pointer at %v", m.Drawn, m.Pointer)
+		}
+		if m.Yes != m.Said {
+			t.Errorf("the meter counts %d, and %d cards say yes: %+v", m.Yes, m.Said, m)
+		}
+		for _, v := range m.Values {
+			switch {
+			case m.Title == "write city = Lisboa" && v == "Porto":
+				t.Errorf("Porto in the ring, before it was written: %+v", m)
+			case m.Title == "write city = Porto" && v == "":
+				t.Errorf("no value in the ring, after Lisboa was: %+v", m)
+			}
+		}
+		between = between || m.Title == "write city = Lisboa" && m.Yes > 0 && m.Yes < 5
+	}
+	b.mouse(chromedp.MouseReleased, point{m.Pointer, canvas.Y}, chromedp.ButtonLeft)
+	if !between {
+		t.Error("no moment at which the first write had some of its votes")
+	}
+	b.shot("replay-before-the-first")
+	b.still("with the playhead parked")
+
+	r.curl(3, http.MethodPost, "/database/city/Faro")
+	b.until("the stream to have told", "window.__frames.totals().seq > 0 && document.querySelector('#playhead')")
+	if now := eval[moment](b, theMoment+"(0)"); now.Badge != "replay" || now.Title != "Nothing asked yet" {
+		t.Errorf("something happened, and the moment changed: %+v", now)
+	}
+	b.click("#badge")
+	b.has("badge", "pace=live")
+	b.hasCount(5, "node", "value=Faro")
+	b.title("write city = Faro", "201")
+
+	b.press(kb.PageUp)
+	b.has("badge", "pace=replay")
+	b.press("4", "f") // acts on the present, so the present is shown
+	b.has("badge", "pace=live")
+	b.has("node", "node=4", "status=frozen")
+	b.press("f")
+	b.has("node", "node=4", "status=up")
+
+	b.wheel("deltaX: -400")
+	b.until("a diagram that follows no more", "!document.querySelector('#follow').hidden")
+	b.shot("diagram-panned")
+	b.click("#follow")
+	b.until("a diagram that follows", "document.querySelector('#follow').hidden")
+	b.wheel("deltaY: -100")
+
+	b.do(focusOn("#diagram-canvas"))
+	b.press(kb.ArrowLeft)
+	b.until("a card that tells of a message and its curl", "!document.querySelector('[data-testid=glance]').hidden && document.querySelector('[data-testid=glance] code').textContent.startsWith('curl ')")
+	b.until("the same message lit in the ring", "document.querySelector('.msg[data-lit]')")
+	b.shot("diagram-pointed")
+	b.press("-", kb.End)
+	b.do(focusOn("#stage"))
+	b.press("b")
+	b.until("background traffic message by message", "document.querySelector('#notice:popover-open')?.textContent.includes('each message')")
+	b.press("b")
+
+	for pace, badge := range map[string]string{`{"pace":"step"}`: "STEP", `{"pace":"slow","rate":0.05}`: "SLOW 1/20", `{"pace":"live"}`: "LIVE"} {
+		r.control(http.MethodPut, "/api/pace", pace)
+		b.until("the badge to say "+badge, "document.querySelector('#badge').textContent === '"+badge+"'")
+	}
+	r.control(http.MethodPut, "/api/pace", `{"pace":"live"}`)
+	b.sizes()
+}
+
+// still demands that the page comes to rest: no frame asked for in a second and
+// a half, during which a cluster that nobody asks still tells of its timers.
+func (b *tab) still(when string) {
+	b.t.Helper()
+	b.until("the page to rest "+when, `new Promise((done) => {
+		const ask = window.requestAnimationFrame, asked = [];
+		window.requestAnimationFrame = (f) => (asked.push(f), ask(f));
+		setTimeout(() => { window.requestAnimationFrame = ask; done(asked.length === 0); }, 1500);
+	}).then((rests) => rests)`)
+}
+
+// wheel turns the wheel over the diagram.
+func (b *tab) wheel(how string) {
+	b.t.Helper()
+	eval[bool](b, "document.querySelector('#diagram-canvas').dispatchEvent(new WheelEvent('wheel', { bubbles: true, cancelable: true, "+how+" })) || true")
+}
+
+// sizes looks for scroll bars: none on the stage at any size, none sideways
+// where the page is upright or enlarged to 200 %, and a diagram of 40 px where a
+// browser's own bars leave little.
+func (b *tab) sizes() {
+	b.t.Helper()
+	for _, size := range [][2]int{{1920, 1080}, {1440, 900}, {1280, 720}, {1280, 580}, {1024, 768}} {
+		b.size(size[0], size[1])
+		b.until(fmt.Sprintf("no scroll bar at %v", size), "document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth")
+		b.shot(fmt.Sprintf("size-%dx%d", size[0], size[1]))
+		if size[1] == 580 {
+			b.until("a diagram of 40 px", "Math.round(document.querySelector('#diagram').getBoundingClientRect().height) === 40")
+		}
+	}
+	for _, size := range [][2]int{{640, 360}, {390, 844}} { // the first is 1280×720 at 200 %
+		b.size(size[0], size[1])
+		b.until(fmt.Sprintf("nothing beside the page at %v", size), "document.documentElement.scrollWidth <= innerWidth")
+		b.until("all that can be pressed to be within its width", `[...document.querySelectorAll('button')].filter((e) => e.offsetParent && !e.closest('[hidden]')).every((e) => { const r = e.getBoundingClientRect(); return r.left >= -1 && r.right <= innerWidth + 1; })`)
+		b.shot(fmt.Sprintf("size-%dx%d", size[0], size[1]))
+	}
+	b.size(1280, 720)
+}
