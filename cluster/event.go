@@ -205,10 +205,11 @@ type Status string
 // HTTPStatus returns code as a Status.
 func HTTPStatus(code int) Status { return Status(strconv.Itoa(code)) }
 
-// Code returns the HTTP status, or 0 for a word.
+// Code returns the HTTP status, or 0 for a word. "01" is a word: as a number it
+// would be no JSON.
 func (s Status) Code() int {
 	n, err := strconv.Atoi(string(s))
-	if err != nil {
+	if err != nil || strconv.Itoa(n) != string(s) {
 		return 0
 	}
 	return n

@@ -141,21 +141,6 @@ func TestMessageOddLines(t *testing.T) {
 	}
 }
 
-// Whatever the line is, what is read of it can be written and read again.
-func FuzzMessageLine(f *testing.F) {
-	f.Add([]byte(`{"from":1,"to":2,"type":"prepare","class":"request","body":{"k":"a"},"id":"1.a.1","sent":5}`))
-	f.Add([]byte(`{"from":1,"body":[{"k":"]"}],"label":"\""}`))
-	f.Fuzz(func(t *testing.T, line []byte) {
-		var m, again Message
-		if m.ParseJSON(line) != nil || len(m.Body) > 0 && !json.Valid(m.Body) {
-			return
-		}
-		if err := again.ParseJSON(m.AppendJSON(nil)); err != nil {
-			t.Fatalf("of %q: %v", line, err)
-		}
-	})
-}
-
 func BenchmarkMessageLine(b *testing.B) {
 	m := Message{
 		From: 1, To: 2, Type: "store", Class: ClassRequest, Op: "0198c0de-0000-7000-8000-000000000000", Label: "op=0198 city=Lisboa 8.1.0198",

@@ -1,7 +1,6 @@
 package guard_test
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http/httptest"
 	"strings"
@@ -120,24 +119,4 @@ func TestDecode(t *testing.T) {
 			t.Errorf("%s, chunked: got %v, want %v", c.name, err, c.want)
 		}
 	}
-}
-
-// FuzzUnmarshal looks for panics, and for documents that a plain decoder
-// understands otherwise.
-func FuzzUnmarshal(f *testing.F) {
-	for _, s := range []string{`{"key":"a","n":1}`, `{"key":"\ud83d\ude00"}`, `{"sub":{"A":1},"map":{"x":"y"}}`, `[1,{"a":[]}]`, `{"\u`, `"`, `[[`} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		var a, b body
-		if err := guard.Unmarshal([]byte(s), &a); err != nil {
-			if guard.Status(err) == 0 {
-				t.Fatalf("%q: an error without status: %v", s, err)
-			}
-			return
-		}
-		if err := json.Unmarshal([]byte(s), &b); err != nil {
-			t.Fatalf("%q: accepted, but %v", s, err)
-		}
-	})
 }

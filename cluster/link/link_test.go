@@ -81,20 +81,6 @@ func TestBadLines(t *testing.T) {
 	}
 }
 
-func FuzzReadDown(f *testing.F) {
-	f.Add(`{"settings":{"pace":{"pace":"live","rate":1}}}` + "\n")
-	f.Add("{\"ping\":{\"seq\":1}}\n\n{\"command\":{}}\n")
-	f.Fuzz(func(t *testing.T, in string) {
-		c := NewConn(strings.NewReader(in), io.Discard, nil)
-		for range len(in) + 1 {
-			if _, err := c.ReadDown(); err != nil && !errors.Is(err, ErrLine) {
-				return
-			}
-		}
-		t.Error("more lines than bytes")
-	})
-}
-
 // run starts a node's end whose playground reads as the test says.
 func run(t *testing.T, hello Hello) (n *Node, c *Conn, ended <-chan error) {
 	t.Helper()

@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"capplayground/cluster"
 )
 
 // files is the content of a store's directory.
@@ -252,20 +250,4 @@ func TestCreationCutOff(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-}
-
-// FuzzLog looks for a panic on whatever a log's frames hold.
-func FuzzLog(f *testing.F) {
-	f.Add(encodeRecords([]cluster.Record{put("a", "1"), del("b")}))
-	f.Add([]byte{1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		records, err := decodeRecords(b)
-		if err != nil {
-			return
-		}
-		again, err := decodeRecords(encodeRecords(records))
-		if err != nil || len(again) != len(records) {
-			t.Fatalf("%x: %v", b, err)
-		}
-	})
 }

@@ -235,24 +235,28 @@ func (l *wal) fits(payload []byte) bool {
 
 // append writes one frame and makes it durable.
 func (l *wal) append(kind byte, payload []byte) error {
-	size := frameSize(int64(len(payload)))
-	b := append(l.buf[:0], make([]byte, frameHead)...)
+	l.buf = encodeFrame(l.buf[:0], kind, payload, l.end, l.head.gen)
+	if _, err := l.file.WriteAt(l.buf, l.end); err != nil {
+		return err
+	}
+	l.end += int64(len(l.buf))
+	return l.flush()
+}
+
+// encodeFrame appends to the empty b the frame that stands at off.
+func encodeFrame(b []byte, kind byte, payload []byte, off int64, gen uint64) []byte {
+	b = append(b, make([]byte, frameHead)...)
 	for _, c := range payload {
 		b = append(b, ^c)
 	}
-	for int64(len(b)) < size {
+	for size := frameSize(int64(len(payload))); int64(len(b)) < size; {
 		b = append(b, filler)
 	}
-	l.buf = b
 	b[0] = kind
 	binary.LittleEndian.PutUint32(b[4:], uint32(len(payload)))
 	binary.LittleEndian.PutUint32(b[8:], crc32.Checksum(b[frameHead:], castagnoli))
-	binary.LittleEndian.PutUint32(b[12:], headSum(b, l.end, l.head.gen))
-	if _, err := l.file.WriteAt(b, l.end); err != nil {
-		return err
-	}
-	l.end += size
-	return l.flush()
+	binary.LittleEndian.PutUint32(b[12:], headSum(b, off, gen))
+	return b
 }
 
 func (l *wal) flush() error {
