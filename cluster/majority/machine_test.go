@@ -87,19 +87,6 @@ func TestGarbageIsIgnored(t *testing.T) {
 	})
 }
 
-func FuzzMessage(f *testing.F) {
-	f.Add(typeStore, `{"key":"k","put":{"tag":{"c":1,"n":1,"op":"7"},"val":"v"}}`)
-	f.Add(typeAnswer, `{"round":{"boot":1,"n":1},"held":{"tag":{"c":4,"n":2,"op":"6"},"val":"v"}}`)
-	f.Fuzz(func(_ *testing.T, typ, body string) {
-		m := five(1)
-		m.Step(cluster.Input{Kind: cluster.InputRequest, Now: 1, Request: cluster.Request{Op: "7", Kind: cluster.OpRead, Key: "k"}})
-		for from := range cluster.NodeID(6) {
-			m.Step(cluster.Input{Kind: cluster.InputMessage, Now: 2, Message: cluster.Message{From: from, To: 1, Type: typ, Op: "7", Body: []byte(body)}})
-		}
-		m.Snapshot()
-	})
-}
-
 // TestMalformedRecords: what cannot be read is not taken for a value.
 func TestMalformedRecords(t *testing.T) {
 	t.Parallel()

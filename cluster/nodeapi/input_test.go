@@ -177,29 +177,6 @@ func TestByteForByte(t *testing.T) {
 	}
 }
 
-// FuzzPath looks for a panic, a 500 or a redirect on any path.
-func FuzzPath(f *testing.F) {
-	for _, s := range []string{"/database/a", "/database/%2F", "/database/..", "//x", "/2pc/commit/7", "/database/a/b?c", "/quorum/read/%FF", "/%"} {
-		f.Add(s)
-	}
-	h := serve(&fake{}, cluster.CA)
-	f.Fuzz(func(t *testing.T, path string) {
-		u, err := url.ParseRequestURI(path)
-		if err != nil {
-			return
-		}
-		for _, method := range []string{"GET", "PUT", "POST", "DELETE"} {
-			r := httptest.NewRequest(method, "/", nil)
-			r.URL, r.Host = u, "127.0.0.3:3003"
-			w := httptest.NewRecorder()
-			h.ServeHTTP(w, r)
-			if w.Code >= 500 || w.Code/100 == 3 {
-				t.Fatalf("%s %q: %d", method, path, w.Code)
-			}
-		}
-	})
-}
-
 // TestOnTheWire sends what no client library would.
 func TestOnTheWire(t *testing.T) {
 	t.Parallel()

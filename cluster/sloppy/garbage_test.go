@@ -79,20 +79,6 @@ func TestGarbageIsSurvived(t *testing.T) {
 	})
 }
 
-func FuzzMessage(f *testing.F) {
-	for i, typ := range slices.Sorted(maps.Keys(handlers)) {
-		f.Add(typ, garbage[i%len(garbage)])
-	}
-	f.Fuzz(func(_ *testing.T, typ, body string) {
-		m := five(1)
-		m.Step(cluster.Input{Kind: cluster.InputRequest, Now: 1, Request: cluster.Request{Op: "7", Kind: cluster.OpWrite, Key: "city", Val: "v"}})
-		for from := range cluster.NodeID(6) {
-			m.Step(cluster.Input{Kind: cluster.InputMessage, Now: 2, Message: cluster.Message{From: from, To: 1, Type: typ, Op: "7", Deadline: 3, Body: []byte(body)}})
-		}
-		m.Snapshot()
-	})
-}
-
 // TestMalformedRecords: what cannot be read is not taken for a value.
 func TestMalformedRecords(t *testing.T) {
 	t.Parallel()

@@ -243,16 +243,3 @@ func TestBadVersions(t *testing.T) {
 		}
 	}
 }
-
-func FuzzVersion(f *testing.F) {
-	f.Add("n1.d1.1:1-2,4+n2.d2.7@n1.d1.1:9~n1.d1.1:3")
-	f.Fuzz(func(t *testing.T, text string) {
-		v, err := ParseVersion(text)
-		if err != nil {
-			return
-		}
-		if back, err := ParseVersion(v.String()); err != nil || !back.All().Equal(v.All()) {
-			t.Errorf("%q became %q (%v)", text, v, err)
-		}
-	})
-}

@@ -101,7 +101,7 @@ func (f *fake) Quorum() cluster.Quorum                       { return cluster.De
 func (f *fake) Record(w io.Writer) error                     { _, err := io.WriteString(w, "{}\n"); return err }
 
 func serve(f *fake, method, path, body string) *httptest.ResponseRecorder {
-	api := New(Config{State: f, Nodes: f, Faults: f, Cluster: f, Messages: f, Ops: f, Workload: load{f}, Judge: f, Comparison: comparison{f}})
+	api := over(f)
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
@@ -209,7 +209,7 @@ func TestErrorsHaveTheirStatus(t *testing.T) {
 func TestBodiesAreJSONByTheirType(t *testing.T) {
 	t.Parallel()
 	f := new(fake)
-	api := New(Config{State: f, Nodes: f, Faults: f, Cluster: f, Messages: f, Ops: f, Workload: load{f}, Judge: f, Comparison: comparison{f}})
+	api := over(f)
 	walked := 0
 	err := chi.Walk(api.Routes().(chi.Router), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		path := strings.NewReplacer("{id}", "1", "{from}", "1", "{to}", "2", "{node}", "1", "{timer}", "x", "{key}", "k").Replace(route)

@@ -199,7 +199,7 @@ func (f *Faults) Rules() []cluster.Rule {
 // AddRule puts a rule in force and returns it with its id.
 func (f *Faults) AddRule(r cluster.Rule) (cluster.Rule, error) {
 	switch {
-	case int(r.From) > f.nodes || int(r.To) > f.nodes:
+	case r.From < 0 || r.To < 0 || int(r.From) > f.nodes || int(r.To) > f.nodes:
 		return r, fmt.Errorf("%w: there are %d", cluster.ErrNoSuchNode, f.nodes)
 	case r.Do != cluster.RuleHold && r.Do != cluster.RuleDrop:
 		return r, fmt.Errorf("%w: do %q (want hold or drop)", cluster.ErrBadFault, r.Do)

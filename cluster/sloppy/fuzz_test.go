@@ -1,0 +1,119 @@
+package sloppy
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"testing"
+
+	"capplayground/cluster"
+)
+
+// twice runs the same machine twice: whatever it is told, it does the same.
+func twice(t *testing.T, inputs []cluster.Input) *Machine {
+	t.Helper()
+	a, b := five(1), five(1)
+	for _, in := range inputs {
+		x, y := a.Step(in), b.Step(in)
+		if !reflect.DeepEqual(x, y) {
+			t.Fatalf("%+v: once\n%+v, then\n%+v", in, x, y)
+		}
+		for _, msg := range x.Messages {
+			if msg.From != 1 || msg.To == 1 || msg.To < 1 || msg.To > 5 {
+				t.Fatalf("%+v: sends %v", in, msg)
+			}
+		}
+		for _, timer := range x.Timers {
+			if timer.Due.Sub(in.Now) < cluster.MinTimer {
+				t.Fatalf("%+v: %v is due in %v", in, timer, timer.Due.Sub(in.Now))
+			}
+		}
+	}
+	if x, y := a.Snapshot(), b.Snapshot(); !reflect.DeepEqual(x, y) {
+		t.Fatalf("once %+v, then %+v", x, y)
+	}
+	return a
+}
+
+// FuzzMessage: whatever its peers send, a node goes on.
+func FuzzMessage(f *testing.F) {
+	for i, typ := range slices.Sorted(maps.Keys(handlers)) {
+		f.Add(typ, garbage[i%len(garbage)])
+		f.Add(typ, garbage[len(garbage)-1-i%len(garbage)])
+	}
+	f.Fuzz(func(t *testing.T, typ, body string) {
+		inputs := []cluster.Input{{Kind: cluster.InputRequest, Now: 1, Request: cluster.Request{Op: "7", Kind: cluster.OpWrite, Key: "city", Val: "v"}}}
+		for from := range cluster.NodeID(6) {
+			inputs = append(inputs, cluster.Input{Kind: cluster.InputMessage, Now: 2, Message: cluster.Message{From: from, To: 1, Type: typ, Op: "7", Deadline: 3, Body: []byte(body)}})
+		}
+		if m := twice(t, inputs); !json.Valid([]byte(body)) && len(m.Snapshot().Keys)+len(m.Snapshot().Hints) > 0 {
+			t.Fatalf("of %s %q it holds %+v", typ, body, m.Snapshot())
+		}
+	})
+}
+
+// FuzzRecord: whatever its disk holds, a node starts, and what it read it would
+// write as it was.
+func FuzzRecord(f *testing.F) {
+	f.Add(recordKeys+"city", []byte(`{"set":`+goodSet+`}`))
+	f.Add(recordHints+"4/city", []byte(goodSet))
+	f.Add(recordStarts, []byte(`9007199254740993`))
+	f.Add(recordKeys+"city", []byte(`{"set":{"known":"0"},"planted":{"op":"7","ts":1,"val":"x"}}`))
+	f.Fuzz(func(t *testing.T, key string, val []byte) {
+		start := func(records ...cluster.Record) *Machine {
+			m := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}, Database: "d1"})
+			m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: records})
+			return m
+		}
+		m := start(cluster.Record{Key: key, Val: val})
+		var records []cluster.Record
+		for k, h := range m.keys {
+			records = append(records, cluster.Record{Key: recordKeys + k, Val: body(value{h.set, h.planted})})
+		}
+		for home, h := range m.hints {
+			for k, s := range h.sets {
+				records = append(records, cluster.Record{Key: hintRecord(home, k), Val: body(s)})
+			}
+		}
+		if x, y := m.Snapshot(), start(records...).Snapshot(); !reflect.DeepEqual(x, y) {
+			t.Fatalf("of %q %q it holds %+v, and after another start %+v", key, val, x, y)
+		}
+	})
+}
+
+// FuzzBody: a set, as messages and records have it, comes back as it is
+// written, by our reader and by encoding/json.
+func FuzzBody(f *testing.F) {
+	f.Add([]byte(`{"key":"city","set":` + goodSet + `}`))
+	f.Add([]byte(`{"key":"\u0063", "set":` + goodSet + `}`))
+	f.Add([]byte(`{"key":"city","set":{"live":[{"d":"n1.d1.1:1-1","v":"x"}],"known":"n1.d1.1:1,2-3"}}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var k, again keyed
+		if !decode(b, &k) {
+			return
+		}
+		once := body(k)
+		if !json.Valid(once) || !decode(once, &again) || !bytes.Equal(body(again), once) {
+			t.Fatalf("%q is written %q, and then %q", b, once, body(again))
+		}
+	})
+}
+
+// FuzzVersion: a version, as clients bring it in If-Match, comes back as it
+// was, or is refused.
+func FuzzVersion(f *testing.F) {
+	f.Add("n1.d1.1:1-2,4+n2.d2.7@n1.d1.1:9~n1.d1.1:3")
+	f.Add("0")
+	f.Add("n1.d1.1:9007199254740992")
+	f.Fuzz(func(t *testing.T, text string) {
+		v, err := ParseVersion(text)
+		if err != nil {
+			return
+		}
+		if back, err := ParseVersion(v.String()); err != nil || !back.All().Equal(v.All()) {
+			t.Errorf("%q became %q (%v)", text, v, err)
+		}
+	})
+}

@@ -1,0 +1,91 @@
+package twophase
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"capplayground/cluster"
+)
+
+func five(id cluster.NodeID) *Machine {
+	m := New(cluster.Config{ID: id, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1})
+	return m
+}
+
+// twice runs the same machine twice: whatever it is told, it does the same.
+func twice(t *testing.T, inputs []cluster.Input) *Machine {
+	t.Helper()
+	a, b := five(1), five(1)
+	for _, in := range inputs {
+		x, y := a.Step(in), b.Step(in)
+		if !reflect.DeepEqual(x, y) {
+			t.Fatalf("%+v: once\n%+v, then\n%+v", in, x, y)
+		}
+		for _, msg := range x.Messages {
+			if msg.From != 1 || msg.To == 1 || msg.To < 1 || msg.To > 5 {
+				t.Fatalf("%+v: sends %v", in, msg)
+			}
+		}
+		for _, timer := range x.Timers {
+			if timer.Due.Sub(in.Now) < cluster.MinTimer {
+				t.Fatalf("%+v: %v is due in %v", in, timer, timer.Due.Sub(in.Now))
+			}
+		}
+	}
+	if x, y := a.Snapshot(), b.Snapshot(); !reflect.DeepEqual(x, y) {
+		t.Fatalf("once %+v, then %+v", x, y)
+	}
+	return a
+}
+
+// FuzzMessage: whatever its peers send, a node goes on, and a message that
+// encoding/json cannot read changes nothing that it holds.
+func FuzzMessage(f *testing.F) {
+	for typ := range classes {
+		for _, body := range []string{``, `{"k":"city","v":"Rome"}`, `{"n":1}`, `{"n":18446744073709551615}`, `{"why":"no"}`, `{"n":-1}`, `null`} {
+			f.Add(typ, body)
+		}
+	}
+	f.Fuzz(func(t *testing.T, typ, body string) {
+		inputs := []cluster.Input{{Kind: cluster.InputRequest, Now: 1, Request: cluster.Request{Op: "7", Kind: cluster.OpWrite, Key: "city", Val: "v"}}}
+		for from := range cluster.NodeID(6) {
+			for _, tx := range []cluster.OpID{"7", "8"} {
+				inputs = append(inputs, cluster.Input{Kind: cluster.InputMessage, Now: 2, Message: cluster.Message{From: from, To: 1, Type: typ, Op: tx, Body: []byte(body)}})
+			}
+		}
+		m := twice(t, inputs)
+		for _, k := range m.Snapshot().Keys {
+			if !json.Valid([]byte(body)) && body != "" && k.Val != "" {
+				t.Fatalf("of %s %q it holds %+v", typ, body, k)
+			}
+		}
+	})
+}
+
+// FuzzRecord: whatever its disk holds, a node starts and goes on.
+func FuzzRecord(f *testing.F) {
+	for _, prefix := range []string{prefixValue, prefixPart, prefixDecision, prefixFinished, ""} {
+		for _, val := range []string{``, `{"k":"city","v":"x","c":2}`, `{"w":"city=x","n":3}`, `{"v":"x","n":2}`, `a`, `h7`, `{"n":18446744073709551615}`, `{"c":-9}`} {
+			f.Add(prefix+"1", []byte(val))
+		}
+	}
+	f.Fuzz(func(t *testing.T, key string, val []byte) {
+		a := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+		b := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+		for _, in := range []cluster.Input{
+			{Kind: cluster.InputStart, Now: 1, Records: []cluster.Record{{Key: key, Val: val}}},
+			{Kind: cluster.InputMessage, Now: 2, Message: cluster.Message{From: 2, To: 1, Type: typeAsk, Op: "1"}},
+			{Kind: cluster.InputRequest, Now: 3, Request: cluster.Request{Op: "7", Kind: cluster.OpWrite, Key: "city", Val: "v"}},
+			{Kind: cluster.InputTimer, Now: 2_000_000, Timer: cluster.Timer{Name: timerAsk, Op: "1"}},
+		} {
+			if x, y := a.Step(in), b.Step(in); !reflect.DeepEqual(x, y) {
+				t.Fatalf("%+v: once\n%+v, then\n%+v", in, x, y)
+			}
+		}
+		if x, y := a.Snapshot(), b.Snapshot(); !reflect.DeepEqual(x, y) {
+			t.Fatalf("once %+v, then %+v", x, y)
+		}
+	})
+}
