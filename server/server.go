@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
@@ -108,13 +109,13 @@ func (c Config) validate() (Config, error) {
 
 // Server is one playground.
 type Server struct {
-	cfg  Config
-	ln   net.Listener
-	data *data
-	play *Playground
-	hub  *hub.Hub
-	web  *web.Web
-	link http.Handler // where nodes started by hand join
+	cfg    Config
+	ln     net.Listener
+	data   *data
+	play   *Playground
+	hub    *hub.Hub
+	web    *web.Web
+	routes chi.Router // the link's, where nodes started by hand join; the rest is web's
 }
 
 // New takes the address and the data directory, and starts nothing yet. The
@@ -158,18 +159,14 @@ func New(cfg Config) (*Server, error) {
 		s.Close()
 		return nil, err
 	}
-	s.link = guard.Strangers(guard.Config{Hosts: guard.Hosts(ln.Addr().String()), Token: cfg.Token}, http.HandlerFunc(s.join))
+	s.routes = chi.NewRouter()
+	s.routes.Handle(link.Path, guard.Strangers(guard.Config{Hosts: guard.Hosts(ln.Addr().String()), Token: cfg.Token}, http.HandlerFunc(s.join)))
+	s.routes.NotFound(s.web.ServeHTTP)
 	return s, nil
 }
 
 // ServeHTTP answers what is asked at our address.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == link.Path {
-		s.link.ServeHTTP(w, r)
-		return
-	}
-	s.web.ServeHTTP(w, r)
-}
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routes.ServeHTTP(w, r) }
 
 // join takes the link of a node that was started by hand, for as long as both
 // live, or tells it first which mode and peers it shall have. The request's own
@@ -189,7 +186,7 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 		return // it has been answered
 	}
 	if err := s.play.launch.Attach(conn); err != nil {
-		_, _ = fmt.Fprintf(s.cfg.Log, "a node from %s: %v\n", r.RemoteAddr, err)
+		_, _ = fmt.Fprintf(s.cfg.Log, "a node from %s: %s\n", r.RemoteAddr, cluster.Visible(err.Error()))
 	}
 }
 

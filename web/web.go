@@ -108,6 +108,10 @@ func New(cfg Config) (*Web, error) {
 // ServeHTTP answers anything that is asked of the playground.
 func (web *Web) ServeHTTP(w http.ResponseWriter, r *http.Request) { web.handler.ServeHTTP(w, r) }
 
+// Routes lets a test walk every route that there is; those under /api/ are the
+// API's own.
+func (web *Web) Routes() chi.Routes { return web.routes }
+
 // Shutdown ends all streams, which http.Server.Shutdown does not, and waits
 // for them until ctx ends; it then cuts off who is left and returns ctx's
 // error. New streams are refused from its call on.

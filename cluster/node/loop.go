@@ -367,10 +367,11 @@ func (l *loop) idle() time.Duration {
 	return wait
 }
 
-// print writes text on the screen, a line for each of its lines.
+// print writes text on the screen, a line for each of its lines. Nothing in it
+// does anything to a terminal.
 func (l *loop) print(text string) {
 	for line := range strings.SplitSeq(text, "\n") {
-		line = cluster.Cut(line, maxScreenLine)
+		line = cluster.Visible(cluster.Cut(line, maxScreenLine))
 		l.screen.print(line)
 		l.note(cluster.Event{Kind: cluster.KindScreen, Text: line})
 	}

@@ -82,7 +82,7 @@ func dumpText(id cluster.NodeID, s cluster.Snapshot) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%v holds %d keys", id, len(s.Keys))
 	for _, k := range s.Keys {
-		fmt.Fprintf(&b, "\n  %s = %s", k.Key, cluster.Cut(k.Val, cluster.MaxEventVal))
+		fmt.Fprintf(&b, "\n  %s = %s", cluster.Visible(k.Key), shown(k.Val))
 		if k.Version != "" {
 			fmt.Fprintf(&b, "  (version %s)", k.Version)
 		}
@@ -90,24 +90,27 @@ func dumpText(id cluster.NodeID, s cluster.Snapshot) string {
 			fmt.Fprintf(&b, "  locked by %s", k.LockedBy.Short())
 		}
 		for _, sib := range k.Siblings {
-			fmt.Fprintf(&b, "\n    beside it %s  (version %s)", cluster.Cut(sib.Val, cluster.MaxEventVal), sib.Version)
+			fmt.Fprintf(&b, "\n    beside it %s  (version %s)", shown(sib.Val), sib.Version)
 		}
 	}
 	for _, u := range s.Undecided {
-		fmt.Fprintf(&b, "\n  undecided %s: %s = %s", u.Tx.Short(), u.Key, cluster.Cut(u.Val, cluster.MaxEventVal))
+		fmt.Fprintf(&b, "\n  undecided %s: %s = %s", u.Tx.Short(), cluster.Visible(u.Key), shown(u.Val))
 	}
 	for _, h := range s.Hints {
-		fmt.Fprintf(&b, "\n  hint for %v: %s = %s", h.For, h.Key, cluster.Cut(h.Val, cluster.MaxEventVal))
+		fmt.Fprintf(&b, "\n  hint for %v: %s = %s", h.For, cluster.Visible(h.Key), shown(h.Val))
 	}
 	return b.String()
 }
 
+// shown is a value as a screen has room for it, on one line.
+func shown(val string) string { return cluster.Visible(cluster.Cut(val, cluster.MaxEventVal)) }
+
 // messageText is what a message says, without its two ends.
 func messageText(m cluster.Message) string {
 	if m.Label == "" {
-		return m.Type
+		return cluster.Visible(m.Type)
 	}
-	return m.Type + " " + m.Label
+	return cluster.Visible(m.Type + " " + m.Label)
 }
 
 // requestText is a client's operation as one line.
@@ -119,5 +122,5 @@ func requestText(r cluster.Request, client string) string {
 	if r.Tx != "" {
 		what = strings.TrimSpace("tx=" + r.Tx.Short() + " " + what)
 	}
-	return fmt.Sprintf("%s: %s %s op=%s", client, r.Kind, what, r.Op.Short())
+	return cluster.Visible(fmt.Sprintf("%s: %s %s op=%s", client, r.Kind, what, r.Op.Short()))
 }

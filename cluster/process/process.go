@@ -156,7 +156,7 @@ func assemble(o options, sys System, disk *store.Store) (*node.Node, error) {
 		cfg.Screen = sys.Stdout
 	}
 	if o.playground != nil {
-		o.playground.Told = func(news string) { _, _ = fmt.Fprintln(sys.Stderr, news) }
+		o.playground.Told = func(news string) { _, _ = fmt.Fprintln(sys.Stderr, cluster.Visible(news)) }
 	}
 	var err error
 	if cfg.Machine, err = modes.New(o.mode, machine); err != nil {

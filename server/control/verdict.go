@@ -3,6 +3,9 @@ package control
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -39,11 +42,27 @@ func (a *API) getVerdict(w http.ResponseWriter, r *http.Request) {
 	guard.WriteJSON(w, http.StatusOK, a.Judge.Verdict(r.Context()))
 }
 
-// explainPolicy is the Content-Security-Policy of Porcupine's page, whose script
-// and style are inline. The sandbox makes it a stranger to our origin, so that
-// it can run nothing against us, and it may load and ask nothing at all.
-const explainPolicy = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
-	"img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+// explainPolicy is the Content-Security-Policy of Porcupine's page, whose one
+// script and one style are inline: only those that bear the nonce of this
+// answer count. The sandbox makes it a stranger to our origin, so that it can
+// do nothing to us, and it may load and ask nothing at all.
+const explainPolicy = "sandbox allow-scripts; default-src 'none'; script-src 'nonce-%[1]s'; style-src 'nonce-%[1]s'; " +
+	"frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+// errPage is what a page is whose own scripts cannot be told from others.
+var errPage = errors.New("the page has more than its one script and one style")
+
+// signed gives the page's own script and style their nonce. Values are in it
+// as JSON without "<", so that none of them can look like either.
+func signed(page []byte, nonce string) ([]byte, error) {
+	for _, tag := range []string{"script", "style"} {
+		if bytes.Count(page, []byte("<"+tag)) != 1 {
+			return nil, errPage
+		}
+		page = bytes.Replace(page, []byte("<"+tag+">"), []byte("<"+tag+` nonce="`+nonce+`">`), 1)
+	}
+	return page, nil
+}
 
 // GET /api/verdict/{key}
 func (a *API) getExplanation(w http.ResponseWriter, r *http.Request) {
@@ -52,10 +71,16 @@ func (a *API) getExplanation(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
+	nonce := rand.Text()
+	html, err := signed(page.Bytes(), nonce)
+	if err != nil {
+		fail(w, err)
+		return
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", explainPolicy)
+	h.Set("Content-Security-Policy", fmt.Sprintf(explainPolicy, nonce))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(page.Bytes()) // who went away misses nothing
+	_, _ = w.Write(html) // who went away misses nothing
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,7 +18,7 @@ func (f *fake) Verdict(context.Context) any {
 }
 
 func (f *fake) Explain(_ context.Context, key string, w io.Writer) error {
-	_, _ = io.WriteString(w, "<!DOCTYPE html><title>"+key+"</title>")
+	_, _ = io.WriteString(w, "<!DOCTYPE html><style>p{}</style><script>"+key+"</script>")
 	return f.note("explain %s", key)
 }
 
@@ -71,12 +73,24 @@ func TestVerdictAndComparison(t *testing.T) {
 	}
 }
 
-// Porcupine's page runs its own script, and therefore as nobody of ours.
+// Porcupine's page runs its own script, and therefore as nobody of ours; and
+// no other script, whatever the values in it.
 func TestExplanationIsSandboxed(t *testing.T) {
 	t.Parallel()
 	w := serve(&fake{}, "GET", "/api/verdict/city", "")
 	policy := w.Header().Get("Content-Security-Policy")
-	if !strings.HasPrefix(policy, "sandbox allow-scripts;") || strings.Contains(policy, "allow-same-origin") || !strings.Contains(policy, "default-src 'none'") {
-		t.Errorf("policy %q", policy)
+	nonce := regexp.MustCompile(`script-src 'nonce-([A-Z2-7]{26,})';`).FindStringSubmatch(policy)
+	if nonce == nil || !strings.HasPrefix(policy, "sandbox allow-scripts;") || strings.Contains(policy, "allow-same-origin") ||
+		!strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+		t.Fatalf("policy %q", policy)
+	}
+	if want := `<style nonce="` + nonce[1] + `">p{}</style><script nonce="` + nonce[1] + `">city</script>`; !strings.Contains(w.Body.String(), want) {
+		t.Errorf("page %s, want %s", w.Body, want)
+	}
+	if again := serve(&fake{}, "GET", "/api/verdict/city", "").Header().Get("Content-Security-Policy"); again == policy {
+		t.Error("the same nonce twice")
+	}
+	if w := serve(&fake{}, "GET", "/api/verdict/%3Cscript%3E", ""); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "<style") {
+		t.Errorf("a page with another script: %d %s", w.Code, w.Body)
 	}
 }

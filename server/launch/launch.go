@@ -291,7 +291,7 @@ func (l *Launcher) each(ctx context.Context, verb func(context.Context, *slot) e
 func (l *Launcher) logLine(id cluster.NodeID, line string) {
 	l.log.Lock()
 	defer l.log.Unlock()
-	_, _ = fmt.Fprintf(l.cfg.Log, "%v: %s\n", id, line)
+	_, _ = fmt.Fprintf(l.cfg.Log, "%v: %s\n", id, cluster.Visible(line))
 }
 
 // modeDir is where a mode keeps its databases, below Dir.

@@ -1,0 +1,318 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"capplayground/cluster"
+	"capplayground/cluster/nodeapi"
+	"capplayground/server/control"
+)
+
+// attack is one way in which a stranger's request comes: as a page of another
+// site, under a name of its own that leads to us, or as both.
+type attack struct {
+	name    string
+	headers []string // name, value, …; OWN is our own host:port, PORT its port
+	body    string   // in place of the call's own
+}
+
+// attacks are the strangers of DESIGN section 7.
+var attacks = []attack{
+	{"rebound name", []string{"Host", "evil.example"}, ""},
+	{"rebound name, our port", []string{"Host", "evil.example:PORT"}, ""},
+	{"localhost.evil", []string{"Host", "localhost.evil:PORT"}, ""},
+	{"our address as a prefix", []string{"Host", "OWN.evil.example"}, ""},
+	{"our name with a dot", []string{"Host", "localhost.:PORT"}, ""},
+	{"our address with a dot", []string{"Host", "127.0.0.1.:PORT"}, ""},
+	{"our name, no port", []string{"Host", "localhost"}, ""},
+	{"our name, other port", []string{"Host", "localhost:1"}, ""},
+	{"our address, other port", []string{"Host", "127.0.0.1:1"}, ""},
+	{"another loopback address", []string{"Host", "127.9.9.9:PORT"}, ""},
+	{"our address as a number", []string{"Host", "2130706433:PORT"}, ""},
+	{"our address in short", []string{"Host", "127.1:PORT"}, ""},
+	{"our address in octal", []string{"Host", "0177.0.0.1:PORT"}, ""},
+	{"our address in IPv6", []string{"Host", "[::ffff:127.0.0.1]:PORT"}, ""},
+	{"a name before ours", []string{"Host", "evil@OWN"}, ""},
+	{"rebound, same origin", []string{"Host", "evil.example:PORT", "Origin", "http://evil.example:PORT", "Sec-Fetch-Site", "same-origin"}, ""},
+	{"a proxy says so", []string{"Host", "evil.example", "X-Forwarded-Host", "OWN", "Forwarded", "host=OWN"}, ""},
+	{"foreign origin", []string{"Origin", "http://evil.example"}, ""},
+	{"null origin", []string{"Origin", "null"}, ""},
+	{"empty origin", []string{"Origin", " "}, ""},
+	{"other port's origin", []string{"Origin", "http://127.0.0.1:1"}, ""},
+	{"localhost's other port", []string{"Origin", "http://localhost:1"}, ""},
+	{"https origin", []string{"Origin", "https://OWN"}, ""},
+	{"origin with a prefix of ours", []string{"Origin", "http://OWN.evil.example"}, ""},
+	{"an extension's origin", []string{"Origin", "chrome-extension://OWN"}, ""},
+	{"a file", []string{"Origin", "file://"}, ""},
+	{"cross-site", []string{"Sec-Fetch-Site", "cross-site"}, ""},
+	{"same-site, other port", []string{"Sec-Fetch-Site", "same-site"}, ""},
+	{"cross-site, our origin", []string{"Sec-Fetch-Site", "cross-site", "Origin", "http://OWN"}, ""},
+	{"unknown site", []string{"Sec-Fetch-Site", "sideways"}, ""},
+	{"site in capitals", []string{"Sec-Fetch-Site", "Same-Origin"}, ""},
+	{"image", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Dest", "image", "Sec-Fetch-Mode", "no-cors"}, ""},
+	{"script", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Dest", "script", "Sec-Fetch-Mode", "no-cors"}, ""},
+	{"frame", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Dest", "iframe", "Sec-Fetch-Mode", "navigate"}, ""},
+	{"no-cors fetch", []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors", "Origin", "http://evil.example", "Content-Type", "text/plain"}, "{}"},
+	{"preflight", []string{"Origin", "http://evil.example", "Access-Control-Request-Method", "PUT", "Access-Control-Request-Headers", "content-type"}, ""},
+	{"form", []string{"Origin", "http://evil.example", "Sec-Fetch-Site", "cross-site", "Content-Type", "application/x-www-form-urlencoded"}, "mode=AP&node=1"},
+	{"form of an old browser", []string{"Origin", "http://evil.example", "Content-Type", "text/plain"}, `{"mode":"AP","x":"="}`},
+	{"form with a file", []string{"Origin", "null", "Content-Type", "multipart/form-data; boundary=x"}, "--x\r\nContent-Disposition: form-data; name=\"mode\"\r\n\r\nAP\r\n--x--\r\n"},
+	{"handshake from elsewhere", []string{"Origin", "http://evil.example", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "websocket", "Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}, ""},
+	{"handshake from another port", []string{"Origin", "http://127.0.0.1:1", "Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}, ""},
+	{"rebound handshake", []string{"Host", "evil.example:PORT", "Origin", "http://evil.example:PORT", "Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}, ""},
+}
+
+// harm is what a call of each route would do, so that nothing but the checks
+// of strangers keeps an attack from doing it: the body that it needs, and a
+// friend's harmless call of the same route with its answer. A route that is
+// not here has not been thought about, and fails the test.
+var harm = map[string]struct {
+	body, friend string // "-" for no friend: nothing harmless is called so
+	status       int
+}{
+	"GET /link": {"", "", 200},
+
+	"GET /":                                {"", "", 200},
+	"HEAD /":                               {"", "", 200},
+	"GET /compare":                         {"", "", 200},
+	"HEAD /compare":                        {"", "", 200},
+	"GET /ws":                              {"", "", 426},
+	"GET /static/*":                        {"", "", 200},
+	"HEAD /static/*":                       {"", "", 200},
+	"GET /fragments/link":                  {"", "", 400},
+	"GET /fragments/quorum":                {"", "", 400},
+	"GET /fragments/rule":                  {"", "", 400},
+	"GET /api/cluster":                     {"", "", 200},
+	"GET /api/compare":                     {"", "", 200},
+	"GET /api/history":                     {"", "", 200},
+	"GET /api/inflight":                    {"", "", 200},
+	"GET /api/keys/{key}":                  {"", "", 200},
+	"GET /api/recording":                   {"", "", 200},
+	"GET /api/rules":                       {"", "", 200},
+	"GET /api/verdict":                     {"", "", 200},
+	"GET /api/verdict/{key}":               {"", "", 0}, // 200 or 404, as the judge has got so far
+	"GET /api/workload":                    {"", "", 200},
+	"PUT /api/mode":                        {`{"mode":"AP"}`, `{"mode":"XY"}`, 422},
+	"PUT /api/quorum":                      {`{"n":1,"r":1,"w":1}`, `{"n":0,"r":1,"w":1}`, 422},
+	"PUT /api/pace":                        {`{"pace":"step","rate":0}`, `{"pace":"warp","rate":0}`, 422},
+	"PUT /api/links/{from}/{to}":           {`{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`, `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":2}`, 422},
+	"POST /api/partition":                  {`{"groups":[[1,2],[3,4,5]]}`, `{"groups":[]}`, 422},
+	"POST /api/rules":                      {`{"from":"*","to":"*","type":"*","do":"drop","count":0}`, `{"from":"*","to":"*","type":"","do":"drop","count":0}`, 422},
+	"POST /api/ops":                        {`{"node":1,"kind":"write","key":"city","val":"evil"}`, `{"node":9,"kind":"write","key":"city","val":"evil"}`, 404},
+	"POST /api/workload":                   {`{"rate":100,"clients":8,"keys":1,"read_ratio":0}`, `{"rate":-1}`, 422},
+	"POST /api/compare":                    {"", `{"length":"x"}`, 422},
+	"DELETE /api/compare":                  {"", "", 200},
+	"DELETE /api/workload":                 {"", "", 200},
+	"DELETE /api/rules/{id}":               {"", "", 404},
+	"POST /api/heal":                       {"", "", 200},
+	"POST /api/reset":                      {"", "-", 0},
+	"POST /api/nodes/{id}/kill":            {"", "", 404},
+	"POST /api/nodes/{id}/restart":         {"", "", 404},
+	"POST /api/nodes/{id}/freeze":          {"", "", 404},
+	"POST /api/nodes/{id}/unfreeze":        {"", "", 404},
+	"POST /api/nodes/{id}/isolate":         {"", "", 404},
+	"POST /api/nodes/{id}/rejoin":          {"", "", 404},
+	"POST /api/nodes/{id}/wipe":            {"", "", 404},
+	"POST /api/nodes/{id}/dump":            {"", "", 404},
+	"POST /api/nodes/{id}/clean":           {"", "", 404},
+	"POST /api/messages/{id}/deliver":      {"", "", 404},
+	"POST /api/messages/{id}/drop":         {"", "", 404},
+	"POST /api/messages/{id}/duplicate":    {"", "", 404},
+	"POST /api/timers/{node}/{timer}/fire": {"", "", 404},
+
+	"node GET /database/{key}":        {"", "", 404},
+	"node HEAD /database/{key}":       {"", "", 404},
+	"node PUT /database/{key}":        {"evil", "-", 0},
+	"node POST /database/{key}/{val}": {"", "-", 0},
+	"node GET /database/":             {"", "", 400},
+	"node HEAD /database/":            {"", "", 400},
+	"node PUT /database/":             {"", "", 400},
+	"node POST /database//{val}":      {"", "", 400},
+	"node POST /database/{key}/":      {"", "-", 0},
+	"node GET /admin/dump":            {"", "", 200},
+	"node HEAD /admin/dump":           {"", "", 200},
+	"node GET /admin/clean":           {"", "", 200},
+	"node HEAD /admin/clean":          {"", "", 200},
+	"node GET /admin/state":           {"", "", 200},
+	"node HEAD /admin/state":          {"", "", 200},
+	"node GET /healthz":               {"", "", 200},
+	"node HEAD /healthz":              {"", "", 200},
+	"node POST /2pc/propose":          {`{"id":"7","key":"city","val":"evil"}`, `{"id":"7"}`, 422},
+	"node POST /2pc/commit/{id}":      {"", "", 404},
+	"node POST /2pc/rollback/{id}":    {"", "", 404},
+	"node POST /quorum/repair":        {`{"key":"city","val":"evil","ts":1}`, "", 404},
+	"node GET /quorum/read/{key}":     {"", "", 404},
+	"node HEAD /quorum/read/{key}":    {"", "", 404},
+	"node GET /peer":                  {"", "", 426},
+}
+
+// routes are all of playground and nodes, as their routers have them.
+func (r *rig) routes() (all []string) {
+	r.t.Helper()
+	visit := func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if route == "/link" && method != http.MethodGet || route == "/api/*" {
+			return nil // the API's own are walked below; what is no GET of the link is answered 405
+		}
+		all = append(all, method+" "+route)
+		return nil
+	}
+	api := control.New(control.Config{Nodes: struct{ control.Nodes }{}}) // only for its routes
+	for _, routes := range []chi.Routes{r.s.routes, r.s.web.Routes(), api.Routes()} {
+		if err := chi.Walk(routes, visit); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	for _, call := range nodeapi.Calls() {
+		all = append(all, "node "+call)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// still is all that an attack could change: the state of the playground and
+// its nodes, and what happened. What only time changes is left out.
+func (r *rig) still() string {
+	r.t.Helper()
+	var b strings.Builder
+	for _, path := range []string{"/api/cluster", "/api/rules", "/api/inflight", "/api/workload", "/api/compare", "/api/keys/city"} {
+		b.WriteString(r.do("GET", path, ""))
+	}
+	for node := 1; node <= 5; node++ {
+		state := r.state(node)
+		j, err := json.Marshal(state)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		b.Write(j)
+	}
+	for _, e := range r.events() {
+		if e.Kind == cluster.KindVerdict || e.Kind == cluster.KindStatus && e.Silent {
+			continue
+		}
+		j, _ := json.Marshal(e.Kind)
+		b.Write(j)
+	}
+	return regexp.MustCompile(`"owes_ms":[-0-9.e]+|"silent":(true|false),?`).ReplaceAllString(b.String(), "")
+}
+
+// TestStrangers walks every route that playground and nodes have, with every
+// attack: all are answered 403 and nothing else, nothing is changed by them,
+// and none learns anything. A friend's call of the same route gets through.
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, cluster.CA)
+	if status, body := r.write(1, "city", "secret-Lisboa"); status != http.StatusCreated {
+		t.Fatalf("write: %d %s", status, body)
+	}
+	r.settled()
+	before := r.still()
+	r.http = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1}} // thousands of requests
+	t.Cleanup(r.http.CloseIdleConnections)
+
+	routes, tried := r.routes(), 0
+	for _, route := range routes {
+		row, known := harm[route]
+		if !known {
+			t.Errorf("%s: nobody has said what it does to whom: add it to the table", route)
+			continue
+		}
+		for _, a := range attacks {
+			tried++
+			body := row.body
+			if a.body != "" {
+				body = a.body
+			}
+			status, header, answer := r.attack(route, "1", body, a.headers)
+			if status != http.StatusForbidden {
+				t.Errorf("%s, %s: %d %.200s, want 403", route, a.name, status, answer)
+			}
+			var said struct{ Error string }
+			if !strings.HasPrefix(strings.TrimPrefix(route, "node "), "HEAD") && (json.Unmarshal([]byte(answer), &said) != nil || said.Error == "") ||
+				len(answer) > 100 || strings.Contains(answer, "secret") || regexp.MustCompile(`127\.|\d`).MatchString(answer) {
+				t.Errorf("%s, %s: reveals %q", route, a.name, answer)
+			}
+			for name := range header {
+				if strings.HasPrefix(name, "Access-Control-") || name == "Set-Cookie" || name == "Location" || name == "Upgrade" {
+					t.Errorf("%s, %s: answers with %s", route, a.name, name)
+				}
+			}
+		}
+	}
+	for route := range harm {
+		if !slices.Contains(routes, route) {
+			t.Errorf("%s: in the table, and no such route", route)
+		}
+	}
+	if after := r.still(); after != before {
+		t.Errorf("something changed: before\n%s\nafter\n%s", before, after)
+	}
+	for route, row := range harm {
+		if row.friend == "-" {
+			continue
+		}
+		if status, _, answer := r.attack(route, "9", row.friend, nil); status == http.StatusForbidden || row.status != 0 && status != row.status {
+			t.Errorf("%s of a friend: %d %.200s, want %d", route, status, answer, row.status)
+		}
+	}
+	t.Logf("%d routes, %d attacks each: %d requests of strangers refused", len(routes), len(attacks), tried)
+}
+
+// attack calls a route, its parameters being id, and returns the answer.
+func (r *rig) attack(route, id, body string, headers []string) (status int, header http.Header, answer string) {
+	r.t.Helper()
+	route, ofNode := strings.CutPrefix(route, "node ")
+	base := r.url
+	if ofNode {
+		base = r.nodes[1]
+	}
+	method, path, _ := strings.Cut(route, " ")
+	path = strings.NewReplacer("*", "js/main.js", "{key}", map[string]string{"1": "city", "9": "none"}[id]).Replace(path)
+	path = regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(path, id)
+	if strings.HasPrefix(path, "/api/links/") {
+		path = "/api/links/1/2"
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(r.t.Context(), soon)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, base+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	own := strings.NewReplacer("OWN", u.Host, "PORT", u.Port())
+	for i := 0; i+1 < len(headers); i += 2 {
+		if val := own.Replace(headers[i+1]); headers[i] == "Host" {
+			req.Host = val
+		} else {
+			req.Header.Set(headers[i], val)
+		}
+	}
+	resp, err := r.http.Do(req)
+	if err != nil {
+		r.t.Fatalf("%s %v: no answer: %v", route, headers, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return resp.StatusCode, resp.Header, "" // a stream, which does not end
+	}
+	got, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.t.Fatalf("%s %v: %v", route, headers, err)
+	}
+	return resp.StatusCode, resp.Header, string(got)
+}
