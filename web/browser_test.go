@@ -56,6 +56,7 @@ func browser(t *testing.T) context.Context {
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), // names of strangers that lead to us
 	)...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	end := func() {

@@ -3,8 +3,6 @@ package web_test
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"capplayground/cluster"
@@ -82,55 +80,3 @@ func stageHello(at uint64) any {
 		"inflight": []any{}, "timers": []any{}, "roles": []any{}, "keys": []any{}, "ops": []any{}, "events": []any{},
 	}
 }
-
-// TestStrangersPage is a real page of another origin, in a real browser, that
-// tries what pages can: none of it reaches the playground or learns anything.
-func TestStrangersPage(t *testing.T) {
-	api := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		t.Errorf("%s %s of a stranger reached the API", r.Method, r.URL)
-	})
-	p := serve(t, &source{hello: stageHello}, withAPI(api))
-	evil := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		_, _ = strings.NewReplacer("OWN", p.addr).WriteString(w, strangersPage)
-	}))
-	t.Cleanup(evil.Close)
-	b := open(t, evil.URL, 800, 600)
-	b.allowed = []string{p.addr, "status of 403"} // the browser says that it was refused
-	b.until("the attacks to end", "window.done")
-	if got := eval[string](b, "window.learned.join('\\n')"); got != "" {
-		t.Errorf("the stranger learned: %s", got)
-	}
-}
-
-const strangersPage = `<!DOCTYPE html><title>evil</title><body><script>
-const own = 'http://OWN', learned = window.learned = [];
-const tell = (what) => learned.push(what);
-const attempt = (f) => new Promise((done) => { try { f(done); } catch { done(); } setTimeout(done, 2000); });
-const img = (src) => attempt((done) => { const i = new Image(); i.onload = () => { tell('image ' + src); done(); }; i.onerror = done; i.src = src; });
-const ws = (url) => attempt((done) => { const s = new WebSocket(url); s.onopen = () => { tell('socket ' + url); done(); }; s.onerror = done; });
-const req = (path, init) => fetch(own + path, init).then((r) => { if (r.type !== 'opaque') tell('fetch ' + path); }, () => {});
-const script = (path) => attempt((done) => { const s = document.createElement('script'); s.src = own + path; s.onload = () => { tell('script ' + path); done(); }; s.onerror = done; document.body.append(s); });
-const post = (path, type) => attempt((done) => {
-	const f = document.createElement('iframe'); f.name = 'f' + path; document.body.append(f);
-	const form = document.createElement('form'); form.method = 'POST'; form.enctype = type; form.action = own + path; form.target = f.name;
-	document.body.append(form); f.onload = () => setTimeout(done, 100); form.submit();
-});
-const frame = (path) => attempt((done) => {
-	const f = document.createElement('iframe'); f.src = own + path; f.onload = () => { try { if (f.contentDocument.body.textContent) tell('frame ' + path); } catch {} done(); };
-	document.body.append(f);
-});
-(async () => {
-	for (const path of ['/', '/api/cluster', '/static/icon.svg']) { await req(path); await req(path, { mode: 'no-cors' }); await frame(path); }
-	await req('/api/nodes/1/kill', { method: 'POST' });
-	await req('/api/nodes/1/kill', { method: 'POST', mode: 'no-cors' });
-	await req('/api/reset', { method: 'POST', mode: 'no-cors', body: '{}', headers: { 'Content-Type': 'text/plain' } });
-	await req('/api/heal', { method: 'DELETE' });
-	navigator.sendBeacon(own + '/api/reset', '{}');
-	await img(own + '/static/icon.svg'); await img(own + '/api/cluster');
-	await script('/static/js/main.js');
-	await ws('ws://OWN/ws'); await ws('ws://OWN/api/link');
-	await post('/api/reset', 'text/plain'); await post('/api/heal', 'application/x-www-form-urlencoded');
-	window.done = true;
-})();
-</script>`

@@ -45,9 +45,10 @@ func (a *API) getVerdict(w http.ResponseWriter, r *http.Request) {
 // explainPolicy is the Content-Security-Policy of Porcupine's page, whose one
 // script and one style are inline: only those that bear the nonce of this
 // answer count. The sandbox makes it a stranger to our origin, so that it can
-// do nothing to us, and it may load and ask nothing at all.
+// do nothing to us, and it may load and ask nothing at all. Of style attributes
+// it sets the empty one, whose hash is there.
 const explainPolicy = "sandbox allow-scripts; default-src 'none'; script-src 'nonce-%[1]s'; style-src 'nonce-%[1]s'; " +
-	"frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+	"style-src-attr 'unsafe-hashes' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 // errPage is what a page is whose own scripts cannot be told from others.
 var errPage = errors.New("the page has more than its one script and one style")
