@@ -100,7 +100,7 @@ function showCause(read) {
 	let at = msg ? events.findLastIndex((e) => e.msg === msg) : -1;
 	if (at < 0) at = events.findLastIndex((e) => e.op === op && (e.kind === 'return' || e.kind === 'invoke'));
 	if (at < 0) return controls.notice('That is longer ago than the page remembers.');
-	player.seek(x[at] + 1);
+	player.seek(x[at] + 1, op);
 	controls.focus(op);
 }
 

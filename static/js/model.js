@@ -35,7 +35,7 @@ export function newState() {
 		quorum: { n: 3, r: 2, w: 2 },
 		nodes: new Map(), links: new Map(), rules: [], msgs: new Map(), ops: new Map(),
 		timers: new Map(), held: new Map(), hints: new Map(), flow: new Map(),
-		focus: '', key: 'city',
+		focus: '', pinned: '', key: 'city',
 		totals: { sent: 0, delivered: 0, lost: 0, gap: 0 }, early: new Set(),
 		news: { x: -Infinity, text: '' },
 		faults: { parts: [], frozen: [], killed: [], silent: [] },
@@ -152,7 +152,7 @@ function foldEnd(s, e, x, state) {
 	s.totals[state]++;
 	tally(s, e, state === 'lost' ? 'lost' : 'arrived');
 	touchFlow(s, e, x, state);
-	if (s.msgs.size > CROWD && m.op !== s.focus) s.msgs.delete(m.id);
+	if (s.msgs.size > CROWD && !isKept(s, m.op)) s.msgs.delete(m.id);
 }
 
 /** @param {State} s @param {Event} e @param {'sent'|'lost'|'arrived'} what */
@@ -344,14 +344,19 @@ function empty(s) {
 	s.totals = { sent: 0, delivered: 0, lost: 0, gap: 0 };
 }
 
+/** @param {State} s @param {string} op */
+function isKept(s, op) {
+	return op !== '' && (op === s.focus || op === s.pinned);
+}
+
 /** Drops ended messages and old operations, so that the state stays small. @param {State} s @param {number} x */
 export function forget(s, x) {
 	for (const [id, m] of s.msgs) {
-		if (m.state !== 'flying' && m.op !== s.focus && m.x1 < x - GONE_AFTER) s.msgs.delete(id);
+		if (m.state !== 'flying' && !isKept(s, m.op) && m.x1 < x - GONE_AFTER) s.msgs.delete(id);
 	}
 	for (const [id] of s.ops) {
 		if (s.ops.size <= OPS_KEPT) break;
-		if (id !== s.focus) s.ops.delete(id);
+		if (!isKept(s, id)) s.ops.delete(id);
 	}
 }
 

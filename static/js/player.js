@@ -150,10 +150,13 @@ export class Player {
 		return x;
 	}
 
-	/** Parks the playhead in the past; undefined lets it follow again. @param {number|undefined} x */
-	seek(x) {
+	/**
+	 * Parks the playhead in the past; undefined lets it follow again.
+	 * @param {number|undefined} x @param {string} [op] that is asked about
+	 */
+	seek(x, op) {
 		this.parked = x;
-		this.past = x === undefined ? undefined : this.timeline.seek(x);
+		this.past = x === undefined ? undefined : this.timeline.seek(x, op);
 	}
 
 	/**

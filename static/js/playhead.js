@@ -217,15 +217,21 @@ export class Timeline {
 		return lo;
 	}
 
-	/** The state that the events at or before x led to. @param {number} x @returns {State} */
-	seek(x) {
+	/**
+	 * The state that the events at or before x led to, with all messages of an
+	 * operation that is asked about, however crowded the stage was.
+	 * @param {number} x @param {string} [op] @returns {State}
+	 */
+	seek(x, op = '') {
 		const end = this.indexAt(x);
+		const first = op ? Math.max(0, this.events.findIndex((e) => e.op === op)) : end;
 		let from = this.checkpoints[0];
 		for (const c of this.checkpoints) {
-			if (c.i > end) break;
+			if (c.i > Math.min(end, first)) break;
 			from = c;
 		}
 		const state = cloneState(from.state);
+		state.pinned = op;
 		for (let i = from.i; i < end; i++) apply(state, this.events[i], this.x[i]);
 		return state;
 	}

@@ -90,3 +90,18 @@ test('in slow motion events are shown when they come', () => {
 	elastic.place(event({ kind: 'sent', msg: 'm', t: 2 }), 1010);
 	assert.equal(elastic.place(event({ kind: 'delivered', msg: 'm', t: 3 }), 1020).at, 1020);
 });
+
+test('in a crowd, looking back at an operation finds all its messages', () => {
+	/** @type {import('./model.js').Event[]} */
+	const events = [];
+	const add = (/** @type {any} */ e) => events.push({ seq: events.length + 1, node: 1, t: 1e15 + events.length * 100, ...e });
+	const send = (/** @type {string} */ op, /** @type {string} */ msg) => add({ kind: 'sent', msg, from: 1, to: 2, type: 'store', class: 'request', op });
+	add({ kind: 'invoke', op: 'a', client: 'curl', op_kind: 'write', key: 'city' });
+	for (let i = 0; i < 400; i++) send('a', `a${i}`);
+	add({ kind: 'invoke', op: 'b', client: 'load', op_kind: 'write', key: 'load1' });
+	send('b', 'b1');
+	add({ kind: 'lost', msg: 'b1', from: 1, to: 2, type: 'store', class: 'request', op: 'b', why: 'cut' });
+	const { timeline, state } = folded(events, 'AP');
+	assert.equal(state.msgs.has('b1'), false, 'there was no room for it');
+	assert.equal(timeline.seek(Infinity, 'b').msgs.get('b1')?.why, 'cut');
+});

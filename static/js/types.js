@@ -154,6 +154,7 @@
  * @property {Map<string, Hint>} hints by "node/for/key"
  * @property {Map<string, {sent: number, delivered: number, lost: number, x: number}>} flow by "from-to-class"
  * @property {string} focus the operation in focus
+ * @property {string} pinned another one whose messages are kept in a crowd, because somebody asks about it
  * @property {string} key the key in focus
  * @property {{sent: number, delivered: number, lost: number, gap: number}} totals
  * @property {Set<string>} early messages that ended before their `sent` came, which is still to come
