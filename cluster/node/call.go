@@ -39,6 +39,11 @@ type operation struct {
 	reply  cluster.Reply
 	wall   int64        // when it began
 	now    cluster.Time // the same in virtual time
+	// replied is when the reply was handed over, after which the client may have
+	// it; 0 while there is none. The return event comes later, when the answer
+	// is known to have gone.
+	replied    int64
+	repliedNow cluster.Time
 }
 
 // begin starts a client's operation, unless its caller gave up meanwhile: a
@@ -66,7 +71,7 @@ func (l *loop) begin(c *call) {
 // reply hands an answer to its caller, if there still is one.
 func (l *loop) reply(r cluster.Reply) {
 	if op := l.ops[r.Op]; op != nil {
-		op.reply = r
+		op.reply, op.replied, op.repliedNow = r, l.clock.Wall(), l.clock.Now()
 	}
 	if c := l.calls[r.Op]; c != nil {
 		delete(l.calls, r.Op)
@@ -87,6 +92,7 @@ func (l *loop) returned(r returned) {
 	}
 	delete(l.ops, r.op)
 	e := op.event(cluster.KindReturn)
+	e.T, e.V = op.replied, op.repliedNow
 	reads := op.req.Kind == cluster.OpRead || op.req.Kind == cluster.OpHolds
 	if reads && op.reply.Err == nil {
 		e.SetVal(op.reply.Val)
