@@ -362,6 +362,30 @@ func returned(ops []*Op, id cluster.OpID) int64 {
 	return ops[slices.IndexFunc(ops, func(op *Op) bool { return op.ID == id })].Return
 }
 
+// TestRedIsConfirmed: what looks red is a suspicion until it has looked so for
+// long enough, and none any more when the event comes that explains it.
+func TestRedIsConfirmed(t *testing.T) {
+	t.Parallel()
+	for _, explained := range []bool{true, false} {
+		now := time.UnixMicro(1_000_000_000)
+		p := &tape{h: New(Config{Confirm: 2 * time.Second, Now: func() time.Time { return now }}), t: 1_000_000_000}
+		p.write(1, "Lisboa", 201)
+		p.read(2, "Porto")
+		if got := p.verdict(t); got.Verdict != Linearizable || !got.Suspect {
+			t.Errorf("at once: %+v, want a suspicion", got)
+		}
+		if explained { // the write began before, and its node told of it late
+			p.t -= 25
+			p.invoke(3, cluster.OpWrite, "Porto")
+		}
+		now = now.Add(2 * time.Second)
+		got := p.verdict(t)
+		if explained && (got.Verdict != Linearizable || got.Suspect) || !explained && got.Verdict != NotLinearizable {
+			t.Errorf("2 s later, explained %v: %+v", explained, got)
+		}
+	}
+}
+
 func TestFiguresCountWhatClientsGot(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1000, 0)

@@ -92,6 +92,8 @@ func register(before []string) porcupine.Model {
 			switch {
 			case in.place > 0 && in.place != now.place+1:
 				return false, now
+			case in.op.Split: // no register has two values
+				return false, now
 			case in.write:
 				return true, value{hash: in.hash, place: in.place}
 			case now.unseen:
@@ -106,6 +108,8 @@ func register(before []string) porcupine.Model {
 				return "write " + in.op.Val
 			case in.op.Status == 404:
 				return "read: no value"
+			case in.op.Split:
+				return "read: " + in.op.Val + ", conflicting"
 			}
 			return "read: " + in.op.Val
 		},

@@ -37,6 +37,7 @@ type KeyVerdict struct {
 	Verdict string       `json:"verdict"`
 	Since   cluster.OpID `json:"since,omitempty"` // the operation at which it ended
 	Why     string       `json:"why,omitempty"`
+	Suspect bool         `json:"suspect,omitempty"` // it looks red, and has not for long enough to be
 }
 
 // severity orders the verdicts.
@@ -63,7 +64,7 @@ func (h *History) Report() Report {
 	for name, k := range h.keys {
 		k.judge(now)
 		r.LeftOut += k.leftOut
-		r.Keys = append(r.Keys, KeyVerdict{Key: name, Verdict: k.verdict, Since: k.since, Why: k.why})
+		r.Keys = append(r.Keys, KeyVerdict{Key: name, Verdict: k.verdict, Since: k.since, Why: k.why, Suspect: k.judging() && !k.suspect.IsZero()})
 	}
 	slices.SortFunc(r.Keys, func(a, b KeyVerdict) int {
 		return cmp.Or(cmp.Compare(b.rank(), a.rank()), strings.Compare(a.Key, b.Key))

@@ -4,7 +4,7 @@
 /** @typedef {{seconds: number, asked: number, answered: number, availability: number|null, refused: number, unknown: number, unreached: number, stale: number, conflicting: number, latency: Record<string, {count: number, p50_ms: number, p99_ms: number}>}} Figures */
 /** @typedef {{msg: string, op: string, from: number, to: number, type: string, why?: string}} Cause */
 /** @typedef {{op: string, node: number, key: string, val?: string, status?: number, word?: {word: string, missed?: number, newest?: string, cause?: Cause}}} Read */
-/** @typedef {{key: string, verdict: string, since?: string, why?: string}} KeyVerdict */
+/** @typedef {{key: string, verdict: string, since?: string, why?: string, suspect?: boolean}} KeyVerdict suspect: it looks red, and has not for long enough */
 /** @typedef {{t: number, answered: number, refused: number, unknown: number, stale: number, conflicting: number, p50_ms: number, p99_ms: number}} Second */
 /** @typedef {{t: number, end?: number, text: string}} Fault */
 /**
@@ -13,6 +13,7 @@
  * @property {string} [mode]
  * @property {string} verdict
  * @property {KeyVerdict[]} keys the worst first
+ * @property {number} [forgotten]
  * @property {number} [unjudged]
  * @property {number} [left_out]
  * @property {Figures} total
@@ -64,6 +65,8 @@ export function measured(r) {
 export function verdict(r) {
 	const worst = r.keys[0];
 	const same = r.keys.filter((k) => k.verdict === r.verdict).length;
+	const suspect = r.keys.find((k) => k.suspect);
+	if (suspect && r.verdict !== RED) return { tone: 'open', title: 'Looks wrong', text: `key ${suspect.key}, unless an event that explains it is late` };
 	const keys = r.keys.length === 1 ? 'one key' : `${r.keys.length} keys`;
 	switch (r.verdict) {
 		case GREEN:
@@ -74,6 +77,16 @@ export function verdict(r) {
 			return { tone: 'open', title: 'Cannot tell', text: worst?.why ? `${worst.key}: ${worst.why}` : '' };
 	}
 	return { tone: 'open', title: 'Too many to tell yet', text: `${same} of ${keys}` };
+}
+
+/** What the verdict and the figures leave out, in sentences. @param {Report} r */
+export function leftOut(r) {
+	const many = (/** @type {number} */ n, /** @type {string} */ what) => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
+	return [
+		r.forgotten ? `Judged, and no longer kept: the ${many(r.forgotten, 'oldest operation')}.` : '',
+		r.unjudged ? `Counted and not judged, for want of room: ${many(r.unjudged, 'operation')} on further keys.` : '',
+		r.left_out ? `Heard of too late to be judged: ${many(r.left_out, 'read')}.` : '',
+	].filter(Boolean).join(' ');
 }
 
 /** The load that runs, in a sentence. @param {import('./actions.js').Load|undefined} l */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cause, columns, GREEN, measured, merge, percent, RED, verdict, worth } from './measure.js';
+import { cause, columns, GREEN, leftOut, measured, merge, percent, RED, traffic, verdict, worth } from './measure.js';
 
 /** @param {Partial<import('./measure.js').Figures>} f @returns {import('./measure.js').Figures} */
 const figures = (f) => ({ seconds: 10, asked: 0, answered: 0, availability: null, refused: 0, unknown: 0, unreached: 0, stale: 0, conflicting: 0, latency: {}, ...f });
@@ -58,4 +58,19 @@ test('series are merged by second, and gaps are nothing', () => {
 	assert.deepEqual(c.t, [1, 2, 3, 4]);
 	assert.deepEqual(c.good, [0, 5, 0, 0]);
 	assert.deepEqual(c.p50, [null, 1, null, null]);
+});
+
+test('the load that runs, and what is left out, in words', () => {
+	assert.equal(traffic(undefined), '');
+	assert.equal(traffic({ rate: 40, clients: 1, keys: 3, read_ratio: 0.6 }), 'Load: 40/s by one client on 3 keys, 60 % reads.');
+	assert.equal(leftOut(report({})), '');
+	assert.equal(leftOut(report({ forgotten: 2001, left_out: 1 })), 'Judged, and no longer kept: the 2,001 oldest operations. Heard of too late to be judged: 1 read.');
+});
+
+test('what looks wrong is not green any more, and not red yet', () => {
+	const keys = [{ key: 'a', verdict: GREEN }, { key: 'b', verdict: GREEN, suspect: true }];
+	const { tone, title, text } = verdict(report({ keys, total: figures({ asked: 3 }) }));
+	assert.deepEqual([tone, title], ['open', 'Looks wrong']);
+	assert.match(text, /key b/);
+	assert.equal(verdict(report({ verdict: RED, keys: [{ key: 'c', verdict: RED, since: 'abcd' }, ...keys] })).tone, 'bad');
 });

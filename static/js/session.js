@@ -2,7 +2,7 @@
 // ten seconds, charts with the faults marked, the reads that were wrong, and
 // the load. It looks at what is measured; nothing here follows the stage.
 
-import { cause, columns, measured, merge, percent, reachable, traffic, verdict, worth } from './measure.js';
+import { cause, columns, leftOut, measured, merge, percent, reachable, traffic, verdict, worth } from './measure.js';
 import { el } from './draw-panel.js';
 import { say, set, svg } from './marks.js';
 
@@ -14,7 +14,7 @@ import { say, set, svg } from './marks.js';
 const SPAN = 60; // seconds that the charts show
 const KEPT = 120; // seconds that are remembered
 const HEIGHT = 92; // px of a chart at 1280
-const READS = 6; // that are listed
+const READS = 3; // that are listed
 
 /** @param {string} id */
 const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -63,16 +63,17 @@ export function createSession(on) {
 		at.latency = el('div', '', { class: 'chart', role: 'img', 'aria-label': 'Latency, milliseconds' });
 		at.charts = el('div', '', { class: 'charts' });
 		at.charts.append(el('p', 'answers per second', { class: 'desk' }), at.rates, el('p', 'latency in ms, median and p99', { class: 'desk' }), at.latency);
-		at.readsTitle = el('h3', 'Reads that were not the latest');
+		at.readsTitle = el('h3', 'What clients were told wrong');
 		at.reads = el('ol', '', { class: 'ops', 'data-testid': 'bad-reads' });
 		at.keys = el('p', '', { class: 'desk keys-judged' });
+		at.leftOut = el('p', '', { class: 'desk', 'data-testid': 'left-out' });
 		const row = el('div', '', { class: 'node-actions' });
 		at.load = el('button', 'Load…', { type: 'button', 'data-testid': 'load', 'data-action': 'load' });
 		at.unload = el('button', 'Stop load', { type: 'button', 'data-testid': 'unload', 'data-action': 'unload' });
 		at.traffic = el('p', '', { class: 'desk', 'data-testid': 'traffic' });
 		const compare = el('a', 'Compare', { href: '/compare', class: 'as-button', title: 'The same faults in CA, AP and CP' });
 		row.append(at.load, at.unload, compare);
-		root.replaceChildren(stamp, table, at.charts, at.readsTitle, at.reads, at.keys, row, at.traffic);
+		root.replaceChildren(stamp, at.readsTitle, at.reads, table, at.charts, at.keys, at.leftOut, row, at.traffic);
 		new ResizeObserver(() => draw()).observe(root);
 		matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { drop(); draw(); });
 	}
@@ -155,6 +156,8 @@ export function createSession(on) {
 
 	/** The keys, each a link to Porcupine's own page. @param {Report} r */
 	function drawKeys(r) {
+		say(at.leftOut, leftOut(r));
+		at.leftOut.hidden = !at.leftOut.textContent;
 		const shown = r.keys.slice(0, 8);
 		const key = shown.map((k) => k.key + k.verdict).join();
 		if (at.keys.dataset.key === key) return;
