@@ -88,9 +88,16 @@ type tab struct {
 // must be empty.
 func open(t *testing.T, url string, width, height int) *tab {
 	t.Helper()
-	parent := browser(t)
+	browser(t)
 	oneTab.Lock()
 	t.Cleanup(oneTab.Unlock)
+	return openBeside(t, url, width, height)
+}
+
+// openBeside is open for a test that sees to it itself how many pages there are.
+func openBeside(t *testing.T, url string, width, height int) *tab {
+	t.Helper()
+	parent := browser(t)
 	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
 	t.Cleanup(func() {
 		_ = chromedp.Cancel(ctx)
