@@ -122,7 +122,7 @@ func (l Lane) view(script Script, s scale) templates.CompareLane {
 	}
 	t := l.Totals
 	if t.Availability != nil {
-		v.Availability = fmt.Sprintf("%.1f %%", 100**t.Availability)
+		v.Availability = share(*t.Availability)
 	}
 	for _, row := range []struct {
 		name, outcome string
@@ -138,6 +138,14 @@ func (l Lane) view(script Script, s scale) templates.CompareLane {
 	}
 	l.draw(&v, s)
 	return v
+}
+
+// share is a part of one in per cent: all only where it is all.
+func share(of float64) string {
+	if of == 1 {
+		return "100 %"
+	}
+	return fmt.Sprintf("%.1f %%", min(100*of, 99.9))
 }
 
 // tone is how the verdict is coloured.

@@ -14,12 +14,12 @@ func (r Result) Print(w io.Writer) error {
 	fmt.Fprintln(tab, "mode\tasked\taccepted\trefused\tunknown\tstale\tconflicting\tavailability\twrite p50 ms\tread p50 ms\tverdict\t")
 	for _, lane := range r.Lanes {
 		t := lane.Totals
-		share := "-"
+		answered := "-"
 		if t.Availability != nil {
-			share = fmt.Sprintf("%.1f %%", *t.Availability*100)
+			answered = share(*t.Availability)
 		}
 		fmt.Fprintf(tab, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%.1f\t%.1f\t%s\t\n", lane.Mode, t.Asked, t.Answered, t.Refused, t.Unknown,
-			t.Stale, t.Conflicting, share, t.Latency["write"].P50, t.Latency["read"].P50, lane.Verdict)
+			t.Stale, t.Conflicting, answered, t.Latency["write"].P50, t.Latency["read"].P50, lane.Verdict)
 	}
 	if err := tab.Flush(); err != nil {
 		return err

@@ -140,7 +140,8 @@ func newest(ops []*Op, forgot bool) (kept []*Op, before []string) {
 }
 
 // annotations are the faults as far as they fall into the time that the page
-// shows, in its doubled microseconds.
+// shows, in its doubled microseconds. They have no colours of their own, which
+// would be style attributes, and those the page may not have.
 func annotations(faults []Fault, history []porcupine.Operation) []porcupine.Annotation {
 	first, last := forever, int64(0)
 	for _, op := range history {
@@ -155,7 +156,6 @@ func annotations(faults []Fault, history []porcupine.Operation) []porcupine.Anno
 		if end >= first && 2*f.T <= last {
 			notes = append(notes, porcupine.Annotation{
 				Tag: "faults", Start: max(2*f.T, first), End: min(end, last), Description: f.Text,
-				BackgroundColor: "#e3f1f8", TextColor: "#15171c",
 			})
 		}
 	}
