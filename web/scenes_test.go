@@ -92,7 +92,7 @@ func playHint(r *real, b *tab) {
 func (b *tab) rests() {
 	b.t.Helper()
 	b.hasCount(0, "msg", "state=flying")
-	b.until("no notice", "document.querySelector('[data-testid=notice]').hidden")
+	b.until("no notice", "!document.querySelector('[data-testid=notice]:popover-open')")
 	b.settled()
 }
 

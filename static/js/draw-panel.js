@@ -53,7 +53,7 @@ export function createPanel(on) {
 			say($('op-sub'), '');
 			drawSlots(view, undefined);
 			$('op-meter').hidden = true;
-			stamp('none', '', 'Write or read, here or with curl:\nthe answer will stand here.');
+			stamp('none', '', 'Write or read,\nhere or with curl:\nthe answer stands here.');
 			facts($('op-facts'), []);
 			overlaps(undefined);
 			command('');
@@ -79,6 +79,7 @@ export function createPanel(on) {
 		const code = $('op-curl');
 		if (code.dataset.text === text) return;
 		code.dataset.text = text;
+		if (!text) return code.replaceChildren();
 		const parts = text.replace(/^(curl -X \w+) /, '$1 \\\n').split(/(?<=[^/]\/)/);
 		code.replaceChildren(...parts.flatMap((part) => [part, el('wbr')]));
 	}

@@ -5,7 +5,7 @@
 import { crossed, linkNear, nearest } from './order.js';
 import { el } from './draw-panel.js';
 import { set, svg } from './marks.js';
-import { duration, shorten } from './view.js';
+import { shorten } from './view.js';
 
 /** @typedef {import('./layout.js').Point} Point */
 
@@ -162,13 +162,19 @@ export function createCard(card, root) {
 	function show(m, left, rate) {
 		const hand = el('div', '', { class: 'hand' });
 		for (const [verb, label] of [['deliver', 'Deliver'], ['drop', 'Drop'], ['duplicate', 'Double']]) hand.append(el('button', label, { type: 'button', 'data-action': verb }));
-		const facts = [m.label || (m.op ? `op ${m.op.slice(0, 4)}` : ''), left > 0 && rate > 0 ? `${duration(left / 1000 / rate)} to go` : ''].filter(Boolean).join(' · ');
+		const facts = [m.label.replaceAll('=', ' ') || (m.op ? `op ${m.op.slice(0, 4)}` : ''), left > 0 && rate > 0 ? `${(left / 1e6 / rate).toFixed(1)} s to go` : ''].filter(Boolean).join(' · ');
 		card.replaceChildren(el('h2', `${m.type.replaceAll('-', ' ')}, from ${m.from} to ${m.to}`), el('p', shorten(facts, 90)), hand);
 		card.hidden = false;
-		const [box, ring] = [card.getBoundingClientRect(), root.getBoundingClientRect()];
-		end = { x: box.x - ring.x, y: box.y - ring.y + box.height * 0.3 };
+		measure();
 		card.dataset.msg = m.id;
 	}
+
+	/** Where the wire ends. */
+	function measure() {
+		const [box, ring] = [card.getBoundingClientRect(), root.getBoundingClientRect()];
+		end = { x: box.x - ring.x, y: box.y - ring.y + box.height * 0.3 };
+	}
+	addEventListener('resize', measure);
 
 	function hide() {
 		const held = card.contains(document.activeElement);

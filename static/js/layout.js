@@ -175,13 +175,13 @@ export function clientAt(g, id, others = []) {
 	for (const side of [outward, -outward]) {
 		for (const reach of [2.6, 2.72, 2.45, 2.3, 2.1, 1.9, 1.7, 1.5]) {
 			for (const dy of [-0.6, -0.44, -0.25, 0, 0.15, 0.3, 0.5]) {
-				const odd = Math.abs(reach - (peak ? 2.72 : 2.6)) * 30 + Math.abs(dy - (peak ? -0.44 : 0)) * 60 + (side === outward ? 0 : 300);
+				const odd = Math.abs(reach - (peak ? 2.72 : 2.6)) * 30 + Math.abs(dy - (peak ? -0.44 : 0)) * 60 + (side === outward ? 0 : 700);
 				consider(beside(g, p, w, h, side, reach * g.r, dy * g.r), odd * g.k);
 			}
 		}
 	}
 	const above = p.y < g.centre.y + 1 && !p.top;
-	consider(over(g, p, w, h, above), 500 * g.k);
+	consider(over(g, p, w, h, above), 400 * g.k);
 	return best;
 }
 

@@ -3,7 +3,7 @@
 
 import { action, actions, curl } from './actions.js';
 import { el } from './draw-panel.js';
-import { cross, mark, say, svg } from './marks.js';
+import { cross, flag, mark, say, svg } from './marks.js';
 import { nextMessage, splits } from './order.js';
 
 const TOUR_SEEN = 'tour-seen';
@@ -50,6 +50,8 @@ const looks = [
 	{ cls: 'decide', sense: 'abort', text: 'decided: roll back' },
 	{ cls: 'repair', text: 'repair, hand-over' },
 	{ cls: 'request', via: 'forward', text: 'forwarded' },
+	{ cls: 'request', via: 'hint', for: 4, text: 'a hint: keep it for home 4' },
+	{ cls: 'parked', text: 'waiting at a frozen door' },
 	{ cls: 'lost', text: 'lost, and why' },
 ];
 
@@ -67,16 +69,27 @@ export function openLegend() {
 /** @param {typeof looks[number]} look */
 function sample(look) {
 	const lost = look.cls === 'lost';
+	const parked = look.cls === 'parked';
 	const root = svg('svg', { viewBox: '0 0 110 40', 'aria-hidden': 'true', class: 'ring' });
 	root.style.setProperty('--k', '0.8');
 	root.style.setProperty('--ks', '0.9');
-	const g = svg('g', { class: 'msg', 'data-class': lost ? 'request' : look.cls });
+	const g = svg('g', { class: 'msg', 'data-class': lost || parked ? 'request' : look.cls });
 	g.append(svg('path', { class: 'path', d: 'M6 20H84' }), svg('path', { class: 'inner', d: 'M6 20H84' }));
 	const head = svg('g', { transform: 'translate(86 20)' });
-	head.append(lost ? cross(0.8) : mark({ cls: look.cls, sense: look.sense ?? '', via: look.via ?? '', for: 0 }, 0.8).el);
+	head.append(lost ? cross(0.8) : parked ? pill() : mark({ cls: look.cls, sense: look.sense ?? '', via: look.via ?? '', for: 0 }, 0.8).el);
+	if (look.for) head.append(flag(look.for, 0.6));
 	g.append(head);
 	root.append(g);
 	return root;
+}
+
+/** The count of what waits at a door. */
+function pill() {
+	const g = svg('g', { class: 'parked', transform: 'translate(-14 0)' });
+	const text = svg('text', { x: 12, y: 9 });
+	text.textContent = '2';
+	g.append(svg('rect', { x: -14, y: -17, width: 48, height: 34, rx: 17 }), svg('path', { d: 'M-2 -8v16m8 0v-16' }), text);
+	return g;
 }
 
 export function toggleTheme() {
