@@ -22,7 +22,7 @@ func TestModulesAreEmbedded(t *testing.T) {
 		if e.IsDir() || !strings.HasSuffix(name, ".js") {
 			continue
 		}
-		forTests := strings.HasSuffix(name, ".test.js") || slices.Contains([]string{"testing.js"}, name)
+		forTests := strings.HasSuffix(name, ".test.js") || slices.Contains([]string{"testing.js", "testing-dom.js"}, name)
 		_, err := fs.Stat(static.Files, "js/"+name)
 		if embedded := err == nil; embedded == forTests {
 			t.Errorf("js/%s: embedded %v, for tests only %v", name, embedded, forTests)

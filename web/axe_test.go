@@ -28,6 +28,11 @@ var views = []view{
 	{"write", "w", "document.querySelector('#pop-write:popover-open')", kb.Escape},
 	{"read", "r", "document.querySelector('#pop-read:popover-open')", kb.Escape},
 	{"split", "p", "document.querySelector('#pop-split:popover-open')", kb.Escape},
+	{"link", "e", "document.querySelector('#pop-link:popover-open form')", kb.Escape},
+	{"rule", "x", "document.querySelector('#pop-rule:popover-open form')", kb.Escape},
+	{"load", "o", "document.querySelector('#pop-load:popover-open')", kb.Escape},
+	{"menu", "m", "document.querySelector('#menu:popover-open')", kb.Escape},
+	{"replay", kb.PageUp, "document.querySelector('#badge').dataset.pace === 'replay'", "."},
 	{"pace", "#badge", "document.querySelector('#pop-pace:popover-open')", kb.Escape},
 	{"help", "?", "document.querySelector('#help[open]')", kb.Escape},
 	{"legend", "l", "document.querySelector('#legend[open]')", kb.Escape},
@@ -57,11 +62,16 @@ func TestAccessible(t *testing.T) {
 	r.seen(b, 1, http.MethodPost, "/database/city/Porto", http.StatusServiceUnavailable)
 	b.press("1") // a node that can be written to
 	b.accessible("ca", views...)
+	b.do(focusOn(".rail [data-action=kill]"))
+	b.press("m")
+	b.accessible("control", view{"curl", "", "document.querySelector('#menu:popover-open code')", ""})
+	b.press(kb.Escape)
 	b.size(390, 844)
 	b.accessible("phone", views[0])
 	b.size(1280, 720)
 
-	b.press("H") // recovers
+	r.control(http.MethodPost, "/api/heal", "")
+	r.control(http.MethodPost, "/api/nodes/5/restart", "")
 	b.hasCount(5, "node", "status=up")
 	r.control(http.MethodPut, "/api/pace", `{"pace":"step"}`)
 	b.has("badge", "pace=step")
@@ -84,7 +94,8 @@ func TestAccessible(t *testing.T) {
 }
 
 // TestAccessiblePages runs axe over the pages beside the stage: the one that
-// follows another window, and the comparison of the modes.
+// follows another window, the comparison of the modes, and the stage when its
+// playground is gone.
 func TestAccessiblePages(t *testing.T) {
 	axe := axe(t)
 	r := launch(t)
@@ -95,6 +106,13 @@ func TestAccessiblePages(t *testing.T) {
 	b.do(chromedp.Navigate(r.url + "/compare"))
 	eval[bool](b, axe)
 	b.accessible("compare", views[0])
+
+	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser's own complaints, while nobody is there
+	b.do(chromedp.Navigate(r.url + "/"))
+	b.hasCount(5, "node", "status=up")
+	eval[bool](b, axe)
+	r.end()
+	b.accessible("offline", view{"banner", "", "!document.querySelector('#banner').hidden && document.querySelector('#badge').textContent === 'OFFLINE'", ""})
 }
 
 // axe is the script of axe-core, as an expression.

@@ -110,6 +110,11 @@ func TestSpeaker(t *testing.T) {
 	b.shot("help-curls")
 	b.press("?")
 
+	// Recover starts what is killed, too, and undo says when there is nothing.
+	b.press("H")
+	b.hasCount(5, "node", "status=up")
+	b.until("nothing to undo", "document.querySelector('[data-action=undo][aria-disabled=true]')?.title === 'nothing to undo'")
+
 	// A mode arms first, and tells what it empties; an armed one calms down.
 	b.click(".mode[data-mode=CP]")
 	b.until("an armed mode that says what it empties", "document.querySelector('.mode[data-mode=CP][data-armed]') && document.querySelector('#notice:popover-open')?.textContent.includes('empties every database')")

@@ -56,7 +56,7 @@ export function createDiagram(canvas, start, resized) {
 		shown = [];
 		const { w, h } = size;
 		const ids = [...view.s.nodes.keys()].sort((a, b) => a - b);
-		if (!w || !h || !ids.length) return;
+		if (!w || !h) return;
 		const dpr = devicePixelRatio || 1;
 		if (canvas.width !== Math.round(w * dpr) || canvas.height !== Math.round(h * dpr)) {
 			canvas.width = Math.round(w * dpr);
@@ -64,6 +64,7 @@ export function createDiagram(canvas, start, resized) {
 		}
 		ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
 		ctx.clearRect(0, 0, w, h);
+		if (!ids.length) return;
 		sight.frame(view.x, past, lengthAt(view.x));
 		const f = frame(w, h, ids, view.x);
 		for (const id of ids) lane(f, id, view);
