@@ -143,7 +143,7 @@ func curlLine() templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"curl-line\"><code data-fill=\"curl\"></code> <button type=\"button\" class=\"quiet\" data-action=\"copy-curl\" aria-label=\"Copy the curl command\">copy</button></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"curl-line\"><button type=\"button\" class=\"quiet\" data-action=\"copy-curl\" aria-label=\"Copy the curl command\">copy</button> <code data-fill=\"curl\"></code></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -30,7 +30,7 @@ export function createMenu(menu, notice) {
 		const command = curl(a, c, location.origin);
 		const done = el('button', command ? 'Copy' : 'Close', { type: 'button', role: 'menuitem', tabindex: '-1' });
 		if (command) done.addEventListener('click', () => toClipboard(command, notice));
-		show(a.label, [
+		show(a.form ? a.label : nameOf(a, c), [
 			...(allowed === true ? [] : [el('p', `Not now: ${allowed}.`)]),
 			command ? el('code', command, { class: 'curl' }) : el('p', a.form ? 'What it opens shows the curl.' : 'This page alone does it: no curl.'),
 			done,
