@@ -51,7 +51,8 @@ func (r *Run) finals() (map[string]final, error) {
 }
 
 // checkKept: no write that was acknowledged is lost, unless another write was
-// told to supersede it.
+// told to supersede it, and that one had not been acknowledged before the lost
+// one was called.
 func checkKept(r *Run) error {
 	finals, err := r.finals()
 	if err != nil {
@@ -73,7 +74,9 @@ func checkKept(r *Run) error {
 			wrong = append(wrong, fmt.Errorf("op=%s and op=%s were both acknowledged as %v", other, op.ID, d))
 		}
 		named[w] = op.ID
-		superseded := func(p past) bool { return p.op != op.ID && p.history.Tells(d) }
+		superseded := func(p past) bool {
+			return p.op != op.ID && p.history.Tells(d) && (p.ended == 0 || p.ended > op.Call)
+		}
 		live := slices.ContainsFunc(f.live, d.Same)
 		switch {
 		case !f.known.Tells(d):
@@ -97,6 +100,7 @@ type write struct {
 // past is what a write was told to supersede.
 type past struct {
 	op      cluster.OpID
+	ended   int64 // when its client was told; 0 for never
 	history sloppy.History
 }
 
@@ -104,12 +108,16 @@ type past struct {
 func (r *Run) pasts() (map[string][]past, error) {
 	out := make(map[string][]past)
 	for _, op := range r.History {
+		var ended int64
+		if op.Outcome == OK {
+			ended = op.Return
+		}
 		for _, text := range r.versions[op.ID] {
 			v, err := sloppy.ParseVersion(text)
 			if err != nil {
 				return nil, fmt.Errorf("op=%s: %w", op.ID, err)
 			}
-			out[op.Key] = append(out[op.Key], past{op.ID, v.Past})
+			out[op.Key] = append(out[op.Key], past{op.ID, ended, v.Past})
 		}
 	}
 	return out, nil

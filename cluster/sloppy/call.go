@@ -52,7 +52,7 @@ func (m *Machine) refuse(r cluster.Request, err error) {
 // stamp gives a write all that makes it the same write wherever it is
 // coordinated.
 func (m *Machine) stamp(c *call) error {
-	c.ask.Val, c.ask.TS = c.req.Val, m.wall
+	c.ask.Val, c.ask.At, c.ask.TS = c.req.Val, m.now, m.wall
 	if c.req.IfMatch != "" {
 		v, err := ParseVersion(c.req.IfMatch)
 		if err != nil {

@@ -50,7 +50,7 @@ func TestBodiesAreJSON(t *testing.T) {
 		}
 		bothWays(t, v, func(v value) any { return valueJSON{v.Set.json(), v.Planted} })
 		bothWays(t, want{text("key")}, func(w want) any { return wantJSON(w) })
-		a := ask{Read: rapid.Bool().Draw(t, "read"), Key: text("key"), Val: text("val"), TS: number.Draw(t, "ts"), Sizes: cluster.DefaultQuorum()}
+		a := ask{Read: rapid.Bool().Draw(t, "read"), Key: text("key"), Val: text("val"), At: cluster.Time(number.Draw(t, "at")), TS: number.Draw(t, "ts"), Sizes: cluster.DefaultQuorum()}
 		if len(s.live) > 0 {
 			a.Dot, a.Named = &s.live[0].Dot, &s.known
 		}

@@ -20,6 +20,7 @@ const (
 // start recovers what the disk kept, and counts this start before it hands
 // out a dot.
 func (m *Machine) start(records []cluster.Record) {
+	m.started = m.now
 	for _, r := range records {
 		switch {
 		case r.Key == recordStarts:

@@ -30,8 +30,8 @@
 // an operation that two nodes coordinate, because a "taken" came late, counts
 // once, and is not applied again where it was superseded.
 //
-// Write. The coordinator supersedes what it holds, or exactly what If-Match
-// names, and sends its whole set of siblings to the homes ("store"). For a
+// Write. The coordinator supersedes what it held when the write was called, or
+// exactly what If-Match names, and sends its whole set of siblings to the homes ("store"). For a
 // home that is suspected, or silent for 300 ms, the next node on the walk
 // keeps the set with a hint. Such answers count towards W. The client is
 // answered at W; the remaining homes are still looked after. The holder of a

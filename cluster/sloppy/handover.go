@@ -59,6 +59,7 @@ func (m *Machine) keepHint(home cluster.NodeID, key string, s set) {
 	if had && merged.equal(old) {
 		return
 	}
+	m.arrivals.note(key, m.known(key), merged, m.now)
 	h.put(key, merged)
 	m.record(hintRecord(home, key), merged)
 	m.noteHint(home, key, merged, false)

@@ -166,6 +166,9 @@ func (a ask) append(b []byte) []byte {
 	if a.Val != "" {
 		b = appendString(append(b, `,"val":`...), a.Val)
 	}
+	if a.At != 0 {
+		b = strconv.AppendInt(append(b, `,"at":`...), int64(a.At), 10)
+	}
 	if a.TS != 0 {
 		b = strconv.AppendInt(append(b, `,"ts":`...), a.TS, 10)
 	}
@@ -188,6 +191,9 @@ func (a *ask) read(r *reader) {
 	a.Key = r.text()
 	if r.has(`,"val":`) {
 		a.Val = r.text()
+	}
+	if r.has(`,"at":`) {
+		a.At = cluster.Time(r.int())
 	}
 	if r.has(`,"ts":`) {
 		a.TS = r.int()

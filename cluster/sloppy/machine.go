@@ -48,6 +48,9 @@ type Machine struct {
 	walks     map[string][]cluster.NodeID     // a cache
 	digests   map[cluster.NodeID]digest       // a cache: of what the keys and sizes are now, by peer
 
+	started  cluster.Time // this start of the node
+	arrivals arrivals     // of the versions that it got since
+
 	calls map[cluster.OpID]*call // by clients of this node
 	works map[cluster.OpID]*work // coordinated by this node
 	ended []*work                // in the order of their begin, to be forgotten after their deadline
@@ -94,6 +97,7 @@ func New(cfg cluster.Config) *Machine {
 func (m *Machine) Step(in cluster.Input) cluster.Output {
 	m.now, m.wall, m.out = max(m.now, in.Now), in.Wall, cluster.Output{}
 	m.forget()
+	m.arrivals.forget(m.now.Add(-cluster.OpTimeout))
 	switch in.Kind {
 	case cluster.InputStart:
 		m.start(in.Records)

@@ -113,6 +113,7 @@ func TestPlantedBugs(t *testing.T) {
 		BugComparesMaxima:   "testdata/bug-compares-maxima.txt",
 		BugDotReused:        "testdata/bug-dot-reused.txt",
 		BugCountedTwice:     "testdata/bug-counted-twice.txt",
+		BugSupersedesLater:  "testdata/bug-supersedes-later.txt",
 		BugNoAntiEntropy:    "testdata/bug-no-anti-entropy.txt",
 	}
 	for _, bug := range Bugs {

@@ -49,6 +49,7 @@ func (m *Machine) keep(key string, s set) {
 
 // hold replaces what this node has under a key.
 func (m *Machine) hold(key string, h holding) {
+	m.arrivals.note(key, m.known(key), h.set, m.now)
 	h.sum = h.set.hash()
 	m.keys[key] = h
 	clear(m.digests)

@@ -30,6 +30,7 @@ type ask struct {
 	Read  bool           `json:"read,omitempty"`
 	Key   string         `json:"key"`
 	Val   string         `json:"val,omitempty"`
+	At    cluster.Time   `json:"at,omitempty"` // virtual time of the call, of a write
 	TS    int64          `json:"ts,omitempty"`
 	Dot   *Dot           `json:"dot,omitempty"`   // of a write
 	Named *History       `json:"named,omitempty"` // what If-Match names

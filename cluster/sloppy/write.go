@@ -23,8 +23,8 @@ type slot struct {
 	done   bool           // somebody has it
 }
 
-// beginWrite applies the write to what this node knows, and gives the result
-// to the homes. A write that is known was applied before, by another
+// beginWrite applies the write to what this node knew when it was called, and
+// gives the result to the homes. A write that is known was applied before, by another
 // coordinator, and perhaps superseded since: what is known is given as it is.
 func (m *Machine) beginWrite(w *work) {
 	a := w.ask
@@ -39,7 +39,7 @@ func (m *Machine) beginWrite(w *work) {
 		w.write = &write{set: base, version: Version{earlier[:1], named.Without(earlier...)}.String()}
 	} else {
 		if a.Named == nil {
-			named = base.known
+			named = m.superseded(base, a)
 		}
 		s := base.write(written{Dot: dot, Op: w.op, TS: a.TS, Val: a.Val}, named)
 		w.write = &write{set: s, version: Version{[]Dot{dot}, named.Without(dot)}.String()}
