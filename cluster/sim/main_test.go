@@ -5,9 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"capplayground/cluster/majority"
 	"capplayground/cluster/sim"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestMainPrints: a clean sweep says what it did; a failing one ends in the
 // error, the transcript, and the command that repeats it.
