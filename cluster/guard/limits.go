@@ -15,6 +15,7 @@ const (
 	HeaderTimeout = 5 * time.Second  // to send a header
 	BodyTimeout   = 15 * time.Second // to send header and body
 	IdleTimeout   = time.Minute      // between two requests
+	MaxDrain      = 1 << 20          // bytes of a refused body that are read all the same
 )
 
 // Server returns an HTTP server for handler with bounds on the size and the
@@ -27,6 +28,8 @@ func Server(handler http.Handler, errorLog *log.Logger) *http.Server {
 		IdleTimeout:       IdleTimeout,
 		MaxHeaderBytes:    MaxHeader,
 		ErrorLog:          errorLog,
+		// "OPTIONS *" is a stranger's question like any other.
+		DisableGeneralOptionsHandler: true,
 	}
 }
 
@@ -34,13 +37,26 @@ func Server(handler http.Handler, errorLog *log.Logger) *http.Server {
 // is there the deadline is lifted: net/http goes on reading to notice a client
 // that leaves, and would take a passed deadline for one, while an operation in
 // slow motion may well take longer.
+//
+// What of a body next did not want is read too, as far as MaxDrain goes: a
+// client that first sends all of it would meet a closed connection, and never
+// see why it was refused.
 func BodyDeadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
 			conn := http.NewResponseController(w)
 			// A writer without deadlines is a test's recorder.
 			_ = conn.SetReadDeadline(time.Now().Add(BodyTimeout))
-			r.Body = &timed{ReadCloser: r.Body, conn: conn}
+			body := &timed{ReadCloser: r.Body, conn: conn}
+			if r.ContentLength <= MaxDrain {
+				// The answer, which is short where a body was not read, leaves after this.
+				defer func() { _, _ = io.CopyN(io.Discard, body, MaxDrain) }()
+			}
+			// A copy: net/http looks at the body in its own request to decide
+			// whether to wait for the rest of it before it answers.
+			own := *r
+			own.Body = body
+			r = &own
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -49,12 +65,16 @@ func BodyDeadline(next http.Handler) http.Handler {
 // timed lifts the deadline at the end of a body.
 type timed struct {
 	io.ReadCloser
-	conn *http.ResponseController
+	conn  *http.ResponseController
+	ended error
 }
 
 func (b *timed) Read(p []byte) (int, error) {
+	if b.ended != nil {
+		return 0, b.ended
+	}
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
+	if b.ended = err; err != nil {
 		_ = b.conn.SetReadDeadline(time.Time{})
 	}
 	return n, err

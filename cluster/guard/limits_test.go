@@ -59,6 +59,40 @@ func TestBodyDeadline(t *testing.T) {
 	}
 }
 
+// TestRefusedBody: who sends all before it reads is told why it was refused,
+// also on a connection that ends with the answer.
+func TestRefusedBody(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(guard.BodyDeadline(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := guard.Body(r, 10)
+		guard.WriteError(w, guard.Status(err), err.Error())
+	})))
+	defer srv.Close()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for range 50 {
+		resp, err := client.Post(srv.URL, "text/plain", strings.NewReader(strings.Repeat("x", guard.MaxDrain)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Fatal(resp.Status)
+		}
+	}
+	// And of a body that will never come nobody waits for the end.
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetReadDeadline(time.Now().Add(guard.BodyTimeout / 2))
+	_, _ = io.WriteString(conn, "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 4611686018427387904\r\n\r\nab")
+	answer := make([]byte, 12)
+	if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != "HTTP/1.1 413" {
+		t.Errorf("a body of 2^62 bytes: %q, %v", answer, err)
+	}
+}
+
 func TestServe(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
