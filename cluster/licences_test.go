@@ -70,8 +70,7 @@ func TestDependenciesAreListed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text += strings.Join(strings.Fields(string(b)), " ")
-			break
+			text += strings.Join(strings.Fields(string(b)), " ") + " "
 		}
 		if phrase := phrases[r.licence]; phrase == nil || !phrase.MatchString(text) {
 			t.Errorf("%s: the README says %s, and its licence %.100s", f[0], r.licence, text)

@@ -9,8 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"capplayground/cluster/loopback"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestCommandLinesThatMakeNoSense(t *testing.T) {
 	t.Parallel()
