@@ -68,9 +68,15 @@ func (l *locked) String() string {
 func launch(t *testing.T, args ...string) *real {
 	t.Helper()
 	block := loopback.Test(t, 5)
-	r := &real{t: t, url: "http://" + block.Playground, addr: block.Addrs}
+	return launchOn(t, block.Playground, block.Addrs, args...)
+}
+
+// launchOn is launch on given addresses.
+func launchOn(t *testing.T, playground string, nodes []string, args ...string) *real {
+	t.Helper()
+	r := &real{t: t, url: "http://" + playground, addr: nodes}
 	r.args = append([]string{
-		"--listen", block.Playground, "--peers", strings.Join(block.Addrs, ","),
+		"--listen", playground, "--peers", strings.Join(nodes, ","),
 		"--data-dir", filepath.Join(t.TempDir(), "data"), "--durability", "process",
 	}, args...)
 	r.start()

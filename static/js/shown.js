@@ -51,6 +51,9 @@ export function visible(view, g, tears, stops) {
 	if (shown.length > MOST) shown = shown.filter((m) => m.op === s.focus);
 	/** @type {Set<string>} lanes on which a request shows that it was too late */
 	const late = new Set();
+	/** @type {Map<string, number>} the newest of each class that waits at a door: those behind it are its count */
+	const waits = new Map();
+	for (const m of shown) if (isParked(s, m, view.v)) waits.set(`${m.from}-${m.to}-${m.cls}`, Math.max(waits.get(`${m.from}-${m.to}-${m.cls}`) ?? -Infinity, m.x0));
 	for (const m of shown) if (m.op === s.focus && isParked(s, m, view.v) && isTimedOut(s, m)) late.add(`${m.from}-${m.to}`);
 	return shown.map((m) => {
 		const id = `${m.from}-${m.to}`;
@@ -65,7 +68,7 @@ export function visible(view, g, tears, stops) {
 		const parked = isParked(s, m, view.v) && !moves;
 		const timedOut = parked && isTimedOut(s, m);
 		const state = dies ? 'flying' : timedOut ? 'lost' : parked ? 'parked' : m.state;
-		const gone = (timedOut && !onStage.has(m.op)) || (parked && !timedOut && late.has(id)) || (m.state !== 'flying' && m.x0 < (newest.get(id) ?? 0)) || (m.state === 'delivered' && !onStage.has(m.op));
+		const gone = (timedOut && !onStage.has(m.op)) || (parked && !timedOut && (late.has(id) || m.x0 < (waits.get(`${id}-${m.cls}`) ?? 0))) || (m.state !== 'flying' && m.x0 < (newest.get(id) ?? 0)) || (m.state === 'delivered' && !onStage.has(m.op));
 		return { m, state, f, p: pointOn(curve, f), gone, moves, hushed: m.op !== s.focus && state !== 'flying', rest: f };
 	});
 }
@@ -184,6 +187,7 @@ function fans(view, seen) {
 
 /** Points of a fan's lanes beside which its label may stand. @param {Geometry} g @param {Seen[]} fan @returns {Point[]} */
 function besides(g, fan) {
-	const rests = fan.map((one) => (one.state === 'delivered' ? one.p : pointOn(lane(g, one.m.from, one.m.to), RESTS[0])));
-	return [...rests, ...[0.4, 0.62].flatMap((f) => fan.map(({ m }) => pointOn(lane(g, m.from, m.to), f)))];
+	const ahead = [...fan].sort((a, b) => b.f - a.f);
+	const rests = ahead.map((one) => (one.state === 'delivered' ? one.p : pointOn(lane(g, one.m.from, one.m.to), RESTS[0])));
+	return [...rests, ...[0.4, 0.62].flatMap((f) => ahead.map(({ m }) => pointOn(lane(g, m.from, m.to), f)))];
 }
