@@ -232,7 +232,7 @@ func TestAThawedLoopAsksFirst(t *testing.T) {
 	r.nodes[2].mail.put(mail{do: func(l *loop) {
 		close(stopped)
 		<-stop
-		l.watch.last = time.Now().Add(-time.Second) // as if it had slept in its wait for the next turn
+		l.watch.last = time.Now().Add(-overslept - time.Millisecond) // as if it had slept in its wait for the next turn
 	}})
 	<-stopped
 	r.write(1, "a", "1")

@@ -10,7 +10,7 @@ import (
 // Real times of the watch.
 const (
 	heartbeat  = 100 * time.Millisecond // the loop turns at least so often
-	overslept  = 200 * time.Millisecond // beyond which it must have stood still
+	overslept  = 200 * time.Millisecond // between two turns: it must have stood still
 	syncWait   = 500 * time.Millisecond // for a playground that does not answer
 	startWait  = time.Second            // for the first settings
 	settleWait = 2 * time.Millisecond   // for what is parked in sockets to be read
@@ -48,7 +48,7 @@ func (l *loop) wokeUp() {
 	switch {
 	case !l.started:
 		l.clock.Trust()
-	case now.Sub(w.last) > heartbeat+overslept || held && w.until.IsZero():
+	case now.Sub(w.last) > overslept || held && w.until.IsZero():
 		w.from, w.slept = w.lastV, true
 		w.until = now.Add(settleWait)
 		if l.link != nil && l.link.Connected() {

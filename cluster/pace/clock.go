@@ -21,7 +21,7 @@ type Clock struct {
 // Standstill is how long nobody looks at the clock, in real time, before it
 // stands: whoever looks then has stood still himself and may have missed a
 // change of the pace. It goes on with Trust.
-const Standstill = 300 * time.Millisecond
+const Standstill = 200 * time.Millisecond
 
 // NewClock returns a clock at live pace over the given wall clock, in
 // microseconds since the Unix epoch; nil is Steady().

@@ -37,8 +37,12 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// busyFor is how much a busy node tells: for longer than any silence may last.
+const busyFor = 150
+
 // beNode speaks the link as a node does and keeps nothing. manner is "good",
-// "mute" (its loop does not turn) or "broken" (it ends at once).
+// "mute" (its loop does not turn), "busy" (it tells of so much that no answer to
+// a ping comes through) or "broken" (it ends at once).
 func beNode(manner string, args []string) int {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM)
 	if manner == "broken" {
@@ -58,6 +62,12 @@ func beNode(manner string, args []string) int {
 	say(link.Up{Hello: &link.Hello{Node: cluster.NodeID(id), PID: os.Getpid(), Incarnation: strconv.Itoa(os.Getpid())}})
 	say(link.Up{Ready: new(link.Ready)})
 	say(link.Up{Sync: &link.Sync{Seq: 7}})
+	if manner == "busy" {
+		for i := range busyFor {
+			say(screen(id, fmt.Sprintf("busy %d", i+1)))
+			time.Sleep(10 * time.Millisecond) // the pace at which it tells
+		}
+	}
 	for {
 		down, err := conn.ReadDown()
 		switch {

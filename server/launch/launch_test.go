@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -142,6 +143,63 @@ func TestNodeThatDoesNotAnswerIsSilent(t *testing.T) {
 	must(t, l.Freeze(t.Context(), 1))
 	if rec.last(1).Silent {
 		t.Error("a frozen node is not silent: it cannot answer")
+	}
+}
+
+// TestNodeThatTellsMuchIsNotSilent: its answer to a ping stands in line.
+func TestNodeThatTellsMuchIsNotSilent(t *testing.T) {
+	t.Parallel()
+	_, rec := start(t, "busy", 1)
+	last := fmt.Sprintf("busy %d", busyFor)
+	eventually(t, soon, "all was told", func() bool {
+		all := rec.all()
+		return len(all) > 0 && all[len(all)-1].Text == last
+	})
+	for _, e := range rec.all() {
+		if e.Silent {
+			t.Errorf("called silent while it spoke: %+v", e)
+		}
+	}
+}
+
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name   string
+		ticks  []time.Duration // between our turns
+		heard  time.Duration   // after the first turn, when the node was asked; 0 is never
+		silent time.Duration   // since it was asked, when it is called silent; 0 is never
+	}{
+		{"a machine at rest", slices.Repeat([]time.Duration{lookEvery}, 20), 0, 800 * time.Millisecond},
+		{"a node that told something", slices.Repeat([]time.Duration{lookEvery}, 20), 500 * time.Millisecond, 1300 * time.Millisecond},
+		{"turns that come 150 ms late", slices.Repeat([]time.Duration{lookEvery + 150*time.Millisecond}, 8), 0, 1500 * time.Millisecond},
+		{"one late turn is soon forgotten", append([]time.Duration{300 * time.Millisecond}, slices.Repeat([]time.Duration{lookEvery}, 20)...), 0, 1100 * time.Millisecond},
+		{"a standstill of our own", []time.Duration{lookEvery, time.Second, lookEvery}, 0, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			began := time.Unix(1e9, 0)
+			w := patience{last: began}
+			now, asked, heard := began, began, time.Time{}
+			for _, d := range row.ticks {
+				now = now.Add(d)
+				if row.heard > 0 && now.Sub(began) >= row.heard && heard.IsZero() {
+					heard = began.Add(row.heard)
+				}
+				if w.slept(now) {
+					asked = now
+				}
+				if w.over(now, asked, heard) {
+					if got := now.Sub(began); got != row.silent {
+						t.Errorf("silent after %v, want %v", got, row.silent)
+					}
+					return
+				}
+			}
+			if row.silent != 0 {
+				t.Errorf("never silent, want it after %v", row.silent)
+			}
+		})
 	}
 }
 

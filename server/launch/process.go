@@ -34,6 +34,8 @@ type process struct {
 	ready chan struct{} // closed when it serves
 	gone  chan struct{} // closed when it is over
 
+	spoke atomic.Pointer[time.Time] // when its loop last told anything; nil is never
+
 	// Of one that was started by hand:
 	left   chan struct{} // closed when its slot is no longer its own
 	adrift atomic.Bool   // it has no link, and may live
@@ -135,6 +137,8 @@ func (p *process) take(up link.Up) {
 			close(p.ready)
 		}
 	case len(up.Events) > 0:
+		now := time.Now()
+		p.spoke.Store(&now)
 		p.slot.l.cfg.Publish(up.Events...)
 	case up.Pong != nil:
 		p.out.pong(up.Pong.Seq)
@@ -145,6 +149,14 @@ func (p *process) take(up link.Up) {
 	case up.Stream != nil:
 		p.slot.l.cfg.Told(p.slot.id.NodeID, *up.Stream)
 	}
+}
+
+// heard is when the node's loop last told anything, the zero time for never.
+func (p *process) heard() time.Time {
+	if at := p.spoke.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
 }
 
 // read passes on the node's stderr and keeps its last lines.

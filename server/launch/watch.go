@@ -48,7 +48,8 @@ func (p *process) knocks(ctx context.Context) {
 		if p.slot.frozen() || !p.serves() {
 			continue // its kernel may answer for it, or not
 		}
-		deaf := p.slot.knock(ctx) == noAnswer
+		// One knock may be lost on a machine that is busy, two are not.
+		deaf := p.slot.knock(ctx) == noAnswer && p.slot.knock(ctx) == noAnswer
 		if ctx.Err() == nil {
 			p.slot.update(p, func(st *state) { st.deaf = deaf })
 		}
@@ -88,7 +89,7 @@ func (p *process) watchLoop(stop <-chan struct{}) {
 	defer tick.Stop()
 	var answered <-chan struct{}
 	var asked, repeated time.Time // when the oldest ping without an answer left, and the newest
-	last := time.Now()
+	wait := patience{last: time.Now()}
 	for {
 		select {
 		case <-stop:
@@ -100,11 +101,15 @@ func (p *process) watchLoop(stop <-chan struct{}) {
 		case <-tick.C:
 		}
 		now := time.Now()
-		if now.Sub(last) > silentAfter { // it was we who slept
+		if wait.slept(now) {
 			asked = now
 		}
-		last = now
 		p.look()
+		select {
+		case <-answered:
+			continue // an answer that is there counts before its lateness
+		default:
+		}
 		switch {
 		case p.slot.frozen() || !p.serves():
 			answered, asked = nil, now // it cannot answer, and is not silent for that
@@ -114,13 +119,43 @@ func (p *process) watchLoop(stop <-chan struct{}) {
 			}
 		case answered == nil && now.Sub(asked) >= pingEvery:
 			answered, asked, repeated = p.out.ping(), now, now
-		case answered != nil && now.Sub(asked) > silentAfter:
+		case answered != nil && wait.over(now, asked, p.heard()):
 			p.slot.update(p, func(st *state) { st.mute = !st.frozen })
 			if now.Sub(repeated) > silentAfter { // an answer may be lost with a link
 				answered, repeated = p.out.ping(), now
 			}
 		}
 	}
+}
+
+// patience is how long a node's loop may say nothing. A machine that has us wait
+// for our turn has the node wait for its own, which is nobody's silence; and an
+// answer stands in line behind the events that its node told before.
+type patience struct {
+	last time.Time     // when we last had our turn
+	late time.Duration // by how much our turns come too late, of late
+}
+
+const (
+	wayToAnswer = 4 // turns of other processes that a ping and its answer wait for
+	forgets     = 0.9
+)
+
+// slept takes notice of our turn, and says that it was so late that we know
+// nothing of the time before it.
+func (w *patience) slept(now time.Time) bool {
+	late := now.Sub(w.last) - lookEvery
+	w.last = now
+	w.late = max(late, time.Duration(forgets*float64(w.late)))
+	return late > silentAfter-lookEvery
+}
+
+// over says that a node is silent that was asked, and last heard, so long ago.
+func (w *patience) over(now, asked, heard time.Time) bool {
+	if heard.After(asked) {
+		asked = heard
+	}
+	return now.Sub(asked) > silentAfter+wayToAnswer*w.late
 }
 
 // serves says whether the node has said that it does.
