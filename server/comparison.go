@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/a-h/templ"
 
@@ -111,7 +110,7 @@ func (c *comparison) publish() {
 	if err != nil {
 		return // a share of 0 to 1, numbers and words: this cannot fail
 	}
-	c.play.collect.Publish(cluster.Event{Kind: cluster.KindCompare, T: time.Now().UnixMicro(), Report: report})
+	c.play.collect.Publish(cluster.Event{Kind: cluster.KindCompare, T: c.play.cfg.Clock(), Report: report})
 }
 
 // Stop implements control.Comparison.

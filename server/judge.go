@@ -30,6 +30,7 @@ type judge struct {
 	publish func(...cluster.Event)
 	watched func() bool
 	load    func() control.Load
+	clock   func() int64
 
 	mu    sync.Mutex
 	queue []queued
@@ -44,10 +45,15 @@ type queued struct {
 	waiter chan<- struct{}
 }
 
-func newJudge(elsewhere func(cluster.NodeID) bool, publish func(...cluster.Event), watched func() bool, load func() control.Load) *judge {
+func newJudge(
+	clock func() int64, elsewhere func(cluster.NodeID) bool, publish func(...cluster.Event),
+	watched func() bool, load func() control.Load,
+) *judge {
 	ctx, stop := context.WithCancel(context.Background())
 	j := &judge{
-		history: history.New(history.Config{Grace: grace, Confirm: confirm, Elsewhere: elsewhere}), publish: publish, watched: watched, load: load,
+		history: history.New(history.Config{
+			Grace: grace, Confirm: confirm, Elsewhere: elsewhere, Now: func() time.Time { return time.UnixMicro(clock()) },
+		}), publish: publish, watched: watched, clock: clock, load: load,
 		wake: make(chan struct{}, 1), stop: stop, done: make(chan struct{}),
 	}
 	go j.run(ctx)
@@ -137,7 +143,7 @@ func (j *judge) tell(told []byte) []byte {
 	if err != nil || bytes.Equal(now, told) {
 		return told
 	}
-	j.publish(cluster.Event{Kind: cluster.KindVerdict, T: time.Now().UnixMicro(), Report: now})
+	j.publish(cluster.Event{Kind: cluster.KindVerdict, T: j.clock(), Report: now})
 	return now
 }
 

@@ -24,7 +24,7 @@ func newLoad(p *Playground, urls []string, token string) *load {
 	silence := func(c workload.Call) {
 		op := control.Op{Node: c.Node, Kind: c.Kind, Key: c.Key, Val: c.Val, Client: "load"}
 		began := p.ops.event(cluster.KindInvoke, c.Op, op)
-		began.T = c.Began.UnixMicro()
+		began.T -= time.Since(c.Began).Microseconds()
 		p.ops.tell(c.Op, op, began, c.Status)
 	}
 	return &load{play: p, Runner: workload.New(workload.Config{

@@ -142,7 +142,7 @@ func (o *ops) tell(id cluster.OpID, op control.Op, began cluster.Event, status i
 
 func (o *ops) event(kind cluster.EventKind, id cluster.OpID, op control.Op) cluster.Event {
 	e := cluster.Event{
-		Kind: kind, Node: op.Node, T: time.Now().UnixMicro(), V: o.play.faults.Now(),
+		Kind: kind, Node: op.Node, T: o.play.cfg.Clock(), V: o.play.faults.Now(),
 		Op: id, Client: op.Client, OpKind: op.Kind, Key: op.Key,
 	}
 	if op.Kind == cluster.OpWrite && kind == cluster.KindInvoke {

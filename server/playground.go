@@ -57,17 +57,17 @@ func newPlayground(cfg Config, dir, boot string) (*Playground, error) {
 		urls[i] = "http://" + peer
 	}
 	p.collect = collect.New(collect.Config{
-		Boot: boot, URLs: urls, Mode: cfg.Mode, Pace: cluster.LivePace(), Quorum: faults.FitQuorum(len(cfg.Peers)),
+		Boot: boot, URLs: urls, Clock: cfg.Clock, Mode: cfg.Mode, Pace: cluster.LivePace(), Quorum: faults.FitQuorum(len(cfg.Peers)),
 		Tap: func(events []cluster.Event) { p.judge.take(events) },
 	})
 	p.load = newLoad(p, urls, cfg.Token)
-	p.judge = newJudge(p.elsewhere, p.collect.Publish, func() bool { return p.watched() }, p.load.Running)
+	p.judge = newJudge(cfg.Clock, p.elsewhere, p.collect.Publish, func() bool { return p.watched() }, p.load.Running)
 	p.compare = &comparison{play: p}
-	p.faults = faults.New(len(cfg.Peers), p.collect.Publish)
+	p.faults = faults.New(len(cfg.Peers), cfg.Clock, p.collect.Publish)
 	var err error
 	p.launch, err = launch.New(launch.Config{
 		Program: cfg.Program, Args: cfg.Args, Peers: cfg.Peers, Dir: dir,
-		Durability: cfg.Durability, Token: cfg.Token, Attach: cfg.Attach, Bug: cfg.Bug, Log: cfg.Log,
+		Durability: cfg.Durability, Token: cfg.Token, Attach: cfg.Attach, Bug: cfg.Bug, Log: cfg.Log, Clock: cfg.Clock,
 		Settings: p.faults.For, Publish: p.collect.Publish, Joined: p.joined,
 		Told: func(id cluster.NodeID, s link.Stream) {
 			p.collect.StreamEnded(id, collect.Stream{ID: s.ID, From: s.From, To: s.To, First: s.First, Last: s.Last})

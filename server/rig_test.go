@@ -34,11 +34,18 @@ type rig struct {
 
 func newRig(t *testing.T, mode cluster.Mode) *rig {
 	t.Helper()
+	return newRigWith(t, Config{Mode: mode})
+}
+
+// newRigWith takes all else from cfg.
+func newRigWith(t *testing.T, cfg Config) *rig {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("starts real processes")
 	}
 	block := loopback.Test(t, 5)
-	return startRig(t, Config{Listen: block.Playground, Peers: block.Addrs, Mode: mode, Durability: "process"})
+	cfg.Listen, cfg.Peers, cfg.Durability = block.Playground, block.Addrs, "process"
+	return startRig(t, cfg)
 }
 
 // startRig starts a playground of this configuration and returns when it is

@@ -52,6 +52,9 @@ type Config struct {
 	Attach bool
 	// Bug plants a known mistake in every node. Only tests set it.
 	Bug string
+	// Clock is the cluster's, in microseconds since the epoch; nil is
+	// cluster.Steady. Only tests set it.
+	Clock func() int64
 	// Program and Args run a node; "" and nil are this program, "node".
 	Program string
 	Args    []string
@@ -76,6 +79,9 @@ func (c Config) validate() (Config, error) {
 	}
 	if c.Modes == nil {
 		c.Modes = []cluster.Mode{cluster.CA, cluster.AP, cluster.CP}
+	}
+	if c.Clock == nil {
+		c.Clock = cluster.Steady(0)
 	}
 	if c.Log == nil {
 		c.Log = io.Discard

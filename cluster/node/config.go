@@ -42,6 +42,8 @@ type Config struct {
 	Screen io.Writer
 	// Log is for operators; nil for nowhere.
 	Log *slog.Logger
+	// Clock is in microseconds since the epoch; nil is cluster.Steady.
+	Clock func() int64
 	// Incarnation names this process; made when it is "".
 	Incarnation string
 	// Bug plants a known mistake in the loop, one of Bugs. Only tests set it.

@@ -181,7 +181,7 @@ func (l *loop) next() bool {
 
 // step feeds the machine. Nothing of its Output is visible before carryOut.
 func (l *loop) step(in cluster.Input, from origin) {
-	in.Wall = time.Now().UnixMicro()
+	in.Wall = l.clock.Wall()
 	out := l.machine.Step(in)
 	if l.cfg.Bug == BugReplyEarly && len(out.Records) == 0 {
 		for _, r := range out.Replies {

@@ -48,7 +48,7 @@ func New(cfg Config) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{
-		cfg: cfg, clock: pace.NewClock(nil), mail: newMailbox(),
+		cfg: cfg, clock: pace.NewClock(cfg.Clock), mail: newMailbox(),
 		screen: newScreen(cfg.Screen), ended: make(chan struct{}),
 	}
 	var err error

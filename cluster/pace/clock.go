@@ -24,20 +24,12 @@ type Clock struct {
 const Standstill = 200 * time.Millisecond
 
 // NewClock returns a clock at live pace over the given wall clock, in
-// microseconds since the Unix epoch; nil is Steady().
+// microseconds since the Unix epoch; nil is cluster.Steady.
 func NewClock(wall func() int64) *Clock {
 	if wall == nil {
-		wall = Steady()
+		wall = cluster.Steady(0)
 	}
 	return &Clock{wall: wall, pace: cluster.LivePace(), seen: wall()}
-}
-
-// Steady returns a clock that starts at the wall's time and then keeps to the
-// monotonic clock: somebody who sets the machine's date stops no timer.
-func Steady() func() int64 {
-	start := time.Now()
-	base := start.UnixMicro()
-	return func() int64 { return base + time.Since(start).Microseconds() }
 }
 
 // Wall is the time of the clock beneath, in microseconds since the epoch.

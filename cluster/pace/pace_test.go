@@ -116,13 +116,6 @@ func TestClockNeverRunsBackwards(t *testing.T) {
 	})
 }
 
-func TestSteadyIsNearTheWall(t *testing.T) {
-	t.Parallel()
-	if d := time.Now().UnixMicro() - Steady()(); d < -time.Second.Microseconds() || d > time.Second.Microseconds() {
-		t.Errorf("off by %d µs", d)
-	}
-}
-
 func m(id string, from cluster.NodeID, sent, due cluster.Time) cluster.Message {
 	return cluster.Message{ID: id, From: from, To: 9, Sent: sent, Due: due}
 }

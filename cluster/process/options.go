@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
@@ -32,6 +33,7 @@ type options struct {
 	stdio      bool
 	playground *link.Dialer // by WebSocket; nil for none
 	token      string
+	clock      func() int64 // microseconds since the epoch
 	bug        string
 	alone      bool // peers are the usual ones, all on 127.0.0.1
 
@@ -65,10 +67,20 @@ Environment: MODE, and CAP_TOKEN for nodes that other machines can reach.
 Flags:
 `
 
+// ahead is by how much the clock of the playground that launched this node is
+// ahead of the wall's: the machine's date may have been set since it began.
+func ahead(getenv func(string) string) time.Duration {
+	d, err := time.ParseDuration(getenv("CAP_CLOCK_AHEAD"))
+	if err != nil {
+		return 0 // nobody launched it
+	}
+	return d
+}
+
 // parse reads the command line and the environment. The error is flag.ErrHelp
 // after the help was printed, or wraps errUsage.
 func parse(name string, args []string, getenv func(string) string, stdout io.Writer) (options, error) {
-	o := options{token: getenv("CAP_TOKEN")}
+	o := options{token: getenv("CAP_TOKEN"), clock: cluster.Steady(ahead(getenv))}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	mode := flags.String("mode", getenv("MODE"), "how replicas are kept: `CA`, AP, CP or RAFT")

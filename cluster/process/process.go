@@ -142,7 +142,7 @@ func assemble(o options, sys System, disk *store.Store) (*node.Node, error) {
 	}
 	cfg := node.Config{
 		ID: o.id, Peers: addrs, Mode: o.mode, Epoch: o.epoch, Token: o.token, Disk: disk,
-		Link: o.playground, Log: slog.New(slog.NewTextHandler(sys.Stderr, nil)),
+		Clock: o.clock, Link: o.playground, Log: slog.New(slog.NewTextHandler(sys.Stderr, nil)),
 	}
 	machine := cluster.Config{ID: o.id, Nodes: ids, Database: disk.Database()}
 	if slices.Contains(node.Bugs, o.bug) {

@@ -26,6 +26,7 @@ type Config struct {
 	// under the lock, copies what it needs and returns at once; nil is nobody.
 	Tap func([]cluster.Event)
 
+	Clock func() int64  // microseconds since the epoch; default cluster.Steady
 	Grace time.Duration // how long a dead receiver's senders have to say what they wrote; default 2 s
 }
 
@@ -71,6 +72,9 @@ func New(cfg Config) *Collector {
 	}
 	if cfg.Grace <= 0 {
 		cfg.Grace = 2 * time.Second
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = cluster.Steady(0)
 	}
 	if cfg.Tap == nil {
 		cfg.Tap = func([]cluster.Event) {}
@@ -120,7 +124,7 @@ func (c *Collector) Epoch(n int, mode cluster.Mode, reset bool) {
 	if reset {
 		c.history.clear()
 	}
-	now := time.Now().UnixMicro()
+	now := c.cfg.Clock()
 	c.accept(cluster.Event{Kind: cluster.KindMode, T: now, Mode: mode, Epoch: n})
 	if reset {
 		c.accept(cluster.Event{Kind: cluster.KindReset, T: now, Epoch: n})
@@ -260,7 +264,7 @@ func (c *Collector) mourn(n cluster.NodeID) {
 func (c *Collector) closeOps(n cluster.NodeID) {
 	for _, inv := range c.state.openAt(n) {
 		c.accept(cluster.Event{
-			Kind: cluster.KindReturn, Node: inv.Node, T: time.Now().UnixMicro(), V: inv.V, Op: inv.Op,
+			Kind: cluster.KindReturn, Node: inv.Node, T: c.cfg.Clock(), V: inv.V, Op: inv.Op,
 			Client: inv.Client, OpKind: inv.OpKind, Key: inv.Key,
 			Status: cluster.HTTPStatus(504), Text: "the node was killed",
 		})

@@ -103,7 +103,7 @@ func (c *Collector) loseBetween(p pair, lo, hi uint64, why string) {
 // lose ends a message of which nobody else can tell.
 func (c *Collector) lose(f *flight, why string) {
 	e := f.sent
-	e.Kind, e.Node, e.Seq, e.T, e.LC, e.Why = cluster.KindLost, 0, 0, time.Now().UnixMicro(), 0, why
+	e.Kind, e.Node, e.Seq, e.T, e.LC, e.Why = cluster.KindLost, 0, 0, c.cfg.Clock(), 0, why
 	c.accept(e)
 }
 

@@ -28,7 +28,7 @@ const (
 type Faults struct {
 	nodes   int
 	publish func(...cluster.Event)
-	now     func() time.Time
+	clock   func() int64 // microseconds since the epoch
 
 	mu       sync.Mutex
 	pace     cluster.Pace
@@ -41,11 +41,11 @@ type Faults struct {
 	quorum   cluster.Quorum
 }
 
-// New returns perfect links at live pace between so many nodes. publish must
-// not block.
-func New(nodes int, publish func(...cluster.Event)) *Faults {
+// New returns perfect links at live pace between so many nodes, by a clock in
+// microseconds since the epoch. publish must not block.
+func New(nodes int, clock func() int64, publish func(...cluster.Event)) *Faults {
 	return &Faults{
-		nodes: nodes, publish: publish, now: time.Now,
+		nodes: nodes, publish: publish, clock: clock,
 		pace: cluster.LivePace(), changed: make(chan struct{}),
 		links:    make(map[[2]cluster.NodeID]cluster.Link),
 		isolated: make(map[cluster.NodeID]bool),
@@ -78,7 +78,7 @@ func (f *Faults) For(id cluster.NodeID) link.Settings {
 func (f *Faults) Now() cluster.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.pace.At(f.now().UnixMicro())
+	return f.pace.At(f.clock())
 }
 
 // Pace is the present one.
@@ -107,7 +107,7 @@ func (f *Faults) SetPace(name string, rate float64) (cluster.Pace, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	p.T0 = f.now().UnixMicro()
+	p.T0 = f.clock()
 	p.V0 = f.pace.At(p.T0)
 	f.setPace(p)
 	return p, nil
@@ -124,7 +124,7 @@ func (f *Faults) CatchUp(theirs cluster.Pace) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	p := f.pace
-	p.T0 = f.now().UnixMicro()
+	p.T0 = f.clock()
 	p.V0 = theirs.At(p.T0)
 	ahead := p.V0.Sub(f.pace.At(p.T0))
 	if ahead <= apart && (f.told || ahead >= -apart) {
@@ -150,7 +150,7 @@ func (f *Faults) Elapse(ctx context.Context, d time.Duration) error {
 		f.mu.Lock()
 		pace, changed := f.pace, f.changed
 		f.mu.Unlock()
-		real, comes := pace.Wall(pace.At(f.now().UnixMicro()), due)
+		real, comes := pace.Wall(pace.At(f.clock()), due)
 		if comes && real <= 0 {
 			return nil
 		}
@@ -240,7 +240,7 @@ func (f *Faults) tellRules() {
 // tell publishes a change under the lock, so that events come in the order of
 // the changes.
 func (f *Faults) tell(e cluster.Event) {
-	e.T = f.now().UnixMicro()
+	e.T = f.clock()
 	e.V = f.pace.At(e.T)
 	f.publish(e)
 }

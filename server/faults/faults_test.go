@@ -14,7 +14,7 @@ import (
 func TestPaceGoesOnWhereTimeStands(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := New(5, func(...cluster.Event) {})
+		f := New(5, cluster.Steady(0), func(...cluster.Event) {})
 		last := f.Now()
 		step := func(name string, rate float64, passes time.Duration) {
 			t.Helper()
@@ -48,7 +48,7 @@ func TestPaceGoesOnWhereTimeStands(t *testing.T) {
 func TestElapseFollowsThePace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := New(5, func(...cluster.Event) {})
+		f := New(5, cluster.Steady(0), func(...cluster.Event) {})
 		set := func(name string, rate float64) {
 			if _, err := f.SetPace(name, rate); err != nil {
 				t.Error(err)
@@ -89,7 +89,7 @@ func cuts(f *Faults) (n int) {
 
 func TestPartitionsAndIsolation(t *testing.T) {
 	t.Parallel()
-	f := New(5, func(...cluster.Event) {})
+	f := New(5, cluster.Steady(0), func(...cluster.Event) {})
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -126,7 +126,7 @@ func TestPartitionsAndIsolation(t *testing.T) {
 func TestGenerationsAndFloors(t *testing.T) {
 	t.Parallel()
 	var told []cluster.Link
-	f := New(3, func(events ...cluster.Event) {
+	f := New(3, cluster.Steady(0), func(events ...cluster.Event) {
 		for _, e := range events {
 			if e.Kind == cluster.KindLink {
 				told = append(told, *e.Link)
@@ -163,7 +163,7 @@ func TestGenerationsAndFloors(t *testing.T) {
 
 func TestRulesAndSizes(t *testing.T) {
 	t.Parallel()
-	f := New(5, func(...cluster.Event) {})
+	f := New(5, cluster.Steady(0), func(...cluster.Event) {})
 	r, err := f.AddRule(cluster.Rule{To: 1, Type: "yes", Do: cluster.RuleHold})
 	if err != nil || r.ID == "" || len(f.For(3).Rules) != 1 {
 		t.Fatalf("rule %+v: %v", r, err)
@@ -196,7 +196,7 @@ func TestTimeCatchesUpWithWhoJoins(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		told := 0
-		f := New(5, func(e ...cluster.Event) { told += len(e) })
+		f := New(5, cluster.Steady(0), func(e ...cluster.Event) { told += len(e) })
 		behind := func(by time.Duration) cluster.Pace {
 			p := cluster.LivePace()
 			p.T0 = time.Now().UnixMicro()

@@ -35,6 +35,9 @@ type Config struct {
 	Attach bool
 	// Bug plants a known mistake in every node. Only tests set it.
 	Bug string
+	// Clock is the cluster's, in microseconds since the epoch; nil is
+	// cluster.Steady.
+	Clock func() int64
 	// Settings is asked for the latest whenever a node shall hear them.
 	Settings func(cluster.NodeID) link.Settings
 	// Publish takes the events of the nodes and our own status events. It must
@@ -87,6 +90,9 @@ func New(cfg Config) (*Launcher, error) {
 	if cfg.Durability == "" {
 		cfg.Durability = "disk"
 	}
+	if cfg.Clock == nil {
+		cfg.Clock = cluster.Steady(0)
+	}
 	if cfg.Log == nil {
 		cfg.Log = io.Discard
 	}
@@ -113,7 +119,7 @@ func (l *Launcher) Start(ctx context.Context, e Epoch) error {
 	l.setEpoch(e)
 	if l.cfg.Attach {
 		for _, s := range l.slots[1:] {
-			l.cfg.Publish(state{}.event(s.id.NodeID, false))
+			l.cfg.Publish(s.event(false))
 		}
 		return nil
 	}

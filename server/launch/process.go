@@ -56,6 +56,7 @@ func begin(s *slot, e Epoch, dir string) (*process, error) {
 	}
 	cmd := exec.Command(cfg.Program, args...)
 	cmd.Env = append(os.Environ(), cfg.Env...)
+	cmd.Env = append(cmd.Env, fmt.Sprintf("CAP_CLOCK_AHEAD=%v", cluster.Ahead(cfg.Clock)))
 	if cfg.Token != "" {
 		cmd.Env = append(cmd.Env, "CAP_TOKEN="+cfg.Token)
 	}

@@ -51,9 +51,11 @@ type state struct {
 	incarnation string
 }
 
-func (st state) event(id cluster.NodeID, alive bool) cluster.Event {
+// event is what the stage hears of the slot. The lock is held.
+func (s *slot) event(alive bool) cluster.Event {
+	st := s.state
 	e := cluster.Event{
-		Kind: cluster.KindStatus, Node: id, T: time.Now().UnixMicro(),
+		Kind: cluster.KindStatus, Node: s.id.NodeID, T: s.l.cfg.Clock(),
 		PID: st.pid, Incarnation: st.incarnation, Silent: !st.frozen && (st.mute || st.deaf),
 	}
 	switch {
@@ -271,7 +273,7 @@ func (s *slot) self() bool {
 func (s *slot) status() cluster.Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state.event(s.id.NodeID, s.proc != nil).Status
+	return s.event(s.proc != nil).Status
 }
 
 // fill puts a new process into the slot.
@@ -279,7 +281,7 @@ func (s *slot) fill(p *process) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.proc, s.state = p, state{pid: p.pid}
-	s.l.cfg.Publish(s.state.event(s.id.NodeID, true))
+	s.l.cfg.Publish(s.event(true))
 }
 
 // empty takes p out of the slot: it is gone, and all it said has been heard.
@@ -291,7 +293,7 @@ func (s *slot) empty(p *process) {
 	}
 	s.proc = nil
 	s.state = state{pid: s.state.pid, incarnation: s.state.incarnation}
-	s.l.cfg.Publish(s.state.event(s.id.NodeID, false))
+	s.l.cfg.Publish(s.event(false))
 }
 
 // update changes what is known of p, and says so if that is news. Publishing
@@ -305,6 +307,6 @@ func (s *slot) update(p *process, change func(*state)) {
 	before := s.state
 	change(&s.state)
 	if s.state != before {
-		s.l.cfg.Publish(s.state.event(s.id.NodeID, true))
+		s.l.cfg.Publish(s.event(true))
 	}
 }

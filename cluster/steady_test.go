@@ -1,0 +1,22 @@
+package cluster_test
+
+import (
+	"testing"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// TestSteady starts near the wall's time, or as far ahead as it is told.
+func TestSteady(t *testing.T) {
+	t.Parallel()
+	for _, want := range []time.Duration{0, time.Hour, -time.Hour} {
+		clock := cluster.Steady(want)
+		if ahead := cluster.Ahead(clock); (ahead - want).Abs() > time.Second {
+			t.Errorf("ahead by %v, want %v", ahead, want)
+		}
+		if a, b := clock(), clock(); b < a {
+			t.Errorf("it runs backwards: %d, %d", a, b)
+		}
+	}
+}

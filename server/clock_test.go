@@ -1,0 +1,63 @@
+package server
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/server/history"
+)
+
+// The machine's date was set back by an hour after the playground began, or on:
+// nodes that start now, timers, slow motion, the order of events and the verdict
+// go by the time at which it began.
+func TestTheDateIsSet(t *testing.T) {
+	t.Parallel()
+	for name, ahead := range map[string]time.Duration{"back by an hour": time.Hour, "on by an hour": -time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRigWith(t, Config{Mode: cluster.CA, Clock: cluster.Steady(ahead)})
+			expect := func(want, node int, val string) {
+				t.Helper()
+				if status, body := r.write(node, "city", val); status != want {
+					t.Errorf("%s: %d %s, want %d", val, status, body, want)
+				}
+			}
+			rest := func() {
+				t.Helper()
+				r.eventually("nothing under way", func() bool { m, _ := r.inflight(); return len(m) == 0 })
+			}
+			expect(201, 1, "Wien")
+			rest()
+			r.do("POST", "/api/nodes/4/freeze", "")
+			expect(503, 2, "Graz") // a timer gave up
+			r.do("POST", "/api/nodes/4/unfreeze", "")
+			rest()
+			r.do("POST", "/api/nodes/3/restart", "")
+			expect(201, 3, "Linz")
+			rest()
+			r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.5}`)
+			expect(201, 3, "Salzburg")
+			rest()
+			r.do("PUT", "/api/pace", `{"pace":"live"}`)
+			expect(201, 5, "Bregenz")
+			rest()
+			if status, val := r.read(3, "city"); status != 200 || val != "Bregenz" {
+				t.Errorf("read: %d %q", status, val)
+			}
+			r.eventually("a verdict on all of it", func() bool {
+				var v history.Report
+				if err := json.Unmarshal([]byte(r.do("GET", "/api/verdict", "")), &v); err != nil {
+					t.Fatal(err)
+				}
+				return v.Verdict == history.Linearizable && v.Open == 0 && v.Total.Asked == 6
+			})
+			for _, e := range r.settled() {
+				if off := time.Duration(e.T-cluster.Steady(ahead)()) * time.Microsecond; off.Abs() > 10*time.Minute {
+					t.Fatalf("an event %v off the playground's clock: %+v", off, e)
+				}
+			}
+		})
+	}
+}
