@@ -258,6 +258,38 @@ func TestAThawedLoopAsksFirst(t *testing.T) {
 	}
 }
 
+// Where every turn comes late the loop goes on all the same.
+func TestALoopThatIsAlwaysLateGoesOn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1, nil)
+	p := r.play[1]
+	p.mu.Lock()
+	p.auto = false // nobody answers what it asks
+	p.mu.Unlock()
+	late := func() (waits bool) {
+		seen := make(chan bool, 1)
+		r.nodes[1].mail.put(mail{do: func(l *loop) {
+			l.watch.last = time.Now().Add(-overslept - time.Millisecond)
+			seen <- !l.watch.until.IsZero()
+		}})
+		return <-seen
+	}
+	for !late() {
+	}
+	answered := r.write(1, "a", "1")
+	for {
+		select {
+		case reply := <-answered:
+			if reply.Err != nil {
+				t.Error(reply.Err)
+			}
+			return
+		default: // each of its turns is late
+			late()
+		}
+	}
+}
+
 func TestTimersFireWhenDue(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2, nil)

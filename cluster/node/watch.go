@@ -9,11 +9,16 @@ import (
 
 // Real times of the watch.
 const (
-	heartbeat  = 100 * time.Millisecond // the loop turns at least so often
+	heartbeat  = 50 * time.Millisecond  // the loop turns at least so often
 	overslept  = 200 * time.Millisecond // between two turns: it must have stood still
 	syncWait   = 500 * time.Millisecond // for a playground that does not answer
 	startWait  = time.Second            // for the first settings
 	settleWait = 2 * time.Millisecond   // for what is parked in sockets to be read
+
+	// Where every turn comes late, on a machine that is too busy, the loop asks
+	// no more than so often before it goes on; a longer standstill always asks.
+	mostAsks = 3
+	longer   = time.Second
 )
 
 // watch notices that the loop stood still: SIGSTOP, a suspended machine, a
@@ -28,6 +33,7 @@ type watch struct {
 	until   time.Time // not to go on before, or before asked is answered
 	asked   uint64    // number of the question under way; 0 for none
 	count   uint64
+	asks    int  // in this wait
 	slept   bool // to is not known yet
 	waiting []*call
 }
@@ -44,11 +50,12 @@ func (w *watch) begin(linked bool) {
 // Virtual time then stands, too, until the wait is over.
 func (l *loop) wokeUp() {
 	now, w := time.Now(), &l.watch
-	held := l.clock.Held()
+	held, gap := l.clock.Held(), now.Sub(w.last)
 	switch {
 	case !l.started:
 		l.clock.Trust()
-	case now.Sub(w.last) > overslept || held && w.until.IsZero():
+	case gap > overslept && (w.asks < mostAsks || gap > longer) || held && w.until.IsZero():
+		w.asks++
 		w.from, w.slept = w.lastV, true
 		w.until = now.Add(settleWait)
 		if l.link != nil && l.link.Connected() {
@@ -75,7 +82,7 @@ func (w *watch) over(l *loop) bool {
 	if time.Now().Before(w.until) && (l.started || l.settings == nil) {
 		return false
 	}
-	w.until, w.asked = time.Time{}, 0
+	w.until, w.asked, w.asks = time.Time{}, 0, 0
 	l.clock.Trust()
 	if w.slept {
 		w.to, w.slept = l.clock.Now(), false
