@@ -67,7 +67,7 @@ func newPlayground(cfg Config, dir, boot string) (*Playground, error) {
 	var err error
 	p.launch, err = launch.New(launch.Config{
 		Program: cfg.Program, Args: cfg.Args, Peers: cfg.Peers, Dir: dir,
-		Durability: cfg.Durability, Token: cfg.Token, Attach: cfg.Attach, Bug: cfg.Bug, Log: cfg.Log, Clock: cfg.Clock,
+		Durability: cfg.Durability, Token: cfg.Token, Attach: cfg.Attach, Bug: cfg.Bug, Log: cfg.Log, Clock: cfg.Clock, NoSignals: cfg.NoSignals,
 		Settings: p.faults.For, Publish: p.collect.Publish, Joined: p.joined,
 		Told: func(id cluster.NodeID, s link.Stream) {
 			p.collect.StreamEnded(id, collect.Stream{ID: s.ID, From: s.From, To: s.To, First: s.First, Last: s.Last})

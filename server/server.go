@@ -52,6 +52,9 @@ type Config struct {
 	Attach bool
 	// Bug plants a known mistake in every node. Only tests set it.
 	Bug string
+	// NoSignals has nodes freeze themselves on command, as where there is no
+	// signal for it. Only tests set it.
+	NoSignals bool
 	// Clock is the cluster's, in microseconds since the epoch; nil is
 	// cluster.Steady. Only tests set it.
 	Clock func() int64

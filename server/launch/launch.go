@@ -33,6 +33,9 @@ type Config struct {
 	Token string
 	// Attach leaves starting nodes to others: see Launcher.Attach.
 	Attach bool
+	// NoSignals has nodes freeze themselves on command, as where there is no
+	// signal for it. Only tests set it.
+	NoSignals bool
 	// Bug plants a known mistake in every node. Only tests set it.
 	Bug string
 	// Clock is the cluster's, in microseconds since the epoch; nil is

@@ -191,7 +191,7 @@ func (s *slot) freeze(ctx context.Context) error {
 		return fmt.Errorf("%w: node %d is killed", cluster.ErrNotNow, s.id.NodeID)
 	case s.frozen():
 		return nil
-	case !canStop || p.byHand():
+	case !canStop || s.l.cfg.NoSignals || p.byHand():
 		if err := p.command(ctx, link.Command{Do: link.DoPause}); err != nil {
 			return err
 		}
