@@ -101,6 +101,9 @@ func (s *slot) start(ctx context.Context) error {
 		return fmt.Errorf("%w: node %d: %w", cluster.ErrNotNow, s.id.NodeID, errByHand)
 	}
 	epoch := s.l.Epoch()
+	if err := s.keepsPromises(epoch.Mode); err != nil {
+		return err
+	}
 	dir, err := s.makeDir(epoch.Mode)
 	if err != nil {
 		return err
@@ -119,6 +122,20 @@ func (s *slot) start(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("launch: node %d does not come up: %w", s.id.NodeID, ctx.Err())
 	}
+}
+
+// keepsPromises is ErrNotNow where the node had a database that somebody has
+// deleted since: but for AP, what it promised rests on that, and a node that
+// forgot would break what others acknowledged.
+func (s *slot) keepsPromises(m cluster.Mode) error {
+	if m == cluster.AP || s.disk() == "" {
+		return nil
+	}
+	file := filepath.Join(modeDir(m), s.id.digit(), fmt.Sprintf("node%d.db", s.id.NodeID))
+	if _, err := s.l.root.Lstat(file); errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%w: the database of node %d was deleted, and in %s what it promised rests on that (a reset empties all of them)", cluster.ErrNotNow, s.id.NodeID, m)
+	}
+	return nil
 }
 
 // makeDir makes the node's directory, with nobody else's eyes on it, and never

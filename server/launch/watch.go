@@ -63,6 +63,7 @@ const (
 	somebody answered = iota + 1
 	nobody            // the connection was refused
 	noAnswer
+	unknown
 )
 
 // knock opens a connection to the node's address and drops it at once.
@@ -79,6 +80,8 @@ func (s *slot) knock(ctx context.Context) answered {
 		return somebody
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return nobody
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return unknown // it is we who have no descriptor left
 	}
 	return noAnswer
 }
