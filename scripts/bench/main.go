@@ -7,6 +7,7 @@
 //	go run ./scripts/bench start    how long the playground takes to start
 //	go run ./scripts/bench events   how long an event takes to a viewer
 //	go run ./scripts/bench watched  what being watched costs
+//	go run ./scripts/bench viewers  what a crowd costs
 package main
 
 import (
@@ -27,7 +28,7 @@ type measurement struct {
 	run  func(ctx context.Context, args []string, stdout io.Writer) error
 }
 
-// measurements is the table of subcommands. The last two are for this
+// measurements is the table of subcommands. The last three are for this
 // program itself: it starts itself again as the bare process of a floor.
 var measurements = []measurement{
 	{"all", "everything; flags go to modes", all},
@@ -35,8 +36,10 @@ var measurements = []measurement{
 	{"start", "from the start of the program to five nodes and their page, beside five bare processes", startUp},
 	{"events", "from a message leaving its sender to its event at a viewer", events},
 	{"watched", "what being watched costs: a steady load and the highest, with and without a playground and a viewer", watched},
+	{"viewers", "what a crowd costs: the same load with nobody at the page and with 1,000 viewers, beside a bare fan-out", viewers},
 	{"bare-http", "", bareHTTP},
 	{"bare-stream", "", bareStream},
+	{"bare-fan-out", "", bareFanOut},
 }
 
 func main() {

@@ -146,13 +146,24 @@ func (s *state) everyLink() []cluster.Link {
 }
 
 func (s *state) everyTimer() []cluster.Event {
-	timers := make([]cluster.Event, 0, len(s.timers))
-	for _, e := range s.timers {
-		timers = append(timers, e)
+	// Events are large, and in step mode many timers wait: only what orders them
+	// is moved about.
+	type place struct {
+		due cluster.Time
+		seq uint64
+		at  int
 	}
-	slices.SortFunc(timers, func(a, b cluster.Event) int {
-		return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.Seq, b.Seq))
-	})
+	all := make([]cluster.Event, 0, len(s.timers))
+	order := make([]place, 0, len(s.timers))
+	for _, e := range s.timers {
+		order = append(order, place{e.Due, e.Seq, len(all)})
+		all = append(all, e)
+	}
+	slices.SortFunc(order, func(a, b place) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.seq, b.seq)) })
+	timers := make([]cluster.Event, len(all))
+	for i, p := range order {
+		timers[i] = all[p.at]
+	}
 	return timers
 }
 
