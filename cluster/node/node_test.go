@@ -339,6 +339,23 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
+// However busy a node is, in step mode each message is told by itself: nobody
+// could deliver what is only in a sum.
+func TestStepModeSumsNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, nil)
+	r.play[1].send(link.Down{Settings: &link.Settings{Pace: cluster.Pace{Name: cluster.PaceStep, Latency: cluster.SlowLatency}}})
+	busy := make(chan struct{})
+	r.nodes[1].mail.put(mail{do: func(l *loop) {
+		l.flow.summing, l.flow.began = true, time.Now().Add(time.Hour)
+		close(busy)
+	}})
+	<-busy
+	eventually(t, "step mode at node 1", func() bool { return r.nodes[1].clock.Pace().Rate == 0 })
+	r.write(1, "k", "v")
+	r.play[1].event(t, cluster.KindSent)
+}
+
 // A busy node sums, both ends of a message alike, and no message is left out.
 func TestBusyNodesSumExactly(t *testing.T) {
 	t.Parallel()

@@ -17,8 +17,9 @@ const slowQueue = 50 * time.Millisecond
 // hands of its link's faults.
 func (l *loop) depart(m cluster.Message) {
 	m.From, m.ID = l.cfg.ID, l.nextID()
-	m.Flow = l.flow.summing
 	why := l.faults.Apply(&m, l.clock.Now(), l.clock.Pace().Latency)
+	// What waits for somebody's hand must be seen, however busy this node is.
+	m.Flow = l.flow.summing && !m.Held && l.clock.Pace().Rate > 0
 	e := cluster.Transit(cluster.KindSent, m)
 	e.T, e.V = l.clock.Wall(), m.Sent
 	l.pushTransit(m, e)
