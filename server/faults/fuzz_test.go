@@ -21,7 +21,7 @@ func FuzzSettings(f *testing.F) {
 	f.Add(uint8(4), int8(5), int8(5), true, 60_000.0, 60_001.0, 1.0, "live", int64(0))
 	f.Fuzz(func(t *testing.T, what uint8, from, to int8, yes bool, x, y, z float64, name string, count int64) {
 		var told []cluster.Event
-		f := New(5, func(events ...cluster.Event) { told = append(told, events...) })
+		f := New(5, cluster.Steady(0), func(events ...cluster.Event) { told = append(told, events...) })
 		before := f.For(1)
 		var err error
 		switch what % 5 {
