@@ -49,7 +49,11 @@ func (p *process) knocks(ctx context.Context) {
 			continue // its kernel may answer for it, or not
 		}
 		// One knock may be lost on a machine that is busy, two are not.
-		deaf := p.slot.knock(ctx) == noAnswer && p.slot.knock(ctx) == noAnswer
+		came := p.slot.knock(ctx)
+		if came == noAnswer {
+			came = p.slot.knock(ctx)
+		}
+		deaf := came == noAnswer
 		if ctx.Err() == nil {
 			p.slot.update(p, func(st *state) { st.deaf = deaf })
 		}
