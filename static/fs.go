@@ -11,6 +11,7 @@ import "embed"
 //go:embed js/asks.js
 //go:embed js/buttons.js
 //go:embed js/caption.js
+//go:embed js/command.js
 //go:embed js/compare.js
 //go:embed js/controls.js
 //go:embed js/draw-diagram.js

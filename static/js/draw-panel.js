@@ -3,6 +3,7 @@
 
 import { focusOp } from './model.js';
 import { curlOfOp } from './actions.js';
+import { sayCommand } from './command.js';
 import { factsOf } from './facts.js';
 import { countdown, duration, meaning, meterWords, outcome, shorten, slots } from './view.js';
 import { say, set, svg } from './marks.js';
@@ -56,7 +57,7 @@ export function createPanel(on) {
 			stamp('none', '', 'Write or read,\nhere or with curl:\nthe answer stands here.');
 			facts($('op-facts'), []);
 			overlaps(undefined);
-			command('');
+			sayCommand($('op-curl'), '');
 			return false;
 		}
 		say($('op-title'), title(op));
@@ -70,18 +71,8 @@ export function createPanel(on) {
 		const counting = drawStamp(view, op);
 		facts($('op-facts'), factsOf(view, op));
 		overlaps(view.s.mode === 'AP' ? view.s.quorum : undefined);
-		command(curlOfOp(view.s));
+		sayCommand($('op-curl'), curlOfOp(view.s).replace(/^(curl -X \w+) /, '$1 \\\n'));
 		return counting;
-	}
-
-	/** The command, broken after its verb and, where it must be, at slashes. @param {string} text */
-	function command(text) {
-		const code = $('op-curl');
-		if (code.dataset.text === text) return;
-		code.dataset.text = text;
-		if (!text) return code.replaceChildren();
-		const parts = text.replace(/^(curl -X \w+) /, '$1 \\\n').split(/(?<=[^/]\/)/);
-		code.replaceChildren(...parts.flatMap((part) => [part, el('wbr')]));
 	}
 
 	/** @param {View} view @param {Op|undefined} op */
@@ -155,7 +146,7 @@ export function createPanel(on) {
 		const done = [...s.ops.values()].filter((o) => o.status);
 		const good = done.filter((o) => outcome(o.status) === 'good');
 		facts($('session-facts'), [
-			['answered', done.length ? `${good.length} of ${done.length}` : 'nothing asked'],
+			['answered', done.length ? `${good.length} of ${done.length}` : 'no calls'],
 			['messages', `${s.totals.sent} sent, ${s.totals.delivered} taken in, ${s.totals.lost} ×`],
 			...(s.mode === 'AP' ? [['R + W, N', overlap(s.quorum)]] : []),
 			...(s.totals.gap ? [['not heard of', `${s.totals.gap} events`]] : []),

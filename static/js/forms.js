@@ -3,6 +3,7 @@
 // says, so that a form, its key and the curl line under it cannot differ.
 
 import { action, curl } from './actions.js';
+import { sayCommand } from './command.js';
 import { el, overlap } from './draw-panel.js';
 import { linkOf, splits } from './order.js';
 import { say, set } from './marks.js';
@@ -139,7 +140,7 @@ export function createForms(on) {
 			const more = values(form);
 			const a = action(form.dataset.form ?? '');
 			const code = form.querySelector('[data-fill=curl]') ?? (form.contains(document.activeElement) || form.matches(':first-of-type') ? form.parentElement?.querySelector('[data-fill=curl]') : undefined);
-			if (code && a) say(code, curl(a, on.context(more), location.origin));
+			if (code && a) sayCommand(code, curl(a, on.context(more), location.origin));
 			if (more.quorum) {
 				for (const [name, v] of Object.entries(more.quorum)) say(/** @type {Element} */ (form.querySelector(`[name=${name}-out]`)), String(v));
 				say(/** @type {Element} */ (form.querySelector('[data-fill=overlap]')), overlap(more.quorum));
@@ -148,7 +149,7 @@ export function createForms(on) {
 		const c = on.context();
 		const code = $('pop-split').querySelector('[data-fill=curl]');
 		const a = action('split');
-		if (code && a) say(code, curl(a, { ...c, groups: choices(c)[Math.max(0, splitAt)]?.groups ?? [] }, location.origin));
+		if (code && a) sayCommand(code, curl(a, { ...c, groups: choices(c)[Math.max(0, splitAt)]?.groups ?? [] }, location.origin));
 	}
 
 	/** The rules in force, each with the button that ends it. @param {Context} c */

@@ -38,7 +38,7 @@ export function reachable(f) {
 
 /** @param {number|null|undefined} share */
 export function percent(share) {
-	if (share === null || share === undefined) return 'nothing asked';
+	if (share === null || share === undefined) return 'no calls';
 	const p = 100 * share;
 	return `${p > 99.9 && p < 100 ? '99.9' : p.toFixed(p === 100 ? 0 : 1)} %`;
 }

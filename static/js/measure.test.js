@@ -48,7 +48,7 @@ test('percentages never round up to all', () => {
 	assert.equal(percent(1), '100 %');
 	assert.equal(percent(0.99999), '99.9 %');
 	assert.equal(percent(0.634), '63.4 %');
-	assert.equal(percent(null), 'nothing asked');
+	assert.equal(percent(null), 'no calls');
 });
 
 test('series are merged by second, and gaps are nothing', () => {

@@ -3,6 +3,7 @@
 // same popover tells of one control what it does and its curl, to be copied.
 
 import { actions, curl, nameOf } from './actions.js';
+import { commandOf } from './command.js';
 import { el } from './draw-panel.js';
 
 /** @typedef {import('./actions.js').Context} Context */
@@ -32,7 +33,7 @@ export function createMenu(menu, notice) {
 		if (command) done.addEventListener('click', () => toClipboard(command, notice));
 		show(a.form ? a.label : nameOf(a, c), [
 			...(allowed === true ? [] : [el('p', `Not now: ${allowed}.`)]),
-			command ? el('code', command, { class: 'curl' }) : el('p', a.form ? 'What it opens shows the curl.' : 'This page alone does it: no curl.'),
+			command ? commandOf(command, 'curl') : el('p', a.form ? 'What it opens shows the curl.' : 'This page alone does it: no curl.'),
 			done,
 		], at, byKey);
 	}

@@ -4,6 +4,7 @@
 // takes the arrow keys, and the messages of the ring the focus.
 
 import { action, curl, curlOfOp } from './actions.js';
+import { sayCommand } from './command.js';
 import { el } from './draw-panel.js';
 import { say, set } from './marks.js';
 import { duration, shorten } from './view.js';
@@ -54,7 +55,7 @@ export function createPointing({ canvas, ring, diagram, ui, player, redraw }) {
 		say(title, `${a.type.replaceAll('-', ' ')}, from ${a.from} to ${a.to}`);
 		say(what, shorten(a.label, 60));
 		say(when, life(a));
-		say(command, curlOf(a));
+		sayCommand(command, curlOf(a));
 		card.hidden = false;
 		const left = Math.max(4, Math.min(canvas.clientWidth - CARD, at.x + 14));
 		card.style.left = `${left}px`;

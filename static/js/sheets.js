@@ -2,6 +2,7 @@
 // legend from the marks that the stage draws with, so that neither can lie.
 
 import { action, actions, curl } from './actions.js';
+import { commandOf } from './command.js';
 import { el } from './draw-panel.js';
 import { cross, flag, mark, say, svg } from './marks.js';
 import { nextMessage, splits } from './order.js';
@@ -23,7 +24,7 @@ export function openHelp(c, origin) {
 		const td = el('td');
 		td.append(el('kbd', key));
 		const third = el('td');
-		if (command) third.append(el('button', 'copy', { type: 'button', class: 'quiet', 'data-action': 'copy-curl', 'aria-label': `Copy the curl command: ${label}` }), el('code', command));
+		if (command) third.append(el('button', 'copy', { type: 'button', class: 'quiet', 'data-action': 'copy-curl', 'aria-label': `Copy the curl command: ${label}` }), commandOf(command));
 		tr.append(td, el('td', label), third);
 		return tr;
 	}));
