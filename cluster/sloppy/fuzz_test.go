@@ -9,33 +9,8 @@ import (
 	"testing"
 
 	"capplayground/cluster"
+	"capplayground/cluster/script"
 )
-
-// twice runs the same machine twice: whatever it is told, it does the same.
-func twice(t *testing.T, inputs []cluster.Input) *Machine {
-	t.Helper()
-	a, b := five(1), five(1)
-	for _, in := range inputs {
-		x, y := a.Step(in), b.Step(in)
-		if !reflect.DeepEqual(x, y) {
-			t.Fatalf("%+v: once\n%+v, then\n%+v", in, x, y)
-		}
-		for _, msg := range x.Messages {
-			if msg.From != 1 || msg.To == 1 || msg.To < 1 || msg.To > 5 {
-				t.Fatalf("%+v: sends %v", in, msg)
-			}
-		}
-		for _, timer := range x.Timers {
-			if timer.Due.Sub(in.Now) < cluster.MinTimer {
-				t.Fatalf("%+v: %v is due in %v", in, timer, timer.Due.Sub(in.Now))
-			}
-		}
-	}
-	if x, y := a.Snapshot(), b.Snapshot(); !reflect.DeepEqual(x, y) {
-		t.Fatalf("once %+v, then %+v", x, y)
-	}
-	return a
-}
 
 // FuzzMessage: whatever its peers send, a node goes on.
 func FuzzMessage(f *testing.F) {
@@ -48,7 +23,7 @@ func FuzzMessage(f *testing.F) {
 		for from := range cluster.NodeID(6) {
 			inputs = append(inputs, cluster.Input{Kind: cluster.InputMessage, Now: 2, Message: cluster.Message{From: from, To: 1, Type: typ, Op: "7", Deadline: 3, Body: []byte(body)}})
 		}
-		if m := twice(t, inputs); !json.Valid([]byte(body)) && len(m.Snapshot().Keys)+len(m.Snapshot().Hints) > 0 {
+		if m := script.Twice(t, func() *Machine { return five(1) }, inputs); !json.Valid([]byte(body)) && len(m.Snapshot().Keys)+len(m.Snapshot().Hints) > 0 {
 			t.Fatalf("of %s %q it holds %+v", typ, body, m.Snapshot())
 		}
 	})
