@@ -332,7 +332,7 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 	/** What belongs to hands follows the frame: the card's wire, inboxes, timers, buttons. @param {View} view */
 	function refresh(view) {
 		card.draw();
-		inboxes(view, geometry(), !ui.held);
+		if (inboxes.draw(view, geometry(), !ui.held)) redraw();
 		if (!$('panel-node').hidden) drawTimers($('node-timers'), view);
 		for (const msg of handled) if (player.newest.msgs.get(msg)?.state !== 'flying') handled.delete(msg);
 		ui.held = pace.held();
@@ -356,5 +356,5 @@ export function createControls({ player, ui, diagram, redraw, geometry, send }) 
 
 	stayAwake();
 	startTour();
-	return { select, focus, tab, take, letGo, refresh, run, follow, notice };
+	return { select, focus, tab, take, letGo, refresh, run, follow, notice, lists: inboxes.rects };
 }

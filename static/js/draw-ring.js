@@ -60,7 +60,7 @@ export function createRing(root, on) {
 		drawTears(view);
 		drawLinks(view);
 		const taken = drawNodes(view);
-		taken.push(...drawClients(view));
+		taken.push(...drawClients(view), ...view.lists ?? []);
 		return messages.draw(view, g, tear, taken);
 	}
 

@@ -9,6 +9,7 @@ import { duration, shorten } from './view.js';
 
 /** @typedef {import('./view.js').View} View */
 /** @typedef {import('./layout.js').Geometry} Geometry */
+/** @typedef {import('./layout.js').Rect} Rect */
 
 const SHOWN = 4; // messages that a list names before it counts
 
@@ -17,23 +18,26 @@ const SHOWN = 4; // messages that a list names before it counts
  * @param {(id: string) => void} onTake a message of a list was chosen
  */
 export function createInboxes(stage, onTake) {
-	/** @type {Map<number, {list: HTMLElement, key: string}>} */
+	/** @type {Map<number, {list: HTMLElement, key: string, at: Rect}>} */
 	const lists = new Map();
 
-	/** @param {View} view @param {Geometry} g @param {boolean} wanted */
-	return function draw(view, g, wanted) {
+	/** @param {View} view @param {Geometry} g @param {boolean} wanted @returns {boolean} whether a list came, changed or went */
+	function draw(view, g, wanted) {
+		let changed = false;
 		const step = wanted && view.s.pace.pace === 'step';
 		const next = step ? nextMessage(view.s)?.id : undefined;
 		for (const p of g.places) {
 			const waiting = step ? inbox(view.s, p.id) : [];
 			let there = lists.get(p.id);
 			if (!waiting.length) {
-				there?.list.remove();
+				if (!there) continue;
+				there.list.remove();
 				lists.delete(p.id);
+				changed = true;
 				continue;
 			}
 			if (!there) {
-				there = { list: el('ol', '', { class: 'inbox', 'data-testid': 'inbox', 'data-node': String(p.id), 'aria-label': `What waits for node ${p.id}` }), key: '' };
+				there = { list: el('ol', '', { class: 'inbox', 'data-testid': 'inbox', 'data-node': String(p.id), 'aria-label': `What waits for node ${p.id}` }), key: '', at: { x: 0, y: 0, w: 0, h: 0 } };
 				lists.set(p.id, there);
 				stage.append(there.list);
 			}
@@ -41,9 +45,11 @@ export function createInboxes(stage, onTake) {
 			if (there.key === key) continue;
 			there.key = key;
 			fill(there.list, waiting, next ?? '', view.hand);
-			put(there.list, g, p.id);
+			there.at = put(there.list, g, p.id);
+			changed = true;
 		}
-	};
+		return changed;
+	}
 
 	/** @param {HTMLElement} list @param {import('./model.js').Msg[]} waiting @param {string} next @param {string} hand */
 	function fill(list, waiting, next, hand) {
@@ -61,7 +67,7 @@ export function createInboxes(stage, onTake) {
 		if (focused) /** @type {HTMLElement|null} */ (list.querySelector(`[data-msg="${CSS.escape(focused)}"]`))?.focus();
 	}
 
-	/** Beside its node, on the side away from the ring and from the client's box. @param {HTMLElement} list @param {Geometry} g @param {number} id */
+	/** Beside its node, on the side away from the ring and from the client's box. @param {HTMLElement} list @param {Geometry} g @param {number} id @returns {Rect} */
 	function put(list, g, id) {
 		const p = place(g, id);
 		const w = list.offsetWidth;
@@ -69,9 +75,13 @@ export function createInboxes(stage, onTake) {
 		const right = p.x >= g.centre.x - 1;
 		const x = right ? Math.min(p.x + g.r * 1.25, g.w - w) : Math.max(p.x - g.r * 1.25 - w, 0);
 		const y = g.w < 600 ? p.y + (p.top ? -g.r * 0.5 - h : g.r * 1.7) : p.top ? p.y - h / 2 : p.y < g.centre.y ? p.y - g.r - h * 0.6 : p.y + g.r * 0.2;
-		list.style.left = `${Math.round(x)}px`;
-		list.style.top = `${Math.round(Math.max(0, Math.min(y, g.h - h)))}px`;
+		const at = { x: Math.round(x), y: Math.round(Math.max(0, Math.min(y, g.h - h))), w, h };
+		list.style.left = `${at.x}px`;
+		list.style.top = `${at.y}px`;
+		return at;
 	}
+
+	return { draw, /** Where the lists are: no label goes there. */ rects: () => [...lists.values()].map((l) => l.at) };
 }
 
 /**

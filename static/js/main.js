@@ -132,7 +132,7 @@ function draw() {
 	const more = player.advance(now);
 	const flow = !player.elastic.stretched;
 	const base = player.view(now, Date.now() * 1000);
-	const view = { ...base, selected: ui.selected, hand: ui.hand, lit: ui.lit, still: still.matches, pending: ui.pending, flow, rate: flow ? player.rate(now) : 0, endOf };
+	const view = { ...base, selected: ui.selected, hand: ui.hand, lit: ui.lit, still: still.matches, pending: ui.pending, flow, rate: flow ? player.rate(now) : 0, lists: controls.lists(), endOf };
 	if (ui.hand && view.s.msgs.get(ui.hand)?.state !== 'flying') controls.letGo();
 	const past = player.parked !== undefined;
 	diagram.draw(view, past);

@@ -23,6 +23,7 @@ import { stopAt } from './layout.js';
  * @property {string} lit the message that is pointed at, in the ring or in the diagram
  * @property {boolean} still no motion: appear and vanish
  * @property {Set<string>} pending actions under way, as "freeze:4"
+ * @property {import('./layout.js').Rect[]} [lists] what stands over the ring, for labels to keep off
  * @property {boolean} flow too much happens to be drawn one by one: links show it
  * @property {number} rate messages a second, where flow is shown
  * @property {(id: string) => number} endOf where on the axis a message ends, as far as is known
