@@ -22,8 +22,8 @@ import (
 
 // How long a call waits, in real time.
 const (
-	applyTimeout  = 500 * time.Millisecond // for nodes to hear new settings
-	changeTimeout = 20 * time.Second       // for nodes to start again
+	arriveTimeout = 2 * time.Second  // for a message to reach the inbox of its receiver
+	changeTimeout = 20 * time.Second // for nodes to start again
 )
 
 // Playground is what can be done to the cluster: the control API without its
@@ -91,7 +91,7 @@ func (p *Playground) start(ctx context.Context) error {
 // joined takes virtual time to where a node stands that outlived a playground.
 func (p *Playground) joined(h link.Hello) {
 	if h.Pace != nil && p.faults.CatchUp(*h.Pace) {
-		p.apply(context.Background())
+		p.launch.Apply(context.Background())
 	}
 }
 
@@ -183,7 +183,7 @@ func (p *Playground) Partition(ctx context.Context, groups [][]cluster.NodeID) e
 // Heal makes all links perfect, ends all rules, and thaws.
 func (p *Playground) Heal(ctx context.Context) error {
 	p.faults.Heal()
-	p.apply(ctx)
+	p.launch.Apply(ctx)
 	return p.all(func(id cluster.NodeID) error {
 		if err := p.launch.Unfreeze(ctx, id); !errors.Is(err, cluster.ErrNotNow) {
 			return err
@@ -257,13 +257,29 @@ func (p *Playground) switchTo(ctx context.Context, mode cluster.Mode, reset bool
 	return p.launch.Switch(ctx, next, func() { p.collect.Epoch(next.N, next.Mode, reset) })
 }
 
-// Handle does something to a message that is under way, at its receiver.
+// Handle does something to a message that is under way, at its receiver. Its
+// sender tells of a message before it lets it go: whoever acts on that news at
+// once may be there before the message, and waits for it.
 func (p *Playground) Handle(ctx context.Context, msg string, do control.Handling) error {
-	e, ok := p.collect.Message(msg)
-	if !ok {
-		return fmt.Errorf("%w: %q is not under way", cluster.ErrNoSuchMessage, msg)
+	ctx, cancel := context.WithTimeout(ctx, arriveTimeout)
+	defer cancel()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		e, ok := p.collect.Message(msg)
+		if !ok {
+			return fmt.Errorf("%w: %q is not under way", cluster.ErrNoSuchMessage, msg)
+		}
+		err := p.launch.Command(ctx, e.To, link.Command{Do: string(do), Msg: msg})
+		if !errors.Is(err, cluster.ErrNoSuchMessage) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %q has not reached node %d yet", cluster.ErrNotNow, msg, e.To)
+		case <-tick.C:
+		}
 	}
-	return p.launch.Command(ctx, e.To, link.Command{Do: string(do), Msg: msg})
 }
 
 // Fire has a timer fire now.
@@ -306,20 +322,13 @@ func (p *Playground) Quorum() cluster.Quorum { return p.faults.Quorum() }
 // Record writes all that is retained.
 func (p *Playground) Record(w io.Writer) error { return p.collect.Record(w) }
 
-// applied tells the nodes, unless err says that nothing changed.
+// applied returns when what was changed holds on all nodes that can hear it,
+// unless err says that nothing changed.
 func (p *Playground) applied(ctx context.Context, err error) error {
 	if err == nil {
-		p.apply(ctx)
+		p.launch.Apply(ctx)
 	}
 	return err
-}
-
-// apply has all nodes that can hear it know what holds now. One that takes
-// longer than applyTimeout is not waited for: it is silent, and shown so.
-func (p *Playground) apply(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, applyTimeout)
-	defer cancel()
-	p.launch.Apply(ctx)
 }
 
 func (p *Playground) all(do func(cluster.NodeID) error) error {

@@ -126,11 +126,10 @@ func (l *Launcher) admit(conn *link.Conn, h link.Hello) (*process, error) {
 	}
 	l.cfg.Joined(h)
 	p := &process{
-		slot: s, pid: h.PID, conn: conn, out: newOutbox(conn),
+		slot: s, pid: h.PID, conn: conn, out: newOutbox(conn, s.latest),
 		ready: make(chan struct{}), gone: make(chan struct{}), left: make(chan struct{}),
 	}
 	s.fill(p)
-	p.settings(l.cfg.Settings(h.Node))
 	p.order(link.DoResume)
 	p.order(link.DoTell)
 	return p, nil

@@ -223,19 +223,21 @@ func (l *Launcher) Command(ctx context.Context, id cluster.NodeID, c link.Comman
 	return p.command(ctx, c)
 }
 
-// Apply sends the latest settings to every node that can hear them and returns
-// when they hold there, or ctx ends. Frozen nodes get them when they thaw.
+// Apply sends the latest settings to every node and returns when they hold on
+// all that listen, or ctx ends. Frozen and silent nodes get them when they go on.
 func (l *Launcher) Apply(ctx context.Context) {
-	var g errgroup.Group
+	var all sync.WaitGroup
 	for _, s := range l.slots[1:] {
-		if p := s.running(); p != nil {
-			p.settings(l.cfg.Settings(s.id.NodeID))
-			if !s.frozen() && !p.adrift.Load() {
-				g.Go(func() error { return p.roundTrip(ctx) })
-			}
+		p := s.running()
+		switch {
+		case p == nil:
+		case s.frozen() || p.adrift.Load():
+			p.out.renew()
+		default:
+			all.Go(func() { p.renew(ctx) })
 		}
 	}
-	_ = g.Wait() // a node that does not answer is shown as silent, not waited for
+	all.Wait()
 }
 
 // Epoch is the present one.

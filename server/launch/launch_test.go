@@ -4,15 +4,17 @@ package launch
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -137,9 +139,7 @@ func TestNodeThatDoesNotAnswerIsSilent(t *testing.T) {
 	if e := rec.last(1); e.Status != cluster.StatusUp {
 		t.Errorf("a silent node is up: %+v", e)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	l.Apply(ctx) // returns all the same
+	l.Apply(t.Context()) // returns all the same
 	must(t, l.Freeze(t.Context(), 1))
 	if rec.last(1).Silent {
 		t.Error("a frozen node is not silent: it cannot answer")
@@ -255,6 +255,45 @@ func TestNodeHearsTheLatestSettingsAndAnswersCommands(t *testing.T) {
 	must(t, l.Command(ctx, 1, link.Command{Do: link.DoDrop, Msg: "m"}))
 	if err := l.Command(ctx, 1, link.Command{Do: link.DoDrop, Msg: "gone"}); !errors.Is(err, cluster.ErrNoSuchMessage) {
 		t.Errorf("a message that is no more: %v", err)
+	}
+}
+
+// TestNoOlderSettingsOvertake: whoever changes something at the same time as
+// others finds, when it is answered, that nothing older holds.
+func TestNoOlderSettingsOvertake(t *testing.T) {
+	t.Parallel()
+	rec := new(recorder)
+	var version atomic.Int64
+	l, err := New(Config{
+		Env: []string{fakeNode + "=good"}, Peers: peers(1), Dir: t.TempDir(), Publish: rec.publish,
+		Settings: func(cluster.NodeID) link.Settings {
+			s := link.Settings{Pace: cluster.Pace{Name: strconv.FormatInt(version.Load(), 10)}}
+			runtime.Gosched()
+			return s
+		},
+	})
+	must(t, err)
+	defer l.Close()
+	must(t, l.Start(t.Context(), Epoch{1, cluster.CA}))
+	const changes = 200
+	for range changes {
+		var both sync.WaitGroup
+		for range 3 {
+			both.Go(func() {
+				version.Add(1)
+				l.Apply(t.Context())
+			})
+		}
+		both.Wait()
+		var holds string
+		for _, e := range rec.all() {
+			if pace, ok := strings.CutPrefix(e.Text, "pace "); ok {
+				holds = pace
+			}
+		}
+		if want := strconv.FormatInt(version.Load(), 10); holds != want {
+			t.Fatalf("change %s was answered, and %s holds", want, holds)
+		}
 	}
 }
 

@@ -11,16 +11,17 @@ import (
 // maxCommands bounds what waits for one node.
 const maxCommands = 256
 
-// outbox is what a node shall hear and has not yet been told: the latest
-// settings, one ping, and commands. Its writer may block on the pipe of a
+// outbox is what a node shall hear and has not yet been told: that its settings
+// are others now, one ping, and commands. Its writer may block on the pipe of a
 // frozen node; nobody else ever does.
 type outbox struct {
-	conn *link.Conn
-	wake chan struct{}
+	conn   *link.Conn
+	latest func() link.Settings // asked when they are written: no older ones can overtake
+	wake   chan struct{}
 
 	mu       sync.Mutex
 	closed   bool
-	next     *link.Settings
+	stale    bool   // the settings that the node was told may be old
 	pinged   uint64 // the newest ping asked for
 	sent     uint64 // the newest ping written
 	waiting  map[uint64][]chan struct{}
@@ -30,16 +31,20 @@ type outbox struct {
 	syncs    []link.Sync
 }
 
-func newOutbox(conn *link.Conn) *outbox {
-	return &outbox{
-		conn: conn, wake: make(chan struct{}, 1),
+// newOutbox returns one that tells the settings first of all.
+func newOutbox(conn *link.Conn, latest func() link.Settings) *outbox {
+	o := &outbox{
+		conn: conn, latest: latest, wake: make(chan struct{}, 1),
 		waiting: make(map[uint64][]chan struct{}), answers: make(map[uint64]chan link.Done),
 	}
+	o.renew()
+	return o
 }
 
-func (o *outbox) settings(s link.Settings) {
+// renew has the node hear the latest settings as soon as it can.
+func (o *outbox) renew() {
 	o.mu.Lock()
-	o.next = &s
+	o.stale = true
 	o.mu.Unlock()
 	o.nudge()
 }
@@ -102,9 +107,9 @@ func (o *outbox) done(d link.Done) {
 }
 
 // sync answers a node that stood still: it gets the settings, then this.
-func (o *outbox) sync(latest link.Settings, asked link.Sync) {
+func (o *outbox) sync(asked link.Sync) {
 	o.mu.Lock()
-	o.next = &latest
+	o.stale = true
 	o.syncs = append(o.syncs, asked)
 	o.mu.Unlock()
 	o.nudge()
@@ -129,9 +134,10 @@ func (o *outbox) close() {
 func (o *outbox) take() (batch []link.Down, open bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.next != nil {
-		batch = append(batch, link.Down{Settings: o.next})
-		o.next = nil
+	if o.stale {
+		o.stale = false
+		s := o.latest()
+		batch = append(batch, link.Down{Settings: &s})
 	}
 	for i := range o.syncs {
 		batch = append(batch, link.Down{Sync: &o.syncs[i]})

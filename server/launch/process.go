@@ -77,11 +77,10 @@ func begin(s *slot, e Epoch, dir string) (*process, error) {
 	}
 	conn := link.NewConn(pipes.out, pipes.in, nil)
 	p := &process{
-		slot: s, cmd: cmd, pid: cmd.Process.Pid, conn: conn, out: newOutbox(conn),
+		slot: s, cmd: cmd, pid: cmd.Process.Pid, conn: conn, out: newOutbox(conn, s.latest),
 		ready: make(chan struct{}), gone: make(chan struct{}),
 	}
 	s.fill(p)
-	p.settings(cfg.Settings(s.id.NodeID))
 	go p.live(pipes)
 	return p, nil
 }
@@ -146,7 +145,7 @@ func (p *process) take(up link.Up) {
 	case up.Done != nil:
 		p.out.done(*up.Done)
 	case up.Sync != nil:
-		p.out.sync(p.slot.l.cfg.Settings(p.slot.id.NodeID), *up.Sync)
+		p.out.sync(*up.Sync)
 	case up.Stream != nil:
 		p.slot.l.cfg.Told(p.slot.id.NodeID, *up.Stream)
 	}
@@ -185,19 +184,30 @@ func (p *process) lastWords() string {
 	return strings.Join(p.words, "; ")
 }
 
-// settings has the node hear these as soon as it can, instead of any before.
-func (p *process) settings(s link.Settings) { p.out.settings(s) }
-
-// roundTrip returns when the node's loop has seen all that was sent before.
-func (p *process) roundTrip(ctx context.Context) error {
+// renew has the node hear the latest settings and returns when they hold there:
+// its loop has answered since, however long the machine had it wait. A node that
+// does not listen is not waited for: frozen, silent or without a link, it asks
+// for the latest before it does anything else.
+func (p *process) renew(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
+	defer cancel()
+	p.out.renew()
 	answered := p.out.ping()
-	select {
-	case <-answered:
-		return nil
-	case <-p.gone:
-		return cluster.ErrStopping
-	case <-ctx.Done():
-		return ctx.Err()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-answered:
+			return
+		case <-p.gone:
+			return
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if p.adrift.Load() || !p.slot.listens(p) {
+				return
+			}
+		}
 	}
 }
 

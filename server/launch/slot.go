@@ -18,7 +18,7 @@ import (
 const (
 	startTimeout  = 15 * time.Second
 	signalTimeout = 2 * time.Second
-	answerTimeout = time.Second
+	renewTimeout  = 5 * time.Second // a node that neither answers nor is known to be silent
 )
 
 // number is a node's number, which also names its directory.
@@ -229,7 +229,7 @@ func (s *slot) unfreeze(ctx context.Context) error {
 	case !s.frozen():
 		return nil
 	}
-	p.settings(s.l.cfg.Settings(s.id.NodeID)) // in the pipe before the node wakes
+	p.out.renew() // in the pipe before the node wakes
 	if s.self() {
 		if err := p.command(ctx, link.Command{Do: link.DoResume}); err != nil {
 			return err
@@ -243,9 +243,7 @@ func (s *slot) unfreeze(ctx context.Context) error {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
-	defer cancel()
-	_ = p.roundTrip(ctx) // one that goes on but does not answer is shown as silent
+	p.renew(ctx)
 	return nil
 }
 
@@ -255,6 +253,16 @@ func (s *slot) running() *process {
 	defer s.mu.Unlock()
 	return s.proc
 }
+
+// listens says whether the loop of p can be expected to hear us.
+func (s *slot) listens(p *process) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.proc == p && !s.state.frozen && !s.state.mute
+}
+
+// latest is what the node of this slot must know now.
+func (s *slot) latest() link.Settings { return s.l.cfg.Settings(s.id.NodeID) }
 
 func (s *slot) frozen() bool {
 	s.mu.Lock()

@@ -1,0 +1,174 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/link"
+	"capplayground/cluster/loopback"
+	"capplayground/server/control"
+)
+
+// played is a node whose every word the test speaks.
+type played struct {
+	t    *testing.T
+	id   cluster.NodeID
+	conn *link.Conn
+	mu   sync.Mutex // of saying
+}
+
+// playNodes returns a playground of three nodes that others start, and two of
+// them, which serve.
+func playNodes(t *testing.T) (p *Playground, one, two *played) {
+	t.Helper()
+	block := loopback.Test(t, 3)
+	cfg, err := Config{Listen: block.Playground, Peers: block.Addrs, Mode: cluster.CA, Attach: true}.validate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err = newPlayground(cfg, t.TempDir(), "boot"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.close)
+	if err := p.start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	join := func(id cluster.NodeID) *played {
+		ours, theirs := net.Pipe()
+		n := &played{t: t, id: id, conn: link.NewConn(theirs, theirs, theirs.Close)}
+		left := make(chan error, 1)
+		go func() { left <- p.launch.Attach(link.NewConn(ours, ours, ours.Close)) }()
+		t.Cleanup(func() {
+			_ = n.conn.Close()
+			if err := <-left; err != nil {
+				t.Errorf("node %d: %v", id, err)
+			}
+		})
+		n.say(link.Up{Hello: &link.Hello{Node: id, PID: int(id), Incarnation: "i", Database: "d", Mode: cluster.CA, Epoch: 1, Addr: block.Addrs[id-1]}})
+		n.say(link.Up{Ready: new(link.Ready)})
+		return n
+	}
+	return p, join(1), join(2)
+}
+
+func (n *played) say(up link.Up) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	_ = n.conn.Send(up) // it ends with the test
+}
+
+func (n *played) tell(e cluster.Event) {
+	e.Node = n.id
+	n.say(link.Up{Events: []cluster.Event{e}})
+}
+
+// hear answers pings, and has do hear all else, until the link ends.
+func (n *played) hear(do func(link.Down)) {
+	for {
+		down, err := n.conn.ReadDown()
+		switch {
+		case err != nil:
+			return
+		case down.Ping != nil:
+			n.say(link.Up{Pong: &link.Pong{Seq: down.Ping.Seq}})
+		default:
+			do(down)
+		}
+	}
+}
+
+// Whatever is set is answered when every node that speaks has confirmed it,
+// however long that takes: it may be at work, or waiting for a processor.
+func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
+	t.Parallel()
+	p, one, two := playNodes(t)
+	ctx := t.Context()
+	confirm, heard := make(chan struct{}), make(chan struct{}, 64)
+	go one.hear(func(link.Down) {})
+	go two.hear(func(d link.Down) {
+		if d.Settings != nil {
+			heard <- struct{}{}
+			<-confirm // and reads no ping before
+		}
+	})
+	<-heard // those that it joins with
+	calls := map[string]func() error{
+		"pace":      func() error { _, err := p.SetPace(ctx, cluster.PaceStep, 0); return err },
+		"link":      func() error { _, err := p.SetLink(ctx, cluster.Link{From: 1, To: 2, DelayMS: 5}); return err },
+		"rule":      func() error { _, err := p.AddRule(ctx, cluster.Rule{Type: "yes", Do: cluster.RuleHold}); return err },
+		"partition": func() error { return p.Partition(ctx, [][]cluster.NodeID{{1}, {2, 3}}) },
+		"isolate":   func() error { return p.Isolate(ctx, 3) },
+		"rejoin":    func() error { return p.Rejoin(ctx, 3) },
+		"quorum":    func() error { return p.SetQuorum(ctx, cluster.Quorum{N: 3, R: 1, W: 1}) },
+		"heal":      func() error { return p.Heal(ctx) },
+	}
+	var begun, all sync.WaitGroup
+	var confirmed atomic.Bool
+	for what, call := range calls {
+		begun.Add(1)
+		all.Go(func() {
+			begun.Done()
+			if err := call(); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+			if !confirmed.Load() {
+				t.Errorf("%s was answered before it held", what)
+			}
+		})
+	}
+	begun.Wait()
+	for i := range 100 { // for longer than any silence may last
+		two.tell(cluster.Event{Kind: cluster.KindScreen, Text: fmt.Sprintf("busy %d", i)})
+		time.Sleep(10 * time.Millisecond) // the pace at which it tells
+	}
+	confirmed.Store(true)
+	close(confirm)
+	all.Wait()
+}
+
+// A message is told of before it leaves. Whoever takes it in hand at once waits
+// until it is there, and hears that it is gone only when it is.
+func TestMessageInHandBeforeItArrives(t *testing.T) {
+	t.Parallel()
+	p, one, two := playNodes(t)
+	go one.hear(func(link.Down) {})
+	asked := map[string]int{}
+	go two.hear(func(d link.Down) {
+		if d.Command == nil || d.Command.Msg == "" {
+			return
+		}
+		done := &link.Done{ID: d.Command.ID}
+		asked[d.Command.Msg]++
+		switch {
+		case d.Command.Msg == "comes" && asked["comes"] > 2: // now it is there
+		case d.Command.Msg == "came" && asked["came"] > 2:
+			two.tell(cluster.Event{Kind: cluster.KindDelivered, Msg: "came", From: 1, To: 2})
+			fallthrough
+		default:
+			done.Err = "no such message waits here"
+		}
+		two.say(link.Up{Done: done})
+	})
+	for _, msg := range []string{"comes", "came", "stays"} {
+		one.tell(cluster.Event{Kind: cluster.KindSent, Msg: msg, From: 1, To: 2})
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	p.launch.Apply(ctx) // they are heard of
+	if err := p.Handle(ctx, "comes", control.Deliver); err != nil {
+		t.Errorf("one that arrives: %v", err)
+	}
+	if err := p.Handle(ctx, "came", control.Deliver); !errors.Is(err, cluster.ErrNoSuchMessage) {
+		t.Errorf("one that was taken in: %v", err)
+	}
+	if err := p.Handle(ctx, "stays", control.Drop); !errors.Is(err, cluster.ErrNotNow) {
+		t.Errorf("one that does not arrive: %v", err)
+	}
+}
