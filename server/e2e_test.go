@@ -133,7 +133,7 @@ func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
 	if status, _ := r.write(1, "city", "warm"); status != 201 {
 		t.Fatalf("write at full speed: %d", status)
 	}
-	r.settled()
+	warm := len(r.settled()) // at full speed a timer may well have fired
 	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
 	for _, cut := range []bool{false, true} {
 		if cut { // one peer less makes no difference
@@ -152,7 +152,7 @@ func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
 		if best < want*85/100 || best > want*115/100 {
 			t.Errorf("one peer cut %v: took %v at best (want %v, 15 %% more or less)", cut, best, want)
 		}
-		if names := fired(r.events()); len(names) > 0 {
+		if names := fired(r.events()[warm:]); len(names) > 0 {
 			t.Errorf("one peer cut %v: timers fired: %v", cut, names)
 		}
 	}
@@ -429,51 +429,52 @@ func TestDoubledMessagesChangeNoOutcome(t *testing.T) {
 
 // doubleAll doubles and delivers whatever is under way until done is closed,
 // at all nodes at once, and returns how many messages it doubled.
-func (r *rig) doubleAll(done <-chan struct{}) (doubled int) {
-	var mu sync.Mutex
-	var nodes sync.WaitGroup
-	for node := range r.s.play.Nodes() {
-		nodes.Go(func() {
-			n := r.doubleAt(cluster.NodeID(node+1), done)
-			mu.Lock()
-			defer mu.Unlock()
-			doubled += n
-		})
-	}
-	nodes.Wait()
-	return doubled
-}
-
-// doubleAt is doubleAll for the messages to one node.
-func (r *rig) doubleAt(node cluster.NodeID, done <-chan struct{}) int {
-	doubled := map[string]bool{}
-	handle := func(msg string, do control.Handling) {
-		err := r.s.play.Handle(r.t.Context(), msg, do)
-		if err != nil && !errors.Is(err, cluster.ErrNoSuchMessage) { // it is still on its way to the inbox
-			r.t.Errorf("%s %s: %v", do, msg, err)
-		} else if err == nil && do == control.Duplicate {
-			doubled[msg] = true
-		}
+func (r *rig) doubleAll(done <-chan struct{}) int {
+	doubled := map[cluster.NodeID]map[string]bool{}
+	for _, node := range r.s.play.Nodes() {
+		doubled[node] = map[string]bool{}
 	}
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
 		case <-done:
-			return len(doubled)
+			total := 0
+			for _, of := range doubled {
+				total += len(of)
+			}
+			return total
 		case <-tick.C:
 		}
 		messages, _ := r.s.play.Inflight()
-		for _, m := range messages {
-			if m.To != node {
-				continue
-			}
-			if m.DupOf == "" && !doubled[m.Msg] {
-				handle(m.Msg, control.Duplicate)
-			}
-			if m.DupOf != "" || doubled[m.Msg] {
-				handle(m.Msg, control.Deliver)
-			}
+		var nodes sync.WaitGroup
+		for node, of := range doubled {
+			nodes.Go(func() {
+				for _, m := range messages {
+					if m.To == node {
+						r.double(m, of)
+					}
+				}
+			})
 		}
+		nodes.Wait()
+	}
+}
+
+// double doubles a message, unless it is a double or has one, and delivers it.
+func (r *rig) double(m cluster.Event, doubled map[string]bool) {
+	handle := func(do control.Handling) {
+		err := r.s.play.Handle(r.t.Context(), m.Msg, do)
+		if err != nil && !errors.Is(err, cluster.ErrNoSuchMessage) { // taken in since we looked
+			r.t.Errorf("%s %s: %v", do, m.Msg, err)
+		} else if err == nil && do == control.Duplicate {
+			doubled[m.Msg] = true
+		}
+	}
+	if m.DupOf == "" && !doubled[m.Msg] {
+		handle(control.Duplicate)
+	}
+	if m.DupOf != "" || doubled[m.Msg] {
+		handle(control.Deliver)
 	}
 }

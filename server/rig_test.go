@@ -235,11 +235,31 @@ func (r *rig) eventually(what string, is func() bool) {
 }
 
 // settled waits until nothing is under way and returns all events, in which
-// every message must then have ended exactly once.
+// every message must then have ended exactly once. One look does not tell: a
+// node may be about to send, or have told of it in words that are still in its
+// pipe. So every node is asked twice for an answer, which comes after all that it
+// did before: where nothing was under way, and nothing sent or taken in between
+// the two, nothing is.
 func (r *rig) settled() []cluster.Event {
 	r.t.Helper()
-	r.eventually("nothing in flight", func() bool { m, _ := r.inflight(); return len(m) == 0 })
-	events := r.events()
+	var events []cluster.Event
+	before := -1
+	r.eventually("nothing in flight", func() bool {
+		r.s.play.launch.Apply(r.t.Context())
+		if m, _ := r.s.play.Inflight(); len(m) > 0 {
+			before = -1
+			return false
+		}
+		events = r.events()
+		last := before
+		before = 0
+		for _, e := range events {
+			if e.Kind == cluster.KindSent || e.Kind == cluster.KindDelivered || e.Kind == cluster.KindLost {
+				before++
+			}
+		}
+		return before == last
+	})
 	sent, ended := map[string]bool{}, map[string]int{}
 	for i, e := range events {
 		if i > 0 && e.Seq != events[i-1].Seq+1 {
