@@ -50,6 +50,7 @@ func TestHunt(t *testing.T) {
 			t.Parallel()
 			t.Logf("seed %d (repeat the faults and the load with -hunt-seed)", seed)
 			h := startHunt(t, binary, mode, seed)
+			h.settle()
 			h.run(*huntFor, h.fault)
 			h.recover()
 			h.judge()
@@ -105,11 +106,42 @@ const (
 	keys    = 3
 )
 
-// run lets clients and faults loose for a while.
+// settle writes every key once before anything goes wrong: a value can be lost
+// only where there is one.
+func (h *hunt) settle() {
+	for key := range keys {
+		tries := 0
+		h.await("a write before the faults", 20*time.Second, func() error {
+			tries++
+			h.call(cluster.OpID(fmt.Sprintf("first-%d-%d", key, tries)), 1, cluster.OpWrite, fmt.Sprintf("key%d", key), fmt.Sprintf("first%d", tries))
+			if h.good.Load() <= int64(key) {
+				return fmt.Errorf("key%d is not written", key)
+			}
+			return nil
+		})
+	}
+}
+
+// A hunt shows something when at least so many operations succeeded. Where a
+// machine is busy, or a fault that stays stops a mode for long, that takes more
+// than the span; overtime bounds it.
+const (
+	enough   = 100
+	overtime = time.Minute
+)
+
+// run lets clients and faults loose for a while, and until enough succeeded.
 func (h *hunt) run(span time.Duration, fault func(context.Context, *rand.Rand)) {
-	ctx, cancel := context.WithTimeout(context.Background(), span)
+	ctx, cancel := context.WithTimeout(context.Background(), span+overtime)
 	defer cancel()
 	var wg sync.WaitGroup
+	wg.Go(func() {
+		defer cancel()
+		pause(ctx, span)
+		for ctx.Err() == nil && h.good.Load() < enough {
+			pause(ctx, 20*time.Millisecond)
+		}
+	})
 	for c := range clients {
 		wg.Go(func() {
 			rnd := rand.New(rand.NewPCG(h.seed, uint64(c)))
@@ -383,7 +415,7 @@ func (h *hunt) judge() {
 		}
 	}
 	h.t.Logf("%d operations, %d of them answered 2xx", h.ops.Load(), h.good.Load())
-	if h.good.Load() < h.ops.Load()/10 {
+	if h.good.Load() < enough {
 		h.t.Errorf("hardly anything succeeded: this hunt shows nothing")
 	}
 	if h.mode == cluster.AP {
