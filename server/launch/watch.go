@@ -19,8 +19,8 @@ const (
 	silentAfter = 700 * time.Millisecond // without an answer to a ping
 	stateEvery  = time.Millisecond       // while a verb waits for a signal to take effect
 
-	knockEvery   = 300 * time.Millisecond // at the node's address
-	knockTimeout = 500 * time.Millisecond
+	knockEvery   = 250 * time.Millisecond // at the node's address
+	knockTimeout = 300 * time.Millisecond // two of them and a pause fit into the second in which it is to be seen
 )
 
 // watch notices, until stop is closed, what is done to the node from outside:
