@@ -5,7 +5,7 @@ import { focusOp } from './model.js';
 import { curlOfOp } from './actions.js';
 import { sayCommand } from './command.js';
 import { factsOf } from './facts.js';
-import { countdown, duration, meaning, meterWords, outcome, shorten, slots } from './view.js';
+import { countdown, duration, freezeWords, meaning, meterWords, outcome, shorten, slots } from './view.js';
 import { say, set, svg } from './marks.js';
 
 /** @typedef {import('./view.js').View} View */
@@ -129,7 +129,8 @@ export function createPanel(on) {
 		const n = view.s.nodes.get(view.selected);
 		if (!n) return;
 		say($('node-title'), `Node ${n.id}: ${n.silent && n.status === 'up' ? 'silent' : n.status}`);
-		say($('node-sub'), `${n.url.replace(/^https?:\/\//, '')}${n.pid ? ` · pid ${n.pid}` : ''}${n.role ? ` · ${n.role}` : ''}${n.term ? ` · term ${n.term}` : ''}`);
+		const address = n.url.replace(/^https?:\/\//, '');
+		say($('node-sub'), [address, n.pid && `pid ${n.pid}`, ...(n.status === 'frozen' ? [freezeWords(n)] : [n.role, n.term && `term ${n.term}`])].filter(Boolean).join(' · '));
 		const held = [...view.s.held.values()].filter((h) => h.node === n.id).sort((a, b) => (a.key < b.key ? -1 : 1));
 		const rows = held.map((h) => [h.key, h.val || 'none', `${h.version}${h.lockedBy ? ` locked by ${h.lockedBy.slice(0, 4)}` : ''}${h.siblings.length ? ` +${h.siblings.length}` : ''}${h.byHand ? ' by hand' : ''}`]);
 		for (const h of view.s.hints.values()) if (h.node === n.id) rows.push([h.key, h.val, `hint for ${h.for}`]);

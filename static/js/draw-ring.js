@@ -5,7 +5,7 @@ import { groups } from './model.js';
 import { addressAt, clientAt, deskText, geometry, n, nodeCovers, place, roomText, tears, textX, wordAt } from './layout.js';
 import { padlock, say, set, sizeOf, svg } from './marks.js';
 import { messageLayer } from './draw-messages.js';
-import { clients, coordinators, outcome, shorten, valueAt, wordsOf } from './view.js';
+import { clients, coordinators, freezeWords, outcome, shorten, valueAt, wordsOf } from './view.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Rect} Rect */
@@ -155,7 +155,7 @@ export function createRing(root, on) {
 			set(el.g, 'data-selected', view.selected === id ? '' : undefined);
 			set(el.g, 'data-coordinator', chief.has(id) ? '' : undefined);
 			set(el.g, 'data-pending', [...view.pending].some((p) => p.endsWith(`:${id}`)) ? '' : undefined);
-			set(el.touch, 'aria-label', `Node ${id}, ${state.silent ? 'silent' : state.status}, ${text ? `${s.key} is ${text}` : 'no value'}${locked ? ', locked' : ''}`);
+			set(el.touch, 'aria-label', `Node ${id}, ${[state.silent ? 'silent' : state.status, freezeWords(state)].filter(Boolean).join(', ')}, ${text ? `${s.key} is ${text}` : 'no value'}${locked ? ', locked' : ''}`);
 			const others = [...new Set(held?.siblings.map((x) => x.val))].filter((val) => val !== text);
 			const long = [...text].length > 8;
 			set(el.value, 'class', `value${long && !others.length ? ' long' : ''}${text ? '' : ' none'}`);

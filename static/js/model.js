@@ -104,7 +104,7 @@ export function apply(s, e, x) {
 export function node(s, id) {
 	let n = s.nodes.get(id);
 	if (!n) {
-		n = { id, url: '', status: 'up', pid: 0, role: '', term: 0, badges: {}, silent: false, screen: [] };
+		n = { id, url: '', status: 'up', pid: 0, role: '', term: 0, badges: {}, silent: false, freeze: '', screen: [] };
 		s.nodes.set(id, n);
 	}
 	return n;
@@ -289,6 +289,7 @@ function foldStatus(s, e, x) {
 	if (typeof e.status === 'string' && e.status) n.status = e.status;
 	if (e.pid !== undefined) n.pid = e.pid;
 	n.silent = !!e.silent;
+	n.freeze = e.freeze ?? '';
 	if (n.status === 'killed') {
 		n.role = '';
 		n.badges = {};

@@ -70,7 +70,7 @@
 /** @typedef {{pace: string, t0: number, v0: number, rate: number, latency_ms: number}} Pace */
 /** @typedef {{n: number, r: number, w: number}} Quorum */
 /** @typedef {{id: string, from: number|string, to: number|string, type: string, do: string, count?: number}} Rule */
-/** @typedef {{id: number, url: string, status: string, pid: number, role: string, term: number, badges: Record<string, number>, silent: boolean, screen: string[]}} Node */
+/** @typedef {{id: number, url: string, status: string, pid: number, role: string, term: number, badges: Record<string, number>, silent: boolean, freeze: string, screen: string[]}} Node freeze: what keeps a frozen one still, "signal" or "self" */
 /**
  * @typedef {object} Msg A message, from its departure to its end.
  * @property {string} id

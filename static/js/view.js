@@ -161,6 +161,12 @@ export function wordsOf(s, id, chief) {
 	return words.join(' · ');
 }
 
+/** What keeps a frozen node still, in a few words: not every system has a signal for it. @param {import('./types.js').Node} n */
+export function freezeWords(n) {
+	if (n.status !== 'frozen') return '';
+	return { self: 'pauses itself', signal: 'stopped by a signal' }[n.freeze] ?? '';
+}
+
 /** How many a coordinator could reach under the split of its operation, itself included. @param {State} s @param {number} id */
 function share(s, id) {
 	const parts = clients(s).find((op) => (op.coordinator || op.node) === id)?.faults.parts ?? [];

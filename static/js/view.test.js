@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { geometry, lane } from './layout.js';
-import { progress } from './view.js';
+import { freezeWords, progress, wordsOf } from './view.js';
+import { apply, newState } from './model.js';
 import { WAVE } from './playhead.js';
 import { folded, recorded, viewOf } from './testing.js';
 
@@ -50,4 +51,18 @@ test('in Step messages of a lane queue up, the first in front', () => {
 	const at = [0, 1, 2].map((place) => progress({ ...view, x: m.x0 + WAVE }, held, curve, [], place));
 	assert.ok(at[0].f > at[1].f && at[1].f > at[2].f);
 	assert.ok(at.every((one) => !one.moves));
+});
+
+test('a frozen node says what keeps it still, to who looks closely', () => {
+	const s = newState();
+	const kinds = { self: 'pauses itself', signal: 'stopped by a signal' };
+	for (const [freeze, words] of Object.entries(kinds)) {
+		apply(s, { kind: 'status', node: 4, t: 1, status: 'frozen', freeze }, 0);
+		const n = /** @type {import('./types.js').Node} */ (s.nodes.get(4));
+		assert.equal(freezeWords(n), words);
+		assert.equal(wordsOf(s, 4, new Set()), 'frozen', 'the room reads one word');
+		apply(s, { kind: 'status', node: 4, t: 2, status: 'up' }, 0);
+		assert.equal(freezeWords(n), '');
+		assert.equal(n.freeze, '');
+	}
 });
