@@ -16,7 +16,7 @@ import (
 // Bounds of the judge.
 const (
 	tellEvery = time.Second            // how often viewers hear what is measured
-	maxQueue  = 200_000                // events that wait to be judged
+	maxQueue  = 100_000                // events that wait to be judged
 	maxTold   = 20                     // keys that an event tells of
 	grace     = 500 * time.Millisecond // for the pipe of one node to be read after that of another
 	confirm   = 2 * time.Second        // and before a verdict is red

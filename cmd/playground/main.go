@@ -21,6 +21,7 @@ import (
 
 	"capplayground/cluster/process"
 	"capplayground/cluster/sim"
+	"capplayground/server"
 )
 
 func main() {
@@ -28,6 +29,7 @@ func main() {
 		process.TuneNode()
 	} else {
 		process.Calm()
+		server.LimitMemory()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)

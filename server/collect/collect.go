@@ -20,7 +20,7 @@ type Config struct {
 	Quorum cluster.Quorum
 
 	Events int           // retained at most; default 100,000
-	Bytes  int           // and their size in memory at most; default 96 MiB
+	Bytes  int           // and their size in memory at most; default 128 MiB
 	Wait   time.Duration // how long an end waits for its sent; default 50 ms
 	// Tap hears of all events, in their order and before any viewer. It is called
 	// under the lock, copies what it needs and returns at once; nil is nobody.
@@ -65,7 +65,7 @@ func New(cfg Config) *Collector {
 		cfg.Events = 100_000
 	}
 	if cfg.Bytes <= 0 {
-		cfg.Bytes = 96 << 20
+		cfg.Bytes = 128 << 20
 	}
 	if cfg.Wait <= 0 {
 		cfg.Wait = 50 * time.Millisecond

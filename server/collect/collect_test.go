@@ -258,8 +258,8 @@ func TestRingIsBounded(t *testing.T) {
 	r := ring{maxEvents: 5000, maxBytes: 1 << 20}
 	for i := range 20_000 {
 		r.add(cluster.Event{Seq: uint64(i + 1), Text: strings.Repeat("x", i%500)})
-		if r.bytes > r.maxBytes || r.count > r.maxEvents {
-			t.Fatalf("%d events of %d bytes", r.count, r.bytes)
+		if r.size() > r.maxBytes || r.count > r.maxEvents {
+			t.Fatalf("%d events of %d bytes", r.count, r.size())
 		}
 	}
 	newest := r.newest(r.count)

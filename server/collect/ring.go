@@ -6,20 +6,30 @@ import (
 	"capplayground/cluster"
 )
 
-// ring is the recent past, bounded by count and by size.
+// slot is what one place of a ring takes, in bytes, whatever stands in it.
+const slot = int(unsafe.Sizeof(cluster.Event{}))
+
+// ring is the recent past, bounded by count and by size: that of its places,
+// which only grow, and of the texts in them.
 type ring struct {
 	maxEvents, maxBytes int
 
 	buf   []cluster.Event // of which the oldest is at head, once it is full
 	head  int
 	count int
-	bytes int
+	texts int // bytes of texts
 }
 
+// places is how many events it may hold: a third of its size is for texts.
+func (r *ring) places() int { return min(r.maxEvents, max(1, r.maxBytes*2/3/slot)) }
+
+// size is what it takes in memory.
+func (r *ring) size() int { return len(r.buf)*slot + r.texts }
+
 func (r *ring) add(e cluster.Event) {
-	size := sizeOf(&e)
-	for r.count > 0 && (r.count >= r.maxEvents || r.bytes+size > r.maxBytes) {
-		r.bytes -= sizeOf(&r.buf[r.head])
+	more := textsOf(&e)
+	for r.count > 0 && (r.count >= r.places() || r.size()+more > r.maxBytes) {
+		r.texts -= textsOf(&r.buf[r.head])
 		r.buf[r.head] = cluster.Event{}
 		r.head = (r.head + 1) % len(r.buf)
 		r.count--
@@ -29,14 +39,14 @@ func (r *ring) add(e cluster.Event) {
 	}
 	r.buf[(r.head+r.count)%len(r.buf)] = e
 	r.count++
-	r.bytes += size
+	r.texts += more
 }
 
 // clear forgets everything.
 func (r *ring) clear() { *r = ring{maxEvents: r.maxEvents, maxBytes: r.maxBytes} }
 
 func (r *ring) grow() {
-	bigger := make([]cluster.Event, min(max(1024, 2*len(r.buf)), r.maxEvents))
+	bigger := make([]cluster.Event, min(max(1024, 2*len(r.buf)), r.places()))
 	for i := range r.count {
 		bigger[i] = r.buf[(r.head+i)%len(r.buf)]
 	}
@@ -61,11 +71,13 @@ func (r *ring) newest(n int) []cluster.Event {
 	return events
 }
 
-// sizeOf is about what an event takes in memory.
-func sizeOf(e *cluster.Event) int {
-	size := int(unsafe.Sizeof(*e)) + len(e.Msg) + len(e.Op) + len(e.Label) + len(e.Key) + len(e.Val) + len(e.Text) + len(e.Version) + len(e.Report)
+// textsOf is about what an event takes beside its slot: what it points at.
+func textsOf(e *cluster.Event) int {
+	n := len(e.Msg) + len(e.Type) + len(e.Op) + len(e.Label) + len(e.DupOf) + len(e.Client) + len(e.Key) + len(e.Val) + len(e.Hash) +
+		len(e.Phase) + len(e.Timer) + len(e.Version) + len(e.LockedBy) + len(e.Name) + len(e.Incarnation) + len(e.Text) + len(e.Report)
+	n += 8 * (len(e.Yes) + len(e.No) + len(e.Waiting) + len(e.Hinted) + len(e.Homes))
 	for i := range e.Siblings {
-		size += len(e.Siblings[i].Val) + len(e.Siblings[i].Version)
+		n += int(unsafe.Sizeof(e.Siblings[i])) + len(e.Siblings[i].Val) + len(e.Siblings[i].Version)
 	}
-	return size
+	return n
 }

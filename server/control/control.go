@@ -76,7 +76,7 @@ func New(cfg Config) *API {
 	r.Post("/api/timers/{node}/{timer}/fire", a.postFire)
 
 	r.Get("/api/keys/{key}", a.getKey)
-	r.Post("/api/ops", a.postOp)
+	r.Method(http.MethodPost, "/api/ops", guard.Busy(maxOps, http.HandlerFunc(a.postOp)))
 	r.Get("/api/workload", a.getWorkload)
 	r.Post("/api/workload", a.postWorkload)
 	r.Delete("/api/workload", a.deleteWorkload)

@@ -13,6 +13,11 @@ import (
 // which JSON may write as six.
 const maxOpBody = 6*(64<<10) + 4<<10
 
+// maxOps is how many operations may be waited for at once. It is less than all
+// calls that may be under way: whatever the clients do, somebody must be able to
+// heal and to look.
+const maxOps = 256
+
 // Op is one client operation to carry out at a node.
 type Op struct {
 	Node   cluster.NodeID

@@ -136,6 +136,33 @@ func TestSummary(t *testing.T) {
 	})
 }
 
+// TestSummaryIsShared: those who missed the same hold one summary.
+func TestSummaryIsShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, src := start(t, hub.Config{Lag: 10})
+		viewers := []*hub.Viewer{join(t, h, 0, ""), join(t, h, 0, "")}
+		for _, v := range viewers {
+			next(t.Context(), t, v)
+		}
+		for range 20 {
+			src.emit(sent)
+		}
+		synctest.Wait()
+		time.Sleep(time.Second)
+		var frames [][]byte
+		for _, v := range viewers {
+			frame, err := v.Next(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			frames = append(frames, frame)
+		}
+		if &frames[0][0] != &frames[1][0] {
+			t.Error("each has a summary of its own")
+		}
+	})
+}
+
 // TestCountsStayExact: whatever a viewer's pace, and whether it is shown
 // messages, summaries or fresh hellos, it ends with the true counts.
 func TestCountsStayExact(t *testing.T) {

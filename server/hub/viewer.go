@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	maxFrame   = 64 << 10 // about how much of several batches goes into one frame
-	maxSummary = 1 << 20  // a longer summary is no summary: the viewer gets a hello
+	maxFrame   = 64 << 10  // about how much of several batches goes into one frame
+	maxSummary = 256 << 10 // a longer summary is no summary: the viewer gets a hello
 )
 
 // Viewer is one who watches. Its methods are for one goroutine, except Leave.
@@ -150,47 +150,16 @@ func (v *Viewer) hello() []byte {
 	return frame
 }
 
-// summary is everything up to the end of batches, with the messages merged.
+// summary is everything up to the tip, with the messages merged.
 func (v *Viewer) summary(s sight) ([]byte, error) {
-	var touched [lanes]bool
-	from, at := v.next, time.Now().UnixMicro()
-	if v.owed > 0 {
-		from = v.owed
-		for l := range touched {
-			touched[l] = s.counted.lane[l] != count{}
-		}
+	frame, err := v.hub.summaries.get(span{owed: v.owed, next: v.next, tip: s.tip}, s)
+	if err != nil {
+		return nil, err
 	}
-	frame := []byte("[]")
-	for _, b := range s.batches {
-		for _, e := range b.entries {
-			if e.seq < v.next {
-				continue
-			}
-			at = e.t
-			if e.lane != noLane {
-				touched[e.lane] = true
-				continue
-			}
-			if e.mode {
-				touched = [lanes]bool{}
-			}
-			frame = join(frame, b.frame[e.start:e.end])
-		}
-	}
-	if len(frame) > maxSummary {
+	if frame == nil {
 		return v.hello(), nil
 	}
 	v.owed, v.next = 0, s.tip+1
-	for l, yes := range touched {
-		if !yes {
-			continue
-		}
-		j, err := json.Marshal(s.counted.flow(lane(l), from, s.tip, at))
-		if err != nil {
-			return nil, err
-		}
-		frame = join(frame, j)
-	}
 	return frame, nil
 }
 
