@@ -37,10 +37,7 @@ func TestHunt(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a hunt takes its time")
 	}
-	binary := filepath.Join(t.TempDir(), "playground")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	binary := build(t)
 	seed := *huntSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
@@ -58,6 +55,16 @@ func TestHunt(t *testing.T) {
 	}
 }
 
+// build makes the program.
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "playground")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return binary
+}
+
 type hunt struct {
 	t     *testing.T
 	mode  cluster.Mode
@@ -65,6 +72,7 @@ type hunt struct {
 	api   string   // http://host:port of the playground
 	nodes []string // http://host:port of each
 	http  *http.Client
+	pid   int // of the playground
 
 	mu   sync.Mutex // history.Add sees events in the order of their times
 	hist *history.History
@@ -89,6 +97,7 @@ func startHunt(t *testing.T, binary string, mode cluster.Mode, seed uint64) *hun
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	h.pid = cmd.Process.Pid
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		err := cmd.Wait()

@@ -59,10 +59,10 @@ func (c Config) validate() (Config, error) {
 
 // Hub fans events out to viewers. Its methods may be called by anybody.
 type Hub struct {
-	cfg       Config
-	hellos    hellos
-	summaries summaries
-	wake      chan struct{} // holds a token while pending is not empty
+	cfg    Config
+	hellos hellos
+	shared shared
+	wake   chan struct{} // holds a token while pending is not empty
 
 	mu      sync.Mutex
 	pending []cluster.Event // published, not yet cut

@@ -74,7 +74,7 @@ func (v *Viewer) Next(ctx context.Context) ([]byte, error) {
 		case s.counted != nil:
 			return v.summary(s)
 		default:
-			return v.frame(s.batches), nil
+			return v.frame(s), nil
 		}
 	}
 }
@@ -152,38 +152,27 @@ func (v *Viewer) hello() []byte {
 
 // summary is everything up to the tip, with the messages merged.
 func (v *Viewer) summary(s sight) ([]byte, error) {
-	frame, err := v.hub.summaries.get(span{owed: v.owed, next: v.next, tip: s.tip}, s)
-	if err != nil {
-		return nil, err
-	}
-	if frame == nil {
+	f := v.hub.shared.get(span{owed: v.owed, next: v.next, tip: s.tip, merged: true}, s)
+	switch {
+	case f.err != nil:
+		return nil, f.err
+	case f.json == nil:
 		return v.hello(), nil
 	}
-	v.owed, v.next = 0, s.tip+1
-	return frame, nil
+	v.owed, v.next = 0, f.next
+	return f.json, nil
 }
 
-// frame is the first of batches as it is, which a viewer that keeps up shares
-// with all others; or, for one that does not, several in one.
-func (v *Viewer) frame(batches []*batch) []byte {
-	if b := batches[0]; len(batches) == 1 && b.first == v.next {
+// frame is the first of the batches as it is or, for a viewer that does not
+// keep up, several in one.
+func (v *Viewer) frame(s sight) []byte {
+	if b := s.batches[0]; len(s.batches) == 1 && b.first == v.next {
 		v.next = b.last() + 1
 		return b.frame
 	}
-	frame := []byte("[]")
-	for _, b := range batches {
-		if len(frame) > 2 && len(frame)+len(b.frame) > maxFrame {
-			break
-		}
-		for _, e := range b.entries {
-			if e.seq < v.next {
-				continue
-			}
-			frame = join(frame, b.frame[e.start:e.end])
-		}
-		v.next = b.last() + 1
-	}
-	return frame
+	f := v.hub.shared.get(span{next: v.next, tip: s.tip}, s)
+	v.next = f.next
+	return f.json
 }
 
 // array makes a frame of one element.

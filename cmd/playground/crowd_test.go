@@ -1,0 +1,233 @@
+//go:build linux
+
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// outside is what a process takes beside what debug.SetMemoryLimit counts, in
+// MiB: its program's text, and what the kernel has not taken back yet.
+const outside = 64
+
+// needDescriptors skips where a process may not have so many files.
+func needDescriptors(t *testing.T, n uint64) {
+	t.Helper()
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	limit.Cur = limit.Max // Go programs raise their own, and so does the playground
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Max < n {
+		t.Skipf("a process may have %d files here (%v), and this takes %d", limit.Max, err, n)
+	}
+}
+
+// peakMiB is the most that a process had resident.
+func peakMiB(t *testing.T, pid int) int {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text := range strings.Lines(string(status)) {
+		if f := strings.Fields(text); len(f) > 1 && f[0] == "VmHWM:" {
+			kib, _ := strconv.Atoi(f[1])
+			return kib >> 10
+		}
+	}
+	t.Fatal("no VmHWM")
+	return 0
+}
+
+// line is one connection, on which one request follows another.
+type line struct {
+	net.Conn
+	addr string
+	in   *bufio.Reader
+}
+
+// dial connects, once: that a connection is refused is no answer.
+func (s *storm) dial(addr string) *line {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		s.t.Errorf("no connection: %v", err)
+		conn, _ = net.Pipe() // on which nothing comes
+		_ = conn.Close()
+	}
+	end, _ := s.ctx.Deadline()
+	_ = conn.SetDeadline(end)
+	return &line{Conn: conn, addr: addr, in: bufio.NewReaderSize(conn, 1024)}
+}
+
+// keep has hangUp close the line.
+func (s *storm) keep(l *line) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines = append(s.lines, l)
+}
+
+func (s *storm) hangUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.lines {
+		_ = l.Close()
+	}
+	s.lines = nil
+}
+
+// ask makes one request and returns its answer.
+func (l *line) ask(method, path, body string) (status int, answer string, err error) {
+	head := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n", method, path, l.addr, len(body))
+	if body != "" {
+		head += "Content-Type: application/json\r\n"
+	}
+	if _, err := io.WriteString(l, head+"\r\n"+body); err != nil {
+		return 0, "", err
+	}
+	resp, err := http.ReadResponse(l.in, nil)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	all, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(all), err
+}
+
+// begin sends the first part of requests and leaves it at that: of one half
+// some of the header, of the other the header and a byte. It returns the former.
+func (s *storm) begin(addr, call string) (headers []*line) {
+	for i := range halfOpen {
+		l := s.dial(addr)
+		s.keep(l)
+		text := call + " HTTP/1.1\r\nHost: " + addr + "\r\nContent-Type: application/json\r\n"
+		if i%2 == 0 {
+			headers = append(headers, l)
+		} else {
+			text += "Content-Length: 100\r\n\r\n{"
+		}
+		if _, err := io.WriteString(l, text); err != nil {
+			s.t.Errorf("half a request: %v", err)
+		}
+	}
+	return headers
+}
+
+// idle asks once on each of many connections, and then nothing more.
+func (s *storm) idle(addr, path string) {
+	for range idlers {
+		l := s.dial(addr)
+		s.keep(l)
+		if status, _, err := l.ask("GET", path, ""); err != nil || status != http.StatusOK {
+			s.t.Errorf("GET %s: %d %v", path, status, err)
+		}
+	}
+}
+
+// crowd is what the viewers see.
+type crowd struct {
+	here atomic.Int64 // those that read, once they have something
+	lost atomic.Int64 // whose stream ended before the test did
+	seq  atomic.Int64 // of the newest event
+}
+
+// crowd lets the viewers in, and returns when all who read have their hello.
+func (s *storm) crowd() *crowd {
+	c := &crowd{}
+	for i := range watchers {
+		l := s.dial(s.page)
+		s.keep(l)
+		_, err := fmt.Fprintf(l, "GET /ws HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", l.addr)
+		if err != nil {
+			s.t.Errorf("a viewer: %v", err)
+		}
+		if i%5 == 0 {
+			_ = l.Conn.(*net.TCPConn).SetReadBuffer(4096)
+			continue // and never reads
+		}
+		go c.read(l, i == 1)
+	}
+	s.await("the viewers", 30*time.Second, func() error {
+		if n := c.here.Load(); n < watchers*4/5 {
+			return fmt.Errorf("%d have something", n)
+		}
+		return nil
+	})
+	return c
+}
+
+// read reads until the stream ends. Only one viewer looks at what it reads, or
+// this test would take from the nodes what they are to do.
+func (c *crowd) read(l *line, looks bool) {
+	buf := make([]byte, 16<<10)
+	for first := true; ; first = false {
+		n, err := l.Conn.Read(buf)
+		if err != nil {
+			c.lost.Add(1)
+			return
+		}
+		if first {
+			c.here.Add(1)
+		}
+		if at := bytes.LastIndex(buf[:n], []byte(`"seq":`)); looks && at >= 0 {
+			var seq int64
+			_, _ = fmt.Sscanf(string(buf[at+len(`"seq":`):n]), "%d", &seq)
+			c.seq.Store(max(c.seq.Load(), seq))
+		}
+	}
+}
+
+// watch looks at the page and at /api/cluster all the while, and at a bare
+// server in this process as often. What it returns ends that, and says how long
+// each look took, the slowest last, and the bare server at most.
+func (s *storm) watch() func() (page []time.Duration, bare time.Duration) {
+	floor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
+	stop, done := make(chan struct{}), make(chan struct{})
+	var page []time.Duration
+	var bare time.Duration
+	look := func(addr, path string) time.Duration {
+		began := time.Now()
+		l := s.dial(addr)
+		defer l.Close()
+		if status, body, err := l.ask("GET", path, ""); err != nil || status != http.StatusOK {
+			s.t.Errorf("GET %s: %d %s %v", path, status, body, err)
+		}
+		return time.Since(began)
+	}
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			page = append(page, look(s.page, "/"), look(s.page, "/api/cluster"))
+			bare = max(bare, look(floor.Listener.Addr().String(), "/"))
+			select {
+			case <-stop:
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() ([]time.Duration, time.Duration) {
+		close(stop)
+		<-done
+		floor.Close()
+		slices.Sort(page)
+		return page, bare
+	}
+}
