@@ -29,7 +29,6 @@ const (
 	watchers   = 1000 // viewers, a fifth of whom never read
 	saturation = 64   // clients that keep the nodes as busy as they can be
 	storming   = 10 * saturation
-	retained   = 100_000 // events, after which the playground's memory is full
 )
 
 // What the playground takes of it: maxRunning in server, maxOps in server/control.
@@ -69,9 +68,6 @@ func TestStorm(t *testing.T) {
 	s.manage("POST", "/api/workload", `{"rate":5000,"clients":64,"keys":10,"read_ratio":0}`)
 	s.flood(storming, time.Second)
 	s.manage("DELETE", "/api/workload", "")
-	for began := time.Now(); crowd.seq.Load() < retained && time.Since(began) < 10*time.Second; {
-		s.flood(storming, time.Second)
-	}
 	for _, l := range headers {
 		if _, err := l.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("a header that never ended was not cut off: %v", err)
@@ -92,7 +88,7 @@ func TestStorm(t *testing.T) {
 	}
 	s.hangUp()
 	s.verify()
-	t.Logf("acknowledged: %.0f/s with %d clients, %.0f/s with %d; %d looks at page and /api/cluster: median %v, slowest %v, bare server %v; %d events, playground at most %d MiB",
+	t.Logf("acknowledged: %.0f/s with %d clients, %.0f/s with %d; %d looks at page and /api/cluster: median %v, slowest %v, bare server %v; a viewer saw event %d, playground at most %d MiB",
 		able, saturation, stormed, storming, len(page), page[len(page)/2], page[len(page)-1], bare, crowd.seq.Load(), peak)
 	for _, who := range slices.Sorted(maps.Keys(s.answers)) {
 		t.Logf("%s: %v", who, s.answers[who])
