@@ -95,6 +95,7 @@ var mistakes = []planted{
 	{"AP", "repair that overwrites newer", func(r *real, _ bool) (string, string) {
 		walk, _ := r.homes("city")
 		first, last := walk[0], walk[2]
+		r.rule(0, 0, "sync", "drop") // else anti-entropy may be first
 		dropped := r.rule(first, last, "store", "drop")
 		r.rule(first, last, "repair", "hold")
 		r.wrote(first, "Lisboa")
@@ -122,7 +123,7 @@ var mistakes = []planted{
 	{"AP", "an operation coordinated twice counted as two", func(r *real, _ bool) (string, string) {
 		walk, _ := r.homes("city")
 		first, caller := walk[0], walk[4]
-		rules := []string{r.rule(first, caller, "taken", "drop"), r.rule(first, 0, "store", "hold")}
+		rules := []string{r.rule(0, 0, "sync", "drop"), r.rule(first, caller, "taken", "drop"), r.rule(first, 0, "store", "hold")}
 		r.later(caller, "write", "Lisboa")
 		r.hold("Lisboa", first, walk[1]) // the second coordinator has it too
 		r.unrule(rules...)
@@ -405,6 +406,7 @@ type inHand struct {
 	Msg  string `json:"msg"`
 	Type string `json:"type"`
 	Of   string `json:"dup_of"`
+	Held bool   `json:"held"`
 	Seq  uint64 `json:"seq"`
 }
 
@@ -428,7 +430,7 @@ func (r *real) held(kind string, n int) (msgs []string) {
 	eventually(r.t, fmt.Sprintf("%d messages %s to be held", n, kind), func() bool {
 		msgs = nil
 		for _, m := range r.inflight() {
-			if m.Type == kind {
+			if m.Type == kind && m.Held {
 				msgs = append(msgs, m.Msg)
 			}
 		}
