@@ -13,8 +13,11 @@ import (
 )
 
 const (
-	// writeTimeout is how long a viewer may take to accept one frame.
+	// writeTimeout is how long a viewer may take to accept one frame, and
+	// slowest how many bytes of a long one it must take in each second beside
+	// that: a hello of many megabytes is no reason to cut off who reads it.
 	writeTimeout = 5 * time.Second
+	slowest      = 256 << 10
 	// sendBuffer is what the kernel keeps for a viewer. More would hide from
 	// the hub that somebody lags, and show the room the past.
 	sendBuffer = 256 << 10
@@ -50,7 +53,8 @@ func (s *socket) read() ([]byte, error) {
 // write sends one frame. A viewer that does not take it in time is cut off:
 // the library closes the connection when the context of a write ends.
 func (s *socket) write(frame []byte) error {
-	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
+	patience := writeTimeout + time.Duration(len(frame))*time.Second/slowest
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	return s.ws.Write(ctx, websocket.MessageText, frame)
 }
