@@ -6,6 +6,7 @@ import { BUCKET, SpaceTime } from './spacetime.js';
 import { Sight } from './sight.js';
 import { focusOp, isParked, isTimedOut } from './model.js';
 import { sizeOf } from './marks.js';
+import { duration } from './view.js';
 
 /** @typedef {import('./playhead.js').Timeline} Timeline */
 /** @typedef {import('./spacetime.js').Arrow} Arrow */
@@ -312,7 +313,7 @@ export function createDiagram(canvas, start, resized) {
 		for (let x = first.x0; x <= end; x += sight.span / 70) {
 			const px = f.px(x);
 			if (px < last + 120 * f.k || Math.abs(px - f.px(f.x)) < 44 * f.k) continue;
-			const text = short((timeline.timeAt(x) - t0) / 1000);
+			const text = x === first.x0 ? '0' : duration((timeline.timeAt(x) - t0) / 1000);
 			if (text === said) continue;
 			ctx.fillText(text, px, y);
 			last = px;
@@ -385,11 +386,4 @@ function distance(x, y, { x0, y0, x1, y1 }) {
 	const dy = y1 - y0;
 	const f = Math.max(0, Math.min(1, ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy || 1)));
 	return Math.hypot(x - x0 - f * dx, y - y0 - f * dy);
-}
-
-/** @param {number} ms */
-function short(ms) {
-	if (ms <= 0) return '0';
-	if (ms < 10) return `${ms.toFixed(1)} ms`;
-	return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`;
 }

@@ -317,6 +317,7 @@ export function countdown(view, op) {
 
 /** Times for people. @param {number} ms */
 export function duration(ms) {
+	if (ms < 0.1) return `${Math.round(ms * 1000)} µs`;
 	if (ms < 10) return `${ms.toFixed(1)} ms`;
 	if (ms < 1000) return `${Math.round(ms)} ms`;
 	return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;

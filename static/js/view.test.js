@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { geometry, lane } from './layout.js';
-import { freezeWords, progress, wordsOf } from './view.js';
+import { duration, freezeWords, progress, wordsOf } from './view.js';
 import { apply, newState } from './model.js';
 import { WAVE } from './playhead.js';
 import { folded, recorded, viewOf } from './testing.js';
@@ -64,5 +64,11 @@ test('a frozen node says what keeps it still, to who looks closely', () => {
 		apply(s, { kind: 'status', node: 4, t: 2, status: 'up' }, 0);
 		assert.equal(freezeWords(n), '');
 		assert.equal(n.freeze, '');
+	}
+});
+
+test('times have as many digits as people can use, and are never nought where something took time', () => {
+	for (const [ms, text] of /** @type {[number, string][]} */ ([[0.042, '42 µs'], [2.94, '2.9 ms'], [87.4, '87 ms'], [1002, '1.00 s'], [12_340, '12.3 s']])) {
+		assert.equal(duration(ms), text);
 	}
 });
