@@ -64,7 +64,8 @@ type mind struct {
 
 func rightly() mind { return mind{History.Contains, true} }
 
-// byMaxima is BugComparesMaxima.
+// byMaxima is BugComparesMaxima: it forgets earlier writes, and the same write
+// under another dot.
 func byMaxima(h History, d Dot) bool { return d.Seq <= h.last(d.Called) }
 
 // merge is the least set that knows what both know: a version lives on if

@@ -1,0 +1,173 @@
+package web_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// write writes the city at node i, and returns the status.
+func (r *real) write(i int, val string) int { return r.curl(i, http.MethodPost, "/database/city/"+val) }
+
+// wrote is a write that must succeed. It returns the operation's id.
+func (r *real) wrote(i int, val string) (op string) {
+	r.t.Helper()
+	status, body := r.call(http.MethodPost, "http://"+r.addr[i-1]+"/database/city/"+val, "")
+	var answer struct {
+		Op string `json:"op"`
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || status != http.StatusCreated {
+		r.t.Fatalf("writing %s at node %d: %d %s", val, i, status, body)
+	}
+	return answer.Op
+}
+
+// again kills a node and starts it again, once that operation is known to have
+// been answered: what a node has not told when it dies nobody knows.
+func (r *real) again(i int, op string) {
+	r.t.Helper()
+	r.answered(op)
+	r.control("POST", fmt.Sprintf("/api/nodes/%d/kill", i), "")
+	r.control("POST", fmt.Sprintf("/api/nodes/%d/restart", i), "")
+}
+
+// read reads the city at node i: the value, with its siblings, or the status.
+func (r *real) read(i int) string {
+	r.t.Helper()
+	status, body := r.call(http.MethodGet, "http://"+r.addr[i-1]+"/database/city", "")
+	var answer struct {
+		Val      string            `json:"val"`
+		Siblings []json.RawMessage `json:"siblings"`
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || status != http.StatusOK {
+		return fmt.Sprint(status)
+	}
+	if len(answer.Siblings) > 0 {
+		return answer.Val + " and more"
+	}
+	return answer.Val
+}
+
+// readOr reads where a refusal is as right as the value.
+func (r *real) readOr(i int, val string) string {
+	r.t.Helper()
+	told := r.read(i)
+	if told == "503" {
+		return val
+	}
+	return told
+}
+
+// later begins an operation on the city and does not wait for it.
+func (r *real) later(i int, kind, val string) (op string) {
+	r.t.Helper()
+	body := r.control("POST", "/api/ops", fmt.Sprintf(`{"node":%d,"kind":%q,"key":"city","val":%q,"wait":false}`, i, kind, val))
+	var answer struct {
+		Op string `json:"op"`
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil {
+		r.t.Fatal(err)
+	}
+	return answer.Op
+}
+
+// overlap writes at two nodes, or twice at one, so that both writes have asked
+// for the highest tag before either is stored; and of the stores those of the
+// second come first.
+func (r *real) overlap(first, second int) {
+	r.t.Helper()
+	rules := []string{r.rule(0, first, "answer", "hold"), r.rule(first, 0, "store", "hold")}
+	if second != first {
+		rules = append(rules, r.rule(0, second, "answer", "hold"), r.rule(second, 0, "store", "hold"))
+	}
+	one := r.later(first, "write", "Lisboa")
+	r.held("answer", 4)
+	two := r.later(second, "write", "Porto")
+	r.deliver(r.held("answer", 8))
+	stores := r.held("store", 8)
+	r.unrule(rules...)
+	slices.Reverse(stores)
+	r.deliver(stores)
+	r.answered(one, two)
+}
+
+// coordinatedTwice has two nodes coordinate one write, since the first one's
+// "taken" is lost, and neither hears of the other before it has its own.
+func (r *real) coordinatedTwice(bool) (told, right string) {
+	walk, _ := r.homes("city")
+	first, second, caller := walk[0], walk[1], walk[4]
+	rules := []string{r.rule(0, 0, "sync", "drop"), r.rule(first, caller, "taken", "drop"), r.rule(0, 0, "store", "hold")}
+	op := r.later(caller, "write", "Lisboa")
+	r.hold("Lisboa", first, second)
+	r.unrule(rules...)
+	eventually(r.t, "every store to be taken in", func() bool {
+		r.deliver(r.held("store", 0))
+		return !slices.ContainsFunc(r.inflight(), func(m inHand) bool { return m.Type == "store" })
+	})
+	r.answered(op)
+	return r.read(first), "Lisboa"
+}
+
+// answered waits until all these operations were accepted.
+func (r *real) answered(ops ...string) {
+	r.t.Helper()
+	eventually(r.t, "operations to be accepted", func() bool {
+		statuses := r.statuses()
+		return !slices.ContainsFunc(ops, func(op string) bool { return statuses[op]/100 != 2 })
+	})
+}
+
+// ended waits until an operation was answered, and returns the status.
+func (r *real) ended(op string) (status int) {
+	r.t.Helper()
+	eventually(r.t, "an operation to be answered", func() bool {
+		status = r.statuses()[op]
+		return status != 0
+	})
+	return status
+}
+
+// statuses are those of all operations, 0 where there is none yet.
+func (r *real) statuses() map[string]int {
+	r.t.Helper()
+	var list struct {
+		Ops []struct {
+			Op     string `json:"op"`
+			Status int    `json:"status"`
+		} `json:"ops"`
+	}
+	if err := json.Unmarshal([]byte(r.control("GET", "/api/history", "")), &list); err != nil {
+		r.t.Fatal(err)
+	}
+	statuses := map[string]int{}
+	for _, o := range list.Ops {
+		statuses[o.Op] = o.Status
+	}
+	return statuses
+}
+
+// hold waits until each of these nodes holds that value of the city.
+func (r *real) hold(val string, ids ...int) {
+	r.t.Helper()
+	eventually(r.t, fmt.Sprintf("nodes %v to hold %s", ids, val), func() bool {
+		var key struct {
+			Holds []struct {
+				Node    int    `json:"node"`
+				Val     string `json:"val"`
+				HintFor int    `json:"hint_for"`
+				Locked  string `json:"locked_by"`
+			} `json:"holds"`
+		}
+		if err := json.Unmarshal([]byte(r.control("GET", "/api/keys/city", "")), &key); err != nil {
+			r.t.Fatal(err)
+		}
+		n := 0
+		for _, h := range key.Holds {
+			if h.Val == val && h.HintFor == 0 && h.Locked == "" && slices.Contains(ids, h.Node) {
+				n++
+			}
+		}
+		return n == len(ids)
+	})
+}
