@@ -20,11 +20,12 @@ import (
 	"capplayground/cluster/link"
 )
 
-// The test binary is also the node that it launches, and the playground that
-// is killed.
+// The test binary is also the node that it launches, the playground that is
+// killed, and a stranger that has nothing to do with either.
 const (
 	fakeNode       = "LAUNCH_TEST_NODE"
 	fakePlayground = "LAUNCH_TEST_PLAYGROUND"
+	fakeStranger   = "LAUNCH_TEST_STRANGER"
 )
 
 func TestMain(m *testing.M) {
@@ -33,6 +34,8 @@ func TestMain(m *testing.M) {
 		os.Exit(beNode(os.Getenv(fakeNode), os.Args[2:]))
 	case os.Getenv(fakePlayground) != "":
 		os.Exit(bePlayground(os.Getenv(fakePlayground)))
+	case os.Getenv(fakeStranger) != "":
+		os.Exit(beStranger(os.Getenv(fakeStranger)))
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -42,12 +45,16 @@ const busyFor = 150
 
 // beNode speaks the link as a node does and keeps nothing. manner is "good",
 // "mute" (its loop does not turn), "busy" (it tells of so much that no answer to
-// a ping comes through) or "broken" (it ends at once).
+// a ping comes through), "survived" (from node 2 on, a child of its first life
+// keeps its stdout open) or "broken" (it ends at once).
 func beNode(manner string, args []string) int {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM)
 	if manner == "broken" {
 		fmt.Fprintln(os.Stderr, "my database is damaged")
 		return 1
+	}
+	if manner == "survived" && args[0] != "1" {
+		startChild(args)
 	}
 	id, err := strconv.Atoi(args[0])
 	if err != nil {

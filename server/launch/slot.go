@@ -216,7 +216,7 @@ func (s *slot) freeze(ctx context.Context) error {
 		return nil
 	}
 	if err := stop(p.cmd.Process); err != nil {
-		return fmt.Errorf("launch: freeze node %d: %w", s.id.NodeID, err)
+		return s.signalError("freeze", err)
 	}
 	return p.await(ctx, true)
 }
@@ -237,7 +237,7 @@ func (s *slot) unfreeze(ctx context.Context) error {
 		s.update(p, func(st *state) { st.frozen, st.self = false, false })
 	} else {
 		if err := resume(p.cmd.Process); err != nil {
-			return fmt.Errorf("launch: thaw node %d: %w", s.id.NodeID, err)
+			return s.signalError("thaw", err)
 		}
 		if err := p.await(ctx, false); err != nil {
 			return err
@@ -245,6 +245,16 @@ func (s *slot) unfreeze(ctx context.Context) error {
 	}
 	p.renew(ctx)
 	return nil
+}
+
+// signalError is ErrNotNow for a process that was reaped, though it may not be
+// known to all that it is gone. Its number may be somebody else's by now: os
+// sends nothing there.
+func (s *slot) signalError(verb string, err error) error {
+	if errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("%w: node %d was killed", cluster.ErrNotNow, s.id.NodeID)
+	}
+	return fmt.Errorf("launch: %s node %d: %w", verb, s.id.NodeID, err)
 }
 
 // running is the process in this slot, nil when there is none.
