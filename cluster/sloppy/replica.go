@@ -135,9 +135,10 @@ func (m *Machine) answerHolds(r cluster.Request) {
 }
 
 // present is a set as a client sees it; a planted value counts only where
-// there is no set.
+// there is no set. A set without a live version, which only a client can make
+// that names writes to come, is no value.
 func (m *Machine) present(s set, p *planted) result {
-	if s.empty() && p == nil {
+	if len(s.live) == 0 && p == nil {
 		return result{}
 	}
 	first := holding{set: s, planted: p}.first(m.mind)
