@@ -76,7 +76,8 @@ type Word struct {
 }
 
 // Cause is a message that did not arrive in time for a read to see a write: one
-// of the write's own, or the read's question to a node that knew.
+// of the write's own, the read's question to a node that knew, or such a node's
+// answer.
 type Cause struct {
 	Msg  string         `json:"msg"`
 	Op   cluster.OpID   `json:"op"`
@@ -84,6 +85,8 @@ type Cause struct {
 	To   cluster.NodeID `json:"to"`
 	Type string         `json:"type"`
 	Why  string         `json:"why,omitempty"` // as in its lost event; "" while it is under way
+	// Answer says that it answers somebody's question.
+	Answer bool `json:"answer,omitempty"`
 }
 
 // The words for a read.

@@ -53,7 +53,7 @@ func (t *traces) fold(ev *cluster.Event) {
 	switch ev.Kind {
 	case cluster.KindSent:
 		if at < 0 && len(tr.missing) < maxMessages {
-			tr.missing = append(tr.missing, Cause{Msg: ev.Msg, Op: ev.Op, From: ev.From, To: ev.To, Type: ev.Type})
+			tr.missing = append(tr.missing, Cause{Msg: ev.Msg, Op: ev.Op, From: ev.From, To: ev.To, Type: ev.Type, Answer: ev.Class == cluster.ClassYes})
 		}
 	case cluster.KindLost:
 		if at >= 0 {
@@ -71,7 +71,7 @@ func (t *traces) fold(ev *cluster.Event) {
 
 // cause is the message of a write that would have told one of those whom the
 // read asked: the node itself first, then those that answered it. Where there
-// is none, it is the read's question to one that had the write.
+// is none, it is the read's question to one that had the write, or the answer.
 func (t *traces) cause(write cluster.OpID, read *Op) *Cause {
 	tr := t.of[write]
 	if tr == nil {
@@ -83,14 +83,18 @@ func (t *traces) cause(write cluster.OpID, read *Op) *Cause {
 	}
 	for _, node := range asked {
 		for _, c := range slices.Backward(tr.missing) {
-			if c.To == node {
+			if c.To == node && !c.Answer {
 				return &c
 			}
 		}
 	}
 	if r := t.of[read.ID]; r != nil {
 		for _, c := range slices.Backward(r.missing) {
-			if slices.Contains(tr.answered, c.To) {
+			knew := c.To
+			if c.Answer {
+				knew = c.From
+			}
+			if slices.Contains(tr.answered, knew) {
 				return &c
 			}
 		}

@@ -2,7 +2,7 @@
 // words, what a read was worth, the series of the charts.
 
 /** @typedef {{seconds: number, asked: number, answered: number, availability: number|null, refused: number, unknown: number, unreached: number, stale: number, conflicting: number, latency: Record<string, {count: number, p50_ms: number, p99_ms: number}>}} Figures */
-/** @typedef {{msg: string, op: string, from: number, to: number, type: string, why?: string}} Cause */
+/** @typedef {{msg: string, op: string, from: number, to: number, type: string, why?: string, answer?: boolean}} Cause */
 /** @typedef {{op: string, node: number, key: string, val?: string, status?: number, word?: {word: string, missed?: number, newest?: string, cause?: Cause}}} Read */
 /** @typedef {{key: string, verdict: string, since?: string, why?: string, suspect?: boolean}} KeyVerdict suspect: it looks red, and has not for long enough */
 /** @typedef {{t: number, answered: number, refused: number, unknown: number, stale: number, conflicting: number, p50_ms: number, p99_ms: number}} Second */
@@ -41,6 +41,16 @@ export function percent(share) {
 	if (share === null || share === undefined) return 'no calls';
 	const p = 100 * share;
 	return `${p > 99.9 && p < 100 ? '99.9' : p.toFixed(p === 100 ? 0 : 1)} %`;
+}
+
+/**
+ * Milliseconds of a median and a p99, short enough for two pairs beside their
+ * name: tenths say nothing where there are hundreds.
+ * @param {{p50_ms: number, p99_ms: number}|undefined} latency
+ */
+export function latencies(latency) {
+	if (!latency) return '–';
+	return [latency.p50_ms, latency.p99_ms].map((ms) => ms.toFixed(ms < 99.95 ? 1 : 0)).join(' / ');
 }
 
 /**
@@ -117,7 +127,7 @@ export function cause(r) {
 	const c = w.cause;
 	if (!c) return `write ${w.newest.slice(0, 4)} sent no message to those asked`;
 	const why = WHY[/** @type {keyof WHY} */ (c.why)] ?? 'was still under way';
-	const what = c.op === w.newest ? `${c.type.replaceAll('-', ' ')} of write ${w.newest.slice(0, 4)}` : 'question of this read';
+	const what = c.op === w.newest ? `${c.type.replaceAll('-', ' ')} of write ${w.newest.slice(0, 4)}` : `${c.answer ? 'answer to' : 'question of'} this read`;
 	return `${what}, ${c.from} to ${c.to}, ${why}`;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cause, columns, GREEN, leftOut, measured, merge, percent, RED, traffic, verdict, worth } from './measure.js';
+import { cause, columns, GREEN, latencies, leftOut, measured, merge, percent, RED, traffic, verdict, worth } from './measure.js';
 
 /** @param {Partial<import('./measure.js').Figures>} f @returns {import('./measure.js').Figures} */
 const figures = (f) => ({ seconds: 10, asked: 0, answered: 0, availability: null, refused: 0, unknown: 0, unreached: 0, stale: 0, conflicting: 0, latency: {}, ...f });
@@ -41,7 +41,14 @@ test('reads in words', () => {
 	assert.equal(cause(read({ word: 'stale', missed: 1, newest: 'abcdef', cause: { msg: 'm', op: 'abcdef', from: 3, to: 1, type: 'store', why: 'cut' } })), 'store of write abcd, 3 to 1, was cut off');
 	assert.equal(cause(read({ word: 'stale', missed: 1, newest: 'abcdef', cause: { msg: 'm', op: 'abcdef', from: 3, to: 1, type: 'store' } })), 'store of write abcd, 3 to 1, was still under way');
 	assert.equal(cause(read({ word: 'stale', missed: 1, newest: 'abcdef', cause: { msg: 'm', op: '1', from: 2, to: 5, type: 'read', why: 'cut' } })), 'question of this read, 2 to 5, was cut off');
+	assert.equal(cause(read({ word: 'stale', missed: 1, newest: 'abcdef', cause: { msg: 'm', op: '1', from: 5, to: 2, type: 'value', answer: true } })), 'answer to this read, 5 to 2, was still under way');
 	assert.equal(cause(read({ word: 'conflicting' })), '');
+});
+
+test('latencies have tenths where they matter', () => {
+	assert.equal(latencies(undefined), '–');
+	assert.equal(latencies({ p50_ms: 0.42, p99_ms: 99.94 }), '0.4 / 99.9');
+	assert.equal(latencies({ p50_ms: 99.96, p99_ms: 2004.2 }), '100 / 2004');
 });
 
 test('percentages never round up to all', () => {

@@ -2,7 +2,7 @@
 // ten seconds, charts with the faults marked, the reads that were wrong, and
 // the load. It looks at what is measured; nothing here follows the stage.
 
-import { cause, columns, leftOut, measured, merge, percent, reachable, traffic, verdict, worth } from './measure.js';
+import { cause, columns, latencies, leftOut, measured, merge, percent, reachable, traffic, verdict, worth } from './measure.js';
 import { el } from './draw-panel.js';
 import { say, set, svg } from './marks.js';
 
@@ -114,18 +114,14 @@ export function createSession(on) {
 
 	/** @param {Report} r */
 	function drawFigures(r) {
-		const ms = (/** @type {import('./measure.js').Figures} */ f, /** @type {string} */ kind) => {
-			const l = f.latency[kind];
-			return l ? `${l.p50_ms.toFixed(1)} / ${l.p99_ms.toFixed(1)}` : '–';
-		};
 		const f = [r.recent, r.total];
 		const rows = [
 			['answered', ...f.map((x) => percent(x.availability))],
 			['at nodes that run', ...f.map((x) => percent(reachable(x)))],
 			['stale, conflicting', ...f.map((x) => `${x.stale}, ${x.conflicting}`)],
 			['unknown', ...f.map((x) => String(x.unknown))],
-			['write, p50 / p99 ms', ...f.map((x) => ms(x, 'write'))],
-			['read, p50 / p99 ms', ...f.map((x) => ms(x, 'read'))],
+			['write, p50 / p99 ms', ...f.map((x) => latencies(x.latency.write))],
+			['read, p50 / p99 ms', ...f.map((x) => latencies(x.latency.read))],
 		];
 		const body = at.figures;
 		while (body.children.length < rows.length) {

@@ -1,0 +1,59 @@
+package history
+
+import (
+	"testing"
+
+	"capplayground/cluster"
+)
+
+// A stale read's cause would have told it of the write: what tells nobody of a
+// value is none.
+func TestCauseOfAStaleRead(t *testing.T) {
+	t.Parallel()
+	const write, read = "w", "r"
+	type message struct {
+		op        cluster.OpID
+		from, to  cluster.NodeID
+		class     cluster.Class
+		delivered bool
+	}
+	// Node 1 wrote, with node 2; node 3 reads, and asks node 4.
+	before := []message{{write, 1, 2, cluster.ClassRequest, true}, {write, 2, 1, cluster.ClassYes, true}}
+	for name, c := range map[string]struct {
+		then []message
+		want int // of then, from 1; 0 is none
+	}{
+		"the write's own to the reader":          {[]message{{write, 1, 3, cluster.ClassRequest, false}}, 1},
+		"the write's own to whom it asked":       {[]message{{write, 1, 4, cluster.ClassRequest, false}, {read, 4, 3, cluster.ClassYes, true}}, 1},
+		"the write's own to somebody else":       {[]message{{write, 1, 5, cluster.ClassRequest, false}}, 0},
+		"an answer to the write":                 {[]message{{write, 1, 3, cluster.ClassRequest, true}, {write, 4, 3, cluster.ClassYes, false}}, 0},
+		"the read's question to one who knew":    {[]message{{read, 3, 2, cluster.ClassRequest, false}}, 1},
+		"the read's question to one who did not": {[]message{{read, 3, 5, cluster.ClassRequest, false}}, 0},
+		"the answer of one who knew":             {[]message{{read, 3, 2, cluster.ClassRequest, true}, {read, 2, 3, cluster.ClassYes, false}}, 2},
+		"an answer to one who knew":              {[]message{{read, 5, 2, cluster.ClassYes, false}}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all := newTraces()
+			var ids []string
+			for i, m := range append(append([]message{}, before...), c.then...) {
+				ids = append(ids, string(rune('a'+i)))
+				e := cluster.Event{Kind: cluster.KindSent, Op: m.op, Msg: ids[i], From: m.from, To: m.to, Class: m.class}
+				all.fold(&e)
+				if e.Kind = cluster.KindDelivered; m.delivered {
+					all.fold(&e)
+				}
+			}
+			got, want := "", ""
+			if cause := all.cause(write, &Op{ID: read, Node: 3}); cause != nil {
+				got = cause.Msg
+			}
+			if c.want > 0 {
+				want = ids[len(before)+c.want-1]
+			}
+			if got != want {
+				t.Errorf("the cause is message %q, want %q", got, want)
+			}
+		})
+	}
+}
