@@ -46,6 +46,7 @@ import "embed"
 //go:embed js/sight.js
 //go:embed js/spacetime.js
 //go:embed js/stream.js
+//go:embed js/tears.js
 //go:embed js/types.js
 //go:embed js/view.js
 var Files embed.FS

@@ -3,10 +3,10 @@
 // at a frozen node's door.
 
 import { isParked } from './model.js';
-import { headingOn, lane, n, partOf, pathOf, place, pointOn } from './layout.js';
-import { covers, placeLabels } from './labels.js';
+import { around, covers, headingOn, lane, n, partOf, pathOf, place, pointOn } from './layout.js';
+import { placeLabels } from './labels.js';
 import { cross, flag, mark, say, set, svg, tip } from './marks.js';
-import { around, isPlain, settle, visible, words } from './shown.js';
+import { isPlain, settle, visible, words } from './shown.js';
 
 /** @typedef {import('./model.js').Msg} Msg */
 /** @typedef {import('./layout.js').Geometry} Geometry */
@@ -49,10 +49,11 @@ export function messageLayer(arrows, above, onTake) {
 		const seen = visible(view, g, tears, stops);
 		const now = new Set(seen.map((one) => one.m.id));
 		for (const id of [...drawn.keys()]) if (!now.has(id)) remove(id);
-		const marks = settle(g, seen, taken, rests);
+		const counts = [...parked.values()].flatMap(({ at }) => (at ? [{ ...at, soft: true }] : []));
+		const marks = settle(g, seen, [...taken, ...counts], rests);
 		for (const one of seen) drawArrow(view, g, one);
 		drawCrosses(g, seen);
-		const pills = drawParked(view, g, marks);
+		const pills = drawParked(view, g, taken, marks);
 		drawWords(view, g, seen, tears, [...taken, ...pills, ...marks, ...extras(view, g, seen)]);
 		return seen.some((one) => one.moves);
 	}
@@ -197,8 +198,8 @@ export function messageLayer(arrows, above, onTake) {
 		return el;
 	}
 
-	/** How many wait at each door. @param {View} view @param {Geometry} g @param {Disc[]} marks @returns {Rect[]} */
-	function drawParked(view, g, marks) {
+	/** How many wait at each door. @param {View} view @param {Geometry} g @param {(Rect|Disc)[]} taken @param {Disc[]} marks @returns {Rect[]} */
+	function drawParked(view, g, taken, marks) {
 		/** @type {Map<number, number>} */
 		const count = new Map();
 		for (const m of view.s.msgs.values()) {
@@ -221,7 +222,8 @@ export function messageLayer(arrows, above, onTake) {
 			const [rect, bars, text] = /** @type {Element[]} */ ([...pill.g.children]);
 			const w = (50 + 17 * String(c).length) * g.k + 4;
 			const h = 38 * g.k + 4;
-			if (!pill.at || pill.at.w !== w) pill.at = pillAt(g, id, w, h, marks);
+			const stands = pill.at?.w === w && !marks.some((mark) => covers(/** @type {Rect} */ (pill.at), mark, 0));
+			if (!pill.at || !stands) pill.at = pillAt(g, id, w, h, taken, marks);
 			rects.push(pill.at);
 			set(pill.g, 'data-count', c);
 			set(pill.g, 'transform', `translate(${n(pill.at.x)} ${n(pill.at.y)})`);
@@ -246,14 +248,16 @@ function extras(view, g, seen) {
 	return [...flags, ...hand];
 }
 
-/** Where the count at a door stands: at the node's edge, where no mark is, inner sides first. @param {Geometry} g @param {number} id @param {number} w @param {number} h @param {Disc[]} marks @returns {Rect} */
-function pillAt(g, id, w, h, marks) {
+/** Where the count at a door stands: at the node's edge, where nothing else is, inner sides first. @param {Geometry} g @param {number} id @param {number} w @param {number} h @param {(Rect|Disc)[]} taken @param {Disc[]} marks @returns {Rect} */
+function pillAt(g, id, w, h, taken, marks) {
 	const p = place(g, id);
 	const [out, up] = [p.disc.x > p.x ? 1 : -1, p.disc.y < p.y ? -1 : 1];
-	const corners = [[-out, -1], [-out, up], [out, -up], [-out, 1]].filter(([x, y]) => x !== out || y !== up);
-	const rects = corners.map(([x, y]) => ({ x: p.x + x * g.r * 0.74 - (x < 0 ? w : 0), y: p.y + y * g.r * 0.86 - h / 2, w, h }));
+	const corners = [[-out, -1], [-out, up], [-out, 0], [out, -up], [-out, 1], [out, 0]].filter(([x, y]) => x !== out || y !== up);
+	const rects = corners.map(([x, y]) => ({ x: p.x + x * g.r * (y ? 0.74 : 0.9) - (x < 0 ? w : 0), y: p.y + y * g.r * 0.86 - h / 2, w, h }));
 	const seen = rects.filter((r) => r.x > 0 && r.x + w < g.w && r.y > 0);
-	return seen.find((rect) => !marks.some((mark) => covers(rect, mark, 2))) ?? seen[0] ?? rects[0];
+	const others = taken.filter((thing) => !('r' in thing && thing.x === p.x && thing.y === p.y)); // its own circle it touches
+	const off = (/** @type {(Rect|Disc)[]} */ things) => seen.find((rect) => !things.some((thing) => covers(rect, thing, 2)));
+	return off([...others, ...marks]) ?? off(marks) ?? seen[0] ?? rects[0];
 }
 
 /** What labels had better not cover: lines, and still less the tear. @param {Geometry} g @param {Seen[]} seen @param {Point[][]} tears @returns {import('./labels.js').Soft[]} */

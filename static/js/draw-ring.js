@@ -2,7 +2,8 @@
 // draw-messages.js into the layers made here.
 
 import { groups } from './model.js';
-import { addressAt, clientAt, deskText, geometry, n, nodeCovers, place, roomText, tears, textX, wordAt } from './layout.js';
+import { addressAt, clientAt, deskText, geometry, n, nodeCovers, place, roomText, textX, wordAt } from './layout.js';
+import { crossings, tears } from './tears.js';
 import { padlock, say, set, sizeOf, svg } from './marks.js';
 import { messageLayer } from './draw-messages.js';
 import { clients, coordinators, freezeWords, outcome, shorten, valueAt, wordsOf } from './view.js';
@@ -191,7 +192,7 @@ export function createRing(root, on) {
 		for (const op of ops) {
 			let b = boxes.get(op.id);
 			if (!b) {
-				b = makeClient(g, op, [...boxes.values()].map((one) => one.covers[0]), on);
+				b = makeClient(g, op, [...boxes.values()].map((one) => one.covers[0]), crossings(g, tear), on);
 				boxes.set(op.id, b);
 				layers.clients.append(b.g);
 			}
@@ -284,9 +285,9 @@ function makeNode(g, id, on) {
 	return { g: el, touch, value, sibling, version, lock, word, address };
 }
 
-/** @param {Geometry} g @param {Op} op @param {Rect[]} others @param {{client: (op: string) => void}} on */
-function makeClient(g, op, others, on) {
-	const { box, asks, answers, covers } = clientAt(g, op.node, others);
+/** @param {Geometry} g @param {Op} op @param {Rect[]} others @param {Point[]} crosses @param {{client: (op: string) => void}} on */
+function makeClient(g, op, others, crosses, on) {
+	const { box, asks, answers, covers } = clientAt(g, op.node, others, crosses);
 	const { k } = g;
 	const el = svg('g', { class: 'client', 'data-testid': 'client', 'data-op': op.id, 'data-node': op.node });
 	const touch = svg('rect', { class: 'touch', x: n(box.x), y: n(box.y), width: n(box.w), height: n(box.h), role: 'button', tabindex: 0 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeElement } from './testing-dom.js';
 import { createRing } from './draw-ring.js';
-import { tears } from './layout.js';
+import { tears } from './tears.js';
 import { groups } from './model.js';
 import { valueAt } from './view.js';
 import { folded, recorded, viewOf } from './testing.js';

@@ -1,7 +1,7 @@
 // Where labels stand: beside what they name, and never on each other, on a
 // node, on a client or on a mark. Pure geometry.
 
-import { overlap } from './layout.js';
+import { covers, overlap } from './layout.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Point} Point */
@@ -15,15 +15,18 @@ import { overlap } from './layout.js';
  * @property {number} w
  * @property {number} h
  * @property {number} off how far from the point it stands, at least
+ * @property {Point[]} [must] it stands wherever there is room at all, beside these, too
  */
 
 const REACH = [1, 1.5, 2.2, 3.1, 4.2, 5.6]; // distances that are tried, in units of off
+const FARTHER = [0.85, ...REACH, 7]; // for one that must not be missing
 const FAR = 150; // what a step away from the point costs
 const LATER = 9; // what the next point costs
 
 /**
  * Places labels. One that has a place keeps it for as long as nothing comes to
- * lie there; where there is no room at all it is left out.
+ * lie there; where there is no room at all it is left out. If that is one that
+ * must not be missing, all are placed anew, and it is the first.
  * @param {Geometry} g
  * @param {Wanted[]} wanted the most important first
  * @param {(Rect|Disc)[]} taken what no label covers
@@ -32,6 +35,16 @@ const LATER = 9; // what the next point costs
  * @returns {Map<string, Rect>}
  */
 export function placeLabels(g, wanted, taken, soft, before) {
+	const now = placed(g, wanted, taken, soft, before);
+	const missing = (/** @type {Map<string, Rect>} */ spots) => wanted.filter((one) => one.must && !spots.has(one.id));
+	const without = missing(now);
+	if (!without.length) return now;
+	const again = placed(g, [...new Set([...without, ...wanted])], taken, soft, new Map());
+	return missing(again).length < without.length ? again : now;
+}
+
+/** Places labels in one order. @param {Geometry} g @param {Wanted[]} wanted @param {(Rect|Disc)[]} taken @param {() => Soft[]} soft @param {Map<string, Rect>} before @returns {Map<string, Rect>} */
+function placed(g, wanted, taken, soft, before) {
 	/** @type {Map<string, Rect>} */
 	const now = new Map();
 	const margin = 5 * g.k;
@@ -46,19 +59,33 @@ export function placeLabels(g, wanted, taken, soft, before) {
 	for (const one of wanted) {
 		if (now.has(one.id)) continue;
 		avoid ??= soft();
-		const rect = best(one, free, avoid);
+		const rect = best(one, REACH, free, avoid) ?? (one.must && squeeze(one, avoid));
 		if (rect) now.set(one.id, rect);
 	}
 	return now;
+
+	/** Room for a label that must not be missing: closer to what is taken, farther from its point, over a client's arrow, at last in the place of lesser ones. @param {Wanted} one @param {Soft[]} avoid */
+	function squeeze(one, avoid) {
+		const firm = taken.filter((t) => !('soft' in t));
+		const lesser = new Set(wanted.filter((w) => !w.must).map((w) => w.id));
+		for (const evicts of [false, true]) {
+			const kept = [...now].filter(([id]) => !evicts || !lesser.has(id)).map(([, rect]) => rect);
+			const rect = best({ ...one, at: [...one.at, ...(one.must ?? [])] }, FARTHER, (r) => inside(g, r) && !firm.some((t) => covers(r, t, 0)) && !kept.some((t) => covers(r, t, 0)), avoid);
+			if (!rect) continue;
+			for (const [id, that] of now) if (covers(rect, that, 0)) now.delete(id);
+			return rect;
+		}
+		return undefined;
+	}
 }
 
-/** @param {Wanted} wanted @param {(rect: Rect) => boolean} free @param {Soft[]} soft */
-function best({ at, w, h, off }, free, soft) {
+/** @param {Wanted} wanted @param {number[]} reaches @param {(rect: Rect) => boolean} free @param {Soft[]} soft */
+function best({ at, w, h, off }, reaches, free, soft) {
 	/** @type {Rect|undefined} */
 	let place;
 	let least = Infinity;
 	at.forEach((p, nth) => {
-		REACH.forEach((reach, step) => {
+		reaches.forEach((reach, step) => {
 			const d = off * reach;
 			spots(p, w, h, d).forEach((rect, i) => {
 				let cost = nth * LATER + step * FAR + i * 2;
@@ -87,14 +114,4 @@ function spots(p, w, h, d) {
 /** @param {Geometry} g @param {Rect} r */
 function inside(g, r) {
 	return r.x >= 0 && r.y >= 0 && r.x + r.w <= g.w && r.y + r.h <= g.h;
-}
-
-/** Whether a label comes nearer to something than margin. @param {Rect} rect @param {Rect|Disc} thing @param {number} margin */
-export function covers(rect, thing, margin) {
-	if ('r' in thing) {
-		const dx = thing.x - Math.max(rect.x, Math.min(thing.x, rect.x + rect.w));
-		const dy = thing.y - Math.max(rect.y, Math.min(thing.y, rect.y + rect.h));
-		return Math.hypot(dx, dy) < thing.r + margin;
-	}
-	return rect.x < thing.x + thing.w + margin && thing.x < rect.x + rect.w + margin && rect.y < thing.y + thing.h + margin && thing.y < rect.y + rect.h + margin;
 }

@@ -1,8 +1,8 @@
-// Pure geometry of the stage: where nodes, lanes, clients, labels and tears
-// lie. Numbers in, numbers out; units are CSS pixels of the stage's svg.
+// Pure geometry of the stage: where nodes, lanes, clients and labels lie.
+// Numbers in, numbers out; units are CSS pixels of the stage's svg.
 
 /** @typedef {{x: number, y: number}} Point */
-/** @typedef {{x: number, y: number, w: number, h: number}} Rect */
+/** @typedef {{x: number, y: number, w: number, h: number, soft?: boolean}} Rect soft: what an × may lie on where there is no other room */
 /** @typedef {{from: Point, ctrl: Point, to: Point}} Curve a quadratic Bézier */
 /** @typedef {{id: number, x: number, y: number, angle: number, disc: Point, top: boolean}} Place */
 /**
@@ -17,6 +17,11 @@
  * @property {number} r radius of a node
  * @property {Place[]} places by node, ascending
  */
+
+export const MARK = 19; // half the size of a mark with its halo, at 1920×1080
+export const PLACES = Array.from({ length: 47 }, (_, i) => 0.04 + 0.02 * i); // on a lane, for an ×
+/** @type {[string, string]} what a node says, at its longest as good as always */
+export const WORDS = ['coordinator', '127.0.0.1:3001'];
 
 /**
  * Places the nodes on an ellipse, clockwise, node 1 on top; from six on nodes 1
@@ -53,19 +58,51 @@ export function place(g, id) {
 	return g.places.find((p) => p.id === id) ?? g.places[0];
 }
 
+/** @typedef {{curve: Curve, free: Point[]}} Way a lane, and the places on it for an × that lies on no node and no words */
+/** @type {WeakMap<Geometry, Map<string, Way>>} lanes, which are asked for in every frame */
+const ways = new WeakMap();
+const WIDER = [1, 1.5, 2, 2.6, 3.3, 4, 0.4]; // how much a lane bows that has no room for an ×
+
 /**
  * The lane from one node to another. Each direction bows to its own right, so
- * that no two lanes coincide; it begins and ends a little off the outlines.
+ * that no two lanes coincide; it begins and ends a little off the outlines. One
+ * between neighbours that stand close bows more, until there is a place on it
+ * for an × that lies on no node and on no words.
  * @param {Geometry} g @param {number} from @param {number} to
  * @returns {Curve}
  */
 export function lane(g, from, to) {
-	const a = place(g, from);
-	const b = place(g, to);
+	return waysOf(g).get(`${from}-${to}`)?.curve ?? bowed(g, place(g, from), place(g, to), 1);
+}
+
+/** @param {Geometry} g */
+function waysOf(g) {
+	let all = ways.get(g);
+	if (all) return all;
+	const things = g.places.flatMap((p) => nodeCovers(g, p, ...WORDS));
+	/** @param {Curve} curve @returns {Way} */
+	const way = (curve) => ({ curve, free: PLACES.map((f) => pointOn(curve, f)).filter((p) => !things.some((thing) => covers(around(p, MARK * g.k), thing, 0))) });
+	const pairs = g.places.flatMap((a) => g.places.filter((b) => b !== a).map((b) => /** @type {const} */ ([a, b])));
+	all = new Map(pairs.map(([a, b]) => {
+		/** @type {Way|undefined} */
+		let best;
+		for (const wider of WIDER) {
+			const next = way(bowed(g, a, b, wider));
+			if (!best || next.free.length) best = next;
+			if (next.free.length) break;
+		}
+		return [`${a.id}-${b.id}`, /** @type {Way} */ (best)];
+	}));
+	ways.set(g, all);
+	return all;
+}
+
+/** @param {Geometry} g @param {Place} a @param {Place} b @param {number} wider */
+function bowed(g, a, b, wider) {
 	const dx = b.x - a.x;
 	const dy = b.y - a.y;
 	const length = Math.hypot(dx, dy) || 1;
-	const bow = 22 * g.k + 0.035 * length;
+	const bow = (22 * g.k + 0.035 * length) * wider;
 	const ctrl = { x: (a.x + b.x) / 2 - (dy / length) * bow * 2, y: (a.y + b.y) / 2 + (dx / length) * bow * 2 };
 	const gap = g.r + 7 * g.k;
 	return { from: towards(a, ctrl, gap), ctrl, to: towards(b, ctrl, gap + 16 * g.k) };
@@ -146,28 +183,37 @@ export function nodeCovers(g, p, word, address) {
 	return [{ x: p.x, y: p.y, r: g.r + 13 * g.k }, { ...p.disc, r: 38 * g.k }, text(address, deskText(g) * 1.12, addressAt(g, p, word)), ...words];
 }
 
+/** @param {Point} p @param {number} r @returns {Rect} */
+export function around(p, r) {
+	return { x: p.x - r, y: p.y - r, w: 2 * r, h: 2 * r };
+}
+
 /**
  * Where a client's box stands, and its two arrows: beside its node, outwards
  * and horizontal where nothing is in the way, else as near to that as can be.
  * @param {Geometry} g @param {number} id
  * @param {Rect[]} [others] boxes that stand already
+ * @param {Point[]} [crosses] where an × may come to lie
  * @returns {{box: Rect, asks: [Point, Point], answers: [Point, Point], covers: Rect[]}} covers: what labels must not
  */
-export function clientAt(g, id, others = []) {
+export function clientAt(g, id, others = [], crosses = []) {
 	const p = place(g, id);
 	const fit = g.places.length > 7 ? 0.82 : g.places.length > 6 ? 0.9 : 1;
-	const [w, h] = [(106 * g.k + 18) * fit, (80 * g.k + 9) * fit];
+	const [w, h] = [Math.max((106 * g.k + 18) * fit, 6 * 0.6 * roomText(g) + 12 * g.k), (80 * g.k + 9) * fit]; // "$ curl" has six letters of one width
 	const outward = p.x > g.centre.x + 1 ? 1 : -1;
 	/** @type {(Rect & {weight?: number})[]} */
-	const taken = [...others, ...g.places.flatMap((q) => squares(g, q, q.id !== id))];
+	const taken = [...others, ...crosses.map((c) => ({ ...around(c, MARK * g.k), weight: 20 })), ...g.places.flatMap((q) => squares(g, q, q.id !== id))];
 	let best = beside(g, p, w, h, outward, 2.6 * g.r, 0);
 	let least = Infinity;
 	const peak = p.top && Math.abs(p.x - g.centre.x) < g.r; // its words are above, its number is at its right
+	const room = [...waysOf(g).values()].filter((way) => way.free.length);
 	/** @param {ReturnType<typeof client>} now @param {number} cost */
 	const consider = (now, cost) => {
 		for (const t of taken) cost += (t.weight ?? 1) * (overlap(now.box, t) + 0.5 * overlap(now.covers[1], t));
 		const { x, y } = now.box;
 		cost += 400 * (Math.max(0, 2 - x) + Math.max(0, x + w + 2 - g.w) + Math.max(0, -y) + Math.max(0, y + h - g.h));
+		if (cost >= least) return;
+		for (const { free } of room) if (free.every((c) => covers(around(c, MARK * g.k), now.box, 0))) cost += 4000 * g.k; // no room left for an ×
 		if (cost >= least) return;
 		least = cost;
 		best = now;
@@ -188,7 +234,7 @@ export function clientAt(g, id, others = []) {
 /** What keeps a client off a node: its circle, its number, its address. @param {Geometry} g @param {Place} q @param {boolean} circle @returns {(Rect & {weight?: number})[]} */
 function squares(g, q, circle) {
 	const text = { x: q.x - 62 * g.k, y: q.top ? q.y - g.r - 70 * g.k : q.y + g.r, w: 124 * g.k, h: 66 * g.k };
-	const disc = { x: q.disc.x - 36 * g.k, y: q.disc.y - 36 * g.k, w: 72 * g.k, h: 72 * g.k };
+	const disc = { x: q.disc.x - 36 * g.k, y: q.disc.y - 36 * g.k, w: 72 * g.k, h: 72 * g.k, weight: 4 };
 	return circle ? [text, disc, { x: q.x - g.r, y: q.y - 0.8 * g.r, w: 2 * g.r, h: 1.6 * g.r, weight: 20 }, { x: q.x - 0.7 * g.r, y: q.y - g.r, w: 1.4 * g.r, h: 2 * g.r, weight: 20 }] : [text, disc];
 }
 
@@ -215,109 +261,8 @@ function over(g, p, w, h, above) {
 /** @param {Geometry} g @param {Rect} box @param {[Point, Point]} asks @param {[Point, Point]} answers */
 function client(g, box, asks, answers) {
 	const off = 8 * g.k;
-	const covers = [asks, answers].map(([a, b]) => ({ x: Math.min(a.x, b.x) - off, y: Math.min(a.y, b.y) - off, w: Math.abs(a.x - b.x) + 2 * off, h: Math.abs(a.y - b.y) + 2 * off }));
+	const covers = [asks, answers].map(([a, b]) => ({ x: Math.min(a.x, b.x) - off, y: Math.min(a.y, b.y) - off, w: Math.abs(a.x - b.x) + 2 * off, h: Math.abs(a.y - b.y) + 2 * off, soft: true }));
 	return { box, asks, answers, covers: [box, ...covers] };
-}
-
-/**
- * The tears of a partition: jagged lines between the groups. Two groups that
- * are neighbours on the ring get one line across; more get rays from the
- * centre. Groups that are mixed on the ring get none: their links show gaps.
- * @param {Geometry} g @param {number[][]} groups
- * @returns {Point[][]}
- */
-export function tears(g, groups) {
-	if (groups.length < 2) return [];
-	const of = new Map(groups.flatMap((ids, i) => ids.map((id) => [id, i])));
-	const edges = [];
-	for (let i = 0; i < g.places.length; i++) {
-		const a = g.places[i];
-		const b = g.places[(i + 1) % g.places.length];
-		if (of.get(a.id) === of.get(b.id)) continue;
-		edges.push(between(g, a, b));
-	}
-	if (edges.length !== groups.length && !(groups.length === 2 && edges.length === 2)) return [];
-	const alone = groups.length === 2 ? groups.find((ids) => ids.length === 1) : undefined;
-	if (alone) return [around(g, place(g, alone[0]))];
-	if (edges.length === 2) {
-		const mid = mix(edges[0], edges[1], 0.5);
-		const reach = 1 + (2.1 * g.r) / Math.hypot(edges[0].x - mid.x, edges[0].y - mid.y);
-		return [jagged(mix(mid, edges[0], reach), mix(mid, edges[1], reach), g)];
-	}
-	return edges.map((e) => jagged(g.centre, mix(g.centre, e, 1.3), g));
-}
-
-/** Where a tear passes two neighbours: between the words below the upper one and the lower one. @param {Geometry} g @param {Place} a @param {Place} b */
-function between(g, a, b) {
-	const [upper, lower] = a.y < b.y ? [a, b] : [b, a];
-	const y = (upper.y + g.r + 66 * g.k + lower.y - g.r - 4 * g.k) / 2;
-	if (lower.y - upper.y <= g.r) return mix(upper, lower, 0.5);
-	const f = upper.top ? 0.57 : (y - upper.y) / (lower.y - upper.y); // the top node's words are above it, its client beside it
-	return mix(upper, lower, Math.max(0.5, Math.min(0.68, f)));
-}
-
-/** A jagged arc around one node, open to the outside. @param {Geometry} g @param {Place} p @returns {Point[]} */
-function around(g, p) {
-	const inward = Math.atan2(g.centre.y - p.y, g.centre.x - p.x);
-	const steps = 22;
-	const out = [];
-	for (let i = 0; i <= steps; i++) {
-		const angle = inward + (i / steps - 0.5) * ((205 * Math.PI) / 180);
-		const radius = 2.05 * g.r + (i % 2 ? 1 : -1) * 9 * g.k;
-		out.push({ x: p.x + radius * Math.cos(angle), y: p.y + radius * Math.sin(angle) });
-	}
-	return out;
-}
-
-/** @param {Point} a @param {Point} b @param {Geometry} g @returns {Point[]} */
-function jagged(a, b, g) {
-	const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
-	const steps = Math.max(4, Math.round(length / (36 * g.k)));
-	const nx = -(b.y - a.y) / length;
-	const ny = (b.x - a.x) / length;
-	const out = [];
-	for (let i = 0; i <= steps; i++) {
-		const p = mix(a, b, i / steps);
-		const d = (i % 2 ? 1 : -1) * (11 + 4 * Math.sin(i * 2.4)) * g.k;
-		out.push(i === 0 || i === steps ? p : { x: p.x + nx * d, y: p.y + ny * d });
-	}
-	return out;
-}
-
-/**
- * How far along a lane a message gets before a tear stops it; 0.5 where none
- * crosses the lane.
- * @param {Curve} c @param {Point[][]} lines
- */
-export function stopAt(c, lines) {
-	const steps = 40;
-	for (let i = 1; i <= steps; i++) {
-		const a = pointOn(c, (i - 1) / steps);
-		const b = pointOn(c, i / steps);
-		for (const line of lines) {
-			for (let j = 1; j < line.length; j++) {
-				const f = crossing(a, b, line[j - 1], line[j]);
-				if (f >= 0) return (i - 1 + f) / steps;
-			}
-		}
-	}
-	return 0.5;
-}
-
-/**
- * Where on ab (0 to 1) the segment cd crosses it, or -1.
- * @param {Point} a @param {Point} b @param {Point} c @param {Point} d
- */
-export function crossing(a, b, c, d) {
-	const rx = b.x - a.x;
-	const ry = b.y - a.y;
-	const sx = d.x - c.x;
-	const sy = d.y - c.y;
-	const cross = rx * sy - ry * sx;
-	if (!cross) return -1;
-	const f = ((c.x - a.x) * sy - (c.y - a.y) * sx) / cross;
-	const g = ((c.x - a.x) * ry - (c.y - a.y) * rx) / cross;
-	return f >= 0 && f <= 1 && g >= 0 && g <= 1 ? f : -1;
 }
 
 /** @param {Rect} a @param {Rect} b the area that both cover */
@@ -325,6 +270,16 @@ export function overlap(a, b) {
 	const w = Math.min(a.x + a.w, b.x + b.w) - Math.max(a.x, b.x);
 	const h = Math.min(a.y + a.h, b.y + b.h) - Math.max(a.y, b.y);
 	return w > 0 && h > 0 ? w * h : 0;
+}
+
+/** Whether a box comes nearer to something than margin. @param {Rect} rect @param {Rect|Point & {r: number}} thing @param {number} margin */
+export function covers(rect, thing, margin) {
+	if ('r' in thing) {
+		const dx = thing.x - Math.max(rect.x, Math.min(thing.x, rect.x + rect.w));
+		const dy = thing.y - Math.max(rect.y, Math.min(thing.y, rect.y + rect.h));
+		return Math.hypot(dx, dy) < thing.r + margin;
+	}
+	return rect.x < thing.x + thing.w + margin && thing.x < rect.x + rect.w + margin && rect.y < thing.y + thing.h + margin && thing.y < rect.y + rect.h + margin;
 }
 
 /** The width of text, near enough to place labels. @param {string} text @param {number} size */

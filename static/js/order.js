@@ -1,7 +1,8 @@
 // What hands need to know, as pure functions: which message comes next, what
 // waits at whom, what lies nearest to a finger, which links a stroke crosses.
 
-import { crossing, place } from './layout.js';
+import { place } from './layout.js';
+import { crossing } from './tears.js';
 
 /** @typedef {import('./model.js').State} State */
 /** @typedef {import('./model.js').Msg} Msg */

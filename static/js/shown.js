@@ -1,9 +1,8 @@
 // Which messages the stage shows, where on their lanes they stand, and what is
 // said beside them. Pure functions of a view and a geometry.
 
-import { covers } from './labels.js';
 import { isParked, isTimedOut } from './model.js';
-import { lane, pointOn, roomText, textWidth } from './layout.js';
+import { MARK, PLACES, around, covers, lane, pointOn, roomText, textWidth } from './layout.js';
 import { clients, progress, reason, typeWords } from './view.js';
 
 /** @typedef {import('./model.js').Msg} Msg */
@@ -17,9 +16,8 @@ import { clients, progress, reason, typeWords } from './view.js';
 
 const FADE = 150; // elastic ms for which an ended message of an operation off the stage stays
 const LOST_STAYS = 1500;
-const MARK = 19; // half the size of a mark with its halo
 const MOST = 120; // messages drawn one by one; above, those of the operation in focus
-const RESTS = [0.5, 0.56, 0.44, 0.62, 0.38, 0.68]; // of its lane, where the mark of a message that arrived comes to rest: the first that is free
+const RESTS = [0.5, 0.56, 0.44, 0.62, 0.38, 0.68]; // of its lane, where the mark of a message that arrived comes to rest: the first that is free, else any that is
 
 /**
  * The messages that the stage shows now, with their states.
@@ -74,8 +72,10 @@ export function visible(view, g, tears, stops) {
 }
 
 /**
- * Lets the marks of messages that arrived come to rest on their lanes, off
- * everything that stands on the stage and off each other.
+ * Lets the marks of messages that do not move come to rest on their lanes, off
+ * everything that stands on the stage and off each other. An × stays as near as
+ * can be to where its message died; that of a cut stays on the tear wherever it
+ * can, on whatever mark it may lie there.
  * @param {Geometry} g @param {Seen[]} seen p is where each was seen, and becomes where it rests
  * @param {(Rect|Disc)[]} taken @param {Map<string, number>} before where they rested
  * @returns {Disc[]} all marks that do not move
@@ -84,13 +84,16 @@ export function settle(g, seen, taken, before) {
 	/** @type {Disc[]} */
 	const marks = [];
 	const still = seen.filter((one) => !one.gone && !one.moves);
-	for (const one of [...still.filter((o) => o.state !== 'delivered'), ...still.filter((o) => o.state === 'delivered')]) {
-		const curve = lane(g, one.m.from, one.m.to);
-		const free = (/** @type {number} */ f) => ![...taken, ...marks].some((thing) => covers(around(pointOn(curve, f), MARK * g.k), thing, 0));
+	const cut = (/** @type {Seen} */ one) => one.state === 'lost' && one.m.why === 'cut';
+	for (const one of [...still.filter(cut), ...still.filter((o) => o.state !== 'delivered' && !cut(o)), ...still.filter((o) => o.state === 'delivered')]) {
 		const arrived = one.state === 'delivered';
-		if (arrived || isAtDoor(one)) {
-			const [first, ...more] = arrived ? RESTS : [one.f, 0.8, 0.72, 0.64];
-			const f = [before.get(one.m.id) ?? first, first, ...more].find(free) ?? first;
+		if (one.state !== 'flying') {
+			const curve = lane(g, one.m.from, one.m.to);
+			const off = (/** @type {(Rect|Disc)[]} */ things, /** @type {number} */ f) => !things.some((thing) => covers(around(pointOn(curve, f), MARK * g.k), thing, 0));
+			const places = [before.get(one.m.id), ...(arrived ? [...RESTS, ...near(RESTS[0], false)] : near(one.f, isAtDoor(one)))].filter((f) => f !== undefined);
+			const firm = taken.filter((thing) => !('soft' in thing));
+			const tries = cut(one) ? [firm] : [[...taken, ...marks], [...firm, ...marks], taken, firm];
+			const f = first(tries, (things) => places.find((at) => off(things, at))) ?? places[0];
 			before.set(one.m.id, f);
 			if (arrived) one.rest = f;
 			else one.f = f;
@@ -101,6 +104,21 @@ export function settle(g, seen, taken, before) {
 	return marks;
 }
 
+/** The first of them that leads to something. @template T, U @param {T[]} all @param {(one: T) => U|undefined} to @returns {U|undefined} */
+function first(all, to) {
+	for (const one of all) {
+		const found = to(one);
+		if (found !== undefined) return found;
+	}
+	return undefined;
+}
+
+/** Places along a lane, the nearest to f first, those beyond it last for what stands at a door. @param {number} f @param {boolean} door */
+function near(f, door) {
+	const far = (/** @type {number} */ at) => Math.abs(at - f) + (at > f ? (door ? 1 : 0.001) : 0);
+	return [f, ...[...PLACES].sort((a, b) => far(a) - far(b))];
+}
+
 /** Whether it came as far as its receiver's door, wherever along there it is drawn. @param {Seen} one */
 function isAtDoor({ m, state }) {
 	return state === 'parked' || (state === 'lost' && (m.state === 'flying' || ['timeout', 'refused', 'down'].includes(m.why)) && m.pace === 'live');
@@ -109,11 +127,6 @@ function isAtDoor({ m, state }) {
 /** Whether the tip of its line says all: an ordinary request. @param {Msg} m */
 export function isPlain(m) {
 	return m.cls === 'request' && !m.via;
-}
-
-/** @param {Point} p @param {number} r @returns {Rect} */
-export function around(p, r) {
-	return { x: p.x - r, y: p.y - r, w: 2 * r, h: 2 * r };
 }
 
 /**
@@ -127,7 +140,7 @@ export function words(view, g, seen) {
 	const size = roomText(g);
 	const of = (/** @type {string} */ text) => ({ text, w: textWidth(text, size), h: size });
 	return [
-		...outermost(view, seen).map((one) => ({ id: `why:${one.m.id}`, ...of(reason(view.s, one.m)), at: [one.p], off: 25 * g.k, why: one })),
+		...outermost(view, seen).map((one) => ({ id: `why:${one.m.id}`, ...of(reason(view.s, one.m)), at: [one.p], off: 25 * g.k, must: [0.8, 0.6, 0.4, 0.2].map((f) => pointOn(lane(g, one.m.from, one.m.to), f * one.f)), why: one })),
 		...fans(view, seen).map(({ id, text, fan }) => ({ id, ...of(text), at: besides(g, fan), off: 25 * g.k })),
 	];
 }

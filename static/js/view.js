@@ -4,7 +4,7 @@
 
 import { WAVE } from './playhead.js';
 import { focusOp, isCut, isParked } from './model.js';
-import { stopAt } from './layout.js';
+import { crossedAt } from './tears.js';
 
 /** @typedef {import('./model.js').State} State */
 /** @typedef {import('./model.js').Msg} Msg */
@@ -54,7 +54,7 @@ export function ease(f) {
  */
 export function progress(view, m, lane, tears, place = 0) {
 	if (m.state === 'delivered') return { f: 1, moves: false };
-	const stop = m.state === 'lost' ? stopOf(m, lane, tears) : isParked(view.s, m, view.v) ? PARKED : isCut(view.s, m.from, m.to) ? stopAt(lane, tears) : DOOR;
+	const stop = m.state === 'lost' ? stopOf(m, lane, tears) : isParked(view.s, m, view.v) ? PARKED : isCut(view.s, m.from, m.to) ? crossedAt(lane, tears) ?? 0.5 : DOOR;
 	const f = fraction(view, m, place);
 	const arrived = f >= stop || (m.state === 'lost' && view.x >= m.x1);
 	const waits = m.held || view.s.pace.pace === 'step';
@@ -80,7 +80,7 @@ function stopOf(m, lane, tears) {
 	const there = m.pace !== 'live' && span > 0 ? Math.max(0.08, Math.min(DOOR, (m.v1 - m.v0) / span)) : 0;
 	switch (m.why) {
 		case 'cut':
-			return tears.length ? stopAt(lane, tears) : there || 0.5;
+			return (crossedAt(lane, tears) ?? there) || 0.5;
 		case 'timeout':
 			return 0.88;
 		case 'refused':

@@ -1,0 +1,143 @@
+// The tears of a partition: jagged lines between its groups, laid so that each
+// × of a cut, which lies exactly on them, lies on nothing else. Pure geometry.
+
+import { MARK, WORDS, around, covers, lane, mix, nodeCovers, place, pointOn } from './layout.js';
+
+/** @typedef {import('./layout.js').Geometry} Geometry */
+/** @typedef {import('./layout.js').Place} Place */
+/** @typedef {import('./layout.js').Point} Point */
+/** @typedef {import('./layout.js').Curve} Curve */
+
+const SHIFTS = [0, 0.04, -0.04, 0.08, -0.08, 0.12, -0.12, 0.17, -0.17]; // from where a tear goes by itself, as parts of the way between two neighbours
+
+/**
+ * The tears between groups. Two groups that are neighbours on the ring get one
+ * line across; more get rays from the centre. Groups that are mixed on the
+ * ring get none: their links show gaps.
+ * @param {Geometry} g @param {number[][]} groups
+ * @returns {Point[][]}
+ */
+export function tears(g, groups) {
+	if (groups.length < 2) return [];
+	const of = new Map(groups.flatMap((ids, i) => ids.map((id) => [id, i])));
+	const edges = g.places.map((a, i) => [a, g.places[(i + 1) % g.places.length]]).filter(([a, b]) => of.get(a.id) !== of.get(b.id));
+	if (edges.length !== groups.length && !(groups.length === 2 && edges.length === 2)) return [];
+	const alone = groups.length === 2 ? groups.find((ids) => ids.length === 1) : undefined;
+	/** @param {number[]} shifts of each edge, and one that is the jags' @returns {Point[][]} */
+	const lay = (shifts) => {
+		const side = shifts[edges.length] ? -1 : 1;
+		if (alone) return [bow(g, place(g, alone[0]), shifts, side)];
+		const at = edges.map(([a, b], i) => between(g, a, b, shifts[i]));
+		if (at.length > 2) return at.map((e) => jagged(g.centre, mix(g.centre, e, 1.3), g, side));
+		const mid = mix(at[0], at[1], 0.5);
+		const reach = 1 + (2.1 * g.r) / Math.hypot(at[0].x - mid.x, at[0].y - mid.y);
+		return [jagged(mix(mid, at[0], reach), mix(mid, at[1], reach), g, side)];
+	};
+	const things = g.places.flatMap((p) => nodeCovers(g, p, ...WORDS));
+	const lanes = g.places.flatMap((a) => g.places.filter((b) => of.get(a.id) !== of.get(b.id)).map((b) => lane(g, a.id, b.id)));
+	const taken = (/** @type {Point} */ p, /** @type {number} */ r) => things.some((t) => covers(around(p, r * g.k), t, 0));
+	/** @param {Point[][]} lines how many × would lie on something, or beside the tear; and how much of it lies behind something */
+	const bad = (lines) => {
+		const lost = lanes.filter((c) => {
+			const f = crossedAt(c, lines);
+			return f === undefined || taken(pointOn(c, f), MARK);
+		});
+		return 3 * lost.length + lines.flat().filter((p) => taken(p, 4)).length;
+	};
+	let shifts = Array(edges.length + 1).fill(0);
+	let best = lay(shifts);
+	let least = bad(best);
+	for (let i = 0; i < shifts.length; i++) {
+		for (const shift of i < edges.length ? SHIFTS : [1]) {
+			if (!least) return best;
+			const next = shifts.with(i, shift);
+			const lines = lay(next);
+			const n = bad(lines);
+			if (n < least) [shifts, best, least] = [next, lines, n];
+		}
+	}
+	return best;
+}
+
+/** Where a tear passes two neighbours: between the words below the upper one and the lower one. @param {Geometry} g @param {Place} a @param {Place} b @param {number} shift */
+function between(g, a, b, shift) {
+	const [upper, lower] = a.y < b.y ? [a, b] : [b, a];
+	const y = (upper.y + g.r + 66 * g.k + lower.y - g.r - 4 * g.k) / 2;
+	if (lower.y - upper.y <= g.r) return mix(upper, lower, 0.5 + shift);
+	const f = upper.top ? 0.57 : (y - upper.y) / (lower.y - upper.y); // the top node's words are above it, its client beside it
+	return mix(upper, lower, Math.max(0.5, Math.min(0.68, f)) + shift);
+}
+
+/** A jagged arc around one node, open to the outside. @param {Geometry} g @param {Place} p @param {number[]} shifts how much wider, and how far turned @param {number} side @returns {Point[]} */
+function bow(g, p, [wider, turned], side) {
+	const inward = Math.atan2(g.centre.y - p.y, g.centre.x - p.x) + turned;
+	const steps = 22;
+	const out = [];
+	for (let i = 0; i <= steps; i++) {
+		const angle = inward + (i / steps - 0.5) * ((205 * Math.PI) / 180);
+		const radius = (2.05 + 2 * wider) * g.r + (i % 2 ? side : -side) * 9 * g.k;
+		out.push({ x: p.x + radius * Math.cos(angle), y: p.y + radius * Math.sin(angle) });
+	}
+	return out;
+}
+
+/** @param {Point} a @param {Point} b @param {Geometry} g @param {number} side @returns {Point[]} */
+function jagged(a, b, g, side) {
+	const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+	const steps = Math.max(4, Math.round(length / (36 * g.k)));
+	const nx = -(b.y - a.y) / length;
+	const ny = (b.x - a.x) / length;
+	const out = [];
+	for (let i = 0; i <= steps; i++) {
+		const p = mix(a, b, i / steps);
+		const d = (i % 2 ? side : -side) * (11 + 4 * Math.sin(i * 2.4)) * g.k;
+		out.push(i === 0 || i === steps ? p : { x: p.x + nx * d, y: p.y + ny * d });
+	}
+	return out;
+}
+
+/**
+ * How far along a lane a tear stops a message; undefined where none crosses it.
+ * @param {Curve} c @param {Point[][]} lines
+ * @returns {number|undefined}
+ */
+export function crossedAt(c, lines) {
+	const steps = 40;
+	for (let i = 1; i <= steps; i++) {
+		const a = pointOn(c, (i - 1) / steps);
+		const b = pointOn(c, i / steps);
+		for (const line of lines) {
+			for (let j = 1; j < line.length; j++) {
+				const f = crossing(a, b, line[j - 1], line[j]);
+				if (f >= 0) return (i - 1 + f) / steps;
+			}
+		}
+	}
+	return undefined;
+}
+
+/** Where tears cross lanes, and an × may come to lie. @param {Geometry} g @param {Point[][]} lines @returns {Point[]} */
+export function crossings(g, lines) {
+	if (!lines.length) return [];
+	const lanes = g.places.flatMap((a) => g.places.filter((b) => b !== a).map((b) => lane(g, a.id, b.id)));
+	return lanes.flatMap((c) => {
+		const f = crossedAt(c, lines);
+		return f === undefined ? [] : [pointOn(c, f)];
+	});
+}
+
+/**
+ * Where on ab (0 to 1) the segment cd crosses it, or -1.
+ * @param {Point} a @param {Point} b @param {Point} c @param {Point} d
+ */
+export function crossing(a, b, c, d) {
+	const rx = b.x - a.x;
+	const ry = b.y - a.y;
+	const sx = d.x - c.x;
+	const sy = d.y - c.y;
+	const cross = rx * sy - ry * sx;
+	if (!cross) return -1;
+	const f = ((c.x - a.x) * sy - (c.y - a.y) * sx) / cross;
+	const g = ((c.x - a.x) * ry - (c.y - a.y) * rx) / cross;
+	return f >= 0 && f <= 1 && g >= 0 && g <= 1 ? f : -1;
+}
