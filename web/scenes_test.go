@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"os"
 	"testing"
@@ -127,6 +128,46 @@ func (b *tab) show(w window) {
 	b.do(chromedp.EmulateViewport(int64(w.width), int64(w.height), chromedp.EmulateScale(w.zoom)))
 }
 
+// laidOut waits until the stage has the size of its window.
+func (b *tab) laidOut() {
+	b.t.Helper()
+	b.until("the stage in its new size", "document.querySelector('#ring').getAttribute('viewBox') === '0 0 ' + document.querySelector('#ring').clientWidth + ' ' + document.querySelector('#ring').clientHeight")
+}
+
+// enlarged zooms a laptop's page from 100 to 200 %. With each step letters grow
+// by 4 % or more, as they are seen: those of sentences and figures to twice
+// their size, those of the stage, which is as wide as the window, to what there
+// is room for.
+func (b *tab) enlarged() {
+	b.t.Helper()
+	const step = 1.04
+	grown := map[string]float64{ // at 200 %, at least
+		".caption p": 2, ".meter .words span": 2, ".stamp b": 2, "#op-facts dt": 2, ".curl-line code": 2, ".verb": 2,
+		".node .value": 1.4, ".node .word": 1.5, ".msg .reason": 1.5, ".client .status": 1.5, ".node .address": 1.6,
+	}
+	first, before := map[string]float64{}, map[string]float64{}
+	for _, zoom := range []float64{1, 1.25, 1.5, 1.75, 2} {
+		b.show(window{int(math.Round(1280 / zoom)), int(math.Round(720 / zoom)), zoom})
+		b.laidOut()
+		for letters, most := range grown {
+			size := zoom * eval[float64](b, fmt.Sprintf("((el) => parseFloat(getComputedStyle(el).fontSize) * (el.ownerSVGElement ? el.getScreenCTM().a : 1))(document.querySelector(`%s`))", letters))
+			if zoom == 1 {
+				first[letters] = size
+			} else if size < step*before[letters] {
+				b.t.Errorf("%s at %g %%: %.1f px, and %.1f a step before", letters, 100*zoom, size, before[letters])
+			}
+			if zoom == 2 && size < most*first[letters]-0.05 {
+				b.t.Errorf("%s at 200 %%: %.1f px, want %g times %.1f", letters, size, most, first[letters])
+			}
+			before[letters] = size
+		}
+		if eval[bool](b, "document.documentElement.scrollWidth > innerWidth") {
+			b.t.Errorf("at %g %% something is beside the page", 100*zoom)
+		}
+		b.shot(fmt.Sprintf("zoom-%g", 100*zoom))
+	}
+}
+
 // legible is what is wrong with the texts that can be seen, one line each. A
 // text of the room tier (what the story needs) has at least room pixels, any
 // other at least desk, and no text of the stage touches another.
@@ -170,7 +211,7 @@ func TestLegible(t *testing.T) {
 			s.play(r, b)
 			for _, w := range windows {
 				b.show(w)
-				b.until("the stage in its new size", "document.querySelector('#ring').getAttribute('viewBox') === '0 0 ' + document.querySelector('#ring').clientWidth + ' ' + document.querySelector('#ring').clientHeight")
+				b.laidOut()
 				least := tiers[w]
 				for _, wrong := range eval[[]string](b, fmt.Sprintf("%s(%g, %g)", legible, least[0], least[1])) {
 					t.Errorf("%v: %s", w, wrong)
@@ -183,6 +224,9 @@ func TestLegible(t *testing.T) {
 					b.settled()
 					b.shot(fmt.Sprintf("%s-%v-%s", s.name, w, theme))
 				}
+			}
+			if s.name == "frozen" {
+				b.enlarged()
 			}
 			b.size(1920, 1080)
 			s.end(r, b)
