@@ -1,8 +1,11 @@
 package web_test
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -112,6 +115,7 @@ func TestLookingBack(t *testing.T) {
 	b.shot("diagram-panned")
 	b.click("#follow")
 	b.until("a diagram that follows", "document.querySelector('#follow').hidden")
+	b.twoFingers()
 	b.wheel("deltaY: -100")
 
 	b.do(focusOn("#diagram-canvas"))
@@ -143,6 +147,90 @@ func (b *tab) still(when string) {
 		setTimeout(() => { window.requestAnimationFrame = ask; done(asked.length === 0); }, 1500);
 	}).then((rests) => rests)`)
 }
+
+// twoFingers moves what the diagram shows as one moves a map: each finger keeps
+// what it came down on. The playhead stays where it is, and goes only where one
+// finger taps or draws.
+func (b *tab) twoFingers() {
+	b.t.Helper()
+	canvas := b.at("#diagram-canvas")
+	at := func(x float64) point { return point{canvas.X + x, canvas.Y} } // px from the diagram's middle
+	msgs := eval[[]spot](b, pointAtAll+"('all')")
+	near := func(x float64) spot { // that message whose place is
+		return slices.MinFunc(msgs, func(a, b spot) int { return cmp.Compare(math.Abs(a.X-x), math.Abs(b.X-x)) })
+	}
+	early, late := near(500), near(700)
+	if late.X-early.X < 50 {
+		b.t.Fatalf("no two messages apart: %v", msgs)
+	}
+	expect := func(when string, wantEarly, wantLate float64, badge string) {
+		b.t.Helper()
+		for id, want := range map[string]float64{early.ID: wantEarly, late.ID: wantLate} {
+			b.until(fmt.Sprintf("%s: a message at %.0f", when, want), fmt.Sprintf("%s('%s').then((all) => Math.abs(all[0]?.X - %g) < 4)", pointAtAll, id, want))
+		}
+		b.has("badge", "pace="+badge)
+	}
+	middle := eval[float64](b, "document.querySelector('#diagram-canvas').clientWidth / 2")
+
+	b.fingers("touchStart", at(-100))
+	expect("one finger down", early.X, late.X, "live")
+	b.fingers("touchStart", at(-100), at(100))
+	for d := 10.0; d <= 50; d += 10 {
+		b.fingers("touchMove", at(-100+d), at(100+d))
+	}
+	expect("both 50 to the right", early.X+50, late.X+50, "live")
+	b.until("a diagram that follows no more", "!document.querySelector('#follow').hidden")
+	for d := 20.0; d <= 100; d += 20 {
+		b.fingers("touchMove", at(-50), at(150+d))
+	}
+	zoomed := func(x float64) float64 { return middle - 50 + 1.5*(x+50-(middle-50)) }
+	expect("one 100 away from the other", zoomed(early.X), zoomed(late.X), "live")
+	b.shot("diagram-pinched")
+	b.fingers("touchMove", at(-50))
+	b.fingers("touchMove", at(-30))
+	expect("the other one lifted, this one 20 to the right", zoomed(early.X)+20, zoomed(late.X)+20, "live")
+	b.fingers("touchEnd")
+	expect("both lifted", zoomed(early.X)+20, zoomed(late.X)+20, "live")
+
+	b.fingers("touchStart", at(0), at(8)) // as good as one above the other
+	b.fingers("touchMove", at(-40), at(-32))
+	expect("both 40 to the left", zoomed(early.X)-20, zoomed(late.X)-20, "live")
+	b.fingers("touchEnd")
+
+	b.fingers("touchStart", at(-30))
+	b.fingers("touchEnd")
+	b.has("badge", "pace=replay")
+	b.click("#badge")
+	b.has("badge", "pace=live")
+	b.fingers("touchStart", at(-30))
+	b.fingers("touchMove", at(-60))
+	b.has("badge", "pace=replay")
+	b.fingers("touchEnd")
+	b.click("#badge")
+	b.has("badge", "pace=live")
+}
+
+// spot is where the middle of a message lies in the diagram, px from its left edge.
+type spot struct {
+	ID string
+	X  float64
+}
+
+// pointAtAll goes by arrow keys through the messages that the diagram shows, the
+// newest first, and notes where the card says each is.
+const pointAtAll = `(async (only) => {
+	const canvas = document.querySelector('#diagram-canvas'), card = document.querySelector('[data-testid=glance]');
+	const key = (key) => canvas.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+	await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+	const all = [];
+	for (let i = 0; i < 99; i++) key('ArrowRight');
+	for (let before = ''; !card.hidden && card.dataset.msg !== before; key('ArrowLeft')) {
+		before = card.dataset.msg;
+		all.push({ ID: before, X: parseFloat(card.style.left) - 14 });
+	}
+	canvas.dispatchEvent(new PointerEvent('pointerleave'));
+	return all.filter((m) => only === 'all' || m.ID === only);
+})`
 
 // wheel turns the wheel over the diagram.
 func (b *tab) wheel(how string) {

@@ -180,9 +180,20 @@ func TestTouch(t *testing.T) {
 // touch lets a finger come down at a place, or lifts it.
 func (b *tab) touch(kind input.DispatchTouchEventType, p point) {
 	b.t.Helper()
-	fingers := []*input.TouchPoint{{X: p.X, Y: p.Y}}
 	if kind == "touchEnd" {
-		fingers = []*input.TouchPoint{}
+		b.fingers(kind)
+		return
+	}
+	b.fingers(kind, p)
+}
+
+// fingers says where each finger is that is on the screen now.
+func (b *tab) fingers(kind input.DispatchTouchEventType, at ...point) {
+	b.t.Helper()
+	fingers := []*input.TouchPoint{}
+	for i, p := range at {
+		id := float64(i)
+		fingers = append(fingers, &input.TouchPoint{X: p.X, Y: p.Y, ID: &id})
 	}
 	if _, err := chromedp.Call(b.ctx, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: fingers}); err != nil {
 		b.t.Fatal(err)

@@ -56,6 +56,7 @@ export function createPointing({ canvas, ring, diagram, ui, player, redraw }) {
 		say(what, shorten(a.label, 60));
 		say(when, life(a));
 		sayCommand(command, curlOf(a));
+		set(card, 'data-msg', a.id);
 		card.hidden = false;
 		const left = Math.max(4, Math.min(canvas.clientWidth - CARD, at.x + 14));
 		card.style.left = `${left}px`;

@@ -1,11 +1,13 @@
 // The playhead in the hand: drag in the diagram, the slider by keyboard, the
 // badge back to now. The same hand moves what the diagram shows: the wheel
 // zooms, and pans with Shift or sideways; Shift and a drag pan, two fingers do both.
+// A finger seeks only once it draws or is lifted: another may follow it.
 
 /** @typedef {import('./player.js').Player} Player */
 
 const ZOOM = 1.25; // by one notch of the wheel, or one key
 const CLICK = 4; // px within which a press is no drag
+const NEAREST = 20; // px that two fingers are apart, at least, if they zoom
 const KEY_PAN = 160; // px by one key
 
 /** @param {string} id */
@@ -24,7 +26,8 @@ export function createScrub({ player, diagram, seek, focus, redraw }) {
 	/** @type {Map<number, {x: number, y: number}>} the pointers that are down */
 	const down = new Map();
 	let from = 0; // where the press began, px
-	let pans = false;
+	let drags = false; // went farther from there than a click
+	let pans = false; // moves what is shown, until the last finger is lifted
 
 	/** @param {number} px */
 	function pan(px) {
@@ -48,9 +51,11 @@ export function createScrub({ player, diagram, seek, focus, redraw }) {
 		if (e.button > 1) return;
 		canvas.setPointerCapture(e.pointerId);
 		down.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
+		pans = down.size > 1 || e.shiftKey || e.button === 1;
+		if (down.size > 1) return;
 		from = e.offsetX;
-		pans = e.shiftKey || e.button === 1;
-		if (!pans && down.size === 1) seekTo(e.offsetX);
+		drags = false;
+		if (!pans && e.pointerType !== 'touch') seekTo(e.offsetX);
 	});
 	canvas.addEventListener('pointermove', (e) => {
 		const was = down.get(e.pointerId);
@@ -58,15 +63,17 @@ export function createScrub({ player, diagram, seek, focus, redraw }) {
 		down.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
 		if (down.size === 2) {
 			const other = /** @type {{x: number}} */ ([...down].find(([id]) => id !== e.pointerId)?.[1]);
-			const apart = Math.max(20, Math.abs(e.offsetX - other.x));
-			diagram.zoomBy(apart / Math.max(20, Math.abs(was.x - other.x)), other.x);
-			pan((was.x - e.offsetX) / 2);
+			const [apart, before] = [e.offsetX, was.x].map((x) => Math.abs(x - other.x));
+			const above = Math.min(apart, before) < NEAREST; // one above the other
+			if (!above) diagram.zoomBy(apart / before, other.x); // which stays under its finger
+			pan(above ? (was.x - e.offsetX) / 2 : 0);
 		} else if (pans) pan(was.x - e.offsetX);
-		else if (Math.abs(e.offsetX - from) >= 1) seekTo(e.offsetX);
+		else if ((drags ||= Math.abs(e.offsetX - from) >= (e.pointerType === 'touch' ? CLICK : 1))) seekTo(e.offsetX);
 	});
 	canvas.addEventListener('pointerup', (e) => {
-		const click = down.size === 1 && !pans && Math.abs(e.offsetX - from) < CLICK;
-		const hit = click ? diagram.arrowAt(e.offsetX, e.offsetY) : undefined;
+		if (down.size > 1 || pans || Math.abs(e.offsetX - from) >= CLICK) return;
+		const hit = diagram.arrowAt(e.offsetX, e.offsetY);
+		if (e.pointerType === 'touch') seekTo(e.offsetX);
 		if (hit?.arrow.op) focus(hit.arrow.op);
 	});
 	for (const kind of /** @type {const} */ (['pointerup', 'pointercancel'])) canvas.addEventListener(kind, (e) => down.delete(e.pointerId));
