@@ -130,7 +130,9 @@ export function createPanel(on) {
 		if (!n) return;
 		say($('node-title'), `Node ${n.id}: ${n.silent && n.status === 'up' ? 'silent' : n.status}`);
 		const address = n.url.replace(/^https?:\/\//, '');
-		say($('node-sub'), [address, n.pid && `pid ${n.pid}`, ...(n.status === 'frozen' ? [freezeWords(n)] : [n.role, n.term && `term ${n.term}`])].filter(Boolean).join(' · '));
+		const is = n.status === 'frozen' ? [] : [n.role, n.term && `term ${n.term}`];
+		say($('node-sub'), [address, n.pid && `pid ${n.pid}`, ...is].filter(Boolean).join(' · '));
+		say($('node-freeze'), freezeWords(n));
 		const held = [...view.s.held.values()].filter((h) => h.node === n.id).sort((a, b) => (a.key < b.key ? -1 : 1));
 		const rows = held.map((h) => [h.key, h.val || 'none', `${h.version}${h.lockedBy ? ` locked by ${h.lockedBy.slice(0, 4)}` : ''}${h.siblings.length ? ` +${h.siblings.length}` : ''}${h.byHand ? ' by hand' : ''}`]);
 		for (const h of view.s.hints.values()) if (h.node === n.id) rows.push([h.key, h.val, `hint for ${h.for}`]);

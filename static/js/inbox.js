@@ -5,7 +5,7 @@ import { inbox, nextMessage } from './order.js';
 import { place } from './layout.js';
 import { el } from './draw-panel.js';
 import { say, set } from './marks.js';
-import { duration, shorten } from './view.js';
+import { dueWords, shorten } from './view.js';
 
 /** @typedef {import('./view.js').View} View */
 /** @typedef {import('./layout.js').Geometry} Geometry */
@@ -89,8 +89,7 @@ export function createInboxes(stage, onTake) {
  * @param {HTMLElement} list @param {View} view
  */
 export function drawTimers(list, view) {
-	const { s, v } = view;
-	const timers = [...s.timers.values()].filter((t) => t.node === view.selected).sort((a, b) => a.due - b.due).slice(0, 20);
+	const timers = [...view.s.timers.values()].filter((t) => t.node === view.selected).sort((a, b) => a.due - b.due).slice(0, 20);
 	if (list.dataset.key !== timers.map((t) => t.id).join()) {
 		list.dataset.key = timers.map((t) => t.id).join();
 		list.replaceChildren(...timers.map((t) => {
@@ -100,8 +99,5 @@ export function drawTimers(list, view) {
 		}));
 		if (!timers.length) list.append(el('li', 'none is set'));
 	}
-	timers.forEach((t, i) => {
-		const left = s.pace.rate > 0 ? duration(Math.max(0, (t.due - v) / 1000 / s.pace.rate)) : 'held';
-		say(/** @type {Element} */ (list.children[i].querySelector('b')), left);
-	});
+	timers.forEach((t, i) => say(/** @type {Element} */ (list.children[i].querySelector('b')), dueWords(view, t)));
 }

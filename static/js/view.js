@@ -315,6 +315,13 @@ export function countdown(view, op) {
 	return rate > 0 ? Math.max(0, (due - view.v) / 1000 / rate) : Infinity;
 }
 
+/** When a timer fires, in a few words. @param {View} view @param {{node: number, due: number}} t */
+export function dueWords({ s, v }, t) {
+	if (s.pace.rate <= 0) return 'held';
+	const left = (t.due - v) / 1000 / s.pace.rate;
+	return left <= 0 && s.nodes.get(t.node)?.status === 'frozen' ? 'at the thaw' : duration(Math.max(0, left));
+}
+
 /** Times for people. @param {number} ms */
 export function duration(ms) {
 	if (ms < 0.1) return `${Math.round(ms * 1000)} µs`;

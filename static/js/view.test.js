@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { geometry, lane } from './layout.js';
-import { duration, freezeWords, progress, wordsOf } from './view.js';
+import { dueWords, duration, freezeWords, progress, wordsOf } from './view.js';
 import { apply, newState } from './model.js';
 import { WAVE } from './playhead.js';
 import { folded, recorded, viewOf } from './testing.js';
@@ -71,4 +71,17 @@ test('times have as many digits as people can use, and are never nought where so
 	for (const [ms, text] of /** @type {[number, string][]} */ ([[0.042, '42 µs'], [2.94, '2.9 ms'], [87.4, '87 ms'], [1002, '1.00 s'], [12_340, '12.3 s']])) {
 		assert.equal(duration(ms), text);
 	}
+});
+
+test('a timer of a frozen node that is due fires at the thaw, not in no time', () => {
+	const s = newState();
+	const view = { ...viewOf(s), v: 5000 };
+	const words = (/** @type {number} */ due) => dueWords(view, { node: 4, due });
+	for (const [status, late] of [['up', duration(0)], ['frozen', 'at the thaw']]) {
+		apply(s, { kind: 'status', node: 4, t: 1, status }, 0);
+		assert.equal(words(4000), late);
+		assert.equal(words(1_005_000), duration(1000));
+	}
+	s.pace = { ...s.pace, rate: 0 };
+	assert.equal(words(4000), 'held');
 });

@@ -1,0 +1,78 @@
+package web_test
+
+import (
+	"net/http"
+	"os/exec"
+	"runtime"
+	"testing"
+)
+
+// TestKindsOfFreeze: a node that the playground launched is stopped by a
+// signal; one that somebody started by hand, which the playground has no right
+// to signal, pauses itself on command. The page says which it is, and what
+// follows looks the same. Where there is no such signal, all pause themselves.
+func TestKindsOfFreeze(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.url+"/", 1280, 720)
+	b.hasCount(5, "node", "status=up")
+	r.seen(b, 1, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
+	kind := func(words string) {
+		t.Helper()
+		b.freeze(4)
+		b.until("the words in the node's tab", "document.querySelector('#node-title').textContent === 'Node 4: frozen' && document.querySelector('#node-freeze').innerText === '"+words+"'")
+		b.until("the same words for who does not see it", "document.querySelector('.node[data-node=\"4\"] .touch').getAttribute('aria-label').startsWith('Node 4, frozen, "+words+", ')")
+		r.seen(b, 1, http.MethodPost, "/database/city/Porto", http.StatusServiceUnavailable)
+		b.has("parked", "node=4")
+		b.has("lost", "to=4", "why=timeout")
+	}
+	b.press("4")
+	b.click("#tab-node")
+
+	launched := "stopped by a signal"
+	if runtime.GOOS == "windows" {
+		launched = "pauses itself"
+	}
+	kind(launched)
+	b.rests()
+	b.click("#tab-node")
+	b.shot("freeze-signal")
+	b.press("f")
+	b.has("node", "node=4", "status=up")
+	b.until("no such words any more", "!document.querySelector('#node-freeze').checkVisibility()")
+
+	b.press("k")
+	b.has("node", "node=4", "status=killed")
+	r.byHand("4")
+	b.has("node", "node=4", "status=up")
+	kind("pauses itself")
+	b.rests()
+	b.click("#tab-node")
+	b.shot("freeze-self")
+	b.press("f")
+	b.has("node", "node=4", "status=up")
+	r.seen(b, 1, http.MethodPost, "/database/city/Faro", http.StatusCreated)
+	b.has("node", "node=4", "value=Faro")
+}
+
+// byHand starts a node in a terminal of its own, in the place of a killed one.
+func (r *real) byHand(number string) {
+	r.t.Helper()
+	program, err := built()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	said := &locked{}
+	cmd := exec.Command(program, "node", number, "--playground", r.url, "--durability", "process")
+	cmd.Env = append(cmd.Environ(), "MODE=")
+	cmd.Stdout, cmd.Stderr = said, said
+	if err := cmd.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if r.t.Failed() {
+			r.t.Logf("node %s by hand said:\n%s", number, said)
+		}
+	})
+}
