@@ -83,6 +83,7 @@ export function visible(view, g, tears, stops) {
 export function settle(g, seen, taken, before) {
 	/** @type {Disc[]} */
 	const marks = [];
+	const firm = taken.filter((thing) => !('soft' in thing));
 	const still = seen.filter((one) => !one.gone && !one.moves);
 	const cut = (/** @type {Seen} */ one) => one.state === 'lost' && one.m.why === 'cut';
 	for (const one of [...still.filter(cut), ...still.filter((o) => o.state !== 'delivered' && !cut(o)), ...still.filter((o) => o.state === 'delivered')]) {
@@ -90,11 +91,13 @@ export function settle(g, seen, taken, before) {
 		if (one.state !== 'flying') {
 			const curve = lane(g, one.m.from, one.m.to);
 			const off = (/** @type {(Rect|Disc)[]} */ things, /** @type {number} */ f) => !things.some((thing) => covers(around(pointOn(curve, f), MARK * g.k), thing, 0));
-			const places = [before.get(one.m.id), ...(arrived ? [...RESTS, ...near(RESTS[0], false)] : near(one.f, isAtDoor(one)))].filter((f) => f !== undefined);
-			const firm = taken.filter((thing) => !('soft' in thing));
 			const tries = cut(one) ? [firm] : [[...taken, ...marks], [...firm, ...marks], taken, firm];
-			const f = first(tries, (things) => places.find((at) => off(things, at))) ?? places[0];
-			before.set(one.m.id, f);
+			let f = before.get(one.m.id);
+			if (f === undefined || !off(tries[0], f)) {
+				const places = [...(f === undefined ? [] : [f]), ...(arrived ? [...RESTS, ...near(RESTS[0], false)] : near(one.f, isAtDoor(one)))];
+				f = first(tries, (things) => places.find((at) => off(things, at))) ?? places[0];
+				before.set(one.m.id, f);
+			}
 			if (arrived) one.rest = f;
 			else one.f = f;
 			one.p = pointOn(curve, f);
