@@ -75,7 +75,7 @@ for (const [w, h] of [[390, 437], ...sizes]) {
 		const rnd = chance(seed);
 		let all = 0;
 		let without = 0;
-		for (let i = 0; i < 250; i++) {
+		for (let i = 0; i < 120; i++) {
 			const count = 3 + (i % 7);
 			const { view, seen, labels, spots } = worded(rnd, w, h, count);
 			const said = labels.filter((one) => one.why && spots.has(one.id));
@@ -88,7 +88,7 @@ for (const [w, h] of [[390, 437], ...sizes]) {
 			}
 		}
 		t.diagnostic(`${without} of ${all} without`);
-		assert.ok(without <= 0.015 * all);
+		assert.ok(without <= 2 + 0.01 * all);
 	});
 }
 

@@ -8,7 +8,7 @@ import { crossedAt, crossings, tears } from './tears.js';
 /** @typedef {import('./layout.js').Rect} Rect */
 
 const sizes = [[1304, 692], [868, 464], [868, 360], [700, 560], [390, 560]];
-const STOPS = { overflow: 0.2, loss: 0.55, cut: 0.5, timeout: 0.88, refused: 0.9, down: 0.9 };
+const STOPS = { overflow: 0.2, loss: 0.55, cut: 0.5, timeout: 0.88, refused: 0.9 };
 
 /** Puts one × where there is room for it. @param {Geometry} g @param {number} from @param {number} to @param {string} why @param {number} f @param {(Rect|import('./labels.js').Disc)[]} taken */
 function settled(g, from, to, why, f, taken) {
