@@ -45,6 +45,9 @@ for (const [w, h] of sizes) {
 			for (let first = 0; first < count; first++) for (let many = 1; many <= count / 2; many++) {
 				const side = ids.filter((_, i) => (i - first + count) % count < many);
 				const torn = tears(g, [side, ids.filter((id) => !side.includes(id))]);
+				for (const end of count > 6 ? [] : torn.flatMap((line) => [line[0], line[line.length - 1]])) {
+					for (const thing of things(g, [{ x: 0, y: 0, w: 0, h: 0 }])) assert.ok(!covers(around(end, 3 * g.k), thing, 0), `${side}: the tear ends on ${JSON.stringify(thing)}`);
+				}
 				for (const at of [side[0], ids.find((id) => !side.includes(id)) ?? 0]) {
 					const taken = things(g, clientAt(g, at, [], crossings(g, torn)).covers);
 					for (const from of ids) for (const to of ids) {

@@ -8,6 +8,7 @@ import { MARK, WORDS, around, covers, lane, mix, nodeCovers, place, pointOn } fr
 /** @typedef {import('./layout.js').Point} Point */
 /** @typedef {import('./layout.js').Curve} Curve */
 
+const END = 4; // half as thick as a tear's end with its halo, at 1920×1080
 const SHIFTS = [0, 0.04, -0.04, 0.08, -0.08, 0.12, -0.12, 0.17, -0.17]; // from where a tear goes by itself, as parts of the way between two neighbours
 
 /**
@@ -42,21 +43,25 @@ export function tears(g, groups) {
 			const f = crossedAt(c, lines);
 			return f === undefined || taken(pointOn(c, f), MARK);
 		});
-		return 3 * lost.length + lines.flat().filter((p) => taken(p, 4)).length;
+		return 3 * lost.length + lines.flat().filter((p) => taken(p, END)).length;
 	};
 	let shifts = Array(edges.length + 1).fill(0);
 	let best = lay(shifts);
 	let least = bad(best);
 	for (let i = 0; i < shifts.length; i++) {
 		for (const shift of i < edges.length ? SHIFTS : [1]) {
-			if (!least) return best;
+			if (!least) break;
 			const next = shifts.with(i, shift);
 			const lines = lay(next);
 			const n = bad(lines);
 			if (n < least) [shifts, best, least] = [next, lines, n];
 		}
 	}
-	return best;
+	const trimmed = best.map((line) => {
+		const free = line.map((p) => !taken(p, END));
+		return line.slice(Math.max(0, free.indexOf(true)), free.lastIndexOf(true) + 1);
+	});
+	return bad(trimmed) <= least ? trimmed : best;
 }
 
 /** Where a tear passes two neighbours: between the words below the upper one and the lower one. @param {Geometry} g @param {Place} a @param {Place} b @param {number} shift */
