@@ -143,6 +143,8 @@ type crowd struct {
 	here atomic.Int64 // those that read, once they have something
 	lost atomic.Int64 // whose stream ended before the test did
 	seq  atomic.Int64 // of the newest event
+
+	end atomic.Value // how the first of the lost ended, a string
 }
 
 // crowd lets the viewers in, and returns when all who read have their hello.
@@ -175,12 +177,16 @@ func (s *storm) crowd() *crowd {
 // this test would take from the nodes what they are to do.
 func (c *crowd) read(l *line, looks bool) {
 	buf := make([]byte, 16<<10)
+	all, last := 0, time.Now()
 	for first := true; ; first = false {
 		n, err := l.Conn.Read(buf)
 		if err != nil {
-			c.lost.Add(1)
+			if c.lost.Add(1) == 1 {
+				c.end.Store(fmt.Sprintf("after %d bytes, %v after the last: %v", all, time.Since(last), err))
+			}
 			return
 		}
+		all, last = all+n, time.Now()
 		if first {
 			c.here.Add(1)
 		}

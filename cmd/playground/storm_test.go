@@ -80,7 +80,7 @@ func TestStorm(t *testing.T) {
 		t.Errorf("of the page and /api/cluster one in twenty took %v or more, a bare server %v at most", late, bare)
 	}
 	if n := crowd.lost.Load(); n > 0 {
-		t.Errorf("%d viewers that read lost their streams", n)
+		t.Errorf("%d viewers that read lost their streams, the first %v", n, crowd.end.Load())
 	}
 	peak := peakMiB(t, h.pid)
 	if peak > server.MemoryLimit>>20+outside {
