@@ -6,7 +6,8 @@ import "time"
 const OpTimeout = 2 * time.Second
 
 // MinTimer is the shortest timer that a protocol may set, in virtual time: a
-// step of the pace must never be mistaken for a silent peer.
+// step of the pace must never be mistaken for a silent peer. Timer.Quiet is the
+// one exception.
 const MinTimer = 300 * time.Millisecond
 
 // Machine is one node's side of a protocol: a pure function of its inputs with
@@ -52,6 +53,11 @@ const (
 	InputMessage                      // a message is taken in
 	InputTimer                        // a timer fires, due or by hand
 	InputQuorum                       // AP's sizes change, for operations that start later
+	// InputLost tells a machine that its own node knows that Message, which this
+	// machine sent, is lost: the link was cut, the receiver refused it, or a
+	// queue was full. A loss that only the receiver's side knows is not told.
+	// The machine may ignore it.
+	InputLost
 )
 
 // Input is one thing that happens to a machine. Exactly the field of its Kind
@@ -96,6 +102,10 @@ type Timer struct {
 	Name string `json:"name"` // the protocol's own word, as in "votes"
 	Op   OpID   `json:"op,omitempty"`
 	Due  Time   `json:"due"`
+	// Quiet is for the regular ticks of an engine (RAFT). No event tells of a
+	// quiet timer, it cannot be fired by hand, and it may be due in less than
+	// MinTimer. A machine sets the next tick when it gets one.
+	Quiet bool `json:"quiet,omitempty"`
 }
 
 // ID names the timer at its node, for events and for firing it by hand:
