@@ -14,6 +14,7 @@ import (
 	"capplayground/cluster/link"
 	"capplayground/cluster/loopback"
 	"capplayground/server/control"
+	"capplayground/server/servertest"
 )
 
 // played is a node whose every word the test speaks.
@@ -159,7 +160,7 @@ func TestMessageInHandBeforeItArrives(t *testing.T) {
 	for _, msg := range []string{"comes", "came", "stays"} {
 		one.tell(cluster.Event{Kind: cluster.KindSent, Msg: msg, From: 1, To: 2})
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
 	defer cancel()
 	p.launch.Apply(ctx) // they are heard of
 	if err := p.Handle(ctx, "comes", control.Deliver); err != nil {

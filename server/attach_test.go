@@ -58,7 +58,7 @@ func byHand(t *testing.T, args ...string) *handNode {
 }
 
 func (r *rig) is(node int, want cluster.Status) func() bool {
-	return func() bool { return r.cluster().Nodes[node-1].Status == want }
+	return func() bool { return r.Cluster().Nodes[node-1].Status == want }
 }
 
 // A node started by hand takes the place of a killed one, on the disk that it
@@ -66,50 +66,50 @@ func (r *rig) is(node int, want cluster.Status) func() bool {
 func TestNodeByHandTakesThePlaceOfAKilledOne(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CP)
-	if status, body := r.write(1, "city", "Wien"); status != 201 {
+	if status, body := r.Write(1, "city", "Wien"); status != 201 {
 		t.Fatalf("write: %d %s", status, body)
 	}
 	r.settled()
-	r.do("POST", "/api/nodes/3/kill", "")
+	r.Do("POST", "/api/nodes/3/kill", "")
 	url := "http://" + r.s.ln.Addr().String()
 
 	// In CP a node is nobody without its disk.
 	empty := byHand(t, "3", "--data", t.TempDir(), "--playground", url)
-	r.eventually("a node without its disk is refused, and told why", func() bool { return empty.said("another database") })
+	r.Eventually("a node without its disk is refused, and told why", func() bool { return empty.said("another database") })
 	_ = empty.cmd.Process.Kill()
 	_ = empty.cmd.Wait()
 
 	h := byHand(t, "3", "--playground", url)
-	r.eventually("it is up", r.is(3, cluster.StatusUp))
-	if n := r.cluster().Nodes[2]; n.PID != h.cmd.Process.Pid || n.Silent {
+	r.Eventually("it is up", r.is(3, cluster.StatusUp))
+	if n := r.Cluster().Nodes[2]; n.PID != h.cmd.Process.Pid || n.Silent {
 		t.Errorf("it is %+v (want pid %d)", n, h.cmd.Process.Pid)
 	}
-	r.eventually("it has what its disk kept", func() bool { val, _ := r.holds(3, "city"); return val == "Wien" })
-	r.eventually("a write by it", func() bool { s, _ := r.write(3, "city", "Graz"); return s == 201 })
+	r.Eventually("it has what its disk kept", func() bool { val, _ := r.Holds(3, "city"); return val == "Wien" })
+	r.Eventually("a write by it", func() bool { s, _ := r.Write(3, "city", "Graz"); return s == 201 })
 	if !slices.ContainsFunc(r.settled(), func(e cluster.Event) bool { return e.Kind == cluster.KindSent && e.From == 3 }) {
 		t.Error("its messages are not seen")
 	}
-	r.do("POST", "/api/nodes/3/freeze", "")
-	if n := r.cluster().Nodes[2]; n.Status != cluster.StatusFrozen || n.Freeze != "self" {
+	r.Do("POST", "/api/nodes/3/freeze", "")
+	if n := r.Cluster().Nodes[2]; n.Status != cluster.StatusFrozen || n.Freeze != "self" {
 		t.Errorf("frozen by itself: %+v", n)
 	}
-	if status, _ := r.write(1, "city", "Linz"); status != 201 {
+	if status, _ := r.Write(1, "city", "Linz"); status != 201 {
 		t.Errorf("a write without it: %d", status)
 	}
-	r.do("POST", "/api/nodes/3/unfreeze", "")
+	r.Do("POST", "/api/nodes/3/unfreeze", "")
 	for _, verb := range []string{"/api/nodes/3/kill", "/api/nodes/3/restart", "/api/reset"} {
-		if s, body := r.call("POST", r.url+verb, ""); s != 409 {
+		if s, body := r.Call("POST", r.URL+verb, ""); s != 409 {
 			t.Errorf("%s: %d %s (want 409)", verb, s, body)
 		}
 	}
 	second := byHand(t, "3", "--playground", url)
-	r.eventually("a second one finds the address taken", func() bool { return second.said("in use") })
+	r.Eventually("a second one finds the address taken", func() bool { return second.said("in use") })
 	if err := h.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	r.eventually("it is killed", r.is(3, cluster.StatusKilled))
-	r.do("POST", "/api/nodes/3/restart", "") // and one of ours takes its place again
-	if val, _ := r.holds(3, "city"); val == "" {
+	r.Eventually("it is killed", r.is(3, cluster.StatusKilled))
+	r.Do("POST", "/api/nodes/3/restart", "") // and one of ours takes its place again
+	if val, _ := r.Holds(3, "city"); val == "" {
 		t.Error("what the node by hand kept is lost")
 	}
 	r.settled()
@@ -135,28 +135,28 @@ func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 		byHand(t, fmt.Sprint(node), "--data", t.TempDir(), "--durability", "process", "--playground", url)
 	}
 	allUp := func() bool {
-		return !slices.ContainsFunc(r.cluster().Nodes, func(n collect.Node) bool { return n.Status != cluster.StatusUp || n.Silent })
+		return !slices.ContainsFunc(r.Cluster().Nodes, func(n collect.Node) bool { return n.Status != cluster.StatusUp || n.Silent })
 	}
-	r.eventually("five nodes joined", allUp)
-	r.eventually("a write", func() bool { s, _ := r.write(1, "city", "Wien"); return s == 201 })
+	r.Eventually("five nodes joined", allUp)
+	r.Eventually("a write", func() bool { s, _ := r.Write(1, "city", "Wien"); return s == 201 })
 	r.settled()
 
 	// The playground ends in slow motion, while a write is under way, one node
 	// is frozen and a link is cut.
-	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.1}`)
-	r.do("POST", "/api/nodes/5/freeze", "")
-	r.do("PUT", "/api/links/1/4", `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
-	done := r.later(2, "city", "Graz") // node 5 does not vote, until it thaws by itself
-	r.eventually("its messages fly", func() bool { m, _ := r.inflight(); return len(m) > 0 })
-	r.stop()
+	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.1}`)
+	r.Do("POST", "/api/nodes/5/freeze", "")
+	r.Do("PUT", "/api/links/1/4", `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
+	done := r.Later(2, "city", "Graz") // node 5 does not vote, until it thaws by itself
+	r.Eventually("its messages fly", func() bool { m, _ := r.Inflight(); return len(m) > 0 })
+	r.Stop()
 	if status := <-done; status != 201 {
 		t.Errorf("the write that lost its playground: %d (want 201)", status)
 	}
-	r.eventually("links mend by themselves", func() bool { s, _ := r.write(1, "town", "Bern"); return s == 201 })
+	r.Eventually("links mend by themselves", func() bool { s, _ := r.Write(1, "town", "Bern"); return s == 201 })
 
 	r = startRig(t, cfg)
-	r.eventually("all five are back", allUp)
-	r.eventually("what they hold is known again", func() bool {
+	r.Eventually("all five are back", allUp)
+	r.Eventually("what they hold is known again", func() bool {
 		known := 0
 		for _, e := range r.s.play.Key("city") {
 			if e.Val == "Graz" {
@@ -166,23 +166,23 @@ func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 		return known == 5
 	})
 	for node := 1; node <= 5; node++ {
-		if n := r.cluster().Nodes[node-1]; n.Freeze != "" {
+		if n := r.Cluster().Nodes[node-1]; n.Freeze != "" {
 			t.Errorf("node %d: %+v", node, n)
 		}
 	}
 
 	// Virtual time stood behind and goes on from there: no timer fires for it.
-	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.1}`)
+	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.1}`)
 	began := time.Now()
-	if status, body := r.write(3, "city", "Rom"); status != 201 {
+	if status, body := r.Write(3, "city", "Rom"); status != 201 {
 		t.Errorf("write in slow motion: %d %s", status, body)
 	}
 	if took, least := time.Since(began), 2*10*cluster.SlowLatency*time.Millisecond*85/100; took < least {
 		t.Errorf("it took %v (want %v at least)", took, least)
 	}
-	r.do("PUT", "/api/pace", `{"pace":"live"}`)
-	r.eventually("nothing under way", func() bool { m, _ := r.inflight(); return len(m) == 0 })
-	if status, body := r.call("PUT", r.url+"/api/mode", `{"mode":"AP"}`); status != 409 {
+	r.Do("PUT", "/api/pace", `{"pace":"live"}`)
+	r.Eventually("nothing under way", func() bool { m, _ := r.Inflight(); return len(m) == 0 })
+	if status, body := r.Call("PUT", r.URL+"/api/mode", `{"mode":"AP"}`); status != 409 {
 		t.Errorf("mode switch of nodes by hand: %d %s (want 409)", status, body)
 	}
 }
@@ -224,7 +224,7 @@ func TestTheLinkIsGuarded(t *testing.T) {
 				req.Header.Set(name, val)
 			}
 			req.Host = tc.host
-			resp, err := r.http.Do(req)
+			resp, err := r.HTTP.Do(req)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -238,7 +238,7 @@ func TestTheLinkIsGuarded(t *testing.T) {
 			}
 		}
 	}
-	if status, _ := r.call("POST", r.url+link.Path, ""); status != 405 {
+	if status, _ := r.Call("POST", r.URL+link.Path, ""); status != 405 {
 		t.Errorf("POST: %d (want 405)", status)
 	}
 }

@@ -17,38 +17,38 @@ func TestTheDateIsSet(t *testing.T) {
 	for name, ahead := range map[string]time.Duration{"back by an hour": time.Hour, "on by an hour": -time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRigWith(t, Config{Mode: cluster.CA, Clock: cluster.Steady(ahead)})
+			r := startRig(t, Config{Mode: cluster.CA, Clock: cluster.Steady(ahead)})
 			expect := func(want, node int, val string) {
 				t.Helper()
-				if status, body := r.write(node, "city", val); status != want {
+				if status, body := r.Write(node, "city", val); status != want {
 					t.Errorf("%s: %d %s, want %d", val, status, body, want)
 				}
 			}
 			rest := func() {
 				t.Helper()
-				r.eventually("nothing under way", func() bool { m, _ := r.inflight(); return len(m) == 0 })
+				r.Eventually("nothing under way", func() bool { m, _ := r.Inflight(); return len(m) == 0 })
 			}
 			expect(201, 1, "Wien")
 			rest()
-			r.do("POST", "/api/nodes/4/freeze", "")
+			r.Do("POST", "/api/nodes/4/freeze", "")
 			expect(503, 2, "Graz") // a timer gave up
-			r.do("POST", "/api/nodes/4/unfreeze", "")
+			r.Do("POST", "/api/nodes/4/unfreeze", "")
 			rest()
-			r.do("POST", "/api/nodes/3/restart", "")
+			r.Do("POST", "/api/nodes/3/restart", "")
 			expect(201, 3, "Linz")
 			rest()
-			r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.5}`)
+			r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.5}`)
 			expect(201, 3, "Salzburg")
 			rest()
-			r.do("PUT", "/api/pace", `{"pace":"live"}`)
+			r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 			expect(201, 5, "Bregenz")
 			rest()
-			if status, val := r.read(3, "city"); status != 200 || val != "Bregenz" {
+			if status, val := r.Read(3, "city"); status != 200 || val != "Bregenz" {
 				t.Errorf("read: %d %q", status, val)
 			}
-			r.eventually("a verdict on all of it", func() bool {
+			r.Eventually("a verdict on all of it", func() bool {
 				var v history.Report
-				if err := json.Unmarshal([]byte(r.do("GET", "/api/verdict", "")), &v); err != nil {
+				if err := json.Unmarshal([]byte(r.Do("GET", "/api/verdict", "")), &v); err != nil {
 					t.Fatal(err)
 				}
 				return v.Verdict == history.Linearizable && v.Open == 0 && v.Total.Asked == 6

@@ -18,11 +18,11 @@ import (
 func TestWriteIsSeenAsItsMessages(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	if status, body := r.write(2, "city", "London"); status != http.StatusCreated {
+	if status, body := r.Write(2, "city", "London"); status != http.StatusCreated {
 		t.Fatalf("write: %d %s", status, body)
 	}
 	for node := 1; node <= 5; node++ {
-		if status, val := r.read(node, "city"); status != 200 || val != "London" {
+		if status, val := r.Read(node, "city"); status != 200 || val != "London" {
 			t.Errorf("node %d: %d %q", node, status, val)
 		}
 	}
@@ -50,20 +50,20 @@ func TestWriteIsSeenAsItsMessages(t *testing.T) {
 func TestFrozenNodeRefusesWritesUntilItThaws(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	r.do("POST", "/api/nodes/4/freeze", "")
-	done := r.later(1, "city", "Paris")
-	r.eventually("a message parked at node 4", func() bool {
-		messages, _ := r.inflight()
+	r.Do("POST", "/api/nodes/4/freeze", "")
+	done := r.Later(1, "city", "Paris")
+	r.Eventually("a message parked at node 4", func() bool {
+		messages, _ := r.Inflight()
 		return count(messages, cluster.KindSent, "prepare") == 1 && messages[0].To == 4
 	})
 	if status := <-done; status != http.StatusServiceUnavailable {
 		t.Errorf("write with node 4 frozen: %d (want 503)", status)
 	}
-	if status, _ := r.read(2, "city"); status != http.StatusNotFound {
+	if status, _ := r.Read(2, "city"); status != http.StatusNotFound {
 		t.Errorf("read at a node that runs: %d (want 404: nothing was written)", status)
 	}
-	r.do("POST", "/api/nodes/4/unfreeze", "")
-	r.eventually("a write succeeds", func() bool { status, _ := r.write(1, "city", "Rome"); return status == 201 })
+	r.Do("POST", "/api/nodes/4/unfreeze", "")
+	r.Eventually("a write succeeds", func() bool { status, _ := r.Write(1, "city", "Rome"); return status == 201 })
 	r.settled()
 }
 
@@ -72,32 +72,32 @@ func TestFrozenNodeRefusesWritesUntilItThaws(t *testing.T) {
 func TestCoordinatorDiesBetweenVotesAndDecision(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	r.do("POST", "/api/rules", `{"from":"*","to":1,"type":"yes","do":"hold"}`)
-	done := r.later(1, "city", "Oslo")
-	r.eventually("four votes held at node 1", func() bool {
-		messages, _ := r.inflight()
+	r.Do("POST", "/api/rules", `{"from":"*","to":1,"type":"yes","do":"hold"}`)
+	done := r.Later(1, "city", "Oslo")
+	r.Eventually("four votes held at node 1", func() bool {
+		messages, _ := r.Inflight()
 		return count(messages, cluster.KindSent, "yes") == 4
 	})
-	r.do("POST", "/api/nodes/1/kill", "")
+	r.Do("POST", "/api/nodes/1/kill", "")
 	if status := <-done; status != 0 {
 		t.Errorf("the client of a dead coordinator got %d", status)
 	}
 	for node := 2; node <= 5; node++ {
-		r.eventually(fmt.Sprintf("node %d in doubt and locked", node), func() bool {
-			_, lock := r.holds(node, "city")
-			u := r.state(node).Undecided
+		r.Eventually(fmt.Sprintf("node %d in doubt and locked", node), func() bool {
+			_, lock := r.Holds(node, "city")
+			u := r.State(node).Undecided
 			return lock != "" && len(u) == 1 && u[0].InDoubt
 		})
 	}
-	r.do("POST", "/api/heal", "")
-	r.do("POST", "/api/nodes/1/restart", "")
+	r.Do("POST", "/api/heal", "")
+	r.Do("POST", "/api/nodes/1/restart", "")
 	for node := 1; node <= 5; node++ {
-		r.eventually(fmt.Sprintf("node %d unlocked and as before", node), func() bool {
-			val, lock := r.holds(node, "city")
-			return lock == "" && val == "" && len(r.state(node).Undecided) == 0
+		r.Eventually(fmt.Sprintf("node %d unlocked and as before", node), func() bool {
+			val, lock := r.Holds(node, "city")
+			return lock == "" && val == "" && len(r.State(node).Undecided) == 0
 		})
 	}
-	if status, body := r.write(3, "city", "Bern"); status != 201 {
+	if status, body := r.Write(3, "city", "Bern"); status != 201 {
 		t.Errorf("write after all: %d %s", status, body)
 	}
 	r.settled()
@@ -107,11 +107,11 @@ func TestCoordinatorDiesBetweenVotesAndDecision(t *testing.T) {
 func TestDroppedVoteRefusesTheWrite(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	r.do("POST", "/api/rules", `{"from":3,"to":1,"type":"yes","do":"drop","count":1}`)
-	if status, body := r.write(1, "city", "Rome"); status != http.StatusServiceUnavailable {
+	r.Do("POST", "/api/rules", `{"from":3,"to":1,"type":"yes","do":"drop","count":1}`)
+	if status, body := r.Write(1, "city", "Rome"); status != http.StatusServiceUnavailable {
 		t.Errorf("write: %d %s (want 503)", status, body)
 	}
-	r.eventually("node 3 unlocked", func() bool { _, lock := r.holds(3, "city"); return lock == "" })
+	r.Eventually("node 3 unlocked", func() bool { _, lock := r.Holds(3, "city"); return lock == "" })
 	events := r.settled()
 	dropped := 0
 	for _, e := range events {
@@ -130,20 +130,20 @@ func TestDroppedVoteRefusesTheWrite(t *testing.T) {
 // may take less. It does not run beside the tests of this package.
 func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
 	r := newRig(t, cluster.CP)
-	if status, _ := r.write(1, "city", "warm"); status != 201 {
+	if status, _ := r.Write(1, "city", "warm"); status != 201 {
 		t.Fatalf("write at full speed: %d", status)
 	}
 	warm := len(r.settled()) // at full speed a timer may well have fired
-	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
+	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
 	for _, cut := range []bool{false, true} {
 		if cut { // one peer less makes no difference
-			r.do("POST", "/api/nodes/5/isolate", "")
+			r.Do("POST", "/api/nodes/5/isolate", "")
 		}
 		const want = 4 * 20 * cluster.SlowLatency * time.Millisecond
 		best := time.Duration(math.MaxInt64)
 		for try := 0; try < 5 && best > want*115/100; try++ {
 			began := time.Now()
-			if status, body := r.write(1, "city", "slow"); status != 201 {
+			if status, body := r.Write(1, "city", "slow"); status != 201 {
 				t.Fatalf("slow write: %d %s", status, body)
 			}
 			best = min(best, time.Since(began))
@@ -152,7 +152,7 @@ func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
 		if best < want*85/100 || best > want*115/100 {
 			t.Errorf("one peer cut %v: took %v at best (want %v, 15 %% more or less)", cut, best, want)
 		}
-		if names := fired(r.events()[warm:]); len(names) > 0 {
+		if names := fired(r.Events()[warm:]); len(names) > 0 {
 			t.Errorf("one peer cut %v: timers fired: %v", cut, names)
 		}
 	}
@@ -162,30 +162,30 @@ func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
 func TestStepHoldsEverythingUntilItIsDelivered(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	r.do("PUT", "/api/pace", `{"pace":"step"}`)
-	done := r.later(2, "city", "Kyiv")
+	r.Do("PUT", "/api/pace", `{"pace":"step"}`)
+	done := r.Later(2, "city", "Kyiv")
 	delivered := map[string]bool{}
 	for _, wave := range []string{"prepare", "yes", "commit", "ack"} {
-		r.eventually("four of "+wave, func() bool {
-			messages, _ := r.inflight()
+		r.Eventually("four of "+wave, func() bool {
+			messages, _ := r.Inflight()
 			return count(messages, cluster.KindSent, wave) == 4
 		})
 		r.prompt("GET", "/api/cluster", "")
-		messages, _ := r.inflight()
+		messages, _ := r.Inflight()
 		for _, m := range messages {
 			if m.Type == wave && !delivered[m.Msg] {
 				delivered[m.Msg] = true
-				r.do("POST", "/api/messages/"+m.Msg+"/deliver", "")
+				r.Do("POST", "/api/messages/"+m.Msg+"/deliver", "")
 			}
 		}
 	}
 	if status := <-done; status != 201 {
 		t.Errorf("stepped write: %d", status)
 	}
-	if status, _ := r.call("POST", r.url+"/api/messages/nonesuch/deliver", ""); status != 404 {
+	if status, _ := r.Call("POST", r.URL+"/api/messages/nonesuch/deliver", ""); status != 404 {
 		t.Errorf("deliver nothing: %d (want 404)", status)
 	}
-	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 	r.settled()
 }
 
@@ -193,11 +193,11 @@ func TestStepHoldsEverythingUntilItIsDelivered(t *testing.T) {
 func TestTimerFiredByHand(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	r.do("PUT", "/api/pace", `{"pace":"step"}`)
-	done := r.later(1, "city", "Riga")
+	r.Do("PUT", "/api/pace", `{"pace":"step"}`)
+	done := r.Later(1, "city", "Riga")
 	var votes string
-	r.eventually("the timer of the votes", func() bool {
-		_, timers := r.inflight()
+	r.Eventually("the timer of the votes", func() bool {
+		_, timers := r.Inflight()
 		for _, e := range timers {
 			if e.Node == 1 && e.Name == "votes" {
 				votes = cluster.Timer{Name: e.Name, Op: e.Op}.ID()
@@ -205,14 +205,14 @@ func TestTimerFiredByHand(t *testing.T) {
 		}
 		return votes != ""
 	})
-	r.do("POST", "/api/timers/1/"+votes+"/fire", "")
+	r.Do("POST", "/api/timers/1/"+votes+"/fire", "")
 	if status := <-done; status != 503 {
 		t.Errorf("write whose votes timed out by hand: %d (want 503)", status)
 	}
-	if status, _ := r.call("POST", r.url+"/api/timers/1/"+votes+"/fire", ""); status != 404 {
+	if status, _ := r.Call("POST", r.URL+"/api/timers/1/"+votes+"/fire", ""); status != 404 {
 		t.Errorf("the same again: %d (want 404)", status)
 	}
-	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 	r.settled()
 }
 
@@ -220,17 +220,17 @@ func TestTimerFiredByHand(t *testing.T) {
 func TestCutAndHealLoseWhatIsOnTheLinkOfAFrozenNode(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	r.do("POST", "/api/nodes/4/freeze", "")
+	r.Do("POST", "/api/nodes/4/freeze", "")
 	frozen := time.Now()
-	done := r.later(1, "city", "Lima")
-	r.eventually("a message at node 4's door", func() bool {
-		messages, _ := r.inflight()
+	done := r.Later(1, "city", "Lima")
+	r.Eventually("a message at node 4's door", func() bool {
+		messages, _ := r.Inflight()
 		return count(messages, cluster.KindSent, "prepare") == 1
 	})
-	r.do("PUT", "/api/links/1/4", `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
-	r.do("PUT", "/api/links/1/4", `{"cut":false,"delay_ms":0,"jitter_ms":0,"loss":0}`)
-	r.eventually("so long a sleep that the loop must notice", func() bool { return time.Since(frozen) > 400*time.Millisecond })
-	r.do("POST", "/api/nodes/4/unfreeze", "")
+	r.Do("PUT", "/api/links/1/4", `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
+	r.Do("PUT", "/api/links/1/4", `{"cut":false,"delay_ms":0,"jitter_ms":0,"loss":0}`)
+	r.Eventually("so long a sleep that the loop must notice", func() bool { return time.Since(frozen) > 400*time.Millisecond })
+	r.Do("POST", "/api/nodes/4/unfreeze", "")
 	if status := <-done; status != 503 && status != 409 {
 		t.Errorf("write: %d", status)
 	}
@@ -250,16 +250,16 @@ func TestCutAndHealLoseWhatIsOnTheLinkOfAFrozenNode(t *testing.T) {
 func TestModeSwitch(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	if status, _ := r.write(1, "city", "Rome"); status != 201 {
+	if status, _ := r.Write(1, "city", "Rome"); status != 201 {
 		t.Fatalf("write: %d", status)
 	}
-	r.do("POST", "/api/nodes/2/freeze", "")
-	r.do("POST", "/api/nodes/3/kill", "")
+	r.Do("POST", "/api/nodes/2/freeze", "")
+	r.Do("POST", "/api/nodes/3/kill", "")
 	for i, mode := range []cluster.Mode{cluster.AP, cluster.CP, cluster.CA} {
 		began := time.Now()
-		r.do("PUT", "/api/mode", `{"mode":"`+string(mode)+`"}`)
+		r.Do("PUT", "/api/mode", `{"mode":"`+string(mode)+`"}`)
 		t.Logf("to %s in %v", mode, time.Since(began))
-		c := r.cluster()
+		c := r.Cluster()
 		if c.Mode != mode || c.Epoch != i+2 {
 			t.Errorf("after the switch: mode %s, epoch %d", c.Mode, c.Epoch)
 		}
@@ -268,14 +268,14 @@ func TestModeSwitch(t *testing.T) {
 				t.Errorf("%s: node %d is %s", mode, n.ID, n.Status)
 			}
 		}
-		if status, _ := r.read(4, "city"); status != 404 {
+		if status, _ := r.Read(4, "city"); status != 404 {
 			t.Errorf("%s: read of an empty database: %d", mode, status)
 		}
-		if status, body := r.write(5, "city", "Bern"); status != 201 {
+		if status, body := r.Write(5, "city", "Bern"); status != 201 {
 			t.Errorf("%s: write: %d %s", mode, status, body)
 		}
 	}
-	if status, _ := r.call("PUT", r.url+"/api/mode", `{"mode":"XY"}`); status != 422 {
+	if status, _ := r.Call("PUT", r.URL+"/api/mode", `{"mode":"XY"}`); status != 422 {
 		t.Errorf("unknown mode: %d (want 422)", status)
 	}
 }
@@ -285,29 +285,29 @@ func TestOperationsByTheControlAPI(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CP)
 	const write = `{"node":%d,"kind":"write","key":"a/b ?","val":"x\ny","wait":true}`
-	if status, body := r.call("POST", r.url+"/api/ops", fmt.Sprintf(write, 2)); status != 201 {
+	if status, body := r.Call("POST", r.URL+"/api/ops", fmt.Sprintf(write, 2)); status != 201 {
 		t.Fatalf("write: %d %s", status, body)
 	}
-	if status, val := r.read(3, "a%2Fb%20%3F"); status != 200 || val != "x\ny" {
+	if status, val := r.Read(3, "a%2Fb%20%3F"); status != 200 || val != "x\ny" {
 		t.Errorf("read: %d %q", status, val)
 	}
-	r.do("POST", "/api/nodes/2/kill", "")
-	if status, body := r.call("POST", r.url+"/api/ops", fmt.Sprintf(write, 2)); status != 503 {
+	r.Do("POST", "/api/nodes/2/kill", "")
+	if status, body := r.Call("POST", r.URL+"/api/ops", fmt.Sprintf(write, 2)); status != 503 {
 		t.Errorf("write at a killed node: %d %s (want 503)", status, body)
 	}
-	r.do("POST", "/api/nodes/3/freeze", "")
-	if status, body := r.call("POST", r.url+"/api/ops", fmt.Sprintf(write, 3)); status != 504 {
+	r.Do("POST", "/api/nodes/3/freeze", "")
+	if status, body := r.Call("POST", r.URL+"/api/ops", fmt.Sprintf(write, 3)); status != 504 {
 		t.Errorf("write at a frozen node: %d %s (want 504)", status, body)
 	}
-	if status, body := r.call("POST", r.url+"/api/ops", `{"node":1,"kind":"read","key":"a/b ?","wait":false}`); status != 202 {
+	if status, body := r.Call("POST", r.URL+"/api/ops", `{"node":1,"kind":"read","key":"a/b ?","wait":false}`); status != 202 {
 		t.Errorf("read in the background: %d %s (want 202)", status, body)
 	}
-	r.do("POST", "/api/heal", "")
+	r.Do("POST", "/api/heal", "")
 	returns := map[string]int{}
-	r.eventually("every operation returned", func() bool {
+	r.Eventually("every operation returned", func() bool {
 		open := 0
 		clear(returns)
-		for _, e := range r.events() {
+		for _, e := range r.Events() {
 			switch e.Kind {
 			case cluster.KindInvoke:
 				open++
@@ -329,28 +329,28 @@ func TestOperationsByTheControlAPI(t *testing.T) {
 func TestQuorumWipeAndKeys(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.AP)
-	if status, _ := r.write(1, "city", "Rome"); status != 201 {
+	if status, _ := r.Write(1, "city", "Rome"); status != 201 {
 		t.Fatalf("write: %d", status)
 	}
-	r.do("PUT", "/api/quorum", `{"n":3,"r":1,"w":1}`)
+	r.Do("PUT", "/api/quorum", `{"n":3,"r":1,"w":1}`)
 	for node := 2; node <= 5; node++ {
-		r.do("POST", fmt.Sprintf("/api/nodes/%d/freeze", node), "")
+		r.Do("POST", fmt.Sprintf("/api/nodes/%d/freeze", node), "")
 	}
-	r.eventually("one node alone writes", func() bool { status, _ := r.write(1, "city", "Oslo"); return status == 201 })
-	r.do("POST", "/api/heal", "")
-	if status, _ := r.call("PUT", r.url+"/api/quorum", `{"n":6,"r":1,"w":1}`); status != 422 {
+	r.Eventually("one node alone writes", func() bool { status, _ := r.Write(1, "city", "Oslo"); return status == 201 })
+	r.Do("POST", "/api/heal", "")
+	if status, _ := r.Call("PUT", r.URL+"/api/quorum", `{"n":6,"r":1,"w":1}`); status != 422 {
 		t.Errorf("more homes than nodes: %d (want 422)", status)
 	}
-	before := r.cluster().Nodes[2].Incarnation
-	r.do("POST", "/api/nodes/3/wipe", "")
-	if after := r.cluster().Nodes[2]; after.Incarnation == before || after.Status != cluster.StatusUp {
+	before := r.Cluster().Nodes[2].Incarnation
+	r.Do("POST", "/api/nodes/3/wipe", "")
+	if after := r.Cluster().Nodes[2]; after.Incarnation == before || after.Status != cluster.StatusUp {
 		t.Errorf("after the wipe: %+v", after)
 	}
-	if body := r.do("GET", "/api/keys/city", ""); len(body) < 20 {
+	if body := r.Do("GET", "/api/keys/city", ""); len(body) < 20 {
 		t.Errorf("keys: %s", body)
 	}
-	r.do("PUT", "/api/mode", `{"mode":"CA"}`)
-	if status, _ := r.call("POST", r.url+"/api/nodes/3/wipe", ""); status != 409 {
+	r.Do("PUT", "/api/mode", `{"mode":"CA"}`)
+	if status, _ := r.Call("POST", r.URL+"/api/nodes/3/wipe", ""); status != 409 {
 		t.Errorf("wipe in CA: %d (want 409)", status)
 	}
 }
@@ -359,23 +359,23 @@ func TestQuorumWipeAndKeys(t *testing.T) {
 func TestReset(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	if status, _ := r.write(1, "city", "Rome"); status != 201 {
+	if status, _ := r.Write(1, "city", "Rome"); status != 201 {
 		t.Fatalf("write: %d", status)
 	}
-	r.do("POST", "/api/nodes/2/freeze", "")
-	r.do("POST", "/api/nodes/3/kill", "")
-	r.do("PUT", "/api/pace", `{"pace":"step"}`)
-	r.do("POST", "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
-	r.do("POST", "/api/rules", `{"from":"*","to":"*","type":"*","do":"hold"}`)
-	r.do("POST", "/api/reset", "")
-	c := r.cluster()
+	r.Do("POST", "/api/nodes/2/freeze", "")
+	r.Do("POST", "/api/nodes/3/kill", "")
+	r.Do("PUT", "/api/pace", `{"pace":"step"}`)
+	r.Do("POST", "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
+	r.Do("POST", "/api/rules", `{"from":"*","to":"*","type":"*","do":"hold"}`)
+	r.Do("POST", "/api/reset", "")
+	c := r.Cluster()
 	if c.Pace.Name != cluster.PaceLive || len(c.Links) != 0 {
 		t.Errorf("after the reset: %+v", c)
 	}
-	if first := r.events()[0]; first.Kind != cluster.KindMode {
+	if first := r.Events()[0]; first.Kind != cluster.KindMode {
 		t.Errorf("the past begins with %s %d", first.Kind, first.Seq)
 	}
-	if status, body := r.write(3, "city", "Bern"); status != 201 {
+	if status, body := r.Write(3, "city", "Bern"); status != 201 {
 		t.Errorf("write: %d %s", status, body)
 	}
 	r.settled()
@@ -390,16 +390,16 @@ func TestDoubledMessagesChangeNoOutcome(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, mode)
-			r.do("PUT", "/api/pace", `{"pace":"step"}`)
+			r.Do("PUT", "/api/pace", `{"pace":"step"}`)
 			var working sync.WaitGroup
 			for c := range clients {
 				working.Go(func() {
 					for i := range rounds {
 						key, val := fmt.Sprintf("key%d-%d", c, i), fmt.Sprintf("v%d", i)
-						if status, body := r.write((c+i)%5+1, key, val); status != 201 {
+						if status, body := r.Write((c+i)%5+1, key, val); status != 201 {
 							t.Errorf("write %s=%s: %d %s", key, val, status, body)
 						}
-						if status, got := r.read((c+2*i+1)%5+1, key); status != 200 || got != val {
+						if status, got := r.Read((c+2*i+1)%5+1, key); status != 200 || got != val {
 							t.Errorf("read %s: %d %q (want %q)", key, status, got, val)
 						}
 					}
@@ -408,7 +408,7 @@ func TestDoubledMessagesChangeNoOutcome(t *testing.T) {
 			done := make(chan struct{})
 			go func() { working.Wait(); close(done) }()
 			doubled := r.doubleAll(done)
-			r.do("PUT", "/api/pace", `{"pace":"live"}`)
+			r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 			doubles := 0
 			for _, e := range r.settled() {
 				if e.Kind == cluster.KindDelivered && e.DupOf != "" {

@@ -11,21 +11,21 @@ import (
 // and answers nobody until it thaws, and is shown as what it is.
 func TestNodesFreezeThemselves(t *testing.T) {
 	t.Parallel()
-	r := newRigWith(t, Config{Mode: cluster.CA, NoSignals: true})
-	if status, _ := r.write(1, "city", "Wien"); status != 201 {
+	r := startRig(t, Config{Mode: cluster.CA, NoSignals: true})
+	if status, _ := r.Write(1, "city", "Wien"); status != 201 {
 		t.Fatalf("before: %d", status)
 	}
-	pid := r.cluster().Nodes[3].PID
-	r.do("POST", "/api/nodes/4/freeze", "")
-	r.do("POST", "/api/nodes/4/freeze", "")
-	if n := r.cluster().Nodes[3]; n.Status != cluster.StatusFrozen || n.Freeze != "self" || n.Silent || n.PID != pid {
+	pid := r.Cluster().Nodes[3].PID
+	r.Do("POST", "/api/nodes/4/freeze", "")
+	r.Do("POST", "/api/nodes/4/freeze", "")
+	if n := r.Cluster().Nodes[3]; n.Status != cluster.StatusFrozen || n.Freeze != "self" || n.Silent || n.PID != pid {
 		t.Errorf("frozen: %+v", n)
 	}
-	if status, body := r.write(1, "city", "Graz"); status != 503 {
+	if status, body := r.Write(1, "city", "Graz"); status != 503 {
 		t.Errorf("a write without node 4: %d %s", status, body)
 	}
-	asked := r.later(4, "city", "Linz")
-	if status, val := r.read(1, "city"); status != 200 || val != "Wien" {
+	asked := r.Later(4, "city", "Linz")
+	if status, val := r.Read(1, "city"); status != 200 || val != "Wien" {
 		t.Errorf("read: %d %q", status, val)
 	}
 	select {
@@ -33,18 +33,18 @@ func TestNodesFreezeThemselves(t *testing.T) {
 		t.Errorf("a frozen node answered %d", status)
 	default:
 	}
-	r.do("POST", "/api/nodes/4/unfreeze", "")
-	if n := r.cluster().Nodes[3]; n.Status != cluster.StatusUp || n.Freeze != "" {
+	r.Do("POST", "/api/nodes/4/unfreeze", "")
+	if n := r.Cluster().Nodes[3]; n.Status != cluster.StatusUp || n.Freeze != "" {
 		t.Errorf("thawed: %+v", n)
 	}
 	<-asked // it may come too late, but it is answered
-	r.eventually("writes again", func() bool { status, _ := r.write(2, "city", "Salzburg"); return status == 201 })
-	r.do("POST", "/api/nodes/4/freeze", "")
-	r.do("POST", "/api/nodes/4/kill", "")
-	r.do("POST", "/api/nodes/4/restart", "")
-	r.eventually("writes with a new process", func() bool { status, _ := r.write(4, "city", "Bregenz"); return status == 201 })
-	r.do("POST", "/api/nodes/5/freeze", "")
-	r.do("POST", "/api/heal", "")
+	r.Eventually("writes again", func() bool { status, _ := r.Write(2, "city", "Salzburg"); return status == 201 })
+	r.Do("POST", "/api/nodes/4/freeze", "")
+	r.Do("POST", "/api/nodes/4/kill", "")
+	r.Do("POST", "/api/nodes/4/restart", "")
+	r.Eventually("writes with a new process", func() bool { status, _ := r.Write(4, "city", "Bregenz"); return status == 201 })
+	r.Do("POST", "/api/nodes/5/freeze", "")
+	r.Do("POST", "/api/heal", "")
 	events := r.settled()
 	if !slices.ContainsFunc(events, func(e cluster.Event) bool {
 		return e.Kind == cluster.KindStatus && e.Node == 4 && e.Status == cluster.StatusFrozen && e.Freeze == "self"

@@ -23,31 +23,31 @@ import (
 func TestADataDirectoryIsDeleted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CP)
-	if status, _ := r.write(3, "city", "Wien"); status != 201 {
+	if status, _ := r.Write(3, "city", "Wien"); status != 201 {
 		t.Fatalf("before: %d", status)
 	}
 	if err := os.RemoveAll(filepath.Join(r.s.data.dir, "cp", "3")); err != nil {
 		t.Fatal(err)
 	}
-	if status, body := r.write(1, "city", "Graz"); status != 201 { // node 3 hears of it, too
+	if status, body := r.Write(1, "city", "Graz"); status != 201 { // node 3 hears of it, too
 		t.Errorf("a write at the other four: %d %s", status, body)
 	}
-	r.eventually("node 3 ends", func() bool { return r.cluster().Nodes[2].Status == cluster.StatusKilled })
-	if !slices.ContainsFunc(r.events(), func(e cluster.Event) bool {
+	r.Eventually("node 3 ends", func() bool { return r.Cluster().Nodes[2].Status == cluster.StatusKilled })
+	if !slices.ContainsFunc(r.Events(), func(e cluster.Event) bool {
 		return e.Kind == cluster.KindScreen && e.Node == 3 && strings.Contains(e.Text, "the disk of n3 failed")
 	}) {
 		t.Error("its screen does not say why")
 	}
-	if status, body := r.call("POST", r.url+"/api/nodes/3/restart", ""); status != 409 || !strings.Contains(body, "was deleted") {
+	if status, body := r.Call("POST", r.URL+"/api/nodes/3/restart", ""); status != 409 || !strings.Contains(body, "was deleted") {
 		t.Errorf("restart: %d %s", status, body)
 	}
 	for _, node := range []int{1, 2, 4, 5} {
-		if status, val := r.read(node, "city"); status != 200 || val != "Graz" {
+		if status, val := r.Read(node, "city"); status != 200 || val != "Graz" {
 			t.Errorf("node %d: %d %q", node, status, val)
 		}
 	}
-	r.do("POST", "/api/reset", "")
-	if status, body := r.write(3, "city", "Linz"); status != 201 {
+	r.Do("POST", "/api/reset", "")
+	if status, body := r.Write(3, "city", "Linz"); status != 201 {
 		t.Errorf("after a reset: %d %s", status, body)
 	}
 }
@@ -57,10 +57,10 @@ func TestADataDirectoryIsDeleted(t *testing.T) {
 func TestFileDescriptorsRunOut(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	if status, _ := r.write(1, "city", "Wien"); status != 201 {
+	if status, _ := r.Write(1, "city", "Wien"); status != 201 {
 		t.Fatalf("before: %d", status)
 	}
-	pid := r.cluster().Nodes[2].PID
+	pid := r.Cluster().Nodes[2].PID
 	var before unix.Rlimit
 	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &before); err != nil {
 		t.Fatal(err)
@@ -69,14 +69,14 @@ func TestFileDescriptorsRunOut(t *testing.T) {
 	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &few, nil); err != nil {
 		t.Fatal(err)
 	}
-	asked := r.later(3, "city", "Graz") // by a connection that nobody takes
-	r.eventually("a write elsewhere", func() bool { status, _ := r.write(1, "city", "Linz"); return status == 201 })
+	asked := r.Later(3, "city", "Graz") // by a connection that nobody takes
+	r.Eventually("a write elsewhere", func() bool { status, _ := r.Write(1, "city", "Linz"); return status == 201 })
 	select {
 	case status := <-asked:
 		t.Errorf("it had no descriptor, and answered %d", status)
 	default:
 	}
-	if n := r.cluster().Nodes[2]; n.Status != cluster.StatusUp || n.PID != pid {
+	if n := r.Cluster().Nodes[2]; n.Status != cluster.StatusUp || n.PID != pid {
 		t.Errorf("it is %+v", n)
 	}
 	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &before, nil); err != nil {
@@ -85,10 +85,10 @@ func TestFileDescriptorsRunOut(t *testing.T) {
 	if status := <-asked; status != 201 && status != 409 { // a lock may be in its way
 		t.Errorf("with descriptors again: %d", status)
 	}
-	r.eventually("all nodes agree", func() bool {
-		want, _ := r.holds(1, "city")
+	r.Eventually("all nodes agree", func() bool {
+		want, _ := r.Holds(1, "city")
 		for node := 2; node <= 5; node++ {
-			if val, lock := r.holds(node, "city"); val != want || lock != "" {
+			if val, lock := r.Holds(node, "city"); val != want || lock != "" {
 				return false
 			}
 		}
@@ -104,7 +104,7 @@ func TestAPlaygroundWithoutDescriptorsStartsNothing(t *testing.T) {
 	}
 	// It does not run beside other tests, whose descriptors would be ours.
 	r := newRig(t, cluster.CP)
-	r.do("POST", "/api/nodes/2/kill", "")
+	r.Do("POST", "/api/nodes/2/kill", "")
 	var before unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
 		t.Fatal(err)
@@ -121,7 +121,7 @@ func TestAPlaygroundWithoutDescriptorsStartsNothing(t *testing.T) {
 		t.Error("it started a node without a descriptor")
 	}
 	var c struct{ Nodes []struct{ Status string } }
-	if err := json.Unmarshal([]byte(r.do("GET", "/api/cluster", "")), &c); err != nil {
+	if err := json.Unmarshal([]byte(r.Do("GET", "/api/cluster", "")), &c); err != nil {
 		t.Fatal(err)
 	}
 	for i, n := range c.Nodes {
@@ -129,8 +129,8 @@ func TestAPlaygroundWithoutDescriptorsStartsNothing(t *testing.T) {
 			t.Errorf("node %d is %s", i+1, n.Status)
 		}
 	}
-	r.do("POST", "/api/nodes/2/restart", "")
-	if status, _ := r.write(2, "city", "Wien"); status != 201 {
+	r.Do("POST", "/api/nodes/2/restart", "")
+	if status, _ := r.Write(2, "city", "Wien"); status != 201 {
 		t.Errorf("afterwards: %d", status)
 	}
 }
@@ -140,24 +140,24 @@ func TestAPlaygroundWithoutDescriptorsStartsNothing(t *testing.T) {
 func TestTheNumberOfADeadNodeIsNobodys(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CP)
-	pid := r.cluster().Nodes[3].PID
+	pid := r.Cluster().Nodes[3].PID
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	r.eventually("node 4 is killed", func() bool { return r.cluster().Nodes[3].Status == cluster.StatusKilled })
+	r.Eventually("node 4 is killed", func() bool { return r.Cluster().Nodes[3].Status == cluster.StatusKilled })
 	for verb, want := range map[string]int{"freeze": 409, "unfreeze": 409, "kill": 200} {
-		if status, body := r.call("POST", r.url+"/api/nodes/4/"+verb, ""); status != want {
+		if status, body := r.Call("POST", r.URL+"/api/nodes/4/"+verb, ""); status != want {
 			t.Errorf("%s of a node that somebody killed: %d %s", verb, status, body)
 		}
 	}
-	if status, _ := r.write(1, "city", "Wien"); status != 201 {
+	if status, _ := r.Write(1, "city", "Wien"); status != 201 {
 		t.Errorf("a write at the other four: %d", status)
 	}
-	r.do("POST", "/api/nodes/4/restart", "")
-	if n := r.cluster().Nodes[3]; n.PID == pid || n.Status != cluster.StatusUp {
+	r.Do("POST", "/api/nodes/4/restart", "")
+	if n := r.Cluster().Nodes[3]; n.PID == pid || n.Status != cluster.StatusUp {
 		t.Errorf("restarted: %+v", n)
 	}
-	if status, val := r.read(4, "city"); status != 200 || val != "Wien" {
+	if status, val := r.Read(4, "city"); status != 200 || val != "Wien" {
 		t.Errorf("read: %d %q", status, val)
 	}
 }

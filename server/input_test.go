@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/server/servertest"
 )
 
 // A nonsense is a body that is wrong for every call that takes JSON.
@@ -189,7 +190,7 @@ var inputs = []struct {
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	if status, body := r.write(1, "city", "Lisboa"); status != http.StatusCreated {
+	if status, body := r.Write(1, "city", "Lisboa"); status != http.StatusCreated {
 		t.Fatalf("write: %d %s", status, body)
 	}
 	r.quiet()
@@ -252,11 +253,11 @@ func TestTransactionsByHandTwice(t *testing.T) {
 		{"commit/c", "", 0, "", "Rome"},
 		{"propose", `{"id":"c","key":"city","val":"Oslo"}`, 409, "", "Rome"},
 	} {
-		status, body := r.call("POST", r.nodes[1]+"/2pc/"+step.call, step.body)
+		status, body := r.Call("POST", r.Node(1)+"/2pc/"+step.call, step.body)
 		if step.status != 0 && status != step.status || step.status == 0 && status != 200 && status != 404 && status != 409 || !strings.Contains(body, step.says) {
 			t.Errorf("%s %s: %d %s, want %d", step.call, step.body, status, body, step.status)
 		}
-		if val, lock := r.holds(1, "city"); val != step.val {
+		if val, lock := r.Holds(1, "city"); val != step.val {
 			t.Errorf("after %s %s node 1 holds %q, locked by %q, want %q", step.call, step.body, val, lock, step.val)
 		}
 	}
@@ -274,7 +275,7 @@ func (r *rig) raw(call, body, kind string) (status int, answer string) {
 // at is where a call goes: the playground, or node 1 for "node …".
 func (r *rig) at(call string) (rest, addr string) {
 	if rest, ofNode := strings.CutPrefix(call, "node "); ofNode {
-		return rest, strings.TrimPrefix(r.nodes[1], "http://")
+		return rest, strings.TrimPrefix(r.Node(1), "http://")
 	}
 	return call, r.s.ln.Addr().String()
 }
@@ -286,7 +287,7 @@ func (r *rig) wire(addr, request string) (status int, answer string) {
 		r.t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(soon))
+	_ = conn.SetDeadline(time.Now().Add(servertest.Patience))
 	go func() { _, _ = io.WriteString(conn, request) }() // an answer may come before all of it is taken
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
@@ -309,7 +310,7 @@ func TestOnTheWire(t *testing.T) {
 	before := r.still()
 	for _, at := range []struct{ addr, get, put string }{
 		{r.s.ln.Addr().String(), "/api/cluster", "/api/mode"},
-		{strings.TrimPrefix(r.nodes[1], "http://"), "/database/none", "/database/city"},
+		{strings.TrimPrefix(r.Node(1), "http://"), "/database/none", "/database/city"},
 	} {
 		fill := strings.NewReplacer("OWN", at.addr, "GET_IT", "GET "+at.get+" HTTP/1.1\r\n", "PUT_IT", "PUT "+at.put+" HTTP/1.1\r\nContent-Type: application/json\r\n")
 		for _, c := range []struct {

@@ -17,6 +17,7 @@ import (
 	"capplayground/cluster"
 	"capplayground/cluster/nodeapi"
 	"capplayground/server/control"
+	"capplayground/server/servertest"
 )
 
 // attack is one way in which a stranger's request comes: as a page of another
@@ -183,9 +184,9 @@ func (r *rig) routes() (all []string) {
 // quiet waits until nothing is under way: what then happens, somebody did.
 func (r *rig) quiet() {
 	r.t.Helper()
-	r.eventually("every node to know how all ended", func() bool { return !strings.Contains(r.do("GET", "/api/cluster", ""), "undecided") })
-	r.eventually("no message and no timer", func() bool {
-		messages, timers := r.inflight()
+	r.Eventually("every node to know how all ended", func() bool { return !strings.Contains(r.Do("GET", "/api/cluster", ""), "undecided") })
+	r.Eventually("no message and no timer", func() bool {
+		messages, timers := r.Inflight()
 		return len(messages)+len(timers) == 0
 	})
 }
@@ -196,17 +197,17 @@ func (r *rig) still() string {
 	r.t.Helper()
 	var b strings.Builder
 	for _, path := range []string{"/api/cluster", "/api/rules", "/api/inflight", "/api/workload", "/api/compare", "/api/keys/city"} {
-		b.WriteString(r.do("GET", path, ""))
+		b.WriteString(r.Do("GET", path, ""))
 	}
 	for node := 1; node <= 5; node++ {
-		state := r.state(node)
+		state := r.State(node)
 		j, err := json.Marshal(state)
 		if err != nil {
 			r.t.Fatal(err)
 		}
 		b.Write(j)
 	}
-	for _, e := range r.events() {
+	for _, e := range r.Events() {
 		if e.Kind == cluster.KindVerdict || e.Kind == cluster.KindStatus { // a busy machine makes nodes silent; /api/cluster has the rest
 			continue
 		}
@@ -232,13 +233,13 @@ func changed(before, after string) string {
 func TestStrangers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	if status, body := r.write(1, "city", "secret-Lisboa"); status != http.StatusCreated {
+	if status, body := r.Write(1, "city", "secret-Lisboa"); status != http.StatusCreated {
 		t.Fatalf("write: %d %s", status, body)
 	}
 	r.quiet()
 	before := r.still()
-	r.http = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1}} // thousands of requests
-	t.Cleanup(r.http.CloseIdleConnections)
+	r.HTTP = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1}} // thousands of requests
+	t.Cleanup(r.HTTP.CloseIdleConnections)
 
 	routes, tried := r.routes(), 0
 	for _, route := range routes {
@@ -292,9 +293,9 @@ func TestStrangers(t *testing.T) {
 func (r *rig) attack(route, id, body string, headers []string) (status int, header http.Header, answer string) {
 	r.t.Helper()
 	route, ofNode := strings.CutPrefix(route, "node ")
-	base := r.url
+	base := r.URL
 	if ofNode {
-		base = r.nodes[1]
+		base = r.Node(1)
 	}
 	method, path, _ := strings.Cut(route, " ")
 	path = strings.NewReplacer("*", "js/main.js", "{key}", map[string]string{"1": "city", "9": "none"}[id]).Replace(path)
@@ -306,7 +307,7 @@ func (r *rig) attack(route, id, body string, headers []string) (status int, head
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(r.t.Context(), soon)
+	ctx, cancel := context.WithTimeout(r.t.Context(), servertest.Patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, base+path, strings.NewReader(body))
 	if err != nil {
@@ -323,7 +324,7 @@ func (r *rig) attack(route, id, body string, headers []string) (status int, head
 			req.Header.Set(headers[i], val)
 		}
 	}
-	resp, err := r.http.Do(req)
+	resp, err := r.HTTP.Do(req)
 	if err != nil {
 		r.t.Fatalf("%s %v: no answer: %v", route, headers, err)
 	}

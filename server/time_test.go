@@ -17,9 +17,9 @@ import (
 // paces are what the nodes that answer say of the pace.
 func (r *rig) paces() (paces []cluster.Pace) {
 	r.t.Helper()
-	for _, url := range r.nodes[1:] {
+	for _, addr := range r.Place.Nodes {
 		var s struct{ Pace cluster.Pace }
-		if status, body := r.call("GET", url+"/admin/state", ""); status == http.StatusOK {
+		if status, body := r.Call("GET", "http://"+addr+"/admin/state", ""); status == http.StatusOK {
 			if err := json.Unmarshal([]byte(body), &s); err != nil {
 				r.t.Fatal(err)
 			}
@@ -34,13 +34,13 @@ func TestPaceHoldsOnAllNodesAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CP)
 	var took []time.Duration
-	r.eventually("a change within 50 ms", func() bool { // a busy machine gets more than one try
+	r.Eventually("a change within 50 ms", func() bool { // a busy machine gets more than one try
 		for _, body := range []string{
 			`{"pace":"slow","rate":0.1}`, `{"pace":"slow","rate":0.05}`, `{"pace":"slow","rate":0.02}`, `{"pace":"step"}`, `{"pace":"live"}`,
 		} {
 			began := time.Now()
 			var want cluster.Pace
-			if err := json.Unmarshal([]byte(r.do("PUT", "/api/pace", body)), &want); err != nil {
+			if err := json.Unmarshal([]byte(r.Do("PUT", "/api/pace", body)), &want); err != nil {
 				t.Fatal(err)
 			}
 			took = append(took, time.Since(began))
@@ -59,8 +59,8 @@ func TestPaceHoldsOnAllNodesAtOnce(t *testing.T) {
 func TestChangingThePaceKeepsProgress(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CP)
-	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.02}`)
-	done := r.later(1, "city", "Wien")
+	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.02}`)
+	done := r.Later(1, "city", "Wien")
 	type owed struct {
 		Messages []struct {
 			Msg    string
@@ -70,7 +70,7 @@ func TestChangingThePaceKeepsProgress(t *testing.T) {
 	}
 	owes := func() map[string]float64 {
 		var o owed
-		if err := json.Unmarshal([]byte(r.do("GET", "/api/inflight", "")), &o); err != nil {
+		if err := json.Unmarshal([]byte(r.Do("GET", "/api/inflight", "")), &o); err != nil {
 			t.Fatal(err)
 		}
 		by := map[string]float64{}
@@ -80,11 +80,11 @@ func TestChangingThePaceKeepsProgress(t *testing.T) {
 		return by
 	}
 	var before map[string]float64
-	r.eventually("four queries half-way", func() bool {
+	r.Eventually("four queries half-way", func() bool {
 		before = owes()
 		return len(before) == 4 && !slices.ContainsFunc(values(before), func(ms float64) bool { return ms > 30 })
 	})
-	r.do("PUT", "/api/pace", `{"pace":"step"}`)
+	r.Do("PUT", "/api/pace", `{"pace":"step"}`)
 	held := owes()
 	for msg, ms := range before {
 		if held[msg] > ms || held[msg] < ms-20 { // 20 virtual ms are a real second
@@ -92,8 +92,8 @@ func TestChangingThePaceKeepsProgress(t *testing.T) {
 		}
 	}
 	for _, rate := range []string{"0.05", "0.02", "0.1"} {
-		r.do("PUT", "/api/pace", `{"pace":"slow","rate":`+rate+`}`)
-		r.do("PUT", "/api/pace", `{"pace":"step"}`)
+		r.Do("PUT", "/api/pace", `{"pace":"slow","rate":`+rate+`}`)
+		r.Do("PUT", "/api/pace", `{"pace":"step"}`)
 		now := owes()
 		for msg, ms := range held {
 			if left, flies := now[msg]; flies && (left > ms || left < ms-100) {
@@ -102,7 +102,7 @@ func TestChangingThePaceKeepsProgress(t *testing.T) {
 		}
 		held = now
 	}
-	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 	if status := <-done; status != 201 {
 		t.Errorf("the write: %d", status)
 	}
@@ -134,22 +134,22 @@ func TestPauseInMidWriteChangesNothing(t *testing.T) {
 	t.Parallel()
 	const pause = 10 * time.Second
 	r := newRig(t, cluster.CP)
-	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
-	done := r.later(1, "city", "Wien")
-	r.eventually("its messages fly", func() bool { m, _ := r.inflight(); return len(m) == 4 })
-	r.do("PUT", "/api/pace", `{"pace":"step"}`)
+	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
+	done := r.Later(1, "city", "Wien")
+	r.Eventually("its messages fly", func() bool { m, _ := r.Inflight(); return len(m) == 4 })
+	r.Do("PUT", "/api/pace", `{"pace":"step"}`)
 	paused := time.Now()
-	before, timers := r.inflight()
-	r.eventually("the pause is over", func() bool { return time.Since(paused) > pause })
-	after, timersAfter := r.inflight()
+	before, timers := r.Inflight()
+	r.Eventually("the pause is over", func() bool { return time.Since(paused) > pause })
+	after, timersAfter := r.Inflight()
 	if diff := cmp.Diff(before, after) + cmp.Diff(timers, timersAfter); diff != "" {
 		t.Errorf("the pause changed what is under way:\n%s", diff)
 	}
-	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
+	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
 	if status := <-done; status != 201 {
 		t.Errorf("the write: %d (want 201)", status)
 	}
-	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 	events := r.settled()
 	if names := fired(events); len(names) > 0 {
 		t.Errorf("timers fired: %v", names)
@@ -175,34 +175,34 @@ func TestPauseInMidWriteChangesNothing(t *testing.T) {
 func TestPaceReachesAThawedNodeBeforeItsTimers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	r.do("POST", "/api/rules", `{"from":"*","to":1,"type":"yes","do":"hold"}`)
-	done := r.later(1, "city", "Wien")
-	r.eventually("votes held, and a timer that waits for them", func() bool {
-		m, timers := r.inflight()
+	r.Do("POST", "/api/rules", `{"from":"*","to":1,"type":"yes","do":"hold"}`)
+	done := r.Later(1, "city", "Wien")
+	r.Eventually("votes held, and a timer that waits for them", func() bool {
+		m, timers := r.Inflight()
 		return count(m, cluster.KindSent, "yes") == 4 && slices.ContainsFunc(timers, func(e cluster.Event) bool { return e.Node == 1 && e.Name == "votes" })
 	})
-	r.do("POST", "/api/nodes/1/freeze", "")
-	if names := fired(r.events()); len(names) > 0 {
+	r.Do("POST", "/api/nodes/1/freeze", "")
+	if names := fired(r.Events()); len(names) > 0 {
 		t.Skipf("the machine is so busy that it was frozen after a second: %v", names)
 	}
-	r.do("PUT", "/api/pace", `{"pace":"step"}`)
+	r.Do("PUT", "/api/pace", `{"pace":"step"}`)
 	frozen := time.Now()
-	r.eventually("its timer would be long over", func() bool { return time.Since(frozen) > 2*time.Second })
-	r.do("POST", "/api/nodes/1/unfreeze", "")
+	r.Eventually("its timer would be long over", func() bool { return time.Since(frozen) > 2*time.Second })
+	r.Do("POST", "/api/nodes/1/unfreeze", "")
 	if got := r.paces(); len(got) != 5 || got[0].Name != cluster.PaceStep {
 		t.Errorf("the thawed node is at %+v", got)
 	}
-	if names := fired(r.events()); len(names) > 0 {
+	if names := fired(r.Events()); len(names) > 0 {
 		t.Errorf("timers fired: %v", names)
 	}
-	messages, _ := r.inflight()
+	messages, _ := r.Inflight()
 	for _, m := range messages {
 		if m.Type == "yes" {
-			r.do("POST", "/api/messages/"+m.Msg+"/deliver", "")
+			r.Do("POST", "/api/messages/"+m.Msg+"/deliver", "")
 		}
 	}
-	r.do("POST", "/api/heal", "")
-	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	r.Do("POST", "/api/heal", "")
+	r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 	if status := <-done; status != 201 && status != 504 {
 		t.Errorf("the write: %d", status)
 	}
@@ -213,17 +213,17 @@ func TestPaceReachesAThawedNodeBeforeItsTimers(t *testing.T) {
 func TestStepModeBlocksNobody(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	r.do("PUT", "/api/pace", `{"pace":"step"}`)
+	r.Do("PUT", "/api/pace", `{"pace":"step"}`)
 	waiting := make(chan int, 10)
 	for i := range 5 { // curls, and the page
-		go func() { s, _ := r.write(i+1, fmt.Sprintf("key%d", i), "x"); waiting <- s }()
+		go func() { s, _ := r.Write(i+1, fmt.Sprintf("key%d", i), "x"); waiting <- s }()
 		body := fmt.Sprintf(`{"node":%d,"kind":"write","key":"page%d","val":"x","wait":false}`, i+1, i)
-		if status, answer := r.call("POST", r.url+"/api/ops", body); status != 202 {
+		if status, answer := r.Call("POST", r.URL+"/api/ops", body); status != 202 {
 			t.Fatalf("%d %s", status, answer)
 		}
 	}
-	r.eventually("ten prepares to each of four", func() bool {
-		m, _ := r.inflight()
+	r.Eventually("ten prepares to each of four", func() bool {
+		m, _ := r.Inflight()
 		return count(m, cluster.KindSent, "prepare") == 40
 	})
 	for _, c := range []struct{ method, path, body string }{
@@ -239,7 +239,7 @@ func TestStepModeBlocksNobody(t *testing.T) {
 	if len(waiting) > 0 {
 		t.Error("an operation did not wait")
 	}
-	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 	for range 5 {
 		if status := <-waiting; status/100 != 2 && status/100 != 5 && status != 409 {
 			t.Errorf("a write ended with %d", status)
@@ -252,11 +252,11 @@ func TestStepModeBlocksNobody(t *testing.T) {
 func TestCutLosesWhatFliesInSlowMotion(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CP)
-	r.do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
-	done := r.later(1, "city", "Wien")
+	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
+	done := r.Later(1, "city", "Wien")
 	var victim string
-	r.eventually("four messages fly", func() bool {
-		m, _ := r.inflight()
+	r.Eventually("four messages fly", func() bool {
+		m, _ := r.Inflight()
 		for _, e := range m {
 			if e.To == 3 {
 				victim = e.Msg
@@ -264,12 +264,12 @@ func TestCutLosesWhatFliesInSlowMotion(t *testing.T) {
 		}
 		return len(m) == 4
 	})
-	r.do("PUT", "/api/links/1/3", `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
-	r.do("PUT", "/api/links/1/3", `{"cut":false,"delay_ms":0,"jitter_ms":0,"loss":0}`)
+	r.Do("PUT", "/api/links/1/3", `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
+	r.Do("PUT", "/api/links/1/3", `{"cut":false,"delay_ms":0,"jitter_ms":0,"loss":0}`)
 	if status := <-done; status != 201 {
 		t.Errorf("the write: %d", status)
 	}
-	r.do("PUT", "/api/pace", `{"pace":"live"}`)
+	r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 	var lost []string
 	for _, e := range r.settled() {
 		if e.Kind == cluster.KindLost {

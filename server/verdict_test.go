@@ -13,7 +13,7 @@ import (
 
 func (r *rig) verdict() (report history.Report) {
 	r.t.Helper()
-	if err := json.Unmarshal([]byte(r.do("GET", "/api/verdict", "")), &report); err != nil {
+	if err := json.Unmarshal([]byte(r.Do("GET", "/api/verdict", "")), &report); err != nil {
 		r.t.Fatal(err)
 	}
 	return report
@@ -21,7 +21,7 @@ func (r *rig) verdict() (report history.Report) {
 
 func (r *rig) history() (list history.Listing) {
 	r.t.Helper()
-	if err := json.Unmarshal([]byte(r.do("GET", "/api/history", "")), &list); err != nil {
+	if err := json.Unmarshal([]byte(r.Do("GET", "/api/history", "")), &list); err != nil {
 		r.t.Fatal(err)
 	}
 	return list
@@ -41,10 +41,10 @@ func (r *rig) keyVerdict(key string) history.KeyVerdict {
 func TestClientsAreJudged(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CA)
-	r.write(2, "city", "London")
-	r.read(5, "city")
-	r.do("POST", "/api/ops", `{"node":1,"kind":"read","key":"city"}`)
-	r.eventually("three operations are judged", func() bool { return r.verdict().Total.Answered == 3 })
+	r.Write(2, "city", "London")
+	r.Read(5, "city")
+	r.Do("POST", "/api/ops", `{"node":1,"kind":"read","key":"city"}`)
+	r.Eventually("three operations are judged", func() bool { return r.verdict().Total.Answered == 3 })
 	report := r.verdict()
 	if report.Verdict != history.Linearizable || len(report.Keys) != 1 || report.Total.Asked != 3 {
 		t.Errorf("the report is %+v", report)
@@ -66,13 +66,13 @@ func TestClientsAreJudged(t *testing.T) {
 			t.Errorf("the read's word is %+v", op.Word)
 		}
 	}
-	if status, page := r.call("GET", r.url+"/api/verdict/city", ""); status != http.StatusOK || !strings.Contains(page, "London") {
+	if status, page := r.Call("GET", r.URL+"/api/verdict/city", ""); status != http.StatusOK || !strings.Contains(page, "London") {
 		t.Errorf("Porcupine's page: %d", status)
 	}
-	if status, _ := r.call("GET", r.url+"/api/verdict/nowhere", ""); status != http.StatusNotFound {
+	if status, _ := r.Call("GET", r.URL+"/api/verdict/nowhere", ""); status != http.StatusNotFound {
 		t.Errorf("a page for a key that nobody named: %d", status)
 	}
-	r.do("POST", "/api/reset", "")
+	r.Do("POST", "/api/reset", "")
 	if report := r.verdict(); report.Total.Asked != 0 || len(report.Keys) != 0 || report.Epoch != 2 {
 		t.Errorf("after the reset: %+v", report)
 	}
@@ -91,15 +91,15 @@ func TestKeysSetByHandSaySo(t *testing.T) {
 		t.Run(string(test.mode), func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, test.mode)
-			r.write(1, "river", "Thames")
-			if status, answer := r.call("POST", r.nodes[2]+test.path, test.body); status != http.StatusOK {
+			r.Write(1, "river", "Thames")
+			if status, answer := r.Call("POST", r.Node(2)+test.path, test.body); status != http.StatusOK {
 				t.Fatalf("%s: %d %s", test.path, status, answer)
 			}
-			r.eventually("the key says that it was set by hand", func() bool {
+			r.Eventually("the key says that it was set by hand", func() bool {
 				k := r.keyVerdict("city")
 				return k.Verdict == history.CannotTell && strings.Contains(k.Why, "set by hand at node 2")
 			})
-			r.eventually("the other key is judged", func() bool { return r.keyVerdict("river").Verdict == history.Linearizable })
+			r.Eventually("the other key is judged", func() bool { return r.keyVerdict("river").Verdict == history.Linearizable })
 		})
 	}
 }
@@ -109,13 +109,13 @@ func TestKeysSetByHandSaySo(t *testing.T) {
 func TestStaleReadNamesItsCause(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.AP)
-	r.write(1, "city", "London")
+	r.Write(1, "city", "London")
 	r.settled()
-	r.do("POST", "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
+	r.Do("POST", "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
 	stale := func() *history.Op {
 		for n := range 20 {
-			r.write(4, "city", fmt.Sprint("Oslo", n))
-			r.read(1, "city")
+			r.Write(4, "city", fmt.Sprint("Oslo", n))
+			r.Read(1, "city")
 			for _, op := range r.history().Ops {
 				if op.Word != nil && op.Word.Word == history.WordStale && op.Word.Cause != nil {
 					return &op
@@ -125,7 +125,7 @@ func TestStaleReadNamesItsCause(t *testing.T) {
 		return nil
 	}
 	var op *history.Op
-	r.eventually("a stale read that knows its cause", func() bool { op = stale(); return op != nil })
+	r.Eventually("a stale read that knows its cause", func() bool { op = stale(); return op != nil })
 	if op.Word.Newest == "" || op.Word.Missed < 1 || op.Word.Cause.Msg == "" {
 		t.Errorf("the read is %+v, its word %+v", op, op.Word)
 	}
@@ -135,13 +135,13 @@ func TestStaleReadNamesItsCause(t *testing.T) {
 func TestLoadAtADeadNodeCounts(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, cluster.CP)
-	r.do("POST", "/api/nodes/3/kill", "")
-	r.do("POST", "/api/workload", `{"rate":200,"clients":8,"keys":3,"read_ratio":0.5}`)
-	r.eventually("calls refused for want of a node", func() bool {
+	r.Do("POST", "/api/nodes/3/kill", "")
+	r.Do("POST", "/api/workload", `{"rate":200,"clients":8,"keys":3,"read_ratio":0.5}`)
+	r.Eventually("calls refused for want of a node", func() bool {
 		total := r.verdict().Total
 		return total.Unreached > 0 && total.Refused >= total.Unreached && total.Answered > 0
 	})
-	r.do("DELETE", "/api/workload", "")
+	r.Do("DELETE", "/api/workload", "")
 	if v := r.verdict(); v.Verdict == history.NotLinearizable || !v.Faulty {
 		t.Errorf("the verdict is %q, faulty %v", v.Verdict, v.Faulty)
 	}

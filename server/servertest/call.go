@@ -1,0 +1,173 @@
+package servertest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"capplayground/cluster"
+	"capplayground/server/collect"
+)
+
+// Node is the URL of node i, from 1, without a slash at its end.
+func (p *Playground) Node(i int) string { return "http://" + p.Place.Nodes[i-1] }
+
+// Call makes one request and returns the answer's status and body. If no
+// answer came, the status is 0 and the body says why.
+func (p *Playground) Call(method, url, body string) (status int, answer string) {
+	status, text, err := p.Request(context.Background(), method, url, body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return status, string(text)
+}
+
+// Request makes one request. A body that is not "" is sent as JSON.
+func (p *Playground) Request(ctx context.Context, method, url, body string) (status int, answer []byte, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := p.HTTP.Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	answer, err = io.ReadAll(resp.Body)
+	return resp.StatusCode, answer, err
+}
+
+// Control calls the control API. Status 0 means that no answer came.
+func (p *Playground) Control(method, path, body string) (status int, answer string) {
+	return p.Call(method, p.URL+path, body)
+}
+
+// Get decodes the JSON that a URL answers with status 200.
+func (p *Playground) Get(url string, into any) error {
+	status, answer, err := p.Request(context.Background(), http.MethodGet, url, "")
+	if err != nil {
+		return err
+	}
+	if status != http.StatusOK {
+		return fmt.Errorf("GET %s: status %d: %s", url, status, answer)
+	}
+	return json.Unmarshal(answer, into)
+}
+
+// ReadCluster is what GET /api/cluster answers.
+func (p *Playground) ReadCluster() (c collect.Cluster, err error) {
+	err = p.Get(p.URL+"/api/cluster", &c)
+	if err == nil && len(c.Nodes) != len(p.Place.Nodes) {
+		err = fmt.Errorf("the cluster has %d nodes", len(c.Nodes))
+	}
+	return c, err
+}
+
+// ReadState is what node i says of itself.
+func (p *Playground) ReadState(i int) (s cluster.Snapshot, err error) {
+	err = p.Get(p.Node(i)+"/admin/state", &s)
+	return s, err
+}
+
+// ReadInflight is what GET /api/inflight answers: the messages under way and
+// the timers that are set.
+func (p *Playground) ReadInflight() (messages, timers []cluster.Event, err error) {
+	var answer struct{ Messages, Timers []cluster.Event }
+	err = p.Get(p.URL+"/api/inflight", &answer)
+	return answer.Messages, answer.Timers, err
+}
+
+// ReadEvents are all events that the playground retains, oldest first.
+func (p *Playground) ReadEvents() (events []cluster.Event, err error) {
+	status, recording, err := p.Request(context.Background(), http.MethodGet, p.URL+"/api/recording", "")
+	if err != nil {
+		return nil, err
+	}
+	if status != http.StatusOK {
+		return nil, fmt.Errorf("GET /api/recording: status %d: %s", status, recording)
+	}
+	dec := json.NewDecoder(bytes.NewReader(recording))
+	var hello json.RawMessage
+	if err := dec.Decode(&hello); err != nil {
+		return nil, err
+	}
+	for {
+		var e cluster.Event
+		switch err := dec.Decode(&e); {
+		case err == io.EOF:
+			return events, nil
+		case err != nil:
+			return nil, err
+		}
+		events = append(events, e)
+	}
+}
+
+// AllUp is nil if every node serves and answers.
+func (p *Playground) AllUp() error {
+	c, err := p.ReadCluster()
+	if err != nil {
+		return err
+	}
+	for _, n := range c.Nodes {
+		if n.Status != cluster.StatusUp || n.Silent {
+			return fmt.Errorf("node %d is %s, silent %v", n.ID, n.Status, n.Silent)
+		}
+	}
+	return nil
+}
+
+// AtRest is nil if no transaction is undecided, no lock and no hint is held,
+// and the nodes that shall hold a key all hold the same value, version and
+// siblings of it. holders names those nodes; nil names none.
+func (p *Playground) AtRest(holders func(cluster.KeyState) []cluster.NodeID) error {
+	held := map[string]map[cluster.NodeID]string{}
+	at := map[string][]cluster.NodeID{}
+	for i := range p.Place.Nodes {
+		s, err := p.ReadState(i + 1)
+		if err != nil {
+			return err
+		}
+		if len(s.Undecided) > 0 || len(s.Hints) > 0 {
+			return fmt.Errorf("node %d: undecided %v, hints %v", i+1, s.Undecided, s.Hints)
+		}
+		for _, k := range s.Keys {
+			if k.LockedBy != "" {
+				return fmt.Errorf("node %d: %s is locked by %s", i+1, k.Key, k.LockedBy)
+			}
+			if held[k.Key] == nil {
+				held[k.Key] = map[cluster.NodeID]string{}
+			}
+			held[k.Key][cluster.NodeID(i+1)] = fmt.Sprint(k.Val, k.Version, k.Siblings)
+			if holders != nil && len(holders(k)) > 0 {
+				at[k.Key] = holders(k)
+			}
+		}
+	}
+	for key, nodes := range at {
+		for _, node := range nodes[1:] {
+			if held[key][node] != held[key][nodes[0]] {
+				return fmt.Errorf("%s: node %d holds %q, node %d %q", key, nodes[0], held[key][nodes[0]], node, held[key][node])
+			}
+		}
+	}
+	return nil
+}
+
+// EveryNode are the holders of a key in a mode where all nodes have it.
+func (p *Playground) EveryNode(cluster.KeyState) (all []cluster.NodeID) {
+	for i := range p.Place.Nodes {
+		all = append(all, cluster.NodeID(i+1))
+	}
+	return all
+}
+
+// Homes are the holders of a key in a mode with preference lists.
+func Homes(k cluster.KeyState) []cluster.NodeID { return k.Homes }

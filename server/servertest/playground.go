@@ -1,0 +1,306 @@
+package servertest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"capplayground/cluster/loopback"
+)
+
+// Patience bounds each wait for a condition. It is long, because the machine
+// that runs the tests may be busy.
+const Patience = 30 * time.Second
+
+// Place is where a playground listens.
+type Place struct {
+	// Listen is the host:port of the page and the control API.
+	Listen string
+	// Nodes holds the host:port of each node's REST API, in the nodes' order.
+	Nodes []string
+}
+
+// Options say what to start. The zero value is a playground of five nodes.
+type Options struct {
+	// Flags are added to the command line of the playground.
+	Flags []string
+	// Env is added to its environment, as NAME=value.
+	Env []string
+	// Place is where it listens. The zero value takes free addresses.
+	Place Place
+	// Program is a built cmd/playground. "" builds it, once per process.
+	Program string
+	// Data is the directory of the databases. "" is an empty one, which is
+	// removed at the end.
+	Data string
+	// Token is asked of all callers. "" asks for none.
+	Token string
+	// Durability is "disk" or "process". "" is "process": kill -9 loses
+	// nothing, a power cut does, and tests are quicker.
+	Durability string
+	// KeepAlive keeps connections open between calls, as a load wants it. The
+	// first call after a node's death may then fail on an old connection.
+	KeepAlive bool
+	// Attributes sets what the system shall know of the new process.
+	Attributes func(*exec.Cmd)
+	// InProcess serves a playground in this process instead of starting a
+	// program. It calls ready once, when all nodes serve, and returns nil soon
+	// after ctx ended. Program, Flags, Env and Attributes mean nothing then.
+	InProcess func(ctx context.Context, place Place, ready func()) error
+}
+
+// Playground is a running playground.
+type Playground struct {
+	// URL is that of the page, without a slash at its end.
+	URL string
+	// Place has the addresses.
+	Place Place
+	// Data is the directory of the databases.
+	Data string
+	// Program is the file that was started. It is "" in this process.
+	Program string
+	// PID is the playground's. It is 0 in this process.
+	PID int
+	// Took is the time from the start of the program to its word that all
+	// nodes serve.
+	Took time.Duration
+	// HTTP makes all calls. It brings the token, and uses no proxy.
+	HTTP *http.Client
+
+	token string
+	log   Log
+	cmd   *exec.Cmd
+	end   func()        // asks it to end
+	ended chan struct{} // closed when it has ended, and err is set
+	err   error
+	undo  []func() // gives back what New took, last first
+}
+
+// New starts a playground and returns when all its nodes serve. Stop must
+// follow.
+func New(ctx context.Context, o Options) (*Playground, error) {
+	p := &Playground{Place: o.Place, Data: o.Data, token: o.Token, ended: make(chan struct{})}
+	if err := p.start(ctx, o); err != nil {
+		p.giveBack()
+		return nil, err
+	}
+	return p, nil
+}
+
+// At is a playground that something else has started, and will stop.
+func At(place Place, token string) *Playground {
+	p := &Playground{Place: place, token: token}
+	p.client(false)
+	return p
+}
+
+func (p *Playground) start(ctx context.Context, o Options) error {
+	if p.Place.Listen == "" {
+		block, err := loopback.Reserve(5)
+		if err != nil {
+			return err
+		}
+		p.undo = append(p.undo, func() { _ = block.Close() })
+		p.Place = Place{Listen: block.Playground, Nodes: block.Addrs}
+	}
+	p.client(o.KeepAlive)
+	ready := make(chan struct{})
+	began := time.Now()
+	if o.InProcess != nil {
+		p.serve(o.InProcess, ready)
+	} else if err := p.launch(ctx, o, ready); err != nil {
+		return err
+	}
+	select {
+	case <-ready:
+		p.Took = time.Since(began)
+		return nil
+	case <-p.ended:
+		return fmt.Errorf("the playground did not start: %w\n%s", errors.Join(p.err, errEnded), p.Log())
+	case <-ctx.Done():
+	case <-time.After(Patience):
+	}
+	_, _ = p.Stop()
+	return fmt.Errorf("the playground did not start within %v\n%s", time.Since(began).Round(time.Millisecond), p.Log())
+}
+
+var errEnded = errors.New("it ended")
+
+// callTimeout is longer than any operation takes, also in slow motion.
+const callTimeout = 2 * time.Minute
+
+func (p *Playground) client(keepAlive bool) {
+	p.URL = "http://" + p.Place.Listen
+	transport := &http.Transport{MaxIdleConnsPerHost: 64, DisableKeepAlives: !keepAlive}
+	p.HTTP = &http.Client{Timeout: callTimeout, Transport: bearer{p.token, transport}}
+}
+
+// bearer brings the token, if there is one and the request names none.
+type bearer struct {
+	token string
+	next  *http.Transport
+}
+
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	if _, named := r.Header["Authorization"]; b.token != "" && !named {
+		r = r.Clone(r.Context())
+		r.Header.Set("Authorization", "Bearer "+b.token)
+	}
+	return b.next.RoundTrip(r)
+}
+
+func (b bearer) CloseIdleConnections() { b.next.CloseIdleConnections() }
+
+// serve runs the playground in this process.
+func (p *Playground) serve(run func(context.Context, Place, func()) error, ready chan struct{}) {
+	ctx, stop := context.WithCancel(context.Background())
+	p.end = stop
+	go func() {
+		defer close(p.ended)
+		p.err = run(ctx, p.Place, sync.OnceFunc(func() { close(ready) }))
+	}()
+}
+
+// launch starts the program.
+func (p *Playground) launch(ctx context.Context, o Options, ready chan struct{}) (err error) {
+	if p.Program = o.Program; p.Program == "" {
+		if p.Program, err = Program(ctx); err != nil {
+			return err
+		}
+	}
+	if p.Data == "" {
+		dir, err := os.MkdirTemp("", "playground-data-")
+		if err != nil {
+			return err
+		}
+		p.undo = append(p.undo, func() { _ = os.RemoveAll(dir) })
+		p.Data = filepath.Join(dir, "data")
+	}
+	durability := o.Durability
+	if durability == "" {
+		durability = "process"
+	}
+	p.cmd = exec.Command(p.Program, append([]string{
+		"--listen", p.Place.Listen, "--peers", strings.Join(p.Place.Nodes, ","),
+		"--data-dir", p.Data, "--durability", durability,
+	}, o.Flags...)...)
+	p.cmd.Env = slices.Concat(os.Environ(), []string{"CAP_TOKEN=" + o.Token}, o.Env)
+	if o.Attributes != nil {
+		o.Attributes(p.cmd)
+	}
+	p.cmd.Stderr = &p.log
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	p.PID = p.cmd.Process.Pid
+	p.end = func() { _ = p.cmd.Process.Signal(os.Interrupt) }
+	go func() {
+		defer close(p.ended)
+		lines := bufio.NewReader(out)
+		if first, err := lines.ReadString('\n'); err == nil { // what to open: it serves
+			_, _ = io.WriteString(&p.log, first)
+			close(ready)
+		}
+		_, _ = io.Copy(&p.log, lines)
+		p.err = p.cmd.Wait()
+	}()
+	return nil
+}
+
+// Signal sends a signal to the program.
+func (p *Playground) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
+
+// Ended is closed when the playground has ended.
+func (p *Playground) Ended() <-chan struct{} { return p.ended }
+
+// Err is how the playground ended, once it has: nil after a graceful end.
+func (p *Playground) Err() error {
+	<-p.ended
+	return p.err
+}
+
+// Log is the last of what the playground wrote to its standard output and
+// standard error.
+func (p *Playground) Log() string { return p.log.String() }
+
+// Stop ends the playground as Ctrl-C does, and gives back its addresses and
+// files. It returns how long the end took, and the error with which the
+// playground ended. A second call does nothing.
+func (p *Playground) Stop() (took time.Duration, err error) {
+	began := time.Now()
+	if p.end != nil {
+		p.end()
+		select {
+		case <-p.ended:
+			err = p.err
+		case <-time.After(Patience):
+			err = fmt.Errorf("the playground did not end within %v", Patience)
+			p.kill()
+		}
+		p.end = nil
+	}
+	took = time.Since(began)
+	p.giveBack()
+	return took, err
+}
+
+// kill ends the program without asking.
+func (p *Playground) kill() {
+	if p.cmd != nil {
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+	}
+}
+
+func (p *Playground) giveBack() {
+	if p.HTTP != nil {
+		p.HTTP.CloseIdleConnections()
+	}
+	for _, undo := range slices.Backward(p.undo) {
+		undo()
+	}
+	p.undo = nil
+}
+
+// Log keeps the last that was written to it, without the lines of level INFO:
+// nodes write one for each stream that ends.
+type Log struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+const logBytes = 32 << 10
+
+func (l *Log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range strings.Lines(string(b)) {
+		if !strings.Contains(line, "level=INFO") {
+			l.text = append(l.text, line...)
+		}
+	}
+	if over := len(l.text) - logBytes; over > 0 {
+		l.text = slices.Delete(l.text, 0, over)
+	}
+	return len(b), nil
+}
+
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.TrimSpace(string(l.text))
+}
