@@ -15,23 +15,13 @@ import (
 
 // What tests do with a real playground while a page looks at it.
 
-// control calls the control API and fails the test if it refuses.
-func (r *real) control(method, path, body string) string {
-	r.t.Helper()
-	status, answer := r.call(method, r.url+path, body)
-	if status < 200 || status > 299 {
-		r.t.Fatalf("%s %s: %d %s", method, path, status, answer)
-	}
-	return answer
-}
-
 // seen asks node i as somebody with curl does, demands the status, and waits
 // until the page shows that very answer: in the client's box, in the panel and
 // as its stamp. It returns the answer's body and how long it took.
 func (r *real) seen(b *tab, i int, method, path string, want int) (string, time.Duration) {
 	r.t.Helper()
 	began := time.Now()
-	status, body := r.call(method, "http://"+r.addr[i-1]+path, "")
+	status, body := r.Call(method, r.Node(i)+path, "")
 	took := time.Since(began)
 	if status != want {
 		r.t.Errorf("%s %s at node %d: %d %s, want %d", method, path, i, status, body, want)
@@ -84,7 +74,7 @@ func (r *real) mode(b *tab, mode string) {
 // ready waits until all five nodes serve.
 func (r *real) ready() {
 	r.t.Helper()
-	eventually(r.t, "five nodes to be up", func() bool { return r.up() == 5 })
+	eventually(r.t, "five nodes to be up", func() bool { return r.AllUp() == nil })
 }
 
 // eventually waits until the condition holds.
@@ -106,7 +96,7 @@ func (r *real) homes(key string) (walk []int, n int) {
 		Walk  []int `json:"walk"`
 		Homes []int `json:"homes"`
 	}
-	if err := json.Unmarshal([]byte(r.control(http.MethodGet, "/api/keys/"+key, "")), &keys); err != nil {
+	if err := json.Unmarshal([]byte(r.Do(http.MethodGet, "/api/keys/"+key, "")), &keys); err != nil {
 		r.t.Fatal(err)
 	}
 	return keys.Walk, len(keys.Homes)
@@ -119,7 +109,7 @@ func (r *real) siblings(b *tab) {
 	r.t.Helper()
 	walk, _ := r.homes("city")
 	here, there, away := []int{walk[0], walk[3], walk[4]}, walk[1:2], walk[2]
-	r.control(http.MethodPut, "/api/quorum", `{"n":3,"r":2,"w":1}`)
+	r.Do(http.MethodPut, "/api/quorum", `{"n":3,"r":2,"w":1}`)
 	b.freeze(away)
 	r.links(here, there, true)
 	b.hasCount(len(here)*len(there), "link", "cut=both")
@@ -149,7 +139,7 @@ func (r *real) links(here, there []int, cut bool) {
 			if slices.Contains(here, from) == slices.Contains(here, to) {
 				continue
 			}
-			r.control(http.MethodPut, fmt.Sprintf("/api/links/%d/%d", from, to), fmt.Sprintf(`{"cut":%t,"delay_ms":0,"jitter_ms":0,"loss":0}`, cut))
+			r.Do(http.MethodPut, fmt.Sprintf("/api/links/%d/%d", from, to), fmt.Sprintf(`{"cut":%t,"delay_ms":0,"jitter_ms":0,"loss":0}`, cut))
 		}
 	}
 }

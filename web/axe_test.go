@@ -47,7 +47,7 @@ var views = []view{
 func TestAccessible(t *testing.T) {
 	axe := axe(t)
 	r := launch(t)
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 	eval[bool](b, axe)
 	b.tour()
@@ -70,17 +70,17 @@ func TestAccessible(t *testing.T) {
 	b.accessible("phone", views[0])
 	b.size(1280, 720)
 
-	r.control(http.MethodPost, "/api/heal", "")
-	r.control(http.MethodPost, "/api/nodes/5/restart", "")
+	r.Do(http.MethodPost, "/api/heal", "")
+	r.Do(http.MethodPost, "/api/nodes/5/restart", "")
 	b.hasCount(5, "node", "status=up")
-	r.control(http.MethodPut, "/api/pace", `{"pace":"step"}`)
+	r.Do(http.MethodPut, "/api/pace", `{"pace":"step"}`)
 	b.has("badge", "pace=step")
-	r.control(http.MethodPost, "/api/ops", `{"node":1,"kind":"write","key":"city","val":"Braga","wait":false}`)
+	r.Do(http.MethodPost, "/api/ops", `{"node":1,"kind":"write","key":"city","val":"Braga","wait":false}`)
 	b.until("four prepares in the air", "document.querySelectorAll('[data-testid=msg][data-type=prepare][data-state=flying][tabindex]').length === 4")
 	b.take(`[data-testid=msg][data-type=prepare][data-to="3"]`)
 	b.accessible("hand", view{"card", "", "!document.querySelector('#card').hidden", ""})
 	b.press(kb.Escape)
-	r.control(http.MethodPut, "/api/pace", `{"pace":"live"}`)
+	r.Do(http.MethodPut, "/api/pace", `{"pace":"live"}`)
 	b.has("op", "status=201")
 
 	r.mode(b, "AP")
@@ -88,7 +88,7 @@ func TestAccessible(t *testing.T) {
 	b.accessible("ap", views[0], view{"sizes", "n", "document.querySelector('#pop-quorum:popover-open')", kb.Escape}, views[len(views)-2])
 
 	r.mode(b, "CP")
-	r.control(http.MethodPost, "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
+	r.Do(http.MethodPost, "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
 	r.seen(b, 1, http.MethodPost, "/database/city/Faro", http.StatusServiceUnavailable)
 	b.accessible("cp", views[0])
 }
@@ -99,19 +99,19 @@ func TestAccessible(t *testing.T) {
 func TestAccessiblePages(t *testing.T) {
 	axe := axe(t)
 	r := launch(t)
-	b := open(t, r.url+"/?follow", 1280, 720)
+	b := open(t, r.URL+"/?follow", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 	eval[bool](b, axe)
 	b.accessible("follow", views[0])
-	b.do(chromedp.Navigate(r.url + "/compare"))
+	b.do(chromedp.Navigate(r.URL + "/compare"))
 	eval[bool](b, axe)
 	b.accessible("compare", views[0])
 
 	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser's own complaints, while nobody is there
-	b.do(chromedp.Navigate(r.url + "/"))
+	b.do(chromedp.Navigate(r.URL + "/"))
 	b.hasCount(5, "node", "status=up")
 	eval[bool](b, axe)
-	r.end()
+	r.Stop()
 	b.accessible("offline", view{"banner", "", "!document.querySelector('#banner').hidden && document.querySelector('#badge').textContent === 'OFFLINE'", ""})
 }
 

@@ -13,7 +13,7 @@ func (r *real) write(i int, val string) int { return r.curl(i, http.MethodPost, 
 // wrote is a write that must succeed. It returns the operation's id.
 func (r *real) wrote(i int, val string) (op string) {
 	r.t.Helper()
-	status, body := r.call(http.MethodPost, "http://"+r.addr[i-1]+"/database/city/"+val, "")
+	status, body := r.Call(http.MethodPost, r.Node(i)+"/database/city/"+val, "")
 	var answer struct {
 		Op string `json:"op"`
 	}
@@ -28,14 +28,14 @@ func (r *real) wrote(i int, val string) (op string) {
 func (r *real) again(i int, op string) {
 	r.t.Helper()
 	r.answered(op)
-	r.control("POST", fmt.Sprintf("/api/nodes/%d/kill", i), "")
-	r.control("POST", fmt.Sprintf("/api/nodes/%d/restart", i), "")
+	r.Do("POST", fmt.Sprintf("/api/nodes/%d/kill", i), "")
+	r.Do("POST", fmt.Sprintf("/api/nodes/%d/restart", i), "")
 }
 
 // read reads the city at node i: the value, with its siblings, or the status.
 func (r *real) read(i int) string {
 	r.t.Helper()
-	status, body := r.call(http.MethodGet, "http://"+r.addr[i-1]+"/database/city", "")
+	status, body := r.Call(http.MethodGet, r.Node(i)+"/database/city", "")
 	var answer struct {
 		Val      string            `json:"val"`
 		Siblings []json.RawMessage `json:"siblings"`
@@ -62,7 +62,7 @@ func (r *real) readOr(i int, val string) string {
 // later begins an operation on the city and does not wait for it.
 func (r *real) later(i int, kind, val string) (op string) {
 	r.t.Helper()
-	body := r.control("POST", "/api/ops", fmt.Sprintf(`{"node":%d,"kind":%q,"key":"city","val":%q,"wait":false}`, i, kind, val))
+	body := r.Do("POST", "/api/ops", fmt.Sprintf(`{"node":%d,"kind":%q,"key":"city","val":%q,"wait":false}`, i, kind, val))
 	var answer struct {
 		Op string `json:"op"`
 	}
@@ -137,7 +137,7 @@ func (r *real) statuses() map[string]int {
 			Status int    `json:"status"`
 		} `json:"ops"`
 	}
-	if err := json.Unmarshal([]byte(r.control("GET", "/api/history", "")), &list); err != nil {
+	if err := json.Unmarshal([]byte(r.Do("GET", "/api/history", "")), &list); err != nil {
 		r.t.Fatal(err)
 	}
 	statuses := map[string]int{}
@@ -159,7 +159,7 @@ func (r *real) hold(val string, ids ...int) {
 				Locked  string `json:"locked_by"`
 			} `json:"holds"`
 		}
-		if err := json.Unmarshal([]byte(r.control("GET", "/api/keys/city", "")), &key); err != nil {
+		if err := json.Unmarshal([]byte(r.Do("GET", "/api/keys/city", "")), &key); err != nil {
 			r.t.Fatal(err)
 		}
 		n := 0

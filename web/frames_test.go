@@ -49,13 +49,13 @@ type measured struct {
 // on a machine that does nothing else.
 func TestFrames(t *testing.T) {
 	r := launch(t, "--mode", "CP")
-	conn := (&playground{addr: strings.TrimPrefix(r.url, "http://")}).dial(t, "")
+	conn := (&playground{addr: strings.TrimPrefix(r.URL, "http://")}).dial(t, "")
 	counted, stop := count(t, conn)
-	b := open(t, r.url+"/", 1920, 1080)
+	b := open(t, r.URL+"/", 1920, 1080)
 	b.hasCount(5, "node", "status=up")
 	empty := b.heap()
 
-	r.control(http.MethodPost, "/api/workload", `{"rate":150,"clients":8,"keys":10,"read_ratio":0.3}`)
+	r.Do(http.MethodPost, "/api/workload", `{"rate":150,"clients":8,"keys":10,"read_ratio":0.3}`)
 	b.until("the workload to be seen", "window.__frames.totals().sent > 500")
 	first, began, before := counted().Sent, time.Now(), load()
 	m := eval[measured](b, fmt.Sprintf("window.__frames.measure(%d)", cmp.Or(*framesFor, 3*time.Second).Milliseconds()))
@@ -69,7 +69,7 @@ func TestFrames(t *testing.T) {
 		b.heapUnderLoad(empty)
 	}
 
-	r.control(http.MethodDelete, "/api/workload", "")
+	r.Do(http.MethodDelete, "/api/workload", "")
 	b.click("#tab-session")
 	var want totals
 	eventually(t, "the page to show what was sent and how it ended", func() bool {

@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"runtime"
 	"testing"
+
+	"capplayground/server/servertest"
 )
 
 // TestKindsOfFreeze: a node that the playground launched is stopped by a
@@ -13,7 +15,7 @@ import (
 // follows looks the same. Where there is no such signal, all pause themselves.
 func TestKindsOfFreeze(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 	r.seen(b, 1, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
 	kind := func(words string) {
@@ -57,12 +59,8 @@ func TestKindsOfFreeze(t *testing.T) {
 // byHand starts a node in a terminal of its own, in the place of a killed one.
 func (r *real) byHand(number string) {
 	r.t.Helper()
-	program, err := built()
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	said := &locked{}
-	cmd := exec.Command(program, "node", number, "--playground", r.url, "--durability", "process")
+	said := &servertest.Log{}
+	cmd := exec.Command(r.Program, "node", number, "--playground", r.URL, "--durability", "process")
 	cmd.Env = append(cmd.Environ(), "MODE=")
 	cmd.Stdout, cmd.Stderr = said, said
 	if err := cmd.Start(); err != nil {

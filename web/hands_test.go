@@ -72,7 +72,7 @@ type clusterState struct {
 func (r *real) cluster() clusterState {
 	r.t.Helper()
 	var c clusterState
-	if _, body := r.call(http.MethodGet, r.url+"/api/cluster", ""); json.Unmarshal([]byte(body), &c) != nil {
+	if _, body := r.Call(http.MethodGet, r.URL+"/api/cluster", ""); json.Unmarshal([]byte(body), &c) != nil {
 		r.t.Fatalf("not a cluster: %s", body)
 	}
 	return c
@@ -124,7 +124,7 @@ func (b *tab) grab(selector string) {
 // time stands still while one is in the hand, and what is done to it happens.
 func TestMessageInHand(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 	b.watch()
 	pace := func(name string) {
@@ -191,7 +191,7 @@ func TestMessageInHand(t *testing.T) {
 // ends a rule, splits by one key, undoes and heals.
 func TestLinksByHand(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 	ring := b.at("#ring")
 

@@ -12,7 +12,7 @@ import (
 // write, thaw, step, rewind, split, heal, and the tabs of the panel.
 func TestKeyboardOnly(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 
 	b.press("2")
@@ -62,7 +62,7 @@ func TestKeyboardOnly(t *testing.T) {
 	var cluster struct {
 		Links []any `json:"links"`
 	}
-	if err := json.Unmarshal([]byte(r.control(http.MethodGet, "/api/cluster", "")), &cluster); err != nil || len(cluster.Links) > 0 {
+	if err := json.Unmarshal([]byte(r.Do(http.MethodGet, "/api/cluster", "")), &cluster); err != nil || len(cluster.Links) > 0 {
 		t.Errorf("links after healing: %v (%v), want all perfect", cluster.Links, err)
 	}
 	b.write("Faro")

@@ -12,7 +12,7 @@ import (
 // cut cuts one direction of a link.
 func (r *real) cut(from, to int) {
 	r.t.Helper()
-	r.control("PUT", fmt.Sprintf("/api/links/%d/%d", from, to), `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
+	r.Do("PUT", fmt.Sprintf("/api/links/%d/%d", from, to), `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
 }
 
 // rule holds or drops all messages of a type from now on; 0 is any node. It
@@ -25,7 +25,7 @@ func (r *real) rule(from, to int, kind, do string) string {
 		}
 		return fmt.Sprint(i)
 	}
-	body := r.control("POST", "/api/rules", fmt.Sprintf(`{"from":%s,"to":%s,"type":%q,"do":%q,"count":0}`, end(from), end(to), kind, do))
+	body := r.Do("POST", "/api/rules", fmt.Sprintf(`{"from":%s,"to":%s,"type":%q,"do":%q,"count":0}`, end(from), end(to), kind, do))
 	var answer struct {
 		ID string `json:"id"`
 	}
@@ -39,7 +39,7 @@ func (r *real) rule(from, to int, kind, do string) string {
 func (r *real) unrule(rules ...string) {
 	r.t.Helper()
 	for _, id := range rules {
-		r.control("DELETE", "/api/rules/"+id, "")
+		r.Do("DELETE", "/api/rules/"+id, "")
 	}
 }
 
@@ -59,7 +59,7 @@ func (r *real) inflight() []inHand {
 	var answer struct {
 		Messages []inHand `json:"messages"`
 	}
-	if err := json.Unmarshal([]byte(r.control("GET", "/api/inflight", "")), &answer); err != nil {
+	if err := json.Unmarshal([]byte(r.Do("GET", "/api/inflight", "")), &answer); err != nil {
 		r.t.Fatal(err)
 	}
 	slices.SortFunc(answer.Messages, func(a, b inHand) int { return cmp.Compare(a.Seq, b.Seq) })
@@ -100,7 +100,7 @@ func (r *real) inHands(what string, n int, meant func(inHand) bool) (msgs []stri
 func (r *real) fire(node int, timer string) {
 	r.t.Helper()
 	eventually(r.t, "timer "+timer, func() bool {
-		status, _ := r.call(http.MethodPost, fmt.Sprintf("%s/api/timers/%d/%s/fire", r.url, node, timer), "")
+		status, _ := r.Call(http.MethodPost, fmt.Sprintf("%s/api/timers/%d/%s/fire", r.URL, node, timer), "")
 		return status == http.StatusOK
 	})
 }
@@ -109,7 +109,7 @@ func (r *real) fire(node int, timer string) {
 func (r *real) deliver(msgs []string) {
 	r.t.Helper()
 	for _, id := range msgs {
-		r.control("POST", "/api/messages/"+id+"/deliver", "")
+		r.Do("POST", "/api/messages/"+id+"/deliver", "")
 	}
 	eventually(r.t, "messages to be taken in", func() bool {
 		return !slices.ContainsFunc(r.inflight(), func(m inHand) bool { return slices.Contains(msgs, m.Msg) })
@@ -119,7 +119,7 @@ func (r *real) deliver(msgs []string) {
 // twice doubles a message, delivers it, and returns its double, still held.
 func (r *real) twice(msg string) (double string) {
 	r.t.Helper()
-	r.control("POST", "/api/messages/"+msg+"/duplicate", "")
+	r.Do("POST", "/api/messages/"+msg+"/duplicate", "")
 	eventually(r.t, "the double to be there", func() bool {
 		for _, m := range r.inflight() {
 			if m.Of == msg {

@@ -18,7 +18,7 @@ const givesUp = 2*time.Second + 2*time.Second
 // both with two homes frozen, and with four if one answer is enough.
 func TestStageModes(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 
 	t.Run("CA", func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestStageModes(t *testing.T) {
 		b.shot("ap-two-frozen")
 		b.heal()
 
-		r.control(http.MethodPut, "/api/quorum", `{"n":3,"r":1,"w":1}`)
+		r.Do(http.MethodPut, "/api/quorum", `{"n":3,"r":1,"w":1}`)
 		others := slices.DeleteFunc(slices.Clone(walk), func(i int) bool { return i == last })
 		b.freeze(others...)
 		r.seen(b, last, http.MethodPost, "/database/town/Braga", http.StatusCreated)
@@ -83,9 +83,7 @@ func within(t *testing.T, took, most time.Duration) {
 
 // in is the same playground, reporting to a subtest.
 func (r *real) in(t *testing.T) *real {
-	same := *r
-	same.t = t
-	return &same
+	return &real{r.In(t), t}
 }
 
 // in is the same tab, reporting to a subtest; its console stays the outer

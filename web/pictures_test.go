@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"capplayground/cluster/loopback"
+	"capplayground/server/servertest"
 )
 
 // TestPictures takes the README's pictures from real runs:
@@ -18,8 +19,8 @@ func TestPictures(t *testing.T) {
 		t.Skip("SHOTS names no directory for pictures")
 	}
 	block := loopback.Test(t, 5)
-	r := launchOn(t, block.Playground, usual(block.Addrs))
-	b := open(t, r.url+"/", 1920, 1080)
+	r := &real{servertest.Start(t, servertest.Options{Place: servertest.Place{Listen: block.Playground, Nodes: usual(block.Addrs)}}), t}
+	b := open(t, r.URL+"/", 1920, 1080)
 	b.hasCount(5, "node", "status=up")
 
 	// CA: one frozen participant stops every write.

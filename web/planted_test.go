@@ -32,7 +32,7 @@ type planted struct {
 // tells of it: if the node dies in between, nobody but the client knows.
 var mistakes = []planted{
 	{"CP", "majority-of-two", func(r *real, _ bool) (string, string) {
-		r.control("POST", "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
+		r.Do("POST", "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
 		small := r.write(1, "Lisboa")
 		r.wrote(3, "Porto")
 		if told := r.read(2); small == http.StatusCreated {
@@ -65,27 +65,27 @@ var mistakes = []planted{
 		return fmt.Sprint(r.read(1), r.read(3), r.read(1)), strings.Repeat(r.read(3), 3)
 	}},
 	{"CP", "counter-lost", func(r *real, _ bool) (string, string) {
-		r.control("POST", "/api/partition", `{"groups":[[1,2,3],[4,5]]}`)
+		r.Do("POST", "/api/partition", `{"groups":[[1,2,3],[4,5]]}`)
 		r.wrote(1, "Lisboa")
 		r.wrote(1, "Porto")
 		op := r.wrote(1, "Faro")
 		r.hold("Faro", 1, 2, 3)
 		r.again(1, op)
 		r.again(2, op)
-		r.control("POST", "/api/partition", `{"groups":[[1,2,4],[3,5]]}`)
+		r.Do("POST", "/api/partition", `{"groups":[[1,2,4],[3,5]]}`)
 		r.wrote(1, "Braga")
-		r.control("POST", "/api/heal", "")
+		r.Do("POST", "/api/heal", "")
 		return r.read(3), "Braga"
 	}},
 	{"AP", "hint dropped on restart", func(r *real, _ bool) (string, string) {
 		walk, _ := r.homes("city")
 		holder := walk[4]
-		r.control("PUT", "/api/quorum", `{"n":3,"r":1,"w":1}`)
-		r.control("POST", fmt.Sprintf("/api/nodes/%d/isolate", holder), "")
+		r.Do("PUT", "/api/quorum", `{"n":3,"r":1,"w":1}`)
+		r.Do("POST", fmt.Sprintf("/api/nodes/%d/isolate", holder), "")
 		r.again(holder, r.wrote(holder, "Lisboa"))
-		r.control("POST", fmt.Sprintf("/api/nodes/%d/rejoin", holder), "")
+		r.Do("POST", fmt.Sprintf("/api/nodes/%d/rejoin", holder), "")
 		eventually(r.t, "no hint to be kept any more", func() bool {
-			return !regexp.MustCompile(`"hints":[1-9]`).MatchString(r.control("GET", "/api/cluster", ""))
+			return !regexp.MustCompile(`"hints":[1-9]`).MatchString(r.Do("GET", "/api/cluster", ""))
 		})
 		return r.read(walk[0]), "Lisboa"
 	}},
@@ -101,9 +101,9 @@ var mistakes = []planted{
 		r.unrule(dropped)
 		r.wrote(first, "Porto")
 		r.hold("Porto", last)
-		r.control("PUT", "/api/quorum", `{"n":3,"r":1,"w":2}`)
+		r.Do("PUT", "/api/quorum", `{"n":3,"r":1,"w":2}`)
 		r.deliver(repairs)
-		r.control("POST", fmt.Sprintf("/api/nodes/%d/isolate", last), "")
+		r.Do("POST", fmt.Sprintf("/api/nodes/%d/isolate", last), "")
 		return r.read(last), "Porto"
 	}},
 	{"AP", "a dot reused after a wipe", func(r *real, _ bool) (string, string) {
@@ -111,7 +111,7 @@ var mistakes = []planted{
 		first := walk[0]
 		r.wrote(first, "Lisboa")
 		r.hold("Lisboa", walk[:3]...)
-		r.control("POST", fmt.Sprintf("/api/nodes/%d/wipe", first), "")
+		r.Do("POST", fmt.Sprintf("/api/nodes/%d/wipe", first), "")
 		r.read(first)
 		r.hold("Lisboa", first)
 		r.wrote(first, "Porto")
@@ -123,14 +123,14 @@ var mistakes = []planted{
 	{"AP", "anti-entropy off", func(r *real, sound bool) (string, string) {
 		walk, _ := r.homes("city")
 		first := walk[0]
-		r.control("PUT", "/api/quorum", `{"n":3,"r":1,"w":1}`)
+		r.Do("PUT", "/api/quorum", `{"n":3,"r":1,"w":1}`)
 		r.rule(first, 0, "store", "drop")
 		r.again(first, r.wrote(first, "Lisboa")) // then nobody thinks of the write any more
-		r.control("POST", "/api/heal", "")
+		r.Do("POST", "/api/heal", "")
 		if sound {
 			r.hold("Lisboa", walk[:3]...)
 		}
-		r.control("POST", fmt.Sprintf("/api/nodes/%d/isolate", first), "")
+		r.Do("POST", fmt.Sprintf("/api/nodes/%d/isolate", first), "")
 		return r.read(walk[1]), "Lisboa"
 	}},
 	{"CA", "reads-through-lock", func(r *real, _ bool) (string, string) {
@@ -155,7 +155,7 @@ var mistakes = []planted{
 	{"CA", "no-tombstone", func(r *real, _ bool) (string, string) {
 		r.wrote(1, "Lisboa")
 		r.hold("Lisboa", 1, 2, 3, 4, 5)
-		r.control("PUT", "/api/pace", `{"pace":"step"}`) // or the votes would be waited for no longer
+		r.Do("PUT", "/api/pace", `{"pace":"step"}`) // or the votes would be waited for no longer
 		r.rule(0, 0, "*", "hold")
 		op := r.later(1, "write", "Porto")
 		for _, n := range []int{2, 4, 5} {
@@ -168,7 +168,7 @@ var mistakes = []planted{
 		r.deliver(r.heldTo(2, "rollback")) // node 3 will never vote for it
 		r.deliver(r.heldTo(3, "prepare"))
 		r.deliver(r.heldTo(1, "yes", "no"))
-		r.control("PUT", "/api/pace", `{"pace":"live"}`)
+		r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 		if r.ended(op) == http.StatusCreated {
 			return r.read(2), "Porto"
 		}
@@ -208,7 +208,7 @@ func TestPlantedMistakesTurnTheVerdictRed(t *testing.T) {
 			atOnce <- struct{}{}
 			t.Cleanup(func() { <-atOnce })
 			r := launch(t, "--mode", m.mode, "--bug", m.bug)
-			b := openBeside(t, r.url+"/", 1280, 720)
+			b := openBeside(t, r.URL+"/", 1280, 720)
 			b.hasCount(5, "node", "status=up")
 			b.tap(`#tab-session`)
 			told, right := m.play(r, false)
@@ -242,8 +242,8 @@ func TestWithoutMistakesAllIsRight(t *testing.T) {
 				if told, right := m.play(r, true); told != right {
 					t.Errorf("%s: the client was told %q, not %q", m.bug, told, right)
 				}
-				r.control("PUT", "/api/quorum", `{"n":3,"r":2,"w":2}`)
-				r.control("POST", "/api/reset", "")
+				r.Do("PUT", "/api/quorum", `{"n":3,"r":2,"w":2}`)
+				r.Do("POST", "/api/reset", "")
 				r.ready()
 			}
 		})

@@ -45,7 +45,7 @@ const theMoment = `((x) => {
 // and points in the diagram. Nothing of it asks for a frame once it rests.
 func TestLookingBack(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.allowed = []string{"willReadFrequently"} // this test does read the canvas
 	b.hasCount(5, "node", "status=up")
 	r.seen(b, 1, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
@@ -130,10 +130,10 @@ func TestLookingBack(t *testing.T) {
 	b.press("b")
 
 	for pace, badge := range map[string]string{`{"pace":"step"}`: "STEP", `{"pace":"slow","rate":0.05}`: "SLOW 1/20", `{"pace":"live"}`: "LIVE"} {
-		r.control(http.MethodPut, "/api/pace", pace)
+		r.Do(http.MethodPut, "/api/pace", pace)
 		b.until("the badge to say "+badge, "document.querySelector('#badge').textContent === '"+badge+"'")
 	}
-	r.control(http.MethodPut, "/api/pace", `{"pace":"live"}`)
+	r.Do(http.MethodPut, "/api/pace", `{"pace":"live"}`)
 	b.sizes()
 }
 

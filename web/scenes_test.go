@@ -32,7 +32,7 @@ var scenes = []scene{
 func playSplit(r *real, b *tab) {
 	r.mode(b, "CP")
 	r.seen(b, 5, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
-	r.control(http.MethodPost, "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
+	r.Do(http.MethodPost, "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
 	b.has("tear")
 	r.seen(b, 4, http.MethodPost, "/database/city/Porto", http.StatusCreated)
 	r.seen(b, 1, http.MethodPost, "/database/city/Faro", http.StatusServiceUnavailable)
@@ -57,7 +57,7 @@ func playHand(r *real, b *tab) {
 	b.press("5", "k")
 	b.has("node", "node=5", "status=killed")
 	b.press("1")
-	r.control(http.MethodPut, "/api/pace", `{"pace":"slow","rate":0.02}`)
+	r.Do(http.MethodPut, "/api/pace", `{"pace":"slow","rate":0.02}`)
 	b.has("badge", "pace=slow")
 	b.write("Porto")
 	b.hasCount(3, "msg", "class=yes", "to=1", "state=flying")
@@ -69,7 +69,7 @@ func playHand(r *real, b *tab) {
 func endHand(r *real, b *tab) {
 	b.press(kb.Escape)
 	b.has("badge", "pace=slow")
-	r.control(http.MethodPut, "/api/pace", `{"pace":"live"}`)
+	r.Do(http.MethodPut, "/api/pace", `{"pace":"live"}`)
 	b.title("write city = Porto", "503")
 	b.press("5", "k")
 	b.hasCount(5, "node", "status=up")
@@ -202,7 +202,7 @@ const legible = `((room, desk) => {
 // stage touches another. SHOTS keeps a picture of each, in each size and theme.
 func TestLegible(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1920, 1080)
+	b := open(t, r.URL+"/", 1920, 1080)
 	b.hasCount(5, "node", "status=up")
 	tiers := map[window][2]float64{{1920, 1080, 1}: {28, 16}, {1280, 720, 1}: {20, 13}}
 	for _, s := range scenes {

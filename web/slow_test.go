@@ -15,7 +15,7 @@ import (
 // it ended, and only its restart tells them. SHOTS keeps a picture of each step.
 func TestStageSlowMotion(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1920, 1080)
+	b := open(t, r.URL+"/", 1920, 1080)
 	b.hasCount(5, "node", "status=up")
 	r.seen(b, 1, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
 

@@ -20,7 +20,7 @@ func focusOn(selector string) chromedp.Action[chromedp.Void] {
 // their curl is, and the two things that ask twice.
 func TestSpeaker(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 	eval[bool](b, `(() => {
 		window.asked = []; window.copied = ''; window.prevented = {};
@@ -46,7 +46,7 @@ func TestSpeaker(t *testing.T) {
 	b.press(kb.PageDown)
 	b.press(".")
 	b.has("badge", "pace=step")
-	r.control(http.MethodPost, "/api/ops", `{"node":1,"kind":"write","key":"city","val":"Lisboa","wait":false}`)
+	r.Do(http.MethodPost, "/api/ops", `{"node":1,"kind":"write","key":"city","val":"Lisboa","wait":false}`)
 	b.until("four messages in the air", "document.querySelectorAll('[data-testid=msg][data-state=flying]').length === 4")
 	b.press(kb.PageDown)
 	b.until("one of them taken in", "document.querySelectorAll('[data-testid=msg][data-type=prepare][data-state=flying]').length === 3")

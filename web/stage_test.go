@@ -14,7 +14,7 @@ import (
 // thaw that ends it; a node killed and restarted that kept its data.
 func TestStageTwoPhaseCommit(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 	b.shot("ca-first-open")
 
@@ -65,14 +65,14 @@ func TestStageTwoPhaseCommit(t *testing.T) {
 // by itself when another one is there.
 func TestStageComesBack(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser's own complaints, while nobody is there
 	b.hasCount(5, "node", "status=up")
 	b.until("no banner", "document.querySelector(`[data-testid=banner]`).hidden")
-	r.end()
+	r.Stop()
 	b.until("the banner", "!document.querySelector(`[data-testid=banner]`).hidden")
 	b.shot("cut-off")
-	r.start()
+	r.Start()
 	b.until("no banner", "document.querySelector(`[data-testid=banner]`).hidden")
 	b.hasCount(5, "node", "status=up")
 	b.watch()
@@ -88,8 +88,8 @@ func TestStageComesBack(t *testing.T) {
 // that was sent was delivered or lost.
 func TestCountsUnderLoad(t *testing.T) {
 	r := launch(t, "--mode", "CP")
-	conn := (&playground{addr: strings.TrimPrefix(r.url, "http://")}).dial(t, "")
-	if status, body := r.call(http.MethodPost, r.url+"/api/workload", `{"rate":300,"clients":8,"keys":10,"read_ratio":0.5}`); status != http.StatusOK {
+	conn := (&playground{addr: strings.TrimPrefix(r.URL, "http://")}).dial(t, "")
+	if status, body := r.Call(http.MethodPost, r.URL+"/api/workload", `{"rate":300,"clients":8,"keys":10,"read_ratio":0.5}`); status != http.StatusOK {
 		t.Fatalf("workload: %d %s", status, body)
 	}
 	type lane struct {
@@ -124,7 +124,7 @@ func TestCountsUnderLoad(t *testing.T) {
 	for returned < 600 {
 		count(read(t, conn))
 	}
-	if status, body := r.call(http.MethodDelete, r.url+"/api/workload", ""); status != http.StatusOK {
+	if status, body := r.Call(http.MethodDelete, r.URL+"/api/workload", ""); status != http.StatusOK {
 		t.Fatalf("no workload: %d %s", status, body)
 	}
 	moving := func() (left []lane) {

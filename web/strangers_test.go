@@ -42,16 +42,16 @@ func TestStrangersPage(t *testing.T) {
 	}
 	evil := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		_, _ = strings.NewReplacer("OWN", strings.TrimPrefix(r.url, "http://"), "NODE", r.addr[0], "CALLS", string(list)).WriteString(w, strangersPage)
+		_, _ = strings.NewReplacer("OWN", strings.TrimPrefix(r.URL, "http://"), "NODE", r.Place.Nodes[0], "CALLS", string(list)).WriteString(w, strangersPage)
 	}))
 	t.Cleanup(evil.Close)
 	_, port, err := net.SplitHostPort(evil.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, ownPort, _ := net.SplitHostPort(strings.TrimPrefix(r.url, "http://"))
+	own, ownPort, _ := net.SplitHostPort(strings.TrimPrefix(r.URL, "http://"))
 	b := open(t, "about:blank", 800, 600)
-	b.allowed = []string{own, r.addr[0], "status of 403"} // the browser says that it was refused
+	b.allowed = []string{own, r.Place.Nodes[0], "status of 403"} // the browser says that it was refused
 	for _, from := range []string{evil.URL, "http://localhost:" + port, "http://evil.example:" + port} {
 		b.do(chromedp.Navigate(from))
 		b.until("the attacks of "+from+" to end", "window.done")
@@ -80,7 +80,7 @@ func (r *real) atRest() {
 	r.t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
-		_, body := r.call(http.MethodGet, r.url+"/api/cluster", "")
+		_, body := r.Call(http.MethodGet, r.URL+"/api/cluster", "")
 		if !strings.Contains(body, "undecided") && !strings.Contains(body, `"role":"coordinator"`) && !strings.Contains(body, `"role":"participant"`) {
 			return
 		}
@@ -98,14 +98,14 @@ func (r *real) still() string {
 	volatile := regexp.MustCompile(`"(t|lc|v|now|seq|t0|owes_ms)":[-0-9.e+]+,?|"silent":(true|false),?|"process":\{[^}]*\}`)
 	var all strings.Builder
 	for _, path := range []string{"/api/cluster", "/api/rules", "/api/workload", "/api/compare", "/api/keys/city"} {
-		_, body := r.call(http.MethodGet, r.url+path, "")
+		_, body := r.Call(http.MethodGet, r.URL+path, "")
 		all.WriteString(volatile.ReplaceAllString(body, ""))
 	}
-	for _, addr := range r.addr {
-		_, body := r.call(http.MethodGet, "http://"+addr+"/admin/state", "")
+	for _, addr := range r.Place.Nodes {
+		_, body := r.Call(http.MethodGet, "http://"+addr+"/admin/state", "")
 		all.WriteString(volatile.ReplaceAllString(body, ""))
 	}
-	_, past := r.call(http.MethodGet, r.url+"/api/recording", "")
+	_, past := r.Call(http.MethodGet, r.URL+"/api/recording", "")
 	for line := range strings.Lines(past) {
 		for _, kind := range []string{"invoke", "link", "pace", "mode", "quorum", "rule", "reset", "screen", "key"} {
 			if strings.Contains(line, `"kind":"`+kind+`"`) && !strings.Contains(line, `"kind":"hello"`) {
@@ -171,25 +171,25 @@ func TestHostileValues(t *testing.T) {
 	const payload = "<img src=x onerror=\"window.pwned=1\"></script><script>window.pwned=1</script>{{7*7}}${7*7}javascript:window.pwned=1<svg onload=window.pwned=1>"
 	for _, key := range []string{"city", strings.ReplaceAll(payload, "/", "%2F")} {
 		key = strings.NewReplacer(" ", "%20", "<", "%3C", ">", "%3E", `"`, "%22", "{", "%7B", "}", "%7D").Replace(key)
-		url := "http://" + r.addr[0] + "/database/" + key
+		url := r.Node(1) + "/database/" + key
 		for _, val := range []string{payload, "a\nb\tc" + payload, "\u202e" + payload + "\u2028"} {
-			if status, body := r.call(http.MethodPut, url, val); status != http.StatusCreated {
+			if status, body := r.Call(http.MethodPut, url, val); status != http.StatusCreated {
 				t.Fatalf("PUT %s: %d %s", url, status, body)
 			}
 		}
-		if status, body := r.call(http.MethodGet, url, ""); status != http.StatusOK {
+		if status, body := r.Call(http.MethodGet, url, ""); status != http.StatusOK {
 			t.Fatalf("GET %s: %d %s", url, status, body)
 		}
 	}
-	r.control("POST", "/api/nodes/1/dump", "")
+	r.Do("POST", "/api/nodes/1/dump", "")
 	deadline := time.Now().Add(patience)
 	for status := 0; status != http.StatusOK; { // the judge waits a little for what may come late
-		if status, _ = r.call(http.MethodGet, r.url+"/api/verdict/city", ""); time.Now().After(deadline) {
+		if status, _ = r.Call(http.MethodGet, r.URL+"/api/verdict/city", ""); time.Now().After(deadline) {
 			t.Fatalf("Porcupine's page: %d", status)
 		}
 		time.Sleep(20 * time.Millisecond) // between looks: the condition decides
 	}
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 	for i, page := range []struct{ path, ready string }{
 		{"/", `document.querySelectorAll('[data-testid=node]').length === 5`},
@@ -197,7 +197,7 @@ func TestHostileValues(t *testing.T) {
 		{"/compare", `document.querySelector('[data-testid=compare-start]')`},
 		{"/api/verdict/city", `document.querySelector('#canvas svg rect')`},
 	} {
-		b.do(chromedp.Navigate(r.url + page.path))
+		b.do(chromedp.Navigate(r.URL + page.path))
 		b.until(page.path+" to be there", page.ready)
 		if i == 0 {
 			for _, tab := range []string{"#tab-node", "#tab-session", "#tab-op"} {

@@ -20,18 +20,18 @@ func (b *tab) tap(selector string) {
 // to the message that never came. The load is started and stopped on the page.
 func TestSessionFollowsWhatIsMeasured(t *testing.T) {
 	r := launch(t, "--mode", "AP")
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 	b.tap(`#tab-session`)
 	b.load(map[string]int{"rate": 40, "clients": 12, "keys": 3, "reads": 60})
-	if got := r.control("GET", "/api/workload", ""); got != `{"running":true,"rate":40,"clients":12,"keys":3,"read_ratio":0.6}`+"\n" {
+	if got := r.Do("GET", "/api/workload", ""); got != `{"running":true,"rate":40,"clients":12,"keys":3,"read_ratio":0.6}`+"\n" {
 		t.Errorf("the load is %s", got)
 	}
 	b.until("the load in words", `document.querySelector('[data-testid=traffic]').textContent === 'Load: 40/s by 12 clients on 3 keys, 60 % reads.'`)
 	b.has("verdict", "tone=good")
 	b.until("consistency and availability measured", `document.querySelector('#triangle[data-c=kept][data-a=kept][data-p=no]')`)
 	b.shot("session-good")
-	r.control("POST", "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
+	r.Do("POST", "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
 	b.has("bad-read")
 	b.until("the triangle of AP", `document.querySelector('#triangle[data-c=broken][data-p=now]')`)
 	b.shot("session-ap")
@@ -39,7 +39,7 @@ func TestSessionFollowsWhatIsMeasured(t *testing.T) {
 	b.until("no load", `document.querySelector('[data-testid=traffic]').textContent === '' && document.querySelector('[data-testid=unload]').hidden`)
 	// Some were missed for want of a message that was never sent: a forward that
 	// waited. What is asked for is one that was cut off.
-	r.control("POST", "/api/workload", `{"rate":20,"clients":8,"keys":1,"read_ratio":0.5}`)
+	r.Do("POST", "/api/workload", `{"rate":20,"clients":8,"keys":1,"read_ratio":0.5}`)
 	b.until("a read that knows which message was cut off", `(() => {
 		const e = [...document.querySelectorAll('[data-testid=bad-read]')].find((e) => /of write .* was cut off/.test(e.textContent));
 		if (!e) return false;
@@ -47,13 +47,13 @@ func TestSessionFollowsWhatIsMeasured(t *testing.T) {
 		e.click();
 		return true;
 	})()`)
-	r.control("DELETE", "/api/workload", "")
+	r.Do("DELETE", "/api/workload", "")
 	op := eval[string](b, `clicked`)
 	missed := r.missed(op)
 	b.has("op", "op="+missed.Op)
 	b.until("the moment when it was lost", fmt.Sprintf(`document.querySelector('#badge[data-pace=replay]') && document.querySelector('[data-testid=lost][data-from="%d"][data-to="%d"]')`, missed.From, missed.To))
 	b.shot("session-cause")
-	r.control("POST", "/api/heal", "")
+	r.Do("POST", "/api/heal", "")
 }
 
 // load starts a load with the page's form.
@@ -90,7 +90,7 @@ func (r *real) missed(op string) cause {
 			} `json:"word"`
 		} `json:"ops"`
 	}
-	if err := json.Unmarshal([]byte(r.control("GET", "/api/history", "")), &list); err != nil {
+	if err := json.Unmarshal([]byte(r.Do("GET", "/api/history", "")), &list); err != nil {
 		r.t.Fatal(err)
 	}
 	for _, o := range list.Ops {
@@ -108,19 +108,19 @@ func TestPorcupinesPage(t *testing.T) {
 	if status := r.curl(1, http.MethodPost, "/database/city/Lisboa"); status != http.StatusCreated {
 		t.Fatalf("a write: %d", status)
 	}
-	r.control("POST", "/api/nodes/4/freeze", "")
+	r.Do("POST", "/api/nodes/4/freeze", "")
 	if status := r.curl(2, http.MethodGet, "/database/city"); status != http.StatusOK {
 		t.Fatalf("a read: %d", status)
 	}
-	r.control("POST", "/api/nodes/4/unfreeze", "")
+	r.Do("POST", "/api/nodes/4/unfreeze", "")
 	deadline := time.Now().Add(patience)
 	for status := 0; status != http.StatusOK; { // the judge waits a little for what may come late
-		if status, _ = r.call(http.MethodGet, r.url+"/api/verdict/city", ""); time.Now().After(deadline) {
+		if status, _ = r.Call(http.MethodGet, r.URL+"/api/verdict/city", ""); time.Now().After(deadline) {
 			t.Fatalf("Porcupine's page: %d", status)
 		}
 		time.Sleep(20 * time.Millisecond) // between looks: the condition decides
 	}
-	b := open(t, r.url+"/api/verdict/city", 1280, 720)
+	b := open(t, r.URL+"/api/verdict/city", 1280, 720)
 	b.until("the operations drawn", `/write Lisboa/.test(document.body.textContent) && /freeze 4/.test(document.body.textContent)`)
 	if origin := eval[string](b, "String(self.origin)"); origin != "null" {
 		t.Errorf("it runs as %s, which it must not", origin)
@@ -131,13 +131,13 @@ func TestPorcupinesPage(t *testing.T) {
 // TestCompareInTheBrowser plays a short script by the page's button.
 func TestCompareInTheBrowser(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/compare", 1280, 720)
+	b := open(t, r.URL+"/compare", 1280, 720)
 	b.has("compare-start")
-	r.control("POST", "/api/compare", `{"length":"1.5s","load":{"rate":80,"clients":16,"keys":5,"read_ratio":0.5},"faults":[{"at":"300ms","do":"freeze","node":4},{"at":"900ms","do":"unfreeze","node":4}]}`)
-	if status, _ := r.call(http.MethodPost, r.url+"/api/compare", ""); status != http.StatusConflict {
+	r.Do("POST", "/api/compare", `{"length":"1.5s","load":{"rate":80,"clients":16,"keys":5,"read_ratio":0.5},"faults":[{"at":"300ms","do":"freeze","node":4},{"at":"900ms","do":"unfreeze","node":4}]}`)
+	if status, _ := r.Call(http.MethodPost, r.URL+"/api/compare", ""); status != http.StatusConflict {
 		t.Errorf("a second comparison: %d, want 409", status)
 	}
-	if status, _ := r.call(http.MethodPut, r.url+"/api/mode", `{"mode":"AP"}`); status != http.StatusConflict {
+	if status, _ := r.Call(http.MethodPut, r.URL+"/api/mode", `{"mode":"AP"}`); status != http.StatusConflict {
 		t.Errorf("another mode meanwhile: %d, want 409", status)
 	}
 	eval[bool](b, "(location.reload(), true)")

@@ -20,14 +20,13 @@ import (
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
 	"capplayground/server/hub"
+	"capplayground/server/servertest"
 	"capplayground/web"
 )
 
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(tests{m}, goleak.Cleanup(func(status int) {
-		if builtIn != "" {
-			_ = os.RemoveAll(builtIn)
-		}
+		servertest.Cleanup()
 		os.Exit(status)
 	}))
 }

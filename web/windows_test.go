@@ -14,7 +14,7 @@ import (
 // AP's sizes by their button, and wipes a node.
 func TestTimersAndSizes(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 
 	b.press("4", "f")
@@ -53,7 +53,7 @@ func TestTimersAndSizes(t *testing.T) {
 	b.poke(b.at("#pop-quorum button.primary"))
 	r.is("W=1", func(c clusterState) bool { return c.Quorum.W == 1 })
 	b.until("W=1 on the button", "document.querySelector('[data-testid=sizes]').textContent === 'N 3 R 2 W 1'")
-	if status, _ := r.call(http.MethodPost, r.url+"/api/nodes/3/wipe", ""); status != http.StatusOK {
+	if status, _ := r.Call(http.MethodPost, r.URL+"/api/nodes/3/wipe", ""); status != http.StatusOK {
 		t.Errorf("wipe: %d", status)
 	}
 }
@@ -62,7 +62,7 @@ func TestTimersAndSizes(t *testing.T) {
 // switched off, and a look back changes nothing.
 func TestSheets(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 	for _, s := range []struct{ name, key string }{{"help", "?"}, {"legend", "l"}} {
 		for _, shut := range []string{s.key, kb.Backspace} {
@@ -112,7 +112,7 @@ func TestSheets(t *testing.T) {
 // opened as /?follow shows it: node, tab, and the playhead.
 func TestProjectorFollows(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 1280, 720)
+	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 	r.curl(1, http.MethodPost, "/database/city/Lisboa")
 	b.has("op", "status=201")
@@ -125,7 +125,7 @@ func TestProjectorFollows(t *testing.T) {
 	b.until("a moment told", "window.told.at > 0")
 	told := eval[string](b, "JSON.stringify(window.told)")
 
-	b.do(chromedp.Navigate(r.url + "/?follow"))
+	b.do(chromedp.Navigate(r.URL + "/?follow"))
 	b.hasCount(5, "node", "status=up")
 	eval[bool](b, `(() => { window.other = new WebSocket(location.origin.replace('http', 'ws') + '/ws'); return true; })()`)
 	b.until("another window's stream", "window.other.readyState === 1")
@@ -144,12 +144,12 @@ func TestProjectorFollows(t *testing.T) {
 // message asks for its menu.
 func TestTouch(t *testing.T) {
 	r := launch(t)
-	b := open(t, r.url+"/", 390, 844)
+	b := open(t, r.URL+"/", 390, 844)
 	b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
 	b.hasCount(5, "node", "status=up")
-	r.control(http.MethodPut, "/api/pace", `{"pace":"step"}`)
+	r.Do(http.MethodPut, "/api/pace", `{"pace":"step"}`)
 	b.has("badge", "pace=step")
-	r.control(http.MethodPost, "/api/ops", `{"node":1,"kind":"write","key":"city","val":"Braga","wait":false}`)
+	r.Do(http.MethodPost, "/api/ops", `{"node":1,"kind":"write","key":"city","val":"Braga","wait":false}`)
 	b.hasCount(4, "inbox")
 	for deadline := time.Now().Add(patience); eval[bool](b, "document.querySelector('[data-testid=card]').hidden"); {
 		if time.Now().After(deadline) {
