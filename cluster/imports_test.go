@@ -41,6 +41,7 @@ var allowed = map[string][]string{
 	"server/collect":    {"cluster", "server/hub"},
 	"server/hub":        {"cluster"},
 	"server/control":    {"cluster", "cluster/guard", "cluster/quorum", "server/hub"},
+	"server/servertest": {"cluster", "cluster/loopback", "server/collect", "server/history"},
 	"server/workload":   {"cluster"},
 	"server/history":    {"cluster"},
 	"server/compare":    {"cluster", "server/history", "server/workload", "templates", "static"},
@@ -51,7 +52,7 @@ var allowed = map[string][]string{
 	"static":            {},
 	"scripts":           {},
 	"scripts/bench":     {""},
-	"scripts/endurance": {"cluster", "cluster/loopback", "server/history"},
+	"scripts/endurance": {"cluster", "cluster/loopback", "server/history", "server/servertest"},
 }
 
 // TestImportsRunOneWay keeps the architecture: protocols know no sockets, the
