@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // NodeID names one node, 1 to 9. Zero is nobody: in events, the playground.
@@ -27,34 +26,17 @@ func ParseNodeID(s string) (NodeID, error) {
 	return NodeID(s[0] - '0'), nil
 }
 
-// Mode is one of the ways to keep replicas: the MODE of the original.
+// Mode names one of the ways to keep replicas: the MODE of the original. The
+// modes that there are, and what each of them is, is the table of package
+// cluster/modes.
 type Mode string
-
-// The modes. CA, AP and CP are named for the two sides of the triangle that
-// they keep; Raft stands beside them for comparison.
-const (
-	CA   Mode = "CA"   // two-phase commit over all nodes
-	AP   Mode = "AP"   // sloppy quorums
-	CP   Mode = "CP"   // majority quorums
-	Raft Mode = "RAFT" // consensus
-)
 
 // ErrUnknownMode is returned for text that names no mode.
 var ErrUnknownMode = errors.New("unknown mode")
 
-// ParseMode reads a mode's name in either case; "AC" is accepted for CA.
-func ParseMode(s string) (Mode, error) {
-	switch m := Mode(strings.ToUpper(strings.TrimSpace(s))); m {
-	case CA, AP, CP, Raft:
-		return m, nil
-	case "AC":
-		return CA, nil
-	}
-	return "", fmt.Errorf("%w: %q (want CA, AP, CP or RAFT)", ErrUnknownMode, s)
-}
-
 // OpID names one client operation, everywhere and for ever: a UUID in a real
-// node, a short number in scripts. In CA a write's OpID is its transaction id.
+// node, a short number in scripts. In two-phase commit a
+// write's OpID is its transaction id.
 type OpID string
 
 // Short is the first four characters: what the stage has room for.

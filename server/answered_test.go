@@ -30,7 +30,7 @@ type played struct {
 func playNodes(t *testing.T) (p *Playground, one, two *played) {
 	t.Helper()
 	block := loopback.Test(t, 3)
-	cfg, err := Config{Listen: block.Playground, Peers: block.Addrs, Mode: cluster.CA, Attach: true}.validate()
+	cfg, err := Config{Listen: block.Playground, Peers: block.Addrs, Mode: "CA", Attach: true}.validate()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func playNodes(t *testing.T) (p *Playground, one, two *played) {
 				t.Errorf("node %d: %v", id, err)
 			}
 		})
-		n.say(link.Up{Hello: &link.Hello{Node: id, PID: int(id), Incarnation: "i", Database: "d", Mode: cluster.CA, Epoch: 1, Addr: block.Addrs[id-1]}})
+		n.say(link.Up{Hello: &link.Hello{Node: id, PID: int(id), Incarnation: "i", Database: "d", Mode: "CA", Epoch: 1, Addr: block.Addrs[id-1]}})
 		n.say(link.Up{Ready: new(link.Ready)})
 		return n
 	}

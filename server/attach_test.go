@@ -65,7 +65,7 @@ func (r *rig) is(node int, want cluster.Status) func() bool {
 // had, with all but signals: issue 4.
 func TestNodeByHandTakesThePlaceOfAKilledOne(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, cluster.CP)
+	r := newRig(t, "CP")
 	if status, body := r.Write(1, "city", "Wien"); status != 201 {
 		t.Fatalf("write: %d %s", status, body)
 	}
@@ -123,7 +123,7 @@ func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 		t.Skip("starts real processes")
 	}
 	block := loopback.Test(t, 5)
-	cfg := Config{Listen: block.Playground, Peers: block.Addrs, Mode: cluster.CA, Attach: true}
+	cfg := Config{Listen: block.Playground, Peers: block.Addrs, Mode: "CA", Attach: true}
 	r := startRig(t, cfg)
 	for node := 1; node <= 5; node++ {
 		if !r.is(node, cluster.StatusKilled)() {

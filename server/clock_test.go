@@ -17,7 +17,7 @@ func TestTheDateIsSet(t *testing.T) {
 	for name, ahead := range map[string]time.Duration{"back by an hour": time.Hour, "on by an hour": -time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := startRig(t, Config{Mode: cluster.CA, Clock: cluster.Steady(ahead)})
+			r := startRig(t, Config{Mode: "CA", Clock: cluster.Steady(ahead)})
 			expect := func(want, node int, val string) {
 				t.Helper()
 				if status, body := r.Write(node, "city", val); status != want {

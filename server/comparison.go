@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 	"capplayground/server/compare"
 	"capplayground/server/history"
 	"capplayground/server/workload"
@@ -76,7 +77,7 @@ func (c *comparison) begin(script compare.Script, tell func(compare.Progress)) e
 // run plays, and brings back the mode that was there before.
 func (c *comparison) run(ctx context.Context, script compare.Script, tell func(compare.Progress)) {
 	before := c.play.Mode()
-	result, err := compare.Run(ctx, &stand{c.play}, script, []cluster.Mode{cluster.CA, cluster.AP, cluster.CP}, tell)
+	result, err := compare.Run(ctx, &stand{c.play}, script, modes.Names(), tell)
 	if again := c.play.setMode(context.WithoutCancel(ctx), before); err == nil {
 		err = again
 	}
@@ -151,7 +152,7 @@ func (c *comparison) free() error {
 	return nil
 }
 
-// Compare plays a script under CA, AP and CP and returns what came of it. It
+// Compare plays a script under every mode and returns what came of it. It
 // is for a playground that nobody else uses meanwhile.
 func (s *Server) Compare(ctx context.Context, script compare.Script, tell func(compare.Progress)) (compare.Result, error) {
 	c := s.play.compare

@@ -11,7 +11,7 @@ import (
 // and answers nobody until it thaws, and is shown as what it is.
 func TestNodesFreezeThemselves(t *testing.T) {
 	t.Parallel()
-	r := startRig(t, Config{Mode: cluster.CA, NoSignals: true})
+	r := startRig(t, Config{Mode: "CA", NoSignals: true})
 	if status, _ := r.Write(1, "city", "Wien"); status != 201 {
 		t.Fatalf("before: %d", status)
 	}

@@ -22,7 +22,7 @@ import (
 // as new.
 func TestADataDirectoryIsDeleted(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, cluster.CP)
+	r := newRig(t, "CP")
 	if status, _ := r.Write(3, "city", "Wien"); status != 201 {
 		t.Fatalf("before: %d", status)
 	}
@@ -56,7 +56,7 @@ func TestADataDirectoryIsDeleted(t *testing.T) {
 // those that it has, and serves again when there are some.
 func TestFileDescriptorsRunOut(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, cluster.CA)
+	r := newRig(t, "CA")
 	if status, _ := r.Write(1, "city", "Wien"); status != 201 {
 		t.Fatalf("before: %d", status)
 	}
@@ -103,7 +103,7 @@ func TestAPlaygroundWithoutDescriptorsStartsNothing(t *testing.T) {
 		t.Skip("starts real processes")
 	}
 	// It does not run beside other tests, whose descriptors would be ours.
-	r := newRig(t, cluster.CP)
+	r := newRig(t, "CP")
 	r.Do("POST", "/api/nodes/2/kill", "")
 	var before unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
@@ -139,7 +139,7 @@ func TestAPlaygroundWithoutDescriptorsStartsNothing(t *testing.T) {
 // has it next, a process of somebody else, hears nothing from us.
 func TestTheNumberOfADeadNodeIsNobodys(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, cluster.CP)
+	r := newRig(t, "CP")
 	pid := r.Cluster().Nodes[3].PID
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"capplayground/cluster"
 	"capplayground/server/servertest"
 )
 
@@ -67,7 +66,7 @@ var inputs = []struct {
 	status     int
 	says       string
 }{
-	{"PUT /api/mode", `{"mode":"XY"}`, 422, `unknown mode: \"XY\" (want CA, AP, CP or RAFT)`},
+	{"PUT /api/mode", `{"mode":"XY"}`, 422, `unknown mode: \"XY\" (want CA, AP or CP)`},
 	{"PUT /api/mode", `{}`, 422, "unknown mode"},
 	{"PUT /api/mode", `{"mode":"RAFT"}`, 422, "RAFT"},
 	{"PUT /api/mode", `{"mode":null}`, 422, "null"},
@@ -189,7 +188,7 @@ var inputs = []struct {
 // is and a text that says what is wrong, and none of it changes anything.
 func TestBadInput(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, cluster.CA)
+	r := newRig(t, "CA")
 	if status, body := r.Write(1, "city", "Lisboa"); status != http.StatusCreated {
 		t.Fatalf("write: %d %s", status, body)
 	}
@@ -231,7 +230,7 @@ func TestBadInput(t *testing.T) {
 // nothing and changes nothing.
 func TestTransactionsByHandTwice(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, cluster.CA)
+	r := newRig(t, "CA")
 	for _, step := range []struct {
 		call, body string
 		status     int
@@ -306,7 +305,7 @@ func (r *rig) wire(addr, request string) (status int, answer string) {
 // is answered before the connection ends, and changes nothing.
 func TestOnTheWire(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, cluster.CA)
+	r := newRig(t, "CA")
 	before := r.still()
 	for _, at := range []struct{ addr, get, put string }{
 		{r.s.ln.Addr().String(), "/api/cluster", "/api/mode"},

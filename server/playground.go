@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
 	"capplayground/cluster/link"
+	"capplayground/cluster/modes"
 	"capplayground/server/collect"
 	"capplayground/server/control"
 	"capplayground/server/faults"
@@ -145,16 +145,17 @@ func (p *Playground) Rejoin(ctx context.Context, id cluster.NodeID) error {
 	return p.applied(ctx, p.faults.Rejoin(id))
 }
 
-// Wipe starts a node with an empty disk. Only AP allows it: the promises of
-// the other modes rest on disks.
+// Wipe starts a node with an empty disk. A mode whose promises rest on the disk
+// does not allow it.
 func (p *Playground) Wipe(ctx context.Context, id cluster.NodeID) error {
 	p.change.Lock()
 	defer p.change.Unlock()
 	if err := p.ops.Check(id); err != nil {
 		return err
 	}
-	if mode := p.launch.Epoch().Mode; mode != cluster.AP {
-		return fmt.Errorf("%w: in %s what a node promised rests on its disk; only AP can do without", cluster.ErrNotNow, mode)
+	if mode := p.launch.Epoch().Mode; modes.Of(mode).Disk {
+		can := modes.Where(func(d cluster.Descriptor) bool { return !d.Disk })
+		return fmt.Errorf("%w: in %s what a node promised rests on its disk; only %s can do without", cluster.ErrNotNow, mode, can)
 	}
 	return p.launch.Wipe(unhurried(ctx), id, func() { p.collect.Wiped(id) })
 }
@@ -212,16 +213,13 @@ func (p *Playground) SetPace(ctx context.Context, name string, rate float64) (cl
 	return pace, p.applied(ctx, err)
 }
 
-// SetQuorum sets AP's sizes.
+// SetQuorum sets the sizes N, R and W.
 func (p *Playground) SetQuorum(ctx context.Context, q cluster.Quorum) error {
 	return p.applied(ctx, p.faults.SetQuorum(q))
 }
 
 // SetMode starts all nodes again in another mode, their databases empty.
 func (p *Playground) SetMode(ctx context.Context, mode cluster.Mode) error {
-	if !slices.Contains(p.cfg.Modes, mode) {
-		return fmt.Errorf("%w: %s is not one of %v here", cluster.ErrUnknownMode, mode, p.cfg.Modes)
-	}
 	if err := p.compare.free(); err != nil {
 		return err
 	}
@@ -316,7 +314,7 @@ func (p *Playground) Nodes() []cluster.NodeID {
 // Mode is the present one.
 func (p *Playground) Mode() cluster.Mode { return p.launch.Epoch().Mode }
 
-// Quorum is AP's sizes.
+// Quorum returns the sizes N, R and W.
 func (p *Playground) Quorum() cluster.Quorum { return p.faults.Quorum() }
 
 // Record writes all that is retained.

@@ -8,7 +8,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +18,7 @@ import (
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
 	"capplayground/cluster/link"
+	"capplayground/cluster/modes"
 	"capplayground/server/control"
 	"capplayground/server/hub"
 	"capplayground/web"
@@ -37,10 +37,8 @@ type Config struct {
 	Listen string
 	// Peers holds host:port of each node's REST API, 3 to 9 of them.
 	Peers []string
-	// Mode is the first one; "" is CA. Modes are those that nodes know; nil is
-	// CA, AP and CP.
-	Mode  cluster.Mode
-	Modes []cluster.Mode
+	// Mode is the mode of the first epoch; "" is the first of cluster/modes.
+	Mode cluster.Mode
 	// Data is the directory of the databases; "" is a fresh one that is
 	// removed at the end.
 	Data string
@@ -78,10 +76,7 @@ func (c Config) validate() (Config, error) {
 		c.Listen = "127.0.0.1:8080"
 	}
 	if c.Mode == "" {
-		c.Mode = cluster.CA
-	}
-	if c.Modes == nil {
-		c.Modes = []cluster.Mode{cluster.CA, cluster.AP, cluster.CP}
+		c.Mode = modes.Default()
 	}
 	if c.Clock == nil {
 		c.Clock = cluster.Steady(0)
@@ -95,7 +90,7 @@ func (c Config) validate() (Config, error) {
 	switch {
 	case len(c.Peers) < 3 || len(c.Peers) > cluster.MaxNodes:
 		return c, fmt.Errorf("%w: %d nodes (want 3 to %d)", ErrConfig, len(c.Peers), cluster.MaxNodes)
-	case !slices.Contains(c.Modes, c.Mode):
+	case modes.Of(c.Mode).New == nil:
 		return c, fmt.Errorf("%w: %w: %s", ErrConfig, cluster.ErrUnknownMode, c.Mode)
 	case c.Token == "" && !guard.Loopback(c.Listen):
 		return c, fmt.Errorf("%w: %s is open to other machines, so it needs a token (--token or CAP_TOKEN)", ErrConfig, c.Listen)

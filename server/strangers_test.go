@@ -232,7 +232,7 @@ func changed(before, after string) string {
 // and none learns anything. A friend's call of the same route gets through.
 func TestStrangers(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, cluster.CA)
+	r := newRig(t, "CA")
 	if status, body := r.Write(1, "city", "secret-Lisboa"); status != http.StatusCreated {
 		t.Fatalf("write: %d %s", status, body)
 	}

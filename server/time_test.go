@@ -32,7 +32,7 @@ func (r *rig) paces() (paces []cluster.Pace) {
 // A pace holds on all nodes within 50 ms: the call returns when it does.
 func TestPaceHoldsOnAllNodesAtOnce(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, cluster.CP)
+	r := newRig(t, "CP")
 	var took []time.Duration
 	r.Eventually("a change within 50 ms", func() bool { // a busy machine gets more than one try
 		for _, body := range []string{
@@ -58,7 +58,7 @@ func TestPaceHoldsOnAllNodesAtOnce(t *testing.T) {
 // again: what they still owe goes on from where it stood.
 func TestChangingThePaceKeepsProgress(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, cluster.CP)
+	r := newRig(t, "CP")
 	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.02}`)
 	done := r.Later(1, "city", "Wien")
 	type owed struct {
@@ -133,7 +133,7 @@ func fired(events []cluster.Event) (names []string) {
 func TestPauseInMidWriteChangesNothing(t *testing.T) {
 	t.Parallel()
 	const pause = 10 * time.Second
-	r := newRig(t, cluster.CP)
+	r := newRig(t, "CP")
 	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
 	done := r.Later(1, "city", "Wien")
 	r.Eventually("its messages fly", func() bool { m, _ := r.Inflight(); return len(m) == 4 })
@@ -174,7 +174,7 @@ func TestPauseInMidWriteChangesNothing(t *testing.T) {
 // timers fires, whoever thaws it.
 func TestPaceReachesAThawedNodeBeforeItsTimers(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, cluster.CA)
+	r := newRig(t, "CA")
 	r.Do("POST", "/api/rules", `{"from":"*","to":1,"type":"yes","do":"hold"}`)
 	done := r.Later(1, "city", "Wien")
 	r.Eventually("votes held, and a timer that waits for them", func() bool {
@@ -212,7 +212,7 @@ func TestPaceReachesAThawedNodeBeforeItsTimers(t *testing.T) {
 // Ten operations wait in step mode, and no call of the control API does.
 func TestStepModeBlocksNobody(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, cluster.CA)
+	r := newRig(t, "CA")
 	r.Do("PUT", "/api/pace", `{"pace":"step"}`)
 	waiting := make(chan int, 10)
 	for i := range 5 { // curls, and the page
@@ -251,7 +251,7 @@ func TestStepModeBlocksNobody(t *testing.T) {
 // A cut in slow motion loses what is on the link, and only that, and says so.
 func TestCutLosesWhatFliesInSlowMotion(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, cluster.CP)
+	r := newRig(t, "CP")
 	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
 	done := r.Later(1, "city", "Wien")
 	var victim string

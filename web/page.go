@@ -7,14 +7,18 @@ import (
 
 	"github.com/a-h/templ"
 
+	"capplayground/cluster/modes"
 	"capplayground/templates"
 )
 
-// stage answers with the page. base is where its static files are, and modes
-// what the nodes can run.
-func stage(base string, modes []string) http.HandlerFunc {
+// stage answers with the page. base is where its static files are.
+func stage(base string) http.HandlerFunc {
+	var names []string
+	for _, mode := range modes.Names() {
+		names = append(names, string(mode))
+	}
 	return page(func(r *http.Request) templ.Component {
-		return templates.Stage(templates.StageView{Base: base, Follow: r.URL.Query().Has("follow"), Modes: modes})
+		return templates.Stage(templates.StageView{Base: base, Follow: r.URL.Query().Has("follow"), Modes: names})
 	})
 }
 

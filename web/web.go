@@ -9,7 +9,6 @@ import (
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
-	"capplayground/cluster"
 	"capplayground/cluster/guard"
 	"capplayground/server/hub"
 	"capplayground/static"
@@ -31,8 +30,6 @@ type Config struct {
 	Hosts []string
 	// Token, if not empty, is asked of everybody: see guard.Config.
 	Token string
-	// Modes are those that the nodes can run; nil means CA, AP and CP.
-	Modes []cluster.Mode
 	// Static holds the files under /static/; nil means those of package static.
 	Static fs.FS
 }
@@ -48,9 +45,6 @@ func (c Config) validate() (Config, error) {
 		c.API = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			guard.WriteError(w, http.StatusNotFound, "no such call")
 		})
-	}
-	if c.Modes == nil {
-		c.Modes = []cluster.Mode{cluster.CA, cluster.AP, cluster.CP}
 	}
 	if c.Static == nil {
 		c.Static = static.Files
@@ -80,12 +74,8 @@ func New(cfg Config) (*Web, error) {
 	r := chi.NewRouter()
 	r.NotFound(notFound)
 	r.MethodNotAllowed(notAllowed)
-	modes := make([]string, len(cfg.Modes))
-	for i, m := range cfg.Modes {
-		modes[i] = string(m)
-	}
-	r.Get("/", stage(files.base, modes)) // the stage; /?follow without its controls
-	r.Head("/", stage(files.base, modes))
+	r.Get("/", stage(files.base)) // the stage; /?follow without its controls
+	r.Head("/", stage(files.base))
 	r.Get("/fragments/link", fragment(linkFragment))
 	r.Get("/fragments/quorum", fragment(quorumFragment))
 	r.Get("/fragments/rule", fragment(ruleFragment))

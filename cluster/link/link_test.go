@@ -26,7 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestLinesGoBothWays(t *testing.T) {
 	t.Parallel()
 	for _, want := range []Up{
-		{Hello: &Hello{Node: 3, PID: 7, Mode: cluster.CA, Addr: "127.0.0.3:3003"}},
+		{Hello: &Hello{Node: 3, PID: 7, Mode: "CA", Addr: "127.0.0.3:3003"}},
 		{Events: []cluster.Event{{Kind: cluster.KindSent, Node: 3, Msg: "a", Label: "<é\n>"}, {Kind: cluster.KindLost, Node: 3}}},
 		{Pong: &Pong{Seq: 1}}, {Done: &Done{ID: 1, Err: "no"}}, {Ready: &Ready{}}, {Sync: &Sync{Seq: 4}},
 		{Stream: &Stream{ID: "s", From: 1, To: 2, First: "a", Last: "b"}},

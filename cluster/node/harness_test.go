@@ -178,7 +178,7 @@ func newRig(t testing.TB, n int, prepare func(r *rig, id cluster.NodeID, cfg *Co
 		r.machs[id], r.disks[id], r.play[id] = newEcho(id, n), &disk{}, newPlayground()
 	}
 	for id := range addrs {
-		cfg := Config{ID: id, Peers: addrs, Mode: cluster.CA, Epoch: epoch, Machine: r.machs[id], Disk: r.disks[id], Link: r.play[id].dialer()}
+		cfg := Config{ID: id, Peers: addrs, Mode: "CA", Epoch: epoch, Machine: r.machs[id], Disk: r.disks[id], Link: r.play[id].dialer()}
 		if prepare != nil {
 			prepare(r, id, &cfg)
 		}

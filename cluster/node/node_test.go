@@ -322,7 +322,7 @@ func (s *safeBuffer) String() string {
 
 func TestConfigIsChecked(t *testing.T) {
 	t.Parallel()
-	good := Config{ID: 1, Peers: map[cluster.NodeID]string{1: "127.0.0.1:1"}, Mode: cluster.CA, Machine: newEcho(1, 1), Disk: &disk{}}
+	good := Config{ID: 1, Peers: map[cluster.NodeID]string{1: "127.0.0.1:1"}, Mode: "CA", Machine: newEcho(1, 1), Disk: &disk{}}
 	for name, spoil := range map[string]func(*Config){
 		"id":      func(c *Config) { c.ID = 10 },
 		"peers":   func(c *Config) { c.Peers = nil },

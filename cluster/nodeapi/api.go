@@ -11,6 +11,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
+	"capplayground/cluster/modes"
 )
 
 // Node is what the API needs of a node.
@@ -92,12 +93,14 @@ func (a *api) routes() chi.Router {
 	get(r, "/admin/state", a.state)
 	get(r, "/healthz", a.health)
 
-	r.Post("/2pc/propose", a.only(cluster.CA, a.propose))
-	r.Post("/2pc/commit/{id}", a.only(cluster.CA, a.end(cluster.OpCommit)))
-	r.Post("/2pc/rollback/{id}", a.only(cluster.CA, a.end(cluster.OpRollback)))
-
-	r.Post("/quorum/repair", a.only(cluster.AP, a.plant))
-	get(r, "/quorum/read/{key}", a.only(cluster.AP, a.holds))
+	for _, call := range modes.Calls() {
+		h := a.ifModeHas(call.Kind)
+		if call.Method == http.MethodGet {
+			get(r, call.Path, h)
+		} else {
+			r.Method(call.Method, call.Path, h)
+		}
+	}
 
 	if a.Peers != nil {
 		r.Method(http.MethodGet, a.PeerPath, a.Peers)
@@ -110,14 +113,22 @@ func get(r chi.Router, pattern string, h http.HandlerFunc) {
 	r.Head(pattern, h)
 }
 
-// only is h in its mode, and in the others 404 with the mode that has it.
-func (a *api) only(mode cluster.Mode, h http.HandlerFunc) http.HandlerFunc {
+// ifModeHas carries out a call that only some modes have. At a node of another
+// mode it answers 404 and names the modes that have it.
+func (a *api) ifModeHas(kind cluster.RequestKind) http.HandlerFunc {
+	handle := map[cluster.RequestKind]http.HandlerFunc{
+		cluster.OpPropose:  a.propose,
+		cluster.OpCommit:   a.end(cluster.OpCommit),
+		cluster.OpRollback: a.end(cluster.OpRollback),
+		cluster.OpPlant:    a.plant,
+		cluster.OpHolds:    a.holds,
+	}[kind]
 	return func(w http.ResponseWriter, r *http.Request) {
-		if a.Mode != mode {
-			a.fail(w, "", wrongMode(r.Method+" "+r.URL.Path, mode, a.Mode))
+		if !modes.Of(a.Mode).Has(kind) {
+			a.fail(w, "", wrongMode(r.Method+" "+r.URL.Path, modes.Having(kind), a.Mode))
 			return
 		}
-		h(w, r)
+		handle(w, r)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
+	"capplayground/cluster/modes"
 )
 
 // read is GET /database/{key}.
@@ -76,8 +77,9 @@ func (a *api) write(w http.ResponseWriter, r *http.Request, key, val string) {
 	if versions := r.Header.Values("If-Match"); len(versions) > 0 {
 		req.IfMatch = strings.Trim(versions[0], `"`)
 		switch {
-		case a.Mode != cluster.AP:
-			a.fail(w, "", badRequest("If-Match is for mode AP; this node runs in mode "+string(a.Mode)))
+		case !modes.Of(a.Mode).IfMatch:
+			has := modes.Where(func(d cluster.Descriptor) bool { return d.IfMatch })
+			a.fail(w, "", badRequest("If-Match is for mode "+has+"; this node runs in mode "+string(a.Mode)))
 			return
 		case len(versions) > 1 || req.IfMatch == "" || len(req.IfMatch) > 4096:
 			a.fail(w, "", badRequest("If-Match: want one version, as a read gave it"))

@@ -7,6 +7,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
+	"capplayground/cluster/modes"
 )
 
 // The ways in which a request never becomes an operation.
@@ -77,6 +78,6 @@ func badRequest(why string) error { return fmt.Errorf("%w: %s", errRequest, why)
 
 func wrongFields(why string) error { return fmt.Errorf("%w: %s", guard.ErrFields, why) }
 
-func wrongMode(call string, has, runs cluster.Mode) error {
-	return fmt.Errorf("%w: %s belongs to mode %s, this node runs in mode %s", cluster.ErrWrongMode, call, has, runs)
+func wrongMode(call string, have []cluster.Mode, runs cluster.Mode) error {
+	return fmt.Errorf("%w: %s belongs to mode %s, this node runs in mode %s", cluster.ErrWrongMode, call, modes.Words(have), runs)
 }

@@ -85,7 +85,7 @@ func FuzzPath(f *testing.F) {
 		f.Add(byte(len(s)), s)
 	}
 	methods := []string{"GET", "POST", "PUT", "HEAD", "DELETE", "get"}
-	apis := []fuzzed{newFuzzed(cluster.CA), newFuzzed(cluster.AP)}
+	apis := []fuzzed{newFuzzed("CA"), newFuzzed("AP")}
 	f.Fuzz(func(t *testing.T, method byte, path string) {
 		api, body := apis[method>>7], []byte("text")
 		w := api.send(methods[int(method&0x7f)%len(methods)], path, "", body)
@@ -118,7 +118,7 @@ func FuzzText(f *testing.F) {
 	for _, s := range []string{"", ".", "..", "a/b", "%2F", "\x00", "\x1b[31m", "e\u0301", "\u00e9", "\u202e", "\u200b", "\ufeff", "\xff", "\xc0\xaf", "\xed\xa0\x80", strings.Repeat("k", 257), "a\nb", "+ ?#"} {
 		f.Add(s, s)
 	}
-	api := newFuzzed(cluster.CA)
+	api := newFuzzed("CA")
 	f.Fuzz(func(t *testing.T, key, val string) {
 		escaped := "/database/" + url.PathEscape(key)
 		for _, c := range []struct {
@@ -149,7 +149,7 @@ func FuzzBody(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
-	apis := map[string]fuzzed{"/2pc/propose": newFuzzed(cluster.CA), "/quorum/repair": newFuzzed(cluster.AP)}
+	apis := map[string]fuzzed{"/2pc/propose": newFuzzed("CA"), "/quorum/repair": newFuzzed("AP")}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for path, api := range apis {
 			r, reached := api.sane(t, api.send("POST", path, "application/json", body))

@@ -119,7 +119,7 @@ func TestBadInput(t *testing.T) {
 		{"rollback with a query", "POST /2pc/rollback/7?x", "", nil, 400, "query"},
 	} {
 		f := &fake{}
-		w := call(serve(f, cluster.CA), c.line, c.body, c.header)
+		w := call(serve(f, "CA"), c.line, c.body, c.header)
 		if w.Code != c.status || !strings.Contains(w.Body.String(), c.says) || !strings.Contains(w.Body.String(), `"outcome":"aborted"`) {
 			t.Errorf("%s: %d %s, want %d …%s…", c.name, w.Code, w.Body, c.status, c.says)
 		}
@@ -137,13 +137,13 @@ func TestBadInput(t *testing.T) {
 	}
 	for _, c := range plants {
 		f := &fake{}
-		if w := call(serve(f, cluster.AP), "POST /quorum/repair", c.body, jsonBody); w.Code != c.status || len(f.requests) != 0 {
+		if w := call(serve(f, "AP"), "POST /quorum/repair", c.body, jsonBody); w.Code != c.status || len(f.requests) != 0 {
 			t.Errorf("plant, %s: %d %s", c.name, w.Code, w.Body)
 		}
 	}
 	for _, v := range [][]string{{""}, {`""`}, {"1", "2"}, {strings.Repeat("1", 4097)}} {
 		f := &fake{}
-		if w := call(serve(f, cluster.AP), "PUT /database/a", "x", http.Header{"If-Match": v}); w.Code != 400 || len(f.requests) != 0 {
+		if w := call(serve(f, "AP"), "PUT /database/a", "x", http.Header{"If-Match": v}); w.Code != 400 || len(f.requests) != 0 {
 			t.Errorf("If-Match %.20q: %d %s", v, w.Code, w.Body)
 		}
 	}
@@ -159,7 +159,7 @@ func TestByteForByte(t *testing.T) {
 		strings.Repeat("k", 256), strings.Repeat("é", 128), "C:\\x", "~", "*", ":", "a:b@c",
 	} {
 		f := &fake{}
-		h := serve(f, cluster.CA)
+		h := serve(f, "CA")
 		escaped := strings.ReplaceAll(strings.ReplaceAll(url.PathEscape(text), "+", "%2B"), ":", "%3A")
 		for _, c := range []struct{ line, body string }{
 			{"POST /database/" + escaped + "/" + escaped, ""}, {"PUT /database/" + escaped, text}, {"GET /database/" + escaped, ""},
@@ -181,7 +181,7 @@ func TestByteForByte(t *testing.T) {
 func TestOnTheWire(t *testing.T) {
 	t.Parallel()
 	f := &fake{}
-	srv := httptest.NewServer(nodeapi.New(nodeapi.Config{ID: 3, Mode: cluster.CA, SysID: "3003", Node: f, Hosts: []string{"x"}}))
+	srv := httptest.NewServer(nodeapi.New(nodeapi.Config{ID: 3, Mode: "CA", SysID: "3003", Node: f, Hosts: []string{"x"}}))
 	defer srv.Close()
 	for name, request := range map[string]string{
 		"two hosts":        "GET /database/a HTTP/1.1\r\nHost: x\r\nHost: evil\r\n\r\n",

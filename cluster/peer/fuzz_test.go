@@ -65,7 +65,7 @@ func FuzzHandshake(f *testing.F) {
 	f.Add("GET", "CAP-PEER", "2", "CP", "03", "i", "s", "Bearer secret")
 	f.Add("POST", "websocket", "1", "CA", "-1", "", "", "Basic secret")
 	f.Add("GET", "cap-peer", "9", "", "3", strings.Repeat("i", 65), strings.Repeat("s", 97), "")
-	tr := &Transport{cfg: Config{ID: 1, Mode: cluster.CP, Epoch: 3, Token: "secret"}, senders: map[cluster.NodeID]*sender{2: {}, 3: {}}}
+	tr := &Transport{cfg: Config{ID: 1, Mode: "CP", Epoch: 3, Token: "secret"}, senders: map[cluster.NodeID]*sender{2: {}, 3: {}}}
 	f.Fuzz(func(t *testing.T, method, upgrade, node, mode, epoch, incarnation, stream, auth string) {
 		r := &http.Request{Method: method, Header: http.Header{
 			"Upgrade": {upgrade}, headerNode: {node}, headerMode: {mode}, headerEpoch: {epoch},

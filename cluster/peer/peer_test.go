@@ -62,7 +62,7 @@ func start(t testing.TB, l net.Listener, cfg Config) *end {
 	cfg.Lost = func(m cluster.Message, why string) { e.lost <- lost{m, why} }
 	cfg.Ended = func(x Ended) { e.ended <- x }
 	if cfg.Mode == "" {
-		cfg.Mode = cluster.CA
+		cfg.Mode = "CA"
 	}
 	if cfg.Incarnation == "" {
 		cfg.Incarnation = fmt.Sprintf("inc%d", cfg.ID)
@@ -158,7 +158,7 @@ func TestPeerStartsLate(t *testing.T) {
 func TestMismatchIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, other := range map[string]Config{
-		"mode":  {Mode: cluster.CP},
+		"mode":  {Mode: "CP"},
 		"epoch": {Epoch: 2},
 		"token": {Token: "secret"},
 	} {

@@ -17,6 +17,7 @@ import (
 	"capplayground/cluster/guard"
 	"capplayground/cluster/link"
 	"capplayground/cluster/loopback"
+	"capplayground/cluster/modes"
 	"capplayground/cluster/store"
 )
 
@@ -49,8 +50,8 @@ func usagef(format string, args ...any) error {
 
 const help = `One node of the CAP Playground.
 
-  MODE=CA %[1]s PORT [flags]      in the original's way, with PORT 3001 to 3005
-  %[1]s NUMBER --mode CA [flags]  the same, NUMBER being 1 to 5
+  MODE=%[2]s %[1]s PORT [flags]      in the original's way, with PORT 3001 to 3005
+  %[1]s NUMBER --mode %[2]s [flags]  the same, NUMBER being 1 to 5
 
 Start one in each of five terminals, and call any of them:
 
@@ -83,7 +84,7 @@ func parse(name string, args []string, getenv func(string) string, stdout io.Wri
 	o := options{token: getenv("CAP_TOKEN"), clock: cluster.Steady(ahead(getenv))}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	mode := flags.String("mode", getenv("MODE"), "how replicas are kept: `CA`, AP, CP or RAFT")
+	mode := flags.String("mode", getenv("MODE"), "how replicas are kept: `"+string(modes.Default())+"`, one of "+modes.Choice())
 	peers := flags.String("peers", "", "addresses of all nodes in order, `host:port,…` (default 127.0.0.1:3001 to 127.0.0.5:3005)")
 	flags.StringVar(&o.listen, "listen", "", "`host:port` to listen at (default this node's address among the peers)")
 	flags.StringVar(&o.data, "data", "", "`directory` of the node's database (default one for each mode and node in your cache directory)")
@@ -99,7 +100,7 @@ func parse(name string, args []string, getenv func(string) string, stdout io.Wri
 	}
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		_, _ = fmt.Fprintf(stdout, help, name)
+		_, _ = fmt.Fprintf(stdout, help, name, modes.Default())
 		printFlags(flags, stdout)
 		return o, flag.ErrHelp
 	case err != nil:
@@ -171,9 +172,9 @@ func (o *options) join(playground string, mode, peers *string, flags *flag.FlagS
 
 func parseMode(s string) (cluster.Mode, error) {
 	if s == "" {
-		return "", usagef("no mode: set MODE or --mode to CA, AP, CP or RAFT")
+		return "", usagef("no mode: set MODE or --mode to %s", modes.Choice())
 	}
-	mode, err := cluster.ParseMode(s)
+	mode, err := modes.Parse(s)
 	if err != nil {
 		return "", usagef("%v", err)
 	}

@@ -15,9 +15,9 @@ import (
 	"strings"
 	"testing"
 
-	"capplayground/cluster"
 	"capplayground/cluster/link"
 	"capplayground/cluster/loopback"
+	"capplayground/cluster/modes"
 )
 
 func env(pairs ...string) func(string) string {
@@ -39,12 +39,12 @@ func TestParse(t *testing.T) {
 		env  func(string) string
 		want options
 	}{
-		{"3001", env("MODE", "AC", "XDG_CACHE_HOME", "/c"), options{id: 1, mode: cluster.CA, listen: "127.0.0.1:3001", durability: "disk", epoch: 1, byDefault: true, data: filepath.FromSlash("/c/capplayground/CA/node1")}},
-		{"3 --mode ap --data d --peers " + five, env("MODE", "CA"), options{id: 3, mode: cluster.AP, listen: "127.0.0.3:3003", durability: "disk", epoch: 1, data: "d"}},
-		{"--mode CP --data d 3002", env(), options{id: 2, mode: cluster.CP, listen: "", durability: "disk", epoch: 1, data: "d"}},
-		{"2 --mode RAFT --data d --durability process --epoch 7 --link stdio --bug x --peers " + five, env("CAP_TOKEN", "s"),
-			options{id: 2, mode: cluster.Raft, listen: "127.0.0.2:3002", durability: "process", epoch: 7, stdio: true, bug: "x", token: "s", data: "d"}},
-		{"1 --data d --mode CA --listen 0.0.0.0:80 --peers 10.0.0.1:80,10.0.0.2:80", env("CAP_TOKEN", "s"), options{id: 1, mode: cluster.CA, listen: "0.0.0.0:80", durability: "disk", epoch: 1, token: "s", data: "d"}},
+		{"3001", env("MODE", "AC", "XDG_CACHE_HOME", "/c"), options{id: 1, mode: "CA", listen: "127.0.0.1:3001", durability: "disk", epoch: 1, byDefault: true, data: filepath.FromSlash("/c/capplayground/CA/node1")}},
+		{"3 --mode ap --data d --peers " + five, env("MODE", "CA"), options{id: 3, mode: "AP", listen: "127.0.0.3:3003", durability: "disk", epoch: 1, data: "d"}},
+		{"--mode CP --data d 3002", env(), options{id: 2, mode: "CP", listen: "", durability: "disk", epoch: 1, data: "d"}},
+		{"2 --mode CP --data d --durability process --epoch 7 --link stdio --bug x --peers " + five, env("CAP_TOKEN", "s"),
+			options{id: 2, mode: "CP", listen: "127.0.0.2:3002", durability: "process", epoch: 7, stdio: true, bug: "x", token: "s", data: "d"}},
+		{"1 --data d --mode CA --listen 0.0.0.0:80 --peers 10.0.0.1:80,10.0.0.2:80", env("CAP_TOKEN", "s"), options{id: 1, mode: "CA", listen: "0.0.0.0:80", durability: "disk", epoch: 1, token: "s", data: "d"}},
 	} {
 		got, err := parse("node", strings.Fields(c.args), c.env, io.Discard)
 		if err != nil {
@@ -70,7 +70,7 @@ func TestParseWithAPlayground(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	place := link.Place{
-		Mode: cluster.CP, Epoch: 4, Peers: []string{"127.0.0.1:81", "127.0.0.1:82", "127.0.0.1:83"},
+		Mode: "CP", Epoch: 4, Peers: []string{"127.0.0.1:81", "127.0.0.1:82", "127.0.0.1:83"},
 		Data: []string{"/nonesuch/1", "/nonesuch/2", dir},
 	}
 	playground := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -89,13 +89,13 @@ func TestParseWithAPlayground(t *testing.T) {
 		}
 		return o
 	}
-	if o := get("83"); o.id != 3 || o.mode != cluster.CP || o.epoch != 4 || o.listen != "127.0.0.1:83" || o.data != dir || o.byDefault {
+	if o := get("83"); o.id != 3 || o.mode != "CP" || o.epoch != 4 || o.listen != "127.0.0.1:83" || o.data != dir || o.byDefault {
 		t.Errorf("all from the playground: %+v", o)
 	}
 	if o := get("2"); o.data != filepath.FromSlash("/c/capplayground/CP/node2") || !o.byDefault {
 		t.Errorf("the database of another machine: %+v", o)
 	}
-	if o := get("1 --mode AP --epoch 2 --data d --peers 127.0.0.1:91,127.0.0.1:92"); o.mode != cluster.AP || o.epoch != 2 || o.data != "d" || len(o.peers) != 2 {
+	if o := get("1 --mode AP --epoch 2 --data d --peers 127.0.0.1:91,127.0.0.1:92"); o.mode != "AP" || o.epoch != 2 || o.data != "d" || len(o.peers) != 2 {
 		t.Errorf("all from the command line: %+v", o)
 	}
 }
@@ -105,7 +105,7 @@ func TestWrongUse(t *testing.T) {
 	for _, c := range []struct{ args, mode, says string }{
 		{"", "CA", "which node?"},
 		{"3001", "", "no mode: set MODE"},
-		{"3001", "XX", `unknown mode: "XX" (want CA, AP, CP or RAFT)`},
+		{"3001", "XX", `unknown mode: "XX" (want ` + modes.Choice() + `)`},
 		{"4000", "CA", `unknown port "4000" (want one of 3001, 3002, 3003, 3004, 3005`},
 		{"0", "CA", "unknown port"},
 		{"6", "CA", "unknown port"},

@@ -17,7 +17,7 @@ var search = flag.Bool("sim.search", false, "count from seed 1 how many it takes
 // showed it: the number of runs that it takes. Beside this, each has a script of
 // its own under its package's testdata, named after it.
 var planted = map[cluster.Mode]map[string]uint64{
-	cluster.CA: {
+	"CA": {
 		twophase.BugDecidesAlone:     1,
 		twophase.BugNoTombstone:      4,
 		twophase.BugLockLost:         4,
@@ -26,7 +26,7 @@ var planted = map[cluster.Mode]map[string]uint64{
 		twophase.BugForgetsFinished:  1,
 		twophase.BugCommitsOnce:      4,
 	},
-	cluster.AP: {
+	"AP": {
 		sim.BugEarlyReply:          8,
 		sloppy.BugHintsForgotten:   8,
 		sloppy.BugRepairOverwrites: 3,
@@ -36,7 +36,7 @@ var planted = map[cluster.Mode]map[string]uint64{
 		sloppy.BugSupersedesLater:  328,
 		sloppy.BugNoAntiEntropy:    1,
 	},
-	cluster.CP: {
+	"CP": {
 		majority.BugNoWriteBack: 3,
 		majority.BugNoNodeID:    3,
 		majority.BugNoOpID:      2,
@@ -78,7 +78,7 @@ func TestBugsAreCaught(t *testing.T) {
 // TestEveryBugIsInTheTable: who plants one says how it is caught.
 func TestEveryBugIsInTheTable(t *testing.T) {
 	t.Parallel()
-	for mode, bugs := range map[cluster.Mode][]string{cluster.CA: twophase.Bugs, cluster.AP: sloppy.Bugs, cluster.CP: majority.Bugs} {
+	for mode, bugs := range map[cluster.Mode][]string{"CA": twophase.Bugs, "AP": sloppy.Bugs, "CP": majority.Bugs} {
 		for _, bug := range bugs {
 			if _, there := planted[mode][bug]; !there {
 				t.Errorf("%s: %q is not in the table", mode, bug)

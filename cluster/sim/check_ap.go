@@ -15,7 +15,7 @@ import (
 // heard of it.
 func (r *Run) notedVersions(notes []cluster.Event) {
 	for _, e := range notes {
-		if r.Config.Mode != cluster.AP || e.Kind != cluster.KindProgress || e.Version == "" || slices.Contains(r.versions[e.Op], e.Version) {
+		if r.Config.Mode != "AP" || e.Kind != cluster.KindProgress || e.Version == "" || slices.Contains(r.versions[e.Op], e.Version) {
 			continue
 		}
 		if r.versions == nil {

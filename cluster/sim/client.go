@@ -36,7 +36,7 @@ func (w *world) next(client int) {
 	req := cluster.Request{Op: cluster.OpID(id), Kind: cluster.OpRead, Key: w.keys[k]}
 	if w.rand.Float64() >= w.wx.readRatio {
 		req.Kind, req.Val = cluster.OpWrite, "v"+id
-		if w.cfg.Mode == cluster.AP && w.rand.IntN(3) == 0 {
+		if w.cfg.Mode == "AP" && w.rand.IntN(3) == 0 {
 			req.IfMatch = w.known[client][k]
 		}
 	}

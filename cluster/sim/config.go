@@ -84,7 +84,7 @@ func draw(r *rand.Rand, mode cluster.Mode) weather {
 		every:     pick(r, 100*time.Millisecond, 500*time.Millisecond, 2*time.Second),
 		lasts:     pick(r, 20*time.Millisecond, 200*time.Millisecond, time.Second, 10*time.Second),
 	}
-	wx.wiping = mode == cluster.AP && r.IntN(2) == 0
+	wx.wiping = mode == "AP" && r.IntN(2) == 0
 	often := pick(r, 0.15, 0.3, 0.5)
 	for _, f := range faultsOf(mode) {
 		if r.Float64() < often || wx.wiping && f.name == faultWipe {
@@ -97,7 +97,7 @@ func draw(r *rand.Rand, mode cluster.Mode) weather {
 // settleTime is how long a healed cluster may take to agree again, in virtual
 // time. AP's anti-entropy visits one peer every 10 s.
 func settleTime(mode cluster.Mode) time.Duration {
-	if mode == cluster.AP {
+	if mode == "AP" {
 		return 3 * time.Minute
 	}
 	return 30 * time.Second

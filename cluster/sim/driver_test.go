@@ -41,7 +41,7 @@ func (keeper) Snapshot() cluster.Snapshot { return cluster.Snapshot{} }
 // mistake of answering a read before the write that it saw is durable.
 func TestNothingLeavesBeforeItIsDurable(t *testing.T) {
 	t.Parallel()
-	cfg := sim.Config{Mode: cluster.CP, Nodes: 1, New: newKeeper}
+	cfg := sim.Config{Mode: "CP", Nodes: 1, New: newKeeper}
 	sum, bad, err := sim.Sweep(t.Context(), cfg, 1, 60, 1)
 	if err != nil {
 		t.Fatal(err)

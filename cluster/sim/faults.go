@@ -34,7 +34,7 @@ func faultsOf(mode cluster.Mode) []fault {
 		{"skew", (*world).skewClock},
 		{faultByHand, (*world).fireSome},
 	}
-	if mode == cluster.AP {
+	if mode == "AP" {
 		all = append(all, fault{faultWipe, (*world).wipeOne}, fault{"quorum", (*world).changeQuorum})
 	}
 	return all

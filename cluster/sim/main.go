@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 )
 
 // ErrUsage is returned by Main for arguments that it cannot use.
@@ -39,7 +40,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%w: unexpected %q", ErrUsage, flags.Arg(0))
 	}
-	m, err := cluster.ParseMode(*mode)
+	m, err := modes.Parse(*mode)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUsage, err)
 	}

@@ -17,7 +17,7 @@ var simFor = flag.Duration("sim.for", 0, "how long TestSample simulates each mod
 // modesThere are the modes whose protocols there are.
 func modesThere() []cluster.Mode {
 	var there []cluster.Mode
-	for _, mode := range []cluster.Mode{cluster.CA, cluster.AP, cluster.CP, cluster.Raft} {
+	for _, mode := range []cluster.Mode{"CA", "AP", "CP", "RAFT"} {
 		if _, err := modes.New(mode, cluster.Config{ID: 1, Nodes: []cluster.NodeID{1}}); err == nil {
 			there = append(there, mode)
 		}

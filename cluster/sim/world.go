@@ -79,7 +79,7 @@ func (w *world) populate() error {
 			w.cfg.Trace(s)
 		}
 	}
-	if w.cfg.Mode == cluster.AP {
+	if w.cfg.Mode == "AP" {
 		w.wipeOK = w.wx.wiping && w.cfg.Nodes > 1
 		w.quorum = w.anyQuorum()
 		if w.cfg.Nodes >= 3 && w.rand.IntN(3) > 0 {

@@ -1,6 +1,6 @@
 // Command node runs one node of a cluster by hand, as in the original:
 //
-//	MODE=CA go run ./cmd/node 3001
+//	MODE=NAME go run ./cmd/node 3001
 package main
 
 import (

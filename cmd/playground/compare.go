@@ -13,13 +13,14 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"capplayground/cluster/modes"
 	"capplayground/server"
 	"capplayground/server/compare"
 )
 
 const compareUsage = `Usage: playground compare [flags]
 
-Plays one script of faults and load under CA, AP and CP, one after another, and
+Plays one script of faults and load under every mode, one after another, and
 prints what the clients saw side by side. The exit status is 0 when it was
 played, whatever the verdicts.
 
@@ -45,7 +46,7 @@ type comparing struct {
 
 // playCompare is the command compare.
 func playCompare(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	o := comparing{options: options{mode: "CA"}}
+	o := comparing{options: options{mode: string(modes.Default())}}
 	flags := o.flags("playground compare")
 	flags.StringVar(&o.faults, "faults", "", "`file` of the script (default: the one above)")
 	flags.StringVar(&o.json, "json", "", "`file` to save the result in, as JSON")

@@ -3,7 +3,7 @@
 //
 //	playground                 starts the nodes and serves the stage
 //	playground node 3 …        is one node; the playground runs itself so
-//	playground compare …       plays one script of faults under CA, AP and CP
+//	playground compare …       plays one script of faults under every mode
 //	playground sim …           hunts bugs in simulated clusters
 //
 // Exit status: 0 after a graceful end, 1 when something failed, 2 for a command

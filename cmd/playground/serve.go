@@ -14,12 +14,13 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/loopback"
+	"capplayground/cluster/modes"
 	"capplayground/server"
 )
 
 const usage = `Usage: playground [flags]
        playground node NUMBER [flags]    (one node; the playground runs these)
-       playground compare [flags]        (one script of faults under CA, AP and CP; see compare --help)
+       playground compare [flags]        (one script of faults under every mode; see compare --help)
        playground sim [flags]            (simulated clusters; see sim --help)
 
 Starts the nodes of a small replicated store as processes of their own and
@@ -37,7 +38,7 @@ type options struct {
 
 func parse(args []string, stdout io.Writer) (o options, done bool, err error) {
 	flags := o.flags("playground")
-	flags.StringVar(&o.mode, "mode", "CA", "the first mode: CA, AP or CP")
+	flags.StringVar(&o.mode, "mode", string(modes.Default()), "the first mode: "+modes.Choice())
 	flags.BoolVar(&o.attach, "attach", false, "start no node: they join by node NUMBER --playground URL")
 	flags.BoolVar(&o.open, "open", false, "open the page in a browser")
 	flags.BoolVar(&o.version, "version", false, "print the version")
@@ -124,7 +125,7 @@ func (o options) config(stderr io.Writer) (server.Config, error) {
 	cfg := server.Config{
 		Listen: o.listen, Data: o.data, Durability: o.durability, Token: o.token, Attach: o.attach, Bug: o.bug, Log: stderr,
 	}
-	mode, err := cluster.ParseMode(o.mode)
+	mode, err := modes.Parse(o.mode)
 	if err != nil {
 		return cfg, fmt.Errorf("%w: --mode: %w", errUsage, err)
 	}

@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"capplayground/cluster"
 	"capplayground/cluster/nodeapi"
 	"capplayground/server"
 )
@@ -47,7 +46,7 @@ func TestStorm(t *testing.T) {
 		t.Skip("starts real processes and thousands of connections")
 	}
 	needDescriptors(t, 12_000)
-	h := startHunt(t, build(t), cluster.CP, 0)
+	h := startHunt(t, build(t), "CP", 0)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	s := &storm{

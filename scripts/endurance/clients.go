@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 	"capplayground/server/history"
 )
 
@@ -147,7 +148,7 @@ func (w *witness) judge(mode cluster.Mode) (verdict string, wrong []string) {
 		}
 	}
 	wrong = w.lost()
-	if mode == cluster.AP {
+	if !modes.Of(mode).Linearizable {
 		if len(wrong) == 0 {
 			return "nothing lost", nil
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 )
 
 // chaos puts one fault after the other on the cluster.
@@ -21,7 +22,7 @@ type chaos struct {
 	ctx    context.Context
 	rnd    *rand.Rand
 	mode   cluster.Mode
-	quorum cluster.Quorum // AP's, as it now is
+	quorum cluster.Quorum // as it now is
 }
 
 // faults is what can be done, each as likely as its weight. The names are
@@ -233,7 +234,7 @@ func (c *chaos) fire() {
 	c.ask("POST", fmt.Sprintf("/api/timers/%d/%s/fire", t.Node, url.PathEscape(t.ID)), "", 404, 409)
 }
 
-// sizes are of AP; elsewhere they mean nothing, and may be set all the same.
+// sizes may be set in every mode. Where a mode has none they change nothing.
 func (c *chaos) sizes() {
 	n := 1 + c.rnd.IntN(size)
 	c.setQuorum(cluster.Quorum{N: n, R: 1 + c.rnd.IntN(n), W: 1 + c.rnd.IntN(n)})
@@ -245,11 +246,11 @@ func (c *chaos) setQuorum(q cluster.Quorum) {
 	c.ask("PUT", "/api/quorum", fmt.Sprintf(`{"n":%d,"r":%d,"w":%d}`, q.N, q.R, q.W))
 }
 
-// wipe takes a disk away, which only AP can bear, and only if what was
-// acknowledged lies on another one too: so all must be equal first, and what is
+// wipe empties a node's disk, where the mode's promises do not rest on it, and
+// only if what was acknowledged lies on another one too: so all must be equal first, and what is
 // written meanwhile go to two.
 func (c *chaos) wipe() {
-	if c.mode != cluster.AP {
+	if modes.Of(c.mode).Disk {
 		c.ask("POST", c.node("wipe"), "", 409)
 		return
 	}

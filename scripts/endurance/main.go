@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 )
 
 // options are the command line.
@@ -80,7 +81,7 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	flags := flag.NewFlagSet("soak", flag.ContinueOnError)
 	flags.SetOutput(stdout)
 	flags.DurationVar(&o.span, "for", 10*time.Minute, "how long")
-	flags.StringVar(&mode, "mode", "", "CA, AP or CP; without it a round takes the next")
+	flags.StringVar(&mode, "mode", "", modes.Choice()+"; without it a round takes the next")
 	flags.Uint64Var(&o.seed, "seed", 0, "of the faults and the load; 0 takes one from the clock")
 	flags.Float64Var(&o.rate, "rate", 60, "operations per second of the playground's own load")
 	flags.IntVar(&o.clients, "clients", 6, "clients of our own, beside it")
@@ -99,7 +100,7 @@ func parse(args []string, stdout io.Writer) (options, error) {
 		return o, fmt.Errorf("%w: --for 1s or more, --rate 0 or more, --clients 1 or more", errUsage)
 	}
 	if mode != "" {
-		m, err := cluster.ParseMode(mode)
+		m, err := modes.Parse(mode)
 		if err != nil {
 			return o, fmt.Errorf("%w: --mode: %w", errUsage, err)
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 	"capplayground/server/history"
 )
 
@@ -103,7 +104,8 @@ func (s *soak) soak(ctx context.Context) {
 // random is the source of randomness number i.
 func (s *soak) random(i uint64) *rand.Rand { return rand.New(rand.NewPCG(s.o.seed, i)) }
 
-var turns = []cluster.Mode{cluster.CA, cluster.AP, cluster.CP}
+// turns are the modes of the rounds, one after another.
+var turns = modes.Names()
 
 func (s *soak) round(ctx context.Context, n int, span time.Duration) {
 	r := round{N: n, Mode: turns[(n-1)%len(turns)]}
@@ -228,10 +230,10 @@ func (s *soak) verdict(mode cluster.Mode) (verdict, why string) {
 		if k.Verdict == history.Linearizable {
 			continue
 		}
-		if reason := fmt.Sprintf("%s %s (%s)", k.Key, k.Verdict, k.Why); mode != cluster.AP {
+		if reason := fmt.Sprintf("%s %s (%s)", k.Key, k.Verdict, k.Why); modes.Of(mode).Linearizable {
 			reasons = append(reasons, reason)
 		}
-		if k.Verdict == history.NotLinearizable && mode != cluster.AP {
+		if k.Verdict == history.NotLinearizable && modes.Of(mode).Linearizable {
 			s.violation("the playground says of %s in %s: not linearizable since %s: %s", k.Key, mode, k.Since, k.Why)
 		}
 	}

@@ -19,6 +19,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/loopback"
+	"capplayground/cluster/modes"
 )
 
 // size is how many nodes there are.
@@ -210,8 +211,8 @@ func (p *subject) allUp() error {
 }
 
 // settled says that no transaction is undecided, no lock and no hint held, and
-// that the nodes that shall hold a key hold the same of it: in CA all, in AP its
-// homes, in CP nobody in particular.
+// that the nodes that must hold a key at rest hold the same of it. Which nodes
+// these are is told by the mode's descriptor.
 func (p *subject) settled(mode cluster.Mode) error {
 	held := map[string][size]string{}
 	homes := map[string][]cluster.NodeID{}
@@ -230,10 +231,10 @@ func (p *subject) settled(mode cluster.Mode) error {
 			row := held[k.Key]
 			row[i] = fmt.Sprint(k.Val, k.Version, k.Siblings)
 			held[k.Key] = row
-			switch {
-			case mode == cluster.CA:
+			switch copies := modes.Of(mode).Copies; {
+			case copies == cluster.CopiesAll:
 				homes[k.Key] = []cluster.NodeID{1, 2, 3, 4, 5}
-			case mode == cluster.AP && len(k.Homes) > 0:
+			case copies == cluster.CopiesHomes && len(k.Homes) > 0:
 				homes[k.Key] = k.Homes
 			}
 		}

@@ -68,7 +68,7 @@ func told(c *Collector) string {
 }
 
 func collector(t *testing.T) *Collector {
-	c := New(Config{Boot: "boot", URLs: []string{"a", "b", "c"}, Mode: cluster.CA, Pace: cluster.LivePace()})
+	c := New(Config{Boot: "boot", URLs: []string{"a", "b", "c"}, Mode: "CA", Pace: cluster.LivePace()})
 	t.Cleanup(c.Close)
 	return c
 }
@@ -158,7 +158,7 @@ func TestWhatAStreamTookWithItIsLost(t *testing.T) {
 			time.Sleep(6 * time.Second)
 		}, "killed 2, lost a down, lost b down, lost c down, lost d down"},
 		"epoch ends": {func(t *testing.T, c *Collector) {
-			c.Epoch(2, cluster.AP, false)
+			c.Epoch(2, "AP", false)
 		}, "lost a down, lost b down, lost c down, lost d down, mode"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -190,7 +190,7 @@ func TestOperationsOfADeadNodeEnd(t *testing.T) {
 
 func TestSubscribeResumesWithoutAGapOrGreets(t *testing.T) {
 	t.Parallel()
-	c := New(Config{Boot: "boot", URLs: []string{"a", "b"}, Mode: cluster.CP, Events: 10})
+	c := New(Config{Boot: "boot", URLs: []string{"a", "b"}, Mode: "CP", Events: 10})
 	defer c.Close()
 	var fed []uint64
 	c.Feed(func(events []cluster.Event) {
@@ -234,7 +234,7 @@ func TestSubscribeResumesWithoutAGapOrGreets(t *testing.T) {
 	if err := json.Unmarshal(hello, &h); err != nil {
 		t.Fatal(err)
 	}
-	if h.Kind != "hello" || h.Seq != 30 || h.Boot != "boot" || h.Cluster.Mode != cluster.CP || len(h.Inflight) != 30 || len(h.Events) != 10 {
+	if h.Kind != "hello" || h.Seq != 30 || h.Boot != "boot" || h.Cluster.Mode != "CP" || len(h.Inflight) != 30 || len(h.Events) != 10 {
 		t.Errorf("hello: %s", hello)
 	}
 }

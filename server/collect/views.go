@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 )
 
 // How much of the past and of the keys a hello tells.
@@ -41,21 +42,22 @@ type Node struct {
 
 // hello is what a viewer must know before the first event that it hears.
 type hello struct {
-	Kind     cluster.EventKind `json:"kind"`
-	Seq      uint64            `json:"seq"`
-	Epoch    int               `json:"epoch"`
-	Boot     string            `json:"boot"`
-	Cluster  Cluster           `json:"cluster"`
-	Pace     cluster.Pace      `json:"pace"`
-	Links    []cluster.Link    `json:"links"` // all that ever changed
-	Rules    []cluster.Rule    `json:"rules"`
-	Quorum   cluster.Quorum    `json:"quorum"`
-	Inflight []cluster.Event   `json:"inflight"`
-	Timers   []cluster.Event   `json:"timers"`
-	Roles    []cluster.Event   `json:"roles"`
-	Keys     []cluster.Event   `json:"keys"`
-	Ops      []cluster.Event   `json:"ops"`
-	Events   []cluster.Event   `json:"events"`
+	Kind     cluster.EventKind    `json:"kind"`
+	Seq      uint64               `json:"seq"`
+	Epoch    int                  `json:"epoch"`
+	Boot     string               `json:"boot"`
+	Cluster  Cluster              `json:"cluster"`
+	Modes    []cluster.Descriptor `json:"modes"` // all that there are
+	Pace     cluster.Pace         `json:"pace"`
+	Links    []cluster.Link       `json:"links"` // all that ever changed
+	Rules    []cluster.Rule       `json:"rules"`
+	Quorum   cluster.Quorum       `json:"quorum"`
+	Inflight []cluster.Event      `json:"inflight"`
+	Timers   []cluster.Event      `json:"timers"`
+	Roles    []cluster.Event      `json:"roles"`
+	Keys     []cluster.Event      `json:"keys"`
+	Ops      []cluster.Event      `json:"ops"`
+	Events   []cluster.Event      `json:"events"`
 }
 
 // Feed implements hub.Source.
@@ -90,7 +92,7 @@ func (c *Collector) Subscribe(since uint64, boot string) (greeting []byte, backl
 func (c *Collector) hello() hello {
 	h := hello{
 		Kind: cluster.KindHello, Seq: c.seq, Epoch: c.state.epoch, Boot: c.cfg.Boot,
-		Cluster: c.state.cluster(), Pace: c.state.pace, Quorum: c.state.quorum,
+		Cluster: c.state.cluster(), Modes: modes.All(), Pace: c.state.pace, Quorum: c.state.quorum,
 		Links: c.state.everyLink(), Rules: nonNil(c.state.rules),
 		Inflight: c.inflight(), Timers: c.state.everyTimer(), Roles: []cluster.Event{},
 		Keys: nonNil(c.state.keys.newest(helloKeys)), Ops: []cluster.Event{},

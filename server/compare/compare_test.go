@@ -49,7 +49,7 @@ func TestRunPlaysTheScriptUnderEachMode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{began: time.Now()}
 		var last Progress
-		result, err := Run(t.Context(), f, Default(), []cluster.Mode{cluster.CA, cluster.AP}, func(p Progress) { last = p })
+		result, err := Run(t.Context(), f, Default(), []cluster.Mode{"CA", "AP"}, func(p Progress) { last = p })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func TestRunRecoversTheClusterWhenItFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{began: time.Now(), broken: "unfreeze 4"}
-		if _, err := Run(t.Context(), f, Default(), []cluster.Mode{cluster.CA}, func(Progress) {}); err == nil || !strings.Contains(err.Error(), "unfreeze 4") {
+		if _, err := Run(t.Context(), f, Default(), []cluster.Mode{"CA"}, func(Progress) {}); err == nil || !strings.Contains(err.Error(), "unfreeze 4") {
 			t.Errorf("error %v, want one that names the fault", err)
 		}
 		if end := f.did[len(f.did)-2:]; !slices.Equal(end, []string{"2.5s no load", "2.5s recover"}) {
@@ -116,7 +116,7 @@ func TestPrintShowsTheWorstOfEachMoment(t *testing.T) {
 	t.Parallel()
 	share := 0.5
 	r := Result{Script: Default(), Lanes: []Lane{{
-		Mode: cluster.AP, Verdict: history.NotLinearizable, Totals: history.Figures{Asked: 4, Answered: 2, Availability: &share},
+		Mode: "AP", Verdict: history.NotLinearizable, Totals: history.Figures{Asked: 4, Answered: 2, Availability: &share},
 		Ops: []Op{{FromMS: 0, Outcome: "accepted"}, {FromMS: 1000, Outcome: "refused"}, {FromMS: 1001, Outcome: "stale"}, {FromMS: 2000, Outcome: "unknown"}},
 	}}}
 	var out bytes.Buffer

@@ -13,6 +13,7 @@ import (
 	"github.com/a-h/templ"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 	"capplayground/server/history"
 	"capplayground/static"
 	"capplayground/templates"
@@ -110,14 +111,9 @@ func (s scale) x(ms float64) float64 { return min(max(ms, 0), s.end) / s.end * p
 // y is the middle of a node's row.
 func (s scale) y(id cluster.NodeID) float64 { return rowHeight * (float64(id) - 0.5) }
 
-// approaches are the modes as the head of a lane names them.
-var approaches = map[cluster.Mode]string{
-	cluster.CA: "two-phase commit", cluster.AP: "sloppy quorums", cluster.CP: "majority quorums", cluster.Raft: "consensus",
-}
-
 func (l Lane) view(script Script, s scale) templates.CompareLane {
 	v := templates.CompareLane{
-		Mode: string(l.Mode), Approach: approaches[l.Mode], Verdict: l.Verdict, Tone: tone(l), Availability: "–",
+		Mode: string(l.Mode), Approach: modes.Of(l.Mode).Approach, Verdict: l.Verdict, Tone: tone(l), Availability: "–",
 		Bands: l.bands(script, s), Tears: l.tears(script, s),
 	}
 	t := l.Totals

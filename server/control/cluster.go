@@ -6,6 +6,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
+	"capplayground/cluster/modes"
 )
 
 // Cluster changes what holds for all nodes. Its methods return when it holds.
@@ -21,7 +22,12 @@ func (a *API) getCluster(w http.ResponseWriter, _ *http.Request) {
 	guard.WriteJSON(w, http.StatusOK, a.State.Cluster())
 }
 
-// PUT /api/mode {"mode":"AP"}
+// GET /api/modes
+func (a *API) getModes(w http.ResponseWriter, _ *http.Request) {
+	guard.WriteJSON(w, http.StatusOK, modes.All())
+}
+
+// PUT /api/mode {"mode":"…"}
 func (a *API) putMode(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Mode string `json:"mode"`
@@ -30,7 +36,7 @@ func (a *API) putMode(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	mode, err := cluster.ParseMode(body.Mode)
+	mode, err := modes.Parse(body.Mode)
 	if err == nil {
 		err = a.Config.Cluster.SetMode(r.Context(), mode)
 	}

@@ -47,6 +47,7 @@ func New(cfg Config) *API {
 	r.MethodNotAllowed(a.methodNotAllowed)
 
 	r.Get("/api/cluster", a.getCluster)
+	r.Get("/api/modes", a.getModes)
 	r.Put("/api/mode", a.putMode)
 	r.Put("/api/quorum", a.putQuorum)
 	r.Put("/api/pace", a.putPace)

@@ -96,7 +96,7 @@ func (f *fake) Now() cluster.Time                            { return 1000 }
 func (f *fake) Inflight() (messages, timers []cluster.Event) { return nil, nil }
 func (f *fake) Key(string) []cluster.Event                   { return nil }
 func (f *fake) Nodes() []cluster.NodeID                      { return []cluster.NodeID{1, 2, 3, 4, 5} }
-func (f *fake) Mode() cluster.Mode                           { return cluster.AP }
+func (f *fake) Mode() cluster.Mode                           { return "AP" }
 func (f *fake) Quorum() cluster.Quorum                       { return cluster.DefaultQuorum() }
 func (f *fake) Record(w io.Writer) error                     { _, err := io.WriteString(w, "{}\n"); return err }
 

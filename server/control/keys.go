@@ -6,6 +6,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
+	"capplayground/cluster/modes"
 	"capplayground/cluster/quorum"
 )
 
@@ -18,12 +19,12 @@ func (a *API) getKey(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := struct {
 		Key   string           `json:"key"`
-		Walk  []cluster.NodeID `json:"walk,omitempty"`  // AP: the preference list
-		Homes []cluster.NodeID `json:"homes,omitempty"` // AP: the first N of it
+		Walk  []cluster.NodeID `json:"walk,omitempty"`  // where copies have homes: the preference list
+		Homes []cluster.NodeID `json:"homes,omitempty"` // the first N of it
 		Holds []cluster.Event  `json:"holds"`           // key events: what each node holds, hints included
 	}{Key: key, Holds: []cluster.Event{}}
 	answer.Holds = append(answer.Holds, a.State.Key(key)...)
-	if a.State.Mode() == cluster.AP {
+	if modes.Of(a.State.Mode()).Copies == cluster.CopiesHomes {
 		answer.Walk = quorum.Walk(key, a.State.Nodes())
 		answer.Homes = answer.Walk[:min(a.State.Quorum().N, len(answer.Walk))]
 	}

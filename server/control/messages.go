@@ -35,7 +35,7 @@ type State interface {
 	Inflight() (messages, timers []cluster.Event)
 	// Key returns the key events of what each node holds, hints included.
 	Key(key string) []cluster.Event
-	// Nodes are those of the cluster; Mode is the present one; Quorum AP's.
+	// Nodes are those of the cluster; Mode is the present one; Quorum holds the sizes.
 	Nodes() []cluster.NodeID
 	Mode() cluster.Mode
 	Quorum() cluster.Quorum

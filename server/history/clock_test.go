@@ -126,7 +126,7 @@ func TestClocksThatLie(t *testing.T) {
 		if got := p.verdict(t); got.Verdict != CannotTell {
 			t.Errorf("%s: a little later the verdict is %q again", test.name, got.Verdict)
 		}
-		p.add(cluster.Event{Kind: cluster.KindMode, Mode: cluster.CP, Epoch: 2})
+		p.add(cluster.Event{Kind: cluster.KindMode, Mode: "CP", Epoch: 2})
 		p.write(2, "Porto", 201)
 		if got := p.verdict(t); got.Verdict != Linearizable {
 			t.Errorf("%s: in the next epoch the verdict is %q (%s)", test.name, got.Verdict, got.Why)

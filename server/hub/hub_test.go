@@ -234,7 +234,7 @@ func random(rng *rand.Rand) cluster.Event {
 		Class: []cluster.Class{cluster.ClassRequest, cluster.ClassYes}[rng.IntN(2)],
 	}
 	if rng.IntN(300) == 0 {
-		return cluster.Event{Kind: cluster.KindMode, Mode: cluster.AP, Epoch: 1 + rng.IntN(100)}
+		return cluster.Event{Kind: cluster.KindMode, Mode: "AP", Epoch: 1 + rng.IntN(100)}
 	}
 	return e
 }
@@ -387,7 +387,7 @@ func TestTotals(t *testing.T) {
 		{event: cluster.Event{Kind: cluster.KindStatus, Node: 1, Status: cluster.StatusKilled}},
 		{flow(2, 0, 6, 1), [3]uint64{17, 6, 1}},
 		{flow(1, 20, 0, 0), [3]uint64{37, 6, 1}},
-		{event: cluster.Event{Kind: cluster.KindMode, Mode: cluster.AP, Epoch: 2}},
+		{event: cluster.Event{Kind: cluster.KindMode, Mode: "AP", Epoch: 2}},
 		{flow(1, 3, 0, 0), [3]uint64{3, 0, 0}},
 	} {
 		e := step.event

@@ -10,6 +10,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/link"
+	"capplayground/cluster/modes"
 )
 
 // helloTimeout bounds how long a stranger may keep a connection before it says
@@ -143,7 +144,7 @@ func (l *Launcher) belongs(s *slot, h link.Hello) error {
 		return fmt.Errorf("%w: it is in mode %s, epoch %d; here it is %s, %d", cluster.ErrNotNow, h.Mode, h.Epoch, e.Mode, e.N)
 	case h.Addr != own:
 		return fmt.Errorf("%w: node %d is at %s here, not at %s", cluster.ErrNotNow, h.Node, own, h.Addr)
-	case e.Mode != cluster.AP && s.disk() != "" && s.disk() != h.Database:
+	case modes.Of(e.Mode).Disk && s.disk() != "" && s.disk() != h.Database:
 		return fmt.Errorf("%w: node %d has another database here, and in %s what it promised rests on that (name its directory with --data)", cluster.ErrNotNow, h.Node, e.Mode)
 	}
 	return nil

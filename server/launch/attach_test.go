@@ -34,7 +34,7 @@ func TestStrangersAreToldWhyTheyAreRefused(t *testing.T) {
 	t.Parallel()
 	l, rec := start(t, "good", 3)
 	own := func(change func(*link.Hello)) *link.Hello {
-		h := &link.Hello{Node: 2, PID: 1, Incarnation: "i", Mode: cluster.CA, Epoch: 1, Addr: peers(3)[1]}
+		h := &link.Hello{Node: 2, PID: 1, Incarnation: "i", Mode: "CA", Epoch: 1, Addr: peers(3)[1]}
 		change(h)
 		return h
 	}
@@ -43,7 +43,7 @@ func TestStrangersAreToldWhyTheyAreRefused(t *testing.T) {
 		says  string
 	}{
 		"a place that is taken": {own(func(*link.Hello) {}), "runs already"},
-		"another mode":          {own(func(h *link.Hello) { h.Mode = cluster.AP }), "mode AP"},
+		"another mode":          {own(func(h *link.Hello) { h.Mode = "AP" }), "mode AP"},
 		"another epoch":         {own(func(h *link.Hello) { h.Epoch = 2 }), "epoch 2"},
 		"another address":       {own(func(h *link.Hello) { h.Addr = "127.0.0.2:1" }), "not at 127.0.0.2:1"},
 		"no such node":          {own(func(h *link.Hello) { h.Node = 4 }), "no such node"},
@@ -77,11 +77,11 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 	l, err := New(Config{Peers: []string{ln.Addr().String()}, Dir: t.TempDir(), Attach: true, Settings: settings, Publish: rec.publish})
 	must(t, err)
 	defer l.Close()
-	must(t, l.Start(t.Context(), Epoch{1, cluster.CP}))
+	must(t, l.Start(t.Context(), Epoch{1, "CP"}))
 	if e := rec.last(1); e.Status != cluster.StatusKilled {
 		t.Errorf("before anybody came: %+v", e)
 	}
-	hello := link.Hello{Node: 1, PID: 7, Incarnation: "i", Database: "d", Mode: cluster.CP, Epoch: 1, Addr: ln.Addr().String()}
+	hello := link.Hello{Node: 1, PID: 7, Incarnation: "i", Database: "d", Mode: "CP", Epoch: 1, Addr: ln.Addr().String()}
 	join := func(h link.Hello) *visitor {
 		t.Helper()
 		v := visit(t, l, link.Up{Hello: &h})

@@ -42,7 +42,7 @@ func start(t *testing.T, manner string, n int) (*Launcher, *recorder) {
 			t.Error(err)
 		}
 	})
-	if err := l.Start(t.Context(), Epoch{1, cluster.CA}); err != nil {
+	if err := l.Start(t.Context(), Epoch{1, "CA"}); err != nil {
 		t.Fatal(err)
 	}
 	return l, rec
@@ -225,7 +225,7 @@ func TestNodeThatEndsAtOnceSaysWhy(t *testing.T) {
 	})
 	must(t, err)
 	defer l.Close()
-	if err := l.Start(t.Context(), Epoch{1, cluster.CA}); err == nil || !strings.Contains(err.Error(), "my database is damaged") {
+	if err := l.Start(t.Context(), Epoch{1, "CA"}); err == nil || !strings.Contains(err.Error(), "my database is damaged") {
 		t.Errorf("Start: %v", err)
 	}
 }
@@ -288,7 +288,7 @@ func TestNoOlderSettingsOvertake(t *testing.T) {
 	})
 	must(t, err)
 	defer l.Close()
-	must(t, l.Start(t.Context(), Epoch{1, cluster.CA}))
+	must(t, l.Start(t.Context(), Epoch{1, "CA"}))
 	const changes = 200
 	for range changes {
 		var both sync.WaitGroup
@@ -318,7 +318,7 @@ func TestSwitchEmptiesTheDatabasesAndAwaitsSilence(t *testing.T) {
 	must(t, os.MkdirAll(filepath.Dir(old), 0o700))
 	must(t, os.WriteFile(old, []byte("old"), 0o600))
 	began := time.Now()
-	must(t, l.Switch(t.Context(), Epoch{2, cluster.AP}, func() {
+	must(t, l.Switch(t.Context(), Epoch{2, "AP"}, func() {
 		for id := cluster.NodeID(1); id <= 3; id++ {
 			if e := rec.last(id); e.Status != cluster.StatusKilled {
 				t.Errorf("between the epochs node %d is %s", id, e.Status)
@@ -334,7 +334,7 @@ func TestSwitchEmptiesTheDatabasesAndAwaitsSilence(t *testing.T) {
 	if info.Mode().Perm() != 0o700 {
 		t.Errorf("the directory has mode %v", info.Mode())
 	}
-	if l.Epoch() != (Epoch{2, cluster.AP}) {
+	if l.Epoch() != (Epoch{2, "AP"}) {
 		t.Errorf("epoch %+v", l.Epoch())
 	}
 }
@@ -350,7 +350,7 @@ func TestDatabasesStayWithinTheirDirectory(t *testing.T) {
 	})
 	must(t, err)
 	defer l.Close()
-	if err := l.Start(t.Context(), Epoch{1, cluster.CA}); err == nil {
+	if err := l.Start(t.Context(), Epoch{1, "CA"}); err == nil {
 		t.Error("a node was started on a directory behind a symlink")
 	}
 	if left, _ := os.ReadDir(outside); len(left) > 0 {

@@ -12,6 +12,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/link"
+	"capplayground/cluster/modes"
 )
 
 // How long a verb waits for what it asked for, in real time.
@@ -125,10 +126,10 @@ func (s *slot) start(ctx context.Context) error {
 }
 
 // keepsPromises is ErrNotNow where the node had a database that somebody has
-// deleted since: but for AP, what it promised rests on that, and a node that
+// deleted since: where what it promised rests on that, a node that
 // forgot would break what others acknowledged.
 func (s *slot) keepsPromises(m cluster.Mode) error {
-	if m == cluster.AP || s.disk() == "" {
+	if !modes.Of(m).Disk || s.disk() == "" {
 		return nil
 	}
 	file := filepath.Join(modeDir(m), s.id.digit(), fmt.Sprintf("node%d.db", s.id.NodeID))

@@ -64,7 +64,7 @@ func TestStrangersWithTheNumbersOfDeadNodes(t *testing.T) {
 			must(t, l.Freeze(ctx, id))
 			must(t, l.Unfreeze(ctx, id))
 		}
-		must(t, l.Switch(ctx, Epoch{2, cluster.CP}, func() {}))
+		must(t, l.Switch(ctx, Epoch{2, "CP"}, func() {}))
 		must(t, l.Close())
 		for _, s := range strangers {
 			s.heardNothing()

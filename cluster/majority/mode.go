@@ -1,0 +1,20 @@
+package majority
+
+import (
+	"time"
+
+	"capplayground/cluster"
+)
+
+// Mode describes majority quorums to the rest of the program.
+func Mode() cluster.Descriptor {
+	return cluster.Descriptor{
+		Name: "CP", Approach: "majority quorums", Triangle: []string{"C", "P"}, Keeps: []string{"C"},
+		GivesUp:      "The minority side of a partition must refuse.",
+		Linearizable: true, Copies: cluster.CopiesMajority, Disk: true,
+		Calls:  []cluster.Call{},
+		Roles:  []string{roleReplica, roleCoordinator},
+		Settle: 30 * time.Second,
+		New:    func(c cluster.Config) cluster.Machine { return New(c) },
+	}
+}

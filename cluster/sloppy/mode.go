@@ -1,0 +1,27 @@
+package sloppy
+
+import (
+	"time"
+
+	"capplayground/cluster"
+)
+
+// Mode describes sloppy quorums to the rest of the program.
+func Mode() cluster.Descriptor {
+	return cluster.Descriptor{
+		Name: "AP", Approach: "sloppy quorums", Triangle: []string{"A", "P"}, Keeps: []string{"A"},
+		GivesUp: "A read may be stale, and two writes may conflict.",
+		Copies:  cluster.CopiesHomes, Sizes: true, Plant: true, IfMatch: true,
+		Calls: []cluster.Call{
+			{
+				Method: "POST", Path: "/quorum/repair", Kind: cluster.OpPlant, Body: []string{"key", "val", "ts"},
+				Summary: "plants a value on this node alone, older than every real write",
+			},
+			{Method: "GET", Path: "/quorum/read/{key}", Kind: cluster.OpHolds, Summary: "reads what this node alone holds"},
+		},
+		Roles: []string{role},
+		// Anti-entropy visits one peer in turn, every 10 s of virtual time.
+		Settle: 3 * time.Minute,
+		New:    func(c cluster.Config) cluster.Machine { return New(c) },
+	}
+}
