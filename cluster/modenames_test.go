@@ -18,6 +18,7 @@ import (
 var modeNames = []string{
 	"cluster/modes/", "cluster/twophase/", "cluster/sloppy/", "cluster/majority/", "cluster/consensus/",
 	"static/js/modes/",
+	"server/servertest/", // the harness of the tests
 }
 
 // stillNamed are the files that name a mode and have to learn to ask a
