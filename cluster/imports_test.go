@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"cluster/sloppy":    {"cluster", "cluster/quorum"},
 	"cluster/majority":  {"cluster", "cluster/quorum"},
 	"cluster/consensus": {"cluster", "cluster/quorum"},
+	"cluster/dice":      {"cluster"},
 	"cluster/modes":     {"cluster", "cluster/twophase", "cluster/sloppy", "cluster/majority", "cluster/consensus"},
 	"cluster/script":    {"cluster"},
 	"cluster/store":     {"cluster"},

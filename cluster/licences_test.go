@@ -14,6 +14,7 @@ var phrases = map[string]*regexp.Regexp{
 	"MIT":          regexp.MustCompile(`(?s)Permission is hereby granted, free of charge.*WITHOUT WARRANTY OF ANY KIND`),
 	"BSD-3-Clause": regexp.MustCompile(`(?s)Redistribution and use in source and binary forms.*Neither the name`),
 	"ISC":          regexp.MustCompile(`Permission to use, copy, modify, and distribute this software for any`),
+	"Apache-2.0":   regexp.MustCompile(`Apache License Version 2\.0`),
 	"MPL-2.0":      regexp.MustCompile(`Mozilla Public License Version 2\.0`),
 }
 

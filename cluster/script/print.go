@@ -44,6 +44,9 @@ func (w *World) printOutput(n cluster.NodeID, out cluster.Output) {
 		w.printMessage(n, m)
 	}
 	for _, t := range out.Timers {
+		if t.Quiet {
+			continue
+		}
 		w.print("%v timer %s at %s", n, t.ID(), at(t.Due))
 		if t.Due.Sub(w.now) < cluster.MinTimer {
 			w.violated("a timer of less than %v", cluster.MinTimer)

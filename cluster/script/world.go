@@ -272,7 +272,9 @@ func (w *World) deliver(nth int) {
 // fire takes a timer out and hands it to its node.
 func (w *World) fire(s set) {
 	w.timers = slices.DeleteFunc(w.timers, func(t set) bool { return t.nth == s.nth })
-	w.print("%v fires %s", s.node.id, s.ID())
+	if !s.Quiet {
+		w.print("%v fires %s", s.node.id, s.ID())
+	}
 	w.depth++
 	w.step(s.node, cluster.Input{Kind: cluster.InputTimer, Timer: s.Timer})
 	w.depth--

@@ -1,0 +1,302 @@
+package consensus
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"capplayground/cluster"
+
+	"go.etcd.io/raft/v3"
+)
+
+// LeaderWait is how long a write waits for a leader that it can be given to,
+// in virtual time. The rest of its time belongs to the leader, so that few
+// outcomes stay unknown.
+const LeaderWait = time.Second
+
+// retryTime is when an operation that was given to a leader and was not
+// answered is given again: the message may have been lost.
+const retryTime = 600 * time.Millisecond
+
+// The timers of an operation.
+const (
+	timerLeader = "leader" // a write that no leader has yet
+	timerCommit = "commit" // a write that a leader may have
+	timerRead   = "read"
+)
+
+// giving is a leader in a term: what an operation was given to.
+type giving struct {
+	leader cluster.NodeID // 0: none
+	term   uint64
+}
+
+// operation is a client's read or write at this node. It is forgotten with its
+// reply.
+type operation struct {
+	req   cluster.Request
+	timer cluster.Timer
+	given giving       // 0 before the first; the leader to which it was last given
+	at    cluster.Time // when
+
+	// copies counts the proposals and forwards of a write that may have reached
+	// a log. With none the write has not happened and never will.
+	copies int
+	// A read: its context ids, one for each try, and the index that the leader
+	// confirmed. It is answered once that index is applied.
+	tries     []string
+	index     uint64
+	confirmed bool
+}
+
+// request begins an operation. One operation id is open at most once; the loop
+// refuses a second.
+func (m *Machine) request(req cluster.Request) {
+	if m.find(req.Op) != nil {
+		return
+	}
+	if req.Kind != cluster.OpRead && req.Kind != cluster.OpWrite {
+		m.reply(req, cluster.Reply{Err: fmt.Errorf("%w: RAFT has no %s", cluster.ErrWrongMode, req.Kind)})
+		return
+	}
+	if req.Deadline == 0 {
+		req.Deadline = m.now.Add(cluster.OpTimeout)
+	}
+	if m.now >= req.Deadline {
+		m.reply(req, cluster.Reply{Err: fmt.Errorf("%w: its time was up before it began", cluster.ErrUnavailable)})
+		return
+	}
+	op := &operation{req: req}
+	m.open = append(m.open, op)
+	if req.Kind == cluster.OpRead {
+		m.setTimer(op, timerRead, req.Deadline)
+	}
+	m.give(op)
+	if op.timer.Name == "" {
+		m.setTimer(op, timerLeader, min(req.Deadline, m.now.Add(LeaderWait)))
+	}
+}
+
+// giveAll gives the open operations to the leader where it is a new one, and
+// says whether it gave any. A write that the old leader may have is given
+// again: its id makes it apply once.
+func (m *Machine) giveAll() bool {
+	g := m.present()
+	if g == m.given {
+		return false
+	}
+	if m.bug == BugLostIsWritten && m.given.leader == m.id {
+		m.answerDropped()
+	}
+	m.given = g
+	if g.leader == 0 {
+		return false
+	}
+	for _, op := range slices.Clone(m.open) {
+		m.give(op)
+	}
+	return len(m.open) > 0
+}
+
+// giveAgain gives those operations again that had no answer in time. A write
+// in this node's own log needs no second entry.
+func (m *Machine) giveAgain() {
+	for _, op := range slices.Clone(m.open) {
+		if op.given == m.present() && op.given.leader == m.id && op.copies > 0 {
+			continue
+		}
+		if !op.confirmed && m.now.Sub(op.at) >= retryTime {
+			m.give(op)
+		}
+	}
+}
+
+// present is the leader that this node knows of, in its term.
+func (m *Machine) present() giving {
+	st := m.engine.BasicStatus()
+	return giving{cluster.NodeID(st.Lead), st.GetTerm()}
+}
+
+// give hands an operation to the present leader, if there is one.
+func (m *Machine) give(op *operation) {
+	g := m.present()
+	if g.leader == 0 || op.confirmed {
+		return
+	}
+	op.given, op.at = g, m.now
+	switch {
+	case op.req.Kind == cluster.OpRead:
+		m.read(op)
+		m.note(op.progress(typeReadIndex, g.leader))
+	case m.now >= op.req.Deadline:
+	case g.leader != m.id:
+		m.countCopy(op)
+		m.forward(op, g.leader)
+		m.note(op.progress(typeForward, g.leader))
+	case m.propose(op.req):
+		m.countCopy(op)
+	default:
+		op.given = giving{} // the engine dropped it: it is in no log
+	}
+}
+
+// countCopy notes that one more leader may have the write from now on.
+func (m *Machine) countCopy(op *operation) {
+	if op.copies++; op.copies == 1 {
+		m.setTimer(op, timerCommit, op.req.Deadline)
+	}
+}
+
+// lostForward notes that a forward did not leave this node. The write is given
+// again after retryTime.
+func (m *Machine) lostForward(msg cluster.Message) {
+	if op := m.find(msg.Op); op != nil && op.copies > 0 && msg.DupOf == "" {
+		op.copies--
+	}
+}
+
+// propose puts a write into this leader's log, unless the log has it already.
+// It returns false where the engine dropped it, so that it is in no log.
+func (m *Machine) propose(req cluster.Request) bool {
+	if m.logged[req.Op] != nil {
+		return true
+	}
+	data, err := json.Marshal(entry{Op: req.Op, Key: req.Key, Val: req.Val, At: m.now, Deadline: req.Deadline})
+	check(err)
+	return m.engine.Propose(data) == nil
+}
+
+// forward sends a write to the leader.
+func (m *Machine) forward(op *operation, leader cluster.NodeID) {
+	body, err := json.Marshal(forwarded{Key: op.req.Key, Val: op.req.Val})
+	check(err)
+	m.out.Messages = append(m.out.Messages, cluster.Message{
+		From: m.id, To: leader, Type: typeForward, Class: cluster.ClassRequest, Via: cluster.ViaForward,
+		Op: op.req.Op, Deadline: op.req.Deadline, Label: valueLabel(op.req.Op, op.req.Key, op.req.Val), Body: body,
+	})
+}
+
+// forwarded is the body of a forward message.
+type forwarded struct {
+	Key string `json:"key"`
+	Val string `json:"val"`
+}
+
+// takeForwarded proposes another node's write. A node that leads no more, and
+// one that gets it past its deadline, ignores it: the sender tries again.
+func (m *Machine) takeForwarded(msg cluster.Message) {
+	var f forwarded
+	if msg.Op == "" || m.now >= msg.Deadline || json.Unmarshal(msg.Body, &f) != nil {
+		return
+	}
+	if _, ok := m.state.known(msg.Op); ok && m.bug != BugAppliesTwice {
+		return // its sender will apply it as well, and answer
+	}
+	m.propose(cluster.Request{Op: msg.Op, Key: f.Key, Val: f.Val, Deadline: msg.Deadline})
+}
+
+// read asks the engine for an index that a majority confirms: every write that
+// ended before now has a lower one or this one. Each try has a context id of
+// its own, so that the answer to an earlier question answers no later one.
+func (m *Machine) read(op *operation) {
+	m.n++
+	id := fmt.Sprintf("%d.%d.%d %s", m.id, m.boot, m.n, op.req.Op)
+	if m.bug == BugReadIDReused {
+		id = m.id.String()
+	}
+	op.tries = append(op.tries, id)
+	m.reads[id] = op
+	m.engine.ReadIndex([]byte(id))
+}
+
+// confirmed takes the engine's answer to a read.
+func (m *Machine) confirmed(r raft.ReadState) {
+	op := m.reads[string(r.RequestCtx)]
+	if op == nil || op.confirmed {
+		return
+	}
+	op.index, op.confirmed = r.Index, true
+	m.toServe = append(m.toServe, op)
+}
+
+// serveReads answers the confirmed reads whose index is applied.
+func (m *Machine) serveReads() {
+	for _, op := range slices.Clone(m.toServe) {
+		if m.state.Applied < op.index {
+			continue
+		}
+		held, ok := m.state.Keys[op.req.Key]
+		switch {
+		case m.now >= op.req.Deadline:
+			m.end(op, cluster.Reply{Err: fmt.Errorf("%w: the leader's answer came after its time was up", cluster.ErrUnavailable)})
+		case !ok:
+			m.end(op, cluster.Reply{Err: cluster.ErrNotFound})
+		default:
+			m.end(op, cluster.Reply{Val: held.Val, Version: versionOf(held.Index)})
+		}
+	}
+}
+
+// expire ends the operation whose time is up, and says whether there was one.
+func (m *Machine) expire(t cluster.Timer) bool {
+	op := m.find(t.Op)
+	if op == nil || op.timer.Name != t.Name {
+		return false
+	}
+	leader := m.leader()
+	switch {
+	case op.copies > 0:
+		m.end(op, cluster.Reply{Err: fmt.Errorf("%w: the leader did not commit it in time", cluster.ErrUnknown)})
+	case leader == 0:
+		m.end(op, cluster.Reply{Err: fmt.Errorf("%w: no leader", cluster.ErrUnavailable)})
+	default:
+		m.end(op, cluster.Reply{Err: fmt.Errorf("%w: no leader: %v was not confirmed in time", cluster.ErrUnavailable, leader)})
+	}
+	return true
+}
+
+// answerDropped is a planted mistake: the writes in the log of a leader that
+// lost its office are answered as done.
+func (m *Machine) answerDropped() {
+	for _, op := range slices.Clone(m.open) {
+		if op.copies > 0 {
+			m.end(op, cluster.Reply{Val: op.req.Val, Version: versionOf(m.lastIndex())})
+		}
+	}
+}
+
+// find returns the open operation of that id, or nil.
+func (m *Machine) find(id cluster.OpID) *operation {
+	for _, op := range m.open {
+		if op.req.Op == id {
+			return op
+		}
+	}
+	return nil
+}
+
+// end answers the client and forgets the operation.
+func (m *Machine) end(op *operation, r cluster.Reply) {
+	m.reply(op.req, r)
+	is := func(o *operation) bool { return o == op }
+	m.open, m.toServe = slices.DeleteFunc(m.open, is), slices.DeleteFunc(m.toServe, is)
+	for _, id := range op.tries {
+		if m.reads[id] == op {
+			delete(m.reads, id)
+		}
+	}
+}
+
+func (m *Machine) reply(req cluster.Request, r cluster.Reply) {
+	r.Op, r.Key = req.Op, req.Key
+	m.out.Replies = append(m.out.Replies, r)
+}
+
+// setTimer sets an operation's timer. It never is shorter than MinTimer, not
+// even where the caller gives up a little earlier.
+func (m *Machine) setTimer(op *operation, name string, due cluster.Time) {
+	op.timer = cluster.Timer{Name: name, Op: op.req.Op, Due: max(due, m.now.Add(cluster.MinTimer))}
+	m.out.Timers = append(m.out.Timers, op.timer)
+}

@@ -1,0 +1,212 @@
+package consensus
+
+import (
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+
+	"capplayground/cluster"
+
+	"go.etcd.io/raft/v3"
+	pb "go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/proto"
+)
+
+// The keys of the records. An entry's key has its index in 16 hexadecimal
+// digits, so that the order of the keys is that of the log.
+const (
+	recordBoot     = "boot"
+	recordHard     = "hard"
+	recordSnapshot = "snapshot"
+	recordEntry    = "entry/"
+)
+
+func entryKey(index uint64) string { return fmt.Sprintf("%s%016x", recordEntry, index) }
+
+// record makes val durable under key; nil removes the key.
+func (m *Machine) record(key string, val []byte) {
+	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: val})
+}
+
+// removeEntries removes the entries of lo to hi from the disk.
+func (m *Machine) removeEntries(lo, hi uint64) {
+	for i := lo; i <= hi; i++ {
+		m.record(entryKey(i), nil)
+	}
+}
+
+// keep makes durable what the engine wants durable, on the disk and in its
+// mirror. A HardState of which only the commit index is new needs no record of
+// its own: after a crash the leader tells the commit index again.
+func (m *Machine) keep(rd raft.Ready) {
+	must := rd.MustSync
+	if !raft.IsEmptySnap(rd.Snapshot) {
+		must = true
+		m.removeEntries(m.firstIndex(), m.lastIndex())
+		m.record(recordSnapshot, encode(rd.Snapshot))
+		check(m.log.ApplySnapshot(rd.Snapshot))
+		m.overwrite(0)
+	}
+	if len(rd.Entries) > 0 {
+		m.append(rd.Entries)
+	}
+	if !raft.IsEmptyHardState(rd.HardState) {
+		check(m.log.SetHardState(rd.HardState))
+		if must {
+			m.recordHard(rd.HardState)
+		}
+	}
+}
+
+func (m *Machine) recordHard(hs *pb.HardState) {
+	if m.bug != BugVoteForgotten {
+		m.record(recordHard, encode(hs))
+	}
+}
+
+// append writes entries behind the log. Where a new leader has others under
+// the same indexes, the new ones overwrite the old ones and all behind them.
+func (m *Machine) append(entries []*pb.Entry) {
+	last := m.lastIndex()
+	if entries[0].GetIndex() <= last {
+		m.overwrite(entries[0].GetIndex())
+	}
+	for _, e := range entries {
+		m.record(entryKey(e.GetIndex()), encode(e))
+		m.follow(e)
+	}
+	m.removeEntries(entries[len(entries)-1].GetIndex()+1, last)
+	check(m.log.Append(entries))
+}
+
+// logged is a write in the log that is not applied yet.
+type logged struct {
+	index uint64
+	shown int // how many nodes had it when a note told of it last
+}
+
+// follow notes an entry that is now in the log.
+func (m *Machine) follow(e *pb.Entry) {
+	v, ok := decodeEntry(e)
+	if ok {
+		m.logged[v.Op] = &logged{index: e.GetIndex()}
+	}
+	m.view.append(cell{e.GetIndex(), e.GetTerm(), v.Key})
+}
+
+// overwrite notes that the entries from index on are no longer in the log.
+func (m *Machine) overwrite(index uint64) {
+	maps.DeleteFunc(m.logged, func(_ cluster.OpID, l *logged) bool { return l.index >= index })
+	m.view.overwrite(index)
+}
+
+// compact replaces the applied entries by a snapshot where the log is long.
+func (m *Machine) compact() {
+	applied := m.state.Applied
+	if applied-m.compacted < uint64(m.limit.Entries) && m.state.bytes < m.limit.Bytes {
+		return
+	}
+	m.compacted, m.state.bytes = applied, 0
+	m.state.forget()
+	snapshot, err := m.log.CreateSnapshot(applied, m.confState(), m.state.encode())
+	check(err)
+	m.record(recordSnapshot, encode(snapshot))
+	hs, _, err := m.log.InitialState()
+	check(err)
+	m.recordHard(hs)
+	if first := m.firstIndex(); applied >= first+uint64(m.limit.Trailing) {
+		m.removeEntries(first, applied-uint64(m.limit.Trailing))
+		check(m.log.Compact(applied - uint64(m.limit.Trailing)))
+	}
+}
+
+// recover makes the log and the state that the records hold. An empty database
+// is a snapshot of nothing at index 0, with the membership. Entries that the
+// snapshot holds are removed.
+func (m *Machine) recover(records []cluster.Record) {
+	snapshot := &pb.Snapshot{Metadata: &pb.SnapshotMetadata{ConfState: m.confState(), Index: new(uint64(0)), Term: new(uint64(0))}}
+	hard := &pb.HardState{}
+	var entries []*pb.Entry
+	for _, r := range records {
+		switch {
+		case r.Key == recordBoot:
+			m.boot = parseNumber(r.Val)
+		case r.Key == recordHard:
+			check(proto.Unmarshal(r.Val, hard))
+		case r.Key == recordSnapshot:
+			snapshot = &pb.Snapshot{}
+			check(proto.Unmarshal(r.Val, snapshot))
+		case strings.HasPrefix(r.Key, recordEntry):
+			e := &pb.Entry{}
+			check(proto.Unmarshal(r.Val, e))
+			entries = append(entries, e)
+		}
+	}
+	m.log = raft.NewMemoryStorage()
+	check(m.log.ApplySnapshot(snapshot))
+	index := snapshot.GetMetadata().GetIndex()
+	if index > 0 {
+		m.restore(snapshot)
+	}
+	for len(entries) > 0 && entries[0].GetIndex() <= index {
+		m.record(entryKey(entries[0].GetIndex()), nil)
+		entries = entries[1:]
+	}
+	check(m.log.Append(entries))
+	for _, e := range entries {
+		m.follow(e)
+	}
+	check(m.log.SetHardState(hard))
+}
+
+func (m *Machine) firstIndex() uint64 {
+	i, err := m.log.FirstIndex()
+	check(err)
+	return i
+}
+
+func (m *Machine) lastIndex() uint64 {
+	i, err := m.log.LastIndex()
+	check(err)
+	return i
+}
+
+// DecodeEntry reads the record of an entry: its index, its term, and its data.
+// The last result is false for any other record and for a removal.
+func DecodeEntry(r cluster.Record) (index, term uint64, data []byte, ok bool) {
+	hex, found := strings.CutPrefix(r.Key, recordEntry)
+	if !found {
+		return 0, 0, nil, false
+	}
+	index, err := strconv.ParseUint(hex, 16, 64)
+	e := &pb.Entry{}
+	if err != nil || r.Val == nil || proto.Unmarshal(r.Val, e) != nil {
+		return index, 0, nil, false
+	}
+	return index, e.GetTerm(), e.GetData(), true
+}
+
+// encode writes one of the engine's structs, which cannot fail.
+func encode(v proto.Message) []byte {
+	b, err := proto.Marshal(v)
+	check(err)
+	return b
+}
+
+func number(n uint64) []byte { return strconv.AppendUint(nil, n, 10) }
+
+func parseNumber(b []byte) uint64 {
+	n, err := strconv.ParseUint(string(b), 10, 64)
+	check(err)
+	return n
+}
+
+// check panics where the mirror of the disk and the engine disagree, and where
+// the disk holds what this package did not write. Neither can be repaired, and
+// going on could break promises.
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

@@ -1,0 +1,198 @@
+package consensus
+
+import (
+	"slices"
+
+	"capplayground/cluster"
+	"capplayground/cluster/quorum"
+
+	"go.etcd.io/raft/v3"
+	pb "go.etcd.io/raft/v3/raftpb"
+)
+
+// Machine is one node of the replicated log, and the state machine that the
+// committed entries make: a value for each key.
+type Machine struct {
+	id    cluster.NodeID
+	nodes []cluster.NodeID // all, ascending
+	need  int              // how many are a majority
+	bug   string
+	limit Limits
+
+	engine *raft.RawNode
+	log    *raft.MemoryStorage // what the records hold, in memory: the same, always
+	state  state               // what the applied entries made
+	// compacted is the index of the last snapshot: entries up to it may be
+	// missing from the log.
+	compacted uint64
+
+	boot uint64 // how often this database was started, this time included
+	n    uint64 // read requests handed to the engine since
+
+	open    []*operation             // of clients that called this node, in the order of their calls
+	reads   map[string]*operation    // unanswered, by context id
+	toServe []*operation             // confirmed reads whose index is not applied yet
+	logged  map[cluster.OpID]*logged // the operations in the log that are not applied yet
+
+	given giving // the leader that the open operations were last given to
+	view  view   // what the notes told last
+
+	// Of the Step that runs.
+	now  cluster.Time
+	wall int64
+	op   cluster.OpID // of the input; messages that answer it carry it
+	out  *cluster.Output
+}
+
+// Limits say how long the log may grow.
+type Limits struct {
+	// Entries is how many applied entries the log keeps before a snapshot
+	// replaces them. Default 1000.
+	Entries int
+	// Bytes is the same in bytes of values. Default 8 MiB.
+	Bytes int
+	// Trailing is how many of the entries in the snapshot stay in the log as
+	// well, so that a follower that is a little behind needs no snapshot.
+	// Default 100.
+	Trailing int
+}
+
+// DefaultLimits are those of [New].
+func DefaultLimits() Limits { return Limits{Entries: 1000, Bytes: 8 << 20, Trailing: 100} }
+
+// New returns a machine that has yet to be started.
+func New(cfg cluster.Config) *Machine { return NewLimited(cfg, DefaultLimits()) }
+
+// NewLimited is New with a log of another length.
+func NewLimited(cfg cluster.Config, limit Limits) *Machine {
+	return &Machine{
+		id:     cfg.ID,
+		nodes:  slices.Sorted(slices.Values(cfg.Nodes)),
+		need:   quorum.Majority(len(cfg.Nodes)),
+		bug:    cfg.Bug,
+		limit:  limit,
+		state:  newState(),
+		reads:  make(map[string]*operation),
+		logged: make(map[cluster.OpID]*logged),
+	}
+}
+
+// Step takes one input, and then does all that the engine wants done. A
+// malformed message and one from a stranger are ignored.
+func (m *Machine) Step(in cluster.Input) cluster.Output {
+	var out cluster.Output
+	m.now, m.wall, m.op, m.out = in.Now, in.Wall, "", &out
+	switch in.Kind {
+	case cluster.InputStart:
+		m.start(in.Records)
+	case cluster.InputRequest:
+		m.op = in.Request.Op
+		m.request(in.Request)
+	case cluster.InputMessage:
+		m.op = in.Message.Op
+		m.message(in.Message)
+	case cluster.InputTimer:
+		m.timer(in.Timer)
+	case cluster.InputLost:
+		m.lost(in.Message)
+	}
+	if m.engine != nil {
+		m.settle()
+		m.serveReads()
+		m.compact()
+		m.show()
+	}
+	m.out = nil
+	return out
+}
+
+// start recovers what the disk kept, counts this boot on it, and starts the
+// engine on it.
+func (m *Machine) start(records []cluster.Record) {
+	m.recover(records)
+	m.boot++
+	m.record(recordBoot, number(m.boot))
+	m.engine = m.newEngine()
+	m.view.heard = m.now
+	m.setTick()
+	m.setElection()
+	for _, key := range m.state.sortedKeys() {
+		m.note(keyNote(key, m.state.Keys[key]))
+	}
+}
+
+// settle drains the engine, and gives the open operations to the leader where
+// there is a new one, until neither leaves anything to do.
+func (m *Machine) settle() {
+	m.drain()
+	for m.giveAll() {
+		m.drain()
+	}
+}
+
+// drain carries out what the engine wants, in the order that package raft asks
+// for: records, messages, committed entries, read states.
+func (m *Machine) drain() {
+	for first := true; m.engine.HasReady(); first = false {
+		rd := m.engine.Ready()
+		m.keep(rd)
+		m.send(rd, first)
+		if !raft.IsEmptySnap(rd.Snapshot) {
+			m.restore(rd.Snapshot)
+		}
+		for _, e := range rd.CommittedEntries {
+			m.apply(e)
+		}
+		for _, r := range rd.ReadStates {
+			m.confirmed(r)
+		}
+		m.engine.Advance(rd)
+	}
+}
+
+// DrawsRandom marks a machine whose engine draws its election times from
+// crypto/rand.Reader. Package dice gives it a source that can be repeated.
+func (m *Machine) DrawsRandom() {}
+
+// timer takes a timer that fired.
+func (m *Machine) timer(t cluster.Timer) {
+	switch {
+	case t.Name == timerTick && t.Quiet:
+		m.engine.Tick()
+		m.giveAgain()
+		m.setTick()
+	case t.Name == timerElection && t.Op == "":
+		m.out.Stale = !m.campaign(t)
+		m.setElection()
+	default:
+		m.out.Stale = !m.expire(t)
+	}
+}
+
+// leader is the leader that this node knows of, 0 for none.
+func (m *Machine) leader() cluster.NodeID {
+	return cluster.NodeID(m.engine.BasicStatus().Lead)
+}
+
+// confState is the membership: all nodes vote, for ever.
+func (m *Machine) confState() *pb.ConfState {
+	cs := &pb.ConfState{}
+	for _, n := range m.nodes {
+		cs.Voters = append(cs.Voters, uint64(n))
+	}
+	return cs
+}
+
+// Snapshot is what the node holds.
+func (m *Machine) Snapshot() cluster.Snapshot {
+	s := cluster.Snapshot{Keys: make([]cluster.KeyState, 0, len(m.state.Keys))}
+	if m.engine != nil {
+		st := m.engine.BasicStatus()
+		s.Role, s.Term = roleOf(st.RaftState), st.GetTerm()
+	}
+	for _, key := range m.state.sortedKeys() {
+		held := m.state.Keys[key]
+		s.Keys = append(s.Keys, cluster.KeyState{Key: key, Val: held.Val, Version: versionOf(held.Index)})
+	}
+	return s
+}

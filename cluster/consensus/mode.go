@@ -1,0 +1,20 @@
+package consensus
+
+import (
+	"time"
+
+	"capplayground/cluster"
+)
+
+// Mode describes consensus to the rest of the program.
+func Mode() cluster.Descriptor {
+	return cluster.Descriptor{
+		Name: "RAFT", Approach: "consensus by Raft", Triangle: []string{"C", "P"}, Keeps: []string{"C"},
+		GivesUp:      "The minority side of a partition must refuse, and all nodes must while they elect a leader.",
+		Linearizable: true, Copies: cluster.CopiesAll, Disk: true,
+		Calls:  []cluster.Call{},
+		Roles:  []string{roleFollower, rolePreCandidate, roleCandidate, roleLeader},
+		Settle: 30 * time.Second,
+		New:    func(c cluster.Config) cluster.Machine { return New(c) },
+	}
+}

@@ -1,0 +1,199 @@
+package consensus
+
+import (
+	"maps"
+	"slices"
+
+	"capplayground/cluster"
+	"capplayground/cluster/quorum"
+
+	"go.etcd.io/raft/v3"
+	pb "go.etcd.io/raft/v3/raftpb"
+	"go.etcd.io/raft/v3/tracker"
+)
+
+// view is what the notes told last, and what they need that the engine does
+// not export.
+type view struct {
+	role    string
+	term    uint64
+	asked   bool // this Step asked for votes
+	ballots ballots
+	cells   []cell       // the last entries of the log, at most maxCells
+	heard   cluster.Time // when this node last heard its leader
+}
+
+// maxCells is how many entries of the log the notes show.
+const maxCells = 8
+
+// cell is one entry of the log as people see it.
+type cell struct {
+	Index uint64
+	Term  uint64
+	Key   string
+}
+
+// ballots are the votes that a candidate has: the engine does not export them.
+type ballots struct {
+	phase string // "" where this node is no candidate
+	term  uint64
+	vote  quorum.Vote
+}
+
+// The phases of an election.
+const (
+	phasePreVote = "pre-vote"
+	phaseVote    = "vote"
+)
+
+// The roles that a node shows.
+const (
+	roleFollower     = "follower"
+	rolePreCandidate = "pre-candidate"
+	roleCandidate    = "candidate"
+	roleLeader       = "leader"
+)
+
+func roleOf(s raft.StateType) string {
+	switch s {
+	case raft.StateLeader:
+		return roleLeader
+	case raft.StateCandidate:
+		return roleCandidate
+	case raft.StatePreCandidate:
+		return rolePreCandidate
+	}
+	return roleFollower
+}
+
+func (m *Machine) note(e cluster.Event) { m.out.Notes = append(m.out.Notes, e) }
+
+// append adds a cell behind the others.
+func (v *view) append(c cell) {
+	v.cells = append(v.cells, c)
+	if over := len(v.cells) - maxCells; over > 0 {
+		v.cells = slices.Delete(v.cells, 0, over)
+	}
+}
+
+// overwrite drops the cells from index on.
+func (v *view) overwrite(index uint64) {
+	v.cells = slices.DeleteFunc(v.cells, func(c cell) bool { return c.Index >= index })
+}
+
+// count notes what a message tells that the engine does not export: when the
+// leader was last heard, and who voted how.
+func (m *Machine) count(p *pb.Message) {
+	st := m.engine.BasicStatus()
+	switch p.GetType() {
+	case pb.MsgApp, pb.MsgHeartbeat, pb.MsgSnap:
+		if p.GetTerm() >= st.GetTerm() {
+			m.view.heard = m.now
+		}
+	case pb.MsgPreVoteResp, pb.MsgVoteResp:
+		b := &m.view.ballots
+		from := cluster.NodeID(p.GetFrom())
+		wanted := b.phase == phasePreVote && p.GetType() == pb.MsgPreVoteResp || b.phase == phaseVote && p.GetType() == pb.MsgVoteResp
+		if !wanted || !p.GetReject() && p.GetTerm() != b.term {
+			return
+		}
+		if p.GetReject() && b.vote.No(from) || !p.GetReject() && b.vote.Yes(from) {
+			m.note(m.ballotNote())
+		}
+	}
+}
+
+// show tells what is new: role and term, the ballots of a candidate, how the
+// leader's proposals stand.
+func (m *Machine) show() {
+	st := m.engine.BasicStatus()
+	role, term := roleOf(st.RaftState), st.GetTerm()
+	changed := role != m.view.role || term != m.view.term
+	if changed {
+		m.view.role, m.view.term = role, term
+		m.note(cluster.Event{Kind: cluster.KindRole, Role: role, Term: term})
+	}
+	if changed || m.view.asked {
+		m.view.asked = false
+		m.beginBallots(st.RaftState, term)
+	}
+	if st.RaftState == raft.StateLeader && len(m.logged) > 0 {
+		m.showProposals()
+	}
+}
+
+// beginBallots starts the count of a candidate that has just voted for itself.
+func (m *Machine) beginBallots(state raft.StateType, term uint64) {
+	b := ballots{}
+	switch state {
+	case raft.StatePreCandidate:
+		b = ballots{phase: phasePreVote, term: term + 1}
+	case raft.StateCandidate:
+		b = ballots{phase: phaseVote, term: term}
+	}
+	if b.phase != "" {
+		b.vote = quorum.NewVote(m.nodes, m.need)
+		b.vote.Yes(m.id)
+	}
+	m.view.ballots = b
+	if b.phase != "" {
+		m.note(m.ballotNote())
+	}
+}
+
+func (m *Machine) ballotNote() cluster.Event {
+	b := &m.view.ballots
+	return cluster.Event{
+		Kind: cluster.KindProgress, Phase: b.phase, Term: b.term, Need: b.vote.Need(),
+		Yes: b.vote.Yeses(), No: b.vote.Noes(), Waiting: b.vote.Waiting(), Timer: timerElection,
+	}
+}
+
+// matches is how far the leader knows each node's log to be its own.
+func (m *Machine) matches() map[cluster.NodeID]uint64 {
+	match := make(map[cluster.NodeID]uint64, len(m.nodes))
+	m.engine.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
+		match[cluster.NodeID(id)] = pr.Match
+	})
+	return match
+}
+
+// showProposals tells for each write in the leader's uncommitted log which
+// nodes have it.
+func (m *Machine) showProposals() {
+	match := m.matches()
+	for _, op := range slices.Sorted(maps.Keys(m.logged)) {
+		p := m.logged[op]
+		var yes, waiting []cluster.NodeID
+		for _, n := range m.nodes {
+			if match[n] >= p.index {
+				yes = append(yes, n)
+			} else {
+				waiting = append(waiting, n)
+			}
+		}
+		if p.shown == len(yes) {
+			continue
+		}
+		p.shown = len(yes)
+		m.note(cluster.Event{Kind: cluster.KindProgress, Op: op, Phase: typeAppend, Need: m.need, Yes: yes, Waiting: waiting})
+	}
+}
+
+// progress tells that the operation waits for one answer: the leader's.
+func (op *operation) progress(phase string, leader cluster.NodeID) cluster.Event {
+	return cluster.Event{
+		Kind: cluster.KindProgress, Op: op.req.Op, Key: op.req.Key, OpKind: op.req.Kind, Phase: phase,
+		Need: 1, Waiting: []cluster.NodeID{leader}, Timer: op.timer.ID(),
+	}
+}
+
+func keyNote(key string, v held) cluster.Event {
+	e := cluster.Event{Kind: cluster.KindKey, Key: key, Version: versionOf(v.Index)}
+	e.SetVal(v.Val)
+	return e
+}
+
+func screenNote(text string) cluster.Event {
+	return cluster.Event{Kind: cluster.KindScreen, Text: text}
+}

@@ -1,0 +1,88 @@
+package dice
+
+import (
+	"crypto/rand"
+	"math/big"
+	"slices"
+	"sync"
+	"testing"
+
+	"capplayground/cluster"
+)
+
+// gambler draws a number with each Step and shows it as its term.
+type gambler struct{ drawn uint64 }
+
+func (g *gambler) DrawsRandom() {}
+
+func (g *gambler) Step(cluster.Input) cluster.Output {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		panic(err)
+	}
+	g.drawn = n.Uint64()
+	return cluster.Output{}
+}
+
+func (g *gambler) Snapshot() cluster.Snapshot { return cluster.Snapshot{Term: g.drawn} }
+
+// TestSameSeedDrawsTheSame runs machines in parallel: each draws what its own
+// seed gives, whatever the others draw meanwhile.
+func TestSameSeedDrawsTheSame(t *testing.T) {
+	t.Parallel()
+	const machines, steps = 8, 200
+	drawn := make([][]uint64, machines)
+	var wg sync.WaitGroup
+	for i := range machines {
+		wg.Go(func() {
+			m := Machine(&gambler{}, 7, uint64(i%2))
+			for range steps {
+				m.Step(cluster.Input{})
+				drawn[i] = append(drawn[i], m.Snapshot().Term)
+			}
+		})
+	}
+	wg.Wait()
+	for i := range machines {
+		if !slices.Equal(drawn[i], drawn[i%2]) {
+			t.Errorf("machine %d drew other numbers than machine %d of the same seed", i, i%2)
+		}
+	}
+	if slices.Equal(drawn[0], drawn[1]) {
+		t.Error("two seeds drew the same numbers")
+	}
+}
+
+// TestOutsideOfAStepTheSystemIsRead: the same seed does not give away what the
+// process draws for other ends.
+func TestOutsideOfAStepTheSystemIsRead(t *testing.T) {
+	t.Parallel()
+	a, b := make([]byte, 16), make([]byte, 16)
+	if _, err := rand.Read(a); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rand.Read(b); err != nil {
+		t.Fatal(err)
+	}
+	if slices.Equal(a, b) {
+		t.Errorf("the system drew %x twice", a)
+	}
+}
+
+// plain draws nothing.
+type plain struct{ gambler }
+
+func (plain) DrawsRandom(int) {} // not the method that drawer wants
+
+// TestOthersHaveNoDice: a machine that draws nothing waits for no lock.
+func TestOthersHaveNoDice(t *testing.T) {
+	t.Parallel()
+	m := &plain{}
+	if got := Machine(m, 1); got != cluster.Machine(m) {
+		t.Errorf("got %T", got)
+	}
+	g := &gambler{}
+	if got := Inside(Machine(g, 1)); got != cluster.Machine(g) {
+		t.Errorf("Inside is %T", got)
+	}
+}
