@@ -2,30 +2,34 @@ package static_test
 
 import (
 	"io/fs"
-	"os"
-	"slices"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"capplayground/static"
 )
 
-// Every module of the page is embedded, and nothing that only tests need.
+// TestModulesAreEmbedded: every module of the page is embedded, and no test.
 func TestModulesAreEmbedded(t *testing.T) {
 	t.Parallel()
-	entries, err := os.ReadDir("js")
+	found := 0
+	err := filepath.WalkDir("js", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".js" {
+			return err
+		}
+		found++
+		if strings.Contains(path, "test") {
+			t.Errorf("%s: the name of a test ends in .mjs, so that it is not embedded", path)
+		}
+		if _, err := fs.Stat(static.Files, filepath.ToSlash(path)); err != nil {
+			t.Errorf("%s is not embedded: a module lies in js or in one of its rooms", path)
+		}
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range entries {
-		name := e.Name()
-		if e.IsDir() || !strings.HasSuffix(name, ".js") {
-			continue
-		}
-		forTests := strings.HasSuffix(name, ".test.js") || slices.Contains([]string{"testing.js", "testing-dom.js"}, name)
-		_, err := fs.Stat(static.Files, "js/"+name)
-		if embedded := err == nil; embedded == forTests {
-			t.Errorf("js/%s: embedded %v, for tests only %v", name, embedded, forTests)
-		}
+	if found == 0 {
+		t.Fatal("no module found below js")
 	}
 }

@@ -26,7 +26,7 @@ const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"selfReque
 
 // verb is one button of the rail.
 type verb struct {
-	Action string // data-action, an id of static/js/actions.js
+	Action string // data-action, an id of static/js/hands/actions.js
 	Label  string
 	Key    string
 }

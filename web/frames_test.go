@@ -31,7 +31,7 @@ var (
 // totals are what was sent, taken in and lost since the databases were empty.
 type totals struct{ Sent, Delivered, Lost uint64 }
 
-// measured is what the page says of its own frames (static/js/frames.js), in ms.
+// measured is what the page says of its own frames (static/js/draw/frames.js), in ms.
 type measured struct {
 	Seconds                float64
 	Frames                 int

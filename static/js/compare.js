@@ -1,11 +1,9 @@
 // The buttons of the page of a comparison: start, stop, how far it is, and the
 // page anew when it is over.
 
-/** @param {string} id */
-const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+import { $ } from './draw/dom.js';
 
 const EVERY = 400; // ms between looks while one is played
-
 /** @typedef {{running: boolean, progress?: {mode: string, done: number, text: string}, error?: string}} Comparison */
 
 /**

@@ -1,22 +1,19 @@
 // The page's entry point: it ties stream, player, drawing and controls
 // together, and draws a frame only when something moves.
 
-import { connect } from './stream.js';
-import { Player } from './player.js';
-import { createRing } from './draw-ring.js';
-import { createPanel, el } from './draw-panel.js';
-import { createDiagram } from './draw-diagram.js';
-import { createControls } from './controls.js';
-import { caption, promises } from './caption.js';
-import { duration, outcome } from './view.js';
-import { focusOp } from './model.js';
-import { createSession } from './session.js';
-import { say, set } from './marks.js';
-import { offerFrames } from './frames.js';
-import { createPointing } from './pointing.js';
-
-/** @param {string} id */
-const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+import { createDiagram } from './draw/diagram.js';
+import { $, el, say, set } from './draw/dom.js';
+import { offerFrames } from './draw/frames.js';
+import { createPanel } from './draw/panel.js';
+import { createRing } from './draw/ring.js';
+import { createSession } from './draw/session.js';
+import { createControls } from './hands/controls.js';
+import { createPointing } from './hands/pointing.js';
+import { Player } from './model/player.js';
+import { focusOp } from './model/state.js';
+import { caption, promises } from './modes/caption.js';
+import { duration, outcome } from './modes/words.js';
+import { connect } from './source/socket.js';
 
 const TICK = 100; // ms between frames while only a countdown runs
 const SKIP_SHOWN = 2500; // ms for which the page says that it jumped to now
@@ -54,7 +51,7 @@ const controls = createControls({ player, ui, diagram, redraw: wake, geometry: r
 const session = createSession({ read: showCause });
 session.mount($('session-verdict'));
 
-/** Housekeeping, which goes on in a cluster that nobody asks: it is worth a tick, not a frame. @param {import('./model.js').Event} e */
+/** Housekeeping, which goes on in a cluster that nobody asks: it is worth a tick, not a frame. @param {import('./model/types.js').Event} e */
 const isQuiet = (e) => e.class === 'background' || e.kind === 'timer';
 
 /** What is measured is not part of what happened: no playhead shows it. @param {{kind: string}} e */
@@ -91,7 +88,7 @@ const stream = connect({
 /**
  * A read that was wrong leads to the write that it missed, at the moment when
  * the message that would have told was lost.
- * @param {import('./measure.js').Read} read
+ * @param {import('./model/measure.js').Read} read
  */
 function showCause(read) {
 	const op = read.word?.newest ?? read.op;
@@ -150,7 +147,7 @@ function draw() {
 	else if (drawn.counts || running || flow || skipped || ring.busy() || tail(now)) wakeLater();
 }
 
-/** Everything that is said in words. @param {import('./view.js').View} view @param {number} now @param {boolean} past */
+/** Everything that is said in words. @param {import('./model/view.js').View} view @param {number} now @param {boolean} past */
 function words(view, now, past) {
 	drawn.rest = now;
 	drawn.counts = panel.draw(view);
@@ -168,7 +165,7 @@ function tail(now) {
 	return isQuiet(events[last]) ? 'ticks' : 'frames';
 }
 
-/** @param {import('./view.js').View} view @param {number} now @param {boolean} past */
+/** @param {import('./model/view.js').View} view @param {number} now @param {boolean} past */
 function top(view, now, past) {
 	const { s } = view;
 	set(document.documentElement, 'data-mode', s.mode || undefined);
@@ -186,7 +183,7 @@ function top(view, now, past) {
 	say(stretch, stretched && s.pace.pace === 'live' && !view.flow ? `${duration(stretched.real)} shown in ${duration(stretched.shown)}` : '');
 }
 
-/** Speaks an outcome once, for those who do not see the stage. @param {import('./view.js').View} view */
+/** Speaks an outcome once, for those who do not see the stage. @param {import('./model/view.js').View} view */
 function speak(view) {
 	const op = focusOp(view.s);
 	if (!op?.status || spokenFor === op.id || player.parked !== undefined) return;

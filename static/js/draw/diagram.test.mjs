@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fakeCanvas } from '../testing/dom.mjs';
+import { folded, recorded, viewOf } from '../testing/logs.mjs';
+import { createDiagram } from './diagram.js';
+
+const W = 1256;
+const H = 132;
+
+/** The diagram of a log, drawn at a place of the playhead. @param {string} log @param {string} mode */
+function drawn(log, mode) {
+	const { timeline, state } = folded(recorded(log), mode);
+	const { canvas, strokes } = fakeCanvas(W, H);
+	const diagram = createDiagram(canvas, timeline);
+	diagram.recolour();
+	return {
+		diagram, timeline, state, strokes,
+		/** @param {number} x */
+		at(x) {
+			diagram.draw({ ...viewOf(timeline.seek(x)), x }, true);
+			return strokes();
+		},
+	};
+}
+
+/** What was written. @param {import('../testing/dom.mjs').Stroke[]} strokes @returns {string[]} */
+const texts = (strokes) => strokes.filter((s) => s.kind === 'fillText').map((s) => s.args[0]);
+/** Strokes in a token's colour. @param {import('../testing/dom.mjs').Stroke[]} strokes @param {string} token */
+const inColour = (strokes, token) => strokes.filter((s) => s.kind === 'stroke' && s.colour === `var(--${token})`);
+
+test('five lines, a frozen stretch, a bar with its status, and an × for what was lost', () => {
+	const d = drawn('ca-frozen', 'CA');
+	const refused = [...d.state.ops.values()][1];
+	const strokes = d.at(refused.x1 + 1);
+	for (const id of ['1', '2', '3', '4', '5']) assert.ok(texts(strokes).includes(id), `line ${id}`);
+	assert.ok(texts(strokes).includes('503'));
+	assert.equal(strokes.filter((s) => s.kind === 'fill' && s.colour === 'var(--frozen-fill)').length, 1);
+	const cross = inColour(strokes, 'no').filter((s) => s.path.length === 2 && Math.abs(s.path[0][0] - s.path[1][0]) < 20);
+	assert.equal(cross.length, 2, 'one ×, of two strokes, at the frozen door');
+	const [before] = d.timeline.x;
+	assert.ok(!texts(d.at(before)).includes('503'), 'nothing before its time');
+});
+
+test('each message is one arrow from its sender to its receiver, and a cut one stops between', () => {
+	const d = drawn('cp-split', 'CP');
+	const minority = [...d.state.ops.values()][2];
+	d.at(minority.x1 + 1);
+	const mine = d.timeline.events.filter((e) => e.kind === 'sent' && e.op === minority.id);
+	assert.ok(mine.length >= 4);
+	const found = mine.map((e) => d.diagram.arrowOf(e.msg ?? ''));
+	assert.ok(found.every(Boolean), 'all of the operation are in sight');
+	for (const f of found) {
+		const hit = d.diagram.arrowAt(/** @type {any} */ (f).x, /** @type {any} */ (f).y);
+		assert.ok(hit, 'what is drawn can be pointed at');
+	}
+	assert.equal(found.filter((f) => f?.arrow.why === 'cut').length, 3);
+});
+
+test('arrows are walked in the order in which they left', () => {
+	const d = drawn('ap-hint', 'AP');
+	d.at(d.timeline.x[d.timeline.length - 1]);
+	let at = d.diagram.arrowBeside('', 1);
+	let steps = 0;
+	for (let last = -Infinity; at && at.arrow.x0 > last && steps < 500; steps++) {
+		last = at.arrow.x0;
+		const next = d.diagram.arrowBeside(at.arrow.id, 1);
+		assert.ok(next && next.arrow.x0 >= last);
+		if (next.arrow.id === at.arrow.id) break;
+		at = next;
+		last -= 1e-9;
+	}
+	assert.ok(steps > 3);
+	assert.equal(d.diagram.arrowBeside(at?.arrow.id ?? '', 1)?.arrow.id, at?.arrow.id, 'the last one stays');
+});
+
+test('background traffic is ticks until it is unfolded', () => {
+	const d = drawn('ap-hint', 'AP');
+	const end = d.timeline.x[d.timeline.length - 1];
+	const about = { node: 1, t: 0, msg: 'quiet', from: 1, to: 2, class: 'background', type: 'sync' };
+	const msg = about.msg;
+	const x = end + 300;
+	d.timeline.push({ ...about, kind: 'sent' }, { at: end + 10, x: end + 10 });
+	d.timeline.push({ ...about, kind: 'delivered', node: 2 }, { at: end + 250, x: end + 250 });
+	const ticks = d.at(x).filter((s) => s.kind === 'fillRect' && s.colour === 'var(--background)');
+	assert.ok(ticks.length > 0);
+	assert.equal(d.diagram.arrowOf(msg), undefined);
+	d.diagram.unfold();
+	assert.equal(d.at(x).filter((s) => s.kind === 'fillRect' && s.colour === 'var(--background)').length, 0);
+	assert.equal(d.diagram.arrowOf(msg)?.arrow.cls, 'background');
+});
+
+test('a pixel is a place on the axis, wherever it was moved', () => {
+	const d = drawn('ca-frozen', 'CA');
+	const end = d.timeline.x[d.timeline.length - 1];
+	d.at(end);
+	const px = 700;
+	const before = d.diagram.xAt(px);
+	d.diagram.zoomBy(2, px);
+	assert.ok(Math.abs(d.diagram.xAt(px) - before) < 1e-6, 'what is pointed at stays under the pointer');
+	const wide = d.diagram.xAt(800) - d.diagram.xAt(700);
+	d.diagram.panBy(-100, end);
+	assert.ok(Math.abs(d.diagram.xAt(px) - (before - wide)) < 1e-6);
+	assert.equal(d.diagram.follows(), false);
+	d.diagram.follow();
+	assert.equal(d.diagram.follows(), true);
+});

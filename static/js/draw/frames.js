@@ -1,0 +1,54 @@
+// The page measures itself: how long its frames take, and whether what it
+// shows adds up. Tests and the curious call it from the console:
+//
+//   await window.__frames.measure(20_000)
+//     → {seconds, frames, p50, p95, p99, longest, heap, totals}
+//   window.__frames.totals()
+//     → {seq, epoch, sent, delivered, lost, flying, gap, flow, kept, dropped}
+//
+// Times are in milliseconds, between the begin of one frame and of the next, by
+// the browser's own stamps: a frame that was left out counts. heap is in bytes
+// and 0 where the browser does not tell. totals are those of the state that the
+// stage shows: sent, delivered and lost since the epoch began or this page came,
+// kept and dropped the events that it remembers and has forgotten. Nothing runs
+// while nobody measures.
+
+/** @param {import('../model/player.js').Player} player */
+export function offerFrames(player) {
+	function totals() {
+		const s = player.shown;
+		let flying = 0;
+		for (const m of s.msgs.values()) if (m.state === 'flying') flying++;
+		return { seq: s.seq, epoch: s.epoch, ...s.totals, flying, flow: !player.elastic.stretched, kept: player.timeline.length, dropped: player.timeline.dropped };
+	}
+
+	/** Watches frames for a while. @param {number} ms */
+	function measure(ms) {
+		return new Promise((done) => {
+			/** @type {number[]} */
+			const gaps = [];
+			let start = 0;
+			let last = 0;
+			const frame = (/** @type {number} */ now) => {
+				if (start) gaps.push(now - last);
+				else start = now;
+				last = now;
+				if (now - start < ms) requestAnimationFrame(frame);
+				else done(report(gaps, now - start));
+			};
+			requestAnimationFrame(frame);
+		});
+	}
+
+	/** @param {number[]} gaps @param {number} ms */
+	function report(gaps, ms) {
+		gaps.sort((a, b) => a - b);
+		const share = (/** @type {number} */ q) => Math.round((gaps[Math.min(gaps.length - 1, Math.floor(gaps.length * q))] ?? 0) * 10) / 10;
+		return {
+			seconds: ms / 1000, frames: gaps.length, p50: share(0.5), p95: share(0.95), p99: share(0.99), longest: share(1),
+			heap: /** @type {any} */ (performance).memory?.usedJSHeapSize ?? 0, totals: totals(),
+		};
+	}
+
+	/** @type {any} */ (window).__frames = { measure, totals };
+}

@@ -1,0 +1,102 @@
+// What waits: in Step each node's inbox as a short list beside it, and the
+// timers of the selected node in the panel, to be fired by hand.
+
+import { inbox, nextMessage } from '../model/order.js';
+import { dueWords, shorten } from '../modes/words.js';
+import { el, say, set } from './dom.js';
+import { place } from './layout.js';
+
+/** @typedef {import('../model/view.js').View} View */
+/** @typedef {import('./layout.js').Geometry} Geometry */
+/** @typedef {import('./layout.js').Rect} Rect */
+
+const SHOWN = 4; // messages that a list names before it counts
+
+/**
+ * @param {HTMLElement} stage
+ * @param {(id: string) => void} onTake a message of a list was chosen
+ */
+export function createInboxes(stage, onTake) {
+	/** @type {Map<number, {list: HTMLElement, key: string, at: Rect}>} */
+	const lists = new Map();
+
+	/** @param {View} view @param {Geometry} g @param {boolean} wanted @returns {boolean} whether a list came, changed or went */
+	function draw(view, g, wanted) {
+		let changed = false;
+		const step = wanted && view.s.pace.pace === 'step';
+		const next = step ? nextMessage(view.s)?.id : undefined;
+		for (const p of g.places) {
+			const waiting = step ? inbox(view.s, p.id) : [];
+			let there = lists.get(p.id);
+			if (!waiting.length) {
+				if (!there) continue;
+				there.list.remove();
+				lists.delete(p.id);
+				changed = true;
+				continue;
+			}
+			if (!there) {
+				there = { list: el('ol', '', { class: 'inbox', 'data-testid': 'inbox', 'data-node': String(p.id), 'aria-label': `What waits for node ${p.id}` }), key: '', at: { x: 0, y: 0, w: 0, h: 0 } };
+				lists.set(p.id, there);
+				stage.append(there.list);
+			}
+			const key = `${waiting.map((m) => m.id).join()} ${next} ${view.hand} ${g.w} ${g.h}`;
+			if (there.key === key) continue;
+			there.key = key;
+			fill(there.list, waiting, next ?? '', view.hand);
+			there.at = put(there.list, g, p.id);
+			changed = true;
+		}
+		return changed;
+	}
+
+	/** @param {HTMLElement} list @param {import('../model/types.js').Msg[]} waiting @param {string} next @param {string} hand */
+	function fill(list, waiting, next, hand) {
+		const focused = list.contains(document.activeElement) ? document.activeElement?.getAttribute('data-msg') : '';
+		set(list, 'data-count', waiting.length);
+		list.replaceChildren(...waiting.slice(0, SHOWN).map((m) => {
+			const li = el('li');
+			const b = el('button', `${shorten(m.type.replaceAll('-', ' '), 10)} from ${m.from}`, { type: 'button', 'data-msg': m.id, 'aria-pressed': String(m.id === hand) });
+			set(b, 'data-next', m.id === next ? '' : undefined);
+			b.addEventListener('click', () => onTake(m.id));
+			li.append(b);
+			return li;
+		}));
+		if (waiting.length > SHOWN) list.append(el('li', `and ${waiting.length - SHOWN} more`));
+		if (focused) /** @type {HTMLElement|null} */ (list.querySelector(`[data-msg="${CSS.escape(focused)}"]`))?.focus();
+	}
+
+	/** Beside its node, on the side away from the ring and from the client's box. @param {HTMLElement} list @param {Geometry} g @param {number} id @returns {Rect} */
+	function put(list, g, id) {
+		const p = place(g, id);
+		const w = list.offsetWidth;
+		const h = list.offsetHeight;
+		const right = p.x >= g.centre.x - 1;
+		const x = right ? Math.min(p.x + g.r * 1.25, g.w - w) : Math.max(p.x - g.r * 1.25 - w, 0);
+		const y = g.w < 600 ? p.y + (p.top ? -g.r * 0.5 - h : g.r * 1.7) : p.top ? p.y - h / 2 : p.y < g.centre.y ? p.y - g.r - h * 0.6 : p.y + g.r * 0.2;
+		const at = { x: Math.round(x), y: Math.round(Math.max(0, Math.min(y, g.h - h))), w, h };
+		list.style.left = `${at.x}px`;
+		list.style.top = `${at.y}px`;
+		return at;
+	}
+
+	return { draw, /** Where the lists are: no label goes there. */ rects: () => [...lists.values()].map((l) => l.at) };
+}
+
+/**
+ * The timers of the selected node, the first due on top.
+ * @param {HTMLElement} list @param {View} view
+ */
+export function drawTimers(list, view) {
+	const timers = [...view.s.timers.values()].filter((t) => t.node === view.selected).sort((a, b) => a.due - b.due).slice(0, 20);
+	if (list.dataset.key !== timers.map((t) => t.id).join()) {
+		list.dataset.key = timers.map((t) => t.id).join();
+		list.replaceChildren(...timers.map((t) => {
+			const li = el('li', '', { 'data-timer': t.id });
+			li.append(el('span', `${t.name}${t.op ? ` ${t.op.slice(0, 4)}` : ''}`), el('b'), el('button', 'Fire', { type: 'button', 'data-action': 'fire', 'data-timer': t.id }));
+			return li;
+		}));
+		if (!timers.length) list.append(el('li', 'none is set'));
+	}
+	timers.forEach((t, i) => say(/** @type {Element} */ (list.children[i].querySelector('b')), dueWords(view, t)));
+}

@@ -1,0 +1,211 @@
+// Which messages the stage shows, where on their lanes they stand, and what is
+// said beside them. Pure functions of a view and a geometry.
+
+import { isParked, isTimedOut } from '../model/state.js';
+import { clients } from '../model/view.js';
+import { reason, typeWords } from '../modes/words.js';
+import { progress } from './flight.js';
+import { MARK, PLACES, around, covers, lane, pointOn, roomText, textWidth } from './layout.js';
+
+/** @typedef {import('../model/types.js').Msg} Msg */
+/** @typedef {import('./layout.js').Geometry} Geometry */
+/** @typedef {import('./layout.js').Point} Point */
+/** @typedef {import('./labels.js').Wanted} Wanted */
+/** @typedef {import('./layout.js').Rect} Rect */
+/** @typedef {import('./labels.js').Disc} Disc */
+/** @typedef {import('../model/view.js').View} View */
+/** @typedef {{m: Msg, state: string, f: number, p: Point, gone: boolean, moves: boolean, hushed: boolean, rest: number}} Seen a message as it is drawn now */
+
+const FADE = 150; // elastic ms for which an ended message of an operation off the stage stays
+const LOST_STAYS = 1500;
+const MOST = 120; // messages drawn one by one; above, those of the operation in focus
+const RESTS = [0.5, 0.56, 0.44, 0.62, 0.38, 0.68]; // of its lane, where the mark of a message that arrived comes to rest: the first that is free, else any that is
+
+/**
+ * The messages that the stage shows now, with their states.
+ * @param {View} view @param {Geometry} g @param {Point[][]} tears
+ * @param {Map<string, number>} stops where messages died, so that no × moves when the tear is healed
+ * @returns {Seen[]}
+ */
+export function visible(view, g, tears, stops) {
+	/** @type {Map<string, number>} newest departure on each lane */
+	const newest = new Map();
+	/** @type {Map<string, number>} */
+	const queued = new Map();
+	const { s, x } = view;
+	const onStage = new Set(clients(s).map((op) => op.id));
+	/** @type {Msg[]} */
+	let shown = [];
+	for (const m of s.msgs.values()) {
+		if (m.cls === 'background' && !m.held && s.pace.pace === 'live') continue;
+		if (!g.places.some((p) => p.id === m.from) || !g.places.some((p) => p.id === m.to)) continue;
+		const mine = onStage.has(m.op);
+		if (view.flow && m.op !== s.focus) continue;
+		if (m.state === 'delivered' && !mine && x > m.x1 + FADE) continue;
+		if (m.state === 'lost' && m.op !== s.focus && x > m.x1 + LOST_STAYS) continue;
+		if (m.cls === 'background' && m.state !== 'flying') continue;
+		shown.push(m);
+		const id = `${m.from}-${m.to}`;
+		newest.set(id, Math.max(newest.get(id) ?? -Infinity, m.x0));
+	}
+	if (shown.length > MOST) shown = shown.filter((m) => m.op === s.focus);
+	/** @type {Set<string>} lanes on which a request shows that it was too late */
+	const late = new Set();
+	/** @type {Map<string, number>} the newest of each class that waits at a door: those behind it are its count */
+	const waits = new Map();
+	for (const m of shown) if (isParked(s, m, view.v)) waits.set(`${m.from}-${m.to}-${m.cls}`, Math.max(waits.get(`${m.from}-${m.to}-${m.cls}`) ?? -Infinity, m.x0));
+	for (const m of shown) if (m.op === s.focus && isParked(s, m, view.v) && isTimedOut(s, m)) late.add(`${m.from}-${m.to}`);
+	return shown.map((m) => {
+		const id = `${m.from}-${m.to}`;
+		const before = m.state === 'flying' ? queued.get(id) ?? 0 : 0;
+		if (m.state === 'flying') queued.set(id, before + 1);
+		const curve = lane(g, m.from, m.to);
+		const { f: now, moves } = progress(view, m, curve, tears, before);
+		const dies = m.state === 'lost' && x < m.x1;
+		const died = m.state === 'lost' && !dies && !moves;
+		if (died && !stops.has(m.id)) stops.set(m.id, now);
+		const f = died ? stops.get(m.id) ?? now : now;
+		const parked = isParked(s, m, view.v) && !moves;
+		const timedOut = parked && isTimedOut(s, m);
+		const state = dies ? 'flying' : timedOut ? 'lost' : parked ? 'parked' : m.state;
+		const gone = (timedOut && !onStage.has(m.op)) || (parked && !timedOut && (late.has(id) || m.x0 < (waits.get(`${id}-${m.cls}`) ?? 0))) || (m.state !== 'flying' && m.x0 < (newest.get(id) ?? 0)) || (m.state === 'delivered' && !onStage.has(m.op));
+		return { m, state, f, p: pointOn(curve, f), gone, moves, hushed: m.op !== s.focus && state !== 'flying', rest: f };
+	});
+}
+
+/**
+ * Lets the marks of messages that do not move come to rest on their lanes, off
+ * everything that stands on the stage and off each other. An × stays as near as
+ * can be to where its message died; that of a cut stays on the tear wherever it
+ * can, on whatever mark it may lie there.
+ * @param {Geometry} g @param {Seen[]} seen p is where each was seen, and becomes where it rests
+ * @param {(Rect|Disc)[]} taken @param {Map<string, number>} before where they rested
+ * @returns {Disc[]} all marks that do not move
+ */
+export function settle(g, seen, taken, before) {
+	/** @type {Disc[]} */
+	const marks = [];
+	const firm = taken.filter((thing) => !('soft' in thing));
+	const still = seen.filter((one) => !one.gone && !one.moves);
+	const cut = (/** @type {Seen} */ one) => one.state === 'lost' && one.m.why === 'cut';
+	for (const one of [...still.filter(cut), ...still.filter((o) => o.state !== 'delivered' && !cut(o)), ...still.filter((o) => o.state === 'delivered')]) {
+		const arrived = one.state === 'delivered';
+		if (one.state !== 'flying') {
+			const curve = lane(g, one.m.from, one.m.to);
+			const off = (/** @type {(Rect|Disc)[]} */ things, /** @type {number} */ f) => !things.some((thing) => covers(around(pointOn(curve, f), MARK * g.k), thing, 0));
+			const tries = cut(one) ? [firm] : [[...taken, ...marks], [...firm, ...marks], taken, firm];
+			let f = before.get(one.m.id);
+			if (f === undefined || !off(tries[0], f)) {
+				const places = [...(f === undefined ? [] : [f]), ...(arrived ? [...RESTS, ...near(RESTS[0], false)] : near(one.f, isAtDoor(one)))];
+				f = first(tries, (things) => places.find((at) => off(things, at))) ?? places[0];
+				before.set(one.m.id, f);
+			}
+			if (arrived) one.rest = f;
+			else one.f = f;
+			one.p = pointOn(curve, f);
+		}
+		if (!arrived || !isPlain(one.m)) marks.push({ ...one.p, r: MARK * g.k });
+	}
+	return marks;
+}
+
+/** The first of them that leads to something. @template T, U @param {T[]} all @param {(one: T) => U|undefined} to @returns {U|undefined} */
+function first(all, to) {
+	for (const one of all) {
+		const found = to(one);
+		if (found !== undefined) return found;
+	}
+	return undefined;
+}
+
+/** Places along a lane, the nearest to f first, those beyond it last for what stands at a door. @param {number} f @param {boolean} door */
+function near(f, door) {
+	const far = (/** @type {number} */ at) => Math.abs(at - f) + (at > f ? (door ? 1 : 0.001) : 0);
+	return [f, ...[...PLACES].sort((a, b) => far(a) - far(b))];
+}
+
+/** Whether it came as far as its receiver's door, wherever along there it is drawn. @param {Seen} one */
+function isAtDoor({ m, state }) {
+	return state === 'parked' || (state === 'lost' && (m.state === 'flying' || ['timeout', 'refused', 'down'].includes(m.why)) && m.pace === 'live');
+}
+
+/** Whether the tip of its line says all: an ordinary request. @param {Msg} m */
+export function isPlain(m) {
+	return m.cls === 'request' && !m.via;
+}
+
+/**
+ * The words on the ring, the most important first: why a message was lost, and
+ * one label for a fan, of what is on its way, else of the newest wave. Votes
+ * carry their marks alone while live.
+ * @param {View} view @param {Geometry} g @param {Seen[]} seen
+ * @returns {(Wanted & {text: string, why?: Seen})[]}
+ */
+export function words(view, g, seen) {
+	const size = roomText(g);
+	const of = (/** @type {string} */ text) => ({ text, w: textWidth(text, size), h: size });
+	return [
+		...outermost(view, seen).map((one) => ({ id: `why:${one.m.id}`, ...of(reason(view.s, one.m)), at: [one.p], off: 25 * g.k, must: [0.8, 0.6, 0.4, 0.2].map((f) => pointOn(lane(g, one.m.from, one.m.to), f * one.f)), why: one })),
+		...fans(view, seen).map(({ id, text, fan }) => ({ id, ...of(text), at: besides(g, fan), off: 25 * g.k })),
+	];
+}
+
+/**
+ * The lost messages that say why. Where three or more of one sender's died of
+ * the same, only the outer two do. @param {View} view @param {Seen[]} seen @returns {Seen[]}
+ */
+function outermost(view, seen) {
+	/** @type {Map<string, Seen[]>} */
+	const by = new Map();
+	for (const one of seen) {
+		if (one.state !== 'lost' || one.gone) continue;
+		const id = `${one.m.from} ${reason(view.s, one.m)}`;
+		by.set(id, [...(by.get(id) ?? []), one]);
+	}
+	return [...by.values()].flatMap((group) => (group.length < 3 ? group : farthest(group)));
+}
+
+/** The two that lie farthest apart. @param {Seen[]} group */
+function farthest(group) {
+	let pair = [group[0]];
+	let most = -1;
+	for (const a of group) {
+		for (const b of group) {
+			const d = Math.hypot(a.p.x - b.p.x, a.p.y - b.p.y);
+			if (a.m.id < b.m.id && d > most) {
+				most = d;
+				pair = [a, b];
+			}
+		}
+	}
+	return pair;
+}
+
+/** @param {View} view @param {Seen[]} seen */
+function fans(view, seen) {
+	/** @type {Map<string, {id: string, text: string, fan: Seen[], x: number, flies: boolean}>} */
+	const by = new Map();
+	for (const one of seen) {
+		const { m } = one;
+		if (one.gone || one.hushed || one.state === 'lost' || one.state === 'parked' || m.cls === 'background') continue;
+		const vote = m.cls === 'yes';
+		if (vote && view.s.pace.pace === 'live') continue;
+		const name = m.via === 'hint' ? 'hint' : m.via === 'forward' ? 'forward' : typeWords(m.type);
+		const id = `${m.op}:${m.cls}:${name}:${vote ? m.to : m.from}:${m.sense}`;
+		let fan = by.get(id);
+		if (!fan) by.set(id, (fan = { id, text: name, fan: [], x: 0, flies: false }));
+		fan.fan.push(one);
+		fan.x = Math.max(fan.x, m.x0);
+		fan.flies ||= one.state === 'flying';
+	}
+	const all = [...by.values()];
+	const newest = Math.max(...all.map((f) => f.x));
+	return all.filter((f) => f.flies || f.x === newest).map((f) => ({ ...f, text: f.text + (f.fan.length > 1 ? ` ×${f.fan.length}` : '') }));
+}
+
+/** Points of a fan's lanes beside which its label may stand. @param {Geometry} g @param {Seen[]} fan @returns {Point[]} */
+function besides(g, fan) {
+	const ahead = [...fan].sort((a, b) => b.f - a.f);
+	const rests = ahead.map((one) => (one.state === 'delivered' ? one.p : pointOn(lane(g, one.m.from, one.m.to), RESTS[0])));
+	return [...rests, ...[0.4, 0.62].flatMap((f) => ahead.map(({ m }) => pointOn(lane(g, m.from, m.to), f)))];
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { folded, recorded } from '../testing/logs.mjs';
+import { action, actions, curl, keyMeans } from './actions.js';
+
+const press = (/** @type {object} */ e) => ({ key: '', code: '', shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...e });
+
+function context() {
+	const { state } = folded(recorded('ca-frozen'), 'CA');
+	for (const n of state.nodes.values()) n.url = `http://127.0.0.${n.id}:300${n.id}`;
+	/** @type {import('./actions.js').Context} */
+	const c = {
+		s: state, node: 3, key: 'a/b', val: 'é x', mode: 'AP', groups: [[1], [2, 3, 4, 5]], hand: '', quorum: state.quorum, link: [1, 2], crossed: [],
+		set: {}, rule: { from: '*', to: 1, type: 'vote', do: 'drop', count: 1 }, load: { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }, timer: 'votes:91be', id: 'r1', handled: new Set(), undo: undefined,
+	};
+	return c;
+}
+
+test('ids and keys name one action each', () => {
+	assert.equal(new Set(actions.map((a) => a.id)).size, actions.length);
+	const keys = actions.map((a) => a.key).filter(Boolean);
+	assert.equal(new Set(keys).size, keys.length);
+});
+
+test('keys', () => {
+	assert.equal(keyMeans(press({ code: 'Digit4', key: '$' }), true), 4);
+	assert.equal(keyMeans(press({ code: 'KeyF', key: 'f' }), true), 'freeze');
+	assert.equal(keyMeans(press({ code: 'KeyH', key: 'H', shiftKey: true }), true), 'recover');
+	assert.equal(keyMeans(press({ code: 'KeyF', key: 'f' }), false), undefined, 'letters off');
+	assert.equal(keyMeans(press({ code: 'KeyF', key: 'f', ctrlKey: true }), true), undefined);
+	assert.equal(keyMeans(press({ code: 'KeyF', key: 'f', repeat: true }), true), undefined);
+	assert.equal(keyMeans(press({ code: 'BracketLeft', key: 'ü' }), true), 'slower');
+});
+
+test('curl commands are the calls that the page makes', () => {
+	const c = context();
+	const of = (/** @type {string} */ id) => curl(/** @type {any} */ (action(id)), c, 'http://localhost:8080');
+	assert.equal(of('write'), 'curl -X POST 127.0.0.3:3003/database/a%2Fb/%C3%A9%20x');
+	assert.equal(of('freeze'), 'curl -X POST http://localhost:8080/api/nodes/3/freeze');
+	assert.equal(of('mode'), `curl -X PUT http://localhost:8080/api/mode -H 'Content-Type: application/json' -d '{"mode":"AP"}'`);
+});
+
+test('every control that asks the playground for something has its curl', () => {
+	const c = context();
+	c.crossed = [[1, 2]];
+	c.undo = { label: 'Freeze 3', requests: [{ method: 'POST', path: '/api/nodes/3/unfreeze' }] };
+	/** @type {import('../model/types.js').Node} */ (c.s.nodes.get(2)).status = 'killed';
+	for (const a of actions) {
+		const command = curl(a, c, 'http://localhost:8080');
+		if (a.request || a.id === 'dump' || a.id === 'clean') assert.match(command, /^curl /, a.id);
+		else assert.equal(command, '', a.id);
+	}
+	assert.equal(curl(/** @type {any} */ (action('recover')), c, '').split('\n').length, 3, 'heal, restart of the killed one, pace');
+	assert.equal(action('undo')?.name?.(c), 'Undo: Freeze 3');
+	c.undo = undefined;
+	assert.equal(action('undo')?.allowed?.(c), 'nothing to undo');
+});
+
+test('what makes no sense says why', () => {
+	const c = context();
+	const n = /** @type {import('../model/types.js').Node} */ (c.s.nodes.get(3));
+	n.status = 'killed';
+	assert.equal(action('freeze')?.allowed?.(c), 'node 3 is killed');
+	assert.equal(action('kill')?.name?.(c), 'Restart');
+	assert.match(String(action('wipe')?.allowed?.(c)), /disks/);
+});
+
+test('a fault is undone by what was there before, link by link', () => {
+	const c = context();
+	c.s.links.set('1-2', { from: 1, to: 2, cut: false, delay_ms: 80, jitter_ms: 0, loss: 0.5 });
+	const undo = (/** @type {string} */ id) => [action(id)?.undo?.(c) ?? []].flat();
+	assert.equal(undo('split').length, 8, 'four pairs, both ways');
+	assert.deepEqual(undo('split').find((r) => r.path === '/api/links/1/2')?.body, { cut: false, delay_ms: 80, jitter_ms: 0, loss: 0.5 });
+	assert.deepEqual(undo('cut').map((r) => r.path), ['/api/links/1/2', '/api/links/2/1']);
+	assert.deepEqual(undo('set-link').map((r) => r.body.delay_ms), [80]);
+	assert.equal(undo('heal').length, 0);
+});
+
+test('a bridge is cut link by link, for groups that overlap are no partition', () => {
+	const c = { ...context(), groups: [[1, 2, 3], [3, 4, 5]] };
+	const calls = [action('split')?.request?.(c) ?? []].flat();
+	assert.equal(calls.length, 20, 'each direction, whatever it is now');
+	const cut = calls.filter((r) => r.method === 'PUT' && r.body.cut);
+	assert.equal(cut.length, 8);
+	assert.ok(cut.every((r) => !r.path.includes('3')));
+	assert.match(curl(/** @type {any} */ (action('split')), c, ''), /^curl -X PUT \/api\/links\/1\/2 .*\n/);
+});
+
+test('what a form sends is what its curl line says', () => {
+	const c = context();
+	assert.deepEqual(action('rule')?.request?.(c), { method: 'POST', path: '/api/rules', body: { from: '*', to: 1, type: 'vote', do: 'drop', count: 1 } });
+	assert.equal(curl(/** @type {any} */ (action('fire')), c, ''), 'curl -X POST /api/timers/3/votes%3A91be/fire');
+	c.rule.type = "it's";
+	assert.match(curl(/** @type {any} */ (action('rule')), c, ''), /"it'\\''s"/);
+});
+
+test('a message in the hand goes nowhere at a node that does not run', () => {
+	const c = context();
+	assert.match(String(action('deliver')?.allowed?.(c)), /no message/);
+	const [m] = folded(recorded('ca-frozen').slice(0, 60), 'CA').state.msgs.values();
+	c.s.msgs.set('x', { ...m, id: 'x', state: 'flying', to: 3 });
+	c.hand = 'x';
+	const n = /** @type {import('../model/types.js').Node} */ (c.s.nodes.get(3));
+	n.status = 'frozen';
+	assert.equal(action('drop')?.allowed?.(c), 'node 3 is frozen');
+	n.status = 'up';
+	assert.equal(action('drop')?.allowed?.(c), true);
+});
+
+test('letters off: nothing that prints acts, but for help', () => {
+	for (const [code, key] of [['KeyF', 'f'], ['Digit3', '3'], ['Period', '.'], ['BracketLeft', '['], ['Minus', '-']]) {
+		assert.equal(keyMeans(press({ code, key }), false), undefined, key);
+		assert.notEqual(keyMeans(press({ code, key }), true), undefined, key);
+	}
+	assert.equal(keyMeans(press({ code: 'Space', key: ' ' }), false), 'pause');
+	assert.equal(keyMeans(press({ code: 'PageUp', key: 'PageUp' }), false), 'previous');
+	assert.equal(keyMeans(press({ code: 'Slash', key: '?', shiftKey: true }), false), 'help');
+});

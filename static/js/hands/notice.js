@@ -1,0 +1,32 @@
+// A word to whoever pressed something, where it was pressed: why it was
+// refused, what comes next. A key's word stands at the foot of the stage.
+
+import { say } from '../draw/dom.js';
+import { moveInto } from './menus.js';
+
+const STAYS = 4000; // ms
+const ABOVE = 34; // px between a finger and what is said to it
+
+/**
+ * @param {HTMLElement} box a manual popover, so that it lies on top of sheets, too
+ * @param {HTMLElement} stage
+ * @returns {(text: string) => void}
+ */
+export function createNotice(box, stage) {
+	/** @type {import('../draw/layout.js').Point|undefined} where the last press was, if a pointer's */
+	let pressed;
+	let timer = 0;
+	addEventListener('pointerdown', (e) => { pressed = { x: e.clientX, y: e.clientY }; }, { capture: true });
+	addEventListener('keydown', () => { pressed = undefined; }, { capture: true });
+
+	return (text) => {
+		if (box.matches(':popover-open')) box.hidePopover(); // and again on top
+		say(box, text);
+		box.showPopover();
+		const foot = stage.getBoundingClientRect();
+		const at = pressed ?? { x: foot.x + foot.width / 2, y: foot.bottom };
+		moveInto(box, { x: at.x - box.offsetWidth / 2, y: at.y - box.offsetHeight - ABOVE });
+		clearTimeout(timer);
+		timer = window.setTimeout(() => box.hidePopover(), STAYS);
+	};
+}

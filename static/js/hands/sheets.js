@@ -1,0 +1,151 @@
+// Help, legend, tour, theme. Help is made from the table of actions and the
+// legend from the marks that the stage draws with, so that neither can lie.
+
+import { commandOf } from '../draw/command.js';
+import { $, el, say, svg } from '../draw/dom.js';
+import { cross, flag, mark } from '../draw/marks.js';
+import { nextMessage, splits } from '../model/order.js';
+import { action, actions, curl } from './actions.js';
+
+const TOUR_SEEN = 'tour-seen';
+const THEME = 'theme';
+const LETTERS = 'letters';
+
+/** @param {import('./actions.js').Context} c @param {string} origin */
+export function openHelp(c, origin) {
+	const sheet = /** @type {HTMLDialogElement} */ ($('help'));
+	if (sheet.open) return sheet.close();
+	const rows = [['1–9', 'Choose a node', ''], ...actions.filter((a) => a.key).map((a) => [a.key ?? '', a.label, curlOf(a, c, origin)])];
+	$('help-rows').replaceChildren(...rows.map(([key, label, command]) => {
+		const tr = el('tr');
+		const td = el('td');
+		td.append(el('kbd', key));
+		const third = el('td');
+		if (command) third.append(el('button', 'copy', { type: 'button', class: 'quiet', 'data-action': 'copy-curl', 'aria-label': `Copy the curl command: ${label}` }), commandOf(command));
+		tr.append(td, el('td', label), third);
+		return tr;
+	}));
+	sheet.showModal();
+	sheet.scrollTop = 0; // the browser shows the first thing that can have the focus, at the end
+}
+
+/** Keys that lead to another action: its curl is theirs. @type {Record<string, string>} */
+const leadsTo = { pause: 'pace-step', slower: 'pace-10', faster: 'pace-live', next: 'step' };
+
+/** @param {import('./actions.js').Action} a @param {import('./actions.js').Context} c @param {string} origin */
+function curlOf(a, c, origin) {
+	const b = action(leadsTo[a.id] ?? a.id) ?? a;
+	if (b.id === 'step' && !nextMessage(c.s)) return `curl -X POST ${origin}/api/messages/{id}/deliver`;
+	return curl(b, b.id === 'split' ? { ...c, groups: splits([...c.s.nodes.keys()])[0].groups } : c, origin);
+}
+
+/** @type {{cls: string, sense?: string, via?: string, for?: number, text: string}[]} */
+const looks = [
+	{ cls: 'request', text: 'a request' },
+	{ cls: 'yes', text: 'yes: a vote, an answer' },
+	{ cls: 'no', text: 'no' },
+	{ cls: 'decide', sense: 'commit', text: 'decided: commit' },
+	{ cls: 'decide', sense: 'abort', text: 'decided: roll back' },
+	{ cls: 'repair', text: 'repair, hand-over' },
+	{ cls: 'request', via: 'forward', text: 'forwarded' },
+	{ cls: 'request', via: 'hint', for: 4, text: 'a hint: keep it for home 4' },
+	{ cls: 'parked', text: 'waiting at a frozen door' },
+	{ cls: 'lost', text: 'lost, and why' },
+];
+
+export function openLegend() {
+	const sheet = /** @type {HTMLDialogElement} */ ($('legend'));
+	if (sheet.open) return sheet.close();
+	$('legend-rows').replaceChildren(...looks.map((look) => {
+		const li = el('li');
+		li.append(sample(look), el('span', look.text));
+		return li;
+	}));
+	sheet.showModal();
+}
+
+/** @param {typeof looks[number]} look */
+function sample(look) {
+	const lost = look.cls === 'lost';
+	const parked = look.cls === 'parked';
+	const root = svg('svg', { viewBox: '0 0 110 40', 'aria-hidden': 'true', class: 'ring' });
+	root.style.setProperty('--k', '0.8');
+	root.style.setProperty('--ks', '0.9');
+	const g = svg('g', { class: 'msg', 'data-class': lost || parked ? 'request' : look.cls });
+	g.append(svg('path', { class: 'path', d: 'M6 20H84' }), svg('path', { class: 'inner', d: 'M6 20H84' }));
+	const head = svg('g', { transform: 'translate(86 20)' });
+	head.append(lost ? cross(0.8) : parked ? pill() : mark({ cls: look.cls, sense: look.sense ?? '', via: look.via ?? '', for: 0 }, 0.8).el);
+	if (look.for) head.append(flag(look.for, 0.6));
+	g.append(head);
+	root.append(g);
+	return root;
+}
+
+/** The count of what waits at a door. */
+function pill() {
+	const g = svg('g', { class: 'parked', transform: 'translate(-14 0)' });
+	const text = svg('text', { x: 12, y: 9 });
+	text.textContent = '2';
+	g.append(svg('rect', { x: -14, y: -17, width: 48, height: 34, rx: 17 }), svg('path', { d: 'M-2 -8v16m8 0v-16' }), text);
+	return g;
+}
+
+export function toggleTheme() {
+	const root = document.documentElement;
+	const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+	root.dataset.theme = dark ? 'light' : 'dark';
+	localStorage.setItem(THEME, root.dataset.theme);
+}
+
+const asked = new URLSearchParams(location.search).get('theme') ?? localStorage.getItem(THEME);
+if (asked === 'light' || asked === 'dark') document.documentElement.dataset.theme = asked;
+
+const tour = [
+	'Five real processes keep copies of one value. What you see is what they say to each other.',
+	'Press w to write, or use curl: arrows are messages, and the panel counts the answers.',
+	'Choose a node with 1 to 5. Press f to freeze it, k to kill it, and write again.',
+	'Press p to split the network. An × is a message that never arrived, with the reason.',
+	'The badge sets the pace: in slow motion you can catch a message with a click. Press ? for all keys.',
+];
+
+/** Five sentences on first open, never again once dismissed; again when asked for. @param {boolean} [again] */
+export function startTour(again = false) {
+	const box = $('tour');
+	const root = document.documentElement;
+	if (root.hasAttribute('data-follow')) return;
+	if (!again && (localStorage.getItem(TOUR_SEEN) || navigator.webdriver)) return;
+	let at = 0;
+	const next = /** @type {HTMLElement} */ (box.querySelector('[data-tour=next]'));
+	const show = () => {
+		say($('tour-text'), tour[at]);
+		say(next, at === tour.length - 1 ? 'Done' : `Next, ${at + 1} of ${tour.length}`);
+	};
+	box.onclick = (e) => {
+		const what = /** @type {HTMLElement} */ (e.target).dataset.tour;
+		if (what === 'done' || (what === 'next' && at === tour.length - 1)) endTour();
+		else if (what === 'next') {
+			at++;
+			show();
+		}
+	};
+	show();
+	box.hidden = false;
+	if (again) next.focus();
+}
+
+/** Ends the tour for good. @returns {boolean} whether it was open */
+export function endTour() {
+	const box = $('tour');
+	if (box.hidden) return false;
+	if (box.contains(document.activeElement)) $('stage').focus({ preventScroll: true });
+	box.hidden = true;
+	localStorage.setItem(TOUR_SEEN, '1');
+	return true;
+}
+
+/* Whether keys that print something act is remembered. */
+const letters = /** @type {HTMLInputElement|null} */ (document.getElementById('letters'));
+if (letters) {
+	letters.checked = localStorage.getItem(LETTERS) !== 'off';
+	letters.addEventListener('change', () => localStorage.setItem(LETTERS, letters.checked ? 'on' : 'off'));
+}

@@ -1,0 +1,35 @@
+// Moments of a timeline: where the sentences of the caption begin, and the
+// place of a moment that another window looks at.
+
+/**
+ * The place on the elastic axis of a moment, the inverse of timeAt; undefined
+ * for a moment that is not retained.
+ * @param {{events: {t: number}[], x: number[]}} timeline @param {number} t microseconds
+ */
+export function placeOf(timeline, t) {
+	const { events, x } = timeline;
+	if (!events.length || t < events[0].t) return undefined;
+	let i = events.length - 1;
+	while (i > 0 && events[i].t > t) i--;
+	if (i === events.length - 1) return x[i] + (t - events[i].t) / 1000;
+	const dt = events[i + 1].t - events[i].t;
+	return dt > 0 ? x[i] + ((x[i + 1] - x[i]) * (t - events[i].t)) / dt : x[i];
+}
+
+/**
+ * Where the sentences begin: what clients asked, and what people did to the
+ * cluster, those close together being one.
+ * @param {{events: {kind: string, client?: string}[], x: number[]}} timeline
+ * @returns {number[]}
+ */
+export function beats(timeline) {
+	/** @type {number[]} */
+	const out = [];
+	let last = -Infinity;
+	timeline.events.forEach((e, i) => {
+		if (!['invoke', 'status', 'link', 'pace', 'mode', 'quorum'].includes(e.kind) || e.client === 'load') return;
+		if (timeline.x[i] - last > 120) out.push(timeline.x[i]);
+		last = timeline.x[i];
+	});
+	return out;
+}

@@ -1,0 +1,158 @@
+// The elastic playhead: one monotone map from event time to screen time, for
+// ring, panel and diagram alike. A write takes 2 ms and nobody sees 2 ms, so
+// each message takes a wave of 240 ms, real waits run at true speed, and idle
+// time is skipped. Nothing here touches the page or reads a clock.
+
+/** @typedef {import('./types.js').Event} Event */
+/** @typedef {import('./types.js').State} State */
+
+export const WAVE = 240; // ms that a message takes on the screen when live; less where operations queue up
+export const STAGGER = 40; // ms between departures of one fan
+export const BACKLOG = 2000; // ms after which the playhead jumps to now
+const ALONE = 3; // times BACKLOG that an operation may take that nothing else waits behind
+const IDLE = 300; // ms of idle time that the elastic axis keeps
+const CALM_RATE = 25; // messages a second below which what was given up for flow is stretched again
+
+/**
+ * Elastic gives events their places: `at`, the screen clock's time at which the
+ * event is shown, and `x`, the same without idle gaps.
+ */
+export class Elastic {
+	constructor() {
+		this.at = 0;
+		this.x = 0;
+		this.t = 0;
+		/** @type {Map<string, {at: number, to: number}>} messages under way: when they left, and to whom */
+		this.flying = new Map();
+		/** @type {Set<number>} nodes that take nothing in */
+		this.deaf = new Set();
+		/** @type {Set<string>} */
+		this.open = new Set();
+		this.pace = 'live';
+		this.fan = 0; // when the last message of the present fan left
+		this.stretched = true;
+		/** @type {number[]} when the operations that are still to be shown begin on the screen */
+		this.queue = [];
+		this.second = { from: 0, sent: 0, before: 0 }; // messages in this second and the one before
+	}
+
+	/** Whether the playhead is too far behind. @param {number} now */
+	isLate(now) {
+		return this.at - now > (this.queued(now) > 1 ? BACKLOG : ALONE * BACKLOG);
+	}
+
+	/** How many operations wait to be shown. @param {number} now */
+	queued(now) {
+		while (this.queue.length && this.queue[0] <= now) this.queue.shift();
+		return this.queue.length;
+	}
+
+	/**
+	 * Places the next event.
+	 * @param {Event} e
+	 * @param {number} [now] the screen clock; without it the event is history, and real time passes by the events' own clocks
+	 * @returns {{at: number, x: number}}
+	 */
+	place(e, now) {
+		const waits = this.waits();
+		const dt = Math.max(0, (e.t - (this.t || e.t)) / 1000);
+		let at = now === undefined ? this.at + (waits ? dt : Math.min(dt, IDLE)) : Math.max(now, this.at);
+		at = Math.max(at, this.causal(e, at, now));
+		this.remember(e, at);
+		this.x += waits ? at - this.at : Math.min(at - this.at, IDLE);
+		this.at = at;
+		if (e.t) this.t = Math.max(this.t, e.t);
+		return { at, x: this.x };
+	}
+
+	/** Whether time that passes is a wait, and not idle: what lies at a frozen node's door waits for nothing. */
+	waits() {
+		if (this.open.size) return true;
+		for (const m of this.flying.values()) if (!this.deaf.has(m.to)) return true;
+		return false;
+	}
+
+	/**
+	 * Begins at the present after history was placed.
+	 * @param {number} now @param {State} s what the history led to
+	 */
+	begin(now, s) {
+		this.at = now;
+		this.fan = 0;
+		this.queue.length = 0;
+		this.pace = s.pace.pace;
+		this.deaf = new Set([...s.nodes.values()].filter((n) => n.status === 'frozen' || n.silent).map((n) => n.id));
+		this.flying.clear();
+		for (const m of s.msgs.values()) if (m.state === 'flying' && m.cls !== 'background') this.flying.set(m.id, { at: now, to: m.to });
+		this.open.clear();
+		for (const op of s.ops.values()) if (!op.status && op.client !== 'load') this.open.add(op.id);
+	}
+
+	/**
+	 * The earliest screen time at which the causes of e have been seen.
+	 * @param {Event} e @param {number} at @param {number} [now]
+	 */
+	causal(e, at, now) {
+		if (this.pace !== 'live' || e.class === 'background' || !this.mayStretch(e, now)) return at;
+		if (e.kind === 'sent') return this.fan && at - this.fan < STAGGER ? this.fan + STAGGER : at;
+		const left = this.flying.get(e.msg ?? '')?.at;
+		if (left === undefined) return at;
+		const wave = WAVE * (now === undefined || !this.queued(now) ? 1 : Math.max(0.3, Math.min(1, 1.3 - (at - now) / 1500)));
+		if (e.kind === 'delivered') return left + wave;
+		if (e.kind === 'lost') return left + wave * (e.why === 'cut' ? 0.55 : 0.9);
+		return at;
+	}
+
+	/** @param {Event} e @param {number} [now] */
+	mayStretch(e, now) {
+		if (e.kind === 'sent' && now !== undefined) {
+			const c = this.second;
+			if (now - c.from >= 1000) this.second = { from: now, sent: 1, before: now - c.from < 2000 ? c.sent : 0 };
+			else c.sent++;
+			if (!this.stretched && this.second.before < CALM_RATE && this.second.sent < CALM_RATE) this.stretched = true;
+		}
+		return this.stretched;
+	}
+
+	/** @param {Event} e @param {number} at */
+	remember(e, at) {
+		switch (e.kind) {
+			case 'sent':
+				if (!e.msg || e.class === 'background' || !this.stretched) return;
+				this.flying.set(e.msg, { at, to: e.to ?? 0 });
+				this.fan = at;
+				return;
+			case 'delivered':
+			case 'lost':
+				this.flying.delete(e.msg ?? '');
+				this.fan = 0;
+				return;
+			case 'invoke':
+				if (e.client !== 'load') this.open.add(e.op ?? '');
+				if (this.stretched) this.queue.push(at);
+				return;
+			case 'return':
+				this.open.delete(e.op ?? '');
+				return;
+			case 'status':
+				if (e.status === 'frozen' || e.silent) this.deaf.add(e.node);
+				else this.deaf.delete(e.node);
+				return;
+			case 'pace':
+				this.pace = e.pace?.pace ?? 'live';
+				return;
+			case 'mode':
+			case 'reset':
+				this.flying.clear();
+				this.open.clear();
+		}
+	}
+
+	/** Gives up stretching: the next events are shown when they come. @param {number} now */
+	jump(now) {
+		this.at = now;
+		this.stretched = false;
+		this.queue.length = 0;
+		this.flying.clear();
+	}
+}

@@ -1,0 +1,310 @@
+// The cluster's state as a fold of its events. Nothing here touches the page:
+// the same functions serve the live stage, the replay and the tests.
+//
+// Every event comes with x, its place on the elastic time axis in milliseconds
+// (see elastic.js). The state remembers x where drawing needs it, so that the
+// stage is a function of a state and a playhead and of nothing else.
+
+import { faultsOf, focusOp, isFaulty, node, virtual } from './state.js';
+
+/** @typedef {import('./types.js').Event} Event */
+/** @typedef {import('./types.js').Msg} Msg */
+/** @typedef {import('./types.js').Phase} Phase */
+/** @typedef {import('./types.js').State} State */
+
+const SCREEN_LINES = 200;
+const OPS_KEPT = 200;
+const CROWD = 300; // messages above which ended ones of other operations are forgotten at once
+const FOCUS_STAYS = 1500; // elastic ms for which an operation of the workload keeps the focus
+const EARLY_KEPT = 5000; // messages that ended before they were heard of
+const GONE_AFTER = 3000; // elastic ms for which an ended message of an old operation is kept
+
+/** @type {Record<string, (s: State, e: Event, x: number) => void>} */
+const folds = {
+	sent: foldSent,
+	delivered: (s, e, x) => foldEnd(s, e, x, 'delivered'),
+	lost: (s, e, x) => foldEnd(s, e, x, 'lost'),
+	invoke: foldInvoke,
+	return: foldReturn,
+	progress: foldProgress,
+	key: foldKey,
+	role: foldRole,
+	timer: foldTimer,
+	status: foldStatus,
+	link: foldLink,
+	pace: (s, e) => { if (e.pace) s.pace = e.pace; },
+	quorum: (s, e) => { if (e.quorum) s.quorum = e.quorum; },
+	rule: (s, e) => { s.rules = e.rules ?? []; },
+	mode: foldMode,
+	reset: (s, e) => {
+		empty(s);
+		s.epoch = e.epoch ?? s.epoch;
+	},
+	screen: foldScreen,
+	gap: (s, e) => { s.totals.gap += e.n ?? 0; },
+	flow: foldFlow,
+};
+
+/**
+ * Folds one event into the state. Kinds that it does not know are passed over.
+ * @param {State} s
+ * @param {Event} e
+ * @param {number} x the event's place on the elastic axis
+ */
+export function apply(s, e, x) {
+	folds[e.kind]?.(s, e, x);
+	if (e.seq) s.seq = e.seq;
+	s.t = Math.max(s.t, e.t || 0);
+	s.x = x;
+}
+
+/** @param {State} s @param {Event} e @param {number} x */
+function foldSent(s, e, x) {
+	if (!e.msg) return;
+	const ended = s.early.delete(e.msg);
+	if (!ended && s.msgs.has(e.msg)) return;
+	s.totals.sent++;
+	tally(s, e, 'sent');
+	touchFlow(s, e, x, 'sent');
+	if (!ended) add(s, e, x);
+}
+
+/** A message that the stage did not know. @param {State} s @param {Event} e @param {number} x */
+function add(s, e, x) {
+	if (!e.msg) return;
+	s.msgs.set(e.msg, {
+		id: e.msg, from: e.from ?? e.node, to: e.to ?? 0, type: e.type ?? '', cls: e.class ?? 'request',
+		sense: e.sense ?? '', op: e.op ?? '', label: e.label ?? '', due: e.due ?? 0, via: e.via ?? '',
+		for: e.for ?? 0, held: !!e.held, dupOf: e.dup_of ?? '',
+		t0: e.t, v0: e.v ?? virtual(s.pace, e.t), lc: e.lc ?? 0, x0: x, pace: s.pace.pace,
+		state: 'flying', t1: 0, v1: 0, x1: Infinity, why: '', late: '',
+	});
+}
+
+/** @param {State} s @param {Event} e @param {number} x @param {'delivered'|'lost'} state */
+function foldEnd(s, e, x, state) {
+	if (!e.msg) return;
+	if (!s.msgs.has(e.msg)) {
+		add(s, e, x);
+		s.early.add(e.msg); // its sent is still to come, and to be counted, when it may be forgotten
+		if (s.early.size > EARLY_KEPT) s.early.delete(/** @type {string} */ (s.early.values().next().value));
+	}
+	const m = /** @type {Msg} */ (s.msgs.get(e.msg));
+	if (m.state !== 'flying') return;
+	m.state = state;
+	m.t1 = e.t;
+	m.v1 = e.v ?? virtual(s.pace, e.t);
+	m.x1 = x;
+	m.why = e.why ?? '';
+	m.late = e.late ?? '';
+	s.totals[state]++;
+	tally(s, e, state === 'lost' ? 'lost' : 'arrived');
+	touchFlow(s, e, x, state);
+	if (s.msgs.size > CROWD && !isKept(s, m.op)) s.msgs.delete(m.id);
+}
+
+/** @param {State} s @param {Event} e @param {'sent'|'lost'|'arrived'} what */
+function tally(s, e, what) {
+	const op = s.ops.get(e.op ?? '');
+	if (!op || !e.type || (op.client === 'load' && op.id !== s.focus)) return;
+	const of = (op.types[e.type] ??= { sent: 0, lost: 0, arrived: 0 });
+	of[what]++;
+}
+
+/** @param {State} s @param {Event} e @param {number} x @param {'sent'|'delivered'|'lost'} what */
+function touchFlow(s, e, x, what) {
+	const id = `${e.from}-${e.to}-${e.class}`;
+	let f = s.flow.get(id);
+	if (!f) s.flow.set(id, (f = { sent: 0, delivered: 0, lost: 0, x }));
+	f[what]++;
+	f.x = x;
+}
+
+/** @param {State} s @param {Event} e @param {number} x */
+function foldFlow(s, e, x) {
+	const id = `${e.from}-${e.to}-${e.class}`;
+	const f = s.flow.get(id) ?? { sent: 0, delivered: 0, lost: 0, x };
+	const next = { sent: e.sent ?? 0, delivered: e.delivered ?? 0, lost: e.lost ?? 0, x };
+	s.totals.sent += next.sent - f.sent;
+	s.totals.delivered += next.delivered - f.delivered;
+	s.totals.lost += next.lost - f.lost;
+	s.flow.set(id, next);
+	endSurplus(s, e, next.sent - next.delivered - next.lost);
+}
+
+/**
+ * Ends the oldest messages of a lane that its sums have counted as ended.
+ * @param {State} s @param {Event} e @param {number} under how many are under way on the lane
+ */
+function endSurplus(s, e, under) {
+	const flying = [];
+	for (const m of s.msgs.values()) if (m.state === 'flying' && m.from === e.from && m.to === e.to && m.cls === e.class) flying.push(m);
+	for (const m of flying.slice(0, Math.max(0, flying.length - Math.max(0, under)))) s.msgs.delete(m.id);
+}
+
+/** @param {State} s @param {Event} e @param {number} x */
+function foldInvoke(s, e, x) {
+	if (!e.op) return;
+	const known = s.ops.get(e.op);
+	s.ops.set(e.op, {
+		id: e.op, client: e.client || 'curl', node: e.node, coordinator: known?.coordinator ?? 0,
+		kind: e.op_kind ?? 'read', key: e.key ?? '', val: e.val ?? '', status: 0,
+		t0: e.t, t1: 0, x0: x, x1: Infinity, phases: known?.phases ?? [], types: known?.types ?? {},
+		faults: s.faults, kept: known?.kept ?? [],
+	});
+	if (s.ops.size > 1.5 * OPS_KEPT) forget(s, x);
+	if (e.client === 'load' && holdsFocus(s, x)) return;
+	s.focus = e.op;
+	if (e.key) s.key = e.key;
+	forget(s, x);
+}
+
+/** Whether the workload must leave the focus where it is: with a person's operation, or for a while. @param {State} s @param {number} x */
+function holdsFocus(s, x) {
+	const op = s.ops.get(s.focus);
+	return !!op && (op.client !== 'load' || x - op.x0 < FOCUS_STAYS);
+}
+
+/** @param {State} s @param {Event} e @param {number} x */
+function foldReturn(s, e, x) {
+	const op = s.ops.get(e.op ?? '');
+	if (!op) return;
+	op.status = Number(e.status) || 0;
+	op.t1 = e.t;
+	op.x1 = x;
+	if (isFaulty(s.faults)) op.faults = s.faults;
+	if (e.val && op.kind !== 'write') op.val = e.val;
+}
+
+/** @param {State} s @param {Event} e @param {number} x */
+function foldProgress(s, e, x) {
+	const op = s.ops.get(e.op ?? '');
+	if (!op) return;
+	op.coordinator = e.node;
+	/** @type {Phase} */
+	const now = {
+		phase: e.phase ?? '', need: e.need ?? 0, yes: e.yes ?? [], no: e.no ?? [], waiting: e.waiting ?? [],
+		hinted: e.hinted ?? [], homes: e.homes ?? [], timer: e.timer ?? '', x,
+	};
+	const last = op.phases.at(-1);
+	if (last?.phase === now.phase) op.phases[op.phases.length - 1] = now;
+	else op.phases.push(now);
+}
+
+/** @param {State} s @param {Event} e */
+function foldKey(s, e) {
+	const key = e.key ?? '';
+	if (e.hint_for) {
+		const id = `${e.node}/${e.hint_for}/${key}`;
+		if (e.gone) s.hints.delete(id);
+		else {
+			s.hints.set(id, { node: e.node, key, for: e.hint_for, val: e.val ?? '', version: e.version ?? '' });
+			const op = focusOp(s);
+			if (op?.key === key && op.kind === 'write') op.kept.push({ node: e.node, for: e.hint_for });
+		}
+		return;
+	}
+	const id = `${e.node}/${key}`;
+	if (e.gone) {
+		s.held.delete(id);
+		return;
+	}
+	s.held.set(id, {
+		node: e.node, key, val: e.val ?? '', hash: e.val_hash ?? '', version: e.version ?? '', lockedBy: e.locked_by ?? '',
+		siblings: e.siblings ?? [], homes: e.homes ?? [], byHand: !!e.by_hand,
+	});
+}
+
+/** @param {State} s @param {Event} e */
+function foldRole(s, e) {
+	const n = node(s, e.node);
+	n.role = e.role ?? '';
+	n.term = e.term ?? 0;
+	n.badges = e.badges ?? {};
+}
+
+/** @param {State} s @param {Event} e */
+function foldTimer(s, e) {
+	const id = e.op ? `${e.name}:${e.op}` : e.name ?? '';
+	if (e.state === 'set') s.timers.set(`${e.node}/${id}`, { node: e.node, id, name: e.name ?? '', op: e.op ?? '', due: e.due ?? 0, state: 'set' });
+	else s.timers.delete(`${e.node}/${id}`);
+}
+
+/** @param {State} s @param {Event} e @param {number} x */
+function foldStatus(s, e, x) {
+	const n = node(s, e.node);
+	const was = n.status;
+	if (typeof e.status === 'string' && e.status) n.status = e.status;
+	if (e.pid !== undefined) n.pid = e.pid;
+	n.silent = !!e.silent;
+	n.freeze = e.freeze ?? '';
+	if (n.status === 'killed') {
+		n.role = '';
+		n.badges = {};
+		for (const [id, t] of s.timers) if (t.node === e.node) s.timers.delete(id);
+	}
+	s.faults = faultsOf(s);
+	if (was === n.status) return;
+	/** @type {Record<string, string>} */
+	const words = {
+		frozen: `Node ${e.node} is frozen.`, killed: `Node ${e.node} is killed. What it wrote to disk stays.`,
+		up: was === 'frozen' ? `Node ${e.node} thaws, and takes in what waited at its door.` : `Node ${e.node} is back.`,
+		starting: '',
+	};
+	if (words[n.status]) s.news = { x, text: words[n.status] };
+}
+
+/** @param {State} s @param {Event} e @param {number} x */
+function foldLink(s, e, x) {
+	const l = e.link;
+	if (!l) return;
+	const id = `${l.from}-${l.to}`;
+	if (l.cut || l.delay_ms || l.jitter_ms || l.loss) s.links.set(id, l);
+	else s.links.delete(id);
+	s.faults = faultsOf(s);
+	s.news = { x, text: '' };
+}
+
+/** @param {State} s @param {Event} e @param {number} x */
+function foldMode(s, e, x) {
+	empty(s);
+	s.mode = e.mode ?? s.mode;
+	s.epoch = e.epoch ?? s.epoch;
+	s.news = { x, text: `Mode ${s.mode}. Every database is empty.` };
+}
+
+/** @param {State} s @param {Event} e */
+function foldScreen(s, e) {
+	const lines = node(s, e.node).screen;
+	const text = e.text ?? '';
+	if (text.includes('\n')) lines.push(...text.split('\n'));
+	else lines.push(text);
+	if (lines.length > 2 * SCREEN_LINES) lines.splice(0, lines.length - SCREEN_LINES);
+}
+
+/** Databases, operations and messages are no more. @param {State} s */
+function empty(s) {
+	for (const m of [s.msgs, s.ops, s.timers, s.held, s.hints, s.flow, s.early]) m.clear();
+	for (const n of s.nodes.values()) {
+		n.role = '';
+		n.badges = {};
+	}
+	s.focus = '';
+	s.totals = { sent: 0, delivered: 0, lost: 0, gap: 0 };
+}
+
+/** @param {State} s @param {string} op */
+function isKept(s, op) {
+	return op !== '' && (op === s.focus || op === s.pinned);
+}
+
+/** Drops ended messages and old operations, so that the state stays small. @param {State} s @param {number} x */
+export function forget(s, x) {
+	for (const [id, m] of s.msgs) {
+		if (m.state !== 'flying' && !isKept(s, m.op) && m.x1 < x - GONE_AFTER) s.msgs.delete(id);
+	}
+	for (const [id] of s.ops) {
+		if (s.ops.size <= OPS_KEPT) break;
+		if (!isKept(s, id)) s.ops.delete(id);
+	}
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { caption } from '../modes/caption.js';
+import { meaning, outcome } from '../modes/words.js';
+import { folded, recorded, viewOf } from '../testing/logs.mjs';
+import { apply } from './fold.js';
+import { groups, isTimedOut, newState } from './state.js';
+import { slots } from './view.js';
+
+const logs = /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-split', 'CP'], ['ap-hint', 'AP']]);
+
+for (const [name, mode] of logs) {
+	test(`${name}: each message that was sent is accounted for once`, () => {
+		const events = recorded(name);
+		const { state } = folded(events, mode);
+		const sent = new Set(events.filter((e) => e.kind === 'sent').map((e) => e.msg));
+		const ended = events.filter((e) => e.kind === 'delivered' || e.kind === 'lost').map((e) => e.msg);
+		assert.equal(new Set(ended).size, ended.length, 'a message ended twice');
+		assert.equal(state.totals.sent, sent.size);
+		assert.equal(state.totals.delivered + state.totals.lost, ended.length);
+		assert.equal([...state.msgs.values()].filter((m) => m.state === 'flying').length, sent.size - ended.length);
+	});
+}
+
+test('CA with a frozen node: refused at first, then committed by all', () => {
+	const { state, timeline } = folded(recorded('ca-frozen'), 'CA');
+	const writes = [...state.ops.values()];
+	assert.deepEqual(writes.map((op) => op.status), [201, 503, 201]);
+	for (const id of [1, 2, 3, 4, 5]) assert.equal(state.held.get(`${id}/city`)?.val, 'Braga');
+	const refused = writes[1];
+	const then = timeline.seek(refused.x1 + 1);
+	assert.equal(outcome(refused.status), 'bad');
+	assert.match(meaning(then, refused), /nothing\nwas written/);
+	assert.equal(caption(viewOf(then)), 'Two-phase commit needs all five. Node 4 is frozen, so nobody may commit.');
+	assert.deepEqual(slots(viewOf(then), refused).map((s) => s.said), ['yes', 'yes', 'yes', 'silent', 'yes']);
+	const late = [...then.msgs.values()].filter((m) => isTimedOut(then, m));
+	assert.deepEqual(late.map((m) => [m.type, m.to]), [['prepare', 4]]);
+});
+
+test('CP split: the majority writes, the minority says no, and three messages die of the cut', () => {
+	const { state, timeline } = folded(recorded('cp-split'), 'CP');
+	assert.deepEqual([...state.ops.values()].map((op) => op.status), [201, 201, 503]);
+	const minority = [...state.ops.values()][2];
+	const then = timeline.seek(minority.x1);
+	assert.deepEqual(groups(then), [[1, 2], [3, 4, 5]]);
+	assert.equal([...then.msgs.values()].filter((m) => m.op === minority.id && m.why === 'cut').length, 3);
+	assert.match(caption(viewOf(then)), /^Split 1 2 \| 3 4 5\. Three can still agree\. Two cannot, so they say no\./);
+	assert.deepEqual(groups(state), [[1, 2, 3, 4, 5]], 'healed');
+});
+
+test('AP: a home is away, another node keeps a hint, and hands it over', () => {
+	const { state, timeline } = folded(recorded('ap-hint'), 'AP');
+	const write = [...state.ops.values()][1];
+	assert.equal(write.status, 201);
+	const hinted = timeline.events.findIndex((e) => e.kind === 'key' && e.hint_for);
+	assert.ok(hinted > 0);
+	const then = timeline.seek(timeline.x[hinted]);
+	assert.equal(then.hints.size, 1);
+	assert.match(caption(viewOf(then)), /keeps the write for it\. The client still gets 201\.$/);
+	assert.equal(state.hints.size, 0, 'handed over');
+});
+
+test('unknown kinds and half-known messages do no harm', () => {
+	const s = newState();
+	apply(s, { kind: 'of the future', node: 0, t: 1 }, 0);
+	apply(s, { kind: 'lost', node: 1, t: 1, msg: 'm', from: 1, to: 2, why: 'cut' }, 1);
+	apply(s, { kind: 'return', node: 1, t: 1, op: 'never asked', status: 200 }, 2);
+	assert.equal(s.msgs.get('m')?.state, 'lost');
+});
+
+test('a message that ends before it is heard of counts once, even when it is forgotten between', () => {
+	const s = newState();
+	const about = { node: 2, t: 1, msg: 'm', from: 1, to: 2, class: 'request', type: 'query' };
+	apply(s, { ...about, kind: 'delivered' }, 0);
+	assert.deepEqual(s.totals, { sent: 0, delivered: 1, lost: 0, gap: 0 });
+	s.msgs.delete('m');
+	apply(s, { ...about, kind: 'sent', node: 1 }, 1);
+	assert.deepEqual(s.totals, { sent: 1, delivered: 1, lost: 0, gap: 0 });
+	assert.equal(s.msgs.size, 0);
+	assert.equal(s.early.size, 0);
+});
+
+test('sums of a lane at rest end what the stage still shows on it, and count exactly', () => {
+	const s = newState();
+	const about = { node: 1, t: 1, from: 1, to: 2, class: 'request', type: 'query' };
+	apply(s, { ...about, kind: 'sent', msg: 'a' }, 0);
+	apply(s, { ...about, kind: 'delivered', node: 2, msg: 'b' }, 0); // its sent is still to come
+	apply(s, { ...about, kind: 'flow', sent: 5, delivered: 5, lost: 0 }, 1);
+	assert.deepEqual(s.totals, { sent: 5, delivered: 5, lost: 0, gap: 0 });
+	assert.equal([...s.msgs.values()].filter((m) => m.state === 'flying').length, 0);
+	apply(s, { ...about, kind: 'sent', msg: 'b' }, 2);
+	assert.deepEqual(s.totals, { sent: 6, delivered: 5, lost: 0, gap: 0 });
+});

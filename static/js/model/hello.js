@@ -1,0 +1,111 @@
+// A hello tells the whole present and the newest events. This lays the one over
+// what the others led to, and finds what was true before the first of them, so
+// that a page opened late can look back without lying.
+
+import { apply } from './fold.js';
+import { faultsOf, newState, node } from './state.js';
+
+/** @typedef {import('./types.js').Event} Event */
+/** @typedef {import('./types.js').State} State */
+
+/**
+ * Overlays what a hello says is true now on what its retained events led to.
+ * @param {State} s
+ * @param {any} hello
+ * @param {number} x
+ */
+export function applyHello(s, hello, x) {
+	const c = hello.cluster ?? {};
+	s.mode = c.mode ?? s.mode;
+	s.epoch = hello.epoch ?? s.epoch;
+	s.pace = hello.pace ?? s.pace;
+	s.quorum = hello.quorum ?? c.quorum ?? s.quorum;
+	s.rules = hello.rules ?? [];
+	for (const n of c.nodes ?? []) {
+		Object.assign(node(s, n.id), { url: n.url ?? '', status: n.status ?? 'up', role: n.role ?? '', pid: n.pid ?? 0, silent: !!n.silent, freeze: n.freeze ?? '' });
+	}
+	s.links.clear();
+	for (const l of faultyLinks(hello)) s.links.set(`${l.from}-${l.to}`, l);
+	s.timers.clear();
+	s.held.clear();
+	s.hints.clear();
+	for (const e of [...(hello.roles ?? []), ...(hello.keys ?? []), ...(hello.timers ?? [])]) apply(s, e, x);
+	for (const e of hello.ops ?? []) if (e.kind === 'progress' || !s.ops.has(e.op)) apply(s, e, x);
+	for (const id of s.early) { // sent before the oldest event that is retained
+		const m = s.msgs.get(id);
+		s.totals.sent++;
+		const lane = s.flow.get(`${m?.from}-${m?.to}-${m?.cls}`);
+		if (lane) lane.sent++;
+	}
+	s.early.clear();
+	const flying = new Set();
+	for (const e of hello.inflight ?? []) {
+		flying.add(e.msg);
+		apply(s, { ...e, kind: 'sent' }, x);
+	}
+	for (const [id, m] of s.msgs) {
+		if (m.state !== 'flying' || flying.has(id)) continue;
+		s.totals.delivered++; // it ended, and nobody told us how
+		const lane = s.flow.get(`${m.from}-${m.to}-${m.cls}`);
+		if (lane) lane.delivered++;
+		s.msgs.delete(id);
+	}
+	s.faults = faultsOf(s);
+	s.seq = hello.seq ?? s.seq;
+	s.x = x;
+	s.news = { x: -Infinity, text: '' };
+}
+
+/** Which status a node had before it took another, where the events do not go back so far. @type {Record<string, string>} */
+const PREVIOUS = { frozen: 'up', killed: 'up', starting: 'killed', up: 'frozen' };
+
+/**
+ * The state before the oldest retained event of a hello: what no retained event
+ * changed was then what it is now. What a later event changed is left unknown,
+ * but for the status of a node, which tells where it came from.
+ * @param {any} hello
+ * @returns {State}
+ */
+export function stateBefore(hello) {
+	const s = newState();
+	const c = hello.cluster ?? {};
+	/** @type {Map<string, Event>} the first event that changed a thing */
+	const first = new Map();
+	for (const e of /** @type {Event[]} */ (hello.events ?? [])) {
+		const thing = thingOf(e);
+		if (!first.has(thing)) first.set(thing, e);
+	}
+	const emptied = first.has('mode') || first.has('reset');
+	if (!first.has('mode')) s.mode = c.mode ?? '';
+	if (!first.has('pace')) s.pace = hello.pace ?? s.pace;
+	if (!first.has('quorum')) s.quorum = hello.quorum ?? c.quorum ?? s.quorum;
+	for (const n of c.nodes ?? []) {
+		const then = first.get(`status ${n.id}`);
+		const status = then ? PREVIOUS[String(then.status)] ?? 'up' : n.status ?? 'up';
+		Object.assign(node(s, n.id), { url: n.url ?? '', status, pid: n.pid ?? 0, silent: !then && !!n.silent, freeze: (!then && n.freeze) || '' });
+	}
+	for (const l of faultyLinks(hello)) if (!first.has(`link ${l.from}-${l.to}`)) s.links.set(`${l.from}-${l.to}`, l);
+	if (!emptied) for (const e of [...(hello.roles ?? []), ...(hello.keys ?? [])]) if (!first.has(thingOf(e))) apply(s, e, 0);
+	s.faults = faultsOf(s);
+	return s;
+}
+
+/** What an event changes, by name. @param {Event} e */
+function thingOf(e) {
+	switch (e.kind) {
+		case 'key':
+			return `key ${e.node}/${e.hint_for ?? ''}/${e.key}`;
+		case 'status':
+		case 'role':
+			return `${e.kind} ${e.node}`;
+		case 'link':
+			return `link ${e.link?.from}-${e.link?.to}`;
+	}
+	return e.kind;
+}
+
+/** The links that are not perfect. @param {any} hello @returns {import('./types.js').Link[]} */
+function faultyLinks(hello) {
+	const all = /** @type {import('./types.js').Link[]} */ (hello.links ?? hello.cluster?.links ?? []);
+	return all.filter((l) => l.cut || l.delay_ms || l.jitter_ms || l.loss);
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { folded, recorded } from '../testing/logs.mjs';
+import { apply } from './fold.js';
+import { applyHello, stateBefore } from './hello.js';
+import { Player } from './player.js';
+import { newState } from './state.js';
+
+test('a hello overlays what its events led to', () => {
+	const s = newState();
+	apply(s, { kind: 'sent', node: 1, t: 1, msg: 'gone', from: 1, to: 2, class: 'request' }, 0);
+	applyHello(s, {
+		seq: 9, epoch: 2, cluster: { mode: 'AP', nodes: [{ id: 1, url: 'http://h:1', status: 'frozen' }] }, links: [{ from: 1, to: 2, cut: true }],
+		inflight: [{ kind: 'sent', node: 1, t: 2, msg: 'm', from: 1, to: 2, class: 'request' }], keys: [{ kind: 'key', node: 1, t: 1, key: 'city', val: 'x' }],
+	}, 10);
+	assert.deepEqual([...s.msgs.keys()], ['m']);
+	assert.equal(s.nodes.get(1)?.status, 'frozen');
+	assert.equal(s.held.get('1/city')?.val, 'x');
+	assert.equal(s.seq, 9);
+});
+
+test('what is shown adds up after a hello and after sums', () => {
+	const s = newState();
+	const m = (/** @type {string} */ kind, /** @type {string} */ msg) => apply(s, { kind, node: 1, t: 1, msg, from: 1, to: 2, class: 'yes' }, 0);
+	for (const id of ['a', 'b', 'c']) m('sent', id);
+	m('delivered', 'a');
+	applyHello(s, { seq: 9, cluster: { mode: 'CA', nodes: [] }, inflight: [{ kind: 'sent', node: 1, t: 2, msg: 'c', from: 1, to: 2, class: 'yes' }] }, 10);
+	assert.deepEqual({ ...s.totals }, { sent: 3, delivered: 2, lost: 0, gap: 0 });
+	apply(s, { kind: 'flow', node: 1, t: 3, from: 1, to: 2, class: 'yes', sent: 10, delivered: 9, lost: 1 }, 11);
+	assert.deepEqual({ ...s.totals }, { sent: 10, delivered: 9, lost: 1, gap: 0 });
+	assert.equal(s.msgs.size, 1, 'the sums counted the end of the one that flew');
+	assert.equal([...s.msgs.values()].filter((one) => one.state === 'flying').length, 0);
+});
+
+/**
+ * The hello of a page that is opened when a log has ended, and that hears of
+ * its newest events alone.
+ * @param {string} name @param {string} mode @param {number} newest
+ */
+function helloAt(name, mode, newest) {
+	const events = recorded(name);
+	const { state } = folded(events, mode);
+	const nodes = [...state.nodes.values()].map((n) => ({ id: n.id, url: n.url, status: n.status, silent: n.silent }));
+	const last = (/** @type {string} */ kind) => [...new Map(events.filter((e) => e.kind === kind).map((e) => [`${e.node} ${e.hint_for} ${e.key}`, e])).values()].filter((e) => !e.gone);
+	return {
+		full: folded(events, mode).timeline, from: events.length - newest,
+		hello: { seq: state.seq, epoch: state.epoch, pace: state.pace, quorum: state.quorum, cluster: { mode, nodes }, links: [...state.links.values()], roles: last('role'), keys: last('key'), events: events.slice(-newest) },
+	};
+}
+
+for (const [name, mode] of /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-split', 'CP'], ['ap-hint', 'AP']])) {
+	test(`${name}: a page opened late looks back on the same nodes and faults`, () => {
+		for (const newest of [40, 90, 150]) {
+			const { full, from, hello } = helloAt(name, mode, newest);
+			const p = new Player();
+			p.hello(hello, 0);
+			for (let i = 0; i < newest; i += 7) {
+				p.seek(p.timeline.x[i]);
+				const seen = /** @type {import('./types.js').State} */ (p.past);
+				const i2 = p.timeline.indexAt(p.timeline.x[i]) - 1; // events at one place are one moment
+				const { state: was } = folded(full.events.slice(0, from + i2 + 1), mode);
+				const statuses = (/** @type {typeof seen} */ s) => [...s.nodes.values()].map((n) => `${n.id} ${n.status}`).sort();
+				assert.deepEqual(statuses(seen), statuses(was), `${newest} events, at ${i}`);
+				assert.equal(seen.mode, mode);
+				for (const [id, h] of seen.held) assert.equal(h.val, was.held.get(id)?.val, `${newest} events, at ${i}: ${id}`);
+			}
+		}
+	});
+}
+
+test('what a retained event changed is not told as it is now', () => {
+	const s = stateBefore({
+		cluster: { mode: 'CP', nodes: [{ id: 1, status: 'frozen' }, { id: 2, status: 'up' }] },
+		links: [{ from: 1, to: 2, cut: true }, { from: 2, to: 1, cut: true }],
+		keys: [{ kind: 'key', node: 1, key: 'city', val: 'new' }, { kind: 'key', node: 2, key: 'city', val: 'old' }],
+		events: [
+			{ kind: 'key', node: 1, key: 'city', val: 'new' }, { kind: 'link', node: 0, link: { from: 1, to: 2, cut: true } }, { kind: 'status', node: 1, status: 'frozen' },
+		],
+	});
+	assert.deepEqual([...s.held.values()].map((h) => [h.node, h.val]), [[2, 'old']]);
+	assert.deepEqual([...s.links.keys()], ['2-1']);
+	assert.equal(s.nodes.get(1)?.status, 'up');
+});

@@ -1,0 +1,163 @@
+// What the measurements mean, as pure functions: the triangle, the verdict in
+// words, what a read was worth, the series of the charts.
+
+/** @typedef {{seconds: number, asked: number, answered: number, availability: number|null, refused: number, unknown: number, unreached: number, stale: number, conflicting: number, latency: Record<string, {count: number, p50_ms: number, p99_ms: number}>}} Figures */
+/** @typedef {{msg: string, op: string, from: number, to: number, type: string, why?: string, answer?: boolean}} Cause */
+/** @typedef {{op: string, node: number, key: string, val?: string, status?: number, word?: {word: string, missed?: number, newest?: string, cause?: Cause}}} Read */
+/** @typedef {{key: string, verdict: string, since?: string, why?: string, suspect?: boolean}} KeyVerdict suspect: it looks red, and has not for long enough */
+/** @typedef {{t: number, answered: number, refused: number, unknown: number, stale: number, conflicting: number, p50_ms: number, p99_ms: number}} Second */
+/** @typedef {{t: number, end?: number, text: string}} Fault */
+/**
+ * @typedef {object} Report GET /api/verdict, and the report of a verdict event.
+ * @property {number} epoch
+ * @property {string} [mode]
+ * @property {string} verdict
+ * @property {KeyVerdict[]} keys the worst first
+ * @property {number} [forgotten]
+ * @property {number} [unjudged]
+ * @property {number} [left_out]
+ * @property {Figures} total
+ * @property {Figures} recent
+ * @property {Read[]} reads
+ * @property {boolean} faulty
+ * @property {Fault[]} faults
+ * @property {Second[]} series
+ * @property {import('./types.js').Load} [load] that runs now
+ */
+
+export const GREEN = 'linearizable so far';
+export const RED = 'not linearizable';
+
+const WHOLE = 0.995; // of what was asked at nodes that run: answered as good as always
+
+/** Availability at nodes that run: what CAP means by it. @param {Figures} f @returns {number|undefined} */
+export function reachable(f) {
+	const asked = f.asked - f.unreached;
+	return asked > 0 ? f.answered / asked : undefined;
+}
+
+/** @param {number|null|undefined} share */
+export function percent(share) {
+	if (share === null || share === undefined) return 'no calls';
+	const p = 100 * share;
+	return `${p > 99.9 && p < 100 ? '99.9' : p.toFixed(p === 100 ? 0 : 1)} %`;
+}
+
+/**
+ * Milliseconds of a median and a p99, short enough for two pairs beside their
+ * name: tenths say nothing where there are hundreds.
+ * @param {{p50_ms: number, p99_ms: number}|undefined} latency
+ */
+export function latencies(latency) {
+	if (!latency) return '–';
+	return [latency.p50_ms, latency.p99_ms].map((ms) => ms.toFixed(ms < 99.95 ? 1 : 0)).join(' / ');
+}
+
+/**
+ * Which corners of the triangle hold, by what was measured; undefined where
+ * nothing was.
+ * @param {Report} r
+ * @returns {{c: string, a: string, p: string, text: string}|undefined}
+ */
+export function measured(r) {
+	const now = r.recent.asked > 0 ? r.recent : r.total;
+	if (now.asked === 0) return undefined;
+	const bad = r.recent.stale + r.recent.conflicting;
+	const c = r.verdict === RED || bad > 0 ? 'broken' : r.verdict === GREEN ? 'kept' : 'unknown';
+	const share = reachable(now);
+	const a = share === undefined ? 'unknown' : share >= WHOLE ? 'kept' : 'broken';
+	const consistent = { kept: 'consistency kept', broken: bad ? `${bad} reads stale or conflicting` : 'consistency broken', unknown: `consistency: ${r.verdict}` }[c];
+	const span = r.recent.asked > 0 ? 'in the last 10 s' : 'since the last reset';
+	return { c, a, p: r.faulty ? 'now' : 'no', text: `Measured: ${consistent}; ${percent(share)} answered at nodes that run, ${span}${r.faulty ? '; something is broken now' : ''}` };
+}
+
+/** The verdict in words. @param {Report} r @returns {{tone: string, title: string, text: string}} */
+export function verdict(r) {
+	const worst = r.keys[0];
+	const same = r.keys.filter((k) => k.verdict === r.verdict).length;
+	const suspect = r.keys.find((k) => k.suspect);
+	if (suspect && r.verdict !== RED) return { tone: 'open', title: 'Looks wrong', text: `key ${suspect.key}, unless an event that explains it is late` };
+	const keys = r.keys.length === 1 ? 'one key' : `${r.keys.length} keys`;
+	switch (r.verdict) {
+		case GREEN:
+			return r.total.asked ? { tone: 'good', title: 'Linearizable so far', text: `${keys}, ${r.total.asked} operations` } : { tone: 'none', title: 'Nothing to judge yet', text: '' };
+		case RED:
+			return { tone: 'bad', title: 'Not linearizable', text: `key ${worst.key}, since operation ${(worst.since ?? '').slice(0, 4)}${same > 1 ? `, and ${same - 1} more` : ''}` };
+		case 'cannot tell':
+			return { tone: 'open', title: 'Cannot tell', text: worst?.why ? `${worst.key}: ${worst.why}` : '' };
+	}
+	return { tone: 'open', title: 'Too many to tell yet', text: `${same} of ${keys}` };
+}
+
+/** What the verdict and the figures leave out, in sentences. @param {Report} r */
+export function leftOut(r) {
+	const many = (/** @type {number} */ n, /** @type {string} */ what) => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
+	return [
+		r.forgotten ? `Judged, and no longer kept: the ${many(r.forgotten, 'oldest operation')}.` : '',
+		r.unjudged ? `Counted and not judged, for want of room: ${many(r.unjudged, 'operation')} on further keys.` : '',
+		r.left_out ? `Heard of too late to be judged: ${many(r.left_out, 'read')}.` : '',
+	].filter(Boolean).join(' ');
+}
+
+/** The load that runs, in a sentence. @param {import('./types.js').Load|undefined} l */
+export function traffic(l) {
+	if (!l) return '';
+	const [c, k] = [l.clients, l.keys].map((n, i) => (n === 1 ? ['one client', 'one key'][i] : `${n} ${['clients', 'keys'][i]}`));
+	return `Load: ${l.rate}/s by ${c} on ${k}, ${Math.round(100 * l.read_ratio)} % reads.`;
+}
+
+/** What a read was worth, in a phrase. @param {Read} r */
+export function worth(r) {
+	const w = r.word;
+	if (!w) return '';
+	const n = w.missed === 1 ? 'by 1 write' : `by ${w.missed} writes`;
+	if (w.word === 'stale') return `stale ${n}`;
+	return w.word === 'lost write' ? `lost write, stale ${n}` : w.word;
+}
+
+const WHY = {
+	cut: 'was cut off', loss: 'was lost', dropped: 'was dropped', refused: 'was refused',
+	timeout: 'was never taken in', overflow: 'found the queue full', down: 'died with its receiver',
+};
+
+/** Why a read missed the write, in a phrase. @param {Read} r */
+export function cause(r) {
+	const w = r.word;
+	if (!w?.newest) return '';
+	const c = w.cause;
+	if (!c) return `write ${w.newest.slice(0, 4)} sent no message to those asked`;
+	const why = WHY[/** @type {keyof WHY} */ (c.why)] ?? 'was still under way';
+	const what = c.op === w.newest ? `${c.type.replaceAll('-', ' ')} of write ${w.newest.slice(0, 4)}` : `${c.answer ? 'answer to' : 'question of'} this read`;
+	return `${what}, ${c.from} to ${c.to}, ${why}`;
+}
+
+/**
+ * Brings new seconds into those that are known, oldest first, at most keep.
+ * @param {Second[]} known @param {Second[]} fresh @param {number} keep
+ */
+export function merge(known, fresh, keep) {
+	const byTime = new Map(known.map((s) => [s.t, s]));
+	for (const s of fresh) byTime.set(s.t, s);
+	return [...byTime.values()].sort((a, b) => a.t - b.t).slice(-keep);
+}
+
+/**
+ * The columns of the charts over the last span seconds before now; a second in
+ * which nothing ended counts as none, and has no latency.
+ * @param {Second[]} series @param {number} now seconds @param {number} span
+ */
+export function columns(series, now, span) {
+	const byTime = new Map(series.map((s) => [s.t, s]));
+	/** @type {{t: number[], good: number[], bad: number[], stale: number[], p50: (number|null)[], p99: (number|null)[]}} */
+	const c = { t: [], good: [], bad: [], stale: [], p50: [], p99: [] };
+	for (let t = now - span; t < now; t++) {
+		const s = byTime.get(t);
+		c.t.push(t);
+		c.good.push(s?.answered ?? 0);
+		c.bad.push(s ? s.refused + s.unknown : 0);
+		c.stale.push(s ? s.stale + s.conflicting : 0);
+		c.p50.push(s?.p99_ms ? s.p50_ms : null);
+		c.p99.push(s?.p99_ms ? s.p99_ms : null);
+	}
+	return c;
+}

@@ -1,0 +1,70 @@
+// What hands need to know, as pure functions: which message comes next, what
+// waits at whom, what lies nearest to a finger, which links a stroke crosses.
+
+/** @typedef {import('./types.js').State} State */
+/** @typedef {import('./types.js').Msg} Msg */
+/** @typedef {import('./types.js').Link} Link */
+/** @typedef {{name: string, groups: number[][]}} Split groups that overlap are a bridge */
+
+/**
+ * Whether one message comes before another: what is due first, then the lower
+ * Lamport clock, so that no effect goes before its cause, then who left first.
+ * @param {Msg} a @param {Msg} b
+ */
+function before(a, b) {
+	return (a.due || a.v0) - (b.due || b.v0) || a.lc - b.lc || a.x0 - b.x0;
+}
+
+/** What waits to be taken in by a node, the next first; the nodes' housekeeping apart. @param {State} s @param {number} id @returns {Msg[]} */
+export function inbox(s, id) {
+	return [...s.msgs.values()].filter((m) => m.to === id && m.state === 'flying' && (m.cls !== 'background' || m.held)).sort(before);
+}
+
+/**
+ * The message that a step delivers: the next in causal order at a node that
+ * can take it in.
+ * @param {State} s @param {Set<string>} [handled] those that are being delivered, of which the events have not told yet
+ * @returns {Msg|undefined}
+ */
+export function nextMessage(s, handled) {
+	let next;
+	for (const id of s.nodes.keys()) {
+		if (s.nodes.get(id)?.status !== 'up') continue;
+		const first = inbox(s, id).find((m) => !handled?.has(m.id));
+		if (first && (!next || before(first, next) < 0)) next = first;
+	}
+	return next;
+}
+
+/** A link as it is, perfect ones included. @param {State} s @param {number} from @param {number} to @returns {Link} */
+export function linkOf(s, from, to) {
+	return s.links.get(`${from}-${to}`) ?? { from, to, cut: false, delay_ms: 0, jitter_ms: 0, loss: 0 };
+}
+
+/** What a split makes of each direction of each link. @param {State} s @param {number[][]} groups @returns {{link: Link, cut: boolean}[]} */
+export function verdicts(s, groups) {
+	const ids = [...s.nodes.keys()].sort((a, b) => a - b);
+	return ids.flatMap((from) => ids.filter((to) => to !== from).map((to) => ({
+		link: linkOf(s, from, to), cut: !groups.some((g) => g.includes(from) && g.includes(to)),
+	})));
+}
+
+/** Those of which it decides otherwise than they are now. @param {State} s @param {number[][]} groups */
+export function changes(s, groups) {
+	return verdicts(s, groups).filter(({ link, cut }) => cut !== link.cut);
+}
+
+/** Whether a node stands in two groups. @param {number[][]} groups */
+export function isBridge(groups) {
+	const all = groups.flat();
+	return new Set(all).size < all.length;
+}
+
+/** The usual splits of n nodes: one alone, the smaller side and the larger, two halves that only a bridge joins. @param {number[]} ids @returns {Split[]} */
+export function splits(ids) {
+	const half = Math.floor(ids.length / 2);
+	const [left, bridge, right] = [ids.slice(0, half), ids[half], ids.slice(half + 1)];
+	const split = (/** @type {number[][]} */ ...groups) => ({ name: groups.map((g) => g.join(' ')).join(' | '), groups });
+	const all = [split([ids[0]], ids.slice(1)), split(left, ids.slice(half)), { name: `${left.join(' ')} – ${bridge} – ${right.join(' ')}`, groups: [[...left, bridge], [bridge, ...right]] }];
+	return all.filter((_, i) => i === 0 || ids.length > 3 || (i === 2 && ids.length === 3));
+}

@@ -1,0 +1,183 @@
+// The player holds what was received and shows it at the playhead: live, a
+// little behind so that causes come before effects, or anywhere in the past.
+
+import { Elastic } from './elastic.js';
+import { apply } from './fold.js';
+import { applyHello, stateBefore } from './hello.js';
+import { cloneState, newState, virtual } from './state.js';
+import { Timeline } from './timeline.js';
+
+/** @typedef {import('./types.js').Event} Event */
+/** @typedef {import('./types.js').State} State */
+
+const QUIET = 3000; // ms without events after which flow ends
+const IDLE = 300; // elastic ms by which the playhead runs on when nothing happens
+
+export class Player {
+	constructor() {
+		this.elastic = new Elastic();
+		this.timeline = new Timeline();
+		/** What the playhead shows while it follows. */
+		this.shown = newState();
+		this.index = 0; // events of the timeline that are in shown
+		/** What the events that wait to be shown lead to; none where none waits. @type {State|undefined} */
+		this.ahead = undefined;
+		this.epochOffset = 0; // page clock minus the playground's, microseconds
+		/** @type {number|undefined} the playhead, where it does not follow */
+		this.parked = undefined;
+		/** @type {State|undefined} */
+		this.past = undefined;
+		this.skippedAt = -Infinity;
+		this.tookAt = 0;
+		this.waiting = { index: -1, is: false };
+		this.counted = { at: 0, sent: 0, rate: 0 };
+	}
+
+	/** Messages a second, of the last second. @param {number} now the screen clock */
+	rate(now) {
+		const c = this.counted;
+		const sent = this.shown.totals.sent;
+		if (now - c.at >= 1000 || sent < c.sent) this.counted = { at: now, sent, rate: Math.max(0, Math.round(((sent - c.sent) * 1000) / (now - c.at))) };
+		return this.counted.rate;
+	}
+
+	/** The newest state, for actions. @returns {State} */
+	get newest() {
+		return this.ahead ?? this.shown;
+	}
+
+	/** Starts again from a whole state. @param {any} hello @param {number} now the screen clock, ms */
+	hello(hello, now) {
+		this.elastic = new Elastic();
+		this.timeline = new Timeline();
+		this.parked = undefined;
+		this.past = undefined;
+		const state = stateBefore(hello);
+		this.timeline.checkpoints[0].state = cloneState(state);
+		for (const e of /** @type {Event[]} */ (hello.events ?? [])) {
+			const place = this.elastic.place(e);
+			this.timeline.push(e, place);
+			apply(state, e, place.x);
+			this.timeline.checkpoint(this.timeline.length, state);
+		}
+		const x = this.elastic.x + IDLE;
+		this.elastic.x = x;
+		applyHello(state, hello, x);
+		this.timeline.checkpoints.push({ i: this.timeline.length, state: cloneState(state) });
+		this.elastic.begin(now, state);
+		this.shown = state;
+		this.ahead = undefined;
+		this.waiting.index = -1;
+		this.index = this.timeline.length;
+	}
+
+	/**
+	 * Takes events in; they are shown when the playhead gets there.
+	 * @param {Event[]} events @param {number} now the screen clock, ms @param {number} wall microseconds @param {boolean} watched
+	 */
+	take(events, now, wall, watched) {
+		this.tookAt = now;
+		for (const e of events) {
+			if (e.t) this.epochOffset = this.epochOffset ? Math.min(this.epochOffset + 20, wall - e.t) : wall - e.t;
+			const place = this.elastic.place(e, now);
+			this.timeline.push(e, place);
+			if (place.at <= now && this.index === this.timeline.length - 1) {
+				this.step();
+				continue;
+			}
+			this.ahead ??= cloneState(this.shown);
+			apply(this.ahead, e, place.x);
+		}
+		if (!watched || this.elastic.isLate(now)) this.jump(now, watched);
+		const gone = this.timeline.trim();
+		this.index = Math.max(0, this.index - gone);
+	}
+
+	/** Shows everything at once. @param {number} now @param {boolean} watched */
+	jump(now, watched) {
+		while (this.index < this.timeline.length) this.step();
+		this.ahead = undefined;
+		this.elastic.jump(now);
+		const last = this.timeline.length - 1;
+		if (last >= 0) this.timeline.at[last] = Math.min(now, this.timeline.at[last]);
+		if (watched) this.skippedAt = now;
+	}
+
+	step() {
+		apply(this.shown, this.timeline.events[this.index], this.timeline.x[this.index]);
+		this.index++;
+		this.timeline.checkpoint(this.index, this.shown);
+	}
+
+	/** Brings the shown state up to the screen clock. @param {number} now @returns {boolean} whether more waits to be shown */
+	advance(now) {
+		while (this.index < this.timeline.length && this.timeline.at[this.index] <= now) this.step();
+		if (this.index < this.timeline.length) return true;
+		this.ahead = undefined;
+		if (now - this.tookAt > QUIET) this.elastic.stretched = true;
+		return false;
+	}
+
+	/** Where the playhead stands. @param {number} now */
+	x(now) {
+		if (this.parked !== undefined) return this.parked;
+		const last = this.index - 1;
+		const from = last >= 0 ? { at: this.timeline.at[last], x: this.timeline.x[last] } : { at: now, x: this.elastic.x };
+		const base = Math.max(from.x, this.shown.x);
+		const gone = Math.max(0, now - from.at);
+		const next = this.index < this.timeline.length ? this.timeline.x[this.index] : Infinity;
+		return Math.min(next, base + (this.waits() ? gone : Math.min(gone, IDLE)));
+	}
+
+	/** Whether the shown state waits for anything. */
+	waits() {
+		if (this.waiting.index !== this.index || this.elastic.stretched) this.waiting = { index: this.index, is: this.isWaiting() };
+		return this.waiting.is;
+	}
+
+	isWaiting() {
+		for (const op of this.shown.ops.values()) if (!op.status && op.client !== 'load') return true;
+		for (const m of this.shown.msgs.values()) {
+			if (m.state === 'flying' && m.cls !== 'background' && !this.elastic.deaf.has(m.to)) return true;
+		}
+		return false;
+	}
+
+	/** The end of the elastic axis. @param {number} now */
+	end(now) {
+		const was = this.parked;
+		this.parked = undefined;
+		const x = this.x(now);
+		this.parked = was;
+		return x;
+	}
+
+	/**
+	 * Parks the playhead in the past; undefined lets it follow again.
+	 * @param {number|undefined} x @param {string} [op] that is asked about
+	 */
+	seek(x, op) {
+		this.parked = x;
+		this.past = x === undefined ? undefined : this.timeline.seek(x, op);
+	}
+
+	/**
+	 * What is to be drawn.
+	 * @param {number} now the screen clock @param {number} wall microseconds
+	 */
+	view(now, wall) {
+		const s = this.past ?? this.shown;
+		const x = this.x(now);
+		const t = this.past ? this.timeline.timeAt(x) : wall - this.epochOffset;
+		return { s, x, t, v: virtual(s.pace, t) };
+	}
+
+	/** Real and shown length of the newest operation in focus, ms. @param {State} s */
+	stretch(s) {
+		const op = s.ops.get(s.focus);
+		if (!op?.status) return undefined;
+		const real = (op.t1 - op.t0) / 1000;
+		const shown = op.x1 - op.x0;
+		return shown > real * 1.5 && shown > 100 ? { real, shown } : undefined;
+	}
+}

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { recorded } from '../testing/logs.mjs';
+import { BACKLOG, STAGGER, WAVE } from './elastic.js';
+import { Player } from './player.js';
+import { SpaceTime } from './spacetime.js';
+
+/** @typedef {import('./types.js').Event} Event */
+
+/** A player that knows five nodes. @param {string} mode */
+function player(mode) {
+	const p = new Player();
+	const nodes = [1, 2, 3, 4, 5].map((id) => ({ id, url: '', status: 'up' }));
+	p.hello({ events: [], cluster: { mode, nodes } }, 0);
+	return p;
+}
+
+/** The events of the first operation of a log. @param {string} name */
+function first(name) {
+	const events = recorded(name);
+	const op = events.find((e) => e.kind === 'invoke')?.op;
+	return events.filter((e) => e.op === op);
+}
+
+/**
+ * Gives a player events as they come live: each at its own time, on a screen
+ * clock that begins at 1000 ms.
+ * @param {Player} p @param {Event[]} events
+ */
+function live(p, events) {
+	for (const e of events) p.take([e], 1000 + (e.t - events[0].t) / 1000, e.t, true);
+}
+
+test('a plain write that comes live is shown in whole waves', () => {
+	const p = player('CA');
+	const events = first('ca-frozen');
+	live(p, events);
+	const { timeline } = p;
+	/** @type {Map<string|undefined, number>} */
+	const left = new Map();
+	let waves = 0;
+	timeline.events.forEach((e, i) => {
+		if (e.kind === 'sent') left.set(e.msg, timeline.at[i]);
+		if (e.kind !== 'delivered') return;
+		waves++;
+		const shown = timeline.at[i] - (left.get(e.msg) ?? 0);
+		assert.ok(shown >= WAVE, `${e.type} from ${e.from} to ${e.to} flew ${shown} ms`);
+	});
+	assert.ok(waves >= 12, `only ${waves} messages`);
+	assert.equal(p.skippedAt, -Infinity, 'a single write made the playhead jump');
+	const sent = timeline.events.flatMap((e, i) => (e.kind === 'sent' && e.type === 'prepare' ? [timeline.at[i]] : []));
+	for (let i = 1; i < sent.length; i++) assert.ok(sent[i] - sent[i - 1] >= STAGGER - 1e-6, 'starts are staggered');
+});
+
+for (const name of ['ca-frozen', 'cp-split', 'ap-hint']) {
+	test(`${name}, live: no effect before its cause, and in the end all is shown`, () => {
+		const p = player('');
+		const events = recorded(name);
+		const start = events[0].t;
+		/** @type {Set<string|undefined>} */
+		const told = new Set();
+		let at = 0;
+		for (const e of events) {
+			const now = 1000 + (e.t - start) / 1000;
+			for (; at < now; at += 16) {
+				p.advance(at);
+				for (const op of p.shown.ops.values()) {
+					if (!op.status || told.has(op.id)) continue;
+					told.add(op.id);
+					const votes = p.timeline.events.slice(0, p.index).filter((v) => v.op === op.id && v.kind === 'delivered').length;
+					const all = events.slice(0, events.findIndex((r) => r.kind === 'return' && r.op === op.id)).filter((v) => v.op === op.id && v.kind === 'delivered').length;
+					assert.ok(votes >= all, 'an outcome was shown before a message that it followed');
+				}
+			}
+			p.take([e], Math.max(now, at), e.t, true);
+		}
+		while (p.advance(at)) at += 16;
+		assert.equal(p.index, p.timeline.length);
+		assert.equal(p.newest, p.shown);
+	});
+}
+
+test('a page that nobody watches shows everything at once, and replays nothing', () => {
+	const p = player('CA');
+	const events = first('ca-frozen');
+	p.take(events, 1000, events[0].t, false);
+	assert.equal(p.index, events.length);
+	assert.equal(p.advance(1001), false);
+	assert.equal(p.skippedAt, -Infinity, 'nobody saw a jump');
+});
+
+test('many operations at once make the playhead give up waves within the backlog, and the calm brings them back', () => {
+	const p = player('CA');
+	const events = first('ca-frozen');
+	for (let i = 0; i < 40; i++) {
+		const copy = events.map((e) => ({ ...e, op: `${e.op}${i}`, msg: e.msg && `${e.msg}.${i}` }));
+		p.take(copy, 1000 + i * 20, events[0].t + i * 20_000, true);
+		assert.ok(p.elastic.at - (1000 + i * 20) <= BACKLOG + 3 * WAVE, 'too far behind');
+	}
+	assert.equal(p.elastic.stretched, false);
+	p.advance(8000);
+	assert.equal(p.elastic.stretched, true);
+});
+
+test('what lies at a frozen door does not keep the axis running', () => {
+	const p = player('AP');
+	const t = 1e9;
+	p.take([{ kind: 'status', node: 4, t, status: 'frozen' }, { kind: 'sent', node: 2, t: t + 10, msg: 'm', from: 2, to: 4, type: 'handover', class: 'repair' }], 1000, t, true);
+	p.advance(1000);
+	assert.equal(p.waits(), false);
+	assert.ok(p.x(60_000) - p.x(1000) <= 300);
+});
+
+test('the diagram finds the arrows of a window, and those that have long been under way', () => {
+	const p = player('CA');
+	p.elastic.stretched = false;
+	const events = [];
+	for (let i = 0; i < 3000; i++) {
+		events.push({ kind: 'sent', node: 1, t: i * 1000, msg: `m${i}`, from: 1, to: 2, class: 'request', op: 'o' });
+		if (i !== 7) events.push({ kind: 'delivered', node: 2, t: i * 1000 + 500, msg: `m${i}`, from: 1, to: 2, class: 'request', op: 'o' });
+	}
+	const story = new SpaceTime(p.timeline);
+	events.forEach((e, i) => p.timeline.push(e, { at: i, x: e.t / 1000 }));
+	story.fold();
+	const found = story.between(2800, 2810).map((a) => a.id);
+	assert.ok(found.includes('m7'), 'the one that still flies');
+	assert.ok(found.includes('m2805') && !found.includes('m2811') && !found.includes('m2700'));
+});

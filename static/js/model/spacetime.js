@@ -1,0 +1,176 @@
+// What the space-time diagram shows, folded from the timeline's events: arrows,
+// spells of a node, operations, and how many messages are not drawn one by one.
+// Nothing here touches the page.
+
+/** @typedef {import('./timeline.js').Timeline} Timeline */
+/** @typedef {import('./types.js').Event} Event */
+/** @typedef {{id: string, from: number, to: number, cls: string, type: string, label: string, x0: number, x1: number, t0: number, t1: number, end: string, why: string, op: string}} Arrow x1 is Infinity while it flies; t0 and t1 are the same in microseconds */
+/** @typedef {{node: number, status: string, x: number}} Spell from x on */
+/** @typedef {{op: string, node: number, x0: number, x1: number, status: number}} Bar */
+
+const MOST = 20_000; // arrows and bars kept
+const LONG = 1500; // elastic ms above which an arrow is looked for outside its window, too
+export const BUCKET = 50; // elastic ms that one count covers
+const BUCKETS = 6000;
+
+export class SpaceTime {
+	/** @param {Timeline} timeline */
+	constructor(timeline) {
+		this.timeline = timeline;
+		/** @type {Arrow[]} by x0 */
+		this.arrows = [];
+		/** @type {Arrow[]} those that took long, or fly */
+		this.long = [];
+		/** @type {Map<string, Arrow>} */
+		this.open = new Map();
+		/** @type {Map<number, Spell[]>} by node */
+		this.spells = new Map();
+		/** @type {Bar[]} by x0 */
+		this.bars = [];
+		/** @type {Map<string, Bar>} operations that run */
+		this.running = new Map();
+		/** @type {Map<number, Map<number, number>>} by bucket and receiver: messages taken in there, background apart */
+		this.counts = new Map();
+		/** @type {Map<number, Set<number>>} by bucket: who took in background traffic there */
+		this.quiet = new Map();
+		this.folded = 0; // events of the timeline that are in the above
+		this.dropped = timeline.dropped;
+	}
+
+	/** Takes in what the timeline got since. */
+	fold() {
+		const { timeline } = this;
+		if (timeline.dropped !== this.dropped) {
+			this.folded = Math.max(0, this.folded - (timeline.dropped - this.dropped));
+			this.dropped = timeline.dropped;
+		}
+		for (; this.folded < timeline.length; this.folded++) this.take(timeline.events[this.folded], timeline.x[this.folded]);
+		if (this.arrows.length > MOST) this.arrows.splice(0, this.arrows.length - MOST / 2);
+		if (this.bars.length > MOST) this.bars.splice(0, this.bars.length - MOST / 2);
+		for (const buckets of [this.counts, this.quiet]) {
+			for (const b of buckets.keys()) {
+				if (buckets.size <= BUCKETS) break;
+				buckets.delete(b);
+			}
+		}
+	}
+
+	/** @param {Event} e @param {number} x */
+	take(e, x) {
+		switch (e.kind) {
+			case 'sent':
+				return this.sent(e, x);
+			case 'delivered':
+			case 'lost':
+				return this.ended(e, x);
+			case 'status': {
+				if (typeof e.status !== 'string' || !e.status) return;
+				const of = this.spells.get(e.node);
+				if (of) of.push({ node: e.node, status: e.status, x });
+				else this.spells.set(e.node, [{ node: e.node, status: e.status, x }]);
+				return;
+			}
+			case 'invoke': {
+				if (e.client === 'load') return;
+				const bar = { op: e.op ?? '', node: e.node, x0: x, x1: Infinity, status: 0 };
+				this.bars.push(bar);
+				this.running.set(bar.op, bar);
+				return;
+			}
+			case 'return': {
+				const bar = this.running.get(e.op ?? '');
+				if (!bar) return;
+				bar.x1 = x;
+				bar.status = Number(e.status) || 0;
+				this.running.delete(bar.op);
+				return;
+			}
+			case 'mode':
+			case 'reset':
+				for (const a of this.open.values()) Object.assign(a, { x1: x, end: 'gone' });
+				this.open.clear();
+				this.long = this.long.filter((a) => a.x1 - a.x0 > LONG);
+		}
+	}
+
+	/** @param {Event} e @param {number} x */
+	sent(e, x) {
+		if (!e.msg || this.open.has(e.msg)) return;
+		const a = {
+			id: e.msg, from: e.from ?? 0, to: e.to ?? 0, cls: e.class ?? '', type: e.type ?? '', label: e.label ?? '',
+			x0: x, x1: Infinity, t0: e.t, t1: 0, end: '', why: '', op: e.op ?? '',
+		};
+		this.open.set(a.id, a);
+		this.arrows.push(a);
+	}
+
+	/** @param {Event} e @param {number} x */
+	ended(e, x) {
+		const bucket = Math.floor(x / BUCKET);
+		if (e.kind === 'delivered' && e.class === 'background') {
+			const of = this.quiet.get(bucket);
+			if (of) of.add(e.to ?? 0);
+			else this.quiet.set(bucket, new Set([e.to ?? 0]));
+		} else if (e.kind === 'delivered') {
+			let of = this.counts.get(bucket);
+			if (!of) this.counts.set(bucket, (of = new Map()));
+			of.set(e.to ?? 0, (of.get(e.to ?? 0) ?? 0) + 1);
+		}
+		const a = this.open.get(e.msg ?? '');
+		if (!a) return;
+		this.open.delete(a.id);
+		a.x1 = x;
+		a.t1 = e.t;
+		a.end = e.kind;
+		a.why = e.why ?? '';
+		if (x - a.x0 > LONG) this.long.push(a);
+		if (this.long.length > MOST / 10) this.long.splice(0, MOST / 20);
+	}
+
+	/**
+	 * The arrows of which something lies between two places.
+	 * @param {number} from @param {number} to
+	 * @returns {Arrow[]}
+	 */
+	between(from, to) {
+		const out = this.long.filter((a) => a.x0 < from - LONG && a.x1 >= from);
+		for (const a of this.open.values()) if (a.x0 < from - LONG) out.push(a);
+		for (let i = this.firstAt(from - LONG); i < this.arrows.length && this.arrows[i].x0 <= to; i++) {
+			if (this.arrows[i].x1 >= from) out.push(this.arrows[i]);
+		}
+		return out;
+	}
+
+	/** The first arrow that left at x or later. @param {number} x */
+	firstAt(x) {
+		let lo = 0;
+		let hi = this.arrows.length;
+		while (lo < hi) {
+			const mid = (lo + hi) >> 1;
+			if (this.arrows[mid].x0 < x) lo = mid + 1;
+			else hi = mid;
+		}
+		return lo;
+	}
+
+	/**
+	 * The spells of a node that was not up, up to x: from, to and status.
+	 * @param {number} node @param {number} x
+	 * @returns {{from: number, to: number, status: string}[]}
+	 */
+	spellsOf(node, x) {
+		const out = [];
+		const of = this.spells.get(node) ?? [];
+		for (let i = 0; i < of.length && of[i].x <= x; i++) {
+			if (of[i].status === 'up') continue;
+			const next = of[i + 1];
+			out.push({ from: of[i].x, to: next && next.x <= x ? next.x : Infinity, status: of[i].status });
+		}
+		return out;
+	}
+
+	/** The newest operation that began at x or before. @param {number} x */
+	barAt(x) {
+		return this.bars.findLast((b) => b.x0 <= x);
+	}
+}

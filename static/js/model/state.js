@@ -1,0 +1,129 @@
+// The state of the cluster as the page knows it: how one begins, a copy, and
+// the questions that everything else asks it. Nothing here touches the page.
+
+/** @typedef {import('./types.js').Pace} Pace */
+/** @typedef {import('./types.js').Node} Node */
+/** @typedef {import('./types.js').Msg} Msg */
+/** @typedef {import('./types.js').Op} Op */
+/** @typedef {import('./types.js').Faults} Faults */
+/** @typedef {import('./types.js').State} State */
+
+/** @returns {State} */
+export function newState() {
+	return {
+		seq: 0, t: 0, x: 0, epoch: 0, mode: '',
+		pace: { pace: 'live', t0: 0, v0: 0, rate: 1, latency_ms: 0 },
+		quorum: { n: 3, r: 2, w: 2 },
+		nodes: new Map(), links: new Map(), rules: [], msgs: new Map(), ops: new Map(),
+		timers: new Map(), held: new Map(), hints: new Map(), flow: new Map(),
+		focus: '', pinned: '', key: 'city',
+		totals: { sent: 0, delivered: 0, lost: 0, gap: 0 }, early: new Set(),
+		news: { x: -Infinity, text: '' },
+		faults: { parts: [], frozen: [], killed: [], silent: [] },
+	};
+}
+
+/**
+ * A copy that further events do not change. What folds replace as a whole is
+ * shared, what they change in place is copied.
+ * @param {State} s @returns {State}
+ */
+export function cloneState(s) {
+	const copy = { ...s, totals: { ...s.totals } };
+	copy.nodes = new Map([...s.nodes].map(([id, n]) => [id, { ...n, screen: n.screen.slice() }]));
+	copy.msgs = new Map([...s.msgs].map(([id, m]) => [id, { ...m }]));
+	copy.ops = new Map([...s.ops].map(([id, op]) => [id, { ...op, phases: op.phases.slice(), kept: op.kept.slice(), types: Object.fromEntries(Object.entries(op.types).map(([type, c]) => [type, { ...c }])) }]));
+	copy.flow = new Map([...s.flow].map(([id, f]) => [id, { ...f }]));
+	copy.links = new Map(s.links);
+	copy.timers = new Map(s.timers);
+	copy.held = new Map(s.held);
+	copy.hints = new Map(s.hints);
+	copy.early = new Set(s.early);
+	return copy;
+}
+
+/** A node, made where it was not known. @param {State} s @param {number} id @returns {Node} */
+export function node(s, id) {
+	let n = s.nodes.get(id);
+	if (!n) {
+		n = { id, url: '', status: 'up', pid: 0, role: '', term: 0, badges: {}, silent: false, freeze: '', screen: [] };
+		s.nodes.set(id, n);
+	}
+	return n;
+}
+
+/** Virtual time at wall time t, both in microseconds. @param {Pace} p @param {number} t */
+export function virtual(p, t) {
+	return p.t0 ? p.v0 + p.rate * (t - p.t0) : t;
+}
+
+/** @param {State} s @returns {Op|undefined} */
+export function focusOp(s) {
+	return s.ops.get(s.focus);
+}
+
+/** @param {State} s @param {number} a @param {number} b */
+export function isCut(s, a, b) {
+	return !!s.links.get(`${a}-${b}`)?.cut;
+}
+
+/** What is wrong now, for the operations that it concerns. @param {State} s @returns {Faults} */
+export function faultsOf(s) {
+	const ids = (/** @type {(n: Node) => boolean} */ test) => [...s.nodes.values()].filter(test).map((n) => n.id).sort((a, b) => a - b);
+	const parts = groups(s);
+	return {
+		parts: parts.length > 1 ? parts : [], frozen: ids((n) => n.status === 'frozen'), killed: ids((n) => n.status === 'killed'),
+		silent: ids((n) => n.silent && n.status === 'up'),
+	};
+}
+
+/** @param {Faults} f */
+export function isFaulty(f) {
+	return f.parts.length + f.frozen.length + f.killed.length + f.silent.length > 0;
+}
+
+/**
+ * The groups into which cut links divide the nodes, each ascending; one group
+ * where the network is whole.
+ * @param {State} s
+ * @returns {number[][]}
+ */
+export function groups(s) {
+	const ids = [...s.nodes.keys()].sort((a, b) => a - b);
+	/** @type {Set<number>} */
+	const seen = new Set();
+	const out = [];
+	for (const id of ids) {
+		if (seen.has(id)) continue;
+		const group = [id];
+		seen.add(id);
+		for (const at of group) {
+			for (const to of ids) {
+				if (seen.has(to) || (isCut(s, at, to) && isCut(s, to, at))) continue;
+				seen.add(to);
+				group.push(to);
+			}
+		}
+		out.push(group.sort((a, b) => a - b));
+	}
+	return out;
+}
+
+/**
+ * Whether a request still waits at a door although its operation is over: it
+ * came too late, whatever its receiver makes of it at the thaw.
+ * @param {State} s @param {Msg} m
+ */
+export function isTimedOut(s, m) {
+	const op = s.ops.get(m.op);
+	return m.state === 'flying' && (m.cls === 'request' || m.cls === 'repair') && !!op && op.status > 0 && m.x0 < op.x1;
+}
+
+/**
+ * Whether a message waits at the door of a node that does not take it in.
+ * @param {State} s @param {Msg} m @param {number} v virtual time now
+ */
+export function isParked(s, m, v) {
+	const n = s.nodes.get(m.to);
+	return m.state === 'flying' && !!n && (n.status === 'frozen' || n.silent) && v >= m.due;
+}

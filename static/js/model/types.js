@@ -1,0 +1,164 @@
+// The shapes of what the page knows. Types only: nothing here runs.
+
+/** @typedef {{method: string, path: string, body?: any}} Request */
+/** @typedef {{rate: number, clients: number, keys: number, read_ratio: number}} Load steady traffic of clients; rate per second of all together */
+/**
+ * @typedef {object} Event One event of /ws; which fields are set depends on kind.
+ * @property {number} [seq]
+ * @property {string} kind
+ * @property {number} node 0 is the playground
+ * @property {number} t microseconds since the epoch, at its origin
+ * @property {number} [lc]
+ * @property {number} [v] virtual microseconds, at its origin
+ * @property {string} [msg]
+ * @property {number} [from]
+ * @property {number} [to]
+ * @property {string} [type]
+ * @property {string} [class]
+ * @property {string} [sense]
+ * @property {string} [op]
+ * @property {string} [label]
+ * @property {number} [due] virtual microseconds
+ * @property {number} [deadline]
+ * @property {string} [dup_of]
+ * @property {string} [via]
+ * @property {number} [for]
+ * @property {boolean} [held]
+ * @property {string} [late]
+ * @property {string} [why]
+ * @property {string} [client]
+ * @property {string} [op_kind]
+ * @property {string} [key]
+ * @property {string} [val]
+ * @property {string} [val_hash]
+ * @property {number|string} [status]
+ * @property {string} [phase]
+ * @property {number} [need]
+ * @property {number[]} [yes]
+ * @property {number[]} [no]
+ * @property {number[]} [waiting]
+ * @property {number[]} [hinted]
+ * @property {number[]} [homes]
+ * @property {string} [timer]
+ * @property {string} [version]
+ * @property {string} [locked_by]
+ * @property {{val: string, version: string}[]} [siblings]
+ * @property {number} [hint_for]
+ * @property {boolean} [by_hand]
+ * @property {boolean} [gone]
+ * @property {string} [role]
+ * @property {number} [term]
+ * @property {Record<string, number>} [badges]
+ * @property {string} [name]
+ * @property {string} [state]
+ * @property {number} [pid]
+ * @property {string} [incarnation]
+ * @property {boolean} [silent]
+ * @property {string} [freeze]
+ * @property {string} [text]
+ * @property {number} [n]
+ * @property {number} [sent]
+ * @property {number} [delivered]
+ * @property {number} [lost]
+ * @property {Link} [link]
+ * @property {Pace} [pace]
+ * @property {Quorum} [quorum]
+ * @property {Rule[]} [rules]
+ * @property {string} [mode]
+ * @property {number} [epoch]
+ */
+/** @typedef {{from: number, to: number, cut: boolean, delay_ms: number, jitter_ms: number, loss: number}} Link */
+/** @typedef {{pace: string, t0: number, v0: number, rate: number, latency_ms: number}} Pace */
+/** @typedef {{n: number, r: number, w: number}} Quorum */
+/** @typedef {{id: string, from: number|string, to: number|string, type: string, do: string, count?: number}} Rule */
+/** @typedef {{id: number, url: string, status: string, pid: number, role: string, term: number, badges: Record<string, number>, silent: boolean, freeze: string, screen: string[]}} Node freeze: what keeps a frozen one still, "signal" or "self" */
+/**
+ * @typedef {object} Msg A message, from its departure to its end.
+ * @property {string} id
+ * @property {number} from
+ * @property {number} to
+ * @property {string} type
+ * @property {string} cls its class
+ * @property {string} sense
+ * @property {string} op
+ * @property {string} label
+ * @property {number} due virtual microseconds; 0 is at once
+ * @property {string} via
+ * @property {number} for
+ * @property {boolean} held
+ * @property {string} dupOf
+ * @property {number} t0 when it left
+ * @property {number} v0 the same in virtual time
+ * @property {number} lc the same on its sender's Lamport clock
+ * @property {number} x0 the same on the elastic axis
+ * @property {string} pace the pace in which it left
+ * @property {'flying'|'delivered'|'lost'} state
+ * @property {number} t1 when it ended
+ * @property {number} v1
+ * @property {number} x1
+ * @property {string} why
+ * @property {string} late
+ */
+/**
+ * @typedef {object} Phase How one phase of an operation stands.
+ * @property {string} phase
+ * @property {number} need
+ * @property {number[]} yes
+ * @property {number[]} no
+ * @property {number[]} waiting
+ * @property {number[]} hinted
+ * @property {number[]} homes
+ * @property {string} timer
+ * @property {number} x
+ */
+/**
+ * @typedef {object} Op A client's operation.
+ * @property {string} id
+ * @property {string} client
+ * @property {number} node that the client called
+ * @property {number} coordinator that reports its progress; 0 while nobody did
+ * @property {string} kind
+ * @property {string} key
+ * @property {string} val
+ * @property {number} status 0 while it runs
+ * @property {number} t0
+ * @property {number} t1
+ * @property {number} x0
+ * @property {number} x1
+ * @property {Phase[]} phases
+ * @property {Record<string, {sent: number, lost: number, arrived: number}>} types
+ * @property {Faults} faults what was wrong when it ended; while it runs, when it began
+ * @property {{node: number, for: number}[]} kept hints that it left: who keeps one for whom
+ */
+/** @typedef {{node: number, key: string, val: string, hash: string, version: string, lockedBy: string, siblings: {val: string, version: string}[], homes: number[], byHand: boolean}} Held */
+/** @typedef {{node: number, key: string, for: number, val: string, version: string}} Hint */
+/** @typedef {{node: number, id: string, name: string, op: string, due: number, state: string}} Timer */
+/** @typedef {{parts: number[][], frozen: number[], killed: number[], silent: number[]}} Faults parts: the groups of a partition, empty without one */
+/**
+ * @typedef {object} State
+ * @property {number} seq
+ * @property {number} t of the newest event
+ * @property {number} x of the newest event
+ * @property {number} epoch
+ * @property {string} mode
+ * @property {Pace} pace
+ * @property {Quorum} quorum
+ * @property {Map<number, Node>} nodes
+ * @property {Map<string, Link>} links those not perfect, by "from-to"
+ * @property {Rule[]} rules
+ * @property {Map<string, Msg>} msgs in flight, and those that the stage still shows
+ * @property {Map<string, Op>} ops the newest, oldest first
+ * @property {Map<string, Timer>} timers by "node/id"
+ * @property {Map<string, Held>} held by "node/key"
+ * @property {Map<string, Hint>} hints by "node/for/key"
+ * @property {Map<string, {sent: number, delivered: number, lost: number, x: number}>} flow by "from-to-class"
+ * @property {string} focus the operation in focus
+ * @property {string} pinned another one whose messages are kept in a crowd, because somebody asks about it
+ * @property {string} key the key in focus
+ * @property {{sent: number, delivered: number, lost: number, gap: number}} totals
+ * @property {Set<string>} early messages that ended before their `sent` came, which is still to come
+ * @property {Faults} faults what is wrong now: replaced, never changed
+ * @property {{x: number, text: string}} news the latest thing that a person did to the cluster
+ */
+
+export {};

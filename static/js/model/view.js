@@ -1,0 +1,103 @@
+// What the stage says about a state at a playhead: where a message is, which
+// words a node carries, what a slot of the quorum shows, what a status means.
+// Pure functions; drawing asks them and adds nothing of its own.
+
+import { focusOp, isParked } from './state.js';
+
+/** @typedef {import('./types.js').State} State */
+/** @typedef {import('./types.js').Op} Op */
+/**
+ * @typedef {object} View A state at a playhead.
+ * @property {State} s
+ * @property {number} x the playhead on the elastic axis
+ * @property {number} t the same as wall time, microseconds
+ * @property {number} v the same as virtual time, microseconds
+ * @property {number} selected the node that actions go to
+ * @property {string} hand the message in the hand
+ * @property {string} lit the message that is pointed at, in the ring or in the diagram
+ * @property {boolean} still no motion: appear and vanish
+ * @property {Set<string>} pending actions under way, as "freeze:4"
+ * @property {{x: number, y: number, w: number, h: number}[]} [lists] what stands over the ring, for labels to keep off
+ * @property {boolean} flow too much happens to be drawn one by one: links show it
+ * @property {number} rate messages a second, where flow is shown
+ * @property {(id: string) => number} endOf where on the axis a message ends, as far as is known
+ */
+
+/** The value of a node's circle: of the key in focus. @param {State} s @param {number} id */
+export function valueAt(s, id) {
+	const h = s.held.get(`${id}/${s.key}`);
+	return { held: h, text: h && (h.version || h.val) ? h.val : '', locked: h?.lockedBy ?? '', version: h?.version ?? '' };
+}
+
+/** The homes of the key in focus, as operations and keys report them. @param {State} s @returns {number[]} */
+export function homesOf(s) {
+	const op = focusOp(s);
+	for (const p of op?.phases ?? []) if (p.homes.length) return p.homes;
+	for (const h of s.held.values()) if (h.key === s.key && h.homes.length) return h.homes;
+	return [];
+}
+
+/** The nodes that coordinate what the stage shows. @param {State} s @returns {Set<number>} */
+export function coordinators(s) {
+	return new Set(clients(s).map((op) => op.coordinator || op.node));
+}
+
+/**
+ * The operations that the stage is about, and whose clients stand on it: the
+ * one in focus, those that ran beside it or still run, and under a split the
+ * newest of each other side; one a node.
+ * @param {State} s @returns {Op[]}
+ */
+export function clients(s) {
+	const focus = focusOp(s);
+	const parts = focus?.faults.parts ?? [];
+	const split = parts.length > 1 ? JSON.stringify(parts) : '';
+	const sides = new Set(focus && split ? [sideOf(parts, focus.node)] : []);
+	/** @type {Map<number, Op>} */
+	const at = new Map(focus ? [[focus.node, focus]] : []);
+	for (const op of [...s.ops.values()].slice(-30).reverse()) {
+		if (op.client === 'load' || at.has(op.node) || at.size > 2) continue;
+		const beside = !op.status || (focus && op.x1 > focus.x0 && op.x0 <= focus.x1);
+		const side = split && JSON.stringify(op.faults.parts) === split ? sideOf(parts, op.node) : undefined;
+		if (!beside && (side === undefined || sides.has(side))) continue;
+		if (side !== undefined) sides.add(side);
+		at.set(op.node, op);
+	}
+	return [...at.values()];
+}
+
+/** @param {number[][]} parts @param {number} id */
+function sideOf(parts, id) {
+	return parts.findIndex((g) => g.includes(id));
+}
+
+/** @param {Op} op the phase that tells most: the last that counts answers */
+export function phaseOf(op) {
+	return op.phases.findLast((p) => p.need > 0 && p.phase !== 'acks') ?? op.phases.at(-1);
+}
+
+/**
+ * What each node said in an operation, for its slots.
+ * @param {View} view @param {Op} op
+ * @returns {{id: number, said: 'yes'|'no'|'silent'|'lost'|'flying'|'waiting', home: boolean}[]}
+ */
+export function slots(view, op) {
+	const p = phaseOf(op);
+	const homes = homesOf(view.s);
+	const flying = new Set();
+	const lost = new Set();
+	for (const m of view.s.msgs.values()) {
+		if (m.op !== op.id) continue;
+		if (m.state === 'flying' && !isParked(view.s, m, view.v)) flying.add(m.from === op.coordinator ? m.to : m.from);
+		if (m.state === 'lost') lost.add(m.from === op.coordinator ? m.to : m.from);
+	}
+	return [...view.s.nodes.values()].sort((a, b) => a.id - b.id).map((n) => {
+		const home = view.s.mode === 'AP' && homes.includes(n.id);
+		if (p?.yes.includes(n.id)) return { id: n.id, said: 'yes', home };
+		if (p?.no.includes(n.id)) return { id: n.id, said: 'no', home };
+		const asked = !p || home || p.waiting.includes(n.id);
+		if (asked && (n.status === 'frozen' || n.silent)) return { id: n.id, said: 'silent', home };
+		if (lost.has(n.id)) return { id: n.id, said: 'lost', home };
+		return { id: n.id, said: flying.has(n.id) ? 'flying' : 'waiting', home };
+	});
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { progress } from '../draw/flight.js';
+import { geometry, lane } from '../draw/layout.js';
+import { dueWords, duration, freezeWords, wordsOf } from '../modes/words.js';
+import { folded, recorded, viewOf } from '../testing/logs.mjs';
+import { WAVE } from './elastic.js';
+import { apply } from './fold.js';
+import { newState } from './state.js';
+
+const g = geometry(868, 464, [1, 2, 3, 4, 5]);
+
+/** A message of the first write that flies, and the moment at which it left. */
+function flying() {
+	const { timeline } = folded(recorded('ca-frozen'), 'CA');
+	const i = timeline.events.findIndex((e) => e.kind === 'sent' && e.type === 'prepare');
+	const s = timeline.seek(timeline.x[i]);
+	const m = /** @type {import('./types.js').Msg} */ (s.msgs.get(timeline.events[i].msg ?? ''));
+	return { view: { ...viewOf(s), x: m.x0 }, m, curve: lane(g, m.from, m.to) };
+}
+
+test('live, a message eases along its lane within a wave, and never goes back', () => {
+	const { view, m, curve } = flying();
+	let last = -1;
+	for (let x = 0; x <= WAVE; x += WAVE / 24) {
+		const { f, moves } = progress({ ...view, x: m.x0 + x }, m, curve, []);
+		assert.ok(f >= last, `back from ${last} to ${f}`);
+		if (x > 0 && x < WAVE / 2) assert.ok(moves && f > 0 && f < 0.97);
+		last = f;
+	}
+	assert.equal(progress({ ...view, x: m.x0 + 10 * WAVE }, m, curve, []).moves, false, 'it waits at the door');
+});
+
+test('without motion a message is there at once, and nothing ever moves', () => {
+	const { view, m, curve } = flying();
+	const first = progress({ ...view, still: true }, m, curve, []);
+	assert.equal(first.moves, false);
+	for (let x = 0; x <= 2 * WAVE; x += WAVE / 8) assert.deepEqual(progress({ ...view, still: true, x: m.x0 + x }, m, curve, []), first);
+});
+
+test('in slow motion it is where virtual time says, motion reduced or not', () => {
+	const { view, m, curve } = flying();
+	const slow = { ...m, pace: 'slow', v0: 1e6, due: 2e6 };
+	for (const part of [0.1, 0.25, 0.5, 0.9]) {
+		assert.ok(Math.abs(progress({ ...view, v: 1e6 + part * 1e6 }, slow, curve, []).f - part) < 1e-9);
+	}
+});
+
+test('in Step messages of a lane queue up, the first in front', () => {
+	const { view, m, curve } = flying();
+	view.s.pace = { pace: 'step', t0: 0, v0: 0, rate: 0, latency_ms: 0 };
+	const held = { ...m, pace: 'step' };
+	const at = [0, 1, 2].map((place) => progress({ ...view, x: m.x0 + WAVE }, held, curve, [], place));
+	assert.ok(at[0].f > at[1].f && at[1].f > at[2].f);
+	assert.ok(at.every((one) => !one.moves));
+});
+
+test('a frozen node says what keeps it still, to who looks closely', () => {
+	const s = newState();
+	const kinds = { self: 'pauses itself', signal: 'stopped by a signal' };
+	for (const [freeze, words] of Object.entries(kinds)) {
+		apply(s, { kind: 'status', node: 4, t: 1, status: 'frozen', freeze }, 0);
+		const n = /** @type {import('./types.js').Node} */ (s.nodes.get(4));
+		assert.equal(freezeWords(n), words);
+		assert.equal(wordsOf(s, 4, new Set()), 'frozen', 'the room reads one word');
+		apply(s, { kind: 'status', node: 4, t: 2, status: 'up' }, 0);
+		assert.equal(freezeWords(n), '');
+		assert.equal(n.freeze, '');
+	}
+});
+
+test('times have as many digits as people can use, and are never nought where something took time', () => {
+	for (const [ms, text] of /** @type {[number, string][]} */ ([[0.042, '42 µs'], [2.94, '2.9 ms'], [87.4, '87 ms'], [1002, '1.00 s'], [12_340, '12.3 s']])) {
+		assert.equal(duration(ms), text);
+	}
+});
+
+test('a timer of a frozen node that is due fires at the thaw, not in no time', () => {
+	const s = newState();
+	const view = { ...viewOf(s), v: 5000 };
+	const words = (/** @type {number} */ due) => dueWords(view, { node: 4, due });
+	for (const [status, late] of [['up', duration(0)], ['frozen', 'at the thaw']]) {
+		apply(s, { kind: 'status', node: 4, t: 1, status }, 0);
+		assert.equal(words(4000), late);
+		assert.equal(words(1_005_000), duration(1000));
+	}
+	s.pace = { ...s.pace, rate: 0 };
+	assert.equal(words(4000), 'held');
+});

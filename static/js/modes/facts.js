@@ -1,0 +1,107 @@
+// Facts about an operation, in the words of a talk: who answered, whom it waited
+// for, what became of the rest. A pure function, so that a test can read it.
+
+import { isParked, isTimedOut } from '../model/state.js';
+import { clients, phaseOf, slots, valueAt } from '../model/view.js';
+import { duration, outcome, reason, typeWords } from './words.js';
+
+/** @typedef {import('../model/view.js').View} View */
+/** @typedef {import('../model/types.js').Op} Op */
+/** @typedef {import('../model/types.js').Msg} Msg */
+/** @typedef {[name: string, value: string]} Fact */
+
+/**
+ * The facts, the most telling first: a stage shows two or three.
+ * @param {View} view @param {Op} op
+ * @returns {Fact[]}
+ */
+export function factsOf(view, op) {
+	const mine = [...view.s.msgs.values()].filter((m) => m.op === op.id);
+	const bad = outcome(op.status) === 'bad';
+	const lost = lostOnTheWay(view, mine);
+	const first = view.s.mode === 'AP' ? asked(view, mine) : answers(view, op, mine);
+	/** @type {(Fact|undefined)[]} */
+	const rows = op.status
+		? [
+			bad && lost && op.faults.parts.length > 1 ? lost : first,
+			bad ? waited(view, op) : hint(view, op),
+			meanwhile(view, op),
+			decision(view, mine),
+			bad ? undefined : ['took', duration((op.t1 - op.t0) / 1000)],
+			view.s.mode === 'AP' ? answers(view, op, mine) : asked(view, mine), bad ? answers(view, op, mine) : lost,
+		]
+		: [asked(view, mine), answers(view, op, mine), locked(view, op), decision(view, mine), hint(view, op)];
+	return /** @type {Fact[]} */ (rows.filter((row, i) => row && rows.findIndex((r) => r?.[0] === row[0]) === i)).slice(0, 5);
+}
+
+/** The newest wave of requests. @param {View} view @param {Msg[]} mine @returns {Fact|undefined} */
+function asked(view, mine) {
+	const type = mine.findLast((m) => m.cls === 'request' && m.via !== 'forward')?.type;
+	if (!type) return undefined;
+	const wave = mine.filter((m) => m.type === type && m.cls === 'request');
+	const dead = wave.filter((m) => died(view, m)).length;
+	const air = wave.filter((m) => m.state === 'flying' && !died(view, m)).length;
+	return [typeWords(type), [`${wave.length} sent`, dead && `${dead} ×`, air && !dead && `${air} in the air`].filter(Boolean).join(', ')];
+}
+
+/** Who said yes, itself apart. @param {View} view @param {Op} op @param {Msg[]} mine @returns {Fact|undefined} */
+function answers(view, op, mine) {
+	const p = phaseOf(op);
+	if (!p?.need) return undefined;
+	const votes = view.s.mode === 'CA' && op.kind === 'write';
+	const own = p.yes.includes(op.coordinator || op.node);
+	const others = p.yes.length - (own ? 1 : 0);
+	const air = op.status ? 0 : mine.filter((m) => (m.cls === 'yes' || m.cls === 'no') && m.state === 'flying' && !isParked(view.s, m, view.v)).length;
+	const said = `${others}${votes ? ' yes' : ''}${own ? ' + own' : ''}`;
+	return [votes ? 'votes' : 'answers', [air && !others ? '' : said, p.no.length && `${p.no.length} no`, air && `${air} in the air`].filter(Boolean).join(', ')];
+}
+
+/** What died, and of what. @param {View} view @param {Msg[]} mine @returns {Fact|undefined} */
+function lostOnTheWay(view, mine) {
+	const dead = mine.filter((m) => died(view, m));
+	if (!dead.length) return undefined;
+	const why = new Set(dead.map((m) => reason(view.s, m)));
+	return ['lost on the way', `${dead.length}, ${why.size > 1 ? [...why].join(', ') : `${dead.length > 1 ? 'all ' : ''}${[...why][0]}`}`];
+}
+
+/** How long it waited, and for whom where that is one node. @param {View} view @param {Op} op @returns {Fact} */
+function waited(view, op) {
+	const silent = slots(view, op).filter((slot) => slot.said === 'silent' || slot.said === 'lost').map((slot) => slot.id);
+	return [silent.length === 1 ? `waited for node ${silent[0]}` : 'waited', duration((op.t1 - op.t0) / 1000)];
+}
+
+/** What another client got on the other side, or beside it. @param {View} view @param {Op} op @returns {Fact|undefined} */
+function meanwhile(view, op) {
+	const other = clients(view.s).find((o) => o.id !== op.id && o.status);
+	return other && [`meanwhile at node ${other.node}`, `${other.status} in ${duration((other.t1 - other.t0) / 1000)}`];
+}
+
+/** Where the decision is. @param {View} view @param {Msg[]} mine @returns {Fact|undefined} */
+function decision(view, mine) {
+	const last = mine.findLast((m) => m.cls === 'decide');
+	if (!last) return undefined;
+	const wave = mine.filter((m) => m.cls === 'decide' && m.type === last.type);
+	const door = wave.filter((m) => isParked(view.s, m, view.v)).length;
+	const air = wave.filter((m) => m.state === 'flying').length - door;
+	const there = wave.filter((m) => m.state === 'delivered').length;
+	return [typeWords(last.type), air ? `${air} on their way` : `${there} arrived${door ? `, ${door} ${door > 1 ? 'wait' : 'waits'}` : ''}`];
+}
+
+/** Who holds a lock for it. @param {View} view @param {Op} op @returns {Fact|undefined} */
+function locked(view, op) {
+	const ids = [...view.s.nodes.keys()].filter((id) => valueAt(view.s, id).locked).sort((a, b) => a - b);
+	return ids.length && op.kind === 'write' ? ['locked', ids.join(', ')] : undefined;
+}
+
+/** Who keeps it for whom. @param {View} view @param {Op} op @returns {Fact|undefined} */
+function hint(view, op) {
+	const kept = op.kept.at(-1);
+	if (!kept) return undefined;
+	const still = view.s.hints.has(`${kept.node}/${kept.for}/${op.key}`);
+	return ['hint', still ? `${kept.node} holds it for ${kept.for}` : `${kept.node} gave it to ${kept.for}`];
+}
+
+/** Whether the stage shows an × for it. @param {View} view @param {Msg} m */
+function died(view, m) {
+	return m.state === 'lost' || (isParked(view.s, m, view.v) && isTimedOut(view.s, m));
+}

@@ -1,0 +1,77 @@
+// The stream of events from the playground: one WebSocket, which resumes where
+// it stopped and comes back by itself for ever.
+
+/** @typedef {import('../model/types.js').Event} Event */
+
+const FIRST_WAIT = 250; // ms before the first attempt to come back
+const LONGEST_WAIT = 2000;
+
+/**
+ * Opens the stream. onHello gets the whole state, onEvents what followed, and
+ * onState says whether the playground is there.
+ * @param {object} to
+ * @param {(hello: any) => void} to.onHello
+ * @param {(events: Event[]) => void} to.onEvents
+ * @param {(up: boolean) => void} to.onState
+ * @param {(focus: any) => void} [to.onFocus] what the window that was touched last looks at: asked for by those that follow
+ * @returns {{close: () => void, send: (frame: object) => void}}
+ */
+export function connect({ onHello, onEvents, onState, onFocus }) {
+	let since = 0;
+	let boot = '';
+	let wait = FIRST_WAIT;
+	let closed = false;
+	/** @type {WebSocket|undefined} */
+	let socket;
+
+	function open() {
+		const url = new URL('/ws', location.href);
+		url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+		if (boot) {
+			url.searchParams.set('since', String(since));
+			url.searchParams.set('boot', boot);
+		}
+		if (onFocus) url.searchParams.set('follow', '');
+		socket = new WebSocket(url);
+		socket.onopen = () => {
+			wait = FIRST_WAIT;
+			onState(true);
+		};
+		socket.onmessage = (frame) => take(JSON.parse(frame.data));
+		socket.onclose = () => {
+			if (closed) return;
+			onState(false);
+			setTimeout(open, wait);
+			wait = Math.min(wait * 1.6, LONGEST_WAIT);
+		};
+	}
+
+	/** @param {any} frame */
+	function take(frame) {
+		/** @type {Event[]} */
+		let events = Array.isArray(frame) ? frame : [frame];
+		const hello = /** @type {any} */ (events.findLast((e) => e.kind === 'hello'));
+		if (hello) {
+			events = events.slice(events.indexOf(hello) + 1);
+			boot = hello.boot ?? '';
+			since = hello.seq ?? 0;
+			onHello(hello);
+		}
+		const focus = events.findLast((e) => e.kind === 'focus');
+		events = events.filter((e) => e.kind !== 'focus' && (!e.seq || e.seq > since || e.kind === 'flow'));
+		for (const e of events) since = Math.max(since, e.seq ?? 0, /** @type {any} */ (e).seq_to ?? 0);
+		if (events.length) onEvents(events);
+		if (focus) onFocus?.(focus);
+	}
+
+	open();
+	return {
+		close() {
+			closed = true;
+			socket?.close();
+		},
+		send(frame) {
+			if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+		},
+	};
+}

@@ -1,0 +1,35 @@
+// What the tests share: recorded logs of real runs, folded.
+
+import { readFileSync } from 'node:fs';
+import { Elastic } from '../model/elastic.js';
+import { apply } from '../model/fold.js';
+import { newState } from '../model/state.js';
+import { Timeline } from '../model/timeline.js';
+
+/** @typedef {import('../model/types.js').Event} Event */
+
+/** @param {string} name @returns {Event[]} */
+export function recorded(name) {
+	const text = readFileSync(new URL(`../testdata/${name}.jsonl`, import.meta.url), 'utf8');
+	return text.trim().split('\n').map((line) => JSON.parse(line));
+}
+
+/** Folds a log as history, in the given mode. @param {Event[]} events @param {string} mode */
+export function folded(events, mode) {
+	const elastic = new Elastic();
+	const timeline = new Timeline();
+	const state = newState();
+	state.mode = timeline.checkpoints[0].state.mode = mode;
+	for (const e of events) {
+		const place = elastic.place(e);
+		timeline.push(e, place);
+		apply(state, e, place.x);
+		timeline.checkpoint(timeline.length, state);
+	}
+	return { timeline, state };
+}
+
+/** A view of a state, after everything. @param {import('../model/types.js').State} s */
+export function viewOf(s) {
+	return { s, x: s.x, t: s.t, v: s.t, selected: 1, hand: '', lit: '', still: false, pending: new Set(), flow: false, rate: 0, endOf: () => Infinity };
+}
