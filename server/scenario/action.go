@@ -1,0 +1,141 @@
+package scenario
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"capplayground/cluster"
+)
+
+// Action is one verb with its arguments: {write: {node: 1, key: city, val: Porto}}.
+type Action struct {
+	Verb string
+	Args Args
+}
+
+// Args are the arguments of all verbs. A verb uses the ones that its line in the
+// table of verbs names; the parser refuses the others.
+type Args struct {
+	Node     cluster.NodeID     `json:"node,omitempty"`
+	Key      string             `json:"key,omitempty"`
+	Val      string             `json:"val,omitempty"`
+	ID       string             `json:"id,omitempty"`       // of a transaction by hand
+	TS       int64              `json:"ts,omitempty"`       // of a planted value
+	Replaces *Ref               `json:"replaces,omitempty"` // the read whose version a write supersedes
+	From     cluster.AnyNode    `json:"from,omitempty"`
+	To       cluster.AnyNode    `json:"to,omitempty"`
+	Type     string             `json:"type,omitempty"`
+	Do       string             `json:"do,omitempty"` // of a rule
+	Count    int                `json:"count,omitempty"`
+	Groups   [][]cluster.NodeID `json:"groups,omitempty"`
+	Cut      bool               `json:"cut,omitempty"`
+	DelayMS  float64            `json:"delay_ms,omitempty"`
+	JitterMS float64            `json:"jitter_ms,omitempty"`
+	Loss     float64            `json:"loss,omitempty"`
+	Timer    string             `json:"timer,omitempty"`
+	Mode     cluster.Mode       `json:"mode,omitempty"`
+	N        int                `json:"n,omitempty"`
+	R        int                `json:"r,omitempty"`
+	W        int                `json:"w,omitempty"`
+	Pace     string             `json:"pace,omitempty"`
+	Rate     float64            `json:"rate,omitempty"`
+
+	Clients   int     `json:"clients,omitempty"`
+	Keys      int     `json:"keys,omitempty"`
+	ReadRatio float64 `json:"read_ratio,omitempty"`
+
+	For Span `json:"for,omitempty"` // of a pause, virtual time
+}
+
+// Ref names an operation: the one with this number, from 1, among the operations
+// of a step. Without a step it is the step in which the Ref stands.
+type Ref struct {
+	Step string `json:"step,omitempty"`
+	Of   int    `json:"of,omitempty"`
+}
+
+// UnmarshalJSON reads an object with one verb.
+func (a *Action) UnmarshalJSON(b []byte) error {
+	var one map[string]json.RawMessage
+	if err := json.Unmarshal(b, &one); err != nil {
+		return err
+	}
+	for verb, args := range one {
+		a.Verb = verb
+		return json.Unmarshal(args, &a.Args)
+	}
+	return nil
+}
+
+// Operation says whether the action is a call of a client at a node, which is
+// answered with a status. Operations of a step are numbered from 1.
+func (a Action) Operation() bool {
+	i := verbIndex(a.Verb)
+	return i >= 0 && verbTable[i].operation
+}
+
+// String is the action in a few words, as in "write city=Porto at 1".
+func (a Action) String() string {
+	g := a.Args
+	switch a.Verb {
+	case "write":
+		return fmt.Sprintf("write %s=%s at node %d", g.Key, g.Val, int(g.Node))
+	case "read":
+		return fmt.Sprintf("read %s at node %d", g.Key, int(g.Node))
+	case "plant":
+		return fmt.Sprintf("plant %s=%s at node %d", g.Key, g.Val, int(g.Node))
+	case "propose":
+		return fmt.Sprintf("propose %s=%s as transaction %s at node %d", g.Key, g.Val, g.ID, int(g.Node))
+	case "commit", "rollback":
+		return fmt.Sprintf("%s transaction %s at node %d", a.Verb, g.ID, int(g.Node))
+	case "partition":
+		return "partition " + groups(g.Groups)
+	case "deliver", "drop", "duplicate":
+		return fmt.Sprintf("%s the %s from %s to %s", a.Verb, typeName(g.Type), end(g.From), end(g.To))
+	case "rule":
+		return fmt.Sprintf("rule: %s each %s from %s to %s", g.Do, typeName(g.Type), end(g.From), end(g.To))
+	case "link":
+		return fmt.Sprintf("set the link from %s to %s", end(g.From), end(g.To))
+	case "fire":
+		return fmt.Sprintf("fire the timer %s at node %d", g.Timer, int(g.Node))
+	case "pace":
+		return "pace " + g.Pace
+	case "pause":
+		return fmt.Sprintf("pause for %v", g.For.Duration())
+	case "quorum":
+		return fmt.Sprintf("sizes n=%d r=%d w=%d", g.N, g.R, g.W)
+	case "mode":
+		return "mode " + string(g.Mode)
+	}
+	if g.Node != 0 {
+		return fmt.Sprintf("%s node %d", a.Verb, int(g.Node))
+	}
+	return a.Verb
+}
+
+func end(n cluster.AnyNode) string {
+	if n == 0 {
+		return "any node"
+	}
+	return fmt.Sprintf("node %d", int(n))
+}
+
+func typeName(t string) string {
+	if t == "" || t == "*" {
+		return "message"
+	}
+	return t
+}
+
+func groups(all [][]cluster.NodeID) string {
+	var texts []string
+	for _, g := range all {
+		var ids []string
+		for _, id := range g {
+			ids = append(ids, fmt.Sprint(int(id)))
+		}
+		texts = append(texts, strings.Join(ids, " "))
+	}
+	return strings.Join(texts, " | ")
+}

@@ -1,0 +1,232 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capplayground/cluster"
+	"capplayground/server/scenario/strict"
+)
+
+// Defaults of a scenario that does not say otherwise.
+const (
+	defaultNodes = 5
+	planted      = 11111111 // the timestamp of the original's trick
+)
+
+// Parse reads a scenario. The name stands in the errors, and is the Name of the
+// scenario without its directory and extension. Everything that is wrong is
+// returned as a *strict.Error with the line and column of each fault.
+func Parse(name string, source []byte) (*Scenario, error) {
+	doc, err := strict.Parse(name, source, shape)
+	if err != nil {
+		return nil, err
+	}
+	s := &Scenario{Name: baseName(name), Nodes: defaultNodes}
+	if err := doc.Decode(s); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	c := checker{doc: doc, s: s}
+	c.check()
+	if err := doc.Err(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func baseName(file string) string {
+	file = file[strings.LastIndexAny(file, `/\`)+1:]
+	return strings.TrimSuffix(strings.TrimSuffix(file, ".yaml"), ".yml")
+}
+
+// checker finds what the shape alone cannot see.
+type checker struct {
+	doc *strict.Document
+	s   *Scenario
+	ops map[string]int // operations by step, for the references
+}
+
+func (c *checker) check() {
+	c.ops = map[string]int{}
+	if q := c.s.Quorum; q != nil {
+		c.quorum("quorum", q.N, q.R, q.W)
+	}
+	if p := c.s.Pace; p != nil {
+		c.pace("pace", p.Pace, p.Rate)
+	}
+	for i := range c.s.Steps {
+		c.step(&c.s.Steps[i], fmt.Sprintf("steps.%d", i))
+	}
+	if last := c.s.Steps[len(c.s.Steps)-1]; last.Ask != nil {
+		c.doc.Wrong(fmt.Sprintf("steps.%d.ask", len(c.s.Steps)-1), "the last step asks, want a step after it that decides")
+	}
+}
+
+func (c *checker) step(step *Step, path string) {
+	if _, twice := c.ops[step.ID]; twice {
+		c.doc.Wrong(path+".id", "a second step with the id %q", step.ID)
+	}
+	if n := len(strings.Fields(step.Say)); n > MaxWords {
+		c.doc.Wrong(path+".say", "found %d words, want at most %d: the back row reads no more", n, MaxWords)
+	}
+	if step.Say == "" && step.Ask == nil {
+		c.doc.Wrong(path, "the step shows nothing, want say or ask")
+	}
+	if step.Ask != nil {
+		c.ask(step.Ask, path+".ask")
+	}
+	operations := 0
+	for i := range step.Do {
+		c.action(&step.Do[i], fmt.Sprintf("%s.do.%d.%s", path, i, step.Do[i].Verb), step.ID, operations)
+		if step.Do[i].Operation() {
+			operations++
+		}
+	}
+	c.ops[step.ID] = operations
+	if w := step.WaitFor; w != nil {
+		for _, of := range w.Answers.Of {
+			c.ref(path+".wait_for.answers", Ref{Of: of}, step.ID)
+		}
+		for i := range w.Until {
+			c.condition(&w.Until[i], fmt.Sprintf("%s.wait_for.until.%d", path, i), step.ID)
+		}
+	}
+	for i := range step.Expect {
+		c.condition(&step.Expect[i], fmt.Sprintf("%s.expect.%d", path, i), step.ID)
+	}
+	if f := step.Focus; f != nil {
+		c.node(path+".focus.node", f.Node)
+	}
+}
+
+func (c *checker) ask(a *Ask, path string) {
+	if a.Answer > len(a.Choices) {
+		c.doc.Wrong(path+".answer", "found %d, want the number of one of the %d choices", a.Answer, len(a.Choices))
+	}
+	for n := range a.Misconceptions {
+		at := fmt.Sprintf("%s.misconceptions.%d", path, n)
+		switch {
+		case n > len(a.Choices):
+			c.doc.Wrong(at, "found %d, want the number of one of the %d choices", n, len(a.Choices))
+		case n == a.Answer:
+			c.doc.Wrong(at, "choice %d is the right one, want the number of a wrong choice", n)
+		}
+	}
+}
+
+func (c *checker) action(a *Action, path, step string, operations int) {
+	g := &a.Args
+	c.node(path+".node", g.Node)
+	c.ends(path, g.From, g.To)
+	c.message(path+".type", g.Type, c.s.Mode)
+	for i, group := range g.Groups {
+		for j, id := range group {
+			c.node(fmt.Sprintf("%s.groups.%d.%d", path, i, j), id)
+		}
+	}
+	switch a.Verb {
+	case "quorum":
+		c.quorum(path, g.N, g.R, g.W)
+	case "pace":
+		c.pace(path, g.Pace, g.Rate)
+	case "plant":
+		if g.TS == 0 {
+			g.TS = planted
+		}
+	case "rule":
+		if g.Type == "" {
+			g.Type = "*"
+		}
+	}
+	if g.Replaces != nil {
+		if g.Replaces.Step == "" {
+			c.ops[step] = operations // those before this action
+		}
+		c.ref(path+".replaces", *g.Replaces, step)
+		delete(c.ops, step)
+	}
+}
+
+func (c *checker) condition(is *Condition, path, step string) {
+	switch {
+	case is.Answer != nil:
+		c.ref(path+".answer", is.Answer.Ref, step)
+	case is.Value != nil:
+		c.nodes(path+".value.node", is.Value.Nodes)
+		if (is.Value.Val == "") == !is.Value.Absent {
+			c.doc.Wrong(path+".value", "want either val or absent: true")
+		}
+	case is.Sent != nil:
+		c.count(path+".sent", is.Sent)
+	case is.Delivered != nil:
+		c.count(path+".delivered", is.Delivered)
+	case is.Lost != nil:
+		c.count(path+".lost", is.Lost)
+	case is.Locked != nil:
+		c.nodes(path+".locked.node", is.Locked.Nodes)
+	case is.Siblings != nil:
+		c.node(path+".siblings.node", is.Siblings.Node)
+	case is.Hints != nil:
+		c.node(path+".hints.node", is.Hints.Node)
+		c.node(path+".hints.for", is.Hints.For)
+	case is.Role != nil:
+		c.node(path+".role.node", is.Role.Node)
+	}
+}
+
+func (c *checker) count(path string, n *Count) {
+	c.ends(path, n.From, n.To)
+	c.node(path+".for", n.For)
+	c.message(path+".type", n.Type, c.s.Mode)
+}
+
+// ref checks that the step exists, is not a later one, and has the operation.
+func (c *checker) ref(path string, r Ref, step string) {
+	if r.Step != "" {
+		step = r.Step
+	}
+	have, known := c.ops[step]
+	switch {
+	case !known:
+		c.doc.Wrong(path+".step", "no step before this one has the id %q", step)
+	case max(r.Of, 1) > have:
+		c.doc.Wrong(path+".of", "the step %q has %d operations, found %d", step, have, max(r.Of, 1))
+	}
+}
+
+func (c *checker) ends(path string, from, to cluster.AnyNode) {
+	c.node(path+".from", cluster.NodeID(from))
+	c.node(path+".to", cluster.NodeID(to))
+}
+
+func (c *checker) nodes(path string, all Nodes) {
+	for i, id := range all {
+		c.node(fmt.Sprintf("%s.%d", path, i), id)
+	}
+}
+
+func (c *checker) node(path string, id cluster.NodeID) {
+	if int(id) > c.s.Nodes {
+		c.doc.Wrong(path, "unknown node %d, want 1 to %d", int(id), c.s.Nodes)
+	}
+}
+
+func (c *checker) message(path, kind string, mode cluster.Mode) {
+	known := messageTypes[mode]
+	if kind != "" && kind != "*" && !slices.Contains(known, kind) {
+		c.doc.Wrong(path, "unknown message type %q, want one of %s", kind, strings.Join(known, ", "))
+	}
+}
+
+func (c *checker) quorum(path string, n, r, w int) {
+	if n > c.s.Nodes || r > n || w > n {
+		c.doc.Wrong(path, "found n=%d r=%d w=%d, want r and w at most n, and n at most %d", n, r, w, c.s.Nodes)
+	}
+}
+
+func (c *checker) pace(path, name string, rate float64) {
+	if (name == cluster.PaceSlow) != (rate != 0) {
+		c.doc.Wrong(path, "want a rate for slow, and none for another pace")
+	}
+}

@@ -1,0 +1,114 @@
+package scenario
+
+import (
+	"encoding/json"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// Version is the one that this parser reads.
+const Version = 1
+
+// Bounds of a scenario. A file beyond them is refused.
+const (
+	MaxSteps   = 30
+	MaxActions = 30 // of one step
+	MaxChoices = 4  // keys 1 to 4 enter a show of hands
+	MaxWords   = 12 // of what is projected: the back row reads no more
+)
+
+// Scenario is a script for a talk: a known beginning, then steps. The README
+// beside this file explains each field to the person who writes one.
+type Scenario struct {
+	Name     string          `json:"name,omitempty"` // of the file, without its extension
+	Version  int             `json:"version"`
+	Title    string          `json:"title"`
+	Summary  string          `json:"summary"`
+	Source   []string        `json:"source,omitempty"`
+	Mode     cluster.Mode    `json:"mode"`
+	Nodes    int             `json:"nodes"`
+	Quorum   *cluster.Quorum `json:"quorum,omitempty"`
+	Pace     *Pace           `json:"pace,omitempty"`
+	Duration Span            `json:"duration"` // what the presenter's clock compares with
+	Steps    []Step          `json:"steps"`
+}
+
+// Pace is the pace at which a scenario begins.
+type Pace struct {
+	Pace string  `json:"pace"`
+	Rate float64 `json:"rate,omitempty"`
+}
+
+// Step is what one press brings.
+type Step struct {
+	ID       string      `json:"id"`
+	Say      string      `json:"say,omitempty"`   // projected
+	Notes    string      `json:"notes,omitempty"` // for the presenter only; Markdown
+	Ask      *Ask        `json:"ask,omitempty"`
+	Do       []Action    `json:"do,omitempty"`
+	WaitFor  *Wait       `json:"wait_for,omitempty"`
+	Expect   []Condition `json:"expect,omitempty"`
+	Focus    *Focus      `json:"focus,omitempty"`
+	After    Span        `json:"after,omitempty"` // real time after which the next step begins by itself
+	Marker   string      `json:"marker,omitempty"`
+	Optional bool        `json:"optional,omitempty"` // a talk that is late leaves it out
+	Fallback string      `json:"fallback,omitempty"`
+}
+
+// Ask is a question to the room. It opens when the actions of its step are
+// done. The next press closes it and begins the deciding step, at whose end the
+// votes are shown beside what happened.
+type Ask struct {
+	Question       string         `json:"question"`
+	Choices        []string       `json:"choices"`
+	Answer         int            `json:"answer"` // the number of the right choice, from 1
+	Misconceptions map[int]string `json:"misconceptions,omitempty"`
+}
+
+// Wait says when the actions of a step are over. Without one a step waits for
+// the answers of all its operations.
+type Wait struct {
+	Answers Answers     `json:"answers,omitempty"`
+	Until   []Condition `json:"until,omitempty"`
+	Timeout Span        `json:"timeout,omitempty"` // virtual time; default 5 s
+}
+
+// Answers says for which operations of its step a step waits: "all", "none", or
+// their numbers from 1.
+type Answers struct {
+	None bool
+	Of   []int // nil with None false: all
+}
+
+// UnmarshalJSON reads "all", "none" or a list of numbers.
+func (a *Answers) UnmarshalJSON(b []byte) error {
+	if string(b) == `"all"` || string(b) == `"none"` {
+		*a = Answers{None: string(b) == `"none"`}
+		return nil
+	}
+	return json.Unmarshal(b, &a.Of)
+}
+
+// Focus is what the stage shows at a step.
+type Focus struct {
+	Node cluster.NodeID `json:"node,omitempty"`
+	Key  string         `json:"key,omitempty"`
+	Tab  string         `json:"tab,omitempty"`
+}
+
+// Span is a time.Duration that is written as "1.5s".
+type Span time.Duration
+
+// Duration returns it as a time.Duration.
+func (s Span) Duration() time.Duration { return time.Duration(s) }
+
+// MarshalText writes it as time.Duration does.
+func (s Span) MarshalText() ([]byte, error) { return []byte(time.Duration(s).String()), nil }
+
+// UnmarshalText reads what time.ParseDuration reads.
+func (s *Span) UnmarshalText(b []byte) error {
+	d, err := time.ParseDuration(string(b))
+	*s = Span(d)
+	return err
+}
