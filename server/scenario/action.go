@@ -22,6 +22,7 @@ type Args struct {
 	Val      string             `json:"val,omitempty"`
 	ID       string             `json:"id,omitempty"`       // of a transaction by hand
 	TS       int64              `json:"ts,omitempty"`       // of a planted value
+	Wait     *bool              `json:"wait,omitempty"`     // nil: true
 	Replaces *Ref               `json:"replaces,omitempty"` // the read whose version a write supersedes
 	From     cluster.AnyNode    `json:"from,omitempty"`
 	To       cluster.AnyNode    `json:"to,omitempty"`
@@ -74,6 +75,9 @@ func (a Action) Operation() bool {
 	i := verbIndex(a.Verb)
 	return i >= 0 && verbTable[i].operation
 }
+
+// waits says whether the next action waits for the answer to this operation.
+func (a Action) waits() bool { return a.Args.Wait == nil || *a.Args.Wait }
 
 // String is the action in a few words, as in "write city=Porto at 1".
 func (a Action) String() string {

@@ -58,6 +58,11 @@ func (c *checker) check() {
 	for i := range c.s.Steps {
 		c.step(&c.s.Steps[i], fmt.Sprintf("steps.%d", i))
 	}
+	for i := 1; i < len(c.s.Steps); i++ {
+		if c.s.Steps[i].Ask != nil && c.s.Steps[i-1].Ask != nil {
+			c.doc.Wrong(fmt.Sprintf("steps.%d.ask", i), "the step before asks, want a step between that decides its question")
+		}
+	}
 	if last := c.s.Steps[len(c.s.Steps)-1]; last.Ask != nil {
 		c.doc.Wrong(fmt.Sprintf("steps.%d.ask", len(c.s.Steps)-1), "the last step asks, want a step after it that decides")
 	}

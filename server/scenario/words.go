@@ -19,6 +19,7 @@ var (
 	keyArg  = strict.Field{Name: "key", Of: strict.Text(256), Required: true, Doc: "The key."}
 	valArg  = strict.Field{Name: "val", Of: strict.Text(2000), Required: true, Doc: "The value."}
 	idArg   = strict.Field{Name: "id", Of: strict.Text(64), Required: true, Doc: "The name of the transaction by hand."}
+	waitArg = strict.Field{Name: "wait", Of: strict.Boolean(), Doc: "false: the next action does not wait for the answer."}
 	anyNode = strict.Either(strict.Integer(1, cluster.MaxNodes), strict.Word("*"))
 	fromArg = strict.Field{Name: "from", Of: anyNode, Doc: "The sender; \"*\" is any node."}
 	toArg   = strict.Field{Name: "to", Of: anyNode, Doc: "The receiver; \"*\" is any node."}
@@ -31,10 +32,10 @@ var (
 
 // verbTable has one line for each verb of do.
 var verbTable = []verb{
-	{"write", true, []strict.Field{nodeArg, keyArg, valArg, {
+	{"write", true, []strict.Field{nodeArg, keyArg, valArg, waitArg, {
 		Name: "replaces", Of: strict.Object(ref...), Doc: "The read whose version this write supersedes (If-Match).",
 	}}},
-	{"read", true, []strict.Field{nodeArg, keyArg}},
+	{"read", true, []strict.Field{nodeArg, keyArg, waitArg}},
 	{"propose", true, []strict.Field{nodeArg, idArg, keyArg, valArg}},
 	{"commit", true, []strict.Field{nodeArg, idArg}},
 	{"rollback", true, []strict.Field{nodeArg, idArg}},

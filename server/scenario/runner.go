@@ -1,0 +1,480 @@
+package scenario
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// beginTimeout bounds how long the known state may take to come, in real time.
+const beginTimeout = 30 * time.Second
+
+// ErrNone is returned where no scenario is played.
+var ErrNone = fmt.Errorf("%w: no scenario is played", cluster.ErrNotFound)
+
+// Runner plays at most one scenario at a time. It is safe for concurrent use.
+// Every page shows what View returns, so any of them can be reloaded.
+type Runner struct {
+	cluster  Cluster
+	observer *observer
+	now      func() int64 // microseconds since the epoch
+
+	change  sync.Mutex // held while one scenario follows another
+	telling sync.Mutex // held while viewers are told; taken before mu
+
+	mu       sync.Mutex
+	play     *play // nil: none is played
+	black    bool
+	began    int64  // when the first scenario of the talk began
+	driver   string // the page that drives; "" while no page has claimed it
+	votesDue bool   // viewers will hear soon how many have voted
+}
+
+// New returns a Runner on a cluster. Take must hear of all its events. now is
+// its clock, in microseconds since the epoch.
+func New(c Cluster, now func() int64) *Runner {
+	return &Runner{cluster: c, observer: newObserver(), now: now}
+}
+
+// Take hears of events in their order. It returns at once and calls nothing.
+func (r *Runner) Take(events []cluster.Event) { r.observer.take(events) }
+
+// Start plays a scenario from its beginning, in place of the one that was
+// played before. Its first step begins at once. Start does not wait for it.
+func (r *Runner) Start(s *Scenario) {
+	r.change.Lock()
+	defer r.change.Unlock()
+	r.end()
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &play{
+		Runner: r, scenario: s, cancel: cancel, done: make(chan struct{}), wake: make(chan struct{}, 1),
+		began: r.now(), ops: map[string][]*operation{}, questions: map[string]*question{}, rows: map[string][]Row{},
+		phase: Beginning,
+	}
+	r.observer.listen(true)
+	r.mu.Lock()
+	r.play, r.black = p, false
+	r.began = cmp.Or(r.began, p.began)
+	p.jump(0)
+	r.mu.Unlock()
+	r.tell(ChangeScenario)
+	go p.loop(ctx)
+}
+
+// Stop ends the scenario and leaves the cluster as it is.
+func (r *Runner) Stop() {
+	r.change.Lock()
+	defer r.change.Unlock()
+	r.end()
+	r.tell(ChangeScenario)
+}
+
+// end stops what is played, and waits until nothing of it acts any more.
+func (r *Runner) end() {
+	r.mu.Lock()
+	p := r.play
+	r.play = nil
+	r.mu.Unlock()
+	if p == nil {
+		return
+	}
+	p.cancel()
+	<-p.done
+	p.endCalls()
+	r.observer.listen(false)
+}
+
+// The phases of a scenario.
+const (
+	Beginning = "beginning" // the known state is brought
+	Replaying = "replaying" // the steps before the present one are played again
+	Running   = "running"   // the present step is played
+	Ready     = "ready"     // it is over; the next press counts
+	Broken    = "broken"    // the known state did not come; again tries once more
+)
+
+// Next goes on by one step. While a step runs it is kept, once, for the end of
+// that step. While the screen is black it ends the black, and nothing else.
+func (r *Runner) Next() error {
+	return r.press(func(p *play) {
+		switch {
+		case p.phase != Ready:
+			p.queued = p.phase != Broken
+		case p.step+1 < len(p.scenario.Steps):
+			p.advance()
+		}
+	})
+}
+
+// Back brings the state at the beginning of the step before, and plays that
+// step again. What runs is ended, and what was kept is forgotten.
+func (r *Runner) Back() error { return r.press(func(p *play) { p.jump(max(p.step-1, 0)) }) }
+
+// Again brings the state at the beginning of the present step, and plays it
+// again.
+func (r *Runner) Again() error { return r.press(func(p *play) { p.jump(p.step) }) }
+
+// Restart plays the scenario from its beginning. The votes are forgotten.
+func (r *Runner) Restart() error {
+	return r.press(func(p *play) {
+		p.questions = map[string]*question{}
+		p.jump(0)
+	})
+}
+
+// Reveal closes the open question and shows its votes at once.
+func (r *Runner) Reveal() error {
+	failed := error(nil)
+	err := r.press(func(p *play) {
+		q := p.question()
+		if q == nil {
+			failed = ErrNoQuestion
+			return
+		}
+		q.open, q.revealed = false, true
+	})
+	if err = cmp.Or(err, failed); err == nil {
+		r.tell(ChangeReveal)
+	}
+	return err
+}
+
+// Black turns the screens of the room black, or ends that.
+func (r *Runner) Black() {
+	r.mu.Lock()
+	r.black = !r.black
+	r.mu.Unlock()
+	r.tell(ChangeBlack)
+}
+
+// Vote takes in the choice of a voter, from 1. An empty voter is one hand of a
+// show of hands.
+func (r *Runner) Vote(voter string, choice int) error {
+	r.mu.Lock()
+	var q *question
+	if r.play != nil {
+		q = r.play.question()
+	}
+	err := error(ErrNoQuestion)
+	if q != nil {
+		err = q.vote(voter, choice)
+	}
+	r.mu.Unlock()
+	if err == nil {
+		r.tellVotes()
+	}
+	return err
+}
+
+// press does what a key means, unless the screen is black: then it ends the
+// black.
+func (r *Runner) press(do func(*play)) error {
+	r.mu.Lock()
+	if r.play == nil {
+		r.mu.Unlock()
+		return ErrNone
+	}
+	change := ChangeScenario
+	if r.black {
+		r.black, change = false, ChangeBlack
+	} else {
+		do(r.play)
+	}
+	r.mu.Unlock()
+	r.tell(change)
+	return nil
+}
+
+// play is one scenario while it is played. The fields from began on belong
+// to the Runner's lock.
+type play struct {
+	*Runner
+	scenario *Scenario
+	done     chan struct{}
+	wake     chan struct{} // capacity 1: there is a step to play
+	cancel   context.CancelFunc
+
+	calls     sync.WaitGroup // operations under way
+	callsCtx  context.Context
+	stopCalls context.CancelFunc
+
+	began     int64
+	phase     string
+	step      int  // the present one
+	target    bool // step is to be played
+	fresh     bool // from the known state, by a replay of the steps before
+	queued    bool // a press came while a step ran
+	stopStep  context.CancelFunc
+	trouble   string // why the known state did not come
+	ops       map[string][]*operation
+	rows      map[string][]Row
+	questions map[string]*question
+}
+
+// advance begins the next step. The caller holds the lock.
+func (p *play) advance() {
+	if q := p.question(); q != nil {
+		q.open = false
+	}
+	p.step++
+	p.phase, p.target, p.fresh, p.queued = Running, true, false, false
+	p.call()
+}
+
+// jump begins a step from the known state. The caller holds the lock.
+func (p *play) jump(to int) {
+	p.step = to
+	p.phase, p.target, p.fresh, p.queued = Beginning, true, true, false
+	for _, q := range p.questions {
+		if q.step >= to {
+			q.open, q.revealed = false, false
+		}
+	}
+	if p.stopStep != nil {
+		p.stopStep()
+	}
+	p.call()
+}
+
+func (p *play) call() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// question returns the one that is on the stage: asked by the present step, or
+// decided by it. The caller holds the lock.
+func (p *play) question() *question {
+	for _, at := range []int{p.step, p.step - 1} {
+		if at < 0 || p.scenario.Steps[at].Ask == nil {
+			continue
+		}
+		if q := p.questions[p.scenario.Steps[at].ID]; q != nil {
+			return q
+		}
+	}
+	return nil
+}
+
+// loop plays the steps that presses ask for, one after another.
+func (p *play) loop(ctx context.Context) {
+	defer close(p.done)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.wake:
+		}
+		for ctx.Err() == nil && p.playOne(ctx) {
+		}
+	}
+}
+
+// playOne plays the step that is asked for, and says whether there was one.
+func (p *play) playOne(ctx context.Context) bool {
+	p.mu.Lock()
+	if !p.target {
+		p.mu.Unlock()
+		return false
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	to, fresh := p.step, p.fresh
+	p.target, p.stopStep = false, cancel
+	p.mu.Unlock()
+	if fresh && !p.replay(ctx, to) {
+		return true
+	}
+	p.tell(ChangeScenario)
+	rows := p.perform(ctx, &p.scenario.Steps[to], false)
+	if ctx.Err() != nil {
+		return true
+	}
+	for _, change := range p.finish(to, rows) {
+		p.tell(change)
+	}
+	p.goOn(ctx, to)
+	return true
+}
+
+// replay brings the state at the beginning of a step, and says whether it did.
+func (p *play) replay(ctx context.Context, to int) bool {
+	err := p.begin(ctx)
+	if ctx.Err() != nil {
+		return false
+	}
+	p.mu.Lock()
+	switch {
+	case ctx.Err() != nil: // a press came in the meantime, and decides
+	case err != nil:
+		p.phase, p.trouble, p.queued = Broken, err.Error(), false
+	case to > 0:
+		p.phase, p.trouble = Replaying, ""
+	default:
+		p.phase, p.trouble = Running, ""
+	}
+	p.mu.Unlock()
+	p.tell(ChangeScenario)
+	if err != nil {
+		return false
+	}
+	for i := range to {
+		p.perform(ctx, &p.scenario.Steps[i], true)
+		if ctx.Err() != nil {
+			return false
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if ctx.Err() != nil {
+		return false
+	}
+	p.phase = Running
+	return true
+}
+
+// endCalls gives up the operations under way, as a client does that goes away.
+// Only the loop and end call it, never both at once.
+func (p *play) endCalls() {
+	if p.stopCalls != nil {
+		p.stopCalls()
+	}
+	p.calls.Wait()
+	p.callsCtx, p.stopCalls = context.WithCancel(context.Background())
+}
+
+// begin brings the known state.
+func (p *play) begin(ctx context.Context) error {
+	p.endCalls() // of the steps before: they would act on the new beginning
+	ctx, cancel := context.WithTimeout(ctx, beginTimeout)
+	defer cancel()
+	s := p.scenario
+	start := Start{Mode: s.Mode, Nodes: s.Nodes, Quorum: s.Quorum, Pace: Pace{Pace: cluster.PaceLive}}
+	if s.Pace != nil {
+		start.Pace = *s.Pace
+	}
+	return p.cluster.Begin(ctx, start)
+}
+
+// finish ends a step: it opens the step's question, shows the votes of the
+// question that it decided, and takes up the press that was kept.
+func (p *play) finish(at int, rows []Row) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.target { // a press came at the last moment, and decides
+		return nil
+	}
+	step := &p.scenario.Steps[at]
+	p.rows[step.ID] = rows
+	p.phase = Ready
+	changes := []string{ChangeScenario}
+	if q := p.question(); q != nil && q.step < at && !q.revealed {
+		q.open, q.revealed = false, true
+		changes = append(changes, ChangeReveal)
+	}
+	if step.Ask != nil {
+		q := p.questions[step.ID]
+		if q == nil {
+			q = &question{step: at, ask: step.Ask, votes: map[string]int{}}
+			p.questions[step.ID] = q
+		}
+		q.open, q.revealed = true, false
+		changes = append(changes, ChangeAsk)
+	}
+	if p.queued && at+1 < len(p.scenario.Steps) {
+		p.advance()
+	}
+	p.queued = false
+	return changes
+}
+
+// goOn begins the next step after the time that the step gives, if nothing else
+// happened until then and the step went as expected.
+func (p *play) goOn(ctx context.Context, at int) {
+	after := p.scenario.Steps[at].After.Duration()
+	p.mu.Lock()
+	waits := after > 0 && !p.target && at+1 < len(p.scenario.Steps) && !failed(p.rows[p.scenario.Steps[at].ID])
+	p.mu.Unlock()
+	if !waits {
+		return
+	}
+	timer := time.NewTimer(after)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-p.wake: // a press was quicker, and has set what comes
+	case <-timer.C:
+		p.mu.Lock()
+		if p.phase == Ready && p.step == at && !p.target {
+			p.advance()
+		}
+		p.mu.Unlock()
+		p.tell(ChangeScenario)
+	}
+}
+
+func failed(rows []Row) bool {
+	for _, row := range rows {
+		if !row.OK {
+			return true
+		}
+	}
+	return false
+}
+
+// operation returns the one that a Ref names, or nil.
+func (p *play) operation(ref Ref) *operation {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	of := max(ref.Of, 1)
+	if of > len(p.ops[ref.Step]) {
+		return nil
+	}
+	op := *p.ops[ref.Step][of-1]
+	return &op
+}
+
+func (p *play) clearOperations(step string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ops[step], p.rows[step] = nil, nil
+}
+
+// startOperation calls in the background, and closes done when the answer is
+// there. The call outlives its step, as a client would.
+func (p *play) startOperation(step string, op *operation, call func(context.Context) Answer) (done <-chan struct{}) {
+	p.mu.Lock()
+	p.ops[step] = append(p.ops[step], op)
+	p.mu.Unlock()
+	over := make(chan struct{})
+	p.calls.Go(func() {
+		defer close(over)
+		answer := call(p.callsCtx)
+		p.mu.Lock()
+		op.answer = &answer
+		p.mu.Unlock()
+		p.tell(ChangeScenario)
+	})
+	return over
+}
+
+// haveAnswers says whether these operations of a step are answered; nil is all.
+func (p *play) haveAnswers(step string, of []int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, op := range p.ops[step] {
+		wanted := of == nil
+		for _, n := range of {
+			wanted = wanted || n == i+1
+		}
+		if wanted && op.answer == nil {
+			return false
+		}
+	}
+	return true
+}

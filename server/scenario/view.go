@@ -1,0 +1,226 @@
+package scenario
+
+import (
+	"slices"
+	"time"
+)
+
+// Change is what viewers are told of: which kind of event it is, and the talk as
+// it now stands.
+type Change struct {
+	Kind string
+	Talk Talk
+}
+
+// The kinds of a Change, which are those of the events.
+const (
+	ChangeScenario = "scenario" // another step, phase or answer
+	ChangeAsk      = "ask"      // a question opened
+	ChangeVote     = "vote"     // how many have voted
+	ChangeReveal   = "reveal"   // the votes are shown
+	ChangeBlack    = "black"    // the screens are black, or are again not
+)
+
+// Talk is what everybody may see of the talk. Votes are counts only, and only
+// once they are revealed.
+type Talk struct {
+	Running  bool      `json:"running"`
+	Black    bool      `json:"black"`
+	Name     string    `json:"name,omitempty"`
+	Title    string    `json:"title,omitempty"`
+	Mode     string    `json:"mode,omitempty"`
+	Step     int       `json:"step,omitempty"` // from 1
+	Steps    int       `json:"steps,omitempty"`
+	ID       string    `json:"id,omitempty"`
+	Say      string    `json:"say,omitempty"`
+	Phase    string    `json:"phase,omitempty"`
+	Queued   bool      `json:"queued,omitempty"` // a press waits for the end of this step
+	Marker   string    `json:"marker,omitempty"`
+	Focus    *Focus    `json:"focus,omitempty"`
+	Question *Question `json:"question,omitempty"`
+}
+
+// Question is the question on the stage.
+type Question struct {
+	ID       string   `json:"id"` // of its step
+	Text     string   `json:"text"`
+	Choices  []string `json:"choices"`
+	Open     bool     `json:"open"`
+	Voted    int      `json:"voted"` // how many, not for what
+	Revealed bool     `json:"revealed"`
+	// The rest is there once it is revealed.
+	Answer   int        `json:"answer,omitempty"`
+	Counts   []int      `json:"counts,omitempty"`
+	Happened []Happened `json:"happened,omitempty"`
+}
+
+// Happened is an operation of the deciding step with its answer.
+type Happened struct {
+	Text   string `json:"text"`
+	Status int    `json:"status,omitempty"` // 0: not answered yet
+	Val    string `json:"val,omitempty"`
+}
+
+// Presenter is what the speaker alone sees, beside the Talk.
+type Presenter struct {
+	Talk
+	Summary        string         `json:"summary,omitempty"`
+	Source         []string       `json:"source,omitempty"`
+	Notes          string         `json:"notes,omitempty"`
+	NextSay        string         `json:"next_say,omitempty"`
+	NextOptional   bool           `json:"next_optional,omitempty"`
+	Counts         []int          `json:"counts,omitempty"` // of the question, also before it is revealed
+	Answer         int            `json:"answer,omitempty"`
+	Misconceptions map[int]string `json:"misconceptions,omitempty"`
+	Rows           []Row          `json:"rows"` // what was expected, and what came
+	Failed         bool           `json:"failed"`
+	Trouble        string         `json:"trouble,omitempty"`
+	Done           []Done         `json:"done"`               // the actions of the step
+	Duration       float64        `json:"duration,omitempty"` // seconds
+	Began          int64          `json:"began,omitempty"`    // of the scenario, microseconds since the epoch
+	TalkBegan      int64          `json:"talk_began,omitempty"`
+	Now            int64          `json:"now"`
+	Driver         string         `json:"driver,omitempty"`
+	Plan           []PlannedStep  `json:"plan,omitempty"`
+}
+
+// PlannedStep is one step in the presenter's list.
+type PlannedStep struct {
+	ID       string `json:"id"`
+	Say      string `json:"say"`
+	Optional bool   `json:"optional,omitempty"`
+}
+
+// Done is an action of a step, with the command that does the same.
+type Done struct {
+	Text   string  `json:"text"`
+	Curl   string  `json:"curl"`
+	Answer *Answer `json:"answer,omitempty"` // of an operation
+}
+
+// View returns the talk as the presenter sees it.
+func (r *Runner) View() Presenter {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v := Presenter{Talk: r.talk(), Rows: []Row{}, Done: []Done{}, TalkBegan: r.began, Now: r.now(), Driver: r.driver}
+	p := r.play
+	if p == nil {
+		return v
+	}
+	s, step := p.scenario, &p.scenario.Steps[p.step]
+	v.Summary, v.Source, v.Duration, v.Began = s.Summary, s.Source, s.Duration.Duration().Seconds(), p.began
+	v.Notes, v.Trouble = step.Notes, p.trouble
+	if p.step+1 < len(s.Steps) {
+		next := &s.Steps[p.step+1]
+		v.NextSay, v.NextOptional = sentence(next), next.Optional
+	}
+	if q := p.question(); q != nil {
+		v.Counts, v.Answer, v.Misconceptions = q.counts(), q.ask.Answer, q.ask.Misconceptions
+	}
+	v.Rows = append(v.Rows, p.rows[step.ID]...)
+	v.Failed = failed(v.Rows) || p.phase == Broken
+	v.Done = p.actions(step)
+	for i := range s.Steps {
+		v.Plan = append(v.Plan, PlannedStep{s.Steps[i].ID, sentence(&s.Steps[i]), s.Steps[i].Optional})
+	}
+	return v
+}
+
+// sentence returns what a step shows in large letters.
+func sentence(s *Step) string {
+	if s.Say == "" && s.Ask != nil {
+		return s.Ask.Question
+	}
+	return s.Say
+}
+
+// actions lists the actions of a step with their commands and answers.
+func (p *play) actions(step *Step) []Done {
+	done := []Done{}
+	ops := p.ops[step.ID]
+	for _, a := range step.Do {
+		d := Done{Text: a.String()}
+		if a.Verb != "pause" {
+			d.Curl = p.cluster.Curl(a)
+		}
+		if a.Operation() && len(ops) > 0 {
+			d.Answer, ops = ops[0].answer, ops[1:]
+		}
+		done = append(done, d)
+	}
+	return done
+}
+
+// Talk returns what everybody may see.
+func (r *Runner) Talk() Talk {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.talk()
+}
+
+func (r *Runner) talk() Talk {
+	t := Talk{Black: r.black}
+	p := r.play
+	if p == nil {
+		return t
+	}
+	s, step := p.scenario, &p.scenario.Steps[p.step]
+	t.Running, t.Name, t.Title, t.Mode = true, s.Name, s.Title, string(s.Mode)
+	t.Step, t.Steps, t.ID, t.Say = p.step+1, len(s.Steps), step.ID, step.Say
+	t.Phase, t.Queued, t.Marker, t.Focus = p.phase, p.queued, step.Marker, step.Focus
+	if q := p.question(); q != nil {
+		t.Question = p.shown(q)
+	}
+	return t
+}
+
+// shown returns what the room sees of a question.
+func (p *play) shown(q *question) *Question {
+	v := &Question{
+		ID: p.scenario.Steps[q.step].ID, Text: q.ask.Question, Choices: slices.Clone(q.ask.Choices),
+		Open: q.open, Voted: q.voted(), Revealed: q.revealed,
+	}
+	if !q.revealed {
+		return v
+	}
+	v.Answer, v.Counts = q.ask.Answer, q.counts()
+	if p.step == q.step {
+		return v // revealed before it was decided
+	}
+	for _, op := range p.ops[p.scenario.Steps[p.step].ID] {
+		h := Happened{Text: op.text}
+		if op.answer != nil {
+			h.Status, h.Val = op.answer.Status, op.answer.Val
+		}
+		v.Happened = append(v.Happened, h)
+	}
+	return v
+}
+
+// tell publishes the talk as it stands. The lock of telling keeps two changes
+// from overtaking each other, so the last one that viewers hear is the newest.
+func (r *Runner) tell(kind string) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	r.cluster.Tell(Change{Kind: kind, Talk: r.Talk()})
+}
+
+// votesEvery is how often viewers hear how many have voted: a thousand phones
+// may vote in the same second.
+const votesEvery = 200 * time.Millisecond
+
+// tellVotes publishes how many have voted, soon.
+func (r *Runner) tellVotes() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.votesDue {
+		return
+	}
+	r.votesDue = true
+	time.AfterFunc(votesEvery, func() {
+		r.mu.Lock()
+		r.votesDue = false
+		r.mu.Unlock()
+		r.tell(ChangeVote)
+	})
+}
