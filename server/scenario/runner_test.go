@@ -423,7 +423,7 @@ func TestRandomPresses(t *testing.T) {
 		on(t, asking, func(s *stage) {
 			r := rand.New(rand.NewPCG(seed, 1))
 			s.fake.call = func(ctx context.Context, _ Action, _ string) Answer {
-				time.Sleep(time.Duration(r.IntN(50)) * time.Millisecond)
+				time.Sleep(20 * time.Millisecond)
 				return Answer{Status: 201}
 			}
 			s.begin()
