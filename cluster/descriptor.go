@@ -39,6 +39,8 @@ type Descriptor struct {
 	Calls []Call `json:"calls"`
 	// Roles are all roles that a node can have.
 	Roles []string `json:"roles"`
+	// Types are the types of all messages that the nodes send each other.
+	Types []string `json:"types"`
 
 	// Settle is how long, in virtual time, a cluster in which nothing is wrong
 	// any more may take until all copies of a key are equal.

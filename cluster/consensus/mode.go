@@ -12,8 +12,12 @@ func Mode() cluster.Descriptor {
 		Name: "RAFT", Approach: "consensus by Raft", Triangle: []string{"C", "P"}, Keeps: []string{"C"},
 		GivesUp:      "The minority side of a partition must refuse, and all nodes must while they elect a leader.",
 		Linearizable: true, Copies: cluster.CopiesAll, Disk: true,
-		Calls:  []cluster.Call{},
-		Roles:  []string{roleFollower, rolePreCandidate, roleCandidate, roleLeader},
+		Calls: []cluster.Call{},
+		Roles: []string{roleFollower, rolePreCandidate, roleCandidate, roleLeader},
+		Types: []string{
+			typeRequestPreVote, typePreVote, typeRequestVote, typeVote, typeAppend, typeAppended, typeHeartbeat,
+			typeHeard, typeReadIndex, typeReadState, typeSnapshot, typeForward,
+		},
 		Settle: 30 * time.Second,
 		New:    func(c cluster.Config) cluster.Machine { return New(c) },
 	}

@@ -12,8 +12,11 @@ func Mode() cluster.Descriptor {
 		Name: "CP", Approach: "majority quorums", Triangle: []string{"C", "P"}, Keeps: []string{"C"},
 		GivesUp:      "The minority side of a partition must refuse.",
 		Linearizable: true, Copies: cluster.CopiesMajority, Disk: true,
-		Calls:  []cluster.Call{},
-		Roles:  []string{roleReplica, roleCoordinator},
+		Calls: []cluster.Call{},
+		Roles: []string{roleReplica, roleCoordinator},
+		Types: []string{
+			typeQuery, typeAnswer, typeStore, typeWriteBack, typeStored,
+		},
 		Settle: 30 * time.Second,
 		New:    func(c cluster.Config) cluster.Machine { return New(c) },
 	}

@@ -20,6 +20,10 @@ func Mode() cluster.Descriptor {
 			{Method: "GET", Path: "/quorum/read/{key}", Kind: cluster.OpHolds, Summary: "reads what this node alone holds"},
 		},
 		Roles: []string{role},
+		Types: []string{
+			typeForward, typeTaken, typeResult, typeStore, typeStored, typeRead, typeValue,
+			typeRepair, typeHandover, typeHanded, typeDigest, typeSame, typeHashes, typeSync,
+		},
 		// Anti-entropy visits one peer in turn, every 10 s of virtual time.
 		Settle: 3 * time.Minute,
 		New:    func(c cluster.Config) cluster.Machine { return New(c) },

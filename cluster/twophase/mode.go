@@ -21,7 +21,11 @@ func Mode() cluster.Descriptor {
 			{Method: "POST", Path: "/2pc/commit/{id}", Kind: cluster.OpCommit, Summary: "commits, on this node alone, a transaction that was proposed by hand"},
 			{Method: "POST", Path: "/2pc/rollback/{id}", Kind: cluster.OpRollback, Summary: "rolls back, on this node alone, a transaction that was proposed by hand"},
 		},
-		Roles:  []string{roleCoordinator, roleParticipant},
+		Roles: []string{roleCoordinator, roleParticipant},
+		Types: []string{
+			typePrepare, typeYes, typeNo, typeCommit, typeRollback, typeAck, typeAsk,
+			typeUndecided,
+		},
 		Settle: 30 * time.Second,
 		New:    func(c cluster.Config) cluster.Machine { return New(c) },
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 	"capplayground/server/scenario/strict"
 )
 
@@ -218,7 +219,7 @@ func (c *checker) node(path string, id cluster.NodeID) {
 }
 
 func (c *checker) message(path, kind string, mode cluster.Mode) {
-	known := messageTypes[mode]
+	known := modes.Of(mode).Types
 	if kind != "" && kind != "*" && !slices.Contains(known, kind) {
 		c.doc.Wrong(path, "unknown message type %q, want one of %s", kind, strings.Join(known, ", "))
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 	"capplayground/server/scenario/strict"
 )
 
@@ -89,7 +90,7 @@ func verbIndex(name string) int {
 }
 
 var (
-	modeShape  = strict.Word("CA", "AP", "CP")
+	modeShape  = strict.Word(modeNames()...)
 	paceFields = []strict.Field{
 		{Name: "pace", Of: strict.Word(cluster.PaceLive, cluster.PaceSlow, cluster.PaceStep), Required: true},
 		{Name: "rate", Of: strict.Number(0.001, 1), Doc: "Of slow: virtual seconds for one real second."},
@@ -101,14 +102,13 @@ var (
 	}
 )
 
-// messageTypes are the types of the messages of each mode.
-var messageTypes = map[cluster.Mode][]string{
-	"CA": {"prepare", "yes", "no", "commit", "rollback", "ack", "ask", "undecided"},
-	"AP": {
-		"forward", "taken", "result", "store", "stored", "read", "value", "repair",
-		"handover", "handed", "digest", "same", "hashes", "sync",
-	},
-	"CP": {"query", "answer", "store", "write-back", "stored"},
+// modeNames returns the names of all modes.
+func modeNames() []string {
+	var names []string
+	for _, mode := range modes.Names() {
+		names = append(names, string(mode))
+	}
+	return names
 }
 
 // reasons are those for which a message is lost.
