@@ -196,3 +196,20 @@ func (m *Machine) Snapshot() cluster.Snapshot {
 	}
 	return s
 }
+
+// Status is what the checks of a simulation need to know of a node.
+type Status struct {
+	Term     uint64
+	Leads    bool
+	Applied  uint64 // index of the last applied entry
+	Snapshot uint64 // index of the last snapshot; the log may lack entries up to it
+}
+
+// Status returns the node's status.
+func (m *Machine) Status() Status {
+	st := m.engine.BasicStatus()
+	return Status{Term: st.GetTerm(), Leads: st.RaftState == raft.StateLeader, Applied: m.state.Applied, Snapshot: m.compacted}
+}
+
+// HandlesLoss marks a machine that wants to hear of lost messages.
+func (m *Machine) HandlesLoss() {}

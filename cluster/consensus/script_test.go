@@ -1,6 +1,7 @@
 package consensus
 
 import (
+	"fmt"
 	"testing"
 
 	"capplayground/cluster"
@@ -8,14 +9,58 @@ import (
 	"capplayground/cluster/script"
 )
 
-// machines makes nodes whose logs stay short, so that scripts reach a
+// scripts is a cluster whose logs stay short, so that scripts reach a
 // snapshot. Each node draws its election times from dice of its own.
-func machines(cfg cluster.Config) cluster.Machine {
-	return dice.Machine(NewLimited(cfg, Limits{Entries: 6, Bytes: 1 << 20, Trailing: 2}), uint64(cfg.ID))
+func scripts() script.Config {
+	var early []error
+	return script.Config{
+		New: func(cfg cluster.Config) cluster.Machine {
+			m := NewLimited(cfg, Limits{Entries: 6, Bytes: 1 << 20, Trailing: 2})
+			return dice.Machine(&observed{m, &early}, uint64(cfg.ID))
+		},
+		Check: func(w *script.World) error {
+			if len(early) > 0 {
+				return early[0]
+			}
+			return always(w)
+		},
+		Checks: checks,
+	}
+}
+
+// observed is a machine that notes what it sends ahead of its records though
+// it is a promise.
+type observed struct {
+	*Machine
+	early *[]error
+}
+
+func (o *observed) Step(in cluster.Input) cluster.Output {
+	out := o.Machine.Step(in)
+	for _, m := range out.Ahead {
+		if m.Type != typeAppend {
+			*o.early = append(*o.early, fmt.Errorf("%v leaves before its records", m))
+		}
+	}
+	return out
 }
 
 // TestScripts plays every flow of the protocol and compares the transcripts.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	script.Files(t, "testdata/*.txt", script.Config{New: machines, Check: always, Checks: checks})
+	for _, glob := range []string{"testdata/[^b]*.txt", "testdata/bug-*.txt"} {
+		script.Files(t, glob, scripts())
+	}
+}
+
+// TestBugsAreCaught plants each mistake into the script that is named for it.
+// Without the mistake the same script passes, in TestScripts.
+func TestBugsAreCaught(t *testing.T) {
+	t.Parallel()
+	for _, bug := range Bugs {
+		t.Run(bug, func(t *testing.T) {
+			t.Parallel()
+			script.Violated(t, "testdata/bug-"+bug+".txt", bug, scripts())
+		})
+	}
 }

@@ -10,7 +10,8 @@
 // therefore holds a lock: of all machines with dice in a process one steps at a
 // time. A machine that draws nothing has no dice and waits for no lock.
 // Nothing else in such a process may read crypto/rand.Reader during a Step, so
-// only simulations, scripts and tests may import this package.
+// only simulations, scripts and tests give a machine dice. In any other process
+// the reader is the system's.
 package dice
 
 import (
@@ -70,6 +71,10 @@ type machine struct {
 	cluster.Machine
 	dice *mathrand.ChaCha8
 }
+
+// HandlesLoss passes on the losses. A machine without a use for them ignores
+// them.
+func (m *machine) HandlesLoss() {}
 
 func (m *machine) Step(in cluster.Input) cluster.Output {
 	stepping.Lock()
