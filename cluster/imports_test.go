@@ -42,7 +42,7 @@ var allowed = map[string][]string{
 	"server/collect":         {"cluster", "cluster/modes", "server/hub"},
 	"server/hub":             {"cluster"},
 	"server/control":         {"cluster", "cluster/guard", "cluster/modes", "cluster/quorum", "server/hub"},
-	"server/servertest":      {"cluster", "cluster/loopback", "server/collect", "server/history"},
+	"server/servertest":      {"cluster", "cluster/loopback", "cluster/modes", "server/collect", "server/history"},
 	"server/workload":        {"cluster"},
 	"server/history":         {"cluster"},
 	"server/compare":         {"cluster", "cluster/modes", "server/history", "server/workload", "templates", "static"},
@@ -54,7 +54,7 @@ var allowed = map[string][]string{
 	"static":                 {},
 	"scripts":                {},
 	"scripts/bench":          {""},
-	"scripts/endurance":      {"cluster", "cluster/loopback", "cluster/modes", "server/history", "server/servertest"},
+	"scripts/endurance":      {"cluster", "cluster/modes", "server/history", "server/servertest"},
 }
 
 // TestImportsRunOneWay keeps the architecture: protocols know no sockets, the

@@ -17,6 +17,7 @@ import (
 	"capplayground/cluster/loopback"
 	"capplayground/server/compare"
 	"capplayground/server/history"
+	"capplayground/server/servertest"
 )
 
 var schedules = flag.Int("schedules", 0, "how many times to play the whole default schedule of faults; 0 plays a short one, once")
@@ -42,10 +43,7 @@ func TestFixedSchedule(t *testing.T) {
 		t.Skip("plays with real processes for half a minute")
 	}
 	dir := t.TempDir()
-	binary := filepath.Join(dir, "playground")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	binary := servertest.MustProgram(t)
 	args := []string{}
 	if *schedules == 0 {
 		script := filepath.Join(dir, "short.yaml")

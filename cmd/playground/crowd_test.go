@@ -164,7 +164,7 @@ func (s *storm) crowd() *crowd {
 		}
 		go c.read(l, i == 1)
 	}
-	s.await("the viewers", 30*time.Second, func() error {
+	s.Await("the viewers", 30*time.Second, func() error {
 		if n := c.here.Load(); n < watchers*4/5 {
 			return fmt.Errorf("%d have something", n)
 		}

@@ -3,20 +3,15 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"capplayground/cluster/loopback"
+	"capplayground/server/servertest"
 )
 
 var ends = flag.Int("ends", 3, "how often the playground is killed -9, with none, one and five nodes frozen each")
@@ -30,10 +25,6 @@ func TestNothingIsLeftHoweverThePlaygroundEnds(t *testing.T) {
 		t.Skip("starts real processes")
 	}
 	t.Parallel()
-	binary := filepath.Join(t.TempDir(), "playground")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL} {
 		for _, frozen := range []int{0, 1, 5} {
 			t.Run(fmt.Sprintf("%v with %d frozen", sig, frozen), func(t *testing.T) {
@@ -43,7 +34,7 @@ func TestNothingIsLeftHoweverThePlaygroundEnds(t *testing.T) {
 				}
 				var longest time.Duration
 				for range times {
-					longest = max(longest, endsWell(t, binary, sig, frozen))
+					longest = max(longest, endsWell(t, sig, frozen))
 				}
 				t.Logf("%d times; the last node was gone after %v at most", times, longest)
 			})
@@ -53,51 +44,27 @@ func TestNothingIsLeftHoweverThePlaygroundEnds(t *testing.T) {
 
 // endsWell starts a playground, ends it, and returns after how long nothing was
 // left of it.
-func endsWell(t *testing.T, binary string, sig syscall.Signal, frozen int) time.Duration {
+func endsWell(t *testing.T, sig syscall.Signal, frozen int) time.Duration {
 	t.Helper()
-	block := loopback.Test(t, 5)
-	defer block.Close()
 	temp := t.TempDir()
-	cmd := exec.Command(binary, "--listen", block.Playground, "--peers", strings.Join(block.Addrs, ","))
-	cmd.Env = append(os.Environ(), "TMPDIR="+temp)
-	out, err := cmd.StdoutPipe()
+	p, err := servertest.New(t.Context(), servertest.Options{Env: []string{"TMPDIR=" + temp}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Process.Kill()
-	lines := bufio.NewScanner(out)
-	for n := 0; n < 3; n++ {
-		if !lines.Scan() {
-			t.Fatal("it did not say where it is")
-		}
-	}
-	api := "http://" + block.Playground + "/api/"
-	var c struct{ Nodes []struct{ ID, PID int } }
-	resp, err := http.Get(api + "cluster")
+	defer p.Stop()
+	c, err := p.ReadCluster()
 	if err != nil {
 		t.Fatal(err)
-	}
-	err = json.NewDecoder(resp.Body).Decode(&c)
-	resp.Body.Close()
-	if err != nil || len(c.Nodes) != 5 {
-		t.Fatalf("cluster: %v %+v", err, c)
 	}
 	for id := 1; id <= frozen; id++ {
-		resp, err := http.Post(fmt.Sprintf("%snodes/%d/freeze", api, id), "", nil)
-		if err != nil || resp.StatusCode != 200 {
-			t.Fatalf("freeze: %v %v", err, resp)
+		if status, answer := p.Control("POST", fmt.Sprintf("/api/nodes/%d/freeze", id), ""); status != 200 {
+			t.Fatalf("freeze: %d %s", status, answer)
 		}
-		resp.Body.Close()
 	}
-	http.DefaultClient.CloseIdleConnections()
-	if err := cmd.Process.Signal(sig); err != nil {
+	if err := p.Signal(sig); err != nil {
 		t.Fatal(err)
 	}
-	err = cmd.Wait()
-	if sig != syscall.SIGKILL && err != nil {
+	if err := p.Err(); sig != syscall.SIGKILL && err != nil {
 		t.Errorf("%v ended it with %v", sig, err)
 	}
 	ended := time.Now()

@@ -7,17 +7,15 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"capplayground/cluster"
-	"capplayground/server/history"
+	"capplayground/server/servertest"
 )
 
 // What the hosts have in common.
@@ -44,10 +42,7 @@ func TestHosts(t *testing.T) {
 		t.Skipf("no network namespaces here: %v %s", err, out)
 	}
 	t.Parallel()
-	binary := filepath.Join(t.TempDir(), "playground")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	binary := servertest.MustProgram(t)
 	cmd := exec.Command("unshare", "--net", "--mount", "bash", "-ec", hostsRoom+`exec "$0" "$@"`,
 		os.Args[0], "-test.run=^TestHostsInside$", "-test.v", "-hunt", huntFor.String(), "-hunt-seed", fmt.Sprint(*huntSeed))
 	cmd.Env = append(os.Environ(), hostsEnv+"="+binary)
@@ -104,28 +99,16 @@ func ip(t *testing.T, args string) {
 	}
 }
 
-// bearer brings the token.
-type bearer struct{ http.RoundTripper }
-
-func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer "+hostsToken)
-	return b.RoundTripper.RoundTrip(r)
-}
-
 // startHosts starts the playground here and each node on its host, and returns
 // when all have joined.
 func startHosts(t *testing.T, binary string, mode cluster.Mode, seed uint64) *hunt {
 	t.Helper()
-	h := &hunt{
-		t: t, mode: mode, seed: seed, api: "http://" + hostsNet + "254:8080", hist: history.New(history.Config{MaxOps: 1 << 20}),
-		http: &http.Client{Timeout: 4 * time.Second, Transport: bearer{&http.Transport{MaxIdleConnsPerHost: 32}}},
-	}
-	var peers []string
+	place := servertest.Place{Listen: hostsNet + "254:8080"}
 	for i := 1; i <= 5; i++ {
-		peers = append(peers, fmt.Sprintf("%s%d:3001", hostsNet, i))
-		h.nodes = append(h.nodes, "http://"+peers[i-1])
+		place.Nodes = append(place.Nodes, fmt.Sprintf("%s%d:3001", hostsNet, i))
 	}
+	p := servertest.At(place, hostsToken).Test(t)
+	h := &hunt{Test: p, t: t, mode: mode, seed: seed, clients: servertest.NewWitness(p.Playground, 4*time.Second)}
 	start := func(name string, args ...string) {
 		var log bytes.Buffer
 		cmd := exec.Command(name, args...)
@@ -142,35 +125,32 @@ func startHosts(t *testing.T, binary string, mode cluster.Mode, seed uint64) *hu
 			}
 		})
 	}
-	start(binary, "--attach", "--listen", hostsNet+"254:8080", "--peers", strings.Join(peers, ","), "--mode", string(mode))
-	h.await("the playground serves", 20*time.Second, func() error { var any struct{}; return h.get(h.api+"/api/cluster", &any) })
+	start(binary, "--attach", "--listen", place.Listen, "--peers", strings.Join(place.Nodes, ","), "--mode", string(mode))
+	h.Await("the playground serves", 20*time.Second, func() error { _, err := h.ReadCluster(); return err })
 	for i := range 5 {
-		start("ip", "netns", "exec", host(i+1), binary, "node", fmt.Sprint(i+1), "--data", t.TempDir(), "--playground", h.api)
+		start("ip", "netns", "exec", host(i+1), binary, "node", fmt.Sprint(i+1), "--data", t.TempDir(), "--playground", h.URL)
 	}
-	h.await("five nodes joined", 20*time.Second, h.allUp)
+	h.Await("five nodes joined", 20*time.Second, h.AllUp)
 	return h
 }
 
 // oneLinkDown shows what becomes of one write while the link of node 5 is down.
 func (h *hunt) oneLinkDown() {
 	ip(h.t, "link set port5 down")
-	h.await("node 5 is silent", 20*time.Second, func() error {
-		var c struct{ Nodes []struct{ Silent bool } }
-		if err := h.get(h.api+"/api/cluster", &c); err != nil {
-			return err
+	h.Await("node 5 is silent", 20*time.Second, func() error {
+		c, err := h.ReadCluster()
+		if err == nil && !c.Nodes[4].Silent {
+			err = fmt.Errorf("%+v", c.Nodes)
 		}
-		if len(c.Nodes) != 5 || !c.Nodes[4].Silent {
-			return fmt.Errorf("%+v", c.Nodes)
-		}
-		return nil
+		return err
 	})
 	want := map[cluster.Mode]int{"CA": 503, "AP": 201, "CP": 201}[h.mode]
-	if status, _, err := h.do(http.MethodPost, h.nodes[0]+"/database/before/1", ""); status != want {
-		h.t.Errorf("a write without node 5: %d %v (want %d)", status, err, want)
+	if status, answer := h.Write(1, "before", "1"); status != want {
+		h.t.Errorf("a write without node 5: %d %s (want %d)", status, answer, want)
 	}
 	ip(h.t, "link set port5 up")
 	began := time.Now()
-	h.await("five nodes up", 30*time.Second, h.allUp)
+	h.Await("five nodes up", 30*time.Second, h.AllUp)
 	h.t.Logf("node 5 is back %v after its link", time.Since(began))
 }
 

@@ -1,28 +1,21 @@
 package main_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"capplayground/cluster"
-	"capplayground/cluster/loopback"
 	"capplayground/server/history"
+	"capplayground/server/servertest"
 )
 
 var (
@@ -37,7 +30,6 @@ func TestHunt(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a hunt takes its time")
 	}
-	binary := build(t)
 	seed := *huntSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
@@ -46,7 +38,7 @@ func TestHunt(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			t.Logf("seed %d (repeat the faults and the load with -hunt-seed)", seed)
-			h := startHunt(t, binary, mode, seed)
+			h := startHunt(t, mode, seed)
 			h.settle()
 			h.run(*huntFor, h.fault)
 			h.recover()
@@ -55,58 +47,22 @@ func TestHunt(t *testing.T) {
 	}
 }
 
-// build makes the program.
-func build(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "playground")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return binary
-}
-
+// hunt is a playground with clients and faults on it.
 type hunt struct {
-	t     *testing.T
-	mode  cluster.Mode
-	seed  uint64
-	api   string   // http://host:port of the playground
-	nodes []string // http://host:port of each
-	http  *http.Client
-	pid   int // of the playground
-
-	mu   sync.Mutex // history.Add sees events in the order of their times
-	hist *history.History
-	ops  atomic.Int64
-	good atomic.Int64
+	*servertest.Test
+	t       *testing.T
+	mode    cluster.Mode
+	seed    uint64
+	clients *servertest.Witness
+	ops     atomic.Int64
+	good    atomic.Int64
 }
 
-// startHunt starts a playground of the binary and waits until its nodes serve.
-func startHunt(t *testing.T, binary string, mode cluster.Mode, seed uint64) *hunt {
+// startHunt starts a playground and waits until its nodes serve.
+func startHunt(t *testing.T, mode cluster.Mode, seed uint64) *hunt {
 	t.Helper()
-	block := loopback.Test(t, 5)
-	h := &hunt{
-		t: t, mode: mode, seed: seed, api: "http://" + block.Playground, hist: history.New(history.Config{MaxOps: 1 << 20}),
-		http: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 32}},
-	}
-	for _, addr := range block.Addrs {
-		h.nodes = append(h.nodes, "http://"+addr)
-	}
-	var log bytes.Buffer
-	cmd := exec.Command(binary, "--listen", block.Playground, "--peers", strings.Join(block.Addrs, ","), "--mode", string(mode))
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	h.pid = cmd.Process.Pid
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		err := cmd.Wait()
-		if t.Failed() {
-			t.Logf("the playground ended with %v and said:\n%s", err, log.String())
-		}
-	})
-	h.await("five nodes up", 20*time.Second, h.allUp)
-	return h
+	p := servertest.Start(t, servertest.Options{Flags: []string{"--mode", string(mode)}, Durability: "disk", KeepAlive: true})
+	return &hunt{Test: p, t: t, mode: mode, seed: seed, clients: servertest.NewWitness(p.Playground, 10*time.Second)}
 }
 
 // clients and keys make the load: few keys, so that operations meet.
@@ -120,7 +76,7 @@ const (
 func (h *hunt) settle() {
 	for key := range keys {
 		tries := 0
-		h.await("a write before the faults", 20*time.Second, func() error {
+		h.Await("a write before the faults", 20*time.Second, func() error {
 			tries++
 			h.call(cluster.OpID(fmt.Sprintf("first-%d-%d", key, tries)), 1, cluster.OpWrite, fmt.Sprintf("key%d", key), fmt.Sprintf("first%d", tries))
 			if h.good.Load() <= int64(key) {
@@ -181,7 +137,7 @@ func pause(ctx context.Context, d time.Duration) {
 // operation makes one random call and records what its client saw.
 func (h *hunt) operation(rnd *rand.Rand, client, n int) {
 	op := cluster.OpID(fmt.Sprintf("%d-%d", client, n))
-	node, key := cluster.NodeID(rnd.IntN(5)+1), fmt.Sprintf("key%d", rnd.IntN(keys))
+	node, key := 1+rnd.IntN(5), fmt.Sprintf("key%d", rnd.IntN(keys))
 	if rnd.IntN(2) == 0 {
 		h.call(op, node, cluster.OpWrite, key, fmt.Sprintf("v%d-%d", client, n))
 	} else {
@@ -189,76 +145,20 @@ func (h *hunt) operation(rnd *rand.Rand, client, n int) {
 	}
 }
 
-func (h *hunt) call(op cluster.OpID, node cluster.NodeID, kind cluster.RequestKind, key, val string) {
+func (h *hunt) call(op cluster.OpID, node int, kind cluster.RequestKind, key, val string) {
 	h.ops.Add(1)
-	method, url := http.MethodGet, h.nodes[node-1]+"/database/"+key
-	began := cluster.Event{Kind: cluster.KindInvoke, Node: node, Op: op, OpKind: kind, Key: key}
-	if kind == cluster.OpWrite {
-		method, url = http.MethodPost, url+"/"+val
-		began.SetVal(val)
-	}
-	h.record(began)
-	ended := cluster.Event{Kind: cluster.KindReturn, Node: node, Op: op}
-	status, answer, err := h.do(method, url, "")
-	switch {
-	case err == nil:
-		ended.Status = cluster.HTTPStatus(status)
-	case errors.Is(err, syscall.ECONNREFUSED) || kind == cluster.OpRead:
-		ended.Status = cluster.HTTPStatus(503) // nobody took it
-	default:
-		ended.Status = cluster.HTTPStatus(504) // the node may have died with it
-	}
-	if kind == cluster.OpRead && status == 200 {
-		ended.SetVal(answer.Val)
-	}
-	if err == nil && status/100 == 2 {
+	if status := h.clients.Call(op, node, kind, key, val); status/100 == 2 {
 		h.good.Add(1)
 	}
-	h.record(ended)
-}
-
-func (h *hunt) record(ev cluster.Event) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	ev.T = time.Now().UnixMicro()
-	h.hist.Add(ev)
-}
-
-type answer struct {
-	Val      string            `json:"val"`
-	Version  string            `json:"version"`
-	Siblings []cluster.Sibling `json:"siblings"`
-}
-
-func (h *hunt) do(method, url, body string) (int, answer, error) {
-	req, err := http.NewRequest(method, url, strings.NewReader(body))
-	if err != nil {
-		return 0, answer{}, err
-	}
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	resp, err := h.http.Do(req)
-	if err != nil {
-		return 0, answer{}, err
-	}
-	defer resp.Body.Close()
-	var a answer
-	if resp.StatusCode == http.StatusOK {
-		err = json.NewDecoder(resp.Body).Decode(&a)
-	} else {
-		_, err = io.Copy(io.Discard, resp.Body)
-	}
-	return resp.StatusCode, a, err
 }
 
 // control calls the playground and fails the test on any other status than
 // those wanted.
 func (h *hunt) control(method, path, body string, want ...int) {
 	h.t.Helper()
-	status, _, err := h.do(method, h.api+path, body)
-	if err != nil || !slices.Contains(append(want, 200), status) {
-		h.t.Errorf("%s %s %s: status %d, error %v", method, path, body, status, err)
+	status, answer := h.Control(method, path, body)
+	if !slices.Contains(append(want, http.StatusOK), status) {
+		h.t.Errorf("%s %s %s: %d %s", method, path, body, status, answer)
 	}
 }
 
@@ -315,111 +215,14 @@ func (h *hunt) recover() {
 	for node := 1; node <= 5; node++ {
 		h.control("POST", fmt.Sprintf("/api/nodes/%d/restart", node), "", 409)
 	}
-	h.await("five nodes up", 20*time.Second, h.allUp)
-	switch h.mode {
-	case "CA":
-		h.await("no lock left and five equal", 60*time.Second, h.equalAt(func(cluster.KeyState) []cluster.NodeID { return []cluster.NodeID{1, 2, 3, 4, 5} }))
-	case "AP":
-		h.await("the homes of each key equal", 60*time.Second, h.equalAt(func(k cluster.KeyState) []cluster.NodeID { return k.Homes }))
-	}
-}
-
-// await polls until the condition holds, and fails the test with the reason
-// that it gave last.
-func (h *hunt) await(what string, patience time.Duration, holds func() error) {
-	h.t.Helper()
-	deadline := time.After(patience)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := holds()
-		if err == nil {
-			return
-		}
-		select {
-		case <-deadline:
-			h.t.Fatalf("%s: not within %v: %v", what, patience, err)
-		case <-tick.C:
-		}
-	}
-}
-
-func (h *hunt) get(url string, into any) error {
-	resp, err := h.http.Get(url)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return errors.New(resp.Status)
-	}
-	return json.NewDecoder(resp.Body).Decode(into)
-}
-
-func (h *hunt) allUp() error {
-	var c struct {
-		Nodes []struct {
-			ID     cluster.NodeID `json:"id"`
-			Status string         `json:"status"`
-			Silent bool           `json:"silent"`
-		} `json:"nodes"`
-	}
-	if err := h.get(h.api+"/api/cluster", &c); err != nil {
-		return err
-	}
-	if len(c.Nodes) != 5 {
-		return fmt.Errorf("%d nodes", len(c.Nodes))
-	}
-	for _, n := range c.Nodes {
-		if n.Status != cluster.StatusUp || n.Silent {
-			return fmt.Errorf("node %d is %s, silent %v", n.ID, n.Status, n.Silent)
-		}
-	}
-	return nil
-}
-
-// equalAt says that no transaction is undecided, no hint is held, and that the
-// nodes named for each key hold the same of it.
-func (h *hunt) equalAt(where func(cluster.KeyState) []cluster.NodeID) func() error {
-	return func() error {
-		held := map[string]map[cluster.NodeID]string{}
-		homes := map[string][]cluster.NodeID{}
-		for i, url := range h.nodes {
-			var s cluster.Snapshot
-			if err := h.get(url+"/admin/state", &s); err != nil {
-				return err
-			}
-			if len(s.Undecided) > 0 || len(s.Hints) > 0 {
-				return fmt.Errorf("node %d: undecided %v, hints %v", i+1, s.Undecided, s.Hints)
-			}
-			for _, k := range s.Keys {
-				if k.LockedBy != "" {
-					return fmt.Errorf("node %d: %s is locked by %s", i+1, k.Key, k.LockedBy)
-				}
-				if held[k.Key] == nil {
-					held[k.Key] = map[cluster.NodeID]string{}
-				}
-				held[k.Key][cluster.NodeID(i+1)] = fmt.Sprint(k.Val, k.Version, k.Siblings)
-				if len(where(k)) > 0 {
-					homes[k.Key] = where(k)
-				}
-			}
-		}
-		for key, at := range homes {
-			for _, node := range at[1:] {
-				if held[key][node] != held[key][at[0]] {
-					return fmt.Errorf("%s: node %d holds %q, node %d %q", key, at[0], held[key][at[0]], node, held[key][node])
-				}
-			}
-		}
-		return nil
-	}
+	h.Await("five nodes up", servertest.Patience, h.AllUp)
+	h.Await("the nodes at rest", 60*time.Second, func() error { return h.AtRest(h.mode) })
 }
 
 // judge reads every key at every node once more and looks at the whole.
 func (h *hunt) judge() {
 	for key := range keys {
-		for node := cluster.NodeID(1); node <= 5; node++ {
+		for node := 1; node <= 5; node++ {
 			h.call(cluster.OpID(fmt.Sprintf("last-%d-%d", key, node)), node, cluster.OpRead, fmt.Sprintf("key%d", key), "")
 		}
 	}
@@ -428,61 +231,16 @@ func (h *hunt) judge() {
 		h.t.Errorf("hardly anything succeeded: this hunt shows nothing")
 	}
 	if h.mode == "AP" {
-		h.nothingAcknowledgedIsLost()
+		if lost, _ := h.clients.Lost(); len(lost) > 0 {
+			h.t.Errorf("acknowledged writes are lost:\n%s", strings.Join(lost, "\n"))
+		}
 		return
 	}
-	if r := h.hist.Report(); r.Verdict != history.Linearizable {
+	if r := h.clients.Report(); r.Verdict != history.Linearizable {
 		h.t.Errorf("what the clients saw is %s: %+v", r.Verdict, r.Keys)
 		for _, k := range r.Keys {
 			if k.Verdict == history.NotLinearizable {
-				h.explain(k)
-			}
-		}
-	}
-}
-
-// explain prints the operations around the one at which a key went wrong.
-func (h *hunt) explain(k history.KeyVerdict) {
-	var of []history.Op
-	at := 0
-	for _, op := range h.hist.List(0).Ops {
-		if op.Key == k.Key {
-			if op.ID == k.Since {
-				at = len(of)
-			}
-			of = append(of, op)
-		}
-	}
-	for _, op := range of[max(0, at-20):min(len(of), at+5)] {
-		h.t.Logf("%d-%d n%d %s %s %s = %d", op.Invoke, op.Return, op.Node, op.Kind, op.Key, op.Val, op.Status)
-	}
-}
-
-// nothingAcknowledgedIsLost checks that every acknowledged write which no other
-// write can have followed is still there, as the value or as a sibling.
-func (h *hunt) nothingAcknowledgedIsLost() {
-	byKey := map[string][]history.Op{}
-	for _, op := range h.hist.List(0).Ops {
-		if op.Kind == cluster.OpWrite && op.Outcome() != history.Refused {
-			byKey[op.Key] = append(byKey[op.Key], op)
-		}
-	}
-	for key, writes := range byKey {
-		_, got, err := h.do(http.MethodGet, h.nodes[0]+"/database/"+key, "")
-		if err != nil {
-			h.t.Errorf("%s: %v", key, err)
-			continue
-		}
-		there := []string{got.Val}
-		for _, s := range got.Siblings {
-			there = append(there, s.Val)
-		}
-		for _, w := range writes {
-			followed := slices.ContainsFunc(writes, func(o history.Op) bool {
-				return o.ID != w.ID && (o.Outcome() != history.Accepted || o.Return > w.Invoke)
-			})
-			if w.Outcome() == history.Accepted && !followed && !slices.Contains(there, w.Val) {
-				h.t.Errorf("%s: the acknowledged write of %s is lost; there are %v", key, w.Val, there)
+				h.t.Logf("%s:\n%s", k.Key, strings.Join(h.clients.Before(k), "\n"))
 			}
 		}
 	}

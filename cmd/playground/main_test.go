@@ -12,9 +12,15 @@ import (
 	"go.uber.org/goleak"
 
 	"capplayground/cluster/loopback"
+	"capplayground/server/servertest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
+		servertest.Cleanup()
+		os.Exit(status)
+	}))
+}
 
 func TestCommandLinesThatMakeNoSense(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,7 @@ import (
 
 	"capplayground/cluster/nodeapi"
 	"capplayground/server"
+	"capplayground/server/servertest"
 )
 
 // What comes over the playground.
@@ -46,11 +47,11 @@ func TestStorm(t *testing.T) {
 		t.Skip("starts real processes and thousands of connections")
 	}
 	needDescriptors(t, 12_000)
-	h := startHunt(t, build(t), "CP", 0)
+	h := startHunt(t, "CP", 0)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	s := &storm{
-		hunt: h, ctx: ctx, page: strings.TrimPrefix(h.api, "http://"), node: strings.TrimPrefix(h.nodes[0], "http://"),
+		hunt: h, ctx: ctx, page: h.Place.Listen, node: h.Place.Nodes[0],
 		keys: map[string]*written{}, answers: map[string]map[int]int{},
 	}
 	defer s.hangUp()
@@ -81,7 +82,7 @@ func TestStorm(t *testing.T) {
 	if n := crowd.lost.Load(); n > 0 {
 		t.Errorf("%d viewers that read lost their streams, the first %v", n, crowd.end.Load())
 	}
-	peak := peakMiB(t, h.pid)
+	peak := peakMiB(t, h.PID)
 	if peak > server.MemoryLimit>>20+outside {
 		t.Errorf("the playground took %d MiB, its limit is %d", peak, server.MemoryLimit>>20)
 	}
@@ -195,7 +196,7 @@ func (s *storm) flood(clients int, span time.Duration) float64 {
 	var wg sync.WaitGroup
 	for c := range clients {
 		wg.Go(func() {
-			l := s.dial(strings.TrimPrefix(s.nodes[c%5], "http://"))
+			l := s.dial(s.Place.Nodes[c%5])
 			defer l.Close()
 			for key := fmt.Sprint("flood", c); time.Since(began) < span && s.ctx.Err() == nil; {
 				s.write(l, who, key, direct(key))
@@ -221,7 +222,7 @@ func (s *storm) hold() {
 				s.write(l, who, key, call(i, key))
 			})
 		}
-		s.await("refusals", 30*time.Second, func() error {
+		s.Await("refusals", 30*time.Second, func() error {
 			if got := s.refused(who); got < over {
 				return fmt.Errorf("%s: %d refused", who, got)
 			}
@@ -241,18 +242,18 @@ func (s *storm) hold() {
 // verify reads every key: it holds what was acknowledged last, or a write of
 // which nobody knew.
 func (s *storm) verify() {
-	s.await("five nodes up", 20*time.Second, s.allUp)
+	s.Await("five nodes up", 20*time.Second, s.AllUp)
 	keys := slices.Sorted(maps.Keys(s.keys))
 	var acked atomic.Int64
 	var wg sync.WaitGroup
 	for c := range 16 {
 		wg.Go(func() {
-			l := s.dial(strings.TrimPrefix(s.nodes[c%5], "http://"))
+			l := s.dial(s.Place.Nodes[c%5])
 			defer l.Close()
 			for i := c; i < len(keys); i += 16 {
 				w := s.keys[keys[i]]
 				status, body, err := l.ask("GET", "/database/"+keys[i], "")
-				var got answer
+				var got servertest.Answer
 				_ = json.Unmarshal([]byte(body), &got)
 				switch {
 				case w.acked != "":

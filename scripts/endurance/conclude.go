@@ -45,7 +45,7 @@ type summary struct {
 // conclude ends the playground, looks what is left of it, and tells what grew.
 func (s *soak) conclude(ctx context.Context) error {
 	interrupted := ctx.Err() != nil
-	took, err := s.p.stop()
+	took, err := s.p.Stop()
 	if err != nil {
 		s.violation("%v", err)
 	}
@@ -66,7 +66,7 @@ func (s *soak) conclude(ctx context.Context) error {
 	}
 	switch {
 	case len(s.violations) > 0:
-		s.say("of the playground's log, but for level=INFO:\n%s", s.p.log.String())
+		s.say("of the playground's log, but for level=INFO:\n%s", s.p.Log())
 		return fmt.Errorf("%w: %d violations, seed %d", errFound, len(s.violations), s.o.seed)
 	case interrupted:
 		return ctx.Err()
@@ -78,7 +78,7 @@ func (s *soak) conclude(ctx context.Context) error {
 func (s *soak) nothingLeft() {
 	deadline := time.Now().Add(2 * time.Second)
 	for {
-		left := running(s.p.binary)
+		left := running(s.p.Program)
 		if len(left) == 0 {
 			return
 		}

@@ -1,8 +1,11 @@
 package main
 
-import "syscall"
+import (
+	"os/exec"
+	"syscall"
+)
 
 // attributes has the playground die with us, and keeps a Ctrl-C for ourselves.
-func attributes() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+func attributes(c *exec.Cmd) {
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

@@ -71,7 +71,7 @@ func (c *chaos) run() {
 // the cluster's state forbids is 409.
 func (s *soak) ask(method, path, body string, want ...int) (int, string) {
 	began := time.Now()
-	status, answer := s.p.control(method, path, body)
+	status, answer := s.p.Control(method, path, body)
 	s.tally.controlled(status)
 	if status != http.StatusOK && !slices.Contains(want, status) {
 		s.violation("%s %s %s: status %d after %v: %s", method, path, body, status, time.Since(began).Round(time.Millisecond), answer)
@@ -103,13 +103,13 @@ func (c *chaos) kill() {
 
 // signal has a shell signal a node's process, as somebody at a terminal would.
 func (c *chaos) signal(name string, pid int) {
-	if parent, is := running(c.p.binary)[pid]; is && parent == c.p.cmd.Process.Pid {
+	if parent, is := running(c.p.Program)[pid]; is && parent == c.p.PID {
 		_ = exec.Command("kill", "-"+name, strconv.Itoa(pid)).Run() // it may have ended since
 	}
 }
 
 func (c *chaos) freezeByHand() {
-	now, err := c.p.cluster()
+	now, err := c.p.ReadCluster()
 	if err != nil {
 		return // the look at the page tells of that
 	}
@@ -120,7 +120,7 @@ func (c *chaos) freezeByHand() {
 }
 
 func (c *chaos) killByHand() {
-	now, err := c.p.cluster()
+	now, err := c.p.ReadCluster()
 	if err != nil {
 		return
 	}
@@ -180,7 +180,7 @@ func (c *chaos) handle(most int, verbs ...string) {
 	var now struct {
 		Messages []struct{ Msg string }
 	}
-	if c.p.get(c.p.api+"/api/inflight", &now) != nil {
+	if c.p.Get(c.p.URL+"/api/inflight", &now) != nil {
 		return
 	}
 	for i, m := range now.Messages {
@@ -227,7 +227,7 @@ func (c *chaos) fire() {
 			ID   string
 		}
 	}
-	if c.p.get(c.p.api+"/api/inflight", &now) != nil || len(now.Timers) == 0 {
+	if c.p.Get(c.p.URL+"/api/inflight", &now) != nil || len(now.Timers) == 0 {
 		return
 	}
 	t := now.Timers[c.rnd.IntN(len(now.Timers))]

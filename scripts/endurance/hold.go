@@ -80,10 +80,10 @@ func running(binary string) map[int]int {
 
 // orphans counts the processes of the program that are not the playground
 // itself nor its children.
-func (p *subject) orphans() int {
+func (s *soak) orphans() int {
 	n := 0
-	us := p.cmd.Process.Pid
-	for pid, parent := range running(p.binary) {
+	us := s.p.PID
+	for pid, parent := range running(s.p.Program) {
 		if pid != us && parent != us {
 			n++
 		}

@@ -49,19 +49,19 @@ func (s *soak) observe(ctx context.Context) {
 func (s *soak) sample() sample {
 	all, _ := s.tally.operations()
 	at := sample{
-		At: time.Since(s.began).Seconds(), Playground: unknown, Node: unknown, Disk: float64(s.p.dataBytes()) / (1 << 20),
+		At: time.Since(s.began).Seconds(), Playground: unknown, Node: unknown, Disk: float64(s.dataBytes()) / (1 << 20),
 		Events: s.watched.seq.Load(), Operations: all, Failures: s.tally.failures(),
-		Processes: len(running(s.p.binary)),
+		Processes: len(running(s.p.Program)),
 	}
-	if at.Orphans = s.p.orphans(); at.Orphans > 0 {
+	if at.Orphans = s.orphans(); at.Orphans > 0 {
 		s.violation("%d orphans", at.Orphans)
 	}
-	now, err := s.p.cluster()
+	now, err := s.p.ReadCluster()
 	if err != nil {
 		s.violation("the playground does not say how its cluster is: %v", err)
 		return at
 	}
-	at.Playground = hold(s.p.cmd.Process.Pid, &now.Process)
+	at.Playground = hold(s.p.PID, &now.Process)
 	at.Heap = float64(now.Process.HeapBytes) / (1 << 20)
 	for i, n := range now.Nodes {
 		if n.Status == cluster.StatusKilled {
@@ -71,7 +71,7 @@ func (s *soak) sample() sample {
 			Process cluster.Vitals `json:"process"`
 		}
 		vitals := &state.Process
-		if n.Status != cluster.StatusUp || n.Silent || s.p.get(s.p.nodes[i]+"/admin/state", &state) != nil {
+		if n.Status != cluster.StatusUp || n.Silent || s.p.Get(s.p.Node(i+1)+"/admin/state", &state) != nil {
 			vitals = nil
 		}
 		at.Node = at.Node.most(hold(n.PID, vitals))

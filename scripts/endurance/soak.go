@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 
 	"fmt"
 	"io"
@@ -14,12 +15,14 @@ import (
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
 	"capplayground/server/history"
+	"capplayground/server/servertest"
 )
 
 // soak is one run.
 type soak struct {
 	o       options
-	p       *subject
+	p       *servertest.Playground
+	dir     string // holds the program and the databases
 	out     io.Writer
 	began   time.Time
 	tally   *tally
@@ -49,13 +52,24 @@ func begin(ctx context.Context, o options, out io.Writer) (*soak, error) {
 	s := &soak{o: o, out: out, tally: newTally(), began: time.Now()}
 	s.say("seed %d, for %v (again: scripts/soak --for %v --seed %d)", o.seed, o.span, o.span, o.seed)
 	var err error
-	s.p, err = start(ctx, o)
+	if s.dir, err = os.MkdirTemp("", "soak-"); err != nil {
+		return nil, err
+	}
+	if s.p, err = start(ctx, o, s.dir); err != nil {
+		s.end()
+		return nil, err
+	}
 	s.began = time.Now() // building is no soaking
-	return s, err
+	return s, nil
 }
 
 // end gives everything back.
-func (s *soak) end() { s.p.remove() }
+func (s *soak) end() {
+	if s.p != nil {
+		_, _ = s.p.Stop()
+	}
+	_ = os.RemoveAll(s.dir)
+}
 
 func (s *soak) say(format string, args ...any) {
 	s.mu.Lock()
@@ -89,8 +103,8 @@ func (s *soak) soak(ctx context.Context) {
 	around.Go(func() { s.observe(ctx) })
 	around.Go(func() {
 		select {
-		case <-s.p.ended:
-			s.violation("the playground ended with %v; it last said: %s", s.p.cmd.ProcessState, s.p.log.String())
+		case <-s.p.Ended():
+			s.violation("the playground ended with %v; it last said: %s", s.p.Err(), s.p.Log())
 			cancel()
 		case <-ctx.Done():
 		}
@@ -165,7 +179,7 @@ func (s *soak) rest(ctx context.Context, mode cluster.Mode) error {
 	for _, m := range s.held() {
 		s.ask("POST", "/api/messages/"+m+"/deliver", "", 404, 409)
 	}
-	now, err := s.p.cluster()
+	now, err := s.p.ReadCluster()
 	if err != nil {
 		return err
 	}
@@ -177,9 +191,9 @@ func (s *soak) rest(ctx context.Context, mode cluster.Mode) error {
 	ctx, cancel := context.WithTimeout(ctx, restSpan)
 	defer cancel()
 	for {
-		err := s.p.allUp()
+		err := s.p.AllUp()
 		if err == nil {
-			err = s.p.settled(mode)
+			err = s.p.AtRest(mode)
 		}
 		if err == nil {
 			return nil
@@ -199,7 +213,7 @@ func (s *soak) held() (ids []string) {
 			Held bool
 		}
 	}
-	if s.p.get(s.p.api+"/api/inflight", &now) != nil {
+	if s.p.Get(s.p.URL+"/api/inflight", &now) != nil {
 		return nil
 	}
 	for _, m := range now.Messages {
@@ -219,7 +233,7 @@ func (s *soak) verdict(mode cluster.Mode) (verdict, why string) {
 	var r history.Report
 	deadline := time.Now().Add(redAfter)
 	for time.Now().Before(deadline) {
-		if err := s.p.get(s.p.api+"/api/verdict", &r); err != nil {
+		if err := s.p.Get(s.p.URL+"/api/verdict", &r); err != nil {
 			s.violation("no verdict: %v", err)
 			return "none", ""
 		}

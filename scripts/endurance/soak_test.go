@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/server/servertest"
 )
 
 // TestSoak soaks the real program for a moment, in the mode that comes to rest
@@ -83,11 +84,12 @@ func TestTheWitness(t *testing.T) {
 				case len(held[key]) == 0:
 					w.WriteHeader(http.StatusNotFound)
 				default:
-					_ = json.NewEncoder(w).Encode(answer{Val: row.read(held[key])})
+					_ = json.NewEncoder(w).Encode(servertest.Answer{Val: row.read(held[key])})
 				}
 			}))
 			defer node.Close()
-			w := newWitness(&subject{nodes: slices.Repeat([]string{node.URL}, size), http: node.Client()}, newTally(), 1)
+			nodes := servertest.At(servertest.Place{Nodes: slices.Repeat([]string{node.Listener.Addr().String()}, size)}, "")
+			w := newWitness(nodes, newTally(), 1)
 			ctx, cancel := context.WithCancel(t.Context())
 			var wg sync.WaitGroup
 			for i := range 4 {

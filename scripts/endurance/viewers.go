@@ -44,7 +44,7 @@ func (s *soak) visit(ctx context.Context, rnd *rand.Rand) {
 }
 
 func (s *soak) view(ctx context.Context) {
-	ws, _, err := websocket.Dial(ctx, strings.Replace(s.p.api, "http", "ws", 1)+"/ws", nil)
+	ws, _, err := websocket.Dial(ctx, strings.Replace(s.p.URL, "http", "ws", 1)+"/ws", nil)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.violation("a viewer is not let in: %v", err)
@@ -85,14 +85,14 @@ func (s *soak) deaf(ctx context.Context) {
 }
 
 func (s *soak) neverRead(ctx context.Context) {
-	conn, err := net.Dial("tcp", s.p.block.Playground)
+	conn, err := net.Dial("tcp", s.p.Place.Listen)
 	if err != nil {
 		return
 	}
 	defer func() { _ = conn.Close() }()
 	_ = conn.(*net.TCPConn).SetReadBuffer(4096)
 	_, _ = fmt.Fprintf(conn, "GET /ws HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", s.p.block.Playground)
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", s.p.Place.Listen)
 	s.watched.joined.Add(1)
 	pause(ctx, 2*time.Minute)
 }
@@ -122,7 +122,7 @@ func (s *soak) look(ctx context.Context) {
 			took, _ := s.timed(ctx, "http://"+ln.Addr().String())
 			floor <- took
 		}()
-		took, err := s.timed(ctx, s.p.api+"/")
+		took, err := s.timed(ctx, s.p.URL+"/")
 		least := <-floor
 		switch {
 		case ctx.Err() != nil:
@@ -143,7 +143,7 @@ func (s *soak) timed(ctx context.Context, url string) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	resp, err := s.p.http.Do(req)
+	resp, err := s.p.HTTP.Do(req)
 	if err != nil {
 		return time.Since(began), err
 	}

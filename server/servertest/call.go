@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 	"capplayground/server/collect"
 )
 
@@ -61,8 +62,15 @@ func (p *Playground) Get(url string, into any) error {
 	return json.Unmarshal(answer, into)
 }
 
+// Cluster is what GET /api/cluster answers.
+type Cluster struct {
+	collect.Cluster
+	// Process is what the playground holds.
+	Process cluster.Vitals `json:"process"`
+}
+
 // ReadCluster is what GET /api/cluster answers.
-func (p *Playground) ReadCluster() (c collect.Cluster, err error) {
+func (p *Playground) ReadCluster() (c Cluster, err error) {
 	err = p.Get(p.URL+"/api/cluster", &c)
 	if err == nil && len(c.Nodes) != len(p.Place.Nodes) {
 		err = fmt.Errorf("the cluster has %d nodes", len(c.Nodes))
@@ -125,9 +133,9 @@ func (p *Playground) AllUp() error {
 }
 
 // AtRest is nil if no transaction is undecided, no lock and no hint is held,
-// and the nodes that shall hold a key all hold the same value, version and
-// siblings of it. holders names those nodes; nil names none.
-func (p *Playground) AtRest(holders func(cluster.KeyState) []cluster.NodeID) error {
+// and the nodes that the mode wants to hold a key all hold the same value,
+// version and siblings of it.
+func (p *Playground) AtRest(mode cluster.Mode) error {
 	held := map[string]map[cluster.NodeID]string{}
 	at := map[string][]cluster.NodeID{}
 	for i := range p.Place.Nodes {
@@ -146,8 +154,8 @@ func (p *Playground) AtRest(holders func(cluster.KeyState) []cluster.NodeID) err
 				held[k.Key] = map[cluster.NodeID]string{}
 			}
 			held[k.Key][cluster.NodeID(i+1)] = fmt.Sprint(k.Val, k.Version, k.Siblings)
-			if holders != nil && len(holders(k)) > 0 {
-				at[k.Key] = holders(k)
+			if holders := p.holders(mode, k); len(holders) > 0 {
+				at[k.Key] = holders
 			}
 		}
 	}
@@ -161,13 +169,16 @@ func (p *Playground) AtRest(holders func(cluster.KeyState) []cluster.NodeID) err
 	return nil
 }
 
-// EveryNode are the holders of a key in a mode where all nodes have it.
-func (p *Playground) EveryNode(cluster.KeyState) (all []cluster.NodeID) {
-	for i := range p.Place.Nodes {
-		all = append(all, cluster.NodeID(i+1))
+// holders are the nodes that must hold a key at rest.
+func (p *Playground) holders(mode cluster.Mode, k cluster.KeyState) (all []cluster.NodeID) {
+	switch modes.Of(mode).Copies {
+	case cluster.CopiesAll:
+		for i := range p.Place.Nodes {
+			all = append(all, cluster.NodeID(i+1))
+		}
+		return all
+	case cluster.CopiesHomes:
+		return k.Homes
 	}
-	return all
+	return nil
 }
-
-// Homes are the holders of a key in a mode with preference lists.
-func Homes(k cluster.KeyState) []cluster.NodeID { return k.Homes }

@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"capplayground/cluster/loopback"
@@ -40,8 +40,8 @@ type Options struct {
 	Place Place
 	// Program is a built cmd/playground. "" builds it, once per process.
 	Program string
-	// Data is the directory of the databases. "" is an empty one, which is
-	// removed at the end.
+	// Data is the directory of the databases. With "" the playground takes a
+	// fresh one, which it removes at its end.
 	Data string
 	// Token is asked of all callers. "" asks for none.
 	Token string
@@ -65,8 +65,6 @@ type Playground struct {
 	URL string
 	// Place has the addresses.
 	Place Place
-	// Data is the directory of the databases.
-	Data string
 	// Program is the file that was started. It is "" in this process.
 	Program string
 	// PID is the playground's. It is 0 in this process.
@@ -89,7 +87,7 @@ type Playground struct {
 // New starts a playground and returns when all its nodes serve. Stop must
 // follow.
 func New(ctx context.Context, o Options) (*Playground, error) {
-	p := &Playground{Place: o.Place, Data: o.Data, token: o.Token, ended: make(chan struct{})}
+	p := &Playground{Place: o.Place, token: o.Token, ended: make(chan struct{})}
 	if err := p.start(ctx, o); err != nil {
 		p.giveBack()
 		return nil, err
@@ -98,6 +96,8 @@ func New(ctx context.Context, o Options) (*Playground, error) {
 }
 
 // At is a playground that something else has started, and will stop.
+//
+// Its Stop only closes connections.
 func At(place Place, token string) *Playground {
 	p := &Playground{Place: place, token: token}
 	p.client(false)
@@ -178,22 +178,15 @@ func (p *Playground) launch(ctx context.Context, o Options, ready chan struct{})
 			return err
 		}
 	}
-	if p.Data == "" {
-		dir, err := os.MkdirTemp("", "playground-data-")
-		if err != nil {
-			return err
-		}
-		p.undo = append(p.undo, func() { _ = os.RemoveAll(dir) })
-		p.Data = filepath.Join(dir, "data")
-	}
 	durability := o.Durability
 	if durability == "" {
 		durability = "process"
 	}
-	p.cmd = exec.Command(p.Program, append([]string{
-		"--listen", p.Place.Listen, "--peers", strings.Join(p.Place.Nodes, ","),
-		"--data-dir", p.Data, "--durability", durability,
-	}, o.Flags...)...)
+	flags := []string{"--listen", p.Place.Listen, "--peers", strings.Join(p.Place.Nodes, ","), "--durability", durability}
+	if o.Data != "" {
+		flags = append(flags, "--data-dir", o.Data)
+	}
+	p.cmd = exec.Command(p.Program, append(flags, o.Flags...)...)
 	p.cmd.Env = slices.Concat(os.Environ(), []string{"CAP_TOKEN=" + o.Token}, o.Env)
 	if o.Attributes != nil {
 		o.Attributes(p.cmd)
@@ -258,9 +251,16 @@ func (p *Playground) Stop() (took time.Duration, err error) {
 	return took, err
 }
 
-// kill ends the program without asking.
+// kill ends the program without asking. First it has the program write the
+// stacks of all goroutines to its log: they show where it hangs.
 func (p *Playground) kill() {
-	if p.cmd != nil {
+	if p.cmd == nil {
+		return
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGQUIT)
+	select {
+	case <-p.ended:
+	case <-time.After(2 * time.Second):
 		_ = p.cmd.Process.Kill()
 		<-p.ended
 	}
@@ -283,7 +283,7 @@ type Log struct {
 	text []byte
 }
 
-const logBytes = 32 << 10
+const logBytes = 128 << 10
 
 func (l *Log) Write(b []byte) (int, error) {
 	l.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"testing"
 )
 
 // Build builds a command of this module, such as "./cmd/playground", to the
@@ -44,6 +45,16 @@ func Program(ctx context.Context) (file string, err error) {
 	}
 	program.file = file
 	return file, nil
+}
+
+// MustProgram is Program for a test.
+func MustProgram(tb testing.TB) string {
+	tb.Helper()
+	file, err := Program(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return file
 }
 
 // Cleanup removes what Program built. TestMain calls it after the tests.

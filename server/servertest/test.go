@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"capplayground/cluster"
-	"capplayground/server/collect"
 )
 
 // Test is a playground that ends with a test. Its methods fail that test.
@@ -38,6 +37,9 @@ func Start(tb testing.TB, o Options) *Test {
 	})
 	return p
 }
+
+// Test is this playground for a test, which does not end it.
+func (p *Playground) Test(tb testing.TB) *Test { return &Test{Playground: p, tb: tb} }
 
 // Start starts the playground again after Stop, at the same addresses and on
 // the same data. The addresses are not reserved in between.
@@ -126,7 +128,7 @@ func (p *Test) State(i int) cluster.Snapshot {
 }
 
 // Cluster is what GET /api/cluster answers.
-func (p *Test) Cluster() collect.Cluster {
+func (p *Test) Cluster() Cluster {
 	p.tb.Helper()
 	c, err := p.ReadCluster()
 	p.must(err)
