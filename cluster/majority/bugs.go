@@ -1,14 +1,73 @@
 package majority
 
-// Planted mistakes, by the name that [cluster.Config.Bug] takes. Only tests
-// plant them; each is caught by a script or by a random run.
-const (
-	BugNoWriteBack = "no-write-back"   // a read answers what it found, agreed upon or not
-	BugNoNodeID    = "no-node-id"      // and so without operation id: the counter alone
-	BugNoOpID      = "no-operation-id" // two writes through one node can share a tag
-	BugCounterLost = "counter-lost"    // a recovered value's counter starts again at 1
-	BugMinority    = "majority-of-two" // one node fewer than a majority is called one
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"capplayground/cluster"
 )
 
-// Bugs are all planted mistakes of this package.
-var Bugs = []string{BugNoWriteBack, BugNoNodeID, BugNoOpID, BugCounterLost, BugMinority}
+// The planted bugs, by the name that [cluster.Config.Bug] takes. A script and
+// a random run catch each of them.
+const (
+	BugNoWriteBack = "no-write-back"   // a read answers at once, although the replicas' answers differed
+	BugNoNodeID    = "no-node-id"      // a tag is its counter alone
+	BugNoOpID      = "no-operation-id" // a tag is its counter and its node, so two writes through one node can share it
+	BugCounterLost = "counter-lost"    // after a restart the counter of every value is 1
+	BugMinority    = "majority-of-two" // one node fewer than a majority is enough
+)
+
+// Bugs are the planted bugs of this package. Each takes the place of Step.
+var Bugs = cluster.Bugs[*Machine]{
+	BugNoWriteBack: func(m *Machine, in cluster.Input) cluster.Output {
+		out := m.Step(in)
+		if op := m.ops[in.Message.Op]; op != nil && op.phase == phaseWriteBack {
+			out.Ahead = nil
+			m.finish(op, &out)
+		}
+		return out
+	},
+	BugNoNodeID: withTags(func(t *tag) { t.Node, t.Op = 0, "" }),
+	BugNoOpID:   withTags(func(t *tag) { t.Op = "" }),
+	BugCounterLost: func(m *Machine, in cluster.Input) cluster.Output {
+		in.Records = slices.Clone(in.Records)
+		for i, r := range in.Records {
+			var held tagged
+			if strings.HasPrefix(r.Key, recordKey) && json.Unmarshal(r.Val, &held) == nil {
+				held.Tag.Counter = 1
+				in.Records[i].Val = body(held)
+			}
+		}
+		return m.Step(in)
+	},
+	BugMinority: func(m *Machine, in cluster.Input) cluster.Output {
+		if in.Kind == cluster.InputStart {
+			m.need = max(1, m.need-1)
+		}
+		return m.Step(in)
+	},
+}
+
+// withTags changes the tag of every write, in the Step that begins its store
+// phase: in the operation, in the messages and on this node's disk.
+func withTags(change func(*tag)) func(*Machine, cluster.Input) cluster.Output {
+	return func(m *Machine, in cluster.Input) cluster.Output {
+		var before tagged
+		if op := m.ops[in.Message.Op]; op != nil {
+			before = m.keys[op.req.Key]
+		}
+		out := m.Step(in)
+		op := m.ops[in.Message.Op]
+		if op == nil || op.phase != phaseStore || len(out.Ahead) == 0 {
+			return out
+		}
+		change(&op.highest.Tag)
+		for i := range out.Ahead {
+			out.Ahead[i].Body = body(store{Key: op.req.Key, Put: op.highest})
+		}
+		m.keys[op.req.Key], out.Records = before, nil
+		m.put(op.req.Key, op.highest, &out)
+		return out
+	}
+}

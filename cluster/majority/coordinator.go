@@ -107,7 +107,7 @@ func (m *Machine) heard(now cluster.Time, op *operation, from cluster.NodeID, he
 		m.beginStore(now, op, out)
 		return
 	}
-	if len(op.holders) >= len(op.vote.Yeses()) || m.bug == BugNoWriteBack {
+	if len(op.holders) >= len(op.vote.Yeses()) {
 		m.finish(op, out)
 		return
 	}
@@ -117,7 +117,7 @@ func (m *Machine) heard(now cluster.Time, op *operation, from cluster.NodeID, he
 // beginStore stores the value at a majority, this node first, under a tag that
 // is higher than any that a majority knew.
 func (m *Machine) beginStore(now cluster.Time, op *operation, out *cluster.Output) {
-	op.highest = tagged{Tag: m.next(op), Val: op.req.Val}
+	op.highest = tagged{Tag: tag{Counter: op.highest.Tag.Counter + 1, Node: m.id, Op: op.req.Op}, Val: op.req.Val}
 	op.phase, op.vote = phaseStore, quorum.NewVote(m.nodes, m.need)
 	m.spread(now, op, typeStore, cluster.ClassRequest, out)
 	op.vote.Yes(m.id)
@@ -144,18 +144,6 @@ func (m *Machine) spread(now cluster.Time, op *operation, typ string, class clus
 	out.Ahead = m.toOthers(out.Ahead, op, typ, class,
 		label(op.req.Op, op.req.Key, op.highest.Tag, op.highest.Val),
 		body(store{Key: op.req.Key, Put: op.highest}))
-}
-
-// next is the tag of a write: higher than any that a majority answered.
-func (m *Machine) next(op *operation) tag {
-	t := tag{Counter: op.highest.Tag.Counter + 1, Node: m.id, Op: op.req.Op}
-	switch m.bug {
-	case BugNoNodeID:
-		t.Node, t.Op = 0, ""
-	case BugNoOpID:
-		t.Op = ""
-	}
-	return t
 }
 
 // acknowledged takes a replica's word that it holds what was stored or written

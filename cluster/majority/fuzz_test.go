@@ -34,9 +34,9 @@ func FuzzRecord(f *testing.F) {
 	f.Add(recordBoot, []byte(`18446744073709551615`))
 	f.Add(recordKey, []byte(`{"tag":{"c":0}}`))
 	f.Fuzz(func(t *testing.T, key string, val []byte) {
-		m := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+		m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 		out := m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: []cluster.Record{{Key: key, Val: val}}})
-		again := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+		again := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 		for k, v := range m.keys {
 			out.Records = append(out.Records, cluster.Record{Key: recordKey + k, Val: body(v)})
 		}

@@ -21,7 +21,6 @@ type Machine struct {
 	id    cluster.NodeID
 	nodes []cluster.NodeID // all, ascending
 	need  int              // how many are a majority
-	bug   string
 
 	keys map[string]tagged // the replica: durable, by the loop's promise
 	ops  map[cluster.OpID]*operation
@@ -30,19 +29,16 @@ type Machine struct {
 }
 
 // New returns a machine that has yet to be started.
-func New(cfg cluster.Config) *Machine {
-	m := &Machine{
+func New(cfg cluster.Config) cluster.Machine { return Bugs.Plant(newMachine(cfg), cfg.Bug) }
+
+func newMachine(cfg cluster.Config) *Machine {
+	return &Machine{
 		id:    cfg.ID,
 		nodes: slices.Sorted(slices.Values(cfg.Nodes)),
 		need:  quorum.Majority(len(cfg.Nodes)),
-		bug:   cfg.Bug,
 		keys:  make(map[string]tagged),
 		ops:   make(map[cluster.OpID]*operation),
 	}
-	if m.bug == BugMinority {
-		m.need = max(1, m.need-1)
-	}
-	return m
 }
 
 // Step takes one input. A malformed message and one from a stranger are
@@ -79,9 +75,6 @@ func (m *Machine) start(records []cluster.Record, out *cluster.Output) {
 		var held tagged
 		if json.Unmarshal(r.Val, &held) != nil || !held.Tag.valid() {
 			continue
-		}
-		if m.bug == BugCounterLost {
-			held.Tag.Counter = 1
 		}
 		m.keys[key] = held
 	}

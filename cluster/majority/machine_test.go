@@ -13,7 +13,7 @@ import (
 var _ cluster.Machine = (*Machine)(nil)
 
 func five(id cluster.NodeID) *Machine {
-	m := New(cluster.Config{ID: id, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+	m := newMachine(cluster.Config{ID: id, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1})
 	return m
 }
@@ -90,7 +90,7 @@ func TestGarbageIsIgnored(t *testing.T) {
 // TestMalformedRecords: what cannot be read is not taken for a value.
 func TestMalformedRecords(t *testing.T) {
 	t.Parallel()
-	m := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: []cluster.Record{
 		{Key: recordBoot, Val: []byte("many")}, {Key: recordKey + "a", Val: []byte("{")}, {Key: "else", Val: []byte("1")},
 		{Key: recordKey + "b", Val: body(tagged{tag{3, 2, "9"}, "B"})},
@@ -114,7 +114,7 @@ func TestAnswersToAnEarlierTry(t *testing.T) {
 		}
 		return out
 	}
-	m := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 	disk := m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1}).Records
 	m.Step(read)
 	m.Step(cluster.Input{Kind: cluster.InputTimer, Now: 2, Timer: cluster.Timer{Name: "query", Op: "7"}})
@@ -122,7 +122,7 @@ func TestAnswersToAnEarlierTry(t *testing.T) {
 	if out := answers(m, round{Boot: 1, N: 1}, 2, 3); len(out.Replies) != 0 {
 		t.Errorf("answers to the first try made %+v", out.Replies)
 	}
-	m = New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+	m = newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: disk})
 	m.Step(read)
 	if out := answers(m, round{Boot: 1, N: 1}, 2, 3); len(out.Replies) != 0 {

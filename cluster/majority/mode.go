@@ -18,6 +18,6 @@ func Mode() cluster.Descriptor {
 			typeQuery, typeAnswer, typeStore, typeWriteBack, typeStored,
 		},
 		Settle: 30 * time.Second,
-		New:    func(c cluster.Config) cluster.Machine { return New(c) },
+		New:    New,
 	}
 }

@@ -18,7 +18,7 @@ const (
 )
 
 func (m *Machine) armSync(after time.Duration) {
-	if m.bug != BugNoAntiEntropy && len(m.nodes) > 1 {
+	if len(m.nodes) > 1 {
 		m.syncDue = m.setTimer(timerSync, "", after)
 	}
 }
@@ -189,7 +189,7 @@ func (m *Machine) sendSync(to cluster.NodeID, given, wanted []string) {
 
 func (m *Machine) syncLabel(s syncing) string {
 	if len(s.Sets) == 1 {
-		return label("", s.Sets[0].Key, holding{set: s.Sets[0].Set}.first(m.mind).Val)
+		return label("", s.Sets[0].Key, holding{set: s.Sets[0].Set}.first().Val)
 	}
 	if len(s.Sets) == 0 && len(s.Want) == 1 {
 		return label("", s.Want[0], "") + "?"

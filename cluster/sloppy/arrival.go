@@ -68,9 +68,6 @@ func (a *arrivals) forget(t cluster.Time) {
 // another node has coordinated the write and its client was told so; what came
 // since may then be the client's next write.
 func (m *Machine) superseded(base set, a ask) History {
-	if m.bug == BugSupersedesLater {
-		return base.known
-	}
 	var later []Dot
 	for _, w := range base.live {
 		if m.cameLater(w, a) {

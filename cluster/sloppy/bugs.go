@@ -1,16 +1,110 @@
 package sloppy
 
-// Planted mistakes, by the name that [cluster.Config.Bug] takes. Only tests
-// plant them; each is caught by a script or by a random run.
+import (
+	"slices"
+	"strings"
+
+	"capplayground/cluster"
+)
+
+// The planted bugs, by the name that [cluster.Config.Bug] takes. A script and
+// a random run catch each of them.
 const (
-	BugHintsForgotten   = "hint dropped on restart"                       // what was kept for others is not read back
-	BugRepairOverwrites = "repair that overwrites newer"                  // a repair replaces what it should be merged with
-	BugComparesMaxima   = "vector compared wrongly"                       // whoever knows a node's write 2 is taken to know its 1
+	BugHintsForgotten   = "hint dropped on restart"                       // hints are not read back from the disk
+	BugRepairOverwrites = "repair that overwrites newer"                  // a repair replaces a set instead of being merged with it
+	BugComparesMaxima   = "vector compared wrongly"                       // a node that knows write 2 of a node is taken to know its write 1
 	BugDotReused        = "a dot reused after a wipe"                     // dots do not name the database that counted them
-	BugCountedTwice     = "an operation coordinated twice counted as two" // what two coordinators begin is taken for two writes
-	BugSupersedesLater  = "a late write supersedes what came since"       // the next write of a client who was told that this one is done
+	BugCountedTwice     = "an operation coordinated twice counted as two" // each coordinator makes a write of its own
+	BugSupersedesLater  = "a late write supersedes what came since"       // so it ends the next write of the same client
 	BugNoAntiEntropy    = "anti-entropy off"
 )
 
-// Bugs are all planted mistakes of this package.
-var Bugs = []string{BugHintsForgotten, BugRepairOverwrites, BugComparesMaxima, BugDotReused, BugCountedTwice, BugSupersedesLater, BugNoAntiEntropy}
+// Bugs are the planted bugs of this package. Each takes the place of Step.
+var Bugs = cluster.Bugs[*Machine]{
+	BugHintsForgotten: func(m *Machine, in cluster.Input) cluster.Output {
+		in.Records = slices.DeleteFunc(slices.Clone(in.Records), func(r cluster.Record) bool { return strings.HasPrefix(r.Key, recordHints) })
+		return m.Step(in)
+	},
+	BugRepairOverwrites: func(m *Machine, in cluster.Input) cluster.Output {
+		var k keyed
+		if in.Message.Type == typeRepair && decode(in.Message.Body, &k) {
+			delete(m.keys, k.Key)
+		}
+		return m.Step(in)
+	},
+	BugComparesMaxima: comparesMaxima,
+	BugDotReused: func(m *Machine, in cluster.Input) cluster.Output {
+		m.actor.Database = databaseName("any")
+		return m.Step(in)
+	},
+	BugCountedTwice: coordinatesAnew,
+	BugSupersedesLater: func(m *Machine, in cluster.Input) cluster.Output {
+		m.arrivals, m.started = arrivals{}, 0
+		return m.Step(in)
+	},
+	BugNoAntiEntropy: func(m *Machine, in cluster.Input) cluster.Output {
+		out := m.Step(in)
+		out.Messages = slices.DeleteFunc(out.Messages, func(msg cluster.Message) bool { return msg.Type == typeDigest })
+		return out
+	},
+}
+
+// comparesMaxima drops live versions before sets are merged, here and in the
+// message: of two sets, one that knows of a node's write 2 is taken to know of
+// that node's write 1.
+func comparesMaxima(m *Machine, in cluster.Input) cluster.Output {
+	drop := func(from, by set) set {
+		return set{slices.DeleteFunc(slices.Clone(from.live), func(w written) bool {
+			return w.Dot.Seq <= by.known.last(w.Dot.Called) && !by.known.Contains(w.Dot)
+		}), from.known}
+	}
+	compare := func(k *keyed) {
+		h := m.keys[k.Key]
+		k.Set, h.set = drop(k.Set, h.set), drop(h.set, k.Set)
+		if !h.set.empty() {
+			m.keys[k.Key] = h
+		}
+	}
+	var k keyed
+	var s syncing
+	switch in.Message.Type {
+	case typeStore, typeRepair, typeHandover:
+		if decode(in.Message.Body, &k) {
+			compare(&k)
+			in.Message.Body = body(k)
+		}
+	case typeSync:
+		if decode(in.Message.Body, &s) {
+			for i := range s.Sets {
+				compare(&s.Sets[i])
+			}
+			in.Message.Body = body(s)
+		}
+	}
+	return m.Step(in)
+}
+
+// anew stands between the operation id of a write and the coordinator that
+// made the write its own.
+const anew = "'"
+
+// coordinatesAnew gives a forwarded write a name of its coordinator's own. So
+// where two nodes coordinate it, two writes come of it.
+func coordinatesAnew(m *Machine, in cluster.Input) cluster.Output {
+	var a ask
+	if in.Message.Type == typeForward && decode(in.Message.Body, &a) && a.Dot != nil {
+		dot := m.nextDot(a.Key)
+		a.Dot = &dot
+		in.Message.Body, in.Message.Op = body(a), in.Message.Op+anew+cluster.OpID(m.id.String())
+	}
+	out := m.Step(in)
+	for _, messages := range [][]cluster.Message{out.Ahead, out.Messages} {
+		for i := range messages {
+			if msg := &messages[i]; msg.Type == typeTaken || msg.Type == typeResult {
+				op, _, _ := strings.Cut(string(msg.Op), anew)
+				msg.Op = cluster.OpID(op)
+			}
+		}
+	}
+	return out
+}

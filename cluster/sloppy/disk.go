@@ -27,7 +27,7 @@ func (m *Machine) start(records []cluster.Record) {
 			_ = json.Unmarshal(r.Val, &m.actor.Start)
 		case strings.HasPrefix(r.Key, recordKeys):
 			m.recoverKey(r.Key[len(recordKeys):], r.Val)
-		case strings.HasPrefix(r.Key, recordHints) && m.bug != BugHintsForgotten:
+		case strings.HasPrefix(r.Key, recordHints):
 			m.recoverHint(r.Key[len(recordHints):], r.Val)
 		}
 	}

@@ -38,7 +38,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add(recordKeys+"city", []byte(`{"set":{"known":"0"},"planted":{"op":"7","ts":1,"val":"x"}}`))
 	f.Fuzz(func(t *testing.T, key string, val []byte) {
 		start := func(records ...cluster.Record) *Machine {
-			m := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}, Database: "d1"})
+			m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}, Database: "d1"})
 			m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: records})
 			return m
 		}

@@ -14,7 +14,7 @@ import (
 
 // five returns node id of five, started.
 func five(id cluster.NodeID) *Machine {
-	m := New(cluster.Config{ID: id, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}, Database: "d1"})
+	m := newMachine(cluster.Config{ID: id, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}, Database: "d1"})
 	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1})
 	return m
 }
@@ -82,7 +82,7 @@ func TestGarbageIsSurvived(t *testing.T) {
 // TestMalformedRecords: what cannot be read is not taken for a value.
 func TestMalformedRecords(t *testing.T) {
 	t.Parallel()
-	m := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 	var records []cluster.Record
 	for _, name := range []string{recordStarts, recordKeys + "a", recordHints + "2/a", recordHints + "x/a", recordHints, "else"} {
 		for _, text := range garbage {

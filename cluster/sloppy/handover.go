@@ -55,7 +55,7 @@ func (m *Machine) countHints() int {
 func (m *Machine) keepHint(home cluster.NodeID, key string, s set) {
 	h := m.hintsFor(home)
 	old, had := h.sets[key]
-	merged := old.merge(s, m.mind)
+	merged := old.merge(s)
 	if had && merged.equal(old) {
 		return
 	}
@@ -100,7 +100,7 @@ func (m *Machine) handOver(home cluster.NodeID) {
 	s := h.sets[h.given]
 	m.send(cluster.Message{
 		To: home, Type: typeHandover, Class: cluster.ClassRepair, Via: cluster.ViaHandover, For: home,
-		Label: label("", h.given, holding{set: s}.first(m.mind).Val), Body: body(keyed{h.given, s}),
+		Label: label("", h.given, holding{set: s}.first().Val), Body: body(keyed{h.given, s}),
 	})
 }
 

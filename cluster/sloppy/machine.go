@@ -36,8 +36,6 @@ type Machine struct {
 	id    cluster.NodeID
 	nodes []cluster.NodeID
 	sizes cluster.Quorum
-	bug   string
-	mind  mind
 
 	actor Actor             // names the dots that this start hands out
 	seqs  map[string]uint64 // the last one handed out, per key
@@ -66,9 +64,11 @@ type Machine struct {
 }
 
 // New returns the machine of a node that has not started yet.
-func New(cfg cluster.Config) *Machine {
+func New(cfg cluster.Config) cluster.Machine { return Bugs.Plant(newMachine(cfg), cfg.Bug) }
+
+func newMachine(cfg cluster.Config) *Machine {
 	m := &Machine{
-		id: cfg.ID, nodes: slices.Clone(cfg.Nodes), sizes: cluster.DefaultQuorum(), bug: cfg.Bug, mind: rightly(),
+		id: cfg.ID, nodes: slices.Clone(cfg.Nodes), sizes: cluster.DefaultQuorum(),
 		actor:     Actor{Node: cfg.ID, Database: databaseName(cfg.Database)},
 		seqs:      map[string]uint64{},
 		keys:      map[string]holding{},
@@ -82,14 +82,6 @@ func New(cfg cluster.Config) *Machine {
 	m.sizes.N = min(m.sizes.N, len(m.nodes))
 	m.sizes.R, m.sizes.W = min(m.sizes.R, m.sizes.N), min(m.sizes.W, m.sizes.N)
 	m.resize(cfg.Quorum)
-	switch cfg.Bug {
-	case BugComparesMaxima:
-		m.mind.contains = byMaxima
-	case BugCountedTwice:
-		m.mind.once = false
-	case BugDotReused:
-		m.actor.Database = databaseName("any")
-	}
 	return m
 }
 
@@ -259,15 +251,15 @@ func (m *Machine) Snapshot() cluster.Snapshot {
 	s := cluster.Snapshot{Role: role, Keys: []cluster.KeyState{}, Badges: m.badges(), Quorum: &q}
 	for _, key := range slices.Sorted(maps.Keys(m.keys)) {
 		h := m.keys[key]
-		first := h.first(m.mind)
+		first := h.first()
 		s.Keys = append(s.Keys, cluster.KeyState{
-			Key: key, Val: first.Val, Version: h.set.version(m.mind), Siblings: h.set.siblings(m.mind),
+			Key: key, Val: first.Val, Version: h.set.version(), Siblings: h.set.siblings(),
 			Homes: m.homes(key), ByHand: h.planted != nil,
 		})
 	}
 	for _, home := range m.hinted() {
 		for key, set := range m.hints[home].sets {
-			s.Hints = append(s.Hints, cluster.Hint{Key: key, For: home, Val: holding{set: set}.first(m.mind).Val, Version: set.version(m.mind)})
+			s.Hints = append(s.Hints, cluster.Hint{Key: key, For: home, Val: holding{set: set}.first().Val, Version: set.version()})
 		}
 	}
 	slices.SortFunc(s.Hints, func(a, b cluster.Hint) int { return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.For, b.For)) })

@@ -13,7 +13,7 @@ import (
 var _ cluster.Machine = (*Machine)(nil)
 
 func scripted() script.Config {
-	return script.Config{New: func(c cluster.Config) cluster.Machine { return New(c) }, Check: check}
+	return script.Config{New: New, Check: check}
 }
 
 // check: no acknowledged write is lost unless another was told to supersede
@@ -116,7 +116,7 @@ func TestPlantedBugs(t *testing.T) {
 		BugSupersedesLater:  "testdata/bug-supersedes-later.txt",
 		BugNoAntiEntropy:    "testdata/bug-no-anti-entropy.txt",
 	}
-	for _, bug := range Bugs {
+	for _, bug := range Bugs.Names() {
 		t.Run(bug, func(t *testing.T) {
 			t.Parallel()
 			script.Violated(t, scripts[bug], bug, scripted())

@@ -26,6 +26,6 @@ func Mode() cluster.Descriptor {
 		},
 		// Anti-entropy visits one peer in turn, every 10 s of virtual time.
 		Settle: 3 * time.Minute,
-		New:    func(c cluster.Config) cluster.Machine { return New(c) },
+		New:    New,
 	}
 }

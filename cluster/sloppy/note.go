@@ -20,16 +20,16 @@ func (m *Machine) noteRole() {
 
 func (m *Machine) noteKey(key string, h holding) {
 	e := cluster.Event{
-		Kind: cluster.KindKey, Key: key, Version: h.set.version(m.mind), Siblings: m.brief(h.set),
+		Kind: cluster.KindKey, Key: key, Version: h.set.version(), Siblings: m.brief(h.set),
 		Homes: m.homes(key), ByHand: h.planted != nil,
 	}
-	e.SetVal(h.first(m.mind).Val)
+	e.SetVal(h.first().Val)
 	m.note(e)
 }
 
 // brief are the siblings with their values cut, as events show values.
 func (m *Machine) brief(s set) []cluster.Sibling {
-	siblings := s.siblings(m.mind)
+	siblings := s.siblings()
 	for i := range siblings {
 		siblings[i].Val = cluster.Cut(siblings[i].Val, cluster.MaxEventVal)
 	}
@@ -37,8 +37,8 @@ func (m *Machine) brief(s set) []cluster.Sibling {
 }
 
 func (m *Machine) noteHint(home cluster.NodeID, key string, s set, gone bool) {
-	e := cluster.Event{Kind: cluster.KindKey, Key: key, Version: s.version(m.mind), Siblings: m.brief(s), Homes: m.homes(key), HintFor: home, Gone: gone}
-	e.SetVal(holding{set: s}.first(m.mind).Val)
+	e := cluster.Event{Kind: cluster.KindKey, Key: key, Version: s.version(), Siblings: m.brief(s), Homes: m.homes(key), HintFor: home, Gone: gone}
+	e.SetVal(holding{set: s}.first().Val)
 	m.note(e)
 }
 

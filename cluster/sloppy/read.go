@@ -75,7 +75,7 @@ func (m *Machine) settleRead(w *work) {
 	var merged set
 	var latest *planted
 	for _, a := range r.answers {
-		merged = merged.merge(a.value.Set, m.mind)
+		merged = merged.merge(a.value.Set)
 		if p := a.value.Planted; p != nil && (latest == nil || p.TS > latest.TS) {
 			latest = p
 		}
@@ -105,7 +105,7 @@ func (m *Machine) repair(w *work, merged set) {
 		}
 		m.send(cluster.Message{
 			To: a.node, Type: typeRepair, Class: cluster.ClassRepair, Op: w.op,
-			Label: label(w.op, w.ask.Key, holding{set: merged}.first(m.mind).Val), Body: body(keyed{w.ask.Key, merged}),
+			Label: label(w.op, w.ask.Key, holding{set: merged}.first().Val), Body: body(keyed{w.ask.Key, merged}),
 		})
 	}
 }

@@ -23,8 +23,8 @@ type planted struct {
 }
 
 // first is the version to answer; the zero value where there is none.
-func (h holding) first(m mind) written {
-	switch shown := h.set.shown(m); {
+func (h holding) first() written {
+	switch shown := h.set.shown(); {
 	case len(shown) > 0:
 		return shown[0]
 	case h.planted != nil:
@@ -40,7 +40,7 @@ func (m *Machine) keep(key string, s set) {
 		return
 	}
 	h := m.keys[key]
-	merged := h.set.merge(s, m.mind)
+	merged := h.set.merge(s)
 	if h.planted == nil && merged.equal(h.set) {
 		return
 	}
@@ -63,7 +63,7 @@ func (m *Machine) known(key string) set {
 	s := m.keys[key].set
 	for _, home := range m.hinted() {
 		if hint, ok := m.hints[home].sets[key]; ok {
-			s = s.merge(hint, m.mind)
+			s = s.merge(hint)
 		}
 	}
 	return s
@@ -92,7 +92,7 @@ func (m *Machine) onRead(msg cluster.Message, w want) {
 		return
 	}
 	v := m.value(w.Key)
-	first := holding{set: v.Set, planted: v.Planted}.first(m.mind)
+	first := holding{set: v.Set, planted: v.Planted}.first()
 	m.send(cluster.Message{
 		To: msg.From, Type: typeValue, Class: cluster.ClassYes, Op: msg.Op,
 		Label: label(msg.Op, w.Key, first.Val), Deadline: msg.Deadline, Body: body(v),
@@ -108,10 +108,6 @@ func (m *Machine) value(key string) value {
 }
 
 func (m *Machine) onRepair(_ cluster.Message, k keyed) {
-	if m.bug == BugRepairOverwrites && !k.Set.empty() {
-		m.hold(k.Key, holding{set: k.Set})
-		return
-	}
 	m.keep(k.Key, k.Set)
 }
 
@@ -120,7 +116,7 @@ func (m *Machine) onRepair(_ cluster.Message, k keyed) {
 func (m *Machine) plant(r cluster.Request) {
 	p := planted{Op: r.Op, TS: r.TS, Val: r.Val}
 	m.hold(r.Key, holding{planted: &p})
-	m.out.Replies = append(m.out.Replies, cluster.Reply{Op: r.Op, Key: r.Key, Val: r.Val, Version: set{}.version(m.mind)})
+	m.out.Replies = append(m.out.Replies, cluster.Reply{Op: r.Op, Key: r.Key, Val: r.Val, Version: set{}.version()})
 }
 
 // answerHolds tells what this node alone holds.
@@ -141,6 +137,6 @@ func (m *Machine) present(s set, p *planted) result {
 	if len(s.live) == 0 && p == nil {
 		return result{}
 	}
-	first := holding{set: s, planted: p}.first(m.mind)
-	return result{Found: true, Val: first.Val, Version: s.version(m.mind), Siblings: s.siblings(m.mind)}
+	first := holding{set: s, planted: p}.first()
+	return result{Found: true, Val: first.Val, Version: s.version(), Siblings: s.siblings()}
 }

@@ -55,22 +55,9 @@ func (s set) find(d Dot) (written, bool) {
 	return written{}, false
 }
 
-// mind is how sets are compared and shown. Only [rightly] is right; the others
-// are planted.
-type mind struct {
-	contains func(History, Dot) bool // whether a history knows of a dot
-	once     bool                    // whether a write that was coordinated twice is one write
-}
-
-func rightly() mind { return mind{History.Contains, true} }
-
-// byMaxima is BugComparesMaxima: it forgets earlier writes, and the same write
-// under another dot.
-func byMaxima(h History, d Dot) bool { return d.Seq <= h.last(d.Called) }
-
 // merge is the least set that knows what both know: a version lives on if
 // both hold it, or if the other never knew of it.
-func (s set) merge(o set, m mind) set {
+func (s set) merge(o set) set {
 	switch {
 	case o.empty() || s.equal(o):
 		return s
@@ -84,12 +71,12 @@ func (s set) merge(o set, m mind) set {
 				w = other // only where a dot was used twice; so that all choose alike
 			}
 			live = append(live, w)
-		} else if !m.contains(o.known, w.Dot) {
+		} else if !o.known.Contains(w.Dot) {
 			live = append(live, w)
 		}
 	}
 	for _, w := range o.live {
-		if _, both := s.find(w.Dot); !both && !m.contains(s.known, w.Dot) {
+		if _, both := s.find(w.Dot); !both && !s.known.Contains(w.Dot) {
 			live = append(live, w)
 		}
 	}
@@ -102,8 +89,8 @@ func (s set) merge(o set, m mind) set {
 // live under one and superseded under the other: then it is superseded. Only
 // where several are so, they may have superseded each other, and the newest of
 // them is shown. Nothing of this changes the set: what merges stays simple.
-func (s set) shown(m mind) []written {
-	if len(s.live) < 2 || !m.once {
+func (s set) shown() []written {
+	if len(s.live) < 2 {
 		return s.live
 	}
 	ended := func(w written) bool { return len(s.known.each(w.Dot)) > s.count(w.Dot) }
@@ -148,18 +135,18 @@ func (s set) write(w written, named History) set {
 }
 
 // version names all versions shown, and as their past all else that is known.
-func (s set) version(m mind) string {
+func (s set) version() string {
 	var dots []Dot
-	for _, w := range s.shown(m) {
+	for _, w := range s.shown() {
 		dots = append(dots, w.Dot)
 	}
 	return Version{dots, s.known.Without(dots...)}.String()
 }
 
 // siblings are the versions shown beside the first.
-func (s set) siblings(m mind) []cluster.Sibling {
+func (s set) siblings() []cluster.Sibling {
 	var out []cluster.Sibling
-	for i, w := range s.shown(m) {
+	for i, w := range s.shown() {
 		if i > 0 {
 			out = append(out, cluster.Sibling{Val: w.Val, Version: w.Dot.String()})
 		}

@@ -76,7 +76,7 @@ func replicas(t *rapid.T) []set {
 	for i := range rapid.IntRange(0, 25).Draw(t, "steps") {
 		at, other := node.Draw(t, "at"), node.Draw(t, "other")
 		if rapid.Bool().Draw(t, "merge") {
-			sets[at], books[at] = sets[at].merge(sets[other], rightly()), books[at].merge(books[other])
+			sets[at], books[at] = sets[at].merge(sets[other]), books[at].merge(books[other])
 		} else {
 			called := Actor{cluster.NodeID(other + 1), databaseName("db"), 1}
 			seqs[called]++
@@ -108,8 +108,7 @@ func TestMergeInAnyOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := replicas(t)
-		m := rightly()
-		merge := func(a, b set) set { return a.merge(b, m) }
+		merge := func(a, b set) set { return a.merge(b) }
 		for _, c := range []struct {
 			law  string
 			a, b set
@@ -135,7 +134,7 @@ func TestSomethingIsShown(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		for _, s := range replicas(t) {
-			shown := s.shown(rightly())
+			shown := s.shown()
 			if len(shown) == 0 && !s.empty() {
 				t.Fatalf("nothing is shown of %v", s)
 			}
@@ -144,9 +143,9 @@ func TestSomethingIsShown(t *testing.T) {
 					t.Fatalf("%v is shown twice", w)
 				}
 			}
-			v, err := ParseVersion(s.version(rightly()))
+			v, err := ParseVersion(s.version())
 			if err != nil || !v.All().Equal(s.known) {
-				t.Fatalf("version %s of %v: %v", s.version(rightly()), s, err)
+				t.Fatalf("version %s of %v: %v", s.version(), s, err)
 			}
 			next := s.write(written{Dot: Dot{Origin{Actor{9, databaseName("db"), 1}, Actor{9, databaseName("db"), 1}}, 1}}, v.All())
 			if len(next.live) != 1 {
@@ -165,18 +164,17 @@ func TestDoubledWrites(t *testing.T) {
 	a2 := written{Dot: Dot{Origin{called, by2}, 1}, Op: "a", TS: 5, Val: "A"}
 	b1 := written{Dot: Dot{Origin{called, by1}, 2}, Op: "b", TS: 6, Val: "B"}
 	b2 := written{Dot: Dot{Origin{called, by2}, 2}, Op: "b", TS: 6, Val: "B"}
-	m := rightly()
 	one, two := set{}.write(a1, History{}), set{}.write(a2, History{})
-	if s := one.merge(two, m).shown(m); len(s) != 1 {
+	if s := one.merge(two).shown(); len(s) != 1 {
 		t.Errorf("one write coordinated twice is shown as %v", s)
 	}
 	over := one.write(b1, one.known)
-	if s := over.merge(two, m).shown(m); len(s) != 1 || s[0].Val != "B" {
+	if s := over.merge(two).shown(); len(s) != 1 || s[0].Val != "B" {
 		t.Errorf("a write superseded under its other dot is shown: %v", s)
 	}
 	// a supersedes b here, and b supersedes a there.
 	here := set{}.write(b2, History{}).write(a2, Of(b2.Dot))
-	if s := over.merge(here, m).shown(m); len(s) != 1 || s[0].Val != "B" {
+	if s := over.merge(here).shown(); len(s) != 1 || s[0].Val != "B" {
 		t.Errorf("of two writes that supersede each other %v is shown, want the newest", s)
 	}
 }

@@ -35,7 +35,7 @@ func (m *Machine) beginWrite(w *work) {
 	if a.Named != nil {
 		named = *a.Named
 	}
-	if earlier := base.known.each(dot); len(earlier) > 0 && m.mind.once {
+	if earlier := base.known.each(dot); len(earlier) > 0 {
 		w.write = &write{set: base, version: Version{earlier[:1], named.Without(earlier...)}.String()}
 	} else {
 		if a.Named == nil {

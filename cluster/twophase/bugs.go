@@ -1,31 +1,87 @@
 package twophase
 
-// The planted bugs: known mistakes of such systems, for tests to catch.
-// cluster.Config.Bug names one.
+import (
+	"slices"
+	"strings"
+
+	"capplayground/cluster"
+)
+
+// The planted bugs, by the name that [cluster.Config.Bug] takes. A script and
+// a random run catch each of them.
 const (
 	// BugDecidesAlone: a participant that hears nothing rolls back by itself.
 	BugDecidesAlone = "decides-alone"
-	// BugNoTombstone: a refusal of a transaction that was not prepared here is
-	// not remembered.
+	// BugNoTombstone: a node does not remember that it refused a transaction
+	// that was never prepared here.
 	BugNoTombstone = "no-tombstone"
-	// BugLockLost: what a participant voted for is gone after a restart.
+	// BugLockLost: after a restart a participant has forgotten its votes.
 	BugLockLost = "lock-lost"
-	// BugDecisionUnlogged: commit leaves before the decision is logged, which
-	// it is only with the next record.
+	// BugDecisionUnlogged: commit leaves before the decision is on the disk,
+	// which it reaches only with the next record.
 	BugDecisionUnlogged = "decision-unlogged"
 	// BugReadsThroughLock: a read does not wait for the lock.
 	BugReadsThroughLock = "reads-through-lock"
 	// BugForgetsFinished: finished transactions are not remembered, so that a
 	// repeated prepare locks again and a repeated commit applies an old value.
 	BugForgetsFinished = "forgets-finished"
-	// BugCommitsOnce: commit is not sent again, whoever has not acknowledged it.
+	// BugCommitsOnce: commit is not sent again where it was not acknowledged.
 	BugCommitsOnce = "commits-once"
 )
 
-// Bugs are all of them.
-var Bugs = []string{
-	BugDecidesAlone, BugNoTombstone, BugLockLost, BugDecisionUnlogged,
-	BugReadsThroughLock, BugForgetsFinished, BugCommitsOnce,
+// Bugs are the planted bugs of this package. Each takes the place of Step.
+var Bugs = cluster.Bugs[*Machine]{
+	BugDecidesAlone: func(m *Machine, in cluster.Input) cluster.Output {
+		p := m.parts[in.Timer.Op]
+		if in.Timer.Name == timerAsk && p != nil && p.Coordinator != m.cfg.ID {
+			in = cluster.Input{Kind: cluster.InputMessage, Now: in.Now, Wall: in.Wall, Message: cluster.Message{From: p.Coordinator, To: m.cfg.ID, Type: typeRollback, Op: p.tx}}
+		}
+		return m.Step(in)
+	},
+	BugNoTombstone: func(m *Machine, in cluster.Input) cluster.Output {
+		had := m.parts[in.Message.Op] != nil
+		out := m.Step(in)
+		if !had && m.parts[in.Message.Op] == nil {
+			m.finished.remove(in.Message.Op)
+			out.Records = without(out.Records, prefixFinished+string(in.Message.Op))
+		}
+		return out
+	},
+	BugLockLost: func(m *Machine, in cluster.Input) cluster.Output {
+		in.Records = without(in.Records, prefixPart)
+		return m.Step(in)
+	},
+	BugDecisionUnlogged: func(m *Machine, in cluster.Input) cluster.Output {
+		out := m.Step(in)
+		if slices.ContainsFunc(out.Records, func(r cluster.Record) bool { return strings.HasPrefix(r.Key, prefixDecision) && r.Val != nil }) {
+			m.unforced = append(m.unforced, out.Records...)
+			out.Records = nil
+		}
+		return out
+	},
+	BugReadsThroughLock: func(m *Machine, in cluster.Input) cluster.Output {
+		if lock := m.locks[in.Request.Key]; lock != nil && in.Request.Kind == cluster.OpRead {
+			delete(m.locks, in.Request.Key)
+			defer func() { m.locks[in.Request.Key] = lock }()
+		}
+		return m.Step(in)
+	},
+	BugForgetsFinished: func(m *Machine, in cluster.Input) cluster.Output {
+		in.Records = without(in.Records, prefixFinished)
+		out := m.Step(in)
+		m.finished = finished{}
+		out.Records = without(out.Records, prefixFinished)
+		return out
+	},
+	BugCommitsOnce: func(m *Machine, in cluster.Input) cluster.Output {
+		if in.Timer.Name == timerAcks {
+			return cluster.Output{Stale: true}
+		}
+		return m.Step(in)
+	},
 }
 
-func (m *Machine) bug(name string) bool { return m.cfg.Bug == name }
+// without leaves out the records whose keys begin with prefix.
+func without(records []cluster.Record, prefix string) []cluster.Record {
+	return slices.DeleteFunc(slices.Clone(records), func(r cluster.Record) bool { return strings.HasPrefix(r.Key, prefix) })
+}

@@ -168,10 +168,6 @@ func (m *Machine) decide(t *round) {
 	t.decision = decision{What: what(t.part.Key, t.part.Val), Version: t.highest + 1}
 	m.log(prefixDecision+string(t.tx), t.decision)
 	m.apply(t.part, outcome{version: t.Version})
-	if m.bug(BugDecisionUnlogged) {
-		m.unforced = append(m.unforced, m.out.Records...)
-		m.out.Records = nil
-	}
 	m.reply(cluster.Reply{Op: t.tx, Key: t.part.Key, Val: t.part.Val, Version: versionText(t.Version)})
 	m.collectAcks(t)
 }
@@ -214,7 +210,7 @@ func (m *Machine) acknowledged(t *round) {
 // acksDue sends commit again to those who have not acknowledged it.
 func (m *Machine) acksDue(tx cluster.OpID) bool {
 	t := m.rounds[tx]
-	if t == nil || !t.decided || m.bug(BugCommitsOnce) {
+	if t == nil || !t.decided {
 		return false
 	}
 	t.pause = min(2*t.pause, resendMost)

@@ -35,12 +35,12 @@ func (m *Machine) recover(records []cluster.Record) {
 				m.values[r.Key[len(prefixValue):]] = v
 			}
 		case strings.HasPrefix(r.Key, prefixFinished):
-			if o, ok := parseOutcome(string(r.Val)); ok && !m.bug(BugForgetsFinished) {
+			if o, ok := parseOutcome(string(r.Val)); ok {
 				m.finished.add(cluster.OpID(r.Key[len(prefixFinished):]), o)
 			}
 		case strings.HasPrefix(r.Key, prefixPart):
 			p := part{tx: cluster.OpID(r.Key[len(prefixPart):])}
-			if json.Unmarshal(r.Val, &p) == nil && !m.bug(BugLockLost) {
+			if json.Unmarshal(r.Val, &p) == nil {
 				m.recoverPart(&p)
 			}
 		case strings.HasPrefix(r.Key, prefixDecision):

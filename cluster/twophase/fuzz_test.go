@@ -10,7 +10,7 @@ import (
 )
 
 func five(id cluster.NodeID) *Machine {
-	m := New(cluster.Config{ID: id, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+	m := newMachine(cluster.Config{ID: id, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1})
 	return m
 }
@@ -47,8 +47,8 @@ func FuzzRecord(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, key string, val []byte) {
-		a := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
-		b := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+		a := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+		b := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 		for _, in := range []cluster.Input{
 			{Kind: cluster.InputStart, Now: 1, Records: []cluster.Record{{Key: key, Val: val}}},
 			{Kind: cluster.InputMessage, Now: 2, Message: cluster.Message{From: 2, To: 1, Type: typeAsk, Op: "1"}},

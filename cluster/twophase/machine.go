@@ -67,7 +67,9 @@ type value struct {
 }
 
 // New returns a machine that has not started.
-func New(cfg cluster.Config) *Machine {
+func New(cfg cluster.Config) cluster.Machine { return Bugs.Plant(newMachine(cfg), cfg.Bug) }
+
+func newMachine(cfg cluster.Config) *Machine {
 	m := &Machine{
 		cfg:    cfg,
 		values: map[string]value{},

@@ -66,7 +66,7 @@ func TestNothingThatComesCanHurt(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3}, Database: "d"}
-		a, b := New(cfg), New(cfg)
+		a, b := newMachine(cfg), newMachine(cfg)
 		asked := map[cluster.OpID]int{}
 		step := func(in cluster.Input) {
 			if in.Kind == cluster.InputRequest {
@@ -156,7 +156,7 @@ func TestOutcomes(t *testing.T) {
 // break a transcript.
 func TestLabelsStayOnOneLine(t *testing.T) {
 	t.Parallel()
-	m := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2}})
+	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2}})
 	out := m.Step(cluster.Input{Kind: cluster.InputRequest, Request: cluster.Request{Op: "7", Kind: cluster.OpWrite, Key: "city", Val: "a\nb" + strings.Repeat("ü", 100)}})
 	if got, want := out.Messages[0].String(), "n1->n2 prepare tx=7 city=a b"+strings.Repeat("ü", 37); got != want {
 		t.Errorf("%q, want %q", got, want)

@@ -27,6 +27,6 @@ func Mode() cluster.Descriptor {
 			typeUndecided,
 		},
 		Settle: 30 * time.Second,
-		New:    func(c cluster.Config) cluster.Machine { return New(c) },
+		New:    New,
 	}
 }

@@ -141,9 +141,6 @@ func (m *Machine) end(p *part, o outcome) {
 
 // finish remembers how a transaction ended.
 func (m *Machine) finish(tx cluster.OpID, o outcome) {
-	if m.bug(BugForgetsFinished) || m.bug(BugNoTombstone) && m.parts[tx] == nil {
-		return
-	}
 	m.finished.add(tx, o)
 	m.out.Records = append(m.out.Records, cluster.Record{Key: prefixFinished + string(tx), Val: []byte(o.String())})
 }

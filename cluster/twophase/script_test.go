@@ -3,12 +3,11 @@ package twophase
 import (
 	"testing"
 
-	"capplayground/cluster"
 	"capplayground/cluster/script"
 )
 
 var scripts = script.Config{
-	New:    func(c cluster.Config) cluster.Machine { return New(c) },
+	New:    New,
 	Check:  always,
 	Checks: map[string]func(*script.World) error{"settled": settled},
 }
@@ -23,7 +22,7 @@ func TestScripts(t *testing.T) {
 // without.
 func TestPlantedBugs(t *testing.T) {
 	t.Parallel()
-	for _, bug := range Bugs {
+	for _, bug := range Bugs.Names() {
 		t.Run(bug, func(t *testing.T) {
 			t.Parallel()
 			script.Violated(t, "testdata/bug-"+bug+".txt", bug, scripts)

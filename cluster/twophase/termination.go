@@ -14,10 +14,6 @@ func (m *Machine) askDue(tx cluster.OpID) bool {
 	if p == nil || p.Coordinator == byHand || p.Coordinator == m.cfg.ID {
 		return false
 	}
-	if m.bug(BugDecidesAlone) {
-		m.end(p, aborted)
-		return true
-	}
 	m.ask(p.Coordinator, p)
 	rest := slices.DeleteFunc(slices.Clone(m.others), func(n cluster.NodeID) bool { return n == p.Coordinator })
 	pause := askAgain
