@@ -1,20 +1,12 @@
 #!/usr/bin/env bash
-# Prints the databases of the nodes, here as JSON and there on their screens.
+# Prints the databases of the nodes: here as JSON, and on the nodes' screens.
 #
 #   scripts/dump.sh [PORT]
 #
-# Without PORT those of all live nodes. Exit status: 0 done, 1 not all, 2 a
-# wrong call.
+# Without PORT it calls all nodes. Exit status: 0 done, 1 not at all of them,
+# 2 a wrong call.
+[ "${BASH##*/}" = bash ] || exec bash "$0" "$@" # sh may be another shell
 . "$(dirname "$0")/nodes.bash"
 arguments 0 1 "$@"
-if [ $# = 1 ]; then
-	node "$1"
-	LIVE=("$ADDRESS")
-else
-	live
-fi
-failed=0
-for address in "${LIVE[@]}"; do
-	request GET "http://$address/admin/dump" || failed=1
-done
-exit $failed
+choose "$@"
+each GET /admin/dump

@@ -1,24 +1,20 @@
-# Sourced by freeze.sh and unfreeze.sh: the two ways to freeze a node, whose
-# number is in ID and whose address is in ADDRESS.
+# Sourced by freeze.sh and unfreeze.sh: the two ways to freeze the node whose
+# number is NUMBER and whose address is ADDRESS.
 
 readonly chain=CAP_PLAYGROUND
 
 # playground VERB RESULT has the playground freeze or unfreeze the node.
 playground() {
-	local answer
-	answer=$(mktemp) || die "no room for a temporary file"
-	if request POST "$PLAYGROUND/api/nodes/$ID/$1" >"$answer" 2>/dev/null; then
-		rm -f "$answer"
-		echo "${ALL[ID - 1]} is $2"
+	if request POST "$PLAYGROUND/api/nodes/$NUMBER/$1" >/dev/null 2>&1; then
+		echo "${ALL[NUMBER - 1]} is $2"
 		return
 	fi
-	cat "$answer" >&2
-	rm -f "$answer"
-	[ "$STATUS" != 000 ] || die "no playground at $PLAYGROUND; --iptables works without one, and so does kill -STOP"
+	[ "$STATUS" != 000 ] || die "no playground answers at $PLAYGROUND. Without one use --iptables, or kill -STOP"
+	printf '%s\n' "$ANSWER" >&2
 	return 1
 }
 
-# filter ARGUMENTS… is iptables, which waits for its lock.
+# filter ARGUMENTS… calls iptables, and waits if another program holds its lock.
 filter() { iptables --wait 5 "$@"; }
 
 need_filter() {
@@ -30,10 +26,10 @@ need_filter() {
 # filter_node drops the node's packets, both ways:
 #   - those of its own port, which are its REST API and what peers send it;
 #   - those of the streams that it opened to its peers. Where the node has an
-#     address of its own, that tells them. 127.0.0.1 is also the address of
-#     every client on this machine, of which none must suffer: there the streams
-#     that are open are found by the node's process, and new ones by the number
-#     that they name when they open.
+#     address of its own, the address tells them apart. 127.0.0.1 is also the
+#     address of every client on this machine, and no client may be cut off.
+#     There open streams are found by the node's process, and new ones by the
+#     node's number, which they send when they open.
 filter_node() {
 	need_filter
 	local host=${ADDRESS%:*} port=${ADDRESS##*:} other stream own
@@ -64,7 +60,7 @@ filter_node() {
 			drop --source "$host" --source-port "$stream" "${to[@]}"
 			drop "${from[@]}" --destination "$host" --destination-port "$stream"
 		done
-		drop --source "$host" "${to[@]}" --match string --algo bm --string "X-Cap-Node: $ID"
+		drop --source "$host" "${to[@]}" --match string --algo bm --string "X-Cap-Node: $NUMBER"
 	done
 	echo "$ADDRESS is frozen: its packets are dropped"
 }

@@ -1,9 +1,20 @@
 # Sourced by the scripts beside it: which nodes there are, and how to call them.
 #
-#   NODES       their addresses in order, "127.0.0.1:3001 127.0.0.2:3002 …";
-#               without it the playground is asked, or else the usual five are taken
-#   PLAYGROUND  its address, http://localhost:8080 unless said otherwise
-#   CAP_TOKEN   the token, where the nodes want one
+#   NODES       the nodes' addresses in order, "127.0.0.1:3001 127.0.0.2:3002 …".
+#               Without it the playground is asked. If it does not answer, the
+#               usual five addresses are taken.
+#   PLAYGROUND  the playground's address, http://localhost:8080 if not set
+#   CAP_TOKEN   the token, if the nodes want one
+#
+# The functions below set these variables, and no others:
+#
+#   ALL              the addresses of all nodes
+#   CHOSEN           the addresses of the nodes that the script shall call
+#   ADDRESS, NUMBER  the address and the number of one node
+#   STATUS, ANSWER   the HTTP status and the body of the last answer
+#
+# Calls never use a proxy: the nodes are on this machine or named by their
+# addresses, and a proxy cannot reach them.
 
 set -u
 PLAYGROUND=${PLAYGROUND:-http://localhost:8080}
@@ -36,70 +47,93 @@ arguments() {
 	((min <= $# && $# <= max)) || die "wrong number of arguments (-h shows the usage)" 2
 }
 
-# request METHOD URL [DATA] prints the answer's body and fails unless its
-# status is a 2xx. STATUS is the status, 000 for no answer.
+# request METHOD URL [DATA] prints the answer's body, keeps it in ANSWER, and
+# fails unless the status is a 2xx. STATUS is 000 if no answer came.
 request() {
 	local method=$1 url=$2 answer
-	local -a options=(--silent --show-error --globoff --path-as-is --max-time "${CAP_TIMEOUT:-30}" --request "$method" --write-out '\n%{http_code}')
+	local -a options=(--noproxy '*' --silent --show-error --globoff --path-as-is --max-time "${CAP_TIMEOUT:-30}" --request "$method" --write-out '\n%{http_code}')
 	[ -n "${CAP_TOKEN:-}" ] && options+=(--header "Authorization: Bearer $CAP_TOKEN")
 	[ $# -gt 2 ] && options+=(--header 'Content-Type: application/json' --data-binary "$3")
-	STATUS=000
-	answer=$(curl "${options[@]}" -- "$url") || {
-		STATUS=000
-		return 1
-	}
+	STATUS=000 ANSWER=''
+	answer=$(curl "${options[@]}" -- "$url") || return 1
 	STATUS=${answer##*$'\n'}
 	answer=${answer%$'\n'*}
-	printf '%s\n' "${answer%$'\n'}"
+	ANSWER=${answer%$'\n'}
+	printf '%s\n' "$ANSWER"
 	[[ $STATUS == 2* ]]
 }
 
-# nodes sets ALL to every node's address.
+# nodes sets ALL to the address of every node.
 nodes() {
-	local cluster address
+	local address
 	ALL=()
 	if [ -n "${NODES:-}" ]; then
 		read -ra ALL <<<"$NODES"
 		return
 	fi
-	if cluster=$(CAP_TIMEOUT=2 request GET "$PLAYGROUND/api/cluster" 2>/dev/null); then
+	if CAP_TIMEOUT=2 request GET "$PLAYGROUND/api/cluster" >/dev/null 2>&1; then
 		while read -r address; do
 			ALL+=("$address")
-		done < <(grep -o '"url": *"http://[^"/]*' <<<"$cluster" | sed 's|.*http://||')
+		done < <(grep -o '"url": *"http://[^"/]*' <<<"$ANSWER" | sed 's|.*http://||')
+	elif [ "$STATUS" = 401 ]; then
+		die "the playground at $PLAYGROUND wants its token: set CAP_TOKEN"
 	fi
 	if [ ${#ALL[@]} = 0 ]; then
 		ALL=(127.0.0.1:3001 127.0.0.2:3002 127.0.0.3:3003 127.0.0.4:3004 127.0.0.5:3005)
 	fi
 }
 
-# node PORT sets ADDRESS and ID of the node with that port, or that number.
+# node PORT sets ADDRESS and NUMBER to those of the node with that port, or with
+# that number.
 node() {
 	nodes
 	local i
 	for i in "${!ALL[@]}"; do
 		if [ "${ALL[i]##*:}" = "$1" ] || [ "$((i + 1))" = "$1" ]; then
-			ADDRESS=${ALL[i]} ID=$((i + 1))
+			ADDRESS=${ALL[i]} NUMBER=$((i + 1))
 			return
 		fi
 	done
 	die "no node with port $1 (there are ${ALL[*]})" 2
 }
 
-# answers ADDRESS says whether that node serves.
-answers() { CAP_TIMEOUT=${CAP_PROBE:-1} request GET "http://$1/healthz" >/dev/null 2>&1; }
-
-# live sets LIVE to the addresses of the nodes that answer.
-live() {
-	nodes
-	LIVE=()
-	local address
-	for address in "${ALL[@]}"; do
-		answers "$address" && LIVE+=("$address")
+# choose [PORT…] sets CHOSEN to the addresses of the nodes with these ports.
+# Without a port it takes all nodes.
+choose() {
+	local port
+	CHOSEN=()
+	for port; do
+		node "$port"
+		CHOSEN+=("$ADDRESS")
 	done
-	[ ${#LIVE[@]} -gt 0 ] || die "no node answers (asked ${ALL[*]})"
+	if [ $# = 0 ]; then
+		nodes
+		CHOSEN=("${ALL[@]}")
+	fi
 }
 
-# one [PORT] sets ADDRESS to that node's, or to a live one's by chance.
+# answers ADDRESS succeeds if that node serves.
+answers() { CAP_TIMEOUT=${CAP_PROBE:-1} request GET "http://$1/healthz" >/dev/null 2>&1; }
+
+# each METHOD PATH [DATA] makes the same call at each chosen node, and ends the
+# script: with 1 if a node did not answer or refused, else with 0.
+each() {
+	local method=$1 path=$2 address failed=0
+	shift 2
+	local -a missed=()
+	for address in "${CHOSEN[@]}"; do
+		if answers "$address"; then
+			request "$method" "http://$address$path" "$@" || failed=1
+		else
+			missed+=("$address")
+		fi
+	done
+	[ ${#missed[@]} = 0 ] || die "${#missed[@]} of ${#CHOSEN[@]} nodes did not answer: ${missed[*]}"
+	exit $failed
+}
+
+# one [PORT] sets ADDRESS to that of the node with this port. Without a port it
+# takes a random node that answers.
 one() {
 	if [ -n "${1:-}" ]; then
 		node "$1"

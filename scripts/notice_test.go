@@ -1,15 +1,17 @@
 package scripts_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/loopback"
+	"capplayground/server/collect"
+	"capplayground/server/servertest"
 )
 
 // TestNotice runs TestNoticeInside, with a whole playground, in a network of
@@ -24,10 +26,7 @@ func TestNotice(t *testing.T) {
 	if out, err := probe.CombinedOutput(); err != nil {
 		t.Skipf("no packet filter in a network of its own: %v %s", err, out)
 	}
-	binary := filepath.Join(t.TempDir(), "playground")
-	if out, err := exec.Command("go", "build", "-o", binary, "../cmd/playground").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	binary := servertest.MustProgram(t)
 	cmd := exec.Command("unshare", "--net", "bash", "-c", `ip link set lo up && exec "$0" -test.run='^TestNoticeInside$' -test.v`, os.Args[0])
 	cmd.Env = append(os.Environ(), "CAP_TEST_PLAYGROUND="+binary)
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -44,31 +43,16 @@ func TestNoticeInside(t *testing.T) {
 	if binary == "" {
 		t.Skip("only inside TestNotice")
 	}
-	playground := exec.Command(binary)
-	playground.Stderr = t.Output()
-	if err := playground.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = playground.Process.Signal(os.Interrupt); _ = playground.Wait() })
-	type node struct {
-		Status string
-		PID    int
-		Silent bool
-	}
-	look := func(id int) (n node) {
-		resp, err := http.Get("http://127.0.0.1:8080/api/cluster")
-		if err != nil {
-			return n
-		}
-		defer resp.Body.Close()
-		var c struct{ Nodes []node }
-		if json.NewDecoder(resp.Body).Decode(&c) == nil && len(c.Nodes) >= id {
+	addrs, _ := loopback.Default(5)
+	p := servertest.Start(t, servertest.Options{Program: binary, Place: servertest.Place{Listen: "127.0.0.1:8080", Nodes: addrs}})
+	look := func(id int) (n collect.Node) {
+		if c, err := p.ReadCluster(); err == nil {
 			n = c.Nodes[id-1]
 		}
 		return n
 	}
 	up := func(id int) func() bool {
-		return func() bool { n := look(id); return n.Status == "up" && !n.Silent }
+		return func() bool { n := look(id); return n.Status == cluster.StatusUp && !n.Silent }
 	}
 	for id := 1; id <= 5; id++ {
 		until(t, "all nodes up", up(id))
@@ -83,10 +67,10 @@ func TestNoticeInside(t *testing.T) {
 	for _, c := range []struct {
 		what     string
 		do, undo []string
-		noticed  func(node) bool
+		noticed  func(collect.Node) bool
 	}{
-		{"a packet filter", []string{"./freeze.sh", "3003", "--iptables"}, []string{"./unfreeze.sh", "3003", "--iptables"}, func(n node) bool { return n.Status == "up" && n.Silent }},
-		{"kill -STOP", []string{"kill", "-STOP", pid}, []string{"kill", "-CONT", pid}, func(n node) bool { return n.Status == "frozen" && !n.Silent }},
+		{"a packet filter", []string{"./freeze.sh", "3003", "--iptables"}, []string{"./unfreeze.sh", "3003", "--iptables"}, func(n collect.Node) bool { return n.Status == cluster.StatusUp && n.Silent }},
+		{"kill -STOP", []string{"kill", "-STOP", pid}, []string{"kill", "-CONT", pid}, func(n collect.Node) bool { return n.Status == cluster.StatusFrozen && !n.Silent }},
 	} {
 		const soon, tries = time.Second, 5 // a busy machine gets more than one try
 		for try := 1; ; try++ {

@@ -20,6 +20,7 @@ import (
 
 	"capplayground/cluster/loopback"
 	"capplayground/cluster/process"
+	"capplayground/server/servertest"
 )
 
 // TestMain lets this test's binary be a node as well.
@@ -27,7 +28,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv("CAP_TEST_NODE") != "" {
 		os.Exit(process.Main(context.Background(), "node", process.OS(os.Args[1:])))
 	}
-	os.Exit(m.Run())
+	status := m.Run()
+	servertest.Cleanup()
+	os.Exit(status)
 }
 
 // nodes starts five nodes and returns when they have heard of each other.
@@ -166,6 +169,109 @@ func TestValues(t *testing.T) {
 	r.want(1, "AP", "trick-value.sh", port(1))
 }
 
+// propose.sh keeps the transaction's id, whatever else the environment holds
+// and however often a port is named.
+func TestProposeKeepsItsID(t *testing.T) {
+	t.Parallel()
+	needTools(t)
+	block := loopback.Test(t, 5)
+	nodes(t, "CA", block.Addrs)
+	_, first, _ := net.SplitHostPort(block.Addrs[0])
+	_, second, _ := net.SplitHostPort(block.Addrs[1])
+	r := runner{t, []string{"NODES=" + strings.Join(block.Addrs, " "), "ID=zwei",
+		// Names that helpers of the scripts set or have set.
+		"NUMBER=9", "ADDRESS=nowhere", "ALL=none", "CHOSEN=none", "LIVE=none", "STATUS=500", "ANSWER=no", "id=wrong", "port=1", "key=k", "val=v", "failed=1"}}
+	out := strings.TrimSpace(r.want(0, `"vote":"yes"`, "propose.sh", "city", "Oslo", first, second, first, "2"))
+	if lines := strings.Split(out, "\n"); lines[len(lines)-1] != "zwei" || strings.Count(out, `"vote":"yes"`) != 4 {
+		t.Errorf("propose: %s\nwant four votes and the id zwei", out)
+	}
+	r.want(0, "zwei", "rollback.sh", "zwei", first, second)
+	r.env[1] = "ID=drei"
+	r.want(0, "drei", "propose.sh", "city", "Oslo", first, second) // the second try on the stage
+	r.want(0, "drei", "commit.sh", "drei", first, second)
+	r.want(0, `"val":"Oslo"`, "get-value.sh", "city", second)
+	r.env = r.env[:1]
+	one, two := r.want(0, "hand-", "propose.sh", "town", "A", first), r.want(1, "hand-", "propose.sh", "town", "B", first)
+	if one == two {
+		t.Errorf("two transactions have one id: %s", one)
+	}
+}
+
+// A script that reached fewer nodes than it was asked to says so and fails. A
+// proxy in the environment is not used.
+func TestScriptsSayWhatTheyDidNotReach(t *testing.T) {
+	t.Parallel()
+	needTools(t)
+	block := loopback.Test(t, 5)
+	nodes(t, "AP", block.Addrs)
+	const proxy = "http://127.0.0.1:1"
+	env := []string{"http_proxy=" + proxy, "HTTP_PROXY=" + proxy, "ALL_PROXY=" + proxy, "no_proxy=localhost,127.0.0.1"}
+	r := runner{t, append(env, "NODES="+strings.Join(block.Addrs, " "))}
+	r.want(0, `"val":"London"`, "set-value.sh", "city", "London")
+	r.want(0, `"val":"London"`, "get-value.sh")
+	if out := r.want(0, "", "dump.sh"); strings.Count(out, `{"node":`) != 5 {
+		t.Errorf("dump: %s", out)
+	}
+	dead := []string{"127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3", "127.0.0.1:4"}
+	r.env[len(env)] = "NODES=" + block.Addrs[0] + " " + strings.Join(dead, " ")
+	for _, script := range []string{"dump.sh", "clean.sh"} {
+		out := r.want(1, "4 of 5 nodes did not answer: "+strings.Join(dead, " "), script)
+		if !strings.Contains(out, `{"node":1`) {
+			t.Errorf("%s says nothing of the node that answered: %s", script, out)
+		}
+	}
+	r.want(1, "4 of 5 nodes did not answer", "commit.sh", "U")
+	r.want(1, "4 of 5 nodes did not answer", "propose.sh", "city", "Rome")
+}
+
+// The scripts need bash. Called by another shell they find it by themselves.
+func TestScriptsUnderAnotherShell(t *testing.T) {
+	t.Parallel()
+	needTools(t)
+	scripts, err := filepath.Glob("*.sh")
+	if err != nil || len(scripts) < 10 {
+		t.Fatal(scripts, err)
+	}
+	shells := []string{"sh", "dash", "busybox"}
+	for _, shell := range shells {
+		if _, err := exec.LookPath(shell); err != nil {
+			continue
+		}
+		for _, script := range append(scripts, "test", "fuzz") {
+			args := []string{script, "-h"}
+			if shell == "busybox" {
+				args = append([]string{"sh"}, args...)
+			}
+			out, err := exec.Command(shell, args...).CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "scripts/"+script) {
+				t.Errorf("%s %s -h: %v %s", shell, script, err, out)
+			}
+			if strings.Contains(string(out), "yntax error") || strings.Contains(string(out), "llegal option") {
+				t.Errorf("%s %s: %s", shell, script, out)
+			}
+		}
+	}
+}
+
+// With a token all scripts work by CAP_TOKEN alone, and without it they say what
+// is missing.
+func TestScriptsBringTheToken(t *testing.T) {
+	t.Parallel()
+	needTools(t)
+	p := servertest.Start(t, servertest.Options{Token: "s3cret", Flags: []string{"--mode", "AP"}})
+	r := runner{t, []string{"PLAYGROUND=" + p.URL, "CAP_TOKEN=s3cret"}}
+	r.want(0, `"val":"London"`, "set-value.sh", "city", "London")
+	r.want(0, "is frozen", "freeze.sh", "3")
+	r.want(1, "1 of 5 nodes did not answer: "+p.Place.Nodes[2], "dump.sh")
+	r.want(0, "is thawed", "unfreeze.sh")
+	r.want(0, `"val":"trick"`, "trick-value.sh", "2")
+	r.env[1] = "CAP_TOKEN="
+	r.want(1, "set CAP_TOKEN", "set-value.sh", "city", "London")
+	r.want(1, "set CAP_TOKEN", "freeze.sh", "3")
+	r.env[1] = "CAP_TOKEN=wrong"
+	r.want(1, "set CAP_TOKEN", "dump.sh")
+}
+
 func TestTrick(t *testing.T) {
 	t.Parallel()
 	needTools(t)
@@ -211,7 +317,7 @@ func TestFreeze(t *testing.T) {
 	if got := strings.Join(calls, ", "); got != want {
 		t.Errorf("called %s\nwant %s", got, want)
 	}
-	runner{t, []string{"PLAYGROUND=http://127.0.0.1:1", "NODES=127.0.0.1:4001"}}.want(1, "no playground at", "freeze.sh", "4001")
+	runner{t, []string{"PLAYGROUND=http://127.0.0.1:1", "NODES=127.0.0.1:4001"}}.want(1, "no playground answers", "freeze.sh", "4001")
 }
 
 // TestFilter runs TestFilterInside in a network of its own.

@@ -3,9 +3,9 @@
 #
 #   scripts/set-value.sh [KEY [VALUE [PORT]]]
 #
-# KEY is "city" unless said otherwise, VALUE is random, and without PORT a live
-# node is asked by chance. Exit status: 0 written, 1 refused or unknown, 2 a
-# wrong call.
+# KEY is "city" if not given, VALUE is random. Without PORT a random node that
+# answers is asked. Exit status: 0 written, 1 refused or unknown, 2 a wrong call.
+[ "${BASH##*/}" = bash ] || exec bash "$0" "$@" # sh may be another shell
 . "$(dirname "$0")/nodes.bash"
 arguments 0 3 "$@"
 one "${3:-}"

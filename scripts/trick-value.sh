@@ -4,8 +4,9 @@
 #
 #   scripts/trick-value.sh PORT [KEY [VALUE]]
 #
-# KEY is "city" unless said otherwise, VALUE is "trick". Exit status: 0
-# planted, 1 refused, 2 a wrong call.
+# KEY is "city" and VALUE is "trick" if not given. Exit status: 0 planted,
+# 1 refused, 2 a wrong call.
+[ "${BASH##*/}" = bash ] || exec bash "$0" "$@" # sh may be another shell
 . "$(dirname "$0")/nodes.bash"
 arguments 1 3 "$@"
 node "$1"

@@ -3,9 +3,10 @@
 #
 #   scripts/unfreeze.sh [PORT] [--iptables]
 #
-# Without PORT all nodes. With --iptables it removes the rules of freeze.sh
-# --iptables, and nobody else's. Thawing what is not frozen is no failure. Exit
-# status: 0 thawed, 1 not, 2 a wrong call.
+# Without PORT it thaws all nodes. With --iptables it removes the rules of
+# freeze.sh --iptables, and no others. To thaw a node that is not frozen is no
+# failure. Exit status: 0 thawed, 1 not, 2 a wrong call.
+[ "${BASH##*/}" = bash ] || exec bash "$0" "$@" # sh may be another shell
 . "$(dirname "$0")/nodes.bash"
 . "$(dirname "$0")/filter.bash"
 arguments 0 2 "$@"
@@ -24,8 +25,8 @@ if [ -n "$filter" ]; then
 fi
 nodes
 failed=0
-for ((ID = 1; ID <= ${#ALL[@]}; ID++)); do
-	# A killed node (409) has nothing to thaw.
+for ((NUMBER = 1; NUMBER <= ${#ALL[@]}; NUMBER++)); do
+	# A killed node (409) is not frozen.
 	playground unfreeze thawed || [ "$STATUS" = 409 ] || failed=1
 done
 exit $failed
