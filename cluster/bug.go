@@ -39,4 +39,7 @@ type planted[M Machine] struct {
 
 func (p planted[M]) Step(in Input) Output { return p.step(p.machine, in) }
 
+// Inside implements Wrapper.
+func (p planted[M]) Inside() Machine { return p.machine }
+
 func (p planted[M]) Snapshot() Snapshot { return p.machine.Snapshot() }

@@ -10,6 +10,9 @@ type Descriptor struct {
 	Name Mode `json:"name"`
 	// Aliases are other names that are accepted where a mode is named.
 	Aliases []Mode `json:"aliases,omitempty"`
+	// Beside: the mode stands beside the modes of the triangle. A comparison
+	// plays it only where it is named.
+	Beside bool `json:"beside"`
 	// Approach is the field's name of the protocol: "two-phase commit".
 	Approach string `json:"approach"`
 	// Triangle has the two corners of the CAP triangle that the mode is named

@@ -10,7 +10,6 @@ import (
 	"github.com/a-h/templ"
 
 	"capplayground/cluster"
-	"capplayground/cluster/modes"
 	"capplayground/server/compare"
 	"capplayground/server/history"
 	"capplayground/server/workload"
@@ -77,7 +76,7 @@ func (c *comparison) begin(script compare.Script, tell func(compare.Progress)) e
 // run plays, and brings back the mode that was there before.
 func (c *comparison) run(ctx context.Context, script compare.Script, tell func(compare.Progress)) {
 	before := c.play.Mode()
-	result, err := compare.Run(ctx, &stand{c.play}, script, modes.Names(), tell)
+	result, err := compare.Run(ctx, &stand{c.play}, script, script.Lanes(), tell)
 	if again := c.play.setMode(context.WithoutCancel(ctx), before); err == nil {
 		err = again
 	}

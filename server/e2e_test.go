@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 	"capplayground/server/control"
 )
 
@@ -386,7 +387,7 @@ func TestReset(t *testing.T) {
 func TestDoubledMessagesChangeNoOutcome(t *testing.T) {
 	t.Parallel()
 	const clients, rounds = 10, 10 // a write and a read each
-	for _, mode := range []cluster.Mode{"CA", "AP", "CP"} {
+	for _, mode := range modes.Names() {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, mode)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"capplayground/cluster/modes"
 	"capplayground/server/servertest"
 )
 
@@ -66,7 +67,7 @@ var inputs = []struct {
 	status     int
 	says       string
 }{
-	{"PUT /api/mode", `{"mode":"XY"}`, 422, `unknown mode: \"XY\" (want CA, AP or CP)`},
+	{"PUT /api/mode", `{"mode":"XY"}`, 422, `unknown mode: \"XY\" (want ` + modes.Choice() + `)`},
 	{"PUT /api/mode", `{}`, 422, "unknown mode"},
 	{"PUT /api/mode", `{"mode":"RAFT"}`, 422, "RAFT"},
 	{"PUT /api/mode", `{"mode":null}`, 422, "null"},

@@ -1,15 +1,67 @@
 package consensus
 
-// Planted mistakes, by the name that [cluster.Config.Bug] takes. Only tests
-// plant them. Each is caught by a script and by a random run.
+import (
+	"slices"
+
+	"capplayground/cluster"
+
+	"go.etcd.io/raft/v3"
+)
+
+// The planted bugs, by the name that [cluster.Config.Bug] takes. A script and
+// a random run catch each of them.
 const (
 	BugLeaseRead     = "lease-read"      // the leader answers a read without asking a majority
 	BugReadIDReused  = "read-id-reused"  // all reads of a node have the same context id
-	BugAppliesTwice  = "applies-twice"   // an operation id that the log holds twice is applied twice
+	BugAppliesTwice  = "applies-twice"   // an operation id that the log has twice is applied twice
 	BugVoteForgotten = "vote-forgotten"  // HardState (term and vote) is not on the disk
 	BugEarlyMessages = "early-messages"  // votes and acknowledgements leave before their records
-	BugLostIsWritten = "dropped-is-done" // a write whose leader lost its office is answered as done
+	BugDroppedIsDone = "dropped-is-done" // a write whose leader lost its office is answered as done
 )
 
-// Bugs are all planted mistakes of this package.
-var Bugs = []string{BugLeaseRead, BugReadIDReused, BugAppliesTwice, BugVoteForgotten, BugEarlyMessages, BugLostIsWritten}
+// Bugs are the planted bugs of this package. Each takes the place of Step.
+var Bugs = cluster.Bugs[*Machine]{
+	BugLeaseRead: func(m *Machine, in cluster.Input) cluster.Output {
+		m.readOption = raft.ReadOnlyLeaseBased
+		return m.Step(in)
+	},
+	// With one context id, the answer to any read answers the newest one.
+	BugReadIDReused: func(m *Machine, in cluster.Input) cluster.Output {
+		if in.Message.Type == typeReadState {
+			for _, op := range m.open {
+				if p := m.unwrap(in.Message); p != nil && op.req.Kind == cluster.OpRead {
+					m.reads[string(p.GetEntries()[0].GetData())] = op
+				}
+			}
+		}
+		return m.Step(in)
+	},
+	BugAppliesTwice: func(m *Machine, in cluster.Input) cluster.Output {
+		clear(m.state.Done)
+		return m.Step(in)
+	},
+	BugVoteForgotten: func(m *Machine, in cluster.Input) cluster.Output {
+		out := m.Step(in)
+		out.Records = slices.DeleteFunc(out.Records, func(r cluster.Record) bool { return r.Key == recordHard })
+		return out
+	},
+	BugEarlyMessages: func(m *Machine, in cluster.Input) cluster.Output {
+		out := m.Step(in)
+		out.Ahead, out.Messages = append(out.Ahead, out.Messages...), nil
+		return out
+	},
+	BugDroppedIsDone: func(m *Machine, in cluster.Input) cluster.Output {
+		led := m.given.leader == m.id
+		out := m.Step(in)
+		if !led || m.given.leader == m.id {
+			return out
+		}
+		m.out = &out
+		for _, op := range slices.Clone(m.open) {
+			if op.copies > 0 {
+				m.end(op, cluster.Reply{Val: op.req.Val, Version: versionOf(m.lastIndex())})
+			}
+		}
+		return out
+	},
+}

@@ -87,9 +87,6 @@ func (m *Machine) giveAll() bool {
 	if g == m.given {
 		return false
 	}
-	if m.bug == BugLostIsWritten && m.given.leader == m.id {
-		m.answerDropped()
-	}
 	m.given = g
 	if g.leader == 0 {
 		return false
@@ -191,7 +188,7 @@ func (m *Machine) takeForwarded(msg cluster.Message) {
 	if msg.Op == "" || m.now >= msg.Deadline || json.Unmarshal(msg.Body, &f) != nil {
 		return
 	}
-	if _, ok := m.state.known(msg.Op); ok && m.bug != BugAppliesTwice {
+	if _, ok := m.state.known(msg.Op); ok {
 		return // its sender will apply it as well, and answer
 	}
 	m.propose(cluster.Request{Op: msg.Op, Key: f.Key, Val: f.Val, Deadline: msg.Deadline})
@@ -203,9 +200,6 @@ func (m *Machine) takeForwarded(msg cluster.Message) {
 func (m *Machine) read(op *operation) {
 	m.n++
 	id := fmt.Sprintf("%d.%d.%d %s", m.id, m.boot, m.n, op.req.Op)
-	if m.bug == BugReadIDReused {
-		id = m.id.String()
-	}
 	op.tries = append(op.tries, id)
 	m.reads[id] = op
 	m.engine.ReadIndex([]byte(id))
@@ -255,16 +249,6 @@ func (m *Machine) expire(t cluster.Timer) bool {
 		m.end(op, cluster.Reply{Err: fmt.Errorf("%w: no leader: %v was not confirmed in time", cluster.ErrUnavailable, leader)})
 	}
 	return true
-}
-
-// answerDropped is a planted mistake: the writes in the log of a leader that
-// lost its office are answered as done.
-func (m *Machine) answerDropped() {
-	for _, op := range slices.Clone(m.open) {
-		if op.copies > 0 {
-			m.end(op, cluster.Reply{Val: op.req.Val, Version: versionOf(m.lastIndex())})
-		}
-	}
 }
 
 // find returns the open operation of that id, or nil.

@@ -54,14 +54,8 @@ func (m *Machine) keep(rd raft.Ready) {
 	if !raft.IsEmptyHardState(rd.HardState) {
 		check(m.log.SetHardState(rd.HardState))
 		if must {
-			m.recordHard(rd.HardState)
+			m.record(recordHard, encode(rd.HardState))
 		}
-	}
-}
-
-func (m *Machine) recordHard(hs *pb.HardState) {
-	if m.bug != BugVoteForgotten {
-		m.record(recordHard, encode(hs))
 	}
 }
 
@@ -114,7 +108,7 @@ func (m *Machine) compact() {
 	m.record(recordSnapshot, encode(snapshot))
 	hs, _, err := m.log.InitialState()
 	check(err)
-	m.recordHard(hs)
+	m.record(recordHard, encode(hs))
 	if first := m.firstIndex(); applied >= first+uint64(m.limit.Trailing) {
 		m.removeEntries(first, applied-uint64(m.limit.Trailing))
 		check(m.log.Compact(applied - uint64(m.limit.Trailing)))

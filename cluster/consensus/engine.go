@@ -19,7 +19,7 @@ const (
 )
 
 // The timers. A tick is quiet. The election timer is there to be fired by
-// hand: the engine counts its ticks and campaigns by itself.
+// hand: the engine counts the ticks and campaigns by itself.
 const (
 	timerTick     = "tick"
 	timerElection = "election"
@@ -27,10 +27,6 @@ const (
 
 // newEngine starts an engine on the records that the log mirrors.
 func (m *Machine) newEngine() *raft.RawNode {
-	reads := raft.ReadOnlySafe
-	if m.bug == BugLeaseRead {
-		reads = raft.ReadOnlyLeaseBased
-	}
 	engine, err := raft.NewRawNode(&raft.Config{
 		ID:                        uint64(m.id),
 		ElectionTick:              electionTick,
@@ -43,7 +39,7 @@ func (m *Machine) newEngine() *raft.RawNode {
 		MaxInflightMsgs:           256,
 		CheckQuorum:               true,
 		PreVote:                   true,
-		ReadOnlyOption:            reads,
+		ReadOnlyOption:            m.readOption,
 		DisableProposalForwarding: true,
 		Logger:                    quietLogger{},
 	})
@@ -53,6 +49,17 @@ func (m *Machine) newEngine() *raft.RawNode {
 	return engine
 }
 
+// hastenElection lets most of the first election time pass at once: a new
+// cluster has no leader that could be heard. etcd does the same
+// (--initial-election-tick-advance).
+func (m *Machine) hastenElection() {
+	const ticks = electionTick - heartbeatTick
+	for range ticks {
+		m.engine.Tick()
+	}
+	m.view.waits = m.now.Add(-ticks * TickTime)
+}
+
 // setTick sets the next quiet tick. A node that slept gets one tick late, and
 // not all that it missed.
 func (m *Machine) setTick() {
@@ -60,23 +67,20 @@ func (m *Machine) setTick() {
 }
 
 // setElection sets the election timer for the latest moment at which the
-// engine will campaign, as far as this node knows now.
+// engine will campaign, as far as this node knows now. A leader does not wait.
 func (m *Machine) setElection() {
-	due := max(m.view.heard.Add(2*ElectionTime), m.now.Add(cluster.MinTimer))
-	m.out.Timers = append(m.out.Timers, cluster.Timer{Name: timerElection, Due: due})
+	due := m.view.waits.Add(2 * ElectionTime)
+	if m.leads() {
+		due = m.now.Add(2 * ElectionTime)
+	}
+	m.out.Timers = append(m.out.Timers, cluster.Timer{Name: timerElection, Due: max(due, m.now.Add(cluster.MinTimer))})
 }
 
-// campaign asks for votes, and says whether it did. A timer that was fired by
-// hand comes before its time. One that is due asks for votes only if no leader
-// was heard meanwhile.
+// campaign asks for votes where the timer was fired by hand, before its time,
+// and says whether it did. At its time the engine campaigns by itself. A second
+// campaign then would spoil the random times that keep two candidates apart.
 func (m *Machine) campaign(t cluster.Timer) bool {
-	if m.engine.BasicStatus().RaftState == raft.StateLeader {
-		return false
-	}
-	if m.now >= t.Due && m.now < m.view.heard.Add(2*ElectionTime) {
-		return false
-	}
-	return m.engine.Campaign() == nil
+	return m.now < t.Due && !m.leads() && m.engine.Campaign() == nil
 }
 
 // quietLogger drops the engine's log: what it has to say is in the notes. A

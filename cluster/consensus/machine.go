@@ -16,8 +16,10 @@ type Machine struct {
 	id    cluster.NodeID
 	nodes []cluster.NodeID // all, ascending
 	need  int              // how many are a majority
-	bug   string
 	limit Limits
+	// readOption says how the engine confirms a read. ReadOnlySafe: by a
+	// majority. The other way trusts the leader's clock.
+	readOption raft.ReadOnlyOption
 
 	engine *raft.RawNode
 	log    *raft.MemoryStorage // what the records hold, in memory: the same, always
@@ -61,15 +63,18 @@ type Limits struct {
 func DefaultLimits() Limits { return Limits{Entries: 1000, Bytes: 8 << 20, Trailing: 100} }
 
 // New returns a machine that has yet to be started.
-func New(cfg cluster.Config) *Machine { return NewLimited(cfg, DefaultLimits()) }
+func New(cfg cluster.Config) cluster.Machine { return NewLimited(cfg, DefaultLimits()) }
 
 // NewLimited is New with a log of another length.
-func NewLimited(cfg cluster.Config, limit Limits) *Machine {
+func NewLimited(cfg cluster.Config, limit Limits) cluster.Machine {
+	return Bugs.Plant(newMachine(cfg, limit), cfg.Bug)
+}
+
+func newMachine(cfg cluster.Config, limit Limits) *Machine {
 	return &Machine{
 		id:     cfg.ID,
 		nodes:  slices.Sorted(slices.Values(cfg.Nodes)),
 		need:   quorum.Majority(len(cfg.Nodes)),
-		bug:    cfg.Bug,
 		limit:  limit,
 		state:  newState(),
 		reads:  make(map[string]*operation),
@@ -113,7 +118,10 @@ func (m *Machine) start(records []cluster.Record) {
 	m.boot++
 	m.record(recordBoot, number(m.boot))
 	m.engine = m.newEngine()
-	m.view.heard = m.now
+	m.view.waits = m.now
+	if len(records) == 0 {
+		m.hastenElection()
+	}
 	m.setTick()
 	m.setElection()
 	for _, key := range m.state.sortedKeys() {
@@ -169,6 +177,9 @@ func (m *Machine) timer(t cluster.Timer) {
 	}
 }
 
+// leads says whether this node is the leader of its term.
+func (m *Machine) leads() bool { return m.engine.BasicStatus().RaftState == raft.StateLeader }
+
 // leader is the leader that this node knows of, 0 for none.
 func (m *Machine) leader() cluster.NodeID {
 	return cluster.NodeID(m.engine.BasicStatus().Lead)
@@ -208,7 +219,7 @@ type Status struct {
 // Status returns the node's status.
 func (m *Machine) Status() Status {
 	st := m.engine.BasicStatus()
-	return Status{Term: st.GetTerm(), Leads: st.RaftState == raft.StateLeader, Applied: m.state.Applied, Snapshot: m.compacted}
+	return Status{Term: st.GetTerm(), Leads: m.leads(), Applied: m.state.Applied, Snapshot: m.compacted}
 }
 
 // HandlesLoss marks a machine that wants to hear of lost messages.

@@ -18,7 +18,7 @@ var three = []cluster.NodeID{1, 2, 3}
 
 // started returns a machine of a node with its first Output.
 func started(id cluster.NodeID, records ...cluster.Record) (*Machine, cluster.Output) {
-	m := New(cluster.Config{ID: id, Nodes: three})
+	m := newMachine(cluster.Config{ID: id, Nodes: three}, DefaultLimits())
 	return m, m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: records})
 }
 
@@ -90,7 +90,7 @@ func TestLateRequest(t *testing.T) {
 // no log.
 func TestLateForward(t *testing.T) {
 	t.Parallel()
-	m := New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1}})
+	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1}}, DefaultLimits())
 	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1})
 	m.Step(cluster.Input{Kind: cluster.InputTimer, Now: 1, Timer: cluster.Timer{Name: timerElection, Due: 2}})
 	if s := m.Snapshot(); s.Role != roleLeader {
@@ -188,7 +188,7 @@ func TestRecovery(t *testing.T) {
 func TestCompaction(t *testing.T) {
 	t.Parallel()
 	d := disk{}
-	m := NewLimited(cluster.Config{ID: 1, Nodes: three}, Limits{Entries: 3, Bytes: 1 << 20, Trailing: 1})
+	m := newMachine(cluster.Config{ID: 1, Nodes: three}, Limits{Entries: 3, Bytes: 1 << 20, Trailing: 1})
 	d.write(m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1}))
 	for i, key := range []string{"a", "b", "c", "d", "e", "f", "g"} {
 		index := uint64(i)
@@ -234,7 +234,7 @@ func TestEntries(t *testing.T) {
 		{entry{Op: "4", Key: "k", Val: "fourth", At: 20 + minute, Deadline: 30 + minute}, 5, true},
 		{entry{Op: "1", Key: "k", Val: "first", At: 20 + minute, Deadline: 20}, 1, false},
 	} {
-		at, changed := s.write(uint64(i+1), step.entry, false)
+		at, changed := s.write(uint64(i+1), step.entry)
 		if at != step.at || changed != step.changed {
 			t.Errorf("entry %d: %d, %v; want %d, %v", i+1, at, changed, step.at, step.changed)
 		}
@@ -242,7 +242,7 @@ func TestEntries(t *testing.T) {
 	if s.forget(); len(s.Done) != 3 {
 		t.Errorf("%d operations are remembered, want 3", len(s.Done))
 	}
-	s.write(7, entry{Op: "5", Key: "k", Val: "fifth", At: 31 + minute, Deadline: 40 + minute}, false)
+	s.write(7, entry{Op: "5", Key: "k", Val: "fifth", At: 31 + minute, Deadline: 40 + minute})
 	if _, ok := s.known("1"); ok {
 		t.Error("operation 1 is still known a minute after its deadline")
 	}

@@ -9,7 +9,7 @@ import (
 // Mode describes consensus to the rest of the program.
 func Mode() cluster.Descriptor {
 	return cluster.Descriptor{
-		Name: "RAFT", Approach: "consensus by Raft", Triangle: []string{"C", "P"}, Keeps: []string{"C"},
+		Name: "RAFT", Beside: true, Approach: "consensus by Raft", Triangle: []string{"C", "P"}, Keeps: []string{"C"},
 		GivesUp:      "The minority side of a partition must refuse, and all nodes must while they elect a leader.",
 		Linearizable: true, Copies: cluster.CopiesAll, Disk: true,
 		Calls: []cluster.Call{},
@@ -18,7 +18,7 @@ func Mode() cluster.Descriptor {
 			typeRequestPreVote, typePreVote, typeRequestVote, typeVote, typeAppend, typeAppended, typeHeartbeat,
 			typeHeard, typeReadIndex, typeReadState, typeSnapshot, typeForward,
 		},
-		Settle: 30 * time.Second,
-		New:    func(c cluster.Config) cluster.Machine { return New(c) },
+		Settle: 15 * time.Second,
+		New:    New,
 	}
 }

@@ -19,8 +19,10 @@ type view struct {
 	term    uint64
 	asked   bool // this Step asked for votes
 	ballots ballots
-	cells   []cell       // the last entries of the log, at most maxCells
-	heard   cluster.Time // when this node last heard its leader
+	cells   []cell // the last entries of the log, at most maxCells
+	// waits is when the wait for a leader began anew: with the leader's last
+	// message, with a vote given, or with this node's own candidacy.
+	waits cluster.Time
 }
 
 // maxCells is how many entries of the log the notes show.
@@ -88,7 +90,7 @@ func (m *Machine) count(p *pb.Message) {
 	switch p.GetType() {
 	case pb.MsgApp, pb.MsgHeartbeat, pb.MsgSnap:
 		if p.GetTerm() >= st.GetTerm() {
-			m.view.heard = m.now
+			m.view.waits = m.now
 		}
 	case pb.MsgPreVoteResp, pb.MsgVoteResp:
 		b := &m.view.ballots
@@ -112,6 +114,9 @@ func (m *Machine) show() {
 	if changed {
 		m.view.role, m.view.term = role, term
 		m.note(cluster.Event{Kind: cluster.KindRole, Role: role, Term: term})
+	}
+	if m.view.asked {
+		m.view.waits = m.now
 	}
 	if changed || m.view.asked {
 		m.view.asked = false

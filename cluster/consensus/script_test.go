@@ -31,9 +31,11 @@ func scripts() script.Config {
 // observed is a machine that notes what it sends ahead of its records though
 // it is a promise.
 type observed struct {
-	*Machine
+	cluster.Machine
 	early *[]error
 }
+
+func (o *observed) Inside() cluster.Machine { return o.Machine }
 
 func (o *observed) Step(in cluster.Input) cluster.Output {
 	out := o.Machine.Step(in)
@@ -57,7 +59,7 @@ func TestScripts(t *testing.T) {
 // Without the mistake the same script passes, in TestScripts.
 func TestBugsAreCaught(t *testing.T) {
 	t.Parallel()
-	for _, bug := range Bugs {
+	for _, bug := range Bugs.Names() {
 		t.Run(bug, func(t *testing.T) {
 			t.Parallel()
 			script.Violated(t, "testdata/bug-"+bug+".txt", bug, scripts())

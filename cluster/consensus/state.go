@@ -93,9 +93,9 @@ func (s *state) encode() []byte {
 // value was written, by this entry or by an earlier one of the same operation,
 // and whether this entry changed anything. An entry that was proposed past its
 // deadline applies as nothing: its index is 0.
-func (s *state) write(index uint64, e entry, twice bool) (at uint64, changed bool) {
+func (s *state) write(index uint64, e entry) (at uint64, changed bool) {
 	s.Time = max(s.Time, e.At)
-	if d, ok := s.known(e.Op); ok && !twice {
+	if d, ok := s.known(e.Op); ok {
 		return d.Index, false
 	}
 	if e.At > e.Deadline {
@@ -116,7 +116,7 @@ func (m *Machine) apply(e *pb.Entry) {
 		return
 	}
 	delete(m.logged, v.Op)
-	at, changed := m.state.write(e.GetIndex(), v, m.bug == BugAppliesTwice)
+	at, changed := m.state.write(e.GetIndex(), v)
 	if changed {
 		m.note(keyNote(v.Key, m.state.Keys[v.Key]))
 	}

@@ -48,17 +48,22 @@ var words = map[pb.MessageType]string{
 // holds for the first Ready of a Step alone: a commit index that comes later
 // may count this node's own records.
 func (m *Machine) send(rd raft.Ready, first bool) {
-	leads := m.engine.BasicStatus().RaftState == raft.StateLeader
+	leads := m.leads()
 	for _, p := range rd.Messages {
 		word, ok := words[p.GetType()]
 		if !ok || p.GetFrom() != uint64(m.id) {
 			continue // another node's read-index: it asks again, and then its leader
 		}
-		if p.GetType() == pb.MsgPreVote || p.GetType() == pb.MsgVote {
+		switch p.GetType() {
+		case pb.MsgPreVote, pb.MsgVote:
 			m.view.asked = true
+		case pb.MsgVoteResp:
+			if !p.GetReject() {
+				m.view.waits = m.now
+			}
 		}
 		msg := m.wrap(p, word)
-		if first && leads && p.GetType() == pb.MsgApp || m.bug == BugEarlyMessages {
+		if first && leads && p.GetType() == pb.MsgApp {
 			m.out.Ahead = append(m.out.Ahead, msg)
 		} else {
 			m.out.Messages = append(m.out.Messages, msg)

@@ -49,7 +49,7 @@ type drawer interface{ DrawsRandom() }
 // Machine returns m with dice of its own, thrown from seed, where m draws
 // random numbers. It returns any other machine as it is.
 func Machine(m cluster.Machine, seed ...uint64) cluster.Machine {
-	if _, ok := m.(drawer); !ok {
+	if _, ok := cluster.As[drawer](m); !ok {
 		return m
 	}
 	var key [32]byte
@@ -59,22 +59,13 @@ func Machine(m cluster.Machine, seed ...uint64) cluster.Machine {
 	return &machine{Machine: m, dice: mathrand.NewChaCha8(key)}
 }
 
-// Inside returns the machine that Machine was given.
-func Inside(m cluster.Machine) cluster.Machine {
-	if wrapped, ok := m.(*machine); ok {
-		return wrapped.Machine
-	}
-	return m
-}
-
 type machine struct {
 	cluster.Machine
 	dice *mathrand.ChaCha8
 }
 
-// HandlesLoss passes on the losses. A machine without a use for them ignores
-// them.
-func (m *machine) HandlesLoss() {}
+// Inside implements cluster.Wrapper.
+func (m *machine) Inside() cluster.Machine { return m.Machine }
 
 func (m *machine) Step(in cluster.Input) cluster.Output {
 	stepping.Lock()

@@ -81,8 +81,4 @@ func TestOthersHaveNoDice(t *testing.T) {
 	if got := Machine(m, 1); got != cluster.Machine(m) {
 		t.Errorf("got %T", got)
 	}
-	g := &gambler{}
-	if got := Inside(Machine(g, 1)); got != cluster.Machine(g) {
-		t.Errorf("Inside is %T", got)
-	}
 }

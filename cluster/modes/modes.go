@@ -34,6 +34,12 @@ func Names() []cluster.Mode {
 	return names
 }
 
+// Compared returns the names of the modes that a comparison plays where none is
+// named.
+func Compared() []cluster.Mode {
+	return namesWhere(func(d cluster.Descriptor) bool { return !d.Beside })
+}
+
 // Default is the mode of a playground for which no other was named: the first.
 func Default() cluster.Mode { return table[0].Name }
 

@@ -9,10 +9,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
+	"capplayground/cluster"
 	"capplayground/cluster/modes"
 	"capplayground/server"
 	"capplayground/server/compare"
@@ -20,7 +22,7 @@ import (
 
 const compareUsage = `Usage: playground compare [flags]
 
-Plays one script of faults and load under every mode, one after another, and
+Plays one script of faults and load under several modes, one after another, and
 prints what the clients saw side by side. The exit status is 0 when it was
 played, whatever the verdicts.
 
@@ -41,7 +43,7 @@ A file of faults is YAML: how long a lane is, the load, and what is done when:
 // comparing is the command line of compare.
 type comparing struct {
 	options
-	faults, json, html string
+	faults, lanes, json, html string
 }
 
 // playCompare is the command compare.
@@ -49,6 +51,7 @@ func playCompare(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	o := comparing{options: options{mode: string(modes.Default())}}
 	flags := o.flags("playground compare")
 	flags.StringVar(&o.faults, "faults", "", "`file` of the script (default: the one above)")
+	flags.StringVar(&o.lanes, "modes", "", "`modes` to compare, in this order, as they are listed here (default "+list(modes.Compared())+"; there are "+list(modes.Names())+")")
 	flags.StringVar(&o.json, "json", "", "`file` to save the result in, as JSON")
 	flags.StringVar(&o.html, "html", "", "`file` to save the result in, as a page that needs nothing else")
 	flags.BoolVar(&o.open, "open", false, "open that page in a browser")
@@ -65,6 +68,15 @@ func playCompare(ctx context.Context, args []string, stdout, stderr io.Writer) e
 			return fmt.Errorf("%w: %s: %w", errUsage, o.faults, err)
 		}
 	}
+	if o.lanes != "" {
+		script.Modes = nil
+		for name := range strings.SplitSeq(o.lanes, ",") {
+			script.Modes = append(script.Modes, cluster.Mode(name))
+		}
+	}
+	if err := script.Validate(); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
 	result, err := o.play(ctx, script, stderr)
 	if err != nil {
 		return err
@@ -73,6 +85,18 @@ func playCompare(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		return err
 	}
 	return o.save(ctx, result, stdout)
+}
+
+// list names modes as --modes takes them.
+func list(names []cluster.Mode) string {
+	var b strings.Builder
+	for i, name := range names {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(string(name))
+	}
+	return b.String()
 }
 
 // play starts a playground, plays on it, and ends it.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 	"capplayground/server/servertest"
 )
 
@@ -78,7 +79,7 @@ func TestHostsInside(t *testing.T) {
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
-	for _, mode := range []cluster.Mode{"CA", "AP", "CP"} {
+	for _, mode := range modes.Names() {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Logf("seed %d (repeat the faults and the load with -hunt-seed)", seed)
 			h := startHosts(t, binary, mode, seed)

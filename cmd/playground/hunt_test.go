@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 	"capplayground/server/history"
 	"capplayground/server/servertest"
 )
@@ -34,7 +35,7 @@ func TestHunt(t *testing.T) {
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
-	for _, mode := range []cluster.Mode{"CA", "AP", "CP"} {
+	for _, mode := range modes.Names() {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			t.Logf("seed %d (repeat the faults and the load with -hunt-seed)", seed)

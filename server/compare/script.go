@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 	"capplayground/server/workload"
 )
 
@@ -19,6 +20,8 @@ type Script struct {
 	Length Span          `json:"length" yaml:"length"` // of one lane
 	Load   workload.Load `json:"load" yaml:"load"`
 	Faults []Fault       `json:"faults" yaml:"faults"` // by At
+	// Modes are the lanes, in this order; without any, modes.Compared.
+	Modes []cluster.Mode `json:"modes,omitempty" yaml:"modes,omitempty"`
 }
 
 // Fault is one thing done at a time of the script.
@@ -103,7 +106,30 @@ func (s *Script) Validate() error {
 			return fmt.Errorf("%w: %s: %w", ErrScript, f, err)
 		}
 	}
+	return s.validateModes()
+}
+
+// validateModes replaces each mode's name by its usual form.
+func (s *Script) validateModes() error {
+	for i, name := range s.Modes {
+		mode, err := modes.Parse(string(name))
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrScript, err)
+		}
+		if slices.Contains(s.Modes[:i], mode) {
+			return fmt.Errorf("%w: %s is named twice", ErrScript, mode)
+		}
+		s.Modes[i] = mode
+	}
 	return nil
+}
+
+// Lanes are the modes to play.
+func (s *Script) Lanes() []cluster.Mode {
+	if len(s.Modes) > 0 {
+		return s.Modes
+	}
+	return modes.Compared()
 }
 
 // Fits returns ErrScript where the script names a node beyond the first n.
