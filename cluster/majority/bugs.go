@@ -13,7 +13,8 @@ import (
 const (
 	BugNoWriteBack = "no-write-back"   // a read answers at once, although the replicas' answers differed
 	BugNoNodeID    = "no-node-id"      // a tag is its counter alone
-	BugNoOpID      = "no-operation-id" // a tag is its counter and its node, so two writes through one node can share it
+	BugNoOpID      = "no-operation-id" // two writes through one node can share a tag
+	BugNoBoot      = "no-boot-count"   // a tag does not name the boot of its coordinator
 	BugCounterLost = "counter-lost"    // after a restart the counter of every value is 1
 	BugMinority    = "majority-of-two" // one node fewer than a majority is enough
 )
@@ -28,8 +29,9 @@ var Bugs = cluster.Bugs[*Machine]{
 		}
 		return out
 	},
-	BugNoNodeID: withTags(func(t *tag) { t.Node, t.Op = 0, "" }),
+	BugNoNodeID: withTags(func(t *tag) { t.Node, t.Boot, t.Op = 0, 0, "" }),
 	BugNoOpID:   withTags(func(t *tag) { t.Op = "" }),
+	BugNoBoot:   withTags(func(t *tag) { t.Boot = 0 }),
 	BugCounterLost: func(m *Machine, in cluster.Input) cluster.Output {
 		in.Records = slices.Clone(in.Records)
 		for i, r := range in.Records {
@@ -66,7 +68,8 @@ func withTags(change func(*tag)) func(*Machine, cluster.Input) cluster.Output {
 		for i := range out.Ahead {
 			out.Ahead[i].Body = body(store{Key: op.req.Key, Put: op.highest})
 		}
-		m.keys[op.req.Key], out.Records = before, nil
+		m.keys[op.req.Key] = before
+		out.Records = slices.DeleteFunc(out.Records, func(r cluster.Record) bool { return strings.HasPrefix(r.Key, recordKey) })
 		m.put(op.req.Key, op.highest, &out)
 		return out
 	}

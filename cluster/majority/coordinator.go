@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/idempotency"
 	"capplayground/cluster/quorum"
 )
 
@@ -28,7 +29,7 @@ const (
 var timerOf = map[phase]string{phaseQuery: typeQuery, phaseStore: typeStore, phaseWriteBack: typeWriteBack}
 
 // operation is a client's read or write that this node coordinates. It is
-// forgotten with its reply; what comes later finds nothing and is ignored.
+// forgotten with its reply. A message about it that comes later is ignored.
 type operation struct {
 	req   cluster.Request
 	phase phase
@@ -37,11 +38,12 @@ type operation struct {
 	timer cluster.Timer
 
 	highest tagged           // the highest that was answered; from the second phase on, what is stored
-	holders []cluster.NodeID // who answered highest
+	holders []cluster.NodeID // the nodes that answered highest
+	earlier tag              // of this operation's write when the client brought it before; zero for none
 }
 
 // request begins an operation with its query phase. One operation id is open
-// at most once; the loop refuses a second.
+// at most once: the driver lets a second caller wait with the first.
 func (m *Machine) request(now cluster.Time, req cluster.Request, out *cluster.Output) {
 	if m.ops[req.Op] != nil {
 		return
@@ -67,11 +69,11 @@ func (m *Machine) request(now cluster.Time, req cluster.Request, out *cluster.Ou
 	out.Messages = m.toOthers(out.Messages, op, typeQuery, cluster.ClassRequest,
 		label(req.Op, req.Key, tag{}, ""),
 		body(query{Round: op.round, Key: req.Key, Val: req.Kind == cluster.OpRead}))
-	m.heard(now, op, m.id, m.keys[req.Key], out)
+	m.countAnswer(now, op, m.id, answer{Held: m.keys[req.Key], Done: m.done(req.Op)}, out)
 }
 
-// answered takes a replica's answer to a query.
-func (m *Machine) answered(now cluster.Time, msg cluster.Message, out *cluster.Output) {
+// onAnswer takes a replica's answer to a query.
+func (m *Machine) onAnswer(now cluster.Time, msg cluster.Message, out *cluster.Output) {
 	op := m.ops[msg.Op]
 	var a answer
 	if op == nil || op.phase != phaseQuery || json.Unmarshal(msg.Body, &a) != nil {
@@ -80,18 +82,25 @@ func (m *Machine) answered(now cluster.Time, msg cluster.Message, out *cluster.O
 	if a.Round != op.round || !a.Held.Tag.valid() {
 		return
 	}
-	m.heard(now, op, msg.From, a.Held, out)
+	m.countAnswer(now, op, msg.From, a, out)
 }
 
-// heard counts one answer, this node's own included, and goes on where it
-// made a majority.
-func (m *Machine) heard(now cluster.Time, op *operation, from cluster.NodeID, held tagged, out *cluster.Output) {
+// countAnswer counts one answer, this node's own included, and begins the next
+// phase where it made a majority.
+func (m *Machine) countAnswer(now cluster.Time, op *operation, from cluster.NodeID, a answer, out *cluster.Output) {
 	if !op.vote.Yes(from) {
 		return
 	}
-	switch c := held.Tag.compare(op.highest.Tag); {
+	if d := a.Done; d != nil {
+		if d.Sum != idempotency.Sum(op.req.Kind, op.req.Key, op.req.Val, "") {
+			m.end(op, cluster.Reply{Err: fmt.Errorf("%w: operation %s is another one, which %v has taken before", cluster.ErrRefused, op.req.Op.Short(), from)}, out)
+			return
+		}
+		op.earlier = d.Tag
+	}
+	switch c := a.Held.Tag.compare(op.highest.Tag); {
 	case c > 0:
-		op.highest, op.holders = held, []cluster.NodeID{from}
+		op.highest, op.holders = a.Held, []cluster.NodeID{from}
 	case c == 0:
 		op.holders = append(op.holders, from)
 	}
@@ -115,16 +124,21 @@ func (m *Machine) heard(now cluster.Time, op *operation, from cluster.NodeID, he
 }
 
 // beginStore stores the value at a majority, this node first, under a tag that
-// is higher than any that a majority knew.
+// is higher than any that a majority knew. A write that some replica has taken
+// before keeps its tag: however often its client brings it, it is one write.
 func (m *Machine) beginStore(now cluster.Time, op *operation, out *cluster.Output) {
-	op.highest = tagged{Tag: tag{Counter: op.highest.Tag.Counter + 1, Node: m.id, Op: op.req.Op}, Val: op.req.Val}
+	t := tag{Counter: op.highest.Tag.Counter + 1, Node: m.id, Boot: m.boot, Op: op.req.Op}
+	if op.earlier != (tag{}) {
+		t = op.earlier
+	}
+	op.highest = tagged{Tag: t, Val: op.req.Val}
 	op.phase, op.vote = phaseStore, quorum.NewVote(m.nodes, m.need)
 	m.spread(now, op, typeStore, cluster.ClassRequest, out)
 	op.vote.Yes(m.id)
 	m.settle(op, out)
 }
 
-// beginWriteBack brings what was read to a majority. Those who answered it
+// beginWriteBack brings what was read to a majority. The nodes that answered it
 // hold it already.
 func (m *Machine) beginWriteBack(now cluster.Time, op *operation, out *cluster.Output) {
 	op.phase, op.vote = phaseWriteBack, quorum.NewVote(m.nodes, m.need)
@@ -136,8 +150,9 @@ func (m *Machine) beginWriteBack(now cluster.Time, op *operation, out *cluster.O
 	m.settle(op, out)
 }
 
-// spread puts op.highest here and asks those who are waited for to hold it.
-// They need not wait until it is on this node's disk: nobody is told that it is.
+// spread puts op.highest here, and asks the nodes that the phase waits for to
+// hold it. These messages need not wait for this node's disk: they do not say
+// that this node holds it.
 func (m *Machine) spread(now cluster.Time, op *operation, typ string, class cluster.Class, out *cluster.Output) {
 	m.put(op.req.Key, op.highest, out)
 	m.setTimer(now, op, op.req.Deadline, out)
@@ -146,9 +161,9 @@ func (m *Machine) spread(now cluster.Time, op *operation, typ string, class clus
 		body(store{Key: op.req.Key, Put: op.highest}))
 }
 
-// acknowledged takes a replica's word that it holds what was stored or written
+// onStored takes a replica's word that it holds what was stored or written
 // back.
-func (m *Machine) acknowledged(msg cluster.Message, out *cluster.Output) {
+func (m *Machine) onStored(msg cluster.Message, out *cluster.Output) {
 	op := m.ops[msg.Op]
 	var s stored
 	if op == nil || op.phase == phaseQuery || json.Unmarshal(msg.Body, &s) != nil {

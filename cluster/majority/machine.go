@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"capplayground/cluster"
+	"capplayground/cluster/idempotency"
 	"capplayground/cluster/quorum"
 )
 
@@ -22,10 +23,11 @@ type Machine struct {
 	nodes []cluster.NodeID // all, ascending
 	need  int              // how many are a majority
 
-	keys map[string]tagged // the replica: durable, by the loop's promise
-	ops  map[cluster.OpID]*operation
-	boot uint64 // how often this database was started, this time included
-	n    uint64 // query phases begun since
+	keys  map[string]tagged      // the replica: durable before anything of it leaves
+	taken idempotency.Table[tag] // the writes that this replica has taken, by operation id
+	ops   map[cluster.OpID]*operation
+	boot  uint64 // how often this database was started, this time included
+	n     uint64 // query phases begun since
 }
 
 // New returns a machine that has yet to be started.
@@ -61,6 +63,9 @@ func (m *Machine) Step(in cluster.Input) cluster.Output {
 // start recovers what the disk kept, and counts this boot on it.
 func (m *Machine) start(records []cluster.Record, out *cluster.Output) {
 	for _, r := range records {
+		if m.taken.Recover(r) {
+			continue
+		}
 		if r.Key == recordBoot {
 			var boot uint64
 			if json.Unmarshal(r.Val, &boot) == nil {
@@ -93,13 +98,13 @@ func (m *Machine) message(now cluster.Time, msg cluster.Message, out *cluster.Ou
 	}
 	switch msg.Type {
 	case typeQuery:
-		m.tell(msg, out)
+		m.onQuery(msg, out)
 	case typeStore, typeWriteBack:
-		m.keep(msg, out)
+		m.onStore(msg, out)
 	case typeAnswer:
-		m.answered(now, msg, out)
+		m.onAnswer(now, msg, out)
 	case typeStored:
-		m.acknowledged(msg, out)
+		m.onStored(msg, out)
 	}
 }
 

@@ -18,10 +18,10 @@ func five(id cluster.NodeID) *Machine {
 	return m
 }
 
-// TestTagsOrder: by counter, then node, then operation.
+// TestTagsOrder: by counter, then node, then boot, then operation.
 func TestTagsOrder(t *testing.T) {
 	t.Parallel()
-	ordered := []tag{{}, {1, 1, "a"}, {1, 1, "b"}, {1, 2, "a"}, {2, 1, "a"}, {10, 1, "a"}}
+	ordered := []tag{{}, {1, 1, 1, "a"}, {1, 1, 1, "b"}, {1, 1, 2, "a"}, {1, 2, 1, "a"}, {2, 1, 1, "a"}, {10, 1, 1, "a"}}
 	for i, low := range ordered {
 		for j, high := range ordered {
 			if got, want := low.compare(high), map[bool]int{true: -1, false: 1}[i < j]; i != j && got != want {
@@ -93,7 +93,7 @@ func TestMalformedRecords(t *testing.T) {
 	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: []cluster.Record{
 		{Key: recordBoot, Val: []byte("many")}, {Key: recordKey + "a", Val: []byte("{")}, {Key: "else", Val: []byte("1")},
-		{Key: recordKey + "b", Val: body(tagged{tag{3, 2, "9"}, "B"})},
+		{Key: recordKey + "b", Val: body(tagged{tag{3, 2, 1, "9"}, "B"})},
 	}})
 	if s := m.Snapshot(); len(s.Keys) != 1 || s.Keys[0].Key != "b" || s.Keys[0].Version != "3.2.9" {
 		t.Errorf("recovered %+v, want b alone", s.Keys)

@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 
 	"capplayground/cluster"
+	"capplayground/cluster/idempotency"
 )
 
-// tell answers a query with what this replica holds. A query whose caller gave
-// up long ago is answered too: its coordinator knows what to ignore.
-func (m *Machine) tell(msg cluster.Message, out *cluster.Output) {
+// onQuery answers with what this replica holds. It answers a query whose caller
+// gave up long ago too: its coordinator knows what to ignore.
+func (m *Machine) onQuery(msg cluster.Message, out *cluster.Output) {
 	var q query
 	if json.Unmarshal(msg.Body, &q) != nil {
 		return
@@ -21,16 +22,29 @@ func (m *Machine) tell(msg cluster.Message, out *cluster.Output) {
 	out.Messages = append(out.Messages, cluster.Message{
 		From: m.id, To: msg.From, Type: typeAnswer, Class: cluster.ClassYes, Op: msg.Op, Deadline: msg.Deadline,
 		Label: label(msg.Op, q.Key, shown.Tag, shown.Val),
-		Body:  body(answer{Round: q.Round, Held: held}),
+		Body:  body(answer{Round: q.Round, Held: held, Done: m.done(msg.Op)}),
 	})
 }
 
-// keep takes a value that a coordinator stores or writes back, and says so.
-// The acknowledgement is as true where this replica already held something
-// higher.
-func (m *Machine) keep(msg cluster.Message, out *cluster.Output) {
+// done is what this replica remembers of a write under an operation id, or nil.
+func (m *Machine) done(op cluster.OpID) *done {
+	if e, ok := m.taken.Find(op); ok {
+		return &done{Tag: e.What, Sum: e.Sum}
+	}
+	return nil
+}
+
+// onStore takes a value that a coordinator stores or writes back, and
+// acknowledges it. The acknowledgement is as true where this replica already
+// holds something higher. A store phase that comes so late that its client has
+// meanwhile brought the operation again, and got another tag for it, is over:
+// this replica ignores it.
+func (m *Machine) onStore(msg cluster.Message, out *cluster.Output) {
 	var s store
 	if json.Unmarshal(msg.Body, &s) != nil || !s.Put.Tag.valid() || s.Put.Tag == (tag{}) {
+		return
+	}
+	if d := m.done(s.Put.Tag.Op); d != nil && d.Tag != s.Put.Tag && msg.Type == typeStore {
 		return
 	}
 	m.put(s.Key, s.Put, out)
@@ -41,8 +55,12 @@ func (m *Machine) keep(msg cluster.Message, out *cluster.Output) {
 	})
 }
 
-// put holds what is higher than what is held.
+// put makes this replica hold v, unless it holds something higher, and remember
+// the write that v comes from.
 func (m *Machine) put(key string, v tagged, out *cluster.Output) {
+	if op := v.Tag.Op; op != "" && m.done(op) == nil {
+		out.Records = append(out.Records, m.taken.Add(op, idempotency.Sum(cluster.OpWrite, key, v.Val, ""), v.Tag))
+	}
 	if v.Tag.compare(m.keys[key].Tag) <= 0 {
 		return
 	}

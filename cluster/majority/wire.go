@@ -36,6 +36,15 @@ type query struct {
 type answer struct {
 	Round round  `json:"round"`
 	Held  tagged `json:"held"`
+	// Done is set where the replica has taken a write under the operation id of
+	// the query: the client brings its operation again.
+	Done *done `json:"done,omitempty"`
+}
+
+// done is a write that a replica remembers by its operation id.
+type done struct {
+	Tag tag    `json:"tag"`
+	Sum uint64 `json:"sum"` // of what the client asked for
 }
 
 // store asks a replica to hold Put, unless it holds something higher. A

@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"flag"
+	"slices"
 	"testing"
 
 	"capplayground/cluster"
@@ -18,12 +19,12 @@ var search = flag.Bool("sim.search", false, "count from seed 1 how many it takes
 // its own under its package's testdata, named after it.
 var planted = map[cluster.Mode]map[string]uint64{
 	"CA": {
-		twophase.BugDecidesAlone:     1,
+		twophase.BugDecidesAlone:     4,
 		twophase.BugNoTombstone:      4,
 		twophase.BugLockLost:         4,
 		twophase.BugDecisionUnlogged: 4,
 		twophase.BugReadsThroughLock: 2,
-		twophase.BugForgetsFinished:  1,
+		twophase.BugForgetsFinished:  2,
 		twophase.BugCommitsOnce:      4,
 	},
 	"AP": {
@@ -37,9 +38,9 @@ var planted = map[cluster.Mode]map[string]uint64{
 		sloppy.BugNoAntiEntropy:    1,
 	},
 	"CP": {
-		majority.BugNoWriteBack: 16,
+		majority.BugNoWriteBack: 22,
 		majority.BugNoNodeID:    3,
-		majority.BugNoOpID:      2,
+		majority.BugNoOpID:      9,
 		majority.BugCounterLost: 6,
 		majority.BugMinority:    3,
 	},
@@ -75,12 +76,16 @@ func TestBugsAreCaught(t *testing.T) {
 	}
 }
 
+// scriptsAlone are bugs that no client of the simulator can meet yet: they need
+// ids that are used twice and transactions by hand. Their scripts catch them.
+var scriptsAlone = []string{twophase.BugHandMadeAnswers, twophase.BugRefusesDecided, majority.BugNoBoot}
+
 // TestEveryBugIsInTheTable: who plants one says how it is caught.
 func TestEveryBugIsInTheTable(t *testing.T) {
 	t.Parallel()
 	for mode, bugs := range map[cluster.Mode][]string{"CA": twophase.Bugs.Names(), "AP": sloppy.Bugs.Names(), "CP": majority.Bugs.Names()} {
 		for _, bug := range bugs {
-			if _, there := planted[mode][bug]; !there {
+			if _, there := planted[mode][bug]; !there && !slices.Contains(scriptsAlone, bug) {
 				t.Errorf("%s: %q is not in the table", mode, bug)
 			}
 		}

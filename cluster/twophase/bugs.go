@@ -27,6 +27,12 @@ const (
 	BugForgetsFinished = "forgets-finished"
 	// BugCommitsOnce: commit is not sent again where it was not acknowledged.
 	BugCommitsOnce = "commits-once"
+	// BugHandMadeAnswers: a transaction that was committed by hand is taken for a
+	// coordinator's of the same name.
+	BugHandMadeAnswers = "hand-made-answers"
+	// BugRefusesDecided: a write is refused by the lock of a transaction that has
+	// ended, whose commit is still on its way.
+	BugRefusesDecided = "refuses-decided"
 )
 
 // Bugs are the planted bugs of this package. Each takes the place of Step.
@@ -76,6 +82,23 @@ var Bugs = cluster.Bugs[*Machine]{
 	BugCommitsOnce: func(m *Machine, in cluster.Input) cluster.Output {
 		if in.Timer.Name == timerAcks {
 			return cluster.Output{Stale: true}
+		}
+		return m.Step(in)
+	},
+	BugHandMadeAnswers: func(m *Machine, in cluster.Input) cluster.Output {
+		if o := m.endedByHand[in.Message.Op]; in.Message.Type == typeAsk && o.committed() {
+			m.out = cluster.Output{}
+			m.send(in.Message.From, typeCommit, in.Message.Op, "", commitBody{o.version})
+			return m.out
+		}
+		return m.Step(in)
+	},
+	BugRefusesDecided: func(m *Machine, in cluster.Input) cluster.Output {
+		clear(m.last)
+		if lock := m.locks[in.Request.Key]; lock != nil && in.Request.Kind == cluster.OpWrite {
+			m.out = cluster.Output{}
+			m.refuse(in.Request, cluster.ErrRefused)
+			return m.out
 		}
 		return m.Step(in)
 	},

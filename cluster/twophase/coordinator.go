@@ -29,55 +29,74 @@ type round struct {
 	pause time.Duration // before commit is sent again
 }
 
-// decision is the coordinator's log record of a commit that not everybody has
+// decision is the coordinator's log record of a commit that not all nodes have
 // acknowledged.
 type decision struct {
 	What    string `json:"w"` // for labels: the key and its value, cut
 	Version uint64 `json:"n"`
 }
 
-// write begins a transaction over all nodes.
+// write begins a transaction over all nodes, or says why it cannot begin.
 func (m *Machine) write(r cluster.Request) {
-	if err := m.mayBegin(r); err != nil {
-		m.refuse(r, err)
+	if r.Op == "" {
+		m.refuse(r, errNameless)
 		return
 	}
+	if m.repeated(r) {
+		return
+	}
+	lock := m.locks[r.Key]
+	switch {
+	case m.late(r.Deadline):
+		m.refuse(r, fmt.Errorf("%w: the request came too late", cluster.ErrUnavailable))
+	case lock == nil:
+		m.begin(r)
+	case lock.Coordinator == byHand || lock.Coordinator == m.cfg.ID:
+		m.refuse(r, fmt.Errorf("%w: %s", cluster.ErrRefused, lockedBy(r.Key, lock.tx)))
+	default:
+		m.waitForFate(r, lock)
+	}
+}
+
+// begin locks the key here and asks all others for their votes.
+func (m *Machine) begin(r cluster.Request) {
 	p := &part{tx: r.Op, Key: r.Key, Val: r.Val, Coordinator: m.cfg.ID}
+	m.parts[p.tx] = p
 	m.lock(p)
+	body := prepareBody{Key: p.Key, Val: p.Val}
+	if last, ok := m.last[p.Key]; ok {
+		body.Last = &last
+	}
 	for _, n := range m.others {
-		m.send(n, typePrepare, p.tx, what(p.Key, p.Val), prepareBody{p.Key, p.Val}).Deadline = r.Deadline
+		m.send(n, typePrepare, p.tx, what(p.Key, p.Val), body).Deadline = r.Deadline
 	}
 	patience := max(m.patience(r, voteTimeout), cluster.MinTimer)
 	t := &round{
 		tx: p.tx, part: p, request: r, vote: quorum.NewVote(m.cfg.Nodes, len(m.cfg.Nodes)),
-		due: m.now.Add(patience), timer: m.set(timerVotes, p.tx, patience),
+		due: m.now.Add(patience), timer: m.setTimer(timerVotes, p.tx, patience),
 	}
 	m.rounds[t.tx] = t
-	m.count(t, m.cfg.ID, m.values[p.Key].Version)
+	m.countYes(t, m.cfg.ID, m.values[p.Key].Version)
 }
 
-// mayBegin says why a write cannot begin here, if so. An operation's name is
-// good for one transaction: what became of the first is what became of it.
-func (m *Machine) mayBegin(r cluster.Request) error {
-	if r.Op == "" {
-		return errNameless
-	}
+// repeated answers a write whose operation id this node knows, and says whether
+// it does. An operation is good for one transaction: what became of the first is
+// what became of it.
+func (m *Machine) repeated(r cluster.Request) bool {
 	if o, ok := m.finished.get(r.Op); ok {
-		if o.committed() {
-			return fmt.Errorf("%w: operation %s was asked for before", cluster.ErrUnknown, r.Op.Short())
-		}
-		return fmt.Errorf("%w: operation %s was asked for before, and aborted", cluster.ErrRefused, r.Op.Short())
+		m.answerAgain(r, o)
+		return true
 	}
-	if m.parts[r.Op] != nil || m.rounds[r.Op] != nil {
-		return fmt.Errorf("%w: operation %s is under way", cluster.ErrUnknown, r.Op.Short())
+	p := m.parts[r.Op]
+	switch {
+	case p == nil:
+		return false
+	case p.Key != r.Key || p.Val != r.Val:
+		m.refuse(r, errAnother(r.Op))
+	default:
+		m.waitForSame(r, p)
 	}
-	if m.late(r.Deadline) {
-		return fmt.Errorf("%w: the request came too late", cluster.ErrUnavailable)
-	}
-	if lock := m.locks[r.Key]; lock != nil {
-		return fmt.Errorf("%w: %s", cluster.ErrRefused, lockedBy(r.Key, lock.tx))
-	}
-	return nil
+	return true
 }
 
 // yes counts a vote for it. A vote that finds no such round is for one that
@@ -90,7 +109,7 @@ func (m *Machine) yes(msg cluster.Message) {
 	}
 	if t := m.rounds[msg.Op]; t != nil {
 		if !t.decided {
-			m.count(t, msg.From, body.Version)
+			m.countYes(t, msg.From, body.Version)
 		}
 		return
 	}
@@ -103,9 +122,9 @@ func (m *Machine) yes(msg cluster.Message) {
 	}
 }
 
-// count takes a yes into account, and decides when it was the last. After the
-// time for votes it is too late, even if the timer has yet to say so.
-func (m *Machine) count(t *round, from cluster.NodeID, version uint64) {
+// countYes counts a yes, and decides when it was the last. After the time for
+// votes it is too late, even if the timer has yet to say so.
+func (m *Machine) countYes(t *round, from cluster.NodeID, version uint64) {
 	if m.now >= t.due {
 		m.votesDue(t.tx)
 		return
@@ -132,7 +151,7 @@ func (m *Machine) no(msg cluster.Message) {
 	m.giveUp(t, fmt.Errorf("%w: %v: %s", cluster.ErrRefused, msg.From, plain(body.Reason)))
 }
 
-// votesDue ends a round in which somebody kept silent.
+// votesDue ends a round in which some node kept silent.
 func (m *Machine) votesDue(tx cluster.OpID) bool {
 	delete(m.rolledBack, tx)
 	t := m.rounds[tx]
@@ -148,7 +167,7 @@ func (m *Machine) votesDue(tx cluster.OpID) bool {
 }
 
 // giveUp aborts: nothing of it is on this node's disk, and nothing that this
-// node said can make anybody apply it.
+// node said can make a node apply it.
 func (m *Machine) giveUp(t *round, err error) {
 	delete(m.rounds, t.tx)
 	m.end(t.part, aborted)
@@ -167,38 +186,38 @@ func (m *Machine) decide(t *round) {
 	m.committing++
 	t.decision = decision{What: what(t.part.Key, t.part.Val), Version: t.highest + 1}
 	m.log(prefixDecision+string(t.tx), t.decision)
-	m.apply(t.part, outcome{version: t.Version})
+	m.apply(t.part, t.Version)
 	m.reply(cluster.Reply{Op: t.tx, Key: t.part.Key, Val: t.part.Val, Version: versionText(t.Version)})
 	m.collectAcks(t)
 }
 
-// collectAcks sends commit to everybody, and waits for them.
+// collectAcks sends commit to all nodes, and waits for them.
 func (m *Machine) collectAcks(t *round) {
 	t.acks = quorum.NewVote(m.cfg.Nodes, len(m.cfg.Nodes))
 	t.acks.Yes(m.cfg.ID)
 	t.pause = resendFirst
 	m.sendCommits(t)
-	m.acknowledged(t)
+	m.settleAcks(t)
 }
 
 func (m *Machine) sendCommits(t *round) {
 	for _, n := range t.acks.Waiting() {
 		m.send(n, typeCommit, t.tx, t.What, commitBody{t.Version})
 	}
-	t.timer = m.set(timerAcks, t.tx, t.pause)
+	t.timer = m.setTimer(timerAcks, t.tx, t.pause)
 }
 
 // ack counts a participant whose disk has the commit.
 func (m *Machine) ack(msg cluster.Message) {
 	t := m.rounds[msg.Op]
 	if t != nil && t.decided && t.acks.Yes(msg.From) {
-		m.acknowledged(t)
+		m.settleAcks(t)
 	}
 }
 
-// acknowledged ends the round when nobody is left who might ask. The record of
-// the decision may as well go later: if it comes back it is only sent again.
-func (m *Machine) acknowledged(t *round) {
+// settleAcks ends the round when no node is left that might ask. The record of
+// the decision may go later: if it comes back it is only sent again.
+func (m *Machine) settleAcks(t *round) {
 	m.progress(t, "acks", &t.acks, t.timer)
 	if t.acks.Result() == quorum.Won {
 		delete(m.rounds, t.tx)
@@ -207,7 +226,7 @@ func (m *Machine) acknowledged(t *round) {
 	}
 }
 
-// acksDue sends commit again to those who have not acknowledged it.
+// acksDue sends commit again to the nodes that have not acknowledged it.
 func (m *Machine) acksDue(tx cluster.OpID) bool {
 	t := m.rounds[tx]
 	if t == nil || !t.decided {

@@ -13,8 +13,25 @@ const (
 	prefixPart     = "p/"
 	prefixDecision = "d/"
 	prefixFinished = "f/"
+
+	prefixProposed    = "h/"
+	prefixEndedByHand = "e/"
 )
 
+func (m *Machine) recoverPart(p *part) {
+	m.locks[p.Key] = p
+	if p.Coordinator == byHand { // a disk of before these had a prefix of their own
+		m.proposed[p.tx] = p
+		m.unlog(prefixPart + string(p.tx))
+		m.log(prefixProposed+string(p.tx), p)
+		return
+	}
+	m.parts[p.tx] = p
+	m.markInDoubt(p)
+	m.askDue(p.tx)
+}
+
+// log puts a record on this node's disk, and unlog takes it off.
 func (m *Machine) log(key string, v any) {
 	val, _ := json.Marshal(v) // structs of strings and numbers: cannot fail
 	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: val})
@@ -25,7 +42,8 @@ func (m *Machine) unlog(key string) {
 }
 
 // recover makes the node what its disk says. What it had voted for is locked
-// again, and in doubt until somebody knows; what it had decided is sent again.
+// again, and in doubt until some node says how it ended. What it had decided is
+// sent again.
 func (m *Machine) recover(records []cluster.Record) {
 	for _, r := range records {
 		switch {
@@ -38,10 +56,19 @@ func (m *Machine) recover(records []cluster.Record) {
 			if o, ok := parseOutcome(string(r.Val)); ok {
 				m.finished.add(cluster.OpID(r.Key[len(prefixFinished):]), o)
 			}
+		case strings.HasPrefix(r.Key, prefixEndedByHand):
+			if o, ok := parseOutcome(string(r.Val)); ok {
+				m.endedByHand[cluster.OpID(r.Key[len(prefixEndedByHand):])] = o
+			}
 		case strings.HasPrefix(r.Key, prefixPart):
 			p := part{tx: cluster.OpID(r.Key[len(prefixPart):])}
 			if json.Unmarshal(r.Val, &p) == nil {
 				m.recoverPart(&p)
+			}
+		case strings.HasPrefix(r.Key, prefixProposed):
+			p := part{tx: cluster.OpID(r.Key[len(prefixProposed):])}
+			if json.Unmarshal(r.Val, &p) == nil {
+				m.proposed[p.tx], m.locks[p.Key] = &p, &p
 			}
 		case strings.HasPrefix(r.Key, prefixDecision):
 			d := decision{}
@@ -50,28 +77,9 @@ func (m *Machine) recover(records []cluster.Record) {
 			}
 		}
 	}
-	m.tellRecovered()
-}
-
-// maxRecovered is how many keys the stage is told of at the start, beside
-// those that are locked: as many as it shows.
-const maxRecovered = 200
-
-func (m *Machine) tellRecovered() {
-	told := 0
+	// All of them: what the disks hold is where the history of this run begins.
 	for _, key := range m.keys() {
-		if m.locks[key] != nil || told < maxRecovered {
-			m.tellKey(key)
-			told++
-		}
-	}
-}
-
-func (m *Machine) recoverPart(p *part) {
-	m.parts[p.tx], m.locks[p.Key] = p, p
-	if p.Coordinator != byHand {
-		m.doubt(p)
-		m.askDue(p.tx)
+		m.noteKey(key)
 	}
 }
 

@@ -11,72 +11,67 @@ import (
 // outcome is how a transaction ended.
 type outcome struct {
 	version uint64 // that its key got; 0 for abort
-	byHand  bool
+	// sum names what a commit wrote, see idempotency.Sum. It is 0 for an abort,
+	// and on disks of before it was kept.
+	sum uint64
 }
 
 var aborted = outcome{}
 
 func (o outcome) committed() bool { return o.version > 0 }
 
+// String is the outcome as its record has it: "a", or the version and the sum.
 func (o outcome) String() string {
-	s := "a"
-	if o.committed() {
-		s = strconv.FormatUint(o.version, 10)
+	if !o.committed() {
+		return "a"
 	}
-	if o.byHand {
-		s = "h" + s
+	s := strconv.FormatUint(o.version, 10)
+	if o.sum != 0 {
+		s += "." + strconv.FormatUint(o.sum, 36)
 	}
 	return s
 }
 
-func parseOutcome(s string) (outcome, bool) {
-	rest, byHand := strings.CutPrefix(s, "h")
-	if rest == "a" {
-		return outcome{byHand: byHand}, true
+// parseOutcome reads what String wrote, and says whether it could.
+func parseOutcome(s string) (o outcome, ok bool) {
+	if s == "a" {
+		return aborted, true
 	}
-	version, err := strconv.ParseUint(rest, 10, 64)
-	return outcome{version, byHand}, err == nil && version > 0 && version <= maxVersion
-}
-
-// packed is an outcome in eight bytes: the version, then a bit for by hand.
-type packed uint64
-
-func (o outcome) pack() packed {
-	p := packed(o.version << 1)
-	if o.byHand {
-		p |= 1
+	version, sum, has := strings.Cut(s, ".")
+	var err error
+	if o.version, err = strconv.ParseUint(version, 10, 64); err != nil || o.version == 0 || o.version > maxVersion {
+		return aborted, false
 	}
-	return p
+	if has {
+		o.sum, err = strconv.ParseUint(sum, 36, 64)
+	}
+	return o, err == nil
 }
-
-func (p packed) outcome() outcome { return outcome{uint64(p >> 1), p&1 == 1} }
 
 // finished remembers how transactions ended. It only grows, so it keeps the
-// names that real nodes give, UUIDs, in sixteen bytes: about 55 bytes of memory
-// a transaction.
+// names that real nodes give, UUIDs, in sixteen bytes.
 type finished struct {
-	uuids  map[[16]byte]packed
-	others map[cluster.OpID]packed
+	uuids  map[[16]byte]outcome
+	others map[cluster.OpID]outcome
 }
 
 func (f *finished) get(tx cluster.OpID) (o outcome, ok bool) {
-	var p packed
 	if u, is := parseUUID(tx); is {
-		p, ok = f.uuids[u]
+		o, ok = f.uuids[u]
 	} else {
-		p, ok = f.others[tx]
+		o, ok = f.others[tx]
 	}
-	return p.outcome(), ok
+	return o, ok
 }
 
 func (f *finished) add(tx cluster.OpID, o outcome) {
 	if f.uuids == nil {
-		f.uuids, f.others = map[[16]byte]packed{}, map[cluster.OpID]packed{}
+		f.uuids, f.others = map[[16]byte]outcome{}, map[cluster.OpID]outcome{}
 	}
 	if u, is := parseUUID(tx); is {
-		f.uuids[u] = o.pack()
+		f.uuids[u] = o
 	} else {
-		f.others[tx] = o.pack()
+		f.others[tx] = o
 	}
 }
 
@@ -87,8 +82,8 @@ func (f *finished) remove(tx cluster.OpID) {
 	delete(f.others, tx)
 }
 
-// parseUUID reads the one form that stands for itself: 36 characters in lower
-// case. Any other text is another name.
+// parseUUID reads a UUID in its usual form: 36 characters in lower case. Any
+// other text is another name.
 func parseUUID(tx cluster.OpID) (u [16]byte, ok bool) {
 	if len(tx) != 36 || tx[8] != '-' || tx[13] != '-' || tx[18] != '-' || tx[23] != '-' {
 		return u, false
@@ -109,13 +104,14 @@ func parseUUID(tx cluster.OpID) (u [16]byte, ok bool) {
 }
 
 // Outcomes reads from a node's disk how the transactions that it remembers
-// ended, true for commit; those ended by hand are left out. Tests compare the
-// disks of all nodes: no transaction may be committed here and aborted there.
+// ended, true for commit. Transactions that were proposed by hand are not among
+// them. Tests compare the disks of all nodes: no transaction may be committed at
+// one node and aborted at another.
 func Outcomes(disk []cluster.Record) map[cluster.OpID]bool {
 	all := map[cluster.OpID]bool{}
 	for _, r := range disk {
 		tx, ok := strings.CutPrefix(r.Key, prefixFinished)
-		if o, is := parseOutcome(string(r.Val)); ok && is && !o.byHand {
+		if o, is := parseOutcome(string(r.Val)); ok && is {
 			all[cluster.OpID(tx)] = o.committed()
 		}
 	}

@@ -6,14 +6,19 @@ import (
 	"capplayground/cluster"
 )
 
+// A transaction that a person proposes to one node has nothing to do with those
+// of coordinators. Its name is the person's, and may be the operation id of some
+// client. So it is kept apart, in memory and on disk, and no answer to another
+// node is ever drawn from it.
+
 var errNameless = fmt.Errorf("%w: a transaction needs a name", cluster.ErrRefused)
 
 // propose prepares a transaction by hand: this node locks the key and is bound,
-// until it is told by hand how the transaction ends.
+// until a person tells it how the transaction ends.
 func (m *Machine) propose(r cluster.Request) {
 	p := part{tx: r.Tx, Key: r.Key, Val: r.Val, Coordinator: byHand}
-	_, ended := m.finished.get(p.tx)
-	before, lock := m.parts[p.tx], m.locks[p.Key]
+	_, ended := m.endedByHand[p.tx]
+	before, lock := m.proposed[p.tx], m.locks[p.Key]
 	switch {
 	case p.tx == "":
 		m.refuse(r, errNameless)
@@ -28,7 +33,8 @@ func (m *Machine) propose(r cluster.Request) {
 		m.refuse(r, fmt.Errorf("%w: %s", cluster.ErrRefused, lockedBy(p.Key, lock.tx)))
 		return
 	case before == nil:
-		m.log(prefixPart+string(p.tx), p)
+		m.log(prefixProposed+string(p.tx), p)
+		m.proposed[p.tx] = &p
 		m.lock(&p)
 	}
 	m.reply(cluster.Reply{Op: r.Op, Key: p.Key, Val: p.Val, Version: versionText(m.values[p.Key].Version)})
@@ -37,29 +43,39 @@ func (m *Machine) propose(r cluster.Request) {
 // endByHand commits or rolls back what was proposed by hand. Told the same
 // again, it agrees.
 func (m *Machine) endByHand(r cluster.Request, commit bool) {
-	if o, ok := m.finished.get(r.Tx); ok {
-		if !o.byHand || o.committed() != commit {
+	if o, ok := m.endedByHand[r.Tx]; ok {
+		if o.committed() != commit {
 			m.refuse(r, fmt.Errorf("%w: transaction %s has ended", cluster.ErrRefused, r.Tx))
 			return
 		}
 		m.reply(cluster.Reply{Op: r.Op, Version: versionText(o.version)})
 		return
 	}
-	p := m.parts[r.Tx]
-	switch {
-	case p == nil:
-		m.refuse(r, fmt.Errorf("%w: %s", cluster.ErrNoSuchTx, r.Tx))
-		return
-	case p.Coordinator != byHand:
-		m.refuse(r, fmt.Errorf("%w: transaction %s is for its coordinator %v to end", cluster.ErrRefused, r.Tx.Short(), p.Coordinator))
+	p := m.proposed[r.Tx]
+	if p == nil {
+		m.refuse(r, m.notByHand(r.Tx))
 		return
 	}
-	o := outcome{byHand: true}
+	o := aborted
 	if commit {
 		o.version = m.values[p.Key].Version + 1
-		m.apply(p, o)
-	} else {
-		m.end(p, o)
+		m.setValue(p.Key, value{Val: p.Val, Version: o.version, ByHand: true})
 	}
+	delete(m.proposed, p.tx)
+	m.unlog(prefixProposed + string(p.tx))
+	m.endedByHand[p.tx] = o
+	m.logOutcome(prefixEndedByHand, p.tx, o)
 	m.reply(cluster.Reply{Op: r.Op, Key: p.Key, Val: p.Val, Version: versionText(o.version)})
+	m.unlock(p)
+}
+
+// notByHand says why a transaction cannot be ended by hand.
+func (m *Machine) notByHand(tx cluster.OpID) error {
+	if p := m.parts[tx]; p != nil {
+		return fmt.Errorf("%w: transaction %s is for its coordinator %v to end", cluster.ErrRefused, tx.Short(), p.Coordinator)
+	}
+	if _, ok := m.finished.get(tx); ok {
+		return fmt.Errorf("%w: transaction %s has ended", cluster.ErrRefused, tx)
+	}
+	return fmt.Errorf("%w: %s", cluster.ErrNoSuchTx, tx)
 }

@@ -14,8 +14,8 @@ import (
 const (
 	voteTimeout = time.Second             // for the votes
 	askAfter    = 1500 * time.Millisecond // for the outcome, before the coordinator is asked
-	askAgain    = 500 * time.Millisecond  // for an answer, before everybody is asked
-	askInDoubt  = 2 * time.Second         // between questions that nobody could answer so far
+	askAgain    = 500 * time.Millisecond  // for an answer, before all nodes are asked
+	askInDoubt  = 2 * time.Second         // between questions, while no node could answer
 	resendFirst = time.Second             // for acknowledgements, before commit is sent again
 	resendMost  = 4 * time.Second         // the pause doubles up to this
 	// margin is how long before its caller gives up a request is answered.
@@ -24,10 +24,13 @@ const (
 
 // The timers.
 const (
-	timerVotes = "votes" // coordinator: not everybody has voted
-	timerAcks  = "acks"  // coordinator: not everybody has acknowledged the commit
+	timerVotes = "votes" // coordinator: some node has not voted
+	timerAcks  = "acks"  // coordinator: some node has not acknowledged the commit
 	timerAsk   = "ask"   // participant: no outcome yet
 	timerRead  = "read"  // a read still waits for a lock
+
+	timerFate   = "fate"   // a write still waits for a coordinator's answer
+	timerRepeat = "repeat" // a write still waits for the same operation to end
 )
 
 // Machine is one node's side of two-phase commit: a coordinator of what its
@@ -38,13 +41,20 @@ type Machine struct {
 
 	values   map[string]value
 	parts    map[cluster.OpID]*part       // voted for or, as coordinator, begun; not ended
-	locks    map[string]*part             // by key: the same parts
+	locks    map[string]*part             // by key: the parts, and what was proposed by hand
 	rounds   map[cluster.OpID]*round      // coordinated here; voting, or waiting for acks
 	finished finished                     // how everything else ended
+	last     map[string]lastBody          // by key: the transaction that ended last, since this start
 	reads    map[string][]cluster.Request // by key: waiting for its lock
+	blocked  []blocked                    // writes that wait for the end of a transaction, the oldest first
+	repeats  map[cluster.OpID][]cluster.Request
+
+	// What was done by hand at this node alone, by the person's own names.
+	proposed    map[cluster.OpID]*part
+	endedByHand map[cluster.OpID]outcome
 
 	// rolledBack are rounds that were given up before their time for votes was
-	// over: whoever votes meanwhile has been told already.
+	// over: a rollback is on its way to a node that votes meanwhile.
 	rolledBack map[cluster.OpID]bool
 
 	// unforced records become durable with the next that must be: losing them
@@ -52,7 +62,7 @@ type Machine struct {
 	unforced   []cluster.Record
 	inDoubt    int  // of parts
 	committing int  // of rounds: those decided
-	told       role // what the stage knows
+	noted      role // what the last role note said
 
 	// Of the present Step.
 	now cluster.Time
@@ -76,7 +86,12 @@ func newMachine(cfg cluster.Config) *Machine {
 		parts:  map[cluster.OpID]*part{},
 		locks:  map[string]*part{},
 		rounds: map[cluster.OpID]*round{},
+		last:   map[string]lastBody{},
 		reads:  map[string][]cluster.Request{},
+
+		repeats:     map[cluster.OpID][]cluster.Request{},
+		proposed:    map[cluster.OpID]*part{},
+		endedByHand: map[cluster.OpID]outcome{},
 
 		rolledBack: map[cluster.OpID]bool{},
 	}
@@ -101,7 +116,7 @@ func (m *Machine) Step(in cluster.Input) cluster.Output {
 	case cluster.InputTimer:
 		m.out.Stale = !m.timer(in.Timer)
 	}
-	m.tellRole()
+	m.noteRole()
 	if len(m.out.Records) > 0 {
 		m.out.Records = append(m.unforced, m.out.Records...)
 		m.unforced = nil
@@ -147,6 +162,8 @@ func (m *Machine) message(msg cluster.Message) {
 		m.ack(msg)
 	case typeAsk:
 		m.asked(msg)
+	case typeUndecided:
+		m.undecided(msg)
 	}
 }
 
@@ -161,6 +178,10 @@ func (m *Machine) timer(t cluster.Timer) bool {
 		return m.askDue(t.Op)
 	case timerRead:
 		return m.readDue(t.Op)
+	case timerFate:
+		return m.fateDue(t.Op)
+	case timerRepeat:
+		return m.repeatDue(t.Op)
 	}
 	return false
 }
@@ -173,10 +194,20 @@ func (m *Machine) Snapshot() cluster.Snapshot {
 		e := m.keyEvent(k)
 		s.Keys = append(s.Keys, cluster.KeyState{Key: k, Val: m.values[k].Val, Version: e.Version, LockedBy: e.LockedBy, ByHand: e.ByHand})
 	}
-	for _, p := range slices.SortedFunc(maps.Values(m.parts), func(a, b *part) int { return cmp.Compare(a.tx, b.tx) }) {
+	for _, p := range m.undecidedParts() {
 		s.Undecided = append(s.Undecided, cluster.Undecided{Tx: p.tx, Key: p.Key, Val: p.Val, Coordinator: p.Coordinator, InDoubt: p.inDoubt})
 	}
 	return s
+}
+
+// undecidedParts are the transactions that have not ended, ascending by name. A
+// coordinator's comes before one of the same name that was proposed by hand.
+func (m *Machine) undecidedParts() []*part {
+	all := slices.Concat(slices.Collect(maps.Values(m.parts)), slices.Collect(maps.Values(m.proposed)))
+	slices.SortFunc(all, func(a, b *part) int {
+		return cmp.Or(cmp.Compare(a.tx, b.tx), cmp.Compare(b.Coordinator, a.Coordinator))
+	})
+	return all
 }
 
 // keys are those that have a value or a lock, ascending.
@@ -194,7 +225,7 @@ func (m *Machine) keys() []string {
 // The roles that the stage shows.
 const (
 	roleCoordinator = "coordinator" // of something that has not ended
-	roleParticipant = "participant" // locked for somebody
+	roleParticipant = "participant" // locked for some transaction
 )
 
 // role is what a node is at the moment, and how often.
@@ -204,11 +235,11 @@ type role struct {
 }
 
 func (m *Machine) role() role {
-	r := role{undecided: len(m.parts), inDoubt: m.inDoubt, committing: m.committing}
+	r := role{undecided: len(m.parts) + len(m.proposed), inDoubt: m.inDoubt, committing: m.committing}
 	switch {
 	case len(m.rounds) > 0:
 		r.name = roleCoordinator
-	case len(m.parts) > 0:
+	case r.undecided > 0:
 		r.name = roleParticipant
 	}
 	return r
@@ -224,9 +255,9 @@ func (r role) badges() map[string]int {
 	return badges
 }
 
-func (m *Machine) tellRole() {
-	if r := m.role(); r != m.told {
-		m.told = r
+func (m *Machine) noteRole() {
+	if r := m.role(); r != m.noted {
+		m.noted = r
 		m.out.Notes = append(m.out.Notes, cluster.Event{Kind: cluster.KindRole, Role: r.name, Badges: r.badges()})
 	}
 }
@@ -241,7 +272,7 @@ func (m *Machine) keyEvent(key string) cluster.Event {
 	return e
 }
 
-func (m *Machine) tellKey(key string) { m.out.Notes = append(m.out.Notes, m.keyEvent(key)) }
+func (m *Machine) noteKey(key string) { m.out.Notes = append(m.out.Notes, m.keyEvent(key)) }
 
 // versionText is a version as people and answers see it.
 func versionText(v uint64) string {
@@ -257,7 +288,7 @@ func (m *Machine) refuse(r cluster.Request, err error) {
 	m.reply(cluster.Reply{Op: r.Op, Key: r.Key, Err: err})
 }
 
-func (m *Machine) set(name string, op cluster.OpID, after time.Duration) string {
+func (m *Machine) setTimer(name string, op cluster.OpID, after time.Duration) string {
 	t := cluster.Timer{Name: name, Op: op, Due: m.now.Add(max(after, cluster.MinTimer))}
 	m.out.Timers = append(m.out.Timers, t)
 	return t.ID()
@@ -272,5 +303,5 @@ func (m *Machine) patience(r cluster.Request, limit time.Duration) time.Duration
 	return min(limit, r.Deadline.Sub(m.now)-margin)
 }
 
-// late says that whoever asked has given up.
+// late says that the caller has given up.
 func (m *Machine) late(deadline cluster.Time) bool { return deadline != 0 && m.now >= deadline }

@@ -29,7 +29,7 @@ func anyInput(t *rapid.T) cluster.Input {
 			Deadline: cluster.Time(rapid.Int64Range(0, 20_000_000).Draw(t, "deadline")),
 		}}
 	case 2, 3:
-		return cluster.Input{Kind: cluster.InputTimer, Timer: cluster.Timer{Op: op, Name: rapid.SampledFrom([]string{timerVotes, timerAcks, timerAsk, timerRead, "?"}).Draw(t, "timer")}}
+		return cluster.Input{Kind: cluster.InputTimer, Timer: cluster.Timer{Op: op, Name: rapid.SampledFrom([]string{timerVotes, timerAcks, timerAsk, timerRead, timerFate, timerRepeat, "?"}).Draw(t, "timer")}}
 	case 4:
 		return cluster.Input{Kind: cluster.InputQuorum, Quorum: cluster.Quorum{N: -1}}
 	default:
@@ -46,13 +46,13 @@ var sameError = cmp.Comparer(func(a, b error) bool { return fmt.Sprint(a) == fmt
 func anyBody(t *rapid.T) json.RawMessage {
 	return rapid.SampledFrom([]json.RawMessage{
 		nil, {}, json.RawMessage(`null`), json.RawMessage(`{`), json.RawMessage(`[]`), json.RawMessage(`{"n":-1}`), json.RawMessage(`{"n":"x"}`), json.RawMessage(`{"k":7}`),
-		json.RawMessage(`{"n":0}`), json.RawMessage(`{"n":1}`), json.RawMessage(`{"n":18446744073709551615}`), json.RawMessage(`{"k":"city","v":"London"}`), json.RawMessage(`{"k":"","v":"x"}`), json.RawMessage(`{"why":"no"}`), json.RawMessage("\xff\xfe"),
+		json.RawMessage(`{"n":0}`), json.RawMessage(`{"n":1}`), json.RawMessage(`{"n":18446744073709551615}`), json.RawMessage(`{"k":"city","v":"London"}`), json.RawMessage(`{"k":"city","v":"London","last":{"tx":"1","n":3}}`), json.RawMessage(`{"k":"city","v":"Rome","last":{"tx":"2"}}`), json.RawMessage(`{"k":"","v":"x"}`), json.RawMessage(`{"why":"no"}`), json.RawMessage("\xff\xfe"),
 	}).Draw(t, "body")
 }
 
 func anyRecords(t *rapid.T) (rs []cluster.Record) {
 	for range rapid.IntRange(0, 5).Draw(t, "records") {
-		prefix := rapid.SampledFrom([]string{prefixValue, prefixPart, prefixDecision, prefixFinished, "", "?"}).Draw(t, "prefix")
+		prefix := rapid.SampledFrom([]string{prefixValue, prefixPart, prefixDecision, prefixFinished, prefixProposed, prefixEndedByHand, "", "?"}).Draw(t, "prefix")
 		val := rapid.SampledFrom([]string{"", "a", "ha", "h", "7", "h7", "-1", "{", `{"k":"city","v":"x","c":2}`, `{"k":"city","v":"x"}`, `{"w":"city=x","n":3}`, `{"v":"x","n":2}`}).Draw(t, "record")
 		rs = append(rs, cluster.Record{Key: prefix + string(rapid.SampledFrom([]cluster.OpID{"1", "2", "3"}).Draw(t, "name")), Val: []byte(val)})
 	}
@@ -119,10 +119,10 @@ func TestFinishedKeepsNamesApart(t *testing.T) {
 		if o, ok := f.get(tx); ok {
 			t.Errorf("%q is %v before it ended", tx, o)
 		}
-		f.add(tx, outcome{version: uint64(i), byHand: i%2 == 0})
+		f.add(tx, outcome{version: uint64(i), sum: uint64(i % 2)})
 	}
 	for i, tx := range all {
-		if o, ok := f.get(tx); !ok || o != (outcome{uint64(i), i%2 == 0}) {
+		if o, ok := f.get(tx); !ok || o != (outcome{version: uint64(i), sum: uint64(i % 2)}) {
 			t.Errorf("%q is %v, %v; want version %d", tx, o, ok, i)
 		}
 	}
@@ -130,12 +130,12 @@ func TestFinishedKeepsNamesApart(t *testing.T) {
 
 func TestOutcomeText(t *testing.T) {
 	t.Parallel()
-	for _, o := range []outcome{{}, {version: 1}, {byHand: true}, {version: maxVersion, byHand: true}} {
+	for _, o := range []outcome{{}, {version: 1}, {version: 1, sum: 35}, {version: maxVersion, sum: 1<<64 - 1}} {
 		if got, ok := parseOutcome(o.String()); !ok || got != o {
 			t.Errorf("%+v comes back as %+v, %v", o, got, ok)
 		}
 	}
-	for _, s := range []string{"", "h", "0", "-1", "x", "a1", "18446744073709551615", "18446744073709551616"} {
+	for _, s := range []string{"", "h", "ha", "h4", "0", "-1", "x", "a1", "1.", "1.-", "1.2.3", "18446744073709551615", "18446744073709551616"} {
 		if o, ok := parseOutcome(s); ok {
 			t.Errorf("%q is taken for %+v", s, o)
 		}
@@ -145,7 +145,7 @@ func TestOutcomeText(t *testing.T) {
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	got := Outcomes([]cluster.Record{
-		{Key: "f/7", Val: []byte("4")}, {Key: "f/8", Val: []byte("a")}, {Key: "f/9", Val: []byte("h4")}, {Key: "k/f", Val: []byte("4")}, {Key: "f/x", Val: []byte("?")},
+		{Key: "f/7", Val: []byte("4.x")}, {Key: "f/8", Val: []byte("a")}, {Key: "e/9", Val: []byte("4")}, {Key: "k/f", Val: []byte("4")}, {Key: "f/x", Val: []byte("?")},
 	})
 	if diff := cmp.Diff(map[cluster.OpID]bool{"7": true, "8": false}, got); diff != "" {
 		t.Error(diff)

@@ -17,7 +17,7 @@ const (
 	typeRollback  = "rollback"  // it is aborted; also the answer to ask
 	typeAck       = "ack"       // participant: the commit is on my disk
 	typeAsk       = "ask"       // participant: how did it end?
-	typeUndecided = "undecided" // I have voted for it and wait, like you
+	typeUndecided = "undecided" // I do not know: I have voted for it and wait, like you
 )
 
 // maxVersion is more than any key will ever have: a higher one is garbage.
@@ -26,6 +26,16 @@ const maxVersion = 1 << 62
 type prepareBody struct {
 	Key string `json:"k"`
 	Val string `json:"v"`
+	// Last is how the last transaction on the key ended that the coordinator
+	// took part in; nil for none. A participant that is still locked for it, since
+	// the commit or the rollback is on its way, learns it from here.
+	Last *lastBody `json:"last,omitempty"`
+}
+
+// lastBody is how one transaction ended.
+type lastBody struct {
+	Tx      cluster.OpID `json:"tx"`
+	Version uint64       `json:"n,omitempty"` // that its key got; 0 for abort
 }
 
 type yesBody struct {

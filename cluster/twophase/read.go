@@ -9,18 +9,18 @@ import (
 
 // read answers from this node alone, once the key is not locked.
 func (m *Machine) read(r cluster.Request) {
+	_, ended := m.finished.get(r.Op)
 	lock := m.locks[r.Key]
 	switch {
+	case ended || m.parts[r.Op] != nil:
+		m.refuse(r, errAnother(r.Op))
 	case lock == nil:
 		m.answerRead(r)
 	case m.late(r.Deadline):
 		m.refuse(r, stillLocked(r.Key, lock.tx))
 	default:
 		m.reads[r.Key] = append(m.reads[r.Key], r)
-		timer := m.set(timerRead, r.Op, m.patience(r, cluster.OpTimeout))
-		m.out.Notes = append(m.out.Notes, cluster.Event{
-			Kind: cluster.KindProgress, Op: r.Op, Phase: "lock", Need: 1, Waiting: []cluster.NodeID{m.cfg.ID}, Timer: timer,
-		})
+		m.noteWaiting(r.Op, m.cfg.ID, m.setTimer(timerRead, r.Op, m.patience(r, cluster.OpTimeout)))
 	}
 }
 
@@ -37,8 +37,8 @@ func (m *Machine) answerRead(r cluster.Request) {
 	m.reply(cluster.Reply{Op: r.Op, Key: r.Key, Val: v.Val, Version: versionText(v.Version)})
 }
 
-// serveReads answers all that waited for a lock, in the order in which they
-// came, while nothing can lock the key again.
+// serveReads answers all reads that waited for a lock, in the order in which
+// they came, before anything can lock the key again.
 func (m *Machine) serveReads(key string) {
 	waiting := m.reads[key]
 	delete(m.reads, key)

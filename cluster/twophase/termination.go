@@ -7,11 +7,11 @@ import (
 )
 
 // askDue asks how a transaction ended that this node is bound by: first its
-// coordinator, then everybody, and from then on, in doubt, the coordinator and
+// coordinator, then all nodes, and from then on, in doubt, the coordinator and
 // one of the others in turn.
 func (m *Machine) askDue(tx cluster.OpID) bool {
 	p := m.parts[tx]
-	if p == nil || p.Coordinator == byHand || p.Coordinator == m.cfg.ID {
+	if p == nil || p.Coordinator == m.cfg.ID {
 		return false
 	}
 	m.ask(p.Coordinator, p)
@@ -23,18 +23,18 @@ func (m *Machine) askDue(tx cluster.OpID) bool {
 			m.ask(n, p)
 		}
 	case p.questions > 1:
-		m.doubt(p)
+		m.markInDoubt(p)
 		pause = askInDoubt
 		if len(rest) > 0 {
 			m.ask(rest[p.questions%len(rest)], p)
 		}
 	}
 	p.questions++
-	m.set(timerAsk, tx, pause)
+	m.setTimer(timerAsk, tx, pause)
 	return true
 }
 
-func (m *Machine) doubt(p *part) {
+func (m *Machine) markInDoubt(p *part) {
 	if !p.inDoubt {
 		p.inDoubt = true
 		m.inDoubt++
@@ -43,9 +43,10 @@ func (m *Machine) doubt(p *part) {
 
 func (m *Machine) ask(n cluster.NodeID, p *part) { m.send(n, typeAsk, p.tx, plain(p.Key), nil) }
 
-// asked tells another participant what this node knows. Whoever has not voted
-// writes down that it never will before it says so: from then on nobody can
-// have all the votes.
+// asked tells another participant what this node knows. A node that has not
+// voted writes down that it never will, before it says so: from then on no
+// coordinator can have all the votes. What was done by hand here under the same
+// name is another transaction, and does not count.
 func (m *Machine) asked(msg cluster.Message) {
 	tx := msg.Op
 	o, ended := m.finished.get(tx)

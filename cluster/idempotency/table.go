@@ -1,0 +1,91 @@
+// Package idempotency remembers which client operations a node has taken part
+// in, so that an operation id that comes again is recognised, also after a
+// restart. It keeps the newest [Size] of them, in memory and in the node's
+// records.
+package idempotency
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"strings"
+
+	"capplayground/cluster"
+)
+
+// Size is how many operations a Table remembers.
+const Size = 1 << 14
+
+// Prefix is how the keys of a Table's records begin.
+const Prefix = "op/"
+
+// Table remembers the newest operations, each with a T of the protocol's own.
+// The zero Table is empty. A Table is not safe for concurrent use.
+type Table[T any] struct {
+	entries map[cluster.OpID]Entry[T]
+	ring    map[uint64]cluster.OpID // by Entry.Count modulo Size
+	count   uint64                  // of the newest entry
+}
+
+// Entry is one operation that a Table remembers, in the form of its record.
+type Entry[T any] struct {
+	Count uint64       `json:"n"` // its place in the order of additions, from 1
+	Op    cluster.OpID `json:"op"`
+	Sum   uint64       `json:"sum"` // see Sum
+	What  T            `json:"what"`
+}
+
+// Sum is the same for two requests that ask for the same thing: their kind, key,
+// value and If-Match are equal. It differs for others.
+func Sum(kind cluster.RequestKind, key, val, ifMatch string) uint64 {
+	h := fnv.New64a()
+	var length [8]byte
+	for _, s := range []string{string(kind), key, val, ifMatch} {
+		binary.BigEndian.PutUint64(length[:], uint64(len(s)))
+		_, _ = h.Write(length[:])
+		_, _ = h.Write([]byte(s))
+	}
+	return h.Sum64()
+}
+
+// Find returns what is remembered of an operation, and whether anything is.
+func (t *Table[T]) Find(op cluster.OpID) (Entry[T], bool) {
+	e, ok := t.entries[op]
+	return e, ok
+}
+
+// Add remembers an operation, which must not be in the Table yet, in the place
+// of the oldest if the Table is full. The record that it returns makes that
+// durable.
+func (t *Table[T]) Add(op cluster.OpID, sum uint64, what T) cluster.Record {
+	e := Entry[T]{Count: t.count + 1, Op: op, Sum: sum, What: what}
+	t.put(e)
+	val, err := json.Marshal(e)
+	if err != nil {
+		panic(err) // a T is a struct of texts and numbers
+	}
+	return cluster.Record{Key: fmt.Sprintf("%s%04x", Prefix, e.Count%Size), Val: val}
+}
+
+// Recover takes one of the node's records, and says whether it is one of a
+// Table. One that cannot be read is left out.
+func (t *Table[T]) Recover(r cluster.Record) bool {
+	if !strings.HasPrefix(r.Key, Prefix) {
+		return false
+	}
+	var e Entry[T]
+	if json.Unmarshal(r.Val, &e) == nil && e.Op != "" && e.Count > 0 {
+		t.put(e)
+	}
+	return true
+}
+
+func (t *Table[T]) put(e Entry[T]) {
+	if t.entries == nil {
+		t.entries, t.ring = map[cluster.OpID]Entry[T]{}, map[uint64]cluster.OpID{}
+	}
+	delete(t.entries, t.ring[e.Count%Size])
+	t.entries[e.Op], t.ring[e.Count%Size] = e, e.Op
+	t.count = max(t.count, e.Count)
+}

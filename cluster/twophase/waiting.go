@@ -1,0 +1,125 @@
+package twophase
+
+import (
+	"fmt"
+	"slices"
+
+	"capplayground/cluster"
+)
+
+// A write may wait at the node that its client called, before it has locked
+// anything anywhere. So nothing can wait for it in turn, and there is no
+// deadlock. It waits in two cases, for a bounded time:
+//
+// The key is locked here by another coordinator's transaction. Perhaps that one
+// has ended, and its commit is on the way: its client was told 201, and this may
+// be that client's next write. The node asks that coordinator once. Where the
+// transaction has not ended, or no answer comes, the write is refused.
+//
+// The same operation is under way already, coordinated here or elsewhere. Then
+// it gets the answer of that one.
+
+// blocked is a write that waits for the end of a transaction.
+type blocked struct {
+	tx      cluster.OpID
+	request cluster.Request
+}
+
+// waitForFate lets a write wait until the coordinator of the transaction that
+// holds the lock has said how that one ended.
+func (m *Machine) waitForFate(r cluster.Request, lock *part) {
+	m.blocked = append(m.blocked, blocked{lock.tx, r})
+	m.ask(lock.Coordinator, lock)
+	m.noteWaiting(r.Op, lock.Coordinator, m.setTimer(timerFate, r.Op, cluster.MinTimer))
+}
+
+// takeBlocked takes out the writes that wait for the end of a transaction, in
+// the order in which they came.
+func (m *Machine) takeBlocked(tx cluster.OpID) []cluster.Request {
+	var out []cluster.Request
+	m.blocked = slices.DeleteFunc(m.blocked, func(b blocked) bool {
+		if b.tx == tx {
+			out = append(out, b.request)
+		}
+		return b.tx == tx
+	})
+	return out
+}
+
+// undecided takes a node's word that it does not know how a transaction ended.
+// From its coordinator that means that it has not ended.
+func (m *Machine) undecided(msg cluster.Message) {
+	p := m.parts[msg.Op]
+	if p == nil || p.Coordinator != msg.From {
+		return
+	}
+	for _, r := range m.takeBlocked(p.tx) {
+		m.refuse(r, fmt.Errorf("%w: %s", cluster.ErrRefused, lockedBy(p.Key, p.tx)))
+	}
+}
+
+// fateDue refuses a write that still waits for a coordinator's answer.
+func (m *Machine) fateDue(op cluster.OpID) bool {
+	i := slices.IndexFunc(m.blocked, func(b blocked) bool { return b.request.Op == op })
+	if i < 0 {
+		return false
+	}
+	b := m.blocked[i]
+	m.blocked = slices.Delete(m.blocked, i, i+1)
+	m.refuse(b.request, fmt.Errorf("%w: %s", cluster.ErrRefused, lockedBy(b.request.Key, b.tx)))
+	return true
+}
+
+// waitForSame lets a write wait for the end of the same operation, which is
+// under way already.
+func (m *Machine) waitForSame(r cluster.Request, p *part) {
+	timer := m.setTimer(timerRepeat, r.Op, m.patience(r, cluster.OpTimeout))
+	m.repeats[p.tx] = append(m.repeats[p.tx], r)
+	m.noteWaiting(r.Op, p.Coordinator, timer)
+}
+
+// answerRepeats answers the clients that brought the operation of a part again.
+func (m *Machine) answerRepeats(p *part, o outcome) {
+	waiting := m.repeats[p.tx]
+	delete(m.repeats, p.tx)
+	for _, r := range waiting {
+		m.answerAgain(r, o)
+	}
+}
+
+// repeatDue gives up on the end of an operation that a client brought again.
+func (m *Machine) repeatDue(op cluster.OpID) bool {
+	waiting := m.repeats[op]
+	delete(m.repeats, op)
+	for _, r := range waiting {
+		m.refuse(r, fmt.Errorf("%w: operation %s is still under way", cluster.ErrUnknown, op.Short()))
+	}
+	return len(waiting) > 0
+}
+
+// answerAgain answers a write whose operation has ended. Another write under
+// the same id is refused.
+func (m *Machine) answerAgain(r cluster.Request, o outcome) {
+	mine := part{Key: r.Key, Val: r.Val}
+	switch {
+	case !o.committed():
+		m.refuse(r, fmt.Errorf("%w: operation %s was aborted before", cluster.ErrRefused, r.Op.Short()))
+	case o.sum == 0:
+		m.refuse(r, fmt.Errorf("%w: operation %s was asked for before", cluster.ErrUnknown, r.Op.Short()))
+	case o.sum != mine.sum():
+		m.refuse(r, errAnother(r.Op))
+	default:
+		m.reply(cluster.Reply{Op: r.Op, Key: r.Key, Val: r.Val, Version: versionText(o.version)})
+	}
+}
+
+func errAnother(op cluster.OpID) error {
+	return fmt.Errorf("%w: operation %s is another one", cluster.ErrRefused, op.Short())
+}
+
+// noteWaiting tells which node an operation waits for before it begins.
+func (m *Machine) noteWaiting(op cluster.OpID, on cluster.NodeID, timer string) {
+	m.out.Notes = append(m.out.Notes, cluster.Event{
+		Kind: cluster.KindProgress, Op: op, Phase: "lock", Need: 1, Waiting: []cluster.NodeID{on}, Timer: timer,
+	})
+}
