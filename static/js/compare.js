@@ -11,7 +11,7 @@ const EVERY = 400; // ms between looks while one is played
  * @param {Comparison} c
  */
 export function words(c) {
-	if (c.running) return c.progress ? `${c.progress.mode}: ${c.progress.text}` : 'starting';
+	if (c.running) return c.progress ? [c.progress.mode, c.progress.text].filter(Boolean).join(': ') : 'starting';
 	return c.error ? `No result: ${c.error}` : '';
 }
 
@@ -35,7 +35,7 @@ function show(c) {
 async function follow() {
 	let played = false;
 	for (;;) {
-		const c = await ask('GET').catch(() => ({ running: played, progress: { mode: 'CA', done: 0, text: 'the playground does not answer' } }));
+		const c = await ask('GET').catch(() => ({ running: played, progress: { mode: '', done: 0, text: 'the playground does not answer' } }));
 		show(c);
 		if (!c.running) {
 			if (played && !c.error) location.reload();

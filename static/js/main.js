@@ -10,9 +10,11 @@ import { createSession } from './draw/session.js';
 import { createControls } from './hands/controls.js';
 import { createPointing } from './hands/pointing.js';
 import { Player } from './model/player.js';
-import { focusOp } from './model/state.js';
-import { caption, promises } from './modes/caption.js';
-import { duration, outcome } from './modes/words.js';
+import { descriptorOf, focusOp } from './model/state.js';
+import { caption } from './modes/caption.js';
+import { modeOf } from './modes/index.js';
+import { duration } from './model/text.js';
+import { outcome } from './model/view.js';
 import { connect } from './source/socket.js';
 
 const TICK = 100; // ms between frames while only a countdown runs
@@ -168,9 +170,12 @@ function tail(now) {
 /** @param {import('./model/view.js').View} view @param {number} now @param {boolean} past */
 function top(view, now, past) {
 	const { s } = view;
+	const { triangle, sizes } = descriptorOf(s);
 	set(document.documentElement, 'data-mode', s.mode || undefined);
+	set(document.documentElement, 'data-side', triangle.join('').toLowerCase() || undefined);
+	set(document.documentElement, 'data-sizes', sizes ? '' : undefined);
 	for (const b of document.querySelectorAll('.mode')) set(b, 'aria-pressed', String(/** @type {HTMLElement} */ (b).dataset.mode === s.mode));
-	say($('promise'), promises[s.mode] ?? '');
+	say($('promise'), s.mode ? modeOf(s).promise(s) : '');
 	const badge = $('badge');
 	const skipped = now - player.skippedAt < SKIP_SHOWN;
 	const stretched = player.stretch(s);

@@ -39,3 +39,14 @@ test('the model never touches the page, reads no clock and asks for nothing', ()
 		assert.equal(found, null, `${path} uses ${found?.[0]}`);
 	}
 });
+
+test('no module outside the room of modes names a mode', () => {
+	for (const path of modules.filter((p) => roomOf(p) !== 'modes')) {
+		const found = /\b(CA|AC|AP|CP|RAFT)\b/.exec(readFileSync(js + path, 'utf8'));
+		assert.equal(found, null, `${path} names ${found?.[0]}`);
+	}
+	for (const name of readdirSync(`${js}../css`)) {
+		const found = /data-mode=/.exec(readFileSync(`${js}../css/${name}`, 'utf8'));
+		assert.equal(found, null, `${name} names a mode`);
+	}
+});

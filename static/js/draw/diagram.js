@@ -5,7 +5,7 @@
 import { Sight } from '../model/sight.js';
 import { BUCKET, SpaceTime } from '../model/spacetime.js';
 import { focusOp, isParked, isTimedOut } from '../model/state.js';
-import { duration } from '../modes/words.js';
+import { duration } from '../model/text.js';
 import { sizeOf } from './dom.js';
 
 /** @typedef {import('../model/timeline.js').Timeline} Timeline */

@@ -2,7 +2,8 @@
 // timers of the selected node in the panel, to be fired by hand.
 
 import { inbox, nextMessage } from '../model/order.js';
-import { dueWords, shorten } from '../modes/words.js';
+import { clip } from '../model/text.js';
+import { dueWords } from '../modes/words.js';
 import { el, say, set } from './dom.js';
 import { place } from './layout.js';
 
@@ -56,7 +57,7 @@ export function createInboxes(stage, onTake) {
 		set(list, 'data-count', waiting.length);
 		list.replaceChildren(...waiting.slice(0, SHOWN).map((m) => {
 			const li = el('li');
-			const b = el('button', `${shorten(m.type.replaceAll('-', ' '), 10)} from ${m.from}`, { type: 'button', 'data-msg': m.id, 'aria-pressed': String(m.id === hand) });
+			const b = el('button', `${clip(m.type.replaceAll('-', ' '), 10)} from ${m.from}`, { type: 'button', 'data-msg': m.id, 'aria-pressed': String(m.id === hand) });
 			set(b, 'data-next', m.id === next ? '' : undefined);
 			b.addEventListener('click', () => onTake(m.id));
 			li.append(b);

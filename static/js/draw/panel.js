@@ -2,10 +2,11 @@
 // the session. Text reaches the page by textContent only.
 
 import { curlOfOp } from '../model/curl.js';
-import { focusOp } from '../model/state.js';
-import { slots } from '../model/view.js';
+import { descriptorOf, focusOp } from '../model/state.js';
+import { outcome, slots } from '../model/view.js';
 import { factsOf } from '../modes/facts.js';
-import { countdown, duration, freezeWords, meaning, meterWords, outcome, overlap, title } from '../modes/words.js';
+import { duration } from '../model/text.js';
+import { countdown, freezeWords, meterWords, overlap, stampWords, title } from '../modes/words.js';
 import { sayCommand } from './command.js';
 import { $, el, say, set, svg } from './dom.js';
 
@@ -57,7 +58,7 @@ export function createPanel(on) {
 		meter(w);
 		const counting = drawStamp(view, op);
 		facts($('op-facts'), factsOf(view, op));
-		overlaps(view.s.mode === 'AP' ? view.s.quorum : undefined);
+		overlaps(descriptorOf(view.s).sizes ? view.s.quorum : undefined);
 		sayCommand($('op-curl'), curlOfOp(view.s).replace(/^(curl -X \w+) /, '$1 \\\n'));
 		return counting;
 	}
@@ -90,7 +91,7 @@ export function createPanel(on) {
 	/** @param {View} view @param {Op} op @returns {boolean} */
 	function drawStamp(view, op) {
 		if (op.status) {
-			stamp(outcome(op.status), String(op.status), meaning(view.s, op));
+			stamp(outcome(op.status), String(op.status), stampWords(view.s, op));
 			return false;
 		}
 		const left = countdown(view, op);
@@ -138,7 +139,7 @@ export function createPanel(on) {
 		facts($('session-facts'), [
 			['answered', done.length ? `${good.length} of ${done.length}` : 'no calls'],
 			['messages', `${s.totals.sent} sent, ${s.totals.delivered} taken in, ${s.totals.lost} ×`],
-			...(s.mode === 'AP' ? [['R + W, N', overlap(s.quorum)]] : []),
+			...(descriptorOf(s).sizes ? [['R + W, N', overlap(s.quorum)]] : []),
 			...(s.totals.gap ? [['not heard of', `${s.totals.gap} events`]] : []),
 		]);
 		const list = $('session-ops');

@@ -1,9 +1,11 @@
 // The ring: links and tears, nodes, clients. Messages are drawn by
 // messages.js into the layers made here.
 
+import { modeOf } from '../modes/index.js';
 import { groups } from '../model/state.js';
-import { clients, coordinators, valueAt } from '../model/view.js';
-import { freezeWords, outcome, shorten, wordsOf } from '../modes/words.js';
+import { clients, coordinators, outcome, valueAt } from '../model/view.js';
+import { clip } from '../model/text.js';
+import { freezeWords, nodeWords } from '../modes/words.js';
 import { say, set, sizeOf, svg } from './dom.js';
 import { addressAt, clientAt, deskText, geometry, n, nodeCovers, place, roomText, textX, wordAt } from './layout.js';
 import { padlock } from './marks.js';
@@ -150,7 +152,7 @@ export function createRing(root, on) {
 			const state = s.nodes.get(id);
 			if (!state) continue;
 			const { text, locked, version, held } = valueAt(s, id);
-			const word = wordsOf(s, id, chief);
+			const word = nodeWords(s, id, chief);
 			set(el.g, 'data-status', state.status);
 			set(el.g, 'data-value', text);
 			set(el.g, 'data-locked', locked || undefined);
@@ -162,10 +164,10 @@ export function createRing(root, on) {
 			const others = [...new Set(held?.siblings.map((x) => x.val))].filter((val) => val !== text);
 			const long = [...text].length > 8;
 			set(el.value, 'class', `value${long && !others.length ? ' long' : ''}${text ? '' : ' none'}`);
-			say(el.value, text ? shorten(text, others.length ? 8 : 12) : 'none');
+			say(el.value, text ? clip(text, others.length ? 8 : 12) : 'none');
 			set(el.g, 'data-conflict', others.length ? others.length + 1 : undefined);
-			say(el.sibling, others.length > 1 ? `+ ${others.length} more` : shorten(others[0] ?? '', 8));
-			say(el.version, others.length ? '' : brief(version));
+			say(el.sibling, others.length > 1 ? `+ ${others.length} more` : clip(others[0] ?? '', 8));
+			say(el.version, others.length ? '' : version && modeOf(s).version(version));
 			set(el.value, 'y', n((others.length ? place(g, id).top || place(g, id).disc.y < place(g, id).y ? 2 : -11 : 13) * g.k));
 			set(el.lock, 'visibility', locked ? undefined : 'hidden');
 			say(el.word, word);
@@ -209,12 +211,6 @@ export function createRing(root, on) {
 	}
 
 	return { draw, busy: () => busy, geometry: () => g, layer: (/** @type {string} */ name) => layers[name] };
-}
-
-/** A version as a node has room for: of a dot "node:counter", of a tag "counter.node". @param {string} version */
-function brief(version) {
-	const dot = /^n(\d+)\.\w+\.(\d+)/.exec(version);
-	return dot ? `${dot[1]}:${dot[2]}` : shorten(version.split('.').slice(0, 2).join('.'), 8);
 }
 
 /** @param {import('../model/types.js').Link|undefined} there @param {import('../model/types.js').Link|undefined} back */

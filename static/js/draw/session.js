@@ -67,7 +67,7 @@ export function createSession(on) {
 		at.load = el('button', 'Load…', { type: 'button', 'data-testid': 'load', 'data-action': 'load' });
 		at.unload = el('button', 'Stop load', { type: 'button', 'data-testid': 'unload', 'data-action': 'unload' });
 		at.traffic = el('p', '', { class: 'desk', 'data-testid': 'traffic' });
-		const compare = el('a', 'Compare', { href: '/compare', class: 'as-button', title: 'The same faults in CA, AP and CP' });
+		const compare = el('a', 'Compare', { href: '/compare', class: 'as-button', title: 'The same faults in every mode' });
 		row.append(at.load, at.unload, compare);
 		root.replaceChildren(stamp, at.readsTitle, at.reads, table, at.charts, at.keys, at.leftOut, row, at.traffic);
 		new ResizeObserver(() => draw()).observe(root);

@@ -3,7 +3,8 @@
 
 import { isParked, isTimedOut } from '../model/state.js';
 import { clients } from '../model/view.js';
-import { reason, typeWords } from '../modes/words.js';
+import { typeWords } from '../model/text.js';
+import { reason } from '../modes/words.js';
 import { progress } from './flight.js';
 import { MARK, PLACES, around, covers, lane, pointOn, roomText, textWidth } from './layout.js';
 

@@ -5,7 +5,7 @@
 
 import { curlOfAdmin, curlOfRead, curlOfRequest, curlOfWrite } from '../model/curl.js';
 import { changes, isBridge, linkOf, nextMessage, verdicts } from '../model/order.js';
-import { groups, isCut } from '../model/state.js';
+import { descriptorOf, groups, isCut } from '../model/state.js';
 
 /** @typedef {import('../model/types.js').State} State */
 /** @typedef {import('../model/types.js').Quorum} Quorum */
@@ -128,8 +128,8 @@ export const actions = [
 	},
 	{ id: 'reset', label: 'Reset: all databases empty', request: () => ({ method: 'POST', path: '/api/reset' }) },
 	{ id: 'mode', label: 'Change the mode: all databases empty', request: (c) => ({ method: 'PUT', path: '/api/mode', body: { mode: c.mode } }) },
-	{ id: 'quorum', key: 'n', label: 'Sizes N, R, W (AP)', form: 'pop-quorum', allowed: (c) => (c.s.mode === 'AP' ? true : 'only AP has sizes to set'), request: (c) => ({ method: 'PUT', path: '/api/quorum', body: c.quorum }), undo: (c) => ({ method: 'PUT', path: '/api/quorum', body: c.s.quorum }) },
-	{ id: 'wipe', label: 'Wipe', on: 'node', allowed: (c) => (c.s.mode === 'AP' ? true : 'only AP: the other modes rest on their disks'), request: (c) => toNode(c, 'wipe') },
+	{ id: 'quorum', key: 'n', label: 'Sizes N, R, W, where the mode has them', form: 'pop-quorum', allowed: (c) => (descriptorOf(c.s).sizes ? true : `${c.s.mode} has no sizes to set`), request: (c) => ({ method: 'PUT', path: '/api/quorum', body: c.quorum }), undo: (c) => ({ method: 'PUT', path: '/api/quorum', body: c.s.quorum }) },
+	{ id: 'wipe', label: 'Wipe', on: 'node', allowed: (c) => (descriptorOf(c.s).disk ? `in ${c.s.mode} a node's promises rest on its disk` : true), request: (c) => toNode(c, 'wipe') },
 	{ id: 'dump', key: 'd', label: 'Dump', on: 'node', allowed: runs, page: 'dump' },
 	{ id: 'clean', key: 'c', label: 'Clean', on: 'node', allowed: runs, page: 'clean' },
 	{ id: 'link', key: 'e', label: 'Settings of a link', on: 'link', page: 'link' },

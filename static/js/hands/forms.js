@@ -1,5 +1,5 @@
 // The popovers and their forms. htmx fetches the forms of a link, a rule and
-// AP's sizes, and sends all of them; what is sent is what the table of actions
+// the sizes, and sends all of them; what is sent is what the table of actions
 // says, so that a form, its key and the curl line under it cannot differ.
 
 import { sayCommand } from '../draw/command.js';

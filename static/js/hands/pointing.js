@@ -6,7 +6,7 @@
 import { sayCommand } from '../draw/command.js';
 import { el, say, set } from '../draw/dom.js';
 import { curlOfOp } from '../model/curl.js';
-import { duration, shorten } from '../modes/words.js';
+import { clip, duration } from '../model/text.js';
 import { action, curl } from './actions.js';
 
 /** @typedef {import('../model/spacetime.js').Arrow} Arrow */
@@ -53,7 +53,7 @@ export function createPointing({ canvas, ring, diagram, ui, player, redraw }) {
 		const a = at.arrow;
 		light(a.id);
 		say(title, `${a.type.replaceAll('-', ' ')}, from ${a.from} to ${a.to}`);
-		say(what, shorten(a.label, 60));
+		say(what, clip(a.label, 60));
 		say(when, life(a));
 		sayCommand(command, curlOf(a));
 		set(card, 'data-msg', a.id);

@@ -3,7 +3,7 @@
 // knife. One layer listens for all, so that what moves need not be hit exactly.
 
 import { el, set, svg } from '../draw/dom.js';
-import { shorten } from '../modes/words.js';
+import { clip } from '../model/text.js';
 import { crossed, linkNear, nearest } from './aim.js';
 
 /** @typedef {import('../draw/layout.js').Point} Point */
@@ -162,7 +162,7 @@ export function createCard(card, root) {
 		const hand = el('div', '', { class: 'hand' });
 		for (const [verb, label] of [['deliver', 'Deliver'], ['drop', 'Drop'], ['duplicate', 'Double']]) hand.append(el('button', label, { type: 'button', 'data-action': verb }));
 		const facts = [m.label.replaceAll('=', ' ') || (m.op ? `op ${m.op.slice(0, 4)}` : ''), left > 0 && rate > 0 ? `${(left / 1e6 / rate).toFixed(1)} s to go` : ''].filter(Boolean).join(' · ');
-		card.replaceChildren(el('h2', `${m.type.replaceAll('-', ' ')}, from ${m.from} to ${m.to}`), el('p', shorten(facts, 90)), hand);
+		card.replaceChildren(el('h2', `${m.type.replaceAll('-', ' ')}, from ${m.from} to ${m.to}`), el('p', clip(facts, 90)), hand);
 		card.hidden = false;
 		measure();
 		card.dataset.msg = m.id;

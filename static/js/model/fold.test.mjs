@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { caption } from '../modes/caption.js';
-import { meaning, outcome } from '../modes/words.js';
+import { stampWords } from '../modes/words.js';
 import { folded, recorded, viewOf } from '../testing/logs.mjs';
 import { apply } from './fold.js';
 import { groups, isTimedOut, newState } from './state.js';
-import { slots } from './view.js';
+import { outcome, slots } from './view.js';
 
 const logs = /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-split', 'CP'], ['ap-hint', 'AP']]);
 
@@ -30,7 +30,7 @@ test('CA with a frozen node: refused at first, then committed by all', () => {
 	const refused = writes[1];
 	const then = timeline.seek(refused.x1 + 1);
 	assert.equal(outcome(refused.status), 'bad');
-	assert.match(meaning(then, refused), /nothing\nwas written/);
+	assert.match(stampWords(then, refused), /nothing\nwas written/);
 	assert.equal(caption(viewOf(then)), 'Two-phase commit needs all five. Node 4 is frozen, so nobody may commit.');
 	assert.deepEqual(slots(viewOf(then), refused).map((s) => s.said), ['yes', 'yes', 'yes', 'silent', 'yes']);
 	const late = [...then.msgs.values()].filter((m) => isTimedOut(then, m));

@@ -17,6 +17,7 @@ import { faultsOf, newState, node } from './state.js';
 export function applyHello(s, hello, x) {
 	const c = hello.cluster ?? {};
 	s.mode = c.mode ?? s.mode;
+	s.modes = hello.modes ?? s.modes;
 	s.epoch = hello.epoch ?? s.epoch;
 	s.pace = hello.pace ?? s.pace;
 	s.quorum = hello.quorum ?? c.quorum ?? s.quorum;
@@ -75,6 +76,7 @@ export function stateBefore(hello) {
 		const thing = thingOf(e);
 		if (!first.has(thing)) first.set(thing, e);
 	}
+	s.modes = hello.modes ?? s.modes;
 	const emptied = first.has('mode') || first.has('reset');
 	if (!first.has('mode')) s.mode = c.mode ?? '';
 	if (!first.has('pace')) s.pace = hello.pace ?? s.pace;

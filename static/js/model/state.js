@@ -11,7 +11,7 @@
 /** @returns {State} */
 export function newState() {
 	return {
-		seq: 0, t: 0, x: 0, epoch: 0, mode: '',
+		seq: 0, t: 0, x: 0, epoch: 0, mode: '', modes: [],
 		pace: { pace: 'live', t0: 0, v0: 0, rate: 1, latency_ms: 0 },
 		quorum: { n: 3, r: 2, w: 2 },
 		nodes: new Map(), links: new Map(), rules: [], msgs: new Map(), ops: new Map(),
@@ -126,4 +126,12 @@ export function isTimedOut(s, m) {
 export function isParked(s, m, v) {
 	const n = s.nodes.get(m.to);
 	return m.state === 'flying' && !!n && (n.status === 'frozen' || n.silent) && v >= m.due;
+}
+
+/** @type {import('./types.js').Descriptor} what is promised of a mode that the playground did not describe: nothing */
+const undescribed = { name: '', approach: '', triangle: [], keeps: [], gives_up: '', linearizable: false, copies: '', disk: true, sizes: false, by_hand: false, plant: false, if_match: false, calls: [], roles: [] };
+
+/** What the mode in which the cluster runs can do. @param {State} s */
+export function descriptorOf(s) {
+	return s.modes.find((d) => d.name === s.mode) ?? undescribed;
 }

@@ -70,6 +70,8 @@
 /** @typedef {{from: number, to: number, cut: boolean, delay_ms: number, jitter_ms: number, loss: number}} Link */
 /** @typedef {{pace: string, t0: number, v0: number, rate: number, latency_ms: number}} Pace */
 /** @typedef {{n: number, r: number, w: number}} Quorum */
+/** @typedef {{method: string, path: string, kind: string, body?: string[], summary: string}} Call one call of a node's REST API that not every mode has */
+/** @typedef {{name: string, approach: string, triangle: string[], keeps: string[], gives_up: string, linearizable: boolean, copies: string, disk: boolean, sizes: boolean, by_hand: boolean, plant: boolean, if_match: boolean, calls: Call[], roles: string[]}} Descriptor a mode as data: cluster.Descriptor in Go */
 /** @typedef {{id: string, from: number|string, to: number|string, type: string, do: string, count?: number}} Rule */
 /** @typedef {{id: number, url: string, status: string, pid: number, role: string, term: number, badges: Record<string, number>, silent: boolean, freeze: string, screen: string[]}} Node freeze: what keeps a frozen one still, "signal" or "self" */
 /**
@@ -141,6 +143,7 @@
  * @property {number} x of the newest event
  * @property {number} epoch
  * @property {string} mode
+ * @property {Descriptor[]} modes what the playground can run
  * @property {Pace} pace
  * @property {Quorum} quorum
  * @property {Map<number, Node>} nodes

@@ -1,6 +1,6 @@
-// What the stage says about a state at a playhead: where a message is, which
-// words a node carries, what a slot of the quorum shows, what a status means.
-// Pure functions; drawing asks them and adds nothing of its own.
+// A state at a playhead, and the questions that words and drawing ask it: the
+// value of a node, the homes of a key, the operations that the stage is about,
+// what a slot of the quorum shows. Pure functions.
 
 import { focusOp, isParked } from './state.js';
 
@@ -92,7 +92,7 @@ export function slots(view, op) {
 		if (m.state === 'lost') lost.add(m.from === op.coordinator ? m.to : m.from);
 	}
 	return [...view.s.nodes.values()].sort((a, b) => a.id - b.id).map((n) => {
-		const home = view.s.mode === 'AP' && homes.includes(n.id);
+		const home = homes.includes(n.id);
 		if (p?.yes.includes(n.id)) return { id: n.id, said: 'yes', home };
 		if (p?.no.includes(n.id)) return { id: n.id, said: 'no', home };
 		const asked = !p || home || p.waiting.includes(n.id);
@@ -100,4 +100,10 @@ export function slots(view, op) {
 		if (lost.has(n.id)) return { id: n.id, said: 'lost', home };
 		return { id: n.id, said: flying.has(n.id) ? 'flying' : 'waiting', home };
 	});
+}
+
+/** @param {number} status @returns {'good'|'bad'|'waits'} */
+export function outcome(status) {
+	if (!status) return 'waits';
+	return status < 300 || status === 404 ? 'good' : 'bad';
 }

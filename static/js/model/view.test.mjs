@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { progress } from '../draw/flight.js';
 import { geometry, lane } from '../draw/layout.js';
-import { dueWords, duration, freezeWords, wordsOf } from '../modes/words.js';
+import { duration } from './text.js';
+import { dueWords, freezeWords, nodeWords } from '../modes/words.js';
 import { folded, recorded, viewOf } from '../testing/logs.mjs';
 import { WAVE } from './elastic.js';
 import { apply } from './fold.js';
@@ -62,7 +63,7 @@ test('a frozen node says what keeps it still, to who looks closely', () => {
 		apply(s, { kind: 'status', node: 4, t: 1, status: 'frozen', freeze }, 0);
 		const n = /** @type {import('./types.js').Node} */ (s.nodes.get(4));
 		assert.equal(freezeWords(n), words);
-		assert.equal(wordsOf(s, 4, new Set()), 'frozen', 'the room reads one word');
+		assert.equal(nodeWords(s, 4, new Set()), 'frozen', 'the room reads one word');
 		apply(s, { kind: 'status', node: 4, t: 2, status: 'up' }, 0);
 		assert.equal(freezeWords(n), '');
 		assert.equal(n.freeze, '');

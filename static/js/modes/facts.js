@@ -1,9 +1,11 @@
 // Facts about an operation, in the words of a talk: who answered, whom it waited
 // for, what became of the rest. A pure function, so that a test can read it.
 
+import { modeOf } from './index.js';
 import { isParked, isTimedOut } from '../model/state.js';
-import { clients, phaseOf, slots, valueAt } from '../model/view.js';
-import { duration, outcome, reason, typeWords } from './words.js';
+import { clients, outcome, phaseOf, slots, valueAt } from '../model/view.js';
+import { duration, typeWords } from '../model/text.js';
+import { reason } from './words.js';
 
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {import('../model/types.js').Op} Op */
@@ -19,7 +21,8 @@ export function factsOf(view, op) {
 	const mine = [...view.s.msgs.values()].filter((m) => m.op === op.id);
 	const bad = outcome(op.status) === 'bad';
 	const lost = lostOnTheWay(view, mine);
-	const first = view.s.mode === 'AP' ? asked(view, mine) : answers(view, op, mine);
+	const { asksFirst } = modeOf(view.s);
+	const first = asksFirst ? asked(view, mine) : answers(view, op, mine);
 	/** @type {(Fact|undefined)[]} */
 	const rows = op.status
 		? [
@@ -28,7 +31,7 @@ export function factsOf(view, op) {
 			meanwhile(view, op),
 			decision(view, mine),
 			bad ? undefined : ['took', duration((op.t1 - op.t0) / 1000)],
-			view.s.mode === 'AP' ? answers(view, op, mine) : asked(view, mine), bad ? answers(view, op, mine) : lost,
+			asksFirst ? answers(view, op, mine) : asked(view, mine), bad ? answers(view, op, mine) : lost,
 		]
 		: [asked(view, mine), answers(view, op, mine), locked(view, op), decision(view, mine), hint(view, op)];
 	return /** @type {Fact[]} */ (rows.filter((row, i) => row && rows.findIndex((r) => r?.[0] === row[0]) === i)).slice(0, 5);
@@ -48,7 +51,7 @@ function asked(view, mine) {
 function answers(view, op, mine) {
 	const p = phaseOf(op);
 	if (!p?.need) return undefined;
-	const votes = view.s.mode === 'CA' && op.kind === 'write';
+	const votes = modeOf(view.s).counts(op) === 'votes';
 	const own = p.yes.includes(op.coordinator || op.node);
 	const others = p.yes.length - (own ? 1 : 0);
 	const air = op.status ? 0 : mine.filter((m) => (m.cls === 'yes' || m.cls === 'no') && m.state === 'flying' && !isParked(view.s, m, view.v)).length;

@@ -7,6 +7,11 @@ import { newState } from '../model/state.js';
 import { Timeline } from '../model/timeline.js';
 
 /** @typedef {import('../model/types.js').Event} Event */
+/** @typedef {import('../model/types.js').Descriptor} Descriptor */
+
+/** What the playground says of its modes: a test in web holds the file against the table of modes. @type {Descriptor[]} */
+export const descriptors = JSON.parse(readFileSync(new URL('../testdata/modes.json', import.meta.url), 'utf8'));
+
 
 /** @param {string} name @returns {Event[]} */
 export function recorded(name) {
@@ -19,7 +24,7 @@ export function folded(events, mode) {
 	const elastic = new Elastic();
 	const timeline = new Timeline();
 	const state = newState();
-	state.mode = timeline.checkpoints[0].state.mode = mode;
+	for (const begun of [state, timeline.checkpoints[0].state]) Object.assign(begun, { mode, modes: descriptors });
 	for (const e of events) {
 		const place = elastic.place(e);
 		timeline.push(e, place);

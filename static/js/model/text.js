@@ -1,0 +1,45 @@
+// Text of any kind: numbers, lists and times as people write them.
+
+const numbers = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+
+/** A number in a sentence: "three". @param {number} n */
+export function numberWord(n) {
+	return numbers[n] ?? String(n);
+}
+
+/** @param {string} text */
+export function capital(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Nodes at the beginning of a sentence: "Node 4 is", "Nodes 3 and 4 are". @param {number[]} ids */
+export function nodesAre(ids) {
+	if (ids.length === 1) return `Node ${ids[0]} is`;
+	return `Nodes ${ids.slice(0, -1).join(', ')} and ${ids.at(-1)} are`;
+}
+
+/** A partition: "Split 1 2 | 3 4 5." @param {number[][]} parts */
+export function splitWords(parts) {
+	return `Split ${parts.map((g) => g.join(' ')).join(' | ')}.`;
+}
+
+/** Text of at most so many characters: the middle gives way to an ellipsis. @param {string} text @param {number} most */
+export function clip(text, most) {
+	const c = [...text];
+	if (c.length <= most) return text;
+	const head = Math.ceil((most - 1) / 2);
+	return c.slice(0, head).join('') + '…' + c.slice(c.length - (most - 1 - head)).join('');
+}
+
+/** The type of a message, as people say it. @param {string} type */
+export function typeWords(type) {
+	return { rollback: 'roll back', handover: 'hand over' }[type] ?? type.replaceAll('-', ' ');
+}
+
+/** A length of time. @param {number} ms */
+export function duration(ms) {
+	if (ms < 0.1) return `${Math.round(ms * 1000)} µs`;
+	if (ms < 10) return `${ms.toFixed(1)} ms`;
+	if (ms < 1000) return `${Math.round(ms)} ms`;
+	return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}

@@ -1,0 +1,36 @@
+// What a file of this room says about its mode. Everything that the page says
+// about a mode and that is not in the mode's descriptor stands in such a file,
+// and no module elsewhere names a mode. A mode without a file has the words of
+// neutral.js.
+
+/** @typedef {import('../model/types.js').State} State */
+/** @typedef {import('../model/types.js').Op} Op */
+/** @typedef {import('../model/types.js').Msg} Msg */
+/** @typedef {import('../model/types.js').Node} Node */
+/** @typedef {import('../model/view.js').View} View */
+
+/**
+ * @typedef {object} Outcome What is known of an operation that ended.
+ * @property {boolean} good the client got what it asked for
+ * @property {number[][]} parts the groups of the partition that was then, empty without one
+ * @property {number[]} away nodes that could not answer then: frozen, silent or killed
+ * @property {string} who the same in words: "Node 4 is frozen", '' for none
+ */
+
+/**
+ * @typedef {object} Mode
+ * @property {string} name '' for the neutral words
+ * @property {(s: State) => string} promise a phrase beside the triangle: what it keeps, and what that costs
+ * @property {(s: State) => string} first the caption of a stage on which nothing happened yet
+ * @property {(m: Msg) => boolean} isVote whether a message is a vote
+ * @property {(op: Op) => 'votes'|'answers'} counts what the meter of an operation counts
+ * @property {(view: View, op: Op) => string} running the caption while an operation runs; '' leaves it to the common words
+ * @property {(s: State, op: Op, how: Outcome) => string} ended the caption of an operation that ended
+ * @property {(s: State, op: Op) => string} stamp the words beside a status; '' leaves it to the common words
+ * @property {(s: State, n: Node) => string} role what a node says of its part, before it is said whether it coordinates
+ * @property {boolean} sides whether a coordinator says how many nodes of its side of a split there are
+ * @property {boolean} asksFirst whether the panel's facts begin with what was asked, and not with the answers
+ * @property {(version: string) => string} version a version as a node has room for
+ */
+
+export {};
