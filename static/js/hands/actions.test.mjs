@@ -62,7 +62,7 @@ test('what makes no sense says why', () => {
 	n.status = 'killed';
 	assert.equal(action('freeze')?.allowed?.(c), 'node 3 is killed');
 	assert.equal(action('kill')?.name?.(c), 'Restart');
-	assert.match(String(action('wipe')?.allowed?.(c)), /rests on its disk/);
+	assert.match(String(action('wipe')?.allowed?.(c)), /rest on its disk/);
 });
 
 test('a fault is undone by what was there before, link by link', () => {
