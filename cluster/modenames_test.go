@@ -28,8 +28,6 @@ var stillNamed = []string{
 	"cluster/sim/",
 	"cluster/script/doc.go",
 	"scripts/bench/",
-	"static/css/",
-	"static/js/",
 	"server/faults/",
 	"templates/",
 }
