@@ -31,6 +31,13 @@ func ParseNodeID(s string) (NodeID, error) {
 // cluster/modes.
 type Mode string
 
+// Epoch is the life of one mode: its nodes start with empty databases, and the
+// next epoch begins with others.
+type Epoch struct {
+	N    int // from 1
+	Mode Mode
+}
+
 // ErrUnknownMode is returned for text that names no mode.
 var ErrUnknownMode = errors.New("unknown mode")
 

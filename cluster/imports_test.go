@@ -13,49 +13,53 @@ import (
 const module = "capplayground"
 
 // allowed is DESIGN section 2's table: what a package may import of ours,
-// tests aside. A name ending in "/" stands for everything below it.
-var allowed = map[string][]string{
-	"cmd/playground":         {""},
-	"cmd/node":               {"cluster/"},
-	"cluster":                {},
-	"cluster/quorum":         {"cluster"},
-	"cluster/idempotency":    {"cluster"},
-	"cluster/twophase":       {"cluster", "cluster/quorum", "cluster/idempotency"},
-	"cluster/sloppy":         {"cluster", "cluster/quorum", "cluster/idempotency"},
-	"cluster/majority":       {"cluster", "cluster/quorum", "cluster/idempotency"},
-	"cluster/consensus":      {"cluster", "cluster/quorum"},
-	"cluster/dice":           {"cluster"},
-	"cluster/modes":          {"cluster", "cluster/twophase", "cluster/sloppy", "cluster/majority", "cluster/consensus"},
-	"cluster/script":         {"cluster"},
-	"cluster/store":          {"cluster"},
-	"cluster/pace":           {"cluster"},
-	"cluster/peer":           {"cluster"},
-	"cluster/link":           {"cluster"},
-	"cluster/guard":          {},
-	"cluster/loopback":       {},
-	"cluster/node":           {"cluster", "cluster/store", "cluster/pace", "cluster/peer", "cluster/link"},
-	"cluster/nodeapi":        {"cluster", "cluster/guard", "cluster/modes"},
-	"cluster/process":        {"cluster", "cluster/"},
-	"cluster/sim":            {"cluster", "cluster/quorum", "cluster/twophase", "cluster/sloppy", "cluster/majority", "cluster/consensus", "cluster/modes"},
-	"server":                 {"cluster", "cluster/guard", "cluster/link", "cluster/loopback", "cluster/modes", "server/", "web"},
-	"server/launch":          {"cluster", "cluster/link", "cluster/modes"},
-	"server/faults":          {"cluster", "cluster/link"},
-	"server/collect":         {"cluster", "cluster/modes", "server/hub"},
-	"server/hub":             {"cluster"},
-	"server/control":         {"cluster", "cluster/guard", "cluster/modes", "cluster/quorum", "server/hub"},
-	"server/servertest":      {"cluster", "cluster/loopback", "cluster/modes", "server/collect", "server/history"},
-	"server/workload":        {"cluster"},
-	"server/history":         {"cluster"},
-	"server/compare":         {"cluster", "cluster/modes", "server/history", "server/workload", "templates", "static"},
-	"server/scenario":        {"cluster", "cluster/modes", "server/history", "server/scenario/strict"},
-	"server/scenario/strict": {},
-	"server/recording":       {"cluster", "server/history"},
-	"web":                    {"cluster", "cluster/guard", "cluster/modes", "server/hub", "templates", "static"},
-	"templates":              {},
-	"static":                 {},
-	"scripts":                {},
-	"scripts/bench":          {""},
-	"scripts/endurance":      {"cluster", "cluster/modes", "server/history", "server/servertest"},
+// tests aside. Each line is a package and what it may import. A name that ends
+// in "/" stands for everything below it.
+var allowed = [][]string{
+	{"cmd/playground", ""},
+	{"cmd/node", "cluster/"},
+	{"cluster"},
+	{"cluster/quorum", "cluster"},
+	{"cluster/idempotency", "cluster"},
+	{"cluster/twophase", "cluster", "cluster/quorum", "cluster/idempotency"},
+	{"cluster/sloppy", "cluster", "cluster/quorum", "cluster/idempotency"},
+	{"cluster/majority", "cluster", "cluster/quorum", "cluster/idempotency"},
+	{"cluster/consensus", "cluster", "cluster/quorum"},
+	{"cluster/dice", "cluster"},
+	{"cluster/modes", "cluster", "cluster/twophase", "cluster/sloppy", "cluster/majority", "cluster/consensus"},
+	{"cluster/script", "cluster"},
+	{"cluster/store", "cluster"},
+	{"cluster/pace", "cluster"},
+	{"cluster/peer", "cluster"},
+	{"cluster/link", "cluster"},
+	{"cluster/guard"},
+	{"cluster/loopback"},
+	{"cluster/node", "cluster", "cluster/store", "cluster/pace", "cluster/peer", "cluster/link"},
+	{"cluster/nodeapi", "cluster", "cluster/guard", "cluster/modes"},
+	{"cluster/process", "cluster", "cluster/"},
+	{"cluster/sim", "cluster", "cluster/quorum", "cluster/twophase", "cluster/sloppy", "cluster/majority", "cluster/consensus", "cluster/modes"},
+	{"server", "cluster", "cluster/guard", "cluster/link", "cluster/loopback", "cluster/modes", "server/", "web"},
+	{"server/launch", "cluster", "cluster/link", "cluster/modes"},
+	{"server/faults", "cluster", "cluster/link"},
+	{"server/collect", "cluster", "cluster/modes", "server/hub"},
+	{"server/hub", "cluster"},
+	{"server/control", "cluster", "cluster/guard", "cluster/modes", "cluster/quorum", "server/client", "server/compare", "server/verbs", "server/workload"},
+	{"server/client", "cluster", "cluster/modes"},
+	{"server/judge", "cluster", "server/history", "server/workload"},
+	{"server/verbs", "cluster", "cluster/modes", "server/client", "server/faults", "server/workload"},
+	{"server/servertest", "cluster", "cluster/loopback", "cluster/modes", "server/collect", "server/history"},
+	{"server/workload", "cluster", "server/client"},
+	{"server/history", "cluster"},
+	{"server/compare", "cluster", "cluster/modes", "server/history", "server/verbs", "server/workload"},
+	{"server/scenario", "cluster", "cluster/modes", "server/history", "server/scenario/strict"},
+	{"server/scenario/strict"},
+	{"server/recording", "cluster", "server/history"},
+	{"web", "cluster", "cluster/guard", "cluster/modes", "server/hub", "server/compare", "server/history", "server/verbs", "templates", "static"},
+	{"templates"},
+	{"static"},
+	{"scripts"},
+	{"scripts/bench", ""},
+	{"scripts/endurance", "cluster", "cluster/modes", "server/history", "server/servertest"},
 }
 
 // TestImportsRunOneWay keeps the architecture: protocols know no sockets, the
@@ -87,7 +91,7 @@ func TestImportsRunOneWay(t *testing.T) {
 			continue
 		}
 		seen++
-		may, known := allowed[name]
+		may, known := rule(name)
 		if !known {
 			t.Errorf("package %s is in nobody's table: add it here and to the README", name)
 			continue
@@ -101,6 +105,16 @@ func TestImportsRunOneWay(t *testing.T) {
 	if seen < 5 {
 		t.Fatalf("go list showed only %d packages: this test looked at nothing", seen)
 	}
+}
+
+// rule returns what a package may import; false for one that is in no line.
+func rule(name string) (may []string, known bool) {
+	for _, line := range allowed {
+		if line[0] == name {
+			return line[1:], true
+		}
+	}
+	return nil, false
 }
 
 func permits(may []string, target string) bool {

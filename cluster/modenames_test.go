@@ -28,7 +28,6 @@ var stillNamed = []string{
 	"cluster/sim/",
 	"cluster/script/doc.go",
 	"scripts/bench/",
-	"server/faults/",
 	"templates/",
 }
 

@@ -13,8 +13,8 @@ import (
 	"capplayground/cluster"
 	"capplayground/cluster/link"
 	"capplayground/cluster/loopback"
-	"capplayground/server/control"
 	"capplayground/server/servertest"
+	"capplayground/server/verbs"
 )
 
 // played is a node whose every word the test speaks.
@@ -27,7 +27,7 @@ type played struct {
 
 // playNodes returns a playground of three nodes that others start, and two of
 // them, which serve.
-func playNodes(t *testing.T) (p *Playground, one, two *played) {
+func playNodes(t *testing.T) (p *playground, one, two *played) {
 	t.Helper()
 	block := loopback.Test(t, 3)
 	cfg, err := Config{Listen: block.Playground, Peers: block.Addrs, Mode: "CA", Attach: true}.validate()
@@ -101,14 +101,17 @@ func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 	})
 	<-heard // those that it joins with
 	calls := map[string]func() error{
-		"pace":      func() error { _, err := p.SetPace(ctx, cluster.PaceStep, 0); return err },
-		"link":      func() error { _, err := p.SetLink(ctx, cluster.Link{From: 1, To: 2, DelayMS: 5}); return err },
-		"rule":      func() error { _, err := p.AddRule(ctx, cluster.Rule{Type: "yes", Do: cluster.RuleHold}); return err },
-		"partition": func() error { return p.Partition(ctx, [][]cluster.NodeID{{1}, {2, 3}}) },
-		"isolate":   func() error { return p.Isolate(ctx, 3) },
-		"rejoin":    func() error { return p.Rejoin(ctx, 3) },
-		"quorum":    func() error { return p.SetQuorum(ctx, cluster.Quorum{N: 3, R: 1, W: 1}) },
-		"heal":      func() error { return p.Heal(ctx) },
+		"pace": func() error { _, err := p.verbs.SetPace(ctx, cluster.PaceStep, 0); return err },
+		"link": func() error { _, err := p.verbs.SetLink(ctx, cluster.Link{From: 1, To: 2, DelayMS: 5}); return err },
+		"rule": func() error {
+			_, err := p.verbs.AddRule(ctx, cluster.Rule{Type: "yes", Do: cluster.RuleHold})
+			return err
+		},
+		"partition": func() error { return p.verbs.Partition(ctx, [][]cluster.NodeID{{1}, {2, 3}}) },
+		"isolate":   func() error { return p.verbs.Isolate(ctx, 3) },
+		"rejoin":    func() error { return p.verbs.Rejoin(ctx, 3) },
+		"quorum":    func() error { return p.verbs.SetQuorum(ctx, cluster.Quorum{N: 3, R: 1, W: 1}) },
+		"heal":      func() error { return p.verbs.Heal(ctx) },
 	}
 	var begun, all sync.WaitGroup
 	var confirmed atomic.Bool
@@ -163,13 +166,13 @@ func TestMessageInHandBeforeItArrives(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
 	defer cancel()
 	p.launch.Apply(ctx) // they are heard of
-	if err := p.Handle(ctx, "comes", control.Deliver); err != nil {
+	if err := p.verbs.Handle(ctx, "comes", verbs.Deliver); err != nil {
 		t.Errorf("one that arrives: %v", err)
 	}
-	if err := p.Handle(ctx, "came", control.Deliver); !errors.Is(err, cluster.ErrNoSuchMessage) {
+	if err := p.verbs.Handle(ctx, "came", verbs.Deliver); !errors.Is(err, cluster.ErrNoSuchMessage) {
 		t.Errorf("one that was taken in: %v", err)
 	}
-	if err := p.Handle(ctx, "stays", control.Drop); !errors.Is(err, cluster.ErrNotNow) {
+	if err := p.verbs.Handle(ctx, "stays", verbs.Drop); !errors.Is(err, cluster.ErrNotNow) {
 		t.Errorf("one that does not arrive: %v", err)
 	}
 }

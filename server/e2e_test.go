@@ -12,7 +12,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
-	"capplayground/server/control"
+	"capplayground/server/verbs"
 )
 
 // A write by curl is seen as the messages of two-phase commit: issue 2.
@@ -428,7 +428,7 @@ func TestDoubledMessagesChangeNoOutcome(t *testing.T) {
 // at all nodes at once, and returns how many messages it doubled.
 func (r *rig) doubleAll(done <-chan struct{}) int {
 	doubled := map[cluster.NodeID]map[string]bool{}
-	for _, node := range r.s.play.Nodes() {
+	for _, node := range r.s.play.verbs.IDs() {
 		doubled[node] = map[string]bool{}
 	}
 	tick := time.NewTicker(2 * time.Millisecond)
@@ -443,7 +443,7 @@ func (r *rig) doubleAll(done <-chan struct{}) int {
 			return total
 		case <-tick.C:
 		}
-		messages, _ := r.s.play.Inflight()
+		messages, _ := r.s.play.collect.Inflight()
 		var nodes sync.WaitGroup
 		for node, of := range doubled {
 			nodes.Go(func() {
@@ -460,18 +460,18 @@ func (r *rig) doubleAll(done <-chan struct{}) int {
 
 // double doubles a message, unless it is a double or has one, and delivers it.
 func (r *rig) double(m cluster.Event, doubled map[string]bool) {
-	handle := func(do control.Handling) {
-		err := r.s.play.Handle(r.t.Context(), m.Msg, do)
+	handle := func(do string) {
+		err := r.s.play.verbs.Handle(r.t.Context(), m.Msg, do)
 		if err != nil && !errors.Is(err, cluster.ErrNoSuchMessage) { // taken in since we looked
 			r.t.Errorf("%s %s: %v", do, m.Msg, err)
-		} else if err == nil && do == control.Duplicate {
+		} else if err == nil && do == verbs.Duplicate {
 			doubled[m.Msg] = true
 		}
 	}
 	if m.DupOf == "" && !doubled[m.Msg] {
-		handle(control.Duplicate)
+		handle(verbs.Duplicate)
 	}
 	if m.DupOf != "" || doubled[m.Msg] {
-		handle(control.Deliver)
+		handle(verbs.Deliver)
 	}
 }

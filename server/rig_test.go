@@ -80,7 +80,7 @@ func (r *rig) settled() []cluster.Event {
 	before := -1
 	r.Eventually("nothing in flight", func() bool {
 		r.s.play.launch.Apply(r.t.Context())
-		if m, _ := r.s.play.Inflight(); len(m) > 0 {
+		if m, _ := r.s.play.collect.Inflight(); len(m) > 0 {
 			before = -1
 			return false
 		}

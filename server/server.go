@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -19,8 +20,8 @@ import (
 	"capplayground/cluster/guard"
 	"capplayground/cluster/link"
 	"capplayground/cluster/modes"
+	"capplayground/server/compare"
 	"capplayground/server/control"
-	"capplayground/server/hub"
 	"capplayground/web"
 )
 
@@ -116,8 +117,8 @@ type Server struct {
 	cfg    Config
 	ln     net.Listener
 	data   *data
-	play   *Playground
-	hub    *hub.Hub
+	play   *playground
+	api    *control.API
 	web    *web.Web
 	routes chi.Router // the link's, where nodes started by hand join; the rest is web's
 }
@@ -148,17 +149,13 @@ func New(cfg Config) (*Server, error) {
 		s.Close()
 		return nil, err
 	}
-	if s.hub, err = hub.New(hub.Config{Source: s.play.collect}); err != nil {
-		s.Close()
-		return nil, err
-	}
-	s.play.watched = func() bool { return s.hub.Viewers() > 0 }
-	api := control.New(control.Config{
-		State: s.play, Nodes: s.play, Faults: s.play, Cluster: s.play,
-		Messages: s.play, Ops: s.play.ops, Workload: s.play.load,
-		Judge: s.play.judge, Comparison: s.play.compare,
+	p := s.play
+	s.api = control.New(control.Config{
+		State: state{p.collect, p}, Nodes: p.verbs, Faults: p.verbs, Cluster: p.verbs, Messages: p.verbs,
+		Ops: p.client, Screens: p.client, Workload: traffic{p.verbs, p.load},
+		Judge: p.judge, Comparison: p.compare,
 	})
-	s.web, err = web.New(web.Config{Hub: s.hub, API: api, Compare: s.play.compare.Page, Hosts: guard.Hosts(ln.Addr().String()), Token: cfg.Token})
+	s.web, err = web.New(web.Config{Hub: p.hub, API: s.api, Compare: s.comparePage, Hosts: guard.Hosts(ln.Addr().String()), Token: cfg.Token})
 	if err != nil {
 		s.Close()
 		return nil, err
@@ -194,6 +191,21 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Compare plays a script under every mode and returns what came of it. It is
+// for a playground that nobody else uses meanwhile.
+func (s *Server) Compare(ctx context.Context, script compare.Script, progress func(compare.Progress)) (compare.Result, error) {
+	return s.play.compare.Play(ctx, script, progress)
+}
+
+// comparePage is the page of the last comparison.
+func (s *Server) comparePage(base string) templ.Component {
+	var result compare.Result
+	if last := s.play.compare.State().Result; last != nil {
+		result = *last
+	}
+	return web.ComparePage(result, base)
+}
+
 // URL is where the page is.
 func (s *Server) URL() string {
 	addr := s.ln.Addr().String()
@@ -213,7 +225,7 @@ func (s *Server) Run(ctx context.Context) error {
 	var g errgroup.Group
 	g.Go(func() error {
 		defer stop()
-		if err := s.hub.Run(ctx); err != nil && ctx.Err() == nil {
+		if err := s.play.hub.Run(ctx); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("server: %w", err)
 		}
 		return nil

@@ -86,7 +86,9 @@ func New(cfg Config) (*Web, error) {
 	r.Get("/ws", web.streams.serve) // events; /ws?since=41&boot=…&follow
 	r.Get("/static/*", files.serve)
 	r.Head("/static/*", files.serve)
-	r.Handle("/api/*", guard.Busy(maxBusy, whole(cfg.API)))
+	api := guard.Busy(maxBusy, whole(cfg.API))
+	r.Handle("/api", api)
+	r.Handle("/api/*", api)
 
 	web.routes = r
 	web.handler = headers(guard.Strangers(

@@ -18,6 +18,7 @@ import (
 	"capplayground/cluster/modes"
 	"capplayground/server"
 	"capplayground/server/compare"
+	"capplayground/web"
 )
 
 const compareUsage = `Usage: playground compare [flags]
@@ -32,7 +33,7 @@ A file of faults is YAML: how long a lane is, the load, and what is done when:
     load: {rate: 120, clients: 64, keys: 10, read_ratio: 0.5}
     faults:
       - {at: 1s, do: freeze, node: 4}
-      - {at: 2.5s, do: unfreeze, node: 4}
+      - {at: 2.5s, do: thaw, node: 4}
       - {at: 3.5s, do: partition, groups: [[1, 2], [3, 4, 5]]}
       - {at: 5.5s, do: heal}
       - {at: 6.5s, do: kill, node: 3}
@@ -186,7 +187,7 @@ func (o comparing) save(ctx context.Context, result compare.Result, stdout io.Wr
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(result.WriteHTML(ctx, file), file.Close()); err != nil {
+	if err := errors.Join(web.WriteComparison(ctx, file, result), file.Close()); err != nil {
 		return err
 	}
 	path, err := filepath.Abs(o.html)

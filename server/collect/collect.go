@@ -22,12 +22,8 @@ type Config struct {
 	Events int           // retained at most; default 100,000
 	Bytes  int           // and their size in memory at most; default 128 MiB
 	Wait   time.Duration // how long an end waits for its sent; default 50 ms
-	// Tap hears of all events, in their order and before any viewer. It is called
-	// under the lock, copies what it needs and returns at once; nil is nobody.
-	Tap func([]cluster.Event)
-
-	Clock func() int64  // microseconds since the epoch; default cluster.Steady
-	Grace time.Duration // how long a dead receiver's senders have to say what they wrote; default 2 s
+	Clock  func() int64  // microseconds since the epoch; default cluster.Steady
+	Grace  time.Duration // how long a dead receiver's senders have to say what they wrote; default 2 s
 }
 
 // Collector is safe for use by everybody at once.
@@ -39,6 +35,7 @@ type Collector struct {
 	lanes   [cluster.MaxNodes + 1]lane // 0 is the playground's own
 	batch   []cluster.Event            // stamped in this call, not yet fed
 	feed    func([]cluster.Event)
+	tap     func([]cluster.Event)
 	history ring
 	state   state
 	transit transit
@@ -76,11 +73,8 @@ func New(cfg Config) *Collector {
 	if cfg.Clock == nil {
 		cfg.Clock = cluster.Steady(0)
 	}
-	if cfg.Tap == nil {
-		cfg.Tap = func([]cluster.Event) {}
-	}
 	return &Collector{
-		cfg: cfg, feed: func([]cluster.Event) {},
+		cfg: cfg, feed: func([]cluster.Event) {}, tap: func([]cluster.Event) {},
 		history: ring{maxEvents: cfg.Events, maxBytes: cfg.Bytes},
 		state:   newState(cfg), transit: newTransit(),
 	}
@@ -211,7 +205,7 @@ func (c *Collector) deliver() {
 	if len(c.batch) == 0 {
 		return
 	}
-	c.cfg.Tap(c.batch)
+	c.tap(c.batch)
 	c.feed(c.batch)
 	clear(c.batch)
 	c.batch = c.batch[:0]

@@ -67,6 +67,15 @@ func (c *Collector) Feed(publish func([]cluster.Event)) {
 	c.feed = publish
 }
 
+// Tap has take hear of all events from now on, in their order and before any
+// viewer. take is called under the lock: it copies what it needs and returns at
+// once.
+func (c *Collector) Tap(take func([]cluster.Event)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tap = take
+}
+
 // Subscribe implements hub.Source.
 func (c *Collector) Subscribe(since uint64, boot string) (greeting []byte, backlog []cluster.Event, at uint64) {
 	c.mu.Lock()

@@ -12,8 +12,11 @@ import (
 	"capplayground/server/workload"
 )
 
-// Cluster is what a comparison does to the playground.
+// Cluster is what a comparison does to the playground, which is its alone until
+// Release.
 type Cluster interface {
+	// Mode returns the present mode.
+	Mode() cluster.Mode
 	// SetMode starts every node anew in that mode, healed and empty, and
 	// returns when all of them serve.
 	SetMode(ctx context.Context, mode cluster.Mode) error
@@ -27,6 +30,8 @@ type Cluster interface {
 	Recover(ctx context.Context) error
 	// Seen returns every operation since SetMode, and its judgement.
 	Seen(ctx context.Context) (history.Listing, history.Report)
+	// Release gives the cluster back.
+	Release()
 }
 
 // Result is a comparison that ended.
@@ -75,8 +80,8 @@ type Progress struct {
 }
 
 // Run plays the script under each mode and returns the lanes in their order.
-// tell hears of every step; it must not block. An error ends the comparison,
-// with the cluster recovered as far as that goes.
+// tell hears of every step; it must not block. An error ends the comparison.
+// The cluster is then as the last step left it.
 func Run(ctx context.Context, c Cluster, script Script, modes []cluster.Mode, tell func(Progress)) (Result, error) {
 	if err := script.Validate(); err != nil {
 		return Result{}, err
@@ -107,8 +112,10 @@ func play(ctx context.Context, c Cluster, script Script, mode cluster.Mode, say 
 	}
 	err := disturb(ctx, c, script, began, &lane, say)
 	c.StopLoad(ctx)
-	// What was done is undone even when we are told to stop.
-	if again := c.Recover(context.WithoutCancel(ctx)); err == nil {
+	if ctx.Err() != nil { // the Runner undoes what was done, if there still is a cluster
+		return Lane{}, ctx.Err()
+	}
+	if again := c.Recover(ctx); err == nil {
 		err = again
 	}
 	if err != nil {

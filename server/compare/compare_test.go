@@ -31,6 +31,8 @@ func (f *fake) note(s string) {
 }
 func (f *fake) SetMode(_ context.Context, mode cluster.Mode) error { f.note(string(mode)); return nil }
 func (f *fake) StartLoad(workload.Load) error                      { f.note("load"); return nil }
+func (f *fake) Mode() cluster.Mode                                 { return "CA" }
+func (f *fake) Release()                                           {}
 func (f *fake) StopLoad(context.Context)                           { f.note("no load") }
 func (f *fake) Recover(ctx context.Context) error                  { f.note("recover"); return ctx.Err() }
 func (f *fake) Fault(_ context.Context, x Fault) error {
@@ -54,8 +56,8 @@ func TestRunPlaysTheScriptUnderEachMode(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []string{
-			"0s CA", "0s load", "1s freeze 4", "2.5s unfreeze 4", "3.5s partition 1 2 | 3 4 5", "5.5s heal", "6.5s kill 3", "7.5s restart 3", "9s no load", "9s recover",
-			"9s AP", "9s load", "10s freeze 4", "11.5s unfreeze 4", "12.5s partition 1 2 | 3 4 5", "14.5s heal", "15.5s kill 3", "16.5s restart 3", "18s no load", "18s recover",
+			"0s CA", "0s load", "1s freeze 4", "2.5s thaw 4", "3.5s partition 1 2 | 3 4 5", "5.5s heal", "6.5s kill 3", "7.5s restart 3", "9s no load", "9s recover",
+			"9s AP", "9s load", "10s freeze 4", "11.5s thaw 4", "12.5s partition 1 2 | 3 4 5", "14.5s heal", "15.5s kill 3", "16.5s restart 3", "18s no load", "18s recover",
 		}
 		if diff := cmp.Diff(want, f.did); diff != "" {
 			t.Error(diff)
@@ -72,8 +74,8 @@ func TestRunPlaysTheScriptUnderEachMode(t *testing.T) {
 func TestRunRecoversTheClusterWhenItFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := &fake{began: time.Now(), broken: "unfreeze 4"}
-		if _, err := Run(t.Context(), f, Default(), []cluster.Mode{"CA"}, func(Progress) {}); err == nil || !strings.Contains(err.Error(), "unfreeze 4") {
+		f := &fake{began: time.Now(), broken: "thaw 4"}
+		if _, err := Run(t.Context(), f, Default(), []cluster.Mode{"CA"}, func(Progress) {}); err == nil || !strings.Contains(err.Error(), "thaw 4") {
 			t.Errorf("error %v, want one that names the fault", err)
 		}
 		if end := f.did[len(f.did)-2:]; !slices.Equal(end, []string{"2.5s no load", "2.5s recover"}) {

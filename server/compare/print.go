@@ -16,7 +16,7 @@ func (r Result) Print(w io.Writer) error {
 		t := lane.Totals
 		answered := "-"
 		if t.Availability != nil {
-			answered = share(*t.Availability)
+			answered = Percent(*t.Availability)
 		}
 		fmt.Fprintf(tab, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%.1f\t%.1f\t%s\t\n", lane.Mode, t.Asked, t.Answered, t.Refused, t.Unknown,
 			t.Stale, t.Conflicting, answered, t.Latency["write"].P50, t.Latency["read"].P50, lane.Verdict)
@@ -34,6 +34,14 @@ func (r Result) Print(w io.Writer) error {
 	}
 	_, err := fmt.Fprintf(w, "     %s\n", r.axis())
 	return err
+}
+
+// Percent writes a part of one in per cent. It is 100 % only for all.
+func Percent(of float64) string {
+	if of == 1 {
+		return "100 %"
+	}
+	return fmt.Sprintf("%.1f %%", min(100*of, 99.9))
 }
 
 // columns is the width of a lane's row.

@@ -12,6 +12,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
+	"capplayground/server/verbs"
 	"capplayground/server/workload"
 )
 
@@ -27,27 +28,47 @@ type Script struct {
 // Fault is one thing done at a time of the script.
 type Fault struct {
 	At     Span               `json:"at" yaml:"at"`
-	Do     string             `json:"do" yaml:"do"`
+	Do     string             `json:"do" yaml:"do"`                             // a verb
 	Node   cluster.NodeID     `json:"node,omitempty" yaml:"node,omitempty"`     // of all but partition and heal
 	Groups [][]cluster.NodeID `json:"groups,omitempty" yaml:"groups,omitempty"` // of partition
 }
 
-// What a Fault may do.
-const (
-	Freeze    = "freeze"
-	Unfreeze  = "unfreeze"
-	Kill      = "kill"
-	Restart   = "restart"
-	Isolate   = "isolate"
-	Rejoin    = "rejoin"
-	Partition = "partition"
-	Heal      = "heal"
-)
+// playable are the verbs that a Fault may have.
+var playable = []string{
+	verbs.Freeze, verbs.Thaw, verbs.Kill, verbs.Restart, verbs.Isolate, verbs.Rejoin, verbs.Partition, verbs.Heal,
+}
+
+// verb is the line of the fault's verb in the table of verbs; false for one
+// that no script may have.
+func (f Fault) verb() (verbs.Verb, bool) {
+	v, ok := verbs.Of(f.Do)
+	return v, ok && slices.Contains(playable, v.Name)
+}
+
+// Lasts says whether the fault lasts until another of the script ends it.
+func (f Fault) Lasts() bool {
+	v, _ := f.verb()
+	return v.EndedBy != ""
+}
+
+// Ends says whether f ends what before began: its own end, a heal where there
+// is nothing to start again, or another partition.
+func (f Fault) Ends(before Fault) bool {
+	began, _ := before.verb()
+	v, _ := f.verb()
+	switch {
+	case v.Name == began.EndedBy && f.Node == before.Node:
+		return true
+	case v.Name == verbs.Heal:
+		return began.Name != verbs.Kill
+	}
+	return v.Name == verbs.Partition && began.Name == verbs.Partition
+}
 
 // String is the fault as a caption says it: "freeze 4", "partition 1 2 | 3 4 5".
 func (f Fault) String() string {
 	switch {
-	case f.Do == Partition:
+	case f.Do == verbs.Partition:
 		var groups []string
 		for _, g := range f.Groups {
 			groups = append(groups, strings.Trim(fmt.Sprint([]cluster.NodeID(g)), "[]n"))
@@ -148,18 +169,14 @@ func (f Fault) validate(length Span) error {
 	if f.At < 0 || f.At > length {
 		return fmt.Errorf("at %v is not within the script", f.At.Duration())
 	}
-	switch f.Do {
-	case Freeze, Unfreeze, Kill, Restart, Isolate, Rejoin:
-		if f.Node < 1 || f.Node > cluster.MaxNodes {
-			return cluster.ErrNoSuchNode
-		}
-	case Partition:
-		if len(f.Groups) < 2 {
-			return errors.New("want two groups or more")
-		}
-	case Heal:
-	default:
-		return errors.New("want freeze, unfreeze, kill, restart, isolate, rejoin, partition or heal")
+	v, ok := f.verb()
+	switch {
+	case !ok:
+		return fmt.Errorf("want %s or %s", strings.Join(playable[:len(playable)-1], ", "), playable[len(playable)-1])
+	case slices.Contains(v.Needs, "node") && (f.Node < 1 || f.Node > cluster.MaxNodes):
+		return cluster.ErrNoSuchNode
+	case slices.Contains(v.Needs, "groups") && len(f.Groups) < 2:
+		return errors.New("want two groups or more")
 	}
 	return nil
 }
@@ -172,12 +189,12 @@ func Default() Script {
 		Length: at(9),
 		Load:   workload.Load{Rate: 120, Clients: 64, Keys: 10, ReadRatio: 0.5},
 		Faults: []Fault{
-			{At: at(1), Do: Freeze, Node: 4},
-			{At: at(2.5), Do: Unfreeze, Node: 4},
-			{At: at(3.5), Do: Partition, Groups: [][]cluster.NodeID{{1, 2}, {3, 4, 5}}},
-			{At: at(5.5), Do: Heal},
-			{At: at(6.5), Do: Kill, Node: 3},
-			{At: at(7.5), Do: Restart, Node: 3},
+			{At: at(1), Do: verbs.Freeze, Node: 4},
+			{At: at(2.5), Do: verbs.Thaw, Node: 4},
+			{At: at(3.5), Do: verbs.Partition, Groups: [][]cluster.NodeID{{1, 2}, {3, 4, 5}}},
+			{At: at(5.5), Do: verbs.Heal},
+			{At: at(6.5), Do: verbs.Kill, Node: 3},
+			{At: at(7.5), Do: verbs.Restart, Node: 3},
 		},
 	}
 }

@@ -4,33 +4,32 @@ import (
 	"net/http"
 
 	"capplayground/cluster/guard"
+	"capplayground/server/compare"
 )
 
-// Comparison plays one script under several modes, one after another.
+// Comparison plays one script under every mode, one after another.
 type Comparison interface {
-	// Blank returns a pointer to a script without content, to decode into.
-	Blank() any
-	// Start plays script, made from Blank, or the usual one where it is nil.
+	// Start plays a script; progress hears of every step. It returns
 	// cluster.ErrNotNow while one is played, cluster.ErrBadFault for a script
-	// that cannot be.
-	Start(script any) error
+	// that cannot be played here.
+	Start(script compare.Script, progress func(compare.Progress)) error
 	// Stop ends it, if one is played, and returns when the cluster is as before.
 	Stop()
 	// State returns how far it is, and the last result.
-	State() any
+	State() compare.State
 }
 
 // POST /api/compare, without a body or with {"length":"9s","load":{…},"faults":[{"at":"1s","do":"freeze","node":4},…]}
 func (a *API) postCompare(w http.ResponseWriter, r *http.Request) {
-	var script any
+	script := compare.Default()
 	if r.ContentLength != 0 {
-		script = a.Comparison.Blank()
-		if err := guard.Decode(r, script, maxBody); err != nil {
+		script = compare.Script{}
+		if err := guard.Decode(r, &script, maxBody); err != nil {
 			fail(w, err)
 			return
 		}
 	}
-	if err := a.Comparison.Start(script); err != nil {
+	if err := a.Comparison.Start(script, func(compare.Progress) {}); err != nil {
 		fail(w, err)
 		return
 	}

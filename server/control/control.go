@@ -12,12 +12,15 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
+	"capplayground/server/client"
+	"capplayground/server/verbs"
+	"capplayground/server/workload"
 )
 
 // maxBody bounds every body but that of an operation, in bytes.
 const maxBody = 16 << 10
 
-// Config holds whom the calls act upon. All are required.
+// Config holds what the calls act upon. All fields are required.
 type Config struct {
 	State    State
 	Nodes    Nodes
@@ -25,6 +28,7 @@ type Config struct {
 	Cluster  Cluster
 	Messages Messages
 	Ops      Ops
+	Screens  Screens
 	Workload Workload
 
 	Judge      Judge
@@ -37,58 +41,73 @@ type API struct {
 	routes chi.Router
 }
 
-// New returns the handler of all routes.
+// New returns the handler of all routes. Those that do something to the cluster
+// are the lines of the table of verbs; the others look, or are not for scripts.
 func New(cfg Config) *API {
 	a := &API{Config: cfg, routes: chi.NewRouter()}
-	r := a.routes
-	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
-		guard.WriteError(w, http.StatusNotFound, "no such call")
+	a.routes.NotFound(func(w http.ResponseWriter, _ *http.Request) {
+		guard.WriteError(w, http.StatusNotFound, "no such call (GET /api lists all calls)")
 	})
-	r.MethodNotAllowed(a.methodNotAllowed)
+	a.routes.MethodNotAllowed(a.methodNotAllowed)
 
-	r.Get("/api/cluster", a.getCluster)
-	r.Get("/api/modes", a.getModes)
-	r.Put("/api/mode", a.putMode)
-	r.Put("/api/quorum", a.putQuorum)
-	r.Put("/api/pace", a.putPace)
-	r.Post("/api/reset", a.postReset)
-
-	r.Post("/api/nodes/{id}/kill", a.node(cfg.Nodes.Kill))
-	r.Post("/api/nodes/{id}/restart", a.node(cfg.Nodes.Restart))
-	r.Post("/api/nodes/{id}/freeze", a.node(cfg.Nodes.Freeze))
-	r.Post("/api/nodes/{id}/unfreeze", a.node(cfg.Nodes.Unfreeze))
-	r.Post("/api/nodes/{id}/isolate", a.node(cfg.Nodes.Isolate))
-	r.Post("/api/nodes/{id}/rejoin", a.node(cfg.Nodes.Rejoin))
-	r.Post("/api/nodes/{id}/wipe", a.node(cfg.Nodes.Wipe))
-	r.Post("/api/nodes/{id}/dump", a.screen(cfg.Nodes.Dump))
-	r.Post("/api/nodes/{id}/clean", a.screen(cfg.Nodes.Clean))
-
-	r.Put("/api/links/{from}/{to}", a.putLink)
-	r.Post("/api/partition", a.postPartition)
-	r.Post("/api/heal", a.postHeal)
-	r.Get("/api/rules", a.getRules)
-	r.Post("/api/rules", a.postRule)
-	r.Delete("/api/rules/{id}", a.deleteRule)
-
-	r.Get("/api/inflight", a.getInflight)
-	r.Post("/api/messages/{id}/deliver", a.message(Deliver))
-	r.Post("/api/messages/{id}/drop", a.message(Drop))
-	r.Post("/api/messages/{id}/duplicate", a.message(Duplicate))
-	r.Post("/api/timers/{node}/{timer}/fire", a.postFire)
-
-	r.Get("/api/keys/{key}", a.getKey)
-	r.Method(http.MethodPost, "/api/ops", guard.Busy(maxOps, http.HandlerFunc(a.postOp)))
-	r.Get("/api/workload", a.getWorkload)
-	r.Post("/api/workload", a.postWorkload)
-	r.Delete("/api/workload", a.deleteWorkload)
-	r.Get("/api/history", a.getHistory)
-	r.Get("/api/verdict", a.getVerdict)
-	r.Get("/api/verdict/{key}", a.getExplanation)
-	r.Get("/api/compare", a.getCompare)
-	r.Post("/api/compare", a.postCompare)
-	r.Delete("/api/compare", a.deleteCompare)
-	r.Get("/api/recording", a.getRecording)
+	a.get("/api", a.getCalls)
+	a.get("/api/cluster", a.getCluster)
+	a.get("/api/modes", a.getModes)
+	a.get("/api/rules", a.getRules)
+	a.get("/api/inflight", a.getInflight)
+	a.get("/api/keys/{key}", a.getKey)
+	a.get("/api/workload", a.getWorkload)
+	a.get("/api/history", a.getHistory)
+	a.get("/api/verdict", a.getVerdict)
+	a.get("/api/verdict/{key}", a.getExplanation)
+	a.get("/api/recording", a.getRecording)
+	a.get("/api/compare", a.getCompare)
+	a.routes.Post("/api/compare", a.postCompare)
+	a.routes.Delete("/api/compare", a.deleteCompare)
+	a.routes.Post("/api/nodes/{node}/dump", a.screen(cfg.Screens.Dump))
+	a.routes.Post("/api/nodes/{node}/clean", a.screen(cfg.Screens.Clean))
+	a.routes.Delete("/api/workload", a.deleteWorkload)
+	a.routes.Method(http.MethodPost, verbs.OpsPath, guard.Busy(maxOps, http.HandlerFunc(a.postOp)))
+	for _, v := range verbs.Table {
+		if v.Path != "" && v.Path != verbs.OpsPath {
+			a.routes.MethodFunc(v.Method, v.Path, a.verb(v))
+		}
+	}
 	return a
+}
+
+// get adds a route that HEAD may ask for as well (RFC 9110, section 9.3.2).
+func (a *API) get(path string, h http.HandlerFunc) {
+	a.routes.Get(path, h)
+	a.routes.Head(path, h)
+}
+
+// verb returns what answers the call of a verb.
+func (a *API) verb(v verbs.Verb) http.HandlerFunc {
+	switch v.Name {
+	case verbs.Kill:
+		return a.node(a.Nodes.Kill)
+	case verbs.Restart:
+		return a.node(a.Nodes.Restart)
+	case verbs.Freeze:
+		return a.node(a.Nodes.Freeze)
+	case verbs.Thaw:
+		return a.node(a.Nodes.Thaw)
+	case verbs.Isolate:
+		return a.node(a.Nodes.Isolate)
+	case verbs.Rejoin:
+		return a.node(a.Nodes.Rejoin)
+	case verbs.Wipe:
+		return a.node(a.Nodes.Wipe)
+	case verbs.Deliver, verbs.Drop, verbs.Duplicate:
+		return a.message(v.Name)
+	}
+	return map[string]http.HandlerFunc{
+		verbs.Partition: a.postPartition, verbs.Heal: a.postHeal, verbs.SetLink: a.putLink,
+		verbs.Rule: a.postRule, verbs.Unrule: a.deleteRule, verbs.Fire: a.postFire,
+		verbs.SetPace: a.putPace, verbs.SetMode: a.putMode, verbs.SetQuorum: a.putQuorum,
+		verbs.Workload: a.postWorkload, verbs.Reset: a.postReset,
+	}[v.Name]
 }
 
 // ServeHTTP answers one call.
@@ -100,14 +119,14 @@ func (a *API) Routes() chi.Routes { return a.routes }
 // methodNotAllowed names the methods that the path does have.
 func (a *API) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	var allow []string
-	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		if a.routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
 			allow = append(allow, m)
 		}
 	}
 	slices.Sort(allow)
 	w.Header().Set("Allow", strings.Join(allow, ", "))
-	guard.WriteError(w, http.StatusMethodNotAllowed, "this call is "+strings.Join(allow, " or "))
+	guard.WriteError(w, http.StatusMethodNotAllowed, "this call is "+strings.Join(slices.DeleteFunc(allow, func(m string) bool { return m == http.MethodHead }), " or "))
 }
 
 // statuses maps errors to HTTP, the first that matches.
@@ -123,6 +142,8 @@ var statuses = []struct {
 	{cluster.ErrNotNow, http.StatusConflict},
 	{cluster.ErrBadFault, http.StatusUnprocessableEntity},
 	{cluster.ErrUnknownMode, http.StatusUnprocessableEntity},
+	{client.ErrOp, http.StatusUnprocessableEntity},
+	{workload.ErrLoad, http.StatusUnprocessableEntity},
 	{cluster.ErrStopping, http.StatusServiceUnavailable},
 	{cluster.ErrUnavailable, http.StatusServiceUnavailable},
 	{context.Canceled, http.StatusServiceUnavailable},

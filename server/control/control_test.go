@@ -12,6 +12,8 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"capplayground/cluster"
+	"capplayground/server/client"
+	"capplayground/server/workload"
 )
 
 // fake stands for everything that the calls act upon: it notes what was asked
@@ -26,20 +28,20 @@ func (f *fake) note(format string, args ...any) error {
 	return f.err
 }
 
-func (f *fake) Kill(_ context.Context, id cluster.NodeID) error     { return f.note("kill %d", id) }
-func (f *fake) Restart(_ context.Context, id cluster.NodeID) error  { return f.note("restart %d", id) }
-func (f *fake) Freeze(_ context.Context, id cluster.NodeID) error   { return f.note("freeze %d", id) }
-func (f *fake) Unfreeze(_ context.Context, id cluster.NodeID) error { return f.note("unfreeze %d", id) }
-func (f *fake) Isolate(_ context.Context, id cluster.NodeID) error  { return f.note("isolate %d", id) }
-func (f *fake) Rejoin(_ context.Context, id cluster.NodeID) error   { return f.note("rejoin %d", id) }
-func (f *fake) Wipe(_ context.Context, id cluster.NodeID) error     { return f.note("wipe %d", id) }
+func (f *fake) Kill(_ context.Context, id cluster.NodeID) error    { return f.note("kill %d", id) }
+func (f *fake) Restart(_ context.Context, id cluster.NodeID) error { return f.note("restart %d", id) }
+func (f *fake) Freeze(_ context.Context, id cluster.NodeID) error  { return f.note("freeze %d", id) }
+func (f *fake) Thaw(_ context.Context, id cluster.NodeID) error    { return f.note("thaw %d", id) }
+func (f *fake) Isolate(_ context.Context, id cluster.NodeID) error { return f.note("isolate %d", id) }
+func (f *fake) Rejoin(_ context.Context, id cluster.NodeID) error  { return f.note("rejoin %d", id) }
+func (f *fake) Wipe(_ context.Context, id cluster.NodeID) error    { return f.note("wipe %d", id) }
 
-func (f *fake) Dump(_ context.Context, id cluster.NodeID) (Answer, error) {
-	return Answer{Status: 200, Body: []byte("{}")}, f.note("dump %d", id)
+func (f *fake) Dump(_ context.Context, id cluster.NodeID) (client.Answer, error) {
+	return client.Answer{Status: 200, Body: []byte("{}")}, f.note("dump %d", id)
 }
 
-func (f *fake) Clean(_ context.Context, id cluster.NodeID) (Answer, error) {
-	return Answer{Status: 200, Body: []byte("{}")}, f.note("clean %d", id)
+func (f *fake) Clean(_ context.Context, id cluster.NodeID) (client.Answer, error) {
+	return client.Answer{Status: 200, Body: []byte("{}")}, f.note("clean %d", id)
 }
 
 func (f *fake) SetLink(_ context.Context, l cluster.Link) (cluster.Link, error) {
@@ -55,11 +57,11 @@ func (f *fake) Rules() []cluster.Rule      { return []cluster.Rule{} }
 func (f *fake) AddRule(_ context.Context, r cluster.Rule) (cluster.Rule, error) {
 	return r, f.note("%s %d of %s from %d to %d", r.Do, r.Count, r.Type, r.From, r.To)
 }
-func (f *fake) DeleteRule(_ context.Context, id string) error         { return f.note("delete rule %s", id) }
-func (f *fake) SetMode(_ context.Context, m cluster.Mode) error       { return f.note("mode %s", m) }
-func (f *fake) SetQuorum(_ context.Context, q cluster.Quorum) error   { return f.note("quorum %d", q) }
-func (f *fake) Reset(context.Context) error                           { return f.note("reset") }
-func (f *fake) Handle(_ context.Context, m string, do Handling) error { return f.note("%s %s", do, m) }
+func (f *fake) DeleteRule(_ context.Context, id string) error       { return f.note("delete rule %s", id) }
+func (f *fake) SetMode(_ context.Context, m cluster.Mode) error     { return f.note("mode %s", m) }
+func (f *fake) SetQuorum(_ context.Context, q cluster.Quorum) error { return f.note("quorum %d", q) }
+func (f *fake) Reset(context.Context) error                         { return f.note("reset") }
+func (f *fake) Handle(_ context.Context, m, do string) error        { return f.note("%s %s", do, m) }
 func (f *fake) Fire(_ context.Context, id cluster.NodeID, timer string) error {
 	return f.note("fire %d %s", id, timer)
 }
@@ -68,12 +70,12 @@ func (f *fake) SetPace(_ context.Context, name string, rate float64) (cluster.Pa
 	return cluster.Pace{Name: name, Rate: rate}, f.note("pace %s %v", name, rate)
 }
 
-func (f *fake) Do(_ context.Context, op Op) (cluster.OpID, Answer) {
+func (f *fake) Do(_ context.Context, op client.Op) (cluster.OpID, client.Answer) {
 	_ = f.note("%s %d %q %q by %s", op.Kind, op.Node, op.Key, op.Val, op.Client)
-	return "7", Answer{Status: 201, Header: http.Header{"X-Sys-Id": {"3001"}}, Body: []byte(`{"val":"x"}`)}
+	return "7", client.Answer{Status: 201, Header: http.Header{"X-Sys-Id": {"3001"}}, Body: []byte(`{"val":"x"}`)}
 }
 
-func (f *fake) Start(op Op) (cluster.OpID, error) {
+func (f *fake) Start(op client.Op) (cluster.OpID, error) {
 	return "7", f.note("start %s %d", op.Kind, op.Node)
 }
 
@@ -84,12 +86,9 @@ func (f *fake) Check(id cluster.NodeID) error {
 	return nil
 }
 
-// load is apart because both it and the operations have a Start.
-type load struct{ *fake }
-
-func (l load) Start(want Load) error { return l.note("load %v", want) }
-func (l load) Stop()                 { _ = l.note("stop") }
-func (l load) Running() Load         { return Load{} }
+func (f *fake) StartLoad(want workload.Load) error { return f.note("load %v", want) }
+func (f *fake) StopLoad()                          { _ = f.note("stop") }
+func (f *fake) Running() (workload.Load, bool)     { return workload.Load{}, false }
 
 func (f *fake) Cluster() any                                 { return map[string]string{"mode": "AP"} }
 func (f *fake) Now() cluster.Time                            { return 1000 }
@@ -138,7 +137,7 @@ func TestCalls(t *testing.T) {
 		{"POST /api/nodes/3/kill", "", 200, "kill 3"},
 		{"POST /api/nodes/3/restart", "", 200, "restart 3"},
 		{"POST /api/nodes/3/freeze", "", 200, "freeze 3"},
-		{"POST /api/nodes/3/unfreeze", "", 200, "unfreeze 3"},
+		{"POST /api/nodes/3/unfreeze", "", 200, "thaw 3"},
 		{"POST /api/nodes/3/isolate", "", 200, "isolate 3"},
 		{"POST /api/nodes/3/rejoin", "", 200, "rejoin 3"},
 		{"POST /api/nodes/3/wipe", "", 200, "wipe 3"},
@@ -173,11 +172,20 @@ func TestCalls(t *testing.T) {
 		{"POST /api/ops", `{"node":2,"kind":"write","key":"k","val":"v"}`, 201, `write 2 "k" "v" by curl`},
 		{"POST /api/ops", `{"node":2,"kind":"read","key":"k","wait":false}`, 202, "start read 2"},
 		{"POST /api/ops", `{"node":7,"kind":"read","key":"k"}`, 404, ""},
-		{"POST /api/ops", `{"node":2,"kind":"plant","key":"k"}`, 422, ""},
+		{"POST /api/ops", `{"node":2,"kind":"plant","key":"k","val":"v","ts":7}`, 201, `plant 2 "k" "v" by curl`},
+		{"POST /api/ops", `{"node":2,"kind":"commit","id":"t7"}`, 201, `commit 2 "" "" by curl`},
+		{"POST /api/ops", `{"node":2,"kind":"commit"}`, 422, ""},
+		{"POST /api/ops", `{"node":2,"kind":"melt","key":"k"}`, 422, ""},
 		{"GET /api/workload", "", 200, ""},
 		{"POST /api/workload", `{"rate":100}`, 200, "load {100 8 10 0.5}"},
 		{"DELETE /api/workload", "", 200, "stop"},
 		{"GET /api/recording", "", 200, ""},
+		{"GET /api/recording?format=jsonl", "", 200, ""},
+		{"GET /api/recording?format=x", "", 400, ""},
+		{"GET /api", "", 200, ""},
+		{"GET /api/modes", "", 200, ""},
+		{"HEAD /api/cluster", "", 200, ""},
+		{"HEAD /api/heal", "", 405, ""},
 		{"GET /api/nonesuch", "", 404, ""},
 	} {
 		f := new(fake)
@@ -212,7 +220,7 @@ func TestBodiesAreJSONByTheirType(t *testing.T) {
 	api := over(f)
 	walked := 0
 	err := chi.Walk(api.Routes().(chi.Router), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		path := strings.NewReplacer("{id}", "1", "{from}", "1", "{to}", "2", "{node}", "1", "{timer}", "x", "{key}", "k").Replace(route)
+		path := strings.NewReplacer("{msg}", "m", "{rule}", "1", "{from}", "1", "{to}", "2", "{node}", "1", "{timer}", "x", "{key}", "k").Replace(route)
 		r := httptest.NewRequest(method, path, strings.NewReader("mode=CA"))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w := httptest.NewRecorder()

@@ -29,7 +29,7 @@ func all(t testing.TB) (calls []string) {
 
 // over is the API over a fake.
 func over(f *fake) *API {
-	return New(Config{State: f, Nodes: f, Faults: f, Cluster: f, Messages: f, Ops: f, Workload: load{f}, Judge: f, Comparison: comparison{f}})
+	return New(Config{State: f, Nodes: f, Faults: f, Cluster: f, Messages: f, Ops: f, Screens: f, Workload: f, Judge: f, Comparison: comparison{f}})
 }
 
 // sane checks what holds of every answer to a stranger's nonsense: it is not
@@ -51,7 +51,7 @@ func FuzzCalls(f *testing.F) {
 	for i, call := range all(f) {
 		_, path, _ := strings.Cut(call, " ")
 		f.Add(byte(i), path)
-		f.Add(byte(i), strings.NewReplacer("{id}", "1", "{from}", "1", "{to}", "2", "{node}", "1", "{timer}", "votes:7", "{key}", "%2F").Replace(path))
+		f.Add(byte(i), strings.NewReplacer("{msg}", "m", "{rule}", "1", "{from}", "1", "{to}", "2", "{node}", "1", "{timer}", "votes:7", "{key}", "%2F").Replace(path))
 	}
 	f.Add(byte(0), "/api/nodes/%31/kill")
 	f.Add(byte(1), "/api/history?n=99999999999999999999")
@@ -79,7 +79,7 @@ func FuzzBodies(f *testing.F) {
 	var calls []string
 	for _, call := range all(f) {
 		if strings.HasPrefix(call, "P") {
-			calls = append(calls, strings.NewReplacer("{id}", "1", "{from}", "1", "{to}", "2", "{node}", "1", "{timer}", "votes:7").Replace(call))
+			calls = append(calls, strings.NewReplacer("{msg}", "m", "{rule}", "1", "{from}", "1", "{to}", "2", "{node}", "1", "{timer}", "votes:7").Replace(call))
 		}
 	}
 	for i := range calls {

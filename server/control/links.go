@@ -65,7 +65,7 @@ func (a *API) getRules(w http.ResponseWriter, _ *http.Request) {
 	guard.WriteJSON(w, http.StatusOK, a.Faults.Rules())
 }
 
-// POST /api/rules {"from":2,"to":1,"type":"vote","do":"hold","count":1}
+// POST /api/rules {"from":2,"to":1,"type":"yes","do":"hold","count":1}
 func (a *API) postRule(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		From  cluster.AnyNode `json:"from"`
@@ -88,8 +88,8 @@ func (a *API) postRule(w http.ResponseWriter, r *http.Request) {
 	guard.WriteJSON(w, http.StatusCreated, rule)
 }
 
-// DELETE /api/rules/{id}
+// DELETE /api/rules/{rule}
 func (a *API) deleteRule(w http.ResponseWriter, r *http.Request) {
-	err := a.Faults.DeleteRule(r.Context(), param(r, "id"))
+	err := a.Faults.DeleteRule(r.Context(), param(r, "rule"))
 	finish(w, a.Faults.Rules(), err)
 }

@@ -8,21 +8,12 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// Handling is what can be done to a message in hand.
-type Handling string
-
-// The handlings.
-const (
-	Deliver   Handling = "deliver"
-	Drop      Handling = "drop"
-	Duplicate Handling = "duplicate"
-)
-
 // Messages takes messages and timers in hand. The errors are
 // cluster.ErrNoSuchMessage, ErrNoSuchTimer, ErrNoSuchNode, and ErrNotNow at a
 // node that is frozen or killed.
 type Messages interface {
-	Handle(ctx context.Context, msg string, do Handling) error
+	// Handle delivers, drops or duplicates a message; do is the verb.
+	Handle(ctx context.Context, msg, do string) error
 	Fire(ctx context.Context, node cluster.NodeID, timer string) error
 }
 
@@ -75,12 +66,12 @@ func owes(e cluster.Event, now cluster.Time) float64 {
 	return float64(e.Due-now) / 1000
 }
 
-// POST /api/messages/{id}/…
-func (a *API) message(do Handling) http.HandlerFunc {
+// POST /api/messages/{msg}/…
+func (a *API) message(do string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		id := param(r, "id")
+		id := param(r, "msg")
 		err := a.Messages.Handle(r.Context(), id, do)
-		finish(w, map[string]string{"msg": id, "done": string(do)}, err)
+		finish(w, map[string]string{"msg": id, "done": do}, err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"capplayground/cluster"
+	"capplayground/server/client"
 )
 
 // Nodes does something to one node and returns when it is so. The errors are
@@ -13,32 +14,34 @@ type Nodes interface {
 	Kill(context.Context, cluster.NodeID) error
 	Restart(context.Context, cluster.NodeID) error
 	Freeze(context.Context, cluster.NodeID) error
-	Unfreeze(context.Context, cluster.NodeID) error
+	Thaw(context.Context, cluster.NodeID) error
 	Isolate(context.Context, cluster.NodeID) error
 	Rejoin(context.Context, cluster.NodeID) error
 	Wipe(context.Context, cluster.NodeID) error
-	// Dump and Clean act on the node's screen by its own API, and return its
-	// answer.
-	Dump(context.Context, cluster.NodeID) (Answer, error)
-	Clean(context.Context, cluster.NodeID) (Answer, error)
 }
 
-// POST /api/nodes/{id}/…
-func (a *API) node(verb func(context.Context, cluster.NodeID) error) http.HandlerFunc {
+// Screens acts on a node's screen by the node's own API, and returns its answer.
+type Screens interface {
+	Dump(context.Context, cluster.NodeID) (client.Answer, error)
+	Clean(context.Context, cluster.NodeID) (client.Answer, error)
+}
+
+// POST /api/nodes/{node}/…
+func (a *API) node(do func(context.Context, cluster.NodeID) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		id, err := cluster.ParseNodeID(param(r, "id"))
+		id, err := cluster.ParseNodeID(param(r, "node"))
 		if err == nil {
-			err = verb(r.Context(), id)
+			err = do(r.Context(), id)
 		}
 		finish(w, a.State.Cluster(), err)
 	}
 }
 
-// POST /api/nodes/{id}/dump, clean: what a page may not ask of a node itself
-func (a *API) screen(verb func(context.Context, cluster.NodeID) (Answer, error)) http.HandlerFunc {
+// POST /api/nodes/{node}/dump, clean: a page may not ask a node itself for it
+func (a *API) screen(verb func(context.Context, cluster.NodeID) (client.Answer, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		id, err := cluster.ParseNodeID(param(r, "id"))
-		var answer Answer
+		id, err := cluster.ParseNodeID(param(r, "node"))
+		var answer client.Answer
 		if err == nil {
 			answer, err = verb(r.Context(), id)
 		}
@@ -46,6 +49,6 @@ func (a *API) screen(verb func(context.Context, cluster.NodeID) (Answer, error))
 			fail(w, err)
 			return
 		}
-		answer.write(w)
+		writeAnswer(w, answer)
 	}
 }

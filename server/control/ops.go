@@ -2,11 +2,11 @@ package control
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
+	"capplayground/server/client"
 )
 
 // maxOpBody bounds the body of an operation: a value of 64 KiB, each byte of
@@ -18,55 +18,47 @@ const maxOpBody = 6*(64<<10) + 4<<10
 // heal and to look.
 const maxOps = 256
 
-// Op is one client operation to carry out at a node.
-type Op struct {
-	Node   cluster.NodeID
-	Kind   cluster.RequestKind // OpRead or OpWrite
-	Key    string
-	Val    string
-	Client string // who asks, as events have it
-}
-
-// Answer is what the node said.
-type Answer struct {
-	Status int
-	Header http.Header
-	Body   []byte
-}
-
 // Ops carries out client operations by the nodes' REST API.
 type Ops interface {
 	// Do returns the node's answer, or one that says why there is none: 503
-	// where the request never reached it, 504 where nobody knows.
-	Do(context.Context, Op) (cluster.OpID, Answer)
-	// Start does it in the background; cluster.ErrNotNow when too many run.
-	Start(Op) (cluster.OpID, error)
+	// where the request never reached it, 504 where the outcome is unknown.
+	Do(context.Context, client.Op) (cluster.OpID, client.Answer)
+	// Start does it in the background; cluster.ErrUnavailable when too many run.
+	Start(client.Op) (cluster.OpID, error)
 	// Check returns cluster.ErrNoSuchNode for a node that there is not.
 	Check(cluster.NodeID) error
 }
 
 // POST /api/ops {"node":2,"kind":"write","key":"city","val":"London","wait":false}
+//
+// kind may also be read, and what only some modes have: propose, commit and
+// rollback with "id", plant with "ts", local-read.
 func (a *API) postOp(w http.ResponseWriter, r *http.Request) {
 	body := struct {
-		Node cluster.NodeID      `json:"node"`
-		Kind cluster.RequestKind `json:"kind"`
-		Key  string              `json:"key"`
-		Val  string              `json:"val"`
-		Wait bool                `json:"wait"`
+		Node    cluster.NodeID      `json:"node"`
+		Kind    cluster.RequestKind `json:"kind"`
+		Key     string              `json:"key"`
+		Val     string              `json:"val"`
+		ID      cluster.OpID        `json:"id"` // of a transaction by hand
+		TS      int64               `json:"ts"` // of a planted value, microseconds since the epoch
+		IfMatch string              `json:"if_match"`
+		Wait    bool                `json:"wait"`
 	}{Wait: true}
 	if err := guard.Decode(r, &body, maxOpBody); err != nil {
 		fail(w, err)
 		return
 	}
-	if body.Kind != cluster.OpRead && body.Kind != cluster.OpWrite {
-		fail(w, fmt.Errorf("%w: kind %q (want read or write)", cluster.ErrBadFault, body.Kind))
-		return
+	op := client.Op{
+		Node: body.Node, Kind: body.Kind, Key: body.Key, Val: body.Val, Tx: body.ID, TS: body.TS, IfMatch: body.IfMatch, Client: caller(r),
 	}
-	if err := a.Ops.Check(body.Node); err != nil {
+	err := op.Check()
+	if err == nil {
+		err = a.Ops.Check(op.Node)
+	}
+	if err != nil {
 		fail(w, err)
 		return
 	}
-	op := Op{Node: body.Node, Kind: body.Kind, Key: body.Key, Val: body.Val, Client: client(r)}
 	if !body.Wait {
 		id, err := a.Ops.Start(op)
 		if err != nil {
@@ -77,11 +69,11 @@ func (a *API) postOp(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, answer := a.Ops.Do(r.Context(), op)
-	answer.write(w)
+	writeAnswer(w, answer)
 }
 
-// write passes the node's answer on as it is.
-func (answer Answer) write(w http.ResponseWriter) {
+// writeAnswer passes the node's answer on as it is.
+func writeAnswer(w http.ResponseWriter, answer client.Answer) {
 	for _, name := range []string{"Content-Type", "X-Sys-Id"} {
 		if v := answer.Header.Get(name); v != "" {
 			w.Header().Set(name, v)
@@ -93,8 +85,9 @@ func (answer Answer) write(w http.ResponseWriter) {
 	_, _ = w.Write(answer.Body)
 }
 
-// client is who asks: the page says so, anybody else is taken for curl.
-func client(r *http.Request) string {
+// caller is the client's name in events. The page gives its own; any other
+// client is called curl.
+func caller(r *http.Request) string {
 	if who := r.Header.Get("X-Cap-Client"); who == "page" || who == "load" {
 		return who
 	}

@@ -1,8 +1,11 @@
 package control
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+
+	"capplayground/cluster/guard"
 )
 
 // Recording writes all that is retained.
@@ -11,8 +14,15 @@ type Recording interface {
 	Record(io.Writer) error
 }
 
-// GET /api/recording
-func (a *API) getRecording(w http.ResponseWriter, _ *http.Request) {
+// recordingFormat is the format of a recording that is not converted: JSON lines.
+const recordingFormat = "jsonl"
+
+// GET /api/recording?format=jsonl
+func (a *API) getRecording(w http.ResponseWriter, r *http.Request) {
+	if format := r.URL.Query().Get("format"); format != "" && format != recordingFormat {
+		guard.WriteError(w, http.StatusBadRequest, fmt.Sprintf("no format %q (want %s, or none)", format, recordingFormat))
+		return
+	}
 	h := w.Header()
 	h.Set("Content-Type", "application/x-ndjson; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="recording.jsonl"`)

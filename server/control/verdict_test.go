@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"capplayground/cluster"
+	"capplayground/server/compare"
 )
 
 func (f *fake) History(_ context.Context, n int) any { _ = f.note("history %d", n); return []int{} }
@@ -25,19 +26,11 @@ func (f *fake) Explain(_ context.Context, key string, w io.Writer) error {
 // comparison is apart because others have a Start and a Stop too.
 type comparison struct{ *fake }
 
-type script struct {
-	Length string `json:"length"`
+func (c comparison) Start(s compare.Script, _ func(compare.Progress)) error {
+	return c.note("compare %s", s.Length.Duration())
 }
-
-func (c comparison) Blank() any { return &script{} }
-func (c comparison) Start(s any) error {
-	if given, ok := s.(*script); ok {
-		return c.note("compare %s", given.Length)
-	}
-	return c.note("compare")
-}
-func (c comparison) Stop()      { _ = c.note("stop comparing") }
-func (c comparison) State() any { return map[string]bool{"running": true} }
+func (c comparison) Stop()                { _ = c.note("stop comparing") }
+func (c comparison) State() compare.State { return compare.State{Running: true} }
 
 func TestVerdictAndComparison(t *testing.T) {
 	t.Parallel()
@@ -55,11 +48,11 @@ func TestVerdictAndComparison(t *testing.T) {
 		{"GET", "/api/verdict/a%2Fb", "", nil, 200, "explain a/b"},
 		{"GET", "/api/verdict/none", "", cluster.ErrNotFound, 404, "explain none"},
 		{"GET", "/api/compare", "", nil, 200, ""},
-		{"POST", "/api/compare", "", nil, 202, "compare"},
-		{"POST", "/api/compare", `{"length":"9s"}`, nil, 202, "compare 9s"},
+		{"POST", "/api/compare", "", nil, 202, "compare 9s"},
+		{"POST", "/api/compare", `{"length":"8s"}`, nil, 202, "compare 8s"},
 		{"POST", "/api/compare", `{"width":"9s"}`, nil, 422, ""},
-		{"POST", "/api/compare", "", cluster.ErrNotNow, 409, "compare"},
-		{"POST", "/api/compare", "", cluster.ErrBadFault, 422, "compare"},
+		{"POST", "/api/compare", "", cluster.ErrNotNow, 409, "compare 9s"},
+		{"POST", "/api/compare", "", cluster.ErrBadFault, 422, "compare 9s"},
 		{"DELETE", "/api/compare", "", nil, 200, "stop comparing"},
 	} {
 		f := &fake{}

@@ -4,46 +4,40 @@ import (
 	"net/http"
 
 	"capplayground/cluster/guard"
+	"capplayground/server/workload"
 )
 
-// Load is steady random client traffic over all nodes.
-type Load struct {
-	Rate      float64 `json:"rate"`       // operations per second, all clients together
-	Clients   int     `json:"clients"`    // that each wait for their answers
-	Keys      int     `json:"keys"`       // to choose from
-	ReadRatio float64 `json:"read_ratio"` // 0 to 1
-}
-
-// Workload makes that traffic.
+// Workload makes steady random client traffic over all nodes.
 type Workload interface {
-	// Start replaces what runs; cluster.ErrBadFault for impossible figures.
-	Start(Load) error
-	Stop()
-	// Running is the zero Load when nothing runs.
-	Running() Load
+	// StartLoad replaces the load that runs. It returns workload.ErrLoad for
+	// impossible figures, cluster.ErrNotNow where the cluster is held.
+	StartLoad(workload.Load) error
+	StopLoad()
+	// Running returns the load that runs; false when there is none.
+	Running() (workload.Load, bool)
 }
 
 // GET /api/workload
 func (a *API) getWorkload(w http.ResponseWriter, _ *http.Request) {
-	load := a.Workload.Running()
+	load, runs := a.Workload.Running()
 	guard.WriteJSON(w, http.StatusOK, struct {
 		Running bool `json:"running"`
-		Load
-	}{load != Load{}, load})
+		workload.Load
+	}{runs, load})
 }
 
 // POST /api/workload {"rate":100,"clients":8,"keys":10,"read_ratio":0.5}
 func (a *API) postWorkload(w http.ResponseWriter, r *http.Request) {
-	load := Load{Rate: 50, Clients: 8, Keys: 10, ReadRatio: 0.5}
+	load := workload.Load{Rate: 50, Clients: 8, Keys: 10, ReadRatio: 0.5}
 	err := guard.Decode(r, &load, maxBody)
 	if err == nil {
-		err = a.Workload.Start(load)
+		err = a.Workload.StartLoad(load)
 	}
 	finish(w, load, err)
 }
 
 // DELETE /api/workload
 func (a *API) deleteWorkload(w http.ResponseWriter, r *http.Request) {
-	a.Workload.Stop()
+	a.Workload.StopLoad()
 	a.getWorkload(w, r)
 }

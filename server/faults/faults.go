@@ -169,14 +169,29 @@ func (f *Faults) Elapse(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Quorum is AP's sizes.
+// standing is how long a client waits, in real time, while virtual time stands
+// still.
+const standing = time.Minute
+
+// Patience is how long a client of random traffic waits for an answer, in real
+// time: 3 s of virtual time, longer than a node ever takes while it runs.
+func (f *Faults) Patience() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if real, comes := f.pace.Wall(0, cluster.Time(0).Add(cluster.OpTimeout+time.Second)); comes {
+		return real
+	}
+	return standing
+}
+
+// Quorum returns the sizes N, R and W.
 func (f *Faults) Quorum() cluster.Quorum {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.quorum
 }
 
-// SetQuorum sets AP's sizes for operations that start later, or returns
+// SetQuorum sets the sizes for operations that start later, or returns
 // ErrBadFault for impossible ones.
 func (f *Faults) SetQuorum(q cluster.Quorum) error {
 	if q.N < 1 || q.N > f.nodes || q.R < 1 || q.R > q.N || q.W < 1 || q.W > q.N {

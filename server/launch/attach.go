@@ -125,7 +125,9 @@ func (l *Launcher) admit(conn *link.Conn, h link.Hello) (*process, error) {
 	if err := s.makeRoom(h); err != nil {
 		return nil, err
 	}
-	l.cfg.Joined(h)
+	if h.Pace != nil && l.cfg.CatchUp(*h.Pace) {
+		l.Apply(context.Background())
+	}
 	p := &process{
 		slot: s, pid: h.PID, conn: conn, out: newOutbox(conn, s.latest),
 		ready: make(chan struct{}), gone: make(chan struct{}), left: make(chan struct{}),

@@ -77,7 +77,7 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 	l, err := New(Config{Peers: []string{ln.Addr().String()}, Dir: t.TempDir(), Attach: true, Settings: settings, Publish: rec.publish})
 	must(t, err)
 	defer l.Close()
-	must(t, l.Start(t.Context(), Epoch{1, "CP"}))
+	must(t, l.Start(t.Context(), cluster.Epoch{N: 1, Mode: "CP"}))
 	if e := rec.last(1); e.Status != cluster.StatusKilled {
 		t.Errorf("before anybody came: %+v", e)
 	}

@@ -120,7 +120,7 @@ func bePlayground(freeze string) int {
 		return 1
 	}
 	ctx := context.Background()
-	if err := l.Start(ctx, Epoch{1, "CA"}); err != nil {
+	if err := l.Start(ctx, cluster.Epoch{N: 1, Mode: "CA"}); err != nil {
 		fmt.Println(err)
 		return 1
 	}

@@ -49,17 +49,12 @@ type Config struct {
 	// Told hears what a node says about the end of a stream. It must not
 	// block; nil is nobody.
 	Told func(cluster.NodeID, link.Stream)
-	// Joined hears of a node that was started by hand, before it is asked for
-	// its settings; nil is nobody.
-	Joined func(link.Hello)
+	// CatchUp is given the pace of a node that was started by hand, before the
+	// node is told its settings, and says whether that changed the settings of
+	// all nodes. nil never does.
+	CatchUp func(cluster.Pace) bool
 	// Log takes what nodes write to stderr, a line at a time; nil discards it.
 	Log io.Writer
-}
-
-// Epoch is the life of one mode: all nodes start again, with empty databases.
-type Epoch struct {
-	N    int
-	Mode cluster.Mode
 }
 
 // Launcher runs the nodes. Its methods may be called at the same time; those
@@ -71,7 +66,7 @@ type Launcher struct {
 	root  *os.Root
 
 	mu    sync.Mutex
-	epoch Epoch
+	epoch cluster.Epoch
 	log   sync.Mutex
 }
 
@@ -102,8 +97,8 @@ func New(cfg Config) (*Launcher, error) {
 	if cfg.Told == nil {
 		cfg.Told = func(cluster.NodeID, link.Stream) {}
 	}
-	if cfg.Joined == nil {
-		cfg.Joined = func(link.Hello) {}
+	if cfg.CatchUp == nil {
+		cfg.CatchUp = func(cluster.Pace) bool { return false }
 	}
 	root, err := os.OpenRoot(cfg.Dir)
 	if err != nil {
@@ -118,7 +113,7 @@ func New(cfg Config) (*Launcher, error) {
 
 // Start launches every node for the first epoch, on whatever databases the
 // directory holds for its mode, and returns when all of them serve.
-func (l *Launcher) Start(ctx context.Context, e Epoch) error {
+func (l *Launcher) Start(ctx context.Context, e cluster.Epoch) error {
 	l.setEpoch(e)
 	if l.cfg.Attach {
 		for _, s := range l.slots[1:] {
@@ -132,7 +127,7 @@ func (l *Launcher) Start(ctx context.Context, e Epoch) error {
 // Switch kills every node, empties the databases of the new epoch's mode,
 // calls between while nothing runs and nothing more can be heard of the old
 // epoch, and starts all nodes again. It returns when all of them serve.
-func (l *Launcher) Switch(ctx context.Context, e Epoch, between func()) error {
+func (l *Launcher) Switch(ctx context.Context, e cluster.Epoch, between func()) error {
 	for _, s := range l.slots[1:] {
 		if err := s.lock(ctx); err != nil {
 			return err
@@ -177,20 +172,15 @@ func (l *Launcher) Restart(ctx context.Context, id cluster.NodeID) error {
 	return l.with(ctx, id, (*slot).restart)
 }
 
-// EnsureUp starts a node that is killed and thaws one that is frozen.
-func (l *Launcher) EnsureUp(ctx context.Context, id cluster.NodeID) error {
-	return l.with(ctx, id, (*slot).ensureUp)
-}
-
 // Freeze stops a node; a killed one is ErrNotNow.
 func (l *Launcher) Freeze(ctx context.Context, id cluster.NodeID) error {
 	return l.with(ctx, id, (*slot).freeze)
 }
 
-// Unfreeze lets a node go on, with the latest settings; a killed one is
+// Thaw lets a node go on, with the latest settings. For a killed node it is
 // ErrNotNow.
-func (l *Launcher) Unfreeze(ctx context.Context, id cluster.NodeID) error {
-	return l.with(ctx, id, (*slot).unfreeze)
+func (l *Launcher) Thaw(ctx context.Context, id cluster.NodeID) error {
+	return l.with(ctx, id, (*slot).thaw)
 }
 
 // Wipe starts a node again with an empty disk, and calls between while it does
@@ -209,9 +199,20 @@ func (l *Launcher) Wipe(ctx context.Context, id cluster.NodeID, between func()) 
 	})
 }
 
-// Command has a node do something to a message, a timer or itself. It returns
-// ErrNotNow for a node that cannot hear it.
-func (l *Launcher) Command(ctx context.Context, id cluster.NodeID, c link.Command) error {
+// Handle does something to a message in a node's inbox. It returns ErrNotNow
+// for a node that cannot hear it, ErrNoSuchMessage where the message is not
+// there.
+func (l *Launcher) Handle(ctx context.Context, id cluster.NodeID, do, msg string) error {
+	return l.command(ctx, id, link.Command{Do: do, Msg: msg})
+}
+
+// Fire lets a timer of a node fire now. It returns ErrNotNow for a node that
+// cannot hear it, ErrNoSuchTimer where no such timer is set.
+func (l *Launcher) Fire(ctx context.Context, id cluster.NodeID, timer string) error {
+	return l.command(ctx, id, link.Command{Do: link.DoFire, Timer: timer})
+}
+
+func (l *Launcher) command(ctx context.Context, id cluster.NodeID, c link.Command) error {
 	s, err := l.slot(id)
 	if err != nil {
 		return err
@@ -241,7 +242,7 @@ func (l *Launcher) Apply(ctx context.Context) {
 }
 
 // Epoch is the present one.
-func (l *Launcher) Epoch() Epoch {
+func (l *Launcher) Epoch() cluster.Epoch {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.epoch
@@ -262,7 +263,7 @@ func (l *Launcher) Close() error {
 	return err
 }
 
-func (l *Launcher) setEpoch(e Epoch) {
+func (l *Launcher) setEpoch(e cluster.Epoch) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.epoch = e

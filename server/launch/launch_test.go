@@ -42,7 +42,7 @@ func start(t *testing.T, manner string, n int) (*Launcher, *recorder) {
 			t.Error(err)
 		}
 	})
-	if err := l.Start(t.Context(), Epoch{1, "CA"}); err != nil {
+	if err := l.Start(t.Context(), cluster.Epoch{N: 1, Mode: "CA"}); err != nil {
 		t.Fatal(err)
 	}
 	return l, rec
@@ -81,11 +81,11 @@ func TestVerbsAreAnsweredWhenItIsSo(t *testing.T) {
 	if e := rec.last(2); e.Status != cluster.StatusFrozen || e.Freeze != "signal" {
 		t.Errorf("after Freeze: %+v", e)
 	}
-	if err := l.Command(ctx, 2, link.Command{Do: link.DoDeliver, Msg: "x"}); !errors.Is(err, cluster.ErrNotNow) {
+	if err := l.command(ctx, 2, link.Command{Do: link.DoDeliver, Msg: "x"}); !errors.Is(err, cluster.ErrNotNow) {
 		t.Errorf("command to a frozen node: %v", err)
 	}
-	must(t, l.Unfreeze(ctx, 2))
-	must(t, l.Unfreeze(ctx, 2))
+	must(t, l.Thaw(ctx, 2))
+	must(t, l.Thaw(ctx, 2))
 	if e := rec.last(2); e.Status != cluster.StatusUp || e.PID != first.PID {
 		t.Errorf("after Unfreeze: %+v", e)
 	}
@@ -100,8 +100,8 @@ func TestVerbsAreAnsweredWhenItIsSo(t *testing.T) {
 		t.Errorf("after Kill: %+v", e)
 	}
 	for verb, err := range map[string]error{
-		"freeze": l.Freeze(ctx, 2), "unfreeze": l.Unfreeze(ctx, 2),
-		"command": l.Command(ctx, 2, link.Command{Do: link.DoFire, Timer: "x"}),
+		"freeze": l.Freeze(ctx, 2), "unfreeze": l.Thaw(ctx, 2),
+		"command": l.command(ctx, 2, link.Command{Do: link.DoFire, Timer: "x"}),
 	} {
 		if !errors.Is(err, cluster.ErrNotNow) {
 			t.Errorf("%s of a killed node: %v", verb, err)
@@ -135,7 +135,7 @@ func TestWhatIsDoneFromOutsideIsNoticed(t *testing.T) {
 		send(syscall.SIGSTOP, cluster.StatusFrozen)
 		send(syscall.SIGCONT, cluster.StatusUp)
 		send(syscall.SIGSTOP, cluster.StatusFrozen)
-		must(t, l.Unfreeze(t.Context(), 1)) // ours thaws what others froze
+		must(t, l.Thaw(t.Context(), 1)) // ours thaws what others froze
 		send(syscall.SIGKILL, cluster.StatusKilled)
 		must(t, l.Restart(t.Context(), 1))
 	}
@@ -225,7 +225,7 @@ func TestNodeThatEndsAtOnceSaysWhy(t *testing.T) {
 	})
 	must(t, err)
 	defer l.Close()
-	if err := l.Start(t.Context(), Epoch{1, "CA"}); err == nil || !strings.Contains(err.Error(), "my database is damaged") {
+	if err := l.Start(t.Context(), cluster.Epoch{N: 1, Mode: "CA"}); err == nil || !strings.Contains(err.Error(), "my database is damaged") {
 		t.Errorf("Start: %v", err)
 	}
 }
@@ -233,7 +233,7 @@ func TestNodeThatEndsAtOnceSaysWhy(t *testing.T) {
 func TestPipeIsReadToItsEndBeforeTheNodeIsCalledKilled(t *testing.T) {
 	t.Parallel()
 	l, rec := start(t, "good", 1)
-	_ = l.Command(t.Context(), 1, link.Command{Do: "farewell"}) // it dies over it
+	_ = l.command(t.Context(), 1, link.Command{Do: "farewell"}) // it dies over it
 	eventually(t, soon, "killed", func() bool { return rec.last(1).Status == cluster.StatusKilled })
 	words, killed := 0, false
 	for _, e := range rec.all() {
@@ -266,8 +266,8 @@ func TestNodeHearsTheLatestSettingsAndAnswersCommands(t *testing.T) {
 	}
 	eventually(t, soon, "settings", heard("pace live"))
 	eventually(t, soon, "an answer to its sync", heard("synced 7"))
-	must(t, l.Command(ctx, 1, link.Command{Do: link.DoDrop, Msg: "m"}))
-	if err := l.Command(ctx, 1, link.Command{Do: link.DoDrop, Msg: "gone"}); !errors.Is(err, cluster.ErrNoSuchMessage) {
+	must(t, l.command(ctx, 1, link.Command{Do: link.DoDrop, Msg: "m"}))
+	if err := l.command(ctx, 1, link.Command{Do: link.DoDrop, Msg: "gone"}); !errors.Is(err, cluster.ErrNoSuchMessage) {
 		t.Errorf("a message that is no more: %v", err)
 	}
 }
@@ -288,7 +288,7 @@ func TestNoOlderSettingsOvertake(t *testing.T) {
 	})
 	must(t, err)
 	defer l.Close()
-	must(t, l.Start(t.Context(), Epoch{1, "CA"}))
+	must(t, l.Start(t.Context(), cluster.Epoch{N: 1, Mode: "CA"}))
 	const changes = 200
 	for range changes {
 		var both sync.WaitGroup
@@ -318,7 +318,7 @@ func TestSwitchEmptiesTheDatabasesAndAwaitsSilence(t *testing.T) {
 	must(t, os.MkdirAll(filepath.Dir(old), 0o700))
 	must(t, os.WriteFile(old, []byte("old"), 0o600))
 	began := time.Now()
-	must(t, l.Switch(t.Context(), Epoch{2, "AP"}, func() {
+	must(t, l.Switch(t.Context(), cluster.Epoch{N: 2, Mode: "AP"}, func() {
 		for id := cluster.NodeID(1); id <= 3; id++ {
 			if e := rec.last(id); e.Status != cluster.StatusKilled {
 				t.Errorf("between the epochs node %d is %s", id, e.Status)
@@ -334,7 +334,7 @@ func TestSwitchEmptiesTheDatabasesAndAwaitsSilence(t *testing.T) {
 	if info.Mode().Perm() != 0o700 {
 		t.Errorf("the directory has mode %v", info.Mode())
 	}
-	if l.Epoch() != (Epoch{2, "AP"}) {
+	if l.Epoch() != (cluster.Epoch{N: 2, Mode: "AP"}) {
 		t.Errorf("epoch %+v", l.Epoch())
 	}
 }
@@ -350,7 +350,7 @@ func TestDatabasesStayWithinTheirDirectory(t *testing.T) {
 	})
 	must(t, err)
 	defer l.Close()
-	if err := l.Start(t.Context(), Epoch{1, "CA"}); err == nil {
+	if err := l.Start(t.Context(), cluster.Epoch{N: 1, Mode: "CA"}); err == nil {
 		t.Error("a node was started on a directory behind a symlink")
 	}
 	if left, _ := os.ReadDir(outside); len(left) > 0 {

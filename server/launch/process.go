@@ -45,7 +45,7 @@ type process struct {
 }
 
 // begin starts the process of a slot.
-func begin(s *slot, e Epoch, dir string) (*process, error) {
+func begin(s *slot, e cluster.Epoch, dir string) (*process, error) {
 	cfg := &s.l.cfg
 	args := append(append([]string{}, cfg.Args...), s.id.digit(),
 		"--mode", string(e.Mode), "--peers", strings.Join(cfg.Peers, ","),

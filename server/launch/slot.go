@@ -195,13 +195,6 @@ func (s *slot) restart(ctx context.Context) error {
 	return s.start(ctx)
 }
 
-func (s *slot) ensureUp(ctx context.Context) error {
-	if s.running() == nil {
-		return s.start(ctx)
-	}
-	return s.unfreeze(ctx)
-}
-
 func (s *slot) freeze(ctx context.Context) error {
 	p := s.running()
 	switch {
@@ -222,7 +215,7 @@ func (s *slot) freeze(ctx context.Context) error {
 	return p.await(ctx, true)
 }
 
-func (s *slot) unfreeze(ctx context.Context) error {
+func (s *slot) thaw(ctx context.Context) error {
 	p := s.running()
 	switch {
 	case p == nil:

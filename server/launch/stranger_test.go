@@ -50,7 +50,7 @@ func TestStrangersWithTheNumbersOfDeadNodes(t *testing.T) {
 		eventually(t, soon, "node 1 to be killed", func() bool { return rec.last(1).Status == cluster.StatusKilled })
 		late := rec.last(2).Status == cluster.StatusKilled || rec.last(3).Status == cluster.StatusKilled
 
-		for verb, err := range map[string]error{"freeze 1": l.Freeze(ctx, 1), "freeze 2": l.Freeze(ctx, 2), "unfreeze 3": l.Unfreeze(ctx, 3)} {
+		for verb, err := range map[string]error{"freeze 1": l.Freeze(ctx, 1), "freeze 2": l.Freeze(ctx, 2), "unfreeze 3": l.Thaw(ctx, 3)} {
 			if !errors.Is(err, cluster.ErrNotNow) {
 				t.Errorf("%s: %v", verb, err)
 			}
@@ -62,9 +62,9 @@ func TestStrangersWithTheNumbersOfDeadNodes(t *testing.T) {
 				t.Errorf("restarted: %+v", e)
 			}
 			must(t, l.Freeze(ctx, id))
-			must(t, l.Unfreeze(ctx, id))
+			must(t, l.Thaw(ctx, id))
 		}
-		must(t, l.Switch(ctx, Epoch{2, "CP"}, func() {}))
+		must(t, l.Switch(ctx, cluster.Epoch{N: 2, Mode: "CP"}, func() {}))
 		must(t, l.Close())
 		for _, s := range strangers {
 			s.heardNothing()

@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"capplayground/cluster"
+	"capplayground/server/client"
 )
 
 // Load says how much traffic there shall be.
@@ -56,17 +57,22 @@ func (l *Load) Validate() error {
 	return nil
 }
 
+// clientName is what events call the clients of a load.
+const clientName = "load"
+
 // Unwatched is how long a load goes on with nobody watching.
 const Unwatched = 10 * time.Minute
 
 // Config is what a Runner stands on.
 type Config struct {
-	// URLs returns the nodes' addresses, as in "http://127.0.0.1:3001", in the
-	// order of their numbers.
-	URLs func() []string
-	// Silence hears of every call that its node did not answer; nil is nobody.
-	// The node tells of the others.
-	Silence func(Call)
+	// URLs are the nodes' addresses, as in "http://127.0.0.1:3001", in the order
+	// of their numbers. At least one is required.
+	URLs []string
+	// Unanswered hears of every call that its node did not answer, with its
+	// status: 503 where the call never reached the node, 504 where the outcome
+	// is unknown. The node itself tells of the calls that it answers. nil: the
+	// calls are not told.
+	Unanswered func(id cluster.OpID, op client.Op, began time.Time, status int)
 	// Watched says whether anybody looks; nil means always.
 	Watched func() bool
 	// Now is the clock by which the load ends when nobody has watched for
@@ -76,17 +82,6 @@ type Config struct {
 	Patience func() time.Duration
 	// Token is sent with every call where it is not empty.
 	Token string
-}
-
-// Call is a client's operation that no answer came to.
-type Call struct {
-	Op     cluster.OpID
-	Node   cluster.NodeID
-	Kind   cluster.RequestKind
-	Key    string
-	Val    string // of a write
-	Began  time.Time
-	Status int // 503 where the call never reached the node, 504 where nobody knows
 }
 
 // Runner runs at most one load at a time. Its methods may be called from
@@ -104,8 +99,8 @@ type Runner struct {
 
 // New returns a runner at rest.
 func New(cfg Config) *Runner {
-	if cfg.Silence == nil {
-		cfg.Silence = func(Call) {}
+	if cfg.Unanswered == nil {
+		cfg.Unanswered = func(cluster.OpID, client.Op, time.Time, int) {}
 	}
 	if cfg.Watched == nil {
 		cfg.Watched = func() bool { return true }
@@ -239,28 +234,25 @@ func (r *Runner) run(ctx, calls context.Context, load Load) {
 	}
 }
 
-// call makes one random call. What came of it its node tells, or Silence.
+// call makes one random call. Its node tells what came of it, or Unanswered
+// hears of it.
 func (r *Runner) call(ctx context.Context, caller *http.Client, load Load) {
-	urls := r.cfg.URLs()
-	if len(urls) == 0 {
-		return
+	n := rand.IntN(len(r.cfg.URLs))
+	id, began := cluster.OpID(uuid.NewString()), time.Now()
+	op := client.Op{
+		Node: cluster.NodeID(n + 1), Kind: cluster.OpRead, Key: fmt.Sprintf("load%d", rand.IntN(load.Keys)+1), Client: clientName,
 	}
-	n := rand.IntN(len(urls))
-	c := Call{
-		Op: cluster.OpID(uuid.NewString()), Node: cluster.NodeID(n + 1), Kind: cluster.OpRead,
-		Key: fmt.Sprintf("load%d", rand.IntN(load.Keys)+1), Began: time.Now(),
-	}
-	method, url := http.MethodGet, urls[n]+"/database/"+c.Key
+	method, url := http.MethodGet, r.cfg.URLs[n]+"/database/"+op.Key
 	if rand.Float64() >= load.ReadRatio {
-		c.Kind, c.Val = cluster.OpWrite, fmt.Sprintf("w%d", r.made.Add(1))
-		method, url = http.MethodPost, url+"/"+c.Val
+		op.Kind, op.Val = cluster.OpWrite, fmt.Sprintf("w%d", r.made.Add(1))
+		method, url = http.MethodPost, url+"/"+op.Val
 	}
-	if err := r.ask(ctx, caller, method, url, c.Op); err != nil {
-		c.Status = http.StatusGatewayTimeout
+	if err := r.ask(ctx, caller, method, url, id); err != nil {
+		status := http.StatusGatewayTimeout
 		if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
-			c.Status = http.StatusServiceUnavailable
+			status = http.StatusServiceUnavailable
 		}
-		r.cfg.Silence(c)
+		r.cfg.Unanswered(id, op, began, status)
 	}
 }
 
@@ -272,7 +264,7 @@ func (r *Runner) ask(ctx context.Context, caller *http.Client, method, url strin
 	if err != nil {
 		return err
 	}
-	req.Header.Set("X-Cap-Client", "load")
+	req.Header.Set("X-Cap-Client", clientName)
 	req.Header.Set("X-Cap-Op", string(op))
 	if r.cfg.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+r.cfg.Token)

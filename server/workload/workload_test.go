@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"capplayground/cluster"
+	"capplayground/server/client"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -65,7 +68,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 
 func TestLoadReadsAndWritesUniqueValues(t *testing.T) {
 	a, b := newTarget(t), newTarget(t)
-	r := New(Config{URLs: func() []string { return []string{a.URL, b.URL} }})
+	r := New(Config{URLs: []string{a.URL, b.URL}})
 	if err := r.Start(Load{Rate: 2000, Clients: 4, ReadRatio: 0.5}); err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +104,7 @@ func TestLoadStopsByItselfWhenNobodyWatches(t *testing.T) {
 	var clock atomic.Int64 // nanoseconds
 	looked := make(chan struct{}, 1)
 	r := New(Config{
-		URLs: func() []string { return []string{n.URL} },
+		URLs: []string{n.URL},
 		Watched: func() bool {
 			select {
 			case looked <- struct{}{}:
@@ -143,7 +146,7 @@ func TestLoadStopsByItselfWhenNobodyWatches(t *testing.T) {
 
 func TestLoadOutOfBoundsChangesNothing(t *testing.T) {
 	n := newTarget(t)
-	r := New(Config{URLs: func() []string { return []string{n.URL} }})
+	r := New(Config{URLs: []string{n.URL}})
 	defer r.Stop()
 	if err := r.Start(Load{Rate: 100}); err != nil {
 		t.Fatal(err)
@@ -161,7 +164,7 @@ func TestLoadOutOfBoundsChangesNothing(t *testing.T) {
 
 // A call that never reached a node, and one that it did not answer, are told:
 // no node can.
-func TestLoadTellsOfSilence(t *testing.T) {
+func TestLoadTellsOfCallsThatAreNotAnswered(t *testing.T) {
 	refusing := httptest.NewServer(http.NotFoundHandler())
 	refusing.Close()
 	release := make(chan struct{})
@@ -176,16 +179,16 @@ func TestLoadTellsOfSilence(t *testing.T) {
 	var mu sync.Mutex
 	told := map[int]int{}
 	r := New(Config{
-		URLs:     func() []string { return []string{refusing.URL, silent.URL} },
+		URLs:     []string{refusing.URL, silent.URL},
 		Patience: func() time.Duration { return 50 * time.Millisecond },
-		Silence: func(c Call) {
+		Unanswered: func(id cluster.OpID, op client.Op, began time.Time, status int) {
 			mu.Lock()
 			defer mu.Unlock()
-			if c.Op == "" || c.Began.IsZero() || c.Status == 503 && c.Node != 1 {
-				t.Errorf("told of %+v", c)
+			if id == "" || began.IsZero() || status == 503 && op.Node != 1 || op.Client != "load" {
+				t.Errorf("told of %s %+v, %d", id, op, status)
 			}
 			if told[503] == 0 || told[504] == 0 { // later ones may be broken off by Stop
-				told[c.Status]++
+				told[status]++
 			}
 		},
 	})
@@ -209,8 +212,10 @@ func TestFinishLetsCallsEnd(t *testing.T) {
 	}))
 	defer slow.Close()
 	r := New(Config{
-		URLs:    func() []string { return []string{slow.URL} },
-		Silence: func(c Call) { t.Errorf("a call was broken off: %+v", c) },
+		URLs: []string{slow.URL},
+		Unanswered: func(_ cluster.OpID, op client.Op, _ time.Time, status int) {
+			t.Errorf("a call was broken off: %+v, %d", op, status)
+		},
 	})
 	if err := r.Start(Load{Rate: 1000, Clients: 2}); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package compare
+package web
 
 import (
 	"cmp"
@@ -14,7 +14,9 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
+	"capplayground/server/compare"
 	"capplayground/server/history"
+	"capplayground/server/verbs"
 	"capplayground/static"
 	"capplayground/templates"
 )
@@ -28,14 +30,32 @@ const (
 	maxMarks  = 4000 // operations drawn per lane
 )
 
-// View is the result as the page /compare shows it. base is where the static
-// files are.
-func (r Result) View(base string) templates.CompareView {
+// ComparePage returns the page of a comparison, or one that says that there was
+// none yet, where the result has no lanes. base is where the static files are.
+func ComparePage(r compare.Result, base string) templ.Component {
+	return templates.Compare(compareView(r, base))
+}
+
+// WriteComparison writes the result of a comparison as a page that needs
+// nothing else.
+func WriteComparison(ctx context.Context, w io.Writer, r compare.Result) error {
+	v := compareView(r, "")
+	for _, name := range []string{"css/tokens.css", "css/compare.css"} {
+		css, err := static.Files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		v.Style += withoutFonts(string(css))
+	}
+	return templates.Compare(v).Render(ctx, w)
+}
+
+func compareView(r compare.Result, base string) templates.CompareView {
 	v := templates.CompareView{Base: base, W: pageWidth}
 	if len(r.Lanes) == 0 {
 		return v
 	}
-	s := scale{nodes: r.nodes(), end: r.end()}
+	s := scale{nodes: nodesIn(r), end: endOf(r)}
 	v.H = rowHeight * s.nodes
 	v.Began = r.Began.Format("2 January 2006, 15:04")
 	l := r.Script.Load
@@ -45,25 +65,9 @@ func (r Result) View(base string) templates.CompareView {
 		v.Axis = append(v.Axis, templates.CompareTick{X: s.x(second * 1000), Text: fmt.Sprintf("%.0f s", second)})
 	}
 	for _, lane := range r.Lanes {
-		v.Lanes = append(v.Lanes, lane.view(r.Script, s))
+		v.Lanes = append(v.Lanes, drawnLane{lane, r.Script, s}.view())
 	}
 	return v
-}
-
-// Page is the page /compare; base is where the static files are.
-func (r Result) Page(base string) templ.Component { return templates.Compare(r.View(base)) }
-
-// WriteHTML writes the result as a page that needs nothing else.
-func (r Result) WriteHTML(ctx context.Context, w io.Writer) error {
-	v := r.View("")
-	for _, name := range []string{"css/tokens.css", "css/compare.css"} {
-		css, err := static.Files.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		v.Style += withoutFonts(string(css))
-	}
-	return templates.Compare(v).Render(ctx, w)
 }
 
 // withoutFonts leaves out the font faces, whose files are not there.
@@ -78,8 +82,8 @@ func withoutFonts(css string) string {
 	}
 }
 
-// nodes is how many there are, as far as anybody was called.
-func (r Result) nodes() int {
+// nodesIn is the number of the last node that was called.
+func nodesIn(r compare.Result) int {
 	n := 3
 	for _, lane := range r.Lanes {
 		for _, op := range lane.Ops {
@@ -89,8 +93,8 @@ func (r Result) nodes() int {
 	return n
 }
 
-// end is when the last answer came, in milliseconds since a lane began.
-func (r Result) end() float64 {
+// endOf is when the last answer came, in milliseconds since a lane began.
+func endOf(r compare.Result) float64 {
 	end := float64(r.Script.Length.Duration()) / float64(time.Millisecond)
 	for _, lane := range r.Lanes {
 		for _, op := range lane.Ops {
@@ -111,14 +115,21 @@ func (s scale) x(ms float64) float64 { return min(max(ms, 0), s.end) / s.end * p
 // y is the middle of a node's row.
 func (s scale) y(id cluster.NodeID) float64 { return rowHeight * (float64(id) - 0.5) }
 
-func (l Lane) view(script Script, s scale) templates.CompareLane {
+// drawnLane is one lane on its way into the picture.
+type drawnLane struct {
+	compare.Lane
+	script compare.Script
+	scale  scale
+}
+
+func (l drawnLane) view() templates.CompareLane {
 	v := templates.CompareLane{
-		Mode: string(l.Mode), Approach: modes.Of(l.Mode).Approach, Verdict: l.Verdict, Tone: tone(l), Availability: "–",
-		Bands: l.bands(script, s), Tears: l.tears(script, s),
+		Mode: string(l.Mode), Approach: modes.Of(l.Mode).Approach, Verdict: l.Verdict, Tone: tone(l.Lane), Availability: "–",
+		Bands: l.bands(), Tears: l.tears(),
 	}
 	t := l.Totals
 	if t.Availability != nil {
-		v.Availability = share(*t.Availability)
+		v.Availability = compare.Percent(*t.Availability)
 	}
 	for _, row := range []struct {
 		name, outcome string
@@ -129,23 +140,15 @@ func (l Lane) view(script Script, s scale) templates.CompareLane {
 	} {
 		v.Totals = append(v.Totals, templates.CompareTotal{Name: row.name, Value: fmt.Sprint(row.n), Outcome: row.outcome})
 	}
-	for id := cluster.NodeID(1); int(id) <= s.nodes; id++ {
-		v.Rows = append(v.Rows, templates.CompareRow{Y: s.y(id), Node: fmt.Sprint(int(id))})
+	for id := cluster.NodeID(1); int(id) <= l.scale.nodes; id++ {
+		v.Rows = append(v.Rows, templates.CompareRow{Y: l.scale.y(id), Node: fmt.Sprint(int(id))})
 	}
-	l.draw(&v, s)
+	l.draw(&v)
 	return v
 }
 
-// share is a part of one in per cent: all only where it is all.
-func share(of float64) string {
-	if of == 1 {
-		return "100 %"
-	}
-	return fmt.Sprintf("%.1f %%", min(100*of, 99.9))
-}
-
 // tone is how the verdict is coloured.
-func tone(l Lane) string {
+func tone(l compare.Lane) string {
 	switch {
 	case l.Verdict == history.NotLinearizable, l.Totals.Stale+l.Totals.Conflicting > 0:
 		return "bad"
@@ -157,8 +160,8 @@ func tone(l Lane) string {
 
 // draw puts every operation into the picture: a mark where its answer came, and
 // a line before it where that took long.
-func (l Lane) draw(v *templates.CompareLane, s scale) {
-	ops := l.Ops
+func (l drawnLane) draw(v *templates.CompareLane) {
+	ops, s := l.Ops, l.scale
 	if len(ops) > maxMarks {
 		v.Left = fmt.Sprintf("The first %d of %d operations are drawn.", maxMarks, len(ops))
 		ops = ops[:maxMarks]
@@ -210,7 +213,7 @@ func shape(outcome string, x, y float64) string {
 	return fmt.Sprintf("M%.1f %.1fl6.5 11.5h-13z", x, y-7)
 }
 
-func title(op Op) string {
+func title(op compare.Op) string {
 	text := fmt.Sprintf("%s %s at node %d: %s", op.Kind, op.Key, int(op.Node), op.Outcome)
 	if op.Status != 0 {
 		text += fmt.Sprintf(" (%d)", op.Status)
@@ -224,32 +227,29 @@ func title(op Op) string {
 	return text
 }
 
-// ends are what ends a fault.
-var ends = map[string]string{Freeze: Unfreeze, Kill: Restart, Isolate: Rejoin, Partition: Heal}
-
 // until is when the i-th thing of the script ended, in ms since the lane began.
-func (l Lane) until(script Script, i int, s scale) float64 {
-	f := script.Faults[i]
+func (l drawnLane) until(i int) float64 {
+	f := l.script.Faults[i]
 	for j := i + 1; j < len(l.Faults); j++ {
-		g := script.Faults[j]
-		if g.Do == ends[f.Do] && g.Node == f.Node || g.Do == Heal && f.Do != Kill || f.Do == Partition && g.Do == Partition {
+		if l.script.Faults[j].Ends(f) {
 			return l.Faults[j].AtMS
 		}
 	}
-	return s.end
+	return l.scale.end
 }
 
 // bands are the faults of single nodes, in those nodes' rows.
-func (l Lane) bands(script Script, s scale) []templates.CompareBand {
+func (l drawnLane) bands() []templates.CompareBand {
+	s := l.scale
 	var bands []templates.CompareBand
 	for i, mark := range l.Faults {
-		f := script.Faults[i]
-		if ends[f.Do] == "" || f.Do == Partition {
+		f := l.script.Faults[i]
+		if f.Node == 0 || !f.Lasts() {
 			continue
 		}
 		x := s.x(mark.AtMS)
 		bands = append(bands, templates.CompareBand{
-			X: x, Y: s.y(f.Node) - rowHeight/2, W: s.x(l.until(script, i, s)) - x, H: rowHeight, Kind: f.Do, Text: f.String(),
+			X: x, Y: s.y(f.Node) - rowHeight/2, W: s.x(l.until(i)) - x, H: rowHeight, Kind: f.Do, Text: f.String(),
 		})
 	}
 	return bands
@@ -257,14 +257,15 @@ func (l Lane) bands(script Script, s scale) []templates.CompareBand {
 
 // tears are the partitions: a jagged line between each two rows that are of
 // different groups.
-func (l Lane) tears(script Script, s scale) []templates.CompareTear {
+func (l drawnLane) tears() []templates.CompareTear {
+	s := l.scale
 	var tears []templates.CompareTear
 	for i, mark := range l.Faults {
-		f := script.Faults[i]
-		if f.Do != Partition {
+		f := l.script.Faults[i]
+		if f.Do != verbs.Partition {
 			continue
 		}
-		from, to := s.x(mark.AtMS), s.x(l.until(script, i, s))
+		from, to := s.x(mark.AtMS), s.x(l.until(i))
 		text := f.String()
 		for id := cluster.NodeID(1); int(id) < s.nodes; id++ {
 			if group(f.Groups, id) == group(f.Groups, id+1) {

@@ -1,0 +1,291 @@
+// Package client calls the nodes' REST API as any client does: operations, and
+// what a node does to its screen. It never tries a failed call again.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"capplayground/cluster"
+)
+
+// Patience is how long a node may leave a request unanswered, in virtual time:
+// longer than it ever does while it runs.
+const Patience = cluster.OpTimeout + time.Second
+
+// screenTimeout bounds what a node does to its screen, in real time.
+const screenTimeout = 2 * time.Second
+
+// maxAnswer bounds what is read of a node's answer, in bytes.
+const maxAnswer = 4 << 20
+
+// maxRunning bounds the operations in the background.
+const maxRunning = 1000
+
+// Stage hears of operations that their node does not tell of.
+type Stage interface {
+	Publish(...cluster.Event)
+	// Operation says what was told of an operation so far.
+	Operation(cluster.OpID) (invoked, returned bool)
+	Status(cluster.NodeID) cluster.Status
+}
+
+// VirtualTime is the cluster's.
+type VirtualTime interface {
+	Now() cluster.Time
+	// Elapse returns nil when this much virtual time has passed, or ctx's error.
+	Elapse(ctx context.Context, d time.Duration) error
+}
+
+// Config is what a Client is made from. All but Token is required.
+type Config struct {
+	URLs  []string // of the nodes, in the order of their numbers
+	Token string   // sent with every call, where it is not ""
+	Stage Stage
+	Time  VirtualTime
+	Clock func() int64 // microseconds since the epoch
+}
+
+// Answer is what a node said.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Client is safe for use by several goroutines.
+type Client struct {
+	cfg Config
+	// http makes a connection for each request. A kept one could die between
+	// two requests, and nobody could tell whether the second was sent.
+	http *http.Client
+
+	life       context.Context // ends with the client: operations in the background have no other
+	stop       context.CancelFunc
+	slots      chan struct{}
+	background sync.WaitGroup
+	mu         sync.Mutex // no operation begins in the background after Close
+}
+
+// New returns a client. Close must follow.
+func New(cfg Config) *Client {
+	life, stop := context.WithCancel(context.Background())
+	return &Client{
+		cfg: cfg, life: life, stop: stop, slots: make(chan struct{}, maxRunning),
+		http: &http.Client{
+			Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// Close ends the operations in the background, and waits for them.
+func (c *Client) Close() {
+	c.mu.Lock()
+	c.stop()
+	c.mu.Unlock()
+	c.background.Wait()
+}
+
+// Check returns cluster.ErrNoSuchNode for a node that there is not.
+func (c *Client) Check(id cluster.NodeID) error {
+	if id < 1 || int(id) > len(c.cfg.URLs) {
+		return fmt.Errorf("%w: %d", cluster.ErrNoSuchNode, id)
+	}
+	return nil
+}
+
+// Start carries out an operation in the background. It returns
+// cluster.ErrUnavailable where too many are under way already.
+func (c *Client) Start(op Op) (cluster.OpID, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.life.Err() != nil {
+		return "", cluster.ErrStopping
+	}
+	select {
+	case c.slots <- struct{}{}:
+	default:
+		return "", fmt.Errorf("%w: %d operations wait for an answer already", cluster.ErrUnavailable, maxRunning)
+	}
+	id := cluster.OpID(uuid.NewString())
+	c.background.Go(func() {
+		defer func() { <-c.slots }()
+		c.do(c.life, id, op)
+	})
+	return id, nil
+}
+
+// Do carries out an operation and returns the node's answer, or one that says
+// why there is none: 503 where the request never reached the node, 504 where
+// the outcome is unknown.
+func (c *Client) Do(ctx context.Context, op Op) (cluster.OpID, Answer) {
+	id := cluster.OpID(uuid.NewString())
+	return id, c.do(ctx, id, op)
+}
+
+func (c *Client) do(ctx context.Context, id cluster.OpID, op Op) Answer {
+	began := c.event(cluster.KindInvoke, id, op)
+	if c.cfg.Stage.Status(op.Node) != cluster.StatusUp {
+		c.cfg.Stage.Publish(began) // the node cannot tell of it now; if it can later, this event counts
+	}
+	answer, err := c.call(ctx, id, op)
+	if err == nil {
+		return answer
+	}
+	status, outcome := http.StatusGatewayTimeout, "unknown"
+	if refused(err) {
+		status, outcome = http.StatusServiceUnavailable, "aborted"
+	}
+	c.complete(id, op, began, status)
+	body, _ := json.Marshal(struct { // three strings: this cannot fail
+		Error   string       `json:"error"`
+		Outcome string       `json:"outcome"`
+		Op      cluster.OpID `json:"op"`
+	}{fmt.Sprintf("node %d: %s", op.Node, withoutURL(err)), outcome, id})
+	return Answer{
+		Status: status, Body: append(body, '\n'),
+		Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}},
+	}
+}
+
+// Unanswered completes on the stage an operation of another client, to which
+// its node gave no answer. began is when the client called, status what came
+// of it: 503 or 504.
+func (c *Client) Unanswered(id cluster.OpID, op Op, began time.Time, status int) {
+	e := c.event(cluster.KindInvoke, id, op)
+	e.T -= time.Since(began).Microseconds()
+	c.complete(id, op, e, status)
+}
+
+// complete tells what the node of an operation did not tell.
+func (c *Client) complete(id cluster.OpID, op Op, began cluster.Event, status int) {
+	invoked, returned := c.cfg.Stage.Operation(id)
+	if !invoked {
+		c.cfg.Stage.Publish(began)
+	}
+	if !returned {
+		e := c.event(cluster.KindReturn, id, op)
+		e.Status = cluster.HTTPStatus(status)
+		c.cfg.Stage.Publish(e)
+	}
+}
+
+func (c *Client) event(kind cluster.EventKind, id cluster.OpID, op Op) cluster.Event {
+	e := cluster.Event{
+		Kind: kind, Node: op.Node, T: c.cfg.Clock(), V: c.cfg.Time.Now(),
+		Op: id, Client: op.Client, OpKind: op.Kind, Key: op.Key,
+	}
+	if op.Val != "" && kind == cluster.KindInvoke {
+		e.SetVal(op.Val)
+	}
+	return e
+}
+
+// call makes the one request that an operation is.
+func (c *Client) call(ctx context.Context, id cluster.OpID, op Op) (Answer, error) {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	go func() {
+		if c.cfg.Time.Elapse(ctx, Patience) == nil {
+			giveUp(errNoAnswer)
+		}
+	}()
+	r := op.Request()
+	header := http.Header{"X-Cap-Op": {string(id)}, "X-Cap-Client": {op.Client}}
+	if r.ContentType != "" {
+		header.Set("Content-Type", r.ContentType)
+	}
+	if r.IfMatch != "" {
+		header.Set("If-Match", r.IfMatch)
+	}
+	return c.ask(ctx, op.Node, r.Method, r.Path, header, strings.NewReader(r.Body))
+}
+
+// Dump has a node print its database on its screen, and returns the answer.
+func (c *Client) Dump(ctx context.Context, id cluster.NodeID) (Answer, error) {
+	return c.screen(ctx, id, "/admin/dump")
+}
+
+// Clean has a node push blank lines on its screen.
+func (c *Client) Clean(ctx context.Context, id cluster.NodeID) (Answer, error) {
+	return c.screen(ctx, id, "/admin/clean")
+}
+
+func (c *Client) screen(ctx context.Context, id cluster.NodeID, path string) (Answer, error) {
+	if err := c.Check(id); err != nil {
+		return Answer{}, err
+	}
+	if status := c.cfg.Stage.Status(id); status != cluster.StatusUp {
+		return Answer{}, fmt.Errorf("%w: node %d is %s", cluster.ErrNotNow, id, status)
+	}
+	ctx, cancel := context.WithTimeout(ctx, screenTimeout)
+	defer cancel()
+	answer, err := c.ask(ctx, id, http.MethodGet, path, http.Header{}, nil)
+	if err != nil {
+		return answer, fmt.Errorf("%w: node %d: %s", cluster.ErrUnavailable, id, withoutURL(err))
+	}
+	return answer, nil
+}
+
+// ask makes one request of a node.
+func (c *Client) ask(ctx context.Context, id cluster.NodeID, method, path string, header http.Header, body io.Reader) (Answer, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.cfg.URLs[id-1]+path, body)
+	if err != nil {
+		return Answer{}, err
+	}
+	req.Header = header
+	if c.cfg.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.cfg.Token)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return Answer{}, cause(ctx, err)
+	}
+	defer resp.Body.Close()
+	var all bytes.Buffer
+	if _, err := all.ReadFrom(io.LimitReader(resp.Body, maxAnswer)); err != nil {
+		return Answer{}, cause(ctx, err)
+	}
+	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: all.Bytes()}, nil
+}
+
+var errNoAnswer = errors.New("no answer for 3 seconds of virtual time")
+
+// cause is why we gave up, where we gave up, and err otherwise.
+func cause(ctx context.Context, err error) error {
+	if why := context.Cause(ctx); why != nil {
+		return why
+	}
+	return err
+}
+
+// refused says that the request never reached the node.
+func refused(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
+}
+
+// withoutURL is the text of an error without the URL, which has the client's
+// key in it.
+func withoutURL(err error) string {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	if refused(err) {
+		return "connection refused"
+	}
+	return err.Error()
+}

@@ -1,0 +1,180 @@
+package compare
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"capplayground/cluster"
+)
+
+// Config is what a Runner is made from. All fields are required.
+type Config struct {
+	Nodes int // that there are
+	// Hold gives the cluster to one comparison. end ends that comparison and
+	// returns when it has called Release. It returns cluster.ErrNotNow where the
+	// cluster is not free.
+	Hold func(end func()) (Cluster, error)
+	// Publish tells viewers. It must not block.
+	Publish func(...cluster.Event)
+	Clock   func() int64 // microseconds since the epoch
+}
+
+// Runner plays at most one comparison at a time.
+type Runner struct {
+	cfg  Config
+	life context.Context // ends with Close
+	end  context.CancelFunc
+
+	mu     sync.Mutex
+	cancel context.CancelFunc // nil while none is played
+	done   chan struct{}      // closed when the newest is over
+	state  State
+}
+
+// State is what GET /api/compare answers.
+type State struct {
+	Running  bool      `json:"running"`
+	Progress *Progress `json:"progress,omitempty"` // while it runs
+	Error    string    `json:"error,omitempty"`    // why the last one has no result
+	Result   *Result   `json:"result,omitempty"`   // of the last one that ended well
+}
+
+// NewRunner returns a runner at rest. Close must follow.
+func NewRunner(cfg Config) *Runner {
+	life, end := context.WithCancel(context.Background())
+	return &Runner{cfg: cfg, life: life, end: end}
+}
+
+// Close ends the comparison that is played, if there is one, and leaves the
+// cluster as it is.
+func (r *Runner) Close() {
+	r.end()
+	r.mu.Lock()
+	done := r.done
+	r.mu.Unlock()
+	if done != nil {
+		<-done
+	}
+}
+
+// Start plays a script in the background. progress hears of every step; it must
+// not block. The error wraps cluster.ErrBadFault for a script that cannot be
+// played here, cluster.ErrNotNow where the cluster is not free.
+func (r *Runner) Start(script Script, progress func(Progress)) error {
+	err := script.Validate()
+	if err == nil {
+		err = script.Fits(r.cfg.Nodes)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", cluster.ErrBadFault, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.life.Err() != nil {
+		return cluster.ErrStopping
+	}
+	c, err := r.cfg.Hold(r.Stop)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(r.life)
+	done := make(chan struct{})
+	r.cancel, r.done = cancel, done
+	r.state.Running, r.state.Error, r.state.Progress = true, "", nil
+	go func() {
+		defer close(done)
+		defer cancel()
+		r.run(ctx, c, script, func(p Progress) {
+			r.progress(p)
+			progress(p)
+		})
+	}()
+	return nil
+}
+
+// run plays, and brings back what was there before: the mode, every node up,
+// every link perfect. It does not where the Runner is closed.
+func (r *Runner) run(ctx context.Context, c Cluster, script Script, progress func(Progress)) {
+	before := c.Mode()
+	result, err := Run(ctx, c, script, script.Lanes(), progress)
+	if r.life.Err() == nil {
+		err = errors.Join(err, c.SetMode(r.life, before))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.Release()
+	r.cancel = nil
+	r.state.Running, r.state.Progress = false, nil
+	switch {
+	case ctx.Err() != nil:
+		r.state.Error = "stopped"
+	case err != nil:
+		r.state.Error = err.Error()
+	default:
+		r.state.Result = &result
+	}
+	r.publish()
+}
+
+func (r *Runner) progress(p Progress) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.state.Progress = &p
+	r.publish()
+}
+
+// publish tells viewers how far the comparison is, without the result. The
+// caller has r.mu.
+func (r *Runner) publish() {
+	brief := r.state
+	brief.Result = nil
+	report, err := json.Marshal(brief)
+	if err != nil {
+		return // a share of 0 to 1, numbers and words: this cannot fail
+	}
+	r.cfg.Publish(cluster.Event{Kind: cluster.KindCompare, T: r.cfg.Clock(), Report: report})
+}
+
+// Stop ends the comparison, if one is played, and returns when the cluster is
+// as it was before, or the Runner is closed.
+func (r *Runner) Stop() {
+	r.mu.Lock()
+	cancel, done := r.cancel, r.done
+	r.mu.Unlock()
+	if cancel == nil {
+		return
+	}
+	cancel()
+	<-done
+}
+
+// State returns how far the comparison is, and the last result.
+func (r *Runner) State() State {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state
+}
+
+// Play plays a script to its end and returns the result.
+func (r *Runner) Play(ctx context.Context, script Script, progress func(Progress)) (Result, error) {
+	if err := r.Start(script, progress); err != nil {
+		return Result{}, err
+	}
+	r.mu.Lock()
+	done := r.done
+	r.mu.Unlock()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		r.Stop()
+		return Result{}, ctx.Err()
+	}
+	state := r.State()
+	if state.Error != "" {
+		return Result{}, errors.New(state.Error)
+	}
+	return *state.Result, nil
+}

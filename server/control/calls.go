@@ -1,0 +1,82 @@
+package control
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"capplayground/cluster/guard"
+	"capplayground/server/verbs"
+)
+
+// Call is one call of the API, for people.
+type Call struct {
+	Method  string `json:"method"`
+	Path    string `json:"path"`
+	Summary string `json:"summary"`
+}
+
+// summaries say what the calls do that are no verbs.
+var summaries = map[string]string{
+	"GET /api":                     "lists all calls",
+	"GET /api/cluster":             "the mode, the pace, the nodes, and the links that are not perfect",
+	"GET /api/modes":               "what each mode is and can do",
+	"GET /api/rules":               "the rules in force",
+	"GET /api/inflight":            "the messages that are under way, and the timers that are set",
+	"GET /api/keys/{key}":          "what each node holds of one key, and where it belongs",
+	"GET /api/workload":            "the random traffic that runs",
+	"DELETE /api/workload":         "ends the random traffic",
+	"GET /api/history":             "the newest client operations; ?n=100 for so many",
+	"GET /api/verdict":             "the judgement of all that clients saw, with its figures",
+	"GET /api/verdict/{key}":       "Porcupine's page about one key",
+	"GET /api/recording":           "all events that are retained, as JSON lines",
+	"GET /api/compare":             "how far the comparison is, and the last result",
+	"POST /api/compare":            "plays one script of faults under every mode, one after another",
+	"DELETE /api/compare":          "stops the comparison and brings back the mode that was there before",
+	"POST /api/nodes/{node}/dump":  "lets a node print its database on its screen, and returns it",
+	"POST /api/nodes/{node}/clean": "lets a node push blank lines on its screen",
+	"POST " + verbs.OpsPath:        "carries out a client's operation at a node: " + kinds(),
+}
+
+// kinds are the operations of POST /api/ops.
+func kinds() string {
+	var names []string
+	for _, v := range verbs.Table {
+		if v.Path == verbs.OpsPath {
+			names = append(names, string(v.Kind))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// Calls lists every call of the API with what it does, ordered by path.
+func (a *API) Calls() []Call {
+	var calls []Call
+	_ = chi.Walk(a.routes, func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if method != http.MethodHead { // every GET has it too
+			calls = append(calls, Call{method, path, summary(method, path)})
+		}
+		return nil
+	})
+	slices.SortFunc(calls, func(a, b Call) int { return strings.Compare(a.Path+a.Method, b.Path+b.Method) })
+	return calls
+}
+
+func summary(method, path string) string {
+	if text, ok := summaries[method+" "+path]; ok {
+		return text
+	}
+	for _, v := range verbs.Table {
+		if v.Method == method && v.Path == path {
+			return v.Summary
+		}
+	}
+	return ""
+}
+
+// GET /api
+func (a *API) getCalls(w http.ResponseWriter, _ *http.Request) {
+	guard.WriteJSON(w, http.StatusOK, map[string][]Call{"calls": a.Calls()})
+}

@@ -1,0 +1,247 @@
+// Package judge feeds the history with the events of the cluster and judges it
+// beside the stream of events. Judging may take long. Only a caller who asks
+// for a verdict waits for it.
+package judge
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"sync"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/server/history"
+	"capplayground/server/workload"
+)
+
+// Bounds of the judge.
+const (
+	publishEvery = time.Second            // how often viewers hear the report
+	maxQueue     = 100_000                // events that wait to be judged
+	maxKeys      = 20                     // keys that a published report names
+	grace        = 500 * time.Millisecond // for the pipe of one node to be read after that of another
+	confirm      = 2 * time.Second        // and before a verdict is red
+	restSpan     = 5 * time.Second
+	pollEvery    = 50 * time.Millisecond // while a caller waits for a final report
+)
+
+// Config is what a Judge is made from. All fields are required.
+type Config struct {
+	Mode  cluster.Mode // of the first epoch
+	Clock func() int64 // microseconds since the epoch
+	// Elsewhere says whether a node is on another machine.
+	Elsewhere func(cluster.NodeID) bool
+	// Publish tells viewers. It must not block.
+	Publish func(...cluster.Event)
+	// Watched says whether there are viewers.
+	Watched func() bool
+	// Load returns the workload that runs now; false when there is none.
+	Load func() (workload.Load, bool)
+}
+
+// Judge is safe for use by several goroutines.
+type Judge struct {
+	cfg     Config
+	history *history.History
+
+	mu    sync.Mutex
+	queue []queued
+	wake  chan struct{} // capacity 1
+	stop  context.CancelFunc
+	done  chan struct{}
+}
+
+// queued is an event to be taken in, or a caller that waits for the events
+// before it.
+type queued struct {
+	event  cluster.Event
+	waiter chan<- struct{}
+}
+
+// New returns a judge at work. Close must follow.
+func New(cfg Config) *Judge {
+	ctx, stop := context.WithCancel(context.Background())
+	j := &Judge{
+		cfg: cfg,
+		history: history.New(history.Config{
+			Grace: grace, Confirm: confirm, Elsewhere: cfg.Elsewhere, Now: func() time.Time { return time.UnixMicro(cfg.Clock()) },
+		}),
+		wake: make(chan struct{}, 1), stop: stop, done: make(chan struct{}),
+	}
+	j.history.Add(cluster.Event{Kind: cluster.KindMode, T: cfg.Clock(), Mode: cfg.Mode, Epoch: 1})
+	go j.run(ctx)
+	return j
+}
+
+// Close ends the judge's work.
+func (j *Judge) Close() {
+	j.stop()
+	<-j.done
+}
+
+// Take queues the events that the history has use for. It never blocks.
+func (j *Judge) Take(events []cluster.Event) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for i := range events {
+		switch events[i].Kind {
+		case cluster.KindMode, cluster.KindReset: // never left out: everything before is forgotten with them
+			j.queue = append(j.queue, queued{event: events[i]})
+		case cluster.KindInvoke, cluster.KindReturn, cluster.KindKey, cluster.KindStatus, cluster.KindLink, cluster.KindGap,
+			cluster.KindSent, cluster.KindDelivered, cluster.KindLost:
+			if len(j.queue) < maxQueue {
+				j.queue = append(j.queue, queued{event: events[i]})
+			} else if len(j.queue) == maxQueue {
+				j.queue = append(j.queue, queued{event: cluster.Event{Kind: cluster.KindGap, T: events[i].T, N: 1}})
+			}
+		}
+	}
+	j.wakeUp()
+}
+
+func (j *Judge) wakeUp() {
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (j *Judge) run(ctx context.Context) {
+	defer close(j.done)
+	tick := time.NewTicker(publishEvery)
+	defer tick.Stop()
+	var published []byte
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-j.wake:
+			j.work()
+		case <-tick.C:
+			if j.cfg.Watched() {
+				published = j.publish(published)
+			} else {
+				j.history.Waiting() // takes in the events that have waited long enough
+			}
+		}
+	}
+}
+
+// work takes in the events that are queued.
+func (j *Judge) work() {
+	j.mu.Lock()
+	queue := j.queue
+	j.queue = nil
+	j.mu.Unlock()
+	for i := range queue {
+		if queue[i].waiter != nil {
+			close(queue[i].waiter)
+			continue
+		}
+		j.history.Add(queue[i].event)
+	}
+}
+
+// publish tells viewers the report, unless it equals the one before. It returns
+// the report that viewers have now.
+func (j *Judge) publish(before []byte) []byte {
+	r := j.report()
+	if len(r.Keys) > maxKeys {
+		r.Keys = r.Keys[:maxKeys]
+	}
+	if n := len(r.Series); n > 2 {
+		r.Series = r.Series[n-2:]
+	}
+	now, err := json.Marshal(r)
+	if err != nil || bytes.Equal(now, before) {
+		return before
+	}
+	j.cfg.Publish(cluster.Event{Kind: cluster.KindVerdict, T: j.cfg.Clock(), Report: now})
+	return now
+}
+
+// catchUp returns when every event that was published before is taken in.
+func (j *Judge) catchUp(ctx context.Context) {
+	waiter := make(chan struct{})
+	j.mu.Lock()
+	j.queue = append(j.queue, queued{waiter: waiter})
+	j.mu.Unlock()
+	j.wakeUp()
+	select {
+	case <-waiter:
+	case <-j.done:
+	case <-ctx.Done():
+	}
+}
+
+// waitFor returns when is returns true of the report, or after restSpan.
+func (j *Judge) waitFor(ctx context.Context, is func(history.Report) bool) {
+	ctx, cancel := context.WithTimeout(ctx, restSpan)
+	defer cancel()
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		j.catchUp(ctx)
+		if is(j.history.Report()) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Final returns all operations and their judgement, when no event waits to be
+// taken in and no key is under suspicion any more, or after five seconds.
+func (j *Judge) Final(ctx context.Context) (history.Listing, history.Report) {
+	j.waitFor(ctx, func(history.Report) bool { return j.history.Waiting() == 0 })
+	return j.history.List(0), j.history.Report()
+}
+
+// History returns the newest operations, at most n; 0 is all.
+func (j *Judge) History(ctx context.Context, n int) any {
+	j.catchUp(ctx)
+	return j.history.List(n)
+}
+
+// Verdict returns the judgement and the figures. A key under suspicion is
+// judged first: the caller may be the first who asks, long after the event.
+func (j *Judge) Verdict(ctx context.Context) any {
+	j.waitFor(ctx, func(r history.Report) bool { return !suspects(r) })
+	return j.report()
+}
+
+// suspects says whether a key looks red and is not yet judged so.
+func suspects(r history.Report) bool {
+	for _, k := range r.Keys {
+		if k.Suspect {
+			return true
+		}
+	}
+	return false
+}
+
+// report is the judgement, beside the load under which it is made.
+type report struct {
+	history.Report
+	Load *workload.Load `json:"load,omitempty"` // absent while none runs
+}
+
+func (j *Judge) report() report {
+	r := report{Report: j.history.Report()}
+	if load, runs := j.cfg.Load(); runs {
+		r.Load = &load
+	}
+	return r
+}
+
+// Explain writes a page about one key. It returns cluster.ErrNotFound where no
+// operation named the key.
+func (j *Judge) Explain(ctx context.Context, key string, w io.Writer) error {
+	j.catchUp(ctx)
+	return j.history.Visualize(key, w)
+}

@@ -1,0 +1,47 @@
+package server
+
+import (
+	"context"
+
+	"capplayground/cluster"
+	"capplayground/server/compare"
+	"capplayground/server/history"
+	"capplayground/server/verbs"
+)
+
+// stand is the playground as a comparison uses it. It implements
+// compare.Cluster.
+type stand struct {
+	*verbs.Hold
+	p *playground
+}
+
+// hold gives the playground to a comparison.
+func (p *playground) hold(end func()) (compare.Cluster, error) {
+	hold, err := p.verbs.Hold("a comparison is being played; it can be stopped with DELETE /api/compare", end)
+	if err != nil {
+		return nil, err
+	}
+	return stand{hold, p}, nil
+}
+
+// Mode is the present one.
+func (s stand) Mode() cluster.Mode { return s.p.verbs.Mode() }
+
+// Fault carries out one line of a script.
+func (s stand) Fault(ctx context.Context, f compare.Fault) error {
+	verb, _ := verbs.Of(f.Do) // the script was checked
+	_, err := s.p.verbs.Do(ctx, verbs.Action{Verb: verb.Name, Args: verbs.Args{Node: f.Node, Groups: f.Groups}})
+	return err
+}
+
+// StopLoad returns when the calls under way are over.
+func (s stand) StopLoad(ctx context.Context) { s.p.load.Finish(ctx) }
+
+// Recover heals, and starts every node that is killed.
+func (s stand) Recover(ctx context.Context) error { return s.p.verbs.Recover(ctx) }
+
+// Seen returns every operation since the mode was set, and its judgement.
+func (s stand) Seen(ctx context.Context) (history.Listing, history.Report) {
+	return s.p.judge.Final(ctx)
+}

@@ -1,0 +1,41 @@
+package server
+
+import (
+	"capplayground/cluster"
+	"capplayground/server/collect"
+	"capplayground/server/verbs"
+	"capplayground/server/workload"
+)
+
+// state is what the control API tells of the cluster. It implements
+// control.State.
+type state struct {
+	*collect.Collector
+	p *playground
+}
+
+// Cluster is the answer of GET /api/cluster.
+func (s state) Cluster() any {
+	return struct {
+		collect.Cluster
+		Process cluster.Vitals `json:"process"` // of the playground
+	}{s.Collector.Cluster(), cluster.ReadVitals()}
+}
+
+// Now is the present virtual time.
+func (s state) Now() cluster.Time { return s.p.faults.Now() }
+
+// Nodes are the numbers of all nodes.
+func (s state) Nodes() []cluster.NodeID { return s.p.verbs.IDs() }
+
+// Mode is the present one.
+func (s state) Mode() cluster.Mode { return s.p.verbs.Mode() }
+
+// Quorum returns the sizes N, R and W.
+func (s state) Quorum() cluster.Quorum { return s.p.faults.Quorum() }
+
+// traffic is the random traffic of clients. It implements control.Workload.
+type traffic struct {
+	*verbs.Verbs
+	*workload.Runner
+}

@@ -1,0 +1,117 @@
+package verbs
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"capplayground/cluster"
+	"capplayground/server/client"
+)
+
+// Operation is the client's operation that an action is, for the verbs with a
+// Kind.
+func (a Action) Operation(v Verb, who string) client.Op {
+	return client.Op{
+		Node: a.Args.Node, Kind: v.Kind, Key: a.Args.Key, Val: a.Args.Val, Tx: a.Args.ID, TS: a.Args.TS,
+		IfMatch: a.Args.IfMatch, Client: who,
+	}
+}
+
+// Request returns the call of the control API that does the action: its path,
+// and its body, "" for none.
+func (a Action) Request(v Verb) (method, path, body string) {
+	fields := a.Args.fields()
+	path = v.Path
+	inBody := map[string]json.RawMessage{}
+	if v.Kind != "" {
+		inBody["kind"], _ = json.Marshal(v.Kind)
+	}
+	for _, name := range v.Arguments() {
+		value, set := fields[name]
+		switch {
+		case v.InPath(name):
+			path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(plainText(value)))
+		case set:
+			inBody[name] = value
+		case slices.Contains(v.Needs, name): // a zero that counts
+			inBody[name] = json.RawMessage("0")
+		}
+	}
+	if len(inBody) > 0 {
+		text, _ := json.Marshal(inBody) // it is made of JSON
+		body = string(text)
+	}
+	return v.Method, path, body
+}
+
+// plainText is a JSON number or text as it stands in a path.
+func plainText(value json.RawMessage) string {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	return string(value)
+}
+
+// Curl returns a command for a POSIX shell that does the action: at the node
+// where the action is a client's operation, else at the playground. It returns
+// "" for a verb that no call can do.
+func Curl(a Action, playground string, nodes []string) string {
+	v, ok := Of(a.Verb)
+	switch {
+	case !ok || v.Path == "":
+		return ""
+	case v.Kind != "" && a.Args.Node >= 1 && int(a.Args.Node) <= len(nodes):
+		return curlNode(a.Operation(v, ""), nodes[a.Args.Node-1])
+	case a.Verb == Workload && a.Args.Rate == 0:
+		return curl("DELETE", playground+v.Path, "", "")
+	}
+	method, path, body := a.Request(v)
+	return curl(method, playground+path, "application/json", body)
+}
+
+// maxInPath is the longest value that a shown command has in its path, in bytes.
+const maxInPath = 200
+
+// curlNode writes a value into the path where it is short, as people do.
+func curlNode(op client.Op, node string) string {
+	if op.Kind == cluster.OpWrite && op.Val != "" && len(op.Val) <= maxInPath && op.IfMatch == "" {
+		return curl("POST", node+"/database/"+client.Escape(op.Key)+"/"+client.Escape(op.Val), "", "")
+	}
+	r := op.Request()
+	text := curl(r.Method, node+r.Path, r.ContentType, r.Body)
+	if r.IfMatch != "" {
+		text += " -H " + Quote("If-Match: "+strconv.Quote(r.IfMatch))
+	}
+	return text
+}
+
+func curl(method, url, contentType, body string) string {
+	words := []string{"curl"}
+	if strings.Contains(url, "/%2E") { // curl would take "." and ".." out of the path
+		words = append(words, "--path-as-is")
+	}
+	if method != "GET" {
+		words = append(words, "-X", method)
+	}
+	words = append(words, Quote(url))
+	if body != "" || method == "PUT" {
+		words = append(words, "-H", Quote("Content-Type: "+contentType), "--data-raw", Quote(body))
+	}
+	return strings.Join(words, " ")
+}
+
+// Quote writes a text as one word of a POSIX shell (section 2.2 of its
+// standard), plainly where no character of it has a meaning there.
+func Quote(s string) string {
+	special := func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("-_./:=,@%+", c)
+	}
+	if s != "" && !strings.ContainsFunc(s, special) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,390 @@
+package verbs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"capplayground/cluster"
+	"capplayground/cluster/modes"
+	"capplayground/server/client"
+	"capplayground/server/faults"
+	"capplayground/server/workload"
+)
+
+// How long a verb waits, in real time.
+const (
+	arriveTimeout = 2 * time.Second  // for a message to reach the inbox of its receiver
+	changeTimeout = 20 * time.Second // for nodes to start again
+)
+
+// Nodes are the nodes of the cluster: real processes, or a simulation. Each
+// method returns when it is done. The errors are cluster.ErrNoSuchNode, and
+// cluster.ErrNotNow where a thing makes no sense for the node as it is.
+type Nodes interface {
+	Kill(context.Context, cluster.NodeID) error
+	Restart(context.Context, cluster.NodeID) error
+	Freeze(context.Context, cluster.NodeID) error
+	Thaw(context.Context, cluster.NodeID) error
+	// Wipe starts a node again with an empty disk, and calls between while it
+	// does not run.
+	Wipe(ctx context.Context, id cluster.NodeID, between func()) error
+	// Handle does something to a message in the node's inbox; ErrNoSuchMessage
+	// where it is not there.
+	Handle(ctx context.Context, id cluster.NodeID, do, msg string) error
+	// Fire lets a timer fire now; ErrNoSuchTimer where none of that name is set.
+	Fire(ctx context.Context, id cluster.NodeID, timer string) error
+	// Apply tells the newest settings to every node that can hear.
+	Apply(context.Context)
+	// Epoch returns the present epoch.
+	Epoch() cluster.Epoch
+	// Switch starts all nodes with empty databases for a new epoch, and calls
+	// between while none runs.
+	Switch(ctx context.Context, e cluster.Epoch, between func()) error
+	// CanSwitch is ErrNotNow where a node cannot be started again from here.
+	CanSwitch() error
+}
+
+// Stage is what viewers see of the cluster.
+type Stage interface {
+	// Message returns the sent event of a message that is under way.
+	Message(msg string) (cluster.Event, bool)
+	Status(cluster.NodeID) cluster.Status
+	// Epoch begins a new epoch; a reset forgets the past as well.
+	Epoch(n int, mode cluster.Mode, reset bool)
+	// Wiped forgets what a node held.
+	Wiped(cluster.NodeID)
+}
+
+// Load is the random traffic of many clients.
+type Load interface {
+	Start(workload.Load) error
+	Stop()
+}
+
+// Config is what Verbs stands on. All fields are required.
+type Config struct {
+	Count  int // of nodes
+	Nodes  Nodes
+	Stage  Stage
+	Faults *faults.Faults
+	Client *client.Client
+	Load   Load
+}
+
+// Verbs carries verbs out. Its methods return when it is done, and may be
+// called at the same time.
+type Verbs struct {
+	cfg  Config
+	life context.Context // ends with Close: a change that outlives its caller ends then
+	end  context.CancelFunc
+
+	change chan struct{} // holds a token while all nodes change at once
+
+	mu   sync.Mutex
+	held *Hold // nil while nothing holds the cluster
+}
+
+// New returns verbs for a cluster. Close must follow.
+func New(cfg Config) *Verbs {
+	life, end := context.WithCancel(context.Background())
+	return &Verbs{cfg: cfg, life: life, end: end, change: make(chan struct{}, 1)}
+}
+
+// Close ends every change that is under way.
+func (v *Verbs) Close() { v.end() }
+
+// IDs returns the numbers of all nodes.
+func (v *Verbs) IDs() []cluster.NodeID {
+	ids := make([]cluster.NodeID, v.cfg.Count)
+	for i := range ids {
+		ids[i] = cluster.NodeID(i + 1)
+	}
+	return ids
+}
+
+// Mode returns the present mode.
+func (v *Verbs) Mode() cluster.Mode { return v.cfg.Nodes.Epoch().Mode }
+
+// Kill ends a node's process with SIGKILL.
+func (v *Verbs) Kill(ctx context.Context, id cluster.NodeID) error {
+	return v.cfg.Nodes.Kill(ctx, id)
+}
+
+// Restart starts a node on the disk it had, after killing it if it runs.
+func (v *Verbs) Restart(ctx context.Context, id cluster.NodeID) error {
+	ctx, cancel := v.outlive(ctx)
+	defer cancel()
+	return v.cfg.Nodes.Restart(ctx, id)
+}
+
+// Freeze stops a node's process with SIGSTOP.
+func (v *Verbs) Freeze(ctx context.Context, id cluster.NodeID) error {
+	return v.cfg.Nodes.Freeze(ctx, id)
+}
+
+// Thaw lets a frozen node go on.
+func (v *Verbs) Thaw(ctx context.Context, id cluster.NodeID) error {
+	return v.cfg.Nodes.Thaw(ctx, id)
+}
+
+// Isolate cuts all links of a node.
+func (v *Verbs) Isolate(ctx context.Context, id cluster.NodeID) error {
+	return v.applied(ctx, v.cfg.Faults.Isolate(id))
+}
+
+// Rejoin mends them.
+func (v *Verbs) Rejoin(ctx context.Context, id cluster.NodeID) error {
+	return v.applied(ctx, v.cfg.Faults.Rejoin(id))
+}
+
+// Wipe starts a node with an empty disk. A mode whose promises rest on the disk
+// does not allow it.
+func (v *Verbs) Wipe(ctx context.Context, id cluster.NodeID) error {
+	unlock, err := v.lockChange(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := v.cfg.Client.Check(id); err != nil {
+		return err
+	}
+	if mode := v.Mode(); modes.Of(mode).Disk {
+		can := modes.Where(func(d cluster.Descriptor) bool { return !d.Disk })
+		return fmt.Errorf("%w: in %s what a node promised rests on its disk; only %s can do without", cluster.ErrNotNow, mode, can)
+	}
+	ctx, cancel := v.outlive(ctx)
+	defer cancel()
+	return v.cfg.Nodes.Wipe(ctx, id, func() { v.cfg.Stage.Wiped(id) })
+}
+
+// SetLink sets one direction of one link.
+func (v *Verbs) SetLink(ctx context.Context, l cluster.Link) (cluster.Link, error) {
+	l, err := v.cfg.Faults.SetLink(l)
+	return l, v.applied(ctx, err)
+}
+
+// Partition cuts the links between groups.
+func (v *Verbs) Partition(ctx context.Context, groups [][]cluster.NodeID) error {
+	return v.applied(ctx, v.cfg.Faults.Partition(groups))
+}
+
+// Heal makes all links perfect, ends all rules, and thaws every frozen node. It
+// starts no node.
+func (v *Verbs) Heal(ctx context.Context) error {
+	v.cfg.Faults.Heal()
+	v.cfg.Nodes.Apply(ctx)
+	return v.each(func(id cluster.NodeID) error {
+		if err := v.cfg.Nodes.Thaw(ctx, id); !errors.Is(err, cluster.ErrNotNow) {
+			return err
+		}
+		return nil // it is killed
+	})
+}
+
+// Recover heals, and starts every node that is killed.
+func (v *Verbs) Recover(ctx context.Context) error {
+	if err := v.Heal(ctx); err != nil {
+		return err
+	}
+	return v.each(func(id cluster.NodeID) error {
+		if v.cfg.Stage.Status(id) != cluster.StatusKilled {
+			return nil
+		}
+		return v.Restart(ctx, id)
+	})
+}
+
+// Rules returns the rules in force.
+func (v *Verbs) Rules() []cluster.Rule { return v.cfg.Faults.Rules() }
+
+// AddRule holds or drops messages from now on.
+func (v *Verbs) AddRule(ctx context.Context, r cluster.Rule) (cluster.Rule, error) {
+	r, err := v.cfg.Faults.AddRule(r)
+	return r, v.applied(ctx, err)
+}
+
+// DeleteRule ends a rule.
+func (v *Verbs) DeleteRule(ctx context.Context, id string) error {
+	return v.applied(ctx, v.cfg.Faults.DeleteRule(id))
+}
+
+// SetPace sets the rate of virtual time.
+func (v *Verbs) SetPace(ctx context.Context, name string, rate float64) (cluster.Pace, error) {
+	pace, err := v.cfg.Faults.SetPace(name, rate)
+	return pace, v.applied(ctx, err)
+}
+
+// SetQuorum sets the sizes N, R and W.
+func (v *Verbs) SetQuorum(ctx context.Context, q cluster.Quorum) error {
+	return v.applied(ctx, v.cfg.Faults.SetQuorum(q))
+}
+
+// SetMode starts all nodes again in another mode, their databases empty. It is
+// cluster.ErrNotNow while something holds the cluster.
+func (v *Verbs) SetMode(ctx context.Context, mode cluster.Mode) error {
+	if modes.Of(mode).New == nil {
+		return fmt.Errorf("%w: %q (want %s)", cluster.ErrUnknownMode, mode, modes.Choice())
+	}
+	unlock, err := v.lockChange(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	v.mu.Lock()
+	err = v.free()
+	v.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return v.switchTo(ctx, mode, false) // no Hold begins while we change
+}
+
+// Reset is a new beginning in the same mode: no fault, no data, no past. It
+// ends whatever holds the cluster.
+func (v *Verbs) Reset(ctx context.Context) error {
+	if err := v.cfg.Nodes.CanSwitch(); err != nil {
+		return err
+	}
+	unlock, err := v.lockUnheld(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	v.cfg.Load.Stop()
+	v.cfg.Faults.Heal()
+	if _, err := v.cfg.Faults.SetPace(cluster.PaceLive, 0); err != nil {
+		return err
+	}
+	return v.switchTo(ctx, v.Mode(), true)
+}
+
+// switchTo starts a new epoch. The caller holds the change.
+func (v *Verbs) switchTo(ctx context.Context, mode cluster.Mode, reset bool) error {
+	ctx, cancel := v.outlive(ctx)
+	defer cancel()
+	ctx, expire := context.WithTimeout(ctx, changeTimeout)
+	defer expire()
+	next := cluster.Epoch{N: v.cfg.Nodes.Epoch().N + 1, Mode: mode}
+	return v.cfg.Nodes.Switch(ctx, next, func() { v.cfg.Stage.Epoch(next.N, next.Mode, reset) })
+}
+
+// StartLoad puts random traffic on the nodes, in place of the load that runs.
+// It is cluster.ErrNotNow while something holds the cluster.
+func (v *Verbs) StartLoad(load workload.Load) error {
+	v.mu.Lock()
+	defer v.mu.Unlock() // so that no Hold begins before the load runs, which that Hold then ends
+	if err := v.free(); err != nil {
+		return err
+	}
+	return v.cfg.Load.Start(load)
+}
+
+// StopLoad ends the traffic.
+func (v *Verbs) StopLoad() { v.cfg.Load.Stop() }
+
+// Handle does something to a message that is under way, at its receiver: one of
+// Deliver, Drop and Duplicate. A sender tells of a message before it lets it
+// go. Where the message is not at its receiver yet, Handle waits for it.
+func (v *Verbs) Handle(ctx context.Context, msg, do string) error {
+	ctx, cancel := context.WithTimeout(ctx, arriveTimeout)
+	defer cancel()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		e, ok := v.cfg.Stage.Message(msg)
+		if !ok {
+			return fmt.Errorf("%w: %q is not under way", cluster.ErrNoSuchMessage, msg)
+		}
+		err := v.cfg.Nodes.Handle(ctx, e.To, do, msg)
+		if !errors.Is(err, cluster.ErrNoSuchMessage) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %q has not reached node %d yet", cluster.ErrNotNow, msg, e.To)
+		case <-tick.C:
+		}
+	}
+}
+
+// Fire lets a timer of a node fire now.
+func (v *Verbs) Fire(ctx context.Context, id cluster.NodeID, timer string) error {
+	return v.cfg.Nodes.Fire(ctx, id, timer)
+}
+
+// Operate carries out an operation as a client of its node.
+func (v *Verbs) Operate(ctx context.Context, op client.Op) (client.Answer, error) {
+	if err := op.Check(); err != nil {
+		return client.Answer{}, fmt.Errorf("%w: %w", cluster.ErrBadFault, err)
+	}
+	if err := v.cfg.Client.Check(op.Node); err != nil {
+		return client.Answer{}, err
+	}
+	_, answer := v.cfg.Client.Do(ctx, op)
+	return answer, nil
+}
+
+// applied returns when what was changed holds on all nodes that can hear it,
+// unless err says that nothing changed.
+func (v *Verbs) applied(ctx context.Context, err error) error {
+	if err == nil {
+		v.cfg.Nodes.Apply(ctx)
+	}
+	return err
+}
+
+// each does something to all nodes at the same time.
+func (v *Verbs) each(do func(cluster.NodeID) error) error {
+	var g errgroup.Group
+	for _, id := range v.IDs() {
+		g.Go(func() error { return do(id) })
+	}
+	return g.Wait()
+}
+
+// outlive lets a change that must not stop half-way outlive its caller, but not
+// the playground.
+func (v *Verbs) outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(v.life, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// lockUnheld is lockChange, after ending whatever holds the cluster.
+func (v *Verbs) lockUnheld(ctx context.Context) (unlock func(), err error) {
+	for {
+		v.mu.Lock()
+		held := v.held
+		v.mu.Unlock()
+		if held != nil {
+			held.end()
+		}
+		if unlock, err = v.lockChange(ctx); err != nil {
+			return nil, err
+		}
+		v.mu.Lock()
+		err = v.free()
+		v.mu.Unlock()
+		if err == nil {
+			return unlock, nil
+		}
+		unlock()
+	}
+}
+
+// lockChange waits until no other change of all nodes is under way.
+func (v *Verbs) lockChange(ctx context.Context) (unlock func(), err error) {
+	select {
+	case v.change <- struct{}{}:
+		return func() { <-v.change }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-v.life.Done():
+		return nil, cluster.ErrStopping
+	}
+}
