@@ -6,6 +6,8 @@ import (
 	"net"
 	"strings"
 	"syscall"
+
+	"capplayground/cluster/guard"
 )
 
 // listen binds addr, with an error that says what to do about it.
@@ -39,4 +41,18 @@ func free(peers []string) error {
 		return fmt.Errorf("%w: something listens at %s already (choose other addresses with --peers)", ErrBusy, strings.Join(busy, ", "))
 	}
 	return nil
+}
+
+// hosts are the names of the page that listens at addr: its own, and Names. A
+// name without a port is that name with the port of addr, and alone.
+func (c Config) hosts(addr string) []string {
+	hosts := guard.Hosts(addr)
+	_, port, _ := net.SplitHostPort(addr)
+	for _, name := range c.Names {
+		hosts = append(hosts, name)
+		if _, _, err := net.SplitHostPort(name); err != nil {
+			hosts = append(hosts, net.JoinHostPort(name, port))
+		}
+	}
+	return hosts
 }

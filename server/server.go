@@ -36,6 +36,10 @@ type Config struct {
 	// Listen is host:port of the page; "" is 127.0.0.1:8080. One that is not
 	// loopback needs a Token.
 	Listen string
+	// Names are further names of the page, host or host:port as a browser calls
+	// it: those of a tunnel, a container's port, or this machine in a local
+	// network.
+	Names []string
 	// Peers holds host:port of each node's REST API, 3 to 9 of them.
 	Peers []string
 	// Mode is the mode of the first epoch; "" is the first of cluster/modes.
@@ -155,13 +159,13 @@ func New(cfg Config) (*Server, error) {
 		Ops: p.client, Screens: p.client, Workload: traffic{p.verbs, p.load},
 		Judge: p.judge, Comparison: p.compare,
 	})
-	s.web, err = web.New(web.Config{Hub: p.hub, API: s.api, Compare: s.comparePage, Hosts: guard.Hosts(ln.Addr().String()), Token: cfg.Token})
+	s.web, err = web.New(web.Config{Hub: p.hub, API: s.api, Compare: s.comparePage, Hosts: cfg.hosts(ln.Addr().String()), Token: cfg.Token})
 	if err != nil {
 		s.Close()
 		return nil, err
 	}
 	s.routes = chi.NewRouter()
-	s.routes.Handle(link.Path, guard.Strangers(guard.Config{Hosts: guard.Hosts(ln.Addr().String()), Token: cfg.Token}, http.HandlerFunc(s.join)))
+	s.routes.Handle(link.Path, guard.Strangers(guard.Config{Hosts: cfg.hosts(ln.Addr().String()), Token: cfg.Token}, http.HandlerFunc(s.join)))
 	s.routes.NotFound(s.web.ServeHTTP)
 	return s, nil
 }

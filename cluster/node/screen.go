@@ -80,7 +80,11 @@ func (s *screen) run() {
 // dumpText is a node's database as people read it.
 func dumpText(id cluster.NodeID, s cluster.Snapshot) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%v holds %d keys", id, len(s.Keys))
+	keys := "keys"
+	if len(s.Keys) == 1 {
+		keys = "key"
+	}
+	fmt.Fprintf(&b, "%v holds %d %s", id, len(s.Keys), keys)
 	for _, k := range s.Keys {
 		fmt.Fprintf(&b, "\n  %s = %s", cluster.Visible(k.Key), shown(k.Val))
 		if k.Version != "" {

@@ -19,6 +19,7 @@ import (
 	"capplayground/cluster/loopback"
 	"capplayground/cluster/modes"
 	"capplayground/cluster/store"
+	"capplayground/cluster/usage"
 )
 
 // options are what flags and environment say.
@@ -65,7 +66,6 @@ place it takes, where the command line names none:
 
 Environment: MODE, and CAP_TOKEN for nodes that other machines can reach.
 
-Flags:
 `
 
 // ahead is by how much the clock of the playground that launched this node is
@@ -87,7 +87,8 @@ func parse(name string, args []string, getenv func(string) string, stdout io.Wri
 	mode := flags.String("mode", getenv("MODE"), "how replicas are kept: `"+string(modes.Default())+"`, one of "+modes.Choice())
 	peers := flags.String("peers", "", "addresses of all nodes in order, `host:port,…` (default 127.0.0.1:3001 to 127.0.0.5:3005)")
 	flags.StringVar(&o.listen, "listen", "", "`host:port` to listen at (default this node's address among the peers)")
-	flags.StringVar(&o.data, "data", "", "`directory` of the node's database (default one for each mode and node in your cache directory)")
+	flags.StringVar(&o.data, "data-dir", "", "`directory` of the node's database (default: one for each mode and node in your cache directory, which is kept)")
+	usage.Alias(flags, "data-dir", "data") // its name in earlier versions
 	durability := flags.String("durability", "disk", "what acknowledged writes survive: power loss (`disk`) or the end of the process (process)")
 	flags.IntVar(&o.epoch, "epoch", 1, "`number` of this cluster among those of one playground; all its nodes have the same")
 	playground := flags.String("playground", "", "`URL` of a playground that shall show this node, such as http://localhost:8080")
@@ -100,8 +101,7 @@ func parse(name string, args []string, getenv func(string) string, stdout io.Wri
 	}
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		_, _ = fmt.Fprintf(stdout, help, name, modes.Default())
-		printFlags(flags, stdout)
+		usage.Print(stdout, fmt.Sprintf(help, name, modes.Default()), flags, "bug", "link", "data")
 		return o, flag.ErrHelp
 	case err != nil:
 		return o, usagef("%v", err)
@@ -278,22 +278,10 @@ func (o *options) links(linkTo, playground string, getenv func(string) string) e
 	if cache == "" {
 		var err error
 		if cache, err = os.UserCacheDir(); err != nil {
-			return usagef("no place for the database: name one with --data (%v)", err)
+			return usagef("no place for the database: name one with --data-dir (%v)", err)
 		}
 	}
 	o.byDefault = true
 	o.data = filepath.Join(cache, "capplayground", string(o.mode), fmt.Sprintf("node%d", o.id))
 	return nil
-}
-
-// printFlags prints what a person may set; planted bugs are for tests.
-func printFlags(flags *flag.FlagSet, w io.Writer) {
-	shown := flag.NewFlagSet("", flag.ContinueOnError)
-	shown.SetOutput(w)
-	flags.VisitAll(func(f *flag.Flag) {
-		if f.Name != "bug" {
-			shown.Var(f.Value, f.Name, f.Usage)
-		}
-	})
-	shown.PrintDefaults()
 }

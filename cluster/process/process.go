@@ -140,9 +140,15 @@ func assemble(o options, sys System, disk *store.Store) (*node.Node, error) {
 		ids[i] = cluster.NodeID(i + 1)
 		addrs[ids[i]] = addr
 	}
+	// A launched node's log goes to the playground. On a person's terminal the
+	// screen is what matters, so only warnings stand beside it.
+	level := slog.LevelInfo
+	if !o.stdio {
+		level = slog.LevelWarn
+	}
 	cfg := node.Config{
 		ID: o.id, Peers: addrs, Mode: o.mode, Epoch: o.epoch, Token: o.token, Disk: disk,
-		Clock: o.clock, Link: o.playground, Log: slog.New(slog.NewTextHandler(sys.Stderr, nil)),
+		Clock: o.clock, Link: o.playground, Log: slog.New(slog.NewTextHandler(sys.Stderr, &slog.HandlerOptions{Level: level})),
 	}
 	machine := cluster.Config{ID: o.id, Nodes: ids, Database: disk.Database()}
 	if slices.Contains(node.Bugs, o.bug) {
@@ -170,7 +176,7 @@ func listen(addr string) (net.Listener, error) {
 	ln, err := net.Listen("tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is in use: another program listens there", addr)
+		return nil, fmt.Errorf("%s is in use: %s listens there", addr, loopback.HolderOf(addr))
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return nil, fmt.Errorf("%s is not an address of this machine", addr)
 	case errors.Is(err, syscall.EACCES):
@@ -189,7 +195,7 @@ func (o options) greet(sys System) {
 	}
 	kept := "data in " + o.data
 	if o.byDefault {
-		kept += " (--data names another place)"
+		kept += ", kept from one start to the next (--data-dir names another place)"
 	}
 	_, _ = fmt.Fprintf(sys.Stdout, "node %d, mode %s, at http://%s\n%s\n", o.id, o.mode, o.peers[o.id-1], kept)
 }

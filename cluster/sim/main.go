@@ -12,33 +12,51 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
+	"capplayground/cluster/usage"
 )
 
 // ErrUsage is returned by Main for arguments that it cannot use.
 var ErrUsage = errors.New("usage")
+
+const help = `Usage: playground sim [flags]
+
+Runs clusters of simulated nodes, one run for each seed, with lost, repeated and
+delayed messages, cuts, crashes and freezes, and checks what the clients saw. The
+exit status is 1 if a run broke a promise: its seed and transcript are printed.
+
+`
 
 // Main is "playground sim": it simulates seed after seed, prints what it did,
 // and for the first run that broke a promise its seed and transcript. It then
 // returns an error that wraps ErrViolation; the caller's exit status is 1.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("playground sim", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	mode := flags.String("mode", "cp", "ca, ap, cp or raft")
+	flags.SetOutput(io.Discard)
+	mode := flags.String("mode", string(modes.Default()), modes.Choice())
 	seeds := flags.Uint64("seeds", 100, "how many seeds to run")
-	first := flags.Uint64("seed", 0, "run this seed alone, and print its transcript")
+	first := flags.Uint64("seed", 0, "run only this seed, and print its transcript")
 	ops := flags.Int("ops", 500, "client operations in each run")
 	nodes := flags.Int("nodes", 5, "nodes in the cluster, 1 to 9")
-	bug := flags.String("bug", "", "a planted mistake, by name")
+	bug := flags.String("bug", "", "plant a known mistake by its `name`")
 	parallel := flags.Bool("parallel", false, "use every processor")
-	lasts := flags.Duration("for", 0, "run seeds for this long instead of counting them")
+	lasts := flags.Duration("for", 0, "run seeds for this long, instead of counting them")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			usage.Print(stdout, help, flags)
 			return nil
 		}
-		return fmt.Errorf("%w: %w", ErrUsage, err)
+		return fmt.Errorf("%w: %w (see sim --help)", ErrUsage, err)
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%w: unexpected %q", ErrUsage, flags.Arg(0))
+	}
+	switch {
+	case *ops < 1:
+		return fmt.Errorf("%w: --ops %d (want 1 or more)", ErrUsage, *ops)
+	case *seeds < 1:
+		return fmt.Errorf("%w: --seeds 0 (want 1 or more)", ErrUsage)
+	case *nodes < 1 || *nodes > cluster.MaxNodes:
+		return fmt.Errorf("%w: --nodes %d (want 1 to %d)", ErrUsage, *nodes, cluster.MaxNodes)
 	}
 	m, err := modes.Parse(*mode)
 	if err != nil {

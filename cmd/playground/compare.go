@@ -16,7 +16,6 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
-	"capplayground/server"
 	"capplayground/server/compare"
 	"capplayground/web"
 )
@@ -56,7 +55,7 @@ func playCompare(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	flags.StringVar(&o.json, "json", "", "`file` to save the result in, as JSON")
 	flags.StringVar(&o.html, "html", "", "`file` to save the result in, as a page that needs nothing else")
 	flags.BoolVar(&o.open, "open", false, "open that page in a browser")
-	if done, err := read(flags, args, compareUsage, stdout); err != nil || done {
+	if done, err := o.read(flags, args, compareUsage, stdout); err != nil || done {
 		return err
 	}
 	script := compare.Default()
@@ -106,7 +105,15 @@ func (o comparing) play(ctx context.Context, script compare.Script, stderr io.Wr
 	if err != nil {
 		return result, err
 	}
-	said := &journal{} // by the nodes; of interest only where it fails
+	if err := script.Fits(len(cfg.Peers)); err != nil {
+		return result, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	for _, file := range []string{o.json, o.html} {
+		if err := writable(file); err != nil {
+			return result, fmt.Errorf("%w: %w", errUsage, err)
+		}
+	}
+	said := &journal{} // by the nodes; printed only if the comparison fails
 	cfg.Log = said
 	defer func() {
 		if err != nil {
@@ -115,10 +122,7 @@ func (o comparing) play(ctx context.Context, script compare.Script, stderr io.Wr
 	}()
 	ready := make(chan struct{})
 	cfg.Ready = func() { close(ready) }
-	s, err := server.New(cfg)
-	if errors.Is(err, server.ErrConfig) {
-		return result, fmt.Errorf("%w: %w", errUsage, err)
-	}
+	s, err := newServer(cfg)
 	if err != nil {
 		return result, err
 	}
@@ -126,7 +130,7 @@ func (o comparing) play(ctx context.Context, script compare.Script, stderr io.Wr
 	defer stop()
 	var g errgroup.Group
 	g.Go(func() error {
-		defer stop() // whoever waits for ready waits no longer
+		defer stop() // so that nothing waits for ready any more
 		return s.Run(running)
 	})
 	g.Go(func() error {
@@ -148,7 +152,7 @@ func (o comparing) play(ctx context.Context, script compare.Script, stderr io.Wr
 	return result, ctx.Err()
 }
 
-// journal keeps what several write at once.
+// journal keeps what several goroutines write at once.
 type journal struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -164,6 +168,18 @@ func (j *journal) writeTo(w io.Writer) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	_, _ = j.text.WriteTo(w)
+}
+
+// writable fails if a file of this name could not be written at the end.
+func writable(name string) error {
+	if name == "" {
+		return nil
+	}
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // save writes the files that were asked for.

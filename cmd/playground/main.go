@@ -17,6 +17,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"capplayground/cluster/process"
@@ -44,6 +45,8 @@ var errUsage = errors.New("usage")
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) > 0 {
 		switch args[0] {
+		case "help":
+			return run(ctx, append(slices.Clone(args[1:]), "--help"), stdout, stderr)
 		case "node":
 			return exit(process.Main(ctx, "playground node", process.System{
 				Args: args[1:], Getenv: os.Getenv, Stdin: os.Stdin, Stdout: stdout, Stderr: stderr,

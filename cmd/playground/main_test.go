@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"capplayground/cluster/loopback"
+	"capplayground/cluster/modes"
 	"capplayground/server/servertest"
 )
 
@@ -50,6 +51,17 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 		{"what", 2, "what"},
 		{"--mode XY", 2, "unknown mode"},
 		{"--mode RAFT --peers " + peers, 2, "RAFT"},
+		{"--listen 8080 --peers " + peers, 2, "want host:port"},
+		{"--nodes 3 --peers " + peers, 2, "exclude each other"},
+		{"help nonsense", 2, "nonsense"},
+		{"--name http://laptop.local", 2, "want host or host:port"},
+		{"--peers 127.0.0.1:3001,,127.0.0.1:3003", 2, "want host:port"},
+		{"sim --ops 0", 2, "--ops 0"},
+		{"sim --seeds 0", 2, "--seeds 0"},
+		{"sim --nodes 10", 2, "1 to 9"},
+		{"compare --nodes 3", 2, "there are 3"},
+		{"compare --peers " + peers + " --listen " + block.Playground, 2, "there are 3"},
+		{"compare --json " + filepath.Join(dir, "none", "file"), 2, "none"},
 		{"--nodes 2", 2, "3 to 9"},
 		{"--nodes 10", 2, "3 to 9"},
 		{"--durability hope", 2, "disk or process"},
@@ -76,12 +88,42 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 	}
 }
 
+// Ports that browsers refuse are warned of.
+func TestPortsThatBrowsersRefuse(t *testing.T) {
+	t.Parallel()
+	block := loopback.Test(t, 3)
+	peers := strings.Join(block.Addrs, ",")
+	for listen, warns := range map[string]bool{"127.0.0.1:6000": true, "127.0.0.1:10080": true, "127.0.0.1:8080": false} {
+		o := options{mode: string(modes.Default())}
+		flags := o.flags("test")
+		if err := flags.Parse([]string{"--listen", listen, "--peers", peers}); err != nil {
+			t.Fatal(err)
+		}
+		o.set = map[string]bool{"peers": true}
+		var stderr bytes.Buffer
+		if _, err := o.config(&stderr); err != nil || strings.Contains(stderr.String(), "browsers refuse") != warns {
+			t.Errorf("%s: %v, says %q", listen, err, stderr.String())
+		}
+	}
+}
+
 func TestHelpAndVersion(t *testing.T) {
 	t.Parallel()
-	for args, says := range map[string]string{"--help": "--data-dir", "--version": "playground "} {
+	for args, says := range map[string]string{
+		"--help": "--data-dir", "--version": "playground ", "help": "--data-dir", "help compare": "--html", "help sim": "--seeds",
+		"help node": "--data-dir", "node --help": "--durability", "sim --help": "--seeds", "compare --help": "--faults",
+	} {
 		var stdout, stderr bytes.Buffer
-		if err := run(context.Background(), []string{args}, &stdout, &stderr); err != nil || !strings.Contains(stdout.String(), says) {
-			t.Errorf("%s: %v, %q", args, err, stdout.String())
+		err := run(context.Background(), strings.Fields(args), &stdout, &stderr)
+		if err != nil || !strings.Contains(stdout.String(), says) || !strings.Contains(stdout.String(), "Flags:\n  --") {
+			if args != "--version" || err != nil {
+				t.Errorf("%s: %v, %q", args, err, stdout.String())
+			}
+		}
+		for _, hidden := range []string{"--bug", "--data  ", "\n  -m"} {
+			if strings.Contains(stdout.String(), hidden) && !strings.Contains(args, "sim") {
+				t.Errorf("%s shows %q:\n%s", args, hidden, stdout.String())
+			}
 		}
 	}
 }

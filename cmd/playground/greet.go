@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os/exec"
+	"runtime"
+	"strings"
+)
+
+// greet prints what to open and what to call, so that it works as it is
+// printed: with the token where there is one, and with addresses that other
+// programs can open.
+func (o *options) greet(w io.Writer, page string, peers []string) {
+	curl := "curl"
+	if o.token != "" {
+		curl += " -H " + quote("Authorization: Bearer "+o.token)
+	}
+	pages := o.pages(page)
+	_, _ = fmt.Fprintf(w, "Open   %s\nWrite  %s -X POST http://%s/database/city/London\nRead   %s http://%s/database/city\n",
+		pages[0], curl, peers[0], curl, peers[1])
+	for _, other := range pages[1:] {
+		_, _ = fmt.Fprintf(w, "Open   %s   (from other machines)\n", other)
+	}
+	if o.token != "" {
+		from := "the environment variable CAP_TOKEN; unset it to start without a token"
+		if o.set["token"] {
+			from = "--token"
+		}
+		_, _ = fmt.Fprintf(w, "Token  from %s\n", from)
+	}
+}
+
+// pages are the URLs that open a page which listens at the given one. Where that
+// is all addresses of this machine, which no browser opens, they are those of
+// localhost and of each address.
+func (o *options) pages(listens string) (pages []string) {
+	query := ""
+	if o.token != "" {
+		query = "/?token=" + url.QueryEscape(o.token)
+	}
+	u, err := url.Parse(listens)
+	if err != nil {
+		return []string{listens + query}
+	}
+	if ip := net.ParseIP(u.Hostname()); ip == nil || !ip.IsUnspecified() {
+		return []string{listens + query}
+	}
+	pages = []string{"http://" + net.JoinHostPort("localhost", u.Port()) + query}
+	addrs, _ := net.InterfaceAddrs()
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+			pages = append(pages, "http://"+net.JoinHostPort(n.IP.String(), u.Port())+query)
+		}
+	}
+	return pages
+}
+
+// quote quotes a word for a shell.
+func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
+
+// openBrowser has the desktop open a URL or a file.
+func openBrowser(url string) error {
+	var cmd *exec.Cmd
+	switch runtime.GOOS {
+	case "darwin":
+		cmd = exec.Command("open", url)
+	case "windows":
+		cmd = exec.Command("rundll32", "url.dll,FileProtocolHandler", url)
+	default:
+		cmd = exec.Command("xdg-open", url)
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	go func() { _ = cmd.Wait() }() // only so that it leaves no zombie
+	return nil
+}

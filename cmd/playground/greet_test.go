@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"capplayground/server/servertest"
+)
+
+// What the program prints works as it is printed, by a real shell and with
+// nothing else: with and without a token, at one address and at all of them.
+func TestPrintedLinesWork(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip(err)
+	}
+	for _, tc := range []struct {
+		name, token string
+		all         bool
+	}{
+		{"no token", "", false},
+		{"a token", "s3cret", false},
+		{"a token that must be quoted", `it's a "$HOME" & more`, false},
+		{"all addresses", "s3cret", true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			o := servertest.Options{Token: tc.token}
+			if tc.all {
+				o.Flags = []string{"--listen", "0.0.0.0:0"}
+			}
+			p := servertest.Start(t, o)
+			p.Eventually("all lines are printed", func() bool {
+				return strings.Contains(p.Log(), "Read ") && (tc.token == "") == !strings.Contains(p.Log(), "Token  from the environment variable CAP_TOKEN")
+			})
+			lines := regexp.MustCompile(`(?m)^(Open|Write|Read) +(.*)$`).FindAllStringSubmatch(p.Log(), -1)
+			if len(lines) < 3 {
+				t.Fatalf("printed:\n%s", p.Log())
+			}
+			for _, line := range lines {
+				if line[1] == "Open" {
+					page, _, _ := strings.Cut(line[2], "   ")
+					opens(t, page)
+					continue
+				}
+				out, err := exec.Command("sh", "-c", line[2]+" --silent --noproxy '*'").CombinedOutput()
+				if err != nil || !strings.Contains(string(out), `"val":"London"`) {
+					t.Errorf("%s: %v %s", line[2], err, out)
+				}
+			}
+		})
+	}
+}
+
+// opens opens a page as a browser does: it follows redirects and keeps cookies.
+func opens(t *testing.T, page string) {
+	t.Helper()
+	jar := &cookies{}
+	client := http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Get(page)
+	if err != nil {
+		t.Errorf("%s: %v", page, err)
+		return
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("%s: %s", page, resp.Status)
+	}
+}
+
+// cookies is a jar with one shelf.
+type cookies struct{ all []*http.Cookie }
+
+func (c *cookies) SetCookies(_ *url.URL, all []*http.Cookie) { c.all = append(c.all, all...) }
+func (c *cookies) Cookies(*url.URL) []*http.Cookie           { return c.all }
+
+// A name that --name gives is answered, all others are refused.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	p := servertest.Start(t, servertest.Options{Flags: []string{"--name", "localhost:9090", "--name", "laptop.local"}})
+	_, port, _ := net.SplitHostPort(p.Place.Listen)
+	for host, want := range map[string]int{
+		p.Place.Listen: 200, "localhost:9090": 200, "laptop.local": 200, "laptop.local:" + port: 200,
+		"laptop.local:9090": 403, "evil.example": 403, "localhost:9091": 403,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", p.URL+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		resp, err := p.HTTP.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("Host %s: %d, want %d", host, resp.StatusCode, want)
+		}
+	}
+}
+
+// A second playground says which process holds the address, and how to end it.
+func TestABusyPortHasAName(t *testing.T) {
+	t.Parallel()
+	p := servertest.Start(t, servertest.Options{})
+	for _, args := range [][]string{
+		{"--listen", p.Place.Listen, "--peers", "127.0.0.1:1,127.0.0.1:2,127.0.0.1:3"},
+		{"--listen", "127.0.0.1:0", "--peers", strings.Join(p.Place.Nodes, ",")},
+	} {
+		var stdout, stderr bytes.Buffer
+		status := exitStatus(run(context.Background(), args, &stdout, &stderr), &stderr)
+		if status != 1 || !strings.Contains(stderr.String(), "kill "+pid(p)+" ends it") {
+			t.Errorf("exit status %d, says %s\nwant the process %s", status, stderr.String(), pid(p))
+		}
+	}
+}
+
+func pid(p *servertest.Test) string { return strconv.Itoa(p.PID) }

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strings"
+
+	"capplayground/cluster"
+	"capplayground/cluster/loopback"
+	"capplayground/cluster/modes"
+	"capplayground/cluster/usage"
+	"capplayground/server"
+)
+
+// options are the flags that every command with a whole playground has.
+type options struct {
+	listen, data, mode, peers, durability, token, bug string
+
+	names                 []string // further names of the page
+	nodes                 int
+	set                   map[string]bool // the flags that the command line names
+	open, version, attach bool
+}
+
+// flags defines the flags of options.
+func (o *options) flags(name string) *flag.FlagSet {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // main prints errors, in one place
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`host:port` of the page; other machines can reach it only with a token")
+	flags.IntVar(&o.nodes, "nodes", 5, "how many nodes, 3 to 9")
+	flags.StringVar(&o.peers, "peers", "", "`host:port,…` of the nodes, instead of 127.0.0.1:3001,127.0.0.2:3002,…")
+	flags.StringVar(&o.data, "data-dir", "", "`directory` of the databases (default: a fresh one, removed at the end)")
+	usage.Alias(flags, "data-dir", "data") // as nodes called it in earlier versions
+	flags.StringVar(&o.durability, "durability", "disk", "disk: survives a power loss; process: survives kill -9, and is faster")
+	flags.StringVar(&o.token, "token", "", "what callers must bring (default: $CAP_TOKEN)")
+	flags.Func("name", "a further `host[:port]` under which browsers reach the page, as by a tunnel; may be repeated", func(name string) error {
+		if name == "" || strings.ContainsAny(name, " /@") {
+			return errors.New("want host or host:port")
+		}
+		o.names = append(o.names, name)
+		return nil
+	})
+	flags.StringVar(&o.bug, "bug", "", "plant a known mistake in every node, for tests")
+	return flags
+}
+
+// read reads the command line. done means that help was asked for and printed.
+func (o *options) read(flags *flag.FlagSet, args []string, help string, stdout io.Writer) (done bool, err error) {
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		usage.Print(stdout, help, flags, "bug", "data")
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("%w: %w (see --help)", errUsage, err)
+	case flags.NArg() > 0:
+		return false, fmt.Errorf("%w: unknown argument %q (see --help)", errUsage, flags.Arg(0))
+	}
+	o.set = map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { o.set[f.Name] = true })
+	return false, nil
+}
+
+// config checks the options and makes the server's configuration of them.
+func (o *options) config(stderr io.Writer) (server.Config, error) {
+	if !o.set["token"] {
+		o.token = os.Getenv("CAP_TOKEN")
+	}
+	cfg := server.Config{
+		Listen: o.listen, Names: o.names, Data: o.data, Durability: o.durability, Token: o.token, Attach: o.attach, Bug: o.bug, Log: stderr,
+	}
+	var err error
+	if cfg.Mode, err = modes.Parse(o.mode); err != nil {
+		return cfg, fmt.Errorf("%w: --mode: %w", errUsage, err)
+	}
+	if o.durability != "disk" && o.durability != "process" {
+		return cfg, fmt.Errorf("%w: --durability %q (want disk or process)", errUsage, o.durability)
+	}
+	if _, port, err := net.SplitHostPort(o.listen); err != nil || port == "" {
+		return cfg, fmt.Errorf("%w: --listen %q (want host:port, such as 127.0.0.1:8080)", errUsage, o.listen)
+	}
+	if cfg.Peers, err = o.addresses(stderr); err != nil {
+		return cfg, err
+	}
+	for _, addr := range append([]string{o.listen}, cfg.Peers...) {
+		if refusedByBrowsers(addr) {
+			_, _ = fmt.Fprintf(stderr, "playground: browsers refuse to open the port of %s; take another one (see https://fetch.spec.whatwg.org/#port-blocking)\n", addr)
+		}
+	}
+	return cfg, nil
+}
+
+// addresses are those of the nodes.
+func (o *options) addresses(stderr io.Writer) ([]string, error) {
+	if o.set["peers"] {
+		if o.set["nodes"] {
+			return nil, fmt.Errorf("%w: --nodes and --peers exclude each other: --peers names the nodes", errUsage)
+		}
+		peers := strings.Split(o.peers, ",")
+		for i, addr := range peers {
+			peers[i] = strings.TrimSpace(addr)
+			if _, port, err := net.SplitHostPort(peers[i]); err != nil || port == "" || strings.ContainsAny(peers[i], " \t") {
+				return nil, fmt.Errorf("%w: --peers: %q (want host:port,host:port,… without blanks)", errUsage, addr)
+			}
+		}
+		return peers, nil
+	}
+	if o.nodes < 3 || o.nodes > cluster.MaxNodes {
+		return nil, fmt.Errorf("%w: --nodes %d (want 3 to %d)", errUsage, o.nodes, cluster.MaxNodes)
+	}
+	addrs, alone := loopback.Default(o.nodes)
+	if alone {
+		_, _ = fmt.Fprintf(stderr, "playground: 127.0.0.2 and the following addresses cannot be used here: all nodes listen at 127.0.0.1, ports %d to %d\n",
+			loopback.BasePort+1, loopback.BasePort+o.nodes)
+	}
+	return addrs, nil
+}
+
+// blockedPorts are the ports above 1023 that browsers do not open, from the
+// Fetch standard, section "port blocking".
+var blockedPorts = []string{"1719", "1720", "1723", "2049", "3659", "4045", "4190", "5060", "5061", "6000", "6566", "6665", "6666", "6667", "6668", "6669", "6679", "6697", "10080"}
+
+func refusedByBrowsers(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	return err == nil && slices.Contains(blockedPorts, port)
+}
