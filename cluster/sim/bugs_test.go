@@ -30,7 +30,7 @@ var planted = map[cluster.Mode]map[string]uint64{
 	"AP": {
 		sim.BugEarlyReply:          8,
 		sloppy.BugHintsForgotten:   8,
-		sloppy.BugRepairOverwrites: 13,
+		sloppy.BugRepairOverwrites: 42,
 		sloppy.BugComparesMaxima:   1,
 		sloppy.BugDotReused:        1,
 		sloppy.BugCountedTwice:     1,
@@ -78,7 +78,8 @@ func TestBugsAreCaught(t *testing.T) {
 
 // scriptsAlone are bugs that no client of the simulator can meet yet: they need
 // ids that are used twice and transactions by hand. Their scripts catch them.
-var scriptsAlone = []string{twophase.BugHandMadeAnswers, twophase.BugRefusesDecided, majority.BugNoBoot}
+var scriptsAlone = []string{twophase.BugHandMadeAnswers, twophase.BugRefusesDecided, majority.BugNoBoot,
+	sloppy.BugAnswersFirstCaller, sloppy.BugRepeatedAnew, sloppy.BugExchangesInTurn}
 
 // TestEveryBugIsInTheTable: who plants one says how it is caught.
 func TestEveryBugIsInTheTable(t *testing.T) {

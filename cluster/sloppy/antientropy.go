@@ -5,7 +5,6 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
-	"time"
 
 	"capplayground/cluster"
 )
@@ -17,36 +16,82 @@ const (
 	bytesMax  = 256 << 10 // of sets, but for the last
 )
 
-func (m *Machine) armSync(after time.Duration) {
-	if len(m.nodes) > 1 {
-		m.syncDue = m.setTimer(timerSync, "", after)
-	}
+// exchanges plans anti-entropy: when this node compares its keys with which peer.
+//
+// In quiet times each peer has its turn, one after the other. A round is quick
+// after this node started, after a peer said that it started, and when a peer is
+// heard again that was silent: then any two nodes may differ, since a coordinator
+// may have stopped between two stores. A peer is silent when it did not answer,
+// be it an operation or a digest. Silent peers are sent a digest every second, so
+// that the exchange begins as soon as they are back.
+type exchanges struct {
+	due     cluster.Time            // of the timer that is set; 0 for none
+	turnDue cluster.Time            // when the next peer has its turn
+	turn    int                     // which peer had it last
+	quick   int                     // how many turns the quick round still has
+	waiting map[cluster.NodeID]bool // sent a digest, and not heard since
 }
 
-// syncTimer opens an exchange with the next peer that is not suspected.
+// beginQuickRound lets all peers have their turn soon.
+func (m *Machine) beginQuickRound() {
+	m.sync.quick = len(m.nodes) - 1
+	m.sync.turnDue = m.now.Add(cluster.MinTimer)
+	m.armSync()
+}
+
+// armSync sets the timer of the next exchange.
+func (m *Machine) armSync() {
+	if len(m.nodes) < 2 {
+		return
+	}
+	due := m.sync.turnDue
+	if len(m.suspected)+len(m.sync.waiting) > 0 {
+		due = min(due, m.now.Add(silentPause))
+	}
+	m.sync.due = m.setTimer(timerSync, "", due.Sub(m.now))
+}
+
+// syncTimer opens an exchange with the next peer, if it is time for its turn, and
+// with all that are silent.
 func (m *Machine) syncTimer(t cluster.Timer) bool {
-	if t.Due != m.syncDue {
+	if t.Due != m.sync.due {
 		return false
 	}
-	m.round++
-	if m.round < len(m.nodes)-1 {
-		m.armSync(catchUpPause)
-	} else {
-		m.armSync(syncPause)
-	}
-	for range m.nodes {
-		m.turn++
-		peer := m.nodes[(slices.Index(m.nodes, m.id)+m.turn)%len(m.nodes)]
-		if peer != m.id && !m.suspects(peer) {
-			m.openExchange(peer)
-			break
+	for _, peer := range m.nodes {
+		if m.sync.waiting[peer] {
+			m.suspect(peer)
 		}
 	}
+	if m.now >= m.sync.turnDue {
+		m.sync.turn++
+		m.sync.quick = max(0, m.sync.quick-1)
+		m.sync.turnDue = m.now.Add(syncPause)
+		if m.sync.quick > 0 {
+			m.sync.turnDue = m.now.Add(cluster.MinTimer)
+		}
+		if peer := m.peerInTurn(); !m.silent(peer) {
+			m.openExchange(peer)
+		}
+	}
+	for _, peer := range m.nodes {
+		if m.silent(peer) {
+			m.openExchange(peer)
+		}
+	}
+	m.armSync()
 	return true
 }
 
+// peerInTurn is the peer whose turn it is.
+func (m *Machine) peerInTurn() cluster.NodeID {
+	here := slices.Index(m.nodes, m.id)
+	return m.nodes[(here+1+m.sync.turn%(len(m.nodes)-1))%len(m.nodes)]
+}
+
 func (m *Machine) openExchange(peer cluster.NodeID) {
+	m.sync.waiting[peer] = true
 	d := m.digest(peer)
+	d.Started = m.now < m.started.Add(startedFor)
 	m.send(cluster.Message{To: peer, Type: typeDigest, Class: cluster.ClassBackground, Label: cluster.Cut(d.Root, 4), Body: body(d)})
 }
 
@@ -93,6 +138,9 @@ func (m *Machine) root(peer cluster.NodeID) string {
 
 // onDigest exchanges what strayed, and answers in full where the rest differs.
 func (m *Machine) onDigest(msg cluster.Message, d digest) {
+	if d.Started && m.sync.quick == 0 {
+		m.beginQuickRound()
+	}
 	var given, wanted []string
 	for key, hash := range d.Strays {
 		if here := m.keys[key]; m.isHome(m.id, key) && here.sum != hash {
@@ -168,7 +216,7 @@ func (m *Machine) onSync(msg cluster.Message, s syncing) {
 	m.sendSync(msg.From, given, nil)
 }
 
-// sendSync sends sets and wishes, in as many messages as it takes.
+// sendSync sends sets, and asks for others, in as many messages as it takes.
 func (m *Machine) sendSync(to cluster.NodeID, given, wanted []string) {
 	for len(given)+len(wanted) > 0 {
 		var s syncing

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"capplayground/cluster"
+	"capplayground/cluster/idempotency"
 )
 
 // The planted bugs, by the name that [cluster.Config.Bug] takes. A script and
@@ -17,6 +18,10 @@ const (
 	BugCountedTwice     = "an operation coordinated twice counted as two" // each coordinator makes a write of its own
 	BugSupersedesLater  = "a late write supersedes what came since"       // so it ends the next write of the same client
 	BugNoAntiEntropy    = "anti-entropy off"
+
+	BugAnswersFirstCaller = "only the first caller is answered"      // of an operation that was brought to several nodes
+	BugRepeatedAnew       = "a repeated operation is done again"     // its coordinator does not remember it
+	BugExchangesInTurn    = "a peer that is back waits for its turn" // anti-entropy does not begin when a peer is heard again
 )
 
 // Bugs are the planted bugs of this package. Each takes the place of Step.
@@ -45,6 +50,28 @@ var Bugs = cluster.Bugs[*Machine]{
 	BugNoAntiEntropy: func(m *Machine, in cluster.Input) cluster.Output {
 		out := m.Step(in)
 		out.Messages = slices.DeleteFunc(out.Messages, func(msg cluster.Message) bool { return msg.Type == typeDigest })
+		return out
+	},
+	BugAnswersFirstCaller: func(m *Machine, in cluster.Input) cluster.Output {
+		if w := m.works[in.Message.Op]; w != nil {
+			w.callers = w.callers[:1]
+		}
+		return m.Step(in)
+	},
+	BugRepeatedAnew: func(m *Machine, in cluster.Input) cluster.Output {
+		m.taken = idempotency.Table[string]{}
+		return m.Step(in)
+	},
+	BugExchangesInTurn: func(m *Machine, in cluster.Input) cluster.Output {
+		clear(m.sync.waiting)
+		plan := m.sync
+		out := m.Step(in)
+		heard := in.Kind == cluster.InputMessage
+		out.Messages = slices.DeleteFunc(out.Messages, func(msg cluster.Message) bool { return msg.Type == typeDigest && (heard || m.silent(msg.To)) })
+		if heard {
+			m.sync = plan
+			out.Timers = slices.DeleteFunc(out.Timers, func(t cluster.Timer) bool { return t.Name == timerSync })
+		}
 		return out
 	},
 }

@@ -21,7 +21,10 @@ type call struct {
 // call stamps an operation and hands it to a coordinator.
 func (m *Machine) call(r cluster.Request) {
 	if c, again := m.calls[r.Op]; again {
-		if c.reply != nil {
+		switch {
+		case c.req.Kind != r.Kind || c.req.Key != r.Key || c.req.Val != r.Val || c.req.IfMatch != r.IfMatch:
+			m.refuse(r, fmt.Errorf("%w: %s", cluster.ErrRefused, refusal(r.Op)))
+		case c.reply != nil:
 			m.out.Replies = append(m.out.Replies, *c.reply)
 		}
 		return
@@ -144,7 +147,10 @@ func (m *Machine) onResult(msg cluster.Message, r result) {
 // finish answers the client, once.
 func (m *Machine) finish(c *call, r result) {
 	reply := cluster.Reply{Op: c.req.Op, Key: c.req.Key, Val: r.Val, Version: r.Version, Siblings: r.Siblings}
-	if !r.Found {
+	switch {
+	case r.Refused != "":
+		reply = cluster.Reply{Op: c.req.Op, Key: c.req.Key, Err: fmt.Errorf("%w: %s", cluster.ErrRefused, r.Refused)}
+	case !r.Found:
 		reply = cluster.Reply{Op: c.req.Op, Key: c.req.Key, Err: cluster.ErrNotFound}
 	}
 	m.reply(c, reply)

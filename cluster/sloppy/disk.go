@@ -23,6 +23,7 @@ func (m *Machine) start(records []cluster.Record) {
 	m.started = m.now
 	for _, r := range records {
 		switch {
+		case m.taken.Recover(r):
 		case r.Key == recordStarts:
 			_ = json.Unmarshal(r.Val, &m.actor.Start)
 		case strings.HasPrefix(r.Key, recordKeys):
@@ -43,7 +44,7 @@ func (m *Machine) start(records []cluster.Record) {
 		m.armHandover()
 	}
 	m.noteRole()
-	m.armSync(cluster.MinTimer)
+	m.beginQuickRound()
 }
 
 func (m *Machine) recoverKey(key string, val []byte) {

@@ -1,5 +1,5 @@
 // Package sloppy is the AP mode: sloppy quorums, after Dynamo. It keeps
-// answering as long as anybody can, and pays with stale reads and with
+// answering as long as any node can, and pays with stale reads and with
 // conflicting writes, which it keeps side by side as siblings.
 //
 // # Where a key lives
@@ -45,10 +45,29 @@
 // wait has ended, it sends the merged set to each home whose answer was stale
 // ("repair").
 //
-// Anti-entropy. Every 10 s, and more often for the first round after a start,
-// a node sends the next peer in turn a hash of the keys that both are homes of
-// ("digest"). If the peer's differs it answers with one hash per key
-// ("hashes"), and the two exchange the keys that differ ("sync").
+// Anti-entropy. A node sends a peer a hash of the keys that both are homes of
+// ("digest"). If the peer's differs it answers with one hash per key ("hashes"),
+// and the two exchange the keys that differ ("sync"). Every 10 s the next peer has
+// its turn. All have theirs within two seconds after a node started, and when a
+// peer is heard again that was silent for a second or longer: then any two nodes
+// may differ, since a coordinator may have stopped between two stores. A silent
+// peer gets a digest every second, so that the exchange begins when it is back.
+//
+// # An operation id that comes again
+//
+// A coordinator remembers the newest writes that it coordinated, by operation id,
+// also across a restart (package idempotency), and it finds the id in the live
+// versions that it holds. The same write keeps its dot and its version: it is
+// stored again where it is missing, and all called nodes are told the answer.
+// Another operation under the id is refused and has no effect. Where another node
+// coordinates the second try, as when the first one is away, and does not hold the
+// version any more, the write is done again. That is the price of being available.
+//
+// # Is there an overlap?
+//
+// The progress of a read and of a write lists the homes of the key, the nodes that
+// answered, and as "hinted" those of them that are not homes. R + W > N promises
+// that a read finds the newest write only where all answers came from homes.
 //
 // # Versions
 //

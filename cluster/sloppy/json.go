@@ -235,6 +235,9 @@ func (s result) append(b []byte) []byte {
 			b = append(b, ']')
 		}
 	}
+	if s.Refused != "" {
+		b = appendString(append(b, `,"refused":`...), s.Refused)
+	}
 	return append(b, '}')
 }
 
@@ -263,6 +266,9 @@ func (s *result) read(r *reader) {
 			}
 		}
 		r.skip("]")
+	}
+	if r.has(`,"refused":`) {
+		s.Refused = r.text()
 	}
 	r.skip("}")
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/idempotency"
 	"capplayground/cluster/quorum"
 )
 
@@ -17,8 +18,9 @@ const (
 	suspectFor   = 5 * time.Second        // a silent node is passed over
 	lastResort   = 900 * time.Millisecond // with so little left the called node coordinates itself
 	handoverWait = time.Second            // between two tries
-	syncPause    = 10 * time.Second       // between two peers
-	catchUpPause = time.Second            // the same, in the first round after a start
+	syncPause    = 10 * time.Second       // between two peers' turns
+	silentPause  = time.Second            // between two digests to a silent peer
+	startedFor   = 2 * time.Second        // how long a node says in its digests that it has started
 )
 
 // The names of the timers.
@@ -42,21 +44,20 @@ type Machine struct {
 
 	keys      map[string]holding
 	hints     map[cluster.NodeID]*hints
-	suspected map[cluster.NodeID]cluster.Time // until when
-	walks     map[string][]cluster.NodeID     // a cache
-	digests   map[cluster.NodeID]digest       // a cache: of what the keys and sizes are now, by peer
+	suspected map[cluster.NodeID]suspicion
+	walks     map[string][]cluster.NodeID // a cache
+	digests   map[cluster.NodeID]digest   // a cache: of what the keys and sizes are now, by peer
 
 	started  cluster.Time // this start of the node
 	arrivals arrivals     // of the versions that it got since
 
-	calls map[cluster.OpID]*call // by clients of this node
-	works map[cluster.OpID]*work // coordinated by this node
-	ended []*work                // in the order of their begin, to be forgotten after their deadline
+	calls map[cluster.OpID]*call    // by clients of this node
+	taken idempotency.Table[string] // the writes that this node has coordinated, with their versions
+	works map[cluster.OpID]*work    // coordinated by this node
+	ended []*work                   // in the order of their begin, to be forgotten after their deadline
 
 	handoverDue cluster.Time // of the timer that is set; 0 for none
-	syncDue     cluster.Time
-	turn        int // whose turn it is in anti-entropy
-	round       int // how many peers had theirs since the start
+	sync        exchanges
 
 	now  cluster.Time
 	wall int64
@@ -73,12 +74,13 @@ func newMachine(cfg cluster.Config) *Machine {
 		seqs:      map[string]uint64{},
 		keys:      map[string]holding{},
 		hints:     map[cluster.NodeID]*hints{},
-		suspected: map[cluster.NodeID]cluster.Time{},
+		suspected: map[cluster.NodeID]suspicion{},
 		walks:     map[string][]cluster.NodeID{},
 		digests:   map[cluster.NodeID]digest{},
 		calls:     map[cluster.OpID]*call{},
 		works:     map[cluster.OpID]*work{},
 	}
+	m.sync.waiting = map[cluster.NodeID]bool{}
 	m.sizes.N = min(m.sizes.N, len(m.nodes))
 	m.sizes.R, m.sizes.W = min(m.sizes.R, m.sizes.N), min(m.sizes.W, m.sizes.N)
 	m.resize(cfg.Quorum)
@@ -189,18 +191,45 @@ func (m *Machine) timer(t cluster.Timer) bool {
 	return false
 }
 
+// suspicion is held against a node that did not answer, until it is heard.
+type suspicion struct {
+	since cluster.Time
+	until cluster.Time // it is passed over until then
+}
+
 // suspect passes a node over for a while.
-func (m *Machine) suspect(n cluster.NodeID) { m.suspected[n] = m.now.Add(suspectFor) }
+func (m *Machine) suspect(n cluster.NodeID) {
+	s, was := m.suspected[n]
+	if !was {
+		s.since = m.now
+	}
+	s.until = m.now.Add(suspectFor)
+	m.suspected[n] = s
+}
 
-func (m *Machine) suspects(n cluster.NodeID) bool { return m.now < m.suspected[n] }
+func (m *Machine) suspects(n cluster.NodeID) bool { return m.now < m.suspected[n].until }
 
-// heard ends the suspicion against a node, and gives it what is kept for it.
+// silent says whether a node did not answer and was not heard since, however long
+// ago.
+func (m *Machine) silent(n cluster.NodeID) bool {
+	_, suspected := m.suspected[n]
+	return suspected
+}
+
+// heard ends the suspicion against a node. What is kept for it goes home. A node
+// that was away, and not only late, compares its keys with this one at once.
 func (m *Machine) heard(n cluster.NodeID) {
-	if _, was := m.suspected[n]; !was {
+	delete(m.sync.waiting, n)
+	s, silent := m.suspected[n]
+	if !silent {
 		return
 	}
 	delete(m.suspected, n)
 	m.handOver(n)
+	if m.now.Sub(s.since) >= silentPause {
+		m.openExchange(n)
+		m.beginQuickRound()
+	}
 }
 
 // walksMax bounds the cache of walks.

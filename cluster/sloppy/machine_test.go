@@ -117,6 +117,9 @@ func TestPlantedBugs(t *testing.T) {
 		BugNoAntiEntropy:    "testdata/bug-no-anti-entropy.txt",
 	}
 	for _, bug := range Bugs.Names() {
+		if scripts[bug] == "" {
+			continue // caught in repeat_test.go, and by the simulator
+		}
 		t.Run(bug, func(t *testing.T) {
 			t.Parallel()
 			script.Violated(t, scripts[bug], bug, scripted())

@@ -80,7 +80,7 @@ func (m *Machine) settleRead(w *work) {
 			latest = p
 		}
 	}
-	if !w.answered {
+	if w.result == nil {
 		m.answer(w, m.present(merged, latest))
 	}
 	if w.due == 0 || len(r.waiting()) == 0 {
@@ -149,10 +149,15 @@ func (r *read) waiting() []cluster.NodeID {
 	return ns
 }
 
+// noteRead tells how a read stands. Answers that do not come from a home are
+// listed as hinted too: W and R overlap only where all answers come from homes.
 func (m *Machine) noteRead(w *work) {
 	e := cluster.Event{Kind: cluster.KindProgress, Op: w.op, Phase: "read", Need: w.ask.Sizes.R, Homes: w.homes(), Waiting: w.read.waiting()}
 	for _, a := range w.read.answers {
 		e.Yes = append(e.Yes, a.node)
+		if !slices.Contains(e.Homes, a.node) {
+			e.Hinted = append(e.Hinted, a.node)
+		}
 	}
 	if w.due != 0 && len(e.Waiting) > 0 {
 		e.Timer = timerID(timerValues, w.op)

@@ -43,6 +43,16 @@ type result struct {
 	Val      string            `json:"val,omitempty"`
 	Version  string            `json:"version,omitempty"`
 	Siblings []cluster.Sibling `json:"siblings,omitempty"`
+	// Refused says why there is no answer: the coordinator knows another
+	// operation of that id. It is "" in any other result.
+	Refused string `json:"refused,omitempty"`
+}
+
+func (r result) class() cluster.Class {
+	if r.Refused != "" {
+		return cluster.ClassNo
+	}
+	return cluster.ClassYes
 }
 
 // keyed is a key and its set: the body of store, repair and handover.
@@ -71,9 +81,14 @@ type handed struct {
 // digest opens an exchange: a hash over the keys that both are homes of, as
 // far as the sender holds them. Strays are the keys that the receiver is a
 // home of and the sender, who holds them all the same, is not.
+//
+// Started says that the sender has just started: what it coordinated before may
+// have reached some homes and not others.
 type digest struct {
 	Root   string            `json:"root"`
 	Strays map[string]string `json:"strays,omitempty"`
+
+	Started bool `json:"started,omitempty"`
 }
 
 // hashes tells the hash of each of its sender's keys from From on and before

@@ -1,9 +1,11 @@
 package sloppy
 
 import (
+	"fmt"
 	"slices"
 
 	"capplayground/cluster"
+	"capplayground/cluster/idempotency"
 )
 
 // work is one operation that this node coordinates, from its begin to its
@@ -12,9 +14,9 @@ type work struct {
 	op       cluster.OpID
 	ask      ask
 	deadline cluster.Time
-	caller   cluster.NodeID   // the called node
+	callers  []cluster.NodeID // the nodes whose clients wait for the answer
 	walk     []cluster.NodeID // of the key
-	answered bool             // the caller was
+	result   *result          // once there is one
 	due      cluster.Time     // of the timer that waits for answers; 0 for none
 
 	write *write
@@ -23,19 +25,79 @@ type work struct {
 
 func (w *work) homes() []cluster.NodeID { return w.walk[:w.ask.Sizes.N] }
 
-// coordinate begins an operation, unless this node has begun it before.
+// coordinate begins an operation. One that this node coordinates already gets
+// one more caller.
 func (m *Machine) coordinate(op cluster.OpID, a ask, deadline cluster.Time, caller cluster.NodeID) {
-	if m.works[op] != nil {
+	w := m.works[op]
+	if w == nil {
+		m.begin(op, a, deadline, caller)
 		return
 	}
-	w := &work{op: op, ask: a, deadline: deadline, caller: caller, walk: m.walk(a.Key)}
+	if !w.ask.same(a) {
+		m.tell(caller, op, a, deadline, result{Refused: refusal(op)})
+		return
+	}
+	w.deadline = max(w.deadline, deadline)
+	if !slices.Contains(w.callers, caller) {
+		w.callers = append(w.callers, caller)
+	}
+	if w.result != nil {
+		m.tell(caller, op, a, w.deadline, *w.result)
+	}
+}
+
+// begin begins an operation that this node does not coordinate yet. A write that
+// it has coordinated before, and a write whose version it holds, keeps its dot: it
+// is the same write, and is stored again only where it is missing.
+func (m *Machine) begin(op cluster.OpID, a ask, deadline cluster.Time, caller cluster.NodeID) {
+	earlier, ok := m.earlier(op, a)
+	if !ok {
+		m.tell(caller, op, a, deadline, result{Refused: refusal(op)})
+		return
+	}
+	w := &work{op: op, ask: a, deadline: deadline, callers: []cluster.NodeID{caller}, walk: m.walk(a.Key)}
 	m.works[op] = w
 	m.ended = append(m.ended, w)
 	if a.Read {
 		m.beginRead(w)
 	} else {
-		m.beginWrite(w)
+		m.beginWrite(w, earlier)
 	}
+}
+
+// earlier returns the version that an operation got when its client brought it
+// before, as far as this node knows, or "". It is false where this node knows
+// another operation of that id.
+func (m *Machine) earlier(op cluster.OpID, a ask) (version string, ok bool) {
+	if e, known := m.taken.Find(op); known {
+		return e.What, e.Sum == a.sum()
+	}
+	for _, w := range m.keys[a.Key].set.live {
+		if w.Op == op {
+			return Of(w.Dot).String(), !a.Read && w.Val == a.Val
+		}
+	}
+	return "", true
+}
+
+func refusal(op cluster.OpID) string {
+	return fmt.Sprintf("operation %s is another one", op.Short())
+}
+
+// same says whether two nodes were asked for the same operation. What each of
+// them stamped it with may differ.
+func (a ask) same(b ask) bool { return a.sum() == b.sum() }
+
+// sum names what the client asked for.
+func (a ask) sum() uint64 {
+	if a.Read {
+		return idempotency.Sum(cluster.OpRead, a.Key, "", "")
+	}
+	named := ""
+	if a.Named != nil {
+		named = a.Named.String()
+	}
+	return idempotency.Sum(cluster.OpWrite, a.Key, a.Val, named)
 }
 
 // forget drops what was coordinated and whose deadline has passed. Until then
@@ -49,21 +111,28 @@ func (m *Machine) forget() {
 	m.ended = slices.Delete(m.ended, 0, n)
 }
 
-// answer tells the called node, once.
+// answer tells all nodes whose clients wait, once.
 func (m *Machine) answer(w *work, r result) {
-	if w.answered {
+	if w.result != nil {
 		return
 	}
-	w.answered = true
-	if w.caller == m.id {
-		if c := m.calls[w.op]; c != nil {
+	w.result = &r
+	for _, caller := range w.callers {
+		m.tell(caller, w.op, w.ask, w.deadline, r)
+	}
+}
+
+// tell tells one called node what came of its client's operation.
+func (m *Machine) tell(caller cluster.NodeID, op cluster.OpID, a ask, deadline cluster.Time, r result) {
+	if caller == m.id {
+		if c := m.calls[op]; c != nil {
 			m.finish(c, r)
 		}
 		return
 	}
 	m.send(cluster.Message{
-		To: w.caller, Type: typeResult, Class: cluster.ClassYes, Op: w.op,
-		Label: label(w.op, w.ask.Key, r.Val), Deadline: w.deadline, Body: body(r),
+		To: caller, Type: typeResult, Class: r.class(), Op: op,
+		Label: label(op, a.Key, r.Val), Deadline: deadline, Body: body(r),
 	})
 }
 

@@ -26,23 +26,34 @@ type slot struct {
 // beginWrite applies the write to what this node knew when it was called, and
 // gives the result to the homes. A write that is known was applied before, by another
 // coordinator, and perhaps superseded since: what is known is given as it is.
-func (m *Machine) beginWrite(w *work) {
+//
+// Where a client brings its write again, earlier is the version that it got, and
+// its dot is what names it.
+func (m *Machine) beginWrite(w *work, earlier string) {
 	a := w.ask
 	dot := *a.Dot
 	dot.By = m.actor
+	if v, err := ParseVersion(earlier); earlier != "" && err == nil && len(v.Live) == 1 {
+		dot = v.Live[0]
+	}
 	base := m.known(a.Key)
 	var named History
 	if a.Named != nil {
 		named = *a.Named
 	}
-	if earlier := base.known.each(dot); len(earlier) > 0 {
-		w.write = &write{set: base, version: Version{earlier[:1], named.Without(earlier...)}.String()}
+	if dots := base.known.each(dot); len(dots) > 0 {
+		w.write = &write{set: base, version: Version{dots[:1], named.Without(dots...)}.String()}
 	} else {
 		if a.Named == nil {
 			named = m.superseded(base, a)
 		}
 		s := base.write(written{Dot: dot, Op: w.op, TS: a.TS, Val: a.Val}, named)
 		w.write = &write{set: s, version: Version{[]Dot{dot}, named.Without(dot)}.String()}
+	}
+	if earlier != "" {
+		w.write.version = earlier
+	} else {
+		m.out.Records = append(m.out.Records, m.taken.Add(w.op, a.sum(), w.write.version))
 	}
 	w.write.body = body(keyed{a.Key, w.write.set})
 	for _, home := range w.homes() {
