@@ -20,6 +20,13 @@ type Machine interface {
 	Snapshot() Snapshot
 }
 
+// LossHandler is a Machine that wants an InputLost for each of its messages that
+// its node knows to be lost. Other machines get none.
+type LossHandler interface {
+	Machine
+	HandlesLoss()
+}
+
 // Config is what a machine knows from birth.
 type Config struct {
 	ID    NodeID
@@ -53,10 +60,9 @@ const (
 	InputMessage                      // a message is taken in
 	InputTimer                        // a timer fires, due or by hand
 	InputQuorum                       // AP's sizes change, for operations that start later
-	// InputLost tells a machine that its own node knows that Message, which this
-	// machine sent, is lost: the link was cut, the receiver refused it, or a
+	// InputLost tells a LossHandler that its own node knows that Message, which
+	// this machine sent, is lost: the link was cut, the receiver refused it, or a
 	// queue was full. A loss that only the receiver's side knows is not told.
-	// The machine may ignore it.
 	InputLost
 )
 

@@ -148,7 +148,7 @@ func TestMessageInHandBeforeItArrives(t *testing.T) {
 		if d.Command == nil || d.Command.Msg == "" {
 			return
 		}
-		done := &link.Done{ID: d.Command.ID}
+		done := link.Answer(d.Command.ID, nil)
 		asked[d.Command.Msg]++
 		switch {
 		case d.Command.Msg == "comes" && asked["comes"] > 2: // now it is there
@@ -156,9 +156,9 @@ func TestMessageInHandBeforeItArrives(t *testing.T) {
 			two.tell(cluster.Event{Kind: cluster.KindDelivered, Msg: "came", From: 1, To: 2})
 			fallthrough
 		default:
-			done.Err = "no such message waits here"
+			done = link.Answer(d.Command.ID, cluster.ErrNoSuchMessage)
 		}
-		two.say(link.Up{Done: done})
+		two.say(link.Up{Done: &done})
 	})
 	for _, msg := range []string{"comes", "came", "stays"} {
 		one.tell(cluster.Event{Kind: cluster.KindSent, Msg: msg, From: 1, To: 2})

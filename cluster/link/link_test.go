@@ -350,7 +350,7 @@ func TestAPlaygroundThatIsGone(t *testing.T) {
 		var after []time.Duration
 		go func() {
 			for d := range n.down {
-				if d.Command != nil && d.Command.Do == DoResume {
+				if d.Command != nil && d.Command.Do == DoThaw {
 					continue // nobody is left to thaw it
 				}
 				if d.Settings == nil || d.Settings.Pace != cluster.LivePace() || d.Settings.Links != nil {

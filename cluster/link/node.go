@@ -196,7 +196,7 @@ func (n *Node) Run(ctx context.Context) error {
 		if !forgot && time.Since(gone) >= GiveUp {
 			forgot = true
 			n.deliver(ctx, Down{Settings: &Settings{Pace: cluster.LivePace()}})
-			n.deliver(ctx, Down{Command: &Command{Do: DoResume}})
+			n.deliver(ctx, Down{Command: &Command{Do: DoThaw}})
 		}
 		select {
 		case <-ctx.Done():

@@ -1,6 +1,12 @@
 package link
 
-import "capplayground/cluster"
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"capplayground/cluster"
+)
 
 // Up is one line from a node to the playground; exactly one field is set.
 type Up struct {
@@ -11,6 +17,8 @@ type Up struct {
 	Ready  *Ready          `json:"ready,omitempty"` // it listens, has recovered, and serves
 	Sync   *Sync           `json:"sync,omitempty"`
 	Stream *Stream         `json:"stream,omitempty"`
+	// UnderWay answers DoUnderWay, before its Done.
+	UnderWay *UnderWay `json:"under_way,omitempty"`
 }
 
 // Hello says who speaks.
@@ -38,6 +46,61 @@ type Pong struct {
 type Done struct {
 	ID  uint64 `json:"id"`
 	Err string `json:"err,omitempty"` // "" when it was done
+	Why string `json:"why,omitempty"` // names Err's sentinel; "" for an error without one
+}
+
+// sentinels are the errors that a Done tells apart, by their names on the wire.
+var sentinels = []struct {
+	why string
+	err error
+}{
+	{"message", cluster.ErrNoSuchMessage},
+	{"timer", cluster.ErrNoSuchTimer},
+	{"now", cluster.ErrNotNow},
+}
+
+// Answer is the Done of a command that ended in err.
+func Answer(id uint64, err error) Done {
+	d := Done{ID: id}
+	if err == nil {
+		return d
+	}
+	d.Err = err.Error()
+	for _, s := range sentinels {
+		if errors.Is(err, s.err) {
+			d.Why = s.why
+		}
+	}
+	return d
+}
+
+// Error is the error in which the command ended, nil when it was done. It wraps
+// cluster.ErrNoSuchMessage or ErrNoSuchTimer where that is the reason, else
+// cluster.ErrNotNow.
+func (d Done) Error() error {
+	if d.Err == "" {
+		return nil
+	}
+	for _, s := range sentinels {
+		if d.Why == s.why {
+			text := strings.TrimPrefix(strings.TrimPrefix(d.Err, s.err.Error()), ": ")
+			return fmt.Errorf("%w: %s", s.err, text)
+		}
+	}
+	return fmt.Errorf("%w: %s", cluster.ErrNotNow, d.Err)
+}
+
+// UnderWay lists all that has begun at a node and not ended, for a playground
+// that has missed events of it. A message to this node that the playground takes
+// for under way has ended if it is not among Messages and Received says that it,
+// or a later one of its sender, has come: a sender's messages come in the order of
+// their ids (node, incarnation, count).
+type UnderWay struct {
+	ID       uint64                    `json:"id"`                 // of the command
+	Messages []string                  `json:"messages,omitempty"` // ids of those that wait in its inbox
+	Received map[cluster.NodeID]string `json:"received,omitempty"` // the newest message of each peer, by its id
+	Ops      []cluster.OpID            `json:"ops,omitempty"`      // open operations
+	Timers   []string                  `json:"timers,omitempty"`   // cluster.Timer.ID of those that are set
 }
 
 // Down is one line from the playground to a node; exactly one field is set.
@@ -102,7 +165,8 @@ const (
 	DoDrop      = "drop"
 	DoDuplicate = "duplicate"
 	DoFire      = "fire"
-	DoPause     = "pause"  // freeze by itself, where there is no SIGSTOP
-	DoResume    = "resume" // and thaw
-	DoTell      = "tell"   // tell all that it holds, to a playground that has not heard it
+	DoFreeze    = "freeze"    // stand still by itself, where there is no SIGSTOP
+	DoThaw      = "thaw"      // and go on
+	DoTell      = "tell"      // make the events of all that it holds once more, for a playground that has not heard them
+	DoUnderWay  = "under-way" // list what has begun and not ended: Up.UnderWay
 )

@@ -2,14 +2,13 @@ package node
 
 import (
 	"context"
-	"fmt"
 
 	"capplayground/cluster"
 )
 
-// call is one client waiting in Do.
+// call is one client that waits in Do.
 type call struct {
-	ctx    context.Context // the caller's: ended, nobody waits any more
+	ctx    context.Context // the caller's: once it has ended the caller does not wait any more
 	req    cluster.Request
 	client string
 	done   chan answer // capacity 1: the loop never waits for a client
@@ -20,108 +19,39 @@ type answer struct {
 	err   error
 }
 
-func (c *call) answer(r cluster.Reply) {
-	r.Op = c.req.Op
-	c.done <- answer{reply: r}
+func (c *call) answer(r cluster.Reply) { c.done <- answer{reply: r} }
+
+// fail ends a call that was never begun.
+func (c *call) fail(err error) {
+	c.done <- answer{cluster.Reply{Op: c.req.Op}, err}
 }
 
-// end answers a call that the machine will not answer. A nil call has nobody.
-func (c *call) end(err error) {
-	if c != nil {
-		c.done <- answer{cluster.Reply{Op: c.req.Op}, err}
-	}
-}
-
-// operation is what the loop remembers of a call for its return event.
-type operation struct {
-	req    cluster.Request
-	client string
-	reply  cluster.Reply
-	wall   int64        // when it began
-	now    cluster.Time // the same in virtual time
-	// replied is when the reply was handed over, after which the client may have
-	// it; 0 while there is none. The return event comes later, when the answer
-	// is known to have gone.
-	replied    int64
-	repliedNow cluster.Time
-}
-
-// begin starts a client's operation, unless its caller gave up meanwhile: a
-// node that thaws finds requests that nobody waits for.
+// begin brings a client's request to the driver, unless its caller has given up:
+// a node that was frozen finds requests whose callers are gone.
 func (l *loop) begin(c *call) {
-	now := l.clock.Now()
-	if c.req.Deadline == 0 {
-		c.req.Deadline = now.Add(cluster.OpTimeout)
-	}
-	switch {
-	case c.ctx.Err() != nil:
-		c.end(cluster.ErrStopping)
-	case l.ops[c.req.Op] != nil:
-		c.end(ErrOpInUse)
-	case c.req.Deadline <= now:
-		c.answer(cluster.Reply{Err: fmt.Errorf("%w: its time was over before %v could begin", cluster.ErrUnavailable, l.cfg.ID)})
-	default:
-		l.calls[c.req.Op] = c
-		op := &operation{req: c.req, client: c.client}
-		l.ops[c.req.Op] = op
-		l.step(cluster.Input{Kind: cluster.InputRequest, Now: now, Request: c.req}, origin{op: op})
-	}
-}
-
-// reply hands an answer to its caller, if there still is one.
-func (l *loop) reply(r cluster.Reply) {
-	if op := l.ops[r.Op]; op != nil {
-		op.reply, op.replied, op.repliedNow = r, l.clock.Wall(), l.clock.Now()
-	}
-	if c := l.calls[r.Op]; c != nil {
-		delete(l.calls, r.Op)
-		c.answer(r)
-	}
-}
-
-// returned is the end of an operation as its client saw it.
-type returned struct {
-	op     cluster.OpID
-	status int
-}
-
-func (l *loop) returned(r returned) {
-	op := l.ops[r.op]
-	if op == nil {
+	if c.ctx.Err() != nil {
+		c.fail(cluster.ErrStopping)
 		return
 	}
-	delete(l.ops, r.op)
-	e := op.event(cluster.KindReturn)
-	e.T, e.V = op.replied, op.repliedNow
-	reads := op.req.Kind == cluster.OpRead || op.req.Kind == cluster.OpHolds
-	if reads && op.reply.Err == nil {
-		e.SetVal(op.reply.Val)
-		for _, sib := range op.reply.Siblings {
-			sib.Val = cluster.Cut(sib.Val, cluster.MaxEventVal)
-			e.Siblings = append(e.Siblings, sib)
-		}
+	if reply, ended := l.driver.Request(c.req, c.client, l.moment()); ended {
+		c.answer(reply)
+		return
 	}
-	e.Status, e.Version = cluster.HTTPStatus(r.status), op.reply.Version
-	l.push(e)
-	line := fmt.Sprintf("%s: %s op=%s answered %d", op.client, op.req.Kind, r.op.Short(), r.status)
-	if op.reply.Err != nil {
-		line += " (" + op.reply.Err.Error() + ")"
-	}
-	l.print(line)
+	l.waiting[c.req.Op] = append(l.waiting[c.req.Op], c)
 }
 
-// invoked is the event of its beginning.
-func (o *operation) invoked() cluster.Event {
-	e := o.event(cluster.KindInvoke)
-	e.T, e.V = o.wall, o.now
-	return e
+// beginHeld begins the calls that came while the loop stood still.
+func (l *loop) beginHeld() {
+	for _, c := range l.held {
+		l.begin(c)
+	}
+	l.held = nil
 }
 
-// event is an event of the given kind about the operation.
-func (o *operation) event(kind cluster.EventKind) cluster.Event {
-	e := cluster.Event{Kind: kind, Op: o.req.Op, Client: o.client, OpKind: o.req.Kind, Key: o.req.Key, Deadline: o.req.Deadline}
-	if o.req.Val != "" {
-		e.SetVal(o.req.Val)
+// answer hands a reply to all callers of its operation.
+func (l *loop) answer(r cluster.Reply) {
+	for _, c := range l.waiting[r.Op] {
+		c.answer(r)
 	}
-	return e
+	delete(l.waiting, r.Op)
 }

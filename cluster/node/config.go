@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"capplayground/cluster"
+	"capplayground/cluster/driver"
 	"capplayground/cluster/link"
 )
 
@@ -46,16 +47,9 @@ type Config struct {
 	Clock func() int64
 	// Incarnation names this process; made when it is "".
 	Incarnation string
-	// Bug plants a known mistake in the loop, one of Bugs. Only tests set it.
+	// Bug plants a known mistake in the driver, one of driver.Bugs. Only tests set it.
 	Bug string
 }
-
-// BugReplyEarly lets a reply without records of its own leave before the
-// records of earlier Outputs are durable.
-const BugReplyEarly = "reply-early"
-
-// Bugs are the mistakes that can be planted in the loop.
-var Bugs = []string{BugReplyEarly}
 
 // ErrConfig is returned for a Config that cannot work.
 var ErrConfig = errors.New("unusable node configuration")
@@ -69,8 +63,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("%w: no address of %v", ErrConfig, c.ID)
 	case c.Machine == nil || c.Disk == nil:
 		return fmt.Errorf("%w: a machine and a disk are needed", ErrConfig)
-	case c.Bug != "" && !slices.Contains(Bugs, c.Bug):
-		return fmt.Errorf("%w: no bug %q in the loop", ErrConfig, c.Bug)
+	case c.Bug != "" && !slices.Contains(driver.Bugs, c.Bug):
+		return fmt.Errorf("%w: no bug %q in the driver", ErrConfig, c.Bug)
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"strings"
@@ -13,12 +14,14 @@ import (
 	"github.com/google/uuid"
 
 	"capplayground/cluster"
+	"capplayground/cluster/driver"
 	"capplayground/cluster/link"
 	"capplayground/cluster/pace"
 	"capplayground/cluster/peer"
 )
 
-// Node drives one machine. Its methods are safe for concurrent use.
+// Node is a machine with its driver, a goroutine, a disk, streams to its peers and
+// a link to the playground. Its methods are safe for concurrent use.
 type Node struct {
 	cfg    Config
 	clock  *pace.Clock
@@ -54,8 +57,10 @@ func New(cfg Config) (*Node, error) {
 	var err error
 	n.peers, err = peer.New(peer.Config{
 		ID: cfg.ID, Addrs: cfg.Peers, Mode: cfg.Mode, Epoch: cfg.Epoch, Incarnation: cfg.Incarnation, Token: cfg.Token, Log: cfg.Log,
-		Take:  func(m cluster.Message) { n.mail.put(mail{message: &m}) },
-		Lost:  func(m cluster.Message, why string) { n.mail.put(mail{do: func(l *loop) { l.lose(m, why) }}) },
+		Take: func(m cluster.Message) { n.mail.put(mail{message: &m}) },
+		Lost: func(m cluster.Message, why string) {
+			n.mail.put(mail{do: func(l *loop) { l.driver.Lost(m, why, l.moment()) }})
+		},
 		Ended: func(e peer.Ended) { n.mail.put(mail{do: func(l *loop) { l.streamEnded(e) }}) },
 	})
 	if err != nil {
@@ -99,7 +104,9 @@ func (n *Node) Run(ctx context.Context) error {
 	n.ready.Store(false)
 	cancel(err)
 	for _, m := range n.mail.close() {
-		m.call.end(cluster.ErrStopping)
+		if m.call != nil {
+			m.call.fail(cluster.ErrStopping)
+		}
 	}
 	close(n.ended)
 	running.Wait()
@@ -109,22 +116,28 @@ func (n *Node) Run(ctx context.Context) error {
 	return err
 }
 
+// newDriver makes the driver of this node's machine.
+func (n *Node) newDriver() *driver.Driver {
+	watch := driver.WatchScreen
+	if n.link != nil {
+		watch = driver.WatchAll
+	}
+	return driver.New(driver.Config{
+		ID: n.cfg.ID, Machine: n.cfg.Machine, Watch: watch, Incarnation: n.cfg.Incarnation, Random: rand.Float64, Bug: n.cfg.Bug,
+	})
+}
+
 // Ready says that the node has recovered and serves.
 func (n *Node) Ready() bool { return n.ready.Load() }
 
-// ErrOpInUse is returned for an operation id that a client brought while
-// another operation of the same id is under way. It wraps cluster.ErrRefused.
-var ErrOpInUse = fmt.Errorf("%w: an operation of this id is under way", cluster.ErrRefused)
-
 // Do brings a client's request to the machine and waits for its reply, or for
 // the end of ctx. An absent Op becomes a fresh UUID, an absent Deadline the
-// operation timeout from when it begins. client says who asks ("curl", "page", "load").
+// operation timeout from when it begins. client names the program that asks
+// ("curl", "page", "load"). What a repeated Op means, the package driver says.
 //
-// The error is ctx's; or cluster.ErrStopping, or ErrOpInUse, where the request
-// was never begun or has no effect; or cluster.ErrUnknown where the node stopped
-// with it under way. Failures of the operation itself are in Reply.Err. Tell Returned, once,
-// what the client was answered to the operation in Reply.Op, whatever Do
-// returned; it knows which ones it has heard of.
+// The error is ctx's, and then the operation goes on if it was begun; or
+// cluster.ErrStopping where it was never begun. How the operation itself ended is
+// in Reply.Err.
 func (n *Node) Do(ctx context.Context, req cluster.Request, client string) (cluster.Reply, error) {
 	if req.Op == "" {
 		req.Op = cluster.OpID(uuid.NewString())
@@ -141,17 +154,6 @@ func (n *Node) Do(ctx context.Context, req cluster.Request, client string) (clus
 	}
 }
 
-// Returned says that the operation's answer was written to the client with
-// this HTTP status: the end of the client's operation, as the stage shows it.
-func (n *Node) Returned(op cluster.OpID, status int) {
-	end := mail{do: func(l *loop) { l.ends = append(l.ends, returned{op, status}) }}
-	if n.link == nil {
-		n.mail.leave(end) // nobody waits for it
-	} else {
-		n.mail.put(end)
-	}
-}
-
 // Snapshot is what the node holds now.
 func (n *Node) Snapshot(ctx context.Context) (cluster.Snapshot, Info, error) {
 	var s cluster.Snapshot
@@ -160,7 +162,7 @@ func (n *Node) Snapshot(ctx context.Context) (cluster.Snapshot, Info, error) {
 		Database: n.cfg.Disk.Database(), Linked: n.link != nil && n.link.Connected(),
 	}
 	err := n.inLoop(ctx, func(l *loop) {
-		s = l.machine.Snapshot()
+		s = l.driver.Snapshot()
 		info.Pace, info.Now = n.clock.Pace(), n.clock.Now()
 	})
 	if err != nil {
@@ -188,7 +190,7 @@ func (n *Node) inLoop(ctx context.Context, f func(*loop)) error {
 
 // Print writes text on the node's screen, a line for each of its lines.
 func (n *Node) Print(text string) {
-	n.mail.put(mail{do: func(l *loop) { l.print(text) }})
+	n.mail.put(mail{do: func(l *loop) { l.driver.Print(text, l.moment()) }})
 }
 
 // Dump prints the node's database on its screen and returns it.
@@ -208,3 +210,8 @@ func (n *Node) Screen() []string { return n.screen.all() }
 
 // PeerHandler takes the other nodes' streams: to be mounted at peer.Path.
 func (n *Node) PeerHandler() http.Handler { return n.peers.Handler() }
+
+// streamEnded passes on what this end of a stream knows.
+func (l *loop) streamEnded(e peer.Ended) {
+	l.tellPlayground(link.Up{Stream: &link.Stream{ID: e.ID, From: e.From, To: e.To, First: e.First, Last: e.Last}})
+}

@@ -16,8 +16,6 @@ const (
 	blankLines  = 40  // that push the rest out of sight
 	screenQueue = 1024
 	screenBlock = 16 << 10 // bytes, about, written at once
-
-	maxScreenLine = 2000 // characters of one line
 )
 
 // screen is what a node prints: one readable line a message and an operation,
@@ -108,23 +106,3 @@ func dumpText(id cluster.NodeID, s cluster.Snapshot) string {
 
 // shown is a value as a screen has room for it, on one line.
 func shown(val string) string { return cluster.Visible(cluster.Cut(val, cluster.MaxEventVal)) }
-
-// messageText is what a message says, without its two ends.
-func messageText(m cluster.Message) string {
-	if m.Label == "" {
-		return cluster.Visible(m.Type)
-	}
-	return cluster.Visible(m.Type + " " + m.Label)
-}
-
-// requestText is a client's operation as one line.
-func requestText(r cluster.Request, client string) string {
-	what := r.Key
-	if r.Kind == cluster.OpWrite || r.Kind == cluster.OpPropose || r.Kind == cluster.OpPlant {
-		what += "=" + cluster.Cut(r.Val, 40)
-	}
-	if r.Tx != "" {
-		what = strings.TrimSpace("tx=" + r.Tx.Short() + " " + what)
-	}
-	return cluster.Visible(fmt.Sprintf("%s: %s %s op=%s", client, r.Kind, what, r.Op.Short()))
-}

@@ -17,9 +17,6 @@ func TestScreensAreInert(t *testing.T) {
 			Keys:      []cluster.KeyState{{Key: evil, Val: evil, Siblings: []cluster.Sibling{{Val: evil}}}},
 			Undecided: []cluster.Undecided{{Tx: "7", Key: evil, Val: evil}}, Hints: []cluster.Hint{{For: 4, Key: evil, Val: evil}},
 		}),
-		"a message":    messageText(cluster.Message{Type: evil, Label: evil}),
-		"no label":     messageText(cluster.Message{Type: evil}),
-		"an operation": requestText(cluster.Request{Kind: cluster.OpWrite, Key: evil, Val: evil, Op: "7"}, "curl"),
 	} {
 		lines := strings.Split(text, "\n")
 		want := map[string]int{"a dump": 5}[name]

@@ -14,14 +14,11 @@ func (l *loop) obey(d link.Down) {
 	case d.Settings != nil:
 		l.set(*d.Settings)
 	case d.Sync != nil:
-		l.watch.answered(d.Sync.Seq)
-	case d.Ping != nil && !l.paused:
+		l.standstill.answered(d.Sync.Seq)
+	case d.Ping != nil && !l.frozen:
 		l.answers = append(l.answers, link.Up{Pong: &link.Pong{Seq: d.Ping.Seq}})
 	case d.Command != nil:
-		done := link.Done{ID: d.Command.ID}
-		if err := l.command(*d.Command); err != nil {
-			done.Err = err.Error()
-		}
+		done := link.Answer(d.Command.ID, l.command(*d.Command))
 		l.answers = append(l.answers, link.Up{Done: &done})
 	}
 }
@@ -30,20 +27,8 @@ func (l *loop) obey(d link.Down) {
 func (l *loop) set(s link.Settings) {
 	l.settings = &s
 	l.setPace(s.Pace)
-	l.inbox.SetStep(s.Pace.Rate <= 0)
-	l.faults.SetLinks(l.cfg.ID, s.Links)
-	l.faults.SetRules(s.Rules)
-	l.inbound = make(map[cluster.NodeID]cluster.Link)
-	for _, in := range s.Links {
-		if in.To == l.cfg.ID {
-			l.inbound[in.From] = in
-		}
-	}
-	for _, from := range l.cfg.others() {
-		for _, m := range l.inbox.SetFloor(from, l.inbound[from].Floor) {
-			l.lose(m, cluster.WhyCut)
-		}
-	}
+	l.driver.SetLinks(s.Links, l.moment())
+	l.driver.SetRules(s.Rules)
 	l.setQuorum()
 }
 
@@ -52,7 +37,7 @@ func (l *loop) set(s link.Settings) {
 // link that was given up, goes on from where this node stands.
 func (l *loop) setPace(p cluster.Pace) {
 	switch {
-	case !l.started:
+	case !l.driver.Started():
 		l.clock.Reset(p)
 	case p == cluster.LivePace() && l.clock.Pace() != p:
 		p.T0, p.V0 = l.clock.Wall(), l.clock.Now()
@@ -60,94 +45,96 @@ func (l *loop) setPace(p cluster.Pace) {
 	default:
 		l.clock.Set(p)
 	}
-	l.stands()
+	l.driver.SetPace(p)
+	l.reportPace()
 }
 
-// stands lets playgrounds to come know where this node's virtual time stands,
-// once anybody may have used it.
-func (l *loop) stands() {
-	if l.started && l.link != nil {
+// reportPace lets playgrounds to come know where this node's virtual time stands,
+// once the machine may have used it.
+func (l *loop) reportPace() {
+	if l.driver.Started() && l.link != nil {
 		l.link.Stands(l.clock.Pace())
 	}
 }
 
-// setQuorum tells the machine of new sizes, once it has started.
+// setQuorum tells the machine new sizes, once it has started.
 func (l *loop) setQuorum() {
-	if l.started && !l.paused && l.settings != nil && l.settings.Quorum != l.quorum && l.settings.Quorum != (cluster.Quorum{}) {
-		l.quorum = l.settings.Quorum
-		l.step(cluster.Input{Kind: cluster.InputQuorum, Now: l.clock.Now(), Quorum: l.quorum}, origin{})
+	if l.driver.Started() && !l.frozen && l.settings != nil && l.settings.Quorum != (cluster.Quorum{}) {
+		l.driver.SetQuorum(l.settings.Quorum, l.moment())
 	}
 }
 
-// What a command can fail of.
+// What a command can fail of, beside the driver's errors.
 var (
-	errNoMessage = errors.New("no such message waits here")
-	errNoTimer   = errors.New("no such timer is set here")
-	errPaused    = errors.New("this node is paused")
-	errCommand   = errors.New("unknown command")
+	errFrozen  = fmt.Errorf("%w: this node is frozen", cluster.ErrNotNow)
+	errCommand = errors.New("unknown command")
 )
 
-// command does something to a message in the inbox, a timer or the loop.
+// command does something to a message in the inbox, to a timer or to the loop.
 func (l *loop) command(c link.Command) error {
-	if l.paused && c.Do != link.DoResume && c.Do != link.DoPause && c.Do != link.DoTell {
-		return errPaused
+	switch c.Do {
+	case link.DoFreeze:
+		l.freeze()
+		return nil
+	case link.DoThaw:
+		l.thaw()
+		return nil
+	case link.DoTell:
+		l.driver.Retell(l.moment())
+		return nil
+	case link.DoUnderWay:
+		l.answers = append(l.answers, link.Up{UnderWay: l.underWay(c.ID)})
+		return nil
+	}
+	if l.frozen {
+		return errFrozen
 	}
 	switch c.Do {
 	case link.DoDeliver:
-		if !l.inbox.Deliver(c.Msg) {
-			return fmt.Errorf("%w: %s", errNoMessage, c.Msg)
-		}
+		return l.driver.Deliver(c.Msg)
 	case link.DoDrop:
-		m, ok := l.inbox.Drop(c.Msg)
-		if !ok {
-			return fmt.Errorf("%w: %s", errNoMessage, c.Msg)
-		}
-		l.lose(m, cluster.WhyDropped)
+		return l.driver.Drop(c.Msg, l.moment())
 	case link.DoDuplicate:
-		return l.duplicate(c.Msg)
+		return l.driver.Duplicate(c.Msg, l.moment())
 	case link.DoFire:
-		t, ok := l.timers.Fire(c.Timer)
-		if !ok {
-			return fmt.Errorf("%w: %s", errNoTimer, c.Timer)
+		return l.driver.Fire(c.Timer, l.moment())
+	}
+	return fmt.Errorf("%w: %q", errCommand, c.Do)
+}
+
+// underWay lists all that has begun at this node and not ended, for a playground
+// that has missed events.
+func (l *loop) underWay(command uint64) *link.UnderWay {
+	u := &link.UnderWay{ID: command, Ops: l.driver.OpenOps(), Received: make(map[cluster.NodeID]string)}
+	for _, m := range l.driver.Messages() {
+		u.Messages = append(u.Messages, m.ID)
+	}
+	for _, t := range l.driver.Timers() {
+		if !t.Quiet {
+			u.Timers = append(u.Timers, t.ID())
 		}
-		l.step(cluster.Input{Kind: cluster.InputTimer, Now: l.clock.Now(), Timer: t}, origin{})
-	case link.DoPause:
-		l.pause()
-	case link.DoResume:
-		l.resume()
-	case link.DoTell:
-		l.tellAll()
-	default:
-		return fmt.Errorf("%w: %q", errCommand, c.Do)
 	}
-	return nil
+	for _, from := range l.cfg.others() {
+		if id := l.driver.Received(from); id != "" {
+			u.Received[from] = id
+		}
+	}
+	return u
 }
 
-// duplicate doubles a message that waits here. Its receiver tells of it as
-// sent, since it is the receiver's doing.
-func (l *loop) duplicate(id string) error {
-	m, ok := l.inbox.Duplicate(id, l.nextID(), l.clock.Now())
-	if !ok {
-		return fmt.Errorf("%w: %s", errNoMessage, id)
-	}
-	e := cluster.Transit(cluster.KindSent, m)
-	l.pushTransit(m, e)
-	return nil
-}
-
-// pause lets the loop stand still, but for the link.
-func (l *loop) pause() {
-	if !l.paused {
-		l.paused = true
-		l.watch.from = l.clock.Now()
+// freeze lets the loop stand still, but for the link.
+func (l *loop) freeze() {
+	if !l.frozen {
+		l.frozen = true
+		l.standstill.from = l.clock.Now()
 	}
 }
 
-// resume goes on as after any other standstill.
-func (l *loop) resume() {
-	if l.paused {
-		l.paused = false
-		l.watch.to = l.clock.Now()
+// thaw goes on as after any other standstill.
+func (l *loop) thaw() {
+	if l.frozen {
+		l.frozen = false
+		l.driver.StoodStill(l.standstill.from, l.clock.Now())
 		l.setQuorum()
 	}
 }

@@ -19,8 +19,6 @@ type Node interface {
 	// Do brings a request to the node's machine and waits for its reply, or
 	// for the end of ctx. Reply.Op names the operation in any case.
 	Do(ctx context.Context, req cluster.Request, client string) (cluster.Reply, error)
-	// Returned hears, once for each Do, which status the client was answered.
-	Returned(op cluster.OpID, status int)
 	State(ctx context.Context) (State, error)
 	// Dump prints the database on the node's screen and returns it.
 	Dump(ctx context.Context) (cluster.Snapshot, error)
@@ -171,21 +169,19 @@ func (a *api) operate(w http.ResponseWriter, r *http.Request, req cluster.Reques
 	}
 	req.Op = op
 	reply, err := a.Node.Do(r.Context(), req, client)
-	switch {
-	case err != nil && r.Context().Err() != nil:
-		a.Node.Returned(reply.Op, statusClientGone)
-		return
-	case err == nil:
+	if err != nil && r.Context().Err() != nil {
+		return // the client is gone; the node goes on with its operation
+	}
+	if err == nil {
 		err = reply.Err
 	}
 	if err != nil {
-		status = a.fail(w, reply.Op, outcomeOf(req.Kind, err))
-	} else {
-		body := answer{Key: reply.Key, Op: reply.Op, Node: a.ID, Version: reply.Version}
-		tell(&body, reply)
-		guard.WriteJSON(w, status, body)
+		a.fail(w, reply.Op, err)
+		return
 	}
-	a.Node.Returned(reply.Op, status)
+	body := answer{Key: reply.Key, Op: reply.Op, Node: a.ID, Version: reply.Version}
+	tell(&body, reply)
+	guard.WriteJSON(w, status, body)
 }
 
 // caller reads who asks, and the operation id that it may bring.

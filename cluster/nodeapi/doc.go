@@ -9,7 +9,9 @@
 //
 // Choices where DESIGN section 3 leaves one: an empty value is a value; a
 // value in a path holds no control character, one in a body may hold tab, line
-// feed and carriage return; If-Match in a mode that has no such writes is 400; HEAD is answered as
-// GET without the body; a client that is gone before its answer is told to the
-// stage as status 499.
+// feed and carriage return; If-Match in a mode without
+// such writes is 400; HEAD is answered as
+// GET without the body; the operation of a client that goes away before its
+// answer goes on, and its return event has the status that the client would have
+// got.
 package nodeapi

@@ -17,10 +17,6 @@ var (
 	errRequest = errors.New("unusable request")
 )
 
-// statusClientGone is what the stage hears of a client that did not wait for
-// its answer; no client ever sees it. The number is nginx's.
-const statusClientGone = 499
-
 // table is the one place where errors become statuses. The first row that
 // matches counts.
 var table = []struct {
@@ -44,9 +40,9 @@ var table = []struct {
 	{cluster.ErrStopping, http.StatusServiceUnavailable},
 }
 
-// fail answers an error and returns the status. 504 is the only one after
+// fail answers an error. 504 is the only one after
 // which anything may have happened.
-func (a *api) fail(w http.ResponseWriter, op cluster.OpID, err error) int {
+func (a *api) fail(w http.ResponseWriter, op cluster.OpID, err error) {
 	status, outcome := http.StatusInternalServerError, "unknown"
 	for _, row := range table {
 		if errors.Is(err, row.err) {
@@ -62,16 +58,6 @@ func (a *api) fail(w http.ResponseWriter, op cluster.OpID, err error) int {
 		Outcome string       `json:"outcome"`
 		Op      cluster.OpID `json:"op,omitempty"`
 	}{err.Error(), outcome, op})
-	return status
-}
-
-// outcomeOf is the error of an operation of this kind. A read that nobody
-// knows the end of changed nothing: it is merely unavailable.
-func outcomeOf(kind cluster.RequestKind, err error) error {
-	if (kind == cluster.OpRead || kind == cluster.OpHolds) && errors.Is(err, cluster.ErrUnknown) {
-		return fmt.Errorf("%w: the node stopped", cluster.ErrUnavailable)
-	}
-	return err
 }
 
 func badRequest(why string) error { return fmt.Errorf("%w: %s", errRequest, why) }

@@ -31,7 +31,7 @@ func newFuzzed(mode cluster.Mode) fuzzed {
 // send is one request, whose path is taken as it is. It returns nil for what
 // net/http would have answered itself.
 func (f fuzzed) send(method, path, kind string, body []byte) *httptest.ResponseRecorder {
-	f.node.requests, f.node.clients, f.node.returned, f.node.cleaned = nil, nil, nil, 0
+	f.node.requests, f.node.clients, f.node.cleaned = nil, nil, 0
 	u, err := url.ParseRequestURI(path)
 	if err != nil || u.Host != "" {
 		return nil

@@ -107,14 +107,20 @@ func (b *Inbox) Take(now cluster.Time) (m cluster.Message, ok bool) {
 	return e.m, true
 }
 
-// Next is the virtual time at which the next message is due, past or to come.
-// It is false where none will come by itself.
+// Next is the virtual time at which the next message is due, past or to come, 0
+// for one that was delivered by hand. It is false where none will come by itself.
 func (b *Inbox) Next() (due cluster.Time, ok bool) {
+	if len(b.byHand) > 0 {
+		return 0, true
+	}
 	if e := b.top(); e != nil {
 		return e.m.Due, true
 	}
 	return 0, false
 }
+
+// Has says whether the message waits here and was not delivered by hand.
+func (b *Inbox) Has(id string) bool { return b.ids[id] != nil }
 
 // Deliver lets the message be taken in next, whatever holds it. It is false
 // for a message that does not wait here.

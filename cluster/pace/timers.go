@@ -45,11 +45,12 @@ func (t *Timers) Take(now cluster.Time) (timer cluster.Timer, ok bool) {
 	return heap.Pop(&t.pending).(pendingTimer).t, true
 }
 
-// Fire removes and returns the first timer of that ID, due or not: by hand.
+// Fire removes and returns the first timer of that ID, due or not: by hand. It
+// finds no quiet ones.
 func (t *Timers) Fire(id string) (timer cluster.Timer, ok bool) {
 	first := -1
 	for i, p := range t.pending {
-		if p.t.ID() == id && (first < 0 || p.compare(t.pending[first]) < 0) {
+		if !p.t.Quiet && p.t.ID() == id && (first < 0 || p.compare(t.pending[first]) < 0) {
 			first = i
 		}
 	}
@@ -57,6 +58,17 @@ func (t *Timers) Fire(id string) (timer cluster.Timer, ok bool) {
 		return cluster.Timer{}, false
 	}
 	return heap.Remove(&t.pending, first).(pendingTimer).t, true
+}
+
+// Remove removes a timer that equals this one, and says whether there was one.
+func (t *Timers) Remove(timer cluster.Timer) bool {
+	for i := range t.pending {
+		if t.pending[i].t == timer {
+			heap.Remove(&t.pending, i)
+			return true
+		}
+	}
+	return false
 }
 
 // All lists the timers, the next one first.

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"capplayground/cluster"
+	"capplayground/cluster/driver"
 	"capplayground/cluster/guard"
 	"capplayground/cluster/link"
 	"capplayground/cluster/loopback"
@@ -151,7 +152,7 @@ func assemble(o options, sys System, disk *store.Store) (*node.Node, error) {
 		Clock: o.clock, Link: o.playground, Log: slog.New(slog.NewTextHandler(sys.Stderr, &slog.HandlerOptions{Level: level})),
 	}
 	machine := cluster.Config{ID: o.id, Nodes: ids, Database: disk.Database()}
-	if slices.Contains(node.Bugs, o.bug) {
+	if slices.Contains(driver.Bugs, o.bug) {
 		cfg.Bug = o.bug
 	} else {
 		machine.Bug = o.bug

@@ -38,7 +38,7 @@ func (w *World) Do(line string) (string, error) {
 	w.transcript.Reset()
 	name, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	rest = strings.TrimSpace(rest)
-	if w.nodes == nil && name != "nodes" {
+	if w.hosts == nil && name != "nodes" {
 		w.open(5, cluster.Quorum{})
 		w.transcript.Reset()
 	}
@@ -95,7 +95,7 @@ func (w *World) command(name, rest string) error {
 }
 
 func (w *World) cmdNodes(args []string) error {
-	if w.nodes != nil {
+	if w.hosts != nil {
 		return errors.New("there are nodes already")
 	}
 	if len(args) == 0 {
@@ -137,23 +137,24 @@ func (w *World) cmdQuorum(args []string) error {
 		return err
 	}
 	w.quorum = q
-	for _, n := range w.nodes {
-		if n.machine != nil {
-			w.step(n, cluster.Input{Kind: cluster.InputQuorum, Quorum: q})
+	for _, n := range w.hosts {
+		if n.driver != nil {
+			n.driver.SetQuorum(q, w.moment(n))
+			w.carryOut(n)
 		}
 	}
 	return nil
 }
 
-func (w *World) node(word string) (*node, error) {
+func (w *World) node(word string) (*host, error) {
 	id, err := parseNode(word)
 	if err != nil {
 		return nil, err
 	}
-	if int(id) > len(w.nodes) {
+	if int(id) > len(w.hosts) {
 		return nil, fmt.Errorf("%w: %v", cluster.ErrNoSuchNode, id)
 	}
-	return w.nodes[id-1], nil
+	return w.hosts[id-1], nil
 }
 
 var requests = map[string]cluster.RequestKind{
@@ -193,9 +194,6 @@ func (w *World) cmdRequest(name string, args []string) error {
 	}
 	if r.Op == "" {
 		r.Op = cluster.OpID(fmt.Sprintf("r%d", len(w.ops)+1))
-	}
-	if w.op(r.Op) != nil {
-		return fmt.Errorf("op=%s was asked before", r.Op)
 	}
 	r.Deadline = w.now.Add(timeout)
 	return w.request(n, r)
@@ -279,7 +277,7 @@ func (w *World) cmdFire(args []string) error {
 		return err
 	}
 	for _, t := range w.timers {
-		if t.node == n && t.ID() == args[1] {
+		if t.host == n && t.ID() == args[1] {
 			w.fire(t)
 			return nil
 		}
@@ -291,7 +289,7 @@ func (w *World) cmdTimers() {
 	ts := slices.Clone(w.timers)
 	slices.SortStableFunc(ts, func(a, b set) int { return int(a.Due - b.Due) })
 	for _, t := range ts {
-		w.print("%v %s at %s", t.node.id, t.ID(), at(t.Due))
+		w.print("%v %s at %s", t.host.id, t.ID(), at(t.Due))
 	}
 }
 
@@ -315,7 +313,7 @@ func (w *World) cmdNode(name string, args []string) error {
 	if err != nil {
 		return err
 	}
-	up := n.machine != nil
+	up := n.driver != nil
 	if name == "restart" && up {
 		return fmt.Errorf("%v is up", n.id)
 	}
@@ -339,7 +337,7 @@ func (w *World) cmdNode(name string, args []string) error {
 	case "thaw":
 		w.thaw(n)
 	case "snapshot":
-		w.printSnapshot(n.machine.Snapshot())
+		w.printSnapshot(n.driver.Snapshot())
 	case "records":
 		for _, r := range n.records() {
 			w.print("%s %s", r.Key, r.Val)

@@ -68,15 +68,15 @@ func (w *World) expectOp(op cluster.OpID, args []string) error {
 	return nil
 }
 
-func (w *World) expectKey(n *node, args []string) error {
+func (w *World) expectKey(n *host, args []string) error {
 	if len(args) == 0 {
 		return errUsage
 	}
-	if n.machine == nil {
+	if n.driver == nil {
 		return fmt.Errorf("%v is down", n.id)
 	}
 	key, want, _ := strings.Cut(args[0], "=")
-	keys := n.machine.Snapshot().Keys
+	keys := n.driver.Snapshot().Keys
 	var got cluster.KeyState
 	if i := slices.IndexFunc(keys, func(k cluster.KeyState) bool { return k.Key == key }); i >= 0 {
 		got = keys[i]

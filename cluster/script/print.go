@@ -2,7 +2,6 @@ package script
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/driver"
 )
 
 // print adds one line to the transcript.
@@ -19,6 +19,7 @@ func (w *World) print(format string, args ...any) {
 	w.transcript.WriteByte('\n')
 }
 
+// printOutput prints what one step did, in the order of cluster.Output.
 func (w *World) printOutput(n cluster.NodeID, out cluster.Output) {
 	if out.Stale {
 		w.print("%v stale", n)
@@ -55,6 +56,7 @@ func (w *World) printOutput(n cluster.NodeID, out cluster.Output) {
 	for _, r := range out.Replies {
 		w.print("%v reply op=%s %s", n, r.Op, w.reply(r))
 	}
+	w.checkReplies(n, out.Replies)
 }
 
 func (w *World) printMessage(n cluster.NodeID, m cluster.Message) {
@@ -161,7 +163,7 @@ func (w *World) reply(r cluster.Reply) string {
 	if o := w.op(r.Op); o != nil {
 		kind = o.Request.Kind
 	}
-	l.add("%d", status(kind, r.Err))
+	l.add("%d", driver.Status(kind, r.Err))
 	if r.Err != nil {
 		l.add("%v", r.Err)
 		return l.String()
@@ -171,27 +173,6 @@ func (w *World) reply(r cluster.Reply) string {
 	}
 	holding(&l, r.Version, "", r.Siblings, 0, false)
 	return l.String()
-}
-
-// status is the HTTP status that DESIGN section 3 gives an outcome.
-func status(kind cluster.RequestKind, err error) int {
-	switch {
-	case err == nil && kind == cluster.OpWrite:
-		return 201
-	case err == nil:
-		return 200
-	case errors.Is(err, cluster.ErrNotFound), errors.Is(err, cluster.ErrNoSuchTx), errors.Is(err, cluster.ErrWrongMode):
-		return 404
-	case errors.Is(err, cluster.ErrRefused):
-		return 409
-	case errors.Is(err, cluster.ErrBadVersion):
-		return 422
-	case errors.Is(err, cluster.ErrUnknown):
-		return 504
-	case errors.Is(err, cluster.ErrUnavailable), errors.Is(err, cluster.ErrStopping):
-		return 503
-	}
-	return 500
 }
 
 func (w *World) printSnapshot(s cluster.Snapshot) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/driver"
 )
 
 // Config says what a script drives.
@@ -28,7 +29,7 @@ type Config struct {
 // World is a cluster without time, disk or network but its own.
 type World struct {
 	cfg    Config
-	nodes  []*node // [0] is n1
+	hosts  []*host // [0] is n1
 	quorum cluster.Quorum
 	now    cluster.Time
 	count  int // of things that need an order: timers, operations, copies
@@ -44,10 +45,12 @@ type World struct {
 	depth      int
 }
 
-type node struct {
+// host is one node: a driver with a machine, and a disk.
+type host struct {
 	id       cluster.NodeID
-	machine  cluster.Machine // nil while it is down
+	driver   *driver.Driver // nil while it is down
 	disk     map[string][]byte
+	starts   int // how often it was started
 	database int // how often it was wiped
 	frozen   bool
 	waiting  []cluster.Request // asked while it was frozen
@@ -61,7 +64,7 @@ type flying struct {
 
 type set struct {
 	cluster.Timer
-	node *node
+	host *host
 	nth  int
 }
 
@@ -87,7 +90,7 @@ func (o Operation) Status() int {
 	if o.Reply == nil {
 		return 0
 	}
-	return status(o.Request.Kind, o.Reply.Err)
+	return driver.Status(o.Request.Kind, o.Reply.Err)
 }
 
 // New returns an empty world. The first command makes the nodes.
@@ -95,23 +98,23 @@ func New(cfg Config) *World { return &World{cfg: cfg} }
 
 // Snapshot is what node n holds, and whether it is up.
 func (w *World) Snapshot(n cluster.NodeID) (cluster.Snapshot, bool) {
-	if int(n) > len(w.nodes) || w.nodes[n-1].machine == nil {
+	if int(n) > len(w.hosts) || w.hosts[n-1].driver == nil {
 		return cluster.Snapshot{}, false
 	}
-	return w.nodes[n-1].machine.Snapshot(), true
+	return w.hosts[n-1].driver.Snapshot(), true
 }
 
 // Records is what node n's disk holds, ascending by key.
 func (w *World) Records(n cluster.NodeID) []cluster.Record {
-	if int(n) > len(w.nodes) {
+	if int(n) > len(w.hosts) {
 		return nil
 	}
-	return w.nodes[n-1].records()
+	return w.hosts[n-1].records()
 }
 
 // IDs are the nodes, up or not.
 func (w *World) IDs() []cluster.NodeID {
-	ids := make([]cluster.NodeID, len(w.nodes))
+	ids := make([]cluster.NodeID, len(w.hosts))
 	for i := range ids {
 		ids[i] = cluster.NodeID(i + 1)
 	}
@@ -142,25 +145,33 @@ func (w *World) violated(format string, args ...any) {
 func (w *World) open(n int, q cluster.Quorum) {
 	w.quorum = q
 	for i := range n {
-		w.nodes = append(w.nodes, &node{id: cluster.NodeID(i + 1), disk: map[string][]byte{}})
+		w.hosts = append(w.hosts, &host{id: cluster.NodeID(i + 1), disk: map[string][]byte{}})
 	}
-	for _, n := range w.nodes {
+	for _, n := range w.hosts {
 		w.start(n)
 	}
 }
 
-// start makes a machine for a node that is down, and gives it what its disk
-// holds.
-func (w *World) start(n *node) {
+// start makes a machine and its driver for a node that is down, and gives it what
+// its disk holds. The driver is in step mode: a command of the script delivers
+// every message and fires every timer.
+func (w *World) start(n *host) {
 	name := fmt.Sprintf("d%d", n.id)
 	if n.database > 0 {
 		name += fmt.Sprintf(".%d", n.database)
 	}
-	n.machine = w.cfg.New(cluster.Config{ID: n.id, Nodes: w.IDs(), Database: name, Quorum: w.quorum, Bug: w.cfg.Bug})
-	w.step(n, cluster.Input{Kind: cluster.InputStart, Records: n.records()})
+	n.starts++
+	n.driver = driver.New(driver.Config{
+		ID: n.id, Incarnation: fmt.Sprint(n.starts),
+		Machine: w.cfg.New(cluster.Config{ID: n.id, Nodes: w.IDs(), Database: name, Quorum: w.quorum, Bug: w.cfg.Bug}),
+		Stepped: func(_ cluster.Input, out cluster.Output) { w.printOutput(n.id, out) },
+	})
+	n.driver.SetPace(cluster.Pace{Name: cluster.PaceStep})
+	n.driver.Start(n.records(), w.moment(n))
+	w.carryOut(n)
 }
 
-func (n *node) records() []cluster.Record {
+func (n *host) records() []cluster.Record {
 	var rs []cluster.Record
 	for k, v := range n.disk {
 		rs = append(rs, cluster.Record{Key: k, Val: slices.Clone(v)})
@@ -169,30 +180,43 @@ func (n *node) records() []cluster.Record {
 	return rs
 }
 
-// step lets one node take one input and carries its Output out, as the loop
-// of a real node does.
-func (w *World) step(n *node, in cluster.Input) {
-	in.Now = w.now
-	in.Wall = epoch + int64(w.now) + n.skew.Microseconds()
-	out := n.machine.Step(in)
-	for _, r := range out.Records {
+// moment is the present, as the clocks of that node have it.
+func (w *World) moment(n *host) driver.Moment {
+	return driver.Moment{Now: w.now, Wall: epoch + int64(w.now) + n.skew.Microseconds()}
+}
+
+// carryOut does what the batches of a node's driver say. Records are durable at
+// once.
+func (w *World) carryOut(n *host) {
+	for {
+		for n.driver.Advance(w.moment(n)) {
+		}
+		b := n.driver.Batch(w.moment(n))
+		for _, m := range b.Messages {
+			w.send(n, m)
+		}
+		for _, t := range b.Timers {
+			w.count++
+			w.timers = append(w.timers, set{t, n, w.count})
+		}
+		for _, r := range b.Replies {
+			w.answer(n, r)
+		}
+		n.write(b.Records)
+		n.driver.Saved()
+		if due, ok := n.driver.NextDue(); len(b.Records) == 0 && !(ok && due == 0) {
+			return
+		}
+	}
+}
+
+func (n *host) write(records []cluster.Record) {
+	for _, r := range records {
 		if r.Val == nil {
 			delete(n.disk, r.Key)
 		} else {
 			n.disk[r.Key] = slices.Clone(r.Val)
 		}
-	}
-	w.printOutput(n.id, out)
-	for _, m := range slices.Concat(out.Ahead, out.Messages) {
-		m.From = n.id
-		w.send(m)
-	}
-	for _, t := range out.Timers {
-		w.count++
-		w.timers = append(w.timers, set{t, n, w.count})
-	}
-	for _, r := range out.Replies {
-		w.answer(n, r)
 	}
 }
 
@@ -200,22 +224,27 @@ func (w *World) step(n *node, in cluster.Input) {
 // other: the first microsecond of 2020.
 const epoch = 1_577_836_800_000_000
 
-func (w *World) send(m cluster.Message) {
+// send puts a message of a node in flight, unless it is lost at its departure: the
+// node then knows.
+func (w *World) send(n *host, m cluster.Message) {
 	switch {
 	case matches(w.cuts, m):
 		w.print("lost %v: cut", m)
-	case int(m.To) > len(w.nodes) || m.To < 1 || m.To == m.From:
-		w.violated("a message to nobody or to itself: %v", m)
-	case w.nodes[m.To-1].machine == nil:
+		n.driver.Lost(m, cluster.WhyCut, w.moment(n))
+	case int(m.To) > len(w.hosts) || m.To < 1 || m.To == m.From:
+		w.violated("a message to no other node: %v", m)
+	case w.hosts[m.To-1].driver == nil:
 		w.print("lost %v: down", m)
+		n.driver.Lost(m, cluster.WhyRefused, w.moment(n))
 	default:
 		w.count++
 		w.flight = append(w.flight, flying{m, w.count})
 	}
 }
 
-func (w *World) request(n *node, r cluster.Request) error {
-	if n.machine == nil {
+// request lets a client ask a node. A frozen node takes the request when it thaws.
+func (w *World) request(n *host, r cluster.Request) error {
+	if n.driver == nil {
 		return fmt.Errorf("%v is down", n.id)
 	}
 	w.count++
@@ -224,25 +253,46 @@ func (w *World) request(n *node, r cluster.Request) error {
 		n.waiting = append(n.waiting, r)
 		return nil
 	}
-	w.step(n, cluster.Input{Kind: cluster.InputRequest, Request: r})
+	w.begin(n, r)
 	return nil
 }
 
-func (w *World) answer(n *node, r cluster.Reply) {
-	o := w.op(r.Op)
-	switch {
-	case o == nil || o.Node != n.id:
-		w.violated("%v answers op=%s, which nobody asked it", n.id, r.Op)
-	case o.Reply != nil:
-		w.violated("%v answers op=%s twice", n.id, r.Op)
-	default:
-		w.count++
-		o.Reply, o.Replied, o.replied = &r, w.now, w.count
+// begin brings a request to a node's driver, which may answer it by itself.
+func (w *World) begin(n *host, r cluster.Request) {
+	if reply, ended := n.driver.Request(r, "script", w.moment(n)); ended {
+		w.print("%v reply op=%s %s", n.id, r.Op, w.reply(reply))
+		o := w.op(r.Op)
+		o.Reply, o.Replied, o.replied = &reply, w.now, w.count
+	}
+	w.carryOut(n)
+}
+
+// answer gives a reply to all who wait for it.
+func (w *World) answer(n *host, r cluster.Reply) {
+	w.count++
+	for _, o := range w.ops {
+		if o.Request.Op == r.Op && o.Node == n.id && o.Reply == nil {
+			o.Reply, o.Replied, o.replied = &r, w.now, w.count
+		}
 	}
 }
 
+// checkReplies checks that a machine replies only to what it was asked, and once.
+func (w *World) checkReplies(n cluster.NodeID, replies []cluster.Reply) {
+	for _, r := range replies {
+		o := w.op(r.Op)
+		switch {
+		case o == nil || o.Node != n:
+			w.violated("%v answers op=%s, which no client asked it", n, r.Op)
+		case o.Reply != nil:
+			w.violated("%v answers op=%s twice", n, r.Op)
+		}
+	}
+}
+
+// op is the newest operation of that id, nil for none.
 func (w *World) op(id cluster.OpID) *Operation {
-	for _, o := range w.ops {
+	for _, o := range slices.Backward(w.ops) {
 		if o.Request.Op == id {
 			return o
 		}
@@ -258,25 +308,30 @@ func (w *World) deliver(nth int) {
 		return
 	}
 	m := w.flight[i].Message
-	n := w.nodes[m.To-1]
+	n := w.hosts[m.To-1]
 	if n.frozen {
 		return
 	}
 	w.flight = slices.Delete(w.flight, i, i+1)
 	w.print("%v", m)
 	w.depth++
-	w.step(n, cluster.Input{Kind: cluster.InputMessage, Message: m})
+	n.driver.Receive(m, w.moment(n))
+	if err := n.driver.Deliver(m.ID); err != nil {
+		w.violated("%v", err)
+	}
+	w.carryOut(n)
 	w.depth--
 }
 
-// fire takes a timer out and hands it to its node.
+// fire takes a timer out and fires it at its node.
 func (w *World) fire(s set) {
 	w.timers = slices.DeleteFunc(w.timers, func(t set) bool { return t.nth == s.nth })
 	if !s.Quiet {
-		w.print("%v fires %s", s.node.id, s.ID())
+		w.print("%v fires %s", s.host.id, s.ID())
 	}
 	w.depth++
-	w.step(s.node, cluster.Input{Kind: cluster.InputTimer, Timer: s.Timer})
+	s.host.driver.FireTimer(s.Timer, w.moment(s.host))
+	w.carryOut(s.host)
 	w.depth--
 }
 
@@ -284,7 +339,7 @@ func (w *World) fire(s set) {
 func (w *World) next(until cluster.Time) (set, bool) {
 	var first *set
 	for i, t := range w.timers {
-		if t.node.frozen || t.Due > until {
+		if t.host.frozen || t.Due > until {
 			continue
 		}
 		if first == nil || t.Due < first.Due || t.Due == first.Due && t.nth < first.nth {
@@ -327,7 +382,7 @@ var errNeverQuiet = errors.New("messages without end")
 func (w *World) settle() error {
 	for range limit {
 		i := slices.IndexFunc(w.flight, func(f flying) bool {
-			return !w.nodes[f.To-1].frozen && !matches(w.holds, f.Message)
+			return !w.hosts[f.To-1].frozen && !matches(w.holds, f.Message)
 		})
 		if i < 0 {
 			return nil
@@ -337,9 +392,9 @@ func (w *World) settle() error {
 	return errNeverQuiet
 }
 
-func (w *World) crash(n *node) {
-	n.machine, n.frozen, n.waiting = nil, false, nil
-	w.timers = slices.DeleteFunc(w.timers, func(t set) bool { return t.node == n })
+func (w *World) crash(n *host) {
+	n.driver, n.frozen, n.waiting = nil, false, nil
+	w.timers = slices.DeleteFunc(w.timers, func(t set) bool { return t.host == n })
 	w.lose("down", func(m cluster.Message) bool { return m.To == n.id })
 }
 
@@ -353,14 +408,14 @@ func (w *World) lose(why string, which func(cluster.Message) bool) {
 	})
 }
 
-func (w *World) thaw(n *node) {
+func (w *World) thaw(n *host) {
 	n.frozen = false
 	asked := n.waiting
 	n.waiting = nil
 	for _, r := range asked {
 		w.print("%v takes op=%s", n.id, r.Op)
 		w.depth++
-		w.step(n, cluster.Input{Kind: cluster.InputRequest, Request: r})
+		w.begin(n, r)
 		w.depth--
 	}
 }

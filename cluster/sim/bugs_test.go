@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"capplayground/cluster"
+	"capplayground/cluster/driver"
 	"capplayground/cluster/majority"
 	"capplayground/cluster/sim"
 	"capplayground/cluster/sloppy"
@@ -24,25 +25,25 @@ var planted = map[cluster.Mode]map[string]uint64{
 		twophase.BugLockLost:         4,
 		twophase.BugDecisionUnlogged: 4,
 		twophase.BugReadsThroughLock: 2,
-		twophase.BugForgetsFinished:  2,
-		twophase.BugCommitsOnce:      4,
+		twophase.BugForgetsFinished:  4,
+		twophase.BugCommitsOnce:      5,
 	},
 	"AP": {
-		sim.BugEarlyReply:          8,
+		driver.BugEarlyReply:       8,
 		sloppy.BugHintsForgotten:   8,
-		sloppy.BugRepairOverwrites: 42,
+		sloppy.BugRepairOverwrites: 3,
 		sloppy.BugComparesMaxima:   1,
 		sloppy.BugDotReused:        1,
 		sloppy.BugCountedTwice:     1,
-		sloppy.BugSupersedesLater:  328,
+		sloppy.BugSupersedesLater:  2062,
 		sloppy.BugNoAntiEntropy:    1,
 	},
 	"CP": {
-		majority.BugNoWriteBack: 22,
+		majority.BugNoWriteBack: 18,
 		majority.BugNoNodeID:    3,
 		majority.BugNoOpID:      9,
 		majority.BugCounterLost: 6,
-		majority.BugMinority:    3,
+		majority.BugMinority:    1,
 	},
 }
 

@@ -17,9 +17,12 @@ type call struct {
 	at     int // in the history
 	client int
 	key    int
-	node   *node
+	node   *process
 	final  bool
 }
+
+// name is what events call the client.
+func (c *call) name() string { return "client-" + strconv.Itoa(c.client+1) }
 
 // next lets a client do one more operation, of its choice.
 func (w *world) next(client int) {
@@ -44,7 +47,7 @@ func (w *world) next(client int) {
 }
 
 // finalRead reads a key at a node when all has settled.
-func (w *world) finalRead(n *node, key int) {
+func (w *world) finalRead(n *process, key int) {
 	w.called++
 	w.call(call{client: w.wx.clients, key: key, node: n, final: true},
 		cluster.Request{Op: cluster.OpID(strconv.Itoa(w.called)), Kind: cluster.OpRead, Key: w.keys[key]})
@@ -71,12 +74,7 @@ func (w *world) call(c call, req cluster.Request) {
 	if w.rand.IntN(2) == 0 {
 		req.Deadline = w.now.Add(cluster.OpTimeout)
 	}
-	c.node.later(span(w.rand, 200*time.Microsecond), func() {
-		if req.Deadline == 0 {
-			req.Deadline = w.now.Add(cluster.OpTimeout)
-		}
-		c.node.step(cluster.Input{Kind: cluster.InputRequest, Request: req})
-	})
+	c.node.later(span(w.rand, 200*time.Microsecond), func() { c.node.request(req, c.name()) })
 	began := w.now
 	w.after(callTimeout, func() {
 		if w.open[req.Op] != &c {
@@ -96,28 +94,33 @@ var (
 	errNoAnswer = errors.New("no answer in time")
 )
 
-// reply takes a node's answer to a client, who may have gone.
-func (w *world) reply(n *node, r cluster.Reply) {
-	at, err := strconv.Atoi(string(r.Op))
+// checkReply checks that a machine replies only to what it was asked, and once.
+func (w *world) checkReply(n *process, id cluster.OpID) {
+	at, err := strconv.Atoi(string(id))
 	if err != nil || at < 1 || at > len(w.run.History) {
-		w.breach("%v answered op=%q, which nobody called", n.id, r.Op)
+		w.breach("%v answered op=%q, which no client called", n.id, id)
 		return
 	}
 	op := &w.run.History[at-1]
 	op.answers++
 	if op.Node != n.id || op.answers > 1 {
-		w.breach("%v answered op=%s of %v, which now has %d answers", n.id, r.Op, op.Node, op.answers)
+		w.breach("%v answered op=%s of %v, which now has %d answers", n.id, id, op.Node, op.answers)
 	}
+}
+
+// reply takes a node's answer to a client, who may have gone.
+func (w *world) reply(r cluster.Reply) {
 	if w.open[r.Op] == nil {
 		return // the client is gone
 	}
+	op := &w.run.History[w.open[r.Op].at]
 	outcome := OK
 	switch {
 	case r.Err == nil, errors.Is(r.Err, cluster.ErrNotFound) && op.Kind == cluster.OpRead:
 	case errors.Is(r.Err, cluster.ErrUnknown):
 		outcome = Unknown
 		if op.Kind == cluster.OpRead {
-			w.breach("%v answered read op=%s with %v", n.id, r.Op, r.Err)
+			w.breach("%v answered read op=%s with %v", op.Node, r.Op, r.Err)
 		}
 	default:
 		outcome = Aborted
@@ -163,7 +166,7 @@ func (w *world) close(id cluster.OpID, outcome Outcome, r cluster.Reply) {
 }
 
 // hangUp breaks the connections of a node that crashed.
-func (w *world) hangUp(n *node) {
+func (w *world) hangUp(n *process) {
 	for _, c := range w.busy {
 		if c != nil && c.node == n {
 			w.close(w.run.History[c.at].ID, Unknown, cluster.Reply{Err: errBroken})

@@ -10,20 +10,18 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// BugEarlyReply plants a mistake into the driver instead of a protocol: an
-// Output that has no records leaves at once, although those of an earlier one
-// are not durable yet.
-const BugEarlyReply = "early-reply"
-
 // Config is one simulation.
 type Config struct {
 	Mode  cluster.Mode
 	Nodes int    // default 5
 	Ops   int    // client operations before the faults end, default 500
 	Seed  uint64 // everything else is drawn from it
-	Bug   string // a protocol's planted mistake, or BugEarlyReply
+	Bug   string // a planted mistake of the protocol or of the driver
 	// New builds a node's machine, default modes.New.
 	New func(cluster.Mode, cluster.Config) (cluster.Machine, error)
+	// Events takes the events that the nodes make, and those that a playground
+	// would add; nil for none. It costs time.
+	Events func(cluster.Event)
 	// Trace takes the transcript, line by line; nil for none. It costs time.
 	Trace func(line string)
 }

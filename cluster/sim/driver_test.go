@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"capplayground/cluster"
+	"capplayground/cluster/driver"
 	"capplayground/cluster/sim"
 )
 
@@ -51,7 +52,7 @@ func TestNothingLeavesBeforeItIsDurable(t *testing.T) {
 		t.Fatalf("seed %d: %v", bad.Seed, run.Check())
 	}
 	t.Log(sum)
-	cfg.Bug = sim.BugEarlyReply
+	cfg.Bug = driver.BugEarlyReply
 	if _, bad, err = sim.Sweep(t.Context(), cfg, 1, 60, 1); err != nil {
 		t.Fatal(err)
 	}

@@ -138,7 +138,7 @@ func (w *world) isolate(d time.Duration) {
 // swizzle stops the links of some nodes one node after the other, and
 // restores them in another order: a favourite of FoundationDB's.
 func (w *world) swizzle(d time.Duration) {
-	var some []*node
+	var some []*process
 	for _, n := range w.nodes {
 		if w.rand.IntN(2) == 0 {
 			some = append(some, n)
@@ -178,9 +178,9 @@ func (w *world) slowDown(d time.Duration) {
 // crashOne kills a process, which is started again after a while: where there
 // is one, one that is about to make something durable.
 func (w *world) crashOne(d time.Duration) {
-	var busy []*node
+	var busy []*process
 	for _, n := range w.nodes {
-		if len(n.syncing) > 0 {
+		if n.saving != nil {
 			busy = append(busy, n)
 		}
 	}
@@ -197,7 +197,7 @@ func (w *world) crashAll(d time.Duration) {
 	}
 }
 
-func (w *world) crash(n *node, d time.Duration) bool {
+func (w *world) crash(n *process, d time.Duration) bool {
 	if !n.up {
 		return false
 	}
@@ -255,7 +255,7 @@ func (w *world) changeQuorum(time.Duration) {
 	for _, n := range w.nodes {
 		if n.up {
 			q := w.quorum
-			n.later(0, func() { n.step(cluster.Input{Kind: cluster.InputQuorum, Quorum: q}) })
+			n.later(0, func() { n.setQuorum(q) })
 		}
 	}
 }

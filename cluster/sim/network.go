@@ -38,17 +38,21 @@ func (net *network) send(m cluster.Message) {
 		w.run.note(m)
 	}
 	if net.links[m.From][m.To].cuts > 0 {
-		net.lost(m, cluster.WhyCut)
+		net.refuse(m, cluster.WhyCut)
 		return
 	}
 	if !w.calm && w.rand.Float64() < w.wx.loss {
-		net.lost(m, cluster.WhyLoss)
+		net.refuse(m, cluster.WhyLoss)
 		return
 	}
 	net.fly(m)
 	if !w.calm && w.rand.Float64() < w.wx.dup {
 		if w.line != nil {
 			w.tracef("%v is doubled", m)
+		}
+		if w.cfg.Events != nil {
+			n := w.node(m.From)
+			m = n.driver.Doubled(m, n.moment())
 		}
 		net.fly(m)
 	}
@@ -76,20 +80,27 @@ func (net *network) fly(m cluster.Message) {
 		case !n.up, n.boot != boot && w.rand.IntN(2) == 0:
 			net.lost(m, cluster.WhyDown)
 		default:
-			n.later(0, func() {
-				if w.line != nil {
-					w.tracef("%v", m)
-				}
-				n.step(cluster.Input{Kind: cluster.InputMessage, Message: m})
-			})
+			n.later(0, func() { n.receive(m) })
 		}
 	})
 }
 
+// refuse loses a message at its departure. Its sender knows.
+func (net *network) refuse(m cluster.Message, why string) {
+	net.trace(m, why)
+	net.w.node(m.From).lost(m, why)
+}
+
+// lost loses a message in flight. Neither of its ends knows.
 func (net *network) lost(m cluster.Message, why string) {
+	net.trace(m, why)
+	net.w.recordLost(m, why)
+}
+
+func (net *network) trace(m cluster.Message, why string) {
 	if net.w.line != nil {
 		net.w.tracef("%v is lost: %s", m, why)
 	}
 }
 
-func (w *world) node(id cluster.NodeID) *node { return w.nodes[id-1] }
+func (w *world) node(id cluster.NodeID) *process { return w.nodes[id-1] }

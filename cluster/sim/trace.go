@@ -7,8 +7,14 @@ import (
 	"capplayground/cluster"
 )
 
-// traceOutput writes what a step did, before any of it leaves.
-func (w *world) traceOutput(n *node, out cluster.Output) {
+// traceStep writes what a step took in and did, before any of it leaves.
+func (w *world) traceStep(n *process, in cluster.Input, out cluster.Output) {
+	switch in.Kind {
+	case cluster.InputMessage:
+		w.tracef("%v", in.Message)
+	case cluster.InputTimer:
+		w.tracef("%v fires %s", n.id, in.Timer.ID())
+	}
 	for _, m := range out.Ahead {
 		w.tracef("    %v sends ahead %v", n.id, m)
 	}

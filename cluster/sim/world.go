@@ -24,7 +24,7 @@ type world struct {
 	wx     weather
 	now    cluster.Time
 	agenda agenda
-	nodes  []*node // node i at i-1
+	nodes  []*process // node i at i-1
 	net    network
 	quorum cluster.Quorum // AP's sizes, as last set
 
@@ -40,6 +40,8 @@ type world struct {
 	byHand bool       // timers may be fired by hand in this run
 	wipeOK bool       // AP: a database may be lost in this run, and none was so far
 	line   func(string)
+	// invoked has the invoke events of the open operations, where events are made.
+	invoked map[cluster.OpID]cluster.Event
 }
 
 // Simulate runs one simulation. The error is about the Config; what the run
@@ -53,7 +55,7 @@ func Simulate(cfg Config) (run *Run, err error) {
 	w := &world{
 		cfg: cfg, rand: r, wx: draw(r, cfg.Mode), now: epoch,
 		run:  &Run{Config: cfg, decided: make(map[cluster.OpID]verdict)},
-		open: make(map[cluster.OpID]*call),
+		open: make(map[cluster.OpID]*call), invoked: make(map[cluster.OpID]cluster.Event),
 	}
 	if err := w.populate(); err != nil {
 		return nil, err
@@ -93,7 +95,7 @@ func (w *world) populate() error {
 		ids[i] = cluster.NodeID(i + 1)
 	}
 	for _, id := range ids {
-		n := newNode(w, id, ids)
+		n := newProcess(w, id, ids)
 		if err := n.build(); err != nil {
 			return err
 		}
@@ -127,7 +129,7 @@ func (w *world) play() {
 	w.makePeace()
 	w.until(w.now.Add(settleTime(w.cfg.Mode)))
 	for _, n := range w.nodes {
-		w.run.Settled = append(w.run.Settled, n.machine.Snapshot())
+		w.run.Settled = append(w.run.Settled, n.driver.Snapshot())
 		w.run.Disks = append(w.run.Disks, n.records())
 	}
 	for _, n := range w.nodes {

@@ -133,7 +133,7 @@ func (l *Launcher) admit(conn *link.Conn, h link.Hello) (*process, error) {
 		ready: make(chan struct{}), gone: make(chan struct{}), left: make(chan struct{}),
 	}
 	s.fill(p)
-	p.order(link.DoResume)
+	p.order(link.DoThaw)
 	p.order(link.DoTell)
 	return p, nil
 }

@@ -96,7 +96,7 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 				said = append(said, down.Command.Do)
 			}
 		}
-		if got := strings.Join(said, " "); got != "settings resume tell" {
+		if got := strings.Join(said, " "); got != "settings thaw tell" {
 			t.Errorf("a node that joins hears %s", got)
 		}
 		must(t, v.conn.Send(link.Up{Ready: new(link.Ready)}))

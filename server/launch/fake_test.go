@@ -92,7 +92,8 @@ func beNode(manner string, args []string) int {
 			}
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		case down.Command != nil && down.Command.Msg == "gone":
-			say(link.Up{Done: &link.Done{ID: down.Command.ID, Err: "it arrived"}})
+			done := link.Answer(down.Command.ID, cluster.ErrNoSuchMessage)
+			say(link.Up{Done: &done})
 		case down.Command != nil:
 			say(link.Up{Done: &link.Done{ID: down.Command.ID}})
 		}

@@ -222,26 +222,12 @@ func (p *process) command(ctx context.Context, c link.Command) error {
 	defer forget()
 	select {
 	case done := <-answer:
-		return commandError(c, done.Err)
+		return done.Error()
 	case <-p.gone:
 		return fmt.Errorf("%w: node %d was killed", cluster.ErrNotNow, p.slot.id.NodeID)
 	case <-ctx.Done():
 		return fmt.Errorf("%w: node %d does not answer", cluster.ErrNotNow, p.slot.id.NodeID)
 	}
-}
-
-// commandError gives the text of a node's refusal its sentinel: what a node
-// refuses is always that the thing is no longer there.
-func commandError(c link.Command, text string) error {
-	switch {
-	case text == "":
-		return nil
-	case c.Do == link.DoFire:
-		return fmt.Errorf("%w: %s", cluster.ErrNoSuchTimer, text)
-	case c.Msg != "":
-		return fmt.Errorf("%w: %s", cluster.ErrNoSuchMessage, text)
-	}
-	return fmt.Errorf("%w: %s", cluster.ErrNotNow, text)
 }
 
 // pipes are the three that join us and a node.

@@ -203,7 +203,7 @@ func (s *slot) freeze(ctx context.Context) error {
 	case s.frozen():
 		return nil
 	case !canStop || s.l.cfg.NoSignals || p.byHand():
-		if err := p.command(ctx, link.Command{Do: link.DoPause}); err != nil {
+		if err := p.command(ctx, link.Command{Do: link.DoFreeze}); err != nil {
 			return err
 		}
 		s.update(p, func(st *state) { st.frozen, st.self = true, true })
@@ -225,7 +225,7 @@ func (s *slot) thaw(ctx context.Context) error {
 	}
 	p.out.renew() // in the pipe before the node wakes
 	if s.self() {
-		if err := p.command(ctx, link.Command{Do: link.DoResume}); err != nil {
+		if err := p.command(ctx, link.Command{Do: link.DoThaw}); err != nil {
 			return err
 		}
 		s.update(p, func(st *state) { st.frozen, st.self = false, false })

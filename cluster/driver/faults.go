@@ -1,15 +1,13 @@
-package peer
+package driver
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"capplayground/cluster"
 )
 
-// Faults does to a departing message what the playground decided for its link.
-// It is the loop's own and has no lock.
-type Faults struct {
+// faults does to a departing message what was decided for its link.
+type faults struct {
 	random func() float64
 	links  map[cluster.NodeID]cluster.Link
 	rules  []ruleState
@@ -17,20 +15,14 @@ type Faults struct {
 
 type ruleState struct {
 	rule cluster.Rule
-	used int // how many messages it has met at this node
+	used int // how many messages of this node it has caught
 }
 
-// NewFaults returns perfect links. random draws from [0, 1); nil is the
-// standard library's.
-func NewFaults(random func() float64) *Faults {
-	if random == nil {
-		random = rand.Float64
-	}
-	return &Faults{random: random}
-}
+// newFaults returns perfect links.
+func newFaults(random func() float64) *faults { return &faults{random: random} }
 
-// SetLinks replaces the settings of the links that leave this node.
-func (f *Faults) SetLinks(self cluster.NodeID, links []cluster.Link) {
+// setLinks replaces the settings of the links that leave this node.
+func (f *faults) setLinks(self cluster.NodeID, links []cluster.Link) {
 	f.links = make(map[cluster.NodeID]cluster.Link, len(links))
 	for _, l := range links {
 		if l.From == self {
@@ -39,8 +31,8 @@ func (f *Faults) SetLinks(self cluster.NodeID, links []cluster.Link) {
 	}
 }
 
-// SetRules replaces the rules. One that stays goes on counting.
-func (f *Faults) SetRules(rules []cluster.Rule) {
+// setRules replaces the rules. One that stays goes on counting.
+func (f *faults) setRules(rules []cluster.Rule) {
 	old := f.rules
 	f.rules = make([]ruleState, len(rules))
 	for i, r := range rules {
@@ -53,13 +45,17 @@ func (f *Faults) SetRules(rules []cluster.Rule) {
 	}
 }
 
-// Apply stamps a message that leaves at now: when it left, when it is due, the
+// apply stamps a message that leaves at now: when it left, when it is due, the
 // generation of its link, whether it is held. latencyMS is the pace's. It
 // returns why the message is lost, "" when it is not.
-func (f *Faults) Apply(m *cluster.Message, now cluster.Time, latencyMS float64) (why string) {
+func (f *faults) apply(m *cluster.Message, now cluster.Time, latencyMS float64) (why string) {
 	l := f.links[m.To]
 	m.Sent, m.Gen = now, l.Gen
-	if ms := latencyMS + l.DelayMS + l.JitterMS*f.random(); ms > 0 {
+	ms := latencyMS + l.DelayMS
+	if l.JitterMS > 0 {
+		ms += l.JitterMS * f.random()
+	}
+	if ms > 0 {
 		m.Due = now.Add(time.Duration(ms * float64(time.Millisecond)))
 	}
 	if l.Cut {
@@ -78,7 +74,7 @@ func (f *Faults) Apply(m *cluster.Message, now cluster.Time, latencyMS float64) 
 }
 
 // rule is what the first rule about m that is not used up does.
-func (f *Faults) rule(m cluster.Message) string {
+func (f *faults) rule(m cluster.Message) string {
 	for i := range f.rules {
 		r := &f.rules[i]
 		if r.rule.Matches(m) && (r.rule.Count == 0 || r.used < r.rule.Count) {

@@ -1,4 +1,4 @@
-package node
+package driver
 
 import (
 	"cmp"
@@ -8,20 +8,20 @@ import (
 	"capplayground/cluster"
 )
 
-// Above busyRate events per second a node tells of the messages that it sends
-// by sums; below calmRate again by one event each.
+// Above busyRate events per second a node sums the messages that it sends; below
+// calmRate it makes an event for each of them again.
 const (
 	busyRate   = 2000
 	calmRate   = 1500
 	flowPeriod = 100 * time.Millisecond
 )
 
-// flow decides which messages are told in sums, and keeps the sums. The sender
-// decides, once for each message, and marks it (cluster.Message.Flow), so that
-// both of its ends tell of it in the same way.
+// flow decides which messages are summed, and keeps the sums. The sender decides
+// it once for each message and marks the message (cluster.Message.Flow), so that
+// both of its ends do the same.
 type flow struct {
-	began   time.Time // of this period
-	seen    int       // events in it, told or summed
+	began   int64 // of this period, wall time in microseconds
+	seen    int   // events in it, single or summed
 	summing bool
 	sums    map[flowKey]*flowSum
 }
@@ -37,7 +37,7 @@ type flowSum struct {
 	changed               bool
 }
 
-func (f *flow) of(m cluster.Message) *flowSum {
+func (f *flow) of(m *cluster.Message) *flowSum {
 	key := flowKey{m.From, m.To, m.Class}
 	if f.sums == nil {
 		f.sums = make(map[flowKey]*flowSum)
@@ -49,15 +49,18 @@ func (f *flow) of(m cluster.Message) *flowSum {
 	return f.sums[key]
 }
 
-// period ends a period that is over, and returns the sums that moved in it.
-func (f *flow) period(now time.Time) []cluster.Event {
-	elapsed := now.Sub(f.began)
-	if elapsed < flowPeriod {
+// period ends a period that is over, and returns the sums that changed in it.
+func (f *flow) period(wall int64) []cluster.Event {
+	elapsed := time.Duration(wall-f.began) * time.Microsecond
+	if elapsed >= 0 && elapsed < flowPeriod {
 		return nil
+	}
+	if elapsed < 0 { // the clock was set back
+		elapsed = flowPeriod
 	}
 	rate := float64(f.seen) / elapsed.Seconds()
 	f.summing = rate > busyRate || (f.summing && rate > calmRate)
-	f.began, f.seen = now, 0
+	f.began, f.seen = wall, 0
 	var events []cluster.Event
 	for key, sum := range f.sums {
 		if !sum.changed {

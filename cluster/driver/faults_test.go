@@ -1,4 +1,4 @@
-package peer
+package driver
 
 import (
 	"strings"
@@ -37,12 +37,12 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := NewFaults(fixed(tc.random))
+			f := newFaults(fixed(tc.random))
 			tc.link.From, tc.link.To, tc.link.Gen = 1, 2, 7
-			f.SetLinks(1, []cluster.Link{tc.link, {From: 2, To: 1, Cut: true}})
-			f.SetRules(tc.rules)
-			m := msg(1, 2, 1)
-			why := f.Apply(&m, now, tc.latency)
+			f.setLinks(1, []cluster.Link{tc.link, {From: 2, To: 1, Cut: true}})
+			f.setRules(tc.rules)
+			m := cluster.Message{From: 1, To: 2, Type: "prepare"}
+			why := f.apply(&m, now, tc.latency)
 			if why != tc.why || m.Due != tc.due || m.Held != tc.held || m.Sent != now || m.Gen != 7 {
 				t.Errorf("%q, %+v", why, m)
 			}
@@ -52,17 +52,17 @@ func TestFaults(t *testing.T) {
 
 func TestARuleCountsOnWhileOthersChange(t *testing.T) {
 	t.Parallel()
-	f := NewFaults(nil)
+	f := newFaults(nil)
 	two := cluster.Rule{ID: "two", Type: "*", Do: cluster.RuleDrop, Count: 2}
 	other := cluster.Rule{ID: "other", Type: "vote", Do: cluster.RuleDrop}
 	var whys []string
 	send := func() {
-		m := msg(1, 2, 1)
-		whys = append(whys, f.Apply(&m, 1, 0))
+		m := cluster.Message{From: 1, To: 2, Type: "prepare"}
+		whys = append(whys, f.apply(&m, 1, 0))
 	}
-	f.SetRules([]cluster.Rule{two})
+	f.setRules([]cluster.Rule{two})
 	send()
-	f.SetRules([]cluster.Rule{other, two})
+	f.setRules([]cluster.Rule{other, two})
 	send()
 	send()
 	if got := strings.Join(whys, ","); got != "dropped,dropped," {

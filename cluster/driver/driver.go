@@ -1,0 +1,199 @@
+package driver
+
+import (
+	"slices"
+	"strconv"
+
+	"capplayground/cluster"
+	"capplayground/cluster/pace"
+)
+
+// Watch says how much a Driver tells of what it does.
+type Watch int
+
+// How much is told.
+const (
+	WatchNothing Watch = iota // no events and no screen lines: the fastest
+	WatchScreen               // screen lines alone
+	WatchAll                  // events and screen lines
+)
+
+// Config is what a Driver needs. ID and Machine are required.
+type Config struct {
+	ID      cluster.NodeID
+	Machine cluster.Machine
+	Watch   Watch
+	// Incarnation names this process in the ids of its messages. With "" its
+	// messages have no ids, and cannot be delivered, dropped or doubled by hand.
+	Incarnation string
+	// Random draws from [0, 1), for the loss and the jitter of links. It is
+	// required where links have either.
+	Random func() float64
+	// Stepped is called after each step of the machine, before anything of the
+	// Output has left; nil for nothing. Transcripts and checks use it.
+	Stepped func(cluster.Input, cluster.Output)
+	// Bug plants a known mistake, one of Bugs. Only tests set it.
+	Bug string
+}
+
+// BugEarlyReply lets an Output without records leave before the records of
+// earlier Outputs are durable.
+const BugEarlyReply = "early-reply"
+
+// Bugs are the mistakes that can be planted in the driver.
+var Bugs = []string{BugEarlyReply}
+
+// Moment is when something happens to a Driver.
+type Moment struct {
+	Now  cluster.Time // virtual; never less than in the call before
+	Wall int64        // microseconds since the epoch
+}
+
+// Driver drives one machine.
+type Driver struct {
+	cfg      Config
+	inbox    *pace.Inbox
+	timers   pace.Timers
+	faults   *faults
+	inbound  map[cluster.NodeID]cluster.Link // the settings of the links to this node
+	received [cluster.MaxNodes + 1]string    // id of the newest message of each node
+	pace     cluster.Pace
+	quorum   cluster.Quorum // as last told to the machine
+	ops      operations
+	started  bool              // the machine has had its InputStart
+	hearsOf  bool              // losses: the machine is a cluster.LossHandler
+	lost     []cluster.Message // of which the machine has not heard
+
+	// queue holds the steps that have not left, from the oldest on. The records
+	// of the first `saved` of them are durable; those of the next `saving` are
+	// with the caller. One of the two is always 0.
+	queue         queue
+	saved, saving int
+	records       []cluster.Record
+
+	next  Batch // under construction
+	lc    uint64
+	count uint64 // of messages, for their ids
+	named string // what the ids begin with; "" for none
+	flow  flow
+	stood struct{ from, to cluster.Time } // the last standstill of this node
+}
+
+// New returns a Driver whose machine has not started, at live pace.
+func New(cfg Config) *Driver {
+	d := &Driver{cfg: cfg, inbox: pace.NewInbox(), faults: newFaults(cfg.Random), pace: cluster.LivePace(), ops: newOperations()}
+	_, d.hearsOf = cfg.Machine.(cluster.LossHandler)
+	if cfg.Incarnation != "" {
+		d.named = strconv.Itoa(int(cfg.ID)) + "." + cfg.Incarnation + "."
+	}
+	return d
+}
+
+// Start gives the machine the records that its disk kept. It comes before the
+// first Request and the first Advance.
+func (d *Driver) Start(records []cluster.Record, at Moment) {
+	d.started = true
+	d.step(cluster.Input{Kind: cluster.InputStart, Records: records}, nil, at)
+}
+
+// Started says whether the machine has started.
+func (d *Driver) Started() bool { return d.started }
+
+// Receive puts a message of another node into the inbox, where it waits until it
+// is due. Its loss, where its link was cut after it left or the inbox is full,
+// is an event.
+func (d *Driver) Receive(m cluster.Message, at Moment) {
+	if m.From >= 0 && int(m.From) < len(d.received) {
+		d.received[m.From] = m.ID
+	}
+	if why := d.inbox.Add(m, at.Now); why != "" {
+		d.lose(m, why, at)
+	}
+}
+
+// Advance gives the machine the next input whose time has come, and says whether
+// there was one. At the same virtual time a message comes before a timer: it was
+// in time.
+func (d *Driver) Advance(at Moment) bool {
+	if len(d.lost) > 0 {
+		d.step(cluster.Input{Kind: cluster.InputLost, Message: d.lost[0]}, nil, at)
+		d.lost = slices.Delete(d.lost, 0, 1)
+		return true
+	}
+	due, timer := d.timers.Next()
+	timer = timer && due <= at.Now && d.pace.Rate > 0
+	if key, ok := d.inbox.Peek(at.Now); ok && (!timer || key <= due) {
+		m, _ := d.inbox.Take(at.Now)
+		d.step(cluster.Input{Kind: cluster.InputMessage, Message: m}, nil, at)
+		return true
+	}
+	if !timer {
+		return false
+	}
+	t, _ := d.timers.Take(at.Now)
+	d.step(cluster.Input{Kind: cluster.InputTimer, Timer: t}, nil, at)
+	return true
+}
+
+// NextDue is the virtual time at which Advance will next find something, 0 for at
+// once. It is false where nothing comes by itself.
+func (d *Driver) NextDue() (due cluster.Time, ok bool) {
+	if len(d.lost) > 0 {
+		return 0, true
+	}
+	due, ok = d.inbox.Next()
+	if timer, set := d.timers.Next(); set && d.pace.Rate > 0 && (!ok || timer < due) {
+		return timer, true
+	}
+	return due, ok
+}
+
+// Snapshot is what the machine holds now.
+func (d *Driver) Snapshot() cluster.Snapshot { return d.cfg.Machine.Snapshot() }
+
+// Timers lists the timers that are set, the next one first.
+func (d *Driver) Timers() []cluster.Timer { return d.timers.All() }
+
+// Messages lists the messages that wait in the inbox, in the order in which they
+// would be taken in.
+func (d *Driver) Messages() []cluster.Message { return d.inbox.All() }
+
+// Received is the id of the newest message that came from that node, "" for
+// none. Messages of one sender come in the order of their ids.
+func (d *Driver) Received(from cluster.NodeID) string { return d.received[from] }
+
+// step gives the machine one input. Nothing of its Output leaves before Batch.
+func (d *Driver) step(in cluster.Input, op *operation, at Moment) {
+	in.Now, in.Wall = at.Now, at.Wall
+	s := d.queue.grow()
+	s.kind, s.at, s.op, s.begun = in.Kind, at, op, false
+	if d.cfg.Watch != WatchNothing {
+		s.message, s.timer, s.late = in.Message, in.Timer, ""
+		if in.Kind == cluster.InputMessage && d.cfg.Watch == WatchAll {
+			s.late = d.late(&s.message, at.Now)
+		}
+	}
+	s.out = d.cfg.Machine.Step(in)
+	if d.cfg.Stepped != nil {
+		d.cfg.Stepped(in, s.out)
+	}
+}
+
+// Lost says that a message of this node is lost on its way, and why. Its machine
+// hears of it where it is a cluster.LossHandler.
+func (d *Driver) Lost(m cluster.Message, why string, at Moment) { d.lose(m, why, at) }
+
+// Doubled says that the network carries a message of this node twice. It returns
+// the copy, which has an id of its own.
+func (d *Driver) Doubled(m cluster.Message, at Moment) cluster.Message {
+	m.DupOf, m.ID = m.ID, d.nextID()
+	d.recordCopy(&m, at)
+	return m
+}
+
+func (d *Driver) lose(m cluster.Message, why string, at Moment) {
+	if d.hearsOf && m.From == d.cfg.ID {
+		d.lost = append(d.lost, m)
+	}
+	d.recordLost(&m, why, at)
+}

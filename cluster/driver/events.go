@@ -1,0 +1,282 @@
+package driver
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"capplayground/cluster"
+)
+
+// All events of a node are made in this file. Each takes the node's next Lamport
+// time, whether it is told or not.
+
+// tick is the Lamport time of the next event, and whether it is told.
+func (d *Driver) tick() (told bool) {
+	if d.cfg.Watch == WatchNothing {
+		return false
+	}
+	d.lc++
+	return d.cfg.Watch == WatchAll
+}
+
+// append stamps an event that happened at `at` and puts it into the next Batch.
+func (d *Driver) append(e cluster.Event, at Moment) {
+	e.Node, e.LC, e.T, e.V = d.cfg.ID, d.lc, at.Wall, at.Now
+	d.next.Events = append(d.next.Events, e)
+}
+
+// nextID names a message of this node, for ever: node, incarnation, count.
+func (d *Driver) nextID() string {
+	if d.named == "" {
+		return ""
+	}
+	d.count++
+	return string(strconv.AppendUint(append(make([]byte, 0, len(d.named)+12), d.named...), d.count, 10))
+}
+
+// recordInput makes the event of a step's input.
+func (d *Driver) recordInput(s *step) {
+	if d.cfg.Watch == WatchNothing {
+		return
+	}
+	switch s.kind {
+	case cluster.InputRequest:
+		d.flow.seen++
+		if d.tick() {
+			d.append(s.op.invoked(), s.op.began)
+		}
+		d.Print(requestText(&s.op.req, s.op.client), s.op.began)
+	case cluster.InputMessage:
+		d.recordDelivered(s)
+	case cluster.InputTimer:
+		state := cluster.TimerFired
+		if s.out.Stale {
+			state = cluster.TimerStale
+		}
+		d.recordTimer(s.timer, state, s.at)
+	}
+}
+
+// recordNotes makes the events of what a step changed.
+func (d *Driver) recordNotes(s *step) {
+	for i := range s.out.Notes {
+		d.flow.seen++
+		if d.tick() {
+			d.append(s.out.Notes[i], s.at)
+		}
+	}
+}
+
+func (d *Driver) recordTimerSet(t cluster.Timer, at Moment) {
+	d.recordTimer(t, cluster.TimerSet, at)
+}
+
+func (d *Driver) recordTimer(t cluster.Timer, state string, at Moment) {
+	if t.Quiet {
+		return
+	}
+	d.flow.seen++
+	if d.tick() {
+		d.append(timerEvent(t, state), at)
+	}
+}
+
+// recordSent tells that a message leaves.
+func (d *Driver) recordSent(m *cluster.Message, at Moment) {
+	d.flow.seen++
+	if !d.tick() {
+		d.printSent(m, at)
+		return
+	}
+	if m.Flow {
+		d.flow.of(m).sent++
+		return
+	}
+	d.append(cluster.Transit(cluster.KindSent, *m), at)
+	d.printSent(m, at)
+}
+
+// recordDelivered tells that a message is taken in.
+func (d *Driver) recordDelivered(s *step) {
+	m := &s.message
+	d.lc = max(d.lc, m.LC)
+	d.flow.seen++
+	told := d.tick()
+	switch {
+	case told && m.Flow:
+		d.flow.of(m).delivered++
+		return
+	case told:
+		e := cluster.Transit(cluster.KindDelivered, *m)
+		e.Late = s.late
+		d.append(e, s.at)
+	}
+	if !m.Flow {
+		d.Print("← "+m.From.String()+" "+messageText(m), s.at)
+	}
+}
+
+// recordLost tells that a message will never arrive.
+func (d *Driver) recordLost(m *cluster.Message, why string, at Moment) {
+	d.flow.seen++
+	told := d.tick()
+	switch {
+	case told && m.Flow:
+		d.flow.of(m).lost++
+		return
+	case told:
+		e := cluster.Transit(cluster.KindLost, *m)
+		e.Why = why
+		d.append(e, at)
+	}
+	if !m.Flow {
+		d.printLost(m, why, at)
+	}
+}
+
+// recordCopy tells of a copy of a message, which is on its way as well.
+func (d *Driver) recordCopy(m *cluster.Message, at Moment) {
+	d.flow.seen++
+	switch told := d.tick(); {
+	case told && m.Flow:
+		d.flow.of(m).sent++
+	case told:
+		d.append(cluster.Transit(cluster.KindSent, *m), at)
+	}
+}
+
+// recordReturn tells how an operation ended: with the status that its client gets.
+func (d *Driver) recordReturn(op *operation, at Moment) {
+	if d.cfg.Watch == WatchNothing {
+		return
+	}
+	status := Status(op.req.Kind, op.reply.Err)
+	d.flow.seen++
+	if d.tick() {
+		e := op.event(cluster.KindReturn)
+		if op.reads() && op.reply.Err == nil {
+			e.SetVal(op.reply.Val)
+			e.Siblings = cutSiblings(op.reply.Siblings)
+		}
+		e.Status, e.Version = cluster.HTTPStatus(status), op.reply.Version
+		d.append(e, at)
+	}
+	d.Print(replyText(op, status), at)
+}
+
+// recordScreen tells of a line on the screen. It does not count as busy.
+func (d *Driver) recordScreen(line string, at Moment) {
+	if d.tick() {
+		d.append(cluster.Event{Kind: cluster.KindScreen, Text: line}, at)
+	}
+}
+
+// recordFlow tells the sums that have changed, where a period is over.
+func (d *Driver) recordFlow(at Moment) {
+	if d.cfg.Watch != WatchAll {
+		return
+	}
+	for _, e := range d.flow.period(at.Wall) {
+		d.tick()
+		d.append(e, at)
+	}
+}
+
+// maxRetold bounds what Retell tells at once, of keys, hints, operations, timers
+// and messages each: the link keeps no more than link.MaxBacklog events.
+const maxRetold = 1000
+
+// Retell tells all that this node holds once more, for a playground that has not
+// heard it or has lost events. The events say nothing new to one that has.
+func (d *Driver) Retell(at Moment) {
+	if d.cfg.Watch != WatchAll {
+		return
+	}
+	again := func(e cluster.Event, at Moment) {
+		d.tick()
+		d.append(e, at)
+	}
+	s := d.Snapshot()
+	again(cluster.Event{Kind: cluster.KindRole, Role: s.Role, Term: s.Term, Badges: s.Badges}, at)
+	for _, k := range first(s.Keys) {
+		again(keyEvent(k), at)
+	}
+	for _, h := range first(s.Hints) {
+		e := cluster.Event{Kind: cluster.KindKey, Key: h.Key, Version: h.Version, HintFor: h.For}
+		e.SetVal(h.Val)
+		again(e, at)
+	}
+	for _, op := range first(d.ops.open()) {
+		again(op.invoked(), op.began)
+	}
+	for _, t := range first(d.timers.All()) {
+		if !t.Quiet {
+			again(timerEvent(t, cluster.TimerSet), at)
+		}
+	}
+	for _, m := range first(d.inbox.All()) {
+		if !m.Flow {
+			again(cluster.Transit(cluster.KindSent, m), Moment{Now: m.Sent, Wall: at.Wall})
+		}
+	}
+}
+
+func first[T any](all []T) []T { return all[:min(len(all), maxRetold)] }
+
+func timerEvent(t cluster.Timer, state string) cluster.Event {
+	return cluster.Event{Kind: cluster.KindTimer, Name: t.Name, Op: t.Op, Timer: t.ID(), Due: t.Due, State: state}
+}
+
+func keyEvent(k cluster.KeyState) cluster.Event {
+	e := cluster.Event{
+		Kind: cluster.KindKey, Key: k.Key, Version: k.Version, LockedBy: k.LockedBy,
+		Siblings: cutSiblings(k.Siblings), Homes: k.Homes, ByHand: k.ByHand,
+	}
+	e.SetVal(k.Val)
+	return e
+}
+
+// cutSiblings is a copy with the values as events carry them.
+func cutSiblings(all []cluster.Sibling) []cluster.Sibling {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].Val = cluster.Cut(all[i].Val, cluster.MaxEventVal)
+	}
+	return all
+}
+
+// invoked is the event of the operation's beginning.
+func (o *operation) invoked() cluster.Event { return o.event(cluster.KindInvoke) }
+
+// event is an event of the given kind about the operation.
+func (o *operation) event(kind cluster.EventKind) cluster.Event {
+	e := cluster.Event{Kind: kind, Op: o.req.Op, Client: o.client, OpKind: o.req.Kind, Key: o.req.Key, Deadline: o.req.Deadline}
+	if o.req.Val != "" {
+		e.SetVal(o.req.Val)
+	}
+	return e
+}
+
+// Status is the HTTP status that a client gets for the reply of an operation of
+// that kind.
+func Status(kind cluster.RequestKind, err error) int {
+	switch {
+	case err == nil && kind == cluster.OpWrite:
+		return http.StatusCreated
+	case err == nil:
+		return http.StatusOK
+	case errors.Is(err, cluster.ErrUnknown):
+		return http.StatusGatewayTimeout
+	case errors.Is(err, cluster.ErrNotFound), errors.Is(err, cluster.ErrNoSuchTx), errors.Is(err, cluster.ErrWrongMode):
+		return http.StatusNotFound
+	case errors.Is(err, cluster.ErrRefused):
+		return http.StatusConflict
+	case errors.Is(err, cluster.ErrBadVersion):
+		return http.StatusUnprocessableEntity
+	case errors.Is(err, cluster.ErrUnavailable), errors.Is(err, cluster.ErrStopping):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}

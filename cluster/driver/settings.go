@@ -1,0 +1,48 @@
+package driver
+
+import "capplayground/cluster"
+
+// SetPace sets the pace. At rate 0 every message waits until it is delivered by
+// hand, and every timer until it is fired by hand.
+func (d *Driver) SetPace(p cluster.Pace) {
+	d.pace = p
+	d.inbox.SetStep(p.Rate <= 0)
+}
+
+// SetLinks replaces the settings of the links from and to this node. Messages
+// that were on a link when it was cut are lost.
+func (d *Driver) SetLinks(links []cluster.Link, at Moment) {
+	d.faults.setLinks(d.cfg.ID, links)
+	old := d.inbound
+	d.inbound = make(map[cluster.NodeID]cluster.Link)
+	for _, l := range links {
+		if l.To == d.cfg.ID {
+			d.inbound[l.From] = l
+		}
+	}
+	for from := cluster.NodeID(1); from <= cluster.MaxNodes; from++ {
+		if old[from].Floor == d.inbound[from].Floor {
+			continue
+		}
+		for _, m := range d.inbox.SetFloor(from, d.inbound[from].Floor) {
+			d.lose(m, cluster.WhyCut, at)
+		}
+	}
+}
+
+// SetRules replaces the rules for the messages that this node sends. One that
+// stays goes on counting.
+func (d *Driver) SetRules(rules []cluster.Rule) { d.faults.setRules(rules) }
+
+// SetQuorum tells the machine the sizes for operations that start later, where
+// they are others than it was told before. The machine must have started.
+func (d *Driver) SetQuorum(q cluster.Quorum, at Moment) {
+	if q != d.quorum {
+		d.quorum = q
+		d.step(cluster.Input{Kind: cluster.InputQuorum, Quorum: q}, nil, at)
+	}
+}
+
+// StoodStill says that this node stood still between these virtual times: what
+// was due then comes late because the node was frozen.
+func (d *Driver) StoodStill(from, to cluster.Time) { d.stood.from, d.stood.to = from, to }

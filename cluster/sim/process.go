@@ -1,0 +1,282 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/driver"
+)
+
+// process is one node: a machine with its driver, and a disk.
+type process struct {
+	w        *world
+	id       cluster.NodeID
+	all      []cluster.NodeID
+	driver   *driver.Driver
+	disk     map[string][]byte
+	wiped    int // how often the disk was emptied
+	skew     time.Duration
+	up       bool
+	frozen   bool
+	boot     int          // counts the starts: what belongs to an earlier one is void
+	troubled cluster.Time // when it last was down or frozen
+
+	waiting []func()         // what happened while it was frozen
+	saving  []cluster.Record // being made durable; nil for none
+}
+
+func newProcess(w *world, id cluster.NodeID, all []cluster.NodeID) *process {
+	return &process{w: w, id: id, all: all, disk: make(map[string][]byte)}
+}
+
+// build makes a fresh machine and its driver.
+func (n *process) build() error {
+	cfg := driver.Config{ID: n.id, Random: n.w.rand.Float64, Stepped: n.stepped}
+	if n.w.cfg.Events != nil {
+		cfg.Watch, cfg.Incarnation = driver.WatchAll, fmt.Sprintf("b%d", n.boot+1)
+	}
+	bug := n.w.cfg.Bug
+	if slices.Contains(driver.Bugs, bug) {
+		bug, cfg.Bug = "", bug
+	}
+	m, err := n.w.cfg.New(n.w.cfg.Mode, cluster.Config{
+		ID: n.id, Nodes: n.all, Database: fmt.Sprintf("%d.%d", n.id, n.wiped), Quorum: n.w.quorum, Bug: bug,
+	})
+	if err != nil {
+		return err
+	}
+	cfg.Machine = m
+	n.driver = driver.New(cfg)
+	return nil
+}
+
+// start brings a new process up on what the disk kept.
+func (n *process) start() {
+	n.up, n.frozen = true, false
+	n.boot++
+	n.troubled = n.w.now
+	n.w.tracef("%v starts", n.id)
+	n.w.recordStatus(n, cluster.StatusUp)
+	n.driver.Start(n.records(), n.moment())
+	n.carryOut()
+}
+
+// moment is the present as this process sees it.
+func (n *process) moment() driver.Moment {
+	return driver.Moment{Now: n.w.now, Wall: int64(n.w.now) + n.skew.Microseconds()}
+}
+
+// records is what the disk holds, ascending by key.
+func (n *process) records() []cluster.Record {
+	records := make([]cluster.Record, 0, len(n.disk))
+	for k, v := range n.disk {
+		records = append(records, cluster.Record{Key: k, Val: v})
+	}
+	slices.SortFunc(records, func(a, b cluster.Record) int { return strings.Compare(a.Key, b.Key) })
+	return records
+}
+
+// crash ends the process. The transaction under way may have reached the disk, as
+// a whole, and then some of what it allowed may have left.
+func (n *process) crash() {
+	n.w.tracef("%v crashes", n.id)
+	if n.saving != nil && n.w.rand.IntN(2) == 0 {
+		n.write(n.saving)
+		n.driver.Saved()
+		b := n.driver.Batch(n.moment())
+		n.w.recordEvents(b.Events)
+		left := n.w.rand.IntN(len(b.Messages) + len(b.Replies) + 1)
+		n.send(b.Messages[:min(left, len(b.Messages))])
+		n.reply(b.Replies[:max(0, left-len(b.Messages))])
+	}
+	n.up, n.frozen = false, false
+	n.saving, n.waiting = nil, nil
+	n.troubled = n.w.now
+	n.w.recordDeath(n)
+	n.w.hangUp(n)
+}
+
+// restart starts a new process on the same disk.
+func (n *process) restart() {
+	if err := n.build(); err != nil {
+		n.w.breach("%v: %v", n.id, err)
+		return
+	}
+	n.start()
+}
+
+// wipe empties the disk of a process that is down.
+func (n *process) wipe() {
+	n.w.tracef("%v loses its database", n.id)
+	n.disk = make(map[string][]byte)
+	n.wiped++
+	n.w.run.Wipes = append(n.w.run.Wipes, n.id)
+}
+
+func (n *process) freeze() {
+	n.w.tracef("%v freezes", n.id)
+	n.w.recordStatus(n, cluster.StatusFrozen)
+	n.frozen = true
+	n.troubled = n.w.now
+}
+
+// thaw lets the process take, in any order, all that came while it was frozen.
+// Of what has arrived it takes first what is due first, as a real node does.
+func (n *process) thaw() {
+	n.w.tracef("%v thaws", n.id)
+	n.w.recordStatus(n, cluster.StatusUp)
+	n.frozen = false
+	n.troubled = n.w.now
+	waiting := n.waiting
+	n.waiting = nil
+	for _, f := range waiting {
+		n.later(span(n.w.rand, 5*time.Millisecond), f)
+	}
+}
+
+// later plans something within this process: it never happens if the process
+// ends, and waits while it is frozen.
+func (n *process) later(d time.Duration, f func()) {
+	boot := n.boot
+	n.w.after(d, func() {
+		switch {
+		case !n.up || n.boot != boot:
+		case n.frozen:
+			n.waiting = append(n.waiting, f)
+		default:
+			f()
+		}
+	})
+}
+
+// turn takes in the next input that is due. It is planned for each message that
+// arrives and for each timer that is set, so that other things happen between any
+// two inputs.
+func (n *process) turn() {
+	n.driver.Advance(n.moment())
+	n.carryOut()
+}
+
+// receive takes a message off the network.
+func (n *process) receive(m cluster.Message) {
+	n.driver.Receive(m, n.moment())
+	n.turn()
+}
+
+// request takes a client's request.
+func (n *process) request(req cluster.Request, client string) {
+	if reply, ended := n.driver.Request(req, client, n.moment()); ended {
+		n.w.reply(reply)
+		return
+	}
+	n.carryOut()
+}
+
+// carryOut does what the driver's Batch says. Making the records durable takes a
+// while, in which the process goes on.
+func (n *process) carryOut() {
+	b := n.driver.Batch(n.moment())
+	n.w.recordEvents(b.Events)
+	n.send(b.Messages)
+	for _, t := range b.Timers {
+		lag := span(n.w.rand, 2*time.Millisecond)
+		n.later(max(0, t.Due.Sub(n.w.now))+lag, n.turn)
+	}
+	n.reply(b.Replies)
+	if len(b.Records) == 0 {
+		return
+	}
+	n.saving = b.Records
+	n.later(100*time.Microsecond+span(n.w.rand, n.w.wx.sync), func() {
+		n.write(n.saving)
+		n.saving = nil
+		n.driver.Saved()
+		n.carryOut()
+	})
+}
+
+func (n *process) send(messages []cluster.Message) {
+	for _, m := range messages {
+		n.w.net.send(m)
+	}
+}
+
+func (n *process) reply(replies []cluster.Reply) {
+	for _, r := range replies {
+		n.w.reply(r)
+	}
+}
+
+// lost tells the process that the network did not take a message of its.
+func (n *process) lost(m cluster.Message, why string) {
+	n.driver.Lost(m, why, n.moment())
+	if due, ok := n.driver.NextDue(); ok && due == 0 {
+		n.later(0, n.turn)
+	}
+}
+
+// write makes records durable.
+func (n *process) write(records []cluster.Record) {
+	for _, r := range records {
+		if r.Val == nil {
+			delete(n.disk, r.Key)
+		} else {
+			n.disk[r.Key] = r.Val
+		}
+	}
+}
+
+// setQuorum tells the machine other sizes.
+func (n *process) setQuorum(q cluster.Quorum) {
+	n.driver.SetQuorum(q, n.moment())
+	n.carryOut()
+}
+
+// fireOne fires one of the timers that are set, before its time.
+func (n *process) fireOne() {
+	if !n.up || n.frozen {
+		return
+	}
+	timers := slices.DeleteFunc(n.driver.Timers(), func(t cluster.Timer) bool { return t.Quiet })
+	if len(timers) == 0 {
+		return
+	}
+	if err := n.driver.Fire(pick(n.w.rand, timers...).ID(), n.moment()); err != nil {
+		n.w.breach("%v: a timer that is set does not fire: %v", n.id, err)
+	}
+	n.carryOut()
+}
+
+// stepped checks one step against the contract of cluster.Machine.
+func (n *process) stepped(in cluster.Input, out cluster.Output) {
+	if n.w.line != nil {
+		n.w.traceStep(n, in, out)
+	}
+	for _, t := range out.Timers {
+		if t.Due.Sub(in.Now) < cluster.MinTimer && !t.Quiet {
+			n.w.breach("%v set timer %s for %v from now, which is under %v", n.id, t.ID(), t.Due.Sub(in.Now), cluster.MinTimer)
+		}
+	}
+	n.w.run.notedVersions(out.Notes)
+	for i := range out.Ahead {
+		n.checkMessage(&out.Ahead[i])
+	}
+	for i := range out.Messages {
+		n.checkMessage(&out.Messages[i])
+	}
+	for i := range out.Replies {
+		n.w.checkReply(n, out.Replies[i].Op)
+	}
+}
+
+func (n *process) checkMessage(m *cluster.Message) {
+	if m.From != n.id || m.To == n.id || !slices.Contains(n.all, m.To) {
+		n.w.breach("%v sent a message from %v to %v", n.id, m.From, m.To)
+	}
+	if m.Type == "" || m.Class == "" {
+		n.w.breach("%v sent a message without type or class: %v", n.id, m)
+	}
+}
