@@ -31,19 +31,19 @@ var planted = map[cluster.Mode]map[string]uint64{
 	"AP": {
 		driver.BugEarlyReply:       8,
 		sloppy.BugHintsForgotten:   8,
-		sloppy.BugRepairOverwrites: 3,
+		sloppy.BugRepairOverwrites: 101,
 		sloppy.BugComparesMaxima:   1,
-		sloppy.BugDotReused:        1,
+		sloppy.BugDotReused:        11,
 		sloppy.BugCountedTwice:     1,
-		sloppy.BugSupersedesLater:  2062,
-		sloppy.BugNoAntiEntropy:    1,
+		sloppy.BugSupersedesLater:  454,
+		sloppy.BugNoAntiEntropy:    4,
 	},
 	"CP": {
-		majority.BugNoWriteBack: 18,
+		majority.BugNoWriteBack: 59,
 		majority.BugNoNodeID:    3,
-		majority.BugNoOpID:      9,
+		majority.BugNoOpID:      3,
 		majority.BugCounterLost: 6,
-		majority.BugMinority:    1,
+		majority.BugMinority:    3,
 	},
 }
 
