@@ -13,6 +13,7 @@ import (
 	"capplayground/server/hub"
 	"capplayground/server/judge"
 	"capplayground/server/launch"
+	"capplayground/server/scenario"
 	"capplayground/server/verbs"
 	"capplayground/server/workload"
 )
@@ -31,6 +32,7 @@ type playground struct {
 	judge   *judge.Judge
 	verbs   *verbs.Verbs
 	compare *compare.Runner
+	talk    *scenario.Library
 }
 
 // newPlayground makes the parts and starts no node yet. Close must follow.
@@ -67,13 +69,18 @@ func newPlayground(cfg Config, dir, boot string) (*playground, error) {
 	p.judge = judge.New(judge.Config{
 		Mode: cfg.Mode, Clock: cfg.Clock, Elsewhere: p.elsewhere, Publish: p.collect.Publish, Watched: p.watched, Load: p.load.Running,
 	})
-	p.collect.Tap(p.judge.Take)
 	p.verbs = verbs.New(verbs.Config{
 		Count: len(cfg.Peers), Nodes: p.launch, Stage: p.collect, Faults: p.faults, Client: p.client, Load: p.load,
 	})
 	p.compare = compare.NewRunner(compare.Config{
 		Nodes: len(cfg.Peers), Hold: p.hold, Publish: p.collect.Publish, Clock: cfg.Clock,
 	})
+	player := scenario.New(&talk{p, urls}, cfg.Clock)
+	p.collect.Tap(func(events []cluster.Event) {
+		p.judge.Take(events)
+		player.Take(events)
+	})
+	p.talk = scenario.NewLibrary(player, cfg.Scenarios)
 	return p, nil
 }
 
@@ -84,6 +91,7 @@ func (p *playground) start(ctx context.Context) error {
 
 // stopCalls ends everything that would wait for the nodes.
 func (p *playground) stopCalls() {
+	p.talk.Stop()
 	p.verbs.Close()
 	p.compare.Close()
 	p.load.Stop()

@@ -22,6 +22,7 @@ import (
 	"capplayground/cluster/modes"
 	"capplayground/server/compare"
 	"capplayground/server/control"
+	"capplayground/server/scenario"
 	"capplayground/web"
 )
 
@@ -49,6 +50,8 @@ type Config struct {
 	Data string
 	// Durability is "disk" or "process"; "" is "disk".
 	Durability string
+	// Scenarios are played by name beside those that are part of the program.
+	Scenarios []*scenario.Scenario
 	// Token, if not "", is asked of everybody who calls.
 	Token string
 	// Attach leaves starting the nodes to others, who bring them by hand.
@@ -157,7 +160,7 @@ func New(cfg Config) (*Server, error) {
 	s.api = control.New(control.Config{
 		State: state{p.collect, p}, Nodes: p.verbs, Faults: p.verbs, Cluster: p.verbs, Messages: p.verbs,
 		Ops: p.client, Screens: p.client, Workload: traffic{p.verbs, p.load},
-		Judge: p.judge, Comparison: p.compare,
+		Judge: p.judge, Comparison: p.compare, Talk: p.talk,
 	})
 	s.web, err = web.New(web.Config{Hub: p.hub, API: s.api, Compare: s.comparePage, Hosts: cfg.hosts(ln.Addr().String()), Token: cfg.Token})
 	if err != nil {

@@ -12,10 +12,9 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
+	"capplayground/server"
 	"capplayground/server/compare"
 	"capplayground/web"
 )
@@ -113,43 +112,13 @@ func (o comparing) play(ctx context.Context, script compare.Script, stderr io.Wr
 			return result, fmt.Errorf("%w: %w", errUsage, err)
 		}
 	}
-	said := &journal{} // by the nodes; printed only if the comparison fails
-	cfg.Log = said
-	defer func() {
-		if err != nil {
-			said.writeTo(stderr)
-		}
-	}()
-	ready := make(chan struct{})
-	cfg.Ready = func() { close(ready) }
-	s, err := newServer(cfg)
-	if err != nil {
-		return result, err
-	}
-	running, stop := context.WithCancel(ctx)
-	defer stop()
-	var g errgroup.Group
-	g.Go(func() error {
-		defer stop() // so that nothing waits for ready any more
-		return s.Run(running)
-	})
-	g.Go(func() error {
-		defer stop()
-		select {
-		case <-ready:
-		case <-running.Done():
-			return nil // Run says why
-		}
-		var err error
-		result, err = s.Compare(running, script, func(p compare.Progress) {
+	err = withPlayground(ctx, cfg, stderr, func(ctx context.Context, s *server.Server) (err error) {
+		result, err = s.Compare(ctx, script, func(p compare.Progress) {
 			_, _ = fmt.Fprintf(stderr, "%3.0f %%  %s: %s\n", 100*p.Done, p.Mode, p.Text)
 		})
 		return err
 	})
-	if err := g.Wait(); err != nil {
-		return result, err
-	}
-	return result, ctx.Err()
+	return result, err
 }
 
 // journal keeps what several goroutines write at once.

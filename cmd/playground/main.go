@@ -3,6 +3,7 @@
 //
 //	playground                 starts the nodes and serves the stage
 //	playground node 3 …        is one node; the playground runs itself so
+//	playground run …           plays scenarios without a browser, and checks them
 //	playground compare …       plays one script of faults under every mode
 //	playground sim …           hunts bugs in simulated clusters
 //
@@ -53,6 +54,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			}))
 		case "compare":
 			return playCompare(ctx, args[1:], stdout, stderr)
+		case "run":
+			return playScenarios(ctx, args[1:], stdout, stderr)
 		case "sim":
 			return sim.Main(ctx, args[1:], stdout, stderr)
 		}

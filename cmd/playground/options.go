@@ -22,6 +22,7 @@ type options struct {
 	listen, data, mode, peers, durability, token, bug string
 
 	names                 []string // further names of the page
+	scenarios             []string // files
 	nodes                 int
 	set                   map[string]bool // the flags that the command line names
 	open, version, attach bool
@@ -51,18 +52,29 @@ func (o *options) flags(name string) *flag.FlagSet {
 
 // read reads the command line. done means that help was asked for and printed.
 func (o *options) read(flags *flag.FlagSet, args []string, help string, stdout io.Writer) (done bool, err error) {
+	files, done, err := o.readFiles(flags, args, help, stdout)
+	if len(files) > 0 {
+		return false, fmt.Errorf("%w: unknown argument %q (see --help)", errUsage, files[0])
+	}
+	return done, err
+}
+
+// readFiles reads the command line of a command that takes files. They stand
+// before or after the flags.
+func (o *options) readFiles(flags *flag.FlagSet, args []string, help string, stdout io.Writer) (files []string, done bool, err error) {
+	for len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		files, args = append(files, args[0]), args[1:]
+	}
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		usage.Print(stdout, help, flags, "bug", "data")
-		return true, nil
+		return nil, true, nil
 	case err != nil:
-		return false, fmt.Errorf("%w: %w (see --help)", errUsage, err)
-	case flags.NArg() > 0:
-		return false, fmt.Errorf("%w: unknown argument %q (see --help)", errUsage, flags.Arg(0))
+		return nil, false, fmt.Errorf("%w: %w (see --help)", errUsage, err)
 	}
 	o.set = map[string]bool{}
 	flags.Visit(func(f *flag.Flag) { o.set[f.Name] = true })
-	return false, nil
+	return append(files, flags.Args()...), false, nil
 }
 
 // config checks the options and makes the server's configuration of them.

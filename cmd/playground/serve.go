@@ -15,6 +15,7 @@ import (
 
 const serveHelp = `Usage: playground [flags]
        playground node NUMBER [flags]    (one node; the playground runs these)
+       playground run [FILE…] [flags]    (plays scenarios without a browser; see run --help)
        playground compare [flags]        (one script of faults under every mode; see compare --help)
        playground sim [flags]            (simulated clusters; see sim --help)
 
@@ -29,6 +30,10 @@ func parse(args []string, stdout io.Writer) (o options, done bool, err error) {
 	flags := o.flags("playground")
 	flags.StringVar(&o.mode, "mode", string(modes.Default()), "the first mode: "+modes.Choice())
 	flags.BoolVar(&o.attach, "attach", false, "start no nodes: they join by `playground node NUMBER --playground URL`")
+	flags.Func("scenario", "`file` of a scenario that is played at once, and stands in the list of scenarios; may be repeated", func(file string) error {
+		o.scenarios = append(o.scenarios, file)
+		return nil
+	})
 	flags.BoolVar(&o.open, "open", false, "open the page in a browser")
 	flags.BoolVar(&o.version, "version", false, "print the version")
 	done, err = o.read(flags, args, serveHelp, stdout)
@@ -49,8 +54,14 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Scenarios, err = readScenarios(o.scenarios); err != nil {
+		return err
+	}
 	var s *server.Server
 	cfg.Ready = func() {
+		if len(cfg.Scenarios) > 0 {
+			s.Scenarios().Start(cfg.Scenarios[0])
+		}
 		o.greet(stdout, s.URL(), cfg.Peers)
 		if o.open {
 			if err := openBrowser(o.pages(s.URL())[0]); err != nil {

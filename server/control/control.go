@@ -33,6 +33,7 @@ type Config struct {
 
 	Judge      Judge
 	Comparison Comparison
+	Talk       Talk
 }
 
 // API answers everything under /api/.
@@ -73,6 +74,7 @@ func New(cfg Config) *API {
 			a.routes.MethodFunc(v.Method, v.Path, a.verb(v))
 		}
 	}
+	a.talkRoutes()
 	return a
 }
 

@@ -29,7 +29,7 @@ func all(t testing.TB) (calls []string) {
 
 // over is the API over a fake.
 func over(f *fake) *API {
-	return New(Config{State: f, Nodes: f, Faults: f, Cluster: f, Messages: f, Ops: f, Screens: f, Workload: f, Judge: f, Comparison: comparison{f}})
+	return New(Config{State: f, Nodes: f, Faults: f, Cluster: f, Messages: f, Ops: f, Screens: f, Workload: f, Judge: f, Comparison: comparison{f}, Talk: fakeTalk{f}})
 }
 
 // sane checks what holds of every answer to a stranger's nonsense: it is not
@@ -103,7 +103,7 @@ func FuzzBodies(f *testing.F) {
 		api.ServeHTTP(w, r)
 		sane(t, fake, w, method+" "+path+" "+string(body))
 		takes := !strings.HasPrefix(path, "/api/nodes") && !strings.HasPrefix(path, "/api/messages") && !strings.HasPrefix(path, "/api/timers") &&
-			path != "/api/reset" && path != "/api/heal" && !(path == "/api/compare" && len(body) == 0)
+			path != "/api/reset" && path != "/api/heal" && !(len(body) == 0 && (path == "/api/compare" || strings.HasPrefix(path, "/api/scenario/")))
 		var fields map[string]json.RawMessage
 		if takes && w.Code < 400 && json.Unmarshal(body, &fields) != nil {
 			t.Fatalf("%s %s %q: %d, asks %q", method, path, body, w.Code, fake.asked)

@@ -1,11 +1,13 @@
 package scenario
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
 
 	"capplayground/cluster"
+	"capplayground/server/verbs"
 )
 
 // Action is one verb with its arguments: {write: {node: 1, key: city, val: Porto}}.
@@ -72,8 +74,22 @@ func (a *Action) UnmarshalJSON(b []byte) error {
 // Operation says whether the action is a call of a client at a node, which is
 // answered with a status. Operations of a step are numbered from 1.
 func (a Action) Operation() bool {
-	i := verbIndex(a.Verb)
-	return i >= 0 && verbTable[i].operation
+	v, _ := verbs.Of(a.Verb)
+	return v.Kind != ""
+}
+
+// Verbs returns the action as the control API has it. id is that of the message,
+// rule or timer that the action is about, and ifMatch the version that a write
+// replaces; "" for none.
+func (a Action) Verbs(id, ifMatch string) verbs.Action {
+	g := a.Args
+	return verbs.Action{Verb: a.Verb, Args: verbs.Args{
+		Node: g.Node, Key: g.Key, Val: g.Val, ID: cluster.OpID(g.ID), TS: g.TS, IfMatch: ifMatch,
+		From: g.From, To: g.To, Type: g.Type, Do: g.Do, Count: g.Count, Groups: g.Groups,
+		Cut: g.Cut, DelayMS: g.DelayMS, JitterMS: g.JitterMS, Loss: g.Loss,
+		Msg: id, Rule: id, Timer: cmp.Or(id, g.Timer), Mode: g.Mode, N: g.N, R: g.R, W: g.W, Pace: g.Pace, Rate: g.Rate,
+		Clients: g.Clients, Keys: g.Keys, ReadRatio: g.ReadRatio, For: g.For.Duration(),
+	}}
 }
 
 // waits says whether the next action waits for the answer to this operation.
@@ -87,6 +103,8 @@ func (a Action) String() string {
 		return fmt.Sprintf("write %s=%s at node %d", g.Key, g.Val, int(g.Node))
 	case "read":
 		return fmt.Sprintf("read %s at node %d", g.Key, int(g.Node))
+	case "local-read":
+		return fmt.Sprintf("read %s as node %d alone holds it", g.Key, int(g.Node))
 	case "plant":
 		return fmt.Sprintf("plant %s=%s at node %d", g.Key, g.Val, int(g.Node))
 	case "propose":
@@ -97,6 +115,8 @@ func (a Action) String() string {
 		return "partition " + groups(g.Groups)
 	case "deliver", "drop", "duplicate":
 		return fmt.Sprintf("%s the %s from %s to %s", a.Verb, typeName(g.Type), end(g.From), end(g.To))
+	case "unrule":
+		return fmt.Sprintf("end the rule about each %s from %s to %s", typeName(g.Type), end(g.From), end(g.To))
 	case "rule":
 		return fmt.Sprintf("rule: %s each %s from %s to %s", g.Do, typeName(g.Type), end(g.From), end(g.To))
 	case "link":

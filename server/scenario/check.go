@@ -15,7 +15,11 @@ type Row struct {
 	Expected string `json:"expected"`
 	Came     string `json:"came"`
 	OK       bool   `json:"ok"`
+
+	final bool // it differs, and will for ever: an answer does not change
 }
+
+func rowOf(expected, came string, ok bool) Row { return Row{Expected: expected, Came: came, OK: ok} }
 
 // check compares a condition with the present. The verdict alone takes time.
 func (p *play) check(ctx context.Context, is *Condition, step *Step) Row {
@@ -37,7 +41,7 @@ func (p *play) check(ctx context.Context, is *Condition, step *Step) Row {
 		}
 		slices.Sort(want)
 		have := p.observer.locked(is.Locked.Key)
-		return Row{is.Locked.Key + " locked at " + list(want), is.Locked.Key + " locked at " + list(have), slices.Equal(want, have)}
+		return rowOf(is.Locked.Key+" locked at "+list(want), is.Locked.Key+" locked at "+list(have), slices.Equal(want, have))
 	case is.Siblings != nil:
 		return p.checkSiblings(is.Siblings)
 	case is.Hints != nil:
@@ -51,10 +55,8 @@ func (p *play) check(ctx context.Context, is *Condition, step *Step) Row {
 		return amountRow(what, float64(p.observer.hints(is.Hints.Node, is.Hints.For)), is.Hints.Amount)
 	case is.Role != nil:
 		have := p.observer.role(is.Role.Node)
-		return Row{
-			fmt.Sprintf("node %d is %s", int(is.Role.Node), is.Role.Role),
-			fmt.Sprintf("node %d is %s", int(is.Role.Node), orNothing(have)), have == is.Role.Role,
-		}
+		what := fmt.Sprintf("node %d is ", int(is.Role.Node))
+		return rowOf(what+is.Role.Role, what+orNothing(have), have == is.Role.Role)
 	}
 	return p.checkHistory(ctx, is)
 }
@@ -74,7 +76,7 @@ func (p *play) checkHistory(ctx context.Context, is *Condition) Row {
 			}
 			break // the worst stands first
 		}
-		return Row{string(is.Verdict), came, have == is.Verdict}
+		return rowOf(string(is.Verdict), came, have == is.Verdict)
 	case is.Stale != nil:
 		return amountRow("stale reads", float64(r.Total.Stale), *is.Stale)
 	}
@@ -110,7 +112,7 @@ func (p *play) checkAnswer(is *AnswerIs, step *Step) Row {
 	if row.OK && is.Siblings == nil {
 		siblings = nil
 	}
-	row.Came = what + answerText(a.Status, val, siblings)
+	row.Came, row.final = what+answerText(a.Status, val, siblings), !row.OK
 	if !row.OK && a.Error != "" {
 		row.Came += " (" + a.Error + ")"
 	}
@@ -165,7 +167,7 @@ func (p *play) checkSiblings(is *SiblingsAre) Row {
 		}
 	}
 	what := fmt.Sprintf("%s at node %d: ", is.Key, int(is.Node))
-	return Row{what + setText(is.Vals), what + setText(have), sameSet(is.Vals, have)}
+	return rowOf(what+setText(is.Vals), what+setText(have), sameSet(is.Vals, have))
 }
 
 func setText(vals []string) string {

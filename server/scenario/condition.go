@@ -39,13 +39,17 @@ type ValueIs struct {
 }
 
 // Nodes is a list of nodes. A file may write one node as a number, and all
-// nodes as "all", which is nil here.
+// nodes as "all", which is nil here; "none" is empty.
 type Nodes []cluster.NodeID
 
-// UnmarshalJSON reads a number, a list of numbers or "all".
+// UnmarshalJSON reads a number, a list of numbers, "all" or "none".
 func (n *Nodes) UnmarshalJSON(b []byte) error {
-	if string(b) == `"all"` {
+	switch string(b) {
+	case `"all"`:
 		*n = nil
+		return nil
+	case `"none"`:
+		*n = Nodes{}
 		return nil
 	}
 	var one cluster.NodeID

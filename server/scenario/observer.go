@@ -191,7 +191,7 @@ func (o *observer) holding(node cluster.NodeID, key string) (cluster.Event, bool
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e, ok := o.holds[holding{node: node, key: key}]
-	return e, ok && (e.Val != "" || e.Hash != "" || len(e.Siblings) > 0)
+	return e, ok && (e.Val != "" || e.Version != "" && e.Version != "0")
 }
 
 // locked returns which nodes hold a lock on a key, in order.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"capplayground/cluster"
@@ -24,6 +25,7 @@ type operation struct {
 	text   string
 	curl   string
 	answer *Answer // nil until it is answered
+	during int     // the step that was played when the answer came
 }
 
 // perform carries out the actions of a step, waits as the step says, and
@@ -120,8 +122,8 @@ func (p *play) await(ctx context.Context, is func() bool) bool {
 	}
 }
 
-// until waits until all conditions hold at one moment, and returns the rows of
-// the last look. The verdict takes time to ask for, so it is asked for when all
+// until waits until all conditions hold at one moment, or one of them never will,
+// and returns the rows of the last look. The verdict takes time to ask for, so it is asked for when all
 // others hold.
 func (p *play) until(ctx context.Context, step *Step, conditions []Condition) []Row {
 	rows := make([]Row, len(conditions))
@@ -139,7 +141,7 @@ func (p *play) until(ctx context.Context, step *Step, conditions []Condition) []
 				all = all && rows[i].OK
 			}
 		}
-		return all
+		return all || slices.ContainsFunc(rows, func(r Row) bool { return r.final })
 	}
 	p.await(ctx, look)
 	return rows

@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"errors"
 	"fmt"
 
 	"capplayground/cluster"
@@ -13,7 +12,7 @@ const maxVoters = 10_000
 // Errors of Vote. Their texts, wrapped, name what is wrong.
 var (
 	ErrNoQuestion = fmt.Errorf("%w: no question is open", cluster.ErrNotNow)
-	ErrNoChoice   = errors.New("no such choice")
+	ErrNoChoice   = fmt.Errorf("%w: no such choice", cluster.ErrBadFault)
 	ErrTooMany    = fmt.Errorf("%w: too many have voted", cluster.ErrUnavailable)
 )
 

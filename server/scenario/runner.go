@@ -29,15 +29,16 @@ type Runner struct {
 	mu       sync.Mutex
 	play     *play // nil: none is played
 	black    bool
-	began    int64  // when the first scenario of the talk began
-	driver   string // the page that drives; "" while no page has claimed it
-	votesDue bool   // viewers will hear soon how many have voted
+	began    int64         // when the first scenario of the talk began
+	driver   string        // the page that drives; "" while no page has claimed it
+	votesDue bool          // viewers will hear soon how many have voted
+	changed  chan struct{} // closed and replaced when viewers are told
 }
 
 // New returns a Runner on a cluster. Take must hear of all its events. now is
 // its clock, in microseconds since the epoch.
 func New(c Cluster, now func() int64) *Runner {
-	return &Runner{cluster: c, observer: newObserver(), now: now}
+	return &Runner{cluster: c, observer: newObserver(), now: now, changed: make(chan struct{})}
 }
 
 // Take hears of events in their order. It returns at once and calls nothing.
@@ -456,7 +457,7 @@ func (p *play) startOperation(step string, op *operation, call func(context.Cont
 		defer close(over)
 		answer := call(p.callsCtx)
 		p.mu.Lock()
-		op.answer = &answer
+		op.answer, op.during = &answer, p.step
 		p.mu.Unlock()
 		p.tell(ChangeScenario)
 	})

@@ -2,9 +2,11 @@ package scenario
 
 import (
 	"encoding/json"
+	"slices"
 
 	"capplayground/cluster"
 	"capplayground/server/scenario/strict"
+	"capplayground/server/verbs"
 )
 
 // shape is what a scenario file may hold. The parser and the JSON Schema are
@@ -57,17 +59,18 @@ var focusShape = strict.Object(
 )
 
 func actionShape() strict.Shape {
-	fields := make([]strict.Field, len(verbTable))
-	for i, v := range verbTable {
-		fields[i] = strict.Field{Name: v.name, Of: strict.Object(v.args...)}
+	fields := make([]strict.Field, len(verbs.Table))
+	for i, v := range verbs.Table {
+		fields[i] = strict.Field{Name: v.Name, Of: strict.Object(argsOf(v)...), Doc: v.Summary}
 	}
 	return strict.OneOf(fields...)
 }
 
 var (
-	nodeShape  = strict.Integer(1, cluster.MaxNodes)
-	nodesShape = strict.Either(nodeShape, strict.List(nodeShape, 1, cluster.MaxNodes), strict.Word("all"))
-	amount     = []strict.Field{
+	nodeShape   = strict.Integer(1, cluster.MaxNodes)
+	nodesShapes = []strict.Shape{nodeShape, strict.List(nodeShape, 1, cluster.MaxNodes)}
+	nodesShape  = strict.Either(slices.Concat(nodesShapes, []strict.Shape{strict.Word("all")})...)
+	amount      = []strict.Field{
 		{Name: "at_least", Of: strict.Number(0, 1e9)},
 		{Name: "at_most", Of: strict.Number(0, 1e9)},
 	}
@@ -92,7 +95,7 @@ var conditionShape = strict.OneOf(
 	strict.Field{Name: "sent", Of: strict.Object(counted...), Doc: "How many messages of a kind were sent in this step; at least one where no bound stands."},
 	strict.Field{Name: "delivered", Of: strict.Object(counted...), Doc: "How many messages of a kind were delivered in this step."},
 	strict.Field{Name: "lost", Of: strict.Object(append([]strict.Field{{Name: "why", Of: strict.Word(reasons...)}}, counted...)...), Doc: "How many messages of a kind were lost in this step."},
-	strict.Field{Name: "locked", Of: strict.Object(keyArg, strict.Field{Name: "node", Of: nodesShape, Required: true}), Doc: "Exactly these nodes hold a lock on the key."},
+	strict.Field{Name: "locked", Of: strict.Object(keyArg, strict.Field{Name: "node", Of: strict.Either(slices.Concat(nodesShapes, []strict.Shape{strict.Word("all", "none")})...), Required: true}), Doc: "Exactly these nodes hold a lock on the key."},
 	strict.Field{Name: "siblings", Of: strict.Object(nodeArg, keyArg,
 		strict.Field{Name: "vals", Of: strict.List(strict.Text(2000), 1, 9), Required: true}), Doc: "All values that the node holds of the key."},
 	strict.Field{Name: "hints", Of: strict.Object(append([]strict.Field{

@@ -187,12 +187,14 @@ func (p *play) shown(q *question) *Question {
 	if p.step == q.step {
 		return v // revealed before it was decided
 	}
-	for _, op := range p.ops[p.scenario.Steps[p.step].ID] {
-		h := Happened{Text: op.text}
-		if op.answer != nil {
-			h.Status, h.Val = op.answer.Status, op.answer.Val
+	for i := range p.step + 1 {
+		for _, op := range p.ops[p.scenario.Steps[i].ID] {
+			if op.answer != nil && op.during == p.step {
+				v.Happened = append(v.Happened, Happened{Text: op.text, Status: op.answer.Status, Val: op.answer.Val})
+			} else if i == p.step && op.answer == nil {
+				v.Happened = append(v.Happened, Happened{Text: op.text})
+			}
 		}
-		v.Happened = append(v.Happened, h)
 	}
 	return v
 }
@@ -203,6 +205,17 @@ func (r *Runner) tell(kind string) {
 	r.telling.Lock()
 	defer r.telling.Unlock()
 	r.cluster.Tell(Change{Kind: kind, Talk: r.Talk()})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// Changed returns a channel that is closed at the next change of the talk.
+func (r *Runner) Changed() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.changed
 }
 
 // votesEvery is how often viewers hear how many have voted: a thousand phones

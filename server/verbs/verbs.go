@@ -246,7 +246,10 @@ func (v *Verbs) SetMode(ctx context.Context, mode cluster.Mode) error {
 
 // Reset is a new beginning in the same mode: no fault, no data, no past. It
 // ends whatever holds the cluster.
-func (v *Verbs) Reset(ctx context.Context) error {
+func (v *Verbs) Reset(ctx context.Context) error { return v.ResetTo(ctx, v.Mode()) }
+
+// ResetTo is a new beginning in a mode that has a protocol.
+func (v *Verbs) ResetTo(ctx context.Context, mode cluster.Mode) error {
 	if err := v.cfg.Nodes.CanSwitch(); err != nil {
 		return err
 	}
@@ -260,7 +263,7 @@ func (v *Verbs) Reset(ctx context.Context) error {
 	if _, err := v.cfg.Faults.SetPace(cluster.PaceLive, 0); err != nil {
 		return err
 	}
-	return v.switchTo(ctx, v.Mode(), true)
+	return v.switchTo(ctx, mode, true)
 }
 
 // switchTo starts a new epoch. The caller holds the change.

@@ -145,7 +145,11 @@ func deep(source []byte) bool {
 func (d *Document) syntax(err error) error {
 	var failed yaml.Error
 	if errors.As(err, &failed) && failed.GetToken() != nil {
-		d.fault(failed.GetToken(), "%s", failed.GetMessage())
+		text := failed.GetMessage()
+		if strings.Contains(text, "mapping value is not allowed") {
+			text = "a second colon in one line: put a text with a colon into quotes"
+		}
+		d.fault(failed.GetToken(), "%s", text)
 	} else {
 		d.Wrong("", "this is not YAML: %v", err)
 	}

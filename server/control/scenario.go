@@ -1,0 +1,156 @@
+package control
+
+import (
+	"net/http"
+	"strings"
+
+	"capplayground/cluster/guard"
+)
+
+// maxScenario bounds the text of a scenario, in bytes.
+const maxScenario = 64 << 10
+
+// Talk plays scenarios, one at a time. The errors are cluster.ErrNotFound where
+// none is played or none has that name, cluster.ErrBadFault for a text that is
+// no scenario or a choice that there is not, and cluster.ErrNotNow.
+type Talk interface {
+	// List returns what there is to play, and Schema the JSON Schema of a file.
+	List() any
+	Schema() []byte
+	// View returns the scenario that is played, as the presenter sees it.
+	View() any
+	// Play begins a scenario of the list, and PlayText one that is given.
+	Play(name string) error
+	PlayText(text []byte) error
+	Stop()
+
+	Next() error
+	Back() error
+	Again() error
+	Restart() error
+	Reveal() error
+	Black()
+	// Vote takes in the choice of a voter; an empty voter is one raised hand.
+	Vote(voter string, choice int) error
+	// Drive makes a page the one that drives. MayDrive is cluster.ErrNotNow for
+	// another page; a caller without a name always may.
+	Drive(page string)
+	MayDrive(page string) error
+}
+
+// talkRoutes adds the calls of the talk. A press may say which page it comes
+// from, {"page":"7f3a"}: two pages then cannot drive at once.
+func (a *API) talkRoutes() {
+	r := a.routes
+	a.get("/api/scenarios", a.getScenarios)
+	a.get("/api/scenarios/schema.json", a.getSchema)
+	a.get("/api/scenario", a.getScenario)
+	r.Post("/api/scenario", a.postScenario)
+	r.Delete("/api/scenario", a.deleteScenario)
+	r.Post("/api/scenario/next", a.press(func() error { return a.Talk.Next() }))
+	r.Post("/api/scenario/back", a.press(func() error { return a.Talk.Back() }))
+	r.Post("/api/scenario/again", a.press(func() error { return a.Talk.Again() }))
+	r.Post("/api/scenario/restart", a.press(func() error { return a.Talk.Restart() }))
+	r.Post("/api/scenario/reveal", a.press(func() error { return a.Talk.Reveal() }))
+	r.Post("/api/scenario/black", a.press(func() error {
+		a.Talk.Black()
+		return nil
+	}))
+	r.Post("/api/scenario/drive", a.postDrive)
+	r.Post("/api/scenario/vote", a.postVote)
+}
+
+// GET /api/scenarios
+func (a *API) getScenarios(w http.ResponseWriter, _ *http.Request) {
+	guard.WriteJSON(w, http.StatusOK, a.Talk.List())
+}
+
+// GET /api/scenarios/schema.json
+func (a *API) getSchema(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/schema+json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(a.Talk.Schema())
+}
+
+// GET /api/scenario
+func (a *API) getScenario(w http.ResponseWriter, _ *http.Request) {
+	guard.WriteJSON(w, http.StatusOK, a.Talk.View())
+}
+
+// POST /api/scenario {"name":"02-one-silent-node"}, or a file's text as
+// application/yaml
+func (a *API) postScenario(w http.ResponseWriter, r *http.Request) {
+	var err error
+	if kind := r.Header.Get("Content-Type"); strings.Contains(kind, "yaml") {
+		var text []byte
+		if text, err = guard.Body(r, maxScenario); err == nil {
+			err = a.Talk.PlayText(text)
+		}
+	} else {
+		var body struct {
+			Name string `json:"name"`
+		}
+		if err = guard.Decode(r, &body, maxBody); err == nil {
+			err = a.Talk.Play(body.Name)
+		}
+	}
+	a.answerTalk(w, err)
+}
+
+// DELETE /api/scenario
+func (a *API) deleteScenario(w http.ResponseWriter, _ *http.Request) {
+	a.Talk.Stop()
+	a.answerTalk(w, nil)
+}
+
+// fromPage is the body of a press.
+type fromPage struct {
+	Page string `json:"page"`
+}
+
+// press answers a press of one of the talk's keys.
+func (a *API) press(do func() error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		page, err := readPage(r)
+		if err == nil {
+			err = a.Talk.MayDrive(page)
+		}
+		if err == nil {
+			err = do()
+		}
+		a.answerTalk(w, err)
+	}
+}
+
+// POST /api/scenario/drive {"page":"7f3a"}
+func (a *API) postDrive(w http.ResponseWriter, r *http.Request) {
+	page, err := readPage(r)
+	if err == nil {
+		a.Talk.Drive(page)
+	}
+	a.answerTalk(w, err)
+}
+
+// readPage reads which page a press comes from; "" where there is no body.
+func readPage(r *http.Request) (string, error) {
+	var body fromPage
+	if r.ContentLength == 0 {
+		return "", nil
+	}
+	err := guard.Decode(r, &body, maxBody)
+	return body.Page, err
+}
+
+// POST /api/scenario/vote {"choice":2}: one raised hand
+func (a *API) postVote(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Choice int `json:"choice"`
+	}
+	err := guard.Decode(r, &body, maxBody)
+	if err == nil {
+		err = a.Talk.Vote("", body.Choice)
+	}
+	a.answerTalk(w, err)
+}
+
+func (a *API) answerTalk(w http.ResponseWriter, err error) { finish(w, a.Talk.View(), err) }

@@ -1,0 +1,46 @@
+package scenario
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestBuiltinScenariosKeepTheRulesOfTheTalk: at most seven clicks and three
+// minutes, one question, wrong choices that are misconceptions, and nothing that
+// answers the question before it is decided.
+func TestBuiltinScenariosKeepTheRulesOfTheTalk(t *testing.T) {
+	t.Parallel()
+	all := Builtin()
+	if len(all) < 11 {
+		t.Fatalf("%d scenarios", len(all))
+	}
+	for _, s := range all {
+		if len(s.Steps) > 7 {
+			t.Errorf("%s: %d steps", s.Name, len(s.Steps))
+		}
+		if s.Duration.Duration().Minutes() > 3 {
+			t.Errorf("%s takes %v", s.Name, s.Duration.Duration())
+		}
+		questions := 0
+		for _, step := range s.Steps {
+			if step.Ask == nil {
+				continue
+			}
+			questions++
+			for i := range step.Ask.Choices {
+				if _, told := step.Ask.Misconceptions[i+1]; told == (i+1 == step.Ask.Answer) {
+					t.Errorf("%s: choice %d has no misconception, or is the right one", s.Name, i+1)
+				}
+			}
+		}
+		if questions != 1 {
+			t.Errorf("%s asks %d questions", s.Name, questions)
+		}
+		if len(s.Source) == 0 || strings.HasSuffix(s.Title, "!") {
+			t.Errorf("%s names no source", s.Name)
+		}
+		if len(s.Steps[len(s.Steps)-1].Expect) == 0 {
+			t.Errorf("%s: its last step expects nothing", s.Name)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+
+	"capplayground/cluster"
+)
+
+// Library is a Runner with the scenarios that it can play by name: first the
+// ones that are part of the program, then those of a person.
+type Library struct {
+	*Runner
+	all []*Scenario
+}
+
+// NewLibrary returns the scenarios of the program, then the given ones, for a
+// Runner.
+func NewLibrary(r *Runner, own []*Scenario) *Library {
+	return &Library{Runner: r, all: slices.Concat(Builtin(), own)}
+}
+
+// Listed is one scenario of the list.
+type Listed struct {
+	Name    string  `json:"name"`
+	Title   string  `json:"title"`
+	Summary string  `json:"summary"`
+	Mode    string  `json:"mode"`
+	Steps   int     `json:"steps"`
+	Seconds float64 `json:"seconds"` // how long it takes on stage
+}
+
+// List returns what there is to play, in the order of a talk.
+func (l *Library) List() any {
+	list := make([]Listed, len(l.all))
+	for i, s := range l.all {
+		list[i] = Listed{s.Name, s.Title, s.Summary, string(s.Mode), len(s.Steps), s.Duration.Duration().Seconds()}
+	}
+	return struct {
+		Scenarios []Listed `json:"scenarios"`
+	}{list}
+}
+
+// Schema returns the JSON Schema of a scenario file.
+func (l *Library) Schema() []byte { return Schema() }
+
+// View returns the talk as the presenter sees it.
+func (l *Library) View() any { return l.Runner.View() }
+
+// Play begins the scenario of that name.
+func (l *Library) Play(name string) error {
+	i := slices.IndexFunc(l.all, func(s *Scenario) bool { return s.Name == name })
+	if i < 0 {
+		return fmt.Errorf("%w: no scenario %q (GET /api/scenarios lists them)", cluster.ErrNotFound, name)
+	}
+	l.Start(l.all[i])
+	return nil
+}
+
+// PlayText begins the scenario that a text is.
+func (l *Library) PlayText(text []byte) error {
+	s, err := Parse("", text)
+	if err != nil {
+		return fmt.Errorf("%w: %w", cluster.ErrBadFault, err)
+	}
+	l.Start(s)
+	return nil
+}

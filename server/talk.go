@@ -1,0 +1,123 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/modes"
+	"capplayground/server/client"
+	"capplayground/server/history"
+	"capplayground/server/scenario"
+	"capplayground/server/verbs"
+)
+
+// talk is the playground as a scenario uses it. It implements scenario.Cluster.
+type talk struct {
+	p    *playground
+	urls []string // of the nodes
+}
+
+var _ scenario.Cluster = (*talk)(nil)
+
+// Begin brings the known state.
+func (t *talk) Begin(ctx context.Context, s scenario.Start) error {
+	if s.Nodes > len(t.urls) {
+		return fmt.Errorf("%w: the scenario needs %d nodes, there are %d", cluster.ErrNotNow, s.Nodes, len(t.urls))
+	}
+	if modes.Of(s.Mode).Sizes {
+		q := cluster.DefaultQuorum()
+		if s.Quorum != nil {
+			q = *s.Quorum
+		}
+		if err := t.p.faults.SetQuorum(q); err != nil {
+			return err
+		}
+	}
+	if err := t.p.verbs.ResetTo(ctx, s.Mode); err != nil || s.Pace.Pace == cluster.PaceLive {
+		return err
+	}
+	_, err := t.p.verbs.SetPace(ctx, s.Pace.Pace, s.Pace.Rate)
+	return err
+}
+
+// Do carries out an action that is not an operation.
+func (t *talk) Do(ctx context.Context, a scenario.Action, found string) error {
+	if a.Verb != verbs.SetLink {
+		_, err := t.p.verbs.Do(ctx, a.Verbs(found, ""))
+		return err
+	}
+	for _, from := range t.ends(a.Args.From) {
+		for _, to := range t.ends(a.Args.To) {
+			if from == to {
+				continue
+			}
+			a.Args.From, a.Args.To = cluster.AnyNode(from), cluster.AnyNode(to)
+			if _, err := t.p.verbs.Do(ctx, a.Verbs("", "")); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ends returns the nodes that one end of a link names.
+func (t *talk) ends(n cluster.AnyNode) []cluster.NodeID {
+	if n == 0 {
+		return t.p.verbs.IDs()
+	}
+	return []cluster.NodeID{cluster.NodeID(n)}
+}
+
+// Call carries out an operation, as curl would.
+func (t *talk) Call(ctx context.Context, a scenario.Action, ifMatch string) scenario.Answer {
+	v, _ := verbs.Of(a.Verb) // the scenario was checked
+	answer, err := t.p.verbs.Operate(ctx, a.Verbs("", ifMatch).Operation(v, "curl"))
+	if err != nil {
+		return scenario.Answer{Error: err.Error()}
+	}
+	return read(answer)
+}
+
+// read takes from a node's answer what a scenario can ask for.
+func read(answer client.Answer) scenario.Answer {
+	var body struct {
+		Val      string            `json:"val"`
+		Version  string            `json:"version"`
+		Error    string            `json:"error"`
+		Siblings []cluster.Sibling `json:"siblings"`
+	}
+	a := scenario.Answer{Status: answer.Status}
+	if err := json.Unmarshal(answer.Body, &body); err != nil {
+		a.Error = string(answer.Body)
+		return a
+	}
+	a.Val, a.Version, a.Error = body.Val, body.Version, body.Error
+	for _, s := range body.Siblings {
+		a.Siblings = append(a.Siblings, s.Val)
+	}
+	return a
+}
+
+// Elapse returns when so much virtual time has passed.
+func (t *talk) Elapse(ctx context.Context, d time.Duration) error { return t.p.faults.Elapse(ctx, d) }
+
+// Judge returns the judgement, once it is final.
+func (t *talk) Judge(ctx context.Context) history.Report {
+	_, report := t.p.judge.Final(ctx)
+	return report
+}
+
+// Tell publishes what changed in the talk.
+func (t *talk) Tell(scenario.Change) {}
+
+// Curl returns the command by which a person does the same. ID stands for the id
+// of a message or rule, which GET /api/inflight and /api/rules tell.
+func (t *talk) Curl(a scenario.Action) string {
+	return verbs.Curl(a.Verbs("ID", ""), "http://"+t.p.cfg.Listen, t.urls)
+}
+
+// Scenarios returns what plays the scenarios of this playground.
+func (s *Server) Scenarios() *scenario.Library { return s.play.talk }
