@@ -52,7 +52,12 @@ func (o *options) flags(name string) *flag.FlagSet {
 
 // read reads the command line. done means that help was asked for and printed.
 func (o *options) read(flags *flag.FlagSet, args []string, help string, stdout io.Writer) (done bool, err error) {
-	files, done, err := o.readFiles(flags, args, help, stdout)
+	var files []string
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		files = args
+	} else {
+		files, done, err = o.readFiles(flags, args, help, stdout)
+	}
 	if len(files) > 0 {
 		return false, fmt.Errorf("%w: unknown argument %q (see --help)", errUsage, files[0])
 	}
