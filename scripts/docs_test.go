@@ -1,0 +1,195 @@
+package scripts_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"capplayground/cluster"
+	"capplayground/server/servertest"
+)
+
+// documents are all Markdown files of the project, by their paths from its top.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git"):
+			return filepath.SkipDir
+		case filepath.Ext(path) == ".md":
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			all[strings.TrimPrefix(filepath.ToSlash(path), "../")] = string(text)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 5 {
+		t.Fatalf("only %d documents: this test looked at nothing", len(all))
+	}
+	return all
+}
+
+// The README is for a person who has five minutes.
+func TestReadmeIsShort(t *testing.T) {
+	t.Parallel()
+	lines := strings.Split(strings.TrimSpace(documents(t)["README.md"]), "\n")
+	if len(lines) > 250 {
+		t.Errorf("README.md has %d lines, and 250 at most", len(lines))
+	}
+	for i, line := range lines {
+		if n := utf8.RuneCountInString(line); n > 120 {
+			t.Errorf("README.md:%d has %d characters, and 120 at most", i+1, n)
+		}
+	}
+}
+
+var (
+	linkPattern = regexp.MustCompile(`\]\(([^)\s]+)\)|src="([^"]+)"`)
+	pathPattern = regexp.MustCompile("`((?:\\./)?(?:cmd|server|cluster|web|templates|static|scripts|\\.ci|\\.github)/[^`\\s]+)`")
+	testPattern = regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z][A-Za-z0-9]*)`")
+)
+
+// Every relative link, every path and every test that a document names exists.
+func TestDocumentsNameWhatExists(t *testing.T) {
+	t.Parallel()
+	tests := testNames(t)
+	for name, text := range documents(t) {
+		here := filepath.Join("..", filepath.Dir(name))
+		for _, m := range linkPattern.FindAllStringSubmatch(text, -1) {
+			target, _, _ := strings.Cut(m[1]+m[2], "#")
+			if target == "" || strings.Contains(target, "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(here, target)); err != nil {
+				t.Errorf("%s links to %s, which does not exist", name, target)
+			}
+		}
+		for _, m := range pathPattern.FindAllStringSubmatch(text, -1) {
+			pattern := filepath.Join("..", regexp.MustCompile(`[.,:;]+$|NAME.*$`).ReplaceAllString(m[1], ""))
+			if found, err := filepath.Glob(pattern); err != nil || len(found) == 0 {
+				t.Errorf("%s names %s, which does not exist", name, m[1])
+			}
+		}
+		for _, m := range testPattern.FindAllStringSubmatch(text, -1) {
+			if !tests[m[1]] {
+				t.Errorf("%s names %s, and no test is called so", name, m[1])
+			}
+		}
+	}
+}
+
+// testNames are the names of all test functions.
+func testNames(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w*)\(`)
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && d.Name() == "node_modules" {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range function.FindAllSubmatch(text, -1) {
+			names[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil || len(names) < 100 {
+		t.Fatalf("%d tests, %v", len(names), err)
+	}
+	return names
+}
+
+// readmeBlocks are the blocks of commands of the README's five minutes.
+func readmeBlocks(t *testing.T) []string {
+	t.Helper()
+	_, section, _ := strings.Cut(documents(t)["README.md"], "## Five minutes with curl")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var blocks []string
+	for part := range strings.SplitSeq(section, "\n\n") {
+		if strings.HasPrefix(part, "    ") {
+			blocks = append(blocks, regexp.MustCompile(`(?m)^    `).ReplaceAllString(part, ""))
+		}
+	}
+	if len(blocks) != 5 {
+		t.Fatalf("%d blocks of commands, want 5", len(blocks))
+	}
+	return blocks
+}
+
+// readmeShell is a script that runs commands of the README at p, and prints
+// before each its number, and after each answer of curl its status.
+func readmeShell(p *servertest.Test, commands string) string {
+	for i, addr := range p.Place.Nodes {
+		commands = strings.ReplaceAll(commands, fmt.Sprintf("127.0.0.%d:300%d", i+1, i+1), addr)
+	}
+	commands = strings.ReplaceAll(commands, "localhost:8080", p.Place.Listen)
+	script := "curl() { command curl -sS -w ' #%{http_code}\\n' \"$@\"; }\n"
+	for i, line := range strings.Split(commands, "\n") {
+		script += fmt.Sprintf("echo '@%d'\n%s\n", i, line)
+	}
+	return script
+}
+
+// The README's commands do what their comments say, in sh, pasted literally.
+func TestReadmeCommands(t *testing.T) {
+	t.Parallel()
+	needTools(t)
+	p := servertest.Start(t, servertest.Options{Flags: []string{"--mode", "CA"}})
+	commands := strings.Join(readmeBlocks(t), "\n")
+	cmd := exec.Command("sh", "-c", readmeShell(p, commands))
+	cmd.Env = append(os.Environ(), "http_proxy=http://127.0.0.1:1", "ALL_PROXY=http://127.0.0.1:1")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("sh ended with %v", err)
+	}
+	answers := map[int]string{}
+	marks := regexp.MustCompile(`(?m)^@(\d+)$`)
+	for i, part := range marks.Split(string(out), -1)[1:] {
+		n, _ := strconv.Atoi(marks.FindAllStringSubmatch(string(out), -1)[i][1])
+		answers[n] = part
+	}
+	checked := 0
+	for i, line := range strings.Split(commands, "\n") {
+		var want int
+		_, comment, _ := strings.Cut(line, "  # ")
+		if _, err := fmt.Sscanf(strings.TrimSpace(comment), "%d", &want); strings.HasPrefix(line, "api ") {
+			want = 200
+		} else if err != nil || strings.HasSuffix(line, "&") {
+			continue
+		}
+		checked++
+		if !strings.Contains(answers[i], fmt.Sprintf("#%d", want)) {
+			t.Errorf("%s\nanswered %s\nwant %d", line, answers[i], want)
+		}
+		if strings.Contains(comment, "sibling") && !strings.Contains(answers[i], `"siblings":[{`) {
+			t.Errorf("%s\nanswered no sibling: %s", line, answers[i])
+		}
+		if strings.HasPrefix(line, "api ") && strings.Contains(answers[i], "{") {
+			t.Errorf("%s\nprints a screen of JSON: %s", line, answers[i])
+		}
+	}
+	if checked < 20 {
+		t.Errorf("only %d commands were checked", checked)
+	}
+	if c := p.Cluster(); c.Pace.Name != cluster.PaceLive {
+		t.Errorf("the README leaves the cluster in pace %v", c.Pace)
+	}
+}
