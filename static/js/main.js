@@ -4,9 +4,9 @@
 import { createDiagram } from './draw/diagram.js';
 import { $, el, say, set } from './draw/dom.js';
 import { offerFrames } from './draw/frames.js';
-import { createPanel } from './draw/panel.js';
-import { createRing } from './draw/ring.js';
-import { createSession } from './draw/session.js';
+import { drawPanel } from './draw/panel.js';
+import { Ring } from './draw/ring.js';
+import { Verdict } from './draw/verdict.js';
 import { createControls } from './hands/controls.js';
 import { createPointing } from './hands/pointing.js';
 import { Player } from './model/player.js';
@@ -15,6 +15,7 @@ import { caption } from './modes/caption.js';
 import { modeOf } from './modes/index.js';
 import { duration } from './model/text.js';
 import { outcome } from './model/view.js';
+import { askReport } from './source/report.js';
 import { connect } from './source/socket.js';
 
 const TICK = 100; // ms between frames while only a countdown runs
@@ -34,24 +35,17 @@ const stretch = el('p', '', { class: 'stretched', 'data-testid': 'stretched' });
 document.querySelector('.top')?.append(stretch);
 const drawn = { ring: 0, rest: 0, moves: false, counts: false }; // when, ms
 
-const ring = createRing(/** @type {any} */ ($('ring')), {
+const ring = new Ring(/** @type {any} */ ($('ring')), {
 	node: (id) => controls.select(id),
-	nodeMenu: (id) => {
-		controls.select(id);
-		controls.tab('node');
-	},
 	take: (id) => controls.take(id),
-	link: () => {},
 	client: (id) => controls.focus(id),
 	resized: () => wake(),
 });
-const panel = createPanel({ focus: (id) => controls.focus(id) });
 const diagram = createDiagram(/** @type {HTMLCanvasElement} */ ($('diagram-canvas')), player.timeline, () => wake());
 
-const controls = createControls({ player, ui, diagram, redraw: wake, geometry: ring.geometry, send: (frame) => stream.send(frame) });
+const controls = createControls({ player, ui, diagram, redraw: wake, geometry: () => ring.g, send: (frame) => stream.send(frame) });
 
-const session = createSession({ read: showCause });
-session.mount($('session-verdict'));
+const verdict = new Verdict($('session-verdict'), showCause);
 
 /** Housekeeping, which goes on in a cluster that nobody asks: it is worth a tick, not a frame. @param {import('./model/types.js').Event} e */
 const isQuiet = (e) => e.class === 'background' || e.kind === 'timer';
@@ -61,7 +55,7 @@ const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare';
 
 const stream = connect({
 	onHello(hello) {
-		session.ask();
+		askReport().then((report) => report && verdict.update(report));
 		hello = { ...hello, events: (hello.events ?? []).filter(happened) };
 		player.hello(hello, performance.now());
 		diagram.use(player.timeline);
@@ -70,7 +64,7 @@ const stream = connect({
 	},
 	onEvents(events) {
 		const told = events.findLast((e) => e.kind === 'verdict');
-		if (told) session.update(/** @type {any} */ (told).report);
+		if (told) verdict.update(/** @type {any} */ (told).report);
 		events = events.filter(happened);
 		if (!events.length) return;
 		player.take(events, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
@@ -146,13 +140,13 @@ function draw() {
 	if (more || (drawn.moves && !past)) wake();
 	else if (past) return;
 	else if (tail(now) === 'frames') wake();
-	else if (drawn.counts || running || flow || skipped || ring.busy() || tail(now)) wakeLater();
+	else if (drawn.counts || running || flow || skipped || ring.isBusy() || tail(now)) wakeLater();
 }
 
 /** Everything that is said in words. @param {import('./model/view.js').View} view @param {number} now @param {boolean} past */
 function words(view, now, past) {
 	drawn.rest = now;
-	drawn.counts = panel.draw(view);
+	drawn.counts = drawPanel(view, (id) => controls.focus(id));
 	say($('caption'), caption(view));
 	top(view, now, past);
 	speak(view);

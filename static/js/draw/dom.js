@@ -63,3 +63,20 @@ export function sizeOf(el, changed) {
 	}).observe(el);
 	return size;
 }
+
+/** A press on an element that is no button: by pointer, Enter or Space. @param {Element} el @param {() => void} act */
+export function onPress(el, act) {
+	el.addEventListener('click', act);
+	onEnter(el, act);
+}
+
+/** Enter or Space on an element that is no button. @param {Element} el @param {() => void} act */
+export function onEnter(el, act) {
+	el.addEventListener('keydown', (e) => {
+		const { key } = /** @type {KeyboardEvent} */ (e);
+		if (key !== 'Enter' && key !== ' ') return;
+		e.preventDefault();
+		e.stopPropagation();
+		act();
+	});
+}

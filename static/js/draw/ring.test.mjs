@@ -4,7 +4,7 @@ import { groups } from '../model/state.js';
 import { valueAt } from '../model/view.js';
 import { FakeElement } from '../testing/dom.mjs';
 import { folded, recorded, viewOf } from '../testing/logs.mjs';
-import { createRing } from './ring.js';
+import { Ring } from './ring.js';
 import { tears } from './tears.js';
 
 /** @typedef {import('./layout.js').Point} Point */
@@ -16,7 +16,7 @@ const nothing = () => {};
 function ringOf(log, mode) {
 	const { timeline, state } = folded(recorded(log), mode);
 	const root = new FakeElement('svg');
-	const ring = createRing(/** @type {any} */ (root), { node: nothing, nodeMenu: nothing, take: nothing, link: nothing, client: nothing });
+	const ring = new Ring(/** @type {any} */ (root), { node: nothing, take: nothing, client: nothing });
 	return {
 		root, ring, timeline, state,
 		/** @param {number} x */
@@ -81,7 +81,7 @@ test('each × of a cut lies on the tear', () => {
 	const r = ringOf('cp-split', 'CP');
 	const minority = [...r.state.ops.values()][2];
 	const s = r.at(minority.x1 + 1);
-	const lines = tears(r.ring.geometry(), groups(s));
+	const lines = tears(r.ring.g, groups(s));
 	const crosses = r.root.all('data-testid', 'lost').filter((c) => c.getAttribute('data-why') === 'cut');
 	assert.equal(crosses.length, 3);
 	for (const c of crosses) {

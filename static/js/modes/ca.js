@@ -28,7 +28,6 @@ export const ca = {
 function running({ s }, op) {
 	if (op.kind !== 'write') return '';
 	const p = phaseOf(op);
-	if (p && /decid|commit|roll|abort/.test(p.phase)) return 'The decision is made. Now everybody must hear it.';
 	const dead = [...s.nodes.values()].filter((n) => n.status === 'killed' && p?.waiting.includes(n.id)).map((n) => n.id);
 	if (dead.length && p?.waiting.every((id) => dead.includes(id))) return `${nodesAre(dead)} killed: ${dead.length > 1 ? 'their votes' : 'its vote'} will never come. Everybody waits.`;
 	if (p?.yes.length) return `Votes come in: ${p.yes.length} of ${p.need}.`;

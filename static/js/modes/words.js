@@ -91,7 +91,7 @@ function hintsAt(s, id) {
 
 /** @param {import('../model/types.js').Node} n */
 function doubt(n) {
-	return n.badges['in doubt'] || n.badges.in_doubt ? 'in doubt' : '';
+	return n.badges['in doubt'] ? 'in doubt' : '';
 }
 
 /** How many nodes a coordinator could reach under the split of its operation, itself included. @param {State} s @param {number} id */

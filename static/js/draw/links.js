@@ -1,0 +1,90 @@
+// The links of the ring: cut, slow or lossy ones say so, and those that carry
+// what is not drawn one by one are tinted.
+
+import { say, set, svg } from './dom.js';
+import { n } from './layout.js';
+
+/** @typedef {import('./layout.js').Geometry} Geometry */
+/** @typedef {import('./layout.js').Place} Place */
+/** @typedef {import('../model/types.js').Link} Link */
+/** @typedef {import('../model/view.js').View} View */
+
+const BUSY = 250; // elastic ms for which a link shows that something used it; less than the playhead runs on at rest
+
+export class Links {
+	/** @param {SVGElement} layer */
+	constructor(layer) {
+		this.layer = layer;
+		/** @type {Map<string, ReturnType<typeof makeLink>>} by "1-2", the lower node first */
+		this.drawn = new Map();
+		/** @type {Map<string, {at: number, sent: number, rate: number}>} messages a second on each link */
+		this.rates = new Map();
+		this.busy = false;
+	}
+
+	/** @param {Geometry} g */
+	reshape(g) {
+		const pairs = g.places.flatMap((a) => g.places.filter((b) => a.id < b.id).map((b) => /** @type {const} */ ([a, b])));
+		this.drawn = new Map(pairs.map(([a, b]) => [`${a.id}-${b.id}`, makeLink(a, b)]));
+		this.layer.replaceChildren(...[...this.drawn.values()].map((l) => l.g));
+	}
+
+	/** @param {View} view @param {Geometry} g */
+	draw(view, g) {
+		const used = usedLinks(view);
+		this.busy = used.size > 0;
+		for (const [id, l] of this.drawn) {
+			const [a, b] = id.split('-');
+			const there = view.s.links.get(id);
+			const back = view.s.links.get(`${b}-${a}`);
+			const sent = used.get(id);
+			set(l.g, 'data-cut', there?.cut && back?.cut ? 'both' : there?.cut ? 'there' : back?.cut ? 'back' : undefined);
+			set(l.g, 'data-busy', sent === undefined ? undefined : '');
+			const wide = view.flow && sent !== undefined ? 2 + 3 * Math.log10(1 + this.rateOf(id, sent, view.t)) : 3.5;
+			if (sent !== undefined) l.bone.style.setProperty('--wide', `${n(wide * g.ks)}px`);
+			say(l.text, linkWords(there, back));
+		}
+	}
+
+	/** Messages a second on a link, over the last second or so. @param {string} id @param {number} sent in all @param {number} t microseconds */
+	rateOf(id, sent, t) {
+		let r = this.rates.get(id);
+		if (!r || sent < r.sent) this.rates.set(id, (r = { at: t, sent, rate: 0 }));
+		const seconds = (t - r.at) / 1e6;
+		if (seconds >= 1) this.rates.set(id, (r = { at: t, sent, rate: (sent - r.sent) / seconds }));
+		return r.rate;
+	}
+}
+
+/** Links that carry what is not drawn one by one, with how many messages each carried so far. @param {View} view @returns {Map<string, number>} */
+function usedLinks({ s, x, flow }) {
+	/** @type {Map<string, number>} */
+	const used = new Map();
+	for (const [id, f] of s.flow) {
+		if (!(flow || id.endsWith('background')) || x - f.x >= BUSY) continue;
+		const [a, b] = id.split('-');
+		const link = a < b ? `${a}-${b}` : `${b}-${a}`;
+		used.set(link, (used.get(link) ?? 0) + f.sent);
+	}
+	return used;
+}
+
+/** @param {Place} a @param {Place} b */
+function makeLink(a, b) {
+	const g = svg('g', { class: 'link', 'data-testid': 'link', 'data-from': a.id, 'data-to': b.id });
+	const ends = { x1: n(a.x), y1: n(a.y), x2: n(b.x), y2: n(b.y) };
+	const text = svg('text', { x: n((a.x + b.x) / 2), y: n((a.y + b.y) / 2), class: 'halo' });
+	const bone = svg('line', { ...ends, class: 'bone' });
+	g.append(bone, svg('line', { ...ends, class: 'hit' }), text);
+	return { g, bone, text };
+}
+
+/** What is set of a link that is not cut. @param {Link|undefined} there @param {Link|undefined} back */
+function linkWords(there, back) {
+	const words = [there, back].map((l) => {
+		if (!l || l.cut) return '';
+		const delay = l.delay_ms || l.jitter_ms ? `${l.delay_ms}${l.jitter_ms ? `±${l.jitter_ms}` : ''} ms` : '';
+		return [delay, l.loss ? `loses ${Math.round(l.loss * 100)} %` : ''].filter(Boolean).join(', ');
+	});
+	return words[0] === words[1] ? words[0] : words.filter(Boolean).join(' · ');
+}

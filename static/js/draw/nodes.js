@@ -1,0 +1,119 @@
+// The nodes of the ring: the value of the key in focus, its version, a lock, the
+// number, the words and the address below.
+
+import { clip } from '../model/text.js';
+import { coordinators, valueAt } from '../model/view.js';
+import { modeOf } from '../modes/index.js';
+import { freezeWords, nodeWords } from '../modes/words.js';
+import { onPress, say, set, svg } from './dom.js';
+import { addressAt, deskText, n, nodeCovers, place, roomText, textX, wordAt } from './layout.js';
+import { padlock } from './marks.js';
+
+/** @typedef {import('./layout.js').Geometry} Geometry */
+/** @typedef {import('./layout.js').Place} Place */
+/** @typedef {import('./layout.js').Rect} Rect */
+/** @typedef {import('./labels.js').Disc} Disc */
+/** @typedef {import('../model/view.js').View} View */
+/** @typedef {import('../model/types.js').Node} Node */
+/** @typedef {ReturnType<typeof makeNode>} Drawn */
+
+export class Nodes {
+	/** @param {SVGElement} layer @param {(id: number) => void} onNode a node was clicked */
+	constructor(layer, onNode) {
+		this.layer = layer;
+		this.onNode = onNode;
+		/** @type {Map<number, Drawn>} */
+		this.drawn = new Map();
+	}
+
+	/** @param {Geometry} g */
+	reshape(g) {
+		this.drawn = new Map(g.places.map((p) => [p.id, makeNode(g, p, () => this.onNode(p.id))]));
+		this.layer.replaceChildren(...[...this.drawn.values()].map((node) => node.g));
+	}
+
+	/** @param {View} view @param {Geometry} g @returns {(Rect|Disc)[]} what labels must not cover */
+	draw(view, g) {
+		const chief = coordinators(view.s);
+		/** @type {(Rect|Disc)[]} */
+		const taken = [];
+		for (const [id, el] of this.drawn) {
+			const node = view.s.nodes.get(id);
+			if (!node) continue;
+			drawState(el, view, node, chief);
+			drawValue(el, view, place(g, id), g.k);
+			const word = nodeWords(view.s, id, chief);
+			const address = node.url.replace(/^https?:\/\//, '');
+			drawWords(el, g, place(g, id), word, address);
+			taken.push(...nodeCovers(g, place(g, id), word, address));
+		}
+		return taken;
+	}
+}
+
+/** @param {Drawn} el @param {View} view @param {Node} node @param {Set<number>} chief */
+function drawState(el, view, node, chief) {
+	const { id } = node;
+	const { text, locked } = valueAt(view.s, id);
+	set(el.g, 'data-status', node.status);
+	set(el.g, 'data-value', text);
+	set(el.g, 'data-locked', locked || undefined);
+	set(el.g, 'data-silent', node.silent && node.status === 'up' ? '' : undefined);
+	set(el.g, 'data-selected', view.selected === id ? '' : undefined);
+	set(el.g, 'data-coordinator', chief.has(id) ? '' : undefined);
+	set(el.g, 'data-pending', [...view.pending].some((p) => p.endsWith(`:${id}`)) ? '' : undefined);
+	set(el.lock, 'visibility', locked ? undefined : 'hidden');
+	const status = [node.silent ? 'silent' : node.status, freezeWords(node)].filter(Boolean).join(', ');
+	set(el.touch, 'aria-label', `Node ${id}, ${status}, ${text ? `${view.s.key} is ${text}` : 'no value'}${locked ? ', locked' : ''}`);
+}
+
+/** The value, or two where writes conflict. @param {Drawn} el @param {View} view @param {Place} p @param {number} k */
+function drawValue(el, view, p, k) {
+	const { text, version, held } = valueAt(view.s, p.id);
+	const others = [...new Set(held?.siblings.map((x) => x.val))].filter((val) => val !== text);
+	const long = [...text].length > 8;
+	set(el.value, 'class', `value${long && !others.length ? ' long' : ''}${text ? '' : ' none'}`);
+	set(el.value, 'y', n((!others.length ? 13 : p.disc.y > p.y ? -11 : 2) * k));
+	say(el.value, text ? clip(text, others.length ? 8 : 12) : 'none');
+	set(el.g, 'data-conflict', others.length ? others.length + 1 : undefined);
+	say(el.sibling, others.length > 1 ? `+ ${others.length} more` : clip(others[0] ?? '', 8));
+	say(el.version, others.length || !version ? '' : modeOf(view.s).version(version));
+}
+
+/** @param {Drawn} el @param {Geometry} g @param {Place} p @param {string} word @param {string} address */
+function drawWords(el, g, p, word, address) {
+	say(el.word, word);
+	say(el.address, address);
+	set(el.word, 'x', n(textX(g, p, word, roomText(g))));
+	set(el.address, 'x', n(textX(g, p, address, deskText(g) * 1.12)));
+	set(el.word, 'y', n(wordAt(g, p)));
+	set(el.address, 'y', n(addressAt(g, p, word)));
+}
+
+/** @param {Geometry} g @param {Place} p @param {() => void} onClick */
+function makeNode({ k, r }, p, onClick) {
+	const el = svg('g', { class: 'node', 'data-testid': 'node', 'data-node': p.id, transform: `translate(${n(p.x)} ${n(p.y)})` });
+	const at = { cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y) };
+	const low = p.disc.y > p.y; // its number stands below its middle
+	const value = svg('text', { class: 'value', y: n(13 * k) });
+	const version = svg('text', { class: 'version', y: n(45 * k) });
+	const sibling = svg('text', { class: 'sibling', y: n((low ? 22 : 35) * k) });
+	const or = svg('line', { class: 'or', x1: n(-30 * k), x2: n(30 * k), y1: n((low ? -5 : 8) * k), y2: n((low ? -5 : 8) * k) });
+	const lock = padlock(k * 0.95);
+	set(lock, 'transform', `translate(0 ${n(-40 * k)})`);
+	const word = svg('text', { class: 'word halo' });
+	const address = svg('text', { class: 'address halo' });
+	const number = svg('text', { class: 'number', x: at.cx, y: n(p.disc.y - p.y + 13 * k) });
+	number.textContent = String(p.id);
+	const touch = svg('circle', { class: 'touch', r: n(r), role: 'button', tabindex: 0 });
+	const face = svg('g', { 'aria-hidden': 'true' });
+	face.append(
+		svg('circle', { class: 'focus', r: n(r + 19 * k) }), svg('circle', { class: 'ring2', r: n(r + 11 * k) }),
+		svg('circle', { class: 'body', r: n(r) }), svg('circle', { class: 'hatch', r: n(r), fill: 'url(#hatch)' }),
+		lock, value, or, sibling, version,
+		svg('circle', { class: 'disc', ...at, r: n(30 * k) }), svg('circle', { class: 'select', ...at, r: n(36 * k) }), number, word, address,
+	);
+	el.append(face, touch);
+	onPress(el, onClick);
+	return { g: el, touch, value, sibling, version, lock, word, address };
+}

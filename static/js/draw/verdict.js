@@ -1,0 +1,150 @@
+// What was measured: the verdict, the figures since the last reset and of the
+// last ten seconds, the charts, the reads that were wrong, the load. Nothing
+// here follows the playhead.
+
+import { cause, latencies, leftOut, measured, merge, percent, reachable, traffic, verdict, worth } from '../model/measure.js';
+import { Charts } from './charts.js';
+import { $, el, say, set, svg } from './dom.js';
+import { fillTable } from './rows.js';
+
+/** @typedef {import('../model/measure.js').Report} Report */
+/** @typedef {import('../model/measure.js').Read} Read */
+
+const KEPT = 120; // seconds of the series that are remembered
+const READS = 3; // that are listed
+const KEYS = 8; // that are listed
+
+/** The part of the session's tab that shows the newest report. */
+export class Verdict {
+	/** @param {HTMLElement} root @param {(read: Read) => void} onRead a read that was wrong was clicked */
+	constructor(root, onRead) {
+		this.root = root;
+		this.onRead = onRead;
+		/** @type {Report|undefined} */
+		this.newest = undefined;
+		/** @type {import('../model/measure.js').Second[]} */
+		this.series = [];
+		this.at = makeParts();
+		this.charts = new Charts(this.at.charts);
+		const { stamp, readsTitle, reads, figures, charts, keys, leftOut, row, traffic } = this.at;
+		root.replaceChildren(stamp, readsTitle, reads, /** @type {HTMLElement} */ (figures.parentElement), charts, keys, leftOut, row, traffic);
+		new ResizeObserver(() => this.draw()).observe(root);
+	}
+
+	/** @param {Report} r */
+	update(r) {
+		if (this.newest && r.epoch !== this.newest.epoch) this.series = [];
+		this.newest = r;
+		this.series = merge(this.series, r.series, KEPT);
+		drawTriangle(r);
+		this.draw();
+	}
+
+	/** Draws the newest report where it can be seen. */
+	draw() {
+		const { newest: r, at } = this;
+		if (!r || !this.root.offsetParent) return;
+		const v = verdict(r);
+		set(at.stamp, 'data-tone', v.tone);
+		set(at.stamp, 'data-verdict', r.verdict);
+		say(at.stamp.children[0], v.title);
+		say(at.stamp.children[1], v.text);
+		drawFigures(at.figures, r);
+		this.drawReads(r);
+		drawKeys(at.keys, r);
+		say(at.leftOut, leftOut(r));
+		at.leftOut.hidden = !at.leftOut.textContent;
+		say(at.traffic, traffic(r.load));
+		at.unload.hidden = !r.load;
+		this.charts.draw(this.series, r.faults);
+	}
+
+	/** @param {Report} r */
+	drawReads(r) {
+		const { readsTitle, reads } = this.at;
+		readsTitle.hidden = reads.hidden = r.reads.length === 0;
+		const shown = r.reads.slice(0, READS);
+		const key = shown.map((x) => x.op).join();
+		if (reads.dataset.key === key) return;
+		reads.dataset.key = key;
+		reads.replaceChildren(...shown.map((read) => this.readItem(read)));
+	}
+
+	/** @param {Read} read */
+	readItem(read) {
+		const b = el('button', '', { type: 'button', 'data-testid': 'bad-read', 'data-op': read.op });
+		const why = cause(read);
+		b.append(el('b', worth(read), { 'data-outcome': 'bad' }), el('span', `${read.key} at node ${read.node}: ${read.val || 'no value'}${why ? `; ${why}` : ''}`));
+		b.addEventListener('click', () => this.onRead(read));
+		const li = el('li');
+		li.append(b);
+		return li;
+	}
+}
+
+/** The elements, by name. */
+function makeParts() {
+	const stamp = el('div', '', { class: 'verdict', 'data-testid': 'verdict' });
+	stamp.append(el('b'), el('span'));
+	const unload = el('button', 'Stop load', { type: 'button', 'data-testid': 'unload', 'data-action': 'unload' });
+	const row = el('div', '', { class: 'node-actions' });
+	row.append(
+		el('button', 'Load…', { type: 'button', 'data-testid': 'load', 'data-action': 'load' }), unload,
+		el('a', 'Compare', { href: '/compare', class: 'as-button', title: 'The same faults in every mode' }),
+	);
+	return {
+		stamp, row, unload, figures: makeFigures(),
+		charts: el('div', '', { class: 'charts' }),
+		readsTitle: el('h3', 'What clients were told wrong'),
+		reads: el('ol', '', { class: 'ops', 'data-testid': 'bad-reads' }),
+		keys: el('p', '', { class: 'desk keys-judged' }),
+		leftOut: el('p', '', { class: 'desk', 'data-testid': 'left-out' }),
+		traffic: el('p', '', { class: 'desk', 'data-testid': 'traffic' }),
+	};
+}
+
+/** The table of figures. @returns {HTMLElement} its body */
+function makeFigures() {
+	const head = el('tr');
+	head.append(el('td'), ...['last 10 s', 'since reset'].map((t) => el('th', t, { scope: 'col' })));
+	const thead = el('thead');
+	thead.append(head);
+	const body = el('tbody');
+	el('table', '', { class: 'figures' }).append(thead, body);
+	return body;
+}
+
+/** @param {HTMLElement} body @param {Report} r */
+function drawFigures(body, r) {
+	const f = [r.recent, r.total];
+	fillTable(body, [
+		['answered', ...f.map((x) => percent(x.availability))],
+		['at nodes that run', ...f.map((x) => percent(reachable(x)))],
+		['stale, conflicting', ...f.map((x) => `${x.stale}, ${x.conflicting}`)],
+		['unknown', ...f.map((x) => String(x.unknown))],
+		['write, p50 / p99 ms', ...f.map((x) => latencies(x.latency.write))],
+		['read, p50 / p99 ms', ...f.map((x) => latencies(x.latency.read))],
+	], true);
+}
+
+/** The keys, each a link to Porcupine's own page. @param {HTMLElement} list @param {Report} r */
+function drawKeys(list, r) {
+	const shown = r.keys.slice(0, KEYS);
+	const key = shown.map((k) => k.key + k.verdict).join();
+	if (list.dataset.key === key) return;
+	list.dataset.key = key;
+	list.replaceChildren(shown.length ? 'Every operation, by key: ' : '', ...shown.flatMap((k) => [
+		el('a', k.key, { href: `/api/verdict/${encodeURIComponent(k.key)}`, target: '_blank', rel: 'noopener', title: k.why || k.verdict }), ' ',
+	]));
+}
+
+/** The triangle of the top bar. @param {Report} r */
+function drawTriangle(r) {
+	const triangle = $('triangle');
+	const m = measured(r);
+	set(triangle, 'data-measured', m ? '' : undefined);
+	for (const corner of /** @type {const} */ (['c', 'a', 'p'])) set(triangle, `data-${corner}`, m?.[corner]);
+	set(triangle, 'aria-label', m?.text ?? 'Which two of consistency, availability and partition tolerance hold');
+	if (!triangle.querySelector('title')) triangle.prepend(svg('title'));
+	say(/** @type {Element} */ (triangle.querySelector('title')), m?.text ?? '');
+}

@@ -1,0 +1,12 @@
+// What is measured, asked for once by a page that begins; later reports come
+// with the events.
+
+/** @returns {Promise<import('../model/measure.js').Report|undefined>} undefined where the playground does not answer: the stream says so */
+export async function askReport() {
+	try {
+		const response = await fetch('/api/verdict');
+		return response.ok ? await response.json() : undefined;
+	} catch {
+		return undefined;
+	}
+}
