@@ -1,7 +1,7 @@
 // The page's entry point: it ties stream, player, drawing and controls
 // together, and draws a frame only when something moves.
 
-import { createDiagram } from './draw/diagram.js';
+import { Diagram } from './draw/diagram.js';
 import { $, el, say, set } from './draw/dom.js';
 import { offerFrames } from './draw/frames.js';
 import { drawPanel } from './draw/panel.js';
@@ -41,7 +41,7 @@ const ring = new Ring(/** @type {any} */ ($('ring')), {
 	client: (id) => controls.focus(id),
 	resized: () => wake(),
 });
-const diagram = createDiagram(/** @type {HTMLCanvasElement} */ ($('diagram-canvas')), player.timeline, () => wake());
+const diagram = new Diagram(/** @type {HTMLCanvasElement} */ ($('diagram-canvas')), player.timeline, () => wake());
 
 const controls = createControls({ player, ui, diagram, redraw: wake, geometry: () => ring.g, send: (frame) => stream.send(frame) });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeCanvas } from '../testing/dom.mjs';
 import { folded, recorded, viewOf } from '../testing/logs.mjs';
-import { createDiagram } from './diagram.js';
+import { Diagram } from './diagram.js';
 
 const W = 1256;
 const H = 132;
@@ -11,13 +11,13 @@ const H = 132;
 function drawn(log, mode) {
 	const { timeline, state } = folded(recorded(log), mode);
 	const { canvas, strokes } = fakeCanvas(W, H);
-	const diagram = createDiagram(canvas, timeline);
+	const diagram = new Diagram(canvas, timeline);
 	diagram.recolour();
 	return {
 		diagram, timeline, state, strokes,
-		/** @param {number} x */
-		at(x) {
-			diagram.draw({ ...viewOf(timeline.seek(x)), x }, true);
+		/** @param {number} x @param {boolean} [past] */
+		at(x, past = false) {
+			diagram.draw({ ...viewOf(timeline.seek(x)), x }, past);
 			return strokes();
 		},
 	};
@@ -39,6 +39,15 @@ test('five lines, a frozen stretch, a bar with its status, and an × for what wa
 	assert.equal(cross.length, 2, 'one ×, of two strokes, at the frozen door');
 	const [before] = d.timeline.x;
 	assert.ok(!texts(d.at(before)).includes('503'), 'nothing before its time');
+});
+
+test('in a replay what is still to come is drawn pale, and what is past is not', () => {
+	const d = drawn('ca-frozen', 'CA');
+	const refused = [...d.state.ops.values()][1];
+	const strokes = d.at(refused.x0 + 1, true);
+	const status = strokes.filter((s) => s.kind === 'fillText' && s.args[0] === '503');
+	assert.deepEqual(status.map((s) => s.alpha), [0.28, 1], 'in the pale half, and in the other, which is clipped where the playhead is');
+	assert.ok(strokes.some((s) => s.kind === 'stroke' && s.alpha === 0.28 && s.colour === 'var(--request)'));
 });
 
 test('each message is one arrow from its sender to its receiver, and a cut one stops between', () => {

@@ -34,7 +34,7 @@ const FOLLOWS = ['full', 'theme', 'legend', 'help']; // what a window that follo
  * @param {object} page
  * @param {import('../model/player.js').Player} page.player
  * @param {Ui} page.ui
- * @param {ReturnType<typeof import('../draw/diagram.js').createDiagram>} page.diagram
+ * @param {import('../draw/diagram.js').Diagram} page.diagram
  * @param {() => void} page.redraw
  * @param {() => import('../draw/layout.js').Geometry} page.geometry
  * @param {(frame: object) => void} page.send tells the windows that follow

@@ -17,7 +17,7 @@ const CARD = 330; // px, its widest
  * @param {object} page
  * @param {HTMLCanvasElement} page.canvas
  * @param {SVGElement} page.ring
- * @param {ReturnType<typeof import('../draw/diagram.js').createDiagram>} page.diagram
+ * @param {import('../draw/diagram.js').Diagram} page.diagram
  * @param {{lit: string}} page.ui
  * @param {import('../model/player.js').Player} page.player
  * @param {() => void} page.redraw

@@ -15,7 +15,7 @@ const KEY_PAN = 160; // px by one key
 /**
  * @param {object} on
  * @param {Player} on.player
- * @param {ReturnType<typeof import('../draw/diagram.js').createDiagram>} on.diagram
+ * @param {import('../draw/diagram.js').Diagram} on.diagram
  * @param {(x: number|undefined) => void} on.seek
  * @param {(op: string) => void} on.focus an operation whose message was clicked
  * @param {() => void} on.redraw

@@ -126,7 +126,7 @@ export class FakeElement extends FakeNode {
 		return this.children.flatMap((one) => [...(one.hasAttribute(name) && (value === undefined || one.getAttribute(name) === value) ? [one] : []), ...one.all(name, value)]);
 	}
 }
-/** @typedef {{kind: string, colour: string, dash: number[], args: any[], path: [number, number][]}} Stroke */
+/** @typedef {{kind: string, colour: string, alpha: number, dash: number[], args: any[], path: [number, number][]}} Stroke */
 
 /** A canvas that remembers what was drawn since it was last cleared. @param {number} width @param {number} height */
 export function fakeCanvas(width, height) {
@@ -136,9 +136,9 @@ export function fakeCanvas(width, height) {
 	let path = [];
 	/** @type {number[]} */
 	let dash = [];
-	const note = (/** @type {string} */ kind, /** @type {string} */ colour, /** @type {any[]} */ args = []) => strokes.push({ kind, colour, dash, args, path });
+	const note = (/** @type {string} */ kind, /** @type {string} */ colour, /** @type {any[]} */ args = []) => strokes.push({ kind, colour, alpha: ctx.globalAlpha, dash, args, path });
 	const ctx = {
-		strokeStyle: '', fillStyle: '', setTransform() {}, save() {}, restore() {}, clip() {}, rect() {}, strokeText() {}, arc() {},
+		strokeStyle: '', fillStyle: '', globalAlpha: 1, setTransform() {}, save() {}, restore() {}, clip() {}, rect() {}, strokeText() {}, arc() {},
 		clearRect: () => { strokes = []; },
 		beginPath: () => { path = []; },
 		moveTo: (/** @type {number} */ x, /** @type {number} */ y) => path.push([x, y]),
