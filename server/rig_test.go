@@ -31,7 +31,10 @@ func startRig(t *testing.T, cfg Config) *rig {
 		InProcess: func(ctx context.Context, place servertest.Place, ready func()) (err error) {
 			cfg := cfg
 			cfg.Listen, cfg.Peers, cfg.Durability = place.Listen, place.Nodes, "process"
-			cfg.Log, cfg.Ready = t.Output(), ready
+			cfg.Ready = ready
+			if cfg.Log == nil {
+				cfg.Log = t.Output()
+			}
 			if r.s, err = New(cfg); err != nil {
 				return err
 			}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"capplayground/cluster"
+	"capplayground/cluster/console"
 	"capplayground/cluster/guard"
 	"capplayground/cluster/link"
 	"capplayground/cluster/modes"
@@ -31,6 +32,9 @@ const maxConnections = 4096
 
 // endTimeout bounds how long viewers and calls are given at the end.
 const endTimeout = 2 * time.Second
+
+// logTimeout bounds how long the reader of the log is given at the end.
+const logTimeout = time.Second
 
 // Config is what a playground is made from. Peers is required.
 type Config struct {
@@ -67,9 +71,11 @@ type Config struct {
 	// Program and Args run a node; "" and nil are this program, "node".
 	Program string
 	Args    []string
-	// Log takes what nodes and we have to say to an operator; nil is nobody.
+	// Log takes what the nodes and the playground write for an operator. A Log
+	// that is not read costs lines, which are counted, and no time. nil discards.
 	Log io.Writer
-	// Ready is called once, when the page is served and all nodes are.
+	// Ready is called once, when the page is served and all nodes are. It must
+	// not block.
 	Ready func()
 }
 
@@ -123,6 +129,7 @@ func (c Config) validate() (Config, error) {
 type Server struct {
 	cfg    Config
 	ln     net.Listener
+	log    *console.Console
 	data   *data
 	play   *playground
 	api    *control.API
@@ -147,12 +154,13 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, ln: ln}
+	s := &Server{cfg: cfg, ln: ln, log: console.New(cfg.Log)}
+	s.cfg.Log = s.log
 	if s.data, err = openData(cfg.Data); err != nil {
 		s.Close()
 		return nil, err
 	}
-	if s.play, err = newPlayground(cfg, s.data.dir, uuid.NewString()); err != nil {
+	if s.play, err = newPlayground(s.cfg, s.data.dir, uuid.NewString()); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -280,4 +288,5 @@ func (s *Server) Close() {
 	if s.data != nil {
 		s.data.close()
 	}
+	s.log.Close(logTimeout)
 }

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"capplayground/cluster"
+	"capplayground/cluster/console"
 	"capplayground/cluster/driver"
 	"capplayground/cluster/guard"
 	"capplayground/cluster/link"
@@ -93,6 +94,15 @@ func run(ctx context.Context, o options, sys System) error {
 		return fmt.Errorf("opening the database: %w", err)
 	}
 	defer func() { _ = disk.Close() }()
+	// Ctrl-S in its terminal must not stop the node.
+	stderr := console.New(sys.Stderr)
+	defer stderr.Close(time.Second)
+	sys.Stderr = stderr
+	if !o.stdio { // else it is the link, of which nothing may be left out
+		screen := console.New(sys.Stdout)
+		defer screen.Close(time.Second)
+		sys.Stdout = screen
+	}
 	n, err := assemble(o, sys, disk)
 	if err != nil {
 		return err

@@ -3,14 +3,17 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"capplayground/cluster/loopback"
 	"capplayground/server/servertest"
 )
 
@@ -25,7 +28,7 @@ func TestNothingIsLeftHoweverThePlaygroundEnds(t *testing.T) {
 		t.Skip("starts real processes")
 	}
 	t.Parallel()
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL} {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGKILL} {
 		for _, frozen := range []int{0, 1, 5} {
 			t.Run(fmt.Sprintf("%v with %d frozen", sig, frozen), func(t *testing.T) {
 				times := 1
@@ -88,4 +91,69 @@ func endsWell(t *testing.T, sig syscall.Signal, frozen int) time.Duration {
 func alive(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err == nil && stat[strings.LastIndexByte(string(stat), ')')+2] != 'Z'
+}
+
+// TestATerminalThatIsNotReadStopsNothing fills the pipes that are the program's
+// standard output and standard error, as Ctrl-S does with a terminal.
+func TestATerminalThatIsNotReadStopsNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts real processes")
+	}
+	t.Parallel()
+	full := func() *os.File {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = errors.Join(r.Close(), w.Close()) })
+		fd := int(w.Fd()) // once: each call of Fd makes the pipe block again
+		if err := syscall.SetNonblock(fd, true); err != nil {
+			t.Fatal(err)
+		}
+		for err == nil {
+			_, err = syscall.Write(fd, make([]byte, 4096))
+		}
+		if err := syscall.SetNonblock(fd, false); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	block := loopback.Test(t, 5)
+	program, err := servertest.Program(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "--listen", block.Playground, "--peers", strings.Join(block.Addrs, ","), "--durability", "process")
+	cmd.Stdout, cmd.Stderr = full(), full()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	defer func() { _ = cmd.Process.Kill() }()
+	p := servertest.At(servertest.Place{Listen: block.Playground, Nodes: block.Addrs}, "")
+	defer p.Stop()
+	deadline := time.Now().Add(servertest.Patience)
+	for p.AllUp() != nil {
+		if time.Now().After(deadline) {
+			t.Fatal("the nodes do not start")
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	for range 3 {
+		for _, verb := range []string{"kill", "restart"} {
+			if status, answer := p.Control("POST", "/api/nodes/2/"+verb, ""); status != 200 {
+				t.Errorf("%s: %d %s", verb, status, answer)
+			}
+		}
+	}
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(servertest.Patience):
+		t.Error("SIGTERM does not end it")
+	}
 }

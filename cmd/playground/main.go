@@ -20,7 +20,9 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	"time"
 
+	"capplayground/cluster/console"
 	"capplayground/cluster/process"
 	"capplayground/cluster/sim"
 	"capplayground/server"
@@ -33,10 +35,25 @@ func main() {
 		process.Calm()
 		server.LimitMemory()
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(exitStatus(err, os.Stderr))
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
+	context.AfterFunc(ctx, stop) // a second signal ends us at once, as the system does it
+	stderr := console.New(os.Stderr)
+	status := exitStatus(run(ctx, os.Args[1:], os.Stdout, stderr), stderr)
+	stderr.Close(readTimeout)
+	os.Exit(status)
+}
+
+// readTimeout bounds how long the reader of our output is given at the end.
+const readTimeout = time.Second
+
+// endings are the signals that end the playground in peace: Ctrl-C, kill,
+// Ctrl-\, and the end of the terminal, unless nohup has us live on.
+func endings() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 // errUsage wraps what is wrong with the command line.

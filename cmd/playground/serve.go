@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"capplayground/cluster/console"
 	"capplayground/cluster/loopback"
 	"capplayground/cluster/modes"
 	"capplayground/server"
@@ -57,12 +58,14 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if cfg.Scenarios, err = readScenarios(o.scenarios); err != nil {
 		return err
 	}
+	screen := console.New(stdout)
+	defer screen.Close(readTimeout)
 	var s *server.Server
 	cfg.Ready = func() {
 		if len(cfg.Scenarios) > 0 {
 			s.Scenarios().Start(cfg.Scenarios[0])
 		}
-		o.greet(stdout, s.URL(), cfg.Peers)
+		o.greet(screen, s.URL(), cfg.Peers)
 		if o.open {
 			if err := openBrowser(o.pages(s.URL())[0]); err != nil {
 				_, _ = fmt.Fprintln(stderr, "playground: no browser to open:", err)

@@ -47,13 +47,14 @@ type Config struct {
 	// not block. Events of one node come in their order.
 	Publish func(...cluster.Event)
 	// Told hears what a node says about the end of a stream. It must not
-	// block; nil is nobody.
+	// block; nil: no one hears it.
 	Told func(cluster.NodeID, link.Stream)
 	// CatchUp is given the pace of a node that was started by hand, before the
 	// node is told its settings, and says whether that changed the settings of
 	// all nodes. nil never does.
 	CatchUp func(cluster.Pace) bool
-	// Log takes what nodes write to stderr, a line at a time; nil discards it.
+	// Log takes what nodes write to stderr, a line at a time. It must not block.
+	// nil discards.
 	Log io.Writer
 }
 
