@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -41,4 +43,26 @@ func cpuOf(processes []*exec.Cmd) (total time.Duration) {
 		}
 	}
 	return total
+}
+
+// residentMiB is the memory that a process has resident, in MiB; 0 where there
+// is no /proc.
+func residentMiB(pid int) float64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(status)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "VmRSS:" {
+			kib, _ := strconv.Atoi(f[1])
+			return float64(kib) / 1024
+		}
+	}
+	return 0
+}
+
+// at is a quantile.
+func at(all []time.Duration, q float64) time.Duration {
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[int(q*float64(len(sorted)-1))]
 }

@@ -4,43 +4,55 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 )
 
-// measureEtcd puts the same load on five members of etcd through their JSON
-// gateway, where etcd is installed: the well-known neighbour that CP and RAFT
-// are measured beside.
-func measureEtcd(ctx context.Context, dir string, span time.Duration, t *table, stdout io.Writer) error {
+// measureEtcd measures writes in CP, and right after them the same load on five
+// members of etcd through their JSON gateway, where etcd is installed: the
+// well-known neighbour.
+func measureEtcd(ctx context.Context, l *lab, s subject) (all []figure, err error) {
 	binary, err := exec.LookPath("etcd")
 	if err != nil {
-		fmt.Fprintln(stdout, "etcd: not installed (on Debian: apt-get install etcd-server)")
-		return nil
+		fmt.Fprintln(l.out, "etcd is not installed (on Debian: apt-get install etcd-server)")
+		return nil, nil
+	}
+	dir, err := os.MkdirTemp(l.dir, "etcd")
+	if err != nil {
+		return nil, err
 	}
 	addrs, members, stop, err := startEtcd(ctx, binary, dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer stop()
-	for _, kind := range []string{"write", "read"} {
-		r := row{name: "etcd " + kind}
-		for _, clients := range clientCounts {
-			f, err := measured(members, func() (figures, error) {
-				return load(ctx, clients, span, http.StatusOK, etcdRequest(addrs, kind, clients))
-			})
-			if err != nil {
-				return err
-			}
-			r.figures = append(r.figures, f)
-			fmt.Fprintf(stdout, "etcd %-5s %2d clients %s\n", kind, clients, f)
-		}
-		t.rows = append(t.rows, r)
+	five, err := startNodes(ctx, l, s, "CP")
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	defer five.stop()
+	for _, clients := range clientCounts {
+		ours, err := five.load(ctx, l.span, clients, "write")
+		if err != nil {
+			return nil, err
+		}
+		theirs, err := measured(members, func() (figures, error) {
+			return load(ctx, clients, l.span, http.StatusOK, etcdRequest(addrs, "write", clients))
+		})
+		if err != nil {
+			return nil, err
+		}
+		with := "etcd write, " + count(clients) + ": "
+		all = append(all,
+			figure{with + "operations", theirs.perSecond, "/s"},
+			figure{with + "processor time of the members", float64(theirs.cpu.Microseconds()), "µs"},
+			figure{"CP writes over etcd's, " + count(clients), ours.perSecond / theirs.perSecond, "times"})
+	}
+	return all, nil
 }
 
 func etcdRequest(addrs []string, kind string, clients int) request {

@@ -24,11 +24,6 @@ type floors struct {
 	sync   map[int]time.Duration // 4 KiB written and synced, by how many files at once
 }
 
-func (f floors) String() string {
-	return fmt.Sprintf("http request %.3f ms, stream round trip %.3f ms, synced 4 KiB write %.3f ms alone, %.3f ms three at once, %.3f ms five at once",
-		ms(f.http), ms(f.stream), ms(f.sync[1]), ms(f.sync[3]), ms(f.sync[5]))
-}
-
 func measureFloors(ctx context.Context, dir string) (floors, error) {
 	f := floors{sync: map[int]time.Duration{}}
 	var err error
@@ -47,7 +42,7 @@ func measureFloors(ctx context.Context, dir string) (floors, error) {
 }
 
 // bareHTTP serves the smallest answer there is and prints its address.
-func bareHTTP(ctx context.Context, _ []string, stdout io.Writer) error {
+func bareHTTP(ctx context.Context, stdout io.Writer) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -64,7 +59,7 @@ func bareHTTP(ctx context.Context, _ []string, stdout io.Writer) error {
 }
 
 // bareStream sends every line back and prints its address.
-func bareStream(_ context.Context, _ []string, stdout io.Writer) error {
+func bareStream(_ context.Context, stdout io.Writer) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

@@ -2,108 +2,153 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"capplayground/cluster/loopback"
 )
 
 const nodes = 5
 
-// modes measures every mode, unwatched: five processes of cmd/node, durability
-// disk, distinct keys, clients spread over all nodes.
-func modes(ctx context.Context, args []string, stdout io.Writer) error {
-	flags := flag.NewFlagSet("modes", flag.ContinueOnError)
-	span := flags.Duration("span", 5*time.Second, "how long each load lasts")
-	only := flags.String("only", "CA,AP,CP,etcd", "what to measure, comma-separated")
-	dir := flags.String("dir", "", "a directory on the disk to measure (default: a temporary one)")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	scratch, err := os.MkdirTemp(*dir, "bench")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(scratch)
-	binary := filepath.Join(scratch, "node")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/node").CombinedOutput(); err != nil {
-		return fmt.Errorf("building cmd/node: %w\n%s", err, out)
-	}
-	floor, err := measureFloors(ctx, scratch)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "floors: %s\n", floor)
-	t := &table{}
-	for _, name := range strings.Split(*only, ",") {
-		if name == "etcd" {
-			err = measureEtcd(ctx, scratch, *span, t, stdout)
-		} else {
-			err = measureMode(ctx, name, binary, filepath.Join(scratch, name), *span, floor, t, stdout)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	fmt.Fprintf(stdout, "\n%s\n", t)
-	return nil
-}
-
 // clientCounts are how many clients call at a time, one load after another.
 var clientCounts = []int{1, 16, 64}
+
+// count says how many clients there are.
+func count(clients int) string {
+	if clients == 1 {
+		return "1 client"
+	}
+	return fmt.Sprint(clients, " clients")
+}
+
+// measureFloorsOnly are the floors by themselves.
+func measureFloorsOnly(ctx context.Context, l *lab, _ subject) ([]figure, error) {
+	f, err := measureFloors(ctx, l.dir)
+	return []figure{
+		{"floor: bare HTTP request", ms(f.http), "ms"},
+		{"floor: round trip on a bare stream", ms(f.stream), "ms"},
+		{"floor: synced 4 KiB write, alone", ms(f.sync[1]), "ms"},
+		{"floor: synced 4 KiB write, three at once", ms(f.sync[3]), "ms"},
+		{"floor: synced 4 KiB write, five at once", ms(f.sync[5]), "ms"},
+	}, err
+}
+
+// measureModes measures every mode, unwatched: five processes of cmd/node,
+// durability disk, distinct keys, clients spread over all nodes.
+func measureModes(ctx context.Context, l *lab, s subject) (all []figure, err error) {
+	floor, err := measureFloors(ctx, l.dir)
+	if err != nil {
+		return nil, err
+	}
+	for mode := range strings.SplitSeq(l.modes, ",") {
+		figures, err := measureMode(ctx, l, s, mode, floor)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", mode, err)
+		}
+		all = append(all, figures...)
+	}
+	return all, nil
+}
 
 // floorOf is what one operation with one client needs at least: its own HTTP
 // request, its message round trips one after another, and its synced writes
 // one after another (side by side, as many as there are replicas).
-func floorOf(mode, kind string, f floors) (time.Duration, string) {
+func floorOf(mode, kind string, f floors) time.Duration {
 	switch mode + " " + kind {
 	case "CA write": // prepare is logged by all, then the decision by the coordinator
-		return f.http + f.stream + f.sync[5] + f.sync[1], "http + 1 round trip + 5 syncs at once + 1 sync"
+		return f.http + f.stream + f.sync[5] + f.sync[1]
 	case "AP write": // to the coordinator, then to the homes
-		return f.http + 2*f.stream + f.sync[3], "http + 2 round trips + 3 syncs at once"
+		return f.http + 2*f.stream + f.sync[3]
 	case "CP write": // the highest tag, then the store
-		return f.http + 2*f.stream + f.sync[5], "http + 2 round trips + 5 syncs at once"
+		return f.http + 2*f.stream + f.sync[5]
+	case "RAFT write": // to the leader, then to the followers
+		return f.http + 2*f.stream + f.sync[5]
 	case "AP read":
-		return f.http + 2*f.stream, "http + 2 round trips"
-	case "CP read":
-		return f.http + f.stream, "http + 1 round trip"
-	default: // CA reads its own copy
-		return f.http, "http"
+		return f.http + 2*f.stream
+	case "CP read", "RAFT read":
+		return f.http + f.stream
 	}
+	return f.http // CA reads its own copy
 }
 
-func measureMode(ctx context.Context, mode, binary, dir string, span time.Duration, floor floors, t *table, stdout io.Writer) error {
-	addrs, members, stop, err := startNodes(ctx, mode, binary, dir)
+func measureMode(ctx context.Context, l *lab, s subject, mode string, floor floors) (all []figure, err error) {
+	five, err := startNodes(ctx, l, s, mode)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer stop()
+	defer five.stop()
 	for _, kind := range []string{"write", "read"} {
-		least, parts := floorOf(mode, kind, floor)
-		fmt.Fprintf(stdout, "%s %s: floor %.2f ms = %s\n", mode, kind, ms(least), parts)
-		r := row{name: mode + " " + kind, floor: least}
+		what := mode + " " + kind
 		for _, clients := range clientCounts {
-			f, err := measured(members, func() (figures, error) {
-				return load(ctx, clients, span, map[string]int{"write": 201, "read": 200}[kind], nodeRequest(addrs, kind, clients))
-			})
+			f, err := five.load(ctx, l.span, clients, kind)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			r.figures = append(r.figures, f)
-			fmt.Fprintf(stdout, "%s %-5s %2d clients %s", mode, kind, clients, f)
+			with := what + ", " + count(clients) + ": "
 			if clients == 1 {
-				fmt.Fprintf(stdout, "  %.2f times the floor", float64(f.p50)/float64(least))
+				all = append(all, figure{with + "p50", ms(f.p50), "ms"}, figure{with + "p50 over its floor", float64(f.p50) / float64(floorOf(mode, kind, floor)), "times"})
 			}
-			fmt.Fprintln(stdout)
+			all = append(all, figure{with + "operations", f.perSecond, "/s"}, figure{with + "processor time of the nodes", float64(f.cpu.Microseconds()), "µs"})
 		}
-		t.rows = append(t.rows, r)
 	}
-	return nil
+	return all, nil
+}
+
+// five are five node processes without a playground.
+type five struct {
+	addrs     []string
+	processes []*exec.Cmd
+	block     *loopback.Block
+}
+
+// startNodes starts five nodes on empty databases, and returns when they serve.
+func startNodes(ctx context.Context, l *lab, s subject, mode string) (_ *five, err error) {
+	f := &five{}
+	if f.block, err = loopback.Reserve(nodes); err != nil {
+		return nil, err
+	}
+	f.addrs = f.block.Addrs
+	dir, err := os.MkdirTemp(l.dir, mode)
+	if err != nil {
+		return nil, err
+	}
+	for i := range nodes {
+		cmd := exec.CommandContext(ctx, s.node, fmt.Sprint(i+1), "--peers", strings.Join(f.addrs, ","), "--data", filepath.Join(dir, fmt.Sprint(i+1)), "--durability", "disk")
+		cmd.Env = append(os.Environ(), "MODE="+mode, "CAP_TOKEN=")
+		if err := cmd.Start(); err != nil {
+			f.stop()
+			return nil, err
+		}
+		f.processes = append(f.processes, cmd)
+	}
+	for _, addr := range f.addrs {
+		if err := awaitOK(ctx, "http://"+addr+"/healthz", 10*time.Second); err != nil {
+			f.stop()
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+func (f *five) stop() {
+	for _, cmd := range f.processes {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	_ = f.block.Close()
+}
+
+// load lets clients write, or read what they wrote, as fast as they can.
+func (f *five) load(ctx context.Context, span time.Duration, clients int, kind string) (figures, error) {
+	want := map[string]int{"write": http.StatusCreated, "read": http.StatusOK}[kind]
+	return measured(f.processes, func() (figures, error) {
+		return load(ctx, clients, span, want, nodeRequest(f.addrs, kind, clients))
+	})
 }
 
 // nodeRequest writes a key of its own per client and turn, and reads back the
@@ -116,35 +161,4 @@ func nodeRequest(addrs []string, kind string, clients int) request {
 		}
 		return http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("http://%s/database/k%d-%d-%d/v%d", addr, clients, client, n, n), nil)
 	}
-}
-
-func startNodes(ctx context.Context, mode, binary, dir string) (addrs []string, running []*exec.Cmd, stop func(), err error) {
-	for i := 1; i <= nodes; i++ {
-		addrs = append(addrs, fmt.Sprintf("127.77.0.%d:300%d", i, i))
-	}
-	stop = func() {
-		for _, cmd := range running {
-			_ = cmd.Process.Kill()
-			_ = cmd.Wait()
-		}
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, nil, nil, err
-	}
-	for i := 1; i <= nodes; i++ {
-		cmd := exec.CommandContext(ctx, binary, fmt.Sprintf("300%d", i), "--peers", strings.Join(addrs, ","), "--data", dir, "--durability", "disk")
-		cmd.Env = append(os.Environ(), "MODE="+mode)
-		if err := cmd.Start(); err != nil {
-			stop()
-			return nil, nil, nil, err
-		}
-		running = append(running, cmd)
-	}
-	for _, addr := range addrs {
-		if err := awaitOK(ctx, "http://"+addr+"/healthz", 10*time.Second); err != nil {
-			stop()
-			return nil, nil, nil, err
-		}
-	}
-	return addrs, running, stop, nil
 }

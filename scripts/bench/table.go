@@ -2,57 +2,71 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 )
 
-// table is what modes measured, as the README has it.
-type table struct{ rows []row }
+func (f figure) String() string { return number(f.value) + " " + f.unit }
 
-// row is one kind of operation in one mode, or etcd's.
-type row struct {
-	name    string
-	floor   time.Duration // with one client; 0 for none
-	figures []figures     // in the order of clientCounts
+// number has three significant digits, and all digits before the point.
+func number(v float64) string {
+	switch {
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 10:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
 }
 
+// table collects the figures of all turns.
+type table struct {
+	subjects []subject
+	rows     []string
+	units    map[string]string
+	values   map[string]map[string][]float64 // by row, by subject
+}
+
+func newTable(subjects []subject) *table {
+	return &table{subjects: subjects, units: map[string]string{}, values: map[string]map[string][]float64{}}
+}
+
+func (t *table) add(s subject, f figure) {
+	if t.values[f.row] == nil {
+		t.rows = append(t.rows, f.row)
+		t.units[f.row] = f.unit
+		t.values[f.row] = map[string][]float64{}
+	}
+	t.values[f.row][s.name] = append(t.values[f.row][s.name], f.value)
+}
+
+// String is the table in Markdown.
 func (t *table) String() string {
 	var b strings.Builder
-	b.WriteString("| | floor | 1 client: p50, p99 | times the floor |")
-	for _, clients := range clientCounts {
-		fmt.Fprintf(&b, " /s with %d |", clients)
+	b.WriteString("| figure |")
+	for _, s := range t.subjects {
+		fmt.Fprintf(&b, " %s |", s.name)
 	}
-	b.WriteString(" µs of CPU per operation |\n|---|---:|---:|---:|" + strings.Repeat("---:|", len(clientCounts)) + "---:|\n")
-	for _, r := range t.rows {
-		one := r.figures[0]
-		floor, times := "", ""
-		if r.floor > 0 {
-			floor, times = fmt.Sprintf("%.2f ms", ms(r.floor)), fmt.Sprintf("%.1f", float64(one.p50)/float64(r.floor))
+	b.WriteString("\n|---|" + strings.Repeat("---:|", len(t.subjects)) + "\n")
+	for _, row := range t.rows {
+		fmt.Fprintf(&b, "| %s |", row)
+		for _, s := range t.subjects {
+			b.WriteString(" " + summary(t.values[row][s.name], t.units[row]) + " |")
 		}
-		fmt.Fprintf(&b, "| %s | %s | %.2f ms, %.2f ms | %s |", r.name, floor, ms(one.p50), ms(one.p99), times)
-		var cpu []string
-		for _, f := range r.figures {
-			fmt.Fprintf(&b, " %.0f |", f.perSecond)
-			cpu = append(cpu, fmt.Sprint(f.cpu.Microseconds()))
-		}
-		fmt.Fprintf(&b, " %s |\n", strings.Join(cpu, ", "))
+		b.WriteString("\n")
 	}
-	ours, theirs := t.row("CP write"), t.row("etcd write")
-	if ours == nil || theirs == nil {
-		return b.String()
-	}
-	b.WriteString("\nCP beside etcd, writes per second:")
-	for i, clients := range clientCounts {
-		fmt.Fprintf(&b, " %.1f times with %d,", ours.figures[i].perSecond/theirs.figures[i].perSecond, clients)
-	}
-	return strings.TrimSuffix(b.String(), ",") + "\n"
+	return b.String()
 }
 
-func (t *table) row(name string) *row {
-	for i := range t.rows {
-		if t.rows[i].name == name {
-			return &t.rows[i]
-		}
+// summary is the median, with the least and the most where there are several.
+func summary(values []float64, unit string) string {
+	if len(values) == 0 {
+		return ""
 	}
-	return nil
+	sorted := slices.Sorted(slices.Values(values))
+	text := number(sorted[len(sorted)/2]) + " " + unit
+	if len(sorted) > 1 {
+		text += fmt.Sprintf(" (%s to %s)", number(sorted[0]), number(sorted[len(sorted)-1]))
+	}
+	return text
 }

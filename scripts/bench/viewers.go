@@ -3,12 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,75 +14,49 @@ import (
 	"time"
 )
 
-// viewers measures what a crowd costs the cluster: the same load with nobody at
-// the page, with a crowd of whom a fifth never reads, and, for the floor, with
-// nobody there and a bare process that writes as many bytes to as many
-// connections.
-func viewers(ctx context.Context, args []string, stdout io.Writer) error {
-	flags := flag.NewFlagSet("viewers", flag.ContinueOnError)
-	count := flags.Int("viewers", 1000, "how many")
-	turns := flags.Int("turns", 3, "how often, in turns; the medians count")
-	span := flags.Duration("span", 5*time.Second, "how long each load lasts")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "bench-")
+// measureViewers measures what a crowd costs the cluster: the same load with no
+// viewer, with a crowd of which a fifth never reads, and, as the floor, with no
+// viewer and a bare process that writes as many bytes to as many connections.
+func measureViewers(ctx context.Context, l *lab, s subject) (all []figure, err error) {
+	p, err := startPlayground(ctx, s, "--mode", "CP")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	binary, err := buildPlayground(ctx, dir)
-	if err != nil {
-		return err
-	}
-	p, _, err := startPlayground(ctx, binary, "--mode", "CP")
-	if err != nil {
-		return err
-	}
-	defer p.stop()
+	defer p.Stop()
 	writes := func() (figures, error) {
-		return load(ctx, 16, *span, http.StatusCreated, nodeRequest(p.block.Addrs, "write", 16))
+		return load(ctx, 16, l.span, http.StatusCreated, nodeRequest(p.Place.Nodes, "write", 16))
 	}
-	var alone, watched, bare []float64
-	for turn := range *turns {
-		none, err := writes()
+	for _, n := range []int{20, 200, 1000} {
+		alone, err := writes()
 		if err != nil {
-			return err
+			return nil, err
 		}
-		all, err := p.crowd(*count)
+		viewers, err := joinPage(p.Place.Listen, n)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		before := all.bytes.Load()
-		some, err := writes()
+		before := viewers.bytes.Load()
+		watched, err := writes()
+		each := float64(viewers.bytes.Load()-before) / l.span.Seconds() / float64(viewers.readers)
+		held := viewers.held()
+		viewers.leave()
 		if err != nil {
-			all.leave()
-			return err
+			return nil, err
 		}
-		each := float64(all.bytes.Load()-before) / span.Seconds() / float64(all.readers)
-		held := all.held()
-		all.leave()
-		floor, err := fanOut(ctx, *count, each, writes)
+		floor, err := fanOut(ctx, n, each, writes)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		fmt.Fprintf(stdout, "turn %d: nobody %s\n        %d viewers, %d of %d readers still there, %.0f KiB/s each, playground %s MiB %s\n        a bare fan-out of that %s\n",
-			turn+1, none, *count, held, all.readers, each/1024, residentMiB(p.cmd.Process.Pid), some, floor)
-		alone, watched, bare = append(alone, none.perSecond), append(watched, some.perSecond), append(bare, floor.perSecond)
+		with := fmt.Sprintf("%d viewers: ", n)
+		all = append(all,
+			figure{with + "CP writes left", watched.perSecond / alone.perSecond, "times"},
+			figure{with + "CP writes left beside a bare fan-out of as many bytes", floor.perSecond / alone.perSecond, "times"},
+			figure{with + "CP writes, over those beside the bare fan-out", watched.perSecond / floor.perSecond, "times"},
+			figure{with + "readers still there", float64(held), fmt.Sprintf("of %d", viewers.readers)},
+			figure{with + "to each reader", each / 1024, "KiB/s"},
+			figure{with + "resident memory of the playground", residentMiB(p.PID), "MiB"})
 	}
-	a, w, b := middle(alone), middle(watched), middle(bare)
-	fmt.Fprintf(stdout, "CP writes, 16 clients: %.0f/s with nobody, %.0f/s with %d viewers (%.2f times), %.0f/s beside a bare fan-out of as much (%.2f times)\n",
-		a, w, *count, w/a, b, b/a)
-	return nil
-}
-
-// middle is the median.
-func middle(all []float64) float64 {
-	durations := make([]time.Duration, len(all))
-	for i, v := range all {
-		durations[i] = time.Duration(v * 1e6)
-	}
-	return float64(at(durations, 0.5)) / 1e6
+	return all, nil
 }
 
 // crowd are connections to one server, a fifth of which never read.
@@ -137,10 +109,10 @@ func (c *crowd) leave() {
 	c.reading.Wait()
 }
 
-// crowd joins the page's stream, and returns when all readers have their hello
-// and nothing more comes.
-func (p *playground) crowd(n int) (*crowd, error) {
-	c, err := join(p.block.Playground, n, "GET /ws HTTP/1.1\r\nHost: "+p.block.Playground+"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+// joinPage joins the stream of the page at addr, and returns when all readers
+// have their hello and nothing more comes.
+func joinPage(addr string, n int) (*crowd, error) {
+	c, err := join(addr, n, "GET /ws HTTP/1.1\r\nHost: "+addr+"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
 	if err != nil {
 		return nil, err
@@ -176,9 +148,9 @@ func fanOut(ctx context.Context, n int, each float64, load func() (figures, erro
 // fanOutEvery is the time between two frames to one of a thousand viewers.
 const fanOutEvery = 100 * time.Millisecond
 
-// bareFanOut writes to whoever connects as many bytes, in one piece, as he asks
-// for.
-func bareFanOut(_ context.Context, _ []string, stdout io.Writer) error {
+// bareFanOut writes to each connection as many bytes, in one piece, as its first
+// line asks for.
+func bareFanOut(_ context.Context, stdout io.Writer) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
