@@ -3,7 +3,6 @@ package cluster
 import (
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"unicode/utf8"
 )
@@ -42,8 +41,8 @@ const (
 	WhyCut      = "cut"      // its link was cut, at departure or in flight
 	WhyLoss     = "loss"     // by the link's loss setting
 	WhyDropped  = "dropped"  // by hand or by a rule
-	WhyRefused  = "refused"  // nobody listens there, or not to us
-	WhyTimeout  = "timeout"  // the network took it and never gave it up
+	WhyRefused  = "refused"  // its receiver does not listen, or refused the stream
+	WhyTimeout  = "timeout"  // it was written to the network and not taken in
 	WhyOverflow = "overflow" // a bounded queue was full
 	WhyDown     = "down"     // its receiver died with it
 )
@@ -72,106 +71,85 @@ const (
 )
 
 // Event is one thing that happened, as it travels from a node to the
-// playground, to the stage and into a recording. Which fields are set depends
-// on Kind; DESIGN section 5 has the table.
+// playground, to the page and into a recording: where and when (the fields),
+// and what (the body). As JSON it is one flat object: the fields, "kind", and
+// the fields of the body.
 type Event struct {
-	Seq  uint64    `json:"seq,omitempty"` // the playground's total order, without gaps
-	Kind EventKind `json:"kind"`
-	Node NodeID    `json:"node"`        // 0 is the playground
-	T    int64     `json:"t"`           // microseconds since the epoch, at its origin
-	LC   uint64    `json:"lc"`          // Lamport clock of its node
-	V    Time      `json:"v,omitempty"` // virtual time at its origin
-
-	// sent, delivered, lost (flow has From, To, Class)
-	Msg      string `json:"msg,omitempty"`
-	From     NodeID `json:"from,omitempty"`
-	To       NodeID `json:"to,omitempty"`
-	Type     string `json:"type,omitempty"`
-	Class    Class  `json:"class,omitempty"`
-	Sense    Sense  `json:"sense,omitempty"`
-	Op       OpID   `json:"op,omitempty"` // also of invoke, return, progress, timer
-	Label    string `json:"label,omitempty"`
-	Due      Time   `json:"due,omitempty"` // also of timer
-	Deadline Time   `json:"deadline,omitempty"`
-	DupOf    string `json:"dup_of,omitempty"`
-	Via      Via    `json:"via,omitempty"`
-	For      NodeID `json:"for,omitempty"`
-	Held     bool   `json:"held,omitempty"`
-	Late     string `json:"late,omitempty"`
-	Why      string `json:"why,omitempty"`
-
-	// invoke, return
-	Client string      `json:"client,omitempty"` // "curl", "page", "load"
-	OpKind RequestKind `json:"op_kind,omitempty"`
-	Key    string      `json:"key,omitempty"`
-	Val    string      `json:"val,omitempty"`      // cut at MaxEventVal characters
-	Hash   string      `json:"val_hash,omitempty"` // of the whole value; equal hashes, equal values
-	Status Status      `json:"status,omitempty"`   // return: an HTTP status; status: one of the words
-
-	// progress
-	Phase   string   `json:"phase,omitempty"`
-	Need    int      `json:"need,omitempty"`
-	Yes     []NodeID `json:"yes,omitempty"`
-	No      []NodeID `json:"no,omitempty"`
-	Waiting []NodeID `json:"waiting,omitempty"`
-	Hinted  []NodeID `json:"hinted,omitempty"`
-	Homes   []NodeID `json:"homes,omitempty"` // also of key
-	Timer   string   `json:"timer,omitempty"` // Timer.ID of what this phase waits for
-
-	// key (Key, Val and Hash as above)
-	Version  string    `json:"version,omitempty"`
-	LockedBy OpID      `json:"locked_by,omitempty"`
-	Siblings []Sibling `json:"siblings,omitempty"`
-	HintFor  NodeID    `json:"hint_for,omitempty"` // Val is a hint held for that home
-	ByHand   bool      `json:"by_hand,omitempty"`
-	Gone     bool      `json:"gone,omitempty"` // the hint was handed over, the key is no more
-
-	// role
-	Role   string         `json:"role,omitempty"`
-	Term   uint64         `json:"term,omitempty"`
-	Badges map[string]int `json:"badges,omitempty"` // "hints", "undecided", "in doubt"
-
-	// timer
-	Name  string `json:"name,omitempty"` // Timer.Name
-	State string `json:"state,omitempty"`
-
-	// status
-	PID         int    `json:"pid,omitempty"`
-	Incarnation string `json:"incarnation,omitempty"`
-	Silent      bool   `json:"silent,omitempty"`
-	Freeze      string `json:"freeze,omitempty"` // "signal" or "self"
-
-	// screen, gap, flow
-	Text     string `json:"text,omitempty"`
-	N        uint64 `json:"n,omitempty"`
-	SentN    uint64 `json:"sent,omitempty"`      // flow: cumulative in this epoch
-	DeliverN uint64 `json:"delivered,omitempty"` // flow
-	LostN    uint64 `json:"lost,omitempty"`      // flow
-	SeqFrom  uint64 `json:"seq_from,omitempty"`  // flow: the seq that it covers, both ends included
-	SeqTo    uint64 `json:"seq_to,omitempty"`
-
-	// link, pace, quorum, mode, rule: what holds from now on
-	Link   *Link   `json:"link,omitempty"`
-	Pace   *Pace   `json:"pace,omitempty"`
-	Quorum *Quorum `json:"quorum,omitempty"`
-	Rules  []Rule  `json:"rules,omitempty"`
-	Mode   Mode    `json:"mode,omitempty"`
-	Epoch  int     `json:"epoch,omitempty"` // mode: counts the modes since the playground began
-
-	// verdict, compare: as GET /api/verdict and /api/compare have it, in short
-	Report json.RawMessage `json:"report,omitempty"`
+	Seq  uint64 `json:"seq,omitempty"` // the playground's total order, without gaps
+	Node NodeID `json:"node"`          // 0 is the playground
+	T    int64  `json:"t"`             // microseconds since the epoch, at its origin
+	LC   uint64 `json:"lc"`            // Lamport clock of its node
+	V    Time   `json:"v,omitempty"`   // virtual time at its origin
+	Body Body   `json:"-"`             // what happened; nil in an event that is empty
 }
 
-// MaxEventVal is how many characters of a value travel in an event.
-const MaxEventVal = 200
+// Body is what one kind of event tells: a pointer to one of the structs of
+// bodies.go. It does not change once its event is made, because events share it.
+type Body interface {
+	Kind() EventKind
+	// Operation is the id of the operation that it belongs to, "" for none.
+	Operation() OpID
+	// Message is what it says of a message, nil unless the kind is sent,
+	// delivered or lost.
+	Message() *Transit
 
-// SetVal puts a value into the event: cut at MaxEventVal characters, with the
-// hash of the whole beside it.
-func (e *Event) SetVal(v string) {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(v))
-	e.Hash = strconv.FormatUint(h.Sum64(), 16)
-	e.Val = Cut(v, MaxEventVal)
+	appendFields(b []byte) []byte // as JSON, with a comma before each
+	readField(r *lineReader, name []byte) (known bool)
+}
+
+// Kind is that of the body, "" for an event without one.
+func (e Event) Kind() EventKind {
+	if e.Body == nil {
+		return ""
+	}
+	return e.Body.Kind()
+}
+
+// Operation is that of the body, "" for an event without one.
+func (e Event) Operation() OpID {
+	if e.Body == nil {
+		return ""
+	}
+	return e.Body.Operation()
+}
+
+// Message is that of the body, nil for an event without one.
+func (e Event) Message() *Transit {
+	if e.Body == nil {
+		return nil
+	}
+	return e.Body.Message()
+}
+
+// BodyOf is the body of e where it is a B, and an empty B elsewhere: for code
+// that asks for a field and does not mind the kind.
+func BodyOf[B any](e Event) *B {
+	if b, ok := any(e.Body).(*B); ok {
+		return b
+	}
+	return new(B)
+}
+
+// MarshalJSON writes the event as AppendJSON does.
+func (e Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), nil }
+
+// UnmarshalJSON reads an event by reflection, whatever the order of its fields.
+// Fields that its kind does not have are dropped.
+func (e *Event) UnmarshalJSON(b []byte) error {
+	type fields Event
+	var head struct {
+		fields
+		Kind EventKind `json:"kind"`
+	}
+	if err := json.Unmarshal(b, &head); err != nil {
+		return err
+	}
+	*e = Event(head.fields)
+	if head.Kind == "" {
+		return nil
+	}
+	e.Body = newBody(head.Kind)
+	return json.Unmarshal(b, e.Body)
 }
 
 // Cut returns the first n characters of s.
@@ -186,16 +164,6 @@ func Cut(s string, n int) string {
 		n--
 	}
 	return s
-}
-
-// Transit is the event of the given kind about a message: all that the stage
-// needs to draw it, without its body.
-func Transit(kind EventKind, m Message) Event {
-	return Event{
-		Kind: kind, Msg: m.ID, From: m.From, To: m.To, Type: m.Type, Class: m.Class,
-		Sense: m.Sense, Op: m.Op, Label: m.Label, Due: m.Due, Deadline: m.Deadline,
-		DupOf: m.DupOf, Via: m.Via, For: m.For, Held: m.Held,
-	}
 }
 
 // Status is an HTTP status ("201", a number in JSON) or a node's state ("up",

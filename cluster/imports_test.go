@@ -62,6 +62,7 @@ var allowed = [][]string{
 	{"static"},
 	{"scripts"},
 	{"scripts/bench", ""},
+	{"scripts/wire"},
 	{"scripts/endurance", "cluster", "cluster/modes", "server/history", "server/servertest"},
 }
 

@@ -3,7 +3,11 @@ package cluster
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -57,22 +61,13 @@ func TestEventLineIsJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		events := make([]Event, rapid.IntRange(1, 3).Draw(t, "events"))
 		for i := range events {
-			v := reflect.ValueOf(&events[i]).Elem()
-			for f := range v.NumField() {
-				if rapid.Bool().Draw(t, v.Type().Field(f).Name) {
-					fillField(t, v.Field(f), text)
-				}
-			}
-		}
-		var want bytes.Buffer
-		enc := json.NewEncoder(&want)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(events); err != nil {
-			t.Fatal(err)
+			fillStruct(t, reflect.ValueOf(&events[i]).Elem(), text)
+			events[i].Body = newBody(rapid.SampledFrom(kinds).Draw(t, "kind"))
+			fillStruct(t, reflect.ValueOf(events[i].Body).Elem(), text)
 		}
 		line := AppendEvents(nil, events)
-		if !bytes.Equal(line, bytes.TrimSpace(want.Bytes())) {
-			t.Fatalf("wrote\n%s want\n%s", line, want.Bytes())
+		if want := byReflection(t, events); !bytes.Equal(line, want) {
+			t.Fatalf("wrote\n%s want\n%s", line, want)
 		}
 		ours, err := ParseEvents(line)
 		if err != nil {
@@ -86,6 +81,113 @@ func TestEventLineIsJSON(t *testing.T) {
 			t.Fatalf("of %s read\n%+v want\n%+v", line, ours, theirs)
 		}
 	})
+}
+
+// kinds are all kinds of events that have a body.
+var kinds = []EventKind{
+	KindSent, KindDelivered, KindLost, KindInvoke, KindReturn, KindProgress, KindKey, KindRole, KindTimer, KindStatus, KindLink,
+	KindPace, KindMode, KindQuorum, KindRule, KindScreen, KindGap, KindFlow, KindReset, KindVerdict, KindCompare,
+}
+
+// Every struct of bodies.go that is the body of an event is in the test above.
+func TestKindsHaveBodies(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("bodies.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := regexp.MustCompile(`(?m)^//event:(.*)$`).FindAllStringSubmatch(string(source), -1)
+	if len(words) != len(kinds) {
+		t.Errorf("%d bodies, and %d kinds are tested", len(words), len(kinds))
+	}
+	for _, word := range words {
+		body := newBody(EventKind(word[1]))
+		if body.Kind() != EventKind(word[1]) || !slices.Contains(kinds, body.Kind()) {
+			t.Errorf("%s has the body %T of kind %s", word[1], body, body.Kind())
+		}
+	}
+}
+
+// byReflection is what encoding/json makes of the struct tags: the fields of
+// the event, its kind, and the fields of its body, in one object.
+func byReflection(t *rapid.T, events []Event) []byte {
+	var all [][]byte
+	for _, e := range events {
+		type fields Event
+		head, body := plainJSON(t, fields(e)), plainJSON(t, e.Body)
+		kind := append(append([]byte(`"kind":`), plainJSON(t, e.Kind())...), ',')
+		at := 1 // "kind" comes after "seq"
+		if e.Seq != 0 {
+			at = bytes.IndexByte(head, ',') + 1
+		}
+		one := slices.Concat(head[:at], kind, head[at:len(head)-1])
+		if len(body) > 2 {
+			one = append(append(one, ','), body[1:len(body)-1]...)
+		}
+		all = append(all, append(one, '}'))
+	}
+	return slices.Concat([]byte("["), bytes.Join(all, []byte(",")), []byte("]"))
+}
+
+func plainJSON(t *rapid.T, v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	return bytes.TrimSpace(b.Bytes())
+}
+
+// fillStruct gives some of the fields of a struct a value.
+func fillStruct(t *rapid.T, v reflect.Value, text *rapid.Generator[string]) {
+	for i := range v.NumField() {
+		switch f := v.Type().Field(i); {
+		case f.Anonymous:
+			fillStruct(t, v.Field(i), text)
+		case f.Tag.Get("json") != "-" && rapid.Bool().Draw(t, f.Name):
+			fillField(t, v.Field(i), text)
+		}
+	}
+}
+
+// The events of recordings that were made when all kinds shared one struct are
+// written as they stand there, byte for byte.
+func TestRecordedEventsKeepTheirBytes(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../static/js/testdata/*.jsonl")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no recordings", err)
+	}
+	kinds := map[EventKind]int{}
+	for _, file := range append(files, "testdata/events.jsonl") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, line := range bytes.Split(bytes.TrimSpace(text), []byte("\n")) {
+			if bytes.HasPrefix(line, []byte(`{"kind":"hello"`)) {
+				continue
+			}
+			events, err := ParseEvents(slices.Concat([]byte("["), line, []byte("]")))
+			if err != nil {
+				t.Fatalf("%s:%d: %v", file, n+1, err)
+			}
+			if again, err := json.Marshal(events[0]); err != nil || !bytes.Equal(again, line) {
+				t.Errorf("%s:%d: written as\n%s\nwas\n%s", file, n+1, again, line)
+			}
+			kinds[events[0].Kind()]++
+		}
+	}
+	t.Logf("events by kind: %v", kinds)
+	for _, kind := range []EventKind{
+		KindSent, KindDelivered, KindLost, KindInvoke, KindReturn, KindProgress, KindKey, KindRole, KindTimer, KindStatus, KindLink,
+		KindPace, KindMode, KindQuorum, KindRule, KindScreen, KindFlow, KindReset,
+	} {
+		if kinds[kind] == 0 {
+			t.Errorf("no recorded event of kind %s", kind)
+		}
+	}
 }
 
 // fillField gives a field some value of its type.

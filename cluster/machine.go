@@ -87,7 +87,7 @@ type Output struct {
 	// below, and need not wait for them, only for those of earlier Outputs.
 	Ahead    []Message
 	Records  []Record  // to make durable before anything below
-	Notes    []Event   // progress, key, role; the loop stamps node, t and lc
+	Notes    []Body    // of progress, key, role and screen events; the driver makes the events
 	Messages []Message // to other nodes
 	Timers   []Timer   // to set
 	Replies  []Reply   // to clients

@@ -129,7 +129,7 @@ func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 	}
 	begun.Wait()
 	for i := range 100 { // for longer than any silence may last
-		two.tell(cluster.Event{Kind: cluster.KindScreen, Text: fmt.Sprintf("busy %d", i)})
+		two.tell(cluster.Event{Body: &cluster.ScreenLine{Text: fmt.Sprintf("busy %d", i)}})
 		time.Sleep(10 * time.Millisecond) // the pace at which it tells
 	}
 	confirmed.Store(true)
@@ -153,7 +153,7 @@ func TestMessageInHandBeforeItArrives(t *testing.T) {
 		switch {
 		case d.Command.Msg == "comes" && asked["comes"] > 2: // now it is there
 		case d.Command.Msg == "came" && asked["came"] > 2:
-			two.tell(cluster.Event{Kind: cluster.KindDelivered, Msg: "came", From: 1, To: 2})
+			two.tell(cluster.Event{Body: &cluster.Delivered{Transit: cluster.Transit{Msg: "came", From: 1, To: 2}}})
 			fallthrough
 		default:
 			done = link.Answer(d.Command.ID, cluster.ErrNoSuchMessage)
@@ -161,7 +161,7 @@ func TestMessageInHandBeforeItArrives(t *testing.T) {
 		two.say(link.Up{Done: &done})
 	})
 	for _, msg := range []string{"comes", "came", "stays"} {
-		one.tell(cluster.Event{Kind: cluster.KindSent, Msg: msg, From: 1, To: 2})
+		one.tell(cluster.Event{Body: &cluster.Sent{Transit: cluster.Transit{Msg: msg, From: 1, To: 2}}})
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
 	defer cancel()

@@ -86,7 +86,7 @@ func TestNodeByHandTakesThePlaceOfAKilledOne(t *testing.T) {
 	}
 	r.Eventually("it has what its disk kept", func() bool { val, _ := r.Holds(3, "city"); return val == "Wien" })
 	r.Eventually("a write by it", func() bool { s, _ := r.Write(3, "city", "Graz"); return s == 201 })
-	if !slices.ContainsFunc(r.settled(), func(e cluster.Event) bool { return e.Kind == cluster.KindSent && e.From == 3 }) {
+	if !slices.ContainsFunc(r.settled(), func(e cluster.Event) bool { return e.Kind() == cluster.KindSent && e.Message().From == 3 }) {
 		t.Error("its messages are not seen")
 	}
 	r.Do("POST", "/api/nodes/3/freeze", "")
@@ -159,7 +159,7 @@ func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 	r.Eventually("what they hold is known again", func() bool {
 		known := 0
 		for _, e := range r.s.play.collect.Key("city") {
-			if e.Val == "Graz" {
+			if cluster.BodyOf[cluster.KeyChanged](e).Val == "Graz" {
 				known++
 			}
 		}

@@ -35,11 +35,11 @@ func TestWriteIsSeenAsItsMessages(t *testing.T) {
 	}
 	var invoked, returned bool
 	for _, e := range events {
-		switch {
-		case e.Kind == cluster.KindInvoke && e.OpKind == cluster.OpWrite:
-			invoked = e.Node == 2 && e.Client == "curl" && e.Key == "city" && e.Val == "London"
-		case e.Kind == cluster.KindReturn && e.OpKind == cluster.OpWrite:
-			returned = e.Node == 2 && e.Status.Code() == 201
+		switch b := e.Body.(type) {
+		case *cluster.Invoked:
+			invoked = invoked || b.OpKind == cluster.OpWrite && e.Node == 2 && b.Client == "curl" && b.Key == "city" && b.Val == "London"
+		case *cluster.Returned:
+			returned = returned || b.OpKind == cluster.OpWrite && e.Node == 2 && b.Status.Code() == 201
 		}
 	}
 	if !invoked || !returned {
@@ -55,7 +55,7 @@ func TestFrozenNodeRefusesWritesUntilItThaws(t *testing.T) {
 	done := r.Later(1, "city", "Paris")
 	r.Eventually("a message parked at node 4", func() bool {
 		messages, _ := r.Inflight()
-		return count(messages, cluster.KindSent, "prepare") == 1 && messages[0].To == 4
+		return count(messages, cluster.KindSent, "prepare") == 1 && messages[0].Message().To == 4
 	})
 	if status := <-done; status != http.StatusServiceUnavailable {
 		t.Errorf("write with node 4 frozen: %d (want 503)", status)
@@ -116,7 +116,7 @@ func TestDroppedVoteRefusesTheWrite(t *testing.T) {
 	events := r.settled()
 	dropped := 0
 	for _, e := range events {
-		if e.Kind == cluster.KindLost && e.Why == cluster.WhyDropped && e.Type == "yes" {
+		if e.Kind() == cluster.KindLost && cluster.BodyOf[cluster.Lost](e).Why == cluster.WhyDropped && e.Message().Type == "yes" {
 			dropped++
 		}
 	}
@@ -174,9 +174,9 @@ func TestStepHoldsEverythingUntilItIsDelivered(t *testing.T) {
 		r.prompt("GET", "/api/cluster", "")
 		messages, _ := r.Inflight()
 		for _, m := range messages {
-			if m.Type == wave && !delivered[m.Msg] {
-				delivered[m.Msg] = true
-				r.Do("POST", "/api/messages/"+m.Msg+"/deliver", "")
+			if m.Message().Type == wave && !delivered[m.Message().Msg] {
+				delivered[m.Message().Msg] = true
+				r.Do("POST", "/api/messages/"+m.Message().Msg+"/deliver", "")
 			}
 		}
 	}
@@ -200,8 +200,8 @@ func TestTimerFiredByHand(t *testing.T) {
 	r.Eventually("the timer of the votes", func() bool {
 		_, timers := r.Inflight()
 		for _, e := range timers {
-			if e.Node == 1 && e.Name == "votes" {
-				votes = cluster.Timer{Name: e.Name, Op: e.Op}.ID()
+			if e.Node == 1 && cluster.BodyOf[cluster.TimerChanged](e).Name == "votes" {
+				votes = cluster.Timer{Name: cluster.BodyOf[cluster.TimerChanged](e).Name, Op: e.Operation()}.ID()
 			}
 		}
 		return votes != ""
@@ -237,7 +237,7 @@ func TestCutAndHealLoseWhatIsOnTheLinkOfAFrozenNode(t *testing.T) {
 	}
 	cut := 0
 	for _, e := range r.settled() {
-		if e.Kind == cluster.KindLost && e.Why == cluster.WhyCut && e.Type == "prepare" && e.To == 4 {
+		if e.Kind() == cluster.KindLost && cluster.BodyOf[cluster.Lost](e).Why == cluster.WhyCut && e.Message().Type == "prepare" && e.Message().To == 4 {
 			cut++
 		}
 	}
@@ -309,12 +309,12 @@ func TestOperationsByTheControlAPI(t *testing.T) {
 		open := 0
 		clear(returns)
 		for _, e := range r.Events() {
-			switch e.Kind {
+			switch e.Kind() {
 			case cluster.KindInvoke:
 				open++
 			case cluster.KindReturn:
 				open--
-				returns[strconv.Itoa(int(e.Node))+" "+string(e.Status)]++
+				returns[strconv.Itoa(int(e.Node))+" "+string(cluster.BodyOf[cluster.Returned](e).Status)]++
 			}
 		}
 		return open == 0 && returns["1 200"] == 1
@@ -373,8 +373,8 @@ func TestReset(t *testing.T) {
 	if c.Pace.Name != cluster.PaceLive || len(c.Links) != 0 {
 		t.Errorf("after the reset: %+v", c)
 	}
-	if first := r.Events()[0]; first.Kind != cluster.KindMode {
-		t.Errorf("the past begins with %s %d", first.Kind, first.Seq)
+	if first := r.Events()[0]; first.Kind() != cluster.KindMode {
+		t.Errorf("the past begins with %s %d", first.Kind(), first.Seq)
 	}
 	if status, body := r.Write(3, "city", "Bern"); status != 201 {
 		t.Errorf("write: %d %s", status, body)
@@ -412,7 +412,7 @@ func TestDoubledMessagesChangeNoOutcome(t *testing.T) {
 			r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 			doubles := 0
 			for _, e := range r.settled() {
-				if e.Kind == cluster.KindDelivered && e.DupOf != "" {
+				if e.Kind() == cluster.KindDelivered && e.Message().DupOf != "" {
 					doubles++
 				}
 			}
@@ -448,7 +448,7 @@ func (r *rig) doubleAll(done <-chan struct{}) int {
 		for node, of := range doubled {
 			nodes.Go(func() {
 				for _, m := range messages {
-					if m.To == node {
+					if m.Message().To == node {
 						r.double(m, of)
 					}
 				}
@@ -461,17 +461,17 @@ func (r *rig) doubleAll(done <-chan struct{}) int {
 // double doubles a message, unless it is a double or has one, and delivers it.
 func (r *rig) double(m cluster.Event, doubled map[string]bool) {
 	handle := func(do string) {
-		err := r.s.play.verbs.Handle(r.t.Context(), m.Msg, do)
+		err := r.s.play.verbs.Handle(r.t.Context(), m.Message().Msg, do)
 		if err != nil && !errors.Is(err, cluster.ErrNoSuchMessage) { // taken in since we looked
-			r.t.Errorf("%s %s: %v", do, m.Msg, err)
+			r.t.Errorf("%s %s: %v", do, m.Message().Msg, err)
 		} else if err == nil && do == verbs.Duplicate {
-			doubled[m.Msg] = true
+			doubled[m.Message().Msg] = true
 		}
 	}
-	if m.DupOf == "" && !doubled[m.Msg] {
+	if m.Message().DupOf == "" && !doubled[m.Message().Msg] {
 		handle(verbs.Duplicate)
 	}
-	if m.DupOf != "" || doubled[m.Msg] {
+	if m.Message().DupOf != "" || doubled[m.Message().Msg] {
 		handle(verbs.Deliver)
 	}
 }

@@ -47,11 +47,11 @@ func TestNodesFreezeThemselves(t *testing.T) {
 	r.Do("POST", "/api/heal", "")
 	events := r.settled()
 	if !slices.ContainsFunc(events, func(e cluster.Event) bool {
-		return e.Kind == cluster.KindStatus && e.Node == 4 && e.Status == cluster.StatusFrozen && e.Freeze == "self"
+		return e.Kind() == cluster.KindStatus && e.Node == 4 && cluster.BodyOf[cluster.StatusChanged](e).Status == cluster.StatusFrozen && cluster.BodyOf[cluster.StatusChanged](e).Freeze == "self"
 	}) {
 		t.Error("no event tells of a node that froze itself")
 	}
-	if slices.ContainsFunc(events, func(e cluster.Event) bool { return e.Freeze == "signal" }) {
+	if slices.ContainsFunc(events, func(e cluster.Event) bool { return cluster.BodyOf[cluster.StatusChanged](e).Freeze == "signal" }) {
 		t.Error("somebody was frozen by a signal")
 	}
 }

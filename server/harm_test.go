@@ -34,7 +34,7 @@ func TestADataDirectoryIsDeleted(t *testing.T) {
 	}
 	r.Eventually("node 3 ends", func() bool { return r.Cluster().Nodes[2].Status == cluster.StatusKilled })
 	if !slices.ContainsFunc(r.Events(), func(e cluster.Event) bool {
-		return e.Kind == cluster.KindScreen && e.Node == 3 && strings.Contains(e.Text, "the disk of n3 failed")
+		return e.Kind() == cluster.KindScreen && e.Node == 3 && strings.Contains(cluster.BodyOf[cluster.ScreenLine](e).Text, "the disk of n3 failed")
 	}) {
 		t.Error("its screen does not say why")
 	}

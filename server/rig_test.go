@@ -63,7 +63,7 @@ func (r *rig) prompt(method, path, body string) {
 func count(events []cluster.Event, kind cluster.EventKind, kinds ...string) (n int) {
 	for _, e := range events {
 		for _, name := range kinds {
-			if e.Kind == kind && e.Type == name {
+			if e.Kind() == kind && e.Message().Type == name {
 				n++
 			}
 		}
@@ -91,7 +91,7 @@ func (r *rig) settled() []cluster.Event {
 		last := before
 		before = 0
 		for _, e := range events {
-			if e.Kind == cluster.KindSent || e.Kind == cluster.KindDelivered || e.Kind == cluster.KindLost {
+			if e.Kind() == cluster.KindSent || e.Kind() == cluster.KindDelivered || e.Kind() == cluster.KindLost {
 				before++
 			}
 		}
@@ -102,13 +102,13 @@ func (r *rig) settled() []cluster.Event {
 		if i > 0 && e.Seq != events[i-1].Seq+1 {
 			r.t.Errorf("seq %d follows %d", e.Seq, events[i-1].Seq)
 		}
-		switch e.Kind {
+		switch e.Kind() {
 		case cluster.KindSent:
-			sent[e.Msg] = true
+			sent[e.Message().Msg] = true
 		case cluster.KindDelivered, cluster.KindLost:
-			ended[e.Msg]++
-			if !sent[e.Msg] { // its sender's pipe may lag behind on a busy machine
-				r.t.Logf("%s was %s before its sent was heard of", e.Msg, e.Kind)
+			ended[e.Message().Msg]++
+			if !sent[e.Message().Msg] { // its sender's pipe may lag behind on a busy machine
+				r.t.Logf("%s was %s before its sent was heard of", e.Message().Msg, e.Kind())
 			}
 		}
 	}

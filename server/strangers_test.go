@@ -208,10 +208,10 @@ func (r *rig) still() string {
 		b.Write(j)
 	}
 	for _, e := range r.Events() {
-		if e.Kind == cluster.KindVerdict || e.Kind == cluster.KindStatus { // a busy machine makes nodes silent; /api/cluster has the rest
+		if e.Kind() == cluster.KindVerdict || e.Kind() == cluster.KindStatus { // a busy machine makes nodes silent; /api/cluster has the rest
 			continue
 		}
-		j, _ := json.Marshal(e.Kind)
+		j, _ := json.Marshal(e.Kind())
 		b.Write(j)
 	}
 	return regexp.MustCompile(`"owes_ms":[-0-9.e]+|"silent":(true|false),?|"process":\{[^}]*\}`).ReplaceAllString(b.String(), "")

@@ -119,8 +119,8 @@ func values(m map[string]float64) (vs []float64) {
 // fired are the timers that did anything when they fired.
 func fired(events []cluster.Event) (names []string) {
 	for _, e := range events {
-		if e.Kind == cluster.KindTimer && e.State == cluster.TimerFired {
-			names = append(names, fmt.Sprintf("%v %s", e.Node, e.Name))
+		if e.Kind() == cluster.KindTimer && cluster.BodyOf[cluster.TimerChanged](e).State == cluster.TimerFired {
+			names = append(names, fmt.Sprintf("%v %s", e.Node, cluster.BodyOf[cluster.TimerChanged](e).Name))
 		}
 	}
 	return names
@@ -156,7 +156,7 @@ func TestPauseInMidWriteChangesNothing(t *testing.T) {
 	}
 	var began, ended cluster.Time
 	for _, e := range events {
-		switch e.Kind {
+		switch e.Kind() {
 		case cluster.KindInvoke:
 			began = e.V
 		case cluster.KindReturn:
@@ -179,7 +179,9 @@ func TestPaceReachesAThawedNodeBeforeItsTimers(t *testing.T) {
 	done := r.Later(1, "city", "Wien")
 	r.Eventually("votes held, and a timer that waits for them", func() bool {
 		m, timers := r.Inflight()
-		return count(m, cluster.KindSent, "yes") == 4 && slices.ContainsFunc(timers, func(e cluster.Event) bool { return e.Node == 1 && e.Name == "votes" })
+		return count(m, cluster.KindSent, "yes") == 4 && slices.ContainsFunc(timers, func(e cluster.Event) bool {
+			return e.Node == 1 && cluster.BodyOf[cluster.TimerChanged](e).Name == "votes"
+		})
 	})
 	r.Do("POST", "/api/nodes/1/freeze", "")
 	if names := fired(r.Events()); len(names) > 0 {
@@ -197,8 +199,8 @@ func TestPaceReachesAThawedNodeBeforeItsTimers(t *testing.T) {
 	}
 	messages, _ := r.Inflight()
 	for _, m := range messages {
-		if m.Type == "yes" {
-			r.Do("POST", "/api/messages/"+m.Msg+"/deliver", "")
+		if m.Message().Type == "yes" {
+			r.Do("POST", "/api/messages/"+m.Message().Msg+"/deliver", "")
 		}
 	}
 	r.Do("POST", "/api/heal", "")
@@ -258,8 +260,8 @@ func TestCutLosesWhatFliesInSlowMotion(t *testing.T) {
 	r.Eventually("four messages fly", func() bool {
 		m, _ := r.Inflight()
 		for _, e := range m {
-			if e.To == 3 {
-				victim = e.Msg
+			if e.Message().To == 3 {
+				victim = e.Message().Msg
 			}
 		}
 		return len(m) == 4
@@ -272,8 +274,8 @@ func TestCutLosesWhatFliesInSlowMotion(t *testing.T) {
 	r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 	var lost []string
 	for _, e := range r.settled() {
-		if e.Kind == cluster.KindLost {
-			lost = append(lost, e.Msg+" "+e.Why)
+		if e.Kind() == cluster.KindLost {
+			lost = append(lost, e.Message().Msg+" "+cluster.BodyOf[cluster.Lost](e).Why)
 		}
 	}
 	if want := victim + " " + cluster.WhyCut; strings.Join(lost, ", ") != want {

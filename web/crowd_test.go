@@ -76,7 +76,7 @@ func TestCrowd(t *testing.T) {
 		<-tick.C
 		batch := make([]cluster.Event, 20)
 		for i := range batch {
-			batch[i] = cluster.Event{Kind: cluster.KindSent, Node: 1, Msg: fmt.Sprint(n + i), From: 1, To: 2, Class: cluster.ClassYes, Op: "91be", Label: "tx=91be city=London"}
+			batch[i] = cluster.Event{Node: 1, Body: &cluster.Sent{Transit: cluster.Transit{Msg: fmt.Sprint(n + i), From: 1, To: 2, Class: cluster.ClassYes, Op: "91be", Label: "tx=91be city=London"}}}
 		}
 		p.emit(batch...)
 		if n%500 == 0 {

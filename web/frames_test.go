@@ -154,17 +154,23 @@ func count(t *testing.T, conn *websocket.Conn) (now func() totals, stop func()) 
 	}()
 	add := func(events []cluster.Event) {
 		for _, e := range events {
-			at := lane{e.From, e.To, e.Class}
+			var at lane
+			if m := e.Message(); m != nil {
+				at = lane{m.From, m.To, m.Class}
+			}
+			if f, ok := e.Body.(*cluster.Flow); ok {
+				at = lane{f.From, f.To, f.Class}
+			}
 			c := lanes[at]
-			switch e.Kind {
-			case cluster.KindSent:
+			switch b := e.Body.(type) {
+			case *cluster.Sent:
 				c.Sent++
-			case cluster.KindDelivered:
+			case *cluster.Delivered:
 				c.Delivered++
-			case cluster.KindLost:
+			case *cluster.Lost:
 				c.Lost++
-			case cluster.KindFlow:
-				c = totals{e.SentN, e.DeliverN, e.LostN}
+			case *cluster.Flow:
+				c = totals{b.Sent, b.Delivered, b.Lost}
 			default:
 				continue
 			}

@@ -38,20 +38,20 @@ func TestHostileTexts(t *testing.T) {
 	for i, text := range hostile {
 		op := cluster.OpID(fmt.Sprintf("%d-%s", i, text))
 		p.emit(
-			cluster.Event{Kind: cluster.KindInvoke, Node: 1, Op: op, Client: text, OpKind: cluster.OpWrite, Key: text, Val: text},
-			cluster.Event{Kind: cluster.KindSent, Node: 1, Msg: "m" + text, From: 1, To: 2, Type: text, Class: cluster.ClassRequest, Op: op, Label: text},
-			cluster.Event{Kind: cluster.KindProgress, Node: 1, Op: op, Phase: text, Need: 5, Yes: []cluster.NodeID{1}, Waiting: []cluster.NodeID{2}, Timer: text},
-			cluster.Event{Kind: cluster.KindKey, Node: 1, Key: text, Val: text, Version: text, LockedBy: op, Siblings: []cluster.Sibling{{Val: text, Version: text}}},
-			cluster.Event{Kind: cluster.KindRole, Node: 2, Role: text, Badges: map[string]int{text: 1}},
-			cluster.Event{Kind: cluster.KindTimer, Node: 1, Name: text, Op: op, State: text},
-			cluster.Event{Kind: cluster.KindLost, Node: 1, Msg: "m" + text, From: 1, To: 2, Type: text, Class: cluster.ClassRequest, Op: op, Why: text},
-			cluster.Event{Kind: cluster.KindScreen, Node: 1, Text: text},
-			cluster.Event{Kind: cluster.KindReturn, Node: 1, Op: op, Client: text, OpKind: cluster.OpWrite, Key: text, Val: text, Status: "409"},
+			cluster.Event{Node: 1, Body: &cluster.Invoked{ClientCall: cluster.ClientCall{Op: op, Client: text, OpKind: cluster.OpWrite, Key: text, Value: cluster.Value{Val: text}}}},
+			cluster.Event{Node: 1, Body: &cluster.Sent{Transit: cluster.Transit{Msg: "m" + text, From: 1, To: 2, Type: text, Class: cluster.ClassRequest, Op: op, Label: text}}},
+			cluster.Event{Node: 1, Body: &cluster.Progressed{Op: op, Phase: text, Need: 5, Yes: []cluster.NodeID{1}, Waiting: []cluster.NodeID{2}, Timer: text}},
+			cluster.Event{Node: 1, Body: &cluster.KeyChanged{Value: cluster.Value{Val: text}, Key: text, Version: text, LockedBy: op, Siblings: []cluster.Sibling{{Val: text, Version: text}}}},
+			cluster.Event{Node: 2, Body: &cluster.RoleChanged{Role: text, Badges: map[string]int{text: 1}}},
+			cluster.Event{Node: 1, Body: &cluster.TimerChanged{Name: text, Op: op, State: text}},
+			cluster.Event{Node: 1, Body: &cluster.Lost{Transit: cluster.Transit{Msg: "m" + text, From: 1, To: 2, Type: text, Class: cluster.ClassRequest, Op: op}, Why: text}},
+			cluster.Event{Node: 1, Body: &cluster.ScreenLine{Text: text}},
+			cluster.Event{Node: 1, Body: &cluster.Returned{ClientCall: cluster.ClientCall{Op: op, Client: text, OpKind: cluster.OpWrite, Key: text, Value: cluster.Value{Val: text}}, Status: "409"}},
 		)
 	}
-	p.emit(cluster.Event{Kind: cluster.KindKey, Node: 3, Key: "city", Val: hostile[0]},
-		cluster.Event{Kind: cluster.KindInvoke, Node: 3, Op: "last", Client: "curl", OpKind: cluster.OpRead, Key: "city"},
-		cluster.Event{Kind: cluster.KindReturn, Node: 3, Op: "last", Client: "curl", OpKind: cluster.OpRead, Key: "city", Val: hostile[0], Status: "200"})
+	p.emit(cluster.Event{Node: 3, Body: &cluster.KeyChanged{Value: cluster.Value{Val: hostile[0]}, Key: "city"}},
+		cluster.Event{Node: 3, Body: &cluster.Invoked{ClientCall: cluster.ClientCall{Op: "last", Client: "curl", OpKind: cluster.OpRead, Key: "city"}}},
+		cluster.Event{Node: 3, Body: &cluster.Returned{ClientCall: cluster.ClientCall{Op: "last", Client: "curl", OpKind: cluster.OpRead, Key: "city", Value: cluster.Value{Val: hostile[0]}}, Status: "200"}})
 	b.has("op", "status=200")
 	b.press("1")
 	if eval[bool](b, "'pwned' in window") {

@@ -100,19 +100,25 @@ func TestCountsUnderLoad(t *testing.T) {
 	flows, returned := 0, 0
 	count := func(events []cluster.Event) {
 		for _, e := range events {
-			l := lane{e.From, e.To, e.Class}
+			var l lane
+			if m := e.Message(); m != nil {
+				l = lane{m.From, m.To, m.Class}
+			}
+			if f, ok := e.Body.(*cluster.Flow); ok {
+				l = lane{f.From, f.To, f.Class}
+			}
 			c := counts[l]
-			switch e.Kind {
-			case cluster.KindSent:
+			switch b := e.Body.(type) {
+			case *cluster.Sent:
 				c[0]++
-			case cluster.KindDelivered:
+			case *cluster.Delivered:
 				c[1]++
-			case cluster.KindLost:
+			case *cluster.Lost:
 				c[2]++
-			case cluster.KindFlow:
-				c = [3]uint64{e.SentN, e.DeliverN, e.LostN}
+			case *cluster.Flow:
+				c = [3]uint64{b.Sent, b.Delivered, b.Lost}
 				flows++
-			case cluster.KindReturn:
+			case *cluster.Returned:
 				returned++
 				continue
 			default:

@@ -66,13 +66,13 @@ func closeCode(t testing.TB, conn *websocket.Conn) websocket.StatusCode {
 func TestStream(t *testing.T) {
 	t.Parallel()
 	p := serve(t, &source{}, nil)
-	p.emit(cluster.Event{Kind: cluster.KindScreen, Text: "one"})
+	p.emit(cluster.Event{Body: &cluster.ScreenLine{Text: "one"}})
 	conn := p.dial(t, "")
-	if got := read(t, conn); len(got) != 1 || got[0].Kind != cluster.KindHello || got[0].Seq != 1 {
+	if got := read(t, conn); len(got) != 1 || got[0].Kind() != cluster.KindHello || got[0].Seq != 1 {
 		t.Fatalf("first frame %v", got)
 	}
-	p.emit(cluster.Event{Kind: cluster.KindScreen, Text: "<two>"})
-	if got := read(t, conn); len(got) != 1 || got[0].Text != "<two>" {
+	p.emit(cluster.Event{Body: &cluster.ScreenLine{Text: "<two>"}})
+	if got := read(t, conn); len(got) != 1 || cluster.BodyOf[cluster.ScreenLine](got[0]).Text != "<two>" {
 		t.Fatalf("second frame %v", got)
 	}
 	again := p.dial(t, "?since=1&boot="+boot)
@@ -136,8 +136,8 @@ func TestBadFrames(t *testing.T) {
 	if got := closeCode(t, big); got != websocket.StatusMessageTooBig {
 		t.Errorf("a huge frame: closed with %d, want 1009", got)
 	}
-	p.emit(cluster.Event{Kind: cluster.KindScreen, Text: "still here"})
-	if got := read(t, witness); len(got) != 1 || got[0].Text != "still here" {
+	p.emit(cluster.Event{Body: &cluster.ScreenLine{Text: "still here"}})
+	if got := read(t, witness); len(got) != 1 || cluster.BodyOf[cluster.ScreenLine](got[0]).Text != "still here" {
 		t.Errorf("the witness got %v", got)
 	}
 }
@@ -170,8 +170,8 @@ func TestFollow(t *testing.T) {
 	}
 	follows(projector)
 	follows(p.dial(t, "?follow"))
-	p.emit(cluster.Event{Kind: cluster.KindScreen, Text: "on"})
-	if got := read(t, speaker); got[0].Text != "on" {
+	p.emit(cluster.Event{Body: &cluster.ScreenLine{Text: "on"}})
+	if got := read(t, speaker); cluster.BodyOf[cluster.ScreenLine](got[0]).Text != "on" {
 		t.Errorf("the speaker got %v", got)
 	}
 }
@@ -217,7 +217,7 @@ func TestDeafViewersSlowNobody(t *testing.T) {
 		for range total / 20 {
 			batch := make([]cluster.Event, 20)
 			for i := range batch {
-				batch[i] = cluster.Event{Kind: cluster.KindSent, From: 1, To: 2, Class: cluster.ClassYes, Label: strings.Repeat("x", 100)}
+				batch[i] = cluster.Event{Body: &cluster.Sent{Transit: cluster.Transit{From: 1, To: 2, Class: cluster.ClassYes, Label: strings.Repeat("x", 100)}}}
 			}
 			p.emit(batch...)
 		}
@@ -225,11 +225,11 @@ func TestDeafViewersSlowNobody(t *testing.T) {
 	var sent, seq uint64
 	for seq < total {
 		for _, e := range read(t, conn) {
-			switch e.Kind {
+			switch e.Kind() {
 			case cluster.KindHello:
 				sent, seq = 0, e.Seq
 			case cluster.KindFlow:
-				sent, seq = e.SentN, max(seq, e.SeqTo)
+				sent, seq = cluster.BodyOf[cluster.Flow](e).Sent, max(seq, cluster.BodyOf[cluster.Flow](e).SeqTo)
 			default:
 				sent, seq = sent+1, e.Seq
 			}
@@ -252,7 +252,7 @@ func TestLatency(t *testing.T) {
 	for range n {
 		time.Sleep(2 * time.Millisecond) // events that come alone, not a storm
 		began := time.Now()
-		p.emit(cluster.Event{Kind: cluster.KindSent, From: 1, To: 2, T: began.UnixMicro()})
+		p.emit(cluster.Event{T: began.UnixMicro(), Body: &cluster.Sent{Transit: cluster.Transit{From: 1, To: 2}}})
 		read(t, conn)
 		took = append(took, time.Since(began))
 	}

@@ -68,7 +68,7 @@ func roleOf(s raft.StateType) string {
 	return roleFollower
 }
 
-func (m *Machine) note(e cluster.Event) { m.out.Notes = append(m.out.Notes, e) }
+func (m *Machine) note(b cluster.Body) { m.out.Notes = append(m.out.Notes, b) }
 
 // append adds a cell behind the others.
 func (v *view) append(c cell) {
@@ -113,7 +113,7 @@ func (m *Machine) show() {
 	changed := role != m.view.role || term != m.view.term
 	if changed {
 		m.view.role, m.view.term = role, term
-		m.note(cluster.Event{Kind: cluster.KindRole, Role: role, Term: term})
+		m.note(&cluster.RoleChanged{Role: role, Term: term})
 	}
 	if m.view.asked {
 		m.view.waits = m.now
@@ -146,10 +146,10 @@ func (m *Machine) beginBallots(state raft.StateType, term uint64) {
 	}
 }
 
-func (m *Machine) ballotNote() cluster.Event {
+func (m *Machine) ballotNote() *cluster.Progressed {
 	b := &m.view.ballots
-	return cluster.Event{
-		Kind: cluster.KindProgress, Phase: b.phase, Term: b.term, Need: b.vote.Need(),
+	return &cluster.Progressed{
+		Phase: b.phase, Term: b.term, Need: b.vote.Need(),
 		Yes: b.vote.Yeses(), No: b.vote.Noes(), Waiting: b.vote.Waiting(), Timer: timerElection,
 	}
 }
@@ -181,24 +181,20 @@ func (m *Machine) showProposals() {
 			continue
 		}
 		p.shown = len(yes)
-		m.note(cluster.Event{Kind: cluster.KindProgress, Op: op, Phase: typeAppend, Need: m.need, Yes: yes, Waiting: waiting})
+		m.note(&cluster.Progressed{Op: op, Phase: typeAppend, Need: m.need, Yes: yes, Waiting: waiting})
 	}
 }
 
 // progress tells that the operation waits for one answer: the leader's.
-func (op *operation) progress(phase string, leader cluster.NodeID) cluster.Event {
-	return cluster.Event{
-		Kind: cluster.KindProgress, Op: op.req.Op, Key: op.req.Key, OpKind: op.req.Kind, Phase: phase,
+func (op *operation) progress(phase string, leader cluster.NodeID) *cluster.Progressed {
+	return &cluster.Progressed{
+		Op: op.req.Op, Key: op.req.Key, OpKind: op.req.Kind, Phase: phase,
 		Need: 1, Waiting: []cluster.NodeID{leader}, Timer: op.timer.ID(),
 	}
 }
 
-func keyNote(key string, v held) cluster.Event {
-	e := cluster.Event{Kind: cluster.KindKey, Key: key, Version: versionOf(v.Index)}
-	e.SetVal(v.Val)
-	return e
+func keyNote(key string, v held) *cluster.KeyChanged {
+	return &cluster.KeyChanged{Key: key, Value: cluster.ValueOf(v.Val), Version: versionOf(v.Index)}
 }
 
-func screenNote(text string) cluster.Event {
-	return cluster.Event{Kind: cluster.KindScreen, Text: text}
-}
+func screenNote(text string) *cluster.ScreenLine { return &cluster.ScreenLine{Text: text} }

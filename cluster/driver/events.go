@@ -21,10 +21,10 @@ func (d *Driver) tick() (told bool) {
 	return d.cfg.Watch == WatchAll
 }
 
-// append stamps an event that happened at `at` and puts it into the next Batch.
-func (d *Driver) append(e cluster.Event, at Moment) {
-	e.Node, e.LC, e.T, e.V = d.cfg.ID, d.lc, at.Wall, at.Now
-	d.next.Events = append(d.next.Events, e)
+// append makes the event of something that happened at `at` and puts it into the
+// next Batch.
+func (d *Driver) append(body cluster.Body, at Moment) {
+	d.next.Events = append(d.next.Events, cluster.Event{Node: d.cfg.ID, LC: d.lc, T: at.Wall, V: at.Now, Body: body})
 }
 
 // nextID names a message of this node, for ever: node, incarnation, count.
@@ -79,7 +79,7 @@ func (d *Driver) recordTimer(t cluster.Timer, state string, at Moment) {
 	}
 	d.flow.seen++
 	if d.tick() {
-		d.append(timerEvent(t, state), at)
+		d.append(timerChanged(t, state), at)
 	}
 }
 
@@ -94,7 +94,7 @@ func (d *Driver) recordSent(m *cluster.Message, at Moment) {
 		d.flow.of(m).sent++
 		return
 	}
-	d.append(cluster.Transit(cluster.KindSent, *m), at)
+	d.append(&cluster.Sent{Transit: cluster.TransitOf(*m)}, at)
 	d.printSent(m, at)
 }
 
@@ -109,9 +109,7 @@ func (d *Driver) recordDelivered(s *step) {
 		d.flow.of(m).delivered++
 		return
 	case told:
-		e := cluster.Transit(cluster.KindDelivered, *m)
-		e.Late = s.late
-		d.append(e, s.at)
+		d.append(&cluster.Delivered{Transit: cluster.TransitOf(*m), Late: s.late}, s.at)
 	}
 	if !m.Flow {
 		d.Print("← "+m.From.String()+" "+messageText(m), s.at)
@@ -127,9 +125,7 @@ func (d *Driver) recordLost(m *cluster.Message, why string, at Moment) {
 		d.flow.of(m).lost++
 		return
 	case told:
-		e := cluster.Transit(cluster.KindLost, *m)
-		e.Why = why
-		d.append(e, at)
+		d.append(&cluster.Lost{Transit: cluster.TransitOf(*m), Why: why}, at)
 	}
 	if !m.Flow {
 		d.printLost(m, why, at)
@@ -143,7 +139,7 @@ func (d *Driver) recordCopy(m *cluster.Message, at Moment) {
 	case told && m.Flow:
 		d.flow.of(m).sent++
 	case told:
-		d.append(cluster.Transit(cluster.KindSent, *m), at)
+		d.append(&cluster.Sent{Transit: cluster.TransitOf(*m)}, at)
 	}
 }
 
@@ -155,13 +151,12 @@ func (d *Driver) recordReturn(op *operation, at Moment) {
 	status := Status(op.req.Kind, op.reply.Err)
 	d.flow.seen++
 	if d.tick() {
-		e := op.event(cluster.KindReturn)
+		returned := &cluster.Returned{ClientCall: op.call(), Status: cluster.HTTPStatus(status), Version: op.reply.Version}
 		if op.reads() && op.reply.Err == nil {
-			e.SetVal(op.reply.Val)
-			e.Siblings = cutSiblings(op.reply.Siblings)
+			returned.Value = cluster.ValueOf(op.reply.Val)
+			returned.Siblings = cutSiblings(op.reply.Siblings)
 		}
-		e.Status, e.Version = cluster.HTTPStatus(status), op.reply.Version
-		d.append(e, at)
+		d.append(returned, at)
 	}
 	d.Print(replyText(op, status), at)
 }
@@ -169,7 +164,7 @@ func (d *Driver) recordReturn(op *operation, at Moment) {
 // recordScreen tells of a line on the screen. It does not count as busy.
 func (d *Driver) recordScreen(line string, at Moment) {
 	if d.tick() {
-		d.append(cluster.Event{Kind: cluster.KindScreen, Text: line}, at)
+		d.append(&cluster.ScreenLine{Text: line}, at)
 	}
 }
 
@@ -178,9 +173,9 @@ func (d *Driver) recordFlow(at Moment) {
 	if d.cfg.Watch != WatchAll {
 		return
 	}
-	for _, e := range d.flow.period(at.Wall) {
+	for _, sums := range d.flow.period(at.Wall) {
 		d.tick()
-		d.append(e, at)
+		d.append(sums, at)
 	}
 }
 
@@ -194,48 +189,44 @@ func (d *Driver) Retell(at Moment) {
 	if d.cfg.Watch != WatchAll {
 		return
 	}
-	again := func(e cluster.Event, at Moment) {
+	again := func(body cluster.Body, at Moment) {
 		d.tick()
-		d.append(e, at)
+		d.append(body, at)
 	}
 	s := d.Snapshot()
-	again(cluster.Event{Kind: cluster.KindRole, Role: s.Role, Term: s.Term, Badges: s.Badges}, at)
+	again(&cluster.RoleChanged{Role: s.Role, Term: s.Term, Badges: s.Badges}, at)
 	for _, k := range first(s.Keys) {
-		again(keyEvent(k), at)
+		again(keyChanged(k), at)
 	}
 	for _, h := range first(s.Hints) {
-		e := cluster.Event{Kind: cluster.KindKey, Key: h.Key, Version: h.Version, HintFor: h.For}
-		e.SetVal(h.Val)
-		again(e, at)
+		again(&cluster.KeyChanged{Key: h.Key, Value: cluster.ValueOf(h.Val), Version: h.Version, HintFor: h.For}, at)
 	}
 	for _, op := range first(d.ops.open()) {
 		again(op.invoked(), op.began)
 	}
 	for _, t := range first(d.timers.All()) {
 		if !t.Quiet {
-			again(timerEvent(t, cluster.TimerSet), at)
+			again(timerChanged(t, cluster.TimerSet), at)
 		}
 	}
 	for _, m := range first(d.inbox.All()) {
 		if !m.Flow {
-			again(cluster.Transit(cluster.KindSent, m), Moment{Now: m.Sent, Wall: at.Wall})
+			again(&cluster.Sent{Transit: cluster.TransitOf(m)}, Moment{Now: m.Sent, Wall: at.Wall})
 		}
 	}
 }
 
 func first[T any](all []T) []T { return all[:min(len(all), maxRetold)] }
 
-func timerEvent(t cluster.Timer, state string) cluster.Event {
-	return cluster.Event{Kind: cluster.KindTimer, Name: t.Name, Op: t.Op, Timer: t.ID(), Due: t.Due, State: state}
+func timerChanged(t cluster.Timer, state string) *cluster.TimerChanged {
+	return &cluster.TimerChanged{Op: t.Op, Due: t.Due, Timer: t.ID(), Name: t.Name, State: state}
 }
 
-func keyEvent(k cluster.KeyState) cluster.Event {
-	e := cluster.Event{
-		Kind: cluster.KindKey, Key: k.Key, Version: k.Version, LockedBy: k.LockedBy,
-		Siblings: cutSiblings(k.Siblings), Homes: k.Homes, ByHand: k.ByHand,
+func keyChanged(k cluster.KeyState) *cluster.KeyChanged {
+	return &cluster.KeyChanged{
+		Key: k.Key, Value: cluster.ValueOf(k.Val), Homes: k.Homes, Version: k.Version, LockedBy: k.LockedBy,
+		Siblings: cutSiblings(k.Siblings), ByHand: k.ByHand,
 	}
-	e.SetVal(k.Val)
-	return e
 }
 
 // cutSiblings is a copy with the values as events carry them.
@@ -247,16 +238,16 @@ func cutSiblings(all []cluster.Sibling) []cluster.Sibling {
 	return all
 }
 
-// invoked is the event of the operation's beginning.
-func (o *operation) invoked() cluster.Event { return o.event(cluster.KindInvoke) }
+// invoked tells of the operation's beginning.
+func (o *operation) invoked() *cluster.Invoked { return &cluster.Invoked{ClientCall: o.call()} }
 
-// event is an event of the given kind about the operation.
-func (o *operation) event(kind cluster.EventKind) cluster.Event {
-	e := cluster.Event{Kind: kind, Op: o.req.Op, Client: o.client, OpKind: o.req.Kind, Key: o.req.Key, Deadline: o.req.Deadline}
+// call is what the events of the operation's beginning and end both tell.
+func (o *operation) call() cluster.ClientCall {
+	c := cluster.ClientCall{Op: o.req.Op, Client: o.client, OpKind: o.req.Kind, Key: o.req.Key, Deadline: o.req.Deadline}
 	if o.req.Val != "" {
-		e.SetVal(o.req.Val)
+		c.Value = cluster.ValueOf(o.req.Val)
 	}
-	return e
+	return c
 }
 
 // Status is the HTTP status that a client gets for the reply of an operation of

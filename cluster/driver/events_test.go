@@ -28,17 +28,17 @@ func TestEventsAreStamped(t *testing.T) {
 			t.Errorf("after lc %d: %+v", lc, e)
 		}
 		lc = e.LC
-		switch e.Kind {
+		switch e.Kind() {
 		case cluster.KindInvoke, cluster.KindDelivered, cluster.KindKey:
 			if e.V != began.Now || e.T != began.Wall {
-				t.Errorf("%s happened when the input was taken in: %+v", e.Kind, e)
+				t.Errorf("%s happened when the input was taken in: %+v", e.Kind(), e)
 			}
 		case cluster.KindReturn, cluster.KindSent:
 			if e.V != r.now.Now || e.T != r.now.Wall {
-				t.Errorf("%s happened when it left: %+v", e.Kind, e)
+				t.Errorf("%s happened when it left: %+v", e.Kind(), e)
 			}
 		}
-		if e.Kind == cluster.KindDelivered && e.LC <= m.LC {
+		if e.Kind() == cluster.KindDelivered && e.LC <= m.LC {
 			t.Errorf("Lamport clock: sent at %d, delivered at %d", m.LC, e.LC)
 		}
 	}
@@ -55,7 +55,7 @@ func TestAStaleTimerIsToldStaleAndAQuietOneNotAtAll(t *testing.T) {
 	}
 	var got []string
 	for _, e := range r.all() {
-		got = append(got, e.Timer+" "+e.State)
+		got = append(got, cluster.BodyOf[cluster.TimerChanged](e).Timer+" "+cluster.BodyOf[cluster.TimerChanged](e).State)
 	}
 	want(t, "events", strings.Join(got, ", "), "stale stale, votes:7 fired")
 	want(t, "inputs", r.k.kinds(), "timer:stale timer:votes:7 timer:tick")
@@ -110,7 +110,7 @@ func TestABusyNodeSums(t *testing.T) {
 		t.Error("a busy node tells of each message")
 	}
 	r.pass(flowPeriod)
-	if events := r.all(); told(events) != "flow" || events[0].SentN != 1 {
+	if events := r.all(); told(events) != "flow" || cluster.BodyOf[cluster.Flow](events[0]).Sent != 1 {
 		t.Errorf("events %+v", events)
 	}
 	r.SetPace(cluster.Pace{Name: cluster.PaceStep})
@@ -143,10 +143,10 @@ func TestRetellTellsAllThatIsHeld(t *testing.T) {
 	r.Retell(r.now)
 	events := r.all()
 	want(t, "events", told(events), "role key invoke timer sent")
-	if e := events[2]; e.Op != "p" || e.V != began.Now || e.T != began.Wall {
+	if e := events[2]; e.Operation() != "p" || e.V != began.Now || e.T != began.Wall {
 		t.Errorf("invoke %+v", e)
 	}
-	if e := events[4]; e.Msg != "2.b.1" || e.V != began.Now {
+	if e := events[4]; e.Message().Msg != "2.b.1" || e.V != began.Now {
 		t.Errorf("sent %+v", e)
 	}
 	want(t, "open operations", fmt.Sprint(r.OpenOps()), "[p]")
@@ -179,7 +179,7 @@ func TestWhyAMessageIsLate(t *testing.T) {
 			_ = r.Deliver(m.ID)
 		}
 		events := r.all()
-		if len(events) == 0 || events[0].Kind != cluster.KindDelivered || events[0].Late != tc.want {
+		if len(events) == 0 || events[0].Kind() != cluster.KindDelivered || cluster.BodyOf[cluster.Delivered](events[0]).Late != tc.want {
 			t.Errorf("%s: %+v, want late %q", name, events, tc.want)
 		}
 	}

@@ -50,7 +50,7 @@ func (f *flow) of(m *cluster.Message) *flowSum {
 }
 
 // period ends a period that is over, and returns the sums that changed in it.
-func (f *flow) period(wall int64) []cluster.Event {
+func (f *flow) period(wall int64) []*cluster.Flow {
 	elapsed := time.Duration(wall-f.began) * time.Microsecond
 	if elapsed >= 0 && elapsed < flowPeriod {
 		return nil
@@ -61,19 +61,19 @@ func (f *flow) period(wall int64) []cluster.Event {
 	rate := float64(f.seen) / elapsed.Seconds()
 	f.summing = rate > busyRate || (f.summing && rate > calmRate)
 	f.began, f.seen = wall, 0
-	var events []cluster.Event
+	var flows []*cluster.Flow
 	for key, sum := range f.sums {
 		if !sum.changed {
 			continue
 		}
 		sum.changed = false
-		events = append(events, cluster.Event{
-			Kind: cluster.KindFlow, From: key.from, To: key.to, Class: key.class,
-			SentN: sum.sent, DeliverN: sum.delivered, LostN: sum.lost,
+		flows = append(flows, &cluster.Flow{
+			From: key.from, To: key.to, Class: key.class,
+			Sent: sum.sent, Delivered: sum.delivered, Lost: sum.lost,
 		})
 	}
-	slices.SortFunc(events, func(a, b cluster.Event) int {
+	slices.SortFunc(flows, func(a, b *cluster.Flow) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), cmp.Compare(a.Class, b.Class))
 	})
-	return events
+	return flows
 }

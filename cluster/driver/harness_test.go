@@ -31,7 +31,7 @@ func (k *keeper) Step(in cluster.Input) (out cluster.Output) {
 		if r.Kind == cluster.OpWrite {
 			k.vals[r.Key] = r.Val
 			out.Records = []cluster.Record{{Key: r.Key, Val: []byte(r.Val)}}
-			out.Notes = []cluster.Event{{Kind: cluster.KindKey, Key: r.Key, Val: r.Val}}
+			out.Notes = []cluster.Body{&cluster.KeyChanged{Key: r.Key, Value: cluster.Value{Val: r.Val}}}
 			out.Messages = []cluster.Message{{From: 1, To: 2, Type: "have", Class: cluster.ClassRequest, Op: r.Op, Label: r.Key + "=" + r.Val}}
 			out.Timers = []cluster.Timer{{Name: "patience", Op: r.Op, Due: in.Now.Add(time.Second)}}
 			if k.ahead {
@@ -152,7 +152,7 @@ func (r *rig) all() (events []cluster.Event) {
 		b := r.Batch(r.now)
 		events = append(events, b.Events...)
 		if len(b.Records) == 0 {
-			return slices.DeleteFunc(events, func(e cluster.Event) bool { return e.Kind == cluster.KindScreen })
+			return slices.DeleteFunc(events, func(e cluster.Event) bool { return e.Kind() == cluster.KindScreen })
 		}
 		r.Saved()
 	}
@@ -162,7 +162,7 @@ func (r *rig) all() (events []cluster.Event) {
 func told(events []cluster.Event) string {
 	var kinds []string
 	for _, e := range events {
-		kinds = append(kinds, string(e.Kind))
+		kinds = append(kinds, string(e.Kind()))
 	}
 	return strings.Join(kinds, " ")
 }

@@ -57,7 +57,7 @@ func TestStepModeMovesByHandOnly(t *testing.T) {
 	events := r.all()
 	want(t, "by hand", r.k.kinds(), "timer:votes:7 message:b")
 	want(t, "events", told(events), "lost timer delivered")
-	if events[0].Why != cluster.WhyDropped || events[1].State != cluster.TimerFired {
+	if cluster.BodyOf[cluster.Lost](events[0]).Why != cluster.WhyDropped || cluster.BodyOf[cluster.TimerChanged](events[1]).State != cluster.TimerFired {
 		t.Errorf("events %+v", events[:2])
 	}
 	for name, err := range map[string]error{"delivered": r.Deliver("b"), "dropped": r.Drop("c", r.now), "no message": r.Duplicate("x", r.now)} {
@@ -81,10 +81,10 @@ func TestADuplicateIsAMessageOfItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	events := r.all()
-	if told(events) != "sent" || events[0].DupOf != "a" || events[0].Msg == "a" || events[0].From != 2 {
+	if told(events) != "sent" || events[0].Message().DupOf != "a" || events[0].Message().Msg == "a" || events[0].Message().From != 2 {
 		t.Errorf("events %+v", events)
 	}
-	if waiting := r.Messages(); len(waiting) != 2 || waiting[1].ID != events[0].Msg {
+	if waiting := r.Messages(); len(waiting) != 2 || waiting[1].ID != events[0].Message().Msg {
 		t.Errorf("waiting %+v", waiting)
 	}
 }
@@ -102,7 +102,7 @@ func TestADuplicateIntoAFullInbox(t *testing.T) {
 	}
 	r.Receive(from("more", r.now.Now, 0), r.now)
 	events := r.all()
-	if told(events) != "lost" || events[0].Why != cluster.WhyOverflow || events[0].Msg != "more" {
+	if told(events) != "lost" || cluster.BodyOf[cluster.Lost](events[0]).Why != cluster.WhyOverflow || events[0].Message().Msg != "more" {
 		t.Errorf("events %+v", events)
 	}
 }

@@ -24,8 +24,8 @@ func TestTheSameOperationAskedTwiceIsOne(t *testing.T) {
 	}
 	events := r.all()
 	want(t, "events", told(events), "invoke key sent timer return")
-	if events[0].Client != "a" {
-		t.Errorf("client %q", events[0].Client)
+	if cluster.BodyOf[cluster.Invoked](events[0]).Client != "a" {
+		t.Errorf("client %q", cluster.BodyOf[cluster.Invoked](events[0]).Client)
 	}
 	reply, ended := r.Request(again, "c", r.now)
 	if !ended || reply.Op != "U" || reply.Err != nil || reply.Version != "1" {
@@ -108,7 +108,8 @@ func TestAReturnEventTellsTheStatusThatTheClientGets(t *testing.T) {
 			{Op: "p", Err: err, Version: "3"}, {Op: "p"} /* a second one */, {Op: "none"}, /* to no operation */
 		}}
 		b := r.Batch(r.now)
-		if e := b.Events[0]; len(b.Replies) != 1 || e.Kind != cluster.KindReturn || e.Status.Code() != status || e.Version != "3" {
+		e, ok := b.Events[0].Body.(*cluster.Returned)
+		if len(b.Replies) != 1 || !ok || e.Status.Code() != status || e.Version != "3" {
 			t.Errorf("%v: replies %+v, event %+v", err, b.Replies, b.Events[0])
 		}
 	}

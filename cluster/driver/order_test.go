@@ -72,7 +72,7 @@ func TestEventsComeInTheOrderOfTheOutput(t *testing.T) {
 	b = r.Batch(r.now)
 	var before []cluster.Event
 	for _, e := range b.Events {
-		if e.Kind != cluster.KindScreen {
+		if e.Kind() != cluster.KindScreen {
 			before = append(before, e)
 		}
 	}
@@ -191,8 +191,8 @@ func TestStopEndsWhatIsOpenAndLetsNothingElseOut(t *testing.T) {
 	}
 	statuses := ""
 	for _, e := range b.Events {
-		if e.Kind == cluster.KindReturn {
-			statuses += fmt.Sprintf("%s=%d ", e.Op, e.Status.Code())
+		if e.Kind() == cluster.KindReturn {
+			statuses += fmt.Sprintf("%s=%d ", e.Operation(), cluster.BodyOf[cluster.Returned](e).Status.Code())
 		}
 	}
 	want(t, "return events", statuses, "w=504 r=503 ")

@@ -27,7 +27,7 @@ func TestLinesGoBothWays(t *testing.T) {
 	t.Parallel()
 	for _, want := range []Up{
 		{Hello: &Hello{Node: 3, PID: 7, Mode: "CA", Addr: "127.0.0.3:3003"}},
-		{Events: []cluster.Event{{Kind: cluster.KindSent, Node: 3, Msg: "a", Label: "<é\n>"}, {Kind: cluster.KindLost, Node: 3}}},
+		{Events: []cluster.Event{{Node: 3, Body: &cluster.Sent{Transit: cluster.Transit{Msg: "a", Label: "<é\n>"}}}, {Node: 3, Body: &cluster.Lost{}}}},
 		{Pong: &Pong{Seq: 1}}, {Done: &Done{ID: 1, Err: "no"}}, {Ready: &Ready{}}, {Sync: &Sync{Seq: 4}},
 		{Stream: &Stream{ID: "s", From: 1, To: 2, First: "a", Last: "b"}},
 	} {
@@ -107,7 +107,7 @@ func read(t *testing.T, c *Conn) Up {
 }
 
 func event(n uint64) []cluster.Event {
-	return []cluster.Event{{Kind: cluster.KindScreen, Node: 1, LC: n, Text: fmt.Sprint(n)}}
+	return []cluster.Event{{Node: 1, LC: n, Body: &cluster.ScreenLine{Text: fmt.Sprint(n)}}}
 }
 
 func TestHelloFirstThenEverythingInOrder(t *testing.T) {
@@ -131,7 +131,7 @@ func TestHelloFirstThenEverythingInOrder(t *testing.T) {
 	for len(got) < 3 {
 		up := read(t, c)
 		for _, e := range up.Events {
-			got = append(got, e.Text)
+			got = append(got, cluster.BodyOf[cluster.ScreenLine](e).Text)
 		}
 		if up.Pong != nil {
 			got = append(got, "pong")
@@ -181,8 +181,8 @@ func TestASlowPlaygroundStopsNobody(t *testing.T) {
 	var got, lost, last uint64
 	for got+lost < total {
 		for _, e := range read(t, c).Events {
-			if e.Kind == cluster.KindGap {
-				lost += e.N
+			if e.Kind() == cluster.KindGap {
+				lost += cluster.BodyOf[cluster.Gap](e).N
 				continue
 			}
 			if e.LC <= last {
@@ -287,7 +287,7 @@ func TestWebSocketReconnects(t *testing.T) {
 		case up.Ready != nil:
 			said = append(said, "ready")
 		default:
-			said = append(said, up.Events[0].Text)
+			said = append(said, cluster.BodyOf[cluster.ScreenLine](up.Events[0]).Text)
 		}
 	}
 	if said[0] != "hello" {

@@ -356,7 +356,7 @@ func (n *Node) writePending(c *Conn) error {
 	pending, lost, upTo := n.pending, n.lost, n.queued
 	events := uint64(n.events)
 	n.pending, n.events, n.lost = nil, 0, 0
-	gap := cluster.Event{Kind: cluster.KindGap, Node: n.hello.Node, T: time.Now().UnixMicro(), LC: n.lc, N: lost}
+	gap := cluster.Event{Node: n.hello.Node, T: time.Now().UnixMicro(), LC: n.lc, Body: &cluster.Gap{N: lost}}
 	n.mu.Unlock()
 	if lost > 0 {
 		pending = append([]Up{{Events: []cluster.Event{gap}}}, pending...)

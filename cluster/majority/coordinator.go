@@ -63,7 +63,7 @@ func (m *Machine) request(now cluster.Time, req cluster.Request, out *cluster.Ou
 	op := &operation{req: req, phase: phaseQuery, round: round{Boot: m.boot, N: m.n}, vote: quorum.NewVote(m.nodes, m.need)}
 	m.ops[req.Op] = op
 	if len(m.ops) == 1 {
-		out.Notes = append(out.Notes, cluster.Event{Kind: cluster.KindRole, Role: roleCoordinator})
+		out.Notes = append(out.Notes, &cluster.RoleChanged{Role: roleCoordinator})
 	}
 	m.setTimer(now, op, min(now.Add(QueryTimeout), req.Deadline), out)
 	out.Messages = m.toOthers(out.Messages, op, typeQuery, cluster.ClassRequest,
@@ -215,7 +215,7 @@ func (m *Machine) end(op *operation, r cluster.Reply, out *cluster.Output) {
 	out.Replies = append(out.Replies, r)
 	delete(m.ops, op.req.Op)
 	if len(m.ops) == 0 {
-		out.Notes = append(out.Notes, cluster.Event{Kind: cluster.KindRole, Role: roleReplica})
+		out.Notes = append(out.Notes, &cluster.RoleChanged{Role: roleReplica})
 	}
 }
 
@@ -243,8 +243,8 @@ func (m *Machine) toOthers(to []cluster.Message, op *operation, typ string, clas
 
 // progress shows how the quorum of op's phase stands.
 func (m *Machine) progress(op *operation, out *cluster.Output) {
-	out.Notes = append(out.Notes, cluster.Event{
-		Kind: cluster.KindProgress, Op: op.req.Op, Key: op.req.Key, OpKind: op.req.Kind, Phase: string(op.phase),
+	out.Notes = append(out.Notes, &cluster.Progressed{
+		Op: op.req.Op, Key: op.req.Key, OpKind: op.req.Kind, Phase: string(op.phase),
 		Need: op.vote.Need(), Yes: op.vote.Yeses(), Waiting: op.vote.Waiting(), Timer: op.timer.ID(),
 	})
 }

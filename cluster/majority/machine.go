@@ -85,7 +85,7 @@ func (m *Machine) start(records []cluster.Record, out *cluster.Output) {
 	}
 	m.boot++
 	out.Records = append(out.Records, cluster.Record{Key: recordBoot, Val: body(m.boot)})
-	out.Notes = append(out.Notes, cluster.Event{Kind: cluster.KindRole, Role: roleReplica})
+	out.Notes = append(out.Notes, &cluster.RoleChanged{Role: roleReplica})
 	for _, key := range m.sortedKeys() {
 		out.Notes = append(out.Notes, keyNote(key, m.keys[key]))
 	}

@@ -69,8 +69,6 @@ func (m *Machine) put(key string, v tagged, out *cluster.Output) {
 	out.Notes = append(out.Notes, keyNote(key, v))
 }
 
-func keyNote(key string, v tagged) cluster.Event {
-	e := cluster.Event{Kind: cluster.KindKey, Key: key, Version: v.Tag.String()}
-	e.SetVal(v.Val)
-	return e
+func keyNote(key string, v tagged) *cluster.KeyChanged {
+	return &cluster.KeyChanged{Key: key, Value: cluster.ValueOf(v.Val), Version: v.Tag.String()}
 }

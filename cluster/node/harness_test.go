@@ -125,7 +125,7 @@ func (e *echo) Step(in cluster.Input) (out cluster.Output) {
 func (e *echo) keep(out *cluster.Output, key, val string) {
 	e.vals[key] = val
 	out.Records = append(out.Records, cluster.Record{Key: key, Val: []byte(val)})
-	out.Notes = append(out.Notes, cluster.Event{Kind: cluster.KindKey, Key: key, Val: val})
+	out.Notes = append(out.Notes, &cluster.KeyChanged{Key: key, Value: cluster.Value{Val: val}})
 }
 
 func (e *echo) answer(out *cluster.Output, op cluster.OpID) {
@@ -261,7 +261,7 @@ func (p *playground) read() {
 		auto := p.auto
 		p.mu.Unlock()
 		for _, e := range up.Events {
-			if e.Kind == cluster.KindFlow {
+			if e.Kind() == cluster.KindFlow {
 				p.flows.Add(1)
 			}
 		}
@@ -291,7 +291,7 @@ func (p *playground) all() []link.Up {
 func (p *playground) events(kind cluster.EventKind) (events []cluster.Event) {
 	for _, up := range p.all() {
 		for _, e := range up.Events {
-			if kind == "" || e.Kind == kind {
+			if kind == "" || e.Kind() == kind {
 				events = append(events, e)
 			}
 		}

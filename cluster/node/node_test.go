@@ -24,7 +24,7 @@ func TestAnOperationIsToldWhole(t *testing.T) {
 		t.Fatalf("reply %+v", reply)
 	}
 	ret := r.play[1].event(t, cluster.KindReturn)
-	if ret.Status.Code() != 201 || ret.Op != reply.Op || ret.Client != "test" || ret.Key != "city" || ret.Val != "London" {
+	if b := cluster.BodyOf[cluster.Returned](ret); b.Status.Code() != 201 || b.Op != reply.Op || b.Client != "test" || b.Key != "city" || b.Val != "London" {
 		t.Errorf("return %+v", ret)
 	}
 	var told []string
@@ -34,8 +34,8 @@ func TestAnOperationIsToldWhole(t *testing.T) {
 			t.Errorf("event badly stamped after lc %d: %+v", lc, e)
 		}
 		lc = e.LC
-		if e.Kind != cluster.KindScreen {
-			told = append(told, string(e.Kind))
+		if e.Kind() != cluster.KindScreen {
+			told = append(told, string(e.Kind()))
 		}
 	}
 	want := "invoke key sent sent timer delivered delivered return"
@@ -43,8 +43,8 @@ func TestAnOperationIsToldWhole(t *testing.T) {
 		t.Errorf("told %s, want %s", got, want)
 	}
 	sent, got := r.play[1].events(cluster.KindSent)[0], r.play[2].event(t, cluster.KindDelivered)
-	if sent.Msg != got.Msg && r.play[1].events(cluster.KindSent)[1].Msg != got.Msg {
-		t.Errorf("n2 took in %s, which n1 never sent", got.Msg)
+	if sent.Message().Msg != got.Message().Msg && r.play[1].events(cluster.KindSent)[1].Message().Msg != got.Message().Msg {
+		t.Errorf("n2 took in %s, which n1 never sent", got.Message().Msg)
 	}
 	if got.LC <= sent.LC {
 		t.Errorf("Lamport clock: sent at %d, delivered at %d", sent.LC, got.LC)
@@ -106,7 +106,7 @@ func TestSentAhead(t *testing.T) {
 	})
 	first := r.write(1, "a", "1")
 	await(t, applying, "apply")
-	if e := r.play[2].event(t, cluster.KindDelivered); e.Type != "store" {
+	if e := r.play[2].event(t, cluster.KindDelivered); e.Message().Type != "store" {
 		t.Errorf("delivered %+v", e)
 	}
 	if n := len(r.play[1].events(cluster.KindSent)); n != 1 {
@@ -138,11 +138,11 @@ func byOp(events []cluster.Event) map[cluster.OpID]string {
 	kinds := map[cluster.OpID]string{}
 	var op cluster.OpID
 	for _, e := range events {
-		if e.Op != "" {
-			op = e.Op
+		if e.Operation() != "" {
+			op = e.Operation()
 		}
-		if e.Op != "" || e.Kind == cluster.KindKey {
-			kinds[op] = strings.TrimSpace(kinds[op] + " " + string(e.Kind))
+		if e.Operation() != "" || e.Kind() == cluster.KindKey {
+			kinds[op] = strings.TrimSpace(kinds[op] + " " + string(e.Kind()))
 		}
 	}
 	return kinds
@@ -344,27 +344,25 @@ func TestBusyNodesSumExactly(t *testing.T) {
 	}
 	type count struct{ sent, ended uint64 }
 	eventually(t, "sums that agree", func() bool {
-		single, flows := map[bool]count{}, map[string]cluster.Event{}
+		single, flows := count{}, map[string]*cluster.Flow{}
 		for id, p := range r.play {
 			for _, e := range p.events("") {
-				c := single[true]
-				switch e.Kind {
-				case cluster.KindSent:
-					c.sent++
-				case cluster.KindDelivered, cluster.KindLost:
-					c.ended++
-				case cluster.KindFlow:
-					flows[fmt.Sprint(id, e.From, e.To, e.Class)] = e
+				switch b := e.Body.(type) {
+				case *cluster.Sent:
+					single.sent++
+				case *cluster.Delivered, *cluster.Lost:
+					single.ended++
+				case *cluster.Flow:
+					flows[fmt.Sprint(id, b.From, b.To, b.Class)] = b
 				}
-				single[true] = c
 			}
 		}
 		var sum count
-		for _, e := range flows {
-			sum.sent += e.SentN
-			sum.ended += e.DeliverN + e.LostN
+		for _, f := range flows {
+			sum.sent += f.Sent
+			sum.ended += f.Delivered + f.Lost
 		}
-		return single[true].sent == single[true].ended && sum.sent == sum.ended && sum.sent > 0
+		return single.sent == single.ended && sum.sent == sum.ended && sum.sent > 0
 	})
 }
 

@@ -39,14 +39,14 @@ func TestStepModeMovesByHandOnly(t *testing.T) {
 	r.hold(t)
 	reply := r.write(1, "a", "1")
 	sent := r.play[1].event(t, cluster.KindSent)
-	if sent.Due-sent.V != cluster.SlowLatency*1000 {
-		t.Errorf("due %v after it left at %v", sent.Due, sent.V)
+	if sent.Message().Due-sent.V != cluster.SlowLatency*1000 {
+		t.Errorf("due %v after it left at %v", sent.Message().Due, sent.V)
 	}
 	eventually(t, "the message is delivered by hand", func() bool {
-		return r.play[2].command(t, link.Command{Do: link.DoDeliver, Msg: sent.Msg}) == nil
+		return r.play[2].command(t, link.Command{Do: link.DoDeliver, Msg: sent.Message().Msg}) == nil
 	})
 	got := r.play[2].event(t, cluster.KindDelivered)
-	if got.Msg != sent.Msg || got.Late != cluster.LatePace {
+	if got.Message().Msg != sent.Message().Msg || cluster.BodyOf[cluster.Delivered](got).Late != cluster.LatePace {
 		t.Errorf("delivered %+v", got)
 	}
 	if n := len(r.play[1].events(cluster.KindDelivered)); n != 0 {
@@ -54,22 +54,22 @@ func TestStepModeMovesByHandOnly(t *testing.T) {
 	}
 	ack := r.play[2].event(t, cluster.KindSent)
 	eventually(t, "the answer is dropped by hand", func() bool {
-		return r.play[1].command(t, link.Command{Do: link.DoDrop, Msg: ack.Msg}) == nil
+		return r.play[1].command(t, link.Command{Do: link.DoDrop, Msg: ack.Message().Msg}) == nil
 	})
-	if l := r.play[1].event(t, cluster.KindLost); l.Msg != ack.Msg || l.Why != cluster.WhyDropped {
+	if l := r.play[1].event(t, cluster.KindLost); l.Message().Msg != ack.Message().Msg || cluster.BodyOf[cluster.Lost](l).Why != cluster.WhyDropped {
 		t.Errorf("lost %+v", l)
 	}
 	timer := r.play[1].event(t, cluster.KindTimer)
 	if len(reply) != 0 {
 		t.Error("answered by itself")
 	}
-	if err := r.play[1].command(t, link.Command{Do: link.DoFire, Timer: timer.Timer}); err != nil {
+	if err := r.play[1].command(t, link.Command{Do: link.DoFire, Timer: cluster.BodyOf[cluster.TimerChanged](timer).Timer}); err != nil {
 		t.Error(err)
 	}
 	if a := await(t, reply, "reply"); a.Err == nil {
 		t.Errorf("reply %+v", a)
 	}
-	for _, c := range []link.Command{{Do: link.DoDeliver, Msg: "x"}, {Do: link.DoDrop, Msg: sent.Msg}, {Do: link.DoDuplicate}, {Do: link.DoFire, Timer: timer.Timer}, {Do: "dance"}} {
+	for _, c := range []link.Command{{Do: link.DoDeliver, Msg: "x"}, {Do: link.DoDrop, Msg: sent.Message().Msg}, {Do: link.DoDuplicate}, {Do: link.DoFire, Timer: cluster.BodyOf[cluster.TimerChanged](timer).Timer}, {Do: "dance"}} {
 		if err := r.play[1].command(t, c); err == nil {
 			t.Errorf("%+v: no error", c)
 		}
@@ -95,10 +95,10 @@ func TestADuplicateIsAMessageOfItsOwn(t *testing.T) {
 	reply := r.write(1, "a", "1")
 	sent := r.play[1].event(t, cluster.KindSent)
 	eventually(t, "the message is doubled", func() bool {
-		return r.play[2].command(t, link.Command{Do: link.DoDuplicate, Msg: sent.Msg}) == nil
+		return r.play[2].command(t, link.Command{Do: link.DoDuplicate, Msg: sent.Message().Msg}) == nil
 	})
 	dup := r.play[2].event(t, cluster.KindSent)
-	if dup.DupOf != sent.Msg || dup.Msg == sent.Msg || dup.Node != 2 || dup.From != 1 || dup.To != 2 {
+	if dup.Message().DupOf != sent.Message().Msg || dup.Message().Msg == sent.Message().Msg || dup.Node != 2 || dup.Message().From != 1 || dup.Message().To != 2 {
 		t.Errorf("duplicate %+v", dup)
 	}
 	r.setAll(t, link.Settings{Pace: cluster.LivePace()})
@@ -118,7 +118,7 @@ func TestSlowMotionTakesWhatItsHopsAddUpTo(t *testing.T) {
 	if took := time.Since(began); took < want {
 		t.Errorf("two hops took %v, want at least %v", took, want)
 	}
-	if e := r.play[2].event(t, cluster.KindDelivered); e.Late != cluster.LatePace || e.V < e.Due {
+	if e := r.play[2].event(t, cluster.KindDelivered); cluster.BodyOf[cluster.Delivered](e).Late != cluster.LatePace || e.V < e.Message().Due {
 		t.Errorf("delivered %+v", e)
 	}
 }
@@ -140,11 +140,11 @@ func TestLinksAndRules(t *testing.T) {
 			tc.s.Pace = cluster.LivePace()
 			r.setAll(t, tc.s)
 			reply := r.write(1, "a", "1")
-			if l := r.play[1].event(t, cluster.KindLost); l.Why != tc.why || l.Msg != r.play[1].event(t, cluster.KindSent).Msg {
+			if l := r.play[1].event(t, cluster.KindLost); cluster.BodyOf[cluster.Lost](l).Why != tc.why || l.Message().Msg != r.play[1].event(t, cluster.KindSent).Message().Msg {
 				t.Errorf("lost %+v", l)
 			}
 			timer := r.play[1].event(t, cluster.KindTimer)
-			if err := r.play[1].command(t, link.Command{Do: link.DoFire, Timer: timer.Timer}); err != nil {
+			if err := r.play[1].command(t, link.Command{Do: link.DoFire, Timer: cluster.BodyOf[cluster.TimerChanged](timer).Timer}); err != nil {
 				t.Error(err)
 			}
 			await(t, reply, "reply")
@@ -162,7 +162,7 @@ func TestACutLosesWhatFlies(t *testing.T) {
 	sent := r.play[1].event(t, cluster.KindSent)
 	healed := cluster.Link{From: 1, To: 2, Gen: 2, Floor: 1}
 	r.play[2].set(t, link.Settings{Pace: paceFrom(cluster.PaceStep, 0), Links: []cluster.Link{healed}})
-	if l := r.play[2].event(t, cluster.KindLost); l.Msg != sent.Msg || l.Why != cluster.WhyCut {
+	if l := r.play[2].event(t, cluster.KindLost); l.Message().Msg != sent.Message().Msg || cluster.BodyOf[cluster.Lost](l).Why != cluster.WhyCut {
 		t.Errorf("lost %+v", l)
 	}
 	r.play[1].set(t, link.Settings{Pace: cluster.LivePace(), Links: []cluster.Link{healed}})
@@ -178,14 +178,14 @@ func TestHeldMessagesWait(t *testing.T) {
 	r.setAll(t, link.Settings{Pace: cluster.LivePace(), Rules: []cluster.Rule{{ID: "r", Type: "ack", Do: cluster.RuleHold, Count: 1}}})
 	first := r.write(1, "a", "1")
 	ack := r.play[2].event(t, cluster.KindSent)
-	if !ack.Held {
+	if !ack.Message().Held {
 		t.Errorf("sent %+v", ack)
 	}
 	if a := await(t, r.write(1, "b", "1"), "reply to the second write"); a.Err != nil {
 		t.Error(a.Err)
 	}
 	eventually(t, "the held answer is delivered", func() bool {
-		return r.play[1].command(t, link.Command{Do: link.DoDeliver, Msg: ack.Msg}) == nil
+		return r.play[1].command(t, link.Command{Do: link.DoDeliver, Msg: ack.Message().Msg}) == nil
 	})
 	if a := await(t, first, "reply to the first write"); a.Err != nil {
 		t.Error(a.Err)
@@ -201,7 +201,7 @@ func TestANodeFrozenByCommandStandsStill(t *testing.T) {
 	reply := r.write(1, "a", "1")
 	sent := r.play[1].event(t, cluster.KindSent)
 	local := r.write(2, "b", "1")
-	if err := r.play[2].command(t, link.Command{Do: link.DoDeliver, Msg: sent.Msg}); err == nil || !strings.Contains(err.Error(), "frozen") {
+	if err := r.play[2].command(t, link.Command{Do: link.DoDeliver, Msg: sent.Message().Msg}); err == nil || !strings.Contains(err.Error(), "frozen") {
 		t.Errorf("deliver to a frozen node: %v", err)
 	}
 	if n := len(r.play[2].events(cluster.KindDelivered)) + len(r.play[2].events(cluster.KindInvoke)); n != 0 {
@@ -214,7 +214,7 @@ func TestANodeFrozenByCommandStandsStill(t *testing.T) {
 	if a := await(t, reply, "reply"); a.Err != nil {
 		t.Error(a.Err)
 	}
-	if e := r.play[2].event(t, cluster.KindDelivered); e.Late != cluster.LateFrozen {
+	if e := r.play[2].event(t, cluster.KindDelivered); cluster.BodyOf[cluster.Delivered](e).Late != cluster.LateFrozen {
 		t.Errorf("delivered %+v", e)
 	}
 }
@@ -250,7 +250,7 @@ func TestAThawedLoopAsksFirst(t *testing.T) {
 	cut := cluster.Link{From: 1, To: 2, Cut: true, Gen: 1, Floor: 1}
 	p.send(link.Down{Settings: &link.Settings{Pace: cluster.LivePace(), Links: []cluster.Link{cut}}})
 	p.send(link.Down{Sync: sync})
-	if l := p.event(t, cluster.KindLost); l.Msg != sent.Msg || l.Why != cluster.WhyCut {
+	if l := p.event(t, cluster.KindLost); l.Message().Msg != sent.Message().Msg || cluster.BodyOf[cluster.Lost](l).Why != cluster.WhyCut {
 		t.Errorf("lost %+v", l)
 	}
 	if n := len(p.events(cluster.KindDelivered)); n != 0 {
@@ -301,13 +301,13 @@ func TestTimersFireWhenDue(t *testing.T) {
 	var fired cluster.Event
 	eventually(t, "the timer is told to have fired", func() bool {
 		for _, e := range r.play[1].events(cluster.KindTimer) {
-			if e.State == cluster.TimerFired {
+			if cluster.BodyOf[cluster.TimerChanged](e).State == cluster.TimerFired {
 				fired = e
 			}
 		}
-		return fired.State != ""
+		return cluster.BodyOf[cluster.TimerChanged](fired).State != ""
 	})
-	if fired.V < fired.Due || fired.Name != "acks" {
+	if b := cluster.BodyOf[cluster.TimerChanged](fired); fired.V < b.Due || b.Name != "acks" {
 		t.Errorf("fired %+v", fired)
 	}
 }
@@ -343,7 +343,7 @@ func TestANodeTellsAllThatItHolds(t *testing.T) {
 	reply := r.write(1, "new", "2")
 	var sent cluster.Event
 	eventually(t, "node 1 sends it", func() bool {
-		i := slices.IndexFunc(r.play[1].events(cluster.KindSent), func(e cluster.Event) bool { return e.Type == "store" })
+		i := slices.IndexFunc(r.play[1].events(cluster.KindSent), func(e cluster.Event) bool { return e.Message().Type == "store" })
 		if i >= 0 {
 			sent = r.play[1].events(cluster.KindSent)[i]
 		}
@@ -356,9 +356,13 @@ func TestANodeTellsAllThatItHolds(t *testing.T) {
 		}
 		told := r.play[2].events("")[before:]
 		has := func(is func(cluster.Event) bool) bool { return slices.ContainsFunc(told, is) }
-		return has(func(e cluster.Event) bool { return e.Kind == cluster.KindRole }) &&
-			has(func(e cluster.Event) bool { return e.Kind == cluster.KindKey && e.Key == "old" && e.Val == "1" }) &&
-			has(func(e cluster.Event) bool { return e.Kind == cluster.KindSent && e.Msg == sent.Msg && e.V == sent.V })
+		return has(func(e cluster.Event) bool { return e.Kind() == cluster.KindRole }) &&
+			has(func(e cluster.Event) bool {
+				return e.Kind() == cluster.KindKey && cluster.BodyOf[cluster.KeyChanged](e).Key == "old" && cluster.BodyOf[cluster.KeyChanged](e).Val == "1"
+			}) &&
+			has(func(e cluster.Event) bool {
+				return e.Kind() == cluster.KindSent && e.Message().Msg == sent.Message().Msg && e.V == sent.V
+			})
 	})
 	before := len(r.play[1].events(""))
 	if err := r.play[1].command(t, link.Command{Do: link.DoTell}); err != nil {
@@ -367,8 +371,9 @@ func TestANodeTellsAllThatItHolds(t *testing.T) {
 	invoke, timer := r.play[1].event(t, cluster.KindInvoke), r.play[1].event(t, cluster.KindTimer)
 	var again, set bool
 	for _, e := range r.play[1].events("")[before:] {
-		again = again || e.Kind == cluster.KindInvoke && e.Op == invoke.Op && e.T == invoke.T && e.V == invoke.V
-		set = set || e.Kind == cluster.KindTimer && e.Timer == timer.Timer && e.Due == timer.Due
+		again = again || e.Kind() == cluster.KindInvoke && e.Operation() == invoke.Operation() && e.T == invoke.T && e.V == invoke.V
+		was, is := cluster.BodyOf[cluster.TimerChanged](timer), cluster.BodyOf[cluster.TimerChanged](e)
+		set = set || e.Kind() == cluster.KindTimer && is.Timer == was.Timer && is.Due == was.Due
 	}
 	if !again || !set {
 		t.Errorf("the open operation is told: %v, its timer: %v", again, set)
@@ -406,9 +411,9 @@ func TestWhyAMessageIsLate(t *testing.T) {
 			}
 			await(t, reply, "reply")
 			got := r.play[2].event(t, cluster.KindDelivered)
-			busy := got.Late == cluster.LateQueue || got.Late == cluster.LateFrozen // the machine was
-			if got.Msg != sent.Msg || got.Late != tc.want && !busy {
-				t.Errorf("late %q (want %q)", got.Late, tc.want)
+			busy := cluster.BodyOf[cluster.Delivered](got).Late == cluster.LateQueue || cluster.BodyOf[cluster.Delivered](got).Late == cluster.LateFrozen // the machine was
+			if got.Message().Msg != sent.Message().Msg || cluster.BodyOf[cluster.Delivered](got).Late != tc.want && !busy {
+				t.Errorf("late %q (want %q)", cluster.BodyOf[cluster.Delivered](got).Late, tc.want)
 			}
 		})
 	}
@@ -433,7 +438,7 @@ func TestAQueueMakesLate(t *testing.T) {
 	})
 	close(stop)
 	await(t, reply, "reply")
-	if got := r.play[2].event(t, cluster.KindDelivered); got.Late != cluster.LateQueue {
-		t.Errorf("late %q", got.Late)
+	if got := r.play[2].event(t, cluster.KindDelivered); cluster.BodyOf[cluster.Delivered](got).Late != cluster.LateQueue {
+		t.Errorf("late %q", cluster.BodyOf[cluster.Delivered](got).Late)
 	}
 }

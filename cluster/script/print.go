@@ -38,8 +38,8 @@ func (w *World) printOutput(n cluster.NodeID, out cluster.Output) {
 		}
 		w.print("%v records %s", n, strings.Join(keys, " "))
 	}
-	for _, e := range out.Notes {
-		w.print("%v %s", n, note(e))
+	for _, body := range out.Notes {
+		w.print("%v %s", n, note(body))
 	}
 	for _, m := range out.Messages {
 		w.printMessage(n, m)
@@ -89,13 +89,13 @@ func list(ns []cluster.NodeID) string {
 }
 
 // note is an event of a machine's as one line.
-func note(e cluster.Event) string {
-	l := words{string(e.Kind)}
-	if e.Op != "" {
-		l.add("op=%s", e.Op)
+func note(body cluster.Body) string {
+	l := words{string(body.Kind())}
+	if op := body.Operation(); op != "" {
+		l.add("op=%s", op)
 	}
-	switch e.Kind {
-	case cluster.KindProgress:
+	switch e := body.(type) {
+	case *cluster.Progressed:
 		l.add("%s need=%d", e.Phase, e.Need)
 		for _, s := range []struct {
 			name  string
@@ -108,7 +108,7 @@ func note(e cluster.Event) string {
 		if e.Timer != "" {
 			l.add("timer=%s", e.Timer)
 		}
-	case cluster.KindKey:
+	case *cluster.KeyChanged:
 		if e.Version == "" && e.Val == "" {
 			l.add("%s", e.Key)
 		} else {
@@ -118,10 +118,8 @@ func note(e cluster.Event) string {
 		if e.Gone {
 			l.add("gone")
 		}
-	case cluster.KindRole:
+	case *cluster.RoleChanged:
 		role(&l, e.Role, e.Term, e.Badges)
-	default:
-		l.add("%s", e.Text)
 	}
 	return l.String()
 }

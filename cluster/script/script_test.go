@@ -69,7 +69,7 @@ func (f *flood) Step(in cluster.Input) (out cluster.Output) {
 func (f *flood) hold(out *cluster.Output, key, val string) {
 	f.vals[key] = val
 	out.Records = []cluster.Record{{Key: key, Val: []byte(val)}}
-	out.Notes = []cluster.Event{{Kind: cluster.KindKey, Key: key, Val: val, Version: "1"}}
+	out.Notes = []cluster.Body{&cluster.KeyChanged{Key: key, Value: cluster.Value{Val: val}, Version: "1"}}
 }
 
 func (f *flood) Snapshot() (s cluster.Snapshot) {

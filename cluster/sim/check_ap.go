@@ -13,9 +13,10 @@ import (
 // notedVersions keeps what coordinators call the writes that they begin: that
 // names a write, and all that it supersedes, even where its client never
 // heard of it.
-func (r *Run) notedVersions(notes []cluster.Event) {
-	for _, e := range notes {
-		if r.Config.Mode != "AP" || e.Kind != cluster.KindProgress || e.Version == "" || slices.Contains(r.versions[e.Op], e.Version) {
+func (r *Run) notedVersions(notes []cluster.Body) {
+	for _, note := range notes {
+		e, ok := note.(*cluster.Progressed)
+		if !ok || r.Config.Mode != "AP" || e.Version == "" || slices.Contains(r.versions[e.Op], e.Version) {
 			continue
 		}
 		if r.versions == nil {

@@ -5,11 +5,11 @@ import "capplayground/cluster"
 // recordEvents passes on the events of a node.
 func (w *world) recordEvents(events []cluster.Event) {
 	for _, e := range events {
-		if e.Kind == cluster.KindInvoke {
-			w.invoked[e.Op] = e
-		}
-		if e.Kind == cluster.KindReturn {
-			delete(w.invoked, e.Op)
+		switch b := e.Body.(type) {
+		case *cluster.Invoked:
+			w.invoked[b.Op] = b.ClientCall
+		case *cluster.Returned:
+			delete(w.invoked, b.Op)
 		}
 		w.cfg.Events(e)
 	}
@@ -26,7 +26,7 @@ func (w *world) record(e cluster.Event) {
 
 // recordStatus tells that a node runs, is frozen or was killed.
 func (w *world) recordStatus(n *process, status cluster.Status) {
-	w.record(cluster.Event{Kind: cluster.KindStatus, Node: n.id, Status: status})
+	w.record(cluster.Event{Node: n.id, Body: &cluster.StatusChanged{Status: status}})
 }
 
 // recordLost tells of a message that was lost in flight.
@@ -34,9 +34,7 @@ func (w *world) recordLost(m cluster.Message, why string) {
 	if w.cfg.Events == nil {
 		return
 	}
-	e := cluster.Transit(cluster.KindLost, m)
-	e.Why = why
-	w.record(e)
+	w.record(cluster.Event{Body: &cluster.Lost{Transit: cluster.TransitOf(m), Why: why}})
 }
 
 // recordDeath ends what a process that was killed leaves open: the messages in
@@ -49,15 +47,15 @@ func (w *world) recordDeath(n *process) {
 		w.recordLost(m, cluster.WhyDown)
 	}
 	for _, id := range n.driver.OpenOps() {
-		begun, told := w.invoked[id]
+		call, told := w.invoked[id]
 		if !told {
 			continue
 		}
 		delete(w.invoked, id)
-		w.record(cluster.Event{
-			Kind: cluster.KindReturn, Node: n.id, Op: id, Client: begun.Client, OpKind: begun.OpKind, Key: begun.Key,
-			Status: cluster.HTTPStatus(504), Text: "the node was killed",
-		})
+		call.Deadline, call.Value = 0, cluster.Value{}
+		w.record(cluster.Event{Node: n.id, Body: &cluster.Returned{
+			ClientCall: call, Status: cluster.HTTPStatus(504), Text: "the node was killed",
+		}})
 	}
 	w.recordStatus(n, cluster.StatusKilled)
 }

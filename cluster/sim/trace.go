@@ -28,11 +28,11 @@ func (w *world) traceStep(n *process, in cluster.Input, out cluster.Output) {
 		}
 		w.tracef("    %v persists %s", n.id, strings.Join(keys, " "))
 	}
-	for _, e := range out.Notes {
-		switch e.Kind {
-		case cluster.KindKey:
+	for _, note := range out.Notes {
+		switch e := note.(type) {
+		case *cluster.KeyChanged:
 			w.tracef("    %v key %s=%s %s%s%s", n.id, e.Key, e.Val, e.Version, some(" locked by ", string(e.LockedBy)), siblings(e))
-		case cluster.KindRole:
+		case *cluster.RoleChanged:
 			w.tracef("    %v is %s", n.id, e.Role)
 		}
 	}
@@ -55,7 +55,7 @@ func some(prefix, s string) string {
 	return prefix + s
 }
 
-func siblings(e cluster.Event) string {
+func siblings(e *cluster.KeyChanged) string {
 	var b strings.Builder
 	for _, s := range e.Siblings {
 		fmt.Fprintf(&b, " beside %s %s", s.Val, s.Version)

@@ -40,8 +40,8 @@ type world struct {
 	byHand bool       // timers may be fired by hand in this run
 	wipeOK bool       // AP: a database may be lost in this run, and none was so far
 	line   func(string)
-	// invoked has the invoke events of the open operations, where events are made.
-	invoked map[cluster.OpID]cluster.Event
+	// invoked has the open operations as their invoke events told them, where events are made.
+	invoked map[cluster.OpID]cluster.ClientCall
 }
 
 // Simulate runs one simulation. The error is about the Config; what the run
@@ -55,7 +55,7 @@ func Simulate(cfg Config) (run *Run, err error) {
 	w := &world{
 		cfg: cfg, rand: r, wx: draw(r, cfg.Mode), now: epoch,
 		run:  &Run{Config: cfg, decided: make(map[cluster.OpID]verdict)},
-		open: make(map[cluster.OpID]*call), invoked: make(map[cluster.OpID]cluster.Event),
+		open: make(map[cluster.OpID]*call), invoked: make(map[cluster.OpID]cluster.ClientCall),
 	}
 	if err := w.populate(); err != nil {
 		return nil, err

@@ -10,21 +10,19 @@ import (
 // role is the same for all: any node may coordinate, any may be a home.
 const role = "replica"
 
-func (m *Machine) note(e cluster.Event) { m.out.Notes = append(m.out.Notes, e) }
+func (m *Machine) note(b cluster.Body) { m.out.Notes = append(m.out.Notes, b) }
 
 func (m *Machine) badges() map[string]int { return map[string]int{"hints": m.countHints()} }
 
 func (m *Machine) noteRole() {
-	m.note(cluster.Event{Kind: cluster.KindRole, Role: role, Badges: m.badges()})
+	m.note(&cluster.RoleChanged{Role: role, Badges: m.badges()})
 }
 
 func (m *Machine) noteKey(key string, h holding) {
-	e := cluster.Event{
-		Kind: cluster.KindKey, Key: key, Version: h.set.version(), Siblings: m.brief(h.set),
+	m.note(&cluster.KeyChanged{
+		Key: key, Value: cluster.ValueOf(h.first().Val), Version: h.set.version(), Siblings: m.brief(h.set),
 		Homes: m.homes(key), ByHand: h.planted != nil,
-	}
-	e.SetVal(h.first().Val)
-	m.note(e)
+	})
 }
 
 // brief are the siblings with their values cut, as events show values.
@@ -37,14 +35,15 @@ func (m *Machine) brief(s set) []cluster.Sibling {
 }
 
 func (m *Machine) noteHint(home cluster.NodeID, key string, s set, gone bool) {
-	e := cluster.Event{Kind: cluster.KindKey, Key: key, Version: s.version(), Siblings: m.brief(s), Homes: m.homes(key), HintFor: home, Gone: gone}
-	e.SetVal(holding{set: s}.first().Val)
-	m.note(e)
+	m.note(&cluster.KeyChanged{
+		Key: key, Value: cluster.ValueOf(holding{set: s}.first().Val), Version: s.version(), Siblings: m.brief(s),
+		Homes: m.homes(key), HintFor: home, Gone: gone,
+	})
 }
 
 // noteForward tells who was handed a call, and whether it took it.
 func (m *Machine) noteForward(c *call) {
-	e := cluster.Event{Kind: cluster.KindProgress, Op: c.req.Op, Phase: "forward", Need: 1, Homes: m.walk(c.req.Key)[:c.ask.Sizes.N]}
+	e := &cluster.Progressed{Op: c.req.Op, Phase: "forward", Need: 1, Homes: m.walk(c.req.Key)[:c.ask.Sizes.N]}
 	if c.taken {
 		e.Yes = []cluster.NodeID{c.at()}
 		e.Timer = timerID(timerDeadline, c.req.Op)

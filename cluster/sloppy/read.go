@@ -152,7 +152,7 @@ func (r *read) waiting() []cluster.NodeID {
 // noteRead tells how a read stands. Answers that do not come from a home are
 // listed as hinted too: W and R overlap only where all answers come from homes.
 func (m *Machine) noteRead(w *work) {
-	e := cluster.Event{Kind: cluster.KindProgress, Op: w.op, Phase: "read", Need: w.ask.Sizes.R, Homes: w.homes(), Waiting: w.read.waiting()}
+	e := &cluster.Progressed{Op: w.op, Phase: "read", Need: w.ask.Sizes.R, Homes: w.homes(), Waiting: w.read.waiting()}
 	for _, a := range w.read.answers {
 		e.Yes = append(e.Yes, a.node)
 		if !slices.Contains(e.Homes, a.node) {

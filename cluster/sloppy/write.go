@@ -191,9 +191,9 @@ func (w *write) waiting() []cluster.NodeID {
 }
 
 func (m *Machine) noteWrite(w *work) {
-	e := cluster.Event{
-		Kind: cluster.KindProgress, Op: w.op, Phase: "store", Need: w.ask.Sizes.W, Homes: w.homes(), Version: w.write.version,
-		Yes: slices.Clone(w.write.yes), Waiting: w.write.waiting(), Hinted: slices.Clone(w.write.hinted),
+	e := &cluster.Progressed{
+		Op: w.op, Phase: "store", Need: w.ask.Sizes.W, Homes: w.homes(),
+		Version: w.write.version, Yes: slices.Clone(w.write.yes), Waiting: w.write.waiting(), Hinted: slices.Clone(w.write.hinted),
 	}
 	if w.due != 0 && len(e.Waiting) > 0 {
 		e.Timer = timerID(timerStored, w.op)

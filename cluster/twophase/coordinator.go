@@ -239,8 +239,8 @@ func (m *Machine) acksDue(tx cluster.OpID) bool {
 }
 
 func (m *Machine) progress(t *round, phase string, v *quorum.Vote, timer string) {
-	m.out.Notes = append(m.out.Notes, cluster.Event{
-		Kind: cluster.KindProgress, Op: t.tx, Phase: phase, Need: v.Need(),
-		Yes: v.Yeses(), No: v.Noes(), Waiting: v.Waiting(), Timer: timer,
+	m.out.Notes = append(m.out.Notes, &cluster.Progressed{
+		Op: t.tx, Phase: phase, Need: v.Need(), Yes: v.Yeses(),
+		No: v.Noes(), Waiting: v.Waiting(), Timer: timer,
 	})
 }

@@ -258,14 +258,13 @@ func (r role) badges() map[string]int {
 func (m *Machine) noteRole() {
 	if r := m.role(); r != m.noted {
 		m.noted = r
-		m.out.Notes = append(m.out.Notes, cluster.Event{Kind: cluster.KindRole, Role: r.name, Badges: r.badges()})
+		m.out.Notes = append(m.out.Notes, &cluster.RoleChanged{Role: r.name, Badges: r.badges()})
 	}
 }
 
-func (m *Machine) keyEvent(key string) cluster.Event {
+func (m *Machine) keyEvent(key string) *cluster.KeyChanged {
 	v := m.values[key]
-	e := cluster.Event{Kind: cluster.KindKey, Key: key, ByHand: v.ByHand, Version: versionText(v.Version)}
-	e.SetVal(v.Val)
+	e := &cluster.KeyChanged{Key: key, Value: cluster.ValueOf(v.Val), Version: versionText(v.Version), ByHand: v.ByHand}
 	if p := m.locks[key]; p != nil {
 		e.LockedBy = p.tx
 	}

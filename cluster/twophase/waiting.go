@@ -119,7 +119,5 @@ func errAnother(op cluster.OpID) error {
 
 // noteWaiting tells which node an operation waits for before it begins.
 func (m *Machine) noteWaiting(op cluster.OpID, on cluster.NodeID, timer string) {
-	m.out.Notes = append(m.out.Notes, cluster.Event{
-		Kind: cluster.KindProgress, Op: op, Phase: "lock", Need: 1, Waiting: []cluster.NodeID{on}, Timer: timer,
-	})
+	m.out.Notes = append(m.out.Notes, &cluster.Progressed{Op: op, Phase: "lock", Need: 1, Waiting: []cluster.NodeID{on}, Timer: timer})
 }

@@ -137,7 +137,7 @@ func (c *Client) Do(ctx context.Context, op Op) (cluster.OpID, Answer) {
 }
 
 func (c *Client) do(ctx context.Context, id cluster.OpID, op Op) Answer {
-	began := c.event(cluster.KindInvoke, id, op)
+	began := c.invoked(id, op)
 	if c.cfg.Stage.Status(op.Node) != cluster.StatusUp {
 		c.cfg.Stage.Publish(began) // the node cannot tell of it now; if it can later, this event counts
 	}
@@ -165,7 +165,7 @@ func (c *Client) do(ctx context.Context, id cluster.OpID, op Op) Answer {
 // its node gave no answer. began is when the client called, status what came
 // of it: 503 or 504.
 func (c *Client) Unanswered(id cluster.OpID, op Op, began time.Time, status int) {
-	e := c.event(cluster.KindInvoke, id, op)
+	e := c.invoked(id, op)
 	e.T -= time.Since(began).Microseconds()
 	c.complete(id, op, e, status)
 }
@@ -177,21 +177,27 @@ func (c *Client) complete(id cluster.OpID, op Op, began cluster.Event, status in
 		c.cfg.Stage.Publish(began)
 	}
 	if !returned {
-		e := c.event(cluster.KindReturn, id, op)
-		e.Status = cluster.HTTPStatus(status)
-		c.cfg.Stage.Publish(e)
+		c.cfg.Stage.Publish(c.event(op, &cluster.Returned{ClientCall: told(id, op), Status: cluster.HTTPStatus(status)}))
 	}
 }
 
-func (c *Client) event(kind cluster.EventKind, id cluster.OpID, op Op) cluster.Event {
-	e := cluster.Event{
-		Kind: kind, Node: op.Node, T: c.cfg.Clock(), V: c.cfg.Time.Now(),
-		Op: id, Client: op.Client, OpKind: op.Kind, Key: op.Key,
+// invoked is the event of an operation's beginning.
+func (c *Client) invoked(id cluster.OpID, op Op) cluster.Event {
+	call := told(id, op)
+	if op.Val != "" {
+		call.Value = cluster.ValueOf(op.Val)
 	}
-	if op.Val != "" && kind == cluster.KindInvoke {
-		e.SetVal(op.Val)
-	}
-	return e
+	return c.event(op, &cluster.Invoked{ClientCall: call})
+}
+
+// event is an event that the playground tells in the name of the called node.
+func (c *Client) event(op Op, body cluster.Body) cluster.Event {
+	return cluster.Event{Node: op.Node, T: c.cfg.Clock(), V: c.cfg.Time.Now(), Body: body}
+}
+
+// told is what both events of an operation say of it.
+func told(id cluster.OpID, op Op) cluster.ClientCall {
+	return cluster.ClientCall{Op: id, Client: op.Client, OpKind: op.Kind, Key: op.Key}
 }
 
 // call makes the one request that an operation is.

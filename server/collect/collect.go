@@ -119,9 +119,9 @@ func (c *Collector) Epoch(n int, mode cluster.Mode, reset bool) {
 		c.history.clear()
 	}
 	now := c.cfg.Clock()
-	c.accept(cluster.Event{Kind: cluster.KindMode, T: now, Mode: mode, Epoch: n})
+	c.accept(cluster.Event{T: now, Body: &cluster.ModeChanged{Mode: mode, Epoch: n}})
 	if reset {
-		c.accept(cluster.Event{Kind: cluster.KindReset, T: now, Epoch: n})
+		c.accept(cluster.Event{T: now, Body: &cluster.Reset{Epoch: n}})
 	}
 	c.deliver()
 }
@@ -139,11 +139,11 @@ func (c *Collector) Close() {
 // mustWait says whether e tells of the end of a message of whose departure
 // nothing has been heard.
 func (c *Collector) mustWait(e *cluster.Event) bool {
-	switch e.Kind {
-	case cluster.KindDelivered, cluster.KindLost:
-		return e.Msg != "" && e.From != e.Node && !c.transit.knows(e.Msg)
+	if e.Kind() != cluster.KindDelivered && e.Kind() != cluster.KindLost {
+		return false
 	}
-	return false
+	m := e.Message()
+	return m.Msg != "" && m.From != e.Node && !c.transit.knows(m.Msg)
 }
 
 // settle moves into the order whatever no longer has to wait, wakes itself for
@@ -195,7 +195,7 @@ func (c *Collector) accept(e cluster.Event) {
 	c.state.note(&e)
 	c.history.add(e)
 	c.batch = append(c.batch, e)
-	if e.Kind == cluster.KindStatus && e.Status == cluster.StatusKilled {
+	if b, ok := e.Body.(*cluster.StatusChanged); ok && b.Status == cluster.StatusKilled {
 		c.mourn(e.Node)
 	}
 }
@@ -256,11 +256,11 @@ func (c *Collector) mourn(n cluster.NodeID) {
 // closeOps ends the operations that are open at a node, or at all for 0, with
 // the status that says that nobody knows.
 func (c *Collector) closeOps(n cluster.NodeID) {
-	for _, inv := range c.state.openAt(n) {
-		c.accept(cluster.Event{
-			Kind: cluster.KindReturn, Node: inv.Node, T: c.cfg.Clock(), V: inv.V, Op: inv.Op,
-			Client: inv.Client, OpKind: inv.OpKind, Key: inv.Key,
-			Status: cluster.HTTPStatus(504), Text: "the node was killed",
-		})
+	for _, e := range c.state.openAt(n) {
+		call := e.Body.(*cluster.Invoked).ClientCall
+		call.Deadline, call.Value = 0, cluster.Value{}
+		c.accept(cluster.Event{Node: e.Node, T: c.cfg.Clock(), V: e.V, Body: &cluster.Returned{
+			ClientCall: call, Status: cluster.HTTPStatus(504), Text: "the node was killed",
+		}})
 	}
 }

@@ -12,27 +12,34 @@ import (
 	"capplayground/cluster"
 )
 
-// script builds what nodes tell, in words: "sent 1>2 a", "delivered 1>2 a",
+// event builds what nodes tell, in words: "sent 1>2 a", "delivered 1>2 a",
 // "lost 1>2 a cut", "killed 2", "up 2".
 func event(t *testing.T, node cluster.NodeID, text string) cluster.Event {
 	t.Helper()
 	words := strings.Fields(text)
-	e := cluster.Event{Kind: cluster.EventKind(words[0]), Node: node, T: time.Now().UnixMicro()}
+	e := cluster.Event{Node: node, T: time.Now().UnixMicro()}
 	switch words[0] {
 	case "up", "killed", "frozen":
-		e.Kind, e.Status = cluster.KindStatus, cluster.Status(words[0])
+		e.Body = &cluster.StatusChanged{Status: cluster.Status(words[0])}
 	case "sent", "delivered", "lost":
-		if _, err := fmt.Sscanf(words[1], "%d>%d", &e.From, &e.To); err != nil {
+		m := cluster.Transit{Msg: words[2]}
+		if _, err := fmt.Sscanf(words[1], "%d>%d", &m.From, &m.To); err != nil {
 			t.Fatal(err)
 		}
-		e.Msg = words[2]
-		if len(words) > 3 {
-			e.Why = words[3]
+		switch words[0] {
+		case "sent":
+			e.Body = &cluster.Sent{Transit: m}
+		case "delivered":
+			e.Body = &cluster.Delivered{Transit: m}
+		case "lost":
+			e.Body = &cluster.Lost{Transit: m, Why: strings.Join(words[3:], " ")}
 		}
 	case "screen":
-		e.Text = words[1]
-	case "invoke", "return":
-		e.Op = cluster.OpID(words[1])
+		e.Body = &cluster.ScreenLine{Text: words[1]}
+	case "invoke":
+		e.Body = &cluster.Invoked{ClientCall: cluster.ClientCall{Op: cluster.OpID(words[1])}}
+	case "return":
+		e.Body = &cluster.Returned{ClientCall: cluster.ClientCall{Op: cluster.OpID(words[1])}}
 	default:
 		t.Fatalf("what is %q?", text)
 	}
@@ -45,22 +52,20 @@ func told(c *Collector) string {
 	defer c.mu.Unlock()
 	var lines []string
 	for _, e := range c.history.newest(c.history.count) {
-		line := string(e.Kind)
-		switch e.Kind {
-		case cluster.KindStatus:
-			line = string(e.Status) + fmt.Sprintf(" %d", e.Node)
-		case cluster.KindSent, cluster.KindDelivered, cluster.KindLost:
-			line += " " + e.Msg
-			if e.Why != "" {
-				line += " " + e.Why
-			}
-		case cluster.KindScreen:
-			line += " " + e.Text
-		case cluster.KindInvoke, cluster.KindReturn:
-			line += " " + string(e.Op)
-			if e.Status != "" {
-				line += " " + string(e.Status)
-			}
+		line := string(e.Kind())
+		switch b := e.Body.(type) {
+		case *cluster.StatusChanged:
+			line = fmt.Sprintf("%s %d", b.Status, e.Node)
+		case *cluster.Sent, *cluster.Delivered:
+			line += " " + e.Message().Msg
+		case *cluster.Lost:
+			line += " " + b.Msg + " " + b.Why
+		case *cluster.ScreenLine:
+			line += " " + b.Text
+		case *cluster.Invoked:
+			line += " " + string(b.Op)
+		case *cluster.Returned:
+			line = strings.TrimSpace(line + " " + string(b.Op) + " " + string(b.Status))
 		}
 		lines = append(lines, line)
 	}
@@ -257,7 +262,7 @@ func TestRingIsBounded(t *testing.T) {
 	t.Parallel()
 	r := ring{maxEvents: 5000, maxBytes: 1 << 20}
 	for i := range 20_000 {
-		r.add(cluster.Event{Seq: uint64(i + 1), Text: strings.Repeat("x", i%500)})
+		r.add(cluster.Event{Seq: uint64(i + 1), Body: &cluster.ScreenLine{Text: strings.Repeat("x", i%500)}})
 		if r.size() > r.maxBytes || r.count > r.maxEvents {
 			t.Fatalf("%d events of %d bytes", r.count, r.size())
 		}
@@ -278,7 +283,7 @@ func BenchmarkPublish(b *testing.B) {
 	defer c.Close()
 	for i := 0; b.Loop(); i++ {
 		id := fmt.Sprintf("1.abcdef.%d", i)
-		c.Publish(cluster.Event{Kind: cluster.KindSent, Node: 1, From: 1, To: 2, Msg: id})
-		c.Publish(cluster.Event{Kind: cluster.KindDelivered, Node: 2, From: 1, To: 2, Msg: id})
+		c.Publish(cluster.Event{Node: 1, Body: &cluster.Sent{Transit: cluster.Transit{From: 1, To: 2, Msg: id}}})
+		c.Publish(cluster.Event{Node: 2, Body: &cluster.Delivered{Transit: cluster.Transit{From: 1, To: 2, Msg: id}}})
 	}
 }

@@ -72,12 +72,4 @@ func (r *ring) newest(n int) []cluster.Event {
 }
 
 // textsOf is about what an event takes beside its slot: what it points at.
-func textsOf(e *cluster.Event) int {
-	n := len(e.Msg) + len(e.Type) + len(e.Op) + len(e.Label) + len(e.DupOf) + len(e.Client) + len(e.Key) + len(e.Val) + len(e.Hash) +
-		len(e.Phase) + len(e.Timer) + len(e.Version) + len(e.LockedBy) + len(e.Name) + len(e.Incarnation) + len(e.Text) + len(e.Report)
-	n += 8 * (len(e.Yes) + len(e.No) + len(e.Waiting) + len(e.Hinted) + len(e.Homes))
-	for i := range e.Siblings {
-		n += int(unsafe.Sizeof(e.Siblings[i])) + len(e.Siblings[i].Val) + len(e.Siblings[i].Version)
-	}
-	return n
-}
+func textsOf(e *cluster.Event) int { return len(e.AppendJSON(nil)) }

@@ -36,9 +36,10 @@ type state struct {
 }
 
 type node struct {
-	url    string
-	status cluster.Event
-	role   cluster.Event
+	url      string
+	status   cluster.StatusChanged
+	statusAt int64 // when it changed, microseconds since the epoch
+	role     cluster.Event
 }
 
 type timerID struct {
@@ -49,7 +50,7 @@ type timerID struct {
 // operation is a client's, between its invoke and its return.
 type operation struct {
 	invoke   cluster.Event
-	progress cluster.Event // Kind "" for none yet
+	progress cluster.Event // without a body: none yet
 }
 
 func newState(cfg Config) state {
@@ -58,9 +59,7 @@ func newState(cfg Config) state {
 		links: make(map[pair]cluster.Link), nodes: make([]node, len(cfg.URLs)+1),
 	}
 	for i, url := range cfg.URLs {
-		s.nodes[i+1] = node{url: url, status: cluster.Event{
-			Kind: cluster.KindStatus, Node: cluster.NodeID(i + 1), Status: cluster.StatusStarting,
-		}}
+		s.nodes[i+1] = node{url: url, status: cluster.StatusChanged{Status: cluster.StatusStarting}}
 	}
 	s.forget()
 	return s
@@ -81,94 +80,94 @@ func (s *state) forget() {
 // fold takes e into the present. It returns false for an event that must not
 // be told: an operation's second beginning or end.
 func (s *state) fold(e *cluster.Event) bool {
-	switch e.Kind {
-	case cluster.KindInvoke:
-		return s.begin(e)
-	case cluster.KindReturn:
-		return s.finish(e)
-	case cluster.KindMode:
+	switch b := e.Body.(type) {
+	case *cluster.Invoked:
+		return s.begin(e, b.Op)
+	case *cluster.Returned:
+		return s.finish(b.Op)
+	case *cluster.ModeChanged:
 		s.forget()
-		s.mode, s.epoch = e.Mode, e.Epoch
-	case cluster.KindPace:
-		if e.Pace != nil {
-			s.pace = *e.Pace
+		s.mode, s.epoch = b.Mode, b.Epoch
+	case *cluster.PaceChanged:
+		if b.Pace != nil {
+			s.pace = *b.Pace
 		}
-	case cluster.KindQuorum:
-		if e.Quorum != nil {
-			s.quorum = *e.Quorum
+	case *cluster.QuorumChanged:
+		if b.Quorum != nil {
+			s.quorum = *b.Quorum
 		}
-	case cluster.KindRule:
-		s.rules = e.Rules
-	case cluster.KindLink:
-		if e.Link != nil {
-			s.links[pair{e.Link.From, e.Link.To}] = *e.Link
+	case *cluster.RulesChanged:
+		s.rules = b.Rules
+	case *cluster.LinkChanged:
+		if b.Link != nil {
+			s.links[pair{b.Link.From, b.Link.To}] = *b.Link
 		}
-	case cluster.KindStatus:
-		s.changed(e)
+	case *cluster.StatusChanged:
+		s.changed(e, b)
 	}
 	return true
 }
 
 // note keeps events whose seq the present has use for.
 func (s *state) note(e *cluster.Event) {
-	switch e.Kind {
-	case cluster.KindTimer:
-		id := timerID{e.Node, cluster.Timer{Name: e.Name, Op: e.Op}.ID()}
-		if e.State != cluster.TimerSet {
+	switch b := e.Body.(type) {
+	case *cluster.TimerChanged:
+		id := timerID{e.Node, cluster.Timer{Name: b.Name, Op: b.Op}.ID()}
+		if b.State != cluster.TimerSet {
 			delete(s.timers, id)
 		} else if len(s.timers) < maxTimers {
 			s.timers[id] = *e
 		}
-	case cluster.KindInvoke:
-		if op := s.ops[e.Op]; op != nil {
+	case *cluster.Invoked:
+		if op := s.ops[b.Op]; op != nil {
 			op.invoke.Seq = e.Seq
 		}
-	case cluster.KindProgress:
-		if op := s.ops[e.Op]; op != nil {
+	case *cluster.Progressed:
+		if op := s.ops[b.Op]; op != nil {
 			op.progress = *e
 		}
-	case cluster.KindKey:
-		s.keys.put(e)
-	case cluster.KindRole:
+	case *cluster.KeyChanged:
+		s.keys.put(e, b)
+	case *cluster.RoleChanged:
 		if n := s.node(e.Node); n != nil {
 			n.role = *e
 		}
 	}
 }
 
-func (s *state) begin(e *cluster.Event) bool {
-	if s.done[e.Op] || s.ops[e.Op] != nil {
+func (s *state) begin(e *cluster.Event, id cluster.OpID) bool {
+	if s.done[id] || s.ops[id] != nil {
 		return false
 	}
 	if len(s.ops) < maxOps {
-		s.ops[e.Op] = &operation{invoke: *e}
+		s.ops[id] = &operation{invoke: *e}
 	}
 	return true
 }
 
-func (s *state) finish(e *cluster.Event) bool {
-	if s.done[e.Op] {
+func (s *state) finish(id cluster.OpID) bool {
+	if s.done[id] {
 		return false
 	}
-	delete(s.ops, e.Op)
+	delete(s.ops, id)
 	if len(s.past) < maxDone {
-		s.past = append(s.past, e.Op)
+		s.past = append(s.past, id)
 	} else {
 		delete(s.done, s.past[s.next])
-		s.past[s.next] = e.Op
+		s.past[s.next] = id
 		s.next = (s.next + 1) % maxDone
 	}
-	s.done[e.Op] = true
+	s.done[id] = true
 	return true
 }
 
-func (s *state) changed(e *cluster.Event) {
+func (s *state) changed(e *cluster.Event, b *cluster.StatusChanged) {
 	n := s.node(e.Node)
 	if n == nil {
 		return
 	}
-	n.status = *e
-	if e.Status != cluster.StatusKilled {
+	n.status, n.statusAt = *b, e.T
+	if b.Status != cluster.StatusKilled {
 		return
 	}
 	n.role = cluster.Event{}
@@ -196,7 +195,7 @@ func (s *state) settled(id cluster.NodeID, before time.Time) bool {
 	}
 	switch n.status.Status {
 	case cluster.StatusKilled, cluster.StatusUp:
-		return n.status.T < before.UnixMicro()
+		return n.statusAt < before.UnixMicro()
 	}
 	return false
 }
@@ -210,7 +209,9 @@ func (s *state) openAt(id cluster.NodeID) []cluster.Event {
 			open = append(open, op.invoke)
 		}
 	}
-	slices.SortFunc(open, func(a, b cluster.Event) int { return cmp.Or(cmp.Compare(a.T, b.T), cmp.Compare(a.Op, b.Op)) })
+	slices.SortFunc(open, func(a, b cluster.Event) int {
+		return cmp.Or(cmp.Compare(a.T, b.T), cmp.Compare(a.Operation(), b.Operation()))
+	})
 	return open
 }
 
@@ -225,21 +226,23 @@ type keyID struct {
 	key           string
 }
 
+func idOf(node cluster.NodeID, k *cluster.KeyChanged) keyID { return keyID{node, k.HintFor, k.Key} }
+
 func newKeys() keys { return keys{make(map[keyID]*list.Element), list.New()} }
 
-func (k *keys) put(e *cluster.Event) {
-	id := keyID{e.Node, e.HintFor, e.Key}
+func (k *keys) put(e *cluster.Event, b *cluster.KeyChanged) {
+	id := idOf(e.Node, b)
 	if at, ok := k.byID[id]; ok {
 		k.recent.Remove(at)
 		delete(k.byID, id)
 	}
-	if e.Gone {
+	if b.Gone {
 		return
 	}
 	k.byID[id] = k.recent.PushFront(*e)
 	if k.recent.Len() > maxKeys {
 		oldest := k.recent.Remove(k.recent.Back()).(cluster.Event)
-		delete(k.byID, keyID{oldest.Node, oldest.HintFor, oldest.Key})
+		delete(k.byID, idOf(oldest.Node, oldest.Body.(*cluster.KeyChanged)))
 	}
 }
 

@@ -84,7 +84,7 @@ func (c *Collector) resolve(id string, s *stream) {
 func (c *Collector) loseOrphans(n cluster.NodeID) {
 	t := &c.transit
 	for _, f := range t.all() {
-		from, to := f.sent.From, f.sent.To
+		from, to := f.link().from, f.link().to
 		if (from == n || to == n) && t.deaths[from].since(f.seq) && t.deaths[to].since(f.seq) {
 			c.lose(f, cluster.WhyDown)
 		}
@@ -94,7 +94,7 @@ func (c *Collector) loseOrphans(n cluster.NodeID) {
 // loseBetween ends what is under way on a link and left after lo, up to hi.
 func (c *Collector) loseBetween(p pair, lo, hi uint64, why string) {
 	for _, f := range c.transit.all() {
-		if f.sent.From == p.from && f.sent.To == p.to && f.seq > lo && f.seq <= hi {
+		if f.link() == p && f.seq > lo && f.seq <= hi {
 			c.lose(f, why)
 		}
 	}
@@ -102,9 +102,7 @@ func (c *Collector) loseBetween(p pair, lo, hi uint64, why string) {
 
 // lose ends a message of which nobody else can tell.
 func (c *Collector) lose(f *flight, why string) {
-	e := f.sent
-	e.Kind, e.Node, e.Seq, e.T, e.LC, e.Why = cluster.KindLost, 0, 0, c.cfg.Clock(), 0, why
-	c.accept(e)
+	c.accept(cluster.Event{T: c.cfg.Clock(), V: f.sent.V, Body: &cluster.Lost{Transit: *f.sent.Message(), Why: why}})
 }
 
 // sweep ends what nobody spoke of though somebody would have by now: a message
@@ -117,7 +115,7 @@ func (c *Collector) sweep(now time.Time) {
 	}
 	t.sweepAt = time.Time{}
 	for _, f := range t.all() {
-		from, to := f.sent.From, f.sent.To
+		from, to := f.link().from, f.link().to
 		var witness cluster.NodeID // who would have spoken
 		switch {
 		case t.deaths[to].dead:

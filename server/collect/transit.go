@@ -33,6 +33,11 @@ type flight struct {
 	seq  uint64
 }
 
+func (f *flight) link() pair {
+	m := f.sent.Message()
+	return pair{m.From, m.To}
+}
+
 type pair struct{ from, to cluster.NodeID }
 
 // death is the last one of a node: its place in the order, and until when
@@ -79,21 +84,22 @@ func (t *transit) sentSeq(msg string) uint64 {
 // take follows a message by an event that would get the given seq. It returns
 // false for an event that must not be told: a second end.
 func (t *transit) take(e *cluster.Event, seq uint64) bool {
-	switch e.Kind {
-	case cluster.KindSent:
-		if t.knows(e.Msg) {
-			return t.late(e.Msg, seq)
+	switch b := e.Body.(type) {
+	case *cluster.Sent:
+		if t.knows(b.Msg) {
+			return t.late(b.Msg, seq)
 		}
-		t.fly(e, seq)
-	case cluster.KindDelivered, cluster.KindLost:
-		if t.isEnded(e.Msg) {
+		t.fly(e, b.Msg, seq)
+	case *cluster.Delivered, *cluster.Lost:
+		msg := e.Message().Msg
+		if t.isEnded(msg) {
 			return false
 		}
-		at := t.sentSeq(e.Msg)
-		delete(t.flying, e.Msg)
-		t.end(e.Msg, at)
-	case cluster.KindStatus:
-		if e.Status != cluster.StatusKilled && e.Node >= 0 && int(e.Node) < len(t.deaths) {
+		at := t.sentSeq(msg)
+		delete(t.flying, msg)
+		t.end(msg, at)
+	case *cluster.StatusChanged:
+		if b.Status != cluster.StatusKilled && e.Node >= 0 && int(e.Node) < len(t.deaths) {
 			t.deaths[e.Node].dead = false
 		}
 	}
@@ -112,17 +118,17 @@ func (t *transit) late(msg string, seq uint64) bool {
 	return true
 }
 
-func (t *transit) fly(e *cluster.Event, seq uint64) {
+func (t *transit) fly(e *cluster.Event, msg string, seq uint64) {
 	if len(t.flying) >= maxInFlight {
-		for msg, f := range t.flying { // any: this many are beyond all drawing
-			delete(t.flying, msg)
-			t.end(msg, f.seq)
+		for other, f := range t.flying { // any: this many are beyond all drawing
+			delete(t.flying, other)
+			t.end(other, f.seq)
 			break
 		}
 	}
 	f := &flight{sent: *e, seq: seq}
 	f.sent.Seq = seq
-	t.flying[e.Msg] = f
+	t.flying[msg] = f
 }
 
 func (t *transit) end(msg string, seq uint64) {

@@ -108,13 +108,13 @@ func (c *Collector) hello() hello {
 		Events: nonNil(c.history.newest(helloEvents)),
 	}
 	for _, n := range c.state.nodes {
-		if n.role.Kind != "" {
+		if n.role.Body != nil {
 			h.Roles = append(h.Roles, n.role)
 		}
 	}
 	for _, inv := range c.state.openAt(0) {
 		h.Ops = append(h.Ops, inv)
-		if p := c.state.ops[inv.Op].progress; p.Kind != "" {
+		if p := c.state.ops[inv.Operation()].progress; p.Body != nil {
 			h.Ops = append(h.Ops, p)
 		}
 	}
@@ -131,9 +131,13 @@ func (c *Collector) Cluster() Cluster {
 func (s *state) cluster() Cluster {
 	cl := Cluster{Mode: s.mode, Epoch: s.epoch, Pace: s.pace, Quorum: s.quorum, Nodes: []Node{}, Links: []cluster.Link{}}
 	for i, n := range s.nodes[1:] {
+		var role cluster.RoleChanged
+		if b, ok := n.role.Body.(*cluster.RoleChanged); ok {
+			role = *b
+		}
 		cl.Nodes = append(cl.Nodes, Node{
-			ID: cluster.NodeID(i + 1), URL: n.url, Status: n.status.Status, Role: n.role.Role, Term: n.role.Term,
-			Badges: n.role.Badges, PID: n.status.PID, Incarnation: n.status.Incarnation,
+			ID: cluster.NodeID(i + 1), URL: n.url, Status: n.status.Status, Role: role.Role, Term: role.Term,
+			Badges: role.Badges, PID: n.status.PID, Incarnation: n.status.Incarnation,
 			Silent: n.status.Silent, Freeze: n.status.Freeze,
 		})
 	}
@@ -167,7 +171,7 @@ func (s *state) everyTimer() []cluster.Event {
 	all := make([]cluster.Event, 0, len(s.timers))
 	order := make([]place, 0, len(s.timers))
 	for _, e := range s.timers {
-		order = append(order, place{e.Due, e.Seq, len(all)})
+		order = append(order, place{e.Body.(*cluster.TimerChanged).Due, e.Seq, len(all)})
 		all = append(all, e)
 	}
 	slices.SortFunc(order, func(a, b place) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.seq, b.seq)) })
@@ -194,15 +198,15 @@ func (c *Collector) Inflight() (messages, timers []cluster.Event) {
 	return c.inflight(), c.state.everyTimer()
 }
 
-// Message returns the sent event of a message that is under way.
-func (c *Collector) Message(id string) (cluster.Event, bool) {
+// Message returns what was told of a message that is under way.
+func (c *Collector) Message(id string) (cluster.Transit, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f, ok := c.transit.flying[id]
 	if !ok {
-		return cluster.Event{}, false
+		return cluster.Transit{}, false
 	}
-	return f.sent, true
+	return *f.sent.Message(), true
 }
 
 // Status is a node's, "" for one beyond the cluster.
@@ -222,12 +226,12 @@ func (c *Collector) Key(key string) []cluster.Event {
 	defer c.mu.Unlock()
 	var held []cluster.Event
 	for _, at := range c.state.keys.byID {
-		if e := at.Value.(cluster.Event); e.Key == key {
+		if e := at.Value.(cluster.Event); e.Body.(*cluster.KeyChanged).Key == key {
 			held = append(held, e)
 		}
 	}
 	slices.SortFunc(held, func(a, b cluster.Event) int {
-		return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.HintFor, b.HintFor))
+		return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Body.(*cluster.KeyChanged).HintFor, b.Body.(*cluster.KeyChanged).HintFor))
 	})
 	return held
 }
@@ -238,8 +242,8 @@ func (c *Collector) Wiped(id cluster.NodeID) {
 	defer c.mu.Unlock()
 	for _, e := range c.state.keys.newest(maxKeys) {
 		if e.Node == id {
-			gone := cluster.Event{Kind: cluster.KindKey, Node: id, T: e.T, Key: e.Key, HintFor: e.HintFor, Gone: true}
-			c.accept(gone)
+			k := e.Body.(*cluster.KeyChanged)
+			c.accept(cluster.Event{Node: id, T: e.T, Body: &cluster.KeyChanged{Key: k.Key, HintFor: k.HintFor, Gone: true}})
 		}
 	}
 	c.deliver()

@@ -135,7 +135,7 @@ func (r *Runner) publish() {
 	if err != nil {
 		return // a share of 0 to 1, numbers and words: this cannot fail
 	}
-	r.cfg.Publish(cluster.Event{Kind: cluster.KindCompare, T: r.cfg.Clock(), Report: report})
+	r.cfg.Publish(cluster.Event{T: r.cfg.Clock(), Body: &cluster.Compared{Report: report}})
 }
 
 // Stop ends the comparison, if one is played, and returns when the cluster is

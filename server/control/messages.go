@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"capplayground/cluster"
@@ -33,11 +34,26 @@ type State interface {
 	Recording
 }
 
-// inflight is a sent or timer event with what it still owes.
+// inflight is a sent or timer event, and how long it still has to wait.
 type inflight struct {
-	cluster.Event
+	event cluster.Event
+	owed
+}
+
+// owed is what inflight adds to its event.
+type owed struct {
 	OwesMS float64 `json:"owes_ms"`      // virtual milliseconds until it is due; less than 0 when it waits for something else
 	ID     string  `json:"id,omitempty"` // of a timer, for its fire call
+}
+
+// MarshalJSON writes one object with the fields of both.
+func (i inflight) MarshalJSON() ([]byte, error) {
+	more, err := json.Marshal(i.owed)
+	if err != nil {
+		return nil, err
+	}
+	b := i.event.AppendJSON(nil)
+	return append(append(b[:len(b)-1], ','), more[1:]...), nil
 }
 
 // GET /api/inflight
@@ -49,21 +65,25 @@ func (a *API) getInflight(w http.ResponseWriter, _ *http.Request) {
 		Timers   []inflight `json:"timers"`
 	}{[]inflight{}, []inflight{}}
 	for _, e := range messages {
-		answer.Messages = append(answer.Messages, inflight{Event: e, OwesMS: owes(e, now)})
+		if sent := e.Message(); sent != nil {
+			answer.Messages = append(answer.Messages, inflight{e, owed{OwesMS: owes(sent.Due, now)}})
+		}
 	}
 	for _, e := range timers {
-		id := cluster.Timer{Name: e.Name, Op: e.Op}.ID()
-		answer.Timers = append(answer.Timers, inflight{Event: e, OwesMS: owes(e, now), ID: id})
+		if t, ok := e.Body.(*cluster.TimerChanged); ok {
+			id := cluster.Timer{Name: t.Name, Op: t.Op}.ID()
+			answer.Timers = append(answer.Timers, inflight{e, owed{OwesMS: owes(t.Due, now), ID: id}})
+		}
 	}
 	guard.WriteJSON(w, http.StatusOK, answer)
 }
 
 // owes is 0 for a message that is due at once.
-func owes(e cluster.Event, now cluster.Time) float64 {
-	if e.Due == 0 {
+func owes(due, now cluster.Time) float64 {
+	if due == 0 {
 		return 0
 	}
-	return float64(e.Due-now) / 1000
+	return float64(due-now) / 1000
 }
 
 // POST /api/messages/{msg}/…

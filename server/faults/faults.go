@@ -139,7 +139,7 @@ func (f *Faults) setPace(p cluster.Pace) {
 	f.pace = p
 	close(f.changed)
 	f.changed = make(chan struct{})
-	f.tell(cluster.Event{Kind: cluster.KindPace, Pace: &p})
+	f.tell(cluster.Event{Body: &cluster.PaceChanged{Pace: &p}})
 }
 
 // Elapse returns nil when d of virtual time has passed, however the pace
@@ -200,7 +200,7 @@ func (f *Faults) SetQuorum(q cluster.Quorum) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.quorum = q
-	f.tell(cluster.Event{Kind: cluster.KindQuorum, Quorum: &q})
+	f.tell(cluster.Event{Body: &cluster.QuorumChanged{Quorum: &q}})
 	return nil
 }
 
@@ -249,7 +249,7 @@ func (f *Faults) DeleteRule(id string) error {
 }
 
 func (f *Faults) tellRules() {
-	f.tell(cluster.Event{Kind: cluster.KindRule, Rules: append([]cluster.Rule{}, f.rules...)})
+	f.tell(cluster.Event{Body: &cluster.RulesChanged{Rules: append([]cluster.Rule{}, f.rules...)}})
 }
 
 // tell publishes a change under the lock, so that events come in the order of

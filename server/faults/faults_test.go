@@ -128,8 +128,8 @@ func TestGenerationsAndFloors(t *testing.T) {
 	var told []cluster.Link
 	f := New(3, cluster.Steady(0), func(events ...cluster.Event) {
 		for _, e := range events {
-			if e.Kind == cluster.KindLink {
-				told = append(told, *e.Link)
+			if e.Kind() == cluster.KindLink {
+				told = append(told, *cluster.BodyOf[cluster.LinkChanged](e).Link)
 			}
 		}
 	})

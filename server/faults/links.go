@@ -124,7 +124,7 @@ func (f *Faults) set(l cluster.Link) cluster.Link {
 		l.Floor = l.Gen
 	}
 	f.links[ends] = l
-	f.tell(cluster.Event{Kind: cluster.KindLink, From: l.From, To: l.To, Link: &l})
+	f.tell(cluster.Event{Body: &cluster.LinkChanged{From: l.From, To: l.To, Link: &l}})
 	return l
 }
 

@@ -22,20 +22,20 @@ func busyClients(rnd *rand.Rand, clients, keys, ops int, unknown float64) (event
 		now += 1 + rnd.Int64N(200)
 		c := &working[rnd.IntN(clients)]
 		if op := *c; op != nil {
-			ev := cluster.Event{Kind: cluster.KindReturn, T: now, Node: op.Node, Op: op.ID, Status: "201"}
+			ret := &cluster.Returned{ClientCall: cluster.ClientCall{Op: op.ID}, Status: "201"}
 			effect := true
 			if op.write() && rnd.Float64() < unknown {
-				ev.Status, effect = "504", rnd.IntN(2) == 0
+				ret.Status, effect = "504", rnd.IntN(2) == 0
 			}
 			if !op.write() {
-				ev.Hash, ev.Status = register[op.Key], "200"
-				if ev.Hash == "" {
-					ev.Status = "404"
+				ret.Hash, ret.Status = register[op.Key], "200"
+				if ret.Hash == "" {
+					ret.Status = "404"
 				}
 			} else if effect {
 				register[op.Key] = op.Hash
 			}
-			events = append(events, ev)
+			events = append(events, cluster.Event{T: now, Node: op.Node, Body: ret})
 			*c = nil
 			continue
 		}
@@ -44,7 +44,7 @@ func busyClients(rnd *rand.Rand, clients, keys, ops int, unknown float64) (event
 		if rnd.IntN(2) == 0 {
 			op.Kind, op.Hash = cluster.OpWrite, fmt.Sprint("v", n)
 		}
-		events = append(events, cluster.Event{Kind: cluster.KindInvoke, T: now, Node: op.Node, Op: op.ID, OpKind: op.Kind, Key: op.Key, Hash: op.Hash})
+		events = append(events, cluster.Event{T: now, Node: op.Node, Body: &cluster.Invoked{ClientCall: cluster.ClientCall{Op: op.ID, OpKind: op.Kind, Key: op.Key, Value: cluster.Value{Hash: op.Hash}}}})
 		*c = op
 	}
 	return events
@@ -59,8 +59,8 @@ func TestManyAtOnceAreTold(t *testing.T) {
 		events := busyClients(rnd, 64, 1, 20_000, 0.1)
 		if wrong { // one read of what was overwritten long ago
 			for i := len(events) / 2; ; i++ {
-				if ev := &events[i]; ev.Status == "200" {
-					ev.Hash = "v100"
+				if ret := cluster.BodyOf[cluster.Returned](events[i]); ret.Status == "200" {
+					ret.Hash = "v100"
 					break
 				}
 			}
@@ -113,20 +113,19 @@ func TestPageOfABusyKey(t *testing.T) {
 func withMessages(events []cluster.Event) (all []cluster.Event) {
 	for _, ev := range events {
 		all = append(all, ev)
-		if ev.Kind != cluster.KindInvoke {
+		if ev.Kind() != cluster.KindInvoke {
 			continue
 		}
+		op := ev.Operation()
 		for peer := range cluster.NodeID(4) {
 			to := (ev.Node+peer)%5 + 1
-			for _, m := range []cluster.Event{
-				{Msg: fmt.Sprint(ev.Op, ".", to, "?"), From: ev.Node, To: to, Type: "store", Class: cluster.ClassRequest},
-				{Msg: fmt.Sprint(ev.Op, ".", to, "!"), From: to, To: ev.Node, Type: "stored", Class: cluster.ClassYes},
+			for _, m := range []cluster.Transit{
+				{Msg: fmt.Sprint(op, ".", to, "?"), From: ev.Node, To: to, Type: "store", Class: cluster.ClassRequest, Op: op},
+				{Msg: fmt.Sprint(op, ".", to, "!"), From: to, To: ev.Node, Type: "stored", Class: cluster.ClassYes, Op: op},
 			} {
-				m.Op, m.T = ev.Op, ev.T
-				m.Kind, m.Node = cluster.KindSent, m.From
-				all = append(all, m)
-				m.Kind, m.Node = cluster.KindDelivered, m.To
-				all = append(all, m)
+				all = append(all,
+					cluster.Event{Node: m.From, T: ev.T, Body: &cluster.Sent{Transit: m}},
+					cluster.Event{Node: m.To, T: ev.T, Body: &cluster.Delivered{Transit: m}})
 			}
 		}
 	}

@@ -62,7 +62,7 @@ func TestClocksElsewhereWidenIntervals(t *testing.T) {
 				Elsewhere: func(id cluster.NodeID) bool { return test.remote && id == 2 },
 			})
 			p := &tape{h: h, t: now + test.ahead}
-			p.add(cluster.Event{Kind: cluster.KindStatus, Node: 2, Status: cluster.StatusUp})
+			p.add(cluster.Event{Node: 2, Body: &cluster.StatusChanged{Status: cluster.StatusUp}})
 			p.t = now
 			p.write(1, "Lisboa", 201)
 			p.write(1, "Porto", 201)
@@ -86,7 +86,7 @@ func TestFirstOperationElsewhereIsNotTooLate(t *testing.T) {
 	})
 	p := &tape{h: h, t: 1_000_000_000}
 	for id := cluster.NodeID(1); id <= 2; id++ {
-		p.add(cluster.Event{Kind: cluster.KindStatus, Node: id, Status: cluster.StatusUp})
+		p.add(cluster.Event{Node: id, Body: &cluster.StatusChanged{Status: cluster.StatusUp}})
 	}
 	for range 3 {
 		p.write(1, "Lisboa", 201)
@@ -126,7 +126,7 @@ func TestClocksThatLie(t *testing.T) {
 		if got := p.verdict(t); got.Verdict != CannotTell {
 			t.Errorf("%s: a little later the verdict is %q again", test.name, got.Verdict)
 		}
-		p.add(cluster.Event{Kind: cluster.KindMode, Mode: "CP", Epoch: 2})
+		p.add(cluster.Event{Body: &cluster.ModeChanged{Mode: "CP", Epoch: 2}})
 		p.write(2, "Porto", 201)
 		if got := p.verdict(t); got.Verdict != Linearizable {
 			t.Errorf("%s: in the next epoch the verdict is %q (%s)", test.name, got.Verdict, got.Why)

@@ -35,20 +35,20 @@ func (f *faults) begin() {
 }
 
 func (f *faults) fold(ev *cluster.Event) {
-	switch ev.Kind {
-	case cluster.KindStatus:
-		if was := f.node[ev.Node]; was != ev.Status {
-			f.node[ev.Node] = ev.Status
+	switch b := ev.Body.(type) {
+	case *cluster.StatusChanged:
+		if was := f.node[ev.Node]; was != b.Status {
+			f.node[ev.Node] = b.Status
 			f.end(ev.T, nodeFault(was, ev.Node))
-			f.start(ev.T, nodeFault(ev.Status, ev.Node))
+			f.start(ev.T, nodeFault(b.Status, ev.Node))
 		}
-	case cluster.KindLink:
-		if ev.Link == nil {
+	case *cluster.LinkChanged:
+		if b.Link == nil {
 			return
 		}
 		before := f.cutText()
-		link := [2]cluster.NodeID{ev.Link.From, ev.Link.To}
-		if ev.Link.Cut {
+		link := [2]cluster.NodeID{b.Link.From, b.Link.To}
+		if b.Link.Cut {
 			f.cut[link] = true
 		} else {
 			delete(f.cut, link)

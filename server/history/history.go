@@ -110,8 +110,8 @@ func (h *History) Add(ev cluster.Event) {
 	if why := h.clocks.check(&ev, now, h.cfg.Elsewhere(ev.Node)); why != "" {
 		h.goBlind(why)
 	}
-	switch ev.Kind {
-	case cluster.KindMode, cluster.KindReset: // what came before has no meaning after
+	switch ev.Body.(type) {
+	case *cluster.ModeChanged, *cluster.Reset: // what came before has no meaning after
 		h.order.waiting = nil
 		h.fold(ev, now)
 	default:
@@ -149,24 +149,24 @@ func (h *History) Waiting() int {
 
 func (h *History) fold(ev cluster.Event, now time.Time) {
 	h.faults.fold(&ev)
-	switch ev.Kind {
-	case cluster.KindMode:
-		h.epoch, h.mode = ev.Epoch, ev.Mode
+	switch b := ev.Body.(type) {
+	case *cluster.ModeChanged:
+		h.epoch, h.mode = b.Epoch, b.Mode
 		h.begin()
-	case cluster.KindReset:
+	case *cluster.Reset:
 		h.begin()
-	case cluster.KindGap:
-		h.goBlind(fmt.Sprintf("node %d lost %d events", ev.Node, ev.N))
-	case cluster.KindStatus:
-		h.status(ev, now)
-	case cluster.KindSent, cluster.KindDelivered, cluster.KindLost:
+	case *cluster.Gap:
+		h.goBlind(fmt.Sprintf("node %d lost %d events", ev.Node, b.N))
+	case *cluster.StatusChanged:
+		h.status(ev, b.Status, now)
+	case *cluster.Sent, *cluster.Delivered, *cluster.Lost:
 		h.traces.fold(&ev)
-	case cluster.KindKey:
-		h.hold(ev)
-	case cluster.KindInvoke:
-		h.invoke(ev, now)
-	case cluster.KindReturn:
-		h.ret(ev, now)
+	case *cluster.KeyChanged:
+		h.hold(ev.Node, b)
+	case *cluster.Invoked:
+		h.invoke(ev, b, now)
+	case *cluster.Returned:
+		h.ret(ev, b, now)
 	}
 }
 
@@ -181,9 +181,9 @@ func (h *History) goBlind(why string) {
 
 // status notes a node's state. What a killed node was asked and never
 // answered stays open for ever.
-func (h *History) status(ev cluster.Event, now time.Time) {
-	h.node[ev.Node] = string(ev.Status)
-	if string(ev.Status) != cluster.StatusKilled {
+func (h *History) status(ev cluster.Event, status cluster.Status, now time.Time) {
+	h.node[ev.Node] = string(status)
+	if status != cluster.StatusKilled {
 		return
 	}
 	var orphans []*Op
@@ -200,11 +200,11 @@ func (h *History) status(ev cluster.Event, now time.Time) {
 	}
 }
 
-func (h *History) hold(ev cluster.Event) {
-	k := h.key(ev.Key)
-	k.hold(&ev)
-	if ev.ByHand {
-		k.cannotTell("set by hand at node " + fmt.Sprint(int(ev.Node)))
+func (h *History) hold(node cluster.NodeID, held *cluster.KeyChanged) {
+	k := h.key(held.Key)
+	k.hold(node, held)
+	if held.ByHand {
+		k.cannotTell("set by hand at node " + fmt.Sprint(int(node)))
 	}
 }
 
@@ -225,8 +225,8 @@ func (h *History) key(name string) *keyHistory {
 	return k
 }
 
-func (h *History) invoke(ev cluster.Event, now time.Time) {
-	if h.underWay[ev.Op] != nil || ev.OpKind == cluster.OpHolds || ev.Key == "" {
+func (h *History) invoke(ev cluster.Event, call *cluster.Invoked, now time.Time) {
+	if h.underWay[call.Op] != nil || call.OpKind == cluster.OpHolds || call.Key == "" {
 		return
 	}
 	if len(h.underWay) >= maxUnderWay {
@@ -234,7 +234,7 @@ func (h *History) invoke(ev cluster.Event, now time.Time) {
 		return
 	}
 	op := &Op{
-		ID: ev.Op, Node: ev.Node, Client: ev.Client, Kind: ev.OpKind, Key: ev.Key, Invoke: ev.T,
+		ID: call.Op, Node: ev.Node, Client: call.Client, Kind: call.OpKind, Key: call.Key, Invoke: ev.T,
 	}
 	if h.cfg.Elsewhere(op.Node) {
 		op.slack = h.clocks.slack(op.Node)
@@ -245,7 +245,7 @@ func (h *History) invoke(ev cluster.Event, now time.Time) {
 		h.unjudged++
 	}
 	if op.write() {
-		op.Val, op.Hash = ev.Val, ev.Hash
+		op.Val, op.Hash = call.Val, call.Hash
 		k.written.add(op)
 	}
 	if op.byHand() {
@@ -266,14 +266,14 @@ func (h *History) doubt() int64 {
 	return most
 }
 
-func (h *History) ret(ev cluster.Event, now time.Time) {
-	op := h.underWay[ev.Op]
+func (h *History) ret(ev cluster.Event, returned *cluster.Returned, now time.Time) {
+	op := h.underWay[returned.Op]
 	if op == nil || op.Node != ev.Node {
 		return
 	}
-	op.Return, op.Status = ev.T, ev.Status.Code()
+	op.Return, op.Status = ev.T, returned.Status.Code()
 	if !op.write() && op.Status == 200 {
-		op.Val, op.Hash, op.Split = ev.Val, ev.Hash, len(ev.Siblings) > 0
+		op.Val, op.Hash, op.Split = returned.Val, returned.Hash, len(returned.Siblings) > 0
 	}
 	op.unreached = ev.LC == 0 && op.Outcome() != Accepted
 	h.ended(op, now)

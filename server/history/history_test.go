@@ -33,20 +33,20 @@ func (p *tape) add(ev cluster.Event) {
 
 func (p *tape) invoke(node cluster.NodeID, kind cluster.RequestKind, val string) cluster.OpID {
 	p.next++
-	ev := cluster.Event{Kind: cluster.KindInvoke, Node: node, Op: cluster.OpID(fmt.Sprint(p.next)), OpKind: kind, Key: "city"}
+	b := &cluster.Invoked{ClientCall: cluster.ClientCall{Op: cluster.OpID(fmt.Sprint(p.next)), OpKind: kind, Key: "city"}}
 	if kind == cluster.OpWrite {
-		ev.SetVal(val)
+		b.Value = cluster.ValueOf(val)
 	}
-	p.add(ev)
-	return ev.Op
+	p.add(cluster.Event{Node: node, Body: b})
+	return b.Op
 }
 
 func (p *tape) ret(node cluster.NodeID, op cluster.OpID, status int, val string) {
-	ev := cluster.Event{Kind: cluster.KindReturn, Node: node, Op: op, Status: cluster.HTTPStatus(status)}
+	b := &cluster.Returned{ClientCall: cluster.ClientCall{Op: op}, Status: cluster.HTTPStatus(status)}
 	if val != "" {
-		ev.SetVal(val)
+		b.Value = cluster.ValueOf(val)
 	}
-	p.add(ev)
+	p.add(cluster.Event{Node: node, Body: b})
 }
 
 func (p *tape) write(node cluster.NodeID, val string, status int) cluster.OpID {
@@ -66,9 +66,7 @@ func (p *tape) read(node cluster.NodeID, val string) cluster.OpID {
 }
 
 func (p *tape) holds(node cluster.NodeID, val string) {
-	ev := cluster.Event{Kind: cluster.KindKey, Node: node, Key: "city"}
-	ev.SetVal(val)
-	p.add(ev)
+	p.add(cluster.Event{Node: node, Body: &cluster.KeyChanged{Key: "city", Value: cluster.ValueOf(val)}})
 }
 
 func (p *tape) verdict(t *testing.T) KeyVerdict {
@@ -152,7 +150,7 @@ func TestVerdicts(t *testing.T) {
 		{"a write whose node was killed may have happened", func(p *tape) cluster.OpID {
 			p.write(1, "Lisboa", 201)
 			p.invoke(2, cluster.OpWrite, "Porto")
-			p.add(cluster.Event{Kind: cluster.KindStatus, Node: 2, Status: cluster.StatusKilled})
+			p.add(cluster.Event{Node: 2, Body: &cluster.StatusChanged{Status: cluster.StatusKilled}})
 			p.read(3, "Lisboa")
 			p.read(3, "Porto")
 			return ""
@@ -166,7 +164,7 @@ func TestVerdicts(t *testing.T) {
 		}, CannotTell},
 		{"events that were lost", func(p *tape) cluster.OpID {
 			p.write(1, "Lisboa", 201)
-			p.add(cluster.Event{Kind: cluster.KindGap, Node: 2, N: 3})
+			p.add(cluster.Event{Node: 2, Body: &cluster.Gap{N: 3}})
 			p.read(2, "Atlantis")
 			return ""
 		}, CannotTell},
@@ -180,7 +178,7 @@ func TestVerdicts(t *testing.T) {
 			p.write(1, "Lisboa", 201)
 			p.write(1, "Porto", 201)
 			op := p.read(1, "Lisboa")
-			p.add(cluster.Event{Kind: cluster.KindGap, Node: 2, N: 3})
+			p.add(cluster.Event{Node: 2, Body: &cluster.Gap{N: 3}})
 			p.read(1, "Lisboa")
 			return op
 		}, NotLinearizable},
@@ -192,7 +190,7 @@ func TestVerdicts(t *testing.T) {
 			p.write(1, "Lisboa", 201)
 			p.read(1, "Atlantis")
 			p.h.Report()
-			p.add(cluster.Event{Kind: cluster.KindGap, Node: 2, N: 3})
+			p.add(cluster.Event{Node: 2, Body: &cluster.Gap{N: 3}})
 			return ""
 		}, CannotTell},
 	} {
@@ -211,7 +209,7 @@ func TestWords(t *testing.T) {
 	t.Parallel()
 	p := newTape()
 	for node := cluster.NodeID(1); node <= 2; node++ {
-		p.add(cluster.Event{Kind: cluster.KindStatus, Node: node, Status: cluster.StatusUp})
+		p.add(cluster.Event{Node: node, Body: &cluster.StatusChanged{Status: cluster.StatusUp}})
 	}
 	word := func(op cluster.OpID) Word {
 		t.Helper()
@@ -240,9 +238,9 @@ func TestWords(t *testing.T) {
 		t.Errorf("nobody holds the newest: %+v, want %+v", got, want)
 	}
 	op := p.invoke(1, cluster.OpRead, "")
-	ev := cluster.Event{Kind: cluster.KindReturn, Node: 1, Op: op, Status: "200", Siblings: []cluster.Sibling{{Val: "Porto"}}}
-	ev.SetVal("Faro")
-	p.add(ev)
+	p.add(cluster.Event{Node: 1, Body: &cluster.Returned{
+		ClientCall: cluster.ClientCall{Op: op, Value: cluster.ValueOf("Faro")}, Status: "200", Siblings: []cluster.Sibling{{Val: "Porto"}},
+	}})
 	if got := word(op); got.Word != WordConflicting {
 		t.Errorf("an answer with siblings: %+v", got)
 	}
@@ -332,11 +330,11 @@ func replay(h *History, ops []*Op) {
 	var events []cluster.Event
 	for _, op := range ops {
 		events = append(events,
-			cluster.Event{Kind: cluster.KindInvoke, T: op.Invoke, Node: op.Node, Op: op.ID, OpKind: op.Kind, Key: op.Key, Hash: op.Hash},
-			cluster.Event{Kind: cluster.KindReturn, T: op.Return, Node: op.Node, Op: op.ID, Status: cluster.HTTPStatus(op.Status), Hash: op.Hash})
+			cluster.Event{T: op.Invoke, Node: op.Node, Body: &cluster.Invoked{ClientCall: cluster.ClientCall{Op: op.ID, OpKind: op.Kind, Key: op.Key, Value: cluster.Value{Hash: op.Hash}}}},
+			cluster.Event{T: op.Return, Node: op.Node, Body: &cluster.Returned{ClientCall: cluster.ClientCall{Op: op.ID, Value: cluster.Value{Hash: op.Hash}}, Status: cluster.HTTPStatus(op.Status)}})
 	}
 	slices.SortStableFunc(events, func(a, b cluster.Event) int {
-		return cmp.Or(cmp.Compare(a.T, b.T), cmp.Compare(a.Kind, b.Kind)) // "invoke" before "return"
+		return cmp.Or(cmp.Compare(a.T, b.T), cmp.Compare(a.Kind(), b.Kind())) // "invoke" before "return"
 	})
 	for _, ev := range events {
 		h.Add(ev)
@@ -416,7 +414,7 @@ func TestPorcupinesPage(t *testing.T) {
 		t.Error("a page for a key that nobody named")
 	}
 	p.write(1, "Lisboa", 201)
-	p.add(cluster.Event{Kind: cluster.KindStatus, Node: 4, Status: cluster.StatusFrozen})
+	p.add(cluster.Event{Node: 4, Body: &cluster.StatusChanged{Status: cluster.StatusFrozen}})
 	p.write(1, "Porto", 504)
 	p.read(2, "Lisboa")
 	var page bytes.Buffer

@@ -75,21 +75,25 @@ func events(t *testing.T, text string) []cluster.Event {
 			t.Fatalf("line %d: %q", n+1, line)
 		}
 		process, kind, val := m[1], m[2], strings.Trim(m[5], `"`)
-		ev := cluster.Event{Node: cluster.NodeID(len(process)), T: int64(1_000_000 + 10*n), LC: uint64(n + 1), Key: m[4], OpKind: cluster.OpRead}
+		ev := cluster.Event{Node: cluster.NodeID(len(process)), T: int64(1_000_000 + 10*n), LC: uint64(n + 1)}
+		call := cluster.ClientCall{Key: m[4], OpKind: cluster.OpRead}
 		if m[3] == "put" {
-			ev.OpKind = cluster.OpWrite
+			call.OpKind = cluster.OpWrite
 		}
 		if m[5] != "nil" {
-			ev.SetVal(val)
+			call.Value = cluster.ValueOf(val)
 		}
 		if kind == "invoke" {
 			open[process] = cluster.OpID(fmt.Sprint(n))
-			ev.Kind, ev.Op = cluster.KindInvoke, open[process]
+			call.Op = open[process]
+			ev.Body = &cluster.Invoked{ClientCall: call}
 		} else {
-			ev.Kind, ev.Op, ev.Status = cluster.KindReturn, open[process], cluster.Status(statuses[kind][ev.OpKind])
-			if ev.OpKind == cluster.OpRead && m[5] == "nil" && kind == "ok" {
-				ev.Status = "404"
+			call.Op = open[process]
+			status := cluster.Status(statuses[kind][call.OpKind])
+			if call.OpKind == cluster.OpRead && m[5] == "nil" && kind == "ok" {
+				status = "404"
 			}
+			ev.Body = &cluster.Returned{ClientCall: call, Status: status}
 		}
 		out = append(out, ev)
 	}

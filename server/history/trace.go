@@ -45,26 +45,27 @@ func (t *traces) get(op cluster.OpID) *trace {
 }
 
 func (t *traces) fold(ev *cluster.Event) {
-	if ev.Op == "" || ev.Msg == "" {
+	m := ev.Message()
+	if m == nil || m.Op == "" || m.Msg == "" {
 		return
 	}
-	tr := t.get(ev.Op)
-	at := slices.IndexFunc(tr.missing, func(c Cause) bool { return c.Msg == ev.Msg })
-	switch ev.Kind {
-	case cluster.KindSent:
+	tr := t.get(m.Op)
+	at := slices.IndexFunc(tr.missing, func(c Cause) bool { return c.Msg == m.Msg })
+	switch b := ev.Body.(type) {
+	case *cluster.Sent:
 		if at < 0 && len(tr.missing) < maxMessages {
-			tr.missing = append(tr.missing, Cause{Msg: ev.Msg, Op: ev.Op, From: ev.From, To: ev.To, Type: ev.Type, Answer: ev.Class == cluster.ClassYes})
+			tr.missing = append(tr.missing, Cause{Msg: m.Msg, Op: m.Op, From: m.From, To: m.To, Type: m.Type, Answer: m.Class == cluster.ClassYes})
 		}
-	case cluster.KindLost:
+	case *cluster.Lost:
 		if at >= 0 {
-			tr.missing[at].Why = ev.Why
+			tr.missing[at].Why = b.Why
 		}
-	case cluster.KindDelivered:
+	case *cluster.Delivered:
 		if at >= 0 {
 			tr.missing = slices.Delete(tr.missing, at, at+1)
 		}
-		if ev.Class == cluster.ClassYes && !slices.Contains(tr.answered, ev.From) {
-			tr.answered = append(tr.answered, ev.From)
+		if m.Class == cluster.ClassYes && !slices.Contains(tr.answered, m.From) {
+			tr.answered = append(tr.answered, m.From)
 		}
 	}
 }

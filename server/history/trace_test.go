@@ -38,10 +38,10 @@ func TestCauseOfAStaleRead(t *testing.T) {
 			var ids []string
 			for i, m := range append(append([]message{}, before...), c.then...) {
 				ids = append(ids, string(rune('a'+i)))
-				e := cluster.Event{Kind: cluster.KindSent, Op: m.op, Msg: ids[i], From: m.from, To: m.to, Class: m.class}
-				all.fold(&e)
-				if e.Kind = cluster.KindDelivered; m.delivered {
-					all.fold(&e)
+				told := cluster.Transit{Op: m.op, Msg: ids[i], From: m.from, To: m.to, Class: m.class}
+				all.fold(&cluster.Event{Body: &cluster.Sent{Transit: told}})
+				if m.delivered {
+					all.fold(&cluster.Event{Body: &cluster.Delivered{Transit: told}})
 				}
 			}
 			got, want := "", ""

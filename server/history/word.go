@@ -73,16 +73,16 @@ type held struct {
 	split bool // siblings beside it, whose hashes nobody tells
 }
 
-func (k *keyHistory) hold(ev *cluster.Event) {
-	at := place{ev.Node, ev.HintFor}
-	if ev.Gone {
+func (k *keyHistory) hold(node cluster.NodeID, told *cluster.KeyChanged) {
+	at := place{node, told.HintFor}
+	if told.Gone {
 		delete(k.holds, at)
 		return
 	}
 	if k.holds == nil {
 		k.holds = map[place]held{}
 	}
-	k.holds[at] = held{ev.Hash, len(ev.Siblings) > 0}
+	k.holds[at] = held{told.Hash, len(told.Siblings) > 0}
 }
 
 // heldNowhere says that every node that holds anything of the key runs, has

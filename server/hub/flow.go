@@ -25,19 +25,24 @@ const (
 )
 
 func laneOf(e *cluster.Event) lane {
-	switch e.Kind {
-	case cluster.KindSent, cluster.KindDelivered, cluster.KindLost, cluster.KindFlow:
-	default:
+	if m := e.Message(); m != nil {
+		return laneBetween(m.From, m.To, m.Class)
+	}
+	if f, ok := e.Body.(*cluster.Flow); ok {
+		return laneBetween(f.From, f.To, f.Class)
+	}
+	return noLane
+}
+
+func laneBetween(from, to cluster.NodeID, class cluster.Class) lane {
+	if from < 0 || from >= side || to < 0 || to >= side {
 		return noLane
 	}
-	if e.From < 0 || e.From >= side || e.To < 0 || e.To >= side {
-		return noLane
+	at := slices.Index(classes, class)
+	if at < 0 {
+		at = len(classes) - 1
 	}
-	class := slices.Index(classes, e.Class)
-	if class < 0 {
-		class = len(classes) - 1
-	}
-	return lane((class*side+int(e.From))*side + int(e.To))
+	return lane((at*side+int(from))*side + int(to))
 }
 
 func (l lane) class() cluster.Class { return classes[int(l)/(side*side)] }
@@ -57,8 +62,8 @@ type totals struct {
 // of the source speaks for the messages that its node did not tell of one by
 // one: its counts are the lane's own, all that were ever sent included.
 func (t *totals) count(e *cluster.Event) {
-	if e.Kind == cluster.KindMode {
-		*t = totals{epoch: e.Epoch}
+	if mode, ok := e.Body.(*cluster.ModeChanged); ok {
+		*t = totals{epoch: mode.Epoch}
 		return
 	}
 	l := laneOf(e)
@@ -66,15 +71,15 @@ func (t *totals) count(e *cluster.Event) {
 		return
 	}
 	c := &t.lane[l]
-	switch e.Kind {
-	case cluster.KindSent:
+	switch b := e.Body.(type) {
+	case *cluster.Sent:
 		c.sent++
-	case cluster.KindDelivered:
+	case *cluster.Delivered:
 		c.delivered++
-	case cluster.KindLost:
+	case *cluster.Lost:
 		c.lost++
-	case cluster.KindFlow:
-		c.sent, c.delivered, c.lost = max(c.sent, e.SentN), max(c.delivered, e.DeliverN), max(c.lost, e.LostN)
+	case *cluster.Flow:
+		c.sent, c.delivered, c.lost = max(c.sent, b.Sent), max(c.delivered, b.Delivered), max(c.lost, b.Lost)
 	}
 }
 
@@ -82,10 +87,10 @@ func (t *totals) count(e *cluster.Event) {
 // both included.
 func (t *totals) flow(l lane, from, to uint64, at int64) cluster.Event {
 	c := t.lane[l]
-	return cluster.Event{
-		Kind: cluster.KindFlow, T: at, From: l.from(), To: l.to(), Class: l.class(), Epoch: t.epoch,
-		SentN: c.sent, DeliverN: c.delivered, LostN: c.lost, SeqFrom: from, SeqTo: to,
-	}
+	return cluster.Event{T: at, Body: &cluster.Flow{
+		From: l.from(), To: l.to(), Class: l.class(), Sent: c.sent, Delivered: c.delivered, Lost: c.lost,
+		SeqFrom: from, SeqTo: to, Epoch: t.epoch,
+	}}
 }
 
 // Totals puts the flow events of nodes right for those who only see the whole.
@@ -107,26 +112,26 @@ type teller struct {
 // Take counts e in, and makes the sums in a node's flow event those of its
 // lane: all that was sent, delivered and lost in this epoch, by anybody's word.
 func (t *Totals) Take(e *cluster.Event) {
-	switch e.Kind {
-	case cluster.KindMode:
+	switch b := e.Body.(type) {
+	case *cluster.ModeChanged:
 		clear(t.told)
-	case cluster.KindStatus:
-		if e.Status == cluster.StatusStarting || e.Status == cluster.StatusKilled {
+	case *cluster.StatusChanged:
+		if b.Status == cluster.StatusStarting || b.Status == cluster.StatusKilled {
 			for from := range t.told {
 				if from.node == e.Node {
 					delete(t.told, from) // a new process counts from nothing
 				}
 			}
 		}
-	case cluster.KindFlow:
-		t.add(e)
+	case *cluster.Flow:
+		t.add(e, b)
 		return
 	}
 	t.count(e)
 }
 
 // add takes in what a node's sums grew by since it told of them last.
-func (t *Totals) add(e *cluster.Event) {
+func (t *Totals) add(e *cluster.Event, told *cluster.Flow) {
 	l := laneOf(e)
 	if l == noLane {
 		return
@@ -135,11 +140,13 @@ func (t *Totals) add(e *cluster.Event) {
 		t.told = map[teller]count{}
 	}
 	from := teller{e.Node, l}
-	now, was := count{e.SentN, e.DeliverN, e.LostN}, t.told[from]
+	now, was := count{told.Sent, told.Delivered, told.Lost}, t.told[from]
 	t.told[from] = now
 	c := &t.lane[l]
 	c.sent += now.sent - min(now.sent, was.sent)
 	c.delivered += now.delivered - min(now.delivered, was.delivered)
 	c.lost += now.lost - min(now.lost, was.lost)
-	e.SentN, e.DeliverN, e.LostN, e.Epoch = c.sent, c.delivered, c.lost, t.epoch
+	whole := *told
+	whole.Sent, whole.Delivered, whole.Lost, whole.Epoch = c.sent, c.delivered, c.lost, t.epoch
+	e.Body = &whole
 }

@@ -2,9 +2,7 @@ package hub
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -117,8 +115,7 @@ func (h *Hub) publish(events []cluster.Event) {
 const burst = 20 * time.Millisecond
 
 // Run cuts and encodes batches until ctx ends, and then ends every viewer. It
-// returns nil; an event that cannot be encoded is a mistake of ours and is
-// returned as an error.
+// returns nil.
 func (h *Hub) Run(ctx context.Context) error {
 	defer h.close()
 	pause := time.NewTimer(0)
@@ -131,9 +128,7 @@ func (h *Hub) Run(ctx context.Context) error {
 			return nil
 		case <-h.wake:
 		}
-		if err := h.cut(); err != nil {
-			return err
-		}
+		h.cut()
 		now := time.Now()
 		if earliest := now.Add(-burst); due.Before(earliest) {
 			due = earliest
@@ -152,20 +147,15 @@ func (h *Hub) Run(ctx context.Context) error {
 }
 
 // cut makes one batch of all that is pending, and wakes the viewers.
-func (h *Hub) cut() error {
+func (h *Hub) cut() {
 	h.mu.Lock()
 	events, skipped, counted := h.pending, h.skipped, h.counted
 	h.pending, h.skipped = nil, false
 	h.mu.Unlock()
 	if len(events) == 0 {
-		return nil
+		return
 	}
-
-	b, err := encode(events)
-	if err != nil {
-		return fmt.Errorf("hub: %w", err)
-	}
-
+	b := encode(events)
 	h.mu.Lock()
 	if skipped {
 		h.log.clear()
@@ -175,7 +165,6 @@ func (h *Hub) cut() error {
 	h.grown = make(chan struct{})
 	h.mu.Unlock()
 	close(grown)
-	return nil
 }
 
 // gap is how long the next cut waits.
@@ -207,23 +196,20 @@ func (h *Hub) close() {
 	}
 }
 
-// encode makes a batch of events, which are not empty.
-func encode(events []cluster.Event) (*batch, error) {
+// encode makes a batch of events, of which there is at least one.
+func encode(events []cluster.Event) *batch {
 	b := &batch{first: events[0].Seq, entries: make([]entry, 0, len(events))}
 	buf := make([]byte, 0, 256*len(events)+2)
 	buf = append(buf, '[')
 	for i := range events {
 		e := &events[i]
-		if len(e.Report) > 0 && !json.Valid(e.Report) {
-			return nil, fmt.Errorf("event %d of kind %s: its report is no JSON", e.Seq, e.Kind)
-		}
 		if i > 0 {
 			buf = append(buf, ',')
 		}
 		start := len(buf)
 		buf = e.AppendJSON(buf)
-		b.entries = append(b.entries, entry{start: start, end: len(buf), lane: laneOf(e), mode: e.Kind == cluster.KindMode, seq: e.Seq, t: e.T})
+		b.entries = append(b.entries, entry{start: start, end: len(buf), lane: laneOf(e), mode: e.Kind() == cluster.KindMode, seq: e.Seq, t: e.T})
 	}
 	b.frame = append(buf, ']')
-	return b, nil
+	return b
 }

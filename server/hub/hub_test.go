@@ -17,7 +17,7 @@ import (
 	"capplayground/server/hub"
 )
 
-var sent = cluster.Event{Kind: cluster.KindSent, From: 1, To: 2, Class: cluster.ClassRequest}
+var sent = cluster.Event{Body: &cluster.Sent{Transit: cluster.Transit{From: 1, To: 2, Class: cluster.ClassRequest}}}
 
 // TestFirstFrame: hello first, then what follows it, and nothing twice.
 func TestFirstFrame(t *testing.T) {
@@ -25,7 +25,7 @@ func TestFirstFrame(t *testing.T) {
 	h, src := start(t, hub.Config{})
 	src.emit(sent, sent)
 	v := join(t, h, 0, "")
-	if got := next(t.Context(), t, v); len(got) != 1 || got[0].Kind != cluster.KindHello || got[0].Seq != 2 {
+	if got := next(t.Context(), t, v); len(got) != 1 || got[0].Kind() != cluster.KindHello || got[0].Seq != 2 {
 		t.Fatalf("first frame %v, want a hello at 2", got)
 	}
 	src.emit(sent)
@@ -115,10 +115,10 @@ func TestSummary(t *testing.T) {
 		v := join(t, h, 0, "")
 		next(t.Context(), t, v)
 		for range 20 {
-			src.emit(sent, cluster.Event{Kind: cluster.KindDelivered, From: 1, To: 2, Class: cluster.ClassRequest})
+			src.emit(sent, cluster.Event{Body: &cluster.Delivered{Transit: cluster.Transit{From: 1, To: 2, Class: cluster.ClassRequest}}})
 		}
-		src.emit(cluster.Event{Kind: cluster.KindReturn, Op: "7", Status: "201"})
-		src.emit(cluster.Event{Kind: cluster.KindLost, From: 2, To: 1, Class: cluster.ClassYes, Why: cluster.WhyCut})
+		src.emit(cluster.Event{Body: &cluster.Returned{ClientCall: cluster.ClientCall{Op: "7"}, Status: "201"}})
+		src.emit(cluster.Event{Body: &cluster.Lost{Transit: cluster.Transit{From: 2, To: 1, Class: cluster.ClassYes}, Why: cluster.WhyCut}})
 		synctest.Wait()
 		time.Sleep(time.Second)
 		got := next(t.Context(), t, v)
@@ -126,9 +126,9 @@ func TestSummary(t *testing.T) {
 			got[i].T, got[i].V = 0, 0
 		}
 		want := []cluster.Event{
-			{Seq: 42, Kind: cluster.KindReturn, Op: "7", Status: "201"},
-			{Kind: cluster.KindFlow, From: 1, To: 2, Class: cluster.ClassRequest, SentN: 21, DeliverN: 20, SeqFrom: 2, SeqTo: 43},
-			{Kind: cluster.KindFlow, From: 2, To: 1, Class: cluster.ClassYes, LostN: 1, SeqFrom: 2, SeqTo: 43},
+			{Seq: 42, Body: &cluster.Returned{ClientCall: cluster.ClientCall{Op: "7"}, Status: "201"}},
+			{Body: &cluster.Flow{From: 1, To: 2, Class: cluster.ClassRequest, Sent: 21, Delivered: 20, SeqFrom: 2, SeqTo: 43}},
+			{Body: &cluster.Flow{From: 2, To: 1, Class: cluster.ClassYes, Lost: 1, SeqFrom: 2, SeqTo: 43}},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("summary (-want +got):\n%s", diff)
@@ -224,17 +224,17 @@ func TestCountsStayExact(t *testing.T) {
 }
 
 func random(rng *rand.Rand) cluster.Event {
-	kinds := []cluster.EventKind{
-		cluster.KindSent, cluster.KindSent, cluster.KindSent, cluster.KindDelivered,
-		cluster.KindDelivered, cluster.KindLost, cluster.KindKey,
-	}
-	e := cluster.Event{
-		Kind: kinds[rng.IntN(len(kinds))],
+	m := cluster.Transit{
 		From: cluster.NodeID(1 + rng.IntN(3)), To: cluster.NodeID(1 + rng.IntN(3)),
 		Class: []cluster.Class{cluster.ClassRequest, cluster.ClassYes}[rng.IntN(2)],
 	}
+	bodies := []cluster.Body{
+		&cluster.Sent{Transit: m}, &cluster.Sent{Transit: m}, &cluster.Sent{Transit: m}, &cluster.Delivered{Transit: m},
+		&cluster.Delivered{Transit: m}, &cluster.Lost{Transit: m}, &cluster.KeyChanged{},
+	}
+	e := cluster.Event{Body: bodies[rng.IntN(len(bodies))]}
 	if rng.IntN(300) == 0 {
-		return cluster.Event{Kind: cluster.KindMode, Mode: "AP", Epoch: 1 + rng.IntN(100)}
+		return cluster.Event{Body: &cluster.ModeChanged{Mode: "AP", Epoch: 1 + rng.IntN(100)}}
 	}
 	return e
 }
@@ -260,7 +260,7 @@ func TestNoGap(t *testing.T) {
 			at := uint64(0)
 			for at < total {
 				for _, e := range next(t.Context(), t, v) {
-					if e.Kind != cluster.KindHello && e.Seq != at+1 {
+					if e.Kind() != cluster.KindHello && e.Seq != at+1 {
 						t.Errorf("event %d after %d", e.Seq, at)
 						return
 					}
@@ -296,7 +296,7 @@ func TestResume(t *testing.T) {
 		events := next(t.Context(), t, v)
 		got := ""
 		switch n := len(events); {
-		case n > 0 && events[0].Kind == cluster.KindHello:
+		case n > 0 && events[0].Kind() == cluster.KindHello:
 			got = fmt.Sprint("hello ", events[0].Seq)
 		case n > 0:
 			got = fmt.Sprintf("%d-%d", events[0].Seq, events[n-1].Seq)
@@ -373,7 +373,7 @@ func TestTotals(t *testing.T) {
 	t.Parallel()
 	var totals hub.Totals
 	flow := func(teller cluster.NodeID, sent, delivered, lost uint64) cluster.Event {
-		return cluster.Event{Kind: cluster.KindFlow, Node: teller, From: 1, To: 2, Class: cluster.ClassRequest, SentN: sent, DeliverN: delivered, LostN: lost}
+		return cluster.Event{Node: teller, Body: &cluster.Flow{From: 1, To: 2, Class: cluster.ClassRequest, Sent: sent, Delivered: delivered, Lost: lost}}
 	}
 	for i, step := range []struct {
 		event cluster.Event
@@ -384,15 +384,16 @@ func TestTotals(t *testing.T) {
 		{flow(2, 0, 4, 1), [3]uint64{11, 4, 1}},
 		{event: sent},
 		{flow(1, 15, 0, 0), [3]uint64{17, 4, 1}},
-		{event: cluster.Event{Kind: cluster.KindStatus, Node: 1, Status: cluster.StatusKilled}},
+		{event: cluster.Event{Node: 1, Body: &cluster.StatusChanged{Status: cluster.StatusKilled}}},
 		{flow(2, 0, 6, 1), [3]uint64{17, 6, 1}},
 		{flow(1, 20, 0, 0), [3]uint64{37, 6, 1}},
-		{event: cluster.Event{Kind: cluster.KindMode, Mode: "AP", Epoch: 2}},
+		{event: cluster.Event{Body: &cluster.ModeChanged{Mode: "AP", Epoch: 2}}},
 		{flow(1, 3, 0, 0), [3]uint64{3, 0, 0}},
 	} {
 		e := step.event
 		totals.Take(&e)
-		if got := [3]uint64{e.SentN, e.DeliverN, e.LostN}; got != step.want {
+		sums := cluster.BodyOf[cluster.Flow](e)
+		if got := [3]uint64{sums.Sent, sums.Delivered, sums.Lost}; got != step.want {
 			t.Errorf("step %d: %v, want %v", i, got, step.want)
 		}
 	}

@@ -126,35 +126,34 @@ func (p *page) take(events []cluster.Event) {
 	p.t.Helper()
 	from := p.seq + 1
 	for _, e := range events {
-		k := key{e.From, e.To, e.Class}
-		c := p.counts[k]
-		switch e.Kind {
-		case cluster.KindHello:
+		switch b := e.Body.(type) {
+		case *cluster.Sent, *cluster.Delivered, *cluster.Lost:
+			k := key{e.Message().From, e.Message().To, e.Message().Class}
+			c := p.counts[k]
+			switch e.Kind() {
+			case cluster.KindSent:
+				c.sent++
+			case cluster.KindDelivered:
+				c.delivered++
+			case cluster.KindLost:
+				c.lost++
+			}
+			p.counts[k] = c
+			p.singles++
+		case *cluster.Flow:
+			p.flows++
+			if b.SeqTo < b.SeqFrom || b.SeqFrom > from {
+				p.t.Errorf("flow covers %d to %d, the page stood at %d", b.SeqFrom, b.SeqTo, from-1)
+			}
+			p.counts[key{b.From, b.To, b.Class}] = count{b.Sent, b.Delivered, b.Lost}
+			p.seq = max(p.seq, b.SeqTo)
+			continue
+		case *cluster.ModeChanged:
+			p.counts = map[key]count{}
+		case *cluster.Other: // hello
 			p.hellos++
 			p.seq, p.counts = e.Seq, map[key]count{}
 			continue
-		case cluster.KindFlow:
-			p.flows++
-			if e.SeqTo < e.SeqFrom || e.SeqFrom > from {
-				p.t.Errorf("flow covers %d to %d, the page stood at %d", e.SeqFrom, e.SeqTo, from-1)
-			}
-			p.counts[k] = count{e.SentN, e.DeliverN, e.LostN}
-			p.seq = max(p.seq, e.SeqTo)
-			continue
-		case cluster.KindMode:
-			p.counts = map[key]count{}
-		case cluster.KindSent:
-			c.sent++
-			p.counts[k] = c
-			p.singles++
-		case cluster.KindDelivered:
-			c.delivered++
-			p.counts[k] = c
-			p.singles++
-		case cluster.KindLost:
-			c.lost++
-			p.counts[k] = c
-			p.singles++
 		default:
 			p.kept++
 		}

@@ -70,7 +70,7 @@ func New(cfg Config) *Judge {
 		}),
 		wake: make(chan struct{}, 1), stop: stop, done: make(chan struct{}),
 	}
-	j.history.Add(cluster.Event{Kind: cluster.KindMode, T: cfg.Clock(), Mode: cfg.Mode, Epoch: 1})
+	j.history.Add(cluster.Event{T: cfg.Clock(), Body: &cluster.ModeChanged{Mode: cfg.Mode, Epoch: 1}})
 	go j.run(ctx)
 	return j
 }
@@ -86,7 +86,7 @@ func (j *Judge) Take(events []cluster.Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for i := range events {
-		switch events[i].Kind {
+		switch events[i].Kind() {
 		case cluster.KindMode, cluster.KindReset: // never left out: everything before is forgotten with them
 			j.queue = append(j.queue, queued{event: events[i]})
 		case cluster.KindInvoke, cluster.KindReturn, cluster.KindKey, cluster.KindStatus, cluster.KindLink, cluster.KindGap,
@@ -94,7 +94,7 @@ func (j *Judge) Take(events []cluster.Event) {
 			if len(j.queue) < maxQueue {
 				j.queue = append(j.queue, queued{event: events[i]})
 			} else if len(j.queue) == maxQueue {
-				j.queue = append(j.queue, queued{event: cluster.Event{Kind: cluster.KindGap, T: events[i].T, N: 1}})
+				j.queue = append(j.queue, queued{event: cluster.Event{T: events[i].T, Body: &cluster.Gap{N: 1}}})
 			}
 		}
 	}
@@ -158,7 +158,7 @@ func (j *Judge) publish(before []byte) []byte {
 	if err != nil || bytes.Equal(now, before) {
 		return before
 	}
-	j.cfg.Publish(cluster.Event{Kind: cluster.KindVerdict, T: j.cfg.Clock(), Report: now})
+	j.cfg.Publish(cluster.Event{T: j.cfg.Clock(), Body: &cluster.Judged{Report: now}})
 	return now
 }
 

@@ -61,7 +61,7 @@ func TestStrangersAreToldWhyTheyAreRefused(t *testing.T) {
 	if err := <-v.left; !errors.Is(err, cluster.ErrNotNow) {
 		t.Errorf("who says no hello: %v", err)
 	}
-	if e := rec.last(2); e.Status != cluster.StatusUp {
+	if e := rec.last(2); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusUp {
 		t.Errorf("node 2 is %+v", e)
 	}
 }
@@ -78,7 +78,7 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 	must(t, err)
 	defer l.Close()
 	must(t, l.Start(t.Context(), cluster.Epoch{N: 1, Mode: "CP"}))
-	if e := rec.last(1); e.Status != cluster.StatusKilled {
+	if e := rec.last(1); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusKilled {
 		t.Errorf("before anybody came: %+v", e)
 	}
 	hello := link.Hello{Node: 1, PID: 7, Incarnation: "i", Database: "d", Mode: "CP", Epoch: 1, Addr: ln.Addr().String()}
@@ -107,12 +107,14 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 				}
 			}
 		}()
-		eventually(t, soon, "up", func() bool { return rec.last(1).Status == cluster.StatusUp && rec.last(1).PID == h.PID })
+		eventually(t, soon, "up", func() bool {
+			return cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Status == cluster.StatusUp && cluster.BodyOf[cluster.StatusChanged](rec.last(1)).PID == h.PID
+		})
 		return v
 	}
 	killed := func() (n int) {
 		for _, e := range rec.all() {
-			if e.Status == cluster.StatusKilled {
+			if cluster.BodyOf[cluster.StatusChanged](e).Status == cluster.StatusKilled {
 				n++
 			}
 		}
@@ -123,13 +125,13 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 	second := join(hello)
 	must(t, <-first.left)
 	_ = second.conn.Close()
-	eventually(t, soon, "silent", func() bool { return rec.last(1).Silent })
-	if e := rec.last(1); e.Status != cluster.StatusUp || killed() != 1 {
+	eventually(t, soon, "silent", func() bool { return cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent })
+	if e := rec.last(1); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusUp || killed() != 1 {
 		t.Errorf("whose link ended and who still listens is %+v", e)
 	}
 	third := join(hello)
 	must(t, <-second.left)
-	if rec.last(1).Silent || killed() != 1 {
+	if cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent || killed() != 1 {
 		t.Errorf("back again: %+v", rec.last(1))
 	}
 
@@ -140,7 +142,7 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 		t.Errorf("with another disk: %+v, %v", down, err)
 	}
 	_ = third.conn.Close()
-	eventually(t, soon, "silent", func() bool { return rec.last(1).Silent })
+	eventually(t, soon, "silent", func() bool { return cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent })
 	other.Database = "d"
 	fourth := join(other) // the process was started again, before anybody saw it dead
 	must(t, <-third.left)
@@ -150,7 +152,7 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 	must(t, ln.Close())
 	_ = fourth.conn.Close()
 	must(t, <-fourth.left)
-	if rec.last(1).Status != cluster.StatusKilled || killed() != 3 {
+	if cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Status != cluster.StatusKilled || killed() != 3 {
 		t.Errorf("whose address refuses is %+v", rec.last(1))
 	}
 }

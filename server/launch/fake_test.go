@@ -101,7 +101,7 @@ func beNode(manner string, args []string) int {
 }
 
 func screen(id int, text string) link.Up {
-	return link.Up{Events: []cluster.Event{{Kind: cluster.KindScreen, Node: cluster.NodeID(id), Text: text}}}
+	return link.Up{Events: []cluster.Event{{Node: cluster.NodeID(id), Body: &cluster.ScreenLine{Text: text}}}}
 }
 
 // bePlayground launches nodes, freezes as many as it is told, says which
@@ -133,7 +133,7 @@ func bePlayground(freeze string) int {
 	}
 	_ = os.RemoveAll(dir)
 	for id := 1; id <= 5; id++ {
-		fmt.Println(rec.last(cluster.NodeID(id)).PID)
+		fmt.Println(cluster.BodyOf[cluster.StatusChanged](rec.last(cluster.NodeID(id))).PID)
 	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return 0
@@ -169,7 +169,7 @@ func (r *recorder) all() []cluster.Event {
 // last is a node's newest status event.
 func (r *recorder) last(id cluster.NodeID) (last cluster.Event) {
 	for _, e := range r.all() {
-		if e.Kind == cluster.KindStatus && e.Node == id {
+		if e.Kind() == cluster.KindStatus && e.Node == id {
 			last = e
 		}
 	}

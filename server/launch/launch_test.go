@@ -69,16 +69,16 @@ func TestVerbsAreAnsweredWhenItIsSo(t *testing.T) {
 	l, rec := start(t, "good", 3)
 	ctx := t.Context()
 	first := rec.last(2)
-	if first.Status != cluster.StatusUp || first.Incarnation != strconv.Itoa(first.PID) {
+	if cluster.BodyOf[cluster.StatusChanged](first).Status != cluster.StatusUp || cluster.BodyOf[cluster.StatusChanged](first).Incarnation != strconv.Itoa(cluster.BodyOf[cluster.StatusChanged](first).PID) {
 		t.Fatalf("after Start: %+v", first)
 	}
 
 	must(t, l.Freeze(ctx, 2))
 	must(t, l.Freeze(ctx, 2))
-	if s := processState(first.PID); s != 'T' {
+	if s := processState(cluster.BodyOf[cluster.StatusChanged](first).PID); s != 'T' {
 		t.Errorf("frozen process is in state %c", s)
 	}
-	if e := rec.last(2); e.Status != cluster.StatusFrozen || e.Freeze != "signal" {
+	if e := rec.last(2); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusFrozen || cluster.BodyOf[cluster.StatusChanged](e).Freeze != "signal" {
 		t.Errorf("after Freeze: %+v", e)
 	}
 	if err := l.command(ctx, 2, link.Command{Do: link.DoDeliver, Msg: "x"}); !errors.Is(err, cluster.ErrNotNow) {
@@ -86,17 +86,17 @@ func TestVerbsAreAnsweredWhenItIsSo(t *testing.T) {
 	}
 	must(t, l.Thaw(ctx, 2))
 	must(t, l.Thaw(ctx, 2))
-	if e := rec.last(2); e.Status != cluster.StatusUp || e.PID != first.PID {
+	if e := rec.last(2); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusUp || cluster.BodyOf[cluster.StatusChanged](e).PID != cluster.BodyOf[cluster.StatusChanged](first).PID {
 		t.Errorf("after Unfreeze: %+v", e)
 	}
 
 	must(t, l.Freeze(ctx, 2))
 	must(t, l.Kill(ctx, 2)) // frozen as it is
 	must(t, l.Kill(ctx, 2))
-	if s := processState(first.PID); s != 0 {
+	if s := processState(cluster.BodyOf[cluster.StatusChanged](first).PID); s != 0 {
 		t.Errorf("killed process is in state %c", s)
 	}
-	if e := rec.last(2); e.Status != cluster.StatusKilled {
+	if e := rec.last(2); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusKilled {
 		t.Errorf("after Kill: %+v", e)
 	}
 	for verb, err := range map[string]error{
@@ -108,7 +108,7 @@ func TestVerbsAreAnsweredWhenItIsSo(t *testing.T) {
 		}
 	}
 	must(t, l.Restart(ctx, 2))
-	if e := rec.last(2); e.Status != cluster.StatusUp || e.PID == first.PID {
+	if e := rec.last(2); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusUp || cluster.BodyOf[cluster.StatusChanged](e).PID == cluster.BodyOf[cluster.StatusChanged](first).PID {
 		t.Errorf("after Restart: %+v", e)
 	}
 	if err := l.Kill(ctx, 4); !errors.Is(err, cluster.ErrNoSuchNode) {
@@ -125,8 +125,8 @@ func TestWhatIsDoneFromOutsideIsNoticed(t *testing.T) {
 	send := func(sig syscall.Signal, want cluster.Status) {
 		t.Helper()
 		began := time.Now()
-		must(t, syscall.Kill(rec.last(1).PID, sig))
-		eventually(t, soon, string(want), func() bool { return rec.last(1).Status == want })
+		must(t, syscall.Kill(cluster.BodyOf[cluster.StatusChanged](rec.last(1)).PID, sig))
+		eventually(t, soon, string(want), func() bool { return cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Status == want })
 		if took, known := time.Since(began), best[want]; known == 0 || took < known {
 			best[want] = took
 		}
@@ -149,13 +149,13 @@ func TestWhatIsDoneFromOutsideIsNoticed(t *testing.T) {
 func TestNodeThatDoesNotAnswerIsSilent(t *testing.T) {
 	t.Parallel()
 	l, rec := start(t, "mute", 1)
-	eventually(t, soon, "silent", func() bool { return rec.last(1).Silent })
-	if e := rec.last(1); e.Status != cluster.StatusUp {
+	eventually(t, soon, "silent", func() bool { return cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent })
+	if e := rec.last(1); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusUp {
 		t.Errorf("a silent node is up: %+v", e)
 	}
 	l.Apply(t.Context()) // returns all the same
 	must(t, l.Freeze(t.Context(), 1))
-	if rec.last(1).Silent {
+	if cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent {
 		t.Error("a frozen node is not silent: it cannot answer")
 	}
 }
@@ -167,10 +167,10 @@ func TestNodeThatTellsMuchIsNotSilent(t *testing.T) {
 	last := fmt.Sprintf("busy %d", busyFor)
 	eventually(t, soon, "all was told", func() bool {
 		all := rec.all()
-		return len(all) > 0 && all[len(all)-1].Text == last
+		return len(all) > 0 && cluster.BodyOf[cluster.ScreenLine](all[len(all)-1]).Text == last
 	})
 	for _, e := range rec.all() {
-		if e.Silent {
+		if cluster.BodyOf[cluster.StatusChanged](e).Silent {
 			t.Errorf("called silent while it spoke: %+v", e)
 		}
 	}
@@ -234,11 +234,11 @@ func TestPipeIsReadToItsEndBeforeTheNodeIsCalledKilled(t *testing.T) {
 	t.Parallel()
 	l, rec := start(t, "good", 1)
 	_ = l.command(t.Context(), 1, link.Command{Do: "farewell"}) // it dies over it
-	eventually(t, soon, "killed", func() bool { return rec.last(1).Status == cluster.StatusKilled })
+	eventually(t, soon, "killed", func() bool { return cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Status == cluster.StatusKilled })
 	words, killed := 0, false
 	for _, e := range rec.all() {
-		killed = killed || e.Status == cluster.StatusKilled
-		if strings.HasPrefix(e.Text, "last words") {
+		killed = killed || cluster.BodyOf[cluster.StatusChanged](e).Status == cluster.StatusKilled
+		if strings.HasPrefix(cluster.BodyOf[cluster.ScreenLine](e).Text, "last words") {
 			words++
 			if killed {
 				t.Fatal("it spoke after its death")
@@ -257,7 +257,7 @@ func TestNodeHearsTheLatestSettingsAndAnswersCommands(t *testing.T) {
 	heard := func(text string) func() bool {
 		return func() bool {
 			for _, e := range rec.all() {
-				if e.Text == text {
+				if cluster.BodyOf[cluster.ScreenLine](e).Text == text {
 					return true
 				}
 			}
@@ -301,7 +301,7 @@ func TestNoOlderSettingsOvertake(t *testing.T) {
 		both.Wait()
 		var holds string
 		for _, e := range rec.all() {
-			if pace, ok := strings.CutPrefix(e.Text, "pace "); ok {
+			if pace, ok := strings.CutPrefix(cluster.BodyOf[cluster.ScreenLine](e).Text, "pace "); ok {
 				holds = pace
 			}
 		}
@@ -320,8 +320,8 @@ func TestSwitchEmptiesTheDatabasesAndAwaitsSilence(t *testing.T) {
 	began := time.Now()
 	must(t, l.Switch(t.Context(), cluster.Epoch{N: 2, Mode: "AP"}, func() {
 		for id := cluster.NodeID(1); id <= 3; id++ {
-			if e := rec.last(id); e.Status != cluster.StatusKilled {
-				t.Errorf("between the epochs node %d is %s", id, e.Status)
+			if e := rec.last(id); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusKilled {
+				t.Errorf("between the epochs node %d is %s", id, cluster.BodyOf[cluster.StatusChanged](e).Status)
 			}
 		}
 	}))

@@ -52,13 +52,14 @@ type state struct {
 	incarnation string
 }
 
-// event is what the stage hears of the slot. The lock is held.
+// event is what viewers are told of the slot. The lock is held.
 func (s *slot) event(alive bool) cluster.Event {
+	return cluster.Event{Node: s.id.NodeID, T: s.l.cfg.Clock(), Body: s.told(alive)}
+}
+
+func (s *slot) told(alive bool) *cluster.StatusChanged {
 	st := s.state
-	e := cluster.Event{
-		Kind: cluster.KindStatus, Node: s.id.NodeID, T: s.l.cfg.Clock(),
-		PID: st.pid, Incarnation: st.incarnation, Silent: !st.frozen && (st.mute || st.deaf),
-	}
+	e := &cluster.StatusChanged{PID: st.pid, Incarnation: st.incarnation, Silent: !st.frozen && (st.mute || st.deaf)}
 	switch {
 	case !alive:
 		e.Status = cluster.StatusKilled
@@ -302,7 +303,7 @@ func (s *slot) self() bool {
 func (s *slot) status() cluster.Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.event(s.proc != nil).Status
+	return s.told(s.proc != nil).Status
 }
 
 // fill puts a new process into the slot.

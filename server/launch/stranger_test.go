@@ -37,7 +37,7 @@ func TestStrangersWithTheNumbersOfDeadNodes(t *testing.T) {
 		must(t, l.Freeze(ctx, 3))
 		strangers := map[cluster.NodeID]*stranger{}
 		for id := cluster.NodeID(1); id <= 3; id++ {
-			pid := rec.last(id).PID
+			pid := cluster.BodyOf[cluster.StatusChanged](rec.last(id)).PID
 			must(t, syscall.Kill(pid, syscall.SIGKILL))
 			eventually(t, soon, "the node to be reaped", func() bool { return processState(pid) == 0 })
 			if strangers[id] = strangerWith(t, pid); strangers[id] == nil {
@@ -47,8 +47,8 @@ func TestStrangersWithTheNumbersOfDeadNodes(t *testing.T) {
 		if strangers[3] == nil {
 			continue // others have a number
 		}
-		eventually(t, soon, "node 1 to be killed", func() bool { return rec.last(1).Status == cluster.StatusKilled })
-		late := rec.last(2).Status == cluster.StatusKilled || rec.last(3).Status == cluster.StatusKilled
+		eventually(t, soon, "node 1 to be killed", func() bool { return cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Status == cluster.StatusKilled })
+		late := cluster.BodyOf[cluster.StatusChanged](rec.last(2)).Status == cluster.StatusKilled || cluster.BodyOf[cluster.StatusChanged](rec.last(3)).Status == cluster.StatusKilled
 
 		for verb, err := range map[string]error{"freeze 1": l.Freeze(ctx, 1), "freeze 2": l.Freeze(ctx, 2), "unfreeze 3": l.Thaw(ctx, 3)} {
 			if !errors.Is(err, cluster.ErrNotNow) {
@@ -58,7 +58,7 @@ func TestStrangersWithTheNumbersOfDeadNodes(t *testing.T) {
 		for id, s := range strangers {
 			must(t, l.Kill(ctx, id))
 			must(t, l.Restart(ctx, id))
-			if e := rec.last(id); e.Status != cluster.StatusUp || e.PID == s.cmd.Process.Pid {
+			if e := rec.last(id); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusUp || cluster.BodyOf[cluster.StatusChanged](e).PID == s.cmd.Process.Pid {
 				t.Errorf("restarted: %+v", e)
 			}
 			must(t, l.Freeze(ctx, id))

@@ -21,7 +21,7 @@ type observer struct {
 	flying  []cluster.Event // sent, and not ended; the oldest first
 	seen    []cluster.Event // sent, delivered and lost since the step began
 	timers  []cluster.Event // set, and neither fired nor stale
-	holds   map[holding]cluster.Event
+	holds   map[holding]*cluster.KeyChanged
 	roles   map[cluster.NodeID]string
 	invokes map[cluster.NodeID]int // operations that began at a node
 	rules   []cluster.Rule
@@ -42,7 +42,7 @@ func newObserver() *observer {
 
 func (o *observer) forget() {
 	o.flying, o.seen, o.timers = nil, nil, nil
-	o.holds = map[holding]cluster.Event{}
+	o.holds = map[holding]*cluster.KeyChanged{}
 	o.roles = map[cluster.NodeID]string{}
 	o.invokes = map[cluster.NodeID]int{}
 }
@@ -85,44 +85,47 @@ func (o *observer) waiter() <-chan struct{} {
 }
 
 func (o *observer) fold(e *cluster.Event) {
-	switch e.Kind {
-	case cluster.KindMode:
+	switch b := e.Body.(type) {
+	case *cluster.ModeChanged:
 		o.forget()
-	case cluster.KindSent:
+	case *cluster.Sent:
 		o.flying = append(o.flying, *e)
 		o.count(e)
-	case cluster.KindDelivered, cluster.KindLost:
-		o.flying = slices.DeleteFunc(o.flying, func(f cluster.Event) bool { return f.Msg == e.Msg })
+	case *cluster.Delivered, *cluster.Lost:
+		o.flying = slices.DeleteFunc(o.flying, func(f cluster.Event) bool { return f.Message().Msg == e.Message().Msg })
 		o.count(e)
-	case cluster.KindTimer:
-		o.timers = slices.DeleteFunc(o.timers, func(t cluster.Event) bool { return t.Node == e.Node && timerID(&t) == timerID(e) })
-		if e.State == cluster.TimerSet {
+	case *cluster.TimerChanged:
+		o.timers = slices.DeleteFunc(o.timers, func(t cluster.Event) bool { return t.Node == e.Node && timerID(t) == timerID(*e) })
+		if b.State == cluster.TimerSet {
 			o.timers = append(o.timers, *e)
 		}
-	case cluster.KindKey:
-		at := holding{e.Node, e.HintFor, e.Key}
-		if e.Gone {
+	case *cluster.KeyChanged:
+		at := holding{e.Node, b.HintFor, b.Key}
+		if b.Gone {
 			delete(o.holds, at)
 		} else {
-			o.holds[at] = *e
+			o.holds[at] = b
 		}
-	case cluster.KindInvoke:
+	case *cluster.Invoked:
 		o.invokes[e.Node]++
-	case cluster.KindRole:
-		o.roles[e.Node] = e.Role
-	case cluster.KindStatus:
-		if e.Status == cluster.StatusKilled {
+	case *cluster.RoleChanged:
+		o.roles[e.Node] = b.Role
+	case *cluster.StatusChanged:
+		if b.Status == cluster.StatusKilled {
 			delete(o.roles, e.Node)
 			o.timers = slices.DeleteFunc(o.timers, func(t cluster.Event) bool { return t.Node == e.Node })
 		}
-	case cluster.KindRule:
-		o.rules = e.Rules
-	case cluster.KindPace:
-		o.stopped = e.Pace != nil && e.Pace.Rate == 0
+	case *cluster.RulesChanged:
+		o.rules = b.Rules
+	case *cluster.PaceChanged:
+		o.stopped = b.Pace != nil && b.Pace.Rate == 0
 	}
 }
 
-func timerID(e *cluster.Event) string { return cluster.Timer{Name: e.Name, Op: e.Op}.ID() }
+func timerID(e cluster.Event) string {
+	t := cluster.BodyOf[cluster.TimerChanged](e)
+	return cluster.Timer{Name: t.Name, Op: t.Op}.ID()
+}
 
 func (o *observer) count(e *cluster.Event) {
 	if len(o.seen) < maxSeen {
@@ -135,16 +138,16 @@ func (o *observer) message(g Args) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i := range o.flying {
-		if fits(&o.flying[i], g.From, g.To, g.Type) {
-			return o.flying[i].Msg
+		if m := o.flying[i].Message(); fits(m, g.From, g.To, g.Type) {
+			return m.Msg
 		}
 	}
 	return ""
 }
 
-func fits(e *cluster.Event, from, to cluster.AnyNode, kind string) bool {
-	return (from == 0 || cluster.NodeID(from) == e.From) && (to == 0 || cluster.NodeID(to) == e.To) &&
-		(kind == "" || kind == "*" || kind == e.Type)
+func fits(m *cluster.Transit, from, to cluster.AnyNode, kind string) bool {
+	return (from == 0 || cluster.NodeID(from) == m.From) && (to == 0 || cluster.NodeID(to) == m.To) &&
+		(kind == "" || kind == "*" || kind == m.Type)
 }
 
 // timer returns the id of the oldest timer of a node with this name, or "".
@@ -152,8 +155,8 @@ func (o *observer) timer(node cluster.NodeID, name string) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i := range o.timers {
-		if o.timers[i].Node == node && o.timers[i].Name == name {
-			return timerID(&o.timers[i])
+		if o.timers[i].Node == node && cluster.BodyOf[cluster.TimerChanged](o.timers[i]).Name == name {
+			return timerID(o.timers[i])
 		}
 	}
 	return ""
@@ -177,9 +180,10 @@ func (o *observer) counted(kind cluster.EventKind, c *Count) (n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i := range o.seen {
-		e := &o.seen[i]
-		if e.Kind == kind && fits(e, c.From, c.To, c.Type) && (c.Via == "" || c.Via == e.Via) &&
-			(c.For == 0 || c.For == e.For) && (c.Why == "" || c.Why == e.Why) {
+		e := o.seen[i]
+		m := e.Message()
+		if e.Kind() == kind && fits(m, c.From, c.To, c.Type) && (c.Via == "" || c.Via == m.Via) &&
+			(c.For == 0 || c.For == m.For) && (c.Why == "" || c.Why == cluster.BodyOf[cluster.Lost](e).Why) {
 			n++
 		}
 	}
@@ -187,7 +191,7 @@ func (o *observer) counted(kind cluster.EventKind, c *Count) (n int) {
 }
 
 // holding returns what a node holds of a key, or false.
-func (o *observer) holding(node cluster.NodeID, key string) (cluster.Event, bool) {
+func (o *observer) holding(node cluster.NodeID, key string) (*cluster.KeyChanged, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e, ok := o.holds[holding{node: node, key: key}]

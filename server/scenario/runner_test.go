@@ -113,7 +113,7 @@ func TestAWaitEndsWhenItsConditionHolds(t *testing.T) {
 `, func(s *stage) {
 		s.begin()
 		s.at(1, Running)
-		s.happens(cluster.Event{Kind: cluster.KindKey, Node: 2, Key: "k", LockedBy: "tx"})
+		s.happens(cluster.Event{Node: 2, Body: &cluster.KeyChanged{Key: "k", LockedBy: "tx"}})
 		s.at(1, Ready)
 	})
 }
@@ -299,7 +299,7 @@ func TestAStepThatFailsSaysWhatCameAndTheTalkGoesOn(t *testing.T) {
 			if killed {
 				return Answer{Status: 503, Error: "no quorum"}
 			}
-			s.Take([]cluster.Event{{Kind: cluster.KindKey, Node: 2, Key: "k", Val: "v"}})
+			s.Take([]cluster.Event{{Node: 2, Body: &cluster.KeyChanged{Value: cluster.Value{Val: "v"}, Key: "k"}}})
 			return Answer{Status: 201}
 		}
 		s.begin()
@@ -332,13 +332,13 @@ func TestAMessageIsNamedByWhatItIs(t *testing.T) {
 		s.begin()
 		s.at(1, Running) // there is no such message yet
 		sent := func(id string, from cluster.NodeID, kind string) cluster.Event {
-			return cluster.Event{Kind: cluster.KindSent, Msg: id, From: from, To: 1, Type: kind}
+			return cluster.Event{Body: &cluster.Sent{Transit: cluster.Transit{Msg: id, From: from, To: 1, Type: kind}}}
 		}
 		s.happens(sent("m1", 2, "yes"), sent("m2", 3, "no"))
 		s.at(1, Running)
 		s.happens(sent("m3", 3, "yes"), sent("m4", 3, "yes"))
 		s.did("begin CA", "deliver the yes from node 3 to node 1 [m3]")
-		s.happens(cluster.Event{Kind: cluster.KindTimer, Node: 1, Name: "votes", Op: "tx", State: cluster.TimerSet})
+		s.happens(cluster.Event{Node: 1, Body: &cluster.TimerChanged{Name: "votes", Op: "tx", State: cluster.TimerSet}})
 		s.at(1, Ready)
 		s.did("fire the timer votes at node 1 [" + cluster.Timer{Name: "votes", Op: "tx"}.ID() + "]")
 	})
@@ -500,16 +500,16 @@ func TestConditions(t *testing.T) {
 		}
 		s.begin()
 		s.happens(
-			cluster.Event{Kind: cluster.KindKey, Node: 1, Key: "k", Val: "v"},
-			cluster.Event{Kind: cluster.KindKey, Node: 2, Key: "k", Val: "v", LockedBy: "tx"},
-			cluster.Event{Kind: cluster.KindKey, Node: 5, Key: "k", Val: "a", Siblings: []cluster.Sibling{{Val: "b"}}},
-			cluster.Event{Kind: cluster.KindKey, Node: 2, Key: "k", Val: "v", HintFor: 4},
-			cluster.Event{Kind: cluster.KindRole, Node: 1, Role: "coordinator"},
-			cluster.Event{Kind: cluster.KindSent, Msg: "1", From: 1, To: 2, Type: "prepare"},
-			cluster.Event{Kind: cluster.KindSent, Msg: "2", From: 1, To: 4, Type: "prepare"},
+			cluster.Event{Node: 1, Body: &cluster.KeyChanged{Value: cluster.Value{Val: "v"}, Key: "k"}},
+			cluster.Event{Node: 2, Body: &cluster.KeyChanged{Value: cluster.Value{Val: "v"}, Key: "k", LockedBy: "tx"}},
+			cluster.Event{Node: 5, Body: &cluster.KeyChanged{Value: cluster.Value{Val: "a"}, Key: "k", Siblings: []cluster.Sibling{{Val: "b"}}}},
+			cluster.Event{Node: 2, Body: &cluster.KeyChanged{Value: cluster.Value{Val: "v"}, Key: "k", HintFor: 4}},
+			cluster.Event{Node: 1, Body: &cluster.RoleChanged{Role: "coordinator"}},
+			cluster.Event{Body: &cluster.Sent{Transit: cluster.Transit{Msg: "1", From: 1, To: 2, Type: "prepare"}}},
+			cluster.Event{Body: &cluster.Sent{Transit: cluster.Transit{Msg: "2", From: 1, To: 4, Type: "prepare"}}},
 		)
 		s.at(1, Running)
-		s.happens(cluster.Event{Kind: cluster.KindLost, Msg: "2", From: 1, To: 4, Type: "prepare", Why: "cut"})
+		s.happens(cluster.Event{Body: &cluster.Lost{Transit: cluster.Transit{Msg: "2", From: 1, To: 4, Type: "prepare"}, Why: "cut"}})
 		s.at(1, Ready)
 		for _, row := range s.View().Rows {
 			if !row.OK {

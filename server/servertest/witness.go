@@ -36,14 +36,14 @@ func NewWitness(p *Playground, patience time.Duration) *Witness {
 // no answer.
 func (w *Witness) Call(op cluster.OpID, i int, kind cluster.RequestKind, key, val string) int {
 	method, url := http.MethodGet, w.p.Node(i)+"/database/"+key
-	invoke := cluster.Event{Kind: cluster.KindInvoke, Node: cluster.NodeID(i), Op: op, OpKind: kind, Key: key}
+	invoke := &cluster.Invoked{ClientCall: cluster.ClientCall{Op: op, OpKind: kind, Key: key}}
 	if kind == cluster.OpWrite {
 		method, url = http.MethodPost, url+"/"+val
-		invoke.SetVal(val)
+		invoke.Value = cluster.ValueOf(val)
 	}
-	w.record(invoke)
+	w.record(i, invoke)
 	status, answer, err := w.do(method, url)
-	result := cluster.Event{Kind: cluster.KindReturn, Node: cluster.NodeID(i), Op: op}
+	result := &cluster.Returned{ClientCall: cluster.ClientCall{Op: op}}
 	switch {
 	case err == nil:
 		result.Status = cluster.HTTPStatus(status)
@@ -53,17 +53,16 @@ func (w *Witness) Call(op cluster.OpID, i int, kind cluster.RequestKind, key, va
 		result.Status = cluster.HTTPStatus(http.StatusGatewayTimeout) // the node may have died with it
 	}
 	if kind == cluster.OpRead && status == http.StatusOK {
-		result.SetVal(answer.Val)
+		result.Value = cluster.ValueOf(answer.Val)
 	}
-	w.record(result)
+	w.record(i, result)
 	return status
 }
 
-func (w *Witness) record(e cluster.Event) {
+func (w *Witness) record(i int, body cluster.Body) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	e.T = time.Now().UnixMicro()
-	w.history.Add(e)
+	w.history.Add(cluster.Event{Node: cluster.NodeID(i), T: time.Now().UnixMicro(), Body: body})
 }
 
 func (w *Witness) do(method, url string) (status int, answer Answer, err error) {

@@ -52,7 +52,7 @@ type Nodes interface {
 // Stage is what viewers see of the cluster.
 type Stage interface {
 	// Message returns the sent event of a message that is under way.
-	Message(msg string) (cluster.Event, bool)
+	Message(msg string) (cluster.Transit, bool)
 	Status(cluster.NodeID) cluster.Status
 	// Epoch begins a new epoch; a reset forgets the past as well.
 	Epoch(n int, mode cluster.Mode, reset bool)

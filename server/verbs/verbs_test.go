@@ -79,7 +79,7 @@ func (f *fake) Switch(ctx context.Context, e cluster.Epoch, between func()) erro
 // stage sees every message at node 2 and every node up.
 type stage struct{ *fake }
 
-func (stage) Message(string) (cluster.Event, bool)            { return cluster.Event{To: 2}, true }
+func (stage) Message(string) (cluster.Transit, bool)          { return cluster.Transit{To: 2}, true }
 func (stage) Status(cluster.NodeID) cluster.Status            { return cluster.StatusUp }
 func (stage) Publish(...cluster.Event)                        {}
 func (stage) Operation(cluster.OpID) (invoked, returned bool) { return true, true }

@@ -1,0 +1,282 @@
+package cluster
+
+import (
+	"encoding/json"
+	"hash/fnv"
+	"strconv"
+)
+
+// The bodies of the events, one struct for each kind. A new field is added
+// here and nowhere else: scripts/generate writes the code that encodes and
+// decodes it (bodies_json.go) and the page's type (static/js/model/wire.d.ts).
+// The order of the fields is the order on the wire. The comment "event:word"
+// says of which kind a struct is the body.
+
+// Transit is what is told of a message: all that the page needs to draw it,
+// without its body.
+type Transit struct {
+	Msg      string `json:"msg,omitempty"` // unique across restarts
+	From     NodeID `json:"from,omitempty"`
+	To       NodeID `json:"to,omitempty"`
+	Type     string `json:"type,omitempty"` // the protocol's own word
+	Class    Class  `json:"class,omitempty"`
+	Sense    Sense  `json:"sense,omitempty"`
+	Op       OpID   `json:"op,omitempty"`
+	Label    string `json:"label,omitempty"` // for people
+	Due      Time   `json:"due,omitempty"`   // when its receiver may take it in; 0 is at once
+	Deadline Time   `json:"deadline,omitempty"`
+	DupOf    string `json:"dup_of,omitempty"` // the message that this one doubles
+	Via      Via    `json:"via,omitempty"`
+	For      NodeID `json:"for,omitempty"`  // the node that it is meant for, where it takes another way
+	Held     bool   `json:"held,omitempty"` // waits for a delivery by hand, whatever its due
+}
+
+// TransitOf is what is told of m.
+func TransitOf(m Message) Transit {
+	return Transit{
+		Msg: m.ID, From: m.From, To: m.To, Type: m.Type, Class: m.Class, Sense: m.Sense,
+		Op: m.Op, Label: m.Label, Due: m.Due, Deadline: m.Deadline, DupOf: m.DupOf,
+		Via: m.Via, For: m.For, Held: m.Held,
+	}
+}
+
+// Sent: a message left its sender.
+//
+//event:sent
+type Sent struct {
+	Transit
+}
+
+// Delivered: a message was taken in by its receiver.
+//
+//event:delivered
+type Delivered struct {
+	Transit
+	Late string `json:"late,omitempty"` // why it took so long
+}
+
+// Lost: a message will never be taken in.
+//
+//event:lost
+type Lost struct {
+	Transit
+	Why string `json:"why,omitempty"`
+}
+
+// Value is a value as events carry it: cut at MaxEventVal characters.
+type Value struct {
+	Val  string `json:"val,omitempty"`
+	Hash string `json:"val_hash,omitempty"` // of the whole value; equal hashes, equal values
+}
+
+// MaxEventVal is how many characters of a value travel in an event.
+const MaxEventVal = 200
+
+// ValueOf is v as events carry it.
+func ValueOf(v string) Value {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(v))
+	return Value{Val: Cut(v, MaxEventVal), Hash: strconv.FormatUint(h.Sum64(), 16)}
+}
+
+// ClientCall is a client's operation.
+type ClientCall struct {
+	Op       OpID        `json:"op,omitempty"`
+	Deadline Time        `json:"deadline,omitempty"`
+	Client   string      `json:"client,omitempty"` // "curl", "page", "load"
+	OpKind   RequestKind `json:"op_kind,omitempty"`
+	Key      string      `json:"key,omitempty"`
+	Value                // what is written; in a return of a read, what was read
+}
+
+// Invoked: a client's operation began at this node.
+//
+//event:invoke
+type Invoked struct {
+	ClientCall
+}
+
+// Returned: a client's operation ended.
+//
+//event:return
+type Returned struct {
+	ClientCall
+	Status   Status    `json:"status,omitempty"` // of HTTP
+	Version  string    `json:"version,omitempty"`
+	Siblings []Sibling `json:"siblings,omitempty"` // the concurrent versions beside the value, newest first
+	Text     string    `json:"text,omitempty"`     // why, where no answer could say it
+}
+
+// Progressed: how the quorum of one phase of an operation stands.
+//
+//event:progress
+type Progressed struct {
+	Op      OpID        `json:"op,omitempty"`
+	OpKind  RequestKind `json:"op_kind,omitempty"`
+	Key     string      `json:"key,omitempty"`
+	Phase   string      `json:"phase,omitempty"`
+	Need    int         `json:"need,omitempty"`
+	Yes     []NodeID    `json:"yes,omitempty"`
+	No      []NodeID    `json:"no,omitempty"`
+	Waiting []NodeID    `json:"waiting,omitempty"`
+	Hinted  []NodeID    `json:"hinted,omitempty"`
+	Homes   []NodeID    `json:"homes,omitempty"`
+	Timer   string      `json:"timer,omitempty"` // Timer.ID of what this phase waits for
+	Version string      `json:"version,omitempty"`
+	Term    uint64      `json:"term,omitempty"` // of a ballot
+}
+
+// KeyChanged: what this node now holds of a key.
+//
+//event:key
+type KeyChanged struct {
+	Key string `json:"key,omitempty"`
+	Value
+	Homes    []NodeID  `json:"homes,omitempty"`
+	Version  string    `json:"version,omitempty"`
+	LockedBy OpID      `json:"locked_by,omitempty"`
+	Siblings []Sibling `json:"siblings,omitempty"`
+	HintFor  NodeID    `json:"hint_for,omitempty"` // the value is a hint held for that home
+	ByHand   bool      `json:"by_hand,omitempty"`  // set past the protocol, by a person
+	Gone     bool      `json:"gone,omitempty"`     // the hint was handed over, the key is no more
+}
+
+// RoleChanged: what this node is in its protocol.
+//
+//event:role
+type RoleChanged struct {
+	Role   string         `json:"role,omitempty"`
+	Term   uint64         `json:"term,omitempty"`
+	Badges map[string]int `json:"badges,omitempty"` // "hints", "undecided", "in doubt"
+}
+
+// TimerChanged: a timer was set, fired, or found stale.
+//
+//event:timer
+type TimerChanged struct {
+	Op    OpID   `json:"op,omitempty"`
+	Due   Time   `json:"due,omitempty"`
+	Timer string `json:"timer,omitempty"` // Timer.ID
+	Name  string `json:"name,omitempty"`  // Timer.Name
+	State string `json:"state,omitempty"`
+}
+
+// StatusChanged: how a node is, as the playground sees it.
+//
+//event:status
+type StatusChanged struct {
+	Status      Status `json:"status,omitempty"`
+	PID         int    `json:"pid,omitempty"`
+	Incarnation string `json:"incarnation,omitempty"`
+	Silent      bool   `json:"silent,omitempty"`
+	Freeze      string `json:"freeze,omitempty"` // "signal" or "self"
+}
+
+// ScreenLine: the node wrote a line on its screen.
+//
+//event:screen
+type ScreenLine struct {
+	Text string `json:"text,omitempty"`
+}
+
+// Gap: this node lost events before they reached the playground.
+//
+//event:gap
+type Gap struct {
+	N uint64 `json:"n,omitempty"`
+}
+
+// Flow sums the messages of one link and class. The sums are cumulative, since
+// the process began (as nodes send them) or in this epoch (as viewers get them).
+//
+//event:flow
+type Flow struct {
+	From      NodeID `json:"from,omitempty"`
+	To        NodeID `json:"to,omitempty"`
+	Class     Class  `json:"class,omitempty"`
+	Sent      uint64 `json:"sent,omitempty"`
+	Delivered uint64 `json:"delivered,omitempty"`
+	Lost      uint64 `json:"lost,omitempty"`
+	SeqFrom   uint64 `json:"seq_from,omitempty"` // the seq that it covers, both ends included
+	SeqTo     uint64 `json:"seq_to,omitempty"`
+	Epoch     int    `json:"epoch,omitempty"`
+}
+
+// LinkChanged: one direction of a link has new settings.
+//
+//event:link
+type LinkChanged struct {
+	From NodeID `json:"from,omitempty"`
+	To   NodeID `json:"to,omitempty"`
+	Link *Link  `json:"link,omitempty"`
+}
+
+// PaceChanged: virtual time has a new pace.
+//
+//event:pace
+type PaceChanged struct {
+	Pace *Pace `json:"pace,omitempty"`
+}
+
+// QuorumChanged: the sizes N, R and W of a mode that has them.
+//
+//event:quorum
+type QuorumChanged struct {
+	Quorum *Quorum `json:"quorum,omitempty"`
+}
+
+// RulesChanged: the rules that hold or drop messages, all that are left.
+//
+//event:rule
+type RulesChanged struct {
+	Rules []Rule `json:"rules,omitempty"`
+}
+
+// ModeChanged: all nodes start again in a mode, with empty databases.
+//
+//event:mode
+type ModeChanged struct {
+	Mode  Mode `json:"mode,omitempty"`
+	Epoch int  `json:"epoch,omitempty"` // counts the modes since the playground began
+}
+
+// Reset: every database was emptied and the history forgotten.
+//
+//event:reset
+type Reset struct {
+	Epoch int `json:"epoch,omitempty"`
+}
+
+// Judged is what GET /api/verdict says, in short; at most once a second.
+//
+//event:verdict
+type Judged struct {
+	Report json.RawMessage `json:"report,omitempty"`
+}
+
+// Compared is how far a comparison is, as GET /api/compare says it.
+//
+//event:compare
+type Compared struct {
+	Report json.RawMessage `json:"report,omitempty"`
+}
+
+// Other is the body of an event of a kind that this version does not know. Its
+// fields are dropped.
+type Other struct {
+	Word EventKind `json:"-"`
+}
+
+// Kind is the word that the event had.
+func (o *Other) Kind() EventKind { return o.Word }
+
+// Operation implements Body.
+func (*Other) Operation() OpID { return "" }
+
+// Message implements Body.
+func (*Other) Message() *Transit { return nil }
+
+func (*Other) appendFields(b []byte) []byte { return b }
+
+// readField knows no field, so encoding/json reads the event, and drops them.
+func (*Other) readField(*lineReader, []byte) bool { return false }

@@ -1,0 +1,122 @@
+package cluster
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// plain says whether a byte stands for itself in a JSON string of any encoder.
+func plain(c byte) bool { return ' ' <= c && c < 0x7f && c != '"' && c != '\\' }
+
+func appendText(b []byte, name, s string) []byte {
+	if s == "" {
+		return b
+	}
+	return appendString(append(b, name...), s)
+}
+
+func appendNumber(b []byte, name string, n int64) []byte {
+	if n == 0 {
+		return b
+	}
+	return strconv.AppendInt(append(b, name...), n, 10)
+}
+
+// appendString quotes s, and leaves what needs more than quotes to encoding/json.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf && wide(s[i:]) {
+			break
+		}
+		if !plain(s[i]) {
+			var w bytes.Buffer
+			enc := json.NewEncoder(&w)
+			enc.SetEscapeHTML(false)
+			_ = enc.Encode(s) // a string cannot fail
+			return append(b, bytes.TrimSuffix(w.Bytes(), []byte("\n"))...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
+// wide says whether the rest of a string is plain but for characters beyond
+// ASCII that encoding/json, too, leaves as they are.
+func wide(s string) bool {
+	for _, c := range s {
+		if c == utf8.RuneError || c == '\u2028' || c == '\u2029' || c < utf8.RuneSelf && !plain(byte(c)) {
+			return false
+		}
+	}
+	return true
+}
+
+// appendLine appends JSON on one line.
+func appendLine(b, value []byte) []byte {
+	if !bytes.ContainsRune(value, '\n') {
+		return append(b, value...)
+	}
+	var w bytes.Buffer
+	if json.Compact(&w, value) != nil {
+		return append(b, strings.ReplaceAll(string(value), "\n", " ")...)
+	}
+	return append(b, w.Bytes()...)
+}
+
+func appendCount(b []byte, name string, n uint64) []byte {
+	if n == 0 {
+		return b
+	}
+	return strconv.AppendUint(append(b, name...), n, 10)
+}
+
+func appendYes(b []byte, name string, yes bool) []byte {
+	if !yes {
+		return b
+	}
+	return append(append(b, name...), "true"...)
+}
+
+func appendNodes(b []byte, name string, nodes []NodeID) []byte {
+	if len(nodes) == 0 {
+		return b
+	}
+	b = append(append(b, name...), '[')
+	for i, n := range nodes {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	return append(b, ']')
+}
+
+func appendStatus(b []byte, name string, s Status) []byte {
+	if code := s.Code(); code != 0 {
+		return strconv.AppendInt(append(b, name...), int64(code), 10)
+	}
+	return appendText(b, name, string(s))
+}
+
+// appendAny is for what is seldom there: encoding/json writes it.
+func appendAny(b []byte, name string, there bool, v any) []byte {
+	if !there {
+		return b
+	}
+	value, err := json.Marshal(v)
+	if err != nil {
+		return b // such a Report is no JSON
+	}
+	return append(append(b, name...), value...)
+}
+
+func appendInt(b []byte, n int64) []byte { return strconv.AppendInt(b, n, 10) }
+
+func appendRaw(b []byte, name string, value []byte) []byte {
+	if len(value) == 0 {
+		return b
+	}
+	return appendLine(append(b, name...), value)
+}

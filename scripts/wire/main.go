@@ -1,0 +1,33 @@
+// Command wire writes what follows from the structs that travel as JSON: the
+// code that encodes and decodes events and messages, and the page's types. It
+// reads the sources only, so it works while they do not compile. scripts/generate
+// calls it in the root of the project.
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "wire:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	src := &sources{root: ".", packages: map[string]*source{}}
+	code, err := codec(src)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile("cluster/wire_json.go", code, 0o644); err != nil {
+		return err
+	}
+	types, err := declarations(src)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile("static/js/model/wire.d.ts", types, 0o644)
+}
