@@ -117,30 +117,9 @@ func testNames(t *testing.T) map[string]bool {
 	return names
 }
 
-// readmeBlocks are the blocks of commands of the README's five minutes.
-func readmeBlocks(t *testing.T) []string {
-	t.Helper()
-	_, section, _ := strings.Cut(documents(t)["README.md"], "## Five minutes with curl")
-	section, _, _ = strings.Cut(section, "\n## ")
-	var blocks []string
-	for part := range strings.SplitSeq(section, "\n\n") {
-		if strings.HasPrefix(part, "    ") {
-			blocks = append(blocks, regexp.MustCompile(`(?m)^    `).ReplaceAllString(part, ""))
-		}
-	}
-	if len(blocks) != 5 {
-		t.Fatalf("%d blocks of commands, want 5", len(blocks))
-	}
-	return blocks
-}
-
-// readmeShell is a script that runs commands of the README at p, and prints
-// before each its number, and after each answer of curl its status.
-func readmeShell(p *servertest.Test, commands string) string {
-	for i, addr := range p.Place.Nodes {
-		commands = strings.ReplaceAll(commands, fmt.Sprintf("127.0.0.%d:300%d", i+1, i+1), addr)
-	}
-	commands = strings.ReplaceAll(commands, "localhost:8080", p.Place.Listen)
+// numbered is a script that runs commands, and prints before each its number,
+// and after each answer of curl its status.
+func numbered(commands string) string {
 	script := "curl() { command curl -sS -w ' #%{http_code}\\n' \"$@\"; }\n"
 	for i, line := range strings.Split(commands, "\n") {
 		script += fmt.Sprintf("echo '@%d'\n%s\n", i, line)
@@ -153,8 +132,8 @@ func TestReadmeCommands(t *testing.T) {
 	t.Parallel()
 	needTools(t)
 	p := servertest.Start(t, servertest.Options{Flags: []string{"--mode", "CA"}})
-	commands := strings.Join(readmeBlocks(t), "\n")
-	cmd := exec.Command("sh", "-c", readmeShell(p, commands))
+	commands := strings.Join(servertest.ReadmeBlocks(documents(t)["README.md"]), "\n")
+	cmd := exec.Command("sh", "-c", numbered(p.Here(commands)))
 	cmd.Env = append(os.Environ(), "http_proxy=http://127.0.0.1:1", "ALL_PROXY=http://127.0.0.1:1")
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -31,6 +31,8 @@ type options struct {
 	clients int
 	out     string
 	binary  string
+	clumsy  bool
+	source  string
 	bug     string
 }
 
@@ -87,6 +89,8 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	flags.IntVar(&o.clients, "clients", 6, "clients of our own, beside it")
 	flags.StringVar(&o.out, "out", "", "`file` for the summary as JSON")
 	flags.StringVar(&o.binary, "binary", "", "the playground to soak; without it, it is built")
+	flags.BoolVar(&o.clumsy, "clumsy", true, "after every third round, a round with a clumsy speaker")
+	flags.StringVar(&o.source, "source", "", "`directory` of the source, for README and scripts; without it, the one around the working directory")
 	flags.StringVar(&o.bug, "bug", "", "plant a known mistake, to see that it is found")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return o, err

@@ -32,6 +32,9 @@ func (s *soak) observe(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+		if s.disturbed.Load() {
+			continue
+		}
 		at := s.sample()
 		s.mu.Lock()
 		s.samples = append(s.samples, at)

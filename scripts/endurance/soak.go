@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"sync/atomic"
 
 	"fmt"
 	"io"
@@ -27,6 +28,8 @@ type soak struct {
 	began   time.Time
 	tally   *tally
 	watched watched
+
+	disturbed atomic.Bool // the playground is stopped now and then: it may be late
 
 	mu         sync.Mutex
 	violations []string
@@ -112,8 +115,14 @@ func (s *soak) soak(ctx context.Context) {
 	span := min(max(s.o.span/20, 8*time.Second), 90*time.Second)
 	for n := 1; ctx.Err() == nil; n++ {
 		s.round(ctx, n, span)
+		if s.o.clumsy && n%clumsyEvery == 0 && ctx.Err() == nil {
+			s.clumsyRound(ctx, n, span/2)
+		}
 	}
 }
+
+// clumsyEvery is after how many rounds the clumsy speaker comes.
+const clumsyEvery = 3
 
 // random is the source of randomness number i.
 func (s *soak) random(i uint64) *rand.Rand { return rand.New(rand.NewPCG(s.o.seed, i)) }

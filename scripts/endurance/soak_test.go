@@ -30,7 +30,7 @@ func TestSoak(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "summary.json")
 	var said bytes.Buffer
-	if err := run(t.Context(), []string{"--for", "6s", "--mode", "CP", "--out", file}, &said); err != nil {
+	if err := run(t.Context(), []string{"--for", "6s", "--mode", "CP", "--clumsy=false", "--out", file}, &said); err != nil {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
 	text, err := os.ReadFile(file)
@@ -52,6 +52,37 @@ func TestSoak(t *testing.T) {
 	if sum.End.Processes != size+1 {
 		t.Errorf("%d processes (want the playground and %d nodes)", sum.End.Processes, size)
 	}
+}
+
+// TestClumsySpeaker plays one short round of the clumsy speaker.
+func TestClumsySpeaker(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts real processes and a browser")
+	}
+	var said bytes.Buffer
+	o, err := parse([]string{"--seed", "7"}, &said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := begin(t.Context(), o, &said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.end()
+	s.clumsyRound(t.Context(), 1, 6*time.Second)
+	if len(s.violations) > 0 {
+		t.Errorf("%s\nthe playground's log:\n%s", said.String(), s.p.Log())
+	}
+	did := []string{"clumsy: README pasted", "clumsy: a terminal that does not read"}
+	if !strings.Contains(said.String(), errNoBrowser.Error()) {
+		did = append(did, "clumsy: key")
+	}
+	for _, what := range did {
+		if s.tally.faults[what] == 0 {
+			t.Errorf("this round shows nothing: no %q in %v", what, s.tally.faults)
+		}
+	}
+	t.Logf("%v\n%s", s.tally.faults, said.String())
 }
 
 // TestTheWitness judges registers that are as they must be, and some that are

@@ -46,7 +46,7 @@ func (s *soak) visit(ctx context.Context, rnd *rand.Rand) {
 func (s *soak) view(ctx context.Context) {
 	ws, _, err := websocket.Dial(ctx, strings.Replace(s.p.URL, "http", "ws", 1)+"/ws", nil)
 	if err != nil {
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && !s.disturbed.Load() {
 			s.violation("a viewer is not let in: %v", err)
 		}
 		return
@@ -125,7 +125,7 @@ func (s *soak) look(ctx context.Context) {
 		took, err := s.timed(ctx, s.p.URL+"/")
 		least := <-floor
 		switch {
-		case ctx.Err() != nil:
+		case ctx.Err() != nil, s.disturbed.Load():
 		case err != nil:
 			s.violation("the page does not answer: %v", err)
 		case took > patience && took > sooner*least:

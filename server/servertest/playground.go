@@ -279,13 +279,23 @@ func (p *Playground) giveBack() {
 // Log keeps the last that was written to it, without the lines of level INFO:
 // nodes write one for each stream that ends.
 type Log struct {
-	mu   sync.Mutex
-	text []byte
+	reading sync.RWMutex // held by a reader that stopped reading
+	mu      sync.Mutex
+	text    []byte
+}
+
+// StopReading keeps the program's output unread until resume is called, as a
+// terminal after Ctrl-S does: soon the program's pipe is full.
+func (p *Playground) StopReading() (resume func()) {
+	p.log.reading.Lock()
+	return p.log.reading.Unlock
 }
 
 const logBytes = 128 << 10
 
 func (l *Log) Write(b []byte) (int, error) {
+	l.reading.RLock()
+	defer l.reading.RUnlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for line := range strings.Lines(string(b)) {

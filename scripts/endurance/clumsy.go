@@ -1,0 +1,356 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"capplayground/cluster"
+	"capplayground/cluster/modes"
+	"capplayground/server/history"
+	"capplayground/server/servertest"
+)
+
+// The clumsy speaker is a tired person at the keyboard. In a round of its own
+// processes are stopped and continued, the terminal stops reading, windows are
+// reloaded, hidden, duplicated and closed, keys are pressed at random, the
+// README's commands are pasted twice and in the wrong order, and scripts are
+// called without arguments. After it one press, a reset, must bring a known
+// state, and the page must agree with the nodes.
+type clumsy struct {
+	*soak
+	ctx     context.Context
+	seed    uint64
+	windows *windows // nil without a browser
+	source  string   // the directory of the README and the scripts
+}
+
+// keysOfARound are how many keys are pressed in a round, at most.
+const keysOfARound = 2000
+
+// clumsyRound plays one round. It takes as long as span, and then what the
+// return to a known state needs.
+func (s *soak) clumsyRound(ctx context.Context, n int, span time.Duration) {
+	active, cancel := context.WithTimeout(ctx, span)
+	defer cancel()
+	c := &clumsy{soak: s, ctx: active, seed: s.o.seed ^ uint64(n)<<20, source: sourceDir(s.o.source)}
+	var err error
+	if c.windows, err = openBrowser(s.p.URL + "/"); err != nil {
+		s.say("clumsy round %d goes without windows: %v", n, err)
+		c.windows = nil
+	}
+	s.disturbed.Store(true)
+	var hands sync.WaitGroup
+	for i, do := range []func(*rand.Rand){c.signals, c.terminal, c.paste, c.keys, c.handleWindows} {
+		hands.Go(func() { do(rand.New(rand.NewPCG(c.seed, uint64(i)))) })
+	}
+	hands.Wait()
+	s.disturbed.Store(false)
+	began := time.Now()
+	if err := c.knownState(); err != nil {
+		s.violation("clumsy round %d: a reset brings no known state: %v", n, err)
+	} else if err := c.agree(); err != nil {
+		s.violation("clumsy round %d: the page and the nodes do not agree: %v", n, err)
+	}
+	if c.windows != nil {
+		c.windows.stop()
+	}
+	s.say("clumsy round %d: a known state after %.1f s", n, time.Since(began).Seconds())
+}
+
+// loop does something until the round is over.
+func (c *clumsy) loop(rnd *rand.Rand, pauseMost time.Duration, do func()) {
+	for c.ctx.Err() == nil {
+		do()
+		pause(c.ctx, time.Duration(rnd.Int64N(int64(pauseMost))))
+	}
+}
+
+// signals stops and continues the playground and its nodes, as Ctrl-Z, fg and
+// kill do. All are continued at the end.
+func (c *clumsy) signals(rnd *rand.Rand) {
+	c.loop(rnd, 2*time.Second, func() {
+		pids := []int{c.p.PID}
+		if rnd.IntN(3) > 0 {
+			if now, err := c.p.ReadCluster(); err == nil {
+				pids = []int{now.Nodes[rnd.IntN(size)].PID}
+			}
+		}
+		stop := []string{"STOP", "TSTP"}[rnd.IntN(2)]
+		c.tally.did("clumsy: SIG" + stop)
+		c.send(stop, pids)
+		pause(c.ctx, time.Duration(rnd.IntN(3000))*time.Millisecond)
+		c.send("CONT", pids)
+	})
+	for pid := range running(c.p.Program) {
+		c.send("CONT", []int{pid})
+	}
+}
+
+// send signals processes of ours.
+func (c *clumsy) send(name string, pids []int) {
+	ours := running(c.p.Program)
+	for _, pid := range pids {
+		if _, is := ours[pid]; is {
+			_ = exec.Command("kill", "-"+name, strconv.Itoa(pid)).Run() // it may have ended since
+		}
+	}
+}
+
+// terminal stops reading what the playground prints, for some seconds.
+func (c *clumsy) terminal(rnd *rand.Rand) {
+	c.loop(rnd, 4*time.Second, func() {
+		c.tally.did("clumsy: a terminal that does not read")
+		resume := c.p.StopReading()
+		pause(c.ctx, time.Duration(1000+rnd.IntN(6000))*time.Millisecond)
+		resume()
+	})
+}
+
+// paste runs blocks of the README, twice and in any order, and scripts without
+// arguments. They may fail, and must end.
+func (c *clumsy) paste(rnd *rand.Rand) {
+	readme, err := os.ReadFile(filepath.Join(c.source, "README.md"))
+	blocks := servertest.ReadmeBlocks(string(readme))
+	if err != nil || len(blocks) == 0 {
+		c.say("no README below %q: nothing is pasted (name the source with --source)", c.source)
+		return
+	}
+	scripts, _ := filepath.Glob(filepath.Join(c.source, "scripts", "*.sh"))
+	c.loop(rnd, time.Second, func() {
+		if rnd.IntN(3) == 0 {
+			script := scripts[rnd.IntN(len(scripts))]
+			c.tally.did("clumsy: a script without arguments")
+			c.ends(exec.Command(script))
+			return
+		}
+		c.tally.did("clumsy: README pasted")
+		order := rnd.Perm(len(blocks))
+		text := blocks[0] + "\n" // the function that the others call
+		for _, i := range slices.Concat(order, order)[:1+rnd.IntN(2*len(order))] {
+			text += blocks[i] + "\n"
+		}
+		c.ends(exec.Command("sh", "-c", c.p.Here(text)))
+	})
+}
+
+// pastePatience is longer than any command takes while the playground is
+// stopped now and then.
+const pastePatience = 90 * time.Second
+
+// ends runs a command and reports it if it does not end.
+func (c *clumsy) ends(cmd *exec.Cmd) {
+	cmd.Env = append(os.Environ(), "PLAYGROUND="+c.p.URL, "CAP_TOKEN=", "CAP_TIMEOUT=20")
+	ownGroup(cmd)
+	if err := cmd.Start(); err != nil {
+		c.violation("%v: %v", cmd.Args, err)
+		return
+	}
+	hangs := time.AfterFunc(pastePatience, func() {
+		c.violation("a command hangs: %.200q", strings.Join(cmd.Args, " "))
+		killGroup(cmd)
+	})
+	_ = cmd.Wait() // that it failed is no fault: the cluster is as the keys left it
+	hangs.Stop()
+}
+
+// keyboard are the keys that are pressed: all that the page knows, and many that
+// it does not.
+var keyboard = []rune("abcdefghijklmnopqrstuvwxyz0123456789 ,.?-+HZRP\r\t\x1b\b")
+
+// keys presses random keys in random windows.
+func (c *clumsy) keys(rnd *rand.Rand) {
+	if c.windows == nil {
+		return
+	}
+	for n := 0; n < keysOfARound && c.ctx.Err() == nil; n++ {
+		if err := c.windows.any(rnd).press(keyboard[rnd.IntN(len(keyboard))]); err == nil {
+			c.tally.did("clumsy: key")
+		}
+	}
+}
+
+// handleWindows reloads, hides, duplicates and closes windows.
+func (c *clumsy) handleWindows(rnd *rand.Rand) {
+	if c.windows == nil {
+		return
+	}
+	c.loop(rnd, 2*time.Second, func() {
+		w := c.windows.any(rnd)
+		switch rnd.IntN(4) {
+		case 0:
+			c.tally.did("clumsy: window reloaded")
+			_ = w.do(chromedp.Reload())
+		case 1:
+			c.tally.did("clumsy: window hidden")
+			_ = w.hide(true)
+			pause(c.ctx, time.Duration(rnd.IntN(3000))*time.Millisecond)
+			_ = w.hide(false)
+		case 2:
+			c.tally.did("clumsy: window duplicated")
+			if err := c.windows.add(); err != nil && c.ctx.Err() == nil {
+				c.violation("no further window: %v", err)
+			}
+		default:
+			c.tally.did("clumsy: window closed")
+			c.windows.shut(rnd)
+		}
+	})
+}
+
+// knownState presses reset once and waits until all is as after a start.
+func (c *clumsy) knownState() error {
+	// The press may come while a comparison runs. That one has its own button.
+	_, _ = c.p.Control(http.MethodDelete, "/api/compare", "")
+	var last string
+	err := c.within(time.Minute, func() error {
+		status, answer := c.p.Control(http.MethodPost, "/api/reset", "")
+		if status != http.StatusOK {
+			last = answer
+			return fmt.Errorf("reset: %d %s", status, last)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.within(time.Minute, func() error {
+		if err := c.p.AllUp(); err != nil {
+			return err
+		}
+		now, err := c.p.ReadCluster()
+		switch {
+		case err != nil:
+			return err
+		case now.Pace.Name != cluster.PaceLive:
+			return fmt.Errorf("the pace is %s", now.Pace.Name)
+		case len(now.Links) > 0:
+			return fmt.Errorf("links are not perfect: %v", now.Links)
+		}
+		if messages, _, err := c.p.ReadInflight(); err != nil || len(messages) > 0 {
+			return fmt.Errorf("in the air: %v %v", messages, err)
+		}
+		for i := range size {
+			if s, err := c.p.ReadState(i + 1); err != nil || len(s.Keys) > 0 || len(s.Undecided) > 0 {
+				return fmt.Errorf("node %d holds %v %v %v", i+1, s.Keys, s.Undecided, err)
+			}
+		}
+		return nil
+	})
+}
+
+// within waits until a condition is nil, and returns its last error.
+func (c *clumsy) within(patience time.Duration, condition func() error) (err error) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		if err = condition(); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// agree writes a value and waits until the page shows of each node what the node
+// says of itself, and no false red.
+func (c *clumsy) agree() error {
+	if err := c.within(30*time.Second, func() error {
+		if status, answer := c.p.Write(1, "city", "Evora"); status != http.StatusCreated {
+			return fmt.Errorf("a write after the reset: %d %s", status, answer)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	now, err := c.p.ReadCluster()
+	if err != nil {
+		return err
+	}
+	if c.windows != nil {
+		if err := c.pageAgrees(now); err != nil {
+			return err
+		}
+	}
+	var r history.Report
+	if err := c.within(redAfter, func() error { return c.p.Get(c.p.URL+"/api/verdict", &r) }); err != nil {
+		return err
+	}
+	for _, k := range r.Keys {
+		if k.Verdict == history.NotLinearizable && modes.Of(now.Mode).Linearizable {
+			return fmt.Errorf("a false red: %s since %s: %s", k.Key, k.Since, k.Why)
+		}
+	}
+	return nil
+}
+
+// shownNode is a node as the page shows it.
+type shownNode struct{ Status, Value string }
+
+// pageAgrees compares each window, reloaded by nothing, with the nodes.
+func (c *clumsy) pageAgrees(now servertest.Cluster) error {
+	const expression = "JSON.parse(JSON.stringify([...document.querySelectorAll('[data-testid=node]')].map((n) => ({Status: n.dataset.status ?? '', Value: n.dataset.value ?? ''}))))"
+	for i, w := range c.windows.open {
+		_ = w.hide(false)
+		err := c.within(30*time.Second, func() error {
+			mode, err := shows[string](w, "document.documentElement.dataset.mode ?? ''")
+			if err != nil {
+				return err
+			}
+			if mode != string(now.Mode) {
+				return fmt.Errorf("it shows mode %q, the nodes run %q", mode, now.Mode)
+			}
+			nodes, err := shows[[]shownNode](w, expression)
+			if err != nil || len(nodes) != size {
+				return fmt.Errorf("it shows %d nodes, %v", len(nodes), err)
+			}
+			for j, n := range nodes {
+				state, err := c.p.ReadState(j + 1)
+				if err != nil {
+					return err
+				}
+				if want := cityOf(state); n.Status != string(cluster.StatusUp) || n.Value != want {
+					return fmt.Errorf("it shows node %d %s with %q, which says it holds %q", j+1, n.Status, n.Value, want)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("window %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func cityOf(s cluster.Snapshot) string {
+	for _, k := range s.Keys {
+		if k.Key == "city" {
+			return k.Val
+		}
+	}
+	return ""
+}
+
+// sourceDir is the directory of the project's source: the one that is named, or
+// else the first above the working directory that has a go.mod.
+func sourceDir(named string) string {
+	if named != "" {
+		return named
+	}
+	dir, err := os.Getwd()
+	for err == nil && dir != filepath.Dir(dir) {
+		if _, missing := os.Stat(filepath.Join(dir, "go.mod")); missing == nil {
+			return dir
+		}
+		dir = filepath.Dir(dir)
+	}
+	return ""
+}

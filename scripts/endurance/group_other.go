@@ -1,0 +1,11 @@
+//go:build !unix
+
+package main
+
+import "os/exec"
+
+// ownGroup does nothing: only Unix has process groups.
+func ownGroup(*exec.Cmd) {}
+
+// killGroup ends the command alone.
+func killGroup(cmd *exec.Cmd) { _ = cmd.Process.Kill() }
