@@ -89,7 +89,7 @@ func run(ctx context.Context, o options, sys System) error {
 		return err
 	}
 	defer func() { _ = ln.Close() }()
-	disk, err := store.Open(o.data, store.Options{Node: o.id, Durability: o.durability})
+	disk, err := store.Open(o.data, store.Options{Node: o.id, Durability: o.durability, Mode: o.mode, Members: o.members()})
 	if err != nil {
 		return fmt.Errorf("opening the database: %w", err)
 	}
@@ -143,12 +143,20 @@ func run(ctx context.Context, o options, sys System) error {
 	return nil
 }
 
+// members are the nodes of the cluster, ascending.
+func (o options) members() []cluster.NodeID {
+	ids := make([]cluster.NodeID, len(o.peers))
+	for i := range ids {
+		ids[i] = cluster.NodeID(i + 1)
+	}
+	return ids
+}
+
 // assemble makes the machine of the mode and the node around it.
 func assemble(o options, sys System, disk *store.Store) (*node.Node, error) {
-	ids := make([]cluster.NodeID, len(o.peers))
+	ids := o.members()
 	addrs := make(map[cluster.NodeID]string, len(o.peers))
 	for i, addr := range o.peers {
-		ids[i] = cluster.NodeID(i + 1)
 		addrs[ids[i]] = addr
 	}
 	// A launched node's log goes to the playground. On a person's terminal the

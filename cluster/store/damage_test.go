@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,6 +13,8 @@ import (
 
 // files is the content of a store's directory.
 type files map[string][]byte
+
+func equalFiles(a, b files) bool { return maps.EqualFunc(a, b, bytes.Equal) }
 
 func snapshot(t testing.TB, dir string) files {
 	t.Helper()
@@ -28,7 +31,25 @@ func snapshot(t testing.TB, dir string) files {
 	return all
 }
 
+// write makes these files the only ones in a directory.
 func (f files) write(t testing.TB, dir string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if f[e.Name()] == nil {
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	f.overwrite(t, dir)
+}
+
+// overwrite writes these files and leaves the others.
+func (f files) overwrite(t testing.TB, dir string) {
 	t.Helper()
 	for name, data := range f {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
@@ -48,28 +69,53 @@ func moments(t *testing.T) (stores map[string]files, acked map[string]string) {
 		apply(t, s, put(k, v), del("nobody"))
 		acked[k] = v
 	}
+	idle := func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if err := s.waitForFold(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for n := range 100 { // folds a few times
 		write(n)
 	}
 	for s.log.end > 4<<10 { // stop with room in the log
 		write(len(acked))
 	}
-	stores = map[string]files{"at rest": snapshot(t, dir)}
-	if err := s.log.append(kindFold, nil); err != nil {
+	idle()
+	rest := snapshot(t, dir)
+	gen, end := s.log.head.gen, s.log.end
+	s.mu.Lock()
+	err := s.changeLogs(0)
+	s.mu.Unlock()
+	if err != nil {
 		t.Fatal(err)
 	}
-	marked := snapshot(t, dir)
-	stores["before the database is written"] = marked
-	if err := s.foldMarked(); err != nil {
-		t.Fatal(err)
-	}
+	idle()
 	folded := snapshot(t, dir)
-	stores["before the new log"] = files{"node3.db": folded["node3.db"], "node3.log": marked["node3.log"]}
-	stores["just folded"] = folded
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return stores, acked
+	old := rest["node3.log"]
+	h, err := decodeHead(folded["node3.log"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.dbSize, h.dbSum = unverified, 0
+	fresh := append(h.encode(), folded["node3.log"][sector:]...)
+	marked := append([]byte{}, old...)
+	copy(marked[end:], encodeFrame(nil, kindFold, nil, end, gen))
+	return map[string]files{
+		"at rest":                        {"node3.db": rest["node3.db"], "node3.log": old},
+		"between the two names":          {"node3.db": rest["node3.db"], "node3.old": old},
+		"before the database is written": {"node3.db": rest["node3.db"], "node3.old": old, "node3.log": fresh},
+		"before its checksum":            {"node3.db": folded["node3.db"], "node3.old": old, "node3.log": fresh},
+		"before the old log is removed":  {"node3.db": folded["node3.db"], "node3.old": old, "node3.log": folded["node3.log"]},
+		"just folded":                    {"node3.db": folded["node3.db"], "node3.log": folded["node3.log"]},
+
+		"an earlier version, before the database is written": {"node3.db": rest["node3.db"], "node3.log": marked},
+		"an earlier version, before the new log":             {"node3.db": folded["node3.db"], "node3.log": marked},
+	}, acked
 }
 
 // verify opens a store and says how that ended: with all that was
@@ -124,7 +170,7 @@ func TestFlip(t *testing.T) {
 				good.write(t, dir)
 				bad := append([]byte{}, good[name]...)
 				bad[at] ^= 1 << (at % 8)
-				files{name: bad}.write(t, dir)
+				files{name: bad}.overwrite(t, dir)
 				ok, err := verify(t, dir, acked)
 				if err != nil {
 					t.Fatalf("%s, %s, byte %d: %v", moment, name, at, err)
@@ -156,7 +202,7 @@ func TestCut(t *testing.T) {
 					keep = keep/512*512 + 1
 				}
 				good.write(t, dir)
-				files{name: good[name][:keep]}.write(t, dir)
+				files{name: good[name][:keep]}.overwrite(t, dir)
 				opened, err := verify(t, dir, acked)
 				if err != nil {
 					t.Fatalf("%s, %s cut to %d: %v", moment, name, keep, err)
@@ -175,13 +221,13 @@ func TestFlipWhileFolding(t *testing.T) {
 	t.Parallel()
 	stores, _ := moments(t)
 	dir := t.TempDir()
-	for _, moment := range []string{"before the database is written", "before the new log"} {
+	for _, moment := range []string{"before the database is written", "before its checksum"} {
 		good := stores[moment]
 		for at := 0; at < len(good["node3.db"]); at += 499 {
 			good.write(t, dir)
 			bad := append([]byte{}, good["node3.db"]...)
 			bad[at] ^= 1 << (at % 8)
-			files{"node3.db": bad}.write(t, dir)
+			files{"node3.db": bad}.overwrite(t, dir)
 			if s, err := Open(dir, Options{Node: 3, Durability: Process}); err == nil {
 				if _, err := s.Load(); err != nil && !errors.Is(err, ErrDamaged) {
 					t.Errorf("%s, byte %d: %v", moment, at, err)
@@ -208,7 +254,7 @@ func TestTorn(t *testing.T) {
 		bad := append([]byte{}, good["node3.log"]...)
 		clear(bad[from:min(after, (from/sector+1)*sector)])
 		good.write(t, dir)
-		files{"node3.log": bad}.write(t, dir)
+		files{"node3.log": bad}.overwrite(t, dir)
 		for round := range 2 {
 			s := open(t, dir, Options{Durability: Process})
 			want := map[string]string{"a": "1"}
@@ -235,7 +281,7 @@ func TestCreationCutOff(t *testing.T) {
 		"nothing":                   {},
 		"half a database":           {"node3.db.new": done["node3.db"][:5000]},
 		"a database":                {"node3.db.new": done["node3.db"]},
-		"a database, half a log":    {"node3.db.new": done["node3.db"], "node3.log.new": done["node3.log"][:700]},
+		"a database, half a log":    {"node3.db.new": done["node3.db"], "node3.spare": done["node3.log"][:700]},
 		"a database without a name": {"node3.db.new": done["node3.db"], "node3.log": done["node3.log"]},
 	} {
 		dir := t.TempDir()
@@ -249,5 +295,77 @@ func TestCreationCutOff(t *testing.T) {
 		if got := load(t, open(t, dir, Options{})); got["a"] != "1" {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// TestEverySector loses each sector of a long log in turn, as a disk that goes bad
+// does. Either the store says that the log is damaged and leaves it as it is, or
+// what is missing is the end: no whole frame lies behind the sector.
+func TestEverySector(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir, Options{Durability: Process, LogSize: 64 << 10})
+	var ends []int64 // of the frames
+	for n := range 120 {
+		apply(t, s, put(fmt.Sprintf("key%03d", n), strings.Repeat("v", n*n%900)))
+		ends = append(ends, s.log.end)
+	}
+	_ = s.Close()
+	good := snapshot(t, dir)
+	last := ends[len(ends)-1]
+	refused, torn := 0, 0
+	for from := int64(sector); from < last; from += sector {
+		bad := append([]byte{}, good["node3.log"]...)
+		clear(bad[from : from+sector])
+		good.write(t, dir)
+		files{"node3.log": bad}.overwrite(t, dir)
+		s, err := Open(dir, Options{Node: 3, Durability: Process})
+		if err == nil {
+			torn++
+			got := len(load(t, s))
+			for lost := got; lost < len(ends); lost++ {
+				if begin := ends[lost-1]; begin >= from+sector {
+					t.Fatalf("without the sector at %d it opens with %d of %d records, although a whole frame begins at %d", from, got, len(ends), begin)
+				}
+			}
+			_ = s.Close()
+			continue
+		}
+		refused++
+		if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "node3.log") {
+			t.Fatalf("without the sector at %d: %v", from, err)
+		}
+		if left, err := os.ReadFile(filepath.Join(dir, "node3.log")); err != nil || !bytes.Equal(left, bad) {
+			t.Fatalf("without the sector at %d Open changed the log (%v)", from, err)
+		}
+	}
+	if refused < int(last/sector)-5 || torn == 0 {
+		t.Errorf("%d sectors refused and %d taken for a torn end, of %d", refused, torn, last/sector)
+	}
+}
+
+// TestADamagedOldLog: the log that is being folded was complete, so nothing of it
+// may be missing, not even at its end.
+func TestADamagedOldLog(t *testing.T) {
+	t.Parallel()
+	stores, acked := moments(t)
+	good := stores["before the database is written"]
+	dir := t.TempDir()
+	for from := int64(0); from < int64(len(good["node3.old"])); from += sector {
+		bad := append([]byte{}, good["node3.old"]...)
+		clear(bad[from : from+sector])
+		if bytes.Equal(bad, good["node3.old"]) {
+			continue
+		}
+		good.write(t, dir)
+		files{"node3.old": bad}.overwrite(t, dir)
+		if opened, err := verify(t, dir, acked); opened || err != nil {
+			t.Errorf("without the sector at %d: opened %v, %v", from, opened, err)
+		}
+	}
+	delete(good, "node3.old")
+	good.write(t, dir)
+	if opened, err := verify(t, dir, acked); opened || err != nil {
+		t.Errorf("without the old log: opened %v, %v", opened, err)
 	}
 }

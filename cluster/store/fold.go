@@ -2,175 +2,128 @@ package store
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
-	"hash/crc32"
-	"io"
-	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
-	"runtime/debug"
 	"slices"
-	"time"
 
-	"github.com/google/uuid"
 	bolt "go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// The database's buckets.
-var (
-	recordsBucket = []byte("records")
-	metaBucket    = []byte("meta")
-	genKey        = []byte("generation")
-)
+// A fold brings a full log into the database. Apply does not wait for it: it goes
+// on in a fresh log, and a goroutine of the fold's own writes the database. So a
+// fold takes as long as it takes, however large the database is, and Apply stands
+// still only while the logs change places.
+//
+//	node3.log -> node3.old, node3.spare -> node3.log     in Apply
+//	the records of node3.old go into node3.db            in the background
+//	size and checksum of node3.db go into node3.log      in the background
+//	node3.old is removed                                 in the background
+//	node3.spare is made                                  in the background, when node3.log is half full
+//
+// Until the third step the head of node3.log says that the database is
+// unverified. Open completes a fold that was cut off anywhere.
 
-// lockWait is how long Open waits for a process that is on its way out.
-const lockWait = 2 * time.Second
+// spread is how large a log may be beside its database: the checksum of the
+// whole database is computed once for each log, so that it costs this many bytes
+// read for each byte that was logged.
+const spread = 16
 
-// recover opens what is there, or creates it. A store is created in this
-// order: the database under a temporary name, the log, the database's name. So
-// a log without a database is either a creation that was cut off, when nothing
-// had been acknowledged, or a loss.
-func (s *Store) recover() error {
-	_, dbErr := os.Lstat(s.dbPath())
-	_, logErr := os.Lstat(s.logPath())
-	switch noDB, noLog := errors.Is(dbErr, fs.ErrNotExist), errors.Is(logErr, fs.ErrNotExist); {
-	case noDB && noLog:
-		return s.create()
-	case noLog:
-		return damaged(s.logPath(), "missing beside its database")
-	case noDB:
-		return s.finishCreation()
-	}
-	return s.reopen()
+// logSize is the size of a log over a database of so many bytes.
+func (s *Store) logSize(dbSize int64) int64 {
+	return max(s.opts.LogSize, dbSize/spread, 2*sector)
 }
 
-func (s *Store) create() error {
-	if err := s.remove(s.newDB()); err != nil {
+// changeLogs makes the present log the old one, puts a fresh one in its place that
+// has room for a frame of that size, and starts a fold of the old one.
+func (s *Store) changeLogs(room int64) error {
+	if err := s.waitForFold(); err != nil {
 		return err
 	}
-	db, err := s.openDB(s.newDB())
+	h := s.log.head
+	h.gen, h.dbSize, h.dbSum, h.oldEnd = h.gen+1, unverified, 0, s.log.end
+	log, err := s.takeSpare(h, sector+room)
 	if err != nil {
 		return err
 	}
-	db.NoSync = true // once, below, for all of it
-	err = db.Update(func(tx *bolt.Tx) error {
-		if _, err := tx.CreateBucket(recordsBucket); err != nil {
-			return err
-		}
-		meta, err := tx.CreateBucket(metaBucket)
-		if err != nil {
-			return err
-		}
-		return meta.Put(genKey, binary.BigEndian.AppendUint64(nil, 1))
-	})
-	if err == nil && s.durable() {
-		err = db.Sync()
-	}
-	if err = errors.Join(err, db.Close()); err != nil {
+	// Closed first: not every system renames an open file.
+	if err := s.log.file.Close(); err != nil {
 		return err
 	}
-	log, err := s.newLog(head{gen: 1, database: uuid.NewString()}, s.newDB())
-	if err != nil {
+	if err := os.Rename(s.logPath(), s.oldPath()); err != nil {
 		return err
 	}
-	if err := log.file.Close(); err != nil {
-		return err
-	}
-	return s.finishCreation()
-}
-
-// finishCreation gives the new database its name, if it and the log under it
-// are just as create left them.
-func (s *Store) finishCreation() error {
-	empty := true
-	log, _, err := openLog(s.logPath(), s.durable(), func([]byte) error { empty = false; return nil })
-	if err != nil {
-		return err
-	}
-	defer func() { _ = log.file.Close() }()
-	if !empty || log.head.gen != 1 || checkSum(s.newDB(), log.head) != nil {
-		return damaged(s.dbPath(), "missing beside its log")
-	}
-	if err := os.Rename(s.newDB(), s.dbPath()); err != nil {
+	if err := os.Rename(s.sparePath(), s.logPath()); err != nil {
 		return err
 	}
 	if err := s.syncDir(); err != nil {
 		return err
 	}
-	return s.reopen()
-}
-
-// reopen opens both files and verifies one by the other.
-func (s *Store) reopen() error {
-	log, folding, err := openLog(s.logPath(), s.durable(), func(payload []byte) error {
-		records, err := decodeRecords(payload)
-		s.remember(records)
-		return err
-	})
-	if err != nil {
+	if log.file, err = openForLog(s.logPath(), s.durable()); err != nil {
 		return err
 	}
-	s.log = log
-	if !folding {
-		if err := checkSum(s.dbPath(), log.head); err != nil {
-			return err
-		}
-	}
-	var gen uint64
-	err = guarded(s.dbPath(), func() error {
-		if s.db, err = s.openDB(s.dbPath()); err != nil {
-			return err
-		}
-		return s.db.View(func(tx *bolt.Tx) error {
-			meta, records := tx.Bucket(metaBucket), tx.Bucket(recordsBucket)
-			if meta == nil || records == nil || len(meta.Get(genKey)) != 8 {
-				return damaged(s.dbPath(), "not a node's database")
-			}
-			gen = binary.BigEndian.Uint64(meta.Get(genKey))
-			if !folding {
-				return nil
-			}
-			// No checksum of ours holds now: touch every page, here, where
-			// what goes wrong can be caught (Tx.Check has its own goroutine).
-			return records.ForEach(func(_, _ []byte) error { return nil })
-		})
-	})
-	switch {
-	case err != nil:
-		return err
-	case folding && gen == log.head.gen+1:
-		// The database has it all; only the new log is missing.
-		clear(s.pending)
-		return s.startLog(gen)
-	case gen != log.head.gen:
-		return damaged(s.dbPath(), fmt.Sprintf("of generation %d, its log of %d", gen, log.head.gen))
-	case folding:
-		return s.foldMarked()
-	}
+	s.log, s.spare = log, 0
+	s.folding, s.pending = s.pending, map[string][]byte{}
+	s.fold = make(chan struct{})
+	go s.foldOld(s.fold)
 	return nil
 }
 
-// fold brings the log's changes into the database and starts a fresh log. The
-// mark says to the next Open, should this be cut off, that the database may be
-// of either generation.
-func (s *Store) fold() error {
-	if err := s.log.append(kindFold, nil); err != nil {
-		return err
+// takeSpare makes the spare log the one with this head. Where there is none, or it
+// is too small, it creates one.
+func (s *Store) takeSpare(h head, least int64) (*wal, error) {
+	h.size = s.spare
+	if s.spare < least {
+		h.size = max(s.log.head.size, s.opts.LogSize, least)
+		if err := createLog(s.sparePath(), h, s.durable()); err != nil {
+			return nil, err
+		}
+		return &wal{head: h, end: sector, sync: s.durable()}, nil
 	}
-	return s.foldMarked()
+	file, err := openForLog(s.sparePath(), s.durable())
+	if err != nil {
+		return nil, err
+	}
+	log := &wal{file: file, head: h, end: sector, sync: s.durable()}
+	if err := log.setHead(h); err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	return log, file.Close()
 }
 
-func (s *Store) foldMarked() error {
-	gen := s.log.head.gen + 1
-	err := guarded(s.dbPath(), func() error {
-		s.db.NoSync = !s.durable()
+// waitForFold waits until no fold is under way. The caller holds the lock.
+func (s *Store) waitForFold() error {
+	for s.fold != nil {
+		fold := s.fold
+		s.mu.Unlock()
+		<-fold
+		s.mu.Lock()
+	}
+	return s.usable()
+}
+
+// foldOld runs in the background, and closes done when it has ended.
+func (s *Store) foldOld(done chan<- struct{}) {
+	err := s.writeDB(s.folding, s.log.head.gen)
+	if err == nil {
+		err = s.finishFold()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fold = nil
+	if err != nil && s.failed == nil {
+		s.failed = err
+	}
+	close(done)
+}
+
+// writeDB brings changes into the database, which is of generation gen then.
+func (s *Store) writeDB(changes map[string][]byte, gen uint64) error {
+	return guarded(s.dbPath(), func() error {
 		return s.db.Update(func(tx *bolt.Tx) error {
 			records := tx.Bucket(recordsBucket)
-			for _, k := range slices.Sorted(maps.Keys(s.pending)) {
-				v, err := s.pending[k], error(nil)
+			for _, k := range slices.Sorted(maps.Keys(changes)) {
+				v, err := changes[k], error(nil)
 				if v == nil {
 					err = records.Delete([]byte(k))
 				} else {
@@ -183,128 +136,45 @@ func (s *Store) foldMarked() error {
 			return tx.Bucket(metaBucket).Put(genKey, binary.BigEndian.AppendUint64(nil, gen))
 		})
 	})
-	if err != nil {
-		return err
-	}
-	if err := s.exists(); err != nil {
-		return err
-	}
-	clear(s.pending)
-	return s.startLog(gen)
 }
 
-// startLog puts an empty log of this generation in the place of the present
-// one, which the database has swallowed.
-func (s *Store) startLog(gen uint64) error {
-	// Closed first: not every system renames over an open file.
-	if err := s.log.file.Close(); err != nil {
-		return err
-	}
-	log, err := s.newLog(head{gen: gen, database: s.log.head.database}, s.dbPath())
-	if err != nil {
-		return err
-	}
-	s.log = log
-	return nil
-}
-
-// newLog creates the log that lies over the database at dbPath.
-func (s *Store) newLog(h head, dbPath string) (*wal, error) {
+// finishFold writes into the log's head what the database is now, and removes the
+// old log.
+func (s *Store) finishFold() error {
+	h := s.log.head
 	var err error
-	h.size = max(s.opts.LogSize, 2*sector)
-	if h.dbSize, h.dbSum, err = sumOf(dbPath); err != nil {
-		return nil, err
-	}
-	temp := s.logPath() + ".new"
-	if err := createLog(temp, h, s.durable()); err != nil {
-		return nil, err
-	}
-	if err := os.Rename(temp, s.logPath()); err != nil {
-		return nil, err
-	}
-	if err := s.syncDir(); err != nil {
-		return nil, err
-	}
-	file, err := openForLog(s.logPath(), s.durable())
-	if err != nil {
-		return nil, err
-	}
-	return &wal{file: file, head: h, end: sector, sync: s.durable()}, nil
-}
-
-func (s *Store) durable() bool { return s.opts.Durability == Disk }
-
-func (s *Store) newDB() string { return s.dbPath() + ".new" }
-
-func (s *Store) remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if h.dbSize, h.dbSum, err = sumOf(s.dbPath()); err != nil {
 		return err
 	}
-	return nil
-}
-
-// syncDir makes names durable.
-func (s *Store) syncDir() error {
-	if !s.durable() {
-		return nil
-	}
-	return syncDirectory(filepath.Dir(s.dbPath()))
-}
-
-func (s *Store) openDB(path string) (*bolt.DB, error) {
-	db, err := bolt.Open(path, 0o600, &bolt.Options{
-		Timeout:      lockWait,
-		FreelistType: bolt.FreelistMapType,
-		NoGrowSync:   true, // its own syncs cover it
-		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-			return os.OpenFile(name, flag|noFollow, mode)
-		},
-	})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("%s: %w", path, ErrInUse)
-	}
-	return db, err
-}
-
-// checkSum compares the database at path with what its log says of it.
-func checkSum(path string, h head) error {
-	size, sum, err := sumOf(path)
-	switch {
-	case err != nil:
+	if err := s.log.setHead(h); err != nil {
 		return err
-	case size != h.dbSize:
-		return damaged(path, fmt.Sprintf("%d bytes long, should be %d", size, h.dbSize))
-	case sum != h.dbSum:
-		return damaged(path, "wrong checksum")
 	}
-	return nil
+	s.mu.Lock()
+	s.log.head, s.folding = h, map[string][]byte{}
+	s.mu.Unlock()
+	if err := s.remove(s.oldPath()); err != nil {
+		return err
+	}
+	return s.syncDir()
 }
 
-// sumOf reads a whole file.
-func sumOf(path string) (size int64, sum uint32, err error) {
-	file, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
-	if err != nil {
-		return 0, 0, err
+// prepareSpare begins to create the log that comes next, when the present one is
+// half full and no fold is under way. Its head is written when it is taken. Where
+// it cannot be created, the change of logs will say why.
+func (s *Store) prepareSpare() {
+	if s.spare != 0 || s.fold != nil || s.log.end < s.log.head.size/2 {
+		return
 	}
-	defer func() { _ = file.Close() }()
-	hash := crc32.New(castagnoli)
-	size, err = io.Copy(hash, file)
-	return size, hash.Sum32(), err
-}
-
-// guarded runs f, in which bbolt reads the file at path through memory that is
-// mapped to it, and turns what a damaged or truncated file does to it, a panic
-// or a fault, into ErrDamaged.
-func guarded(path string, f func() error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			err = damaged(path, fmt.Sprint(p))
+	size := s.logSize(s.log.head.dbSize)
+	s.fold = make(chan struct{})
+	go func(done chan<- struct{}) {
+		err := createLog(s.sparePath(), head{size: size}, s.durable())
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.fold = nil
+		if err == nil {
+			s.spare = size
 		}
-	}()
-	err = f()
-	if errors.Is(err, bolterrors.ErrInvalid) || errors.Is(err, bolterrors.ErrChecksum) || errors.Is(err, bolterrors.ErrVersionMismatch) {
-		return damaged(path, err.Error())
-	}
-	return err
+		close(done)
+	}(s.fold)
 }

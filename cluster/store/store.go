@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -37,15 +39,24 @@ func ParseDurability(s string) (Durability, error) {
 var (
 	ErrDamaged = errors.New("damaged") // cut short, changed, or a part of it gone
 	ErrInUse   = errors.New("in use by another process")
-	ErrSymlink = errors.New("is a symbolic link")
-	ErrGone    = errors.New("deleted under the running node")
-	ErrClosed  = errors.New("store is closed")
+	// ErrOtherCluster is returned for a store that was made for another node,
+	// another mode or other members.
+	ErrOtherCluster = errors.New("made for another cluster")
+	ErrSymlink      = errors.New("is a symbolic link")
+	ErrGone         = errors.New("deleted under the running node")
+	ErrClosed       = errors.New("store is closed")
 )
 
 // Options are the ways to open a store.
 type Options struct {
 	Node       cluster.NodeID // names the files: node3.db, node3.log
 	Durability Durability     // "" is Disk
+	// Mode and Members are the cluster that the node belongs to. What a protocol
+	// promised rests on who was there, so a store that was made for another
+	// cluster is refused with ErrOtherCluster. A store of before this was written
+	// down takes the first cluster that opens it for its own. Mode "" does not ask.
+	Mode    cluster.Mode
+	Members []cluster.NodeID
 	// LogSize is the room in the log, in bytes; 0 is DefaultLogSize. A log
 	// that exists keeps its size until it is folded.
 	LogSize int64
@@ -61,20 +72,26 @@ type Store struct {
 	dir  string
 	opts Options
 
+	lock *os.File // held while the store is open
+
 	mu sync.Mutex
 	db *bolt.DB
-	// log holds what changed since the database's generation, and pending the
-	// same by key: the latest value of each.
+	// pending has what changed since log began, the latest value of each key, and
+	// folding the same of the old log, which is on its way into the database.
 	log     *wal
 	pending map[string][]byte
-	// failed is the first error of a write. After it nobody knows what the
-	// disk holds (a failed sync drops the pages that it could not write), so
-	// nothing more is acknowledged.
+	folding map[string][]byte
+	fold    chan struct{} // closed when the work in the background ends; nil for none
+	spare   int64         // the size of the log that comes next; 0 for none
+	// failed is the first error of a write. After it nothing is known of the disk
+	// (a failed sync drops the pages that it could not write), so nothing more is
+	// acknowledged.
 	failed error
 }
 
 // Open opens node's store in dir, and creates both where they are missing. It
-// returns ErrDamaged, ErrInUse, ErrSymlink or the system's error.
+// returns ErrDamaged, ErrInUse, ErrSymlink, ErrOtherCluster or the system's error.
+// Before it has the lock it reads and changes nothing.
 func Open(dir string, opts Options) (*Store, error) {
 	if opts.Durability == "" {
 		opts.Durability = Disk
@@ -82,9 +99,13 @@ func Open(dir string, opts Options) (*Store, error) {
 	if opts.LogSize == 0 {
 		opts.LogSize = DefaultLogSize
 	}
-	s := &Store{dir: dir, opts: opts, pending: map[string][]byte{}}
+	s := &Store{dir: dir, opts: opts, pending: map[string][]byte{}, folding: map[string][]byte{}}
 	if err := s.prepare(); err != nil {
 		return nil, err
+	}
+	var err error
+	if s.lock, err = lockFile(s.lockPath()); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.dbPath(), err)
 	}
 	if err := s.recover(); err != nil {
 		_ = s.Close()
@@ -107,11 +128,13 @@ func (s *Store) Load() ([]cluster.Record, error) {
 	if err := s.usable(); err != nil {
 		return nil, err
 	}
+	newer := maps.Clone(s.folding)
+	maps.Copy(newer, s.pending)
 	var all []cluster.Record
 	err := guarded(s.dbPath(), func() error {
 		return s.db.View(func(tx *bolt.Tx) error {
 			return tx.Bucket(recordsBucket).ForEach(func(k, v []byte) error {
-				if _, newer := s.pending[string(k)]; !newer {
+				if _, changed := newer[string(k)]; !changed {
 					all = append(all, cluster.Record{Key: string(k), Val: append([]byte{}, v...)})
 				}
 				return nil
@@ -121,7 +144,7 @@ func (s *Store) Load() ([]cluster.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	for k, v := range s.pending {
+	for k, v := range newer {
 		if v != nil {
 			all = append(all, cluster.Record{Key: k, Val: append([]byte{}, v...)})
 		}
@@ -152,32 +175,61 @@ func (s *Store) Apply(records []cluster.Record) error {
 }
 
 func (s *Store) apply(records []cluster.Record) error {
-	frame := encodeRecords(records)
-	if !s.log.fits(frame) {
-		if err := s.fold(); err != nil {
+	payload := encodeRecords(records)
+	if !s.log.fits(payload) {
+		if err := s.changeLogs(frameSize(int64(len(payload)))); err != nil {
 			return err
 		}
 	}
-	if !s.log.fits(frame) {
-		// Larger than a whole log: the database takes it by itself.
-		s.remember(records)
-		return s.fold()
-	}
-	if err := s.log.append(kindRecords, frame); err != nil {
+	if err := s.log.append(kindRecords, payload); err != nil {
 		return err
 	}
-	s.remember(records)
+	remember(s.pending, records)
+	s.prepareSpare()
 	return s.exists()
 }
 
-func (s *Store) remember(records []cluster.Record) {
+// remember keeps the latest value of each key; nil is a removal.
+func remember(changes map[string][]byte, records []cluster.Record) {
 	for _, r := range records {
 		if r.Val == nil {
-			s.pending[r.Key] = nil
+			changes[r.Key] = nil
 			continue
 		}
-		s.pending[r.Key] = append([]byte{}, r.Val...)
+		changes[r.Key] = append([]byte{}, r.Val...)
 	}
+}
+
+// mark names the cluster that a store belongs to, for people and to compare.
+func (o Options) mark() string {
+	if o.Mode == "" {
+		return ""
+	}
+	members := slices.Sorted(slices.Values(o.Members))
+	text := make([]string, len(members))
+	for i, m := range members {
+		text[i] = strconv.Itoa(int(m))
+	}
+	return fmt.Sprintf("node %d of %s in mode %s", o.Node, strings.Join(text, ", "), o.Mode)
+}
+
+// checkCluster refuses the store of another cluster. One that does not know its
+// cluster yet takes this one for its own.
+func (s *Store) checkCluster() error {
+	was, is := s.log.head.cluster, s.opts.mark()
+	switch {
+	case is == "" || was == is:
+		return nil
+	case was == "":
+		h := s.log.head
+		h.cluster = is
+		if err := s.log.setHead(h); err != nil {
+			return err
+		}
+		s.log.head = h
+		return nil
+	}
+	return fmt.Errorf("%s: %w: it is of %s, and would be opened as %s; start the node with the mode and the --peers that it was made with, or name another --data-dir", s.dbPath(), ErrOtherCluster, was, is)
 }
 
 // exists returns ErrGone when a file was deleted: what is written to it now
@@ -204,8 +256,11 @@ func (s *Store) usable() error {
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var errs []error
 	if s.log != nil {
+		_ = s.waitForFold() // its error is in failed
+	}
+	var errs []error
+	if s.log != nil && s.log.file != nil {
 		if err := s.log.file.Close(); !errors.Is(err, fs.ErrClosed) {
 			errs = append(errs, err)
 		}
@@ -216,20 +271,30 @@ func (s *Store) Close() error {
 	if s.failed == nil {
 		s.failed = ErrClosed
 	}
-	s.db = nil
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	s.db, s.lock = nil, nil
 	return errors.Join(errs...)
 }
 
-func (s *Store) dbPath() string  { return filepath.Join(s.dir, fmt.Sprintf("node%d.db", s.opts.Node)) }
-func (s *Store) logPath() string { return filepath.Join(s.dir, fmt.Sprintf("node%d.log", s.opts.Node)) }
+func (s *Store) dbPath() string    { return s.path("db") }
+func (s *Store) logPath() string   { return s.path("log") }
+func (s *Store) oldPath() string   { return s.path("old") }
+func (s *Store) sparePath() string { return s.path("spare") }
+func (s *Store) lockPath() string  { return s.path("lock") }
 
-// prepare makes the directory, for nobody else's eyes, and looks that nobody
-// put a link in the way.
+func (s *Store) path(what string) string {
+	return filepath.Join(s.dir, fmt.Sprintf("node%d.%s", s.opts.Node, what))
+}
+
+// prepare makes the directory, which only its owner may read, and refuses
+// symbolic links in the place of files.
 func (s *Store) prepare() error {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return err
 	}
-	for _, path := range []string{s.dir, s.dbPath(), s.logPath()} {
+	for _, path := range []string{s.dir, s.dbPath(), s.logPath(), s.oldPath(), s.lockPath()} {
 		info, err := os.Lstat(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

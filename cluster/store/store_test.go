@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -176,7 +177,7 @@ func TestRefusals(t *testing.T) {
 		// A link where a temporary file goes is not followed either.
 		dir := t.TempDir()
 		target := filepath.Join(t.TempDir(), "target")
-		if err := os.Symlink(target, filepath.Join(dir, "node3.log.new")); err != nil {
+		if err := os.Symlink(target, filepath.Join(dir, "node3.spare")); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := Open(dir, Options{Node: 3}); err == nil {
@@ -305,6 +306,131 @@ func TestChild(t *testing.T) {
 		}
 		fmt.Println(n)
 	}
+}
+
+// TestADiskKnowsItsCluster: what a protocol promised rests on who was there.
+func TestADiskKnowsItsCluster(t *testing.T) {
+	t.Parallel()
+	five := []cluster.NodeID{1, 2, 3, 4, 5}
+	made := Options{Node: 3, Mode: "CP", Members: five, LogSize: 4 << 10}
+	dir := t.TempDir()
+	s := open(t, dir, made)
+	for n := range 100 { // folds: the mark goes along
+		apply(t, s, put(fmt.Sprint(n), strings.Repeat("v", 100)))
+	}
+	_ = s.Close()
+	refused := func(dir string, opts Options) {
+		t.Helper()
+		opts.Node, opts.LogSize = 3, 4<<10
+		before := snapshot(t, dir)
+		_, err := Open(dir, opts)
+		if !errors.Is(err, ErrOtherCluster) || !strings.Contains(err.Error(), "node3.db") || !strings.Contains(err.Error(), "node 3 of 1, 2, 3, 4, 5 in mode CP") {
+			t.Errorf("%+v: %v", opts, err)
+		}
+		if !equalFiles(before, snapshot(t, dir)) {
+			t.Errorf("%+v: it changed the files", opts)
+		}
+	}
+	refused(dir, Options{Mode: "CP", Members: []cluster.NodeID{1, 2, 3}})
+	refused(dir, Options{Mode: "CA", Members: five})
+	made.Members = []cluster.NodeID{5, 4, 3, 2, 1}
+	if got := load(t, open(t, dir, made)); len(got) != 100 {
+		t.Errorf("its own cluster finds %d of 100 records", len(got))
+	}
+
+	// The files of one node under another's name.
+	files := snapshot(t, dir)
+	other := t.TempDir()
+	for _, what := range []string{"db", "log"} {
+		if err := os.WriteFile(filepath.Join(other, "node4."+what), files["node3."+what], 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Open(other, Options{Node: 4, Mode: "CP", Members: five}); !errors.Is(err, ErrOtherCluster) {
+		t.Errorf("as another node: %v", err)
+	}
+
+	// A store of before there were marks belongs to the first that opens it.
+	dir = t.TempDir()
+	s = open(t, dir, Options{})
+	apply(t, s, put("a", "1"))
+	_ = s.Close()
+	s = open(t, dir, Options{Mode: "CP", Members: five})
+	if got := load(t, s); got["a"] != "1" {
+		t.Errorf("of before there were marks: %v", got)
+	}
+	_ = s.Close()
+	refused(dir, Options{Mode: "AP", Members: five})
+}
+
+// TestOneProcessAtATime: whoever comes second reads and changes nothing, although
+// the log looks as if its last write had been cut off.
+func TestOneProcessAtATime(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	apply(t, s, put("a", "1"))
+	half := encodeFrame(nil, kindRecords, make([]byte, 2000), s.log.end, s.log.head.gen)
+	if _, err := s.log.file.WriteAt(half[:sector], s.log.end); err != nil {
+		t.Fatal(err)
+	}
+	before := snapshot(t, dir)
+	if _, err := Open(dir, Options{Node: 3}); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "node3.db") {
+		t.Errorf("the second is answered %v", err)
+	}
+	if !equalFiles(before, snapshot(t, dir)) {
+		t.Error("the second changed the first one's files")
+	}
+	// Another node's store in the same directory is another one.
+	four, err := Open(dir, Options{Node: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = four.Close()
+	_ = s.Close()
+	if got := load(t, open(t, dir, Options{})); got["a"] != "1" {
+		t.Errorf("afterwards: %v", got)
+	}
+}
+
+var largeMiB = flag.Int("store.large", 0, "BenchmarkStandstill fills the database with so many MiB first")
+
+// BenchmarkStandstill writes 100 bytes at a time over a large database, and tells
+// the longest time that an Apply took: so long the node's loop stands still. 64
+// writes of a turn come in one Apply, as in a loaded node.
+//
+//	go test ./cluster/store -run - -bench Standstill -benchtime 200000x -store.large 500
+func BenchmarkStandstill(b *testing.B) {
+	if *largeMiB == 0 {
+		b.Skip("-store.large is not set")
+	}
+	s := open(b, b.TempDir(), Options{Durability: Process})
+	mib := strings.Repeat("v", 1<<10)
+	for n := range *largeMiB {
+		records := make([]cluster.Record, 1<<10)
+		for i := range records {
+			records[i] = put(fmt.Sprintf("key%09d", n<<10+i), mib)
+		}
+		apply(b, s, records...)
+	}
+	b.ResetTimer()
+	var longest time.Duration
+	var slow int
+	for n := 0; n < b.N; n += 64 {
+		records := make([]cluster.Record, 64)
+		for i := range records {
+			records[i] = put(fmt.Sprintf("key%09d", rand.IntN(*largeMiB<<10)), strings.Repeat("w", 100))
+		}
+		began := time.Now()
+		apply(b, s, records...)
+		took := time.Since(began)
+		longest = max(longest, took)
+		if took > 50*time.Millisecond {
+			slow++
+		}
+	}
+	b.ReportMetric(float64(longest.Microseconds())/1000, "ms-longest")
+	b.ReportMetric(float64(slow), "over-50ms")
 }
 
 func BenchmarkApply(b *testing.B) {

@@ -33,7 +33,9 @@ const (
 // The kinds of frames.
 const (
 	kindRecords = 0xF1 // records, as encodeRecords has them
-	kindFold    = 0xF2 // the last one: the database is being written
+	// kindFold was written by earlier versions, as the last frame of a log while
+	// the database was written. It is only read.
+	kindFold = 0xF2
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -42,9 +44,27 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type head struct {
 	gen      uint64 // counts folds; the database of the same generation lies under this log
 	size     int64  // of the whole file
-	dbSize   int64  // of that database
+	dbSize   int64  // of that database, or unverified
 	dbSum    uint32 // and its checksum
 	database string // its id
+	cluster  string // the cluster that it belongs to, see Options.mark; "" on disks of before it was kept
+	oldEnd   int64  // where the frames of the log before this one end
+}
+
+// unverified in a head says that the database is being written: no size and no
+// checksum of it are known.
+const unverified = -1
+
+// The places of the texts and of the last number in a head.
+const (
+	headDatabase = 36
+	headCluster  = 128
+	headOldEnd   = sector - 12
+)
+
+// putText writes a text of at most 255 bytes with its length in front.
+func putText(b []byte, s string) {
+	b[0] = byte(copy(b[1:], s[:min(len(s), 255)]))
 }
 
 func (h head) encode() []byte {
@@ -54,11 +74,15 @@ func (h head) encode() []byte {
 	binary.LittleEndian.PutUint64(b[16:], uint64(h.size))
 	binary.LittleEndian.PutUint64(b[24:], uint64(h.dbSize))
 	binary.LittleEndian.PutUint32(b[32:], h.dbSum)
-	b[36] = byte(len(h.database))
-	copy(b[37:], h.database)
+	putText(b[headDatabase:headCluster], h.database)
+	putText(b[headCluster:headOldEnd], h.cluster)
+	binary.LittleEndian.PutUint64(b[headOldEnd:], uint64(h.oldEnd))
 	binary.LittleEndian.PutUint32(b[sector-4:], crc32.Checksum(b[:sector-4], castagnoli))
 	return b
 }
+
+// text reads what putText wrote.
+func text(b []byte) string { return string(b[1:min(len(b), 1+int(b[0]))]) }
 
 func decodeHead(b []byte) (head, error) {
 	if len(b) < sector || string(b[:8]) != magic {
@@ -73,7 +97,9 @@ func decodeHead(b []byte) (head, error) {
 		dbSize: int64(binary.LittleEndian.Uint64(b[24:])),
 		dbSum:  binary.LittleEndian.Uint32(b[32:]),
 	}
-	h.database = string(b[37 : 37+int(b[36])])
+	h.database = text(b[headDatabase:headCluster])
+	h.cluster = text(b[headCluster:headOldEnd])
+	h.oldEnd = int64(binary.LittleEndian.Uint64(b[headOldEnd:]))
 	return h, nil
 }
 
@@ -84,6 +110,14 @@ type wal struct {
 	end  int64  // where the next frame goes
 	sync bool   // what is written must be durable: file came from openForLog
 	buf  []byte // the frame under construction, kept for the next
+}
+
+// setHead replaces the head. Frames may be appended at the same time.
+func (l *wal) setHead(h head) error {
+	if _, err := l.file.WriteAt(h.encode(), 0); err != nil {
+		return err
+	}
+	return l.flush()
 }
 
 // createLog writes an empty log at path, with all its room.
@@ -107,9 +141,9 @@ func createLog(path string, h head, durable bool) error {
 }
 
 // openLog opens the log at path and hands each payload of records to replay.
-// folding says that the last frame is a kindFold. The error is the system's,
-// or wraps ErrDamaged.
-func openLog(path string, durable bool, replay func(payload []byte) error) (l *wal, folding bool, err error) {
+// marked says that the last frame is a kindFold. The error is the system's, or
+// wraps ErrDamaged; then the file is as it was.
+func openLog(path string, durable bool, replay func(payload []byte) error) (l *wal, marked bool, err error) {
 	file, err := openForLog(path, durable)
 	if err != nil {
 		return nil, false, err
@@ -131,7 +165,7 @@ func openLog(path string, durable bool, replay func(payload []byte) error) (l *w
 		return nil, false, damaged(path, fmt.Sprintf("%d bytes long, should be %d", len(data), h.size))
 	}
 	l = &wal{file: file, head: h, end: sector, sync: durable}
-	for !folding {
+	for !marked {
 		kind, payload, next, err := readFrame(data, l.end, h.gen)
 		if err != nil {
 			return nil, false, damaged(path, fmt.Sprintf("at byte %d: %v", l.end, err))
@@ -144,10 +178,25 @@ func openLog(path string, durable bool, replay func(payload []byte) error) (l *w
 				return nil, false, damaged(path, fmt.Sprintf("at byte %d: %v", l.end, err))
 			}
 		}
-		folding = kind == kindFold
+		marked = kind == kindFold
 		l.end = next
 	}
-	return l, folding, l.scrub(data)
+	if at, found := frameBehind(data, l.end, h.gen); found {
+		return nil, false, damaged(path, fmt.Sprintf("nothing readable at byte %d, and whole frames behind it, at byte %d", l.end, at))
+	}
+	return l, marked, l.scrub(data)
+}
+
+// frameBehind looks for a whole frame behind the end of a log. A write that was
+// under way when the power went is the last one, so there is none. Where there is
+// one, what lies before it was acknowledged and has gone bad.
+func frameBehind(data []byte, end int64, gen uint64) (at int64, found bool) {
+	for at = end; at+frameHead <= int64(len(data)); at += 16 {
+		if kind, _, _, err := readFrame(data, at, gen); kind != 0 && err == nil {
+			return at, true
+		}
+	}
+	return 0, false
 }
 
 // openForLog opens a log to append to it.
@@ -171,7 +220,7 @@ func readWhole(file *os.File) ([]byte, error) {
 	return data, err
 }
 
-// readFrame reads the frame at off. Kind 0 is the end of the log: either
+// readFrame reads the frame at off. Kind 0 says that there is none: either
 // nothing was written here, or the disk never got to the whole of it.
 func readFrame(data []byte, off int64, gen uint64) (kind byte, payload []byte, next int64, err error) {
 	if off+frameHead > int64(len(data)) {
@@ -191,7 +240,7 @@ func readFrame(data []byte, off int64, gen uint64) (kind byte, payload []byte, n
 	}
 	body := data[off+frameHead : next]
 	if binary.LittleEndian.Uint32(h[8:]) != crc32.Checksum(body, castagnoli) {
-		if hole(data, off, next) {
+		if hole(data, off, next) && allZero(data[next:]) {
 			return 0, nil, off, nil
 		}
 		return 0, nil, 0, errors.New("wrong checksum of a frame")
@@ -227,10 +276,9 @@ func (l *wal) scrub(data []byte) error {
 	return l.flush()
 }
 
-// fits says whether a frame with this payload, and a kindFold after it, can be
-// appended.
+// fits says whether a frame with this payload can be appended.
 func (l *wal) fits(payload []byte) bool {
-	return l.end+frameSize(int64(len(payload)))+frameSize(0) <= l.head.size
+	return l.end+frameSize(int64(len(payload))) <= l.head.size
 }
 
 // append writes one frame and makes it durable.
