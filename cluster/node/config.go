@@ -39,9 +39,10 @@ type Config struct {
 
 	// Link reaches the playground; nil for a node alone.
 	Link *link.Dialer
-	// Screen is where the node's screen is written besides the link; nil for nowhere.
+	// Screen is where the node's screen is written besides the link; nil for
+	// nowhere. The loop writes to it, so it must never wait: see package console.
 	Screen io.Writer
-	// Log is for operators; nil for nowhere.
+	// Log is for operators; nil for nowhere. It must never wait either.
 	Log *slog.Logger
 	// Clock is in microseconds since the epoch; nil is cluster.Steady.
 	Clock func() int64

@@ -134,9 +134,7 @@ func (l *loop) carryOut() error {
 // letOut lets a batch leave. Its events are written to the link first; where
 // nothing else leaves they may wait for the end of the turn.
 func (l *loop) letOut(b driver.Batch) {
-	for _, line := range b.Screen {
-		l.screen.print(line)
-	}
+	l.screen.print(b.Screen)
 	if len(l.events) == 0 {
 		l.events = b.Events
 	} else {

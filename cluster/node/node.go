@@ -52,7 +52,7 @@ func New(cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		cfg: cfg, clock: pace.NewClock(cfg.Clock), mail: newMailbox(),
-		screen: newScreen(cfg.Screen), ended: make(chan struct{}),
+		screen: &screen{out: cfg.Screen}, ended: make(chan struct{}),
 	}
 	var err error
 	n.peers, err = peer.New(peer.Config{
@@ -94,10 +94,6 @@ func (n *Node) Run(ctx context.Context) error {
 				cancel(err)
 			}
 		})
-	}
-	if n.cfg.Screen != nil {
-		go n.screen.run() // a stopped terminal must not stop us at the end either
-		defer close(n.screen.lines)
 	}
 
 	err = newLoop(n, records).run(ctx)

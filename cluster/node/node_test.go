@@ -387,9 +387,9 @@ func BenchmarkRoundTrip(b *testing.B) {
 
 func TestTheScreenKeepsTheNewestLines(t *testing.T) {
 	t.Parallel()
-	s := newScreen(nil)
+	s := &screen{}
 	for i := range 5 * screenLines {
-		s.print(fmt.Sprint(i))
+		s.print([]string{fmt.Sprint(i)})
 	}
 	if got := s.all(); len(got) != screenLines || got[0] != fmt.Sprint(4*screenLines) || got[len(got)-1] != fmt.Sprint(5*screenLines-1) {
 		t.Errorf("%d lines, %s to %s", len(got), got[0], got[len(got)-1])

@@ -10,49 +10,33 @@ import (
 	"capplayground/cluster"
 )
 
-// Bounds of a screen.
+// Bounds of a screen, in lines.
 const (
 	screenLines = 500 // kept
 	blankLines  = 40  // that push the rest out of sight
-	screenQueue = 1024
-	screenBlock = 16 << 10 // bytes, about, written at once
 )
 
-// screen is what a node prints: one readable line a message and an operation,
-// as on the terminals of the original. A terminal that has been stopped stops
-// no node: lines that it does not take are left out, and counted.
+// screen is what a node prints: one readable line for each message and operation,
+// as on the terminals of the original.
 type screen struct {
-	out   io.Writer // nil for none
-	lines chan string
+	out io.Writer // never waits; nil for none
 
 	mu   sync.Mutex
 	kept []string // the newest screenLines, and for a while some older ones
-	lost int
 }
 
-func newScreen(out io.Writer) *screen {
-	return &screen{out: out, lines: make(chan string, screenQueue)}
-}
-
-// print keeps a line and hands it to whoever writes.
-func (s *screen) print(line string) {
+func (s *screen) print(lines []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.kept) >= 2*screenLines {
 		s.kept = append(s.kept[:0], s.kept[len(s.kept)-screenLines:]...)
 	}
-	s.kept = append(s.kept, line)
+	s.kept = append(s.kept, lines...)
 	if s.out == nil {
 		return
 	}
-	if s.lost > 0 {
-		line = fmt.Sprintf("(%d lines left out)\n%s", s.lost, line)
-	}
-	select {
-	case s.lines <- line:
-		s.lost = 0
-	default:
-		s.lost++
+	for _, line := range lines {
+		_, _ = io.WriteString(s.out, line+"\n")
 	}
 }
 
@@ -61,18 +45,6 @@ func (s *screen) all() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.kept[max(0, len(s.kept)-screenLines):])
-}
-
-// run writes until the lines end: those of a turn at once.
-func (s *screen) run() {
-	var block []byte
-	for line := range s.lines {
-		block = append(append(block[:0], line...), '\n')
-		for len(s.lines) > 0 && len(block) < screenBlock {
-			block = append(append(block, <-s.lines...), '\n')
-		}
-		_, _ = s.out.Write(block)
-	}
 }
 
 // dumpText is a node's database as people read it.

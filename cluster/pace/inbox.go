@@ -15,6 +15,9 @@ const (
 	MaxHeldBytes = 64 << 20 // of bodies
 )
 
+// maxSpare is how many used entries an inbox keeps.
+const maxSpare = 64
+
 // Inbox holds the messages that are under way to one node. It is a plain data
 // structure without a clock or a goroutine: its owner, the loop, passes time.
 type Inbox struct {
@@ -24,7 +27,8 @@ type Inbox struct {
 	step    bool
 	floors  map[cluster.NodeID]uint64 // the Gen of the last cut, per sender
 	arrived uint64
-	bytes   int // of the bodies in waiting
+	bytes   int      // of the bodies in waiting
+	spare   []*entry // to be used again
 }
 
 type entry struct {
@@ -56,7 +60,8 @@ func (b *Inbox) Add(m cluster.Message, now cluster.Time) (why string) {
 	if b.Len() >= MaxHeld || b.bytes+len(m.Body) > MaxHeldBytes {
 		return cluster.WhyOverflow
 	}
-	e := &entry{m: m, key: m.Due, order: b.arrived}
+	e := b.entry()
+	e.m, e.key, e.order = m, m.Due, b.arrived
 	if m.Due == 0 {
 		e.key = min(m.Sent, now)
 	}
@@ -67,6 +72,17 @@ func (b *Inbox) Add(m cluster.Message, now cluster.Time) (why string) {
 		b.ids[m.ID] = e
 	}
 	return ""
+}
+
+// entry returns one to fill, a used one where there is one.
+func (b *Inbox) entry() *entry {
+	n := len(b.spare)
+	if n == 0 {
+		return &entry{}
+	}
+	e := b.spare[n-1]
+	b.spare = b.spare[:n-1]
+	return e
 }
 
 // All lists the messages that wait, those delivered by hand first, then in the
@@ -104,7 +120,11 @@ func (b *Inbox) Take(now cluster.Time) (m cluster.Message, ok bool) {
 		return m, false
 	}
 	b.remove(e)
-	return e.m, true
+	m, e.m = e.m, cluster.Message{}
+	if len(b.spare) < maxSpare {
+		b.spare = append(b.spare, e)
+	}
+	return m, true
 }
 
 // Next is the virtual time at which the next message is due, past or to come, 0

@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"capplayground/cluster/console"
 	"capplayground/cluster/loopback"
 )
 
@@ -100,6 +101,52 @@ func TestLaunched(t *testing.T) {
 	go func() { _, _ = io.Copy(io.Discard, read) }()
 	_ = write.Close()
 	if code := <-ended; code != ExitError {
+		t.Errorf("exit %d", code)
+	}
+}
+
+// unread is a terminal or a pipe that nothing reads: a write ends when the test
+// does.
+type unread chan struct{}
+
+func (u unread) Write(p []byte) (int, error) {
+	<-u
+	return len(p), nil
+}
+
+// TestATerminalThatIsNotReadStopsNoNode: Ctrl-S in its terminal, or a full pipe.
+func TestATerminalThatIsNotReadStopsNoNode(t *testing.T) {
+	t.Parallel()
+	block := loopback.Test(t, 1)
+	terminal := make(unread)
+	defer close(terminal)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan int)
+	go func() {
+		ended <- Main(ctx, "node", System{
+			Args:   []string{"1", "--mode", "CP", "--data", t.TempDir(), "--durability", "process", "--peers", block.Addrs[0]},
+			Getenv: env(), Stdin: strings.NewReader(""), Stdout: terminal, Stderr: terminal,
+		})
+	}()
+	client := http.Client{Timeout: 20 * time.Second}
+	defer client.CloseIdleConnections()
+	url := "http://" + block.Addrs[0] + "/database/" + strings.Repeat("k", 256) + "/v"
+	written := 0
+	// Each write prints more than 512 bytes: together more than a console keeps.
+	for deadline := time.Now().Add(20 * time.Second); written < 2*console.Size/512; {
+		resp, err := client.Post(url, "", nil)
+		if err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusCreated {
+				written++
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d writes were answered, and then none", written)
+		}
+	}
+	cancel()
+	if code := <-ended; code != ExitOK {
 		t.Errorf("exit %d", code)
 	}
 }

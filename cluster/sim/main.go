@@ -6,7 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -63,6 +65,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("%w: %w", ErrUsage, err)
 	}
 	cfg := Config{Mode: m, Nodes: *nodes, Ops: *ops, Bug: *bug}
+	tuneGC()
 	if *first != 0 {
 		cfg.Seed = *first
 		return replay(cfg, stdout)
@@ -86,6 +89,14 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return nil
 	}
 	return replay(shortest(*bad), stdout)
+}
+
+// tuneGC lets the heap grow further between two garbage collections: a run holds
+// little and discards much. What the environment says counts more.
+func tuneGC() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 }
 
 // Sum is what a number of runs came to.
