@@ -23,6 +23,7 @@ import (
 	"capplayground/cluster/modes"
 	"capplayground/server/compare"
 	"capplayground/server/control"
+	"capplayground/server/launch"
 	"capplayground/server/scenario"
 	"capplayground/web"
 )
@@ -162,6 +163,12 @@ func New(cfg Config) (*Server, error) {
 	}
 	if s.play, err = newPlayground(s.cfg, s.data.dir, uuid.NewString()); err != nil {
 		s.Close()
+		switch {
+		case errors.Is(err, launch.ErrInUse):
+			return nil, fmt.Errorf("%w: %w", ErrBusy, err)
+		case errors.Is(err, launch.ErrForeign):
+			return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+		}
 		return nil, err
 	}
 	p := s.play

@@ -157,3 +157,65 @@ func TestATerminalThatIsNotReadStopsNothing(t *testing.T) {
 		t.Error("SIGTERM does not end it")
 	}
 }
+
+// TestNodesStartAgainWithoutTheirProgram: a program that was deleted, or of
+// which another version was built meanwhile, still starts its own nodes.
+func TestNodesStartAgainWithoutTheirProgram(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts real processes")
+	}
+	t.Parallel()
+	built, err := servertest.Program(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(built)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := t.TempDir() + "/playground"
+	if err := os.WriteFile(program, text, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p := servertest.Start(t, servertest.Options{Program: program})
+	again := func(how string) {
+		t.Helper()
+		p.Do("POST", "/api/nodes/2/restart", "")
+		if status, answer := p.Write(2, "city", how); status != 201 {
+			t.Errorf("%s: %d %s", how, status, answer)
+		}
+	}
+	if err := os.Remove(program); err != nil {
+		t.Fatal(err)
+	}
+	again("deleted")
+	if err := os.WriteFile(program, []byte("#!/bin/false\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	again("replaced")
+	p.Do("PUT", "/api/mode", `{"mode":"AP"}`)
+}
+
+// TestTwoPlaygroundsDoNotShareADirectory: the second is refused with a sentence,
+// and the first one's databases stay.
+func TestTwoPlaygroundsDoNotShareADirectory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts real processes")
+	}
+	t.Parallel()
+	dir := t.TempDir()
+	p := servertest.Start(t, servertest.Options{Data: dir})
+	if status, answer := p.Write(1, "city", "Lisboa"); status != 201 {
+		t.Fatalf("write: %d %s", status, answer)
+	}
+	block := loopback.Test(t, 3)
+	out, err := exec.CommandContext(t.Context(), p.Program, "--mode", "AP", "--data-dir", dir,
+		"--listen", block.Playground, "--peers", strings.Join(block.Addrs, ",")).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "another playground uses the data directory "+dir) {
+		t.Errorf("the second ended with %v: %s", err, out)
+	}
+	p.Do("POST", "/api/nodes/1/restart", "")
+	if status, answer := p.Read(1, "city"); status != 200 || answer != "Lisboa" {
+		t.Errorf("read: %d %s", status, answer)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -24,7 +23,7 @@ func (l *Launcher) Place() link.Place {
 	place := link.Place{Mode: e.Mode, Epoch: e.N, Peers: l.cfg.Peers}
 	if !l.cfg.Attach {
 		for _, s := range l.slots[1:] {
-			place.Data = append(place.Data, filepath.Join(l.cfg.Dir, modeDir(e.Mode), s.id.digit()))
+			place.Data = append(place.Data, l.databases.dir(e.Mode, s.id.NodeID))
 		}
 	}
 	return place

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -63,8 +61,10 @@ type Config struct {
 type Launcher struct {
 	cfg   Config
 	spawn *spawner
-	slots []*slot // by number, from 1: slots[0] is nil
-	root  *os.Root
+	slots []*slot     // by number, from 1: slots[0] is nil
+	self  os.FileInfo // of this program, where it is what a node runs; nil otherwise
+
+	databases *databases
 
 	mu    sync.Mutex
 	epoch cluster.Epoch
@@ -76,12 +76,15 @@ func New(cfg Config) (*Launcher, error) {
 	if len(cfg.Peers) == 0 || len(cfg.Peers) > cluster.MaxNodes {
 		return nil, fmt.Errorf("launch: %d nodes (want 1 to %d)", len(cfg.Peers), cluster.MaxNodes)
 	}
+	var self os.FileInfo
 	if cfg.Program == "" {
-		self, err := os.Executable()
+		var err error
+		if cfg.Program, err = os.Executable(); err == nil {
+			self, err = os.Stat(cfg.Program)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("launch: %w", err)
 		}
-		cfg.Program = self
 	}
 	if cfg.Args == nil {
 		cfg.Args = []string{"node"}
@@ -101,11 +104,11 @@ func New(cfg Config) (*Launcher, error) {
 	if cfg.CatchUp == nil {
 		cfg.CatchUp = func(cluster.Pace) bool { return false }
 	}
-	root, err := os.OpenRoot(cfg.Dir)
+	databases, err := openDatabases(cfg.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("launch: %w", err)
+		return nil, err
 	}
-	l := &Launcher{cfg: cfg, spawn: newSpawner(), root: root, slots: make([]*slot, len(cfg.Peers)+1)}
+	l := &Launcher{cfg: cfg, spawn: newSpawner(), self: self, databases: databases, slots: make([]*slot, len(cfg.Peers)+1)}
 	for i := range cfg.Peers {
 		l.slots[i+1] = newSlot(l, cluster.NodeID(i+1))
 	}
@@ -138,12 +141,15 @@ func (l *Launcher) Switch(ctx context.Context, e cluster.Epoch, between func()) 
 	if err := l.CanSwitch(); err != nil {
 		return err
 	}
+	if err := l.databases.check(e.Mode); err != nil {
+		return fmt.Errorf("%w: %w", cluster.ErrNotNow, err)
+	}
 	if err := l.each(ctx, func(ctx context.Context, s *slot) error { return s.kill(ctx) }); err != nil {
 		return err
 	}
 	l.setEpoch(e)
-	if err := l.root.RemoveAll(modeDir(e.Mode)); err != nil {
-		return fmt.Errorf("launch: empty the databases: %w", err)
+	if err := l.databases.empty(e.Mode); err != nil {
+		return err
 	}
 	for _, s := range l.slots[1:] {
 		s.remember("")
@@ -152,15 +158,16 @@ func (l *Launcher) Switch(ctx context.Context, e cluster.Epoch, between func()) 
 	return l.each(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
 }
 
-// CanSwitch is ErrNotNow while nodes that were started by hand would have to
-// start again.
+// CanSwitch is ErrNotNow where a node could not be started again once it was
+// killed: one that was started by hand, or any, where the program or the
+// directory of the databases is gone.
 func (l *Launcher) CanSwitch() error {
 	for _, s := range l.slots[1:] {
 		if p := s.running(); l.cfg.Attach || p != nil && p.byHand() {
 			return fmt.Errorf("%w: node %d cannot start again: %w", cluster.ErrNotNow, s.id.NodeID, errByHand)
 		}
 	}
-	return nil
+	return l.canStart()
 }
 
 // Kill ends a node with SIGKILL, frozen or not.
@@ -188,11 +195,18 @@ func (l *Launcher) Thaw(ctx context.Context, id cluster.NodeID) error {
 // not run.
 func (l *Launcher) Wipe(ctx context.Context, id cluster.NodeID, between func()) error {
 	return l.with(ctx, id, func(s *slot, ctx context.Context) error {
+		mode := l.Epoch().Mode
+		if err := l.canStart(); err != nil {
+			return err
+		}
+		if err := l.databases.check(mode); err != nil {
+			return fmt.Errorf("%w: %w", cluster.ErrNotNow, err)
+		}
 		if err := s.kill(ctx); err != nil {
 			return err
 		}
-		if err := l.root.RemoveAll(filepath.Join(modeDir(l.Epoch().Mode), s.id.digit())); err != nil {
-			return fmt.Errorf("launch: empty the disk of %v: %w", s.id, err)
+		if err := l.databases.emptyNode(mode, id); err != nil {
+			return err
 		}
 		s.remember("")
 		between()
@@ -260,7 +274,7 @@ func (l *Launcher) Close() error {
 		return s.end(ctx)
 	})
 	l.spawn.close()
-	_ = l.root.Close()
+	l.databases.close()
 	return err
 }
 
@@ -306,6 +320,3 @@ func (l *Launcher) logLine(id cluster.NodeID, line string) {
 	defer l.log.Unlock()
 	_, _ = fmt.Fprintf(l.cfg.Log, "%v: %s\n", id, cluster.Visible(line))
 }
-
-// modeDir is where a mode keeps its databases, below Dir.
-func modeDir(m cluster.Mode) string { return strings.ToLower(string(m)) }

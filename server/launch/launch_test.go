@@ -315,7 +315,11 @@ func TestSwitchEmptiesTheDatabasesAndAwaitsSilence(t *testing.T) {
 	t.Parallel()
 	l, rec := start(t, "good", 3)
 	old := filepath.Join(l.cfg.Dir, "ap", "2", "node2.db")
-	must(t, os.MkdirAll(filepath.Dir(old), 0o700))
+	dir, err := l.databases.make("AP", 2)
+	must(t, err)
+	if dir != filepath.Dir(old) {
+		t.Errorf("node 2 has its database in %s, want %s", dir, filepath.Dir(old))
+	}
 	must(t, os.WriteFile(old, []byte("old"), 0o600))
 	began := time.Now()
 	must(t, l.Switch(t.Context(), cluster.Epoch{N: 2, Mode: "AP"}, func() {
@@ -344,12 +348,18 @@ func TestDatabasesStayWithinTheirDirectory(t *testing.T) {
 	outside := t.TempDir()
 	dir := t.TempDir()
 	must(t, os.Symlink(outside, filepath.Join(dir, "ca")))
-	l, err := New(Config{
+	config := Config{
 		Env: []string{fakeNode + "=good"}, Peers: peers(1), Dir: dir,
 		Settings: settings, Publish: new(recorder).publish,
-	})
+	}
+	if _, err := New(config); !errors.Is(err, ErrForeign) {
+		t.Errorf("a symlink beside us: %v", err)
+	}
+	must(t, os.Remove(filepath.Join(dir, "ca")))
+	l, err := New(config)
 	must(t, err)
 	defer l.Close()
+	must(t, os.Symlink(outside, filepath.Join(dir, "ca")))
 	if err := l.Start(t.Context(), cluster.Epoch{N: 1, Mode: "CA"}); err == nil {
 		t.Error("a node was started on a directory behind a symlink")
 	}

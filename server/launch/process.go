@@ -54,7 +54,12 @@ func begin(s *slot, e cluster.Epoch, dir string) (*process, error) {
 	if cfg.Bug != "" {
 		args = append(args, "--bug", cfg.Bug)
 	}
-	cmd := exec.Command(cfg.Program, args...)
+	program, err := s.l.program()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Args[0] = cfg.Program
 	cmd.Env = append(os.Environ(), cfg.Env...)
 	cmd.Env = append(cmd.Env, fmt.Sprintf("CAP_CLOCK_AHEAD=%v", cluster.Ahead(cfg.Clock)))
 	if cfg.Token != "" {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -103,10 +102,10 @@ func (s *slot) start(ctx context.Context) error {
 		return fmt.Errorf("%w: node %d: %w", cluster.ErrNotNow, s.id.NodeID, errByHand)
 	}
 	epoch := s.l.Epoch()
-	if err := s.keepsPromises(epoch.Mode); err != nil {
+	if err := s.canStart(epoch.Mode); err != nil {
 		return err
 	}
-	dir, err := s.makeDir(epoch.Mode)
+	dir, err := s.l.databases.make(epoch.Mode, s.id.NodeID)
 	if err != nil {
 		return err
 	}
@@ -126,37 +125,25 @@ func (s *slot) start(ctx context.Context) error {
 	}
 }
 
+// canStart is ErrNotNow where the node could not start, or must not.
+func (s *slot) canStart(m cluster.Mode) error {
+	if err := s.l.canStart(); err != nil {
+		return err
+	}
+	return s.keepsPromises(m)
+}
+
 // keepsPromises is ErrNotNow where the node had a database that somebody has
-// deleted since: where what it promised rests on that, a node that
-// forgot would break what others acknowledged.
+// deleted since. Where its promises rest on the disk, a node that forgot would
+// break what others acknowledged.
 func (s *slot) keepsPromises(m cluster.Mode) error {
 	if !modes.Of(m).Disk || s.disk() == "" {
 		return nil
 	}
-	file := filepath.Join(modeDir(m), s.id.digit(), fmt.Sprintf("node%d.db", s.id.NodeID))
-	if _, err := s.l.root.Lstat(file); errors.Is(err, os.ErrNotExist) {
+	if !s.l.databases.has(m, s.id.NodeID) {
 		return fmt.Errorf("%w: the database of node %d was deleted, and in %s what it promised rests on that (a reset empties all of them)", cluster.ErrNotNow, s.id.NodeID, m)
 	}
 	return nil
-}
-
-// makeDir makes the node's directory, with nobody else's eyes on it, and never
-// through a symlink out of ours.
-func (s *slot) makeDir(m cluster.Mode) (string, error) {
-	name := modeDir(m)
-	for _, dir := range []string{name, filepath.Join(name, s.id.digit())} {
-		if err := s.l.root.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
-			return "", fmt.Errorf("launch: %w", err)
-		}
-		info, err := s.l.root.Lstat(dir)
-		if err != nil {
-			return "", fmt.Errorf("launch: %w", err)
-		}
-		if !info.IsDir() {
-			return "", fmt.Errorf("launch: %s is not a directory", filepath.Join(s.l.cfg.Dir, dir))
-		}
-	}
-	return filepath.Join(s.l.cfg.Dir, name, s.id.digit()), nil
 }
 
 func (s *slot) kill(ctx context.Context) error {
@@ -189,7 +176,13 @@ func (s *slot) end(ctx context.Context) error {
 	return nil
 }
 
+// restart kills nothing where it finds that it could not start again.
 func (s *slot) restart(ctx context.Context) error {
+	if p := s.running(); p == nil || !p.byHand() {
+		if err := s.canStart(s.l.Epoch().Mode); err != nil {
+			return err
+		}
+	}
 	if err := s.kill(ctx); err != nil {
 		return err
 	}

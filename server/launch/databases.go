@@ -1,0 +1,231 @@
+package launch
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"capplayground/cluster"
+	"capplayground/cluster/modes"
+)
+
+// Errors of New about the directory of the databases.
+var (
+	ErrInUse   = errors.New("in use")   // another playground has it
+	ErrForeign = errors.New("not ours") // it holds files that no playground made
+)
+
+const (
+	lockName = "playground.lock" // locked while a playground uses the directory
+	markName = ".cap-playground" // stands in each mode's directory that we made
+	markText = "The databases of the nodes of a CAP Playground, which deletes them when it is reset.\n"
+)
+
+// databases are the directories of the nodes' databases: ca/3/node3.db and so on
+// below one directory, which is ours alone while it is open. Only what a
+// playground made and marked is ever deleted. No symlink leads out of it.
+type databases struct {
+	path string
+	root *os.Root
+	lock *os.File
+}
+
+// openDatabases takes a directory that exists. It returns ErrInUse where another
+// playground has it, ErrForeign where it holds a directory with a mode's name
+// and other people's files.
+func openDatabases(path string) (*databases, error) {
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, fmt.Errorf("launch: %w", err)
+	}
+	d := &databases{path: path, root: root}
+	if d.lock, err = root.OpenFile(lockName, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		d.close()
+		return nil, fmt.Errorf("launch: %w", err)
+	}
+	if err := lockFile(d.lock); err != nil {
+		d.close()
+		return nil, fmt.Errorf("%w: another playground uses the data directory %s (choose another with --data-dir)", ErrInUse, path)
+	}
+	for _, mode := range modes.Names() {
+		if err := d.check(mode); err != nil {
+			d.close()
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func (d *databases) close() {
+	if d.lock != nil {
+		_ = d.lock.Close() // the lock ends with it
+	}
+	_ = d.root.Close()
+}
+
+// modeDir is where a mode keeps its databases.
+func modeDir(m cluster.Mode) string { return strings.ToLower(string(m)) }
+
+// nodeDir is where a node keeps its database of a mode.
+func nodeDir(m cluster.Mode, id cluster.NodeID) string {
+	return filepath.Join(modeDir(m), strconv.Itoa(int(id)))
+}
+
+// dir is nodeDir as other processes name it.
+func (d *databases) dir(m cluster.Mode, id cluster.NodeID) string {
+	return filepath.Join(d.path, nodeDir(m, id))
+}
+
+// make makes the directory of a node's database, readable for its owner alone.
+func (d *databases) make(m cluster.Mode, id cluster.NodeID) (string, error) {
+	if err := d.mark(m); err != nil {
+		return "", err
+	}
+	if err := d.mkdir(nodeDir(m, id)); err != nil {
+		return "", err
+	}
+	return d.dir(m, id), nil
+}
+
+// mark makes the directory of a mode and its mark.
+func (d *databases) mark(m cluster.Mode) error {
+	if err := d.mkdir(modeDir(m)); err != nil {
+		return err
+	}
+	if err := d.check(m); err != nil {
+		return err
+	}
+	f, err := d.root.OpenFile(filepath.Join(modeDir(m), markName), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("launch: %w", err)
+	}
+	_, err = f.WriteString(markText)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("launch: %w", err)
+	}
+	return nil
+}
+
+func (d *databases) mkdir(name string) error {
+	if err := d.root.Mkdir(name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("launch: %w", err)
+	}
+	info, err := d.root.Lstat(name)
+	if err != nil {
+		return fmt.Errorf("launch: %w", err)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("launch: %s is not a directory", filepath.Join(d.path, name))
+	}
+	return nil
+}
+
+// has says whether a node's database of a mode is there.
+func (d *databases) has(m cluster.Mode, id cluster.NodeID) bool {
+	_, err := d.root.Lstat(filepath.Join(nodeDir(m, id), fmt.Sprintf("node%d.db", id)))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// there is cluster.ErrNotNow where the directory was deleted or replaced.
+func (d *databases) there() error {
+	now, err := os.Stat(d.path)
+	if err == nil {
+		var ours fs.FileInfo
+		if ours, err = d.root.Stat("."); err == nil && os.SameFile(now, ours) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: the data directory %s was deleted or replaced, so no node can start again (end the playground and start it anew)", cluster.ErrNotNow, d.path)
+}
+
+// empty deletes every database of a mode. It deletes nothing where the
+// directory holds other people's files.
+func (d *databases) empty(m cluster.Mode) error {
+	if err := d.check(m); err != nil {
+		return err
+	}
+	entries, err := d.entries(modeDir(m))
+	for _, e := range entries {
+		if e.Name() != markName {
+			err = errors.Join(err, d.root.RemoveAll(filepath.Join(modeDir(m), e.Name())))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("launch: empty the databases: %w", err)
+	}
+	return nil
+}
+
+// emptyNode deletes one node's database of a mode, as empty does.
+func (d *databases) emptyNode(m cluster.Mode, id cluster.NodeID) error {
+	if err := d.check(m); err != nil {
+		return err
+	}
+	if err := d.root.RemoveAll(nodeDir(m, id)); err != nil {
+		return fmt.Errorf("launch: empty the database of node %d: %w", id, err)
+	}
+	return nil
+}
+
+// check returns ErrForeign for a mode's directory that holds anything that no
+// playground makes: it has no mark and is not empty, or a file in it has another
+// name than those of a node's database.
+func (d *databases) check(m cluster.Mode) error {
+	entries, err := d.entries(modeDir(m))
+	if err != nil {
+		return err
+	}
+	marked := false
+	for _, e := range entries {
+		marked = marked || e.Name() == markName && e.Type().IsRegular()
+	}
+	if !marked && len(entries) > 0 {
+		return d.foreign(modeDir(m))
+	}
+	for _, e := range entries {
+		if e.Name() == markName {
+			continue
+		}
+		id, err := cluster.ParseNodeID(e.Name())
+		if err != nil || !e.IsDir() {
+			return d.foreign(filepath.Join(modeDir(m), e.Name()))
+		}
+		files, err := d.entries(nodeDir(m, id))
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if !strings.HasPrefix(f.Name(), fmt.Sprintf("node%d.", id)) || !f.Type().IsRegular() {
+				return d.foreign(filepath.Join(nodeDir(m, id), f.Name()))
+			}
+		}
+	}
+	return nil
+}
+
+func (d *databases) foreign(name string) error {
+	return fmt.Errorf("%w: %s was not made by a playground, which would delete it (move it away, or choose another directory with --data-dir)",
+		ErrForeign, filepath.Join(d.path, name))
+}
+
+// entries are what a directory holds: nothing, where there is none.
+func (d *databases) entries(name string) ([]fs.DirEntry, error) {
+	info, err := d.root.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("launch: %w", err)
+	case !info.IsDir():
+		return nil, d.foreign(name)
+	}
+	entries, err := fs.ReadDir(d.root.FS(), filepath.ToSlash(name))
+	if err != nil {
+		return nil, fmt.Errorf("launch: %w", err)
+	}
+	return entries, nil
+}

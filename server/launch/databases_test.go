@@ -1,0 +1,130 @@
+package launch
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"capplayground/cluster"
+)
+
+func open(t *testing.T, dir string) (*databases, error) {
+	t.Helper()
+	d, err := openDatabases(dir)
+	if err == nil {
+		t.Cleanup(d.close)
+	}
+	return d, err
+}
+
+func write(t *testing.T, parts ...string) string {
+	t.Helper()
+	file := filepath.Join(parts...)
+	must(t, os.MkdirAll(filepath.Dir(file), 0o700))
+	must(t, os.WriteFile(file, []byte("mine"), 0o600))
+	return file
+}
+
+// Only what a playground made and marked is deleted. A directory of a mode's
+// name that holds anything else is refused, before and after the start.
+func TestOtherPeoplesFilesAreNeverDeleted(t *testing.T) {
+	t.Parallel()
+	for name, parts := range map[string][]string{
+		"a file":                          {"ca", "thesis.tex"},
+		"a file in a number":              {"ap", "3", "thesis.tex"},
+		"a directory":                     {"cp", "certificates", "root.pem"},
+		"a number that is no node's":      {"ca", "12", "node12.db"},
+		"another node's file":             {"ca", "3", "node4.db"},
+		"what looks like a node's, alone": {"ca", "3", "node3.db"},
+		"a file of the mode's name":       {"ca"},
+	} {
+		dir := t.TempDir()
+		file := write(t, append([]string{dir}, parts...)...)
+		if _, err := open(t, dir); !errors.Is(err, ErrForeign) {
+			t.Errorf("%s: opened with %v, want %v", name, err, ErrForeign)
+		}
+		if _, err := os.Stat(file); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+
+	dir := t.TempDir()
+	d, err := open(t, dir)
+	must(t, err)
+	for _, id := range []cluster.NodeID{1, 2} {
+		made, err := d.make("CA", id)
+		must(t, err)
+		write(t, made, "node"+string('0'+rune(id))+".db")
+	}
+	note := write(t, dir, "ca", "2", "notes.txt")
+	for what, err := range map[string]error{"all": d.empty("CA"), "one": d.emptyNode("CA", 1)} {
+		if !errors.Is(err, ErrForeign) {
+			t.Errorf("emptying %s beside somebody's notes: %v", what, err)
+		}
+	}
+	for _, file := range []string{note, filepath.Join(dir, "ca", "1", "node1.db")} {
+		if _, err := os.Stat(file); err != nil {
+			t.Error(err)
+		}
+	}
+	must(t, os.Remove(note))
+	must(t, d.empty("CA"))
+	if _, err := os.Stat(filepath.Join(dir, "ca", "1")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("after emptying: %v", err)
+	}
+	write(t, dir, "beside", "ours") // what stands beside the modes is nobody's affair
+	d.close()
+	if _, err := open(t, dir); err != nil {
+		t.Errorf("our own directory again: %v", err)
+	}
+}
+
+func TestOneDirectoryHasOnePlayground(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, err := open(t, dir)
+	must(t, err)
+	if _, err := open(t, dir); !errors.Is(err, ErrInUse) {
+		t.Errorf("a second playground: %v, want %v", err, ErrInUse)
+	}
+	first.close()
+	if _, err := open(t, dir); err != nil {
+		t.Errorf("after the end of the first: %v", err)
+	}
+}
+
+// A node that could not start again is not killed for it.
+func TestNothingIsKilledThatCannotStartAgain(t *testing.T) {
+	t.Parallel()
+	l, rec := start(t, "good", 3)
+	ctx := t.Context()
+	pid := rec.last(2).PID
+	moved := l.cfg.Dir + "-moved"
+	must(t, os.Rename(l.cfg.Dir, moved))
+	t.Cleanup(func() { _ = os.RemoveAll(moved) })
+	for what, err := range map[string]error{
+		"restart": l.Restart(ctx, 2),
+		"wipe":    l.Wipe(ctx, 2, func() { t.Error("the disk is wiped") }),
+		"switch":  l.Switch(ctx, cluster.Epoch{N: 2, Mode: "AP"}, func() { t.Error("the mode is switched") }),
+		"can":     l.CanSwitch(),
+	} {
+		if !errors.Is(err, cluster.ErrNotNow) {
+			t.Errorf("%s without a data directory: %v", what, err)
+		}
+	}
+	if now := rec.last(2); now.PID != pid || now.Status != cluster.StatusUp {
+		t.Errorf("node 2 is %+v, it was process %d", now, pid)
+	}
+	must(t, os.Rename(moved, l.cfg.Dir))
+	must(t, l.Restart(ctx, 2))
+
+	l.cfg.Program, l.self = filepath.Join(t.TempDir(), "gone"), nil
+	pid = rec.last(2).PID
+	if err := l.Restart(ctx, 2); !errors.Is(err, cluster.ErrNotNow) {
+		t.Errorf("without a program: %v", err)
+	}
+	if now := rec.last(2); now.PID != pid || now.Status != cluster.StatusUp {
+		t.Errorf("node 2 is %+v, it was process %d", now, pid)
+	}
+}
