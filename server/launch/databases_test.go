@@ -94,12 +94,15 @@ func TestOneDirectoryHasOnePlayground(t *testing.T) {
 	}
 }
 
+// status is what a status event says.
+func status(e cluster.Event) *cluster.StatusChanged { return cluster.BodyOf[cluster.StatusChanged](e) }
+
 // A node that could not start again is not killed for it.
 func TestNothingIsKilledThatCannotStartAgain(t *testing.T) {
 	t.Parallel()
 	l, rec := start(t, "good", 3)
 	ctx := t.Context()
-	pid := rec.last(2).PID
+	pid := status(rec.last(2)).PID
 	moved := l.cfg.Dir + "-moved"
 	must(t, os.Rename(l.cfg.Dir, moved))
 	t.Cleanup(func() { _ = os.RemoveAll(moved) })
@@ -113,18 +116,18 @@ func TestNothingIsKilledThatCannotStartAgain(t *testing.T) {
 			t.Errorf("%s without a data directory: %v", what, err)
 		}
 	}
-	if now := rec.last(2); now.PID != pid || now.Status != cluster.StatusUp {
+	if now := status(rec.last(2)); now.PID != pid || now.Status != cluster.StatusUp {
 		t.Errorf("node 2 is %+v, it was process %d", now, pid)
 	}
 	must(t, os.Rename(moved, l.cfg.Dir))
 	must(t, l.Restart(ctx, 2))
 
 	l.cfg.Program, l.self = filepath.Join(t.TempDir(), "gone"), nil
-	pid = rec.last(2).PID
+	pid = status(rec.last(2)).PID
 	if err := l.Restart(ctx, 2); !errors.Is(err, cluster.ErrNotNow) {
 		t.Errorf("without a program: %v", err)
 	}
-	if now := rec.last(2); now.PID != pid || now.Status != cluster.StatusUp {
+	if now := status(rec.last(2)); now.PID != pid || now.Status != cluster.StatusUp {
 		t.Errorf("node 2 is %+v, it was process %d", now, pid)
 	}
 }
