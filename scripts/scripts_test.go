@@ -357,7 +357,7 @@ func TestFilterInside(t *testing.T) {
 		}
 		return string(out)
 	}
-	iptables("-A", "INPUT", "-s", "10.9.8.7", "-j", "DROP") // somebody else's rule
+	iptables("-A", "INPUT", "-s", "10.9.8.7", "-j", "DROP") // a rule of another program
 	before := iptables("-S")
 	answers := func(addr, path string) bool {
 		resp, err := (&http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}).Get("http://" + addr + path)

@@ -38,7 +38,7 @@ func Bindable(host string) bool {
 	return ln.Close() == nil
 }
 
-// Block is a set of addresses that nobody else uses who asks here.
+// Block is a set of addresses that no other caller of Reserve uses.
 type Block struct {
 	// Addrs has one host:port for each node, all on hosts of their own where
 	// that can be.
@@ -52,8 +52,8 @@ type Block struct {
 var ErrNone = errors.New("no free loopback addresses")
 
 // Reserve finds a block for n nodes, 1 to 9, for a test or a second
-// playground. The block is ours, against all other processes that call
-// Reserve, until Close or the end of this process. The addresses are outside
+// playground. No other call of Reserve, in any process, returns it until Close
+// or the end of this process. The addresses are outside
 // the range from which the kernel takes ports for clients.
 func Reserve(n int) (*Block, error) {
 	for range 200 {

@@ -191,7 +191,7 @@ func TestFiveProcesses(t *testing.T) {
 				t.Errorf("restarted: %d %+v", status, a)
 			}
 			f.write(3, "city", "Paris")
-			f.until("everybody has Paris", func() bool {
+			f.until("every node has Paris", func() bool {
 				for i := 1; i <= 5; i++ {
 					if _, a := f.call(i, "GET", "/database/city", ""); a.Val != "Paris" {
 						return false

@@ -141,13 +141,13 @@ func (s *storm) idle(addr, path string) {
 // crowd is what the viewers see.
 type crowd struct {
 	here atomic.Int64 // those that read, once they have something
-	lost atomic.Int64 // whose stream ended before the test did
+	lost atomic.Int64 // readers that lost their stream before the test ended
 	seq  atomic.Int64 // of the newest event
 
 	end atomic.Value // how the first of the lost ended, a string
 }
 
-// crowd lets the viewers in, and returns when all who read have their hello.
+// crowd lets the viewers in, and returns when all that read have their hello.
 func (s *storm) crowd() *crowd {
 	c := &crowd{}
 	for i := range watchers {

@@ -25,7 +25,7 @@ const (
 	hostsToken = "s3cret"
 	hostsNet   = "10.77.0." // node i is .i, the playground is .254
 
-	// hostsRoom keeps the names of the hosts out of everybody else's sight.
+	// hostsRoom hides the names of the hosts from all other programs.
 	hostsRoom = "mkdir -p /run/netns; mount -t tmpfs tmpfs /run/netns; "
 )
 

@@ -30,7 +30,7 @@ the playground with kill and the number that "pgrep playground" prints.
 func parse(args []string, stdout io.Writer) (o options, done bool, err error) {
 	flags := o.flags("playground")
 	flags.StringVar(&o.mode, "mode", string(modes.Default()), "the first mode: "+modes.Choice())
-	flags.BoolVar(&o.attach, "attach", false, "start no nodes: they join by `playground node NUMBER --playground URL`")
+	flags.BoolVar(&o.attach, "attach", false, "start no nodes: they join by playground node NUMBER --playground URL")
 	flags.Func("scenario", "`file` of a scenario that is played at once, and stands in the list of scenarios; may be repeated", func(file string) error {
 		o.scenarios = append(o.scenarios, file)
 		return nil

@@ -26,7 +26,7 @@ import (
 const (
 	halfOpen   = 300  // requests begun and not finished, at the page and at a node
 	idlers     = 1000 // connections that ask nothing more, at each of them
-	watchers   = 1000 // viewers, a fifth of whom never read
+	watchers   = 1000 // viewers, a fifth of which never read
 	saturation = 64   // clients that keep the nodes as busy as they can be
 	storming   = 10 * saturation
 )
@@ -40,7 +40,7 @@ const (
 
 // TestStorm: half-open requests, idle connections, a crowd of viewers, and more
 // operations than nodes and playground take, then ten times the clients that
-// they can serve. The page answers all the while, whoever is refused is told so,
+// they can serve. The page answers all the while, each call that is refused is told so,
 // whatever was acknowledged is there, and memory stays within its bound.
 func TestStorm(t *testing.T) {
 	if testing.Short() {
@@ -75,7 +75,7 @@ func TestStorm(t *testing.T) {
 	}
 
 	page, bare := watched()
-	// A machine that is busy otherwise holds up anybody, now and then.
+	// A machine with other work delays any program now and then.
 	if late := page[len(page)*19/20]; late > max(time.Second, 4*bare) {
 		t.Errorf("of the page and /api/cluster one in twenty took %v or more, a bare server %v at most", late, bare)
 	}
@@ -90,8 +90,8 @@ func TestStorm(t *testing.T) {
 	s.verify()
 	t.Logf("acknowledged: %.0f/s with %d clients, %.0f/s with %d; %d looks at page and /api/cluster: median %v, slowest %v, bare server %v; a viewer saw event %d, playground at most %d MiB",
 		able, saturation, stormed, storming, len(page), page[len(page)/2], page[len(page)-1], bare, crowd.seq.Load(), peak)
-	for _, who := range slices.Sorted(maps.Keys(s.answers)) {
-		t.Logf("%s: %v", who, s.answers[who])
+	for _, caller := range slices.Sorted(maps.Keys(s.answers)) {
+		t.Logf("%s: %v", caller, s.answers[caller])
 	}
 }
 
@@ -105,11 +105,11 @@ type storm struct {
 	mu      sync.Mutex
 	lines   []*line
 	keys    map[string]*written
-	answers map[string]map[int]int // by who asked what: status, how often
+	answers map[string]map[int]int // by caller: status, how often
 }
 
 // written is what the clients know of a key: the last value that was
-// acknowledged, and those of which nobody knows. A key has one client.
+// acknowledged, and those whose fate no client knows. A key has one client.
 type written struct {
 	acked   string
 	unknown []string
@@ -117,36 +117,36 @@ type written struct {
 
 // heard notes an answer. 504 refuses nothing: a quorum that was too slow may
 // have the write.
-func (s *storm) heard(who string, status int, body string) {
+func (s *storm) heard(caller string, status int, body string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.answers[who] == nil {
-		s.answers[who] = map[int]int{}
+	if s.answers[caller] == nil {
+		s.answers[caller] = map[int]int{}
 	}
-	s.answers[who][status]++
+	s.answers[caller][status]++
 	told := status == 201 || status == 202 || (status == 503 || status == 504) && strings.Contains(body, `{"error":"`)
-	if !told && s.answers[who][status] == 1 {
-		s.t.Errorf("%s: %d %q", who, status, body)
+	if !told && s.answers[caller][status] == 1 {
+		s.t.Errorf("%s: %d %q", caller, status, body)
 	}
 }
 
-// refused is how many who asked that were refused.
-func (s *storm) refused(who string) int {
+// refused is how many of those calls were refused.
+func (s *storm) refused(caller string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.answers[who][503]
+	return s.answers[caller][503]
 }
 
 // write asks for one write, of the next value, by whichever call makes it one,
 // and notes what came of it. Nobody is left without an answer.
-func (s *storm) write(l *line, who, key string, call func(val string) (method, path, body string)) {
+func (s *storm) write(l *line, caller, key string, call func(val string) (method, path, body string)) {
 	val := fmt.Sprint("v", s.n.Add(1))
 	status, body, err := l.ask(call(val))
 	if err != nil {
-		s.t.Errorf("%s: no answer: %v", who, err)
+		s.t.Errorf("%s: no answer: %v", caller, err)
 		return
 	}
-	s.heard(who, status, body)
+	s.heard(caller, status, body)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.keys[key]
@@ -186,11 +186,11 @@ func (s *storm) manage(method, path, body string) {
 // flood lets clients write for a while, each its own key at one node and as
 // fast as it is answered, and returns how many a second were acknowledged.
 func (s *storm) flood(clients int, span time.Duration) float64 {
-	who := fmt.Sprintf("%d clients at the nodes", clients)
+	caller := fmt.Sprintf("%d clients at the nodes", clients)
 	count := func() int {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return s.answers[who][201]
+		return s.answers[caller][201]
 	}
 	before, began := count(), time.Now()
 	var wg sync.WaitGroup
@@ -199,7 +199,7 @@ func (s *storm) flood(clients int, span time.Duration) float64 {
 			l := s.dial(s.Place.Nodes[c%5])
 			defer l.Close()
 			for key := fmt.Sprint("flood", c); time.Since(began) < span && s.ctx.Err() == nil; {
-				s.write(l, who, key, direct(key))
+				s.write(l, caller, key, direct(key))
 			}
 		})
 	}
@@ -209,22 +209,22 @@ func (s *storm) flood(clients int, span time.Duration) float64 {
 
 // hold has virtual time stand still, so that no operation ends, and asks for
 // more than node and playground take. Those beyond are refused at once, and
-// whoever wants to look or to heal is not. Then time goes on, for all at once.
+// looking and healing still work. Then time goes on, for all at once.
 func (s *storm) hold() {
 	s.manage("PUT", "/api/pace", `{"pace":"step"}`)
 	var wg sync.WaitGroup
-	many := func(n int, addr, who string, call func(i int, key string) func(string) (string, string, string)) {
+	many := func(n int, addr, caller string, call func(i int, key string) func(string) (string, string, string)) {
 		for i := range n {
 			l := s.dial(addr)
 			wg.Go(func() {
 				defer l.Close()
-				key := fmt.Sprint(strings.Fields(who)[0], i)
-				s.write(l, who, key, call(i, key))
+				key := fmt.Sprint(strings.Fields(caller)[0], i)
+				s.write(l, caller, key, call(i, key))
 			})
 		}
 		s.Await("refusals", 30*time.Second, func() error {
-			if got := s.refused(who); got < over {
-				return fmt.Errorf("%s: %d refused", who, got)
+			if got := s.refused(caller); got < over {
+				return fmt.Errorf("%s: %d refused", caller, got)
 			}
 			return nil
 		})
@@ -240,7 +240,7 @@ func (s *storm) hold() {
 }
 
 // verify reads every key: it holds what was acknowledged last, or a write of
-// which nobody knew.
+// which no client knew the fate.
 func (s *storm) verify() {
 	s.Await("five nodes up", 20*time.Second, s.AllUp)
 	keys := slices.Sorted(maps.Keys(s.keys))

@@ -101,7 +101,7 @@ func (c *chaos) kill() {
 	c.ask("POST", at+"restart", "", 409)
 }
 
-// signal has a shell signal a node's process, as somebody at a terminal would.
+// signal has a shell signal a node's process, as a person at a terminal would.
 func (c *chaos) signal(name string, pid int) {
 	if parent, is := running(c.p.Program)[pid]; is && parent == c.p.PID {
 		_ = exec.Command("kill", "-"+name, strconv.Itoa(pid)).Run() // it may have ended since

@@ -46,7 +46,7 @@ func (t *tally) asked(page, floor time.Duration) {
 	t.page, t.floor = append(t.page, page), append(t.floor, floor)
 }
 
-// failures counts the answers that nobody should ever get: 5xx other than 503
+// failures counts the answers that no client may ever get: 5xx other than 503
 // and 504.
 func (t *tally) failures() int {
 	t.mu.Lock()

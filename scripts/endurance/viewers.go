@@ -98,7 +98,7 @@ func (s *soak) neverRead(ctx context.Context) {
 }
 
 // The page must answer within patience. A machine that is busy with other
-// things can hold up anybody, so a bare server in this process is asked at the
+// things can delay any program, so a bare server in this process is asked at the
 // same time: only where that one answered much sooner it was the playground.
 const (
 	askEvery = 500 * time.Millisecond
