@@ -48,6 +48,14 @@ func (d *Driver) Batch(at Moment) Batch {
 	return b
 }
 
+// Events takes the events that were made since the last Batch, for a caller that
+// does not want to wait for the next one.
+func (d *Driver) Events() []cluster.Event {
+	events := d.next.Events
+	d.next.Events = nil
+	return events
+}
+
 // Saved says that the Records of the last Batch that had some are durable.
 func (d *Driver) Saved() { d.saved, d.saving = d.saving, 0 }
 

@@ -1,6 +1,43 @@
 package sim
 
-import "capplayground/cluster"
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+
+	"capplayground/cluster"
+)
+
+// printEvents runs count seeds from first on, or until ctx ends, and prints the
+// events of each run as JSON lines behind a line that names it. Seq counts the
+// events of one run. The error is about cfg, about stdout, or wraps ErrViolation.
+func printEvents(ctx context.Context, cfg Config, first, count uint64, stdout io.Writer) error {
+	out := bufio.NewWriterSize(stdout, 1<<16)
+	var line []byte
+	var seq uint64
+	cfg.Events = func(e cluster.Event) {
+		seq++
+		e.Seq = seq
+		line = append(e.AppendJSON(line[:0]), '\n')
+		_, _ = out.Write(line) // Flush returns its error
+	}
+	for seed := first; seed-first < count && ctx.Err() == nil; seed++ {
+		cfg.Seed, seq = seed, 0
+		_, _ = fmt.Fprintf(out, `{"run":{"mode":%q,"seed":%d,"nodes":%d,"ops":%d}}`+"\n", cfg.Mode, seed, cfg.Nodes, cfg.Ops)
+		run, err := Simulate(cfg)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrUsage, err)
+		}
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		if err := run.Check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // recordEvents passes on the events of a node.
 func (w *world) recordEvents(events []cluster.Event) {
@@ -31,8 +68,8 @@ func (w *world) recordStatus(n *process, status cluster.Status) {
 
 // recordLost tells of a message that was lost in flight.
 func (w *world) recordLost(m cluster.Message, why string) {
-	if w.cfg.Events == nil {
-		return
+	if w.cfg.Events == nil || m.Flow {
+		return // a summed message is in flow events only
 	}
 	w.record(cluster.Event{Body: &cluster.Lost{Transit: cluster.TransitOf(m), Why: why}})
 }

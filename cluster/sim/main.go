@@ -25,6 +25,8 @@ const help = `Usage: playground sim [flags]
 Runs clusters of simulated nodes, one run for each seed, with lost, repeated and
 delayed messages, cuts, crashes and freezes, and checks what the clients saw. The
 exit status is 1 if a run broke a promise: its seed and transcript are printed.
+With --events the events of the runs are printed as JSON, one in a line; the line
+before those of a run is {"run":{"mode":…,"seed":…,"nodes":…,"ops":…}}.
 
 `
 
@@ -41,6 +43,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	nodes := flags.Int("nodes", 5, "nodes in the cluster, 1 to 9")
 	bug := flags.String("bug", "", "plant a known mistake by its `name`")
 	parallel := flags.Bool("parallel", false, "use every processor")
+	events := flags.Bool("events", false, "print the events of each run")
 	lasts := flags.Duration("for", 0, "run seeds for this long, instead of counting them")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -66,6 +69,13 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	cfg := Config{Mode: m, Nodes: *nodes, Ops: *ops, Bug: *bug}
 	tuneGC()
+	from, count := uint64(1), *seeds
+	if *first != 0 {
+		from, count = *first, 1
+	}
+	if *events {
+		return printEvents(ctx, cfg, from, count, stdout)
+	}
 	if *first != 0 {
 		cfg.Seed = *first
 		return replay(cfg, stdout)

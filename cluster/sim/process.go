@@ -198,9 +198,14 @@ func (n *process) carryOut() {
 	})
 }
 
+// send gives messages to the network. What it does to them at once makes events,
+// which come before anything else happens.
 func (n *process) send(messages []cluster.Message) {
 	for _, m := range messages {
 		n.w.net.send(m)
+	}
+	if n.w.cfg.Events != nil {
+		n.w.recordEvents(n.driver.Events())
 	}
 }
 
