@@ -13,9 +13,10 @@ import (
 
 // Call is one call of the API, for people.
 type Call struct {
-	Method  string `json:"method"`
-	Path    string `json:"path"`
-	Summary string `json:"summary"`
+	Method  string   `json:"method"`
+	Path    string   `json:"path"`
+	Body    []string `json:"body,omitempty"` // the fields of its JSON body
+	Summary string   `json:"summary"`
 }
 
 // summaries say what the calls do that are no verbs.
@@ -69,7 +70,7 @@ func (a *API) Calls() []Call {
 	var calls []Call
 	_ = chi.Walk(a.routes, func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		if method != http.MethodHead { // every GET has it too
-			calls = append(calls, Call{method, path, summary(method, path)})
+			calls = append(calls, describe(method, path))
 		}
 		return nil
 	})
@@ -77,16 +78,30 @@ func (a *API) Calls() []Call {
 	return calls
 }
 
-func summary(method, path string) string {
-	if text, ok := summaries[method+" "+path]; ok {
-		return text
-	}
+// describe tells what a call does.
+func describe(method, path string) Call {
+	c := Call{Method: method, Path: path, Summary: summaries[method+" "+path], Body: bodies[method+" "+path]}
 	for _, v := range verbs.Table {
-		if v.Method == method && v.Path == path {
-			return v.Summary
+		if v.Method != method || v.Path != path || path == verbs.OpsPath {
+			continue
+		}
+		c.Summary = v.Summary
+		for _, name := range v.Arguments() {
+			if !v.InPath(name) {
+				c.Body = append(c.Body, name)
+			}
 		}
 	}
-	return ""
+	return c
+}
+
+// bodies are the fields of the bodies of calls that are no verbs.
+var bodies = map[string][]string{
+	"POST " + verbs.OpsPath:    {"node", "kind", "key", "val", "id", "ts", "if_match", "wait"},
+	"POST /api/compare":        {"length", "load", "faults", "modes"},
+	"POST /api/scenario":       {"name"},
+	"POST /api/scenario/drive": {"page"},
+	"POST /api/scenario/vote":  {"choice"},
 }
 
 // GET /api
