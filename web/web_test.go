@@ -36,20 +36,20 @@ type source struct {
 	hello func(at uint64) any // nil: the least that a hello may be
 
 	mu      sync.Mutex
-	publish func([]cluster.Event)
+	publish func([]cluster.Event, [][]byte)
 	events  []cluster.Event
 }
 
 const boot = "boot-1"
 
-func (s *source) Feed(publish func([]cluster.Event)) { s.publish = publish }
+func (s *source) Feed(publish func([]cluster.Event, [][]byte)) { s.publish = publish }
 
-func (s *source) Subscribe(since uint64, of string) ([]byte, []cluster.Event, uint64) {
+func (s *source) Subscribe(since uint64, of string) ([]byte, [][]byte, uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := uint64(len(s.events))
 	if of == boot && since > 0 && since <= at {
-		return nil, append([]cluster.Event(nil), s.events[since:]...), at
+		return nil, texts(s.events[since:]), at
 	}
 	var hello any = map[string]any{"kind": "hello", "seq": at, "boot": boot}
 	if s.hello != nil {
@@ -69,7 +69,7 @@ func (s *source) emit(events ...cluster.Event) {
 		events[i].Seq = uint64(len(s.events) + 1)
 		s.events = append(s.events, events[i])
 	}
-	s.publish(events)
+	s.publish(events, texts(events))
 }
 
 // playground is the web over a source, on a port of its own.
@@ -321,4 +321,13 @@ func TestConfig(t *testing.T) {
 
 func withAPI(api http.Handler) func(*web.Config, *hub.Config) {
 	return func(cfg *web.Config, _ *hub.Config) { cfg.API = api }
+}
+
+// texts are events as a source encodes them.
+func texts(events []cluster.Event) [][]byte {
+	all := make([][]byte, len(events))
+	for i := range events {
+		all[i] = events[i].AppendJSON(nil)
+	}
+	return all
 }

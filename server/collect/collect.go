@@ -34,9 +34,11 @@ type Collector struct {
 	seq     uint64
 	lanes   [cluster.MaxNodes + 1]lane // 0 is the playground's own
 	batch   []cluster.Event            // stamped in this call, not yet fed
-	feed    func([]cluster.Event)
+	texts   [][]byte                   // the same as JSON
+	feed    func([]cluster.Event, [][]byte)
 	tap     func([]cluster.Event)
-	history ring
+	past    past
+	scratch []byte // of past.add
 	state   state
 	transit transit
 	timer   *time.Timer // runs expire at a time when something waits
@@ -74,9 +76,9 @@ func New(cfg Config) *Collector {
 		cfg.Clock = cluster.Steady(0)
 	}
 	return &Collector{
-		cfg: cfg, feed: func([]cluster.Event) {}, tap: func([]cluster.Event) {},
-		history: ring{maxEvents: cfg.Events, maxBytes: cfg.Bytes},
-		state:   newState(cfg), transit: newTransit(),
+		cfg: cfg, feed: func([]cluster.Event, [][]byte) {}, tap: func([]cluster.Event) {},
+		past:  past{maxEvents: cfg.Events, maxBytes: cfg.Bytes},
+		state: newState(cfg), transit: newTransit(),
 	}
 }
 
@@ -116,7 +118,7 @@ func (c *Collector) Epoch(n int, mode cluster.Mode, reset bool) {
 	c.closeOps(0)
 	c.transit = newTransit()
 	if reset {
-		c.history.clear()
+		c.past.clear()
 	}
 	now := c.cfg.Clock()
 	c.accept(cluster.Event{T: now, Body: &cluster.ModeChanged{Mode: mode, Epoch: n}})
@@ -193,8 +195,9 @@ func (c *Collector) accept(e cluster.Event) {
 	e.Seq = c.seq
 	c.totals.Take(&e)
 	c.state.note(&e)
-	c.history.add(e)
-	c.batch = append(c.batch, e)
+	var text []byte
+	text, c.scratch = c.past.add(&e, c.scratch)
+	c.batch, c.texts = append(c.batch, e), append(c.texts, text)
 	if b, ok := e.Body.(*cluster.StatusChanged); ok && b.Status == cluster.StatusKilled {
 		c.mourn(e.Node)
 	}
@@ -206,9 +209,10 @@ func (c *Collector) deliver() {
 		return
 	}
 	c.tap(c.batch)
-	c.feed(c.batch)
+	c.feed(c.batch, c.texts)
 	clear(c.batch)
-	c.batch = c.batch[:0]
+	clear(c.texts)
+	c.batch, c.texts = c.batch[:0], c.texts[:0]
 }
 
 // wakeLater has settle called again when the first of what waits is due.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -51,7 +52,7 @@ func told(c *Collector) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var lines []string
-	for _, e := range c.history.newest(c.history.count) {
+	for _, e := range parsed(c.past.last(c.past.count)) {
 		line := string(e.Kind())
 		switch b := e.Body.(type) {
 		case *cluster.StatusChanged:
@@ -198,7 +199,7 @@ func TestSubscribeResumesWithoutAGapOrGreets(t *testing.T) {
 	c := New(Config{Boot: "boot", URLs: []string{"a", "b"}, Mode: "CP", Events: 10})
 	defer c.Close()
 	var fed []uint64
-	c.Feed(func(events []cluster.Event) {
+	c.Feed(func(events []cluster.Event, _ [][]byte) {
 		for _, e := range events {
 			fed = append(fed, e.Seq)
 		}
@@ -258,23 +259,98 @@ func TestRecordingIsJSONLines(t *testing.T) {
 	}
 }
 
-func TestRingIsBounded(t *testing.T) {
+func TestThePastIsBounded(t *testing.T) {
 	t.Parallel()
-	r := ring{maxEvents: 5000, maxBytes: 1 << 20}
+	p := past{maxEvents: 5000, maxBytes: 1 << 20}
 	for i := range 20_000 {
-		r.add(cluster.Event{Seq: uint64(i + 1), Body: &cluster.ScreenLine{Text: strings.Repeat("x", i%500)}})
-		if r.size() > r.maxBytes || r.count > r.maxEvents {
-			t.Fatalf("%d events of %d bytes", r.count, r.size())
+		p.add(&cluster.Event{Seq: uint64(i + 1), Body: &cluster.ScreenLine{Text: strings.Repeat("x", i%500)}}, nil)
+		memory := 0
+		for _, c := range p.chunks {
+			memory += c.memory()
+		}
+		if memory != p.bytes || p.bytes > p.maxBytes || p.count > p.maxEvents {
+			t.Fatalf("%d events, %d bytes counted, %d bytes held", p.count, p.bytes, memory)
 		}
 	}
-	newest := r.newest(r.count)
+	newest := parsed(p.last(p.count))
 	for i, e := range newest {
-		if e.Seq != uint64(20_000-len(newest)+i+1) {
-			t.Fatalf("event %d has seq %d", i, e.Seq)
+		if e.Seq != uint64(20_000-len(newest)+i+1) || len(cluster.BodyOf[cluster.ScreenLine](e).Text) != int(e.Seq-1)%500 {
+			t.Fatalf("event %d is %+v", i, e)
 		}
 	}
-	if newest[0].Seq != r.first() {
-		t.Errorf("first is %d", r.first())
+	if len(newest) < 2000 || newest[0].Seq != p.first() {
+		t.Errorf("%d events, the first is %d", len(newest), p.first())
+	}
+	if last := parsed(p.last(3)); len(last) != 3 || last[0].Seq != 19_998 {
+		t.Errorf("the last three are %+v", last)
+	}
+}
+
+func TestAnEventLongerThanAChunkIsKept(t *testing.T) {
+	t.Parallel()
+	p := past{maxEvents: 10, maxBytes: 64 << 20}
+	long := strings.Repeat("x", 2*chunkBytes)
+	for i, text := range []string{"a", long, "b"} {
+		p.add(&cluster.Event{Seq: uint64(i + 1), Body: &cluster.ScreenLine{Text: text}}, nil)
+	}
+	all := parsed(p.last(9))
+	if len(all) != 3 || cluster.BodyOf[cluster.ScreenLine](all[1]).Text != long || cluster.BodyOf[cluster.ScreenLine](all[2]).Text != "b" {
+		t.Errorf("%d events", len(all))
+	}
+	p.clear()
+	if p.first() != 0 || len(p.last(9)) != 0 || p.bytes != 0 {
+		t.Errorf("after clear: %+v", p)
+	}
+	p.add(&cluster.Event{Seq: 4}, nil)
+	if p.first() != 4 {
+		t.Errorf("after clear the first is %d", p.first())
+	}
+}
+
+// What was handed out does not change while the past goes on and forgets.
+func TestHandedOutTextsStay(t *testing.T) {
+	t.Parallel()
+	p := past{maxEvents: 50, maxBytes: 64 << 10}
+	add := func(seq int) []byte {
+		text, _ := p.add(&cluster.Event{Seq: uint64(seq), Body: &cluster.ScreenLine{Text: fmt.Sprint("line ", seq)}}, nil)
+		return text
+	}
+	text := add(1)
+	want := string(text)
+	for seq := range 5000 {
+		add(seq + 2)
+	}
+	if string(text) != want {
+		t.Errorf("%s became %s", want, text)
+	}
+}
+
+func parsed(texts [][]byte) (events []cluster.Event) {
+	if len(texts) == 0 {
+		return nil
+	}
+	events, err := cluster.ParseEvents(slices.Concat([]byte("["), bytes.Join(texts, []byte(",")), []byte("]")))
+	if err != nil {
+		panic(err)
+	}
+	return events
+}
+
+// BenchmarkCollect is the cost of one event of a message.
+func BenchmarkCollect(b *testing.B) {
+	c := New(Config{Boot: "boot", URLs: []string{"a", "b"}})
+	defer c.Close()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		m := cluster.Transit{
+			Msg: fmt.Sprintf("1.0a1b2c3d.%d", i/2), From: 1, To: 2, Type: "store", Class: cluster.ClassRequest,
+			Op: "0198c0de-0000-7000-8000-000000000000", Label: "op=0198 city=Lisboa 8.1.0198", Deadline: 1_700_000_000_000_000,
+		}
+		e := cluster.Event{Node: 1, T: int64(i), LC: uint64(i), V: cluster.Time(i), Body: &cluster.Sent{Transit: m}}
+		if i%2 == 1 {
+			e.Node, e.Body = 2, &cluster.Delivered{Transit: m}
+		}
+		c.Publish(e)
 	}
 }
 

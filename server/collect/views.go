@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"io"
@@ -57,11 +58,11 @@ type hello struct {
 	Roles    []cluster.Event      `json:"roles"`
 	Keys     []cluster.Event      `json:"keys"`
 	Ops      []cluster.Event      `json:"ops"`
-	Events   []cluster.Event      `json:"events"`
+	Events   [0]cluster.Event     `json:"events"` // the newest: withEvents writes them
 }
 
 // Feed implements hub.Source.
-func (c *Collector) Feed(publish func([]cluster.Event)) {
+func (c *Collector) Feed(publish func([]cluster.Event, [][]byte)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.feed = publish
@@ -77,24 +78,30 @@ func (c *Collector) Tap(take func([]cluster.Event)) {
 }
 
 // Subscribe implements hub.Source.
-func (c *Collector) Subscribe(since uint64, boot string) (greeting []byte, backlog []cluster.Event, at uint64) {
+func (c *Collector) Subscribe(since uint64, boot string) (greeting []byte, backlog [][]byte, at uint64) {
 	c.mu.Lock()
 	at = c.seq
-	first := c.history.first()
+	first := c.past.first()
 	if boot == c.cfg.Boot && since > 0 && since <= at && (since == at || (first != 0 && first <= since+1)) {
-		backlog = c.history.newest(int(at - since))
+		backlog = c.past.last(int(at - since))
 		c.mu.Unlock()
 		return nil, backlog, at
 	}
-	h := c.hello()
+	h, newest := c.hello(), c.past.last(helloEvents)
 	c.mu.Unlock()
-	greeting, err := json.Marshal(h) // outside the lock: it is long, and nobody shall wait
+	return h.withEvents(newest), nil, at // encoded outside the lock: it is long
+}
+
+// withEvents is the hello as JSON, with events that are JSON already.
+func (h hello) withEvents(events [][]byte) []byte {
+	b, err := json.Marshal(h)
 	if err != nil {
-		// Events are marshalled from Go strings and numbers only: a NaN in a
-		// fault is the one thing that could fail, and control refuses it.
-		greeting, _ = json.Marshal(hello{Kind: cluster.KindHello, Seq: at, Boot: c.cfg.Boot})
+		// Only a NaN in a link or pace cannot be written, and package control
+		// accepts none.
+		b, _ = json.Marshal(hello{Kind: h.Kind, Seq: h.Seq, Boot: h.Boot})
 	}
-	return greeting, nil, at
+	b = append(bytes.TrimSuffix(b, []byte(`"events":[]}`)), `"events":[`...)
+	return append(append(b, bytes.Join(events, []byte(","))...), "]}"...)
 }
 
 // hello copies the present, under the lock.
@@ -105,7 +112,6 @@ func (c *Collector) hello() hello {
 		Links: c.state.everyLink(), Rules: nonNil(c.state.rules),
 		Inflight: c.inflight(), Timers: c.state.everyTimer(), Roles: []cluster.Event{},
 		Keys: nonNil(c.state.keys.newest(helloKeys)), Ops: []cluster.Event{},
-		Events: nonNil(c.history.newest(helloEvents)),
 	}
 	for _, n := range c.state.nodes {
 		if n.role.Body != nil {
@@ -260,16 +266,13 @@ func (c *Collector) Operation(op cluster.OpID) (invoked, returned bool) {
 // first.
 func (c *Collector) Record(w io.Writer) error {
 	c.mu.Lock()
-	h := c.hello()
-	events := c.history.newest(c.history.count)
+	h, events := c.hello(), c.past.last(c.past.count)
 	c.mu.Unlock()
-	h.Events = []cluster.Event{}
-	enc := json.NewEncoder(w)
-	if err := enc.Encode(h); err != nil {
+	if _, err := w.Write(append(h.withEvents(nil), '\n')); err != nil {
 		return err
 	}
-	for i := range events {
-		if err := enc.Encode(&events[i]); err != nil {
+	for _, text := range events {
+		if _, err := w.Write(append(slices.Clone(text), '\n')); err != nil {
 			return err
 		}
 	}

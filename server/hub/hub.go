@@ -63,11 +63,11 @@ type Hub struct {
 	wake   chan struct{} // holds a token while pending is not empty
 
 	mu      sync.Mutex
-	pending []cluster.Event // published, not yet cut
-	skipped bool            // pending overflowed, and the log must begin anew
-	counted totals          // of everything published
-	log     log             // what viewers read
-	grown   chan struct{}   // closed and replaced whenever log grows
+	pending []published   // not yet cut
+	skipped bool          // pending overflowed, and the log must begin anew
+	counted totals        // of everything published
+	log     log           // what viewers read
+	grown   chan struct{} // closed and replaced whenever log grows
 	viewers int
 	closed  bool
 }
@@ -88,7 +88,7 @@ func New(cfg Config) (*Hub, error) {
 
 // publish takes events in. It is called under the source's lock, and neither
 // waits nor encodes.
-func (h *Hub) publish(events []cluster.Event) {
+func (h *Hub) publish(events []cluster.Event, texts [][]byte) {
 	if len(events) == 0 {
 		return
 	}
@@ -101,7 +101,12 @@ func (h *Hub) publish(events []cluster.Event) {
 		// will ask for a hello.
 		h.pending, h.skipped = h.pending[:0], true
 	}
-	h.pending = append(h.pending, events...)
+	for i := range events {
+		e := &events[i]
+		h.pending = append(h.pending, published{
+			text: texts[i], lane: laneOf(e), mode: e.Kind() == cluster.KindMode, seq: e.Seq, t: e.T,
+		})
+	}
 	h.mu.Unlock()
 
 	select {
@@ -155,7 +160,7 @@ func (h *Hub) cut() {
 	if len(events) == 0 {
 		return
 	}
-	b := encode(events)
+	b := gatherPending(events)
 	h.mu.Lock()
 	if skipped {
 		h.log.clear()
@@ -196,20 +201,31 @@ func (h *Hub) close() {
 	}
 }
 
-// encode makes a batch of events, of which there is at least one.
-func encode(events []cluster.Event) *batch {
-	b := &batch{first: events[0].Seq, entries: make([]entry, 0, len(events))}
-	buf := make([]byte, 0, 256*len(events)+2)
-	buf = append(buf, '[')
+// published is an event that the source has encoded.
+type published struct {
+	text []byte // its JSON
+	lane lane
+	mode bool // begins an epoch
+	seq  uint64
+	t    int64
+}
+
+// gatherPending makes a batch of events, of which there is at least one.
+func gatherPending(events []published) *batch {
+	b := &batch{first: events[0].seq, entries: make([]entry, 0, len(events))}
+	size := 1
 	for i := range events {
-		e := &events[i]
-		if i > 0 {
-			buf = append(buf, ',')
-		}
-		start := len(buf)
-		buf = e.AppendJSON(buf)
-		b.entries = append(b.entries, entry{start: start, end: len(buf), lane: laneOf(e), mode: e.Kind() == cluster.KindMode, seq: e.Seq, t: e.T})
+		size += len(events[i].text) + 1
 	}
-	b.frame = append(buf, ']')
+	b.frame = append(make([]byte, 0, size), '[')
+	for i, e := range events {
+		if i > 0 {
+			b.frame = append(b.frame, ',')
+		}
+		start := len(b.frame)
+		b.frame = append(b.frame, e.text...)
+		b.entries = append(b.entries, entry{start: start, end: len(b.frame), lane: e.lane, mode: e.mode, seq: e.seq, t: e.t})
+	}
+	b.frame = append(b.frame, ']')
 	return b
 }

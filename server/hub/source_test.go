@@ -16,19 +16,19 @@ type source struct {
 	boot string
 
 	mu      sync.Mutex
-	publish func([]cluster.Event)
+	publish func([]cluster.Event, [][]byte)
 	events  []cluster.Event
 	hellos  int
 }
 
-func (s *source) Feed(publish func([]cluster.Event)) { s.publish = publish }
+func (s *source) Feed(publish func([]cluster.Event, [][]byte)) { s.publish = publish }
 
-func (s *source) Subscribe(since uint64, boot string) ([]byte, []cluster.Event, uint64) {
+func (s *source) Subscribe(since uint64, boot string) ([]byte, [][]byte, uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	at := uint64(len(s.events))
 	if boot == s.boot && since > 0 && since <= at {
-		return nil, append([]cluster.Event(nil), s.events[since:]...), at
+		return nil, texts(s.events[since:]), at
 	}
 	s.hellos++
 	hello, err := json.Marshal(map[string]any{"kind": "hello", "seq": at, "boot": s.boot})
@@ -46,7 +46,7 @@ func (s *source) emit(events ...cluster.Event) {
 		events[i].Seq = uint64(len(s.events) + 1)
 		s.events = append(s.events, events[i])
 	}
-	s.publish(events)
+	s.publish(events, texts(events))
 }
 
 func (s *source) last() uint64 {
@@ -162,4 +162,13 @@ func (p *page) take(events []cluster.Event) {
 		}
 		p.seq = e.Seq
 	}
+}
+
+// texts are events as a source encodes them.
+func texts(events []cluster.Event) [][]byte {
+	all := make([][]byte, len(events))
+	for i := range events {
+		all[i] = events[i].AppendJSON(nil)
+	}
+	return all
 }

@@ -1,8 +1,9 @@
 package hub
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 )
@@ -136,7 +137,7 @@ func (v *Viewer) begin() ([]byte, error) {
 		return []byte("[]"), nil
 	}
 	v.next = at + 1
-	return json.Marshal(backlog)
+	return slices.Concat([]byte("["), bytes.Join(backlog, []byte(",")), []byte("]")), nil
 }
 
 // hello is a fresh start for a viewer that fell too far behind. The counts of

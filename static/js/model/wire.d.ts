@@ -478,6 +478,7 @@ export interface Hello {
   roles: Event[];
   keys: Event[];
   ops: Event[];
+  /** the newest: withEvents writes them */
   events: Event[];
 }
 
