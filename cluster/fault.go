@@ -74,11 +74,11 @@ func (n *AnyNode) UnmarshalJSON(b []byte) error {
 }
 
 // The ways in which a fault cannot be had, or a thing not be taken in hand.
-// The control API maps them to statuses.
+// StatusOf has their statuses.
 var (
-	ErrNotNow        = errors.New("makes no sense now")     // 409
-	ErrNoSuchMessage = errors.New("no such message")        // 404: it arrived, was lost, or never was
-	ErrNoSuchTimer   = errors.New("no such timer")          // 404
-	ErrNoSuchRule    = errors.New("no such rule")           // 404
-	ErrBadFault      = errors.New("not a possible setting") // 422
+	ErrNotNow        = errors.New("makes no sense now")
+	ErrNoSuchMessage = errors.New("no such message") // it arrived, was lost, or never was
+	ErrNoSuchTimer   = errors.New("no such timer")
+	ErrNoSuchRule    = errors.New("no such rule")
+	ErrBadFault      = errors.New("not a possible setting")
 )

@@ -33,7 +33,7 @@ var allowed = [][]string{
 	{"cluster/pace", "cluster"},
 	{"cluster/peer", "cluster"},
 	{"cluster/link", "cluster"},
-	{"cluster/guard"},
+	{"cluster/guard", "cluster"},
 	{"cluster/console"},
 	{"cluster/loopback"},
 	{"cluster/usage"},

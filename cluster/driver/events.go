@@ -1,7 +1,6 @@
 package driver
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -258,16 +257,7 @@ func Status(kind cluster.RequestKind, err error) int {
 		return http.StatusCreated
 	case err == nil:
 		return http.StatusOK
-	case errors.Is(err, cluster.ErrUnknown):
-		return http.StatusGatewayTimeout
-	case errors.Is(err, cluster.ErrNotFound), errors.Is(err, cluster.ErrNoSuchTx), errors.Is(err, cluster.ErrWrongMode):
-		return http.StatusNotFound
-	case errors.Is(err, cluster.ErrRefused):
-		return http.StatusConflict
-	case errors.Is(err, cluster.ErrBadVersion):
-		return http.StatusUnprocessableEntity
-	case errors.Is(err, cluster.ErrUnavailable), errors.Is(err, cluster.ErrStopping):
-		return http.StatusServiceUnavailable
 	}
-	return http.StatusInternalServerError
+	status, _ := cluster.StatusOf(err)
+	return status
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"capplayground/cluster"
 	"capplayground/cluster/guard"
 )
 
@@ -33,7 +34,7 @@ func FuzzUnmarshal(f *testing.F) {
 		dec.DisallowUnknownFields()
 		plain := dec.Decode(&theirs)
 		switch {
-		case err != nil && guard.Status(err) == 0:
+		case err != nil && status(err) == http.StatusInternalServerError:
 			t.Fatalf("%q: an error without status: %v", in, err)
 		case err != nil && plain == nil && !odd(in):
 			t.Fatalf("%q: refused for no reason: %v", in, err)
@@ -167,3 +168,8 @@ func FuzzStrangers(f *testing.F) {
 }
 
 var target = httptest.NewRequest("GET", "/admin/clean", nil).URL
+
+func status(err error) int {
+	status, _ := cluster.StatusOf(err)
+	return status
+}

@@ -7,20 +7,22 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"capplayground/cluster"
 )
 
 // inspect finds in data what encoding/json would let pass, given that dst is
 // where it shall go.
 func inspect(data []byte, dst any) error {
 	if !utf8.Valid(data) {
-		return fmt.Errorf("%w: not valid UTF-8", ErrSyntax)
+		return fmt.Errorf("%w: not valid UTF-8", cluster.ErrSyntax)
 	}
 	// Depth comes first: it bounds the recursion below, whatever else is wrong.
 	if depth(data) > MaxDepth {
-		return fmt.Errorf("%w: nested deeper than %d", ErrSyntax, MaxDepth)
+		return fmt.Errorf("%w: nested deeper than %d", cluster.ErrSyntax, MaxDepth)
 	}
 	if !json.Valid(data) {
-		return ErrSyntax
+		return cluster.ErrSyntax
 	}
 	in := inspector{data: data}
 	var t reflect.Type
@@ -88,7 +90,7 @@ func (in *inspector) value(t reflect.Type) error {
 		_, err := in.text()
 		return err
 	case 'n':
-		return fmt.Errorf("%w: null", ErrFields)
+		return fmt.Errorf("%w: null", cluster.ErrFields)
 	}
 	for in.at < len(in.data) && strings.IndexByte(" \t\r\n,]}", in.data[in.at]) < 0 {
 		in.at++
@@ -106,14 +108,14 @@ func (in *inspector) object(t reflect.Type) error {
 			return err
 		}
 		if seen[name] {
-			return fmt.Errorf("%w: %q twice", ErrFields, clip(name))
+			return fmt.Errorf("%w: %q twice", cluster.ErrFields, clip(name))
 		}
 		seen[name] = true
 		into := elem
 		if fields != nil {
 			f, known := fields[name]
 			if !known {
-				return fmt.Errorf("%w: unknown field %q", ErrFields, clip(name))
+				return fmt.Errorf("%w: unknown field %q", cluster.ErrFields, clip(name))
 			}
 			into = f
 		}
@@ -155,17 +157,17 @@ func (in *inspector) text() (string, error) {
 				low = in.hex(in.at + 3)
 			}
 			if low < 0xDC00 || low > 0xDFFF {
-				return "", fmt.Errorf("%w: half a surrogate pair", ErrSyntax)
+				return "", fmt.Errorf("%w: half a surrogate pair", cluster.ErrSyntax)
 			}
 			in.at += 6
 		case code >= 0xDC00 && code <= 0xDFFF:
-			return "", fmt.Errorf("%w: half a surrogate pair", ErrSyntax)
+			return "", fmt.Errorf("%w: half a surrogate pair", cluster.ErrSyntax)
 		}
 	}
 	in.at++
 	var s string
 	if err := json.Unmarshal(in.data[start:in.at], &s); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrSyntax, err)
+		return "", fmt.Errorf("%w: %w", cluster.ErrSyntax, err)
 	}
 	return s, nil
 }

@@ -9,36 +9,12 @@ import (
 	"mime"
 	"net/http"
 	"strings"
-)
 
-// The ways in which a body is unusable.
-var (
-	ErrSyntax      = errors.New("not one well-formed JSON document") // 400
-	ErrFields      = errors.New("wrong fields")                      // 422
-	ErrTooLarge    = errors.New("body too large")                    // 413
-	ErrContentType = errors.New("wrong content type")                // 415
+	"capplayground/cluster"
 )
 
 // MaxDepth is how deep JSON may be nested.
 const MaxDepth = 32
-
-// Status is the HTTP status for an error of this package, 0 for any other.
-func Status(err error) int {
-	for _, row := range []struct {
-		err    error
-		status int
-	}{
-		{ErrTooLarge, http.StatusRequestEntityTooLarge},
-		{ErrContentType, http.StatusUnsupportedMediaType},
-		{ErrSyntax, http.StatusBadRequest},
-		{ErrFields, http.StatusUnprocessableEntity},
-	} {
-		if errors.Is(err, row.err) {
-			return row.status
-		}
-	}
-	return 0
-}
 
 // Decode reads the request's body, at most max bytes of application/json, into
 // dst by the rules of [Unmarshal]. It returns an error of this package.
@@ -53,12 +29,12 @@ func Decode(r *http.Request, dst any, max int64) error {
 	return Unmarshal(body, dst)
 }
 
-// ContentType returns ErrContentType unless the body is, by its header, plain
+// ContentType returns cluster.ErrContentType unless the body is, by its header, plain
 // (not compressed) UTF-8 text of one of the wanted types. A missing header
 // passes only if "" is wanted.
 func ContentType(r *http.Request, want ...string) error {
 	if enc := r.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
-		return fmt.Errorf("%w: Content-Encoding %s", ErrContentType, enc)
+		return fmt.Errorf("%w: Content-Encoding %s", cluster.ErrContentType, enc)
 	}
 	header := r.Header.Get("Content-Type")
 	kind, params, err := "", map[string]string(nil), error(nil)
@@ -73,21 +49,21 @@ func ContentType(r *http.Request, want ...string) error {
 			}
 		}
 	}
-	return fmt.Errorf("%w: want %s", ErrContentType, strings.TrimPrefix(strings.Join(want, " or "), " or "))
+	return fmt.Errorf("%w: want %s", cluster.ErrContentType, strings.TrimPrefix(strings.Join(want, " or "), " or "))
 }
 
-// Body reads the whole body, or returns ErrTooLarge when there are more than
+// Body reads the whole body, or returns cluster.ErrTooLarge when there are more than
 // max bytes of it.
 func Body(r *http.Request, max int64) ([]byte, error) {
 	if r.ContentLength > max {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, max)
+		return nil, fmt.Errorf("%w: more than %d bytes", cluster.ErrTooLarge, max)
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, max+1))
 	if int64(len(body)) > max {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, max)
+		return nil, fmt.Errorf("%w: more than %d bytes", cluster.ErrTooLarge, max)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: the body ended early", ErrSyntax)
+		return nil, fmt.Errorf("%w: the body ended early", cluster.ErrSyntax)
 	}
 	return body, nil
 }
@@ -104,7 +80,7 @@ func Unmarshal(data []byte, dst any) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(dst); err != nil {
-		return fmt.Errorf("%w: %s", ErrFields, plain(err))
+		return fmt.Errorf("%w: %s", cluster.ErrFields, plain(err))
 	}
 	return nil
 }

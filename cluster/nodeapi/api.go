@@ -74,7 +74,7 @@ type api struct{ Config }
 // routes has every call of a node.
 func (a *api) routes() chi.Router {
 	r := chi.NewRouter()
-	r.NotFound(func(w http.ResponseWriter, _ *http.Request) { a.fail(w, "", errNoCall) })
+	r.NotFound(func(w http.ResponseWriter, _ *http.Request) { a.fail(w, "", cluster.ErrNoSuchCall) })
 	r.MethodNotAllowed(a.wrongMethod)
 
 	get(r, "/database/{key}", a.read)
@@ -140,7 +140,7 @@ func (a *api) wrongMethod(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Allow", strings.Join(allow, ", "))
-	a.fail(w, "", errMethod)
+	a.fail(w, "", cluster.ErrMethod)
 }
 
 // answer is the body of every successful operation.

@@ -56,7 +56,7 @@ func (a *api) writeBody(w http.ResponseWriter, r *http.Request) {
 		err = checkKey(parts[0])
 	}
 	if enc := r.Header.Get("Content-Encoding"); err == nil && enc != "" && enc != "identity" {
-		err = guard.ErrContentType
+		err = cluster.ErrContentType
 	}
 	var body []byte
 	if err == nil {

@@ -1,7 +1,6 @@
 package nodeapi
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -10,48 +9,13 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// The ways in which a request never becomes an operation.
-var (
-	errNoCall  = errors.New("no such call")
-	errMethod  = errors.New("not with this method")
-	errRequest = errors.New("unusable request")
-)
-
-// table is the one place where errors become statuses. The first row that
-// matches counts.
-var table = []struct {
-	err    error
-	status int
-}{
-	{cluster.ErrUnknown, http.StatusGatewayTimeout},
-	{cluster.ErrNotFound, http.StatusNotFound},
-	{cluster.ErrNoSuchTx, http.StatusNotFound},
-	{cluster.ErrWrongMode, http.StatusNotFound},
-	{errNoCall, http.StatusNotFound},
-	{errMethod, http.StatusMethodNotAllowed},
-	{cluster.ErrRefused, http.StatusConflict},
-	{cluster.ErrBadVersion, http.StatusUnprocessableEntity},
-	{errRequest, http.StatusBadRequest},
-	{guard.ErrTooLarge, http.StatusRequestEntityTooLarge},
-	{guard.ErrContentType, http.StatusUnsupportedMediaType},
-	{guard.ErrSyntax, http.StatusBadRequest},
-	{guard.ErrFields, http.StatusUnprocessableEntity},
-	{cluster.ErrUnavailable, http.StatusServiceUnavailable},
-	{cluster.ErrStopping, http.StatusServiceUnavailable},
-}
-
-// fail answers an error. 504 is the only one after
-// which anything may have happened.
+// fail answers an error. 504 is the only status after which the operation may
+// have happened.
 func (a *api) fail(w http.ResponseWriter, op cluster.OpID, err error) {
-	status, outcome := http.StatusInternalServerError, "unknown"
-	for _, row := range table {
-		if errors.Is(err, row.err) {
-			status = row.status
-			if row.err != cluster.ErrUnknown {
-				outcome = "aborted"
-			}
-			break
-		}
+	status, _ := cluster.StatusOf(err)
+	outcome := "aborted"
+	if !cluster.Aborted(err) {
+		outcome = "unknown"
 	}
 	guard.WriteJSON(w, status, struct {
 		Error   string       `json:"error"`
@@ -60,9 +24,9 @@ func (a *api) fail(w http.ResponseWriter, op cluster.OpID, err error) {
 	}{err.Error(), outcome, op})
 }
 
-func badRequest(why string) error { return fmt.Errorf("%w: %s", errRequest, why) }
+func badRequest(why string) error { return fmt.Errorf("%w: %s", cluster.ErrBadRequest, why) }
 
-func wrongFields(why string) error { return fmt.Errorf("%w: %s", guard.ErrFields, why) }
+func wrongFields(why string) error { return fmt.Errorf("%w: %s", cluster.ErrFields, why) }
 
 func wrongMode(call string, have []cluster.Mode, runs cluster.Mode) error {
 	return fmt.Errorf("%w: %s belongs to mode %s, this node runs in mode %s", cluster.ErrWrongMode, call, modes.Words(have), runs)

@@ -1,14 +1,13 @@
 package nodeapi
 
 import (
+	"capplayground/cluster"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"capplayground/cluster/guard"
 )
 
 // The lengths of keys and values, in bytes.
@@ -25,7 +24,7 @@ func pathParts(r *http.Request, prefix string, n int) ([]string, error) {
 	}
 	parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), prefix), "/")
 	if len(parts) != n {
-		return nil, errNoCall
+		return nil, cluster.ErrNoSuchCall
 	}
 	for i, part := range parts {
 		plain, err := url.PathUnescape(part)
@@ -54,7 +53,7 @@ func checkKey(key string) error {
 func checkPathValue(val string) error {
 	switch {
 	case len(val) > MaxPathValue:
-		return fmt.Errorf("%w: a value in a path has at most %d bytes; PUT takes more", guard.ErrTooLarge, MaxPathValue)
+		return fmt.Errorf("%w: a value in a path has at most %d bytes; PUT takes more", cluster.ErrTooLarge, MaxPathValue)
 	case strings.ContainsFunc(val, unicode.IsControl):
 		return badRequest("a value in a path has no control characters; PUT takes lines")
 	}
@@ -67,7 +66,7 @@ func checkValue(val string) error {
 	control := func(c rune) bool { return unicode.IsControl(c) && c != '\t' && c != '\n' && c != '\r' }
 	switch {
 	case len(val) > MaxValue:
-		return fmt.Errorf("%w: a value has at most %d bytes", guard.ErrTooLarge, MaxValue)
+		return fmt.Errorf("%w: a value has at most %d bytes", cluster.ErrTooLarge, MaxValue)
 	case !utf8.ValidString(val):
 		return badRequest("a value is valid UTF-8")
 	case strings.ContainsFunc(val, control):

@@ -2,7 +2,6 @@ package client
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -26,7 +25,7 @@ type Op struct {
 }
 
 // ErrOp is returned for an operation that no node could be asked for.
-var ErrOp = errors.New("not an operation")
+var ErrOp = cluster.Sentinel("not an operation", cluster.ErrFields)
 
 // Kinds returns the kinds of operations, those of all modes first.
 func Kinds() []cluster.RequestKind {

@@ -1,8 +1,6 @@
 package control
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,9 +10,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
-	"capplayground/server/client"
 	"capplayground/server/verbs"
-	"capplayground/server/workload"
 )
 
 // maxBody bounds every body but that of an operation, in bytes.
@@ -131,40 +127,10 @@ func (a *API) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	guard.WriteError(w, http.StatusMethodNotAllowed, "this call is "+strings.Join(slices.DeleteFunc(allow, func(m string) bool { return m == http.MethodHead }), " or "))
 }
 
-// statuses maps errors to HTTP, the first that matches.
-var statuses = []struct {
-	err    error
-	status int
-}{
-	{cluster.ErrNotFound, http.StatusNotFound},
-	{cluster.ErrNoSuchNode, http.StatusNotFound},
-	{cluster.ErrNoSuchMessage, http.StatusNotFound},
-	{cluster.ErrNoSuchTimer, http.StatusNotFound},
-	{cluster.ErrNoSuchRule, http.StatusNotFound},
-	{cluster.ErrNotNow, http.StatusConflict},
-	{cluster.ErrBadFault, http.StatusUnprocessableEntity},
-	{cluster.ErrUnknownMode, http.StatusUnprocessableEntity},
-	{client.ErrOp, http.StatusUnprocessableEntity},
-	{workload.ErrLoad, http.StatusUnprocessableEntity},
-	{cluster.ErrStopping, http.StatusServiceUnavailable},
-	{cluster.ErrUnavailable, http.StatusServiceUnavailable},
-	{context.Canceled, http.StatusServiceUnavailable},
-	{context.DeadlineExceeded, http.StatusServiceUnavailable},
-}
-
 // fail answers with an error.
 func fail(w http.ResponseWriter, err error) {
-	if status := guard.Status(err); status != 0 {
-		guard.WriteError(w, status, err.Error())
-		return
-	}
-	for _, row := range statuses {
-		if errors.Is(err, row.err) {
-			guard.WriteError(w, row.status, err.Error())
-			return
-		}
-	}
-	guard.WriteError(w, http.StatusInternalServerError, err.Error())
+	status, _ := cluster.StatusOf(err)
+	guard.WriteError(w, status, err.Error())
 }
 
 // finish answers with what now holds, or with the error.

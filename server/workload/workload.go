@@ -30,7 +30,7 @@ type Load struct {
 }
 
 // ErrLoad is returned for a Load out of its bounds.
-var ErrLoad = errors.New("unusable workload")
+var ErrLoad = cluster.Sentinel("unusable workload", cluster.ErrFields)
 
 // Validate fills in what is zero (20 operations per second by 4 clients on 3
 // keys) and returns ErrLoad where a number is out of its bounds.
