@@ -1,10 +1,13 @@
-// Package node is the loop that drives a [cluster.Machine]: one goroutine owns
-// the machine and everything that it knows, and everybody else asks it.
+// Package node is a real node: a [cluster.Machine] with its driver (package
+// driver), a goroutine, a disk, streams to its peers and a link to the
+// playground. One goroutine, the loop, owns the machine and its driver. Everything
+// else reaches them through the loop's mailbox.
 //
-// A turn of the loop drains what arrived, steps the machine through every
-// input that is due, and then keeps the promise of package cluster for all of
-// them together: persist the records of the whole turn in one write, tell the
-// playground, send the messages, set the timers, answer the clients. A busy
-// node so commits in groups without knowing it; an idle one takes one message
-// at a time.
+// A turn of the loop takes in all mail, gives the machine every input that is due,
+// and then does what the driver's batches say. The records of all inputs of a turn
+// are made durable in one write: a busy node commits in groups, and an idle one
+// takes one message at a time.
+//
+// A loop that stood still (SIGSTOP, a suspended machine) first asks the playground
+// for the present settings: see standstill.go.
 package node

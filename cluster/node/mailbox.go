@@ -6,15 +6,15 @@ import (
 	"capplayground/cluster"
 )
 
-// maxMail and maxMailBytes are how many messages of peers wait for the loop;
-// then their streams wait, each with its next one in hand.
+// maxMail and maxMailBytes bound the messages of peers that wait for the loop.
+// Where there is no room the streams of the peers wait.
 const (
 	maxMail      = 4096
 	maxMailBytes = 16 << 20 // of bodies
 )
 
-// mail is one thing that others left for the loop: a message of a peer, a
-// client's call, or something to do in the loop's own goroutine.
+// mail is one thing for the loop: a message of a peer, a client's call, or
+// something to do in the loop's own goroutine.
 type mail struct {
 	message *cluster.Message
 	call    *call
@@ -24,7 +24,7 @@ type mail struct {
 // mailbox is the only way into the loop from other goroutines. It keeps the
 // order of arrival.
 type mailbox struct {
-	wake chan struct{} // something is in; capacity 1
+	wake chan struct{} // there is mail; capacity 1
 
 	mu       sync.Mutex
 	room     sync.Cond
@@ -40,21 +40,9 @@ func newMailbox() *mailbox {
 	return b
 }
 
-// put leaves an item and wakes the loop. It is false once the loop is gone.
-// Messages wait for room, so that a stream of them cannot fill the memory.
+// put adds an item and wakes the loop. It is false once the loop has ended. A
+// message waits for room, so that a stream of messages cannot fill the memory.
 func (b *mailbox) put(m mail) bool {
-	ok := b.leave(m)
-	if ok {
-		select {
-		case b.wake <- struct{}{}:
-		default:
-		}
-	}
-	return ok
-}
-
-// leave is put for what can wait for the loop's next turn, a heartbeat at most.
-func (b *mailbox) leave(m mail) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if m.message != nil {
@@ -68,10 +56,15 @@ func (b *mailbox) leave(m mail) bool {
 		return false
 	}
 	b.items = append(b.items, m)
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
 	return true
 }
 
-// take empties the box into old's space, which take returned before.
+// take returns the items and empties the box. It uses the space of old, which an
+// earlier take returned.
 func (b *mailbox) take(old []mail) []mail {
 	clear(old)
 	b.mu.Lock()
@@ -85,10 +78,10 @@ func (b *mailbox) take(old []mail) []mail {
 	return items
 }
 
-// full says that messages must wait. The lock is held.
+// full says whether messages must wait. The lock is held.
 func (b *mailbox) full() bool { return b.messages >= maxMail || b.bytes >= maxMailBytes }
 
-// close refuses what comes from now on and returns what was left.
+// close refuses mail from now on and returns the items that are left.
 func (b *mailbox) close() []mail {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -33,7 +33,7 @@ type Node struct {
 	ended  chan struct{} // closed when Run returns
 }
 
-// Info is what a node says of itself beside its machine's Snapshot.
+// Info is what a node knows of itself, beside its machine's Snapshot.
 type Info struct {
 	ID          cluster.NodeID `json:"id"`
 	Mode        cluster.Mode   `json:"mode"`
@@ -45,7 +45,7 @@ type Info struct {
 	Linked      bool           `json:"linked"`
 }
 
-// New returns a node that has not started; ErrConfig says what is missing.
+// New returns a node that has not started. The error wraps ErrConfig.
 func New(cfg Config) (*Node, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
@@ -75,10 +75,10 @@ func New(cfg Config) (*Node, error) {
 	return n, nil
 }
 
-// Run recovers from the disk, serves until ctx ends, and returns nil; or an
-// error that wraps what the disk said, or link.ErrClosed when a playground
-// that launched this node is gone: the process is then to end at once, without
-// a word to any client. It is called once.
+// Run recovers from the disk, serves until ctx ends, and then returns nil. Its
+// error wraps that of the disk; or link.ErrClosed where the playground that
+// launched this node is gone: the process must then end at once, without an answer
+// to any client. It is called once.
 func (n *Node) Run(ctx context.Context) error {
 	records, err := n.cfg.Disk.Load()
 	if err != nil {
@@ -123,7 +123,7 @@ func (n *Node) newDriver() *driver.Driver {
 	})
 }
 
-// Ready says that the node has recovered and serves.
+// Ready says whether the node has recovered and serves.
 func (n *Node) Ready() bool { return n.ready.Load() }
 
 // Do brings a client's request to the machine and waits for its reply, or for
@@ -198,13 +198,13 @@ func (n *Node) Dump(ctx context.Context) (cluster.Snapshot, error) {
 	return s, err
 }
 
-// Clean pushes what is on the node's screen out of sight with blank lines.
+// Clean prints so many blank lines that a terminal shows nothing else.
 func (n *Node) Clean() { n.Print(strings.Repeat("\n", blankLines-1)) }
 
 // Screen returns the newest lines of the node's screen.
 func (n *Node) Screen() []string { return n.screen.all() }
 
-// PeerHandler takes the other nodes' streams: to be mounted at peer.Path.
+// PeerHandler takes the other nodes' streams. It is to be mounted at peer.Path.
 func (n *Node) PeerHandler() http.Handler { return n.peers.Handler() }
 
 // streamEnded passes on what this end of a stream knows.

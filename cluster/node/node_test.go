@@ -16,7 +16,7 @@ import (
 	"capplayground/cluster/link"
 )
 
-func TestAnOperationIsToldWhole(t *testing.T) {
+func TestAllEventsOfAnOperation(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 3, nil)
 	reply := await(t, r.write(1, "city", "London"), "reply")
@@ -91,7 +91,7 @@ func TestNothingLeavesBeforeItIsDurable(t *testing.T) {
 
 // What is sent ahead waits for the records of earlier Outputs, not for its own;
 // its event goes before it all the same, and the reply waits.
-func TestSentAhead(t *testing.T) {
+func TestMessagesSentAheadDoNotWaitForTheirOwnRecords(t *testing.T) {
 	t.Parallel()
 	applying, release := make(chan struct{}, 1), make(chan struct{})
 	r := newRig(t, 2, func(r *rig, id cluster.NodeID, _ *Config) {

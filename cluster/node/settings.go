@@ -8,7 +8,7 @@ import (
 	"capplayground/cluster/link"
 )
 
-// obey does what one line from the playground says.
+// obey carries out one line from the playground.
 func (l *loop) obey(d link.Down) {
 	switch {
 	case d.Settings != nil:
@@ -32,9 +32,9 @@ func (l *loop) set(s link.Settings) {
 	l.setQuorum()
 }
 
-// setPace changes virtual time. Before the machine has seen any, the clock may
-// still go back to the cluster's. A live pace that names no origin, as of a
-// link that was given up, goes on from where this node stands.
+// setPace changes the pace. Before the machine has started the clock may still go
+// back, to the cluster's time. A live pace without an origin comes from a link that
+// was given up: virtual time goes on from where it stands at this node.
 func (l *loop) setPace(p cluster.Pace) {
 	switch {
 	case !l.driver.Started():
@@ -49,8 +49,8 @@ func (l *loop) setPace(p cluster.Pace) {
 	l.reportPace()
 }
 
-// reportPace lets playgrounds to come know where this node's virtual time stands,
-// once the machine may have used it.
+// reportPace tells the link where this node's virtual time stands, once the machine
+// may have used it. A playground that starts later begins from there.
 func (l *loop) reportPace() {
 	if l.driver.Started() && l.link != nil {
 		l.link.Stands(l.clock.Pace())
@@ -64,7 +64,7 @@ func (l *loop) setQuorum() {
 	}
 }
 
-// What a command can fail of, beside the driver's errors.
+// The errors of a command, beside those of the driver.
 var (
 	errFrozen  = fmt.Errorf("%w: this node is frozen", cluster.ErrNotNow)
 	errCommand = errors.New("unknown command")
@@ -122,7 +122,7 @@ func (l *loop) underWay(command uint64) *link.UnderWay {
 	return u
 }
 
-// freeze lets the loop stand still, but for the link.
+// freeze lets the loop stand still, except for the link.
 func (l *loop) freeze() {
 	if !l.frozen {
 		l.frozen = true
@@ -130,7 +130,7 @@ func (l *loop) freeze() {
 	}
 }
 
-// thaw goes on as after any other standstill.
+// thaw goes on, as after any other standstill.
 func (l *loop) thaw() {
 	if l.frozen {
 		l.frozen = false

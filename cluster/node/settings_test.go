@@ -312,7 +312,7 @@ func TestTimersFireWhenDue(t *testing.T) {
 	}
 }
 
-func TestTheQuorumReachesTheMachineOnceStarted(t *testing.T) {
+func TestTheMachineHearsTheQuorumAfterItsStart(t *testing.T) {
 	t.Parallel()
 	inputs := make(chan cluster.Input, 100)
 	r := newRig(t, 1, func(r *rig, id cluster.NodeID, _ *Config) {

@@ -13,14 +13,14 @@ type Clock struct {
 
 	mu   sync.Mutex
 	pace cluster.Pace
-	last cluster.Time // never told less than this
-	seen int64        // the wall when it was last looked at
-	held bool         // nobody looked for so long that the pace may be another
+	last cluster.Time // the newest virtual time that was returned
+	seen int64        // wall time when it was last read
+	held bool         // it was not read for so long that the pace may have changed
 }
 
-// Standstill is how long nobody looks at the clock, in real time, before it
-// stands: whoever looks then has stood still himself and may have missed a
-// change of the pace. It goes on with Trust.
+// Standstill is how long the clock may go unread, in real time, before it stands
+// still: its process has then stood still itself and may have missed a change of
+// the pace. Trust lets it go on.
 const Standstill = 200 * time.Millisecond
 
 // NewClock returns a clock at live pace over the given wall clock, in
@@ -40,27 +40,27 @@ func (c *Clock) Wall() int64 { return c.wall() }
 func (c *Clock) Now() cluster.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.look()
+	c.advance()
 	return c.last
 }
 
-// Held says whether the clock stands because nobody looked at it for too long.
+// Held says whether the clock stands still because it was not read for too long.
 func (c *Clock) Held() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.look()
+	c.advance()
 	return c.held
 }
 
-// Trust lets the clock go on: the pace that it has is the cluster's.
+// Trust lets the clock go on. Its pace is the cluster's.
 func (c *Clock) Trust() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seen, c.held = c.wall(), false
 }
 
-// look moves the clock to the present. The lock is held.
-func (c *Clock) look() {
+// advance moves the clock to the present. The lock is held.
+func (c *Clock) advance() {
 	wall := c.wall()
 	c.held = c.held || wall-c.seen > Standstill.Microseconds()
 	c.seen = wall
@@ -80,11 +80,11 @@ func (c *Clock) Pace() cluster.Pace {
 func (c *Clock) Set(p cluster.Pace) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.look()
+	c.advance()
 	c.pace = p
 }
 
-// Reset is Set for a clock whose time nobody has used yet: it may go back.
+// Reset is Set for a clock whose time was not used yet: it may go back.
 func (c *Clock) Reset(p cluster.Pace) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -92,9 +92,9 @@ func (c *Clock) Reset(p cluster.Pace) {
 	c.last = p.At(c.seen)
 }
 
-// Until is how long, in real time, it takes until the virtual due at the
-// present pace, never less than that; 0 when it has come. The second result is
-// false while it never comes.
+// Until is how long, in real time, it takes at the present pace until the virtual
+// time due; 0 where it has come. It is never too short. The second result is false
+// where the pace is 0 and due never comes.
 func (c *Clock) Until(due cluster.Time) (time.Duration, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

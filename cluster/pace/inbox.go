@@ -8,8 +8,8 @@ import (
 	"capplayground/cluster"
 )
 
-// MaxHeld and MaxHeldBytes bound what an inbox holds. Step mode and rules can
-// keep messages for ever; what finds no room is lost.
+// MaxHeld and MaxHeldBytes bound what an inbox holds. Step mode and rules can hold
+// messages for ever. A message that finds no room is lost.
 const (
 	MaxHeld      = 10_000
 	MaxHeldBytes = 64 << 20 // of bodies
@@ -19,7 +19,7 @@ const (
 const maxSpare = 64
 
 // Inbox holds the messages that are under way to one node. It is a plain data
-// structure without a clock or a goroutine: its owner, the loop, passes time.
+// structure without a clock or a goroutine: its owner passes the time.
 type Inbox struct {
 	waiting waiting // by key, equal keys in order of arrival
 	byHand  []cluster.Message

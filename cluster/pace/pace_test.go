@@ -53,9 +53,9 @@ func TestClockKeepsThePace(t *testing.T) {
 	}
 }
 
-// Who stood still may have missed a change of the pace: the clock stands until
-// it has the present one, and never shows what the old one would have been.
-func TestClockStandsForWhoStoodStill(t *testing.T) {
+// A process that stood still may have missed a change of the pace. Its clock stands
+// still until it has the present pace, and never shows a time of the old one.
+func TestClockStandsStillAfterAStandstill(t *testing.T) {
 	t.Parallel()
 	w := wall(1_000_000)
 	c := NewClock(w.now)
@@ -192,7 +192,7 @@ func TestStepModeHoldsAll(t *testing.T) {
 	want(t, "after step mode", taken(b, 100), "1 1b 3")
 }
 
-func TestHeldMessagesWaitForAHand(t *testing.T) {
+func TestHeldMessagesWaitForADeliveryByHand(t *testing.T) {
 	t.Parallel()
 	b := NewInbox()
 	held := m("held", 1, 0, 1)

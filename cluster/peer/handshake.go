@@ -25,12 +25,12 @@ const (
 	headerStream      = "X-Cap-Stream"
 )
 
-// errRefused wraps what a peer says when it does not take a stream.
+// errRefused is wrapped by the error of a peer that does not take a stream.
 var errRefused = errors.New("stream refused")
 
-// dial opens a stream to the peer: TCP within dialTimeout, then the Upgrade,
-// for which it waits as long as the peer's kernel answers. A frozen process
-// answers when it thaws.
+// dial opens a stream to the peer: TCP within dialTimeout, then the Upgrade, for
+// which it waits as long as the peer's kernel acknowledges. A frozen process answers
+// once it thaws.
 func (s *sender) dial(ctx context.Context, stream string) (*net.TCPConn, *bufio.Reader, error) {
 	d := net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive}
 	if s.local != nil {
@@ -80,15 +80,15 @@ func (s *sender) upgrade(conn *net.TCPConn, stream string) (*bufio.Reader, error
 	return r, nil
 }
 
-// hello is what a dialling peer says of itself.
+// hello is how a peer that dials introduces itself.
 type hello struct {
 	from        cluster.NodeID
 	incarnation string
 	stream      string
 }
 
-// check reads and judges a handshake. It returns an HTTP status and a reason
-// for one that is refused.
+// check reads a handshake. For one that must be refused it returns an HTTP status
+// and the reason.
 func (t *Transport) check(r *http.Request) (h hello, status int, reason string) {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), Protocol) || r.Method != http.MethodGet {
 		return h, http.StatusUpgradeRequired, "this address takes streams of peers: Upgrade: " + Protocol
@@ -116,7 +116,7 @@ func (t *Transport) check(r *http.Request) (h hello, status int, reason string) 
 	return h, 0, ""
 }
 
-// accept answers a handshake that passed check and takes the connection over.
+// accept answers a handshake that check has passed, and takes the connection.
 func (t *Transport) accept(w http.ResponseWriter) (*net.TCPConn, *bufio.Reader, error) {
 	raw, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {

@@ -122,7 +122,7 @@ func TestMessagesArriveInOrder(t *testing.T) {
 	}
 }
 
-func TestNobodyListens(t *testing.T) {
+func TestMessagesToAPeerThatDoesNotListenAreRefused(t *testing.T) {
 	t.Parallel()
 	ls, addrs := listen(t, 1)
 	addrs[2] = nobody
@@ -179,7 +179,7 @@ func TestMismatchIsRefused(t *testing.T) {
 	}
 }
 
-func TestStrangersGetAnAnswer(t *testing.T) {
+func TestAStrangersHandshakeIsAnswered(t *testing.T) {
 	t.Parallel()
 	ls, addrs := listen(t, 1)
 	addrs[2] = nobody
@@ -253,7 +253,7 @@ func TestFrozenPeerKeepsItsStream(t *testing.T) {
 }
 
 // A process that is frozen before it ever answered a handshake loses nothing.
-func TestUnansweredDialKeepsMessages(t *testing.T) {
+func TestAnUnansweredDialKeepsNewMessages(t *testing.T) {
 	t.Parallel()
 	ls, addrs := listen(t, 2)
 	a := start(t, ls[0], Config{ID: 1, Addrs: addrs})
@@ -267,7 +267,7 @@ func TestUnansweredDialKeepsMessages(t *testing.T) {
 	next(t, b.took, "message")
 }
 
-func TestBothEndsTellOfAStreamsEnd(t *testing.T) {
+func TestBothEndsReportTheEndOfAStream(t *testing.T) {
 	t.Parallel()
 	ls, addrs := listen(t, 2)
 	a := start(t, ls[0], Config{ID: 1, Addrs: addrs})

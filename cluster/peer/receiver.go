@@ -33,7 +33,7 @@ func (t *Transport) serve(w http.ResponseWriter, r *http.Request) {
 		_ = conn.Close()
 		return
 	}
-	t.senders[h.from].poke() // it lives: no need to wait before dialling it
+	t.senders[h.from].peerLives()
 
 	ended := Ended{ID: h.stream, From: h.from, To: t.cfg.ID}
 	if err := t.read(conn, buf, &ended); !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
@@ -49,7 +49,7 @@ func (t *Transport) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// begin counts a reader in, unless the transport has stopped.
+// begin counts one more reader, unless the transport has stopped.
 func (t *Transport) begin() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -16,9 +16,9 @@ import (
 	"capplayground/cluster"
 )
 
-// sender writes to one peer. Its run is the only goroutine that dials, and that
-// waits for a socket; push writes what the socket takes at once, so that a
-// message usually leaves without waking anybody.
+// sender writes to one peer. The goroutine of run dials and waits for sockets.
+// writeQueued, which any goroutine may call, writes only what the socket takes at
+// once: a message usually leaves without waking run.
 type sender struct {
 	cfg   *Config
 	to    cluster.NodeID
@@ -31,7 +31,7 @@ type sender struct {
 	space []queued // where an empty queue begins again
 	bytes int
 	taken uint64 // bytes of the present stream that the peer says it took in
-	poked bool   // dial without waiting
+	alive bool   // the peer has just shown that it lives: dial without waiting
 	down  bool   // the present stream has ended
 	open  *writer
 }
@@ -59,9 +59,9 @@ func (s *sender) put(m cluster.Message) bool {
 	return true
 }
 
-// push sends what is queued: at once where there is a stream whose socket
-// takes it, else by run.
-func (s *sender) push() {
+// writeQueued writes what is queued, at once where there is a stream whose socket
+// takes it. Otherwise run does it.
+func (s *sender) writeQueued() {
 	s.mu.Lock()
 	w := s.open
 	s.mu.Unlock()
@@ -70,14 +70,14 @@ func (s *sender) push() {
 	}
 }
 
-// weight is about what a message needs in memory.
+// weight is about how many bytes of memory a message needs.
 func weight(m cluster.Message) int { return 256 + len(m.Body) + len(m.Label) }
 
-// poke says that the peer lives, so that a wait before the next dial ends.
-func (s *sender) poke() {
+// peerLives ends the wait before the next dial.
+func (s *sender) peerLives() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.poked = true
+	s.alive = true
 	s.signal()
 }
 
@@ -92,35 +92,35 @@ func (s *sender) signal() {
 func (s *sender) run(ctx context.Context) {
 	started, connected := time.Now(), false
 	backoff := minBackoff
-	var said string
+	var logged string // the last error
 	for n := 1; ctx.Err() == nil; n++ {
 		stream := fmt.Sprintf("%d.%s.%d.%d", s.cfg.ID, s.cfg.Incarnation, s.to, n)
 		began := time.Now()
 		conn, r, err := s.dial(ctx, stream)
 		if err == nil {
-			connected, backoff, said = true, minBackoff, ""
+			connected, backoff, logged = true, minBackoff, ""
 			s.stream(ctx, conn, r, stream)
 			continue
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		if said != err.Error() {
-			said = err.Error()
+		if logged != err.Error() {
+			logged = err.Error()
 			s.cfg.Log.Info("no stream to a peer", "peer", s.to, "err", err)
 		}
 		if starting := !connected && time.Since(started) < startGrace; !starting {
-			s.give(err, began)
+			s.giveUp(err, began)
 			backoff = min(2*backoff, maxBackoff)
 		}
 		s.pause(ctx, began, backoff)
 	}
 }
 
-// give gives up what waits for a peer that could not be reached: all of it
-// where the peer's machine said no, and what was queued before the dial began
-// where nobody answered.
-func (s *sender) give(err error, began time.Time) {
+// giveUp reports as lost the messages that wait for a peer that could not be
+// reached: all of them where the peer's machine refused, and those that were queued
+// before the dial began where there was no answer.
+func (s *sender) giveUp(err error, began time.Time) {
 	why := cluster.WhyRefused
 	if errors.Is(err, os.ErrDeadlineExceeded) || isTimeout(err) {
 		why = cluster.WhyTimeout
@@ -156,15 +156,15 @@ func (s *sender) pop() cluster.Message {
 	return m
 }
 
-// pause waits between two dials: for backoff, or, where a message waits or the
-// peer has shown that it lives, only for minBackoff.
+// pause waits between two dials: for backoff, or only for minBackoff where a message
+// waits or the peer has shown that it lives.
 func (s *sender) pause(ctx context.Context, began time.Time, backoff time.Duration) {
 	end := time.NewTimer(time.Until(began.Add(backoff)))
 	defer end.Stop()
 	for {
 		s.mu.Lock()
-		hurry := s.poked || len(s.queue) > 0
-		s.poked = false
+		hurry := s.alive || len(s.queue) > 0
+		s.alive = false
 		s.mu.Unlock()
 		if hurry {
 			end.Reset(max(0, time.Until(began.Add(minBackoff))))
@@ -182,7 +182,7 @@ func (s *sender) pause(ctx context.Context, began time.Time, backoff time.Durati
 // stream writes messages until the connection ends.
 func (s *sender) stream(ctx context.Context, conn *net.TCPConn, r *bufio.Reader, id string) {
 	s.mu.Lock()
-	s.taken, s.down, s.poked = 0, false, false
+	s.taken, s.down, s.alive = 0, false, false
 	s.mu.Unlock()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
@@ -203,7 +203,7 @@ func (s *sender) stream(ctx context.Context, conn *net.TCPConn, r *bufio.Reader,
 	s.cfg.Ended(Ended{ID: id, From: s.cfg.ID, To: s.to, First: first, Last: last})
 }
 
-// readTaken reads what the peer says that it took in, until the stream ends.
+// readTaken reads how much the peer has taken in, until the stream ends.
 func (s *sender) readTaken(r *bufio.Reader) {
 	for {
 		line, err := r.ReadSlice('\n')

@@ -33,7 +33,7 @@ const (
 	userTimeout = time.Second     // written and not acknowledged by the peer's kernel
 	largeWait   = 5 * time.Minute // the same while one message larger than the window is under way
 	dialTimeout = time.Second     // SYN not answered
-	startGrace  = time.Second     // nodes that start together wait for each other for so long
+	startGrace  = time.Second     // in which peers may not listen yet, because nodes start together
 	minBackoff  = 20 * time.Millisecond
 	maxBackoff  = 250 * time.Millisecond
 )
@@ -47,12 +47,12 @@ type Config struct {
 	Incarnation string // of this process
 	Token       string // peers must bring it; "" for none
 
-	// Take is given the messages of each stream in its order. It may block:
-	// then that stream waits.
+	// Take is called with the messages of each stream in their order. It may
+	// block; then that stream waits.
 	Take func(cluster.Message)
-	// Lost is given each message that could not be handed over.
+	// Lost is called with each message that could not be handed over.
 	Lost func(m cluster.Message, why string)
-	// Ended is told of each stream that ended, by either end.
+	// Ended is called at both ends of each stream that has ended.
 	Ended func(Ended)
 	Log   *slog.Logger
 }
@@ -76,7 +76,7 @@ type Transport struct {
 	readers sync.WaitGroup
 }
 
-// errBadConfig is a mistake of the program, not of its user.
+// errBadConfig is an error of the program, not of its user.
 var errBadConfig = errors.New("peer: incomplete configuration")
 
 // New returns a Transport that takes streams and queues messages; Run dials.
@@ -101,7 +101,7 @@ func New(cfg Config) (*Transport, error) {
 }
 
 // localAddr is where this node dials from: its own address, so that a packet
-// filter on it catches all that the node says.
+// filter on that address catches all its messages.
 func localAddr(addr string) (*net.TCPAddr, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -131,9 +131,9 @@ func (t *Transport) Run(ctx context.Context) {
 	t.readers.Wait()
 }
 
-// Send queues messages for their peers, writes what the sockets take at once,
-// and never blocks. What finds no room is
-// lost. A message to no peer of ours is lost as refused.
+// Send queues messages for their peers, writes as much as the sockets take at once,
+// and never blocks. A message that finds no room is lost, and so is one to a node
+// that is no peer.
 func (t *Transport) Send(messages []cluster.Message) {
 	for _, m := range messages {
 		s := t.senders[m.To]
@@ -146,7 +146,7 @@ func (t *Transport) Send(messages []cluster.Message) {
 	}
 	for _, m := range messages {
 		if s := t.senders[m.To]; s != nil {
-			s.push()
+			s.writeQueued()
 		}
 	}
 }

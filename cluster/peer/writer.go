@@ -10,8 +10,9 @@ import (
 	"capplayground/cluster"
 )
 
-// writer is one stream's writing side. Two write: the sender's run, which may
-// wait for the socket, and whoever queued a message, who may not.
+// writer is the writing side of one stream. Two goroutines write: that of the
+// sender's run, which may wait for the socket, and the one that queued a message,
+// which may not.
 type writer struct {
 	s    *sender
 	conn *net.TCPConn
@@ -25,7 +26,7 @@ type writer struct {
 	ended   bool // nothing is written any more
 }
 
-// errPeerClosed is the normal end of a stream: the peer's process ended.
+// errPeerClosed is the normal end of a stream: the peer's process has ended.
 var errPeerClosed = errors.New("closed by the peer")
 
 // run writes whenever there is something, until the stream ends.
@@ -42,7 +43,7 @@ func (w *writer) run(ctx context.Context) error {
 	}
 }
 
-// end stops those who try, and returns the first and the last message.
+// end stops all writing, and returns the first and the last message written.
 func (w *writer) end() (first, last string) {
 	w.s.mu.Lock()
 	w.s.open = nil
@@ -53,8 +54,8 @@ func (w *writer) end() (first, last string) {
 	return w.first, w.last
 }
 
-// drain encodes while messages wait, and writes when none does or the peer must
-// first take some in.
+// drain encodes and writes until no message waits, or the peer must first take some
+// in.
 func (w *writer) drain() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -77,7 +78,7 @@ func (w *writer) drain() error {
 }
 
 // try writes what waits if the socket takes it now. It is false where run must
-// go on, or find out what is wrong.
+// continue, or find out what is wrong.
 func (w *writer) try() bool {
 	if !w.mu.TryLock() {
 		return false
@@ -97,8 +98,8 @@ func (w *writer) try() bool {
 	return !more && len(w.out) == 0
 }
 
-// fill encodes messages off the queue, and says whether some may be left that
-// the peer has room for.
+// fill encodes messages from the queue, and says whether messages may be left for
+// which the peer has room.
 func (w *writer) fill() (more bool, err error) {
 	for len(w.out) < window/2 {
 		m, ok, err := w.next()
@@ -110,7 +111,7 @@ func (w *writer) fill() (more bool, err error) {
 	return true, nil
 }
 
-// next takes the next message off the queue, if the peer has room for it.
+// next takes the next message from the queue, if the peer has room for it.
 func (w *writer) next() (m cluster.Message, ok bool, err error) {
 	s := w.s
 	s.mu.Lock()
@@ -146,8 +147,8 @@ func (w *writer) encode(m cluster.Message) {
 	w.last = m.ID
 }
 
-// setTimeout gives the stream longer to live without acknowledgements while
-// more is under way than a frozen peer's window may hold.
+// setTimeout lets the stream live longer without acknowledgements while more is
+// under way than the window of a frozen peer may hold.
 func (w *writer) setTimeout() error {
 	w.s.mu.Lock()
 	pending := w.sent - w.s.taken

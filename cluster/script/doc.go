@@ -1,13 +1,14 @@
-// Package script drives the machines of one protocol by a text script and
-// yields the transcript: what each step persisted, showed, sent, set and
-// answered, one line a thing. It is for tests: a protocol keeps its scripts
-// under testdata, each with its transcript, and [Files] compares.
+// Package script runs the machines of one protocol by a text script and returns the
+// transcript: what each step recorded, noted, sent, set and answered, one line for
+// each. The machines run in the driver of a real node (package driver), in step
+// mode. The package is for tests: a protocol keeps its scripts under testdata, each
+// with its transcript, and [Files] compares.
 //
 //	func TestScripts(t *testing.T) {
 //		script.Files(t, "testdata/*.txt", script.Config{New: func(c cluster.Config) cluster.Machine { return New(c) }})
 //	}
 //
-// go test -update rewrites the transcripts; the diff is there to be read.
+// go test -update rewrites the transcripts. Read the diff.
 //
 // # The form of a script
 //
@@ -26,8 +27,8 @@
 //	    n2 records lock/city tx/7
 //	    n2->n1 yes tx=7
 //
-// What a message or a timer caused stands indented below it. Each line of a
-// step comes in the order of [cluster.Output].
+// What a message or a timer causes stands indented below it. The lines of a step
+// are in the order of [cluster.Output].
 //
 // # Commands
 //
@@ -35,8 +36,9 @@
 //
 //	nodes 5 [quorum=3,2,2]
 //
-// Clients. op names the operation (r1, r2… if left out), timeout its patience
-// (2s); its answer appears as "n1 reply op=7 201 version=1":
+// Clients. op names the operation (r1, r2… if left out); an id may be used again.
+// timeout is how long its client waits (2s). Its answer appears as
+// "n1 reply op=7 201 version=1":
 //
 //	write n1 [op=7] [timeout=2s] [ifmatch=V] city=London
 //	read n1 [op=8] city

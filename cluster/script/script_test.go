@@ -10,8 +10,8 @@ import (
 	"capplayground/cluster"
 )
 
-// flood is the smallest protocol that uses all that a script can show: a write
-// goes to everybody, and is answered when everybody has said that it has it.
+// flood is the smallest protocol that uses all that a script can show: a write goes
+// to all nodes, and is answered once all nodes have said that they have it.
 type flood struct {
 	cfg  cluster.Config
 	vals map[string]string
@@ -106,7 +106,7 @@ func TestViolated(t *testing.T) {
 	Violated(t, "testdata/patience.txt", "hasty", floods)
 }
 
-func TestACommandThatIsNone(t *testing.T) {
+func TestUnknownCommandsAreErrors(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{
 		"nonsense", "nodes", "nodes 10", "nodes x", "write", "write n9 a=b", "write x a=b", "read n1 op=1 a timeout=x",

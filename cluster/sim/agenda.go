@@ -6,9 +6,9 @@ import (
 	"capplayground/cluster"
 )
 
-// agenda is what is planned: a binary heap by time, and by order of planning
-// where times are equal. It is written out because container/heap allocates
-// for each entry, and a run has millions.
+// agenda is what is planned: a binary heap by time, and by order of planning where
+// times are equal. container/heap would allocate for each entry, and a run has
+// millions of them.
 type agenda struct {
 	heap []entry
 	seq  uint64
@@ -38,7 +38,7 @@ func (a *agenda) add(at cluster.Time, do func()) {
 	a.heap[i] = e
 }
 
-// next is the time of the first entry; where there is none, the end of time.
+// next is the time of the first entry, or the largest time where there is none.
 func (a *agenda) next() cluster.Time {
 	if len(a.heap) == 0 {
 		return math.MaxInt64

@@ -7,11 +7,11 @@ import (
 	"capplayground/cluster"
 )
 
-// ErrViolation is what [Run.Check] returns where a promise was broken.
+// ErrViolation is wrapped by the error of [Run.Check] for a broken promise.
 var ErrViolation = errors.New("violation")
 
-// checks are the promises of each mode beyond the contract of
-// cluster.Machine, which all must keep.
+// checks are the promises of each mode, beside the contract of cluster.Machine,
+// which all modes must keep.
 var checks = map[cluster.Mode][]func(*Run) error{
 	"CA":   {checkLinearizable, checkAtomic, checkUnlocked, checkEqual},
 	"AP":   {checkKept, checkGone, checkHomes, checkReads},
@@ -19,8 +19,8 @@ var checks = map[cluster.Mode][]func(*Run) error{
 	"RAFT": {checkLinearizable, checkEqual},
 }
 
-// Check judges a run. It returns nil, or an error that wraps ErrViolation for
-// everything that was wrong.
+// Check judges a run. It returns nil, or an error that wraps ErrViolation and names
+// each broken promise.
 func (r *Run) Check() error {
 	wrong := r.breaches
 	for _, check := range checks[r.Config.Mode] {

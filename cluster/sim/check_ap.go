@@ -10,9 +10,9 @@ import (
 	"capplayground/cluster/sloppy"
 )
 
-// notedVersions keeps what coordinators call the writes that they begin: that
-// names a write, and all that it supersedes, even where its client never
-// heard of it.
+// notedVersions keeps the versions that coordinators give to the writes that they
+// begin. A version names the write and all that it supersedes, also where the
+// client never got an answer.
 func (r *Run) notedVersions(notes []cluster.Body) {
 	for _, note := range notes {
 		e, ok := note.(*cluster.Progressed)
@@ -26,14 +26,14 @@ func (r *Run) notedVersions(notes []cluster.Body) {
 	}
 }
 
-// final is what the homes of one key hold in the end.
+// final is what the homes of one key hold at the end.
 type final struct {
 	state cluster.KeyState
 	live  []sloppy.Dot
 	known sloppy.History
 }
 
-// finals looks at one home of each key; checkHomes sees to the others.
+// finals looks at one home of each key. checkHomes compares the other homes.
 func (r *Run) finals() (map[string]final, error) {
 	out := make(map[string]final)
 	for i, s := range r.Settled {
@@ -51,9 +51,9 @@ func (r *Run) finals() (map[string]final, error) {
 	return out, nil
 }
 
-// checkKept: no write that was acknowledged is lost, unless another write was
-// told to supersede it, and that one had not been acknowledged before the lost
-// one was called.
+// checkKept: no acknowledged write is lost, unless another write was told to
+// supersede it; and that other write was not acknowledged before the lost one was
+// called.
 func checkKept(r *Run) error {
 	finals, err := r.finals()
 	if err != nil {
@@ -91,7 +91,7 @@ func checkKept(r *Run) error {
 	return errors.Join(wrong...)
 }
 
-// write is what a dot says of a write, whoever coordinated it.
+// write is what a dot says of a write, at whichever node it was coordinated.
 type write struct {
 	key    string
 	called sloppy.Actor
@@ -137,8 +137,8 @@ func holdsValue(k cluster.KeyState, val string) bool {
 	return k.Val == val || slices.ContainsFunc(k.Siblings, func(s cluster.Sibling) bool { return s.Val == val })
 }
 
-// checkGone: what an acknowledged write superseded does not come back, and
-// what was told to be aborted is nowhere.
+// checkGone: a version that an acknowledged write superseded does not come back,
+// and an aborted write is at no node.
 func checkGone(r *Run) error {
 	finals, err := r.finals()
 	if err != nil {
@@ -167,7 +167,7 @@ func checkGone(r *Run) error {
 	return errors.Join(wrong...)
 }
 
-// checkHomes: in the end all homes of a key hold the same, and nobody keeps a
+// checkHomes: at the end all homes of a key hold the same, and no node keeps a
 // hint.
 func checkHomes(r *Run) error {
 	held := make([]map[string]cluster.KeyState, len(r.Settled))
@@ -196,8 +196,8 @@ func checkHomes(r *Run) error {
 	return errors.Join(wrong...)
 }
 
-// checkReads: a read answers what was written, each write once; and in the end
-// all nodes answer alike.
+// checkReads: a read answers with written values, each write once; and at the end
+// all nodes give the same answer.
 func checkReads(r *Run) error {
 	finals, err := r.finals()
 	if err != nil {

@@ -8,9 +8,8 @@ import (
 	"capplayground/cluster/twophase"
 )
 
-// checkAtomic: no transaction was committed here and aborted there, neither by
-// what was sent nor by what the disks say, and what clients were told is what
-// was decided.
+// checkAtomic: no transaction was committed at one node and aborted at another,
+// neither in a message nor on a disk, and clients were told what was decided.
 func checkAtomic(r *Run) error {
 	disks := make([]map[cluster.OpID]bool, len(r.Disks))
 	for i, disk := range r.Disks {
@@ -37,8 +36,8 @@ func checkAtomic(r *Run) error {
 	return errors.Join(wrong...)
 }
 
-// checkUnlocked: with everybody up and all links whole, every transaction ends,
-// and every coordinator hears that it has.
+// checkUnlocked: once all nodes are up and all links are perfect, every
+// transaction ends, and its coordinator hears that it has ended.
 func checkUnlocked(r *Run) error {
 	var wrong []error
 	for i, s := range r.Settled {
@@ -57,8 +56,8 @@ func checkUnlocked(r *Run) error {
 	return errors.Join(wrong...)
 }
 
-// checkEqual: when all has settled, all nodes hold the same, and nothing of
-// what was aborted.
+// checkEqual: once the nodes have settled, all hold the same, and no value of an
+// aborted write.
 func checkEqual(r *Run) error {
 	aborted := make(map[string]cluster.OpID)
 	for _, op := range r.History {

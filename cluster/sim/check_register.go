@@ -11,8 +11,8 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// judgeTimeout is how long Porcupine may think about one key, in real time.
-// Runs are kept so short that it needs milliseconds.
+// judgeTimeout bounds how long Porcupine looks at one key, in real time. Runs are
+// so short that it needs milliseconds.
 const judgeTimeout = time.Minute
 
 // register is one key for Porcupine. Values are numbers, 0 for no value.
@@ -26,8 +26,8 @@ var register = porcupine.Model{
 	},
 }
 
-// checkLinearizable asks Porcupine whether each key behaved like one register
-// that does one thing at a time.
+// checkLinearizable asks Porcupine whether each key behaved like one register that
+// does one operation at a time.
 func checkLinearizable(r *Run) error {
 	byKey := make(map[string][]Op)
 	var keys []string
@@ -48,11 +48,11 @@ func checkLinearizable(r *Run) error {
 
 // linearizable judges the operations of one key, ascending by Call.
 //
-// Aborted operations and failed reads leave no trace. A write of unknown
-// outcome that nobody read is left out: as the last operation of all it always
-// fits. One that was read took effect before the first read of it returned,
-// and so may be taken to have returned then. Both keep Porcupine fast without
-// changing its verdict, because values are unique.
+// Aborted operations and failed reads are left out. So is a write of unknown
+// outcome that no read returned: it always fits as the last operation. A write of
+// unknown outcome that a read returned took effect before that read returned, so
+// it counts as returned then. Both keep Porcupine fast and do not change its
+// verdict, because values are unique.
 func linearizable(ops []Op) error {
 	number := make(map[string]int) // of a value: where its write is in ops, plus one
 	seen := make(map[string]int64) // when the first read of a value returned
@@ -109,8 +109,8 @@ func linearizable(ops []Op) error {
 	}
 }
 
-// suspects names a stale read, the commonest violation, where there is one:
-// for people who look for a place to begin.
+// suspects names a stale read where there is one. It is the most frequent
+// violation, and a good place to begin looking.
 func suspects(ops []Op) string {
 	for _, read := range ops {
 		if read.Kind != cluster.OpRead || read.Outcome != OK {

@@ -8,8 +8,8 @@ import (
 	"capplayground/cluster"
 )
 
-// callTimeout is how long a client waits, in virtual time: longer than a node
-// that runs ever takes.
+// callTimeout is how long a client waits, in virtual time. It is longer than a
+// node that runs ever takes.
 const callTimeout = 3 * time.Second
 
 // call is an operation that a client waits for.
@@ -24,7 +24,7 @@ type call struct {
 // name is what events call the client.
 func (c *call) name() string { return "client-" + strconv.Itoa(c.client+1) }
 
-// next lets a client do one more operation, of its choice.
+// next lets a client do one more operation, at random.
 func (w *world) next(client int) {
 	if w.called >= w.cfg.Ops {
 		return
@@ -46,7 +46,7 @@ func (w *world) next(client int) {
 	w.call(call{client: client, key: k, node: n}, req)
 }
 
-// finalRead reads a key at a node when all has settled.
+// finalRead reads a key at a node once the nodes have settled.
 func (w *world) finalRead(n *process, key int) {
 	w.called++
 	w.call(call{client: w.wx.clients, key: key, node: n, final: true},
@@ -70,7 +70,7 @@ func (w *world) call(c call, req cluster.Request) {
 		w.close(req.Op, Aborted, cluster.Reply{Err: errRefused})
 		return
 	}
-	// The process that finds the request stamps it, unless its caller did.
+	// Half of the clients name a deadline; for the others the driver does.
 	if w.rand.IntN(2) == 0 {
 		req.Deadline = w.now.Add(cluster.OpTimeout)
 	}
@@ -87,7 +87,7 @@ func (w *world) call(c call, req cluster.Request) {
 	})
 }
 
-// The errors of the client's own.
+// The errors that a client sees without an answer.
 var (
 	errRefused  = errors.New("connection refused")
 	errBroken   = errors.New("connection broken")
@@ -108,10 +108,10 @@ func (w *world) checkReply(n *process, id cluster.OpID) {
 	}
 }
 
-// reply takes a node's answer to a client, who may have gone.
+// reply takes a node's answer to its client, which may not wait any more.
 func (w *world) reply(r cluster.Reply) {
 	if w.open[r.Op] == nil {
-		return // the client is gone
+		return // its client does not wait any more
 	}
 	op := &w.run.History[w.open[r.Op].at]
 	outcome := OK
@@ -128,7 +128,7 @@ func (w *world) reply(r cluster.Reply) {
 	w.close(r.Op, outcome, r)
 }
 
-// close ends an operation for its client, who soon does the next.
+// close ends an operation for its client, and plans the client's next one.
 func (w *world) close(id cluster.OpID, outcome Outcome, r cluster.Reply) {
 	c := w.open[id]
 	delete(w.open, id)

@@ -45,7 +45,7 @@ func (c Config) validate() (Config, error) {
 	return c, nil
 }
 
-// weather is how hard one run is: drawn from its seed.
+// weather is how hard one run is. It is drawn from the seed.
 type weather struct {
 	keys, clients int
 	readRatio     float64
@@ -93,7 +93,7 @@ func draw(r *rand.Rand, mode cluster.Mode) weather {
 }
 
 // settleTime is how long a healed cluster may take to agree again, in virtual
-// time. AP's anti-entropy visits one peer every 10 s.
+// time. In AP anti-entropy compares with one peer every 10 s.
 func settleTime(mode cluster.Mode) time.Duration {
 	if mode == "AP" {
 		return 3 * time.Minute
@@ -112,8 +112,8 @@ func span(r *rand.Rand, d time.Duration) time.Duration {
 	return time.Duration(r.Int64N(int64(d)))
 }
 
-// stream names the random stream of a mode, so that the modes do not share
-// their weather seed by seed.
+// stream names the random stream of a mode, so that the same seed draws other
+// weather in each mode.
 func stream(mode cluster.Mode) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(mode))

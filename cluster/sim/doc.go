@@ -1,29 +1,32 @@
-// Package sim runs a whole cluster in one goroutine, without real time, from
-// one seed: the machines of any mode under message loss, duplication,
-// reordering and delay, partitions, crashes that lose what was not persisted,
-// freezes with late delivery, clocks that are wrong, and timers that somebody
-// fires by hand before their time. It then judges what the clients saw. The same seed gives the same run, line by line.
+// Package sim runs a whole cluster in one goroutine, without real time, from one
+// seed. It runs the machines of any mode, each in a real driver (package driver),
+// under lost, doubled, reordered and late messages, partitions, crashes that lose
+// what was not durable, freezes, wrong clocks, and timers that fire before their
+// time. It then judges what the clients saw. The same seed gives the same run,
+// line by line.
 //
-// The idea is that of FoundationDB's simulation (Zhou et al., SIGMOD 2021,
-// section 4): a protocol that is a pure function of its inputs can be shown
-// more bad days in a minute than a cluster meets in a year. Which faults a run
-// has, and how hard, is drawn per seed ("swarm testing", Groce et al., ISSTA
-// 2012): a run with all of them at once hides what one alone would show.
+// The idea is that of FoundationDB's simulation (Zhou et al., SIGMOD 2021, section
+// 4): a protocol that is a pure function of its inputs meets more faults in a
+// minute of simulation than a cluster in a year. Each seed draws which faults its
+// run has, and how hard they are ("swarm testing", Groce et al., ISSTA 2012): a
+// run with all faults at once hides what a single fault would show.
 //
-// # What is kept, as in the loop of cluster/node
+// # Crashes
 //
-// No message, reply or timer of an Output leaves before its records and those
-// of all earlier Outputs are durable. Steps go on meanwhile; what piles up is
-// synced together, as one transaction. A crash loses what was not synced, and
-// with it everything that waited; a transaction under way at that moment may
-// or may not have reached the disk, and some of its messages the network.
+// The driver decides what may leave when, as in a real node. Making records
+// durable takes a while, in which inputs go on; the records of those inputs are
+// then made durable together, in one transaction. A crash loses what was not
+// durable, and everything that waited for it. A transaction that is under way at
+// that moment may or may not have reached the disk; if it has, some of what it
+// allowed may have left.
 //
 // # How runs are judged
 //
-// Every value is written once. An operation whose outcome its client never
-// learnt may take effect at any later time, or never. CA, CP and RAFT must be
-// linearizable, key by key, which Porcupine decides. In CA nothing may be
-// committed here and aborted there, and no lock may outlive the faults. AP has
-// checks of its own. In all modes a node that runs answers within the
-// operation's time, once, and by the contract of [cluster.Machine].
+// Every value is written once. An operation whose outcome its client does not
+// know may take effect at any later time, or never. CA, CP and RAFT must be
+// linearizable, key by key, which Porcupine decides. In CA no transaction may be
+// committed at one node and aborted at another, and every lock must end once the
+// faults have ended. AP has checks of its own. In all modes a node that runs
+// answers each operation once and within its time, and its machine keeps the
+// contract of [cluster.Machine].
 package sim

@@ -7,17 +7,16 @@ import (
 	"capplayground/cluster"
 )
 
-// fault is one kind of bad luck. It strikes, and is over after d or when peace
-// is made.
+// fault is one kind of fault. It ends after d, or when all faults end.
 type fault struct {
 	name   string
 	strike func(w *world, d time.Duration)
 }
 
-// faultWipe is the loss of a database, which AP alone survives.
+// faultWipe is the loss of a database. Only AP survives it.
 const faultWipe = "wipe"
 
-// faultByHand is somebody who fires timers before their time.
+// faultByHand fires timers before their time, as a person may do.
 const faultByHand = "by hand"
 
 // faultsOf lists the kinds of faults that a mode must survive.
@@ -40,7 +39,7 @@ func faultsOf(mode cluster.Mode) []fault {
 	return all
 }
 
-// strike lets one fault happen, and plans the next.
+// strike begins one fault and plans the next.
 func (w *world) strike() {
 	if w.calm {
 		return
@@ -56,7 +55,7 @@ func (w *world) strike() {
 	w.after(time.Millisecond+span(w.rand, w.wx.every), w.strike)
 }
 
-// later plans the end of a fault, which peace makes void.
+// later plans the end of a fault. It does nothing once all faults have ended.
 func (w *world) later(d time.Duration, f func()) {
 	w.after(d, func() {
 		if !w.calm {
@@ -65,8 +64,8 @@ func (w *world) later(d time.Duration, f func()) {
 	})
 }
 
-// makePeace ends all faults: perfect links, everybody up and awake. Clocks
-// stay wrong.
+// makePeace ends all faults: every link is perfect, every node is up and not
+// frozen. Wrong clocks stay wrong.
 func (w *world) makePeace() {
 	w.tracef("peace")
 	w.calm = true
@@ -86,7 +85,7 @@ func (w *world) makePeace() {
 	}
 }
 
-// cut stops one direction for a while.
+// cut cuts one direction of a link for a while.
 func (w *world) cut(from, to cluster.NodeID, d time.Duration) {
 	w.net.cut(from, to)
 	w.later(d, func() { w.net.mend(from, to) })
@@ -107,7 +106,7 @@ func (w *world) partition(d time.Duration) {
 	}
 }
 
-// oneWay cuts single directions.
+// oneWay cuts single directions of links.
 func (w *world) oneWay(d time.Duration) {
 	for _, a := range w.nodes {
 		for _, b := range w.nodes {
@@ -118,7 +117,7 @@ func (w *world) oneWay(d time.Duration) {
 	}
 }
 
-// isolate makes one node deaf, mute, or both.
+// isolate cuts all links to a node, all links from it, or both.
 func (w *world) isolate(d time.Duration) {
 	n := pick(w.rand, w.nodes...)
 	how := w.rand.IntN(3)
@@ -135,8 +134,8 @@ func (w *world) isolate(d time.Duration) {
 	}
 }
 
-// swizzle stops the links of some nodes one node after the other, and
-// restores them in another order: a favourite of FoundationDB's.
+// swizzle cuts the links of some nodes, one node after the other, and restores
+// them in another order. FoundationDB found it to be a very good fault.
 func (w *world) swizzle(d time.Duration) {
 	var some []*process
 	for _, n := range w.nodes {
@@ -160,7 +159,7 @@ func (w *world) swizzle(d time.Duration) {
 	}
 }
 
-// slowDown makes all that goes to a node, or all that leaves it, slow.
+// slowDown delays all messages to a node, or all messages from it.
 func (w *world) slowDown(d time.Duration) {
 	n := pick(w.rand, w.nodes...)
 	by := pick(w.rand, 50*time.Millisecond, 500*time.Millisecond, 3*time.Second)
@@ -175,8 +174,8 @@ func (w *world) slowDown(d time.Duration) {
 	}
 }
 
-// crashOne kills a process, which is started again after a while: where there
-// is one, one that is about to make something durable.
+// crashOne kills a process and starts it again after a while. It prefers a process
+// that is making records durable.
 func (w *world) crashOne(d time.Duration) {
 	var busy []*process
 	for _, n := range w.nodes {
@@ -190,7 +189,7 @@ func (w *world) crashOne(d time.Duration) {
 	w.crash(pick(w.rand, busy...), d)
 }
 
-// crashAll is a power failure.
+// crashAll kills all processes, as a power failure does.
 func (w *world) crashAll(d time.Duration) {
 	for _, n := range w.nodes {
 		w.crash(n, span(w.rand, d))
@@ -206,8 +205,8 @@ func (w *world) crash(n *process, d time.Duration) bool {
 	return true
 }
 
-// wipeOne kills a process, whose database is lost. A run has one at most: with
-// W of 2 or more, every acknowledged write then is still somewhere.
+// wipeOne kills a process and loses its database. It happens at most once in a
+// run: with W of 2 or more, another node still holds every acknowledged write.
 func (w *world) wipeOne(d time.Duration) {
 	if n := pick(w.rand, w.nodes...); w.wipeOK && w.called > w.cfg.Ops/5 && w.crash(n, d) {
 		w.wipeOK = false

@@ -6,7 +6,7 @@ import (
 	"capplayground/cluster"
 )
 
-// Outcome is what a client learnt about its operation.
+// Outcome is what a client knows about its operation.
 type Outcome int
 
 // The outcomes.
@@ -50,12 +50,12 @@ type Op struct {
 type Run struct {
 	Config  Config
 	History []Op // ascending by Call
-	// Settled is what each node held (node i at i-1) when the faults were over
-	// and the time to settle had passed, before the final reads.
+	// Settled is what each node held (node i at i-1) once the faults had ended and
+	// the time to settle had passed, before the final reads.
 	Settled []cluster.Snapshot
 	Disks   [][]cluster.Record // of each node at the same time, ascending by key
-	// Wipes are the nodes that lost their database, in order. There is at
-	// most one, and none where some write had W=1.
+	// Wipes are the nodes that lost their database, in order: at most one, and
+	// none in a run where a write had W=1.
 	Wipes []cluster.NodeID
 
 	Virtual  time.Duration // how long it took, in virtual time
@@ -67,12 +67,11 @@ type Run struct {
 	breaches []error                   // of the contract of cluster.Machine, as the driver saw them
 }
 
-// verdict is which decisions about one transaction left their nodes, or are on
-// their disks.
+// verdict is which decisions about one transaction were sent, or are on a disk.
 type verdict struct{ commit, abort bool }
 
-// note remembers which decision m tells of.
-func (r *Run) note(m cluster.Message) {
+// recordDecision remembers the decision that a message tells.
+func (r *Run) recordDecision(m cluster.Message) {
 	v := r.decided[m.Op]
 	v.commit = v.commit || m.Sense == cluster.SenseCommit
 	v.abort = v.abort || m.Sense == cluster.SenseAbort

@@ -9,7 +9,7 @@ import (
 // link is one direction between two nodes.
 type link struct {
 	cuts int           // faults that cut it now
-	gen  int           // counts the cuts: what flew when one came is lost
+	gen  int           // counts the cuts: a cut loses the messages in flight
 	slow time.Duration // added to every delivery
 }
 
@@ -35,7 +35,7 @@ func (net *network) send(m cluster.Message) {
 	net.sent++
 	w := net.w
 	if m.Class == cluster.ClassDecide {
-		w.run.note(m)
+		w.run.recordDecision(m)
 	}
 	if net.links[m.From][m.To].cuts > 0 {
 		net.refuse(m, cluster.WhyCut)
@@ -58,7 +58,8 @@ func (net *network) send(m cluster.Message) {
 	}
 }
 
-// fly brings one copy to its receiver, after a while that follows no order.
+// fly brings one copy to its receiver, after a random time: messages overtake each
+// other.
 func (net *network) fly(m cluster.Message) {
 	w := net.w
 	l := &net.links[m.From][m.To]
@@ -75,8 +76,8 @@ func (net *network) fly(m cluster.Message) {
 		switch {
 		case l.gen != gen:
 			net.lost(m, cluster.WhyCut)
-		// A receiver's death takes what flew to it along. Sometimes the network
-		// had kept it longer than that.
+		// A message in flight is lost when its receiver dies. Sometimes the network
+		// keeps it until the next process is there.
 		case !n.up, n.boot != boot && w.rand.IntN(2) == 0:
 			net.lost(m, cluster.WhyDown)
 		default:

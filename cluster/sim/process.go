@@ -24,7 +24,7 @@ type process struct {
 	boot     int          // counts the starts: what belongs to an earlier one is void
 	troubled cluster.Time // when it last was down or frozen
 
-	waiting []func()         // what happened while it was frozen
+	waiting []func()         // to do when it thaws
 	saving  []cluster.Record // being made durable; nil for none
 }
 
@@ -215,7 +215,7 @@ func (n *process) reply(replies []cluster.Reply) {
 	}
 }
 
-// lost tells the process that the network did not take a message of its.
+// lost tells the process that the network did not take one of its messages.
 func (n *process) lost(m cluster.Message, why string) {
 	n.driver.Lost(m, why, n.moment())
 	if due, ok := n.driver.NextDue(); ok && due == 0 {

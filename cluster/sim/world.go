@@ -15,9 +15,9 @@ import (
 // wall clock and far from zero.
 const epoch = cluster.Time(1_800_000_000_000_000)
 
-// world is the state of one simulation. One goroutine runs it: things happen
-// one after the other, in the order of their time, and of their planning where
-// that is equal.
+// world is the state of one simulation. One goroutine runs it. Things happen one
+// after the other, in the order of their time; at the same time in the order in
+// which they were planned.
 type world struct {
 	cfg    Config
 	rand   *rand.Rand
@@ -33,10 +33,10 @@ type world struct {
 	busy   []*call                // the same, by client, the final reads aside
 	keys   []string
 	known  [][]string // AP: the version that each client last saw, by client and key
-	called int        // operations begun
-	stamps int64      // the last Call or Return
-	faults int        // that last now
-	calm   bool       // the faults are over: perfect links, nobody down
+	called int        // how many operations have begun
+	stamps int64      // the newest Call or Return
+	faults int        // how many faults last now
+	calm   bool       // the faults are over: all links are perfect, all nodes are up
 	byHand bool       // timers may be fired by hand in this run
 	wipeOK bool       // AP: a database may be lost in this run, and none was so far
 	line   func(string)
@@ -44,8 +44,8 @@ type world struct {
 	invoked map[cluster.OpID]cluster.ClientCall
 }
 
-// Simulate runs one simulation. The error is about the Config; what the run
-// did wrong, [Run.Check] tells.
+// Simulate runs one simulation. The error is about the Config. [Run.Check] tells
+// which promises the run broke.
 func Simulate(cfg Config) (run *Run, err error) {
 	cfg, err = cfg.validate()
 	if err != nil {
@@ -111,8 +111,9 @@ func (w *world) populate() error {
 	return nil
 }
 
-// play is the whole run: load and faults, then peace, then a look at what is
-// left, then a last read of everything everywhere.
+// play is the whole run: operations under faults; then the faults end and the
+// nodes settle; then the nodes and their disks are recorded; then every key is
+// read at every node.
 func (w *world) play() {
 	for _, n := range w.nodes {
 		n.start()
@@ -146,13 +147,13 @@ func (w *world) finish() *Run {
 	return w.run
 }
 
-// breach notes that a machine broke its contract.
+// breach records that a machine broke its contract.
 func (w *world) breach(format string, args ...any) {
 	w.run.breaches = append(w.run.breaches, fmt.Errorf("at %s: %w", w.clock(), fmt.Errorf(format, args...)))
 }
 
-// tracef writes one line of the transcript. Callers whose arguments cost
-// something ask w.line first.
+// tracef writes one line of the transcript. Callers look at w.line first where
+// the arguments are expensive to make.
 func (w *world) tracef(format string, args ...any) {
 	if w.line != nil {
 		w.line(w.clock() + " " + fmt.Sprintf(format, args...))
@@ -168,17 +169,17 @@ func (w *world) stamp() int64 {
 	return w.stamps
 }
 
-// after plans f.
+// after plans f for d from now.
 func (w *world) after(d time.Duration, f func()) { w.agenda.add(w.now.Add(d), f) }
 
-// turn does the next thing.
+// turn does what is planned next.
 func (w *world) turn() {
 	at, f := w.agenda.take()
 	w.now = max(w.now, at)
 	f()
 }
 
-// until does all that happens until t.
+// until does everything that is planned up to t.
 func (w *world) until(t cluster.Time) {
 	for w.agenda.next() <= t {
 		w.turn()
