@@ -150,6 +150,13 @@ type RoleChanged struct {
 	Badges map[string]int `json:"badges,omitempty"` // "hints", "undecided", "in doubt"
 }
 
+// LogChanged: what this node shows of its replicated log.
+//
+//event:log
+type LogChanged struct {
+	Log *ReplicatedLog `json:"log,omitempty"`
+}
+
 // TimerChanged: a timer was set, fired, or found stale.
 //
 //event:timer

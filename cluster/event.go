@@ -21,6 +21,7 @@ const (
 	KindProgress  EventKind = "progress"
 	KindKey       EventKind = "key"
 	KindRole      EventKind = "role"
+	KindLog       EventKind = "log"
 	KindTimer     EventKind = "timer"
 	KindStatus    EventKind = "status"
 	KindLink      EventKind = "link"

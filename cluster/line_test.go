@@ -205,6 +205,8 @@ func fillField(t *rapid.T, f reflect.Value, text *rapid.Generator[string]) {
 		*v = &Pace{Name: PaceSlow, Rate: 0.05}
 	case **Quorum:
 		*v = &Quorum{N: 3, R: 1, W: 1}
+	case **ReplicatedLog:
+		*v = &ReplicatedLog{Leader: 1, Last: 2, Cells: []LogCell{{Index: 2, Term: 1, Key: "k"}}, Match: []LogMatch{{Node: 2, Index: 1}}}
 	case *[]Rule:
 		*v = []Rule{{ID: "r", From: 1, Type: "*", Do: RuleHold}}
 	case *json.RawMessage:

@@ -175,6 +175,7 @@ type Snapshot struct {
 	Hints     []Hint         `json:"hints,omitempty"`
 	Badges    map[string]int `json:"badges,omitempty"`
 	Quorum    *Quorum        `json:"quorum,omitempty"`
+	Log       *ReplicatedLog `json:"log,omitempty"` // RAFT
 }
 
 // KeyState is one key as one node holds it.

@@ -25,6 +25,8 @@ func newBody(kind EventKind) Body {
 		return new(KeyChanged)
 	case KindRole:
 		return new(RoleChanged)
+	case KindLog:
+		return new(LogChanged)
 	case KindTimer:
 		return new(TimerChanged)
 	case KindStatus:
@@ -481,6 +483,30 @@ func (x *RoleChanged) readField(r *lineReader, name []byte) bool {
 		x.Term = uint64(r.int())
 	case "badges":
 		r.decode(r.value(), &x.Badges)
+	default:
+		return false
+	}
+	return true
+}
+
+// Kind is KindLog.
+func (*LogChanged) Kind() EventKind { return KindLog }
+
+// Operation implements Body.
+func (*LogChanged) Operation() OpID { return "" }
+
+// Message implements Body.
+func (*LogChanged) Message() *Transit { return nil }
+
+func (x *LogChanged) appendFields(b []byte) []byte {
+	b = appendAny(b, `,"log":`, x.Log != nil, x.Log)
+	return b
+}
+
+func (x *LogChanged) readField(r *lineReader, name []byte) bool {
+	switch string(name) {
+	case "log":
+		r.decode(r.value(), &x.Log)
 	default:
 		return false
 	}
@@ -964,6 +990,8 @@ func known(word []byte) string {
 		return "link"
 	case "local-read":
 		return "local-read"
+	case "log":
+		return "log"
 	case "lost":
 		return "lost"
 	case "majority":

@@ -86,7 +86,7 @@ func (m *Machine) follow(e *pb.Entry) {
 	if ok {
 		m.logged[v.Op] = &logged{index: e.GetIndex()}
 	}
-	m.view.append(cell{e.GetIndex(), e.GetTerm(), v.Key})
+	m.view.append(cluster.LogCell{Index: e.GetIndex(), Term: e.GetTerm(), Key: cluster.Cut(v.Key, labelMax)})
 }
 
 // overwrite notes that the entries from index on are no longer in the log.

@@ -198,6 +198,9 @@ func (m *Machine) confState() *pb.ConfState {
 func (m *Machine) Snapshot() cluster.Snapshot {
 	s := cluster.Snapshot{Keys: make([]cluster.KeyState, 0, len(m.state.Keys))}
 	if m.engine != nil {
+		l := m.shownLog()
+		l.Cells = slices.Clone(l.Cells)
+		s.Log = &l
 		st := m.engine.BasicStatus()
 		s.Role, s.Term = roleOf(st.RaftState), st.GetTerm()
 	}

@@ -1,6 +1,7 @@
 package consensus
 
 import (
+	"encoding/binary"
 	"maps"
 	"slices"
 
@@ -9,30 +10,21 @@ import (
 
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
-	"go.etcd.io/raft/v3/tracker"
 )
 
 // view is what the notes told last, and what they need that the engine does
 // not export.
 type view struct {
-	role    string
-	term    uint64
-	asked   bool // this Step asked for votes
-	ballots ballots
-	cells   []cell // the last entries of the log, at most maxCells
+	log        logView
+	role       string
+	term       uint64
+	asked      bool // this Step asked for votes
+	ballots    ballots
+	confirming []*confirming     // as leader, the reads that wait for a majority
+	cells      []cluster.LogCell // the last entries of the log
 	// waits is when the wait for a leader began anew: with the leader's last
 	// message, with a vote given, or with this node's own candidacy.
 	waits cluster.Time
-}
-
-// maxCells is how many entries of the log the notes show.
-const maxCells = 8
-
-// cell is one entry of the log as people see it.
-type cell struct {
-	Index uint64
-	Term  uint64
-	Key   string
 }
 
 // ballots are the votes that a candidate has: the engine does not export them.
@@ -41,6 +33,59 @@ type ballots struct {
 	term  uint64
 	vote  quorum.Vote
 }
+
+// confirming is a read for which the leader asks whether it still leads.
+type confirming struct {
+	op   cluster.OpID
+	at   uint64 // its place in the engine's line of reads, which heartbeats name
+	vote quorum.Vote
+}
+
+// asksFor notes a heartbeat that confirms the leader for the read of this Step.
+func (m *Machine) asksFor(p *pb.Message) {
+	at, ok := place(p)
+	asked := slices.ContainsFunc(m.view.confirming, func(c *confirming) bool { return c.at == at })
+	if !ok || asked || m.op == "" {
+		return
+	}
+	c := &confirming{op: m.op, at: at, vote: quorum.NewVote(m.nodes, m.need)}
+	c.vote.Yes(m.id)
+	m.view.confirming = append(m.view.confirming, c)
+	m.note(c.note())
+}
+
+// place is the place in the engine's line of reads that a heartbeat or its
+// answer names. An answer confirms all reads up to that place.
+func place(p *pb.Message) (uint64, bool) {
+	if len(p.GetContext()) != 8 {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint64(p.GetContext()), true
+}
+
+// confirms counts the answer of a node to a heartbeat.
+func (m *Machine) confirms(p *pb.Message) {
+	at, ok := place(p)
+	if !ok {
+		return
+	}
+	m.view.confirming = slices.DeleteFunc(m.view.confirming, func(c *confirming) bool {
+		if c.at <= at && c.vote.Yes(cluster.NodeID(p.GetFrom())) {
+			m.note(c.note())
+		}
+		return c.vote.Result() == quorum.Won
+	})
+}
+
+func (c *confirming) note() *cluster.Progressed {
+	return &cluster.Progressed{
+		Op: c.op, OpKind: cluster.OpRead, Phase: phaseConfirm,
+		Need: c.vote.Need(), Yes: c.vote.Yeses(), Waiting: c.vote.Waiting(),
+	}
+}
+
+// phaseConfirm is the phase of a read in which the leader asks a majority.
+const phaseConfirm = "confirm"
 
 // The phases of an election.
 const (
@@ -70,19 +115,6 @@ func roleOf(s raft.StateType) string {
 
 func (m *Machine) note(b cluster.Body) { m.out.Notes = append(m.out.Notes, b) }
 
-// append adds a cell behind the others.
-func (v *view) append(c cell) {
-	v.cells = append(v.cells, c)
-	if over := len(v.cells) - maxCells; over > 0 {
-		v.cells = slices.Delete(v.cells, 0, over)
-	}
-}
-
-// overwrite drops the cells from index on.
-func (v *view) overwrite(index uint64) {
-	v.cells = slices.DeleteFunc(v.cells, func(c cell) bool { return c.Index >= index })
-}
-
 // count notes what a message tells that the engine does not export: when the
 // leader was last heard, and who voted how.
 func (m *Machine) count(p *pb.Message) {
@@ -91,6 +123,10 @@ func (m *Machine) count(p *pb.Message) {
 	case pb.MsgApp, pb.MsgHeartbeat, pb.MsgSnap:
 		if p.GetTerm() >= st.GetTerm() {
 			m.view.waits = m.now
+		}
+	case pb.MsgHeartbeatResp:
+		if p.GetTerm() == st.GetTerm() {
+			m.confirms(p)
 		}
 	case pb.MsgPreVoteResp, pb.MsgVoteResp:
 		b := &m.view.ballots
@@ -113,6 +149,7 @@ func (m *Machine) show() {
 	changed := role != m.view.role || term != m.view.term
 	if changed {
 		m.view.role, m.view.term = role, term
+		m.view.confirming = nil
 		m.note(&cluster.RoleChanged{Role: role, Term: term})
 	}
 	if m.view.asked {
@@ -125,6 +162,7 @@ func (m *Machine) show() {
 	if st.RaftState == raft.StateLeader && len(m.logged) > 0 {
 		m.showProposals()
 	}
+	m.showLog()
 }
 
 // beginBallots starts the count of a candidate that has just voted for itself.
@@ -154,19 +192,13 @@ func (m *Machine) ballotNote() *cluster.Progressed {
 	}
 }
 
-// matches is how far the leader knows each node's log to be its own.
-func (m *Machine) matches() map[cluster.NodeID]uint64 {
-	match := make(map[cluster.NodeID]uint64, len(m.nodes))
-	m.engine.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
-		match[cluster.NodeID(id)] = pr.Match
-	})
-	return match
-}
-
 // showProposals tells for each write in the leader's uncommitted log which
 // nodes have it.
 func (m *Machine) showProposals() {
-	match := m.matches()
+	match := make(map[cluster.NodeID]uint64, len(m.nodes))
+	for _, n := range m.matches() {
+		match[n.Node] = n.Index
+	}
 	for _, op := range slices.Sorted(maps.Keys(m.logged)) {
 		p := m.logged[op]
 		var yes, waiting []cluster.NodeID
@@ -196,5 +228,7 @@ func (op *operation) progress(phase string, leader cluster.NodeID) *cluster.Prog
 func keyNote(key string, v held) *cluster.KeyChanged {
 	return &cluster.KeyChanged{Key: key, Value: cluster.ValueOf(v.Val), Version: versionOf(v.Index)}
 }
+
+func logNote(l cluster.ReplicatedLog) *cluster.LogChanged { return &cluster.LogChanged{Log: &l} }
 
 func screenNote(text string) *cluster.ScreenLine { return &cluster.ScreenLine{Text: text} }

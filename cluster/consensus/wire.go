@@ -57,6 +57,8 @@ func (m *Machine) send(rd raft.Ready, first bool) {
 		switch p.GetType() {
 		case pb.MsgPreVote, pb.MsgVote:
 			m.view.asked = true
+		case pb.MsgHeartbeat:
+			m.asksFor(p)
 		case pb.MsgVoteResp:
 			if !p.GetReject() {
 				m.view.waits = m.now

@@ -82,7 +82,7 @@ type Driver struct {
 // New returns a Driver whose machine has not started, at live pace.
 func New(cfg Config) *Driver {
 	d := &Driver{cfg: cfg, inbox: pace.NewInbox(), faults: newFaults(cfg.Random), pace: cluster.LivePace(), ops: newOperations()}
-	_, d.hearsOf = cfg.Machine.(cluster.LossHandler)
+	_, d.hearsOf = cluster.As[cluster.LossHandler](cfg.Machine)
 	if cfg.Incarnation != "" {
 		d.named = strconv.Itoa(int(cfg.ID)) + "." + cfg.Incarnation + "."
 	}

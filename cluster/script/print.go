@@ -118,10 +118,28 @@ func note(body cluster.Body) string {
 		if e.Gone {
 			l.add("gone")
 		}
+	case *cluster.LogChanged:
+		l.add("%s", logged(e.Log))
 	case *cluster.RoleChanged:
 		role(&l, e.Role, e.Term, e.Badges)
 	}
 	return l.String()
+}
+
+// logged shows a log as index.term of its last entries, "1.1 2.1 3.2".
+func logged(log *cluster.ReplicatedLog) words {
+	var l words
+	for _, c := range log.Cells {
+		l.add("%d.%d", c.Index, c.Term)
+	}
+	l.add("commit=%d applied=%d", log.Commit, log.Applied)
+	if log.Leader != 0 {
+		l.add("leader=%v", log.Leader)
+	}
+	for _, m := range log.Match {
+		l.add("%v=%d", m.Node, m.Index)
+	}
+	return l
 }
 
 func holding(l *words, version string, lock cluster.OpID, siblings []cluster.Sibling, hint cluster.NodeID, byHand bool) {

@@ -39,7 +39,8 @@ type node struct {
 	url      string
 	status   cluster.StatusChanged
 	statusAt int64 // when it changed, microseconds since the epoch
-	role     cluster.Event
+	// The newest of each kind; Body nil for none.
+	role, log, ballots cluster.Event
 }
 
 type timerID struct {
@@ -73,9 +74,12 @@ func (s *state) forget() {
 	s.done = make(map[cluster.OpID]bool)
 	s.past, s.next = nil, 0
 	for i := range s.nodes {
-		s.nodes[i].role = cluster.Event{}
+		s.nodes[i].forget()
 	}
 }
+
+// forget drops what the node's process told of itself.
+func (n *node) forget() { n.role, n.log, n.ballots = cluster.Event{}, cluster.Event{}, cluster.Event{} }
 
 // fold takes e into the present. It returns false for an event that must not
 // be told: an operation's second beginning or end.
@@ -126,11 +130,18 @@ func (s *state) note(e *cluster.Event) {
 		if op := s.ops[b.Op]; op != nil {
 			op.progress = *e
 		}
+		if n := s.node(e.Node); n != nil && b.Op == "" {
+			n.ballots = *e // of an election
+		}
 	case *cluster.KeyChanged:
 		s.keys.put(e, b)
 	case *cluster.RoleChanged:
 		if n := s.node(e.Node); n != nil {
-			n.role = *e
+			n.role, n.ballots = *e, cluster.Event{}
+		}
+	case *cluster.LogChanged:
+		if n := s.node(e.Node); n != nil {
+			n.log = *e
 		}
 	}
 }
@@ -170,7 +181,7 @@ func (s *state) changed(e *cluster.Event, b *cluster.StatusChanged) {
 	if b.Status != cluster.StatusKilled {
 		return
 	}
-	n.role = cluster.Event{}
+	n.forget()
 	for id := range s.timers { // they died with its process
 		if id.node == e.Node {
 			delete(s.timers, id)

@@ -114,8 +114,10 @@ func (c *Collector) hello() hello {
 		Keys: nonNil(c.state.keys.newest(helloKeys)), Ops: []cluster.Event{},
 	}
 	for _, n := range c.state.nodes {
-		if n.role.Body != nil {
-			h.Roles = append(h.Roles, n.role)
+		for _, e := range []cluster.Event{n.role, n.log, n.ballots} {
+			if e.Body != nil {
+				h.Roles = append(h.Roles, e)
+			}
 		}
 	}
 	for _, inv := range c.state.openAt(0) {

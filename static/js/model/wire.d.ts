@@ -179,6 +179,12 @@ export interface RoleChanged extends Envelope {
   badges?: Record<string, number>;
 }
 
+/** LogChanged: what this node shows of its replicated log. */
+export interface LogChanged extends Envelope {
+  kind: 'log';
+  log?: ReplicatedLog;
+}
+
 /** TimerChanged: a timer was set, fired, or found stale. */
 export interface TimerChanged extends Envelope {
   kind: 'timer';
@@ -294,6 +300,7 @@ export type Event =
   | Progressed
   | KeyChanged
   | RoleChanged
+  | LogChanged
   | TimerChanged
   | StatusChanged
   | ScreenLine
@@ -370,6 +377,7 @@ export interface AnyEvent extends Envelope {
   role?: string;
   /** "hints", "undecided", "in doubt" */
   badges?: Record<string, number>;
+  log?: ReplicatedLog;
   /** Timer.Name */
   name?: string;
   state?: string;
@@ -398,6 +406,25 @@ export interface AnyEvent extends Envelope {
 export interface Sibling {
   val: string;
   version: string;
+}
+
+/** ReplicatedLog is what a node shows of its log. */
+export interface ReplicatedLog {
+  /** whom this node follows; 0 for none */
+  leader?: number;
+  /** index of the last entry */
+  last?: number;
+  /** index up to which the log is committed, as this node knows */
+  commit?: number;
+  /** index of the last entry that took effect here */
+  applied?: number;
+  /** MayAsk and WillAsk are the virtual times between which this node asks for votes unless it hears a leader before. 0 at a leader. */
+  may_ask?: number;
+  will_ask?: number;
+  /** Cells are the last entries, ascending and at most MaxLogCells. Where one of them has another term than before, the leader overwrote it and all behind. */
+  cells?: LogCell[];
+  /** Match says, at a leader, up to which index each other node has its log. */
+  match?: LogMatch[];
 }
 
 /**
@@ -529,6 +556,20 @@ export interface Verdict {
   faults: Fault[];
   /** the seconds of the last two minutes in which anything ended */
   series: Second[];
+}
+
+/** LogCell is one entry of a log. */
+export interface LogCell {
+  i: number;
+  t: number;
+  /** "" for the entry with which a leader begins its term */
+  k?: string;
+}
+
+/** LogMatch is how far one node has the leader's log. */
+export interface LogMatch {
+  n: number;
+  i: number;
 }
 
 /**

@@ -1,0 +1,90 @@
+package consensus
+
+import (
+	"slices"
+
+	"capplayground/cluster"
+
+	"go.etcd.io/raft/v3"
+	"go.etcd.io/raft/v3/tracker"
+)
+
+// Notes of the log are bounded, so that a node under load is not busy with
+// them: so many at once, and then one for each span of wall time.
+const (
+	logNotes    = 100
+	logNoteSpan = 20_000 // microseconds
+)
+
+// logView is what the notes told of the log last.
+type logView struct {
+	told cluster.ReplicatedLog
+	left int64 // microseconds of wall time that are left for notes
+	wall int64 // when left was counted
+}
+
+// allows takes the cost of one note, where there is enough left.
+func (v *logView) allows(wall int64) bool {
+	if passed := wall - v.wall; passed > 0 && v.wall != 0 {
+		v.left += passed
+	} else if v.wall == 0 {
+		v.left = logNotes * logNoteSpan
+	}
+	v.left, v.wall = min(v.left, logNotes*logNoteSpan), wall
+	if v.left < logNoteSpan {
+		return false
+	}
+	v.left -= logNoteSpan
+	return true
+}
+
+// append adds a cell behind the others.
+func (v *view) append(c cluster.LogCell) {
+	v.cells = append(v.cells, c)
+	if over := len(v.cells) - cluster.MaxLogCells; over > 0 {
+		v.cells = slices.Delete(v.cells, 0, over)
+	}
+}
+
+// overwrite drops the cells from index on.
+func (v *view) overwrite(index uint64) {
+	v.cells = slices.DeleteFunc(v.cells, func(c cluster.LogCell) bool { return c.Index >= index })
+}
+
+// shownLog is the log as people see it. Its cells are the machine's own.
+func (m *Machine) shownLog() cluster.ReplicatedLog {
+	st := m.engine.BasicStatus()
+	l := cluster.ReplicatedLog{
+		Leader: cluster.NodeID(st.Lead), Last: m.lastIndex(), Commit: st.GetCommit(), Applied: m.state.Applied,
+		Cells: m.view.cells, // the caller copies them where it keeps them
+	}
+	if st.RaftState == raft.StateLeader {
+		l.Match = m.matches()
+	} else {
+		l.MayAsk, l.WillAsk = m.view.waits.Add(ElectionTime), m.view.waits.Add(2*ElectionTime)
+	}
+	return l
+}
+
+// matches is how far this leader knows each node to have its log.
+func (m *Machine) matches() []cluster.LogMatch {
+	match := make([]cluster.LogMatch, 0, len(m.nodes))
+	m.engine.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
+		match = append(match, cluster.LogMatch{Node: cluster.NodeID(id), Index: pr.Match})
+	})
+	return match
+}
+
+// showLog tells of the log where it is not as it was told last.
+func (m *Machine) showLog() {
+	if l := m.shownLog(); !sameLog(l, m.view.log.told) && m.view.log.allows(m.wall) {
+		l.Cells = slices.Clone(l.Cells)
+		m.view.log.told = l
+		m.note(logNote(l))
+	}
+}
+
+func sameLog(a, b cluster.ReplicatedLog) bool {
+	return a.Leader == b.Leader && a.Last == b.Last && a.Commit == b.Commit && a.Applied == b.Applied &&
+		a.MayAsk == b.MayAsk && slices.Equal(a.Cells, b.Cells) && slices.Equal(a.Match, b.Match)
+}
