@@ -85,7 +85,7 @@ func TestEventLineIsJSON(t *testing.T) {
 
 // kinds are all kinds of events that have a body.
 var kinds = []EventKind{
-	KindSent, KindDelivered, KindLost, KindInvoke, KindReturn, KindProgress, KindKey, KindRole, KindTimer, KindStatus, KindLink,
+	KindSent, KindDelivered, KindLost, KindInvoke, KindReturn, KindProgress, KindKey, KindRole, KindLog, KindTimer, KindStatus, KindLink,
 	KindPace, KindMode, KindQuorum, KindRule, KindScreen, KindGap, KindFlow, KindReset, KindVerdict, KindCompare,
 }
 
@@ -181,7 +181,7 @@ func TestRecordedEventsKeepTheirBytes(t *testing.T) {
 	}
 	t.Logf("events by kind: %v", kinds)
 	for _, kind := range []EventKind{
-		KindSent, KindDelivered, KindLost, KindInvoke, KindReturn, KindProgress, KindKey, KindRole, KindTimer, KindStatus, KindLink,
+		KindSent, KindDelivered, KindLost, KindInvoke, KindReturn, KindProgress, KindKey, KindRole, KindLog, KindTimer, KindStatus, KindLink,
 		KindPace, KindMode, KindQuorum, KindRule, KindScreen, KindFlow, KindReset,
 	} {
 		if kinds[kind] == 0 {

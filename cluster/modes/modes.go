@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"capplayground/cluster"
+	"capplayground/cluster/consensus"
 	"capplayground/cluster/majority"
 	"capplayground/cluster/sloppy"
 	"capplayground/cluster/twophase"
@@ -20,6 +21,7 @@ var table = []cluster.Descriptor{
 	twophase.Mode(),
 	sloppy.Mode(),
 	majority.Mode(),
+	consensus.Mode(),
 }
 
 // All returns the descriptors of all modes, in their order.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"capplayground/cluster"
+	"capplayground/cluster/consensus"
 	"capplayground/cluster/driver"
 	"capplayground/cluster/majority"
 	"capplayground/cluster/sim"
@@ -44,6 +45,14 @@ var planted = map[cluster.Mode]map[string]uint64{
 		majority.BugNoOpID:      3,
 		majority.BugCounterLost: 6,
 		majority.BugMinority:    3,
+	},
+	"RAFT": {
+		consensus.BugLeaseRead:     1,
+		consensus.BugReadIDReused:  4,
+		consensus.BugAppliesTwice:  12,
+		consensus.BugVoteForgotten: 2,
+		consensus.BugEarlyMessages: 9,
+		consensus.BugDroppedIsDone: 63,
 	},
 }
 
@@ -85,7 +94,7 @@ var scriptsAlone = []string{twophase.BugHandMadeAnswers, twophase.BugRefusesDeci
 // TestEveryBugIsInTheTable: who plants one says how it is caught.
 func TestEveryBugIsInTheTable(t *testing.T) {
 	t.Parallel()
-	for mode, bugs := range map[cluster.Mode][]string{"CA": twophase.Bugs.Names(), "AP": sloppy.Bugs.Names(), "CP": majority.Bugs.Names()} {
+	for mode, bugs := range map[cluster.Mode][]string{"CA": twophase.Bugs.Names(), "AP": sloppy.Bugs.Names(), "CP": majority.Bugs.Names(), "RAFT": consensus.Bugs.Names()} {
 		for _, bug := range bugs {
 			if _, there := planted[mode][bug]; !there && !slices.Contains(scriptsAlone, bug) {
 				t.Errorf("%s: %q is not in the table", mode, bug)

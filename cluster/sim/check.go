@@ -16,7 +16,7 @@ var checks = map[cluster.Mode][]func(*Run) error{
 	"CA":   {checkLinearizable, checkAtomic, checkUnlocked, checkEqual},
 	"AP":   {checkKept, checkGone, checkHomes, checkReads},
 	"CP":   {checkLinearizable},
-	"RAFT": {checkLinearizable, checkEqual},
+	"RAFT": {checkLinearizable, checkEqual, checkServes},
 }
 
 // Check judges a run. It returns nil, or an error that wraps ErrViolation and names

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/dice"
 	"capplayground/cluster/driver"
 )
 
@@ -15,6 +16,7 @@ type process struct {
 	w        *world
 	id       cluster.NodeID
 	all      []cluster.NodeID
+	machine  cluster.Machine
 	driver   *driver.Driver
 	disk     map[string][]byte
 	wiped    int // how often the disk was emptied
@@ -48,7 +50,8 @@ func (n *process) build() error {
 	if err != nil {
 		return err
 	}
-	cfg.Machine = m
+	n.machine = dice.Machine(m, n.w.cfg.Seed, uint64(n.id), uint64(n.boot))
+	cfg.Machine = n.machine
 	n.driver = driver.New(cfg)
 	return nil
 }
@@ -85,6 +88,7 @@ func (n *process) crash() {
 	n.w.tracef("%v crashes", n.id)
 	if n.saving != nil && n.w.rand.IntN(2) == 0 {
 		n.write(n.saving)
+		n.w.saved(n.id)
 		n.driver.Saved()
 		b := n.driver.Batch(n.moment())
 		n.w.recordEvents(b.Events)
@@ -187,12 +191,18 @@ func (n *process) carryOut() {
 	}
 	n.reply(b.Replies)
 	if len(b.Records) == 0 {
+		if n.saving == nil {
+			n.w.logs.saving(n.id)
+			n.w.saved(n.id)
+		}
 		return
 	}
 	n.saving = b.Records
+	n.w.logs.saving(n.id)
 	n.later(100*time.Microsecond+span(n.w.rand, n.w.wx.sync), func() {
 		n.write(n.saving)
 		n.saving = nil
+		n.w.saved(n.id)
 		n.driver.Saved()
 		n.carryOut()
 	})
@@ -260,6 +270,7 @@ func (n *process) stepped(in cluster.Input, out cluster.Output) {
 	if n.w.line != nil {
 		n.w.traceStep(n, in, out)
 	}
+	n.w.observe(n.id, n.machine, &in, &out)
 	for _, t := range out.Timers {
 		if t.Due.Sub(in.Now) < cluster.MinTimer && !t.Quiet {
 			n.w.breach("%v set timer %s for %v from now, which is under %v", n.id, t.ID(), t.Due.Sub(in.Now), cluster.MinTimer)

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"capplayground/cluster"
 	"capplayground/cluster/modes"
 	"capplayground/cluster/sim"
 )
@@ -14,21 +13,10 @@ import (
 // Sample -timeout 0 -sim.for 1h.
 var simFor = flag.Duration("sim.for", 0, "how long TestSample simulates each mode; 0 for a few seeds")
 
-// modesThere are the modes whose protocols there are.
-func modesThere() []cluster.Mode {
-	var there []cluster.Mode
-	for _, mode := range []cluster.Mode{"CA", "AP", "CP", "RAFT"} {
-		if _, err := modes.New(mode, cluster.Config{ID: 1, Nodes: []cluster.NodeID{1}}); err == nil {
-			there = append(there, mode)
-		}
-	}
-	return there
-}
-
 // TestSample runs some seeds of every mode.
 func TestSample(t *testing.T) {
 	t.Parallel()
-	for _, mode := range modesThere() {
+	for _, mode := range modes.Names() {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			deadline := time.Now().Add(*simFor)
@@ -50,7 +38,7 @@ func TestSample(t *testing.T) {
 // TestSameSeedSameRun: a failure can be replayed from its seed.
 func TestSameSeedSameRun(t *testing.T) {
 	t.Parallel()
-	for _, mode := range modesThere() {
+	for _, mode := range modes.Names() {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			for seed := uint64(1); seed <= 3; seed++ {

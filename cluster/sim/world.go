@@ -26,6 +26,7 @@ type world struct {
 	agenda agenda
 	nodes  []*process // node i at i-1
 	net    network
+	logs   *logs          // of all nodes, where the mode has logs
 	quorum cluster.Quorum // AP's sizes, as last set
 
 	run    *Run
@@ -56,6 +57,7 @@ func Simulate(cfg Config) (run *Run, err error) {
 		cfg: cfg, rand: r, wx: draw(r, cfg.Mode), now: epoch,
 		run:  &Run{Config: cfg, decided: make(map[cluster.OpID]verdict)},
 		open: make(map[cluster.OpID]*call), invoked: make(map[cluster.OpID]cluster.ClientCall),
+		logs: newLogs(),
 	}
 	if err := w.populate(); err != nil {
 		return nil, err

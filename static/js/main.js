@@ -39,6 +39,7 @@ const ring = new Ring(/** @type {any} */ ($('ring')), {
 	node: (id) => controls.select(id),
 	take: (id) => controls.take(id),
 	client: (id) => controls.focus(id),
+	ask: (id) => void controls.run('fire', { node: id, timer: 'election' }),
 	resized: () => wake(),
 });
 const diagram = new Diagram(/** @type {HTMLCanvasElement} */ ($('diagram-canvas')), player.timeline, () => wake());
@@ -48,7 +49,7 @@ const controls = createControls({ player, ui, diagram, redraw: wake, geometry: (
 const verdict = new Verdict($('session-verdict'), showCause);
 
 /** Housekeeping, which goes on in a cluster that nobody asks: it is worth a tick, not a frame. @param {import('./model/types.js').Event} e */
-const isQuiet = (e) => e.class === 'background' || e.kind === 'timer';
+const isQuiet = (e) => e.class === 'background' || e.kind === 'timer' || e.kind === 'log';
 
 /** What is measured is not part of what happened: no playhead shows it. @param {{kind: string}} e */
 const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare';

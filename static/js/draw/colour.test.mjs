@@ -24,12 +24,13 @@ for (const { text } of sheets) {
 
 /** Words, and the grounds that they stand on: 7:1, as on the stage so on their own fill. */
 const words = {
-	ink: ['stage', 'paper', 'yes-fill', 'no-fill', 'frozen-fill'],
+	ink: ['stage', 'paper', 'yes-fill', 'no-fill', 'frozen-fill', 'term-1-faint', 'term-2-faint', 'term-3-faint', 'term-4-faint'],
 	ink2: ['stage', 'paper'],
 	yes: ['stage', 'paper', 'yes-fill'],
 	'no-text': ['stage', 'paper', 'no-fill'],
 	'frozen-text': ['stage', 'paper', 'frozen-fill'],
 	stage: ['ink', 'lock'],
+	'on-term': ['term-1', 'term-2', 'term-3', 'term-4'],
 };
 
 /** Numbers, large and bold, on discs: 4.5:1. */
@@ -39,6 +40,7 @@ const numbers = { stage: ['frozen', 'dead'] };
 const drawn = {
 	request: ['stage', 'paper'], yes: ['stage', 'paper'], no: ['stage', 'paper', 'no-fill'], decide: ['stage', 'paper'],
 	repair: ['stage', 'paper'], background: ['stage', 'paper'], frozen: ['stage', 'paper', 'frozen-fill'], dead: ['stage', 'paper'], lock: ['stage', 'paper'],
+	'term-1': ['stage', 'term-1-faint'], 'term-2': ['stage', 'term-2-faint'], 'term-3': ['stage', 'term-3-faint'], 'term-4': ['stage', 'term-4-faint'],
 };
 
 /** What says nothing that is not said otherwise too. */

@@ -7,6 +7,7 @@ import { modeOf } from '../modes/index.js';
 import { freezeWords, nodeWords } from '../modes/words.js';
 import { onPress, say, set, svg } from './dom.js';
 import { addressAt, deskText, n, nodeCovers, place, roomText, textX, wordAt } from './layout.js';
+import { makeLog } from './log.js';
 import { padlock } from './marks.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
@@ -18,17 +19,22 @@ import { padlock } from './marks.js';
 /** @typedef {ReturnType<typeof makeNode>} Drawn */
 
 export class Nodes {
-	/** @param {SVGElement} layer @param {(id: number) => void} onNode a node was clicked */
-	constructor(layer, onNode) {
+	/**
+	 * @param {SVGElement} layer
+	 * @param {(id: number) => void} onNode a node was clicked
+	 * @param {(id: number) => void} onBand the election band of a node was clicked
+	 */
+	constructor(layer, onNode, onBand) {
 		this.layer = layer;
 		this.onNode = onNode;
+		this.onBand = onBand;
 		/** @type {Map<number, Drawn>} */
 		this.drawn = new Map();
 	}
 
 	/** @param {Geometry} g */
 	reshape(g) {
-		this.drawn = new Map(g.places.map((p) => [p.id, makeNode(g, p, () => this.onNode(p.id))]));
+		this.drawn = new Map(g.places.map((p) => [p.id, makeNode(g, p, () => this.onNode(p.id), () => this.onBand(p.id))]));
 		this.layer.replaceChildren(...[...this.drawn.values()].map((node) => node.g));
 	}
 
@@ -45,7 +51,7 @@ export class Nodes {
 			const word = nodeWords(view.s, id, chief);
 			const address = node.url.replace(/^https?:\/\//, '');
 			drawWords(el, g, place(g, id), word, address);
-			taken.push(...nodeCovers(g, place(g, id), word, address));
+			taken.push(...el.log.draw(node, view.x, view.v), ...nodeCovers(g, place(g, id), word, address));
 		}
 		return taken;
 	}
@@ -62,6 +68,8 @@ function drawState(el, view, node, chief) {
 	set(el.g, 'data-selected', view.selected === id ? '' : undefined);
 	set(el.g, 'data-coordinator', chief.has(id) ? '' : undefined);
 	set(el.g, 'data-pending', [...view.pending].some((p) => p.endsWith(`:${id}`)) ? '' : undefined);
+	set(el.g, 'data-role', node.role || undefined);
+	set(el.g, 'data-consensus', node.term || node.log ? '' : undefined);
 	set(el.lock, 'visibility', locked ? undefined : 'hidden');
 	const status = [node.silent ? 'silent' : node.status, freezeWords(node)].filter(Boolean).join(', ');
 	set(el.touch, 'aria-label', `Node ${id}, ${status}, ${text ? `${view.s.key} is ${text}` : 'no value'}${locked ? ', locked' : ''}`);
@@ -73,7 +81,7 @@ function drawValue(el, view, p, k) {
 	const others = [...new Set(held?.siblings.map((x) => x.val))].filter((val) => val !== text);
 	const long = [...text].length > 8;
 	set(el.value, 'class', `value${long && !others.length ? ' long' : ''}${text ? '' : ' none'}`);
-	set(el.value, 'y', n((!others.length ? 13 : p.disc.y > p.y ? -11 : 2) * k));
+	set(el.value, 'y', n((!others.length ? (view.s.nodes.get(p.id)?.log ? 5 : 13) : p.disc.y > p.y ? -11 : 2) * k));
 	say(el.value, text ? clip(text, others.length ? 8 : 12) : 'none');
 	set(el.g, 'data-conflict', others.length ? others.length + 1 : undefined);
 	say(el.sibling, others.length > 1 ? `+ ${others.length} more` : clip(others[0] ?? '', 8));
@@ -90,8 +98,9 @@ function drawWords(el, g, p, word, address) {
 	set(el.address, 'y', n(addressAt(g, p, word)));
 }
 
-/** @param {Geometry} g @param {Place} p @param {() => void} onClick */
-function makeNode({ k, r }, p, onClick) {
+/** @param {Geometry} g @param {Place} p @param {() => void} onClick @param {() => void} onBand */
+function makeNode(g, p, onClick, onBand) {
+	const { k, r } = g;
 	const el = svg('g', { class: 'node', 'data-testid': 'node', 'data-node': p.id, transform: `translate(${n(p.x)} ${n(p.y)})` });
 	const at = { cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y) };
 	const low = p.disc.y > p.y; // its number stands below its middle
@@ -106,14 +115,15 @@ function makeNode({ k, r }, p, onClick) {
 	const number = svg('text', { class: 'number', x: at.cx, y: n(p.disc.y - p.y + 13 * k) });
 	number.textContent = String(p.id);
 	const touch = svg('circle', { class: 'touch', r: n(r), role: 'button', tabindex: 0 });
+	const log = makeLog(g, p, onBand);
 	const face = svg('g', { 'aria-hidden': 'true' });
 	face.append(
 		svg('circle', { class: 'focus', r: n(r + 19 * k) }), svg('circle', { class: 'ring2', r: n(r + 11 * k) }),
 		svg('circle', { class: 'body', r: n(r) }), svg('circle', { class: 'hatch', r: n(r), fill: 'url(#hatch)' }),
-		lock, value, or, sibling, version,
+		log.under, lock, value, or, sibling, version,
 		svg('circle', { class: 'disc', ...at, r: n(30 * k) }), svg('circle', { class: 'select', ...at, r: n(36 * k) }), number, word, address,
 	);
-	el.append(face, touch);
+	el.append(face, touch, log.cells, log.ballots, log.band);
 	onPress(el, onClick);
-	return { g: el, touch, value, sibling, version, lock, word, address };
+	return { g: el, log, touch, value, sibling, version, lock, word, address };
 }

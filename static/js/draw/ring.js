@@ -20,6 +20,7 @@ const LAYERS = ['links', 'tears', 'arrows', 'nodes', 'clients', 'above'];
  * @typedef {object} Touched What the ring reports.
  * @property {(id: number) => void} node a node was clicked
  * @property {(id: string) => void} take a message was clicked
+ * @property {(id: number) => void} ask the election band of a node was clicked
  * @property {(op: string) => void} client the client of an operation was clicked
  * @property {() => void} [resized]
  */
@@ -34,7 +35,7 @@ export class Ring {
 		this.tearLayer = layers.tears;
 		this.size = sizeOf(root, on.resized);
 		this.links = new Links(layers.links);
-		this.nodes = new Nodes(layers.nodes, on.node);
+		this.nodes = new Nodes(layers.nodes, on.node, on.ask);
 		this.clients = new Clients(layers.clients, on.client);
 		this.messages = new Messages(layers.arrows, layers.above, on.take);
 		/** @type {Geometry} */

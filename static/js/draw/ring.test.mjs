@@ -16,7 +16,7 @@ const nothing = () => {};
 function ringOf(log, mode) {
 	const { timeline, state } = folded(recorded(log), mode);
 	const root = new FakeElement('svg');
-	const ring = new Ring(/** @type {any} */ (root), { node: nothing, take: nothing, client: nothing });
+	const ring = new Ring(/** @type {any} */ (root), { node: nothing, take: nothing, client: nothing, ask: nothing });
 	return {
 		root, ring, timeline, state,
 		/** @param {number} x */

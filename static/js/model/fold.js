@@ -29,6 +29,7 @@ const folds = {
 	progress: foldProgress,
 	key: foldKey,
 	role: foldRole,
+	log: foldLog,
 	timer: foldTimer,
 	status: foldStatus,
 	link: foldLink,
@@ -178,6 +179,10 @@ function foldReturn(s, e, x) {
 
 /** @param {State} s @param {Event} e @param {number} x */
 function foldProgress(s, e, x) {
+	if (!e.op && e.term) {
+		node(s, e.node).ballots = { phase: e.phase ?? '', term: e.term, need: e.need ?? 0, yes: e.yes ?? [], no: e.no ?? [], waiting: e.waiting ?? [], x };
+		return;
+	}
 	const op = s.ops.get(e.op ?? '');
 	if (!op) return;
 	op.coordinator = e.node;
@@ -215,12 +220,29 @@ function foldKey(s, e) {
 	});
 }
 
-/** @param {State} s @param {Event} e */
-function foldRole(s, e) {
+/** @param {State} s @param {Event} e @param {number} x */
+function foldRole(s, e, x) {
 	const n = node(s, e.node);
 	n.role = e.role ?? '';
+	n.roleX = x;
 	n.term = e.term ?? 0;
 	n.badges = e.badges ?? {};
+	n.ballots = null; // those of the new role follow it
+}
+
+/** @param {State} s @param {Event} e @param {number} x */
+function foldLog(s, e, x) {
+	const n = node(s, e.node);
+	const l = e.log;
+	if (!l) return;
+	const cells = l.cells ?? [];
+	const last = l.last ?? 0;
+	const now = new Map(cells.map((c) => [c.i, c.t]));
+	const gone = (n.log?.cells ?? []).filter((c) => c.i > last || (now.has(c.i) && now.get(c.i) !== c.t));
+	n.log = {
+		leader: l.leader ?? 0, last, commit: l.commit ?? 0, applied: l.applied ?? 0, mayAsk: l.may_ask ?? 0, willAsk: l.will_ask ?? 0,
+		cells, match: l.match ?? [], struck: gone.length ? gone : n.log?.struck ?? [], struckX: gone.length ? x : n.log?.struckX ?? -Infinity,
+	};
 }
 
 /** @param {State} s @param {Event} e */
@@ -241,6 +263,7 @@ function foldStatus(s, e, x) {
 	if (n.status === 'killed') {
 		n.role = '';
 		n.badges = {};
+		n.ballots = null;
 		for (const [id, t] of s.timers) if (t.node === e.node) s.timers.delete(id);
 	}
 	s.faults = faultsOf(s);
@@ -287,7 +310,9 @@ function empty(s) {
 	for (const m of [s.msgs, s.ops, s.timers, s.held, s.hints, s.flow, s.early]) m.clear();
 	for (const n of s.nodes.values()) {
 		n.role = '';
+		n.term = 0;
 		n.badges = {};
+		n.ballots = n.log = null;
 	}
 	s.focus = '';
 	s.totals = { sent: 0, delivered: 0, lost: 0, gap: 0 };

@@ -46,7 +46,7 @@ export function cloneState(s) {
 export function node(s, id) {
 	let n = s.nodes.get(id);
 	if (!n) {
-		n = { id, url: '', status: 'up', pid: 0, role: '', term: 0, badges: {}, silent: false, freeze: '', screen: [] };
+		n = { id, url: '', status: 'up', pid: 0, role: '', roleX: -Infinity, term: 0, badges: {}, ballots: null, log: null, silent: false, freeze: '', screen: [] };
 		s.nodes.set(id, n);
 	}
 	return n;

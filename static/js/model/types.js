@@ -64,6 +64,7 @@
  * @property {Pace} [pace]
  * @property {Quorum} [quorum]
  * @property {Rule[]} [rules]
+ * @property {{leader?: number, last?: number, commit?: number, applied?: number, may_ask?: number, will_ask?: number, cells?: Cell[], match?: {n: number, i: number}[]}} [log]
  * @property {string} [mode]
  * @property {number} [epoch]
  */
@@ -72,8 +73,23 @@
 /** @typedef {{n: number, r: number, w: number}} Quorum */
 /** @typedef {{method: string, path: string, kind: string, body?: string[], summary: string}} Call one call of a node's REST API that not every mode has */
 /** @typedef {{name: string, approach: string, triangle: string[], keeps: string[], gives_up: string, linearizable: boolean, copies: string, disk: boolean, sizes: boolean, by_hand: boolean, plant: boolean, if_match: boolean, calls: Call[], roles: string[]}} Descriptor a mode as data: cluster.Descriptor in Go */
+/** @typedef {{phase: string, term: number, need: number, yes: number[], no: number[], waiting: number[], x: number}} Ballots the votes that a candidate has; x: when the last one came, on the elastic axis */
+/** @typedef {{i: number, t: number, k?: string}} Cell an entry of a log: its index, its term, its key ("" for the first entry of a leader) */
+/**
+ * @typedef {object} Log What a node tells of its replicated log.
+ * @property {number} leader whom it follows, 0 for none
+ * @property {number} last index of the last entry
+ * @property {number} commit
+ * @property {number} applied
+ * @property {number} mayAsk virtual microseconds: from here on it may ask for votes; 0 at a leader
+ * @property {number} willAsk virtual microseconds: by then it will
+ * @property {Cell[]} cells the last entries, ascending
+ * @property {{n: number, i: number}[]} match at a leader: up to which index each node has its log
+ * @property {Cell[]} struck the entries that were overwritten last
+ * @property {number} struckX when, on the elastic axis
+ */
 /** @typedef {{id: string, from: number|string, to: number|string, type: string, do: string, count?: number}} Rule */
-/** @typedef {{id: number, url: string, status: string, pid: number, role: string, term: number, badges: Record<string, number>, silent: boolean, freeze: string, screen: string[]}} Node freeze: what keeps a frozen one still, "signal" or "self" */
+/** @typedef {{id: number, url: string, status: string, pid: number, role: string, roleX: number, term: number, badges: Record<string, number>, ballots: Ballots|null, log: Log|null, silent: boolean, freeze: string, screen: string[]}} Node freeze: what keeps a frozen one still, "signal" or "self" */
 /**
  * @typedef {object} Msg A message, from its departure to its end.
  * @property {string} id

@@ -24,6 +24,7 @@
  * @property {(s: State) => string} first the caption of a stage on which nothing happened yet
  * @property {(m: Msg) => boolean} isVote whether a message is a vote
  * @property {(op: Op) => 'votes'|'answers'} counts what the meter of an operation counts
+ * @property {(view: View) => string} scene the caption of what happens beside the operations, as an election; '' for nothing
  * @property {(view: View, op: Op) => string} running the caption while an operation runs; '' leaves it to the common words
  * @property {(s: State, op: Op, how: Outcome) => string} ended the caption of an operation that ended
  * @property {(s: State, op: Op) => string} stamp the words beside a status; '' leaves it to the common words

@@ -11,6 +11,7 @@ export const neutral = {
 	first: () => 'Press w to write.',
 	isVote: () => false,
 	counts: () => 'answers',
+	scene: () => '',
 	running: () => '',
 	ended: (_s, op, { who }) => `${who ? `${who}. ` : ''}Node ${op.node} answered ${op.status}.`,
 	stamp: () => '',

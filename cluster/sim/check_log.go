@@ -1,0 +1,169 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+
+	"capplayground/cluster"
+	"capplayground/cluster/consensus"
+)
+
+// logs follows the replicated logs of all nodes while they run, and checks the
+// properties of Ongaro 2014, figure 3.2, after each step.
+type logs struct {
+	leaders map[uint64]cluster.NodeID // the leader of each term
+	entries map[position]content      // every entry that was ever in a log
+	chosen  map[uint64]position       // the committed entry at each index that a node applied
+	highest uint64                    // the last index of chosen
+	nodes   map[cluster.NodeID]*nodeLog
+}
+
+// position names an entry: no two have the same index and the same term.
+type position struct{ index, term uint64 }
+
+// content is what stands at a position: its data, and the term of the entry
+// before it (0 where the log begins there).
+type content struct {
+	data   uint64 // a hash
+	before uint64
+}
+
+// nodeLog is the log of a node that runs.
+type nodeLog struct {
+	terms   map[uint64]uint64 // by index
+	stepped uint64            // the last entry that its machine applied
+	saving  uint64            // the same when its records were handed to the disk
+	applied uint64            // the same when they were durable
+	led     uint64            // the last term that it led
+}
+
+// consenter is a machine that keeps a replicated log.
+type consenter interface {
+	Status() consensus.Status
+}
+
+func newLogs() *logs {
+	return &logs{
+		leaders: make(map[uint64]cluster.NodeID), entries: make(map[position]content),
+		chosen: make(map[uint64]position), nodes: make(map[cluster.NodeID]*nodeLog),
+	}
+}
+
+// observe checks what one step of a node's machine did. Machines without a log
+// have nothing to check.
+func (w *world) observe(id cluster.NodeID, m cluster.Machine, in *cluster.Input, out *cluster.Output) {
+	c, ok := cluster.As[consenter](m)
+	if !ok {
+		return
+	}
+	for _, b := range out.Notes {
+		if line, ok := b.(*cluster.ScreenLine); ok {
+			w.breach("%v: %s", id, line.Text)
+		}
+	}
+	n := w.logs.nodes[id]
+	if in.Kind == cluster.InputStart {
+		n = &nodeLog{terms: make(map[uint64]uint64)}
+		w.logs.nodes[id] = n
+		w.follow(id, n, in.Records)
+	}
+	w.follow(id, n, out.Records)
+	st := c.Status()
+	if st.Leads && n.led != st.Term {
+		n.led = st.Term
+		w.checkLeader(id, n, st)
+	}
+	if st.Applied < n.stepped {
+		w.breach("%v applied entry %d after entry %d", id, st.Applied, n.stepped)
+	}
+	n.stepped = st.Applied
+}
+
+// saving notes that all records of a node up to now are being made durable.
+func (l *logs) saving(id cluster.NodeID) {
+	if n := l.nodes[id]; n != nil {
+		n.saving = n.stepped
+	}
+}
+
+// saved checks the entries that a node had applied when its records, durable
+// now, were handed to the disk. What it applied since is known to no other node
+// and to no client, and dies with it.
+func (w *world) saved(id cluster.NodeID) {
+	if n := w.logs.nodes[id]; n != nil {
+		w.checkApplied(id, n)
+	}
+}
+
+// follow takes the records of a step into a node's log. Log Matching: entries
+// of the same index and term are the same, and so are those before them.
+func (w *world) follow(id cluster.NodeID, n *nodeLog, records []cluster.Record) {
+	for _, r := range records {
+		index, term, data, ok := consensus.DecodeEntry(r)
+		if !ok {
+			delete(n.terms, index)
+			continue
+		}
+		n.terms[index] = term
+		h := fnv.New64a()
+		_, _ = h.Write(data)
+		now := content{h.Sum64(), n.terms[index-1]}
+		at := position{index, term}
+		seen, there := w.logs.entries[at]
+		switch {
+		case !there || seen.before == 0:
+			w.logs.entries[at] = now
+		case now.before != 0 && now.before != seen.before:
+			w.breach("%v has entry %d of term %d behind one of term %d; another log has it behind one of term %d", id, index, term, now.before, seen.before)
+		}
+		if there && seen.data != now.data {
+			w.breach("%v has another entry %d of term %d than another node", id, index, term)
+		}
+	}
+}
+
+// checkLeader looks at a new leader. Election Safety: its term has no other.
+// Leader Completeness: its log has every entry that is known to be committed.
+func (w *world) checkLeader(id cluster.NodeID, n *nodeLog, st consensus.Status) {
+	if other, there := w.logs.leaders[st.Term]; there && other != id {
+		w.breach("%v and %v both lead term %d", other, id, st.Term)
+	}
+	w.logs.leaders[st.Term] = id
+	for index := st.Snapshot + 1; index <= w.logs.highest; index++ {
+		chosen, known := w.logs.chosen[index]
+		if known && chosen.term < st.Term && n.terms[index] != chosen.term {
+			w.breach("%v leads term %d without the committed entry %d of term %d", id, st.Term, index, chosen.term)
+			return
+		}
+	}
+}
+
+// checkApplied looks at the entries that a node has applied for good. State
+// Machine Safety: no other node applied another entry at the same index.
+func (w *world) checkApplied(id cluster.NodeID, n *nodeLog) {
+	for index := n.applied + 1; index <= n.saving; index++ {
+		term, there := n.terms[index]
+		if !there {
+			continue // it came in a snapshot
+		}
+		chosen, known := w.logs.chosen[index]
+		if known && chosen.term != term {
+			w.breach("%v applied entry %d of term %d, another node that of term %d", id, index, term, chosen.term)
+		}
+		w.logs.chosen[index] = position{index, term}
+		w.logs.highest = max(w.logs.highest, index)
+	}
+	n.applied = max(n.applied, n.saving)
+}
+
+// checkServes: when all has settled a leader serves, so every read is answered.
+func checkServes(r *Run) error {
+	var wrong []error
+	for _, op := range r.History {
+		if op.Final && op.Outcome != OK {
+			wrong = append(wrong, fmt.Errorf("op=%s: %v reads %s when all has settled, and answers %w", op.ID, op.Node, op.Key, op.Err))
+		}
+	}
+	return errors.Join(wrong...)
+}

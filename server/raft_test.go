@@ -1,0 +1,151 @@
+package server
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"capplayground/cluster/consensus"
+	"capplayground/server/servertest"
+)
+
+// raftRounds is for measuring: go test ./server -run Raft -raft.rounds 200
+// -timeout 0 -v.
+var raftRounds = flag.Int("raft.rounds", 3, "how often the tests of RAFT kill or freeze a leader")
+
+// elected waits until one node leads and all nodes that run follow it, and
+// returns the leader.
+func elected(r *rig, running ...int) (leader int) {
+	r.t.Helper()
+	r.Await("a leader", servertest.Patience, func() error {
+		leader = 0
+		for _, i := range running {
+			s := r.State(i)
+			if s.Role == "leader" && leader == 0 {
+				leader = i
+			} else if s.Role != "follower" {
+				return fmt.Errorf("node %d is %q in term %d", i, s.Role, s.Term)
+			}
+		}
+		if leader == 0 {
+			return fmt.Errorf("none of %v leads", running)
+		}
+		return nil
+	})
+	return leader
+}
+
+// others are the nodes of 1 to 5 without some of them.
+func others(without ...int) []int {
+	return slices.DeleteFunc([]int{1, 2, 3, 4, 5}, func(i int) bool { return slices.Contains(without, i) })
+}
+
+// accepted writes at a node until the write is accepted, and returns how long
+// that took.
+func accepted(r *rig, node int, key, val string) time.Duration {
+	r.t.Helper()
+	began := time.Now()
+	r.Await("an accepted write", servertest.Patience, func() error {
+		status, answer := r.Write(node, key, val)
+		if status != 201 {
+			return fmt.Errorf("node %d: %d %s", node, status, answer)
+		}
+		return nil
+	})
+	return time.Since(began)
+}
+
+// TestRaftElectsAnotherLeader kills the leader with kill -9, again and again.
+// Each time another leader accepts a write at each node that is left, and the
+// old one comes back as a follower with everything that it missed.
+func TestRaftElectsAnotherLeader(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "RAFT")
+	var without []time.Duration
+	leader := elected(r, others()...)
+	accepted(r, leader, "city", "start")
+	for round := range *raftRounds {
+		r.Do("POST", fmt.Sprintf("/api/nodes/%d/kill", leader), "")
+		left := others(leader)
+		without = append(without, accepted(r, left[round%4], "city", fmt.Sprintf("first%d", round)))
+		for _, i := range left {
+			accepted(r, i, "city", fmt.Sprintf("v%d-%d", round, i))
+		}
+		want := fmt.Sprintf("v%d-%d", round, left[3])
+		r.Do("POST", fmt.Sprintf("/api/nodes/%d/restart", leader), "")
+		old := leader
+		leader = elected(r, others()...)
+		r.Await("the old leader to catch up", servertest.Patience, func() error {
+			if val, _ := r.Holds(old, "city"); val != want {
+				return fmt.Errorf("node %d holds %q, want %q", old, val, want)
+			}
+			return nil
+		})
+		if status, val := r.Read(old, "city"); status != 200 || val != want {
+			t.Errorf("the old leader answers %d %q, want %q", status, val, want)
+		}
+	}
+	slices.Sort(without)
+	t.Logf("time from kill -9 to an accepted write: median %v, worst %v of %d",
+		without[len(without)/2].Round(time.Millisecond), without[len(without)-1].Round(time.Millisecond), len(without))
+}
+
+// sleepingLeader freezes the leader, writes through the next one, thaws the old
+// one and reads there at once. It returns how many of the reads were stale and
+// how many were refused.
+func sleepingLeader(t *testing.T, bug string) (stale, refused, rounds int) {
+	r := startRig(t, Config{Mode: "RAFT", Bug: bug})
+	leader := elected(r, others()...)
+	accepted(r, leader, "city", "start")
+	for round := range *raftRounds {
+		time.Sleep(rand.N(300 * time.Millisecond)) // at a random moment between two heartbeats
+		r.Do("POST", fmt.Sprintf("/api/nodes/%d/freeze", leader), "")
+		left := others(leader)
+		want := fmt.Sprintf("v%d", round)
+		accepted(r, left[round%4], "city", want)
+		read := make(chan string, 2)
+		ask := func() {
+			status, val := r.Read(leader, "city")
+			if status != 200 {
+				val = ""
+			}
+			read <- val
+		}
+		go ask() // it waits at the frozen node
+		r.Do("POST", fmt.Sprintf("/api/nodes/%d/unfreeze", leader), "")
+		go ask()
+		for range 2 {
+			switch <-read {
+			case want:
+			case "":
+				refused++
+			default:
+				stale++
+			}
+		}
+		leader = elected(r, others()...)
+	}
+	t.Logf("%d rounds of 2 reads: %d stale, %d refused", *raftRounds, stale, refused)
+	return stale, refused, *raftRounds
+}
+
+// TestASleepingLeaderAnswersNothingStale: a leader that slept asks a majority
+// before it answers a read.
+func TestASleepingLeaderAnswersNothingStale(t *testing.T) {
+	t.Parallel()
+	if stale, refused, rounds := sleepingLeader(t, ""); stale > 0 || refused == 2*rounds {
+		t.Errorf("%d stale reads, %d refused, in %d rounds", stale, refused, rounds)
+	}
+}
+
+// TestALeaseWouldAnswerStale shows that the test above can fail: with the
+// planted lease the same leader answers from its own memory.
+func TestALeaseWouldAnswerStale(t *testing.T) {
+	t.Parallel()
+	if stale, _, rounds := sleepingLeader(t, consensus.BugLeaseRead); stale == 0 {
+		t.Errorf("no stale read in %d rounds", rounds)
+	}
+}
