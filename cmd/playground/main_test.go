@@ -50,7 +50,7 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 		{"--nonsense", 2, "--help"},
 		{"what", 2, "what"},
 		{"--mode XY", 2, "unknown mode"},
-		{"--mode RAFT --peers " + peers, 2, "RAFT"},
+		{"--mode XY --peers " + peers, 2, "XY"},
 		{"--listen 8080 --peers " + peers, 2, "want host:port"},
 		{"--nodes 3 --peers " + peers, 2, "exclude each other"},
 		{"help nonsense", 2, "nonsense"},

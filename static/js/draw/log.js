@@ -24,9 +24,10 @@ export const hue = (term) => String(((term - 1) % 4) + 1);
 /**
  * Makes the parts of one node, without content. The node's circle is at 0, 0.
  * @param {Geometry} g @param {Place} p
+ * @param {Element} name the node's number, which makes room for the term
  * @param {() => void} ask fires the election by hand
  */
-export function makeLog(g, p, ask) {
+export function makeLog(g, p, name, ask) {
 	const { k, r } = g;
 	const under = svg('g', { class: 'log-term', 'aria-hidden': 'true' });
 	const y = 19 * k;
@@ -49,15 +50,21 @@ export function makeLog(g, p, ask) {
 	const cover = { x: p.x + at.x, y: p.y + at.y, w: CELLS * PITCH * k, h: (HEIGHT + 12) * k };
 	/** @type {Rect} */
 	const coverBallots = { x: cover.x, y: cover.y + 90 * k, w: 260 * k, h: HEIGHT * k };
-	const start = Math.atan2(p.disc.y - p.y, p.disc.x - p.x) + 0.48;
-	const seen = { cells: '', band: '', ballots: '' };
+	const right = p.disc.x >= p.x;
+	const low = p.disc.y > p.y;
+	const number = { x: (right ? 1 : -1) * (low ? 85 : 70) * k, y: (low ? 44 : -62) * k }; // its place beside a term
+	const away = `translate(${n(number.x - p.disc.x + p.x)} ${n(number.y - p.disc.y + p.y)})`;
+	const start = Math.atan2(number.y, number.x) + 0.42;
+	const seen = { cells: '', band: '', ballots: '', there: false };
 
 	/** @param {Node} node @param {number} x @param {number} v virtual time @returns {Rect[]} what labels must not cover */
 	function draw(node, x, v) {
 		const there = node.term > 0 || !!node.log;
+		seen.there = there;
 		set(under, 'visibility', there ? undefined : 'hidden');
+		set(name, 'transform', there ? away : undefined);
 		set(under, 'data-term', node.term ? hue(node.term) : undefined);
-		say(term, node.term ? `term ${node.term}` : 'no term');
+		say(term, node.term ? `term ${node.term}` : '');
 		drawCells(node, x);
 		drawBand(node, v);
 		drawBallots(node);
@@ -147,7 +154,10 @@ export function makeLog(g, p, ask) {
 		}
 	}
 
-	return { under, band, cells, ballots, draw };
+	/** How far the band reaches beyond the circle. */
+	const reach = () => (seen.there ? 32 * k : 0);
+
+	return { under, band, cells, ballots, draw, reach };
 }
 
 const SWEEP = 2 * Math.PI - 0.96; // of the band, which leaves the node's number free

@@ -94,8 +94,9 @@ function drawWords(el, g, p, word, address) {
 	say(el.address, address);
 	set(el.word, 'x', n(textX(g, p, word, roomText(g))));
 	set(el.address, 'x', n(textX(g, p, address, deskText(g) * 1.12)));
-	set(el.word, 'y', n(wordAt(g, p)));
-	set(el.address, 'y', n(addressAt(g, p, word)));
+	const aside = el.log.reach() * (p.top ? -1 : 1); // beyond what is drawn around the circle
+	set(el.word, 'y', n(wordAt(g, p) + aside));
+	set(el.address, 'y', n(addressAt(g, p, word) + aside));
 }
 
 /** @param {Geometry} g @param {Place} p @param {() => void} onClick @param {() => void} onBand */
@@ -115,13 +116,15 @@ function makeNode(g, p, onClick, onBand) {
 	const number = svg('text', { class: 'number', x: at.cx, y: n(p.disc.y - p.y + 13 * k) });
 	number.textContent = String(p.id);
 	const touch = svg('circle', { class: 'touch', r: n(r), role: 'button', tabindex: 0 });
-	const log = makeLog(g, p, onBand);
+	const name = svg('g', { class: 'name' });
+	name.append(svg('circle', { class: 'disc', ...at, r: n(30 * k) }), svg('circle', { class: 'select', ...at, r: n(36 * k) }), number);
+	const log = makeLog(g, p, name, onBand);
 	const face = svg('g', { 'aria-hidden': 'true' });
 	face.append(
 		svg('circle', { class: 'focus', r: n(r + 19 * k) }), svg('circle', { class: 'ring2', r: n(r + 11 * k) }),
 		svg('circle', { class: 'body', r: n(r) }), svg('circle', { class: 'hatch', r: n(r), fill: 'url(#hatch)' }),
 		log.under, lock, value, or, sibling, version,
-		svg('circle', { class: 'disc', ...at, r: n(30 * k) }), svg('circle', { class: 'select', ...at, r: n(36 * k) }), number, word, address,
+		name, word, address,
 	);
 	el.append(face, touch, log.cells, log.ballots, log.band);
 	onPress(el, onClick);
