@@ -181,7 +181,7 @@ func TestRecordedEventsKeepTheirBytes(t *testing.T) {
 	}
 	t.Logf("events by kind: %v", kinds)
 	for _, kind := range []EventKind{
-		KindSent, KindDelivered, KindLost, KindInvoke, KindReturn, KindProgress, KindKey, KindRole, KindLog, KindTimer, KindStatus, KindLink,
+		KindSent, KindDelivered, KindLost, KindInvoke, KindReturn, KindProgress, KindKey, KindRole, KindTimer, KindStatus, KindLink,
 		KindPace, KindMode, KindQuorum, KindRule, KindScreen, KindFlow, KindReset,
 	} {
 		if kinds[kind] == 0 {
