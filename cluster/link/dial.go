@@ -47,11 +47,13 @@ func WebSocket(playground, token string) (*Dialer, error) {
 	if token != "" {
 		header.Set("Authorization", "Bearer "+token)
 	}
+	// A proxy of the environment is for the Internet. The playground is near.
+	direct := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	dial := func(ctx context.Context) (*Conn, error) {
 		short, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
 		ws, _, err := websocket.Dial(short, u.String(), &websocket.DialOptions{
-			HTTPHeader: header, CompressionMode: websocket.CompressionDisabled,
+			HTTPClient: direct, HTTPHeader: header, CompressionMode: websocket.CompressionDisabled,
 		})
 		if err != nil {
 			return nil, err

@@ -3,15 +3,18 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
+	"capplayground/cluster"
 	"capplayground/server/servertest"
 )
 
@@ -124,3 +127,35 @@ func TestABusyPortHasAName(t *testing.T) {
 }
 
 func pid(p *servertest.Test) string { return strconv.Itoa(p.PID) }
+
+// A node joins a playground at another address of this machine, as it would one
+// on another machine, past a proxy that cannot reach it.
+func TestANodeJoinsPastTheProxy(t *testing.T) {
+	t.Parallel()
+	p := servertest.Start(t, servertest.Options{Token: "s3cret", Flags: []string{"--attach", "--listen", "0.0.0.0:0"}})
+	var page string
+	for _, m := range regexp.MustCompile(`Open +(http://[^/]*)`).FindAllStringSubmatch(p.Log(), -1) {
+		if u, err := url.Parse(m[1]); err == nil && u.Hostname() != "localhost" && !strings.Contains(u.Host, "[") {
+			page = m[1]
+		}
+	}
+	if page == "" {
+		t.Skip("this machine has no address but loopback")
+	}
+	here := servertest.At(servertest.Place{Listen: strings.TrimPrefix(page, "http://"), Nodes: p.Place.Nodes}, "s3cret")
+	said := &servertest.Log{}
+	node := exec.Command(p.Program, "node", "1", "--playground", page, "--data-dir", t.TempDir(), "--durability", "process")
+	node.Env = append(os.Environ(), "MODE=", "CAP_TOKEN=s3cret", "http_proxy=http://127.0.0.1:1", "HTTP_PROXY=http://127.0.0.1:1", "no_proxy=")
+	node.Stdout, node.Stderr = said, said
+	if err := node.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = node.Process.Kill(); _ = node.Wait() }()
+	p.Await("node 1 joins", servertest.Patience, func() error {
+		c, err := here.ReadCluster()
+		if err == nil && c.Nodes[0].Status != cluster.StatusUp {
+			err = fmt.Errorf("node 1 is %s and says %s", c.Nodes[0].Status, said)
+		}
+		return err
+	})
+}
