@@ -10,16 +10,56 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// listen binds addr, with an error that says what to do about it.
-func listen(addr string) (net.Listener, error) {
+// door is where the page is served: one address, or two that localhost means.
+type door struct {
+	listeners []net.Listener
+	// foreign is "" or the address that localhost means first and that another
+	// program has, as in "[::1]:8080".
+	foreign string
+}
+
+// listen binds addr, with an error that says what to do about it. Where addr is
+// 127.0.0.1 it binds ::1 as well: many programs take localhost for ::1 first
+// (RFC 6724, section 6), and would meet whatever listens there.
+func listen(addr string) (*door, error) {
 	ln, err := net.Listen("tcp", addr)
 	switch {
-	case err == nil:
-		return ln, nil
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("%w: something listens at %s already (choose another with --listen)", ErrBusy, addr)
+	case err != nil:
+		return nil, fmt.Errorf("%w: cannot listen at %s: %w", ErrConfig, addr, err)
 	}
-	return nil, fmt.Errorf("%w: cannot listen at %s: %w", ErrConfig, addr, err)
+	d := &door{listeners: []net.Listener{ln}}
+	port, ours := strings.CutPrefix(d.addr(), "127.0.0.1:")
+	if !ours {
+		return d, nil
+	}
+	other := net.JoinHostPort("::1", port)
+	switch ln, err := net.Listen("tcp", other); {
+	case err == nil:
+		d.listeners = append(d.listeners, ln)
+	case errors.Is(err, syscall.EADDRINUSE):
+		d.foreign = other
+	} // any other error: there is no ::1 here, and localhost is 127.0.0.1
+	return d, nil
+}
+
+// addr is host:port of the address that was asked for.
+func (d *door) addr() string { return d.listeners[0].Addr().String() }
+
+// url is where the page is, by the name that people type where that leads here.
+func (d *door) url() string {
+	addr := d.addr()
+	if port, ok := strings.CutPrefix(addr, "127.0.0.1:"); ok && d.foreign == "" {
+		addr = "localhost:" + port
+	}
+	return "http://" + addr
+}
+
+func (d *door) close() {
+	for _, ln := range d.listeners {
+		_ = ln.Close()
+	}
 }
 
 // free checks that every node will find its address free, and names those that
@@ -43,11 +83,14 @@ func free(peers []string) error {
 	return nil
 }
 
-// hosts are the names of the page that listens at addr: its own, and Names. A
-// name without a port is that name with the port of addr, and alone.
-func (c Config) hosts(addr string) []string {
-	hosts := guard.Hosts(addr)
-	_, port, _ := net.SplitHostPort(addr)
+// hosts are the names of the page: those of its addresses, and Names. A name
+// without a port is that name with the port of the page, and alone.
+func (c Config) hosts(d *door) []string {
+	var hosts []string
+	for _, ln := range d.listeners {
+		hosts = append(hosts, guard.Hosts(ln.Addr().String())...)
+	}
+	_, port, _ := net.SplitHostPort(d.addr())
 	for _, name := range c.Names {
 		hosts = append(hosts, name)
 		if _, _, err := net.SplitHostPort(name); err != nil {

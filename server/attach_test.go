@@ -71,7 +71,7 @@ func TestNodeByHandTakesThePlaceOfAKilledOne(t *testing.T) {
 	}
 	r.settled()
 	r.Do("POST", "/api/nodes/3/kill", "")
-	url := "http://" + r.s.ln.Addr().String()
+	url := "http://" + r.s.door.addr()
 
 	// In CP a node is nobody without its disk.
 	empty := byHand(t, "3", "--data", t.TempDir(), "--playground", url)

@@ -8,7 +8,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -28,7 +27,7 @@ import (
 	"capplayground/web"
 )
 
-// maxConnections bounds what is open at our address at a time.
+// maxConnections bounds what is open at each of our addresses at a time.
 const maxConnections = 4096
 
 // endTimeout bounds how long viewers and calls are given at the end.
@@ -129,7 +128,7 @@ func (c Config) validate() (Config, error) {
 // Server is one playground.
 type Server struct {
 	cfg    Config
-	ln     net.Listener
+	door   *door
 	log    *console.Console
 	data   *data
 	play   *playground
@@ -151,12 +150,15 @@ func New(cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
-	ln, err := listen(cfg.Listen)
+	door, err := listen(cfg.Listen)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, ln: ln, log: console.New(cfg.Log)}
+	s := &Server{cfg: cfg, door: door, log: console.New(cfg.Log)}
 	s.cfg.Log = s.log
+	if door.foreign != "" {
+		_, _ = fmt.Fprintf(s.log, "playground: another program has %s, which many programs take for localhost: open %s\n", door.foreign, door.url())
+	}
 	if s.data, err = openData(cfg.Data); err != nil {
 		s.Close()
 		return nil, err
@@ -177,13 +179,13 @@ func New(cfg Config) (*Server, error) {
 		Ops: p.client, Screens: p.client, Workload: traffic{p.verbs, p.load},
 		Judge: p.judge, Comparison: p.compare, Talk: p.talk,
 	})
-	s.web, err = web.New(web.Config{Hub: p.hub, API: s.api, Compare: s.comparePage, Hosts: cfg.hosts(ln.Addr().String()), Token: cfg.Token})
+	s.web, err = web.New(web.Config{Hub: p.hub, API: s.api, Compare: s.comparePage, Hosts: cfg.hosts(s.door), Token: cfg.Token})
 	if err != nil {
 		s.Close()
 		return nil, err
 	}
 	s.routes = chi.NewRouter()
-	s.routes.Handle(link.Path, guard.Strangers(guard.Config{Hosts: cfg.hosts(ln.Addr().String()), Token: cfg.Token}, http.HandlerFunc(s.join)))
+	s.routes.Handle(link.Path, guard.Strangers(guard.Config{Hosts: cfg.hosts(s.door), Token: cfg.Token}, http.HandlerFunc(s.join)))
 	s.routes.NotFound(s.web.ServeHTTP)
 	return s, nil
 }
@@ -229,13 +231,7 @@ func (s *Server) comparePage(base string) templ.Component {
 }
 
 // URL is where the page is.
-func (s *Server) URL() string {
-	addr := s.ln.Addr().String()
-	if port, ok := strings.CutPrefix(addr, "127.0.0.1:"); ok {
-		addr = "localhost:" + port
-	}
-	return "http://" + addr
-}
+func (s *Server) URL() string { return s.door.url() }
 
 // Run serves until ctx ends, then ends all nodes and returns nil; or the error
 // that made it give up. Nothing of it is left when it returns.
@@ -243,7 +239,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.Close()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	server := guard.Server(s, log.New(s.cfg.Log, "", 0))
+	var servers []*http.Server
 	var g errgroup.Group
 	g.Go(func() error {
 		defer stop()
@@ -252,13 +248,17 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 		return nil
 	})
-	g.Go(func() error {
-		defer stop()
-		if err := guard.Serve(server, s.ln, maxConnections); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("server: %w", err)
-		}
-		return nil
-	})
+	for _, ln := range s.door.listeners {
+		server := guard.Server(s, log.New(s.cfg.Log, "", 0))
+		servers = append(servers, server)
+		g.Go(func() error {
+			defer stop()
+			if err := guard.Serve(server, ln, maxConnections); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("server: %w", err)
+			}
+			return nil
+		})
+	}
 	g.Go(func() error {
 		if err := s.play.start(ctx); err != nil {
 			stop()
@@ -271,24 +271,26 @@ func (s *Server) Run(ctx context.Context) error {
 		return nil
 	})
 	<-ctx.Done()
-	s.end(server)
+	s.end(servers)
 	return g.Wait()
 }
 
 // end closes from the outside in: no new calls, no viewers, no nodes.
-func (s *Server) end(server *http.Server) {
+func (s *Server) end(servers []*http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()
 	s.play.stopCalls()
 	_ = s.web.Shutdown(ctx)
-	if server.Shutdown(ctx) != nil {
-		_ = server.Close()
+	for _, server := range servers {
+		if server.Shutdown(ctx) != nil {
+			_ = server.Close()
+		}
 	}
 }
 
 // Close frees what New took; after Run there is nothing left to do.
 func (s *Server) Close() {
-	_ = s.ln.Close()
+	s.door.close()
 	if s.play != nil {
 		s.play.close()
 	}

@@ -1,0 +1,90 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+
+	"capplayground/cluster"
+	"capplayground/server/history"
+	"capplayground/server/workload"
+)
+
+// slow is a cluster of which a change of mode takes until it is told to end.
+type slow struct {
+	mu       sync.Mutex
+	modes    []cluster.Mode // that were asked for
+	asked    chan struct{}  // gets one for each
+	released chan struct{}
+}
+
+func newSlow() *slow { return &slow{asked: make(chan struct{}, 16), released: make(chan struct{})} }
+
+func (s *slow) Mode() cluster.Mode { return "CP" }
+func (s *slow) Release()           { close(s.released) }
+func (s *slow) SetMode(ctx context.Context, mode cluster.Mode) error {
+	s.mu.Lock()
+	s.modes = append(s.modes, mode)
+	first := len(s.modes) == 1
+	s.mu.Unlock()
+	s.asked <- struct{}{}
+	if first {
+		<-ctx.Done()
+	}
+	return ctx.Err()
+}
+func (s *slow) Fault(context.Context, Fault) error { return nil }
+func (s *slow) StartLoad(workload.Load) error      { return nil }
+func (s *slow) StopLoad(context.Context)           {}
+func (s *slow) Recover(ctx context.Context) error  { return ctx.Err() }
+func (s *slow) Seen(context.Context) (history.Listing, history.Report) {
+	return history.Listing{}, history.Report{}
+}
+
+func (s *slow) runner(t *testing.T) *Runner {
+	t.Helper()
+	r := NewRunner(Config{
+		Nodes: 5, Hold: func(func()) (Cluster, error) { return s, nil },
+		Publish: func(...cluster.Event) {}, Clock: cluster.Steady(0),
+	})
+	t.Cleanup(r.Close)
+	return r
+}
+
+// The end of the playground does not wait for the mode that was there before.
+func TestCloseBringsNothingBack(t *testing.T) {
+	t.Parallel()
+	s := newSlow()
+	r := s.runner(t)
+	if err := r.Start(Default(), func(Progress) {}); err != nil {
+		t.Fatal(err)
+	}
+	<-s.asked
+	r.Close()
+	<-s.released
+	if len(s.modes) != 1 {
+		t.Errorf("the modes %v were set, want one", s.modes)
+	}
+	if err := r.Start(Default(), func(Progress) {}); !errors.Is(err, cluster.ErrStopping) {
+		t.Errorf("a start after Close: %v", err)
+	}
+}
+
+func TestStopBringsBackTheModeOfBefore(t *testing.T) {
+	t.Parallel()
+	s := newSlow()
+	r := s.runner(t)
+	if err := r.Start(Default(), func(Progress) {}); err != nil {
+		t.Fatal(err)
+	}
+	<-s.asked
+	r.Stop()
+	<-s.released
+	if len(s.modes) != 2 || s.modes[1] != "CP" {
+		t.Errorf("the modes %v were set, want the old one last", s.modes)
+	}
+	if state := r.State(); state.Running || state.Error != "stopped" || state.Result != nil {
+		t.Errorf("after Stop: %+v", state)
+	}
+}
