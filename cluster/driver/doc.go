@@ -47,8 +47,8 @@
 // afterwards it gets the same answer. Everything else under that id is refused
 // with [ErrOpReused]. It has no effect, and no event tells of it.
 //
-// A node remembers its newest [MaxRemembered] operations and at most
-// [MaxRememberedBytes] of their texts, until its process ends. What the cluster
-// remembers beyond that, at other nodes and across restarts, is the protocol's
-// affair: see the packages twophase, sloppy and majority.
+// A driver remembers its newest [MaxRemembered] operations with at most
+// [MaxRememberedBytes] of keys and values, until its process ends. At other nodes
+// and after a restart the protocol recognises an id as far as it has seen it: see
+// package idempotency.
 package driver

@@ -253,11 +253,11 @@ func (o *operation) call() cluster.ClientCall {
 // that kind.
 func Status(kind cluster.RequestKind, err error) int {
 	switch {
-	case err == nil && kind == cluster.OpWrite:
+	case err != nil:
+		status, _ := cluster.StatusOf(err)
+		return status
+	case kind == cluster.OpWrite:
 		return http.StatusCreated
-	case err == nil:
-		return http.StatusOK
 	}
-	status, _ := cluster.StatusOf(err)
-	return status
+	return http.StatusOK
 }

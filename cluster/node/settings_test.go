@@ -382,6 +382,39 @@ func TestANodeTellsAllThatItHolds(t *testing.T) {
 	await(t, reply, "reply")
 }
 
+// A playground that has missed events asks what has begun and not ended.
+func TestANodeListsWhatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2, nil)
+	r.hold(t)
+	reply := r.write(1, "a", "1")
+	sent := r.play[1].event(t, cluster.KindSent).Message()
+	timer := r.play[1].event(t, cluster.KindTimer).Body.(*cluster.TimerChanged)
+	listed := func(id cluster.NodeID) (u *link.UnderWay) {
+		if err := r.play[id].command(t, link.Command{Do: link.DoUnderWay}); err != nil {
+			t.Fatal(err)
+		}
+		for _, up := range r.play[id].all() {
+			if up.UnderWay != nil {
+				u = up.UnderWay
+			}
+		}
+		return u
+	}
+	eventually(t, "the message waits at node 2", func() bool {
+		u := listed(2)
+		return slices.Equal(u.Messages, []string{sent.Msg}) && u.Received[1] == sent.Msg && len(u.Ops) == 0
+	})
+	if u := listed(1); len(u.Messages) != 0 || !slices.Equal(u.Ops, []cluster.OpID{sent.Op}) || !slices.Equal(u.Timers, []string{timer.Timer}) {
+		t.Errorf("node 1 lists %+v", u)
+	}
+	r.setAll(t, link.Settings{Pace: cluster.LivePace()})
+	await(t, reply, "reply")
+	if u := listed(1); len(u.Messages)+len(u.Ops) != 0 || u.Received[2] == "" {
+		t.Errorf("afterwards node 1 lists %+v", u)
+	}
+}
+
 // Whatever a message waited for longest is why it is late.
 func TestWhyAMessageIsLate(t *testing.T) {
 	t.Parallel()

@@ -11,8 +11,8 @@ import (
 	"capplayground/cluster"
 )
 
-// Run carries a whole script out and returns it with its transcript. Its error
-// names the line that is no command; a broken expectation is no error but one
+// Run carries out a whole script and returns it with its transcript. The error
+// names a line that is no command. A broken expectation is not an error; it is one
 // of the Violations.
 func (w *World) Run(text string) (string, error) {
 	var b strings.Builder
@@ -33,7 +33,7 @@ func (w *World) Run(text string) (string, error) {
 	return b.String(), nil
 }
 
-// Do carries one command out and returns its transcript.
+// Do carries out one command and returns its transcript.
 func (w *World) Do(line string) (string, error) {
 	w.transcript.Reset()
 	name, rest, _ := strings.Cut(strings.TrimSpace(line), " ")

@@ -13,9 +13,8 @@ import (
 var update = flag.Bool("update", false, "rewrite the transcripts of the scripts under testdata")
 
 // Files runs every script that glob names, each as a parallel subtest on a
-// world of its own, and fails where a transcript differs from the file's or
-// where something was violated. With -update it rewrites the files instead of
-// comparing.
+// world of its own. It fails where a transcript differs from the file's or a check
+// was violated. With -update it rewrites the files instead of comparing.
 func Files(t *testing.T, glob string, cfg Config) {
 	t.Helper()
 	paths, err := filepath.Glob(glob)
@@ -43,8 +42,8 @@ func Files(t *testing.T, glob string, cfg Config) {
 }
 
 // Violated runs the script at path with a planted bug, and fails the test
-// unless a check or an expectation of the script catches it. That the script
-// passes without the bug is for [Files] to show.
+// unless a check or an expectation of the script catches it. [Files] shows that the
+// script passes without the bug.
 func Violated(t *testing.T, path, bug string, cfg Config) {
 	t.Helper()
 	cfg.Bug = bug

@@ -73,7 +73,7 @@ func (w *World) printMessage(n cluster.NodeID, m cluster.Message) {
 
 func at(t cluster.Time) string { return t.Sub(0).Round(time.Microsecond).String() }
 
-// words joins the parts of a line that are there.
+// words are the parts of one line.
 type words []string
 
 func (l *words) add(format string, args ...any) { *l = append(*l, fmt.Sprintf(format, args...)) }
@@ -88,7 +88,7 @@ func list(ns []cluster.NodeID) string {
 	return strings.Join(s, ",")
 }
 
-// note is an event of a machine's as one line.
+// note is a note of a machine as one line.
 func note(body cluster.Body) string {
 	l := words{string(body.Kind())}
 	if op := body.Operation(); op != "" {

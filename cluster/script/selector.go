@@ -24,7 +24,8 @@ func matches(ss []selector, m cluster.Message) bool {
 	return slices.ContainsFunc(ss, func(s selector) bool { return s.matches(m) })
 }
 
-// choice is what stands behind a command: some selectors, less some others.
+// choice is the messages that a command names: those of some selectors, except
+// those of others.
 type choice struct {
 	only, except []selector
 	all          bool // "all": those that are held stay

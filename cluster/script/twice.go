@@ -7,9 +7,9 @@ import (
 	"capplayground/cluster"
 )
 
-// Twice gives the same inputs to two machines that start makes, node 1 of five,
-// and fails the test unless both do the same, send what node 1 can send, and
-// set no timer under [cluster.MinTimer]. It returns the first of them.
+// Twice gives the same inputs to two machines that start makes, both node 1 of
+// five. It fails the test unless both do the same, send only messages that node 1
+// can send, and set no timer under [cluster.MinTimer]. It returns the first one.
 func Twice[M cluster.Machine](t *testing.T, start func() M, inputs []cluster.Input) M {
 	t.Helper()
 	a, b := start(), start()

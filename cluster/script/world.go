@@ -12,7 +12,7 @@ import (
 	"capplayground/cluster/driver"
 )
 
-// Config says what a script drives.
+// Config is what a script runs.
 type Config struct {
 	// New makes one node's machine.
 	New func(cluster.Config) cluster.Machine
@@ -21,12 +21,12 @@ type Config struct {
 	// Check looks for broken invariants; nil where there is nothing to check.
 	// The command "check" calls it, and its error is a violation.
 	Check func(*World) error
-	// Checks are more of them, for what holds only now and then, as when all
-	// is healed and quiet: "check settled" calls Checks["settled"].
+	// Checks are checks that hold only at some times, such as when all is healed
+	// and no message is in flight: "check settled" calls Checks["settled"].
 	Checks map[string]func(*World) error
 }
 
-// World is a cluster without time, disk or network but its own.
+// World is a cluster with its own time, disks and network.
 type World struct {
 	cfg    Config
 	hosts  []*host // [0] is n1
@@ -68,31 +68,6 @@ type set struct {
 	nth  int
 }
 
-// Operation is one client operation and its answer.
-type Operation struct {
-	Node    cluster.NodeID
-	Request cluster.Request
-	Invoked cluster.Time
-	Reply   *cluster.Reply // nil while it is open
-	Replied cluster.Time
-	invoked int // order among calls and answers
-	replied int
-}
-
-// AnsweredBefore says that o had its answer before p was asked.
-func (o Operation) AnsweredBefore(p Operation) bool {
-	return o.Reply != nil && o.replied < p.invoked
-}
-
-// Status is the answer's HTTP status as the node's REST API would put it; 0
-// while there is none.
-func (o Operation) Status() int {
-	if o.Reply == nil {
-		return 0
-	}
-	return driver.Status(o.Request.Kind, o.Reply.Err)
-}
-
 // New returns an empty world. The first command makes the nodes.
 func New(cfg Config) *World { return &World{cfg: cfg} }
 
@@ -121,19 +96,10 @@ func (w *World) IDs() []cluster.NodeID {
 	return ids
 }
 
-// Operations are all client operations so far, in the order of their calls.
-func (w *World) Operations() []Operation {
-	ops := make([]Operation, len(w.ops))
-	for i, o := range w.ops {
-		ops[i] = *o
-	}
-	return ops
-}
-
 // Quiet says that no message is in flight.
 func (w *World) Quiet() bool { return len(w.flight) == 0 }
 
-// Violations are the checks and expectations that did not hold so far.
+// Violations are the checks and expectations that did not hold.
 func (w *World) Violations() []string { return slices.Clone(w.violations) }
 
 func (w *World) violated(format string, args ...any) {
@@ -220,8 +186,8 @@ func (n *host) write(records []cluster.Record) {
 	}
 }
 
-// epoch is the wall time at virtual time 0, so that nobody takes one for the
-// other: the first microsecond of 2020.
+// epoch is the wall time at virtual time 0: the first microsecond of 2020. The two
+// times differ so much that a machine which mixes them up is found.
 const epoch = 1_577_836_800_000_000
 
 // send puts a message of a node in flight, unless it is lost at its departure: the
@@ -240,64 +206,6 @@ func (w *World) send(n *host, m cluster.Message) {
 		w.count++
 		w.flight = append(w.flight, flying{m, w.count})
 	}
-}
-
-// request lets a client ask a node. A frozen node takes the request when it thaws.
-func (w *World) request(n *host, r cluster.Request) error {
-	if n.driver == nil {
-		return fmt.Errorf("%v is down", n.id)
-	}
-	w.count++
-	w.ops = append(w.ops, &Operation{Node: n.id, Request: r, Invoked: w.now, invoked: w.count})
-	if n.frozen {
-		n.waiting = append(n.waiting, r)
-		return nil
-	}
-	w.begin(n, r)
-	return nil
-}
-
-// begin brings a request to a node's driver, which may answer it by itself.
-func (w *World) begin(n *host, r cluster.Request) {
-	if reply, ended := n.driver.Request(r, "script", w.moment(n)); ended {
-		w.print("%v reply op=%s %s", n.id, r.Op, w.reply(reply))
-		o := w.op(r.Op)
-		o.Reply, o.Replied, o.replied = &reply, w.now, w.count
-	}
-	w.carryOut(n)
-}
-
-// answer gives a reply to all who wait for it.
-func (w *World) answer(n *host, r cluster.Reply) {
-	w.count++
-	for _, o := range w.ops {
-		if o.Request.Op == r.Op && o.Node == n.id && o.Reply == nil {
-			o.Reply, o.Replied, o.replied = &r, w.now, w.count
-		}
-	}
-}
-
-// checkReplies checks that a machine replies only to what it was asked, and once.
-func (w *World) checkReplies(n cluster.NodeID, replies []cluster.Reply) {
-	for _, r := range replies {
-		o := w.op(r.Op)
-		switch {
-		case o == nil || o.Node != n:
-			w.violated("%v answers op=%s, which no client asked it", n, r.Op)
-		case o.Reply != nil:
-			w.violated("%v answers op=%s twice", n, r.Op)
-		}
-	}
-}
-
-// op is the newest operation of that id, nil for none.
-func (w *World) op(id cluster.OpID) *Operation {
-	for _, o := range slices.Backward(w.ops) {
-		if o.Request.Op == id {
-			return o
-		}
-	}
-	return nil
 }
 
 // deliver takes one message in at its receiver, unless that is frozen or the
@@ -335,7 +243,7 @@ func (w *World) fire(s set) {
 	w.depth--
 }
 
-// next is the timer that falls due first among those of nodes that run.
+// next is the timer of a running node that is due first.
 func (w *World) next(until cluster.Time) (set, bool) {
 	var first *set
 	for i, t := range w.timers {
@@ -352,7 +260,7 @@ func (w *World) next(until cluster.Time) (set, bool) {
 	return *first, true
 }
 
-// pass lets time go by; settle says whether messages are taken in meanwhile.
+// pass lets time go by. settle says whether messages are delivered meanwhile.
 func (w *World) pass(d time.Duration, settle bool) error {
 	until := w.now.Add(d)
 	for range limit {
@@ -372,13 +280,13 @@ func (w *World) pass(d time.Duration, settle bool) error {
 	return fmt.Errorf("still timers after %d of them", limit)
 }
 
-// limit ends what would never end by itself.
+// limit is how many timers or messages one command takes at most.
 const limit = 10_000
 
 var errNeverQuiet = errors.New("messages without end")
 
-// settle takes messages in, in the order in which they were sent, until none
-// is left but those held or on the way to a frozen node.
+// settle delivers messages in the order in which they were sent, until only those
+// are left that are held or on the way to a frozen node.
 func (w *World) settle() error {
 	for range limit {
 		i := slices.IndexFunc(w.flight, func(f flying) bool {
