@@ -155,8 +155,8 @@ type answer struct {
 	Siblings []cluster.Sibling `json:"siblings,omitempty"`
 }
 
-// operate runs one operation and answers it: with status and what tell makes
-// of the reply, or with its error.
+// operate runs one operation and answers it: with status and a body that tell
+// completes from the reply, or with the reply's error.
 func (a *api) operate(w http.ResponseWriter, r *http.Request, req cluster.Request, status int, tell func(*answer, cluster.Reply)) {
 	client, op, err := caller(r.Header)
 	if err != nil {
@@ -184,7 +184,7 @@ func (a *api) operate(w http.ResponseWriter, r *http.Request, req cluster.Reques
 	guard.WriteJSON(w, status, body)
 }
 
-// caller reads who asks, and the operation id that it may bring.
+// caller reads the name of the client and the operation id, "" for none.
 func caller(h http.Header) (client string, op cluster.OpID, err error) {
 	client = "curl"
 	if names := h.Values("X-Cap-Client"); len(names) > 0 {
@@ -203,7 +203,7 @@ func caller(h http.Header) (client string, op cluster.OpID, err error) {
 	return client, op, nil
 }
 
-// isUUID takes the plain form of RFC 9562 only.
+// isUUID accepts only the plain form of RFC 9562.
 func isUUID(s string) bool {
 	if len(s) != 36 {
 		return false

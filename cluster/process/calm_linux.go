@@ -6,12 +6,12 @@ import (
 	"syscall"
 )
 
-// The Go runtime has a thread that looks around every 20 µs while goroutines
-// run, and first whenever they begin to. In a process that wakes up for each
-// message that is a fifth to a third of all its work. The kernel may round the
-// thread's sleeps up by its timer slack (prctl(2), PR_SET_TIMERSLACK), but only
-// a thread itself can set that, and this one is there before main. It inherits
-// it, though, through clone and execve.
+// A thread of the Go runtime (sysmon) looks at the others every 20 µs while
+// goroutines run. In a process that wakes up for each message this is a fifth to a
+// third of all its work. The kernel may make the sleeps of a thread longer by its
+// timer slack (prctl(2), PR_SET_TIMERSLACK). Only the thread itself can set the
+// slack, and this thread starts before main; but it inherits the slack through
+// clone and execve.
 const (
 	prSetTimerSlack = 29
 	prGetTimerSlack = 30
@@ -20,10 +20,10 @@ const (
 	calmed = "CAP_CALM" // in the environment: it was tried
 )
 
-// Calm sets this process's timer slack to one millisecond and begins the
-// program again, if it was less; else, and where it cannot, it does nothing.
-// No timer of ours minds a millisecond. It is for main, and before anything
-// else there.
+// Calm sets the timer slack of this process to one millisecond and starts the
+// program again (execve), if the slack was less. Where that fails it does nothing.
+// A millisecond does not matter to any timer of a node. main calls it before
+// anything else.
 func Calm() {
 	now, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, prGetTimerSlack, 0, 0)
 	if errno != 0 || now >= slack || os.Getenv(calmed) != "" {

@@ -22,7 +22,7 @@ import (
 	"capplayground/cluster/usage"
 )
 
-// options are what flags and environment say.
+// options are the flags and the environment, read and checked.
 type options struct {
 	id         cluster.NodeID
 	mode       cluster.Mode
@@ -42,7 +42,7 @@ type options struct {
 	place link.Place // what the playground says; zero where none was asked or answered
 }
 
-// errUsage is the end of a process that was called in a wrong way.
+// errUsage is wrapped by the errors of a process that was called in a wrong way.
 var errUsage = errors.New("usage")
 
 func usagef(format string, args ...any) error {
@@ -68,8 +68,8 @@ Environment: MODE, and CAP_TOKEN for nodes that other machines can reach.
 
 `
 
-// ahead is by how much the clock of the playground that launched this node is
-// ahead of the wall's: the machine's date may have been set since it began.
+// ahead is how much the clock of the playground that launched this node is ahead of
+// the machine's clock, whose date may have been set since the playground started.
 func ahead(getenv func(string) string) time.Duration {
 	d, err := time.ParseDuration(getenv("CAP_CLOCK_AHEAD"))
 	if err != nil {
@@ -144,8 +144,8 @@ func parse(name string, args []string, getenv func(string) string, stdout io.Wri
 	return o, o.links(*linkTo, *playground, getenv)
 }
 
-// join asks the playground for what the command line does not name. One that
-// is not there yet is no error, as long as nothing is missing.
+// join asks the playground for the settings that the command line does not name. A
+// playground that does not run yet is an error only where a setting is missing.
 func (o *options) join(playground string, mode, peers *string, flags *flag.FlagSet) (err error) {
 	if o.playground, err = link.WebSocket(playground, o.token); err != nil {
 		return usagef("--%v", err)
@@ -239,7 +239,8 @@ func parseNumber(s string, peers []string) (cluster.NodeID, error) {
 	return found, nil
 }
 
-// reach wants a token where other machines can reach the node.
+// reach returns an error where other machines can reach the node and there is no
+// token.
 func (o *options) reach() error {
 	if host, port, err := net.SplitHostPort(o.listen); err != nil || port == "" {
 		return usagef("--listen %q: want host:port", o.listen)
@@ -273,7 +274,7 @@ func (o *options) links(linkTo, playground string, getenv func(string) string) e
 	if o.data != "" {
 		return nil
 	}
-	// The user's own; getenv is only asked so that tests have theirs.
+	// The user's cache directory. Tests set another one by the environment.
 	cache := getenv("XDG_CACHE_HOME")
 	if cache == "" {
 		var err error

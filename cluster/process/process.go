@@ -1,5 +1,5 @@
-// Package process is a whole node as a process: from flags and environment to
-// an exit code. `go run ./cmd/node 3001` and `playground node 1` are both this.
+// Package process is a whole node as a process, from flags and environment to an
+// exit code. `go run ./cmd/node 3001` and `playground node 1` both run it.
 package process
 
 import (
@@ -43,7 +43,7 @@ const (
 // MaxConnections is how many HTTP connections a node keeps open.
 const MaxConnections = 4096
 
-// System is what a process has from its surroundings.
+// System is what a process gets from the operating system.
 type System struct {
 	Args   []string            // without the program's name
 	Getenv func(string) string // MODE, CAP_TOKEN
@@ -70,7 +70,7 @@ func Main(ctx context.Context, name string, sys System) int {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 		return ExitOK
 	case errors.Is(err, link.ErrClosed):
-		// The playground is gone, and nobody is left to read a word.
+		// The playground is gone, and nothing reads standard error any more.
 		return ExitError
 	}
 	_, _ = fmt.Fprintf(sys.Stderr, "%s: %v\n", name, err)
@@ -190,7 +190,7 @@ func assemble(o options, sys System, disk *store.Store) (*node.Node, error) {
 	return node.New(cfg)
 }
 
-// listen opens the node's address, and says what is wrong with it in words.
+// listen opens the node's address. Its errors say in words what is wrong with it.
 func listen(addr string) (net.Listener, error) {
 	ln, err := net.Listen("tcp", addr)
 	switch {
@@ -204,7 +204,7 @@ func listen(addr string) (net.Listener, error) {
 	return ln, err
 }
 
-// greet tells a person where the node is. A launched node has nobody to tell.
+// greet prints where the node is, unless a playground launched it.
 func (o options) greet(sys System) {
 	if o.stdio {
 		return

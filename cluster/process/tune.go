@@ -10,11 +10,10 @@ import (
 // collection: a node holds little and discards much.
 const gcPercent = 300
 
-// TuneNode sets the Go runtime up for a node: one of several processes that
-// share a machine, each with one busy goroutine, idle most of the time and
-// woken thousands of times a second. One thread for Go code saves waking a
-// second one for every message. What the environment says (GOMAXPROCS, GOGC)
-// counts more. It is for main, and before anything else there.
+// TuneNode sets up the Go runtime for a node. Several nodes share a machine, and
+// each has one busy goroutine that wakes up thousands of times a second. With one
+// thread for Go code no second thread wakes up for every message. GOMAXPROCS and
+// GOGC in the environment count more. main calls it before anything else.
 func TuneNode() {
 	Calm()
 	if os.Getenv("GOMAXPROCS") == "" {
