@@ -3,6 +3,7 @@ package guard
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -37,7 +38,7 @@ func Strangers(cfg Config, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !own[strings.ToLower(r.Host)]:
-			WriteError(w, http.StatusForbidden, "this Host is not one of our names")
+			WriteError(w, http.StatusForbidden, wrongHost(r.Host, cfg.Hosts))
 		case !sameOrigin(r):
 			WriteError(w, http.StatusForbidden, "requests from other origins are refused")
 		case cfg.Token != "" && cfg.Browser && signIn(w, r, cfg.Token):
@@ -48,6 +49,18 @@ func Strangers(cfg Config, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// wrongHost says under which names the server may be called, and what helps a
+// caller who comes by another one.
+func wrongHost(host string, own []string) string {
+	remedy := ""
+	if len(own) > 0 {
+		_, port, _ := net.SplitHostPort(own[0])
+		remedy = fmt.Sprintf(". From another machine, or out of a container, keep the port: ssh -L %s:localhost:%s, docker run -p %s:%s;"+
+			" or start the playground with a flag that adds the name (see --help)", port, port, port, port)
+	}
+	return fmt.Sprintf("this Host is not one of our names: it is %q, and the names are %s%s", host, strings.Join(own, ", "), remedy)
 }
 
 // sameOrigin says whether a browser, if it was one, sent the request from a

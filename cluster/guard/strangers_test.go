@@ -130,3 +130,18 @@ func TestHosts(t *testing.T) {
 		}
 	}
 }
+
+// A caller who comes by another name learns the names, and what helps.
+func TestAWrongHostIsToldTheNamesAndARemedy(t *testing.T) {
+	t.Parallel()
+	h := guard.Strangers(guard.Config{Hosts: guard.Hosts("127.0.0.1:8080")}, http.NotFoundHandler())
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Host = "laptop.local:9090"
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	for _, want := range []string{`laptop.local:9090`, "127.0.0.1:8080, localhost:8080", "ssh -L 8080:localhost:8080", "docker run -p 8080:8080", "--help"} {
+		if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%d %s (want %s)", w.Code, w.Body, want)
+		}
+	}
+}

@@ -38,7 +38,7 @@ const maxRunning = 1000
 type Stage interface {
 	Publish(...cluster.Event)
 	// Operation says what was told of an operation so far.
-	Operation(cluster.OpID) (invoked, returned bool)
+	Operation(cluster.NodeID, cluster.OpID) (invoked, returned bool)
 	Status(cluster.NodeID) cluster.Status
 }
 
@@ -172,7 +172,7 @@ func (c *Client) Unanswered(id cluster.OpID, op Op, began time.Time, status int)
 
 // complete tells what the node of an operation did not tell.
 func (c *Client) complete(id cluster.OpID, op Op, began cluster.Event, status int) {
-	invoked, returned := c.cfg.Stage.Operation(id)
+	invoked, returned := c.cfg.Stage.Operation(op.Node, id)
 	if !invoked {
 		c.cfg.Stage.Publish(began)
 	}

@@ -188,7 +188,7 @@ func TestOperationsOfADeadNodeEnd(t *testing.T) {
 		c.Publish(event(t, 1, "invoke x"), event(t, 2, "invoke y"), event(t, 1, "killed"))
 		c.Publish(event(t, 1, "return x"), event(t, 1, "invoke x"))
 		want(t, c, "invoke x, invoke y, killed 1, return x 504")
-		if invoked, returned := c.Operation("y"); !invoked || returned {
+		if invoked, returned := c.Operation(2, "y"); !invoked || returned {
 			t.Errorf("y: invoked %v, returned %v", invoked, returned)
 		}
 	})
@@ -362,4 +362,17 @@ func BenchmarkPublish(b *testing.B) {
 		c.Publish(cluster.Event{Node: 1, Body: &cluster.Sent{Transit: cluster.Transit{From: 1, To: 2, Msg: id}}})
 		c.Publish(cluster.Event{Node: 2, Body: &cluster.Delivered{Transit: cluster.Transit{From: 1, To: 2, Msg: id}}})
 	}
+}
+
+func TestARetryAtAnotherNodeIsACallOfItsOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := collector(t)
+		c.Publish(event(t, 1, "invoke x"), event(t, 2, "invoke x"), event(t, 1, "invoke x"))
+		c.Publish(event(t, 1, "return x"), event(t, 2, "return x"), event(t, 2, "return x"))
+		want(t, c, "invoke x, invoke x, return x, return x")
+		if invoked, returned := c.Operation(3, "x"); invoked || returned {
+			t.Errorf("at a third node: invoked %v, returned %v", invoked, returned)
+		}
+	})
 }

@@ -29,9 +29,9 @@ type state struct {
 	nodes  []node // by number, from 1
 	timers map[timerID]cluster.Event
 	keys   keys
-	ops    map[cluster.OpID]*operation
-	done   map[cluster.OpID]bool
-	past   []cluster.OpID // the keys of done, a ring
+	ops    map[callID]*operation
+	done   map[callID]bool
+	past   []callID // the keys of done, a ring
 	next   int
 }
 
@@ -46,6 +46,13 @@ type node struct {
 type timerID struct {
 	node cluster.NodeID
 	id   string
+}
+
+// callID names a client's call. Two calls at two nodes may bear the same
+// operation id: the second is a retry, and has a beginning and an end of its own.
+type callID struct {
+	node cluster.NodeID
+	op   cluster.OpID
 }
 
 // operation is a client's, between its invoke and its return.
@@ -70,8 +77,8 @@ func newState(cfg Config) state {
 func (s *state) forget() {
 	s.timers = make(map[timerID]cluster.Event)
 	s.keys = newKeys()
-	s.ops = make(map[cluster.OpID]*operation)
-	s.done = make(map[cluster.OpID]bool)
+	s.ops = make(map[callID]*operation)
+	s.done = make(map[callID]bool)
 	s.past, s.next = nil, 0
 	for i := range s.nodes {
 		s.nodes[i].forget()
@@ -86,9 +93,9 @@ func (n *node) forget() { n.role, n.log, n.ballots = cluster.Event{}, cluster.Ev
 func (s *state) fold(e *cluster.Event) bool {
 	switch b := e.Body.(type) {
 	case *cluster.Invoked:
-		return s.begin(e, b.Op)
+		return s.begin(e, callID{e.Node, b.Op})
 	case *cluster.Returned:
-		return s.finish(b.Op)
+		return s.finish(callID{e.Node, b.Op})
 	case *cluster.ModeChanged:
 		s.forget()
 		s.mode, s.epoch = b.Mode, b.Epoch
@@ -123,12 +130,14 @@ func (s *state) note(e *cluster.Event) {
 			s.timers[id] = *e
 		}
 	case *cluster.Invoked:
-		if op := s.ops[b.Op]; op != nil {
+		if op := s.ops[callID{e.Node, b.Op}]; op != nil {
 			op.invoke.Seq = e.Seq
 		}
 	case *cluster.Progressed:
-		if op := s.ops[b.Op]; op != nil {
-			op.progress = *e
+		for node := range cluster.NodeID(len(s.nodes)) {
+			if op := s.ops[callID{node, b.Op}]; op != nil {
+				op.progress = *e
+			}
 		}
 		if n := s.node(e.Node); n != nil && b.Op == "" {
 			n.ballots = *e // of an election
@@ -146,7 +155,7 @@ func (s *state) note(e *cluster.Event) {
 	}
 }
 
-func (s *state) begin(e *cluster.Event, id cluster.OpID) bool {
+func (s *state) begin(e *cluster.Event, id callID) bool {
 	if s.done[id] || s.ops[id] != nil {
 		return false
 	}
@@ -156,7 +165,7 @@ func (s *state) begin(e *cluster.Event, id cluster.OpID) bool {
 	return true
 }
 
-func (s *state) finish(id cluster.OpID) bool {
+func (s *state) finish(id callID) bool {
 	if s.done[id] {
 		return false
 	}

@@ -122,7 +122,7 @@ func (c *Collector) hello() hello {
 	}
 	for _, inv := range c.state.openAt(0) {
 		h.Ops = append(h.Ops, inv)
-		if p := c.state.ops[inv.Operation()].progress; p.Body != nil {
+		if p := c.state.ops[callID{inv.Node, inv.Operation()}].progress; p.Body != nil {
 			h.Ops = append(h.Ops, p)
 		}
 	}
@@ -257,11 +257,13 @@ func (c *Collector) Wiped(id cluster.NodeID) {
 	c.deliver()
 }
 
-// Operation says whether an operation's invoke and return have been heard of.
-func (c *Collector) Operation(op cluster.OpID) (invoked, returned bool) {
+// Operation says whether the invoke and the return of an operation at a node
+// have been heard of.
+func (c *Collector) Operation(node cluster.NodeID, op cluster.OpID) (invoked, returned bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.state.ops[op] != nil || c.state.done[op], c.state.done[op]
+	id := callID{node, op}
+	return c.state.ops[id] != nil || c.state.done[id], c.state.done[id]
 }
 
 // Record writes everything retained as JSON lines, a hello of the present

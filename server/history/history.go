@@ -71,7 +71,7 @@ type History struct {
 	ops       []*Op // ended, in order of arrival
 	forgotten int
 	unjudged  int // operations on keys beyond MaxKeys
-	underWay  map[cluster.OpID]*Op
+	underWay  map[callID]*Op
 	keys      map[string]*keyHistory
 	node      map[cluster.NodeID]string // its status
 	clocks    clocks
@@ -93,7 +93,7 @@ func New(cfg Config) *History {
 // begin forgets everything but what the nodes are.
 func (h *History) begin() {
 	h.ops, h.forgotten, h.unjudged, h.blind, h.bad = nil, 0, 0, "", nil
-	h.underWay = map[cluster.OpID]*Op{}
+	h.underWay = map[callID]*Op{}
 	h.keys = map[string]*keyHistory{}
 	h.clocks = newClocks()
 	h.figures = newFigures()
@@ -162,7 +162,7 @@ func (h *History) fold(ev cluster.Event, now time.Time) {
 	case *cluster.Sent, *cluster.Delivered, *cluster.Lost:
 		h.traces.fold(&ev)
 	case *cluster.KeyChanged:
-		h.hold(ev.Node, b)
+		h.hold(ev.Node, b, ev.T)
 	case *cluster.Invoked:
 		h.invoke(ev, b, now)
 	case *cluster.Returned:
@@ -200,9 +200,12 @@ func (h *History) status(ev cluster.Event, status cluster.Status, now time.Time)
 	}
 }
 
-func (h *History) hold(node cluster.NodeID, held *cluster.KeyChanged) {
+func (h *History) hold(node cluster.NodeID, held *cluster.KeyChanged, t int64) {
 	k := h.key(held.Key)
 	k.hold(node, held)
+	if !held.Gone {
+		k.started(held.Hash, t)
+	}
 	if held.ByHand {
 		k.cannotTell("set by hand at node " + fmt.Sprint(int(node)))
 	}
@@ -226,7 +229,7 @@ func (h *History) key(name string) *keyHistory {
 }
 
 func (h *History) invoke(ev cluster.Event, call *cluster.Invoked, now time.Time) {
-	if h.underWay[call.Op] != nil || call.OpKind == cluster.OpHolds || call.Key == "" {
+	if h.underWay[callID{ev.Node, call.Op}] != nil || call.OpKind == cluster.OpHolds || call.Key == "" {
 		return
 	}
 	if len(h.underWay) >= maxUnderWay {
@@ -239,13 +242,14 @@ func (h *History) invoke(ev cluster.Event, call *cluster.Invoked, now time.Time)
 	if h.cfg.Elsewhere(op.Node) {
 		op.slack = h.clocks.slack(op.Node)
 	}
-	h.underWay[op.ID] = op
+	h.underWay[op.call()] = op
 	k := h.key(op.Key)
 	if h.keys[op.Key] == nil {
 		h.unjudged++
 	}
 	if op.write() {
 		op.Val, op.Hash = call.Val, call.Hash
+		k.wroteAfterAll(op.Hash)
 		k.written.add(op)
 	}
 	if op.byHand() {
@@ -267,8 +271,8 @@ func (h *History) doubt() int64 {
 }
 
 func (h *History) ret(ev cluster.Event, returned *cluster.Returned, now time.Time) {
-	op := h.underWay[returned.Op]
-	if op == nil || op.Node != ev.Node {
+	op := h.underWay[callID{ev.Node, returned.Op}]
+	if op == nil {
 		return
 	}
 	op.Return, op.Status = ev.T, returned.Status.Code()
@@ -285,10 +289,10 @@ const maxBad = 12
 
 // ended moves an operation from those under way to those that are judged.
 func (h *History) ended(op *Op, now time.Time) {
-	delete(h.underWay, op.ID)
+	delete(h.underWay, op.call())
 	k := h.key(op.Key)
 	if op.byHand() {
-		delete(k.underWay, op.ID)
+		delete(k.underWay, op.call())
 	} else {
 		if op.Kind == cluster.OpRead && op.Outcome() == Accepted {
 			h.value(k, op)

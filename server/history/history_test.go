@@ -452,3 +452,115 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	runtime.KeepAlive(h)
 }
+
+// Nobody watches, and the first report comes long after the stale read.
+func TestTheFirstReportTellsOfAStaleReadOfLongAgo(t *testing.T) {
+	t.Parallel()
+	now := time.UnixMicro(1_000_000_000)
+	p := &tape{h: New(Config{Confirm: 2 * time.Second, Now: func() time.Time { return now }}), t: 1_000_000_000}
+	p.write(1, "Lisboa", 201)
+	p.write(1, "Porto", 201)
+	p.read(2, "Lisboa")
+	now = now.Add(time.Minute)
+	if got := p.verdict(t); got.Verdict != NotLinearizable || got.Suspect {
+		t.Errorf("a minute later the first report says %+v", got)
+	}
+}
+
+func TestTheHistoryBeginsWithWhatDisksHold(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		play func(p *tape)
+		want string
+	}{
+		"a read of the old value": {func(p *tape) {
+			p.holds(1, "old")
+			p.holds(2, "old")
+			p.read(3, "old")
+		}, Linearizable},
+		"nodes hold different values, as two disks may": {func(p *tape) {
+			p.holds(1, "old")
+			p.holds(2, "older")
+			p.read(3, "old")
+			p.read(3, "old")
+		}, Linearizable},
+		"the old value after a write of another": {func(p *tape) {
+			p.holds(1, "old")
+			p.write(1, "new", 201)
+			p.read(2, "new")
+			p.read(3, "old")
+		}, NotLinearizable},
+		"the old value after a write of another, never read": {func(p *tape) {
+			p.holds(1, "old")
+			p.write(1, "new", 201)
+			p.read(3, "old")
+		}, NotLinearizable},
+		"a node that joins later brings a value that wins": {func(p *tape) {
+			p.write(1, "new", 201)
+			p.read(2, "new")
+			p.holds(5, "brought")
+			p.read(3, "brought")
+			p.read(4, "brought")
+		}, Linearizable},
+		"what it brought is read, and then what was before": {func(p *tape) {
+			p.write(1, "new", 201)
+			p.holds(5, "brought")
+			p.read(3, "brought")
+			p.read(4, "new")
+		}, NotLinearizable},
+		"a value that no disk held": {func(p *tape) {
+			p.holds(1, "old")
+			p.read(3, "never")
+		}, NotLinearizable},
+		"a node tells of a value before its write is told": {func(p *tape) {
+			p.holds(1, "new")
+			op := p.invoke(1, cluster.OpWrite, "new")
+			p.ret(1, op, 201, "")
+			p.write(2, "newer", 201)
+			p.read(3, "new")
+		}, NotLinearizable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newTape()
+			c.play(p)
+			if got := p.verdict(t); got.Verdict != c.want {
+				t.Errorf("%+v, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// A retry at another node bears the id of the first call, and is a call of its own.
+func TestTwoCallsMayBearOneOperationID(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	call := cluster.ClientCall{Op: "U", OpKind: cluster.OpWrite, Key: "city", Value: cluster.ValueOf("Lisboa")}
+	p.add(cluster.Event{Node: 1, Body: &cluster.Invoked{ClientCall: call}})
+	p.add(cluster.Event{Node: 2, Body: &cluster.Invoked{ClientCall: call}})
+	p.ret(1, "U", 409, "")
+	p.ret(2, "U", 201, "")
+	p.read(3, "Lisboa")
+	ops := p.h.List(0).Ops
+	if len(ops) != 3 || ops[0].Status != 409 || ops[1].Status != 201 {
+		t.Errorf("operations %+v", ops)
+	}
+	if got := p.verdict(t); got.Verdict != Linearizable {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A value that a lagging node tells again is no value of a disk from before the
+// history, even where its write is so old that it is forgotten.
+func TestAForgottenWriteIsNotTakenForAnOldDisk(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	for i := range 2*keptWrites + 2 {
+		p.write(1, fmt.Sprint("v", i), 201)
+	}
+	p.holds(5, "v0")
+	p.read(3, "v0")
+	if got := p.verdict(t); got.Verdict != NotLinearizable {
+		t.Errorf("%+v", got)
+	}
+}

@@ -53,14 +53,20 @@ type keyHistory struct {
 	confirm time.Duration // how long a suspicion waits for events that explain it
 	often   int           // after how many operations the piece is judged, asked for or not
 	suspect time.Time     // since when it looks red; zero while it does not
+	changed time.Time     // when the newest operation of the piece was taken in
 	leftOut int           // reads that were heard of after what followed them had been judged
 	// piece holds the operations since the cut that have to be ordered, by
 	// invoke.
 	piece []*Op
 	// underWay counts the operations that were invoked and have not ended.
-	underWay map[cluster.OpID]*Op
+	underWay map[callID]*Op
 	// open holds the writes that may still take effect and that nobody read.
 	open []*Op
+
+	// fromDisk are the values, by hash, that nodes told of holding and that no
+	// known write wrote: what a disk held when its node started. With each is the
+	// time at which it was told, or atTheStart.
+	fromDisk map[string]int64
 
 	written writes         // for the words
 	holds   map[place]held // what the nodes hold, for the words
@@ -75,7 +81,7 @@ type keyHistory struct {
 }
 
 func newKeyHistory(cfg Config) *keyHistory {
-	return &keyHistory{confirm: cfg.Confirm, often: cfg.often, values: []string{""}, underWay: map[cluster.OpID]*Op{}, verdict: Linearizable}
+	return &keyHistory{confirm: cfg.Confirm, often: cfg.often, values: []string{""}, underWay: map[callID]*Op{}, verdict: Linearizable}
 }
 
 // cannotTell ends judgement on the key until its history begins anew. What is
@@ -105,13 +111,63 @@ func (k *keyHistory) invoke(op *Op, now time.Time, doubt int64) {
 		k.cut(now)
 	}
 	op.late = op.from() <= k.cutAt
-	k.underWay[op.ID] = op
+	k.underWay[op.call()] = op
+}
+
+// atTheStart stands for a value that the register may have had at the start.
+const atTheStart = -1
+
+// maxFromDisk bounds the values of a key that are remembered as from a disk.
+const maxFromDisk = 64
+
+// started takes in a value that a node holds. A value that no known write wrote
+// was on the node's disk before the history began: if no operation on the key
+// is known yet, the history begins with it.
+func (k *keyHistory) started(hash string, t int64) {
+	if hash == "" || len(k.fromDisk) >= maxFromDisk || k.written.forgot || k.heardOf(hash) {
+		return // with older writes forgotten, the value may be one of theirs
+	}
+	if k.fromDisk == nil {
+		k.fromDisk = map[string]int64{}
+	}
+	if _, known := k.fromDisk[hash]; known {
+		return
+	}
+	k.fromDisk[hash] = t
+	if k.cutAt == 0 && len(k.piece) == 0 && len(k.underWay) == 0 && len(k.open) == 0 {
+		k.values = append(k.values, hash)
+		k.fromDisk[hash] = atTheStart
+	}
+}
+
+// explainByDisk is for a read of a value that no known write wrote. Where a node
+// that joined later told of holding it, the value came with that node's disk: as
+// by a write that began when the node told it.
+func (k *keyHistory) explainByDisk(read *Op) {
+	at, told := k.fromDisk[read.Hash]
+	if read.write() || !told || at == atTheStart || k.heardOf(read.Hash) || len(k.open) >= maxOpen {
+		return
+	}
+	delete(k.fromDisk, read.Hash)
+	k.open = append(k.open, &Op{
+		ID: cluster.OpID("disk:" + read.Hash), Kind: cluster.OpWrite, Key: read.Key, Hash: read.Hash, Invoke: min(at, read.Invoke), Status: 504,
+	})
+}
+
+// wroteAfterAll corrects started: the write of that value was told late.
+func (k *keyHistory) wroteAfterAll(hash string) {
+	if k.fromDisk[hash] != atTheStart || k.cutAt != 0 || len(k.piece) > 0 {
+		return
+	}
+	delete(k.fromDisk, hash)
+	k.values = slices.DeleteFunc(k.values, func(v string) bool { return v == hash && v != "" })
 }
 
 // end takes in an operation that was answered, or whose node died.
 func (k *keyHistory) end(op *Op, now time.Time) {
-	delete(k.underWay, op.ID)
+	delete(k.underWay, op.call())
 	k.heard = max(k.heard, op.Return)
+	k.changed = now
 	if !k.judging() {
 		return
 	}
@@ -123,6 +179,7 @@ func (k *keyHistory) end(op *Op, now time.Time) {
 		}
 		k.leftOut++
 	case op.Outcome() == Accepted:
+		k.explainByDisk(op)
 		k.piece = append(k.piece, op)
 		k.over = max(k.over, op.to())
 		k.dirty = true
@@ -166,7 +223,9 @@ func (k *keyHistory) judge(now time.Time) {
 // explains it may be on its way.
 func (k *keyHistory) accuse(ops []*Op, now time.Time) {
 	if k.suspect.IsZero() {
-		k.suspect = now
+		// Not now: whatever would explain it has been on its way since then, and
+		// the first report of somebody who asks late must tell it already.
+		k.suspect = k.changed
 	}
 	if now.Sub(k.suspect) >= k.confirm {
 		k.condemn(ops)
@@ -314,8 +373,15 @@ func (k *keyHistory) condemn(ops []*Op) {
 // heardOf says whether a value is known to have been written, or to have been
 // there.
 func (k *keyHistory) heardOf(hash string) bool {
-	return hash == "" || slices.Contains(k.values, hash) ||
-		slices.ContainsFunc(k.written.ops, func(w *Op) bool { return w.Hash == hash })
+	if hash == "" || slices.Contains(k.values, hash) {
+		return true
+	}
+	for _, w := range slices.Backward(k.written.ops) { // mostly it is one of the newest
+		if w.Hash == hash {
+			return true
+		}
+	}
+	return false
 }
 
 // until returns ops as they looked at that time: later answers not given yet,

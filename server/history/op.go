@@ -22,6 +22,15 @@ type Op struct {
 	slack     int64 // microseconds by which its node's clock may be wrong
 }
 
+// callID names a call of a client. Two calls at two nodes may bear the same
+// operation id: the second is a retry, and its client sees an answer of its own.
+type callID struct {
+	node cluster.NodeID
+	op   cluster.OpID
+}
+
+func (o *Op) call() callID { return callID{o.Node, o.ID} }
+
 // from and to bound the time within which the operation took place, whatever
 // its node's clock; to is of an answered operation.
 func (o *Op) from() int64 { return o.Invoke - o.slack }

@@ -11,13 +11,14 @@ const keptWrites = 500
 
 // writes are one key's newest writes, by invoke as far as they came in order.
 type writes struct {
-	ops []*Op
+	ops    []*Op
+	forgot bool // there were more, older ones
 }
 
 func (w *writes) add(op *Op) {
 	w.ops = append(w.ops, op)
 	if len(w.ops) > 2*keptWrites {
-		w.ops = slices.Clone(w.ops[keptWrites:])
+		w.ops, w.forgot = slices.Clone(w.ops[keptWrites:]), true
 	}
 }
 

@@ -79,10 +79,10 @@ func (f *fake) Switch(ctx context.Context, e cluster.Epoch, between func()) erro
 // stage sees every message at node 2 and every node up.
 type stage struct{ *fake }
 
-func (stage) Message(string) (cluster.Transit, bool)          { return cluster.Transit{To: 2}, true }
-func (stage) Status(cluster.NodeID) cluster.Status            { return cluster.StatusUp }
-func (stage) Publish(...cluster.Event)                        {}
-func (stage) Operation(cluster.OpID) (invoked, returned bool) { return true, true }
+func (stage) Message(string) (cluster.Transit, bool)                          { return cluster.Transit{To: 2}, true }
+func (stage) Status(cluster.NodeID) cluster.Status                            { return cluster.StatusUp }
+func (stage) Publish(...cluster.Event)                                        {}
+func (stage) Operation(cluster.NodeID, cluster.OpID) (invoked, returned bool) { return true, true }
 func (s stage) Epoch(n int, mode cluster.Mode, reset bool) {
 	_ = s.note("epoch %d %s %v", n, mode, reset)
 }
