@@ -34,13 +34,13 @@ type Config struct {
 	// Database names this node's database: it changes when the database is
 	// emptied, and with it everything that was promised in its name.
 	Database string
-	Quorum   Quorum // AP's sizes at birth; the zero value means the default
+	Quorum   Quorum // the sizes at birth, where the mode has them; the zero value means the default
 	// Bug plants a known mistake, by name; each protocol lists its own. Only
 	// tests set it.
 	Bug string
 }
 
-// Quorum holds AP's sizes: N homes to a key, R answers to a read, W to a write.
+// Quorum holds the sizes of sloppy quorums: N homes to a key, R answers to a read, W to a write.
 type Quorum struct {
 	N int `json:"n"`
 	R int `json:"r"`
@@ -59,7 +59,7 @@ const (
 	InputRequest                      // a client asks
 	InputMessage                      // a message is taken in
 	InputTimer                        // a timer fires, due or by hand
-	InputQuorum                       // AP's sizes change, for operations that start later
+	InputQuorum                       // the sizes change, for operations that start later
 	// InputLost tells a LossHandler that its own node knows that Message, which
 	// this machine sent, is lost: the link was cut, the receiver refused it, or a
 	// queue was full. A loss that only the receiver's side knows is not told.
@@ -108,7 +108,7 @@ type Timer struct {
 	Name string `json:"name"` // the protocol's own word, as in "votes"
 	Op   OpID   `json:"op,omitempty"`
 	Due  Time   `json:"due"`
-	// Quiet is for the regular ticks of an engine (RAFT). No event tells of a
+	// Quiet is for the regular ticks of an engine. No event tells of a
 	// quiet timer, it cannot be fired by hand, and it may be due in less than
 	// MinTimer. A machine sets the next tick when it gets one.
 	Quiet bool `json:"quiet,omitempty"`
@@ -130,11 +130,11 @@ type RequestKind string
 const (
 	OpRead     RequestKind = "read"
 	OpWrite    RequestKind = "write"
-	OpPropose  RequestKind = "propose"    // CA: prepare by hand, on this node alone
-	OpCommit   RequestKind = "commit"     // CA: end what was proposed by hand
-	OpRollback RequestKind = "rollback"   // CA: end what was proposed by hand
-	OpPlant    RequestKind = "plant"      // AP: the trick, a value on this node alone
-	OpHolds    RequestKind = "local-read" // AP: what this node alone holds
+	OpPropose  RequestKind = "propose"    // prepare by hand, on this node alone
+	OpCommit   RequestKind = "commit"     // end what was proposed by hand
+	OpRollback RequestKind = "rollback"   // end what was proposed by hand
+	OpPlant    RequestKind = "plant"      // the trick: a value on this node alone
+	OpHolds    RequestKind = "local-read" // what this node alone holds
 )
 
 // Request is one client operation at the node that the client called.
@@ -145,7 +145,7 @@ type Request struct {
 	Val      string
 	Tx       OpID   // propose, commit, rollback: the transaction's id
 	TS       int64  // plant: its timestamp, microseconds since the epoch
-	IfMatch  string // AP write: the version that it supersedes, as a reply named it; "" for what the coordinator holds
+	IfMatch  string // of a write, where the mode allows it: the version that it supersedes, as a reply named it; "" for what the coordinator holds
 	Deadline Time   // when the caller gives up
 }
 
@@ -157,7 +157,7 @@ type Reply struct {
 	Key      string
 	Val      string
 	Version  string
-	Siblings []Sibling // AP: the concurrent versions beside Val, newest first
+	Siblings []Sibling // where writes can conflict: the concurrent versions beside Val, newest first
 }
 
 // Sibling is one of several concurrent versions of a key.
@@ -175,7 +175,7 @@ type Snapshot struct {
 	Hints     []Hint         `json:"hints,omitempty"`
 	Badges    map[string]int `json:"badges,omitempty"`
 	Quorum    *Quorum        `json:"quorum,omitempty"`
-	Log       *ReplicatedLog `json:"log,omitempty"` // RAFT
+	Log       *ReplicatedLog `json:"log,omitempty"` // where the mode keeps one
 }
 
 // KeyState is one key as one node holds it.

@@ -146,7 +146,7 @@ func Compare(view CompareView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(view.Lanes) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<main class=\"empty\"><p>Nothing compared yet.</p><p>Compare plays the same faults under the same load in CA, AP and CP, one after another: a freeze, a partition, a kill. It takes about 30 seconds and empties every database.</p></main>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<main class=\"empty\"><p>Nothing compared yet.</p><p>Compare plays the same faults under the same load in each mode, one after another: a freeze, a partition, a kill. It takes about 30 seconds and empties every database.</p></main>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

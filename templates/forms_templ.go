@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 // forms are the popovers. Those for a node are rendered here; those of a link,
-// a rule and AP's sizes are fetched when they are opened (fragments.templ).
+// a rule and the sizes N, R and W are fetched when they are opened (fragments.templ).
 // htmx sends them, as the call that the table of actions names (forms.js).
 func forms() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

@@ -17,7 +17,7 @@ type WayView struct {
 	Loss     int // per cent
 }
 
-// QuorumView is AP's sizes.
+// QuorumView is the sizes N, R and W.
 type QuorumView struct {
 	Nodes   int // no size is greater
 	N, R, W int

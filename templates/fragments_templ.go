@@ -334,7 +334,7 @@ func way(v WayView) templ.Component {
 	})
 }
 
-// Quorum is AP's sizes, as sliders.
+// Quorum is the sizes N, R and W, as sliders.
 func Quorum(v QuorumView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

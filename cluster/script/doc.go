@@ -79,7 +79,7 @@
 //
 //	crash n2 · restart n2 · wipe n2 (restart with an empty, new database)
 //	freeze n2 · thaw n2
-//	quorum 3 2 2       AP's sizes, told to every node that is up
+//	quorum 3 2 2       the sizes, told to every node that is up
 //
 // What is there. An expect that does not hold fails the test:
 //

@@ -3,27 +3,41 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 )
 
 // ErrViolation is wrapped by the error of [Run.Check] for a broken promise.
 var ErrViolation = errors.New("violation")
 
-// checks are the promises of each mode, beside the contract of cluster.Machine,
-// which all modes must keep.
-var checks = map[cluster.Mode][]func(*Run) error{
-	"CA":   {checkLinearizable, checkAtomic, checkUnlocked, checkEqual},
-	"AP":   {checkKept, checkGone, checkHomes, checkReads},
-	"CP":   {checkLinearizable},
-	"RAFT": {checkLinearizable, checkEqual, checkServes},
+// checksOf are the promises of a mode, as its descriptor names them, beside the
+// contract of cluster.Machine, which all modes must keep.
+func checksOf(d cluster.Descriptor) (checks []func(*Run) error) {
+	if d.Linearizable {
+		checks = append(checks, checkLinearizable)
+	}
+	if d.ByHand { // it has transactions
+		checks = append(checks, checkAtomic, checkUnlocked)
+	}
+	switch d.Copies {
+	case cluster.CopiesAll:
+		checks = append(checks, checkEqual)
+	case cluster.CopiesHomes:
+		checks = append(checks, checkKept, checkGone, checkHomes, checkReads)
+	}
+	if slices.Contains(d.Roles, "leader") {
+		checks = append(checks, checkServes)
+	}
+	return checks
 }
 
 // Check judges a run. It returns nil, or an error that wraps ErrViolation and names
 // each broken promise.
 func (r *Run) Check() error {
 	wrong := r.breaches
-	for _, check := range checks[r.Config.Mode] {
+	for _, check := range checksOf(modes.Of(r.Config.Mode)) {
 		if err := check(r); err != nil {
 			wrong = append(wrong, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 	"capplayground/cluster/sloppy"
 )
 
@@ -16,7 +17,7 @@ import (
 func (r *Run) notedVersions(notes []cluster.Body) {
 	for _, note := range notes {
 		e, ok := note.(*cluster.Progressed)
-		if !ok || r.Config.Mode != "AP" || e.Version == "" || slices.Contains(r.versions[e.Op], e.Version) {
+		if !ok || modes.Of(r.Config.Mode).Copies != cluster.CopiesHomes || e.Version == "" || slices.Contains(r.versions[e.Op], e.Version) {
 			continue
 		}
 		if r.versions == nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 )
 
 // callTimeout is how long a client waits, in virtual time. It is longer than a
@@ -39,7 +40,7 @@ func (w *world) next(client int) {
 	req := cluster.Request{Op: cluster.OpID(id), Kind: cluster.OpRead, Key: w.keys[k]}
 	if w.rand.Float64() >= w.wx.readRatio {
 		req.Kind, req.Val = cluster.OpWrite, "v"+id
-		if w.cfg.Mode == "AP" && w.rand.IntN(3) == 0 {
+		if modes.Of(w.cfg.Mode).IfMatch && w.rand.IntN(3) == 0 {
 			req.IfMatch = w.known[client][k]
 		}
 	}

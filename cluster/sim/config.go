@@ -61,7 +61,7 @@ type weather struct {
 	atOnce int           // how many of them last at the same time, at most
 	every  time.Duration // the longest pause between two
 	lasts  time.Duration // the longest of one
-	wiping bool          // AP: one database is lost, and W is at least 2
+	wiping bool          // one database is lost, and W is at least 2
 }
 
 // draw makes the weather of a run.
@@ -82,7 +82,7 @@ func draw(r *rand.Rand, mode cluster.Mode) weather {
 		every:     pick(r, 100*time.Millisecond, 500*time.Millisecond, 2*time.Second),
 		lasts:     pick(r, 20*time.Millisecond, 200*time.Millisecond, time.Second, 10*time.Second),
 	}
-	wx.wiping = mode == "AP" && r.IntN(2) == 0
+	wx.wiping = !modes.Of(mode).Disk && r.IntN(2) == 0
 	often := pick(r, 0.15, 0.3, 0.5)
 	for _, f := range faultsOf(mode) {
 		if r.Float64() < often || wx.wiping && f.name == faultWipe {
@@ -93,12 +93,9 @@ func draw(r *rand.Rand, mode cluster.Mode) weather {
 }
 
 // settleTime is how long a healed cluster may take to agree again, in virtual
-// time. In AP anti-entropy compares with one peer every 10 s.
+// time.
 func settleTime(mode cluster.Mode) time.Duration {
-	if mode == "AP" {
-		return 3 * time.Minute
-	}
-	return 30 * time.Second
+	return max(30*time.Second, modes.Of(mode).Settle)
 }
 
 // pick draws one of the choices.

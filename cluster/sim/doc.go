@@ -23,10 +23,10 @@
 // # How runs are judged
 //
 // Every value is written once. An operation whose outcome its client does not
-// know may take effect at any later time, or never. CA, CP and RAFT must be
-// linearizable, key by key, which Porcupine decides. In CA no transaction may be
+// know may take effect at any later time, or never. Modes that promise it must be
+// linearizable, key by key, which Porcupine decides. No transaction may be
 // committed at one node and aborted at another, and every lock must end once the
-// faults have ended. AP has checks of its own. In all modes a node that runs
+// faults have ended. Modes that keep keys at homes have checks of their own. In all modes a node that runs
 // answers each operation once and within its time, and its machine keeps the
 // contract of [cluster.Machine].
 package sim

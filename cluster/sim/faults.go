@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 )
 
 // fault is one kind of fault. It ends after d, or when all faults end.
@@ -13,7 +14,7 @@ type fault struct {
 	strike func(w *world, d time.Duration)
 }
 
-// faultWipe is the loss of a database. Only AP survives it.
+// faultWipe is the loss of a database, for modes whose promises do not rest on it.
 const faultWipe = "wipe"
 
 // faultByHand fires timers before their time, as a person may do.
@@ -33,8 +34,12 @@ func faultsOf(mode cluster.Mode) []fault {
 		{"skew", (*world).skewClock},
 		{faultByHand, (*world).fireSome},
 	}
-	if mode == "AP" {
-		all = append(all, fault{faultWipe, (*world).wipeOne}, fault{"quorum", (*world).changeQuorum})
+	d := modes.Of(mode)
+	if !d.Disk {
+		all = append(all, fault{faultWipe, (*world).wipeOne})
+	}
+	if d.Sizes {
+		all = append(all, fault{"quorum", (*world).changeQuorum})
 	}
 	return all
 }
@@ -247,7 +252,7 @@ func (w *world) skewClock(time.Duration) {
 	w.tracef("%v has its clock wrong by %v", n.id, n.skew)
 }
 
-// changeQuorum sets AP's sizes for operations that start later.
+// changeQuorum sets the sizes for operations that start later.
 func (w *world) changeQuorum(time.Duration) {
 	w.quorum = w.anyQuorum()
 	w.tracef("quorum %+v", w.quorum)

@@ -29,7 +29,7 @@ type Op struct {
 	Key     string
 	Val     string // written, or read; written values are unique in a run
 	None    bool   // a read that found no value
-	IfMatch string // AP: the version that a write was told to supersede
+	IfMatch string // the version that a write was told to supersede
 	Final   bool   // a read after the faults, when all had settled
 
 	// Call and Return place the operation among all others of the run: each
@@ -41,7 +41,7 @@ type Op struct {
 	Version  string
 	Siblings []cluster.Sibling
 	Err      error
-	Quorum   cluster.Quorum // AP: the sizes that held when it was called
+	Quorum   cluster.Quorum // the sizes that held when it was called
 
 	answers int // from its node
 }
@@ -63,7 +63,7 @@ type Run struct {
 	Hash     uint64        // of the transcript, where one was asked for
 
 	decided  map[cluster.OpID]verdict
-	versions map[cluster.OpID][]string // AP: what each coordinator of a write called it
+	versions map[cluster.OpID][]string // what each coordinator of a write called it
 	breaches []error                   // of the contract of cluster.Machine, as the driver saw them
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/modes"
 )
 
 // epoch is where virtual time begins in a run: as in a real node, near the
@@ -27,19 +28,19 @@ type world struct {
 	nodes  []*process // node i at i-1
 	net    network
 	logs   *logs          // of all nodes, where the mode has logs
-	quorum cluster.Quorum // AP's sizes, as last set
+	quorum cluster.Quorum // the sizes, as last set
 
 	run    *Run
 	open   map[cluster.OpID]*call // operations that a client waits for
 	busy   []*call                // the same, by client, the final reads aside
 	keys   []string
-	known  [][]string // AP: the version that each client last saw, by client and key
+	known  [][]string // where writes name versions: the version that each client last saw, by client and key
 	called int        // how many operations have begun
 	stamps int64      // the newest Call or Return
 	faults int        // how many faults last now
 	calm   bool       // the faults are over: all links are perfect, all nodes are up
 	byHand bool       // timers may be fired by hand in this run
-	wipeOK bool       // AP: a database may be lost in this run, and none was so far
+	wipeOK bool       // a database may be lost in this run, and none was so far
 	line   func(string)
 	// invoked has the open operations as their invoke events told them, where events are made.
 	invoked map[cluster.OpID]cluster.ClientCall
@@ -83,7 +84,7 @@ func (w *world) populate() error {
 			w.cfg.Trace(s)
 		}
 	}
-	if w.cfg.Mode == "AP" {
+	if modes.Of(w.cfg.Mode).Sizes {
 		w.wipeOK = w.wx.wiping && w.cfg.Nodes > 1
 		w.quorum = w.anyQuorum()
 		if w.cfg.Nodes >= 3 && w.rand.IntN(3) > 0 {
