@@ -23,8 +23,14 @@ func (d *Driver) tick() (told bool) {
 // append makes the event of something that happened at `at` and puts it into the
 // next Batch.
 func (d *Driver) append(body cluster.Body, at Moment) {
+	if d.next.Events == nil {
+		d.next.Events = make([]cluster.Event, 0, usualBatch)
+	}
 	d.next.Events = append(d.next.Events, cluster.Event{Node: d.cfg.ID, LC: d.lc, T: at.Wall, V: at.Now, Body: body})
 }
+
+// usualBatch is how many events and screen lines most batches have room for at once.
+const usualBatch = 16
 
 // nextID names a message of this node, for ever: node, incarnation, count.
 func (d *Driver) nextID() string {

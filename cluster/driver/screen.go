@@ -16,6 +16,9 @@ func (d *Driver) Print(text string, at Moment) {
 	if d.cfg.Watch == WatchNothing {
 		return
 	}
+	if d.next.Screen == nil {
+		d.next.Screen = make([]string, 0, usualBatch)
+	}
 	for line := range strings.SplitSeq(text, "\n") {
 		line = cluster.Visible(cluster.Cut(line, maxScreenLine))
 		d.next.Screen = append(d.next.Screen, line)

@@ -21,13 +21,13 @@ var search = flag.Bool("sim.search", false, "count from seed 1 how many it takes
 // its own under its package's testdata, named after it.
 var planted = map[cluster.Mode]map[string]uint64{
 	"CA": {
-		twophase.BugDecidesAlone:     4,
-		twophase.BugNoTombstone:      4,
+		twophase.BugDecidesAlone:     1,
+		twophase.BugNoTombstone:      1,
 		twophase.BugLockLost:         4,
 		twophase.BugDecisionUnlogged: 4,
-		twophase.BugReadsThroughLock: 2,
-		twophase.BugForgetsFinished:  4,
-		twophase.BugCommitsOnce:      5,
+		twophase.BugReadsThroughLock: 1,
+		twophase.BugForgetsFinished:  1,
+		twophase.BugCommitsOnce:      1,
 	},
 	"AP": {
 		driver.BugEarlyReply:       8,
@@ -41,9 +41,9 @@ var planted = map[cluster.Mode]map[string]uint64{
 	},
 	"CP": {
 		majority.BugNoWriteBack: 59,
-		majority.BugNoNodeID:    3,
+		majority.BugNoNodeID:    2,
 		majority.BugNoOpID:      3,
-		majority.BugCounterLost: 6,
+		majority.BugCounterLost: 4,
 		majority.BugMinority:    3,
 	},
 	"RAFT": {
