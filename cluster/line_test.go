@@ -10,6 +10,7 @@ import (
 	"slices"
 	"testing"
 
+	experiment "github.com/go-json-experiment/json"
 	"pgregory.net/rapid"
 )
 
@@ -265,4 +266,43 @@ func BenchmarkMessageLine(b *testing.B) {
 			_ = m.ParseJSON(line)
 		}
 	})
+}
+
+// BenchmarkEventLine shows why events are not written and read by reflection:
+// the same array of four events by this package, by encoding/json and by
+// github.com/go-json-experiment/json.
+func BenchmarkEventLine(b *testing.B) {
+	m := Transit{
+		Msg: "1.0a1b2c3d.77", From: 1, To: 2, Type: "store", Class: ClassRequest, Op: "0198c0de-0000-7000-8000-000000000000",
+		Label: "op=0198 city=Lisboa 8.1.0198", Deadline: 1_700_000_000_000_000,
+	}
+	var events []Event
+	for i := range 4 {
+		events = append(events, Event{Seq: uint64(i + 7), Node: 1, T: 1_700_000_000_000_000, LC: 1234, V: 1_700_000_000_000_000, Body: &Sent{Transit: m}})
+	}
+	line := AppendEvents(nil, events)
+	// The other two get the bodies alone, by their struct tags: the least that
+	// reflection costs.
+	bodies := []*Sent{{Transit: m}, {Transit: m}, {Transit: m}, {Transit: m}}
+	text, err := json.Marshal(bodies)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, do := range map[string]func() error{
+		"append/cluster":       func() error { line = AppendEvents(line[:0], events); return nil },
+		"append/encoding-json": func() error { _, err := json.Marshal(bodies); return err },
+		"append/experiment":    func() error { _, err := experiment.Marshal(bodies); return err },
+		"parse/cluster":        func() error { _, err := ParseEvents(line); return err },
+		"parse/encoding-json":  func() error { var all []Sent; return json.Unmarshal(text, &all) },
+		"parse/experiment":     func() error { var all []Sent; return experiment.Unmarshal(text, &all) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := do(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
