@@ -276,7 +276,7 @@ func TestStrangers(t *testing.T) {
 			}
 			var said struct{ Error string }
 			if !strings.HasPrefix(strings.TrimPrefix(route, "node "), "HEAD") && (json.Unmarshal([]byte(answer), &said) != nil || said.Error == "") ||
-				len(answer) > 100 || strings.Contains(answer, "secret") || regexp.MustCompile(`127\.|\d`).MatchString(answer) {
+				strings.Contains(answer, "secret") || reveals(answer) {
 				t.Errorf("%s, %s: reveals %q", route, a.name, answer)
 			}
 			for name := range header {
@@ -303,6 +303,16 @@ func TestStrangers(t *testing.T) {
 		}
 	}
 	t.Logf("%d routes, %d attacks each: %d requests of strangers refused", len(routes), len(attacks), tried)
+}
+
+// reveals says whether the answer to a stranger tells more than it must. The
+// answer to a wrong Host names the right ones, for people behind a tunnel: a
+// page that got so far knows address and port already.
+func reveals(answer string) bool {
+	if strings.Contains(answer, "this Host is not one of our names") {
+		return len(answer) > 500
+	}
+	return len(answer) > 100 || regexp.MustCompile(`127\.|\d`).MatchString(answer)
 }
 
 // attack calls a route, its parameters being id, and returns the answer.
