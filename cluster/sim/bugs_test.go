@@ -25,9 +25,11 @@ var planted = map[cluster.Mode]map[string]uint64{
 		twophase.BugNoTombstone:      1,
 		twophase.BugLockLost:         4,
 		twophase.BugDecisionUnlogged: 4,
-		twophase.BugReadsThroughLock: 1,
-		twophase.BugForgetsFinished:  1,
-		twophase.BugCommitsOnce:      1,
+		twophase.BugReadsThroughLock: 2,
+		twophase.BugForgetsFinished:  4,
+		twophase.BugCommitsOnce:      5,
+		twophase.BugHandMadeAnswers:  29,
+		twophase.BugRefusesDecided:   3,
 	},
 	"AP": {
 		driver.BugEarlyReply:       8,
@@ -86,17 +88,17 @@ func TestBugsAreCaught(t *testing.T) {
 	}
 }
 
-// scriptsAlone are bugs that no client of the simulator can meet yet: they need
-// ids that are used twice and transactions by hand. Their scripts catch them.
-var scriptsAlone = []string{twophase.BugHandMadeAnswers, twophase.BugRefusesDecided, majority.BugNoBoot,
-	sloppy.BugAnswersFirstCaller, sloppy.BugRepeatedAnew, sloppy.BugExchangesInTurn}
+// testsAlone are bugs that tests of their packages catch, and TestCopiesAreEqualSoon.
+// A random run does not meet them in reasonable time: each needs one operation id
+// at two places at once, or the death of a node between two writes to its disk.
+var testsAlone = []string{majority.BugNoBoot, sloppy.BugAnswersFirstCaller, sloppy.BugRepeatedAnew, sloppy.BugExchangesInTurn}
 
 // TestEveryBugIsInTheTable: who plants one says how it is caught.
 func TestEveryBugIsInTheTable(t *testing.T) {
 	t.Parallel()
 	for mode, bugs := range map[cluster.Mode][]string{"CA": twophase.Bugs.Names(), "AP": sloppy.Bugs.Names(), "CP": majority.Bugs.Names(), "RAFT": consensus.Bugs.Names()} {
 		for _, bug := range bugs {
-			if _, there := planted[mode][bug]; !there && !slices.Contains(scriptsAlone, bug) {
+			if _, there := planted[mode][bug]; !there && !slices.Contains(testsAlone, bug) {
 				t.Errorf("%s: %q is not in the table", mode, bug)
 			}
 		}

@@ -28,9 +28,9 @@ func checksOf(d cluster.Descriptor) (checks []func(*Run) error) {
 		checks = append(checks, checkKept, checkGone, checkHomes, checkReads)
 	}
 	if slices.Contains(d.Roles, "leader") {
-		checks = append(checks, checkServes)
+		return append(checks, checkServes)
 	}
-	return checks
+	return append(checks, checkPeace)
 }
 
 // Check judges a run. It returns nil, or an error that wraps ErrViolation and names

@@ -72,7 +72,7 @@ func checkKept(r *Run) error {
 		}
 		d, f := dotOf(op), finals[op.Key]
 		w := write{op.Key, d.Called, d.Seq}
-		if other := named[w]; other != "" {
+		if other := named[w]; other != "" && other != op.ID {
 			wrong = append(wrong, fmt.Errorf("op=%s and op=%s were both acknowledged as %v", other, op.ID, d))
 		}
 		named[w] = op.ID
@@ -150,7 +150,7 @@ func checkGone(r *Run) error {
 		f := finals[op.Key]
 		switch {
 		case op.Kind != cluster.OpWrite:
-		case op.Outcome == Aborted && holdsValue(f.state, op.Val):
+		case r.abortedEachTime(op) && holdsValue(f.state, op.Val):
 			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was aborted, and is there", op.ID, op.Key, op.Val))
 		case op.Outcome == OK:
 			v, err := sloppy.ParseVersion(op.Version)
@@ -206,7 +206,7 @@ func checkReads(r *Run) error {
 	}
 	written := make(map[string]Op) // by value
 	for _, op := range r.History {
-		if op.Kind == cluster.OpWrite {
+		if op.Kind == cluster.OpWrite && op.Attempt == 0 {
 			written[op.Val] = op
 		}
 	}

@@ -27,9 +27,9 @@ func checkAtomic(r *Run) error {
 		switch {
 		case v.commit && v.abort:
 			wrong = append(wrong, fmt.Errorf("op=%s was committed here and aborted there", op.ID))
-		case v.commit && op.Outcome == Aborted:
+		case v.commit && r.abortedEachTime(op) && !r.otherValue(op):
 			wrong = append(wrong, fmt.Errorf("op=%s was committed, and its client told %w", op.ID, op.Err))
-		case v.abort && op.Outcome == OK:
+		case v.abort && op.Outcome == OK && !r.otherValue(op):
 			wrong = append(wrong, fmt.Errorf("op=%s was aborted, and its client told that it was done", op.ID))
 		}
 	}
@@ -61,7 +61,7 @@ func checkUnlocked(r *Run) error {
 func checkEqual(r *Run) error {
 	aborted := make(map[string]cluster.OpID)
 	for _, op := range r.History {
-		if op.Kind == cluster.OpWrite && op.Outcome == Aborted {
+		if op.Kind == cluster.OpWrite && r.abortedEachTime(op) {
 			aborted[op.Val] = op.ID
 		}
 	}
@@ -72,7 +72,7 @@ func checkEqual(r *Run) error {
 		id := cluster.NodeID(i + 1)
 		has := 0
 		for _, k := range s.Keys {
-			if k.Version == "" {
+			if k.Version == "" || k.Key == byHandKey {
 				continue
 			}
 			has++

@@ -53,13 +53,20 @@ func checkLinearizable(r *Run) error {
 // unknown outcome that a read returned took effect before that read returned, so
 // it counts as returned then. Both keep Porcupine fast and do not change its
 // verdict, because values are unique.
+//
+// A write that its client brought several times counts from the first try: that
+// one may have done it. Where its value was seen under one version only, all tries
+// are one write. Else a try whose outcome is unknown may take effect later, too.
 func linearizable(ops []Op) error {
 	number := make(map[string]int) // of a value: where its write is in ops, plus one
 	seen := make(map[string]int64) // when the first read of a value returned
+	tries := triesOf(ops)
 	for i, op := range ops {
 		switch {
 		case op.Kind == cluster.OpWrite:
-			number[op.Val] = i + 1
+			if number[op.Val] == 0 {
+				number[op.Val] = i + 1
+			}
 		case op.Outcome == OK && !op.None:
 			if at, ok := seen[op.Val]; !ok || op.Return < at {
 				seen[op.Val] = op.Return
@@ -76,7 +83,7 @@ func linearizable(ops []Op) error {
 				switch {
 				case n == 0:
 					return fmt.Errorf("op=%s read %q, which nobody wrote", op.ID, op.Val)
-				case ops[n-1].Outcome == Aborted:
+				case ops[n-1].Outcome == Aborted && !tries[op.Val].mayBeDone:
 					return fmt.Errorf("op=%s read %q of op=%s, which was answered with %w", op.ID, op.Val, ops[n-1].ID, ops[n-1].Err)
 				case ops[n-1].Call > op.Return:
 					return fmt.Errorf("op=%s read %q before op=%s wrote it", op.ID, op.Val, ops[n-1].ID)
@@ -84,13 +91,19 @@ func linearizable(ops []Op) error {
 				h.Output = n
 			}
 		case op.Kind == cluster.OpWrite && op.Outcome == OK:
-			h.Input = number[op.Val]
+			h.Input, h.Call = number[op.Val], ops[number[op.Val]-1].Call
 		case op.Kind == cluster.OpWrite && op.Outcome == Unknown:
 			at, read := seen[op.Val]
 			if !read {
 				continue
 			}
 			h.Input, h.Return = number[op.Val], at
+			if t := tries[op.Val]; t.count > 1 {
+				if len(t.versions) < 2 && (t.done || op.Attempt > t.firstUnknown) {
+					continue // it is the same write as another try
+				}
+				h.Return = math.MaxInt64
+			}
 		default:
 			continue
 		}
@@ -130,4 +143,37 @@ func suspects(ops []Op) string {
 		}
 	}
 	return ""
+}
+
+// tries are what all tries of one write came to.
+type tries struct {
+	count        int
+	done         bool // one of them was answered
+	mayBeDone    bool // one of them was not aborted
+	firstUnknown int  // which of them was the first without an answer
+	versions     map[string]bool
+}
+
+// triesOf looks at all tries of each write, by its value.
+func triesOf(ops []Op) map[string]tries {
+	all := make(map[string]tries)
+	for _, op := range ops {
+		t, known := all[op.Val]
+		if !known {
+			t = tries{firstUnknown: math.MaxInt, versions: make(map[string]bool)}
+		}
+		if op.Kind == cluster.OpWrite {
+			t.count++
+			t.done = t.done || op.Outcome == OK
+			t.mayBeDone = t.mayBeDone || op.Outcome != Aborted
+			if op.Outcome == Unknown {
+				t.firstUnknown = min(t.firstUnknown, op.Attempt)
+			}
+		}
+		if op.Outcome == OK && !op.None {
+			t.versions[op.Version] = true
+		}
+		all[op.Val] = t
+	}
+	return all
 }

@@ -20,6 +20,8 @@ type call struct {
 	key    int
 	node   *process
 	final  bool
+	// repeats counts how often the client brought the same id before.
+	repeats int
 }
 
 // name is what events call the client.
@@ -61,9 +63,10 @@ func (w *world) call(c call, req cluster.Request) {
 	c.at = len(w.run.History)
 	w.run.History = append(w.run.History, Op{
 		ID: req.Op, Client: c.client, Node: c.node.id, Kind: req.Kind, Key: req.Key, Val: req.Val, IfMatch: req.IfMatch,
-		Final: c.final, Call: w.stamp(), CallAt: w.now, Quorum: w.quorum,
+		Final: c.final, Attempt: c.repeats, Call: w.stamp(), CallAt: w.now, Quorum: w.quorum,
 	})
 	w.open[req.Op] = &c
+	w.asked[asked{c.node.id, req.Op}]++
 	if !c.final {
 		w.busy[c.client] = &c
 	}
@@ -95,24 +98,11 @@ var (
 	errNoAnswer = errors.New("no answer in time")
 )
 
-// checkReply checks that a machine replies only to what it was asked, and once.
-func (w *world) checkReply(n *process, id cluster.OpID) {
-	at, err := strconv.Atoi(string(id))
-	if err != nil || at < 1 || at > len(w.run.History) {
-		w.breach("%v answered op=%q, which no client called", n.id, id)
+// reply takes a node's answer to a client. The client may have gone, also to
+// another node with the same operation.
+func (w *world) reply(n *process, r cluster.Reply) {
+	if w.open[r.Op] == nil || w.open[r.Op].node != n {
 		return
-	}
-	op := &w.run.History[at-1]
-	op.answers++
-	if op.Node != n.id || op.answers > 1 {
-		w.breach("%v answered op=%s of %v, which now has %d answers", n.id, id, op.Node, op.answers)
-	}
-}
-
-// reply takes a node's answer to its client, which may not wait any more.
-func (w *world) reply(r cluster.Reply) {
-	if w.open[r.Op] == nil {
-		return // its client does not wait any more
 	}
 	op := &w.run.History[w.open[r.Op].at]
 	outcome := OK
@@ -155,6 +145,9 @@ func (w *world) close(id cluster.OpID, outcome Outcome, r cluster.Reply) {
 		return
 	}
 	w.busy[c.client] = nil
+	if w.bringAgain(c) {
+		return
+	}
 	pause := span(w.rand, w.wx.think)
 	if r.Err == errRefused {
 		pause += span(w.rand, 200*time.Millisecond)

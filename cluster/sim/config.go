@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"capplayground/cluster"
@@ -53,6 +54,7 @@ type weather struct {
 	idle          float64       // how likely a pause is a hundred times as long
 	affinity      float64       // how likely a client stays with its own node
 
+	repeats         float64       // how likely a client brings a write again whose outcome it did not learn
 	loss, dup, slow float64       // how likely a message is lost, doubled, slow
 	slowest         time.Duration // the slowest delivery
 	sync            time.Duration // the longest synced write
@@ -81,6 +83,9 @@ func draw(r *rand.Rand, mode cluster.Mode) weather {
 		atOnce:    pick(r, 1, 2, 4),
 		every:     pick(r, 100*time.Millisecond, 500*time.Millisecond, 2*time.Second),
 		lasts:     pick(r, 20*time.Millisecond, 200*time.Millisecond, time.Second, 10*time.Second),
+	}
+	if !slices.Contains(modes.Of(mode).Roles, "leader") {
+		wx.repeats = pick(r, 0, 0.1, 0.5)
 	}
 	wx.wiping = !modes.Of(mode).Disk && r.IntN(2) == 0
 	often := pick(r, 0.15, 0.3, 0.5)

@@ -41,6 +41,9 @@ func faultsOf(mode cluster.Mode) []fault {
 	if d.Sizes {
 		all = append(all, fault{"quorum", (*world).changeQuorum})
 	}
+	if modes.Of(mode).ByHand {
+		all = append(all, fault{"proposals by hand", (*world).proposeByHand})
+	}
 	return all
 }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"capplayground/cluster"
@@ -30,7 +31,8 @@ type Op struct {
 	Val     string // written, or read; written values are unique in a run
 	None    bool   // a read that found no value
 	IfMatch string // the version that a write was told to supersede
-	Final   bool   // a read after the faults, when all had settled
+	Final   bool   // after the faults, when all had settled
+	Attempt int    // how often its client brought the same id before
 
 	// Call and Return place the operation among all others of the run: each
 	// number is used once. Return is 0 where no answer came.
@@ -43,7 +45,6 @@ type Op struct {
 	Err      error
 	Quorum   cluster.Quorum // the sizes that held when it was called
 
-	answers int // from its node
 }
 
 // Run is what happened in one simulation.
@@ -57,6 +58,10 @@ type Run struct {
 	// Wipes are the nodes that lost their database, in order: at most one, and
 	// none in a run where a write had W=1.
 	Wipes []cluster.NodeID
+
+	// Converged is how long after the end of the faults all copies of all keys were
+	// first equal; 0 for never.
+	Converged time.Duration
 
 	Virtual  time.Duration // how long it took, in virtual time
 	Messages int           // sent
@@ -76,4 +81,17 @@ func (r *Run) recordDecision(m cluster.Message) {
 	v.commit = v.commit || m.Sense == cluster.SenseCommit
 	v.abort = v.abort || m.Sense == cluster.SenseAbort
 	r.decided[m.Op] = v
+}
+
+// otherValue says whether the client used the id of an operation for several
+// values.
+func (r *Run) otherValue(op Op) bool {
+	return slices.ContainsFunc(r.History, func(o Op) bool { return o.ID == op.ID && o.Val != op.Val })
+}
+
+// abortedEachTime says whether all tries of a client's write were aborted.
+func (r *Run) abortedEachTime(op Op) bool {
+	return op.Outcome == Aborted && !slices.ContainsFunc(r.History, func(o Op) bool {
+		return o.ID == op.ID && o.Val == op.Val && o.Outcome != Aborted
+	})
 }

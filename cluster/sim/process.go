@@ -173,7 +173,7 @@ func (n *process) receive(m cluster.Message) {
 // request takes a client's request.
 func (n *process) request(req cluster.Request, client string) {
 	if reply, ended := n.driver.Request(req, client, n.moment()); ended {
-		n.w.reply(reply)
+		n.w.reply(n, reply)
 		return
 	}
 	n.carryOut()
@@ -221,7 +221,7 @@ func (n *process) send(messages []cluster.Message) {
 
 func (n *process) reply(replies []cluster.Reply) {
 	for _, r := range replies {
-		n.w.reply(r)
+		n.w.reply(n, r)
 	}
 }
 

@@ -42,6 +42,9 @@ type world struct {
 	byHand bool       // timers may be fired by hand in this run
 	wipeOK bool       // a database may be lost in this run, and none was so far
 	line   func(string)
+	asked  map[asked]int
+	hands  []hand // what people proposed
+	handed int    // requests of people
 	// invoked has the open operations as their invoke events told them, where events are made.
 	invoked map[cluster.OpID]cluster.ClientCall
 }
@@ -57,7 +60,7 @@ func Simulate(cfg Config) (run *Run, err error) {
 	w := &world{
 		cfg: cfg, rand: r, wx: draw(r, cfg.Mode), now: epoch,
 		run:  &Run{Config: cfg, decided: make(map[cluster.OpID]verdict)},
-		open: make(map[cluster.OpID]*call), invoked: make(map[cluster.OpID]cluster.ClientCall),
+		open: make(map[cluster.OpID]*call), asked: make(map[asked]int), invoked: make(map[cluster.OpID]cluster.ClientCall),
 		logs: newLogs(),
 	}
 	if err := w.populate(); err != nil {
@@ -131,7 +134,10 @@ func (w *world) play() {
 		w.turn()
 	}
 	w.makePeace()
-	w.until(w.now.Add(settleTime(w.cfg.Mode)))
+	w.endByHand()
+	w.settle(settleTime(w.cfg.Mode))
+	w.writesInPeace()
+	w.until(w.now.Add(settleTime(w.cfg.Mode) / 10))
 	for _, n := range w.nodes {
 		w.run.Settled = append(w.run.Settled, n.driver.Snapshot())
 		w.run.Disks = append(w.run.Disks, n.records())
@@ -142,6 +148,32 @@ func (w *world) play() {
 		}
 	}
 	w.until(w.now.Add(2 * callTimeout))
+}
+
+// settle lets the cluster come to rest, and notes when its copies are equal.
+func (w *world) settle(d time.Duration) {
+	began := w.now
+	for until := w.now.Add(d); w.now < until; {
+		w.until(min(until, w.now.Add(settleStep)))
+		if w.run.Converged == 0 && w.copiesEqual() {
+			w.run.Converged = w.now.Sub(began)
+		}
+	}
+}
+
+// settleStep is how exactly Run.Converged is measured.
+const settleStep = 100 * time.Millisecond
+
+// copiesEqual says whether all nodes that must hold a key hold the same of it.
+func (w *world) copiesEqual() bool {
+	if modes.Of(w.cfg.Mode).Copies != cluster.CopiesHomes {
+		return false // only measured where copies may differ for a while
+	}
+	look := &Run{}
+	for _, n := range w.nodes {
+		look.Settled = append(look.Settled, n.driver.Snapshot())
+	}
+	return checkHomes(look) == nil
 }
 
 func (w *world) finish() *Run {

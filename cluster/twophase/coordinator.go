@@ -48,14 +48,22 @@ func (m *Machine) write(r cluster.Request) {
 	lock := m.locks[r.Key]
 	switch {
 	case m.late(r.Deadline):
-		m.refuse(r, fmt.Errorf("%w: the request came too late", cluster.ErrUnavailable))
+		m.refuseForGood(r, fmt.Errorf("%w: the request came too late", cluster.ErrUnavailable))
 	case lock == nil:
 		m.begin(r)
 	case lock.Coordinator == byHand || lock.Coordinator == m.cfg.ID:
-		m.refuse(r, fmt.Errorf("%w: %s", cluster.ErrRefused, lockedBy(r.Key, lock.tx)))
+		m.refuseForGood(r, fmt.Errorf("%w: %s", cluster.ErrRefused, lockedBy(r.Key, lock.tx)))
 	default:
 		m.waitForFate(r, lock)
 	}
+}
+
+// refuseForGood refuses a write that never began here. Its client may have brought
+// it to another node before, where it may be under way. So this node writes down
+// that it will not vote for it: what the client is told is then true of all tries.
+func (m *Machine) refuseForGood(r cluster.Request, err error) {
+	m.finish(r.Op, aborted)
+	m.refuse(r, err)
 }
 
 // begin locks the key here and asks all others for their votes.
@@ -108,7 +116,7 @@ func (m *Machine) yes(msg cluster.Message) {
 		return
 	}
 	if t := m.rounds[msg.Op]; t != nil {
-		if !t.decided {
+		if !t.decided && body.Sum == t.part.sum() {
 			m.countYes(t, msg.From, body.Version)
 		}
 		return

@@ -40,6 +40,10 @@ type lastBody struct {
 
 type yesBody struct {
 	Version uint64 `json:"n"` // that the voter holds
+	// Sum names what the voter has voted for. A vote may be for what a coordinator
+	// proposed under this name before a crash, and its client may have brought
+	// another value under the same name since.
+	Sum uint64 `json:"sum"`
 }
 
 type noBody struct {

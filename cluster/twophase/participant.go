@@ -27,7 +27,7 @@ func (p *part) same(q part) bool {
 }
 
 // sum names what the part would write.
-func (p *part) sum() uint64 { return idempotency.Sum(cluster.OpWrite, p.Key, p.Val, "") }
+func (p part) sum() uint64 { return idempotency.Sum(cluster.OpWrite, p.Key, p.Val, "") }
 
 // prepare answers a coordinator's question for a vote. A no is remembered like
 // any other end, so that the same question gets the same answer again.
@@ -79,7 +79,7 @@ func lockedBy(key string, tx cluster.OpID) string {
 // vote says yes where there is no reason against it.
 func (m *Machine) vote(p part, deadline cluster.Time, reason string) {
 	if reason == "" {
-		m.send(p.Coordinator, typeYes, p.tx, "", yesBody{m.values[p.Key].Version}).Deadline = deadline
+		m.send(p.Coordinator, typeYes, p.tx, "", yesBody{m.values[p.Key].Version, p.sum()}).Deadline = deadline
 	} else {
 		m.send(p.Coordinator, typeNo, p.tx, reason, noBody{reason}).Deadline = deadline
 	}

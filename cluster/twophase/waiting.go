@@ -54,7 +54,7 @@ func (m *Machine) undecided(msg cluster.Message) {
 		return
 	}
 	for _, r := range m.takeBlocked(p.tx) {
-		m.refuse(r, fmt.Errorf("%w: %s", cluster.ErrRefused, lockedBy(p.Key, p.tx)))
+		m.refuseForGood(r, fmt.Errorf("%w: %s", cluster.ErrRefused, lockedBy(p.Key, p.tx)))
 	}
 }
 
@@ -66,7 +66,7 @@ func (m *Machine) fateDue(op cluster.OpID) bool {
 	}
 	b := m.blocked[i]
 	m.blocked = slices.Delete(m.blocked, i, i+1)
-	m.refuse(b.request, fmt.Errorf("%w: %s", cluster.ErrRefused, lockedBy(b.request.Key, b.tx)))
+	m.refuseForGood(b.request, fmt.Errorf("%w: %s", cluster.ErrRefused, lockedBy(b.request.Key, b.tx)))
 	return true
 }
 
@@ -100,13 +100,12 @@ func (m *Machine) repeatDue(op cluster.OpID) bool {
 // answerAgain answers a write whose operation has ended. Another write under
 // the same id is refused.
 func (m *Machine) answerAgain(r cluster.Request, o outcome) {
-	mine := part{Key: r.Key, Val: r.Val}
 	switch {
 	case !o.committed():
 		m.refuse(r, fmt.Errorf("%w: operation %s was aborted before", cluster.ErrRefused, r.Op.Short()))
 	case o.sum == 0:
 		m.refuse(r, fmt.Errorf("%w: operation %s was asked for before", cluster.ErrUnknown, r.Op.Short()))
-	case o.sum != mine.sum():
+	case o.sum != part{Key: r.Key, Val: r.Val}.sum():
 		m.refuse(r, errAnother(r.Op))
 	default:
 		m.reply(cluster.Reply{Op: r.Op, Key: r.Key, Val: r.Val, Version: versionText(o.version)})

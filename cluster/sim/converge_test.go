@@ -1,0 +1,39 @@
+package sim_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"capplayground/cluster/sim"
+	"capplayground/cluster/sloppy"
+)
+
+// TestCopiesAreEqualSoon: when the faults are over, all homes of all keys are equal
+// within seconds, and not when anti-entropy comes by in its turn.
+func TestCopiesAreEqualSoon(t *testing.T) {
+	t.Parallel()
+	const most = 10 * time.Second
+	converge := func(bug string) []time.Duration {
+		var took []time.Duration
+		for seed := uint64(1); seed <= 12; seed++ {
+			run, err := sim.Simulate(sim.Config{Mode: "AP", Seed: seed, Ops: 200, Bug: bug})
+			if err != nil {
+				t.Fatal(err)
+			}
+			took = append(took, run.Converged.Round(100*time.Millisecond))
+		}
+		slices.Sort(took)
+		return took
+	}
+	took := converge("")
+	t.Logf("12 runs: %v", took)
+	if took[0] == 0 || took[len(took)-1] > most {
+		t.Errorf("homes were equal after %v, want within %v", took, most)
+	}
+	late := converge(sloppy.BugExchangesInTurn)
+	t.Logf("12 runs with %q planted: %v", sloppy.BugExchangesInTurn, late)
+	if late[len(late)-1] <= most && late[0] > 0 {
+		t.Errorf("with %q planted they were equal after %v: this test would not notice", sloppy.BugExchangesInTurn, late)
+	}
+}
