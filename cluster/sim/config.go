@@ -84,6 +84,7 @@ func draw(r *rand.Rand, mode cluster.Mode) weather {
 		every:     pick(r, 100*time.Millisecond, 500*time.Millisecond, 2*time.Second),
 		lasts:     pick(r, 20*time.Millisecond, 200*time.Millisecond, time.Second, 10*time.Second),
 	}
+	wx.repeats = -1 // never: its own scripts try that
 	if !slices.Contains(modes.Of(mode).Roles, "leader") {
 		wx.repeats = pick(r, 0, 0.1, 0.5)
 	}

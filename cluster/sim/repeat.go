@@ -20,7 +20,7 @@ func (w *world) bringAgain(c *call) bool {
 	if op.Outcome == OK {
 		likely /= 10
 	}
-	if c.final || op.Kind != cluster.OpWrite || op.Outcome == Aborted || w.rand.Float64() >= likely {
+	if likely < 0 || c.final || op.Kind != cluster.OpWrite || op.Outcome == Aborted || w.rand.Float64() >= likely {
 		return false
 	}
 	again := *c
