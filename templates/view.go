@@ -14,6 +14,9 @@ type StageView struct {
 	Base string
 	// Follow renders the stage without controls, for a projector (/?follow).
 	Follow bool
+	// Token says that callers must bring a token: the curl commands that the
+	// page shows then carry it.
+	Token bool
 	// Modes are the buttons of the top bar: what the nodes can run.
 	Modes []string
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -110,8 +111,25 @@ func openBeside(t *testing.T, url string, width, height int) *tab {
 	}
 	t.Cleanup(b.listen())
 	b.size(width, height)
+	b.visitedBefore()
 	b.do(chromedp.Navigate(url))
 	return b
+}
+
+// visitedBefore makes this browser one in which the tour was dismissed, so that
+// it lies over nothing that a test looks at.
+func (b *tab) visitedBefore() {
+	b.t.Helper()
+	b.onNewDocument("try { localStorage.setItem('tour-seen', '1') } catch {}")
+}
+
+// onNewDocument runs a script in each page of this tab, before its own.
+func (b *tab) onNewDocument(script string) {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	if err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 // size gives the tab another window.

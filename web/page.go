@@ -11,14 +11,15 @@ import (
 	"capplayground/templates"
 )
 
-// stage answers with the page. base is where its static files are.
-func stage(base string) http.HandlerFunc {
+// stage answers with the page. base is where its static files are, and token
+// says whether callers must bring one.
+func stage(base string, token bool) http.HandlerFunc {
 	var names []string
 	for _, mode := range modes.Names() {
 		names = append(names, string(mode))
 	}
 	return page(func(r *http.Request) templ.Component {
-		return templates.Stage(templates.StageView{Base: base, Follow: r.URL.Query().Has("follow"), Modes: names})
+		return templates.Stage(templates.StageView{Base: base, Follow: r.URL.Query().Has("follow"), Token: token, Modes: names})
 	})
 }
 

@@ -74,8 +74,8 @@ func New(cfg Config) (*Web, error) {
 	r := chi.NewRouter()
 	r.NotFound(notFound)
 	r.MethodNotAllowed(notAllowed)
-	r.Get("/", stage(files.base)) // the stage; /?follow without its controls
-	r.Head("/", stage(files.base))
+	r.Get("/", stage(files.base, cfg.Token != "")) // the stage; /?follow without its controls
+	r.Head("/", stage(files.base, cfg.Token != ""))
 	r.Get("/fragments/link", fragment(linkFragment))
 	r.Get("/fragments/quorum", fragment(quorumFragment))
 	r.Get("/fragments/rule", fragment(ruleFragment))

@@ -30,7 +30,7 @@ export class Clients {
 	}
 
 	/** @param {View} view @param {Geometry} g @param {Point[][]} tears @returns {Rect[]} what labels must not cover */
-	draw({ s, still }, g, tears) {
+	draw({ s, still, foreseen }, g, tears) {
 		const ops = clients(s);
 		for (const [id, box] of this.drawn) {
 			if (ops.some((op) => op.id === id)) continue;
@@ -39,7 +39,7 @@ export class Clients {
 		}
 		return ops.flatMap((op) => {
 			const box = this.drawn.get(op.id) ?? this.enter(op, g, tears);
-			drawClient(box, op);
+			drawClient(box, op, foreseen?.ops.get(op.id)?.status ?? 0);
 			return box.covers;
 		});
 	}
@@ -54,13 +54,14 @@ export class Clients {
 	}
 }
 
-/** @param {ReturnType<typeof makeClient>} box @param {Op} op */
-function drawClient(box, op) {
+/** @param {ReturnType<typeof makeClient>} box @param {Op} op @param {number} foreseen in a replay, the status that it will get */
+function drawClient(box, op, foreseen) {
 	set(box.g, 'data-outcome', outcome(op.status));
 	set(box.g, 'data-status', op.status || 'waits');
 	set(box.touch, 'aria-label', `${op.client} asked node ${op.node}: ${op.status || 'waits'}`);
 	say(box.status, op.status ? String(op.status) : 'waits');
-	set(box.answer, 'visibility', op.status ? undefined : 'hidden');
+	set(box.answer, 'visibility', op.status || foreseen ? undefined : 'hidden');
+	set(box.answer, 'data-ghost', foreseen && !op.status ? outcome(foreseen) : undefined);
 }
 
 /** @param {Geometry} g @param {Op} op @param {ReturnType<typeof clientAt>} place @param {() => void} onClick */

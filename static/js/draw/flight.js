@@ -56,7 +56,7 @@ function fraction(view, m, place) {
 }
 
 /** Where a lost message stopped. @param {Msg} m @param {Curve} lane @param {Point[][]} tears */
-function stopOf(m, lane, tears) {
+export function stopOf(m, lane, tears) {
 	const span = m.due - m.v0;
 	const there = m.pace !== 'live' && span > 0 ? Math.max(0.08, Math.min(DOOR, (m.v1 - m.v0) / span)) : 0;
 	switch (m.why) {

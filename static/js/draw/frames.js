@@ -3,6 +3,8 @@
 //
 //   await window.__frames.measure(20_000)
 //     → {seconds, frames, p50, p95, p99, longest, heap, totals}
+//   window.__frames.playhead()
+//     → where the playhead stands: px from the diagram's left edge, x on the elastic axis
 //   window.__frames.totals()
 //     → {seq, epoch, sent, delivered, lost, flying, gap, flow, kept, dropped}
 //
@@ -13,8 +15,8 @@
 // kept and dropped the events that it remembers and has forgotten. Nothing runs
 // while nobody measures.
 
-/** @param {import('../model/player.js').Player} player */
-export function offerFrames(player) {
+/** @param {import('../model/player.js').Player} player @param {import('./diagram.js').Diagram} diagram */
+export function offerFrames(player, diagram) {
 	function totals() {
 		const s = player.shown;
 		let flying = 0;
@@ -50,5 +52,5 @@ export function offerFrames(player) {
 		};
 	}
 
-	/** @type {any} */ (window).__frames = { measure, totals };
+	/** @type {any} */ (window).__frames = { measure, totals, playhead: () => ({ px: diagram.playhead, x: player.x(performance.now()) }) };
 }

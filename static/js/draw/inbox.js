@@ -13,53 +13,58 @@ import { place } from './layout.js';
 
 const SHOWN = 4; // messages that a list names before it counts
 
-/**
- * @param {HTMLElement} stage
- * @param {(id: string) => void} onTake a message of a list was chosen
- */
-export function createInboxes(stage, onTake) {
-	/** @type {Map<number, {list: HTMLElement, key: string, at: Rect}>} */
-	const lists = new Map();
+/** @typedef {{list: HTMLElement, key: string, at: Rect}} List at: where it stands */
+
+export class Inboxes {
+	/** @param {HTMLElement} stage @param {(id: string) => void} onTake a message of a list was chosen */
+	constructor(stage, onTake) {
+		this.stage = stage;
+		this.onTake = onTake;
+		/** @type {Map<number, List>} by node */
+		this.lists = new Map();
+	}
 
 	/** @param {View} view @param {Geometry} g @param {boolean} wanted @returns {boolean} whether a list came, changed or went */
-	function draw(view, g, wanted) {
-		let changed = false;
+	draw(view, g, wanted) {
 		const step = wanted && view.s.pace.pace === 'step';
-		const next = step ? nextMessage(view.s)?.id : undefined;
+		const next = step ? nextMessage(view.s)?.id ?? '' : '';
+		let changed = false;
 		for (const p of g.places) {
 			const waiting = step ? inbox(view.s, p.id) : [];
-			let there = lists.get(p.id);
 			if (!waiting.length) {
-				if (!there) continue;
-				there.list.remove();
-				lists.delete(p.id);
-				changed = true;
+				this.lists.get(p.id)?.list.remove();
+				changed = this.lists.delete(p.id) || changed;
 				continue;
 			}
-			if (!there) {
-				there = { list: el('ol', '', { class: 'inbox', 'data-testid': 'inbox', 'data-node': String(p.id), 'aria-label': `What waits for node ${p.id}` }), key: '', at: { x: 0, y: 0, w: 0, h: 0 } };
-				lists.set(p.id, there);
-				stage.append(there.list);
-			}
+			const there = this.lists.get(p.id) ?? this.make(p.id);
 			const key = `${waiting.map((m) => m.id).join()} ${next} ${view.hand} ${g.w} ${g.h}`;
 			if (there.key === key) continue;
 			there.key = key;
-			fill(there.list, waiting, next ?? '', view.hand);
-			there.at = put(there.list, g, p.id);
+			this.fill(there.list, waiting, next, view.hand);
+			there.at = this.put(there.list, g, p.id);
 			changed = true;
 		}
 		return changed;
 	}
 
+	/** @param {number} id @returns {List} */
+	make(id) {
+		const list = el('ol', '', { class: 'inbox', 'data-testid': 'inbox', 'data-node': String(id), 'aria-label': `What waits for node ${id}` });
+		this.stage.append(list);
+		const there = { list, key: '', at: { x: 0, y: 0, w: 0, h: 0 } };
+		this.lists.set(id, there);
+		return there;
+	}
+
 	/** @param {HTMLElement} list @param {import('../model/types.js').Msg[]} waiting @param {string} next @param {string} hand */
-	function fill(list, waiting, next, hand) {
+	fill(list, waiting, next, hand) {
 		const focused = list.contains(document.activeElement) ? document.activeElement?.getAttribute('data-msg') : '';
 		set(list, 'data-count', waiting.length);
 		list.replaceChildren(...waiting.slice(0, SHOWN).map((m) => {
 			const li = el('li');
 			const b = el('button', `${clip(m.type.replaceAll('-', ' '), 10)} from ${m.from}`, { type: 'button', 'data-msg': m.id, 'aria-pressed': String(m.id === hand) });
 			set(b, 'data-next', m.id === next ? '' : undefined);
-			b.addEventListener('click', () => onTake(m.id));
+			b.addEventListener('click', () => this.onTake(m.id));
 			li.append(b);
 			return li;
 		}));
@@ -68,7 +73,7 @@ export function createInboxes(stage, onTake) {
 	}
 
 	/** Beside its node, on the side away from the ring and from the client's box. @param {HTMLElement} list @param {Geometry} g @param {number} id @returns {Rect} */
-	function put(list, g, id) {
+	put(list, g, id) {
 		const p = place(g, id);
 		const w = list.offsetWidth;
 		const h = list.offsetHeight;
@@ -81,7 +86,10 @@ export function createInboxes(stage, onTake) {
 		return at;
 	}
 
-	return { draw, /** Where the lists are: no label goes there. */ rects: () => [...lists.values()].map((l) => l.at) };
+	/** Where the lists are: no label goes there. */
+	rects() {
+		return [...this.lists.values()].map((l) => l.at);
+	}
 }
 
 /**

@@ -4,7 +4,7 @@
 import { curlOfOp } from '../model/curl.js';
 import { descriptorOf, focusOp } from '../model/state.js';
 import { duration } from '../model/text.js';
-import { outcome, slots } from '../model/view.js';
+import { outcome, phaseOf, slots } from '../model/view.js';
 import { factsOf } from '../modes/facts.js';
 import { countdown, meterWords, overlap, stampWords, title } from '../modes/words.js';
 import { sayCommand } from './command.js';
@@ -13,6 +13,7 @@ import { fillFacts } from './rows.js';
 
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {import('../model/types.js').Op} Op */
+/** @typedef {import('../model/types.js').State} State */
 
 const SAID = { yes: 'yes', no: 'no', silent: 'silent', lost: 'lost', flying: 'on its way', waiting: 'not yet' };
 const MARKS = {
@@ -37,7 +38,7 @@ export function drawOperation(view) {
 	const w = meterWords(view, op);
 	set(box, 'data-need', w.need);
 	set(box, 'data-yes', w.yes);
-	drawMeter(w);
+	drawMeter(w, foreseenOp(view, op));
 	fillFacts($('op-facts'), factsOf(view, op));
 	drawOverlap(descriptorOf(view.s).sizes ? view.s.quorum : undefined);
 	sayCommand($('op-curl'), curlOfOp(view.s).replace(/^(curl -X \w+) /, '$1 \\\n'));
@@ -100,13 +101,20 @@ function drawSlot(li, slot) {
 
 /* How many answers it needs */
 
-/** The bar with a notch at the number that is needed. @param {ReturnType<typeof meterWords>} w */
-function drawMeter(w) {
+/** In a replay the operation as it will have ended, while it runs. @param {View} view @param {Op} op @returns {Op|undefined} */
+function foreseenOp({ foreseen }, op) {
+	const then = op.status ? undefined : foreseen?.ops.get(op.id);
+	return then?.status ? then : undefined;
+}
+
+/** The bar with a notch at the number that is needed. @param {ReturnType<typeof meterWords>} w @param {Op} [foreseen] */
+function drawMeter(w, foreseen) {
 	const box = $('op-meter');
 	box.hidden = w.need === 0;
 	if (!box.firstChild) makeMeter(box);
 	const [bar, notch, words] = /** @type {HTMLElement[]} */ ([...box.children]);
-	/** @type {HTMLElement} */ (bar.firstChild).style.width = `${w.total ? (100 * w.yes) / w.total : 0}%`;
+	const yes = [w.yes, Math.max(w.yes, foreseen ? phaseOf(foreseen)?.yes.length ?? 0 : 0)];
+	[...bar.children].reverse().forEach((fill, i) => { /** @type {HTMLElement} */ (fill).style.width = `${w.total ? (100 * yes[i]) / w.total : 0}%`; });
 	notch.style.left = `${Math.min(99.4, w.total ? (100 * w.need) / w.total : 0)}%`;
 	say(words.children[0], w.text);
 	say(words.children[1], `need ${w.need}`);
@@ -116,7 +124,7 @@ function drawMeter(w) {
 /** @param {HTMLElement} box */
 function makeMeter(box) {
 	const bar = el('div', '', { class: 'bar' });
-	bar.append(el('div', '', { class: 'fill' }));
+	bar.append(el('div', '', { class: 'fill ghost' }), el('div', '', { class: 'fill' }));
 	const words = el('div', '', { class: 'words' });
 	words.append(el('span'), el('span'));
 	box.append(bar, el('div', '', { class: 'notch' }), words);
@@ -157,6 +165,11 @@ function drawStamp(view, op) {
 		stamp(outcome(op.status), String(op.status), stampWords(view.s, op));
 		return false;
 	}
+	const then = foreseenOp(view, op);
+	if (then) {
+		stamp(outcome(then.status), String(then.status), stampWords(/** @type {State} */ (view.foreseen), then), true);
+		return false;
+	}
 	const left = countdown(view, op);
 	if (left === undefined) stamp('waits', duration(Math.max(0, (view.t - op.t0) / 1000)), 'since the client asked');
 	else if (left === Infinity) stamp('waits', 'held', 'time stands still');
@@ -164,11 +177,13 @@ function drawStamp(view, op) {
 	return left !== Infinity && view.s.pace.rate > 0;
 }
 
-/** @param {string} kind @param {string} big @param {string} text */
-function stamp(kind, big, text) {
+/** @param {string} kind @param {string} big @param {string} text @param {boolean} [ghost] it is still to come */
+function stamp(kind, big, text, ghost = false) {
 	const box = $('op-stamp');
 	set(box, 'data-outcome', kind);
-	set(box, 'data-status', big || undefined);
+	set(box, 'data-status', (!ghost && big) || undefined);
+	set(box, 'data-ghost', ghost ? '' : undefined);
+	set(box, 'aria-hidden', ghost ? 'true' : undefined);
 	if (!box.firstChild) box.append(el('b'), el('span'));
 	const [status, words] = /** @type {HTMLElement[]} */ ([...box.children]);
 	say(status, big);

@@ -5,7 +5,7 @@ import { isParked, isTimedOut } from '../model/state.js';
 import { clients } from '../model/view.js';
 import { typeWords } from '../model/text.js';
 import { reason } from '../modes/words.js';
-import { progress } from './flight.js';
+import { progress, stopOf } from './flight.js';
 import { MARK, PLACES, around, covers, lane, pointOn, roomText, textWidth } from './layout.js';
 
 /** @typedef {import('../model/types.js').Msg} Msg */
@@ -15,7 +15,7 @@ import { MARK, PLACES, around, covers, lane, pointOn, roomText, textWidth } from
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {import('./labels.js').Disc} Disc */
 /** @typedef {import('../model/view.js').View} View */
-/** @typedef {{m: Msg, state: string, f: number, p: Point, gone: boolean, moves: boolean, hushed: boolean, rest: number}} Seen a message as it is drawn now */
+/** @typedef {{m: Msg, state: string, f: number, p: Point, gone: boolean, moves: boolean, hushed: boolean, rest: number, ghost: string}} Seen a message as it is drawn now; ghost: in a replay, 'whole' for one that is to leave, 'rest' for what is before one on its way, else '' */
 
 const FADE = 150; // elastic ms for which an ended message of an operation off the stage stays
 const LOST_STAYS = 1500;
@@ -23,41 +23,21 @@ const MOST = 120; // messages drawn one by one; above, those of the operation in
 const RESTS = [0.5, 0.56, 0.44, 0.62, 0.38, 0.68]; // of its lane, where the mark of a message that arrived comes to rest: the first that is free, else any that is
 
 /**
- * The messages that the stage shows now, with their states.
+ * The messages that the stage shows now, with their states; in a replay also
+ * those to come.
  * @param {View} view @param {Geometry} g @param {Point[][]} tears
  * @param {Map<string, number>} stops where messages died, so that no × moves when the tear is healed
  * @returns {Seen[]}
  */
 export function visible(view, g, tears, stops) {
-	/** @type {Map<string, number>} newest departure on each lane */
-	const newest = new Map();
+	const { s, x, v } = view;
+	const onStage = new Set(clients(s).map((op) => op.id));
+	const shown = onTheStage(view, g, onStage);
+	const lanes = crowdedLanes(view, shown);
 	/** @type {Map<string, number>} */
 	const queued = new Map();
-	const { s, x } = view;
-	const onStage = new Set(clients(s).map((op) => op.id));
-	/** @type {Msg[]} */
-	let shown = [];
-	for (const m of s.msgs.values()) {
-		if (m.cls === 'background' && !m.held && s.pace.pace === 'live') continue;
-		if (!g.places.some((p) => p.id === m.from) || !g.places.some((p) => p.id === m.to)) continue;
-		const mine = onStage.has(m.op);
-		if (view.flow && m.op !== s.focus) continue;
-		if (m.state === 'delivered' && !mine && x > m.x1 + FADE) continue;
-		if (m.state === 'lost' && m.op !== s.focus && x > m.x1 + LOST_STAYS) continue;
-		if (m.cls === 'background' && m.state !== 'flying') continue;
-		shown.push(m);
-		const id = `${m.from}-${m.to}`;
-		newest.set(id, Math.max(newest.get(id) ?? -Infinity, m.x0));
-	}
-	if (shown.length > MOST) shown = shown.filter((m) => m.op === s.focus);
-	/** @type {Set<string>} lanes on which a request shows that it was too late */
-	const late = new Set();
-	/** @type {Map<string, number>} the newest of each class that waits at a door: those behind it are its count */
-	const waits = new Map();
-	for (const m of shown) if (isParked(s, m, view.v)) waits.set(`${m.from}-${m.to}-${m.cls}`, Math.max(waits.get(`${m.from}-${m.to}-${m.cls}`) ?? -Infinity, m.x0));
-	for (const m of shown) if (m.op === s.focus && isParked(s, m, view.v) && isTimedOut(s, m)) late.add(`${m.from}-${m.to}`);
-	return shown.map((m) => {
-		const id = `${m.from}-${m.to}`;
+	const seen = shown.map((m) => {
+		const id = laneOf(m);
 		const before = m.state === 'flying' ? queued.get(id) ?? 0 : 0;
 		if (m.state === 'flying') queued.set(id, before + 1);
 		const curve = lane(g, m.from, m.to);
@@ -66,11 +46,64 @@ export function visible(view, g, tears, stops) {
 		const died = m.state === 'lost' && !dies && !moves;
 		if (died && !stops.has(m.id)) stops.set(m.id, now);
 		const f = died ? stops.get(m.id) ?? now : now;
-		const parked = isParked(s, m, view.v) && !moves;
+		const parked = isParked(s, m, v) && !moves;
 		const timedOut = parked && isTimedOut(s, m);
 		const state = dies ? 'flying' : timedOut ? 'lost' : parked ? 'parked' : m.state;
-		const gone = (timedOut && !onStage.has(m.op)) || (parked && !timedOut && (late.has(id) || m.x0 < (waits.get(`${id}-${m.cls}`) ?? 0))) || (m.state !== 'flying' && m.x0 < (newest.get(id) ?? 0)) || (m.state === 'delivered' && !onStage.has(m.op));
-		return { m, state, f, p: pointOn(curve, f), gone, moves, hushed: m.op !== s.focus && state !== 'flying', rest: f };
+		const gone = (timedOut && !onStage.has(m.op)) || (parked && !timedOut && lanes.hides(m)) || (m.state !== 'flying' && m.x0 < (lanes.newest.get(id) ?? 0)) || (m.state === 'delivered' && !onStage.has(m.op));
+		return { m, state, f, p: pointOn(curve, f), gone, moves, hushed: m.op !== s.focus && state !== 'flying', rest: f, ghost: '' };
+	});
+	return [...seen, ...ghosts(view, g, tears)];
+}
+
+/** @param {Msg} m */
+const laneOf = (m) => `${m.from}-${m.to}`;
+
+/** @param {View} view @param {Geometry} g @param {Set<string>} onStage operations whose clients stand there @returns {Msg[]} */
+function onTheStage(view, g, onStage) {
+	const { s, x } = view;
+	const there = new Set(g.places.map((p) => p.id));
+	const shown = [...s.msgs.values()].filter((m) => {
+		if (!there.has(m.from) || !there.has(m.to)) return false;
+		if (m.cls === 'background' && (m.state !== 'flying' || (!m.held && s.pace.pace === 'live'))) return false;
+		if (view.flow && m.op !== s.focus) return false;
+		if (m.state === 'delivered' && x > m.x1 + FADE && (view.past || !onStage.has(m.op))) return false;
+		return m.state !== 'lost' || m.op === s.focus || x <= m.x1 + LOST_STAYS;
+	});
+	return shown.length > MOST ? shown.filter((m) => m.op === s.focus) : shown;
+}
+
+/** Lanes with more than one message: the newest departure on each, and whether a message that waits at a door is only counted. @param {View} view @param {Msg[]} shown */
+function crowdedLanes({ s, v }, shown) {
+	/** @type {Map<string, number>} */
+	const newest = new Map();
+	/** @type {Set<string>} lanes on which a request shows that it was too late */
+	const late = new Set();
+	/** @type {Map<string, number>} the newest of each class that waits at a door */
+	const waits = new Map();
+	const raise = (/** @type {Map<string, number>} */ map, /** @type {string} */ id, /** @type {number} */ x) => map.set(id, Math.max(map.get(id) ?? -Infinity, x));
+	for (const m of shown) {
+		raise(newest, laneOf(m), m.x0);
+		if (!isParked(s, m, v)) continue;
+		raise(waits, `${laneOf(m)}-${m.cls}`, m.x0);
+		if (m.op === s.focus && isTimedOut(s, m)) late.add(laneOf(m));
+	}
+	return { newest, hides: (/** @type {Msg} */ m) => late.has(laneOf(m)) || m.x0 < (waits.get(`${laneOf(m)}-${m.cls}`) ?? 0) };
+}
+
+/** In a replay, what is still to come of the operation in focus: on each lane the next. @param {View} view @param {Geometry} g @param {Point[][]} tears @returns {Seen[]} */
+function ghosts(view, g, tears) {
+	const there = new Set(g.places.map((p) => p.id));
+	/** @type {Map<string, Msg>} */
+	const next = new Map();
+	for (const m of view.foreseen?.msgs.values() ?? []) {
+		if (m.op !== view.s.focus || m.x1 <= view.x || m.state === 'flying' || m.cls === 'background' || !there.has(m.from) || !there.has(m.to)) continue;
+		if (m.x0 < (next.get(laneOf(m))?.x0 ?? Infinity)) next.set(laneOf(m), m);
+	}
+	return [...next.values()].map((m) => {
+		const curve = lane(g, m.from, m.to);
+		const f = m.state === 'lost' ? stopOf(m, curve, tears) : 1;
+		const ghost = m.x0 <= view.x ? 'rest' : 'whole';
+		return { m: { ...m, id: `~${m.id}` }, state: m.state, f, p: pointOn(curve, f), gone: false, moves: false, hushed: false, rest: f, ghost };
 	});
 }
 
@@ -159,7 +192,7 @@ function outermost(view, seen) {
 	/** @type {Map<string, Seen[]>} */
 	const by = new Map();
 	for (const one of seen) {
-		if (one.state !== 'lost' || one.gone) continue;
+		if (one.state !== 'lost' || one.gone || one.ghost) continue;
 		const id = `${one.m.from} ${reason(view.s, one.m)}`;
 		by.set(id, [...(by.get(id) ?? []), one]);
 	}
@@ -188,7 +221,7 @@ function fans(view, seen) {
 	const by = new Map();
 	for (const one of seen) {
 		const { m } = one;
-		if (one.gone || one.hushed || one.state === 'lost' || one.state === 'parked' || m.cls === 'background') continue;
+		if (one.gone || one.ghost || one.hushed || one.state === 'lost' || one.state === 'parked' || m.cls === 'background') continue;
 		const vote = m.cls === 'yes';
 		if (vote && view.s.pace.pace === 'live') continue;
 		const name = m.via === 'hint' ? 'hint' : m.via === 'forward' ? 'forward' : typeWords(m.type);

@@ -2,10 +2,11 @@
 // last ten seconds, the charts, the reads that were wrong, the load. Nothing
 // here follows the playhead.
 
-import { cause, latencies, leftOut, measured, merge, percent, reachable, traffic, verdict, worth } from '../model/measure.js';
+import { cause, latencies, leftOut, merge, percent, reachable, traffic, verdict, worth } from '../model/measure.js';
 import { Charts } from './charts.js';
-import { $, el, say, set, svg } from './dom.js';
+import { el, say, set } from './dom.js';
 import { fillTable } from './rows.js';
+import { Triangle } from './triangle.js';
 
 /** @typedef {import('../model/measure.js').Report} Report */
 /** @typedef {import('../model/measure.js').Read} Read */
@@ -24,6 +25,7 @@ export class Verdict {
 		this.newest = undefined;
 		/** @type {import('../model/measure.js').Second[]} */
 		this.series = [];
+		this.triangle = new Triangle();
 		this.at = makeParts();
 		this.charts = new Charts(this.at.charts);
 		const { stamp, readsTitle, reads, figures, charts, keys, leftOut, row, traffic } = this.at;
@@ -31,12 +33,12 @@ export class Verdict {
 		new ResizeObserver(() => this.draw()).observe(root);
 	}
 
-	/** @param {Report} r */
-	update(r) {
+	/** @param {Report} r @param {number} [t] when it was measured, microseconds */
+	update(r, t = Date.now() * 1000) {
 		if (this.newest && r.epoch !== this.newest.epoch) this.series = [];
 		this.newest = r;
 		this.series = merge(this.series, r.series, KEPT);
-		drawTriangle(r);
+		this.triangle.record(r, t);
 		this.draw();
 	}
 
@@ -136,15 +138,4 @@ function drawKeys(list, r) {
 	list.replaceChildren(shown.length ? 'Every operation, by key: ' : '', ...shown.flatMap((k) => [
 		el('a', k.key, { href: `/api/verdict/${encodeURIComponent(k.key)}`, target: '_blank', rel: 'noopener', title: k.why || k.verdict }), ' ',
 	]));
-}
-
-/** The triangle of the top bar. @param {Report} r */
-function drawTriangle(r) {
-	const triangle = $('triangle');
-	const m = measured(r);
-	set(triangle, 'data-measured', m ? '' : undefined);
-	for (const corner of /** @type {const} */ (['c', 'a', 'p'])) set(triangle, `data-${corner}`, m?.[corner]);
-	set(triangle, 'aria-label', m?.text ?? 'Which two of consistency, availability and partition tolerance hold');
-	if (!triangle.querySelector('title')) triangle.prepend(svg('title'));
-	say(/** @type {Element} */ (triangle.querySelector('title')), m?.text ?? '');
 }

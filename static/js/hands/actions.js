@@ -44,7 +44,7 @@ import { descriptorOf, groups, isCut } from '../model/state.js';
  * @property {(c: Context) => Request|Request[]} [request] of an action that the page does, what it leads to
  * @property {(c: Context) => Request|Request[]} [undo] what takes it back
  * @property {(c: Context) => string} [name] what its buttons say now
- * @property {string} [page] done by the page itself: the name of a function of controls.js
+ * @property {string} [page] done by the page itself: the name of a function of pages.js
  */
 
 /** @param {Context} c */
@@ -157,9 +157,17 @@ export const actions = [
 	{ id: 'pace-step', label: 'Pace step', request: pace('step') },
 	{ id: 'slower', key: '[', label: 'Slower, also −', page: 'slower' },
 	{ id: 'faster', key: ']', label: 'Faster, also +', page: 'faster' },
-	{ id: 'pause', key: 'Space', label: 'Pause, go on; also .', page: 'pause' },
+	{ id: 'pause', key: 'Space', label: 'Pause, go on; in REPLAY play, stop', page: 'pause' },
+	{ id: 'on', key: '→', label: 'In Step deliver the next message; in REPLAY one wave on', page: 'on' },
+	{ id: 'back', key: '←', label: 'One wave back, looking only', page: 'back' },
+	{ id: 'rewind', key: 'Home', label: 'To the beginning, looking only', page: 'rewind' },
+	{ id: 'now', key: 'End', label: 'Back to now; also Esc', page: 'now' },
+	{ id: 'again', key: ',', label: 'Play the last operation again', page: 'again' },
+	{ id: 'half', label: 'Replay at half speed', page: 'half' },
+	{ id: 'normal', label: 'Replay at the elastic pace', page: 'normal' },
+	{ id: 'double', label: 'Replay at double speed', page: 'double' },
 	{
-		id: 'step', key: '→', label: 'One step: deliver the next message',
+		id: 'step', label: 'One step: deliver the next message',
 		allowed: (c) => (c.s.pace.pace !== 'step' ? 'only in Step' : nextMessage(c.s, c.handled) ? true : 'nothing is in the air'),
 		request: (c) => ({ method: 'POST', path: `/api/messages/${encodeURIComponent(nextMessage(c.s, c.handled)?.id ?? '')}/deliver` }),
 	},
@@ -190,32 +198,47 @@ export function nameOf(a, c) {
 	return a.name?.(c) ?? a.label;
 }
 
-/** @type {Record<string, string>} keys by event.key, lower case, without modifiers */
-const byKey = Object.fromEntries(actions.filter((a) => a.key && /^[a-z]$/.test(a.key)).map((a) => [a.key, a.id]));
+/** @type {Record<string, string>} keys by their letter */
+const byLetter = Object.fromEntries(actions.filter((a) => a.key && /^[a-z]$/.test(a.key)).map((a) => [a.key, a.id]));
 
-/** @type {Record<string, string>} keys by their place on the keyboard */
-const byCode = { Space: 'pause', Period: 'pause', NumpadDecimal: 'pause', ArrowRight: 'step', PageDown: 'next', PageUp: 'previous' };
+/** @type {Record<string, string>} keys that print nothing */
+const byKey = { ' ': 'pause', ArrowRight: 'on', ArrowLeft: 'back', Home: 'rewind', End: 'now', PageDown: 'next', PageUp: 'previous' };
 
-/** @type {Record<string, string>} the same, which go with the letters */
-const bySign = { BracketLeft: 'slower', NumpadSubtract: 'slower', Minus: 'slower', BracketRight: 'faster', NumpadAdd: 'faster', Equal: 'faster' };
+/** @type {Record<string, string>} keys by what they print */
+const bySign = { '?': 'help', '+': 'faster', '=': 'faster', '-': 'slower', '−': 'slower', ',': 'again' };
+
+/** @type {Record<string, string>} keys by their place on the keyboard: what they print differs */
+const byPlace = { BracketLeft: 'slower', BracketRight: 'faster' };
+
+/**
+ * The Latin letter of a key press, in lower case: the one that it prints or,
+ * where the layout has no Latin letters, the one at its place on a US keyboard;
+ * '' for none.
+ * @param {{key: string, code: string}} e
+ */
+export function letterOf(e) {
+	if (/^\p{Script=Latin}$/u.test(e.key)) return e.key.toLowerCase();
+	return /^\p{L}$/u.test(e.key) ? /^Key([A-Z])$/.exec(e.code)?.[1].toLowerCase() ?? '' : '';
+}
 
 /**
  * The action that a key press means, or a node's number.
  * @param {{key: string, code: string, shiftKey: boolean, ctrlKey: boolean, altKey: boolean, metaKey: boolean, repeat: boolean}} e
- * @param {boolean} letters whether keys that print something are on, which all but Space do
+ * @param {boolean} letters whether keys that print something are on
  * @returns {string|number|undefined}
  */
 export function keyMeans(e, letters) {
 	if (e.ctrlKey || e.altKey || e.metaKey || e.repeat) return undefined;
+	if (byKey[e.key] && !e.shiftKey) return byKey[e.key];
 	if (e.key === '?') return 'help';
-	if (e.code !== 'Period' || letters) if (byCode[e.code]) return byCode[e.code];
 	if (!letters) return undefined;
 	const digit = /^(?:Digit|Numpad)([1-9])$/.exec(e.code);
 	if (digit && !e.shiftKey) return Number(digit[1]);
-	if (e.key === '+' || e.key === '-' || e.key === '−') return e.key === '+' ? 'faster' : 'slower';
-	if (bySign[e.code]) return bySign[e.code];
-	if (e.shiftKey) return e.key === 'H' ? 'recover' : undefined;
-	return byKey[e.key.toLowerCase()];
+	if (bySign[e.key]) return bySign[e.key];
+	if (byPlace[e.code]) return byPlace[e.code];
+	const letter = letterOf(e);
+	if (letter) return e.shiftKey ? (letter === 'h' ? 'recover' : undefined) : byLetter[letter];
+	return e.code === 'Comma' && /^\p{L}$/u.test(e.key) ? 'again' : undefined;
 }
 
 /**

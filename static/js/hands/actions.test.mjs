@@ -29,6 +29,8 @@ test('keys', () => {
 	assert.equal(keyMeans(press({ code: 'KeyF', key: 'f' }), false), undefined, 'letters off');
 	assert.equal(keyMeans(press({ code: 'KeyF', key: 'f', ctrlKey: true }), true), undefined);
 	assert.equal(keyMeans(press({ code: 'KeyF', key: 'f', repeat: true }), true), undefined);
+	assert.deepEqual(['ArrowRight', 'ArrowLeft', 'Home', 'End'].map((key) => keyMeans(press({ code: key, key }), false)), ['on', 'back', 'rewind', 'now']);
+	assert.equal(keyMeans(press({ code: 'Comma', key: ',' }), true), 'again');
 	assert.equal(keyMeans(press({ code: 'BracketLeft', key: 'ü' }), true), 'slower');
 });
 
@@ -108,11 +110,29 @@ test('a message in the hand goes nowhere at a node that does not run', () => {
 });
 
 test('letters off: nothing that prints acts, but for help', () => {
-	for (const [code, key] of [['KeyF', 'f'], ['Digit3', '3'], ['Period', '.'], ['BracketLeft', '['], ['Minus', '-']]) {
+	for (const [code, key] of [['KeyF', 'f'], ['Digit3', '3'], ['BracketLeft', '['], ['Minus', '-']]) {
 		assert.equal(keyMeans(press({ code, key }), false), undefined, key);
 		assert.notEqual(keyMeans(press({ code, key }), true), undefined, key);
 	}
+	assert.equal(keyMeans(press({ code: 'Period', key: '.' }), true), undefined, 'a clicker\'s black screen never stops time');
 	assert.equal(keyMeans(press({ code: 'Space', key: ' ' }), false), 'pause');
 	assert.equal(keyMeans(press({ code: 'PageUp', key: 'PageUp' }), false), 'previous');
 	assert.equal(keyMeans(press({ code: 'Slash', key: '?', shiftKey: true }), false), 'help');
+});
+
+test('letters go by what the keyboard prints, and by place where it prints no Latin ones', () => {
+	const means = (/** @type {string} */ code, /** @type {string} */ key, shiftKey = false) => keyMeans(press({ code, key, shiftKey }), true);
+	assert.equal(means('KeyF', 'а'), 'freeze', 'Cyrillic');
+	assert.equal(means('KeyK', 'κ'), 'kill', 'Greek');
+	assert.equal(means('KeyH', 'Р', true), 'recover', 'Cyrillic with Shift');
+	assert.equal(means('Comma', 'б'), 'again', 'Cyrillic');
+	assert.equal(means('KeyZ', 'w'), 'write', 'AZERTY');
+	assert.equal(means('KeyW', 'z'), 'undo', 'AZERTY');
+	assert.equal(means('KeyM', ','), 'again', 'AZERTY');
+	assert.equal(means('Digit4', "'"), 4, 'AZERTY');
+	assert.equal(means('KeyY', 'f'), 'freeze', 'Dvorak');
+	assert.equal(means('Period', 'v'), undefined, 'Dvorak: nothing pauses');
+	assert.equal(means('KeyE', '.'), undefined, 'Dvorak');
+	assert.equal(means('Comma', 'w'), 'write', 'Dvorak');
+	assert.equal(means('Semicolon', 'ö'), undefined, 'a Latin letter without an action');
 });

@@ -1,37 +1,47 @@
-// What the page asks the playground for: one call or several at once, what is
-// said when one is refused, and the faults that can be taken back.
+// What the page asks the playground for, in the order in which it was asked:
+// what is said when a call is refused, and the faults that can be taken back.
 
 /** @typedef {import('../model/types.js').Request} Request */
 /** @typedef {{label: string, requests: Request[], asked?: Promise<boolean>}} Fault asked: while its own calls are under way */
 
 const SILENT = 'The playground does not answer.';
 
-/**
- * @param {object} on
- * @param {{pending: Set<string>}} on.ui
- * @param {() => void} on.redraw
- * @param {(text: string) => void} on.notice
- */
-export function createAsks({ ui, redraw, notice }) {
-	/** @type {Fault[]} newest last */
-	const faults = [];
+export class Asks {
+	/**
+	 * @param {object} page
+	 * @param {{pending: Set<string>}} page.ui
+	 * @param {() => void} page.redraw
+	 * @param {(text: string) => void} page.notice
+	 */
+	constructor({ ui, redraw, notice }) {
+		this.ui = ui;
+		this.redraw = redraw;
+		this.notice = notice;
+		/** @type {Fault[]} what can be taken back, the newest last */
+		this.faults = [];
+		/** @type {Promise<unknown>} ends when nothing is under way */
+		this.queue = Promise.resolve();
+	}
 
 	/**
-	 * Asks the playground; a refusal is said on the stage.
+	 * Asks the playground, after what was asked before; a refusal is said on the stage.
 	 * @param {Request[]} requests @param {string} [name] under which the page shows it as pending
 	 * @returns {Promise<boolean>} whether all were granted
 	 */
-	async function ask(requests, name = '') {
-		ui.pending.add(name);
-		redraw();
-		const answers = await Promise.all(requests.map(one));
-		ui.pending.delete(name);
-		redraw();
-		return answers.every(Boolean);
+	ask(requests, name = '') {
+		this.ui.pending.add(name);
+		this.redraw();
+		const answer = this.queue.then(() => Promise.all(requests.map((r) => this.call(r)))).then((answers) => {
+			this.ui.pending.delete(name);
+			this.redraw();
+			return answers.every(Boolean);
+		});
+		this.queue = answer;
+		return answer;
 	}
 
 	/** @param {Request} r @returns {Promise<boolean>} */
-	async function one(r) {
+	async call(r) {
 		try {
 			const response = await fetch(r.path, {
 				method: r.method,
@@ -39,20 +49,20 @@ export function createAsks({ ui, redraw, notice }) {
 				body: r.body ? JSON.stringify(r.body) : undefined,
 			});
 			if (response.ok) return true;
-			refused(await response.text(), response.status);
+			this.refused(await response.text(), response.status);
 		} catch {
-			notice(SILENT);
+			this.notice(SILENT);
 		}
 		return false;
 	}
 
-	/** Says why. @param {string} answer @param {number} [status] */
-	function refused(answer, status) {
+	/** Says why a call was refused. @param {string} answer @param {number} [status] */
+	refused(answer, status) {
 		let why = status ? `Refused with status ${status}.` : SILENT;
 		try {
 			why = JSON.parse(answer).error || why;
 		} catch { /* no JSON: the status says it */ }
-		notice(why);
+		this.notice(why);
 	}
 
 	/**
@@ -60,29 +70,35 @@ export function createAsks({ ui, redraw, notice }) {
 	 * undoes what is still being asked.
 	 * @param {string} label @param {Request[]} requests @param {Request[]} undo @param {string} name
 	 */
-	async function askFault(label, requests, undo, name) {
+	async askFault(label, requests, undo, name) {
 		/** @type {Fault} */
-		const fault = { label, requests: undo, asked: ask(requests, name) };
-		faults.push(fault);
+		const fault = { label, requests: undo, asked: this.ask(requests, name) };
+		this.faults.push(fault);
 		const done = await fault.asked;
-		if (!done && faults.includes(fault)) faults.splice(faults.indexOf(fault), 1);
+		if (!done && this.faults.includes(fault)) this.faults.splice(this.faults.indexOf(fault), 1);
 		return done;
 	}
 
-	async function undo() {
-		const last = faults.pop();
-		if (!last) return notice('Nothing to undo.');
+	/** Takes the newest fault back. */
+	async undo() {
+		const last = this.faults.pop();
+		if (!last) return this.notice('Nothing to undo.');
 		await last.asked;
-		if (await ask(last.requests)) notice(`Undone: ${last.label}.`);
+		if (await this.ask(last.requests)) this.notice(`Undone: ${last.label}.`);
 	}
 
-	return {
-		/** What undo would take back. @returns {Fault|undefined} */
-		last: () => faults.at(-1),
-		ask, askFault, refused, undo,
-		/** A form asked for a fault by itself. @param {string} label @param {Request[]} requests what takes it back */
-		remember: (label, requests) => { faults.push({ label, requests }); },
-		/** Nothing is left to be undone. */
-		forget: () => { faults.length = 0; },
-	};
+	/** What undo would take back. @returns {Fault|undefined} */
+	last() {
+		return this.faults.at(-1);
+	}
+
+	/** A form asked for a fault by itself. @param {string} label @param {Request[]} requests what takes it back */
+	remember(label, requests) {
+		this.faults.push({ label, requests });
+	}
+
+	/** Nothing is left to be undone. */
+	forget() {
+		this.faults.length = 0;
+	}
 }

@@ -1,28 +1,41 @@
-// Hands on the page: what buttons, keys, menus and the playhead lead to, and
-// what the page does by itself. All of them end in the table of actions.
+// Hands on the page: what buttons, keys, menus and the playhead lead to. All of
+// them end in the table of actions.
 
 import { $, say } from '../draw/dom.js';
-import { createInboxes, drawTimers } from '../draw/inbox.js';
-import { beats, placeOf } from '../model/beats.js';
+import { Inboxes, drawTimers } from '../draw/inbox.js';
 import { nextMessage } from '../model/order.js';
 import { action, nameOf } from './actions.js';
-import { createAsks } from './asks.js';
-import { createButtons } from './buttons.js';
+import { Asks } from './asks.js';
+import { Buttons } from './buttons.js';
+import { Card } from './card.js';
+import { Choice } from './choice.js';
 import { sharer, stayAwake } from './follow.js';
-import { createForms } from './forms.js';
+import { Forms } from './forms.js';
+import { Grip } from './grip.js';
 import { listenKeys } from './keys.js';
-import { createMenu } from './menus.js';
+import { Menu } from './menus.js';
 import { createNotice } from './notice.js';
-import { createPace } from './pace.js';
-import { createScrub, showScrub } from './scrub.js';
-import { endTour, openHelp, openLegend, startTour, toggleTheme } from './sheets.js';
-import { createCard, createHands, middle } from './touch.js';
+import { Pace } from './pace.js';
+import { pagesOf } from './pages.js';
+import { Replay } from './replay.js';
+import { Scrub, showScrub } from './scrub.js';
+import { endTour, startTour } from './sheets.js';
+import { Touch, middle } from './touch.js';
 
 /** @typedef {import('./actions.js').Context} Context */
 /** @typedef {import('../model/types.js').Request} Request */
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {import('../draw/layout.js').Point} Point */
-/** @typedef {{selected: number, hand: string, link: [number, number], held: string, pending: Set<string>}} Ui held: the pace that goes on when the hand lets go */
+/** @typedef {{selected: number, hand: string, link: [number, number], held: string, lit: string, pending: Set<string>}} Ui held: the pace that goes on when the hand lets go */
+/**
+ * @typedef {object} Page What the controls move.
+ * @property {import('../model/player.js').Player} player
+ * @property {Ui} ui
+ * @property {import('../draw/diagram.js').Diagram} diagram
+ * @property {() => void} redraw
+ * @property {() => import('../draw/layout.js').Geometry} geometry
+ * @property {(frame: object) => void} send tells the windows that follow
+ */
 
 const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro', 'Sintra'];
 const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // that the form starts from
@@ -30,329 +43,226 @@ const REFRESH = 200; // ms between updates of the buttons while events keep comi
 const ALL_WELL = ['heal', 'recover', 'reset']; // after which no fault is left to be undone
 const FOLLOWS = ['full', 'theme', 'legend', 'help']; // what a window that follows does by itself
 
-/**
- * @param {object} page
- * @param {import('../model/player.js').Player} page.player
- * @param {Ui} page.ui
- * @param {import('../draw/diagram.js').Diagram} page.diagram
- * @param {() => void} page.redraw
- * @param {() => import('../draw/layout.js').Geometry} page.geometry
- * @param {(frame: object) => void} page.send tells the windows that follow
- */
-export function createControls({ player, ui, diagram, redraw, geometry, send }) {
-	const follows = document.documentElement.hasAttribute('data-follow');
-	const ring = /** @type {SVGSVGElement} */ (/** @type {any} */ ($('ring')));
-	const card = createCard($('card'), ring);
-	const notice = createNotice($('notice'), $('stage'));
-	const menu = createMenu($('menu'), notice);
-	const inboxes = createInboxes($('stage'), take);
-	const asks = createAsks({ ui, redraw, notice });
-	const pace = createPace(player, asks.ask);
-	const forms = createForms({ context, run, notice, sending, sent });
-	const buttons = createButtons({ context, press, run, tab, notice, menu, ui, follows });
-	const share = follows ? () => {} : sharer(send, look);
-	/** @type {Set<string>} */
-	const handled = new Set();
-	let city = 1;
-	let refreshed = 0;
-	let seen = 0;
-	let later = 0;
+export class Controls {
+	/** @param {Page} page */
+	constructor(page) {
+		const { player, ui, diagram, redraw, geometry, send } = page;
+		this.player = player;
+		this.ui = ui;
+		this.diagram = diagram;
+		this.redraw = redraw;
+		this.geometry = geometry;
+		this.follows = document.documentElement.hasAttribute('data-follow');
+		this.ring = /** @type {SVGSVGElement} */ (/** @type {any} */ ($('ring')));
+		this.city = 1; // the value that the next write offers
+		/** @type {Set<string>} messages that are being delivered, of which the events have not told yet */
+		this.handled = new Set();
+		this.refreshed = { at: 0, seq: 0, later: 0 };
+		this.share = this.follows ? () => {} : sharer(send, () => this.choice.look());
+		const changed = () => {
+			this.share();
+			redraw();
+		};
+		this.notice = createNotice($('notice'), $('stage'));
+		this.choice = new Choice({ player, ui, changed });
+		this.replay = new Replay({ player, diagram, moved: changed });
+		this.asks = new Asks({ ui, redraw, notice: this.notice });
+		this.pace = new Pace(player, (requests) => this.asks.ask(requests));
+		this.card = new Card($('card'), this.ring);
+		this.grip = new Grip({ player, ui, card: this.card, pace: this.follows ? undefined : this.pace, changed: () => { this.refreshed.at = 0; changed(); } });
+		this.menu = new Menu($('menu'), this.notice);
+		this.inboxes = new Inboxes($('stage'), (id) => this.grip.take(id));
+		this.pages = pagesOf(this);
+		this.connect();
+	}
+
+	/** What listens to the page. */
+	connect() {
+		const context = (/** @type {Partial<Context>} */ more = {}) => this.context(more);
+		const run = (/** @type {string} */ id, /** @type {Partial<Context>} */ more = {}) => this.run(id, more);
+		const press = (/** @type {string} */ id, /** @type {Partial<Context>} */ more = {}) => this.press(id, more);
+		const tab = (/** @type {string} */ name) => this.choice.tab(name);
+		const { player, diagram, redraw, replay, notice, menu, ui, follows, grip, geometry } = this;
+		this.forms = new Forms({ context, run, notice, sending: (id) => this.sending(id), sent: (...answer) => this.sent(...answer) });
+		this.buttons = new Buttons({ context, press, run, tab, notice, menu, ui, follows });
+		this.scrub = new Scrub({ player, diagram, replay, focus: (id) => this.choice.focus(id), redraw });
+		if (!follows) {
+			new Touch(this.ring, {
+				geometry, take: (id) => grip.take(id), letGo: () => grip.letGo(), menu: (...at) => this.openMenu(...at),
+				link: (link) => this.openLink(link), cut: (crossed) => run('slash', { crossed }),
+			});
+		}
+		document.addEventListener('change', (e) => this.pickLink(e));
+		listenKeys({ press, closeAll: () => this.closeAll(), tab, closeMenu: () => menu.close(), choose: (id) => this.select(id) });
+		stayAwake();
+		startTour();
+	}
 
 	/** @param {Partial<Context>} [more] @returns {Context} */
-	function context(more = {}) {
-		const s = player.newest;
+	context(more = {}) {
+		const { ui } = this;
+		const s = this.player.newest;
 		return {
-			s, node: ui.selected, key: s.key || 'city', val: CITIES[city % CITIES.length], mode: '', groups: [], hand: ui.hand, quorum: s.quorum,
-			link: linkNow(), crossed: [], set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled, undo: asks.last(), ...more,
+			s, node: ui.selected, key: s.key || 'city', val: CITIES[this.city % CITIES.length], mode: '', groups: [], hand: ui.hand, quorum: s.quorum,
+			link: this.linkNow(), crossed: [], set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled: this.handled, undo: this.asks.last(), ...more,
 		};
 	}
 
 	/** The chosen link, else one of the selected node. @returns {[number, number]} */
-	function linkNow() {
-		const { nodes } = player.newest;
-		if (nodes.has(ui.link[0]) && nodes.has(ui.link[1])) return ui.link;
-		const other = [...nodes.keys()].find((id) => id !== ui.selected) ?? ui.selected;
-		return [ui.selected, other];
+	linkNow() {
+		const { nodes } = this.player.newest;
+		const { link, selected } = this.ui;
+		if (nodes.has(link[0]) && nodes.has(link[1])) return link;
+		return [selected, [...nodes.keys()].find((id) => id !== selected) ?? selected];
+	}
+
+	/** A press on a button of the table, or its key. @param {string} id @param {Partial<Context>} [more] */
+	press(id, more = {}) {
+		const a = action(id);
+		if (!a || (this.follows && !FOLLOWS.includes(id))) return;
+		if (!a.form) return this.run(id, more);
+		const c = this.context(more);
+		const allowed = a.allowed?.(c) ?? true;
+		return allowed === true ? this.forms?.toggle(a.form) : this.notice(`${nameOf(a, c)}: ${allowed}.`);
 	}
 
 	/** Runs an action of the table. @param {string} id @param {Partial<Context>} [more] */
-	async function run(id, more = {}) {
+	async run(id, more = {}) {
 		const a = action(id);
 		if (!a) return;
-		const c = context(more);
+		const c = this.context(more);
 		const allowed = a.allowed?.(c) ?? true;
-		if (allowed !== true) return notice(`${nameOf(a, c)}: ${allowed}.`);
-		if (a.page) return pages[a.page]?.();
+		if (allowed !== true) return this.notice(`${nameOf(a, c)}: ${allowed}.`);
+		if (a.page) return this.pages[a.page]?.();
 		if (!a.request) return;
-		if (player.parked !== undefined) seek(undefined); // it acts on the present, and is to be seen
-		const paced = id === 'recover' ? 'pace-live' : id;
-		if (paced.startsWith('pace-')) pace.choose(paced);
-		const requests = [a.request(c)].flat();
-		if (id === 'step') handled.add(nextMessage(c.s, handled)?.id ?? '');
 		const name = `${id}:${c.node}`;
-		const done = await (a.undo ? asks.askFault(labelOf(a, c), requests, [a.undo(c)].flat(), name) : asks.ask(requests, name));
-		if (!done) pace.refused();
-		if (done && ALL_WELL.includes(id)) asks.forget();
+		if (a.on === 'node' && a.undo && this.ui.pending.has(name)) return this.notice(`${labelOf(a, c)}: under way already.`);
+		if (this.replay.on) this.replay.now(); // it acts on the present, and is to be seen
+		const paced = id === 'recover' ? 'pace-live' : id;
+		if (paced.startsWith('pace-')) this.pace.choose(paced);
+		const requests = [a.request(c)].flat();
+		if (id === 'step') this.handled.add(nextMessage(c.s, this.handled)?.id ?? '');
+		const done = await (a.undo ? this.asks.askFault(labelOf(a, c), requests, [a.undo(c)].flat(), name) : this.asks.ask(requests, name));
+		if (!done) this.pace.refused();
+		if (done && ALL_WELL.includes(id)) this.asks.forget();
 		return done;
 	}
 
-	/** A fault as undo names it. @param {import('./actions.js').Action} a @param {Context} c */
-	function labelOf(a, c) {
-		return a.on === 'node' ? `${nameOf(a, c)} ${c.node}` : nameOf(a, c);
-	}
-
 	/** A form was sent. @param {string} id */
-	function sending(id) {
-		ui.pending.add(`${id}:${ui.selected}`);
-		if (player.parked !== undefined) seek(undefined);
-		redraw();
+	sending(id) {
+		this.ui.pending.add(`${id}:${this.ui.selected}`);
+		if (this.replay.on) this.replay.now();
+		this.redraw();
 	}
 
 	/** A form was answered. @param {string} id @param {Request|Request[]|undefined} undo @param {boolean} ok @param {string} answer */
-	function sent(id, undo, ok, answer) {
-		ui.pending.delete(`${id}:${ui.selected}`);
-		redraw();
-		if (!ok) return asks.refused(answer);
-		if (undo) asks.remember(action(id)?.label ?? id, [undo].flat());
-		if (id === 'write') city++;
-		if (id === 'write' || id === 'read') tab('op');
-		if (id === 'set-link') notice('The link is set.');
+	sent(id, undo, ok, answer) {
+		this.ui.pending.delete(`${id}:${this.ui.selected}`);
+		this.redraw();
+		if (!ok) return this.asks.refused(answer);
+		if (undo) this.asks.remember(action(id)?.label ?? id, [undo].flat());
+		if (id === 'write') this.city++;
+		if (id === 'write' || id === 'read') this.choice.tab('op');
+		if (id === 'set-link') this.notice('The link is set.');
 	}
 
-	/** What the page does by itself. @type {Record<string, () => any>} */
-	const pages = {
-		undo: asks.undo,
-		dump: () => {
-			tab('node');
-			return screen('dump');
-		},
-		clean: () => screen('clean'),
-		slower: () => shift(1),
-		faster: () => shift(-1),
-		pause: () => (player.parked === undefined ? run(pace.toggled()) : seek(undefined)),
-		next: () => {
-			if (player.parked !== undefined) return beat(1);
-			if (player.newest.pace.pace === 'step') return run('step');
-		},
-		previous: () => beat(-1),
-		link: () => forms.open('pop-link'),
-		menu: () => buttons.explainFocused() || openMenuOfFocus(),
-		full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),
-		follow: () => {
-			diagram.follow();
-			redraw();
-		},
-		background: () => {
-			notice(diagram.unfold() ? 'Background traffic: each message.' : 'Background traffic: ticks only.');
-			redraw();
-		},
-		legend: () => openLegend(),
-		help: () => openHelp(context(), location.origin),
-		tour: () => startTour(true),
-		theme: () => {
-			toggleTheme();
-			diagram.recolour();
-			redraw();
-		},
-	};
-
-	/** A node's own screen is reached by the node's API; the playground passes it on. @param {string} verb */
-	function screen(verb) {
-		return asks.ask([{ method: 'POST', path: `/api/nodes/${ui.selected}/${verb}` }]);
+	/** Another cluster, or the same after it was lost from sight: what no longer exists is not chosen. */
+	begin() {
+		const { ui, player, grip, forms } = this;
+		const { nodes } = player.newest;
+		if (!nodes.has(ui.selected)) ui.selected = Math.min(...nodes.keys(), Infinity) === Infinity ? 1 : Math.min(...nodes.keys());
+		this.handled.clear();
+		grip.letGo();
+		forms?.fill();
 	}
 
-	/** @param {number} by */
-	function shift(by) {
-		const next = pace.beside(by);
-		if (next) return run(next);
-	}
-
-	/** Looks at the sentence before or after, and changes nothing. @param {number} by */
-	function beat(by) {
-		const all = beats(player.timeline);
-		const x = player.x(performance.now());
-		const to = by < 0 ? all.findLast((at) => at < x - 1) : all.find((at) => at > x + 1);
-		seek(to === undefined && by < 0 ? player.parked : to);
-	}
-
-	/** @param {number} id */
-	function select(id) {
-		if (!player.newest.nodes.has(id)) return;
-		ui.selected = id;
-		forms.fill();
-		share();
-		redraw();
-	}
-
-	/** Puts an operation into focus. @param {string} id */
-	function focus(id) {
-		for (const s of [player.shown, player.newest, player.past]) {
-			const op = s?.ops.get(id);
-			if (!s || !op) continue;
-			s.focus = id;
-			s.key = op.key || s.key;
-		}
-		tab('op');
-	}
-
-	/** @param {string} name */
-	function tab(name) {
-		for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[role=tab]'))) {
-			const on = b.dataset.tab === name;
-			b.setAttribute('aria-selected', String(on));
-			b.tabIndex = on ? 0 : -1;
-			$(`panel-${b.dataset.tab}`).hidden = !on;
-		}
-		share();
-		redraw();
-	}
-
-	/** Takes a message into the hand. In slow motion time stands still while it is there. @param {string} id */
-	function take(id) {
-		const m = player.newest.msgs.get(id);
-		if (!m || m.state !== 'flying') return letGo();
-		if (!follows) pace.stop();
-		ui.hand = id;
-		card.show(m, m.due - player.view(performance.now(), Date.now() * 1000).v, pace.rate());
-		refreshed = 0;
-		share();
-		redraw();
-	}
-
-	/** The hand is empty, and time goes on as before. */
-	function letGo() {
-		if (!ui.hand && $('card').hidden) return;
-		ui.hand = '';
-		card.hide();
-		pace.goOn();
-		share();
-		redraw();
-	}
-
-	/** @param {number|undefined} x */
-	function seek(x) {
-		player.seek(x);
-		if (x === undefined) diagram.follow();
-		share();
-		redraw();
-	}
-
-	/** What this window looks at. @returns {import('./follow.js').Focus} */
-	function look() {
-		const s = player.past ?? player.shown;
-		const chosen = document.querySelector('[role=tab][aria-selected=true]');
-		return {
-			kind: 'focus', node: ui.selected, tab: /** @type {HTMLElement|null} */ (chosen)?.dataset.tab ?? 'op', op: s.focus, key: s.key, msg: ui.hand,
-			at: player.parked === undefined ? 0 : Math.round(player.timeline.timeAt(player.parked)),
-		};
+	/** Chooses a node. @param {number} id */
+	select(id) {
+		if (this.follows) return;
+		this.choice.select(id);
+		this.forms?.fill();
 	}
 
 	/** Shows what another window looks at. @param {import('./follow.js').Focus} f */
-	function follow(f) {
-		if (!follows) return;
-		seek(f.at ? placeOf(player.timeline, f.at) : undefined);
-		if (f.node) select(f.node);
-		if (f.op && (player.past ?? player.shown).focus !== f.op) focus(f.op);
-		tab(f.tab ?? 'op');
-		if (f.msg) take(f.msg);
-		else letGo();
+	follow(f) {
+		if (!this.follows) return;
+		this.choice.follow(f, (x) => this.replay.seek(x));
+		if (f.msg) this.grip.take(f.msg);
+		else this.grip.letGo();
 	}
 
-	/* Menus and links */
-
-	/** @param {{msg?: string, node?: number, link?: [number, number]}} what @param {Point} at @param {boolean} [byKey] */
-	function openMenu(what, at, byKey = false) {
+	/** @param {import('./touch.js').Target} what @param {Point} at @param {boolean} [byKey] */
+	openMenu(what, at, byKey = false) {
 		if (what.msg) {
-			take(what.msg);
-			const m = player.newest.msgs.get(what.msg);
-			if (m) menu.open('msg', `${m.type}, from ${m.from} to ${m.to}`, context(), at, byKey);
+			this.grip.take(what.msg);
+			const m = this.player.newest.msgs.get(what.msg);
+			if (m) this.menu.open('msg', `${m.type}, from ${m.from} to ${m.to}`, this.context(), at, byKey);
 		} else if (what.node) {
-			select(what.node);
-			menu.open('node', `Node ${what.node}`, context(), at, byKey);
+			this.select(what.node);
+			this.menu.open('node', `Node ${what.node}`, this.context(), at, byKey);
 		} else if (what.link) {
-			ui.link = what.link;
-			menu.open('link', `Link ${what.link.join(' – ')}`, context(), at, byKey);
+			this.ui.link = what.link;
+			this.menu.open('link', `Link ${what.link.join(' – ')}`, this.context(), at, byKey);
 		}
 	}
 
 	/** The menu of the message or node that has the focus, else of the chosen node. */
-	function openMenuOfFocus() {
+	openMenuOfFocus() {
+		if (this.buttons?.explainFocused()) return;
 		const at = document.activeElement;
 		const msg = at?.closest('.msg[data-id]');
-		if (msg) return openMenu({ msg: msg.getAttribute('data-id') ?? '' }, middle(msg), true);
-		const node = at?.closest('.node') ?? document.querySelector(`.node[data-node="${ui.selected}"]`);
-		if (node) openMenu({ node: Number(node.getAttribute('data-node')) }, middle(node), true);
+		if (msg) return this.openMenu({ msg: msg.getAttribute('data-id') ?? '' }, middle(msg), true);
+		const node = at?.closest('.node') ?? document.querySelector(`.node[data-node="${this.ui.selected}"]`);
+		if (node) this.openMenu({ node: Number(node.getAttribute('data-node')) }, middle(node), true);
 	}
 
-	if (!follows) {
-		createHands(ring, {
-			geometry, take, letGo, menu: openMenu,
-			link: (link) => {
-				ui.link = link;
-				forms.open('pop-link');
-			},
-			cut: (crossed) => run('slash', { crossed }),
-		});
+	/** @param {[number, number]} link */
+	openLink(link) {
+		this.ui.link = link;
+		return this.forms?.open('pop-link');
 	}
 
-	/** A press on a button of the table, or its key. @param {string} id @param {Partial<Context>} [more] */
-	function press(id, more = {}) {
-		const a = action(id);
-		if (!a || (follows && !FOLLOWS.includes(id))) return;
-		const c = context(more);
-		const allowed = a.allowed?.(c) ?? true;
-		if (a.form) return allowed === true ? forms.toggle(a.form) : notice(`${nameOf(a, c)}: ${allowed}.`);
-		return run(id, more);
+	/** Another end of the link was picked in its form. @param {Event} e */
+	pickLink(e) {
+		if (/** @type {HTMLSelectElement} */ (e.target).dataset.pick !== 'link') return;
+		const [from, to] = /** @type {HTMLSelectElement[]} */ ([...$('pop-link').querySelectorAll('select')]).map((one) => Number(one.value));
+		if (from === to) return this.notice('A link has two ends.');
+		return this.openLink([from, to]);
 	}
 
-	document.addEventListener('change', (e) => {
-		const target = /** @type {HTMLSelectElement} */ (e.target);
-		if (target.dataset.pick !== 'link') return;
-		const ends = /** @type {HTMLSelectElement[]} */ ([...$('pop-link').querySelectorAll('select')]).map((one) => Number(one.value));
-		if (ends[0] === ends[1]) return notice('A link has two ends.');
-		ui.link = [ends[0], ends[1]];
-		forms.open('pop-link');
-	});
-
-	listenKeys({
-		press, closeAll, tab, closeMenu: menu.close,
-		choose: (id) => { if (!follows) select(id); },
-	});
-
-	/** Closes what lies on top: a menu, popovers and sheets, else the hand. */
-	function closeAll() {
-		if (!forms.closeAll() && !endTour()) letGo();
-		redraw();
+	/** Closes what lies on top: a menu, popovers and sheets, else the hand, else the replay. */
+	closeAll() {
+		if (this.forms?.closeAll() || endTour()) return this.redraw();
+		if (this.ui.hand || !$('card').hidden) this.grip.letGo();
+		else if (this.replay.on) this.replay.now();
 	}
-
-	createScrub({ player, diagram, seek, focus, redraw });
 
 	/** What belongs to hands follows the frame: the card's wire, inboxes, timers, buttons. @param {View} view */
-	function refresh(view) {
-		card.draw();
-		if (inboxes.draw(view, geometry(), !ui.held)) redraw();
+	refresh(view) {
+		const { ui, player, refreshed } = this;
+		this.card.draw();
+		if (this.inboxes.draw(view, this.geometry(), !ui.held)) this.redraw();
 		if (!$('panel-node').hidden) drawTimers($('node-timers'), view);
-		for (const msg of handled) if (player.newest.msgs.get(msg)?.state !== 'flying') handled.delete(msg);
-		ui.held = pace.held();
+		for (const msg of this.handled) if (player.newest.msgs.get(msg)?.state !== 'flying') this.handled.delete(msg);
+		ui.held = this.pace.held();
 		const now = performance.now();
-		if (now - refreshed < REFRESH && player.newest.seq !== seen) {
-			later ||= window.setTimeout(redraw, REFRESH);
+		if (now - refreshed.at < REFRESH && player.newest.seq !== refreshed.seq) {
+			refreshed.later ||= window.setTimeout(this.redraw, REFRESH);
 			return;
 		}
-		clearTimeout(later);
-		later = 0;
-		refreshed = now;
-		seen = player.newest.seq;
-		const c = context();
-		forms.drawRules(c);
-		buttons.refresh();
+		clearTimeout(refreshed.later);
+		this.refreshed = { at: now, seq: player.newest.seq, later: 0 };
+		const c = this.context();
+		this.forms?.drawRules(c);
+		this.buttons?.refresh();
 		const { n, r, w } = c.s.quorum;
 		say(/** @type {Element} */ (document.querySelector('.sizes')), `N ${n} R ${r} W ${w}`);
-		$('follow').hidden = diagram.follows();
+		$('follow').hidden = this.diagram.follows();
 		showScrub(player, view.x);
 	}
+}
 
-	stayAwake();
-	startTour();
-	return { select, focus, tab, take, letGo, refresh, run, follow, notice, lists: inboxes.rects };
+/** A fault as undo names it. @param {import('./actions.js').Action} a @param {Context} c */
+function labelOf(a, c) {
+	return a.on === 'node' ? `${nameOf(a, c)} ${c.node}` : nameOf(a, c);
 }

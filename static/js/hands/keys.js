@@ -2,43 +2,71 @@
 // here is when it means nothing: in a field, on a button of its own, below a
 // sheet.
 
-import { keyMeans } from './actions.js';
+import { $ } from '../draw/dom.js';
+import { keyMeans, letterOf } from './actions.js';
 import { isFull } from './follow.js';
+import { recall, remember } from './memory.js';
+
+const LETTERS = 'letters'; // whether keys that print something act
 
 /**
- * @param {object} on
- * @param {(id: string) => void} on.press an action's key
- * @param {(node: number) => void} on.choose
- * @param {() => void} on.closeAll
- * @param {(name: string) => void} on.tab
- * @param {() => void} on.closeMenu
+ * @typedef {object} Means What keys lead to.
+ * @property {(id: string) => void} press an action's key
+ * @property {(node: number) => void} choose
+ * @property {() => void} closeAll
+ * @property {(name: string) => void} tab
+ * @property {() => void} closeMenu
  */
-export function listenKeys(on) {
-	const letters = /** @type {HTMLInputElement} */ (document.getElementById('letters'));
 
-	document.addEventListener('keydown', (e) => {
-		const target = /** @type {HTMLElement} */ (e.target);
-		const sheet = /** @type {HTMLDialogElement|null} */ (document.querySelector('dialog[open]'));
-		if (e.key === 'F5' && !e.ctrlKey && isFull()) return e.preventDefault();
-		if (target.matches('input:not([type=range]):not([type=checkbox]), textarea, select')) return;
-		if (e.key === 'Backspace' || e.key === 'Escape') return on.closeAll();
-		if (target.closest('button, [role=button], [role=tab], input, summary') && ['Enter', ' '].includes(e.key)) return;
-		if (target.closest('[role=tab], input') && e.key.startsWith('Arrow')) return moveTab(e, target);
-		const means = keyMeans(e, letters.checked);
-		if (means === undefined) return;
-		if (sheet && means !== sheet.id) return;
-		e.preventDefault();
-		if (means !== 'menu') on.closeMenu();
-		if (typeof means === 'number') on.choose(means);
-		else on.press(means);
-	});
+/** @param {Means} means */
+export function listenKeys(means) {
+	const letters = /** @type {HTMLInputElement} */ ($('letters'));
+	letters.checked = recall(LETTERS) !== 'off';
+	letters.addEventListener('change', () => remember(LETTERS, letters.checked ? 'on' : 'off'));
+	document.addEventListener('keydown', (e) => keydown(e, letters.checked, means));
+}
 
-	/** @param {KeyboardEvent} e @param {HTMLElement} target */
-	function moveTab(e, target) {
-		if (!target.matches('[role=tab]')) return;
-		const tabs = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[role=tab]')]);
-		const to = tabs[(tabs.indexOf(target) + (e.key === 'ArrowRight' ? 1 : tabs.length - 1)) % tabs.length];
-		on.tab(to.dataset.tab ?? 'op');
-		to.focus();
-	}
+/** @param {KeyboardEvent} e @param {boolean} letters @param {Means} means */
+function keydown(e, letters, means) {
+	const target = /** @type {HTMLElement} */ (e.target);
+	const sheet = /** @type {HTMLDialogElement|null} */ (document.querySelector('dialog[open]'));
+	noteLayout(e);
+	if (e.key === 'F5' && !e.ctrlKey && isFull()) return e.preventDefault();
+	if (target.matches('input:not([type=range]):not([type=checkbox]), textarea, select')) return;
+	if (e.key === 'Backspace' || e.key === 'Escape') return means.closeAll();
+	if (keepsKey(target, e.key)) return moveTab(e, target, means.tab);
+	const meant = keyMeans(e, letters);
+	if (meant === undefined || (sheet && meant !== sheet.id)) return;
+	e.preventDefault();
+	if (meant !== 'menu') means.closeMenu();
+	if (typeof meant === 'number') means.choose(meant);
+	else means.press(meant);
+}
+
+/** Whether a focused widget needs a key for itself. The playhead's slider needs none: it does what the stage does. @param {HTMLElement} target @param {string} key */
+function keepsKey(target, key) {
+	if (target.id === 'playhead') return false;
+	if (['Enter', ' '].includes(key)) return !!target.closest('button, [role=button], [role=tab], input, summary');
+	return /^(Arrow|Home|End|Page)/.test(key) && !!target.closest('[role=tab], input');
+}
+
+/** @param {KeyboardEvent} e @param {HTMLElement} target @param {(name: string) => void} tab */
+function moveTab(e, target, tab) {
+	if (!target.matches('[role=tab]') || !['ArrowLeft', 'ArrowRight'].includes(e.key)) return;
+	const tabs = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[role=tab]')]);
+	const to = tabs[(tabs.indexOf(target) + (e.key === 'ArrowRight' ? 1 : tabs.length - 1)) % tabs.length];
+	tab(to.dataset.tab ?? 'op');
+	to.focus();
+}
+
+let byPlace = false; // whether the layout has no Latin letters
+
+/** @param {KeyboardEvent} e */
+function noteLayout(e) {
+	if (/^Key[A-Z]$/.test(e.code) && /^\p{L}$/u.test(e.key)) byPlace = letterOf(e) !== e.key.toLowerCase();
+}
+
+/** How letter keys are read on this keyboard, for help. */
+export function layoutWords() {
+	return byPlace ? 'This keyboard has no Latin letters: a letter is the key at its place on a US keyboard.' : 'Letters are those that your keyboard prints.';
 }

@@ -6,95 +6,104 @@
 import { sayCommand } from '../draw/command.js';
 import { el, say, set } from '../draw/dom.js';
 import { curlOfOp } from '../model/curl.js';
-import { clip, duration } from '../model/text.js';
+import { clip, duration, typeWords } from '../model/text.js';
 import { action, curl } from './actions.js';
 
 /** @typedef {import('../model/spacetime.js').Arrow} Arrow */
+/** @typedef {import('../draw/diagram.js').Hit} Hit */
 
 const CARD = 330; // px, its widest
 
-/**
- * @param {object} page
- * @param {HTMLCanvasElement} page.canvas
- * @param {SVGElement} page.ring
- * @param {import('../draw/diagram.js').Diagram} page.diagram
- * @param {{lit: string}} page.ui
- * @param {import('../model/player.js').Player} page.player
- * @param {() => void} page.redraw
- */
-export function createPointing({ canvas, ring, diagram, ui, player, redraw }) {
-	const card = el('div', '', { class: 'glance', 'data-testid': 'glance' });
-	const title = el('b');
-	const what = el('span');
-	const when = el('span');
-	const command = el('code');
-	card.append(title, what, when, command);
-	card.hidden = true;
-	canvas.parentElement?.append(card);
-	canvas.tabIndex = 0;
-	set(canvas, 'role', 'application');
-	set(canvas, 'aria-label', 'Messages in time. Left and right arrow go from one to the next, with Shift they move the window, plus and minus zoom, End follows.');
+export class Pointing {
+	/**
+	 * @param {object} page
+	 * @param {HTMLCanvasElement} page.canvas
+	 * @param {SVGElement} page.ring
+	 * @param {import('../draw/diagram.js').Diagram} page.diagram
+	 * @param {{lit: string}} page.ui
+	 * @param {import('../model/player.js').Player} page.player
+	 * @param {() => void} page.redraw
+	 */
+	constructor({ canvas, ring, diagram, ui, player, redraw }) {
+		this.canvas = canvas;
+		this.diagram = diagram;
+		this.ui = ui;
+		this.player = player;
+		this.redraw = redraw;
+		this.card = el('div', '', { class: 'glance', 'data-testid': 'glance' });
+		this.card.append(el('b'), el('span'), el('span'), el('code'));
+		this.card.hidden = true;
+		canvas.parentElement?.append(this.card);
+		canvas.tabIndex = 0;
+		set(canvas, 'role', 'application');
+		set(canvas, 'aria-label', 'Messages in time. Left and right arrow go from one to the next, with Shift they move the window, plus and minus zoom.');
+		this.listen(ring);
+	}
+
+	/** @param {SVGElement} ring */
+	listen(ring) {
+		const { canvas, diagram } = this;
+		canvas.addEventListener('pointermove', (e) => {
+			if (!e.buttons) this.show(diagram.arrowAt(e.offsetX, e.offsetY));
+		});
+		canvas.addEventListener('keydown', (e) => {
+			if (e.key !== 'ArrowLeft' && e.key !== 'ArrowRight') return;
+			e.preventDefault();
+			e.stopPropagation();
+			this.show(diagram.arrowBeside(this.ui.lit, e.key === 'ArrowLeft' ? -1 : 1));
+		});
+		for (const kind of ['pointerleave', 'blur']) canvas.addEventListener(kind, () => this.leave());
+		for (const kind of ['pointerover', 'focusin']) ring.addEventListener(kind, (e) => {
+			const id = /** @type {Element} */ (e.target).closest('.msg')?.getAttribute('data-id') ?? '';
+			this.show(diagram.arrowOf(id));
+			this.light(id);
+		});
+		for (const kind of ['pointerleave', 'focusout']) ring.addEventListener(kind, () => this.leave());
+	}
 
 	/** @param {string} id */
-	function light(id) {
-		if (ui.lit === id) return;
-		ui.lit = id;
-		redraw();
+	light(id) {
+		if (this.ui.lit === id) return;
+		this.ui.lit = id;
+		this.redraw();
 	}
 
-	function leave() {
-		card.hidden = true;
-		light('');
+	leave() {
+		this.card.hidden = true;
+		this.light('');
 	}
 
-	/** @param {{arrow: Arrow, x: number, y: number}|undefined} at */
-	function show(at) {
-		if (!at) return leave();
+	/** @param {Hit|undefined} at */
+	show(at) {
+		if (!at) return this.leave();
+		const { card, canvas } = this;
 		const a = at.arrow;
-		light(a.id);
-		say(title, `${a.type.replaceAll('-', ' ')}, from ${a.from} to ${a.to}`);
+		this.light(a.id);
+		const [title, what, when, command] = [...card.children];
+		say(title, `${typeWords(a.type)}, from ${a.from} to ${a.to}`);
 		say(what, clip(a.label, 60));
 		say(when, life(a));
-		sayCommand(command, curlOf(a));
+		sayCommand(command, this.curlOf(a));
 		set(card, 'data-msg', a.id);
 		card.hidden = false;
-		const left = Math.max(4, Math.min(canvas.clientWidth - CARD, at.x + 14));
-		card.style.left = `${left}px`;
+		card.style.left = `${Math.max(4, Math.min(canvas.clientWidth - CARD, at.x + 14))}px`;
 		set(card, 'data-side', at.y > canvas.clientHeight / 2 ? 'above' : 'below');
 		set(canvas, 'aria-label', `${title.textContent}. ${what.textContent}. ${when.textContent}`);
 	}
 
 	/** What would deliver it, while it flies; else what the client asked. @param {Arrow} a */
-	function curlOf(a) {
+	curlOf(a) {
+		const { player } = this;
 		const s = player.newest;
 		const deliver = /** @type {import('./actions.js').Action} */ (action('deliver'));
 		const flies = player.parked === undefined && s.msgs.get(a.id)?.state === 'flying';
 		return flies ? curl(deliver, /** @type {any} */ ({ s, hand: a.id }), location.origin) : curlOfOp(player.past ?? s, a.op);
 	}
+}
 
-	/** How long it took, by the events' own clocks. @param {Arrow} a */
-	function life(a) {
-		if (a.end === '') return 'under way';
-		const took = Math.max(0, a.t1 - a.t0) / 1000;
-		return a.end === 'lost' ? `lost after ${duration(took)}: ${a.why}` : `taken in after ${duration(took)}`;
-	}
-
-	canvas.addEventListener('pointermove', (e) => {
-		if (!e.buttons) show(diagram.arrowAt(e.offsetX, e.offsetY));
-	});
-	canvas.addEventListener('pointerleave', leave);
-	canvas.addEventListener('blur', leave);
-	canvas.addEventListener('keydown', (e) => {
-		if (e.key !== 'ArrowLeft' && e.key !== 'ArrowRight') return;
-		e.preventDefault();
-		e.stopPropagation();
-		show(diagram.arrowBeside(ui.lit, e.key === 'ArrowLeft' ? -1 : 1));
-	});
-	const over = (/** @type {Event} */ e) => {
-		const id = /** @type {Element} */ (e.target).closest('.msg')?.getAttribute('data-id') ?? '';
-		show(diagram.arrowOf(id));
-		light(id);
-	};
-	for (const kind of ['pointerover', 'focusin']) ring.addEventListener(kind, over);
-	for (const kind of ['pointerleave', 'focusout']) ring.addEventListener(kind, leave);
+/** How long it took, by the events' own clocks. @param {Arrow} a */
+function life(a) {
+	if (a.end === '') return 'under way';
+	const took = Math.max(0, a.t1 - a.t0) / 1000;
+	return a.end === 'lost' ? `lost after ${duration(took)}: ${a.why}` : `taken in after ${duration(took)}`;
 }

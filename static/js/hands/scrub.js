@@ -1,111 +1,148 @@
 // The playhead in the hand: drag in the diagram, the slider by keyboard, the
 // badge back to now. The same hand moves what the diagram shows: the wheel
-// zooms, and pans with Shift or sideways; Shift and a drag pan, two fingers do both.
-// A finger seeks only once it draws or is lifted: another may follow it.
+// zooms, and pans with Shift or sideways; Shift and a drag pan, two fingers do
+// both. A finger seeks only once it draws or is lifted: another may follow it.
 
 import { $ } from '../draw/dom.js';
 
-/** @typedef {import('../model/player.js').Player} Player */
-
 const ZOOM = 1.25; // by one notch of the wheel, or one key
 const CLICK = 4; // px within which a press is no drag
+const HANDLE = 9; // px from the playhead within which a press takes hold of it
 const NEAREST = 20; // px that two fingers are apart, at least, if they zoom
 const KEY_PAN = 160; // px by one key
 
-/**
- * @param {object} on
- * @param {Player} on.player
- * @param {import('../draw/diagram.js').Diagram} on.diagram
- * @param {(x: number|undefined) => void} on.seek
- * @param {(op: string) => void} on.focus an operation whose message was clicked
- * @param {() => void} on.redraw
- */
-export function createScrub({ player, diagram, seek, focus, redraw }) {
-	const canvas = $('diagram-canvas');
-	/** @type {Map<number, {x: number, y: number}>} the pointers that are down */
-	const down = new Map();
-	let from = 0; // where the press began, px
-	let drags = false; // went farther from there than a click
-	let pans = false; // moves what is shown, until the last finger is lifted
+/** @typedef {import('../model/player.js').Player} Player */
+
+export class Scrub {
+	/**
+	 * @param {object} page
+	 * @param {Player} page.player
+	 * @param {import('../draw/diagram.js').Diagram} page.diagram
+	 * @param {import('./replay.js').Replay} page.replay
+	 * @param {(op: string) => void} page.focus an operation whose message was clicked
+	 * @param {() => void} page.redraw
+	 */
+	constructor({ player, diagram, replay, focus, redraw }) {
+		this.player = player;
+		this.diagram = diagram;
+		this.replay = replay;
+		this.focus = focus;
+		this.redraw = redraw;
+		/** @type {Map<number, {x: number, y: number}>} the pointers that are down */
+		this.pointers = new Map();
+		this.from = 0; // where the press began, px
+		this.hold = 0; // how far from the playhead the press took hold of it, px
+		this.drags = false; // went farther from there than a click
+		this.pans = false; // moves what is shown, until the last finger is lifted
+		this.listen($('diagram-canvas'));
+		$('playhead').addEventListener('input', (e) => replay.seek((Number(/** @type {HTMLInputElement} */ (e.target).value) / 1000) * player.end(performance.now())));
+		$('badge').addEventListener('click', (e) => {
+			if (!replay.on) return;
+			e.stopPropagation();
+			replay.now();
+			toStage();
+		});
+	}
+
+	/** @param {HTMLElement} canvas */
+	listen(canvas) {
+		canvas.addEventListener('pointerdown', (e) => this.down(e));
+		canvas.addEventListener('pointermove', (e) => this.move(e));
+		canvas.addEventListener('pointerup', (e) => this.up(e));
+		for (const kind of /** @type {const} */ (['pointerup', 'pointercancel'])) canvas.addEventListener(kind, (e) => this.pointers.delete(e.pointerId));
+		canvas.addEventListener('wheel', (e) => this.wheel(e), { passive: false });
+		canvas.addEventListener('keydown', (e) => this.keydown(e));
+	}
 
 	/** @param {number} px */
-	function pan(px) {
-		diagram.panBy(px, player.end(performance.now()));
-		redraw();
+	pan(px) {
+		this.diagram.panBy(px, this.player.end(performance.now()));
+		this.redraw();
 	}
 
 	/** @param {number} factor @param {number} [px] */
-	function zoom(factor, px) {
-		diagram.zoomBy(factor, px);
-		redraw();
+	zoom(factor, px) {
+		this.diagram.zoomBy(factor, px);
+		this.redraw();
 	}
 
 	/** @param {number} px */
-	function seekTo(px) {
-		const x = diagram.xAt(px);
-		seek(x >= player.end(performance.now()) ? undefined : Math.max(0, x));
+	seekTo(px) {
+		this.replay.seek(this.diagram.xAt(px - this.hold));
 	}
 
-	canvas.addEventListener('pointerdown', (e) => {
+	/** @param {PointerEvent} e */
+	down(e) {
 		if (e.button > 1) return;
-		canvas.setPointerCapture(e.pointerId);
-		down.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
-		pans = down.size > 1 || e.shiftKey || e.button === 1;
-		if (down.size > 1) return;
-		from = e.offsetX;
-		drags = false;
-		if (!pans && e.pointerType !== 'touch') seekTo(e.offsetX);
-	});
-	canvas.addEventListener('pointermove', (e) => {
-		const was = down.get(e.pointerId);
+		/** @type {Element} */ (e.target).setPointerCapture(e.pointerId);
+		this.pointers.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
+		this.pans = this.pointers.size > 1 || e.shiftKey || e.button === 1;
+		if (this.pointers.size > 1) return;
+		this.from = e.offsetX;
+		this.drags = false;
+		const off = e.offsetX - this.diagram.playhead;
+		this.hold = Math.abs(off) <= HANDLE ? off : 0;
+		if (!this.pans && e.pointerType !== 'touch' && Math.abs(off) > HANDLE) this.seekTo(e.offsetX);
+	}
+
+	/** @param {PointerEvent} e */
+	move(e) {
+		const was = this.pointers.get(e.pointerId);
 		if (!was) return;
-		down.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
-		if (down.size === 2) {
-			const other = /** @type {{x: number}} */ ([...down].find(([id]) => id !== e.pointerId)?.[1]);
-			const [apart, before] = [e.offsetX, was.x].map((x) => Math.abs(x - other.x));
-			const above = Math.min(apart, before) < NEAREST; // one above the other
-			if (!above) diagram.zoomBy(apart / before, other.x); // which stays under its finger
-			pan(above ? (was.x - e.offsetX) / 2 : 0);
-		} else if (pans) pan(was.x - e.offsetX);
-		else if ((drags ||= Math.abs(e.offsetX - from) >= (e.pointerType === 'touch' ? CLICK : 1))) seekTo(e.offsetX);
-	});
-	canvas.addEventListener('pointerup', (e) => {
-		if (down.size > 1 || pans || Math.abs(e.offsetX - from) >= CLICK) return;
-		const hit = diagram.arrowAt(e.offsetX, e.offsetY);
-		if (e.pointerType === 'touch') seekTo(e.offsetX);
-		if (hit?.arrow.op) focus(hit.arrow.op);
-	});
-	for (const kind of /** @type {const} */ (['pointerup', 'pointercancel'])) canvas.addEventListener(kind, (e) => down.delete(e.pointerId));
-	canvas.addEventListener('wheel', (e) => {
+		this.pointers.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
+		if (this.pointers.size === 2) this.moveTwo(e, was.x);
+		else if (this.pans) this.pan(was.x - e.offsetX);
+		else if ((this.drags ||= Math.abs(e.offsetX - this.from) >= (e.pointerType === 'touch' ? CLICK : 1))) this.seekTo(e.offsetX);
+	}
+
+	/** Two fingers zoom by how far they are apart, and pan where one is above the other. @param {PointerEvent} e @param {number} wasX */
+	moveTwo(e, wasX) {
+		const other = /** @type {{x: number}} */ ([...this.pointers].find(([id]) => id !== e.pointerId)?.[1]);
+		const [apart, before] = [e.offsetX, wasX].map((x) => Math.abs(x - other.x));
+		const above = Math.min(apart, before) < NEAREST;
+		if (!above) this.diagram.zoomBy(apart / before, other.x); // which stays under its finger
+		this.pan(above ? (wasX - e.offsetX) / 2 : 0);
+	}
+
+	/** @param {PointerEvent} e */
+	up(e) {
+		if (this.pointers.size === 1) toStage();
+		if (this.pointers.size > 1 || this.pans || Math.abs(e.offsetX - this.from) >= CLICK) return;
+		const hit = this.diagram.arrowAt(e.offsetX, e.offsetY);
+		if (e.pointerType === 'touch') this.seekTo(e.offsetX);
+		if (hit?.arrow.op) this.focus(hit.arrow.op);
+	}
+
+	/** @param {WheelEvent} e */
+	wheel(e) {
 		e.preventDefault();
 		const sideways = e.shiftKey || Math.abs(e.deltaX) > Math.abs(e.deltaY);
-		if (sideways) pan(e.deltaX || e.deltaY);
-		else zoom(e.deltaY < 0 ? ZOOM : 1 / ZOOM, e.offsetX);
-	}, { passive: false });
-	canvas.addEventListener('keydown', (e) => {
+		if (sideways) this.pan(e.deltaX || e.deltaY);
+		else this.zoom(e.deltaY < 0 ? ZOOM : 1 / ZOOM, e.offsetX);
+	}
+
+	/** @param {KeyboardEvent} e */
+	keydown(e) {
 		const does = {
-			ArrowLeft: e.shiftKey && (() => pan(-KEY_PAN)), ArrowRight: e.shiftKey && (() => pan(KEY_PAN)),
-			'+': () => zoom(ZOOM), '-': () => zoom(1 / ZOOM), End: () => seek(undefined),
+			ArrowLeft: e.shiftKey && (() => this.pan(-KEY_PAN)), ArrowRight: e.shiftKey && (() => this.pan(KEY_PAN)),
+			'+': () => this.zoom(ZOOM), '-': () => this.zoom(1 / ZOOM),
 		}[e.key];
 		if (!does || e.ctrlKey || e.altKey || e.metaKey) return;
 		e.preventDefault();
 		e.stopImmediatePropagation();
 		does();
-	});
-	$('playhead').addEventListener('input', (e) => {
-		const v = Number(/** @type {HTMLInputElement} */ (e.target).value) / 1000;
-		seek(v >= 1 ? undefined : v * player.end(performance.now()));
-	});
-	$('badge').addEventListener('click', (e) => {
-		if (player.parked === undefined) return;
-		e.stopPropagation();
-		seek(undefined);
-	});
+	}
 }
 
-/** The slider stands where the playhead is. @param {Player} player @param {number} x */
+/** A pointer leaves the focus where keys are alive. */
+function toStage() {
+	$('stage').focus({ preventScroll: true });
+}
+
+/** The slider stands where the playhead is, and says so. @param {Player} player @param {number} x */
 export function showScrub(player, x) {
 	const slider = /** @type {HTMLInputElement} */ ($('playhead'));
 	const end = player.end(performance.now()) || 1;
-	if (document.activeElement !== slider) slider.value = String(Math.round((x / end) * 1000));
+	slider.value = String(Math.round((x / end) * 1000));
+	slider.setAttribute('aria-valuetext', player.parked === undefined ? 'now' : 'in the past');
 }

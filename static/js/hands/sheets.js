@@ -6,10 +6,11 @@ import { $, el, say, svg } from '../draw/dom.js';
 import { cross, flag, mark } from '../draw/marks.js';
 import { nextMessage, splits } from '../model/order.js';
 import { action, actions, curl } from './actions.js';
+import { layoutWords } from './keys.js';
+import { recall, remember } from './memory.js';
 
 const TOUR_SEEN = 'tour-seen';
 const THEME = 'theme';
-const LETTERS = 'letters';
 
 /** @param {import('./actions.js').Context} c @param {string} origin */
 export function openHelp(c, origin) {
@@ -25,12 +26,22 @@ export function openHelp(c, origin) {
 		tr.append(td, el('td', label), third);
 		return tr;
 	}));
+	drawLayout();
 	sheet.showModal();
 	sheet.scrollTop = 0; // the browser shows the first thing that can have the focus, at the end
 }
 
+/** Which letters are in force. */
+function drawLayout() {
+	const rows = $('help-rows');
+	const table = /** @type {HTMLElement} */ (rows.closest('table') ?? rows);
+	const words = document.getElementById('help-layout') ?? el('p', '', { id: 'help-layout', class: 'desk' });
+	say(words, layoutWords());
+	table.before(words);
+}
+
 /** Keys that lead to another action: its curl is theirs. @type {Record<string, string>} */
-const leadsTo = { pause: 'pace-step', slower: 'pace-10', faster: 'pace-live', next: 'step' };
+const leadsTo = { pause: 'pace-step', slower: 'pace-10', faster: 'pace-live', next: 'step', on: 'step' };
 
 /** @param {import('./actions.js').Action} a @param {import('./actions.js').Context} c @param {string} origin */
 function curlOf(a, c, origin) {
@@ -94,10 +105,10 @@ export function toggleTheme() {
 	const root = document.documentElement;
 	const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
 	root.dataset.theme = dark ? 'light' : 'dark';
-	localStorage.setItem(THEME, root.dataset.theme);
+	remember(THEME, root.dataset.theme);
 }
 
-const asked = new URLSearchParams(location.search).get('theme') ?? localStorage.getItem(THEME);
+const asked = new URLSearchParams(location.search).get('theme') ?? recall(THEME);
 if (asked === 'light' || asked === 'dark') document.documentElement.dataset.theme = asked;
 
 const tour = [
@@ -113,7 +124,7 @@ export function startTour(again = false) {
 	const box = $('tour');
 	const root = document.documentElement;
 	if (root.hasAttribute('data-follow')) return;
-	if (!again && (localStorage.getItem(TOUR_SEEN) || navigator.webdriver)) return;
+	if (!again && (recall(TOUR_SEEN))) return;
 	let at = 0;
 	const next = /** @type {HTMLElement} */ (box.querySelector('[data-tour=next]'));
 	const show = () => {
@@ -139,13 +150,6 @@ export function endTour() {
 	if (box.hidden) return false;
 	if (box.contains(document.activeElement)) $('stage').focus({ preventScroll: true });
 	box.hidden = true;
-	localStorage.setItem(TOUR_SEEN, '1');
+	remember(TOUR_SEEN, '1');
 	return true;
-}
-
-/* Whether keys that print something act is remembered. */
-const letters = /** @type {HTMLInputElement|null} */ (document.getElementById('letters'));
-if (letters) {
-	letters.checked = localStorage.getItem(LETTERS) !== 'off';
-	letters.addEventListener('change', () => localStorage.setItem(LETTERS, letters.checked ? 'on' : 'off'));
 }

@@ -1,12 +1,22 @@
-// Hands on the ring. A finger means the message nearest to it, else the node
-// or client under it, else the link beside it; a stroke across the ring is a
-// knife. One layer listens for all, so that what moves need not be hit exactly.
+// Hands on the ring. A finger means the message nearest to it, else the node or
+// client under it, else the link beside it; a stroke across the ring is a knife.
+// One layer listens for all, so that what moves need not be hit exactly.
 
-import { el, set, svg } from '../draw/dom.js';
-import { clip } from '../model/text.js';
+import { set, svg } from '../draw/dom.js';
 import { crossed, linkNear, nearest } from './aim.js';
 
 /** @typedef {import('../draw/layout.js').Point} Point */
+/** @typedef {{msg?: string, node?: number, link?: [number, number]}} Target */
+/** @typedef {{id: number, p: Point, at: Point, msg: string, thing: boolean, knife?: SVGElement, to: Point}} Press p and to are points of the ring, at is one of the window */
+/**
+ * @typedef {object} Means What hands on the ring lead to.
+ * @property {() => import('../draw/layout.js').Geometry} geometry
+ * @property {(id: string) => void} take a message
+ * @property {() => void} letGo
+ * @property {(link: [number, number]) => void} link
+ * @property {(links: [number, number][]) => void} cut by a stroke
+ * @property {(what: Target, at: Point, byKey?: boolean) => void} menu
+ */
 
 const REACH = 34; // px around a message within which it is meant
 const REACH_ON_NODE = 22; // the same where a node or a client lies below
@@ -14,121 +24,123 @@ const LINK_REACH = 14;
 const STROKE = 14; // px after which a press is a stroke
 const LONG = 500; // ms after which a finger that rests asks for the menu
 
-/**
- * @param {SVGSVGElement} root
- * @param {object} on
- * @param {() => import('../draw/layout.js').Geometry} on.geometry
- * @param {(id: string) => void} on.take
- * @param {() => void} on.letGo
- * @param {(link: [number, number]) => void} on.link
- * @param {(links: [number, number][]) => void} on.cut
- * @param {(what: {msg?: string, node?: number, link?: [number, number]}, at: Point) => void} on.menu
- */
-export function createHands(root, on) {
-	/** @type {{id: number, p: Point, at: Point, msg: string, thing: boolean, knife?: SVGElement, to: Point}|undefined} */
-	let press;
-	let consumed = false; // the click that follows was dealt with
-	let rest = 0;
+export class Touch {
+	/** @param {SVGSVGElement} root @param {Means} means */
+	constructor(root, means) {
+		this.root = root;
+		this.means = means;
+		/** @type {Press|undefined} */
+		this.press = undefined;
+		this.consumed = false; // the click that follows was dealt with
+		this.rest = 0; // the timer of a finger that rests
+		root.addEventListener('pointerdown', (e) => this.down(e));
+		root.addEventListener('pointermove', (e) => this.move(e));
+		root.addEventListener('pointerup', (e) => this.up(e));
+		root.addEventListener('pointercancel', () => this.end());
+		root.addEventListener('click', (e) => this.click(e), { capture: true });
+		root.addEventListener('contextmenu', (e) => this.contextMenu(e), { capture: true });
+	}
 
-	/** @param {MouseEvent} e @returns {Point} */
-	function local(e) {
-		const box = root.getBoundingClientRect();
+	/** A point of the ring. @param {MouseEvent} e @returns {Point} */
+	local(e) {
+		const box = this.root.getBoundingClientRect();
 		return { x: e.clientX - box.x, y: e.clientY - box.y };
 	}
 
 	/** What lies under a finger. @param {Point} p @param {Element} target */
-	function under(p, target) {
+	under(p, target) {
 		const thing = target.closest('.node, .client');
-		const msg = nearest(catchable(root), p, thing ? REACH_ON_NODE : REACH)?.id ?? '';
+		const msg = nearest(catchable(this.root), p, thing ? REACH_ON_NODE : REACH)?.id ?? '';
 		const node = Number(target.closest('.node')?.getAttribute('data-node') ?? 0);
-		return { msg, node, thing: !!thing, link: msg || thing ? undefined : linkNear(on.geometry(), p, LINK_REACH) };
+		return { msg, node, thing: !!thing, link: msg || thing ? undefined : linkNear(this.means.geometry(), p, LINK_REACH) };
 	}
 
-	/** @param {Point} p @param {Point} at @param {Element} target */
-	function openMenu(p, at, target) {
-		const { msg, node, link } = under(p, target);
-		if (msg) on.menu({ msg }, at);
-		else if (node) on.menu({ node }, at);
-		else if (link) on.menu({ link }, at);
-		else return false;
-		return true;
+	/** @param {Point} p @param {Point} at @param {Element} target @returns {boolean} whether anything has a menu there */
+	openMenu(p, at, target) {
+		const { msg, node, link } = this.under(p, target);
+		const what = msg ? { msg } : node ? { node } : link ? { link } : undefined;
+		if (what) this.means.menu(what, at);
+		return !!what;
 	}
 
-	function end() {
-		clearTimeout(rest);
-		press?.knife?.remove();
-		press = undefined;
+	end() {
+		clearTimeout(this.rest);
+		this.press?.knife?.remove();
+		this.press = undefined;
 	}
 
-	root.addEventListener('pointerdown', (e) => {
-		end();
-		consumed = false;
+	/** @param {PointerEvent} e */
+	down(e) {
+		this.end();
+		this.consumed = false;
 		if (e.button !== 0 || !e.isPrimary) return;
-		const p = local(e);
+		const p = this.local(e);
 		const target = /** @type {Element} */ (e.target);
-		const { msg, thing } = under(p, target);
-		press = { id: e.pointerId, p, at: { x: e.clientX, y: e.clientY }, msg, thing, to: p };
-		const now = press;
+		const { msg, thing } = this.under(p, target);
+		/** @type {Press} */
+		const now = { id: e.pointerId, p, at: { x: e.clientX, y: e.clientY }, msg, thing, to: p };
+		this.press = now;
 		if (e.pointerType === 'mouse') return;
-		rest = window.setTimeout(() => {
-			if (press !== now || now.knife || !openMenu(now.p, now.at, target)) return;
-			consumed = true;
-			end();
+		this.rest = window.setTimeout(() => {
+			if (this.press !== now || now.knife || !this.openMenu(now.p, now.at, target)) return;
+			this.consumed = true;
+			this.end();
 		}, LONG);
-	});
+	}
 
-	root.addEventListener('pointermove', (e) => {
+	/** @param {PointerEvent} e */
+	move(e) {
+		const { press } = this;
 		if (!press || e.pointerId !== press.id) return;
-		press.to = local(e);
+		press.to = this.local(e);
 		if (!press.knife) {
 			if (press.thing || press.msg || Math.hypot(press.to.x - press.p.x, press.to.y - press.p.y) < STROKE) return;
-			clearTimeout(rest);
-			root.setPointerCapture(e.pointerId);
+			clearTimeout(this.rest);
+			this.root.setPointerCapture(e.pointerId);
 			press.knife = svg('line', { class: 'knife', x1: press.p.x, y1: press.p.y });
-			root.append(press.knife);
+			this.root.append(press.knife);
 		}
 		set(press.knife, 'x2', press.to.x);
 		set(press.knife, 'y2', press.to.y);
-	});
+	}
 
-	root.addEventListener('pointerup', (e) => {
+	/** @param {PointerEvent} e */
+	up(e) {
+		const { press, means } = this;
 		if (!press || e.pointerId !== press.id) return;
 		const { p, to, msg, thing, knife } = press;
-		end();
+		this.end();
+		this.consumed = !!knife || !!msg || !thing;
 		if (knife) {
-			consumed = true;
-			const links = crossed(on.geometry(), p, to);
-			if (links.length) on.cut(links);
-		} else if (msg) {
-			consumed = true;
-			on.take(msg);
-		} else if (!thing) {
-			consumed = true;
-			const link = linkNear(on.geometry(), p, LINK_REACH);
-			if (link) on.link(link);
-			else on.letGo();
+			const links = crossed(means.geometry(), p, to);
+			if (links.length) means.cut(links);
+		} else if (msg) means.take(msg);
+		else if (!thing) {
+			const link = linkNear(means.geometry(), p, LINK_REACH);
+			if (link) means.link(link);
+			else means.letGo();
 		}
-	});
-	root.addEventListener('pointercancel', end);
+	}
 
-	root.addEventListener('click', (e) => {
-		if (!consumed) return;
-		consumed = false;
+	/** @param {MouseEvent} e */
+	click(e) {
+		if (!this.consumed) return;
+		this.consumed = false;
 		e.stopPropagation();
-		root.closest('main')?.focus({ preventScroll: true });
-	}, { capture: true });
+		this.root.closest('main')?.focus({ preventScroll: true });
+	}
 
-	root.addEventListener('contextmenu', (e) => {
+	/** @param {MouseEvent} e */
+	contextMenu(e) {
 		e.preventDefault();
 		e.stopPropagation();
-		if (consumed) return; // a long press asked already
-		end();
-		const byKey = e.button !== 2;
+		if (this.consumed) return; // a long press asked already
+		this.end();
 		const target = /** @type {Element} */ (e.target);
 		const held = target.closest('.msg[data-id]');
-		if (byKey && held) return on.menu({ msg: held.getAttribute('data-id') ?? '' }, middle(held));
-		openMenu(local(e), { x: e.clientX, y: e.clientY }, target);
-	}, { capture: true });
+		if (e.button !== 2 && held) this.means.menu({ msg: held.getAttribute('data-id') ?? '' }, middle(held));
+		else this.openMenu(this.local(e), { x: e.clientX, y: e.clientY }, target);
+	}
 }
 
 /** The messages that can be taken into the hand, with their places on the ring. @param {Element} root @returns {{id: string, p: Point}[]} */
@@ -141,86 +153,8 @@ export function catchable(root) {
 	return out;
 }
 
-/** @param {Element} e @returns {Point} */
+/** @param {Element} e @returns {Point} of the window */
 export function middle(e) {
 	const box = e.getBoundingClientRect();
 	return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
-}
-
-/**
- * The card of the message in the hand, docked at the stage's edge, with a wire
- * to where the message is.
- * @param {HTMLElement} card @param {SVGSVGElement} root the ring
- */
-export function createCard(card, root) {
-	const wire = svg('line', { class: 'wire', visibility: 'hidden' });
-	root.append(wire);
-	let end = { x: 0, y: 0 };
-
-	/** @param {import('../model/types.js').Msg} m @param {number} left virtual microseconds until it is due @param {number} rate of the pace in which it goes on */
-	function show(m, left, rate) {
-		const hand = el('div', '', { class: 'hand' });
-		for (const [verb, label] of [['deliver', 'Deliver'], ['drop', 'Drop'], ['duplicate', 'Double']]) hand.append(el('button', label, { type: 'button', 'data-action': verb }));
-		const facts = [m.label.replaceAll('=', ' ') || (m.op ? `op ${m.op.slice(0, 4)}` : ''), left > 0 && rate > 0 ? `${(left / 1e6 / rate).toFixed(1)} s to go` : ''].filter(Boolean).join(' · ');
-		card.replaceChildren(el('h2', `${m.type.replaceAll('-', ' ')}, from ${m.from} to ${m.to}`), el('p', clip(facts, 90)), hand);
-		card.hidden = false;
-		measure();
-		card.dataset.msg = m.id;
-	}
-
-	/** Where the wire ends. */
-	function measure() {
-		const [box, ring] = [card.getBoundingClientRect(), root.getBoundingClientRect()];
-		end = { x: box.x - ring.x, y: box.y - ring.y + box.height * 0.3 };
-	}
-	addEventListener('resize', measure);
-
-	function hide() {
-		const held = card.contains(document.activeElement);
-		card.hidden = true;
-		set(wire, 'visibility', 'hidden');
-		if (held) root.closest('main')?.focus({ preventScroll: true });
-	}
-
-	/** The wire follows the message. */
-	function draw() {
-		if (card.hidden) return;
-		const at = catchable(root).find((m) => m.id === card.dataset.msg)?.p;
-		set(wire, 'visibility', at ? undefined : 'hidden');
-		if (!at) return;
-		const d = Math.hypot(end.x - at.x, end.y - at.y) || 1;
-		const off = Math.min(d, 34 * Number(root.style.getPropertyValue('--k') || 1));
-		set(wire, 'x1', Math.round(at.x + ((end.x - at.x) / d) * off));
-		set(wire, 'y1', Math.round(at.y + ((end.y - at.y) / d) * off));
-		set(wire, 'x2', Math.round(end.x));
-		set(wire, 'y2', Math.round(end.y));
-	}
-
-	return { show, hide, draw };
-}
-
-/**
- * A button that acts when it was held for as long as its data-hold says.
- * @param {HTMLElement} b @param {() => void} act
- */
-export function holdable(b, act) {
-	let hold = 0;
-	const stop = () => {
-		clearTimeout(hold);
-		b.removeAttribute('data-pending');
-	};
-	const start = () => {
-		stop();
-		b.dataset.pending = '';
-		hold = window.setTimeout(() => {
-			stop();
-			act();
-		}, Number(b.dataset.hold));
-	};
-	b.addEventListener('pointerdown', start);
-	for (const end of ['pointerup', 'pointerleave', 'blur', 'keyup']) b.addEventListener(end, stop);
-	b.addEventListener('contextmenu', (e) => e.preventDefault());
-	b.addEventListener('keydown', (e) => {
-		if ((e.key === 'Enter' || e.key === ' ') && !e.repeat) start();
-	});
 }

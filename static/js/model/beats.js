@@ -1,6 +1,8 @@
 // Moments of a timeline: where the sentences of the caption begin, and the
 // place of a moment that another window looks at.
 
+const SAME = 20; // elastic ms within which two waves are one
+
 /**
  * The place on the elastic axis of a moment, the inverse of timeAt; undefined
  * for a moment that is not retained.
@@ -14,6 +16,26 @@ export function placeOf(timeline, t) {
 	if (i === events.length - 1) return x[i] + (t - events[i].t) / 1000;
 	const dt = events[i + 1].t - events[i].t;
 	return dt > 0 ? x[i] + ((x[i + 1] - x[i]) * (t - events[i].t)) / dt : x[i];
+}
+
+/**
+ * Where one wave after the other has come in: where an operation begins and
+ * ends, and where the last message of each of its fans ended.
+ * @param {{events: import('./types.js').Event[], x: number[]}} timeline
+ * @returns {number[]} ascending
+ */
+export function waves({ events, x }) {
+	/** @type {Map<string, number>} by operation and type of message */
+	const fans = new Map();
+	/** @type {number[]} */
+	const ends = [];
+	events.forEach((e, i) => {
+		if (!e.op || e.client === 'load' || e.class === 'background') return;
+		if (e.kind === 'invoke' || e.kind === 'return') ends.push(x[i]);
+		else if (e.kind === 'delivered' || e.kind === 'lost') fans.set(`${e.op}:${e.type}`, x[i]);
+	});
+	const all = [...ends, ...fans.values()].sort((a, b) => a - b);
+	return all.filter((at, i) => i === all.length - 1 || all[i + 1] - at > SAME);
 }
 
 /**

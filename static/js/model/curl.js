@@ -1,33 +1,53 @@
 // The curl commands that the page shows: what is copied does in a shell what
-// the page would have done.
+// the page would have done. A command is one line of words for sh.
 
 /** @typedef {import('./types.js').Request} Request */
 /** @typedef {import('./types.js').State} State */
 
+const MOST = 8192; // bytes of a value in a path
+const encoder = new TextEncoder();
+let token = ''; // the words of a header, where the playground asks for a token
+
+/**
+ * The playground asks everybody for a token. A command names the variable and
+ * not the token, because the stage is projected.
+ */
+export function showToken() {
+	token = ' -H "Authorization: Bearer $CAP_TOKEN"';
+}
+
 /** A word for the shell. @param {string} text */
-function quoted(text) {
-	return `'${text.replaceAll("'", "'\\''")}'`;
+export function quoted(text) {
+	return /^[\w./:%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** One segment of a path: encoded so that no shell and no client changes it. @param {string} text */
+export function segment(text) {
+	const encoded = encodeURIComponent(text.toWellFormed()).replace(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+	return /^\.{1,2}$/.test(encoded) ? encoded.replaceAll('.', '%2E') : encoded;
 }
 
 /** A call of the playground's API. @param {Request} r @param {string} origin of the playground */
 export function curlOfRequest(r, origin) {
 	const body = r.body ? ` -H 'Content-Type: application/json' -d ${quoted(JSON.stringify(r.body))}` : '';
-	return `curl -X ${r.method} ${origin}${r.path}${body}`;
+	return `curl -X ${r.method}${token} ${quoted(origin + r.path)}${body}`;
 }
 
-/** A client's write at a node. @param {State} s @param {{node: number, key: string, val: string}} op */
+/** A client's write at a node. A value that a path cannot hold goes into the body. @param {State} s @param {{node: number, key: string, val: string}} op */
 export function curlOfWrite(s, { node, key, val }) {
-	return `curl -X POST ${addressOf(s, node)}/database/${encodeURIComponent(key)}/${encodeURIComponent(val)}`;
+	const url = `${addressOf(s, node)}/database/${segment(key)}`;
+	if (val === '' || encoder.encode(val).length > MOST || /[\0-\x1f\x7f-\x9f]/.test(val)) return `curl -X PUT${token} ${url} -H 'Content-Type: text/plain' --data-raw ${quoted(val)}`;
+	return `curl -X POST${token} ${url}/${segment(val)}`;
 }
 
 /** A client's read at a node. @param {State} s @param {{node: number, key: string}} op */
 export function curlOfRead(s, { node, key }) {
-	return `curl ${addressOf(s, node)}/database/${encodeURIComponent(key)}`;
+	return `curl${token} ${addressOf(s, node)}/database/${segment(key)}`;
 }
 
 /** A call of a node's own API below /admin. @param {State} s @param {number} node @param {string} verb */
 export function curlOfAdmin(s, node, verb) {
-	return `curl ${addressOf(s, node)}/admin/${verb}`;
+	return `curl${token} ${addressOf(s, node)}/admin/${verb}`;
 }
 
 /** The curl command of an operation that a client already made; '' for one that is forgotten. @param {State} s @param {string} [id] else the one in focus */

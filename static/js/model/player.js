@@ -27,6 +27,11 @@ export class Player {
 		this.parked = undefined;
 		/** @type {State|undefined} */
 		this.past = undefined;
+		/** The replay that plays: since when, from where, up to where. @type {{at: number, x: number, until: number}|undefined} */
+		this.playing = undefined;
+		this.speed = 1; // of a replay
+		/** @type {{op: string, length: number, state: State}|undefined} */
+		this.foreseen = undefined;
 		this.skippedAt = -Infinity;
 		this.tookAt = 0;
 		this.waiting = { index: -1, is: false };
@@ -50,8 +55,8 @@ export class Player {
 	hello(hello, now) {
 		this.elastic = new Elastic();
 		this.timeline = new Timeline();
-		this.parked = undefined;
-		this.past = undefined;
+		this.seek(undefined);
+		this.foreseen = undefined;
 		const state = stateBefore(hello);
 		this.timeline.checkpoints[0].state = cloneState(state);
 		for (const e of /** @type {Event[]} */ (hello.events ?? [])) {
@@ -109,8 +114,15 @@ export class Player {
 		this.timeline.checkpoint(this.index, this.shown);
 	}
 
-	/** Brings the shown state up to the screen clock. @param {number} now @returns {boolean} whether more waits to be shown */
+	/** Brings the shown state, or the replay that plays, up to the screen clock. @param {number} now @returns {boolean} whether more waits to be shown */
 	advance(now) {
+		const more = this.follow(now);
+		if (this.playing) this.advanceReplay(now, this.playing);
+		return this.parked === undefined ? more : !!this.playing;
+	}
+
+	/** @param {number} now */
+	follow(now) {
 		while (this.index < this.timeline.length && this.timeline.at[this.index] <= now) this.step();
 		if (this.index < this.timeline.length) return true;
 		this.ahead = undefined;
@@ -120,7 +132,11 @@ export class Player {
 
 	/** Where the playhead stands. @param {number} now */
 	x(now) {
-		if (this.parked !== undefined) return this.parked;
+		return this.parked ?? this.end(now);
+	}
+
+	/** The end of the elastic axis: where the playhead stands while it follows. @param {number} now */
+	end(now) {
 		const last = this.index - 1;
 		const from = last >= 0 ? { at: this.timeline.at[last], x: this.timeline.x[last] } : { at: now, x: this.elastic.x };
 		const base = Math.max(from.x, this.shown.x);
@@ -143,22 +159,58 @@ export class Player {
 		return false;
 	}
 
-	/** The end of the elastic axis. @param {number} now */
-	end(now) {
-		const was = this.parked;
-		this.parked = undefined;
-		const x = this.x(now);
-		this.parked = was;
-		return x;
-	}
-
 	/**
 	 * Parks the playhead in the past; undefined lets it follow again.
 	 * @param {number|undefined} x @param {string} [op] that is asked about
 	 */
 	seek(x, op) {
+		this.playing = undefined;
 		this.parked = x;
 		this.past = x === undefined ? undefined : this.timeline.seek(x, op);
+	}
+
+	/**
+	 * Plays the replay from where it is parked; at the end it follows again.
+	 * @param {number} now the screen clock @param {number} [until] a place at which it stops
+	 */
+	play(now, until = Infinity) {
+		if (this.parked !== undefined) this.playing = { at: now, x: this.parked, until };
+	}
+
+	/** The replay stands still. */
+	pause() {
+		this.playing = undefined;
+	}
+
+	/** @param {number} now @param {{at: number, x: number, until: number}} playing */
+	advanceReplay(now, playing) {
+		const x = Math.min(playing.until, playing.x + (now - playing.at) * this.speed);
+		if (x >= this.end(now)) return this.seek(undefined);
+		this.moveTo(x);
+		if (x >= playing.until) this.playing = undefined;
+	}
+
+	/** Moves a replay forward, by the events between. @param {number} x */
+	moveTo(x) {
+		const { timeline, past, parked } = this;
+		if (!past || parked === undefined || x < parked) return this.seek(x, past?.pinned);
+		for (let i = timeline.indexAt(parked); i < timeline.indexAt(x); i++) apply(past, timeline.events[i], timeline.x[i]);
+		this.parked = x;
+	}
+
+	/**
+	 * In a replay, what the operation in focus will have led to; undefined
+	 * otherwise, and where it is over.
+	 * @returns {State|undefined}
+	 */
+	foresee() {
+		const { past, timeline } = this;
+		if (!past?.ops.has(past.focus)) return undefined;
+		if (this.foreseen?.op !== past.focus || this.foreseen.length !== timeline.length) {
+			const end = endOfOp(timeline, past.focus);
+			this.foreseen = { op: past.focus, length: timeline.length, state: timeline.seek(end, past.focus) };
+		}
+		return this.foreseen.state.x > past.x ? this.foreseen.state : undefined;
 	}
 
 	/**
@@ -180,4 +232,14 @@ export class Player {
 		const shown = op.x1 - op.x0;
 		return shown > real * 1.5 && shown > 100 ? { real, shown } : undefined;
 	}
+}
+
+const AFTERMATH = 3000; // elastic ms after an operation's end in which its last messages are looked for
+
+/** Where the last event of an operation lies. @param {Timeline} timeline @param {string} op */
+function endOfOp({ events, x }, op) {
+	const end = events.findIndex((e) => e.op === op && e.kind === 'return');
+	const after = end < 0 ? Infinity : x[end] + AFTERMATH;
+	const last = events.findLastIndex((e, i) => e.op === op && x[i] <= after);
+	return last < 0 ? 0 : x[last];
 }

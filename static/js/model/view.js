@@ -18,6 +18,8 @@ import { focusOp, isParked } from './state.js';
  * @property {boolean} still no motion: appear and vanish
  * @property {Set<string>} pending actions under way, as "freeze:4"
  * @property {{x: number, y: number, w: number, h: number}[]} [lists] what stands over the ring, for labels to keep off
+ * @property {boolean} [past] a replay: the playhead does not follow the present
+ * @property {State} [foreseen] in a replay, what the operation in focus will have led to
  * @property {boolean} flow too much happens to be drawn one by one: links show it
  * @property {number} rate messages a second, where flow is shown
  * @property {(id: string) => number} endOf where on the axis a message ends, as far as is known

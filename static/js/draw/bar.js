@@ -1,0 +1,60 @@
+// The top bar: the mode and its promise, the badge, and what the elastic
+// playhead did to time.
+
+import { descriptorOf } from '../model/state.js';
+import { duration } from '../model/text.js';
+import { modeOf } from '../modes/index.js';
+import { $, el, say, set } from './dom.js';
+
+/** @typedef {import('../model/view.js').View} View */
+/** @typedef {import('../model/types.js').Pace} Pace */
+
+/**
+ * @typedef {object} Now What the bar says beside the view.
+ * @property {boolean} up the playground answers
+ * @property {boolean} skipped the playhead jumped to now a moment ago
+ * @property {string} held the pace that a message in the hand holds, as "pace-20"; '' for none
+ * @property {{real: number, shown: number}|undefined} stretch real and shown length of the operation in focus, ms
+ */
+
+/** @param {View} view @param {Now} now */
+export function drawBar(view, now) {
+	const { s } = view;
+	const root = document.documentElement;
+	const { triangle, sizes } = descriptorOf(s);
+	set(root, 'data-mode', s.mode || undefined);
+	set(root, 'data-side', triangle.join('').toLowerCase() || undefined);
+	set(root, 'data-sizes', sizes ? '' : undefined);
+	set(root, 'data-replay', view.past ? '' : undefined);
+	for (const b of document.querySelectorAll('.mode')) set(b, 'aria-pressed', String(/** @type {HTMLElement} */ (b).dataset.mode === s.mode));
+	say($('promise'), s.mode ? modeOf(s).promise(s) : '');
+	drawBadge(view, now);
+	drawStretch(now.stretch && s.pace.pace === 'live' && !view.flow ? now.stretch : undefined);
+}
+
+/** @param {View} view @param {Now} now */
+function drawBadge({ s, past }, { up, skipped, held }) {
+	const badge = $('badge');
+	set(badge, 'data-pace', !up ? 'offline' : past ? 'replay' : s.pace.pace);
+	set(badge, 'data-skipped', skipped ? '' : undefined);
+	set(badge, 'title', past ? 'Back to now' : 'Pace');
+	const name = !up ? 'OFFLINE' : past ? 'REPLAY · Esc: back to now' : paceWords(s.pace, held);
+	say(badge, skipped && !past && up ? `${name} · jumped to now` : name);
+}
+
+/** @param {Pace} pace @param {string} held */
+function paceWords({ pace, rate }, held) {
+	if (pace === 'step') return held ? `SLOW ${held.replace('pace-', '1/')}, held` : 'STEP';
+	if (pace === 'slow') return rate > 0 && rate < 1 ? `SLOW 1/${Math.round(1 / rate)}` : 'SLOW';
+	return 'LIVE';
+}
+
+/** @param {{real: number, shown: number}|undefined} stretch */
+function drawStretch(stretch) {
+	let p = document.querySelector('.stretched');
+	if (!p) {
+		p = el('p', '', { class: 'stretched', 'data-testid': 'stretched' });
+		document.querySelector('.top')?.append(p);
+	}
+	say(p, stretch ? `${duration(stretch.real)} shown in ${duration(stretch.shown)}` : '');
+}

@@ -1,0 +1,22 @@
+// What the browser remembers of a page for its next visit. A browser may
+// forbid that: then it is remembered for as long as the page is open.
+
+/** @type {Map<string, string>} */
+const here = new Map();
+
+/** @param {string} name @returns {string|undefined} */
+export function recall(name) {
+	try {
+		return localStorage.getItem(name) ?? here.get(name);
+	} catch {
+		return here.get(name);
+	}
+}
+
+/** @param {string} name @param {string} value */
+export function remember(name, value) {
+	here.set(name, value);
+	try {
+		localStorage.setItem(name, value);
+	} catch { /* it stays remembered here */ }
+}

@@ -1,0 +1,54 @@
+// What the page does by itself, by the name that the table of actions gives it.
+
+import { openHelp, openLegend, startTour, toggleTheme } from './sheets.js';
+
+/** @param {import('./controls.js').Controls} controls @returns {Record<string, () => any>} */
+export function pagesOf(controls) {
+	const { asks, choice, replay, diagram, notice, redraw } = controls;
+	/** A node's own screen is reached by the node's API; the playground passes it on. @param {string} verb */
+	const screen = (verb) => asks.ask([{ method: 'POST', path: `/api/nodes/${controls.ui.selected}/${verb}` }]);
+	const shift = (/** @type {number} */ by) => {
+		const next = controls.pace.beside(by);
+		return next && controls.run(next);
+	};
+	return {
+		undo: () => asks.undo(),
+		dump: () => {
+			choice.tab('node');
+			return screen('dump');
+		},
+		clean: () => screen('clean'),
+		slower: () => shift(1),
+		faster: () => shift(-1),
+		pause: () => (replay.on ? replay.toggle() : controls.run(controls.pace.toggled())),
+		on: () => (replay.on ? replay.wave(1) : controls.run('step')),
+		back: () => replay.wave(-1),
+		rewind: () => replay.rewind(),
+		now: () => replay.now(),
+		again: () => replay.again() || notice('Nothing was asked yet.'),
+		half: () => replay.setSpeed(0.5),
+		normal: () => replay.setSpeed(1),
+		double: () => replay.setSpeed(2),
+		next: () => (replay.on ? replay.beat(1) : controls.player.newest.pace.pace === 'step' && controls.run('step')),
+		previous: () => replay.beat(-1),
+		link: () => controls.forms?.open('pop-link'),
+		menu: () => controls.openMenuOfFocus(),
+		full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),
+		follow: () => {
+			diagram.follow();
+			redraw();
+		},
+		background: () => {
+			notice(diagram.unfold() ? 'Background traffic: each message.' : 'Background traffic: ticks only.');
+			redraw();
+		},
+		legend: () => openLegend(),
+		help: () => openHelp(controls.context(), location.origin),
+		tour: () => startTour(true),
+		theme: () => {
+			toggleTheme();
+			diagram.recolour();
+			redraw();
+		},
+	};
+}

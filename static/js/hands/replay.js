@@ -1,0 +1,99 @@
+// The past in the hand: seek, play, one wave or one sentence on or back, and
+// back to now. The playhead stands in the past while the badge says REPLAY.
+
+import { beats, waves } from '../model/beats.js';
+
+/** @typedef {import('../model/player.js').Player} Player */
+
+const BEFORE = 30; // elastic ms before an operation at which its replay begins
+const SAME = 1; // elastic ms within which two places are one
+
+export class Replay {
+	/**
+	 * @param {object} page
+	 * @param {Player} page.player
+	 * @param {import('../draw/diagram.js').Diagram} page.diagram
+	 * @param {() => void} page.moved the playhead was moved by hand
+	 */
+	constructor({ player, diagram, moved }) {
+		this.player = player;
+		this.diagram = diagram;
+		this.moved = moved;
+	}
+
+	/** Whether the playhead stands in the past. */
+	get on() {
+		return this.player.parked !== undefined;
+	}
+
+	/** @param {number|undefined} x a place on the axis; undefined is now, which is followed again */
+	seek(x) {
+		const beyond = x !== undefined && x >= this.player.end(performance.now());
+		this.player.seek(x === undefined || beyond ? undefined : Math.max(0, x));
+		if (!this.on) this.diagram.follow();
+		this.moved();
+	}
+
+	now() {
+		this.seek(undefined);
+	}
+
+	/** Plays on, or stands still. */
+	toggle() {
+		if (this.player.playing) this.player.pause();
+		else this.player.play(performance.now());
+		this.moved();
+	}
+
+	/** One wave: on is played, back is jumped. @param {number} by 1 or -1 */
+	wave(by) {
+		const { player } = this;
+		const here = player.playing?.until ?? player.x(performance.now()); // a press while a wave plays: the next one
+		const from = Number.isFinite(here) ? here : player.x(performance.now());
+		const all = waves(player.timeline);
+		if (by < 0) return this.seek(all.findLast((x) => x < from - SAME) ?? (this.on ? 0 : undefined));
+		if (!this.on) return;
+		const to = all.find((x) => x > from + SAME);
+		if (to === undefined) return this.now();
+		if (player.playing) player.seek(from, player.past?.pinned);
+		player.play(performance.now(), to);
+		this.moved();
+	}
+
+	/** Looks at the sentence before or after, and changes nothing. @param {number} by 1 or -1 */
+	beat(by) {
+		const all = beats(this.player.timeline);
+		const x = this.player.x(performance.now());
+		const to = by < 0 ? all.findLast((at) => at < x - SAME) : all.find((at) => at > x + SAME);
+		this.seek(to === undefined && by < 0 ? this.player.parked : to);
+	}
+
+	/** To the beginning of the operation at the playhead; from there, to the beginning of what is remembered. */
+	rewind() {
+		const { player } = this;
+		const x = player.x(performance.now());
+		const op = player.past?.ops.get(player.past.focus);
+		this.seek(op && x > op.x0 - BEFORE + SAME ? op.x0 - BEFORE : 0);
+	}
+
+	/** Plays the last operation again. @returns {boolean} whether there is one */
+	again() {
+		const { player } = this;
+		const s = player.shown;
+		const last = s.ops.get(s.focus) ?? [...s.ops.values()].at(-1);
+		if (!last) return false;
+		this.seek(last.x0 - BEFORE);
+		player.play(performance.now());
+		this.moved();
+		return true;
+	}
+
+	/** @param {number} speed 1 is the elastic pace */
+	setSpeed(speed) {
+		const { player } = this;
+		player.speed = speed;
+		const { playing } = player;
+		if (playing && player.parked !== undefined) player.play(performance.now(), playing.until);
+		this.moved();
+	}
+}

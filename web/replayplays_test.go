@@ -1,0 +1,85 @@
+package web_test
+
+import (
+	"net/http"
+	"strconv"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// playhead is where the playhead stands on the elastic axis, in ms.
+const playhead = "window.__frames.playhead().x"
+
+// TestReplayPlays shows an operation again by its keys and its buttons: it
+// plays, stops, goes by wave, begins again, and leads back to now in each of
+// the ways that the page names. What is still to come is there and pale.
+func TestReplayPlays(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.URL+"/", 1920, 1080)
+	b.hasCount(5, "node", "status=up")
+	r.seen(b, 1, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
+	r.seen(b, 2, http.MethodPost, "/database/city/Porto", http.StatusCreated)
+	b.hasCount(5, "node", "value=Porto")
+	live := func(how string) {
+		t.Helper()
+		b.until("LIVE after "+how, "document.querySelector('#badge').dataset.pace === 'live' && document.querySelector('[data-testid=transport]').hidden")
+	}
+
+	b.press(",") // plays by itself, to the end, and is back
+	b.has("badge", "pace=replay")
+	b.until("a pale message to come", "document.querySelector('[data-testid=ghost]')")
+	live("the operation was played again")
+	b.title("write city = Porto", "201")
+
+	b.press(",")
+	b.until("the pale status of what is to come", "document.querySelector('#op-stamp[data-ghost]')")
+	b.press(" ")
+	b.until("a button that plays", "document.querySelector('.transport [data-action=pause]').getAttribute('aria-label') === 'Play'")
+	b.press(kb.Home)
+	start := eval[float64](b, playhead)
+	b.press(kb.ArrowRight, kb.ArrowRight)
+	b.until("two waves later", playhead+" > "+number(start))
+	b.until("it to stand", "document.querySelector('.transport [data-action=pause]').getAttribute('aria-label') === 'Play'")
+	b.until("what is still to come", "document.querySelectorAll('[data-testid=ghost]').length > 3")
+	b.settled()
+	b.shot("replay-1920")
+	b.size(1280, 720)
+	b.settled()
+	b.shot("replay-1280")
+	b.size(1920, 1080)
+	later := eval[float64](b, playhead)
+	b.press(kb.ArrowLeft)
+	b.until("one wave earlier", playhead+" < "+number(later))
+	b.press(kb.Escape)
+	live("Escape")
+
+	for how, back := range map[string]func(){
+		"End":   func() { b.press(kb.End) },
+		"badge": func() { b.click("#badge") },
+		"now":   func() { b.click(".transport [data-action=now]") },
+	} {
+		b.press(kb.ArrowLeft)
+		b.has("badge", "pace=replay")
+		back()
+		live(how)
+	}
+
+	// The handle does what the line does: a press on it leads nowhere.
+	canvas := eval[point](b, "(({right, bottom}) => ({X: right, Y: bottom}))(document.querySelector('#diagram-canvas').getBoundingClientRect())")
+	handle := point{eval[float64](b, "document.querySelector('#diagram-canvas').getBoundingClientRect().x + window.__frames.playhead().px"), canvas.Y - 12}
+	b.mouse(chromedp.MousePressed, handle, chromedp.ButtonLeft)
+	b.mouse(chromedp.MouseReleased, handle, chromedp.ButtonLeft)
+	live("a press on the handle")
+	b.until("the focus on the stage", "document.activeElement.id === 'stage'")
+	b.mouse(chromedp.MousePressed, handle, chromedp.ButtonLeft)
+	b.mouse(chromedp.MouseMoved, point{handle.X - 120, handle.Y}, chromedp.ButtonLeft)
+	b.mouse(chromedp.MouseReleased, point{handle.X - 120, handle.Y}, chromedp.ButtonLeft)
+	b.has("badge", "pace=replay")
+	b.until("the handle under the pointer", "Math.abs(document.querySelector('#diagram-canvas').getBoundingClientRect().x + window.__frames.playhead().px - "+number(handle.X-120)+") < 2")
+	b.press(" ") // the focus is where keys are alive
+	live("Space played to the end")
+}
+
+func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
