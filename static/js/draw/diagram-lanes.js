@@ -69,6 +69,16 @@ function starting(pen, from, to, y) {
 	pen.line(from, y, to, y);
 }
 
+/** Events of a node were lost: its line is torn, with their number. @param {Pen} pen @param {Frame} f @param {{node: number, x: number, n: number}} gap */
+export function drawGap(pen, f, { node, x: at, n }) {
+	const [x, y, a] = [f.px(at), f.y(node), 5 * f.k];
+	pen.stroke('paper', 3 * a);
+	pen.line(x - a, y, x + a, y);
+	pen.stroke('no', 2);
+	for (const off of [-a, a]) pen.line(x + off - a / 2, y + a, x + off + a / 2, y - a);
+	if (!f.small) pen.text(`${n} not heard of`, x + 3 * a, y - 8 * f.k, { font: `600 ${Math.round(12 * f.k)}px ${FACE}`, align: 'left', token: 'no', halo: 4 * f.k });
+}
+
 /** An operation, at its node's line. @param {Pen} pen @param {Frame} f @param {Bar} b */
 export function drawBar({ ctx, colour }, f, b) {
 	const from = Math.max(f.left, f.px(b.x0));

@@ -7,7 +7,7 @@ import { BUCKET, SpaceTime } from '../model/spacetime.js';
 import { focusOp } from '../model/state.js';
 import { duration } from '../model/text.js';
 import { drawArrow } from './diagram-arrows.js';
-import { drawBar, drawLane, drawStatus } from './diagram-lanes.js';
+import { drawBar, drawGap, drawLane, drawStatus } from './diagram-lanes.js';
 import { sizeOf } from './dom.js';
 import { Pen } from './pen.js';
 
@@ -113,6 +113,7 @@ export class Diagram {
 		}
 		ctx.globalAlpha = alpha;
 		for (const b of story.bars) if (b.status && b.x1 <= f.x && b.x1 >= f.xMin) drawStatus(pen, f, b);
+		for (const gap of story.gaps) if (gap.x <= f.x && gap.x >= f.xMin && gap.x <= f.xMax) drawGap(pen, f, gap);
 		ctx.globalAlpha = 1;
 	}
 

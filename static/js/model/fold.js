@@ -42,7 +42,7 @@ const folds = {
 		s.epoch = e.epoch ?? s.epoch;
 	},
 	screen: foldScreen,
-	gap: (s, e) => { s.totals.gap += e.n ?? 0; },
+	gap: foldGap,
 	flow: foldFlow,
 };
 
@@ -303,6 +303,15 @@ function foldScreen(s, e) {
 	if (text.includes('\n')) lines.push(...text.split('\n'));
 	else lines.push(text);
 	if (lines.length > 2 * SCREEN_LINES) lines.splice(0, lines.length - SCREEN_LINES);
+}
+
+/** Events of a node were lost before they reached the playground. @param {State} s @param {Event} e @param {number} x */
+function foldGap(s, e, x) {
+	const n = e.n ?? 0;
+	s.totals.gap += n;
+	if (!e.node) return;
+	node(s, e.node).gap = { x, n };
+	s.news = { x, text: `${n === 1 ? 'One event' : `${n} events`} of node ${e.node} never reached the page: some messages may be missing.` };
 }
 
 /** Databases, operations and messages are no more. @param {State} s */

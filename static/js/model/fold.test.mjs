@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { caption } from '../modes/caption.js';
-import { stampWords } from '../modes/words.js';
+import { nodeWords, stampWords } from '../modes/words.js';
 import { folded, recorded, viewOf } from '../testing/logs.mjs';
 import { apply } from './fold.js';
+import { SpaceTime } from './spacetime.js';
 import { groups, isTimedOut, newState } from './state.js';
 import { outcome, slots } from './view.js';
 
@@ -90,4 +91,19 @@ test('sums of a lane at rest end what the stage still shows on it, and count exa
 	assert.equal([...s.msgs.values()].filter((m) => m.state === 'flying').length, 0);
 	apply(s, { ...about, kind: 'sent', msg: 'b' }, 2);
 	assert.deepEqual(s.totals, { sent: 6, delivered: 5, lost: 0, gap: 0 });
+});
+
+test('events that were lost are said at the node, in the caption and in the diagram', () => {
+	const { timeline, state } = folded(recorded('cp-split'), 'CP');
+	const x = state.x + 10;
+	const gap = { kind: 'gap', node: 2, t: state.t, n: 12 };
+	timeline.push(gap, { at: x, x });
+	apply(state, gap, x);
+	assert.equal(state.totals.gap, 12);
+	assert.match(caption(viewOf(state)), /^12 events of node 2 never reached the page/);
+	assert.match(nodeWords(state, 2, new Set()), /12 not heard of/);
+	assert.doesNotMatch(nodeWords(state, 3, new Set()), /not heard of/);
+	const story = new SpaceTime(timeline);
+	story.fold();
+	assert.deepEqual(story.gaps, [{ node: 2, x, n: 12 }]);
 });

@@ -27,6 +27,8 @@ export class SpaceTime {
 		this.spells = new Map();
 		/** @type {Bar[]} by x0 */
 		this.bars = [];
+		/** @type {{node: number, x: number, n: number}[]} where events of a node were lost, and how many */
+		this.gaps = [];
 		/** @type {Map<string, Bar>} operations that run */
 		this.running = new Map();
 		/** @type {Map<number, Map<number, number>>} by bucket and receiver: messages taken in there, background apart */
@@ -85,6 +87,9 @@ export class SpaceTime {
 				this.running.delete(bar.op);
 				return;
 			}
+			case 'gap':
+				if (e.node) this.gaps.push({ node: e.node, x, n: e.n ?? 0 });
+				return;
 			case 'mode':
 			case 'reset':
 				for (const a of this.open.values()) Object.assign(a, { x1: x, end: 'gone' });

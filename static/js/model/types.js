@@ -89,7 +89,7 @@
  * @property {number} struckX when, on the elastic axis
  */
 /** @typedef {{id: string, from: number|string, to: number|string, type: string, do: string, count?: number}} Rule */
-/** @typedef {{id: number, url: string, status: string, pid: number, role: string, roleX: number, term: number, badges: Record<string, number>, ballots: Ballots|null, log: Log|null, silent: boolean, freeze: string, screen: string[]}} Node freeze: what keeps a frozen one still, "signal" or "self" */
+/** @typedef {{id: number, url: string, status: string, pid: number, role: string, roleX: number, term: number, badges: Record<string, number>, ballots: Ballots|null, log: Log|null, silent: boolean, freeze: string, screen: string[], gap?: {x: number, n: number}}} Node freeze: what keeps a frozen one still, "signal" or "self" */
 /**
  * @typedef {object} Msg A message, from its departure to its end.
  * @property {string} id

@@ -10,6 +10,8 @@ import { modeOf } from './index.js';
 /** @typedef {import('../model/types.js').Msg} Msg */
 /** @typedef {import('../model/view.js').View} View */
 
+const GAP_SHOWN = 4000; // elastic ms for which a node says that events of it were lost
+
 /** @param {import('../model/types.js').Quorum} q */
 export function overlap(q) {
 	return `${q.r} + ${q.w} ${q.r + q.w > q.n ? `> ${q.n}: overlap` : `≤ ${q.n}: no overlap`}`;
@@ -76,8 +78,13 @@ export function nodeWords(s, id, chief) {
 	const words = homesOf(s).includes(id) ? ['home'] : [];
 	if (n.status === 'frozen' || n.status === 'killed' || n.status === 'starting') words.push(n.status);
 	else if (n.silent) words.push('silent');
-	else words.push(hintsAt(s, id) || modeOf(s).role(s, n) || doubt(n) || (chief.has(id) ? side(s, id) || 'coordinator' : ''));
+	else words.push(gapWords(s, n) || hintsAt(s, id) || modeOf(s).role(s, n) || doubt(n) || (chief.has(id) ? side(s, id) || 'coordinator' : ''));
 	return words.filter(Boolean).join(' · ');
+}
+
+/** Events of it that never reached the page, for a while. @param {State} s @param {import('../model/types.js').Node} n */
+function gapWords(s, n) {
+	return n.gap && s.x - n.gap.x < GAP_SHOWN ? `${n.gap.n} not heard of` : '';
 }
 
 /** The hints that a node keeps for others. @param {State} s @param {number} id */
