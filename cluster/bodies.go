@@ -268,6 +268,40 @@ type Compared struct {
 	Report json.RawMessage `json:"report,omitempty"`
 }
 
+// TalkChanged is what each event about the talk says: the whole talk as it then
+// stands, as scenario.Talk. The newest one is all that a viewer needs.
+type TalkChanged struct {
+	Report json.RawMessage `json:"report,omitempty"`
+}
+
+// TalkReport is the whole talk, in JSON.
+func (t *TalkChanged) TalkReport() json.RawMessage { return t.Report }
+
+// ScenarioChanged: another scenario, step or phase, or an answer came.
+//
+//event:scenario
+type ScenarioChanged struct{ TalkChanged }
+
+// Asked: a question opened.
+//
+//event:ask
+type Asked struct{ TalkChanged }
+
+// Voted: how many have voted.
+//
+//event:vote
+type Voted struct{ TalkChanged }
+
+// Revealed: the votes are shown.
+//
+//event:reveal
+type Revealed struct{ TalkChanged }
+
+// Blackened: the screens of the room are black, or are again not.
+//
+//event:black
+type Blackened struct{ TalkChanged }
+
 // Other is the body of an event of a kind that this version does not know. Its
 // fields are dropped.
 type Other struct {

@@ -35,6 +35,14 @@ const (
 	KindReset     EventKind = "reset"
 	KindVerdict   EventKind = "verdict" // what is measured, at most once a second
 	KindCompare   EventKind = "compare" // how far a comparison is
+
+	// The talk. The report of each is the whole talk as it stands, so the newest
+	// of them is all that a viewer needs.
+	KindScenario EventKind = "scenario" // another step, phase or answer
+	KindAsk      EventKind = "ask"      // a question opened
+	KindVote     EventKind = "vote"     // how many have voted
+	KindReveal   EventKind = "reveal"   // the votes are shown
+	KindBlack    EventKind = "black"    // the screens are black, or are again not
 )
 
 // The reasons for which a message is lost.

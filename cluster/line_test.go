@@ -88,6 +88,7 @@ func TestEventLineIsJSON(t *testing.T) {
 var kinds = []EventKind{
 	KindSent, KindDelivered, KindLost, KindInvoke, KindReturn, KindProgress, KindKey, KindRole, KindLog, KindTimer, KindStatus, KindLink,
 	KindPace, KindMode, KindQuorum, KindRule, KindScreen, KindGap, KindFlow, KindReset, KindVerdict, KindCompare,
+	KindScenario, KindAsk, KindVote, KindReveal, KindBlack,
 }
 
 // Every struct of bodies.go that is the body of an event is in the test above.

@@ -53,6 +53,16 @@ func newBody(kind EventKind) Body {
 		return new(Judged)
 	case KindCompare:
 		return new(Compared)
+	case KindScenario:
+		return new(ScenarioChanged)
+	case KindAsk:
+		return new(Asked)
+	case KindVote:
+		return new(Voted)
+	case KindReveal:
+		return new(Revealed)
+	case KindBlack:
+		return new(Blackened)
 	}
 	return &Other{Word: kind}
 }
@@ -882,6 +892,126 @@ func (x *Compared) readField(r *lineReader, name []byte) bool {
 	return true
 }
 
+// Kind is KindScenario.
+func (*ScenarioChanged) Kind() EventKind { return KindScenario }
+
+// Operation implements Body.
+func (*ScenarioChanged) Operation() OpID { return "" }
+
+// Message implements Body.
+func (*ScenarioChanged) Message() *Transit { return nil }
+
+func (x *ScenarioChanged) appendFields(b []byte) []byte {
+	b = appendAny(b, `,"report":`, len(x.Report) > 0, x.Report)
+	return b
+}
+
+func (x *ScenarioChanged) readField(r *lineReader, name []byte) bool {
+	switch string(name) {
+	case "report":
+		r.decode(r.value(), &x.Report)
+	default:
+		return false
+	}
+	return true
+}
+
+// Kind is KindAsk.
+func (*Asked) Kind() EventKind { return KindAsk }
+
+// Operation implements Body.
+func (*Asked) Operation() OpID { return "" }
+
+// Message implements Body.
+func (*Asked) Message() *Transit { return nil }
+
+func (x *Asked) appendFields(b []byte) []byte {
+	b = appendAny(b, `,"report":`, len(x.Report) > 0, x.Report)
+	return b
+}
+
+func (x *Asked) readField(r *lineReader, name []byte) bool {
+	switch string(name) {
+	case "report":
+		r.decode(r.value(), &x.Report)
+	default:
+		return false
+	}
+	return true
+}
+
+// Kind is KindVote.
+func (*Voted) Kind() EventKind { return KindVote }
+
+// Operation implements Body.
+func (*Voted) Operation() OpID { return "" }
+
+// Message implements Body.
+func (*Voted) Message() *Transit { return nil }
+
+func (x *Voted) appendFields(b []byte) []byte {
+	b = appendAny(b, `,"report":`, len(x.Report) > 0, x.Report)
+	return b
+}
+
+func (x *Voted) readField(r *lineReader, name []byte) bool {
+	switch string(name) {
+	case "report":
+		r.decode(r.value(), &x.Report)
+	default:
+		return false
+	}
+	return true
+}
+
+// Kind is KindReveal.
+func (*Revealed) Kind() EventKind { return KindReveal }
+
+// Operation implements Body.
+func (*Revealed) Operation() OpID { return "" }
+
+// Message implements Body.
+func (*Revealed) Message() *Transit { return nil }
+
+func (x *Revealed) appendFields(b []byte) []byte {
+	b = appendAny(b, `,"report":`, len(x.Report) > 0, x.Report)
+	return b
+}
+
+func (x *Revealed) readField(r *lineReader, name []byte) bool {
+	switch string(name) {
+	case "report":
+		r.decode(r.value(), &x.Report)
+	default:
+		return false
+	}
+	return true
+}
+
+// Kind is KindBlack.
+func (*Blackened) Kind() EventKind { return KindBlack }
+
+// Operation implements Body.
+func (*Blackened) Operation() OpID { return "" }
+
+// Message implements Body.
+func (*Blackened) Message() *Transit { return nil }
+
+func (x *Blackened) appendFields(b []byte) []byte {
+	b = appendAny(b, `,"report":`, len(x.Report) > 0, x.Report)
+	return b
+}
+
+func (x *Blackened) readField(r *lineReader, name []byte) bool {
+	switch string(name) {
+	case "report":
+		r.decode(r.value(), &x.Report)
+	default:
+		return false
+	}
+	return true
+}
+
 func (x *Message) appendFields(b []byte) []byte {
 	b = appendInt(append(b, `"from":`...), int64(x.From))
 	b = appendInt(append(b, `,"to":`...), int64(x.To))
@@ -958,8 +1088,12 @@ func known(word []byte) string {
 		return "abort"
 	case "all":
 		return "all"
+	case "ask":
+		return "ask"
 	case "background":
 		return "background"
+	case "black":
+		return "black"
 	case "commit":
 		return "commit"
 	case "compare":
@@ -1020,12 +1154,16 @@ func known(word []byte) string {
 		return "reset"
 	case "return":
 		return "return"
+	case "reveal":
+		return "reveal"
 	case "role":
 		return "role"
 	case "rollback":
 		return "rollback"
 	case "rule":
 		return "rule"
+	case "scenario":
+		return "scenario"
 	case "screen":
 		return "screen"
 	case "sent":
@@ -1036,6 +1174,8 @@ func known(word []byte) string {
 		return "timer"
 	case "verdict":
 		return "verdict"
+	case "vote":
+		return "vote"
 	case "write":
 		return "write"
 	case "yes":

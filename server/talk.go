@@ -111,7 +111,21 @@ func (t *talk) Judge(ctx context.Context) history.Report {
 }
 
 // Tell publishes what changed in the talk.
-func (t *talk) Tell(scenario.Change) {}
+func (t *talk) Tell(c scenario.Change) {
+	report, err := json.Marshal(c.Talk)
+	if err != nil {
+		return // words and numbers: this cannot fail
+	}
+	whole := cluster.TalkChanged{Report: report}
+	body := map[string]cluster.Body{
+		scenario.ChangeScenario: &cluster.ScenarioChanged{TalkChanged: whole},
+		scenario.ChangeAsk:      &cluster.Asked{TalkChanged: whole},
+		scenario.ChangeVote:     &cluster.Voted{TalkChanged: whole},
+		scenario.ChangeReveal:   &cluster.Revealed{TalkChanged: whole},
+		scenario.ChangeBlack:    &cluster.Blackened{TalkChanged: whole},
+	}[c.Kind]
+	t.p.collect.Publish(cluster.Event{T: t.p.cfg.Clock(), V: t.p.faults.Now(), Body: body})
+}
 
 // Curl returns the command by which a person does the same. ID stands for the id
 // of a message or rule, which GET /api/inflight and /api/rules tell.

@@ -3,6 +3,7 @@ package collect
 import (
 	"cmp"
 	"container/list"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -24,6 +25,7 @@ type state struct {
 	pace   cluster.Pace
 	quorum cluster.Quorum
 	rules  []cluster.Rule
+	talk   json.RawMessage // the talk as it was last told; nil before the first scenario
 	links  map[pair]cluster.Link
 
 	nodes  []node // by number, from 1
@@ -152,6 +154,8 @@ func (s *state) note(e *cluster.Event) {
 		if n := s.node(e.Node); n != nil {
 			n.log = *e
 		}
+	case interface{ TalkReport() json.RawMessage }:
+		s.talk = b.TalkReport()
 	}
 }
 

@@ -58,7 +58,8 @@ type hello struct {
 	Roles    []cluster.Event      `json:"roles"`
 	Keys     []cluster.Event      `json:"keys"`
 	Ops      []cluster.Event      `json:"ops"`
-	Events   [0]cluster.Event     `json:"events"` // the newest: withEvents writes them
+	Talk     json.RawMessage      `json:"talk,omitempty"` // the report of the newest event about the talk
+	Events   [0]cluster.Event     `json:"events"`         // the newest: withEvents writes them
 }
 
 // Feed implements hub.Source.
@@ -112,6 +113,7 @@ func (c *Collector) hello() hello {
 		Links: c.state.everyLink(), Rules: nonNil(c.state.rules),
 		Inflight: c.inflight(), Timers: c.state.everyTimer(), Roles: []cluster.Event{},
 		Keys: nonNil(c.state.keys.newest(helloKeys)), Ops: []cluster.Event{},
+		Talk: c.state.talk,
 	}
 	for _, n := range c.state.nodes {
 		for _, e := range []cluster.Event{n.role, n.log, n.ballots} {

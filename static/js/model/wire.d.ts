@@ -290,6 +290,36 @@ export interface Compared extends Envelope {
   report?: unknown;
 }
 
+/** ScenarioChanged: another scenario, step or phase, or an answer came. */
+export interface ScenarioChanged extends Envelope {
+  kind: 'scenario';
+  report?: unknown;
+}
+
+/** Asked: a question opened. */
+export interface Asked extends Envelope {
+  kind: 'ask';
+  report?: unknown;
+}
+
+/** Voted: how many have voted. */
+export interface Voted extends Envelope {
+  kind: 'vote';
+  report?: unknown;
+}
+
+/** Revealed: the votes are shown. */
+export interface Revealed extends Envelope {
+  kind: 'reveal';
+  report?: unknown;
+}
+
+/** Blackened: the screens of the room are black, or are again not. */
+export interface Blackened extends Envelope {
+  kind: 'black';
+  report?: unknown;
+}
+
 /** One event; kind says which. */
 export type Event =
   | Sent
@@ -313,7 +343,12 @@ export type Event =
   | ModeChanged
   | Reset
   | Judged
-  | Compared;
+  | Compared
+  | ScenarioChanged
+  | Asked
+  | Voted
+  | Revealed
+  | Blackened;
 
 /** One event with the fields of all kinds, for code that does not ask for the kind first. */
 export interface AnyEvent extends Envelope {
@@ -505,6 +540,8 @@ export interface Hello {
   roles: Event[];
   keys: Event[];
   ops: Event[];
+  /** the report of the newest event about the talk */
+  talk?: unknown;
   /** the newest: withEvents writes them */
   events: Event[];
 }
