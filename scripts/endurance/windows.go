@@ -73,9 +73,13 @@ func (w *windows) add() error {
 		return err
 	}
 	one := &window{ctx: ctx, close: func() { _ = chromedp.Cancel(ctx); cancel() }}
-	if err := one.do(chromedp.EmulateViewport(1280, 720)); err == nil {
-		err = one.do(chromedp.Navigate(w.url))
+	if err := one.do(chromedp.EmulateViewport(1280, 720)); err != nil {
+		one.close()
+		return err
 	}
+	// A playground that is stopped does not answer yet. That is no fault of the
+	// window, and the page is loaded when the playground goes on.
+	_ = one.do(chromedp.Navigate(w.url))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.open = append(w.open, one)

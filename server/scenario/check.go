@@ -67,14 +67,14 @@ func (p *play) checkHistory(ctx context.Context, is *Condition) Row {
 	case is.Verdict != "":
 		have := Verdict(strings.TrimSuffix(r.Verdict, " so far"))
 		came := string(have)
-		for _, k := range r.Keys {
-			if k.Suspect {
+		if len(r.Keys) > 0 {
+			worst := r.Keys[0]
+			if worst.Suspect {
 				came, have = came+", not certain yet", ""
 			}
-			if k.Why != "" {
-				came += ": " + k.Why
+			if worst.Why != "" {
+				came += ": " + worst.Why
 			}
-			break // the worst stands first
 		}
 		return rowOf(string(is.Verdict), came, have == is.Verdict)
 	case is.Stale != nil:
