@@ -27,7 +27,7 @@ func TestStrangersPage(t *testing.T) {
 	}
 	r.atRest()
 	before := r.still()
-	api := control.New(control.Config{Nodes: struct{ control.Nodes }{}}) // only for its routes
+	api := control.New(control.Config{Nodes: struct{ control.Nodes }{}, Screens: struct{ control.Screens }{}}) // only for its routes
 	var calls []string
 	err := chi.Walk(api.Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		calls = append(calls, method+" "+regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(route, "1"))

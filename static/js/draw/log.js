@@ -35,8 +35,7 @@ export function makeLog(g, p, name, ask) {
 	const fill = svg('path', { d: `M${n(-half)} ${n(y)}A${n(r)} ${n(r)} 0 0 0 ${n(half)} ${n(y)}Z` });
 	const term = svg('text', { y: n(51 * k) });
 	under.append(fill, term);
-	const band = svg('g', { class: 'log-band', role: 'button', 'data-testid': 'band' });
-	band.append(svg('title'));
+	const band = svg('g', { class: 'log-band', 'data-testid': 'band' });
 	band.addEventListener('click', (e) => {
 		e.stopPropagation();
 		ask();
@@ -106,8 +105,10 @@ export function makeLog(g, p, name, ask) {
 		const now = waits ? gone.toFixed(3) : '';
 		if (now === seen.band) return;
 		if (!seen.band || !now) {
-			band.replaceChildren(svg('title'));
-			if (waits) bandLines();
+			band.replaceChildren();
+			set(band, 'role', waits ? 'button' : undefined);
+			if (!waits) set(band, 'aria-label', undefined);
+			else bandLines();
 		}
 		seen.band = now;
 		const hand = band.querySelector('.gone');
@@ -115,7 +116,9 @@ export function makeLog(g, p, name, ask) {
 		const end = start + gone * SWEEP;
 		hand.setAttribute('d', `${arc(92 * k, start, end)}M${at2(84 * k, end)}L${at2(104 * k, end)}`);
 		set(band, 'data-may', gone >= 0.5 ? '' : undefined);
-		say(/** @type {any} */ (band.querySelector('title')), `${gone >= 0.5 ? 'may ask for votes' : 'waits for a leader'}: ask now`);
+		const label = `${gone >= 0.5 ? 'may ask for votes' : 'waits for a leader'}: ask now`;
+		set(band, 'aria-label', label);
+		say(/** @type {any} */ (band.querySelector('title')), label);
 	}
 
 	/** The lines of the band that stay: too early, may ask, will ask. */
@@ -128,6 +131,7 @@ export function makeLog(g, p, name, ask) {
 			ticks += `M${at2(86 * k, a)}L${at2(102 * k, a)}`;
 		}
 		band.append(
+			svg('title'),
 			svg('path', { class: 'early', d: arc(92 * k, start, middle) }),
 			svg('path', { class: 'may', d: `${arc(86 * k, middle, will)}${arc(102 * k, middle, will)}${ticks}` }),
 			svg('path', { class: 'will', d: ring(86 * k, 102 * k, will, start + SWEEP) }),
