@@ -4,6 +4,7 @@
 package console
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"sync"
@@ -14,14 +15,14 @@ import (
 const Size = 256 << 10
 
 // Console is an io.Writer that keeps what the reader has not taken yet. Where
-// there is no room left it leaves out whole writes, and tells how many as soon
+// there is no room left it leaves out whole writes, and tells how many lines as soon
 // as there is room again.
 type Console struct {
 	w io.Writer
 
 	mu      sync.Mutex
 	waiting []byte
-	dropped int
+	dropped int           // lines left out
 	busy    bool          // a write is under way
 	idle    chan struct{} // closed when nothing waits and no write is under way
 	wake    chan struct{} // capacity 1
@@ -43,7 +44,7 @@ func (c *Console) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.dropped > 0 || len(c.waiting)+len(p) > Size {
-		c.dropped++
+		c.dropped += max(1, bytes.Count(p, []byte("\n")))
 		return len(p), nil
 	}
 	if len(c.waiting) == 0 && !c.busy {

@@ -173,9 +173,11 @@ func (d *Driver) recordScreen(line string, at Moment) {
 	}
 }
 
-// recordFlow tells the sums that have changed, where a period is over.
+// recordFlow tells the sums that have changed, where a period is over. A node
+// with a screen but without a playground has no sums. It has periods all the same:
+// while it is busy it prints no line for each message.
 func (d *Driver) recordFlow(at Moment) {
-	if d.cfg.Watch != WatchAll {
+	if d.cfg.Watch == WatchNothing {
 		return
 	}
 	for _, sums := range d.flow.period(at.Wall) {

@@ -121,6 +121,33 @@ func TestABusyNodeSums(t *testing.T) {
 	}
 }
 
+// A busy node prints no lines for single messages, with or without a playground.
+func TestABusyNodePrintsNoMessages(t *testing.T) {
+	t.Parallel()
+	for _, watch := range []Watch{WatchScreen, WatchAll} {
+		r := newRig(t, func(c *Config, _ *keeper) { c.Watch = watch })
+		r.all()
+		printed := func(op cluster.OpID) (messages int) {
+			r.write(t, op, "1")
+			for _, line := range r.batchOf().Screen {
+				messages += strings.Count(line, "→")
+			}
+			return messages
+		}
+		if n := printed("first"); n != 1 {
+			t.Errorf("watch %d: a calm node prints %d messages of 1", watch, n)
+		}
+		for i := range 600 {
+			printed(cluster.OpID(fmt.Sprint("a", i)))
+		}
+		r.pass(flowPeriod)
+		r.all()
+		if n := printed("last"); n != 0 {
+			t.Errorf("watch %d: a busy node prints %d messages", watch, n)
+		}
+	}
+}
+
 // batchOf is the Batch after the records are durable.
 func (r *rig) batchOf() Batch {
 	r.Batch(r.now)

@@ -21,8 +21,9 @@ const (
 type screen struct {
 	out io.Writer // never waits; nil for none
 
-	mu   sync.Mutex
-	kept []string // the newest screenLines, and for a while some older ones
+	mu    sync.Mutex
+	kept  []string // the newest screenLines, and for a while some older ones
+	block []byte   // space for the lines of one write
 }
 
 func (s *screen) print(lines []string) {
@@ -32,12 +33,14 @@ func (s *screen) print(lines []string) {
 		s.kept = append(s.kept[:0], s.kept[len(s.kept)-screenLines:]...)
 	}
 	s.kept = append(s.kept, lines...)
-	if s.out == nil {
+	if s.out == nil || len(lines) == 0 {
 		return
 	}
+	s.block = s.block[:0]
 	for _, line := range lines {
-		_, _ = io.WriteString(s.out, line+"\n")
+		s.block = append(append(s.block, line...), '\n')
 	}
+	_, _ = s.out.Write(s.block)
 }
 
 // all returns the newest lines.
