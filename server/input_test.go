@@ -41,7 +41,7 @@ var nonsense = []struct {
 	{"invalid UTF-8", "{\"a\":\"\xff\"}", 400, "not valid UTF-8"},
 	{"overlong UTF-8", "{\"a\":\"\xc0\xaf\"}", 400, "not valid UTF-8"},
 	{"surrogate in UTF-8", "{\"a\":\"\xed\xa0\x80\"}", 400, "not valid UTF-8"},
-	{"half a surrogate pair", `{"\ud83d":1}`, 400, "half a surrogate pair"},
+	{"half a surrogate pair", `{"\ud83d":1}`, 400, "invalid surrogate pair"},
 	{"a control character", "{\"a\":\"\x01\"}", 400, "not one well-formed JSON document"},
 	{"NUL", "{\x00}", 400, "not one well-formed JSON document"},
 	{"unknown field", `{"nonesuch":1}`, 422, `unknown field \"nonesuch\"`},

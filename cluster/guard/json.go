@@ -8,7 +8,12 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	strict "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"capplayground/cluster"
 )
@@ -69,32 +74,105 @@ func Body(r *http.Request, max int64) ([]byte, error) {
 }
 
 // Unmarshal decodes data, which must be exactly one JSON document (RFC 8259) in
-// valid UTF-8, into the struct (or map, or slice) that dst points to. What
-// encoding/json lets pass is an error here: unknown fields, fields whose name
-// differs in case, duplicate fields, null, anything after the document, lone
-// surrogates, more than MaxDepth levels.
+// valid UTF-8, into the struct (or map, or slice) that dst points to. It is
+// stricter than encoding/json: unknown fields, fields whose name differs in
+// case, duplicate fields, null, anything after the document, half of a surrogate
+// pair and more than MaxDepth levels are errors. The error is
+// [cluster.ErrSyntax] or [cluster.ErrFields].
 func Unmarshal(data []byte, dst any) error {
-	if err := inspect(data, dst); err != nil {
-		return err
+	null, err := scan(data)
+	if err != nil {
+		return fmt.Errorf("%w: %s", cluster.ErrSyntax, sentence(err))
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(dst); err != nil {
-		return fmt.Errorf("%w: %s", cluster.ErrFields, plain(err))
+	if null {
+		return fmt.Errorf("%w: null is no value here", cluster.ErrFields)
+	}
+	if err := strict.Unmarshal(data, dst, strict.RejectUnknownMembers(true)); err != nil {
+		return fmt.Errorf("%w: %s", cluster.ErrFields, sentence(err))
 	}
 	return nil
 }
 
-// plain says what is wrong in words that name no Go type.
-func plain(err error) string {
-	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		field := t.Field
-		if field == "" {
-			field = "the document"
-		}
-		return fmt.Sprintf("%s cannot be a %s", field, t.Value)
+var (
+	errDepth = fmt.Errorf("nested deeper than %d", MaxDepth)
+	errUTF8  = errors.New("not valid UTF-8")
+	errEmpty = errors.New("empty")
+	errTwo   = errors.New("something follows the document")
+)
+
+// scan returns an error unless data is one well-formed document that is not
+// nested too deep. null tells whether there is a null in it: the library has no
+// option that refuses null. A duplicate name is left to the decoding: it is an
+// error of the fields, and an error of the syntax goes first.
+func scan(data []byte) (null bool, err error) {
+	if !utf8.Valid(data) {
+		return false, errUTF8
 	}
-	return strings.TrimPrefix(err.Error(), "json: ")
+	d := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true))
+	for {
+		token, err := d.ReadToken()
+		switch {
+		case errors.Is(err, io.EOF) && d.InputOffset() == 0:
+			return false, errEmpty
+		case err != nil:
+			return false, err
+		case d.StackDepth() > MaxDepth:
+			return false, errDepth
+		}
+		null = null || token.Kind() == 'n'
+		if d.StackDepth() > 0 {
+			continue
+		}
+		switch _, err := d.ReadToken(); {
+		case errors.Is(err, io.EOF):
+			return null, nil
+		case err != nil:
+			return false, err
+		default:
+			return false, errTwo
+		}
+	}
+}
+
+// sentence says what is wrong in words that name no Go type and quote little.
+func sentence(err error) string {
+	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		if errors.Is(e, jsontext.ErrDuplicateName) {
+			return fmt.Sprintf("field %q appears twice", clip(e.JSONPointer.LastToken()))
+		}
+		return fmt.Sprintf("%s after byte %d", e.Err, e.ByteOffset)
+	}
+	e, ok := errors.AsType[*strict.SemanticError](err)
+	if !ok {
+		return clip(err.Error())
+	}
+	field := "the document"
+	if e.JSONPointer != "" {
+		field = clip(strings.ReplaceAll(string(e.JSONPointer[1:]), "/", "."))
+	}
+	switch {
+	case errors.Is(e.Err, strict.ErrUnknownName):
+		return fmt.Sprintf("unknown field %q", clip(e.JSONPointer.LastToken()))
+	case errors.Is(e.Err, strconv.ErrRange), errors.Is(e.Err, strconv.ErrSyntax):
+		return fmt.Sprintf("%s cannot be the number %s", field, clip(string(e.JSONValue)))
+	case e.Err != nil: // from a type that decodes itself
+		return fmt.Sprintf("%s: %s", field, clip(e.Err.Error()))
+	default:
+		return fmt.Sprintf("%s cannot be %s", field, kinds[e.JSONKind])
+	}
+}
+
+// kinds names the kinds of JSON values.
+var kinds = map[jsontext.Kind]string{
+	'"': "a string", '0': "a number", 't': "a boolean", 'f': "a boolean", '{': "an object", '[': "an array",
+}
+
+// clip keeps an error short that quotes what a stranger sent.
+func clip(s string) string {
+	if len(s) > 64 {
+		return strings.ToValidUTF8(s[:64], "") + "…"
+	}
+	return s
 }
 
 // WriteError answers {"error": text}.

@@ -55,6 +55,7 @@ func TestUnmarshal(t *testing.T) {
 		{"too deep", deep(33), cluster.ErrSyntax},
 		{"10,001 deep", deep(10001), cluster.ErrSyntax},
 		{"10,001 unclosed", strings.Repeat("[", 10001), cluster.ErrSyntax},
+		{"unknown field, and bad syntax after it", `{"nokey":1,"key":"\ud83d"}`, cluster.ErrSyntax},
 		{"null", `null`, cluster.ErrFields},
 		{"null field", `{"key":null}`, cluster.ErrFields},
 		{"null pointer", `{"sub":null}`, cluster.ErrFields},
