@@ -8,7 +8,7 @@ import (
 	"capplayground/server/hub"
 )
 
-// Config is what a collector knows from birth.
+// Config is what New needs.
 type Config struct {
 	// Boot names this process of the playground: viewers resume only within it.
 	Boot string
@@ -19,36 +19,36 @@ type Config struct {
 	Pace   cluster.Pace
 	Quorum cluster.Quorum
 
-	Events int           // retained at most; default 100,000
-	Bytes  int           // and their size in memory at most; default 128 MiB
-	Wait   time.Duration // how long an end waits for its sent; default 50 ms
+	Events int           // events retained at most; default 100,000
+	Bytes  int           // their size in memory at most, in bytes; default 128 MiB
+	Wait   time.Duration // how long a delivered or lost event waits for its sent event; default 50 ms
 	Clock  func() int64  // microseconds since the epoch; default cluster.Steady
-	Grace  time.Duration // how long a dead receiver's senders have to say what they wrote; default 2 s
+	Grace  time.Duration // how long the peers of a dead node have to report what they wrote and took in; default 2 s
 }
 
-// Collector is safe for use by everybody at once.
+// Collector orders events and keeps them. It is safe for concurrent use.
 type Collector struct {
 	cfg Config
 
 	mu      sync.Mutex
 	seq     uint64
 	lanes   [cluster.MaxNodes + 1]lane // 0 is the playground's own
-	batch   []cluster.Event            // stamped in this call, not yet fed
-	texts   [][]byte                   // the same as JSON
+	batch   []cluster.Event            // have a seq, and were not fed to the hub yet
+	texts   [][]byte                   // the events of batch as JSON
 	feed    func([]cluster.Event, [][]byte)
 	tap     func([]cluster.Event)
 	past    past
-	scratch []byte // of past.add
+	scratch []byte // buffer that past.add reuses
 	state   state
 	transit transit
-	timer   *time.Timer // runs expire at a time when something waits
+	timer   *time.Timer // calls expire when the first waiting event is due
 	closed  bool
-	totals  hub.Totals // makes the sums of nodes those of the epoch
+	totals  hub.Totals // turns the sums that nodes report into sums of the epoch
 }
 
 var _ hub.Source = (*Collector)(nil)
 
-// lane is what one node told and what is not yet part of the order.
+// lane holds the events of one node that are not yet part of the order.
 type lane struct {
 	waiting []arrival
 }
@@ -58,7 +58,7 @@ type arrival struct {
 	at    time.Time
 }
 
-// New returns a collector that has heard nothing.
+// New returns a collector without events.
 func New(cfg Config) *Collector {
 	if cfg.Events <= 0 {
 		cfg.Events = 100_000
@@ -82,8 +82,8 @@ func New(cfg Config) *Collector {
 	}
 }
 
-// Publish takes events in. Those of one node, or of the playground, must be
-// given in their order.
+// Publish takes events in. The events of one node, or of the playground, must
+// be given in their order.
 func (c *Collector) Publish(events ...cluster.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -95,7 +95,7 @@ func (c *Collector) Publish(events ...cluster.Event) {
 		}
 		l := &c.lanes[n]
 		if len(l.waiting) == 0 && !c.mustWait(&events[i]) {
-			c.accept(events[i]) // by far the most: nothing to queue
+			c.accept(events[i]) // the common case: the event need not be queued
 			continue
 		}
 		l.waiting = append(l.waiting, arrival{events[i], now})
@@ -103,9 +103,9 @@ func (c *Collector) Publish(events ...cluster.Event) {
 	c.settle(now)
 }
 
-// Epoch begins a new epoch: whatever was under way is over. The nodes of the
-// old one are dead and all that they said has been published. A reset forgets
-// the past as well.
+// Epoch begins a new epoch and ends everything that was under way. Before the
+// call the nodes of the old epoch must be dead, and all their events published.
+// A reset forgets the past as well.
 func (c *Collector) Epoch(n int, mode cluster.Mode, reset bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -128,7 +128,7 @@ func (c *Collector) Epoch(n int, mode cluster.Mode, reset bool) {
 	c.deliver()
 }
 
-// Close stops the collector's timer. Publish may be called still.
+// Close stops the collector's timer. Publish may still be called after it.
 func (c *Collector) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -138,8 +138,8 @@ func (c *Collector) Close() {
 	}
 }
 
-// mustWait says whether e tells of the end of a message of whose departure
-// nothing has been heard.
+// mustWait reports whether e is the end of a message whose sent event has not
+// arrived. A lost event from the sender itself never waits.
 func (c *Collector) mustWait(e *cluster.Event) bool {
 	if e.Kind() != cluster.KindDelivered && e.Kind() != cluster.KindLost {
 		return false
@@ -148,8 +148,8 @@ func (c *Collector) mustWait(e *cluster.Event) bool {
 	return m.Msg != "" && m.From != e.Node && !c.transit.knows(m.Msg)
 }
 
-// settle moves into the order whatever no longer has to wait, wakes itself for
-// the rest, and feeds the viewers.
+// settle accepts the events that no longer have to wait, feeds the viewers, and
+// sets the timer for the events that still wait.
 func (c *Collector) settle(now time.Time) {
 	for moved := true; moved; {
 		moved = false
@@ -185,8 +185,8 @@ func (c *Collector) releaseAll(l *lane) {
 	l.waiting = nil
 }
 
-// accept makes e the next event of the total order, unless it is the second
-// end of something that ended.
+// accept makes e the next event of the total order. It drops a second end of a
+// message, and a second beginning or end of a client's call.
 func (c *Collector) accept(e cluster.Event) {
 	if !c.transit.take(&e, c.seq+1) || !c.state.fold(&e) {
 		return
@@ -194,16 +194,16 @@ func (c *Collector) accept(e cluster.Event) {
 	c.seq++
 	e.Seq = c.seq
 	c.totals.Take(&e)
-	c.state.note(&e)
+	c.state.keep(&e)
 	var text []byte
 	text, c.scratch = c.past.add(&e, c.scratch)
 	c.batch, c.texts = append(c.batch, e), append(c.texts, text)
 	if b, ok := e.Body.(*cluster.StatusChanged); ok && b.Status == cluster.StatusKilled {
-		c.mourn(e.Node)
+		c.endAllOf(e.Node)
 	}
 }
 
-// deliver feeds what was accepted since it was called last.
+// deliver feeds the events that were accepted since its last call.
 func (c *Collector) deliver() {
 	if len(c.batch) == 0 {
 		return
@@ -215,7 +215,8 @@ func (c *Collector) deliver() {
 	c.batch, c.texts = c.batch[:0], c.texts[:0]
 }
 
-// wakeLater has settle called again when the first of what waits is due.
+// wakeLater sets the timer to the time when the first waiting event, or the
+// next sweep, is due.
 func (c *Collector) wakeLater(now time.Time) {
 	var due time.Time
 	for i := range c.lanes {
@@ -248,17 +249,17 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// mourn ends what a dead node leaves open: its clients' connections broke, and
-// nobody will ever tell them how it went.
-func (c *Collector) mourn(n cluster.NodeID) {
+// endAllOf ends what a dead node leaves open: the calls of its clients, whose
+// connections broke, and the messages whose end no node will report any more.
+func (c *Collector) endAllOf(n cluster.NodeID) {
 	c.closeOps(n)
-	c.transit.died(n, c.seq, time.Now().Add(c.cfg.Grace))
+	c.transit.recordDeath(n, c.seq, time.Now().Add(c.cfg.Grace))
 	c.loseOrphans(n)
 	c.resolveStreams(n)
 }
 
-// closeOps ends the operations that are open at a node, or at all for 0, with
-// the status that says that nobody knows.
+// closeOps ends the operations that are open at a node, or at all nodes for 0,
+// with status 504: the outcome is unknown.
 func (c *Collector) closeOps(n cluster.NodeID) {
 	for _, e := range c.state.openAt(n) {
 		call := e.Body.(*cluster.Invoked).ClientCall

@@ -13,7 +13,7 @@ import (
 	"capplayground/cluster"
 )
 
-// event builds what nodes tell, in words: "sent 1>2 a", "delivered 1>2 a",
+// event builds an event from words: "sent 1>2 a", "delivered 1>2 a",
 // "lost 1>2 a cut", "killed 2", "up 2".
 func event(t *testing.T, node cluster.NodeID, text string) cluster.Event {
 	t.Helper()
@@ -42,12 +42,12 @@ func event(t *testing.T, node cluster.NodeID, text string) cluster.Event {
 	case "return":
 		e.Body = &cluster.Returned{ClientCall: cluster.ClientCall{Op: cluster.OpID(words[1])}}
 	default:
-		t.Fatalf("what is %q?", text)
+		t.Fatalf("unknown event %q", text)
 	}
 	return e
 }
 
-// told is the order that viewers see, in the same words.
+// told lists the retained events in the words of event.
 func told(c *Collector) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -86,7 +86,7 @@ func want(t *testing.T, c *Collector, order string) {
 	}
 }
 
-func TestEndWaitsForItsDeparture(t *testing.T) {
+func TestEndWaitsForItsSentEvent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := collector(t)
@@ -99,7 +99,7 @@ func TestEndWaitsForItsDeparture(t *testing.T) {
 	})
 }
 
-func TestEndWaitsNoLongerThanItMay(t *testing.T) {
+func TestEndWaitsAtMostConfigWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := collector(t)
@@ -109,7 +109,7 @@ func TestEndWaitsNoLongerThanItMay(t *testing.T) {
 		c.Publish(event(t, 1, "sent 1>2 a"))
 		want(t, c, "delivered a, screen after, sent a")
 		if m, _ := c.Inflight(); len(m) != 0 {
-			t.Errorf("what was delivered is under way: %v", m)
+			t.Errorf("a delivered message is under way: %v", m)
 		}
 	})
 }
@@ -126,7 +126,7 @@ func TestMessageEndsOnce(t *testing.T) {
 }
 
 // Node 1 wrote a, b and c; node 2 took in a alone.
-func TestWhatAStreamTookWithItIsLost(t *testing.T) {
+func TestMessagesNotTakenInFromAStreamAreLost(t *testing.T) {
 	t.Parallel()
 	told1 := Stream{ID: "s", From: 1, To: 2, First: "a", Last: "c"}
 	told2 := Stream{ID: "s", From: 1, To: 2, First: "a", Last: "a"}
@@ -172,7 +172,7 @@ func TestWhatAStreamTookWithItIsLost(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := collector(t)
 				c.Publish(event(t, 1, "up"), event(t, 2, "up"))
-				// d was not written yet: it goes by the next stream, or is refused.
+				// d was not written yet: the next stream carries it, or it is refused.
 				c.Publish(event(t, 1, "sent 1>2 a"), event(t, 1, "sent 1>2 b"), event(t, 1, "sent 1>2 c"), event(t, 1, "sent 1>2 d"))
 				tc.happens(t, c)
 				want(t, c, "up 1, up 2, sent a, sent b, sent c, sent d, "+tc.then)
@@ -194,7 +194,7 @@ func TestOperationsOfADeadNodeEnd(t *testing.T) {
 	})
 }
 
-func TestSubscribeResumesWithoutAGapOrGreets(t *testing.T) {
+func TestSubscribeResumesWithoutAGapOrReturnsAHello(t *testing.T) {
 	t.Parallel()
 	c := New(Config{Boot: "boot", URLs: []string{"a", "b"}, Mode: "CP", Events: 10})
 	defer c.Close()
@@ -307,8 +307,9 @@ func TestAnEventLongerThanAChunkIsKept(t *testing.T) {
 	}
 }
 
-// What was handed out does not change while the past goes on and forgets.
-func TestHandedOutTextsStay(t *testing.T) {
+// Texts that were handed out do not change when new events are added and old
+// ones are forgotten.
+func TestHandedOutTextsNeverChange(t *testing.T) {
 	t.Parallel()
 	p := past{maxEvents: 50, maxBytes: 64 << 10}
 	add := func(seq int) []byte {
@@ -364,7 +365,7 @@ func BenchmarkPublish(b *testing.B) {
 	}
 }
 
-func TestARetryAtAnotherNodeIsACallOfItsOwn(t *testing.T) {
+func TestARetryAtAnotherNodeIsASeparateCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := collector(t)

@@ -4,14 +4,14 @@ import (
 	"capplayground/cluster"
 )
 
-// chunkBytes is how much text a chunk has room for. A longer event gets a chunk
-// of its own.
+// chunkBytes is the room for text in a chunk, in bytes. A longer event gets a
+// chunk of its own.
 const chunkBytes = 256 << 10
 
-// past is the newest events, as the JSON that viewers are sent. It grows by
-// chunks: nothing is ever copied, and a chunk has no pointers that the garbage
-// collector would have to follow. (A slice of events that doubled held up every
-// message for up to 100 ms whenever it grew.)
+// past holds the newest events as the JSON that viewers are sent. It grows by
+// chunks, so that text is never copied, and a chunk holds no pointers that the
+// garbage collector must follow. (With one slice of events every message waited
+// up to 100 ms whenever the slice grew.)
 type past struct {
 	maxEvents, maxBytes int
 
@@ -21,11 +21,11 @@ type past struct {
 	newest uint64   // seq of the newest event
 }
 
-// chunk is a run of events, one after the other.
+// chunk holds the text of consecutive events.
 type chunk struct {
 	text []byte   // never moved: its capacity is not exceeded
 	ends []uint32 // where in text each event ends
-	from int      // the events before it are forgotten
+	from int      // index of the oldest event that is not forgotten
 }
 
 func (c *chunk) room() int { return cap(c.text) - len(c.text) }
@@ -41,8 +41,8 @@ func (c *chunk) event(i int) []byte {
 	return c.text[start:c.ends[i]:c.ends[i]]
 }
 
-// add encodes e and retains it, and returns the JSON, which is not changed any
-// more. The seq of e is the one after the newest.
+// add encodes e, retains it, and returns the JSON, which never changes. The seq
+// of e must be the one after the newest.
 func (p *past) add(e *cluster.Event, scratch []byte) (text, grown []byte) {
 	scratch = e.AppendJSON(scratch[:0])
 	if len(p.chunks) == 0 || p.chunks[len(p.chunks)-1].room() < len(scratch) {
@@ -62,7 +62,7 @@ func (p *past) add(e *cluster.Event, scratch []byte) (text, grown []byte) {
 }
 
 func (p *past) grow(least int) {
-	// A small bound needs small chunks, or one chunk would be all that fits.
+	// With a small bound the chunks must be small too, or only one would fit.
 	size := max(min(chunkBytes, p.maxBytes/8), least)
 	p.chunks = append(p.chunks, &chunk{text: make([]byte, 0, size), ends: make([]uint32, 0, size/128)})
 	p.bytes += p.chunks[len(p.chunks)-1].memory()
@@ -83,7 +83,7 @@ func (p *past) forget() {
 // clear forgets everything.
 func (p *past) clear() { *p = past{maxEvents: p.maxEvents, maxBytes: p.maxBytes, newest: p.newest} }
 
-// first is the seq of the oldest event retained, 0 for none.
+// first is the seq of the oldest retained event, 0 if there is none.
 func (p *past) first() uint64 {
 	if p.count == 0 {
 		return 0
@@ -91,7 +91,7 @@ func (p *past) first() uint64 {
 	return p.newest + 1 - uint64(p.count)
 }
 
-// last returns the JSON of the last n events, or of all there are.
+// last returns the JSON of the newest n events, or of all if there are fewer.
 func (p *past) last(n int) [][]byte {
 	n = min(n, p.count)
 	texts := make([][]byte, n)

@@ -10,15 +10,15 @@ import (
 	"capplayground/cluster"
 )
 
-// Bounds of what is remembered of the present.
+// Bounds of the present state.
 const (
 	maxKeys   = 20_000 // keys held, over all nodes
 	maxOps    = 20_000 // open operations
-	maxDone   = 16_384 // operations of which it is known that they returned
-	maxTimers = 20_000
+	maxDone   = 16_384 // calls that are remembered as returned
+	maxTimers = 20_000 // timers that are set
 )
 
-// state is the present, folded from the events.
+// state is the present state of the cluster, folded from the events.
 type state struct {
 	mode   cluster.Mode
 	epoch  int
@@ -34,14 +34,14 @@ type state struct {
 	ops    map[callID]*operation
 	done   map[callID]bool
 	past   []callID // the keys of done, a ring
-	next   int
+	next   int      // index in past of the oldest, which is overwritten next
 }
 
 type node struct {
 	url      string
 	status   cluster.StatusChanged
 	statusAt int64 // when it changed, microseconds since the epoch
-	// The newest of each kind; Body nil for none.
+	// The newest event of each kind; Body is nil if there was none.
 	role, log, ballots cluster.Event
 }
 
@@ -50,17 +50,17 @@ type timerID struct {
 	id   string
 }
 
-// callID names a client's call. Two calls at two nodes may bear the same
-// operation id: the second is a retry, and has a beginning and an end of its own.
+// callID names a client's call. Two calls at two nodes may have the same
+// operation id: the second is a retry, with its own beginning and end.
 type callID struct {
 	node cluster.NodeID
 	op   cluster.OpID
 }
 
-// operation is a client's, between its invoke and its return.
+// operation is a client's operation between its invoke and its return.
 type operation struct {
 	invoke   cluster.Event
-	progress cluster.Event // without a body: none yet
+	progress cluster.Event // the newest; Body is nil if there was none
 }
 
 func newState(cfg Config) state {
@@ -75,7 +75,7 @@ func newState(cfg Config) state {
 	return s
 }
 
-// forget empties what belongs to one epoch.
+// forget drops the state that belongs to one epoch.
 func (s *state) forget() {
 	s.timers = make(map[timerID]cluster.Event)
 	s.keys = newKeys()
@@ -87,11 +87,11 @@ func (s *state) forget() {
 	}
 }
 
-// forget drops what the node's process told of itself.
+// forget drops what the node's process reported about itself.
 func (n *node) forget() { n.role, n.log, n.ballots = cluster.Event{}, cluster.Event{}, cluster.Event{} }
 
-// fold takes e into the present. It returns false for an event that must not
-// be told: an operation's second beginning or end.
+// fold changes the state by e. It returns false for an event that viewers must
+// not get: a second beginning or end of a call.
 func (s *state) fold(e *cluster.Event) bool {
 	switch b := e.Body.(type) {
 	case *cluster.Invoked:
@@ -121,8 +121,8 @@ func (s *state) fold(e *cluster.Event) bool {
 	return true
 }
 
-// note keeps events whose seq the present has use for.
-func (s *state) note(e *cluster.Event) {
+// keep stores the events that a hello repeats. It is called once e has its seq.
+func (s *state) keep(e *cluster.Event) {
 	switch b := e.Body.(type) {
 	case *cluster.TimerChanged:
 		id := timerID{e.Node, cluster.Timer{Name: b.Name, Op: b.Op}.ID()}
@@ -159,6 +159,7 @@ func (s *state) note(e *cluster.Event) {
 	}
 }
 
+// begin opens a call. It returns false if the call has begun before.
 func (s *state) begin(e *cluster.Event, id callID) bool {
 	if s.done[id] || s.ops[id] != nil {
 		return false
@@ -169,6 +170,7 @@ func (s *state) begin(e *cluster.Event, id callID) bool {
 	return true
 }
 
+// finish closes a call. It returns false if the call has returned before.
 func (s *state) finish(id callID) bool {
 	if s.done[id] {
 		return false
@@ -185,6 +187,7 @@ func (s *state) finish(id callID) bool {
 	return true
 }
 
+// changed takes in a node's new status.
 func (s *state) changed(e *cluster.Event, b *cluster.StatusChanged) {
 	n := s.node(e.Node)
 	if n == nil {
@@ -195,14 +198,14 @@ func (s *state) changed(e *cluster.Event, b *cluster.StatusChanged) {
 		return
 	}
 	n.forget()
-	for id := range s.timers { // they died with its process
+	for id := range s.timers { // the timers died with the process
 		if id.node == e.Node {
 			delete(s.timers, id)
 		}
 	}
 }
 
-// node is nil for a number beyond the cluster.
+// node returns nil for a number that no node of the cluster has.
 func (s *state) node(id cluster.NodeID) *node {
 	if id < 1 || int(id) >= len(s.nodes) {
 		return nil
@@ -210,8 +213,8 @@ func (s *state) node(id cluster.NodeID) *node {
 	return &s.nodes[id]
 }
 
-// settled says whether a node is dead, or has been up since before a time: it
-// has then said what it had to say.
+// settled reports whether a node has been dead or up since before the given
+// time. It has then reported all that it had to report.
 func (s *state) settled(id cluster.NodeID, before time.Time) bool {
 	n := s.node(id)
 	if n == nil {
@@ -224,8 +227,8 @@ func (s *state) settled(id cluster.NodeID, before time.Time) bool {
 	return false
 }
 
-// openAt returns the invoke events of what is open at a node, 0 for all, in
-// their order.
+// openAt returns the invoke events of the operations that are open at a node,
+// or at all nodes for 0, ordered by time.
 func (s *state) openAt(id cluster.NodeID) []cluster.Event {
 	var open []cluster.Event
 	for _, op := range s.ops {
@@ -239,10 +242,11 @@ func (s *state) openAt(id cluster.NodeID) []cluster.Event {
 	return open
 }
 
-// keys is what nodes hold, the least recently changed forgotten first.
+// keys holds what each node holds of each key. When it is full, the least
+// recently changed entry is forgotten.
 type keys struct {
 	byID   map[keyID]*list.Element
-	recent *list.List // of cluster.Event, newest in front
+	recent *list.List // of cluster.Event, the newest in front
 }
 
 type keyID struct {
@@ -270,7 +274,7 @@ func (k *keys) put(e *cluster.Event, b *cluster.KeyChanged) {
 	}
 }
 
-// newest returns up to n, oldest first.
+// newest returns up to n of the newest events, the oldest of them first.
 func (k *keys) newest(n int) []cluster.Event {
 	var events []cluster.Event
 	for at := k.recent.Front(); at != nil && len(events) < n; at = at.Next() {

@@ -6,9 +6,9 @@ import (
 	"capplayground/cluster"
 )
 
-// Stream is what one end of a stream of messages says of its end. Last is the
-// last message that its sender wrote, or that its receiver took in, First the
-// first one; "" is none.
+// Stream is the report of one end of a stream of messages that ended. First and
+// Last are the ids of the first and the last message that the sender wrote, or
+// that the receiver took in; "" if there was none.
 type Stream struct {
 	ID       string
 	From, To cluster.NodeID
@@ -16,42 +16,45 @@ type Stream struct {
 	Last     string
 }
 
-// stream is what both ends said. What was written and not taken in is lost.
+// stream holds the reports of both ends; nil while an end has not reported. A
+// message that was written and not taken in is lost.
 type stream struct {
 	pair
 	written, taken  *Stream
-	wroteAt, tookAt uint64 // sent seq of their Last
-	beganAt         uint64 // sent seq of the first written
-	openedAt        uint64 // sent seq of the first taken in
+	wroteAt, tookAt uint64 // seq of the sent event of written.Last and of taken.Last
+	beganAt         uint64 // seq of the sent event of written.First
+	openedAt        uint64 // seq of the sent event of taken.First
 }
 
-// StreamEnded takes in what node teller says of a stream that ended. It must
-// be called after the events that the node told before.
-func (c *Collector) StreamEnded(teller cluster.NodeID, told Stream) {
+// StreamEnded takes in the report of one end, a node, about a stream that ended.
+// It must be called after the events that the node sent before the report.
+func (c *Collector) StreamEnded(end cluster.NodeID, report Stream) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := &c.transit
-	if l := &c.lanes[teller]; len(l.waiting) > 0 {
-		c.releaseAll(l) // the order of what it said matters more than a late departure
+	if l := &c.lanes[end]; len(l.waiting) > 0 {
+		// The node's events must come before its report, even if the sent event
+		// that they wait for then comes after them.
+		c.releaseAll(l)
 	}
-	s := t.streams[told.ID]
+	s := t.streams[report.ID]
 	if s == nil {
-		s = &stream{pair: pair{told.From, told.To}}
-		t.streams[told.ID] = s
+		s = &stream{pair: pair{report.From, report.To}}
+		t.streams[report.ID] = s
 	}
-	switch teller {
-	case told.From:
-		s.written, s.wroteAt, s.beganAt = &told, t.sentSeq(told.Last), t.sentSeq(told.First)
-	case told.To:
-		s.taken, s.tookAt, s.openedAt = &told, t.sentSeq(told.Last), t.sentSeq(told.First)
+	switch end {
+	case report.From:
+		s.written, s.wroteAt, s.beganAt = &report, t.sentSeq(report.Last), t.sentSeq(report.First)
+	case report.To:
+		s.taken, s.tookAt, s.openedAt = &report, t.sentSeq(report.Last), t.sentSeq(report.First)
 		t.taken[s.pair] = max(t.taken[s.pair], s.tookAt)
 	}
-	c.resolve(told.ID, s)
+	c.resolve(report.ID, s)
 	c.settle(time.Now())
 }
 
-// resolveStreams looks at what the death of n means for the streams of which
-// only one end has spoken: the other never will.
+// resolveStreams is called when n died. It resolves the streams for which only
+// the other end has reported: n cannot report any more.
 func (c *Collector) resolveStreams(n cluster.NodeID) {
 	for id, s := range c.transit.streams {
 		if s.from == n || s.to == n {
@@ -60,7 +63,8 @@ func (c *Collector) resolveStreams(n cluster.NodeID) {
 	}
 }
 
-// resolve ends the messages that a stream lost, once all is said that will be.
+// resolve ends the messages that a stream lost, once both ends have reported or
+// the end that has not reported is dead.
 func (c *Collector) resolve(id string, s *stream) {
 	t := &c.transit
 	sender, receiver := t.deaths[s.from], t.deaths[s.to]
@@ -78,9 +82,8 @@ func (c *Collector) resolve(id string, s *stream) {
 	delete(t.streams, id)
 }
 
-// loseOrphans ends what was under way between two nodes both of which have
-// died since it left: neither the one that may have kept it nor the one that
-// may have taken it in is there.
+// loseOrphans ends the messages to or from n whose sender and receiver have both
+// died since the message was sent: neither can report its end any more.
 func (c *Collector) loseOrphans(n cluster.NodeID) {
 	t := &c.transit
 	for _, f := range t.all() {
@@ -91,7 +94,8 @@ func (c *Collector) loseOrphans(n cluster.NodeID) {
 	}
 }
 
-// loseBetween ends what is under way on a link and left after lo, up to hi.
+// loseBetween ends the messages under way on a link that were sent after seq lo
+// and up to seq hi.
 func (c *Collector) loseBetween(p pair, lo, hi uint64, why string) {
 	for _, f := range c.transit.all() {
 		if f.link() == p && f.seq > lo && f.seq <= hi {
@@ -100,14 +104,14 @@ func (c *Collector) loseBetween(p pair, lo, hi uint64, why string) {
 	}
 }
 
-// lose ends a message of which nobody else can tell.
+// lose ends a message whose end neither of its nodes will report.
 func (c *Collector) lose(f *flight, why string) {
 	c.accept(cluster.Event{T: c.cfg.Clock(), V: f.sent.V, Body: &cluster.Lost{Transit: *f.sent.Message(), Why: why}})
 }
 
-// sweep ends what nobody spoke of though somebody would have by now: a message
-// to a dead node which its sender neither kept nor reported, and one of a dead
-// sender which its receiver never took in. Frozen nodes are given their time.
+// sweep reports as lost the messages to or from a dead node whose end the living
+// node has not reported within Config.Grace. It waits longer while the living
+// node is frozen or starting.
 func (c *Collector) sweep(now time.Time) {
 	t := &c.transit
 	if t.sweepAt.IsZero() || now.Before(t.sweepAt) {
@@ -116,7 +120,7 @@ func (c *Collector) sweep(now time.Time) {
 	t.sweepAt = time.Time{}
 	for _, f := range t.all() {
 		from, to := f.link().from, f.link().to
-		var witness cluster.NodeID // who would have spoken
+		var witness cluster.NodeID // the node that would have reported the end
 		switch {
 		case t.deaths[to].dead:
 			witness = from

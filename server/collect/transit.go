@@ -8,24 +8,24 @@ import (
 	"capplayground/cluster"
 )
 
-// Bounds of what is remembered of messages.
+// Bounds of how many messages are remembered.
 const (
 	maxInFlight = 20_000
 	maxEnded    = 65_536
 )
 
-// transit knows which messages are under way, and of many that were that they
-// ended, so that each ends once.
+// transit knows which messages are under way, and which of the newest messages
+// have ended, so that each message ends once.
 type transit struct {
 	flying map[string]*flight
-	ended  map[string]uint64 // the seq of its sent; 0 where none was heard
+	ended  map[string]uint64 // the seq of the sent event; 0 if it has not arrived
 	oldest []string          // the keys of ended, a ring
-	next   int
+	next   int               // index in oldest of the oldest, which is overwritten next
 
 	streams map[string]*stream
-	taken   map[pair]uint64 // the sent seq up to which a receiver said it took all in
+	taken   map[pair]uint64 // the highest tookAt of the streams on a link
 	deaths  [cluster.MaxNodes + 1]death
-	sweepAt time.Time // when to look for messages to the dead; zero for never
+	sweepAt time.Time // when sweep is due; zero if it is not
 }
 
 type flight struct {
@@ -40,15 +40,16 @@ func (f *flight) link() pair {
 
 type pair struct{ from, to cluster.NodeID }
 
-// death is the last one of a node: its place in the order, and until when
-// others may still have something to say about it.
+// death is the last death of a node: its place in the order, and until when
+// the node's peers may still report messages to and from it.
 type death struct {
 	dead  bool
 	seq   uint64
 	grace time.Time
 }
 
-// since says whether the node that lived at seq is dead; 0 is now.
+// since reports whether the node has died after seq; for seq 0, whether it is
+// dead now.
 func (d death) since(seq uint64) bool {
 	if seq == 0 {
 		return d.dead
@@ -63,7 +64,7 @@ func newTransit() transit {
 	}
 }
 
-// knows says whether the departure or the end of a message was heard of.
+// knows reports whether the sent event or the end of a message has arrived.
 func (t *transit) knows(msg string) bool {
 	if _, ok := t.flying[msg]; ok {
 		return true
@@ -72,8 +73,8 @@ func (t *transit) knows(msg string) bool {
 	return ok
 }
 
-// sentSeq is the place of a message in its sender's order, 0 for one that is
-// not remembered.
+// sentSeq is the seq of a message's sent event, 0 if the message is not
+// remembered.
 func (t *transit) sentSeq(msg string) uint64 {
 	if f, ok := t.flying[msg]; ok {
 		return f.seq
@@ -81,15 +82,16 @@ func (t *transit) sentSeq(msg string) uint64 {
 	return t.ended[msg]
 }
 
-// take follows a message by an event that would get the given seq. It returns
-// false for an event that must not be told: a second end.
+// take notes what e, which would get the given seq, says about a message. It
+// returns false for an event that viewers must not get: a second sent event or
+// a second end.
 func (t *transit) take(e *cluster.Event, seq uint64) bool {
 	switch b := e.Body.(type) {
 	case *cluster.Sent:
 		if t.knows(b.Msg) {
-			return t.late(b.Msg, seq)
+			return t.sentAfterEnd(b.Msg, seq)
 		}
-		t.fly(e, b.Msg, seq)
+		t.begin(e, b.Msg, seq)
 	case *cluster.Delivered, *cluster.Lost:
 		msg := e.Message().Msg
 		if t.isEnded(msg) {
@@ -108,19 +110,21 @@ func (t *transit) take(e *cluster.Event, seq uint64) bool {
 
 func (t *transit) isEnded(msg string) bool { _, ok := t.ended[msg]; return ok }
 
-// late notes a departure that was heard of after the message's end, and
-// returns false for one that was heard of before.
-func (t *transit) late(msg string, seq uint64) bool {
-	if at, over := t.ended[msg]; !over || at != 0 {
+// sentAfterEnd notes a sent event that arrived after the end of its message. It
+// returns false if the message's sent event had arrived before.
+func (t *transit) sentAfterEnd(msg string, seq uint64) bool {
+	if at, ended := t.ended[msg]; !ended || at != 0 {
 		return false
 	}
 	t.ended[msg] = seq
 	return true
 }
 
-func (t *transit) fly(e *cluster.Event, msg string, seq uint64) {
+// begin adds a message to those under way.
+func (t *transit) begin(e *cluster.Event, msg string, seq uint64) {
 	if len(t.flying) >= maxInFlight {
-		for other, f := range t.flying { // any: this many are beyond all drawing
+		// A page cannot draw so many: forget any one of them.
+		for other, f := range t.flying {
 			delete(t.flying, other)
 			t.end(other, f.seq)
 			break
@@ -131,6 +135,7 @@ func (t *transit) fly(e *cluster.Event, msg string, seq uint64) {
 	t.flying[msg] = f
 }
 
+// end remembers that a message ended; seq is that of its sent event, or 0.
 func (t *transit) end(msg string, seq uint64) {
 	if len(t.oldest) < maxEnded {
 		t.oldest = append(t.oldest, msg)
@@ -142,7 +147,7 @@ func (t *transit) end(msg string, seq uint64) {
 	t.ended[msg] = seq
 }
 
-// all returns what is under way, in the order of departure.
+// all returns the messages under way, in the order of their sent events.
 func (t *transit) all() []*flight {
 	flights := make([]*flight, 0, len(t.flying))
 	for _, f := range t.flying {
@@ -152,8 +157,8 @@ func (t *transit) all() []*flight {
 	return flights
 }
 
-// died notes a death at seq.
-func (t *transit) died(n cluster.NodeID, seq uint64, grace time.Time) {
+// recordDeath notes that n died at seq, and has sweep called when grace is over.
+func (t *transit) recordDeath(n cluster.NodeID, seq uint64, grace time.Time) {
 	t.deaths[n] = death{dead: true, seq: seq, grace: grace}
 	t.sweepAt = earlier(t.sweepAt, grace)
 }

@@ -11,7 +11,7 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// How much of the past and of the keys a hello tells.
+// How many of the newest events and of the newest keys a hello holds.
 const (
 	helloEvents = 1000
 	helloKeys   = 200
@@ -24,10 +24,10 @@ type Cluster struct {
 	Pace   cluster.Pace   `json:"pace"`
 	Quorum cluster.Quorum `json:"quorum"`
 	Nodes  []Node         `json:"nodes"`
-	Links  []cluster.Link `json:"links"` // those not perfect
+	Links  []cluster.Link `json:"links"` // the links that are not perfect
 }
 
-// Node is one node of it.
+// Node is one node of a Cluster.
 type Node struct {
 	ID          cluster.NodeID `json:"id"`
 	URL         string         `json:"url"`
@@ -41,16 +41,16 @@ type Node struct {
 	Freeze      string         `json:"freeze,omitempty"`
 }
 
-// hello is what a viewer must know before the first event that it hears.
+// hello is what a viewer must know before the first event that it gets.
 type hello struct {
 	Kind     cluster.EventKind    `json:"kind"`
 	Seq      uint64               `json:"seq"`
 	Epoch    int                  `json:"epoch"`
 	Boot     string               `json:"boot"`
 	Cluster  Cluster              `json:"cluster"`
-	Modes    []cluster.Descriptor `json:"modes"` // all that there are
+	Modes    []cluster.Descriptor `json:"modes"` // all modes
 	Pace     cluster.Pace         `json:"pace"`
-	Links    []cluster.Link       `json:"links"` // all that ever changed
+	Links    []cluster.Link       `json:"links"` // the links that ever changed
 	Rules    []cluster.Rule       `json:"rules"`
 	Quorum   cluster.Quorum       `json:"quorum"`
 	Inflight []cluster.Event      `json:"inflight"`
@@ -59,7 +59,7 @@ type hello struct {
 	Keys     []cluster.Event      `json:"keys"`
 	Ops      []cluster.Event      `json:"ops"`
 	Talk     json.RawMessage      `json:"talk,omitempty"` // the report of the newest event about the talk
-	Events   [0]cluster.Event     `json:"events"`         // the newest: withEvents writes them
+	Events   [0]cluster.Event     `json:"events"`         // the newest events: withEvents writes them
 }
 
 // Feed implements hub.Source.
@@ -69,9 +69,9 @@ func (c *Collector) Feed(publish func([]cluster.Event, [][]byte)) {
 	c.feed = publish
 }
 
-// Tap has take hear of all events from now on, in their order and before any
-// viewer. take is called under the lock: it copies what it needs and returns at
-// once.
+// Tap makes take the receiver of all events from now on, in their order and
+// before any viewer. take is called under the lock, so it must copy what it
+// needs and return at once.
 func (c *Collector) Tap(take func([]cluster.Event)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -90,22 +90,22 @@ func (c *Collector) Subscribe(since uint64, boot string) (greeting []byte, backl
 	}
 	h, newest := c.hello(), c.past.last(helloEvents)
 	c.mu.Unlock()
-	return h.withEvents(newest), nil, at // encoded outside the lock: it is long
+	return h.withEvents(newest), nil, at // encoded outside the lock, because a hello is long
 }
 
-// withEvents is the hello as JSON, with events that are JSON already.
+// withEvents returns the hello as JSON, with events that are JSON already.
 func (h hello) withEvents(events [][]byte) []byte {
 	b, err := json.Marshal(h)
 	if err != nil {
-		// Only a NaN in a link or pace cannot be written, and package control
-		// accepts none.
+		// Only a NaN in a link or in the pace cannot be written as JSON, and
+		// package control accepts no NaN.
 		b, _ = json.Marshal(hello{Kind: h.Kind, Seq: h.Seq, Boot: h.Boot})
 	}
 	b = append(bytes.TrimSuffix(b, []byte(`"events":[]}`)), `"events":[`...)
 	return append(append(b, bytes.Join(events, []byte(","))...), "]}"...)
 }
 
-// hello copies the present, under the lock.
+// hello copies the present state. The lock is held.
 func (c *Collector) hello() hello {
 	h := hello{
 		Kind: cluster.KindHello, Seq: c.seq, Epoch: c.state.epoch, Boot: c.cfg.Boot,
@@ -131,7 +131,7 @@ func (c *Collector) hello() hello {
 	return h
 }
 
-// Cluster is the cluster as it stands.
+// Cluster returns the present state of the cluster.
 func (c *Collector) Cluster() Cluster {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -171,8 +171,8 @@ func (s *state) everyLink() []cluster.Link {
 }
 
 func (s *state) everyTimer() []cluster.Event {
-	// Events are large, and in step mode many timers wait: only what orders them
-	// is moved about.
+	// Events are large, and in step mode there are many timers. So small structs
+	// are sorted, not the events.
 	type place struct {
 		due cluster.Time
 		seq uint64
@@ -200,15 +200,16 @@ func (c *Collector) inflight() []cluster.Event {
 	return events
 }
 
-// Inflight returns the sent events of what is under way, in the order of
-// departure, and the timers that are set, in the order of their dues.
+// Inflight returns the sent events of the messages under way, in their order,
+// and the timer events of the timers that are set, in the order of their dues.
 func (c *Collector) Inflight() (messages, timers []cluster.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.inflight(), c.state.everyTimer()
 }
 
-// Message returns what was told of a message that is under way.
+// Message returns a message that is under way, and false if there is none with
+// that id.
 func (c *Collector) Message(id string) (cluster.Transit, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -219,7 +220,7 @@ func (c *Collector) Message(id string) (cluster.Transit, bool) {
 	return *f.sent.Message(), true
 }
 
-// Status is a node's, "" for one beyond the cluster.
+// Status returns a node's status, "" for a number that no node has.
 func (c *Collector) Status(id cluster.NodeID) cluster.Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -229,8 +230,8 @@ func (c *Collector) Status(id cluster.NodeID) cluster.Status {
 	return ""
 }
 
-// Key returns what each node is known to hold of a key, hints included, by
-// node.
+// Key returns the newest key event of each node for a key, hints included,
+// ordered by node.
 func (c *Collector) Key(key string) []cluster.Event {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -246,7 +247,8 @@ func (c *Collector) Key(key string) []cluster.Event {
 	return held
 }
 
-// Wiped forgets what a node held: its disk is empty now.
+// Wiped publishes that a node holds no key any more, because its disk was
+// emptied.
 func (c *Collector) Wiped(id cluster.NodeID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -259,8 +261,8 @@ func (c *Collector) Wiped(id cluster.NodeID) {
 	c.deliver()
 }
 
-// Operation says whether the invoke and the return of an operation at a node
-// have been heard of.
+// Operation reports whether the invoke and the return of an operation at a node
+// have arrived.
 func (c *Collector) Operation(node cluster.NodeID, op cluster.OpID) (invoked, returned bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -268,8 +270,8 @@ func (c *Collector) Operation(node cluster.NodeID, op cluster.OpID) (invoked, re
 	return c.state.ops[id] != nil || c.state.done[id], c.state.done[id]
 }
 
-// Record writes everything retained as JSON lines, a hello of the present
-// first.
+// Record writes a hello and then all retained events, as JSON lines. It returns
+// the error of w.
 func (c *Collector) Record(w io.Writer) error {
 	c.mu.Lock()
 	h, events := c.hello(), c.past.last(c.past.count)
