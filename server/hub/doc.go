@@ -1,19 +1,20 @@
-// Package hub carries events from the collector to the viewers of the stage,
-// none of whom can slow anything.
+// Package hub carries events from the collector to the viewers of the stage. No
+// viewer can slow the cluster, the collector or another viewer.
 //
-// The collector hands over each event once, and goes on. The hub cuts what has
-// gathered into batches, encodes each batch once, and keeps the newest batches
-// in a bounded log. A viewer is a place in that log: it asks for the next frame
-// when it can take one, so a slow viewer costs nobody anything, and there is no
-// queue of its own to overflow.
+// The collector hands over each event once and does not wait. The hub cuts the
+// pending events into batches, encodes each batch once, and keeps the newest
+// batches in a bounded log. A viewer is a position in that log. It asks for the
+// next frame when it can take one, so there is no queue per viewer that a slow
+// viewer could fill.
 //
 //	collector ── publish ──▶ pending ── cut, encode once ──▶ log ◀── Next ── viewer
 //
-// A viewer that fell behind by more than Config.Lag events gets what it missed
-// with all sent, delivered and lost merged into flow events; one that fell out
-// of the log gets a fresh hello. Either way the counts that it shows stay exact.
+// A viewer that is more than Config.Lag events behind gets a summary: the events
+// that it missed, with all sent, delivered and lost merged into flow events. A
+// viewer whose position is no longer in the log gets a fresh hello. In both
+// cases the counts that it shows stay exact.
 //
-// Nothing waits longer than it must: the first events after a pause are cut at
-// once. Cuts then keep a distance of a millisecond, which grows with the number
-// of viewers, so that a thousand of them leave the machine to the cluster.
+// The first events after a pause are cut at once. After that there is a
+// millisecond between two cuts on average. The gap grows with the number of
+// viewers, so that a thousand viewers leave enough processor to the cluster.
 package hub

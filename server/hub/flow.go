@@ -6,22 +6,22 @@ import (
 	"capplayground/cluster"
 )
 
-// lane is one direction of a link and one class of message: what a flow event
-// is about. noLane is that of an event which is no sent, delivered or lost.
+// lane is one direction of a link and one class of message. A flow event counts
+// the messages of one lane. An event that is about no message has noLane.
 type lane int16
 
 const noLane lane = -1
 
-// classes are the classes that a message may have; the last stands for any
-// that a future protocol may bring.
+// classes are the classes that a message may have. The last one stands for every
+// class that is not listed.
 var classes = []cluster.Class{
 	cluster.ClassRequest, cluster.ClassYes, cluster.ClassNo, cluster.ClassDecide,
 	cluster.ClassRepair, cluster.ClassBackground, "",
 }
 
 const (
-	side  = cluster.MaxNodes + 1
-	lanes = side * side * 7
+	side  = cluster.MaxNodes + 1 // numbers that a node may have, 0 included
+	lanes = side * side * 7      // 7 classes
 )
 
 func laneOf(e *cluster.Event) lane {
@@ -49,18 +49,18 @@ func (l lane) class() cluster.Class { return classes[int(l)/(side*side)] }
 func (l lane) from() cluster.NodeID { return cluster.NodeID(int(l) / side % side) }
 func (l lane) to() cluster.NodeID   { return cluster.NodeID(int(l) % side) }
 
-// count is how the messages of a lane fared in this epoch.
+// count is how many messages of a lane were sent, delivered and lost in this epoch.
 type count struct{ sent, delivered, lost uint64 }
 
-// totals counts every message of an epoch, whether viewers saw it or not.
+// totals counts all messages of an epoch, also those that no viewer was shown.
 type totals struct {
 	epoch int
 	lane  [lanes]count
 }
 
-// count takes one event in. A mode change begins a new epoch. A flow event
-// of the source speaks for the messages that its node did not tell of one by
-// one: its counts are the lane's own, all that were ever sent included.
+// count takes one event in. A mode change begins a new epoch. A flow event of the
+// source holds the counts of its whole lane in this epoch, because Totals.Take
+// has changed it.
 func (t *totals) count(e *cluster.Event) {
 	if mode, ok := e.Body.(*cluster.ModeChanged); ok {
 		*t = totals{epoch: mode.Epoch}
@@ -83,8 +83,8 @@ func (t *totals) count(e *cluster.Event) {
 	}
 }
 
-// flow is the event that says where lane l stands, for the events from and to,
-// both included.
+// flow returns the flow event with the counts of lane l. It covers the events
+// with seq from up to to, both included.
 func (t *totals) flow(l lane, from, to uint64, at int64) cluster.Event {
 	c := t.lane[l]
 	return cluster.Event{T: at, Body: &cluster.Flow{
@@ -93,33 +93,33 @@ func (t *totals) flow(l lane, from, to uint64, at int64) cluster.Event {
 	}}
 }
 
-// Totals puts the flow events of nodes right for those who only see the whole.
-// A busy node tells of some messages one by one and of the rest by sums, each
-// process and each end of a link on its own; a viewer wants to know where the
-// lane stands in this epoch. A Source passes every event through Take, in the
-// order of Seq, before it keeps or publishes it.
+// Totals changes the flow events of nodes into flow events for viewers. A busy
+// node reports some messages one by one and the others by sums. Each process
+// counts from 0, and each end of a link counts its own events. A viewer needs
+// the counts of the lane in this epoch. A Source passes every event through
+// Take, in the order of Seq, before it keeps or publishes it.
 type Totals struct {
 	totals
-	told map[teller]count
+	reported map[nodeLane]count // the newest sums of each node
 }
 
-// teller is a node that sums, and of what.
-type teller struct {
+// nodeLane is a node and a lane whose events the node sums.
+type nodeLane struct {
 	node cluster.NodeID
 	lane lane
 }
 
-// Take counts e in, and makes the sums in a node's flow event those of its
-// lane: all that was sent, delivered and lost in this epoch, by anybody's word.
+// Take counts e. In a flow event it replaces the node's sums by the counts of the
+// lane: all that was sent, delivered and lost in this epoch, reported by any node.
 func (t *Totals) Take(e *cluster.Event) {
 	switch b := e.Body.(type) {
 	case *cluster.ModeChanged:
-		clear(t.told)
+		clear(t.reported)
 	case *cluster.StatusChanged:
 		if b.Status == cluster.StatusStarting || b.Status == cluster.StatusKilled {
-			for from := range t.told {
+			for from := range t.reported {
 				if from.node == e.Node {
-					delete(t.told, from) // a new process counts from nothing
+					delete(t.reported, from) // a new process counts from 0
 				}
 			}
 		}
@@ -130,23 +130,23 @@ func (t *Totals) Take(e *cluster.Event) {
 	t.count(e)
 }
 
-// add takes in what a node's sums grew by since it told of them last.
-func (t *Totals) add(e *cluster.Event, told *cluster.Flow) {
+// add adds to the lane what the node's sums grew by since its last report.
+func (t *Totals) add(e *cluster.Event, report *cluster.Flow) {
 	l := laneOf(e)
 	if l == noLane {
 		return
 	}
-	if t.told == nil {
-		t.told = map[teller]count{}
+	if t.reported == nil {
+		t.reported = map[nodeLane]count{}
 	}
-	from := teller{e.Node, l}
-	now, was := count{told.Sent, told.Delivered, told.Lost}, t.told[from]
-	t.told[from] = now
+	from := nodeLane{e.Node, l}
+	now, was := count{report.Sent, report.Delivered, report.Lost}, t.reported[from]
+	t.reported[from] = now
 	c := &t.lane[l]
 	c.sent += now.sent - min(now.sent, was.sent)
 	c.delivered += now.delivered - min(now.delivered, was.delivered)
 	c.lost += now.lost - min(now.lost, was.lost)
-	whole := *told
+	whole := *report
 	whole.Sent, whole.Delivered, whole.Lost, whole.Epoch = c.sent, c.delivered, c.lost, t.epoch
 	e.Body = &whole
 }

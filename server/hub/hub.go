@@ -11,23 +11,24 @@ import (
 
 // Errors of a hub.
 var (
-	// ErrFull is returned by Join when Config.MaxViewers are there: a 503.
+	// ErrFull is returned by Join when there are Config.MaxViewers viewers. It is
+	// answered with 503.
 	ErrFull = errors.New("too many viewers")
-	// ErrClosed ends every viewer when Run ends.
+	// ErrClosed is returned to every viewer when Run has ended.
 	ErrClosed = errors.New("the playground is ending")
 )
 
-// Config is what a hub needs to know. Only Source is required.
+// Config is what New needs. Only Source is required.
 type Config struct {
 	Source Source
 
 	MaxViewers int // more are refused; default 1,000
 	Lag        int // events behind after which a viewer gets a summary; default 2,000
 	LogEvents  int // events kept for viewers that are behind; default 16,384
-	LogBytes   int // and their size when encoded; default 16 MiB
+	LogBytes   int // size of those events as JSON, in bytes; default 16 MiB
 
-	// Gap is the time between two frames on average, so that a page is not
-	// sent a frame for every event of a storm; default 1 ms.
+	// Gap is the average time between two frames, so that a page does not get
+	// one frame for each of very many events; default 1 ms.
 	Gap time.Duration
 	// GapPerViewer is added for each viewer beyond the tenth; default 100 µs.
 	GapPerViewer time.Duration
@@ -55,7 +56,7 @@ func (c Config) validate() (Config, error) {
 	return c, nil
 }
 
-// Hub fans events out to viewers. Its methods may be called by anybody.
+// Hub fans events out to viewers. It is safe for concurrent use.
 type Hub struct {
 	cfg    Config
 	hellos hellos
@@ -63,17 +64,17 @@ type Hub struct {
 	wake   chan struct{} // holds a token while pending is not empty
 
 	mu      sync.Mutex
-	pending []published   // not yet cut
-	skipped bool          // pending overflowed, and the log must begin anew
-	counted totals        // of everything published
-	log     log           // what viewers read
+	pending []published   // published, and not yet in the log
+	skipped bool          // pending overflowed: the log must be emptied
+	counted totals        // of all published events
+	log     log           // the events that viewers read
 	grown   chan struct{} // closed and replaced whenever log grows
 	viewers int
 	closed  bool
 }
 
-// New returns a hub that is fed by cfg.Source from now on. Nothing reaches a
-// viewer until Run is called.
+// New returns a hub that cfg.Source feeds from now on. Viewers get their first
+// events only after Run is called. It returns an error if there is no Source.
 func New(cfg Config) (*Hub, error) {
 	cfg, err := cfg.validate()
 	if err != nil {
@@ -86,7 +87,7 @@ func New(cfg Config) (*Hub, error) {
 	return h, nil
 }
 
-// publish takes events in. It is called under the source's lock, and neither
+// publish takes events in. The source calls it under its lock, so it neither
 // waits nor encodes.
 func (h *Hub) publish(events []cluster.Event, texts [][]byte) {
 	if len(events) == 0 {
@@ -97,8 +98,8 @@ func (h *Hub) publish(events []cluster.Event, texts [][]byte) {
 		h.counted.count(&events[i])
 	}
 	if len(h.pending)+len(events) > h.cfg.LogEvents {
-		// Run is starved. The counts above stay exact, and every viewer
-		// will ask for a hello.
+		// Run gets no processor time. The counts above stay exact, and every
+		// viewer will get a hello.
 		h.pending, h.skipped = h.pending[:0], true
 	}
 	for i := range events {
@@ -115,8 +116,8 @@ func (h *Hub) publish(events []cluster.Event, texts [][]byte) {
 	}
 }
 
-// burst is how much of the distance between cuts may be used in advance after
-// a pause: the waves of one operation then go out as they come.
+// burst is how far cuts may run ahead of their average rate after a pause, so
+// that the first events of an operation are cut one by one without a gap.
 const burst = 20 * time.Millisecond
 
 // Run cuts and encodes batches until ctx ends, and then ends every viewer. It
@@ -126,7 +127,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	<-pause.C
-	var due time.Time // of the next cut
+	var due time.Time // when the next cut is due
 	for {
 		select {
 		case <-ctx.Done():
@@ -151,7 +152,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 }
 
-// cut makes one batch of all that is pending, and wakes the viewers.
+// cut makes one batch of all pending events, and wakes the viewers.
 func (h *Hub) cut() {
 	h.mu.Lock()
 	events, skipped, counted := h.pending, h.skipped, h.counted
@@ -172,19 +173,19 @@ func (h *Hub) cut() {
 	close(grown)
 }
 
-// gap is how long the next cut waits.
+// gap is the average time between two cuts.
 func (h *Hub) gap() time.Duration {
 	return h.cfg.Gap + h.cfg.GapPerViewer*time.Duration(max(0, h.Viewers()-10))
 }
 
-// Viewers is how many are watching.
+// Viewers is the number of viewers that have joined and not left.
 func (h *Hub) Viewers() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.viewers
 }
 
-// tip is the newest event that viewers can read.
+// tip is the seq of the newest event that viewers can read.
 func (h *Hub) tip() uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -210,7 +211,7 @@ type published struct {
 	t    int64
 }
 
-// gatherPending makes a batch of events, of which there is at least one.
+// gatherPending makes a batch of events. There must be at least one event.
 func gatherPending(events []published) *batch {
 	b := &batch{first: events[0].seq, entries: make([]entry, 0, len(events))}
 	size := 1

@@ -19,7 +19,7 @@ import (
 
 var sent = cluster.Event{Body: &cluster.Sent{Transit: cluster.Transit{From: 1, To: 2, Class: cluster.ClassRequest}}}
 
-// TestFirstFrame: hello first, then what follows it, and nothing twice.
+// TestFirstFrame: the hello comes first, then the events after it, each once.
 func TestFirstFrame(t *testing.T) {
 	t.Parallel()
 	h, src := start(t, hub.Config{})
@@ -34,8 +34,8 @@ func TestFirstFrame(t *testing.T) {
 	}
 }
 
-// TestNoDelay: an event that comes alone is with the viewer at once, on a
-// clock that would show a microsecond of waiting.
+// TestNoDelay: a single event reaches the viewer at once. The test's clock would
+// show a microsecond of waiting.
 func TestNoDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, src := start(t, hub.Config{})
@@ -49,7 +49,7 @@ func TestNoDelay(t *testing.T) {
 				next(t.Context(), t, v)
 			}
 			if waited := time.Since(began); waited != 0 {
-				t.Fatalf("events waited %v with nobody else there", waited)
+				t.Fatalf("events waited %v though there is only one viewer", waited)
 			}
 		}
 		began := time.Now()
@@ -63,7 +63,7 @@ func TestNoDelay(t *testing.T) {
 	})
 }
 
-// TestGapGrows: a thousand viewers get few frames, each with much in it.
+// TestGapGrows: a thousand viewers get few frames with many events each.
 func TestGapGrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, src := start(t, hub.Config{})
@@ -92,7 +92,7 @@ func TestGapGrows(t *testing.T) {
 	})
 }
 
-// TestShared: viewers who keep up share the bytes.
+// TestShared: viewers that keep up share the bytes of a frame.
 func TestShared(t *testing.T) {
 	t.Parallel()
 	h, src := start(t, hub.Config{})
@@ -107,11 +107,12 @@ func TestShared(t *testing.T) {
 	}
 }
 
-// TestSummary: who lags gets the rest whole and the messages counted.
+// TestSummary: a viewer that lags gets the messages as counts and all other
+// events whole.
 func TestSummary(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, src := start(t, hub.Config{Lag: 10})
-		src.emit(sent) // before the viewer came
+		src.emit(sent) // before the viewer joined
 		v := join(t, h, 0, "")
 		next(t.Context(), t, v)
 		for range 20 {
@@ -136,7 +137,7 @@ func TestSummary(t *testing.T) {
 	})
 }
 
-// TestSummaryIsShared: those who missed the same hold one summary.
+// TestSummaryIsShared: viewers that missed the same events share one summary.
 func TestSummaryIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, src := start(t, hub.Config{Lag: 10})
@@ -158,13 +159,13 @@ func TestSummaryIsShared(t *testing.T) {
 			frames = append(frames, frame)
 		}
 		if &frames[0][0] != &frames[1][0] {
-			t.Error("each has a summary of its own")
+			t.Error("the viewers do not share one summary")
 		}
 	})
 }
 
-// TestCountsStayExact: whatever a viewer's pace, and whether it is shown
-// messages, summaries or fresh hellos, it ends with the true counts.
+// TestCountsStayExact: at every speed of reading, by single messages, summaries
+// or fresh hellos, a viewer ends with the true counts.
 func TestCountsStayExact(t *testing.T) {
 	t.Parallel()
 	var hellos, flows, singles int
@@ -192,7 +193,7 @@ func TestCountsStayExact(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			go func() {
 				producer.Wait()
-				time.Sleep(time.Second) // the viewer has it all long before
+				time.Sleep(time.Second) // the viewer has all events long before
 				cancel()
 			}()
 			for {
@@ -239,8 +240,8 @@ func random(rng *rand.Rand) cluster.Event {
 	return e
 }
 
-// TestNoGap: viewers that come at any moment of a storm miss nothing between
-// their hello and what follows.
+// TestNoGap: viewers that join while many events are published miss no event
+// between their hello and the next frame.
 func TestNoGap(t *testing.T) {
 	t.Parallel()
 	h, src := start(t, hub.Config{Lag: 100_000, LogEvents: 100_000})
@@ -272,7 +273,8 @@ func TestNoGap(t *testing.T) {
 	all.Wait()
 }
 
-// TestResume: who says what it saw last gets only what followed.
+// TestResume: a viewer that names the last event that it saw gets only the
+// events after it.
 func TestResume(t *testing.T) {
 	t.Parallel()
 	h, src := start(t, hub.Config{Lag: 10})
@@ -307,7 +309,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// TestHelloIsShared: a thousand who arrive together cost one hello.
+// TestHelloIsShared: for a thousand viewers that join together one hello is made.
 func TestHelloIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, src := start(t, hub.Config{})
@@ -320,7 +322,7 @@ func TestHelloIsShared(t *testing.T) {
 	})
 }
 
-// TestFull: there is an end to how many may watch, until somebody leaves.
+// TestFull: no more than Config.MaxViewers may join until one of them leaves.
 func TestFull(t *testing.T) {
 	t.Parallel()
 	h, _ := start(t, hub.Config{MaxViewers: 2})
@@ -337,7 +339,7 @@ func TestFull(t *testing.T) {
 	}
 }
 
-// TestEnd: Run's end ends every viewer, and lets in nobody new.
+// TestEnd: when Run ends, every viewer ends, and no new one may join.
 func TestEnd(t *testing.T) {
 	t.Parallel()
 	src := &source{t: t, boot: "b1"}
@@ -367,8 +369,8 @@ func TestEnd(t *testing.T) {
 	}
 }
 
-// TestTotals: what each end of a lane told one by one, and what it summed,
-// across a restart and a mode change.
+// TestTotals: messages that the ends of a lane reported one by one and by sums
+// are counted together, across a restart and a mode change.
 func TestTotals(t *testing.T) {
 	t.Parallel()
 	var totals hub.Totals

@@ -1,7 +1,7 @@
 package hub
 
-// batch is what one cut made: never changed once it is in the log, so that all
-// viewers share it.
+// batch holds the events of one cut. It never changes once it is in the log,
+// because all viewers share it.
 type batch struct {
 	first   uint64 // seq of the first entry
 	frame   []byte // a JSON array of all its events
@@ -11,7 +11,7 @@ type batch struct {
 // entry is one event within its batch's frame.
 type entry struct {
 	start, end int
-	lane       lane // noLane where the event must not be merged
+	lane       lane // noLane if the event must not be merged
 	mode       bool // begins an epoch
 	seq        uint64
 	t          int64
@@ -19,10 +19,10 @@ type entry struct {
 
 func (b *batch) last() uint64 { return b.entries[len(b.entries)-1].seq }
 
-// whole says whether seq runs through the batch without a gap.
+// whole reports whether there is no gap in the seq of the batch.
 func (b *batch) whole() bool { return b.last()-b.first == uint64(len(b.entries)-1) }
 
-// log is the newest batches, in order and without a gap between them.
+// log holds the newest batches, in order and without a gap between them.
 type log struct {
 	maxEvents, maxBytes int
 
@@ -30,11 +30,11 @@ type log struct {
 	events  int
 	bytes   int
 	tip     uint64 // seq of the newest event that ever was in the log
-	counted totals // of everything up to tip
+	counted totals // of all events up to tip
 }
 
-// add appends b. A gap in seq, which a source must not leave, costs what was
-// before it: viewers then ask for a hello instead of missing events.
+// add appends b. A source must not leave a gap in seq. If it does, all batches
+// before the gap are dropped, and viewers get a hello instead of missing events.
 func (l *log) add(b *batch, counted totals) {
 	if len(l.batches) > 0 && b.first != l.tip+1 || !b.whole() {
 		l.clear()
@@ -59,13 +59,13 @@ func (l *log) add(b *batch, counted totals) {
 
 func (l *log) clear() { l.batches, l.events, l.bytes = nil, 0, 0 }
 
-// has says whether everything from seq to the tip is here.
+// has reports whether the log holds all events from seq to the tip.
 func (l *log) has(seq uint64) bool {
 	return seq == l.tip+1 || len(l.batches) > 0 && seq >= l.batches[0].first
 }
 
-// from returns the batches that hold seq and everything after it. It is only
-// called where has(seq), and seq is not after the tip.
+// from returns the batches that hold seq and all events after it. has(seq) must
+// be true, and seq must not be after the tip.
 func (l *log) from(seq uint64) []*batch {
 	lo, hi := 0, len(l.batches)-1
 	for lo < hi {

@@ -6,33 +6,35 @@ import (
 	"time"
 )
 
-// span is what a frame is of: the events from next to the tip, whole or with
-// the messages merged, and then with the counts since owed where that is not 0.
+// span names the content of a frame: the events from next to the tip. If merged,
+// the messages are merged into flow events, which count from countsFrom on, or
+// from next on if countsFrom is 0.
 type span struct {
-	owed, next, tip uint64
-	merged          bool
+	countsFrom, next, tip uint64
+	merged                bool
 }
 
-// shared makes one frame serve all who missed the same. Those who came with one
-// hello, or keep up with summaries, ask for the same at the same time: a
-// thousand of them would make and hold a thousand.
+// shared lets viewers that missed the same events share one frame. Viewers that
+// got the same hello, or that keep up with summaries, ask for the same span at
+// the same time. Without sharing, a thousand viewers would hold a thousand
+// equal frames.
 type shared struct {
-	mu    sync.Mutex
-	made  [16]*frame // the newest, a ring
-	newer int
+	mu   sync.Mutex
+	made [16]*frame // the newest frames, a ring
+	next int        // index in made of the oldest, which is overwritten next
 }
 
-// frame is one of them, made once by whoever comes first.
+// frame is a shared frame. The first viewer that asks for it makes it.
 type frame struct {
 	of   span
 	once sync.Once
-	json []byte // nil where it would be too long
-	next uint64 // the event after its last
+	json []byte // nil if it would be too long
+	next uint64 // seq of the event after its last
 	err  error
 }
 
-// get returns the frame of a span.
-func (s *shared) get(of span, seen sight) *frame {
+// get returns the frame of a span, and makes it from seen if there is none yet.
+func (s *shared) get(of span, seen view) *frame {
 	f := s.find(of)
 	f.once.Do(func() {
 		if of.merged {
@@ -45,6 +47,7 @@ func (s *shared) get(of span, seen sight) *frame {
 	return f
 }
 
+// find returns the frame of a span, perhaps still empty.
 func (s *shared) find(of span) *frame {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,13 +57,13 @@ func (s *shared) find(of span) *frame {
 		}
 	}
 	f := &frame{of: of}
-	s.made[s.newer] = f
-	s.newer = (s.newer + 1) % len(s.made)
+	s.made[s.next] = f
+	s.next = (s.next + 1) % len(s.made)
 	return f
 }
 
-// gather makes one frame of the events from next on, of several batches while
-// they are short.
+// gather makes one frame of the events from next on. It takes several batches as
+// long as the frame stays shorter than maxFrame.
 func gather(next uint64, batches []*batch) (json []byte, after uint64) {
 	json, after = []byte("[]"), next
 	for _, b := range batches {
@@ -77,13 +80,13 @@ func gather(next uint64, batches []*batch) (json []byte, after uint64) {
 	return json, after
 }
 
-// summarize makes a frame of everything in a span, its messages merged; nil
-// where that is too long.
-func summarize(of span, s sight) ([]byte, error) {
+// summarize makes a frame of all events in a span, with the messages merged. It
+// returns nil if the frame would be longer than maxSummary.
+func summarize(of span, s view) ([]byte, error) {
 	var touched [lanes]bool
 	from, at := of.next, time.Now().UnixMicro()
-	if of.owed > 0 {
-		from = of.owed
+	if of.countsFrom > 0 {
+		from = of.countsFrom
 		for l := range touched {
 			touched[l] = s.counted.lane[l] != count{}
 		}

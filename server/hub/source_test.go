@@ -10,7 +10,7 @@ import (
 	"capplayground/server/hub"
 )
 
-// source is a collector in small: it stamps seq, and retains everything.
+// source is a small collector: it sets seq and retains all events.
 type source struct {
 	t    testing.TB
 	boot string
@@ -38,7 +38,7 @@ func (s *source) Subscribe(since uint64, boot string) ([]byte, [][]byte, uint64)
 	return hello, nil, at
 }
 
-// emit stamps and publishes, as a collector does, under its lock.
+// emit sets seq and publishes under the lock, as a collector does.
 func (s *source) emit(events ...cluster.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,8 +103,8 @@ func next(ctx context.Context, t testing.TB, v *hub.Viewer) []cluster.Event {
 	return events
 }
 
-// page folds frames as the stage does: the counts of each lane, and where it
-// stands in the order of events.
+// page folds frames as the stage does: it keeps the counts of each lane and the
+// seq of the newest event.
 type page struct {
 	t       testing.TB
 	seq     uint64
@@ -164,7 +164,7 @@ func (p *page) take(events []cluster.Event) {
 	}
 }
 
-// texts are events as a source encodes them.
+// texts returns events as a source encodes them.
 func texts(events []cluster.Event) [][]byte {
 	all := make([][]byte, len(events))
 	for i := range events {

@@ -9,24 +9,28 @@ import (
 )
 
 const (
-	maxFrame   = 64 << 10  // about how much of several batches goes into one frame
-	maxSummary = 256 << 10 // a longer summary is no summary: the viewer gets a hello
+	maxFrame   = 64 << 10  // bytes of a frame that is made of several batches, about
+	maxSummary = 256 << 10 // bytes of a summary; instead of a longer one the viewer gets a hello
 )
 
-// Viewer is one who watches. Its methods are for one goroutine, except Leave.
+// Viewer is one connection that follows the events. One goroutine may use it;
+// only Leave may be called from others.
 type Viewer struct {
 	hub   *Hub
-	since uint64 // what it had seen when it came
-	boot  string
-	begun bool   // it has had its hello or backlog
-	next  uint64 // seq of the first event that it has not had
-	owed  uint64 // if not 0: it got a hello for what it missed from here on, and not yet the counts
-	leave sync.Once
+	since uint64 // the last seq that it had seen when it joined
+	boot  string // the playground process of since
+	begun bool   // it has got its hello or backlog
+	next  uint64 // seq of the first event that it has not got
+	// countsFrom is not 0 after a hello that replaced missed events. It is the seq
+	// of the first missed event. The counts since then follow in the next frame.
+	countsFrom uint64
+	leave      sync.Once
 }
 
 // Join adds a viewer that last saw the event since of the playground process
-// boot: zero and "" if it comes for the first time. It returns ErrFull when
-// there are too many and ErrClosed when the hub has ended. Leave must follow.
+// boot: zero and "" if it joins for the first time. It returns ErrFull when
+// there are too many viewers and ErrClosed when the hub has ended. The caller
+// must call Leave at the end.
 func (h *Hub) Join(since uint64, boot string) (*Viewer, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -40,7 +44,7 @@ func (h *Hub) Join(since uint64, boot string) (*Viewer, error) {
 	return &Viewer{hub: h, since: since, boot: boot}, nil
 }
 
-// Leave makes room for somebody else. More than one call does no harm.
+// Leave makes room for another viewer. A second call has no effect.
 func (v *Viewer) Leave() {
 	v.leave.Do(func() {
 		v.hub.mu.Lock()
@@ -50,8 +54,8 @@ func (v *Viewer) Leave() {
 }
 
 // Next waits for the next frame: a JSON array of events, the first of which is
-// a hello where the viewer needs one. The frame is shared and must not be
-// changed. Next returns ErrClosed when the hub has ended, or ctx's error.
+// a hello if the viewer needs one. The frame is shared and must not be changed.
+// Next returns ErrClosed when the hub has ended, or the error of ctx.
 func (v *Viewer) Next(ctx context.Context) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -80,19 +84,17 @@ func (v *Viewer) Next(ctx context.Context) ([]byte, error) {
 	}
 }
 
-// sight is what a viewer finds when it looks into the log: nothing yet, and a
-// channel to wait on; or that the log has gone on without it; or batches to
-// read, and where it needs a summary what was counted up to the tip.
-type sight struct {
-	closed  bool
-	grown   <-chan struct{}
-	behind  bool
-	batches []*batch
-	counted *totals
+// view is what a viewer finds in the log.
+type view struct {
+	closed  bool            // the hub has ended
+	grown   <-chan struct{} // not nil: there is nothing new; closed when there is
+	behind  bool            // the log no longer holds the viewer's next event
+	batches []*batch        // the events to read
+	counted *totals         // not nil: the viewer needs a summary; the counts up to tip
 	tip     uint64
 }
 
-func (v *Viewer) look() (s sight) {
+func (v *Viewer) look() (s view) {
 	h := v.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -100,7 +102,7 @@ func (v *Viewer) look() (s sight) {
 	switch {
 	case h.closed:
 		s.closed = true
-	case v.next > s.tip+1, v.next == s.tip+1 && v.owed == 0:
+	case v.next > s.tip+1, v.next == s.tip+1 && v.countsFrom == 0:
 		s.grown = h.grown
 	case !h.log.has(v.next):
 		s.behind = true
@@ -108,7 +110,7 @@ func (v *Viewer) look() (s sight) {
 		if v.next <= s.tip {
 			s.batches = append(s.batches, h.log.from(v.next)...)
 		}
-		if v.owed > 0 || s.tip-v.next >= uint64(h.cfg.Lag) {
+		if v.countsFrom > 0 || s.tip-v.next >= uint64(h.cfg.Lag) {
 			counted := h.log.counted
 			s.counted = &counted
 		}
@@ -116,7 +118,7 @@ func (v *Viewer) look() (s sight) {
 	return s
 }
 
-// begin is the first frame: the hello, or what followed the last event that
+// begin returns the first frame: a hello, or the events after the last one that
 // the viewer saw.
 func (v *Viewer) begin() ([]byte, error) {
 	if v.since == 0 || v.boot == "" {
@@ -140,33 +142,33 @@ func (v *Viewer) begin() ([]byte, error) {
 	return slices.Concat([]byte("["), bytes.Join(backlog, []byte(",")), []byte("]")), nil
 }
 
-// hello is a fresh start for a viewer that fell too far behind. The counts of
-// all that it missed follow in the next frame.
+// hello returns a hello for a viewer that is too far behind. The counts of the
+// events that it missed follow in the next frame.
 func (v *Viewer) hello() []byte {
-	if v.owed == 0 {
-		v.owed = v.next
+	if v.countsFrom == 0 {
+		v.countsFrom = v.next
 	}
 	frame, at := v.hub.hellos.get(v.hub.tip())
 	v.next = at + 1
 	return frame
 }
 
-// summary is everything up to the tip, with the messages merged.
-func (v *Viewer) summary(s sight) ([]byte, error) {
-	f := v.hub.shared.get(span{owed: v.owed, next: v.next, tip: s.tip, merged: true}, s)
+// summary returns all events up to the tip, with the messages merged.
+func (v *Viewer) summary(s view) ([]byte, error) {
+	f := v.hub.shared.get(span{countsFrom: v.countsFrom, next: v.next, tip: s.tip, merged: true}, s)
 	switch {
 	case f.err != nil:
 		return nil, f.err
 	case f.json == nil:
 		return v.hello(), nil
 	}
-	v.owed, v.next = 0, f.next
+	v.countsFrom, v.next = 0, f.next
 	return f.json, nil
 }
 
-// frame is the first of the batches as it is or, for a viewer that does not
-// keep up, several in one.
-func (v *Viewer) frame(s sight) []byte {
+// frame returns the batch as it is if there is only one. For a viewer that does
+// not keep up it returns several batches in one frame.
+func (v *Viewer) frame(s view) []byte {
 	if b := s.batches[0]; len(s.batches) == 1 && b.first == v.next {
 		v.next = b.last() + 1
 		return b.frame
@@ -179,7 +181,7 @@ func (v *Viewer) frame(s sight) []byte {
 // array makes a frame of one element.
 func array(element []byte) []byte { return join([]byte("[]"), element) }
 
-// join appends an element to a frame of our own.
+// join appends an element to a frame that is not shared yet.
 func join(frame, element []byte) []byte {
 	frame = frame[:len(frame)-1]
 	if len(frame) > 1 {
@@ -189,10 +191,10 @@ func join(frame, element []byte) []byte {
 	return append(frame, ']')
 }
 
-// hellos makes one hello serve all who ask at about the same time, or a
-// thousand viewers that arrive together would each have it made, under the
-// source's lock. A hello that is a little old is as good as a new one: the
-// feed goes on from where it stands.
+// hellos lets viewers that ask at about the same time share one hello. Without
+// it a thousand viewers that join together would make a thousand, each under
+// the source's lock. An older hello is as good as a new one, because the viewer
+// then gets all events after it.
 type hellos struct {
 	source Source
 
@@ -202,10 +204,10 @@ type hellos struct {
 	until time.Time
 }
 
-// helloAge is for how long a hello is shared.
+// helloAge is how long a hello is shared.
 const helloAge = 50 * time.Millisecond
 
-// get returns a frame with a hello that stands at the event least or later.
+// get returns a frame with a hello whose seq, at, is least or later.
 func (s *hellos) get(least uint64) (frame []byte, at uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
