@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// block is a write with the reads that returned its value. Where no value was
-// written twice nothing may come between them, so that blocks are ordered, and
-// not operations (Gibbons and Korach, Testing shared memories, SIAM J. Comput.
-// 26(4), 1997, who call them clusters).
+// block is a write with the reads that returned its value. If no value was
+// written twice, no other operation may come between them, so blocks are ordered
+// instead of operations (Gibbons and Korach, Testing shared memories, SIAM J.
+// Comput. 26(4), 1997; they call a block a cluster).
 type block struct {
 	ops      []int // the write first, where there is one, then the reads by invoke
 	written  bool
@@ -17,27 +17,28 @@ type block struct {
 	invoked  int64 // when the last of them began
 }
 
-// zone bounds the time that decides on the block's place. If all its operations
-// overlap it can take place at once, at any time from the last begin to the
-// first end. Else its value lasts, at least from the first end to the last
-// begin.
+// zone is the time that decides the place of the block. If all operations of the
+// block overlap, the whole block can take effect at one moment, at any time from
+// the last begin to the first end. Otherwise the register must hold the value of
+// the block at least from the first end to the last begin.
 func (b *block) zone() (from, to int64) {
 	return min(b.returned, b.invoked), max(b.returned, b.invoked)
 }
 
-// lasts says that another block can come before its zone, or after it, and not
-// within.
+// lasts reports whether the register must hold the block's value for its whole
+// zone. Another block can then come before or after the zone, but not within it.
 func (b *block) lasts() bool { return b.returned < b.invoked }
 
-// blocksOf returns the blocks of ops, by the beginnings of their zones: one
-// after another they are an order of ops that is right if any is. Where a value
-// was written twice there is no such order to be had, and it returns false.
+// blocksOf returns the blocks of ops, sorted by the beginning of their zones. If
+// ops can be ordered at all, this order of the blocks is right. It returns false
+// if a value was written twice: then there is no such order.
 //
-// Why it is right: zones that last cannot overlap each other, nor hold another
-// whole zone. So of two blocks whose zones last, the one that begins earlier
-// comes first. One that can take place at once does so when its zone begins,
-// or, if a value lasts then, as soon as it need not any more: after the block
-// that began before, and before any that begins later.
+// Why the order is right: two zones that last cannot overlap, and a zone that
+// lasts cannot contain another whole zone. So of two blocks whose zones last,
+// the one that begins earlier comes first. A block that can take effect at one
+// moment does so when its zone begins. If another zone lasts at that moment, it
+// takes effect at the end of that zone: after the block that began before, and
+// before every block that begins later.
 func blocksOf(before []string, ops []*Op) ([]*block, bool) {
 	of := map[string]*block{}
 	for _, hash := range before {
@@ -79,14 +80,14 @@ func blocksOf(before []string, ops []*Op) ([]*block, bool) {
 	return blocks, true
 }
 
-// settled returns the blocks that nothing still to come can have to do with, in
-// their order, and the time in microseconds before which they took place.
-// Operations that are not in blocks yet begin at the horizon or later.
+// settled returns the blocks that no later operation can affect, in their order,
+// and the time in microseconds before which they took effect. Operations that
+// are not in blocks yet begin at the horizon or later.
 //
 // It looks for the last block that is over before the horizon and whose zone
-// begins while no value lasts. Whoever reads what was overwritten before that,
-// and begins after the horizon, reads something old whatever else happened,
-// and is found out without the blocks before.
+// begins while no other zone lasts. A later read of a value that was overwritten
+// before that block is stale in every order. It is found stale without the
+// earlier blocks, so these can be forgotten.
 func settled(blocks []*block, horizon int64) (over []*block, at int64) {
 	lasting, since := int64(-1), int64(-1)
 	for _, b := range blocks {

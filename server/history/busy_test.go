@@ -11,9 +11,9 @@ import (
 	"capplayground/cluster"
 )
 
-// busyClients are what so many clients at once do to a true register: they write
-// unique values and read, and of some writes the outcome stays unknown, whether
-// or not they took effect.
+// busyClients returns the history of so many clients at once on a correct
+// register. They write unique values and read. The outcome of some writes stays
+// unknown, whether or not they took effect.
 func busyClients(rnd *rand.Rand, clients, keys, ops int, unknown float64) (events []cluster.Event) {
 	register := map[string]string{}
 	working := make([]*Op, clients)
@@ -50,14 +50,14 @@ func busyClients(rnd *rand.Rand, clients, keys, ops int, unknown float64) (event
 	return events
 }
 
-// TestManyAtOnceAreTold keeps 64 clients busy on one key, so that nothing ever
-// comes to rest: there is always a verdict, and little is kept for it.
-func TestManyAtOnceAreTold(t *testing.T) {
+// TestABusyKeyIsJudged keeps 64 clients busy on one key, so that an operation is
+// always under way: there is always a verdict, and little memory is held for it.
+func TestABusyKeyIsJudged(t *testing.T) {
 	t.Parallel()
 	for _, wrong := range []bool{false, true} {
 		rnd := rand.New(rand.NewPCG(7, 7))
 		events := busyClients(rnd, 64, 1, 20_000, 0.1)
-		if wrong { // one read of what was overwritten long ago
+		if wrong { // one read of a value that was overwritten long ago
 			for i := len(events) / 2; ; i++ {
 				if ret := cluster.BodyOf[cluster.Returned](events[i]); ret.Status == "200" {
 					ret.Hash = "v100"
@@ -82,8 +82,8 @@ func TestManyAtOnceAreTold(t *testing.T) {
 	}
 }
 
-// TestPageOfABusyKey draws the newest of many operations as what they are:
-// none of them wrong, though the writes of some are older than the page.
+// TestPageOfABusyKey draws the newest of many operations. None of them is shown
+// as wrong, though the writes of some values are older than the page.
 func TestPageOfABusyKey(t *testing.T) {
 	t.Parallel()
 	h := New(Config{MaxOps: 4000})

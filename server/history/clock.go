@@ -7,9 +7,9 @@ import (
 	"capplayground/cluster"
 )
 
-// Intervals mean something only while the clocks do. What is checked: no node
-// falls behind its own past, none is ahead of the playground, and the
-// machine's own clock was not set back.
+// The intervals of operations are right only if the clocks are. Three things are
+// checked: no node's clock goes back, no node's clock is ahead of the
+// playground's, and this machine's clock was not set back.
 const (
 	// nodeBack is how far the clock of a node on another machine may fall behind
 	// its own past. Events are stamped within one turn of the node's loop, out of
@@ -19,8 +19,8 @@ const (
 	hereBack = 10 * time.Second
 	// nodeAhead is how far a node's clock may be ahead of the playground's.
 	nodeAhead = time.Second
-	// setBack and slewed, the part of the time gone by, are what an adjustment
-	// of the machine's clock may take away without anybody noticing.
+	// An adjustment of this machine's clock may take away setBack, and slewed of
+	// the time that has passed, before it counts as set back.
 	setBack = 2 * time.Millisecond
 	slewed  = 0.001
 	// readings in a row must agree that it was set back: a thread that is put
@@ -28,7 +28,7 @@ const (
 	readings = 3
 )
 
-// clocks remembers how late it was.
+// clocks holds the newest time of each node's clock.
 type clocks struct {
 	node map[cluster.NodeID]int64 // microseconds since the epoch
 	late map[cluster.NodeID]int64 // the least by which an event came late; negative where the node's clock is ahead
@@ -39,8 +39,8 @@ func newClocks() clocks {
 	return clocks{node: map[cluster.NodeID]int64{}, late: map[cluster.NodeID]int64{}}
 }
 
-// elsewhere is what a clock of another machine may be wrong by beside what can
-// be seen of it, in microseconds: the unknown time that an event travels.
+// elsewhere is added to the measured error of another machine's clock, in
+// microseconds. It stands for the unknown time that an event travels.
 const elsewhere = 100_000
 
 // slack is by how much, in microseconds, the clock of a node on another
@@ -49,9 +49,9 @@ func (c *clocks) slack(node cluster.NodeID) int64 {
 	return elsewhere + max(c.late[node], -c.late[node])
 }
 
-// check says what is wrong with the clocks; "" for nothing. Events that the
-// playground tells on a node's behalf carry no Lamport time, and are late by
-// their nature.
+// check returns what is wrong with the clocks, "" if nothing is. It skips the
+// events that the playground makes for a node: they have no Lamport time, and
+// they always come late.
 func (c *clocks) check(ev *cluster.Event, now time.Time, elsewhere bool) string {
 	if c.our.setBack(now) {
 		return "the clock of this machine was set back"
@@ -78,8 +78,8 @@ func (c *clocks) check(ev *cluster.Event, now time.Time, elsewhere bool) string 
 	return ""
 }
 
-// ourClock compares the playground's wall clock with the monotonic one, which
-// nobody can set.
+// ourClock compares the playground's wall clock with its monotonic clock, which
+// cannot be set.
 type ourClock struct {
 	began time.Time
 	lead  time.Duration // of the wall clock, the most that it ever was, less what an adjustment may take

@@ -34,9 +34,9 @@ func TestOurClockSetBack(t *testing.T) {
 	}
 }
 
-// TestClocksElsewhereWidenIntervals: what a node on another machine says of the
-// time may be wrong by what its events are late or early, and a little more. Only
-// what is wrong whatever its clock is red.
+// TestClocksElsewhereWidenIntervals: the clock of a node on another machine may
+// be wrong by as much as its events are late or early, and a little more. The
+// verdict is red only if it is red for every such clock.
 func TestClocksElsewhereWidenIntervals(t *testing.T) {
 	t.Parallel()
 	const ms = 1000
@@ -76,8 +76,8 @@ func TestClocksElsewhereWidenIntervals(t *testing.T) {
 	}
 }
 
-// TestFirstOperationElsewhereIsNotTooLate: the interval of a node on another
-// machine may begin before what was judged already, if nobody thought of it.
+// TestFirstOperationElsewhereIsNotTooLate: the widened interval of an operation
+// on another machine must not begin before operations that were already judged.
 func TestFirstOperationElsewhereIsNotTooLate(t *testing.T) {
 	t.Parallel()
 	h := New(Config{
@@ -100,8 +100,9 @@ func TestFirstOperationElsewhereIsNotTooLate(t *testing.T) {
 	}
 }
 
-// TestClocksThatLie make that nothing can be told, until the next epoch.
-func TestClocksThatLie(t *testing.T) {
+// TestWrongClocksEndTheJudgement: with a wrong clock the verdict is "cannot tell"
+// until the next epoch.
+func TestWrongClocksEndTheJudgement(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name string

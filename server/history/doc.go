@@ -10,21 +10,21 @@
 // follow each other. So a key's history is cut wherever nothing was under way:
 // what lies before a cut matters to what lies after it only by the values that
 // the register may have had there. Each piece is judged once, from each of
-// those values, and only its outcome is kept.
+// those values, and only the possible values at its end are kept.
 //
-// What overlaps can be ordered in more ways than can be tried. But where no value
-// was written twice, as by our workload, only one order needs to be: a write
-// and the reads of its value stay together, and times say which such block comes
-// first (Gibbons and Korach, SIAM J. Comput. 1997). Porcupine is told of that order, and its
-// answer comes at once, be it yes or no. By the same times the blocks are found
-// that nothing which is still to come can touch, and they are forgotten, so that a
-// key that is never at rest is judged as well.
+// Overlapping operations can be ordered in too many ways to try them all. But if
+// no value was written twice, as under our workload, only one order must be
+// tried: a write and the reads of its value form a block, and the times of the
+// operations decide the order of the blocks (Gibbons and Korach, SIAM J. Comput.
+// 1997). Porcupine gets that order and answers at once, yes or no. The same
+// times show which blocks no later operation can affect. These blocks are
+// forgotten, so that a key that is never at rest can be judged as well.
 //
-// An operation whose outcome is unknown stays open. An open write that nobody
-// ever read can always be ordered last, so it is left out until a read returns
-// its value; then it took effect, no later than that read ended.
+// An operation whose outcome is unknown stays open. An open write whose value was
+// never read can always be ordered last, so it is left out. Once a read returns
+// its value, the write has taken effect, before that read ended.
 //
-// A red verdict on stage must be true. Where something is missing (a node lost
-// events, a clock jumped, a key was set by hand, too much was under way at
-// once) the verdict says that it cannot tell.
+// A red verdict must be true. If something is missing (a node lost events, a
+// clock jumped, a key was set by hand, too many operations were under way at
+// once) the verdict is "cannot tell".
 package history

@@ -8,8 +8,8 @@ import (
 	"capplayground/cluster"
 )
 
-// Fault is something that was done to the cluster, for charts and pages that
-// show operations in time.
+// Fault is a fault of the cluster, such as a kill or a cut, for charts and pages
+// that show operations in time.
 type Fault struct {
 	T    int64  `json:"t"`             // microseconds since the epoch
 	End  int64  `json:"end,omitempty"` // 0 while it lasts
@@ -19,14 +19,14 @@ type Fault struct {
 // maxFaults is how many are remembered.
 const maxFaults = 200
 
-// faults is what was done, and what of it lasts.
+// faults holds the newest faults, and which of them last.
 type faults struct {
 	all  []Fault
 	node map[cluster.NodeID]cluster.Status
 	cut  map[[2]cluster.NodeID]bool
 }
 
-// begin forgets the past, but not what lasts.
+// begin forgets the faults that have ended.
 func (f *faults) begin() {
 	f.all = slices.DeleteFunc(f.all, func(x Fault) bool { return x.End != 0 })
 	if f.node == nil {
@@ -57,7 +57,7 @@ func (f *faults) fold(ev *cluster.Event) {
 	}
 }
 
-// nodeFault is what a status is called as a fault, "" where it is none.
+// nodeFault is the name of a status as a fault, "" if the status is no fault.
 func nodeFault(s cluster.Status, id cluster.NodeID) string {
 	switch s {
 	case cluster.StatusFrozen:
@@ -68,11 +68,11 @@ func nodeFault(s cluster.Status, id cluster.NodeID) string {
 	return ""
 }
 
-// together is how close cuts must be to count as one, in microseconds: a
-// partition is many.
+// together is the longest time between two cuts that count as one fault, in
+// microseconds: a partition cuts many links.
 const together = 50_000
 
-// relink renames the cut that lasts, or ends it and begins another.
+// relink renames the cut that lasts, or ends it and begins a new one.
 func (f *faults) relink(t int64, before string) {
 	now := f.cutText()
 	if now == before {
@@ -142,12 +142,12 @@ func (f *faults) end(t int64, text string) {
 	}
 }
 
-// lasting says whether anything is wrong with the network or a node now.
+// lasting reports whether a node does not run, or a link is cut, now.
 func (f *faults) lasting() bool {
 	return slices.ContainsFunc(f.all, func(x Fault) bool { return x.End == 0 })
 }
 
-// since are the faults that lasted at t or began later.
+// since returns the faults that lasted at t or began later.
 func (f *faults) since(t int64) []Fault {
 	out := []Fault{}
 	for _, x := range f.all {

@@ -17,7 +17,7 @@ type Figures struct {
 	Availability *float64                               `json:"availability"` // Answered / Asked; null when nothing was asked
 	Refused      int64                                  `json:"refused"`      // 409, 503
 	Unknown      int64                                  `json:"unknown"`      // 504
-	Unreached    int64                                  `json:"unreached"`    // refused or unknown because the node did not run, or was not there to answer
+	Unreached    int64                                  `json:"unreached"`    // refused or unknown because the node did not run, or died before it answered
 	Stale        int64                                  `json:"stale"`        // reads, lost writes included
 	Conflicting  int64                                  `json:"conflicting"`  // reads
 	Latency      map[cluster.RequestKind]LatencyFigures `json:"latency"`
@@ -43,8 +43,8 @@ type Second struct {
 	P99         float64 `json:"p99_ms"`
 }
 
-// window is how far back the recent figures reach, in one-second buckets, and
-// charted how many seconds are kept for charts.
+// window is the length of the recent figures in seconds, one bucket each;
+// charted is how many seconds are kept for charts.
 const (
 	window  = 10
 	charted = 120
@@ -58,7 +58,7 @@ type figures struct {
 	chart  []Second // of seconds that are over, oldest first
 }
 
-// bucket counts what ended within one second, or since the reset.
+// bucket counts the operations that ended within one second, or since the reset.
 type bucket struct {
 	second                                            int64
 	charted                                           bool
@@ -73,7 +73,7 @@ func newBucket(second int64) *bucket {
 
 func newFigures() *figures { return &figures{total: newBucket(0)} }
 
-// maxLatency is the longest latency that is told apart: ten minutes, in
+// maxLatency is the longest latency that is measured, ten minutes in
 // microseconds (in slow motion an operation takes long).
 const maxLatency = int64(10 * time.Minute / time.Microsecond)
 
@@ -91,8 +91,7 @@ func (f *figures) count(op *Op, now time.Time) {
 	(*slot).count(op)
 }
 
-// settle charts the seconds that are over, and lets go of those that are long
-// over.
+// settle charts the seconds that have ended, and forgets the oldest ones.
 func (f *figures) settle(now time.Time) {
 	for i := range f.recent {
 		b := f.recent[(now.Unix()+1+int64(i))%window] // the oldest first
@@ -138,7 +137,7 @@ func (b *bucket) count(op *Op) {
 		b.unknown++
 	case Refused:
 		if op.Status != 409 && op.Status != 503 {
-			return // the client's own mistake says nothing about the cluster
+			return // a mistake of the client is no failure of the cluster
 		}
 		b.refused++
 	}

@@ -21,9 +21,9 @@ type Config struct {
 	// Grace is how long an event waits for others that happened before it and
 	// arrive after it. Zero is for events that come in their order.
 	Grace time.Duration
-	// Confirm is how long what looks red must look so before it is: what would
-	// explain it may come later than Grace. Zero is for events that come in
-	// their order.
+	// Confirm is how long a key must look red before its verdict is red. An
+	// event that explains it may come later than Grace. Zero is for events that
+	// come in their order.
 	Confirm time.Duration
 	// Elsewhere says that a node runs on another machine. Its clock may differ
 	// from ours, so its operations' intervals are widened at both ends by as
@@ -32,8 +32,8 @@ type Config struct {
 	// Now is the playground's clock; default time.Now.
 	Now func() time.Time
 
-	// often is the size from which on a key's piece is judged after every so
-	// many operations, asked for or not, and what is settled of it forgotten.
+	// often is a number of operations. After each so many a key's piece is
+	// judged even without a report, and its settled part is forgotten.
 	// Default 200.
 	often int
 }
@@ -59,8 +59,8 @@ func (c *Config) validate() {
 // maxUnderWay bounds the operations that are waited for.
 const maxUnderWay = 20_000
 
-// History folds the playground's events into what the clients saw. Its
-// methods may be called from several goroutines.
+// History folds the playground's events into what the clients saw. It is safe
+// for concurrent use.
 type History struct {
 	mu  sync.Mutex
 	cfg Config
@@ -75,7 +75,7 @@ type History struct {
 	keys      map[string]*keyHistory
 	node      map[cluster.NodeID]string // its status
 	clocks    clocks
-	blind     string // why nothing can be told until the next epoch
+	blind     string // not "": why no key can be judged until the next epoch
 	figures   *figures
 	faults    faults
 	traces    traces
@@ -90,7 +90,7 @@ func New(cfg Config) *History {
 	return h
 }
 
-// begin forgets everything but what the nodes are.
+// begin forgets everything except the status of the nodes.
 func (h *History) begin() {
 	h.ops, h.forgotten, h.unjudged, h.blind, h.bad = nil, 0, 0, "", nil
 	h.underWay = map[callID]*Op{}
@@ -101,8 +101,8 @@ func (h *History) begin() {
 	h.faults.begin()
 }
 
-// Add takes in one event. Order between nodes does not matter, as long as it
-// comes right within Grace; only t does.
+// Add takes in one event. Events of different nodes may come in any order within
+// Grace: they are ordered by T.
 func (h *History) Add(ev cluster.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -111,7 +111,7 @@ func (h *History) Add(ev cluster.Event) {
 		h.goBlind(why)
 	}
 	switch ev.Body.(type) {
-	case *cluster.ModeChanged, *cluster.Reset: // what came before has no meaning after
+	case *cluster.ModeChanged, *cluster.Reset: // the events that still wait belong to the old epoch
 		h.order.waiting = nil
 		h.fold(ev, now)
 	default:
@@ -120,7 +120,7 @@ func (h *History) Add(ev cluster.Event) {
 	}
 }
 
-// advance takes in what has waited long enough.
+// advance takes in the events that have waited for Grace.
 func (h *History) advance(now time.Time) {
 	for {
 		ev, ok := h.order.next(now, h.cfg.Grace)
@@ -131,9 +131,9 @@ func (h *History) advance(now time.Time) {
 	}
 }
 
-// Waiting returns how many things may still change what a report says with
-// nothing happening any more: events that came just now, operations under way,
-// keys that look red.
+// Waiting returns how many things may still change the report even if no further
+// event comes: events that wait for Grace, operations under way, and keys that
+// look red.
 func (h *History) Waiting() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -179,8 +179,8 @@ func (h *History) goBlind(why string) {
 	}
 }
 
-// status notes a node's state. What a killed node was asked and never
-// answered stays open for ever.
+// status notes a node's status. The operations that a killed node has not
+// answered end as unknown.
 func (h *History) status(ev cluster.Event, status cluster.Status, now time.Time) {
 	h.node[ev.Node] = string(status)
 	if status != cluster.StatusKilled {
@@ -211,7 +211,8 @@ func (h *History) hold(node cluster.NodeID, held *cluster.KeyChanged, t int64) {
 	}
 }
 
-// key is a key's history; one that nobody keeps where there are too many.
+// key returns a key's history. If there are too many keys, it returns a new one
+// that is not kept.
 func (h *History) key(name string) *keyHistory {
 	if k := h.keys[name]; k != nil {
 		return k
@@ -284,7 +285,7 @@ func (h *History) ret(ev cluster.Event, returned *cluster.Returned, now time.Tim
 	h.figures.count(op, now)
 }
 
-// maxBad is how many bad reads a report names.
+// maxBad is how many reads that were not the latest a report holds.
 const maxBad = 12
 
 // ended moves an operation from those under way to those that are judged.
@@ -306,7 +307,7 @@ func (h *History) ended(op *Op, now time.Time) {
 	}
 }
 
-// value puts into words what a read was worth.
+// value gives a read its word.
 func (h *History) value(k *keyHistory, read *Op) {
 	read.Word = k.word(read, h.node)
 	if read.Word == nil || read.Word.Word == WordLatest {

@@ -16,7 +16,7 @@ import (
 	"capplayground/cluster"
 )
 
-// tape writes histories in the fewest words: each call is an event.
+// tape builds a history: each call of a method is an event.
 type tape struct {
 	h    *History
 	t    int64
@@ -182,11 +182,11 @@ func TestVerdicts(t *testing.T) {
 			p.read(1, "Lisboa")
 			return op
 		}, NotLinearizable},
-		{"a value that nobody wrote", func(p *tape) cluster.OpID {
+		{"a value that no write wrote", func(p *tape) cluster.OpID {
 			p.write(1, "Lisboa", 201)
 			return p.read(1, "Atlantis")
 		}, NotLinearizable},
-		{"a value that nobody wrote, and then a gap in which its write may be", func(p *tape) cluster.OpID {
+		{"a value that no write wrote, and then a gap in which its write may be", func(p *tape) cluster.OpID {
 			p.write(1, "Lisboa", 201)
 			p.read(1, "Atlantis")
 			p.h.Report()
@@ -235,7 +235,7 @@ func TestWords(t *testing.T) {
 	}
 	p.holds(1, "Lisboa")
 	if got, want := word(p.read(2, "Lisboa")), (Word{Word: WordLost, Missed: 2, Newest: newest}); got != want {
-		t.Errorf("nobody holds the newest: %+v, want %+v", got, want)
+		t.Errorf("no node holds the newest: %+v, want %+v", got, want)
 	}
 	op := p.invoke(1, cluster.OpRead, "")
 	p.add(cluster.Event{Node: 1, Body: &cluster.Returned{
@@ -246,8 +246,8 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestIncrementalAgreesWithWhole judges random histories both ways: piece by
-// piece as they come, and at once by Porcupine alone.
+// TestIncrementalAgreesWithWhole judges random histories in two ways: piece by
+// piece while they happen, and as a whole by Porcupine alone.
 func TestIncrementalAgreesWithWhole(t *testing.T) {
 	t.Parallel()
 	good, bad := 0, 0
@@ -283,8 +283,7 @@ func TestIncrementalAgreesWithWhole(t *testing.T) {
 	}
 }
 
-// randomHistory lets a few clients work on a true register that misbehaves
-// now and then.
+// randomHistory lets a few clients work on a register that is sometimes wrong.
 func randomHistory(rnd *rand.Rand, unique bool) []*Op {
 	var ops []*Op
 	values := []string{""}
@@ -360,8 +359,8 @@ func returned(ops []*Op, id cluster.OpID) int64 {
 	return ops[slices.IndexFunc(ops, func(op *Op) bool { return op.ID == id })].Return
 }
 
-// TestRedIsConfirmed: what looks red is a suspicion until it has looked so for
-// long enough, and none any more when the event comes that explains it.
+// TestRedIsConfirmed: a key that looks red is only suspect until it has looked
+// red for Config.Confirm. When an event explains it, it is no longer suspect.
 func TestRedIsConfirmed(t *testing.T) {
 	t.Parallel()
 	for _, explained := range []bool{true, false} {
@@ -372,7 +371,7 @@ func TestRedIsConfirmed(t *testing.T) {
 		if got := p.verdict(t); got.Verdict != Linearizable || !got.Suspect {
 			t.Errorf("at once: %+v, want a suspicion", got)
 		}
-		if explained { // the write began before, and its node told of it late
+		if explained { // the write began before, and its event came late
 			p.t -= 25
 			p.invoke(3, cluster.OpWrite, "Porto")
 		}
@@ -411,7 +410,7 @@ func TestPorcupinesPage(t *testing.T) {
 	t.Parallel()
 	p := newTape()
 	if err := p.h.Visualize("city", &bytes.Buffer{}); err == nil {
-		t.Error("a page for a key that nobody named")
+		t.Error("a page for a key without operations")
 	}
 	p.write(1, "Lisboa", 201)
 	p.add(cluster.Event{Node: 4, Body: &cluster.StatusChanged{Status: cluster.StatusFrozen}})
@@ -428,7 +427,7 @@ func TestPorcupinesPage(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded takes in 100,000 operations and looks at what they cost.
+// TestMemoryIsBounded takes in 100,000 operations and measures the memory.
 func TestMemoryIsBounded(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -453,8 +452,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	runtime.KeepAlive(h)
 }
 
-// Nobody watches, and the first report comes long after the stale read.
-func TestTheFirstReportTellsOfAStaleReadOfLongAgo(t *testing.T) {
+// The first report is asked for long after the stale read.
+func TestTheFirstReportIsRedAfterAnOldStaleRead(t *testing.T) {
 	t.Parallel()
 	now := time.UnixMicro(1_000_000_000)
 	p := &tape{h: New(Config{Confirm: 2 * time.Second, Now: func() time.Time { return now }}), t: 1_000_000_000}
@@ -512,7 +511,7 @@ func TestTheHistoryBeginsWithWhatDisksHold(t *testing.T) {
 			p.holds(1, "old")
 			p.read(3, "never")
 		}, NotLinearizable},
-		"a node tells of a value before its write is told": {func(p *tape) {
+		"a node reports a value before the event of its write": {func(p *tape) {
 			p.holds(1, "new")
 			op := p.invoke(1, cluster.OpWrite, "new")
 			p.ret(1, op, 201, "")
@@ -531,8 +530,9 @@ func TestTheHistoryBeginsWithWhatDisksHold(t *testing.T) {
 	}
 }
 
-// A retry at another node bears the id of the first call, and is a call of its own.
-func TestTwoCallsMayBearOneOperationID(t *testing.T) {
+// A retry at another node has the operation id of the first call, but it is a
+// separate call.
+func TestTwoCallsMayHaveOneOperationID(t *testing.T) {
 	t.Parallel()
 	p := newTape()
 	call := cluster.ClientCall{Op: "U", OpKind: cluster.OpWrite, Key: "city", Value: cluster.ValueOf("Lisboa")}
@@ -550,8 +550,8 @@ func TestTwoCallsMayBearOneOperationID(t *testing.T) {
 	}
 }
 
-// A value that a lagging node tells again is no value of a disk from before the
-// history, even where its write is so old that it is forgotten.
+// A lagging node reports a value again. The value was not on a disk before the
+// history began, even if its write is so old that it is forgotten.
 func TestAForgottenWriteIsNotTakenForAnOldDisk(t *testing.T) {
 	t.Parallel()
 	p := newTape()

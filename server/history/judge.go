@@ -24,12 +24,12 @@ const (
 // or not waited for, and the verdict is TooMany.
 const (
 	maxPiece  = 4000
-	restraint = 20     // how much longer than a vain search it is until the next one
+	restraint = 20     // after a search without an answer, the next one waits this many times as long
 	maxOpen   = 10_000 // writes that may still take effect
 )
 
-// How long Porcupine may search. Tests, which ask what it finds and not how
-// fast, give it longer.
+// How long Porcupine may search. Tests give it longer, because they check its
+// answer and not its speed.
 var (
 	patience     = 500 * time.Millisecond // in one search
 	thoroughness = 2 * time.Second        // in all searches at a cut
@@ -38,44 +38,44 @@ var (
 // keyHistory is one key's operations since its last cut, and what is known of
 // the time before it.
 type keyHistory struct {
-	// values are those that the register may have had at the last cut, by
-	// hash; "" is no value. Never empty while the verdict is green.
+	// values are the hashes of the values that the register may have had at the
+	// last cut; "" is no value. Never empty while the verdict is green.
 	values []string
-	// cutAt is when the piece before ended, and over when this one does as far
-	// as it is known. Nothing judged overlaps a cut.
+	// cutAt is when the piece before this one ended, and over is the latest known
+	// end in this piece. No judged operation overlaps a cut.
 	cutAt, over int64
 	heard       int64 // the time of the newest event
 	doubt       int64 // by how much the clock of any node may be wrong
-	// guessed says that a piece was too much to judge: values hold more than
-	// the register may have had, so that red is true still and green is not.
+	// guessed: a piece was too long to judge. values then hold more than the
+	// register may have had, so a red verdict is still true and a green one is not.
 	guessed bool
-	retry   time.Time     // when to search again after a search in vain
-	confirm time.Duration // how long a suspicion waits for events that explain it
-	often   int           // after how many operations the piece is judged, asked for or not
-	suspect time.Time     // since when it looks red; zero while it does not
+	retry   time.Time     // when to search again after a search without an answer
+	confirm time.Duration // Config.Confirm
+	often   int           // Config.often
+	suspect time.Time     // since when the key looks red; zero while it does not
 	changed time.Time     // when the newest operation of the piece was taken in
-	leftOut int           // reads that were heard of after what followed them had been judged
+	leftOut int           // reads that came after the operations that follow them were judged
 	// piece holds the operations since the cut that have to be ordered, by
 	// invoke.
 	piece []*Op
 	// underWay counts the operations that were invoked and have not ended.
 	underWay map[callID]*Op
-	// open holds the writes that may still take effect and that nobody read.
+	// open holds the writes of unknown outcome, which may still take effect.
 	open []*Op
 
-	// fromDisk are the values, by hash, that nodes told of holding and that no
-	// known write wrote: what a disk held when its node started. With each is the
-	// time at which it was told, or atTheStart.
+	// fromDisk are the values, by hash, that nodes reported to hold and that no
+	// known write wrote: a disk held them when its node started. Beside each is
+	// the time of the report, or atTheStart.
 	fromDisk map[string]int64
 
 	written writes         // for the words
 	holds   map[place]held // what the nodes hold, for the words
 
-	unheardOf bool // red, and a read returned what nobody is known to have written
+	byUnknownValue bool // the verdict is red, and a read returned a value that no known write wrote
 
 	verdict string
 	since   cluster.OpID // the operation at which linearizability ended
-	why     string       // why it cannot be told
+	why     string       // the reason of CannotTell
 	dirty   bool         // the piece changed since it was judged
 	stopped bool         // it will not be judged again
 }
@@ -84,14 +84,14 @@ func newKeyHistory(cfg Config) *keyHistory {
 	return &keyHistory{confirm: cfg.Confirm, often: cfg.often, values: []string{""}, underWay: map[callID]*Op{}, verdict: Linearizable}
 }
 
-// cannotTell ends judgement on the key until its history begins anew. What is
-// red already stays red, unless it is so by a value that nobody is known to
-// have written: its write may be among what is missing.
+// cannotTell ends the judgement of the key until its history begins anew. A red
+// verdict stays red, unless it is red because of a value that no known write
+// wrote: that write may be among the missing events.
 func (k *keyHistory) cannotTell(why string) {
 	if k.confirm == 0 {
 		k.judge(time.Now())
 	}
-	if k.verdict == NotLinearizable && !k.unheardOf || k.verdict == CannotTell {
+	if k.verdict == NotLinearizable && !k.byUnknownValue || k.verdict == CannotTell {
 		return
 	}
 	k.since = ""
@@ -102,9 +102,9 @@ func (k *keyHistory) judging() bool {
 	return !k.stopped && (k.verdict == Linearizable || k.verdict == TooMany)
 }
 
-// invoke takes in an operation that began, at a time that may be wrong by doubt
-// at any node. Where nothing is under way and it began after all before it had
-// ended, what came before is cut off.
+// invoke takes in an operation that began. The clocks of nodes may be wrong by
+// doubt. If no operation is under way, and it began after all earlier ones had
+// ended, the history is cut before it.
 func (k *keyHistory) invoke(op *Op, now time.Time, doubt int64) {
 	k.heard, k.doubt = max(k.heard, op.Invoke), doubt
 	if len(k.underWay) == 0 && op.Invoke-doubt > k.over && k.judging() {
@@ -114,7 +114,7 @@ func (k *keyHistory) invoke(op *Op, now time.Time, doubt int64) {
 	k.underWay[op.call()] = op
 }
 
-// atTheStart stands for a value that the register may have had at the start.
+// atTheStart marks a value that the register may have had at the start.
 const atTheStart = -1
 
 // maxFromDisk bounds the values of a key that are remembered as from a disk.
@@ -124,8 +124,8 @@ const maxFromDisk = 64
 // was on the node's disk before the history began: if no operation on the key
 // is known yet, the history begins with it.
 func (k *keyHistory) started(hash string, t int64) {
-	if hash == "" || len(k.fromDisk) >= maxFromDisk || k.written.forgot || k.heardOf(hash) {
-		return // with older writes forgotten, the value may be one of theirs
+	if hash == "" || len(k.fromDisk) >= maxFromDisk || k.written.forgot || k.knows(hash) {
+		return // once older writes are forgotten, one of them may have written the value
 	}
 	if k.fromDisk == nil {
 		k.fromDisk = map[string]int64{}
@@ -140,12 +140,12 @@ func (k *keyHistory) started(hash string, t int64) {
 	}
 }
 
-// explainByDisk is for a read of a value that no known write wrote. Where a node
-// that joined later told of holding it, the value came with that node's disk: as
-// by a write that began when the node told it.
+// explainByDisk explains a read of a value that no known write wrote. If a node
+// that joined later reported to hold it, the value came with that node's disk.
+// It counts as written by a write that began at the time of the report.
 func (k *keyHistory) explainByDisk(read *Op) {
-	at, told := k.fromDisk[read.Hash]
-	if read.write() || !told || at == atTheStart || k.heardOf(read.Hash) || len(k.open) >= maxOpen {
+	at, reported := k.fromDisk[read.Hash]
+	if read.write() || !reported || at == atTheStart || k.knows(read.Hash) || len(k.open) >= maxOpen {
 		return
 	}
 	delete(k.fromDisk, read.Hash)
@@ -154,7 +154,8 @@ func (k *keyHistory) explainByDisk(read *Op) {
 	})
 }
 
-// wroteAfterAll corrects started: the write of that value was told late.
+// wroteAfterAll corrects started: the event of the write came after the report
+// that a node holds its value.
 func (k *keyHistory) wroteAfterAll(hash string) {
 	if k.fromDisk[hash] != atTheStart || k.cutAt != 0 || len(k.piece) > 0 {
 		return
@@ -174,7 +175,7 @@ func (k *keyHistory) end(op *Op, now time.Time) {
 	switch {
 	case op.Outcome() == Accepted && op.late:
 		if op.write() {
-			k.cannotTell("a write was heard of too late")
+			k.cannotTell("the event of a write came too late")
 			return
 		}
 		k.leftOut++
@@ -194,12 +195,12 @@ func (k *keyHistory) end(op *Op, now time.Time) {
 	if len(k.piece) > 0 && len(k.piece)%k.often == 0 {
 		k.judge(now)
 	}
-	if len(k.piece) > maxPiece { // nothing can be known of this key any more
+	if len(k.piece) > maxPiece { // this key cannot be judged any more
 		k.verdict, k.piece, k.open, k.stopped = TooMany, nil, nil, true
 	}
 }
 
-// judge brings the verdict up to date with operations still under way.
+// judge brings the verdict up to date while operations are still under way.
 func (k *keyHistory) judge(now time.Time) {
 	if !k.judging() || !k.dirty || now.Before(k.retry) {
 		return
@@ -219,12 +220,13 @@ func (k *keyHistory) judge(now time.Time) {
 	}
 }
 
-// accuse makes it red, once it has looked so for long enough: an event that
-// explains it may be on its way.
+// accuse makes the verdict red once the key has looked red for confirm: an event
+// that explains it may still be on its way.
 func (k *keyHistory) accuse(ops []*Op, now time.Time) {
 	if k.suspect.IsZero() {
-		// Not now: whatever would explain it has been on its way since then, and
-		// the first report of somebody who asks late must tell it already.
+		// Count from the newest operation and not from now: an event that explains
+		// it has been on its way since then, and the first report must be red
+		// even if it is asked for much later.
 		k.suspect = k.changed
 	}
 	if now.Sub(k.suspect) >= k.confirm {
@@ -232,7 +234,7 @@ func (k *keyHistory) accuse(ops []*Op, now time.Time) {
 	}
 }
 
-// pass is the verdict on what can be ordered.
+// pass sets the verdict on a piece that can be ordered.
 func (k *keyHistory) pass() {
 	k.verdict, k.suspect = Linearizable, time.Time{}
 	if k.guessed {
@@ -260,9 +262,9 @@ func (k *keyHistory) cut(now time.Time) {
 	k.pass()
 }
 
-// settle forgets, of a piece that can be ordered, what the rest of the history
-// has nothing to do with any more. So a key on which something is under way all
-// the time, and which is never cut, costs no more than others.
+// settle forgets the part of an ordered piece that no later operation can
+// affect. So a key that always has an operation under way, and is never cut,
+// costs no more than others.
 func (k *keyHistory) settle(ops []*Op) {
 	blocks, once := blocksOf(k.values, ops)
 	if !once || len(ops) < k.often {
@@ -285,8 +287,8 @@ func (k *keyHistory) settle(ops []*Op) {
 	k.values, k.cutAt = []string{last}, at
 }
 
-// horizon is the time before which nothing begins that has not been heard of or
-// has not ended.
+// horizon is the time before which no operation began that is under way or not
+// known yet.
 func (k *keyHistory) horizon() int64 {
 	at := k.heard - k.doubt
 	for _, op := range k.underWay {
@@ -295,9 +297,8 @@ func (k *keyHistory) horizon() int64 {
 	return at
 }
 
-// ends returns the values that the register may have after ops: none where they
-// cannot be ordered; all that there are, where it takes too long to
-// find out.
+// ends returns the values that the register may have after ops. It returns none
+// if ops cannot be ordered, and all candidates if the search takes too long.
 func (k *keyHistory) ends(ops []*Op) []string {
 	all := candidates(k.values, ops)
 	var after []string
@@ -318,16 +319,16 @@ func (k *keyHistory) ends(ops []*Op) []string {
 	return after
 }
 
-// alone says whether w was the only source of its value: having been read, it
-// has then taken effect and is no longer open.
+// alone reports whether w is the only source of its value. If the value was read,
+// w has then taken effect and is no longer open.
 func (k *keyHistory) alone(w *Op, ops []*Op) bool {
 	return !slices.Contains(k.values, w.Hash) && !slices.ContainsFunc(ops, func(op *Op) bool {
 		return op != w && op.write() && op.Hash == w.Hash
 	})
 }
 
-// ordered returns what has to be ordered now: the piece, with every open or
-// unanswered write whose value a read of the piece returned.
+// ordered returns the operations that must be ordered now: the piece, and every
+// open or unanswered write whose value a read of the piece returned.
 func (k *keyHistory) ordered() []*Op {
 	ops := slices.Clone(k.piece)
 	read := map[string]bool{}
@@ -365,18 +366,18 @@ func (k *keyHistory) condemn(ops []*Op) {
 	first := sort.Search(len(answered)-1, func(i int) bool {
 		return possible(k.values, until(ops, answered[i].to()), nil) == porcupine.Illegal
 	})
-	k.unheardOf = slices.ContainsFunc(answered[:first+1], func(op *Op) bool { return !op.write() && !k.heardOf(op.Hash) })
+	k.byUnknownValue = slices.ContainsFunc(answered[:first+1], func(op *Op) bool { return !op.write() && !k.knows(op.Hash) })
 	k.verdict, k.since = NotLinearizable, answered[first].ID
 	k.piece, k.open = nil, nil
 }
 
-// heardOf says whether a value is known to have been written, or to have been
-// there.
-func (k *keyHistory) heardOf(hash string) bool {
+// knows reports whether a known write wrote the value, or the register may
+// have had it at the last cut.
+func (k *keyHistory) knows(hash string) bool {
 	if hash == "" || slices.Contains(k.values, hash) {
 		return true
 	}
-	for _, w := range slices.Backward(k.written.ops) { // mostly it is one of the newest
+	for _, w := range slices.Backward(k.written.ops) { // it is mostly one of the newest
 		if w.Hash == hash {
 			return true
 		}
@@ -384,8 +385,8 @@ func (k *keyHistory) heardOf(hash string) bool {
 	return false
 }
 
-// until returns ops as they looked at that time: later answers not given yet,
-// the writes among them still open.
+// until returns ops as they were at that time. An operation that was answered
+// later is left out if it is a read, and open if it is a write.
 func until(ops []*Op, at int64) []*Op {
 	var out []*Op
 	for _, op := range ops {
@@ -401,7 +402,7 @@ func until(ops []*Op, at int64) []*Op {
 	return out
 }
 
-// forever is the return of what has not returned.
+// forever is the return of an operation that has not returned.
 const forever = int64(1) << 62
 
 func ended(op *Op) int64 {
@@ -411,9 +412,9 @@ func ended(op *Op) int64 {
 	return forever
 }
 
-// candidates are the values that a register may have after ops: those of the
-// writes that no other is sure to have followed, or, without a write that took
-// effect, those from before.
+// candidates are the values that a register may have after ops: the values of
+// the writes that need not have been followed by another write. If no write is
+// known to have taken effect, the values before ops are candidates as well.
 func candidates(before []string, ops []*Op) []string {
 	last := int64(-1) // when the last write that took effect began
 	for _, op := range ops {

@@ -54,14 +54,14 @@ func TestKnownHistories(t *testing.T) {
 
 var ednLine = regexp.MustCompile(`^\{:process (\d+), :type :(\w+), :f :(get|put), :key "(\w*)", :value (nil|"\w*")\}$`)
 
-// statuses are what clients of the types' operations saw.
+// statuses are the HTTP statuses of Jepsen's types of answers.
 var statuses = map[string]map[cluster.RequestKind]string{
 	"ok":   {cluster.OpRead: "200", cluster.OpWrite: "201"},
 	"fail": {cluster.OpRead: "503", cluster.OpWrite: "503"},
 	"info": {cluster.OpRead: "504", cluster.OpWrite: "504"},
 }
 
-// events turns a history into what the nodes would have told of it.
+// events turns a history into the events that the nodes would have sent.
 func events(t *testing.T, text string) []cluster.Event {
 	t.Helper()
 	var out []cluster.Event

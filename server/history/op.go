@@ -14,16 +14,16 @@ type Op struct {
 	Invoke int64               `json:"invoke"`                // microseconds since the epoch
 	Return int64               `json:"return,omitempty"`      // 0 while open
 	Status int                 `json:"status,omitempty"`      // the HTTP status; 0 while open
-	Split  bool                `json:"conflicting,omitempty"` // the read was told of siblings
+	Split  bool                `json:"conflicting,omitempty"` // the answer of the read had siblings
 	Word   *Word               `json:"word,omitempty"`
 
-	unreached bool  // its node did not run, or was not there to answer
-	late      bool  // it was heard of after what followed it had been judged
+	unreached bool  // its node did not run, or died before it answered
+	late      bool  // its invoke came after the operations that follow it were judged
 	slack     int64 // microseconds by which its node's clock may be wrong
 }
 
-// callID names a call of a client. Two calls at two nodes may bear the same
-// operation id: the second is a retry, and its client sees an answer of its own.
+// callID names a call of a client. Two calls at two nodes may have the same
+// operation id: the second is a retry, and its client gets its own answer.
 type callID struct {
 	node cluster.NodeID
 	op   cluster.OpID
@@ -31,8 +31,8 @@ type callID struct {
 
 func (o *Op) call() callID { return callID{o.Node, o.ID} }
 
-// from and to bound the time within which the operation took place, whatever
-// its node's clock; to is of an answered operation.
+// from and to bound the time in which the operation took effect, however wrong
+// its node's clock is within slack. Only an answered operation has a to.
 func (o *Op) from() int64 { return o.Invoke - o.slack }
 func (o *Op) to() int64   { return o.Return + o.slack }
 
@@ -60,13 +60,12 @@ func (o *Op) Outcome() Outcome {
 	return Refused
 }
 
-// clientGone is the status of an operation whose client did not wait for its
-// answer.
+// clientGone is the status of an operation whose client left before the answer.
 const clientGone = 499
 
 func (o *Op) write() bool { return o.Kind == cluster.OpWrite }
 
-// byHand says whether the operation sets a key past the protocol.
+// byHand reports whether the operation sets a key without the protocol.
 func (o *Op) byHand() bool {
 	switch o.Kind {
 	case cluster.OpPropose, cluster.OpCommit, cluster.OpRollback, cluster.OpPlant:
@@ -75,13 +74,13 @@ func (o *Op) byHand() bool {
 	return false
 }
 
-// Word says of one read how good its answer was, in a word, with the writes
-// that it missed.
+// Word is the judgement of one read's answer: a word, and the writes that the
+// read missed.
 type Word struct {
 	Word   string       `json:"word"`
 	Missed int          `json:"missed,omitempty"` // how many writes were acknowledged after the one it returned and before it began
-	Newest cluster.OpID `json:"newest,omitempty"` // the last of those
-	Cause  *Cause       `json:"cause,omitempty"`  // the message that would have told
+	Newest cluster.OpID `json:"newest,omitempty"` // the last of those writes
+	Cause  *Cause       `json:"cause,omitempty"`  // the message that would have brought the newest write to the read
 }
 
 // Cause is a message that did not arrive in time for a read to see a write: one
@@ -94,7 +93,7 @@ type Cause struct {
 	To   cluster.NodeID `json:"to"`
 	Type string         `json:"type"`
 	Why  string         `json:"why,omitempty"` // as in its lost event; "" while it is under way
-	// Answer says that it answers somebody's question.
+	// Answer: the message is an answer to a question of another node.
 	Answer bool `json:"answer,omitempty"`
 }
 

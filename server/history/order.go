@@ -8,9 +8,9 @@ import (
 	"capplayground/cluster"
 )
 
-// order puts events into the order of their times. Each waits a little after
-// its arrival, so that one that happened before it and came on a slower way
-// goes first.
+// order puts events into the order of their times. Each event waits a little
+// after its arrival, so that an event that happened before it and arrives after
+// it still comes first.
 type order struct {
 	waiting arrivals
 	count   uint64

@@ -12,8 +12,8 @@ import (
 // before, so that the register ends as *last where last is given.
 func possible(before []string, ops []*Op, last *string) porcupine.CheckResult {
 	if last != nil {
-		// One more read, after every answer. An open write may come after it:
-		// then it has not taken effect yet.
+		// One more read after every answer. If an open write comes after this
+		// read, it has not taken effect yet.
 		end := int64(0)
 		for _, op := range ops {
 			end = max(end, op.from(), op.to())
@@ -25,9 +25,9 @@ func possible(before []string, ops []*Op, last *string) porcupine.CheckResult {
 	return porcupine.CheckOperationsTimeout(register(before), history, patience)
 }
 
-// direct tells Porcupine of the only order of ops that has to be tried, where
-// there is one. Without it it would try all orders of what overlaps, which are
-// too many soon.
+// direct gives Porcupine the only order of ops that has to be tried, if there is
+// one. Otherwise Porcupine would try all orders of overlapping operations, and
+// these soon are too many.
 func direct(history []porcupine.Operation, before []string, ops []*Op) {
 	blocks, _ := blocksOf(before, ops)
 	n := 0
@@ -74,9 +74,9 @@ func operations(ops []*Op) []porcupine.Operation {
 // value is the register's state.
 type value struct {
 	hash string
-	// unseen says that it is one of several values, nobody having looked yet.
+	// unseen: the register has one of several values, and no operation has read it yet.
 	unseen bool
-	place  int // of the operation before, where there is but one order to try
+	place  int // place of the operation before, if there is only one order to try
 }
 
 // register is the model: a value, by hash, that starts as one of before.

@@ -6,14 +6,14 @@ import (
 	"capplayground/cluster"
 )
 
-// Bounds of what is remembered of messages: of the newest operations only.
+// Bounds of the remembered messages. Only those of the newest operations are kept.
 const (
 	maxTraced   = 2000
 	maxMessages = 64 // per operation
 )
 
-// trace is what became of one operation's messages, as far as it matters to
-// those who missed it.
+// trace holds the messages of one operation that can explain why a read missed
+// a write.
 type trace struct {
 	missing  []Cause // sent and not delivered, or lost
 	answered []cluster.NodeID
@@ -70,9 +70,9 @@ func (t *traces) fold(ev *cluster.Event) {
 	}
 }
 
-// cause is the message of a write that would have told one of those whom the
-// read asked: the node itself first, then those that answered it. Where there
-// is none, it is the read's question to one that had the write, or the answer.
+// cause is the message that would have brought a write to a read. First choice: a
+// message of the write to the read's node, or to a node that answered the read.
+// Second choice: the read's question to a node that had the write, or the answer.
 func (t *traces) cause(write cluster.OpID, read *Op) *Cause {
 	tr := t.of[write]
 	if tr == nil {

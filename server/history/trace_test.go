@@ -6,8 +6,8 @@ import (
 	"capplayground/cluster"
 )
 
-// A stale read's cause would have told it of the write: what tells nobody of a
-// value is none.
+// The cause of a stale read is a message that would have brought the write to the
+// read. A message that brings the value to no node of the read is not a cause.
 func TestCauseOfAStaleRead(t *testing.T) {
 	t.Parallel()
 	const write, read = "w", "r"
@@ -23,14 +23,14 @@ func TestCauseOfAStaleRead(t *testing.T) {
 		then []message
 		want int // of then, from 1; 0 is none
 	}{
-		"the write's own to the reader":          {[]message{{write, 1, 3, cluster.ClassRequest, false}}, 1},
-		"the write's own to whom it asked":       {[]message{{write, 1, 4, cluster.ClassRequest, false}, {read, 4, 3, cluster.ClassYes, true}}, 1},
-		"the write's own to somebody else":       {[]message{{write, 1, 5, cluster.ClassRequest, false}}, 0},
-		"an answer to the write":                 {[]message{{write, 1, 3, cluster.ClassRequest, true}, {write, 4, 3, cluster.ClassYes, false}}, 0},
-		"the read's question to one who knew":    {[]message{{read, 3, 2, cluster.ClassRequest, false}}, 1},
-		"the read's question to one who did not": {[]message{{read, 3, 5, cluster.ClassRequest, false}}, 0},
-		"the answer of one who knew":             {[]message{{read, 3, 2, cluster.ClassRequest, true}, {read, 2, 3, cluster.ClassYes, false}}, 2},
-		"an answer to one who knew":              {[]message{{read, 5, 2, cluster.ClassYes, false}}, 0},
+		"the write's own to the reader":             {[]message{{write, 1, 3, cluster.ClassRequest, false}}, 1},
+		"the write's own to whom it asked":          {[]message{{write, 1, 4, cluster.ClassRequest, false}, {read, 4, 3, cluster.ClassYes, true}}, 1},
+		"a message of the write to another node":    {[]message{{write, 1, 5, cluster.ClassRequest, false}}, 0},
+		"an answer to the write":                    {[]message{{write, 1, 3, cluster.ClassRequest, true}, {write, 4, 3, cluster.ClassYes, false}}, 0},
+		"the read's question to a node that had it": {[]message{{read, 3, 2, cluster.ClassRequest, false}}, 1},
+		"the read's question to a node without it":  {[]message{{read, 3, 5, cluster.ClassRequest, false}}, 0},
+		"the answer of a node that had it":          {[]message{{read, 3, 2, cluster.ClassRequest, true}, {read, 2, 3, cluster.ClassYes, false}}, 2},
+		"an answer to a node that had it":           {[]message{{read, 5, 2, cluster.ClassYes, false}}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

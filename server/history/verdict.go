@@ -20,7 +20,7 @@ type Report struct {
 	Verdict   string       `json:"verdict"`            // the worst of the keys'
 	Keys      []KeyVerdict `json:"keys"`               // the worst first, then by key
 	Unjudged  int          `json:"unjudged,omitempty"` // operations on keys beyond the bound
-	LeftOut   int          `json:"left_out,omitempty"` // reads that came to be known too late to be judged
+	LeftOut   int          `json:"left_out,omitempty"` // reads whose events came too late to be judged
 	Forgotten int          `json:"forgotten"`
 	Open      int          `json:"open"`   // operations under way
 	Total     Figures      `json:"total"`  // since the last reset
@@ -28,16 +28,16 @@ type Report struct {
 	Reads     []Op         `json:"reads"`  // the newest that were not the latest, newest first
 	Faulty    bool         `json:"faulty"` // a node does not run, or a link is cut, now
 	Faults    []Fault      `json:"faults"` // of the time that Series covers
-	Series    []Second     `json:"series"` // the seconds of the last two minutes in which anything ended
+	Series    []Second     `json:"series"` // the seconds of the last two minutes in which an operation ended
 }
 
 // KeyVerdict is the judgement on one key.
 type KeyVerdict struct {
 	Key     string       `json:"key"`
 	Verdict string       `json:"verdict"`
-	Since   cluster.OpID `json:"since,omitempty"` // the operation at which it ended
+	Since   cluster.OpID `json:"since,omitempty"` // the operation at which linearizability ended
 	Why     string       `json:"why,omitempty"`
-	Suspect bool         `json:"suspect,omitempty"` // it looks red, and has not for long enough to be
+	Suspect bool         `json:"suspect,omitempty"` // it looks red, but for less than Config.Confirm
 }
 
 // severity orders the verdicts.
@@ -46,7 +46,7 @@ var severity = []string{Linearizable, TooMany, CannotTell, NotLinearizable}
 // rank is the verdict's place among them.
 func (k KeyVerdict) rank() int { return slices.Index(severity, k.Verdict) }
 
-// Report judges what has not been judged yet and returns the whole.
+// Report judges the operations that were not judged yet, and returns the verdict.
 func (h *History) Report() Report {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -78,7 +78,7 @@ func (h *History) Report() Report {
 	return r
 }
 
-// ErrNoHistory is returned for a key that no operation named.
+// ErrNoHistory is returned for a key without operations.
 var ErrNoHistory = fmt.Errorf("%w: no operation on this key yet", cluster.ErrNotFound)
 
 // shown is how many operations Porcupine's page holds.
@@ -110,10 +110,11 @@ func (h *History) Visualize(key string, w io.Writer) error {
 	return porcupine.Visualize(register(before), info, w)
 }
 
-// newest are the last operations that a page shows, with the writes of what they
-// read however old, so that they can be ordered if all can; and the values that
-// there may have been before: where operations are forgotten, what nobody is
-// known to have written was written by one of those.
+// newest returns the newest operations, which a page shows, and the writes of the
+// values that they read, however old. So they can be ordered if all operations
+// can. before are the values that the register may have had before them. If
+// operations are forgotten, one of these may have written a value that no known
+// write wrote, so such a value is among before.
 func newest(ops []*Op, forgot bool) (kept []*Op, before []string) {
 	from := max(0, len(ops)-shown)
 	read, written := map[string]bool{}, map[string]bool{}
@@ -139,9 +140,9 @@ func newest(ops []*Op, forgot bool) (kept []*Op, before []string) {
 	return kept, before
 }
 
-// annotations are the faults as far as they fall into the time that the page
-// shows, in its doubled microseconds. They have no colours of their own, which
-// would be style attributes, and those the page may not have.
+// annotations are the faults within the time that the page shows, in its doubled
+// microseconds. They have no colours: a colour would be a style attribute, and
+// the page's Content-Security-Policy forbids these.
 func annotations(faults []Fault, history []porcupine.Operation) []porcupine.Annotation {
 	first, last := forever, int64(0)
 	for _, op := range history {
@@ -162,8 +163,8 @@ func annotations(faults []Fault, history []porcupine.Operation) []porcupine.Anno
 	return notes
 }
 
-// drawable ends what is still open a little after everything else: a page
-// cannot draw for ever.
+// drawable ends open operations a little after all others: a page cannot draw an
+// operation without an end.
 func drawable(history []porcupine.Operation) []porcupine.Operation {
 	first, last := forever, int64(0)
 	for _, op := range history {

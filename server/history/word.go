@@ -23,8 +23,8 @@ func (w *writes) add(op *Op) {
 }
 
 // word compares a read's answer with the writes that were acknowledged before
-// it began. A write that overlaps the one it returned is no news that it
-// missed: either order is right.
+// it began. A write that overlaps the returned one does not count as missed:
+// either order of the two is right.
 func (k *keyHistory) word(read *Op, status map[cluster.NodeID]string) *Word {
 	if read.Split {
 		return &Word{Word: WordConflicting}
@@ -38,7 +38,7 @@ func (k *keyHistory) word(read *Op, status map[cluster.NodeID]string) *Word {
 		}
 	}
 	if returned == nil && read.Hash != "" {
-		return nil // set by hand, or longer ago than we remember
+		return nil // set by hand, or written by a write that is forgotten
 	}
 	var newest *Op
 	missed := 0
@@ -68,10 +68,10 @@ type place struct {
 	node, hintFor cluster.NodeID
 }
 
-// held is what is known of the value at a place.
+// held is the known value at a place.
 type held struct {
 	hash  string
-	split bool // siblings beside it, whose hashes nobody tells
+	split bool // it has siblings, whose hashes the event does not hold
 }
 
 func (k *keyHistory) hold(node cluster.NodeID, told *cluster.KeyChanged) {
@@ -86,8 +86,9 @@ func (k *keyHistory) hold(node cluster.NodeID, told *cluster.KeyChanged) {
 	k.holds[at] = held{told.Hash, len(told.Siblings) > 0}
 }
 
-// heldNowhere says that every node that holds anything of the key runs, has
-// told what it holds, and that none of it can be the value.
+// heldNowhere reports that no node can hold the value: every node that holds
+// anything of the key runs and has reported what it holds, and that is another
+// value.
 func (k *keyHistory) heldNowhere(hash string, status map[cluster.NodeID]string) bool {
 	for at, holds := range k.holds {
 		if holds.hash == hash || holds.split || status[at.node] != cluster.StatusUp {
@@ -96,7 +97,7 @@ func (k *keyHistory) heldNowhere(hash string, status map[cluster.NodeID]string) 
 	}
 	for _, s := range status {
 		if s != cluster.StatusUp {
-			return false // it may hold what we do not know of
+			return false // it may hold a value that it has not reported
 		}
 	}
 	return len(k.holds) > 0
