@@ -159,7 +159,7 @@ func TestMessagesNotTakenInFromAStreamAreLost(t *testing.T) {
 			c.Publish(event(t, 1, "killed"))
 			c.Publish(event(t, 2, "killed"))
 		}, "killed 1, killed 2, lost a down, lost b down, lost c down, lost d down"},
-		"receiver dies and nobody tells": {func(t *testing.T, c *Collector) {
+		"receiver dies and neither end reports": {func(t *testing.T, c *Collector) {
 			c.Publish(event(t, 2, "killed"))
 			time.Sleep(6 * time.Second)
 		}, "killed 2, lost a down, lost b down, lost c down, lost d down"},

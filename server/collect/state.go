@@ -25,7 +25,7 @@ type state struct {
 	pace   cluster.Pace
 	quorum cluster.Quorum
 	rules  []cluster.Rule
-	talk   json.RawMessage // the talk as it was last told; nil before the first scenario
+	talk   json.RawMessage // the report of the newest event about the talk; nil if there was none
 	links  map[pair]cluster.Link
 
 	nodes  []node // by number, from 1
