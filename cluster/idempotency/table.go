@@ -7,7 +7,6 @@ package idempotency
 import (
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"hash/fnv"
 	"strings"
 
@@ -23,9 +22,9 @@ const Prefix = "op/"
 // Table remembers the newest operations, each with a T of the protocol's own.
 // The zero Table is empty. A Table is not safe for concurrent use.
 type Table[T any] struct {
-	entries map[cluster.OpID]Entry[T]
-	ring    map[uint64]cluster.OpID // by Entry.Count modulo Size
-	count   uint64                  // of the newest entry
+	entries map[cluster.OpID]*Entry[T]
+	ring    []*Entry[T] // by Entry.Count modulo Size, as far as it is used; nil: the place is empty
+	count   uint64      // of the newest entry
 }
 
 // Entry is one operation that a Table remembers, in the form of its record.
@@ -40,32 +39,34 @@ type Entry[T any] struct {
 // value and If-Match are equal. It differs for others.
 func Sum(kind cluster.RequestKind, key, val, ifMatch string) uint64 {
 	h := fnv.New64a()
-	var length [8]byte
-	for _, s := range []string{string(kind), key, val, ifMatch} {
-		binary.BigEndian.PutUint64(length[:], uint64(len(s)))
-		_, _ = h.Write(length[:])
-		_, _ = h.Write([]byte(s))
+	var space [256]byte // most requests are shorter than this, and need no other
+	b := space[:0]
+	for _, s := range [...]string{string(kind), key, val, ifMatch} {
+		b = append(binary.BigEndian.AppendUint64(b, uint64(len(s))), s...)
 	}
+	_, _ = h.Write(b)
 	return h.Sum64()
 }
 
 // Find returns what is remembered of an operation, and whether anything is.
 func (t *Table[T]) Find(op cluster.OpID) (Entry[T], bool) {
-	e, ok := t.entries[op]
-	return e, ok
+	if e := t.entries[op]; e != nil {
+		return *e, true
+	}
+	return Entry[T]{}, false
 }
 
 // Add remembers an operation, which must not be in the Table yet, in the place
 // of the oldest if the Table is full. The record that it returns makes that
 // durable.
 func (t *Table[T]) Add(op cluster.OpID, sum uint64, what T) cluster.Record {
-	e := Entry[T]{Count: t.count + 1, Op: op, Sum: sum, What: what}
+	e := &Entry[T]{Count: t.count + 1, Op: op, Sum: sum, What: what}
 	t.put(e)
 	val, err := json.Marshal(e)
 	if err != nil {
 		panic(err) // a T is a struct of texts and numbers
 	}
-	return cluster.Record{Key: fmt.Sprintf("%s%04x", Prefix, e.Count%Size), Val: val}
+	return cluster.Record{Key: recordKey(e.Count % Size), Val: val}
 }
 
 // Recover takes one of the node's records, and says whether it is one of a
@@ -74,18 +75,36 @@ func (t *Table[T]) Recover(r cluster.Record) bool {
 	if !strings.HasPrefix(r.Key, Prefix) {
 		return false
 	}
-	var e Entry[T]
-	if json.Unmarshal(r.Val, &e) == nil && e.Op != "" && e.Count > 0 {
+	e := &Entry[T]{}
+	if json.Unmarshal(r.Val, e) == nil && e.Op != "" && e.Count > 0 {
 		t.put(e)
 	}
 	return true
 }
 
-func (t *Table[T]) put(e Entry[T]) {
+func (t *Table[T]) put(e *Entry[T]) {
 	if t.entries == nil {
-		t.entries, t.ring = map[cluster.OpID]Entry[T]{}, map[uint64]cluster.OpID{}
+		t.entries = map[cluster.OpID]*Entry[T]{}
 	}
-	delete(t.entries, t.ring[e.Count%Size])
-	t.entries[e.Op], t.ring[e.Count%Size] = e, e.Op
+	place := t.place(e.Count % Size)
+	if oldest := *place; oldest != nil {
+		delete(t.entries, oldest.Op)
+	}
+	t.entries[e.Op], *place = e, e
 	t.count = max(t.count, e.Count)
+}
+
+// place is a place of the ring, which grows as far as that.
+func (t *Table[T]) place(i uint64) **Entry[T] {
+	if missing := int(i) + 1 - len(t.ring); missing > 0 {
+		t.ring = append(t.ring, make([]*Entry[T], missing)...)
+	}
+	return &t.ring[i]
+}
+
+// recordKey is the key of the record at a place below Size: "op/" and four
+// hexadecimal digits.
+func recordKey(place uint64) string {
+	const digits = "0123456789abcdef"
+	return Prefix + string([]byte{digits[place>>12&15], digits[place>>8&15], digits[place>>4&15], digits[place&15]})
 }
