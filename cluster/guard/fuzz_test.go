@@ -16,9 +16,9 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// FuzzUnmarshal: what the strict decoder takes, encoding/json takes, and both
-// understand the same; what it refuses, encoding/json refuses too, or it is
-// one of the things that only the strict one minds.
+// FuzzUnmarshal: a document that Unmarshal accepts, encoding/json accepts too, and
+// both read the same. A document that Unmarshal refuses, encoding/json refuses
+// too, or it is odd: it has a fault that only Unmarshal refuses.
 func FuzzUnmarshal(f *testing.F) {
 	for _, s := range []string{
 		`{"key":"a","n":1}`, `{"key":"\ud83d\ude00"}`, `{"sub":{"A":1},"map":{"x":"y"}}`, `[1,{"a":[]}]`, `{"\u`, `"`, `[[`,
@@ -52,7 +52,7 @@ func FuzzUnmarshal(f *testing.F) {
 			t.Fatal(err)
 		}
 		if bytes.Contains(out, []byte("null")) {
-			return // an absent part is written as null, which nobody may send
+			return // an absent part is written as null, which Unmarshal refuses
 		}
 		if err := guard.Unmarshal(out, &again); err != nil {
 			t.Fatalf("%q: what was read is written %q and refused: %v", in, out, err)
@@ -60,8 +60,8 @@ func FuzzUnmarshal(f *testing.F) {
 	})
 }
 
-// odd says whether a document that encoding/json would take has what the
-// strict decoder minds. It looks by encoding/json's tokens, not by ours.
+// odd reports whether a document that encoding/json would accept has a fault that
+// Unmarshal must refuse. It uses the tokens of encoding/json, not of the library.
 func odd(in []byte) bool {
 	if !utf8.Valid(in) || loneSurrogate(in) {
 		return true
@@ -75,8 +75,8 @@ func odd(in []byte) bool {
 	return !errors.Is(err, io.EOF) // something follows
 }
 
-// fields are those of body and of what is below it, each with the kind that it
-// leads to; what is not here has no fields of its own.
+// fields holds the fields of body and of its parts, each with the kind of its
+// value. A kind that is not listed has no fields.
 var fields = map[string]map[string]string{
 	"body": {"key": "", "n": "", "f": "", "groups": "", "sub": "sub", "map": ""},
 	"sub":  {"A": "", "B": ""},
@@ -117,8 +117,9 @@ func oddValue(dec *json.Decoder, kind string, depth int) bool {
 	return err != nil
 }
 
-// loneSurrogate says whether an escape names half a pair. encoding/json makes
-// U+FFFD of it, so it is one if there are more of those than were sent.
+// loneSurrogate reports whether an escape is half of a surrogate pair.
+// encoding/json replaces it by U+FFFD, so there is one if more U+FFFD come out
+// than went in.
 func loneSurrogate(in []byte) bool {
 	var v any
 	if json.Unmarshal(in, &v) != nil {
@@ -132,8 +133,8 @@ func loneSurrogate(in []byte) bool {
 	return bytes.Count(out, []byte("\ufffd"))+bytes.Count(out, []byte(`\ufffd`)) > sent
 }
 
-// FuzzStrangers: whatever Host, Origin and Sec-Fetch-Site say, only those that
-// are ours to the letter let a request in.
+// FuzzStrangers: for any Host, Origin and Sec-Fetch-Site a request passes only if
+// these are exactly ours.
 func FuzzStrangers(f *testing.F) {
 	f.Add("localhost:3001", "http://localhost:3001", "same-origin", "Bearer s3 cret")
 	f.Add("localhost.:3001", "null", "cross-site", "")

@@ -15,7 +15,7 @@ const (
 	HeaderTimeout = 5 * time.Second  // to send a header
 	BodyTimeout   = 15 * time.Second // to send header and body
 	IdleTimeout   = time.Minute      // between two requests
-	MaxDrain      = 1 << 20          // bytes of a refused body that are read all the same
+	MaxDrain      = 1 << 20          // bytes of a refused body that are read and dropped
 )
 
 // Server returns an HTTP server for handler with bounds on the size and the
@@ -28,7 +28,7 @@ func Server(handler http.Handler, errorLog *log.Logger) *http.Server {
 		IdleTimeout:       IdleTimeout,
 		MaxHeaderBytes:    MaxHeader,
 		ErrorLog:          errorLog,
-		// "OPTIONS *" is a stranger's question like any other.
+		// "OPTIONS *" must pass the checks of handler like every other request.
 		DisableGeneralOptionsHandler: true,
 	}
 }
@@ -38,14 +38,14 @@ func Server(handler http.Handler, errorLog *log.Logger) *http.Server {
 // that leaves, and would take a passed deadline for one, while an operation in
 // slow motion may well take longer.
 //
-// What of a body next did not want is read too, as far as MaxDrain goes: a
-// client that first sends all of it would meet a closed connection, and never
-// see why it was refused.
+// The part of a body that next did not read is read and dropped, up to MaxDrain
+// bytes. Otherwise a client that sends the whole body first would find the
+// connection closed, and not see why it was refused.
 func BodyDeadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
 			conn := http.NewResponseController(w)
-			// A writer without deadlines is a test's recorder.
+			// Only the recorder of a test is a writer without deadlines.
 			_ = conn.SetReadDeadline(time.Now().Add(BodyTimeout))
 			body := &timed{ReadCloser: r.Body, conn: conn}
 			if r.ContentLength <= MaxDrain {
@@ -96,8 +96,8 @@ func Busy(n int, next http.Handler) http.Handler {
 }
 
 // Serve is srv.Serve on ln with at most n connections open at a time; more wait
-// in the kernel's queue until one closes. A connection that is taken over, as
-// WebSockets and streams do, counts no longer: who takes it bounds it.
+// in the kernel's queue until one closes. A connection that a handler takes over,
+// as for WebSockets and streams, no longer counts: the handler must bound these.
 func Serve(srv *http.Server, ln net.Listener, n int) error {
 	l := &limited{Listener: ln, slots: make(chan struct{}, n), closed: make(chan struct{})}
 	before := srv.ConnState

@@ -59,8 +59,8 @@ func TestBodyDeadline(t *testing.T) {
 	}
 }
 
-// TestRefusedBody: who sends all before it reads is told why it was refused,
-// also on a connection that ends with the answer.
+// TestRefusedBody: a client that sends its whole body before it reads gets the
+// reason of the refusal, also on a connection that ends with the answer.
 func TestRefusedBody(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewServer(guard.BodyDeadline(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -79,7 +79,7 @@ func TestRefusedBody(t *testing.T) {
 			t.Fatal(resp.Status)
 		}
 	}
-	// And of a body that will never come nobody waits for the end.
+	// The server does not wait for the end of a body that never comes.
 	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Config says who may call.
+// Config says which requests may pass.
 type Config struct {
 	// Hosts are our own names as a Host header has them, "localhost:8080";
 	// see [Hosts]. No other is answered.
@@ -19,17 +19,17 @@ type Config struct {
 	// Token, when not empty, must come with every request, as
 	// "Authorization: Bearer TOKEN".
 	Token string
-	// Browser also takes the token from a cookie, and hands that cookie to
-	// who opens a page with ?token=TOKEN: a browser cannot put a header on a
-	// page or on a WebSocket.
+	// Browser: the token may also come in a cookie. A request for a page with
+	// ?token=TOKEN gets that cookie. A browser needs it, because it cannot set a
+	// header for a page or a WebSocket.
 	Browser bool
 }
 
 // cookie holds the token in a browser.
 const cookie = "cap_token"
 
-// Strangers returns next behind the checks of Host, origin and token. Who
-// fails them is answered 403 (401 for the token) and {"error"}.
+// Strangers returns next behind the checks of Host, origin and token. A request
+// that fails one is answered with 403 (401 for the token) and {"error"}.
 func Strangers(cfg Config, next http.Handler) http.Handler {
 	own := make(map[string]bool, len(cfg.Hosts))
 	for _, h := range cfg.Hosts {
@@ -51,8 +51,8 @@ func Strangers(cfg Config, next http.Handler) http.Handler {
 	})
 }
 
-// wrongHost says under which names the server may be called, and what helps a
-// caller who comes by another one.
+// wrongHost is the error for a Host that is not ours. It names the hosts that are
+// ours, and what the caller can do.
 func wrongHost(host string, own []string) string {
 	remedy := ""
 	if len(own) > 0 {
@@ -63,8 +63,9 @@ func wrongHost(host string, own []string) string {
 	return fmt.Sprintf("this Host is not one of our names: it is %q, and the names are %s%s", host, strings.Join(own, ", "), remedy)
 }
 
-// sameOrigin says whether a browser, if it was one, sent the request from a
-// page of ours or from its address bar. The Host is known to be ours.
+// sameOrigin reports whether the request may come from a program such as curl,
+// from one of our own pages, or from a browser's address bar. The Host must be
+// ours.
 func sameOrigin(r *http.Request) bool {
 	for _, site := range r.Header.Values("Sec-Fetch-Site") {
 		if site != "same-origin" && site != "none" {
@@ -109,7 +110,7 @@ func signIn(w http.ResponseWriter, r *http.Request, token string) bool {
 	return true
 }
 
-// equal compares in a time that tells nothing, not even the length.
+// equal compares in constant time, so that the time does not show even the length.
 func equal(a, b string) bool {
 	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1

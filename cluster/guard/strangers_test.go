@@ -131,8 +131,8 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// A caller who comes by another name learns the names, and what helps.
-func TestAWrongHostIsToldTheNamesAndARemedy(t *testing.T) {
+// The error for a wrong Host names the right hosts and what the caller can do.
+func TestAWrongHostIsAnsweredWithTheNamesAndARemedy(t *testing.T) {
 	t.Parallel()
 	h := guard.Strangers(guard.Config{Hosts: guard.Hosts("127.0.0.1:8080")}, http.NotFoundHandler())
 	r := httptest.NewRequest("GET", "/", nil)
