@@ -14,11 +14,11 @@ import (
 // MaxLine is the longest line that either end takes, in bytes.
 const MaxLine = 4 << 20
 
-// ErrClosed is returned when the other end is gone.
+// ErrClosed is returned when the other end has closed the connection.
 var ErrClosed = errors.New("link closed")
 
-// ErrLine is returned for a line that is too long or no JSON of ours. The
-// connection is of no use after the former.
+// ErrLine is returned for a line that is too long, or not the JSON of an Up or a
+// Down. After a line that is too long the connection cannot be used any more.
 var ErrLine = errors.New("bad line on the link")
 
 // Conn writes and reads JSON lines. One goroutine may read while another
@@ -41,7 +41,7 @@ func NewConn(r io.Reader, w io.Writer, close func() error) *Conn {
 	return c
 }
 
-// Close closes what lies beneath.
+// Close closes the streams.
 func (c *Conn) Close() error {
 	if c.close == nil {
 		return nil
@@ -49,8 +49,8 @@ func (c *Conn) Close() error {
 	return c.close()
 }
 
-// The line of events, which is nearly all that a link carries, is written and
-// read without reflection.
+// Nearly all lines of a link hold events. They are written and read without
+// reflection.
 const (
 	eventsHead = `{"events":`
 	eventsTail = "}"
@@ -123,8 +123,8 @@ func (c *Conn) read(parse func(line []byte) error) error {
 	}
 }
 
-// readLine returns the next line, whole and valid until the next call. A last
-// line without its end was cut short by a death and counts as none.
+// readLine returns the next whole line, valid until the next call. A last line
+// without a line feed is dropped: its writer died before the end of the line.
 func (c *Conn) readLine() ([]byte, error) {
 	c.line = c.line[:0]
 	for {

@@ -18,15 +18,16 @@ const Path = "/link"
 
 // Dialer opens a node's end of the link.
 type Dialer struct {
-	// Dial connects, or fails; it is called again after a while.
+	// Dial connects. After an error it is called again later.
 	Dial func(context.Context) (*Conn, error)
-	// Once says that the end of the first connection is the end of the node:
-	// it was launched by who is at the other end.
+	// Once: the end of the first connection is the end of the node, because the
+	// playground at the other end launched it.
 	Once bool
-	// Told hears in words how the link fares, each news once; nil is nobody.
+	// Told is called with a text for a person when the state of the link changes.
+	// It may be nil.
 	Told func(string)
 	// Patience is how long the node's loop waits for the other end to take
-	// events before messages leave all the same; 0 is the default.
+	// events. After that, messages leave without waiting. 0 is the default.
 	Patience time.Duration
 }
 
@@ -36,7 +37,7 @@ func Stdio(in io.Reader, out io.Writer) *Dialer {
 }
 
 // WebSocket is the link of a node started by hand, to a playground at an
-// address such as "http://localhost:8080". token is brought where it is not "".
+// address such as "http://localhost:8080". token is sent if it is not "".
 func WebSocket(playground, token string) (*Dialer, error) {
 	u, err := url.Parse(playground)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
@@ -47,7 +48,8 @@ func WebSocket(playground, token string) (*Dialer, error) {
 	if token != "" {
 		header.Set("Authorization", "Bearer "+token)
 	}
-	// A proxy of the environment is for the Internet. The playground is near.
+	// A proxy of the environment is for the Internet. The playground is in the
+	// local network.
 	direct := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	dial := func(ctx context.Context) (*Conn, error) {
 		short, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -74,7 +76,8 @@ func Accept(ctx context.Context, w http.ResponseWriter, r *http.Request) (*Conn,
 	return overWebSocket(ctx, ws), nil
 }
 
-// overWebSocket carries the same lines in messages whose borders mean nothing.
+// overWebSocket carries the lines in WebSocket messages. A line may end in a
+// later message than it began.
 func overWebSocket(ctx context.Context, ws *websocket.Conn) *Conn {
 	stream := websocket.NetConn(ctx, ws, websocket.MessageBinary)
 	return NewConn(stream, stream, ws.CloseNow)

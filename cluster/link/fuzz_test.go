@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// FuzzReadUp and FuzzReadDown: whatever comes on a link, each line is read or
-// refused by itself, no more of them than there are, and what is read comes
-// back as it was when it is sent on.
+// FuzzReadUp and FuzzReadDown: for any input each line is read or refused by
+// itself, no more lines are read than there are, and a line that was read can be
+// written and read again without a change.
 func FuzzReadUp(f *testing.F) {
 	f.Add(`{"hello":{"node":3,"pid":7,"mode":"CA","addr":"127.0.0.3:3003"}}` + "\n")
 	f.Add(`{"events":[{"kind":"sent","node":1,"t":1,"lc":2}]}` + "\n" + `{"events":[]}` + "\n")

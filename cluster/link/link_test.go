@@ -162,9 +162,9 @@ func TestFlushWaitsForTheWrite(t *testing.T) {
 	}
 }
 
-// A playground that does not read keeps the loop waiting once, and costs
-// events, which are counted.
-func TestASlowPlaygroundStopsNobody(t *testing.T) {
+// The loop waits once for a playground that does not read. After that the oldest
+// events are dropped and counted.
+func TestASlowPlaygroundStopsNoNode(t *testing.T) {
 	t.Parallel()
 	n, c, _ := run(t, Hello{Node: 1})
 	read(t, c)
@@ -213,8 +213,8 @@ func TestTheEndOfALaunchersLinkIsTheEnd(t *testing.T) {
 	}
 }
 
-// A node by hand finds its playground again, says hello and ready again, and
-// loses nothing that happened meanwhile.
+// A node started by hand reconnects to its playground, writes hello and ready
+// again, and loses no event of the time between.
 func TestWebSocketReconnects(t *testing.T) {
 	t.Parallel()
 	conns := make(chan *Conn, 10)
@@ -274,7 +274,7 @@ func TestWebSocketReconnects(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = second.Close()
-	second = <-conns // and it lost nothing to the one that refused it
+	second = <-conns // and it lost no event to the playground that refused it
 	if err := second.Send(Down{Settings: &Settings{}}); err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +310,7 @@ func TestWebSocketReconnects(t *testing.T) {
 	}
 }
 
-// A playground that says nothing any more is left, and tried again.
+// A node leaves a link on which no line comes any more, and dials again.
 func TestADeafLinkIsLeft(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -337,13 +337,13 @@ func TestADeafLinkIsLeft(t *testing.T) {
 	})
 }
 
-// Without its playground a node goes back to live pace and perfect links, once,
-// and goes on trying.
+// A node without its playground goes back to live pace and perfect links once,
+// and keeps dialing.
 func TestAPlaygroundThatIsGone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		dials := 0
-		n := NewNode(&Dialer{Dial: func(context.Context) (*Conn, error) { dials++; return nil, errors.New("nobody") }}, Hello{Node: 1})
+		n := NewNode(&Dialer{Dial: func(context.Context) (*Conn, error) { dials++; return nil, errors.New("no playground") }}, Hello{Node: 1})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		began := time.Now()
@@ -351,7 +351,7 @@ func TestAPlaygroundThatIsGone(t *testing.T) {
 		go func() {
 			for d := range n.down {
 				if d.Command != nil && d.Command.Do == DoThaw {
-					continue // nobody is left to thaw it
+					continue // there is no playground that could thaw it
 				}
 				if d.Settings == nil || d.Settings.Pace != cluster.LivePace() || d.Settings.Links != nil {
 					t.Errorf("down %+v", d)

@@ -13,17 +13,16 @@ import (
 	"capplayground/cluster"
 )
 
-// Bounds of a node's end.
+// Bounds of a node's end of the link.
 const (
 	// MaxBacklog is how many events a node keeps for a playground that is slow
-	// or away.
+	// or not connected.
 	MaxBacklog = 8000
 	// Patience is the default of Dialer.Patience.
 	Patience = 50 * time.Millisecond
-	// GiveUp is how long a node keeps the settings of a playground that is
-	// gone.
+	// GiveUp is how long a node without a link keeps the playground's settings.
 	GiveUp = 5 * time.Second
-	// Deaf is how long a node that was started by hand hears nothing, not even
+	// Deaf is how long a node that was started by hand waits for a line, such as
 	// a ping, before it takes its link for dead and opens another.
 	Deaf = 3 * time.Second
 
@@ -32,8 +31,8 @@ const (
 	lastRedial  = 2 * time.Second
 )
 
-// Node is a node's end of the link. Its loop writes, and reads what comes from
-// Down; Run does the waiting. Its methods are safe for concurrent use.
+// Node is a node's end of the link. The node's loop queues lines and receives
+// from Down; Run reads and writes the connection. Node is safe for concurrent use.
 type Node struct {
 	dial  *Dialer
 	hello Hello
@@ -44,14 +43,14 @@ type Node struct {
 	events  int  // in pending
 	lost    uint64
 	wake    chan struct{} // capacity 1
-	queued  uint64        // counts what ever went into pending
-	written uint64        // up to which queued has left pending and was flushed
+	queued  uint64        // how many lines were ever put into pending
+	written uint64        // how many of them were written and flushed
 	flushed chan struct{} // closed and replaced when written moves
 	up      bool
 	ready   bool
-	late    bool // the last wait was in vain: the next ones are not worth it
+	late    bool // the last Flush ran into Patience, so the next ones do not wait
 	lc      uint64
-	news    string // what Dialer.Told heard last
+	news    string // the text that Dialer.Told was last called with
 }
 
 // Errors of a link.
@@ -68,27 +67,26 @@ func NewNode(dial *Dialer, hello Hello) *Node {
 	}
 }
 
-// Down is what the playground says. After GiveUp without a link it says live
-// pace and perfect links.
+// Down is the channel of the playground's lines. After GiveUp without a link the
+// channel brings settings with live pace and perfect links.
 func (n *Node) Down() <-chan Down { return n.down }
 
-// Stands tells where the node's virtual time stands, for the playgrounds to
-// come.
+// Stands sets the node's present virtual time, for the Hello of later connections.
 func (n *Node) Stands(p cluster.Pace) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.hello.Pace = &p
 }
 
-// Connected says whether there is a link now.
+// Connected reports whether there is a link now.
 func (n *Node) Connected() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.up
 }
 
-// Events queues events for the playground. It never blocks: where too many
-// wait, the oldest are dropped, and a gap event says how many.
+// Events queues events for the playground. It never blocks. If too many are
+// pending, the oldest are dropped, and a gap event holds their number.
 func (n *Node) Events(events []cluster.Event) {
 	if len(events) == 0 {
 		return
@@ -103,7 +101,7 @@ func (n *Node) Events(events []cluster.Event) {
 	}
 }
 
-// dropOldest keeps about that many events.
+// dropOldest drops pending events until about that many are left.
 func (n *Node) dropOldest(keep int) {
 	n.pending = slices.DeleteFunc(n.pending, func(up Up) bool {
 		drop := up.Events != nil && n.events > keep
@@ -115,8 +113,8 @@ func (n *Node) dropOldest(keep int) {
 	})
 }
 
-// Say queues one line that is no event, in its order among them. While there
-// is no link it is forgotten, but for Ready, which is said on every connection.
+// Say queues one line that is no event, in its order among the events. Without a
+// link the line is dropped, except Ready, which is written on every connection.
 func (n *Node) Say(up Up) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -137,9 +135,9 @@ func (n *Node) push(up Up) {
 	}
 }
 
-// Flush returns when everything queued so far is written. It waits no longer
-// than Dialer.Patience, and not at all while there is no link or the playground has
-// not caught up since it last kept the loop waiting.
+// Flush returns when all lines queued so far are written. It waits at most
+// Dialer.Patience. It does not wait without a link, nor after a wait that took
+// Patience until the playground has caught up.
 func (n *Node) Flush() {
 	n.mu.Lock()
 	upTo := n.queued
@@ -170,8 +168,8 @@ func (n *Node) Flush() {
 	}
 }
 
-// Run keeps the link until ctx ends and returns nil. Where the link is opened
-// only once it returns ErrClosed when the playground closes it.
+// Run keeps the link open until ctx ends, and then returns nil. With Dialer.Once
+// it returns ErrClosed when the playground closes the link.
 func (n *Node) Run(ctx context.Context) error {
 	wait := firstRedial
 	gone := time.Now()
@@ -218,8 +216,8 @@ func (n *Node) tell(news string) {
 	}
 }
 
-// connection serves one connection until it ends, and says whether the
-// playground took the node in.
+// connection serves one connection until it ends, and reports whether the
+// playground accepted the node.
 func (n *Node) connection(ctx context.Context, c *Conn) (welcome bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -251,8 +249,8 @@ func (n *Node) connection(ctx context.Context, c *Conn) (welcome bool, err error
 	return welcome, context.Cause(ctx)
 }
 
-// listen returns errDeaf when nothing was heard for too long. It counts turns,
-// not time: a node that stood still itself has missed none.
+// listen returns errDeaf when no line has come for Deaf. It counts its own turns
+// instead of time, because a node that was frozen must not take its link for dead.
 func listen(ctx context.Context, heard *atomic.Bool) error {
 	const turns = 6
 	tick := time.NewTicker(Deaf / turns)
@@ -270,7 +268,7 @@ func listen(ctx context.Context, heard *atomic.Bool) error {
 	return errDeaf
 }
 
-// open begins to write what waits: the playground has taken this node in.
+// open begins to write the pending lines: the playground has accepted this node.
 func (n *Node) open(greeted chan struct{}) {
 	n.mu.Lock()
 	n.up, n.late = true, false
@@ -282,7 +280,7 @@ func (n *Node) open(greeted chan struct{}) {
 	close(greeted)
 }
 
-// shut lets nobody wait for a link that is gone.
+// shut ends every Flush that waits: the link is closed.
 func (n *Node) shut() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -290,8 +288,8 @@ func (n *Node) shut() {
 	n.announce()
 }
 
-// read passes on what the playground says. Its first line, where it did not
-// launch this node, says that it takes it in, or not.
+// read passes the playground's lines to Down. If the playground did not launch
+// this node, its first line accepts or refuses the node.
 func (n *Node) read(ctx context.Context, c *Conn, greeted chan struct{}, heard *atomic.Bool) error {
 	for first := !n.dial.Once; ; first = false {
 		down, err := c.ReadDown()
@@ -317,8 +315,8 @@ func (n *Node) deliver(ctx context.Context, d Down) {
 	}
 }
 
-// write introduces the node and then, once it is taken in, writes what is
-// queued, whenever there is something.
+// write writes the Hello. Once the playground has accepted the node, it writes
+// the pending lines whenever there are some.
 func (n *Node) write(ctx context.Context, c *Conn, greeted <-chan struct{}) error {
 	n.mu.Lock()
 	hello := n.hello
@@ -343,14 +341,14 @@ func (n *Node) write(ctx context.Context, c *Conn, greeted <-chan struct{}) erro
 	}
 }
 
-// announce wakes those who wait in Flush. The lock is held.
+// announce wakes the callers that wait in Flush. The lock is held.
 func (n *Node) announce() {
 	close(n.flushed)
 	n.flushed = make(chan struct{})
 }
 
-// writePending writes and flushes what is queued. What it fails to write counts
-// as lost: it may have arrived, and nothing is told twice.
+// writePending writes and flushes the pending lines. Events that it fails to
+// write count as lost: they may have arrived, and no event is sent twice.
 func (n *Node) writePending(c *Conn) error {
 	n.mu.Lock()
 	pending, lost, upTo := n.pending, n.lost, n.queued
@@ -386,8 +384,8 @@ func writeAll(c *Conn, pending []Up) error {
 	return c.Flush()
 }
 
-// join makes one line of the events at the head of pending, or returns its
-// first line, and how many of pending that used up.
+// join returns one line made of the events at the head of pending, or its first
+// line if that holds no events, and how many entries of pending it used.
 func join(pending []Up) (up Up, used int) {
 	up = pending[0]
 	if up.Events == nil {

@@ -11,8 +11,8 @@ import (
 	"capplayground/cluster"
 )
 
-// Place is what a playground answers at Path to a plain GET: all that a node
-// which somebody starts by hand must have in common with the others.
+// Place is a playground's answer to a plain GET at Path. It holds the settings
+// that a node started by hand must share with the other nodes.
 type Place struct {
 	Mode  cluster.Mode `json:"mode"`
 	Epoch int          `json:"epoch"`

@@ -21,7 +21,7 @@ type Up struct {
 	UnderWay *UnderWay `json:"under_way,omitempty"`
 }
 
-// Hello says who speaks.
+// Hello introduces the node.
 type Hello struct {
 	Node        cluster.NodeID `json:"node"`
 	PID         int            `json:"pid"`
@@ -30,14 +30,14 @@ type Hello struct {
 	Mode        cluster.Mode   `json:"mode"`
 	Epoch       int            `json:"epoch"`
 	Addr        string         `json:"addr"` // host:port of its REST API
-	// Pace is where its virtual time stands; nil for one that has not begun.
+	// Pace is the node's virtual time; nil if that has not begun.
 	Pace *cluster.Pace `json:"pace,omitempty"`
 }
 
-// Ready says that the node serves.
+// Ready is sent when the node serves requests.
 type Ready struct{}
 
-// Pong answers a Ping. A node whose loop stands still does not send it.
+// Pong answers a Ping. A node whose loop does not turn does not send it.
 type Pong struct {
 	Seq uint64 `json:"seq"`
 }
@@ -90,11 +90,11 @@ func (d Done) Error() error {
 	return fmt.Errorf("%w: %s", cluster.ErrNotNow, d.Err)
 }
 
-// UnderWay lists all that has begun at a node and not ended, for a playground
-// that has missed events of it. A message to this node that the playground takes
-// for under way has ended if it is not among Messages and Received says that it,
-// or a later one of its sender, has come: a sender's messages come in the order of
-// their ids (node, incarnation, count).
+// UnderWay lists everything that has begun at a node and not ended, for a
+// playground that has missed events of the node. Suppose the playground takes a
+// message to this node for under way. The message has ended if it is not in
+// Messages, and Received names it or a later message of its sender: a sender's
+// messages come in the order of their ids (node, incarnation, count).
 type UnderWay struct {
 	ID       uint64                    `json:"id"`                 // of the command
 	Messages []string                  `json:"messages,omitempty"` // ids of those that wait in its inbox
@@ -105,7 +105,7 @@ type UnderWay struct {
 
 // Down is one line from the playground to a node; exactly one field is set.
 type Down struct {
-	Settings *Settings `json:"settings,omitempty"` // whole, never a difference: the latest counts
+	Settings *Settings `json:"settings,omitempty"` // always complete: the latest replaces all earlier ones
 	Ping     *Ping     `json:"ping,omitempty"`
 	Command  *Command  `json:"command,omitempty"`
 	Sync     *Sync     `json:"sync,omitempty"` // answers the node's, after the newest Settings
@@ -114,20 +114,21 @@ type Down struct {
 	Refused string `json:"refused,omitempty"`
 }
 
-// Sync is asked by a node that finds that it stood still, and answered at once
-// by the playground with the same Seq, after the newest Settings: until then
-// (or half a second) the node takes in no message and fires no timer.
+// Sync is sent by a node that finds that it was not running for a while. The
+// playground answers at once with the same Seq, after the newest Settings. Until
+// the answer comes, or for half a second, the node takes in no message and fires
+// no timer.
 type Sync struct {
 	Seq uint64 `json:"seq"`
 }
 
-// Stream tells that a stream of messages between two nodes ended. Both ends
-// tell. What its sender wrote (up to Last) and its receiver never took in
-// (after its own Last) is lost, unless it was told to have ended otherwise:
-// cluster.WhyTimeout where the receiver lives, cluster.WhyDown where it died.
-// What the sender has not written yet goes by the next stream, or is told to
-// be lost by the sender. Messages of one sender to one receiver are written in
-// the order of their sent events.
+// Stream reports that a stream of messages between two nodes ended. Both ends
+// report. A message that the sender wrote (up to its Last) and the receiver did
+// not take in (after its own Last) is lost, unless another end of it was
+// reported: cluster.WhyTimeout if the receiver lives, cluster.WhyDown if it died.
+// A message that the sender has not written yet goes by the next stream, or the
+// sender reports it as lost. The messages of one sender to one receiver are
+// written in the order of their sent events.
 type Stream struct {
 	ID    string         `json:"id"` // the same at both ends
 	From  cluster.NodeID `json:"from"`
@@ -136,7 +137,7 @@ type Stream struct {
 	Last  string         `json:"last,omitempty"`  // the last one
 }
 
-// Settings is all that the playground decides for a node.
+// Settings holds everything that the playground decides for a node.
 type Settings struct {
 	Pace   cluster.Pace   `json:"pace"`
 	Links  []cluster.Link `json:"links,omitempty"` // those from or to this node that ever changed
@@ -144,8 +145,8 @@ type Settings struct {
 	Quorum cluster.Quorum `json:"quorum"`
 }
 
-// Ping asks whether the node's loop turns. The answer comes after every Up
-// that the loop caused before.
+// Ping asks whether the node's loop turns. The Pong comes after every Up that the
+// loop queued before it.
 type Ping struct {
 	Seq uint64 `json:"seq"`
 }
@@ -165,8 +166,8 @@ const (
 	DoDrop      = "drop"
 	DoDuplicate = "duplicate"
 	DoFire      = "fire"
-	DoFreeze    = "freeze"    // stand still by itself, where there is no SIGSTOP
-	DoThaw      = "thaw"      // and go on
-	DoTell      = "tell"      // make the events of all that it holds once more, for a playground that has not heard them
+	DoFreeze    = "freeze"    // stop the loop, for systems without SIGSTOP
+	DoThaw      = "thaw"      // let the loop go on
+	DoTell      = "tell"      // send the events of everything that it holds again, for a playground that has missed them
 	DoUnderWay  = "under-way" // list what has begun and not ended: Up.UnderWay
 )
