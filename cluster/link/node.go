@@ -236,8 +236,8 @@ func (n *Node) connection(ctx context.Context, c *Conn) (welcome bool, err error
 	<-ctx.Done()
 	defer n.shut()
 	_ = c.Close()
-	// Standard input and output cannot be interrupted on every system, so there
-	// nobody waits: both end with their streams, or with the process.
+	// Standard input and output cannot be interrupted on every system, so Once
+	// does not wait: both goroutines end with their streams, or with the process.
 	if !n.dial.Once {
 		both.Wait()
 	}

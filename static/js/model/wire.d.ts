@@ -498,7 +498,7 @@ export interface Pace {
   latency_ms: number;
 }
 
-/** Quorum holds AP's sizes: N homes to a key, R answers to a read, W to a write. */
+/** Quorum holds the sizes of sloppy quorums: N homes to a key, R answers to a read, W to a write. */
 export interface Quorum {
   n: number;
   r: number;
@@ -521,17 +521,17 @@ export interface Rule {
   count?: number;
 }
 
-/** hello is what a viewer must know before the first event that it hears. */
+/** hello is what a viewer must know before the first event that it gets. */
 export interface Hello {
   kind: string;
   seq: number;
   epoch: number;
   boot: string;
   cluster: Cluster;
-  /** all that there are */
+  /** all modes */
   modes: Descriptor[];
   pace: Pace;
-  /** all that ever changed */
+  /** the links that ever changed */
   links: Link[];
   rules: Rule[];
   quorum: Quorum;
@@ -542,7 +542,7 @@ export interface Hello {
   ops: Event[];
   /** the report of the newest event about the talk */
   talk?: unknown;
-  /** the newest: withEvents writes them */
+  /** the newest events: withEvents writes them */
   events: Event[];
 }
 
@@ -553,7 +553,7 @@ export interface Cluster {
   pace: Pace;
   quorum: Quorum;
   nodes: Node[];
-  /** those not perfect */
+  /** the links that are not perfect */
   links: Link[];
 }
 
@@ -576,7 +576,7 @@ export interface Verdict {
   keys: KeyVerdict[];
   /** operations on keys beyond the bound */
   unjudged?: number;
-  /** reads that came to be known too late to be judged */
+  /** reads whose events came too late to be judged */
   left_out?: number;
   forgotten: number;
   /** operations under way */
@@ -591,7 +591,7 @@ export interface Verdict {
   faulty: boolean;
   /** of the time that Series covers */
   faults: Fault[];
-  /** the seconds of the last two minutes in which anything ended */
+  /** the seconds of the last two minutes in which an operation ended */
   series: Second[];
 }
 
@@ -651,7 +651,7 @@ export interface Descriptor {
   types: string[];
 }
 
-/** Node is one node of it. */
+/** Node is one node of a Cluster. */
 export interface Node {
   id: number;
   url: string;
@@ -681,7 +681,7 @@ export interface Op {
   return?: number;
   /** the HTTP status; 0 while open */
   status?: number;
-  /** the read was told of siblings */
+  /** the answer of the read had siblings */
   conflicting?: boolean;
   word?: Word;
 }
@@ -690,10 +690,10 @@ export interface Op {
 export interface KeyVerdict {
   key: string;
   verdict: string;
-  /** the operation at which it ended */
+  /** the operation at which linearizability ended */
   since?: string;
   why?: string;
-  /** it looks red, and has not for long enough to be */
+  /** it looks red, but for less than Config.Confirm */
   suspect?: boolean;
 }
 
@@ -710,7 +710,7 @@ export interface Figures {
   refused: number;
   /** 504 */
   unknown: number;
-  /** refused or unknown because the node did not run, or was not there to answer */
+  /** refused or unknown because the node did not run, or died before it answered */
   unreached: number;
   /** reads, lost writes included */
   stale: number;
@@ -720,8 +720,8 @@ export interface Figures {
 }
 
 /**
- * Fault is something that was done to the cluster, for charts and pages that
- * show operations in time.
+ * Fault is a fault of the cluster, such as a kill or a cut, for charts and pages
+ * that show operations in time.
  */
 export interface Fault {
   /** microseconds since the epoch */
@@ -759,16 +759,16 @@ export interface Call {
 }
 
 /**
- * Word says of one read how good its answer was, in a word, with the writes
- * that it missed.
+ * Word is the judgement of one read's answer: a word, and the writes that the
+ * read missed.
  */
 export interface Word {
   word: string;
   /** how many writes were acknowledged after the one it returned and before it began */
   missed?: number;
-  /** the last of those */
+  /** the last of those writes */
   newest?: string;
-  /** the message that would have told */
+  /** the message that would have brought the newest write to the read */
   cause?: Cause;
 }
 
@@ -795,6 +795,6 @@ export interface Cause {
   type: string;
   /** as in its lost event; "" while it is under way */
   why?: string;
-  /** Answer says that it answers somebody's question. */
+  /** Answer: the message is an answer to a question of another node. */
   answer?: boolean;
 }
