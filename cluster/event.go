@@ -103,7 +103,7 @@ type Body interface {
 	Message() *Transit
 
 	appendFields(b []byte) []byte // as JSON, with a comma before each
-	readField(r *lineReader, name []byte) (known bool)
+	readField(r *LineReader, name []byte) (known bool)
 }
 
 // Kind is that of the body, "" for an event without one.

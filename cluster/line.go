@@ -18,7 +18,7 @@ func (m *Message) AppendJSON(b []byte) []byte {
 // same lines as encoding/json, except that it does not check Body.
 func (m *Message) ParseJSON(line []byte) error {
 	*m = Message{}
-	r := &lineReader{line: line}
+	r := &LineReader{line: line}
 	if r.object(func(name []byte) bool { return m.readField(r, name) }) && len(bytes.TrimSpace(line[r.at:])) == 0 {
 		return nil
 	}
@@ -45,23 +45,23 @@ func (e *Event) AppendJSON(b []byte) []byte {
 
 // readField reads one field of an event. The kind must come before the fields
 // of the body, as AppendJSON writes it.
-func (e *Event) readField(r *lineReader, name []byte) bool {
+func (e *Event) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "seq":
-		e.Seq = uint64(r.int())
+		e.Seq = uint64(r.Int())
 	case "kind":
 		if e.Body != nil {
 			return false // a second kind: encoding/json takes the last one
 		}
-		e.Body = newBody(EventKind(known(r.text())))
+		e.Body = newBody(EventKind(known(r.Text())))
 	case "node":
-		e.Node = NodeID(r.int())
+		e.Node = NodeID(r.Int())
 	case "t":
-		e.T = r.int()
+		e.T = r.Int()
 	case "lc":
-		e.LC = uint64(r.int())
+		e.LC = uint64(r.Int())
 	case "v":
-		e.V = Time(r.int())
+		e.V = Time(r.Int())
 	default:
 		return e.Body != nil && e.Body.readField(r, name)
 	}
@@ -83,8 +83,8 @@ func AppendEvents(b []byte, events []Event) []byte {
 // ParseEvents reads a JSON array of events. It reads what AppendEvents wrote
 // without reflection, and leaves anything else to encoding/json.
 func ParseEvents(line []byte) ([]Event, error) {
-	r := &lineReader{line: line}
-	if events, ok := parseEvents(r); ok && r.at == len(line) {
+	r := &LineReader{line: line}
+	if events, ok := parseEvents(r); ok && r.Done() {
 		return events, nil
 	}
 	var events []Event
@@ -92,7 +92,7 @@ func ParseEvents(line []byte) ([]Event, error) {
 	return events, err
 }
 
-func parseEvents(r *lineReader) (events []Event, ok bool) {
+func parseEvents(r *LineReader) (events []Event, ok bool) {
 	if !r.next('[') {
 		return nil, false
 	}

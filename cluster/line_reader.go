@@ -1,21 +1,42 @@
 package cluster
 
 import (
-	"bytes"
 	"encoding/json"
 	"unicode/utf8"
 )
 
-// lineReader reads JSON that has no space between its parts and no escapes in
-// its strings. odd says that it met anything else.
-type lineReader struct {
+// LineReader reads JSON that has no space between its parts and no escapes in
+// its strings: the form in which AppendJSON, and the protocols that encode their
+// bodies by hand, write it. If the line has another form, the caller
+// must read it with encoding/json.
+type LineReader struct {
+	// Odd tells that the line has another form, or other content, than what was
+	// to be read. What was read is then of no use.
+	Odd  bool
 	line []byte
-	at   int
-	odd  bool
+	at   int // the next byte
 }
 
-// next steps over c, if it comes next.
-func (r *lineReader) next(c byte) bool {
+// NewLineReader returns a reader of line, which must not change while it reads.
+func NewLineReader(line []byte) LineReader { return LineReader{line: line} }
+
+// Done reports whether the whole line was read, and Odd is false.
+func (r *LineReader) Done() bool { return !r.Odd && r.at == len(r.line) }
+
+// Has steps over word and returns true, if word comes next.
+func (r *LineReader) Has(word string) bool {
+	if end := r.at + len(word); end <= len(r.line) && string(r.line[r.at:end]) == word {
+		r.at = end
+		return true
+	}
+	return false
+}
+
+// Skip steps over word, which must come next.
+func (r *LineReader) Skip(word string) { r.Odd = !r.Has(word) || r.Odd }
+
+// next steps over c and returns true, if c comes next.
+func (r *LineReader) next(c byte) bool {
 	if r.at < len(r.line) && r.line[r.at] == c {
 		r.at++
 		return true
@@ -23,17 +44,17 @@ func (r *lineReader) next(c byte) bool {
 	return false
 }
 
-// name is the next field's.
-func (r *lineReader) name() []byte {
-	name := r.text()
-	r.odd = !r.next(':') || r.odd
+// name reads the name of the next field.
+func (r *LineReader) name() []byte {
+	name := r.Text()
+	r.Odd = !r.next(':') || r.Odd
 	return name
 }
 
-// text is a string without escapes, valid as long as the line.
-func (r *lineReader) text() []byte {
+// Text reads a string without escapes. The result is a part of the line.
+func (r *LineReader) Text() []byte {
 	if !r.next('"') {
-		r.odd = true
+		r.Odd = true
 		return nil
 	}
 	ascii := true
@@ -42,22 +63,22 @@ func (r *lineReader) text() []byte {
 		case c == '"':
 			text := r.line[r.at:i]
 			r.at = i + 1
-			r.odd = r.odd || !ascii && !utf8.Valid(text)
+			r.Odd = r.Odd || !ascii && !utf8.Valid(text)
 			return text
 		case c >= utf8.RuneSelf:
 			ascii = false
 		case !plain(c):
-			r.odd = true
+			r.Odd = true
 			return nil
 		}
 	}
-	r.odd = true
+	r.Odd = true
 	return nil
 }
 
-// int is a whole number as strconv writes it, of so few digits that it cannot
-// overflow.
-func (r *lineReader) int() int64 {
+// Int reads a whole number that is not negative, of at most 18 digits, so that it
+// cannot overflow.
+func (r *LineReader) Int() int64 {
 	negative := r.next('-')
 	from, n := r.at, int64(0)
 	for r.at < len(r.line) && '0' <= r.line[r.at] && r.line[r.at] <= '9' {
@@ -66,24 +87,19 @@ func (r *lineReader) int() int64 {
 	}
 	digits := r.at - from
 	if digits == 0 || digits > 18 || negative || digits > 1 && r.line[from] == '0' {
-		r.odd = true
+		r.Odd = true
 	}
 	return n
 }
 
-// yes is true.
-func (r *lineReader) yes() bool {
-	const word = "true"
-	if !bytes.HasPrefix(r.line[r.at:], []byte(word)) {
-		r.odd = true
-		return false
-	}
-	r.at += len(word)
-	return true
+// yes reads true.
+func (r *LineReader) yes() bool {
+	r.Skip("true")
+	return !r.Odd
 }
 
-// value steps over an object or array, by its brackets.
-func (r *lineReader) value() []byte {
+// value returns an object or an array as it is written, by its brackets.
+func (r *LineReader) value() []byte {
 	depth, inText := 0, false
 	for i := r.at; i < len(r.line); i++ {
 		switch c := r.line[i]; {
@@ -99,52 +115,52 @@ func (r *lineReader) value() []byte {
 		}
 		if depth <= 0 && !inText {
 			value := r.line[r.at : i+1]
-			r.odd = r.odd || i == r.at
+			r.Odd = r.Odd || i == r.at
 			r.at = i + 1
 			return value
 		}
 	}
-	r.odd = true
+	r.Odd = true
 	return nil
 }
 
-// nodes is a list of node ids.
-func (r *lineReader) nodes() (nodes []NodeID) {
-	r.odd = !r.next('[') || r.odd
-	for !r.odd {
-		nodes = append(nodes, NodeID(r.int()))
+// nodes reads a list of node ids.
+func (r *LineReader) nodes() (nodes []NodeID) {
+	r.Odd = !r.next('[') || r.Odd
+	for !r.Odd {
+		nodes = append(nodes, NodeID(r.Int()))
 		if !r.next(',') {
 			break
 		}
 	}
-	r.odd = !r.next(']') || r.odd
+	r.Odd = !r.next(']') || r.Odd
 	return nodes
 }
 
-// scalar is a number or a text, as it is written.
-func (r *lineReader) scalar() []byte {
+// scalar returns a number or a string as it is written.
+func (r *LineReader) scalar() []byte {
 	from := r.at
 	if r.at < len(r.line) && r.line[r.at] == '"' {
-		r.text()
+		r.Text()
 	} else {
-		r.int()
+		r.Int()
 	}
 	return r.line[from:r.at]
 }
 
-// decode has encoding/json read a part of the line.
-func (r *lineReader) decode(part []byte, into any) {
-	r.odd = r.odd || json.Unmarshal(part, into) != nil
+// decode reads a part of the line with encoding/json.
+func (r *LineReader) decode(part []byte, into any) {
+	r.Odd = r.Odd || json.Unmarshal(part, into) != nil
 }
 
-// object reads an object, giving each field's name to field, which reads its
-// value. It is false for anything that is not as plain as AppendJSON writes it.
-func (r *lineReader) object(field func(name []byte) bool) bool {
+// object reads an object. It calls field with the name of each field, and field
+// reads the value. It returns false for an object in another form.
+func (r *LineReader) object(field func(name []byte) bool) bool {
 	if !r.next('{') {
 		return false
 	}
 	for {
-		if name := r.name(); r.odd || !field(name) || r.odd {
+		if name := r.name(); r.Odd || !field(name) || r.Odd {
 			return false
 		}
 		if !r.next(',') {

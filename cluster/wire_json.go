@@ -94,34 +94,34 @@ func (x *Sent) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Sent) readField(r *lineReader, name []byte) bool {
+func (x *Sent) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "msg":
-		x.Msg = string(r.text())
+		x.Msg = string(r.Text())
 	case "from":
-		x.From = NodeID(r.int())
+		x.From = NodeID(r.Int())
 	case "to":
-		x.To = NodeID(r.int())
+		x.To = NodeID(r.Int())
 	case "type":
-		x.Type = string(r.text())
+		x.Type = string(r.Text())
 	case "class":
-		x.Class = Class(known(r.text()))
+		x.Class = Class(known(r.Text()))
 	case "sense":
-		x.Sense = Sense(known(r.text()))
+		x.Sense = Sense(known(r.Text()))
 	case "op":
-		x.Op = OpID(r.text())
+		x.Op = OpID(r.Text())
 	case "label":
-		x.Label = string(r.text())
+		x.Label = string(r.Text())
 	case "due":
-		x.Due = Time(r.int())
+		x.Due = Time(r.Int())
 	case "deadline":
-		x.Deadline = Time(r.int())
+		x.Deadline = Time(r.Int())
 	case "dup_of":
-		x.DupOf = string(r.text())
+		x.DupOf = string(r.Text())
 	case "via":
-		x.Via = Via(known(r.text()))
+		x.Via = Via(known(r.Text()))
 	case "for":
-		x.For = NodeID(r.int())
+		x.For = NodeID(r.Int())
 	case "held":
 		x.Held = r.yes()
 	default:
@@ -158,38 +158,38 @@ func (x *Delivered) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Delivered) readField(r *lineReader, name []byte) bool {
+func (x *Delivered) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "msg":
-		x.Msg = string(r.text())
+		x.Msg = string(r.Text())
 	case "from":
-		x.From = NodeID(r.int())
+		x.From = NodeID(r.Int())
 	case "to":
-		x.To = NodeID(r.int())
+		x.To = NodeID(r.Int())
 	case "type":
-		x.Type = string(r.text())
+		x.Type = string(r.Text())
 	case "class":
-		x.Class = Class(known(r.text()))
+		x.Class = Class(known(r.Text()))
 	case "sense":
-		x.Sense = Sense(known(r.text()))
+		x.Sense = Sense(known(r.Text()))
 	case "op":
-		x.Op = OpID(r.text())
+		x.Op = OpID(r.Text())
 	case "label":
-		x.Label = string(r.text())
+		x.Label = string(r.Text())
 	case "due":
-		x.Due = Time(r.int())
+		x.Due = Time(r.Int())
 	case "deadline":
-		x.Deadline = Time(r.int())
+		x.Deadline = Time(r.Int())
 	case "dup_of":
-		x.DupOf = string(r.text())
+		x.DupOf = string(r.Text())
 	case "via":
-		x.Via = Via(known(r.text()))
+		x.Via = Via(known(r.Text()))
 	case "for":
-		x.For = NodeID(r.int())
+		x.For = NodeID(r.Int())
 	case "held":
 		x.Held = r.yes()
 	case "late":
-		x.Late = string(r.text())
+		x.Late = string(r.Text())
 	default:
 		return false
 	}
@@ -224,38 +224,38 @@ func (x *Lost) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Lost) readField(r *lineReader, name []byte) bool {
+func (x *Lost) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "msg":
-		x.Msg = string(r.text())
+		x.Msg = string(r.Text())
 	case "from":
-		x.From = NodeID(r.int())
+		x.From = NodeID(r.Int())
 	case "to":
-		x.To = NodeID(r.int())
+		x.To = NodeID(r.Int())
 	case "type":
-		x.Type = string(r.text())
+		x.Type = string(r.Text())
 	case "class":
-		x.Class = Class(known(r.text()))
+		x.Class = Class(known(r.Text()))
 	case "sense":
-		x.Sense = Sense(known(r.text()))
+		x.Sense = Sense(known(r.Text()))
 	case "op":
-		x.Op = OpID(r.text())
+		x.Op = OpID(r.Text())
 	case "label":
-		x.Label = string(r.text())
+		x.Label = string(r.Text())
 	case "due":
-		x.Due = Time(r.int())
+		x.Due = Time(r.Int())
 	case "deadline":
-		x.Deadline = Time(r.int())
+		x.Deadline = Time(r.Int())
 	case "dup_of":
-		x.DupOf = string(r.text())
+		x.DupOf = string(r.Text())
 	case "via":
-		x.Via = Via(known(r.text()))
+		x.Via = Via(known(r.Text()))
 	case "for":
-		x.For = NodeID(r.int())
+		x.For = NodeID(r.Int())
 	case "held":
 		x.Held = r.yes()
 	case "why":
-		x.Why = string(r.text())
+		x.Why = string(r.Text())
 	default:
 		return false
 	}
@@ -282,22 +282,22 @@ func (x *Invoked) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Invoked) readField(r *lineReader, name []byte) bool {
+func (x *Invoked) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "op":
-		x.Op = OpID(r.text())
+		x.Op = OpID(r.Text())
 	case "deadline":
-		x.Deadline = Time(r.int())
+		x.Deadline = Time(r.Int())
 	case "client":
-		x.Client = string(r.text())
+		x.Client = string(r.Text())
 	case "op_kind":
-		x.OpKind = RequestKind(known(r.text()))
+		x.OpKind = RequestKind(known(r.Text()))
 	case "key":
-		x.Key = string(r.text())
+		x.Key = string(r.Text())
 	case "val":
-		x.Val = string(r.text())
+		x.Val = string(r.Text())
 	case "val_hash":
-		x.Hash = string(r.text())
+		x.Hash = string(r.Text())
 	default:
 		return false
 	}
@@ -328,30 +328,30 @@ func (x *Returned) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Returned) readField(r *lineReader, name []byte) bool {
+func (x *Returned) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "op":
-		x.Op = OpID(r.text())
+		x.Op = OpID(r.Text())
 	case "deadline":
-		x.Deadline = Time(r.int())
+		x.Deadline = Time(r.Int())
 	case "client":
-		x.Client = string(r.text())
+		x.Client = string(r.Text())
 	case "op_kind":
-		x.OpKind = RequestKind(known(r.text()))
+		x.OpKind = RequestKind(known(r.Text()))
 	case "key":
-		x.Key = string(r.text())
+		x.Key = string(r.Text())
 	case "val":
-		x.Val = string(r.text())
+		x.Val = string(r.Text())
 	case "val_hash":
-		x.Hash = string(r.text())
+		x.Hash = string(r.Text())
 	case "status":
 		r.decode(r.scalar(), &x.Status)
 	case "version":
-		x.Version = string(r.text())
+		x.Version = string(r.Text())
 	case "siblings":
 		r.decode(r.value(), &x.Siblings)
 	case "text":
-		x.Text = string(r.text())
+		x.Text = string(r.Text())
 	default:
 		return false
 	}
@@ -384,18 +384,18 @@ func (x *Progressed) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Progressed) readField(r *lineReader, name []byte) bool {
+func (x *Progressed) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "op":
-		x.Op = OpID(r.text())
+		x.Op = OpID(r.Text())
 	case "op_kind":
-		x.OpKind = RequestKind(known(r.text()))
+		x.OpKind = RequestKind(known(r.Text()))
 	case "key":
-		x.Key = string(r.text())
+		x.Key = string(r.Text())
 	case "phase":
-		x.Phase = string(r.text())
+		x.Phase = string(r.Text())
 	case "need":
-		x.Need = int(r.int())
+		x.Need = int(r.Int())
 	case "yes":
 		x.Yes = r.nodes()
 	case "no":
@@ -407,11 +407,11 @@ func (x *Progressed) readField(r *lineReader, name []byte) bool {
 	case "homes":
 		x.Homes = r.nodes()
 	case "timer":
-		x.Timer = string(r.text())
+		x.Timer = string(r.Text())
 	case "version":
-		x.Version = string(r.text())
+		x.Version = string(r.Text())
 	case "term":
-		x.Term = uint64(r.int())
+		x.Term = uint64(r.Int())
 	default:
 		return false
 	}
@@ -441,24 +441,24 @@ func (x *KeyChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *KeyChanged) readField(r *lineReader, name []byte) bool {
+func (x *KeyChanged) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "key":
-		x.Key = string(r.text())
+		x.Key = string(r.Text())
 	case "val":
-		x.Val = string(r.text())
+		x.Val = string(r.Text())
 	case "val_hash":
-		x.Hash = string(r.text())
+		x.Hash = string(r.Text())
 	case "homes":
 		x.Homes = r.nodes()
 	case "version":
-		x.Version = string(r.text())
+		x.Version = string(r.Text())
 	case "locked_by":
-		x.LockedBy = OpID(r.text())
+		x.LockedBy = OpID(r.Text())
 	case "siblings":
 		r.decode(r.value(), &x.Siblings)
 	case "hint_for":
-		x.HintFor = NodeID(r.int())
+		x.HintFor = NodeID(r.Int())
 	case "by_hand":
 		x.ByHand = r.yes()
 	case "gone":
@@ -485,12 +485,12 @@ func (x *RoleChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *RoleChanged) readField(r *lineReader, name []byte) bool {
+func (x *RoleChanged) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "role":
-		x.Role = string(r.text())
+		x.Role = string(r.Text())
 	case "term":
-		x.Term = uint64(r.int())
+		x.Term = uint64(r.Int())
 	case "badges":
 		r.decode(r.value(), &x.Badges)
 	default:
@@ -513,7 +513,7 @@ func (x *LogChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *LogChanged) readField(r *lineReader, name []byte) bool {
+func (x *LogChanged) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "log":
 		r.decode(r.value(), &x.Log)
@@ -541,18 +541,18 @@ func (x *TimerChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *TimerChanged) readField(r *lineReader, name []byte) bool {
+func (x *TimerChanged) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "op":
-		x.Op = OpID(r.text())
+		x.Op = OpID(r.Text())
 	case "due":
-		x.Due = Time(r.int())
+		x.Due = Time(r.Int())
 	case "timer":
-		x.Timer = string(r.text())
+		x.Timer = string(r.Text())
 	case "name":
-		x.Name = string(r.text())
+		x.Name = string(r.Text())
 	case "state":
-		x.State = string(r.text())
+		x.State = string(r.Text())
 	default:
 		return false
 	}
@@ -577,18 +577,18 @@ func (x *StatusChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *StatusChanged) readField(r *lineReader, name []byte) bool {
+func (x *StatusChanged) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "status":
 		r.decode(r.scalar(), &x.Status)
 	case "pid":
-		x.PID = int(r.int())
+		x.PID = int(r.Int())
 	case "incarnation":
-		x.Incarnation = string(r.text())
+		x.Incarnation = string(r.Text())
 	case "silent":
 		x.Silent = r.yes()
 	case "freeze":
-		x.Freeze = string(r.text())
+		x.Freeze = string(r.Text())
 	default:
 		return false
 	}
@@ -609,10 +609,10 @@ func (x *ScreenLine) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *ScreenLine) readField(r *lineReader, name []byte) bool {
+func (x *ScreenLine) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "text":
-		x.Text = string(r.text())
+		x.Text = string(r.Text())
 	default:
 		return false
 	}
@@ -633,10 +633,10 @@ func (x *Gap) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Gap) readField(r *lineReader, name []byte) bool {
+func (x *Gap) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "n":
-		x.N = uint64(r.int())
+		x.N = uint64(r.Int())
 	default:
 		return false
 	}
@@ -665,26 +665,26 @@ func (x *Flow) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Flow) readField(r *lineReader, name []byte) bool {
+func (x *Flow) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "from":
-		x.From = NodeID(r.int())
+		x.From = NodeID(r.Int())
 	case "to":
-		x.To = NodeID(r.int())
+		x.To = NodeID(r.Int())
 	case "class":
-		x.Class = Class(known(r.text()))
+		x.Class = Class(known(r.Text()))
 	case "sent":
-		x.Sent = uint64(r.int())
+		x.Sent = uint64(r.Int())
 	case "delivered":
-		x.Delivered = uint64(r.int())
+		x.Delivered = uint64(r.Int())
 	case "lost":
-		x.Lost = uint64(r.int())
+		x.Lost = uint64(r.Int())
 	case "seq_from":
-		x.SeqFrom = uint64(r.int())
+		x.SeqFrom = uint64(r.Int())
 	case "seq_to":
-		x.SeqTo = uint64(r.int())
+		x.SeqTo = uint64(r.Int())
 	case "epoch":
-		x.Epoch = int(r.int())
+		x.Epoch = int(r.Int())
 	default:
 		return false
 	}
@@ -707,12 +707,12 @@ func (x *LinkChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *LinkChanged) readField(r *lineReader, name []byte) bool {
+func (x *LinkChanged) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "from":
-		x.From = NodeID(r.int())
+		x.From = NodeID(r.Int())
 	case "to":
-		x.To = NodeID(r.int())
+		x.To = NodeID(r.Int())
 	case "link":
 		r.decode(r.value(), &x.Link)
 	default:
@@ -735,7 +735,7 @@ func (x *PaceChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *PaceChanged) readField(r *lineReader, name []byte) bool {
+func (x *PaceChanged) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "pace":
 		r.decode(r.value(), &x.Pace)
@@ -759,7 +759,7 @@ func (x *QuorumChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *QuorumChanged) readField(r *lineReader, name []byte) bool {
+func (x *QuorumChanged) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "quorum":
 		r.decode(r.value(), &x.Quorum)
@@ -783,7 +783,7 @@ func (x *RulesChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *RulesChanged) readField(r *lineReader, name []byte) bool {
+func (x *RulesChanged) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "rules":
 		r.decode(r.value(), &x.Rules)
@@ -808,12 +808,12 @@ func (x *ModeChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *ModeChanged) readField(r *lineReader, name []byte) bool {
+func (x *ModeChanged) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "mode":
-		x.Mode = Mode(r.text())
+		x.Mode = Mode(r.Text())
 	case "epoch":
-		x.Epoch = int(r.int())
+		x.Epoch = int(r.Int())
 	default:
 		return false
 	}
@@ -834,10 +834,10 @@ func (x *Reset) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Reset) readField(r *lineReader, name []byte) bool {
+func (x *Reset) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "epoch":
-		x.Epoch = int(r.int())
+		x.Epoch = int(r.Int())
 	default:
 		return false
 	}
@@ -858,7 +858,7 @@ func (x *Judged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Judged) readField(r *lineReader, name []byte) bool {
+func (x *Judged) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "report":
 		r.decode(r.value(), &x.Report)
@@ -882,7 +882,7 @@ func (x *Compared) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Compared) readField(r *lineReader, name []byte) bool {
+func (x *Compared) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "report":
 		r.decode(r.value(), &x.Report)
@@ -906,7 +906,7 @@ func (x *ScenarioChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *ScenarioChanged) readField(r *lineReader, name []byte) bool {
+func (x *ScenarioChanged) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "report":
 		r.decode(r.value(), &x.Report)
@@ -930,7 +930,7 @@ func (x *Asked) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Asked) readField(r *lineReader, name []byte) bool {
+func (x *Asked) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "report":
 		r.decode(r.value(), &x.Report)
@@ -954,7 +954,7 @@ func (x *Voted) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Voted) readField(r *lineReader, name []byte) bool {
+func (x *Voted) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "report":
 		r.decode(r.value(), &x.Report)
@@ -978,7 +978,7 @@ func (x *Revealed) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Revealed) readField(r *lineReader, name []byte) bool {
+func (x *Revealed) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "report":
 		r.decode(r.value(), &x.Report)
@@ -1002,7 +1002,7 @@ func (x *Blackened) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Blackened) readField(r *lineReader, name []byte) bool {
+func (x *Blackened) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "report":
 		r.decode(r.value(), &x.Report)
@@ -1035,42 +1035,42 @@ func (x *Message) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Message) readField(r *lineReader, name []byte) bool {
+func (x *Message) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "from":
-		x.From = NodeID(r.int())
+		x.From = NodeID(r.Int())
 	case "to":
-		x.To = NodeID(r.int())
+		x.To = NodeID(r.Int())
 	case "type":
-		x.Type = string(r.text())
+		x.Type = string(r.Text())
 	case "class":
-		x.Class = Class(known(r.text()))
+		x.Class = Class(known(r.Text()))
 	case "sense":
-		x.Sense = Sense(known(r.text()))
+		x.Sense = Sense(known(r.Text()))
 	case "op":
-		x.Op = OpID(r.text())
+		x.Op = OpID(r.Text())
 	case "label":
-		x.Label = string(r.text())
+		x.Label = string(r.Text())
 	case "via":
-		x.Via = Via(known(r.text()))
+		x.Via = Via(known(r.Text()))
 	case "for":
-		x.For = NodeID(r.int())
+		x.For = NodeID(r.Int())
 	case "deadline":
-		x.Deadline = Time(r.int())
+		x.Deadline = Time(r.Int())
 	case "body":
 		x.Body = bytes.Clone(r.value())
 	case "id":
-		x.ID = string(r.text())
+		x.ID = string(r.Text())
 	case "sent":
-		x.Sent = Time(r.int())
+		x.Sent = Time(r.Int())
 	case "due":
-		x.Due = Time(r.int())
+		x.Due = Time(r.Int())
 	case "gen":
-		x.Gen = uint64(r.int())
+		x.Gen = uint64(r.Int())
 	case "lc":
-		x.LC = uint64(r.int())
+		x.LC = uint64(r.Int())
 	case "dup_of":
-		x.DupOf = string(r.text())
+		x.DupOf = string(r.Text())
 	case "held":
 		x.Held = r.yes()
 	case "flow":

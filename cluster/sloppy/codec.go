@@ -1,6 +1,10 @@
 package sloppy
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"capplayground/cluster"
+)
 
 // body encodes one of the structs of this package, which cannot fail.
 func body(v any) json.RawMessage {
@@ -13,18 +17,18 @@ func body(v any) json.RawMessage {
 	}
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // the structs hold nothing that JSON has not
+		panic(err) // the structs hold only what JSON can hold
 	}
 	return b
 }
 
-// decode reads what body wrote, and says whether it could. Where T has a
-// reader of its own, and the text is as plain as its append writes it, that
-// does; else encoding/json does.
+// decode reads what body wrote, and reports whether it could. If T has a read
+// method, and the text has the form that its append writes, that method reads
+// it. Otherwise encoding/json does.
 func decode[T any](b []byte, into *T) bool {
-	if plain, ok := any(into).(interface{ read(*reader) }); ok {
-		r := reader{left: b}
-		if plain.read(&r); !r.odd && len(r.left) == 0 {
+	if byHand, ok := any(into).(interface{ read(*reader) }); ok {
+		r := reader{cluster.NewLineReader(b)}
+		if byHand.read(&r); r.Done() {
 			return true
 		}
 		*into = *new(T)
@@ -32,75 +36,24 @@ func decode[T any](b []byte, into *T) bool {
 	return json.Unmarshal(b, into) == nil
 }
 
-// reader reads JSON that has no space between its parts and no escapes in its
-// strings. odd says that it met anything else.
-type reader struct {
-	left []byte
-	odd  bool
-}
+// reader reads the bodies and their dots and histories.
+type reader struct{ cluster.LineReader }
 
-// has steps over word, if it comes next.
-func (r *reader) has(word string) bool {
-	if len(r.left) < len(word) || string(r.left[:len(word)]) != word {
-		return false
-	}
-	r.left = r.left[len(word):]
-	return true
-}
-
-// skip steps over word, which must come next.
-func (r *reader) skip(word string) { r.odd = r.odd || !r.has(word) }
-
-// word is a string of printable ASCII.
-func (r *reader) word() []byte {
-	if r.odd || !r.has(`"`) {
-		r.odd = true
-		return nil
-	}
-	for i, c := range r.left {
-		switch {
-		case c == '"':
-			s := r.left[:i]
-			r.left = r.left[i+1:]
-			return s
-		case !standsForItself(c):
-			r.odd = true
-			return nil
-		}
-	}
-	r.odd = true
-	return nil
-}
-
-func (r *reader) text() string { return string(r.word()) }
-
-// int is a whole number that is not negative, and cannot overflow.
-func (r *reader) int() int64 {
-	i, n := 0, int64(0)
-	for i < len(r.left) && '0' <= r.left[i] && r.left[i] <= '9' && i < 18 {
-		n = n*10 + int64(r.left[i]-'0')
-		i++
-	}
-	if i == 0 || i > 1 && r.left[0] == '0' {
-		r.odd = true
-	}
-	r.left = r.left[i:]
-	return n
-}
+func (r *reader) text() string { return string(r.Text()) }
 
 func (r *reader) dot() Dot {
-	d, err := parseDot(string(r.word()))
-	r.odd = r.odd || err != nil
+	d, err := parseDot(r.text())
+	r.Odd = r.Odd || err != nil
 	return d
 }
 
 func (r *reader) history() History {
-	h, err := parseHistory(string(r.word()))
-	r.odd = r.odd || err != nil
+	h, err := parseHistory(r.text())
+	r.Odd = r.Odd || err != nil
 	return h
 }
 
-// standsForItself says whether encoding/json writes a byte of a string as it is.
+// standsForItself reports whether encoding/json writes a byte of a string as it is.
 func standsForItself(c byte) bool {
 	return ' ' <= c && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
 }

@@ -8,6 +8,7 @@ import (
 
 	"capplayground/cluster"
 
+	experiment "github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -96,5 +97,58 @@ func TestHistoriesAsWritten(t *testing.T) {
 		if fresh := (History{spans: h.spans}).String(); h.String() != fresh {
 			t.Errorf("%s is written %s, want %s", text, h, fresh)
 		}
+	}
+}
+
+// BenchmarkBodies shows why the bodies are read and written by hand: each is
+// read and written by this package, by encoding/json and by
+// github.com/go-json-experiment/json.
+func BenchmarkBodies(b *testing.B) {
+	known, err := parseHistory("n1.0a1b2c3d.1:1-40+n2.0a1b2c3d.1:1-12")
+	if err != nil {
+		b.Fatal(err)
+	}
+	dot, err := parseDot("n1.0a1b2c3d.1:40")
+	if err != nil {
+		b.Fatal(err)
+	}
+	op := cluster.OpID("0198c0de-0000-7000-8000-000000000000")
+	s, err := newSet([]written{{Dot: dot, Op: op, TS: 1_700_000_000_000_000, Val: "Lisboa"}}, known)
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmarkBody(b, "store", keyed{"city", s}, keyedJSON{"city", s.json()})
+	a := ask{Key: "city", Val: "Lisboa", At: 5_000_000, TS: 1_700_000_000_000_000, Dot: &dot, Sizes: cluster.DefaultQuorum()}
+	benchmarkBody(b, "ask", a, askJSON(a))
+}
+
+// benchmarkBody reads and writes v, and its twin T, which has no codec of its own.
+func benchmarkBody[V, T any](b *testing.B, name string, v V, twin T) {
+	text := body(v)
+	for _, c := range []struct {
+		name string
+		do   func() error
+	}{
+		{"write/sloppy", func() error { _ = body(v); return nil }},
+		{"write/encoding-json", func() error { _, err := json.Marshal(twin); return err }},
+		{"write/experiment", func() error { _, err := experiment.Marshal(twin); return err }},
+		{"read/sloppy", func() error {
+			var into V
+			if !decode(text, &into) {
+				return errHistory
+			}
+			return nil
+		}},
+		{"read/encoding-json", func() error { var into T; return json.Unmarshal(text, &into) }},
+		{"read/experiment", func() error { var into T; return experiment.Unmarshal(text, &into) }},
+	} {
+		b.Run(name+"/"+c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := c.do(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -79,38 +79,38 @@ func (s set) append(b []byte) []byte {
 }
 
 func (s *set) read(r *reader) {
-	r.skip("{")
+	r.Skip("{")
 	var live []written
-	if r.has(`"live":[`) {
+	if r.Has(`"live":[`) {
 		for {
 			live = append(live, r.written())
-			if r.odd || !r.has(",") {
+			if r.Odd || !r.Has(",") {
 				break
 			}
 		}
-		r.skip("],")
+		r.Skip("],")
 	}
-	r.skip(`"known":`)
+	r.Skip(`"known":`)
 	known := r.history()
-	r.skip("}")
-	if r.odd {
+	r.Skip("}")
+	if r.Odd {
 		return
 	}
 	var err error
 	*s, err = newSet(live, known)
-	r.odd = err != nil
+	r.Odd = err != nil
 }
 
 func (r *reader) written() (w written) {
-	r.skip(`{"d":`)
+	r.Skip(`{"d":`)
 	w.Dot = r.dot()
-	r.skip(`,"op":`)
+	r.Skip(`,"op":`)
 	w.Op = cluster.OpID(r.text())
-	r.skip(`,"ts":`)
-	w.TS = r.int()
-	r.skip(`,"v":`)
+	r.Skip(`,"ts":`)
+	w.TS = r.Int()
+	r.Skip(`,"v":`)
 	w.Val = r.text()
-	r.skip("}")
+	r.Skip("}")
 	return w
 }
 
@@ -122,11 +122,11 @@ func (k keyed) append(b []byte) []byte {
 }
 
 func (k *keyed) read(r *reader) {
-	r.skip(`{"key":`)
+	r.Skip(`{"key":`)
 	k.Key = r.text()
-	r.skip(`,"set":`)
+	r.Skip(`,"set":`)
 	k.Set.read(r)
-	r.skip("}")
+	r.Skip("}")
 }
 
 func (v value) size() int { return 16 + v.Set.size() }
@@ -142,9 +142,9 @@ func (v value) append(b []byte) []byte {
 }
 
 func (v *value) read(r *reader) {
-	r.skip(`{"set":`)
+	r.Skip(`{"set":`)
 	v.Set.read(r)
-	r.skip("}") // a planted value is encoding/json's
+	r.Skip("}") // a planted value is encoding/json's
 }
 
 func (w want) append(b []byte) []byte {
@@ -152,9 +152,9 @@ func (w want) append(b []byte) []byte {
 }
 
 func (w *want) read(r *reader) {
-	r.skip(`{"key":`)
+	r.Skip(`{"key":`)
 	w.Key = r.text()
-	r.skip("}")
+	r.Skip("}")
 }
 
 func (a ask) append(b []byte) []byte {
@@ -185,34 +185,34 @@ func (a ask) append(b []byte) []byte {
 }
 
 func (a *ask) read(r *reader) {
-	r.skip("{")
-	a.Read = r.has(`"read":true,`)
-	r.skip(`"key":`)
+	r.Skip("{")
+	a.Read = r.Has(`"read":true,`)
+	r.Skip(`"key":`)
 	a.Key = r.text()
-	if r.has(`,"val":`) {
+	if r.Has(`,"val":`) {
 		a.Val = r.text()
 	}
-	if r.has(`,"at":`) {
-		a.At = cluster.Time(r.int())
+	if r.Has(`,"at":`) {
+		a.At = cluster.Time(r.Int())
 	}
-	if r.has(`,"ts":`) {
-		a.TS = r.int()
+	if r.Has(`,"ts":`) {
+		a.TS = r.Int()
 	}
-	if r.has(`,"dot":`) {
+	if r.Has(`,"dot":`) {
 		d := r.dot()
 		a.Dot = &d
 	}
-	if r.has(`,"named":`) {
+	if r.Has(`,"named":`) {
 		h := r.history()
 		a.Named = &h
 	}
-	r.skip(`,"q":{"n":`)
-	a.Sizes.N = int(r.int())
-	r.skip(`,"r":`)
-	a.Sizes.R = int(r.int())
-	r.skip(`,"w":`)
-	a.Sizes.W = int(r.int())
-	r.skip("}}")
+	r.Skip(`,"q":{"n":`)
+	a.Sizes.N = int(r.Int())
+	r.Skip(`,"r":`)
+	a.Sizes.R = int(r.Int())
+	r.Skip(`,"w":`)
+	a.Sizes.W = int(r.Int())
+	r.Skip("}}")
 }
 
 func (s result) append(b []byte) []byte {
@@ -242,33 +242,33 @@ func (s result) append(b []byte) []byte {
 }
 
 func (s *result) read(r *reader) {
-	s.Found = !r.has(`{"found":false`)
+	s.Found = !r.Has(`{"found":false`)
 	if s.Found {
-		r.skip(`{"found":true`)
+		r.Skip(`{"found":true`)
 	}
-	if r.has(`,"val":`) {
+	if r.Has(`,"val":`) {
 		s.Val = r.text()
 	}
-	if r.has(`,"version":`) {
+	if r.Has(`,"version":`) {
 		s.Version = r.text()
 	}
-	if r.has(`,"siblings":[`) {
+	if r.Has(`,"siblings":[`) {
 		for {
 			var o cluster.Sibling
-			r.skip(`{"val":`)
+			r.Skip(`{"val":`)
 			o.Val = r.text()
-			r.skip(`,"version":`)
+			r.Skip(`,"version":`)
 			o.Version = r.text()
-			r.skip("}")
+			r.Skip("}")
 			s.Siblings = append(s.Siblings, o)
-			if r.odd || !r.has(",") {
+			if r.Odd || !r.Has(",") {
 				break
 			}
 		}
-		r.skip("]")
+		r.Skip("]")
 	}
-	if r.has(`,"refused":`) {
+	if r.Has(`,"refused":`) {
 		s.Refused = r.text()
 	}
-	r.skip("}")
+	r.Skip("}")
 }

@@ -87,7 +87,7 @@ func writeBody(b *bytes.Buffer, src *sources, p *source, body body) error {
 		b.WriteString(line)
 	}
 	b.WriteString("\treturn b\n}\n")
-	fmt.Fprintf(b, "\nfunc (x *%s) readField(r *lineReader, name []byte) bool {\n", body.name)
+	fmt.Fprintf(b, "\nfunc (x *%s) readField(r *LineReader, name []byte) bool {\n", body.name)
 	writeFieldSwitch(b, p, fields)
 	b.WriteString("\treturn true\n}\n")
 	return nil
@@ -106,7 +106,7 @@ func writeMessage(b *bytes.Buffer, src *sources, p *source) error {
 		}
 		b.WriteString(line)
 	}
-	b.WriteString("\treturn b\n}\n\nfunc (x *Message) readField(r *lineReader, name []byte) bool {\n")
+	b.WriteString("\treturn b\n}\n\nfunc (x *Message) readField(r *LineReader, name []byte) bool {\n")
 	writeFieldSwitch(b, p, fields)
 	b.WriteString("\treturn true\n}\n")
 	return nil
@@ -200,13 +200,13 @@ func readCall(p *source, f field) string {
 	x, typ := "x."+f.name, text(f.typ)
 	switch shape(p, f.typ) {
 	case "string":
-		value := "r.text()"
+		value := "r.Text()"
 		if p.words[typ] != nil || f.wire == "word" {
-			value = "known(r.text())"
+			value = "known(r.Text())"
 		}
 		return fmt.Sprintf("%s = %s(%s)", x, typ, value)
 	case "int", "int64", "uint64":
-		return fmt.Sprintf("%s = %s(r.int())", x, typ)
+		return fmt.Sprintf("%s = %s(r.Int())", x, typ)
 	case "bool":
 		return fmt.Sprintf("%s = r.yes()", x)
 	case "[]NodeID":
