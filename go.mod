@@ -21,6 +21,7 @@ require (
 	google.golang.org/protobuf v1.36.11
 	nhooyr.io/websocket v1.8.17
 	pgregory.net/rapid v1.3.0
+	rsc.io/qr v0.2.0
 )
 
 require (

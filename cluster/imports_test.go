@@ -56,6 +56,7 @@ var allowed = [][]string{
 	{"server/compare", "cluster", "cluster/modes", "server/history", "server/verbs", "server/workload"},
 	{"server/scenario", "cluster", "cluster/modes", "server/history", "server/scenario/strict", "server/verbs"},
 	{"server/scenario/strict"},
+	{"server/audience", "cluster", "cluster/guard"},
 	{"server/recording", "cluster", "server/history"},
 	{"web", "cluster", "cluster/guard", "cluster/modes", "server/hub", "server/compare", "server/history", "server/verbs", "templates", "static"},
 	{"templates"},

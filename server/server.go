@@ -54,6 +54,9 @@ type Config struct {
 	Data string
 	// Durability is "disk" or "process"; "" is "disk".
 	Durability string
+	// Audience is host:port of the door for phones (package audience), which
+	// needs no token; "" is no door.
+	Audience string
 	// Scenarios are played by name beside those that are part of the program.
 	Scenarios []*scenario.Scenario
 	// Token, if not "", is asked of everybody who calls.
@@ -134,6 +137,7 @@ type Server struct {
 	play   *playground
 	api    *control.API
 	web    *web.Web
+	phones *phones    // the door for phones; nil: there is none
 	routes chi.Router // the link's, where nodes started by hand join; the rest is web's
 }
 
@@ -177,12 +181,18 @@ func New(cfg Config) (*Server, error) {
 	s.api = control.New(control.Config{
 		State: state{p.collect, p}, Nodes: p.verbs, Faults: p.verbs, Cluster: p.verbs, Messages: p.verbs,
 		Ops: p.client, Screens: p.client, Workload: traffic{p.verbs, p.load},
-		Judge: p.judge, Comparison: p.compare, Talk: p.talk,
+		Judge: p.judge, Comparison: p.compare, Talk: p.talk, Phones: s.phonePages,
 	})
 	s.web, err = web.New(web.Config{Hub: p.hub, API: s.api, Compare: s.comparePage, Hosts: cfg.hosts(s.door), Token: cfg.Token})
 	if err != nil {
 		s.Close()
 		return nil, err
+	}
+	if cfg.Audience != "" {
+		if s.phones, err = openPhones(cfg.Audience, p.talk, s.web.Door(), log.New(cfg.Log, "", 0)); err != nil {
+			s.Close()
+			return nil, err
+		}
 	}
 	s.routes = chi.NewRouter()
 	s.routes.Handle(link.Path, guard.Strangers(guard.Config{Hosts: cfg.hosts(s.door), Token: cfg.Token}, http.HandlerFunc(s.join)))
@@ -259,6 +269,12 @@ func (s *Server) Run(ctx context.Context) error {
 			return nil
 		})
 	}
+	if s.phones != nil {
+		g.Go(func() error {
+			defer stop()
+			return s.phones.serve()
+		})
+	}
 	g.Go(func() error {
 		if err := s.play.start(ctx); err != nil {
 			stop()
@@ -281,6 +297,9 @@ func (s *Server) end(servers []*http.Server) {
 	defer cancel()
 	s.play.stopCalls()
 	_ = s.web.Shutdown(ctx)
+	if s.phones != nil {
+		s.phones.end(ctx)
+	}
 	for _, server := range servers {
 		if server.Shutdown(ctx) != nil {
 			_ = server.Close()
@@ -291,6 +310,9 @@ func (s *Server) end(servers []*http.Server) {
 // Close frees what New took; after Run there is nothing left to do.
 func (s *Server) Close() {
 	s.door.close()
+	if s.phones != nil {
+		s.phones.close()
+	}
 	if s.play != nil {
 		s.play.close()
 	}

@@ -17,8 +17,16 @@ type StageView struct {
 	// Token says that callers must bring a token: the curl commands that the
 	// page shows then carry it.
 	Token bool
+	// Audience renders it for a phone, which looks and votes (/audience).
+	Audience bool
 	// Modes are the buttons of the top bar: what the nodes can run.
 	Modes []string
+}
+
+// TalkView is what a page of the talk needs to be rendered. Its content comes
+// later, from the playground.
+type TalkView struct {
+	Base string // as in StageView
 }
 
 // htmxConfig keeps htmx within the Content-Security-Policy (no styles of its

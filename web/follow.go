@@ -102,6 +102,15 @@ func (y *relay) listen(ctx context.Context, conn *socket) {
 	}
 }
 
+// ignore reads what a viewer sends, until it goes, and does nothing with it.
+func ignore(ctx context.Context, conn *socket) {
+	for {
+		if _, err := conn.read(); err != nil || !sleep(ctx, focusGap) {
+			return
+		}
+	}
+}
+
 // follow sends conn every focus that comes from another window.
 func (y *relay) follow(ctx context.Context, conn *socket) {
 	for {

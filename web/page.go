@@ -14,13 +14,18 @@ import (
 // stage answers with the page. base is where its static files are, and token
 // says whether callers must bring one.
 func stage(base string, token bool) http.HandlerFunc {
+	return page(func(r *http.Request) templ.Component {
+		return templates.Stage(templates.StageView{Base: base, Follow: r.URL.Query().Has("follow"), Token: token, Modes: modeNames()})
+	})
+}
+
+// modeNames are the buttons of the top bar.
+func modeNames() []string {
 	var names []string
 	for _, mode := range modes.Names() {
 		names = append(names, string(mode))
 	}
-	return page(func(r *http.Request) templ.Component {
-		return templates.Stage(templates.StageView{Base: base, Follow: r.URL.Query().Has("follow"), Token: token, Modes: names})
-	})
+	return names
 }
 
 // page answers with a whole page.

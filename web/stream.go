@@ -35,7 +35,14 @@ func newStreams(h *hub.Hub) *streams {
 // serve is GET /ws: events to the viewer, frame by frame, until one of us
 // goes. Whoever saw events before says up to which, and of which playground
 // process: ?since=41&boot=…; who wants to follow another window says ?follow.
-func (s *streams) serve(w http.ResponseWriter, r *http.Request) {
+func (s *streams) serve(w http.ResponseWriter, r *http.Request) { s.show(w, r, s.relay.listen) }
+
+// watch is the same for viewers who may only look: nothing is taken from them.
+func (s *streams) watch(w http.ResponseWriter, r *http.Request) { s.show(w, r, ignore) }
+
+// show carries events to one viewer. listen reads what the viewer sends, until
+// it goes or ctx ends.
+func (s *streams) show(w http.ResponseWriter, r *http.Request, listen func(context.Context, *socket)) {
 	since, boot, follow, err := resume(r.URL.Query())
 	if err != nil {
 		guard.WriteError(w, http.StatusBadRequest, err.Error())
@@ -56,7 +63,7 @@ func (s *streams) serve(w http.ResponseWriter, r *http.Request) {
 	defer conn.drop()
 	if s.enter(conn) {
 		defer s.exit(conn)
-		s.pump(viewer, conn, follow)
+		s.pump(viewer, conn, follow, listen)
 	}
 }
 
@@ -72,7 +79,7 @@ func (s *streams) join(since uint64, boot string) (*hub.Viewer, error) {
 // pump carries events to the viewer until one of us goes. The request's own
 // context says nothing about a connection that was taken over, and a read or
 // write whose context ends costs the connection: so ctx only ends our waiting.
-func (s *streams) pump(viewer *hub.Viewer, conn *socket, follow bool) {
+func (s *streams) pump(viewer *hub.Viewer, conn *socket, follow bool, listen func(context.Context, *socket)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var others sync.WaitGroup
 	defer others.Wait()
@@ -80,7 +87,7 @@ func (s *streams) pump(viewer *hub.Viewer, conn *socket, follow bool) {
 	defer cancel()
 	others.Go(func() {
 		defer cancel()
-		s.relay.listen(ctx, conn)
+		listen(ctx, conn)
 	})
 	if follow {
 		others.Go(func() {

@@ -12,6 +12,7 @@ import (
 	"capplayground/cluster/guard"
 	"capplayground/server/hub"
 	"capplayground/static"
+	"capplayground/templates"
 )
 
 // maxBusy is how many requests may be under way at once under /api/: a write
@@ -57,6 +58,7 @@ type Web struct {
 	handler http.Handler
 	routes  chi.Routes
 	streams *streams
+	files   *files
 }
 
 // New returns the handler. Shutdown must be called before the program ends.
@@ -69,7 +71,7 @@ func New(cfg Config) (*Web, error) {
 	if err != nil {
 		return nil, err
 	}
-	web := &Web{streams: newStreams(cfg.Hub)}
+	web := &Web{streams: newStreams(cfg.Hub), files: files}
 
 	r := chi.NewRouter()
 	r.NotFound(notFound)
@@ -83,6 +85,8 @@ func New(cfg Config) (*Web, error) {
 		r.Get("/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) })) // three modes side by side
 		r.Head("/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) }))
 	}
+	r.Get("/presenter", page(func(*http.Request) templ.Component { return templates.Presenter(templates.TalkView{Base: files.base}) })) // the speaker's own page
+	r.Head("/presenter", page(func(*http.Request) templ.Component { return templates.Presenter(templates.TalkView{Base: files.base}) }))
 	r.Get("/ws", web.streams.serve) // events; /ws?since=41&boot=…&follow
 	r.Get("/static/*", files.serve)
 	r.Head("/static/*", files.serve)

@@ -23,6 +23,7 @@ type options struct {
 
 	names                 []string // further names of the page
 	scenarios             []string // files
+	audience              string
 	nodes                 int
 	set                   map[string]bool // the flags that the command line names
 	open, version, attach bool
@@ -88,7 +89,7 @@ func (o *options) config(stderr io.Writer) (server.Config, error) {
 		o.token = os.Getenv("CAP_TOKEN")
 	}
 	cfg := server.Config{
-		Listen: o.listen, Names: o.names, Data: o.data, Durability: o.durability, Token: o.token, Attach: o.attach, Bug: o.bug, Log: stderr,
+		Listen: o.listen, Names: o.names, Data: o.data, Durability: o.durability, Token: o.token, Attach: o.attach, Bug: o.bug, Log: stderr, Audience: o.audience,
 	}
 	var err error
 	if cfg.Mode, err = modes.Parse(o.mode); err != nil {

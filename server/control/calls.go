@@ -38,6 +38,7 @@ var summaries = map[string]string{
 	"DELETE /api/compare":            "stops the comparison and brings back the mode that was there before",
 	"POST /api/nodes/{node}/dump":    "lets a node print its database on its screen, and returns it",
 	"POST /api/nodes/{node}/clean":   "lets a node push blank lines on its screen",
+	"GET /api/audience":              "where phones go, as text and as QR codes",
 	"GET /api/scenarios":             "the scenarios that can be played by name",
 	"GET /api/scenarios/schema.json": "the JSON Schema of a scenario file",
 	"GET /api/scenario":              "the scenario that is played, as the presenter sees it",

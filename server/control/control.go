@@ -30,6 +30,8 @@ type Config struct {
 	Judge      Judge
 	Comparison Comparison
 	Talk       Talk
+	// Phones returns where phones go: cluster.ErrNotFound without a door for them.
+	Phones func() (any, error)
 }
 
 // API answers everything under /api/.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"capplayground/cluster"
+
 	"github.com/go-chi/chi/v5"
 )
 
@@ -29,7 +31,7 @@ func all(t testing.TB) (calls []string) {
 
 // over is the API over a fake.
 func over(f *fake) *API {
-	return New(Config{State: f, Nodes: f, Faults: f, Cluster: f, Messages: f, Ops: f, Screens: f, Workload: f, Judge: f, Comparison: comparison{f}, Talk: fakeTalk{f}})
+	return New(Config{State: f, Nodes: f, Faults: f, Cluster: f, Messages: f, Ops: f, Screens: f, Workload: f, Judge: f, Comparison: comparison{f}, Talk: fakeTalk{f}, Phones: func() (any, error) { return nil, cluster.ErrNotFound }})
 }
 
 // sane checks what holds of every answer to a stranger's nonsense: it is not

@@ -45,6 +45,7 @@ func (a *API) talkRoutes() {
 	a.get("/api/scenarios", a.getScenarios)
 	a.get("/api/scenarios/schema.json", a.getSchema)
 	a.get("/api/scenario", a.getScenario)
+	a.get("/api/audience", a.getAudience)
 	r.Post("/api/scenario", a.postScenario)
 	r.Delete("/api/scenario", a.deleteScenario)
 	r.Post("/api/scenario/next", a.press(func() error { return a.Talk.Next() }))
@@ -58,6 +59,12 @@ func (a *API) talkRoutes() {
 	}))
 	r.Post("/api/scenario/drive", a.postDrive)
 	r.Post("/api/scenario/vote", a.postVote)
+}
+
+// GET /api/audience
+func (a *API) getAudience(w http.ResponseWriter, _ *http.Request) {
+	phones, err := a.Phones()
+	finish(w, phones, err)
 }
 
 // GET /api/scenarios

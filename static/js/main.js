@@ -18,6 +18,8 @@ import { outcome } from './model/view.js';
 import { caption } from './modes/caption.js';
 import { askReport } from './source/report.js';
 import { connect } from './source/socket.js';
+import { createTalk } from './talk/stage.js';
+import { isTalk } from './talk/talk.js';
 
 /** @typedef {import('./model/types.js').Event} Event */
 /** @typedef {import('./model/view.js').View} View */
@@ -37,6 +39,7 @@ const link = { up: false, everUp: false };
 const wait = { frame: 0, timer: 0 }; // what draws the next frame
 const drawn = { ring: 0, rest: 0, moves: false, counts: false }; // when, ms; whether the ring moves, whether something counts down
 let spokenFor = ''; // the operation whose outcome was spoken
+const onPhone = root.hasAttribute('data-audience'); // its door has the stream, and no calls
 
 const canvas = /** @type {HTMLCanvasElement} */ ($('diagram-canvas'));
 const ring = new Ring(/** @type {any} */ ($('ring')), {
@@ -48,25 +51,52 @@ const ring = new Ring(/** @type {any} */ ($('ring')), {
 });
 const diagram = new Diagram(canvas, player.timeline, () => wake());
 const controls = new Controls({ player, ui, diagram, redraw: wake, geometry: () => ring.g, send: (frame) => stream.send(frame) });
+
+let stepAt = 0; // where on the timeline the present step of a scenario began
+const talk = createTalk({
+	changed: () => wake(),
+	notice: (text) => controls.notice(text),
+	step: () => (stepAt = player.timeline.x.at(-1) ?? 0),
+	focus: ({ node, tab }) => {
+		if (node) controls.select(node);
+		controls.choice.tab(tab === 'operation' || !tab ? 'op' : tab);
+	},
+	look() {
+		if (player.parked !== undefined || (player.timeline.x.at(-1) ?? 0) <= stepAt) return false;
+		player.seek(stepAt);
+		wake();
+		return true;
+	},
+	now() {
+		if (player.parked === undefined) return false;
+		player.seek(undefined);
+		diagram.follow();
+		wake();
+		return true;
+	},
+});
+
 const verdict = new Verdict($('session-verdict'), showCause);
 
 /** Housekeeping, which goes on in a cluster that is asked nothing: it is worth a tick, not a frame. @param {Event} e */
 const isQuiet = (e) => e.class === 'background' || e.kind === 'timer' || e.kind === 'log';
 
-/** What is measured is not part of what happened: no playhead shows it. @param {{kind: string}} e */
-const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare';
+/** What is measured or told to the room is not part of what happened: no playhead shows it. @param {{kind: string}} e */
+const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare' && !isTalk(e);
 
 const stream = connect({
 	onHello(hello) {
-		askReport().then((report) => report && verdict.update(report));
+		if (!onPhone) askReport().then((report) => report && verdict.update(report));
 		player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
 		diagram.use(player.timeline);
 		controls.begin();
+		talk.hello(hello);
 		wake();
 	},
 	onEvents(events) {
 		const told = /** @type {any} */ (events.findLast((e) => e.kind === 'verdict'));
 		if (told) verdict.update(told.report, told.t);
+		talk.take(events);
 		events = events.filter(happened);
 		if (!events.length) return;
 		player.take(events, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
@@ -157,8 +187,8 @@ function next(view, now, more) {
 function words(view, now) {
 	drawn.rest = now;
 	drawn.counts = drawPanel(view, (id) => controls.choice.focus(id));
-	say($('caption'), caption(view));
-	drawBar(view, { up: link.up, skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s) });
+	say($('caption'), talk.sentence() || caption(view));
+	drawBar(view, { up: link.up, skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s), title: talk.title() });
 	verdict.triangle.draw(view);
 	drawTransport(view, { playing: !!player.playing, speed: player.speed });
 	speak(view);

@@ -13,6 +13,7 @@ import { $, el, say, set } from './dom.js';
  * @typedef {object} Now What the bar says beside the view.
  * @property {boolean} up the playground answers
  * @property {boolean} skipped the playhead jumped to now a moment ago
+ * @property {string} title of the scenario that is played, in the place of the mode's promise; '' for none
  * @property {string} held the pace that a message in the hand holds, as "pace-20"; '' for none
  * @property {{real: number, shown: number}|undefined} stretch real and shown length of the operation in focus, ms
  */
@@ -27,7 +28,7 @@ export function drawBar(view, now) {
 	set(root, 'data-sizes', sizes ? '' : undefined);
 	set(root, 'data-replay', view.past ? '' : undefined);
 	for (const b of document.querySelectorAll('.mode')) set(b, 'aria-pressed', String(/** @type {HTMLElement} */ (b).dataset.mode === s.mode));
-	say($('promise'), s.mode ? modeOf(s).promise(s) : '');
+	say($('promise'), now.title || (s.mode ? modeOf(s).promise(s) : ''));
 	drawBadge(view, now);
 	drawStretch(now.stretch && s.pace.pace === 'live' && !view.flow ? now.stretch : undefined);
 }

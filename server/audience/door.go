@@ -1,0 +1,203 @@
+// Package audience is the door for phones: a listener of its own that strangers
+// may reach. It has the audience's page, its read-only stream, one POST for a
+// vote, and the speaker's remote with its three presses. Every other route is
+// absent here, not refused, so nothing behind it can change the cluster.
+//
+// A vote belongs to a browser: the page brings a random cookie, which names
+// nobody and ends with the browser. The addresses of callers are kept for the
+// limits only, in memory, for a minute.
+package audience
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"capplayground/cluster"
+	"capplayground/cluster/guard"
+)
+
+// Talk is what can be done from here.
+type Talk interface {
+	// Vote takes in the choice of a voter, from 1.
+	Vote(voter string, choice int) error
+	Next() error
+	Back() error
+	Black()
+	// Drive makes a page the one that drives; MayDrive is cluster.ErrNotNow for
+	// another page.
+	Drive(page string)
+	MayDrive(page string) error
+}
+
+// Config holds what the door leads to. All fields are required.
+type Config struct {
+	Talk   Talk
+	Page   http.Handler // GET /audience
+	Remote http.Handler // GET /remote
+	Stream http.Handler // GET /ws: takes nothing from a viewer
+	Static http.Handler // GET /static/…
+	Hosts  []string     // names under which the door may be called; see guard.Hosts
+	Token  string       // of the remote; see NewToken
+}
+
+// Limits of one address. A whole hall may stand behind one address, so they are
+// generous: they stop a script, and not a hall.
+const (
+	votesAtOnce = 2000 // votes in one moment
+	votesRate   = 50   // votes per second after that
+	guessAtOnce = 20   // wrong tokens in one moment
+	guessRate   = 1    // wrong tokens per second after that
+)
+
+const maxBody = 1 << 10
+
+// remotePage is how the remote names itself as the page that drives.
+const remotePage = "remote"
+
+// voterCookie names a browser, for its votes.
+const voterCookie = "cap_voter"
+
+// Door answers everything that phones ask.
+type Door struct {
+	cfg     Config
+	routes  chi.Router
+	handler http.Handler
+	votes   *limiter
+	guesses *limiter
+}
+
+// NewToken returns a token for the remote: 128 random bits.
+func NewToken() string { return rand.Text() }
+
+// New returns the door.
+func New(cfg Config) *Door {
+	d := &Door{cfg: cfg, routes: chi.NewRouter(), votes: newLimiter(votesAtOnce, votesRate), guesses: newLimiter(guessAtOnce, guessRate)}
+	r := d.routes
+	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
+		guard.WriteError(w, http.StatusNotFound, "nothing here: the audience's page is at /audience")
+	})
+	r.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
+		guard.WriteError(w, http.StatusMethodNotAllowed, "not by this method")
+	})
+	r.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/audience", http.StatusSeeOther) })
+	r.Method(http.MethodGet, "/audience", d.named(cfg.Page))
+	r.Method(http.MethodGet, "/ws", cfg.Stream)
+	r.Method(http.MethodGet, "/static/*", cfg.Static)
+	r.Post("/vote", d.vote)
+	r.Method(http.MethodGet, "/remote", cfg.Remote)
+	r.Post("/remote/next", d.press(cfg.Talk.Next))
+	r.Post("/remote/back", d.press(cfg.Talk.Back))
+	r.Post("/remote/black", d.press(func() error {
+		cfg.Talk.Black()
+		return nil
+	}))
+	d.handler = guard.Strangers(guard.Config{Hosts: cfg.Hosts}, guard.BodyDeadline(r))
+	return d
+}
+
+// ServeHTTP answers one call.
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.handler.ServeHTTP(w, r) }
+
+// Routes lets a test walk every route that there is.
+func (d *Door) Routes() chi.Routes { return d.routes }
+
+// named gives a browser its name before it shows the page.
+func (d *Door) named(page http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie(voterCookie); err != nil {
+			http.SetCookie(w, &http.Cookie{
+				Name: voterCookie, Value: rand.Text(), Path: "/vote", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+			})
+		}
+		page.ServeHTTP(w, r)
+	})
+}
+
+// POST /vote {"choice":2}
+func (d *Door) vote(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Choice int `json:"choice"`
+	}
+	if !d.votes.allow(address(r)) {
+		tooMany(w)
+		return
+	}
+	voter, err := r.Cookie(voterCookie)
+	if err != nil || len(voter.Value) < 20 || len(voter.Value) > 64 {
+		guard.WriteError(w, http.StatusForbidden, "open /audience first: a vote belongs to a browser")
+		return
+	}
+	if err := guard.Decode(r, &body, maxBody); err != nil {
+		fail(w, err)
+		return
+	}
+	if err := d.cfg.Talk.Vote(voter.Value, body.Choice); err != nil {
+		fail(w, err)
+		return
+	}
+	guard.WriteJSON(w, http.StatusOK, map[string]int{"choice": body.Choice})
+}
+
+// POST /remote/next, back, black {"take":true}: with the token of the remote.
+// take makes the remote the page that drives.
+func (d *Door) press(do func() error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !d.guesses.may(address(r)) {
+			tooMany(w)
+			return
+		}
+		if !d.hasToken(r) {
+			d.guesses.allow(address(r))
+			guard.WriteError(w, http.StatusUnauthorized, "the remote needs the token of its QR code")
+			return
+		}
+		var body struct {
+			Take bool `json:"take"`
+		}
+		err := error(nil)
+		if r.ContentLength != 0 {
+			err = guard.Decode(r, &body, maxBody)
+		}
+		if err == nil {
+			err = d.drive(body.Take)
+		}
+		if err == nil {
+			err = do()
+		}
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		guard.WriteJSON(w, http.StatusOK, struct{}{})
+	}
+}
+
+func (d *Door) drive(take bool) error {
+	if take {
+		d.cfg.Talk.Drive(remotePage)
+	}
+	return d.cfg.Talk.MayDrive(remotePage)
+}
+
+// hasToken compares in a time that tells nothing.
+func (d *Door) hasToken(r *http.Request) bool {
+	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	x, y := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(d.cfg.Token))
+	return ok && d.cfg.Token != "" && subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}
+
+func tooMany(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "1")
+	guard.WriteError(w, http.StatusTooManyRequests, "too many from this address")
+}
+
+// fail answers with an error.
+func fail(w http.ResponseWriter, err error) {
+	status, _ := cluster.StatusOf(err)
+	guard.WriteError(w, status, err.Error())
+}

@@ -1,0 +1,116 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"capplayground/cluster"
+	"capplayground/cluster/guard"
+	"capplayground/server/audience"
+	"capplayground/web"
+)
+
+// maxPhones bounds the connections at the door for phones.
+const maxPhones = 8192
+
+// phones is the door for phones: package audience on an address of its own.
+type phones struct {
+	door *door
+	// servers are one for each address: guard.Serve counts the connections of a
+	// server, so two addresses must not share one.
+	servers []*http.Server
+	token   string // of the remote
+	url     string // as phones reach it, without a slash at its end
+}
+
+// openPhones listens for phones.
+func openPhones(addr string, talk audience.Talk, pages web.Door, logTo *log.Logger) (*phones, error) {
+	door, err := listen(addr)
+	if err != nil {
+		return nil, err
+	}
+	at := door.addr()
+	d := &phones{door: door, token: audience.NewToken(), url: "http://" + reachable(at)}
+	handler := audience.New(audience.Config{
+		Talk: talk, Page: pages.Page, Remote: pages.Remote, Stream: pages.Stream, Static: pages.Static,
+		Hosts: guard.Hosts(at), Token: d.token,
+	})
+	for range door.listeners {
+		d.servers = append(d.servers, guard.Server(web.Headers(handler), logTo))
+	}
+	return d, nil
+}
+
+// serve answers phones until the door is closed.
+func (d *phones) serve() error {
+	var g errgroup.Group
+	for i, ln := range d.door.listeners {
+		g.Go(func() error {
+			if err := guard.Serve(d.servers[i], ln, maxPhones); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("server: the door for phones: %w", err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// close frees the addresses.
+func (d *phones) close() { d.door.close() }
+
+// end ends the calls of phones. Their streams were ended before.
+func (d *phones) end(ctx context.Context) {
+	for _, server := range d.servers {
+		if server.Shutdown(ctx) != nil {
+			_ = server.Close()
+		}
+	}
+}
+
+// reachable is an address as other machines call it: for a wildcard the first
+// address of this machine that is not loopback.
+func reachable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsUnspecified() {
+		return addr
+	}
+	for _, name := range guard.Hosts(addr) {
+		host, _, err := net.SplitHostPort(name)
+		if ip := net.ParseIP(host); err == nil && ip != nil && ip.To4() != nil && !ip.IsLoopback() {
+			return net.JoinHostPort(host, port)
+		}
+	}
+	return strings.Replace(addr, host, "localhost", 1)
+}
+
+// Phones is what GET /api/audience answers: where phones go, as text and as QR
+// codes.
+type Phones struct {
+	URL        string        `json:"url"`
+	Code       audience.Code `json:"code"`
+	RemoteURL  string        `json:"remote_url"`
+	RemoteCode audience.Code `json:"remote_code"`
+}
+
+func (s *Server) phonePages() (answer any, err error) {
+	d := s.phones
+	if d == nil {
+		return nil, fmt.Errorf("%w: there is no door for phones; start with --audience HOST:PORT", cluster.ErrNotFound)
+	}
+	var p Phones
+	p.URL, p.RemoteURL = d.url+"/audience", d.url+"/remote?token="+d.token
+	if p.Code, err = audience.NewCode(p.URL); err == nil {
+		p.RemoteCode, err = audience.NewCode(p.RemoteURL)
+	}
+	return p, err
+}

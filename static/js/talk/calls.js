@@ -1,0 +1,42 @@
+// The calls of the talk. Each carries the name of this page, so that the
+// playground lets only one page drive at a time.
+
+const TAKE_OVER = 3000; // ms within which a second press takes over
+
+/** This page's name, for as long as it is open. */
+export const PAGE = crypto.getRandomValues(new Uint32Array(2)).join('-');
+
+let refused = -Infinity; // when another page drove
+
+/**
+ * Calls the playground and returns what the talk is then, or the reason.
+ * @param {string} method @param {string} path @param {object} [body]
+ * @returns {Promise<{ok: boolean, status: number, answer: any}>}
+ */
+export async function call(method, path, body) {
+	try {
+		const r = await fetch(path, { method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body ? JSON.stringify(body) : undefined });
+		return { ok: r.ok, status: r.status, answer: await r.json() };
+	} catch {
+		return { ok: false, status: 0, answer: { error: 'the playground does not answer' } };
+	}
+}
+
+/** Makes this page the one that drives. */
+export const drive = () => call('POST', '/api/scenario/drive', { page: PAGE });
+
+/**
+ * Presses one of the talk's keys. Where another page drives, the press is
+ * refused, and a second one soon after takes over.
+ * @param {string} what
+ */
+export async function press(what) {
+	if (performance.now() - refused < TAKE_OVER) await drive();
+	refused = -Infinity;
+	const result = await call('POST', `/api/scenario/${what}`, { page: PAGE });
+	if (result.status === 409 && /another page drives/.test(result.answer.error ?? '')) {
+		refused = performance.now();
+		result.answer.error = 'Another page drives. Press again to drive from here.';
+	}
+	return result;
+}

@@ -1,0 +1,114 @@
+// The question as a card in the panel's place: first the choices, and how many
+// have voted; then the bars, beside what really happened.
+
+import { el, set } from '../draw/dom.js';
+import { bars, foot, letter, NO_TALK } from './talk.js';
+
+/** @typedef {import('./talk.js').Talk} Talk @typedef {import('./talk.js').Question} Question */
+
+/**
+ * @param {HTMLElement} card
+ * @param {(choice: number) => Promise<boolean>} [vote] sends a vote, where one can vote
+ */
+export function createCard(card, vote) {
+	let shown = '';
+	/** @type {Talk} */
+	let latest = NO_TALK;
+	let mine = { id: '', choice: 0 }; // what this browser voted
+
+	/** @param {Talk} talk */
+	function draw(talk) {
+		latest = talk;
+		const q = talk.running ? talk.question : undefined;
+		card.hidden = !q;
+		if (!q) {
+			shown = '';
+			return;
+		}
+		const now = JSON.stringify([{ ...q, voted: 0 }, foot(talk), mine]);
+		if (now === shown) return card.querySelector('.voted')?.replaceWith(votes(q)); // a vote changes a number, and nothing jumps
+		shown = now;
+		set(card, 'data-revealed', q.revealed ? '' : undefined);
+		const list = choices(q);
+		if (vote) markVotes(list, q);
+		card.replaceChildren(el('h2', q.text), list, q.revealed ? happened(q) : votes(q), vote ? el('p', q.open ? 'change it until it closes' : '', { class: 'foot' }) : footer(talk));
+	}
+
+	/** Makes the choices of an open question buttons, and marks what this browser voted. @param {HTMLElement} list @param {Question} q */
+	function markVotes(list, q) {
+		[...list.children].forEach((item, i) => {
+			const chosen = mine.id === q.id && mine.choice === i + 1;
+			if (chosen) item.setAttribute('data-mine', '');
+			if (chosen) item.querySelector('.text')?.after(el('span', 'your vote', { class: 'mine' }));
+			if (!q.open) return;
+			const button = el('button', '', { type: 'button', 'aria-pressed': String(chosen), 'data-testid': 'vote' });
+			button.append(...item.childNodes);
+			button.addEventListener('click', async () => {
+				if (!(await vote?.(i + 1))) return;
+				mine = { id: q.id, choice: i + 1 };
+				shown = '';
+				draw(latest);
+			});
+			item.append(button);
+		});
+	}
+
+	return { draw };
+}
+
+/** @param {Question} q */
+function choices(q) {
+	const list = el('ol', '', { class: 'choices' });
+	const lengths = bars(q);
+	q.choices.forEach((text, i) => {
+		const right = q.revealed && q.answer === i + 1;
+		const item = el('li', '', { 'data-testid': 'choice', ...(right ? { 'data-right': '' } : {}) });
+		item.append(el('b', letter(i + 1), { class: 'letter' }), el('span', text, { class: 'text' }));
+		if (q.revealed) item.append(...counted(q.counts?.[i] ?? 0, lengths[i], right));
+		list.append(item);
+	});
+	return list;
+}
+
+/** @param {number} count @param {number} length @param {boolean} right */
+function counted(count, length, right) {
+	const n = el('b', String(count), { class: 'count' });
+	const bar = el('span', '', { class: 'bar' });
+	bar.style.setProperty('--length', String(length));
+	return right ? [el('span', '', { class: 'tick', role: 'img', 'aria-label': 'right' }), n, bar] : [n, bar];
+}
+
+/** @param {Question} q */
+function votes(q) {
+	const p = el('p', '', { class: 'voted', 'data-testid': 'voted' });
+	p.append(el('b', String(q.voted)), document.createTextNode(q.voted === 1 ? ' has voted' : ' have voted'));
+	return p;
+}
+
+/** @param {Question} q */
+function happened(q) {
+	const div = el('div', '', { class: 'happened', 'data-testid': 'happened' });
+	if (!q.happened?.length) return div;
+	div.append(el('h3', 'What happened'));
+	for (const h of q.happened.slice(-2)) {
+		const row = el('p');
+		const good = h.status && h.status < 400;
+		row.append(el('span', brief(h)), el('b', h.status ? String(h.status) : '…', { 'data-outcome': good ? 'good' : 'bad' }));
+		div.append(row);
+	}
+	return div;
+}
+
+/** An operation in few words: "write at node 1", "read at 3: Lisboa". @param {{text: string, val?: string}} h */
+function brief(h) {
+	const at = h.text.match(/^(\w+) .*(at node \d+)$/);
+	if (!at) return h.text;
+	return at[1] === 'read' && h.val ? `${at[1]} ${at[2]}: ${h.val}` : `${at[1]} ${at[2]}`;
+}
+
+/** @param {Talk} talk */
+function footer(talk) {
+	const p = el('p', '', { class: 'foot' });
+	p.append(el('kbd', 'PageDown'), document.createTextNode(` ${foot(talk)}`));
+	return p;
+}

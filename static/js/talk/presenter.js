@@ -1,0 +1,215 @@
+// The presenter's page. What it shows beside the talk, notes and votes, it asks
+// for after every event of the talk; what it does are the same calls as on the
+// stage.
+
+import { $, el, say, set } from '../draw/dom.js';
+import { Ring } from '../draw/ring.js';
+import { Player } from '../model/player.js';
+import { connect } from '../source/socket.js';
+import { call, press as pressOnce, PAGE, drive } from './calls.js';
+import { isForWidget, press } from './keys.js';
+import { createList } from './list.js';
+import { markdown } from './markdown.js';
+import { bars, clock, isTalk, letter, sentence } from './talk.js';
+
+const ASK_GAP = 100; // ms between two questions to the playground
+const TALK = 1800; // s: a talk of thirty minutes
+
+/** @type {any} */
+let view = { running: false, black: false, rows: [], done: [], now: Date.now() * 1000 };
+let asked = 0; // when, by this page's clock
+let timer = 0;
+let offset = 0; // the playground's clock minus ours, s
+
+const sheet = el('section', '', { class: 'scenarios', 'data-testid': 'scenarios', 'aria-label': 'Scenarios', hidden: '' });
+document.body.append(sheet);
+const list = createList(sheet, { play: async (name) => tell(await call('POST', '/api/scenario', { name })), changed: () => {} });
+
+/** @param {{ok: boolean, answer: any}} result */
+function tell({ ok, answer }) {
+	say($('notice'), ok ? '' : (answer.error ?? 'refused'));
+	if (ok && 'rows' in answer) show(answer);
+	return ok;
+}
+
+async function ask() {
+	timer = 0;
+	asked = performance.now();
+	const { ok, answer } = await call('GET', '/api/scenario');
+	if (ok) show(answer);
+}
+
+/** Asks soon: a thousand votes are one question. */
+function askSoon() {
+	timer ||= window.setTimeout(ask, Math.max(0, ASK_GAP - (performance.now() - asked)));
+}
+
+/** @param {any} now */
+function show(now) {
+	view = now;
+	offset = now.now / 1e6 - Date.now() / 1000;
+	say($('title'), now.running ? title(now) : 'No scenario');
+	$('mode').hidden = !now.running;
+	say($('mode'), now.mode ?? '');
+	say($('step'), now.running ? `step ${now.step} of ${now.steps}` : '');
+	line(now);
+	const mine = !now.driver || now.driver === PAGE;
+	say($('drives'), mine ? 'this window drives' : 'another window drives');
+	set($('drives'), 'data-mine', mine ? '' : undefined);
+	$('take').hidden = mine;
+	say($('say'), now.black ? 'Black.' : now.running ? sentence(now) || now.question?.text || '' : 'Pick a scenario: s.');
+	$('notes').replaceChildren(...markdown(now.notes ?? ''), ...sources(now));
+	say($('next-label'), now.next_say ? `next, step ${now.step + 1}${now.next_optional ? ', optional' : ''}` : 'next');
+	say($('next'), now.next_say ?? (now.running ? 'That was the last step.' : ''));
+	rows(now);
+	poll(now);
+	did(now);
+	tick();
+}
+
+/** "4  In doubt": the number is in the name of a scenario of the program. @param {any} now */
+function title(now) {
+	const n = Number.parseInt(now.name ?? '', 10);
+	return n ? `${n}  ${now.title}` : now.title;
+}
+
+/** @param {any} now */
+function line(now) {
+	const at = $('line');
+	while (at.children.length < (now.steps ?? 0)) at.append(el('i'));
+	while (at.children.length > (now.steps ?? 0)) at.lastChild?.remove();
+	[...at.children].forEach((s, i) => set(s, 'data-at', i + 1 < now.step ? 'done' : i + 1 === now.step ? 'now' : undefined));
+}
+
+/** @param {any} now */
+function sources(now) {
+	return now.source?.length ? [el('p', now.source.join(' · '), { class: 'small' })] : [];
+}
+
+/** @param {any} now */
+function rows(now) {
+	const head = el('p', '', { class: 'row head small' });
+	head.append(el('span', 'expected'), el('span', ''), el('span', 'came'));
+	const all = (now.rows ?? []).map((/** @type {any} */ r) => {
+		const row = el('p', '', { class: 'row', ...(r.ok ? {} : { 'data-differs': '' }) });
+		row.append(el('span', r.expected), el('b', r.ok ? '✓' : '≠'), el('span', r.ok ? '' : r.came));
+		return row;
+	});
+	const running = now.running && now.phase !== 'ready';
+	const state = now.trouble ? [el('p', now.trouble, { class: 'row', 'data-differs': '' })] : running ? [el('p', `${now.phase}…${now.queued ? ' one press is kept' : ''}`, { class: 'small' })] : [];
+	$('rows').replaceChildren(head, ...state, ...all);
+}
+
+/** @param {any} now */
+function poll(now) {
+	const q = now.question;
+	if (!q) return $('poll').replaceChildren(el('p', 'no question now', { class: 'small' }));
+	const lengths = bars({ ...q, counts: now.counts });
+	const head = el('p', '', { class: 'row head' });
+	head.append(el('b', q.text), el('span', `${q.open ? 'open' : 'closed'} · ${q.voted} voted`, { class: 'small' }));
+	const choices = q.choices.map((/** @type {string} */ text, /** @type {number} */ i) => {
+		const right = now.answer === i + 1;
+		const row = el('p', '', { class: 'vote', ...(right ? { 'data-right': '' } : {}), title: now.misconceptions?.[i + 1] ?? 'right' });
+		const bar = el('i');
+		bar.style.setProperty('--length', String(lengths[i]));
+		row.append(el('b', letter(i + 1)), el('span', text), bar, el('b', String(now.counts?.[i] ?? 0)), el('span', right ? '✓ right' : ''));
+		return row;
+	});
+	$('poll').replaceChildren(head, ...choices, el('p', q.revealed ? 'the room sees the bars' : 'bars: only you see them, until you reveal. Keys 1 to 4 add a raised hand', { class: 'small' }));
+}
+
+/** @param {any} now */
+function did(now) {
+	$('did').replaceChildren(...(now.done ?? []).filter((/** @type {any} */ d) => d.curl).map((/** @type {any} */ d) => {
+		const row = el('p', '', { class: 'command' });
+		row.append(el('code', d.curl), el('b', d.answer ? String(d.answer.status) : ''));
+		return row;
+	}));
+}
+
+/** The clocks. */
+function tick() {
+	const now = Date.now() / 1000 + offset;
+	const talk = view.talk_began ? now - view.talk_began / 1e6 : 0;
+	say($('clock'), clock(talk));
+	say($('of'), `of ${clock(TALK)}`);
+	$('clock-bar').style.setProperty('--length', String(Math.min(1, talk / TALK)));
+	const spent = view.began ? now - view.began / 1e6 : 0;
+	say($('scenario-clock'), view.running ? `scenario ${clock(spent)} of ${clock(view.duration)}` : '');
+	const behind = view.running ? spent - view.duration : 0;
+	say($('late'), behind > 0 ? `${clock(behind)} behind` : '');
+}
+setInterval(tick, 500);
+
+/** @type {Record<string, () => void>} */
+const does = {
+	list: () => (list.isOpen() ? list.close() : list.open()),
+	heal: async () => tell(await call('POST', '/api/heal')),
+	leave: async () => tell(await call('DELETE', '/api/scenario')),
+	qr: () => {},
+	following: async () => {
+		const next = await list.following(view.name);
+		if (next) tell(await call('POST', '/api/scenario', { name: next }));
+		else say($('notice'), 'That was the last scenario.');
+	},
+};
+
+/** @param {string} what */
+async function act(what) {
+	if (does[what]) return does[what]();
+	tell(await pressOnce(what));
+}
+
+for (const b of document.querySelectorAll('[data-press]')) b.addEventListener('click', () => act(/** @type {HTMLElement} */ (b).dataset.press ?? ''));
+$('take').addEventListener('click', async () => tell(await drive()));
+document.addEventListener('keydown', async (e) => {
+	if (list.isOpen() && e.key === 'Escape') return list.close();
+	if (isForWidget(e) && !['PageDown', 'PageUp'].includes(e.key)) return;
+	if (/^[1-4]$/.test(e.key) && view.question?.open) return tell(await call('POST', '/api/scenario/vote', { choice: Number(e.key) }));
+	const means = e.key === 'h' ? 'heal' : press(e, view);
+	if (!means) return;
+	e.preventDefault();
+	act(means);
+});
+
+// The small stage.
+const player = new Player();
+let frame = 0;
+const ring = new Ring(/** @type {any} */ ($('ring')), { node: () => {}, take: () => {}, client: () => {}, ask: () => {}, resized: () => wake() });
+
+function wake() {
+	frame ||= requestAnimationFrame(paint);
+}
+
+function paint() {
+	frame = 0;
+	const now = performance.now();
+	const more = player.advance(now);
+	const flow = !player.elastic.stretched;
+	const base = player.view(now, Date.now() * 1000);
+	const moves = ring.draw({ ...base, selected: 0, hand: '', lit: '', still: false, pending: new Set(), flow, rate: 0, lists: [], endOf: (/** @type {string} */ id) => player.newest.msgs.get(id)?.x1 ?? Infinity });
+	const pace = base.s.pace.pace;
+	say($('badge'), (pace || 'live').toUpperCase());
+	set($('badge'), 'data-pace', pace);
+	if (more || moves) wake();
+}
+
+const happened = (/** @type {any} */ e) => !isTalk(e) && e.kind !== 'verdict' && e.kind !== 'compare';
+
+connect({
+	onHello(hello) {
+		player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
+		ask();
+		wake();
+	},
+	onEvents(events) {
+		if (events.some(isTalk)) askSoon();
+		const seen = events.filter(happened);
+		if (!seen.length) return;
+		player.take(seen, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
+		wake();
+	},
+	onState(up) {
+		say($('notice'), up ? '' : 'The playground does not answer. Trying again…');
+	},
+});

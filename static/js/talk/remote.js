@@ -1,0 +1,49 @@
+// The speaker's phone: two huge buttons, black, and the sentence. The token of
+// its address is all that it may use.
+
+import { $, el, say, set } from '../draw/dom.js';
+import { connect } from '../source/socket.js';
+import { fold, NO_TALK, sentence } from './talk.js';
+
+const token = new URLSearchParams(location.search).get('token') ?? '';
+let talk = NO_TALK;
+let taking = false; // the next press takes over
+
+/** @param {any} now */
+function show(now) {
+	talk = now;
+	say($('title'), talk.running ? (talk.title ?? '') : 'No scenario');
+	say($('step'), talk.running ? `step ${talk.step} of ${talk.steps}` : '');
+	say($('say'), talk.black ? 'Black.' : sentence(talk) || talk.question?.text || '');
+	const line = $('line');
+	while (line.children.length < (talk.steps ?? 0)) line.append(el('i'));
+	while (line.children.length > (talk.steps ?? 0)) line.lastChild?.remove();
+	[...line.children].forEach((s, i) => set(s, 'data-at', i + 1 < (talk.step ?? 0) ? 'done' : i + 1 === talk.step ? 'now' : undefined));
+}
+
+/** @param {string} what */
+async function press(what) {
+	navigator.vibrate?.(what === 'back' ? [30, 60, 30] : 30);
+	try {
+		const r = await fetch(`/remote/${what}`, {
+			method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: JSON.stringify({ take: taking }),
+		});
+		const { error } = r.ok ? { error: '' } : await r.json();
+		taking = r.status === 409 && /drives/.test(error);
+		say($('notice'), r.ok ? 'this phone drives' : taking ? 'Another page drives. Press again to drive from here.' : error);
+	} catch {
+		say($('notice'), 'The playground does not answer.');
+	}
+}
+
+for (const b of document.querySelectorAll('[data-press]')) b.addEventListener('click', () => press(/** @type {HTMLElement} */ (b).dataset.press ?? ''));
+
+connect({
+	onHello: (hello) => show(hello.talk ?? NO_TALK),
+	onEvents: (events) => {
+		const now = fold(talk, events);
+		if (now !== talk) show(now);
+	},
+	onState: (up) => say($('notice'), up ? '' : 'Looking for the playground…'),
+});
+navigator.wakeLock?.request('screen').catch(() => {});

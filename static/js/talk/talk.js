@@ -1,0 +1,70 @@
+// What is known of the talk: the scenario, its step, its question. It comes from
+// the playground, in the hello and in every event about the talk, so a page that
+// is reloaded shows what the others show.
+
+/**
+ * @typedef {{id: string, text: string, choices: string[], open: boolean, voted: number, revealed: boolean, answer?: number, counts?: number[], happened?: Happened[]}} Question
+ * @typedef {{text: string, status?: number, val?: string}} Happened
+ * @typedef {{running: boolean, black: boolean, name?: string, title?: string, mode?: string, step?: number, steps?: number, id?: string, say?: string, phase?: string, queued?: boolean, marker?: string, focus?: {node?: number, key?: string, tab?: string}, question?: Question}} Talk
+ * @typedef {{name: string, title: string, summary: string, mode: string, steps: number, seconds: number}} Listed
+ */
+
+/** The talk before anything is known of it. @type {Talk} */
+export const NO_TALK = { running: false, black: false };
+
+const KINDS = ['scenario', 'ask', 'vote', 'reveal', 'black'];
+
+/** Says whether an event tells of the talk, and not of the cluster. @param {{kind: string}} e */
+export const isTalk = (e) => KINDS.includes(e.kind);
+
+/**
+ * The talk after some events. Each event holds all of it.
+ * @param {Talk} talk @param {{kind: string, report?: any}[]} events @returns {Talk}
+ */
+export function fold(talk, events) {
+	return /** @type {any} */ (events.findLast(isTalk))?.report ?? talk;
+}
+
+/** The letter of a choice, from 1. @param {number} n */
+export const letter = (n) => String.fromCharCode(64 + n);
+
+/** The letters of all choices: "A, B or C". @param {number} n */
+export function letters(n) {
+	const all = Array.from({ length: n }, (_, i) => letter(i + 1));
+	return `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`;
+}
+
+/** The sentence in large letters, or '' where the stage makes its own. @param {Talk} talk */
+export function sentence(talk) {
+	if (!talk.running) return '';
+	if (talk.phase === 'beginning') return 'From the beginning…';
+	if (talk.phase === 'replaying') return 'Back: the steps before are played again…';
+	if (talk.phase === 'broken') return 'The nodes did not start. Press again.';
+	const q = talk.question;
+	return talk.say || (q?.open ? `Guess first, then look: ${letters(q.choices.length)}?` : '');
+}
+
+/**
+ * How long each bar is, from 0 to 1: one scale for all, the most votes being 1.
+ * @param {Question} q
+ */
+export function bars(q) {
+	const most = Math.max(1, ...(q.counts ?? []));
+	return q.choices.map((_, i) => (q.counts?.[i] ?? 0) / most);
+}
+
+/** What the foot of the question says that the next press does. @param {Talk} talk */
+export function foot(talk) {
+	if (talk.question?.open) return 'reveals';
+	if (talk.question?.revealed) return talk.step === talk.steps ? 'was the last step' : 'goes on';
+	return 'waits for the answer';
+}
+
+/** Seconds as a clock: 3:05. @param {number} seconds */
+export function clock(seconds) {
+	const s = Math.max(0, Math.floor(seconds));
+	return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`;
+}
+
+/** How long a scenario takes, in words. @param {number} seconds */
+export const minutes = (seconds) => `${Math.max(1, Math.round(seconds / 60))} min`;

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bars, clock, fold, foot, isTalk, letters, NO_TALK, sentence } from './talk.js';
+import { press } from './keys.js';
+
+const question = { id: 'q', text: 'Q?', choices: ['x', 'y', 'z'], open: true, voted: 3, revealed: false };
+const asking = { running: true, black: false, step: 2, steps: 5, phase: 'ready', question };
+
+test('the newest event about the talk says all of it', () => {
+	const events = [{ kind: 'scenario', report: { step: 1 } }, { kind: 'sent' }, { kind: 'vote', report: { step: 2 } }, { kind: 'key' }];
+	assert.deepEqual(fold(NO_TALK, events), { step: 2 });
+	assert.equal(fold(NO_TALK, [{ kind: 'sent' }]), NO_TALK);
+	assert.ok(!isTalk({ kind: 'verdict' }));
+});
+
+test('a question without a sentence asks the room to guess', () => {
+	assert.equal(letters(3), 'A, B or C');
+	assert.equal(sentence(asking), 'Guess first, then look: A, B or C?');
+	assert.equal(sentence({ ...asking, say: 'Now.' }), 'Now.');
+	assert.equal(sentence(NO_TALK), '');
+});
+
+test('bars have one scale', () => {
+	assert.deepEqual(bars({ ...question, counts: [18, 9, 0] }), [1, 0.5, 0]);
+	assert.deepEqual(bars({ ...question, counts: [0, 0, 0] }), [0, 0, 0]);
+});
+
+test('the foot says what the next press does', () => {
+	assert.equal(foot(asking), 'reveals');
+	assert.equal(foot({ ...asking, question: { ...question, open: false } }), 'waits for the answer');
+	assert.equal(foot({ ...asking, question: { ...question, open: false, revealed: true } }), 'goes on');
+});
+
+test('a clock', () => {
+	assert.equal(clock(185.9), '3:05');
+	assert.equal(clock(-1), '0:00');
+});
+
+/** @param {string} k */
+const key = (k, more = {}) => ({ key: k, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...more });
+
+test('the keys of a clicker', () => {
+	for (const k of ['PageDown', 'ArrowRight', ' ']) assert.equal(press(key(k), asking), 'next');
+	for (const k of ['PageUp', 'ArrowLeft']) assert.equal(press(key(k), asking), 'back');
+	assert.equal(press(key('.'), asking), 'black');
+	assert.equal(press(key('.'), NO_TALK), undefined);
+	assert.equal(press(key('Escape'), asking), 'leave');
+	assert.equal(press(key('R', { shiftKey: true }), asking), 'restart');
+	assert.equal(press(key('v'), asking), 'reveal');
+	assert.equal(press(key('a'), asking), 'again');
+	assert.equal(press(key('PageDown'), NO_TALK), undefined);
+	assert.equal(press(key('s'), NO_TALK), 'list');
+	assert.equal(press(key('w'), asking), undefined);
+});
+
+test('a held key and a browser shortcut mean nothing', () => {
+	assert.equal(press(key('PageDown', { repeat: true }), asking), undefined);
+	assert.equal(press(key('r', { ctrlKey: true }), asking), undefined);
+});
+
+test('any key of the clicker ends the black', () => {
+	for (const k of ['PageDown', 'ArrowLeft', '.', 'Escape']) assert.equal(press(key(k), { ...asking, black: true }), 'black');
+});

@@ -1,0 +1,37 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"capplayground/templates"
+)
+
+// Door holds what the door for phones shows (package audience). None of it takes
+// anything from its caller.
+type Door struct {
+	Page   http.Handler // GET /audience: the stage, to look at, with the question
+	Remote http.Handler // GET /remote: the speaker's phone
+	Stream http.Handler // GET /ws
+	Static http.Handler // GET /static/…
+}
+
+// Door returns the handlers for another listener than the stage's. Shutdown ends
+// their streams as well.
+func (web *Web) Door() Door {
+	return Door{
+		Page: page(func(*http.Request) templ.Component {
+			return templates.Stage(templates.StageView{Base: web.files.base, Follow: true, Audience: true, Modes: modeNames()})
+		}),
+		Remote: page(func(*http.Request) templ.Component {
+			return templates.Remote(templates.TalkView{Base: web.files.base})
+		}),
+		Stream: http.HandlerFunc(web.streams.watch),
+		Static: http.HandlerFunc(web.files.serve),
+	}
+}
+
+// Headers gives every answer of a handler what tells a browser to be careful
+// with it.
+func Headers(next http.Handler) http.Handler { return headers(next) }

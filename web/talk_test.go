@@ -1,0 +1,155 @@
+package web_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+const phones = 20
+
+// phonesOf returns the addresses of the audience's page and of the remote.
+func (r *real) phonesOf() (audience, remote string) {
+	r.t.Helper()
+	status, answer := r.Control(http.MethodGet, "/api/audience", "")
+	var is struct {
+		URL       string `json:"url"`
+		RemoteURL string `json:"remote_url"`
+	}
+	if err := json.Unmarshal([]byte(answer), &is); status != http.StatusOK || err != nil {
+		r.t.Fatalf("%d %s", status, answer)
+	}
+	return is.URL, is.RemoteURL
+}
+
+// reads waits until an element says this.
+func (b *tab) reads(testid, text string) {
+	b.t.Helper()
+	b.until(fmt.Sprintf("%s to say %q", testid, text), fmt.Sprintf("document.querySelector('[data-testid=%s]')?.textContent === %q", testid, text))
+}
+
+// TestATalk plays a scenario from the stage, the presenter's page and the
+// remote, before twenty phones that vote.
+func TestATalk(t *testing.T) {
+	r := launch(t, "--audience", "127.0.0.1:0")
+	stage := open(t, r.URL+"/", 1920, 1080)
+	stage.hasCount(5, "node", "status=up")
+
+	// The list shows what there is to play.
+	stage.click("[data-testid=stories]")
+	stage.until("the list", "!document.querySelector('[data-testid=scenarios]').hidden && document.querySelectorAll('[data-testid=scenario]').length >= 11")
+	stage.reads("caption", "Five databases, each a process of its own. Pick a story.")
+	stage.shot("talk-home-1920")
+	stage.click(`[data-name="02-one-silent-node"]`)
+	stage.reads("step-count", "1 of 5")
+	stage.reads("caption", "Five databases, one value.")
+	stage.until("no list", "document.querySelector('[data-testid=scenarios]').hidden")
+
+	presenter := openBeside(t, r.URL+"/presenter", 1440, 900)
+	presenter.reads("say", "Five databases, one value.")
+	presenter.reads("step", "step 1 of 5")
+	presenter.until("the notes", "document.querySelector('[data-testid=notes] b')?.textContent === 'two-phase commit'")
+	audience, remoteURL := r.phonesOf()
+	remote := openBeside(t, remoteURL, 390, 844)
+	remote.allowed = []string{"409 (Conflict)"} // another page drives
+	remote.reads("say", "Five databases, one value.")
+	crowd := make([]*tab, phones)
+	for i := range crowd {
+		crowd[i] = openBeside(t, audience, 390, 844)
+	}
+
+	// The question opens everywhere. Nobody sees for what the others vote.
+	stage.until("the first step to be over", "document.querySelectorAll('[data-testid=client][data-status=\"201\"]').length === 1")
+	stage.press(kb.PageDown)
+	stage.until("the question", "!document.querySelector('[data-testid=question]').hidden")
+	for i, phone := range crowd {
+		phone.hasCount(3, "vote")
+		phone.click(fmt.Sprintf("li:nth-child(%d) > [data-testid=vote]", i%3+1))
+		phone.until("the vote to be marked", fmt.Sprintf("document.querySelector('li:nth-child(%d) > [aria-pressed=true]')", i%3+1))
+	}
+	crowd[0].click("li:nth-child(2) > [data-testid=vote]") // a phone may change its vote
+	stage.reads("voted", "20 have voted")
+	stage.shot("talk-ask-1920")
+	stage.until("no bars", "!document.querySelector('.question .bar')")
+	presenter.until("the counts", "[...document.querySelectorAll('[data-testid=poll] .vote')].map((v) => v.querySelector('b:nth-of-type(2)').textContent).join() === '6,8,6'")
+	crowd[3].shot("talk-vote-390")
+
+	// The remote takes over with a second press. The deciding step shows the votes.
+	remote.click("[data-press=next]")
+	remote.reads("notice", "Another page drives. Press again to drive from here.")
+	remote.click("[data-press=next]")
+	stage.reads("step-count", "3 of 5")
+	stage.until("the votes beside what happened", `document.querySelectorAll('[data-testid=choice] .bar').length === 3 &&
+		document.querySelector('[data-testid=choice][data-right] .text').textContent === 'read, not write' &&
+		document.querySelector('[data-testid=happened]').textContent.includes('write at node 1503')`)
+	crowd[5].until("the bars", "document.querySelectorAll('.question .bar').length === 3 && !document.querySelector('[data-testid=vote]')")
+	presenter.until("what came", "document.querySelectorAll('[data-testid=rows] .row').length > 3 && !document.querySelector('[data-differs]')")
+	stage.shot("talk-reveal-1920")
+	presenter.shot("talk-presenter-1440")
+	remote.shot("talk-remote-390")
+
+	// Every page can be reloaded at any moment.
+	stage.do(chromedp.Navigate(r.URL + "/"))
+	stage.reads("step-count", "3 of 5")
+	stage.reads("caption", "Reads go on. No write can commit.")
+	stage.until("the bars again", "document.querySelectorAll('.question .bar').length === 3")
+
+	// Black, on every page of the room, ended by any press and by no step.
+	remote.click("[data-press=black]")
+	for _, b := range []*tab{stage, crowd[0]} {
+		b.until("black", "!document.querySelector('[data-testid=black]').hidden")
+	}
+	remote.click("[data-press=next]")
+	stage.until("light", "document.querySelector('[data-testid=black]').hidden")
+	stage.reads("step-count", "3 of 5")
+
+	// PageUp looks first, and goes back when it is pressed again.
+	presenter.click("[data-testid=take]")
+	presenter.reads("drives", "this window drives")
+	presenter.press(kb.PageUp)
+	stage.reads("step-count", "2 of 5")
+	presenter.press(kb.PageDown)
+	stage.reads("step-count", "3 of 5")
+
+	// To leave brings the stage back as it was.
+	stage.press(kb.Escape)
+	stage.until("the rail", "getComputedStyle(document.querySelector('.rail')).visibility === 'visible' && document.querySelector('[data-testid=question]').hidden")
+	presenter.reads("title", "No scenario")
+}
+
+// TestTheStageLooksBeforeItGoesBack: the first PageUp moves the playhead to the
+// beginning of the step, the second one plays the step before.
+func TestTheStageLooksBeforeItGoesBack(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.URL+"/", 1280, 720)
+	b.hasCount(5, "node", "status=up")
+	b.press("s")
+	b.until("the list", "!document.querySelector('[data-testid=scenarios]').hidden")
+	b.press("s")
+	b.until("no list", "document.querySelector('[data-testid=scenarios]').hidden")
+	if status, answer := r.Control(http.MethodPost, "/api/scenario", `{"name":"09-two-cannot-three-can"}`); status != http.StatusOK {
+		t.Fatalf("%d %s", status, answer)
+	}
+	b.reads("step-count", "1 of 5")
+	b.until("the write to be shown", "document.querySelectorAll('[data-testid=client][data-status=\"201\"]').length === 1")
+	b.press(kb.ArrowRight)
+	b.reads("step-count", "2 of 5")
+	b.press(" ")
+	b.reads("step-count", "3 of 5")
+	b.until("the answers", "document.querySelector('[data-testid=happened]')?.textContent.includes('503')")
+	b.press(kb.PageUp)
+	b.has("badge", "pace=replay")
+	b.reads("step-count", "3 of 5")
+	b.press(kb.PageDown)
+	b.has("badge", "pace=live")
+	b.reads("step-count", "3 of 5")
+	b.press(kb.PageUp)
+	b.has("badge", "pace=replay")
+	b.press(kb.PageUp)
+	b.reads("step-count", "2 of 5")
+	b.shot("talk-back-1280")
+}
