@@ -148,6 +148,9 @@ func (m *Machine) drain() {
 		if !raft.IsEmptySnap(rd.Snapshot) {
 			m.restore(rd.Snapshot)
 		}
+		if len(rd.CommittedEntries) > 0 {
+			m.showProposals() // the majority that committed them, before they are applied
+		}
 		for _, e := range rd.CommittedEntries {
 			m.apply(e)
 		}

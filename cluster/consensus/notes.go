@@ -159,9 +159,7 @@ func (m *Machine) show() {
 		m.view.asked = false
 		m.beginBallots(st.RaftState, term)
 	}
-	if st.RaftState == raft.StateLeader && len(m.logged) > 0 {
-		m.showProposals()
-	}
+	m.showProposals()
 	m.showLog()
 }
 
@@ -195,6 +193,9 @@ func (m *Machine) ballotNote() *cluster.Progressed {
 // showProposals tells for each write in the leader's uncommitted log which
 // nodes have it.
 func (m *Machine) showProposals() {
+	if len(m.logged) == 0 || !m.leads() {
+		return
+	}
 	match := make(map[cluster.NodeID]uint64, len(m.nodes))
 	for _, n := range m.matches() {
 		match[n.Node] = n.Index
