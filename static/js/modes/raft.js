@@ -2,6 +2,7 @@
 // commits them. The words are those of Ongaro's dissertation.
 
 import { capital, numberWord, splitWords } from '../model/text.js';
+import { focusOp } from '../model/state.js';
 import { phaseOf } from '../model/view.js';
 import { neutral } from './neutral.js';
 
@@ -49,7 +50,9 @@ function scene({ s, x }) {
 		return `Node ${asks.id} heard no leader and asks whether it would win term ${term}.`;
 	}
 	const leader = leaderOf(s);
-	if (leader && x - leader.roleX < FRESH) return `Node ${leader.id} has a majority of the votes: it leads term ${leader.term}.`;
+	const op = focusOp(s);
+	const before = !op || op.x0 <= (leader?.roleX ?? 0); // an operation that began later is the news
+	if (leader && before && x - leader.roleX < FRESH) return `Node ${leader.id} has a majority of the votes: it leads term ${leader.term}.`;
 	return '';
 }
 
