@@ -5,9 +5,11 @@
 package idempotency
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"hash/fnv"
+	"strconv"
 	"strings"
 
 	"capplayground/cluster"
@@ -22,9 +24,9 @@ const Prefix = "op/"
 // Table remembers the newest operations, each with a T of the protocol's own.
 // The zero Table is empty. A Table is not safe for concurrent use.
 type Table[T any] struct {
-	entries map[cluster.OpID]*Entry[T]
-	ring    []*Entry[T] // by Entry.Count modulo Size, as far as it is used; nil: the place is empty
-	count   uint64      // of the newest entry
+	entries map[cluster.OpID]*kept[T]
+	ring    []*kept[T] // by Entry.Count modulo Size, as far as it is used; nil: the place is empty
+	count   uint64     // of the newest entry
 }
 
 // Entry is one operation that a Table remembers, in the form of its record.
@@ -33,6 +35,14 @@ type Entry[T any] struct {
 	Op    cluster.OpID `json:"op"`
 	Sum   uint64       `json:"sum"` // see Sum
 	What  T            `json:"what"`
+}
+
+// kept is an Entry in its Table. Of one that the disk kept, Count and Op are read
+// at once, and the rest when it is first asked for: few ever are, and a node that
+// starts may find Size of them.
+type kept[T any] struct {
+	Entry[T]
+	record []byte // what the disk kept; nil once all of it is read
 }
 
 // Sum is the same for two requests that ask for the same thing: their kind, key,
@@ -50,19 +60,27 @@ func Sum(kind cluster.RequestKind, key, val, ifMatch string) uint64 {
 
 // Find returns what is remembered of an operation, and whether anything is.
 func (t *Table[T]) Find(op cluster.OpID) (Entry[T], bool) {
-	if e := t.entries[op]; e != nil {
-		return *e, true
+	e := t.entries[op]
+	if e == nil {
+		return Entry[T]{}, false
 	}
-	return Entry[T]{}, false
+	if e.record != nil {
+		if json.Unmarshal(e.record, &e.Entry) != nil {
+			delete(t.entries, op)
+			return Entry[T]{}, false
+		}
+		e.record = nil
+	}
+	return e.Entry, true
 }
 
 // Add remembers an operation, which must not be in the Table yet, in the place
 // of the oldest if the Table is full. The record that it returns makes that
 // durable.
 func (t *Table[T]) Add(op cluster.OpID, sum uint64, what T) cluster.Record {
-	e := &Entry[T]{Count: t.count + 1, Op: op, Sum: sum, What: what}
+	e := &kept[T]{Entry: Entry[T]{Count: t.count + 1, Op: op, Sum: sum, What: what}}
 	t.put(e)
-	val, err := json.Marshal(e)
+	val, err := json.Marshal(&e.Entry)
 	if err != nil {
 		panic(err) // a T is a struct of texts and numbers
 	}
@@ -75,19 +93,41 @@ func (t *Table[T]) Recover(r cluster.Record) bool {
 	if !strings.HasPrefix(r.Key, Prefix) {
 		return false
 	}
-	e := &Entry[T]{}
-	if json.Unmarshal(r.Val, e) == nil && e.Op != "" && e.Count > 0 {
+	e := &kept[T]{}
+	var ok bool
+	if e.Count, e.Op, ok = readHead(r.Val); ok {
+		e.record = r.Val
+	} else if json.Unmarshal(r.Val, &e.Entry) != nil {
+		return true
+	}
+	if e.Op != "" && e.Count > 0 {
 		t.put(e)
 	}
 	return true
 }
 
-func (t *Table[T]) put(e *Entry[T]) {
+// readHead reads Count and Op of a record as Add writes it. It is false for any
+// other, and where Op needs more than its quotes: encoding/json must read those.
+func readHead(record []byte) (count uint64, op cluster.OpID, ok bool) {
+	rest, ok := bytes.CutPrefix(record, []byte(`{"n":`))
+	if !ok {
+		return 0, "", false
+	}
+	number, rest, _ := bytes.Cut(rest, []byte(`,"op":"`))
+	id, _, ok := bytes.Cut(rest, []byte(`","sum":`))
+	count, err := strconv.ParseUint(string(number), 10, 64)
+	if !ok || err != nil || bytes.ContainsAny(id, `"\`) {
+		return 0, "", false
+	}
+	return count, cluster.OpID(id), true
+}
+
+func (t *Table[T]) put(e *kept[T]) {
 	if t.entries == nil {
-		t.entries = map[cluster.OpID]*Entry[T]{}
+		t.entries = map[cluster.OpID]*kept[T]{}
 	}
 	place := t.place(e.Count % Size)
-	if oldest := *place; oldest != nil {
+	if oldest := *place; oldest != nil && t.entries[oldest.Op] == oldest {
 		delete(t.entries, oldest.Op)
 	}
 	t.entries[e.Op], *place = e, e
@@ -95,9 +135,9 @@ func (t *Table[T]) put(e *Entry[T]) {
 }
 
 // place is a place of the ring, which grows as far as that.
-func (t *Table[T]) place(i uint64) **Entry[T] {
+func (t *Table[T]) place(i uint64) **kept[T] {
 	if missing := int(i) + 1 - len(t.ring); missing > 0 {
-		t.ring = append(t.ring, make([]*Entry[T], missing)...)
+		t.ring = append(t.ring, make([]*kept[T], missing)...)
 	}
 	return &t.ring[i]
 }

@@ -73,6 +73,34 @@ func TestOtherRecordsAreLeftAlone(t *testing.T) {
 	}
 }
 
+// A record may have any operation id, and may have been damaged behind it.
+func TestARecordIsReadWhenItIsAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, id := range []cluster.OpID{"7", `"`, `\`, `a","sum":1`, `x","what":{}`, "<é\u2028>", "\n"} {
+		var before, after Table[note]
+		if !after.Recover(before.Add(id, 5, note{"text"})) {
+			t.Fatalf("%q: not taken for a record", id)
+		}
+		for range 2 {
+			if e, ok := after.Find(id); !ok || e.Op != id || e.Count != 1 || e.Sum != 5 || e.What.Text != "text" {
+				t.Errorf("%q: recovered as %+v, %v", id, e, ok)
+			}
+		}
+	}
+	var table Table[note]
+	table.Recover(cluster.Record{Key: "op/0001", Val: []byte(`{"n":1,"op":"x","sum":5,"wh`)})
+	if e, ok := table.Find("x"); ok {
+		t.Errorf("a damaged record is remembered as %+v", e)
+	}
+	table.Add("x", 6, note{"again"})
+	for n := 3; n <= Size+1; n++ { // the last one takes the place of the damaged record
+		table.Add(op(n), 1, note{})
+	}
+	if e, ok := table.Find("x"); !ok || e.Sum != 6 {
+		t.Errorf("the operation of a damaged record is not remembered when it comes again: %+v", e)
+	}
+}
+
 func TestSumTellsRequestsApart(t *testing.T) {
 	t.Parallel()
 	seen := map[uint64]int{}
