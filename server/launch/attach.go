@@ -12,12 +12,13 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// helloTimeout bounds how long a stranger may keep a connection before it says
-// which node it is, in real time.
+// helloTimeout bounds how long a connection may stay open before the process at
+// its other end says which node it is, in real time.
 const helloTimeout = 5 * time.Second
 
-// Place is where a node that somebody starts by hand belongs, without the
-// databases where all nodes are started by hand.
+// Place returns the mode, epoch, addresses and database directories that a node
+// started by hand must have. The directories are left out where all nodes are
+// started by hand.
 func (l *Launcher) Place() link.Place {
 	e := l.Epoch()
 	place := link.Place{Mode: e.Mode, Epoch: e.N, Peers: l.cfg.Peers}
@@ -29,10 +30,10 @@ func (l *Launcher) Place() link.Place {
 	return place
 }
 
-// Attach gives a node that somebody started by hand its place in the cluster,
-// and returns when the node is dead, or has another link. It returns ErrNotNow
-// where the place is taken or the node belongs to another mode, epoch, address
-// or database, and closes conn in any case.
+// Attach puts a node that was started by hand into its slot. It returns when the
+// node is dead or has another link. The error is ErrNotNow where the slot is
+// taken, or where the node has another mode, epoch, address or database. Attach
+// always closes conn.
 func (l *Launcher) Attach(conn *link.Conn) error {
 	defer conn.Close()
 	late := time.AfterFunc(helloTimeout, func() { _ = conn.Close() })
@@ -59,17 +60,18 @@ func (l *Launcher) Attach(conn *link.Conn) error {
 	p.out.close()
 	_ = conn.Close()
 	both.Wait()
-	if p.away() {
+	if p.awaitDeath() {
 		p.slot.empty(p)
 	}
 	close(p.gone)
 	return nil
 }
 
-// away waits until a node whose link ended is dead, and returns true; or until
-// it is back on another link, or nobody waits any more. One that still listens,
-// or of which the network does not tell, is silent meanwhile.
-func (p *process) away() (dead bool) {
+// awaitDeath waits after the end of a node's link. It returns true when the node
+// is dead: its address refused two knocks in a row. It returns false when
+// another link or process has the slot, or the launcher closes. Until then the
+// node is shown as silent.
+func (p *process) awaitDeath() (dead bool) {
 	select {
 	case <-p.left:
 		return false
@@ -88,11 +90,11 @@ func (p *process) away() (dead bool) {
 	}()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for refused := 0; refused < 2; {
-		if p.slot.knock(ctx) == nobody {
-			refused++
+	for refusals := 0; refusals < 2; {
+		if p.slot.knock(ctx) == refused {
+			refusals++
 		} else {
-			refused = 0
+			refusals = 0
 		}
 		select {
 		case <-tick.C:
@@ -103,7 +105,8 @@ func (p *process) away() (dead bool) {
 	return true
 }
 
-// admit puts the node into its slot, if that is free and its own.
+// admit puts the node of the hello into its slot. The error is ErrNotNow where
+// another process runs there or the node does not belong there.
 func (l *Launcher) admit(conn *link.Conn, h link.Hello) (*process, error) {
 	s, err := l.slot(h.Node)
 	if err != nil {
@@ -118,7 +121,7 @@ func (l *Launcher) admit(conn *link.Conn, h link.Hello) (*process, error) {
 	if s.closed {
 		return nil, cluster.ErrStopping
 	}
-	if err := l.belongs(s, h); err != nil {
+	if err := l.checkPlace(s, h); err != nil {
 		return nil, err
 	}
 	if err := s.makeRoom(h); err != nil {
@@ -132,13 +135,14 @@ func (l *Launcher) admit(conn *link.Conn, h link.Hello) (*process, error) {
 		ready: make(chan struct{}), gone: make(chan struct{}), left: make(chan struct{}),
 	}
 	s.fill(p)
-	p.order(link.DoThaw)
-	p.order(link.DoTell)
+	p.sendCommand(link.DoThaw)
+	p.sendCommand(link.DoTell)
 	return p, nil
 }
 
-// belongs says why the node is not the one of this slot, if it is not.
-func (l *Launcher) belongs(s *slot, h link.Hello) error {
+// checkPlace returns ErrNotNow, with the reason, for a node that does not belong
+// to this slot.
+func (l *Launcher) checkPlace(s *slot, h link.Hello) error {
 	e := l.Epoch()
 	switch own := l.cfg.Peers[h.Node-1]; {
 	case h.Mode != e.Mode || h.Epoch != e.N:
@@ -146,13 +150,14 @@ func (l *Launcher) belongs(s *slot, h link.Hello) error {
 	case h.Addr != own:
 		return fmt.Errorf("%w: node %d is at %s here, not at %s", cluster.ErrNotNow, h.Node, own, h.Addr)
 	case modes.Of(e.Mode).Disk && s.disk() != "" && s.disk() != h.Database:
-		return fmt.Errorf("%w: node %d has another database here, and in %s what it promised rests on that (name its directory with --data)", cluster.ErrNotNow, h.Node, e.Mode)
+		return fmt.Errorf("%w: node %d has another database here, and in %s its promises rest on that database (name its directory with --data)", cluster.ErrNotNow, h.Node, e.Mode)
 	}
 	return nil
 }
 
-// makeRoom has the same process on an older link, or a dead one of which that
-// was not known yet, leave the slot. Any other keeps it.
+// makeRoom takes an older process out of the slot: the same process on an older
+// link, or a process without a link that was replaced by this one. It returns
+// ErrNotNow where any other process runs there.
 func (s *slot) makeRoom(h link.Hello) error {
 	old := s.running()
 	if old == nil {
@@ -169,22 +174,25 @@ func (s *slot) makeRoom(h link.Hello) error {
 	return nil
 }
 
-// leave has Attach return for a process whose slot is another's.
+// leave ends the Attach of a process that loses its slot, and returns when it
+// has returned.
 func (p *process) leave() {
 	close(p.left)
 	_ = p.conn.Close()
 	<-p.gone
 }
 
-// order has the node do something that it always can.
-func (p *process) order(do string) {
+// sendCommand sends a command that a node can always carry out, and does not
+// wait for the answer.
+func (p *process) sendCommand(do string) {
 	if _, forget, err := p.out.command(link.Command{Do: do}); err == nil {
 		forget()
 	}
 }
 
-// errByHand says why something cannot be done to a node that we did not start.
+// errByHand is the reason why a verb cannot act on a process that the launcher
+// did not start.
 var errByHand = errors.New("it was started by hand: do that where it runs")
 
-// byHand says whether somebody else started the process.
+// byHand reports whether the process was started by hand, not by the launcher.
 func (p *process) byHand() bool { return p.cmd == nil }

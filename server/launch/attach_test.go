@@ -12,10 +12,10 @@ import (
 	"capplayground/cluster/link"
 )
 
-// visitor is a node that somebody started by hand, as far as its link goes.
+// visitor is the link of a node that was started by hand.
 type visitor struct {
 	conn *link.Conn
-	left chan error // what Attach returned
+	left chan error // the result of Attach
 }
 
 func visit(t *testing.T, l *Launcher, first link.Up) *visitor {
@@ -30,7 +30,7 @@ func visit(t *testing.T, l *Launcher, first link.Up) *visitor {
 	return v
 }
 
-func TestStrangersAreToldWhyTheyAreRefused(t *testing.T) {
+func TestRefusedNodesAreToldTheReason(t *testing.T) {
 	t.Parallel()
 	l, rec := start(t, "good", 3)
 	own := func(change func(*link.Hello)) *link.Hello {
@@ -59,15 +59,15 @@ func TestStrangersAreToldWhyTheyAreRefused(t *testing.T) {
 	}
 	v := visit(t, l, link.Up{Ready: new(link.Ready)})
 	if err := <-v.left; !errors.Is(err, cluster.ErrNotNow) {
-		t.Errorf("who says no hello: %v", err)
+		t.Errorf("a first message that is no hello: %v", err)
 	}
 	if e := rec.last(2); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusUp {
 		t.Errorf("node 2 is %+v", e)
 	}
 }
 
-// The same process on a new link takes its place again, and is not called
-// killed; one of which only the link ended is silent while its address answers.
+// The same process on a new link takes its slot again, and is not shown as
+// killed. A node whose link ended is silent while its address answers.
 func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -79,7 +79,7 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 	defer l.Close()
 	must(t, l.Start(t.Context(), cluster.Epoch{N: 1, Mode: "CP"}))
 	if e := rec.last(1); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusKilled {
-		t.Errorf("before anybody came: %+v", e)
+		t.Errorf("before a node joins: %+v", e)
 	}
 	hello := link.Hello{Node: 1, PID: 7, Incarnation: "i", Database: "d", Mode: "CP", Epoch: 1, Addr: ln.Addr().String()}
 	join := func(h link.Hello) *visitor {
@@ -101,7 +101,7 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 		}
 		must(t, v.conn.Send(link.Up{Ready: new(link.Ready)}))
 		go func() {
-			for { // what else it hears
+			for { // read all further messages
 				if _, err := v.conn.ReadDown(); err != nil {
 					return
 				}
@@ -127,12 +127,12 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 	_ = second.conn.Close()
 	eventually(t, soon, "silent", func() bool { return cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent })
 	if e := rec.last(1); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusUp || killed() != 1 {
-		t.Errorf("whose link ended and who still listens is %+v", e)
+		t.Errorf("a node whose link ended and whose address answers is %+v", e)
 	}
 	third := join(hello)
 	must(t, <-second.left)
 	if cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent || killed() != 1 {
-		t.Errorf("back again: %+v", rec.last(1))
+		t.Errorf("after its return on a new link the node is %+v", rec.last(1))
 	}
 
 	other := hello
@@ -144,15 +144,15 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 	_ = third.conn.Close()
 	eventually(t, soon, "silent", func() bool { return cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent })
 	other.Database = "d"
-	fourth := join(other) // the process was started again, before anybody saw it dead
+	fourth := join(other) // the process was started again before its death was noticed
 	must(t, <-third.left)
 	if killed() != 2 {
-		t.Errorf("%d deaths were told (want 2)", killed())
+		t.Errorf("%d deaths were published (want 2)", killed())
 	}
 	must(t, ln.Close())
 	_ = fourth.conn.Close()
 	must(t, <-fourth.left)
 	if cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Status != cluster.StatusKilled || killed() != 3 {
-		t.Errorf("whose address refuses is %+v", rec.last(1))
+		t.Errorf("a node whose address refuses connections is %+v", rec.last(1))
 	}
 }

@@ -21,13 +21,14 @@ var (
 
 const (
 	lockName = "playground.lock" // locked while a playground uses the directory
-	markName = ".cap-playground" // stands in each mode's directory that we made
+	markName = ".cap-playground" // stands in each mode's directory that a playground made
 	markText = "The databases of the nodes of a CAP Playground, which deletes them when it is reset.\n"
 )
 
 // databases are the directories of the nodes' databases: ca/3/node3.db and so on
-// below one directory, which is ours alone while it is open. Only what a
-// playground made and marked is ever deleted. No symlink leads out of it.
+// below one directory. While it is open, no other playground uses it. Only files
+// that a playground made, in a directory that it marked, are ever deleted. No
+// symlink is followed out of it.
 type databases struct {
 	path string
 	root *os.Root
@@ -67,15 +68,16 @@ func (d *databases) close() {
 	_ = d.root.Close()
 }
 
-// modeDir is where a mode keeps its databases.
+// modeDir returns the directory of a mode's databases, below the directory.
 func modeDir(m cluster.Mode) string { return strings.ToLower(string(m)) }
 
-// nodeDir is where a node keeps its database of a mode.
+// nodeDir returns the directory of a node's database of a mode, below the
+// directory.
 func nodeDir(m cluster.Mode, id cluster.NodeID) string {
 	return filepath.Join(modeDir(m), strconv.Itoa(int(id)))
 }
 
-// dir is nodeDir as other processes name it.
+// dir returns nodeDir as a path that other processes can use.
 func (d *databases) dir(m cluster.Mode, id cluster.NodeID) string {
 	return filepath.Join(d.path, nodeDir(m, id))
 }
@@ -124,14 +126,15 @@ func (d *databases) mkdir(name string) error {
 	return nil
 }
 
-// has says whether a node's database of a mode is there.
+// has reports whether a node's database of a mode exists.
 func (d *databases) has(m cluster.Mode, id cluster.NodeID) bool {
 	_, err := d.root.Lstat(filepath.Join(nodeDir(m, id), fmt.Sprintf("node%d.db", id)))
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// there is cluster.ErrNotNow where the directory was deleted or replaced.
-func (d *databases) there() error {
+// checkExists returns cluster.ErrNotNow where the directory was deleted or
+// replaced.
+func (d *databases) checkExists() error {
 	now, err := os.Stat(d.path)
 	if err == nil {
 		var ours fs.FileInfo
@@ -212,7 +215,7 @@ func (d *databases) foreign(name string) error {
 		ErrForeign, filepath.Join(d.path, name))
 }
 
-// entries are what a directory holds: nothing, where there is none.
+// entries returns the entries of a directory; none where it does not exist.
 func (d *databases) entries(name string) ([]fs.DirEntry, error) {
 	info, err := d.root.Lstat(name)
 	switch {

@@ -1,3 +1,5 @@
+//go:build linux
+
 package launch
 
 import (
@@ -26,18 +28,19 @@ func write(t *testing.T, parts ...string) string {
 	return file
 }
 
-// Only what a playground made and marked is deleted. A directory of a mode's
-// name that holds anything else is refused, before and after the start.
+// Only files that a playground made, in a directory that it marked, are deleted.
+// A directory with a mode's name that holds other files is refused, before and
+// after the start.
 func TestOtherPeoplesFilesAreNeverDeleted(t *testing.T) {
 	t.Parallel()
 	for name, parts := range map[string][]string{
-		"a file":                          {"ca", "thesis.tex"},
-		"a file in a number":              {"ap", "3", "thesis.tex"},
-		"a directory":                     {"cp", "certificates", "root.pem"},
-		"a number that is no node's":      {"ca", "12", "node12.db"},
-		"another node's file":             {"ca", "3", "node4.db"},
-		"what looks like a node's, alone": {"ca", "3", "node3.db"},
-		"a file of the mode's name":       {"ca"},
+		"a file":                       {"ca", "thesis.tex"},
+		"a file in a number":           {"ap", "3", "thesis.tex"},
+		"a directory":                  {"cp", "certificates", "root.pem"},
+		"a number that is no node's":   {"ca", "12", "node12.db"},
+		"another node's file":          {"ca", "3", "node4.db"},
+		"a node's file without a mark": {"ca", "3", "node3.db"},
+		"a file of the mode's name":    {"ca"},
 	} {
 		dir := t.TempDir()
 		file := write(t, append([]string{dir}, parts...)...)
@@ -58,9 +61,9 @@ func TestOtherPeoplesFilesAreNeverDeleted(t *testing.T) {
 		write(t, made, "node"+string('0'+rune(id))+".db")
 	}
 	note := write(t, dir, "ca", "2", "notes.txt")
-	for what, err := range map[string]error{"all": d.empty("CA"), "one": d.emptyNode("CA", 1)} {
+	for verb, err := range map[string]error{"empty": d.empty("CA"), "emptyNode": d.emptyNode("CA", 1)} {
 		if !errors.Is(err, ErrForeign) {
-			t.Errorf("emptying %s beside somebody's notes: %v", what, err)
+			t.Errorf("%s beside a foreign file: %v", verb, err)
 		}
 	}
 	for _, file := range []string{note, filepath.Join(dir, "ca", "1", "node1.db")} {
@@ -73,7 +76,7 @@ func TestOtherPeoplesFilesAreNeverDeleted(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "ca", "1")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("after emptying: %v", err)
 	}
-	write(t, dir, "beside", "ours") // what stands beside the modes is nobody's affair
+	write(t, dir, "beside", "ours") // files beside the modes' directories are allowed
 	d.close()
 	if _, err := open(t, dir); err != nil {
 		t.Errorf("our own directory again: %v", err)
@@ -94,10 +97,10 @@ func TestOneDirectoryHasOnePlayground(t *testing.T) {
 	}
 }
 
-// status is what a status event says.
+// status returns the body of a status event.
 func status(e cluster.Event) *cluster.StatusChanged { return cluster.BodyOf[cluster.StatusChanged](e) }
 
-// A node that could not start again is not killed for it.
+// A verb does not kill a node that could not start again.
 func TestNothingIsKilledThatCannotStartAgain(t *testing.T) {
 	t.Parallel()
 	l, rec := start(t, "good", 3)
@@ -106,14 +109,14 @@ func TestNothingIsKilledThatCannotStartAgain(t *testing.T) {
 	moved := l.cfg.Dir + "-moved"
 	must(t, os.Rename(l.cfg.Dir, moved))
 	t.Cleanup(func() { _ = os.RemoveAll(moved) })
-	for what, err := range map[string]error{
+	for verb, err := range map[string]error{
 		"restart": l.Restart(ctx, 2),
 		"wipe":    l.Wipe(ctx, 2, func() { t.Error("the disk is wiped") }),
 		"switch":  l.Switch(ctx, cluster.Epoch{N: 2, Mode: "AP"}, func() { t.Error("the mode is switched") }),
 		"can":     l.CanSwitch(),
 	} {
 		if !errors.Is(err, cluster.ErrNotNow) {
-			t.Errorf("%s without a data directory: %v", what, err)
+			t.Errorf("%s without a data directory: %v", verb, err)
 		}
 	}
 	if now := status(rec.last(2)); now.PID != pid || now.Status != cluster.StatusUp {

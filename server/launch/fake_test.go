@@ -21,7 +21,7 @@ import (
 )
 
 // The test binary is also the node that it launches, the playground that is
-// killed, and a stranger that has nothing to do with either.
+// killed, and a stranger: a process that belongs to neither.
 const (
 	fakeNode       = "LAUNCH_TEST_NODE"
 	fakePlayground = "LAUNCH_TEST_PLAYGROUND"
@@ -40,13 +40,14 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// busyFor is how much a busy node tells: for longer than any silence may last.
+// busyFor is how many events a busy node sends: sending them takes longer than
+// silentAfter.
 const busyFor = 150
 
-// beNode speaks the link as a node does and keeps nothing. manner is "good",
-// "mute" (its loop does not turn), "busy" (it tells of so much that no answer to
-// a ping comes through), "survived" (from node 2 on, a child of its first life
-// keeps its stdout open) or "broken" (it ends at once).
+// beNode speaks the link as a node does and has no database. manner is "good",
+// "mute" (it answers no ping), "busy" (it answers no ping until it has sent
+// many events), "survived" (from node 2 on, a child of its first life keeps its
+// stdout open) or "broken" (it ends at once).
 func beNode(manner string, args []string) int {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM)
 	if manner == "broken" {
@@ -72,14 +73,14 @@ func beNode(manner string, args []string) int {
 	if manner == "busy" {
 		for i := range busyFor {
 			say(screen(id, fmt.Sprintf("busy %d", i+1)))
-			time.Sleep(10 * time.Millisecond) // the pace at which it tells
+			time.Sleep(10 * time.Millisecond) // the pace of the events
 		}
 	}
 	for {
 		down, err := conn.ReadDown()
 		switch {
 		case err != nil:
-			return 0 // stdin is at its end: so are we
+			return 0 // stdin was closed
 		case down.Ping != nil && manner != "mute":
 			say(link.Up{Pong: &link.Pong{Seq: down.Ping.Seq}})
 		case down.Sync != nil:
@@ -104,8 +105,8 @@ func screen(id int, text string) link.Up {
 	return link.Up{Events: []cluster.Event{{Node: cluster.NodeID(id), Body: &cluster.ScreenLine{Text: text}}}}
 }
 
-// bePlayground launches nodes, freezes as many as it is told, says which
-// processes they are, and waits to be killed.
+// bePlayground launches nodes, freezes the first of them, prints the numbers of
+// their processes, and waits to be killed.
 func bePlayground(freeze string) int {
 	frozen, _ := strconv.Atoi(freeze)
 	dir, err := os.MkdirTemp("", "launch-test-")
@@ -166,7 +167,7 @@ func (r *recorder) all() []cluster.Event {
 	return append([]cluster.Event(nil), r.events...)
 }
 
-// last is a node's newest status event.
+// last returns a node's newest status event.
 func (r *recorder) last(id cluster.NodeID) (last cluster.Event) {
 	for _, e := range r.all() {
 		if e.Kind() == cluster.KindStatus && e.Node == id {
@@ -176,16 +177,16 @@ func (r *recorder) last(id cluster.NodeID) (last cluster.Event) {
 	return last
 }
 
-// eventually waits for a condition, and fails when it takes longer than limit.
-func eventually(t *testing.T, limit time.Duration, what string, is func() bool) {
+// eventually waits until the condition holds, and fails after limit.
+func eventually(t *testing.T, limit time.Duration, condition string, holds func() bool) {
 	t.Helper()
 	deadline := time.After(limit)
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	for !is() {
+	for !holds() {
 		select {
 		case <-deadline:
-			t.Fatalf("not within %v: %s", limit, what)
+			t.Fatalf("not within %v: %s", limit, condition)
 		case <-tick.C:
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"capplayground/cluster/link"
 )
 
-// Config says what to launch and whom to tell.
+// Config holds the program to launch and the functions that take its events.
 type Config struct {
 	// Program is the executable that is run for each node; "" is this one.
 	Program string
@@ -23,46 +23,47 @@ type Config struct {
 	Env []string
 	// Peers holds host:port of every node, in the order of their numbers.
 	Peers []string
-	// Dir holds the databases: Dir/ca/3/node3.db. It exists and is ours.
+	// Dir holds the databases: Dir/ca/3/node3.db. It exists, and no other program uses it.
 	Dir string
 	// Durability is "disk" or "process"; "" is "disk".
 	Durability string
-	// Token is what nodes and peers require of strangers; "" is none.
+	// Token must be in every call to a node; "" is none.
 	Token string
-	// Attach leaves starting nodes to others: see Launcher.Attach.
+	// Attach starts no process: all nodes are started by hand (Launcher.Attach).
 	Attach bool
-	// NoSignals has nodes freeze themselves on command, as where there is no
-	// signal for it. Only tests set it.
+	// NoSignals lets nodes freeze themselves on command, as on systems without
+	// SIGSTOP. Only tests set it.
 	NoSignals bool
 	// Bug plants a known mistake in every node. Only tests set it.
 	Bug string
 	// Clock is the cluster's, in microseconds since the epoch; nil is
 	// cluster.Steady.
 	Clock func() int64
-	// Settings is asked for the latest whenever a node shall hear them.
+	// Settings returns the latest settings of a node. It is called whenever they
+	// are written to the node.
 	Settings func(cluster.NodeID) link.Settings
-	// Publish takes the events of the nodes and our own status events. It must
-	// not block. Events of one node come in their order.
+	// Publish takes the events of the nodes and the launcher's status events. It
+	// must not block. Events of one node come in their order.
 	Publish func(...cluster.Event)
-	// Told hears what a node says about the end of a stream. It must not
-	// block; nil: no one hears it.
+	// Told takes a node's report about the end of a stream. It must not block.
+	// nil discards.
 	Told func(cluster.NodeID, link.Stream)
-	// CatchUp is given the pace of a node that was started by hand, before the
-	// node is told its settings, and says whether that changed the settings of
-	// all nodes. nil never does.
+	// CatchUp takes the pace of a node that was started by hand, before the
+	// settings are written to that node. It reports whether the pace changed the
+	// settings of all nodes. nil: it never does.
 	CatchUp func(cluster.Pace) bool
-	// Log takes what nodes write to stderr, a line at a time. It must not block.
+	// Log takes the nodes' lines on stderr, one at a time. It must not block.
 	// nil discards.
 	Log io.Writer
 }
 
-// Launcher runs the nodes. Its methods may be called at the same time; those
-// about one node take turns.
+// Launcher runs the nodes. Its methods may be called at the same time. Calls
+// about the same node run one after another.
 type Launcher struct {
 	cfg   Config
 	spawn *spawner
 	slots []*slot     // by number, from 1: slots[0] is nil
-	self  os.FileInfo // of this program, where it is what a node runs; nil otherwise
+	self  os.FileInfo // of this program, where nodes run this program; nil otherwise
 
 	databases *databases
 
@@ -115,7 +116,7 @@ func New(cfg Config) (*Launcher, error) {
 	return l, nil
 }
 
-// Start launches every node for the first epoch, on whatever databases the
+// Start launches every node for the first epoch, on the databases that the
 // directory holds for its mode, and returns when all of them serve.
 func (l *Launcher) Start(ctx context.Context, e cluster.Epoch) error {
 	l.setEpoch(e)
@@ -128,9 +129,9 @@ func (l *Launcher) Start(ctx context.Context, e cluster.Epoch) error {
 	return l.each(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
 }
 
-// Switch kills every node, empties the databases of the new epoch's mode,
-// calls between while nothing runs and nothing more can be heard of the old
-// epoch, and starts all nodes again. It returns when all of them serve.
+// Switch kills every node, empties the databases of the new epoch's mode, and
+// starts all nodes again. It calls between while no node runs and all events of
+// the old epoch are published. It returns when all nodes serve.
 func (l *Launcher) Switch(ctx context.Context, e cluster.Epoch, between func()) error {
 	for _, s := range l.slots[1:] {
 		if err := s.lock(ctx); err != nil {
@@ -158,9 +159,9 @@ func (l *Launcher) Switch(ctx context.Context, e cluster.Epoch, between func()) 
 	return l.each(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
 }
 
-// CanSwitch is ErrNotNow where a node could not be started again once it was
-// killed: one that was started by hand, or any, where the program or the
-// directory of the databases is gone.
+// CanSwitch returns ErrNotNow where a node could not start again after a kill: a
+// node was started by hand, or the program or the directory of the databases is
+// gone.
 func (l *Launcher) CanSwitch() error {
 	for _, s := range l.slots[1:] {
 		if p := s.running(); l.cfg.Attach || p != nil && p.byHand() {
@@ -175,17 +176,18 @@ func (l *Launcher) Kill(ctx context.Context, id cluster.NodeID) error {
 	return l.with(ctx, id, (*slot).kill)
 }
 
-// Restart starts a node on the database it had; one that runs is killed first.
+// Restart starts a node on the database that it had. A node that runs is killed
+// first.
 func (l *Launcher) Restart(ctx context.Context, id cluster.NodeID) error {
 	return l.with(ctx, id, (*slot).restart)
 }
 
-// Freeze stops a node; a killed one is ErrNotNow.
+// Freeze stops a node. For a killed node it returns ErrNotNow.
 func (l *Launcher) Freeze(ctx context.Context, id cluster.NodeID) error {
 	return l.with(ctx, id, (*slot).freeze)
 }
 
-// Thaw lets a node go on, with the latest settings. For a killed node it is
+// Thaw lets a node go on, with the latest settings. For a killed node it returns
 // ErrNotNow.
 func (l *Launcher) Thaw(ctx context.Context, id cluster.NodeID) error {
 	return l.with(ctx, id, (*slot).thaw)
@@ -214,15 +216,15 @@ func (l *Launcher) Wipe(ctx context.Context, id cluster.NodeID, between func()) 
 	})
 }
 
-// Handle does something to a message in a node's inbox. It returns ErrNotNow
-// for a node that cannot hear it, ErrNoSuchMessage where the message is not
-// there.
+// Handle delivers, drops or duplicates (link.DoDeliver and so on) a message in a
+// node's inbox. It returns ErrNotNow for a node that is killed, frozen or
+// silent, and ErrNoSuchMessage where the message is not there.
 func (l *Launcher) Handle(ctx context.Context, id cluster.NodeID, do, msg string) error {
 	return l.command(ctx, id, link.Command{Do: do, Msg: msg})
 }
 
-// Fire lets a timer of a node fire now. It returns ErrNotNow for a node that
-// cannot hear it, ErrNoSuchTimer where no such timer is set.
+// Fire lets a timer of a node fire now. It returns ErrNotNow for a node that is
+// killed, frozen or silent, and ErrNoSuchTimer where no such timer is set.
 func (l *Launcher) Fire(ctx context.Context, id cluster.NodeID, timer string) error {
 	return l.command(ctx, id, link.Command{Do: link.DoFire, Timer: timer})
 }
@@ -239,8 +241,9 @@ func (l *Launcher) command(ctx context.Context, id cluster.NodeID, c link.Comman
 	return p.command(ctx, c)
 }
 
-// Apply sends the latest settings to every node and returns when they hold on
-// all that listen, or ctx ends. Frozen and silent nodes get them when they go on.
+// Apply sends the latest settings to every node. It returns when they hold on all
+// nodes that are neither frozen nor silent, or when ctx ends. Frozen and silent
+// nodes take them before they do anything else.
 func (l *Launcher) Apply(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, s := range l.slots[1:] {
@@ -256,14 +259,14 @@ func (l *Launcher) Apply(ctx context.Context) {
 	all.Wait()
 }
 
-// Epoch is the present one.
+// Epoch returns the present epoch.
 func (l *Launcher) Epoch() cluster.Epoch {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.epoch
 }
 
-// Close kills every node and returns when all are gone.
+// Close kills every node and returns when all processes are gone.
 func (l *Launcher) Close() error {
 	err := l.each(context.Background(), func(ctx context.Context, s *slot) error {
 		if err := s.lock(ctx); err != nil {
@@ -284,7 +287,8 @@ func (l *Launcher) setEpoch(e cluster.Epoch) {
 	l.epoch = e
 }
 
-// slot returns ErrNoSuchNode for a number beyond the cluster.
+// slot returns the slot of a node, or ErrNoSuchNode for a number that no node of
+// the cluster has.
 func (l *Launcher) slot(id cluster.NodeID) (*slot, error) {
 	if id < 1 || int(id) >= len(l.slots) {
 		return nil, fmt.Errorf("%w: %d", cluster.ErrNoSuchNode, id)
@@ -292,7 +296,7 @@ func (l *Launcher) slot(id cluster.NodeID) (*slot, error) {
 	return l.slots[id], nil
 }
 
-// with runs a verb on a node while no other verb does.
+// with runs a verb on a node while no other verb is at work on it.
 func (l *Launcher) with(ctx context.Context, id cluster.NodeID, verb func(*slot, context.Context) error) error {
 	s, err := l.slot(id)
 	if err != nil {

@@ -23,8 +23,8 @@ import (
 	"capplayground/cluster/link"
 )
 
-// soon is generous: the machine that runs the tests may be busy. What is
-// promised within a second is measured where it is promised.
+// soon is generous: the machine that runs the tests may be busy. A test of a
+// promised time measures that time itself.
 const soon = 10 * time.Second
 
 func start(t *testing.T, manner string, n int) (*Launcher, *recorder) {
@@ -55,7 +55,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// processState is the letter of proc_pid_stat(5), 0 for a process that is not.
+// processState returns the letter of proc_pid_stat(5); 0 where no such process
+// exists.
 func processState(pid int) byte {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -64,7 +65,7 @@ func processState(pid int) byte {
 	return stat[strings.LastIndexByte(string(stat), ')')+2]
 }
 
-func TestVerbsAreAnsweredWhenItIsSo(t *testing.T) {
+func TestVerbsReturnWhenTheirEffectHolds(t *testing.T) {
 	t.Parallel()
 	l, rec := start(t, "good", 3)
 	ctx := t.Context()
@@ -87,7 +88,7 @@ func TestVerbsAreAnsweredWhenItIsSo(t *testing.T) {
 	must(t, l.Thaw(ctx, 2))
 	must(t, l.Thaw(ctx, 2))
 	if e := rec.last(2); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusUp || cluster.BodyOf[cluster.StatusChanged](e).PID != cluster.BodyOf[cluster.StatusChanged](first).PID {
-		t.Errorf("after Unfreeze: %+v", e)
+		t.Errorf("after Thaw: %+v", e)
 	}
 
 	must(t, l.Freeze(ctx, 2))
@@ -100,7 +101,7 @@ func TestVerbsAreAnsweredWhenItIsSo(t *testing.T) {
 		t.Errorf("after Kill: %+v", e)
 	}
 	for verb, err := range map[string]error{
-		"freeze": l.Freeze(ctx, 2), "unfreeze": l.Thaw(ctx, 2),
+		"freeze": l.Freeze(ctx, 2), "thaw": l.Thaw(ctx, 2),
 		"command": l.command(ctx, 2, link.Command{Do: link.DoFire, Timer: "x"}),
 	} {
 		if !errors.Is(err, cluster.ErrNotNow) {
@@ -116,9 +117,10 @@ func TestVerbsAreAnsweredWhenItIsSo(t *testing.T) {
 	}
 }
 
-// TestWhatIsDoneFromOutsideIsNoticed: by somebody with kill(1). It takes well
-// under a second; of three times the best is judged, as tests share machines.
-func TestWhatIsDoneFromOutsideIsNoticed(t *testing.T) {
+// TestSignalsFromOutsideAreNoticed sends signals as kill(1) does. Each is noticed
+// within a second. The best of three measurements counts, because other tests
+// run on the same machine.
+func TestSignalsFromOutsideAreNoticed(t *testing.T) {
 	t.Parallel()
 	l, rec := start(t, "good", 3)
 	best := map[cluster.Status]time.Duration{}
@@ -135,7 +137,7 @@ func TestWhatIsDoneFromOutsideIsNoticed(t *testing.T) {
 		send(syscall.SIGSTOP, cluster.StatusFrozen)
 		send(syscall.SIGCONT, cluster.StatusUp)
 		send(syscall.SIGSTOP, cluster.StatusFrozen)
-		must(t, l.Thaw(t.Context(), 1)) // ours thaws what others froze
+		must(t, l.Thaw(t.Context(), 1)) // it also ends a freeze from outside
 		send(syscall.SIGKILL, cluster.StatusKilled)
 		must(t, l.Restart(t.Context(), 1))
 	}
@@ -153,57 +155,57 @@ func TestNodeThatDoesNotAnswerIsSilent(t *testing.T) {
 	if e := rec.last(1); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusUp {
 		t.Errorf("a silent node is up: %+v", e)
 	}
-	l.Apply(t.Context()) // returns all the same
+	l.Apply(t.Context()) // it does not wait for a silent node
 	must(t, l.Freeze(t.Context(), 1))
 	if cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent {
 		t.Error("a frozen node is not silent: it cannot answer")
 	}
 }
 
-// TestNodeThatTellsMuchIsNotSilent: its answer to a ping stands in line.
-func TestNodeThatTellsMuchIsNotSilent(t *testing.T) {
+// TestNodeThatSendsManyEventsIsNotSilent: its answer to a ping waits behind them.
+func TestNodeThatSendsManyEventsIsNotSilent(t *testing.T) {
 	t.Parallel()
 	_, rec := start(t, "busy", 1)
 	last := fmt.Sprintf("busy %d", busyFor)
-	eventually(t, soon, "all was told", func() bool {
+	eventually(t, soon, "all events came", func() bool {
 		all := rec.all()
 		return len(all) > 0 && cluster.BodyOf[cluster.ScreenLine](all[len(all)-1]).Text == last
 	})
 	for _, e := range rec.all() {
 		if cluster.BodyOf[cluster.StatusChanged](e).Silent {
-			t.Errorf("called silent while it spoke: %+v", e)
+			t.Errorf("shown as silent while it sent events: %+v", e)
 		}
 	}
 }
 
-func TestPatience(t *testing.T) {
+func TestPatienceGrowsWhereTheWatchIsLate(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name   string
-		ticks  []time.Duration // between our turns
-		heard  time.Duration   // after the first turn, when the node was asked; 0 is never
-		silent time.Duration   // since it was asked, when it is called silent; 0 is never
+		ticks  []time.Duration // between turns of the watch
+		heard  time.Duration   // when an event came, after the first turn and the ping; 0: never
+		silent time.Duration   // when the node counts as silent, after the ping; 0: never
 	}{
 		{"a machine at rest", slices.Repeat([]time.Duration{lookEvery}, 20), 0, 800 * time.Millisecond},
-		{"a node that told something", slices.Repeat([]time.Duration{lookEvery}, 20), 500 * time.Millisecond, 1300 * time.Millisecond},
+		{"a node that sent an event", slices.Repeat([]time.Duration{lookEvery}, 20), 500 * time.Millisecond, 1300 * time.Millisecond},
 		{"turns that come 150 ms late", slices.Repeat([]time.Duration{lookEvery + 150*time.Millisecond}, 8), 0, 1500 * time.Millisecond},
 		{"one late turn is soon forgotten", append([]time.Duration{300 * time.Millisecond}, slices.Repeat([]time.Duration{lookEvery}, 20)...), 0, 1100 * time.Millisecond},
-		{"a standstill of our own", []time.Duration{lookEvery, time.Second, lookEvery}, 0, 0},
+		{"the watch itself stood still", []time.Duration{lookEvery, time.Second, lookEvery}, 0, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			began := time.Unix(1e9, 0)
-			w := patience{last: began}
+			w := patience{lastTurn: began}
 			now, asked, heard := began, began, time.Time{}
 			for _, d := range row.ticks {
 				now = now.Add(d)
 				if row.heard > 0 && now.Sub(began) >= row.heard && heard.IsZero() {
 					heard = began.Add(row.heard)
 				}
-				if w.slept(now) {
+				if w.recordTurn(now) {
 					asked = now
 				}
-				if w.over(now, asked, heard) {
+				if w.isOver(now, asked, heard) {
 					if got := now.Sub(began); got != row.silent {
 						t.Errorf("silent after %v, want %v", got, row.silent)
 					}
@@ -233,7 +235,7 @@ func TestNodeThatEndsAtOnceSaysWhy(t *testing.T) {
 func TestPipeIsReadToItsEndBeforeTheNodeIsCalledKilled(t *testing.T) {
 	t.Parallel()
 	l, rec := start(t, "good", 1)
-	_ = l.command(t.Context(), 1, link.Command{Do: "farewell"}) // it dies over it
+	_ = l.command(t.Context(), 1, link.Command{Do: "farewell"}) // the node ends before it answers
 	eventually(t, soon, "killed", func() bool { return cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Status == cluster.StatusKilled })
 	words, killed := 0, false
 	for _, e := range rec.all() {
@@ -241,16 +243,16 @@ func TestPipeIsReadToItsEndBeforeTheNodeIsCalledKilled(t *testing.T) {
 		if strings.HasPrefix(cluster.BodyOf[cluster.ScreenLine](e).Text, "last words") {
 			words++
 			if killed {
-				t.Fatal("it spoke after its death")
+				t.Fatal("an event came after the node was shown as killed")
 			}
 		}
 	}
 	if words != 1000 {
-		t.Errorf("%d of 1000 last words were heard", words)
+		t.Errorf("%d of the last 1000 events came", words)
 	}
 }
 
-func TestNodeHearsTheLatestSettingsAndAnswersCommands(t *testing.T) {
+func TestNodeGetsTheLatestSettingsAndAnswersCommands(t *testing.T) {
 	t.Parallel()
 	l, rec := start(t, "good", 1)
 	ctx := t.Context()
@@ -272,9 +274,9 @@ func TestNodeHearsTheLatestSettingsAndAnswersCommands(t *testing.T) {
 	}
 }
 
-// TestNoOlderSettingsOvertake: whoever changes something at the same time as
-// others finds, when it is answered, that nothing older holds.
-func TestNoOlderSettingsOvertake(t *testing.T) {
+// TestOlderSettingsNeverFollowNewerOnes changes the settings several times at
+// once. When all changes are answered, the newest settings hold.
+func TestOlderSettingsNeverFollowNewerOnes(t *testing.T) {
 	t.Parallel()
 	rec := new(recorder)
 	var version atomic.Int64
@@ -311,7 +313,7 @@ func TestNoOlderSettingsOvertake(t *testing.T) {
 	}
 }
 
-func TestSwitchEmptiesTheDatabasesAndAwaitsSilence(t *testing.T) {
+func TestSwitchEmptiesTheDatabasesWhileNoNodeRuns(t *testing.T) {
 	t.Parallel()
 	l, rec := start(t, "good", 3)
 	old := filepath.Join(l.cfg.Dir, "ap", "2", "node2.db")
@@ -353,7 +355,7 @@ func TestDatabasesStayWithinTheirDirectory(t *testing.T) {
 		Settings: settings, Publish: new(recorder).publish,
 	}
 	if _, err := New(config); !errors.Is(err, ErrForeign) {
-		t.Errorf("a symlink beside us: %v", err)
+		t.Errorf("a symlink in the place of a mode's directory: %v", err)
 	}
 	must(t, os.Remove(filepath.Join(dir, "ca")))
 	l, err := New(config)
@@ -368,9 +370,9 @@ func TestDatabasesStayWithinTheirDirectory(t *testing.T) {
 	}
 }
 
-// TestNothingOutlivesAPlaygroundThatIsKilled holds for frozen nodes too: they
-// cannot notice the end of their stdin.
-func TestNothingOutlivesAPlaygroundThatIsKilled(t *testing.T) {
+// TestNoNodeOutlivesAPlaygroundThatIsKilled holds for frozen nodes too, which
+// cannot notice that their stdin was closed.
+func TestNoNodeOutlivesAPlaygroundThatIsKilled(t *testing.T) {
 	t.Parallel()
 	for _, frozen := range []int{0, 1, 5} {
 		t.Run(fmt.Sprintf("%d frozen", frozen), func(t *testing.T) {

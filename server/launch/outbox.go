@@ -8,20 +8,20 @@ import (
 	"capplayground/cluster/link"
 )
 
-// maxCommands bounds what waits for one node.
+// maxCommands bounds the commands that wait for one node.
 const maxCommands = 256
 
-// outbox is what a node shall hear and has not yet been told: that its settings
-// are others now, one ping, and commands. Its writer may block on the pipe of a
-// frozen node; nobody else ever does.
+// outbox holds the messages that are not yet written to a node: the latest
+// settings, one ping, and commands. Only run writes to the node, so only its
+// goroutine blocks on the pipe of a frozen node.
 type outbox struct {
 	conn   *link.Conn
-	latest func() link.Settings // asked when they are written: no older ones can overtake
+	latest func() link.Settings // called when they are written, so that older settings never follow newer ones
 	wake   chan struct{}
 
 	mu       sync.Mutex
 	closed   bool
-	stale    bool   // the settings that the node was told may be old
+	stale    bool   // the settings that were written last may be old
 	pinged   uint64 // the newest ping asked for
 	sent     uint64 // the newest ping written
 	waiting  map[uint64][]chan struct{}
@@ -31,7 +31,7 @@ type outbox struct {
 	syncs    []link.Sync
 }
 
-// newOutbox returns one that tells the settings first of all.
+// newOutbox returns an outbox whose first message is the settings.
 func newOutbox(conn *link.Conn, latest func() link.Settings) *outbox {
 	o := &outbox{
 		conn: conn, latest: latest, wake: make(chan struct{}, 1),
@@ -41,7 +41,7 @@ func newOutbox(conn *link.Conn, latest func() link.Settings) *outbox {
 	return o
 }
 
-// renew has the node hear the latest settings as soon as it can.
+// renew sends the latest settings as soon as the node reads.
 func (o *outbox) renew() {
 	o.mu.Lock()
 	o.stale = true
@@ -49,12 +49,12 @@ func (o *outbox) renew() {
 	o.nudge()
 }
 
-// ping asks whether the loop turns; the channel is closed when it answered a
-// ping that was written after this call.
+// ping asks whether the node's loop turns. The returned channel is closed when
+// the loop has answered a ping that was written after this call.
 func (o *outbox) ping() <-chan struct{} {
 	answered := make(chan struct{})
 	o.mu.Lock()
-	if o.pinged == o.sent { // else one that is not written yet serves both
+	if o.pinged == o.sent { // otherwise a ping that is not yet written serves this call too
 		o.pinged++
 	}
 	o.waiting[o.pinged] = append(o.waiting[o.pinged], answered)
@@ -63,7 +63,8 @@ func (o *outbox) ping() <-chan struct{} {
 	return answered
 }
 
-// pong closes what waited for the ping of that number or an earlier one.
+// pong closes the channels that wait for the ping of that number or an earlier
+// one.
 func (o *outbox) pong(seq uint64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -77,7 +78,9 @@ func (o *outbox) pong(seq uint64) {
 	}
 }
 
-// command queues c; its answer comes on the channel. forget must be called.
+// command queues c. The node's answer comes on the channel. The caller must call
+// forget when it waits no longer. The error is ErrNotNow where too many commands
+// wait.
 func (o *outbox) command(c link.Command) (answer <-chan link.Done, forget func(), err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -97,6 +100,7 @@ func (o *outbox) command(c link.Command) (answer <-chan link.Done, forget func()
 	}, nil
 }
 
+// done passes the node's answer on to the caller of its command.
 func (o *outbox) done(d link.Done) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -106,7 +110,8 @@ func (o *outbox) done(d link.Done) {
 	}
 }
 
-// sync answers a node that stood still: it gets the settings, then this.
+// sync answers a node that stood still and asks for the latest settings: the
+// settings are written first, then the answer.
 func (o *outbox) sync(asked link.Sync) {
 	o.mu.Lock()
 	o.stale = true
@@ -129,8 +134,8 @@ func (o *outbox) close() {
 	o.nudge()
 }
 
-// take returns what to write now, settings first: a command then finds the
-// node as the caller believes it to be.
+// take returns the messages to write now. The settings come first, so that a
+// command meets the settings that its caller knows.
 func (o *outbox) take() (batch []link.Down, open bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -154,7 +159,7 @@ func (o *outbox) take() (batch []link.Down, open bool) {
 	return batch, !o.closed
 }
 
-// run writes until close or until the node stops reading for good.
+// run writes to the node. It returns after close, or when a write fails.
 func (o *outbox) run() {
 	for range o.wake {
 		batch, open := o.take()

@@ -18,27 +18,27 @@ import (
 	"capplayground/cluster/link"
 )
 
-// drainTimeout bounds how long the pipe of a process that ended is read on: a
-// grandchild could hold it open.
+// drainTimeout bounds how long the pipe of a process that ended is still read.
+// A child of the process could hold it open.
 const drainTimeout = 2 * time.Second
 
-// process is one life of a node: from its start until it was reaped and all
-// that it said was read.
+// process is one life of a node: from its start until it was reaped and its pipes
+// were read to the end.
 type process struct {
 	slot *slot
-	cmd  *exec.Cmd // nil for one that was started by hand
+	cmd  *exec.Cmd // nil for a node that was started by hand
 	pid  int
 	conn *link.Conn
 	out  *outbox
 
 	ready chan struct{} // closed when it serves
-	gone  chan struct{} // closed when it is over
+	gone  chan struct{} // closed when the process is reaped and read to the end
 
-	spoke atomic.Pointer[time.Time] // when its loop last told anything; nil is never
+	spoke atomic.Pointer[time.Time] // when its newest event came; nil: no event came
 
-	// Of one that was started by hand:
-	left   chan struct{} // closed when its slot is no longer its own
-	adrift atomic.Bool   // it has no link, and may live
+	// Of a node that was started by hand:
+	left   chan struct{} // closed when it loses its slot
+	adrift atomic.Bool   // its link ended, and it may still run
 
 	mu    sync.Mutex
 	words []string // its last lines on stderr
@@ -67,8 +67,8 @@ func begin(s *slot, e cluster.Epoch, dir string) (*process, error) {
 	}
 	cmd.SysProcAttr = attributes()
 
-	// Pipes of our own: those of exec.Cmd are closed at the process's end,
-	// before its last lines have been read.
+	// Not the pipes of exec.Cmd: those are closed when the process ends, before
+	// its last lines were read.
 	pipes, err := newPipes()
 	if err != nil {
 		return nil, err
@@ -90,7 +90,8 @@ func begin(s *slot, e cluster.Epoch, dir string) (*process, error) {
 	return p, nil
 }
 
-// live is the whole life of a process that began.
+// live reads, writes and watches a process until it has ended and was read to the
+// end, and then empties its slot.
 func (p *process) live(pipes *pipes) {
 	var readers sync.WaitGroup
 	readers.Go(p.hear)
@@ -101,7 +102,7 @@ func (p *process) live(pipes *pipes) {
 	watcher := make(chan struct{})
 	go func() { defer close(watcher); p.watch(stopWatch) }()
 
-	_ = p.cmd.Wait() // how it ended makes no difference: it is gone
+	_ = p.cmd.Wait() // the exit status makes no difference: the process is gone
 	close(stopWatch)
 	drained := time.AfterFunc(drainTimeout, func() { pipes.closeOurs() })
 	readers.Wait()
@@ -114,7 +115,7 @@ func (p *process) live(pipes *pipes) {
 	close(p.gone)
 }
 
-// hear takes in what the node says on its link, to the end.
+// hear reads the node's messages until its link ends.
 func (p *process) hear() {
 	for {
 		up, err := p.conn.ReadUp()
@@ -129,6 +130,7 @@ func (p *process) hear() {
 	}
 }
 
+// take handles one message of the node.
 func (p *process) take(up link.Up) {
 	switch {
 	case up.Hello != nil:
@@ -156,7 +158,7 @@ func (p *process) take(up link.Up) {
 	}
 }
 
-// heard is when the node's loop last told anything, the zero time for never.
+// heard returns when the node's newest event came; the zero time: no event came.
 func (p *process) heard() time.Time {
 	if at := p.spoke.Load(); at != nil {
 		return *at
@@ -177,9 +179,11 @@ func (p *process) read(r io.Reader) {
 		}
 		p.mu.Unlock()
 	}
-	_, _ = io.Copy(io.Discard, r) // a line too long to keep: the rest must not block the node
+	_, _ = io.Copy(io.Discard, r) // after a line that is too long: the node must not block on the pipe
 }
 
+// lastWords returns the last lines on stderr, or the exit status where there are
+// none.
 func (p *process) lastWords() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -189,10 +193,10 @@ func (p *process) lastWords() string {
 	return strings.Join(p.words, "; ")
 }
 
-// renew has the node hear the latest settings and returns when they hold there:
-// its loop has answered since, however long the machine had it wait. A node that
-// does not listen is not waited for: frozen, silent or without a link, it asks
-// for the latest before it does anything else.
+// renew sends the latest settings and returns when they hold at the node: its
+// loop has answered a ping that was written after them. renew does not wait for
+// a node that is frozen, silent or without a link. Such a node asks for the
+// latest settings before it does anything else.
 func (p *process) renew(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
 	defer cancel()
@@ -216,7 +220,8 @@ func (p *process) renew(ctx context.Context) {
 	}
 }
 
-// command has the node do c and returns what it says to that.
+// command sends c to the node and returns the error of its answer. It returns
+// ErrNotNow where no answer comes.
 func (p *process) command(ctx context.Context, c link.Command) error {
 	ctx, cancel := context.WithTimeout(ctx, signalTimeout)
 	defer cancel()
@@ -235,10 +240,10 @@ func (p *process) command(ctx context.Context, c link.Command) error {
 	}
 }
 
-// pipes are the three that join us and a node.
+// pipes are the three pipes between the launcher and a node.
 type pipes struct {
-	in       *os.File // we write
-	out, err *os.File // we read
+	in       *os.File // the launcher writes
+	out, err *os.File // the launcher reads
 
 	theirIn, theirOut, theirErr *os.File
 }

@@ -8,31 +8,32 @@ import (
 	"capplayground/cluster"
 )
 
-// ourselves is this very program, also after its file was deleted or replaced
-// (proc(5), /proc/pid/exe).
-const ourselves = "/proc/self/exe"
+// thisProgram is the path of the running program. It works after the file was
+// deleted or replaced too (proc(5), /proc/pid/exe).
+const thisProgram = "/proc/self/exe"
 
-// program returns what to run for a node. Where it is this program, it is the
-// one that runs, though another may stand at its path by now. It returns
-// cluster.ErrNotNow where there is nothing to run.
+// program returns the path of the program to run for a node. Where nodes run
+// this program, the path leads to the running version of it, though another file
+// may stand at its old path. It returns cluster.ErrNotNow where there is no
+// program to run.
 func (l *Launcher) program() (string, error) {
 	now, err := os.Stat(l.cfg.Program)
 	switch {
 	case err == nil && (l.self == nil || os.SameFile(now, l.self)):
 		return l.cfg.Program, nil
 	case l.self != nil && runtime.GOOS == "linux":
-		return ourselves, nil
+		return thisProgram, nil
 	case err != nil:
 		return "", fmt.Errorf("%w: the program %s was deleted, so no node can start again", cluster.ErrNotNow, l.cfg.Program)
 	}
 	return l.cfg.Program, nil
 }
 
-// canStart is cluster.ErrNotNow where a node that was killed now could not be
-// started again.
+// canStart returns cluster.ErrNotNow where a node that is killed now could not
+// start again.
 func (l *Launcher) canStart() error {
 	if _, err := l.program(); err != nil {
 		return err
 	}
-	return l.databases.there()
+	return l.databases.checkExists()
 }

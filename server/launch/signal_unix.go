@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// canStop says that a process can be frozen by a signal.
+// canStop is true: a process can be frozen by a signal.
 const canStop = true
 
 func stop(p *os.Process) error   { return p.Signal(syscall.SIGSTOP) }

@@ -14,11 +14,11 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// How long a verb waits for what it asked for, in real time.
+// How long a verb waits for its effect, in real time.
 const (
 	startTimeout  = 15 * time.Second
 	signalTimeout = 2 * time.Second
-	renewTimeout  = 5 * time.Second // a node that neither answers nor is known to be silent
+	renewTimeout  = 5 * time.Second // for a node that does not answer and is not yet known to be silent
 )
 
 // number is a node's number, which also names its directory.
@@ -26,37 +26,38 @@ type number struct{ cluster.NodeID }
 
 func (n number) digit() string { return strconv.Itoa(int(n.NodeID)) }
 
-// slot is one node's place in the cluster, whether a process fills it or not.
+// slot is one node's place in the cluster, with or without a process.
 type slot struct {
 	l    *Launcher
 	id   number
-	turn chan struct{} // holds a token while a verb is at work
+	turn chan struct{} // of capacity 1: full while a verb is at work
 
-	closed bool // under turn: nothing starts any more
+	closed bool // no process starts any more; changed only by the verb at work
 
 	mu       sync.Mutex
 	proc     *process // nil while killed
 	state    state
-	database string // what the node called its database in this epoch; "" before it said
+	database string // the id of the node's database in this epoch; "" before its hello
 }
 
-// state is what the stage hears of a node.
+// state is the state of a slot as far as status events show it.
 type state struct {
 	ready       bool
 	frozen      bool
-	self        bool // frozen by itself, on command, not by a signal
+	self        bool // it froze itself on command, without a signal
 	mute        bool // its loop answers no ping
-	deaf        bool // its address answers nobody
+	deaf        bool // its address answers no connection
 	pid         int
 	incarnation string
 }
 
-// event is what viewers are told of the slot. The lock is held.
+// event returns the status event of the slot as it is now. The lock is held.
 func (s *slot) event(alive bool) cluster.Event {
-	return cluster.Event{Node: s.id.NodeID, T: s.l.cfg.Clock(), Body: s.told(alive)}
+	return cluster.Event{Node: s.id.NodeID, T: s.l.cfg.Clock(), Body: s.statusNow(alive)}
 }
 
-func (s *slot) told(alive bool) *cluster.StatusChanged {
+// statusNow returns the body of that event. The lock is held.
+func (s *slot) statusNow(alive bool) *cluster.StatusChanged {
 	st := s.state
 	e := &cluster.StatusChanged{PID: st.pid, Incarnation: st.incarnation, Silent: !st.frozen && (st.mute || st.deaf)}
 	switch {
@@ -78,6 +79,7 @@ func newSlot(l *Launcher, id cluster.NodeID) *slot {
 	return &slot{l: l, id: number{id}, turn: make(chan struct{}, 1)}
 }
 
+// lock waits until no other verb is at work on the slot.
 func (s *slot) lock(ctx context.Context) error {
 	select {
 	case s.turn <- struct{}{}:
@@ -89,8 +91,8 @@ func (s *slot) lock(ctx context.Context) error {
 
 func (s *slot) unlock() { <-s.turn }
 
-// start begins a process and returns when it serves. One that ends before has
-// said why on stderr; the error repeats its last words.
+// start begins a process and returns when it serves. The error for a process that
+// ends before that repeats its last lines on stderr.
 func (s *slot) start(ctx context.Context) error {
 	if s.closed {
 		return cluster.ErrStopping
@@ -125,7 +127,7 @@ func (s *slot) start(ctx context.Context) error {
 	}
 }
 
-// canStart is ErrNotNow where the node could not start, or must not.
+// canStart returns ErrNotNow where the node could not start, or must not.
 func (s *slot) canStart(m cluster.Mode) error {
 	if err := s.l.canStart(); err != nil {
 		return err
@@ -133,19 +135,21 @@ func (s *slot) canStart(m cluster.Mode) error {
 	return s.keepsPromises(m)
 }
 
-// keepsPromises is ErrNotNow where the node had a database that somebody has
-// deleted since. Where its promises rest on the disk, a node that forgot would
-// break what others acknowledged.
+// keepsPromises returns ErrNotNow where the node's database was deleted since the
+// node last ran. In a mode whose promises rest on the disk, such a node would
+// have forgotten writes that others acknowledged.
 func (s *slot) keepsPromises(m cluster.Mode) error {
 	if !modes.Of(m).Disk || s.disk() == "" {
 		return nil
 	}
 	if !s.l.databases.has(m, s.id.NodeID) {
-		return fmt.Errorf("%w: the database of node %d was deleted, and in %s what it promised rests on that (a reset empties all of them)", cluster.ErrNotNow, s.id.NodeID, m)
+		return fmt.Errorf("%w: the database of node %d was deleted, and in %s its promises rest on that database (a reset empties all of them)", cluster.ErrNotNow, s.id.NodeID, m)
 	}
 	return nil
 }
 
+// kill ends the process with SIGKILL and returns when it was reaped. For a node
+// that was started by hand the error is ErrNotNow.
 func (s *slot) kill(ctx context.Context) error {
 	p := s.running()
 	if p == nil {
@@ -165,8 +169,8 @@ func (s *slot) kill(ctx context.Context) error {
 	}
 }
 
-// end is kill for the end of everything; a node that was started by hand only
-// loses its link.
+// end kills the process at the end of the playground. A node that was started by
+// hand only loses its link.
 func (s *slot) end(ctx context.Context) error {
 	p := s.running()
 	if p == nil || !p.byHand() {
@@ -176,7 +180,8 @@ func (s *slot) end(ctx context.Context) error {
 	return nil
 }
 
-// restart kills nothing where it finds that it could not start again.
+// restart kills the process and starts it again. It does not kill a process that
+// could not start again.
 func (s *slot) restart(ctx context.Context) error {
 	if p := s.running(); p == nil || !p.byHand() {
 		if err := s.canStart(s.l.Epoch().Mode); err != nil {
@@ -189,6 +194,8 @@ func (s *slot) restart(ctx context.Context) error {
 	return s.start(ctx)
 }
 
+// freeze stops the process with SIGSTOP and returns when it is stopped. Where
+// there is no such signal, the node freezes itself on command.
 func (s *slot) freeze(ctx context.Context) error {
 	p := s.running()
 	switch {
@@ -209,6 +216,8 @@ func (s *slot) freeze(ctx context.Context) error {
 	return p.await(ctx, true)
 }
 
+// thaw lets a frozen process go on, and returns when the latest settings hold
+// there.
 func (s *slot) thaw(ctx context.Context) error {
 	p := s.running()
 	switch {
@@ -217,7 +226,7 @@ func (s *slot) thaw(ctx context.Context) error {
 	case !s.frozen():
 		return nil
 	}
-	p.out.renew() // in the pipe before the node wakes
+	p.out.renew() // they are in the pipe before the node goes on
 	if s.self() {
 		if err := p.command(ctx, link.Command{Do: link.DoThaw}); err != nil {
 			return err
@@ -235,9 +244,9 @@ func (s *slot) thaw(ctx context.Context) error {
 	return nil
 }
 
-// signalError is ErrNotNow for a process that was reaped, though it may not be
-// known to all that it is gone. Its number may be somebody else's by now: os
-// sends nothing there.
+// signalError returns ErrNotNow for a process that was reaped. The slot may not
+// be empty yet, and another process may have the number by now: os.Process sends
+// that one no signal.
 func (s *slot) signalError(verb string, err error) error {
 	if errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("%w: node %d was killed", cluster.ErrNotNow, s.id.NodeID)
@@ -245,21 +254,21 @@ func (s *slot) signalError(verb string, err error) error {
 	return fmt.Errorf("launch: %s node %d: %w", verb, s.id.NodeID, err)
 }
 
-// running is the process in this slot, nil when there is none.
+// running returns the process in this slot; nil: the slot is empty.
 func (s *slot) running() *process {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.proc
 }
 
-// listens says whether the loop of p can be expected to hear us.
+// listens reports whether the loop of p is expected to answer.
 func (s *slot) listens(p *process) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.proc == p && !s.state.frozen && !s.state.mute
 }
 
-// latest is what the node of this slot must know now.
+// latest returns the latest settings of this node.
 func (s *slot) latest() link.Settings { return s.l.cfg.Settings(s.id.NodeID) }
 
 func (s *slot) frozen() bool {
@@ -274,7 +283,7 @@ func (s *slot) incarnation() string {
 	return s.state.incarnation
 }
 
-// disk is what the node of this slot called its database.
+// disk returns the id of the node's database; "" before its first hello.
 func (s *slot) disk() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -296,7 +305,7 @@ func (s *slot) self() bool {
 func (s *slot) status() cluster.Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.told(s.proc != nil).Status
+	return s.statusNow(s.proc != nil).Status
 }
 
 // fill puts a new process into the slot.
@@ -307,7 +316,8 @@ func (s *slot) fill(p *process) {
 	s.l.cfg.Publish(s.event(true))
 }
 
-// empty takes p out of the slot: it is gone, and all it said has been heard.
+// empty takes p out of the slot. The process is gone, and its pipe was read to
+// the end.
 func (s *slot) empty(p *process) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -319,8 +329,8 @@ func (s *slot) empty(p *process) {
 	s.l.cfg.Publish(s.event(false))
 }
 
-// update changes what is known of p, and says so if that is news. Publishing
-// under the lock keeps the events in the order of the changes.
+// update changes the state of p, and publishes it where it differs from before.
+// Publishing under the lock keeps the events in the order of the changes.
 func (s *slot) update(p *process, change func(*state)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

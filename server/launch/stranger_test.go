@@ -21,15 +21,15 @@ import (
 	"capplayground/cluster"
 )
 
-// TestStrangersWithTheNumbersOfDeadNodes: nodes are killed from outside, and
-// their numbers given to processes that are none of ours. Nothing that is done to
-// those nodes after that is done to the strangers. Node 1 is known to be dead. Of
-// nodes 2 and 3, which was frozen, the pipes are still open: their slots hold
-// processes that were reaped.
+// TestStrangersWithTheNumbersOfDeadNodesGetNoSignal kills nodes from outside, and
+// gives their process numbers to strangers: processes that belong to no
+// playground. Verbs on those nodes must not reach the strangers. Node 1 is known
+// to be dead. The pipes of nodes 2 and 3 are still open, so their slots still
+// hold processes that were reaped. Node 3 was frozen.
 //
-// It does not run beside other tests of this package, who would start processes
+// It does not run beside other tests of this package, which would start processes
 // while a number is free.
-func TestStrangersWithTheNumbersOfDeadNodes(t *testing.T) {
+func TestStrangersWithTheNumbersOfDeadNodesGetNoSignal(t *testing.T) {
 	const tries = 5
 	for range tries {
 		l, rec := start(t, "survived", 3)
@@ -45,12 +45,12 @@ func TestStrangersWithTheNumbersOfDeadNodes(t *testing.T) {
 			}
 		}
 		if strangers[3] == nil {
-			continue // others have a number
+			continue // another process took a number first
 		}
 		eventually(t, soon, "node 1 to be killed", func() bool { return cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Status == cluster.StatusKilled })
 		late := cluster.BodyOf[cluster.StatusChanged](rec.last(2)).Status == cluster.StatusKilled || cluster.BodyOf[cluster.StatusChanged](rec.last(3)).Status == cluster.StatusKilled
 
-		for verb, err := range map[string]error{"freeze 1": l.Freeze(ctx, 1), "freeze 2": l.Freeze(ctx, 2), "unfreeze 3": l.Thaw(ctx, 3)} {
+		for verb, err := range map[string]error{"freeze 1": l.Freeze(ctx, 1), "freeze 2": l.Freeze(ctx, 2), "thaw 3": l.Thaw(ctx, 3)} {
 			if !errors.Is(err, cluster.ErrNotNow) {
 				t.Errorf("%s: %v", verb, err)
 			}
@@ -73,10 +73,10 @@ func TestStrangersWithTheNumbersOfDeadNodes(t *testing.T) {
 			return
 		}
 	}
-	t.Skipf("others had the numbers before the strangers could, or this machine was too slow, %d times", tries)
+	t.Skipf("%d times another process took a number first, or the machine was too slow", tries)
 }
 
-// stranger is a process that tells which signals it got.
+// stranger is a process that prints the signals that it got.
 type stranger struct {
 	t   *testing.T
 	cmd *exec.Cmd
@@ -84,15 +84,16 @@ type stranger struct {
 	out io.Reader
 }
 
-// strangerWith starts a stranger under that number. It returns nil where others
-// have it, and skips the test where the kernel gives nobody what he asks for.
+// strangerWith starts a stranger with that process number. It returns nil where
+// another process has the number, and skips the test where the kernel lets no
+// process choose its number.
 func strangerWith(t *testing.T, pid int) *stranger {
 	t.Helper()
 	const lastPid = "/proc/sys/kernel/ns_last_pid" // the next process gets the next free number after it
 	const most = 20
 	before, err := os.ReadFile(lastPid)
 	if err != nil {
-		t.Skipf("this kernel gives out no number that is asked for: %v", err)
+		t.Skipf("this kernel lets no process choose its number: %v", err)
 	}
 	defer func() { _ = os.WriteFile(lastPid, bytes.TrimSpace(before), 0) }()
 	for range most {
@@ -103,7 +104,7 @@ func strangerWith(t *testing.T, pid int) *stranger {
 		s.out, err = s.cmd.StdoutPipe()
 		must(t, err)
 		if err := os.WriteFile(lastPid, []byte(strconv.Itoa(pid-1)), 0); err != nil {
-			t.Skipf("we may not ask for a number: %v", err)
+			t.Skipf("this user may not choose a process number: %v", err)
 		}
 		must(t, s.cmd.Start())
 		t.Cleanup(s.end)
@@ -116,7 +117,7 @@ func strangerWith(t *testing.T, pid int) *stranger {
 	return nil
 }
 
-// hears waits for a line of the stranger's.
+// hears waits for a line that the stranger prints.
 func (s *stranger) hears(want string) {
 	s.t.Helper()
 	var line string
@@ -125,8 +126,8 @@ func (s *stranger) hears(want string) {
 	}
 }
 
-// heardNothing demands that the stranger runs, has got no signal, and ends as it
-// wants to.
+// heardNothing checks that the stranger runs, got no signal, and ends when its
+// stdin is closed.
 func (s *stranger) heardNothing() {
 	s.t.Helper()
 	if state := processState(s.cmd.Process.Pid); state == 'T' || state == 'Z' || state == 0 {
@@ -137,14 +138,15 @@ func (s *stranger) heardNothing() {
 	must(s.t, s.cmd.Wait())
 }
 
-// end ends it, if it has not ended.
+// end kills the stranger where it still runs.
 func (s *stranger) end() {
 	_ = s.cmd.Process.Kill()
 	_ = s.cmd.Wait()
 }
 
-// beStranger says every signal that it gets, until its stdin is closed. As a
-// node's "child" it keeps that node's stdout open instead, until nobody reads it.
+// beStranger prints every signal that it gets, until its stdin is closed. As a
+// node's "child" it instead keeps that node's stdout open, until its reader
+// closes the pipe.
 func beStranger(manner string) int {
 	if manner == "child" {
 		_, _ = unix.Poll([]unix.PollFd{{Fd: 1}}, int(soon.Milliseconds()))
@@ -165,9 +167,9 @@ func beStranger(manner string) int {
 	return 0
 }
 
-// startChild starts a process that outlives this one, with its stdout, and in a
-// group of its own: a group keeps its number from being given to others. Only the
-// first life of a node has one.
+// startChild starts a process that outlives this one and has its stdout. It has a
+// group of its own, because the number of a group that exists is not given to a
+// new process. Only the first life of a node starts one.
 func startChild(args []string) {
 	data := args[slices.Index(args, "--data")+1]
 	if os.Mkdir(filepath.Join(data, "..", "..", "child"+args[0]), 0o700) != nil {

@@ -7,14 +7,15 @@ import (
 	"syscall"
 )
 
-// attributes puts a node into a process group of its own, so that a Ctrl-C at
-// our terminal is ours alone, and has it die with us.
+// attributes puts a node into a process group of its own, so that a Ctrl-C in the
+// terminal reaches only the playground. The node is killed when the playground
+// ends.
 func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// isStopped says whether the process is in state T (proc_pid_stat(5)). The
-// second result is false where that cannot be told.
+// isStopped reports whether the process is in state T (proc_pid_stat(5)). known is
+// false where its state cannot be read.
 func isStopped(pid int) (stopped, known bool) {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"capplayground/cluster"
 )
 
-// canStop is false: there is no SIGSTOP, so a node pauses itself on command.
+// canStop is false: there is no SIGSTOP, so a node freezes itself on command.
 const canStop = false
 
 func attributes() *syscall.SysProcAttr {

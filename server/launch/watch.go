@@ -12,19 +12,19 @@ import (
 	"capplayground/cluster"
 )
 
-// How a node is watched, in real time.
+// Intervals and limits of the watch on a node, in real time.
 const (
-	lookEvery   = 100 * time.Millisecond // at the process's state
+	lookEvery   = 100 * time.Millisecond // reads the process's state
 	pingEvery   = 250 * time.Millisecond
 	silentAfter = 700 * time.Millisecond // without an answer to a ping
 	stateEvery  = time.Millisecond       // while a verb waits for a signal to take effect
 
-	knockEvery   = 250 * time.Millisecond // at the node's address
-	knockTimeout = 300 * time.Millisecond // two of them and a pause fit into the second in which it is to be seen
+	knockEvery   = 250 * time.Millisecond // opens a connection to the node's address
+	knockTimeout = 300 * time.Millisecond // two knocks and a pause take less than the second that a viewer may wait
 )
 
-// watch notices, until stop is closed, what is done to the node from outside:
-// a kill -STOP in a terminal, a loop that no longer turns, a packet filter.
+// watch notices faults that do not come from a verb: a kill -STOP in a terminal,
+// a loop that no longer turns, a packet filter. It returns when stop is closed.
 func (p *process) watch(stop <-chan struct{}) {
 	var knocks sync.WaitGroup
 	defer knocks.Wait()
@@ -34,8 +34,8 @@ func (p *process) watch(stop <-chan struct{}) {
 	p.watchLoop(stop)
 }
 
-// knocks looks whether the node's address answers. A link by pipes, or by
-// another network, does not tell.
+// knocks tests whether the node's address answers, until ctx ends. A link by
+// pipes, or over another network, cannot show that.
 func (p *process) knocks(ctx context.Context) {
 	tick := time.NewTicker(knockEvery)
 	defer tick.Stop()
@@ -46,57 +46,58 @@ func (p *process) knocks(ctx context.Context) {
 		case <-tick.C:
 		}
 		if p.slot.frozen() || !p.serves() {
-			continue // its kernel may answer for it, or not
+			continue // a kernel may accept connections for a frozen process, or refuse them
 		}
-		// One knock may be lost on a machine that is busy, two are not.
-		came := p.slot.knock(ctx)
-		if came == noAnswer {
-			came = p.slot.knock(ctx)
+		// On a busy machine one knock may be lost. Two in a row are not.
+		result := p.slot.knock(ctx)
+		if result == noAnswer {
+			result = p.slot.knock(ctx)
 		}
-		deaf := came == noAnswer
+		deaf := result == noAnswer
 		if ctx.Err() == nil {
 			p.slot.update(p, func(st *state) { st.deaf = deaf })
 		}
 	}
 }
 
-// answered is what came of a knock.
-type answered int
+// knockResult is the result of a knock.
+type knockResult int
 
 const (
-	somebody answered = iota + 1
-	nobody            // the connection was refused
-	noAnswer
-	unknown
+	accepted knockResult = iota + 1
+	refused              // no process listens at the address
+	noAnswer             // until the timeout
+	notTried             // this process has no free descriptor
 )
 
-// knock opens a connection to the node's address and drops it at once.
-func (s *slot) knock(ctx context.Context) answered {
+// knock opens a connection to the node's address and closes it at once.
+func (s *slot) knock(ctx context.Context) knockResult {
 	ctx, cancel := context.WithTimeout(ctx, knockTimeout)
 	defer cancel()
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.l.cfg.Peers[s.id.NodeID-1])
 	switch {
 	case err == nil:
 		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // leave nothing behind, 3 times a second
+			_ = tcp.SetLinger(0) // a TIME_WAIT per knock would add up
 		}
 		_ = conn.Close()
-		return somebody
+		return accepted
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return nobody
+		return refused
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		return unknown // it is we who have no descriptor left
+		return notTried
 	}
 	return noAnswer
 }
 
-// watchLoop watches the process and its loop.
+// watchLoop looks whether the process is stopped and whether its loop answers
+// pings, until stop is closed.
 func (p *process) watchLoop(stop <-chan struct{}) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	var answered <-chan struct{}
 	var asked, repeated time.Time // when the oldest ping without an answer left, and the newest
-	wait := patience{last: time.Now()}
+	limit := patience{lastTurn: time.Now()}
 	for {
 		select {
 		case <-stop:
@@ -108,64 +109,66 @@ func (p *process) watchLoop(stop <-chan struct{}) {
 		case <-tick.C:
 		}
 		now := time.Now()
-		if wait.slept(now) {
+		if limit.recordTurn(now) {
 			asked = now
 		}
 		p.look()
 		select {
 		case <-answered:
-			continue // an answer that is there counts before its lateness
+			continue // an answer that has arrived counts, however late this turn is
 		default:
 		}
 		switch {
 		case p.slot.frozen() || !p.serves():
-			answered, asked = nil, now // it cannot answer, and is not silent for that
+			answered, asked = nil, now // it cannot answer, so it is not silent
 			if p.byHand() && now.Sub(repeated) > pingEvery {
-				p.out.ping() // so that it knows that we live
+				p.out.ping() // it shows the node that the playground lives
 				repeated = now
 			}
 		case answered == nil && now.Sub(asked) >= pingEvery:
 			answered, asked, repeated = p.out.ping(), now, now
-		case answered != nil && wait.over(now, asked, p.heard()):
+		case answered != nil && limit.isOver(now, asked, p.heard()):
 			p.slot.update(p, func(st *state) { st.mute = !st.frozen })
-			if now.Sub(repeated) > silentAfter { // an answer may be lost with a link
+			if now.Sub(repeated) > silentAfter { // the answer may be lost with an old link
 				answered, repeated = p.out.ping(), now
 			}
 		}
 	}
 }
 
-// patience is how long a node's loop may say nothing. A machine that has us wait
-// for our turn has the node wait for its own, which is nobody's silence; and an
-// answer stands in line behind the events that its node told before.
+// patience decides after which time without an answer a node is silent. On an
+// overloaded machine a node may be late because it was not scheduled. That is
+// not silence, so patience measures how late the watch itself is scheduled. A
+// node's answer to a ping also waits behind the events that it sent before.
 type patience struct {
-	last time.Time     // when we last had our turn
-	late time.Duration // by how much our turns come too late, of late
+	lastTurn time.Time     // when the watch was last scheduled
+	late     time.Duration // by how much the recent turns of the watch were late
 }
 
 const (
-	wayToAnswer = 4 // turns of other processes that a ping and its answer wait for
-	forgets     = 0.9
+	turnsToAnswer = 4   // scheduling delays on the way of a ping and its answer
+	lateDecay     = 0.9 // per turn
 )
 
-// slept takes notice of our turn, and says that it was so late that we know
-// nothing of the time before it.
-func (w *patience) slept(now time.Time) bool {
-	late := now.Sub(w.last) - lookEvery
-	w.last = now
-	w.late = max(late, time.Duration(forgets*float64(w.late)))
+// recordTurn records that the watch was scheduled at now. It reports whether
+// the turn came so late that nothing is known of the time before it.
+func (w *patience) recordTurn(now time.Time) (tooLate bool) {
+	late := now.Sub(w.lastTurn) - lookEvery
+	w.lastTurn = now
+	w.late = max(late, time.Duration(lateDecay*float64(w.late)))
 	return late > silentAfter-lookEvery
 }
 
-// over says that a node is silent that was asked, and last heard, so long ago.
-func (w *patience) over(now, asked, heard time.Time) bool {
+// isOver reports whether a node is silent that was pinged at asked and whose
+// newest event came at heard.
+func (w *patience) isOver(now, asked, heard time.Time) bool {
 	if heard.After(asked) {
 		asked = heard
 	}
-	return now.Sub(asked) > silentAfter+wayToAnswer*w.late
+	return now.Sub(asked) > silentAfter+turnsToAnswer*w.late
 }
 
-// serves says whether the node has said that it does.
+// serves reports whether the node has said that it serves.
 func (p *process) serves() bool {
 	select {
 	case <-p.ready:
@@ -178,7 +181,7 @@ func (p *process) serves() bool {
 // look asks the system whether the process is stopped.
 func (p *process) look() {
 	if p.byHand() {
-		return // it may be on another machine
+		return // its process may be on another machine
 	}
 	stopped, known := isStopped(p.pid)
 	if known {
@@ -188,7 +191,7 @@ func (p *process) look() {
 
 func (p *process) setStopped(st *state, stopped bool) {
 	if st.self {
-		return // frozen by itself: no signal has a say in that
+		return // it froze itself: the process runs, and its state tells nothing
 	}
 	st.frozen = stopped
 	if stopped {
@@ -196,7 +199,8 @@ func (p *process) setStopped(st *state, stopped bool) {
 	}
 }
 
-// await returns when the process is stopped, or goes on again.
+// await returns when the process is stopped, or runs again where stopped is
+// false. The error is cluster.ErrNotNow for a node that was killed meanwhile.
 func (p *process) await(ctx context.Context, stopped bool) error {
 	ctx, cancel := context.WithTimeout(ctx, signalTimeout)
 	defer cancel()
