@@ -1,5 +1,5 @@
-// Package faults decides what holds in the cluster: the pace of virtual time,
-// what is done to messages on each direction of each link, the rules that hold
-// or drop them, and the sizes N, R and W. It is the one authority; nodes get the whole of
-// what concerns them, always the latest, and apply it.
+// Package faults keeps the settings of the cluster: the pace of virtual time, the
+// faults of each direction of each link, the rules that hold or drop messages,
+// and the sizes N, R and W. They are decided here alone. A node gets all settings
+// that concern it, always the latest, and applies them.
 package faults

@@ -14,7 +14,7 @@ import (
 	"capplayground/cluster/link"
 )
 
-// Bounds of what may be asked for.
+// Bounds of the arguments.
 const (
 	MaxDelay = 60_000 // virtual milliseconds
 	MinRate  = 0.001  // of slow motion
@@ -23,8 +23,8 @@ const (
 	maxType  = 64
 )
 
-// Faults is safe for concurrent use. Every change is published before its
-// method returns; telling the nodes is for the caller.
+// Faults is safe for concurrent use. Every change is published before its method
+// returns. The caller sends the new settings to the nodes.
 type Faults struct {
 	nodes   int
 	publish func(...cluster.Event)
@@ -33,7 +33,7 @@ type Faults struct {
 	mu       sync.Mutex
 	pace     cluster.Pace
 	changed  chan struct{} // closed and replaced when the pace changes
-	told     bool          // somebody lives by this pace
+	settled  bool          // For was called: a node may live by this pace
 	links    map[[2]cluster.NodeID]cluster.Link
 	isolated map[cluster.NodeID]bool
 	rules    []cluster.Rule
@@ -53,7 +53,8 @@ func New(nodes int, clock func() int64, publish func(...cluster.Event)) *Faults 
 	}
 }
 
-// FitQuorum is the default quorum, or as much of it as so many nodes can be.
+// FitQuorum returns the default quorum, with no size larger than the number of
+// nodes.
 func FitQuorum(nodes int) cluster.Quorum {
 	q := cluster.DefaultQuorum()
 	return cluster.Quorum{N: min(q.N, nodes), R: min(q.R, nodes), W: min(q.W, nodes)}
@@ -63,7 +64,7 @@ func FitQuorum(nodes int) cluster.Quorum {
 func (f *Faults) For(id cluster.NodeID) link.Settings {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.told = true
+	f.settled = true
 	s := link.Settings{Pace: f.pace, Rules: slices.Clone(f.rules), Quorum: f.quorum}
 	for _, l := range f.links {
 		if l.From == id || l.To == id {
@@ -113,13 +114,14 @@ func (f *Faults) SetPace(name string, rate float64) (cluster.Pace, error) {
 	return p, nil
 }
 
-// apart is how far from ours a joining node's virtual time may stand: it then
-// waits for us, or comes after us, and nobody notices.
+// apart is how far a joining node's virtual time may differ from the
+// playground's. Such a small difference is corrected when the node takes the pace
+// of the playground.
 const apart = 5 * time.Millisecond
 
-// CatchUp takes virtual time to where a node stands that lived without us. It
-// runs backwards for nobody: once a node lives by our pace, ours only goes
-// forward. It returns whether it changed.
+// CatchUp sets virtual time to the virtual time of a node that ran without a
+// playground. It never sets it back once a node lives by the playground's pace.
+// It returns whether virtual time changed.
 func (f *Faults) CatchUp(theirs cluster.Pace) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -127,19 +129,19 @@ func (f *Faults) CatchUp(theirs cluster.Pace) bool {
 	p.T0 = f.clock()
 	p.V0 = theirs.At(p.T0)
 	ahead := p.V0.Sub(f.pace.At(p.T0))
-	if ahead <= apart && (f.told || ahead >= -apart) {
+	if ahead <= apart && (f.settled || ahead >= -apart) {
 		return false
 	}
 	f.setPace(p)
 	return true
 }
 
-// setPace is SetPace for a pace that is known to be possible. The lock is held.
+// setPace replaces the pace by a valid one, and publishes it. The lock is held.
 func (f *Faults) setPace(p cluster.Pace) {
 	f.pace = p
 	close(f.changed)
 	f.changed = make(chan struct{})
-	f.tell(cluster.Event{Body: &cluster.PaceChanged{Pace: &p}})
+	f.publishEvent(cluster.Event{Body: &cluster.PaceChanged{Pace: &p}})
 }
 
 // Elapse returns nil when d of virtual time has passed, however the pace
@@ -154,14 +156,14 @@ func (f *Faults) Elapse(ctx context.Context, d time.Duration) error {
 		if comes && real <= 0 {
 			return nil
 		}
-		var rings <-chan time.Time
+		var fired <-chan time.Time
 		if comes {
-			timer := time.NewTimer(real + time.Microsecond) // rounding must not make us turn
+			timer := time.NewTimer(real + time.Microsecond) // rounding must not cause a further turn of the loop
 			defer timer.Stop()
-			rings = timer.C
+			fired = timer.C
 		}
 		select {
-		case <-rings:
+		case <-fired:
 		case <-changed:
 		case <-ctx.Done():
 			return ctx.Err()
@@ -169,9 +171,9 @@ func (f *Faults) Elapse(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// standing is how long a client waits, in real time, while virtual time stands
-// still.
-const standing = time.Minute
+// stepPatience is how long a client waits, in real time, while virtual time
+// stands still.
+const stepPatience = time.Minute
 
 // Patience is how long a client of random traffic waits for an answer, in real
 // time: 3 s of virtual time, longer than a node ever takes while it runs.
@@ -181,7 +183,7 @@ func (f *Faults) Patience() time.Duration {
 	if real, comes := f.pace.Wall(0, cluster.Time(0).Add(cluster.OpTimeout+time.Second)); comes {
 		return real
 	}
-	return standing
+	return stepPatience
 }
 
 // Quorum returns the sizes N, R and W.
@@ -200,11 +202,11 @@ func (f *Faults) SetQuorum(q cluster.Quorum) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.quorum = q
-	f.tell(cluster.Event{Body: &cluster.QuorumChanged{Quorum: &q}})
+	f.publishEvent(cluster.Event{Body: &cluster.QuorumChanged{Quorum: &q}})
 	return nil
 }
 
-// Rules returns those in force.
+// Rules returns the rules in force.
 func (f *Faults) Rules() []cluster.Rule {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -231,11 +233,11 @@ func (f *Faults) AddRule(r cluster.Rule) (cluster.Rule, error) {
 	f.nextRule++
 	r.ID = strconv.Itoa(f.nextRule)
 	f.rules = append(slices.Clone(f.rules), r) // events hold the old slice
-	f.tellRules()
+	f.publishRules()
 	return r, nil
 }
 
-// DeleteRule ends a rule; what it holds stays held.
+// DeleteRule ends a rule. The messages that it holds stay held.
 func (f *Faults) DeleteRule(id string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -244,17 +246,17 @@ func (f *Faults) DeleteRule(id string) error {
 		return fmt.Errorf("%w: %q", cluster.ErrNoSuchRule, id)
 	}
 	f.rules = slices.Delete(slices.Clone(f.rules), i, i+1)
-	f.tellRules()
+	f.publishRules()
 	return nil
 }
 
-func (f *Faults) tellRules() {
-	f.tell(cluster.Event{Body: &cluster.RulesChanged{Rules: append([]cluster.Rule{}, f.rules...)}})
+func (f *Faults) publishRules() {
+	f.publishEvent(cluster.Event{Body: &cluster.RulesChanged{Rules: append([]cluster.Rule{}, f.rules...)}})
 }
 
-// tell publishes a change under the lock, so that events come in the order of
-// the changes.
-func (f *Faults) tell(e cluster.Event) {
+// publishEvent publishes a change. The lock is held, so that events come in the
+// order of the changes.
+func (f *Faults) publishEvent(e cluster.Event) {
 	e.T = f.clock()
 	e.V = f.pace.At(e.T)
 	f.publish(e)
@@ -264,4 +266,4 @@ func byEnds(a, b cluster.Link) int {
 	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 }
 
-func possible(x, most float64) bool { return !math.IsNaN(x) && x >= 0 && x <= most }
+func within(x, most float64) bool { return !math.IsNaN(x) && x >= 0 && x <= most }

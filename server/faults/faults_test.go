@@ -99,7 +99,7 @@ func TestPartitionsAndIsolation(t *testing.T) {
 	for _, tc := range []struct {
 		do   func() error
 		want int
-		what string
+		name string
 	}{
 		{func() error { return f.Partition([][]cluster.NodeID{{1, 2}, {3, 4, 5}}) }, 12, "2 | 3"},
 		{func() error { return f.Partition([][]cluster.NodeID{{1}, {2, 3, 4, 5}}) }, 8, "1 | 4 instead"},
@@ -113,7 +113,7 @@ func TestPartitionsAndIsolation(t *testing.T) {
 	} {
 		must(tc.do())
 		if got := cuts(f); got != tc.want {
-			t.Errorf("%s: %d directions cut (want %d)", tc.what, got, tc.want)
+			t.Errorf("%s: %d directions cut (want %d)", tc.name, got, tc.want)
 		}
 	}
 	for _, groups := range [][][]cluster.NodeID{{}, {{1, 2}}, {{1}, {1, 2}}, {{1}, {6}}, {{0}, {1}}} {
@@ -125,11 +125,11 @@ func TestPartitionsAndIsolation(t *testing.T) {
 
 func TestGenerationsAndFloors(t *testing.T) {
 	t.Parallel()
-	var told []cluster.Link
+	var published []cluster.Link
 	f := New(3, cluster.Steady(0), func(events ...cluster.Event) {
 		for _, e := range events {
 			if e.Kind() == cluster.KindLink {
-				told = append(told, *cluster.BodyOf[cluster.LinkChanged](e).Link)
+				published = append(published, *cluster.BodyOf[cluster.LinkChanged](e).Link)
 			}
 		}
 	})
@@ -143,12 +143,12 @@ func TestGenerationsAndFloors(t *testing.T) {
 	}
 	f.Heal()
 	want := [][2]uint64{{1, 0}, {2, 2}, {3, 2}, {4, 4}, {5, 4}}
-	if len(told) != len(want) {
-		t.Fatalf("told %+v", told)
+	if len(published) != len(want) {
+		t.Fatalf("published %+v", published)
 	}
 	for i, w := range want {
-		if told[i].Gen != w[0] || told[i].Floor != w[1] {
-			t.Errorf("change %d: gen %d floor %d (want %v)", i, told[i].Gen, told[i].Floor, w)
+		if published[i].Gen != w[0] || published[i].Floor != w[1] {
+			t.Errorf("change %d: gen %d floor %d (want %v)", i, published[i].Gen, published[i].Floor, w)
 		}
 	}
 	for _, l := range []cluster.Link{
@@ -195,8 +195,8 @@ func TestRulesAndSizes(t *testing.T) {
 func TestTimeCatchesUpWithWhoJoins(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		told := 0
-		f := New(5, cluster.Steady(0), func(e ...cluster.Event) { told += len(e) })
+		published := 0
+		f := New(5, cluster.Steady(0), func(e ...cluster.Event) { published += len(e) })
 		behind := func(by time.Duration) cluster.Pace {
 			p := cluster.LivePace()
 			p.T0 = time.Now().UnixMicro()
@@ -217,8 +217,8 @@ func TestTimeCatchesUpWithWhoJoins(t *testing.T) {
 		if p := behind(-2 * time.Second); !f.CatchUp(p) || f.Now() != p.V0 {
 			t.Errorf("a node stands ahead at %v, we at %v", p.V0, f.Now())
 		}
-		if f.Pace().Name != cluster.PaceLive || told != 2 {
-			t.Errorf("pace %+v, %d events", f.Pace(), told)
+		if f.Pace().Name != cluster.PaceLive || published != 2 {
+			t.Errorf("pace %+v, %d events", f.Pace(), published)
 		}
 	})
 }

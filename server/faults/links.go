@@ -7,8 +7,9 @@ import (
 	"capplayground/cluster"
 )
 
-// SetLink replaces what is done to messages on one direction of one link. The
-// Gen and Floor of l are not looked at. It returns the link as it now is.
+// SetLink replaces the faults of one direction of one link. It ignores the Gen
+// and Floor of l. It returns the link as it is now, ErrNoSuchNode for a node that
+// the cluster does not have, and ErrBadFault for a number out of bounds.
 func (f *Faults) SetLink(l cluster.Link) (cluster.Link, error) {
 	if err := f.check(l.From); err != nil {
 		return l, err
@@ -19,9 +20,9 @@ func (f *Faults) SetLink(l cluster.Link) (cluster.Link, error) {
 	switch {
 	case l.From == l.To:
 		return l, fmt.Errorf("%w: no link from node %d to itself", cluster.ErrNoSuchNode, l.From)
-	case !possible(l.DelayMS, MaxDelay) || !possible(l.JitterMS, MaxDelay):
+	case !within(l.DelayMS, MaxDelay) || !within(l.JitterMS, MaxDelay):
 		return l, fmt.Errorf("%w: delay_ms and jitter_ms are 0 to %d", cluster.ErrBadFault, MaxDelay)
-	case !possible(l.Loss, 1):
+	case !within(l.Loss, 1):
 		return l, fmt.Errorf("%w: loss is 0 to 1", cluster.ErrBadFault)
 	}
 	f.mu.Lock()
@@ -29,8 +30,8 @@ func (f *Faults) SetLink(l cluster.Link) (cluster.Link, error) {
 	return f.set(l), nil
 }
 
-// Partition cuts every link between two of the groups and mends the others. A
-// node in no group keeps its links to all of them: a bridge.
+// Partition cuts every link between two of the groups and mends all other links.
+// A node in no group keeps its links to all groups: it is a bridge.
 func (f *Faults) Partition(groups [][]cluster.NodeID) error {
 	group := make(map[cluster.NodeID]int)
 	for i, g := range groups {
@@ -59,7 +60,8 @@ func (f *Faults) Partition(groups [][]cluster.NodeID) error {
 // Isolate cuts a node off from all others.
 func (f *Faults) Isolate(id cluster.NodeID) error { return f.setIsolated(id, true) }
 
-// Rejoin mends what Isolate cut; a link to another isolated node stays cut.
+// Rejoin mends the links that Isolate cut. A link to another isolated node stays
+// cut.
 func (f *Faults) Rejoin(id cluster.NodeID) error { return f.setIsolated(id, false) }
 
 func (f *Faults) setIsolated(id cluster.NodeID, isolated bool) error {
@@ -92,26 +94,29 @@ func (f *Faults) Heal() {
 	}
 	if len(f.rules) > 0 {
 		f.rules = nil
-		f.tellRules()
+		f.publishRules()
 	}
 }
 
-// cut sets for every direction whether it is cut and leaves the rest of it.
-func (f *Faults) cut(is func(from, to cluster.NodeID) bool) {
+// cut sets for every direction of every link whether it is cut, and keeps its
+// other faults. The lock is held.
+func (f *Faults) cut(isCut func(from, to cluster.NodeID) bool) {
 	for from := cluster.NodeID(1); int(from) <= f.nodes; from++ {
 		for to := cluster.NodeID(1); int(to) <= f.nodes; to++ {
 			if from == to {
 				continue
 			}
 			l := f.links[[2]cluster.NodeID{from, to}]
-			l.From, l.To, l.Cut = from, to, is(from, to)
+			l.From, l.To, l.Cut = from, to, isCut(from, to)
 			f.set(l)
 		}
 	}
 }
 
-// set makes l hold, if it is another than before, as its next generation. A
-// cut raises the floor: what left earlier is on the link and falls with it.
+// set replaces a link. Where l differs from the link before, it is published as
+// the next generation of the link. A cut raises the floor to that generation:
+// messages that left earlier are still on the link and are lost. The lock is
+// held.
 func (f *Faults) set(l cluster.Link) cluster.Link {
 	ends := [2]cluster.NodeID{l.From, l.To}
 	old, known := f.links[ends]
@@ -124,10 +129,12 @@ func (f *Faults) set(l cluster.Link) cluster.Link {
 		l.Floor = l.Gen
 	}
 	f.links[ends] = l
-	f.tell(cluster.Event{Body: &cluster.LinkChanged{From: l.From, To: l.To, Link: &l}})
+	f.publishEvent(cluster.Event{Body: &cluster.LinkChanged{From: l.From, To: l.To, Link: &l}})
 	return l
 }
 
+// sorted returns the links that were ever changed, by sender and receiver. The
+// lock is held.
 func (f *Faults) sorted() []cluster.Link {
 	links := make([]cluster.Link, 0, len(f.links))
 	for _, l := range f.links {
@@ -137,6 +144,7 @@ func (f *Faults) sorted() []cluster.Link {
 	return links
 }
 
+// check returns ErrNoSuchNode for a node that the cluster does not have.
 func (f *Faults) check(id cluster.NodeID) error {
 	if id < 1 || int(id) > f.nodes {
 		return fmt.Errorf("%w: %d", cluster.ErrNoSuchNode, id)
