@@ -1,6 +1,6 @@
-// Package workload puts steady random client traffic on the nodes: what a
-// service would do while a speaker breaks its database. It calls the nodes'
-// REST APIs as any client does, and never tries a failed call again.
+// Package workload sends steady random operations to the nodes, as the clients of
+// a service would. It calls the nodes' REST APIs as any client does, and never
+// repeats a failed call.
 package workload
 
 import (
@@ -21,7 +21,7 @@ import (
 	"capplayground/server/client"
 )
 
-// Load says how much traffic there shall be.
+// Load is the amount and the mix of the traffic.
 type Load struct {
 	Rate      float64 `json:"rate"`       // operations per second, all clients together; 0.1 to 5000
 	Clients   int     `json:"clients"`    // 1 to 64; each has one call at a time
@@ -32,8 +32,8 @@ type Load struct {
 // ErrLoad is returned for a Load out of its bounds.
 var ErrLoad = cluster.Sentinel("unusable workload", cluster.ErrFields)
 
-// Validate fills in what is zero (20 operations per second by 4 clients on 3
-// keys) and returns ErrLoad where a number is out of its bounds.
+// Validate sets fields that are zero to their defaults (20 operations per second
+// by 4 clients on 3 keys) and returns ErrLoad where a number is out of its bounds.
 func (l *Load) Validate() error {
 	if l.Rate == 0 {
 		l.Rate = 20
@@ -57,26 +57,24 @@ func (l *Load) Validate() error {
 	return nil
 }
 
-// clientName is what events call the clients of a load.
+// clientName is the name of a load's clients in events.
 const clientName = "load"
 
-// Unwatched is how long a load goes on with nobody watching.
+// Unwatched is how long a load goes on while there are no viewers, in real time.
 const Unwatched = 10 * time.Minute
 
-// Config is what a Runner stands on.
+// Config is the configuration of a Runner.
 type Config struct {
 	// URLs are the nodes' addresses, as in "http://127.0.0.1:3001", in the order
 	// of their numbers. At least one is required.
 	URLs []string
-	// Unanswered hears of every call that its node did not answer, with its
-	// status: 503 where the call never reached the node, 504 where the outcome
-	// is unknown. The node itself tells of the calls that it answers. nil: the
-	// calls are not told.
+	// Unanswered takes every call that its node did not answer, with a status: 503
+	// where the call never reached the node, 504 where the outcome is unknown. The
+	// node itself sends the events of the calls that it answers. nil discards.
 	Unanswered func(id cluster.OpID, op client.Op, began time.Time, status int)
-	// Watched says whether anybody looks; nil means always.
+	// Watched reports whether there are viewers; nil: always.
 	Watched func() bool
-	// Now is the clock by which the load ends when nobody has watched for
-	// Unwatched. Default time.Now.
+	// Now is the clock that measures Unwatched. Default time.Now.
 	Now func() time.Time
 	// Patience is how long a client waits for one answer. Default 3 s.
 	Patience func() time.Duration
@@ -88,7 +86,7 @@ type Config struct {
 // several goroutines.
 type Runner struct {
 	cfg  Config
-	made atomic.Uint64 // values, unique over the runner's life
+	made atomic.Uint64 // values written so far; each is unique in the runner's life
 
 	mu     sync.Mutex
 	load   *Load              // nil while none runs
@@ -97,7 +95,7 @@ type Runner struct {
 	done   chan struct{}
 }
 
-// New returns a runner at rest.
+// New returns a runner without a load.
 func New(cfg Config) *Runner {
 	if cfg.Unanswered == nil {
 		cfg.Unanswered = func(cluster.OpID, client.Op, time.Time, int) {}
@@ -114,7 +112,7 @@ func New(cfg Config) *Runner {
 	return &Runner{cfg: cfg}
 }
 
-// Start runs the load in place of the one before. It returns ErrLoad, and
+// Start ends the load that runs, and runs this one. It returns ErrLoad, and
 // changes nothing, where the load is out of bounds.
 func (r *Runner) Start(load Load) error {
 	if err := load.Validate(); err != nil {
@@ -124,7 +122,7 @@ func (r *Runner) Start(load Load) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.load != nil {
-		return nil // somebody else was faster; one load at a time
+		return nil // another call of Start was faster, and its load runs
 	}
 	calls, stop := context.WithCancel(context.Background())
 	turns, finish := context.WithCancel(calls)
@@ -143,8 +141,8 @@ func (r *Runner) Start(load Load) error {
 	return nil
 }
 
-// Finish begins no further call, and waits until those under way are over: as
-// long as a client has patience, or until ctx ends.
+// Finish begins no further call. It returns when the calls under way have ended,
+// which takes at most Patience, or when ctx ends.
 func (r *Runner) Finish(ctx context.Context) {
 	r.mu.Lock()
 	finish, done := r.finish, r.done
@@ -160,8 +158,8 @@ func (r *Runner) Finish(ctx context.Context) {
 	r.Stop()
 }
 
-// Stop ends the load, if there is one, and waits until its last call is over
-// or given up.
+// Stop ends the load, if one runs, and breaks off the calls under way. It returns
+// when they have ended.
 func (r *Runner) Stop() {
 	r.mu.Lock()
 	stop, done := r.stop, r.done
@@ -188,9 +186,10 @@ func (r *Runner) Running() (Load, bool) {
 	return *r.load, true
 }
 
-// run lets the clients call until ctx ends or nobody has watched for long; the
-// calls under way end with calls. A turn that finds every client busy is left
-// out, not saved up: a stuck cluster is not met by a burst when it thaws.
+// run lets the clients call until ctx ends, or until there were no viewers for
+// Unwatched. The end of the context calls breaks off the calls under way. A turn
+// at which every client is busy is left out: so the nodes get no burst of late
+// calls when they thaw.
 func (r *Runner) run(ctx, calls context.Context, load Load) {
 	transport := &http.Transport{MaxIdleConnsPerHost: load.Clients}
 	defer transport.CloseIdleConnections()
@@ -207,7 +206,7 @@ func (r *Runner) run(ctx, calls context.Context, load Load) {
 	defer wg.Wait()
 	defer close(turns)
 
-	// Above a thousand turns per second one tick gives several.
+	// Above a thousand turns per second, one tick gives several turns.
 	every := max(time.Duration(float64(time.Second)/load.Rate), time.Millisecond)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -234,8 +233,8 @@ func (r *Runner) run(ctx, calls context.Context, load Load) {
 	}
 }
 
-// call makes one random call. Its node tells what came of it, or Unanswered
-// hears of it.
+// call makes one random call. Where the node does not answer, it calls
+// Unanswered.
 func (r *Runner) call(ctx context.Context, caller *http.Client, load Load) {
 	n := rand.IntN(len(r.cfg.URLs))
 	id, began := cluster.OpID(uuid.NewString()), time.Now()

@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// target counts what a node would see.
+// target takes the place of a node, and counts the calls.
 type target struct {
 	*httptest.Server
 	mu     sync.Mutex
@@ -84,7 +84,7 @@ func TestLoadReadsAndWritesUniqueValues(t *testing.T) {
 	if _, running := r.Running(); running {
 		t.Error("it runs after Stop")
 	}
-	a.Close() // waits for calls that their clients gave up
+	a.Close() // waits for calls that their clients broke off
 	b.Close()
 	for value, times := range a.values {
 		if times+b.values[value] != 1 {
@@ -96,8 +96,8 @@ func TestLoadReadsAndWritesUniqueValues(t *testing.T) {
 	}
 }
 
-// Nobody watches for 10 minutes, by a clock that we set: not after a little
-// less, and not if somebody looked in between.
+// A load ends after 10 minutes without a viewer, by the test's own clock. It does
+// not end a little earlier, and not where there was a viewer in between.
 func TestLoadStopsByItselfWhenNobodyWatches(t *testing.T) {
 	n := newTarget(t)
 	var watched atomic.Bool
@@ -116,7 +116,7 @@ func TestLoadStopsByItselfWhenNobodyWatches(t *testing.T) {
 	})
 	pass := func(d time.Duration) {
 		clock.Add(int64(d))
-		for range 3 { // one may have been on its way, and the next has seen the new time
+		for range 3 { // the first calls may have begun before the clock was set
 			select {
 			case <-looked:
 			case <-time.After(10 * time.Second):
@@ -162,8 +162,8 @@ func TestLoadOutOfBoundsChangesNothing(t *testing.T) {
 	}
 }
 
-// A call that never reached a node, and one that it did not answer, are told:
-// no node can.
+// A call that never reached a node, and a call that the node did not answer, are
+// reported to Unanswered, because no node can send their events.
 func TestLoadTellsOfCallsThatAreNotAnswered(t *testing.T) {
 	refusing := httptest.NewServer(http.NotFoundHandler())
 	refusing.Close()
@@ -187,7 +187,7 @@ func TestLoadTellsOfCallsThatAreNotAnswered(t *testing.T) {
 			if id == "" || began.IsZero() || status == 503 && op.Node != 1 || op.Client != "load" {
 				t.Errorf("told of %s %+v, %d", id, op, status)
 			}
-			if told[503] == 0 || told[504] == 0 { // later ones may be broken off by Stop
+			if told[503] == 0 || told[504] == 0 { // calls that begin later may be broken off by Stop
 				told[status]++
 			}
 		},
