@@ -70,7 +70,8 @@ func compareView(r compare.Result, base string) templates.CompareView {
 	return v
 }
 
-// withoutFonts leaves out the font faces, whose files are not there.
+// withoutFonts leaves out the font faces, because the page that is saved as one
+// file has no font files.
 func withoutFonts(css string) string {
 	for {
 		before, rest, found := strings.Cut(css, "@font-face {")

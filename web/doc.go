@@ -1,7 +1,6 @@
-// Package web is what a browser meets: the stage's page, its static files, the
-// stream of events on /ws, and the headers that keep strangers out. What is
-// under /api/ it passes on.
+// Package web serves the browser: the stage's page, its static files, and the
+// stream of events on /ws. It passes calls under /api/ on.
 //
-// Everything passes the same doors, in this order: the headers that every
-// answer bears, then guard's checks of Host, origin and token, then the routes.
+// Every request goes the same way: headers adds the security headers, guard
+// checks Host, origin and token, and the router calls the handler.
 package web

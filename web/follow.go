@@ -17,9 +17,9 @@ import (
 // dragged playhead sends one for every frame that is painted.
 const focusGap = 5 * time.Millisecond
 
-// focus is what a window looks at. The window that was touched last sends it,
-// and those that follow show the same. It is no event, and has no place in
-// their order.
+// focus is the key, operation, node, message and time that a window shows. The
+// window that was used last sends it, and the windows that follow show the same.
+// It is not an event and has no seq.
 type focus struct {
 	Kind string         `json:"kind"`           // "focus"
 	Key  string         `json:"key,omitempty"`  // the key in focus
@@ -53,12 +53,12 @@ func parseFocus(frame []byte) (focus, error) {
 	return f, nil
 }
 
-// relay passes the newest focus on. It keeps no queue: who follows slowly
-// misses what lies between.
+// relay passes the newest focus on. It has no queue: a window that follows slowly
+// misses the focuses in between.
 type relay struct {
 	mu      sync.Mutex
-	frame   []byte // the newest, as a frame to send; nil before the first
-	from    *socket
+	frame   []byte        // the newest, as a frame to send; nil before the first
+	from    *socket       // the window that sent it
 	changed chan struct{} // closed and replaced at every change
 }
 
@@ -67,7 +67,7 @@ func newRelay() *relay { return &relay{changed: make(chan struct{})} }
 func (y *relay) set(from *socket, f focus) {
 	j, err := json.Marshal([]focus{f})
 	if err != nil {
-		return // a struct of plain fields always can be written
+		return // cannot happen: the fields are texts and numbers
 	}
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -82,8 +82,9 @@ func (y *relay) get() (frame []byte, from *socket, changed <-chan struct{}) {
 	return y.frame, y.from, y.changed
 }
 
-// listen reads what a viewer sends until it goes, or sends what is no focus,
-// and is told so. It also is what answers pings and sees the viewer go.
+// listen reads the frames of a viewer until the connection ends. It refuses a
+// viewer that sends anything but a focus. The connection answers pings, and its
+// end is noticed, only while listen reads.
 func (y *relay) listen(ctx context.Context, conn *socket) {
 	for {
 		frame, err := conn.read()
@@ -131,7 +132,7 @@ func (y *relay) follow(ctx context.Context, conn *socket) {
 	}
 }
 
-// sleep waits for d, and reports false if ctx ends first.
+// sleep waits for d. It returns false if ctx ends first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

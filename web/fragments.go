@@ -77,8 +77,9 @@ func ruleFragment(q *query) templ.Component {
 	return templates.Rule(view)
 }
 
-// fragment answers with a part of the page. What a form starts from is in the
-// query: the page knows the state of the cluster, and we do not.
+// fragment answers with a part of the page. The first values of a form are in the
+// query, because the page knows the state of the cluster and this package does
+// not.
 func fragment(of func(*query) templ.Component) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		q := query{Values: r.URL.Query()}
@@ -94,6 +95,6 @@ func fragment(of func(*query) templ.Component) http.HandlerFunc {
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Length", strconv.Itoa(html.Len()))
-		_, _ = w.Write(html.Bytes()) // who went away misses nothing
+		_, _ = w.Write(html.Bytes()) // an error means that the client went away
 	}
 }

@@ -2,14 +2,14 @@ package web
 
 import "net/http"
 
-// policy is the Content-Security-Policy of every answer: scripts, styles and
-// everything else come from us, nothing is inline, nobody frames us
+// policy is the Content-Security-Policy of every answer: scripts, styles and all
+// other files come from this server, nothing is inline, and no page may put this
+// one into a frame
 // (https://www.w3.org/TR/CSP3/).
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
 	"img-src 'self' data:; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
-// headers gives every answer, errors included, what tells a browser to be
-// careful with it.
+// headers adds the security headers to every answer, errors included.
 func headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

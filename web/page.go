@@ -11,8 +11,8 @@ import (
 	"capplayground/templates"
 )
 
-// stage answers with the page. base is where its static files are, and token
-// says whether callers must bring one.
+// stage answers with the stage's page. base is the path of its static files. token
+// is true where every call needs a token.
 func stage(base string, token bool) http.HandlerFunc {
 	return page(func(r *http.Request) templ.Component {
 		return templates.Stage(templates.StageView{Base: base, Follow: r.URL.Query().Has("follow"), Token: token, Modes: modeNames()})
@@ -38,6 +38,6 @@ func page(of func(*http.Request) templ.Component) http.HandlerFunc {
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Length", strconv.Itoa(page.Len()))
-		_, _ = w.Write(page.Bytes()) // who went away misses nothing
+		_, _ = w.Write(page.Bytes()) // an error means that the client went away
 	}
 }

@@ -13,26 +13,29 @@ import (
 )
 
 const (
-	// writeTimeout is how long a viewer may take to accept one frame, and
-	// slowest how many bytes of a long one it must take in each second beside
-	// that: a hello of many megabytes is no reason to cut off who reads it.
+	// writeTimeout is how long a viewer may take to accept one short frame. A
+	// long frame may take longer: slowest is how many bytes of it the viewer must
+	// take in each second. So a viewer that reads is not cut off because its
+	// first frame has many megabytes.
 	writeTimeout = 5 * time.Second
 	slowest      = 256 << 10
-	// sendBuffer is what the kernel keeps for a viewer. More would hide from
-	// the hub that somebody lags, and show the room the past.
+	// sendBuffer bounds the bytes that the kernel keeps for a viewer. With a
+	// larger buffer the hub would notice too late that a viewer is slow, and the
+	// viewer would show old events.
 	sendBuffer = 256 << 10
 	// readLimit is the longest frame, in bytes, that a viewer may send.
 	readLimit = 4 << 10
 )
 
-// socket is one WebSocket (RFC 6455). Its methods may be called by anybody,
-// read by one at a time.
+// socket is one WebSocket (RFC 6455). Its methods are safe for use by several
+// goroutines, except that only one may call read at a time.
 type socket struct {
 	ws  *websocket.Conn
 	tcp net.Conn
 }
 
-// accept takes the request's connection over. On an error it has answered.
+// accept makes a WebSocket of the request's connection. Where it returns an error,
+// it has answered the request.
 func accept(w http.ResponseWriter, r *http.Request) (*socket, error) {
 	taken := &taking{ResponseWriter: w}
 	ws, err := websocket.Accept(taken, r, &websocket.AcceptOptions{CompressionMode: websocket.CompressionDisabled})
@@ -43,8 +46,8 @@ func accept(w http.ResponseWriter, r *http.Request) (*socket, error) {
 	return &socket{ws: ws, tcp: taken.conn}, nil
 }
 
-// read waits for the next frame. While somebody reads, pings are answered and
-// it is noticed when the viewer goes.
+// read waits for the next frame. Pings are answered, and the end of the connection
+// is noticed, only during a read.
 func (s *socket) read() ([]byte, error) {
 	_, frame, err := s.ws.Read(context.Background())
 	return frame, err
@@ -59,20 +62,21 @@ func (s *socket) write(frame []byte) error {
 	return s.ws.Write(ctx, websocket.MessageText, frame)
 }
 
-// leave says goodbye: the playground ends.
+// leave closes the connection with the reason that the playground ends.
 func (s *socket) leave(why error) { _ = s.ws.Close(websocket.StatusGoingAway, why.Error()) }
 
-// refuse sends a viewer away that broke the rules.
+// refuse closes the connection of a viewer that sent a bad frame.
 func (s *socket) refuse(why error) { _ = s.ws.Close(websocket.StatusPolicyViolation, why.Error()) }
 
-// drop ends the connection, if it still is there.
+// drop ends the connection without a reason. It may have ended before.
 func (s *socket) drop() { _ = s.ws.CloseNow() }
 
-// cut ends it under whoever still is saying goodbye.
+// cut ends the TCP connection, also during a leave or refuse that waits for the
+// viewer.
 func (s *socket) cut() { _ = s.tcp.Close() }
 
-// taking gives a connection that is taken over a small send buffer, and shows
-// which it was.
+// taking gives a hijacked connection a small send buffer, and keeps the
+// connection for accept.
 type taking struct {
 	http.ResponseWriter
 	conn net.Conn

@@ -12,11 +12,11 @@ import (
 	"capplayground/server/hub"
 )
 
-// maxBoot is the longest name of a playground process.
+// maxBoot bounds the name of a playground process, in bytes.
 const maxBoot = 64
 
-// streams are the connections on /ws. They are out of http.Server's hands, so
-// we end them ourselves.
+// streams are the connections on /ws. http.Server does not end them, because they
+// were hijacked: shutdown does.
 type streams struct {
 	hub   *hub.Hub
 	relay *relay
@@ -32,16 +32,17 @@ func newStreams(h *hub.Hub) *streams {
 	return &streams{hub: h, relay: newRelay(), open: map[*socket]struct{}{}, stop: make(chan struct{})}
 }
 
-// serve is GET /ws: events to the viewer, frame by frame, until one of us
-// goes. Whoever saw events before says up to which, and of which playground
-// process: ?since=41&boot=…; who wants to follow another window says ?follow.
+// serve answers GET /ws. It sends events to the viewer, frame by frame, until the
+// viewer goes or the playground ends. A viewer that reconnects gives the seq of
+// its newest event and the playground process that it came from:
+// ?since=41&boot=…. With ?follow it also gets the focus of the other windows.
 func (s *streams) serve(w http.ResponseWriter, r *http.Request) { s.show(w, r, s.relay.listen) }
 
-// watch is the same for viewers who may only look: nothing is taken from them.
+// watch does the same for a viewer that may only look. It takes no focus from it.
 func (s *streams) watch(w http.ResponseWriter, r *http.Request) { s.show(w, r, ignore) }
 
-// show carries events to one viewer. listen reads what the viewer sends, until
-// it goes or ctx ends.
+// show sends events to one viewer. listen reads the frames of the viewer until the
+// viewer goes or ctx ends.
 func (s *streams) show(w http.ResponseWriter, r *http.Request, listen func(context.Context, *socket)) {
 	since, boot, follow, err := resume(r.URL.Query())
 	if err != nil {
@@ -67,6 +68,7 @@ func (s *streams) show(w http.ResponseWriter, r *http.Request, listen func(conte
 	}
 }
 
+// join adds a viewer to the hub. The error is hub.ErrClosed after shutdown began.
 func (s *streams) join(since uint64, boot string) (*hub.Viewer, error) {
 	select {
 	case <-s.stop:
@@ -76,9 +78,10 @@ func (s *streams) join(since uint64, boot string) (*hub.Viewer, error) {
 	}
 }
 
-// pump carries events to the viewer until one of us goes. The request's own
-// context says nothing about a connection that was taken over, and a read or
-// write whose context ends costs the connection: so ctx only ends our waiting.
+// pump sends events to the viewer until the viewer goes or the playground ends.
+// It cannot use the request's context, which says nothing about a connection
+// that was hijacked. It does not pass ctx to a read or write either, because the
+// library closes the connection when such a context ends. So ctx only ends waits.
 func (s *streams) pump(viewer *hub.Viewer, conn *socket, follow bool, listen func(context.Context, *socket)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var others sync.WaitGroup
@@ -108,14 +111,15 @@ func (s *streams) pump(viewer *hub.Viewer, conn *socket, follow bool, listen fun
 			err = conn.write(frame)
 		}
 		if err != nil {
-			s.bye(conn, err)
+			s.sayGoodbye(conn, err)
 			return
 		}
 	}
 }
 
-// bye tells a viewer that is still there that the playground ends.
-func (s *streams) bye(conn *socket, err error) {
+// sayGoodbye closes the connection with the reason that the playground ends, if
+// that is why err came.
+func (s *streams) sayGoodbye(conn *socket, err error) {
 	select {
 	case <-s.stop:
 		err = hub.ErrClosed
@@ -126,6 +130,7 @@ func (s *streams) bye(conn *socket, err error) {
 	}
 }
 
+// enter records a connection. It returns false after shutdown began.
 func (s *streams) enter(conn *socket) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,6 +149,8 @@ func (s *streams) exit(conn *socket) {
 	s.active.Done()
 }
 
+// shutdown ends all connections and returns when they have ended. When ctx ends
+// first, it cuts the connections that are left and returns ctx's error.
 func (s *streams) shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	if !s.ended {
@@ -171,7 +178,8 @@ func (s *streams) shutdown(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// resume reads what a viewer says of its past.
+// resume reads the query of a viewer: where its events continue, and whether it
+// follows.
 func resume(q url.Values) (since uint64, boot string, follow bool, err error) {
 	boot, follow = q.Get("boot"), q.Has("follow")
 	if text := q.Get("since"); text != "" {

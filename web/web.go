@@ -15,23 +15,24 @@ import (
 	"capplayground/templates"
 )
 
-// maxBusy is how many requests may be under way at once under /api/: a write
-// in slow motion takes minutes, and still somebody must be able to heal.
+// maxBusy is how many requests may be under way at once under /api/. A write in
+// slow motion takes minutes, and a call that heals must still be possible then.
 const maxBusy = 512
 
-// Config is what the web needs to know.
+// Config is the configuration of a Web.
 type Config struct {
-	Hub *hub.Hub // whom /ws shows; required
-	// API answers everything under /api/, and sees the whole path. Nil is 404.
+	Hub *hub.Hub // the source of the events on /ws; required
+	// API answers every call under /api/. It gets the whole path. nil: 404.
 	API http.Handler
-	// Compare is what the page /compare shows, its static files being at base.
-	// Nil is 404.
+	// Compare returns the page /compare. base is the path of its static files.
+	// nil: 404.
 	Compare func(base string) templ.Component
-	// Hosts are our own names as a Host header has them; see guard.Hosts.
+	// Hosts are the names of this server as a Host header has them; see
+	// guard.Hosts.
 	Hosts []string
-	// Token, if not empty, is asked of everybody: see guard.Config.
+	// Token, if not empty, must be in every request; see guard.Config.
 	Token string
-	// Static holds the files under /static/; nil means those of package static.
+	// Static holds the files under /static/; nil: those of package static.
 	Static fs.FS
 }
 
@@ -40,7 +41,7 @@ func (c Config) validate() (Config, error) {
 		return c, errors.New("web: no hub")
 	}
 	if len(c.Hosts) == 0 {
-		return c, errors.New("web: no name of our own, so nobody could call")
+		return c, errors.New("web: no host name, so every request would be refused")
 	}
 	if c.API == nil {
 		c.API = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -101,19 +102,19 @@ func New(cfg Config) (*Web, error) {
 	return web, nil
 }
 
-// ServeHTTP answers anything that is asked of the playground.
+// ServeHTTP answers every request to the playground.
 func (web *Web) ServeHTTP(w http.ResponseWriter, r *http.Request) { web.handler.ServeHTTP(w, r) }
 
-// Routes lets a test walk every route that there is; those under /api/ are the
-// API's own.
+// Routes returns all routes, for tests that walk them. The routes under /api/ are
+// not in it: the API has its own.
 func (web *Web) Routes() chi.Routes { return web.routes }
 
-// Shutdown ends all streams, which http.Server.Shutdown does not, and waits
-// for them until ctx ends; it then cuts off who is left and returns ctx's
-// error. New streams are refused from its call on.
+// Shutdown ends all streams, which http.Server.Shutdown does not do, and refuses
+// new ones. It waits for them until ctx ends. It then cuts the connections that
+// are left and returns ctx's error.
 func (web *Web) Shutdown(ctx context.Context) error { return web.streams.shutdown(ctx) }
 
-// whole lets a chi router below see the path from its beginning.
+// whole gives a chi router below this one the whole path.
 func whole(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if route := chi.RouteContext(r.Context()); route != nil {
