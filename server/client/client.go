@@ -58,7 +58,7 @@ type Config struct {
 	Clock func() int64 // microseconds since the epoch
 }
 
-// Answer is what a node said.
+// Answer is the answer of a node.
 type Answer struct {
 	Status int
 	Header http.Header
@@ -69,7 +69,7 @@ type Answer struct {
 type Client struct {
 	cfg Config
 	// http makes a connection for each request. A kept one could die between
-	// two requests, and nobody could tell whether the second was sent.
+	// two requests, and it would be unknown whether the second was sent.
 	http *http.Client
 
 	life       context.Context // ends with the client: operations in the background have no other
@@ -170,33 +170,33 @@ func (c *Client) Unanswered(id cluster.OpID, op Op, began time.Time, status int)
 	c.complete(id, op, e, status)
 }
 
-// complete tells what the node of an operation did not tell.
+// complete publishes the events of an operation that its node did not send.
 func (c *Client) complete(id cluster.OpID, op Op, began cluster.Event, status int) {
 	invoked, returned := c.cfg.Stage.Operation(op.Node, id)
 	if !invoked {
 		c.cfg.Stage.Publish(began)
 	}
 	if !returned {
-		c.cfg.Stage.Publish(c.event(op, &cluster.Returned{ClientCall: told(id, op), Status: cluster.HTTPStatus(status)}))
+		c.cfg.Stage.Publish(c.event(op, &cluster.Returned{ClientCall: clientCall(id, op), Status: cluster.HTTPStatus(status)}))
 	}
 }
 
 // invoked is the event of an operation's beginning.
 func (c *Client) invoked(id cluster.OpID, op Op) cluster.Event {
-	call := told(id, op)
+	call := clientCall(id, op)
 	if op.Val != "" {
 		call.Value = cluster.ValueOf(op.Val)
 	}
 	return c.event(op, &cluster.Invoked{ClientCall: call})
 }
 
-// event is an event that the playground tells in the name of the called node.
+// event returns an event that the playground publishes for the called node.
 func (c *Client) event(op Op, body cluster.Body) cluster.Event {
 	return cluster.Event{Node: op.Node, T: c.cfg.Clock(), V: c.cfg.Time.Now(), Body: body}
 }
 
-// told is what both events of an operation say of it.
-func told(id cluster.OpID, op Op) cluster.ClientCall {
+// clientCall returns the part that both events of an operation have.
+func clientCall(id cluster.OpID, op Op) cluster.ClientCall {
 	return cluster.ClientCall{Op: id, Client: op.Client, OpKind: op.Kind, Key: op.Key}
 }
 

@@ -21,7 +21,7 @@ type Op struct {
 	Tx      cluster.OpID // propose, commit, rollback: the transaction's id
 	TS      int64        // plant: microseconds since the epoch
 	IfMatch string       // write: the version that it replaces; "" for none
-	Client  string       // who asks, as events name it
+	Client  string       // the client's name in events
 }
 
 // ErrOp is returned for an operation that no node could be asked for.

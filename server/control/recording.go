@@ -28,6 +28,6 @@ func (a *API) getRecording(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Disposition", `attachment; filename="recording.jsonl"`)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
-	// An error here is the client's connection: there is nobody to tell.
+	// An error here means that the client went away, so it gets no answer.
 	_ = a.State.Record(w)
 }

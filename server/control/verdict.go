@@ -83,5 +83,5 @@ func (a *API) getExplanation(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", fmt.Sprintf(explainPolicy, nonce))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(html) // who went away misses nothing
+	_, _ = w.Write(html) // an error means that the client went away
 }
