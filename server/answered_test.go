@@ -17,7 +17,7 @@ import (
 	"capplayground/server/verbs"
 )
 
-// played is a node whose every word the test speaks.
+// played is a node by hand that sends only the messages that the test gives it.
 type played struct {
 	t    *testing.T
 	id   cluster.NodeID
@@ -137,8 +137,9 @@ func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 	all.Wait()
 }
 
-// A message is told of before it leaves. Whoever takes it in hand at once waits
-// until it is there, and hears that it is gone only when it is.
+// The event of a message comes before the message arrives. A call that delivers
+// or drops it at once waits until it is in the inbox, and is answered "gone" only
+// when it is gone.
 func TestMessageInHandBeforeItArrives(t *testing.T) {
 	t.Parallel()
 	p, one, two := playNodes(t)

@@ -73,7 +73,7 @@ func TestNodeByHandTakesThePlaceOfAKilledOne(t *testing.T) {
 	r.Do("POST", "/api/nodes/3/kill", "")
 	url := "http://" + r.s.door.addr()
 
-	// In CP a node is nobody without its disk.
+	// In CP a node cannot take its slot again without its disk.
 	empty := byHand(t, "3", "--data", t.TempDir(), "--playground", url)
 	r.Eventually("a node without its disk is refused, and told why", func() bool { return empty.said("another database") })
 	_ = empty.cmd.Process.Kill()
@@ -108,15 +108,15 @@ func TestNodeByHandTakesThePlaceOfAKilledOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Eventually("it is killed", r.is(3, cluster.StatusKilled))
-	r.Do("POST", "/api/nodes/3/restart", "") // and one of ours takes its place again
+	r.Do("POST", "/api/nodes/3/restart", "") // the launcher starts a node in its slot again
 	if val, _ := r.Holds(3, "city"); val == "" {
 		t.Error("what the node by hand kept is lost")
 	}
 	r.settled()
 }
 
-// All nodes by hand, and a playground that comes and goes: they do without it,
-// know it again, and tell it what it cannot know.
+// All nodes are started by hand. The playground ends and starts again: the nodes
+// run on without it, join it again, and send it their present state.
 func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -187,7 +187,8 @@ func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 	}
 }
 
-// The link is for nodes: who may not call the rest may not call it either.
+// The link is guarded like all other routes: a caller that may not use those may
+// not use it.
 func TestTheLinkIsGuarded(t *testing.T) {
 	t.Parallel()
 	block := loopback.Test(t, 3)

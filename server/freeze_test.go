@@ -7,8 +7,8 @@ import (
 	"capplayground/cluster"
 )
 
-// Where there is no signal for it a node freezes itself: it takes nothing in
-// and answers nobody until it thaws, and is shown as what it is.
+// On a system without SIGSTOP a node freezes itself: until it thaws it takes no
+// message and answers no call, and it is shown as frozen by itself.
 func TestNodesFreezeThemselves(t *testing.T) {
 	t.Parallel()
 	r := startRig(t, Config{Mode: "CA", NoSignals: true})
@@ -52,6 +52,6 @@ func TestNodesFreezeThemselves(t *testing.T) {
 		t.Error("no event tells of a node that froze itself")
 	}
 	if slices.ContainsFunc(events, func(e cluster.Event) bool { return cluster.BodyOf[cluster.StatusChanged](e).Freeze == "signal" }) {
-		t.Error("somebody was frozen by a signal")
+		t.Error("a node was frozen by a signal")
 	}
 }

@@ -69,7 +69,7 @@ func TestFileDescriptorsRunOut(t *testing.T) {
 	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &few, nil); err != nil {
 		t.Fatal(err)
 	}
-	asked := r.Later(3, "city", "Graz") // by a connection that nobody takes
+	asked := r.Later(3, "city", "Graz") // on a connection that the node does not accept
 	r.Eventually("a write elsewhere", func() bool { status, _ := r.Write(1, "city", "Linz"); return status == 201 })
 	select {
 	case status := <-asked:
@@ -96,13 +96,13 @@ func TestFileDescriptorsRunOut(t *testing.T) {
 	})
 }
 
-// The playground itself without descriptors: it starts no node, says so, and
-// kills nobody for it.
+// The playground has no free descriptor: it starts no node, answers with the
+// reason, and kills no node.
 func TestAPlaygroundWithoutDescriptorsStartsNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes")
 	}
-	// It does not run beside other tests, whose descriptors would be ours.
+	// It does not run beside other tests, which need descriptors of this process.
 	r := newRig(t, "CP")
 	r.Do("POST", "/api/nodes/2/kill", "")
 	var before unix.Rlimit
@@ -135,9 +135,9 @@ func TestAPlaygroundWithoutDescriptorsStartsNothing(t *testing.T) {
 	}
 }
 
-// A node killed from outside is killed, and its number is nobody's any more: what
-// has it next, a process of somebody else, hears nothing from us.
-func TestTheNumberOfADeadNodeIsNobodys(t *testing.T) {
+// A node that was killed from outside is shown as killed. The process that gets
+// its number next belongs to another program and gets no signal.
+func TestTheNumberOfADeadNodeGetsNoSignal(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CP")
 	pid := r.Cluster().Nodes[3].PID
@@ -147,7 +147,7 @@ func TestTheNumberOfADeadNodeIsNobodys(t *testing.T) {
 	r.Eventually("node 4 is killed", func() bool { return r.Cluster().Nodes[3].Status == cluster.StatusKilled })
 	for verb, want := range map[string]int{"freeze": 409, "unfreeze": 409, "kill": 200} {
 		if status, body := r.Call("POST", r.URL+"/api/nodes/4/"+verb, ""); status != want {
-			t.Errorf("%s of a node that somebody killed: %d %s", verb, status, body)
+			t.Errorf("%s of a node that was killed from outside: %d %s", verb, status, body)
 		}
 	}
 	if status, _ := r.Write(1, "city", "Wien"); status != 201 {

@@ -188,8 +188,8 @@ var inputs = []struct {
 	{"node GET /peer", "", 426, "this address takes streams of peers"},
 }
 
-// TestBadInput: all of it is answered, with a status that says whose fault it
-// is and a text that says what is wrong, and none of it changes anything.
+// TestBadInput makes calls with bad input. Each is answered with a status of the
+// right class and a text that says what is wrong, and changes nothing.
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -305,8 +305,8 @@ func (r *rig) wire(addr, request string) (status int, answer string) {
 	return resp.StatusCode, string(got)
 }
 
-// TestOnTheWire sends what no client would to playground and node: all of it
-// is answered before the connection ends, and changes nothing.
+// TestOnTheWire sends bytes to playground and node that no HTTP client would
+// send. Each request is answered before the connection ends, and changes nothing.
 func TestOnTheWire(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")

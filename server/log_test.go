@@ -28,7 +28,7 @@ func (s stuck) Write(p []byte) (int, error) {
 
 var _ io.Writer = stuck{}
 
-// Nothing waits for a log that nobody reads: a node is killed, shown killed and
+// No verb waits for a log that is not read: a node is killed, shown as killed and
 // restarted, the mode changes, and the playground ends.
 func TestALogThatIsNotReadStopsNothing(t *testing.T) {
 	t.Parallel()

@@ -5,25 +5,26 @@ import (
 	"runtime/debug"
 )
 
-// MemoryLimit is how much memory a playground takes, in bytes: before it takes
-// more the garbage collector works harder (debug.SetMemoryLimit). What it holds
-// for as long as it needs it has bounds of its own, each where it is held; these
-// are the largest, with what they come to, an event being 864 bytes and texts:
+// MemoryLimit is the memory limit of a playground, in bytes. Near it the garbage
+// collector works harder (debug.SetMemoryLimit). All data that a playground keeps
+// is bounded where it is kept. These are the largest bounds, where an event takes
+// 864 bytes and its texts:
 //
-//	the past               128 MiB  collect.Config.Bytes, Events
-//	the present             80 MiB  maxInFlight, maxKeys, maxOps, maxTimers in collect
-//	what viewers read       32 MiB  hub.Config.LogBytes, LogEvents
-//	what clients saw        30 MiB  history.Config.MaxOps, MaxKeys
-//	what is to be judged    85 MiB  maxQueue in this package, where the judge is starved
+//	past events                   128 MiB  collect.Config.Bytes, Events
+//	the present state              80 MiB  maxInFlight, maxKeys, maxOps, maxTimers in collect
+//	events for viewers             32 MiB  hub.Config.LogBytes, LogEvents
+//	operations of clients          30 MiB  history.Config.MaxOps, MaxKeys
+//	events that wait for judging   85 MiB  maxQueue in judge, where judging is not scheduled
 //
-// A viewer has no queue. It holds one frame at a time, which all share who missed
-// the same, and is cut off where it does not take it within five seconds. Of
-// viewers there are hub.Config.MaxViewers, of connections maxConnections, of
-// requests web's maxBusy, of operations control's maxOps and our maxRunning.
+// A viewer has no queue. It holds one frame at a time. Viewers that missed the
+// same events share one frame. A viewer that does not take its frame in time is
+// disconnected. The number of viewers is bounded by hub.Config.MaxViewers, of
+// connections by maxConnections, of requests by maxBusy in web, and of operations
+// by maxOps in control and maxRunning in client.
 const MemoryLimit = 512 << 20
 
-// LimitMemory holds this process to MemoryLimit, unless the environment says
-// otherwise (GOMEMLIMIT). It is for main.
+// LimitMemory sets the memory limit of this process to MemoryLimit, unless the
+// environment sets GOMEMLIMIT. Only main calls it.
 func LimitMemory() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(MemoryLimit)

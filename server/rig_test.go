@@ -44,8 +44,8 @@ func startRig(t *testing.T, cfg Config) *rig {
 	return r
 }
 
-// prompt makes an idempotent call that waits for nobody: it is answered within
-// a second, or the next time is, if the machine was busy elsewhere.
+// prompt makes an idempotent call that must not wait for a node. It must be
+// answered within a second. On a busy machine it is made again.
 func (r *rig) prompt(method, path, body string) {
 	r.t.Helper()
 	var took time.Duration
@@ -71,12 +71,11 @@ func count(events []cluster.Event, kind cluster.EventKind, kinds ...string) (n i
 	return n
 }
 
-// settled waits until nothing is under way and returns all events, in which
-// every message must then have ended exactly once. One look does not tell: a
-// node may be about to send, or have told of it in words that are still in its
-// pipe. So every node is asked twice for an answer, which comes after all that it
-// did before: where nothing was under way, and nothing sent or taken in between
-// the two, nothing is.
+// settled waits until no message is under way, and returns all events. Every
+// message must then have ended exactly once. One look is not enough: a node may
+// be about to send, or its events may still be in its pipe. So settled asks every
+// node twice for an answer, which comes after all its earlier events. If no
+// message was under way, and none was sent or taken between the two, none is.
 func (r *rig) settled() []cluster.Event {
 	r.t.Helper()
 	var events []cluster.Event

@@ -36,7 +36,7 @@ const endTimeout = 2 * time.Second
 // logTimeout bounds how long the reader of the log is given at the end.
 const logTimeout = time.Second
 
-// Config is what a playground is made from. Peers is required.
+// Config is the configuration of a playground. Peers is required.
 type Config struct {
 	// Listen is host:port of the page; "" is 127.0.0.1:8080. One that is not
 	// loopback needs a Token.
@@ -59,14 +59,14 @@ type Config struct {
 	Audience string
 	// Scenarios are played by name beside those that are part of the program.
 	Scenarios []*scenario.Scenario
-	// Token, if not "", is asked of everybody who calls.
+	// Token, if not "", must be in every call.
 	Token string
-	// Attach leaves starting the nodes to others, who bring them by hand.
+	// Attach starts no node: all nodes are started by hand.
 	Attach bool
 	// Bug plants a known mistake in every node. Only tests set it.
 	Bug string
-	// NoSignals has nodes freeze themselves on command, as where there is no
-	// signal for it. Only tests set it.
+	// NoSignals lets nodes freeze themselves on command, as on systems without
+	// SIGSTOP. Only tests set it.
 	NoSignals bool
 	// Clock is the cluster's, in microseconds since the epoch; nil is
 	// cluster.Steady. Only tests set it.
@@ -74,15 +74,16 @@ type Config struct {
 	// Program and Args run a node; "" and nil are this program, "node".
 	Program string
 	Args    []string
-	// Log takes what the nodes and the playground write for an operator. A Log
-	// that is not read costs lines, which are counted, and no time. nil discards.
+	// Log takes the log lines of the nodes and the playground. The playground never
+	// waits for it: while it is not read, lines are dropped and counted. nil
+	// discards.
 	Log io.Writer
 	// Ready is called once, when the page is served and all nodes are. It must
 	// not block.
 	Ready func()
 }
 
-// Errors of New. Their text, wrapped, names what is wrong.
+// Errors of New. The error that wraps them says which value is wrong.
 var (
 	ErrConfig = errors.New("unusable configuration")
 	ErrBusy   = errors.New("address in use")
@@ -200,7 +201,7 @@ func New(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// ServeHTTP answers what is asked at our address.
+// ServeHTTP answers the requests to the playground's address.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routes.ServeHTTP(w, r) }
 
 // join takes the link of a node that was started by hand, for as long as both
@@ -225,8 +226,8 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Compare plays a script under every mode and returns what came of it. It is
-// for a playground that nobody else uses meanwhile.
+// Compare plays a script under every mode and returns the result. No other caller
+// may use the playground meanwhile.
 func (s *Server) Compare(ctx context.Context, script compare.Script, progress func(compare.Progress)) (compare.Result, error) {
 	return s.play.compare.Play(ctx, script, progress)
 }

@@ -194,7 +194,7 @@ func (r *rig) routes() (all []string) {
 	return slices.Compact(all)
 }
 
-// quiet waits until nothing is under way: what then happens, somebody did.
+// quiet waits until nothing is under way. Events after that come from a call.
 func (r *rig) quiet() {
 	r.t.Helper()
 	r.Eventually("every node to know how all ended", func() bool { return !strings.Contains(r.Do("GET", "/api/cluster", ""), "undecided") })
@@ -261,7 +261,7 @@ func TestStrangers(t *testing.T) {
 			row, known = harm["GET "+get] // what it would do is what GET does
 		}
 		if !known {
-			t.Errorf("%s: nobody has said what it does to whom: add it to the table", route)
+			t.Errorf("%s is not in the table of harm: add it, with what it changes", route)
 			continue
 		}
 		for _, a := range attacks {

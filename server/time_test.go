@@ -171,7 +171,7 @@ func TestPauseInMidWriteChangesNothing(t *testing.T) {
 }
 
 // A pace that was changed while a node was frozen reaches it before any of its
-// timers fires, whoever thaws it.
+// timers fires, whether a verb or a signal from outside thaws it.
 func TestPaceReachesAThawedNodeBeforeItsTimers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")

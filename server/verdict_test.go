@@ -70,7 +70,7 @@ func TestClientsAreJudged(t *testing.T) {
 		t.Errorf("Porcupine's page: %d", status)
 	}
 	if status, _ := r.Call("GET", r.URL+"/api/verdict/nowhere", ""); status != http.StatusNotFound {
-		t.Errorf("a page for a key that nobody named: %d", status)
+		t.Errorf("a page for a key that no operation named: %d", status)
 	}
 	r.Do("POST", "/api/reset", "")
 	if report := r.verdict(); report.Total.Asked != 0 || len(report.Keys) != 0 || report.Epoch != 2 {
