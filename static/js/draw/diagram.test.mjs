@@ -85,7 +85,7 @@ test('arrows are walked in the order in which they left', () => {
 test('background traffic is ticks until it is unfolded', () => {
 	const d = drawn('ap-hint', 'AP');
 	const end = d.timeline.x[d.timeline.length - 1];
-	const about = { node: 1, t: 0, msg: 'quiet', from: 1, to: 2, class: 'background', type: 'sync' };
+	const about = { node: 1, t: 0, msg: 'quiet', from: 1, to: 2, class: /** @type {const} */ ('background'), type: 'sync' };
 	const msg = about.msg;
 	const x = end + 300;
 	d.timeline.push({ ...about, kind: 'sent' }, { at: end + 10, x: end + 10 });

@@ -71,7 +71,7 @@ test('unknown kinds and half-known messages do no harm', () => {
 
 test('a message that ends before it is heard of counts once, even when it is forgotten between', () => {
 	const s = newState();
-	const about = { node: 2, t: 1, msg: 'm', from: 1, to: 2, class: 'request', type: 'query' };
+	const about = { node: 2, t: 1, msg: 'm', from: 1, to: 2, class: /** @type {const} */ ('request'), type: 'query' };
 	apply(s, { ...about, kind: 'delivered' }, 0);
 	assert.deepEqual(s.totals, { sent: 0, delivered: 1, lost: 0, gap: 0 });
 	s.msgs.delete('m');
@@ -83,7 +83,7 @@ test('a message that ends before it is heard of counts once, even when it is for
 
 test('sums of a lane at rest end what the stage still shows on it, and count exactly', () => {
 	const s = newState();
-	const about = { node: 1, t: 1, from: 1, to: 2, class: 'request', type: 'query' };
+	const about = { node: 1, t: 1, from: 1, to: 2, class: /** @type {const} */ ('request'), type: 'query' };
 	apply(s, { ...about, kind: 'sent', msg: 'a' }, 0);
 	apply(s, { ...about, kind: 'delivered', node: 2, msg: 'b' }, 0); // its sent is still to come
 	apply(s, { ...about, kind: 'flow', sent: 5, delivered: 5, lost: 0 }, 1);

@@ -1,29 +1,11 @@
 // What the measurements mean, as pure functions: the triangle, the verdict in
 // words, what a read was worth, the series of the charts.
 
-/** @typedef {{seconds: number, asked: number, answered: number, availability: number|null, refused: number, unknown: number, unreached: number, stale: number, conflicting: number, latency: Record<string, {count: number, p50_ms: number, p99_ms: number}>}} Figures */
-/** @typedef {{msg: string, op: string, from: number, to: number, type: string, why?: string, answer?: boolean}} Cause */
-/** @typedef {{op: string, node: number, key: string, val?: string, status?: number, word?: {word: string, missed?: number, newest?: string, cause?: Cause}}} Read */
-/** @typedef {{key: string, verdict: string, since?: string, why?: string, suspect?: boolean}} KeyVerdict suspect: it looks red, and has not for long enough */
-/** @typedef {{t: number, answered: number, refused: number, unknown: number, stale: number, conflicting: number, p50_ms: number, p99_ms: number}} Second */
-/** @typedef {{t: number, end?: number, text: string}} Fault */
-/**
- * @typedef {object} Report GET /api/verdict, and the report of a verdict event.
- * @property {number} epoch
- * @property {string} [mode]
- * @property {string} verdict
- * @property {KeyVerdict[]} keys the worst first
- * @property {number} [forgotten]
- * @property {number} [unjudged]
- * @property {number} [left_out]
- * @property {Figures} total
- * @property {Figures} recent
- * @property {Read[]} reads
- * @property {boolean} faulty
- * @property {Fault[]} faults
- * @property {Second[]} series
- * @property {import('./types.js').Load} [load] that runs now
- */
+/** @typedef {Omit<import('./wire.js').Figures, 'availability'> & {availability: number|null}} Figures availability: null when nothing was asked */
+/** @typedef {Pick<import('./wire.js').Op, 'op'|'node'|'key'> & Partial<import('./wire.js').Op>} Read an operation that is a read */
+/** @typedef {import('./wire.js').Second} Second */
+/** @typedef {import('./wire.js').Fault} Fault */
+/** @typedef {Omit<import('./wire.js').Verdict, 'total'|'recent'|'forgotten'|'open'> & {total: Figures, recent: Figures, forgotten?: number, load?: import('./types.js').Load}} Report GET /api/verdict, and the report of a verdict event; load: the load that runs now */
 
 export const GREEN = 'linearizable so far';
 export const RED = 'not linearizable';

@@ -114,6 +114,7 @@ test('what lies at a frozen door does not keep the axis running', () => {
 test('the diagram finds the arrows of a window, and those that have long been under way', () => {
 	const p = player('CA');
 	p.elastic.stretched = false;
+	/** @type {import('./types.js').Event[]} */
 	const events = [];
 	for (let i = 0; i < 3000; i++) {
 		events.push({ kind: 'sent', node: 1, t: i * 1000, msg: `m${i}`, from: 1, to: 2, class: 'request', op: 'o' });

@@ -128,8 +128,8 @@ export function isParked(s, m, v) {
 	return m.state === 'flying' && !!n && (n.status === 'frozen' || n.silent) && v >= m.due;
 }
 
-/** @type {import('./types.js').Descriptor} what is promised of a mode that the playground did not describe: nothing */
-const undescribed = { name: '', approach: '', triangle: [], keeps: [], gives_up: '', linearizable: false, copies: '', disk: true, sizes: false, by_hand: false, plant: false, if_match: false, calls: [], roles: [] };
+/** @type {Omit<import('./types.js').Descriptor, 'beside'|'copies'|'types'>} of a mode that the playground did not describe: it promises nothing */
+const undescribed = { name: '', approach: '', triangle: [], keeps: [], gives_up: '', linearizable: false, disk: true, sizes: false, by_hand: false, plant: false, if_match: false, calls: [], roles: [] };
 
 /** What the mode in which the cluster runs can do. @param {State} s */
 export function descriptorOf(s) {

@@ -1,80 +1,18 @@
-// The shapes of what the page knows. Types only: nothing here runs.
+// The types of what the page knows. The types of events and of the control API's
+// bodies are generated from Go in wire.d.ts; the others are the page's own.
 
 /** @typedef {{method: string, path: string, body?: any}} Request */
 /** @typedef {{rate: number, clients: number, keys: number, read_ratio: number}} Load steady traffic of clients; rate per second of all together */
-/**
- * @typedef {object} Event One event of /ws; which fields are set depends on kind.
- * @property {number} [seq]
- * @property {string} kind
- * @property {number} node 0 is the playground
- * @property {number} t microseconds since the epoch, at its origin
- * @property {number} [lc]
- * @property {number} [v] virtual microseconds, at its origin
- * @property {string} [msg]
- * @property {number} [from]
- * @property {number} [to]
- * @property {string} [type]
- * @property {string} [class]
- * @property {string} [sense]
- * @property {string} [op]
- * @property {string} [label]
- * @property {number} [due] virtual microseconds
- * @property {number} [deadline]
- * @property {string} [dup_of]
- * @property {string} [via]
- * @property {number} [for]
- * @property {boolean} [held]
- * @property {string} [late]
- * @property {string} [why]
- * @property {string} [client]
- * @property {string} [op_kind]
- * @property {string} [key]
- * @property {string} [val]
- * @property {string} [val_hash]
- * @property {number|string} [status]
- * @property {string} [phase]
- * @property {number} [need]
- * @property {number[]} [yes]
- * @property {number[]} [no]
- * @property {number[]} [waiting]
- * @property {number[]} [hinted]
- * @property {number[]} [homes]
- * @property {string} [timer]
- * @property {string} [version]
- * @property {string} [locked_by]
- * @property {{val: string, version: string}[]} [siblings]
- * @property {number} [hint_for]
- * @property {boolean} [by_hand]
- * @property {boolean} [gone]
- * @property {string} [role]
- * @property {number} [term]
- * @property {Record<string, number>} [badges]
- * @property {string} [name]
- * @property {string} [state]
- * @property {number} [pid]
- * @property {string} [incarnation]
- * @property {boolean} [silent]
- * @property {string} [freeze]
- * @property {string} [text]
- * @property {number} [n]
- * @property {number} [sent]
- * @property {number} [delivered]
- * @property {number} [lost]
- * @property {Link} [link]
- * @property {Pace} [pace]
- * @property {Quorum} [quorum]
- * @property {Rule[]} [rules]
- * @property {{leader?: number, last?: number, commit?: number, applied?: number, may_ask?: number, will_ask?: number, cells?: Cell[], match?: {n: number, i: number}[]}} [log]
- * @property {string} [mode]
- * @property {number} [epoch]
- */
-/** @typedef {{from: number, to: number, cut: boolean, delay_ms: number, jitter_ms: number, loss: number}} Link */
-/** @typedef {{pace: string, t0: number, v0: number, rate: number, latency_ms: number}} Pace */
-/** @typedef {{n: number, r: number, w: number}} Quorum */
-/** @typedef {{method: string, path: string, kind: string, body?: string[], summary: string}} Call one call of a node's REST API that not every mode has */
-/** @typedef {{name: string, approach: string, triangle: string[], keeps: string[], gives_up: string, linearizable: boolean, copies: string, disk: boolean, sizes: boolean, by_hand: boolean, plant: boolean, if_match: boolean, calls: Call[], roles: string[]}} Descriptor a mode as data: cluster.Descriptor in Go */
+/** @typedef {Partial<import('./wire.js').AnyEvent> & Pick<import('./wire.js').AnyEvent, 'kind'|'node'|'t'>} Event one event of /ws; kind says which of the other fields are set */
+/** @typedef {import('./wire.js').Link} Link */
+/** @typedef {import('./wire.js').Pace} Pace */
+/** @typedef {import('./wire.js').Quorum} Quorum */
+/** @typedef {import('./wire.js').Rule} Rule */
+/** @typedef {import('./wire.js').Call} Call */
+/** @typedef {import('./wire.js').Descriptor} Descriptor */
+/** @typedef {import('./wire.js').LogCell} Cell */
+/** @typedef {import('./wire.js').Sibling} Sibling */
 /** @typedef {{phase: string, term: number, need: number, yes: number[], no: number[], waiting: number[], x: number}} Ballots the votes that a candidate has; x: when the last one came, on the elastic axis */
-/** @typedef {{i: number, t: number, k?: string}} Cell an entry of a log: its index, its term, its key ("" for the first entry of a leader) */
 /**
  * @typedef {object} Log What a node tells of its replicated log.
  * @property {number} leader whom it follows, 0 for none
@@ -84,11 +22,10 @@
  * @property {number} mayAsk virtual microseconds: from here on it may ask for votes; 0 at a leader
  * @property {number} willAsk virtual microseconds: by then it will
  * @property {Cell[]} cells the last entries, ascending
- * @property {{n: number, i: number}[]} match at a leader: up to which index each node has its log
+ * @property {import('./wire.js').LogMatch[]} match at a leader: up to which index each node has its log
  * @property {Cell[]} struck the entries that were overwritten last
  * @property {number} struckX when, on the elastic axis
  */
-/** @typedef {{id: string, from: number|string, to: number|string, type: string, do: string, count?: number}} Rule */
 /** @typedef {{id: number, url: string, status: string, pid: number, role: string, roleX: number, term: number, badges: Record<string, number>, ballots: Ballots|null, log: Log|null, silent: boolean, freeze: string, screen: string[], gap?: {x: number, n: number}}} Node freeze: what keeps a frozen one still, "signal" or "self" */
 /**
  * @typedef {object} Msg A message, from its departure to its end.
@@ -148,7 +85,7 @@
  * @property {Faults} faults what was wrong when it ended; while it runs, when it began
  * @property {{node: number, for: number}[]} kept hints that it left: who keeps one for whom
  */
-/** @typedef {{node: number, key: string, val: string, hash: string, version: string, lockedBy: string, siblings: {val: string, version: string}[], homes: number[], byHand: boolean}} Held */
+/** @typedef {{node: number, key: string, val: string, hash: string, version: string, lockedBy: string, siblings: Sibling[], homes: number[], byHand: boolean}} Held */
 /** @typedef {{node: number, key: string, for: number, val: string, version: string}} Hint */
 /** @typedef {{node: number, id: string, name: string, op: string, due: number, state: string}} Timer */
 /** @typedef {{parts: number[][], frozen: number[], killed: number[], silent: number[]}} Faults parts: the groups of a partition, empty without one */
