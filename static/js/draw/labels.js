@@ -1,5 +1,5 @@
-// Where labels stand: beside what they name, and never on each other, on a
-// node, on a client or on a mark. Pure geometry.
+// The places of labels. A label stands beside the thing that it names, and never
+// on another label, a node, a client or a mark. Pure geometry.
 
 import { covers, overlap } from './layout.js';
 
@@ -7,31 +7,31 @@ import { covers, overlap } from './layout.js';
 /** @typedef {import('./layout.js').Point} Point */
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {Point & {r: number}} Disc */
-/** @typedef {Rect & {weight?: number}} Soft what a label had better not cover, and how bad it is if it does */
+/** @typedef {Rect & {weight?: number}} Soft an area that a label should not cover; weight: the cost of covering it */
 /**
  * @typedef {object} Wanted
  * @property {string} id
- * @property {Point[]} at points it may stand beside, the best first
+ * @property {Point[]} at points beside which the label may stand, the best first
  * @property {number} w
  * @property {number} h
- * @property {number} off how far from the point it stands, at least
- * @property {Point[]} [must] it stands wherever there is room at all, beside these, too
+ * @property {number} off the least distance from the point
+ * @property {Point[]} [must] set: the label must not be missing, and may stand beside these points as well
  */
 
 const REACH = [1, 1.5, 2.2, 3.1, 4.2, 5.6]; // distances that are tried, in units of off
-const FARTHER = [0.85, ...REACH, 7]; // for one that must not be missing
-const FAR = 150; // what a step away from the point costs
-const LATER = 9; // what the next point costs
+const FARTHER = [0.85, ...REACH, 7]; // for a label that must not be missing
+const FAR = 150; // the cost of each step of REACH
+const LATER = 9; // the cost of each point after the first
 
 /**
- * Places labels. One that has a place keeps it for as long as nothing comes to
- * lie there; where there is no room at all it is left out. If that is one that
- * must not be missing, all are placed anew, and it is the first.
+ * Places labels. A label keeps its place while the place is free. A label for
+ * which there is no room is left out. If a label that must not be missing would
+ * be left out, all labels are placed again, and that label comes first.
  * @param {Geometry} g
  * @param {Wanted[]} wanted the most important first
- * @param {(Rect|Disc)[]} taken what no label covers
- * @param {() => Soft[]} soft asked only when a label needs a new place
- * @param {Map<string, Rect>} before where they stood
+ * @param {(Rect|Disc)[]} taken areas that no label may cover
+ * @param {() => Soft[]} soft called only when a label needs a new place
+ * @param {Map<string, Rect>} before the places in the last frame
  * @returns {Map<string, Rect>}
  */
 export function placeLabels(g, wanted, taken, soft, before) {
@@ -64,7 +64,7 @@ function placed(g, wanted, taken, soft, before) {
 	}
 	return now;
 
-	/** Room for a label that must not be missing: closer to what is taken, farther from its point, over a client's arrow, at last in the place of lesser ones. @param {Wanted} one @param {Soft[]} avoid */
+	/** Finds room for a label that must not be missing: without a margin, farther from its point, over a client's arrow, and at last by removing less important labels. @param {Wanted} one @param {Soft[]} avoid */
 	function squeeze(one, avoid) {
 		const firm = taken.filter((t) => !('soft' in t));
 		const lesser = new Set(wanted.filter((w) => !w.must).map((w) => w.id));
@@ -106,7 +106,7 @@ const AROUND = [0, 8, 12, 4, 14, 10, 2, 6, 15, 9, 1, 7, 13, 11, 3, 5].map((i) =>
 function spots(p, w, h, d) {
 	return AROUND.map((angle) => {
 		const [x, y] = [Math.cos(angle), Math.sin(angle)];
-		// The label's own extent that way, as of an ellipse's box: its side is d off where it lies square, its corner nearer where it lies askew.
+		// Straight beside the point, the label's side is d away. At an angle, its corner is closer than that.
 		return { x: p.x + x * d + (Math.sign(Math.round(x * 8)) * Math.min(1, Math.abs(x) * 1.3) - 1) * (w / 2), y: p.y + y * d + (Math.sign(Math.round(y * 8)) * Math.min(1, Math.abs(y) * 1.3) - 1) * (h / 2), w, h };
 	});
 }

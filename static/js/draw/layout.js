@@ -2,7 +2,7 @@
 // Numbers in, numbers out; units are CSS pixels of the stage's svg.
 
 /** @typedef {{x: number, y: number}} Point */
-/** @typedef {{x: number, y: number, w: number, h: number, soft?: boolean}} Rect soft: what an × may lie on where there is no other room */
+/** @typedef {{x: number, y: number, w: number, h: number, soft?: boolean}} Rect soft: an × may lie on it if there is no other room */
 /** @typedef {{from: Point, ctrl: Point, to: Point}} Curve a quadratic Bézier */
 /** @typedef {{id: number, x: number, y: number, angle: number, disc: Point, top: boolean}} Place */
 /**
@@ -20,12 +20,12 @@
 
 export const MARK = 19; // half the size of a mark with its halo, at 1920×1080
 export const PLACES = Array.from({ length: 47 }, (_, i) => 0.04 + 0.02 * i); // on a lane, for an ×
-/** @type {[string, string]} what a node says, at its longest as good as always */
+/** @type {[string, string]} the longest usual words of a node: its role and its address */
 export const WORDS = ['coordinator', '127.0.0.1:3001'];
 
 /**
- * Places the nodes on an ellipse, clockwise, node 1 on top; from six on nodes 1
- * and 2, so that there is room for their clients.
+ * Places the nodes on an ellipse, clockwise. Node 1 is on top. With six nodes or
+ * more, nodes 1 and 2 are on top, so that there is room for their clients.
  * @param {number} w @param {number} h
  * @param {number[]} ids
  * @returns {Geometry}
@@ -57,17 +57,17 @@ export function geometry(w, h, ids) {
 export function place(g, id) {
 	return g.places.find((p) => p.id === id) ?? g.places[0];
 }
-/** @typedef {{curve: Curve, free: Point[]}} Way a lane, and the places on it for an × that lies on no node and no words */
+/** @typedef {{curve: Curve, free: Point[]}} Way a lane; free: the places on it where an × covers no node and no words */
 
-/** @type {WeakMap<Geometry, Map<string, Way>>} lanes, which are asked for in every frame */
+/** @type {WeakMap<Geometry, Map<string, Way>>} the lanes of each geometry, kept because every frame needs them */
 const ways = new WeakMap();
-const WIDER = [1, 1.5, 2, 2.6, 3.3, 4, 0.4]; // how much a lane bows that has no room for an ×
+const WIDER = [1, 1.5, 2, 2.6, 3.3, 4, 0.4]; // factors for the bow of a lane, tried in this order until an × has room
 
 /**
  * The lane from one node to another. Each direction bows to its own right, so
- * that no two lanes coincide; it begins and ends a little off the outlines. One
- * between neighbours that stand close bows more, until there is a place on it
- * for an × that lies on no node and on no words.
+ * that no two lanes coincide. A lane begins and ends a little outside the nodes'
+ * circles. A lane between close neighbours bows more, until an × has a place on
+ * it that covers no node and no words.
  * @param {Geometry} g @param {number} from @param {number} to
  * @returns {Curve}
  */
@@ -167,14 +167,14 @@ export function addressAt(g, p, word) {
 	return g.r + 16 * g.k + 0.72 * deskText(g) + (word ? roomText(g) + 3 * g.k : 0);
 }
 
-/** How far a text at a node moves so that it does not leave the stage. @param {Geometry} g @param {Place} p @param {string} text @param {number} size */
+/** How far the text of a node moves sideways so that it stays on the stage. @param {Geometry} g @param {Place} p @param {string} text @param {number} size */
 export function textX(g, p, text, size) {
 	const half = textWidth(text, size) / 2 + 3;
 	return half > g.w / 2 ? 0 : Math.max(half, Math.min(g.w - half, p.x)) - p.x;
 }
 
 /**
- * What a node covers: its circle, its number, its words and its address.
+ * The areas that a node covers: its circle, its number, its words, its address.
  * @param {Geometry} g @param {Place} p @param {string} word @param {string} address @returns {(Rect | Point & {r: number})[]}
  */
 export function nodeCovers(g, p, word, address) {
@@ -189,12 +189,13 @@ export function around(p, r) {
 }
 
 /**
- * Where a client's box stands, and its two arrows: beside its node, outwards
- * and horizontal where nothing is in the way, else as near to that as can be.
+ * The place of a client's box and of its two arrows. The best place is beside
+ * its node, outwards and horizontal. If that is taken, the cheapest other place
+ * wins: each overlap and each step away from the best place has a cost.
  * @param {Geometry} g @param {number} id
- * @param {Rect[]} [others] boxes that stand already
- * @param {Point[]} [crosses] where an × may come to lie
- * @returns {{box: Rect, asks: [Point, Point], answers: [Point, Point], covers: Rect[]}} covers: what labels must not
+ * @param {Rect[]} [others] the clients' boxes that have a place already
+ * @param {Point[]} [crosses] the points where an × may lie
+ * @returns {{box: Rect, asks: [Point, Point], answers: [Point, Point], covers: Rect[]}} covers: the areas that labels must not cover
  */
 export function clientAt(g, id, others = [], crosses = []) {
 	const p = place(g, id);
@@ -205,7 +206,7 @@ export function clientAt(g, id, others = [], crosses = []) {
 	const taken = [...others, ...crosses.map((c) => ({ ...around(c, MARK * g.k), weight: 20 })), ...g.places.flatMap((q) => squares(g, q, q.id !== id))];
 	let best = beside(g, p, w, h, outward, 2.6 * g.r, 0);
 	let least = Infinity;
-	const peak = p.top && Math.abs(p.x - g.centre.x) < g.r; // its words are above, its number is at its right
+	const peak = p.top && Math.abs(p.x - g.centre.x) < g.r; // the words are above this node, its number is at its right
 	const room = [...waysOf(g).values()].filter((way) => way.free.length);
 	/** @param {ReturnType<typeof client>} now @param {number} cost */
 	const consider = (now, cost) => {
@@ -231,7 +232,7 @@ export function clientAt(g, id, others = [], crosses = []) {
 	return best;
 }
 
-/** What keeps a client off a node: its circle, its number, its address. @param {Geometry} g @param {Place} q @param {boolean} circle @returns {(Rect & {weight?: number})[]} */
+/** The areas of a node that a client's box should not cover: circle, number, address. @param {Geometry} g @param {Place} q @param {boolean} circle @returns {(Rect & {weight?: number})[]} */
 function squares(g, q, circle) {
 	const text = { x: q.x - 62 * g.k, y: q.top ? q.y - g.r - 70 * g.k : q.y + g.r, w: 124 * g.k, h: 66 * g.k };
 	const disc = { x: q.disc.x - 36 * g.k, y: q.disc.y - 36 * g.k, w: 72 * g.k, h: 72 * g.k, weight: 4 };
@@ -272,7 +273,7 @@ export function overlap(a, b) {
 	return w > 0 && h > 0 ? w * h : 0;
 }
 
-/** Whether a box comes nearer to something than margin. @param {Rect} rect @param {Rect|Point & {r: number}} thing @param {number} margin */
+/** Whether a box is closer to a thing than the margin. @param {Rect} rect @param {Rect|Point & {r: number}} thing @param {number} margin */
 export function covers(rect, thing, margin) {
 	if ('r' in thing) {
 		const dx = thing.x - Math.max(rect.x, Math.min(thing.x, rect.x + rect.w));
@@ -282,7 +283,7 @@ export function covers(rect, thing, margin) {
 	return rect.x < thing.x + thing.w + margin && thing.x < rect.x + rect.w + margin && rect.y < thing.y + thing.h + margin && thing.y < rect.y + rect.h + margin;
 }
 
-/** The width of text, near enough to place labels. @param {string} text @param {number} size */
+/** An estimate of the width of a text, good enough to place labels. @param {string} text @param {number} size */
 export function textWidth(text, size) {
 	return [...text].length * size * 0.54;
 }

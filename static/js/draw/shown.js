@@ -1,5 +1,5 @@
-// Which messages the stage shows, where on their lanes they stand, and what is
-// said beside them. Pure functions of a view and a geometry.
+// The messages that the stage shows, their places on the lanes, and the labels
+// beside them. Pure functions of a view and a geometry.
 
 import { isParked, isTimedOut } from '../model/state.js';
 import { clients } from '../model/view.js';
@@ -15,18 +15,18 @@ import { MARK, PLACES, around, covers, lane, pointOn, roomText, textWidth } from
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {import('./labels.js').Disc} Disc */
 /** @typedef {import('../model/view.js').View} View */
-/** @typedef {{m: Msg, state: string, f: number, p: Point, gone: boolean, moves: boolean, hushed: boolean, rest: number, ghost: string}} Seen a message as it is drawn now; ghost: in a replay, 'whole' for one that is to leave, 'rest' for what is before one on its way, else '' */
+/** @typedef {{m: Msg, state: string, f: number, p: Point, gone: boolean, moves: boolean, hushed: boolean, rest: number, ghost: string}} Seen a message as it is drawn now; ghost: in a replay, 'whole' for a message that has not left yet, 'rest' for the remaining way of a message that has left, else '' */
 
 const FADE = 150; // elastic ms for which an ended message of an operation off the stage stays
 const LOST_STAYS = 1500;
-const MOST = 120; // messages drawn one by one; above, those of the operation in focus
-const RESTS = [0.5, 0.56, 0.44, 0.62, 0.38, 0.68]; // of its lane, where the mark of a message that arrived comes to rest: the first that is free, else any that is
+const MOST = 120; // messages drawn one by one; if there are more, only those of the operation in focus
+const RESTS = [0.5, 0.56, 0.44, 0.62, 0.38, 0.68]; // parts of a lane where the mark of a delivered message may rest, the first free one wins
 
 /**
- * The messages that the stage shows now, with their states; in a replay also
- * those to come.
+ * The messages that the stage shows now, with their states. A replay also shows
+ * the messages to come.
  * @param {View} view @param {Geometry} g @param {Point[][]} tears
- * @param {Map<string, number>} stops where messages died, so that no × moves when the tear is healed
+ * @param {Map<string, number>} stops the places of lost messages, so that an × does not move when the partition heals
  * @returns {Seen[]}
  */
 export function visible(view, g, tears, stops) {
@@ -58,7 +58,7 @@ export function visible(view, g, tears, stops) {
 /** @param {Msg} m */
 const laneOf = (m) => `${m.from}-${m.to}`;
 
-/** @param {View} view @param {Geometry} g @param {Set<string>} onStage operations whose clients stand there @returns {Msg[]} */
+/** @param {View} view @param {Geometry} g @param {Set<string>} onStage operations whose clients are on the stage @returns {Msg[]} */
 function onTheStage(view, g, onStage) {
 	const { s, x } = view;
 	const there = new Set(g.places.map((p) => p.id));
@@ -72,13 +72,13 @@ function onTheStage(view, g, onStage) {
 	return shown.length > MOST ? shown.filter((m) => m.op === s.focus) : shown;
 }
 
-/** Lanes with more than one message: the newest departure on each, and whether a message that waits at a door is only counted. @param {View} view @param {Msg[]} shown */
+/** For each lane the newest departure, and whether a message that waits at a door is counted and not drawn. @param {View} view @param {Msg[]} shown */
 function crowdedLanes({ s, v }, shown) {
 	/** @type {Map<string, number>} */
 	const newest = new Map();
-	/** @type {Set<string>} lanes on which a request shows that it was too late */
+	/** @type {Set<string>} lanes that show a request that timed out */
 	const late = new Set();
-	/** @type {Map<string, number>} the newest of each class that waits at a door */
+	/** @type {Map<string, number>} by lane and class: the departure of the newest message that waits at a door */
 	const waits = new Map();
 	const raise = (/** @type {Map<string, number>} */ map, /** @type {string} */ id, /** @type {number} */ x) => map.set(id, Math.max(map.get(id) ?? -Infinity, x));
 	for (const m of shown) {
@@ -90,7 +90,7 @@ function crowdedLanes({ s, v }, shown) {
 	return { newest, hides: (/** @type {Msg} */ m) => late.has(laneOf(m)) || m.x0 < (waits.get(`${laneOf(m)}-${m.cls}`) ?? 0) };
 }
 
-/** In a replay, what is still to come of the operation in focus: on each lane the next. @param {View} view @param {Geometry} g @param {Point[][]} tears @returns {Seen[]} */
+/** In a replay, the next message to come on each lane, of the operation in focus. @param {View} view @param {Geometry} g @param {Point[][]} tears @returns {Seen[]} */
 function ghosts(view, g, tears) {
 	const there = new Set(g.places.map((p) => p.id));
 	/** @type {Map<string, Msg>} */
@@ -108,12 +108,12 @@ function ghosts(view, g, tears) {
 }
 
 /**
- * Lets the marks of messages that do not move come to rest on their lanes, off
- * everything that stands on the stage and off each other. An × stays as near as
- * can be to where its message died; that of a cut stays on the tear wherever it
- * can, on whatever mark it may lie there.
- * @param {Geometry} g @param {Seen[]} seen p is where each was seen, and becomes where it rests
- * @param {(Rect|Disc)[]} taken @param {Map<string, number>} before where they rested
+ * Finds a place on its lane for the mark of each message that does not move. A
+ * mark covers nothing on the stage and no other mark, if there is room. An × stays
+ * as close as possible to the point where its message was lost. The × of a cut
+ * stays on the tear if it can, even if it covers another mark.
+ * @param {Geometry} g @param {Seen[]} seen changes p of each to the place found
+ * @param {(Rect|Disc)[]} taken @param {Map<string, number>} before the places in the last frame, by message; changed
  * @returns {Disc[]} all marks that do not move
  */
 export function settle(g, seen, taken, before) {
@@ -143,7 +143,7 @@ export function settle(g, seen, taken, before) {
 	return marks;
 }
 
-/** The first of them that leads to something. @template T, U @param {T[]} all @param {(one: T) => U|undefined} to @returns {U|undefined} */
+/** The first result that is not undefined. @template T, U @param {T[]} all @param {(one: T) => U|undefined} to @returns {U|undefined} */
 function first(all, to) {
 	for (const one of all) {
 		const found = to(one);
@@ -152,26 +152,26 @@ function first(all, to) {
 	return undefined;
 }
 
-/** Places along a lane, the nearest to f first, those beyond it last for what stands at a door. @param {number} f @param {boolean} door */
+/** Places along a lane, the closest to f first. For a message at a door, places beyond f come last. @param {number} f @param {boolean} door */
 function near(f, door) {
 	const far = (/** @type {number} */ at) => Math.abs(at - f) + (at > f ? (door ? 1 : 0.001) : 0);
 	return [f, ...[...PLACES].sort((a, b) => far(a) - far(b))];
 }
 
-/** Whether it came as far as its receiver's door, wherever along there it is drawn. @param {Seen} one */
+/** Whether a message reached its receiver's door, even if its mark is drawn elsewhere. @param {Seen} one */
 function isAtDoor({ m, state }) {
 	return state === 'parked' || (state === 'lost' && (m.state === 'flying' || ['timeout', 'refused', 'down'].includes(m.why)) && m.pace === 'live');
 }
 
-/** Whether the tip of its line says all: an ordinary request. @param {Msg} m */
+/** Whether a message is an ordinary request, which needs no mark on its line. @param {Msg} m */
 export function isPlain(m) {
 	return m.cls === 'request' && !m.via;
 }
 
 /**
- * The words on the ring, the most important first: why a message was lost, and
- * one label for a fan, of what is on its way, else of the newest wave. Votes
- * carry their marks alone while live.
+ * The labels on the ring, the most important first: why a message was lost, then
+ * one label for each fan of messages that are under way, or for the newest fan. At
+ * the live pace votes have marks only.
  * @param {View} view @param {Geometry} g @param {Seen[]} seen
  * @returns {(Wanted & {text: string, why?: Seen})[]}
  */
@@ -185,8 +185,8 @@ export function words(view, g, seen) {
 }
 
 /**
- * The lost messages that say why. Where three or more of one sender's died of
- * the same, only the outer two do. @param {View} view @param {Seen[]} seen @returns {Seen[]}
+ * The lost messages that get a label with the reason. If three messages or more
+ * of one sender were lost for the same reason, only the outer two get a label. @param {View} view @param {Seen[]} seen @returns {Seen[]}
  */
 function outermost(view, seen) {
 	/** @type {Map<string, Seen[]>} */
@@ -199,7 +199,7 @@ function outermost(view, seen) {
 	return [...by.values()].flatMap((group) => (group.length < 3 ? group : farthest(group)));
 }
 
-/** The two that lie farthest apart. @param {Seen[]} group */
+/** The two messages that are farthest apart. @param {Seen[]} group */
 function farthest(group) {
 	let pair = [group[0]];
 	let most = -1;
@@ -237,7 +237,7 @@ function fans(view, seen) {
 	return all.filter((f) => f.flies || f.x === newest).map((f) => ({ ...f, text: f.text + (f.fan.length > 1 ? ` ×${f.fan.length}` : '') }));
 }
 
-/** Points of a fan's lanes beside which its label may stand. @param {Geometry} g @param {Seen[]} fan @returns {Point[]} */
+/** The points on a fan's lanes beside which its label may stand. @param {Geometry} g @param {Seen[]} fan @returns {Point[]} */
 function besides(g, fan) {
 	const ahead = [...fan].sort((a, b) => b.f - a.f);
 	const rests = ahead.map((one) => (one.state === 'delivered' ? one.p : pointOn(lane(g, one.m.from, one.m.to), RESTS[0])));

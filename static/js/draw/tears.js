@@ -1,5 +1,6 @@
-// The tears of a partition: jagged lines between its groups, laid so that each
-// × of a cut, which lies exactly on them, lies on nothing else. Pure geometry.
+// The tears of a partition: jagged lines between its groups. The × of a message
+// lost to the cut lies exactly on a tear, so a tear is laid where an × covers no
+// node and no words. Pure geometry.
 
 import { MARK, WORDS, around, covers, lane, mix, nodeCovers, place, pointOn } from './layout.js';
 
@@ -8,13 +9,13 @@ import { MARK, WORDS, around, covers, lane, mix, nodeCovers, place, pointOn } fr
 /** @typedef {import('./layout.js').Point} Point */
 /** @typedef {import('./layout.js').Curve} Curve */
 
-const END = 4; // half as thick as a tear's end with its halo, at 1920×1080
-const SHIFTS = [0, 0.04, -0.04, 0.08, -0.08, 0.12, -0.12, 0.17, -0.17]; // from where a tear goes by itself, as parts of the way between two neighbours
+const END = 4; // half the thickness of a tear with its halo, at 1920×1080
+const SHIFTS = [0, 0.04, -0.04, 0.08, -0.08, 0.12, -0.12, 0.17, -0.17]; // from a tear's usual place, as parts of the distance between two neighbours
 
 /**
- * The tears between groups. Two groups that are neighbours on the ring get one
- * line across; more get rays from the centre. Groups that are mixed on the
- * ring get none: their links show gaps.
+ * The tears between groups. Two groups, each of neighbours on the ring, get one
+ * line across. Three groups or more get rays from the centre. Groups that are
+ * mixed on the ring get no tear: their links show gaps.
  * @param {Geometry} g @param {number[][]} groups
  * @returns {Point[][]}
  */
@@ -24,7 +25,7 @@ export function tears(g, groups) {
 	const edges = g.places.map((a, i) => [a, g.places[(i + 1) % g.places.length]]).filter(([a, b]) => of.get(a.id) !== of.get(b.id));
 	if (edges.length !== groups.length && !(groups.length === 2 && edges.length === 2)) return [];
 	const alone = groups.length === 2 ? groups.find((ids) => ids.length === 1) : undefined;
-	/** @param {number[]} shifts of each edge, and one that is the jags' @returns {Point[][]} */
+	/** @param {number[]} shifts one shift for each edge, then one that mirrors the jags @returns {Point[][]} */
 	const lay = (shifts) => {
 		const side = shifts[edges.length] ? -1 : 1;
 		if (alone) return [bow(g, place(g, alone[0]), shifts, side)];
@@ -37,7 +38,7 @@ export function tears(g, groups) {
 	const things = g.places.flatMap((p) => nodeCovers(g, p, ...WORDS));
 	const lanes = g.places.flatMap((a) => g.places.filter((b) => of.get(a.id) !== of.get(b.id)).map((b) => lane(g, a.id, b.id)));
 	const taken = (/** @type {Point} */ p, /** @type {number} */ r) => things.some((t) => covers(around(p, r * g.k), t, 0));
-	/** @param {Point[][]} lines how many × would lie on something, or beside the tear; and how much of it lies behind something */
+	/** @param {Point[][]} lines the penalty: 3 for each × that would lie on a thing or miss the tear, 1 for each point of a tear that a thing covers */
 	const bad = (lines) => {
 		const lost = lanes.filter((c) => {
 			const f = crossedAt(c, lines);
@@ -64,7 +65,7 @@ export function tears(g, groups) {
 	return bad(trimmed) <= least ? trimmed : best;
 }
 
-/** Where a tear passes two neighbours: between the words below the upper one and the lower one. @param {Geometry} g @param {Place} a @param {Place} b @param {number} shift */
+/** The point where a tear passes between two neighbours: below the words of the upper node, above the lower node. @param {Geometry} g @param {Place} a @param {Place} b @param {number} shift */
 function between(g, a, b, shift) {
 	const [upper, lower] = a.y < b.y ? [a, b] : [b, a];
 	const y = (upper.y + g.r + 66 * g.k + lower.y - g.r - 4 * g.k) / 2;
@@ -73,7 +74,7 @@ function between(g, a, b, shift) {
 	return mix(upper, lower, Math.max(0.5, Math.min(0.68, f)) + shift);
 }
 
-/** A jagged arc around one node, open to the outside. @param {Geometry} g @param {Place} p @param {number[]} shifts how much wider, and how far turned @param {number} side @returns {Point[]} */
+/** A jagged arc around one node, open to the outside. @param {Geometry} g @param {Place} p @param {number[]} shifts the first makes the arc wider, the second turns it @param {number} side @returns {Point[]} */
 function bow(g, p, [wider, turned], side) {
 	const inward = Math.atan2(g.centre.y - p.y, g.centre.x - p.x) + turned;
 	const steps = 22;
@@ -102,7 +103,8 @@ function jagged(a, b, g, side) {
 }
 
 /**
- * How far along a lane a tear stops a message; undefined where none crosses it.
+ * The part of a lane, 0 to 1, at which a tear stops a message. undefined: no tear
+ * crosses the lane.
  * @param {Curve} c @param {Point[][]} lines
  * @returns {number|undefined}
  */
@@ -121,7 +123,7 @@ export function crossedAt(c, lines) {
 	return undefined;
 }
 
-/** Where tears cross lanes, and an × may come to lie. @param {Geometry} g @param {Point[][]} lines @returns {Point[]} */
+/** The points where tears cross lanes, on which an × may lie. @param {Geometry} g @param {Point[][]} lines @returns {Point[]} */
 export function crossings(g, lines) {
 	if (!lines.length) return [];
 	const lanes = g.places.flatMap((a) => g.places.filter((b) => b !== a).map((b) => lane(g, a.id, b.id)));
@@ -132,7 +134,7 @@ export function crossings(g, lines) {
 }
 
 /**
- * Where on ab (0 to 1) the segment cd crosses it, or -1.
+ * The part of ab, 0 to 1, at which the segment cd crosses it; -1: no crossing.
  * @param {Point} a @param {Point} b @param {Point} c @param {Point} d
  */
 export function crossing(a, b, c, d) {

@@ -1,37 +1,37 @@
-// The elastic playhead: one monotone map from event time to screen time, for
-// ring, panel and diagram alike. A write takes 2 ms and nobody sees 2 ms, so
-// each message takes a wave of 240 ms, real waits run at true speed, and idle
-// time is skipped. Nothing here touches the page or reads a clock.
+// The elastic playhead: one monotone map from event time to screen time. Ring,
+// panel and diagram use the same map. A write takes 2 ms, which is too short to
+// see, so each message takes 240 ms on the screen. Real waits run at true speed.
+// Idle time is skipped. This module does not touch the page and reads no clock.
 
 /** @typedef {import('./types.js').Event} Event */
 /** @typedef {import('./types.js').State} State */
 
-export const WAVE = 240; // ms that a message takes on the screen when live; less where operations queue up
-export const STAGGER = 40; // ms between departures of one fan
+export const WAVE = 240; // ms that a message takes on the screen at the live pace; less when operations queue up
+export const STAGGER = 40; // ms between the departures of one fan
 export const BACKLOG = 2000; // ms after which the playhead jumps to now
-const ALONE = 3; // times BACKLOG that an operation may take that nothing else waits behind
+const ALONE = 3; // an operation may take this many times BACKLOG when no other operation waits
 const IDLE = 300; // ms of idle time that the elastic axis keeps
-const CALM_RATE = 25; // messages a second below which what was given up for flow is stretched again
+const CALM_RATE = 25; // messages per second; below this rate events are stretched again
 
 /**
- * Elastic gives events their places: `at`, the screen clock's time at which the
- * event is shown, and `x`, the same without idle gaps.
+ * Elastic places events on two axes. `at` is the time of the screen clock at which
+ * the event is shown. `x` is the same time without idle gaps. Both are in ms.
  */
 export class Elastic {
 	constructor() {
 		this.at = 0;
 		this.x = 0;
 		this.t = 0;
-		/** @type {Map<string, {at: number, to: number}>} messages under way: when they left, and to whom */
+		/** @type {Map<string, {at: number, to: number}>} the messages under way: their departure and their receiver */
 		this.flying = new Map();
-		/** @type {Set<number>} nodes that take nothing in */
+		/** @type {Set<number>} the nodes that take no message in: frozen or silent */
 		this.deaf = new Set();
 		/** @type {Set<string>} */
 		this.open = new Set();
 		this.pace = 'live';
-		this.fan = 0; // when the last message of the present fan left
+		this.fan = 0; // departure of the last message of the current fan
 		this.stretched = true;
-		/** @type {number[]} when the operations that are still to be shown begin on the screen */
+		/** @type {number[]} the starts, on the screen, of the operations that are still to be shown */
 		this.queue = [];
 		this.second = { from: 0, sent: 0, before: 0 }; // messages in this second and the one before
 	}
@@ -50,7 +50,7 @@ export class Elastic {
 	/**
 	 * Places the next event.
 	 * @param {Event} e
-	 * @param {number} [now] the screen clock; without it the event is history, and real time passes by the events' own clocks
+	 * @param {number} [now] the screen clock; undefined for history, where the events' own times decide
 	 * @returns {{at: number, x: number}}
 	 */
 	place(e, now) {
@@ -65,7 +65,7 @@ export class Elastic {
 		return { at, x: this.x };
 	}
 
-	/** Whether time that passes is a wait, and not idle: what lies at a frozen node's door waits for nothing. */
+	/** Whether the passing time is a wait and not idle. A message at the door of a frozen node does not count. */
 	waits() {
 		if (this.open.size) return true;
 		for (const m of this.flying.values()) if (!this.deaf.has(m.to)) return true;
@@ -73,8 +73,8 @@ export class Elastic {
 	}
 
 	/**
-	 * Begins at the present after history was placed.
-	 * @param {number} now @param {State} s what the history led to
+	 * Starts at the present, after the history was placed.
+	 * @param {number} now @param {State} s the state after the history
 	 */
 	begin(now, s) {
 		this.at = now;
@@ -89,7 +89,7 @@ export class Elastic {
 	}
 
 	/**
-	 * The earliest screen time at which the causes of e have been seen.
+	 * The earliest screen time for e: not before its causes have been shown.
 	 * @param {Event} e @param {number} at @param {number} [now]
 	 */
 	causal(e, at, now) {
@@ -148,7 +148,7 @@ export class Elastic {
 		}
 	}
 
-	/** Gives up stretching: the next events are shown when they come. @param {number} now */
+	/** Stops stretching: from now on events are shown when they come. @param {number} now */
 	jump(now) {
 		this.at = now;
 		this.stretched = false;

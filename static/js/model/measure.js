@@ -1,5 +1,5 @@
-// What the measurements mean, as pure functions: the triangle, the verdict in
-// words, what a read was worth, the series of the charts.
+// The measurements in words and figures: the corners of the triangle, the
+// verdict, the quality of a read, the series of the charts. Pure functions.
 
 /** @typedef {Omit<import('./wire.js').Figures, 'availability'> & {availability: number|null}} Figures availability: null when nothing was asked */
 /** @typedef {Pick<import('./wire.js').Op, 'op'|'node'|'key'> & Partial<import('./wire.js').Op>} Read an operation that is a read */
@@ -10,9 +10,9 @@
 export const GREEN = 'linearizable so far';
 export const RED = 'not linearizable';
 
-const WHOLE = 0.995; // of what was asked at nodes that run: answered as good as always
+const WHOLE = 0.995; // share of answered calls, at nodes that run, from which availability counts as kept
 
-/** Availability at nodes that run: what CAP means by it. @param {Figures} f @returns {number|undefined} */
+/** The share of calls that were answered, at nodes that run: availability as CAP defines it. undefined: no calls. @param {Figures} f @returns {number|undefined} */
 export function reachable(f) {
 	const asked = f.asked - f.unreached;
 	return asked > 0 ? f.answered / asked : undefined;
@@ -26,8 +26,7 @@ export function percent(share) {
 }
 
 /**
- * Milliseconds of a median and a p99, short enough for two pairs beside their
- * name: tenths say nothing where there are hundreds.
+ * A median and a p99 in milliseconds, as short text: from 100 ms on without tenths.
  * @param {{p50_ms: number, p99_ms: number}|undefined} latency
  */
 export function latencies(latency) {
@@ -36,8 +35,8 @@ export function latencies(latency) {
 }
 
 /**
- * Which corners of the triangle hold, by what was measured; undefined where
- * nothing was.
+ * The corners of the triangle that hold, as measured. undefined: nothing was
+ * measured.
  * @param {Report} r
  * @returns {{c: string, a: string, p: string, text: string}|undefined}
  */
@@ -71,7 +70,7 @@ export function verdict(r) {
 	return { tone: 'open', title: 'Too many to tell yet', text: `${same} of ${keys}` };
 }
 
-/** What the verdict and the figures leave out, in sentences. @param {Report} r */
+/** The operations that the verdict and the figures leave out, in sentences. @param {Report} r */
 export function leftOut(r) {
 	const many = (/** @type {number} */ n, /** @type {string} */ what) => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`;
 	return [
@@ -81,14 +80,14 @@ export function leftOut(r) {
 	].filter(Boolean).join(' ');
 }
 
-/** The load that runs, in a sentence. @param {import('./types.js').Load|undefined} l */
+/** The load that runs now, in a sentence. @param {import('./types.js').Load|undefined} l */
 export function traffic(l) {
 	if (!l) return '';
 	const [c, k] = [l.clients, l.keys].map((n, i) => (n === 1 ? ['one client', 'one key'][i] : `${n} ${['clients', 'keys'][i]}`));
 	return `Load: ${l.rate}/s by ${c} on ${k}, ${Math.round(100 * l.read_ratio)} % reads.`;
 }
 
-/** What a read was worth, in a phrase. @param {Read} r */
+/** The quality of a read, in a phrase. @param {Read} r */
 export function worth(r) {
 	const w = r.word;
 	if (!w) return '';
@@ -102,7 +101,7 @@ const WHY = {
 	timeout: 'was never taken in', overflow: 'found the queue full', down: 'died with its receiver',
 };
 
-/** Why a read missed the write, in a phrase. @param {Read} r */
+/** Why a read missed the newest write, in a phrase. @param {Read} r */
 export function cause(r) {
 	const w = r.word;
 	if (!w?.newest) return '';
@@ -114,7 +113,7 @@ export function cause(r) {
 }
 
 /**
- * Brings new seconds into those that are known, oldest first, at most keep.
+ * Merges new seconds into the known ones: oldest first, at most keep of them.
  * @param {Second[]} known @param {Second[]} fresh @param {number} keep
  */
 export function merge(known, fresh, keep) {
@@ -124,8 +123,8 @@ export function merge(known, fresh, keep) {
 }
 
 /**
- * The columns of the charts over the last span seconds before now; a second in
- * which nothing ended counts as none, and has no latency.
+ * The columns of the charts for the last span seconds before now. A second in
+ * which no operation ended has counts of 0 and no latency.
  * @param {Second[]} series @param {number} now seconds @param {number} span
  */
 export function columns(series, now, span) {
