@@ -13,11 +13,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// What tests do with a real playground while a page looks at it.
+// The actions of tests on a real playground while a page shows it.
 
-// seen asks node i as somebody with curl does, demands the status, and waits
-// until the page shows that very answer: in the client's box, in the panel and
-// as its stamp. It returns the answer's body and how long it took.
+// seen sends node i a request, as curl would, and checks the status. Then it
+// waits until the page shows this answer in the client's box, in the panel and in
+// the stamp. It returns the body of the answer and the time that it took.
 func (r *real) seen(b *tab, i int, method, path string, want int) (string, time.Duration) {
 	r.t.Helper()
 	began := time.Now()
@@ -47,7 +47,8 @@ func (b *tab) freeze(ids ...int) {
 	}
 }
 
-// heal heals, by key, and waits until nobody is frozen and no link cut.
+// heal presses the key that heals, and waits until no node is frozen and no link
+// is cut.
 func (b *tab) heal() {
 	b.t.Helper()
 	b.press("h")
@@ -102,9 +103,9 @@ func (r *real) homes(key string) (walk []int, n int) {
 	return keys.Walk, len(keys.Homes)
 }
 
-// siblings leads AP, with W=1, to two truths and a hint: one home of the key is
-// frozen, the second is cut off from the rest, both sides write, and the cut
-// goes away. Then the page shows a read with siblings, and who keeps a hint.
+// siblings brings AP, with W=1, to two siblings and a hint. One home of the key is
+// frozen, a second is cut off, both sides write, and the cut ends. Then the page
+// shows a read with siblings, and the node that keeps the hint.
 func (r *real) siblings(b *tab) {
 	r.t.Helper()
 	walk, _ := r.homes("city")

@@ -107,7 +107,7 @@ func TestAccessiblePages(t *testing.T) {
 	eval[bool](b, axe)
 	b.accessible("compare", views[0])
 
-	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser's own complaints, while nobody is there
+	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser reports these while no playground runs
 	b.do(chromedp.Navigate(r.URL + "/"))
 	b.hasCount(5, "node", "status=up")
 	eval[bool](b, axe)

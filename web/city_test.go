@@ -23,8 +23,8 @@ func (r *real) wrote(i int, val string) (op string) {
 	return answer.Op
 }
 
-// again kills a node and starts it again, once that operation is known to have
-// been answered: what a node has not told when it dies nobody knows.
+// again kills a node and starts it again, after the playground has the event of
+// the operation's answer. Events that a node has not sent are lost with it.
 func (r *real) again(i int, op string) {
 	r.t.Helper()
 	r.answered(op)

@@ -19,9 +19,9 @@ import (
 	"capplayground/web"
 )
 
-// TestCrowd: a thousand viewers, a fifth of whom never read, and a busy
-// cluster: who reads gets everything, the page answers within a second, the
-// thousand-and-first is told to come later, and memory stays bounded.
+// TestCrowd: a busy cluster has a thousand viewers, and a fifth of them never
+// read. Each viewer that reads gets all events. The page answers within a second.
+// The next viewer is told to come later. Memory stays bounded.
 func TestCrowd(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a thousand connections take a while")

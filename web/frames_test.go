@@ -103,7 +103,7 @@ func (b *tab) heapUnderLoad(empty float64) {
 	}
 }
 
-// heap is how many bytes the page's objects take after what nobody holds is gone.
+// heap is the size of the page's objects in bytes, after a garbage collection.
 func (b *tab) heap() float64 {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)

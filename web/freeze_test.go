@@ -9,10 +9,10 @@ import (
 	"capplayground/server/servertest"
 )
 
-// TestKindsOfFreeze: a node that the playground launched is stopped by a
-// signal; one that somebody started by hand, which the playground has no right
-// to signal, pauses itself on command. The page says which it is, and what
-// follows looks the same. Where there is no such signal, all pause themselves.
+// TestKindsOfFreeze: the playground stops a node that it launched with a signal.
+// It may not signal a node that was started by hand, so that node pauses itself on
+// command. The page says which kind it is. Both kinds then look the same. On a
+// system without such a signal all nodes pause themselves.
 func TestKindsOfFreeze(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)

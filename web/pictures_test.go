@@ -53,7 +53,7 @@ func TestPictures(t *testing.T) {
 	b.shot("cp-split-1920")
 }
 
-// usual is where the nodes listen that a reader starts, or others if somebody
+// usual is the default addresses of the nodes, or others if another process
 // listens there.
 func usual(others []string) []string {
 	addrs, _ := loopback.Default(len(others))

@@ -137,8 +137,8 @@ func TestLookingBack(t *testing.T) {
 	b.sizes()
 }
 
-// still demands that the page comes to rest: no frame asked for in a second and
-// a half, during which a cluster that nobody asks still tells of its timers.
+// still checks that the page comes to rest: it requests no frame for 1.5 s. An
+// idle cluster sends events of its timers in that time.
 func (b *tab) still(when string) {
 	b.t.Helper()
 	b.until("the page to rest "+when, `new Promise((done) => {

@@ -15,9 +15,9 @@ func focusOn(selector string) chromedp.Action[chromedp.Void] {
 	return chromedp.Focus(selector)
 }
 
-// TestSpeaker is the stage in the hands of somebody who talks: a clicker in
-// full screen, keys that must mean nothing, controls that say why not and what
-// their curl is, and the two things that ask twice.
+// TestSpeaker uses the stage as a speaker does: a clicker in full screen, keys
+// that must do nothing, controls that give a reason for a refusal and show their
+// curl command, and the two actions that ask for a confirmation.
 func TestSpeaker(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)

@@ -66,7 +66,7 @@ func TestStageTwoPhaseCommit(t *testing.T) {
 func TestStageComesBack(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
-	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser's own complaints, while nobody is there
+	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser reports these while no playground runs
 	b.hasCount(5, "node", "status=up")
 	b.until("no banner", "document.querySelector(`[data-testid=banner]`).hidden")
 	r.Stop()

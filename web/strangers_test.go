@@ -91,8 +91,8 @@ func (r *real) atRest() {
 	}
 }
 
-// still is what a stranger could change: what is told of the cluster, what
-// happened, and what each node holds.
+// still is everything that a stranger could change: the description of the
+// cluster, the history, and the values of each node.
 func (r *real) still() string {
 	r.t.Helper()
 	volatile := regexp.MustCompile(`"(t|lc|v|now|seq|t0|owes_ms)":[-0-9.e+]+,?|"silent":(true|false),?|"process":\{[^}]*\}`)

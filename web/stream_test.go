@@ -103,7 +103,8 @@ func TestStreamRefuses(t *testing.T) {
 	}
 }
 
-// TestBadFrames: who sends what is no focus is sent away, and harms nobody.
+// TestBadFrames: a viewer that sends a frame that is not a focus is disconnected.
+// The other viewers notice nothing.
 func TestBadFrames(t *testing.T) {
 	t.Parallel()
 	p := serve(t, &source{}, nil)
@@ -142,8 +143,8 @@ func TestBadFrames(t *testing.T) {
 	}
 }
 
-// TestFollow: who follows sees what the others look at, the newest of it, also
-// when it comes late; the others are left in peace.
+// TestFollow: a viewer that follows gets the newest focus of the other viewers,
+// also if it connects late. A viewer that does not follow gets none.
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	p := serve(t, &source{}, nil)
@@ -202,8 +203,8 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
-// TestDeafViewersSlowNobody: some never read while much happens; whoever reads
-// gets it all, and the deaf are cut off.
+// TestDeafViewersSlowNobody: some viewers never read during many events. They are
+// disconnected. The viewers that read get all events.
 func TestDeafViewersSlowNobody(t *testing.T) {
 	t.Parallel()
 	p := serve(t, &source{}, nil)
