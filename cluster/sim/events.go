@@ -39,14 +39,20 @@ func printEvents(ctx context.Context, cfg Config, first, count uint64, stdout io
 	return nil
 }
 
+// openOp names an open operation. A client may bring one id to several nodes.
+type openOp struct {
+	node cluster.NodeID
+	op   cluster.OpID
+}
+
 // recordEvents passes on the events of a node.
 func (w *world) recordEvents(events []cluster.Event) {
 	for _, e := range events {
 		switch b := e.Body.(type) {
 		case *cluster.Invoked:
-			w.invoked[b.Op] = b.ClientCall
+			w.invoked[openOp{e.Node, b.Op}] = b.ClientCall
 		case *cluster.Returned:
-			delete(w.invoked, b.Op)
+			delete(w.invoked, openOp{e.Node, b.Op})
 		}
 		w.cfg.Events(e)
 	}
@@ -84,11 +90,12 @@ func (w *world) recordDeath(n *process) {
 		w.recordLost(m, cluster.WhyDown)
 	}
 	for _, id := range n.driver.OpenOps() {
-		call, told := w.invoked[id]
+		open := openOp{n.id, id}
+		call, told := w.invoked[open]
 		if !told {
 			continue
 		}
-		delete(w.invoked, id)
+		delete(w.invoked, open)
 		call.Deadline, call.Value = 0, cluster.Value{}
 		w.record(cluster.Event{Node: n.id, Body: &cluster.Returned{
 			ClientCall: call, Status: cluster.HTTPStatus(504), Text: "the node was killed",

@@ -12,7 +12,8 @@ import (
 )
 
 // TestEventsTellTheWholeRun: each message leaves once and ends at most once, each
-// operation begins once and ends once, and a node's Lamport clock only rises.
+// operation that begins at a node ends there before it begins there again, and a
+// node's Lamport clock only rises.
 func TestEventsTellTheWholeRun(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes.Names() {
@@ -28,7 +29,11 @@ func TestEventsTellTheWholeRun(t *testing.T) {
 func checkEvents(t *testing.T, mode cluster.Mode, seed uint64) {
 	t.Helper()
 	sent, ended := map[string]bool{}, map[string]bool{}
-	begun, returned := map[cluster.OpID]bool{}, map[cluster.OpID]bool{}
+	type call struct {
+		node cluster.NodeID
+		op   cluster.OpID
+	}
+	open, begun := map[call]bool{}, 0
 	clock := map[cluster.NodeID]uint64{}
 	kinds := map[cluster.EventKind]int{}
 	run, err := sim.Simulate(sim.Config{Mode: mode, Seed: seed, Ops: 150, Events: func(e cluster.Event) {
@@ -52,15 +57,16 @@ func checkEvents(t *testing.T, mode cluster.Mode, seed uint64) {
 			}
 			ended[msg] = true
 		case *cluster.Invoked:
-			if begun[b.Op] {
-				t.Errorf("%s seed %d: op=%s begins twice", mode, seed, b.Op)
+			begun++
+			if open[call{e.Node, b.Op}] {
+				t.Errorf("%s seed %d: op=%s begins at %v, where it is open", mode, seed, b.Op, e.Node)
 			}
-			begun[b.Op] = true
+			open[call{e.Node, b.Op}] = true
 		case *cluster.Returned:
-			if !begun[b.Op] || returned[b.Op] {
-				t.Errorf("%s seed %d: op=%s ends, which began: %v, had ended: %v", mode, seed, b.Op, begun[b.Op], returned[b.Op])
+			if !open[call{e.Node, b.Op}] {
+				t.Errorf("%s seed %d: op=%s ends at %v, where it is not open", mode, seed, b.Op, e.Node)
 			}
-			returned[b.Op] = true
+			delete(open, call{e.Node, b.Op})
 		case *cluster.StatusChanged:
 			if b.Status == cluster.StatusKilled {
 				clock[e.Node] = 0 // the next process counts from the start
@@ -70,8 +76,8 @@ func checkEvents(t *testing.T, mode cluster.Mode, seed uint64) {
 	if err != nil || run.Check() != nil {
 		t.Fatal(err, run.Check())
 	}
-	if len(begun) < 100 || len(returned) != len(begun) || len(ended) < len(sent)*9/10 {
-		t.Errorf("%s seed %d: %d operations began, %d ended; %d messages left, %d ended; %v", mode, seed, len(begun), len(returned), len(sent), len(ended), kinds)
+	if begun < 50 || len(open) > 0 || len(ended) < len(sent)*9/10 {
+		t.Errorf("%s seed %d: %d operations began, %d did not end; %d messages left, %d ended; %v", mode, seed, begun, len(open), len(sent), len(ended), kinds)
 	}
 }
 

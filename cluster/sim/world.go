@@ -46,7 +46,7 @@ type world struct {
 	hands  []hand // what people proposed
 	handed int    // requests of people
 	// invoked has the open operations as their invoke events told them, where events are made.
-	invoked map[cluster.OpID]cluster.ClientCall
+	invoked map[openOp]cluster.ClientCall
 }
 
 // Simulate runs one simulation. The error is about the Config. [Run.Check] tells
@@ -60,7 +60,7 @@ func Simulate(cfg Config) (run *Run, err error) {
 	w := &world{
 		cfg: cfg, rand: r, wx: draw(r, cfg.Mode), now: epoch,
 		run:  &Run{Config: cfg, decided: make(map[cluster.OpID]verdict)},
-		open: make(map[cluster.OpID]*call), asked: make(map[asked]int), invoked: make(map[cluster.OpID]cluster.ClientCall),
+		open: make(map[cluster.OpID]*call), asked: make(map[asked]int), invoked: make(map[openOp]cluster.ClientCall),
 		logs: newLogs(),
 	}
 	if err := w.populate(); err != nil {
