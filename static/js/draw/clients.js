@@ -4,6 +4,7 @@
 import { clients, outcome } from '../model/view.js';
 import { onPress, say, set, svg } from './dom.js';
 import { clientAt, n } from './layout.js';
+import { cellsArea } from './log-cells.js';
 import { crossings } from './tears.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
@@ -11,6 +12,7 @@ import { crossings } from './tears.js';
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {import('../model/types.js').Op} Op */
+/** @typedef {import('../model/types.js').State} State */
 
 const FADE = 150; // ms
 
@@ -38,15 +40,16 @@ export class Clients {
 			leave(box.g, still);
 		}
 		return ops.flatMap((op) => {
-			const box = this.drawn.get(op.id) ?? this.enter(op, g, tears);
+			const box = this.drawn.get(op.id) ?? this.enter(op, s, g, tears);
 			drawClient(box, op, foreseen?.ops.get(op.id)?.status ?? 0);
 			return box.covers;
 		});
 	}
 
-	/** @param {Op} op @param {Geometry} g @param {Point[][]} tears */
-	enter(op, g, tears) {
-		const others = [...this.drawn.values()].map((one) => one.covers[0]);
+	/** @param {Op} op @param {State} s @param {Geometry} g @param {Point[][]} tears */
+	enter(op, s, g, tears) {
+		const logs = g.places.filter((p) => s.nodes.get(p.id)?.log?.cells.length).map((p) => cellsArea(g, p));
+		const others = [...this.drawn.values()].map((one) => one.covers[0]).concat(logs);
 		const box = makeClient(g, op, clientAt(g, op.node, others, crossings(g, tears)), () => this.onClient(op.id));
 		this.drawn.set(op.id, box);
 		this.layer.append(box.g);

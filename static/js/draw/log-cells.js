@@ -25,8 +25,7 @@ export function makeCells(g, p) {
 	const { k } = g;
 	const at = cellsAt(g, p);
 	const group = svg('g', { class: 'log-cells', 'data-testid': 'log', transform: `translate(${n(at.x)} ${n(at.y)})` });
-	/** @type {Rect} in the stage's own units */
-	const area = { x: p.x + at.x, y: p.y + at.y, w: CELLS * PITCH * k, h: (HEIGHT + 12) * k };
+	const area = cellsArea(g, p);
 	let drawn = '';
 
 	/** @param {Log|null} log @param {number} x elastic time */
@@ -38,6 +37,12 @@ export function makeCells(g, p) {
 		group.replaceChildren(...(log ? contentOf(log, struck, k) : []));
 	}
 	return { group, area, draw };
+}
+
+/** What the cells of a node cover, in the stage's own units. @param {Geometry} g @param {Place} p @returns {Rect} */
+export function cellsArea(g, p) {
+	const at = cellsAt(g, p);
+	return { x: p.x + at.x, y: p.y + at.y, w: CELLS * PITCH * g.k, h: (HEIGHT + 12) * g.k };
 }
 
 /** @param {Log} log @param {Cell[]} struck the overwritten entries that are still shown @param {number} k */
