@@ -239,16 +239,19 @@ func TestPageNamesItsFiles(t *testing.T) {
 			t.Errorf("%s: Content-Type %q", path, got)
 		}
 		dir := path[:strings.LastIndex(path, "/")+1]
+		body = comment.ReplaceAllString(body, "") // a type that a comment imports is not loaded
 		for _, m := range regexp.MustCompile(`(?:from|import)\s*\(?['"](\.[^'"]+)['"]|url\(['"]?([^'")]+)['"]?\)`).FindAllStringSubmatch(body, -1) {
 			if rel := m[1] + m[2]; strings.HasPrefix(rel, ".") {
 				todo = append(todo, clean(dir+rel))
 			}
 		}
 	}
-	if len(seen) < 5 {
+	if len(seen) < 60 {
 		t.Errorf("the page names only %d files", len(seen))
 	}
 }
+
+var comment = regexp.MustCompile(`(?s)/\*.*?\*/`)
 
 func clean(path string) string {
 	var out []string
