@@ -12,7 +12,7 @@ import (
 // The order of the fields is the order on the wire. The comment "event:word"
 // says of which kind a struct is the body.
 
-// Transit is what is told of a message: all that the page needs to draw it,
+// Transit describes a message in an event: all that the page needs to draw it,
 // without its body.
 type Transit struct {
 	Msg      string `json:"msg,omitempty"` // unique across restarts
@@ -31,7 +31,7 @@ type Transit struct {
 	Held     bool   `json:"held,omitempty"` // waits for a delivery by hand, whatever its due
 }
 
-// TransitOf is what is told of m.
+// TransitOf describes m.
 func TransitOf(m Message) Transit {
 	return Transit{
 		Msg: m.ID, From: m.From, To: m.To, Type: m.Type, Class: m.Class, Sense: m.Sense,

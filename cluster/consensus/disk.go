@@ -77,7 +77,7 @@ func (m *Machine) append(entries []*pb.Entry) {
 // logged is a write in the log that is not applied yet.
 type logged struct {
 	index uint64
-	shown int // how many nodes had it when a note told of it last
+	shown int // how many nodes had it in the newest note about it
 }
 
 // follow notes an entry that is now in the log.

@@ -16,7 +16,7 @@ const (
 	logNoteSpan = 20_000 // microseconds
 )
 
-// logView is what the notes told of the log last.
+// logView is the log as the newest note showed it.
 type logView struct {
 	told cluster.ReplicatedLog
 	left int64 // microseconds of wall time that are left for notes

@@ -363,7 +363,7 @@ func TestADiskKnowsItsCluster(t *testing.T) {
 	refused(dir, Options{Mode: "AP", Members: five})
 }
 
-// TestOneProcessAtATime: whoever comes second reads and changes nothing, although
+// TestOneProcessAtATime: a second process reads and changes nothing, although
 // the log looks as if its last write had been cut off.
 func TestOneProcessAtATime(t *testing.T) {
 	t.Parallel()

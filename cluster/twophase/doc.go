@@ -79,7 +79,7 @@
 // answered in that same step, before anything else can lock the key. If that
 // takes too long it gets 503. Between the decision and the last commit every
 // node that has not applied the new value is locked, so no client can read the
-// old one after a client has read, or been told of, the new: one node's value
+// old one after a client has read or written the new one: one node's value
 // is every node's value.
 //
 // # By hand

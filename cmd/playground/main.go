@@ -47,7 +47,7 @@ func main() {
 const readTimeout = time.Second
 
 // endings are the signals that end the playground in peace: Ctrl-C, kill,
-// Ctrl-\, and the end of the terminal, unless nohup has us live on.
+// Ctrl-\, and the end of the terminal, unless nohup ignores that one.
 func endings() []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
 	if !signal.Ignored(syscall.SIGHUP) {

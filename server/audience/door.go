@@ -4,7 +4,7 @@
 // absent here, not refused, so nothing behind it can change the cluster.
 //
 // A vote belongs to a browser: the page brings a random cookie, which names
-// nobody and ends with the browser. The addresses of callers are kept for the
+// no person and ends with the browser. The addresses of callers are kept for the
 // limits only, in memory, for a minute.
 package audience
 
