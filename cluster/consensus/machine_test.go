@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/dice"
 
 	pb "go.etcd.io/raft/v3/raftpb"
 	"pgregory.net/rapid"
@@ -16,9 +17,23 @@ import (
 
 var three = []cluster.NodeID{1, 2, 3}
 
+// testMachine is a machine that steps with dice. Without dice its engine would
+// draw the numbers of the dice of another test that runs at the same moment.
+type testMachine struct {
+	*Machine
+	withDice cluster.Machine
+}
+
+func newTestMachine(cfg cluster.Config, limit Limits) testMachine {
+	m := newMachine(cfg, limit)
+	return testMachine{m, dice.Machine(m, uint64(cfg.ID))}
+}
+
+func (m testMachine) Step(in cluster.Input) cluster.Output { return m.withDice.Step(in) }
+
 // started returns a machine of a node with its first Output.
-func started(id cluster.NodeID, records ...cluster.Record) (*Machine, cluster.Output) {
-	m := newMachine(cluster.Config{ID: id, Nodes: three}, DefaultLimits())
+func started(id cluster.NodeID, records ...cluster.Record) (testMachine, cluster.Output) {
+	m := newTestMachine(cluster.Config{ID: id, Nodes: three}, DefaultLimits())
 	return m, m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: records})
 }
 
@@ -67,7 +82,7 @@ func appendOf(term, after, afterTerm, commit uint64, keys ...string) cluster.Mes
 	return engineMessage(p)
 }
 
-func keysOf(m *Machine) (keys []string) {
+func keysOf(m testMachine) (keys []string) {
 	for _, k := range m.Snapshot().Keys {
 		keys = append(keys, k.Key)
 	}
@@ -90,7 +105,7 @@ func TestLateRequest(t *testing.T) {
 // no log.
 func TestLateForward(t *testing.T) {
 	t.Parallel()
-	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1}}, DefaultLimits())
+	m := newTestMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1}}, DefaultLimits())
 	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1})
 	m.Step(cluster.Input{Kind: cluster.InputTimer, Now: 1, Timer: cluster.Timer{Name: timerElection, Due: 2}})
 	if s := m.Snapshot(); s.Role != roleLeader {
@@ -188,7 +203,7 @@ func TestRecovery(t *testing.T) {
 func TestCompaction(t *testing.T) {
 	t.Parallel()
 	d := disk{}
-	m := newMachine(cluster.Config{ID: 1, Nodes: three}, Limits{Entries: 3, Bytes: 1 << 20, Trailing: 1})
+	m := newTestMachine(cluster.Config{ID: 1, Nodes: three}, Limits{Entries: 3, Bytes: 1 << 20, Trailing: 1})
 	d.write(m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1}))
 	for i, key := range []string{"a", "b", "c", "d", "e", "f", "g"} {
 		index := uint64(i)

@@ -54,9 +54,9 @@ func TestSameSeedDrawsTheSame(t *testing.T) {
 }
 
 // TestOutsideOfAStepTheSystemIsRead: the same seed does not give away what the
-// process draws for other ends.
+// process draws for other ends. The test is not parallel: it may not read while
+// the machine of another test steps.
 func TestOutsideOfAStepTheSystemIsRead(t *testing.T) {
-	t.Parallel()
 	a, b := make([]byte, 16), make([]byte, 16)
 	if _, err := rand.Read(a); err != nil {
 		t.Fatal(err)
