@@ -49,11 +49,11 @@ var allowed = [][]string{
 	{"server/control", "cluster", "cluster/guard", "cluster/modes", "cluster/quorum", "server/client", "server/compare", "server/verbs", "server/workload"},
 	{"server/client", "cluster", "cluster/modes"},
 	{"server/judge", "cluster", "server/history", "server/workload"},
-	{"server/verbs", "cluster", "cluster/modes", "server/client", "server/faults", "server/workload"},
+	{"server/verbs", "cluster", "cluster/modes", "server/client", "server/workload"},
 	{"server/servertest", "cluster", "cluster/loopback", "cluster/modes", "server/collect", "server/history"},
 	{"server/workload", "cluster", "server/client"},
 	{"server/history", "cluster"},
-	{"server/compare", "cluster", "cluster/modes", "server/history", "server/verbs", "server/workload"},
+	{"server/compare", "cluster", "cluster/modes", "server/history", "server/scenario/strict", "server/verbs", "server/workload"},
 	{"server/scenario", "cluster", "cluster/modes", "server/history", "server/scenario/strict", "server/verbs"},
 	{"server/scenario/strict"},
 	{"server/audience", "cluster", "cluster/guard"},
@@ -64,6 +64,7 @@ var allowed = [][]string{
 	{"scripts"},
 	{"scripts/bench", ""},
 	{"scripts/wire"},
+	{"scripts/wire/verbs", "server/verbs"},
 	{"scripts/endurance", "cluster", "cluster/modes", "server/history", "server/servertest"},
 }
 

@@ -63,8 +63,8 @@ func playCompare(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		if err != nil {
 			return fmt.Errorf("%w: %w", errUsage, err)
 		}
-		if script, err = compare.Parse(text); err != nil {
-			return fmt.Errorf("%w: %s: %w", errUsage, o.faults, err)
+		if script, err = compare.Parse(o.faults, text); err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
 		}
 	}
 	if o.lanes != "" {

@@ -9,14 +9,15 @@ import (
 	"strings"
 )
 
-// roots are the bodies of the control API and of the stream that the page
-// reads: package, type, and the name that the page calls it by. What they
-// refer to is written as well.
+// roots are the bodies of the control API and of the stream that the page reads:
+// package, type, and the page's name for the type. The types that they refer to
+// are written as well.
 var roots = []struct{ dir, name, as string }{
 	{"server/collect", "hello", "Hello"},
 	{"server/collect", "Cluster", "Cluster"},
 	{"server/history", "Listing", "History"},
 	{"server/history", "Report", "Verdict"},
+	{"server/workload", "Load", "Load"},
 }
 
 // declarations writes the TypeScript declarations of all events, and of the
@@ -58,14 +59,14 @@ type writer struct {
 	queue []pending
 }
 
-// pending is a type that something refers to.
+// pending is a type that a written type refers to.
 type pending struct {
 	in *source
 	*declared
 	as string
 }
 
-// name is what the page calls a type.
+// name returns the page's name for a type.
 func (w *writer) name(in *source, d *declared, as string) string {
 	if known := w.names[d]; known != "" {
 		return known
@@ -149,8 +150,16 @@ func (w *writer) fields(fields []field) {
 		if f.optional {
 			mark = "?"
 		}
-		fmt.Fprintf(&w.out, "  %s%s: %s;\n", f.json, mark, w.typeOf(f.from, f.typ))
+		fmt.Fprintf(&w.out, "  %s%s: %s;\n", f.json, mark, w.typeOf(f.from, f.typ)+orNull(f))
 	}
+}
+
+// orNull is " | null" for a pointer that JSON always writes: nil is then null.
+func orNull(f field) string {
+	if _, pointer := f.typ.(*ast.StarExpr); pointer && !f.optional {
+		return " | null"
+	}
+	return ""
 }
 
 func (w *writer) comment(indent, doc string) {
@@ -167,7 +176,7 @@ func (w *writer) comment(indent, doc string) {
 	}
 }
 
-// typeOf is a Go type as TypeScript has it.
+// typeOf returns a Go type as TypeScript writes it.
 func (w *writer) typeOf(in *source, expr ast.Expr) string {
 	switch e := expr.(type) {
 	case *ast.StarExpr:
@@ -185,7 +194,7 @@ func (w *writer) typeOf(in *source, expr ast.Expr) string {
 				if f.optional {
 					mark = "?"
 				}
-				parts = append(parts, fmt.Sprintf("%s%s: %s", f.json, mark, inner.typeOf(f.from, f.typ)))
+				parts = append(parts, fmt.Sprintf("%s%s: %s", f.json, mark, inner.typeOf(f.from, f.typ)+orNull(f)))
 			}
 			w.queue = append(w.queue, inner.queue...)
 			return "{" + strings.Join(parts, "; ") + "}"

@@ -1,5 +1,6 @@
-// Package compare runs one script of faults and load under several modes, one
-// after another on the same nodes, and puts what the clients saw side by side.
+// Package compare plays one script of faults and load under several modes, one
+// mode after another on the same nodes. A lane is one mode's play: its operations
+// and their verdict.
 package compare
 
 import (
@@ -12,23 +13,22 @@ import (
 	"capplayground/server/workload"
 )
 
-// Cluster is what a comparison does to the playground, which is its alone until
-// Release.
+// Cluster is the playground, which one comparison holds until Release.
 type Cluster interface {
 	// Mode returns the present mode.
 	Mode() cluster.Mode
-	// SetMode starts every node anew in that mode, healed and empty, and
-	// returns when all of them serve.
+	// SetMode starts every node again in that mode, with perfect links and an
+	// empty database. It returns when all nodes serve.
 	SetMode(ctx context.Context, mode cluster.Mode) error
-	// Fault does one thing of the script.
+	// Fault carries out one fault of the script.
 	Fault(ctx context.Context, f Fault) error
 	StartLoad(load workload.Load) error
-	// StopLoad returns when the calls under way are over.
+	// StopLoad ends the load. It returns when the load's calls are over.
 	StopLoad(ctx context.Context)
-	// Recover heals every link, thaws and restarts every node, and returns when
-	// all of them serve.
+	// Recover heals every link, thaws every frozen node and restarts every killed
+	// node. It returns when all nodes serve.
 	Recover(ctx context.Context) error
-	// Seen returns every operation since SetMode, and its judgement.
+	// Seen returns every operation since SetMode, and the verdict on them.
 	Seen(ctx context.Context) (history.Listing, history.Report)
 	// Release gives the cluster back.
 	Release()
@@ -41,17 +41,17 @@ type Result struct {
 	Lanes  []Lane    `json:"lanes"`
 }
 
-// Lane is what one mode made of the script.
+// Lane is the script as it was played in one mode.
 type Lane struct {
 	Mode    cluster.Mode         `json:"mode"`
 	Verdict string               `json:"verdict"`
 	Keys    []history.KeyVerdict `json:"keys"`
 	Totals  history.Figures      `json:"totals"`
-	Faults  []Mark               `json:"faults"` // when each thing of the script was done
-	Ops     []Op                 `json:"ops"`    // by invoke
+	Faults  []Mark               `json:"faults"` // when each fault was carried out
+	Ops     []Op                 `json:"ops"`    // by the time of their beginning
 }
 
-// Mark is one thing of the script as it was done.
+// Mark is one fault of the script, at the time at which it was carried out.
 type Mark struct {
 	AtMS float64 `json:"at_ms"` // since the lane began
 	Text string  `json:"text"`
@@ -70,28 +70,28 @@ type Op struct {
 	Missed  cluster.OpID        `json:"missed,omitempty"`
 }
 
-// Progress says how far a comparison is.
+// Progress is how far a comparison is.
 type Progress struct {
 	Mode cluster.Mode `json:"mode"`
 	Lane int          `json:"lane"` // from 0
 	Of   int          `json:"of"`   // lanes in all
 	Done float64      `json:"done"` // 0 to 1, over all lanes
-	Text string       `json:"text"` // what was just done
+	Text string       `json:"text"` // the fault that was carried out last
 }
 
-// Run plays the script under each mode and returns the lanes in their order.
-// tell hears of every step; it must not block. An error ends the comparison.
-// The cluster is then as the last step left it.
-func Run(ctx context.Context, c Cluster, script Script, modes []cluster.Mode, tell func(Progress)) (Result, error) {
+// Run plays the script under each mode and returns the lanes in their order. It
+// calls progress after each fault; progress must not block. An error ends the
+// comparison, and the cluster stays as it is then.
+func Run(ctx context.Context, c Cluster, script Script, modes []cluster.Mode, progress func(Progress)) (Result, error) {
 	if err := script.Validate(); err != nil {
 		return Result{}, err
 	}
 	result := Result{Began: time.Now(), Script: script}
 	for i, mode := range modes {
-		say := func(share float64, text string) {
-			tell(Progress{Mode: mode, Lane: i, Of: len(modes), Done: (float64(i) + share) / float64(len(modes)), Text: text})
+		report := func(share float64, text string) {
+			progress(Progress{Mode: mode, Lane: i, Of: len(modes), Done: (float64(i) + share) / float64(len(modes)), Text: text})
 		}
-		lane, err := play(ctx, c, script, mode, say)
+		lane, err := play(ctx, c, script, mode, report)
 		if err != nil {
 			return result, fmt.Errorf("%s: %w", mode, err)
 		}
@@ -100,8 +100,8 @@ func Run(ctx context.Context, c Cluster, script Script, modes []cluster.Mode, te
 	return result, nil
 }
 
-func play(ctx context.Context, c Cluster, script Script, mode cluster.Mode, say func(float64, string)) (Lane, error) {
-	say(0, "starting")
+func play(ctx context.Context, c Cluster, script Script, mode cluster.Mode, report func(float64, string)) (Lane, error) {
+	report(0, "starting")
 	if err := c.SetMode(ctx, mode); err != nil {
 		return Lane{}, err
 	}
@@ -110,9 +110,9 @@ func play(ctx context.Context, c Cluster, script Script, mode cluster.Mode, say 
 	if err := c.StartLoad(script.Load); err != nil {
 		return Lane{}, err
 	}
-	err := disturb(ctx, c, script, began, &lane, say)
+	err := disturb(ctx, c, script, began, &lane, report)
 	c.StopLoad(ctx)
-	if ctx.Err() != nil { // the Runner undoes what was done, if there still is a cluster
+	if ctx.Err() != nil { // the Runner recovers the cluster, unless the playground ends
 		return Lane{}, ctx.Err()
 	}
 	if again := c.Recover(ctx); err == nil {
@@ -121,16 +121,16 @@ func play(ctx context.Context, c Cluster, script Script, mode cluster.Mode, say 
 	if err != nil {
 		return Lane{}, err
 	}
-	listing, report := c.Seen(ctx)
-	lane.Verdict, lane.Keys, lane.Totals = report.Verdict, report.Keys, report.Total
+	listing, verdict := c.Seen(ctx)
+	lane.Verdict, lane.Keys, lane.Totals = verdict.Verdict, verdict.Keys, verdict.Total
 	for _, op := range listing.Ops {
 		lane.Ops = append(lane.Ops, laneOp(op, began.UnixMicro()))
 	}
 	return lane, nil
 }
 
-// disturb does the things of the script at their times, until its end.
-func disturb(ctx context.Context, c Cluster, script Script, began time.Time, lane *Lane, say func(float64, string)) error {
+// disturb carries out each fault at its time. It returns at the end of the script.
+func disturb(ctx context.Context, c Cluster, script Script, began time.Time, lane *Lane, report func(float64, string)) error {
 	for _, f := range script.Faults {
 		if err := until(ctx, began.Add(f.At.Duration())); err != nil {
 			return err
@@ -139,7 +139,7 @@ func disturb(ctx context.Context, c Cluster, script Script, began time.Time, lan
 			return fmt.Errorf("%s: %w", f, err)
 		}
 		lane.Faults = append(lane.Faults, Mark{AtMS: since(began), Text: f.String()})
-		say(float64(f.At)/float64(script.Length), f.String())
+		report(float64(f.At)/float64(script.Length), f.String())
 	}
 	return until(ctx, began.Add(script.Length.Duration()))
 }

@@ -87,7 +87,7 @@ func TestRunRecoversTheClusterWhenItFails(t *testing.T) {
 func TestParseRefusesWhatCannotBePlayed(t *testing.T) {
 	t.Parallel()
 	good := "length: 3s\nload: {rate: 100, clients: 4}\nfaults:\n- {at: 1s, do: freeze, node: 2}\n- {at: 2s, do: partition, groups: [[1, 2], [3]]}\n"
-	s, err := Parse([]byte(good))
+	s, err := Parse("faults.yaml", []byte(good))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,9 +108,20 @@ func TestParseRefusesWhatCannotBePlayed(t *testing.T) {
 		"not even YAML":    "\x00{",
 		"a time in inches": strings.Replace(good, "3s", "3in", 1),
 	} {
-		if _, err := Parse([]byte(bad)); !errors.Is(err, ErrScript) {
+		if _, err := Parse("faults.yaml", []byte(bad)); !errors.Is(err, ErrScript) {
 			t.Errorf("%s: error %v, want ErrScript", name, err)
 		}
+	}
+}
+
+// The parser of scenarios reads scripts, so an error names its line and column.
+func TestAnErrorOfAScriptNamesItsPlace(t *testing.T) {
+	t.Parallel()
+	_, err := Parse("faults.yaml", []byte("length: 3s\nfaults:\n- {at: 1s, do: melt, node: 2}\n- {at: 2s, do: unfreeze, node: 22}\n"))
+	want := `unusable script: faults.yaml:3:16: found "melt", want freeze, thaw, unfreeze, kill, restart, isolate, rejoin, partition or heal
+faults.yaml:4:32: found 22, want a whole number from 1 to 9`
+	if err == nil || err.Error() != want {
+		t.Errorf("%v; want\n%s", err, want)
 	}
 }
 

@@ -36,7 +36,7 @@ func (r Result) Print(w io.Writer) error {
 	return err
 }
 
-// Percent writes a part of one in per cent. It is 100 % only for all.
+// Percent writes a share from 0 to 1 in per cent. It writes 100 % only for 1.
 func Percent(of float64) string {
 	if of == 1 {
 		return "100 %"
@@ -47,8 +47,8 @@ func Percent(of float64) string {
 // columns is the width of a lane's row.
 const columns = 90
 
-// marks are the signs of a row, from the mildest to the worst: a column shows
-// the worst that began in it.
+// marks are the signs of a row, the worst outcome last. A column shows the worst
+// outcome among the operations that began in it.
 var marks = []struct {
 	sign     rune
 	outcomes []string
@@ -87,7 +87,8 @@ func (r Result) row(lane Lane) string {
 	return b.String()
 }
 
-// axis names the faults under their times, as far as there is room.
+// axis returns the names of the faults under their times. It leaves out a name
+// for which the line has no room.
 func (r Result) axis() string {
 	line := []rune(strings.Repeat(" ", columns+30))
 	free := 0

@@ -10,14 +10,14 @@ import (
 	"capplayground/cluster"
 )
 
-// Config is what a Runner is made from. All fields are required.
+// Config is what a Runner stands on. All fields are required.
 type Config struct {
-	Nodes int // that there are
-	// Hold gives the cluster to one comparison. end ends that comparison and
-	// returns when it has called Release. It returns cluster.ErrNotNow where the
-	// cluster is not free.
+	Nodes int // number of nodes
+	// Hold gives the cluster to one comparison. end must end that comparison, and
+	// return when the comparison has called Release. Hold returns
+	// cluster.ErrNotNow while another user holds the cluster.
 	Hold func(end func()) (Cluster, error)
-	// Publish tells viewers. It must not block.
+	// Publish sends events to the viewers. It must not block.
 	Publish func(...cluster.Event)
 	Clock   func() int64 // microseconds since the epoch
 }
@@ -30,7 +30,7 @@ type Runner struct {
 
 	mu     sync.Mutex
 	cancel context.CancelFunc // nil while none is played
-	done   chan struct{}      // closed when the newest is over
+	done   chan struct{}      // closed when the newest comparison is over
 	state  State
 }
 
@@ -42,14 +42,13 @@ type State struct {
 	Result   *Result   `json:"result,omitempty"`   // of the last one that ended well
 }
 
-// NewRunner returns a runner at rest. Close must follow.
+// NewRunner returns a runner that plays nothing yet. Close must follow.
 func NewRunner(cfg Config) *Runner {
 	life, end := context.WithCancel(context.Background())
 	return &Runner{cfg: cfg, life: life, end: end}
 }
 
-// Close ends the comparison that is played, if there is one, and leaves the
-// cluster as it is.
+// Close ends the comparison that is under way and leaves the cluster as it is.
 func (r *Runner) Close() {
 	r.end()
 	r.mu.Lock()
@@ -60,9 +59,10 @@ func (r *Runner) Close() {
 	}
 }
 
-// Start plays a script in the background. progress hears of every step; it must
-// not block. The error wraps cluster.ErrBadFault for a script that cannot be
-// played here, cluster.ErrNotNow where the cluster is not free.
+// Start plays a script in the background. It calls progress after each fault;
+// progress must not block. The error wraps cluster.ErrBadFault for a script that
+// this cluster cannot play, and cluster.ErrNotNow while another user holds the
+// cluster.
 func (r *Runner) Start(script Script, progress func(Progress)) error {
 	err := script.Validate()
 	if err == nil {
@@ -95,8 +95,8 @@ func (r *Runner) Start(script Script, progress func(Progress)) error {
 	return nil
 }
 
-// run plays, and brings back what was there before: the mode, every node up,
-// every link perfect. It does not where the Runner is closed.
+// run plays the script, then returns to the mode before it, with every node up
+// and every link perfect. A Runner that is closed leaves the cluster as it is.
 func (r *Runner) run(ctx context.Context, c Cluster, script Script, progress func(Progress)) {
 	before := c.Mode()
 	result, err := Run(ctx, c, script, script.Lanes(), progress)
@@ -126,20 +126,20 @@ func (r *Runner) progress(p Progress) {
 	r.publish()
 }
 
-// publish tells viewers how far the comparison is, without the result. The
-// caller has r.mu.
+// publish sends the state without the result to the viewers. The caller holds
+// r.mu.
 func (r *Runner) publish() {
 	brief := r.state
 	brief.Result = nil
 	report, err := json.Marshal(brief)
 	if err != nil {
-		return // a share of 0 to 1, numbers and words: this cannot fail
+		return // numbers and words: this cannot fail
 	}
 	r.cfg.Publish(cluster.Event{T: r.cfg.Clock(), Body: &cluster.Compared{Report: report}})
 }
 
-// Stop ends the comparison, if one is played, and returns when the cluster is
-// as it was before, or the Runner is closed.
+// Stop ends the comparison that is under way. It returns when the cluster is as
+// it was before the comparison, or when the Runner is closed.
 func (r *Runner) Stop() {
 	r.mu.Lock()
 	cancel, done := r.cancel, r.done
@@ -151,7 +151,7 @@ func (r *Runner) Stop() {
 	<-done
 }
 
-// State returns how far the comparison is, and the last result.
+// State returns how far the comparison is, and the result of the last one.
 func (r *Runner) State() State {
 	r.mu.Lock()
 	defer r.mu.Unlock()

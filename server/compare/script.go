@@ -8,29 +8,28 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
+	"capplayground/server/scenario/strict"
 	"capplayground/server/verbs"
 	"capplayground/server/workload"
 )
 
-// Script is what happens to the cluster, and under which load.
+// Script is the faults that the cluster suffers in one lane, and its load.
 type Script struct {
-	Length Span          `json:"length" yaml:"length"` // of one lane
-	Load   workload.Load `json:"load" yaml:"load"`
-	Faults []Fault       `json:"faults" yaml:"faults"` // by At
+	Length Span          `json:"length"` // of one lane
+	Load   workload.Load `json:"load"`
+	Faults []Fault       `json:"faults"` // by At
 	// Modes are the lanes, in this order; without any, modes.Compared.
-	Modes []cluster.Mode `json:"modes,omitempty" yaml:"modes,omitempty"`
+	Modes []cluster.Mode `json:"modes,omitempty"`
 }
 
-// Fault is one thing done at a time of the script.
+// Fault is a verb that is carried out at a time of the script.
 type Fault struct {
-	At     Span               `json:"at" yaml:"at"`
-	Do     string             `json:"do" yaml:"do"`                             // a verb
-	Node   cluster.NodeID     `json:"node,omitempty" yaml:"node,omitempty"`     // of all but partition and heal
-	Groups [][]cluster.NodeID `json:"groups,omitempty" yaml:"groups,omitempty"` // of partition
+	At     Span               `json:"at"`
+	Do     string             `json:"do"`               // a verb
+	Node   cluster.NodeID     `json:"node,omitempty"`   // of all but partition and heal
+	Groups [][]cluster.NodeID `json:"groups,omitempty"` // of partition
 }
 
 // playable are the verbs that a Fault may have.
@@ -38,21 +37,23 @@ var playable = []string{
 	verbs.Freeze, verbs.Thaw, verbs.Kill, verbs.Restart, verbs.Isolate, verbs.Rejoin, verbs.Partition, verbs.Heal,
 }
 
-// verb is the line of the fault's verb in the table of verbs; false for one
-// that no script may have.
+// verb returns the line of the fault's verb in the table of verbs. It returns
+// false for a verb that no script may have.
 func (f Fault) verb() (verbs.Verb, bool) {
 	v, ok := verbs.Of(f.Do)
 	return v, ok && slices.Contains(playable, v.Name)
 }
 
-// Lasts says whether the fault lasts until another of the script ends it.
+// Lasts returns whether the fault lasts until a later fault of the script ends
+// it.
 func (f Fault) Lasts() bool {
 	v, _ := f.verb()
 	return v.EndedBy != ""
 }
 
-// Ends says whether f ends what before began: its own end, a heal where there
-// is nothing to start again, or another partition.
+// Ends returns whether f ends the earlier fault before. A fault is ended by the
+// verb that its line in the table of verbs names, for the same node. A heal ends
+// every fault but a kill. A partition ends the partition before it.
 func (f Fault) Ends(before Fault) bool {
 	began, _ := before.verb()
 	v, _ := f.verb()
@@ -65,7 +66,7 @@ func (f Fault) Ends(before Fault) bool {
 	return v.Name == verbs.Partition && began.Name == verbs.Partition
 }
 
-// String is the fault as a caption says it: "freeze 4", "partition 1 2 | 3 4 5".
+// String returns the fault as the page writes it: "freeze 4", "partition 1 2 | 3 4 5".
 func (f Fault) String() string {
 	switch {
 	case f.Do == verbs.Partition:
@@ -80,13 +81,13 @@ func (f Fault) String() string {
 	return f.Do
 }
 
-// Span is a time.Duration that is written as "1.5s".
+// Span is a time.Duration that JSON and YAML write as "1.5s".
 type Span time.Duration
 
-// Duration returns it as what it is.
+// Duration returns it as a time.Duration.
 func (s Span) Duration() time.Duration { return time.Duration(s) }
 
-// MarshalText writes it as Go does.
+// MarshalText writes it as time.Duration does.
 func (s Span) MarshalText() ([]byte, error) { return []byte(time.Duration(s).String()), nil }
 
 // UnmarshalText reads what time.ParseDuration reads.
@@ -99,10 +100,48 @@ func (s *Span) UnmarshalText(b []byte) error {
 // ErrScript is returned for a script that cannot be played.
 var ErrScript = errors.New("unusable script")
 
-// Parse reads a script in YAML, strictly: an unknown field is an error.
-func Parse(text []byte) (Script, error) {
+// maxFaults bounds the faults of one script.
+const maxFaults = 1000
+
+// shape is what a script may hold. It is read by the parser of scenarios, so
+// that an error names its line and column.
+var shape = strict.Object(
+	strict.Field{Name: "length", Of: strict.Duration(), Required: true},
+	strict.Field{Name: "load", Of: strict.Object(
+		strict.Field{Name: "rate", Of: strict.Number(0, 5000)},
+		strict.Field{Name: "clients", Of: strict.Integer(0, 64)},
+		strict.Field{Name: "keys", Of: strict.Integer(0, 1000)},
+		strict.Field{Name: "read_ratio", Of: strict.Number(0, 1)},
+	)},
+	strict.Field{Name: "faults", Of: strict.List(strict.Object(
+		strict.Field{Name: "at", Of: strict.Duration(), Required: true},
+		strict.Field{Name: "do", Of: strict.Word(playableNames()...), Required: true},
+		strict.Field{Name: "node", Of: strict.Integer(1, cluster.MaxNodes)},
+		strict.Field{Name: "groups", Of: strict.List(strict.List(strict.Integer(1, cluster.MaxNodes), 1, cluster.MaxNodes), 2, cluster.MaxNodes)},
+	), 0, maxFaults)},
+	strict.Field{Name: "modes", Of: strict.List(strict.Text(16), 0, 16)},
+)
+
+// playableNames are the words that a script may write after "do".
+func playableNames() (names []string) {
+	for _, name := range playable {
+		names = append(names, name)
+		if v, _ := verbs.Of(name); v.Also != "" {
+			names = append(names, v.Also)
+		}
+	}
+	return names
+}
+
+// Parse reads a script in YAML. The name of the file stands in the errors, which
+// wrap ErrScript and have a line and a column for each fault.
+func Parse(name string, text []byte) (Script, error) {
 	var s Script
-	if err := yaml.UnmarshalWithOptions(text, &s, yaml.Strict()); err != nil {
+	doc, err := strict.Parse(name, text, shape)
+	if err == nil {
+		err = doc.Decode(&s)
+	}
+	if err != nil {
 		return Script{}, fmt.Errorf("%w: %w", ErrScript, err)
 	}
 	return s, s.Validate()
@@ -111,7 +150,8 @@ func Parse(text []byte) (Script, error) {
 // maxLength bounds one lane.
 const maxLength = 10 * time.Minute
 
-// Validate returns ErrScript with what is wrong.
+// Validate returns an error that wraps ErrScript where the script cannot be
+// played. It fills the load's fields that are 0 with their defaults.
 func (s *Script) Validate() error {
 	if s.Length <= 0 || s.Length.Duration() > maxLength {
 		return fmt.Errorf("%w: length %v is not between 0 and %v", ErrScript, s.Length.Duration(), maxLength)
@@ -130,7 +170,8 @@ func (s *Script) Validate() error {
 	return s.validateModes()
 }
 
-// validateModes replaces each mode's name by its usual form.
+// validateModes replaces each name of a mode by the name in its descriptor. Names
+// in lower case and second names are allowed.
 func (s *Script) validateModes() error {
 	for i, name := range s.Modes {
 		mode, err := modes.Parse(string(name))
@@ -145,7 +186,7 @@ func (s *Script) validateModes() error {
 	return nil
 }
 
-// Lanes are the modes to play.
+// Lanes returns the modes to play, in their order.
 func (s *Script) Lanes() []cluster.Mode {
 	if len(s.Modes) > 0 {
 		return s.Modes
@@ -153,7 +194,8 @@ func (s *Script) Lanes() []cluster.Mode {
 	return modes.Compared()
 }
 
-// Fits returns ErrScript where the script names a node beyond the first n.
+// Fits returns an error that wraps ErrScript where the script names a node that
+// a cluster of n nodes does not have.
 func (s *Script) Fits(n int) error {
 	for _, f := range s.Faults {
 		for _, id := range append(slices.Concat(f.Groups...), f.Node) {
@@ -181,8 +223,9 @@ func (f Fault) validate(length Span) error {
 	return nil
 }
 
-// Default is freeze one, thaw, split 2 | 3, heal, kill one, restart, in nine
-// seconds, under 120 operations per second.
+// Default returns the script that is played without another: freeze a node, thaw
+// it, split 2 | 3, heal, kill a node, restart it. A lane takes 9 s, under 120
+// operations per second.
 func Default() Script {
 	at := func(seconds float64) Span { return Span(seconds * float64(time.Second)) }
 	return Script{

@@ -206,6 +206,16 @@ func (f *Faults) SetQuorum(q cluster.Quorum) error {
 	return nil
 }
 
+// ResetQuorum sets the sizes back to their default.
+func (f *Faults) ResetQuorum() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if q := FitQuorum(f.nodes); f.quorum != q {
+		f.quorum = q
+		f.publishEvent(cluster.Event{Body: &cluster.QuorumChanged{Quorum: &q}})
+	}
+}
+
 // Rules returns the rules in force.
 func (f *Faults) Rules() []cluster.Rule {
 	f.mu.Lock()

@@ -11,8 +11,8 @@ import (
 	"capplayground/server/client"
 )
 
-// Operation is the client's operation that an action is, for the verbs with a
-// Kind.
+// Operation returns the client's operation of an action whose verb has a Kind.
+// who is the client's name in events.
 func (a Action) Operation(v Verb, who string) client.Op {
 	return client.Op{
 		Node: a.Args.Node, Kind: v.Kind, Key: a.Args.Key, Val: a.Args.Val, Tx: a.Args.ID, TS: a.Args.TS,
@@ -20,8 +20,9 @@ func (a Action) Operation(v Verb, who string) client.Op {
 	}
 }
 
-// Request returns the call of the control API that does the action: its path,
-// and its body, "" for none.
+// Request returns the call of the control API that carries out the action. The
+// body is "" where the call has none. The page builds its calls by the same rule
+// (static/js/hands/request.js).
 func (a Action) Request(v Verb) (method, path, body string) {
 	fields := a.Args.fields()
 	path = v.Path
@@ -36,7 +37,7 @@ func (a Action) Request(v Verb) (method, path, body string) {
 			path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(plainText(value)))
 		case set:
 			inBody[name] = value
-		case slices.Contains(v.Needs, name): // a zero that counts
+		case slices.Contains(v.Needs, name): // 0 is a value of this argument
 			inBody[name] = json.RawMessage("0")
 		}
 	}
@@ -47,7 +48,7 @@ func (a Action) Request(v Verb) (method, path, body string) {
 	return v.Method, path, body
 }
 
-// plainText is a JSON number or text as it stands in a path.
+// plainText returns a JSON number or text as a path writes it.
 func plainText(value json.RawMessage) string {
 	var text string
 	if json.Unmarshal(value, &text) == nil {
@@ -56,9 +57,9 @@ func plainText(value json.RawMessage) string {
 	return string(value)
 }
 
-// Curl returns a command for a POSIX shell that does the action: at the node
-// where the action is a client's operation, else at the playground. It returns
-// "" for a verb that no call can do.
+// Curl returns a command for a POSIX shell that carries out the action. A client's
+// operation goes to its node, every other action to the playground. Curl returns
+// "" for a verb without a call.
 func Curl(a Action, playground string, nodes []string) string {
 	v, ok := Of(a.Verb)
 	switch {
@@ -73,10 +74,12 @@ func Curl(a Action, playground string, nodes []string) string {
 	return curl(method, playground+path, "application/json", body)
 }
 
-// maxInPath is the longest value that a shown command has in its path, in bytes.
+// maxInPath bounds a value in the path of a shown command, in bytes. A longer
+// value stands in the body.
 const maxInPath = 200
 
-// curlNode writes a value into the path where it is short, as people do.
+// curlNode returns the command for a client's operation. A short value stands in
+// the path, because that is how people type it.
 func curlNode(op client.Op, node string) string {
 	if op.Kind == cluster.OpWrite && op.Val != "" && len(op.Val) <= maxInPath && op.IfMatch == "" {
 		return curl("POST", node+"/database/"+client.Escape(op.Key)+"/"+client.Escape(op.Val), "", "")

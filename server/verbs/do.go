@@ -30,7 +30,7 @@ func (v *Verbs) Do(ctx context.Context, action Action) (client.Answer, error) {
 	return client.Answer{}, v.clusterVerb(ctx, verb.Name, a)
 }
 
-// start carries out an operation in the background.
+// start begins an operation and does not wait for its answer.
 func (v *Verbs) start(op client.Op) error {
 	if err := op.Check(); err != nil {
 		return fmt.Errorf("%w: %w", cluster.ErrBadFault, err)
@@ -42,7 +42,7 @@ func (v *Verbs) start(op client.Op) error {
 	return err
 }
 
-// nodeVerb returns what a verb does to one node.
+// nodeVerb returns the method of a verb whose only argument is a node.
 func (v *Verbs) nodeVerb(name string) func(context.Context, cluster.NodeID) error {
 	return map[string]func(context.Context, cluster.NodeID) error{
 		Freeze: v.Freeze, Thaw: v.Thaw, Kill: v.Kill, Restart: v.Restart, Wipe: v.Wipe, Isolate: v.Isolate, Rejoin: v.Rejoin,

@@ -8,17 +8,18 @@ import (
 	"capplayground/server/workload"
 )
 
-// Hold keeps the cluster for one user: while it lasts, the mode is changed and
-// a load started only through it. A comparison takes one.
+// Hold keeps the cluster for one user, as a comparison. While it lasts, only its
+// own methods change the mode and start a load.
 type Hold struct {
 	v    *Verbs
 	what string // as in "a comparison is being played"
-	end  func() // ends the user, and returns when it is over
+	end  func() // ends the user's work, and returns when the work is over
 }
 
-// Hold gives the cluster to one user. end must end that user and return when it
-// has called Release. It returns cluster.ErrNotNow where the cluster is held or
-// all nodes change at this moment.
+// Hold gives the cluster to one user. what says what the user does, for the error
+// of others. end must end the user's work, and return when the user has called
+// Release. Hold returns cluster.ErrNotNow while the cluster is held or the nodes
+// start again.
 func (v *Verbs) Hold(what string, end func()) (*Hold, error) {
 	select {
 	case v.change <- struct{}{}:
@@ -47,8 +48,8 @@ func (h *Hold) Release() {
 	}
 }
 
-// SetMode starts every node in that mode, healed, at live pace and empty, with
-// no load.
+// SetMode starts every node in that mode with an empty database, perfect links,
+// live pace and no load.
 func (h *Hold) SetMode(ctx context.Context, mode cluster.Mode) error {
 	unlock, err := h.v.lockChange(ctx)
 	if err != nil {
@@ -66,8 +67,7 @@ func (h *Hold) SetMode(ctx context.Context, mode cluster.Mode) error {
 // StartLoad puts random traffic on the nodes.
 func (h *Hold) StartLoad(load workload.Load) error { return h.v.cfg.Load.Start(load) }
 
-// free is cluster.ErrNotNow while something holds the cluster. The caller has
-// v.mu.
+// free returns cluster.ErrNotNow while a Hold lasts. The caller holds v.mu.
 func (v *Verbs) free() error {
 	if v.held != nil {
 		return fmt.Errorf("%w: %s", cluster.ErrNotNow, v.held.what)

@@ -13,16 +13,16 @@ import (
 // Verb is one line of the table.
 type Verb struct {
 	Name string
-	// Also is another name that is accepted in scripts; "" for none.
+	// Also is a second name of the verb in scripts; "" for none.
 	Also string
-	// Kind is the kind of operation, for the verbs that call a node's REST API
-	// as a client. Such a call is answered with a status.
+	// Kind is the kind of operation of a verb that calls a node's REST API as a
+	// client. The node answers such a call with a status.
 	Kind cluster.RequestKind
-	// Needs and Takes are the arguments that the verb must have and may have,
-	// by their names in Args' JSON form.
+	// Needs are the arguments that the verb must have, Takes those that it may
+	// have. Both hold the JSON names of Args.
 	Needs, Takes []string
-	// Method and Path are the call of the control API; "" where there is none.
-	// {names} in the path are arguments; the others are the body.
+	// Method and Path are the verb's call in the control API; "" where it has
+	// none. A {name} in the path is an argument. The other arguments are the body.
 	Method, Path string
 	// EndedBy is the verb that ends what this verb began: thaw for freeze.
 	EndedBy string
@@ -63,12 +63,13 @@ const (
 	Pause     = "pause"
 )
 
-// OpsPath is the call of all verbs with a Kind, which is a field of its body.
+// OpsPath is the path of every verb with a Kind. The kind is a field of the body.
 const OpsPath = "/api/ops"
 
 var node = []string{"node"}
 
-// Table has every verb, in the order in which help texts show them.
+// Table has every verb, in the order in which help texts show them. scripts/generate
+// writes it for the page (static/js/hands/verbs.js).
 var Table = []Verb{
 	{
 		Name: Write, Kind: cluster.OpWrite, Needs: []string{"node", "key", "val"}, Takes: []string{"if_match", "wait"},
@@ -131,7 +132,7 @@ var Table = []Verb{
 	{Name: Pause, Needs: []string{"for"}, Summary: "waits for a span of virtual time"},
 }
 
-// Of returns the line of a verb, by its name or other name.
+// Of returns the line of a verb, by either of its names.
 func Of(name string) (Verb, bool) {
 	i := slices.IndexFunc(Table, func(v Verb) bool { return name != "" && (v.Name == name || v.Also == name) })
 	if i < 0 {
@@ -180,8 +181,8 @@ type Args struct {
 	For       time.Duration      `json:"for,omitempty"` // virtual time
 }
 
-// fields are the arguments that are set, by name. "from" and "to" of any node
-// are "*", which is their zero value and is never left out.
+// fields returns the arguments that are set, by name. "from" and "to" are always
+// there: their zero value is any node, which JSON writes as "*".
 func (a Args) fields() map[string]json.RawMessage {
 	text, _ := json.Marshal(a) // numbers and texts: this cannot fail
 	fields := map[string]json.RawMessage{}
@@ -195,5 +196,5 @@ func (a Args) fields() map[string]json.RawMessage {
 // Arguments returns the names of all arguments of a verb, the needed ones first.
 func (v Verb) Arguments() []string { return slices.Concat(v.Needs, v.Takes) }
 
-// InPath says whether an argument is a part of the call's path.
+// InPath returns whether an argument is a part of the call's path.
 func (v Verb) InPath(argument string) bool { return strings.Contains(v.Path, "{"+argument+"}") }

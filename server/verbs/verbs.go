@@ -12,7 +12,6 @@ import (
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
 	"capplayground/server/client"
-	"capplayground/server/faults"
 	"capplayground/server/workload"
 )
 
@@ -22,9 +21,9 @@ const (
 	changeTimeout = 20 * time.Second // for nodes to start again
 )
 
-// Nodes are the nodes of the cluster: real processes, or a simulation. Each
-// method returns when it is done. The errors are cluster.ErrNoSuchNode, and
-// cluster.ErrNotNow where a thing makes no sense for the node as it is.
+// Nodes are the nodes of the cluster: real processes, or a simulation. A method
+// returns when its effect is complete. The errors are cluster.ErrNoSuchNode, and
+// cluster.ErrNotNow where the node's present status does not allow the call.
 type Nodes interface {
 	Kill(context.Context, cluster.NodeID) error
 	Restart(context.Context, cluster.NodeID) error
@@ -33,31 +32,68 @@ type Nodes interface {
 	// Wipe starts a node again with an empty disk, and calls between while it
 	// does not run.
 	Wipe(ctx context.Context, id cluster.NodeID, between func()) error
-	// Handle does something to a message in the node's inbox; ErrNoSuchMessage
-	// where it is not there.
+	// Handle delivers, drops or duplicates a message in the node's inbox. It
+	// returns ErrNoSuchMessage where the message is not in the inbox.
 	Handle(ctx context.Context, id cluster.NodeID, do, msg string) error
-	// Fire lets a timer fire now; ErrNoSuchTimer where none of that name is set.
+	// Fire lets a timer fire now. It returns ErrNoSuchTimer where no timer of that
+	// name is set.
 	Fire(ctx context.Context, id cluster.NodeID, timer string) error
-	// Apply tells the newest settings to every node that can hear.
+	// Apply sends the newest settings to every node that can receive them.
 	Apply(context.Context)
 	// Epoch returns the present epoch.
 	Epoch() cluster.Epoch
 	// Switch starts all nodes with empty databases for a new epoch, and calls
 	// between while none runs.
 	Switch(ctx context.Context, e cluster.Epoch, between func()) error
-	// CanSwitch is ErrNotNow where a node cannot be started again from here.
+	// CanSwitch returns ErrNotNow where the playground cannot start a node again,
+	// because the node was started by hand.
 	CanSwitch() error
 }
 
-// Stage is what viewers see of the cluster.
+// Stage is the state of the cluster as viewers see it.
 type Stage interface {
 	// Message returns the sent event of a message that is under way.
 	Message(msg string) (cluster.Transit, bool)
 	Status(cluster.NodeID) cluster.Status
 	// Epoch begins a new epoch; a reset forgets the past as well.
 	Epoch(n int, mode cluster.Mode, reset bool)
-	// Wiped forgets what a node held.
+	// Wiped forgets the keys that a node held.
 	Wiped(cluster.NodeID)
+}
+
+// Faults are the settings that every node obeys: links, rules, pace and sizes. A
+// setter changes nothing where it returns an error, which wraps
+// cluster.ErrBadFault or cluster.ErrNoSuchNode. Nodes.Apply then tells the nodes.
+type Faults interface {
+	Isolate(cluster.NodeID) error
+	Rejoin(cluster.NodeID) error
+	Partition(groups [][]cluster.NodeID) error
+	// SetLink returns the link as it is now, its limits applied.
+	SetLink(cluster.Link) (cluster.Link, error)
+	// Heal makes every link perfect and ends every rule.
+	Heal()
+	// Rules returns the rules in force, the oldest first.
+	Rules() []cluster.Rule
+	// AddRule returns the rule with its new ID.
+	AddRule(cluster.Rule) (cluster.Rule, error)
+	DeleteRule(id string) error
+	// SetPace takes the rate of slow pace; other paces have a rate of their own.
+	SetPace(name string, rate float64) (cluster.Pace, error)
+	SetQuorum(cluster.Quorum) error
+	// ResetQuorum sets the sizes back to their default.
+	ResetQuorum()
+	// Elapse returns when this span of virtual time is over, or ctx ends.
+	Elapse(context.Context, time.Duration) error
+}
+
+// Client makes operations at nodes, as a client of their REST API.
+type Client interface {
+	// Check returns cluster.ErrNoSuchNode for a node that the cluster has not.
+	Check(cluster.NodeID) error
+	// Start makes an operation in the background.
+	Start(client.Op) (cluster.OpID, error)
+	// Do makes an operation and returns its answer.
+	Do(context.Context, client.Op) (cluster.OpID, client.Answer)
 }
 
 // Load is the random traffic of many clients.
@@ -71,22 +107,22 @@ type Config struct {
 	Count  int // of nodes
 	Nodes  Nodes
 	Stage  Stage
-	Faults *faults.Faults
-	Client *client.Client
+	Faults Faults
+	Client Client
 	Load   Load
 }
 
-// Verbs carries verbs out. Its methods return when it is done, and may be
-// called at the same time.
+// Verbs carries verbs out. A method returns when its effect is complete. Several
+// goroutines may call methods at the same time.
 type Verbs struct {
 	cfg  Config
-	life context.Context // ends with Close: a change that outlives its caller ends then
+	life context.Context // ends with Close, and then ends every change that is under way
 	end  context.CancelFunc
 
-	change chan struct{} // holds a token while all nodes change at once
+	change chan struct{} // has a token while all nodes start again
 
 	mu   sync.Mutex
-	held *Hold // nil while nothing holds the cluster
+	held *Hold // nil while the cluster is free
 }
 
 // New returns verbs for a cluster. Close must follow.
@@ -137,7 +173,7 @@ func (v *Verbs) Isolate(ctx context.Context, id cluster.NodeID) error {
 	return v.applied(ctx, v.cfg.Faults.Isolate(id))
 }
 
-// Rejoin mends them.
+// Rejoin mends all links of a node.
 func (v *Verbs) Rejoin(ctx context.Context, id cluster.NodeID) error {
 	return v.applied(ctx, v.cfg.Faults.Rejoin(id))
 }
@@ -182,7 +218,7 @@ func (v *Verbs) Heal(ctx context.Context) error {
 		if err := v.cfg.Nodes.Thaw(ctx, id); !errors.Is(err, cluster.ErrNotNow) {
 			return err
 		}
-		return nil // it is killed
+		return nil // a killed node stays killed
 	})
 }
 
@@ -244,11 +280,11 @@ func (v *Verbs) SetMode(ctx context.Context, mode cluster.Mode) error {
 	return v.switchTo(ctx, mode, false) // no Hold begins while we change
 }
 
-// Reset is a new beginning in the same mode: no fault, no data, no past. It
-// ends whatever holds the cluster.
+// Reset begins again in the same mode: without faults, load, data and past, at
+// live pace, with the default sizes. It ends a Hold that lasts.
 func (v *Verbs) Reset(ctx context.Context) error { return v.ResetTo(ctx, v.Mode()) }
 
-// ResetTo is a new beginning in a mode that has a protocol.
+// ResetTo is Reset to a mode that has a protocol.
 func (v *Verbs) ResetTo(ctx context.Context, mode cluster.Mode) error {
 	if err := v.cfg.Nodes.CanSwitch(); err != nil {
 		return err
@@ -260,13 +296,14 @@ func (v *Verbs) ResetTo(ctx context.Context, mode cluster.Mode) error {
 	defer unlock()
 	v.cfg.Load.Stop()
 	v.cfg.Faults.Heal()
+	v.cfg.Faults.ResetQuorum()
 	if _, err := v.cfg.Faults.SetPace(cluster.PaceLive, 0); err != nil {
 		return err
 	}
 	return v.switchTo(ctx, mode, true)
 }
 
-// switchTo starts a new epoch. The caller holds the change.
+// switchTo starts a new epoch. The caller has taken the token of v.change.
 func (v *Verbs) switchTo(ctx context.Context, mode cluster.Mode, reset bool) error {
 	ctx, cancel := v.outlive(ctx)
 	defer cancel()
@@ -276,11 +313,11 @@ func (v *Verbs) switchTo(ctx context.Context, mode cluster.Mode, reset bool) err
 	return v.cfg.Nodes.Switch(ctx, next, func() { v.cfg.Stage.Epoch(next.N, next.Mode, reset) })
 }
 
-// StartLoad puts random traffic on the nodes, in place of the load that runs.
-// It is cluster.ErrNotNow while something holds the cluster.
+// StartLoad puts random traffic on the nodes, in place of the load that runs. It
+// returns cluster.ErrNotNow while a Hold lasts.
 func (v *Verbs) StartLoad(load workload.Load) error {
 	v.mu.Lock()
-	defer v.mu.Unlock() // so that no Hold begins before the load runs, which that Hold then ends
+	defer v.mu.Unlock() // a Hold that begins later finds the load running, and ends it
 	if err := v.free(); err != nil {
 		return err
 	}
@@ -290,9 +327,9 @@ func (v *Verbs) StartLoad(load workload.Load) error {
 // StopLoad ends the traffic.
 func (v *Verbs) StopLoad() { v.cfg.Load.Stop() }
 
-// Handle does something to a message that is under way, at its receiver: one of
-// Deliver, Drop and Duplicate. A sender tells of a message before it lets it
-// go. Where the message is not at its receiver yet, Handle waits for it.
+// Handle carries out Deliver, Drop or Duplicate on a message that is under way, in
+// the inbox of its receiver. The event of a message comes before the message
+// itself, so Handle waits until the message is in the inbox.
 func (v *Verbs) Handle(ctx context.Context, msg, do string) error {
 	ctx, cancel := context.WithTimeout(ctx, arriveTimeout)
 	defer cancel()
@@ -332,8 +369,8 @@ func (v *Verbs) Operate(ctx context.Context, op client.Op) (client.Answer, error
 	return answer, nil
 }
 
-// applied returns when what was changed holds on all nodes that can hear it,
-// unless err says that nothing changed.
+// applied sends changed settings to the nodes, and returns when they hold there.
+// Where err is not nil nothing changed, and it returns err.
 func (v *Verbs) applied(ctx context.Context, err error) error {
 	if err == nil {
 		v.cfg.Nodes.Apply(ctx)
@@ -341,7 +378,7 @@ func (v *Verbs) applied(ctx context.Context, err error) error {
 	return err
 }
 
-// each does something to all nodes at the same time.
+// each calls do for all nodes at the same time.
 func (v *Verbs) each(do func(cluster.NodeID) error) error {
 	var g errgroup.Group
 	for _, id := range v.IDs() {
@@ -350,15 +387,15 @@ func (v *Verbs) each(do func(cluster.NodeID) error) error {
 	return g.Wait()
 }
 
-// outlive lets a change that must not stop half-way outlive its caller, but not
-// the playground.
+// outlive returns a context that ends with the playground and not with ctx, for a
+// change that must not stop half-way.
 func (v *Verbs) outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(v.life, cancel)
 	return ctx, func() { stop(); cancel() }
 }
 
-// lockUnheld is lockChange, after ending whatever holds the cluster.
+// lockUnheld ends a Hold that lasts, and then does what lockChange does.
 func (v *Verbs) lockUnheld(ctx context.Context) (unlock func(), err error) {
 	for {
 		v.mu.Lock()
@@ -380,7 +417,8 @@ func (v *Verbs) lockUnheld(ctx context.Context) (unlock func(), err error) {
 	}
 }
 
-// lockChange waits until no other change of all nodes is under way.
+// lockChange waits until no other change of all nodes is under way, and keeps
+// others away until unlock.
 func (v *Verbs) lockChange(ctx context.Context) (unlock func(), err error) {
 	select {
 	case v.change <- struct{}{}:

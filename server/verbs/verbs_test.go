@@ -15,12 +15,12 @@ import (
 	"capplayground/server/workload"
 )
 
-// fake is a cluster of five nodes that notes what is done to it.
+// fake is a cluster of five nodes that keeps a list of the calls.
 type fake struct {
 	mu       sync.Mutex
 	did      []string
 	epoch    cluster.Epoch
-	switched chan struct{} // where it is not nil, Switch waits for it, or for ctx
+	switched chan struct{} // where it is not nil, Switch waits until it is closed, or until ctx ends
 }
 
 func (f *fake) note(format string, args ...any) error {
@@ -76,7 +76,7 @@ func (f *fake) Switch(ctx context.Context, e cluster.Epoch, between func()) erro
 	return f.note("switch to %s", e.Mode)
 }
 
-// stage sees every message at node 2 and every node up.
+// stage has every message on its way to node 2, and every node up.
 type stage struct{ *fake }
 
 func (stage) Message(string) (cluster.Transit, bool)                          { return cluster.Transit{To: 2}, true }
@@ -88,13 +88,19 @@ func (s stage) Epoch(n int, mode cluster.Mode, reset bool) {
 }
 func (s stage) Wiped(id cluster.NodeID) { _ = s.note("wiped %d", id) }
 
-// traffic is a load that does nothing.
+// traffic is a load without calls.
 type traffic struct{ *fake }
 
 func (t traffic) Start(l workload.Load) error { return t.note("load %v", l.Rate) }
 func (t traffic) Stop()                       { _ = t.note("no load") }
 
 func newFake(t *testing.T) (*Verbs, *fake) {
+	t.Helper()
+	v, f, _ := newFakeWithFaults(t)
+	return v, f
+}
+
+func newFakeWithFaults(t *testing.T) (*Verbs, *fake, *faults.Faults) {
 	t.Helper()
 	f := &fake{epoch: cluster.Epoch{N: 1, Mode: "AP"}}
 	all := faults.New(5, cluster.Steady(0), func(...cluster.Event) {})
@@ -104,12 +110,12 @@ func newFake(t *testing.T) (*Verbs, *fake) {
 		v.Close()
 		c.Close()
 	})
-	return v, f
+	return v, f, all
 }
 
 func TestDoCarriesOutEachVerb(t *testing.T) {
 	t.Parallel()
-	v, f := newFake(t)
+	v, f, all := newFakeWithFaults(t)
 	for _, test := range []struct {
 		action Action
 		did    []string
@@ -152,8 +158,11 @@ func TestDoCarriesOutEachVerb(t *testing.T) {
 			t.Errorf("%+v: %v", a, err)
 		}
 	}
-	if pace, q := v.cfg.Faults.Pace(), v.cfg.Faults.Quorum(); pace.Name != "step" || q.R != 1 || len(v.Rules()) != 0 {
+	if pace, q := all.Pace(), all.Quorum(); pace.Name != "step" || q.R != 1 || len(v.Rules()) != 0 {
 		t.Errorf("pace %v, sizes %v, rules %v", pace, q, v.Rules())
+	}
+	if _, err := v.Do(t.Context(), Action{Reset, Args{}}); err != nil || all.Quorum() != cluster.DefaultQuorum() || all.Pace().Name != "live" {
+		t.Errorf("after a reset: %v, sizes %v, pace %v", err, all.Quorum(), all.Pace())
 	}
 	for _, bad := range []Action{{"melt", Args{}}, {Commit, Args{Node: 1}}, {Read, Args{Node: 9, Key: "k"}}, {SetMode, Args{Mode: "XY"}}} {
 		if _, err := v.Do(t.Context(), bad); err == nil {
@@ -171,9 +180,8 @@ func TestWipeIsRefusedWherePromisesRestOnTheDisk(t *testing.T) {
 	}
 }
 
-// The check whether the cluster is free, and the beginning of its use, are one:
-// however a change of mode and a comparison meet, one of them is refused or
-// comes after the other.
+// A change of mode and a comparison that begin at the same time never overlap: one
+// is refused, or comes after the other.
 func TestNothingChangesTheModeOfAHeldCluster(t *testing.T) {
 	t.Parallel()
 	for range 200 {
@@ -209,7 +217,7 @@ func TestNothingChangesTheModeOfAHeldCluster(t *testing.T) {
 	}
 }
 
-func TestAHeldClusterRefusesWhatItsHolderDoes(t *testing.T) {
+func TestAHeldClusterRefusesAChangeOfModeALoadAndAnotherHold(t *testing.T) {
 	t.Parallel()
 	v, f := newFake(t)
 	h, err := v.Hold("a test holds it", func() {})
@@ -255,7 +263,7 @@ func TestResetEndsWhatHoldsTheCluster(t *testing.T) {
 	<-ended
 }
 
-// A change that waits for nodes ends with the playground, not after it.
+// A change that waits for nodes ends when the playground ends.
 func TestCloseEndsAChangeThatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	v, f := newFake(t)

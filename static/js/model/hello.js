@@ -6,16 +6,17 @@ import { apply } from './fold.js';
 import { faultsOf, newState, node } from './state.js';
 
 /** @typedef {import('./types.js').Event} Event */
+/** @typedef {import('./types.js').Hello} Hello */
 /** @typedef {import('./types.js').State} State */
 
 /**
  * Overlays what a hello says is true now on what its retained events led to.
  * @param {State} s
- * @param {any} hello
+ * @param {Hello} hello
  * @param {number} x
  */
 export function applyHello(s, hello, x) {
-	const c = hello.cluster ?? {};
+	const c = /** @type {import('./types.js').Cluster} */ (hello.cluster ?? {});
 	s.mode = c.mode ?? s.mode;
 	s.modes = hello.modes ?? s.modes;
 	s.epoch = hello.epoch ?? s.epoch;
@@ -31,7 +32,7 @@ export function applyHello(s, hello, x) {
 	s.held.clear();
 	s.hints.clear();
 	for (const e of [...(hello.roles ?? []), ...(hello.keys ?? []), ...(hello.timers ?? [])]) apply(s, e, x);
-	for (const e of hello.ops ?? []) if (e.kind === 'progress' || !s.ops.has(e.op)) apply(s, e, x);
+	for (const e of hello.ops ?? []) if (e.kind === 'progress' || !s.ops.has(e.op ?? '')) apply(s, e, x);
 	for (const id of s.early) { // sent before the oldest event that is retained
 		const m = s.msgs.get(id);
 		s.totals.sent++;
@@ -64,12 +65,12 @@ const PREVIOUS = { frozen: 'up', killed: 'up', starting: 'killed', up: 'frozen' 
  * The state before the oldest retained event of a hello: what no retained event
  * changed was then what it is now. What a later event changed is left unknown,
  * but for the status of a node, which tells where it came from.
- * @param {any} hello
+ * @param {Hello} hello
  * @returns {State}
  */
 export function stateBefore(hello) {
 	const s = newState();
-	const c = hello.cluster ?? {};
+	const c = /** @type {import('./types.js').Cluster} */ (hello.cluster ?? {});
 	/** @type {Map<string, Event>} the first event that changed a thing */
 	const first = new Map();
 	for (const e of /** @type {Event[]} */ (hello.events ?? [])) {
@@ -106,7 +107,7 @@ function thingOf(e) {
 	return e.kind;
 }
 
-/** The links that are not perfect. @param {any} hello @returns {import('./types.js').Link[]} */
+/** The links that are not perfect. @param {Hello} hello @returns {import('./types.js').Link[]} */
 function faultyLinks(hello) {
 	const all = /** @type {import('./types.js').Link[]} */ (hello.links ?? hello.cluster?.links ?? []);
 	return all.filter((l) => l.cut || l.delay_ms || l.jitter_ms || l.loss);

@@ -6,11 +6,14 @@ import { applyHello, stateBefore } from './hello.js';
 import { Player } from './player.js';
 import { newState } from './state.js';
 
+/** A perfect link. */
+const whole = { from: 1, to: 2, cut: false, delay_ms: 0, jitter_ms: 0, loss: 0 };
+
 test('a hello overlays what its events led to', () => {
 	const s = newState();
 	apply(s, { kind: 'sent', node: 1, t: 1, msg: 'gone', from: 1, to: 2, class: 'request' }, 0);
 	applyHello(s, {
-		seq: 9, epoch: 2, cluster: { mode: 'AP', nodes: [{ id: 1, url: 'http://h:1', status: 'frozen' }] }, links: [{ from: 1, to: 2, cut: true }],
+		seq: 9, epoch: 2, cluster: { mode: 'AP', nodes: [{ id: 1, url: 'http://h:1', status: 'frozen' }] }, links: [{ ...whole, cut: true }],
 		inflight: [{ kind: 'sent', node: 1, t: 2, msg: 'm', from: 1, to: 2, class: 'request' }], keys: [{ kind: 'key', node: 1, t: 1, key: 'city', val: 'x' }],
 	}, 10);
 	assert.deepEqual([...s.msgs.keys()], ['m']);
@@ -71,10 +74,10 @@ for (const [name, mode] of /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-spli
 test('what a retained event changed is not told as it is now', () => {
 	const s = stateBefore({
 		cluster: { mode: 'CP', nodes: [{ id: 1, status: 'frozen' }, { id: 2, status: 'up' }] },
-		links: [{ from: 1, to: 2, cut: true }, { from: 2, to: 1, cut: true }],
-		keys: [{ kind: 'key', node: 1, key: 'city', val: 'new' }, { kind: 'key', node: 2, key: 'city', val: 'old' }],
+		links: [{ ...whole, cut: true }, { ...whole, from: 2, to: 1, cut: true }],
+		keys: [{ kind: 'key', t: 1, node: 1, key: 'city', val: 'new' }, { kind: 'key', t: 1, node: 2, key: 'city', val: 'old' }],
 		events: [
-			{ kind: 'key', node: 1, key: 'city', val: 'new' }, { kind: 'link', node: 0, link: { from: 1, to: 2, cut: true } }, { kind: 'status', node: 1, status: 'frozen' },
+			{ kind: 'key', t: 1, node: 1, key: 'city', val: 'new' }, { kind: 'link', t: 1, node: 0, link: { ...whole, cut: true } }, { kind: 'status', t: 1, node: 1, status: 'frozen' },
 		],
 	});
 	assert.deepEqual([...s.held.values()].map((h) => [h.node, h.val]), [[2, 'old']]);

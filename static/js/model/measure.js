@@ -1,11 +1,11 @@
 // The measurements in words and figures: the corners of the triangle, the
 // verdict, the quality of a read, the series of the charts. Pure functions.
 
-/** @typedef {Omit<import('./wire.js').Figures, 'availability'> & {availability: number|null}} Figures availability: null when nothing was asked */
+/** @typedef {import('./wire.js').Figures} Figures */
 /** @typedef {Pick<import('./wire.js').Op, 'op'|'node'|'key'> & Partial<import('./wire.js').Op>} Read an operation that is a read */
 /** @typedef {import('./wire.js').Second} Second */
 /** @typedef {import('./wire.js').Fault} Fault */
-/** @typedef {Omit<import('./wire.js').Verdict, 'total'|'recent'|'forgotten'|'open'> & {total: Figures, recent: Figures, forgotten?: number, load?: import('./types.js').Load}} Report GET /api/verdict, and the report of a verdict event; load: the load that runs now */
+/** @typedef {Omit<import('./wire.js').Verdict, 'forgotten'|'open'> & {forgotten?: number, load?: import('./types.js').Load}} Report GET /api/verdict, and the report of a verdict event; load: the load that runs now */
 
 export const GREEN = 'linearizable so far';
 export const RED = 'not linearizable';

@@ -51,7 +51,7 @@ export class Player {
 		return this.ahead ?? this.shown;
 	}
 
-	/** Starts again from a whole state. @param {any} hello @param {number} now the screen clock, ms */
+	/** Starts again from a whole state. @param {import('./types.js').Hello} hello @param {number} now the screen clock, ms */
 	hello(hello, now) {
 		this.elastic = new Elastic();
 		this.timeline = new Timeline();

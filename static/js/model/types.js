@@ -2,7 +2,10 @@
 // bodies are generated from Go in wire.d.ts; the others are the page's own.
 
 /** @typedef {{method: string, path: string, body?: any}} Request */
-/** @typedef {{rate: number, clients: number, keys: number, read_ratio: number}} Load steady traffic of clients; rate per second of all together */
+/** @typedef {import('./wire.js').Load} Load */
+/** @typedef {'inflight'|'timers'|'roles'|'keys'|'ops'|'events'} Lists the lists of events in a hello */
+/** @typedef {Partial<Omit<import('./wire.js').Cluster, 'nodes'>> & {nodes?: (Pick<import('./wire.js').Node, 'id'> & Partial<import('./wire.js').Node>)[]}} Cluster */
+/** @typedef {Partial<Omit<import('./wire.js').Hello, Lists|'cluster'> & Record<Lists, Event[]> & {cluster: Cluster}>} Hello the whole present; an older playground leaves parts out */
 /** @typedef {Partial<import('./wire.js').AnyEvent> & Pick<import('./wire.js').AnyEvent, 'kind'|'node'|'t'>} Event one event of /ws; kind says which of the other fields are set */
 /** @typedef {import('./wire.js').Link} Link */
 /** @typedef {import('./wire.js').Pace} Pace */

@@ -595,6 +595,18 @@ export interface Verdict {
   series: Second[];
 }
 
+/** Load is the amount and the mix of the traffic. */
+export interface Load {
+  /** operations per second, all clients together; 0.1 to 5000 */
+  rate: number;
+  /** 1 to 64; each has one call at a time */
+  clients: number;
+  /** 1 to 1000 */
+  keys: number;
+  /** 0, writes only, to 1, reads only */
+  read_ratio: number;
+}
+
 /** LogCell is one entry of a log. */
 export interface LogCell {
   i: number;
@@ -705,7 +717,7 @@ export interface Figures {
   /** 2xx, or 404 for a read */
   answered: number;
   /** Answered / Asked; null when nothing was asked */
-  availability: number;
+  availability: number | null;
   /** 409, 503 */
   refused: number;
   /** 504 */

@@ -10,7 +10,7 @@ const LONGEST_WAIT = 2000;
  * Opens the stream. onHello gets the whole state, onEvents what followed, and
  * onState says whether the playground is there.
  * @param {object} to
- * @param {(hello: any) => void} to.onHello
+ * @param {(hello: import('../model/types.js').Hello) => void} to.onHello
  * @param {(events: Event[]) => void} to.onEvents
  * @param {(up: boolean) => void} to.onState
  * @param {(focus: any) => void} [to.onFocus] what the window that was touched last looks at: asked for by those that follow

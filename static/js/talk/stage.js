@@ -146,9 +146,9 @@ export function createTalk(on) {
 	}
 
 	return {
-		/** @param {any} hello */
+		/** @param {import('../model/types.js').Hello} hello */
 		hello(hello) {
-			show(hello.talk ?? NO_TALK);
+			show(/** @type {any} */ (hello.talk) ?? NO_TALK);
 		},
 		/** @param {any[]} events */
 		take(events) {
