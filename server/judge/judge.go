@@ -75,7 +75,8 @@ func New(cfg Config) *Judge {
 	return j
 }
 
-// Close ends the judge's work.
+// Close ends the judge's work. It does not wait until the queued events are
+// judged.
 func (j *Judge) Close() {
 	j.stop()
 	<-j.done
@@ -118,7 +119,7 @@ func (j *Judge) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-j.wake:
-			j.work()
+			j.work(ctx)
 		case <-tick.C:
 			if j.cfg.Watched() {
 				published = j.publish(published)
@@ -129,13 +130,17 @@ func (j *Judge) run(ctx context.Context) {
 	}
 }
 
-// work takes in the events that are queued.
-func (j *Judge) work() {
+// work takes in the events that are queued. It stops when ctx ends: after a storm
+// the queue is long, and Close must not wait for it.
+func (j *Judge) work(ctx context.Context) {
 	j.mu.Lock()
 	queue := j.queue
 	j.queue = nil
 	j.mu.Unlock()
 	for i := range queue {
+		if ctx.Err() != nil {
+			return
+		}
 		if queue[i].waiter != nil {
 			close(queue[i].waiter)
 			continue

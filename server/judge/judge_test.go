@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,5 +81,42 @@ func TestVerdictWaitsUntilSuspectedKeysAreJudged(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestCloseDoesNotWaitForTheQueue ends a judge while it takes in the first of
+// many events. It must take in none of the others: after a storm on a busy machine
+// the end of the playground would wait half a minute for them.
+func TestCloseDoesNotWaitForTheQueue(t *testing.T) {
+	t.Parallel()
+	const queued = 1000
+	var asked atomic.Int64 // how often the judge looked at its clock: once per event
+	var armed atomic.Bool
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	j := New(Config{
+		Mode: "AP", Elsewhere: func(cluster.NodeID) bool { return false },
+		Publish: func(...cluster.Event) {},
+		Watched: func() bool { return false },
+		Load:    func() (workload.Load, bool) { return workload.Load{}, false },
+		Clock: func() int64 {
+			if armed.Load() && asked.Add(1) == 1 {
+				close(begun)
+				<-goOn
+			}
+			return time.Now().UnixMicro()
+		},
+	})
+	armed.Store(true)
+	events := make([]cluster.Event, queued)
+	for i := range events {
+		events[i] = cluster.Event{Node: 1, T: time.Now().UnixMicro(), Body: &cluster.Gap{N: 1}}
+	}
+	j.Take(events)
+	<-begun
+	j.stop()
+	close(goOn)
+	j.Close()
+	if n := asked.Load(); n > queued/10 {
+		t.Errorf("the judge took in %d of %d queued events after its end", n, queued)
 	}
 }
