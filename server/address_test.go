@@ -9,7 +9,7 @@ import (
 	"capplayground/cluster/loopback"
 )
 
-// local takes a free port of 127.0.0.1 of which ::1 is free as well.
+// local returns an address of 127.0.0.1 whose port is also free at ::1.
 func local(t *testing.T) (addr, other string) {
 	t.Helper()
 	for range 20 {
@@ -33,7 +33,8 @@ func local(t *testing.T) (addr, other string) {
 	return "", ""
 }
 
-// localhost leads to the playground, whichever address a program takes it for.
+// localhost leads to the playground: a program may resolve it to 127.0.0.1 or to
+// ::1.
 func TestLocalhostIsThePlayground(t *testing.T) {
 	t.Parallel()
 	addr, other := local(t)
@@ -62,8 +63,8 @@ func TestLocalhostIsThePlayground(t *testing.T) {
 	}
 }
 
-// Where another program has ::1, the address that is shown is the one that
-// leads to the playground.
+// If another program listens at ::1, the playground shows 127.0.0.1 and not
+// localhost.
 func TestLocalhostOfAnotherProgramIsNotShown(t *testing.T) {
 	t.Parallel()
 	addr, other := local(t)

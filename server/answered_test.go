@@ -17,16 +17,17 @@ import (
 	"capplayground/server/verbs"
 )
 
-// played is a node by hand that sends only the messages that the test gives it.
+// played is a node that was started by hand. It sends only the messages that the
+// test gives it.
 type played struct {
 	t    *testing.T
 	id   cluster.NodeID
 	conn *link.Conn
-	mu   sync.Mutex // of saying
+	mu   sync.Mutex // held while it sends
 }
 
-// playNodes returns a playground of three nodes that others start, and two of
-// them, which serve.
+// playNodes returns a playground of three nodes that are started by hand, and two
+// of these nodes, which serve.
 func playNodes(t *testing.T) (p *playground, one, two *played) {
 	t.Helper()
 	block := loopback.Test(t, 3)
@@ -70,7 +71,7 @@ func (n *played) tell(e cluster.Event) {
 	n.say(link.Up{Events: []cluster.Event{e}})
 }
 
-// hear answers pings, and has do hear all else, until the link ends.
+// hear answers pings and gives every other message to do, until the link ends.
 func (n *played) hear(do func(link.Down)) {
 	for {
 		down, err := n.conn.ReadDown()
@@ -85,8 +86,8 @@ func (n *played) hear(do func(link.Down)) {
 	}
 }
 
-// Whatever is set is answered when every node that speaks has confirmed it,
-// however long that takes: it may be at work, or waiting for a processor.
+// A call that sets something is answered when every node that is not silent has
+// confirmed it. That may take long: a node may be busy, or wait for a processor.
 func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 	t.Parallel()
 	p, one, two := playNodes(t)
@@ -96,10 +97,10 @@ func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 	go two.hear(func(d link.Down) {
 		if d.Settings != nil {
 			heard <- struct{}{}
-			<-confirm // and reads no ping before
+			<-confirm // it reads no ping before
 		}
 	})
-	<-heard // those that it joins with
+	<-heard // the settings that a joining node gets
 	calls := map[string]func() error{
 		"pace": func() error { _, err := p.verbs.SetPace(ctx, cluster.PaceStep, 0); return err },
 		"link": func() error { _, err := p.verbs.SetLink(ctx, cluster.Link{From: 1, To: 2, DelayMS: 5}); return err },
@@ -128,7 +129,7 @@ func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 		})
 	}
 	begun.Wait()
-	for i := range 100 { // for longer than any silence may last
+	for i := range 100 { // longer than a node may be silent
 		two.tell(cluster.Event{Body: &cluster.ScreenLine{Text: fmt.Sprintf("busy %d", i)}})
 		time.Sleep(10 * time.Millisecond) // the pace at which it tells
 	}
@@ -138,8 +139,8 @@ func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 }
 
 // The event of a message comes before the message arrives. A call that delivers
-// or drops it at once waits until it is in the inbox, and is answered "gone" only
-// when it is gone.
+// or drops it at once waits until the message is in the inbox. It is answered
+// "gone" only if the message is gone.
 func TestMessageInHandBeforeItArrives(t *testing.T) {
 	t.Parallel()
 	p, one, two := playNodes(t)
@@ -166,7 +167,7 @@ func TestMessageInHandBeforeItArrives(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
 	defer cancel()
-	p.launch.Apply(ctx) // they are heard of
+	p.launch.Apply(ctx) // after this the playground knows the messages
 	if err := p.verbs.Handle(ctx, "comes", verbs.Deliver); err != nil {
 		t.Errorf("one that arrives: %v", err)
 	}

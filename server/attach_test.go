@@ -22,7 +22,7 @@ import (
 type handNode struct {
 	cmd *exec.Cmd
 	mu  sync.Mutex
-	out bytes.Buffer // what it says on stderr
+	out bytes.Buffer // its standard error
 }
 
 func (h *handNode) Write(p []byte) (int, error) {
@@ -37,7 +37,7 @@ func (h *handNode) said(text string) bool {
 	return strings.Contains(h.out.String(), text)
 }
 
-// byHand starts a node as a person does, in a terminal.
+// byHand starts a node as a person does in a terminal.
 func byHand(t *testing.T, args ...string) *handNode {
 	t.Helper()
 	h := &handNode{}
@@ -61,8 +61,8 @@ func (r *rig) is(node int, want cluster.Status) func() bool {
 	return func() bool { return r.Cluster().Nodes[node-1].Status == want }
 }
 
-// A node started by hand takes the place of a killed one, on the disk that it
-// had, with all but signals: issue 4.
+// A node that is started by hand takes the place of a killed node, on the disk of
+// that node. It can do all that the killed one could, without signals. Issue 4.
 func TestNodeByHandTakesThePlaceOfAKilledOne(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CP")
@@ -73,7 +73,7 @@ func TestNodeByHandTakesThePlaceOfAKilledOne(t *testing.T) {
 	r.Do("POST", "/api/nodes/3/kill", "")
 	url := "http://" + r.s.door.addr()
 
-	// In CP a node cannot take its slot again without its disk.
+	// In CP a node may not take its slot again without its disk.
 	empty := byHand(t, "3", "--data", t.TempDir(), "--playground", url)
 	r.Eventually("a node without its disk is refused, and told why", func() bool { return empty.said("another database") })
 	_ = empty.cmd.Process.Kill()
@@ -127,7 +127,7 @@ func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 	r := startRig(t, cfg)
 	for node := 1; node <= 5; node++ {
 		if !r.is(node, cluster.StatusKilled)() {
-			t.Error("a node is there before anybody started one")
+			t.Error("a node is up before one was started")
 		}
 	}
 	url := "http://" + block.Playground
@@ -141,12 +141,12 @@ func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 	r.Eventually("a write", func() bool { s, _ := r.Write(1, "city", "Wien"); return s == 201 })
 	r.settled()
 
-	// The playground ends in slow motion, while a write is under way, one node
-	// is frozen and a link is cut.
+	// The playground ends in slow motion. A write is under way, one node is frozen,
+	// and a link is cut.
 	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.1}`)
 	r.Do("POST", "/api/nodes/5/freeze", "")
 	r.Do("PUT", "/api/links/1/4", `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
-	done := r.Later(2, "city", "Graz") // node 5 does not vote, until it thaws by itself
+	done := r.Later(2, "city", "Graz") // node 5 does not vote until it thaws by itself
 	r.Eventually("its messages fly", func() bool { m, _ := r.Inflight(); return len(m) > 0 })
 	r.Stop()
 	if status := <-done; status != 201 {
@@ -171,7 +171,7 @@ func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 		}
 	}
 
-	// Virtual time stood behind and goes on from there: no timer fires for it.
+	// Virtual time was late and goes on from there. That makes no timer fire.
 	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.1}`)
 	began := time.Now()
 	if status, body := r.Write(3, "city", "Rom"); status != 201 {
@@ -187,8 +187,8 @@ func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 	}
 }
 
-// The link is guarded like all other routes: a caller that may not use those may
-// not use it.
+// The link is guarded as all other routes are: a caller that may not use them may
+// not use the link.
 func TestTheLinkIsGuarded(t *testing.T) {
 	t.Parallel()
 	block := loopback.Test(t, 3)

@@ -9,9 +9,9 @@ import (
 	"capplayground/server/history"
 )
 
-// The machine's date was set back by an hour after the playground began, or on:
-// nodes that start now, timers, slow motion, the order of events and the verdict
-// go by the time at which it began.
+// The machine's date is set back or on by an hour after the playground started.
+// The playground keeps its own clock: nodes that start later, timers, slow motion,
+// the order of events and the verdict all go by it.
 func TestTheDateIsSet(t *testing.T) {
 	t.Parallel()
 	for name, ahead := range map[string]time.Duration{"back by an hour": time.Hour, "on by an hour": -time.Hour} {
@@ -31,7 +31,7 @@ func TestTheDateIsSet(t *testing.T) {
 			expect(201, 1, "Wien")
 			rest()
 			r.Do("POST", "/api/nodes/4/freeze", "")
-			expect(503, 2, "Graz") // a timer gave up
+			expect(503, 2, "Graz") // the timer of the votes fired
 			r.Do("POST", "/api/nodes/4/unfreeze", "")
 			rest()
 			r.Do("POST", "/api/nodes/3/restart", "")
@@ -55,7 +55,7 @@ func TestTheDateIsSet(t *testing.T) {
 			})
 			for _, e := range r.settled() {
 				if off := time.Duration(e.T-cluster.Steady(ahead)()) * time.Microsecond; off.Abs() > 10*time.Minute {
-					t.Fatalf("an event %v off the playground's clock: %+v", off, e)
+					t.Fatalf("an event differs by %v from the playground's clock: %+v", off, e)
 				}
 			}
 		})

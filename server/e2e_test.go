@@ -15,7 +15,8 @@ import (
 	"capplayground/server/verbs"
 )
 
-// A write by curl is seen as the messages of two-phase commit: issue 2.
+// A write by curl makes the messages of two-phase commit, and the playground
+// hears of each. Issue 2.
 func TestWriteIsSeenAsItsMessages(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -47,7 +48,7 @@ func TestWriteIsSeenAsItsMessages(t *testing.T) {
 	}
 }
 
-// A frozen participant: 503, and after the thaw 201.
+// A write with a frozen participant is answered 503. After the thaw it is 201.
 func TestFrozenNodeRefusesWritesUntilItThaws(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -68,8 +69,8 @@ func TestFrozenNodeRefusesWritesUntilItThaws(t *testing.T) {
 	r.settled()
 }
 
-// The coordinator dies between the votes and its decision: the others are in
-// doubt and stay locked until it is back.
+// The coordinator dies between the votes and its decision. The other nodes are in
+// doubt and keep their locks until it is back.
 func TestCoordinatorDiesBetweenVotesAndDecision(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -104,7 +105,7 @@ func TestCoordinatorDiesBetweenVotesAndDecision(t *testing.T) {
 	r.settled()
 }
 
-// A lost vote is a refused write, and nothing stays locked.
+// If a vote is lost, the write is refused, and no lock is left.
 func TestDroppedVoteRefusesTheWrite(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -125,10 +126,10 @@ func TestDroppedVoteRefusesTheWrite(t *testing.T) {
 	}
 }
 
-// At 1/20 a CP write takes what its hops add up to: a query, an answer, a
-// store and its answer, 40 virtual milliseconds each, are 3.2 real seconds. A
-// busy machine can only add to that, so the best of some writes counts; none
-// may take less. It does not run beside the tests of this package.
+// At a rate of 1/20 a CP write takes as long as its four hops: a query, an answer,
+// a store and an answer. Each takes 40 virtual milliseconds, together 3.2 real
+// seconds. A busy machine can only add to that, so the best of some writes counts.
+// None may take less. This test does not run beside others of this package.
 func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
 	r := newRig(t, "CP")
 	if status, _ := r.Write(1, "city", "warm"); status != 201 {
@@ -137,7 +138,7 @@ func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
 	warm := len(r.settled()) // at full speed a timer may well have fired
 	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
 	for _, cut := range []bool{false, true} {
-		if cut { // one peer less makes no difference
+		if cut { // a write does not wait for the peer that is cut off
 			r.Do("POST", "/api/nodes/5/isolate", "")
 		}
 		const want = 4 * 20 * cluster.SlowLatency * time.Millisecond
@@ -159,7 +160,8 @@ func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
 	}
 }
 
-// Step: nothing moves until it is told to, and the buttons go on working.
+// In step mode no message is taken in until it is delivered by hand. The control
+// API still answers.
 func TestStepHoldsEverythingUntilItIsDelivered(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -184,13 +186,13 @@ func TestStepHoldsEverythingUntilItIsDelivered(t *testing.T) {
 		t.Errorf("stepped write: %d", status)
 	}
 	if status, _ := r.Call("POST", r.URL+"/api/messages/nonesuch/deliver", ""); status != 404 {
-		t.Errorf("deliver nothing: %d (want 404)", status)
+		t.Errorf("deliver a message that does not exist: %d (want 404)", status)
 	}
 	r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 	r.settled()
 }
 
-// A timer fired by hand ends the wait that it stands for.
+// A timer that is fired by hand ends the wait for which it was set.
 func TestTimerFiredByHand(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -217,20 +219,21 @@ func TestTimerFiredByHand(t *testing.T) {
 	r.settled()
 }
 
-// A cut and a heal while the receiver is frozen lose what was on the link.
+// A link is cut and mended while its receiver is frozen. The messages that were on
+// the link are lost.
 func TestCutAndHealLoseWhatIsOnTheLinkOfAFrozenNode(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
 	r.Do("POST", "/api/nodes/4/freeze", "")
 	frozen := time.Now()
 	done := r.Later(1, "city", "Lima")
-	r.Eventually("a message at node 4's door", func() bool {
+	r.Eventually("a message that waits at node 4", func() bool {
 		messages, _ := r.Inflight()
 		return count(messages, cluster.KindSent, "prepare") == 1
 	})
 	r.Do("PUT", "/api/links/1/4", `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
 	r.Do("PUT", "/api/links/1/4", `{"cut":false,"delay_ms":0,"jitter_ms":0,"loss":0}`)
-	r.Eventually("so long a sleep that the loop must notice", func() bool { return time.Since(frozen) > 400*time.Millisecond })
+	r.Eventually("a sleep so long that the node must notice it", func() bool { return time.Since(frozen) > 400*time.Millisecond })
 	r.Do("POST", "/api/nodes/4/unfreeze", "")
 	if status := <-done; status != 503 && status != 409 {
 		t.Errorf("write: %d", status)
@@ -246,8 +249,8 @@ func TestCutAndHealLoseWhatIsOnTheLinkOfAFrozenNode(t *testing.T) {
 	}
 }
 
-// A mode switch takes less than a second, empties the databases and begins a
-// new epoch, also while a node is frozen and another is dead.
+// A change of mode empties the databases and begins a new epoch, also while one
+// node is frozen and another is dead.
 func TestModeSwitch(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -281,7 +284,8 @@ func TestModeSwitch(t *testing.T) {
 	}
 }
 
-// Operations by the control API: the node's own answer, or what became of it.
+// An operation by the control API is answered with the node's own answer. If there
+// is none, the answer says what became of the operation.
 func TestOperationsByTheControlAPI(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CP")
@@ -326,7 +330,7 @@ func TestOperationsByTheControlAPI(t *testing.T) {
 	}
 }
 
-// AP: sizes live, a wipe, and what is known of a key.
+// In AP the sizes change while nodes run, a node is wiped, and a key is looked up.
 func TestQuorumWipeAndKeys(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "AP")
@@ -356,7 +360,7 @@ func TestQuorumWipeAndKeys(t *testing.T) {
 	}
 }
 
-// Reset is a new beginning.
+// A reset heals everything, starts all nodes, and empties databases and past.
 func TestReset(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -382,16 +386,16 @@ func TestReset(t *testing.T) {
 	r.settled()
 }
 
-// Doubling every message of 200 operations changes no outcome, in any mode:
-// issue 4. Ten clients each write a key and read it elsewhere, again and again.
+// Every message of 200 operations is doubled. That changes no outcome, in any mode.
+// Ten clients each write a key and read it at another node, again and again. Issue 4.
 func TestDoubledMessagesChangeNoOutcome(t *testing.T) {
 	t.Parallel()
-	const clients, rounds = 10, 10 // a write and a read each
+	const clients, rounds = 10, 10 // each round is a write and a read
 	for _, mode := range modes.Names() {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, mode)
-			accepted(r, 1, "first", "v") // where a leader is needed, there is one now
+			accepted(r, 1, "first", "v") // now there is a leader, if the mode needs one
 			r.Do("PUT", "/api/pace", `{"pace":"step"}`)
 			var working sync.WaitGroup
 			for c := range clients {
@@ -411,7 +415,7 @@ func TestDoubledMessagesChangeNoOutcome(t *testing.T) {
 			go func() { working.Wait(); close(done) }()
 			doubled := r.doubleAll(done)
 			r.Do("PUT", "/api/pace", `{"pace":"live"}`)
-			if mode == "RAFT" { // its heartbeats never rest
+			if mode == "RAFT" { // its heartbeats never end
 				r.Eventually("the doubles are delivered", func() bool { return doublesIn(r.Events()) >= 2*clients*rounds })
 				return
 			}
@@ -434,8 +438,8 @@ func doublesIn(events []cluster.Event) (doubles int) {
 	return doubles
 }
 
-// doubleAll doubles and delivers whatever is under way until done is closed,
-// at all nodes at once, and returns how many messages it doubled.
+// doubleAll doubles and delivers all messages that are under way, at all nodes at
+// once, until done is closed. It returns how many messages it doubled.
 func (r *rig) doubleAll(done <-chan struct{}) int {
 	doubled := map[cluster.NodeID]map[string]bool{}
 	for _, node := range r.s.play.verbs.IDs() {
@@ -468,11 +472,12 @@ func (r *rig) doubleAll(done <-chan struct{}) int {
 	}
 }
 
-// double doubles a message, unless it is a double or has one, and delivers it.
+// double doubles a message and delivers it. A message that is a double, or has
+// one, is only delivered.
 func (r *rig) double(m cluster.Event, doubled map[string]bool) {
 	handle := func(do string) {
 		err := r.s.play.verbs.Handle(r.t.Context(), m.Message().Msg, do)
-		if err != nil && !errors.Is(err, cluster.ErrNoSuchMessage) { // taken in since we looked
+		if err != nil && !errors.Is(err, cluster.ErrNoSuchMessage) { // it was taken in meanwhile
 			r.t.Errorf("%s %s: %v", do, m.Message().Msg, err)
 		} else if err == nil && do == verbs.Duplicate {
 			doubled[m.Message().Msg] = true

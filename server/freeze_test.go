@@ -7,7 +7,7 @@ import (
 	"capplayground/cluster"
 )
 
-// On a system without SIGSTOP a node freezes itself: until it thaws it takes no
+// On a system without SIGSTOP a node freezes itself. Until it thaws, it takes in no
 // message and answers no call, and it is shown as frozen by itself.
 func TestNodesFreezeThemselves(t *testing.T) {
 	t.Parallel()
@@ -37,7 +37,7 @@ func TestNodesFreezeThemselves(t *testing.T) {
 	if n := r.Cluster().Nodes[3]; n.Status != cluster.StatusUp || n.Freeze != "" {
 		t.Errorf("thawed: %+v", n)
 	}
-	<-asked // it may come too late, but it is answered
+	<-asked // the answer may be that it came too late
 	r.Eventually("writes again", func() bool { status, _ := r.Write(2, "city", "Salzburg"); return status == 201 })
 	r.Do("POST", "/api/nodes/4/freeze", "")
 	r.Do("POST", "/api/nodes/4/kill", "")

@@ -16,10 +16,10 @@ import (
 	"capplayground/cluster"
 )
 
-// A data directory deleted under a running node: the node acknowledges nothing
-// more, says why, and ends; it does not come back with an empty disk, which in CP
-// would break what it promised; nothing acknowledged is lost; a reset makes all
-// as new.
+// The data directory of a running node is deleted. The node acknowledges nothing
+// more, says why, and ends. It does not start again with an empty disk: in CP that
+// would break its promises. Nothing acknowledged is lost. After a reset the node
+// serves again.
 func TestADataDirectoryIsDeleted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CP")
@@ -29,7 +29,7 @@ func TestADataDirectoryIsDeleted(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(r.s.data.dir, "cp", "3")); err != nil {
 		t.Fatal(err)
 	}
-	if status, body := r.Write(1, "city", "Graz"); status != 201 { // node 3 hears of it, too
+	if status, body := r.Write(1, "city", "Graz"); status != 201 { // node 3 gets this write, too
 		t.Errorf("a write at the other four: %d %s", status, body)
 	}
 	r.Eventually("node 3 ends", func() bool { return r.Cluster().Nodes[2].Status == cluster.StatusKilled })
@@ -52,8 +52,8 @@ func TestADataDirectoryIsDeleted(t *testing.T) {
 	}
 }
 
-// A node that has no file descriptor left takes no more connections, goes on with
-// those that it has, and serves again when there are some.
+// A node that has no file descriptor left takes no new connection. It still serves
+// the connections that it has, and serves all again when it has descriptors.
 func TestFileDescriptorsRunOut(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -65,7 +65,7 @@ func TestFileDescriptorsRunOut(t *testing.T) {
 	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &before); err != nil {
 		t.Fatal(err)
 	}
-	few := unix.Rlimit{Cur: 3, Max: before.Max} // those numbers are taken
+	few := unix.Rlimit{Cur: 3, Max: before.Max} // these three are in use
 	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &few, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -96,8 +96,8 @@ func TestFileDescriptorsRunOut(t *testing.T) {
 	})
 }
 
-// The playground has no free descriptor: it starts no node, answers with the
-// reason, and kills no node.
+// A playground without a free descriptor starts no node, answers with the reason,
+// and kills no node.
 func TestAPlaygroundWithoutDescriptorsStartsNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes")
@@ -109,7 +109,7 @@ func TestAPlaygroundWithoutDescriptorsStartsNothing(t *testing.T) {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
 		t.Fatal(err)
 	}
-	few := unix.Rlimit{Cur: 3, Max: before.Max} // those numbers are taken
+	few := unix.Rlimit{Cur: 3, Max: before.Max} // these three are in use
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &few); err != nil {
 		t.Fatal(err)
 	}

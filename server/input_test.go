@@ -14,7 +14,7 @@ import (
 	"capplayground/server/servertest"
 )
 
-// A nonsense is a body that is wrong for every call that takes JSON.
+// nonsense are bodies that are wrong for every call that takes JSON.
 var nonsense = []struct {
 	name, body string
 	status     int
@@ -36,7 +36,7 @@ var nonsense = []struct {
 	{"NaN", `{"rate":NaN}`, 400, "not one well-formed JSON document"},
 	{"Infinity", `{"rate":-Infinity}`, 400, "not one well-formed JSON document"},
 	{"hexadecimal", `{"rate":0x1}`, 400, "not one well-formed JSON document"},
-	{"depth 10,001", `{"a":` + strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001) + `}`, 0, ""}, // too large or too deep, by the call
+	{"depth 10,001", `{"a":` + strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001) + `}`, 0, ""}, // too large for some calls, too deep for the others
 	{"depth 33", strings.Repeat("[", 33) + strings.Repeat("]", 33), 400, "nested deeper than 32"},
 	{"invalid UTF-8", "{\"a\":\"\xff\"}", 400, "not valid UTF-8"},
 	{"overlong UTF-8", "{\"a\":\"\xc0\xaf\"}", 400, "not valid UTF-8"},
@@ -54,14 +54,15 @@ var nonsense = []struct {
 	{"500 KiB", strings.Repeat(" ", 500<<10), 413, "body too large"},
 }
 
-// jsonCalls are all calls that take JSON; "node " are node 1's.
+// jsonCalls are all calls that take JSON. Those that begin with "node " are calls
+// of node 1.
 var jsonCalls = []string{
 	"PUT /api/mode", "PUT /api/quorum", "PUT /api/pace", "PUT /api/links/1/2", "POST /api/partition", "POST /api/rules",
 	"POST /api/ops", "POST /api/workload", "POST /api/compare", "node POST /2pc/propose",
 }
 
-// inputs are bad inputs one by one, with their exact answers, to a real
-// playground and its node 1 in mode CA.
+// inputs are bad inputs to a real playground and its node 1 in mode CA, each with
+// its exact answer.
 var inputs = []struct {
 	call, body string
 	status     int
@@ -188,8 +189,8 @@ var inputs = []struct {
 	{"node GET /peer", "", 426, "this address takes streams of peers"},
 }
 
-// TestBadInput makes calls with bad input. Each is answered with a status of the
-// right class and a text that says what is wrong, and changes nothing.
+// TestBadInput makes calls with bad input. Each changes nothing, and its answer has
+// the right status and a text that says what is wrong.
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -217,7 +218,7 @@ func TestBadInput(t *testing.T) {
 		for _, kind := range []string{"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json; charset=utf-16", "application/json\r\nContent-Encoding: gzip"} {
 			check(kind, call, `{"id":"7","key":"k","val":"v"}`, kind, 415, "wrong content type")
 		}
-		if call != "POST /api/compare" { // to which nothing is the usual script
+		if call != "POST /api/compare" { // its empty body means the usual script
 			check("nothing", call, "", "application/json", 400, "not one well-formed JSON document")
 		}
 	}
@@ -230,8 +231,8 @@ func TestBadInput(t *testing.T) {
 	t.Logf("%d bad inputs", tried)
 }
 
-// TestTransactionsByHandTwice: an id that was used before, or never, ends
-// nothing and changes nothing.
+// TestTransactionsByHandTwice uses ids of transactions a second time, and ids that
+// no transaction has. Such a call changes nothing.
 func TestTransactionsByHandTwice(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -239,11 +240,11 @@ func TestTransactionsByHandTwice(t *testing.T) {
 		call, body string
 		status     int
 		says       string
-		val        string // what node 1 then holds
+		val        string // that node 1 holds afterwards
 	}{
 		{"commit/a", "", 404, "no such transaction", ""},
 		{"propose", `{"id":"a","key":"city","val":"Rome"}`, 200, `"vote":"yes"`, ""},
-		{"propose", `{"id":"a","key":"city","val":"Rome"}`, 200, `"vote":"yes"`, ""}, // the same again
+		{"propose", `{"id":"a","key":"city","val":"Rome"}`, 200, `"vote":"yes"`, ""}, // the same call again
 		{"propose", `{"id":"a","key":"river","val":"Tiber"}`, 409, "", ""},
 		{"propose", `{"id":"b","key":"city","val":"Bonn"}`, 409, "", ""},
 		{"rollback/b", "", 404, "no such transaction", ""},
@@ -266,7 +267,7 @@ func TestTransactionsByHandTwice(t *testing.T) {
 	}
 }
 
-// raw writes a request as it is, without a client's help, and reads one answer.
+// raw sends the bytes of a request as they are, and reads one answer.
 func (r *rig) raw(call, body, kind string) (status int, answer string) {
 	call, base := r.at(call)
 	if kind != "" {
@@ -275,7 +276,8 @@ func (r *rig) raw(call, body, kind string) (status int, answer string) {
 	return r.wire(base, fmt.Sprintf("%s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n%sContent-Length: %d\r\n\r\n%s", call, base, kind, len(body), body))
 }
 
-// at is where a call goes: the playground, or node 1 for "node …".
+// at is the address that a call goes to: the playground's, or node 1's for
+// "node …".
 func (r *rig) at(call string) (rest, addr string) {
 	if rest, ofNode := strings.CutPrefix(call, "node "); ofNode {
 		return rest, strings.TrimPrefix(r.Node(1), "http://")
@@ -291,10 +293,10 @@ func (r *rig) wire(addr, request string) (status int, answer string) {
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(servertest.Patience))
-	go func() { _, _ = io.WriteString(conn, request) }() // an answer may come before all of it is taken
+	go func() { _, _ = io.WriteString(conn, request) }() // an answer may come before the whole request is read
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
-		r.t.Errorf("%.100q: dropped without an answer: %v", request, err)
+		r.t.Errorf("%.100q: the connection ended without an answer: %v", request, err)
 		return 0, ""
 	}
 	defer resp.Body.Close()
@@ -305,8 +307,8 @@ func (r *rig) wire(addr, request string) (status int, answer string) {
 	return resp.StatusCode, string(got)
 }
 
-// TestOnTheWire sends bytes to playground and node that no HTTP client would
-// send. Each request is answered before the connection ends, and changes nothing.
+// TestOnTheWire sends bytes to playground and node that no HTTP client would send.
+// Each request changes nothing, and is answered before the connection ends.
 func TestOnTheWire(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")

@@ -11,8 +11,8 @@ import (
 	"capplayground/server/servertest"
 )
 
-// stuck is a terminal after Ctrl-S, or a pipe that nothing reads: a write to it
-// ends with the test.
+// stuck is a terminal after Ctrl-S, or a pipe that is not read. A write to it
+// returns at the end of the test.
 type stuck struct{ release chan struct{} }
 
 func newStuck(t *testing.T) stuck {
@@ -28,8 +28,8 @@ func (s stuck) Write(p []byte) (int, error) {
 
 var _ io.Writer = stuck{}
 
-// No verb waits for a log that is not read: a node is killed, shown as killed and
-// restarted, the mode changes, and the playground ends.
+// No verb waits for a log that is not read. A node is killed, shown as killed, and
+// restarted. The mode changes. The playground ends.
 func TestALogThatIsNotReadStopsNothing(t *testing.T) {
 	t.Parallel()
 	r := startRig(t, Config{Mode: "CP", Log: newStuck(t)})

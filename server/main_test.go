@@ -10,7 +10,8 @@ import (
 	"capplayground/cluster/process"
 )
 
-// TestMain lets the test binary be the nodes that it launches.
+// TestMain makes the test binary a node, if its first argument is "node": the
+// playground under test starts its own program for each node.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "node" {
 		os.Exit(process.Main(context.Background(), "node", process.OS(os.Args[2:])))

@@ -38,13 +38,13 @@ func elected(r *rig, running ...int) (leader int) {
 	return leader
 }
 
-// others are the nodes of 1 to 5 without some of them.
+// others are the nodes 1 to 5 without the given ones.
 func others(without ...int) []int {
 	return slices.DeleteFunc([]int{1, 2, 3, 4, 5}, func(i int) bool { return slices.Contains(without, i) })
 }
 
-// accepted writes at a node until the write is accepted, and returns how long
-// that took.
+// accepted tries to write at a node until a write is accepted, and returns how
+// long that took.
 func accepted(r *rig, node int, key, val string) time.Duration {
 	r.t.Helper()
 	began := time.Now()
@@ -58,9 +58,9 @@ func accepted(r *rig, node int, key, val string) time.Duration {
 	return time.Since(began)
 }
 
-// TestRaftElectsAnotherLeader kills the leader with kill -9, again and again.
-// Each time another leader accepts a write at each node that is left, and the
-// old one comes back as a follower with everything that it missed.
+// TestRaftElectsAnotherLeader kills the leader with kill -9, again and again. Each
+// time the other nodes elect a leader and accept writes, at each of them. The old
+// leader comes back as a follower and gets everything that it missed.
 func TestRaftElectsAnotherLeader(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "RAFT")
@@ -132,8 +132,8 @@ func sleepingLeader(t *testing.T, bug string) (stale, refused, rounds int) {
 	return stale, refused, *raftRounds
 }
 
-// TestASleepingLeaderAnswersNothingStale: a leader that slept asks a majority
-// before it answers a read.
+// TestASleepingLeaderAnswersNothingStale freezes a leader until there is another
+// one. After the thaw the old leader must ask a majority before it answers a read.
 func TestASleepingLeaderAnswersNothingStale(t *testing.T) {
 	t.Parallel()
 	if stale, refused, rounds := sleepingLeader(t, ""); stale > 0 || refused == 2*rounds {
@@ -141,8 +141,8 @@ func TestASleepingLeaderAnswersNothingStale(t *testing.T) {
 	}
 }
 
-// TestALeaseWouldAnswerStale shows that the test above can fail: with the
-// planted lease the same leader answers from its own memory.
+// TestALeaseWouldAnswerStale shows that the test above can fail: with the planted
+// lease the old leader answers with its own old value.
 func TestALeaseWouldAnswerStale(t *testing.T) {
 	t.Parallel()
 	if stale, _, rounds := sleepingLeader(t, consensus.BugLeaseRead); stale == 0 {

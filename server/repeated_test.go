@@ -15,8 +15,8 @@ import (
 
 const repeatedOp = "0198b0a2-7c1e-7000-8000-000000000001"
 
-// put writes with an operation id and returns the status and the body; 0 where
-// ctx ended first.
+// put writes with an operation id and returns the answer's status and body. The
+// status is 0 if ctx ended first.
 func (r *rig) put(ctx context.Context, node int, key, val string) (int, string) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, r.Node(node)+"/database/"+key, strings.NewReader(val))
 	if err != nil {
@@ -43,14 +43,14 @@ func (r *rig) operations() (ops []history.Op) {
 	return ops
 }
 
-// begun says whether an operation has begun at a node.
+// begun reports whether an operation has begun at a node.
 func (r *rig) begun() bool {
 	return slices.ContainsFunc(r.Events(), func(e cluster.Event) bool { return e.Kind() == cluster.KindInvoke })
 }
 
-// An operation id that comes again means the same operation, or nothing. Issue
-// 12 point 1: a second write under the id of one that was under way made the
-// history take the first for refused, and the next read of it turned the key red.
+// A repeated operation id means the same operation. With another value or key it is
+// refused. Issue 12 point 1: a second write with the id of a write under way made
+// the history hold the first for refused, and the next read turned the key red.
 func TestARepeatedOperationID(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes.All() {
@@ -101,8 +101,8 @@ func TestARepeatedOperationID(t *testing.T) {
 	}
 }
 
-// A caller that went away leaves an operation that ends as it ends: a retry with
-// the same value gets that outcome, one with another value is refused.
+// A caller goes away while its operation is under way. A retry with the same value
+// gets the outcome of that operation. A retry with another value is refused.
 func TestARetryAfterItsCallerWentAway(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CP")

@@ -21,8 +21,8 @@ func newRig(t *testing.T, mode cluster.Mode) *rig {
 	return startRig(t, Config{Mode: mode})
 }
 
-// startRig starts a playground of this configuration. It takes free addresses
-// where the configuration names none.
+// startRig starts a playground with this configuration, at free addresses if the
+// configuration names none.
 func startRig(t *testing.T, cfg Config) *rig {
 	t.Helper()
 	r := &rig{t: t}
@@ -59,7 +59,7 @@ func (r *rig) prompt(method, path, body string) {
 	r.t.Errorf("%s %s took %v, three times over a second", method, path, took)
 }
 
-// count is how many events of a kind tell of messages of a type.
+// count returns how many events of this kind are about messages of these types.
 func count(events []cluster.Event, kind cluster.EventKind, kinds ...string) (n int) {
 	for _, e := range events {
 		for _, name := range kinds {
@@ -107,7 +107,7 @@ func (r *rig) settled() []cluster.Event {
 		case cluster.KindDelivered, cluster.KindLost:
 			ended[e.Message().Msg]++
 			if !sent[e.Message().Msg] { // its sender's pipe may lag behind on a busy machine
-				r.t.Logf("%s was %s before its sent was heard of", e.Message().Msg, e.Kind())
+				r.t.Logf("%s was %s before its sent event came", e.Message().Msg, e.Kind())
 			}
 		}
 	}

@@ -19,12 +19,12 @@ import (
 	"capplayground/server/servertest"
 )
 
-// attack is one way in which a stranger's request comes: as a page of another
-// site, under a name of its own that leads to us, or as both.
+// attack is one way in which a stranger's request comes: from a page of another
+// site, under another host name that leads to the playground, or both.
 type attack struct {
 	name    string
-	headers []string // name, value, …; OWN is our own host:port, PORT its port
-	body    string   // in place of the call's own
+	headers []string // name, value, …; OWN stands for the playground's host:port, PORT for its port
+	body    string   // "" is the body of the call
 }
 
 // attacks are the strangers of DESIGN section 7.
@@ -73,12 +73,12 @@ var attacks = []attack{
 	{"rebound handshake", []string{"Host", "evil.example:PORT", "Origin", "http://evil.example:PORT", "Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}, ""},
 }
 
-// harm is what a call of each route would do, so that nothing but the checks
-// of strangers keeps an attack from doing it: the body that it needs, and a
-// friend's harmless call of the same route with its answer. A route that is
-// not here has not been thought about, and fails the test.
+// harm has for each route the body with which a call would do something: then only
+// the checks of strangers keep an attack from doing it. It also has a harmless call
+// of the same route, as a friend makes it, and its answer. A route that is not in
+// this table fails the test: it must be added.
 var harm = map[string]struct {
-	body, friend string // "-" for no friend: nothing harmless is called so
+	body, friend string // "-": no call of this route is harmless
 	status       int
 }{
 	"GET /link": {"", "", 200},
@@ -118,7 +118,7 @@ var harm = map[string]struct {
 	"GET /api/recording":                   {"", "", 200},
 	"GET /api/rules":                       {"", "", 200},
 	"GET /api/verdict":                     {"", "", 200},
-	"GET /api/verdict/{key}":               {"", "", 0}, // 200 or 404, as the judge has got so far
+	"GET /api/verdict/{key}":               {"", "", 0}, // 200, or 404 while the judge does not know the key yet
 	"GET /api/workload":                    {"", "", 200},
 	"PUT /api/mode":                        {`{"mode":"AP"}`, `{"mode":"XY"}`, 422},
 	"PUT /api/quorum":                      {`{"n":1,"r":1,"w":1}`, `{"n":0,"r":1,"w":1}`, 422},
@@ -174,12 +174,12 @@ var harm = map[string]struct {
 	"node GET /peer":                  {"", "", 426},
 }
 
-// routes are all of playground and nodes, as their routers have them.
+// routes are all routes of playground and nodes, as their routers list them.
 func (r *rig) routes() (all []string) {
 	r.t.Helper()
 	visit := func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		if route == "/link" && method != http.MethodGet || route == "/api/*" || route == "/api" && method != http.MethodGet {
-			return nil // the API's own are walked below; what is no GET of the link is answered 405
+			return nil // the routes of the API are walked below; other methods than GET at the link are 405
 		}
 		all = append(all, method+" "+route)
 		return nil
@@ -196,7 +196,7 @@ func (r *rig) routes() (all []string) {
 	return slices.Compact(all)
 }
 
-// quiet waits until nothing is under way. Events after that come from a call.
+// quiet waits until nothing is under way. An event after that comes from a call.
 func (r *rig) quiet() {
 	r.t.Helper()
 	r.Eventually("every node to know how all ended", func() bool { return !strings.Contains(r.Do("GET", "/api/cluster", ""), "undecided") })
@@ -206,8 +206,8 @@ func (r *rig) quiet() {
 	})
 }
 
-// still is all that an attack could change: the state of the playground and
-// its nodes, and what happened. What only time changes is left out.
+// still is all that an attack could change: the state of the playground and its
+// nodes, and the events. Values that change with time alone are left out.
 func (r *rig) still() string {
 	r.t.Helper()
 	var b strings.Builder
@@ -223,7 +223,7 @@ func (r *rig) still() string {
 		b.Write(j)
 	}
 	for _, e := range r.Events() {
-		if e.Kind() == cluster.KindVerdict || e.Kind() == cluster.KindStatus { // a busy machine makes nodes silent; /api/cluster has the rest
+		if e.Kind() == cluster.KindVerdict || e.Kind() == cluster.KindStatus { // on a busy machine a node may become silent; /api/cluster has the rest
 			continue
 		}
 		j, _ := json.Marshal(e.Kind())
@@ -232,7 +232,7 @@ func (r *rig) still() string {
 	return regexp.MustCompile(`"owes_ms":[-0-9.e]+|"silent":(true|false),?|"process":\{[^}]*\}`).ReplaceAllString(b.String(), "")
 }
 
-// changed is where two such texts begin to differ.
+// changed returns the place where two such texts begin to differ.
 func changed(before, after string) string {
 	i := 0
 	for i < len(before) && i < len(after) && before[i] == after[i] {
@@ -242,9 +242,9 @@ func changed(before, after string) string {
 	return fmt.Sprintf("…%.800s\nbecame …%.800s", before[i:], after[i:])
 }
 
-// TestStrangers walks every route that playground and nodes have, with every
-// attack: all are answered 403 and nothing else, nothing is changed by them,
-// and none learns anything. A friend's call of the same route gets through.
+// TestStrangers tries every attack at every route of playground and nodes. Each is
+// answered 403, changes nothing, and tells the stranger nothing. A friend's call of
+// the same route is answered as the table says.
 func TestStrangers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -260,7 +260,7 @@ func TestStrangers(t *testing.T) {
 	for _, route := range routes {
 		row, known := harm[route]
 		if get, isHead := strings.CutPrefix(route, "HEAD "); isHead && !known {
-			row, known = harm["GET "+get] // what it would do is what GET does
+			row, known = harm["GET "+get] // HEAD does what GET does
 		}
 		if !known {
 			t.Errorf("%s is not in the table of harm: add it, with what it changes", route)
@@ -307,9 +307,9 @@ func TestStrangers(t *testing.T) {
 	t.Logf("%d routes, %d attacks each: %d requests of strangers refused", len(routes), len(attacks), tried)
 }
 
-// reveals says whether the answer to a stranger tells more than it must. The
-// answer to a wrong Host names the right ones, for people behind a tunnel: a
-// page that got so far knows address and port already.
+// reveals reports whether the answer to a stranger tells more than it must. The
+// answer to a wrong Host names the right ones, for people behind a tunnel. A page
+// that can send such a request knows address and port already.
 func reveals(answer string) bool {
 	if strings.Contains(answer, "this Host is not one of our names") {
 		return len(answer) > 500
@@ -358,7 +358,7 @@ func (r *rig) attack(route, id, body string, headers []string) (status int, head
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return resp.StatusCode, resp.Header, "" // a stream, which does not end
+		return resp.StatusCode, resp.Header, "" // a stream that does not end
 	}
 	got, err := io.ReadAll(resp.Body)
 	if err != nil {

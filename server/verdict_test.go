@@ -27,7 +27,7 @@ func (r *rig) history() (list history.Listing) {
 	return list
 }
 
-// keyVerdict is the judgement on one key; the zero value for none.
+// keyVerdict is the judgement on one key. It is empty for a key without one.
 func (r *rig) keyVerdict(key string) history.KeyVerdict {
 	for _, k := range r.verdict().Keys {
 		if k.Key == key {
@@ -37,7 +37,7 @@ func (r *rig) keyVerdict(key string) history.KeyVerdict {
 	return history.KeyVerdict{}
 }
 
-// What clients do with curl is in the history, and judged.
+// Operations by curl are in the history and are judged.
 func TestClientsAreJudged(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -78,7 +78,7 @@ func TestClientsAreJudged(t *testing.T) {
 	}
 }
 
-// A key that is set by hand is not judged, and says why; the others are.
+// A key that was set by hand is not judged, and says why. Other keys are judged.
 func TestKeysSetByHandSaySo(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -104,8 +104,8 @@ func TestKeysSetByHandSaySo(t *testing.T) {
 	}
 }
 
-// AP's answers are put into words, and a stale one names the message that did
-// not come.
+// In AP each answer gets a word. A stale read names the message that did not
+// arrive.
 func TestStaleReadNamesItsCause(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "AP")
@@ -131,7 +131,7 @@ func TestStaleReadNamesItsCause(t *testing.T) {
 	}
 }
 
-// A call that a dead node cannot tell of is in the history all the same.
+// A call at a dead node is in the history, though no node sends events of it.
 func TestLoadAtADeadNodeCounts(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CP")
