@@ -31,6 +31,7 @@ func TestHunt(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a hunt takes its time")
 	}
+	t.Parallel()
 	seed := *huntSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())

@@ -59,6 +59,7 @@ func TestClumsySpeaker(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes and a browser")
 	}
+	t.Parallel()
 	var said bytes.Buffer
 	o, err := parse([]string{"--seed", "7"}, &said)
 	if err != nil {
