@@ -17,7 +17,7 @@ import (
 	"capplayground/cluster/loopback"
 )
 
-// TestMain lets this test's binary be the program as well.
+// TestMain makes the test binary the program, if CAP_TEST_NODE is set.
 func TestMain(m *testing.M) {
 	if os.Getenv("CAP_TEST_NODE") != "" {
 		main()
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// five are five real processes.
+// five is a cluster of five real node processes.
 type five struct {
 	t     *testing.T
 	mode  string
@@ -36,7 +36,7 @@ type five struct {
 	out   [5]*buffer
 }
 
-// buffer is what a process prints, readable while it does.
+// buffer holds what a process prints. It can be read while the process runs.
 type buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -115,7 +115,7 @@ func (f *five) until(what string, done func() bool) {
 	}
 }
 
-// answer is what the tests look at in a node's answer.
+// answer has the fields of a node's answer that the tests look at.
 type answer struct {
 	Val     string
 	Node    int
@@ -157,8 +157,8 @@ func (f *five) call(i int, method, path, body string) (int, answer) {
 	return resp.StatusCode, a
 }
 
-// write writes until it is done: a node that has just started may not have its
-// streams yet.
+// write repeats a write until it succeeds: a node that has just started may not
+// have its streams to the others yet.
 func (f *five) write(i int, key, val string) {
 	f.t.Helper()
 	f.until("write "+key+" at "+fmt.Sprint(i), func() bool {
@@ -181,7 +181,7 @@ func TestFiveProcesses(t *testing.T) {
 					t.Errorf("node %d has a constructor: %d", i, status)
 				}
 			}
-			// Each message is a line on a screen.
+			// Each message is a line on the screen of a node.
 			f.until("a line about the write", func() bool { return strings.Contains(f.out[0].String(), "city=London") })
 
 			f.kill(3)
@@ -200,7 +200,7 @@ func TestFiveProcesses(t *testing.T) {
 				return true
 			})
 
-			// All of them at once, as in a power cut.
+			// All nodes at once, as in a power cut.
 			for i := 1; i <= 5; i++ {
 				f.kill(i)
 			}
@@ -225,7 +225,7 @@ func TestByHand(t *testing.T) {
 		t.Fatalf("propose: %d", status)
 	}
 	if status, a := f.call(1, "POST", "/database/city/London", ""); status != 409 || a.Outcome != "aborted" {
-		t.Errorf("a write against the lock: %d %+v", status, a)
+		t.Errorf("a write of a locked key: %d %+v", status, a)
 	}
 	f.kill(2)
 	f.start(2)
@@ -240,15 +240,16 @@ func TestByHand(t *testing.T) {
 		t.Errorf("after the commit: %d %+v", status, a)
 	}
 	if status, _ := f.call(2, "POST", "/2pc/commit/8", ""); status != 404 {
-		t.Errorf("commit of nothing: %d", status)
+		t.Errorf("commit of an unknown id: %d", status)
 	}
 }
 
-// TestToken runs the nodes as if other machines could reach them.
+// TestToken gives the nodes a token, as they need it where other machines can reach
+// them.
 func TestToken(t *testing.T) {
 	t.Parallel()
 	f := start(t, "CP", "s3cret")
-	f.write(4, "city", "Oslo") // the peers' streams bring it, too
+	f.write(4, "city", "Oslo") // the nodes send the token to each other, too
 	f.token = "other"
 	for _, path := range []string{"/database/city", "/admin/state", "/healthz", "/peer"} {
 		if status, _ := f.call(4, "GET", path, ""); status != 401 {

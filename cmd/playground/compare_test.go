@@ -22,7 +22,7 @@ import (
 
 var schedules = flag.Int("schedules", 0, "how many times to play the whole default schedule of faults; 0 plays a short one, once")
 
-// shortSchedule is the default one in half the time.
+// shortSchedule is the default schedule in half the time.
 const shortSchedule = `
 length: 5s
 load: {rate: 110, clients: 64, keys: 8, read_ratio: 0.5}
@@ -35,9 +35,9 @@ faults:
   - {at: 4200ms, do: restart, node: 3}
 `
 
-// TestFixedSchedule plays one schedule of faults under load in CA, AP and CP:
-// CA and CP stay linearizable, AP shows reads that were wrong and names them,
-// and AP answers more than CP, which answers more than CA.
+// TestFixedSchedule plays one schedule of faults under load in CA, AP and CP. CA and
+// CP stay linearizable. AP shows wrong reads and names them. AP answers a larger
+// share of the calls than CP, and CP a larger share than CA.
 func TestFixedSchedule(t *testing.T) {
 	if testing.Short() {
 		t.Skip("plays with real processes for half a minute")

@@ -20,24 +20,24 @@ import (
 	"time"
 )
 
-// outside is what a process takes beside what debug.SetMemoryLimit counts, in
-// MiB: its program's text, and what the kernel has not taken back yet.
+// outside is the memory of a process that debug.SetMemoryLimit does not count, in
+// MiB: the program's text, and pages that the kernel has not taken back yet.
 const outside = 64
 
-// needDescriptors skips where a process may not have so many files.
+// needDescriptors skips the test if a process may not have n open files.
 func needDescriptors(t *testing.T, n uint64) {
 	t.Helper()
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
 	}
-	limit.Cur = limit.Max // Go programs raise their own, and so does the playground
+	limit.Cur = limit.Max // Go programs raise their own limit, and so does the playground
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Max < n {
 		t.Skipf("a process may have %d files here (%v), and this takes %d", limit.Max, err, n)
 	}
 }
 
-// peakMiB is the most that a process had resident.
+// peakMiB is the largest resident memory that a process had, in MiB.
 func peakMiB(t *testing.T, pid int) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
@@ -54,19 +54,20 @@ func peakMiB(t *testing.T, pid int) int {
 	return 0
 }
 
-// line is one connection, on which one request follows another.
+// line is one connection. It carries one request after the other.
 type line struct {
 	net.Conn
 	addr string
 	in   *bufio.Reader
 }
 
-// dial connects, once: that a connection is refused is no answer.
+// dial connects. It does not try again: a playground under storm must accept each
+// connection.
 func (s *storm) dial(addr string) *line {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		s.t.Errorf("no connection: %v", err)
-		conn, _ = net.Pipe() // on which nothing comes
+		conn, _ = net.Pipe() // a connection without answers
 		_ = conn.Close()
 	}
 	end, _ := s.ctx.Deadline()
@@ -74,7 +75,7 @@ func (s *storm) dial(addr string) *line {
 	return &line{Conn: conn, addr: addr, in: bufio.NewReaderSize(conn, 1024)}
 }
 
-// keep has hangUp close the line.
+// keep adds a line to those that hangUp closes.
 func (s *storm) keep(l *line) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,8 +109,9 @@ func (l *line) ask(method, path, body string) (status int, answer string, err er
 	return resp.StatusCode, string(all), err
 }
 
-// begin sends the first part of requests and leaves it at that: of one half
-// some of the header, of the other the header and a byte. It returns the former.
+// begin sends the first part of many requests and nothing more. Half of them end
+// within the header, the others after the header and one byte of the body. It
+// returns the lines of the first half.
 func (s *storm) begin(addr, call string) (headers []*line) {
 	for i := range halfOpen {
 		l := s.dial(addr)
@@ -127,7 +129,7 @@ func (s *storm) begin(addr, call string) (headers []*line) {
 	return headers
 }
 
-// idle asks once on each of many connections, and then nothing more.
+// idle makes one request on each of many connections and keeps them open.
 func (s *storm) idle(addr, path string) {
 	for range idlers {
 		l := s.dial(addr)
@@ -138,16 +140,16 @@ func (s *storm) idle(addr, path string) {
 	}
 }
 
-// crowd is what the viewers see.
+// crowd counts what the viewers get.
 type crowd struct {
-	here atomic.Int64 // those that read, once they have something
-	lost atomic.Int64 // readers that lost their stream before the test ended
-	seq  atomic.Int64 // of the newest event
+	here atomic.Int64 // viewers that read and got their hello
+	lost atomic.Int64 // viewers that read and lost their stream
+	seq  atomic.Int64 // number of the newest event
 
-	end atomic.Value // how the first of the lost ended, a string
+	end atomic.Value // a string: how the first lost stream ended
 }
 
-// crowd lets the viewers in, and returns when all that read have their hello.
+// crowd connects the viewers. It returns when all that read have their hello.
 func (s *storm) crowd() *crowd {
 	c := &crowd{}
 	for i := range watchers {
@@ -160,21 +162,21 @@ func (s *storm) crowd() *crowd {
 		}
 		if i%5 == 0 {
 			_ = l.Conn.(*net.TCPConn).SetReadBuffer(4096)
-			continue // and never reads
+			continue // this viewer never reads
 		}
 		go c.read(l, i == 1)
 	}
 	s.Await("the viewers", 30*time.Second, func() error {
 		if n := c.here.Load(); n < watchers*4/5 {
-			return fmt.Errorf("%d have something", n)
+			return fmt.Errorf("%d have their hello", n)
 		}
 		return nil
 	})
 	return c
 }
 
-// read reads until the stream ends. Only one viewer looks at what it reads, or
-// this test would take from the nodes what they are to do.
+// read reads until the stream ends. Only one viewer looks at the events: if all did,
+// this test would take the processor from the nodes.
 func (c *crowd) read(l *line, looks bool) {
 	buf := make([]byte, 16<<10)
 	all, last := 0, time.Now()
@@ -198,9 +200,10 @@ func (c *crowd) read(l *line, looks bool) {
 	}
 }
 
-// watch looks at the page and at /api/cluster all the while, and at a bare
-// server in this process as often. What it returns ends that, and says how long
-// each look took, the slowest last, and the bare server at most.
+// watch asks for the page and for /api/cluster again and again, and asks a bare
+// server in this process as often. The function that it returns ends this. It
+// returns how long each request took, in ascending order, and how long the slowest
+// request at the bare server took.
 func (s *storm) watch() func() (page []time.Duration, bare time.Duration) {
 	floor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
 	stop, done := make(chan struct{}), make(chan struct{})

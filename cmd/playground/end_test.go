@@ -22,7 +22,8 @@ var ends = flag.Int("ends", 3, "how often the playground is killed -9, with none
 // outlive is how long a node may live on without its playground.
 const outlive = 2 * time.Second
 
-// TestNothingIsLeftHoweverThePlaygroundEnds holds with frozen nodes too.
+// TestNothingIsLeftHoweverThePlaygroundEnds ends the playground by each signal, with
+// none, one and all of its nodes frozen.
 func TestNothingIsLeftHoweverThePlaygroundEnds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes")
@@ -45,8 +46,8 @@ func TestNothingIsLeftHoweverThePlaygroundEnds(t *testing.T) {
 	}
 }
 
-// endsWell starts a playground, ends it, and returns after how long nothing was
-// left of it.
+// endsWell starts a playground and ends it. No process and no file may be left. It
+// returns how long the last node lived after the playground.
 func endsWell(t *testing.T, sig syscall.Signal, frozen int) time.Duration {
 	t.Helper()
 	temp := t.TempDir()
@@ -87,7 +88,7 @@ func endsWell(t *testing.T, sig syscall.Signal, frozen int) time.Duration {
 	return took
 }
 
-// alive says whether a process is there and no zombie.
+// alive reports whether a process exists and is no zombie.
 func alive(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err == nil && stat[strings.LastIndexByte(string(stat), ')')+2] != 'Z'
@@ -106,7 +107,7 @@ func TestATerminalThatIsNotReadStopsNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = errors.Join(r.Close(), w.Close()) })
-		fd := int(w.Fd()) // once: each call of Fd makes the pipe block again
+		fd := int(w.Fd()) // called once, because each call of Fd makes the pipe block again
 		if err := syscall.SetNonblock(fd, true); err != nil {
 			t.Fatal(err)
 		}
@@ -158,8 +159,9 @@ func TestATerminalThatIsNotReadStopsNothing(t *testing.T) {
 	}
 }
 
-// TestNodesStartAgainWithoutTheirProgram: a program that was deleted, or of
-// which another version was built meanwhile, still starts its own nodes.
+// TestNodesStartAgainWithoutTheirProgram deletes the program of a running
+// playground, then puts another in its place. The playground still starts nodes of
+// its own version.
 func TestNodesStartAgainWithoutTheirProgram(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes")
@@ -196,8 +198,9 @@ func TestNodesStartAgainWithoutTheirProgram(t *testing.T) {
 	p.Do("PUT", "/api/mode", `{"mode":"AP"}`)
 }
 
-// TestTwoPlaygroundsDoNotShareADirectory: the second is refused with a sentence,
-// and the first one's databases stay.
+// TestTwoPlaygroundsDoNotShareADirectory starts a second playground on the data
+// directory of the first. It is refused with a sentence, and the databases of the
+// first are not touched.
 func TestTwoPlaygroundsDoNotShareADirectory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes")

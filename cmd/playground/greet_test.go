@@ -18,8 +18,8 @@ import (
 	"capplayground/server/servertest"
 )
 
-// What the program prints works as it is printed, by a real shell and with
-// nothing else: with and without a token, at one address and at all of them.
+// TestPrintedLinesWork runs the lines that the program prints at its start, in a real
+// shell and unchanged: with and without a token, at one address and at all.
 func TestPrintedLinesWork(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
@@ -79,13 +79,14 @@ func opens(t *testing.T, page string) {
 	}
 }
 
-// cookies is a jar with one shelf.
+// cookies is a cookie jar that sends all cookies to each URL.
 type cookies struct{ all []*http.Cookie }
 
 func (c *cookies) SetCookies(_ *url.URL, all []*http.Cookie) { c.all = append(c.all, all...) }
 func (c *cookies) Cookies(*url.URL) []*http.Cookie           { return c.all }
 
-// A name that --name gives is answered, all others are refused.
+// TestNames calls the playground by the names that --name gave, which it answers, and
+// by others, which it refuses.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	p := servertest.Start(t, servertest.Options{Flags: []string{"--name", "localhost:9090", "--name", "laptop.local"}})
@@ -110,7 +111,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// A second playground says which process holds the address, and how to end it.
+// TestABusyPortHasAName starts a second playground at addresses of the first. The
+// error names the process that holds the address, and says how to end it.
 func TestABusyPortHasAName(t *testing.T) {
 	t.Parallel()
 	p := servertest.Start(t, servertest.Options{})
@@ -128,8 +130,9 @@ func TestABusyPortHasAName(t *testing.T) {
 
 func pid(p *servertest.Test) string { return strconv.Itoa(p.PID) }
 
-// A node joins a playground at another address of this machine, as it would one
-// on another machine, past a proxy that cannot reach it.
+// TestANodeJoinsPastTheProxy has a node join at another address of this machine, as
+// it would join a playground on another machine. The environment names a proxy, which
+// the node must not use.
 func TestANodeJoinsPastTheProxy(t *testing.T) {
 	t.Parallel()
 	p := servertest.Start(t, servertest.Options{Token: "s3cret", Flags: []string{"--attach", "--listen", "0.0.0.0:0"}})

@@ -19,9 +19,9 @@ import (
 	"capplayground/server/servertest"
 )
 
-// What the hosts have in common.
+// What all hosts have in common.
 const (
-	hostsEnv   = "CAP_TEST_HOSTS" // names the binary, inside
+	hostsEnv   = "CAP_TEST_HOSTS" // names the program for TestHostsInside
 	hostsToken = "s3cret"
 	hostsNet   = "10.77.0." // node i is .i, the playground is .254
 
@@ -29,8 +29,7 @@ const (
 	hostsRoom = "mkdir -p /run/netns; mount -t tmpfs tmpfs /run/netns; "
 )
 
-// TestHosts runs TestHostsInside, five hosts on a switch, in a network of its
-// own.
+// TestHosts runs TestHostsInside in a network of its own: five hosts on a switch.
 func TestHosts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a hunt takes its time")
@@ -55,8 +54,9 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// TestHostsInside has five nodes on five hosts join a playground on a sixth, by
-// token, takes their links down, and judges what the clients saw.
+// TestHostsInside starts a playground on one host and a node on each of five others.
+// They join with a token. The test takes their links down and judges what the clients
+// saw.
 func TestHostsInside(t *testing.T) {
 	binary := os.Getenv(hostsEnv)
 	if binary == "" {
@@ -135,7 +135,7 @@ func startHosts(t *testing.T, binary string, mode cluster.Mode, seed uint64) *hu
 	return h
 }
 
-// oneLinkDown shows what becomes of one write while the link of node 5 is down.
+// oneLinkDown writes once while the link of node 5 is down, and checks the answer.
 func (h *hunt) oneLinkDown() {
 	ip(h.t, "link set port5 down")
 	h.Await("node 5 is silent", 20*time.Second, func() error {
@@ -171,8 +171,8 @@ func (h *hunt) writeWithoutNode5() {
 	}
 }
 
-// unplug takes the links of one or two hosts down for a moment; sometimes the
-// playground does something to the others meanwhile.
+// unplug takes the links of one or two hosts down for a moment. Sometimes the
+// playground freezes another node meanwhile.
 func (h *hunt) unplug(ctx context.Context, rnd *rand.Rand) {
 	down := rnd.Perm(5)[:1+rnd.IntN(2)]
 	for _, i := range down {

@@ -24,9 +24,8 @@ var (
 	huntSeed = flag.Uint64("hunt-seed", 0, "the seed of the faults and the load; 0 takes one from the clock")
 )
 
-// TestHunt puts load and faults on five real processes, through nothing but
-// the REST APIs, and judges what the clients saw. The clock of the intervals is
-// the clients' own.
+// TestHunt puts load and faults on five real processes, by the REST APIs alone, and
+// judges what the clients saw. The times of operations are read by the clients.
 func TestHunt(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a hunt takes its time")
@@ -73,8 +72,8 @@ const (
 	keys    = 3
 )
 
-// settle writes every key once before anything goes wrong: a value can be lost
-// only where there is one.
+// settle writes every key once before the first fault. A key without a value could
+// not lose one.
 func (h *hunt) settle() {
 	for key := range keys {
 		tries := 0
@@ -89,15 +88,16 @@ func (h *hunt) settle() {
 	}
 }
 
-// A hunt shows something when at least so many operations succeeded. Where a
-// machine is busy, or a fault that stays stops a mode for long, that takes more
-// than the span; overtime bounds it.
+// A hunt shows something only if enough operations succeeded. On a busy machine, or
+// where a fault stops a mode for long, that takes longer than the span. overtime
+// bounds the time that is added.
 const (
 	enough   = 100
 	overtime = time.Minute
 )
 
-// run lets clients and faults loose for a while, and until enough succeeded.
+// run has clients and faults at work for the span, and until enough operations
+// succeeded.
 func (h *hunt) run(span time.Duration, fault func(context.Context, *rand.Rand)) {
 	ctx, cancel := context.WithTimeout(context.Background(), span+overtime)
 	defer cancel()
@@ -127,8 +127,8 @@ func (h *hunt) run(span time.Duration, fault func(context.Context, *rand.Rand)) 
 	wg.Wait()
 }
 
-// pause is the think time of a client or the length of a fault: load, not
-// waiting for anything.
+// pause is the think time of a client or the length of a fault. It waits for no
+// condition: it is part of the load.
 func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
@@ -136,7 +136,7 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// operation makes one random call and records what its client saw.
+// operation makes one random call and records its answer.
 func (h *hunt) operation(rnd *rand.Rand, client, n int) {
 	op := cluster.OpID(fmt.Sprintf("%d-%d", client, n))
 	node, key := 1+rnd.IntN(5), fmt.Sprintf("key%d", rnd.IntN(keys))
@@ -154,8 +154,8 @@ func (h *hunt) call(op cluster.OpID, node int, kind cluster.RequestKind, key, va
 	}
 }
 
-// control calls the playground and fails the test on any other status than
-// those wanted.
+// control calls the playground. The answer must be 200 or one of the statuses
+// wanted.
 func (h *hunt) control(method, path, body string, want ...int) {
 	h.t.Helper()
 	status, answer := h.Control(method, path, body)
@@ -164,8 +164,8 @@ func (h *hunt) control(method, path, body string, want ...int) {
 	}
 }
 
-// fault puts one random fault on the cluster for a moment, and sometimes
-// leaves it there for the next to come on top.
+// fault puts one random fault on the cluster for a moment. Some faults stay, and the
+// next one is added to them.
 func (h *hunt) fault(ctx context.Context, rnd *rand.Rand) {
 	node := 1 + rnd.IntN(5)
 	at := fmt.Sprintf("/api/nodes/%d/", node)
@@ -211,7 +211,7 @@ func group(nodes []int) string {
 	return "[" + strings.Join(names, ",") + "]"
 }
 
-// recover takes every fault away and waits until the cluster has come to rest.
+// recover takes all faults away and waits until the cluster is at rest.
 func (h *hunt) recover() {
 	h.control("POST", "/api/heal", "")
 	for node := 1; node <= 5; node++ {
@@ -221,7 +221,7 @@ func (h *hunt) recover() {
 	h.Await("the nodes at rest", 60*time.Second, func() error { return h.AtRest(h.mode) })
 }
 
-// judge reads every key at every node once more and looks at the whole.
+// judge reads every key at every node once more, then judges all operations.
 func (h *hunt) judge() {
 	for key := range keys {
 		for node := 1; node <= 5; node++ {
@@ -230,7 +230,7 @@ func (h *hunt) judge() {
 	}
 	h.t.Logf("%d operations, %d of them answered 2xx", h.ops.Load(), h.good.Load())
 	if h.good.Load() < enough {
-		h.t.Errorf("hardly anything succeeded: this hunt shows nothing")
+		h.t.Errorf("too few operations succeeded: this hunt shows nothing")
 	}
 	if h.mode == "AP" {
 		if lost, _ := h.clients.Lost(); len(lost) > 0 {

@@ -88,7 +88,7 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 	}
 }
 
-// Ports that browsers refuse are warned of.
+// The program warns of ports that browsers refuse.
 func TestPortsThatBrowsersRefuse(t *testing.T) {
 	t.Parallel()
 	block := loopback.Test(t, 3)

@@ -17,8 +17,8 @@ import (
 	"capplayground/server/servertest"
 )
 
-// playground runs the program at addresses of the test's own, and returns what
-// it says and its exit status.
+// playground runs the program at free addresses. It returns what the program
+// printed, and its exit status.
 func playground(t *testing.T, args ...string) (said string, status int) {
 	t.Helper()
 	if testing.Short() {
@@ -39,8 +39,8 @@ func playground(t *testing.T, args ...string) (said string, status int) {
 	return string(out), status
 }
 
-// TestBuiltinScenariosGoAsTheyExpect plays every scenario of the program on five
-// real processes.
+// TestBuiltinScenariosGoAsTheyExpect plays every built-in scenario on five real
+// processes.
 func TestBuiltinScenariosGoAsTheyExpect(t *testing.T) {
 	t.Parallel()
 	said, status := playground(t, "run", "--check")
@@ -81,8 +81,8 @@ func TestAWrongExpectationIsSaid(t *testing.T) {
 	t.Logf("\n%s", said)
 }
 
-// wrong changes the first expected status of a scenario, and ends it there: a
-// question that would then be the last step goes too.
+// wrong changes the first expected status of a scenario, and removes the steps after
+// it.
 func wrong(t *testing.T, name, text string) []byte {
 	t.Helper()
 	at := regexp.MustCompile(`(- answer: \{[^}]*status: )(\d+)`).FindStringSubmatchIndex(text)

@@ -22,26 +22,27 @@ import (
 	"capplayground/server/servertest"
 )
 
-// What comes over the playground.
+// The size of the storm.
 const (
-	halfOpen   = 300  // requests begun and not finished, at the page and at a node
-	idlers     = 1000 // connections that ask nothing more, at each of them
-	watchers   = 1000 // viewers, a fifth of which never read
-	saturation = 64   // clients that keep the nodes as busy as they can be
+	halfOpen   = 300  // requests that never end, at the page and at a node
+	idlers     = 1000 // connections that make one request and stay open, at each of the two
+	watchers   = 1000 // viewers; a fifth of them never read
+	saturation = 64   // clients that keep the nodes fully busy
 	storming   = 10 * saturation
 )
 
-// What the playground takes of it: maxRunning in server, maxOps in server/control.
+// How many operations the playground takes at once: maxRunning in server, maxOps in
+// server/control.
 const (
 	runLimit  = 1000
 	waitLimit = 256
-	over      = 100 // how many more are asked
+	over      = 100 // how many more the storm asks for
 )
 
-// TestStorm: half-open requests, idle connections, a crowd of viewers, and more
-// operations than nodes and playground take, then ten times the clients that
-// they can serve. The page answers all the while, each call that is refused is told so,
-// whatever was acknowledged is there, and memory stays within its bound.
+// TestStorm brings half-open requests, idle connections, a crowd of viewers, and more
+// operations than nodes and playground take; then ten times the clients that they can
+// serve. The page answers all the time, each refused call is told so, every
+// acknowledged write is kept, and memory stays within its bound.
 func TestStorm(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes and thousands of connections")
@@ -108,15 +109,14 @@ type storm struct {
 	answers map[string]map[int]int // by caller: status, how often
 }
 
-// written is what the clients know of a key: the last value that was
-// acknowledged, and those whose fate no client knows. A key has one client.
+// written is what the one client of a key knows of it: the last value that was
+// acknowledged, and the values of writes whose outcome is unknown.
 type written struct {
 	acked   string
 	unknown []string
 }
 
-// heard notes an answer. 504 refuses nothing: a quorum that was too slow may
-// have the write.
+// heard counts an answer. A 504 is no refusal: the write may be done.
 func (s *storm) heard(caller string, status int, body string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,8 +137,8 @@ func (s *storm) refused(caller string) int {
 	return s.answers[caller][503]
 }
 
-// write asks for one write, of the next value, by whichever call makes it one,
-// and notes what came of it. Nobody is left without an answer.
+// write makes one write of the next value, with the call that it is given, and
+// records the answer. No answer at all is an error.
 func (s *storm) write(l *line, caller, key string, call func(val string) (method, path, body string)) {
 	val := fmt.Sprint("v", s.n.Add(1))
 	status, body, err := l.ask(call(val))
@@ -162,7 +162,7 @@ func (s *storm) write(l *line, caller, key string, call func(val string) (method
 	}
 }
 
-// direct is a write at a node, through is one by way of the playground.
+// direct is a write at a node. through is a write by the control API.
 func direct(key string) func(string) (method, path, body string) {
 	return func(val string) (string, string, string) { return "POST", "/database/" + key + "/" + val, "" }
 }
@@ -173,7 +173,7 @@ func through(node int, key string, wait bool) func(string) (method, path, body s
 	}
 }
 
-// manage is a call of the playground that must succeed, whatever goes on.
+// manage makes a call of the control API that must succeed during the storm.
 func (s *storm) manage(method, path, body string) {
 	s.t.Helper()
 	l := s.dial(s.page)
@@ -183,8 +183,9 @@ func (s *storm) manage(method, path, body string) {
 	}
 }
 
-// flood lets clients write for a while, each its own key at one node and as
-// fast as it is answered, and returns how many a second were acknowledged.
+// flood lets clients write for a while. Each writes a key of its own at one node, the
+// next value as soon as the last write is answered. It returns how many writes were
+// acknowledged per second.
 func (s *storm) flood(clients int, span time.Duration) float64 {
 	caller := fmt.Sprintf("%d clients at the nodes", clients)
 	count := func() int {
@@ -207,9 +208,9 @@ func (s *storm) flood(clients int, span time.Duration) float64 {
 	return float64(count()-before) / time.Since(began).Seconds()
 }
 
-// hold has virtual time stand still, so that no operation ends, and asks for
-// more than node and playground take. Those beyond are refused at once, and
-// looking and healing still work. Then time goes on, for all at once.
+// hold stops virtual time, so that no operation ends, and asks for more operations
+// than node and playground take. Those above the limit are refused at once. Reading
+// the state and healing still work. Then virtual time goes on, and all end at once.
 func (s *storm) hold() {
 	s.manage("PUT", "/api/pace", `{"pace":"step"}`)
 	var wg sync.WaitGroup
@@ -239,8 +240,8 @@ func (s *storm) hold() {
 	wg.Wait()
 }
 
-// verify reads every key: it holds what was acknowledged last, or a write of
-// which no client knew the fate.
+// verify reads every key. It must hold the last acknowledged value, or the value of a
+// write whose outcome is unknown.
 func (s *storm) verify() {
 	s.Await("five nodes up", 20*time.Second, s.AllUp)
 	keys := slices.Sorted(maps.Keys(s.keys))

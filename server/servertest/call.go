@@ -65,7 +65,7 @@ func (p *Playground) Get(url string, into any) error {
 // Cluster is what GET /api/cluster answers.
 type Cluster struct {
 	collect.Cluster
-	// Process is what the playground holds.
+	// Process has the vitals of the playground's own process.
 	Process cluster.Vitals `json:"process"`
 }
 
@@ -78,7 +78,7 @@ func (p *Playground) ReadCluster() (c Cluster, err error) {
 	return c, err
 }
 
-// ReadState is what node i says of itself.
+// ReadState is what GET /admin/state at node i answers.
 func (p *Playground) ReadState(i int) (s cluster.Snapshot, err error) {
 	err = p.Get(p.Node(i)+"/admin/state", &s)
 	return s, err

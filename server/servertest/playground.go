@@ -51,7 +51,7 @@ type Options struct {
 	// KeepAlive keeps connections open between calls, as a load wants it. The
 	// first call after a node's death may then fail on an old connection.
 	KeepAlive bool
-	// Attributes sets what the system shall know of the new process.
+	// Attributes changes the command before it starts, such as its process group.
 	Attributes func(*exec.Cmd)
 	// InProcess serves a playground in this process instead of starting a
 	// program. It calls ready once, when all nodes serve, and returns nil soon
@@ -69,7 +69,7 @@ type Playground struct {
 	Program string
 	// PID is the playground's. It is 0 in this process.
 	PID int
-	// Took is the time from the start of the program to its word that all
+	// Took is the time from the start of the program until it printed that all
 	// nodes serve.
 	Took time.Duration
 	// HTTP makes all calls. It brings the token, and uses no proxy.
