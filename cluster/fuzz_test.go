@@ -7,42 +7,23 @@ import (
 	"testing"
 )
 
-// FuzzMessageLine: a line of a stream is read as encoding/json reads it, or
-// refused as it does, and what is read of it can be written and read again.
-func FuzzMessageLine(f *testing.F) {
-	f.Add([]byte(`{"from":1,"to":2,"type":"prepare","class":"request","body":{"k":"a"},"id":"1.a.1","sent":5}`))
-	f.Add([]byte(`{"from":1,"body":[{"k":"]"}],"label":"\""}`))
-	f.Add([]byte(`{"from":1,"from":2,"FROM":3,"gen":18446744073709551615}`))
-	f.Add([]byte(`{"body":null,"held":false,"label":"\ud83d"} `))
-	f.Fuzz(func(t *testing.T, line []byte) {
-		var ours, theirs, again Message
-		err, theirErr := ours.ParseJSON(line), json.Unmarshal(line, &theirs)
-		if theirErr == nil && err != nil {
-			t.Fatalf("%q: %v, which encoding/json takes", line, err)
+// FuzzFrame: bytes that are a frame are the frame of one message, and all others
+// are refused.
+func FuzzFrame(f *testing.F) {
+	for _, m := range []Message{{}, {From: 1, To: 2, Type: "prepare", Class: ClassRequest, Body: json.RawMessage(`{"k":"a"}`), ID: "1.a.1", Sent: 5}} {
+		_, frame := cutLength(f, m.AppendFrame(nil))
+		f.Add(frame)
+	}
+	f.Add([]byte{1, 2, 0, 4})
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		var m, again Message
+		if m.ParseFrame(frame) != nil {
+			return
 		}
-		if err != nil || len(ours.Body) > 0 && !json.Valid(ours.Body) {
-			return // what is in a body is for its protocol to refuse
-		}
-		if theirErr != nil || !reflect.DeepEqual(ours, theirs) {
-			t.Fatalf("%q: read\n%+v, want\n%+v, %v", line, ours, theirs, theirErr)
-		}
-		if err := again.ParseJSON(ours.AppendJSON(nil)); err != nil {
-			t.Fatalf("of %q: %v", line, err)
-		}
-		again.Body, ours.Body = compact(again.Body), compact(ours.Body)
-		if !reflect.DeepEqual(ours, again) {
-			t.Fatalf("%q: came back as\n%+v, was\n%+v", line, again, ours)
+		if _, written := cutLength(t, m.AppendFrame(nil)); again.ParseFrame(written) != nil || !reflect.DeepEqual(m, again) {
+			t.Fatalf("%q: came back as\n%+v, was\n%+v", frame, again, m)
 		}
 	})
-}
-
-// compact is JSON without space: a line may not have line ends in it.
-func compact(j json.RawMessage) json.RawMessage {
-	var b bytes.Buffer
-	if json.Compact(&b, j) != nil {
-		return j
-	}
-	return b.Bytes()
 }
 
 // FuzzEventLine: the events of a link's line are read as encoding/json reads

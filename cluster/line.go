@@ -1,30 +1,9 @@
 package cluster
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
 )
-
-// AppendJSON appends the message as encoding/json has it, and nothing else:
-// the same fields in the same order, without reflection. Body must be JSON; it
-// is taken over as it is, on one line.
-func (m *Message) AppendJSON(b []byte) []byte {
-	return append(m.appendFields(append(b, '{')), '}')
-}
-
-// ParseJSON reads a message. It reads what AppendJSON wrote without reflection,
-// and leaves anything else to encoding/json, with its errors. So it accepts the
-// same lines as encoding/json, except that it does not check Body.
-func (m *Message) ParseJSON(line []byte) error {
-	*m = Message{}
-	r := &LineReader{line: line}
-	if r.object(func(name []byte) bool { return m.readField(r, name) }) && len(bytes.TrimSpace(line[r.at:])) == 0 {
-		return nil
-	}
-	*m = Message{}
-	return json.Unmarshal(line, m)
-}
 
 // AppendJSON appends the event as one flat JSON object, without reflection.
 func (e *Event) AppendJSON(b []byte) []byte {
@@ -32,7 +11,7 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	if e.Seq != 0 {
 		b = append(strconv.AppendUint(append(b, `"seq":`...), e.Seq, 10), ',')
 	}
-	b = appendString(append(b, `"kind":`...), string(e.Kind()))
+	b = AppendString(append(b, `"kind":`...), string(e.Kind()))
 	b = strconv.AppendInt(append(b, `,"node":`...), int64(e.Node), 10)
 	b = strconv.AppendInt(append(b, `,"t":`...), e.T, 10)
 	b = strconv.AppendUint(append(b, `,"lc":`...), e.LC, 10)

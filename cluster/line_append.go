@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -15,7 +14,7 @@ func appendText(b []byte, name, s string) []byte {
 	if s == "" {
 		return b
 	}
-	return appendString(append(b, name...), s)
+	return AppendString(append(b, name...), s)
 }
 
 func appendNumber(b []byte, name string, n int64) []byte {
@@ -25,8 +24,9 @@ func appendNumber(b []byte, name string, n int64) []byte {
 	return strconv.AppendInt(append(b, name...), n, 10)
 }
 
-// appendString quotes s, and leaves what needs more than quotes to encoding/json.
-func appendString(b []byte, s string) []byte {
+// AppendString appends s as a JSON string. encoding/json writes a string that
+// needs escapes.
+func AppendString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf && wide(s[i:]) {
 			break
@@ -51,18 +51,6 @@ func wide(s string) bool {
 		}
 	}
 	return true
-}
-
-// appendLine appends JSON on one line.
-func appendLine(b, value []byte) []byte {
-	if !bytes.ContainsRune(value, '\n') {
-		return append(b, value...)
-	}
-	var w bytes.Buffer
-	if json.Compact(&w, value) != nil {
-		return append(b, strings.ReplaceAll(string(value), "\n", " ")...)
-	}
-	return append(b, w.Bytes()...)
 }
 
 func appendCount(b []byte, name string, n uint64) []byte {
@@ -110,13 +98,4 @@ func appendAny(b []byte, name string, there bool, v any) []byte {
 		return b // such a Report is no JSON
 	}
 	return append(append(b, name...), value...)
-}
-
-func appendInt(b []byte, n int64) []byte { return strconv.AppendInt(b, n, 10) }
-
-func appendRaw(b []byte, name string, value []byte) []byte {
-	if len(value) == 0 {
-		return b
-	}
-	return appendLine(append(b, name...), value)
 }

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"encoding/json"
+	"math"
 	"unicode/utf8"
 )
 
@@ -19,6 +20,17 @@ type LineReader struct {
 
 // NewLineReader returns a reader of line, which must not change while it reads.
 func NewLineReader(line []byte) LineReader { return LineReader{line: line} }
+
+// ReadLine reads b into a T and reports whether it could. read reads the form that
+// a codec written by hand writes. If b has another form, encoding/json reads it.
+func ReadLine[T any](b []byte, into *T, read func(*T, *LineReader)) bool {
+	r := NewLineReader(b)
+	if read(into, &r); r.Done() {
+		return true
+	}
+	*into = *new(T)
+	return json.Unmarshal(b, into) == nil
+}
 
 // Done reports whether the whole line was read, and Odd is false.
 func (r *LineReader) Done() bool { return !r.Odd && r.at == len(r.line) }
@@ -87,6 +99,24 @@ func (r *LineReader) Int() int64 {
 	}
 	digits := r.at - from
 	if digits == 0 || digits > 18 || negative || digits > 1 && r.line[from] == '0' {
+		r.Odd = true
+	}
+	return n
+}
+
+// Uint reads a whole number up to the largest uint64.
+func (r *LineReader) Uint() uint64 {
+	from, n := r.at, uint64(0)
+	for r.at < len(r.line) && '0' <= r.line[r.at] && r.line[r.at] <= '9' {
+		digit := uint64(r.line[r.at] - '0')
+		if n > (math.MaxUint64-digit)/10 {
+			r.Odd = true
+			return 0
+		}
+		n = n*10 + digit
+		r.at++
+	}
+	if digits := r.at - from; digits == 0 || digits > 1 && r.line[from] == '0' {
 		r.Odd = true
 	}
 	return n

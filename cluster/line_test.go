@@ -14,46 +14,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Both ways of writing and reading a message agree with encoding/json's.
-func TestMessageLineIsJSON(t *testing.T) {
-	t.Parallel()
-	text := rapid.OneOf(rapid.StringMatching(`[ -~]{0,12}`), rapid.String())
-	rapid.Check(t, func(t *rapid.T) {
-		m := Message{
-			From: NodeID(rapid.IntRange(0, 9).Draw(t, "from")), To: NodeID(rapid.IntRange(-1, 9).Draw(t, "to")),
-			Type: text.Draw(t, "type"), Class: rapid.SampledFrom([]Class{ClassRequest, ClassYes, ClassNo, ClassDecide, ClassRepair, "x"}).Draw(t, "class"),
-			Sense: rapid.SampledFrom([]Sense{"", SenseCommit, SenseAbort}).Draw(t, "sense"), Op: OpID(text.Draw(t, "op")), Label: text.Draw(t, "label"),
-			Via: rapid.SampledFrom([]Via{"", ViaHint}).Draw(t, "via"), For: NodeID(rapid.IntRange(0, 9).Draw(t, "for")),
-			Deadline: Time(rapid.Int64().Draw(t, "deadline")), ID: text.Draw(t, "id"), Sent: Time(rapid.Int64().Draw(t, "sent")),
-			Due: Time(rapid.Int64Min(0).Draw(t, "due")), Gen: rapid.Uint64().Draw(t, "gen"), LC: rapid.Uint64().Draw(t, "lc"),
-			DupOf: text.Draw(t, "dup"), Held: rapid.Bool().Draw(t, "held"), Flow: rapid.Bool().Draw(t, "flow"),
-		}
-		if rapid.Bool().Draw(t, "body") {
-			m.Body, _ = json.Marshal(map[string]any{"k": text.Draw(t, "k"), "l": []string{text.Draw(t, "l")}})
-		}
-		var want bytes.Buffer
-		enc := json.NewEncoder(&want)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(m); err != nil {
-			t.Fatal(err)
-		}
-		line := append(m.AppendJSON(nil), '\n')
-		if len(m.Body) == 0 && !bytes.Equal(line, want.Bytes()) {
-			t.Fatalf("wrote\n%s want\n%s", line, want.Bytes())
-		}
-		var ours, theirs Message
-		if err := ours.ParseJSON(line); err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(line, &theirs); err != nil {
-			t.Fatal(err)
-		}
-		if !reflect.DeepEqual(ours, theirs) {
-			t.Fatalf("of %s read\n%+v want\n%+v", line, ours, theirs)
-		}
-	})
-}
-
 // Events are written as encoding/json writes them, field by field, and read as
 // it reads them.
 func TestEventLineIsJSON(t *testing.T) {
@@ -229,44 +189,6 @@ func fillField(t *rapid.T, f reflect.Value, text *rapid.Generator[string]) {
 			t.Fatalf("a field of type %v, which this test does not know", f.Type())
 		}
 	}
-}
-
-// What is not as AppendJSON writes it is read as encoding/json reads it.
-func TestMessageOddLines(t *testing.T) {
-	t.Parallel()
-	for _, line := range []string{
-		``, `{}`, `[]`, `null`, `{"from":1,"to":2`, `{"from":1.5}`, `{"from":01}`, `{"from":1}}`, `{"from":1} `, ` {"from" : 1 , "to":2}`,
-		`{"from":1,"from":2}`, `{"FROM":3}`, `{"from":1,}`, `{"held":false}`, `{"held":truee}`, `{"gen":-1}`, `{"lc":18446744073709551615}`,
-		`{"label":"a\u0041\n"}`, `{"label":"é\"}`, `{"body":{"a":"}\"]"},"to":2}`, `{"body":7}`, `{"body":"x","to":3}`, `{"body":null}`, `{"body":}`, `{"nobody":1}`,
-	} {
-		var ours, theirs Message
-		got, want := ours.ParseJSON([]byte(line)), json.Unmarshal([]byte(line), &theirs)
-		if (got == nil) != (want == nil) || want == nil && !reflect.DeepEqual(ours, theirs) {
-			t.Errorf("%s read as %+v, %v; want %+v, %v", line, ours, got, theirs, want)
-		}
-	}
-}
-
-func BenchmarkMessageLine(b *testing.B) {
-	m := Message{
-		From: 1, To: 2, Type: "store", Class: ClassRequest, Op: "0198c0de-0000-7000-8000-000000000000", Label: "op=0198 city=Lisboa 8.1.0198",
-		Deadline: 1_700_000_000_000_000, Body: json.RawMessage(`{"key":"city","put":{"tag":{"c":8,"n":1,"op":"0198c0de-0000-7000-8000-000000000000"},"val":"Lisboa"}}`),
-		ID: "1.0a1b2c3d.77", Sent: 1_700_000_000_000_000, LC: 1234,
-	}
-	line := m.AppendJSON(nil)
-	b.Run("append", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			line = m.AppendJSON(line[:0])
-		}
-	})
-	b.Run("parse", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			var m Message
-			_ = m.ParseJSON(line)
-		}
-	})
 }
 
 // BenchmarkEventLine shows why events are not written and read by reflection:

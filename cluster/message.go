@@ -52,8 +52,8 @@ type Message struct {
 	Label    string          `json:"label,omitempty"` // for people: "tx=7 city=London"
 	Via      Via             `json:"via,omitempty"`
 	For      NodeID          `json:"for,omitempty"`
-	Deadline Time            `json:"deadline,omitempty"`              // when its operation's caller gives up; 0 for none
-	Body     json.RawMessage `json:"body,omitempty" wire:"unchecked"` // the protocol's own struct
+	Deadline Time            `json:"deadline,omitempty"` // when its operation's caller gives up; 0 for none
+	Body     json.RawMessage `json:"body,omitempty"`     // the protocol's own struct
 
 	ID    string `json:"id,omitempty"`     // unique across restarts: node, incarnation, count
 	Sent  Time   `json:"sent,omitempty"`   // when it left

@@ -2,8 +2,6 @@
 
 package cluster
 
-import "bytes"
-
 // newBody is an empty body of a kind, nil for no kind.
 func newBody(kind EventKind) Body {
 	switch kind {
@@ -1006,75 +1004,6 @@ func (x *Blackened) readField(r *LineReader, name []byte) bool {
 	switch string(name) {
 	case "report":
 		r.decode(r.value(), &x.Report)
-	default:
-		return false
-	}
-	return true
-}
-
-func (x *Message) appendFields(b []byte) []byte {
-	b = appendInt(append(b, `"from":`...), int64(x.From))
-	b = appendInt(append(b, `,"to":`...), int64(x.To))
-	b = appendString(append(b, `,"type":`...), string(x.Type))
-	b = appendString(append(b, `,"class":`...), string(x.Class))
-	b = appendText(b, `,"sense":`, string(x.Sense))
-	b = appendText(b, `,"op":`, string(x.Op))
-	b = appendText(b, `,"label":`, string(x.Label))
-	b = appendText(b, `,"via":`, string(x.Via))
-	b = appendNumber(b, `,"for":`, int64(x.For))
-	b = appendNumber(b, `,"deadline":`, int64(x.Deadline))
-	b = appendRaw(b, `,"body":`, x.Body)
-	b = appendText(b, `,"id":`, string(x.ID))
-	b = appendNumber(b, `,"sent":`, int64(x.Sent))
-	b = appendNumber(b, `,"due":`, int64(x.Due))
-	b = appendCount(b, `,"gen":`, uint64(x.Gen))
-	b = appendCount(b, `,"lc":`, uint64(x.LC))
-	b = appendText(b, `,"dup_of":`, string(x.DupOf))
-	b = appendYes(b, `,"held":`, x.Held)
-	b = appendYes(b, `,"flow":`, x.Flow)
-	return b
-}
-
-func (x *Message) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "from":
-		x.From = NodeID(r.Int())
-	case "to":
-		x.To = NodeID(r.Int())
-	case "type":
-		x.Type = string(r.Text())
-	case "class":
-		x.Class = Class(known(r.Text()))
-	case "sense":
-		x.Sense = Sense(known(r.Text()))
-	case "op":
-		x.Op = OpID(r.Text())
-	case "label":
-		x.Label = string(r.Text())
-	case "via":
-		x.Via = Via(known(r.Text()))
-	case "for":
-		x.For = NodeID(r.Int())
-	case "deadline":
-		x.Deadline = Time(r.Int())
-	case "body":
-		x.Body = bytes.Clone(r.value())
-	case "id":
-		x.ID = string(r.Text())
-	case "sent":
-		x.Sent = Time(r.Int())
-	case "due":
-		x.Due = Time(r.Int())
-	case "gen":
-		x.Gen = uint64(r.Int())
-	case "lc":
-		x.LC = uint64(r.Int())
-	case "dup_of":
-		x.DupOf = string(r.Text())
-	case "held":
-		x.Held = r.yes()
-	case "flow":
-		x.Flow = r.yes()
 	default:
 		return false
 	}

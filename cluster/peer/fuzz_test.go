@@ -2,9 +2,10 @@ package peer
 
 import (
 	"bufio"
-	"encoding/json"
+	"encoding/binary"
 	"net"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -17,20 +18,17 @@ type deaf struct{ net.Conn }
 
 func (deaf) Write(b []byte) (int, error) { return len(b), nil }
 
-// FuzzStream: whatever comes on a stream, its reader takes in whole messages
-// of that stream only, each on a line of its own and as encoding/json reads
-// it, up to the first that is none, and ends.
+// FuzzStream: whatever comes on a stream, its reader takes in whole messages of
+// that stream only, up to the first that is none, and ends.
 func FuzzStream(f *testing.F) {
-	good, err := json.Marshal(msg(1, 2, 7))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(string(good) + "\n" + string(good) + "\n")
-	f.Add(string(good))
-	f.Add(`{"from":2,"to":2}` + "\n")
-	f.Add("{\"from\":1,\"to\":2,\"body\":null}\n[]\n")
-	f.Add("{\"from\":1,\"to\":2}\r\n\n")
-	f.Add(strings.Repeat("x", 70_000) + "\n")
+	one, other := msg(1, 2, 7), msg(2, 2, 7)
+	good := string(one.AppendFrame(nil))
+	f.Add(good + good)
+	f.Add(good[:len(good)-1])
+	f.Add(good + string(other.AppendFrame(nil)) + good)
+	f.Add("\x00")
+	f.Add("\xff\xff\xff\xff\x01")
+	f.Add("\xf0\xa2\x04" + strings.Repeat("x", 70_000) + good)
 	f.Fuzz(func(t *testing.T, in string) {
 		var took []cluster.Message
 		tr := &Transport{cfg: Config{Take: func(m cluster.Message) { took = append(took, m) }}}
@@ -38,33 +36,38 @@ func FuzzStream(f *testing.F) {
 		if err := tr.read(deaf{}, bufio.NewReader(strings.NewReader(in)), &ended); err == nil {
 			t.Error("a stream that never ends")
 		}
-		lines := strings.SplitAfter(in, "\n")
-		for i, m := range took {
-			var want cluster.Message
-			if err := want.ParseJSON([]byte(lines[i])); err != nil || want.String() != m.String() || m.From != 1 || m.To != 2 || !strings.HasSuffix(lines[i], "\n") {
-				t.Fatalf("of %q took in %v", lines[i], m)
-			}
+		if want := framesOf([]byte(in)); !reflect.DeepEqual(took, want) {
+			t.Fatalf("took in\n%v, want\n%v", took, want)
 		}
 		if n := len(took); n > 0 && (ended.First != took[0].ID || ended.Last != took[n-1].ID) {
 			t.Errorf("told %+v of %v", ended, took)
 		}
-		if left := lines[len(took)]; strings.HasSuffix(left, "\n") {
-			var m cluster.Message
-			if m.ParseJSON([]byte(left)) == nil && m.From == 1 && m.To == 2 {
-				t.Errorf("did not take in %q", left)
-			}
-		}
 	})
+}
+
+// framesOf are the messages from 1 to 2 at the start of a stream.
+func framesOf(in []byte) (all []cluster.Message) {
+	for {
+		length, used := binary.Uvarint(in)
+		if used <= 0 || used > maxLength || length > MaxFrame || length > uint64(len(in)-used) {
+			return all
+		}
+		var m cluster.Message
+		if m.ParseFrame(in[used:used+int(length)]) != nil || m.From != 1 || m.To != 2 {
+			return all
+		}
+		all, in = append(all, m), in[used+int(length):]
+	}
 }
 
 // FuzzHandshake: only a peer that names itself, our mode, our epoch, an
 // incarnation and a stream, and brings our token, is let in; anybody else is
 // told why.
 func FuzzHandshake(f *testing.F) {
-	f.Add("GET", "cap-peer", "2", "CP", "3", "i", "s", "Bearer secret")
-	f.Add("GET", "CAP-PEER", "2", "CP", "03", "i", "s", "Bearer secret")
+	f.Add("GET", Protocol, "2", "CP", "3", "i", "s", "Bearer secret")
+	f.Add("GET", strings.ToUpper(Protocol), "2", "CP", "03", "i", "s", "Bearer secret")
 	f.Add("POST", "websocket", "1", "CA", "-1", "", "", "Basic secret")
-	f.Add("GET", "cap-peer", "9", "", "3", strings.Repeat("i", 65), strings.Repeat("s", 97), "")
+	f.Add("GET", Protocol, "9", "", "3", strings.Repeat("i", 65), strings.Repeat("s", 97), "")
 	tr := &Transport{cfg: Config{ID: 1, Mode: "CP", Epoch: 3, Token: "secret"}, senders: map[cluster.NodeID]*sender{2: {}, 3: {}}}
 	f.Fuzz(func(t *testing.T, method, upgrade, node, mode, epoch, incarnation, stream, auth string) {
 		r := &http.Request{Method: method, Header: http.Header{

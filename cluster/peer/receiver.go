@@ -2,11 +2,13 @@ package peer
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"capplayground/cluster"
@@ -71,17 +73,17 @@ func (t *Transport) track(c net.Conn) bool {
 
 // read takes in messages, and tells the sender how many bytes it took in.
 func (t *Transport) read(conn net.Conn, r *bufio.Reader, ended *Ended) error {
-	lines := bufio.NewReaderSize(r, 64<<10)
+	frames := bufio.NewReaderSize(r, 64<<10)
 	var taken, acked uint64
 	var long, ack []byte
 	for {
-		line, err := readLine(lines, &long)
+		frame, size, err := readFrame(frames, &long)
 		if err != nil {
 			return err
 		}
 		var m cluster.Message
-		if err := m.ParseJSON(line); err != nil {
-			return fmt.Errorf("no message: %w", err)
+		if err := m.ParseFrame(frame); err != nil {
+			return err
 		}
 		if m.From != ended.From || m.To != ended.To {
 			return fmt.Errorf("a message %v->%v on the stream %v->%v", m.From, m.To, ended.From, ended.To)
@@ -91,7 +93,7 @@ func (t *Transport) read(conn net.Conn, r *bufio.Reader, ended *Ended) error {
 			ended.First = m.ID
 		}
 		ended.Last = m.ID
-		taken += uint64(len(line))
+		taken += uint64(size)
 		if taken-acked >= ackEvery {
 			acked = taken
 			ack = append(strconv.AppendUint(ack[:0], taken, 10), '\n')
@@ -102,25 +104,47 @@ func (t *Transport) read(conn net.Conn, r *bufio.Reader, ended *Ended) error {
 	}
 }
 
-// errTooLong is the end of a stream.
-var errTooLong = fmt.Errorf("a line of more than %d bytes", MaxLine)
+// Errors of a stream.
+var (
+	errTooLong = fmt.Errorf("a frame of more than %d bytes", MaxFrame)
+	errLength  = errors.New("not the length of a frame")
+)
 
-// readLine returns the next line with its end, valid until the next call.
-func readLine(r *bufio.Reader, long *[]byte) ([]byte, error) {
-	*long = (*long)[:0]
-	for {
-		part, err := r.ReadSlice('\n')
-		if err == nil && len(*long) == 0 {
-			return part, nil
-		}
-		*long = append(*long, part...)
-		switch {
-		case err == nil:
-			return *long, nil
-		case len(*long) > MaxLine:
-			return nil, errTooLong
-		case !errors.Is(err, bufio.ErrBufferFull):
-			return nil, err
+// readFrame returns the next frame without its length, and its size with its
+// length. The frame is valid until the next call. The error is io.EOF also where
+// the stream ends inside a frame: then its sender has died.
+func readFrame(r *bufio.Reader, long *[]byte) (frame []byte, size int, err error) {
+	head, err := r.Peek(1)
+	if err != nil {
+		return nil, 0, err
+	}
+	for len(head) < maxLength && head[len(head)-1] >= 0x80 {
+		if head, err = r.Peek(len(head) + 1); err != nil {
+			return nil, 0, err
 		}
 	}
+	length, used := binary.Uvarint(head)
+	switch {
+	case used <= 0:
+		return nil, 0, errLength
+	case length > MaxFrame:
+		return nil, 0, errTooLong
+	}
+	_, _ = r.Discard(used)
+	size = used + int(length)
+	if int(length) > r.Size() {
+		*long = slices.Grow((*long)[:0], int(length))[:length]
+		if _, err := io.ReadFull(r, *long); err != nil {
+			return nil, 0, io.EOF
+		}
+		return *long, size, nil
+	}
+	if frame, err = r.Peek(int(length)); err != nil {
+		return nil, 0, err
+	}
+	_, _ = r.Discard(int(length)) // the bytes stay until the next read
+	return frame, size, nil
 }
+
+// maxLength is how many bytes the length of a frame has at most.
+const maxLength = 4

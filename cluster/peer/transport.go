@@ -16,13 +16,13 @@ import (
 // Path is where a node takes its peers' streams.
 const Path = "/peer"
 
-// Protocol is what the Upgrade header asks for.
-const Protocol = "cap-peer"
+// Protocol is what the Upgrade header asks for. Its number changes with the frames.
+const Protocol = "cap-peer/2"
 
 // Bounds and times, all real.
 const (
-	// MaxLine is the longest message, encoded, in bytes.
-	MaxLine = 8 << 20
+	// MaxFrame is the longest frame of a message, in bytes.
+	MaxFrame = 8 << 20
 	// MaxQueue and MaxQueueBytes bound what waits for one peer.
 	MaxQueue      = 4096
 	MaxQueueBytes = 16 << 20

@@ -132,9 +132,9 @@ func (w *writer) next() (m cluster.Message, ok bool, err error) {
 // encode appends a message to what is to be written.
 func (w *writer) encode(m cluster.Message) {
 	from := len(w.out)
-	w.out = append(m.AppendJSON(w.out), '\n')
+	w.out = m.AppendFrame(w.out)
 	size := len(w.out) - from
-	if size > MaxLine {
+	if size > MaxFrame {
 		w.out = w.out[:from]
 		w.s.cfg.Log.Error("a message that cannot be sent", "message", m.String(), "bytes", size)
 		w.s.cfg.Lost(m, cluster.WhyOverflow)

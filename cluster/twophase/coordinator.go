@@ -75,8 +75,9 @@ func (m *Machine) begin(r cluster.Request) {
 	if last, ok := m.last[p.Key]; ok {
 		body.Last = &last
 	}
+	label, encoded := what(p.Key, p.Val), encode(body)
 	for _, n := range m.others {
-		m.send(n, typePrepare, p.tx, what(p.Key, p.Val), body).Deadline = r.Deadline
+		m.send(n, typePrepare, p.tx, label, encoded).Deadline = r.Deadline
 	}
 	patience := max(m.patience(r, voteTimeout), cluster.MinTimer)
 	t := &round{
@@ -112,7 +113,7 @@ func (m *Machine) repeated(r cluster.Request) bool {
 // (Mohan et al. 1986, section 3).
 func (m *Machine) yes(msg cluster.Message) {
 	var body yesBody
-	if !decode(msg, &body) || body.Version >= maxVersion {
+	if !cluster.ReadLine(msg.Body, &body, (*yesBody).read) || body.Version >= maxVersion {
 		return
 	}
 	if t := m.rounds[msg.Op]; t != nil {
@@ -151,7 +152,7 @@ func (m *Machine) countYes(t *round, from cluster.NodeID, version uint64) {
 func (m *Machine) no(msg cluster.Message) {
 	var body noBody
 	t := m.rounds[msg.Op]
-	if t == nil || t.decided || !decode(msg, &body) || !t.vote.No(msg.From) {
+	if t == nil || t.decided || !cluster.ReadLine(msg.Body, &body, (*noBody).read) || !t.vote.No(msg.From) {
 		return
 	}
 	m.progress(t, "votes", &t.vote, t.timer)
@@ -210,7 +211,7 @@ func (m *Machine) collectAcks(t *round) {
 
 func (m *Machine) sendCommits(t *round) {
 	for _, n := range t.acks.Waiting() {
-		m.send(n, typeCommit, t.tx, t.What, commitBody{t.Version})
+		m.send(n, typeCommit, t.tx, t.What, encode(commitBody{t.Version}))
 	}
 	t.timer = m.setTimer(timerAcks, t.tx, t.pause)
 }

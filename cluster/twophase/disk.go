@@ -1,7 +1,6 @@
 package twophase
 
 import (
-	"encoding/json"
 	"strings"
 
 	"capplayground/cluster"
@@ -32,9 +31,8 @@ func (m *Machine) recoverPart(p *part) {
 }
 
 // log puts a record on this node's disk, and unlog takes it off.
-func (m *Machine) log(key string, v any) {
-	val, _ := json.Marshal(v) // structs of strings and numbers: cannot fail
-	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: val})
+func (m *Machine) log(key string, v interface{ append([]byte) []byte }) {
+	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: encode(v)})
 }
 
 func (m *Machine) unlog(key string) {
@@ -49,7 +47,7 @@ func (m *Machine) recover(records []cluster.Record) {
 		switch {
 		case strings.HasPrefix(r.Key, prefixValue):
 			var v value
-			if json.Unmarshal(r.Val, &v) == nil {
+			if cluster.ReadLine(r.Val, &v, (*value).read) {
 				m.values[r.Key[len(prefixValue):]] = v
 			}
 		case strings.HasPrefix(r.Key, prefixFinished):
@@ -61,18 +59,20 @@ func (m *Machine) recover(records []cluster.Record) {
 				m.endedByHand[cluster.OpID(r.Key[len(prefixEndedByHand):])] = o
 			}
 		case strings.HasPrefix(r.Key, prefixPart):
-			p := part{tx: cluster.OpID(r.Key[len(prefixPart):])}
-			if json.Unmarshal(r.Val, &p) == nil {
+			var p part
+			if cluster.ReadLine(r.Val, &p, (*part).read) {
+				p.tx = cluster.OpID(r.Key[len(prefixPart):])
 				m.recoverPart(&p)
 			}
 		case strings.HasPrefix(r.Key, prefixProposed):
-			p := part{tx: cluster.OpID(r.Key[len(prefixProposed):])}
-			if json.Unmarshal(r.Val, &p) == nil {
+			var p part
+			if cluster.ReadLine(r.Val, &p, (*part).read) {
+				p.tx = cluster.OpID(r.Key[len(prefixProposed):])
 				m.proposed[p.tx], m.locks[p.Key] = &p, &p
 			}
 		case strings.HasPrefix(r.Key, prefixDecision):
 			d := decision{}
-			if json.Unmarshal(r.Val, &d) == nil {
+			if cluster.ReadLine(r.Val, &d, (*decision).read) {
 				m.recoverDecision(cluster.OpID(r.Key[len(prefixDecision):]), d)
 			}
 		}

@@ -56,8 +56,8 @@ type commitBody struct {
 
 // send adds a message about a transaction to the Output. what goes into its
 // label behind the transaction's name; body may be nil.
-func (m *Machine) send(to cluster.NodeID, kind string, tx cluster.OpID, what string, body any) *cluster.Message {
-	msg := cluster.Message{From: m.cfg.ID, To: to, Type: kind, Class: classes[kind], Op: tx, Label: "tx=" + tx.Short()}
+func (m *Machine) send(to cluster.NodeID, kind string, tx cluster.OpID, what string, body json.RawMessage) *cluster.Message {
+	msg := cluster.Message{From: m.cfg.ID, To: to, Type: kind, Class: classes[kind], Op: tx, Label: "tx=" + tx.Short(), Body: body}
 	if what != "" {
 		msg.Label += " " + what
 	}
@@ -66,9 +66,6 @@ func (m *Machine) send(to cluster.NodeID, kind string, tx cluster.OpID, what str
 		msg.Sense = cluster.SenseCommit
 	case typeRollback:
 		msg.Sense = cluster.SenseAbort
-	}
-	if body != nil {
-		msg.Body, _ = json.Marshal(body) // structs of strings and numbers: cannot fail
 	}
 	m.out.Messages = append(m.out.Messages, msg)
 	return &m.out.Messages[len(m.out.Messages)-1]
@@ -84,9 +81,6 @@ var classes = map[string]cluster.Class{
 	typeAsk:       cluster.ClassRequest,
 	typeUndecided: cluster.ClassNo,
 }
-
-// decode reads a message's body, and says whether it is one.
-func decode(msg cluster.Message, body any) bool { return json.Unmarshal(msg.Body, body) == nil }
 
 // what is a key and its value in a label: short, and on one line.
 func what(key, val string) string { return plain(key) + "=" + plain(val) }

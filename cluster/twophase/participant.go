@@ -33,7 +33,7 @@ func (p part) sum() uint64 { return idempotency.Sum(cluster.OpWrite, p.Key, p.Va
 // any other end, so that the same question gets the same answer again.
 func (m *Machine) prepare(msg cluster.Message) {
 	var body prepareBody
-	if !decode(msg, &body) {
+	if !cluster.ReadLine(msg.Body, &body, (*prepareBody).read) {
 		return
 	}
 	p := part{tx: msg.Op, Key: body.Key, Val: body.Val, Coordinator: msg.From}
@@ -79,9 +79,9 @@ func lockedBy(key string, tx cluster.OpID) string {
 // vote says yes where there is no reason against it.
 func (m *Machine) vote(p part, deadline cluster.Time, reason string) {
 	if reason == "" {
-		m.send(p.Coordinator, typeYes, p.tx, "", yesBody{m.values[p.Key].Version, p.sum()}).Deadline = deadline
+		m.send(p.Coordinator, typeYes, p.tx, "", encode(yesBody{m.values[p.Key].Version, p.sum()})).Deadline = deadline
 	} else {
-		m.send(p.Coordinator, typeNo, p.tx, reason, noBody{reason}).Deadline = deadline
+		m.send(p.Coordinator, typeNo, p.tx, reason, encode(noBody{reason})).Deadline = deadline
 	}
 }
 
@@ -107,7 +107,7 @@ func (m *Machine) learn(key string, last *lastBody) {
 // acknowledgement goes to the coordinator, which counts.
 func (m *Machine) commit(msg cluster.Message) {
 	var body commitBody
-	if !decode(msg, &body) || body.Version == 0 || body.Version > maxVersion {
+	if !cluster.ReadLine(msg.Body, &body, (*commitBody).read) || body.Version == 0 || body.Version > maxVersion {
 		return
 	}
 	if p := m.parts[msg.Op]; p != nil && p.Coordinator != m.cfg.ID {

@@ -1,5 +1,5 @@
 // Command wire writes what follows from the structs that travel as JSON: the
-// code that encodes and decodes events and messages, and the page's types. It
+// code that encodes and decodes events, and the page's types. It
 // reads the sources only, so it works while they do not compile. scripts/generate
 // calls it in the root of the project.
 package main

@@ -39,8 +39,7 @@ type declared struct {
 type field struct {
 	name     string // Go's
 	json     string
-	optional bool   // left out when it is zero
-	wire     string // the "wire" tag
+	optional bool // left out when it is zero
 	typ      ast.Expr
 	from     *source // where typ is to be looked up
 	comment  string
@@ -156,7 +155,7 @@ func (s *sources) fields(p *source, expr ast.Expr) ([]field, error) {
 			comment = f.Doc.Text()
 		}
 		one := field{
-			json: name, wire: tag.Get("wire"), typ: f.Type, from: p, comment: strings.Join(strings.Fields(comment), " "),
+			json: name, typ: f.Type, from: p, comment: strings.Join(strings.Fields(comment), " "),
 			optional: strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero"),
 		}
 		if len(f.Names) > 0 {
