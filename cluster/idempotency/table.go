@@ -5,7 +5,6 @@
 package idempotency
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"hash/fnv"
@@ -21,28 +20,20 @@ const Size = 1 << 14
 // Prefix is how the keys of a Table's records begin.
 const Prefix = "op/"
 
-// Table remembers the newest operations, each with a T of the protocol's own.
-// The zero Table is empty. A Table is not safe for concurrent use.
-type Table[T any] struct {
-	entries map[cluster.OpID]*kept[T]
-	ring    []*kept[T] // by Entry.Count modulo Size, as far as it is used; nil: the place is empty
-	count   uint64     // of the newest entry
+// Table remembers the newest operations. The zero Table is empty. A Table is not
+// safe for concurrent use.
+type Table struct {
+	entries map[cluster.OpID]*Entry
+	ring    []*Entry // by Entry.Count modulo Size, as far as it is used; nil: the place is empty
+	count   uint64   // of the newest entry
 }
 
-// Entry is one operation that a Table remembers, in the form of its record.
-type Entry[T any] struct {
-	Count uint64       `json:"n"` // its place in the order of additions, from 1
-	Op    cluster.OpID `json:"op"`
-	Sum   uint64       `json:"sum"` // see Sum
-	What  T            `json:"what"`
-}
-
-// kept is an Entry in its Table. Of one that the disk kept, Count and Op are read
-// at once, and the rest when it is first asked for: few ever are, and a node that
-// starts may find Size of them.
-type kept[T any] struct {
-	Entry[T]
-	record []byte // what the disk kept; nil once all of it is read
+// Entry is one operation that a Table remembers.
+type Entry struct {
+	Count uint64 // its place in the order of additions, from 1
+	Op    cluster.OpID
+	Sum   uint64 // see the function Sum
+	What  string // what the protocol wants to know of the operation, in its own form
 }
 
 // Sum is the same for two requests that ask for the same thing: their kind, key,
@@ -59,72 +50,89 @@ func Sum(kind cluster.RequestKind, key, val, ifMatch string) uint64 {
 }
 
 // Find returns what is remembered of an operation, and whether anything is.
-func (t *Table[T]) Find(op cluster.OpID) (Entry[T], bool) {
+func (t *Table) Find(op cluster.OpID) (Entry, bool) {
 	e := t.entries[op]
 	if e == nil {
-		return Entry[T]{}, false
+		return Entry{}, false
 	}
-	if e.record != nil {
-		if json.Unmarshal(e.record, &e.Entry) != nil {
-			delete(t.entries, op)
-			return Entry[T]{}, false
-		}
-		e.record = nil
-	}
-	return e.Entry, true
+	return *e, true
 }
 
 // Add remembers an operation, which must not be in the Table yet, in the place
 // of the oldest if the Table is full. The record that it returns makes that
 // durable.
-func (t *Table[T]) Add(op cluster.OpID, sum uint64, what T) cluster.Record {
-	e := &kept[T]{Entry: Entry[T]{Count: t.count + 1, Op: op, Sum: sum, What: what}}
+func (t *Table) Add(op cluster.OpID, sum uint64, what string) cluster.Record {
+	e := &Entry{Count: t.count + 1, Op: op, Sum: sum, What: what}
 	t.put(e)
-	val, err := json.Marshal(&e.Entry)
-	if err != nil {
-		panic(err) // a T is a struct of texts and numbers
+	return cluster.Record{Key: recordKey(e.Count % Size), Val: e.record()}
+}
+
+// record is the text of an entry on the disk: count, sum, length of the operation
+// id, operation id, what. A write has one such record on each disk, so it is short,
+// and written without reflection.
+func (e *Entry) record() []byte {
+	b := make([]byte, 0, 48+len(e.Op)+len(e.What))
+	b = append(strconv.AppendUint(b, e.Count, 36), ' ')
+	b = append(strconv.AppendUint(b, e.Sum, 36), ' ')
+	b = append(strconv.AppendInt(b, int64(len(e.Op)), 36), ' ')
+	return append(append(b, e.Op...), e.What...)
+}
+
+// parse reads what record wrote, and says whether it could.
+func parse(record string) (e Entry, ok bool) {
+	count, rest, _ := strings.Cut(record, " ")
+	sum, rest, _ := strings.Cut(rest, " ")
+	length, rest, ok := strings.Cut(rest, " ")
+	n, badLength := strconv.ParseUint(length, 36, 31)
+	var badCount, badSum error
+	e.Count, badCount = strconv.ParseUint(count, 36, 64)
+	e.Sum, badSum = strconv.ParseUint(sum, 36, 64)
+	if !ok || badCount != nil || badSum != nil || badLength != nil || n > uint64(len(rest)) {
+		return Entry{}, false
 	}
-	return cluster.Record{Key: recordKey(e.Count % Size), Val: val}
+	e.Op, e.What = cluster.OpID(rest[:n]), rest[n:]
+	return e, true
+}
+
+// parseJSON reads a record as earlier versions wrote it. What is then a text, or
+// the JSON that the protocol had there.
+func parseJSON(record []byte) (e Entry, ok bool) {
+	var old struct {
+		Count uint64          `json:"n"`
+		Op    cluster.OpID    `json:"op"`
+		Sum   uint64          `json:"sum"`
+		What  json.RawMessage `json:"what"`
+	}
+	if json.Unmarshal(record, &old) != nil {
+		return Entry{}, false
+	}
+	e = Entry{Count: old.Count, Op: old.Op, Sum: old.Sum, What: string(old.What)}
+	var text string
+	if json.Unmarshal(old.What, &text) == nil {
+		e.What = text
+	}
+	return e, true
 }
 
 // Recover takes one of the node's records, and says whether it is one of a
 // Table. One that cannot be read is left out.
-func (t *Table[T]) Recover(r cluster.Record) bool {
+func (t *Table) Recover(r cluster.Record) bool {
 	if !strings.HasPrefix(r.Key, Prefix) {
 		return false
 	}
-	e := &kept[T]{}
-	var ok bool
-	if e.Count, e.Op, ok = readHead(r.Val); ok {
-		e.record = r.Val
-	} else if json.Unmarshal(r.Val, &e.Entry) != nil {
-		return true
+	e, ok := parse(string(r.Val))
+	if !ok {
+		e, ok = parseJSON(r.Val)
 	}
-	if e.Op != "" && e.Count > 0 {
-		t.put(e)
+	if ok && e.Op != "" && e.Count > 0 {
+		t.put(&e)
 	}
 	return true
 }
 
-// readHead reads Count and Op of a record as Add writes it. It is false for any
-// other, and where Op needs more than its quotes: encoding/json must read those.
-func readHead(record []byte) (count uint64, op cluster.OpID, ok bool) {
-	rest, ok := bytes.CutPrefix(record, []byte(`{"n":`))
-	if !ok {
-		return 0, "", false
-	}
-	number, rest, _ := bytes.Cut(rest, []byte(`,"op":"`))
-	id, _, ok := bytes.Cut(rest, []byte(`","sum":`))
-	count, err := strconv.ParseUint(string(number), 10, 64)
-	if !ok || err != nil || bytes.ContainsAny(id, `"\`) {
-		return 0, "", false
-	}
-	return count, cluster.OpID(id), true
-}
-
-func (t *Table[T]) put(e *kept[T]) {
+func (t *Table) put(e *Entry) {
 	if t.entries == nil {
-		t.entries = map[cluster.OpID]*kept[T]{}
+		t.entries = map[cluster.OpID]*Entry{}
 	}
 	place := t.place(e.Count % Size)
 	if oldest := *place; oldest != nil && t.entries[oldest.Op] == oldest {
@@ -135,9 +143,9 @@ func (t *Table[T]) put(e *kept[T]) {
 }
 
 // place is a place of the ring, which grows as far as that.
-func (t *Table[T]) place(i uint64) **kept[T] {
+func (t *Table) place(i uint64) **Entry {
 	if missing := int(i) + 1 - len(t.ring); missing > 0 {
-		t.ring = append(t.ring, make([]*kept[T], missing)...)
+		t.ring = append(t.ring, make([]*Entry, missing)...)
 	}
 	return &t.ring[i]
 }

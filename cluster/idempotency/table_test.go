@@ -4,32 +4,30 @@ import (
 	"fmt"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"capplayground/cluster"
 )
-
-type note struct {
-	Text string `json:"t"`
-}
 
 func op(n int) cluster.OpID { return cluster.OpID(fmt.Sprint("op-", n)) }
 
 // TestTheNewestAreRemembered also across a restart, in a disk of bounded size.
 func TestTheNewestAreRemembered(t *testing.T) {
 	t.Parallel()
-	var table Table[note]
+	var table Table
 	disk := map[string][]byte{}
 	add := func(n int) {
-		r := table.Add(op(n), uint64(n), note{fmt.Sprint(n)})
+		r := table.Add(op(n), uint64(n), fmt.Sprint(n))
 		disk[r.Key] = r.Val
 	}
-	check := func(table *Table[note], first, last int) {
+	check := func(table *Table, first, last int) {
 		t.Helper()
 		for n := max(0, first-3); n <= last+1; n++ {
 			e, ok := table.Find(op(n))
 			if want := n >= first && n <= last; ok != want {
 				t.Fatalf("operation %d is remembered: %v, want %v", n, ok, want)
 			}
-			if ok && (e.Op != op(n) || e.Sum != uint64(n) || e.What.Text != fmt.Sprint(n)) {
+			if ok && (e.Op != op(n) || e.Sum != uint64(n) || e.What != fmt.Sprint(n)) {
 				t.Fatalf("of operation %d it remembers %+v", n, e)
 			}
 		}
@@ -44,7 +42,7 @@ func TestTheNewestAreRemembered(t *testing.T) {
 	}
 	check(&table, 101, Size+100)
 
-	table = Table[note]{}
+	table = Table{}
 	for key, val := range disk {
 		if !table.Recover(cluster.Record{Key: key, Val: val}) {
 			t.Errorf("%s is not taken for a record of the table", key)
@@ -60,7 +58,7 @@ func TestTheNewestAreRemembered(t *testing.T) {
 
 func TestOtherRecordsAreLeftAlone(t *testing.T) {
 	t.Parallel()
-	var table Table[note]
+	var table Table
 	for key, ours := range map[string]bool{"key/op/1": false, "o": false, "op": false, "op/0001": true} {
 		for _, val := range []string{"", "{", "null", `{"n":0,"op":"x"}`, `{"n":3,"op":""}`} {
 			if got := table.Recover(cluster.Record{Key: key, Val: []byte(val)}); got != ours {
@@ -73,32 +71,65 @@ func TestOtherRecordsAreLeftAlone(t *testing.T) {
 	}
 }
 
-// A record may have any operation id, and may have been damaged behind it.
-func TestARecordIsReadWhenItIsAskedFor(t *testing.T) {
+// A record may have any operation id, and any text of its protocol.
+func TestAnEntryComesBackFromItsRecord(t *testing.T) {
 	t.Parallel()
-	for _, id := range []cluster.OpID{"7", `"`, `\`, `a","sum":1`, `x","what":{}`, "<é\u2028>", "\n"} {
-		var before, after Table[note]
-		if !after.Recover(before.Add(id, 5, note{"text"})) {
-			t.Fatalf("%q: not taken for a record", id)
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.StringMatching(`[0-9a-z. ]{0,9}`), rapid.String())
+		id := cluster.OpID(text.Filter(func(s string) bool { return s != "" }).Draw(t, "op"))
+		sum, what := rapid.Uint64().Draw(t, "sum"), text.Draw(t, "what")
+		var before, after Table
+		if !after.Recover(before.Add(id, sum, what)) {
+			t.Fatal("not taken for a record")
 		}
-		for range 2 {
-			if e, ok := after.Find(id); !ok || e.Op != id || e.Count != 1 || e.Sum != 5 || e.What.Text != "text" {
-				t.Errorf("%q: recovered as %+v, %v", id, e, ok)
+		if e, ok := after.Find(id); !ok || e != (Entry{1, id, sum, what}) {
+			t.Fatalf("recovered as %+v, %v", e, ok)
+		}
+	})
+}
+
+// Earlier versions wrote JSON, with a text or a struct of the protocol in it.
+func TestRecordsOfEarlierVersionsAreRead(t *testing.T) {
+	t.Parallel()
+	var table Table
+	for _, val := range []string{
+		`{"n":1,"op":"a b  c","sum":5,"what":"n1.ab.1:7"}`,
+		`{"n":2,"op":"\u0022","sum":18446744073709551615,"what":{"c":8,"n":1,"op":"x"}}`,
+		`{"n":3,"op":"cut","sum":5,"wh`,
+	} {
+		table.Recover(cluster.Record{Key: "op/0001", Val: []byte(val)})
+	}
+	for op, want := range map[cluster.OpID]Entry{
+		"a b  c": {1, "a b  c", 5, "n1.ab.1:7"},
+		`"`:      {2, `"`, 18446744073709551615, `{"c":8,"n":1,"op":"x"}`},
+		"cut":    {},
+	} {
+		if e, _ := table.Find(op); e != want {
+			t.Errorf("of %q it remembers %+v, want %+v", op, e, want)
+		}
+	}
+}
+
+// FuzzRecover: whatever a record holds, the table goes on.
+func FuzzRecover(f *testing.F) {
+	f.Add([]byte("1 5 2 opwhat"))
+	f.Add([]byte("1 5 7 op"))
+	f.Add([]byte("zzzzzzzzzzzzzz 5 -1 op"))
+	f.Fuzz(func(t *testing.T, val []byte) {
+		var table Table
+		table.Recover(cluster.Record{Key: "op/0001", Val: val})
+		for op, e := range table.entries {
+			if op == "" || e.Count == 0 || e.Op != op {
+				t.Fatalf("%q: remembers %+v under %q", val, e, op)
 			}
 		}
-	}
-	var table Table[note]
-	table.Recover(cluster.Record{Key: "op/0001", Val: []byte(`{"n":1,"op":"x","sum":5,"wh`)})
-	if e, ok := table.Find("x"); ok {
-		t.Errorf("a damaged record is remembered as %+v", e)
-	}
-	table.Add("x", 6, note{"again"})
-	for n := 3; n <= Size+1; n++ { // the last one takes the place of the damaged record
-		table.Add(op(n), 1, note{})
-	}
-	if e, ok := table.Find("x"); !ok || e.Sum != 6 {
-		t.Errorf("the operation of a damaged record is not remembered when it comes again: %+v", e)
-	}
+		if table.count < 1<<63 {
+			table.Add("\x00new", 1, "")
+			if _, ok := table.Find("\x00new"); !ok {
+				t.Fatalf("%q: remembers nothing after it", val)
+			}
+		}
+	})
 }
 
 func TestSumTellsRequestsApart(t *testing.T) {

@@ -76,7 +76,7 @@ func (m *Machine) request(now cluster.Time, req cluster.Request, out *cluster.Ou
 func (m *Machine) onAnswer(now cluster.Time, msg cluster.Message, out *cluster.Output) {
 	op := m.ops[msg.Op]
 	var a answer
-	if op == nil || op.phase != phaseQuery || json.Unmarshal(msg.Body, &a) != nil {
+	if op == nil || op.phase != phaseQuery || !cluster.ReadLine(msg.Body, &a, (*answer).read) {
 		return
 	}
 	if a.Round != op.round || !a.Held.Tag.valid() {
@@ -166,7 +166,7 @@ func (m *Machine) spread(now cluster.Time, op *operation, typ string, class clus
 func (m *Machine) onStored(msg cluster.Message, out *cluster.Output) {
 	op := m.ops[msg.Op]
 	var s stored
-	if op == nil || op.phase == phaseQuery || json.Unmarshal(msg.Body, &s) != nil {
+	if op == nil || op.phase == phaseQuery || !cluster.ReadLine(msg.Body, &s, (*stored).read) {
 		return
 	}
 	if s.Tag != op.highest.Tag || !op.vote.Yes(msg.From) {

@@ -1,8 +1,8 @@
 package majority
 
 import (
-	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"capplayground/cluster"
@@ -23,8 +23,8 @@ type Machine struct {
 	nodes []cluster.NodeID // all, ascending
 	need  int              // how many are a majority
 
-	keys  map[string]tagged      // the replica: durable before anything of it leaves
-	taken idempotency.Table[tag] // the writes that this replica has taken, by operation id
+	keys  map[string]tagged // the replica: durable before anything of it leaves
+	taken idempotency.Table // the writes that this replica has taken, by operation id
 	ops   map[cluster.OpID]*operation
 	boot  uint64 // how often this database was started, this time included
 	n     uint64 // query phases begun since
@@ -67,8 +67,7 @@ func (m *Machine) start(records []cluster.Record, out *cluster.Output) {
 			continue
 		}
 		if r.Key == recordBoot {
-			var boot uint64
-			if json.Unmarshal(r.Val, &boot) == nil {
+			if boot, err := strconv.ParseUint(string(r.Val), 10, 64); err == nil {
 				m.boot = boot
 			}
 			continue
@@ -78,13 +77,13 @@ func (m *Machine) start(records []cluster.Record, out *cluster.Output) {
 			continue
 		}
 		var held tagged
-		if json.Unmarshal(r.Val, &held) != nil || !held.Tag.valid() {
+		if !cluster.ReadLine(r.Val, &held, (*tagged).read) || !held.Tag.valid() {
 			continue
 		}
 		m.keys[key] = held
 	}
 	m.boot++
-	out.Records = append(out.Records, cluster.Record{Key: recordBoot, Val: body(m.boot)})
+	out.Records = append(out.Records, cluster.Record{Key: recordBoot, Val: strconv.AppendUint(nil, m.boot, 10)})
 	out.Notes = append(out.Notes, &cluster.RoleChanged{Role: roleReplica})
 	for _, key := range m.sortedKeys() {
 		out.Notes = append(out.Notes, keyNote(key, m.keys[key]))

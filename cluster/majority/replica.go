@@ -1,8 +1,6 @@
 package majority
 
 import (
-	"encoding/json"
-
 	"capplayground/cluster"
 	"capplayground/cluster/idempotency"
 )
@@ -11,7 +9,7 @@ import (
 // gave up long ago too: its coordinator knows what to ignore.
 func (m *Machine) onQuery(msg cluster.Message, out *cluster.Output) {
 	var q query
-	if json.Unmarshal(msg.Body, &q) != nil {
+	if !cluster.ReadLine(msg.Body, &q, (*query).read) {
 		return
 	}
 	held := m.keys[q.Key]
@@ -28,10 +26,16 @@ func (m *Machine) onQuery(msg cluster.Message, out *cluster.Output) {
 
 // done is what this replica remembers of a write under an operation id, or nil.
 func (m *Machine) done(op cluster.OpID) *done {
-	if e, ok := m.taken.Find(op); ok {
-		return &done{Tag: e.What, Sum: e.Sum}
+	e, ok := m.taken.Find(op)
+	if !ok {
+		return nil
 	}
-	return nil
+	t, ok := parseNumbers(e.What)
+	if !ok {
+		return nil
+	}
+	t.Op = op
+	return &done{Tag: t, Sum: e.Sum}
 }
 
 // onStore takes a value that a coordinator stores or writes back, and
@@ -41,7 +45,7 @@ func (m *Machine) done(op cluster.OpID) *done {
 // this replica ignores it.
 func (m *Machine) onStore(msg cluster.Message, out *cluster.Output) {
 	var s store
-	if json.Unmarshal(msg.Body, &s) != nil || !s.Put.Tag.valid() || s.Put.Tag == (tag{}) {
+	if !cluster.ReadLine(msg.Body, &s, (*store).read) || !s.Put.Tag.valid() || s.Put.Tag == (tag{}) {
 		return
 	}
 	if d := m.done(s.Put.Tag.Op); d != nil && d.Tag != s.Put.Tag && msg.Type == typeStore {
@@ -59,7 +63,7 @@ func (m *Machine) onStore(msg cluster.Message, out *cluster.Output) {
 // the write that v comes from.
 func (m *Machine) put(key string, v tagged, out *cluster.Output) {
 	if op := v.Tag.Op; op != "" && m.done(op) == nil {
-		out.Records = append(out.Records, m.taken.Add(op, idempotency.Sum(cluster.OpWrite, key, v.Val, ""), v.Tag))
+		out.Records = append(out.Records, m.taken.Add(op, idempotency.Sum(cluster.OpWrite, key, v.Val, ""), v.Tag.numbers()))
 	}
 	if v.Tag.compare(m.keys[key].Tag) <= 0 {
 		return

@@ -2,7 +2,9 @@ package majority
 
 import (
 	"cmp"
+	"errors"
 	"strconv"
+	"strings"
 
 	"capplayground/cluster"
 )
@@ -44,6 +46,31 @@ func (t tag) String() string {
 		return ""
 	}
 	return strconv.FormatUint(t.Counter, 10) + "." + strconv.Itoa(int(t.Node)) + "." + t.Op.Short()
+}
+
+// numbers is the tag without its operation, as the table of the writes that were
+// taken has it: counter, node and boot.
+func (t tag) numbers() string {
+	b := strconv.AppendUint(make([]byte, 0, 24), t.Counter, 10)
+	b = strconv.AppendInt(append(b, '.'), int64(t.Node), 10)
+	return string(strconv.AppendUint(append(b, '.'), t.Boot, 10))
+}
+
+// parseNumbers reads what numbers wrote, and says whether it could. It also reads
+// the JSON of earlier versions.
+func parseNumbers(text string) (t tag, ok bool) {
+	if strings.HasPrefix(text, "{") {
+		ok = cluster.ReadLine([]byte(text), &t, (*tag).read)
+		return t, ok
+	}
+	counter, rest, _ := strings.Cut(text, ".")
+	node, boot, _ := strings.Cut(rest, ".")
+	var errs [3]error
+	t.Counter, errs[0] = strconv.ParseUint(counter, 10, 64)
+	n, err := strconv.Atoi(node)
+	t.Node, errs[1] = cluster.NodeID(n), err
+	t.Boot, errs[2] = strconv.ParseUint(boot, 10, 64)
+	return t, errors.Join(errs[:]...) == nil
 }
 
 // tagged is a value with the tag of the write that made it.

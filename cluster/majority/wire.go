@@ -1,7 +1,6 @@
 package majority
 
 import (
-	"encoding/json"
 	"strings"
 
 	"capplayground/cluster"
@@ -65,15 +64,6 @@ const (
 	recordKey  = "key/"
 	recordBoot = "boot"
 )
-
-// body encodes one of the structs above, which cannot fail.
-func body(v any) json.RawMessage {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // the structs above hold nothing that JSON has not
-	}
-	return b
-}
 
 // labelMax is how many characters of a value a label shows.
 const labelMax = 24

@@ -59,7 +59,7 @@ var Bugs = cluster.Bugs[*Machine]{
 		return m.Step(in)
 	},
 	BugRepeatedAnew: func(m *Machine, in cluster.Input) cluster.Output {
-		m.taken = idempotency.Table[string]{}
+		m.taken = idempotency.Table{}
 		return m.Step(in)
 	},
 	BugExchangesInTurn: func(m *Machine, in cluster.Input) cluster.Output {

@@ -51,10 +51,10 @@ type Machine struct {
 	started  cluster.Time // this start of the node
 	arrivals arrivals     // of the versions that it got since
 
-	calls map[cluster.OpID]*call    // by clients of this node
-	taken idempotency.Table[string] // the writes that this node has coordinated, with their versions
-	works map[cluster.OpID]*work    // coordinated by this node
-	ended []*work                   // in the order of their begin, to be forgotten after their deadline
+	calls map[cluster.OpID]*call // by clients of this node
+	taken idempotency.Table      // the writes that this node has coordinated, with their versions
+	works map[cluster.OpID]*work // coordinated by this node
+	ended []*work                // in the order of their begin, to be forgotten after their deadline
 
 	handoverDue cluster.Time // of the timer that is set; 0 for none
 	sync        exchanges
