@@ -54,6 +54,7 @@ const (
 	WhyTimeout  = "timeout"  // it was written to the network and not taken in
 	WhyOverflow = "overflow" // a bounded queue was full
 	WhyDown     = "down"     // its receiver died with it
+	WhyGap      = "gap"      // its end is among the events that a node lost
 )
 
 // The reasons for which a delivery was late.

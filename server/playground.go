@@ -44,6 +44,7 @@ func newPlayground(cfg Config, dir, boot string) (*playground, error) {
 	}
 	p.collect = collect.New(collect.Config{
 		Boot: boot, URLs: urls, Clock: cfg.Clock, Mode: cfg.Mode, Pace: cluster.LivePace(), Quorum: faults.FitQuorum(len(cfg.Peers)),
+		Ask: func(round uint64, lost []cluster.NodeID) { p.launch.AskUnderWay(round, lost) },
 	})
 	p.faults = faults.New(len(cfg.Peers), cfg.Clock, p.collect.Publish)
 	var err error
@@ -56,6 +57,9 @@ func newPlayground(cfg Config, dir, boot string) (*playground, error) {
 		Settings: p.faults.For, Publish: p.collect.Publish, CatchUp: p.faults.CatchUp,
 		Told: func(id cluster.NodeID, s link.Stream) {
 			p.collect.StreamEnded(id, collect.Stream{ID: s.ID, From: s.From, To: s.To, First: s.First, Last: s.Last})
+		},
+		Listed: func(id cluster.NodeID, round uint64, u link.UnderWay) {
+			p.collect.Listed(id, collect.Listing{Round: round, Messages: u.Messages, Received: u.Received, Ops: u.Ops, Timers: u.Timers})
 		},
 	})
 	if err != nil {

@@ -24,6 +24,11 @@ type Config struct {
 	Wait   time.Duration // how long a delivered or lost event waits for its sent event; default 50 ms
 	Clock  func() int64  // microseconds since the epoch; default cluster.Steady
 	Grace  time.Duration // how long the peers of a dead node have to report what they wrote and took in; default 2 s
+	// Ask asks every node that runs what is under way there, and the nodes that
+	// lost events to report all that they hold once more. Each answer is given to
+	// Listed, with the same round. It is called in a goroutine of its own. nil asks
+	// no node.
+	Ask func(round uint64, lost []cluster.NodeID)
 }
 
 // Collector orders events and keeps them. It is safe for concurrent use.
@@ -41,6 +46,7 @@ type Collector struct {
 	scratch []byte // buffer that past.add reuses
 	state   state
 	transit transit
+	audit   audit
 	timer   *time.Timer // calls expire when the first waiting event is due
 	closed  bool
 	totals  hub.Totals // turns the sums that nodes report into sums of the epoch
@@ -74,6 +80,9 @@ func New(cfg Config) *Collector {
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = cluster.Steady(0)
+	}
+	if cfg.Ask == nil {
+		cfg.Ask = func(uint64, []cluster.NodeID) {}
 	}
 	return &Collector{
 		cfg: cfg, feed: func([]cluster.Event, [][]byte) {}, tap: func([]cluster.Event) {},
@@ -158,6 +167,7 @@ func (c *Collector) settle(now time.Time) {
 		}
 	}
 	c.sweep(now)
+	c.ask(now)
 	c.deliver()
 	c.wakeLater(now)
 }
@@ -198,8 +208,13 @@ func (c *Collector) accept(e cluster.Event) {
 	var text []byte
 	text, c.scratch = c.past.add(&e, c.scratch)
 	c.batch, c.texts = append(c.batch, e), append(c.texts, text)
-	if b, ok := e.Body.(*cluster.StatusChanged); ok && b.Status == cluster.StatusKilled {
-		c.endAllOf(e.Node)
+	switch b := e.Body.(type) {
+	case *cluster.StatusChanged:
+		if b.Status == cluster.StatusKilled {
+			c.endAllOf(e.Node)
+		}
+	case *cluster.Gap:
+		c.audit.gap(e.Node, time.Now())
 	}
 }
 
@@ -224,8 +239,10 @@ func (c *Collector) wakeLater(now time.Time) {
 			due = earlier(due, w[0].at.Add(c.cfg.Wait))
 		}
 	}
-	if at := c.transit.sweepAt; !at.IsZero() {
-		due = earlier(due, at)
+	for _, at := range []time.Time{c.transit.sweepAt, c.audit.askAt} {
+		if !at.IsZero() {
+			due = earlier(due, at)
+		}
 	}
 	switch {
 	case due.IsZero() || c.closed:
@@ -262,10 +279,15 @@ func (c *Collector) endAllOf(n cluster.NodeID) {
 // with status 504: the outcome is unknown.
 func (c *Collector) closeOps(n cluster.NodeID) {
 	for _, e := range c.state.openAt(n) {
-		call := e.Body.(*cluster.Invoked).ClientCall
-		call.Deadline, call.Value = 0, cluster.Value{}
-		c.accept(cluster.Event{Node: e.Node, T: c.cfg.Clock(), V: e.V, Body: &cluster.Returned{
-			ClientCall: call, Status: cluster.HTTPStatus(504), Text: "the node was killed",
-		}})
+		c.endCall(e, "the node was killed")
 	}
+}
+
+// endCall ends an open operation, whose invoke event it takes, with status 504.
+func (c *Collector) endCall(invoke cluster.Event, why string) {
+	call := invoke.Body.(*cluster.Invoked).ClientCall
+	call.Deadline, call.Value = 0, cluster.Value{}
+	c.accept(cluster.Event{Node: invoke.Node, T: c.cfg.Clock(), V: invoke.V, Body: &cluster.Returned{
+		ClientCall: call, Status: cluster.HTTPStatus(504), Text: why,
+	}})
 }

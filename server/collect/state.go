@@ -227,6 +227,12 @@ func (s *state) settled(id cluster.NodeID, before time.Time) bool {
 	return false
 }
 
+// answers reports whether a node can answer now.
+func (s *state) answers(id cluster.NodeID) bool {
+	n := s.node(id)
+	return n != nil && n.status.Status == cluster.StatusUp && !n.status.Silent
+}
+
 // openAt returns the invoke events of the operations that are open at a node,
 // or at all nodes for 0, ordered by time.
 func (s *state) openAt(id cluster.NodeID) []cluster.Event {

@@ -29,8 +29,9 @@ type transit struct {
 }
 
 type flight struct {
-	sent cluster.Event
-	seq  uint64
+	sent  cluster.Event
+	seq   uint64
+	doubt uint64 // the round of the audit that could not tell whether it ended; 0: none
 }
 
 func (f *flight) link() pair {

@@ -183,11 +183,13 @@ func (p *process) leave() {
 }
 
 // sendCommand sends a command that a node can always carry out, and does not
-// wait for the answer.
-func (p *process) sendCommand(do string) {
-	if _, forget, err := p.out.command(link.Command{Do: do}); err == nil {
+// wait for the answer. It returns false where too many commands wait.
+func (p *process) sendCommand(do string) bool {
+	_, forget, err := p.out.command(link.Command{Do: do})
+	if err == nil {
 		forget()
 	}
+	return err == nil
 }
 
 // errByHand is the reason why a verb cannot act on a process that the launcher

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -48,6 +49,9 @@ type Config struct {
 	// Told takes a node's report about the end of a stream. It must not block.
 	// nil discards.
 	Told func(cluster.NodeID, link.Stream)
+	// Listed takes a node's answer to AskUnderWay, with the round that was asked
+	// for. It must not block. nil discards.
+	Listed func(cluster.NodeID, uint64, link.UnderWay)
 	// CatchUp takes the pace of a node that was started by hand, before the
 	// settings are written to that node. It reports whether the pace changed the
 	// settings of all nodes. nil: it never does.
@@ -101,6 +105,9 @@ func New(cfg Config) (*Launcher, error) {
 	}
 	if cfg.Told == nil {
 		cfg.Told = func(cluster.NodeID, link.Stream) {}
+	}
+	if cfg.Listed == nil {
+		cfg.Listed = func(cluster.NodeID, uint64, link.UnderWay) {}
 	}
 	if cfg.CatchUp == nil {
 		cfg.CatchUp = func(cluster.Pace) bool { return false }
@@ -257,6 +264,22 @@ func (l *Launcher) Apply(ctx context.Context) {
 		}
 	}
 	all.Wait()
+}
+
+// AskUnderWay asks every node that runs what has begun there and not ended. The
+// nodes that lost events are asked to report all that they hold once more. It does
+// not wait: Config.Listed takes the answers. A frozen node answers when it thaws.
+func (l *Launcher) AskUnderWay(round uint64, lost []cluster.NodeID) {
+	for _, s := range l.slots[1:] {
+		p := s.running()
+		if p == nil {
+			continue
+		}
+		if slices.Contains(lost, s.id.NodeID) {
+			p.sendCommand(link.DoTell)
+		}
+		p.askUnderWay(round)
+	}
 }
 
 // Epoch returns the present epoch.

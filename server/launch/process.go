@@ -42,6 +42,7 @@ type process struct {
 
 	mu    sync.Mutex
 	words []string // its last lines on stderr
+	asked []uint64 // the rounds of AskUnderWay that it has not answered, in their order
 }
 
 // begin starts the process of a slot.
@@ -155,7 +156,36 @@ func (p *process) take(up link.Up) {
 		p.out.sync(*up.Sync)
 	case up.Stream != nil:
 		p.slot.l.cfg.Told(p.slot.id.NodeID, *up.Stream)
+	case up.UnderWay != nil:
+		if round, ok := p.answeredRound(); ok {
+			p.slot.l.cfg.Listed(p.slot.id.NodeID, round, *up.UnderWay)
+		}
 	}
+}
+
+// maxAsked bounds the rounds that wait for an answer. A frozen node does not
+// answer.
+const maxAsked = 16
+
+// askUnderWay asks the node what is under way there.
+func (p *process) askUnderWay(round uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.asked) < maxAsked && p.sendCommand(link.DoUnderWay) {
+		p.asked = append(p.asked, round)
+	}
+}
+
+// answeredRound returns the round that the node's answer belongs to: a node answers
+// its commands in their order.
+func (p *process) answeredRound() (round uint64, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.asked) == 0 {
+		return 0, false
+	}
+	round, p.asked = p.asked[0], p.asked[1:]
+	return round, true
 }
 
 // heard returns when the node's newest event came; the zero time: no event came.

@@ -99,5 +99,5 @@ func modeNames() []string {
 // reasons are those for which a message is lost.
 var reasons = []string{
 	cluster.WhyCut, cluster.WhyLoss, cluster.WhyDropped, cluster.WhyRefused,
-	cluster.WhyTimeout, cluster.WhyOverflow, cluster.WhyDown,
+	cluster.WhyTimeout, cluster.WhyOverflow, cluster.WhyDown, cluster.WhyGap,
 }

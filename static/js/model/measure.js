@@ -99,6 +99,7 @@ export function worth(r) {
 const WHY = {
 	cut: 'was cut off', loss: 'was lost', dropped: 'was dropped', refused: 'was refused',
 	timeout: 'was never taken in', overflow: 'found the queue full', down: 'died with its receiver',
+	gap: 'has an end that was not reported',
 };
 
 /** Why a read missed the newest write, in a phrase. @param {Read} r */

@@ -66,6 +66,8 @@ export function reason(s, m) {
 			return s.nodes.get(m.to)?.status === 'killed' || s.ops.get(m.op)?.faults.killed.includes(m.to) ? 'killed' : 'refused';
 		case 'overflow':
 			return 'queue full';
+		case 'gap':
+			return 'end not heard of';
 		default:
 			return m.why;
 	}
