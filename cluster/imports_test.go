@@ -63,6 +63,7 @@ var allowed = [][]string{
 	{"static"},
 	{"scripts"},
 	{"scripts/bench", ""},
+	{"scripts/mutants"},
 	{"scripts/wire"},
 	{"scripts/wire/verbs", "server/verbs"},
 	{"scripts/endurance", "cluster", "cluster/modes", "server/history", "server/servertest"},

@@ -41,6 +41,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	first := flags.Uint64("seed", 0, "run only this seed, and print its transcript")
 	ops := flags.Int("ops", 500, "client operations in each run")
 	nodes := flags.Int("nodes", 5, "nodes in the cluster, 1 to 9")
+	start := flags.Uint64("from", 1, "the first of those seeds")
 	bug := flags.String("bug", "", "plant a known mistake by its `name`")
 	parallel := flags.Bool("parallel", false, "use every processor")
 	events := flags.Bool("events", false, "print the events of each run")
@@ -69,7 +70,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	cfg := Config{Mode: m, Nodes: *nodes, Ops: *ops, Bug: *bug}
 	tuneGC()
-	from, count := uint64(1), *seeds
+	from, count := *start, *seeds
 	if *first != 0 {
 		from, count = *first, 1
 	}
@@ -90,7 +91,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		defer cancel()
 		*seeds = ^uint64(0)
 	}
-	sum, bad, err := Sweep(ctx, cfg, 1, *seeds, workers)
+	sum, bad, err := Sweep(ctx, cfg, from, *seeds, workers)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUsage, err)
 	}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// A suite is the compiled tests of a package, with every mutant in them.
+type suite struct {
+	binary, dir string
+	args        []string
+	takes       time.Duration // one run in which no mutant is awake
+}
+
+// build compiles the tests and runs them once. They must pass while no mutant is
+// awake.
+func build(ctx context.Context, src *source, overlay, work, tests string) (*suite, error) {
+	s := &suite{binary: filepath.Join(work, "tests"), dir: src.dir}
+	if out, err := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", overlay, "-o", s.binary, src.path).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build: %w\n%s", err, out)
+	}
+	s.args = []string{"-test.failfast"}
+	if tests != "" {
+		s.args = append(s.args, "-test.run", tests)
+	}
+	began := time.Now()
+	if err := s.run(ctx, 0, 10*time.Minute); err != nil {
+		return nil, fmt.Errorf("the tests do not pass without a mutant: %w", err)
+	}
+	s.takes = time.Since(began).Round(time.Millisecond)
+	return s, nil
+}
+
+// run runs the tests with one mutant awake; 0 is none.
+func (s *suite) run(ctx context.Context, id int, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, s.binary, s.args...)
+	cmd.Dir, cmd.WaitDelay = s.dir, time.Second
+	cmd.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id))
+	return cmd.Run()
+}
+
+// tryAll tries each mutant. One that makes the tests take ten times as long, and
+// ten seconds more, is killed as well.
+func (s *suite) tryAll(ctx context.Context, mutants []*mutant, workers int) error {
+	var group errgroup.Group
+	group.SetLimit(max(1, workers))
+	for _, m := range mutants {
+		group.Go(func() error {
+			err := s.run(ctx, m.id, 10*s.takes+10*time.Second)
+			var failed *exec.ExitError
+			if err != nil && ctx.Err() == nil && !errors.As(err, &failed) && !errors.Is(err, exec.ErrWaitDelay) {
+				return err
+			}
+			m.killed = err != nil
+			return ctx.Err()
+		})
+	}
+	return group.Wait()
+}
