@@ -147,6 +147,15 @@ func (h *History) Waiting() int {
 	return n
 }
 
+// TookIn reports whether all events that had arrived at the given time are taken
+// in: none of them waits for Grace.
+func (h *History) TookIn(by time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.advance(h.cfg.Now())
+	return !slices.ContainsFunc(h.order.waiting, func(a arrival) bool { return !a.at.After(by) })
+}
+
 func (h *History) fold(ev cluster.Event, now time.Time) {
 	h.faults.fold(&ev)
 	switch b := ev.Body.(type) {

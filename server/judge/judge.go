@@ -63,17 +63,14 @@ type queued struct {
 // New returns a judge at work. Close must follow.
 func New(cfg Config) *Judge {
 	ctx, stop := context.WithCancel(context.Background())
-	j := &Judge{
-		cfg: cfg,
-		history: history.New(history.Config{
-			Grace: grace, Confirm: confirm, Elsewhere: cfg.Elsewhere, Now: func() time.Time { return time.UnixMicro(cfg.Clock()) },
-		}),
-		wake: make(chan struct{}, 1), stop: stop, done: make(chan struct{}),
-	}
+	j := &Judge{cfg: cfg, wake: make(chan struct{}, 1), stop: stop, done: make(chan struct{})}
+	j.history = history.New(history.Config{Grace: grace, Confirm: confirm, Elsewhere: cfg.Elsewhere, Now: j.now})
 	j.history.Add(cluster.Event{T: cfg.Clock(), Body: &cluster.ModeChanged{Mode: cfg.Mode, Epoch: 1}})
 	go j.run(ctx)
 	return j
 }
+
+func (j *Judge) now() time.Time { return time.UnixMicro(j.cfg.Clock()) }
 
 // Close ends the judge's work. It does not wait until the queued events are
 // judged.
@@ -213,10 +210,13 @@ func (j *Judge) History(ctx context.Context, n int) any {
 	return j.history.List(n)
 }
 
-// Verdict returns the judgement and the figures. A key under suspicion is
-// judged first: the caller may be the first who asks, long after the event.
+// Verdict returns the judgement and the figures. Every event that was published
+// before the call counts, and a key under suspicion is judged first. Verdict waits
+// for that at most five seconds.
 func (j *Judge) Verdict(ctx context.Context) any {
-	j.waitFor(ctx, func(r history.Report) bool { return !suspects(r) })
+	j.catchUp(ctx)
+	asked := j.now()
+	j.waitFor(ctx, func(r history.Report) bool { return j.history.TookIn(asked) && !suspects(r) })
 	return j.report()
 }
 

@@ -50,6 +50,7 @@ func TestVerdictWaitsUntilSuspectedKeysAreJudged(t *testing.T) {
 		want     string
 		most     time.Duration // that the call may take
 	}{
+		"at once":                        {0, 0, history.NotLinearizable, grace + confirm + pollEvery},
 		"when the key is just suspected": {grace + pollEvery, 0, history.NotLinearizable, confirm},
 		"a minute later":                 {time.Minute, 0, history.NotLinearizable, grace},
 		"before a late event explains":   {grace + pollEvery, time.Second, history.Linearizable, confirm},
