@@ -6,7 +6,7 @@ import { descriptorOf, focusOp } from '../model/state.js';
 import { duration } from '../model/text.js';
 import { outcome, phaseOf, slots } from '../model/view.js';
 import { factsOf } from '../modes/facts.js';
-import { countdown, meterWords, overlap, stampWords, title } from '../modes/words.js';
+import { countdown, meterWords, promise, stampWords, title } from '../modes/words.js';
 import { sayCommand } from './command.js';
 import { $, el, say, set, svg } from './dom.js';
 import { fillFacts } from './rows.js';
@@ -40,7 +40,8 @@ export function drawOperation(view) {
 	set(box, 'data-yes', w.yes);
 	drawMeter(w, foreseenOp(view, op));
 	fillFacts($('op-facts'), factsOf(view, op));
-	drawOverlap(descriptorOf(view.s).sizes ? view.s.quorum : undefined);
+	if (descriptorOf(view.s).sizes) drawOverlap(view.s.quorum, promise(view.s, op));
+	else drawOverlap();
 	sayCommand($('op-curl'), curlOfOp(view.s).replace(/^(curl -X \w+) /, '$1 \\\n'));
 	return drawStamp(view, op);
 }
@@ -55,7 +56,7 @@ function drawNothing() {
 	$('op-meter').hidden = true;
 	stamp('none', '', 'Write or read,\nhere or with curl:\nthe answer stands here.');
 	fillFacts($('op-facts'), []);
-	drawOverlap(undefined);
+	drawOverlap();
 	sayCommand($('op-curl'), '');
 	return false;
 }
@@ -131,14 +132,15 @@ function makeMeter(box) {
 }
 
 /**
- * A cell for each home: W of them from the left, R from the right; where both
- * fall on one, every read meets the newest write.
- * @param {import('../model/types.js').Quorum|undefined} q undefined where the mode has no sizes
+ * A cell for each home: W of them from the left, R from the right. Where both fall
+ * on one, and the answers came from homes, every read meets the newest write.
+ * @param {import('../model/types.js').Quorum} [q] absent where the mode has no sizes
+ * @param {ReturnType<typeof promise>} [promised]
  */
-function drawOverlap(q) {
+function drawOverlap(q, promised) {
 	const row = /** @type {HTMLElement} */ ($('op-facts').nextElementSibling?.matches('.overlap') ? $('op-facts').nextElementSibling : makeOverlap());
 	row.hidden = !q;
-	if (!q) return;
+	if (!q || !promised) return;
 	const [, cells, text] = row.children;
 	while (cells.children.length > q.n) cells.lastChild?.remove();
 	while (cells.children.length < q.n) cells.append(el('i'));
@@ -146,8 +148,8 @@ function drawOverlap(q) {
 		set(cell, 'data-w', i < q.w ? '' : undefined);
 		set(cell, 'data-r', i >= q.n - q.r ? '' : undefined);
 	});
-	set(row, 'data-lit', q.r + q.w > q.n ? '' : undefined);
-	say(text, overlap(q));
+	set(row, 'data-lit', promised.sure ? '' : undefined);
+	say(text, promised.text);
 }
 
 function makeOverlap() {

@@ -6,6 +6,7 @@
 // stage is a function of a state and a playhead and of nothing else.
 
 import { faultsOf, focusOp, isFaulty, node, virtual } from './state.js';
+import { phaseOf } from './view.js';
 
 /** @typedef {import('./types.js').Event} Event */
 /** @typedef {import('./types.js').Msg} Msg */
@@ -171,6 +172,7 @@ function foldReturn(s, e, x) {
 	const op = s.ops.get(e.op ?? '');
 	if (!op) return;
 	op.status = Number(e.status) || 0;
+	op.answered = phaseOf(op);
 	op.t1 = e.t;
 	op.x1 = x;
 	if (isFaulty(s.faults)) op.faults = s.faults;

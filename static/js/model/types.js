@@ -84,6 +84,7 @@
  * @property {number} x0
  * @property {number} x1
  * @property {Phase[]} phases
+ * @property {Phase} [answered] as its phase stood when it ended; more answers may come later
  * @property {Record<string, {sent: number, lost: number, arrived: number}>} types
  * @property {Faults} faults what was wrong when it ended; while it runs, when it began
  * @property {{node: number, for: number}[]} kept hints that it left: who keeps one for whom

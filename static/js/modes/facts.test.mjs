@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { clients } from '../model/view.js';
 import { folded, recorded, viewOf } from '../testing/logs.mjs';
 import { factsOf } from './facts.js';
+import { promise } from './words.js';
 
 /** The stage just after the nth operation returned. @param {string} log @param {string} mode @param {number} nth */
 function after(log, mode, nth) {
@@ -43,4 +44,23 @@ test('AP with a home away: who keeps it for whom', () => {
 test('a client leaves when another operation takes the focus', () => {
 	const { view, op } = after('ca-frozen', 'CA', 1);
 	assert.deepEqual(clients(view.s).map((o) => o.id), [op.id]);
+});
+
+test('AP with two homes away: R + W > N promises no overlap where stand-ins answered', () => {
+	const said = [0, 1, 2, 3].map((nth) => {
+		const { view, op } = after('ap-stand-ins', 'AP', nth);
+		return promise(view.s, op);
+	});
+	assert.deepEqual(said, [
+		{ text: '2 + 2 > 3: overlap', sure: true },
+		{ text: '2 answers, 1 from a home: no overlap promised', sure: false },
+		{ text: '2 answers, 1 from a home: no overlap promised', sure: false },
+		{ text: 'the write had 3 answers, 1 from a home: no overlap promised', sure: false },
+	]);
+});
+
+test('no overlap is promised while an operation runs, or where R + W is not above N', () => {
+	const { view, op } = after('ap-stand-ins', 'AP', 0);
+	assert.deepEqual(promise(view.s, { ...op, status: 0, answered: undefined }), { text: '2 + 2 > 3: overlap', sure: false });
+	assert.deepEqual(promise({ ...view.s, quorum: { n: 3, r: 1, w: 2 } }, op), { text: '1 + 2 ≤ 3: no overlap', sure: false });
 });

@@ -6,6 +6,7 @@ import { clients, homesOf, phaseOf, slots } from '../model/view.js';
 import { modeOf } from './index.js';
 
 /** @typedef {import('../model/types.js').Op} Op */
+/** @typedef {import('../model/types.js').Phase} Phase */
 /** @typedef {import('../model/types.js').State} State */
 /** @typedef {import('../model/types.js').Msg} Msg */
 /** @typedef {import('../model/view.js').View} View */
@@ -15,6 +16,41 @@ const GAP_SHOWN = 4000; // elastic ms for which a node says that events of it we
 /** @param {import('../model/types.js').Quorum} q */
 export function overlap(q) {
 	return `${q.r} + ${q.w} ${q.r + q.w > q.n ? `> ${q.n}: overlap` : `≤ ${q.n}: no overlap`}`;
+}
+
+/**
+ * Whether reads and writes of an operation's key are sure to meet at a home, in a
+ * sentence. R + W > N promises it only where homes answered: an answer of a
+ * stand-in does not count. A read also needs a write that enough homes hold.
+ * @param {State} s @param {Op} op @returns {{text: string, sure: boolean}}
+ */
+export function promise(s, op) {
+	const text = overlap(s.quorum);
+	if (s.quorum.r + s.quorum.w <= s.quorum.n) return { text, sure: false };
+	const p = op.answered ?? phaseOf(op);
+	if (!op.status || !p) return { text, sure: false };
+	if (homesAmong(p) < p.need) return { text: `${nAnswers(p)}: no overlap promised`, sure: false };
+	const write = op.kind === 'read' ? writeBefore(s, op) : undefined;
+	const held = write && phaseOf(write);
+	if (held && homesAmong(held) < held.need) return { text: `the write had ${nAnswers(held)}: no overlap promised`, sure: false };
+	return { text, sure: op.status < 300 };
+}
+
+/** How many homes answered. @param {Phase} p */
+function homesAmong(p) {
+	return p.yes.filter((id) => !p.hinted.includes(id)).length;
+}
+
+/** @param {Phase} p */
+function nAnswers(p) {
+	const homes = homesAmong(p);
+	const from = homes === 0 ? 'none from a home' : homes === 1 ? '1 from a home' : `${homes} from homes`;
+	return `${p.yes.length} ${p.yes.length === 1 ? 'answer' : 'answers'}, ${from}`;
+}
+
+/** The newest write that had ended well before a read began. @param {State} s @param {Op} read */
+function writeBefore(s, read) {
+	return [...s.ops.values()].findLast((o) => o.kind === 'write' && o.key === read.key && o.status === 201 && o.x1 <= read.x0);
 }
 
 /** @param {Op} op */
