@@ -7,8 +7,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // files is the content of a store's directory.
@@ -72,7 +75,7 @@ func moments(t *testing.T) (stores map[string]files, acked map[string]string) {
 	idle := func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if err := s.waitForFold(); err != nil {
+		if err := s.waitForBackground(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -85,8 +88,13 @@ func moments(t *testing.T) (stores map[string]files, acked map[string]string) {
 	idle()
 	rest := snapshot(t, dir)
 	gen, end := s.log.head.gen, s.log.end
+	grown := growLog(t, s)
 	s.mu.Lock()
-	err := s.changeLogs(0)
+	s.spare = s.log.head.size
+	err := createLog(s.sparePath(), head{size: s.spare}, false)
+	if err == nil {
+		err = s.changeLogs()
+	}
 	s.mu.Unlock()
 	if err != nil {
 		t.Fatal(err)
@@ -103,19 +111,65 @@ func moments(t *testing.T) (stores map[string]files, acked map[string]string) {
 	}
 	h.dbSize, h.dbSum = unverified, 0
 	fresh := append(h.encode(), folded["node3.log"][sector:]...)
+	longer := append(append([]byte{}, old...), make([]byte, 700)...)
 	marked := append([]byte{}, old...)
 	copy(marked[end:], encodeFrame(nil, kindFold, nil, end, gen))
 	return map[string]files{
-		"at rest":                        {"node3.db": rest["node3.db"], "node3.log": old},
-		"between the two names":          {"node3.db": rest["node3.db"], "node3.old": old},
-		"before the database is written": {"node3.db": rest["node3.db"], "node3.old": old, "node3.log": fresh},
-		"before its checksum":            {"node3.db": folded["node3.db"], "node3.old": old, "node3.log": fresh},
-		"before the old log is removed":  {"node3.db": folded["node3.db"], "node3.old": old, "node3.log": folded["node3.log"]},
-		"just folded":                    {"node3.db": folded["node3.db"], "node3.log": folded["node3.log"]},
+		"at rest":                         {"node3.db": rest["node3.db"], "node3.log": old},
+		"before the head tells of growth": {"node3.db": rest["node3.db"], "node3.log": longer},
+		"just grown":                      {"node3.db": rest["node3.db"], "node3.log": grown},
+		"in the midst of the fold":        {"node3.db": halfFolded(t, rest["node3.db"], acked), "node3.old": old, "node3.log": fresh},
+		"between the two names":           {"node3.db": rest["node3.db"], "node3.old": old},
+		"before the database is written":  {"node3.db": rest["node3.db"], "node3.old": old, "node3.log": fresh},
+		"before its checksum":             {"node3.db": folded["node3.db"], "node3.old": old, "node3.log": fresh},
+		"before the old log is removed":   {"node3.db": folded["node3.db"], "node3.old": old, "node3.log": folded["node3.log"]},
+		"just folded":                     {"node3.db": folded["node3.db"], "node3.log": folded["node3.log"]},
 
 		"an earlier version, before the database is written": {"node3.db": rest["node3.db"], "node3.log": marked},
 		"an earlier version, before the new log":             {"node3.db": folded["node3.db"], "node3.log": marked},
 	}, acked
+}
+
+// growLog makes a store's log longer and returns it.
+func growLog(t *testing.T, s *Store) []byte {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := snapshot(t, s.dir)["node3.log"]
+	if err := s.log.grow(3000); err != nil {
+		t.Fatal(err)
+	}
+	grown := snapshot(t, s.dir)["node3.log"]
+	if len(grown) != len(before)+3000 || s.log.head.size != int64(len(grown)) {
+		t.Fatalf("%d bytes became %d, and the head says %d", len(before), len(grown), s.log.head.size)
+	}
+	return grown
+}
+
+// halfFolded is a database into which some of the records came, but not yet the
+// generation.
+func halfFolded(t *testing.T, db []byte, records map[string]string) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "db")
+	if err := os.WriteFile(path, db, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, err := bolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes, keys := map[string][]byte{}, slices.Sorted(maps.Keys(records))
+	for _, k := range keys {
+		changes[k] = []byte(records[k])
+	}
+	if err := errors.Join(b.Update(putAll(changes, keys[len(keys)/2:])), b.Close()); err != nil {
+		t.Fatal(err)
+	}
+	half, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return half
 }
 
 // verify opens a store and says how that ended: with all that was
@@ -162,7 +216,7 @@ func TestFlip(t *testing.T) {
 	}
 	stores, acked := moments(t)
 	dir := t.TempDir()
-	for _, moment := range []string{"at rest", "just folded"} {
+	for _, moment := range []string{"at rest", "just grown", "just folded"} {
 		good := stores[moment]
 		opened, refused := 0, 0
 		for name := range good {
@@ -193,7 +247,7 @@ func TestCut(t *testing.T) {
 	t.Parallel()
 	stores, acked := moments(t)
 	dir := t.TempDir()
-	for _, moment := range []string{"at rest", "just folded"} {
+	for _, moment := range []string{"at rest", "just grown", "just folded"} {
 		good := stores[moment]
 		for name := range good {
 			for i := range 60 {

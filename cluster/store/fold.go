@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -22,26 +23,56 @@ import (
 //
 // Until the third step the head of node3.log says that the database is
 // unverified. Open completes a fold that was cut off anywhere.
+//
+// Where the log is full before the work in the background has ended, the log grows
+// by a step at a time (see grow). From slowFrom on Apply waits a little after each
+// write, longer the longer the log is, so that the fold catches up. Only a log of
+// mostGrowth times its usual size makes Apply wait for the fold.
 
 // spread is how large a log may be beside its database: the checksum of the
 // whole database is computed once for each log, so that it costs this many bytes
 // read for each byte that was logged.
 const spread = 16
 
+// How much longer than usual a log may become while a fold is under way, and how
+// long Apply waits at most for each write meanwhile.
+const (
+	growthStep = 1 << 20
+	slowFrom   = 2
+	mostGrowth = 16
+	mostDelay  = 50 * time.Millisecond
+)
+
+// foldBatch is how many changes go into the database in one transaction: so many
+// pages a transaction holds in memory at most.
+const foldBatch = 4096
+
 // logSize is the size of a log over a database of so many bytes.
 func (s *Store) logSize(dbSize int64) int64 {
 	return max(s.opts.LogSize, dbSize/spread, 2*sector)
 }
 
-// changeLogs makes the present log the old one, puts a fresh one in its place that
-// has room for a frame of that size, and starts a fold of the old one.
-func (s *Store) changeLogs(room int64) error {
-	if err := s.waitForFold(); err != nil {
-		return err
+// makeRoom makes room in the log for a frame of that size: in a fresh log where the
+// next one is ready, and otherwise in this one.
+func (s *Store) makeRoom(size int64) error {
+	if s.fold == nil && s.spare >= sector+size {
+		return s.changeLogs()
 	}
+	if s.log.end >= mostGrowth*s.logSize(s.log.head.dbSize) {
+		if err := s.waitForBackground(); err != nil {
+			return err
+		}
+	}
+	s.prepareSpare(size)
+	return s.log.grow(max(s.log.end+size-s.log.head.size, min(growthStep, s.opts.LogSize)))
+}
+
+// changeLogs makes the present log the old one, puts the spare one in its place,
+// and starts a fold of the old one.
+func (s *Store) changeLogs() error {
 	h := s.log.head
-	h.gen, h.dbSize, h.dbSum, h.oldEnd = h.gen+1, unverified, 0, s.log.end
-	log, err := s.takeSpare(h, sector+room)
+	h.gen, h.size, h.dbSize, h.dbSum, h.oldEnd = h.gen+1, s.spare, unverified, 0, s.log.end
+	log, err := s.takeSpare(h)
 	if err != nil {
 		return err
 	}
@@ -62,23 +93,24 @@ func (s *Store) changeLogs(room int64) error {
 		return err
 	}
 	s.log, s.spare = log, 0
-	s.folding, s.pending = s.pending, map[string][]byte{}
+	s.folding, s.pending = s.pending, s.folding // which the last fold has emptied
 	s.fold = make(chan struct{})
-	go s.foldOld(s.fold)
+	go s.foldOld(s.fold, s.folding, h.gen)
 	return nil
 }
 
-// takeSpare makes the spare log the one with this head. Where there is none, or it
-// is too small, it creates one.
-func (s *Store) takeSpare(h head, least int64) (*wal, error) {
-	h.size = s.spare
-	if s.spare < least {
-		h.size = max(s.log.head.size, s.opts.LogSize, least)
-		if err := createLog(s.sparePath(), h, s.durable()); err != nil {
-			return nil, err
-		}
-		return &wal{head: h, end: sector, sync: s.durable()}, nil
+// delay is how long Apply waits after a write, for the fold to catch up.
+func (s *Store) delay() time.Duration {
+	if s.fold == nil {
+		return 0
 	}
+	usual := float64(s.logSize(s.log.head.dbSize))
+	behind := (float64(s.log.end)/usual - slowFrom) / (mostGrowth - slowFrom)
+	return time.Duration(max(0, min(1, behind)) * float64(mostDelay))
+}
+
+// takeSpare makes the spare log the one with this head.
+func (s *Store) takeSpare(h head) (*wal, error) {
 	file, err := openForLog(s.sparePath(), s.durable())
 	if err != nil {
 		return nil, err
@@ -91,8 +123,9 @@ func (s *Store) takeSpare(h head, least int64) (*wal, error) {
 	return log, file.Close()
 }
 
-// waitForFold waits until no fold is under way. The caller holds the lock.
-func (s *Store) waitForFold() error {
+// waitForBackground waits until no fold is under way and no spare is being made.
+// The caller holds the lock.
+func (s *Store) waitForBackground() error {
 	for s.fold != nil {
 		fold := s.fold
 		s.mu.Unlock()
@@ -102,9 +135,13 @@ func (s *Store) waitForFold() error {
 	return s.usable()
 }
 
-// foldOld runs in the background, and closes done when it has ended.
-func (s *Store) foldOld(done chan<- struct{}) {
-	err := s.writeDB(s.folding, s.log.head.gen)
+// foldOld brings the changes of the old log into the database, which is of
+// generation gen then. It runs in the background, and closes done when it has ended.
+func (s *Store) foldOld(done chan<- struct{}, changes map[string][]byte, gen uint64) {
+	if s.beforeFold != nil {
+		s.beforeFold()
+	}
+	err := s.writeDB(changes, gen)
 	if err == nil {
 		err = s.finishFold()
 	}
@@ -117,56 +154,87 @@ func (s *Store) foldOld(done chan<- struct{}) {
 	close(done)
 }
 
-// writeDB brings changes into the database, which is of generation gen then.
+// writeDB brings changes into the database, which is of generation gen then. The
+// generation goes with the last of the changes: where the others were cut off, all
+// are brought in again.
 func (s *Store) writeDB(changes map[string][]byte, gen uint64) error {
+	keys := slices.Sorted(maps.Keys(changes))
 	return guarded(s.dbPath(), func() error {
+		for len(keys) > foldBatch {
+			if err := s.db.Update(putAll(changes, keys[:foldBatch])); err != nil {
+				return err
+			}
+			keys = keys[foldBatch:]
+		}
 		return s.db.Update(func(tx *bolt.Tx) error {
-			records := tx.Bucket(recordsBucket)
-			for _, k := range slices.Sorted(maps.Keys(changes)) {
-				v, err := changes[k], error(nil)
-				if v == nil {
-					err = records.Delete([]byte(k))
-				} else {
-					err = records.Put([]byte(k), v)
-				}
-				if err != nil {
-					return err
-				}
+			if err := putAll(changes, keys)(tx); err != nil {
+				return err
 			}
 			return tx.Bucket(metaBucket).Put(genKey, binary.BigEndian.AppendUint64(nil, gen))
 		})
 	})
 }
 
+// putAll is a transaction that brings the changes of these keys into the database.
+func putAll(changes map[string][]byte, keys []string) func(*bolt.Tx) error {
+	return func(tx *bolt.Tx) error {
+		records := tx.Bucket(recordsBucket)
+		for _, k := range keys {
+			v, err := changes[k], error(nil)
+			if v == nil {
+				err = records.Delete([]byte(k))
+			} else {
+				err = records.Put([]byte(k), v)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
 // finishFold writes into the log's head what the database is now, and removes the
 // old log.
 func (s *Store) finishFold() error {
-	h := s.log.head
-	var err error
-	if h.dbSize, h.dbSum, err = sumOf(s.dbPath()); err != nil {
+	size, sum, err := sumOf(s.dbPath())
+	if err != nil {
 		return err
 	}
-	if err := s.log.setHead(h); err != nil {
+	if err := s.verified(size, sum); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	s.log.head, s.folding = h, map[string][]byte{}
-	s.mu.Unlock()
 	if err := s.remove(s.oldPath()); err != nil {
 		return err
 	}
 	return s.syncDir()
 }
 
-// prepareSpare begins to create the log that comes next, when the present one is
-// half full and no fold is under way. Its head is written when it is taken. Where
-// it cannot be created, the change of logs will say why.
-func (s *Store) prepareSpare() {
-	if s.spare != 0 || s.fold != nil || s.log.end < s.log.head.size/2 {
+// verified says that the database has this size and this checksum, and all records
+// of the old log.
+func (s *Store) verified(size int64, sum uint32) error {
+	s.mu.Lock() // the log may grow, which changes its head as well
+	defer s.mu.Unlock()
+	h := s.log.head
+	h.dbSize, h.dbSum = size, sum
+	if err := s.log.setHead(h); err != nil {
+		return err
+	}
+	s.log.head = h
+	clear(s.folding)
+	return nil
+}
+
+// prepareSpare begins to create the log that comes next, with room for a frame of
+// that size, when the present one is half full and nothing is under way in the
+// background. Its head is written when it is taken. Where it cannot be created the
+// present log grows, and that error says why.
+func (s *Store) prepareSpare(room int64) {
+	if s.fold != nil || s.spare >= sector+room || s.log.end+room < s.log.head.size/2 {
 		return
 	}
-	size := s.logSize(s.log.head.dbSize)
-	s.fold = make(chan struct{})
+	size := max(s.logSize(s.log.head.dbSize), sector+2*room)
+	s.spare, s.fold = 0, make(chan struct{})
 	go func(done chan<- struct{}) {
 		err := createLog(s.sparePath(), head{size: size}, s.durable())
 		s.mu.Lock()

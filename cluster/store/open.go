@@ -156,9 +156,7 @@ func (s *Store) reopen() error {
 func (s *Store) readLogs() (marked bool, err error) {
 	into := s.pending
 	replay := func(payload []byte) error {
-		records, err := decodeRecords(payload)
-		remember(into, records)
-		return err
+		return eachRecord(payload, func(key, val []byte) { into[string(key)] = val })
 	}
 	var oldEnd int64
 	hasOld := !missing(s.oldPath())

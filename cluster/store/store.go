@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -83,6 +84,9 @@ type Store struct {
 	folding map[string][]byte
 	fold    chan struct{} // closed when the work in the background ends; nil for none
 	spare   int64         // the size of the log that comes next; 0 for none
+	// beforeFold is called in the background before each fold; nil for nothing.
+	// Tests hold a fold up with it.
+	beforeFold func()
 	// failed is the first error of a write. After it nothing is known of the disk
 	// (a failed sync drops the pages that it could not write), so nothing more is
 	// acknowledged.
@@ -157,47 +161,52 @@ func (s *Store) Load() ([]cluster.Record, error) {
 // the store refuses everything; what was acknowledged before is still there
 // for the next Open.
 func (s *Store) Apply(records []cluster.Record) error {
+	delay, err := s.applyLocked(records)
+	time.Sleep(delay)
+	return err
+}
+
+// applyLocked is Apply, but for the delay that the fold wants.
+func (s *Store) applyLocked(records []cluster.Record) (delay time.Duration, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.usable(); err != nil {
-		return err
+		return 0, err
 	}
 	if len(records) == 0 {
-		return nil
+		return 0, nil
 	}
 	for _, r := range records {
 		if r.Key == "" || len(r.Key) > bolt.MaxKeySize {
-			return fmt.Errorf("a record's key has %d bytes, want 1 to %d", len(r.Key), bolt.MaxKeySize)
+			return 0, fmt.Errorf("a record's key has %d bytes, want 1 to %d", len(r.Key), bolt.MaxKeySize)
 		}
 	}
-	s.failed = s.apply(records)
-	return s.failed
+	if err := s.apply(records); err != nil {
+		s.failed = err
+	}
+	return s.delay(), s.failed
 }
 
 func (s *Store) apply(records []cluster.Record) error {
 	payload := encodeRecords(records)
-	if !s.log.fits(payload) {
-		if err := s.changeLogs(frameSize(int64(len(payload)))); err != nil {
+	if size := frameSize(int64(len(payload))); !s.log.fits(size) {
+		if err := s.makeRoom(size); err != nil {
 			return err
 		}
 	}
 	if err := s.log.append(kindRecords, payload); err != nil {
 		return err
 	}
-	remember(s.pending, records)
-	s.prepareSpare()
-	return s.exists()
-}
-
-// remember keeps the latest value of each key; nil is a removal.
-func remember(changes map[string][]byte, records []cluster.Record) {
-	for _, r := range records {
-		if r.Val == nil {
-			changes[r.Key] = nil
-			continue
-		}
-		changes[r.Key] = append([]byte{}, r.Val...)
+	n := 0
+	err := eachRecord(payload, func(_, val []byte) {
+		s.pending[records[n].Key] = val
+		n++
+	})
+	if err != nil {
+		return err
 	}
+	s.prepareSpare(0)
+	return s.exists()
 }
 
 // mark names the cluster that a store belongs to, for people and to compare.
@@ -257,7 +266,7 @@ func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.log != nil {
-		_ = s.waitForFold() // its error is in failed
+		_ = s.waitForBackground() // its error is in failed
 	}
 	var errs []error
 	if s.log != nil && s.log.file != nil {

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"slices"
 
 	"capplayground/cluster"
 )
@@ -161,8 +162,14 @@ func openLog(path string, durable bool, replay func(payload []byte) error) (l *w
 	if err != nil {
 		return nil, false, damaged(path, err.Error())
 	}
-	if int64(len(data)) != h.size {
+	if int64(len(data)) < h.size || !allZero(data[h.size:]) {
 		return nil, false, damaged(path, fmt.Sprintf("%d bytes long, should be %d", len(data), h.size))
+	}
+	if int64(len(data)) > h.size { // it was about to grow
+		data = data[:h.size]
+		if err := file.Truncate(h.size); err != nil {
+			return nil, false, err
+		}
 	}
 	l = &wal{file: file, head: h, end: sector, sync: durable}
 	for !marked {
@@ -185,6 +192,28 @@ func openLog(path string, durable bool, replay func(payload []byte) error) (l *w
 		return nil, false, damaged(path, fmt.Sprintf("nothing readable at byte %d, and whole frames behind it, at byte %d", l.end, at))
 	}
 	return l, marked, l.scrub(data)
+}
+
+// grow adds zeros to the log. They are durable before the head tells of them: a kill
+// between the two leaves a file that is longer than its head says.
+func (l *wal) grow(by int64) error {
+	h := l.head
+	zeros := make([]byte, min(by, 64<<10))
+	for end := h.size + by; h.size < end; {
+		n, err := l.file.WriteAt(zeros[:min(int64(len(zeros)), end-h.size)], h.size)
+		if err != nil {
+			return err
+		}
+		h.size += int64(n)
+	}
+	if err := l.flush(); err != nil {
+		return err
+	}
+	if err := l.setHead(h); err != nil {
+		return err
+	}
+	l.head = h
+	return nil
 }
 
 // frameBehind looks for a whole frame behind the end of a log. A write that was
@@ -276,10 +305,8 @@ func (l *wal) scrub(data []byte) error {
 	return l.flush()
 }
 
-// fits says whether a frame with this payload can be appended.
-func (l *wal) fits(payload []byte) bool {
-	return l.end+frameSize(int64(len(payload))) <= l.head.size
-}
+// fits says whether a frame of that size can be appended.
+func (l *wal) fits(size int64) bool { return l.end+size <= l.head.size }
 
 // append writes one frame and makes it durable.
 func (l *wal) append(kind byte, payload []byte) error {
@@ -293,13 +320,14 @@ func (l *wal) append(kind byte, payload []byte) error {
 
 // encodeFrame appends to the empty b the frame that stands at off.
 func encodeFrame(b []byte, kind byte, payload []byte, off int64, gen uint64) []byte {
-	b = append(b, make([]byte, frameHead)...)
-	for _, c := range payload {
-		b = append(b, ^c)
+	b = slices.Grow(b, int(frameSize(int64(len(payload)))))[:frameSize(int64(len(payload)))]
+	for i, c := range payload {
+		b[frameHead+i] = ^c
 	}
-	for size := frameSize(int64(len(payload))); int64(len(b)) < size; {
-		b = append(b, filler)
+	for i := frameHead + len(payload); i < len(b); i++ {
+		b[i] = filler
 	}
+	clear(b[1:4])
 	b[0] = kind
 	binary.LittleEndian.PutUint32(b[4:], uint32(len(payload)))
 	binary.LittleEndian.PutUint32(b[8:], crc32.Checksum(b[frameHead:], castagnoli))
@@ -332,7 +360,11 @@ func damaged(path, what string) error { return fmt.Errorf("%s: %w: %s", path, Er
 // encodeRecords writes each record as: 1 for an upsert or 2 for a removal, the
 // length of the key, the key, the length of the value, the value.
 func encodeRecords(records []cluster.Record) []byte {
-	var b []byte
+	size := 0
+	for _, r := range records {
+		size += 1 + 2*binary.MaxVarintLen32 + len(r.Key) + len(r.Val)
+	}
+	b := make([]byte, 0, size)
 	for _, r := range records {
 		if r.Val == nil {
 			b = append(b, 2)
@@ -347,39 +379,40 @@ func encodeRecords(records []cluster.Record) []byte {
 	return b
 }
 
-// decodeRecords reads what encodeRecords wrote.
-func decodeRecords(b []byte) ([]cluster.Record, error) {
-	errShort := errors.New("a record ends early")
-	field := func() ([]byte, bool) {
-		n, used := binary.Uvarint(b)
-		if used <= 0 || n > uint64(len(b)-used) {
-			return nil, false
-		}
-		f := b[used : used+int(n)]
-		b = b[used+int(n):]
-		return f, true
-	}
-	var records []cluster.Record
+// eachRecord reads what encodeRecords wrote. The keys and values are
+// parts of b; a nil value is a removal.
+func eachRecord(b []byte, do func(key, val []byte)) error {
 	for len(b) > 0 {
 		kind := b[0]
-		b = b[1:]
-		key, ok := field()
+		key, rest, ok := cutField(b[1:])
 		if !ok {
-			return nil, errShort
+			return errShort
 		}
-		val, ok := field()
+		val, rest, ok := cutField(rest)
 		if !ok {
-			return nil, errShort
+			return errShort
 		}
-		r := cluster.Record{Key: string(key)}
 		switch kind {
 		case 1:
-			r.Val = append([]byte{}, val...)
+			do(key, val)
 		case 2:
+			do(key, nil)
 		default:
-			return nil, fmt.Errorf("a record of unknown kind %d", kind)
+			return fmt.Errorf("a record of unknown kind %d", kind)
 		}
-		records = append(records, r)
+		b = rest
 	}
-	return records, nil
+	return nil
+}
+
+// errShort is returned for records that were cut.
+var errShort = errors.New("a record ends early")
+
+// cutField reads a length and that many bytes.
+func cutField(b []byte) (field, rest []byte, ok bool) {
+	n, used := binary.Uvarint(b)
+	if used <= 0 || n > uint64(len(b)-used) {
+		return nil, nil, false
+	}
+	return b[used : used+int(n) : used+int(n)], b[used+int(n):], true
 }
