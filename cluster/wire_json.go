@@ -65,6 +65,39 @@ func newBody(kind EventKind) Body {
 	return &Other{Word: kind}
 }
 
+// Bodies returns an empty body of each kind.
+func Bodies() []Body {
+	return []Body{
+		new(Sent),
+		new(Delivered),
+		new(Lost),
+		new(Invoked),
+		new(Returned),
+		new(Progressed),
+		new(KeyChanged),
+		new(RoleChanged),
+		new(LogChanged),
+		new(TimerChanged),
+		new(StatusChanged),
+		new(ScreenLine),
+		new(Gap),
+		new(Flow),
+		new(LinkChanged),
+		new(PaceChanged),
+		new(QuorumChanged),
+		new(RulesChanged),
+		new(ModeChanged),
+		new(Reset),
+		new(Judged),
+		new(Compared),
+		new(ScenarioChanged),
+		new(Asked),
+		new(Voted),
+		new(Revealed),
+		new(Blackened),
+	}
+}
+
 // Kind is KindSent.
 func (*Sent) Kind() EventKind { return KindSent }
 

@@ -13,6 +13,7 @@ import (
 	"capplayground/server/hub"
 	"capplayground/server/judge"
 	"capplayground/server/launch"
+	"capplayground/server/recording"
 	"capplayground/server/scenario"
 	"capplayground/server/verbs"
 	"capplayground/server/workload"
@@ -33,6 +34,7 @@ type playground struct {
 	verbs   *verbs.Verbs
 	compare *compare.Runner
 	talk    *scenario.Library
+	record  *recording.Recorder // nil: no file is written
 }
 
 // newPlayground makes the parts and starts no node yet. Close must follow.
@@ -80,9 +82,16 @@ func newPlayground(cfg Config, dir, boot string) (*playground, error) {
 		Nodes: len(cfg.Peers), Hold: p.hold, Publish: p.collect.Publish, Clock: cfg.Clock,
 	})
 	player := scenario.New(&talk{p, urls}, cfg.Clock)
-	p.collect.Tap(func(events []cluster.Event) {
+	if err := p.startRecord(); err != nil {
+		p.close()
+		return nil, err
+	}
+	p.collect.Tap(func(events []cluster.Event, texts [][]byte) {
 		p.judge.Take(events)
 		player.Take(events)
+		if p.record != nil {
+			p.record.Take(events[0].Seq, texts)
+		}
 	})
 	p.talk = scenario.NewLibrary(player, cfg.Scenarios)
 	return p, nil
@@ -95,7 +104,9 @@ func (p *playground) start(ctx context.Context) error {
 
 // stopCalls ends everything that would wait for the nodes.
 func (p *playground) stopCalls() {
-	p.talk.Stop()
+	if p.talk != nil { // nil: newPlayground gave up before
+		p.talk.Stop()
+	}
 	p.verbs.Close()
 	p.compare.Close()
 	p.load.Stop()
@@ -108,9 +119,14 @@ func (p *playground) close() {
 	_ = p.launch.Close()
 	p.judge.Close()
 	p.collect.Close()
+	if p.record != nil {
+		p.warn(p.record.Close())
+	}
 }
 
-func (p *playground) watched() bool { return p.hub.Viewers() > 0 }
+// watched reports whether somebody takes the events in. A recording counts: it
+// must hold the reports that viewers get.
+func (p *playground) watched() bool { return p.record != nil || p.hub.Viewers() > 0 }
 
 // elsewhere says whether a node is on another machine, as far as its address
 // tells.

@@ -59,6 +59,11 @@ type Config struct {
 	Audience string
 	// Scenarios are played by name beside those that are part of the program.
 	Scenarios []*scenario.Scenario
+	// Record is a file that every event is written to as it happens (package
+	// recording). It must not exist. "" is none.
+	Record string
+	// Version names the program in recordings.
+	Version string
 	// Token, if not "", must be in every call.
 	Token string
 	// Attach starts no node: all nodes are started by hand.
@@ -173,7 +178,7 @@ func New(cfg Config) (*Server, error) {
 		switch {
 		case errors.Is(err, launch.ErrInUse):
 			return nil, fmt.Errorf("%w: %w", ErrBusy, err)
-		case errors.Is(err, launch.ErrForeign):
+		case errors.Is(err, launch.ErrForeign), errors.Is(err, errRecord):
 			return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 		}
 		return nil, err

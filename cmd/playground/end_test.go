@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"capplayground/cluster/loopback"
+	"capplayground/server/recording"
 	"capplayground/server/servertest"
 )
 
@@ -50,8 +52,8 @@ func TestNothingIsLeftHoweverThePlaygroundEnds(t *testing.T) {
 // returns how long the last node lived after the playground.
 func endsWell(t *testing.T, sig syscall.Signal, frozen int) time.Duration {
 	t.Helper()
-	temp := t.TempDir()
-	p, err := servertest.New(t.Context(), servertest.Options{Env: []string{"TMPDIR=" + temp}})
+	temp, file := t.TempDir(), filepath.Join(t.TempDir(), "run.jsonl")
+	p, err := servertest.New(t.Context(), servertest.Options{Env: []string{"TMPDIR=" + temp}, Flags: []string{"--record", file}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +87,23 @@ func endsWell(t *testing.T, sig syscall.Signal, frozen int) time.Duration {
 	if left, _ := os.ReadDir(temp); sig != syscall.SIGKILL && len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
+	checkRecording(t, file)
 	return took
+}
+
+// checkRecording checks that the file tells of all nodes and can be read to its
+// end, however the playground ended.
+func checkRecording(t *testing.T, name string) {
+	t.Helper()
+	file, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	r, err := recording.Read(file)
+	if err != nil || r.Hello == nil || len(r.Events) < 5 {
+		t.Errorf("the recording: %v; %d events", err, len(r.Events))
+	}
 }
 
 // alive reports whether a process exists and is no zombie.

@@ -23,7 +23,7 @@ type options struct {
 
 	names                 []string // further names of the page
 	scenarios             []string // files
-	audience              string
+	audience, record      string
 	nodes                 int
 	set                   map[string]bool // the flags that the command line names
 	open, version, attach bool
@@ -89,7 +89,8 @@ func (o *options) config(stderr io.Writer) (server.Config, error) {
 		o.token = os.Getenv("CAP_TOKEN")
 	}
 	cfg := server.Config{
-		Listen: o.listen, Names: o.names, Data: o.data, Durability: o.durability, Token: o.token, Attach: o.attach, Bug: o.bug, Log: stderr, Audience: o.audience,
+		Listen: o.listen, Names: o.names, Data: o.data, Durability: o.durability, Token: o.token, Attach: o.attach, Bug: o.bug, Log: stderr,
+		Audience: o.audience, Record: o.record, Version: version(),
 	}
 	var err error
 	if cfg.Mode, err = modes.Parse(o.mode); err != nil {

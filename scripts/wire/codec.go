@@ -27,6 +27,11 @@ func codec(src *sources) ([]byte, error) {
 		fmt.Fprintf(&b, "\tcase %s:\n\t\treturn new(%s)\n", body.constant, body.name)
 	}
 	b.WriteString("\t}\n\treturn &Other{Word: kind}\n}\n")
+	b.WriteString("\n// Bodies returns an empty body of each kind.\nfunc Bodies() []Body {\n\treturn []Body{\n")
+	for _, body := range bodies {
+		fmt.Fprintf(&b, "\t\tnew(%s),\n", body.name)
+	}
+	b.WriteString("\t}\n}\n")
 	for _, body := range bodies {
 		if err := writeBody(&b, src, p, body); err != nil {
 			return nil, err

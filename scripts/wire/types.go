@@ -13,7 +13,7 @@ import (
 // package, type, and the page's name for the type. The types that they refer to
 // are written as well.
 var roots = []struct{ dir, name, as string }{
-	{"server/collect", "hello", "Hello"},
+	{"server/collect", "Hello", "Hello"},
 	{"server/collect", "Cluster", "Cluster"},
 	{"server/history", "Listing", "History"},
 	{"server/history", "Report", "Verdict"},

@@ -41,7 +41,7 @@ type Collector struct {
 	batch   []cluster.Event            // have a seq, and were not fed to the hub yet
 	texts   [][]byte                   // the events of batch as JSON
 	feed    func([]cluster.Event, [][]byte)
-	tap     func([]cluster.Event)
+	tap     func([]cluster.Event, [][]byte)
 	past    past
 	scratch []byte // buffer that past.add reuses
 	state   state
@@ -85,7 +85,7 @@ func New(cfg Config) *Collector {
 		cfg.Ask = func(uint64, []cluster.NodeID) {}
 	}
 	return &Collector{
-		cfg: cfg, feed: func([]cluster.Event, [][]byte) {}, tap: func([]cluster.Event) {},
+		cfg: cfg, feed: func([]cluster.Event, [][]byte) {}, tap: func([]cluster.Event, [][]byte) {},
 		past:  past{maxEvents: cfg.Events, maxBytes: cfg.Bytes},
 		state: newState(cfg), transit: newTransit(),
 	}
@@ -223,7 +223,7 @@ func (c *Collector) deliver() {
 	if len(c.batch) == 0 {
 		return
 	}
-	c.tap(c.batch)
+	c.tap(c.batch, c.texts)
 	c.feed(c.batch, c.texts)
 	clear(c.batch)
 	clear(c.texts)

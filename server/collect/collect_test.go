@@ -245,17 +245,14 @@ func TestSubscribeResumesWithoutAGapOrReturnsAHello(t *testing.T) {
 	}
 }
 
-func TestRecordingIsJSONLines(t *testing.T) {
+func TestTheRetainedEventsComeWithTheirHello(t *testing.T) {
 	t.Parallel()
 	c := New(Config{Boot: "boot", URLs: []string{"a"}})
 	defer c.Close()
 	c.Publish(event(t, 1, "screen x"), event(t, 1, "screen y"))
-	var b bytes.Buffer
-	if err := c.Record(&b); err != nil {
-		t.Fatal(err)
-	}
-	if lines := strings.Count(b.String(), "\n"); lines != 3 {
-		t.Errorf("%d lines:\n%s", lines, b.String())
+	hello, events, at := c.Retained()
+	if !bytes.HasSuffix(hello, []byte(`"events":[]}`)) || len(events) != 2 || at != 2 {
+		t.Errorf("%s, %q up to %d", hello, events, at)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"io"
 	"slices"
 
 	"capplayground/cluster"
@@ -41,8 +40,8 @@ type Node struct {
 	Freeze      string         `json:"freeze,omitempty"`
 }
 
-// hello is what a viewer must know before the first event that it gets.
-type hello struct {
+// Hello is what a viewer must know before the first event that it gets.
+type Hello struct {
 	Kind     cluster.EventKind    `json:"kind"`
 	Seq      uint64               `json:"seq"`
 	Epoch    int                  `json:"epoch"`
@@ -70,9 +69,9 @@ func (c *Collector) Feed(publish func([]cluster.Event, [][]byte)) {
 }
 
 // Tap makes take the receiver of all events from now on, in their order and
-// before any viewer. take is called under the lock, so it must copy what it
-// needs and return at once.
-func (c *Collector) Tap(take func([]cluster.Event)) {
+// before any viewer, with their JSON, which never changes. take is called under
+// the lock, so it must copy what it needs of the events and return at once.
+func (c *Collector) Tap(take func([]cluster.Event, [][]byte)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.tap = take
@@ -94,20 +93,20 @@ func (c *Collector) Subscribe(since uint64, boot string) (greeting []byte, backl
 }
 
 // withEvents returns the hello as JSON, with events that are JSON already.
-func (h hello) withEvents(events [][]byte) []byte {
+func (h Hello) withEvents(events [][]byte) []byte {
 	b, err := json.Marshal(h)
 	if err != nil {
 		// Only a NaN in a link or in the pace cannot be written as JSON, and
 		// package control accepts no NaN.
-		b, _ = json.Marshal(hello{Kind: h.Kind, Seq: h.Seq, Boot: h.Boot})
+		b, _ = json.Marshal(Hello{Kind: h.Kind, Seq: h.Seq, Boot: h.Boot})
 	}
 	b = append(bytes.TrimSuffix(b, []byte(`"events":[]}`)), `"events":[`...)
 	return append(append(b, bytes.Join(events, []byte(","))...), "]}"...)
 }
 
 // hello copies the present state. The lock is held.
-func (c *Collector) hello() hello {
-	h := hello{
+func (c *Collector) hello() Hello {
+	h := Hello{
 		Kind: cluster.KindHello, Seq: c.seq, Epoch: c.state.epoch, Boot: c.cfg.Boot,
 		Cluster: c.state.cluster(), Modes: modes.All(), Pace: c.state.pace, Quorum: c.state.quorum,
 		Links: c.state.everyLink(), Rules: nonNil(c.state.rules),
@@ -270,21 +269,13 @@ func (c *Collector) Operation(node cluster.NodeID, op cluster.OpID) (invoked, re
 	return c.state.ops[id] != nil || c.state.done[id], c.state.done[id]
 }
 
-// Record writes a hello and then all retained events, as JSON lines. It returns
-// the error of w.
-func (c *Collector) Record(w io.Writer) error {
+// Retained returns the hello of the present without events, and all events that
+// are retained, as JSON. at is the seq of the newest event that ever was.
+func (c *Collector) Retained() (greeting []byte, events [][]byte, at uint64) {
 	c.mu.Lock()
 	h, events := c.hello(), c.past.last(c.past.count)
 	c.mu.Unlock()
-	if _, err := w.Write(append(h.withEvents(nil), '\n')); err != nil {
-		return err
-	}
-	for _, text := range events {
-		if _, err := w.Write(append(slices.Clone(text), '\n')); err != nil {
-			return err
-		}
-	}
-	return nil
+	return h.withEvents(nil), events, h.Seq
 }
 
 func nonNil[T any](s []T) []T {

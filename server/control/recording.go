@@ -10,7 +10,7 @@ import (
 
 // Recording writes all that is retained.
 type Recording interface {
-	// Record writes JSON lines, a hello of the present first, then events.
+	// Record writes a recording: a head, a hello of the present, then events.
 	Record(io.Writer) error
 }
 

@@ -101,21 +101,18 @@ func (p *Playground) ReadEvents() (events []cluster.Event, err error) {
 	if status != http.StatusOK {
 		return nil, fmt.Errorf("GET /api/recording: status %d: %s", status, recording)
 	}
-	dec := json.NewDecoder(bytes.NewReader(recording))
-	var hello json.RawMessage
-	if err := dec.Decode(&hello); err != nil {
-		return nil, err
-	}
-	for {
+	for line := range bytes.Lines(recording) {
 		var e cluster.Event
-		switch err := dec.Decode(&e); {
-		case err == io.EOF:
-			return events, nil
-		case err != nil:
+		if err := json.Unmarshal(line, &e); err != nil {
 			return nil, err
 		}
-		events = append(events, e)
+		switch e.Kind() {
+		case "head", cluster.KindHello, "marker": // these are no events
+		default:
+			events = append(events, e)
+		}
 	}
+	return events, nil
 }
 
 // AllUp is nil if every node serves and answers.

@@ -521,7 +521,7 @@ export interface Rule {
   count?: number;
 }
 
-/** hello is what a viewer must know before the first event that it gets. */
+/** Hello is what a viewer must know before the first event that it gets. */
 export interface Hello {
   kind: string;
   seq: number;

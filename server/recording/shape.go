@@ -1,0 +1,262 @@
+package recording
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"strings"
+
+	"capplayground/cluster"
+	"capplayground/server/collect"
+)
+
+// Shape is the type of a JSON value. Shapes are made from the Go types by
+// reflection, and scripts/shapes writes them into a module of the page, so that
+// both readers refuse the same lines.
+//
+// A Shape is a word (text, int, count, number, yes, node, any-node, status, any),
+// "[]" before another Shape for a list, "{}" before one for a map, or "@" before
+// the name of an object's type.
+type Shape string
+
+// Shapes are the types of all values of a recording.
+type Shapes struct {
+	Lines   map[string]map[string]Shape `json:"lines"`   // by the kind of the line: its fields
+	Objects map[string]map[string]Shape `json:"objects"` // by name: its fields
+	Event   map[string]Shape            `json:"event"`   // the fields that every event has
+}
+
+// AllShapes returns the shapes of everything that a recording may hold.
+func AllShapes() Shapes {
+	s := Shapes{Lines: map[string]map[string]Shape{}, Objects: map[string]map[string]Shape{}}
+	s.Event = s.fields(reflect.TypeFor[cluster.Event]())
+	s.Event["kind"] = "text"
+	s.Lines[KindHead] = s.fields(reflect.TypeFor[Head]())
+	s.Lines[KindMarker] = s.fields(reflect.TypeFor[Marker]())
+	s.Lines[string(cluster.KindHello)] = s.fields(reflect.TypeFor[collect.Hello]())
+	for _, body := range cluster.Bodies() {
+		s.Lines[string(body.Kind())] = s.fields(reflect.TypeOf(body).Elem())
+	}
+	return s
+}
+
+func (s *Shapes) fields(t reflect.Type) map[string]Shape {
+	fields := map[string]Shape{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous {
+			for name, shape := range s.fields(f.Type) {
+				fields[name] = shape
+			}
+			continue
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name != "-" && f.IsExported() {
+			fields[name] = s.of(f.Type)
+		}
+	}
+	return fields
+}
+
+func (s *Shapes) of(t reflect.Type) Shape {
+	switch t {
+	case reflect.TypeFor[cluster.NodeID]():
+		return "node"
+	case reflect.TypeFor[cluster.AnyNode]():
+		return "any-node"
+	case reflect.TypeFor[cluster.Status]():
+		return "status"
+	case reflect.TypeFor[json.RawMessage]():
+		return "any"
+	case reflect.TypeFor[cluster.Event]():
+		return "event"
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return s.of(t.Elem())
+	case reflect.String:
+		return "text"
+	case reflect.Bool:
+		return "yes"
+	case reflect.Float64:
+		return "number"
+	case reflect.Int, reflect.Int64:
+		return "int"
+	case reflect.Uint64:
+		return "count"
+	case reflect.Slice, reflect.Array:
+		return "[]" + s.of(t.Elem())
+	case reflect.Map:
+		return "{}" + s.of(t.Elem())
+	case reflect.Struct:
+		name := t.Name()
+		if _, known := s.Objects[name]; !known {
+			s.Objects[name] = nil // it may hold itself
+			s.Objects[name] = s.fields(t)
+		}
+		return Shape("@" + name)
+	}
+	panic("recording: no shape for " + t.String())
+}
+
+// theShapes are those of this version.
+var theShapes = AllShapes()
+
+// maxInt is the largest whole number that a browser reads exactly.
+const maxInt = 1<<53 - 1
+
+// checker checks the values of one line. Nodes is how many nodes there are.
+type checker struct{ nodes int }
+
+// line checks a line, or an event at a place of one, by its kind and returns the
+// fields that are known. The others are dropped: a newer version may have written
+// them.
+func (c checker) line(at, kind string, v map[string]any) (map[string]any, error) {
+	known, err := c.object(at, theShapes.Lines[kind], v)
+	if err != nil || kind == KindHead || kind == KindMarker || kind == string(cluster.KindHello) {
+		return known, err
+	}
+	own, err := c.object(at, theShapes.Event, v)
+	maps.Copy(known, own)
+	return known, err
+}
+
+// object returns the fields of an object that are known.
+func (c checker) object(at string, fields map[string]Shape, v map[string]any) (map[string]any, error) {
+	known := make(map[string]any, len(v))
+	for name, value := range v {
+		shape, ok := fields[name]
+		if !ok {
+			continue
+		}
+		value, err := c.value(place(at, name), shape, value)
+		if err != nil {
+			return nil, err
+		}
+		known[name] = value
+	}
+	return known, nil
+}
+
+// place names a value. The names of a map may be long.
+func place(at, name string) string {
+	name = cluster.Cut(name, 40)
+	if at == "" {
+		return name
+	}
+	return at + "." + name
+}
+
+// value returns v without the fields that are not known.
+func (c checker) value(at string, shape Shape, v any) (any, error) {
+	if plain, ok, leaf := c.leaf(shape, v); leaf {
+		if !ok {
+			return nil, fmt.Errorf("%s: want %s", at, c.wanted(shape))
+		}
+		return plain, nil
+	}
+	if inner, ok := strings.CutPrefix(string(shape), "[]"); ok {
+		list, ok := v.([]any)
+		if !ok {
+			return nil, fmt.Errorf("%s: want a list", at)
+		}
+		for i := range list {
+			var err error
+			if list[i], err = c.value(fmt.Sprintf("%s[%d]", at, i), Shape(inner), list[i]); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	}
+	object, ok := v.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("%s: want an object", at)
+	}
+	if shape == "event" {
+		kind, _ := object["kind"].(string)
+		return c.line(at, kind, object)
+	}
+	if inner, ok := strings.CutPrefix(string(shape), "{}"); ok {
+		for name := range object {
+			var err error
+			if object[name], err = c.value(place(at, name), Shape(inner), object[name]); err != nil {
+				return nil, err
+			}
+		}
+		return object, nil
+	}
+	return c.object(at, theShapes.Objects[string(shape[1:])], object)
+}
+
+// leaf returns a value of a shape that holds no other values, whole numbers as
+// int64: 1e2 is one. leaf is false for the other shapes.
+func (c checker) leaf(shape Shape, v any) (plain any, ok, leaf bool) {
+	most := int64(-1)
+	least := int64(0)
+	switch shape {
+	case "any":
+		return v, true, true
+	case "text":
+		_, ok = v.(string)
+		return v, ok, true
+	case "yes":
+		_, ok = v.(bool)
+		return v, ok, true
+	case "number":
+		n, ok := v.(json.Number)
+		_, err := n.Float64()
+		return v, ok && err == nil, true
+	case "int":
+		least, most = -maxInt, maxInt
+	case "count":
+		most = maxInt
+	case "node":
+		most = int64(c.nodes)
+	case "any-node":
+		if v == "*" {
+			return v, true, true
+		}
+		least, most = 1, int64(c.nodes)
+	case "status":
+		if _, word := v.(string); word {
+			return v, true, true
+		}
+		most = 999
+	default:
+		return nil, false, false
+	}
+	n, ok := whole(v)
+	return n, ok && n >= least && n <= most, true
+}
+
+// whole returns a whole number that a browser reads exactly.
+func whole(v any) (int64, bool) {
+	number, ok := v.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	if n, err := number.Int64(); err == nil {
+		return n, true
+	}
+	f, err := number.Float64()
+	return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) <= maxInt
+}
+
+// wanted names a leaf's shape in an error.
+func (c checker) wanted(shape Shape) string {
+	switch shape {
+	case "node":
+		return fmt.Sprintf("a node, 0 to %d", c.nodes)
+	case "any-node":
+		return fmt.Sprintf(`a node, 1 to %d, or "*"`, c.nodes)
+	case "text":
+		return "a text"
+	case "yes":
+		return "true or false"
+	case "status":
+		return "a status of HTTP or a word"
+	}
+	return map[Shape]string{"number": "a number", "int": "a whole number", "count": "a whole number, not negative"}[shape]
+}
