@@ -72,6 +72,9 @@ type Input struct {
 	Kind InputKind
 	Now  Time  // virtual; never less than in the Input before
 	Wall int64 // microseconds since the epoch, of a clock that may be wrong and may jump
+	// Unwatched: nothing shows this step. The machine may leave out the Notes of its
+	// Output, and Unlabelled the labels of its messages. Both save time only.
+	Unwatched, Unlabelled bool
 
 	Records []Record
 	Request Request

@@ -29,6 +29,10 @@ type step struct {
 	op      *operation      // of an InputRequest
 	// begun: the event of the input is made, and the messages sent ahead have left.
 	begun bool
+	// summed: only sums tell of its messages, except of those that a rule holds:
+	// a message that waits to be delivered by hand must be seen, however busy this
+	// node is.
+	summed bool
 }
 
 // Batch returns what may leave now. The rule is in the package's comment.
@@ -98,7 +102,7 @@ func (d *Driver) begin(s *step, at Moment) {
 	s.begun = true
 	d.recordInput(s)
 	for i := range s.out.Ahead {
-		d.depart(s.out.Ahead[i], at)
+		d.depart(s.out.Ahead[i], s.summed, at)
 	}
 }
 
@@ -107,7 +111,7 @@ func (d *Driver) letOut(s *step, at Moment) {
 	d.begin(s, at)
 	d.recordNotes(s)
 	for i := range s.out.Messages {
-		d.depart(s.out.Messages[i], at)
+		d.depart(s.out.Messages[i], s.summed, at)
 	}
 	for _, t := range s.out.Timers {
 		d.timers.Set(t)
@@ -136,12 +140,10 @@ func (d *Driver) letOutEarly(at Moment) {
 }
 
 // depart sends a message on its way, or into the hands of its link's faults.
-func (d *Driver) depart(m cluster.Message, at Moment) {
+func (d *Driver) depart(m cluster.Message, summed bool, at Moment) {
 	m.From, m.ID = d.cfg.ID, d.nextID()
 	why := d.faults.apply(&m, at.Now, d.pace.Latency)
-	// A message that waits to be delivered by hand must be seen, however busy
-	// this node is.
-	m.Flow = d.flow.summing && !m.Held && d.pace.Rate > 0
+	m.Flow = summed && !m.Held
 	d.recordSent(&m, at)
 	m.LC = d.lc
 	if why != "" {

@@ -167,6 +167,11 @@ func (d *Driver) step(in cluster.Input, op *operation, at Moment) {
 	in.Now, in.Wall = at.Now, at.Wall
 	s := d.queue.grow()
 	s.kind, s.at, s.op, s.begun = in.Kind, at, op, false
+	s.summed = d.flow.summing && d.pace.Rate > 0
+	if d.cfg.Stepped == nil {
+		in.Unwatched = d.cfg.Watch != WatchAll
+		in.Unlabelled = s.summed && len(d.faults.rules) == 0 || d.cfg.Watch == WatchNothing
+	}
 	if d.cfg.Watch != WatchNothing {
 		s.message, s.timer, s.late = in.Message, in.Timer, ""
 		if in.Kind == cluster.InputMessage && d.cfg.Watch == WatchAll {

@@ -67,7 +67,7 @@ func (m *Machine) request(now cluster.Time, req cluster.Request, out *cluster.Ou
 	}
 	m.setTimer(now, op, min(now.Add(QueryTimeout), req.Deadline), out)
 	out.Messages = m.toOthers(out.Messages, op, typeQuery, cluster.ClassRequest,
-		label(req.Op, req.Key, tag{}, ""),
+		m.label(req.Op, req.Key, tag{}, ""),
 		body(query{Round: op.round, Key: req.Key, Val: req.Kind == cluster.OpRead}))
 	m.countAnswer(now, op, m.id, answer{Held: m.keys[req.Key], Done: m.done(req.Op)}, out)
 }
@@ -157,7 +157,7 @@ func (m *Machine) spread(now cluster.Time, op *operation, typ string, class clus
 	m.put(op.req.Key, op.highest, out)
 	m.setTimer(now, op, op.req.Deadline, out)
 	out.Ahead = m.toOthers(out.Ahead, op, typ, class,
-		label(op.req.Op, op.req.Key, op.highest.Tag, op.highest.Val),
+		m.label(op.req.Op, op.req.Key, op.highest.Tag, op.highest.Val),
 		body(store{Key: op.req.Key, Put: op.highest}))
 }
 
@@ -243,6 +243,9 @@ func (m *Machine) toOthers(to []cluster.Message, op *operation, typ string, clas
 
 // progress shows how the quorum of op's phase stands.
 func (m *Machine) progress(op *operation, out *cluster.Output) {
+	if m.unwatched {
+		return
+	}
 	out.Notes = append(out.Notes, &cluster.Progressed{
 		Op: op.req.Op, Key: op.req.Key, OpKind: op.req.Kind, Phase: string(op.phase),
 		Need: op.vote.Need(), Yes: op.vote.Yeses(), Waiting: op.vote.Waiting(), Timer: op.timer.ID(),

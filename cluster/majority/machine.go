@@ -28,6 +28,9 @@ type Machine struct {
 	ops   map[cluster.OpID]*operation
 	boot  uint64 // how often this database was started, this time included
 	n     uint64 // query phases begun since
+
+	// Of the present Step, see cluster.Input.
+	unwatched, unlabelled bool
 }
 
 // New returns a machine that has yet to be started.
@@ -47,6 +50,7 @@ func newMachine(cfg cluster.Config) *Machine {
 // ignored.
 func (m *Machine) Step(in cluster.Input) cluster.Output {
 	var out cluster.Output
+	m.unwatched, m.unlabelled = in.Unwatched, in.Unlabelled
 	switch in.Kind {
 	case cluster.InputStart:
 		m.start(in.Records, &out)

@@ -19,7 +19,7 @@ func (m *Machine) onQuery(msg cluster.Message, out *cluster.Output) {
 	}
 	out.Messages = append(out.Messages, cluster.Message{
 		From: m.id, To: msg.From, Type: typeAnswer, Class: cluster.ClassYes, Op: msg.Op, Deadline: msg.Deadline,
-		Label: label(msg.Op, q.Key, shown.Tag, shown.Val),
+		Label: m.label(msg.Op, q.Key, shown.Tag, shown.Val),
 		Body:  body(answer{Round: q.Round, Held: held, Done: m.done(msg.Op)}),
 	})
 }
@@ -54,7 +54,7 @@ func (m *Machine) onStore(msg cluster.Message, out *cluster.Output) {
 	m.put(s.Key, s.Put, out)
 	out.Messages = append(out.Messages, cluster.Message{
 		From: m.id, To: msg.From, Type: typeStored, Class: cluster.ClassYes, Op: msg.Op, Deadline: msg.Deadline,
-		Label: label(msg.Op, s.Key, s.Put.Tag, ""),
+		Label: m.label(msg.Op, s.Key, s.Put.Tag, ""),
 		Body:  body(stored{Tag: s.Put.Tag}),
 	})
 }
@@ -70,7 +70,9 @@ func (m *Machine) put(key string, v tagged, out *cluster.Output) {
 	}
 	m.keys[key] = v
 	out.Records = append(out.Records, cluster.Record{Key: recordKey + key, Val: body(v)})
-	out.Notes = append(out.Notes, keyNote(key, v))
+	if !m.unwatched {
+		out.Notes = append(out.Notes, keyNote(key, v))
+	}
 }
 
 func keyNote(key string, v tagged) *cluster.KeyChanged {

@@ -237,10 +237,10 @@ func (m *Machine) sendSync(to cluster.NodeID, given, wanted []string) {
 
 func (m *Machine) syncLabel(s syncing) string {
 	if len(s.Sets) == 1 {
-		return label("", s.Sets[0].Key, holding{set: s.Sets[0].Set}.first().Val)
+		return m.label("", s.Sets[0].Key, holding{set: s.Sets[0].Set}.first().Val)
 	}
 	if len(s.Sets) == 0 && len(s.Want) == 1 {
-		return label("", s.Want[0], "") + "?"
+		return m.label("", s.Want[0], "") + "?"
 	}
 	return fmt.Sprintf("%d keys", max(len(s.Sets), len(s.Want)))
 }

@@ -100,7 +100,7 @@ func (m *Machine) forward(c *call) {
 	m.noteForward(c)
 	m.send(cluster.Message{
 		To: to, Type: typeForward, Class: cluster.ClassRequest, Op: c.req.Op, Via: cluster.ViaForward,
-		Label: label(c.req.Op, c.req.Key, c.ask.Val), Deadline: c.req.Deadline, Body: body(c.ask),
+		Label: m.label(c.req.Op, c.req.Key, c.ask.Val), Deadline: c.req.Deadline, Body: body(c.ask),
 	})
 }
 
@@ -123,7 +123,7 @@ func (m *Machine) onForward(msg cluster.Message, a ask) {
 	if msg.Op == "" || msg.Deadline <= m.now || !m.sensible(a.Sizes) || a.Read != (a.Dot == nil) {
 		return
 	}
-	m.sendAhead(cluster.Message{To: msg.From, Type: typeTaken, Class: cluster.ClassYes, Op: msg.Op, Label: label(msg.Op, a.Key, ""), Deadline: msg.Deadline})
+	m.sendAhead(cluster.Message{To: msg.From, Type: typeTaken, Class: cluster.ClassYes, Op: msg.Op, Label: m.label(msg.Op, a.Key, ""), Deadline: msg.Deadline})
 	m.coordinate(msg.Op, a, msg.Deadline, msg.From)
 }
 

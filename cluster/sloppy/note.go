@@ -19,6 +19,9 @@ func (m *Machine) noteRole() {
 }
 
 func (m *Machine) noteKey(key string, h holding) {
+	if m.unwatched {
+		return
+	}
 	m.note(&cluster.KeyChanged{
 		Key: key, Value: cluster.ValueOf(h.first().Val), Version: h.set.version(), Siblings: m.brief(h.set),
 		Homes: m.homes(key), ByHand: h.planted != nil,
@@ -35,6 +38,9 @@ func (m *Machine) brief(s set) []cluster.Sibling {
 }
 
 func (m *Machine) noteHint(home cluster.NodeID, key string, s set, gone bool) {
+	if m.unwatched {
+		return
+	}
 	m.note(&cluster.KeyChanged{
 		Key: key, Value: cluster.ValueOf(holding{set: s}.first().Val), Version: s.version(), Siblings: m.brief(s),
 		Homes: m.homes(key), HintFor: home, Gone: gone,
@@ -43,6 +49,9 @@ func (m *Machine) noteHint(home cluster.NodeID, key string, s set, gone bool) {
 
 // noteForward tells who was handed a call, and whether it took it.
 func (m *Machine) noteForward(c *call) {
+	if m.unwatched {
+		return
+	}
 	e := &cluster.Progressed{Op: c.req.Op, Phase: "forward", Need: 1, Homes: m.walk(c.req.Key)[:c.ask.Sizes.N]}
 	if c.taken {
 		e.Yes = []cluster.NodeID{c.at()}

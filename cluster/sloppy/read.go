@@ -52,7 +52,7 @@ func (m *Machine) askFor(w *work, n cluster.NodeID) {
 	}
 	m.send(cluster.Message{
 		To: n, Type: typeRead, Class: cluster.ClassRequest, Op: w.op,
-		Label: label(w.op, w.ask.Key, ""), Deadline: w.deadline, Body: body(want{w.ask.Key}),
+		Label: m.label(w.op, w.ask.Key, ""), Deadline: w.deadline, Body: body(want{w.ask.Key}),
 	})
 }
 
@@ -105,7 +105,7 @@ func (m *Machine) repair(w *work, merged set) {
 		}
 		m.send(cluster.Message{
 			To: a.node, Type: typeRepair, Class: cluster.ClassRepair, Op: w.op,
-			Label: label(w.op, w.ask.Key, holding{set: merged}.first().Val), Body: body(keyed{w.ask.Key, merged}),
+			Label: m.label(w.op, w.ask.Key, holding{set: merged}.first().Val), Body: body(keyed{w.ask.Key, merged}),
 		})
 	}
 }
@@ -152,6 +152,9 @@ func (r *read) waiting() []cluster.NodeID {
 // noteRead tells how a read stands. Answers that do not come from a home are
 // listed as hinted too: W and R overlap only where all answers come from homes.
 func (m *Machine) noteRead(w *work) {
+	if m.unwatched {
+		return
+	}
 	e := &cluster.Progressed{Op: w.op, Phase: "read", Need: w.ask.Sizes.R, Homes: w.homes(), Waiting: w.read.waiting()}
 	for _, a := range w.read.answers {
 		e.Yes = append(e.Yes, a.node)

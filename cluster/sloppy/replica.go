@@ -82,7 +82,7 @@ func (m *Machine) onStore(msg cluster.Message, k keyed) {
 	}
 	m.send(cluster.Message{
 		To: msg.From, Type: typeStored, Class: cluster.ClassYes, Op: msg.Op,
-		Label: label(msg.Op, k.Key, ""), Via: msg.Via, For: msg.For, Deadline: msg.Deadline,
+		Label: m.label(msg.Op, k.Key, ""), Via: msg.Via, For: msg.For, Deadline: msg.Deadline,
 	})
 }
 
@@ -95,7 +95,7 @@ func (m *Machine) onRead(msg cluster.Message, w want) {
 	first := holding{set: v.Set, planted: v.Planted}.first()
 	m.send(cluster.Message{
 		To: msg.From, Type: typeValue, Class: cluster.ClassYes, Op: msg.Op,
-		Label: label(msg.Op, w.Key, first.Val), Deadline: msg.Deadline, Body: body(v),
+		Label: m.label(msg.Op, w.Key, first.Val), Deadline: msg.Deadline, Body: body(v),
 	})
 }
 

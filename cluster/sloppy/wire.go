@@ -108,8 +108,12 @@ type syncing struct {
 // labelMax is how many characters of a key or a value a label shows.
 const labelMax = 24
 
-// label describes a message to people: "op=7 city=London", or "op=7 city".
-func label(op cluster.OpID, key, val string) string {
+// label describes a message to people: "op=7 city=London", or "op=7 city". A
+// message that nothing shows has none.
+func (m *Machine) label(op cluster.OpID, key, val string) string {
+	if m.unlabelled {
+		return ""
+	}
 	var b strings.Builder
 	if op != "" {
 		b.WriteString("op=" + op.Short() + " ")

@@ -132,7 +132,7 @@ func (m *Machine) tell(caller cluster.NodeID, op cluster.OpID, a ask, deadline c
 	}
 	m.send(cluster.Message{
 		To: caller, Type: typeResult, Class: r.class(), Op: op,
-		Label: label(op, a.Key, r.Val), Deadline: deadline, Body: body(r),
+		Label: m.label(op, a.Key, r.Val), Deadline: deadline, Body: body(r),
 	})
 }
 

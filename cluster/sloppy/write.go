@@ -117,7 +117,7 @@ func (m *Machine) fallback(w *work) cluster.NodeID {
 func (m *Machine) sendStore(w *work, s *slot) {
 	msg := cluster.Message{
 		To: s.holder, Type: typeStore, Class: cluster.ClassRequest, Op: w.op, Deadline: w.deadline,
-		Label: label(w.op, w.ask.Key, w.ask.Val), Body: w.write.body,
+		Label: m.label(w.op, w.ask.Key, w.ask.Val), Body: w.write.body,
 	}
 	if s.holder != s.home {
 		msg.Via, msg.For = cluster.ViaHint, s.home
@@ -191,6 +191,9 @@ func (w *write) waiting() []cluster.NodeID {
 }
 
 func (m *Machine) noteWrite(w *work) {
+	if m.unwatched {
+		return
+	}
 	e := &cluster.Progressed{
 		Op: w.op, Phase: "store", Need: w.ask.Sizes.W, Homes: w.homes(),
 		Version: w.write.version, Yes: slices.Clone(w.write.yes), Waiting: w.write.waiting(), Hinted: slices.Clone(w.write.hinted),

@@ -75,7 +75,7 @@ func (m *Machine) begin(r cluster.Request) {
 	if last, ok := m.last[p.Key]; ok {
 		body.Last = &last
 	}
-	label, encoded := what(p.Key, p.Val), encode(body)
+	label, encoded := m.what(p.Key, p.Val), encode(body)
 	for _, n := range m.others {
 		m.send(n, typePrepare, p.tx, label, encoded).Deadline = r.Deadline
 	}
@@ -182,7 +182,7 @@ func (m *Machine) giveUp(t *round, err error) {
 	m.end(t.part, aborted)
 	for _, n := range m.others {
 		if !slices.Contains(t.vote.Noes(), n) {
-			m.send(n, typeRollback, t.tx, what(t.part.Key, t.part.Val), nil)
+			m.send(n, typeRollback, t.tx, m.what(t.part.Key, t.part.Val), nil)
 		}
 	}
 	m.refuse(t.request, err)
@@ -248,6 +248,9 @@ func (m *Machine) acksDue(tx cluster.OpID) bool {
 }
 
 func (m *Machine) progress(t *round, phase string, v *quorum.Vote, timer string) {
+	if m.unwatched {
+		return
+	}
 	m.out.Notes = append(m.out.Notes, &cluster.Progressed{
 		Op: t.tx, Phase: phase, Need: v.Need(), Yes: v.Yeses(),
 		No: v.Noes(), Waiting: v.Waiting(), Timer: timer,

@@ -65,8 +65,9 @@ type Machine struct {
 	noted      role // what the last role note said
 
 	// Of the present Step.
-	now cluster.Time
-	out cluster.Output
+	now                   cluster.Time
+	out                   cluster.Output
+	unwatched, unlabelled bool // see cluster.Input
 }
 
 // value is what a node holds under a key.
@@ -106,6 +107,7 @@ func newMachine(cfg cluster.Config) *Machine {
 // Step takes one input. See cluster.Machine.
 func (m *Machine) Step(in cluster.Input) cluster.Output {
 	m.now, m.out = in.Now, cluster.Output{}
+	m.unwatched, m.unlabelled = in.Unwatched, in.Unlabelled
 	switch in.Kind {
 	case cluster.InputStart:
 		m.recover(in.Records)
@@ -271,7 +273,11 @@ func (m *Machine) keyEvent(key string) *cluster.KeyChanged {
 	return e
 }
 
-func (m *Machine) noteKey(key string) { m.out.Notes = append(m.out.Notes, m.keyEvent(key)) }
+func (m *Machine) noteKey(key string) {
+	if !m.unwatched {
+		m.out.Notes = append(m.out.Notes, m.keyEvent(key))
+	}
+}
 
 // versionText is a version as people and answers see it.
 func versionText(v uint64) string {

@@ -57,9 +57,12 @@ type commitBody struct {
 // send adds a message about a transaction to the Output. what goes into its
 // label behind the transaction's name; body may be nil.
 func (m *Machine) send(to cluster.NodeID, kind string, tx cluster.OpID, what string, body json.RawMessage) *cluster.Message {
-	msg := cluster.Message{From: m.cfg.ID, To: to, Type: kind, Class: classes[kind], Op: tx, Label: "tx=" + tx.Short(), Body: body}
-	if what != "" {
-		msg.Label += " " + what
+	msg := cluster.Message{From: m.cfg.ID, To: to, Type: kind, Class: classes[kind], Op: tx, Body: body}
+	if !m.unlabelled {
+		msg.Label = "tx=" + tx.Short()
+		if what != "" {
+			msg.Label += " " + what
+		}
 	}
 	switch kind {
 	case typeCommit:
@@ -84,6 +87,14 @@ var classes = map[string]cluster.Class{
 
 // what is a key and its value in a label: short, and on one line.
 func what(key, val string) string { return plain(key) + "=" + plain(val) }
+
+// what is the same for a label that nothing may show.
+func (m *Machine) what(key, val string) string {
+	if m.unlabelled {
+		return ""
+	}
+	return what(key, val)
+}
 
 const maxLabel = 40
 
