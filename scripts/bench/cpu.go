@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// measured adds to what f finds the time that the processes had of the
-// processors, per operation: on a machine that others use as well it says more
-// than how fast they were.
-func measured(processes []*exec.Cmd, f func() (figures, error)) (figures, error) {
-	before := cpuOf(processes)
+// measured adds to the figures of f the processor time of these processes per
+// operation. On a machine that other programs use as well it says more than the
+// speed.
+func measured(pids []int, f func() (figures, error)) (figures, error) {
+	before := cpuOf(pids)
 	began := time.Now()
 	found, err := f()
 	if done := found.perSecond * time.Since(began).Seconds(); done > 0 {
-		found.cpu = time.Duration(float64(cpuOf(processes)-before) / done)
+		found.cpu = time.Duration(float64(cpuOf(pids)-before) / done)
 	}
 	return found, err
 }
@@ -27,11 +27,19 @@ func measured(processes []*exec.Cmd, f func() (figures, error)) (figures, error)
 // clockTick is the unit of times in /proc, which is the same on every Linux.
 const clockTick = 10 * time.Millisecond
 
-// cpuOf is what the processes had so far, from proc_pid_stat(5): utime and
-// stime; 0 where there is no /proc.
-func cpuOf(processes []*exec.Cmd) (total time.Duration) {
+// pidsOf are the ids of started commands.
+func pidsOf(processes []*exec.Cmd) (pids []int) {
 	for _, p := range processes {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Process.Pid))
+		pids = append(pids, p.Process.Pid)
+	}
+	return pids
+}
+
+// cpuOf is the processor time of the processes so far, from proc_pid_stat(5): utime
+// and stime; 0 where there is no /proc.
+func cpuOf(pids []int) (total time.Duration) {
+	for _, pid := range pids {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 		if err != nil {
 			return 0
 		}

@@ -40,7 +40,7 @@ func measureEtcd(ctx context.Context, l *lab, s subject) (all []figure, err erro
 		if err != nil {
 			return nil, err
 		}
-		theirs, err := measured(members, func() (figures, error) {
+		theirs, err := measured(pidsOf(members), func() (figures, error) {
 			return load(ctx, clients, l.span, http.StatusOK, etcdRequest(addrs, "write", clients))
 		})
 		if err != nil {

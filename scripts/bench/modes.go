@@ -146,7 +146,7 @@ func (f *five) stop() {
 // load lets clients write, or read what they wrote, as fast as they can.
 func (f *five) load(ctx context.Context, span time.Duration, clients int, kind string) (figures, error) {
 	want := map[string]int{"write": http.StatusCreated, "read": http.StatusOK}[kind]
-	return measured(f.processes, func() (figures, error) {
+	return measured(pidsOf(f.processes), func() (figures, error) {
 		return load(ctx, clients, span, want, nodeRequest(f.addrs, kind, clients))
 	})
 }

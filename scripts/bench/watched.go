@@ -44,12 +44,13 @@ func viewer(ctx context.Context, p *servertest.Playground, handle func(frame []b
 
 // compareWatched runs a load on five bare nodes, and on five nodes of a
 // playground with one viewer.
+// The processor time is that of the nodes and of the playground.
 func compareWatched(ctx context.Context, l *lab, s subject, load func(addrs []string) (figures, error)) (alone, watched figures, err error) {
 	five, err := startNodes(ctx, l, s, "CP")
 	if err != nil {
 		return alone, watched, err
 	}
-	alone, err = load(five.addrs)
+	alone, err = measured(pidsOf(five.processes), func() (figures, error) { return load(five.addrs) })
 	five.stop()
 	if err != nil {
 		return alone, watched, err
@@ -64,8 +65,25 @@ func compareWatched(ctx context.Context, l *lab, s subject, load func(addrs []st
 		return alone, watched, err
 	}
 	defer leave()
-	watched, err = load(p.Place.Nodes)
+	pids, err := allOf(p)
+	if err != nil {
+		return alone, watched, err
+	}
+	watched, err = measured(pids, func() (figures, error) { return load(p.Place.Nodes) })
 	return alone, watched, err
+}
+
+// allOf are the ids of a playground's process and of its nodes.
+func allOf(p *servertest.Playground) ([]int, error) {
+	c, err := p.ReadCluster()
+	if err != nil {
+		return nil, err
+	}
+	pids := []int{p.PID}
+	for _, n := range c.Nodes {
+		pids = append(pids, n.PID)
+	}
+	return pids, nil
 }
 
 // steadyRate is the rate of the steady load, in writes per second.
@@ -79,6 +97,8 @@ func measureSteady(ctx context.Context, l *lab, s subject) ([]figure, error) {
 		{"CP writes at a steady 200/s, unwatched: p50", ms(alone.p50), "ms"},
 		{"CP writes at a steady 200/s, watched: p50", ms(watched.p50), "ms"},
 		{"CP writes at a steady 200/s: p50 watched over unwatched", float64(watched.p50) / float64(alone.p50), "times"},
+		{"CP writes at a steady 200/s, unwatched: processor time of the nodes", float64(alone.cpu.Microseconds()), "µs"},
+		{"CP writes at a steady 200/s, watched: processor time of the nodes and the playground", float64(watched.cpu.Microseconds()), "µs"},
 	}, err
 }
 
@@ -90,6 +110,8 @@ func measureWatched(ctx context.Context, l *lab, s subject) ([]figure, error) {
 		{"CP writes, 16 clients, unwatched", alone.perSecond, "/s"},
 		{"CP writes, 16 clients, watched", watched.perSecond, "/s"},
 		{"CP writes, 16 clients: watched over unwatched", watched.perSecond / alone.perSecond, "times"},
+		{"CP writes, 16 clients, unwatched: processor time of the nodes", float64(alone.cpu.Microseconds()), "µs"},
+		{"CP writes, 16 clients, watched: processor time of the nodes and the playground", float64(watched.cpu.Microseconds()), "µs"},
 	}, err
 }
 
