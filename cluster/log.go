@@ -2,7 +2,8 @@ package cluster
 
 // ReplicatedLog is what a node shows of its log.
 type ReplicatedLog struct {
-	Leader  NodeID `json:"leader,omitempty"`  // whom this node follows; 0 for none
+	Leader  NodeID `json:"leader,omitempty"`  // the leader that this node follows; 0 for none
+	Vote    NodeID `json:"vote,omitempty"`    // the candidate that this node voted for in its term; 0 for none
 	Last    uint64 `json:"last,omitempty"`    // index of the last entry
 	Commit  uint64 `json:"commit,omitempty"`  // index up to which the log is committed, as this node knows
 	Applied uint64 `json:"applied,omitempty"` // index of the last entry that took effect here

@@ -55,7 +55,7 @@ func (v *view) overwrite(index uint64) {
 func (m *Machine) shownLog() cluster.ReplicatedLog {
 	st := m.engine.BasicStatus()
 	l := cluster.ReplicatedLog{
-		Leader: cluster.NodeID(st.Lead), Last: m.lastIndex(), Commit: st.GetCommit(), Applied: m.state.Applied,
+		Leader: cluster.NodeID(st.Lead), Vote: cluster.NodeID(st.GetVote()), Last: m.lastIndex(), Commit: st.GetCommit(), Applied: m.state.Applied,
 		Cells: m.view.cells, // the caller copies them where it keeps them
 	}
 	if st.RaftState == raft.StateLeader {
@@ -85,6 +85,6 @@ func (m *Machine) showLog() {
 }
 
 func sameLog(a, b cluster.ReplicatedLog) bool {
-	return a.Leader == b.Leader && a.Last == b.Last && a.Commit == b.Commit && a.Applied == b.Applied &&
+	return a.Leader == b.Leader && a.Vote == b.Vote && a.Last == b.Last && a.Commit == b.Commit && a.Applied == b.Applied &&
 		a.MayAsk == b.MayAsk && slices.Equal(a.Cells, b.Cells) && slices.Equal(a.Match, b.Match)
 }

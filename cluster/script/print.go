@@ -135,6 +135,8 @@ func logged(log *cluster.ReplicatedLog) words {
 	l.add("commit=%d applied=%d", log.Commit, log.Applied)
 	if log.Leader != 0 {
 		l.add("leader=%v", log.Leader)
+	} else if log.Vote != 0 {
+		l.add("vote=%v", log.Vote)
 	}
 	for _, m := range log.Match {
 		l.add("%v=%d", m.Node, m.Index)

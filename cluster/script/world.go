@@ -53,7 +53,6 @@ type host struct {
 	starts   int // how often it was started
 	database int // how often it was wiped
 	frozen   bool
-	jammed   bool              // its disk takes no records
 	waiting  []cluster.Request // asked while it was frozen
 	skew     time.Duration
 }
@@ -153,7 +152,7 @@ func (w *World) moment(n *host) driver.Moment {
 }
 
 // carryOut does what the batches of a node's driver say. Records are durable at
-// once, or never where the disk is jammed.
+// once.
 func (w *World) carryOut(n *host) {
 	for {
 		for n.driver.Advance(w.moment(n)) {
@@ -168,9 +167,6 @@ func (w *World) carryOut(n *host) {
 		}
 		for _, r := range b.Replies {
 			w.answer(n, r)
-		}
-		if n.jammed && len(b.Records) > 0 {
-			return
 		}
 		n.write(b.Records)
 		n.driver.Saved()
@@ -305,7 +301,7 @@ func (w *World) settle() error {
 }
 
 func (w *World) crash(n *host) {
-	n.driver, n.frozen, n.jammed, n.waiting = nil, false, false, nil
+	n.driver, n.frozen, n.waiting = nil, false, nil
 	w.timers = slices.DeleteFunc(w.timers, func(t set) bool { return t.host == n })
 	w.lose("down", func(m cluster.Message) bool { return m.To == n.id })
 }

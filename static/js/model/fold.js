@@ -242,7 +242,7 @@ function foldLog(s, e, x) {
 	const now = new Map(cells.map((c) => [c.i, c.t]));
 	const gone = (n.log?.cells ?? []).filter((c) => c.i > last || (now.has(c.i) && now.get(c.i) !== c.t));
 	n.log = {
-		leader: l.leader ?? 0, last, commit: l.commit ?? 0, applied: l.applied ?? 0, mayAsk: l.may_ask ?? 0, willAsk: l.will_ask ?? 0,
+		leader: l.leader ?? 0, vote: l.vote ?? 0, last, commit: l.commit ?? 0, applied: l.applied ?? 0, mayAsk: l.may_ask ?? 0, willAsk: l.will_ask ?? 0,
 		cells, match: l.match ?? [], struck: gone.length ? gone : n.log?.struck ?? [], struckX: gone.length ? x : n.log?.struckX ?? -Infinity,
 	};
 }

@@ -18,7 +18,8 @@
 /** @typedef {{phase: string, term: number, need: number, yes: number[], no: number[], waiting: number[], x: number}} Ballots the votes that a candidate has; x: when the last one came, on the elastic axis */
 /**
  * @typedef {object} Log What a node tells of its replicated log.
- * @property {number} leader whom it follows, 0 for none
+ * @property {number} leader the leader that it follows, 0 for none
+ * @property {number} vote the candidate that it voted for in its term, 0 for none
  * @property {number} last index of the last entry
  * @property {number} commit
  * @property {number} applied

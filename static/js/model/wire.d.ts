@@ -445,8 +445,10 @@ export interface Sibling {
 
 /** ReplicatedLog is what a node shows of its log. */
 export interface ReplicatedLog {
-  /** whom this node follows; 0 for none */
+  /** the leader that this node follows; 0 for none */
   leader?: number;
+  /** the candidate that this node voted for in its term; 0 for none */
+  vote?: number;
   /** index of the last entry */
   last?: number;
   /** index up to which the log is committed, as this node knows */
