@@ -12,9 +12,13 @@ import (
 	"time"
 )
 
-// measureEtcd measures writes in CP, and right after them the same load on five
-// members of etcd through their JSON gateway, where etcd is installed: the
-// well-known neighbour.
+// besideEtcd are the modes that are measured beside etcd: CP, and RAFT, which
+// runs etcd's own engine.
+var besideEtcd = []string{"CP", "RAFT"}
+
+// measureEtcd measures writes in each of those modes, and right after them the
+// same load on five members of etcd through their JSON gateway, where etcd is
+// installed.
 func measureEtcd(ctx context.Context, l *lab, s subject) (all []figure, err error) {
 	binary, err := exec.LookPath("etcd")
 	if err != nil {
@@ -30,15 +34,19 @@ func measureEtcd(ctx context.Context, l *lab, s subject) (all []figure, err erro
 		return nil, err
 	}
 	defer stop()
-	five, err := startNodes(ctx, l, s, "CP")
-	if err != nil {
-		return nil, err
-	}
-	defer five.stop()
-	for _, clients := range clientCounts {
-		ours, err := five.load(ctx, l.span, clients, "write")
-		if err != nil {
+	clusters := map[string]*five{}
+	for _, mode := range besideEtcd {
+		if clusters[mode], err = startNodes(ctx, l, s, mode); err != nil {
 			return nil, err
+		}
+		defer clusters[mode].stop()
+	}
+	for _, clients := range clientCounts {
+		ours := map[string]figures{}
+		for _, mode := range besideEtcd {
+			if ours[mode], err = clusters[mode].load(ctx, l.span, clients, "write"); err != nil {
+				return nil, err
+			}
 		}
 		theirs, err := measured(pidsOf(members), func() (figures, error) {
 			return load(ctx, clients, l.span, http.StatusOK, etcdRequest(addrs, "write", clients))
@@ -46,13 +54,24 @@ func measureEtcd(ctx context.Context, l *lab, s subject) (all []figure, err erro
 		if err != nil {
 			return nil, err
 		}
-		with := "etcd write, " + count(clients) + ": "
-		all = append(all,
-			figure{with + "operations", theirs.perSecond, "/s"},
-			figure{with + "processor time of the members", float64(theirs.cpu.Microseconds()), "µs"},
-			figure{"CP writes over etcd's, " + count(clients), ours.perSecond / theirs.perSecond, "times"})
+		all = append(all, described("etcd write, "+count(clients), theirs)...)
+		for _, mode := range besideEtcd {
+			all = append(all, described(mode+" write, "+count(clients), ours[mode])...)
+			all = append(all, figure{mode + " writes over etcd's, " + count(clients), ours[mode].perSecond / theirs.perSecond, "times"})
+		}
 	}
 	return all, nil
+}
+
+// described are the figures of one load, each with its name.
+func described(what string, f figures) []figure {
+	return []figure{
+		{what + ": operations", f.perSecond, "/s"},
+		{what + ": p50", ms(f.p50), "ms"},
+		{what + ": p99", ms(f.p99), "ms"},
+		{what + ": processor time of all five", float64(f.cpu.Microseconds()), "µs"},
+		{what + ": refused", float64(f.failed), ""},
+	}
 }
 
 func etcdRequest(addrs []string, kind string, clients int) request {

@@ -133,20 +133,25 @@ func call(ctx context.Context, caller *http.Client, make request, client, n int)
 
 // awaitOK waits until url answers with status 200.
 func awaitOK(ctx context.Context, url string, patience time.Duration) error {
+	return awaitAnswer(ctx, http.MethodGet, url, http.StatusOK, patience)
+}
+
+// awaitAnswer waits until url answers with this status.
+func awaitAnswer(ctx context.Context, method, url string, status int, patience time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	var last error
 	for {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		r, err := http.NewRequestWithContext(ctx, method, url, nil)
 		if err != nil {
 			return err
 		}
 		resp, err := http.DefaultClient.Do(r)
 		if err == nil {
 			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
+			if resp.StatusCode == status {
 				return nil
 			}
 			err = errors.New(resp.Status)

@@ -35,7 +35,7 @@ type measurement struct {
 var measurements = []measurement{
 	{"floors", "a bare HTTP request, a round trip on a bare stream, synced writes", measureFloorsOnly},
 	{"modes", "writes and reads in each mode with 1, 16 and 64 clients, beside their floors; processor time", measureModes},
-	{"etcd", "writes in CP beside etcd's, with 1, 16 and 64 clients", measureEtcd},
+	{"etcd", "writes in CP and in RAFT beside etcd's, with 1, 16 and 64 clients", measureEtcd},
 	{"events", "from a message that leaves its sender to its event at a viewer", measureEvents},
 	{"steady", "the latency of a steady load in CP, watched and unwatched", measureSteady},
 	{"watched", "writes per second in CP with 16 clients, watched and unwatched", measureWatched},

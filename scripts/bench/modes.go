@@ -106,7 +106,8 @@ type five struct {
 	block     *loopback.Block
 }
 
-// startNodes starts five nodes on empty databases, and returns when they serve.
+// startNodes starts five nodes on empty databases, and returns when each of them
+// has accepted a write: in a mode that elects a leader there is one then.
 func startNodes(ctx context.Context, l *lab, s subject, mode string) (_ *five, err error) {
 	f := &five{}
 	if f.block, err = loopback.Reserve(nodes); err != nil {
@@ -132,7 +133,19 @@ func startNodes(ctx context.Context, l *lab, s subject, mode string) (_ *five, e
 			return nil, err
 		}
 	}
-	return f, nil
+	return f, f.acceptWrites(ctx)
+}
+
+// acceptWrites waits until each node has accepted a write.
+func (f *five) acceptWrites(ctx context.Context) error {
+	for i, addr := range f.addrs {
+		err := awaitAnswer(ctx, http.MethodPost, fmt.Sprintf("http://%s/database/ready%d/yes", addr, i), http.StatusCreated, 10*time.Second)
+		if err != nil {
+			f.stop()
+			return err
+		}
+	}
+	return nil
 }
 
 func (f *five) stop() {
