@@ -4,7 +4,7 @@
 import { clients, outcome } from '../model/view.js';
 import { onPress, say, set, svg } from './dom.js';
 import { clientAt, n } from './layout.js';
-import { cellsArea } from './log-cells.js';
+import { cellsArea, rowArea } from './log-cells.js';
 import { crossings } from './tears.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
@@ -48,7 +48,7 @@ export class Clients {
 
 	/** @param {Op} op @param {State} s @param {Geometry} g @param {Point[][]} tears */
 	enter(op, s, g, tears) {
-		const logs = g.places.filter((p) => s.nodes.get(p.id)?.log?.cells.length).map((p) => cellsArea(g, p));
+		const logs = g.places.filter((p) => s.nodes.get(p.id)?.log?.cells.length).flatMap((p) => [cellsArea(g, p), { ...rowArea(g, p), weight: 0.5 }]);
 		const others = [...this.drawn.values()].map((one) => one.covers[0]).concat(logs);
 		const box = makeClient(g, op, clientAt(g, op.node, others, crossings(g, tears)), () => this.onClient(op.id));
 		this.drawn.set(op.id, box);

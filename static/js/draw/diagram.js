@@ -6,8 +6,10 @@ import { Sight } from '../model/sight.js';
 import { BUCKET, SpaceTime } from '../model/spacetime.js';
 import { focusOp } from '../model/state.js';
 import { duration } from '../model/text.js';
+import { modeOf } from '../modes/index.js';
 import { drawArrow } from './diagram-arrows.js';
 import { drawBar, drawGap, drawLane, drawStatus } from './diagram-lanes.js';
+import { drawElections, drawTerms, isTaken } from './diagram-terms.js';
 import { sizeOf } from './dom.js';
 import { Pen } from './pen.js';
 
@@ -43,6 +45,8 @@ export class Diagram {
 		this.size = sizeOf(canvas, resized);
 		this.whole = false; // background traffic message by message, and not as ticks
 		this.playhead = 0; // px, where the last frame drew it
+		/** @type {import('./diagram-terms.js').Span[]} where the last frame wrote below the lines */
+		this.words = [];
 		/** @type {Shown[]} */
 		this.shown = [];
 		this.story = new SpaceTime(timeline);
@@ -98,6 +102,7 @@ export class Diagram {
 		const { pen, story, whole } = this;
 		const { ctx } = pen;
 		ctx.globalAlpha = 1;
+		for (const id of ids) drawTerms(pen, f, id, story.termsOf(id, f.xMin, f.x, view.s.nodes.get(id)?.term ?? 0));
 		for (const id of ids) drawLane(pen, f, id, spellsOf(story, f, id, view));
 		ctx.globalAlpha = alpha;
 		for (const b of story.bars) if (b.x0 <= Math.min(f.x, f.xMax) && b.x1 >= f.xMin) drawBar(pen, f, b);
@@ -112,6 +117,7 @@ export class Diagram {
 			if (at) this.shown.push({ a, ...at });
 		}
 		ctx.globalAlpha = alpha;
+		this.words = drawElections(pen, f, story.elections.filter((e) => e.x >= f.xMin && e.x <= Math.min(f.x, f.xMax)), modeOf(view.s).isTrial);
 		for (const b of story.bars) if (b.status && b.x1 <= f.x && b.x1 >= f.xMin) drawStatus(pen, f, b);
 		for (const gap of story.gaps) if (gap.x <= f.x && gap.x >= f.xMin && gap.x <= f.xMax) drawGap(pen, f, gap);
 		ctx.globalAlpha = 1;
@@ -191,6 +197,7 @@ export class Diagram {
 		for (let x = first.x0; x <= end; x += this.sight.span / 70) {
 			const px = f.px(x);
 			if (px < last + 120 * f.k || Math.abs(px - this.playhead) < 44 * f.k) continue;
+			if (isTaken(this.words, { from: px - 30 * f.k, to: px + 30 * f.k })) continue;
 			const text = x === first.x0 ? '0' : duration((timeline.timeAt(x) - t0) / 1000);
 			if (text === said) continue;
 			this.pen.text(text, px, f.h - 10 * f.k, { font, align: 'center', token: 'ink2' });

@@ -15,6 +15,7 @@
  * @property {number} rx
  * @property {number} ry
  * @property {number} r radius of a node
+ * @property {number} beyond how far a mode draws around a node's circle, from the circle outwards; 0 where it draws nothing there
  * @property {Place[]} places by node, ascending
  */
 
@@ -23,14 +24,21 @@ export const PLACES = Array.from({ length: 47 }, (_, i) => 0.04 + 0.02 * i); // 
 /** @type {[string, string]} the longest usual words of a node: its role and its address */
 export const WORDS = ['coordinator', '127.0.0.1:3001'];
 
+// Where a node's number stands, from the node's centre, in radii: on the circle;
+// farther out where a mode draws around the circle, so that it covers neither
+// the value nor what the mode writes below it.
+const ON_CIRCLE = { x: 0.789, y: 0.662 };
+const ASIDE = { high: { x: 0.946, y: 0.838 }, low: { x: 1.149, y: 0.595 } };
+
 /**
  * Places the nodes on an ellipse, clockwise. Node 1 is on top. With six nodes or
  * more, nodes 1 and 2 are on top, so that there is room for their clients.
  * @param {number} w @param {number} h
  * @param {number[]} ids
+ * @param {number} [around] how far a mode draws around a node's circle, at 1920×1080
  * @returns {Geometry}
  */
-export function geometry(w, h, ids) {
+export function geometry(w, h, ids, around = 0) {
 	const upright = w < 600;
 	const u = Math.max(0.4, upright ? Math.min(w / 640, h / 464) : Math.min(w / 868, h / 464));
 	const k = (2 / 3) * Math.min(u, 2.4) * (upright ? 1.1 : 1);
@@ -46,11 +54,11 @@ export function geometry(w, h, ids) {
 		const at = { x: centre.x + rx * Math.cos(angle), y: centre.y + ry * Math.sin(angle) };
 		const right = Math.cos(angle) > -0.01;
 		const top = Math.sin(angle) < 0.05;
-		const out = (40 * Math.PI) / 180;
-		const disc = { x: at.x + (right ? 1 : -1) * Math.cos(out) * r * 1.03, y: at.y + (top ? -1 : 1) * Math.sin(out) * r * 1.03 };
+		const off = around ? (top ? ASIDE.high : ASIDE.low) : ON_CIRCLE;
+		const disc = { x: at.x + (right ? 1 : -1) * off.x * r, y: at.y + (top ? -1 : 1) * off.y * r };
 		return { id, ...at, angle, disc, top: Math.sin(angle) < -0.9 };
 	});
-	return { w, h, k, ks, centre, rx, ry, r, places };
+	return { w, h, k, ks, centre, rx, ry, r, beyond: around * k, places };
 }
 
 /** @param {Geometry} g @param {number} id @returns {Place} */
@@ -104,7 +112,7 @@ function bowed(g, a, b, wider) {
 	const length = Math.hypot(dx, dy) || 1;
 	const bow = (22 * g.k + 0.035 * length) * wider;
 	const ctrl = { x: (a.x + b.x) / 2 - (dy / length) * bow * 2, y: (a.y + b.y) / 2 + (dx / length) * bow * 2 };
-	const gap = g.r + 7 * g.k;
+	const gap = g.r + Math.max(7 * g.k, g.beyond + 4 * g.k);
 	return { from: towards(a, ctrl, gap), ctrl, to: towards(b, ctrl, gap + 16 * g.k) };
 }
 
@@ -156,21 +164,40 @@ export function deskText(g) {
 	return 11 * g.k + 6;
 }
 
+// Where a mode draws around the circles, the words of some nodes stand aside, at
+// 1920×1080: those of the top node above its log, so that they stay off the
+// caption, and the text of the other high nodes farther out, off the lanes.
+const TOP_WORD = { x: 240, y: -104 };
+const OUTWARD = 66;
+
 /** The baseline of a node's words, from its middle. @param {Geometry} g @param {Place} p */
 export function wordAt(g, p) {
-	return p.top ? -g.r - 19 * g.k - deskText(g) - 6 * g.k : g.r + 16 * g.k + 0.72 * roomText(g);
+	if (!p.top) return g.r + g.beyond + 16 * g.k + 0.72 * roomText(g);
+	return g.beyond ? TOP_WORD.y * g.k : -g.r - 19 * g.k - deskText(g) - 6 * g.k;
 }
 
 /** The baseline of a node's address, from its middle. @param {Geometry} g @param {Place} p @param {string} word */
 export function addressAt(g, p, word) {
-	if (p.top) return -g.r - 19 * g.k;
-	return g.r + 16 * g.k + 0.72 * deskText(g) + (word ? roomText(g) + 3 * g.k : 0);
+	const r = g.r + g.beyond;
+	if (p.top) return -r - 19 * g.k;
+	return r + 16 * g.k + 0.72 * deskText(g) + (word ? roomText(g) + 3 * g.k : 0);
 }
 
-/** How far the text of a node moves sideways so that it stays on the stage. @param {Geometry} g @param {Place} p @param {string} text @param {number} size */
-export function textX(g, p, text, size) {
+/** The middle of a node's words, from its own middle. @param {Geometry} g @param {Place} p @param {string} word */
+export function wordX(g, p, word) {
+	return p.top && g.beyond ? TOP_WORD.x * g.k : textX(g, p, word, roomText(g));
+}
+
+/** The middle of a node's address, from its own middle. @param {Geometry} g @param {Place} p @param {string} address */
+export function addressX(g, p, address) {
+	return textX(g, p, address, deskText(g) * 1.12);
+}
+
+/** How far the text of a node moves sideways: outwards where it must, and so that it stays on the stage. @param {Geometry} g @param {Place} p @param {string} text @param {number} size */
+function textX(g, p, text, size) {
 	const half = textWidth(text, size) / 2 + 3;
-	return half > g.w / 2 ? 0 : Math.max(half, Math.min(g.w - half, p.x)) - p.x;
+	const aside = g.beyond && !p.top && p.y < g.centre.y ? Math.sign(p.x - g.centre.x) * OUTWARD * g.k : 0;
+	return half > g.w / 2 ? 0 : Math.max(half, Math.min(g.w - half, p.x + aside)) - p.x;
 }
 
 /**
@@ -178,9 +205,9 @@ export function textX(g, p, text, size) {
  * @param {Geometry} g @param {Place} p @param {string} word @param {string} address @returns {(Rect | Point & {r: number})[]}
  */
 export function nodeCovers(g, p, word, address) {
-	const text = (/** @type {string} */ t, /** @type {number} */ size, /** @type {number} */ y) => ({ x: p.x + textX(g, p, t, size) - textWidth(t, size) / 2, y: p.y + y - 0.78 * size, w: textWidth(t, size), h: size });
-	const words = word ? [text(word, roomText(g), wordAt(g, p))] : [];
-	return [{ x: p.x, y: p.y, r: g.r + 13 * g.k }, { ...p.disc, r: 38 * g.k }, text(address, deskText(g) * 1.12, addressAt(g, p, word)), ...words];
+	const text = (/** @type {string} */ t, /** @type {number} */ size, /** @type {number} */ x, /** @type {number} */ y) => ({ x: p.x + x - textWidth(t, size) / 2, y: p.y + y - 0.78 * size, w: textWidth(t, size), h: size });
+	const words = word ? [text(word, roomText(g), wordX(g, p, word), wordAt(g, p))] : [];
+	return [{ x: p.x, y: p.y, r: g.r + Math.max(13 * g.k, g.beyond) }, { ...p.disc, r: 38 * g.k }, text(address, deskText(g) * 1.12, addressX(g, p, address), addressAt(g, p, word)), ...words];
 }
 
 /** @param {Point} p @param {number} r @returns {Rect} */
@@ -234,7 +261,7 @@ export function clientAt(g, id, others = [], crosses = []) {
 
 /** The areas of a node that a client's box should not cover: circle, number, address. @param {Geometry} g @param {Place} q @param {boolean} circle @returns {(Rect & {weight?: number})[]} */
 function squares(g, q, circle) {
-	const text = { x: q.x - 62 * g.k, y: q.top ? q.y - g.r - 70 * g.k : q.y + g.r, w: 124 * g.k, h: 66 * g.k };
+	const text = { x: q.x - 62 * g.k, y: q.top ? q.y - g.r - g.beyond - 70 * g.k : q.y + g.r + g.beyond, w: 124 * g.k, h: 66 * g.k };
 	const disc = { x: q.disc.x - 36 * g.k, y: q.disc.y - 36 * g.k, w: 72 * g.k, h: 72 * g.k, weight: 4 };
 	return circle ? [text, disc, { x: q.x - g.r, y: q.y - 0.8 * g.r, w: 2 * g.r, h: 1.6 * g.r, weight: 20 }, { x: q.x - 0.7 * g.r, y: q.y - g.r, w: 1.4 * g.r, h: 2 * g.r, weight: 20 }] : [text, disc];
 }

@@ -2,27 +2,26 @@
 
 import { svg } from './dom.js';
 import { n } from './layout.js';
-import { ballotsAt } from './log-cells.js';
+import { rowAt } from './log-cells.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
-/** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {import('../model/types.js').Ballots} Ballots */
 /** @typedef {import('../model/types.js').Node} Node */
 
-const PITCH = 51;
-const WIDTH = 43;
+// Lengths at 1920×1080.
+const PITCH = 51; // of up to five ballots; more stand closer
+const ROOM = 5 * PITCH;
+const GAP = 8; // between two ballots
 const HEIGHT = 66;
-const AREA_WIDTH = 260; // of five ballots and a margin
+/** The marks of the votes, for a ballot that is 43 wide. */
 const MARKS = { yes: 'M11 46l7 8l14 -16', no: 'M12 40h18v16h-18z', open: 'M12 48h18' };
 
 /** @param {Geometry} g @param {Place} p */
 export function makeBallots(g, p) {
 	const { k } = g;
-	const at = ballotsAt(g, p);
+	const at = rowAt(g, p);
 	const group = svg('g', { class: 'log-ballots', 'data-testid': 'ballots', transform: `translate(${n(at.x)} ${n(at.y)})` });
-	/** @type {Rect} in the stage's own units */
-	const area = { x: p.x + at.x, y: p.y + at.y, w: AREA_WIDTH * k, h: HEIGHT * k };
 	let drawn = '';
 
 	/** @param {Node} node */
@@ -33,21 +32,23 @@ export function makeBallots(g, p) {
 		drawn = now;
 		group.replaceChildren(...(shown ? boxesOf(shown, k) : []));
 	}
-	return { group, area, draw };
+	return { group, draw };
 }
 
-/** @param {Ballots} b @param {number} k */
-function boxesOf(b, k) {
+/** One ballot for each node. @param {Ballots} b @param {number} k */
+export function boxesOf(b, k) {
 	const ids = [...b.yes, ...b.no, ...b.waiting].sort((one, two) => one - two);
+	const pitch = Math.min(PITCH, ROOM / ids.length);
+	const width = pitch - GAP * (pitch / PITCH);
 	return ids.map((id, i) => {
 		const vote = b.yes.includes(id) ? 'yes' : b.no.includes(id) ? 'no' : 'open';
-		const box = svg('g', { class: `ballot ${vote}`, 'data-node': id, 'data-vote': vote, transform: `translate(${n(i * PITCH * k)} 0)` });
-		const name = svg('text', { x: n(21 * k), y: n(28 * k) });
+		const box = svg('g', { class: `ballot ${vote}`, 'data-node': id, 'data-vote': vote, transform: `translate(${n(i * pitch * k)} 0)` });
+		const name = svg('text', { x: n((width / 2) * k), y: n(28 * k) });
 		name.textContent = String(id);
 		box.append(
-			svg('rect', { width: n(WIDTH * k), height: n(HEIGHT * k), rx: n(4 * k) }),
+			svg('rect', { width: n(width * k), height: n(HEIGHT * k), rx: n(4 * k) }),
 			name,
-			svg('path', { d: MARKS[vote], transform: `scale(${n(k)})` }),
+			svg('path', { d: MARKS[vote], transform: `scale(${((width / 43) * k).toFixed(3)} ${k.toFixed(3)})` }),
 		);
 		return box;
 	});

@@ -9,14 +9,14 @@ import { n } from './layout.js';
 /** @typedef {import('../model/types.js').Node} Node */
 
 /** How far the band reaches beyond the node's circle. */
-export const BAND_REACH = 32;
+export const BAND_REACH = 32; // at 1920×1080
 
 const SWEEP = 2 * Math.PI - 0.96; // radians; the gap is for the node's number
 const HALF_GAP = 0.42; // radians from the node's number to the start of the band
 const TICKS = 12; // ticks of the raft engine between "may ask" and "will ask"
 
 /** @param {Geometry} g @param {number} number the angle of the node's number, in radians @param {() => void} ask */
-export function makeBand({ k }, number, ask) {
+export function makeBand({ k, r }, number, ask) {
 	const start = number + HALF_GAP;
 	const group = svg('g', { class: 'log-band', 'data-testid': 'band' });
 	group.addEventListener('click', (e) => {
@@ -42,21 +42,21 @@ export function makeBand({ k }, number, ask) {
 
 	function clear() {
 		group.replaceChildren();
-		set(group, 'role', undefined);
-		set(group, 'aria-label', undefined);
+		for (const name of ['role', 'aria-label', 'data-may', 'data-passed']) set(group, name, undefined);
 	}
 
 	function open() {
 		set(group, 'role', 'button');
-		group.replaceChildren(title, ...scaleOf(start, k), passed);
+		group.replaceChildren(title, svg('path', { class: 'hit', d: sector(r + 6 * k, r + BAND_REACH * k, start, start + SWEEP) }), ...scaleOf(start, k, r), passed);
 	}
 
 	/** @param {number} part from 0 to 1 */
 	function move(part) {
 		const end = start + part * SWEEP;
 		const mayAsk = part >= 0.5;
-		set(passed, 'd', `${arc(92 * k, start, end)}M${point(84 * k, end)}L${point(104 * k, end)}`);
+		set(passed, 'd', `${arc(r + 18 * k, start, end)}M${point(r + 10 * k, end)}L${point(r + 30 * k, end)}`);
 		set(group, 'data-may', mayAsk ? '' : undefined);
+		set(group, 'data-passed', part.toFixed(2));
 		const label = `${mayAsk ? 'may ask for votes' : 'waits for a leader'}: ask now`;
 		set(group, 'aria-label', label);
 		say(title, label);
@@ -75,19 +75,19 @@ function passedOf({ log, status, role }, v) {
 	return Math.max(0, Math.min(1, (v - log.mayAsk + length) / (2 * length)));
 }
 
-/** The lines of the band that do not move: too early, may ask, will ask. @param {number} start radians @param {number} k */
-function scaleOf(start, k) {
+/** The lines of the band that do not move: too early, may ask, will ask. @param {number} start radians @param {number} k @param {number} r radius of the node */
+export function scaleOf(start, k, r) {
 	const middle = start + SWEEP / 2;
 	const will = start + SWEEP - 0.3;
 	let ticks = '';
 	for (let i = 0; i <= TICKS; i++) {
 		const a = middle + ((will - middle) * i) / TICKS;
-		ticks += `M${point(86 * k, a)}L${point(102 * k, a)}`;
+		ticks += `M${point(r + 12 * k, a)}L${point(r + 28 * k, a)}`;
 	}
 	return [
-		svg('path', { class: 'early', d: arc(92 * k, start, middle) }),
-		svg('path', { class: 'may', d: `${arc(86 * k, middle, will)}${arc(102 * k, middle, will)}${ticks}` }),
-		svg('path', { class: 'will', d: sector(86 * k, 102 * k, will, start + SWEEP) }),
+		svg('path', { class: 'early', d: arc(r + 18 * k, start, middle) }),
+		svg('path', { class: 'may', d: `${arc(r + 12 * k, middle, will)}${arc(r + 28 * k, middle, will)}${ticks}` }),
+		svg('path', { class: 'will', d: sector(r + 12 * k, r + 28 * k, will, start + SWEEP) }),
 	];
 }
 
@@ -101,5 +101,6 @@ function arc(radius, a, b) {
 
 /** A part of a ring. @param {number} inner @param {number} outer @param {number} a radians @param {number} b radians */
 function sector(inner, outer, a, b) {
-	return `M${point(inner, a)}A${n(inner)} ${n(inner)} 0 0 1 ${point(inner, b)}L${point(outer, b)}A${n(outer)} ${n(outer)} 0 0 0 ${point(outer, a)}Z`;
+	const long = b - a > Math.PI ? 1 : 0;
+	return `M${point(inner, a)}A${n(inner)} ${n(inner)} 0 ${long} 1 ${point(inner, b)}L${point(outer, b)}A${n(outer)} ${n(outer)} 0 ${long} 0 ${point(outer, a)}Z`;
 }

@@ -1,5 +1,6 @@
 // The last entries of a node's log: one cell for each entry, and a line under
-// the committed entries.
+// the committed entries. Entries that a leader overwrote are struck out for a
+// while, in a row of their own.
 
 import { svg } from './dom.js';
 import { n, textWidth } from './layout.js';
@@ -9,13 +10,19 @@ import { n, textWidth } from './layout.js';
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {import('../model/types.js').Cell} Cell */
 /** @typedef {import('../model/types.js').Log} Log */
+/** @typedef {import('../model/types.js').Node} Node */
 
-const CELLS = 6; // the largest number of entries that are drawn
-const PITCH = 42;
-const WIDTH = 39;
+// Lengths at 1920×1080.
+const CELLS = 8; // the largest number of entries that are drawn
+const PITCH = 32;
+const WIDTH = 30;
 const HEIGHT = 66;
+const LINE = 8; // from the cells to the line under them
+const ROW_ABOVE = -HEIGHT - 8; // from the upper edge of the cells to that of the second row
+const ROW_BELOW = HEIGHT + 24;
+const EDGE = 8; // the least distance to the edge of the stage
+
 const STRUCK = 6000; // elastic ms for which overwritten entries stay
-const BALLOTS_BELOW = 90; // from the upper edge of the cells to that of the ballots
 
 /** The colour of a term: neighbouring terms differ. @param {number} term */
 export const hue = (term) => String(((term - 1) % 4) + 1);
@@ -24,52 +31,54 @@ export const hue = (term) => String(((term - 1) % 4) + 1);
 export function makeCells(g, p) {
 	const { k } = g;
 	const at = cellsAt(g, p);
+	const row = rowAt(g, p).y - at.y;
 	const group = svg('g', { class: 'log-cells', 'data-testid': 'log', transform: `translate(${n(at.x)} ${n(at.y)})` });
 	const area = cellsArea(g, p);
 	let drawn = '';
 
-	/** @param {Log|null} log @param {number} x elastic time */
-	function draw(log, x) {
-		const struck = log && x - log.struckX < STRUCK ? log.struck : [];
+	/** @param {Node} node @param {number} x elastic time @returns {boolean} whether struck entries are shown */
+	function draw({ log, ballots }, x) {
+		const struck = log && !ballots && x - log.struckX < STRUCK ? log.struck : [];
 		const now = log ? JSON.stringify([log.cells, log.commit, log.applied, struck.length]) : '';
-		if (now === drawn) return;
+		if (now !== drawn) group.replaceChildren(...(log ? [...struckOf(log, struck, row, k), ...contentOf(log, k)] : []));
 		drawn = now;
-		group.replaceChildren(...(log ? contentOf(log, struck, k) : []));
+		return struck.length > 0;
 	}
 	return { group, area, draw };
 }
 
-/** What the cells of a node cover, in the stage's own units. @param {Geometry} g @param {Place} p @returns {Rect} */
-export function cellsArea(g, p) {
-	const at = cellsAt(g, p);
-	return { x: p.x + at.x, y: p.y + at.y, w: CELLS * PITCH * g.k, h: (HEIGHT + 12) * g.k };
+/** @param {Log} log */
+const shownOf = (log) => log.cells.slice(-CELLS);
+
+/** The overwritten entries, each in the column of its index. @param {Log} log @param {Cell[]} struck @param {number} row where the second row is @param {number} k */
+function struckOf(log, struck, row, k) {
+	const first = shownOf(log)[0]?.i ?? struck[0]?.i ?? 0;
+	return struck
+		.filter((c) => c.i >= first && c.i < first + CELLS)
+		.map((c) => cellOf(c, (c.i - first) * PITCH * k, row, 'struck', k));
 }
 
-/** @param {Log} log @param {Cell[]} struck the overwritten entries that are still shown @param {number} k */
-function contentOf(log, struck, k) {
-	const shown = log.cells.slice(-CELLS);
-	const first = shown[0]?.i ?? 0;
-	const content = struck
-		.filter((c) => c.i >= first && c.i < first + CELLS)
-		.map((c) => cellOf(c, (c.i - first) * PITCH * k, -HEIGHT * k - 8 * k, 'struck', k));
-	for (const [i, c] of shown.entries()) {
-		const state = c.i <= log.applied ? 'applied' : c.i <= log.commit ? 'committed' : 'open';
-		content.push(cellOf(c, i * PITCH * k, 0, state, k));
-	}
+/** @param {Log} log @param {number} k */
+function contentOf(log, k) {
+	const shown = shownOf(log);
+	const content = shown.map((c, i) => cellOf(c, i * PITCH * k, 0, c.i <= log.applied ? 'applied' : c.i <= log.commit ? 'committed' : 'open', k));
 	const committed = shown.filter((c) => c.i <= log.commit).length;
-	if (committed) {
-		const end = (committed * PITCH - 3) * k;
-		const line = (HEIGHT + 8) * k;
-		content.push(svg('path', { class: 'commit', d: `M0 ${n(line)}H${n(end)}m0 ${n(-7 * k)}v${n(14 * k)}` }));
-	}
+	if (committed) content.push(commitLine(committed, k, (HEIGHT + LINE) * k));
 	return content;
 }
 
-/** @param {Cell} c @param {number} x @param {number} y @param {string} state @param {number} k */
-function cellOf(c, x, y, state, k) {
+/** The line under so many committed cells. @param {number} committed @param {number} k @param {number} y */
+export function commitLine(committed, k, y) {
+	const end = ((committed - 1) * PITCH + WIDTH) * k;
+	return svg('path', { class: 'commit', d: `M0 ${n(y)}H${n(end)}m0 ${n(-7 * k)}v${n(14 * k)}` });
+}
+
+/** One entry. @param {Cell} c @param {number} x @param {number} y @param {string} state @param {number} k */
+export function cellOf(c, x, y, state, k) {
 	const cell = svg('g', { class: `cell ${state}`, 'data-term': hue(c.t), 'data-index': c.i, 'data-state': state, transform: `translate(${n(x)} ${n(y)})` });
-	const term = svg('text', { x: n((WIDTH / 2) * k), y: n(28 * k) });
-	const key = svg('text', { class: 'key', x: n((WIDTH / 2) * k), y: n(56 * k) });
+	const middle = n((WIDTH / 2) * k);
+	const term = svg('text', { class: 'of-term', x: middle, y: n(28 * k), 'data-digits': String(c.t).length });
+	const key = svg('text', { class: 'key', x: middle, y: n(56 * k) });
 	term.textContent = String(c.t);
 	const letter = [...(c.k ?? '')][0] ?? '•';
 	key.textContent = textWidth(letter, 28 * k) > WIDTH * k ? '…' : letter;
@@ -88,15 +97,41 @@ function cellOf(c, x, y, state, k) {
 function cellsAt({ k, w, h, r }, p) {
 	const wide = CELLS * PITCH * k;
 	const right = p.x >= w / 2;
+	const above = rowIsBelow({ h }, p) ? EDGE : EDGE - ROW_ABOVE; // room for the second row
+	const below = rowIsBelow({ h }, p) ? ROW_BELOW + HEIGHT + EDGE : HEIGHT + 2 * LINE;
 	/** @param {number} x @param {number} y */
-	const inside = (x, y) => ({ x: Math.max(8 * k - p.x, Math.min(x, w - wide - 8 * k - p.x)), y: Math.max((HEIGHT + 16) * k - p.y, Math.min(y, h - (HEIGHT + 16) * k - p.y)) });
+	const inside = (x, y) => ({
+		x: Math.max(EDGE * k - p.x, Math.min(x, w - wide - EDGE * k - p.x)),
+		y: Math.max(above * k - p.y, Math.min(y, h - below * k - p.y)),
+	});
 	if (p.top) return inside(112 * k, -90 * k);
-	if (p.y < h * 0.6) return right ? inside(-10 * k, -r - 120 * k) : inside(10 * k - wide, -r - 120 * k);
+	if (!isLow({ h }, p)) return right ? inside(-10 * k, -r - 120 * k) : inside(10 * k - wide, -r - 120 * k);
 	return right ? inside(130 * k, -62 * k) : inside(-128 * k - wide, -62 * k);
 }
 
-/** The upper left corner of a node's ballots, below its cells. @param {Geometry} g @param {Place} p */
-export function ballotsAt(g, p) {
+/** Whether a node's cells stand beside it. @param {{h: number}} g @param {Place} p */
+const isLow = ({ h }, p) => !p.top && p.y >= h * 0.6;
+
+/** Whether a node's second row stands below its cells: above the top node's cells are its words. @param {{h: number}} g @param {Place} p */
+const rowIsBelow = (g, p) => p.top || isLow(g, p);
+
+/** The upper left corner of a node's second row, for ballots or struck entries. @param {Geometry} g @param {Place} p */
+export function rowAt(g, p) {
 	const { x, y } = cellsAt(g, p);
-	return { x, y: y + BALLOTS_BELOW * g.k };
+	return { x, y: y + (rowIsBelow(g, p) ? ROW_BELOW : ROW_ABOVE) * g.k };
+}
+
+/** What the cells of a node cover, in the stage's own units. @param {Geometry} g @param {Place} p @returns {Rect} */
+export function cellsArea(g, p) {
+	return areaOf(g, p, cellsAt(g, p), HEIGHT + 2 * LINE);
+}
+
+/** What the second row of a node covers, in the stage's own units. @param {Geometry} g @param {Place} p @returns {Rect} */
+export function rowArea(g, p) {
+	return areaOf(g, p, rowAt(g, p), HEIGHT);
+}
+
+/** @param {Geometry} g @param {Place} p @param {{x: number, y: number}} at @param {number} height @returns {Rect} */
+function areaOf({ k }, p, at, height) {
+	return { x: p.x + at.x, y: p.y + at.y, w: CELLS * PITCH * k, h: height * k };
 }

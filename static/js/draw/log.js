@@ -4,8 +4,8 @@
 import { svg, say, set } from './dom.js';
 import { n } from './layout.js';
 import { makeBallots } from './log-ballots.js';
-import { BAND_REACH, makeBand } from './log-band.js';
-import { hue, makeCells } from './log-cells.js';
+import { makeBand } from './log-band.js';
+import { hue, makeCells, rowArea } from './log-cells.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
@@ -16,47 +16,29 @@ import { hue, makeCells } from './log-cells.js';
  * Makes the parts of one node, without content. The centre of the node's
  * circle is at 0, 0.
  * @param {Geometry} g @param {Place} p
- * @param {Element} name the node's number, which moves aside while a term is shown
  * @param {() => void} ask fires the election timer by hand
  */
-export function makeLog(g, p, name, ask) {
-	const number = numberBesideTerm(g, p);
+export function makeLog(g, p, ask) {
 	const term = makeTerm(g);
 	const cells = makeCells(g, p);
-	const band = makeBand(g, Math.atan2(number.y, number.x), ask);
+	const band = makeBand(g, Math.atan2(p.disc.y - p.y, p.disc.x - p.x), ask);
 	const ballots = makeBallots(g, p);
-	const aside = `translate(${n(number.x - p.disc.x + p.x)} ${n(number.y - p.disc.y + p.y)})`;
-	let hasLog = false;
+	const row = rowArea(g, p);
 
 	/** @param {Node} node @param {number} x elastic time @param {number} v virtual time @returns {Rect[]} the areas that labels must not cover */
 	function draw(node, x, v) {
-		hasLog = node.term > 0 || !!node.log;
-		set(name, 'transform', hasLog ? aside : undefined);
-		term.draw(node.term, hasLog);
-		cells.draw(node.log, x);
+		term.draw(node.term, node.term > 0 || !!node.log);
+		const struck = cells.draw(node, x);
 		band.draw(node, v);
 		ballots.draw(node);
 		/** @type {Rect[]} */
 		const taken = [];
 		if (node.log?.cells.length) taken.push(cells.area);
-		if (node.ballots) taken.push(ballots.area);
+		if (struck || node.ballots) taken.push(row);
 		return taken;
 	}
 
-	/** How far the band reaches beyond the node's circle. */
-	const reach = () => (hasLog ? BAND_REACH * g.k : 0);
-
-	return { under: term.group, band: band.group, cells: cells.group, ballots: ballots.group, draw, reach };
-}
-
-/**
- * The place of the node's number while a term is shown, from the node's centre.
- * @param {Geometry} g @param {Place} p
- */
-function numberBesideTerm({ k }, p) {
-	const right = p.disc.x >= p.x;
-	const low = p.disc.y > p.y;
-	return { x: (right ? 1 : -1) * (low ? 85 : 70) * k, y: (low ? 44 : -62) * k };
+	return { under: term.group, band: band.group, cells: cells.group, ballots: ballots.group, draw };
 }
 
 /** The term, in the lower part of the node's circle. @param {Geometry} g */

@@ -1,8 +1,9 @@
 // The tab of a node: what it is, all that it holds, its screen.
 
+import { modeOf } from '../modes/index.js';
 import { freezeWords } from '../modes/words.js';
 import { $, say } from './dom.js';
-import { fillTable } from './rows.js';
+import { fillFacts, fillTable } from './rows.js';
 
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {import('../model/types.js').Held} Held */
@@ -18,6 +19,7 @@ export function drawNode(view) {
 	const is = n.status === 'frozen' ? [] : [n.role, n.term && `term ${n.term}`];
 	say($('node-sub'), [address, n.pid && `pid ${n.pid}`, ...is].filter(Boolean).join(' · '));
 	say($('node-freeze'), freezeWords(n));
+	fillFacts($('node-log'), modeOf(view.s).rows(n));
 	fillTable($('node-keys'), [...keysOf(view), ...hintsOf(view)].slice(0, MOST));
 	drawScreen(n.screen.join('\n'));
 }

@@ -6,7 +6,7 @@ import { coordinators, valueAt } from '../model/view.js';
 import { modeOf } from '../modes/index.js';
 import { freezeWords, nodeWords } from '../modes/words.js';
 import { onPress, say, set, svg } from './dom.js';
-import { addressAt, deskText, n, nodeCovers, place, roomText, textX, wordAt } from './layout.js';
+import { addressAt, addressX, n, nodeCovers, place, wordAt, wordX } from './layout.js';
 import { makeLog } from './log.js';
 import { padlock } from './marks.js';
 
@@ -92,11 +92,10 @@ function drawValue(el, view, p, k) {
 function drawWords(el, g, p, word, address) {
 	say(el.word, word);
 	say(el.address, address);
-	set(el.word, 'x', n(textX(g, p, word, roomText(g))));
-	set(el.address, 'x', n(textX(g, p, address, deskText(g) * 1.12)));
-	const aside = el.log.reach() * (p.top ? -1 : 1); // beyond what is drawn around the circle
-	set(el.word, 'y', n(wordAt(g, p) + aside));
-	set(el.address, 'y', n(addressAt(g, p, word) + aside));
+	set(el.word, 'x', n(wordX(g, p, word)));
+	set(el.address, 'x', n(addressX(g, p, address)));
+	set(el.word, 'y', n(wordAt(g, p)));
+	set(el.address, 'y', n(addressAt(g, p, word)));
 }
 
 /** @param {Geometry} g @param {Place} p @param {() => void} onClick @param {() => void} onBand */
@@ -118,7 +117,7 @@ function makeNode(g, p, onClick, onBand) {
 	const touch = svg('circle', { class: 'touch', r: n(r), role: 'button', tabindex: 0 });
 	const name = svg('g', { class: 'name' });
 	name.append(svg('circle', { class: 'disc', ...at, r: n(30 * k) }), svg('circle', { class: 'select', ...at, r: n(36 * k) }), number);
-	const log = makeLog(g, p, name, onBand);
+	const log = makeLog(g, p, onBand);
 	const face = svg('g', { 'aria-hidden': 'true' });
 	face.append(
 		svg('circle', { class: 'focus', r: n(r + 19 * k) }), svg('circle', { class: 'ring2', r: n(r + 11 * k) }),

@@ -1,6 +1,7 @@
 // The pen of a canvas: colours by the name of their token, lines, crosses.
 
-const TOKENS = ['ink', 'ink2', 'request', 'yes', 'no', 'decide', 'repair', 'background', 'frozen', 'frozen-fill', 'dead', 'link', 'paper', 'rule', 'lock'];
+const TOKENS = ['ink', 'ink2', 'request', 'yes', 'no', 'decide', 'repair', 'background', 'frozen', 'frozen-fill', 'dead', 'link', 'paper', 'rule', 'lock',
+	...['1', '2', '3', '4'].flatMap((term) => [`term-${term}`, `term-${term}-faint`])];
 
 export class Pen {
 	/** @param {HTMLCanvasElement} canvas */
@@ -14,7 +15,6 @@ export class Pen {
 	/** Reads the colours of the theme that is in force. */
 	recolour() {
 		const probe = document.createElement('span');
-		probe.style.setProperty('forced-color-adjust', 'none'); // else all colours would be that of text
 		this.canvas.parentElement?.append(probe);
 		for (const name of TOKENS) {
 			probe.style.color = `var(--${name})`;

@@ -5,6 +5,7 @@ import { groups } from '../model/state.js';
 import { Clients } from './clients.js';
 import { set, sizeOf, svg } from './dom.js';
 import { geometry, n } from './layout.js';
+import { BAND_REACH } from './log-band.js';
 import { Links } from './links.js';
 import { Messages } from './messages.js';
 import { Nodes } from './nodes.js';
@@ -29,7 +30,7 @@ export class Ring {
 	/** @param {SVGSVGElement} root @param {Touched} on */
 	constructor(root, on) {
 		this.root = root;
-		root.append(makeHatch());
+		root.append(makePatterns());
 		const layers = Object.fromEntries(LAYERS.map((name) => [name, svg('g', { class: `layer-${name}` })]));
 		root.append(...Object.values(layers));
 		this.tearLayer = layers.tears;
@@ -51,18 +52,19 @@ export class Ring {
 		const ids = [...view.s.nodes.keys()].sort((a, b) => a - b);
 		const { w, h } = this.size;
 		if (!ids.length || !w) return false;
-		if (this.shape !== `${w}x${h}:${ids}`) this.reshape(w, h, ids);
+		const around = [...view.s.nodes.values()].some((node) => node.log || node.term) ? BAND_REACH : 0;
+		if (this.shape !== `${w}x${h}:${ids}:${around}`) this.reshape(w, h, ids, around);
 		this.drawTears(view);
 		this.links.draw(view, this.g);
 		const taken = [...this.nodes.draw(view, this.g), ...this.clients.draw(view, this.g, this.tears), ...view.lists ?? []];
 		return this.messages.draw(view, this.g, this.tears, taken);
 	}
 
-	/** @param {number} w @param {number} h @param {number[]} ids */
-	reshape(w, h, ids) {
-		this.shape = `${w}x${h}:${ids}`;
+	/** @param {number} w @param {number} h @param {number[]} ids @param {number} around */
+	reshape(w, h, ids, around) {
+		this.shape = `${w}x${h}:${ids}:${around}`;
 		this.torn = '';
-		this.g = geometry(w, h, ids);
+		this.g = geometry(w, h, ids, around);
 		set(this.root, 'viewBox', `0 0 ${w} ${h}`);
 		const { k, ks, r } = this.g;
 		for (const [name, value] of [['--k', k], ['--ks', ks], ['--fit', (r / (74 * k)).toFixed(3)]]) this.root.style.setProperty(String(name), String(value));
@@ -88,11 +90,13 @@ export class Ring {
 	}
 }
 
-/** The pattern of a frozen node. */
-function makeHatch() {
+/** The patterns of a frozen node, and of the time at which a node will ask for votes. */
+function makePatterns() {
 	const hatch = svg('pattern', { id: 'hatch', width: 9, height: 9, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' });
 	hatch.append(svg('line', { x1: 0, y1: 0, x2: 0, y2: 9, class: 'hatch-line' }));
 	const el = svg('defs');
-	el.append(hatch);
+	const cross = svg('pattern', { id: 'crossed', width: 7, height: 7, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' });
+	cross.append(svg('path', { d: 'M0 0h7M0 0v7', class: 'crossed-line' }));
+	el.append(hatch, cross);
 	return el;
 }

@@ -3,6 +3,7 @@
 
 import { commandOf } from '../draw/command.js';
 import { $, el, say, svg } from '../draw/dom.js';
+import { logLooks } from '../draw/log-legend.js';
 import { cross, flag, mark } from '../draw/marks.js';
 import { nextMessage, splits } from '../model/order.js';
 import { action, actions, curl } from './actions.js';
@@ -71,7 +72,7 @@ export function openLegend() {
 		const li = el('li');
 		li.append(sample(look), el('span', look.text));
 		return li;
-	}));
+	}), ...(document.querySelector('.node[data-consensus]') ? logLooks.map(logRow) : []));
 	sheet.showModal();
 }
 
@@ -90,6 +91,17 @@ function sample(look) {
 	g.append(head);
 	root.append(g);
 	return root;
+}
+
+/** @param {typeof logLooks[number]} look */
+function logRow([text, make]) {
+	const li = el('li');
+	const root = svg('svg', { viewBox: '0 0 110 40', 'aria-hidden': 'true', class: 'ring' });
+	root.style.setProperty('--k', '0.5');
+	root.style.setProperty('--ks', '0.6');
+	root.append(...make());
+	li.append(root, el('span', text));
+	return li;
 }
 
 /** The count of what waits at a door. */

@@ -7,8 +7,11 @@
 /** @typedef {{id: string, from: number, to: number, cls: string, type: string, label: string, x0: number, x1: number, t0: number, t1: number, end: string, why: string, op: string}} Arrow x1 is Infinity while it flies; t0 and t1 are the same in microseconds */
 /** @typedef {{node: number, status: string, x: number}} Spell from x on */
 /** @typedef {{op: string, node: number, x0: number, x1: number, status: number}} Bar */
+/** @typedef {{from: number, to: number, term: number}} TermSpell a stretch of the axis in which a node was in a term */
+/** @typedef {{node: number, x: number, term: number, phase: string}} Election a node began to ask for votes */
 
 const MOST = 20_000; // arrows and bars kept
+const MOST_TERMS = 2000; // of a node; elections kept
 const LONG = 1500; // elastic ms above which an arrow is looked for outside its window, too
 export const BUCKET = 50; // elastic ms that one count covers
 const BUCKETS = 6000;
@@ -31,6 +34,10 @@ export class SpaceTime {
 		this.gaps = [];
 		/** @type {Map<string, Bar>} operations that run */
 		this.running = new Map();
+		/** @type {Map<number, {x: number, term: number}[]>} by node: its terms, from x on; 0 while it has none */
+		this.terms = new Map();
+		/** @type {Election[]} by x */
+		this.elections = [];
 		/** @type {Map<number, Map<number, number>>} by bucket and receiver: messages taken in there, background apart */
 		this.counts = new Map();
 		/** @type {Map<number, Set<number>>} by bucket: who took in background traffic there */
@@ -70,6 +77,7 @@ export class SpaceTime {
 				const of = this.spells.get(e.node);
 				if (of) of.push({ node: e.node, status: e.status, x });
 				else this.spells.set(e.node, [{ node: e.node, status: e.status, x }]);
+				if (e.status === 'killed') this.enterTerm(e.node, 0, x);
 				return;
 			}
 			case 'invoke': {
@@ -87,6 +95,10 @@ export class SpaceTime {
 				this.running.delete(bar.op);
 				return;
 			}
+			case 'role':
+				return this.enterTerm(e.node, e.term ?? 0, x);
+			case 'progress':
+				return this.asked(e, x);
 			case 'gap':
 				if (e.node) this.gaps.push({ node: e.node, x, n: e.n ?? 0 });
 				return;
@@ -94,6 +106,7 @@ export class SpaceTime {
 			case 'reset':
 				for (const a of this.open.values()) Object.assign(a, { x1: x, end: 'gone' });
 				this.open.clear();
+				for (const node of this.terms.keys()) this.enterTerm(node, 0, x);
 				this.long = this.long.filter((a) => a.x1 - a.x0 > LONG);
 		}
 	}
@@ -130,6 +143,36 @@ export class SpaceTime {
 		a.why = e.why ?? '';
 		if (x - a.x0 > LONG) this.long.push(a);
 		if (this.long.length > MOST / 10) this.long.splice(0, MOST / 20);
+	}
+
+	/** @param {number} node @param {number} term 0 for none @param {number} x */
+	enterTerm(node, term, x) {
+		const of = this.terms.get(node) ?? [];
+		if ((of.at(-1)?.term ?? 0) === term) return;
+		of.push({ x, term });
+		if (of.length > MOST_TERMS) of.splice(0, MOST_TERMS / 2);
+		this.terms.set(node, of);
+	}
+
+	/** Progress of no operation is that of an election. @param {Event} e @param {number} x */
+	asked(e, x) {
+		if (e.op || !e.term) return;
+		const { node, term, phase = '' } = e;
+		const last = this.elections.findLast((one) => one.node === node);
+		if (last?.term === term && last.phase === phase && (e.yes ?? []).length + (e.no ?? []).length > 1) return;
+		this.elections.push({ node, x, term, phase });
+		if (this.elections.length > MOST_TERMS) this.elections.splice(0, MOST_TERMS / 2);
+	}
+
+	/**
+	 * The terms of a node between two places of the axis.
+	 * @param {number} node @param {number} from @param {number} to @param {number} now its present term, which it has where nothing else is known
+	 * @returns {TermSpell[]}
+	 */
+	termsOf(node, from, to, now) {
+		const of = this.terms.get(node) ?? [{ x: -Infinity, term: now }];
+		const spells = of.map((one, i) => ({ from: one.x, to: of[i + 1]?.x ?? Infinity, term: one.term }));
+		return spells.filter((spell) => spell.term > 0 && spell.to > from && spell.from <= to);
 	}
 
 	/**

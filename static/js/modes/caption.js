@@ -21,10 +21,10 @@ export function caption(view) {
 	if (hand?.state === 'flying') return inHand(s, hand);
 	const op = focusOp(s);
 	const parts = groups(s);
-	if (s.news.text && s.news.x > (op ? Math.min(op.x1, view.x) : -Infinity)) return s.news.text;
-	if (parts.length > 1 && (!op || s.news.x > op.x0)) return `${splitWords(parts)} Who can still agree?`;
 	const scene = modeOf(s).scene(view);
 	if (scene && (!op || !op.status || view.x - op.x1 > STALE / 4)) return scene;
+	if (s.news.text && s.news.x > (op ? Math.min(op.x1, view.x) : -Infinity)) return s.news.text;
+	if (parts.length > 1 && (!op || s.news.x > op.x0)) return `${splitWords(parts)} Who can still agree?`;
 	if (!op) return modeOf(s).first(s);
 	if (view.flow && (op.client === 'load' || view.x - op.x1 > STALE)) return crowded(view);
 	return op.status ? ended(s, op) : running(view, op);

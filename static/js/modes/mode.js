@@ -23,12 +23,14 @@
  * @property {(s: State) => string} promise a phrase beside the triangle: what it keeps, and what that costs
  * @property {(s: State) => string} first the caption of a stage on which nothing happened yet
  * @property {(m: Msg) => boolean} isVote whether a message is a vote
+ * @property {(phase: string) => boolean} isTrial whether a phase of an election is a trial, in which no vote is spent
  * @property {(op: Op) => 'votes'|'answers'} counts what the meter of an operation counts
- * @property {(view: View) => string} scene the caption of what happens beside the operations, as an election; '' for nothing
+ * @property {(view: View) => string} scene the caption of what happens beside the operations, such as an election, where that is newer than the news; '' for nothing
  * @property {(view: View, op: Op) => string} running the caption while an operation runs; '' leaves it to the common words
  * @property {(s: State, op: Op, how: Outcome) => string} ended the caption of an operation that ended
  * @property {(s: State, op: Op) => string} stamp the words beside a status; '' leaves it to the common words
  * @property {(s: State, n: Node) => string} role what a node says of its part, before it is said whether it coordinates
+ * @property {(n: Node) => [name: string, value: string][]} rows what the tab of a node says beside its keys
  * @property {boolean} sides whether a coordinator says how many nodes of its side of a split there are
  * @property {boolean} asksFirst whether the panel's facts begin with what was asked, and not with the answers
  * @property {(version: string) => string} version a version as a node has room for

@@ -9,6 +9,7 @@ import { neutral } from './neutral.js';
 /** @typedef {import('./mode.js').Mode} Mode */
 /** @typedef {import('./mode.js').Outcome} Outcome */
 /** @typedef {import('../model/types.js').State} State */
+/** @typedef {import('../model/types.js').Ballots} Ballots */
 /** @typedef {import('../model/types.js').Node} Node */
 /** @typedef {import('../model/types.js').Op} Op */
 /** @typedef {import('../model/view.js').View} View */
@@ -22,12 +23,14 @@ export const raft = {
 	promise: () => 'consistent, split-proof; writes wait for a leader',
 	first: (s) => (leaderOf(s) ? 'Press w to write. The leader asks the others.' : 'No node leads yet. One of them will ask for votes.'),
 	isVote: (m) => m.type === 'vote' || m.type === 'prevote',
+	isTrial: (phase) => phase === 'pre-vote',
 	counts: () => 'answers',
 	scene,
 	running,
 	ended,
 	stamp: (_s, op) => (op.status === 201 ? 'committed\nby a majority' : op.status === 503 ? 'no leader' : ''),
-	role: (_s, n) => (n.role === 'follower' ? '' : n.role === 'leader' ? `leader of term ${n.term}` : n.role),
+	role,
+	rows,
 	sides: false,
 	version: () => '',
 };
@@ -37,23 +40,48 @@ function leaderOf(s) {
 	return [...s.nodes.values()].filter((n) => n.role === 'leader' && n.status === 'up').sort((a, b) => b.term - a.term)[0];
 }
 
+/** What a node says of its part in its term. @param {State} _s @param {Node} n */
+function role(_s, n) {
+	if (n.role === 'leader') return `leader of term ${n.term}`;
+	if (n.role !== 'follower' || !n.log || n.log.leader) return n.role;
+	return n.log.vote ? `voted for ${n.log.vote}` : 'no leader';
+}
+
+/** How far the log of a node is, and, at a leader, how far it knows the others to have it. @param {Node} n @returns {[name: string, value: string][]} */
+function rows({ id, log, status }) {
+	if (!log || status === 'killed') return [];
+	const { leader, last, commit, applied } = log;
+	const follows = leader === id ? 'itself' : leader ? `node ${leader}` : 'none known';
+	/** @type {[name: string, value: string][]} */
+	const out = [['leader', follows], ['last entry', String(last)], ['committed, applied', `up to ${commit}, up to ${applied}`]];
+	for (const { n, i = 0 } of log.match) {
+		if (n !== id) out.push([`node ${n} matches`, i < last ? `up to ${i}, ${last - i} behind` : `up to ${i}`]);
+	}
+	return out;
+}
+
 /** @param {View} view */
 function scene({ s, x }) {
-	const struck = [...s.nodes.values()].find((n) => n.log?.struck.length && x - n.log.struckX < FRESH);
-	if (struck) return `Nobody had committed it, so the leader's log replaces it at node ${struck.id}.`;
-	const asks = [...s.nodes.values()].filter((n) => n.ballots && n.status === 'up').sort((a, b) => (b.ballots?.x ?? 0) - (a.ballots?.x ?? 0))[0];
-	if (asks?.ballots) {
-		const { phase, term, yes, no, need } = asks.ballots;
-		if (no.length > s.nodes.size - need) return `Node ${asks.id} cannot win term ${term}: too many refused.`;
-		if (yes.length > 1) return `Node ${asks.id} has ${yes.length} of the ${need} votes that it needs in term ${term}.`;
-		if (phase === 'vote') return `Node ${asks.id} heard no leader and asks for votes in term ${term}.`;
-		return `Node ${asks.id} heard no leader and asks whether it would win term ${term}.`;
-	}
+	/** @param {number} at */
+	const isFresh = (at) => x - at < FRESH && at > s.news.x;
+	const struck = [...s.nodes.values()].find((n) => n.log?.struck.length && isFresh(n.log.struckX));
+	if (struck) return `It was not committed, so the leader's log replaces it at node ${struck.id}.`;
+	const asks = [...s.nodes.values()].filter((n) => n.status === 'up' && n.ballots && n.ballots.x > s.news.x).sort((a, b) => (b.ballots?.x ?? 0) - (a.ballots?.x ?? 0))[0];
+	if (asks?.ballots) return election(s, asks.id, asks.ballots);
 	const leader = leaderOf(s);
 	const op = focusOp(s);
 	const before = !op || op.x0 <= (leader?.roleX ?? 0); // an operation that began later is the news
-	if (leader && before && x - leader.roleX < FRESH) return `Node ${leader.id} has a majority of the votes: it leads term ${leader.term}.`;
+	if (leader && before && isFresh(leader.roleX)) return `Node ${leader.id} has a majority of the votes: it leads term ${leader.term}.`;
 	return '';
+}
+
+/** How the election of a candidate stands. @param {State} s @param {number} id @param {Ballots} ballots */
+function election(s, id, { phase, term, yes, no, need }) {
+	if (no.length > s.nodes.size - need) return `Node ${id} cannot win term ${term}: too many refused.`;
+	if (yes.length > 1 && phase === 'vote') return `Node ${id} has ${yes.length} of the ${need} votes that it needs in term ${term}.`;
+	if (yes.length > 1) return `${capital(numberWord(yes.length))} of the ${need} nodes that it needs would vote for node ${id} in term ${term}.`;
+	if (phase === 'vote') return `Node ${id} heard no leader and asks for votes in term ${term}.`;
+	return `Node ${id} heard no leader and asks whether it would win term ${term}.`;
 }
 
 /** @param {View} view @param {Op} op */

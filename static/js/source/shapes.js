@@ -316,6 +316,7 @@ export const shapes = {
 			"leader": "node",
 			"match": "[]@LogMatch",
 			"may_ask": "int",
+			"vote": "node",
 			"will_ask": "int"
 		},
 		"Rule": {
