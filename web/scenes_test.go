@@ -172,7 +172,7 @@ func (b *tab) enlarged() {
 // text of the room tier (what the story needs) has at least room pixels, any
 // other at least desk, and no text of the stage touches another.
 const legible = `((room, desk) => {
-	const tiers = '.caption p, .node .value:not(.long, .none), .node .sibling, .node .number, .node .word, .client .name, .client .status, .msg text, .parked text, .stamp b, .stamp[data-outcome=good] span, .stamp[data-outcome=bad] span, .meter .words span';
+	const tiers = '.caption p, .node .value:not(.long, .none), .node .sibling, .node .number, .node .word, .cell text:not([data-digits="2"], [data-digits="3"]), .ballot text, .client .name, .client .status, .msg text, .parked text, .stamp b, .stamp[data-outcome=good] span, .stamp[data-outcome=bad] span, .meter .words span';
 	const seen = (el) => el.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && el.textContent.trim() !== '' && !el.closest('.spoken, title, .uplot');
 	const texts = [...document.querySelectorAll('body *')].filter((el) => [...el.childNodes].some((c) => c.nodeType === 3 && c.data.trim()) && seen(el));
 	const wrong = [];
@@ -197,6 +197,9 @@ const legible = `((room, desk) => {
 	return wrong;
 })`
 
+// tiers are the least sizes of the room's letters and of the desk's letters.
+var tiers = map[window][2]float64{{1920, 1080, 1}: {28, 16}, {1280, 720, 1}: {20, 13}}
+
 // TestLegible plays the four situations and reads them from the back row: the
 // sizes of all letters at 1920 and 1280, and at every size that no text of the
 // stage touches another. SHOTS keeps a picture of each, in each size and theme.
@@ -204,7 +207,6 @@ func TestLegible(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1920, 1080)
 	b.hasCount(5, "node", "status=up")
-	tiers := map[window][2]float64{{1920, 1080, 1}: {28, 16}, {1280, 720, 1}: {20, 13}}
 	for _, s := range scenes {
 		t.Run(s.name, func(t *testing.T) {
 			r, b := r.in(t), b.in(t)

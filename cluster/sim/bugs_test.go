@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"flag"
+	"slices"
 	"testing"
 
 	"capplayground/cluster"
@@ -38,11 +39,6 @@ var planted = map[cluster.Mode]map[string]uint64{
 		sloppy.BugDotReused:        1,
 		sloppy.BugCountedTwice:     1,
 		sloppy.BugNoAntiEntropy:    1,
-		sloppy.BugSupersedesLater:  7,
-
-		sloppy.BugAnswersFirstCaller: 2,
-		sloppy.BugRepeatedAnew:       7,
-		sloppy.BugExchangesInTurn:    3,
 	},
 	"CP": {
 		majority.BugNoWriteBack: 19,
@@ -50,7 +46,6 @@ var planted = map[cluster.Mode]map[string]uint64{
 		majority.BugNoOpID:      19,
 		majority.BugCounterLost: 1,
 		majority.BugMinority:    4,
-		majority.BugNoBoot:      2096,
 	},
 	"RAFT": {
 		consensus.BugLeaseRead:     1,
@@ -92,12 +87,19 @@ func TestBugsAreCaught(t *testing.T) {
 	}
 }
 
-// TestEveryBugIsInTheTable: a random run catches every bug that can be planted.
+// testsAlone are bugs that tests of their packages catch, and TestCopiesAreEqualSoon.
+// A random run does not meet them in reasonable time: each needs one operation id
+// at two places at once, the death of a node between two writes to its disk, or a
+// forward that is seconds late (some 450 runs).
+var testsAlone = []string{majority.BugNoBoot, sloppy.BugAnswersFirstCaller, sloppy.BugRepeatedAnew, sloppy.BugExchangesInTurn,
+	sloppy.BugSupersedesLater}
+
+// TestEveryBugIsInTheTable: who plants one says how it is caught.
 func TestEveryBugIsInTheTable(t *testing.T) {
 	t.Parallel()
 	for mode, bugs := range map[cluster.Mode][]string{"CA": twophase.Bugs.Names(), "AP": sloppy.Bugs.Names(), "CP": majority.Bugs.Names(), "RAFT": consensus.Bugs.Names()} {
 		for _, bug := range bugs {
-			if _, there := planted[mode][bug]; !there {
+			if _, there := planted[mode][bug]; !there && !slices.Contains(testsAlone, bug) {
 				t.Errorf("%s: %q is not in the table", mode, bug)
 			}
 		}

@@ -101,12 +101,6 @@ var (
 // reply takes a node's answer to a client. The client may have gone, also to
 // another node with the same operation.
 func (w *world) reply(n *process, r cluster.Reply) {
-	if (w.also == asked{n.id, r.Op}) {
-		w.also = asked{}
-		if r.Err != nil {
-			w.breach("%v answered op=%s, which came to another node too, with %v", n.id, r.Op, r.Err)
-		}
-	}
 	if w.open[r.Op] == nil || w.open[r.Op].node != n {
 		return
 	}

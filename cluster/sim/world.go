@@ -43,7 +43,6 @@ type world struct {
 	wipeOK bool       // a database may be lost in this run, and none was so far
 	line   func(string)
 	asked  map[asked]int
-	also   asked  // the second of two calls of one operation at once, while it has no answer
 	hands  []hand // what people proposed
 	handed int    // requests of people
 	// invoked has the open operations as their invoke events told them, where events are made.
@@ -138,7 +137,6 @@ func (w *world) play() {
 	w.endByHand()
 	w.settle(settleTime(w.cfg.Mode))
 	w.writesInPeace()
-	w.repeatsInPeace()
 	w.until(w.now.Add(settleTime(w.cfg.Mode) / 10))
 	for _, n := range w.nodes {
 		w.run.Settled = append(w.run.Settled, n.driver.Snapshot())
