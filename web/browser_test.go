@@ -116,11 +116,11 @@ func openBeside(t *testing.T, url string, width, height int) *tab {
 	return b
 }
 
-// visitedBefore makes this browser one in which the tour was dismissed, so that
-// it lies over nothing that a test looks at.
+// visitedBefore makes this browser one that has seen the list of the first visit
+// and dismissed the tour, so that they lie over nothing that a test looks at.
 func (b *tab) visitedBefore() {
 	b.t.Helper()
-	b.onNewDocument("try { localStorage.setItem('tour-seen', '1') } catch {}")
+	b.onNewDocument("try { localStorage.setItem('tour-seen', '1'); localStorage.setItem('stories-seen', '1') } catch {}")
 }
 
 // onNewDocument runs a script in each page of this tab, before its own.

@@ -172,17 +172,17 @@ func (r *Runner) Vote(voter string, choice int) error {
 }
 
 // press does what a key means, unless the screen is black: then it ends the
-// black.
+// black, also where no scenario is played.
 func (r *Runner) press(do func(*play)) error {
+	change := ChangeScenario
 	r.mu.Lock()
-	if r.play == nil {
+	switch {
+	case r.black:
+		r.black, change = false, ChangeBlack
+	case r.play == nil:
 		r.mu.Unlock()
 		return ErrNone
-	}
-	change := ChangeScenario
-	if r.black {
-		r.black, change = false, ChangeBlack
-	} else {
+	default:
 		do(r.play)
 	}
 	r.mu.Unlock()

@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -207,6 +208,23 @@ const asking = `
   - {id: b, say: B., do: [{write: {node: 1, key: k, val: v}}]}
   - {id: c, say: C.}
 `
+
+func TestAPressEndsTheBlackWithoutAScenario(t *testing.T) {
+	t.Parallel()
+	on(t, threeSteps, func(s *stage) {
+		s.Black()
+		if !s.Talk().Black {
+			t.Error("not black")
+		}
+		s.must(s.Next())
+		if s.Talk().Black {
+			t.Error("still black")
+		}
+		if err := s.Next(); !errors.Is(err, ErrNone) {
+			t.Errorf("a press on a bright stage without a scenario: %v", err)
+		}
+	})
+}
 
 func TestVotesAreHiddenUntilTheDecidingStepIsOver(t *testing.T) {
 	t.Parallel()

@@ -18,7 +18,7 @@ import { outcome } from './model/view.js';
 import { caption } from './modes/caption.js';
 import { askReport } from './source/report.js';
 import { connect } from './source/socket.js';
-import { createTalk } from './talk/stage.js';
+import { TalkStage } from './talk/stage.js';
 import { isTalk } from './talk/talk.js';
 
 /** @typedef {import('./model/types.js').Event} Event */
@@ -50,10 +50,10 @@ const ring = new Ring(/** @type {any} */ ($('ring')), {
 	resized: () => wake(),
 });
 const diagram = new Diagram(canvas, player.timeline, () => wake());
-const controls = new Controls({ player, ui, diagram, redraw: wake, geometry: () => ring.g, send: (frame) => stream.send(frame) });
+const controls = new Controls({ player, ui, diagram, redraw: wake, geometry: () => ring.g, send: (frame) => stream.send(frame), talk: (what) => talk.act(what) });
 
 let stepAt = 0; // where on the timeline the present step of a scenario began
-const talk = createTalk({
+const talk = new TalkStage({
 	changed: () => wake(),
 	notice: (text) => controls.notice(text),
 	step: () => (stepAt = player.timeline.x.at(-1) ?? 0),
@@ -167,7 +167,7 @@ function look(now) {
 	const flow = !player.elastic.stretched;
 	const foreseen = player.foresee();
 	return {
-		...player.view(now, Date.now() * 1000), past: player.parked !== undefined, foreseen, flow, rate: flow ? player.rate(now) : 0,
+		...player.view(now, Date.now() * 1000), past: player.parked !== undefined, since: talk.playing() && player.parked === undefined ? stepAt : undefined, foreseen, flow, rate: flow ? player.rate(now) : 0,
 		selected: ui.selected, hand: ui.hand, lit: ui.lit, still: still.matches, pending: ui.pending, lists: controls.inboxes.rects(),
 		endOf: (id) => (foreseen ?? player.newest).msgs.get(id)?.x1 ?? Infinity,
 	};

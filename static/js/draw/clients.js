@@ -32,8 +32,8 @@ export class Clients {
 	}
 
 	/** @param {View} view @param {Geometry} g @param {Point[][]} tears @returns {Rect[]} what labels must not cover */
-	draw({ s, still, foreseen }, g, tears) {
-		const ops = clients(s);
+	draw({ s, still, foreseen, since }, g, tears) {
+		const ops = clients(s, since);
 		for (const [id, box] of this.drawn) {
 			if (ops.some((op) => op.id === id)) continue;
 			this.drawn.delete(id);

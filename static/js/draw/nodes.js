@@ -40,7 +40,7 @@ export class Nodes {
 
 	/** @param {View} view @param {Geometry} g @returns {(Rect|Disc)[]} what labels must not cover */
 	draw(view, g) {
-		const chief = coordinators(view.s);
+		const chief = coordinators(view.s, view.since);
 		/** @type {(Rect|Disc)[]} */
 		const taken = [];
 		for (const [id, el] of this.drawn) {

@@ -30,12 +30,14 @@ const RESTS = [0.5, 0.56, 0.44, 0.62, 0.38, 0.68]; // parts of a lane where the 
  * @returns {Seen[]}
  */
 export function visible(view, g, tears, stops) {
-	const { s, x, v } = view;
-	const onStage = new Set(clients(s).map((op) => op.id));
+	const { s, x, v, since } = view;
+	const onStage = new Set(clients(s, since).map((op) => op.id));
 	const shown = onTheStage(view, g, onStage);
 	const lanes = crowdedLanes(view, shown);
 	/** @type {Map<string, number>} */
 	const queued = new Map();
+	const ofStep = (/** @type {Msg} */ m) => since !== undefined && m.x1 >= since;
+	const stays = (/** @type {Msg} */ m) => onStage.has(m.op) || ofStep(m);
 	const seen = shown.map((m) => {
 		const id = laneOf(m);
 		const before = m.state === 'flying' ? queued.get(id) ?? 0 : 0;
@@ -49,8 +51,8 @@ export function visible(view, g, tears, stops) {
 		const parked = isParked(s, m, v) && !moves;
 		const timedOut = parked && isTimedOut(s, m);
 		const state = dies ? 'flying' : timedOut ? 'lost' : parked ? 'parked' : m.state;
-		const gone = (timedOut && !onStage.has(m.op)) || (parked && !timedOut && lanes.hides(m)) || (m.state !== 'flying' && m.x0 < (lanes.newest.get(id) ?? 0)) || (m.state === 'delivered' && !onStage.has(m.op));
-		return { m, state, f, p: pointOn(curve, f), gone, moves, hushed: m.op !== s.focus && state !== 'flying', rest: f, ghost: '' };
+		const gone = (timedOut && !onStage.has(m.op)) || (parked && !timedOut && lanes.hides(m)) || (m.state !== 'flying' && m.x0 < (lanes.newest.get(id) ?? 0)) || (m.state === 'delivered' && !stays(m));
+		return { m, state, f, p: pointOn(curve, f), gone, moves, hushed: m.op !== s.focus && state !== 'flying' && !ofStep(m), rest: f, ghost: '' };
 	});
 	return [...seen, ...ghosts(view, g, tears)];
 }
@@ -60,12 +62,13 @@ const laneOf = (m) => `${m.from}-${m.to}`;
 
 /** @param {View} view @param {Geometry} g @param {Set<string>} onStage operations whose clients are on the stage @returns {Msg[]} */
 function onTheStage(view, g, onStage) {
-	const { s, x } = view;
+	const { s, x, since } = view;
 	const there = new Set(g.places.map((p) => p.id));
 	const shown = [...s.msgs.values()].filter((m) => {
 		if (!there.has(m.from) || !there.has(m.to)) return false;
 		if (m.cls === 'background' && (m.state !== 'flying' || (!m.held && s.pace.pace === 'live'))) return false;
 		if (view.flow && m.op !== s.focus) return false;
+		if (since !== undefined && m.state !== 'flying') return m.x1 >= since;
 		if (m.state === 'delivered' && x > m.x1 + FADE && (view.past || !onStage.has(m.op))) return false;
 		return m.state !== 'lost' || m.op === s.focus || x <= m.x1 + LOST_STAYS;
 	});

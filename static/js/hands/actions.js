@@ -177,6 +177,9 @@ export const actions = [
 	{ id: 'menu', key: 'm', label: 'Menu of the node or message that has the focus', page: 'menu' },
 	{ id: 'next', key: 'PageDown', label: 'Next: in Step the next message', page: 'next' },
 	{ id: 'previous', key: 'PageUp', label: 'Previous sentence, looking only', page: 'previous' },
+	{ id: 'stories', key: 's', label: 'Stories: the list of scenarios', page: 'stories' },
+	{ id: 'code', key: 'q', label: 'The code for phones, in room size', page: 'code' },
+	{ id: 'black', key: '.', label: 'Black; any key of the clicker ends it', request: () => ({ method: 'POST', path: '/api/scenario/black' }) },
 	{ id: 'background', key: 'b', label: 'Background traffic in the diagram: ticks or each message', page: 'background' },
 	{ id: 'follow', label: 'Let the diagram follow the playhead', page: 'follow' },
 	{ id: 'full', key: 'u', label: 'Full screen', page: 'full' },
@@ -205,7 +208,7 @@ const byLetter = Object.fromEntries(actions.filter((a) => a.key && /^[a-z]$/.tes
 const byKey = { ' ': 'pause', ArrowRight: 'on', ArrowLeft: 'back', Home: 'rewind', End: 'now', PageDown: 'next', PageUp: 'previous' };
 
 /** @type {Record<string, string>} keys by what they print */
-const bySign = { '?': 'help', '+': 'faster', '=': 'faster', '-': 'slower', '−': 'slower', ',': 'again' };
+const bySign = { '?': 'help', '+': 'faster', '=': 'faster', '-': 'slower', '−': 'slower', ',': 'again', '.': 'black' };
 
 /** @type {Record<string, string>} keys by their place on the keyboard: what they print differs */
 const byPlace = { BracketLeft: 'slower', BracketRight: 'faster' };

@@ -35,6 +35,7 @@ import { Touch, middle } from './touch.js';
  * @property {() => void} redraw
  * @property {() => import('../draw/layout.js').Geometry} geometry
  * @property {(frame: object) => void} send tells the windows that follow
+ * @property {(what: string) => unknown} talk opens the list of scenarios or the code for phones
  */
 
 const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro', 'Sintra'];
@@ -46,7 +47,8 @@ const FOLLOWS = ['full', 'theme', 'legend', 'help']; // what a window that follo
 export class Controls {
 	/** @param {Page} page */
 	constructor(page) {
-		const { player, ui, diagram, redraw, geometry, send } = page;
+		const { player, ui, diagram, redraw, geometry, send, talk } = page;
+		this.talk = talk;
 		this.player = player;
 		this.ui = ui;
 		this.diagram = diagram;

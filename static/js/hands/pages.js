@@ -45,6 +45,8 @@ export function pagesOf(controls) {
 		legend: () => openLegend(),
 		help: () => openHelp(controls.context(), location.origin),
 		tour: () => startTour(true),
+		stories: () => controls.talk('list'),
+		code: () => controls.talk('code'),
 		theme: () => {
 			toggleTheme();
 			diagram.recolour();

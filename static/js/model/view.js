@@ -19,6 +19,7 @@ import { focusOp, isParked } from './state.js';
  * @property {Set<string>} pending actions under way, as "freeze:4"
  * @property {{x: number, y: number, w: number, h: number}[]} [lists] what stands over the ring, for labels to keep off
  * @property {boolean} [past] a replay: the playhead does not follow the present
+ * @property {number} [since] in a scenario, where on the axis its step began: what ended before is not drawn, and every client of the step stays
  * @property {State} [foreseen] in a replay, what the operation in focus will have led to
  * @property {boolean} flow too much happens to be drawn one by one: links show it
  * @property {number} rate messages a second, where flow is shown
@@ -39,30 +40,43 @@ export function homesOf(s) {
 	return [];
 }
 
-/** The nodes that coordinate what the stage shows. @param {State} s @returns {Set<number>} */
-export function coordinators(s) {
-	return new Set(clients(s).map((op) => op.coordinator || op.node));
+/** Operations in which a person is the coordinator. */
+const BY_HAND = ['propose', 'commit', 'rollback'];
+
+/** The nodes that coordinate what the stage shows. @param {State} s @param {number} [since] @returns {Set<number>} */
+export function coordinators(s, since) {
+	return new Set(clients(s, since).flatMap((op) => op.coordinator || (BY_HAND.includes(op.kind) ? [] : op.node)));
 }
 
 /**
  * The operations that the stage is about, and whose clients stand on it: the
  * one in focus, those that ran beside it or still run, and under a split the
- * newest of each other side; one a node.
- * @param {State} s @returns {Op[]}
+ * newest of each other side; one a node. In a step of a scenario, which began at
+ * since, they are those that began in it, and those that still run.
+ * @param {State} s @param {number} [since] on the elastic axis @returns {Op[]}
  */
-export function clients(s) {
+export function clients(s, since) {
 	const focus = focusOp(s);
+	if (since !== undefined) return newestOfNodes(s, focus, (op) => op.x0 >= since || !op.status || op.x1 >= since);
 	const parts = focus?.faults.parts ?? [];
 	const split = parts.length > 1 ? JSON.stringify(parts) : '';
 	const sides = new Set(focus && split ? [sideOf(parts, focus.node)] : []);
-	/** @type {Map<number, Op>} */
-	const at = new Map(focus ? [[focus.node, focus]] : []);
-	for (const op of [...s.ops.values()].slice(-30).reverse()) {
-		if (op.client === 'load' || at.has(op.node) || at.size > 2) continue;
+	return newestOfNodes(s, focus, (op) => {
+		if (op === focus) return true;
 		const beside = !op.status || (focus && op.x1 > focus.x0 && op.x0 <= focus.x1);
 		const side = split && JSON.stringify(op.faults.parts) === split ? sideOf(parts, op.node) : undefined;
-		if (!beside && (side === undefined || sides.has(side))) continue;
+		if (!beside && (side === undefined || sides.has(side))) return false;
 		if (side !== undefined) sides.add(side);
+		return true;
+	});
+}
+
+/** The newest wanted operation of each node, the one in focus first; at most three. @param {State} s @param {Op|undefined} focus @param {(op: Op) => boolean|undefined} wanted */
+function newestOfNodes(s, focus, wanted) {
+	/** @type {Map<number, Op>} */
+	const at = new Map(focus && wanted(focus) ? [[focus.node, focus]] : []);
+	for (const op of [...s.ops.values()].slice(-30).reverse()) {
+		if (op.client === 'load' || at.has(op.node) || at.size > 2 || !wanted(op)) continue;
 		at.set(op.node, op);
 	}
 	return [...at.values()];

@@ -2,6 +2,7 @@
 // have voted; then the bars, beside what really happened.
 
 import { el, set } from '../draw/dom.js';
+import { outcome } from '../model/view.js';
 import { bars, foot, letter, NO_TALK } from './talk.js';
 
 /** @typedef {import('./talk.js').Talk} Talk @typedef {import('./talk.js').Question} Question */
@@ -92,8 +93,7 @@ function happened(q) {
 	div.append(el('h3', 'What happened'));
 	for (const h of q.happened.slice(-2)) {
 		const row = el('p');
-		const good = h.status && h.status < 400;
-		row.append(el('span', brief(h)), el('b', h.status ? String(h.status) : '…', { 'data-outcome': good ? 'good' : 'bad' }));
+		row.append(el('span', brief(h)), el('b', h.status ? String(h.status) : '…', { 'data-outcome': outcome(h.status ?? 0) }));
 		div.append(row);
 	}
 	return div;

@@ -1,35 +1,40 @@
-// The keys of a talk: what a press means while a scenario is played. They come
-// before the keys of the stage; a key that means nothing here means there what
-// it always does.
+// The keys of a talk: what a press means while a scenario is played, and while
+// the screen is black. They come before the keys of the stage. Every other key
+// means what the table of actions says.
+
+import { letterOf } from '../hands/actions.js';
 
 /** @typedef {import('./talk.js').Talk} Talk */
-
-/** @type {Record<string, string>} */
-const ALWAYS = { s: 'list', q: 'qr' };
 
 /** @type {Record<string, string>} */
 const PLAYED = {
 	PageDown: 'next', ArrowRight: 'next', ' ': 'next',
 	PageUp: 'back', ArrowLeft: 'back', '.': 'black',
-	Escape: 'leave', 'Shift+R': 'restart', a: 'again', v: 'reveal', 'Shift+N': 'following',
+	Escape: 'leave', 'Shift+r': 'restart', a: 'again', v: 'reveal', 'Shift+n': 'following',
 };
 
 /**
  * What a key means, or undefined.
- * @param {{key: string, shiftKey: boolean, ctrlKey: boolean, altKey: boolean, metaKey: boolean, repeat: boolean}} e
+ * @param {{key: string, code: string, shiftKey: boolean, ctrlKey: boolean, altKey: boolean, metaKey: boolean, repeat: boolean}} e
  * @param {Talk} talk
+ * @param {boolean} [letters] whether keys that print something act
  * @returns {string|undefined}
  */
-export function press(e, talk) {
+export function press(e, talk, letters = true) {
 	if (e.ctrlKey || e.altKey || e.metaKey || e.repeat) return undefined;
-	const name = e.shiftKey && e.key.length === 1 && e.key !== ' ' ? `Shift+${e.key.toUpperCase()}` : e.key;
-	const means = (talk.running ? PLAYED[name] : undefined) ?? ALWAYS[name];
-	if (talk.black && (means || PLAYED[name])) return 'black';
-	return means;
+	if (!letters && e.key.length === 1 && e.key !== ' ') return undefined;
+	const letter = letterOf(e);
+	const means = PLAYED[letter && e.shiftKey ? `Shift+${letter}` : letter || e.key];
+	if (talk.black && means) return 'black';
+	return talk.running ? means : undefined;
 }
+
+/** Says whether a key is one that a clicker sends and that no widget needs. @param {{key: string}} e */
+export const isClicker = (e) => ['PageDown', 'PageUp'].includes(e.key);
 
 /** Says whether a key is meant for the widget that has the focus. @param {KeyboardEvent} e */
 export function isForWidget(e) {
+	if (isClicker(e)) return false;
 	const at = /** @type {HTMLElement} */ (e.target);
 	if (at.matches?.('input:not([type=range]):not([type=checkbox]), textarea, select')) return true;
 	const acts = ['Enter', ' '].includes(e.key) || e.key.startsWith('Arrow');

@@ -1,5 +1,5 @@
-// The list of scenarios: what there is to play, one sentence each and how long
-// it takes.
+// The list of scenarios: what there is to play, with a sentence each and how
+// long it takes, beside what one can do without a scenario.
 
 import { el } from '../draw/dom.js';
 import { call } from './calls.js';
@@ -9,60 +9,105 @@ import { minutes } from './talk.js';
 
 const WORDS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine', 'Ten', 'Eleven', 'Twelve', 'Thirteen', 'Fourteen', 'Fifteen', 'Sixteen'];
 
-/**
- * @param {HTMLElement} sheet
- * @param {{play: (name: string) => void, changed: () => void}} on
- */
-export function createList(sheet, on) {
-	/** @type {Listed[]} */
-	let all = [];
+/** How many buttons a key moves the focus on. @type {Record<string, number>} */
+const MOVES = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
-	async function open() {
-		const { ok, answer } = await call('GET', '/api/scenarios');
-		if (!ok) return;
-		all = answer.scenarios;
-		draw();
-		sheet.hidden = false;
+/** Keys that leave the list open. */
+const STAYS = ['Tab', 'Shift', 'Enter', ' ', ...Object.keys(MOVES)];
+
+export class List {
+	/**
+	 * @param {HTMLElement} page
+	 * @param {{play: (name: string) => void, changed: () => void}} on
+	 */
+	constructor(page, on) {
+		this.on = on;
+		/** @type {Listed[]} */
+		this.all = [];
+		this.sheet = el('section', '', { class: 'scenarios', 'data-testid': 'scenarios', 'aria-label': 'Scenarios', hidden: '' });
+		this.sheet.addEventListener('keydown', (e) => this.move(e));
+		page.append(this.sheet);
+	}
+
+	isOpen() {
+		return !this.sheet.hidden;
+	}
+
+	toggle() {
+		return this.isOpen() ? this.close() : this.open();
+	}
+
+	/** Opens the list, and says whether there is one. */
+	async open() {
+		if (!(await this.load())) return false;
+		this.sheet.replaceChildren(this.head(), this.rows(), this.explore());
+		this.sheet.hidden = false;
 		document.documentElement.setAttribute('data-list', '');
-		items()[0]?.focus();
-		on.changed();
+		this.buttons()[0]?.focus({ preventScroll: true });
+		this.on.changed();
+		return true;
 	}
 
-	function close() {
-		if (sheet.hidden) return;
-		sheet.hidden = true;
+	close() {
+		if (!this.isOpen()) return;
+		const hadFocus = this.sheet.contains(document.activeElement);
+		this.sheet.hidden = true;
+		if (hadFocus) document.getElementById('stage')?.focus({ preventScroll: true });
 		document.documentElement.removeAttribute('data-list');
-		on.changed();
+		this.on.changed();
 	}
 
-	function draw() {
+	async load() {
+		const { ok, answer } = await call('GET', '/api/scenarios');
+		if (ok) this.all = answer.scenarios;
+		return ok;
+	}
+
+	/** The name of the scenario after one, or undefined. @param {string|undefined} name */
+	async following(name) {
+		if (!this.all.length) await this.load();
+		return this.all[this.all.findIndex((s) => s.name === name) + 1]?.name;
+	}
+
+	/** Whether a key is for the list, or leaves it open. @param {{key: string}} e */
+	keeps(e) {
+		return STAYS.includes(e.key);
+	}
+
+	head() {
 		const head = el('header');
-		head.append(el('h2', `${WORDS[all.length] ?? all.length} stories`), el('p', 'arrow keys, Enter', { class: 'desk' }));
-		const list = el('ol', '', { 'aria-label': 'Scenarios' });
-		all.forEach((s, i) => list.append(item(s, i, i > 0 && all[i - 1].mode !== s.mode)));
-		sheet.replaceChildren(head, list, explore());
+		head.append(el('h2', `${WORDS[this.all.length] ?? this.all.length} stories`), el('p', 'arrow keys, Enter', { class: 'desk' }));
+		return head;
 	}
 
-	/** @param {Listed} s @param {number} i @param {boolean} first */
-	function item(s, i, first) {
-		const li = el('li', '', first ? { class: 'first' } : {});
+	rows() {
+		const list = el('ol', '', { 'aria-label': 'Scenarios' });
+		this.all.forEach((s, i) => {
+			const li = el('li', '', i > 0 && this.all[i - 1].mode !== s.mode ? { class: 'first' } : {});
+			li.append(this.row(s, i + 1));
+			list.append(li);
+		});
+		return list;
+	}
+
+	/** @param {Listed} s @param {number} n */
+	row(s, n) {
 		const button = el('button', '', { type: 'button', 'data-testid': 'scenario', 'data-name': s.name });
 		const words = el('span', '', { class: 'words' });
 		words.append(el('b', s.title), el('span', s.summary));
-		button.append(el('b', String(i + 1), { class: 'n' }), words, el('span', minutes(s.seconds), { class: 'time' }), el('span', s.mode, { class: 'mode-mark' }));
+		button.append(el('b', String(n), { class: 'n' }), words, el('span', minutes(s.seconds), { class: 'time' }), el('span', s.mode, { class: 'mode-mark' }));
 		button.addEventListener('click', () => {
-			close();
-			on.play(s.name);
+			this.close();
+			this.on.play(s.name);
 		});
-		li.append(button);
-		return li;
+		return button;
 	}
 
 	/** What one can do without a scenario. */
-	function explore() {
+	explore() {
 		const aside = el('aside', '', { class: 'explore' });
 		const button = el('button', 'Explore freely', { type: 'button', 'data-testid': 'explore' });
-		button.addEventListener('click', close);
+		button.addEventListener('click', () => this.close());
 		const keys = el('p');
 		keys.append(el('kbd', 'w'), el('span', 'writes a value at a node'), el('kbd', '?'), el('span', 'shows every key, and every word'));
 		aside.append(button, keys);
@@ -70,26 +115,18 @@ export function createList(sheet, on) {
 	}
 
 	/** @returns {HTMLElement[]} */
-	const items = () => [...sheet.querySelectorAll('button')];
+	buttons() {
+		return [...this.sheet.querySelectorAll('button')];
+	}
 
-	sheet.addEventListener('keydown', (e) => {
-		const move = { ArrowDown: 1, ArrowUp: -1, Home: -99, End: 99 }[e.key];
-		if (!move) return;
+	/** Moves the focus. @param {KeyboardEvent} e */
+	move(e) {
+		const by = MOVES[e.key];
+		if (!by) return;
 		e.preventDefault();
 		e.stopPropagation();
-		const buttons = items();
+		const buttons = this.buttons();
 		const at = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-		buttons[Math.min(buttons.length - 1, Math.max(0, at + move))]?.focus();
-	});
-
-	return {
-		open,
-		close,
-		isOpen: () => !sheet.hidden,
-		/** The scenario after one, or undefined. @param {string|undefined} name */
-		following: async (name) => {
-			if (!all.length) all = (await call('GET', '/api/scenarios')).answer.scenarios ?? [];
-			return all[all.findIndex((s) => s.name === name) + 1]?.name;
-		},
-	};
+		buttons[Math.min(buttons.length - 1, Math.max(0, at + by))]?.focus();
+	}
 }

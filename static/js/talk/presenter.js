@@ -4,12 +4,16 @@
 
 import { $, el, say, set } from '../draw/dom.js';
 import { Ring } from '../draw/ring.js';
+import { letterOf } from '../hands/actions.js';
+import { holdable } from '../hands/hold.js';
 import { Player } from '../model/player.js';
 import { connect } from '../source/socket.js';
 import { call, press as pressOnce, PAGE, drive } from './calls.js';
+import { Code } from './code.js';
 import { isForWidget, press } from './keys.js';
-import { createList } from './list.js';
+import { List } from './list.js';
 import { markdown } from './markdown.js';
+import { drawSteps } from './progress.js';
 import { bars, clock, isTalk, letter, sentence } from './talk.js';
 
 const ASK_GAP = 100; // ms between two questions to the playground
@@ -21,9 +25,8 @@ let asked = 0; // when, by this page's clock
 let timer = 0;
 let offset = 0; // the playground's clock minus ours, s
 
-const sheet = el('section', '', { class: 'scenarios', 'data-testid': 'scenarios', 'aria-label': 'Scenarios', hidden: '' });
-document.body.append(sheet);
-const list = createList(sheet, { play: async (name) => tell(await call('POST', '/api/scenario', { name })), changed: () => {} });
+const list = new List(document.body, { play: async (name) => tell(await call('POST', '/api/scenario', { name })), changed: () => {} });
+const code = new Code(document.body, (text) => say($('notice'), text), (answer) => ({ url: answer.remote_url, code: answer.remote_code, words: 'Your phone, and no other: it drives the talk' }));
 
 /** @param {{ok: boolean, answer: any}} result */
 function tell({ ok, answer }) {
@@ -52,7 +55,7 @@ function show(now) {
 	$('mode').hidden = !now.running;
 	say($('mode'), now.mode ?? '');
 	say($('step'), now.running ? `step ${now.step} of ${now.steps}` : '');
-	line(now);
+	drawSteps($('line'), now);
 	const mine = !now.driver || now.driver === PAGE;
 	say($('drives'), mine ? 'this window drives' : 'another window drives');
 	set($('drives'), 'data-mine', mine ? '' : undefined);
@@ -71,14 +74,6 @@ function show(now) {
 function title(now) {
 	const n = Number.parseInt(now.name ?? '', 10);
 	return n ? `${n}  ${now.title}` : now.title;
-}
-
-/** @param {any} now */
-function line(now) {
-	const at = $('line');
-	while (at.children.length < (now.steps ?? 0)) at.append(el('i'));
-	while (at.children.length > (now.steps ?? 0)) at.lastChild?.remove();
-	[...at.children].forEach((s, i) => set(s, 'data-at', i + 1 < now.step ? 'done' : i + 1 === now.step ? 'now' : undefined));
 }
 
 /** @param {any} now */
@@ -141,12 +136,14 @@ function tick() {
 }
 setInterval(tick, 500);
 
-/** @type {Record<string, () => void>} */
+/** @type {Record<string, () => unknown>} */
 const does = {
-	list: () => (list.isOpen() ? list.close() : list.open()),
+	list: () => list.toggle(),
 	heal: async () => tell(await call('POST', '/api/heal')),
 	leave: async () => tell(await call('DELETE', '/api/scenario')),
-	qr: () => {},
+	code: () => code.toggle(),
+	// The known state: of the scenario where one is played, else of the cluster.
+	reset: async () => tell(view.running ? await pressOnce('restart') : await call('POST', '/api/reset')),
 	following: async () => {
 		const next = await list.following(view.name);
 		if (next) tell(await call('POST', '/api/scenario', { name: next }));
@@ -154,23 +151,38 @@ const does = {
 	},
 };
 
+/** What a letter means on this page, with a scenario or without. @type {Record<string, string>} */
+const LETTERS = { s: 'list', h: 'heal', q: 'code', '.': 'black' };
+
 /** @param {string} what */
 async function act(what) {
 	if (does[what]) return does[what]();
 	tell(await pressOnce(what));
 }
 
-for (const b of document.querySelectorAll('[data-press]')) b.addEventListener('click', () => act(/** @type {HTMLElement} */ (b).dataset.press ?? ''));
+for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-press]'))) {
+	const what = b.dataset.press ?? '';
+	if (b.dataset.hold) holdable(b, () => act(what));
+	else b.addEventListener('click', () => act(what));
+}
 $('take').addEventListener('click', async () => tell(await drive()));
-document.addEventListener('keydown', async (e) => {
-	if (list.isOpen() && e.key === 'Escape') return list.close();
-	if (isForWidget(e) && !['PageDown', 'PageUp'].includes(e.key)) return;
-	if (/^[1-4]$/.test(e.key) && view.question?.open) return tell(await call('POST', '/api/scenario/vote', { choice: Number(e.key) }));
-	const means = e.key === 'h' ? 'heal' : press(e, view);
+document.addEventListener('keydown', (e) => {
+	if (e.key === 'Escape' && (code.isOpen() || list.isOpen())) return code.isOpen() ? code.hide() : list.close();
+	if (isForWidget(e)) return;
+	if (/^[1-4]$/.test(e.key) && view.question?.open) return raiseHand(Number(e.key));
+	const means = press(e, view) ?? (isPlain(e) ? LETTERS[letterOf(e) || e.key] : undefined);
 	if (!means) return;
 	e.preventDefault();
 	act(means);
 });
+
+/** Adds a hand of a show of hands. @param {number} choice */
+async function raiseHand(choice) {
+	tell(await call('POST', '/api/scenario/vote', { choice }));
+}
+
+/** Whether a key was pressed once, and alone. @param {KeyboardEvent} e */
+const isPlain = (e) => !(e.ctrlKey || e.altKey || e.metaKey || e.shiftKey || e.repeat);
 
 // The small stage.
 const player = new Player();

@@ -1,8 +1,9 @@
 // The speaker's phone: two huge buttons, black, and the sentence. The token of
 // its address is all that it may use.
 
-import { $, el, say, set } from '../draw/dom.js';
+import { $, say } from '../draw/dom.js';
 import { connect } from '../source/socket.js';
+import { drawSteps } from './progress.js';
 import { fold, NO_TALK, sentence } from './talk.js';
 
 const token = new URLSearchParams(location.search).get('token') ?? '';
@@ -15,10 +16,7 @@ function show(now) {
 	say($('title'), talk.running ? (talk.title ?? '') : 'No scenario');
 	say($('step'), talk.running ? `step ${talk.step} of ${talk.steps}` : '');
 	say($('say'), talk.black ? 'Black.' : sentence(talk) || talk.question?.text || '');
-	const line = $('line');
-	while (line.children.length < (talk.steps ?? 0)) line.append(el('i'));
-	while (line.children.length > (talk.steps ?? 0)) line.lastChild?.remove();
-	[...line.children].forEach((s, i) => set(s, 'data-at', i + 1 < (talk.step ?? 0) ? 'done' : i + 1 === talk.step ? 'now' : undefined));
+	drawSteps($('line'), talk);
 }
 
 /** @param {string} what */

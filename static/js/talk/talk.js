@@ -17,6 +17,11 @@ const KINDS = ['scenario', 'ask', 'vote', 'reveal', 'black'];
 /** Says whether an event tells of the talk, and not of the cluster. @param {{kind: string}} e */
 export const isTalk = (e) => KINDS.includes(e.kind);
 
+const DEEDS = ['invoke', 'mode', 'link', 'rule', 'pace', 'quorum'];
+
+/** Says whether an event tells that a person acts on the cluster. @param {{kind: string}} e */
+export const isDeed = (e) => DEEDS.includes(e.kind);
+
 /**
  * The talk after some events. Each event holds all of it.
  * @param {Talk} talk @param {{kind: string, report?: any}[]} events @returns {Talk}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bars, clock, fold, foot, isTalk, letters, NO_TALK, sentence } from './talk.js';
+import { bars, clock, fold, foot, isDeed, isTalk, letters, NO_TALK, sentence } from './talk.js';
 import { press } from './keys.js';
 
 const question = { id: 'q', text: 'Q?', choices: ['x', 'y', 'z'], open: true, voted: 3, revealed: false };
@@ -37,7 +37,7 @@ test('a clock', () => {
 });
 
 /** @param {string} k */
-const key = (k, more = {}) => ({ key: k, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...more });
+const key = (k, more = {}) => ({ key: k, code: '', shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...more });
 
 test('the keys of a clicker', () => {
 	for (const k of ['PageDown', 'ArrowRight', ' ']) assert.equal(press(key(k), asking), 'next');
@@ -48,8 +48,8 @@ test('the keys of a clicker', () => {
 	assert.equal(press(key('R', { shiftKey: true }), asking), 'restart');
 	assert.equal(press(key('v'), asking), 'reveal');
 	assert.equal(press(key('a'), asking), 'again');
+	assert.equal(press(key('N', { shiftKey: true }), asking), 'following');
 	assert.equal(press(key('PageDown'), NO_TALK), undefined);
-	assert.equal(press(key('s'), NO_TALK), 'list');
 	assert.equal(press(key('w'), asking), undefined);
 });
 
@@ -58,6 +58,23 @@ test('a held key and a browser shortcut mean nothing', () => {
 	assert.equal(press(key('r', { ctrlKey: true }), asking), undefined);
 });
 
-test('any key of the clicker ends the black', () => {
-	for (const k of ['PageDown', 'ArrowLeft', '.', 'Escape']) assert.equal(press(key(k), { ...asking, black: true }), 'black');
+test('any key of the clicker ends the black, with a scenario or without', () => {
+	for (const talk of [asking, NO_TALK]) {
+		for (const k of ['PageDown', 'ArrowLeft', ' ', '.', 'Escape']) assert.equal(press(key(k), { ...talk, black: true }), 'black');
+	}
+});
+
+test('a letter is the one at its place where the layout has no Latin letters', () => {
+	assert.equal(press(key('ф', { code: 'KeyA' }), asking), 'again');
+});
+
+test('letters that are switched off mean nothing, and the clicker still goes on', () => {
+	for (const k of ['a', 'v', '.']) assert.equal(press(key(k), asking, false), undefined);
+	assert.equal(press(key('PageDown'), asking, false), 'next');
+	assert.equal(press(key(' '), asking, false), 'next');
+});
+
+test('the list closes when a person acts, and not when a node tells something', () => {
+	assert.ok(isDeed({ kind: 'invoke' }) && isDeed({ kind: 'link' }));
+	assert.ok(!isDeed({ kind: 'status' }) && !isDeed({ kind: 'key' }) && !isDeed({ kind: 'sent' }));
 });

@@ -1,0 +1,30 @@
+// What a person does to the talk from the stage, by the name that keys and
+// buttons give it. Each is one call to the playground. Nothing on the page
+// changes before the playground has answered.
+
+import { call, press } from './calls.js';
+
+/**
+ * @param {import('./stage.js').TalkStage} stage
+ * @returns {Record<string, () => unknown>}
+ */
+export function actsOf(stage) {
+	const { on, list, code } = stage;
+	const pressed = async (/** @type {string} */ what) => stage.tell(await press(what));
+	return {
+		next: () => on.now() || pressed('next'),
+		back: () => on.look() || pressed('back'),
+		black: () => pressed('black'),
+		again: () => pressed('again'),
+		reveal: () => pressed('reveal'),
+		restart: () => pressed('restart'),
+		leave: async () => stage.tell(await call('DELETE', '/api/scenario')),
+		following: async () => {
+			const next = await list.following(stage.talk.name);
+			if (next) stage.play(next);
+			else on.notice('That was the last one.');
+		},
+		list: () => list.toggle(),
+		code: () => code.toggle(),
+	};
+}

@@ -1,0 +1,85 @@
+package web_test
+
+import (
+	"flag"
+	"math/rand/v2"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"capplayground/server/scenario"
+)
+
+var rescueSeed = flag.Uint64("rescue", 0, "the seed of the keys that TestOnePressRescuesTheTalk presses; 0 draws one")
+
+// wild are the keys of a keyboard and of a clicker, in the hands of a person who
+// does not look. Those of a clicker come more often.
+const wild = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,[]?+-" +
+	kb.PageDown + kb.PageDown + kb.PageDown + kb.PageUp + kb.PageUp + kb.ArrowRight + kb.ArrowLeft + kb.ArrowUp + kb.ArrowDown +
+	kb.Home + kb.End + kb.Enter + kb.Tab + kb.Backspace + kb.Escape + "..."
+
+// TestOnePressRescuesTheTalk presses 2,000 random keys on the stage of a running
+// scenario. Then one hold of the presenter's reset brings a known state. It
+// prints how long that took; the aim is two seconds.
+func TestOnePressRescuesTheTalk(t *testing.T) {
+	r := launch(t)
+	stage := open(t, r.URL+"/", 1280, 720)
+	stage.hasCount(5, "node", "status=up")
+	stage.allowed = []string{"Failed to load resource"} // what makes no sense now is refused
+	presenter := openBeside(t, r.URL+"/presenter", 1440, 900)
+	presenter.allowed = stage.allowed
+	r.Do(http.MethodPost, "/api/scenario", `{"name":"09-two-cannot-three-can"}`)
+	stage.reads("step-count", "1 of 5")
+
+	seed := *rescueSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	dice, began := rand.New(rand.NewPCG(seed, 0)), time.Now()
+	keys, presses := []rune(wild), 2000
+	if raceDetector {
+		presses = 200
+	}
+	for range presses {
+		stage.strike(keys[dice.IntN(len(keys))])
+	}
+	was := r.talk()
+	t.Logf("seed %d: %d keys in %v; then scenario %v, step %d, %s; load average %s", seed, presses, time.Since(began), was.Running, was.Step, was.Phase, load())
+
+	// The presenter's page may have lost the drive to the stage.
+	presenter.until("the presenter's page to know", "document.querySelector('[data-testid=drives]').textContent !== ''")
+	if eval[bool](presenter, "!document.querySelector('[data-testid=take]').hidden") {
+		presenter.click("[data-testid=take]")
+		presenter.reads("drives", "this window drives")
+	}
+	presenter.do(chromedp.Focus("[data-testid=reset]"))
+	held := time.Now()
+	presenter.hold(kb.Enter, "!document.querySelector('[data-testid=reset]').hasAttribute('data-pending')")
+	pressed := time.Now()
+	eventually(t, "a known state", func() bool {
+		if v := r.talk(); v.Running {
+			return v.Step == 1 && v.Phase == scenario.Ready && !v.Failed
+		}
+		return r.AllUp() == nil && cuts(0)(r.cluster())
+	})
+	t.Logf("a known state %v after the hold of %v", time.Since(pressed), pressed.Sub(held))
+	stage.hasCount(5, "node", "status=up")
+	r.Do(http.MethodDelete, "/api/scenario", "")
+}
+
+// strike presses one key, and does not wait for what it leads to.
+func (b *tab) strike(r rune) {
+	b.t.Helper()
+	for _, e := range kb.Encode(r) {
+		if e.Type == input.DispatchKeyEventTypeChar {
+			continue
+		}
+		if _, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, *e); err != nil {
+			b.t.Fatalf("key %q: %v", r, err)
+		}
+	}
+}
