@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -116,6 +117,32 @@ func (b *tab) shot(name string) {
 	}
 	if err != nil {
 		b.t.Errorf("screenshot %s: %v", name, err)
+	}
+}
+
+// small saves a small picture of the page, 360 pixels high, if SHOTS names a
+// directory.
+func (b *tab) small(name string) {
+	b.t.Helper()
+	dir := os.Getenv("SHOTS")
+	if dir == "" {
+		return
+	}
+	size := eval[[]float64](b, "[innerWidth, innerHeight]")
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	picture, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
+		Format: page.CaptureScreenshotFormatWebp,
+		Clip:   &page.Viewport{Width: size[0], Height: size[1], Scale: 360 / size[1]},
+	})
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".webp"), picture.Data, 0o644)
+	}
+	if err != nil {
+		b.t.Errorf("picture %s: %v", name, err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -92,7 +93,31 @@ func (r *real) playOnStage(stage, presenter *tab, s *scenario.Scenario, moment, 
 		stage.shot(name)
 		presenter.reads("step", fmt.Sprintf("step %d of %d", i+1, len(s.Steps)))
 		presenter.shot(name + "-presenter")
+		if s.Name == strip {
+			stage.small(fmt.Sprintf("strip-%d-stage", i+1))
+			presenter.small(fmt.Sprintf("strip-%d-presenter", i+1))
+		}
 	}
+	if os.Getenv("SHOTS") != "" {
+		r.timeBack(s)
+	}
+}
+
+// strip is the scenario of which the README shows a film strip.
+const strip = "04-in-doubt"
+
+// timeBack prints how long the longest way back takes: from the last step, all
+// steps before it are played again.
+func (r *real) timeBack(s *scenario.Scenario) {
+	r.t.Helper()
+	began := time.Now()
+	r.Do(http.MethodPost, "/api/scenario/back", "")
+	eventually(r.t, "the steps before to be played again", func() bool {
+		v := r.talk()
+		return v.Step == len(s.Steps)-1 && (v.Phase == scenario.Running || v.Phase == scenario.Ready)
+	})
+	r.t.Logf("%s: back to the beginning of step %d in %v; load average %s", s.Name, len(s.Steps)-1, time.Since(began).Round(10*time.Millisecond), load())
+	r.stepIsOver(len(s.Steps) - 1)
 }
 
 // talkView is what GET /api/scenario answers, as far as tests need it.

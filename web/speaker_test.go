@@ -44,7 +44,10 @@ func TestSpeaker(t *testing.T) {
 
 	// A clicker: next does nothing while live, a step in Step; previous only looks.
 	b.press(kb.PageDown)
-	b.press(".") // a clicker's black screen stops nothing
+	b.press(".") // the clicker's black screen; any of its keys ends it, and does nothing else
+	b.until("black", "!document.querySelector('[data-testid=black]').hidden")
+	b.press(kb.PageDown)
+	b.until("light", "document.querySelector('[data-testid=black]').hidden")
 	b.press(" ")
 	b.has("badge", "pace=step")
 	r.Do(http.MethodPost, "/api/ops", `{"node":1,"kind":"write","key":"city","val":"Lisboa","wait":false}`)
@@ -58,7 +61,7 @@ func TestSpeaker(t *testing.T) {
 	b.press(" ")
 	b.has("badge", "pace=live")
 	b.has("op", "status=201")
-	if asked := eval[string](b, "window.asked.filter((call) => !call.startsWith('GET')).map((call) => call.replace(/messages\\/[^/]+/, 'messages/{id}')).join(', ')"); asked != "PUT /api/pace, POST /api/messages/{id}/deliver, PUT /api/pace" {
+	if asked := eval[string](b, "window.asked.filter((call) => !call.startsWith('GET')).map((call) => call.replace(/messages\\/[^/]+/, 'messages/{id}')).join(', ')"); asked != "POST /api/scenario/black, POST /api/scenario/black, PUT /api/pace, POST /api/messages/{id}/deliver, PUT /api/pace" {
 		t.Errorf("a clicker asked for %q", asked)
 	}
 

@@ -69,11 +69,24 @@ func TestATalk(t *testing.T) {
 	stage := open(t, r.URL+"/", 1920, 1080)
 	stage.hasCount(5, "node", "status=up")
 
-	// The list shows what there is to play.
-	stage.click("[data-testid=stories]")
-	stage.until("the list", "!document.querySelector('[data-testid=scenarios]').hidden && document.querySelectorAll('[data-testid=scenario]').length >= 11")
+	// At the first visit the list opens by itself, and at no other. The tour waits
+	// until it is closed.
+	stage.firstVisit()
+	stage.listOpens()
 	stage.reads("caption", "Five databases, each a process of its own. Pick a story.")
 	stage.shot("talk-home-1920")
+	stage.click("[data-testid=explore]")
+	stage.until("the tour", "document.querySelector('#tour').checkVisibility() && document.querySelector('[data-testid=scenarios]').hidden")
+	stage.shot("talk-explore-1920")
+	stage.do(chromedp.Navigate(r.URL + "/"))
+	stage.hasCount(5, "node", "status=up")
+	stage.until("no list", "document.querySelector('[data-testid=scenarios]').hidden")
+	stage.press("s")
+	stage.listOpens()
+	stage.press("s")
+	stage.until("no list", "document.querySelector('[data-testid=scenarios]').hidden")
+	stage.click("[data-testid=stories]")
+	stage.listOpens()
 	stage.click(`[data-name="02-one-silent-node"]`)
 	stage.reads("step-count", "1 of 5")
 	stage.reads("caption", "Five databases, one value.")
@@ -154,16 +167,31 @@ func TestATalk(t *testing.T) {
 	presenter.reads("title", "No scenario")
 }
 
+// firstVisit loads the page as in a browser that has never seen it. From then on
+// the browser remembers only what the page itself asks it to.
+func (b *tab) firstVisit() {
+	b.t.Helper()
+	b.onNewDocument(`
+		const kept = JSON.parse(sessionStorage.kept ?? '{}');
+		localStorage.clear();
+		for (const [k, v] of Object.entries(kept)) localStorage.setItem(k, v);
+		addEventListener('pagehide', () => { sessionStorage.kept = JSON.stringify({ ...localStorage }); });
+	`)
+	eval[bool](b, "sessionStorage.clear() || true")
+	b.do(chromedp.Reload())
+}
+
+func (b *tab) listOpens() {
+	b.t.Helper()
+	b.until("the list", "!document.querySelector('[data-testid=scenarios]').hidden && document.querySelectorAll('[data-testid=scenario]').length >= 11")
+}
+
 // TestTheStageLooksBeforeItGoesBack: the first PageUp moves the playhead to the
 // beginning of the step, the second one plays the step before.
 func TestTheStageLooksBeforeItGoesBack(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
-	b.press("s")
-	b.until("the list", "!document.querySelector('[data-testid=scenarios]').hidden")
-	b.press("s")
-	b.until("no list", "document.querySelector('[data-testid=scenarios]').hidden")
 	if status, answer := r.Control(http.MethodPost, "/api/scenario", `{"name":"09-two-cannot-three-can"}`); status != http.StatusOK {
 		t.Fatalf("%d %s", status, answer)
 	}

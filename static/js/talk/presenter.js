@@ -61,7 +61,7 @@ function show(now) {
 	set($('drives'), 'data-mine', mine ? '' : undefined);
 	$('take').hidden = mine;
 	say($('say'), now.black ? 'Black.' : now.running ? sentence(now) || now.question?.text || '' : 'Pick a scenario: s.');
-	$('notes').replaceChildren(...markdown(now.notes ?? ''), ...sources(now));
+	$('notes').replaceChildren(...markdown(now.notes ?? ''), ...beliefs(now), ...sources(now));
 	say($('next-label'), now.next_say ? `next, step ${now.step + 1}${now.next_optional ? ', optional' : ''}` : 'next');
 	say($('next'), now.next_say ?? (now.running ? 'That was the last step.' : ''));
 	rows(now);
@@ -74,6 +74,15 @@ function show(now) {
 function title(now) {
 	const n = Number.parseInt(now.name ?? '', 10);
 	return n ? `${n}  ${now.title}` : now.title;
+}
+
+/** What a person believes who takes a wrong choice: the speaker may need it once the question stands. @param {any} now */
+function beliefs(now) {
+	const wrong = Object.entries(now.misconceptions ?? {});
+	if (!wrong.length) return [];
+	const list = el('ul');
+	list.append(...wrong.map(([n, text]) => el('li', `${letter(Number(n))}: ${text}`)));
+	return [el('p', 'What wrong answers stand for:', { class: 'small' }), list];
 }
 
 /** @param {any} now */
