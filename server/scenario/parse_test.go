@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
@@ -332,4 +333,21 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("an error without its reason: %v", err)
 		}
 	})
+}
+
+// TestTheExampleOfTheREADMEIsAScenario reads the whole scenario that README.md shows.
+func TestTheExampleOfTheREADMEIsAScenario(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, found := strings.Cut(string(readme), "\n    version: 1\n")
+	example, _, ended := strings.Cut(example, "\n\n")
+	if !found || !ended {
+		t.Fatal("README.md shows no scenario")
+	}
+	if _, err := Parse("README.md", []byte("    version: 1\n"+example)); err != nil {
+		t.Error(err)
+	}
 }
