@@ -24,11 +24,11 @@ type sender struct {
 	to    cluster.NodeID
 	addr  string
 	local *net.TCPAddr
-	wake  chan struct{} // something changed; capacity 1
+	wake  chan struct{} // holds a token when something has changed; capacity 1
 
 	mu    sync.Mutex
 	queue []queued
-	space []queued // where an empty queue begins again
+	space []queued // the memory in which an empty queue begins again
 	bytes int
 	taken uint64 // bytes of the present stream that the peer says it took in
 	alive bool   // the peer has just shown that it lives: dial without waiting
@@ -46,7 +46,7 @@ func newSender(cfg *Config, to cluster.NodeID, addr string, local *net.TCPAddr) 
 	return &sender{cfg: cfg, to: to, addr: addr, local: local, wake: make(chan struct{}, 1), space: space, queue: space[:0]}
 }
 
-// put queues a message; it is false where there is no room.
+// put queues a message. It returns false if there is no room.
 func (s *sender) put(m cluster.Message) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,8 +59,8 @@ func (s *sender) put(m cluster.Message) bool {
 	return true
 }
 
-// writeQueued writes what is queued, at once where there is a stream whose socket
-// takes it. Otherwise run does it.
+// writeQueued writes the queued messages at once, if there is a stream whose socket
+// takes them. Otherwise run writes them.
 func (s *sender) writeQueued() {
 	s.mu.Lock()
 	w := s.open
@@ -117,9 +117,9 @@ func (s *sender) run(ctx context.Context) {
 	}
 }
 
-// giveUp reports as lost the messages that wait for a peer that could not be
-// reached: all of them where the peer's machine refused, and those that were queued
-// before the dial began where there was no answer.
+// giveUp reports messages for a peer that could not be reached as lost: all messages if
+// the peer's machine refused, and those that were queued before the dial began if the
+// machine did not answer.
 func (s *sender) giveUp(err error, began time.Time) {
 	why := cluster.WhyRefused
 	if errors.Is(err, os.ErrDeadlineExceeded) || isTimeout(err) {

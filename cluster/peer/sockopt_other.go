@@ -7,6 +7,6 @@ import (
 	"time"
 )
 
-// setUserTimeout does nothing: there is no TCP_USER_TIMEOUT here. Keep-alive
-// ends an idle stream, the kernel's retransmissions a busy one.
+// setUserTimeout does nothing: this system has no TCP_USER_TIMEOUT. Keep-alive ends an
+// idle stream, and the kernel's retransmissions end a busy one.
 func setUserTimeout(*net.TCPConn, time.Duration) error { return nil }

@@ -19,21 +19,21 @@ const Path = "/peer"
 // Protocol is what the Upgrade header asks for. Its number changes with the frames.
 const Protocol = "cap-peer/2"
 
-// Bounds and times, all real.
+// Bounds, and times in real time.
 const (
 	// MaxFrame is the longest frame of a message, in bytes.
 	MaxFrame = 8 << 20
-	// MaxQueue and MaxQueueBytes bound what waits for one peer.
+	// MaxQueue and MaxQueueBytes bound the messages that wait for one peer.
 	MaxQueue      = 4096
 	MaxQueueBytes = 16 << 20
 
 	window      = 48 << 10 // bytes under way that a peer has not taken in: less than the smallest TCP window
 	ackEvery    = 8 << 10  // bytes after which a receiver says how many it took in
 	receiveBuf  = 256 << 10
-	userTimeout = time.Second     // written and not acknowledged by the peer's kernel
-	largeWait   = 5 * time.Minute // the same while one message larger than the window is under way
-	dialTimeout = time.Second     // SYN not answered
-	startGrace  = time.Second     // in which peers may not listen yet, because nodes start together
+	userTimeout = time.Second     // how long written bytes may stay unacknowledged by the peer's kernel
+	largeWait   = 5 * time.Minute // the same while a message larger than the window is under way
+	dialTimeout = time.Second     // how long a SYN may stay unanswered
+	startGrace  = time.Second     // in which peers may not listen yet, because all nodes start together
 	minBackoff  = 20 * time.Millisecond
 	maxBackoff  = 250 * time.Millisecond
 )
@@ -45,7 +45,7 @@ type Config struct {
 	Mode        cluster.Mode
 	Epoch       int
 	Incarnation string // of this process
-	Token       string // peers must bring it; "" for none
+	Token       string // that peers must send; "" for none
 
 	// Take is called with the messages of each stream in their order. It may
 	// block; then that stream waits.
@@ -76,7 +76,7 @@ type Transport struct {
 	readers sync.WaitGroup
 }
 
-// errBadConfig is an error of the program, not of its user.
+// errBadConfig is a mistake in this program, not of its user.
 var errBadConfig = errors.New("peer: incomplete configuration")
 
 // New returns a Transport that takes streams and queues messages; Run dials.

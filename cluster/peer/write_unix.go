@@ -7,9 +7,8 @@ import (
 	"syscall"
 )
 
-// writeNow writes as much of b as the socket takes without waiting, and
-// returns how much that was. What is wrong with a socket the next write that
-// may wait finds out.
+// writeNow writes as much of b as the socket takes without waiting, and returns how many
+// bytes that was. It reports no error: the next write that may wait meets the same one.
 func writeNow(conn *net.TCPConn, b []byte) (n int) {
 	raw, err := conn.SyscallConn()
 	if err != nil {

@@ -19,9 +19,9 @@ type writer struct {
 
 	mu      sync.Mutex
 	out     []byte // encoded and not written
-	sent    uint64 // bytes that went to out
+	sent    uint64 // bytes that were ever put into out
 	timeout time.Duration
-	first   string // message written
+	first   string // the first message written, and the last
 	last    string
 	ended   bool // nothing is written any more
 }
@@ -54,8 +54,8 @@ func (w *writer) end() (first, last string) {
 	return w.first, w.last
 }
 
-// drain encodes and writes until no message waits, or the peer must first take some
-// in.
+// drain encodes and writes until no message waits, or until the peer must first take in
+// some bytes.
 func (w *writer) drain() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -77,8 +77,8 @@ func (w *writer) drain() error {
 	}
 }
 
-// try writes what waits if the socket takes it now. It is false where run must
-// continue, or find out what is wrong.
+// try writes the waiting messages if the socket takes them now. It returns false if run
+// must continue, or must find out what is wrong.
 func (w *writer) try() bool {
 	if !w.mu.TryLock() {
 		return false

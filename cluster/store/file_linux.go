@@ -2,7 +2,7 @@ package store
 
 import "syscall"
 
-// syncedWrites makes each write to a file durable before it returns, without
-// the file's times: the room was written before, so that its size does not
-// change. One call for two costs less than a write and a sync after it.
+// syncedWrites makes each write to a file durable before it returns. The times of the
+// file are not synced. Its size does not change, because the room was written before.
+// One call costs less than a write and a sync after it.
 const syncedWrites = syscall.O_DSYNC

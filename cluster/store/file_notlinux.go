@@ -2,5 +2,5 @@
 
 package store
 
-// syncedWrites is not to be had here: each write is followed by a sync.
+// syncedWrites does not exist on this system: a sync follows each write.
 const syncedWrites = 0

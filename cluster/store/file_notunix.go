@@ -6,11 +6,12 @@ import "os"
 
 const noFollow = 0
 
-// lockFile locks nothing here: bbolt's own lock on the database must do.
+// lockFile locks nothing on this system. bbolt's own lock of the database must be
+// enough.
 func lockFile(string) (*os.File, error) { return nil, nil }
 
-// deleted is never so: an open file cannot be deleted here.
+// deleted returns false: an open file cannot be deleted on this system.
 func deleted(*os.File) bool { return false }
 
-// syncDirectory has nothing to do: names are durable with their files here.
+// syncDirectory does nothing: on this system names are durable with their files.
 func syncDirectory(string) error { return nil }

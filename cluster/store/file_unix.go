@@ -33,7 +33,7 @@ func lockFile(path string) (*os.File, error) {
 	}
 }
 
-// deleted says whether no directory has the open file any more.
+// deleted says whether the open file has no name in any directory any more.
 func deleted(f *os.File) bool {
 	info, err := f.Stat()
 	if err != nil {

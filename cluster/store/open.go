@@ -23,13 +23,13 @@ var (
 	genKey        = []byte("generation")
 )
 
-// lockWait is how long Open waits for a process that is on its way out.
+// lockWait is how long Open waits for a process that is ending.
 const lockWait = 2 * time.Second
 
-// recover opens what is there, or creates it. A store is created in this
-// order: the database under a temporary name, the log, the database's name. So
-// a log without a database is either a creation that was cut off, when nothing
-// had been acknowledged, or a loss.
+// recover opens the store, or creates it. A store is created in this order: the
+// database under a temporary name, the log, the database's name. So there are two
+// reasons for a log without a database: the creation was cut off, before anything was
+// acknowledged, or the database was lost.
 func (s *Store) recover() error {
 	if err := s.finishRenames(); err != nil {
 		return err
@@ -184,8 +184,8 @@ func (s *Store) readLogs() (marked bool, err error) {
 	return marked, nil
 }
 
-// openRecords opens the database and returns its generation. touch reads every
-// page of it first, here, where what goes wrong can be caught.
+// openRecords opens the database and returns its generation. With touch it first reads
+// every page, because a fault can be caught here.
 func (s *Store) openRecords(touch bool) (gen uint64, err error) {
 	err = guarded(s.dbPath(), func() error {
 		if s.db, err = s.openDB(s.dbPath()); err != nil {
@@ -207,8 +207,8 @@ func (s *Store) openRecords(touch bool) (gen uint64, err error) {
 	return gen, err
 }
 
-// settleGeneration completes a fold that was cut off: what the database has not
-// got yet goes into it now.
+// settleGeneration completes a fold that was cut off: it brings the missing records
+// into the database.
 func (s *Store) settleGeneration(gen uint64, marked bool) error {
 	want := s.log.head.gen
 	hasOld := !missing(s.oldPath())
@@ -235,8 +235,8 @@ func (s *Store) settleGeneration(gen uint64, marked bool) error {
 	return nil
 }
 
-// replaceLog puts an empty log of this generation in the place of the present
-// one, which the database has swallowed.
+// replaceLog puts an empty log of this generation in the place of the present one,
+// whose records are all in the database.
 func (s *Store) replaceLog(gen uint64) (err error) {
 	h := s.log.head
 	h.gen = gen
@@ -315,9 +315,8 @@ func sumOf(path string) (size int64, sum uint32, err error) {
 	return size, hash.Sum32(), err
 }
 
-// guarded runs f, in which bbolt reads the file at path through memory that is
-// mapped to it, and turns what a damaged or truncated file does to it, a panic
-// or a fault, into ErrDamaged.
+// guarded runs f, in which bbolt reads the file at path through mapped memory. A damaged
+// or truncated file causes a panic or a fault there. guarded turns it into ErrDamaged.
 func guarded(path string, f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {

@@ -24,7 +24,7 @@ type Durability string
 // The durabilities.
 const (
 	Disk    Durability = "disk"    // power loss: it is synced
-	Process Durability = "process" // the end of the process, by whatever means: the kernel has it
+	Process Durability = "process" // any end of the process: the kernel has the data
 )
 
 // ParseDurability reads a Durability by its name.
@@ -52,13 +52,13 @@ var (
 type Options struct {
 	Node       cluster.NodeID // names the files: node3.db, node3.log
 	Durability Durability     // "" is Disk
-	// Mode and Members are the cluster that the node belongs to. What a protocol
-	// promised rests on who was there, so a store that was made for another
-	// cluster is refused with ErrOtherCluster. A store of before this was written
-	// down takes the first cluster that opens it for its own. Mode "" does not ask.
+	// Mode and Members describe the node's cluster. The promises of a protocol hold
+	// for its members only, so a store that was made for another cluster is refused
+	// with ErrOtherCluster. A store of an early version names no cluster: it belongs
+	// to the first cluster that opens it. Mode "" turns this check off.
 	Mode    cluster.Mode
 	Members []cluster.NodeID
-	// LogSize is the room in the log, in bytes; 0 is DefaultLogSize. A log
+	// LogSize is the usual size of the log, in bytes; 0 is DefaultLogSize. A log
 	// that exists keeps its size until it is folded.
 	LogSize int64
 }
@@ -67,8 +67,8 @@ type Options struct {
 // five nodes still start at once.
 const DefaultLogSize = 2 << 20
 
-// Store is one node's disk. Its methods are safe for concurrent use, one at a
-// time.
+// Store is one node's disk. Its methods are safe for concurrent use; each waits for the
+// one before it.
 type Store struct {
 	dir  string
 	opts Options
@@ -77,8 +77,8 @@ type Store struct {
 
 	mu sync.Mutex
 	db *bolt.DB
-	// pending has what changed since log began, the latest value of each key, and
-	// folding the same of the old log, which is on its way into the database.
+	// pending has the newest value of each key that has changed since the log began.
+	// folding has the same of the old log, whose records are being folded.
 	log     *wal
 	pending map[string][]byte
 	folding map[string][]byte
@@ -87,9 +87,9 @@ type Store struct {
 	// beforeFold is called in the background before each fold; nil for nothing.
 	// Tests hold a fold up with it.
 	beforeFold func()
-	// failed is the first error of a write. After it nothing is known of the disk
-	// (a failed sync drops the pages that it could not write), so nothing more is
-	// acknowledged.
+	// failed is the first error of a write. After it the content of the disk is not
+	// known (a failed sync drops the pages that it could not write), so the store
+	// acknowledges nothing more.
 	failed error
 }
 
@@ -209,7 +209,7 @@ func (s *Store) apply(records []cluster.Record) error {
 	return s.exists()
 }
 
-// mark names the cluster that a store belongs to, for people and to compare.
+// mark is the text by which a store knows its cluster; it stands in errors as well.
 func (o Options) mark() string {
 	if o.Mode == "" {
 		return ""
@@ -241,8 +241,8 @@ func (s *Store) checkCluster() error {
 	return fmt.Errorf("%s: %w: it is of %s, and would be opened as %s; start the node with the mode and the --peers that it was made with, or name another --data-dir", s.dbPath(), ErrOtherCluster, was, is)
 }
 
-// exists returns ErrGone when a file was deleted: what is written to it now
-// would be lost with the process.
+// exists returns ErrGone if the log was deleted: data that is written to it now would
+// be lost with the process.
 func (s *Store) exists() error {
 	if deleted(s.log.file) {
 		return fmt.Errorf("%s: %w", s.logPath(), ErrGone)
@@ -260,8 +260,8 @@ func (s *Store) usable() error {
 	return nil
 }
 
-// Close releases the files. Nothing needs to be written: all that was
-// acknowledged is durable.
+// Close releases the files. It writes nothing, because everything that was acknowledged
+// is durable.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

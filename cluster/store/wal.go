@@ -48,7 +48,7 @@ type head struct {
 	dbSize   int64  // of that database, or unverified
 	dbSum    uint32 // and its checksum
 	database string // its id
-	cluster  string // the cluster that it belongs to, see Options.mark; "" on disks of before it was kept
+	cluster  string // the cluster that it belongs to, see Options.mark; "" on disks of early versions
 	oldEnd   int64  // where the frames of the log before this one end
 }
 
@@ -237,8 +237,8 @@ func openForLog(path string, durable bool) (*os.File, error) {
 	return os.OpenFile(path, flag, 0)
 }
 
-// readWhole reads a file of known size in one piece; what grows to fit leaves
-// twice as much behind.
+// readWhole reads a file into one slice of the right size. A slice that grows would
+// leave twice as much garbage.
 func readWhole(file *os.File) ([]byte, error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -249,8 +249,8 @@ func readWhole(file *os.File) ([]byte, error) {
 	return data, err
 }
 
-// readFrame reads the frame at off. Kind 0 says that there is none: either
-// nothing was written here, or the disk never got to the whole of it.
+// readFrame reads the frame at off. Kind 0 says that there is no frame: nothing was
+// written here, or the disk did not write all of it.
 func readFrame(data []byte, off int64, gen uint64) (kind byte, payload []byte, next int64, err error) {
 	if off+frameHead > int64(len(data)) {
 		return 0, nil, off, nil
@@ -293,8 +293,8 @@ func hole(data []byte, from, to int64) bool {
 	return false
 }
 
-// scrub writes zeros over what is left behind the end of an unfinished frame,
-// or the next frame would seem to be followed by damage.
+// scrub writes zeros over the rest of an unfinished frame behind the end of the log.
+// Otherwise that rest would look like damage behind the next frame.
 func (l *wal) scrub(data []byte) error {
 	if allZero(data[l.end:]) {
 		return nil

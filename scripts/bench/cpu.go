@@ -69,7 +69,7 @@ func residentMiB(pid int) float64 {
 	return 0
 }
 
-// at is a quantile.
+// at returns a quantile of all.
 func at(all []time.Duration, q float64) time.Duration {
 	sorted := slices.Sorted(slices.Values(all))
 	return sorted[int(q*float64(len(sorted)-1))]

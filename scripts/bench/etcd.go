@@ -16,9 +16,8 @@ import (
 // runs etcd's own engine.
 var besideEtcd = []string{"CP", "RAFT"}
 
-// measureEtcd measures writes in each of those modes, and right after them the
-// same load on five members of etcd through their JSON gateway, where etcd is
-// installed.
+// measureEtcd measures writes in each of those modes. Right after them it puts the same
+// load on five members of etcd through their JSON gateway, if etcd is installed.
 func measureEtcd(ctx context.Context, l *lab, s subject) (all []figure, err error) {
 	binary, err := exec.LookPath("etcd")
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// floors are what the parts of an operation cost here and now, as medians:
-// nothing built of them can be faster than their sum.
+// floors are the times that the parts of an operation take on this machine, as
+// medians. No operation can be faster than the sum of its parts.
 type floors struct {
 	http   time.Duration         // one request to a bare Go server in a process of its own
 	stream time.Duration         // one JSON line there and back between two processes
@@ -41,7 +41,7 @@ func measureFloors(ctx context.Context, dir string) (floors, error) {
 	return f, nil
 }
 
-// bareHTTP serves the smallest answer there is and prints its address.
+// bareHTTP is an HTTP server with the smallest possible answer. It prints its address.
 func bareHTTP(ctx context.Context, stdout io.Writer) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

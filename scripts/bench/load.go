@@ -13,7 +13,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// figures are the outcome of one load.
+// figures are the results of one load.
 type figures struct {
 	perSecond float64
 	p50, p99  time.Duration
@@ -37,15 +37,15 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 // request makes the nth request of a client.
 type request func(ctx context.Context, client, n int) (*http.Request, error)
 
-// load lets clients, each with one connection and one request at a time, call
-// for the given time, and returns what they saw. Every answer counts in
-// latency; only those of status want count as done.
+// load lets clients call for the given time, and returns their figures. Each client
+// has one connection and one request at a time. Every answer counts in the latency.
+// Only an answer with the wanted status counts as done.
 func load(ctx context.Context, clients int, span time.Duration, want int, make request) (figures, error) {
 	return steady(ctx, clients, 0, span, want, make)
 }
 
-// steady is load at a rate of requests per second over all clients; 0 is as
-// fast as they can.
+// steady is load at a rate, in requests per second of all clients together. Rate 0:
+// as fast as they can.
 func steady(ctx context.Context, clients int, rate float64, span time.Duration, want int, make request) (figures, error) {
 	transport := &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: 0}
 	defer transport.CloseIdleConnections()
@@ -107,7 +107,7 @@ func steady(ctx context.Context, clients int, rate float64, span time.Duration, 
 	}, nil
 }
 
-// until waits for a moment. It is false if ctx ended before.
+// until waits for a moment. It returns false if ctx has ended before.
 func until(ctx context.Context, when time.Time) bool {
 	select {
 	case <-ctx.Done():

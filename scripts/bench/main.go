@@ -1,11 +1,11 @@
-// Command bench measures the playground, each figure beside a floor that is
-// measured in the same run, so that it means something on any machine.
+// Command bench measures the playground. Beside most figures stands a floor that is
+// measured in the same run, so that a figure means something on any machine.
 //
 //	go run ./scripts/bench all                       every measurement
 //	go run ./scripts/bench watched start             two of them
 //	go run ./scripts/bench --beside ../old watched   this tree and another, in turns
 //
-// What it prints last is a table of medians over the turns.
+// At the end it prints a table of medians over the turns.
 package main
 
 import (
@@ -31,7 +31,7 @@ type measurement struct {
 	run        func(context.Context, *lab, subject) ([]figure, error)
 }
 
-// measurements are what can be measured, in the order of the table.
+// measurements are all that can be measured, in the order of the table.
 var measurements = []measurement{
 	{"floors", "a bare HTTP request, a round trip on a bare stream, synced writes", measureFloorsOnly},
 	{"modes", "writes and reads in each mode with 1, 16 and 64 clients, beside their floors; processor time", measureModes},
@@ -43,7 +43,8 @@ var measurements = []measurement{
 	{"start", "from the start of the program to five nodes and their page, beside five bare processes; memory", measureStart},
 }
 
-// bare are the processes of floors: this program starts itself again as one.
+// bare are the processes that floors need. This program starts itself again as one of
+// them.
 var bare = map[string]func(context.Context, io.Writer) error{
 	"bare-http": bareHTTP, "bare-stream": bareStream, "bare-fan-out": bareFanOut,
 }

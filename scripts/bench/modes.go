@@ -15,10 +15,10 @@ import (
 
 const nodes = 5
 
-// clientCounts are how many clients call at a time, one load after another.
+// clientCounts are the numbers of clients of the loads, which run one after another.
 var clientCounts = []int{1, 16, 64}
 
-// count says how many clients there are.
+// count is a number of clients in words.
 func count(clients int) string {
 	if clients == 1 {
 		return "1 client"
@@ -26,7 +26,7 @@ func count(clients int) string {
 	return fmt.Sprint(clients, " clients")
 }
 
-// measureFloorsOnly are the floors by themselves.
+// measureFloorsOnly measures the floors by themselves.
 func measureFloorsOnly(ctx context.Context, l *lab, _ subject) ([]figure, error) {
 	f, err := measureFloors(ctx, l.dir)
 	return []figure{
@@ -55,9 +55,9 @@ func measureModes(ctx context.Context, l *lab, s subject) (all []figure, err err
 	return all, nil
 }
 
-// floorOf is what one operation with one client needs at least: its own HTTP
-// request, its message round trips one after another, and its synced writes
-// one after another (side by side, as many as there are replicas).
+// floorOf is the least time that one operation of a single client needs: its HTTP
+// request, its round trips of messages one after another, and its synced writes one
+// after another. Replicas write at the same time.
 func floorOf(mode, kind string, f floors) time.Duration {
 	switch mode + " " + kind {
 	case "CA write": // prepare is logged by all, then the decision by the coordinator
@@ -156,7 +156,7 @@ func (f *five) stop() {
 	_ = f.block.Close()
 }
 
-// load lets clients write, or read what they wrote, as fast as they can.
+// load lets clients write as fast as they can, or read their own keys.
 func (f *five) load(ctx context.Context, span time.Duration, clients int, kind string) (figures, error) {
 	want := map[string]int{"write": http.StatusCreated, "read": http.StatusOK}[kind]
 	return measured(pidsOf(f.processes), func() (figures, error) {
@@ -164,8 +164,8 @@ func (f *five) load(ctx context.Context, span time.Duration, clients int, kind s
 	})
 }
 
-// nodeRequest writes a key of its own per client and turn, and reads back the
-// first that the client wrote.
+// nodeRequest writes a new key with each request. A read asks for the first key that
+// the client wrote.
 func nodeRequest(addrs []string, kind string, clients int) request {
 	return func(ctx context.Context, client, n int) (*http.Request, error) {
 		addr := addrs[client%len(addrs)]

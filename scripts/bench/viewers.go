@@ -14,9 +14,10 @@ import (
 	"time"
 )
 
-// measureViewers measures what a crowd costs the cluster: the same load with no
-// viewer, with a crowd of which a fifth never reads, and, as the floor, with no
-// viewer and a bare process that writes as many bytes to as many connections.
+// measureViewers measures how much slower a crowd of viewers makes the cluster. It puts
+// the same load on the cluster three times: with no viewer; with a crowd, a fifth of
+// which never reads; and, as the floor, beside a bare process that writes as many bytes
+// to as many connections.
 func measureViewers(ctx context.Context, l *lab, s subject) (all []figure, err error) {
 	p, err := startPlayground(ctx, s, "--mode", "CP")
 	if err != nil {
@@ -145,7 +146,7 @@ func fanOut(ctx context.Context, n int, each float64, load func() (figures, erro
 	return load()
 }
 
-// fanOutEvery is the time between two frames to one of a thousand viewers.
+// fanOutEvery is the time between two frames to one viewer of a thousand.
 const fanOutEvery = 100 * time.Millisecond
 
 // bareFanOut writes to each connection as many bytes, in one piece, as its first

@@ -42,8 +42,8 @@ func viewer(ctx context.Context, p *servertest.Playground, handle func(frame []b
 	return func() { _ = ws.CloseNow() }, nil
 }
 
-// compareWatched runs a load on five bare nodes, and on five nodes of a
-// playground with one viewer.
+// compareWatched runs a load on five nodes without a playground, and on five nodes of
+// a playground with one viewer.
 // The processor time is that of the nodes and of the playground.
 func compareWatched(ctx context.Context, l *lab, s subject, load func(addrs []string) (figures, error)) (alone, watched figures, err error) {
 	five, err := startNodes(ctx, l, s, "CP")
@@ -115,15 +115,15 @@ func measureWatched(ctx context.Context, l *lab, s subject) ([]figure, error) {
 	}, err
 }
 
-// writesPerSecond is how often measureEvents writes: some 20 events at each
-// node, few enough that nodes tell of each message by itself.
+// writesPerSecond is how often measureEvents writes. Each write makes about 20 events
+// at each node. That is few enough for an event for each message.
 const writesPerSecond = 40
 
 // messagesOfAWrite are 4 each of prepare, yes, commit and ack.
 const messagesOfAWrite = 16
 
-// measureEvents measures how long an event takes from its origin in a node to a
-// viewer on the same machine, whose clock is the same.
+// measureEvents measures the time from an event in a node to its arrival at a viewer
+// on the same machine, which has the same clock.
 func measureEvents(ctx context.Context, l *lab, s subject) ([]figure, error) {
 	p, err := startPlayground(ctx, s, "--mode", "CA")
 	if err != nil {
@@ -180,9 +180,9 @@ func measureEvents(ctx context.Context, l *lab, s subject) ([]figure, error) {
 	}
 }
 
-// measureStart measures from the start of the program until five nodes serve
-// and the page answers, beside five bare HTTP processes, and what the processes
-// then take of memory.
+// measureStart measures the time from the start of the program until five nodes serve
+// and the page answers, beside five bare HTTP processes. Then it measures the memory
+// of the processes.
 func measureStart(ctx context.Context, _ *lab, s subject) ([]figure, error) {
 	bare, err := fiveBare(ctx)
 	if err != nil {
@@ -221,7 +221,7 @@ func measureStart(ctx context.Context, _ *lab, s subject) ([]figure, error) {
 	}, nil
 }
 
-// fiveBare is how long five bare HTTP processes need until all have answered.
+// fiveBare is the time that five bare HTTP processes need until all have answered.
 func fiveBare(ctx context.Context) (time.Duration, error) {
 	began := time.Now()
 	var wg sync.WaitGroup

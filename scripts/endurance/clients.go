@@ -13,27 +13,28 @@ import (
 	"capplayground/server/servertest"
 )
 
-// Of the keys that clients share a few are busy, so that operations meet. Others
-// are written twice and then left alone, so that at the end it can be told
-// whether what was acknowledged is still there.
+// Clients share a few busy keys, so that their operations overlap. All other keys are
+// quiet: they are written twice and then left alone. At the end of a round the quiet
+// keys show whether acknowledged writes are still there.
 const (
 	busy     = 3
 	quiet    = 400     // a round
 	quietOne = 1.0 / 8 // of the writes go there
 )
 
-// clientPatience is how long a client waits for an answer, in real time. A node
-// that answers at all does so within two virtual seconds.
+// clientPatience is how long a client waits for an answer, in real time. A node that
+// runs answers within two virtual seconds.
 const clientPatience = 3 * time.Second
 
-// witness is what the clients of one round did and saw, by their own clock.
+// witness records the operations of the clients of one round, by the clients' own
+// clock.
 type witness struct {
 	*servertest.Witness
 	tally *tally
 	round int
 
 	quiet   atomic.Int64 // writes to quiet keys
-	checked int          // acknowledged writes that were looked for at the end
+	checked int          // acknowledged writes that were read again at the end
 }
 
 func newWitness(p *servertest.Playground, t *tally, round int) *witness {
@@ -42,7 +43,7 @@ func newWitness(p *servertest.Playground, t *tally, round int) *witness {
 
 func keyName(i int) string { return fmt.Sprintf("soak%d", i) }
 
-// client calls until ctx ends, with some time to think between two calls.
+// client calls until ctx ends, with a pause between two calls.
 func (w *witness) client(ctx context.Context, rnd *rand.Rand, client int) {
 	for n := 0; ctx.Err() == nil; n++ {
 		op := cluster.OpID(fmt.Sprintf("%d-%d-%d", w.round, client, n))
@@ -59,8 +60,7 @@ func (w *witness) client(ctx context.Context, rnd *rand.Rand, client int) {
 	}
 }
 
-// pause is the time to think of a client, or the length of a fault: it waits
-// for nothing.
+// pause is the pause of a client or the length of a fault. It waits for no condition.
 func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
@@ -73,8 +73,8 @@ func (w *witness) call(op cluster.OpID, at int, kind cluster.RequestKind, key, v
 	w.tally.answered(w.Call(op, at+1, kind, key, val))
 }
 
-// judge reads every key at every node once more and returns the verdict, with
-// what is wrong, if anything.
+// judge reads every key at every node once more. It returns the verdict and what is
+// wrong.
 func (w *witness) judge(mode cluster.Mode) (verdict string, wrong []string) {
 	for key := range busy {
 		for at := range size {

@@ -22,11 +22,11 @@ import (
 	"capplayground/server/servertest"
 )
 
-// The clumsy speaker is a tired person at the keyboard. In a round of its own
-// processes are stopped and continued, the terminal stops reading, windows are
-// reloaded, hidden, duplicated and closed, keys are pressed at random, the
-// README's commands are pasted twice and in the wrong order, and scripts are
-// called without arguments. After it one press, a reset, must bring a known
+// The clumsy speaker is a tired person at the keyboard. It has rounds of its own. In
+// such a round processes are stopped and continued, the terminal stops reading,
+// windows are reloaded, hidden, duplicated and closed, keys are pressed at random, the
+// commands of the README are pasted twice and in the wrong order, and scripts are
+// called without arguments. After the round one press on reset must bring a known
 // state, and the page must agree with the nodes.
 type clumsy struct {
 	*soak
@@ -36,11 +36,11 @@ type clumsy struct {
 	source  string   // the directory of the README and the scripts
 }
 
-// keysOfARound are how many keys are pressed in a round, at most.
+// keysOfARound is how many keys are pressed in a round at most.
 const keysOfARound = 2000
 
-// clumsyRound plays one round. It takes as long as span, and then what the
-// return to a known state needs.
+// clumsyRound plays one round. It takes as long as span, and then the time of the
+// return to a known state.
 func (s *soak) clumsyRound(ctx context.Context, n int, span time.Duration) {
 	active, cancel := context.WithTimeout(ctx, span)
 	defer cancel()
@@ -69,7 +69,7 @@ func (s *soak) clumsyRound(ctx context.Context, n int, span time.Duration) {
 	s.say("clumsy round %d: a known state after %.1f s", n, time.Since(began).Seconds())
 }
 
-// loop does something until the round is over.
+// loop calls a function again and again until the round is over.
 func (c *clumsy) loop(rnd *rand.Rand, pauseMost time.Duration, do func()) {
 	for c.ctx.Err() == nil {
 		do()
@@ -77,8 +77,8 @@ func (c *clumsy) loop(rnd *rand.Rand, pauseMost time.Duration, do func()) {
 	}
 }
 
-// signals stops and continues the playground and its nodes, as Ctrl-Z, fg and
-// kill do. All are continued at the end.
+// signals stops and continues the playground and its nodes, as Ctrl-Z, fg and kill
+// do. At the end it continues all of them.
 func (c *clumsy) signals(rnd *rand.Rand) {
 	c.loop(rnd, 2*time.Second, func() {
 		pids := []int{c.p.PID}
@@ -98,7 +98,7 @@ func (c *clumsy) signals(rnd *rand.Rand) {
 	}
 }
 
-// send signals processes of ours.
+// send sends a signal to processes of this soak.
 func (c *clumsy) send(name string, pids []int) {
 	ours := running(c.p.Program)
 	for _, pid := range pids {
@@ -108,7 +108,7 @@ func (c *clumsy) send(name string, pids []int) {
 	}
 }
 
-// terminal stops reading what the playground prints, for some seconds.
+// terminal stops reading the output of the playground for some seconds.
 func (c *clumsy) terminal(rnd *rand.Rand) {
 	c.loop(rnd, 4*time.Second, func() {
 		c.tally.did("clumsy: a terminal that does not read")
@@ -119,7 +119,7 @@ func (c *clumsy) terminal(rnd *rand.Rand) {
 }
 
 // paste runs blocks of the README, twice and in any order, and scripts without
-// arguments. They may fail, and must end.
+// arguments. They may fail, but they must end.
 func (c *clumsy) paste(rnd *rand.Rand) {
 	readme, err := os.ReadFile(filepath.Join(c.source, "README.md"))
 	blocks := servertest.ReadmeBlocks(string(readme))
@@ -145,8 +145,8 @@ func (c *clumsy) paste(rnd *rand.Rand) {
 	})
 }
 
-// pastePatience is longer than any command takes while the playground is
-// stopped now and then.
+// pastePatience is longer than any command takes, also while the playground is stopped
+// now and then.
 const pastePatience = 90 * time.Second
 
 // ends runs a command and reports it if it does not end.
@@ -161,12 +161,12 @@ func (c *clumsy) ends(cmd *exec.Cmd) {
 		c.violation("a command hangs: %.200q", strings.Join(cmd.Args, " "))
 		killGroup(cmd)
 	})
-	_ = cmd.Wait() // that it failed is no fault: the cluster is as the keys left it
+	_ = cmd.Wait() // it may fail: random keys have changed the cluster
 	hangs.Stop()
 }
 
-// keyboard are the keys that are pressed: all that the page knows, and many that
-// it does not.
+// keyboard lists the keys that are pressed: all keys that the page knows, and many
+// that it does not know.
 var keyboard = []rune("abcdefghijklmnopqrstuvwxyz0123456789 ,.?-+HZRP\r\t\x1b\b")
 
 // keys presses random keys in random windows.
@@ -209,9 +209,9 @@ func (c *clumsy) handleWindows(rnd *rand.Rand) {
 	})
 }
 
-// knownState presses reset once and waits until all is as after a start.
+// knownState presses reset once and waits until the cluster is as after a start.
 func (c *clumsy) knownState() error {
-	// The press may come while a comparison runs. That one has its own button.
+	// The press may come while a comparison runs, which has a button of its own.
 	_, _ = c.p.Control(http.MethodDelete, "/api/compare", "")
 	var last string
 	err := c.within(time.Minute, func() error {
@@ -260,8 +260,8 @@ func (c *clumsy) within(patience time.Duration, condition func() error) (err err
 	return err
 }
 
-// agree writes a value and waits until the page shows of each node what the node
-// says of itself, and no false red.
+// agree writes a value and waits until the page shows the same of each node as the
+// node itself. A red verdict would be false.
 func (c *clumsy) agree() error {
 	if err := c.within(30*time.Second, func() error {
 		if status, answer := c.p.Write(1, "city", "Evora"); status != http.StatusCreated {
@@ -295,9 +295,9 @@ func (c *clumsy) agree() error {
 // shownNode is a node as the page shows it.
 type shownNode struct{ Status, Value string }
 
-// pageAgrees compares each window with the nodes. None is reloaded for that. A
-// window in which the keys chose an earlier moment shows the past, rightly: a
-// click on its badge leads back.
+// pageAgrees compares each window with the nodes, and reloads no window. The keys may
+// have chosen an earlier moment in a window. It then shows the past, until a click on
+// its badge leads back to the present.
 func (c *clumsy) pageAgrees(now servertest.Cluster) error {
 	const expression = "JSON.parse(JSON.stringify([...document.querySelectorAll('[data-testid=node]')].map((n) => ({Status: n.dataset.status ?? '', Value: n.dataset.value ?? ''}))))"
 	for i, w := range c.windows.open {
@@ -320,7 +320,7 @@ func (c *clumsy) pageAgrees(now servertest.Cluster) error {
 					return err
 				}
 				if want := cityOf(state); n.Status != string(cluster.StatusUp) || n.Value != want {
-					return fmt.Errorf("it shows node %d %s with %q, which says it holds %q", j+1, n.Status, n.Value, want)
+					return fmt.Errorf("it shows node %d %s with %q, and the node holds %q", j+1, n.Status, n.Value, want)
 				}
 			}
 			return nil
@@ -341,8 +341,8 @@ func cityOf(s cluster.Snapshot) string {
 	return ""
 }
 
-// sourceDir is the directory of the project's source: the one that is named, or
-// else the first above the working directory that has a go.mod.
+// sourceDir is the directory of the project's source: the named directory, or else the
+// first one above the working directory that has a go.mod.
 func sourceDir(named string) string {
 	if named != "" {
 		return named

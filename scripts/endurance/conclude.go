@@ -11,25 +11,25 @@ import (
 	"time"
 )
 
-// Growth beyond these bounds is a leak: what is held at rest at the end, against
-// what was held at rest after the warm-up, medians both. A goroutine or a file
-// for each round, each fault or each viewer would pass them within minutes.
+// Growth beyond these bounds is a leak. The figures at rest at the end are compared
+// with the figures at rest after the warm-up; both are medians. A leak of one goroutine
+// or one file for each round, fault or viewer passes the bounds within minutes.
 const (
-	mostGrowth = 0.25 // of what was held, and
+	mostGrowth = 0.25 // as a part of the figure before, and
 	moreCount  = 20   // goroutines or files
-	moreMiB    = 24   // of resident memory, which the runtime gives back late
+	moreMiB    = 24   // of resident memory; the Go runtime returns memory late
 )
 
-// summary is the file that --out names.
+// summary is the content of the file that --out names.
 type summary struct {
 	Seed       uint64             `json:"seed"`
 	Minutes    float64            `json:"minutes"`
-	Operations map[string]int     `json:"operations"` // of our own clients, by status
+	Operations map[string]int     `json:"operations"` // of the clients of this soak, by status
 	Control    map[string]int     `json:"control"`    // calls of the playground, by status
 	Faults     map[string]int     `json:"faults"`
 	Page       map[string]float64 `json:"page_ms"`
 	Viewers    map[string]int64   `json:"viewers"`
-	Verdicts   map[string]int     `json:"verdicts"` // per mode: ours, the playground's
+	Verdicts   map[string]int     `json:"verdicts"` // per mode: by the clients, and by the playground
 	Looked     int                `json:"looked_for"`
 	Start      sample             `json:"start"`
 	End        sample             `json:"end"`
@@ -42,7 +42,8 @@ type summary struct {
 	Resting    []sample           `json:"resting"`
 }
 
-// conclude ends the playground, looks what is left of it, and tells what grew.
+// conclude ends the playground, looks for processes that are left, and prints what
+// grew.
 func (s *soak) conclude(ctx context.Context) error {
 	interrupted := ctx.Err() != nil
 	took, err := s.p.Stop()
@@ -74,7 +75,8 @@ func (s *soak) conclude(ctx context.Context) error {
 	return nil
 }
 
-// nothingLeft waits for as long as nodes may outlive their playground.
+// nothingLeft waits until no node is left, at most as long as nodes may outlive their
+// playground.
 func (s *soak) nothingLeft() {
 	deadline := time.Now().Add(2 * time.Second)
 	for {
@@ -111,8 +113,8 @@ func (s *soak) sum() summary {
 	return sum
 }
 
-// growth compares rest with rest: the first sixth of the time after the warm-up,
-// a twelfth, with the last sixth.
+// growth compares the figures at rest of two spans: the first sixth of the time after
+// the warm-up, which is a twelfth of the soak, and the last sixth.
 func (s *soak) growth(sum *summary) {
 	span := s.o.span.Seconds()
 	var first, last []sample
@@ -125,7 +127,7 @@ func (s *soak) growth(sum *summary) {
 		}
 	}
 	if len(first) == 0 || len(last) == 0 {
-		if len(s.resting) > 0 { // too short a soak to tell
+		if len(s.resting) > 0 { // the soak was too short
 			sum.Start, sum.End = s.resting[0], s.resting[len(s.resting)-1]
 		}
 		return
@@ -138,7 +140,7 @@ func (s *soak) growth(sum *summary) {
 	}
 }
 
-// row is a figure that may grow by so much more; 0 is not bounded.
+// row is one figure. It may grow by mostGrowth and by `more`; more 0: without a bound.
 type row struct {
 	name             string
 	start, end, more float64
@@ -161,7 +163,7 @@ func rows(sum summary) []row {
 	}
 }
 
-// median takes that of each figure.
+// median is the median of each figure.
 func median(all []sample) sample {
 	of := func(figure func(sample) float64) float64 {
 		var values []float64
@@ -203,4 +205,4 @@ func (s *soak) print(sum summary) {
 	_, _ = fmt.Fprint(s.out, "\n", b.String())
 }
 
-var errFound = errors.New("not as it must be")
+var errFound = errors.New("the soak found faults")

@@ -5,7 +5,8 @@ import (
 	"syscall"
 )
 
-// attributes has the playground die with us, and keeps a Ctrl-C for ourselves.
+// attributes make the playground die with this process, and keep Ctrl-C for this
+// process.
 func attributes(c *exec.Cmd) {
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

@@ -16,17 +16,17 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// chaos puts one fault after the other on the cluster.
+// chaos puts one fault after another on the cluster.
 type chaos struct {
 	*soak
 	ctx    context.Context
 	rnd    *rand.Rand
 	mode   cluster.Mode
-	quorum cluster.Quorum // as it now is
+	quorum cluster.Quorum // the present sizes
 }
 
-// faults is what can be done, each as likely as its weight. The names are
-// those of the summary.
+// faults are all faults. Each is as likely as its weight. The names are those of the
+// summary.
 var faults = []struct {
 	name   string
 	weight int
@@ -49,7 +49,7 @@ var faults = []struct {
 	{"heal", 3, (*chaos).heal},
 }
 
-// run does so until ctx ends.
+// run puts faults on the cluster until ctx ends.
 func (c *chaos) run() {
 	sum := 0
 	for _, f := range faults {
@@ -67,8 +67,8 @@ func (c *chaos) run() {
 	}
 }
 
-// ask calls the playground, which must answer 200 or one of those wanted. What
-// the cluster's state forbids is 409.
+// ask calls the playground, which must answer 200 or one of the wanted statuses. 409
+// says that the present state of the cluster forbids the call.
 func (s *soak) ask(method, path, body string, want ...int) (int, string) {
 	began := time.Now()
 	status, answer := s.p.Control(method, path, body)
@@ -101,7 +101,8 @@ func (c *chaos) kill() {
 	c.ask("POST", at+"restart", "", 409)
 }
 
-// signal has a shell signal a node's process, as a person at a terminal would.
+// signal sends a signal to a node's process with the kill command, as a person at a
+// terminal does.
 func (c *chaos) signal(name string, pid int) {
 	if parent, is := running(c.p.Program)[pid]; is && parent == c.p.PID {
 		_ = exec.Command("kill", "-"+name, strconv.Itoa(pid)).Run() // it may have ended since
@@ -111,7 +112,7 @@ func (c *chaos) signal(name string, pid int) {
 func (c *chaos) freezeByHand() {
 	now, err := c.p.ReadCluster()
 	if err != nil {
-		return // the look at the page tells of that
+		return // look reports a page that does not answer
 	}
 	pid := now.Nodes[c.rnd.IntN(size)].PID
 	c.signal("STOP", pid)
@@ -174,8 +175,8 @@ func (c *chaos) rule() {
 	c.handle(20, "deliver", "drop", "duplicate")
 }
 
-// handle does one of these to each of some messages that are under way. They
-// may end before we come.
+// handle delivers, drops or doubles some of the messages that are under way. A message
+// may end before the call comes.
 func (c *chaos) handle(most int, verbs ...string) {
 	var now struct {
 		Messages []struct{ Msg string }
@@ -191,7 +192,8 @@ func (c *chaos) handle(most int, verbs ...string) {
 	}
 }
 
-// duplicates catches messages in flight, for which they must fly for a while.
+// duplicates doubles messages in flight. It slows the cluster down first, so that
+// messages fly for a while.
 func (c *chaos) duplicates() {
 	c.ask("PUT", "/api/pace", `{"pace":"slow","rate":0.5}`)
 	for range 5 {
@@ -219,7 +221,7 @@ func (c *chaos) step() {
 	c.live()
 }
 
-// fire has one timer fire before its time.
+// fire makes one timer fire before its time.
 func (c *chaos) fire() {
 	var now struct {
 		Timers []struct {
@@ -234,7 +236,7 @@ func (c *chaos) fire() {
 	c.ask("POST", fmt.Sprintf("/api/timers/%d/%s/fire", t.Node, url.PathEscape(t.ID)), "", 404, 409)
 }
 
-// sizes may be set in every mode. Where a mode has none they change nothing.
+// sizes sets the sizes N, R and W. In a mode without sizes that changes nothing.
 func (c *chaos) sizes() {
 	n := 1 + c.rnd.IntN(size)
 	c.setQuorum(cluster.Quorum{N: n, R: 1 + c.rnd.IntN(n), W: 1 + c.rnd.IntN(n)})
@@ -246,9 +248,9 @@ func (c *chaos) setQuorum(q cluster.Quorum) {
 	c.ask("PUT", "/api/quorum", fmt.Sprintf(`{"n":%d,"r":%d,"w":%d}`, q.N, q.R, q.W))
 }
 
-// wipe empties a node's disk, where the mode's promises do not rest on it, and
-// only if what was acknowledged lies on another one too: so all must be equal first, and what is
-// written meanwhile go to two.
+// wipe empties a node's disk, in modes whose promises do not rest on the disk. Every
+// acknowledged write must lie on another disk too. So all nodes must be equal first,
+// and a write in the meantime must go to two nodes.
 func (c *chaos) wipe() {
 	if modes.Of(c.mode).Disk {
 		c.ask("POST", c.node("wipe"), "", 409)

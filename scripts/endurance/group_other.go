@@ -7,5 +7,5 @@ import "os/exec"
 // ownGroup does nothing: only Unix has process groups.
 func ownGroup(*exec.Cmd) {}
 
-// killGroup ends the command alone.
+// killGroup kills the command alone.
 func killGroup(cmd *exec.Cmd) { _ = cmd.Process.Kill() }

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// ownGroup has a command and all that it starts be one process group.
+// ownGroup puts a command, and all that it starts, into a process group of their own.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// killGroup ends them all.
+// killGroup kills all processes of the group.
 func killGroup(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

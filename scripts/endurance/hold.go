@@ -9,7 +9,7 @@ import (
 	"capplayground/cluster"
 )
 
-// holding is what one process holds. A figure that cannot be had is -1.
+// holding is what one process holds. -1: the figure is not known.
 type holding struct {
 	Goroutines int     `json:"goroutines"`
 	Files      int     `json:"files"` // open descriptors
@@ -17,14 +17,14 @@ type holding struct {
 	Threads    int     `json:"threads"`
 }
 
-// most is the greater of each figure.
+// most returns the greater value of each figure.
 func (h holding) most(o holding) holding {
 	return holding{max(h.Goroutines, o.Goroutines), max(h.Files, o.Files), max(h.MiB, o.MiB), max(h.Threads, o.Threads)}
 }
 
 var unknown = holding{-1, -1, -1, -1}
 
-// hold is what process pid holds, whose vitals are known only if it answers.
+// hold is what the process pid holds. Its vitals are known only if it answers.
 func hold(pid int, vitals *cluster.Vitals) holding {
 	h := unknown
 	if vitals != nil {
@@ -54,8 +54,8 @@ func hold(pid int, vitals *cluster.Vitals) holding {
 	return h
 }
 
-// running are the processes of a program, with their parents; zombies, which
-// hold nothing, are not among them.
+// running lists the processes of a program, with their parents. Zombies hold nothing
+// and are left out.
 func running(binary string) map[int]int {
 	parents := map[int]int{}
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
@@ -78,8 +78,8 @@ func running(binary string) map[int]int {
 	return parents
 }
 
-// orphans counts the processes of the program that are not the playground
-// itself nor its children.
+// orphans counts the processes of the program that are neither the playground nor its
+// children.
 func (s *soak) orphans() int {
 	n := 0
 	us := s.p.PID

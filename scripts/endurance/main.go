@@ -1,9 +1,9 @@
-// Command endurance soaks the playground: scripts/soak runs it. It starts the
-// real program on addresses of its own, and for as long as asked puts faults,
-// changes of mode, clients and viewers on it, round after round. Each round
-// ends at rest, and what its clients saw is judged twice: by the playground,
-// and here, by the clients' own clock. Every minute it tells what the processes
-// hold, and at the end what grew.
+// Command endurance soaks the playground. scripts/soak runs it. It starts the real
+// program on addresses of its own. Then it plays rounds of faults, changes of mode,
+// clients and viewers until the time is over. At the end of each round the cluster
+// comes to rest, and the operations of its clients are judged twice: by the playground,
+// and here by the clients' own clock. Every minute it prints what the processes hold,
+// and at the end it prints what grew.
 package main
 
 import (
@@ -25,7 +25,7 @@ import (
 // options are the command line.
 type options struct {
 	span    time.Duration
-	mode    cluster.Mode // "" is a new one each round
+	mode    cluster.Mode // "": another one in each round
 	seed    uint64
 	rate    float64
 	clients int
@@ -39,15 +39,15 @@ type options struct {
 // The exit codes.
 const (
 	exitGood  = 0
-	exitBad   = 1 // something was found, or the soak could not go on
+	exitBad   = 1 // the soak found a fault, or could not go on
 	exitUsage = 2
 )
 
 var errUsage = errors.New("usage")
 
 func main() {
-	// The system ends the playground when the thread that started it ends, and
-	// this one lives as long as we do.
+	// The system kills the playground when the thread that started it ends. The main
+	// thread lives as long as this process.
 	runtime.LockOSThread()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -99,7 +99,7 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	}
 	switch {
 	case flags.NArg() > 0:
-		return o, fmt.Errorf("%w: what is %q?", errUsage, flags.Arg(0))
+		return o, fmt.Errorf("%w: unknown argument %q", errUsage, flags.Arg(0))
 	case o.span < time.Second || o.rate < 0 || o.clients < 1:
 		return o, fmt.Errorf("%w: --for 1s or more, --rate 0 or more, --clients 1 or more", errUsage)
 	}

@@ -7,8 +7,8 @@ import (
 	"capplayground/cluster"
 )
 
-// sample is what is held at one moment. Of the nodes it has the most that any
-// of them holds.
+// sample is what the processes hold at one moment. For the nodes it has the largest
+// figure of any node.
 type sample struct {
 	At         float64 `json:"at_s"` // seconds since the beginning
 	Playground holding `json:"playground"`
@@ -22,7 +22,7 @@ type sample struct {
 	Failures   int     `json:"failures"` // 5xx other than 503 and 504
 }
 
-// observe samples every minute, and tells.
+// observe takes a sample every minute and prints it.
 func (s *soak) observe(ctx context.Context) {
 	tick := time.NewTicker(min(time.Minute, max(s.o.span/10, time.Second)))
 	defer tick.Stop()
@@ -47,8 +47,8 @@ func (s *soak) observe(ctx context.Context) {
 	}
 }
 
-// sample looks at all processes. A node that is frozen does not tell how many
-// goroutines it has.
+// sample looks at all processes. The number of goroutines of a frozen node is not
+// known.
 func (s *soak) sample() sample {
 	all, _ := s.tally.operations()
 	at := sample{

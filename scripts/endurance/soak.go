@@ -29,7 +29,7 @@ type soak struct {
 	tally   *tally
 	watched watched
 
-	disturbed atomic.Bool // the playground is stopped now and then: it may be late
+	disturbed atomic.Bool // the playground is stopped now and then, so it may answer late
 
 	mu         sync.Mutex
 	violations []string
@@ -43,8 +43,8 @@ type round struct {
 	N          int          `json:"round"`
 	Mode       cluster.Mode `json:"mode"`
 	Seconds    float64      `json:"seconds"`
-	Operations int          `json:"operations"` // of our own clients
-	Verdict    string       `json:"verdict"`    // by our own clients' clock
+	Operations int          `json:"operations"` // of the clients of this soak
+	Verdict    string       `json:"verdict"`    // by the clients' own clock
 	Looked     int          `json:"looked_for"` // acknowledged writes that nothing followed
 	Playground string       `json:"playground"` // its own verdict
 	Why        string       `json:"why,omitempty"`
@@ -62,11 +62,11 @@ func begin(ctx context.Context, o options, out io.Writer) (*soak, error) {
 		s.end()
 		return nil, err
 	}
-	s.began = time.Now() // building is no soaking
+	s.began = time.Now() // the time of the build does not count
 	return s, nil
 }
 
-// end gives everything back.
+// end ends all processes and removes all files.
 func (s *soak) end() {
 	if s.p != nil {
 		_, _ = s.p.Stop()
@@ -80,7 +80,7 @@ func (s *soak) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.out, "%7s  %s\n", time.Since(s.began).Round(time.Second), fmt.Sprintf(format, args...))
 }
 
-// mostViolations bounds what is kept of them; each is said.
+// mostViolations is how many violations are kept. All are printed.
 const mostViolations = 200
 
 func (s *soak) violation(format string, args ...any) {
@@ -124,10 +124,10 @@ func (s *soak) soak(ctx context.Context) {
 // clumsyEvery is after how many rounds the clumsy speaker comes.
 const clumsyEvery = 3
 
-// random is the source of randomness number i.
+// random returns the i-th random source of the soak's seed.
 func (s *soak) random(i uint64) *rand.Rand { return rand.New(rand.NewPCG(s.o.seed, i)) }
 
-// turns are the modes of the rounds, one after another.
+// turns lists the modes of the rounds, in their order.
 var turns = modes.Names()
 
 func (s *soak) round(ctx context.Context, n int, span time.Duration) {
@@ -154,7 +154,7 @@ func (s *soak) round(ctx context.Context, n int, span time.Duration) {
 	wg.Wait()
 	s.ask("DELETE", "/api/workload", "")
 	resting := time.Now()
-	// Coming to rest is part of the round also where the time is over.
+	// A round ends at rest, even if the time of the soak is over.
 	if err := s.rest(context.WithoutCancel(ctx), r.Mode); err != nil {
 		s.violation("round %d (%s) does not come to rest: %v", n, r.Mode, err)
 	}
@@ -176,11 +176,11 @@ func (s *soak) round(ctx context.Context, n int, span time.Duration) {
 	s.say("round %d %s: %d operations, %s; the playground: %s%s; at rest after %.1f s", n, r.Mode, r.Operations, r.Verdict, r.Playground, r.Why, r.Rest)
 }
 
-// restSpan is how long a cluster may take to come to rest: anti-entropy goes
-// around once in 50 s.
+// restSpan is how long a cluster may take to come to rest. Anti-entropy needs 50 s for
+// an exchange with every peer.
 const restSpan = 2 * time.Minute
 
-// rest takes every fault away and returns when the nodes are at one.
+// rest takes every fault away and returns when the nodes agree.
 func (s *soak) rest(ctx context.Context, mode cluster.Mode) error {
 	s.ask("PUT", "/api/pace", `{"pace":"live"}`)
 	s.ask("PUT", "/api/quorum", `{"n":3,"r":2,"w":2}`)
@@ -214,7 +214,7 @@ func (s *soak) rest(ctx context.Context, mode cluster.Mode) error {
 	}
 }
 
-// held are the messages that a rule held back.
+// held lists the messages that a rule holds back.
 func (s *soak) held() (ids []string) {
 	var now struct {
 		Messages []struct {
@@ -233,11 +233,11 @@ func (s *soak) held() (ids []string) {
 	return ids
 }
 
-// redAfter is how long the playground looks at what looks red before it says
-// so, and a bit.
+// redAfter is a little longer than the playground waits before a key that looks red is
+// called red.
 const redAfter = 4 * time.Second
 
-// verdict is the playground's own, when it can be final.
+// verdict is the verdict of the playground, once it is final.
 func (s *soak) verdict(mode cluster.Mode) (verdict, why string) {
 	var r history.Report
 	deadline := time.Now().Add(redAfter)

@@ -12,15 +12,15 @@ import (
 // size is how many nodes there are.
 const size = 5
 
-// callTimeout bounds a call of the playground. To change the mode may wait for
-// nodes that start slowly.
+// callTimeout is how long a call of the playground may take. A change of the mode may
+// wait for nodes that start slowly.
 const callTimeout = 30 * time.Second
 
 // start starts the playground under test below dir, and builds it unless the
 // command line names a program.
 func start(ctx context.Context, o options, dir string) (*servertest.Playground, error) {
-	// The path of a file of our own tells our processes from all others of the
-	// same program.
+	// The program is a file of this soak alone, so that its path tells the processes of
+	// this soak from all others.
 	dir, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func copyFile(from, to string) error {
 
 func dataDir(dir string) string { return filepath.Join(dir, "data") }
 
-// dataBytes is what the databases take on disk.
+// dataBytes is the size of the databases on the disk.
 func (s *soak) dataBytes() int64 {
 	var sum int64
 	_ = filepath.WalkDir(dataDir(s.dir), func(_ string, d os.DirEntry, err error) error {
@@ -67,7 +67,7 @@ func (s *soak) dataBytes() int64 {
 				sum += info.Size()
 			}
 		}
-		return nil // a file that is deleted meanwhile takes nothing
+		return nil // the file was deleted meanwhile
 	})
 	return sum
 }

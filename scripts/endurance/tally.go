@@ -12,7 +12,7 @@ import (
 type tally struct {
 	mu       sync.Mutex
 	faults   map[string]int
-	statuses map[int]int // of the clients' operations; 0 is no answer
+	statuses map[int]int // of the clients' operations; 0: no answer
 	control  map[int]int // of calls of the playground
 	page     []time.Duration
 	floor    []time.Duration
@@ -46,8 +46,7 @@ func (t *tally) asked(page, floor time.Duration) {
 	t.page, t.floor = append(t.page, page), append(t.floor, floor)
 }
 
-// failures counts the answers that no client may ever get: 5xx other than 503
-// and 504.
+// failures counts the answers that no client may get: 5xx except 503 and 504.
 func (t *tally) failures() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -63,8 +62,8 @@ func failures(counts map[int]int) (n int) {
 	return n
 }
 
-// operations are the clients' own, and those of them that were answered 2xx or
-// 404.
+// operations counts the clients' operations, and those of them that were answered 2xx
+// or 404.
 func (t *tally) operations() (all, good int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -77,8 +76,8 @@ func (t *tally) operations() (all, good int) {
 	return all, good
 }
 
-// latencies of the page and of the bare server: the median, the 99th of a
-// hundred, and the longest, in milliseconds.
+// latencies of the page and of the bare server: p50, p99 and the longest, in
+// milliseconds.
 func (t *tally) latencies() (page, floor [3]float64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -96,7 +95,7 @@ func quantiles(all []time.Duration) (q [3]float64) {
 	return q
 }
 
-// named has the statuses as JSON can have them.
+// named returns the counts with the statuses as text, for JSON.
 func named(counts map[int]int) map[string]int {
 	out := map[string]int{}
 	for _, status := range slices.Sorted(maps.Keys(counts)) {

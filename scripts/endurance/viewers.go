@@ -17,15 +17,15 @@ import (
 	"nhooyr.io/websocket"
 )
 
-// watched counts what viewers saw.
+// watched counts the events and frames that viewers got.
 type watched struct {
 	seq    atomic.Int64 // of the newest event
 	frames atomic.Int64
 	bytes  atomic.Int64
-	joined atomic.Int64 // viewers that came, those that came again included
+	joined atomic.Int64 // connections of viewers, also of those that came again
 }
 
-// follow is a viewer that reads all, and comes again where its stream ends.
+// follow is a viewer that reads every frame. When its stream ends it joins again.
 func (s *soak) follow(ctx context.Context) {
 	for ctx.Err() == nil {
 		s.view(ctx)
@@ -33,7 +33,7 @@ func (s *soak) follow(ctx context.Context) {
 	}
 }
 
-// visit is a viewer that comes, looks for a while, and goes.
+// visit is a viewer that joins, reads for a while, and leaves.
 func (s *soak) visit(ctx context.Context, rnd *rand.Rand) {
 	for ctx.Err() == nil {
 		short, cancel := context.WithTimeout(ctx, time.Duration(rnd.IntN(5000))*time.Millisecond)
@@ -65,8 +65,8 @@ func (s *soak) view(ctx context.Context) {
 	}
 }
 
-// lastSeq is that of the last event in a frame. Decoding all of it would take
-// from the nodes what they are to show.
+// lastSeq is the seq of the last event in a frame. To decode the whole frame would take
+// processor time from the nodes.
 func lastSeq(frame []byte) (n int64) {
 	at := bytes.LastIndex(frame, []byte(`"seq":`))
 	if at < 0 {
@@ -76,7 +76,7 @@ func lastSeq(frame []byte) (n int64) {
 	return n
 }
 
-// deaf is a viewer that never reads, and comes again when it is sent away.
+// deaf is a viewer that never reads. When it is disconnected it joins again.
 func (s *soak) deaf(ctx context.Context) {
 	for ctx.Err() == nil {
 		s.neverRead(ctx)
@@ -97,16 +97,16 @@ func (s *soak) neverRead(ctx context.Context) {
 	pause(ctx, 2*time.Minute)
 }
 
-// The page must answer within patience. A machine that is busy with other
-// things can delay any program, so a bare server in this process is asked at the
-// same time: only where that one answered much sooner it was the playground.
+// The page must answer within patience. A busy machine can delay every program. So a
+// bare server in this process is asked at the same time. The playground was too slow
+// only if the bare server answered much sooner.
 const (
 	askEvery = 500 * time.Millisecond
 	patience = time.Second
 	sooner   = 4 // times
 )
 
-// look asks for the page until ctx ends.
+// look requests the page again and again until ctx ends.
 func (s *soak) look(ctx context.Context) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

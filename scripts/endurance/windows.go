@@ -86,14 +86,14 @@ func (w *windows) add() error {
 	return nil
 }
 
-// any is one of the windows.
+// any returns a random window.
 func (w *windows) any(rnd *rand.Rand) *window {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.open[rnd.IntN(len(w.open))]
 }
 
-// shut closes one of the windows, if there is another one.
+// shut closes a window, if there is another one.
 func (w *windows) shut(rnd *rand.Rand) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -105,7 +105,7 @@ func (w *windows) shut(rnd *rand.Rand) {
 	w.open = append(w.open[:i], w.open[i+1:]...)
 }
 
-// windowPatience bounds what is done with a window while the playground may be
+// windowPatience is how long an action in a window may take while the playground may be
 // stopped. A window that does not answer then is no fault.
 const windowPatience = 10 * time.Second
 
@@ -127,7 +127,7 @@ func (w *window) press(key rune) error {
 	return nil
 }
 
-// hide has the browser treat the window as hidden for long, or show it again.
+// hide makes the browser treat the window as hidden for a long time, or shows it again.
 func (w *window) hide(hidden bool) error {
 	ctx, cancel := context.WithTimeout(w.ctx, windowPatience)
 	defer cancel()
@@ -139,7 +139,7 @@ func (w *window) hide(hidden bool) error {
 	return err
 }
 
-// shows is the value of a JavaScript expression in the window.
+// shows returns the value of a JavaScript expression in the window.
 func shows[T any](w *window, expression string) (T, error) {
 	ctx, cancel := context.WithTimeout(w.ctx, windowPatience)
 	defer cancel()
