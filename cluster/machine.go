@@ -72,9 +72,10 @@ type Input struct {
 	Kind InputKind
 	Now  Time  // virtual; never less than in the Input before
 	Wall int64 // microseconds since the epoch, of a clock that may be wrong and may jump
-	// Unwatched: nothing shows this step. The machine may leave out the Notes of its
-	// Output, and Unlabelled the labels of its messages. Both save time only.
-	Unwatched, Unlabelled bool
+	// Two hints that save time. Unwatched: nothing shows the Notes of this step, so the
+	// machine may leave them out. Summed: only sums tell of its messages, so the machine
+	// may leave out their labels and its Progressed notes.
+	Unwatched, Summed bool
 
 	Records []Record
 	Request Request
@@ -115,6 +116,9 @@ type Timer struct {
 	// quiet timer, it cannot be fired by hand, and it may be due in less than
 	// MinTimer. A machine sets the next tick when it gets one.
 	Quiet bool `json:"quiet,omitempty"`
+	// Flow is the driver's, as in a Message: the node is busy and no event tells of
+	// this timer.
+	Flow bool `json:"flow,omitempty"`
 }
 
 // ID names the timer at its node, for events and for firing it by hand:

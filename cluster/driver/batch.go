@@ -29,9 +29,9 @@ type step struct {
 	op      *operation      // of an InputRequest
 	// begun: the event of the input is made, and the messages sent ahead have left.
 	begun bool
-	// summed: only sums tell of its messages, except of those that a rule holds:
-	// a message that waits to be delivered by hand must be seen, however busy this
-	// node is.
+	// summed: the node is busy. Only sums tell of the messages of this step, and no
+	// events of its timers and of its progress. A message that a rule holds is told all
+	// the same: it waits to be delivered by hand, so it must be seen.
 	summed bool
 }
 
@@ -114,6 +114,7 @@ func (d *Driver) letOut(s *step, at Moment) {
 		d.depart(s.out.Messages[i], s.summed, at)
 	}
 	for _, t := range s.out.Timers {
+		t.Flow = s.summed
 		d.timers.Set(t)
 		d.next.Timers = append(d.next.Timers, t)
 		d.recordTimerSet(t, at)

@@ -170,7 +170,7 @@ func (d *Driver) step(in cluster.Input, op *operation, at Moment) {
 	s.summed = d.flow.summing && d.pace.Rate > 0
 	if d.cfg.Stepped == nil {
 		in.Unwatched = d.cfg.Watch != WatchAll
-		in.Unlabelled = s.summed && len(d.faults.rules) == 0 || d.cfg.Watch == WatchNothing
+		in.Summed = s.summed && len(d.faults.rules) == 0 || d.cfg.Watch == WatchNothing
 	}
 	if d.cfg.Watch != WatchNothing {
 		s.message, s.timer, s.late = in.Message, in.Timer, ""

@@ -68,7 +68,7 @@ func (d *Driver) recordInput(s *step) {
 func (d *Driver) recordNotes(s *step) {
 	for i := range s.out.Notes {
 		d.flow.seen++
-		if d.tick() {
+		if _, progress := s.out.Notes[i].(*cluster.Progressed); d.tick() && !(progress && s.summed) {
 			d.append(s.out.Notes[i], s.at)
 		}
 	}
@@ -83,7 +83,7 @@ func (d *Driver) recordTimer(t cluster.Timer, state string, at Moment) {
 		return
 	}
 	d.flow.seen++
-	if d.tick() {
+	if d.tick() && !t.Flow {
 		d.append(timerChanged(t, state), at)
 	}
 }
@@ -212,7 +212,7 @@ func (d *Driver) Retell(at Moment) {
 		again(op.invoked(), op.began)
 	}
 	for _, t := range first(d.timers.All()) {
-		if !t.Quiet {
+		if !t.Quiet && !t.Flow {
 			again(timerChanged(t, cluster.TimerSet), at)
 		}
 	}

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"fmt"
 	"testing"
 
 	"capplayground/cluster"
@@ -15,10 +16,15 @@ func (r *recorder) Step(in cluster.Input) cluster.Output {
 		return cluster.Output{}
 	}
 	m := cluster.Message{From: 1, To: 2, Type: "store", Op: in.Request.Op}
-	if !in.Unlabelled {
+	if !in.Summed {
 		m.Label = "labelled"
 	}
-	return cluster.Output{Messages: []cluster.Message{m}}
+	op := in.Request.Op
+	return cluster.Output{
+		Messages: []cluster.Message{m},
+		Notes:    []cluster.Body{&cluster.Progressed{Op: op}, &cluster.KeyChanged{Key: string(op)}},
+		Timers:   []cluster.Timer{{Name: "votes", Op: op, Due: in.Now.Add(cluster.MinTimer)}},
+	}
 }
 
 func (*recorder) Snapshot() cluster.Snapshot { return cluster.Snapshot{} }
@@ -28,8 +34,8 @@ func TestMachinesHearWhatNothingShows(t *testing.T) {
 	t.Parallel()
 	stepped := func(cluster.Input, cluster.Output) {}
 	for name, c := range map[string]struct {
-		cfg                   Config
-		unwatched, unlabelled bool
+		cfg               Config
+		unwatched, summed bool
 	}{
 		"nothing":        {Config{Watch: WatchNothing}, true, true},
 		"a screen":       {Config{Watch: WatchScreen}, true, false},
@@ -39,8 +45,8 @@ func TestMachinesHearWhatNothingShows(t *testing.T) {
 		r := &recorder{}
 		c.cfg.ID, c.cfg.Machine = 1, r
 		New(c.cfg).Start(nil, Moment{})
-		if in := r.inputs[0]; in.Unwatched != c.unwatched || in.Unlabelled != c.unlabelled {
-			t.Errorf("watched by %s: unwatched %v, unlabelled %v", name, in.Unwatched, in.Unlabelled)
+		if in := r.inputs[0]; in.Unwatched != c.unwatched || in.Summed != c.summed {
+			t.Errorf("watched by %s: unwatched %v, summed %v", name, in.Unwatched, in.Summed)
 		}
 	}
 }
@@ -75,6 +81,50 @@ func TestABusyNodeLabelsNoMessageThatItSums(t *testing.T) {
 	for _, what := range []string{"told", "summed", "summed, with rules"} {
 		if seen[what] == 0 {
 			t.Errorf("no message was %s: %v", what, seen)
+		}
+	}
+}
+
+// A busy node tells every change of a key, and of the other things nothing. A timer
+// that was told when it was set is told when it fires, and no other one is.
+func TestABusyNodeTellsWhatIsKept(t *testing.T) {
+	t.Parallel()
+	d := New(Config{ID: 1, Machine: &recorder{}, Watch: WatchAll})
+	d.Start(nil, Moment{})
+	told := map[cluster.EventKind]int{}
+	set := map[string]bool{}
+	const requests = 3000
+	take := func(at Moment) {
+		for d.Advance(at) {
+		}
+		for _, e := range d.Batch(at).Events {
+			told[e.Kind()]++
+			if timer, ok := e.Body.(*cluster.TimerChanged); ok {
+				if fired := timer.State != cluster.TimerSet; fired != set[timer.Timer] {
+					t.Fatalf("%s was told as %s", timer.Timer, timer.State)
+				}
+				set[timer.Timer] = timer.State == cluster.TimerSet
+			}
+		}
+	}
+	for n := range requests {
+		at := Moment{Now: cluster.Time(n * 100), Wall: int64(n * 100)} // 10,000 requests a second
+		d.Request(cluster.Request{Op: cluster.OpID(fmt.Sprint(n)), Kind: cluster.OpWrite, Key: "k"}, "load", at)
+		take(at)
+	}
+	end := cluster.Time(requests * 100).Add(cluster.MinTimer)
+	take(Moment{Now: end, Wall: int64(end)})
+	for timer, open := range set {
+		if open {
+			t.Errorf("%s was set, and no event tells that it fired", timer)
+		}
+	}
+	if told[cluster.KindKey] != requests || told[cluster.KindInvoke] != requests {
+		t.Errorf("%d changes of keys and %d invokes are told, of %d", told[cluster.KindKey], told[cluster.KindInvoke], requests)
+	}
+	for _, kind := range []cluster.EventKind{cluster.KindSent, cluster.KindProgress, cluster.KindTimer} {
+		if told[kind] == 0 || told[kind] > requests {
+			t.Errorf("%d events %s, of %d requests", told[kind], kind, requests)
 		}
 	}
 }

@@ -243,7 +243,7 @@ func (m *Machine) toOthers(to []cluster.Message, op *operation, typ string, clas
 
 // progress shows how the quorum of op's phase stands.
 func (m *Machine) progress(op *operation, out *cluster.Output) {
-	if m.unwatched {
+	if m.unwatched || m.summed {
 		return
 	}
 	out.Notes = append(out.Notes, &cluster.Progressed{

@@ -30,7 +30,7 @@ type Machine struct {
 	n     uint64 // query phases begun since
 
 	// Of the present Step, see cluster.Input.
-	unwatched, unlabelled bool
+	unwatched, summed bool
 }
 
 // New returns a machine that has yet to be started.
@@ -50,7 +50,7 @@ func newMachine(cfg cluster.Config) *Machine {
 // ignored.
 func (m *Machine) Step(in cluster.Input) cluster.Output {
 	var out cluster.Output
-	m.unwatched, m.unlabelled = in.Unwatched, in.Unlabelled
+	m.unwatched, m.summed = in.Unwatched, in.Summed
 	switch in.Kind {
 	case cluster.InputStart:
 		m.start(in.Records, &out)

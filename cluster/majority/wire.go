@@ -71,7 +71,7 @@ const labelMax = 24
 // label describes a message to people: "op=7 city=London 8.4.7", or with no
 // value "op=7 city 8.4.7". A message that nothing shows has none.
 func (m *Machine) label(op cluster.OpID, key string, t tag, val string) string {
-	if m.unlabelled {
+	if m.summed {
 		return ""
 	}
 	var b strings.Builder

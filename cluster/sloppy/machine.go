@@ -60,10 +60,10 @@ type Machine struct {
 	sync        exchanges
 
 	// Of the present Step.
-	now                   cluster.Time
-	wall                  int64
-	out                   cluster.Output
-	unwatched, unlabelled bool // see cluster.Input
+	now               cluster.Time
+	wall              int64
+	out               cluster.Output
+	unwatched, summed bool // see cluster.Input
 }
 
 // New returns the machine of a node that has not started yet.
@@ -92,7 +92,7 @@ func newMachine(cfg cluster.Config) *Machine {
 // Step takes one input and returns what is to be done about it.
 func (m *Machine) Step(in cluster.Input) cluster.Output {
 	m.now, m.wall, m.out = max(m.now, in.Now), in.Wall, cluster.Output{}
-	m.unwatched, m.unlabelled = in.Unwatched, in.Unlabelled
+	m.unwatched, m.summed = in.Unwatched, in.Summed
 	m.forget()
 	m.arrivals.forget(m.now.Add(-cluster.OpTimeout))
 	switch in.Kind {

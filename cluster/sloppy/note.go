@@ -49,7 +49,7 @@ func (m *Machine) noteHint(home cluster.NodeID, key string, s set, gone bool) {
 
 // noteForward tells who was handed a call, and whether it took it.
 func (m *Machine) noteForward(c *call) {
-	if m.unwatched {
+	if m.unwatched || m.summed {
 		return
 	}
 	e := &cluster.Progressed{Op: c.req.Op, Phase: "forward", Need: 1, Homes: m.walk(c.req.Key)[:c.ask.Sizes.N]}

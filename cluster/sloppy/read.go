@@ -152,7 +152,7 @@ func (r *read) waiting() []cluster.NodeID {
 // noteRead tells how a read stands. Answers that do not come from a home are
 // listed as hinted too: W and R overlap only where all answers come from homes.
 func (m *Machine) noteRead(w *work) {
-	if m.unwatched {
+	if m.unwatched || m.summed {
 		return
 	}
 	e := &cluster.Progressed{Op: w.op, Phase: "read", Need: w.ask.Sizes.R, Homes: w.homes(), Waiting: w.read.waiting()}

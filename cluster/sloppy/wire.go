@@ -111,7 +111,7 @@ const labelMax = 24
 // label describes a message to people: "op=7 city=London", or "op=7 city". A
 // message that nothing shows has none.
 func (m *Machine) label(op cluster.OpID, key, val string) string {
-	if m.unlabelled {
+	if m.summed {
 		return ""
 	}
 	var b strings.Builder

@@ -191,7 +191,7 @@ func (w *write) waiting() []cluster.NodeID {
 }
 
 func (m *Machine) noteWrite(w *work) {
-	if m.unwatched {
+	if m.unwatched || m.summed {
 		return
 	}
 	e := &cluster.Progressed{

@@ -248,7 +248,7 @@ func (m *Machine) acksDue(tx cluster.OpID) bool {
 }
 
 func (m *Machine) progress(t *round, phase string, v *quorum.Vote, timer string) {
-	if m.unwatched {
+	if m.unwatched || m.summed {
 		return
 	}
 	m.out.Notes = append(m.out.Notes, &cluster.Progressed{

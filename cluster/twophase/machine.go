@@ -65,9 +65,9 @@ type Machine struct {
 	noted      role // what the last role note said
 
 	// Of the present Step.
-	now                   cluster.Time
-	out                   cluster.Output
-	unwatched, unlabelled bool // see cluster.Input
+	now               cluster.Time
+	out               cluster.Output
+	unwatched, summed bool // see cluster.Input
 }
 
 // value is what a node holds under a key.
@@ -107,7 +107,7 @@ func newMachine(cfg cluster.Config) *Machine {
 // Step takes one input. See cluster.Machine.
 func (m *Machine) Step(in cluster.Input) cluster.Output {
 	m.now, m.out = in.Now, cluster.Output{}
-	m.unwatched, m.unlabelled = in.Unwatched, in.Unlabelled
+	m.unwatched, m.summed = in.Unwatched, in.Summed
 	switch in.Kind {
 	case cluster.InputStart:
 		m.recover(in.Records)

@@ -58,7 +58,7 @@ type commitBody struct {
 // label behind the transaction's name; body may be nil.
 func (m *Machine) send(to cluster.NodeID, kind string, tx cluster.OpID, what string, body json.RawMessage) *cluster.Message {
 	msg := cluster.Message{From: m.cfg.ID, To: to, Type: kind, Class: classes[kind], Op: tx, Body: body}
-	if !m.unlabelled {
+	if !m.summed {
 		msg.Label = "tx=" + tx.Short()
 		if what != "" {
 			msg.Label += " " + what
@@ -90,7 +90,7 @@ func what(key, val string) string { return plain(key) + "=" + plain(val) }
 
 // what is the same for a label that nothing may show.
 func (m *Machine) what(key, val string) string {
-	if m.unlabelled {
+	if m.summed {
 		return ""
 	}
 	return what(key, val)
