@@ -85,6 +85,7 @@ type ClientCall struct {
 	Deadline Time        `json:"deadline,omitempty"`
 	Client   string      `json:"client,omitempty"` // "curl", "page", "load"
 	OpKind   RequestKind `json:"op_kind,omitempty"`
+	Tx       OpID        `json:"tx,omitempty"` // of an operation by hand: the id that a person gave to the transaction
 	Key      string      `json:"key,omitempty"`
 	Value                // what is written; in a return of a read, what was read
 }

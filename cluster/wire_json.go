@@ -307,6 +307,7 @@ func (x *Invoked) appendFields(b []byte) []byte {
 	b = appendNumber(b, `,"deadline":`, int64(x.Deadline))
 	b = appendText(b, `,"client":`, string(x.Client))
 	b = appendText(b, `,"op_kind":`, string(x.OpKind))
+	b = appendText(b, `,"tx":`, string(x.Tx))
 	b = appendText(b, `,"key":`, string(x.Key))
 	b = appendText(b, `,"val":`, string(x.Val))
 	b = appendText(b, `,"val_hash":`, string(x.Hash))
@@ -323,6 +324,8 @@ func (x *Invoked) readField(r *LineReader, name []byte) bool {
 		x.Client = string(r.Text())
 	case "op_kind":
 		x.OpKind = RequestKind(known(r.Text()))
+	case "tx":
+		x.Tx = OpID(r.Text())
 	case "key":
 		x.Key = string(r.Text())
 	case "val":
@@ -349,6 +352,7 @@ func (x *Returned) appendFields(b []byte) []byte {
 	b = appendNumber(b, `,"deadline":`, int64(x.Deadline))
 	b = appendText(b, `,"client":`, string(x.Client))
 	b = appendText(b, `,"op_kind":`, string(x.OpKind))
+	b = appendText(b, `,"tx":`, string(x.Tx))
 	b = appendText(b, `,"key":`, string(x.Key))
 	b = appendText(b, `,"val":`, string(x.Val))
 	b = appendText(b, `,"val_hash":`, string(x.Hash))
@@ -369,6 +373,8 @@ func (x *Returned) readField(r *LineReader, name []byte) bool {
 		x.Client = string(r.Text())
 	case "op_kind":
 		x.OpKind = RequestKind(known(r.Text()))
+	case "tx":
+		x.Tx = OpID(r.Text())
 	case "key":
 		x.Key = string(r.Text())
 	case "val":

@@ -8,9 +8,9 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// forms are the popovers. Those for a node are rendered here; those of a link,
-// a rule and the sizes N, R and W are fetched when they are opened (fragments.templ).
-// htmx sends them, as the call that the table of actions names (forms.js).
+// forms are the popovers. The forms of a link, of a rule and of the sizes N, R and
+// W are fetched when they are opened (fragments.templ). htmx sends a form as the
+// call that the table of actions names (forms.js).
 func forms() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -48,7 +48,15 @@ func forms() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Read</button></p></form><div class=\"pop\" id=\"pop-split\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-split-title\"><h2 id=\"pop-split-title\">Split</h2><div class=\"choices\" id=\"split-choices\"></div><p class=\"desk\"><kbd>p</kbd> takes the next of them, <kbd>h</kbd> heals.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Read</button></p></form>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = byHand().Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"pop\" id=\"pop-split\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-split-title\"><h2 id=\"pop-split-title\">Split</h2><div class=\"choices\" id=\"split-choices\"></div><p class=\"desk\">A dash joins a node to both sides. <span class=\"for-keys\"><kbd>p</kbd> takes the marked one, <kbd>h</kbd> heals.</span></p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -56,56 +64,56 @@ func forms() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</div><div class=\"pop pop-right\" id=\"pop-pace\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-pace-title\"><h2 id=\"pop-pace-title\">Pace</h2><div class=\"choices\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</div><div class=\"pop pop-right\" id=\"pop-pace\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-pace-title\"><h2 id=\"pop-pace-title\">Pace</h2><div class=\"choices\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		for _, p := range paces {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<button type=\"button\" data-action=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<button type=\"button\" data-action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
 			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.Action)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 30, Col: 48}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 31, Col: 48}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "\"><b>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "\"><b>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Label)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 30, Col: 63}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 31, Col: 63}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</b> <span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</b> <span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Hint)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 30, Col: 84}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 31, Col: 84}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</span></button>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</span></button>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</div></div><form class=\"pop pop-right\" id=\"pop-load\" popover=\"auto\" data-form=\"load\" hx-post=\"/api/workload\" hx-ext=\"calls\" hx-swap=\"none\" aria-labelledby=\"pop-load-title\" autocomplete=\"off\" data-testid=\"load-form\"><h2 id=\"pop-load-title\">Load on all nodes</h2><p class=\"pair\"><label>per second <input type=\"number\" name=\"rate\" min=\"1\" max=\"5000\" value=\"60\" required></label> <label>clients <input type=\"number\" name=\"clients\" min=\"1\" max=\"64\" value=\"16\" required></label></p><p class=\"pair\"><label>keys <input type=\"number\" name=\"keys\" min=\"1\" max=\"1000\" value=\"5\" required></label> <label>reads, % <input type=\"number\" name=\"reads\" min=\"0\" max=\"100\" value=\"50\" required></label></p><p class=\"desk\">No value is written twice and nothing is tried again. It ends by itself when nobody has watched for 10 minutes.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</div></div><form class=\"pop pop-right\" id=\"pop-load\" popover=\"auto\" data-form=\"load\" hx-post=\"/api/workload\" hx-ext=\"calls\" hx-swap=\"none\" aria-labelledby=\"pop-load-title\" autocomplete=\"off\" data-testid=\"load-form\"><h2 id=\"pop-load-title\">Load on all nodes</h2><p class=\"pair\"><label>per second <input type=\"number\" name=\"rate\" min=\"1\" max=\"5000\" value=\"60\" required></label> <label>clients <input type=\"number\" name=\"clients\" min=\"1\" max=\"64\" value=\"16\" required></label></p><p class=\"pair\"><label>keys <input type=\"number\" name=\"keys\" min=\"1\" max=\"1000\" value=\"5\" required></label> <label>reads, % <input type=\"number\" name=\"reads\" min=\"0\" max=\"100\" value=\"50\" required></label></p><p class=\"desk\">No value is written twice and nothing is tried again. It ends by itself when nobody has watched for 10 minutes.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -113,7 +121,7 @@ func forms() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Start</button></p></form><div class=\"pop pop-right\" id=\"pop-quorum\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-quorum-title\"></div><div class=\"pop pop-right\" id=\"pop-link\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-link-title\" data-testid=\"link-settings\"></div><div class=\"pop pop-right\" id=\"pop-rule\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-rule-title\" data-testid=\"rules\"></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Start</button></p></form><div class=\"pop pop-right\" id=\"pop-more\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-more-title\"><h2 id=\"pop-more-title\">More</h2><div class=\"choices two\"><button type=\"button\" data-action=\"undo\">Undo</button> <button type=\"button\" data-action=\"recover\">Recover</button> <button type=\"button\" data-action=\"reset\" data-hold=\"1000\">Hold to reset</button> <button type=\"button\" data-action=\"load\" data-testid=\"load\">Load…</button> <button type=\"button\" data-action=\"rule\">Rules…</button> <button type=\"button\" data-action=\"quorum\">Sizes…</button> <button type=\"button\" data-action=\"link\">Links…</button> <button type=\"button\" data-action=\"compare\">Compare</button> <a class=\"as-button\" href=\"/api/recording\" download data-testid=\"save\">Save recording</a> <button type=\"button\" data-action=\"legend\">Legend</button> <button type=\"button\" data-action=\"help\">Help</button> <button type=\"button\" data-action=\"tour\">Tour</button> <button type=\"button\" data-action=\"theme\">Theme</button> <button type=\"button\" data-action=\"full\">Full screen</button></div></div><div class=\"pop pop-right\" id=\"pop-quorum\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-quorum-title\"></div><div class=\"pop pop-right\" id=\"pop-link\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-link-title\" data-testid=\"link-settings\"></div><div class=\"pop pop-right\" id=\"pop-rule\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-rule-title\" data-testid=\"rules\"></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -121,8 +129,9 @@ func forms() templ.Component {
 	})
 }
 
-// curlLine is the command of what a form would do, to be copied.
-func curlLine() templ.Component {
+// byHand is what a person does at one node past the protocol. Which part is shown
+// depends on the mode.
+func byHand() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -143,7 +152,61 @@ func curlLine() templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"curl-line\"><button type=\"button\" class=\"quiet\" data-action=\"copy-curl\" aria-label=\"Copy the curl command\">copy</button> <code data-fill=\"curl\"></code></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<div class=\"pop\" id=\"pop-hand\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-hand-title\" data-testid=\"by-hand\"><h2 id=\"pop-hand-title\">By hand at node <span data-fill=\"node\">1</span></h2><section data-part=\"transactions\"><form data-form=\"propose\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><p class=\"pair\"><label>transaction <input name=\"id\" value=\"T1\" required maxlength=\"64\" spellcheck=\"false\"></label> <label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label></p><label>value <input name=\"val\" value=\"London\" required maxlength=\"8192\" spellcheck=\"false\"></label>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = curlLine().Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Propose</button></p></form><h3>Proposed here, not ended</h3><ol class=\"open-list\" id=\"hand-open\" aria-label=\"Transactions that wait at this node\"></ol></section><section data-part=\"plant\"><form data-form=\"plant\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><p class=\"pair\"><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label> <label>timestamp, µs <input type=\"number\" name=\"ts\" value=\"11111111\" min=\"1\" required></label></p><label>value <input name=\"val\" value=\"Atlantis\" required maxlength=\"8192\" spellcheck=\"false\"></label>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = curlLine().Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Plant here alone</button></p></form><form data-form=\"local-read\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = curlLine().Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Read here alone</button></p></form></section></div>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		return nil
+	})
+}
+
+// curlLine is the command that does the same as the form, to be copied.
+func curlLine() templ.Component {
+	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
+			return templ_7745c5c3_CtxErr
+		}
+		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+		if !templ_7745c5c3_IsBuffer {
+			defer func() {
+				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err == nil {
+					templ_7745c5c3_Err = templ_7745c5c3_BufErr
+				}
+			}()
+		}
+		ctx = templ.InitializeContext(ctx)
+		templ_7745c5c3_Var6 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var6 == nil {
+			templ_7745c5c3_Var6 = templ.NopComponent
+		}
+		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<div class=\"curl-line\"><button type=\"button\" class=\"quiet\" data-action=\"copy-curl\" aria-label=\"Copy the curl command\">copy</button> <code data-fill=\"curl\"></code></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -237,7 +237,7 @@ func Stage(view StageView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<main class=\"stage\" id=\"stage\" tabindex=\"-1\" aria-label=\"The stage\"><svg id=\"ring\" class=\"ring\" role=\"group\" aria-label=\"The nodes and the messages between them\"></svg><div class=\"card\" id=\"card\" data-testid=\"card\" role=\"group\" aria-label=\"Message in hand\" hidden></div><div class=\"menu\" id=\"menu\" popover=\"manual\" role=\"menu\" aria-labelledby=\"menu-title\" data-testid=\"menu\"></div><p class=\"notice\" id=\"notice\" popover=\"manual\" data-testid=\"notice\" role=\"status\"></p></main>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<main class=\"stage\" id=\"stage\" tabindex=\"-1\" aria-label=\"The stage\"><svg id=\"ring\" class=\"ring\" role=\"group\" aria-label=\"The nodes and the messages between them\"></svg><div class=\"card\" id=\"card\" data-testid=\"card\" role=\"group\" aria-label=\"Message in hand\" hidden></div><div class=\"menu\" id=\"menu\" popover=\"manual\" role=\"menu\" aria-labelledby=\"menu-title\" data-testid=\"menu\"></div><div class=\"word-box\" id=\"word\" popover=\"manual\" data-testid=\"word\" role=\"tooltip\"></div><p class=\"notice\" id=\"notice\" popover=\"manual\" data-testid=\"notice\" role=\"status\"></p></main>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -249,7 +249,7 @@ func Stage(view StageView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<p class=\"banner\" id=\"banner\" data-testid=\"banner\" role=\"alert\" hidden></p><div class=\"spoken\" id=\"spoken\" aria-live=\"polite\"></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<p class=\"banner\" id=\"banner\" data-testid=\"banner\" role=\"alert\" hidden></p><div class=\"spoken\" id=\"spoken\" role=\"status\" aria-live=\"polite\" data-testid=\"spoken\"></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -302,7 +302,7 @@ func topBar(view StageView) templ.Component {
 			var templ_7745c5c3_Var16 string
 			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(m)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 52, Col: 71}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 53, Col: 71}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 			if templ_7745c5c3_Err != nil {
@@ -315,7 +315,7 @@ func topBar(view StageView) templ.Component {
 			var templ_7745c5c3_Var17 string
 			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(m)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 52, Col: 98}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 53, Col: 98}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 			if templ_7745c5c3_Err != nil {
@@ -334,7 +334,7 @@ func topBar(view StageView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<p class=\"promise\" id=\"promise\" data-testid=\"promise\"></p><button type=\"button\" class=\"sizes\" data-action=\"quorum\" data-testid=\"sizes\" aria-haspopup=\"true\">N 3 R 2 W 2</button><div class=\"aside-actions\"><button type=\"button\" class=\"quiet\" id=\"stories\" data-testid=\"stories\">stories <kbd>s</kbd></button> <button type=\"button\" class=\"quiet\" data-action=\"heal\">heal <kbd>h</kbd></button> <button type=\"button\" class=\"quiet\" data-action=\"help\">help <kbd>?</kbd></button></div><button type=\"button\" class=\"badge\" id=\"badge\" data-testid=\"badge\" data-action=\"pace\" data-pace=\"live\" aria-haspopup=\"true\">LIVE</button></header>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<p class=\"promise\" id=\"promise\" data-testid=\"promise\"></p><button type=\"button\" class=\"sizes\" data-action=\"quorum\" data-testid=\"sizes\" aria-haspopup=\"true\">N 3 R 2 W 2</button><div class=\"chips\" id=\"chips\" role=\"group\" aria-label=\"What is set\"></div><div class=\"aside-actions\"><button type=\"button\" class=\"quiet\" id=\"stories\" data-testid=\"stories\">stories <kbd>s</kbd></button> <button type=\"button\" class=\"quiet\" data-action=\"help\">help <kbd>?</kbd></button> <button type=\"button\" class=\"quiet\" id=\"more\" data-action=\"more\" aria-haspopup=\"true\">more</button></div><button type=\"button\" class=\"badge\" id=\"badge\" data-testid=\"badge\" data-action=\"pace\" data-pace=\"live\" aria-haspopup=\"true\">LIVE</button></header>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -342,7 +342,8 @@ func topBar(view StageView) templ.Component {
 	})
 }
 
-// triangle is the theorem: the side that the mode keeps is drawn bold.
+// triangle is the CAP triangle. The side between two corners is bold while both
+// corners hold, and a corner that was measured as broken is struck.
 func triangle() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -405,7 +406,7 @@ func rail() templ.Component {
 			var templ_7745c5c3_Var20 string
 			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(v.Action)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 84, Col: 60}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 87, Col: 60}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 			if templ_7745c5c3_Err != nil {
@@ -418,7 +419,7 @@ func rail() templ.Component {
 			var templ_7745c5c3_Var21 string
 			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(v.Label)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 85, Col: 38}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 88, Col: 38}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 			if templ_7745c5c3_Err != nil {
@@ -431,7 +432,7 @@ func rail() templ.Component {
 			var templ_7745c5c3_Var22 string
 			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(v.Key)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 86, Col: 16}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 89, Col: 16}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 			if templ_7745c5c3_Err != nil {

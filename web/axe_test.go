@@ -34,6 +34,8 @@ var views = []view{
 	{"menu", "m", "document.querySelector('#menu:popover-open')", kb.Escape},
 	{"replay", kb.PageUp, "document.querySelector('#badge').dataset.pace === 'replay'", kb.Escape},
 	{"pace", "#badge", "document.querySelector('#pop-pace:popover-open')", kb.Escape},
+	{"more", "#more", "document.querySelector('#pop-more:popover-open')", kb.Escape},
+	{"by-hand", "y", "document.querySelector('#pop-hand:popover-open')", kb.Escape},
 	{"help", "?", "document.querySelector('#help[open]')", kb.Escape},
 	{"legend", "l", "document.querySelector('#legend[open]')", kb.Escape},
 	{"node", "#tab-node", "!document.querySelector('#panel-node').hidden", "#tab-op"},
@@ -85,7 +87,9 @@ func TestAccessible(t *testing.T) {
 
 	r.mode(b, "AP")
 	r.siblings(b)
-	b.accessible("ap", views[0], view{"sizes", "n", "document.querySelector('#pop-quorum:popover-open')", kb.Escape}, views[len(views)-2])
+	r.Do(http.MethodPost, "/api/rules", `{"from":1,"to":2,"type":"*","do":"hold","count":1}`)
+	b.has("chip", "chip=rules")
+	b.accessible("ap", views[0], view{"plant", "y", "document.querySelector('#pop-hand:popover-open')", kb.Escape}, view{"sizes", "n", "document.querySelector('#pop-quorum:popover-open')", kb.Escape}, views[len(views)-2])
 
 	r.mode(b, "CP")
 	r.Do(http.MethodPost, "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)

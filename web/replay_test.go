@@ -125,9 +125,9 @@ func TestLookingBack(t *testing.T) {
 	b.shot("diagram-pointed")
 	b.press("-", kb.End)
 	b.do(focusOn("#stage"))
-	b.press("b")
+	b.press("B")
 	b.until("background traffic message by message", "document.querySelector('#notice:popover-open')?.textContent.includes('each message')")
-	b.press("b")
+	b.press("B")
 
 	for pace, badge := range map[string]string{`{"pace":"step"}`: "STEP", `{"pace":"slow","rate":0.05}`: "SLOW 1/20", `{"pace":"live"}`: "LIVE"} {
 		r.Do(http.MethodPut, "/api/pace", pace)

@@ -134,10 +134,11 @@ func (b *tab) laidOut() {
 	b.until("the stage in its new size", "document.querySelector('#ring').getAttribute('viewBox') === '0 0 ' + document.querySelector('#ring').clientWidth + ' ' + document.querySelector('#ring').clientHeight")
 }
 
-// enlarged zooms a laptop's page from 100 to 200 %. With each step letters grow
-// by 4 % or more, as they are seen: those of sentences and figures to twice
-// their size, those of the stage, which is as wide as the window, to what there
-// is room for.
+// enlarged zooms a laptop's page from 100 to 200 %. With each step the letters of
+// sentences and figures grow by 4 % or more, as they are seen, to twice their size.
+// Up to 150 % the page keeps the landscape stage, beside its panel: letters on the
+// stage keep their size. Beyond, the stage is as wide as the window, and they grow
+// to the size for which there is room.
 func (b *tab) enlarged() {
 	b.t.Helper()
 	const step = 1.04
@@ -151,15 +152,24 @@ func (b *tab) enlarged() {
 		b.laidOut()
 		for letters, most := range grown {
 			size := zoom * eval[float64](b, fmt.Sprintf("((el) => parseFloat(getComputedStyle(el).fontSize) * (el.ownerSVGElement ? el.getScreenCTM().a : 1))(document.querySelector(`%s`))", letters))
-			if zoom == 1 {
+			onStage := most < 2
+			switch {
+			case zoom == 1:
 				first[letters] = size
-			} else if size < step*before[letters] {
+			case onStage && zoom <= 1.5:
+				if size < 0.95*first[letters] {
+					b.t.Errorf("%s at %g %%: %.1f px, and %.1f at 100 %%", letters, 100*zoom, size, first[letters])
+				}
+			case size < step*before[letters]:
 				b.t.Errorf("%s at %g %%: %.1f px, and %.1f a step before", letters, 100*zoom, size, before[letters])
 			}
 			if zoom == 2 && size < most*first[letters]-0.05 {
 				b.t.Errorf("%s at 200 %%: %.1f px, want %g times %.1f", letters, size, most, first[letters])
 			}
 			before[letters] = size
+		}
+		if landscape := eval[bool](b, "document.querySelector('.panel').getBoundingClientRect().left > document.querySelector('#ring').getBoundingClientRect().left + 100"); landscape != (zoom <= 1.5) {
+			b.t.Errorf("at %g %%: the panel beside the stage is %v", 100*zoom, landscape)
 		}
 		if eval[bool](b, "document.documentElement.scrollWidth > innerWidth") {
 			b.t.Errorf("at %g %% something is beside the page", 100*zoom)

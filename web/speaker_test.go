@@ -121,12 +121,12 @@ func TestSpeaker(t *testing.T) {
 
 	// A mode arms first, and tells what it empties; an armed one calms down.
 	b.click(".mode[data-mode=CP]")
-	b.until("an armed mode that says what it empties", "document.querySelector('.mode[data-mode=CP][data-armed]') && document.querySelector('#notice:popover-open')?.textContent.includes('empties every database')")
+	b.until("an armed mode that says what it empties", "document.querySelector('.mode[data-mode=CP]').dataset.armed === 'CP empties every database: press again' && document.querySelector('#spoken').textContent.includes('press again')")
 	b.until("the mode to calm down", "!document.querySelector('.mode[data-armed]')")
 	b.until("still CA", "document.documentElement.dataset.mode === 'CA'")
 
 	// Reset is a hold: let go early it does nothing.
-	b.click("#tab-session")
+	b.click("[data-action=more]")
 	b.until("a hold that has begun", `(() => {
 		const reset = document.querySelector('[data-action=reset]');
 		reset.scrollIntoView();

@@ -35,8 +35,8 @@ func TestSessionFollowsWhatIsMeasured(t *testing.T) {
 	b.has("bad-read")
 	b.until("the triangle of AP", `document.querySelector('#triangle[data-c=broken][data-p=now]')`)
 	b.shot("session-ap")
-	b.tap(`[data-testid=unload]`)
-	b.until("no load", `document.querySelector('[data-testid=traffic]').textContent === '' && document.querySelector('[data-testid=unload]').hidden`)
+	b.tap(`[data-testid=chip][data-chip=load]`)
+	b.until("no load", `document.querySelector('[data-testid=traffic]').textContent === '' && !document.querySelector('[data-chip=load]')`)
 	// Some were missed for want of a message that was never sent: a forward that
 	// waited. What is asked for is one that was cut off.
 	r.Do("POST", "/api/workload", `{"rate":20,"clients":8,"keys":1,"read_ratio":0.5}`)
@@ -59,6 +59,7 @@ func TestSessionFollowsWhatIsMeasured(t *testing.T) {
 // load starts a load with the page's form.
 func (b *tab) load(fields map[string]int) {
 	b.t.Helper()
+	b.tap(`[data-action=more]`)
 	b.tap(`[data-testid=load]`)
 	b.until("the form", `document.querySelector('#pop-load:popover-open')`)
 	for name, n := range fields {

@@ -88,8 +88,8 @@ func TestSheets(t *testing.T) {
 	b.until("node 3 is chosen", "document.querySelector('.node[data-node=\"3\"][data-selected]')")
 	b.hasCount(5, "node", "status=up")
 
-	b.poke(b.at("#tab-session"))
-	eval[bool](b, "(document.querySelector('#panel-session [data-action=tour]').click(), true)")
+	b.poke(b.at("[data-action=more]"))
+	eval[bool](b, "(document.querySelector('#pop-more [data-action=tour]').click(), true)")
 	for range 4 {
 		b.poke(b.at("#tour [data-tour=next]"))
 	}

@@ -250,7 +250,7 @@ func (o *operation) invoked() *cluster.Invoked { return &cluster.Invoked{ClientC
 
 // call is what the events of the operation's beginning and end both tell.
 func (o *operation) call() cluster.ClientCall {
-	c := cluster.ClientCall{Op: o.req.Op, Client: o.client, OpKind: o.req.Kind, Key: o.req.Key, Deadline: o.req.Deadline}
+	c := cluster.ClientCall{Op: o.req.Op, Client: o.client, OpKind: o.req.Kind, Tx: o.req.Tx, Key: o.req.Key, Deadline: o.req.Deadline}
 	if o.req.Val != "" {
 		c.Value = cluster.ValueOf(o.req.Val)
 	}

@@ -13,10 +13,10 @@ import { Controls } from './hands/controls.js';
 import { Pointing } from './hands/pointing.js';
 import { showToken } from './model/curl.js';
 import { Player } from './model/player.js';
-import { focusOp } from './model/state.js';
-import { outcome } from './model/view.js';
 import { caption } from './modes/caption.js';
+import { Speech } from './modes/speech.js';
 import { askReport } from './source/report.js';
+import { Lag } from './source/lag.js';
 import { connect } from './source/socket.js';
 import { TalkStage } from './talk/stage.js';
 import { isTalk } from './talk/talk.js';
@@ -38,7 +38,8 @@ const ui = { selected: 1, hand: '', link: [0, 0], held: '', lit: '', pending: ne
 const link = { up: false, everUp: false };
 const wait = { frame: 0, timer: 0 }; // what draws the next frame
 const drawn = { ring: 0, rest: 0, moves: false, counts: false }; // when, ms; whether the ring moves, whether something counts down
-let spokenFor = ''; // the operation whose outcome was spoken
+const lag = new Lag();
+const speech = new Speech();
 const onPhone = root.hasAttribute('data-audience'); // its door has the stream, and no calls
 
 const canvas = /** @type {HTMLCanvasElement} */ ($('diagram-canvas'));
@@ -50,7 +51,7 @@ const ring = new Ring(/** @type {any} */ ($('ring')), {
 	resized: () => wake(),
 });
 const diagram = new Diagram(canvas, player.timeline, () => wake());
-const controls = new Controls({ player, ui, diagram, redraw: wake, geometry: () => ring.g, send: (frame) => stream.send(frame), talk: (what) => talk.act(what) });
+const controls = new Controls({ player, ui, diagram, redraw: wake, geometry: () => ring.g, send: (frame) => stream.send(frame), talk: (what) => talk.act(what), load: () => verdict.newest?.load });
 
 let stepAt = 0; // where on the timeline the present step of a scenario began
 const talk = new TalkStage({
@@ -98,6 +99,7 @@ const stream = connect({
 		if (told) verdict.update(told.report, told.t);
 		talk.take(events);
 		events = events.filter(happened);
+		lag.take(events, Date.now(), performance.now());
 		if (!events.length) return;
 		player.take(events, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
 		if (events.every(isQuiet)) wakeLater();
@@ -188,7 +190,7 @@ function words(view, now) {
 	drawn.rest = now;
 	drawn.counts = drawPanel(view, (id) => controls.choice.focus(id));
 	say($('caption'), talk.sentence() || caption(view));
-	drawBar(view, { up: link.up, skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s), title: talk.title() });
+	drawBar(view, { up: link.up, behind: lag.behind(now), skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s), title: talk.title() });
 	verdict.triangle.draw(view);
 	drawTransport(view, { playing: !!player.playing, speed: player.speed });
 	speak(view);
@@ -203,12 +205,10 @@ function tail(now) {
 	return isQuiet(events[last]) ? 'ticks' : 'frames';
 }
 
-/** Speaks an outcome once, for those who do not see the stage. @param {View} view */
+/** Tells a screen reader what is new. @param {View} view */
 function speak(view) {
-	const op = focusOp(view.s);
-	if (!op?.status || spokenFor === op.id || view.past) return;
-	spokenFor = op.id;
-	say($('spoken'), `${op.kind} ${op.key} at node ${op.node}: ${op.status}, ${outcome(op.status) === 'good' ? 'answered' : 'refused'}. ${caption(view)}`);
+	const next = speech.next(view);
+	if (next) say($('spoken'), next);
 }
 
 offerFrames(player, diagram);

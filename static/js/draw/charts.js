@@ -28,7 +28,10 @@ export class Charts {
 		this.series = [];
 		this.rates = el('div', '', { class: 'chart', role: 'img', 'aria-label': 'Answers per second' });
 		this.latency = el('div', '', { class: 'chart', role: 'img', 'aria-label': 'Latency, milliseconds' });
-		root.append(el('p', 'answers per second', { class: 'desk' }), this.rates, el('p', 'latency in ms, median and p99', { class: 'desk' }), this.latency);
+		root.append(
+			legendOf('answers per second', [['yes', 'answered'], ['no', 'refused or unknown', 'dashed'], ['repair', 'stale or conflicting', 'thick']]), this.rates,
+			legendOf('latency, ms', [['request', 'median'], ['ink2', 'p99', 'dashed']]), this.latency,
+		);
 		matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.recolour());
 	}
 
@@ -70,6 +73,22 @@ export class Charts {
 	}
 }
 
+/** What the lines of a chart are. @param {string} title @param {string[][]} lines token, words, look */
+function legendOf(title, lines) {
+	const p = el('p', '', { class: 'desk chart-legend' });
+	p.append(el('b', title), ...lines.map(([token, words, look = 'solid']) => {
+		const span = el('span', words, { 'data-look': look });
+		span.style.setProperty('--line', `var(--${token})`);
+		return span;
+	}));
+	return p;
+}
+
+/** A number on an axis, without the thousands that have no room. @param {number} n */
+function short(n) {
+	return n >= 1000 ? `${Math.round(n / 100) / 10}k` : String(Math.round(n * 10) / 10);
+}
+
 /** The colours of the theme that is in force. @param {HTMLElement} root @returns {Record<string, string>} */
 function coloursOf(root) {
 	const probe = el('i');
@@ -91,7 +110,7 @@ function optionsFor(lines, c, below) {
 	return /** @type {Options} */ ({
 		width: 300, height: HEIGHT, padding: /** @type {any} */ ([6, 4, 0, 0]), legend: { show: false }, cursor: { show: false },
 		scales: { x: { time: false }, y: { range } },
-		axes: [time, { ...axis, size: 44, space: 26 }],
+		axes: [time, { ...axis, size: 50, space: 26, values: (/** @type {any} */ _u, /** @type {number[]} */ ticks) => ticks.map(short) }],
 		series: [{}, ...lines.map((l) => ({ width: 2, points: { show: false }, spanGaps: false, ...l }))],
 		hooks: { drawClear: [below] },
 	});

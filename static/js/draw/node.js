@@ -21,18 +21,24 @@ export function drawNode(view) {
 	say($('node-freeze'), freezeWords(n));
 	fillFacts($('node-log'), modeOf(view.s).rows(n));
 	fillTable($('node-keys'), [...keysOf(view), ...hintsOf(view)].slice(0, MOST));
-	drawScreen(n.screen.join('\n'));
+	drawScreen(n.id, n.screen.join('\n'));
 }
 
 /** @param {View} view */
 function keysOf({ s, selected }) {
 	const held = [...s.held.values()].filter((h) => h.node === selected).sort((a, b) => (a.key < b.key ? -1 : 1));
-	return held.map((h) => [h.key, h.val || 'none', versionOf(h)]);
+	return held.flatMap((h) => [[h.key, h.val || '—', versionOf(s, h)], ...siblingsOf(s, h)]);
 }
 
-/** @param {Held} h */
-function versionOf(h) {
-	const parts = [h.version, h.lockedBy && `locked by ${h.lockedBy.slice(0, 4)}`, h.siblings.length && `+${h.siblings.length}`, h.byHand && 'by hand'];
+/** A row for each version that conflicts with the one above it. @param {import('../model/types.js').State} s @param {Held} h @returns {string[][]} */
+function siblingsOf(s, h) {
+	return h.siblings.filter((one) => one.version !== h.version).map((one) => ['or', one.val ?? '—', one.version ? modeOf(s).version(one.version) : '']);
+}
+
+/** The short version, and what else holds for it. @param {import('../model/types.js').State} s @param {Held} h */
+function versionOf(s, h) {
+	const short = h.version && (modeOf(s).version(h.version) || h.version);
+	const parts = [short, h.lockedBy && `locked by ${h.lockedBy.slice(0, 4)}`, h.byHand && 'by hand'];
 	return parts.filter(Boolean).join(' ');
 }
 
@@ -41,10 +47,19 @@ function hintsOf({ s, selected }) {
 	return [...s.hints.values()].filter((h) => h.node === selected).map((h) => [h.key, h.val, `hint for ${h.for}`]);
 }
 
-/** The screen follows its end until it is scrolled up by hand. @param {string} text */
-function drawScreen(text) {
+/** @type {{node: number, top: number}} whose screen is shown, and where it was scrolled to */
+const followed = { node: 0, top: 0 };
+
+/**
+ * The screen follows its end until it is scrolled up by hand. A screen that was
+ * hidden has the place that it had.
+ * @param {number} node @param {string} text
+ */
+function drawScreen(node, text) {
 	const screen = $('node-screen');
-	const end = screen.scrollTop + screen.clientHeight >= screen.scrollHeight - 8;
+	const byHand = followed.node === node && screen.scrollTop < followed.top - 8;
 	say(screen, text);
-	if (end) screen.scrollTop = screen.scrollHeight;
+	if (byHand) return;
+	screen.scrollTop = screen.scrollHeight;
+	Object.assign(followed, { node, top: screen.scrollTop });
 }

@@ -83,7 +83,7 @@ function makeSlot(id) {
 }
 
 function makeMark() {
-	const mark = svg('svg', { viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', 'stroke-width': 2.6, 'stroke-linecap': 'round', 'stroke-linejoin': 'round', 'aria-hidden': 'true' });
+	const mark = svg('svg', { viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', 'stroke-width': 2.6, 'stroke-linecap': 'round', 'stroke-linejoin': 'round', role: 'img' });
 	mark.append(svg('path', { d: MARKS.waiting }));
 	return mark;
 }
@@ -97,7 +97,9 @@ function drawSlot(li, slot) {
 	const word = second.tagName === 'SPAN';
 	if (slot.said === 'silent' && !word) second.replaceWith(el('span', 'silent'));
 	if (slot.said !== 'silent' && word) second.replaceWith(makeMark());
-	if (slot.said !== 'silent') set(/** @type {Element} */ (li.children[1].firstElementChild), 'd', MARKS[slot.said]);
+	if (slot.said === 'silent') return;
+	set(li.children[1], 'aria-label', SAID[slot.said]);
+	set(/** @type {Element} */ (li.children[1].firstElementChild), 'd', MARKS[slot.said]);
 }
 
 /* How many answers it needs */

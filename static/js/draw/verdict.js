@@ -28,8 +28,8 @@ export class Verdict {
 		this.triangle = new Triangle();
 		this.at = makeParts();
 		this.charts = new Charts(this.at.charts);
-		const { stamp, readsTitle, reads, figures, charts, keys, leftOut, row, traffic } = this.at;
-		root.replaceChildren(stamp, readsTitle, reads, /** @type {HTMLElement} */ (figures.parentElement), charts, keys, leftOut, row, traffic);
+		const { stamp, readsTitle, reads, figures, charts, keys, leftOut, traffic } = this.at;
+		root.replaceChildren(stamp, readsTitle, reads, /** @type {HTMLElement} */ (figures.parentElement), charts, keys, leftOut, traffic);
 		new ResizeObserver(() => this.draw()).observe(root);
 	}
 
@@ -57,7 +57,6 @@ export class Verdict {
 		say(at.leftOut, leftOut(r));
 		at.leftOut.hidden = !at.leftOut.textContent;
 		say(at.traffic, traffic(r.load));
-		at.unload.hidden = !r.load;
 		this.charts.draw(this.series, r.faults);
 	}
 
@@ -88,14 +87,8 @@ export class Verdict {
 function makeParts() {
 	const stamp = el('div', '', { class: 'verdict', 'data-testid': 'verdict' });
 	stamp.append(el('b'), el('span'));
-	const unload = el('button', 'Stop load', { type: 'button', 'data-testid': 'unload', 'data-action': 'unload' });
-	const row = el('div', '', { class: 'node-actions' });
-	row.append(
-		el('button', 'Load…', { type: 'button', 'data-testid': 'load', 'data-action': 'load' }), unload,
-		el('a', 'Compare', { href: '/compare', class: 'as-button', title: 'The same faults in every mode' }),
-	);
 	return {
-		stamp, row, unload, figures: makeFigures(),
+		stamp, figures: makeFigures(),
 		charts: el('div', '', { class: 'charts' }),
 		readsTitle: el('h3', 'What clients were told wrong'),
 		reads: el('ol', '', { class: 'ops', 'data-testid': 'bad-reads' }),

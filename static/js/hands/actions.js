@@ -1,11 +1,17 @@
-// One table of actions, for buttons, keys, menus, help and the curl display.
-// An action says when it makes sense, what it asks the playground for, and how
-// it is undone; it never changes the page's state itself. What happened comes
-// back as events.
+// One table of actions, for buttons, keys, menus, help and the curl display. An
+// action says when it is allowed, which calls carry it out, and which calls undo
+// it. The calls are made from the playground's table of verbs (request.js). An
+// action never changes the page's state: what happened comes back as events.
 
-import { curlOfAdmin, curlOfRead, curlOfRequest, curlOfWrite } from '../model/curl.js';
+import { PLANTED, curlOfAdmin, curlOfCall, curlOfRequest } from '../model/curl.js';
 import { changes, isBridge, linkOf, nextMessage, verdicts } from '../model/order.js';
 import { descriptorOf, groups, isCut } from '../model/state.js';
+import { clip } from '../model/text.js';
+import { openAt, wordsOf } from './byhand.js';
+import { call } from './request.js';
+import { verbs } from './verbs.js';
+
+const OPS = verbs.write.path; // the call of every client's operation
 
 /** @typedef {import('../model/types.js').State} State */
 /** @typedef {import('../model/types.js').Quorum} Quorum */
@@ -29,7 +35,8 @@ import { descriptorOf, groups, isCut } from '../model/state.js';
  * @property {NewRule} rule
  * @property {Load} load
  * @property {string} timer of the selected node
- * @property {string} id of a rule
+ * @property {string} id of a rule, or of a transaction by hand
+ * @property {number} ts of a planted value, microseconds since the epoch
  * @property {Set<string>} handled messages that are being delivered already
  * @property {{label: string, requests: Request[]}|undefined} undo the fault that was made last, and what takes it back
  */
@@ -44,6 +51,8 @@ import { descriptorOf, groups, isCut } from '../model/state.js';
  * @property {(c: Context) => Request|Request[]} [request] of an action that the page does, what it leads to
  * @property {(c: Context) => Request|Request[]} [undo] what takes it back
  * @property {(c: Context) => string} [name] what its buttons say now
+ * @property {(c: Context) => string[]} [each] the ids among which it chooses: a menu has one entry for each
+ * @property {(d: ReturnType<typeof descriptorOf>) => boolean} [only] whether a mode has it
  * @property {string} [page] done by the page itself: the name of a function of pages.js
  */
 
@@ -54,16 +63,15 @@ const runs = (c) => (node(c)?.status === 'up' ? true : `node ${c.node} is ${node
 /** @param {Context} c */
 const lives = (c) => (node(c)?.status === 'killed' ? `node ${c.node} is killed` : true);
 /** @param {Context} c @param {string} verb @returns {Request} */
-const toNode = (c, verb) => ({ method: 'POST', path: `/api/nodes/${c.node}/${verb}` });
+const toNode = (c, verb) => call(verb, { node: c.node });
+/** A client's operation, whose answer comes back as an event. @param {string} verb @param {(c: Context) => Record<string, any>} args */
+const operation = (verb, args) => (/** @type {Context} */ c) => call(verb, { node: c.node, ...args(c), wait: false });
 /** @param {Context} c */
 const isolated = (c) => c.s.nodes.size > 1 && groups(c.s).some((g) => g.length === 1 && g[0] === c.node);
 /** @param {string} name @param {number} [rate] */
-const pace = (name, rate) => () => ({ method: 'PUT', path: '/api/pace', body: rate ? { pace: name, rate } : { pace: name } });
+const pace = (name, rate) => () => call('pace', { pace: name, rate });
 /** @param {Link} l @param {Partial<Link>} [to] @returns {Request} */
-const putLink = (l, to) => {
-	const { cut, delay_ms, jitter_ms, loss } = { ...l, ...to };
-	return { method: 'PUT', path: `/api/links/${l.from}/${l.to}`, body: { cut, delay_ms, jitter_ms, loss } };
-};
+const putLink = (l, to) => call('link', { ...l, ...to });
 /** Both directions of the chosen link. @param {Context} c */
 const both = (c) => [linkOf(c.s, ...c.link), linkOf(c.s, c.link[1], c.link[0])];
 /** @param {Context} c */
@@ -77,7 +85,7 @@ const inHand = (verb) => ({
 		const status = c.s.nodes.get(m.to)?.status;
 		return status === 'up' ? true : `node ${m.to} is ${status}`;
 	},
-	request: (/** @type {Context} */ c) => ({ method: 'POST', path: `/api/messages/${encodeURIComponent(c.hand)}/${verb}` }),
+	request: (/** @type {Context} */ c) => call(verb, { msg: c.hand }),
 });
 /** @param {(c: Context) => Link[]} of the links as they are @param {(l: Link) => Partial<Link>} to */
 const links = (of, to) => ({
@@ -85,17 +93,45 @@ const links = (of, to) => ({
 	undo: (/** @type {Context} */ c) => of(c).map((l) => putLink(l)),
 });
 /** @param {string} what */
-const nextRule = (what) => (/** @type {Context} */ c) => ({ method: 'POST', path: '/api/rules', body: { from: c.link[0], to: c.link[1], type: '*', do: what, count: 1 } });
+const nextRule = (what) => (/** @type {Context} */ c) => call('rule', { from: c.link[0], to: c.link[1], type: '*', do: what, count: 1 });
+/** The end of a transaction by hand, at one node. @param {string} verb @param {string} word */
+const endByHand = (verb, word) => ({
+	on: /** @type {const} */ ('node'),
+	only: (/** @type {ReturnType<typeof descriptorOf>} */ d) => d.by_hand,
+	each: (/** @type {Context} */ c) => openAt(c.s, c.node).map((t) => t.id),
+	name: (/** @type {Context} */ c) => {
+		const t = openAt(c.s, c.node).find((one) => one.id === c.id);
+		return t ? `${word} ${wordsOf(t)}` : word;
+	},
+	allowed: (/** @type {Context} */ c) => (lives(c) !== true ? lives(c) : c.id ? true : `no transaction waits at node ${c.node}`),
+	request: operation(verb, (c) => ({ id: c.id })),
+});
+/** The links that are not perfect, and not cut. @param {State} s */
+export const imperfect = (s) => [...s.links.values()].filter((l) => l.delay_ms || l.jitter_ms || l.loss);
+/** @param {State} s */
+const cutLinks = (s) => [...s.links.values()].filter((l) => l.cut);
+const WHOLE = { delay_ms: 0, jitter_ms: 0, loss: 0 };
+/** The sizes that a playground begins with. @param {State} s @returns {Quorum} */
+export const usualSizes = (s) => {
+	const most = s.nodes.size || 3;
+	return { n: Math.min(3, most), r: Math.min(2, most), w: Math.min(2, most) };
+};
 
 /** @type {Action[]} */
 export const actions = [
-	{ id: 'write', key: 'w', label: 'Write', on: 'node', form: 'pop-write', allowed: lives, request: (c) => ({ method: 'POST', path: '/api/ops', body: { node: c.node, kind: 'write', key: c.key, val: c.val, wait: false } }) },
-	{ id: 'read', key: 'r', label: 'Read', on: 'node', form: 'pop-read', allowed: lives, request: (c) => ({ method: 'POST', path: '/api/ops', body: { node: c.node, kind: 'read', key: c.key, wait: false } }) },
+	{ id: 'write', key: 'w', label: 'Write', on: 'node', form: 'pop-write', allowed: lives, request: operation('write', (c) => ({ key: c.key, val: c.val })) },
+	{ id: 'read', key: 'r', label: 'Read', on: 'node', form: 'pop-read', allowed: lives, request: operation('read', (c) => ({ key: c.key })) },
+	{ id: 'by-hand', key: 'y', label: 'By hand at one node: propose, commit, roll back; plant, read here', form: 'pop-hand', allowed: (c) => (descriptorOf(c.s).by_hand || descriptorOf(c.s).plant ? lives(c) : `${c.s.mode} has nothing to do by hand`) },
+	{ id: 'propose', label: 'Propose by hand', name: () => 'Propose…', on: 'node', only: (d) => d.by_hand, form: 'pop-hand', allowed: lives, request: operation('propose', (c) => ({ id: c.id, key: c.key, val: c.val })) },
+	{ id: 'commit', label: 'Commit by hand', ...endByHand('commit', 'Commit') },
+	{ id: 'rollback', label: 'Roll back by hand', ...endByHand('rollback', 'Roll back') },
+	{ id: 'plant', label: 'Plant an old value by hand', name: () => 'Plant…', on: 'node', only: (d) => d.plant, form: 'pop-hand', allowed: lives, request: operation('plant', (c) => ({ key: c.key, val: c.val, ts: c.ts })) },
+	{ id: 'local-read', label: 'Read what this node alone holds', name: (c) => `Read ${clip(c.key, 12)} here`, on: 'node', only: (d) => d.plant, allowed: lives, request: operation('local-read', (c) => ({ key: c.key })) },
 	{
 		id: 'freeze', key: 'f', label: 'Freeze / thaw', on: 'node', name: (c) => (node(c)?.status === 'frozen' ? 'Thaw' : 'Freeze'),
 		allowed: (c) => (node(c)?.status === 'frozen' ? true : runs(c)),
-		request: (c) => toNode(c, node(c)?.status === 'frozen' ? 'unfreeze' : 'freeze'),
-		undo: (c) => toNode(c, node(c)?.status === 'frozen' ? 'freeze' : 'unfreeze'),
+		request: (c) => toNode(c, node(c)?.status === 'frozen' ? 'thaw' : 'freeze'),
+		undo: (c) => toNode(c, node(c)?.status === 'frozen' ? 'freeze' : 'thaw'),
 	},
 	{
 		id: 'kill', key: 'k', label: 'Kill / restart', on: 'node', name: (c) => (node(c)?.status === 'killed' ? 'Restart' : 'Kill'),
@@ -108,31 +144,32 @@ export const actions = [
 		undo: (c) => [...c.s.nodes.keys()].filter((id) => id !== c.node).flatMap((id) => [putLink(linkOf(c.s, c.node, id)), putLink(linkOf(c.s, id, c.node))]),
 	},
 	{
-		id: 'split', key: 'p', label: 'Split: p again for the next one', form: 'pop-split',
-		request: (c) => (isBridge(c.groups) ? verdicts(c.s, c.groups).map(({ link, cut }) => putLink(link, { cut })) : { method: 'POST', path: '/api/partition', body: { groups: c.groups } }),
+		id: 'split', key: 'p', label: 'Split: p again takes the usual one, then the next', form: 'pop-split',
+		request: (c) => (isBridge(c.groups) ? verdicts(c.s, c.groups).map(({ link, cut }) => putLink(link, { cut })) : call('partition', { groups: c.groups })),
 		undo: (c) => changes(c.s, c.groups).map(({ link }) => putLink(link)),
 	},
-	{ id: 'heal', key: 'h', label: 'Heal: links perfect, no rule, nobody frozen', request: () => ({ method: 'POST', path: '/api/heal' }) },
+	{ id: 'heal', key: 'h', label: 'Heal: links perfect, no rule, nobody frozen', request: () => call('heal') },
 	{
 		id: 'undo', key: 'z', label: 'Undo the last fault', name: (c) => (c.undo ? `Undo: ${c.undo.label}` : 'Undo'), page: 'undo',
 		allowed: (c) => (c.undo ? true : 'nothing to undo'),
 		request: (c) => c.undo?.requests ?? [],
 	},
 	{
-		id: 'recover', key: 'Shift+H', label: 'Recover: heal, restart, pace live; data stays',
+		id: 'recover', key: 'Shift+H', label: 'Recover: heal, restart, pace live; data stays', name: () => 'Recover',
 		request: (c) => [
-			{ method: 'POST', path: '/api/heal' },
-			...[...c.s.nodes.values()].filter((n) => n.status === 'killed').map((n) => ({ method: 'POST', path: `/api/nodes/${n.id}/restart` })),
+			call('heal'),
+			...[...c.s.nodes.values()].filter((n) => n.status === 'killed').map((n) => call('restart', { node: n.id })),
 			pace('live')(),
 		],
 	},
-	{ id: 'reset', label: 'Reset: all databases empty', request: () => ({ method: 'POST', path: '/api/reset' }) },
-	{ id: 'mode', label: 'Change the mode: all databases empty', request: (c) => ({ method: 'PUT', path: '/api/mode', body: { mode: c.mode } }) },
-	{ id: 'quorum', key: 'n', label: 'Sizes N, R, W, where the mode has them', form: 'pop-quorum', allowed: (c) => (descriptorOf(c.s).sizes ? true : `${c.s.mode} has no sizes to set`), request: (c) => ({ method: 'PUT', path: '/api/quorum', body: c.quorum }), undo: (c) => ({ method: 'PUT', path: '/api/quorum', body: c.s.quorum }) },
+	{ id: 'reset', key: '0', label: 'Reset, held for a second: no data, no fault, sizes and pace as at first', name: () => 'Hold to reset', request: () => call('reset') },
+	{ id: 'mode', key: 'Shift+1', label: 'Change the mode, pressed twice: all databases empty. Shift+2 is the second mode of the bar, and so on', request: (c) => call('mode', { mode: c.mode }) },
+	{ id: 'quorum', key: 'n', label: 'Sizes N, R, W, where the mode has them', only: (d) => d.sizes, form: 'pop-quorum', allowed: (c) => (descriptorOf(c.s).sizes ? true : `${c.s.mode} has no sizes to set`), request: (c) => call('quorum', c.quorum), undo: (c) => call('quorum', c.s.quorum) },
+	{ id: 'usual-sizes', label: 'Set the sizes back', request: (c) => call('quorum', usualSizes(c.s)), undo: (c) => call('quorum', c.s.quorum) },
 	{ id: 'wipe', label: 'Wipe', on: 'node', allowed: (c) => (descriptorOf(c.s).disk ? `in ${c.s.mode} a node's promises rest on its disk` : true), request: (c) => toNode(c, 'wipe') },
 	{ id: 'dump', key: 'd', label: 'Dump', on: 'node', allowed: runs, page: 'dump' },
 	{ id: 'clean', key: 'c', label: 'Clean', on: 'node', allowed: runs, page: 'clean' },
-	{ id: 'link', key: 'e', label: 'Settings of a link', on: 'link', page: 'link' },
+	{ id: 'link', key: 'e', label: 'Settings of a link', name: () => 'Links…', on: 'link', page: 'link' },
 	{
 		id: 'cut', label: 'Cut / join', on: 'link', name: (c) => (severed(c) ? 'Join' : 'Cut'),
 		request: (c) => both(c).map((l) => putLink(l, { cut: !severed(c) })),
@@ -144,11 +181,14 @@ export const actions = [
 	{ id: 'drop-next', label: 'Drop the next message', on: 'link', name: (c) => `Drop the next message ${c.link.join(' → ')}`, request: nextRule('drop') },
 	{ id: 'set-link', label: 'Set one direction of a link', ...links((c) => [linkOf(c.s, ...c.link)], () => ({})), request: (c) => putLink(linkOf(c.s, ...c.link), c.set) },
 	{ id: 'slash', label: 'Cut what a stroke crosses', ...links((c) => c.crossed.map(([a, b]) => linkOf(c.s, a, b)), () => ({ cut: true })) },
-	{ id: 'rule', key: 'x', label: 'Hold or drop the next messages of a type', on: 'link', name: () => 'Hold or drop a type…', form: 'pop-rule', request: (c) => ({ method: 'POST', path: '/api/rules', body: c.rule }) },
-	{ id: 'end-rule', label: 'End a rule', request: (c) => ({ method: 'DELETE', path: `/api/rules/${encodeURIComponent(c.id)}` }) },
-	{ id: 'load', key: 'o', label: 'Load: steady traffic of clients', name: () => 'Load…', form: 'pop-load', request: (c) => ({ method: 'POST', path: '/api/workload', body: c.load }) },
+	{ id: 'rule', key: 'x', label: 'Rules: hold or drop the next messages of a type', on: 'link', name: () => 'Rules…', form: 'pop-rule', request: (c) => call('rule', c.rule) },
+	{ id: 'end-rule', label: 'End a rule', request: (c) => call('unrule', { rule: c.id }) },
+	{ id: 'end-rules', label: 'End every rule', request: (c) => c.s.rules.map((r) => call('unrule', { rule: r.id })) },
+	{ id: 'mend-links', label: 'No delay and no loss on any link', ...links((c) => imperfect(c.s), () => WHOLE) },
+	{ id: 'join-links', label: 'Join every cut link', ...links((c) => cutLinks(c.s), () => ({ cut: false })) },
+	{ id: 'load', key: 'o', label: 'Load: steady traffic of clients', name: () => 'Load…', form: 'pop-load', request: (c) => call('workload', c.load) },
 	{ id: 'unload', label: 'Stop the load', name: () => 'Stop load', request: () => ({ method: 'DELETE', path: '/api/workload' }) },
-	{ id: 'fire', label: 'Fire a timer now', allowed: runs, request: (c) => ({ method: 'POST', path: `/api/timers/${c.node}/${encodeURIComponent(c.timer)}/fire` }) },
+	{ id: 'fire', label: 'Fire a timer now', allowed: runs, request: (c) => call('fire', { node: c.node, timer: c.timer }) },
 	{ id: 'pace', label: 'Pace', form: 'pop-pace' },
 	{ id: 'pace-live', label: 'Pace live', request: pace('live') },
 	{ id: 'pace-10', label: 'Pace slow 1/10', request: pace('slow', 0.1) },
@@ -169,22 +209,25 @@ export const actions = [
 	{
 		id: 'step', label: 'One step: deliver the next message',
 		allowed: (c) => (c.s.pace.pace !== 'step' ? 'only in Step' : nextMessage(c.s, c.handled) ? true : 'nothing is in the air'),
-		request: (c) => ({ method: 'POST', path: `/api/messages/${encodeURIComponent(nextMessage(c.s, c.handled)?.id ?? '')}/deliver` }),
+		request: (c) => call('deliver', { msg: nextMessage(c.s, c.handled)?.id ?? '' }),
 	},
 	{ id: 'deliver', label: 'Deliver', ...inHand('deliver') },
 	{ id: 'drop', label: 'Drop', ...inHand('drop') },
 	{ id: 'duplicate', label: 'Double', ...inHand('duplicate') },
 	{ id: 'menu', key: 'm', label: 'Menu of the node or message that has the focus', page: 'menu' },
-	{ id: 'next', key: 'PageDown', label: 'Next: in Step the next message', page: 'next' },
+	{ id: 'next', key: 'PageDown', label: 'Next: of the tour, in Step the next message', page: 'next' },
 	{ id: 'previous', key: 'PageUp', label: 'Previous sentence, looking only', page: 'previous' },
 	{ id: 'stories', key: 's', label: 'Stories: the list of scenarios', page: 'stories' },
 	{ id: 'code', key: 'q', label: 'The code for phones, in room size', page: 'code' },
 	{ id: 'black', key: '.', label: 'Black; any key of the clicker ends it', request: () => ({ method: 'POST', path: '/api/scenario/black' }) },
-	{ id: 'background', key: 'b', label: 'Background traffic in the diagram: ticks or each message', page: 'background' },
+	{ id: 'background', key: 'Shift+B', label: 'Background traffic in the diagram: ticks or each message', page: 'background' },
 	{ id: 'follow', label: 'Let the diagram follow the playhead', page: 'follow' },
 	{ id: 'full', key: 'u', label: 'Full screen', page: 'full' },
 	{ id: 'legend', key: 'l', label: 'Legend', page: 'legend' },
 	{ id: 'help', key: '?', label: 'Help', page: 'help' },
+	{ id: 'tab', key: 'g', label: 'Next tab of the panel', page: 'tab' },
+	{ id: 'compare', key: 'Shift+C', label: 'Compare the modes', page: 'compare' },
+	{ id: 'more', label: 'More: recover, reset, load, compare, legend, theme', name: () => 'more', form: 'pop-more' },
 	{ id: 'tour', label: 'Tour', page: 'tour' },
 	{ id: 'theme', key: 't', label: 'Light or dark', page: 'theme' },
 ];
@@ -201,57 +244,19 @@ export function nameOf(a, c) {
 	return a.name?.(c) ?? a.label;
 }
 
-/** @type {Record<string, string>} keys by their letter */
-const byLetter = Object.fromEntries(actions.filter((a) => a.key && /^[a-z]$/.test(a.key)).map((a) => [a.key, a.id]));
-
-/** @type {Record<string, string>} keys that print nothing */
-const byKey = { ' ': 'pause', ArrowRight: 'on', ArrowLeft: 'back', Home: 'rewind', End: 'now', PageDown: 'next', PageUp: 'previous' };
-
-/** @type {Record<string, string>} keys by what they print */
-const bySign = { '?': 'help', '+': 'faster', '=': 'faster', '-': 'slower', '−': 'slower', ',': 'again', '.': 'black' };
-
-/** @type {Record<string, string>} keys by their place on the keyboard: what they print differs */
-const byPlace = { BracketLeft: 'slower', BracketRight: 'faster' };
-
-/**
- * The Latin letter of a key press, in lower case: the one that it prints or,
- * where the layout has no Latin letters, the one at its place on a US keyboard;
- * '' for none.
- * @param {{key: string, code: string}} e
- */
-export function letterOf(e) {
-	if (/^\p{Script=Latin}$/u.test(e.key)) return e.key.toLowerCase();
-	return /^\p{L}$/u.test(e.key) ? /^Key([A-Z])$/.exec(e.code)?.[1].toLowerCase() ?? '' : '';
-}
-
-/**
- * The action that a key press means, or a node's number.
- * @param {{key: string, code: string, shiftKey: boolean, ctrlKey: boolean, altKey: boolean, metaKey: boolean, repeat: boolean}} e
- * @param {boolean} letters whether keys that print something are on
- * @returns {string|number|undefined}
- */
-export function keyMeans(e, letters) {
-	if (e.ctrlKey || e.altKey || e.metaKey || e.repeat) return undefined;
-	if (byKey[e.key] && !e.shiftKey) return byKey[e.key];
-	if (e.key === '?') return 'help';
-	if (!letters) return undefined;
-	const digit = /^(?:Digit|Numpad)([1-9])$/.exec(e.code);
-	if (digit && !e.shiftKey) return Number(digit[1]);
-	if (bySign[e.key]) return bySign[e.key];
-	if (byPlace[e.code]) return byPlace[e.code];
-	const letter = letterOf(e);
-	if (letter) return e.shiftKey ? (letter === 'h' ? 'recover' : undefined) : byLetter[letter];
-	return e.code === 'Comma' && /^\p{L}$/u.test(e.key) ? 'again' : undefined;
-}
-
 /**
  * The curl command of an action, a line for each call: a client's call goes to
  * the node itself, everything else to the playground.
  * @param {Action} a @param {Context} c @param {string} origin of the playground
  */
 export function curl(a, c, origin) {
-	if (a.id === 'write') return curlOfWrite(c.s, c);
-	if (a.id === 'read') return curlOfRead(c.s, c);
 	if (a.id === 'dump' || a.id === 'clean') return curlOfAdmin(c.s, c.node, a.id);
-	return a.request ? [a.request(c)].flat().map((r) => curlOfRequest(r, origin)).join('\n') : '';
+	return a.request ? [a.request(c)].flat().map((r) => curlOf(c.s, r, origin)).join('\n') : '';
+}
+
+/** @param {State} s @param {Request} r @param {string} origin */
+function curlOf(s, r, origin) {
+	if (r.path !== OPS) return curlOfRequest(r, origin);
+	const { node, kind, key = '', val = '', id = '', ts = PLANTED } = r.body;
+	return curlOfCall(s, { node, kind, key, val, tx: id, ts });
 }

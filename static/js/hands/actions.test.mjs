@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { folded, recorded } from '../testing/logs.mjs';
-import { action, actions, curl, keyMeans } from './actions.js';
+import { descriptors, folded, recorded } from '../testing/logs.mjs';
+import { action, actions, curl } from './actions.js';
+import { proposal } from './byhand.js';
+import { chipsOf } from './chips.js';
+import { keyMeans } from './keymap.js';
+import { verbs } from './verbs.js';
 
 const press = (/** @type {object} */ e) => ({ key: '', code: '', shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...e });
 
@@ -11,7 +15,7 @@ function context() {
 	/** @type {import('./actions.js').Context} */
 	const c = {
 		s: state, node: 3, key: 'a/b', val: 'é x', mode: 'AP', groups: [[1], [2, 3, 4, 5]], hand: '', quorum: state.quorum, link: [1, 2], crossed: [],
-		set: {}, rule: { from: '*', to: 1, type: 'vote', do: 'drop', count: 1 }, load: { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }, timer: 'votes:91be', id: 'r1', handled: new Set(), undo: undefined,
+		set: {}, rule: { from: '*', to: 1, type: 'vote', do: 'drop', count: 1 }, load: { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }, timer: 'votes:91be', id: 'r1', ts: 5, handled: new Set(), undo: undefined,
 	};
 	return c;
 }
@@ -32,6 +36,10 @@ test('keys', () => {
 	assert.deepEqual(['ArrowRight', 'ArrowLeft', 'Home', 'End'].map((key) => keyMeans(press({ code: key, key }), false)), ['on', 'back', 'rewind', 'now']);
 	assert.equal(keyMeans(press({ code: 'Comma', key: ',' }), true), 'again');
 	assert.equal(keyMeans(press({ code: 'BracketLeft', key: 'ü' }), true), 'slower');
+	assert.equal(keyMeans(press({ code: 'Digit2', key: '@', shiftKey: true }), true), 'mode-2');
+	assert.equal(keyMeans(press({ code: 'Digit0', key: '0' }), true), 'reset');
+	assert.equal(keyMeans(press({ code: 'KeyC', key: 'C', shiftKey: true }), true), 'compare');
+	assert.equal(keyMeans(press({ code: 'KeyB', key: 'b' }), true), undefined, 'a clicker\'s black screen leaves the diagram as it is');
 });
 
 test('curl commands are the calls that the page makes', () => {
@@ -47,6 +55,9 @@ test('every control that asks the playground for something has its curl', () => 
 	c.crossed = [[1, 2]];
 	c.undo = { label: 'Freeze 3', requests: [{ method: 'POST', path: '/api/nodes/3/unfreeze' }] };
 	/** @type {import('../model/types.js').Node} */ (c.s.nodes.get(2)).status = 'killed';
+	c.s.rules = [{ id: '7', from: 1, to: 2, type: '*', do: 'hold' }];
+	c.s.links.set('1-2', { from: 1, to: 2, cut: true, delay_ms: 80, jitter_ms: 0, loss: 0.5 });
+	Object.assign(c.s, { modes: descriptors });
 	for (const a of actions) {
 		const command = curl(a, c, 'http://localhost:8080');
 		if (a.request || a.id === 'dump' || a.id === 'clean') assert.match(command, /^curl /, a.id);
@@ -56,6 +67,81 @@ test('every control that asks the playground for something has its curl', () => 
 	assert.equal(action('undo')?.name?.(c), 'Undo: Freeze 3');
 	c.undo = undefined;
 	assert.equal(action('undo')?.allowed?.(c), 'nothing to undo');
+});
+
+/** The calls of every action, with the verb of the table that each of them is. */
+function callsOfActions() {
+	const c = context();
+	c.crossed = [[1, 2]];
+	c.hand = 'm';
+	const [m] = folded(recorded('ca-frozen').slice(0, 60), 'CA').state.msgs.values();
+	c.s.msgs.set('m', { ...m, id: 'm', state: 'flying', to: 3 });
+	c.s.rules = [{ id: '7', from: 1, to: 2, type: '*', do: 'hold' }];
+	const frozen = context();
+	for (const id of [3, 4]) /** @type {import('../model/types.js').Node} */ (frozen.s.nodes.get(id)).status = id === 3 ? 'frozen' : 'killed';
+	const killed = context();
+	/** @type {import('../model/types.js').Node} */ (killed.s.nodes.get(3)).status = 'killed';
+	const isolated = context();
+	for (const id of [1, 2, 4, 5]) for (const [from, to] of [[3, id], [id, 3]]) isolated.s.links.set(`${from}-${to}`, { from, to, cut: true, delay_ms: 0, jitter_ms: 0, loss: 0 });
+	return [c, frozen, killed, isolated].flatMap((one) => actions.filter((a) => (a.allowed?.(one) ?? true) === true || a.only || a.id === 'quorum' || a.id === 'wipe').flatMap((a) => [a.request?.(one) ?? []].flat().map((r) => ({ action: a.id, r }))));
+}
+
+test('every call of an action is a line of the table of verbs, and every verb has an action', () => {
+	const patterns = Object.entries(verbs).filter(([, v]) => v.path).map(([name, v]) => ({ name, v, path: new RegExp(`^${v.path.replace(/\{\w+\}/g, '[^/]+')}$`) }));
+	const reached = new Set();
+	for (const { action: id, r } of callsOfActions()) {
+		if (r.path.startsWith('/api/scenario')) continue; // a call about the talk, not about the cluster
+		if (r.method === 'DELETE' && r.path === verbs.workload.path) continue; // the end of a load, which scripts write as a rate of 0
+		const line = patterns.find(({ v, path }) => r.method === v.method && path.test(r.path) && (!v.kind || r.body.kind === v.kind));
+		assert.ok(line, `${id} asks for ${r.method} ${r.path}`);
+		reached.add(line.name);
+		const known = [...line.v.needs, ...line.v.takes, 'kind'];
+		for (const name of Object.keys(r.body ?? {})) assert.ok(known.includes(name), `${id} sends ${name}, which ${line.name} does not take`);
+		for (const name of line.v.needs) assert.ok(line.v.path.includes(`{${name}}`) || r.body?.[name] !== undefined, `${id} sends no ${name}`);
+	}
+	assert.deepEqual(patterns.map((p) => p.name).filter((name) => !reached.has(name)), []);
+});
+
+test('an operation by hand goes to its node, with the words of its mode', () => {
+	const c = { ...context(), key: 'city', val: 'London', id: 'T 1' };
+	const of = (/** @type {string} */ id) => curl(/** @type {any} */ (action(id)), c, 'http://localhost:8080');
+	assert.equal(of('propose'), `curl -X POST 127.0.0.3:3003/2pc/propose -H 'Content-Type: application/json' -d '{"id":"T 1","key":"city","val":"London"}'`);
+	assert.equal(of('commit'), 'curl -X POST 127.0.0.3:3003/2pc/commit/T%201');
+	assert.equal(of('rollback'), 'curl -X POST 127.0.0.3:3003/2pc/rollback/T%201');
+	assert.equal(of('plant'), `curl -X POST 127.0.0.3:3003/quorum/repair -H 'Content-Type: application/json' -d '{"key":"city","val":"London","ts":5}'`);
+	assert.equal(of('local-read'), 'curl 127.0.0.3:3003/quorum/read/city');
+});
+
+test('a transaction that waits is offered to be ended, and to be proposed at another node', () => {
+	const c = context();
+	const held = { key: 'city', val: 'Porto', hash: '', version: '7', siblings: [], homes: [], byHand: false };
+	c.s.held.set('1/city', { ...held, node: 1, lockedBy: 'T1' });
+	c.s.held.set('2/city', { ...held, node: 2, lockedBy: '4a14b0c2-1b0e-4b52-93a5-52a0b6f1cf10' });
+	const [op] = c.s.ops.values();
+	c.s.ops.set('o', { ...op, id: 'o', kind: 'propose', tx: 'T1', val: 'London', node: 1 });
+	assert.deepEqual(action('commit')?.each?.({ ...c, node: 1 }), ['T1']);
+	assert.equal(action('commit')?.name?.({ ...c, node: 1, id: 'T1' }), 'Commit T1 city = London');
+	assert.deepEqual(action('commit')?.each?.({ ...c, node: 2 }), [], 'the lock of a client\'s write');
+	assert.equal(action('commit')?.allowed?.({ ...c, node: 2, id: '' }), 'no transaction waits at node 2');
+	assert.deepEqual(proposal(c.s, 2, 'k', 'v'), { id: 'T1', key: 'city', val: 'London' });
+	assert.deepEqual(proposal(c.s, 1, 'k', 'v'), { id: 'T2', key: 'k', val: 'v' });
+});
+
+test('what is set has a chip, whose action ends it', () => {
+	const c = context();
+	c.s.mode = 'AP';
+	assert.deepEqual(chipsOf(c.s, undefined), []);
+	c.s.rules = [{ id: '1', from: 1, to: 2, type: '*', do: 'hold' }, { id: '2', from: 1, to: 2, type: '*', do: 'hold' }];
+	c.s.quorum = { n: 5, r: 1, w: 1 };
+	c.s.links.set('1-2', { from: 1, to: 2, cut: true, delay_ms: 80, jitter_ms: 0, loss: 0 });
+	const chips = chipsOf(c.s, { rate: 60, clients: 1, keys: 1, read_ratio: 0 });
+	assert.deepEqual(chips.map((one) => one.text), ['2 rules', 'load 60/s', '1 slow link', '1 cut', 'N 5 R 1 W 1']);
+	const calls = chips.map((one) => [action(one.action)?.request?.(c) ?? []].flat());
+	assert.deepEqual(calls.map((of) => of.map((r) => `${r.method} ${r.path}`)), [
+		['DELETE /api/rules/1', 'DELETE /api/rules/2'], ['DELETE /api/workload'], ['PUT /api/links/1/2'], ['PUT /api/links/1/2'], ['PUT /api/quorum'],
+	]);
+	assert.deepEqual(calls[2][0].body, { cut: true, delay_ms: 0, jitter_ms: 0, loss: 0 });
+	assert.deepEqual(calls[4][0].body, { n: 3, r: 2, w: 2 });
 });
 
 test('what makes no sense says why', () => {

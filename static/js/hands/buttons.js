@@ -1,9 +1,10 @@
-// The buttons of the table of actions: what each would do now or why it cannot,
-// a press, the mode that arms first, the reset that is held, the curl of any.
+// The buttons of the table of actions: their words, a press, the mode that arms on
+// its first press, the reset that must be held, the curl of each.
 
 import { $, say, set } from '../draw/dom.js';
 import { action, curl, nameOf } from './actions.js';
-import { holdable } from './hold.js';
+import { descriptorOf } from '../model/state.js';
+import { holdable, holdKey, holdOf } from './hold.js';
 import { toClipboard } from './menus.js';
 import { middle } from './touch.js';
 
@@ -16,21 +17,34 @@ import { middle } from './touch.js';
  * @property {(id: string, more?: Partial<Context>) => any} run
  * @property {(name: string) => void} tab
  * @property {(text: string) => void} notice
+ * @property {(text: string) => void} speak to a screen reader
  * @property {import('./menus.js').Menu} menu
  * @property {{selected: number, pending: Set<string>}} ui
  * @property {boolean} follows a window without controls
  */
 
 const ARMED = 3000; // ms in which a mode button waits for its second press
+const HOLD = 'Hold it for one second: every database is emptied, and every fault ends.';
+const BY_HAND = ['commit', 'rollback', 'local-read']; // after which the form that offers them closes
 
 export class Buttons {
 	/** @param {Does} does */
 	constructor(does) {
 		this.does = does;
 		this.armed = ''; // the mode whose second press changes it
+		this.calm = 0; // the timer after which it is not armed any more
 		document.addEventListener('click', (e) => this.click(e));
 		document.addEventListener('contextmenu', (e) => this.contextMenu(e));
-		for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-hold]'))) holdable(b, () => does.run(b.dataset.action ?? ''));
+		const reset = /** @type {HTMLElement} */ (document.querySelector('[data-hold]'));
+		this.reset = holdOf(reset, () => this.held(reset), () => does.notice(HOLD));
+		holdable(reset, this.reset);
+		this.resetByKey = holdKey(this.reset);
+	}
+
+	/** A button was held for long enough. @param {HTMLElement} b */
+	held(b) {
+		$('pop-more').hidePopover();
+		return this.does.run(b.dataset.action ?? '');
 	}
 
 	/** What a button is about, besides what everything is about. @param {HTMLElement} b */
@@ -49,6 +63,8 @@ export class Buttons {
 		else if (id === 'copy-curl') toClipboard((b.parentElement?.querySelector('code')?.textContent ?? '').replaceAll('\\\n', ''), this.does.notice);
 		else if (!b.dataset.hold) this.does.press(id, { timer: b.dataset.timer ?? '', id: b.dataset.id ?? '' });
 		if (id.startsWith('pace-')) $('pop-pace')?.hidePopover();
+		if (BY_HAND.includes(id)) $('pop-hand').hidePopover();
+		if (b.closest('#pop-more') && !b.dataset.hold) $('pop-more').hidePopover();
 		if (e.detail > 0 && !action(id)?.form && !b.closest('[popover], dialog')) $('stage')?.focus({ preventScroll: true });
 	}
 
@@ -78,7 +94,11 @@ export class Buttons {
 		return !!b;
 	}
 
-	/** A mode change empties the databases: the first press arms it. @param {HTMLElement} b */
+	/**
+	 * A mode change empties the databases: the first press arms the button, and its
+	 * flag says so (CSS shows data-armed below the button).
+	 * @param {HTMLElement} b
+	 */
 	pressMode(b) {
 		const mode = b.dataset.mode ?? '';
 		if (mode === this.does.context().s.mode || this.does.follows) return;
@@ -86,9 +106,16 @@ export class Buttons {
 		this.disarm();
 		if (wasArmed) return this.does.run('mode', { mode });
 		this.armed = mode;
-		b.dataset.armed = '';
-		this.does.notice(`${mode} empties every database. Press again.`);
-		setTimeout(() => { if (this.armed === mode) this.disarm(); }, ARMED);
+		b.dataset.armed = `${mode} empties every database: press again`;
+		this.does.speak(b.dataset.armed);
+		clearTimeout(this.calm);
+		this.calm = window.setTimeout(() => this.disarm(), ARMED);
+	}
+
+	/** The key of a mode, by its place in the bar. @param {number} n from 1 */
+	pressModeAt(n) {
+		const b = /** @type {HTMLElement|undefined} */ (document.querySelectorAll('.mode')[n - 1]);
+		if (b) this.pressMode(b);
 	}
 
 	disarm() {
@@ -107,8 +134,9 @@ export class Buttons {
 		if (!a) return;
 		const { ui } = this.does;
 		const allowed = a.allowed?.(c) ?? true;
+		if (a.only) b.hidden = !a.only(descriptorOf(c.s));
 		set(b, 'aria-disabled', allowed === true ? undefined : 'true');
-		if (a.name) say(b.querySelector('.verb-label') ?? b, nameOf(a, c));
+		if (a.name && !b.dataset.id && !b.matches('.chip')) say(b.querySelector('.verb-label') ?? b, nameOf(a, c));
 		set(b, 'data-pending', ui.pending.has(`${a.id}:${ui.selected}`) || (b.dataset.hold && b.dataset.pending === '') ? '' : undefined);
 		if (b.id !== 'badge') set(b, 'title', allowed === true ? (a.form ? a.label : `${a.label}\n${curl(a, c, location.origin)}`.trim()) : allowed);
 	}

@@ -49,6 +49,13 @@ export class Choice {
 		this.changed();
 	}
 
+	/** Opens the tab to the right of the open one. */
+	nextTab() {
+		const all = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[role=tab]')]);
+		const at = all.findIndex((b) => b.getAttribute('aria-selected') === 'true');
+		this.tab(all[(at + 1) % all.length].dataset.tab ?? 'op');
+	}
+
 	/** What other windows are told. @returns {Focus} */
 	look() {
 		const { player, ui } = this;

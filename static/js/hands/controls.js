@@ -1,12 +1,14 @@
-// Hands on the page: what buttons, keys, menus and the playhead lead to. All of
-// them end in the table of actions.
+// Hands on the page. A button, a key, a menu, a form and the playhead all lead to
+// an action of the table.
 
 import { $, say } from '../draw/dom.js';
 import { Inboxes, drawTimers } from '../draw/inbox.js';
+import { PLANTED } from '../model/curl.js';
 import { nextMessage } from '../model/order.js';
 import { action, nameOf } from './actions.js';
 import { Asks } from './asks.js';
 import { Buttons } from './buttons.js';
+import { chipsOf, drawChips } from './chips.js';
 import { Card } from './card.js';
 import { Choice } from './choice.js';
 import { sharer, stayAwake } from './follow.js';
@@ -21,6 +23,7 @@ import { Replay } from './replay.js';
 import { Scrub, showScrub } from './scrub.js';
 import { endTour, startTour } from './sheets.js';
 import { Touch, middle } from './touch.js';
+import { Words, markWords } from './words.js';
 
 /** @typedef {import('./actions.js').Context} Context */
 /** @typedef {import('../model/types.js').Request} Request */
@@ -36,6 +39,7 @@ import { Touch, middle } from './touch.js';
  * @property {() => import('../draw/layout.js').Geometry} geometry
  * @property {(frame: object) => void} send tells the windows that follow
  * @property {(what: string) => unknown} talk opens the list of scenarios or the code for phones
+ * @property {() => import('../model/types.js').Load|undefined} load the load that runs
  */
 
 const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro', 'Sintra'];
@@ -43,12 +47,14 @@ const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // that the fo
 const REFRESH = 200; // ms between updates of the buttons while events keep coming
 const ALL_WELL = ['heal', 'recover', 'reset']; // after which no fault is left to be undone
 const FOLLOWS = ['full', 'theme', 'legend', 'help']; // what a window that follows does by itself
+const OPERATIONS = ['write', 'read', 'propose', 'commit', 'rollback', 'plant', 'local-read']; // whose answer the panel shows
 
 export class Controls {
 	/** @param {Page} page */
 	constructor(page) {
-		const { player, ui, diagram, redraw, geometry, send, talk } = page;
+		const { player, ui, diagram, redraw, geometry, send, talk, load } = page;
 		this.talk = talk;
+		this.load = load;
 		this.player = player;
 		this.ui = ui;
 		this.diagram = diagram;
@@ -73,6 +79,7 @@ export class Controls {
 		this.card = new Card($('card'), this.ring);
 		this.grip = new Grip({ player, ui, card: this.card, pace: this.follows ? undefined : this.pace, changed: () => { this.refreshed.at = 0; changed(); } });
 		this.menu = new Menu($('menu'), this.notice);
+		this.words = new Words($('word'));
 		this.inboxes = new Inboxes($('stage'), (id) => this.grip.take(id));
 		this.pages = pagesOf(this);
 		this.connect();
@@ -86,7 +93,8 @@ export class Controls {
 		const tab = (/** @type {string} */ name) => this.choice.tab(name);
 		const { player, diagram, redraw, replay, notice, menu, ui, follows, grip, geometry } = this;
 		this.forms = new Forms({ context, run, notice, sending: (id) => this.sending(id), sent: (...answer) => this.sent(...answer) });
-		this.buttons = new Buttons({ context, press, run, tab, notice, menu, ui, follows });
+		this.buttons = new Buttons({ context, press, run, tab, notice, speak: (text) => say($('spoken'), text), menu, ui, follows });
+		const { buttons } = this;
 		this.scrub = new Scrub({ player, diagram, replay, focus: (id) => this.choice.focus(id), redraw });
 		if (!follows) {
 			new Touch(this.ring, {
@@ -95,7 +103,10 @@ export class Controls {
 			});
 		}
 		document.addEventListener('change', (e) => this.pickLink(e));
-		listenKeys({ press, closeAll: () => this.closeAll(), tab, closeMenu: () => menu.close(), choose: (id) => this.select(id) });
+		listenKeys({
+			press, closeAll: () => this.closeAll(), tab, closeMenu: () => menu.close(), choose: (id) => this.select(id),
+			mode: (n) => buttons.pressModeAt(n), hold: (e) => !follows && buttons.resetByKey(e),
+		});
 		stayAwake();
 		startTour();
 	}
@@ -106,7 +117,7 @@ export class Controls {
 		const s = this.player.newest;
 		return {
 			s, node: ui.selected, key: s.key || 'city', val: CITIES[this.city % CITIES.length], mode: '', groups: [], hand: ui.hand, quorum: s.quorum,
-			link: this.linkNow(), crossed: [], set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled: this.handled, undo: this.asks.last(), ...more,
+			link: this.linkNow(), crossed: [], ts: PLANTED, set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled: this.handled, undo: this.asks.last(), ...more,
 		};
 	}
 
@@ -146,8 +157,17 @@ export class Controls {
 		if (id === 'step') this.handled.add(nextMessage(c.s, this.handled)?.id ?? '');
 		const done = await (a.undo ? this.asks.askFault(labelOf(a, c), requests, [a.undo(c)].flat(), name) : this.asks.ask(requests, name));
 		if (!done) this.pace.refused();
+		if (done && OPERATIONS.includes(id)) this.choice.tab('op');
 		if (done && ALL_WELL.includes(id)) this.asks.forget();
+		if (done && id === 'reset') this.beginAgain();
 		return done;
+	}
+
+	/** After a reset this window looks at what it looked at first. */
+	beginAgain() {
+		this.city = 1;
+		this.choice.tab('op');
+		this.select(Math.min(...this.player.newest.nodes.keys()));
 	}
 
 	/** A form was sent. @param {string} id */
@@ -164,7 +184,7 @@ export class Controls {
 		if (!ok) return this.asks.refused(answer);
 		if (undo) this.asks.remember(action(id)?.label ?? id, [undo].flat());
 		if (id === 'write') this.city++;
-		if (id === 'write' || id === 'read') this.choice.tab('op');
+		if (OPERATIONS.includes(id)) this.choice.tab('op');
 		if (id === 'set-link') this.notice('The link is set.');
 	}
 
@@ -256,6 +276,9 @@ export class Controls {
 		this.refreshed = { at: now, seq: player.newest.seq, later: 0 };
 		const c = this.context();
 		this.forms?.drawRules(c);
+		this.forms?.drawOpen(c);
+		markWords();
+		drawChips($('chips'), chipsOf(c.s, this.load()));
 		this.buttons?.refresh();
 		const { n, r, w } = c.s.quorum;
 		say(/** @type {Element} */ (document.querySelector('.sizes')), `N ${n} R ${r} W ${w}`);

@@ -1,12 +1,14 @@
-// The popovers and their forms. htmx fetches the forms of a link, a rule and
-// the sizes, and sends all of them; what is sent is what the table of actions
-// says, so that a form, its key and the curl line under it cannot differ.
+// The popovers and their forms. htmx fetches the forms of a link, of a rule and of
+// the sizes, and sends every form. The table of actions says what a form sends, so
+// that the form, its key and the curl line under it cannot differ.
 
 import { sayCommand } from '../draw/command.js';
 import { $, el, say, set } from '../draw/dom.js';
 import { linkOf, splits } from '../model/order.js';
+import { descriptorOf } from '../model/state.js';
 import { overlap } from '../modes/words.js';
 import { action, curl } from './actions.js';
+import { drawOpen, proposal } from './byhand.js';
 
 /** @typedef {import('./actions.js').Context} Context */
 
@@ -31,7 +33,7 @@ export class Forms {
 		this.does = does;
 		/** @type {WeakMap<Element, {body: any, undo: any}>} what a form is about to send */
 		this.calls = new WeakMap();
-		this.splitAt = -1; // the split that p took last
+		this.splitNext = 0; // the split that p takes: the usual one, then those after it
 		htmx.defineExtension('calls', {
 			encodeParameters: (/** @type {any} */ _xhr, /** @type {any} */ _parameters, /** @type {Element} */ form) => JSON.stringify(this.calls.get(form)?.body),
 		});
@@ -45,11 +47,12 @@ export class Forms {
 		});
 	}
 
-	/** Opens a popover, or closes it; split goes on to the next. @param {string} id */
+	/** Opens a popover, or closes it. A second p on the splits takes the marked one. @param {string} id */
 	toggle(id) {
 		const pop = $(id);
 		if (!pop.matches(':popover-open')) return this.open(id);
-		return id === 'pop-split' ? this.nextSplit() : pop.hidePopover();
+		pop.hidePopover();
+		if (id === 'pop-split') this.takeSplit(this.splitNext);
 	}
 
 	/** Opens a popover, with what it is about fetched anew. @param {string} id */
@@ -64,17 +67,18 @@ export class Forms {
 	show(pop) {
 		this.fill();
 		if (!pop.matches(':popover-open')) pop.showPopover();
-		const input = /** @type {HTMLInputElement|null} */ (pop.querySelector('input[name=val]') ?? pop.querySelector('input, button'));
+		const first = [...pop.querySelectorAll('input[name=val], [aria-current=true]'), ...pop.querySelectorAll('input, button')].find((one) => !one.closest('[hidden]'));
+		const input = /** @type {HTMLInputElement|undefined} */ (first);
 		input?.focus();
 		if (input?.name === 'val') input.select();
 	}
 
-	/** Takes the next of the usual splits. */
-	nextSplit() {
+	/** Splits the network; p then marks the split after it. @param {number} i of the choices */
+	takeSplit(i) {
 		const all = choicesOf(this.does.context());
-		this.splitAt = (this.splitAt + 1) % all.length;
-		this.fill();
-		return this.does.run('split', { groups: all[this.splitAt].groups });
+		const { groups } = all[i % all.length];
+		this.splitNext = (i + 1) % all.length;
+		return this.does.run('split', { groups });
 	}
 
 	/** Fills the forms with what they are about. */
@@ -83,18 +87,18 @@ export class Forms {
 		for (const span of document.querySelectorAll('[data-fill=node]')) say(span, String(c.node));
 		const value = /** @type {HTMLInputElement} */ ($('pop-write').querySelector('[name=val]'));
 		if (!$('pop-write').matches(':popover-open')) value.value = c.val;
+		if (!$('pop-hand').matches(':popover-open')) fillByHand(c);
 		$('split-choices').replaceChildren(...choicesOf(c).map((split, i) => this.splitButton(split, i)));
 		this.showCurls();
 	}
 
 	/** @param {import('../model/order.js').Split} split @param {number} i */
-	splitButton({ name, groups }, i) {
+	splitButton({ name }, i) {
 		const b = el('button', name, { type: 'button', 'data-split': name });
-		set(b, 'aria-current', i === this.splitAt ? 'true' : undefined);
+		set(b, 'aria-current', i === this.splitNext ? 'true' : undefined);
 		b.addEventListener('click', () => {
-			this.splitAt = i;
 			$('pop-split').hidePopover();
-			this.does.run('split', { groups });
+			this.takeSplit(i);
 		});
 		return b;
 	}
@@ -105,7 +109,7 @@ export class Forms {
 		const c = this.does.context();
 		const code = $('pop-split').querySelector('[data-fill=curl]');
 		const a = action('split');
-		if (code && a) sayCommand(code, curl(a, { ...c, groups: choicesOf(c)[Math.max(0, this.splitAt)]?.groups ?? [] }, location.origin));
+		if (code && a) sayCommand(code, curl(a, { ...c, groups: choicesOf(c)[this.splitNext]?.groups ?? [] }, location.origin));
 	}
 
 	/** @param {HTMLFormElement} form */
@@ -117,6 +121,14 @@ export class Forms {
 		if (!more.quorum) return;
 		for (const [name, v] of Object.entries(more.quorum)) say(/** @type {Element} */ (form.querySelector(`[name=${name}-out]`)), String(v));
 		say(/** @type {Element} */ (form.querySelector('[data-fill=overlap]')), overlap(more.quorum));
+	}
+
+	/** The transactions that wait at the chosen node, in the form and in the node's tab. @param {Context} c */
+	drawOpen(c) {
+		const command = (/** @type {string} */ id, /** @type {string} */ tx) => curl(/** @type {import('./actions.js').Action} */ (action(id)), { ...c, id: tx }, location.origin);
+		for (const id of ['hand-open', 'node-open']) drawOpen($(id), c.s, c.node, command);
+		$('node-open').hidden = !descriptorOf(c.s).by_hand;
+		$('node-hand').hidden = !descriptorOf(c.s).by_hand && !descriptorOf(c.s).plant;
 	}
 
 	/** The rules in force, each with the button that ends it. @param {Context} c */
@@ -170,6 +182,19 @@ export class Forms {
 	}
 }
 
+/** The form of what is done by hand: the part of the mode, and what a proposal begins from. @param {Context} c */
+function fillByHand(c) {
+	const { by_hand, plant } = descriptorOf(c.s);
+	const pop = $('pop-hand');
+	const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (pop.querySelector(`[data-part=${name}]`));
+	part('transactions').hidden = !by_hand;
+	part('plant').hidden = !plant;
+	const field = (/** @type {string} */ form, /** @type {string} */ name) => /** @type {HTMLInputElement} */ (pop.querySelector(`[data-form=${form}] [name=${name}]`));
+	const begun = proposal(c.s, c.node, c.key, c.val);
+	for (const name of /** @type {const} */ (['id', 'key', 'val'])) field('propose', name).value = begun[name];
+	for (const form of ['plant', 'local-read']) field(form, 'key').value = c.key;
+}
+
 /** @param {Context} c */
 function choicesOf(c) {
 	return splits([...c.s.nodes.keys()].sort((a, b) => a - b));
@@ -217,5 +242,6 @@ function valuesOf(form) {
 		case 'rule':
 			return { rule: { from: end('from'), to: end('to'), type: String(data.get('type')), do: String(data.get('do')), count: num('count') } };
 	}
-	return { key: String(data.get('key') ?? ''), ...(data.has('val') ? { val: String(data.get('val')) } : {}) };
+	const text = (/** @type {'id'|'key'|'val'} */ name) => (data.has(name) ? { [name]: String(data.get(name)) } : {});
+	return { ...text('id'), ...text('key'), ...text('val'), ...(data.has('ts') ? { ts: num('ts') } : {}) };
 }

@@ -1,27 +1,58 @@
-// A button that has to be held, so that no slip of the hand does what it does.
+// What must be held for a while before it acts, so that no slip of the hand does
+// it: a button, or a key. A short press says so.
+
+/** @typedef {{start: () => void, stop: () => void}} Hold */
 
 /**
- * A button that acts when it was held for as long as its data-hold says.
- * @param {HTMLElement} b @param {() => void} act
+ * @param {HTMLElement} b the button that shows that it is held; its data-hold says for how long, ms
+ * @param {() => void} act @param {() => void} tapped it was let go too soon
+ * @returns {Hold}
  */
-export function holdable(b, act) {
-	let hold = 0;
-	const stop = () => {
-		clearTimeout(hold);
+export function holdOf(b, act, tapped) {
+	let timer = 0;
+	const end = () => {
+		clearTimeout(timer);
+		timer = 0;
 		b.removeAttribute('data-pending');
 	};
-	const start = () => {
-		stop();
-		b.dataset.pending = '';
-		hold = window.setTimeout(() => {
-			stop();
-			act();
-		}, Number(b.dataset.hold));
+	return {
+		start() {
+			end();
+			b.dataset.pending = '';
+			timer = window.setTimeout(() => {
+				end();
+				act();
+			}, Number(b.dataset.hold));
+		},
+		stop() {
+			if (!timer) return;
+			end();
+			tapped();
+		},
 	};
-	b.addEventListener('pointerdown', start);
-	for (const end of ['pointerup', 'pointerleave', 'blur', 'keyup']) b.addEventListener(end, stop);
+}
+
+/** A button that has to be held, by a pointer or by Enter or Space. @param {HTMLElement} b @param {Hold} hold */
+export function holdable(b, hold) {
+	b.addEventListener('pointerdown', hold.start);
+	for (const kind of ['pointerup', 'pointerleave', 'blur', 'keyup']) b.addEventListener(kind, hold.stop);
 	b.addEventListener('contextmenu', (e) => e.preventDefault());
 	b.addEventListener('keydown', (e) => {
-		if ((e.key === 'Enter' || e.key === ' ') && !e.repeat) start();
+		if ((e.key === 'Enter' || e.key === ' ') && !e.repeat) hold.start();
 	});
+}
+
+/** A key that has to be held. @param {Hold} hold @returns {(e: KeyboardEvent) => void} to be called when it goes down */
+export function holdKey(hold) {
+	return (e) => {
+		hold.start();
+		const ended = (/** @type {KeyboardEvent|FocusEvent} */ up) => {
+			if (up instanceof KeyboardEvent && up.code !== e.code) return;
+			hold.stop();
+			removeEventListener('keyup', ended);
+			removeEventListener('blur', ended);
+		};
+		addEventListener('keyup', ended);
+		addEventListener('blur', ended);
+	};
 }

@@ -1,10 +1,9 @@
-// The keyboard of the stage. What a key means is said by the table of actions;
-// here is when it means nothing: in a field, on a button of its own, below a
-// sheet.
+// The keyboard of the stage. keymap.js says which action a key means. Here stands
+// when a key means nothing: in a field, on a button of its own, below a sheet.
 
 import { $ } from '../draw/dom.js';
-import { keyMeans, letterOf } from './actions.js';
 import { isFull } from './follow.js';
+import { keyMeans, letterOf } from './keymap.js';
 import { recall, remember } from './memory.js';
 
 const LETTERS = 'letters'; // whether keys that print something act
@@ -13,6 +12,8 @@ const LETTERS = 'letters'; // whether keys that print something act
  * @typedef {object} Means What keys lead to.
  * @property {(id: string) => void} press an action's key
  * @property {(node: number) => void} choose
+ * @property {(n: number) => void} mode the n-th of the bar, from 1
+ * @property {(e: KeyboardEvent) => void} hold the key of the reset went down
  * @property {() => void} closeAll
  * @property {(name: string) => void} tab
  * @property {() => void} closeMenu
@@ -40,6 +41,8 @@ function keydown(e, letters, means) {
 	e.preventDefault();
 	if (meant !== 'menu') means.closeMenu();
 	if (typeof meant === 'number') means.choose(meant);
+	else if (meant.startsWith('mode-')) means.mode(Number(meant.slice('mode-'.length)));
+	else if (meant === 'reset') means.hold(e);
 	else means.press(meant);
 }
 

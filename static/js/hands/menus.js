@@ -1,14 +1,17 @@
 // The context menu of a node, a link or a message, made from the table of
-// actions. What makes no sense now is there too, greyed, with the reason. The
-// same popover tells of one control what it does and its curl, to be copied.
+// actions. An action that is not allowed now is greyed, with the reason. The same
+// popover explains one control: what it does, and its curl, to be copied.
 
 import { commandOf } from '../draw/command.js';
 import { $, el } from '../draw/dom.js';
 import { actions, curl, nameOf } from './actions.js';
+import { descriptorOf } from '../model/state.js';
 
 /** @typedef {import('./actions.js').Context} Context */
 /** @typedef {import('./actions.js').Action} Action */
 /** @typedef {import('../draw/layout.js').Point} Point */
+
+const LIFT = 350; // ms within which a click on a new menu is the lift of the long press that opened it
 
 export class Menu {
 	/**
@@ -19,7 +22,11 @@ export class Menu {
 		this.menu = menu;
 		this.notice = notice;
 		menu.addEventListener('keydown', (e) => this.keydown(e));
-		menu.addEventListener('click', () => this.close());
+		this.opened = 0; // when, by the clock of events
+		menu.addEventListener('click', (e) => {
+			if (/** @type {PointerEvent} */ (e).pointerType === 'touch' && e.timeStamp - this.opened < LIFT) e.stopImmediatePropagation(); // the finger that opened it is lifted
+			else this.close();
+		}, { capture: true });
 		document.addEventListener('pointerdown', (e) => {
 			if (!menu.contains(/** @type {Node} */ (e.target))) this.close();
 		}, { capture: true });
@@ -27,8 +34,9 @@ export class Menu {
 
 	/** @param {'node'|'link'|'msg'} on @param {string} title @param {Context} c @param {Point} at @param {boolean} byKey */
 	open(on, title, c, at, byKey) {
-		const items = actions.filter((a) => a.on === on).map((a) => makeItem(a, c));
-		this.show(title, [...items, el('p', 'Right click, long press or m on one: its curl.', { class: 'menu-foot' })], at, byKey);
+		const here = actions.filter((a) => a.on === on && (a.only?.(descriptorOf(c.s)) ?? true));
+		const items = here.flatMap((a) => [...(a.each?.(c) ?? []), ''].slice(0, a.each?.(c).length || 1).map((id) => makeItem(a, { ...c, id })));
+		this.show(title, [...items, el('p', 'Right click, long press or m on an entry shows its curl.', { class: 'menu-foot' })], at, byKey);
 	}
 
 	/**
@@ -42,7 +50,7 @@ export class Menu {
 		if (command) done.addEventListener('click', () => toClipboard(command, this.notice));
 		this.show(a.form ? a.label : nameOf(a, c), [
 			...(allowed === true ? [] : [el('p', `Not now: ${allowed}.`)]),
-			command ? commandOf(command, 'curl') : el('p', a.form ? 'What it opens shows the curl.' : 'This page alone does it: no curl.'),
+			command ? commandOf(command, 'curl') : el('p', a.form ? 'The form that it opens shows the curl.' : 'The page does this by itself: there is no curl.'),
 			done,
 		], at, byKey);
 	}
@@ -51,6 +59,7 @@ export class Menu {
 	show(title, content, at, byKey) {
 		this.menu.replaceChildren(el('p', title, { class: 'menu-title', id: 'menu-title' }), ...content);
 		if (!this.menu.matches(':popover-open')) this.menu.showPopover();
+		this.opened = performance.now();
 		moveInto(this.menu, at);
 		if (byKey) this.items()[0]?.focus();
 	}
@@ -83,7 +92,7 @@ export class Menu {
 /** @param {Action} a @param {Context} c */
 function makeItem(a, c) {
 	const allowed = a.allowed?.(c) ?? true;
-	const b = el('button', '', { type: 'button', role: 'menuitem', 'data-action': a.id, tabindex: '-1' });
+	const b = el('button', '', { type: 'button', role: 'menuitem', 'data-action': a.id, 'data-id': c.id, tabindex: '-1' });
 	b.append(el('span', nameOf(a, c), { class: 'menu-label' }));
 	if (allowed !== true) {
 		b.setAttribute('aria-disabled', 'true');

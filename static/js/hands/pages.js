@@ -1,11 +1,12 @@
-// What the page does by itself, by the name that the table of actions gives it.
+// The actions that the page carries out by itself, by their names in the table of
+// actions.
 
-import { openHelp, openLegend, startTour, toggleTheme } from './sheets.js';
+import { nextOfTour, openHelp, openLegend, startTour, toggleTheme } from './sheets.js';
 
 /** @param {import('./controls.js').Controls} controls @returns {Record<string, () => any>} */
 export function pagesOf(controls) {
 	const { asks, choice, replay, diagram, notice, redraw } = controls;
-	/** A node's own screen is reached by the node's API; the playground passes it on. @param {string} verb */
+	/** The playground passes a call for a node's screen on to the node. @param {string} verb */
 	const screen = (verb) => asks.ask([{ method: 'POST', path: `/api/nodes/${controls.ui.selected}/${verb}` }]);
 	const shift = (/** @type {number} */ by) => {
 		const next = controls.pace.beside(by);
@@ -29,8 +30,10 @@ export function pagesOf(controls) {
 		half: () => replay.setSpeed(0.5),
 		normal: () => replay.setSpeed(1),
 		double: () => replay.setSpeed(2),
-		next: () => (replay.on ? replay.beat(1) : controls.player.newest.pace.pace === 'step' && controls.run('step')),
+		next: () => nextOfTour() || (replay.on ? replay.beat(1) : controls.player.newest.pace.pace === 'step' && controls.run('step')),
 		previous: () => replay.beat(-1),
+		tab: () => choice.nextTab(),
+		compare: () => location.assign('/compare'),
 		link: () => controls.forms?.open('pop-link'),
 		menu: () => controls.openMenuOfFocus(),
 		full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),

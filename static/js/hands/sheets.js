@@ -1,11 +1,12 @@
-// Help, legend, tour, theme. Help is made from the table of actions and the
-// legend from the marks that the stage draws with, so that neither can lie.
+// Help, legend, tour, theme. Help is made from the table of actions, the legend
+// from the marks that the stage draws and from the glossary.
 
 import { commandOf } from '../draw/command.js';
 import { $, el, say, svg } from '../draw/dom.js';
 import { logLooks } from '../draw/log-legend.js';
-import { cross, flag, mark } from '../draw/marks.js';
+import { cross, flag, mark, padlock } from '../draw/marks.js';
 import { nextMessage, splits } from '../model/order.js';
+import { glossary } from '../modes/glossary.js';
 import { action, actions, curl } from './actions.js';
 import { layoutWords } from './keys.js';
 import { recall, remember } from './memory.js';
@@ -46,6 +47,17 @@ const leadsTo = { pause: 'pace-step', slower: 'pace-10', faster: 'pace-live', ne
 
 /** @param {import('./actions.js').Action} a @param {import('./actions.js').Context} c @param {string} origin */
 function curlOf(a, c, origin) {
+	return shortened(commandsOf(a, c, origin));
+}
+
+/** Two commands, and how many more there are. @param {string} commands */
+function shortened(commands) {
+	const lines = commands.split('\n');
+	return lines.length > 3 ? `${lines.slice(0, 2).join('\n')}\n# and ${lines.length - 2} more` : commands;
+}
+
+/** @param {import('./actions.js').Action} a @param {import('./actions.js').Context} c @param {string} origin */
+function commandsOf(a, c, origin) {
 	const b = action(leadsTo[a.id] ?? a.id) ?? a;
 	if (b.id === 'step' && !nextMessage(c.s)) return `curl -X POST ${origin}/api/messages/{id}/deliver`;
 	return curl(b, b.id === 'split' ? { ...c, groups: splits([...c.s.nodes.keys()])[0].groups } : c, origin);
@@ -65,6 +77,40 @@ const looks = [
 	{ cls: 'lost', text: 'lost, and why' },
 ];
 
+/** A drawing for the legend, in the stage's own classes. @param {(root: SVGElement) => void} draw @param {string} [box] */
+function picture(draw, box = '0 0 110 56') {
+	const root = svg('svg', { viewBox: box, 'aria-hidden': 'true', class: 'ring' });
+	root.style.setProperty('--k', '0.5');
+	root.style.setProperty('--ks', '0.6');
+	draw(root);
+	return root;
+}
+
+/** A node in a state. @param {Record<string, string>} data @param {(g: SVGElement) => void} [more] */
+const aNode = (data, more) => () => picture((root) => {
+	const g = svg('g', { class: 'node', transform: 'translate(55 28)', ...data });
+	g.append(svg('circle', { class: 'ring2', r: 25 }), svg('circle', { class: 'body', r: 20 }), svg('circle', { class: 'hatch', r: 20, fill: 'url(#hatch)' }));
+	more?.(g);
+	root.append(g);
+});
+
+/** @param {string} pace @param {string} text */
+const aBadge = (pace, text) => () => el('span', text, { class: 'badge', 'data-pace': pace });
+
+/** @type {{draw: () => Element, text: string}[]} */
+const states = [
+	{ draw: aNode({ 'data-status': 'up' }), text: 'a node that runs; its value, its version below' },
+	{ draw: aNode({ 'data-status': 'up', 'data-coordinator': '' }), text: 'the coordinator of the operation' },
+	{ draw: aNode({ 'data-status': 'frozen' }), text: 'frozen: messages wait at its door' },
+	{ draw: aNode({ 'data-status': 'killed' }), text: 'killed: messages come back refused' },
+	{ draw: aNode({ 'data-status': 'up' }, (g) => g.append(padlock(0.5))), text: 'locked: the key waits for a decision' },
+	{ draw: () => picture((root) => root.append(svg('path', { class: 'tear', d: 'M55 2l-7 9l12 8l-12 9l12 9l-12 9l7 8', fill: 'none', stroke: 'currentColor', 'stroke-width': 3 }))), text: 'a tear: the links across it are cut' },
+	{ draw: aBadge('live', 'LIVE'), text: 'full speed: a write takes a few ms, and is shown in about a second' },
+	{ draw: aBadge('slow', 'SLOW'), text: 'virtual time is slow: arrows are where the messages are' },
+	{ draw: aBadge('step', 'STEP'), text: 'time stands still: you deliver each message' },
+	{ draw: aBadge('replay', 'REPLAY'), text: 'the past: what is still to come is faint' },
+];
+
 export function openLegend() {
 	const sheet = /** @type {HTMLDialogElement} */ ($('legend'));
 	if (sheet.open) return sheet.close();
@@ -73,7 +119,14 @@ export function openLegend() {
 		li.append(sample(look), el('span', look.text));
 		return li;
 	}), ...(document.querySelector('.node[data-consensus]') ? logLooks.map(logRow) : []));
+	$('legend-states').replaceChildren(...states.map(({ draw, text }) => {
+		const li = el('li');
+		li.append(draw(), el('span', text));
+		return li;
+	}));
+	$('legend-words').replaceChildren(...glossary.flatMap(({ term, says }) => [el('dt', term), el('dd', says)]));
 	sheet.showModal();
+	sheet.scrollTop = 0;
 }
 
 /** @param {typeof looks[number]} look */
@@ -131,29 +184,51 @@ const tour = [
 	'The badge sets the pace: in slow motion you can catch a message with a click. Press ? for all keys.',
 ];
 
+/** The same for a window that is touched and has no keys. */
+const tourForFingers = [
+	tour[0],
+	'Tap Write, or use curl: arrows are messages, and the panel counts the answers.',
+	'Tap a node, then Freeze or Kill, and write again. A long press on a node shows all that can be done to it.',
+	'Tap Split. An × is a message that never arrived, with the reason.',
+	'The badge sets the pace: in slow motion you can catch a message with a tap. Help is under “more”.',
+];
+
+const FINGERS = '(pointer: coarse) and (hover: none)'; // a screen that is touched, without a mouse
+
 /** Five sentences on first open, never again once dismissed; again when asked for. @param {boolean} [again] */
 export function startTour(again = false) {
 	const box = $('tour');
 	const root = document.documentElement;
 	if (root.hasAttribute('data-follow')) return;
 	if (!again && (recall(TOUR_SEEN))) return;
-	let at = 0;
-	const next = /** @type {HTMLElement} */ (box.querySelector('[data-tour=next]'));
-	const show = () => {
-		say($('tour-text'), tour[at]);
-		say(next, at === tour.length - 1 ? 'Done' : `Next, ${at + 1} of ${tour.length}`);
-	};
+	showTour(0);
 	box.onclick = (e) => {
 		const what = /** @type {HTMLElement} */ (e.target).dataset.tour;
-		if (what === 'done' || (what === 'next' && at === tour.length - 1)) endTour();
-		else if (what === 'next') {
-			at++;
-			show();
-		}
+		if (what === 'done') endTour();
+		else if (what === 'next') nextOfTour();
 	};
-	show();
 	box.hidden = false;
-	if (again) next.focus();
+	if (again) /** @type {HTMLElement} */ (box.querySelector('[data-tour=next]')).focus();
+}
+
+/** @param {number} at the number of the sentence, from 0 */
+function showTour(at) {
+	const box = $('tour');
+	const sentences = matchMedia(FINGERS).matches ? tourForFingers : tour;
+	box.dataset.at = String(at);
+	say($('tour-text'), sentences[at]);
+	say(/** @type {Element} */ (box.querySelector('[data-tour=next]')), at === sentences.length - 1 ? 'Done' : `Next, ${at + 1} of ${sentences.length}`);
+	/** @type {HTMLElement} */ (box.querySelector('[data-tour=done]')).hidden = at === sentences.length - 1;
+}
+
+/** The next sentence of the tour, or its end. @returns {boolean} whether the tour was open */
+export function nextOfTour() {
+	const box = $('tour');
+	if (box.hidden) return false;
+	const at = Number(box.dataset.at) + 1;
+	if (at === tour.length) endTour();
+	else showTour(at);
+	return true;
 }
 
 /** Ends the tour for good. @returns {boolean} whether it was open */

@@ -50,11 +50,30 @@ export function curlOfAdmin(s, node, verb) {
 	return `curl${token} ${addressOf(s, node)}/admin/${verb}`;
 }
 
+/** The timestamp of a planted value that names none: older than every real write, in microseconds since the epoch. */
+export const PLANTED = 11111111;
+
+/**
+ * A client's operation at a node, as any mode has it. A call that only some modes
+ * have is written as their descriptor says; '' where no mode has it.
+ * @param {State} s @param {{node: number, kind: string, key: string, val: string, tx?: string, ts?: number}} op
+ */
+export function curlOfCall(s, op) {
+	if (op.kind === 'write') return curlOfWrite(s, op);
+	if (op.kind === 'read') return curlOfRead(s, op);
+	const call = s.modes.flatMap((d) => d.calls).find((one) => one.kind === op.kind);
+	if (!call) return '';
+	/** @type {Record<string, string|number>} */
+	const fields = { id: op.tx ?? '', key: op.key, val: op.val, ts: op.ts ?? PLANTED };
+	const path = call.path.replace(/\{(\w+)\}/g, (_, name) => segment(String(fields[name])));
+	const body = (call.body ?? []).length ? ` -H 'Content-Type: application/json' -d ${quoted(JSON.stringify(Object.fromEntries((call.body ?? []).map((name) => [name, fields[name]]))))}` : '';
+	return `curl${call.method === 'GET' ? '' : ` -X ${call.method}`}${token} ${addressOf(s, op.node)}${path}${body}`;
+}
+
 /** The curl command of an operation that a client already made; '' for one that is forgotten. @param {State} s @param {string} [id] else the one in focus */
 export function curlOfOp(s, id = s.focus) {
 	const op = s.ops.get(id);
-	if (!op) return '';
-	return op.kind === 'write' ? curlOfWrite(s, op) : curlOfRead(s, op);
+	return op ? curlOfCall(s, op) : '';
 }
 
 /** @param {State} s @param {number} id */

@@ -150,7 +150,7 @@ function foldInvoke(s, e, x) {
 	const known = s.ops.get(e.op);
 	s.ops.set(e.op, {
 		id: e.op, client: e.client || 'curl', node: e.node, coordinator: known?.coordinator ?? 0,
-		kind: e.op_kind ?? 'read', key: e.key ?? '', val: e.val ?? '', status: 0,
+		kind: e.op_kind ?? 'read', tx: e.tx ?? '', key: e.key ?? '', val: e.val ?? '', status: 0,
 		t0: e.t, t1: 0, x0: x, x1: Infinity, phases: known?.phases ?? [], types: known?.types ?? {},
 		faults: s.faults, kept: known?.kept ?? [],
 	});

@@ -60,11 +60,11 @@ export function isBridge(groups) {
 	return new Set(all).size < all.length;
 }
 
-/** The usual splits of n nodes: one alone, the smaller side and the larger, two halves that only a bridge joins. @param {number[]} ids @returns {Split[]} */
+/** The splits of n nodes: the usual one first, the smaller side and the larger; then one node alone; then two halves that only a bridge joins. @param {number[]} ids @returns {Split[]} */
 export function splits(ids) {
 	const half = Math.floor(ids.length / 2);
 	const [left, bridge, right] = [ids.slice(0, half), ids[half], ids.slice(half + 1)];
 	const split = (/** @type {number[][]} */ ...groups) => ({ name: groups.map((g) => g.join(' ')).join(' | '), groups });
-	const all = [split([ids[0]], ids.slice(1)), split(left, ids.slice(half)), { name: `${left.join(' ')} – ${bridge} – ${right.join(' ')}`, groups: [[...left, bridge], [bridge, ...right]] }];
+	const all = [split(left, ids.slice(half)), split([ids[0]], ids.slice(1)), { name: `${left.join(' ')} – ${bridge} – ${right.join(' ')}`, groups: [[...left, bridge], [bridge, ...right]] }];
 	return all.filter((_, i) => i === 0 || ids.length > 3 || (i === 2 && ids.length === 3));
 }

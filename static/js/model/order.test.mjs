@@ -67,7 +67,7 @@ test('the link beside a finger', () => {
 });
 
 test('the usual splits', () => {
-	assert.deepEqual(splits(five).map((s) => s.name), ['1 | 2 3 4 5', '1 2 | 3 4 5', '1 2 – 3 – 4 5']);
+	assert.deepEqual(splits(five).map((s) => s.name), ['1 2 | 3 4 5', '1 | 2 3 4 5', '1 2 – 3 – 4 5']);
 	assert.deepEqual(splits([1, 2, 3]).map((s) => s.name), ['1 | 2 3', '1 – 2 – 3']);
 	assert.ok(isBridge(splits(five)[2].groups) && !isBridge(splits(five)[1].groups));
 	const s = air([]);

@@ -77,6 +77,7 @@
  * @property {number} node that the client called
  * @property {number} coordinator that reports its progress; 0 while nobody did
  * @property {string} kind
+ * @property {string} tx of an operation by hand: the id that a person gave to the transaction
  * @property {string} key
  * @property {string} val
  * @property {number} status 0 while it runs

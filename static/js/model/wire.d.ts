@@ -104,6 +104,8 @@ export interface Invoked extends Envelope {
   /** "curl", "page", "load" */
   client?: string;
   op_kind?: 'read' | 'write' | 'propose' | 'commit' | 'rollback' | 'plant' | 'local-read';
+  /** of an operation by hand: the id that a person gave to the transaction */
+  tx?: string;
   key?: string;
   val?: string;
   /** of the whole value; equal hashes, equal values */
@@ -118,6 +120,8 @@ export interface Returned extends Envelope {
   /** "curl", "page", "load" */
   client?: string;
   op_kind?: 'read' | 'write' | 'propose' | 'commit' | 'rollback' | 'plant' | 'local-read';
+  /** of an operation by hand: the id that a person gave to the transaction */
+  tx?: string;
   key?: string;
   val?: string;
   /** of the whole value; equal hashes, equal values */
@@ -380,6 +384,8 @@ export interface AnyEvent extends Envelope {
   /** "curl", "page", "load" */
   client?: string;
   op_kind?: 'read' | 'write' | 'propose' | 'commit' | 'rollback' | 'plant' | 'local-read';
+  /** of an operation by hand: the id that a person gave to the transaction */
+  tx?: string;
   key?: string;
   val?: string;
   /** of the whole value; equal hashes, equal values */

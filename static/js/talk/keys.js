@@ -2,7 +2,7 @@
 // the screen is black. They come before the keys of the stage. Every other key
 // means what the table of actions says.
 
-import { letterOf } from '../hands/actions.js';
+import { letterOf } from '../hands/keymap.js';
 
 /** @typedef {import('./talk.js').Talk} Talk */
 

@@ -4,8 +4,8 @@
 
 import { $, el, say, set } from '../draw/dom.js';
 import { Ring } from '../draw/ring.js';
-import { letterOf } from '../hands/actions.js';
-import { holdable } from '../hands/hold.js';
+import { letterOf } from '../hands/keymap.js';
+import { holdable, holdOf } from '../hands/hold.js';
 import { Player } from '../model/player.js';
 import { connect } from '../source/socket.js';
 import { call, press as pressOnce, PAGE, drive } from './calls.js';
@@ -171,7 +171,7 @@ async function act(what) {
 
 for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-press]'))) {
 	const what = b.dataset.press ?? '';
-	if (b.dataset.hold) holdable(b, () => act(what));
+	if (b.dataset.hold) holdable(b, holdOf(b, () => act(what), () => {}));
 	else b.addEventListener('click', () => act(what));
 }
 $('take').addEventListener('click', async () => tell(await drive()));

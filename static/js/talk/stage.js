@@ -3,7 +3,7 @@
 // a page that is reloaded shows the same.
 
 import { el, set } from '../draw/dom.js';
-import { letterOf } from '../hands/actions.js';
+import { letterOf } from '../hands/keymap.js';
 import { recall, remember } from '../hands/memory.js';
 import { actsOf } from './acts.js';
 import { call } from './calls.js';

@@ -1,0 +1,43 @@
+// What is set and would be forgotten: rules, load, links that are not perfect,
+// sizes other than the usual ones. Each is a chip in the bar, and a click ends it.
+
+import { el, say } from '../draw/dom.js';
+import { descriptorOf, faultsOf } from '../model/state.js';
+import { imperfect, usualSizes } from './actions.js';
+
+/** @typedef {import('../model/types.js').State} State */
+/** @typedef {import('../model/types.js').Load} Load */
+/** @typedef {{what: string, action: string, text: string}} Chip action: of the table, which ends it */
+
+/** @param {number} n @param {string} word */
+const count = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
+
+/** The chips of a state. @param {State} s @param {Load|undefined} load the one that runs @returns {Chip[]} */
+export function chipsOf(s, load) {
+	const { n, r, w } = s.quorum;
+	const usual = usualSizes(s);
+	const cut = [...s.links.values()].filter((l) => l.cut).length;
+	/** @type {(Chip|false)[]} */
+	const all = [
+		s.rules.length > 0 && { what: 'rules', action: 'end-rules', text: count(s.rules.length, 'rule') },
+		!!load && { what: 'load', action: 'unload', text: `load ${load.rate}/s` },
+		imperfect(s).length > 0 && { what: 'links', action: 'mend-links', text: count(imperfect(s).length, 'slow link') },
+		cut > 0 && !faultsOf(s).parts.length && { what: 'cuts', action: 'join-links', text: count(cut, 'cut') },
+		descriptorOf(s).sizes && (n !== usual.n || r !== usual.r || w !== usual.w) && { what: 'sizes', action: 'usual-sizes', text: `N ${n} R ${r} W ${w}` },
+	];
+	return /** @type {Chip[]} */ (all.filter(Boolean));
+}
+
+/** @param {HTMLElement} row @param {Chip[]} chips */
+export function drawChips(row, chips) {
+	const key = chips.map((c) => c.what).join();
+	if (row.dataset.key !== key) {
+		row.dataset.key = key;
+		row.replaceChildren(...chips.map((c) => {
+			const b = el('button', '', { type: 'button', class: 'chip', 'data-action': c.action, 'data-testid': 'chip', 'data-chip': c.what });
+			b.append(el('b'), el('span', 'end'));
+			return b;
+		}));
+	}
+	chips.forEach((c, i) => say(row.children[i].children[0], c.text));
+}

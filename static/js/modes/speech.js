@@ -1,0 +1,42 @@
+// What a screen reader is told: an outcome with the votes behind it, and what a
+// person did to the cluster. Pure functions.
+
+import { focusOp } from '../model/state.js';
+import { slots } from '../model/view.js';
+import { caption } from './caption.js';
+
+/** @typedef {import('../model/view.js').View} View */
+/** @typedef {import('../model/types.js').Op} Op */
+
+/** @type {Record<string, string>} */
+const SAID = { yes: 'yes', no: 'no', silent: 'silent', lost: 'lost' };
+
+/** Which nodes said what: "yes: 1, 2, 3; silent: 4". @param {View} view @param {Op} op */
+export function votes(view, op) {
+	const all = slots(view, op);
+	return Object.entries(SAID).map(([said, word]) => [word, all.filter((s) => s.said === said).map((s) => s.id)]).filter(([, ids]) => ids.length).map(([word, ids]) => `${word}: ${/** @type {number[]} */ (ids).join(', ')}`).join('; ');
+}
+
+/** Tells each outcome and each change once. */
+export class Speech {
+	constructor() {
+		this.op = ''; // whose outcome was told
+		this.news = -Infinity; // the place of the change that was told
+	}
+
+	/** The next sentence, '' while there is nothing new. @param {View} view */
+	next(view) {
+		if (view.past) return '';
+		const op = focusOp(view.s);
+		const { news } = view.s;
+		if (op?.status && this.op !== op.id && op.x1 >= news.x) {
+			this.op = op.id;
+			this.news = news.x;
+			const said = votes(view, op);
+			return `${op.kind} ${op.key} at node ${op.node}: ${op.status}. ${said ? `${said}. ` : ''}${caption(view)}`;
+		}
+		if (news.x <= this.news) return '';
+		this.news = news.x;
+		return caption(view);
+	}
+}

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { folded, recorded, viewOf } from '../testing/logs.mjs';
+import { Speech, votes } from './speech.js';
+
+test('an outcome is spoken once, with what each node said, and so is a fault', () => {
+	const { state } = folded(recorded('ca-frozen'), 'CA');
+	const op = [...state.ops.values()].at(-1);
+	assert.ok(op);
+	state.focus = op.id;
+	const speech = new Speech();
+	state.news.x = -Infinity;
+	const said = speech.next(viewOf(state));
+	assert.match(said, new RegExp(`^write city at node ${op.node}: ${op.status}\\. `));
+	assert.match(votes(viewOf(state), op), /yes: 1, 2/);
+	assert.ok(said.includes(votes(viewOf(state), op)));
+	assert.equal(speech.next(viewOf(state)), '', 'once');
+	state.news.x = state.x + 10;
+	assert.notEqual(speech.next(viewOf(state)), '', 'a change after it');
+	assert.equal(speech.next(viewOf(state)), '');
+	assert.equal(speech.next({ ...viewOf(state), past: true }), '');
+});

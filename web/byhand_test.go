@@ -1,0 +1,175 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// TestByHandAndWhatIsSet does on the page all that the original talk did in a
+// terminal: propose, commit, roll back, plant, read at one node. Then it sets a
+// rule, a load, a link and the sizes: each has a chip, and a click on it ends it.
+// At last a reset: a tap says that it must be held, and its key is held.
+func TestByHandAndWhatIsSet(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.URL+"/", 1920, 1080)
+	b.hasCount(5, "node", "status=up")
+	if status := r.curl(3, http.MethodPost, "/database/city/Porto"); status != http.StatusCreated {
+		t.Fatalf("a write: %d", status)
+	}
+	b.title("write city = Porto", "201")
+	r.endedApart(b)
+	b.heal()
+
+	r.mode(b, "AP")
+	if status := r.curl(1, http.MethodPost, "/database/city/Porto"); status != http.StatusCreated {
+		t.Fatalf("a write: %d", status)
+	}
+	homes, n := r.homes("city")
+	r.trick(b, homes[:n][0])
+	r.whatIsSet(b)
+	b.legend()
+	r.resetByKey(b)
+}
+
+// endedApart proposes T1 at nodes 1 and 2, commits it at 1 from the node's menu and
+// rolls it back at 2 in the node's tab: the two nodes end differently.
+func (r *real) endedApart(b *tab) {
+	b.t.Helper()
+	for node, value := range []string{"", "London", "London"} {
+		if node == 0 {
+			continue
+		}
+		b.press(fmt.Sprint(node), "y")
+		b.until("the form", "document.querySelector('#pop-hand:popover-open [data-part=transactions]:not([hidden])')")
+		if node == 1 {
+			b.fill("#pop-hand [data-form=propose] [name=val]", value)
+		}
+		b.until("the command of this proposal", fmt.Sprintf("document.querySelector('#pop-hand [data-form=propose] [data-fill=curl]').textContent === `curl -X POST %s/2pc/propose -H 'Content-Type: application/json' -d '{\"id\":\"T1\",\"key\":\"city\",\"val\":\"London\"}'`", r.Place.Nodes[node-1]))
+		if node == 2 {
+			b.shot("byhand-form-1920")
+		}
+		b.press(kb.Enter)
+		b.until("an answer of 200", "document.querySelector('[data-testid=op]').dataset.status === '200'")
+		b.until("a lock", fmt.Sprintf("document.querySelector('[data-testid=node][data-node=\"%d\"][data-locked]')", node))
+	}
+	b.press("1", "m")
+	commit := "#menu:popover-open [data-action=commit][data-id=T1]"
+	b.until("the open transaction in the menu", "document.querySelector('"+commit+"')?.textContent.includes('Commit T1 city = London')")
+	b.shot("byhand-menu-1920")
+	b.poke(b.at(commit))
+	b.until("London at 1", "document.querySelector('[data-testid=node][data-node=\"1\"]:not([data-locked])')")
+
+	b.press("2")
+	b.click("#tab-node")
+	row := "#node-open [data-testid=transaction][data-tx=T1]"
+	b.until("both commands of the end", fmt.Sprintf("[...document.querySelectorAll('%s code')].map((c) => c.textContent).join() === 'curl -X POST %[2]s/2pc/commit/T1,curl -X POST %[2]s/2pc/rollback/T1'", row, r.Place.Nodes[1]))
+	b.shot("byhand-node-1920")
+	b.click(row + " [data-action=rollback]")
+	b.until("no lock at 2", "document.querySelector('[data-testid=node][data-node=\"2\"]:not([data-locked])')")
+	b.rests()
+	for _, w := range []window{{1920, 1080, 1}, {1280, 580, 1}, {390, 844, 1}} {
+		b.show(w)
+		b.settled()
+		b.shot(fmt.Sprintf("byhand-ended-%d", w.width))
+	}
+	b.show(windows[0])
+}
+
+// trick plants an old value at one home, and reads what that node alone holds.
+func (r *real) trick(b *tab, node int) {
+	b.t.Helper()
+	b.press(fmt.Sprint(node), "y")
+	b.until("the form", "document.querySelector('#pop-hand:popover-open [data-part=plant]:not([hidden])')")
+	b.fill("#pop-hand [data-form=plant] [name=val]", "Atlantis")
+	b.shot("byhand-plant-1920")
+	b.press(kb.Enter)
+	b.until("an answer of 200", "document.querySelector('[data-testid=op]').dataset.status === '200'")
+	b.press("m")
+	b.until("the menu", "document.querySelector('#menu:popover-open [data-action=local-read]')")
+	b.poke(b.at("#menu [data-action=local-read]"))
+	b.until("what the node alone holds", fmt.Sprintf("document.querySelector('#op-curl').textContent.endsWith('%s/quorum/read/city')", r.Place.Nodes[node-1]))
+}
+
+// whatIsSet sets all that a chip stands for, and ends it at the chip.
+func (r *real) whatIsSet(b *tab) {
+	b.t.Helper()
+	r.Do(http.MethodPost, "/api/rules", `{"from":1,"to":2,"type":"*","do":"hold","count":1}`)
+	r.Do(http.MethodPut, "/api/links/3/4", `{"delay_ms":80,"loss":0.25}`)
+	r.Do(http.MethodPut, "/api/links/4/5", `{"cut":true}`)
+	r.Do(http.MethodPut, "/api/quorum", `{"n":5,"r":1,"w":1}`)
+	r.Do(http.MethodPost, "/api/workload", `{"rate":20,"clients":4,"keys":3,"read_ratio":0.5}`)
+	for _, what := range []string{"rules", "load", "links", "cuts", "sizes"} {
+		b.has("chip", "chip="+what)
+	}
+	for _, w := range []window{{1920, 1080, 1}, {1280, 720, 1}, {1280, 580, 1}, {1024, 640, 1}, {390, 844, 1}} {
+		b.show(w)
+		b.laidOut()
+		b.shot(fmt.Sprintf("chips-%dx%d", w.width, w.height))
+		if over := eval[float64](b, "document.documentElement.scrollWidth - innerWidth"); over > 0 {
+			b.t.Errorf("%v: the page is %v px wider than the window", w, over)
+		}
+	}
+	b.show(windows[0])
+	b.theme("dark")
+	b.shot("chips-dark")
+	b.theme("light")
+	for _, what := range []string{"rules", "load", "links", "cuts", "sizes"} {
+		b.click("[data-chip=" + what + "]")
+		b.hasCount(0, "chip", "chip="+what)
+	}
+	r.is("nothing set", func(c clusterState) bool { return len(c.Links) == 0 && c.Quorum.N == 3 && c.Quorum.W == 2 })
+}
+
+// legend looks at the legend and at a word that explains itself.
+func (b *tab) legend() {
+	b.t.Helper()
+	b.press("l")
+	b.until("the glossary", "document.querySelector('#legend[open]') && [...document.querySelectorAll('#legend-words dt')].some((dt) => dt.textContent === 'hint')")
+	for _, w := range []window{{1920, 1080, 1}, {1280, 580, 1}, {390, 844, 1}} {
+		b.show(w)
+		b.settled()
+		b.shot(fmt.Sprintf("legend-%d", w.width))
+	}
+	b.show(windows[0])
+	b.theme("dark")
+	b.shot("legend-dark")
+	b.theme("light")
+	b.press(kb.Escape)
+	b.until("the stage", "!document.querySelector('#legend[open]')")
+	b.mouse(chromedp.MouseMoved, b.at(".node .word:not(:empty)"))
+	b.until("the sentence of a word below a node", "document.querySelector('#word:popover-open')?.textContent.length > 20")
+	b.shot("word-1920")
+}
+
+// resetByKey taps the reset, which says that it must be held, and holds its key.
+func (r *real) resetByKey(b *tab) {
+	b.t.Helper()
+	r.Do(http.MethodPut, "/api/quorum", `{"n":3,"r":1,"w":1}`)
+	r.Do(http.MethodPut, "/api/pace", `{"pace":"slow","rate":0.1}`)
+	b.has("chip", "chip=sizes")
+	b.press("0")
+	b.until("the word that it must be held", "document.querySelector('#notice:popover-open')?.textContent.startsWith('Hold it for one second')")
+	key := func(kind input.DispatchKeyEventType) {
+		b.t.Helper()
+		if _, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: "0", Code: "Digit0"}); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	key(input.DispatchKeyEventTypeKeyDown)
+	b.until("a reset", "document.querySelector('[data-testid=op]').dataset.status === 'none'")
+	key(input.DispatchKeyEventTypeKeyUp)
+	b.has("badge", "pace=live")
+	b.hasCount(0, "chip")
+	r.is("the usual sizes", func(c clusterState) bool { return c.Quorum.R == 2 && c.Quorum.W == 2 && c.Pace.Pace == "live" })
+}
+
+// fill writes a text into a field, as a hand does.
+func (b *tab) fill(selector, text string) {
+	b.t.Helper()
+	eval[bool](b, fmt.Sprintf("(() => { const f = document.querySelector('%s'); f.focus(); f.value = '%s'; f.dispatchEvent(new Event('input', { bubbles: true })); return true; })()", selector, text))
+}
