@@ -123,6 +123,7 @@ func (r *real) timeBack(s *scenario.Scenario) {
 // talkView is what GET /api/scenario answers, as far as tests need it.
 type talkView struct {
 	Running bool
+	Black   bool
 	Step    int
 	Phase   string
 	Failed  bool

@@ -152,7 +152,10 @@ const does = {
 	leave: async () => tell(await call('DELETE', '/api/scenario')),
 	code: () => code.toggle(),
 	// The known state: of the scenario where one is played, else of the cluster.
-	reset: async () => tell(view.running ? await pressOnce('restart') : await call('POST', '/api/reset')),
+	reset: async () => {
+		if (view.black) await pressOnce('black'); // a press on a black stage would only end the black
+		tell(view.running ? await pressOnce('restart') : await call('POST', '/api/reset'));
+	},
 	following: async () => {
 		const next = await list.following(view.name);
 		if (next) tell(await call('POST', '/api/scenario', { name: next }));
