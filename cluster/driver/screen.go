@@ -1,7 +1,7 @@
 package driver
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"capplayground/cluster"
@@ -67,12 +67,12 @@ func requestText(r *cluster.Request, client string) string {
 	if r.Tx != "" {
 		what = strings.TrimSpace("tx=" + r.Tx.Short() + " " + what)
 	}
-	return cluster.Visible(fmt.Sprintf("%s: %s %s op=%s", client, r.Kind, what, r.Op.Short()))
+	return cluster.Visible(client + ": " + string(r.Kind) + " " + what + " op=" + r.Op.Short())
 }
 
 // replyText is the end of an operation as one line.
 func replyText(op *operation, status int) string {
-	line := fmt.Sprintf("%s: %s op=%s answered %d", op.client, op.req.Kind, op.req.Op.Short(), status)
+	line := op.client + ": " + string(op.req.Kind) + " op=" + op.req.Op.Short() + " answered " + strconv.Itoa(status)
 	if op.reply.Err != nil {
 		line += " (" + op.reply.Err.Error() + ")"
 	}
