@@ -13,7 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// The actions of tests on a real playground while a page shows it.
+// What tests do to a real playground while a page shows it.
 
 // seen sends node i a request, as curl would, and checks the status. Then it
 // waits until the page shows this answer in the client's box, in the panel and in
@@ -38,7 +38,8 @@ func (r *real) seen(b *tab, i int, method, path string, want int) (string, time.
 	return body, took
 }
 
-// freeze freezes nodes, by key on the page, and waits until it shows them so.
+// freeze freezes nodes by keys on the page, and waits until the page shows them
+// frozen.
 func (b *tab) freeze(ids ...int) {
 	b.t.Helper()
 	for _, i := range ids {
@@ -56,8 +57,8 @@ func (b *tab) heal() {
 	b.until("no tear", "!document.querySelector('[data-testid=tear]')")
 }
 
-// mode changes the mode, where it is another, as a speaker does: the button
-// arms, and acts when it is pressed again.
+// mode changes the mode as a speaker does, unless it is the mode already: the first
+// press arms the button, the second one acts.
 func (r *real) mode(b *tab, mode string) {
 	r.t.Helper()
 	if eval[bool](b, "document.documentElement.dataset.mode === '"+mode+"'") {
@@ -132,7 +133,7 @@ func (r *real) siblings(b *tab) {
 	b.until("a node that keeps a hint for the frozen home", fmt.Sprintf("[...document.querySelectorAll('.node .word')].some((w) => w.textContent.includes('keeps') && w.textContent.includes('%d'))", away))
 }
 
-// links cuts, or joins again, all links between two groups, both ways.
+// links cuts or mends all links between two groups, in both directions.
 func (r *real) links(here, there []int, cut bool) {
 	r.t.Helper()
 	for _, from := range slices.Concat(here, there) {
@@ -152,8 +153,8 @@ func (b *tab) click(selector string) {
 	b.do(chromedp.MouseClickXY(at[0], at[1]))
 }
 
-// take takes a message into the hand with a click on its mark, as often as it
-// takes to hit what moves, and waits for its card.
+// take takes a message into the hand with a click on its mark. The mark moves, so
+// take clicks until it hits. It waits for the card of the message.
 func (b *tab) take(selector string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)

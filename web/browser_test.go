@@ -13,21 +13,20 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// oneTab lets one test at a time look at a page: a page that must share two
-// cores with three others is slow, and a test that waits for it says nothing.
+// oneTab lets one test at a time have a page. Four pages on two processors are slow,
+// and tests would fail because they wait too long.
 var oneTab sync.Mutex
 
-// theBrowser is the one Chromium of all tests, started by the first that needs
-// it. Each tab has a context of its own in it, so that nothing is shared but
-// the process.
+// theBrowser is the one Chromium of all tests. The first test that needs it starts
+// it. Each tab has a browser context of its own, so tabs share nothing but the
+// process.
 var theBrowser struct {
 	sync.Mutex
 	ctx  context.Context
 	stop func()
 }
 
-// tests runs the tests and then ends what they share, before goroutines are
-// counted.
+// tests runs the tests and then ends the browser, before goroutines are counted.
 type tests struct{ *testing.M }
 
 func (t tests) Run() int {
@@ -40,8 +39,8 @@ func (t tests) Run() int {
 	return status
 }
 
-// browser is the context below which tabs are made. Without Chromium the test
-// is skipped, or, in CI, fails.
+// browser is the context in which tabs are made. Without Chromium the test is
+// skipped; in CI it fails.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	path := chromium(t)
@@ -74,15 +73,15 @@ func browser(t *testing.T) context.Context {
 	return ctx
 }
 
-// tab is a page in a browser context of its own: no cookie and no storage of
-// another test.
+// tab is a page in a browser context of its own: it has no cookies and no storage of
+// other tests.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
 
 	mu      sync.Mutex
 	console []string
-	allowed []string // what the console may say in this test
+	allowed []string // texts that console messages of this test may contain
 }
 
 // open shows url in a window of width×height. When the test ends the console
@@ -95,7 +94,7 @@ func open(t *testing.T, url string, width, height int) *tab {
 	return openBeside(t, url, width, height)
 }
 
-// openBeside is open for a test that sees to it itself how many pages there are.
+// openBeside is open for a test that needs several pages at once.
 func openBeside(t *testing.T, url string, width, height int) *tab {
 	t.Helper()
 	parent := browser(t)
@@ -116,8 +115,8 @@ func openBeside(t *testing.T, url string, width, height int) *tab {
 	return b
 }
 
-// visitedBefore makes this browser one that has seen the list of the first visit
-// and dismissed the tour, so that they lie over nothing that a test looks at.
+// visitedBefore makes this browser one that has seen the list of the first visit and
+// dismissed the tour. Else they would cover what a test looks at.
 func (b *tab) visitedBefore() {
 	b.t.Helper()
 	b.onNewDocument("try { localStorage.setItem('tour-seen', '1'); localStorage.setItem('stories-seen', '1') } catch {}")
@@ -138,7 +137,7 @@ func (b *tab) size(width, height int) {
 	b.do(chromedp.EmulateViewport(int64(width), int64(height)))
 }
 
-// chromium is the browser's path: CHROMIUM, or the first that is found.
+// chromium is the path of the browser: CHROMIUM, or the first one that is installed.
 func chromium(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
@@ -156,8 +155,8 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
-// listen collects what the console says. The function that it returns checks
-// that it was nothing.
+// listen collects the messages of the console. The function that it returns fails
+// the test if there was one that is not allowed.
 func (b *tab) listen() func() {
 	ctx, cancel := context.WithCancel(b.ctx)
 	messages := chromedp.Console(ctx)

@@ -49,7 +49,7 @@ func (r *real) read(i int) string {
 	return answer.Val
 }
 
-// readOr reads where a refusal is as right as the value.
+// readOr reads the city where a refusal is as right as the value.
 func (r *real) readOr(i int, val string) string {
 	r.t.Helper()
 	told := r.read(i)
@@ -72,9 +72,8 @@ func (r *real) later(i int, kind, val string) (op string) {
 	return answer.Op
 }
 
-// overlap writes at two nodes, or twice at one, so that both writes have asked
-// for the highest tag before either is stored; and of the stores those of the
-// second come first.
+// overlap writes at two nodes, or twice at one. Both writes ask for the highest tag
+// before either is stored. The stores of the second write arrive first.
 func (r *real) overlap(first, second int) {
 	r.t.Helper()
 	rules := []string{r.rule(0, first, "answer", "hold"), r.rule(first, 0, "store", "hold")}
@@ -92,8 +91,8 @@ func (r *real) overlap(first, second int) {
 	r.answered(one, two)
 }
 
-// coordinatedTwice has two nodes coordinate one write, since the first one's
-// "taken" is lost, and neither hears of the other before it has its own.
+// coordinatedTwice has two nodes coordinate one write: the "taken" of the first is
+// lost. Each has its own version before it hears of the other's.
 func (r *real) coordinatedTwice(bool) (told, right string) {
 	walk, _ := r.homes("city")
 	first, second, caller := walk[0], walk[1], walk[4]

@@ -97,7 +97,7 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
-// deaf joins as a viewer and never reads.
+// deaf joins as a viewer that never reads.
 func deaf(t *testing.T, addr string) {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
@@ -113,9 +113,9 @@ func deaf(t *testing.T, addr string) {
 	}
 }
 
-// lastSeq is the greatest seq in a frame, whose events are in order and whose
-// flows say up to where they count. It decodes nothing: a crowd of decoders
-// would be what this test measures.
+// lastSeq is the greatest seq in a frame. Events are in order, and a flow names the
+// last seq that it counts. It does not decode the frame: else this test would
+// measure a crowd of decoders.
 func lastSeq(frame []byte) uint64 {
 	var last uint64
 	for _, name := range []string{`"seq":`, `"seq_to":`} {

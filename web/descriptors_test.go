@@ -13,8 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "write the files that the page's tests read")
 
-// TestPagesTestsKnowTheModes: the descriptors with which the tests of the
-// page's modules work are those that the playground sends.
+// TestPagesTestsKnowTheModes compares the descriptors that the tests of the page's
+// modules use with those that the playground sends.
 //
 //	go test ./web -run TestPagesTestsKnowTheModes -update
 func TestPagesTestsKnowTheModes(t *testing.T) {

@@ -1,11 +1,8 @@
 package web_test
 
-//lint:file-ignore SA1019 The project's owner fixed this path; its maintainers moved to another.
-
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"net/http"
@@ -18,9 +15,6 @@ import (
 	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-	"nhooyr.io/websocket"
-
-	"capplayground/cluster"
 )
 
 var (
@@ -28,10 +22,8 @@ var (
 	heapFor   = flag.Duration("heap", 0, "how long TestFrames watches the page's heap, once the page remembers as much as it ever will; then it also demands growth under 10 MB")
 )
 
-// totals are what was sent, taken in and lost since the databases were empty.
-type totals struct{ Sent, Delivered, Lost uint64 }
-
-// measured is what the page says of its own frames (static/js/draw/frames.js), in ms.
+// measured is what the page measured of its own frames (static/js/draw/frames.js),
+// in ms.
 type measured struct {
 	Seconds                float64
 	Frames                 int
@@ -39,27 +31,27 @@ type measured struct {
 	Totals                 struct{ Kept, Dropped int }
 }
 
-// TestFrames lets five real nodes exchange about 2,000 messages a second while a
-// page and a plain client of /ws listen. The page measures its own frames, and
-// once all is quiet its session tab must show exactly what the client counted:
-// nothing is left out in silence. The figures that the project gives are those of
+// TestFrames lets five real nodes exchange about 2,000 messages a second while a page
+// and a plain client of /ws listen. The page measures its own frames. Once all is
+// quiet, its session tab must show exactly the numbers that the client counted. The
+// figures that the project publishes come from
 //
 //	go test ./web -run TestFrames -frames 20s -heap 5m -v -timeout 15m
 //
-// on a machine that does nothing else.
+// on a machine without other load.
 func TestFrames(t *testing.T) {
 	r := launch(t, "--mode", "CP")
 	conn := (&playground{addr: strings.TrimPrefix(r.URL, "http://")}).dial(t, "")
-	counted, stop := count(t, conn)
+	counted := count(t, conn)
 	b := open(t, r.URL+"/", 1920, 1080)
 	b.hasCount(5, "node", "status=up")
 	empty := b.heap()
 
 	r.Do(http.MethodPost, "/api/workload", `{"rate":150,"clients":8,"keys":10,"read_ratio":0.3}`)
 	b.until("the workload to be seen", "window.__frames.totals().sent > 500")
-	first, began, before := counted().Sent, time.Now(), load()
+	first, began, before := counted.total().Sent, time.Now(), load()
 	m := eval[measured](b, fmt.Sprintf("window.__frames.measure(%d)", cmp.Or(*framesFor, 3*time.Second).Milliseconds()))
-	rate := float64(counted().Sent-first) / time.Since(began).Seconds()
+	rate := float64(counted.total().Sent-first) / time.Since(began).Seconds()
 	t.Logf("%.0f messages a second; %d frames in %.0f s: p50 %.1f ms, p95 %.1f, p99 %.1f, longest %.1f; load average %s, then %s",
 		rate, m.Frames, m.Seconds, m.P50, m.P95, m.P99, m.Longest, before, load())
 	if *framesFor > 0 && m.P95 >= 20 {
@@ -73,18 +65,17 @@ func TestFrames(t *testing.T) {
 	b.click("#tab-session")
 	var want totals
 	eventually(t, "the page to show what was sent and how it ended", func() bool {
-		want = counted()
+		want = counted.total()
 		line := fmt.Sprintf("%d sent, %d taken in, %d ×", want.Sent, want.Delivered, want.Lost)
 		return want.Sent > 0 && want.Sent == want.Delivered+want.Lost &&
 			eval[bool](b, "document.querySelector('#session-facts').textContent.includes(`"+line+"`)")
 	})
-	stop()
 	t.Logf("shown and counted alike: %d sent, %d taken in, %d lost", want.Sent, want.Delivered, want.Lost)
 }
 
-// heapUnderLoad compares the heap at the beginning and at the end of -heap. It
-// begins when the page has forgotten its first events: until then it only fills
-// what it may remember.
+// heapUnderLoad compares the heap at the beginning and at the end of -heap. It begins
+// when the page has dropped its first events: until then the heap grows up to the
+// number of events that the page keeps.
 func (b *tab) heapUnderLoad(empty float64) {
 	b.t.Helper()
 	full := "window.__frames.totals().dropped > 0"
@@ -118,7 +109,8 @@ func (b *tab) heap() float64 {
 	return usage.UsedSize
 }
 
-// load is the machine's load average over a minute, where it tells.
+// load is the machine's load average over a minute, "unknown" where the system does
+// not tell it.
 func load() string {
 	text, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
@@ -126,87 +118,4 @@ func load() string {
 	}
 	of, _, _ := strings.Cut(string(text), " ")
 	return of
-}
-
-// count adds up what the stream tells, as a page must: events one by one, flow
-// as sums of the epoch. stop ends it.
-func count(t *testing.T, conn *websocket.Conn) (now func() totals, stop func()) {
-	t.Helper()
-	type lane struct {
-		from, to cluster.NodeID
-		class    cluster.Class
-	}
-	lanes := map[lane]totals{}
-	ask, ended := make(chan chan totals), make(chan struct{})
-	frames := make(chan []cluster.Event)
-	go func() {
-		defer close(frames)
-		for {
-			_, data, err := conn.Read(t.Context())
-			if err != nil {
-				return
-			}
-			var events []cluster.Event
-			if json.Unmarshal(data, &events) == nil {
-				frames <- events
-			}
-		}
-	}()
-	add := func(events []cluster.Event) {
-		for _, e := range events {
-			var at lane
-			if m := e.Message(); m != nil {
-				at = lane{m.From, m.To, m.Class}
-			}
-			if f, ok := e.Body.(*cluster.Flow); ok {
-				at = lane{f.From, f.To, f.Class}
-			}
-			c := lanes[at]
-			switch b := e.Body.(type) {
-			case *cluster.Sent:
-				c.Sent++
-			case *cluster.Delivered:
-				c.Delivered++
-			case *cluster.Lost:
-				c.Lost++
-			case *cluster.Flow:
-				c = totals{b.Sent, b.Delivered, b.Lost}
-			default:
-				continue
-			}
-			lanes[at] = c
-		}
-	}
-	go func() {
-		defer close(ended)
-		for {
-			select {
-			case events, ok := <-frames:
-				if !ok {
-					return
-				}
-				add(events)
-			case answer := <-ask:
-				var sum totals
-				for _, c := range lanes {
-					sum.Sent, sum.Delivered, sum.Lost = sum.Sent+c.Sent, sum.Delivered+c.Delivered, sum.Lost+c.Lost
-				}
-				answer <- sum
-			}
-		}
-	}()
-	now = func() totals {
-		answer := make(chan totals, 1)
-		select {
-		case ask <- answer:
-			return <-answer
-		case <-ended:
-			t.Fatal("the stream ended")
-			return totals{}
-		}
-	}
-	return now, func() {
-		_ = conn.CloseNow()
-		<-ended
-	}
 }

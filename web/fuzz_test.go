@@ -12,8 +12,8 @@ import (
 	"capplayground/cluster"
 )
 
-// FuzzFocus: a frame that a window sends is a focus of bounded fields that
-// other windows read as it was, or refused.
+// FuzzFocus sends frames as a window does. Each is refused, or it is a focus whose
+// fields are bounded, and the other windows get it unchanged.
 func FuzzFocus(f *testing.F) {
 	for _, s := range []string{
 		`{"kind":"focus","key":"city","op":"7","node":3,"at":5}`, `{"kind":"focus","node":10}`, `{"kind":"focus","at":-1}`, `{"kind":"focus","kind":"focus"}`,
@@ -39,8 +39,8 @@ func FuzzFocus(f *testing.F) {
 	})
 }
 
-// FuzzQuery: whatever the query of a form or a stream, it is answered with
-// what it says or a 400, and no text of it becomes markup.
+// FuzzQuery asks for forms and streams with any query. The answer shows the values of
+// the query or is a 400, and no text of the query becomes markup.
 func FuzzQuery(f *testing.F) {
 	for _, s := range []string{
 		"nodes=5&from=1&to=2&cut=false&delay=0&jitter=0&loss=0&cut-back=true&delay-back=5&jitter-back=0&loss-back=100", "nodes=5&n=3&r=2&w=2", "nodes=5&from=1&to=2&types=prepare,vote",

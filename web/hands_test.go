@@ -27,7 +27,8 @@ func (b *tab) mouse(kind input.DispatchMouseEventType, p point, options ...chrom
 	b.do(chromedp.MouseEvent(kind, p.X, p.Y, append(options, chromedp.ClickCount(1))...))
 }
 
-// poke presses and releases the pointer at a place; right with the other button.
+// poke presses and releases the pointer at a place. right does it with the right
+// button.
 func (b *tab) poke(p point) {
 	b.t.Helper()
 	b.mouse(chromedp.MousePressed, p, chromedp.ButtonLeft)
@@ -40,7 +41,7 @@ func (b *tab) right(p point) {
 	b.mouse(chromedp.MouseReleased, p, chromedp.ButtonRight)
 }
 
-// drag draws a stroke.
+// drag moves the pressed pointer from one place to another.
 func (b *tab) drag(from, to point) {
 	b.t.Helper()
 	b.mouse(chromedp.MousePressed, from, chromedp.ButtonLeft)
@@ -50,7 +51,7 @@ func (b *tab) drag(from, to point) {
 	b.mouse(chromedp.MouseReleased, to, chromedp.ButtonLeft)
 }
 
-// cluster is what the playground says of itself.
+// clusterState is the part of GET /api/cluster that these tests look at.
 type clusterState struct {
 	Pace struct {
 		Pace string
@@ -102,13 +103,13 @@ func cuts(n int) func(clusterState) bool {
 	}
 }
 
-// flying finds a message of a type that is well on its way, and not hidden.
+// flying selects a message of a type that flies and is not hidden.
 func flying(kind string) string {
 	return `.msg[data-type="` + kind + `"][data-state=flying][tabindex]:not([data-gone]) .head`
 }
 
-// grab presses on a message that moves until it is in the hand: between the
-// look and the press a busy machine lets it go on.
+// grab presses on a moving message until it is in the hand. On a busy machine the
+// message moves on between the look and the press.
 func (b *tab) grab(selector string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
@@ -120,8 +121,8 @@ func (b *tab) grab(selector string) {
 	}
 }
 
-// TestMessageInHand takes messages in flight, by pointer and by keyboard:
-// time stands still while one is in the hand, and what is done to it happens.
+// TestMessageInHand takes messages in flight into the hand, by pointer and by
+// keyboard, and delivers, drops and doubles them. Time stands still meanwhile.
 func TestMessageInHand(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
@@ -187,8 +188,8 @@ func TestMessageInHand(t *testing.T) {
 	b.has("op", "status=201")
 }
 
-// TestLinksByHand cuts with a stroke, sets a link in its popover, makes and
-// ends a rule, splits by one key, undoes and heals.
+// TestLinksByHand cuts links with a stroke, sets one in its popover, makes and ends a
+// rule, splits the cluster by one key, undoes that, and heals.
 func TestLinksByHand(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)

@@ -8,7 +8,7 @@ import (
 	"capplayground/cluster"
 )
 
-// hostile are texts that must only ever be text.
+// hostile are texts that must never become anything but text.
 var hostile = []string{
 	`<img src=x onerror="window.pwned=1">`,
 	`</script><script>window.pwned=1</script>`,
@@ -24,9 +24,8 @@ var hostile = []string{
 	`]]><!--`,
 }
 
-// TestHostileTexts puts such texts everywhere where a node or a client may put
-// one, and looks at the page: nothing runs, nothing becomes an element, and the
-// console stays empty.
+// TestHostileTexts puts such texts into every field that a node or a client can set.
+// On the page no script runs, no element comes of them, and the console is empty.
 func TestHostileTexts(t *testing.T) {
 	src := &source{hello: stageHello}
 	p := serve(t, src, withAPI(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -62,11 +61,11 @@ func TestHostileTexts(t *testing.T) {
 	}
 }
 
-// elements are the kinds of elements that a text may become and the page
-// itself never makes.
+// elements selects kinds of elements that the page itself never makes. If there is
+// one, a text has become markup.
 const elements = `[...new Set([...document.querySelectorAll('img,iframe,object,embed,style,script:not([type=module]),base,form:not([data-action]):not([class]):not([id])')].map((e) => e.localName))].sort().join()`
 
-// stageHello is a cluster at rest: what a playground says first.
+// stageHello is the hello of a cluster at rest.
 func stageHello(at uint64) any {
 	nodes := []any{}
 	for i := 1; i <= 5; i++ {

@@ -8,7 +8,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// TestKeyboardOnly is a whole session without a pointer: choose, write, freeze,
+// TestKeyboardOnly plays a whole session without a pointer: choose, write, freeze,
 // write, thaw, step, rewind, split, heal, and the tabs of the panel.
 func TestKeyboardOnly(t *testing.T) {
 	r := launch(t)
@@ -77,8 +77,8 @@ func (b *tab) title(title, status string) {
 	b.until(title, "document.querySelector('#op-title').textContent === `"+title+"`")
 }
 
-// stepsTo waits until the write stands on the stage and nothing of it moves,
-// and returns the condition that says that it has ended.
+// stepsTo waits until the page shows the write and none of its messages moves. It
+// returns a condition that is true when the write has ended.
 func (b *tab) stepsTo(val string) string {
 	b.t.Helper()
 	b.until("the write to begin", "document.querySelector('#op-title').textContent === 'write city = "+val+"'")

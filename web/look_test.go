@@ -14,8 +14,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// What tests do with a tab and ask of it: press, wait until it shows something,
-// remember what it drew, take a picture.
+// What tests do with a tab: press keys, wait until it shows something, record what
+// it draws, take a picture.
 
 func (b *tab) do(a chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
@@ -38,8 +38,8 @@ func eval[T any](b *tab, expression string) T {
 	return v
 }
 
-// until waits until the JavaScript expression is true, and says what it waited
-// for when it gives up.
+// until waits until the JavaScript expression is true. If it gives up, it names what
+// it waited for.
 func (b *tab) until(what, expression string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
@@ -48,7 +48,7 @@ func (b *tab) until(what, expression string) {
 			b.shot("failed-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
 			b.t.Fatalf("waited %v for %s: %s", patience, what, expression)
 		}
-		time.Sleep(20 * time.Millisecond) // between looks: the condition decides
+		time.Sleep(20 * time.Millisecond) // the loop ends with the condition
 	}
 }
 
@@ -79,8 +79,8 @@ func selector(testid string, data ...string) string {
 	return s
 }
 
-// press types keys into the page, one after the other, as a keyboard does: what
-// the page makes of a key decides whether it is also text.
+// press types keys into the page, one after the other, as a keyboard does. A key is
+// also text, unless the page prevents that.
 func (b *tab) press(keys ...string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
@@ -99,7 +99,7 @@ func (b *tab) press(keys ...string) {
 	}
 }
 
-// shot saves what the page looks like now, if SHOTS names a directory.
+// shot saves a picture of the page, if SHOTS names a directory.
 func (b *tab) shot(name string) {
 	b.t.Helper()
 	dir := os.Getenv("SHOTS")
@@ -146,8 +146,8 @@ func (b *tab) small(name string) {
 	}
 }
 
-// watch begins to note every arrow that the page ever draws, since most are
-// gone when a test looks: by its data attributes, in window.drawn.
+// watch begins to record every arrow that the page draws, by its data attributes, in
+// window.drawn. Most arrows are gone when a test looks.
 func (b *tab) watch() {
 	b.t.Helper()
 	eval[bool](b, `(() => {

@@ -53,7 +53,7 @@ type inHand struct {
 	Seq  uint64 `json:"seq"`
 }
 
-// inflight are the messages under way, as they were sent.
+// inflight are the messages under way, in the order in which they were sent.
 func (r *real) inflight() []inHand {
 	r.t.Helper()
 	var answer struct {
@@ -66,8 +66,8 @@ func (r *real) inflight() []inHand {
 	return answer.Messages
 }
 
-// held waits until n messages of a type are held, and returns them as they were
-// sent.
+// held waits until n messages of a type are held, and returns them in the order in
+// which they were sent.
 func (r *real) held(kind string, n int) []string {
 	r.t.Helper()
 	return r.inHands(fmt.Sprintf("%d messages %s", n, kind), n, func(m inHand) bool { return m.Type == kind })
@@ -81,7 +81,7 @@ func (r *real) heldTo(node int, kinds ...string) []string {
 	return r.inHands(what, 1, func(m inHand) bool { return m.To == node && slices.Contains(kinds, m.Type) })
 }
 
-// inHands waits until n of the messages that are meant are held.
+// inHands waits until n of the messages that the condition selects are held.
 func (r *real) inHands(what string, n int, meant func(inHand) bool) (msgs []string) {
 	r.t.Helper()
 	eventually(r.t, what+" to be held", func() bool {
@@ -96,7 +96,7 @@ func (r *real) inHands(what string, n int, meant func(inHand) bool) (msgs []stri
 	return msgs
 }
 
-// fire fires a timer by hand, once it is set.
+// fire waits until a timer is set, and fires it by hand.
 func (r *real) fire(node int, timer string) {
 	r.t.Helper()
 	eventually(r.t, "timer "+timer, func() bool {

@@ -8,14 +8,13 @@ import (
 	"time"
 )
 
-// givesUp is an operation's timeout, with room for a machine on which other
-// tests run.
+// givesUp is the timeout of an operation, and more: the machine may be busy.
 const givesUp = 2*time.Second + 2*time.Second
 
-// TestStageModes freezes nodes in each mode, by key, and sees in the answers
-// and on the page what the theorem says: CA reads on but writes no more with
-// one node frozen; CP does both with two frozen and neither with three; AP does
-// both with two homes frozen, and with four if one answer is enough.
+// TestStageModes freezes nodes by key in each mode. The answers and the page must
+// agree with the theorem. CA with one frozen node still reads and does not write. CP
+// does both with two frozen nodes, and neither with three. AP does both with two
+// frozen homes, and also with four if one answer is enough.
 func TestStageModes(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
@@ -86,8 +85,8 @@ func (r *real) in(t *testing.T) *real {
 	return &real{r.In(t), t}
 }
 
-// in is the same tab, reporting to a subtest; its console stays the outer
-// test's affair.
+// in is the same tab, reporting to a subtest. Its console is still checked by the
+// outer test.
 func (b *tab) in(t *testing.T) *tab {
 	return &tab{t: t, ctx: b.ctx}
 }

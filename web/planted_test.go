@@ -13,23 +13,23 @@ import (
 // shows the verdict in red.
 const soonRed = 10 * time.Second
 
-// planted is a known mistake, with what a client has to do to be told a wrong
-// thing because of it.
+// planted is a known mistake, and operations after which a client gets a wrong answer
+// because of it.
 type planted struct {
 	mode, bug string
-	// play leads there, and returns what the client was told in the end, and what
-	// is right. It has to be right without the mistake. sound says that there is
-	// none: then play waits for what a sound cluster does in its own time.
+	// play makes the operations. It returns the client's last answer, and the right
+	// one. Without the mistake both must be equal. sound says that no mistake is
+	// planted: then play also waits for what a sound cluster does later.
 	play func(r *real, sound bool) (told, right string)
 }
 
-// mistakes are those planted mistakes that a client can be wronged by, with the
-// verdict in red. Three cannot be seen so. In CA a commit that is not sent again
-// is asked for by the participant, and where the questions are lost, too, it
-// refuses to answer. In AP a late write that supersedes what came since would
-// otherwise stand beside it: no register has two values either. A reply that
-// leaves before an earlier record is durable also leaves before the event that
-// tells of it: if the node dies in between, nobody but the client knows.
+// mistakes are the planted mistakes that give a client a wrong answer and turn the
+// verdict red. Three others do not. In CA a participant asks for a commit that is not
+// sent again, and if the questions are lost too, it refuses to answer. In AP a late
+// write may supersede a newer one; without the mistake it would be a sibling of it,
+// and a register has no siblings either. A reply that leaves before an earlier record
+// is durable also leaves before its event: if the node dies then, only the client
+// knows of it.
 var mistakes = []planted{
 	{"CP", "majority-of-two", func(r *real, _ bool) (string, string) {
 		r.Do("POST", "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
@@ -117,7 +117,7 @@ var mistakes = []planted{
 		r.wrote(first, "Porto")
 		return r.read(walk[3]), "Porto"
 	}},
-	// Under either dot the other is taken for known, and so for superseded.
+	// Each of the two dots makes the other look known, and so superseded.
 	{"AP", "vector compared wrongly", (*real).coordinatedTwice},
 	{"AP", "an operation coordinated twice counted as two", (*real).coordinatedTwice},
 	{"AP", "anti-entropy off", func(r *real, sound bool) (string, string) {
@@ -125,7 +125,7 @@ var mistakes = []planted{
 		first := walk[0]
 		r.Do("PUT", "/api/quorum", `{"n":3,"r":1,"w":1}`)
 		r.rule(first, 0, "store", "drop")
-		r.again(first, r.wrote(first, "Lisboa")) // then nobody thinks of the write any more
+		r.again(first, r.wrote(first, "Lisboa")) // now no coordinator remembers the write
 		r.Do("POST", "/api/heal", "")
 		if sound {
 			r.hold("Lisboa", walk[:3]...)
@@ -195,8 +195,8 @@ var mistakes = []planted{
 	}},
 }
 
-// TestPlantedMistakesTurnTheVerdictRed plants each in five real nodes, and waits
-// for the page to say so.
+// TestPlantedMistakesTurnTheVerdictRed plants each mistake in five real nodes, and
+// waits until the page shows the verdict in red.
 func TestPlantedMistakesTurnTheVerdictRed(t *testing.T) {
 	browser(t)
 	oneTab.Lock()
@@ -227,8 +227,8 @@ func TestPlantedMistakesTurnTheVerdictRed(t *testing.T) {
 	}
 }
 
-// TestWithoutMistakesAllIsRight does to sound nodes what wrongs the client of
-// those with a mistake.
+// TestWithoutMistakesAllIsRight makes the same operations on nodes without a
+// mistake. Each answer must be right.
 func TestWithoutMistakesAllIsRight(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"CP", "AP", "CA"} {

@@ -39,10 +39,10 @@ const theMoment = `((x) => {
 	};
 })`
 
-// TestLookingBack drags the playhead back over two writes: ring, cards, meter
-// and diagram show one and the same moment, whatever happens meanwhile, LIVE
-// returns, and the badge tells each time what is shown. Then it moves, zooms
-// and points in the diagram. Nothing of it asks for a frame once it rests.
+// TestLookingBack drags the playhead back over two writes. Ring, cards, meter and
+// diagram show the same moment, also while something happens. The badge leads back to
+// LIVE and always names what is shown. Then the test moves, zooms and points in the
+// diagram. A page at rest requests no frames.
 func TestLookingBack(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
@@ -148,9 +148,8 @@ func (b *tab) still(when string) {
 	}).then((rests) => rests)`)
 }
 
-// twoFingers moves what the diagram shows as one moves a map: each finger keeps
-// what it came down on. The playhead stays where it is, and goes only where one
-// finger taps or draws.
+// twoFingers moves the diagram as one moves a map: each finger stays on the place of
+// the diagram that it touched. The playhead moves only when one finger taps or draws.
 func (b *tab) twoFingers() {
 	b.t.Helper()
 	canvas := b.at("#diagram-canvas")
@@ -216,8 +215,8 @@ type spot struct {
 	X  float64
 }
 
-// pointAtAll goes by arrow keys through the messages that the diagram shows, the
-// newest first, and notes where the card says each is.
+// pointAtAll goes by arrow keys through the messages of the diagram, the newest
+// first. It records where the card of each message is.
 const pointAtAll = `(async (only) => {
 	const canvas = document.querySelector('#diagram-canvas'), card = document.querySelector('[data-testid=glance]');
 	const key = (key) => canvas.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
@@ -238,9 +237,9 @@ func (b *tab) wheel(how string) {
 	eval[bool](b, "document.querySelector('#diagram-canvas').dispatchEvent(new WheelEvent('wheel', { bubbles: true, cancelable: true, "+how+" })) || true")
 }
 
-// sizes looks for scroll bars: none on the stage at any size, none sideways
-// where the page is upright or enlarged to 200 %, and a diagram of 40 px where a
-// browser's own bars leave little.
+// sizes looks for scroll bars. The stage must have none at any size. An upright page,
+// and one at 200 %, must have none sideways. Where a browser's own bars leave little
+// room, the diagram is 40 px high.
 func (b *tab) sizes() {
 	b.t.Helper()
 	for _, size := range [][2]int{{1920, 1080}, {1440, 900}, {1280, 720}, {1280, 580}, {1024, 768}} {

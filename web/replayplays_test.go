@@ -9,12 +9,12 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// playhead is where the playhead stands on the elastic axis, in ms.
+// playhead is the place of the playhead on the elastic axis, in ms.
 const playhead = "window.__frames.playhead().x"
 
-// TestReplayPlays shows an operation again by its keys and its buttons: it
-// plays, stops, goes by wave, begins again, and leads back to now in each of
-// the ways that the page names. What is still to come is there and pale.
+// TestReplayPlays replays an operation by keys and by buttons: it plays, stops, goes
+// wave by wave, begins again, and leads back to now in each way that the page names.
+// Messages that are still to come are drawn pale.
 func TestReplayPlays(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1920, 1080)
@@ -66,7 +66,7 @@ func TestReplayPlays(t *testing.T) {
 		live(how)
 	}
 
-	// The handle does what the line does: a press on it leads nowhere.
+	// A press on the handle of the playhead does not move it.
 	canvas := eval[point](b, "(({right, bottom}) => ({X: right, Y: bottom}))(document.querySelector('#diagram-canvas').getBoundingClientRect())")
 	handle := point{eval[float64](b, "document.querySelector('#diagram-canvas').getBoundingClientRect().x + window.__frames.playhead().px"), canvas.Y - 12}
 	b.mouse(chromedp.MousePressed, handle, chromedp.ButtonLeft)

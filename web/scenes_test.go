@@ -11,15 +11,15 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// scene is one point of a talk, played on a real cluster until the page shows
-// it at rest, and what leads back to a stage on which the next can be played.
+// scene is one situation of a talk. play plays it on a real cluster until the page
+// shows it at rest. end brings back a cluster on which the next can be played.
 type scene struct {
 	name string
 	play func(r *real, b *tab)
 	end  func(r *real, b *tab)
 }
 
-// scenes are the four situations for which the stage is composed.
+// scenes are the four situations for which the stage was designed.
 var scenes = []scene{
 	{"split", playSplit, func(_ *real, b *tab) { b.heal() }},
 	{"frozen", playFrozen, func(_ *real, b *tab) { b.heal() }},
@@ -89,7 +89,7 @@ func playHint(r *real, b *tab) {
 	b.rests()
 }
 
-// rests waits until nothing flies and nothing fades any more.
+// rests waits until no message flies or fades any more.
 func (b *tab) rests() {
 	b.t.Helper()
 	b.hasCount(0, "msg", "state=flying")
@@ -97,13 +97,13 @@ func (b *tab) rests() {
 	b.settled()
 }
 
-// settled waits for fonts and for what is being animated.
+// settled waits for fonts, and for the end of all animations.
 func (b *tab) settled() {
 	b.t.Helper()
 	eval[bool](b, fmt.Sprintf("Promise.all(%s).then(() => document.fonts.ready).then(() => true)", animations))
 }
 
-// window is a size of the page, and how many device pixels its pixels have.
+// window is a size of the page, and how many device pixels one of its pixels has.
 type window struct {
 	width, height int
 	zoom          float64
@@ -178,9 +178,9 @@ func (b *tab) enlarged() {
 	}
 }
 
-// legible is what is wrong with the texts that can be seen, one line each. A
-// text of the room tier (what the story needs) has at least room pixels, any
-// other at least desk, and no text of the stage touches another.
+// legible returns a line for each fault of a visible text. A text of the room tier,
+// which the story needs, has at least room pixels. Any other has at least desk
+// pixels. No text of the stage may touch another.
 const legible = `((room, desk) => {
 	const tiers = '.caption p, .node .value:not(.long, .none), .node .sibling, .node .number, .node .word, .cell text:not([data-digits="2"], [data-digits="3"]), .ballot text, .client .name, .client .status, .msg text, .parked text, .stamp b, .stamp[data-outcome=good] span, .stamp[data-outcome=bad] span, .meter .words span';
 	const seen = (el) => el.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && el.textContent.trim() !== '' && !el.closest('.spoken, title, .uplot');
@@ -192,7 +192,7 @@ const legible = `((room, desk) => {
 		const least = el.matches(tiers) ? room : desk;
 		if (size < least - 0.05) wrong.push('"' + el.textContent.trim().slice(0, 30) + '" (' + (el.className.baseVal ?? el.className) + ') has ' + size.toFixed(1) + ' px, want ' + least);
 	}
-	// A letter's box without what its font keeps free above and below.
+	// The box of the letters, without the space that the font keeps above and below.
 	const boxes = texts.filter((el) => el.closest('.ring')).map((el) => {
 		const b = el.getBoundingClientRect();
 		const size = parseFloat(getComputedStyle(el).fontSize);
@@ -210,9 +210,9 @@ const legible = `((room, desk) => {
 // tiers are the least sizes of the room's letters and of the desk's letters.
 var tiers = map[window][2]float64{{1920, 1080, 1}: {28, 16}, {1280, 720, 1}: {20, 13}}
 
-// TestLegible plays the four situations and reads them from the back row: the
-// sizes of all letters at 1920 and 1280, and at every size that no text of the
-// stage touches another. SHOTS keeps a picture of each, in each size and theme.
+// TestLegible plays the four situations and checks that they can be read from the
+// back row: the size of all letters at 1920 and 1280, and at every size that no text
+// of the stage touches another. SHOTS keeps a picture in each size and theme.
 func TestLegible(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1920, 1080)

@@ -9,10 +9,10 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// TestStageSlowMotion is a talk's scene in slow motion, by keys alone: at one
-// twentieth of full speed node 1 writes, and is killed while the votes fly. They
-// arrive at a dead node, the other four keep the key locked and do not know how
-// it ended, and only its restart tells them. SHOTS keeps a picture of each step.
+// TestStageSlowMotion plays a scene of a talk in slow motion, by keys alone. At one
+// twentieth of full speed node 1 writes, and is killed while the votes fly. The votes
+// arrive at a dead node. The other four keep the key locked and do not know the
+// outcome until node 1 starts again. SHOTS keeps a picture of each step.
 func TestStageSlowMotion(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1920, 1080)

@@ -15,9 +15,9 @@ func focusOn(selector string) chromedp.Action[chromedp.Void] {
 	return chromedp.Focus(selector)
 }
 
-// TestSpeaker uses the stage as a speaker does: a clicker in full screen, keys
-// that must do nothing, controls that give a reason for a refusal and show their
-// curl command, and the two actions that ask for a confirmation.
+// TestSpeaker uses the stage as a speaker does. It uses a clicker in full screen, and
+// keys that must do nothing. It asks for things that are refused with a reason, for
+// the curl commands of controls, and for the two actions that want a confirmation.
 func TestSpeaker(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
