@@ -22,7 +22,7 @@ for (const { text } of sheets) {
 	}
 }
 
-/** Words, and the grounds that they stand on: 7:1, as on the stage so on their own fill. */
+/** Words and the grounds that they stand on, on the stage and on their own fill: 7:1. */
 const words = {
 	ink: ['stage', 'paper', 'yes-fill', 'no-fill', 'frozen-fill', 'term-1-faint', 'term-2-faint', 'term-3-faint', 'term-4-faint'],
 	ink2: ['stage', 'paper'],
@@ -36,14 +36,14 @@ const words = {
 /** Numbers, large and bold, on discs: 4.5:1. */
 const numbers = { stage: ['frozen', 'dead'] };
 
-/** What is drawn, on what it is drawn on: 3:1. */
+/** Drawn things and their grounds: 3:1. */
 const drawn = {
 	request: ['stage', 'paper'], yes: ['stage', 'paper'], no: ['stage', 'paper', 'no-fill'], decide: ['stage', 'paper'],
 	repair: ['stage', 'paper'], background: ['stage', 'paper'], frozen: ['stage', 'paper', 'frozen-fill'], dead: ['stage', 'paper'], lock: ['stage', 'paper'],
 	'term-1': ['stage', 'term-1-faint'], 'term-2': ['stage', 'term-2-faint'], 'term-3': ['stage', 'term-3-faint'], 'term-4': ['stage', 'term-4-faint'],
 };
 
-/** What says nothing that is not said otherwise too. */
+/** Decoration: whatever it says is also said in another way. */
 const decorative = ['link', 'rule'];
 
 const classes = ['request', 'yes', 'no', 'decide', 'repair', 'background'];
@@ -73,8 +73,8 @@ for (const [theme, tokens] of Object.entries(themes)) {
 		}
 	});
 
-	// The least distances are the palette's own: a colour that comes nearer to
-	// another shows here.
+	// The least distances are those of the palette as it is. A colour that comes
+	// nearer to another fails here.
 	const least = { light: { normal: 22.6, protan: 17.1, deutan: 15.2, tritan: 17.4 }, dark: { normal: 22.4, protan: 17.8, deutan: 15.6, tritan: 15.7 } }[theme];
 	for (const [eye, wanted] of Object.entries(least ?? {})) {
 		test(`${theme}: the classes keep apart for ${eye} eyes`, (t) => {

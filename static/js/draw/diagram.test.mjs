@@ -23,7 +23,7 @@ function drawn(log, mode) {
 	};
 }
 
-/** What was written. @param {import('../testing/dom.mjs').Stroke[]} strokes @returns {string[]} */
+/** The texts that were drawn. @param {import('../testing/dom.mjs').Stroke[]} strokes @returns {string[]} */
 const texts = (strokes) => strokes.filter((s) => s.kind === 'fillText').map((s) => s.args[0]);
 /** Strokes in a token's colour. @param {import('../testing/dom.mjs').Stroke[]} strokes @param {string} token */
 const inColour = (strokes, token) => strokes.filter((s) => s.kind === 'stroke' && s.colour === `var(--${token})`);
@@ -41,7 +41,7 @@ test('five lines, a frozen stretch, a bar with its status, and an × for what wa
 	assert.ok(!texts(d.at(before)).includes('503'), 'nothing before its time');
 });
 
-test('in a replay what is still to come is drawn pale, and what is past is not', () => {
+test('in a replay events that are still to come are drawn pale, past ones are not', () => {
 	const d = drawn('ca-frozen', 'CA');
 	const refused = [...d.state.ops.values()][1];
 	const strokes = d.at(refused.x0 + 1, true);
@@ -65,7 +65,7 @@ test('each message is one arrow from its sender to its receiver, and a cut one s
 	assert.equal(found.filter((f) => f?.arrow.why === 'cut').length, 3);
 });
 
-test('arrows are walked in the order in which they left', () => {
+test('keys walk through the arrows in the order in which the messages left', () => {
 	const d = drawn('ap-hint', 'AP');
 	d.at(d.timeline.x[d.timeline.length - 1]);
 	let at = d.diagram.arrowBeside('', 1);
@@ -82,7 +82,7 @@ test('arrows are walked in the order in which they left', () => {
 	assert.equal(d.diagram.arrowBeside(at?.arrow.id ?? '', 1)?.arrow.id, at?.arrow.id, 'the last one stays');
 });
 
-test('background traffic is ticks until it is unfolded', () => {
+test('background traffic is drawn as ticks until it is unfolded', () => {
 	const d = drawn('ap-hint', 'AP');
 	const end = d.timeline.x[d.timeline.length - 1];
 	const about = { node: 1, t: 0, msg: 'quiet', from: 1, to: 2, class: /** @type {const} */ ('background'), type: 'sync' };
@@ -98,7 +98,7 @@ test('background traffic is ticks until it is unfolded', () => {
 	assert.equal(d.diagram.arrowOf(msg)?.arrow.cls, 'background');
 });
 
-test('a pixel is a place on the axis, wherever it was moved', () => {
+test('a pixel has its place on the axis, also after the diagram was moved', () => {
 	const d = drawn('ca-frozen', 'CA');
 	const end = d.timeline.x[d.timeline.length - 1];
 	d.at(end);

@@ -12,7 +12,7 @@ import { tears } from './tears.js';
 
 const sizes = [[1304, 692], [868, 464], [868, 360], [700, 560], [390, 560]];
 
-/** Repeatable chance (mulberry32). @param {number} seed */
+/** Random numbers from a seed (mulberry32). @param {number} seed */
 function chance(seed) {
 	let a = seed;
 	const next = () => {
@@ -24,7 +24,7 @@ function chance(seed) {
 	return { below: (/** @type {number} */ n) => Math.floor(next() * n), is: (/** @type {number} */ p) => next() < p };
 }
 
-/** A stage on which one operation went as chance had it. @param {ReturnType<typeof chance>} rnd @param {number} count */
+/** A stage after one random operation. @param {ReturnType<typeof chance>} rnd @param {number} count */
 function situation(rnd, count) {
 	const s = newState();
 	s.mode = 'CA';
@@ -58,7 +58,7 @@ function situation(rnd, count) {
 
 const seed = Number(process.env.SEED ?? Date.now() % 1e6);
 
-/** The words of a situation as chance has it, and where they stand. @param {ReturnType<typeof chance>} rnd @param {number} w @param {number} h @param {number} count */
+/** The words of a random situation, and their places. @param {ReturnType<typeof chance>} rnd @param {number} w @param {number} h @param {number} count */
 function worded(rnd, w, h, count) {
 	const g = geometry(w, h, Array.from({ length: count }, (_, n) => n + 1));
 	const view = situation(rnd, count);
@@ -116,7 +116,7 @@ test(`labels keep apart, and off nodes, clients and marks (SEED=${seed})`, (t) =
 	assert.ok(placed > 0.97 * wanted, `only ${placed} of ${wanted} labels found a place`);
 });
 
-test('a label stays where it is until something comes to lie there', () => {
+test('a label keeps its place until something else needs the place', () => {
 	const g = geometry(868, 464, [1, 2, 3]);
 	const wanted = [{ id: 'a', at: [{ x: 400, y: 200 }], w: 80, h: 20, off: 12 }];
 	const first = placeLabels(g, wanted, [], () => [], new Map());

@@ -28,7 +28,7 @@ function ringOf(log, mode) {
 	};
 }
 
-/** Where messages are drawn, and in which state: the marks of those that are not hidden. @param {FakeElement} root */
+/** The marks of the messages that are not hidden: their places and states. @param {FakeElement} root */
 function marks(root) {
 	return root.all('data-testid', 'msg').filter((m) => !m.hasAttribute('data-gone')).map((m) => {
 		const head = m.all('class', 'head')[0];
@@ -72,7 +72,7 @@ for (const [log, mode] of logs) {
 	});
 }
 
-/** A mark at rest without its place: it stays where it was put, so that nothing jumps. @param {string} mark */
+/** A mark at rest without its place. The place is not compared: a mark stays where it was put. @param {string} mark */
 function stateOnly(mark) {
 	return mark.includes(' flying ') ? mark : mark.split(' ').slice(0, 2).join(' ');
 }
@@ -98,7 +98,7 @@ function toSegment(p, a, b) {
 	return Math.hypot(p.x - a.x - f * dx, p.y - a.y - f * dy);
 }
 
-test('a message parks at a frozen door, and becomes × timed out when its operation ends', () => {
+test('a message parks at a frozen node, and becomes × timed out when its operation ends', () => {
 	const r = ringOf('ca-frozen', 'CA');
 	const refused = [...r.state.ops.values()][1];
 	r.at(refused.x0 + 800);

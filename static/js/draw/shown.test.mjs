@@ -10,14 +10,14 @@ import { crossedAt, crossings, tears } from './tears.js';
 const sizes = [[1304, 692], [868, 464], [868, 360], [700, 560], [390, 560]];
 const STOPS = { overflow: 0.2, loss: 0.55, cut: 0.5, timeout: 0.88, refused: 0.9 };
 
-/** Puts one × where there is room for it. @param {Geometry} g @param {number} from @param {number} to @param {string} why @param {number} f @param {(Rect|import('./labels.js').Disc)[]} taken */
+/** Places one × where there is room for it. @param {Geometry} g @param {number} from @param {number} to @param {string} why @param {number} f @param {(Rect|import('./labels.js').Disc)[]} taken */
 function settled(g, from, to, why, f, taken) {
 	const one = { m: { id: 'm', from, to, why, cls: 'request', pace: 'live' }, state: 'lost', f, p: pointOn(lane(g, from, to), f), gone: false, moves: false, hushed: false, rest: f };
 	settle(g, [/** @type {any} */ (one)], taken, new Map());
 	return one;
 }
 
-/** What stands on a stage of which every node says something, and one has a client. @param {Geometry} g @param {Rect[]} client */
+/** All things on a stage where every node has words and one node has a client. @param {Geometry} g @param {Rect[]} client */
 function things(g, client) {
 	return [client[0], ...g.places.flatMap((p) => nodeCovers(g, p, ...WORDS))];
 }

@@ -20,7 +20,7 @@ function context() {
 	return c;
 }
 
-test('ids and keys name one action each', () => {
+test('each id and each key names one action', () => {
 	assert.equal(new Set(actions.map((a) => a.id)).size, actions.length);
 	const keys = actions.map((a) => a.key).filter(Boolean);
 	assert.equal(new Set(keys).size, keys.length);
@@ -50,7 +50,7 @@ test('curl commands are the calls that the page makes', () => {
 	assert.equal(of('mode'), `curl -X PUT http://localhost:8080/api/mode -H 'Content-Type: application/json' -d '{"mode":"AP"}'`);
 });
 
-test('every control that asks the playground for something has its curl', () => {
+test('every control that calls the playground has a curl command', () => {
 	const c = context();
 	c.crossed = [[1, 2]];
 	c.undo = { label: 'Freeze 3', requests: [{ method: 'POST', path: '/api/nodes/3/unfreeze' }] };
@@ -144,7 +144,7 @@ test('what is set has a chip, whose action ends it', () => {
 	assert.deepEqual(calls[4][0].body, { n: 3, r: 2, w: 2 });
 });
 
-test('what makes no sense says why', () => {
+test('an action that is refused gives the reason', () => {
 	const c = context();
 	const n = /** @type {import('../model/types.js').Node} */ (c.s.nodes.get(3));
 	n.status = 'killed';
@@ -153,7 +153,7 @@ test('what makes no sense says why', () => {
 	assert.match(String(action('wipe')?.allowed?.(c)), /rest on its disk/);
 });
 
-test('a fault is undone by what was there before, link by link', () => {
+test('undo brings back the state before a fault, link by link', () => {
 	const c = context();
 	c.s.links.set('1-2', { from: 1, to: 2, cut: false, delay_ms: 80, jitter_ms: 0, loss: 0.5 });
 	const undo = (/** @type {string} */ id) => [action(id)?.undo?.(c) ?? []].flat();
@@ -164,7 +164,7 @@ test('a fault is undone by what was there before, link by link', () => {
 	assert.equal(undo('heal').length, 0);
 });
 
-test('a bridge is cut link by link, for groups that overlap are no partition', () => {
+test('a bridge is cut link by link, because groups that overlap are no partition', () => {
 	const c = { ...context(), groups: [[1, 2, 3], [3, 4, 5]] };
 	const calls = [action('split')?.request?.(c) ?? []].flat();
 	assert.equal(calls.length, 20, 'each direction, whatever it is now');
@@ -174,7 +174,7 @@ test('a bridge is cut link by link, for groups that overlap are no partition', (
 	assert.match(curl(/** @type {any} */ (action('split')), c, ''), /^curl -X PUT \/api\/links\/1\/2 .*\n/);
 });
 
-test('what a form sends is what its curl line says', () => {
+test('a form sends the call that its curl command shows', () => {
 	const c = context();
 	assert.deepEqual(action('rule')?.request?.(c), { method: 'POST', path: '/api/rules', body: { from: '*', to: 1, type: 'vote', do: 'drop', count: 1 } });
 	assert.equal(curl(/** @type {any} */ (action('fire')), c, ''), 'curl -X POST /api/timers/3/votes%3A91be/fire');
@@ -182,7 +182,7 @@ test('what a form sends is what its curl line says', () => {
 	assert.match(curl(/** @type {any} */ (action('rule')), c, ''), /"it'\\''s"/);
 });
 
-test('a message in the hand goes nowhere at a node that does not run', () => {
+test('a message in the hand cannot be delivered to a node that does not run', () => {
 	const c = context();
 	assert.match(String(action('deliver')?.allowed?.(c)), /no message/);
 	const [m] = folded(recorded('ca-frozen').slice(0, 60), 'CA').state.msgs.values();
@@ -195,7 +195,7 @@ test('a message in the hand goes nowhere at a node that does not run', () => {
 	assert.equal(action('drop')?.allowed?.(c), true);
 });
 
-test('letters off: nothing that prints acts, but for help', () => {
+test('with letters off no printing key acts, except the one for help', () => {
 	for (const [code, key] of [['KeyF', 'f'], ['Digit3', '3'], ['BracketLeft', '['], ['Minus', '-']]) {
 		assert.equal(keyMeans(press({ code, key }), false), undefined, key);
 		assert.notEqual(keyMeans(press({ code, key }), true), undefined, key);
@@ -206,7 +206,7 @@ test('letters off: nothing that prints acts, but for help', () => {
 	assert.equal(keyMeans(press({ code: 'Slash', key: '?', shiftKey: true }), false), 'help');
 });
 
-test('letters go by what the keyboard prints, and by place where it prints no Latin ones', () => {
+test('a letter key acts by its letter, or by its place if the layout has no Latin letters', () => {
 	const means = (/** @type {string} */ code, /** @type {string} */ key, shiftKey = false) => keyMeans(press({ code, key, shiftKey }), true);
 	assert.equal(means('KeyF', 'а'), 'freeze', 'Cyrillic');
 	assert.equal(means('KeyK', 'κ'), 'kill', 'Greek');

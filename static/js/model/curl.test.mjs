@@ -23,7 +23,7 @@ const values = [...words.slice(7), ...words.slice(0, 4), '', 'two\nlines', 'x'.r
 
 const run = promisify(execFile);
 
-/** What the server was asked, in order. The shell prints the words of all commands, and one curl then makes all their calls: a process for each would take half a minute. @param {(port: number) => string[]} commands @returns {Promise<{method: string, url: string, body: string, authorization: string}[]>} */
+/** The calls that a server got, in order. The shell prints the words of all commands, and one curl then makes all calls: a process for each would take half a minute. @param {(port: number) => string[]} commands @returns {Promise<{method: string, url: string, body: string, authorization: string}[]>} */
 async function asked(commands) {
 	/** @type {{method: string, url: string, body: string, authorization: string}[]} */
 	const calls = [];
@@ -50,7 +50,7 @@ function stateAt(port) {
 	return s;
 }
 
-test('sh and curl write under 500 hostile keys and values what the page would have written', async () => {
+test('sh and curl write 500 hostile keys and values as the page would', async () => {
 	const pairs = words.map((key, i) => ({ node: 1, key, val: values[i % values.length] }));
 	const calls = await asked((port) => pairs.map((pair) => curlOfWrite(stateAt(port), pair)));
 	assert.equal(calls.length, pairs.length);
@@ -73,7 +73,7 @@ test('sh and curl send the body of a call byte for byte', async () => {
 	assert.deepEqual(calls.map(({ body }) => JSON.parse(body)), bodies);
 });
 
-test('a plain word needs no quotes, and any other survives the shell', () => {
+test('a plain word gets no quotes, and any other word survives the shell', () => {
 	assert.equal(quoted('http://127.0.0.1:8080/api/nodes/3/freeze'), 'http://127.0.0.1:8080/api/nodes/3/freeze');
 	const said = execFileSync('sh', ['-c', `printf '%s\\0' ${words.map(quoted).join(' ')}`], { encoding: 'utf8' });
 	assert.deepEqual(said.split('\0').slice(0, -1), words);

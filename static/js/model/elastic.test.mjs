@@ -62,7 +62,7 @@ test('seeking in 100,000 events costs a small part of folding them', () => {
 	assert.deepEqual(timeline.seek(Infinity), player.shown);
 });
 
-test('idle time is skipped on the axis, waits are not', () => {
+test('the axis skips idle time, but no time in which an operation waits', () => {
 	const elastic = new Elastic();
 	elastic.place(event({ kind: 'invoke', op: 'a', t: 1e6 }));
 	const waited = elastic.place(event({ kind: 'return', op: 'a', t: 3e6 }));
@@ -71,7 +71,7 @@ test('idle time is skipped on the axis, waits are not', () => {
 	assert.equal(idle.x - waited.x, 300);
 });
 
-test('a backlog makes the playhead jump to now, and nothing is left out', () => {
+test('a backlog makes the playhead jump to now, and no event is left out', () => {
 	const player = new Player();
 	player.hello({ events: [], cluster: { nodes: [] } }, 0);
 	const events = [];
@@ -85,7 +85,7 @@ test('a backlog makes the playhead jump to now, and nothing is left out', () => 
 	assert.equal(player.skippedAt, 100);
 });
 
-test('in slow motion events are shown when they come', () => {
+test('in slow motion events are shown when they arrive', () => {
 	const elastic = new Elastic();
 	elastic.place(event({ kind: 'pace', pace: { pace: 'slow', rate: 0.05 }, t: 1 }), 1000);
 	elastic.place(event({ kind: 'sent', msg: 'm', t: 2 }), 1010);

@@ -38,7 +38,7 @@ test('CA with a frozen node: refused at first, then committed by all', () => {
 	assert.deepEqual(late.map((m) => [m.type, m.to]), [['prepare', 4]]);
 });
 
-test('CP split: the majority writes, the minority says no, and three messages die of the cut', () => {
+test('CP split: the majority writes, the minority refuses, and the cut loses three messages', () => {
 	const { state, timeline } = folded(recorded('cp-split'), 'CP');
 	assert.deepEqual([...state.ops.values()].map((op) => op.status), [201, 201, 503]);
 	const minority = [...state.ops.values()][2];
@@ -61,7 +61,7 @@ test('AP: a home is away, another node keeps a hint, and hands it over', () => {
 	assert.equal(state.hints.size, 0, 'handed over');
 });
 
-test('unknown kinds and half-known messages do no harm', () => {
+test('unknown kinds, and messages of which only one end is known, do no harm', () => {
 	const s = newState();
 	apply(s, { kind: 'of the future', node: 0, t: 1 }, 0);
 	apply(s, { kind: 'lost', node: 1, t: 1, msg: 'm', from: 1, to: 2, why: 'cut' }, 1);
@@ -69,7 +69,7 @@ test('unknown kinds and half-known messages do no harm', () => {
 	assert.equal(s.msgs.get('m')?.state, 'lost');
 });
 
-test('a message that ends before it is heard of counts once, even when it is forgotten between', () => {
+test('a message whose end comes before its beginning counts once, even if it is forgotten in between', () => {
 	const s = newState();
 	const about = { node: 2, t: 1, msg: 'm', from: 1, to: 2, class: /** @type {const} */ ('request'), type: 'query' };
 	apply(s, { ...about, kind: 'delivered' }, 0);
@@ -81,7 +81,7 @@ test('a message that ends before it is heard of counts once, even when it is for
 	assert.equal(s.early.size, 0);
 });
 
-test('sums of a lane at rest end what the stage still shows on it, and count exactly', () => {
+test('sums of a lane at rest remove its messages from the stage, and count exactly', () => {
 	const s = newState();
 	const about = { node: 1, t: 1, from: 1, to: 2, class: /** @type {const} */ ('request'), type: 'query' };
 	apply(s, { ...about, kind: 'sent', msg: 'a' }, 0);
@@ -93,7 +93,7 @@ test('sums of a lane at rest end what the stage still shows on it, and count exa
 	assert.deepEqual(s.totals, { sent: 6, delivered: 5, lost: 0, gap: 0 });
 });
 
-test('events that were lost are said at the node, in the caption and in the diagram', () => {
+test('lost events are shown at the node, in the caption and in the diagram', () => {
 	const { timeline, state } = folded(recorded('cp-split'), 'CP');
 	const x = state.x + 10;
 	const gap = { kind: 'gap', node: 2, t: state.t, n: 12 };

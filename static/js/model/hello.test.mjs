@@ -6,10 +6,10 @@ import { applyHello, stateBefore } from './hello.js';
 import { Player } from './player.js';
 import { newState } from './state.js';
 
-/** A perfect link. */
+/** A link without faults. */
 const whole = { from: 1, to: 2, cut: false, delay_ms: 0, jitter_ms: 0, loss: 0 };
 
-test('a hello overlays what its events led to', () => {
+test('the state of a hello replaces the state that its events led to', () => {
 	const s = newState();
 	apply(s, { kind: 'sent', node: 1, t: 1, msg: 'gone', from: 1, to: 2, class: 'request' }, 0);
 	applyHello(s, {
@@ -22,7 +22,7 @@ test('a hello overlays what its events led to', () => {
 	assert.equal(s.seq, 9);
 });
 
-test('what is shown adds up after a hello and after sums', () => {
+test('the numbers shown add up after a hello and after sums', () => {
 	const s = newState();
 	const m = (/** @type {string} */ kind, /** @type {string} */ msg) => apply(s, { kind, node: 1, t: 1, msg, from: 1, to: 2, class: 'yes' }, 0);
 	for (const id of ['a', 'b', 'c']) m('sent', id);
@@ -71,7 +71,7 @@ for (const [name, mode] of /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-spli
 	});
 }
 
-test('what a retained event changed is not told as it is now', () => {
+test('a retained event shows the change of its own time, not the present state', () => {
 	const s = stateBefore({
 		cluster: { mode: 'CP', nodes: [{ id: 1, status: 'frozen' }, { id: 2, status: 'up' }] },
 		links: [{ ...whole, cut: true }, { ...whole, from: 2, to: 1, cut: true }],

@@ -11,7 +11,7 @@ const report = (r) => ({ epoch: 1, verdict: GREEN, keys: [], total: figures({}),
 /** @param {number} t @param {Partial<import('./measure.js').Second>} [s] */
 const second = (t, s = {}) => ({ t, answered: 0, refused: 0, unknown: 0, stale: 0, conflicting: 0, p50_ms: 0, p99_ms: 0, ...s });
 
-test('the triangle follows what is measured, not the label', () => {
+test('the triangle follows the measurements, not the label of the mode', () => {
 	const corners = (/** @type {Partial<import('./measure.js').Report>} */ r) => {
 		const m = measured(report(r));
 		return m && `${m.c} ${m.a} ${m.p}`;
@@ -45,20 +45,20 @@ test('reads in words', () => {
 	assert.equal(cause(read({ word: 'conflicting' })), '');
 });
 
-test('latencies have tenths where they matter', () => {
+test('small latencies have tenths', () => {
 	assert.equal(latencies(undefined), '–');
 	assert.equal(latencies({ p50_ms: 0.42, p99_ms: 99.94 }), '0.4 / 99.9');
 	assert.equal(latencies({ p50_ms: 99.96, p99_ms: 2004.2 }), '100 / 2004');
 });
 
-test('percentages never round up to all', () => {
+test('percentages never round up to 100', () => {
 	assert.equal(percent(1), '100 %');
 	assert.equal(percent(0.99999), '99.9 %');
 	assert.equal(percent(0.634), '63.4 %');
 	assert.equal(percent(null), 'no calls');
 });
 
-test('series are merged by second, and gaps are nothing', () => {
+test('series are merged by second, and a gap has no value', () => {
 	const merged = merge([second(1), second(2)], [second(2, { answered: 5, p50_ms: 1, p99_ms: 2 }), second(4)], 3);
 	assert.deepEqual(merged.map((s) => s.t), [1, 2, 4]);
 	const c = columns(merged, 5, 4);
@@ -67,14 +67,14 @@ test('series are merged by second, and gaps are nothing', () => {
 	assert.deepEqual(c.p50, [null, 1, null, null]);
 });
 
-test('the load that runs, and what is left out, in words', () => {
+test('the load that runs, and the operations that were left out, in words', () => {
 	assert.equal(traffic(undefined), '');
 	assert.equal(traffic({ rate: 40, clients: 1, keys: 3, read_ratio: 0.6 }), 'Load: 40/s by one client on 3 keys, 60 % reads.');
 	assert.equal(leftOut(report({})), '');
 	assert.equal(leftOut(report({ forgotten: 2001, left_out: 1 })), 'Judged, and no longer kept: the 2,001 oldest operations. Heard of too late to be judged: 1 read.');
 });
 
-test('what looks wrong is not green any more, and not red yet', () => {
+test('a suspected key is no longer green, and not red yet', () => {
 	const keys = [{ key: 'a', verdict: GREEN }, { key: 'b', verdict: GREEN, suspect: true }];
 	const { tone, title, text } = verdict(report({ keys, total: figures({ asked: 3 }) }));
 	assert.deepEqual([tone, title], ['open', 'Looks wrong']);

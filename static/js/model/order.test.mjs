@@ -28,13 +28,13 @@ test('a step takes the message that is due first, then the one with the lower cl
 	assert.equal(nextMessage(s)?.id, 'effect', 'a frozen node takes nothing in');
 });
 
-test('what is due at once goes by when it left', () => {
+test('messages that are due at once go in the order in which they left', () => {
 	const s = air([['second', 1, 2, 101, 1], ['first', 1, 3, 0, 7]]);
 	assert.equal(nextMessage(s)?.id, 'first');
 	assert.equal(nextMessage(air([])), undefined);
 });
 
-test('an inbox lists what waits for its node, in order, housekeeping apart', () => {
+test('an inbox lists the messages that wait for its node, in order, without background traffic', () => {
 	const s = air([['b', 1, 2, 500, 2], ['a', 3, 2, 400, 1], ['other', 1, 3, 1, 1]]);
 	apply(s, { kind: 'sent', node: 4, t: 9, msg: 'ping', from: 4, to: 2, type: 'ping', class: 'background', due: 1 }, 9);
 	assert.deepEqual(inbox(s, 2).map((m) => m.id), ['a', 'b']);
@@ -45,13 +45,13 @@ test('a recorded run steps through in causal order', () => {
 	for (const m of state.msgs.values()) if (m.to !== 4) assert.notEqual(m.state, 'flying');
 });
 
-test('the nearest within reach, and nothing beyond', () => {
+test('the nearest thing within reach is found, and none beyond', () => {
 	const things = [{ id: 'a', p: { x: 0, y: 0 } }, { id: 'b', p: { x: 30, y: 0 } }];
 	assert.equal(nearest(things, { x: 20, y: 0 }, 34)?.id, 'b');
 	assert.equal(nearest(things, { x: 70, y: 0 }, 34), undefined);
 });
 
-test('a stroke across the ring cuts what it crosses, both ways', () => {
+test('a stroke across the ring cuts the links that it crosses, in both directions', () => {
 	const g = geometry(868, 464, five);
 	const all = crossed(g, { x: g.centre.x, y: 0 }, { x: g.centre.x, y: g.h });
 	assert.deepEqual(new Set(all.filter((link) => !link.includes(1)).map(([a, b]) => [a, b].sort().join('-'))), new Set(['2-4', '2-5', '3-4', '3-5']));
@@ -59,7 +59,7 @@ test('a stroke across the ring cuts what it crosses, both ways', () => {
 	assert.deepEqual(crossed(g, { x: 1, y: 1 }, { x: 5, y: 5 }), []);
 });
 
-test('the link beside a finger', () => {
+test('the link near a finger is found', () => {
 	const g = geometry(868, 464, five);
 	const [a, b] = [g.places[2], g.places[3]];
 	assert.deepEqual(linkNear(g, { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 + 8 }, 14), [3, 4]);
@@ -85,7 +85,7 @@ test('the place of a moment is the inverse of the moment of a place', () => {
 	assert.equal(placeOf(timeline, timeline.events[0].t - 1), undefined);
 });
 
-test('sentences begin where a client asks or a person does something', () => {
+test('a sentence begins where a client calls or a person acts', () => {
 	const { timeline } = folded(recorded('ca-frozen'), 'CA');
 	const all = beats(timeline);
 	assert.ok(all.length > 1 && all.every((x, i) => i === 0 || x > all[i - 1]));

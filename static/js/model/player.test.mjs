@@ -31,7 +31,7 @@ function live(p, events) {
 	for (const e of events) p.take([e], 1000 + (e.t - events[0].t) / 1000, e.t, true);
 }
 
-test('a plain write that comes live is shown in whole waves', () => {
+test('a write that arrives live is shown in whole waves', () => {
 	const p = player('CA');
 	const events = first('ca-frozen');
 	live(p, events);
@@ -80,7 +80,7 @@ for (const name of ['ca-frozen', 'cp-split', 'ap-hint']) {
 	});
 }
 
-test('a page that nobody watches shows everything at once, and replays nothing', () => {
+test('a hidden page shows everything at once, and replays nothing', () => {
 	const p = player('CA');
 	const events = first('ca-frozen');
 	p.take(events, 1000, events[0].t, false);
@@ -89,7 +89,7 @@ test('a page that nobody watches shows everything at once, and replays nothing',
 	assert.equal(p.skippedAt, -Infinity, 'nobody saw a jump');
 });
 
-test('many operations at once make the playhead give up waves within the backlog, and the calm brings them back', () => {
+test('under many operations the playhead leaves out waves, and shows them again when it is calm', () => {
 	const p = player('CA');
 	const events = first('ca-frozen');
 	for (let i = 0; i < 40; i++) {
@@ -102,7 +102,7 @@ test('many operations at once make the playhead give up waves within the backlog
 	assert.equal(p.elastic.stretched, true);
 });
 
-test('what lies at a frozen door does not keep the axis running', () => {
+test('a message at a frozen node does not keep the axis running', () => {
 	const p = player('AP');
 	const t = 1e9;
 	p.take([{ kind: 'status', node: 4, t, status: 'frozen' }, { kind: 'sent', node: 2, t: t + 10, msg: 'm', from: 2, to: 4, type: 'handover', class: 'repair' }], 1000, t, true);
@@ -111,7 +111,7 @@ test('what lies at a frozen door does not keep the axis running', () => {
 	assert.ok(p.x(60_000) - p.x(1000) <= 300);
 });
 
-test('the diagram finds the arrows of a window, and those that have long been under way', () => {
+test('the diagram finds the arrows of a window, also of messages that left long before', () => {
 	const p = player('CA');
 	p.elastic.stretched = false;
 	/** @type {import('./types.js').Event[]} */

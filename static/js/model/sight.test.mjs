@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SPAN, Sight } from './sight.js';
 
-test('it follows the playhead, and shows all of a long operation', () => {
+test('the window follows the playhead, and shows all of a long operation', () => {
 	const s = new Sight();
 	for (const x of [10_000, 10_016, 12_000]) {
 		s.frame(x, false, 0);
@@ -13,7 +13,7 @@ test('it follows the playhead, and shows all of a long operation', () => {
 	assert.ok(s.left <= 11_000 && s.right > 20_000);
 });
 
-test('moved by hand it stays, until it is back at now or told to follow', () => {
+test('a window moved by hand stays, until it is back at now or is told to follow', () => {
 	const s = new Sight();
 	s.frame(50_000, false, 0);
 	s.panBy(-20_000, 50_000);
@@ -31,7 +31,7 @@ test('moved by hand it stays, until it is back at now or told to follow', () => 
 	assert.ok(s.left < 52_000 && 52_000 < s.right);
 });
 
-test('a playhead that is moved comes into sight, one that is parked may be left', () => {
+test('a playhead that moves comes into sight, a parked one may be out of sight', () => {
 	const s = new Sight();
 	s.frame(50_000, false, 0);
 	s.panBy(-30_000, 50_000);
@@ -42,7 +42,7 @@ test('a playhead that is moved comes into sight, one that is parked may be left'
 	assert.ok(s.left > 5000);
 });
 
-test('zoom keeps the place that is pointed at, within its bounds', () => {
+test('zoom keeps the place under the pointer, within its bounds', () => {
 	const s = new Sight();
 	s.frame(50_000, true, 0);
 	const at = s.left + s.span * 0.3;

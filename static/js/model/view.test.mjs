@@ -11,7 +11,7 @@ import { newState } from './state.js';
 
 const g = geometry(868, 464, [1, 2, 3, 4, 5]);
 
-/** A message of the first write that flies, and the moment at which it left. */
+/** A flying message of the first write, and the moment at which it left. */
 function flying() {
 	const { timeline } = folded(recorded('ca-frozen'), 'CA');
 	const i = timeline.events.findIndex((e) => e.kind === 'sent' && e.type === 'prepare');
@@ -32,14 +32,14 @@ test('live, a message eases along its lane within a wave, and never goes back', 
 	assert.equal(progress({ ...view, x: m.x0 + 10 * WAVE }, m, curve, []).moves, false, 'it waits at the door');
 });
 
-test('without motion a message is there at once, and nothing ever moves', () => {
+test('with reduced motion a message is at its end at once, and nothing moves', () => {
 	const { view, m, curve } = flying();
 	const first = progress({ ...view, still: true }, m, curve, []);
 	assert.equal(first.moves, false);
 	for (let x = 0; x <= 2 * WAVE; x += WAVE / 8) assert.deepEqual(progress({ ...view, still: true, x: m.x0 + x }, m, curve, []), first);
 });
 
-test('in slow motion it is where virtual time says, motion reduced or not', () => {
+test('in slow motion its place follows virtual time, with reduced motion too', () => {
 	const { view, m, curve } = flying();
 	const slow = { ...m, pace: 'slow', v0: 1e6, due: 2e6 };
 	for (const part of [0.1, 0.25, 0.5, 0.9]) {
@@ -47,7 +47,7 @@ test('in slow motion it is where virtual time says, motion reduced or not', () =
 	}
 });
 
-test('in Step messages of a lane queue up, the first in front', () => {
+test('in Step the messages of a lane form a queue, the first in front', () => {
 	const { view, m, curve } = flying();
 	view.s.pace = { pace: 'step', t0: 0, v0: 0, rate: 0, latency_ms: 0 };
 	const held = { ...m, pace: 'step' };
@@ -56,7 +56,7 @@ test('in Step messages of a lane queue up, the first in front', () => {
 	assert.ok(at.every((one) => !one.moves));
 });
 
-test('a frozen node says what keeps it still, to who looks closely', () => {
+test('a frozen node says which kind of freeze it is, in its details', () => {
 	const s = newState();
 	const kinds = { self: 'pauses itself', signal: 'stopped by a signal' };
 	for (const [freeze, words] of Object.entries(kinds)) {
@@ -70,13 +70,13 @@ test('a frozen node says what keeps it still, to who looks closely', () => {
 	}
 });
 
-test('times have as many digits as people can use, and are never nought where something took time', () => {
+test('times have few digits, and are never 0 if something took time', () => {
 	for (const [ms, text] of /** @type {[number, string][]} */ ([[0.042, '42 µs'], [2.94, '2.9 ms'], [87.4, '87 ms'], [1002, '1.00 s'], [12_340, '12.3 s']])) {
 		assert.equal(duration(ms), text);
 	}
 });
 
-test('a timer of a frozen node that is due fires at the thaw, not in no time', () => {
+test('a due timer of a frozen node is said to fire at the thaw, not in 0 s', () => {
 	const s = newState();
 	const view = { ...viewOf(s), v: 5000 };
 	const words = (/** @type {number} */ due) => dueWords(view, { node: 4, due });

@@ -15,14 +15,14 @@ function after(log, mode, nth) {
 
 const rows = (/** @type {ReturnType<typeof after>} */ { view, op }) => factsOf(view, op).map((f) => f.join(': '));
 
-test('CA with a frozen node: who voted, whom it waited for, where the decision is', () => {
+test('CA with a frozen node: which nodes voted, which one did not, where the decision is', () => {
 	const [votes, waited, decision] = rows(after('ca-frozen', 'CA', 1));
 	assert.equal(votes, 'votes: 3 yes + own');
 	assert.match(waited, /^waited for node 4: 1\.0\d s$/);
 	assert.match(decision, /^roll back: /);
 });
 
-test('CP with a minority cut off: what died of it, and what the majority did meanwhile', () => {
+test('CP with a minority cut off: which messages were lost, and what the majority did meanwhile', () => {
 	const { view, op } = after('cp-split', 'CP', 2);
 	const [lost, waited, meanwhile] = rows({ view, op });
 	assert.equal(lost, 'lost on the way: 3, all cut');
@@ -31,7 +31,7 @@ test('CP with a minority cut off: what died of it, and what the majority did mea
 	assert.deepEqual(clients(view.s).map((o) => o.node), [op.node, 4], 'a client on each side, and no older one');
 });
 
-test('AP with a home away: who keeps it for whom', () => {
+test('AP without a home: which node keeps the write for which', () => {
 	const { state, timeline } = folded(recorded('ap-hint'), 'AP');
 	const op = [...state.ops.values()][1];
 	const hinted = timeline.events.findIndex((e) => e.kind === 'key' && e.hint_for);

@@ -41,7 +41,7 @@ class FakeSocket {
 
 Object.assign(globalThis, { WebSocket: FakeSocket, location: { href: 'http://localhost:8080/', protocol: 'http:' } });
 
-/** A stream, and what came out of it. */
+/** A stream, and the events that it delivered. */
 function listen() {
 	sockets = [];
 	/** @type {Event[]} */
@@ -54,7 +54,7 @@ function listen() {
 	return { got, hellos, states, stream };
 }
 
-/** What the playground sends to a viewer that has heard everything up to since. @param {Event[]} log @param {number} since */
+/** The frames that the playground sends to a viewer that has all events up to since. @param {Event[]} log @param {number} since */
 const after = (log, since) => log.filter((e) => (e.seq ?? 0) > since);
 
 for (const name of ['ca-frozen', 'cp-split', 'ap-hint']) {
@@ -86,7 +86,7 @@ for (const name of ['ca-frozen', 'cp-split', 'ap-hint']) {
 	});
 }
 
-test('it waits longer each time, up to two seconds, and for ever', (t) => {
+test('it tries to connect for ever, and waits longer each time, up to two seconds', (t) => {
 	t.mock.timers.enable({ apis: ['setTimeout'] });
 	const { stream } = listen();
 	/** @type {number[]} */
@@ -106,7 +106,7 @@ test('it waits longer each time, up to two seconds, and for ever', (t) => {
 	assert.equal(sockets.length, before, 'closed is closed');
 });
 
-test('a hello begins anew: what it covers is not told again, what follows is', () => {
+test('after a hello only events behind it are delivered', () => {
 	const { got, hellos, stream } = listen();
 	sockets[0].tell([{ kind: 'hello', seq: 10, boot: 'b1' }, { kind: 'sent', seq: 9 }, { kind: 'sent', seq: 11 }]);
 	sockets[0].tell([{ kind: 'sent', seq: 11 }, { kind: 'sent', seq: 12 }]);

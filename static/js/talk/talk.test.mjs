@@ -6,7 +6,7 @@ import { press } from './keys.js';
 const question = { id: 'q', text: 'Q?', choices: ['x', 'y', 'z'], open: true, voted: 3, revealed: false };
 const asking = { running: true, black: false, step: 2, steps: 5, phase: 'ready', question };
 
-test('the newest event about the talk says all of it', () => {
+test('the newest event about the talk has the whole state of the talk', () => {
 	const events = [{ kind: 'scenario', report: { step: 1 } }, { kind: 'sent' }, { kind: 'vote', report: { step: 2 } }, { kind: 'key' }];
 	assert.deepEqual(fold(NO_TALK, events), { step: 2 });
 	assert.equal(fold(NO_TALK, [{ kind: 'sent' }]), NO_TALK);
@@ -20,7 +20,7 @@ test('a question without a sentence asks the room to guess', () => {
 	assert.equal(sentence(NO_TALK), '');
 });
 
-test('bars have one scale', () => {
+test('all bars have the same scale', () => {
 	assert.deepEqual(bars({ ...question, counts: [18, 9, 0] }), [1, 0.5, 0]);
 	assert.deepEqual(bars({ ...question, counts: [0, 0, 0] }), [0, 0, 0]);
 });
