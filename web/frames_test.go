@@ -64,11 +64,17 @@ func TestFrames(t *testing.T) {
 	r.Do(http.MethodDelete, "/api/workload", "")
 	b.click("#tab-session")
 	var want totals
+	var shown string
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("counted %+v, shown %q", want, shown)
+		}
+	})
 	eventually(t, "the page to show what was sent and how it ended", func() bool {
 		want = counted.total()
-		line := fmt.Sprintf("%d sent, %d taken in, %d ×", want.Sent, want.Delivered, want.Lost)
+		shown = eval[string](b, "document.querySelector('#session-facts').textContent")
 		return want.Sent > 0 && want.Sent == want.Delivered+want.Lost &&
-			eval[bool](b, "document.querySelector('#session-facts').textContent.includes(`"+line+"`)")
+			strings.Contains(shown, fmt.Sprintf("%d sent, %d taken in, %d ×", want.Sent, want.Delivered, want.Lost))
 	})
 	t.Logf("shown and counted alike: %d sent, %d taken in, %d lost", want.Sent, want.Delivered, want.Lost)
 }
