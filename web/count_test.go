@@ -3,7 +3,6 @@ package web_test
 //lint:file-ignore SA1019 The project's owner fixed this path; its maintainers moved to another.
 
 import (
-	"encoding/json"
 	"fmt"
 	"sync"
 	"testing"
@@ -69,8 +68,8 @@ func count(t *testing.T, conn *websocket.Conn) *counter {
 }
 
 func (c *counter) add(frame []byte) {
-	var events []cluster.Event
-	if err := json.Unmarshal(frame, &events); err != nil {
+	events, err := cluster.ParseEvents(frame)
+	if err != nil {
 		c.t.Errorf("frame %.300s: %v", frame, err)
 	}
 	c.mu.Lock()
