@@ -10,6 +10,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/consensus"
+	"capplayground/server/history"
 	"capplayground/server/servertest"
 )
 
@@ -156,6 +157,20 @@ func sleepingLeader(t *testing.T, bug string) (stale, refused, rounds int) {
 		leader = elected(r, others()...)
 	}
 	t.Logf("%d rounds of 2 reads: %d stale, %d refused", *raftRounds, stale, refused)
+	want := history.Linearizable
+	if stale > 0 {
+		want = history.NotLinearizable
+	}
+	r.Await("the verdict on those reads", servertest.Patience, func() error {
+		var report history.Report
+		if err := r.Get(r.URL+"/api/verdict", &report); err != nil {
+			return err
+		}
+		if report.Verdict != want {
+			return fmt.Errorf("it is %q, want %q", report.Verdict, want)
+		}
+		return nil
+	})
 	return stale, refused, *raftRounds
 }
 

@@ -175,6 +175,28 @@ func (r *real) leads(b *tab, running ...int) (leader int) {
 	return leader
 }
 
+// leader waits until one of the nodes leads, and returns that of the highest term.
+func (r *real) leader(running ...int) (leader int) {
+	r.t.Helper()
+	r.Await("a leader", patience, func() error {
+		highest := uint64(0)
+		for _, i := range running {
+			s, err := r.ReadState(i)
+			if err != nil {
+				return err
+			}
+			if s.Role == "leader" && s.Term > highest {
+				leader, highest = i, s.Term
+			}
+		}
+		if highest == 0 {
+			return fmt.Errorf("none of %v leads", running)
+		}
+		return nil
+	})
+	return leader
+}
+
 // roleOf is the role and the term that the page shows at a node.
 func (b *tab) roleOf(i int) string {
 	b.t.Helper()
