@@ -41,6 +41,19 @@ func firstLeader(r *real, b *tab) {
 	r.seen(b, leader, http.MethodPost, "/database/city/Porto", http.StatusCreated)
 	r.sameLogs(b, 1, 2, 3, 4, 5)
 	b.pictures("raft-leader")
+
+	b.press(strconv.Itoa(leader))
+	b.tap("#tab-node")
+	b.until("the match of four followers", "[...document.querySelectorAll('#node-log dt')].filter((dt) => / matches$/.test(dt.textContent)).length === 4")
+	b.settled()
+	b.shot("raft-node-1920")
+	b.tap("#tab-op")
+	b.press("l")
+	b.until("the marks of a log in the legend", "document.querySelectorAll('#legend[open] .cell').length === 4 && document.querySelector('#legend[open] .ballot')")
+	b.settled()
+	b.shot("raft-legend-1920")
+	b.press("l")
+	b.until("the legend to be closed", "!document.querySelector('#legend[open]')")
 }
 
 // leaderKilled: the leader is killed, another is elected in time, a write at each

@@ -49,11 +49,11 @@ var planted = map[cluster.Mode]map[string]uint64{
 	},
 	"RAFT": {
 		consensus.BugLeaseRead:     1,
-		consensus.BugReadIDReused:  4,
+		consensus.BugReadIDReused:  25,
 		consensus.BugAppliesTwice:  12,
 		consensus.BugVoteForgotten: 2,
 		consensus.BugEarlyMessages: 9,
-		consensus.BugDroppedIsDone: 63,
+		consensus.BugDroppedIsDone: 1,
 	},
 }
 

@@ -5,21 +5,23 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"capplayground/server/history"
 )
 
 // Print writes the totals of each lane as a table, and under it one row of
 // marks per lane on a common time axis.
 func (r Result) Print(w io.Writer) error {
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tab, "mode\tasked\taccepted\trefused\tunknown\tstale\tconflicting\tavailability\twrite p50 ms\tread p50 ms\tverdict\t")
+	fmt.Fprintln(tab, "mode\tasked\taccepted\trefused\tunknown\tstale\tconflicting\tavailability\twrite p50/p99 ms\tread p50/p99 ms\tverdict\t")
 	for _, lane := range r.Lanes {
 		t := lane.Totals
 		answered := "-"
 		if t.Availability != nil {
 			answered = Percent(*t.Availability)
 		}
-		fmt.Fprintf(tab, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%.1f\t%.1f\t%s\t\n", lane.Mode, t.Asked, t.Answered, t.Refused, t.Unknown,
-			t.Stale, t.Conflicting, answered, t.Latency["write"].P50, t.Latency["read"].P50, lane.Verdict)
+		fmt.Fprintf(tab, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t\n", lane.Mode, t.Asked, t.Answered, t.Refused, t.Unknown,
+			t.Stale, t.Conflicting, answered, quantiles(t.Latency["write"]), quantiles(t.Latency["read"]), lane.Verdict)
 	}
 	if err := tab.Flush(); err != nil {
 		return err
@@ -35,6 +37,9 @@ func (r Result) Print(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "     %s\n", r.axis())
 	return err
 }
+
+// quantiles writes the median and the 99th percentile of a latency.
+func quantiles(l history.LatencyFigures) string { return fmt.Sprintf("%.1f / %.1f", l.P50, l.P99) }
 
 // Percent writes a share from 0 to 1 in per cent. It writes 100 % only for 1.
 func Percent(of float64) string {

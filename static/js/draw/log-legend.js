@@ -22,7 +22,7 @@ export const logLooks = [
 
 /** @param {number} x @param {...SVGElement} parts */
 function moved(x, ...parts) {
-	const g = svg('g', { transform: `translate(${x} 3)` });
+	const g = svg('g', { class: 'log-cells', transform: `translate(${x} 3)` });
 	g.append(...parts);
 	return g;
 }
