@@ -52,7 +52,7 @@ var planted = map[cluster.Mode]map[string]uint64{
 		consensus.BugReadIDReused:  25,
 		consensus.BugAppliesTwice:  12,
 		consensus.BugVoteForgotten: 2,
-		consensus.BugEarlyMessages: 9,
+		consensus.BugEarlyMessages: 38,
 		consensus.BugDroppedIsDone: 1,
 	},
 }
