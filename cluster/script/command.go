@@ -334,6 +334,7 @@ func (w *World) cmdNode(name string, args []string) error {
 		w.start(n)
 	case "freeze":
 		n.frozen = true
+		w.record(n, &cluster.StatusChanged{Status: cluster.StatusFrozen})
 	case "thaw":
 		w.thaw(n)
 	case "snapshot":

@@ -24,6 +24,8 @@ type Config struct {
 	// Checks are checks that hold only at some times, such as when all is healed
 	// and no message is in flight: "check settled" calls Checks["settled"].
 	Checks map[string]func(*World) error
+	// Record is given the events of the run; nil where they are not asked for.
+	Record func(cluster.Event)
 }
 
 // World is a cluster with its own time, disks and network.
@@ -127,8 +129,13 @@ func (w *World) start(n *host) {
 		name += fmt.Sprintf(".%d", n.database)
 	}
 	n.starts++
+	watch := driver.WatchNothing
+	if w.cfg.Record != nil {
+		watch = driver.WatchAll
+	}
+	w.record(n, &cluster.StatusChanged{Status: cluster.StatusUp})
 	n.driver = driver.New(driver.Config{
-		ID: n.id, Incarnation: fmt.Sprint(n.starts),
+		ID: n.id, Incarnation: fmt.Sprint(n.starts), Watch: watch,
 		Machine: w.cfg.New(cluster.Config{ID: n.id, Nodes: w.IDs(), Database: name, Quorum: w.quorum, Bug: w.cfg.Bug}),
 		Stepped: func(_ cluster.Input, out cluster.Output) { w.printOutput(n.id, out) },
 	})
@@ -158,6 +165,9 @@ func (w *World) carryOut(n *host) {
 		for n.driver.Advance(w.moment(n)) {
 		}
 		b := n.driver.Batch(w.moment(n))
+		for _, e := range b.Events {
+			w.cfg.Record(e)
+		}
 		for _, m := range b.Messages {
 			w.send(n, m)
 		}
@@ -302,6 +312,7 @@ func (w *World) settle() error {
 
 func (w *World) crash(n *host) {
 	n.driver, n.frozen, n.waiting = nil, false, nil
+	w.record(n, &cluster.StatusChanged{Status: cluster.StatusKilled})
 	w.timers = slices.DeleteFunc(w.timers, func(t set) bool { return t.host == n })
 	w.lose("down", func(m cluster.Message) bool { return m.To == n.id })
 }
@@ -310,6 +321,7 @@ func (w *World) lose(why string, which func(cluster.Message) bool) {
 	w.flight = slices.DeleteFunc(w.flight, func(f flying) bool {
 		if which(f.Message) {
 			w.print("lost %v: %s", f.Message, why)
+			w.record(w.hosts[f.To-1], &cluster.Lost{Transit: cluster.TransitOf(f.Message), Why: why})
 			return true
 		}
 		return false
@@ -318,6 +330,7 @@ func (w *World) lose(why string, which func(cluster.Message) bool) {
 
 func (w *World) thaw(n *host) {
 	n.frozen = false
+	w.record(n, &cluster.StatusChanged{Status: cluster.StatusUp})
 	asked := n.waiting
 	n.waiting = nil
 	for _, r := range asked {
@@ -325,5 +338,13 @@ func (w *World) thaw(n *host) {
 		w.depth++
 		w.begin(n, r)
 		w.depth--
+	}
+}
+
+// record tells an event that the world makes, and no driver.
+func (w *World) record(n *host, body cluster.Body) {
+	if w.cfg.Record != nil {
+		at := w.moment(n)
+		w.cfg.Record(cluster.Event{Node: n.id, T: at.Wall, V: at.Now, Body: body})
 	}
 }

@@ -3,10 +3,10 @@
 
 import { curlOfOp } from '../model/curl.js';
 import { descriptorOf, focusOp } from '../model/state.js';
-import { duration } from '../model/text.js';
 import { outcome, phaseOf, slots } from '../model/view.js';
 import { factsOf } from '../modes/facts.js';
-import { countdown, meterWords, promise, stampWords, title } from '../modes/words.js';
+import { stampOf, stampWords } from '../modes/stamp.js';
+import { meterWords, promise, title } from '../modes/words.js';
 import { sayCommand } from './command.js';
 import { $, el, say, set, svg } from './dom.js';
 import { fillFacts } from './rows.js';
@@ -15,15 +15,16 @@ import { fillFacts } from './rows.js';
 /** @typedef {import('../model/types.js').Op} Op */
 /** @typedef {import('../model/types.js').State} State */
 
-const SAID = { yes: 'yes', no: 'no', silent: 'silent', lost: 'lost', flying: 'on its way', waiting: 'not yet' };
+const SAID = { yes: 'yes', no: 'no', late: 'no, too late', dead: 'dead', silent: 'silent', lost: 'lost', flying: 'on its way', waiting: 'not yet', none: 'no answer' };
 const MARKS = {
 	yes: 'M12 1a11 11 0 1 0 .1 0ZM7 12.5l3.4 3.6L17 8.5',
 	no: 'M2 2h20v20H2ZM7 12h10',
 	lost: 'M4 4 20 20M20 4 4 20',
 	flying: 'M4 12h.1M12 12h.1M20 12h.1',
 	waiting: 'M4 12h.1M12 12h.1M20 12h.1',
-	silent: '',
+	none: 'M6 12h12',
 };
+const SLOT_WORDS = { silent: 'silent', dead: 'dead', late: 'too late' };
 
 /** @param {View} view @returns {boolean} whether something counts down */
 export function drawOperation(view) {
@@ -54,7 +55,7 @@ function drawNothing() {
 	say($('op-title'), 'Nothing asked yet');
 	say($('op-sub'), '');
 	$('op-meter').hidden = true;
-	stamp('none', '', 'Write or read,\nhere or with curl:\nthe answer stands here.');
+	stamp({ kind: 'none', big: '', text: 'Write or read,\nhere or with curl:\nthe answer stands here.', band: '' });
 	fillFacts($('op-facts'), []);
 	drawOverlap();
 	sayCommand($('op-curl'), '');
@@ -93,13 +94,13 @@ function drawSlot(li, slot) {
 	set(li, 'data-said', slot.said);
 	set(li, 'data-home', slot.home ? '' : undefined);
 	set(li, 'aria-label', `node ${slot.id}: ${SAID[slot.said]}`);
-	const second = li.children[1];
-	const word = second.tagName === 'SPAN';
-	if (slot.said === 'silent' && !word) second.replaceWith(el('span', 'silent'));
-	if (slot.said !== 'silent' && word) second.replaceWith(makeMark());
-	if (slot.said === 'silent') return;
+	const word = SLOT_WORDS[/** @type {keyof SLOT_WORDS} */ (slot.said)];
+	const isWord = li.children[1].tagName === 'SPAN';
+	if (word && !isWord) li.children[1].replaceWith(el('span'));
+	if (!word && isWord) li.children[1].replaceWith(makeMark());
+	if (word) return say(li.children[1], word);
 	set(li.children[1], 'aria-label', SAID[slot.said]);
-	set(/** @type {Element} */ (li.children[1].firstElementChild), 'd', MARKS[slot.said]);
+	set(/** @type {Element} */ (li.children[1].firstElementChild), 'd', MARKS[/** @type {keyof MARKS} */ (slot.said)]);
 }
 
 /* How many answers it needs */
@@ -163,34 +164,26 @@ function makeOverlap() {
 
 /* The stamp */
 
-/** @param {View} view @param {Op} op @returns {boolean} whether it counts down */
+/** @param {View} view @param {Op} op @returns {boolean} whether it changes with time */
 function drawStamp(view, op) {
-	if (op.status) {
-		stamp(outcome(op.status), String(op.status), stampWords(view.s, op));
-		return false;
-	}
 	const then = foreseenOp(view, op);
-	if (then) {
-		stamp(outcome(then.status), String(then.status), stampWords(/** @type {State} */ (view.foreseen), then), true);
-		return false;
-	}
-	const left = countdown(view, op);
-	if (left === undefined) stamp('waits', duration(Math.max(0, (view.t - op.t0) / 1000)), 'since the client asked');
-	else if (left === Infinity) stamp('waits', 'held', 'time stands still');
-	else stamp('waits', `${(left / 1000).toFixed(1)} s`, view.s.pace.rate === 1 ? 'left before it gives up' : `left, at 1/${Math.round(1 / view.s.pace.rate)} of full speed`);
-	return left !== Infinity && view.s.pace.rate > 0;
+	const stamped = then ? { kind: outcome(then.status), big: String(then.status), text: stampWords(/** @type {State} */ (view.foreseen), then), band: '' } : stampOf(view, op);
+	stamp(stamped, !!then);
+	return !then && !!stamped.counts;
 }
 
-/** @param {string} kind @param {string} big @param {string} text @param {boolean} [ghost] it is still to come */
-function stamp(kind, big, text, ghost = false) {
+/** @param {{kind: string, big: string, text: string, band: string}} now @param {boolean} [ghost] it is still to come */
+function stamp({ kind, big, text, band }, ghost = false) {
 	const box = $('op-stamp');
 	set(box, 'data-outcome', kind);
 	set(box, 'data-status', (!ghost && big) || undefined);
 	set(box, 'data-ghost', ghost ? '' : undefined);
 	set(box, 'aria-hidden', ghost ? 'true' : undefined);
-	if (!box.firstChild) box.append(el('b'), el('span'));
-	const [status, words] = /** @type {HTMLElement[]} */ ([...box.children]);
+	if (!box.firstChild) box.append(el('b'), el('span'), el('em'));
+	const [status, words, foot] = /** @type {HTMLElement[]} */ ([...box.children]);
 	say(status, big);
 	say(words, text);
+	say(foot, band);
 	status.hidden = !big;
+	foot.hidden = !band;
 }

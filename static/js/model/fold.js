@@ -10,6 +10,8 @@ import { phaseOf } from './view.js';
 
 /** @typedef {import('./types.js').Event} Event */
 /** @typedef {import('./types.js').Msg} Msg */
+/** @typedef {import('./types.js').Node} Node */
+/** @typedef {import('./types.js').Op} Op */
 /** @typedef {import('./types.js').Phase} Phase */
 /** @typedef {import('./types.js').State} State */
 
@@ -18,6 +20,8 @@ const OPS_KEPT = 200;
 const CROWD = 300; // messages above which ended ones of other operations are forgotten at once
 const FOCUS_STAYS = 1500; // elastic ms for which an operation of the workload keeps the focus
 const EARLY_KEPT = 5000; // messages that ended before they were heard of
+const NODE_KILLED = 'the node was killed'; // the text of a return that the playground made, for a node that could not
+const TOGETHER = 1500; // elastic ms within which news of one kind are one
 const GONE_AFTER = 3000; // elastic ms for which an ended message of an old operation is kept
 
 /** @type {Record<string, (s: State, e: Event, x: number) => void>} */
@@ -38,10 +42,7 @@ const folds = {
 	quorum: (s, e) => { if (e.quorum) s.quorum = e.quorum; },
 	rule: (s, e) => { s.rules = e.rules ?? []; },
 	mode: foldMode,
-	reset: (s, e) => {
-		empty(s);
-		s.epoch = e.epoch ?? s.epoch;
-	},
+	reset: foldReset,
 	screen: foldScreen,
 	gap: foldGap,
 	flow: foldFlow,
@@ -67,6 +68,7 @@ function foldSent(s, e, x) {
 	if (!ended && s.msgs.has(e.msg)) return;
 	s.totals.sent++;
 	tally(s, e, 'sent');
+	if (e.type === 'repair') recordRepair(s, e);
 	touchFlow(s, e, x, 'sent');
 	if (!ended) add(s, e, x);
 }
@@ -113,6 +115,14 @@ function tally(s, e, what) {
 	of[what]++;
 }
 
+/** A read repairs a node: what that node holds now is what the read found there. @param {State} s @param {Event} e */
+function recordRepair(s, e) {
+	const op = s.ops.get(e.op ?? '');
+	const node = e.to ?? 0;
+	if (!op || op.repairs.some((r) => r.node === node)) return;
+	op.repairs.push({ node, was: s.held.get(`${node}/${op.key}`)?.val ?? '' });
+}
+
 /** @param {State} s @param {Event} e @param {number} x @param {'sent'|'delivered'|'lost'} what */
 function touchFlow(s, e, x, what) {
 	const id = `${e.from}-${e.to}-${e.class}`;
@@ -150,9 +160,9 @@ function foldInvoke(s, e, x) {
 	const known = s.ops.get(e.op);
 	s.ops.set(e.op, {
 		id: e.op, client: e.client || 'curl', node: e.node, coordinator: known?.coordinator ?? 0,
-		kind: e.op_kind ?? 'read', tx: e.tx ?? '', key: e.key ?? '', val: e.val ?? '', status: 0,
+		kind: e.op_kind ?? 'read', tx: e.tx ?? '', key: e.key ?? '', val: e.val ?? '', siblings: [], status: 0,
 		t0: e.t, t1: 0, x0: x, x1: Infinity, phases: known?.phases ?? [], types: known?.types ?? {},
-		faults: s.faults, kept: known?.kept ?? [],
+		faults: s.faults, kept: known?.kept ?? [], repairs: [], died: false,
 	});
 	if (s.ops.size > 1.5 * OPS_KEPT) forget(s, x);
 	if (e.client === 'load' && holdsFocus(s, x)) return;
@@ -172,12 +182,18 @@ function foldReturn(s, e, x) {
 	const op = s.ops.get(e.op ?? '');
 	if (!op) return;
 	op.status = Number(e.status) || 0;
+	op.died ||= op.status === 504 && e.text === NODE_KILLED;
 	op.answered = phaseOf(op);
 	op.t1 = e.t;
 	op.x1 = x;
 	if (isFaulty(s.faults)) op.faults = s.faults;
-	if (e.val && op.kind !== 'write') op.val = e.val;
+	if (!isRead(op)) return;
+	op.val = e.val ?? '';
+	op.siblings = (e.siblings ?? []).map((one) => one.val ?? '');
 }
+
+/** @param {Op} op */
+const isRead = (op) => op.kind === 'read' || op.kind === 'local-read';
 
 /** @param {State} s @param {Event} e @param {number} x */
 function foldProgress(s, e, x) {
@@ -187,15 +203,13 @@ function foldProgress(s, e, x) {
 	}
 	const op = s.ops.get(e.op ?? '');
 	if (!op) return;
-	op.coordinator = e.node;
+	if (e.phase !== 'forward') op.coordinator = e.node;
 	/** @type {Phase} */
 	const now = {
 		phase: e.phase ?? '', need: e.need ?? 0, yes: e.yes ?? [], no: e.no ?? [], waiting: e.waiting ?? [],
-		hinted: e.hinted ?? [], homes: e.homes ?? [], timer: e.timer ?? '', x,
+		hinted: e.hinted ?? [], homes: e.homes ?? [], timer: e.timer ?? '', node: e.node, x,
 	};
-	const last = op.phases.at(-1);
-	if (last?.phase === now.phase) op.phases[op.phases.length - 1] = now;
-	else op.phases.push(now);
+	op.phases = [...op.phases.filter((p) => p.phase !== now.phase || p.node !== now.node), now];
 }
 
 /** @param {State} s @param {Event} e */
@@ -207,7 +221,7 @@ function foldKey(s, e) {
 		else {
 			s.hints.set(id, { node: e.node, key, for: e.hint_for, val: e.val ?? '', version: e.version ?? '' });
 			const op = focusOp(s);
-			if (op?.key === key && op.kind === 'write') op.kept.push({ node: e.node, for: e.hint_for });
+			if (op?.key === key && op.kind === 'write' && op.val === e.val && !op.kept.some((k) => k.node === e.node && k.for === e.hint_for)) op.kept.push({ node: e.node, for: e.hint_for });
 		}
 		return;
 	}
@@ -269,14 +283,30 @@ function foldStatus(s, e, x) {
 		for (const [id, t] of s.timers) if (t.node === e.node) s.timers.delete(id);
 	}
 	s.faults = faultsOf(s);
-	if (was === n.status) return;
-	/** @type {Record<string, string>} */
-	const words = {
-		frozen: `Node ${e.node} is frozen.`, killed: `Node ${e.node} is killed. What it wrote to disk stays.`,
-		up: was === 'frozen' ? `Node ${e.node} thaws, and takes in what waited at its door.` : `Node ${e.node} is back.`,
-		starting: '',
-	};
-	if (words[n.status]) s.news = { x, text: words[n.status] };
+	if (was !== n.status) recordStatus(s, n, was, x);
+}
+
+/** What a node's new status is news of. @param {State} s @param {Node} n @param {string} was @param {number} x */
+function recordStatus(s, n, was, x) {
+	switch (n.status) {
+		case 'frozen':
+			return tell(s, x, 'frozen', n.id);
+		case 'killed':
+			n.down = true;
+			for (const op of s.ops.values()) if (!op.status && op.node === n.id) op.died = true;
+			return tell(s, x, 'killed', n.id);
+		case 'up':
+			if (was === 'frozen') tell(s, x, 'thawed', n.id);
+			else if (n.down) tell(s, x, 'back', n.id);
+			n.down = false;
+	}
+}
+
+/** Records news of a node. News of one kind that come together are one. @param {State} s @param {number} x @param {import('./types.js').Change} what @param {number} node */
+function tell(s, x, what, node) {
+	const joins = s.news.what === what && x - s.news.x < TOGETHER;
+	const nodes = joins ? [...new Set([...s.news.nodes, node])].sort((a, b) => a - b) : [node];
+	s.news = { x, what, nodes, n: 0 };
 }
 
 /** @param {State} s @param {Event} e @param {number} x */
@@ -284,10 +314,14 @@ function foldLink(s, e, x) {
 	const l = e.link;
 	if (!l) return;
 	const id = `${l.from}-${l.to}`;
+	const wasCut = s.links.get(id)?.cut ?? false;
 	if (l.cut || l.delay_ms || l.jitter_ms || l.loss) s.links.set(id, l);
 	else s.links.delete(id);
+	const wasSplit = s.faults.parts.length > 0;
 	s.faults = faultsOf(s);
-	s.news = { x, text: '' };
+	if (wasCut === l.cut) return;
+	const healed = !l.cut && (wasSplit ? !s.faults.parts.length : s.news.what === 'healed');
+	s.news = { x, what: healed ? 'healed' : 'link', nodes: [l.from, l.to], n: 0 };
 }
 
 /** @param {State} s @param {Event} e @param {number} x */
@@ -295,7 +329,14 @@ function foldMode(s, e, x) {
 	empty(s);
 	s.mode = e.mode ?? s.mode;
 	s.epoch = e.epoch ?? s.epoch;
-	s.news = { x, text: `Mode ${s.mode}. Every database is empty.` };
+	s.news = { x, what: 'mode', nodes: [], n: 0 };
+}
+
+/** @param {State} s @param {Event} e @param {number} x */
+function foldReset(s, e, x) {
+	empty(s);
+	s.epoch = e.epoch ?? s.epoch;
+	s.news = { x, what: 'reset', nodes: [], n: 0 };
 }
 
 /** @param {State} s @param {Event} e */
@@ -313,7 +354,7 @@ function foldGap(s, e, x) {
 	s.totals.gap += n;
 	if (!e.node) return;
 	node(s, e.node).gap = { x, n };
-	s.news = { x, text: `${n === 1 ? 'One event' : `${n} events`} of node ${e.node} never reached the page: some messages may be missing.` };
+	s.news = { x, what: 'gap', nodes: [e.node], n };
 }
 
 /** Databases, operations and messages are no more. @param {State} s */
@@ -324,6 +365,7 @@ function empty(s) {
 		n.term = 0;
 		n.badges = {};
 		n.ballots = n.log = null;
+		n.down = false;
 	}
 	s.focus = '';
 	s.totals = { sent: 0, delivered: 0, lost: 0, gap: 0 };

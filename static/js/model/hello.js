@@ -24,7 +24,7 @@ export function applyHello(s, hello, x) {
 	s.quorum = hello.quorum ?? c.quorum ?? s.quorum;
 	s.rules = hello.rules ?? [];
 	for (const n of c.nodes ?? []) {
-		Object.assign(node(s, n.id), { url: n.url ?? '', status: n.status ?? 'up', role: n.role ?? '', pid: n.pid ?? 0, silent: !!n.silent, freeze: n.freeze ?? '' });
+		Object.assign(node(s, n.id), { url: n.url ?? '', status: n.status ?? 'up', role: n.role ?? '', pid: n.pid ?? 0, silent: !!n.silent, freeze: n.freeze ?? '', down: n.status === 'killed' });
 	}
 	s.links.clear();
 	for (const l of faultyLinks(hello)) s.links.set(`${l.from}-${l.to}`, l);
@@ -55,7 +55,7 @@ export function applyHello(s, hello, x) {
 	s.faults = faultsOf(s);
 	s.seq = hello.seq ?? s.seq;
 	s.x = x;
-	s.news = { x: -Infinity, text: '' };
+	s.news = { x: -Infinity, what: '', nodes: [], n: 0 };
 }
 
 /** Which status a node had before it took another, where the events do not go back so far. @type {Record<string, string>} */
@@ -85,7 +85,7 @@ export function stateBefore(hello) {
 	for (const n of c.nodes ?? []) {
 		const then = first.get(`status ${n.id}`);
 		const status = then ? PREVIOUS[String(then.status)] ?? 'up' : n.status ?? 'up';
-		Object.assign(node(s, n.id), { url: n.url ?? '', status, pid: n.pid ?? 0, silent: !then && !!n.silent, freeze: (!then && n.freeze) || '' });
+		Object.assign(node(s, n.id), { url: n.url ?? '', status, pid: n.pid ?? 0, silent: !then && !!n.silent, freeze: (!then && n.freeze) || '', down: status === 'killed' });
 	}
 	for (const l of faultyLinks(hello)) if (!first.has(`link ${l.from}-${l.to}`)) s.links.set(`${l.from}-${l.to}`, l);
 	if (!emptied) for (const e of [...(hello.roles ?? []), ...(hello.keys ?? [])]) if (!first.has(thingOf(e))) apply(s, e, 0);

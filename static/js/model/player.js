@@ -214,14 +214,16 @@ export class Player {
 	}
 
 	/**
-	 * What is to be drawn.
+	 * What is to be drawn. Where events wait to be shown, time is that of the
+	 * playhead and not of the wall, which is ahead of it.
 	 * @param {number} now the screen clock @param {number} wall microseconds
 	 */
 	view(now, wall) {
 		const s = this.past ?? this.shown;
 		const x = this.x(now);
-		const t = this.past ? this.timeline.timeAt(x) : wall - this.epochOffset;
-		return { s, x, t, v: virtual(s.pace, t) };
+		const behind = !this.past && this.index < this.timeline.length && s.pace.pace === 'live';
+		const t = this.past || behind ? this.timeline.timeAt(x) : wall - this.epochOffset;
+		return { s, x, t, v: virtual(s.pace, t), behind };
 	}
 
 	/** Real and shown length of the newest operation in focus, ms. @param {State} s */

@@ -18,7 +18,7 @@ export function newState() {
 		timers: new Map(), held: new Map(), hints: new Map(), flow: new Map(),
 		focus: '', pinned: '', key: 'city',
 		totals: { sent: 0, delivered: 0, lost: 0, gap: 0 }, early: new Set(),
-		news: { x: -Infinity, text: '' },
+		news: { x: -Infinity, what: '', nodes: [], n: 0 },
 		faults: { parts: [], frozen: [], killed: [], silent: [] },
 	};
 }
@@ -32,7 +32,7 @@ export function cloneState(s) {
 	const copy = { ...s, totals: { ...s.totals } };
 	copy.nodes = new Map([...s.nodes].map(([id, n]) => [id, { ...n, screen: n.screen.slice() }]));
 	copy.msgs = new Map([...s.msgs].map(([id, m]) => [id, { ...m }]));
-	copy.ops = new Map([...s.ops].map(([id, op]) => [id, { ...op, phases: op.phases.slice(), kept: op.kept.slice(), types: Object.fromEntries(Object.entries(op.types).map(([type, c]) => [type, { ...c }])) }]));
+	copy.ops = new Map([...s.ops].map(([id, op]) => [id, { ...op, phases: op.phases.slice(), kept: op.kept.slice(), repairs: op.repairs.slice(), types: Object.fromEntries(Object.entries(op.types).map(([type, c]) => [type, { ...c }])) }]));
 	copy.flow = new Map([...s.flow].map(([id, f]) => [id, { ...f }]));
 	copy.links = new Map(s.links);
 	copy.timers = new Map(s.timers);
@@ -46,7 +46,7 @@ export function cloneState(s) {
 export function node(s, id) {
 	let n = s.nodes.get(id);
 	if (!n) {
-		n = { id, url: '', status: 'up', pid: 0, role: '', roleX: -Infinity, term: 0, badges: {}, ballots: null, log: null, silent: false, freeze: '', screen: [] };
+		n = { id, url: '', status: 'up', pid: 0, role: '', roleX: -Infinity, term: 0, badges: {}, ballots: null, log: null, silent: false, freeze: '', down: false, screen: [] };
 		s.nodes.set(id, n);
 	}
 	return n;

@@ -12,10 +12,20 @@ export function capital(text) {
 	return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Nodes at the beginning of a sentence: "Node 4 is", "Nodes 3 and 4 are". @param {number[]} ids */
-export function nodesAre(ids) {
-	if (ids.length === 1) return `Node ${ids[0]} is`;
-	return `Nodes ${ids.slice(0, -1).join(', ')} and ${ids.at(-1)} are`;
+/** A list: "2, 3 and 4". @param {(number|string)[]} all */
+export function listed(all) {
+	return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
+}
+
+/** Nodes in a sentence: "node 4", "nodes 3 and 4". @param {number[]} ids */
+export function nodesWords(ids) {
+	return `node${ids.length === 1 ? '' : 's'} ${listed(ids)}`;
+}
+
+/** Nodes at the beginning of a sentence: "Node 4 is", "Nodes 3 and 4 are". @param {number[]} ids @param {boolean} [past] "was", "were" */
+export function nodesAre(ids, past = false) {
+	const verb = ids.length === 1 ? (past ? 'was' : 'is') : past ? 'were' : 'are';
+	return `${capital(nodesWords(ids))} ${verb}`;
 }
 
 /** A partition: "Split 1 2 | 3 4 5." @param {number[][]} parts */
@@ -34,6 +44,11 @@ export function clip(text, most) {
 /** The type of a message, as people say it. @param {string} type */
 export function typeWords(type) {
 	return { rollback: 'roll back', handover: 'hand over' }[type] ?? type.replaceAll('-', ' ');
+}
+
+/** A time that is over, for people: "5 s ago" without the "ago". @param {number} ms */
+export function span(ms) {
+	return ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : ms < 90_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
 /** A length of time. @param {number} ms */

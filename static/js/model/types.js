@@ -30,7 +30,7 @@
  * @property {Cell[]} struck the entries that were overwritten last
  * @property {number} struckX when, on the elastic axis
  */
-/** @typedef {{id: number, url: string, status: string, pid: number, role: string, roleX: number, term: number, badges: Record<string, number>, ballots: Ballots|null, log: Log|null, silent: boolean, freeze: string, screen: string[], gap?: {x: number, n: number}}} Node freeze: what keeps a frozen one still, "signal" or "self" */
+/** @typedef {{id: number, url: string, status: string, pid: number, role: string, roleX: number, term: number, badges: Record<string, number>, ballots: Ballots|null, log: Log|null, silent: boolean, freeze: string, down: boolean, screen: string[], gap?: {x: number, n: number}}} Node freeze: what keeps a frozen one still, "signal" or "self"; down: it was killed, and is not up again */
 /**
  * @typedef {object} Msg A message, from its departure to its end.
  * @property {string} id
@@ -68,6 +68,7 @@
  * @property {number[]} hinted
  * @property {number[]} homes
  * @property {string} timer
+ * @property {number} node that reported it
  * @property {number} x
  */
 /**
@@ -79,17 +80,24 @@
  * @property {string} kind
  * @property {string} tx of an operation by hand: the id that a person gave to the transaction
  * @property {string} key
- * @property {string} val
+ * @property {string} val what is written; of a read that ended, what was read
+ * @property {string[]} siblings of a read that ended: the other values that it answered
  * @property {number} status 0 while it runs
  * @property {number} t0
  * @property {number} t1
  * @property {number} x0
  * @property {number} x1
+<<<<<<< HEAD
  * @property {Phase[]} phases
  * @property {Phase} [answered] as its phase stood when it ended; more answers may come later
+=======
+ * @property {Phase[]} phases the one of the newest report last
+>>>>>>> 9b2417f (modes: hold every sentence of the page against the state)
  * @property {Record<string, {sent: number, lost: number, arrived: number}>} types
  * @property {Faults} faults what was wrong when it ended; while it runs, when it began
- * @property {{node: number, for: number}[]} kept hints that it left: who keeps one for whom
+ * @property {{node: number, for: number}[]} kept hints that it left: node keeps it for the node in `for`
+ * @property {{node: number, was: string}[]} repairs the nodes that a read repaired, and the value that each held before; '' for none
+ * @property {boolean} died the node that the client called was killed before it answered
  */
 /** @typedef {{node: number, key: string, val: string, hash: string, version: string, lockedBy: string, siblings: Sibling[], homes: number[], byHand: boolean}} Held */
 /** @typedef {{node: number, key: string, for: number, val: string, version: string}} Hint */
@@ -120,7 +128,9 @@
  * @property {{sent: number, delivered: number, lost: number, gap: number}} totals
  * @property {Set<string>} early messages that ended before their `sent` came, which is still to come
  * @property {Faults} faults what is wrong now: replaced, never changed
- * @property {{x: number, text: string}} news the latest thing that a person did to the cluster
+ * @property {News} news the latest thing that a person did to the cluster
  */
+/** @typedef {'frozen'|'killed'|'thawed'|'back'|'link'|'healed'|'mode'|'reset'|'gap'|''} Change */
+/** @typedef {{x: number, what: Change, nodes: number[], n: number}} News nodes: those that it concerns; n: of a gap, the events that are missing */
 
 export {};

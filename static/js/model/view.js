@@ -23,6 +23,8 @@ import { focusOp, isParked } from './state.js';
  * @property {State} [foreseen] in a replay, what the operation in focus will have led to
  * @property {boolean} flow too much happens to be drawn one by one: links show it
  * @property {number} rate messages a second, where flow is shown
+ * @property {boolean} [behind] events that came wait to be shown: the playhead is stretched, and no real wait is seen
+ * @property {(op: string) => import('./measure.js').Read|undefined} [judged] what the verdict says of a read
  * @property {(id: string) => number} endOf where on the axis a message ends, as far as is known
  */
 
@@ -40,12 +42,19 @@ export function homesOf(s) {
 	return [];
 }
 
-/** Operations in which a person is the coordinator. */
-const BY_HAND = ['propose', 'commit', 'rollback'];
-
-/** The nodes that coordinate what the stage shows. @param {State} s @param {number} [since] @returns {Set<number>} */
+/** The nodes that coordinate what the stage shows, as far as they said so. @param {State} s @param {number} [since] @returns {Set<number>} */
 export function coordinators(s, since) {
-	return new Set(clients(s, since).flatMap((op) => op.coordinator || (BY_HAND.includes(op.kind) ? [] : op.node)));
+	return new Set(clients(s, since).map((op) => op.coordinator).filter((id) => id > 0));
+}
+
+/** The numbers of the nodes of which something holds, ascending. @param {State} s @param {(n: import('./types.js').Node) => boolean} holds */
+export function nodesOf(s, holds) {
+	return [...s.nodes.values()].filter(holds).map((n) => n.id).sort((a, b) => a - b);
+}
+
+/** Whether a node takes nothing in, and yet is not dead. @param {import('./types.js').Node} n */
+export function isStill(n) {
+	return n.status === 'frozen' || (n.silent && n.status === 'up');
 }
 
 /**
@@ -87,35 +96,53 @@ function sideOf(parts, id) {
 	return parts.findIndex((g) => g.includes(id));
 }
 
-/** @param {Op} op the phase that tells most: the last that counts answers */
+/** The phase that tells most: the newest that counts answers. An operation that was passed on counts at its coordinator. @param {Op} op */
 export function phaseOf(op) {
-	return op.phases.findLast((p) => p.need > 0 && p.phase !== 'acks') ?? op.phases.at(-1);
+	const counted = op.phases.filter((p) => p.need > 0 && p.phase !== 'acks');
+	return counted.findLast((p) => p.phase !== 'forward' || p.yes.length < p.need) ?? counted.at(-1) ?? op.phases.at(-1);
 }
+
+/** How many of the answers that a phase needs are there: "2 of 3", never more. @param {import('./types.js').Phase} p */
+export function countWords(p) {
+	return `${Math.min(p.yes.length, p.need)} of ${p.need}`;
+}
+
+/** @typedef {'yes'|'no'|'late'|'dead'|'silent'|'lost'|'flying'|'waiting'|'none'} Said late: a no that came when all was over; none: no answer came */
 
 /**
  * What each node said in an operation, for its slots.
  * @param {View} view @param {Op} op
- * @returns {{id: number, said: 'yes'|'no'|'silent'|'lost'|'flying'|'waiting', home: boolean}[]}
+ * @returns {{id: number, said: Said, home: boolean}[]}
  */
 export function slots(view, op) {
 	const p = phaseOf(op);
 	const homes = homesOf(view.s);
-	const flying = new Set();
-	const lost = new Set();
+	const at = op.coordinator || op.node;
+	const dead = (op.died || !op.status) && view.s.nodes.get(at)?.status === 'killed';
+	const [flying, lost, late, voted] = [new Set(), new Set(), new Set(), new Set()];
 	for (const m of view.s.msgs.values()) {
 		if (m.op !== op.id) continue;
-		if (m.state === 'flying' && !isParked(view.s, m, view.v)) flying.add(m.from === op.coordinator ? m.to : m.from);
-		if (m.state === 'lost') lost.add(m.from === op.coordinator ? m.to : m.from);
+		const other = m.from === at ? m.to : m.from;
+		if (m.state === 'flying' && !isParked(view.s, m, view.v)) flying.add(other);
+		if (m.state === 'lost') lost.add(other);
+		if (m.cls === 'yes' && m.to === at) voted.add(m.from);
+		if (m.cls === 'no' && m.to === at && m.state === 'delivered' && op.status && m.x1 > op.x1) late.add(m.from);
 	}
-	return [...view.s.nodes.values()].sort((a, b) => a.id - b.id).map((n) => {
-		const home = homes.includes(n.id);
-		if (p?.yes.includes(n.id)) return { id: n.id, said: 'yes', home };
-		if (p?.no.includes(n.id)) return { id: n.id, said: 'no', home };
-		const asked = !p || home || p.waiting.includes(n.id);
-		if (asked && (n.status === 'frozen' || n.silent)) return { id: n.id, said: 'silent', home };
-		if (lost.has(n.id)) return { id: n.id, said: 'lost', home };
-		return { id: n.id, said: flying.has(n.id) ? 'flying' : 'waiting', home };
-	});
+	/** @param {import('./types.js').Node} n @returns {Said} */
+	const said = (n) => {
+		if (dead && n.id === at) return 'dead';
+		if (dead && voted.has(n.id)) return 'yes';
+		if (p?.yes.includes(n.id)) return 'yes';
+		if (p?.no.includes(n.id)) return 'no';
+		if (late.has(n.id)) return 'late';
+		const asked = !p || homes.includes(n.id) || p.waiting.includes(n.id);
+		if (asked && n.status === 'killed') return 'dead';
+		if (asked && isStill(n)) return 'silent';
+		if (lost.has(n.id)) return 'lost';
+		if (op.status) return 'none';
+		return flying.has(n.id) ? 'flying' : 'waiting';
+	};
+	return [...view.s.nodes.values()].sort((a, b) => a.id - b.id).map((n) => ({ id: n.id, said: said(n), home: homes.includes(n.id) }));
 }
 
 /** @param {number} status @returns {'good'|'bad'|'waits'} */

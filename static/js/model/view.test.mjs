@@ -8,6 +8,7 @@ import { folded, recorded, viewOf } from '../testing/logs.mjs';
 import { WAVE } from './elastic.js';
 import { apply } from './fold.js';
 import { newState } from './state.js';
+import { slots } from './view.js';
 
 const g = geometry(868, 464, [1, 2, 3, 4, 5]);
 
@@ -87,4 +88,21 @@ test('a due timer of a frozen node is said to fire at the thaw, not in 0 s', () 
 	}
 	s.pace = { ...s.pace, rate: 0 };
 	assert.equal(words(4000), 'held');
+});
+
+test('a dead coordinator is dead in its slot, and what the others ask each other is no vote', () => {
+	const s = newState();
+	/** @param {any} e */
+	const fold = (e) => apply(s, { node: 1, t: 1, op: 'o', ...e }, (s.x || 0) + 1);
+	for (const id of [1, 2, 3]) fold({ kind: 'status', node: id, status: 'up' });
+	fold({ kind: 'invoke', op_kind: 'write', key: 'k', val: 'v' });
+	fold({ kind: 'progress', phase: 'votes', need: 3, yes: [1], waiting: [2, 3] });
+	for (const from of [2, 3]) fold({ kind: 'sent', node: from, msg: `y${from}`, from, to: 1, type: 'yes', class: 'yes' });
+	fold({ kind: 'return', status: 504, text: 'the node was killed' });
+	fold({ kind: 'status', status: 'killed' });
+	fold({ kind: 'sent', node: 2, msg: 'u', from: 2, to: 3, type: 'undecided', class: 'no' });
+	fold({ kind: 'delivered', node: 3, msg: 'u', from: 2, to: 3, type: 'undecided', class: 'no' });
+	const op = /** @type {import('./types.js').Op} */ (s.ops.get('o'));
+	assert.ok(op.died, 'the playground says in its return that the node was killed');
+	assert.deepEqual(slots(viewOf(s), op).map((slot) => slot.said), ['dead', 'yes', 'yes']);
 });

@@ -1,57 +1,113 @@
 // The words of AP: sloppy quorums, with hints for homes that are away.
 
-import { homesOf, phaseOf } from '../model/view.js';
-import { capital, clip, nodesAre, numberWord } from '../model/text.js';
+import { capital, clip, listed, numberWord } from '../model/text.js';
+import { countWords, homesOf, phaseOf } from '../model/view.js';
 import { neutral } from './neutral.js';
 
 /** @typedef {import('./mode.js').Mode} Mode */
 /** @typedef {import('./mode.js').Outcome} Outcome */
 /** @typedef {import('../model/types.js').State} State */
 /** @typedef {import('../model/types.js').Op} Op */
+/** @typedef {import('../model/view.js').View} View */
 
 /** @type {Mode} */
 export const ap = {
 	...neutral,
 	name: 'AP',
 	promise: () => 'always answers; a read may be stale',
-	first: () => 'Press w to write. Two of three homes are enough.',
-	ended: (s, op, how) => (how.good ? answered(s, op, how.away) : 'Too few nodes answered, even for AP.'),
+	first: ({ quorum: q }) => `Press w to write. ${capital(numberWord(q.w))} of ${numberWord(q.n)} homes ${q.w === 1 ? 'is' : 'are'} enough.`,
+	running,
+	ended,
 	stamp,
 	asksFirst: true,
 	version,
 };
 
-/** @param {State} s @param {Op} op @param {number[]} away */
-function answered(s, op, away) {
-	if (op.kept.length) return hintWords(s, op);
-	const torn = [...s.held.values()].filter((h) => h.key === op.key && h.siblings.length).sort((a, b) => a.node - b.node)[0];
-	if (torn) return `Node ${torn.node} holds ${numberWord(torn.siblings.length + (torn.siblings.some((x) => x.val === torn.val) ? 0 : 1))} truths: nobody knows which write was last.`;
-	const homes = homesOf(s);
-	const missing = homes.filter((h) => away.includes(h));
-	if (missing.length) return `${nodesAre(missing)} away. The others are enough.`;
-	const others = (phaseOf(op)?.yes ?? []).filter((id) => homes.length && !homes.includes(id));
-	if (others.length) return `Not every home answered in time: ${others.length > 1 ? `nodes ${others.join(' and ')}` : `node ${others[0]}`} stood in.`;
-	const need = phaseOf(op)?.need ?? (op.kind === 'read' ? s.quorum.r : s.quorum.w);
-	return `${capital(numberWord(need))} of ${numberWord(homes.length || s.quorum.n)} homes answered. The client need not wait for more.`;
+/** @param {View} view @param {Op} op */
+function running({ s }, op) {
+	const p = phaseOf(op);
+	switch (p?.phase) {
+		case 'forward':
+			return p.waiting.length ? `Node ${p.node} passes the ${op.kind} on to ${p.homes.includes(p.waiting[0]) ? 'home' : 'node'} ${p.waiting[0]}.` : '';
+		case 'store': {
+			const hinted = op.kept.filter((k) => s.hints.has(`${k.node}/${k.for}/${op.key}`));
+			const { node, for: home } = hinted.at(-1) ?? {};
+			return home ? `Home ${home} did not answer: node ${node} keeps the write for it.` : `Node ${p.node} stores it at the homes: ${countWords(p)} answered.`;
+		}
+		case 'read':
+			return `Node ${p.node} asks what the others hold: ${countWords(p)} answered.`;
+	}
+	return '';
 }
 
-/** @param {State} s @param {Op} op */
+/** @param {State} s @param {Op} op @param {Outcome} how */
+function ended(s, op, how) {
+	const p = phaseOf(op);
+	if (!p || p.phase === 'forward') return '';
+	if (!how.good) return op.status === 503 ? `Only ${numberWord(p.yes.length)} of the ${numberWord(p.need)} answers came, so the answer is no.` : '';
+	if (op.kind === 'write' && op.kept.length) return hintWords(s, op);
+	const torn = op.siblings.length ? `The read found ${numberWord(values(op).length)} values. No node knows which was written last.` : '';
+	return torn || repairWords(s, op) || countOfHomes(s, op, how);
+}
+
+/** The values that a read answered, its own first. @param {Op} op */
+function values(op) {
+	return [...new Set([op.val, ...op.siblings])];
+}
+
+/** Who keeps the write for the homes that did not answer. @param {State} s @param {Op} op */
 function hintWords(s, op) {
-	const kept = op.kept[op.kept.length - 1];
-	const still = s.hints.has(`${kept.node}/${kept.for}/${op.key}`);
-	if (!still) return `Home ${kept.for} was away: ${kept.node} kept the write for it, and has handed it over.`;
-	const why = op.faults.frozen.includes(kept.for) ? 'frozen' : op.faults.killed.includes(kept.for) ? 'killed' : 'away';
-	return `Home ${kept.for} is ${why}, so ${kept.node} keeps the write for it. The client still gets ${op.status}.`;
+	const still = op.kept.filter((k) => s.hints.has(`${k.node}/${k.for}/${op.key}`));
+	const of = still.length ? still : op.kept;
+	const homes = [...new Set(of.map((k) => k.for))].sort((a, b) => a - b);
+	const keepers = [...new Set(of.map((k) => k.node))].sort((a, b) => a - b);
+	const [home, them] = homes.length > 1 ? [`Homes ${listed(homes)}`, 'them'] : [`Home ${homes[0]}`, 'it'];
+	const many = keepers.length > 1;
+	if (!still.length) return `${home} did not answer in time: ${listed(keepers)} kept the write for ${them}, and handed it over.`;
+	return `${home} ${absence(s, op, homes)}, so ${listed(keepers)} ${many ? 'keep' : 'keeps'} the write for ${them}. The client got ${op.status}.`;
+}
+
+/** Why homes did not take part: what is wrong with them still, or that they did not answer. @param {State} s @param {Op} op @param {number[]} homes */
+function absence(s, op, homes) {
+	const are = homes.length > 1 ? 'are' : 'is';
+	for (const status of /** @type {const} */ (['frozen', 'killed'])) {
+		if (homes.every((id) => op.faults[status].includes(id) && s.nodes.get(id)?.status === status)) return `${are} ${status}`;
+	}
+	return 'did not answer';
+}
+
+/** What a read wrote back to a node that held something older. @param {State} s @param {Op} op */
+function repairWords(s, op) {
+	const done = op.repairs.find((r) => r.was !== op.val && s.held.get(`${r.node}/${op.key}`)?.val === op.val);
+	if (op.kind !== 'read' || !done || op.status === 404) return '';
+	return `The read found ${done.was ? clip(done.was, 12) : 'no value'} at node ${done.node}, and wrote ${clip(op.val, 12)} there.`;
+}
+
+/** How many answers were enough, and at how many homes they came from. @param {State} s @param {Op} op @param {Outcome} how */
+function countOfHomes(s, op, { away, who }) {
+	const p = phaseOf(op);
+	const homes = homesOf(s);
+	if (!p || !homes.length) return '';
+	const enough = `${capital(numberWord(p.need))} ${p.need === 1 ? 'answer was' : 'answers were'} enough`;
+	const missing = homes.filter((h) => away.includes(h) && !p.yes.includes(h));
+	if (missing.length) return `${who(missing)}. ${enough}.`;
+	const at = homes.filter((h) => p.yes.includes(h)).length;
+	return `${enough}; ${at} of ${homes.length} homes ${op.kind === 'write' ? 'have it' : 'answered'}.`;
 }
 
 /** @param {State} s @param {Op} op */
 function stamp(s, op) {
-	if (op.status !== 201) return '';
+	if (op.status === 200 && op.kind === 'read' && op.siblings.length) {
+		const all = values(op);
+		return all.length > 2 ? `read\n${all.length} values` : `read\n${clip(all[0], 12)}\nor ${clip(all[1] ?? '', 10)}`;
+	}
+	if (op.status !== 201 || op.kind !== 'write') return '';
 	const homes = homesOf(s);
+	if (!homes.length) return '';
 	const at = (phaseOf(op)?.yes ?? []).filter((id) => homes.includes(id)).length;
 	const kept = op.kept.at(-1);
 	const hint = !kept ? '' : s.hints.has(`${kept.node}/${kept.for}/${op.key}`) ? `\nhint for ${kept.for}` : `\nhanded to ${kept.for}`;
-	return `written\n${at} of ${homes.length || s.quorum.n} homes${hint}`;
+	return `written\n${at} of ${homes.length} homes${hint}`;
 }
 
 /** Of a dot, "node:counter". @param {string} version */

@@ -1,13 +1,14 @@
 // The words of CA: two-phase commit over all nodes.
 
-import { phaseOf } from '../model/view.js';
-import { clip, nodesAre, numberWord, splitWords } from '../model/text.js';
+import { clip, listed, nodesAre, nodesWords, numberWord, splitWords } from '../model/text.js';
+import { countWords, nodesOf, phaseOf } from '../model/view.js';
 import { neutral } from './neutral.js';
 
 /** @typedef {import('./mode.js').Mode} Mode */
 /** @typedef {import('./mode.js').Outcome} Outcome */
 /** @typedef {import('../model/types.js').State} State */
 /** @typedef {import('../model/types.js').Op} Op */
+/** @typedef {import('../model/types.js').Phase} Phase */
 /** @typedef {import('../model/view.js').View} View */
 
 /** @type {Mode} */
@@ -18,42 +19,112 @@ export const ca = {
 	first: (s) => `Press w to write. All ${numberWord(s.nodes.size)} nodes must agree.`,
 	isVote: (m) => m.cls === 'yes' && m.type === 'yes',
 	counts: (op) => (op.kind === 'write' ? 'votes' : 'answers'),
+	blocked,
 	running,
 	ended,
 	stamp,
 	sides: false,
 };
 
+/**
+ * The nodes that a dead coordinator leaves locked: they voted yes, and no node
+ * has told any of them how the write ends.
+ * @param {State} s @param {Op} op
+ */
+function blocked(s, op) {
+	const dead = s.nodes.get(op.coordinator)?.status === 'killed';
+	if (op.kind !== 'write' || !dead || op.types.commit?.sent || op.types.rollback?.sent) return [];
+	return nodesOf(s, (n) => s.held.get(`${n.id}/${op.key}`)?.lockedBy === op.id && n.status !== 'killed');
+}
+
 /** @param {View} view @param {Op} op */
 function running({ s }, op) {
-	if (op.kind !== 'write') return '';
 	const p = phaseOf(op);
-	const dead = [...s.nodes.values()].filter((n) => n.status === 'killed' && p?.waiting.includes(n.id)).map((n) => n.id);
-	if (dead.length && p?.waiting.every((id) => dead.includes(id))) return `${nodesAre(dead)} killed: ${dead.length > 1 ? 'their votes' : 'its vote'} will never come. Everybody waits.`;
-	if (p?.yes.length) return `Votes come in: ${p.yes.length} of ${p.need}.`;
-	return `Node ${op.coordinator || op.node} asks everybody: can you commit ${op.key} = ${clip(op.val, 16)}?`;
+	if (p?.phase === 'lock') return waitsForLock(op);
+	if (op.kind !== 'write' || !p) return '';
+	const dead = nodesOf(s, (n) => n.status === 'killed' && p.waiting.includes(n.id));
+	if (dead.length && p.waiting.every((id) => dead.includes(id))) return `${nodesAre(dead)} killed: ${dead.length > 1 ? 'their votes do' : 'its vote does'} not come. The others wait.`;
+	if (p.yes.some((id) => id !== p.node) || !op.types.prepare?.sent) return `Votes come in: ${countWords(p)}.`;
+	return `Node ${p.node} asks all others: can you commit ${op.key} = ${clip(op.val, 16)}?`;
+}
+
+/** @param {Op} op */
+function waitsForLock(op) {
+	if (op.kind === 'read') return `The key is locked at node ${op.node}: the read waits.`;
+	return `The key is locked at node ${op.node}. It asks how that write ended.`;
 }
 
 /** @param {State} s @param {Op} op @param {Outcome} how */
-function ended(s, op, { good, parts, who }) {
+function ended(s, op, how) {
+	if (op.kind === 'read') return endedRead(s, op, how.good);
+	if (op.kind !== 'write') return '';
+	const p = phaseOf(op);
 	const all = numberWord(s.nodes.size);
-	if (op.kind === 'read') return good ? `A read asks one node only: all ${all} hold the same.` : 'The key is locked: the read had to wait, and gave up.';
-	if (good) return `All ${all} said yes, so all ${all} commit.`;
-	if (op.status === 409) return 'Somebody holds the lock, so this write is refused.';
-	if (who) return `Two-phase commit needs all ${all}. ${who}, so nobody may commit.`;
-	if (parts.length > 1) return `${splitWords(parts)} Two-phase commit needs all ${all}, so nobody may commit.`;
-	return `A vote never came. Two-phase commit needs all ${all}.`;
+	if (how.good && p?.yes.length === s.nodes.size) return `All ${all} said yes, ${isAcknowledged(s, op) ? `and all ${all} committed` : 'so the write is committed'}.`;
+	if (how.good || !p) return '';
+	if (op.status === 409 && p.no.length) return `${nodesWords(p.no).replace('n', 'N')} said no: the key is locked. So the write is refused.`;
+	if (op.status === 409) return p.phase === 'lock' ? `Another write holds the lock at node ${op.node}, so this one is refused.` : '';
+	return rolledBack(s, p, how);
+}
+
+/** No vote against it, and some vote never came. @param {State} s @param {Phase} p @param {Outcome} how */
+function rolledBack(s, p, { away, parts, who }) {
+	const all = `Two-phase commit needs all ${numberWord(s.nodes.size)}.`;
+	if (p.phase !== 'votes' || !p.waiting.length) return '';
+	if (away.length && p.waiting.every((id) => away.includes(id))) return `${all} ${who(p.waiting)}, so the write is rolled back.`;
+	if (parts.length > 1 && p.waiting.some((id) => !parts.find((g) => g.includes(p.node))?.includes(id))) return `${splitWords(parts)} ${all} So the write is rolled back.`;
+	return `${all} No vote came in time from ${nodesWords(p.waiting)}.`;
+}
+
+/** @param {State} s @param {Op} op @param {boolean} good */
+function endedRead(s, op, good) {
+	if (!good) return phaseOf(op)?.phase === 'lock' ? `The key is locked at node ${op.node}${isInDoubt(s, op) ? ' by a write in doubt' : ''}: the read waited, and gave up.` : '';
+	const differ = differences(s, op.key);
+	if (differ) return `You were the coordinator, and ${listed(differ)} ended differently.`;
+	if (holdTheSame(s, op.key)) return `A read asks one node only: all ${numberWord(s.nodes.size)} hold the same.`;
+	return `A read asks one node only: node ${op.node}.`;
+}
+
+/** Whether a node that was asked is still in doubt, and the key locked. @param {State} s @param {Op} op */
+function isInDoubt(s, op) {
+	return !!s.held.get(`${op.node}/${op.key}`)?.lockedBy && !!s.nodes.get(op.node)?.badges['in doubt'];
+}
+
+/** Two nodes that ended one transaction by hand in two ways, and hold different values since. @param {State} s @param {string} key @returns {[number, number]|undefined} */
+function differences(s, key) {
+	const good = [...s.ops.values()].filter((op) => op.tx && op.status && op.status < 300);
+	for (const { tx } of good.filter((op) => op.kind === 'propose' && op.key === key)) {
+		const at = (/** @type {string} */ kind) => good.find((op) => op.tx === tx && op.kind === kind)?.node;
+		const [a, b] = [at('commit'), at('rollback')];
+		if (a && b && s.held.get(`${a}/${key}`)?.val !== s.held.get(`${b}/${key}`)?.val) return a < b ? [a, b] : [b, a];
+	}
+	return undefined;
+}
+
+/** @param {State} s @param {string} key */
+function holdTheSame(s, key) {
+	const held = [...s.nodes.keys()].map((id) => s.held.get(`${id}/${key}`));
+	return held.every((h) => h && !h.lockedBy && h.val === held[0]?.val && h.hash === held[0].hash && h.version === held[0].version);
+}
+
+/** Whether every node has acknowledged the commit. @param {State} s @param {Op} op */
+function isAcknowledged(s, op) {
+	return op.phases.find((p) => p.phase === 'acks')?.yes.length === s.nodes.size;
 }
 
 /** @param {State} s @param {Op} op */
 function stamp(s, op) {
 	switch (op.status) {
-		case 201:
-			return `committed\nby all ${s.nodes.size}`;
+		case 201: {
+			const acks = op.phases.find((p) => p.phase === 'acks');
+			if (op.kind !== 'write' || !acks) return '';
+			return isAcknowledged(s, op) ? `committed\nby all ${s.nodes.size}` : `decided:\ncommit, ${acks.yes.length} of\n${s.nodes.size} have it`;
+		}
 		case 409:
-			return 'refused\nkey is locked';
+			return op.kind === 'write' ? 'refused\nkey is locked' : '';
 		case 503:
-			return op.kind === 'read' ? '' : 'rolled back\nnothing\nwas written';
+			if (phaseOf(op)?.phase === 'lock') return op.kind === 'read' ? 'locked\nthe read\ngave up' : '';
+			return op.kind === 'write' ? 'rolled back\nnothing\nwas written' : '';
 		default:
 			return '';
 	}

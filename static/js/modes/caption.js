@@ -1,10 +1,13 @@
 // The caption: one sentence that says what is going on, made from the state. A
-// pure function, so that a test can read it.
+// pure function, so that a test can hold it against the state.
 
 import { focusOp, groups } from '../model/state.js';
-import { capital, clip, nodesAre, numberWord, splitWords, typeWords } from '../model/text.js';
-import { outcome, phaseOf } from '../model/view.js';
+import { capital, clip, nodesAre, nodesWords, numberWord, span, splitWords, typeWords } from '../model/text.js';
+import { isStill, nodesOf, outcome, phaseOf } from '../model/view.js';
+import { endedByHand, isByHand } from './hand.js';
 import { modeOf } from './index.js';
+import { newsWords } from './news.js';
+import { missedBy } from './judged.js';
 
 /** @typedef {import('../model/types.js').State} State */
 /** @typedef {import('../model/types.js').Msg} Msg */
@@ -20,14 +23,15 @@ export function caption(view) {
 	const hand = s.msgs.get(view.hand);
 	if (hand?.state === 'flying') return inHand(s, hand);
 	const op = focusOp(s);
-	const parts = groups(s);
+	const doubt = op && blockedWords(s, op);
+	if (doubt) return doubt;
 	const scene = modeOf(s).scene(view);
 	if (scene && (!op || !op.status || view.x - op.x1 > STALE / 4)) return scene;
-	if (s.news.text && s.news.x > (op ? Math.min(op.x1, view.x) : -Infinity)) return s.news.text;
-	if (parts.length > 1 && (!op || s.news.x > op.x0)) return `${splitWords(parts)} Who can still agree?`;
+	const told = changed(view, op);
+	if (told) return told;
 	if (!op) return modeOf(s).first(s);
 	if (view.flow && (op.client === 'load' || view.x - op.x1 > STALE)) return crowded(view);
-	return op.status ? ended(s, op) : running(view, op);
+	return op.status ? ended(view, op) : running(view, op);
 }
 
 /** A message in the hand, and how many like it fly. @param {State} s @param {Msg} hand */
@@ -37,18 +41,36 @@ function inHand(s, hand) {
 	return `${capital(typeWords(hand.type))}, from ${hand.from} to ${hand.to}: it is in your hand.`;
 }
 
+/** The coordinator is dead, and nodes that voted yes wait for its word. @param {State} s @param {Op} op */
+function blockedWords(s, op) {
+	const ids = modeOf(s).blocked(s, op);
+	if (!ids.length) return '';
+	return `Node ${op.coordinator} died before it told any node. ${capital(nodesWords(ids))} said yes and must wait.`;
+}
+
+/** What a person did to the cluster after the operation in focus ended. @param {View} view @param {Op|undefined} op */
+function changed({ s, x }, op) {
+	if (op && s.news.x <= Math.min(op.x1, x)) return '';
+	const parts = groups(s);
+	if (s.news.what === 'link' && parts.length > 1) return `${splitWords(parts)} Which nodes can still agree?`;
+	return newsWords(s);
+}
+
 /** @param {View} view @param {Op} op */
 function running(view, op) {
 	const { s } = view;
 	const p = phaseOf(op);
-	const silent = [...s.nodes.values()].filter((n) => (n.status === 'frozen' || (n.silent && n.status === 'up')) && (!p || p.waiting.includes(n.id))).map((n) => n.id);
+	if (op.died) return `Node ${op.node} died before it answered.`;
+	const at = s.nodes.get(op.coordinator || op.node);
+	if (at && isStill(at)) return p ? `${nodesAre([at.id])} ${at.status === 'frozen' ? 'frozen' : 'silent'}, and the ${op.kind} waits for it.` : `${nodesAre([at.id])} ${at.status === 'frozen' ? 'frozen' : 'silent'}: the request waits at its door.`;
 	const air = [...s.msgs.values()].filter((m) => m.state === 'flying' && m.op === op.id);
 	if (s.pace.pace === 'step' && air.length) return `Nothing moves by itself. ${capital(numberWord(air.length))} in the air: press the right arrow.`;
-	if (silent.length && (p?.yes.length ?? 0) < (p?.need ?? 1) && p?.waiting.every((id) => silent.includes(id))) return `${nodesAre(silent)} silent. Everybody waits.`;
-	const own = modeOf(s).running(view, op);
+	const silent = nodesOf(s, (n) => isStill(n) && !!p?.waiting.includes(n.id));
+	if (p && silent.length && p.yes.length < p.need && p.waiting.every((id) => silent.includes(id))) return `${nodesAre(silent)} ${silent.every((id) => s.nodes.get(id)?.status === 'frozen') ? 'frozen' : 'silent'}: the ${op.kind} waits for ${silent.length > 1 ? 'them' : 'it'}.`;
+	const own = isByHand(op) ? '' : modeOf(s).running(view, op);
 	if (own) return own;
-	if (p?.need) return `Node ${op.coordinator || op.node} has ${p.yes.length} of the ${p.need} answers that it needs.`;
-	return `A client asks node ${op.node} to ${op.kind} ${clip(op.key, 20)}.`;
+	if (p?.need && !isByHand(op)) return p.yes.length < p.need ? `Node ${p.node} has ${numberWord(p.yes.length)} of the ${numberWord(p.need)} answers that it needs.` : `Node ${p.node} has the ${p.need === 1 ? 'answer' : `${numberWord(p.need)} answers`} that it needs.`;
+	return `A client asks node ${op.node} to ${op.kind === 'rollback' ? 'roll back' : op.kind === 'local-read' ? 'read' : op.kind} ${clip(op.tx && op.kind !== 'propose' ? op.tx : op.key, 20)}.`;
 }
 
 /** More than can be drawn one by one. @param {View} view */
@@ -57,13 +79,27 @@ function crowded({ rate }) {
 	return `${many}: the links show how busy they are.`;
 }
 
-/** What came of an operation, and why: by what was wrong then, not now. @param {State} s @param {Op} op */
-function ended(s, op) {
-	if (op.status === 504) return 'Nobody answered in time. The write may have happened, or may yet.';
-	const { parts, killed: dead } = op.faults;
-	const frozen = [...op.faults.frozen, ...op.faults.silent];
-	const away = [...frozen, ...dead].sort((a, b) => a - b);
-	const how = !dead.length ? 'frozen' : !frozen.length ? 'killed' : 'silent';
-	const who = away.length ? `${nodesAre(away)} ${how}` : '';
-	return modeOf(s).ended(s, op, { good: outcome(op.status) === 'good', parts, away, who });
+/** What came of an operation, and why. @param {View} view @param {Op} op */
+function ended(view, op) {
+	const { s } = view;
+	if (op.died && op.status >= 500) return `Node ${op.node} died before it answered.${op.kind === 'write' ? ' The write may have happened, or may yet.' : ''}`;
+	if (op.status === 504) return `No answer came in time.${op.kind === 'write' ? ' The write may have happened, or may yet.' : ''}`;
+	if (isByHand(op)) return endedByHand(s, op);
+	const missed = missedBy(view, op);
+	if (missed) return `Node ${op.coordinator || op.node} answered ${op.status === 404 ? 'that there is no value' : clip(op.val, 12)}: stale. ${clip(missed.val, 12)} was written ${span((op.t0 - missed.t1) / 1000)} before.`;
+	return modeOf(s).ended(s, op, how(s, op, outcome(op.status) === 'good')) || `Node ${op.node} answered ${op.status}.`;
+}
+
+/** What was wrong when it ended: in the present tense what still is. @param {State} s @param {Op} op @param {boolean} good @returns {import('./mode.js').Outcome} */
+function how(s, op, good) {
+	const { parts, killed, frozen, silent } = op.faults;
+	const away = [...frozen, ...silent, ...killed].sort((a, b) => a - b);
+	const who = (/** @type {number[]} */ ids = away) => {
+		if (!ids.length) return '';
+		const word = ids.every((id) => frozen.includes(id)) ? 'frozen' : ids.every((id) => killed.includes(id)) ? 'killed' : 'silent';
+		const is = (/** @type {number} */ id) => s.faults.killed.includes(id) && word !== 'frozen' || s.faults.frozen.includes(id) && word !== 'killed' || s.faults.silent.includes(id) && word === 'silent';
+		return `${nodesAre(ids, !ids.every(is))} ${word}`;
+	};
+	const same = JSON.stringify(parts) === JSON.stringify(s.faults.parts);
+	return { good, parts: same ? parts : [], away, who };
 }

@@ -1,13 +1,14 @@
 // The words of CP: a majority answers every read and every write.
 
-import { clients, outcome } from '../model/view.js';
 import { capital, numberWord, splitWords } from '../model/text.js';
+import { clients, countWords, outcome, phaseOf } from '../model/view.js';
 import { neutral } from './neutral.js';
 
 /** @typedef {import('./mode.js').Mode} Mode */
 /** @typedef {import('./mode.js').Outcome} Outcome */
 /** @typedef {import('../model/types.js').State} State */
 /** @typedef {import('../model/types.js').Op} Op */
+/** @typedef {import('../model/view.js').View} View */
 
 /** @type {Mode} */
 export const cp = {
@@ -15,23 +16,44 @@ export const cp = {
 	name: 'CP',
 	promise: () => 'consistent, split-proof; the minority must refuse',
 	first: () => 'Press w to write. A majority must answer.',
+	running,
 	ended,
-	stamp: (_s, op) => (op.status === 201 ? 'written\nby a majority' : ''),
+	stamp: (_s, op) => (op.status === 201 && op.kind === 'write' ? 'written\nby a majority' : ''),
 };
 
-/** @param {State} s @param {Op} op @param {Outcome} how */
-function ended(s, op, { good, parts, who }) {
-	if (parts.length > 1) return endedInSplit(s, op, good, parts);
-	const majority = numberWord(Math.floor(s.nodes.size / 2) + 1);
-	const all = numberWord(s.nodes.size);
-	if (good) return who ? `${who}, but ${majority} of ${all} answered. That is enough.` : `${capital(majority)} of ${all} agree. That is enough.`;
-	return who ? `${who}. Fewer than ${majority} answered, so the answer is no.` : 'No majority answered, so the answer is no.';
+/** Each operation has two phases, and each of them counts anew. @param {View} _view @param {Op} op */
+function running(_view, op) {
+	const p = phaseOf(op);
+	switch (p?.phase) {
+		case 'query':
+			return op.kind === 'write' ? `First: which version is the newest? ${countWords(p)} answered.` : `Which value is the newest? ${countWords(p)} answered.`;
+		case 'store':
+			return `Now store it: ${countWords(p)} have it.`;
+		case 'write back':
+			return `The answers differ, so the newest is written back: ${countWords(p)} have it.`;
+	}
+	return '';
 }
 
-/** @param {State} s @param {Op} op @param {boolean} good @param {number[][]} parts */
-function endedInSplit(s, op, good, parts) {
+/** @param {State} s @param {Op} op @param {Outcome} how */
+function ended(s, op, how) {
+	const p = phaseOf(op);
+	const all = numberWord(s.nodes.size);
+	if (!p) return '';
+	if (how.parts.length > 1 && op.status !== 409) return endedInSplit(s, op, how);
+	if (how.good) {
+		const enough = `${numberWord(Math.min(p.yes.length, s.nodes.size))} of ${all} ${p.phase === 'query' ? 'answered' : 'have it'}. That is enough.`;
+		const who = how.who();
+		return who ? `${who}, but ${enough}` : capital(enough);
+	}
+	if (op.status !== 503 || p.yes.length >= p.need) return '';
+	return `${how.away.length ? `${how.who()}. ` : ''}Only ${numberWord(p.yes.length)} of ${all} answered, so the answer is no.`;
+}
+
+/** @param {State} s @param {Op} op @param {Outcome} how */
+function endedInSplit(s, op, { good, parts }) {
 	const mine = parts.find((g) => g.includes(op.node)) ?? [];
-	const other = clients(s).find((o) => outcome(o.status) === 'good' && !mine.includes(o.node));
+	const other = clients(s).find((o) => outcome(o.status) === 'good' && !mine.includes(o.node) && JSON.stringify(o.faults.parts) === JSON.stringify(parts));
 	const able = other ? parts.find((g) => g.includes(other.node)) ?? [] : good ? mine : [];
 	const can = able.length ? ` ${capital(numberWord(able.length))} can still agree.` : '';
 	if (good) return `${splitWords(parts)}${can}`;

@@ -34,7 +34,7 @@ test('CP with a minority cut off: which messages were lost, and what the majorit
 test('AP without a home: which node keeps the write for which', () => {
 	const { state, timeline } = folded(recorded('ap-hint'), 'AP');
 	const op = [...state.ops.values()][1];
-	const hinted = timeline.events.findIndex((e) => e.kind === 'key' && e.hint_for);
+	const hinted = timeline.events.findIndex((e) => e.kind === 'key' && e.hint_for && e.val === op.val);
 	const s = timeline.seek(timeline.x[hinted]);
 	const facts = factsOf(viewOf(s), /** @type {import('../model/types.js').Op} */ (s.ops.get(op.id))).map((f) => f.join(': '));
 	assert.match(facts[0], /^store: \d sent/);

@@ -12,9 +12,9 @@
 /**
  * @typedef {object} Outcome What is known of an operation that ended.
  * @property {boolean} good the client got what it asked for
- * @property {number[][]} parts the groups of the partition that was then, empty without one
+ * @property {number[][]} parts the groups of the partition that was then and still is, else empty
  * @property {number[]} away nodes that could not answer then: frozen, silent or killed
- * @property {string} who the same in words: "Node 4 is frozen", '' for none
+ * @property {(ids?: number[]) => string} who the same in words, of all of them or of some: "Node 4 is frozen", or "was" where it is over; '' for none
  */
 
 /**
@@ -26,8 +26,9 @@
  * @property {(phase: string) => boolean} isTrial whether a phase of an election is a trial, in which no vote is spent
  * @property {(op: Op) => 'votes'|'answers'} counts what the meter of an operation counts
  * @property {(view: View) => string} scene the caption of what happens beside the operations, such as an election, where that is newer than the news; '' for nothing
+ * @property {(s: State, op: Op) => number[]} blocked the nodes that wait for the word of a dead coordinator, and may not go on without it
  * @property {(view: View, op: Op) => string} running the caption while an operation runs; '' leaves it to the common words
- * @property {(s: State, op: Op, how: Outcome) => string} ended the caption of an operation that ended
+ * @property {(s: State, op: Op, how: Outcome) => string} ended the caption of a read or a write that ended; '' leaves it to the common words
  * @property {(s: State, op: Op) => string} stamp the words beside a status; '' leaves it to the common words
  * @property {(s: State, n: Node) => string} role what a node says of its part, before it is said whether it coordinates
  * @property {(n: Node) => [name: string, value: string][]} rows what the tab of a node says beside its keys

@@ -5,7 +5,8 @@ import { descriptors, folded, recorded, viewOf } from '../testing/logs.mjs';
 import { caption } from './caption.js';
 import { factsOf } from './facts.js';
 import { modeOf } from './index.js';
-import { meterWords, nodeWords, stampWords } from './words.js';
+import { stampWords } from './stamp.js';
+import { meterWords, nodeWords } from './words.js';
 
 test('each mode that the playground describes has words of its own', () => {
 	assert.ok(descriptors.length >= 3);

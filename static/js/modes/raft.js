@@ -78,8 +78,8 @@ function scene({ s, x }) {
 /** How the election of a candidate stands. @param {State} s @param {number} id @param {Ballots} ballots */
 function election(s, id, { phase, term, yes, no, need }) {
 	if (no.length > s.nodes.size - need) return `Node ${id} cannot win term ${term}: too many refused.`;
-	if (yes.length > 1 && phase === 'vote') return `Node ${id} has ${yes.length} of the ${need} votes that it needs in term ${term}.`;
-	if (yes.length > 1) return `${capital(numberWord(yes.length))} of the ${need} nodes that it needs would vote for node ${id} in term ${term}.`;
+	if (yes.length > 1 && phase === 'vote') return `Node ${id} has ${Math.min(yes.length, need)} of the ${need} votes that it needs in term ${term}.`;
+	if (yes.length > 1) return `${capital(numberWord(Math.min(yes.length, need)))} of the ${need} nodes that it needs would vote for node ${id} in term ${term}.`;
 	if (phase === 'vote') return `Node ${id} heard no leader and asks for votes in term ${term}.`;
 	return `Node ${id} heard no leader and asks whether it would win term ${term}.`;
 }
@@ -92,11 +92,11 @@ function running({ s }, op) {
 		case 'forward':
 			return `Node ${op.node} forwards the write to the leader, node ${p.waiting[0]}.`;
 		case 'append':
-			return `The leader has the entry on ${p.yes.length} of the ${p.need} nodes that it needs.`;
+			return `The entry is on ${Math.min(p.yes.length, p.need)} of the ${p.need} nodes that it needs.`;
 		case 'read-index':
 			return p.waiting[0] === op.node ? `Node ${op.node} leads, and must know that it still does.` : `Node ${op.node} asks the leader how far the log is committed.`;
 		case 'confirm':
-			return `Does it still lead? ${capital(numberWord(p.yes.length))} of ${numberWord(p.need)} say yes.`;
+			return `Does it still lead? ${capital(numberWord(Math.min(p.yes.length, p.need)))} of ${numberWord(p.need)} say yes.`;
 	}
 	return leader ? '' : 'There is no leader. The operation waits until one is elected.';
 }
@@ -110,7 +110,7 @@ function ended(s, op, { good, parts, who }) {
 		if (good) return `${splitWords(parts)} The side with a majority has a leader, and commits.`;
 		return `${splitWords(parts)} ${capital(numberWord(mine.length))} of ${all} elect no leader, so the answer is no.`;
 	}
-	if (!good) return `${who ? `${who}. ` : ''}No leader that a majority follows, so the answer is no.`;
+	if (!good) return `${who() ? `${who()}. ` : ''}No leader took it, so the answer is no.`;
 	if (op.kind === 'read') return 'A majority confirmed the leader, so nothing newer is committed.';
-	return `${who ? `${who}, but ` : ''}${who ? majority : capital(majority)} of ${all} have the entry: it is committed.`;
+	return `${who() ? `${who()}, but ${majority}` : capital(majority)} of ${all} have the entry: it is committed.`;
 }

@@ -3,6 +3,7 @@
 
 import { clip, duration } from '../model/text.js';
 import { clients, homesOf, phaseOf, slots } from '../model/view.js';
+import { isByHand, titleByHand } from './hand.js';
 import { modeOf } from './index.js';
 
 /** @typedef {import('../model/types.js').Op} Op */
@@ -55,6 +56,7 @@ function writeBefore(s, read) {
 
 /** @param {Op} op */
 export function title(op) {
+	if (isByHand(op)) return titleByHand(op);
 	return op.kind === 'write' ? `write ${clip(op.key, 16)} = ${clip(op.val, 16)}` : `${op.kind} ${clip(op.key, 24)}`;
 }
 
@@ -62,23 +64,6 @@ export function title(op) {
 export function freezeWords(n) {
 	if (n.status !== 'frozen') return '';
 	return { self: 'pauses itself', signal: 'stopped by a signal' }[n.freeze] ?? '';
-}
-
-/**
- * What is left of an operation's wait, in real milliseconds at the present
- * pace; undefined where nothing says, Infinity where time stands still.
- * @param {View} view @param {Op} op
- */
-export function countdown(view, op) {
-	const p = op.phases.at(-1);
-	let due = 0;
-	for (const t of view.s.timers.values()) {
-		const matches = p?.timer ? t.id === p.timer : t.op === op.id;
-		if (matches && (!due || t.due < due)) due = t.due;
-	}
-	if (!due) return undefined;
-	const rate = view.s.pace.rate;
-	return rate > 0 ? Math.max(0, (due - view.v) / 1000 / rate) : Infinity;
 }
 
 /** When a timer fires, in a few words. @param {View} view @param {{node: number, due: number}} t */
@@ -130,7 +115,7 @@ function hintsAt(s, id) {
 	const hints = [...s.hints.values()].filter((h) => h.node === id);
 	if (!hints.length) return '';
 	const homes = [...new Set(hints.map((h) => h.for))].sort((a, b) => a - b);
-	const what = hints.length === 1 && hints[0].key === s.key ? clip(hints[0].val, 8) : hints.length;
+	const what = hints.length > 1 ? `${hints.length} writes` : hints[0].key === s.key ? clip(hints[0].val, 8) : '1 write';
 	return `keeps ${what} for ${homes.join(', ')}`;
 }
 
@@ -141,44 +126,23 @@ function doubt(n) {
 
 /** How many nodes a coordinator could reach under the split of its operation, itself included. @param {State} s @param {number} id */
 function side(s, id) {
-	const parts = clients(s).find((op) => (op.coordinator || op.node) === id)?.faults.parts ?? [];
-	if (parts.length < 2 || !modeOf(s).sides) return '';
+	const parts = clients(s).find((op) => op.coordinator === id)?.faults.parts ?? [];
+	if (parts.length < 2 || !modeOf(s).sides || JSON.stringify(parts) !== JSON.stringify(s.faults.parts)) return '';
 	return `${parts.find((g) => g.includes(id))?.length ?? 1} of ${s.nodes.size}`;
 }
 
 /** The bar's words: how many answered, how many are missing. @param {View} view @param {Op} op */
 export function meterWords(view, op) {
 	const p = phaseOf(op);
-	const yes = p?.yes.length ?? 0;
 	const need = p?.need ?? 0;
 	const all = slots(view, op);
-	const count = (/** @type {string} */ said) => all.filter((s) => s.said === said).length;
+	const count = (/** @type {import('../model/view.js').Said} */ said) => all.filter((s) => s.said === said).length;
+	const yes = count('yes');
 	const parts = [`${yes} ${modeOf(view.s).counts(op) === 'votes' ? 'yes' : 'answered'}`];
-	if (count('no')) parts.push(`${count('no')} no`);
-	if (count('silent')) parts.push(`${count('silent')} silent`);
-	else if (!op.status && count('flying')) parts.push(`${count('flying')} in the air`);
+	for (const said of /** @type {const} */ (['no', 'dead', 'silent'])) if (count(said)) parts.push(`${count(said)} ${said}`);
+	if (count('late')) parts.push(`${count('late')} no, too late`);
+	if (parts.length > 1) return { yes, need, total: all.length, text: parts.join(', ') };
+	if (!op.status && count('flying')) parts.push(`${count('flying')} in the air`);
 	else if (yes < need) parts.push(`${need - yes} short`);
 	return { yes, need, total: all.length, text: parts.join(', ') };
-}
-
-/** The words of the stamp beside the status. @param {State} s @param {Op} op */
-export function stampWords(s, op) {
-	const own = modeOf(s).stamp(s, op);
-	if (own) return own;
-	switch (op.status) {
-		case 0:
-			return '';
-		case 200:
-			return op.kind === 'read' ? `read\n${clip(op.val || 'the value', 12)}` : 'done';
-		case 201:
-			return 'written';
-		case 404:
-			return 'answered:\nno value';
-		case 503:
-			return op.kind === 'read' ? 'refused\nno quorum' : 'refused\nnothing\nwas written';
-		case 504:
-			return 'unknown\nit may yet\ntake effect';
-		default:
-			return op.status < 300 ? 'done' : 'refused';
-	}
 }

@@ -1,0 +1,108 @@
+// The words of what a person does to one node past the protocol: propose,
+// commit, roll back, plant, read here alone. They are the same in every mode.
+
+import { clip, nodesWords, capital, numberWord } from '../model/text.js';
+import { nodesOf } from '../model/view.js';
+
+/** @typedef {import('../model/types.js').State} State */
+/** @typedef {import('../model/types.js').Op} Op */
+
+/** Whether a person asked one node alone. @param {Op} op */
+export function isByHand(op) {
+	return op.kind !== 'read' && op.kind !== 'write';
+}
+
+/** @param {Op} op */
+export function titleByHand(op) {
+	switch (op.kind) {
+		case 'propose':
+			return `propose ${clip(op.tx, 8)}: ${clip(op.key, 12)} = ${clip(op.val, 12)}`;
+		case 'rollback':
+			return `roll back ${clip(op.tx, 12)}`;
+		case 'plant':
+			return `plant ${clip(op.key, 14)} = ${clip(op.val, 14)}`;
+		case 'local-read':
+			return `read ${clip(op.key, 16)} here alone`;
+		default:
+			return `${op.kind} ${clip(op.tx || op.key, 16)}`;
+	}
+}
+
+/** Whether the node did what it was asked; a read may find nothing. @param {Op} op */
+function isDone(op) {
+	return op.status < 300 || (op.kind === 'local-read' && op.status === 404);
+}
+
+/** The caption of an operation by hand that was answered. @param {State} s @param {Op} op */
+export function endedByHand(s, op) {
+	const node = `Node ${op.node}`;
+	if (!isDone(op)) return `${node} refused to ${verb(op)}.`;
+	switch (op.kind) {
+		case 'propose':
+			return promised(s, op);
+		case 'plant':
+			return `${node} alone got ${clip(op.val, 16)}, and it counts as older than every write.`;
+		case 'local-read':
+			return `${node} alone was asked. It answered ${op.status === 404 ? 'that it has no value' : clip(op.val, 16)}.`;
+		default:
+			return endedTransaction(s, op);
+	}
+}
+
+/** @param {Op} op */
+function verb(op) {
+	switch (op.kind) {
+		case 'propose':
+			return `promise ${clip(op.val, 16)}`;
+		case 'rollback':
+			return `roll ${clip(op.tx, 12)} back`;
+		case 'plant':
+			return `take ${clip(op.val, 16)}`;
+		default:
+			return op.tx ? `${op.kind} ${clip(op.tx, 12)}` : 'answer';
+	}
+}
+
+/** @param {State} s @param {Op} op */
+function promised(s, op) {
+	const open = openAt(s, op.tx);
+	const what = clip(op.val, 16);
+	if (!open.length) return `Node ${op.node} promised ${what} to its caller.`;
+	if (open.length === s.nodes.size) return `All ${numberWord(open.length)} promised ${what} to their caller.`;
+	const known = new Set([...s.ops.values()].filter((one) => one.tx === op.tx).map((one) => one.node));
+	const others = [...known].every((id) => open.includes(id)) ? (open.length > 1 ? ' The others know nothing of it.' : ' No other node knows of it.') : '';
+	return `${capital(nodesWords(open))} promised ${what} to ${open.length > 1 ? 'their' : 'its'} caller.${others}`;
+}
+
+/** @param {State} s @param {Op} op a commit or a rollback */
+function endedTransaction(s, op) {
+	const other = op.kind === 'commit' ? 'rollback' : 'commit';
+	const against = [...s.ops.values()].find((one) => one.tx === op.tx && one.kind === other && one.status && one.status < 300 && one.node !== op.node);
+	if (against) return `You were the coordinator, and ${[op.node, against.node].sort((a, b) => a - b).join(' and ')} ended differently.`;
+	const done = op.kind === 'commit' ? `committed ${clip(op.tx, 12)}` : `rolled ${clip(op.tx, 12)} back`;
+	const open = openAt(s, op.tx);
+	return `Node ${op.node} ${done}, and no other node was told.${open.length ? ` ${capital(nodesWords(open))} still ${open.length > 1 ? 'wait' : 'waits'}.` : ''}`;
+}
+
+/** The nodes that are locked by a transaction by hand. @param {State} s @param {string} tx */
+function openAt(s, tx) {
+	const locked = new Set([...s.held.values()].filter((h) => tx && h.lockedBy === tx).map((h) => h.node));
+	return nodesOf(s, (n) => locked.has(n.id));
+}
+
+/** The words beside a status. @param {Op} op */
+export function stampByHand(op) {
+	if (!isDone(op)) return 'refused';
+	switch (op.kind) {
+		case 'propose':
+			return `promised\nby node ${op.node}`;
+		case 'commit':
+			return `committed\nby node ${op.node}\nalone`;
+		case 'rollback':
+			return `rolled back\nby node ${op.node}\nalone`;
+		case 'plant':
+			return `planted\nat node ${op.node}`;
+		default:
+			return '';
+	}
+}

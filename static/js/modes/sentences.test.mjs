@@ -1,0 +1,140 @@
+// No sentence of the page can be false: whatever happened, at every event, each
+// one has a rule and the rule holds of the state. SENTENCES=2000 simulates that
+// many runs in each mode.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Elastic } from '../model/elastic.js';
+import { apply } from '../model/fold.js';
+import { newState } from '../model/state.js';
+import { descriptors, recorded, viewOf } from '../testing/logs.mjs';
+import { judge, rules, saidAt } from '../testing/sentences.mjs';
+
+/** @typedef {import('../model/types.js').Event} Event */
+/** @typedef {import('../model/types.js').State} State */
+
+const RUNS = Number(process.env.SENTENCES ?? 4);
+const OPS = 40; // operations in each simulated run
+const WAIT = 0.4; // s of a wait that is looked at after each event
+const top = fileURLToPath(new URL('../../..', import.meta.url));
+const total = { sentences: 0, states: 0, runs: 0, used: new Set() };
+
+/** Quiet events change nothing that is said. @param {Event} e */
+const isQuiet = (e) => e.kind === 'screen';
+
+/** Holds each sentence at each event against its rule. @param {Event[]} events @param {string} mode @param {string} name @param {Map<string, string>} bad by its form, where each false sentence stood first */
+function hold(events, mode, name, bad) {
+	const elastic = new Elastic();
+	const s = { ...newState(), mode, modes: descriptors };
+	/** @type {Map<string, import('../model/measure.js').Read>} */
+	const judged = new Map();
+	events.forEach((e, i) => {
+		apply(s, e, elastic.place(e).x);
+		if (isQuiet(e)) return;
+		if (e.kind === 'return' && mode === 'AP') judgeRead(s, e.op ?? '', judged);
+		const gap = ((events[i + 1]?.t ?? e.t) - e.t) / 1e6;
+		const view = { ...viewOf(s), judged: (/** @type {string} */ op) => judged.get(op) };
+		check(view, `${name}, event ${i}`, bad);
+		const waits = Math.min(WAIT, 0.9 * gap) * 1e6;
+		if (waits > 100_000) check({ ...view, t: s.t + waits, v: s.t + waits }, `${name}, after event ${i}`, bad);
+	});
+	total.runs++;
+}
+
+/** @param {import('../model/view.js').View} view @param {string} where @param {Map<string, string>} bad by its form, where each false sentence stood first */
+function check(view, where, bad) {
+	total.states++;
+	for (const sentence of saidAt(view)) {
+		total.sentences++;
+		const { rule, holds } = judge(view, sentence);
+		if (rule) total.used.add(rule);
+		if (!holds && bad.size < 12) bad.set(`${rule ? 'false' : 'no rule'}: ${sentence.kind} "${sentence.text.replace(/\d+/g, '#')}"`, `${sentence.text} at ${where}`);
+	}
+}
+
+/** What the verdict would say of a read, in the simplest case: the newest write of the key that ended before it began has another value. @param {State} s @param {string} id @param {Map<string, any>} judged */
+function judgeRead(s, id, judged) {
+	const read = s.ops.get(id);
+	if (read?.kind !== 'read' || read.status !== 200) return;
+	const writes = [...s.ops.values()].filter((o) => o.kind === 'write' && o.key === read.key && o.status === 201 && o.t1 < read.t0);
+	const newest = writes.sort((a, b) => a.t1 - b.t1).at(-1);
+	if (newest && newest.val !== read.val) judged.set(id, { op: id, node: read.node, key: read.key, word: { word: 'stale', missed: 1, newest: newest.id } });
+}
+
+/** The runs that a program prints, each after a line that names it. @param {string[]} args of go run @param {(name: string, mode: string, events: Event[]) => void} take */
+function runsOf(args, take) {
+	const { stdout, status, stderr } = spawnSync('go', ['run', ...args], { cwd: top, encoding: 'utf8', maxBuffer: 2 ** 30 });
+	assert.equal(status, 0, stderr);
+	let run = { name: '', mode: '' };
+	/** @type {Event[]} */
+	let events = [];
+	const end = () => events.length && take(run.name, run.mode, events);
+	for (const line of stdout.split('\n')) {
+		if (!line) continue;
+		const e = JSON.parse(line);
+		if (!e.run) {
+			events.push(e);
+			continue;
+		}
+		end();
+		run = { name: `${e.run.mode} ${e.run.script ?? `seed ${e.run.seed}`}`, mode: e.run.mode };
+		events = [];
+	}
+	end();
+}
+
+const logs = readdirSync(new URL('../testdata', import.meta.url)).filter((name) => name.endsWith('.jsonl')).map((name) => name.replace('.jsonl', ''));
+for (const log of logs) {
+	test(`recorded: every sentence of ${log} is true`, () => {
+		/** @type {Map<string, string>} */
+		const bad = new Map();
+		hold(recorded(log), log.split('-')[0].toUpperCase(), log, bad);
+		assert.deepEqual([...bad], []);
+	});
+}
+
+test('scripts: every sentence of every transcript is true', () => {
+	/** @type {Map<string, string>} */
+	const bad = new Map();
+	runsOf(['./scripts/transcripts'], (name, mode, events) => hold(events, mode, name, bad));
+	assert.deepEqual([...bad], []);
+});
+
+for (const { name: mode } of descriptors) {
+	test(`simulated: every sentence of ${mode} is true, whatever fails`, () => {
+		/** @type {Map<string, string>} */
+		const bad = new Map();
+		runsOf(['./cmd/playground', 'sim', '--mode', mode, '--seeds', String(RUNS), '--ops', String(OPS), '--events'], (name, of, events) => hold(events, of, name, bad));
+		assert.deepEqual([...bad], []);
+	});
+}
+
+test('the rules catch false sentences that are planted', () => {
+	const s = { ...newState(), mode: 'CA', modes: descriptors };
+	const events = JSON.parse(`[${readFileSync(new URL('../testdata/ca-frozen.jsonl', import.meta.url), 'utf8').trim().split('\n').join()}]`);
+	const elastic = new Elastic();
+	/** @type {Record<string, number>} how often each planted sentence was caught */
+	const caught = {};
+	const planted = [
+		{ kind: 'caption', text: 'A read asks one node only: all five hold the same.', id: 0 },
+		{ kind: 'stamp', text: '201 | committed\nby all 5 | ', id: 0 },
+		{ kind: 'caption', text: 'Votes come in: 6 of 5.', id: 0 },
+		{ kind: 'caption', text: 'Node 4 is frozen.', id: 0 },
+		{ kind: 'node', text: 'home', id: 3 },
+	];
+	for (const e of events) {
+		apply(s, e, elastic.place(e).x);
+		for (const one of planted) if (!judge(viewOf(s), one).holds) caught[one.text] = (caught[one.text] ?? 0) + 1;
+	}
+	for (const one of planted) assert.ok(caught[one.text] > 0, one.text);
+	assert.equal(judge(viewOf(s), { kind: 'caption', text: 'Everybody is happy.', id: 0 }).rule, undefined, 'a sentence without a rule');
+});
+
+test('how much was held against the rules', (t) => {
+	const all = Object.values(rules).flat().length;
+	t.diagnostic(`${total.sentences} sentences in ${total.states} states of ${total.runs} runs; ${total.used.size} of ${all} rules met`);
+	assert.ok(total.sentences > 100_000);
+});

@@ -1,0 +1,296 @@
+// What each sentence of the page claims, as a rule: a form and a test of the
+// state. The test of the sentences holds every caption, stamp, meter, slot, fact
+// and node's word against these rules. A sentence that has no rule fails it.
+//
+// The rules read the state itself (nodes, held, messages, an operation's newest
+// reports). They use none of the functions that make the sentences.
+
+/** @typedef {import('../model/types.js').State} State */
+/** @typedef {import('../model/types.js').Op} Op */
+/** @typedef {import('../model/types.js').Phase} Phase */
+/** @typedef {import('../model/view.js').View} View */
+/** @typedef {{view: View, s: State, op: Op, id: number}} At op: the operation that the sentence is about; id: the node */
+/** @typedef {[form: RegExp, holds: (at: At, ...groups: string[]) => unknown]} Rule */
+
+const NUMBERS = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+const number = (/** @type {string} */ word) => (/^\d+$/.test(word) ? Number(word) : NUMBERS.indexOf(word.toLowerCase()));
+const ids = (/** @type {string} */ text) => (text.match(/\d+/g) ?? []).map(Number);
+const nodes = (/** @type {State} */ s) => [...s.nodes.values()];
+const msgs = (/** @type {Pick<At, 's'|'op'>} */ { s, op }) => [...s.msgs.values()].filter((m) => m.op === op.id);
+const status = (/** @type {State} */ s, /** @type {number} */ id) => s.nodes.get(id)?.status;
+const held = (/** @type {State} */ s, /** @type {number} */ id, /** @type {string} */ key) => s.held.get(`${id}/${key}`);
+const isCut = (/** @type {State} */ s, /** @type {number} */ a, /** @type {number} */ b) => !!s.links.get(`${a}-${b}`)?.cut;
+/** The newest report of a phase. @param {Op} op @param {string} name */
+const phase = (op, name) => op.phases.findLast((p) => p.phase === name);
+/** Whether what is said of a node is so now, or, in the past tense, was when the operation began or ended. @param {State} s @param {Op} op @param {number} id @param {string} word @param {boolean} past */
+function is(s, op, id, word, past) {
+	const n = s.nodes.get(id);
+	if (past) return word === 'silent' ? [...op.faults.frozen, ...op.faults.killed, ...op.faults.silent].includes(id) : op.faults[/** @type {'frozen'|'killed'} */ (word)].includes(id);
+	return word === 'silent' ? n?.status !== 'up' || n.silent : n?.status === word;
+}
+/** @param {At} at @param {string} list @param {string} word @param {string} verb */
+const are = ({ s, op }, list, word, verb) => ids(list).length > 0 && ids(list).every((id) => is(s, op, id, word, verb.startsWith('w')));
+/** Whether the groups of a sentence are the present ones: no message goes from one to another. @param {State} s @param {string} text */
+function isSplit(s, text) {
+	const parts = text.split('|').map(ids);
+	const same = parts.flat().length === s.nodes.size;
+	return same && parts.length > 1 && parts.every((g, i) => g.every((a) => parts.every((h, j) => i === j || h.every((b) => isCut(s, a, b) && isCut(s, b, a)))));
+}
+/** "x of y": the answers that a phase has, never more than it needs. @param {Phase|undefined} p @param {string} x @param {string} y */
+const counts = (p, x, y) => !!p && number(y) === p.need && number(x) === Math.min(p.yes.length, p.need);
+const clipped = (/** @type {string} */ val, /** @type {string} */ text) => val === text || (text.includes('…') && val.startsWith(text.split('…')[0]));
+const byHand = (/** @type {Op} */ op) => op.kind !== 'read' && op.kind !== 'write';
+const good = (/** @type {Op} */ op) => op.status > 0 && (op.status < 300 || op.status === 404);
+const hintOf = (/** @type {State} */ s, /** @type {number} */ node, /** @type {number} */ home, /** @type {string} */ key) => s.hints.has(`${node}/${home}/${key}`);
+const opsOf = (/** @type {State} */ s, /** @type {string} */ tx, /** @type {string} */ kind) => [...s.ops.values()].filter((o) => o.tx === tx && o.kind === kind && o.status && o.status < 300);
+const flying = (/** @type {At} */ at) => msgs(at).filter((m) => m.state === 'flying');
+const majority = (/** @type {State} */ s) => Math.floor(s.nodes.size / 2) + 1;
+const allSame = (/** @type {State} */ s, /** @type {string} */ key) => {
+	const all = nodes(s).map((n) => held(s, n.id, key));
+	return all.every((h) => h && !h.lockedBy && h.val === all[0]?.val && h.version === all[0].version);
+};
+const leads = (/** @type {State} */ s, /** @type {string} */ id, /** @type {string} */ term) => s.nodes.get(Number(id))?.role === 'leader' && s.nodes.get(Number(id))?.term === Number(term);
+const homes = (/** @type {Op} */ op) => op.phases.flatMap((p) => p.homes);
+
+/** @type {Rule[]} the sentences of the caption */
+export const captionRules = [
+	[/^The nodes are starting\.$/, ({ s }) => s.nodes.size === 0],
+	[/^Nodes? ([\d, and]+) (is|are|was|were) (frozen|killed|silent)\.$/, (at, list, verb, word) => are(at, list, word, verb)],
+	[/^What (it|they) wrote to disk stays\.$/, ({ s }, who) => nodes(s).filter((n) => n.status === 'killed').length > (who === 'they' ? 1 : 0)],
+	[/^Nodes? ([\d, and]+) (?:is|are) thawed\.$/, (at, list) => ids(list).every((id) => status(at.s, id) === 'up')],
+	[/^Nodes? ([\d, and]+) (?:is|are) thawed, and what waited at the door goes in\.$/, ({ s }, list) => ids(list).every((id) => status(s, id) === 'up') && [...s.msgs.values()].some((m) => m.state === 'flying' && ids(list).includes(m.to))],
+	[/^Nodes? ([\d, and]+) (?:is|are) back\.$/, (at, list) => ids(list).every((id) => status(at.s, id) === 'up')],
+	[/^All (\w+) run again\.$/, ({ s }, n) => number(n) === s.nodes.size && nodes(s).every((one) => one.status === 'up')],
+	[/^The split is healed\.$/, ({ s }) => ![...s.links.values()].some((l) => l.cut)],
+	[/^The nodes still hold different values\.$/, ({ s }) => new Set([...s.held.values()].filter((h) => h.key === s.key && h.val).map((h) => h.val)).size > 1],
+	[/^Node (\d) still keeps a write for node (\d)\.$/, ({ s }, a, b) => [...s.hints.values()].some((h) => h.node === Number(a) && h.for === Number(b))],
+	[/^(\w+) links are cut\.$/, ({ s }, n) => new Set([...s.links.values()].filter((l) => l.cut).map((l) => [l.from, l.to].sort().join())).size === number(n)],
+	[/^The link between nodes (\d) and (\d) is cut\.$/, ({ s }, a, b) => isCut(s, Number(a), Number(b)) && isCut(s, Number(b), Number(a))],
+	[/^No message gets from node (\d) to node (\d)\.$/, ({ s }, a, b) => isCut(s, Number(a), Number(b))],
+	[/^Split ([\d |]+)\.$/, ({ s }, parts) => isSplit(s, parts)],
+	[/^Which nodes can still agree\?$/, ({ s }) => s.faults.parts.length > 1],
+	[/^(CA|AP|CP|RAFT)\.$/, ({ s }, mode) => s.mode === mode],
+	[/^Every database is empty\.$/, ({ s }) => ![...s.held.values()].some((h) => h.val)],
+	[/^Press w to write\.$/, () => true],
+	[/^All (\w+) nodes must agree\.$/, ({ s }, n) => s.mode === 'CA' && number(n) === s.nodes.size],
+	[/^A majority must answer\.$/, ({ s }) => s.mode === 'CP'],
+	[/^(\w+) of (\w+) homes (?:is|are) enough\.$/, ({ s }, w, n) => number(w) === s.quorum.w && number(n) === s.quorum.n],
+	[/^(?:One|\d+) events? of node (\d) never reached the page: some messages may be missing\.$/, ({ s }, id) => !!s.nodes.get(Number(id))?.gap],
+	[/^(\w+) in the air: press the right arrow\.$/, (at, n) => flying(at).length === number(n)],
+	[/^Nothing moves by itself\.$/, ({ s }) => s.pace.rate === 0],
+	[/^A client asks node (\d) to ([a-z ]+) (.+)\.$/, ({ op }, id) => op.node === Number(id) && !op.status],
+	[/^Node (\d) answered (\d+)\.$/, ({ op }, id, st) => op.node === Number(id) && op.status === Number(st)],
+	[/^No answer came in time\.$/, ({ op }) => op.status === 504],
+	[/^The write may have happened, or may yet\.$/, ({ op }) => op.status === 504 && op.kind === 'write'],
+	[/^Node (\d) died before it answered\.$/, ({ op }, id) => op.node === Number(id) && op.died && (!op.status || op.status >= 500)],
+	[/^Node (\d) died before it told any node\.$/, ({ s, op }, id) => op.coordinator === Number(id) && status(s, Number(id)) === 'killed' && !msgs({ s, op }).some((m) => m.cls === 'decide')],
+	[/^Nodes? ([\d, and]+) said yes and must wait\.$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy === op.id) && status(s, op.coordinator) === 'killed'],
+	[/^Node (\d) is (frozen|silent)(?:, and the \w[\w-]* waits for it|: the request waits at its door)\.$/, ({ s, op }, id, word) => is(s, op, Number(id), word, false) && !op.status],
+	[/^Nodes? ([\d, and]+) (?:is|are) (frozen|silent): the [\w-]+ waits for (?:it|them)\.$/, (at, list, word) => are(at, list, word, 'is') && at.op.phases.some((p) => p.waiting.every((id) => ids(list).includes(id)))],
+	[/^Node (\d) has (\w+) of the (\w+) answers that it needs\.$/, ({ op }, id, x, y) => op.phases.some((p) => p.node === Number(id) && counts(p, x, y) && number(x) < number(y))],
+	[/^Node (\d) has the (?:answer|(\w+) answers) that it needs\.$/, ({ op }, id, y) => op.phases.some((p) => p.node === Number(id) && p.yes.length >= p.need && p.need === (y ? number(y) : 1))],
+	// by hand
+	[/^Node (\d) refused to .+\.$/, ({ op }, id) => byHand(op) && op.node === Number(id) && op.status >= 400],
+	[/^Nodes? ([\d, and]+) promised (.+) to (?:its|their) caller\.$/, ({ s, op }, list, val) => op.kind === 'propose' && clipped(op.val, val) && ids(list).every((id) => [...s.held.values()].some((h) => h.node === id && h.lockedBy === op.tx) || opsOf(s, op.tx, 'propose').some((o) => o.node === id))],
+	[/^All (\w+) promised .+ to their caller\.$/, ({ s, op }, n) => number(n) === s.nodes.size && nodes(s).every((one) => [...s.held.values()].some((h) => h.node === one.id && h.lockedBy === op.tx))],
+	[/^(No other node knows of it|The others know nothing of it)\.$/, ({ s, op }) => nodes(s).every((n) => [...s.held.values()].some((h) => h.node === n.id && h.lockedBy === op.tx) || ![...s.ops.values()].some((o) => o.tx === op.tx && o.node === n.id && o.id !== op.id))],
+	[/^You were the coordinator, and (\d) and (\d) ended differently\.$/, ({ s }, a, b) => [...s.ops.values()].some((o) => o.tx && ['commit', 'rollback'].every((kind) => opsOf(s, o.tx, kind).some((one) => one.node === Number(a) || one.node === Number(b))))],
+	[/^Node (\d) (committed|rolled) .+, and no other node was told\.$/, ({ s, op }, id, what) => op.node === Number(id) && op.status < 300 && op.kind === (what === 'rolled' ? 'rollback' : 'commit') && !opsOf(s, op.tx, op.kind === 'commit' ? 'rollback' : 'commit').some((o) => o.node !== op.node)],
+	[/^Nodes? ([\d, and]+) still waits?\.$/, ({ s, op }, list) => ids(list).every((id) => [...s.held.values()].some((h) => h.node === id && h.lockedBy === op.tx))],
+	[/^Node (\d) alone got .+, and it counts as older than every write\.$/, ({ op }, id) => op.kind === 'plant' && op.node === Number(id) && good(op)],
+	[/^Node (\d) alone was asked\.$/, ({ op }, id) => op.kind === 'local-read' && op.node === Number(id)],
+	[/^It answered that it has no value\.$/, ({ op }) => op.status === 404],
+	[/^It answered (.+)\.$/, ({ op }, val) => op.status === 200 && clipped(op.val, val)],
+	// stale
+	[/^Node (\d) answered (.+): stale\. (.+) was written \d+ (?:ms|s|min) before\.$/, ({ op, view, s }, id, val, missed) => (op.coordinator || op.node) === Number(id) && (op.status === 404 || clipped(op.val, val)) && isStale(view, op) && [...s.ops.values()].some((w) => w.kind === 'write' && clipped(w.val, missed) && w.status < 300 && w.t1 < op.t0)],
+	// CA
+	[/^Votes come in: (\d+) of (\d+)\.$/, ({ op }, x, y) => counts(phase(op, 'votes'), x, y)],
+	[/^Node (\d) asks all others: can you commit (.+) = (.+)\?$/, (at, id) => at.op.coordinator === Number(id) && msgs(at).some((m) => m.type === 'prepare') && !phase(at.op, 'votes')?.yes.some((one) => one !== Number(id))],
+	[/^Nodes? ([\d, and]+) (?:is|are) killed: (?:its vote does|their votes do) not come\.$/, (at, list) => are(at, list, 'killed', 'is') && ids(list).every((id) => phase(at.op, 'votes')?.waiting.includes(id))],
+	[/^The others wait\.$/, ({ op }) => !op.status],
+	[/^The key is locked at node (\d): the read waits\.$/, ({ op }, id) => op.node === Number(id) && op.phases.at(-1)?.phase === 'lock' && !op.status],
+	[/^The key is locked at node (\d)\.$/, ({ op }, id) => op.node === Number(id) && op.phases.at(-1)?.phase === 'lock' && !op.status],
+	[/^It asks how that write ended\.$/, ({ op }) => op.phases.at(-1)?.phase === 'lock'],
+	[/^All (\w+) said yes, so the write is committed\.$/, ({ s, op }, n) => number(n) === s.nodes.size && phase(op, 'votes')?.yes.length === s.nodes.size && op.status === 201],
+	[/^All (\w+) said yes, and all (\w+) committed\.$/, ({ s, op }, n) => number(n) === s.nodes.size && phase(op, 'acks')?.yes.length === s.nodes.size],
+	[/^Nodes? ([\d, and]+) said no: the key is locked\.$/, ({ op }, list) => ids(list).every((id) => phase(op, 'votes')?.no.includes(id)) && op.status === 409],
+	[/^So the write is (refused|rolled back)\.$/, ({ op }, word) => op.kind === 'write' && op.status === (word === 'refused' ? 409 : 503)],
+	[/^Another write holds the lock at node (\d), so this one is refused\.$/, ({ op }, id) => op.node === Number(id) && op.status === 409 && op.phases.at(-1)?.phase === 'lock'],
+	[/^Two-phase commit needs all (\w+)\.$/, ({ s }, n) => number(n) === s.nodes.size && s.mode === 'CA'],
+	[/^Nodes? ([\d, and]+) (is|are|was|were) (\w+), so the write is rolled back\.$/, (at, list, verb, word) => are(at, list, word, verb) && at.op.status === 503 && ids(list).every((id) => phase(at.op, 'votes')?.waiting.includes(id))],
+	[/^No vote came in time from nodes? ([\d, and]+)\.$/, ({ op }, list) => op.status === 503 && ids(list).every((id) => phase(op, 'votes')?.waiting.includes(id))],
+	[/^A read asks one node only: all (\w+) hold the same\.$/, ({ s, op }, n) => number(n) === s.nodes.size && allSame(s, op.key)],
+	[/^A read asks one node only: node (\d)\.$/, ({ op }, id) => op.kind === 'read' && op.node === Number(id)],
+	[/^The key is locked at node (\d)( by a write in doubt)?: the read waited, and gave up\.$/, ({ s, op }, id, doubt) => op.kind === 'read' && op.status >= 500 && op.phases.at(-1)?.phase === 'lock' && (!doubt || (s.nodes.get(Number(id))?.badges['in doubt'] ?? 0) > 0)],
+	// CP
+	[/^First: which version is the newest\?$/, ({ op }) => op.phases.at(-1)?.phase === 'query' && op.kind === 'write'],
+	[/^Which value is the newest\?$/, ({ op }) => op.phases.at(-1)?.phase === 'query' && op.kind === 'read'],
+	[/^(\d+) of (\d+) answered\.$/, ({ op }, x, y) => counts(op.phases.at(-1), x, y)],
+	[/^Now store it: (\d+) of (\d+) have it\.$/, ({ op }, x, y) => counts(phase(op, 'store'), x, y)],
+	[/^The answers differ, so the newest is written back: (\d+) of (\d+) have it\.$/, ({ op }, x, y) => counts(phase(op, 'write back'), x, y)],
+	[/^(\w+) of (\w+) (answered|have it)\.$/, ({ s, op }, x, y) => enough(s, op, x, y)],
+	[/^Nodes? ([\d, and]+) (is|are|was|were) (\w+), but (\w+) of (\w+) (?:answered|have it)\.$/, (at, list, verb, word, x, y) => are(at, list, word, verb) && enough(at.s, at.op, x, y)],
+	[/^That is enough\.$/, ({ s, op }) => good(op) && (op.phases.at(-1)?.yes.length ?? 0) >= majority(s)],
+	[/^Only (\w+) of (\w+) answered, so the answer is no\.$/, ({ s, op }, x, y) => op.status === 503 && number(x) === op.phases.at(-1)?.yes.length && number(y) === s.nodes.size && number(x) < majority(s)],
+	[/^(\w+) can still agree\.$/, ({ s }, n) => s.faults.parts.some((g) => g.length === number(n)) && number(n) >= majority(s)],
+	[/^(\w+) cannot(?: agree)?, so (?:it says|they say) no\.$/, ({ s, op }, n) => s.faults.parts.some((g) => g.includes(op.node) && g.length === number(n)) && !good(op)],
+	// AP
+	[/^Node (\d) passes the (read|write) on to (home|node) (\d)\.$/, ({ op }, a, kind, home, b) => op.kind === kind && op.phases.some((p) => p.phase === 'forward' && p.node === Number(a) && p.waiting[0] === Number(b) && (home === 'home') === p.homes.includes(Number(b)))],
+	[/^Home (\d) did not answer: node (\d) keeps the write for it\.$/, ({ s, op }, home, node) => hintOf(s, Number(node), Number(home), op.key)],
+	[/^Node (\d) (?:stores it at the homes|asks what the others hold): (\d+) of (\d+) answered\.$/, ({ op }, id, x, y) => op.phases.some((p) => p.node === Number(id) && counts(p, x, y))],
+	[/^Only (\w+) of the (\w+) answers came, so the answer is no\.$/, ({ op }, x, y) => op.status === 503 && op.phases.some((p) => p.yes.length === number(x) && p.need === number(y)) && number(x) < number(y)],
+	[/^The read found (\w+) values\.$/, ({ op }, n) => new Set([op.val, ...op.siblings]).size === number(n) && op.siblings.length > 0],
+	[/^No node knows which was written last\.$/, ({ op }) => op.siblings.length > 0],
+	[/^The read found (.+) at node (\d), and wrote (.+) there\.$/, ({ s, op }, was, id, val) => clipped(op.val, val) && held(s, Number(id), op.key)?.val === op.val && op.repairs.some((r) => r.node === Number(id) && (was === 'no value' ? !r.was : clipped(r.was, was)) && r.was !== op.val)],
+	[/^Homes? ([\d, and]+) did not answer in time: ([\d, and]+) kept the write for (?:it|them), and handed it over\.$/, ({ s, op }, list, keepers) => op.kept.every((k) => !hintOf(s, k.node, k.for, op.key) && ids(list).includes(k.for) && ids(keepers).includes(k.node))],
+	[/^Homes? ([\d, and]+) (?:is|are|did) (frozen|killed|not answer), so ([\d, and]+) keeps? the write for (?:it|them)\.$/, ({ s, op }, list, word, keepers) => ids(list).every((home) => homes(op).includes(home) && (word === 'not answer' || status(s, home) === word) && ids(keepers).some((n) => hintOf(s, n, home, op.key)))],
+	[/^The client got (\d+)\.$/, ({ op }, st) => op.status === Number(st)],
+	[/^(\w+) answers? (?:was|were) enough\.$/, ({ op }, n) => good(op) && op.phases.some((p) => p.need === number(n))],
+	[/^(\w+) answers? (?:was|were) enough; (\d) of (\d) homes (?:have it|answered)\.$/, ({ op }, n, x, y) => good(op) && Number(x) <= Number(y) && op.phases.some((p) => p.need === number(n) && p.homes.length === Number(y) && p.homes.filter((h) => p.yes.includes(h)).length === Number(x))],
+	// RAFT
+	[/^The leader asks the others\.$/, ({ s }) => nodes(s).some((n) => n.role === 'leader')],
+	[/^No node leads yet\.$/, ({ s }) => !nodes(s).some((n) => n.role === 'leader' && n.status === 'up')],
+	[/^One of them will ask for votes\.$/, () => true],
+	[/^It was not committed, so the leader's log replaces it at node (\d)\.$/, ({ s }, id) => (s.nodes.get(Number(id))?.log?.struck.length ?? 0) > 0],
+	[/^Node (\d) cannot win term (\d+): too many refused\.$/, ({ s }, id, term) => ballots(s, id, term, (b) => s.nodes.size - b.no.length < b.need)],
+	[/^Node (\d) has (\d+) of the (\d+) votes that it needs in term (\d+)\.$/, ({ s }, id, x, y, term) => ballots(s, id, term, (b) => b.need === Number(y) && Math.min(b.yes.length, b.need) === Number(x))],
+	[/^(\w+) of the (\d+) nodes that it needs would vote for node (\d) in term (\d+)\.$/, ({ s }, x, y, id, term) => ballots(s, id, term, (b) => b.need === Number(y) && Math.min(b.yes.length, b.need) === number(x))],
+	[/^Node (\d) heard no leader and asks (?:for votes in|whether it would win) term (\d+)\.$/, ({ s }, id, term) => ballots(s, id, term, () => true)],
+	[/^Node (\d) has a majority of the votes: it leads term (\d+)\.$/, ({ s }, id, term) => leads(s, id, term)],
+	[/^Node (\d) forwards the (?:write|read) to the leader, node (\d)\.$/, ({ op }, a, b) => op.phases.some((p) => p.phase === 'forward' && p.node === Number(a) && p.waiting[0] === Number(b))],
+	[/^The entry is on (\d+) of the (\d+) nodes that it needs\.$/, ({ op }, x, y) => counts(phase(op, 'append'), x, y)],
+	[/^Node (\d) leads, and must know that it still does\.$/, ({ op }, id) => op.phases.some((p) => p.phase === 'read-index' && p.waiting[0] === Number(id))],
+	[/^Node (\d) asks the leader how far the log is committed\.$/, ({ op }) => op.phases.some((p) => p.phase === 'read-index')],
+	[/^Does it still lead\?$/, ({ op }) => !!phase(op, 'confirm')],
+	[/^(\w+) of (\w+) say yes\.$/, ({ op }, x, y) => counts(phase(op, 'confirm'), x, y)],
+	[/^There is no leader\.$/, ({ s }) => !nodes(s).some((n) => n.role === 'leader' && n.status === 'up')],
+	[/^The operation waits until one is elected\.$/, ({ op }) => !op.status],
+	[/^The side with a majority has a leader, and commits\.$/, ({ s, op }) => good(op) && s.faults.parts.some((g) => g.includes(op.node) && g.length >= majority(s))],
+	[/^(\w+) of (\w+) elect no leader, so the answer is no\.$/, ({ s, op }, n) => s.faults.parts.some((g) => g.includes(op.node) && g.length === number(n) && g.length < majority(s)) && op.status === 503],
+	[/^No leader took it, so the answer is no\.$/, ({ op }) => op.status === 503],
+	[/^A majority confirmed the leader, so nothing newer is committed\.$/, ({ op }) => op.kind === 'read' && good(op)],
+	[/^(?:Nodes? ([\d, and]+) (is|are|was|were) (\w+), but )?(\w+) of (\w+) have the entry: it is committed\.$/, (at, list, verb, word, x, y) => (!list || are(at, list, word, verb)) && at.op.status === 201 && number(x) === majority(at.s) && number(y) === at.s.nodes.size],
+];
+
+/** @param {State} s @param {Op} op @param {string} x @param {string} y */
+function enough(s, op, x, y) {
+	return number(y) === s.nodes.size && number(x) === op.phases.at(-1)?.yes.length && number(x) >= majority(s);
+}
+
+/** @param {State} s @param {string} id @param {string} term @param {(b: import('../model/types.js').Ballots) => boolean} holds */
+function ballots(s, id, term, holds) {
+	const b = s.nodes.get(Number(id))?.ballots;
+	return !!b && b.term === Number(term) && holds(b);
+}
+
+/** The verdict says so, and the newest write before the read is not what it answered. @param {View} view @param {Op} op */
+function isStale(view, op) {
+	const newest = view.s.ops.get(view.judged?.(op.id)?.word?.newest ?? '');
+	return !!newest && newest.status < 300 && newest.t1 < op.t0 && newest.val !== op.val;
+}
+
+/** @type {Rule[]} status, words and band of the stamp, as "201 | written | " */
+export const stampRules = [
+	[/^in doubt \| (\d) said yes, (\d) is dead\nno node may decide \| $/, ({ s, op }, n, id) => status(s, Number(id)) === 'killed' && op.coordinator === Number(id) && nodes(s).filter((one) => held(s, one.id, op.key)?.lockedBy === op.id && one.status !== 'killed').length === Number(n) && !msgs({ s, op }).some((m) => m.cls === 'decide')],
+	[/^no reply \| node (\d)\ndied \| $/, ({ op }, id) => op.died && op.node === Number(id) && !op.status],
+	[/^held \| time stands still \| $/, ({ s }) => s.pace.rate === 0],
+	[/^[\d.]+ (µs|ms|s) \| since the client asked \| $/, ({ op }) => !op.status],
+	[/^([\d.]+) s \| left before it (gives up|asks another node)(?:, at 1\/\d+ of full speed)? \| $/, ({ s, op, view }, left) => !op.status && (s.pace.pace !== 'live' || (!view.behind && view.t > s.t + 100_000)) && [...s.timers.values()].some((t) => t.op === op.id && Math.abs((t.due - view.v) / 1e6 / s.pace.rate - Number(left)) < 0.06)],
+	[/^(\d+) \| ([\s\S]*) \| stale: (.+) was written\n\d+ (?:ms|s|min) before, at node (\d)$/, (at, st, words, val, id) => at.op.status === Number(st) && isStale(at.view, at.op) && [...at.s.ops.values()].some((w) => clipped(w.val, val) && w.node === Number(id)) && stampRules.some(([form, holds]) => { const m = form.exec(`${st} | ${words} | `); return m && holds(at, ...m.slice(1)); })],
+	[/^(\d+) \| committed\nby all (\d) \| $/, ({ s, op }, st, n) => op.status === Number(st) && Number(n) === s.nodes.size && phase(op, 'acks')?.yes.length === s.nodes.size],
+	[/^201 \| decided:\ncommit, (\d) of\n(\d) have it \| $/, ({ s, op }, x, y) => op.status === 201 && Number(x) < Number(y) && Number(y) === s.nodes.size && phase(op, 'acks')?.yes.length === Number(x)],
+	[/^409 \| refused\nkey is locked \| $/, ({ op }) => op.status === 409 && op.kind === 'write'],
+	[/^503 \| locked\nthe read\ngave up \| $/, ({ op }) => op.status === 503 && op.kind === 'read' && op.phases.at(-1)?.phase === 'lock'],
+	[/^503 \| (?:rolled back|refused)\nnothing\nwas written \| $/, ({ op }) => op.status === 503 && op.kind !== 'read'],
+	[/^503 \| refused\nno quorum \| $/, ({ op }) => op.status === 503 && op.kind === 'read'],
+	[/^503 \| no leader \| $/, ({ op, s }) => op.status === 503 && s.mode === 'RAFT'],
+	[/^201 \| (?:written|committed)\nby a majority \| $/, ({ s, op }) => op.status === 201 && (s.mode === 'RAFT' || (op.phases.at(-1)?.yes.length ?? 0) >= majority(s))],
+	[/^201 \| written\n(\d) of (\d) homes(?:\n(hint for|handed to) (\d))? \| $/, ({ s, op }, x, y, what, home) => op.status === 201 && op.phases.some((p) => p.homes.length === Number(y) && p.homes.filter((h) => p.yes.includes(h)).length === Number(x)) && (!what || op.kept.some((k) => k.for === Number(home) && hintOf(s, k.node, k.for, op.key) === (what === 'hint for')))],
+	[/^(?:201|200) \| (?:written|done) \| $/, ({ op }) => op.status < 300],
+	[/^200 \| read\n(.+)\nor (.+) \| $/, ({ op }, a, b) => op.siblings.length > 0 && clipped(op.val, a) && op.siblings.some((v) => clipped(v, b))],
+	[/^200 \| read\n(\d) values \| $/, ({ op }, n) => new Set([op.val, ...op.siblings]).size === Number(n)],
+	[/^200 \| read\n(.+) \| $/, ({ op }, val) => op.status === 200 && (clipped(op.val, val) || (val === 'an empty value' && op.val === ''))],
+	[/^404 \| answered:\nno value \| $/, ({ op }) => op.status === 404],
+	[/^504 \| unknown\nit may yet\ntake effect \| $/, ({ op }) => op.status === 504 && op.kind === 'write'],
+	[/^504 \| no answer\nin time \| $/, ({ op }) => op.status === 504 && op.kind !== 'write'],
+	[/^(\d+) \| (promised|committed|rolled back|planted)\n(?:by|at) node (\d)(?:\nalone)? \| $/, ({ op }, st, what, id) => op.status === Number(st) && op.status < 300 && op.node === Number(id) && { promised: 'propose', committed: 'commit', 'rolled back': 'rollback', planted: 'plant' }[what] === op.kind],
+	[/^(\d+) \| refused \| $/, ({ op }, st) => op.status === Number(st) && op.status >= 400],
+];
+
+/** @type {Rule[]} the words of the meter */
+export const meterRules = [
+	[/^(\d) (?:yes|answered)((?:, \d [a-z ,]+)*)$/, ({ s, op }, yes, rest) => Number(yes) <= s.nodes.size && parts(rest).every(([n, what]) => holdsPart(s, op, n, what, Number(yes)))],
+];
+
+/** @param {string} text @returns {[number, string][]} */
+function parts(text) {
+	return [...text.matchAll(/, (\d) (no, too late|[a-z ]+)/g)].map(([, n, what]) => [Number(n), what]);
+}
+
+/** @param {State} s @param {Op} op @param {number} n @param {string} what @param {number} yes */
+function holdsPart(s, op, n, what, yes) {
+	const p = op.phases.filter((one) => one.need > 0);
+	switch (what) {
+		case 'no':
+			return p.some((one) => one.no.length === n);
+		case 'dead':
+			return nodes(s).filter((one) => one.status === 'killed').length >= n;
+		case 'silent':
+			return nodes(s).filter((one) => one.status === 'frozen' || one.silent).length >= n;
+		case 'no, too late':
+			return new Set(msgs({ s, op }).filter((m) => m.cls === 'no' && m.to === (op.coordinator || op.node) && m.x1 > op.x1).map((m) => m.from)).size >= n;
+		case 'in the air':
+			return msgs({ s, op }).filter((m) => m.state === 'flying').length >= n && !op.status;
+		case 'short':
+			return p.some((one) => one.need - yes === n);
+	}
+	return false;
+}
+
+/** @type {Rule[]} each word below a node */
+export const nodeRules = [
+	[/^home$/, ({ s, id }) => [...s.ops.values()].some((o) => homes(o).includes(id)) || [...s.held.values()].some((h) => h.homes.includes(id))],
+	[/^(frozen|killed|starting|silent)$/, ({ s, op, id }, word) => word === 'starting' ? status(s, id) === word : is(s, op, id, word, false)],
+	[/^keeps (.+) for ([\d, ]+)$/, ({ s, id }, what, list) => {
+		const mine = [...s.hints.values()].filter((h) => h.node === id);
+		const many = /^(\d+) writes?$/.exec(what);
+		return [...new Set(mine.map((h) => h.for))].sort().join() === ids(list).sort().join() && (many ? mine.length === Number(many[1]) : mine.length === 1 && clipped(mine[0].val, what));
+	}],
+	[/^coordinator$/, ({ s, id }) => [...s.ops.values()].some((o) => o.phases.some((p) => p.node === id))],
+	[/^(\d) of (\d)$/, ({ s, id }, x, y) => Number(y) === s.nodes.size && s.faults.parts.some((g) => g.includes(id) && g.length === Number(x))],
+	[/^in doubt$/, ({ s, id }) => (s.nodes.get(id)?.badges['in doubt'] ?? 0) > 0],
+	[/^(\d+) not heard of$/, ({ s, id }, n) => s.nodes.get(id)?.gap?.n === Number(n)],
+	[/^leader of term (\d+)$/, ({ s, id }, term) => leads(s, String(id), term)],
+	[/^voted for (\d)$/, ({ s, id }, to) => s.nodes.get(id)?.log?.vote === Number(to)],
+	[/^no leader$/, ({ s, id }) => !s.nodes.get(id)?.log?.leader],
+	[/^([a-z][a-z-]+)$/, ({ s, id }, role) => s.nodes.get(id)?.role === role],
+];
+
+/** @type {Rule[]} what the slots say, as "3 yes" */
+export const slotRules = [
+	[/^(\d) yes$/, ({ s, op }, id) => op.phases.some((p) => p.yes.includes(Number(id))) || msgs({ s, op }).some((m) => m.cls === 'yes' && m.from === Number(id))],
+	[/^(\d) no$/, ({ op }, id) => op.phases.some((p) => p.no.includes(Number(id)))],
+	[/^(\d) late$/, ({ s, op }, id) => op.status > 0 && msgs({ s, op }).some((m) => m.cls === 'no' && m.to === (op.coordinator || op.node) && m.from === Number(id) && m.x1 > op.x1)],
+	[/^(\d) dead$/, ({ s }, id) => status(s, Number(id)) === 'killed'],
+	[/^(\d) silent$/, ({ s }, id) => status(s, Number(id)) === 'frozen' || s.nodes.get(Number(id))?.silent],
+	[/^(\d) lost$/, ({ s, op }, id) => msgs({ s, op }).some((m) => m.state === 'lost' && (m.from === Number(id) || m.to === Number(id)))],
+	[/^(\d) flying$/, ({ s, op }, id) => !op.status && msgs({ s, op }).some((m) => m.state === 'flying' && (m.from === Number(id) || m.to === Number(id)))],
+	[/^(\d) waiting$/, ({ op }) => !op.status],
+	[/^(\d) none$/, ({ op }) => op.status > 0],
+];
+
+/** @type {Rule[]} the facts, as "votes: 3 yes + own" */
+export const factRules = [
+	[/^(votes|answers): (?:(\d)(?: yes)?( \+ own)?)?(?:,? ?(\d) no)?(?:,? ?(\d+) in the air)?$/, ({ s, op }, _name, others, own, no, air) => op.phases.some((p) => (!others || p.yes.length === Number(others) + (own ? 1 : 0)) && (!no || p.no.length === Number(no))) && (!air || (!op.status && msgs({ s, op }).filter((m) => m.state === 'flying').length >= Number(air)))],
+	[/^lost on the way: (\d+), (.+)$/, ({ s, op }, n) => msgs({ s, op }).filter((m) => m.state === 'lost' || m.state === 'flying').length >= Number(n)],
+	[/^waited(?: for node (\d))?: .+$/, ({ op }, id) => op.status > 0 && (!id || !op.phases.at(-1)?.yes.includes(Number(id)))],
+	[/^meanwhile at node (\d): (\d+) in .+$/, ({ s, op }, id, st) => [...s.ops.values()].some((o) => o.id !== op.id && o.node === Number(id) && o.status === Number(st))],
+	[/^took: .+$/, ({ op }) => op.status > 0],
+	[/^voted yes: ([\d, ]+)$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy === op.id)],
+	[/^asked each other: (\d+) times$/, ({ op }, n) => op.types.ask?.sent === Number(n)],
+	[/^locked: ([\d, ]+)$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy)],
+	[/^hint: (\d) (holds|gave) it (?:for|to) (\d)$/, ({ s, op }, node, what, home) => op.kept.some((k) => k.node === Number(node) && k.for === Number(home)) && hintOf(s, Number(node), Number(home), op.key) === (what === 'holds')],
+	[/^[a-z ]+: (\d+) on their way$/, (at, n) => flying(at).length >= Number(n)],
+	[/^[a-z ]+: (\d+) arrived(?:, (\d+) waits?)?$/, ({ s, op }, n, door) => msgs({ s, op }).filter((m) => m.cls === 'decide' && m.state === 'delivered').length >= Number(n) && (!door || msgs({ s, op }).filter((m) => m.state === 'flying').length >= Number(door))],
+	[/^[a-z -]+: (\d+) sent(?:, (\d+) ×)?(?:, (\d+) in the air)?$/, ({ s, op }, n, dead, air) => msgs({ s, op }).filter((m) => m.cls === 'request').length >= Number(n) && msgs({ s, op }).filter((m) => m.state !== 'delivered').length >= Number(dead ?? 0) + Number(air ?? 0)],
+];

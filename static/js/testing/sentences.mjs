@@ -1,0 +1,57 @@
+// Everything that the page says in words at a moment, held against the rules.
+
+import { focusOp } from '../model/state.js';
+import { coordinators, slots } from '../model/view.js';
+import { caption } from '../modes/caption.js';
+import { factsOf } from '../modes/facts.js';
+import { stampOf } from '../modes/stamp.js';
+import { meterWords, nodeWords } from '../modes/words.js';
+import { captionRules, factRules, meterRules, nodeRules, slotRules, stampRules } from './rules.mjs';
+
+/** @typedef {import('../model/view.js').View} View */
+/** @typedef {import('./rules.mjs').At} At */
+/** @typedef {import('./rules.mjs').Rule} Rule */
+/** @typedef {{kind: string, text: string, id: number}} Sentence id: the node that it is about, or 0 */
+
+/** @type {Record<string, Rule[]>} */
+export const rules = { caption: captionRules, stamp: stampRules, meter: meterRules, node: nodeRules, slot: slotRules, fact: factRules };
+
+/** What the page says at a moment. @param {View} view @returns {Sentence[]} */
+export function saidAt(view) {
+	const { s } = view;
+	const op = focusOp(s);
+	const chief = coordinators(s);
+	const said = caption(view).split(/(?<=(?<!stale)[.?!]) (?=[A-Z\d])/).map((text) => ({ kind: 'caption', text, id: 0 }));
+	for (const id of s.nodes.keys()) {
+		for (const text of nodeWords(s, id, chief).split(' · ').filter(Boolean)) said.push({ kind: 'node', text, id });
+	}
+	if (!op) return said;
+	const { big, text, band } = stampOf(view, op);
+	said.push({ kind: 'stamp', text: `${big} | ${text} | ${band}`, id: 0 });
+	const meter = meterWords(view, op);
+	if (meter.need) said.push({ kind: 'meter', text: meter.text, id: 0 });
+	for (const slot of slots(view, op)) said.push({ kind: 'slot', text: `${slot.id} ${slot.said}`, id: slot.id });
+	for (const fact of factsOf(view, op)) said.push({ kind: 'fact', text: fact.join(': '), id: 0 });
+	return said;
+}
+
+/** Which rule a sentence has, and whether it holds. @param {View} view @param {Sentence} sentence @returns {{rule: Rule|undefined, holds: boolean}} */
+export function judge(view, { kind, text, id }) {
+	const op = focusOp(view.s) ?? nothing;
+	const at = { view, s: view.s, op, id };
+	/** @type {Rule|undefined} */
+	let rule;
+	for (const one of rules[kind]) {
+		const found = one[0].exec(text);
+		if (!found) continue;
+		rule = one;
+		if (one[1](at, ...found.slice(1))) return { rule, holds: true };
+	}
+	return { rule, holds: false };
+}
+
+/** Where no operation has the focus. @type {import('../model/types.js').Op} */
+const nothing = {
+	id: '', client: '', node: 0, coordinator: 0, kind: '', tx: '', key: '', val: '', siblings: [], status: 0, t0: 0, t1: 0, x0: 0, x1: 0,
+	phases: [], types: {}, faults: { parts: [], frozen: [], killed: [], silent: [] }, kept: [], repairs: [], died: false,
+};
