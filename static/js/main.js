@@ -96,7 +96,10 @@ const stream = connect({
 	},
 	onEvents(events) {
 		const told = /** @type {any} */ (events.findLast((e) => e.kind === 'verdict'));
-		if (told) verdict.update(told.report, told.t);
+		if (told) {
+			verdict.update(told.report, told.t);
+			wake();
+		}
 		talk.take(events);
 		events = events.filter(happened);
 		lag.take(events, Date.now(), performance.now());
@@ -171,6 +174,7 @@ function look(now) {
 	return {
 		...player.view(now, Date.now() * 1000), past: player.parked !== undefined, since: talk.playing() && player.parked === undefined ? stepAt : undefined, foreseen, flow, rate: flow ? player.rate(now) : 0,
 		selected: ui.selected, hand: ui.hand, lit: ui.lit, still: still.matches, pending: ui.pending, lists: controls.inboxes.rects(),
+		judged: (op) => verdict.wrong.get(op),
 		endOf: (id) => (foreseen ?? player.newest).msgs.get(id)?.x1 ?? Infinity,
 	};
 }

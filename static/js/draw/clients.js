@@ -2,6 +2,7 @@
 // the arrow of the answer with its status.
 
 import { clients, outcome } from '../model/view.js';
+import { missedBy } from '../modes/judged.js';
 import { onPress, say, set, svg } from './dom.js';
 import { clientAt, n } from './layout.js';
 import { cellsArea, rowArea } from './log-cells.js';
@@ -32,7 +33,8 @@ export class Clients {
 	}
 
 	/** @param {View} view @param {Geometry} g @param {Point[][]} tears @returns {Rect[]} what labels must not cover */
-	draw({ s, still, foreseen, since }, g, tears) {
+	draw(view, g, tears) {
+		const { s, still, foreseen, since } = view;
 		const ops = clients(s, since);
 		for (const [id, box] of this.drawn) {
 			if (ops.some((op) => op.id === id)) continue;
@@ -41,7 +43,7 @@ export class Clients {
 		}
 		return ops.flatMap((op) => {
 			const box = this.drawn.get(op.id) ?? this.enter(op, s, g, tears);
-			drawClient(box, op, foreseen?.ops.get(op.id)?.status ?? 0);
+			drawClient(box, op, foreseen?.ops.get(op.id)?.status ?? 0, !!missedBy(view, op));
 			return box.covers;
 		});
 	}
@@ -57,12 +59,14 @@ export class Clients {
 	}
 }
 
-/** @param {ReturnType<typeof makeClient>} box @param {Op} op @param {number} foreseen in a replay, the status that it will get */
-function drawClient(box, op, foreseen) {
+/** @param {ReturnType<typeof makeClient>} box @param {Op} op @param {number} foreseen in a replay, the status that it will get @param {boolean} stale the verdict says so */
+function drawClient(box, op, foreseen, stale) {
+	const status = op.died && (!op.status || op.status === 504) ? 'no reply' : op.status ? String(op.status) : 'waits';
 	set(box.g, 'data-outcome', outcome(op.status));
+	set(box.g, 'data-stale', stale ? '' : undefined);
 	set(box.g, 'data-status', op.status || 'waits');
-	set(box.touch, 'aria-label', `${op.client} asked node ${op.node}: ${op.status || 'waits'}`);
-	say(box.status, op.status ? String(op.status) : 'waits');
+	set(box.touch, 'aria-label', `${op.client} asked node ${op.node}: ${status}${stale ? ', stale' : ''}`);
+	say(box.status, status);
 	set(box.answer, 'visibility', op.status || foreseen ? undefined : 'hidden');
 	set(box.answer, 'data-ghost', foreseen && !op.status ? outcome(foreseen) : undefined);
 }

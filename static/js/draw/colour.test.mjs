@@ -30,6 +30,7 @@ const words = {
 	'no-text': ['stage', 'paper', 'no-fill'],
 	'frozen-text': ['stage', 'paper', 'frozen-fill'],
 	stage: ['ink', 'lock'],
+	'amber-text': ['paper', 'amber-fill'],
 	'on-term': ['term-1', 'term-2', 'term-3', 'term-4'],
 };
 

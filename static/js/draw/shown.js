@@ -52,10 +52,13 @@ export function visible(view, g, tears, stops) {
 		const timedOut = parked && isTimedOut(s, m);
 		const state = dies ? 'flying' : timedOut ? 'lost' : parked ? 'parked' : m.state;
 		const gone = (timedOut && !onStage.has(m.op)) || (parked && !timedOut && lanes.hides(m)) || (m.state !== 'flying' && m.x0 < (lanes.newest.get(id) ?? 0)) || (m.state === 'delivered' && !stays(m));
-		return { m, state, f, p: pointOn(curve, f), gone, moves, hushed: m.op !== s.focus && state !== 'flying' && !ofStep(m), rest: f, ghost: '' };
+		return { m, state, f, p: pointOn(curve, f), gone, moves, hushed: state !== 'flying' && ((m.op !== s.focus && !ofStep(m)) || isBeforeHeal(s, m)), rest: f, ghost: '' };
 	});
 	return [...seen, ...ghosts(view, g, tears)];
 }
+
+/** Whether a message ended before the split was healed: it tells of a cluster that is no more. @param {import('../model/types.js').State} s @param {Msg} m */
+const isBeforeHeal = (s, m) => s.news.what === 'healed' && m.state !== 'flying' && m.x1 <= s.news.x;
 
 /** @param {Msg} m */
 const laneOf = (m) => `${m.from}-${m.to}`;
@@ -195,7 +198,7 @@ function outermost(view, seen) {
 	/** @type {Map<string, Seen[]>} */
 	const by = new Map();
 	for (const one of seen) {
-		if (one.state !== 'lost' || one.gone || one.ghost) continue;
+		if (one.state !== 'lost' || one.gone || one.ghost || isBeforeHeal(view.s, one.m)) continue;
 		const id = `${one.m.from} ${reason(view.s, one.m)}`;
 		by.set(id, [...(by.get(id) ?? []), one]);
 	}

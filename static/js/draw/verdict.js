@@ -25,6 +25,8 @@ export class Verdict {
 		this.newest = undefined;
 		/** @type {import('../model/measure.js').Second[]} */
 		this.series = [];
+		/** @type {Map<string, Read>} by operation: the reads that the verdict found wrong, in this epoch */
+		this.wrong = new Map();
 		this.triangle = new Triangle();
 		this.at = makeParts();
 		this.charts = new Charts(this.at.charts);
@@ -35,7 +37,11 @@ export class Verdict {
 
 	/** @param {Report} r @param {number} [t] when it was measured, microseconds */
 	update(r, t = Date.now() * 1000) {
-		if (this.newest && r.epoch !== this.newest.epoch) this.series = [];
+		if (this.newest && r.epoch !== this.newest.epoch) {
+			this.series = [];
+			this.wrong.clear();
+		}
+		for (const read of r.reads) this.wrong.set(read.op, read);
 		this.newest = r;
 		this.series = merge(this.series, r.series, KEPT);
 		this.triangle.record(r, t);

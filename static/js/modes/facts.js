@@ -18,6 +18,8 @@ import { reason } from './words.js';
  * @returns {Fact[]}
  */
 export function factsOf(view, op) {
+	const blocked = modeOf(view.s).blocked(view.s, op);
+	if (blocked.length) return inDoubt(op, blocked);
 	const mine = [...view.s.msgs.values()].filter((m) => m.op === op.id);
 	const bad = outcome(op.status) === 'bad';
 	const lost = lostOnTheWay(view, mine);
@@ -35,6 +37,14 @@ export function factsOf(view, op) {
 		]
 		: [asked(view, mine), answers(view, op, mine), locked(view, op), decision(view, mine), hint(view, op)];
 	return /** @type {Fact[]} */ (rows.filter((row, i) => row && rows.findIndex((r) => r?.[0] === row[0]) === i)).slice(0, 5);
+}
+
+/** The coordinator is dead. @param {Op} op @param {number[]} blocked @returns {Fact[]} */
+function inDoubt(op, blocked) {
+	const asks = op.types.ask?.sent ?? 0;
+	/** @type {Fact[]} */
+	const rows = [['voted yes', blocked.join(', ')], ['locked', blocked.join(', ')]];
+	return asks ? [['asked each other', `${asks} times`], ...rows] : rows;
 }
 
 /** The newest wave of requests. @param {View} view @param {Msg[]} mine @returns {Fact|undefined} */

@@ -294,3 +294,14 @@ export const factRules = [
 	[/^[a-z ]+: (\d+) arrived(?:, (\d+) waits?)?$/, ({ s, op }, n, door) => msgs({ s, op }).filter((m) => m.cls === 'decide' && m.state === 'delivered').length >= Number(n) && (!door || msgs({ s, op }).filter((m) => m.state === 'flying').length >= Number(door))],
 	[/^[a-z -]+: (\d+) sent(?:, (\d+) ×)?(?:, (\d+) in the air)?$/, ({ s, op }, n, dead, air) => msgs({ s, op }).filter((m) => m.cls === 'request').length >= Number(n) && msgs({ s, op }).filter((m) => m.state !== 'delivered').length >= Number(dead ?? 0) + Number(air ?? 0)],
 ];
+
+/** @type {Rule[]} whether R + W > N promises anything */
+export const overlapRules = [
+	[/^(\d) \+ (\d) (> (\d): overlap|≤ (\d): no overlap), (sure|not sure)$/, ({ s, op }, r, w, _sign, more, less, sure) => {
+		const q = s.quorum;
+		const sum = Number(r) === q.r && Number(w) === q.w && (q.r + q.w > q.n ? Number(more) === q.n : Number(less) === q.n);
+		const a = op.answered;
+		return sum && (sure === 'not sure' || (q.r + q.w > q.n && op.status < 300 && !!a && a.yes.filter((id) => !a.hinted.includes(id)).length >= a.need));
+	}],
+	[/^(the write had )?(\d) answers?, (none|\d) from (?:a home|homes): no overlap promised, not sure$/, ({ s, op }, write, n, h) => [op, ...s.ops.values()].some((o) => (write ? o.kind === 'write' && o.key === op.key : o === op) && [o.answered, ...o.phases].some((p) => !!p && p.yes.length === Number(n) && p.yes.filter((id) => !p.hinted.includes(id)).length === (h === 'none' ? 0 : Number(h))))],
+];

@@ -1,12 +1,12 @@
 // Everything that the page says in words at a moment, held against the rules.
 
-import { focusOp } from '../model/state.js';
+import { descriptorOf, focusOp } from '../model/state.js';
 import { coordinators, slots } from '../model/view.js';
 import { caption } from '../modes/caption.js';
 import { factsOf } from '../modes/facts.js';
 import { stampOf } from '../modes/stamp.js';
-import { meterWords, nodeWords } from '../modes/words.js';
-import { captionRules, factRules, meterRules, nodeRules, slotRules, stampRules } from './rules.mjs';
+import { meterWords, nodeWords, promise } from '../modes/words.js';
+import { captionRules, factRules, meterRules, nodeRules, overlapRules, slotRules, stampRules } from './rules.mjs';
 
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {import('./rules.mjs').At} At */
@@ -14,7 +14,7 @@ import { captionRules, factRules, meterRules, nodeRules, slotRules, stampRules }
 /** @typedef {{kind: string, text: string, id: number}} Sentence id: the node that it is about, or 0 */
 
 /** @type {Record<string, Rule[]>} */
-export const rules = { caption: captionRules, stamp: stampRules, meter: meterRules, node: nodeRules, slot: slotRules, fact: factRules };
+export const rules = { caption: captionRules, stamp: stampRules, meter: meterRules, node: nodeRules, slot: slotRules, fact: factRules, overlap: overlapRules };
 
 /** What the page says at a moment. @param {View} view @returns {Sentence[]} */
 export function saidAt(view) {
@@ -32,6 +32,10 @@ export function saidAt(view) {
 	if (meter.need) said.push({ kind: 'meter', text: meter.text, id: 0 });
 	for (const slot of slots(view, op)) said.push({ kind: 'slot', text: `${slot.id} ${slot.said}`, id: slot.id });
 	for (const fact of factsOf(view, op)) said.push({ kind: 'fact', text: fact.join(': '), id: 0 });
+	if (descriptorOf(s).sizes) {
+		const { text: promised, sure } = promise(s, op);
+		said.push({ kind: 'overlap', text: `${promised}, ${sure ? 'sure' : 'not sure'}`, id: 0 });
+	}
 	return said;
 }
 
