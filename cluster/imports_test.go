@@ -65,6 +65,7 @@ var allowed = [][]string{
 	{"scripts/bench", ""},
 	{"scripts/mutants"},
 	{"scripts/shapes", "server/recording"},
+	{"scripts/transcripts", "cluster", "cluster/modes", "cluster/script"},
 	{"scripts/wire"},
 	{"scripts/wire/verbs", "server/verbs"},
 	{"scripts/endurance", "cluster", "cluster/modes", "server/history", "server/servertest"},
