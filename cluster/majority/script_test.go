@@ -17,9 +17,6 @@ func TestScripts(t *testing.T) {
 func TestBugsAreCaught(t *testing.T) {
 	t.Parallel()
 	for _, bug := range Bugs.Names() {
-		if bug == BugNoBoot {
-			continue // its disk fails: see TestNoTwoWritesShareATag
-		}
 		t.Run(bug, func(t *testing.T) {
 			t.Parallel()
 			script.Violated(t, "testdata/bug-"+bug+".txt", bug, script.Config{New: New})

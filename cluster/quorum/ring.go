@@ -1,6 +1,7 @@
 package quorum
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/fnv"
 	"slices"
@@ -32,13 +33,7 @@ func Walk(key string, nodes []cluster.NodeID) []cluster.NodeID {
 		stops = append(stops, stop{nearest, n})
 	}
 	slices.SortFunc(stops, func(a, b stop) int {
-		switch {
-		case a.distance < b.distance:
-			return -1
-		case a.distance > b.distance:
-			return 1
-		}
-		return int(a.node - b.node)
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.node, b.node))
 	})
 	walk := make([]cluster.NodeID, len(stops))
 	for i, s := range stops {

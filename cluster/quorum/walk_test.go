@@ -12,7 +12,7 @@ import (
 // when it first meets it (DeCandia et al. 2007, section 4.2).
 func TestWalkIsTheRing(t *testing.T) {
 	t.Parallel()
-	nodes := []cluster.NodeID{4, 1, 3, 5, 2, 11}
+	nodes := []cluster.NodeID{4, 1, 3, 5, 2, cluster.MaxNodes, cluster.MaxNodes + 1, 11}
 	type stop struct {
 		at   uint64
 		node cluster.NodeID

@@ -82,7 +82,7 @@ func (w *World) command(name, rest string) error {
 		return nil
 	case "wall":
 		return w.cmdWall(args)
-	case "crash", "restart", "wipe", "freeze", "thaw", "snapshot", "records":
+	case "crash", "restart", "wipe", "jam", "freeze", "thaw", "snapshot", "records":
 		return w.cmdNode(name, args)
 	case "quorum":
 		return w.cmdQuorum(args)
@@ -332,6 +332,8 @@ func (w *World) cmdNode(name string, args []string) error {
 		n.disk = map[string][]byte{}
 		n.database++
 		w.start(n)
+	case "jam":
+		n.jammed = true
 	case "freeze":
 		n.frozen = true
 		w.record(n, &cluster.StatusChanged{Status: cluster.StatusFrozen})

@@ -78,6 +78,8 @@
 // neither messages nor timers nor requests, until it thaws:
 //
 //	crash n2 · restart n2 · wipe n2 (restart with an empty, new database)
+//	jam n2             until it crashes its disk takes no records, and only what
+//	                   the protocol sends ahead of them leaves
 //	freeze n2 · thaw n2
 //	quorum 3 2 2       the sizes, told to every node that is up
 //

@@ -61,7 +61,7 @@ func (w *World) request(n *host, r cluster.Request) error {
 func (w *World) begin(n *host, r cluster.Request) {
 	if reply, ended := n.driver.Request(r, "script", w.moment(n)); ended {
 		w.print("%v reply op=%s %s", n.id, r.Op, w.reply(reply))
-		o := w.op(r.Op)
+		o := w.opAt(n.id, r.Op)
 		o.Reply, o.Replied, o.replied = &reply, w.now, w.count
 	}
 	w.carryOut(n)
@@ -80,9 +80,9 @@ func (w *World) answer(n *host, r cluster.Reply) {
 // checkReplies checks that a machine replies only to what it was asked, and once.
 func (w *World) checkReplies(n cluster.NodeID, replies []cluster.Reply) {
 	for _, r := range replies {
-		o := w.op(r.Op)
+		o := w.opAt(n, r.Op)
 		switch {
-		case o == nil || o.Node != n:
+		case o == nil:
 			w.violated("%v answers op=%s, which no client asked it", n, r.Op)
 		case o.Reply != nil:
 			w.violated("%v answers op=%s twice", n, r.Op)
@@ -90,10 +90,20 @@ func (w *World) checkReplies(n cluster.NodeID, replies []cluster.Reply) {
 	}
 }
 
-// op is the newest operation of that id, nil for none.
+// op is the newest operation of that id; nil: there is none.
 func (w *World) op(id cluster.OpID) *Operation {
+	return w.newest(func(o *Operation) bool { return o.Request.Op == id })
+}
+
+// opAt is the newest operation of that id that a node was asked for; nil: there is
+// none. A client may bring an id to several nodes.
+func (w *World) opAt(n cluster.NodeID, id cluster.OpID) *Operation {
+	return w.newest(func(o *Operation) bool { return o.Request.Op == id && o.Node == n })
+}
+
+func (w *World) newest(is func(*Operation) bool) *Operation {
 	for _, o := range slices.Backward(w.ops) {
-		if o.Request.Op == id {
+		if is(o) {
 			return o
 		}
 	}

@@ -55,6 +55,7 @@ type host struct {
 	starts   int // how often it was started
 	database int // how often it was wiped
 	frozen   bool
+	jammed   bool              // its disk takes no records
 	waiting  []cluster.Request // asked while it was frozen
 	skew     time.Duration
 }
@@ -159,7 +160,7 @@ func (w *World) moment(n *host) driver.Moment {
 }
 
 // carryOut does what the batches of a node's driver say. Records are durable at
-// once.
+// once, or never where the disk is jammed.
 func (w *World) carryOut(n *host) {
 	for {
 		for n.driver.Advance(w.moment(n)) {
@@ -177,6 +178,9 @@ func (w *World) carryOut(n *host) {
 		}
 		for _, r := range b.Replies {
 			w.answer(n, r)
+		}
+		if n.jammed && len(b.Records) > 0 {
+			return
 		}
 		n.write(b.Records)
 		n.driver.Saved()
@@ -311,7 +315,7 @@ func (w *World) settle() error {
 }
 
 func (w *World) crash(n *host) {
-	n.driver, n.frozen, n.waiting = nil, false, nil
+	n.driver, n.frozen, n.jammed, n.waiting = nil, false, false, nil
 	w.record(n, &cluster.StatusChanged{Status: cluster.StatusKilled})
 	w.timers = slices.DeleteFunc(w.timers, func(t set) bool { return t.host == n })
 	w.lose("down", func(m cluster.Message) bool { return m.To == n.id })

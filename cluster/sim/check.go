@@ -30,7 +30,7 @@ func checksOf(d cluster.Descriptor) (checks []func(*Run) error) {
 	if slices.Contains(d.Roles, "leader") {
 		return append(checks, checkServes)
 	}
-	return append(checks, checkPeace)
+	return append(checks, checkPeace, checkRepeats)
 }
 
 // Check judges a run. It returns nil, or an error that wraps ErrViolation and names

@@ -20,8 +20,10 @@ type call struct {
 	key    int
 	node   *process
 	final  bool
+	alone  bool // no operation of its client follows
 	// repeats counts how often the client brought the same id before.
 	repeats int
+	taken   bool // the node has taken the request in: it may be frozen before that
 }
 
 // name is what events call the client.
@@ -60,14 +62,14 @@ func (w *world) call(c call, req cluster.Request) {
 	if w.line != nil {
 		w.tracef("client %d calls %v: op=%s %s %s %s", c.client, c.node.id, req.Op, req.Kind, req.Key, req.Val)
 	}
-	c.at = len(w.run.History)
+	c.at, c.taken = len(w.run.History), false
 	w.run.History = append(w.run.History, Op{
 		ID: req.Op, Client: c.client, Node: c.node.id, Kind: req.Kind, Key: req.Key, Val: req.Val, IfMatch: req.IfMatch,
 		Final: c.final, Attempt: c.repeats, Call: w.stamp(), CallAt: w.now, Quorum: w.quorum,
 	})
 	w.open[req.Op] = &c
 	w.asked[asked{c.node.id, req.Op}]++
-	if !c.final {
+	if !c.final && !c.alone {
 		w.busy[c.client] = &c
 	}
 	if !c.node.up {
@@ -78,7 +80,14 @@ func (w *world) call(c call, req cluster.Request) {
 	if w.rand.IntN(2) == 0 {
 		req.Deadline = w.now.Add(cluster.OpTimeout)
 	}
-	c.node.later(span(w.rand, 200*time.Microsecond), func() { c.node.request(req, c.name()) })
+	c.node.later(span(w.rand, 200*time.Microsecond), func() {
+		c.taken = true
+		c.node.request(req, c.name(), func(r cluster.Reply) {
+			if w.open[req.Op] == &c {
+				w.reply(c.node, r)
+			}
+		})
+	})
 	began := w.now
 	w.after(callTimeout, func() {
 		if w.open[req.Op] != &c {
@@ -99,9 +108,16 @@ var (
 )
 
 // reply takes a node's answer to a client. The client may have gone, also to
-// another node with the same operation.
+// another node with the same operation, or may have brought it to the same node
+// again, which has yet to take that in.
 func (w *world) reply(n *process, r cluster.Reply) {
-	if w.open[r.Op] == nil || w.open[r.Op].node != n {
+	if (w.also == asked{n.id, r.Op}) {
+		w.also = asked{}
+		if r.Err != nil {
+			w.breach("%v answered op=%s, which came to another node too, with %v", n.id, r.Op, r.Err)
+		}
+	}
+	if c := w.open[r.Op]; c == nil || c.node != n || !c.taken {
 		return
 	}
 	op := &w.run.History[w.open[r.Op].at]
@@ -134,14 +150,14 @@ func (w *world) close(id cluster.OpID, outcome Outcome, r cluster.Reply) {
 		if op.Kind == cluster.OpRead {
 			op.Val = r.Val
 		}
-		if !c.final {
+		if !c.final && !c.alone {
 			w.known[c.client][c.key] = r.Version
 		}
 	}
 	if w.line != nil {
 		w.tracef("client %d: op=%s is %v %s %s %v", c.client, id, outcome, op.Val, op.Version, r.Err)
 	}
-	if c.final {
+	if c.final || c.alone {
 		return
 	}
 	w.busy[c.client] = nil

@@ -62,6 +62,7 @@ type Run struct {
 	// Converged is how long after the end of the faults all copies of all keys were
 	// first equal; 0 for never.
 	Converged time.Duration
+	Quick     bool // the disks are so quick that no node is late when nothing is wrong
 
 	Virtual  time.Duration // how long it took, in virtual time
 	Messages int           // sent

@@ -10,7 +10,8 @@ import (
 type link struct {
 	cuts int           // faults that cut it now
 	gen  int           // counts the cuts: a cut loses the messages in flight
-	slow time.Duration // added to every delivery
+	slow time.Duration // the most that a delivery takes longer, while there are faults
+	wait time.Duration // added to every delivery, also in peace
 }
 
 // network is all links.
@@ -63,7 +64,7 @@ func (net *network) send(m cluster.Message) {
 func (net *network) fly(m cluster.Message) {
 	w := net.w
 	l := &net.links[m.From][m.To]
-	d := 50*time.Microsecond + span(w.rand, time.Millisecond)
+	d := l.wait + 50*time.Microsecond + span(w.rand, time.Millisecond)
 	if !w.calm {
 		d += span(w.rand, l.slow)
 		if w.rand.Float64() < w.wx.slow {

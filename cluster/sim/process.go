@@ -170,10 +170,11 @@ func (n *process) receive(m cluster.Message) {
 	n.turn()
 }
 
-// request takes a client's request.
-func (n *process) request(req cluster.Request, client string) {
+// request takes a client's request. A reply that the driver has at once is the
+// answer to this request alone: another one of the same id may be open here.
+func (n *process) request(req cluster.Request, client string, answer func(cluster.Reply)) {
 	if reply, ended := n.driver.Request(req, client, n.moment()); ended {
-		n.w.reply(n, reply)
+		answer(reply)
 		return
 	}
 	n.carryOut()

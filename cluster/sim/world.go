@@ -43,6 +43,7 @@ type world struct {
 	wipeOK bool       // a database may be lost in this run, and none was so far
 	line   func(string)
 	asked  map[asked]int
+	also   asked  // the second of two calls of one operation at once, while it has no answer
 	hands  []hand // what people proposed
 	handed int    // requests of people
 	// invoked has the open operations as their invoke events told them, where events are made.
@@ -72,9 +73,14 @@ func Simulate(cfg Config) (run *Run, err error) {
 			run = w.finish()
 		}
 	}()
+	w.run.Quick = w.wx.sync <= quick
 	w.play()
 	return w.finish(), nil
 }
+
+// quick is how long a synced write takes at most, on a disk for which no node is
+// taken for silent when nothing is wrong.
+const quick = 50 * time.Millisecond
 
 // populate makes nodes, links, keys and clients.
 func (w *world) populate() error {
@@ -137,6 +143,7 @@ func (w *world) play() {
 	w.endByHand()
 	w.settle(settleTime(w.cfg.Mode))
 	w.writesInPeace()
+	w.repeatsInPeace()
 	w.until(w.now.Add(settleTime(w.cfg.Mode) / 10))
 	for _, n := range w.nodes {
 		w.run.Settled = append(w.run.Settled, n.driver.Snapshot())

@@ -115,11 +115,12 @@ func TestPlantedBugs(t *testing.T) {
 		BugCountedTwice:     "testdata/bug-counted-twice.txt",
 		BugSupersedesLater:  "testdata/bug-supersedes-later.txt",
 		BugNoAntiEntropy:    "testdata/bug-no-anti-entropy.txt",
+
+		BugAnswersFirstCaller: "testdata/bug-answers-first-caller.txt",
+		BugRepeatedAnew:       "testdata/bug-repeated-anew.txt",
+		BugExchangesInTurn:    "testdata/bug-exchanges-in-turn.txt",
 	}
 	for _, bug := range Bugs.Names() {
-		if scripts[bug] == "" {
-			continue // caught in repeat_test.go, and by the simulator
-		}
 		t.Run(bug, func(t *testing.T) {
 			t.Parallel()
 			script.Violated(t, scripts[bug], bug, scripted())

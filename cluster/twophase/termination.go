@@ -17,12 +17,13 @@ func (m *Machine) askDue(tx cluster.OpID) bool {
 	m.ask(p.Coordinator, p)
 	rest := slices.DeleteFunc(slices.Clone(m.others), func(n cluster.NodeID) bool { return n == p.Coordinator })
 	pause := askAgain
-	switch {
-	case p.questions == 1:
+	switch p.questions {
+	case 0:
+	case 1:
 		for _, n := range rest {
 			m.ask(n, p)
 		}
-	case p.questions > 1:
+	default:
 		m.markInDoubt(p)
 		pause = askInDoubt
 		if len(rest) > 0 {
