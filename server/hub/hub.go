@@ -22,7 +22,7 @@ var (
 type Config struct {
 	Source Source
 
-	MaxViewers int // more are refused; default 1,000
+	MaxViewers int // more are refused; default 1,100: 1,000 phones, and the pages of the speaker
 	Lag        int // events behind after which a viewer gets a summary; default 2,000
 	LogEvents  int // events kept for viewers that are behind; default 16,384
 	LogBytes   int // size of those events as JSON, in bytes; default 16 MiB
@@ -43,7 +43,7 @@ func (c Config) validate() (Config, error) {
 			*field = def
 		}
 	}
-	fill(&c.MaxViewers, 1000)
+	fill(&c.MaxViewers, 1100)
 	fill(&c.Lag, 2000)
 	fill(&c.LogEvents, 16384)
 	fill(&c.LogBytes, 16<<20)
