@@ -1,12 +1,10 @@
 package web_test
 
 import (
-	"context"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -191,12 +189,5 @@ const animations = `document.getAnimations().filter((a) => a.effect?.getComputed
 // theme makes the system's theme light or dark.
 func (b *tab) theme(name string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
-	defer cancel()
-	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
-	})
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	b.media(&emulation.MediaFeature{Name: "prefers-color-scheme", Value: name})
 }

@@ -56,6 +56,11 @@ func TestStageTwoPhaseCommit(t *testing.T) {
 	if got := value(body); got != "Porto" {
 		t.Errorf("the restarted node 3 holds %q, want Porto", got)
 	}
+
+	b.freeze(4)
+	go r.curl(1, http.MethodPost, "/database/city/Braga")
+	b.title("write city = Braga", "503")
+	b.forcedColours()
 }
 
 // TestStageComesBack: a page that lost its playground says so, and catches up

@@ -221,10 +221,12 @@ diagram.recolour();
 document.fonts?.ready.then(wake);
 addEventListener('resize', wake);
 still.addEventListener('change', wake);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-	diagram.recolour();
-	wake();
-});
+for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)']) {
+	matchMedia(query).addEventListener('change', () => {
+		diagram.recolour();
+		wake();
+	});
+}
 document.addEventListener('visibilitychange', () => {
 	if (document.visibilityState !== 'visible') return;
 	player.jump(performance.now(), false);

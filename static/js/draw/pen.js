@@ -15,6 +15,7 @@ export class Pen {
 	/** Reads the colours of the theme that is in force. */
 	recolour() {
 		const probe = document.createElement('span');
+		probe.style.setProperty('forced-color-adjust', 'none'); // else all colours would be that of text
 		this.canvas.parentElement?.append(probe);
 		for (const name of TOKENS) {
 			probe.style.color = `var(--${name})`;
