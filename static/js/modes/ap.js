@@ -1,7 +1,7 @@
 // The words of AP: sloppy quorums, with hints for homes that are away.
 
 import { capital, clip, listed, numberWord } from '../model/text.js';
-import { countWords, homesOf, phaseOf } from '../model/view.js';
+import { countWords, phaseOf } from '../model/view.js';
 import { neutral } from './neutral.js';
 
 /** @typedef {import('./mode.js').Mode} Mode */
@@ -47,7 +47,7 @@ function ended(s, op, how) {
 	if (!how.good) return op.status === 503 ? `Only ${numberWord(p.yes.length)} of the ${numberWord(p.need)} answers came, so the answer is no.` : '';
 	if (op.kind === 'write' && op.kept.length) return hintWords(s, op);
 	const torn = op.siblings.length ? `The read found ${numberWord(values(op).length)} values. No node knows which was written last.` : '';
-	return torn || repairWords(s, op) || countOfHomes(s, op, how);
+	return torn || repairWords(s, op) || countOfHomes(op, how);
 }
 
 /** The values that a read answered, its own first. @param {Op} op */
@@ -83,11 +83,11 @@ function repairWords(s, op) {
 	return `The read found ${done.was ? clip(done.was, 12) : 'no value'} at node ${done.node}, and wrote ${clip(op.val, 12)} there.`;
 }
 
-/** How many answers were enough, and at how many homes they came from. @param {State} s @param {Op} op @param {Outcome} how */
-function countOfHomes(s, op, { away, who }) {
+/** How many answers were enough, and at how many homes they came from. @param {Op} op @param {Outcome} how */
+function countOfHomes(op, { away, who }) {
 	const p = phaseOf(op);
-	const homes = homesOf(s);
-	if (!p || !homes.length) return '';
+	if (!p?.homes.length) return '';
+	const { homes } = p;
 	const enough = `${capital(numberWord(p.need))} ${p.need === 1 ? 'answer was' : 'answers were'} enough`;
 	const missing = homes.filter((h) => away.includes(h) && !p.yes.includes(h));
 	if (missing.length) return `${who(missing)}. ${enough}.`;
@@ -102,9 +102,10 @@ function stamp(s, op) {
 		return all.length > 2 ? `read\n${all.length} values` : `read\n${clip(all[0], 12)}\nor ${clip(all[1] ?? '', 10)}`;
 	}
 	if (op.status !== 201 || op.kind !== 'write') return '';
-	const homes = homesOf(s);
-	if (!homes.length) return '';
-	const at = (phaseOf(op)?.yes ?? []).filter((id) => homes.includes(id)).length;
+	const p = phaseOf(op);
+	if (p?.phase !== 'store' || !p.homes.length) return ''; // a busy node does not tell how its writes stand
+	const { homes } = p;
+	const at = p.yes.filter((id) => homes.includes(id)).length;
 	const kept = op.kept.at(-1);
 	const hint = !kept ? '' : s.hints.has(`${kept.node}/${kept.for}/${op.key}`) ? `\nhint for ${kept.for}` : `\nhanded to ${kept.for}`;
 	return `written\n${at} of ${homes.length} homes${hint}`;
