@@ -1,5 +1,7 @@
 package web_test
 
+//lint:file-ignore SA1019 The project's owner fixed this path; its maintainers moved to another.
+
 import (
 	"context"
 	"flag"
@@ -12,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	//lint:ignore SA1019 The project's owner fixed this path; its maintainers moved to another.
 	"nhooyr.io/websocket"
 )
 

@@ -125,8 +125,7 @@ func random(dice *rand.Rand, lines [][]byte) (text []byte, events int) {
 		switch dice.IntN(8) {
 		case 0, 1:
 			text, events = append(text, line...), events+1
-		case 2:
-			break // it is missing
+		case 2: // the event is missing
 		case 3:
 			text = append(text, "{\"kind\":\"marker\",\"t\":1,\"text\":\"\u202e\\\"<b>\\n\"}\n"...)
 		}
