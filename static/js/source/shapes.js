@@ -83,6 +83,7 @@ export const shapes = {
 			"key": "text",
 			"op": "text",
 			"op_kind": "text",
+			"tx": "text",
 			"val": "text",
 			"val_hash": "text"
 		},
@@ -168,6 +169,7 @@ export const shapes = {
 			"siblings": "[]@Sibling",
 			"status": "status",
 			"text": "text",
+			"tx": "text",
 			"val": "text",
 			"val_hash": "text",
 			"version": "text"
