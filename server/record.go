@@ -1,10 +1,13 @@
 package server
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
+	"capplayground/server/export"
 	"capplayground/server/recording"
 )
 
@@ -56,4 +59,20 @@ func (s state) Record(w io.Writer) error {
 		_, err = out.Event(text)
 	}
 	return err
+}
+
+// Export returns all events that are retained in a format of another tool.
+func (s state) Export(format string, of export.Selection) (export.File, error) {
+	if !slices.Contains(export.Names(), format) {
+		return export.File{}, export.ErrFormat // without the work of reading
+	}
+	var b bytes.Buffer
+	if err := s.Record(&b); err != nil {
+		return export.File{}, err
+	}
+	rec, err := recording.Read(&b)
+	if err != nil {
+		return export.File{}, err
+	}
+	return export.Write(format, rec, of)
 }

@@ -19,6 +19,8 @@ type StageView struct {
 	Token bool
 	// Audience renders it for a phone, which looks and votes (/audience).
 	Audience bool
+	// Film renders it for a recording, which the page plays.
+	Film bool
 	// Modes are the buttons of the top bar: what the nodes can run.
 	Modes []string
 }

@@ -11,11 +11,10 @@ import (
 	"capplayground/templates"
 )
 
-// stage answers with the stage's page. base is the path of its static files. token
-// is true where every call needs a token.
-func stage(base string, token bool) http.HandlerFunc {
+// stage answers with the stage's page. base is the path of its static files.
+func stage(base string, cfg Config) http.HandlerFunc {
 	return page(func(r *http.Request) templ.Component {
-		return templates.Stage(templates.StageView{Base: base, Follow: r.URL.Query().Has("follow"), Token: token, Modes: modeNames()})
+		return templates.Stage(templates.StageView{Base: base, Follow: r.URL.Query().Has("follow"), Token: cfg.Token != "", Film: cfg.Film, Modes: modeNames()})
 	})
 }
 

@@ -32,6 +32,8 @@ type Config struct {
 	Hosts []string
 	// Token, if not empty, must be in every request; see guard.Config.
 	Token string
+	// Film says that the API serves a recording: the page plays it.
+	Film bool
 	// Static holds the files under /static/; nil: those of package static.
 	Static fs.FS
 }
@@ -77,8 +79,8 @@ func New(cfg Config) (*Web, error) {
 	r := chi.NewRouter()
 	r.NotFound(notFound)
 	r.MethodNotAllowed(notAllowed)
-	r.Get("/", stage(files.base, cfg.Token != "")) // the stage; /?follow without its controls
-	r.Head("/", stage(files.base, cfg.Token != ""))
+	r.Get("/", stage(files.base, cfg)) // the stage; /?follow without its controls
+	r.Head("/", stage(files.base, cfg))
 	r.Get("/fragments/link", fragment(linkFragment))
 	r.Get("/fragments/quorum", fragment(quorumFragment))
 	r.Get("/fragments/rule", fragment(ruleFragment))

@@ -5,6 +5,8 @@
 //	playground node 3 …        is one node; the playground runs itself so
 //	playground run …           plays scenarios without a browser, and checks them
 //	playground compare …       plays one script of faults under every mode
+//	playground replay FILE     shows a recording, and starts no node
+//	playground export FILE     writes a recording for another tool
 //	playground sim …           hunts bugs in simulated clusters
 //
 // Exit status: 0 after a graceful end, 1 when something failed, 2 for a command
@@ -71,6 +73,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			}))
 		case "compare":
 			return playCompare(ctx, args[1:], stdout, stderr)
+		case "export":
+			return exportRecording(args[1:], stdout, stderr)
+		case "replay":
+			return replay(ctx, args[1:], stdout, stderr)
 		case "run":
 			return playScenarios(ctx, args[1:], stdout, stderr)
 		case "sim":

@@ -18,6 +18,8 @@ const serveHelp = `Usage: playground [flags]
        playground node NUMBER [flags]    (one node; the playground runs these)
        playground run [FILE…] [flags]    (plays scenarios without a browser; see run --help)
        playground compare [flags]        (one script of faults under every mode; see compare --help)
+       playground replay FILE [flags]    (shows a recording; see replay --help)
+       playground export FILE [flags]    (writes a recording for another tool; see export --help)
        playground sim [flags]            (simulated clusters; see sim --help)
 
 Starts the nodes of a small replicated store as processes of their own and

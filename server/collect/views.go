@@ -158,6 +158,13 @@ func (s *state) cluster() Cluster {
 	return cl
 }
 
+// Rules returns the rules in force.
+func (c *Collector) Rules() []cluster.Rule {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(nonNil(c.state.rules))
+}
+
 func (s *state) everyLink() []cluster.Link {
 	links := make([]cluster.Link, 0, len(s.links))
 	for _, l := range s.links {

@@ -32,7 +32,7 @@ var summaries = map[string]string{
 	"GET /api/history":               "the newest client operations; ?n=100 for so many",
 	"GET /api/verdict":               "the judgement of all that clients saw, with its figures",
 	"GET /api/verdict/{key}":         "Porcupine's page about one key",
-	"GET /api/recording":             "a recording of all events that are retained",
+	"GET /api/recording":             "a recording of all events that are retained; ?format=mermaid&op=…, perfetto, shiviz or edn&key=… for other tools",
 	"GET /api/compare":               "how far the comparison is, and the last result",
 	"POST /api/compare":              "plays one script of faults under every mode, one after another",
 	"DELETE /api/compare":            "stops the comparison and brings back the mode that was there before",

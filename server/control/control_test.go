@@ -13,6 +13,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/server/client"
+	"capplayground/server/export"
 	"capplayground/server/workload"
 )
 
@@ -99,6 +100,16 @@ func (f *fake) Mode() cluster.Mode                           { return "AP" }
 func (f *fake) Quorum() cluster.Quorum                       { return cluster.DefaultQuorum() }
 func (f *fake) Record(w io.Writer) error                     { _, err := io.WriteString(w, "{}\n"); return err }
 
+func (f *fake) Export(format string, of export.Selection) (export.File, error) {
+	switch {
+	case format != "mermaid":
+		return export.File{}, export.ErrFormat
+	case of.Op == "no":
+		return export.File{}, export.ErrSelection
+	}
+	return export.File{Name: "x.mmd", Mime: "text/plain", Text: []byte("x")}, nil
+}
+
 func serve(f *fake, method, path, body string) *httptest.ResponseRecorder {
 	api := over(f)
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
@@ -182,6 +193,8 @@ func TestCalls(t *testing.T) {
 		{"GET /api/recording", "", 200, ""},
 		{"GET /api/recording?format=jsonl", "", 200, ""},
 		{"GET /api/recording?format=x", "", 400, ""},
+		{"GET /api/recording?format=mermaid&op=7", "", 200, ""},
+		{"GET /api/recording?format=mermaid&op=no", "", 400, ""},
 		{"GET /api", "", 200, ""},
 		{"GET /api/modes", "", 200, ""},
 		{"HEAD /api/cluster", "", 200, ""},

@@ -1,33 +1,60 @@
 package control
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
+	"capplayground/cluster"
 	"capplayground/cluster/guard"
+	"capplayground/server/export"
 )
 
 // Recording writes all that is retained.
 type Recording interface {
 	// Record writes a recording: a head, a hello of the present, then events.
 	Record(io.Writer) error
+	// Export returns it in a format of another tool, or an error of package export.
+	Export(format string, of export.Selection) (export.File, error)
 }
 
 // recordingFormat is the format of a recording that is not converted: JSON lines.
 const recordingFormat = "jsonl"
 
-// GET /api/recording?format=jsonl
+// GET /api/recording?format=jsonl, or mermaid with &op=…, perfetto, shiviz, edn with &key=…
 func (a *API) getRecording(w http.ResponseWriter, r *http.Request) {
-	if format := r.URL.Query().Get("format"); format != "" && format != recordingFormat {
-		guard.WriteError(w, http.StatusBadRequest, fmt.Sprintf("no format %q (want %s, or none)", format, recordingFormat))
+	query := r.URL.Query()
+	if format := query.Get("format"); format != "" && format != recordingFormat {
+		a.export(w, format, export.Selection{Op: cluster.OpID(query.Get("op")), Key: query.Get("key")})
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/x-ndjson; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="recording.jsonl"`)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
+	attach(w, "application/x-ndjson; charset=utf-8", "recording.jsonl")
 	// An error here means that the client went away, so it gets no answer.
 	_ = a.State.Record(w)
+}
+
+func (a *API) export(w http.ResponseWriter, format string, of export.Selection) {
+	file, err := a.State.Export(format, of)
+	switch {
+	case errors.Is(err, export.ErrFormat):
+		guard.WriteError(w, http.StatusBadRequest, fmt.Sprintf("no format %q (want %s, or none)", cluster.Cut(format, 40), strings.Join(append([]string{recordingFormat}, export.Names()...), ", ")))
+	case errors.Is(err, export.ErrSelection):
+		guard.WriteError(w, http.StatusBadRequest, err.Error())
+	case err != nil:
+		fail(w, err)
+	default:
+		attach(w, file.Mime, file.Name)
+		_, _ = w.Write(file.Text) // an error means that the client went away
+	}
+}
+
+// attach makes the answer a file to be saved.
+func attach(w http.ResponseWriter, mime, name string) {
+	h := w.Header()
+	h.Set("Content-Type", mime)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
 }

@@ -9,6 +9,7 @@ import { drawPanel } from './draw/panel.js';
 import { Ring } from './draw/ring.js';
 import { drawTransport } from './draw/transport.js';
 import { Verdict } from './draw/verdict.js';
+import { Films } from './files/films.js';
 import { Controls } from './hands/controls.js';
 import { Pointing } from './hands/pointing.js';
 import { showToken } from './model/curl.js';
@@ -19,7 +20,7 @@ import { askReport } from './source/report.js';
 import { Lag } from './source/lag.js';
 import { connect } from './source/socket.js';
 import { TalkStage } from './talk/stage.js';
-import { isTalk } from './talk/talk.js';
+import { isTalk, NO_TALK } from './talk/talk.js';
 
 /** @typedef {import('./model/types.js').Event} Event */
 /** @typedef {import('./model/view.js').View} View */
@@ -51,9 +52,11 @@ const ring = new Ring(/** @type {any} */ ($('ring')), {
 	resized: () => wake(),
 });
 const diagram = new Diagram(canvas, player.timeline, () => wake());
+/** @type {Controls} */
 const controls = new Controls({ player, ui, diagram, redraw: wake, geometry: () => ring.g, send: (frame) => stream.send(frame), talk: (what) => talk.act(what), load: () => verdict.newest?.load });
 
 let stepAt = 0; // where on the timeline the present step of a scenario began
+/** @type {TalkStage} */
 const talk = new TalkStage({
 	changed: () => wake(),
 	notice: (text) => controls.notice(text),
@@ -68,6 +71,7 @@ const talk = new TalkStage({
 		wake();
 		return true;
 	},
+	film: () => player.film,
 	now() {
 		if (player.parked === undefined) return false;
 		player.seek(undefined);
@@ -85,7 +89,7 @@ const isQuiet = (e) => e.class === 'background' || e.kind === 'timer' || e.kind 
 /** What is measured or told to the room is not part of what happened: no playhead shows it. @param {{kind: string}} e */
 const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare' && !isTalk(e);
 
-const stream = connect({
+const live = () => connect({
 	onHello(hello) {
 		if (!onPhone) askReport().then((report) => report && verdict.update(report));
 		player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
@@ -117,6 +121,38 @@ const stream = connect({
 		wake();
 	},
 });
+
+const served = root.hasAttribute('data-film'); // this playground replays a recording
+/** @type {import('./source/socket.js').Stream} */
+let stream = { close() {}, send() {} };
+const films = new Films({
+	isTalk, happened, notice: (text) => controls.notice(text),
+	start: showFilm,
+	back: served ? undefined : () => {
+		controls.replay.markers = [];
+		stream = live();
+	},
+	talk: (report) => talk.show(report ?? NO_TALK),
+});
+controls.leave = () => films.leave();
+
+/** Shows a recording from its beginning. @param {import('./source/film.js').Film} film */
+function showFilm(film) {
+	stream.close();
+	link.up = link.everUp = true;
+	$('banner').hidden = true;
+	player.show(film.hello, performance.now(), film.fromState);
+	diagram.use(player.timeline);
+	controls.begin();
+	controls.replay.markers = film.markers.map((m) => player.timeline.x[m.i] ?? player.elastic.x);
+	talk.show(NO_TALK);
+	if (served) askReport().then((report) => report && verdict.update(report));
+	else if (film.verdict) verdict.update(film.verdict.report, film.verdict.t);
+	wake();
+}
+
+if (served) films.openServers();
+else stream = live();
 
 /**
  * A read that was wrong leads to the write that it missed, at the moment when
@@ -156,6 +192,7 @@ function draw() {
 	const now = performance.now();
 	const more = player.advance(now);
 	const view = look(now);
+	films.follow(player.timeline.indexAt(view.x));
 	if (ui.hand && view.s.msgs.get(ui.hand)?.state !== 'flying') controls.grip.letGo();
 	diagram.draw(view, !!view.past);
 	const turn = !view.flow || !!view.past;
@@ -193,8 +230,8 @@ function next(view, now, more) {
 function words(view, now) {
 	drawn.rest = now;
 	drawn.counts = drawPanel(view, (id) => controls.choice.focus(id));
-	say($('caption'), talk.sentence() || caption(view));
-	drawBar(view, { up: link.up, behind: lag.behind(now), skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s), title: talk.title() });
+	say($('caption'), talk.sentence() || (player.film && !view.s.focus ? 'This is a recording: Space plays it.' : caption(view)));
+	drawBar(view, { up: link.up, film: player.film, behind: lag.behind(now), skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s), title: talk.title() });
 	verdict.triangle.draw(view);
 	drawTransport(view, { playing: !!player.playing, speed: player.speed });
 	speak(view);

@@ -13,6 +13,7 @@ import { $, el, say, set } from './dom.js';
  * @typedef {object} Now What the bar says beside the view.
  * @property {boolean} up the playground answers
  * @property {number} behind ms by which the newest events came late, 0 for none
+ * @property {boolean} film a recording is played
  * @property {boolean} skipped the playhead jumped to now a moment ago
  * @property {string} title of the scenario that is played, in the place of the mode's promise; '' for none
  * @property {string} held the pace that a message in the hand holds, as "pace-20"; '' for none
@@ -35,12 +36,12 @@ export function drawBar(view, now) {
 }
 
 /** @param {View} view @param {Now} now */
-function drawBadge({ s, past }, { up, behind, skipped, held }) {
+function drawBadge({ s, past }, { up, film, behind, skipped, held }) {
 	const badge = $('badge');
 	set(badge, 'data-pace', !up ? 'offline' : past ? 'replay' : s.pace.pace);
 	set(badge, 'data-skipped', skipped ? '' : undefined);
-	set(badge, 'title', past ? 'Back to now' : 'Pace');
-	const name = !up ? 'OFFLINE' : past ? 'REPLAY · Esc: back to now' : paceWords(s.pace, held);
+	set(badge, 'title', film ? 'To the end' : past ? 'Back to now' : 'Pace');
+	const name = !up ? 'OFFLINE' : film ? 'REPLAY' : past ? 'REPLAY · Esc: back to now' : paceWords(s.pace, held);
 	const late = behind ? `${name}, ${Math.round(behind / 1000)} s behind` : name;
 	say(badge, !past && up ? (skipped && !behind ? `${name} · jumped to now` : late) : name);
 }

@@ -38,6 +38,7 @@ const OPS = verbs.write.path; // the call of every client's operation
  * @property {string} id of a rule, or of a transaction by hand
  * @property {number} ts of a planted value, microseconds since the epoch
  * @property {Set<string>} handled messages that are being delivered already
+ * @property {boolean} film a recording is played: nothing runs
  * @property {{label: string, requests: Request[]}|undefined} undo the fault that was made last, and what takes it back
  */
 /**
@@ -237,6 +238,14 @@ export const byId = new Map(actions.map((a) => [a.id, a]));
 /** @param {string} id @returns {Action|undefined} */
 export function action(id) {
 	return byId.get(id);
+}
+
+const SCREENS = ['dump', 'clean']; // reach a node, though the page does them
+
+/** Whether an action makes sense now: true, or why not. @param {Action} a @param {Context} c @returns {true|string} */
+export function mayRun(a, c) {
+	if (c.film && (a.request || a.form || SCREENS.includes(a.id))) return 'this is a recording, nothing runs';
+	return a.allowed?.(c) ?? true;
 }
 
 /** What a button or a menu says for an action now. @param {Action} a @param {Context} c */

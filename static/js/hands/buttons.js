@@ -2,7 +2,7 @@
 // its first press, the reset that must be held, the curl of each.
 
 import { $, say, set } from '../draw/dom.js';
-import { action, curl, nameOf } from './actions.js';
+import { action, curl, mayRun, nameOf } from './actions.js';
 import { descriptorOf } from '../model/state.js';
 import { holdable, holdKey, holdOf } from './hold.js';
 import { toClipboard } from './menus.js';
@@ -133,7 +133,7 @@ export class Buttons {
 		const a = action(b.dataset.action ?? '');
 		if (!a) return;
 		const { ui } = this.does;
-		const allowed = a.allowed?.(c) ?? true;
+		const allowed = mayRun(a, c);
 		if (a.only) b.hidden = !a.only(descriptorOf(c.s));
 		set(b, 'aria-disabled', allowed === true ? undefined : 'true');
 		if (a.name && !b.dataset.id && !b.matches('.chip')) say(b.querySelector('.verb-label') ?? b, nameOf(a, c));

@@ -5,7 +5,7 @@ import { $, say } from '../draw/dom.js';
 import { Inboxes, drawTimers } from '../draw/inbox.js';
 import { PLANTED } from '../model/curl.js';
 import { nextMessage } from '../model/order.js';
-import { action, nameOf } from './actions.js';
+import { action, mayRun, nameOf } from './actions.js';
 import { Asks } from './asks.js';
 import { Buttons } from './buttons.js';
 import { chipsOf, drawChips } from './chips.js';
@@ -82,6 +82,8 @@ export class Controls {
 		this.words = new Words($('word'));
 		this.inboxes = new Inboxes($('stage'), (id) => this.grip.take(id));
 		this.pages = pagesOf(this);
+		/** Ends a recording that this page alone plays. */
+		this.leave = () => {};
 		this.connect();
 	}
 
@@ -117,7 +119,7 @@ export class Controls {
 		const s = this.player.newest;
 		return {
 			s, node: ui.selected, key: s.key || 'city', val: CITIES[this.city % CITIES.length], mode: '', groups: [], hand: ui.hand, quorum: s.quorum,
-			link: this.linkNow(), crossed: [], ts: PLANTED, set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled: this.handled, undo: this.asks.last(), ...more,
+			link: this.linkNow(), crossed: [], ts: PLANTED, set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled: this.handled, film: this.player.film, undo: this.asks.last(), ...more,
 		};
 	}
 
@@ -135,7 +137,7 @@ export class Controls {
 		if (!a || (this.follows && !FOLLOWS.includes(id))) return;
 		if (!a.form) return this.run(id, more);
 		const c = this.context(more);
-		const allowed = a.allowed?.(c) ?? true;
+		const allowed = mayRun(a, c);
 		return allowed === true ? this.forms?.toggle(a.form) : this.notice(`${nameOf(a, c)}: ${allowed}.`);
 	}
 
@@ -144,7 +146,7 @@ export class Controls {
 		const a = action(id);
 		if (!a) return;
 		const c = this.context(more);
-		const allowed = a.allowed?.(c) ?? true;
+		const allowed = mayRun(a, c);
 		if (allowed !== true) return this.notice(`${nameOf(a, c)}: ${allowed}.`);
 		if (a.page) return this.pages[a.page]?.();
 		if (!a.request) return;
@@ -256,6 +258,7 @@ export class Controls {
 	closeAll() {
 		if (this.forms?.closeAll() || endTour()) return this.redraw();
 		if (this.ui.hand || !$('card').hidden) this.grip.letGo();
+		else if (this.player.film) this.leave();
 		else if (this.replay.on) this.replay.now();
 	}
 

@@ -7,7 +7,7 @@ import { $, el, say, set } from '../draw/dom.js';
 import { linkOf, splits } from '../model/order.js';
 import { descriptorOf } from '../model/state.js';
 import { overlap } from '../modes/words.js';
-import { action, curl } from './actions.js';
+import { action, curl, mayRun } from './actions.js';
 import { drawOpen, proposal } from './byhand.js';
 
 /** @typedef {import('./actions.js').Context} Context */
@@ -159,7 +159,7 @@ export class Forms {
 		const a = action(form.dataset?.form ?? '');
 		if (!a?.request) return;
 		const c = this.does.context(valuesOf(form));
-		const allowed = a.allowed?.(c) ?? true;
+		const allowed = mayRun(a, c);
 		if (allowed !== true) {
 			e.preventDefault();
 			return this.does.notice(`${a.label}: ${allowed}.`);

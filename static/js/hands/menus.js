@@ -4,7 +4,7 @@
 
 import { commandOf } from '../draw/command.js';
 import { $, el } from '../draw/dom.js';
-import { actions, curl, nameOf } from './actions.js';
+import { actions, curl, mayRun, nameOf } from './actions.js';
 import { descriptorOf } from '../model/state.js';
 
 /** @typedef {import('./actions.js').Context} Context */
@@ -44,7 +44,7 @@ export class Menu {
 	 * @param {Action} a @param {Context} c @param {Point} at @param {boolean} byKey
 	 */
 	explain(a, c, at, byKey) {
-		const allowed = a.allowed?.(c) ?? true;
+		const allowed = mayRun(a, c);
 		const command = curl(a, c, location.origin);
 		const done = el('button', command ? 'Copy' : 'Close', { type: 'button', role: 'menuitem', tabindex: '-1' });
 		if (command) done.addEventListener('click', () => toClipboard(command, this.notice));
@@ -91,7 +91,7 @@ export class Menu {
 
 /** @param {Action} a @param {Context} c */
 function makeItem(a, c) {
-	const allowed = a.allowed?.(c) ?? true;
+	const allowed = mayRun(a, c);
 	const b = el('button', '', { type: 'button', role: 'menuitem', 'data-action': a.id, 'data-id': c.id, tabindex: '-1' });
 	b.append(el('span', nameOf(a, c), { class: 'menu-label' }));
 	if (allowed !== true) {

@@ -59,7 +59,7 @@ export class Pace {
 
 	/** A message was taken into the hand: in slow motion time stands still. */
 	stop() {
-		if (this.player.newest.pace.pace !== 'slow') return;
+		if (this.player.newest.pace.pace !== 'slow' || this.player.film) return;
 		this.ofHand = this.before = this.now;
 		this.still = false;
 		this.stopped = this.put('pace-step');

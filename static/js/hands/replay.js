@@ -1,5 +1,5 @@
-// The past in the hand: seek, play, one wave or one sentence on or back, and
-// back to now. The playhead stands in the past while the badge says REPLAY.
+// The past in the hand: seek, play, one wave, one marker or one sentence on or
+// back, and back to now. The playhead stands in the past while the badge says REPLAY.
 
 import { beats, waves } from '../model/beats.js';
 
@@ -19,6 +19,8 @@ export class Replay {
 		this.player = player;
 		this.diagram = diagram;
 		this.moved = moved;
+		/** @type {number[]} where a recording has its markers; none: the sentences stand for them */
+		this.markers = [];
 	}
 
 	/** Whether the playhead stands in the past. */
@@ -60,9 +62,9 @@ export class Replay {
 		this.moved();
 	}
 
-	/** Looks at the sentence before or after, and changes nothing. @param {number} by 1 or -1 */
+	/** Looks at the marker or sentence before or after, and changes nothing. @param {number} by 1 or -1 */
 	beat(by) {
-		const all = beats(this.player.timeline);
+		const all = this.markers.length ? this.markers : beats(this.player.timeline);
 		const x = this.player.x(performance.now());
 		const to = by < 0 ? all.findLast((at) => at < x - SAME) : all.find((at) => at > x + SAME);
 		this.seek(to === undefined && by < 0 ? this.player.parked : to);

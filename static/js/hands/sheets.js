@@ -199,7 +199,7 @@ const FINGERS = '(pointer: coarse) and (hover: none)'; // a screen that is touch
 export function startTour(again = false) {
 	const box = $('tour');
 	const root = document.documentElement;
-	if (root.hasAttribute('data-follow')) return;
+	if (root.hasAttribute('data-follow') || root.hasAttribute('data-film')) return;
 	if (!again && (recall(TOUR_SEEN))) return;
 	showTour(0);
 	box.onclick = (e) => {

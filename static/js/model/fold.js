@@ -55,7 +55,7 @@ const folds = {
  * @param {number} x the event's place on the elastic axis
  */
 export function apply(s, e, x) {
-	folds[e.kind]?.(s, e, x);
+	if (Object.hasOwn(folds, e.kind)) folds[e.kind](s, e, x); // a kind may be any word
 	if (e.seq) s.seq = e.seq;
 	s.t = Math.max(s.t, e.t || 0);
 	s.x = x;
@@ -111,7 +111,8 @@ function foldEnd(s, e, x, state) {
 function tally(s, e, what) {
 	const op = s.ops.get(e.op ?? '');
 	if (!op || !e.type || (op.client === 'load' && op.id !== s.focus)) return;
-	const of = (op.types[e.type] ??= { sent: 0, lost: 0, arrived: 0 });
+	// A type may be any word, also the name of a property that every object has.
+	const of = Object.hasOwn(op.types, e.type) ? op.types[e.type] : (op.types[e.type] = { sent: 0, lost: 0, arrived: 0 });
 	of[what]++;
 }
 

@@ -30,6 +30,7 @@ export class Player {
 		/** The replay that plays: since when, from where, up to where. @type {{at: number, x: number, until: number}|undefined} */
 		this.playing = undefined;
 		this.speed = 1; // of a replay
+		this.film = false; // a recording is played: there is no present to follow
 		/** @type {{op: string, length: number, state: State}|undefined} */
 		this.foreseen = undefined;
 		this.skippedAt = -Infinity;
@@ -51,13 +52,19 @@ export class Player {
 		return this.ahead ?? this.shown;
 	}
 
-	/** Starts again from a whole state. @param {import('./types.js').Hello} hello @param {number} now the screen clock, ms */
-	hello(hello, now) {
+	/**
+	 * Starts again from a whole state and the newest events.
+	 * @param {import('./types.js').Hello} hello @param {number} now the screen clock, ms
+	 * @param {boolean} [before] the state is that before the events, not that after them
+	 */
+	hello(hello, now, before = false) {
+		this.film = false;
 		this.elastic = new Elastic();
 		this.timeline = new Timeline();
 		this.seek(undefined);
 		this.foreseen = undefined;
-		const state = stateBefore(hello);
+		const state = before ? newState() : stateBefore(hello);
+		if (before) applyHello(state, hello, 0);
 		this.timeline.checkpoints[0].state = cloneState(state);
 		for (const e of /** @type {Event[]} */ (hello.events ?? [])) {
 			const place = this.elastic.place(e);
@@ -67,13 +74,24 @@ export class Player {
 		}
 		const x = this.elastic.x + IDLE;
 		this.elastic.x = x;
-		applyHello(state, hello, x);
+		if (!before) applyHello(state, hello, x);
 		this.timeline.checkpoints.push({ i: this.timeline.length, state: cloneState(state) });
 		this.elastic.begin(now, state);
 		this.shown = state;
 		this.ahead = undefined;
 		this.waiting.index = -1;
 		this.index = this.timeline.length;
+	}
+
+	/**
+	 * Plays a recording from its beginning.
+	 * @param {import('./types.js').Hello} hello with all events @param {number} now the screen clock, ms
+	 * @param {boolean} before the state is that before the events
+	 */
+	show(hello, now, before) {
+		this.hello(hello, now, before);
+		this.film = true;
+		this.seek(0);
 	}
 
 	/**
@@ -137,6 +155,7 @@ export class Player {
 
 	/** The end of the elastic axis: where the playhead stands while it follows. @param {number} now */
 	end(now) {
+		if (this.film) return this.elastic.x;
 		const last = this.index - 1;
 		const from = last >= 0 ? { at: this.timeline.at[last], x: this.timeline.x[last] } : { at: now, x: this.elastic.x };
 		const base = Math.max(from.x, this.shown.x);
@@ -160,10 +179,12 @@ export class Player {
 	}
 
 	/**
-	 * Parks the playhead in the past; undefined lets it follow again.
+	 * Parks the playhead in the past; undefined lets it follow again, and leads to
+	 * the end of a recording.
 	 * @param {number|undefined} x @param {string} [op] that is asked about
 	 */
 	seek(x, op) {
+		if (this.film) x ??= this.elastic.x;
 		this.playing = undefined;
 		this.parked = x;
 		this.past = x === undefined ? undefined : this.timeline.seek(x, op);

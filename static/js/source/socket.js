@@ -2,6 +2,7 @@
 // it stopped and comes back by itself for ever.
 
 /** @typedef {import('../model/types.js').Event} Event */
+/** @typedef {{close: () => void, send: (frame: object) => void}} Stream */
 
 const FIRST_WAIT = 250; // ms before the first attempt to come back
 const LONGEST_WAIT = 2000;
@@ -14,7 +15,7 @@ const LONGEST_WAIT = 2000;
  * @param {(events: Event[]) => void} to.onEvents
  * @param {(up: boolean) => void} to.onState
  * @param {(focus: any) => void} [to.onFocus] what the window that was touched last looks at: asked for by those that follow
- * @returns {{close: () => void, send: (frame: object) => void}}
+ * @returns {Stream}
  */
 export function connect({ onHello, onEvents, onState, onFocus }) {
 	let since = 0;

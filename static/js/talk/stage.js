@@ -21,6 +21,7 @@ import { fold, isDeed, NO_TALK, sentence } from './talk.js';
  * @property {(text: string) => void} notice
  * @property {() => void} step a step begins: what follows belongs to it
  * @property {(focus: {node?: number, key?: string, tab?: string}) => void} focus
+ * @property {() => boolean} film a recording is played: nothing can be changed
  * @property {() => boolean} look shows the beginning of this step, and says whether it did
  * @property {() => boolean} now comes back from there, and says whether it did
  */
@@ -62,6 +63,7 @@ export class TalkStage {
 
 	/** @param {KeyboardEvent} e */
 	keydown(e) {
+		if (this.on.film()) return;
 		if (this.closesSheet(e)) return stop(e);
 		if ((document.querySelector('dialog[open]') && !isClicker(e)) || isForWidget(e)) return;
 		const means = press(e, this.talk, recall('letters') !== 'off');
@@ -83,6 +85,7 @@ export class TalkStage {
 
 	/** Does what a key or a button means. @param {string} what */
 	act(what) {
+		if (this.on.film()) return this.on.notice('This is a recording, nothing runs.');
 		return this.acts[what]();
 	}
 

@@ -1,0 +1,145 @@
+package export
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"capplayground/cluster"
+	"capplayground/server/history"
+	"capplayground/server/recording"
+)
+
+// edn writes the history of one key as Jepsen has it: one map on each line. An
+// answered call is :ok, a refused one :fail. A call whose outcome is unknown is
+// :info, and its process never calls again. A read that found siblings has the
+// first of them: a register has one value.
+func edn(w io.Writer, rec *recording.Recording, of Selection) error {
+	key, err := onlyKey(rec, of.Key)
+	if err != nil {
+		return err
+	}
+	var ops []history.Op
+	for _, op := range rec.Judge().List(0).Ops {
+		if op.Key == key && (op.Kind == cluster.OpRead || op.Kind == cluster.OpWrite) {
+			ops = append(ops, op)
+		}
+	}
+	var b strings.Builder
+	for i, e := range ednEvents(ops) {
+		fmt.Fprintf(&b, "{:index %d, :time %d, :type :%s, :process %d, :f :%s, :value %s}\n",
+			i, (e.t-begin(rec))*1000, e.kind, e.process, e.op.Kind, ednValue(e.op, e.kind))
+	}
+	_, err = io.WriteString(w, b.String())
+	return err
+}
+
+// ednEvent is one line of a history.
+type ednEvent struct {
+	t       int64
+	kind    string
+	process int
+	op      history.Op
+}
+
+// ednEvents are the beginnings and ends of operations in their order. At equal
+// times a beginning comes first: then the operations overlap, which asks less of
+// their order.
+func ednEvents(ops []history.Op) []ednEvent {
+	slices.SortStableFunc(ops, func(a, b history.Op) int { return cmp.Compare(a.Invoke, b.Invoke) })
+	var events []ednEvent
+	var free []int64 // when each process is free again
+	const never = 1 << 62
+	for _, op := range ops {
+		process := slices.IndexFunc(free, func(at int64) bool { return at < op.Invoke })
+		if process < 0 {
+			process = len(free)
+			free = append(free, 0)
+		}
+		events = append(events, ednEvent{op.Invoke, "invoke", process, op})
+		free[process] = never
+		switch op.Outcome() {
+		case history.Accepted:
+			events = append(events, ednEvent{op.Return, "ok", process, op})
+			free[process] = op.Return
+		case history.Refused:
+			events = append(events, ednEvent{op.Return, "fail", process, op})
+			free[process] = op.Return
+		case history.Unknown:
+			events = append(events, ednEvent{op.Return, "info", process, op})
+		}
+	}
+	slices.SortStableFunc(events, func(a, b ednEvent) int {
+		return cmp.Or(cmp.Compare(a.t, b.t), cmp.Compare(rank(a), rank(b)))
+	})
+	return events
+}
+
+// rank puts beginnings before ends.
+func rank(e ednEvent) int {
+	if e.kind == "invoke" {
+		return 0
+	}
+	return 1
+}
+
+// ednValue is what is written, or what was read. A value that events cut has its
+// hash behind it, so that different values stay different.
+func ednValue(op history.Op, kind string) string {
+	if op.Kind == cluster.OpRead && kind != "ok" || op.Hash == "" {
+		return "nil"
+	}
+	val := op.Val
+	if len([]rune(val)) >= cluster.MaxEventVal {
+		val += "…" + op.Hash
+	}
+	return ednString(val)
+}
+
+// ednString quotes a text (https://github.com/edn-format/edn).
+func ednString(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteRune('\\')
+			b.WriteRune(r)
+		case r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f || r == 0x61c:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// Keys are the keys that clients have read or written, in their order.
+func Keys(rec *recording.Recording) []string {
+	var keys []string
+	for i := range rec.Events {
+		x, ok := rec.Events[i].Body.(*cluster.Invoked)
+		if ok && (x.OpKind == cluster.OpRead || x.OpKind == cluster.OpWrite) && x.Key != "" && !slices.Contains(keys, x.Key) {
+			keys = append(keys, x.Key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// onlyKey is the key that was selected, or the only one that there is.
+func onlyKey(rec *recording.Recording, key string) (string, error) {
+	keys := Keys(rec)
+	switch {
+	case key != "" && slices.Contains(keys, key):
+		return key, nil
+	case key == "" && len(keys) == 1:
+		return keys[0], nil
+	case key == "" && len(keys) > 1:
+		return "", fmt.Errorf("%w: a history is of one key; choose one of %.200q", ErrSelection, keys[:min(len(keys), 20)])
+	}
+	return "", fmt.Errorf("%w: key %.60q", ErrSelection, key)
+}

@@ -1,0 +1,55 @@
+// A recording as a source of events: what its events lead to, what the talk was
+// at each moment, where its markers lie. The server's file and one that a hand
+// drops on the page go the same way.
+
+/** @typedef {import('./recording.js').Recording} Recording */
+/** @typedef {import('../model/types.js').Event} Event */
+/** @typedef {import('../model/types.js').Hello} Hello */
+
+export class Film {
+	/**
+	 * @param {Recording} recording
+	 * @param {(e: Event) => boolean} isTalk tells of the talk, not of the cluster
+	 * @param {(e: Event) => boolean} happened changes what the stage shows
+	 */
+	constructor(recording, isTalk, happened) {
+		this.recording = recording;
+		/** @type {Event[]} */ this.events = [];
+		/** @type {{i: number, report: any}[]} the talk after the first i events */
+		this.talks = [];
+		/** @type {number[]} how many events of the stage stand before each event */
+		const before = [];
+		for (const e of recording.events) {
+			before.push(this.events.length);
+			if (isTalk(e)) this.talks.push({ i: this.events.length, report: /** @type {any} */ (e).report });
+			if (happened(e)) this.events.push(e);
+		}
+		before.push(this.events.length);
+		this.markers = recording.markers.map((m) => ({ ...m, i: before[m.after] }));
+		this.verdict = /** @type {any} */ (recording.events.findLast((e) => e.kind === 'verdict'));
+	}
+
+	/** What the player begins with. @returns {Hello} */
+	get hello() {
+		const { hello, head } = this.recording;
+		const nodes = Array.from({ length: head.nodes }, (_, i) => ({ id: i + 1, status: 'up' }));
+		return { ...(hello ?? { cluster: { mode: head.mode, nodes } }), events: this.events };
+	}
+
+	/** Whether the hello tells what was before the events. */
+	get fromState() {
+		const { hello, events } = this.recording;
+		return !events.length || (events[0].seq ?? 0) > (hello?.seq ?? 0);
+	}
+
+	/** What the talk was after so many events of the stage. @param {number} i @returns {any} */
+	talkAt(i) {
+		return this.talks.findLast((t) => t.i <= i)?.report;
+	}
+
+	/** What is said of the recording. */
+	get title() {
+		const { head } = this.recording;
+		return head.title || `${head.mode}, ${head.time.slice(0, 16).replace('T', ' ')}`;
+	}
+}

@@ -1,0 +1,103 @@
+package web_test
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"capplayground/cluster/loopback"
+	"capplayground/server/servertest"
+)
+
+const refusedFile = "../static/js/testdata/recordings/refused.jsonl"
+
+// replayFile runs playground replay and returns the page's address.
+func replayFile(t *testing.T, file string) string {
+	t.Helper()
+	block := loopback.Test(t, 5)
+	ctx, stop := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, servertest.MustProgram(t), "replay", file, "--listen", block.Playground)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stop()
+		_ = cmd.Wait()
+	})
+	if n, err := out.Read(make([]byte, 4096)); err != nil { // "Open …": it serves
+		t.Fatalf("it said %d bytes, %v", n, err)
+	}
+	return "http://" + block.Playground + "/"
+}
+
+// drop lets a file fall on the page.
+func (b *tab) drop(name string, text []byte) {
+	b.t.Helper()
+	eval[bool](b, fmt.Sprintf(`(() => {
+		const bytes = Uint8Array.from(atob(%q), (c) => c.charCodeAt(0)), files = new DataTransfer();
+		files.items.add(new File([bytes], %q));
+		return document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: files })) || true;
+	})()`, base64.StdEncoding.EncodeToString(text), name))
+}
+
+// TestARecordingOnThePage looks at a recording that the server replays, and at a
+// file that is dropped on the page of a playground: both show it, neither lets
+// anything be changed, and the second leads back to the playground.
+func TestARecordingOnThePage(t *testing.T) {
+	text, err := os.ReadFile(refusedFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, replayFile(t, refusedFile), 1920, 1080)
+	b.looksAtTheFilm()
+	b.shot("film-1920")
+	b.size(1280, 720)
+	b.settled()
+	b.shot("film-1280")
+
+	r := launch(t)
+	live := openBeside(t, r.URL+"/", 1280, 720)
+	live.has("badge", "pace=live")
+	live.drop("x.jsonl", text[:len(text)/2])
+	live.until("what is missing", "document.querySelector('[data-testid=film]').textContent.includes('The file breaks off in line')")
+	live.drop("bad.jsonl", []byte("{\"kind\":\"head\"}\n"))
+	live.until("the line that is wrong", `document.querySelector('[data-testid=notice]').textContent.startsWith('Not a recording: line 1: format ""')`)
+	live.drop("x.jsonl", text)
+	live.looksAtTheFilm()
+	live.click("[data-testid=film-back]")
+	live.has("badge", "pace=live")
+	live.hasCount(5, "node", "status=up")
+	live.until("no operation of the recording", "document.querySelector('#op-title').textContent === 'Nothing asked yet'")
+}
+
+// looksAtTheFilm looks at a write, one that is refused, and at what cannot be done.
+func (b *tab) looksAtTheFilm() {
+	b.t.Helper()
+	b.has("badge", "pace=replay")
+	b.until("the file's name", "document.querySelector('[data-testid=film]').textContent.includes('224 events')")
+	b.until("a greyed verb with its reason", "document.querySelector('.verb[data-action=write]').getAttribute('aria-disabled') === 'true' && document.querySelector('.verb[data-action=write]').title === 'this is a recording, nothing runs'")
+	b.press("w")
+	b.until("the reason", "document.querySelector('[data-testid=notice]').textContent === 'Write: this is a recording, nothing runs.'")
+	b.press(kb.End)
+	b.until("the end", "document.querySelector('#op-title').textContent.startsWith('read city')")
+	b.has("badge", "pace=replay")
+	for range 3 { // the read, the thaw, the write
+		b.press(kb.PageUp)
+	}
+	b.until("the moment of the refused write", "document.querySelectorAll('[data-testid=node][data-status=frozen]').length === 1")
+	b.click("#tab-session")
+	b.until("the verdict", "document.querySelector('[data-testid=verdict]').dataset.verdict === 'linearizable so far'")
+	b.click("#tab-op")
+}
