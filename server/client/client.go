@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -149,7 +150,11 @@ func (c *Client) do(ctx context.Context, id cluster.OpID, op Op) Answer {
 	if refused(err) {
 		status, outcome = http.StatusServiceUnavailable, "aborted"
 	}
-	c.complete(id, op, began, status)
+	text := ""
+	if broke(err) {
+		text = connectionBroke
+	}
+	c.complete(id, op, began, status, text)
 	body, _ := json.Marshal(struct { // three strings: this cannot fail
 		Error   string       `json:"error"`
 		Outcome string       `json:"outcome"`
@@ -167,17 +172,18 @@ func (c *Client) do(ctx context.Context, id cluster.OpID, op Op) Answer {
 func (c *Client) Unanswered(id cluster.OpID, op Op, began time.Time, status int) {
 	e := c.invoked(id, op)
 	e.T -= time.Since(began).Microseconds()
-	c.complete(id, op, e, status)
+	c.complete(id, op, e, status, "")
 }
 
 // complete publishes the events of an operation that its node did not send.
-func (c *Client) complete(id cluster.OpID, op Op, began cluster.Event, status int) {
+// text says why the node gave no answer, where that is known.
+func (c *Client) complete(id cluster.OpID, op Op, began cluster.Event, status int, text string) {
 	invoked, returned := c.cfg.Stage.Operation(op.Node, id)
 	if !invoked {
 		c.cfg.Stage.Publish(began)
 	}
 	if !returned {
-		c.cfg.Stage.Publish(c.event(op, &cluster.Returned{ClientCall: clientCall(id, op), Status: cluster.HTTPStatus(status)}))
+		c.cfg.Stage.Publish(c.event(op, &cluster.Returned{ClientCall: clientCall(id, op), Status: cluster.HTTPStatus(status), Text: text}))
 	}
 }
 
@@ -282,6 +288,16 @@ func cause(ctx context.Context, err error) error {
 func refused(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	return ok && op.Op == "dial"
+}
+
+// connectionBroke is the text of the return of a call whose node went away
+// before it answered. The page reads it (static/js/model/fold.js).
+const connectionBroke = "the connection to the node broke"
+
+// broke reports whether the node took the request and then closed the
+// connection without an answer, as the system does for a process that is killed.
+func broke(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // withoutURL is the text of an error without the URL, which has the client's

@@ -20,7 +20,7 @@ const OPS_KEPT = 200;
 const CROWD = 300; // messages above which ended ones of other operations are forgotten at once
 const FOCUS_STAYS = 1500; // elastic ms for which an operation of the workload keeps the focus
 const EARLY_KEPT = 5000; // messages that ended before they were heard of
-const NODE_KILLED = 'the node was killed'; // the text of a return that the playground made, for a node that could not
+const NODE_GONE = ['the node was killed', 'the connection to the node broke']; // texts of a return that the playground made, for a node that could not
 const TOGETHER = 1500; // elastic ms within which news of one kind are one
 const GONE_AFTER = 3000; // elastic ms for which an ended message of an old operation is kept
 
@@ -183,7 +183,7 @@ function foldReturn(s, e, x) {
 	const op = s.ops.get(e.op ?? '');
 	if (!op) return;
 	op.status = Number(e.status) || 0;
-	op.died ||= op.status === 504 && e.text === NODE_KILLED;
+	op.died ||= op.status === 504 && NODE_GONE.includes(e.text ?? '');
 	op.answered = phaseOf(op);
 	op.t1 = e.t;
 	op.x1 = x;

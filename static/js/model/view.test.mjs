@@ -90,7 +90,7 @@ test('a due timer of a frozen node is said to fire at the thaw, not in 0 s', () 
 	assert.equal(words(4000), 'held');
 });
 
-test('a dead coordinator is dead in its slot, and what the others ask each other is no vote', () => {
+for (const text of ['the node was killed', 'the connection to the node broke']) test(`a dead coordinator is dead in its slot, and what the others ask each other is no vote: ${text}`, () => {
 	const s = newState();
 	/** @param {any} e */
 	const fold = (e) => apply(s, { node: 1, t: 1, op: 'o', ...e }, (s.x || 0) + 1);
@@ -98,7 +98,7 @@ test('a dead coordinator is dead in its slot, and what the others ask each other
 	fold({ kind: 'invoke', op_kind: 'write', key: 'k', val: 'v' });
 	fold({ kind: 'progress', phase: 'votes', need: 3, yes: [1], waiting: [2, 3] });
 	for (const from of [2, 3]) fold({ kind: 'sent', node: from, msg: `y${from}`, from, to: 1, type: 'yes', class: 'yes' });
-	fold({ kind: 'return', status: 504, text: 'the node was killed' });
+	fold({ kind: 'return', status: 504, text });
 	fold({ kind: 'status', status: 'killed' });
 	fold({ kind: 'sent', node: 2, msg: 'u', from: 2, to: 3, type: 'undecided', class: 'no' });
 	fold({ kind: 'delivered', node: 3, msg: 'u', from: 2, to: 3, type: 'undecided', class: 'no' });
