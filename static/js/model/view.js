@@ -96,10 +96,11 @@ function sideOf(parts, id) {
 	return parts.findIndex((g) => g.includes(id));
 }
 
-/** The phase that tells most: the newest that counts answers. An operation that was passed on counts at its coordinator. @param {Op} op */
+/** The phase that tells most: the newest that counts answers. An operation that was passed on counts at its coordinator. A wait for a lock tells nothing once the answer is there. @param {Op} op */
 export function phaseOf(op) {
-	const counted = op.phases.filter((p) => p.need > 0 && p.phase !== 'acks');
-	return counted.findLast((p) => p.phase !== 'forward' || p.yes.length < p.need) ?? counted.at(-1) ?? op.phases.at(-1);
+	const phases = outcome(op.status) === 'good' ? op.phases.filter((p) => p.phase !== 'lock') : op.phases;
+	const counted = phases.filter((p) => p.need > 0 && p.phase !== 'acks');
+	return counted.findLast((p) => p.phase !== 'forward' || p.yes.length < p.need) ?? counted.at(-1) ?? phases.at(-1);
 }
 
 /** How many of the answers that a phase needs are there: "2 of 3", never more. @param {import('./types.js').Phase} p */

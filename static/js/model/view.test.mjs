@@ -8,7 +8,7 @@ import { folded, recorded, viewOf } from '../testing/logs.mjs';
 import { WAVE } from './elastic.js';
 import { apply } from './fold.js';
 import { newState } from './state.js';
-import { slots } from './view.js';
+import { phaseOf, slots } from './view.js';
 
 const g = geometry(868, 464, [1, 2, 3, 4, 5]);
 
@@ -105,4 +105,16 @@ for (const text of ['the node was killed', 'the connection to the node broke']) 
 	const op = /** @type {import('./types.js').Op} */ (s.ops.get('o'));
 	assert.ok(op.died, 'the playground says in its return that the node was killed');
 	assert.deepEqual(slots(viewOf(s), op).map((slot) => slot.said), ['dead', 'yes', 'yes']);
+});
+
+test('a read that waited for a lock and was answered has no count of a lock', () => {
+	const s = newState();
+	/** @param {any} e */
+	const fold = (e) => apply(s, { node: 1, t: 1, op: 'o', ...e }, (s.x || 0) + 1);
+	fold({ kind: 'invoke', op_kind: 'read', key: 'k' });
+	fold({ kind: 'progress', phase: 'lock', need: 1, waiting: [2] });
+	const op = /** @type {import('./types.js').Op} */ (s.ops.get('o'));
+	assert.equal(phaseOf(op)?.phase, 'lock', 'while it waits');
+	fold({ kind: 'return', status: 200, val: 'v' });
+	assert.equal(phaseOf(op), undefined);
 });
