@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -31,6 +32,11 @@ func TestNothingIsLeftHoweverThePlaygroundEnds(t *testing.T) {
 		t.Skip("starts real processes")
 	}
 	t.Parallel()
+	// Below nohup this process ignores a hangup, and so would every playground
+	// that it starts. A signal that is caught here has its usual effect there.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(hangups) })
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGKILL} {
 		for _, frozen := range []int{0, 1, 5} {
 			t.Run(fmt.Sprintf("%v with %d frozen", sig, frozen), func(t *testing.T) {
