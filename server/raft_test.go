@@ -103,21 +103,25 @@ func TestRaftElectsAnotherLeader(t *testing.T) {
 func leaderless(r *rig, old int) time.Duration {
 	r.t.Helper()
 	var killed, elected int64
-	for _, e := range r.Events() {
-		switch body := e.Body.(type) {
-		case *cluster.StatusChanged:
-			if int(e.Node) == old && body.Status == "killed" {
-				killed, elected = e.T, 0
-			}
-		case *cluster.RoleChanged:
-			if body.Role == "leader" && elected == 0 {
-				elected = e.T
+	r.Await("the event of another leader", servertest.Patience, func() error { // events arrive after the answer
+		killed, elected = 0, 0
+		for _, e := range r.Events() {
+			switch body := e.Body.(type) {
+			case *cluster.StatusChanged:
+				if int(e.Node) == old && body.Status == "killed" {
+					killed, elected = e.T, 0
+				}
+			case *cluster.RoleChanged:
+				if body.Role == "leader" && elected == 0 {
+					elected = e.T
+				}
 			}
 		}
-	}
-	if killed == 0 || elected <= killed {
-		r.t.Errorf("node %d was killed at %d, and another node led at %d", old, killed, elected)
-	}
+		if killed == 0 || elected <= killed {
+			return fmt.Errorf("node %d was killed at %d, and another node led at %d", old, killed, elected)
+		}
+		return nil
+	})
 	return time.Duration(elected-killed) * time.Microsecond
 }
 

@@ -90,8 +90,8 @@ function foldEnd(s, e, x, state) {
 	if (!e.msg) return;
 	if (!s.msgs.has(e.msg)) {
 		add(s, e, x);
-		s.early.add(e.msg); // its sent is still to come, and to be counted, when it may be forgotten
-		if (s.early.size > EARLY_KEPT) s.early.delete(/** @type {string} */ (s.early.values().next().value));
+		s.early.set(e.msg, { lane: laneOf(e), x }); // its sent is still to come, and to be counted, when it may be forgotten
+		if (s.early.size > EARLY_KEPT) s.early.delete(/** @type {string} */ (s.early.keys().next().value));
 	}
 	const m = /** @type {Msg} */ (s.msgs.get(e.msg));
 	if (m.state !== 'flying') return;
@@ -124,20 +124,25 @@ function recordRepair(s, e) {
 	op.repairs.push({ node, was: s.held.get(`${node}/${op.key}`)?.val ?? '' });
 }
 
+/** One direction of a link, and a class: what sums are about. @param {{from?: number, to?: number, class?: string}} e */
+function laneOf(e) {
+	return `${e.from}-${e.to}-${e.class}`;
+}
+
 /** @param {State} s @param {Event} e @param {number} x @param {'sent'|'delivered'|'lost'} what */
 function touchFlow(s, e, x, what) {
-	const id = `${e.from}-${e.to}-${e.class}`;
+	const id = laneOf(e);
 	let f = s.flow.get(id);
-	if (!f) s.flow.set(id, (f = { sent: 0, delivered: 0, lost: 0, x }));
+	if (!f) s.flow.set(id, (f = { sent: 0, delivered: 0, lost: 0, x, summed: -Infinity }));
 	f[what]++;
 	f.x = x;
 }
 
 /** @param {State} s @param {Event} e @param {number} x */
 function foldFlow(s, e, x) {
-	const id = `${e.from}-${e.to}-${e.class}`;
-	const f = s.flow.get(id) ?? { sent: 0, delivered: 0, lost: 0, x };
-	const next = { sent: e.sent ?? 0, delivered: e.delivered ?? 0, lost: e.lost ?? 0, x };
+	const id = laneOf(e);
+	const f = s.flow.get(id) ?? { sent: 0, delivered: 0, lost: 0 };
+	const next = { sent: e.sent ?? 0, delivered: e.delivered ?? 0, lost: e.lost ?? 0, x, summed: x };
 	s.totals.sent += next.sent - f.sent;
 	s.totals.delivered += next.delivered - f.delivered;
 	s.totals.lost += next.lost - f.lost;

@@ -33,10 +33,10 @@ export function applyHello(s, hello, x) {
 	s.hints.clear();
 	for (const e of [...(hello.roles ?? []), ...(hello.keys ?? []), ...(hello.timers ?? [])]) apply(s, e, x);
 	for (const e of hello.ops ?? []) if (e.kind === 'progress' || !s.ops.has(e.op ?? '')) apply(s, e, x);
-	for (const id of s.early) { // sent before the oldest event that is retained
-		const m = s.msgs.get(id);
+	for (const { lane: id, x: ended } of s.early.values()) { // sent before the oldest event that is retained
+		const lane = s.flow.get(id);
+		if (lane && lane.summed >= ended) continue; // a sum of the lane has counted it
 		s.totals.sent++;
-		const lane = s.flow.get(`${m?.from}-${m?.to}-${m?.cls}`);
 		if (lane) lane.sent++;
 	}
 	s.early.clear();

@@ -35,6 +35,16 @@ test('the numbers shown add up after a hello and after sums', () => {
 	assert.equal([...s.msgs.values()].filter((one) => one.state === 'flying').length, 0);
 });
 
+test('a hello after sums counts no message twice whose beginning the sums have counted', () => {
+	const s = newState();
+	const about = { node: 2, t: 1, from: 1, to: 2, class: /** @type {const} */ ('yes') };
+	apply(s, { ...about, kind: 'delivered', msg: 'a' }, 0); // its sent is in the next sum
+	apply(s, { ...about, kind: 'flow', sent: 4, delivered: 4 }, 1);
+	s.msgs.clear(); // as in a crowd
+	applyHello(s, { seq: 9, cluster: { mode: 'CA', nodes: [] } }, 2);
+	assert.deepEqual({ ...s.totals }, { sent: 4, delivered: 4, lost: 0, gap: 0 });
+});
+
 /**
  * The hello of a page that is opened when a log has ended, and that hears of
  * its newest events alone.

@@ -17,7 +17,7 @@ export function newState() {
 		nodes: new Map(), links: new Map(), rules: [], msgs: new Map(), ops: new Map(),
 		timers: new Map(), held: new Map(), hints: new Map(), flow: new Map(),
 		focus: '', pinned: '', key: 'city',
-		totals: { sent: 0, delivered: 0, lost: 0, gap: 0 }, early: new Set(),
+		totals: { sent: 0, delivered: 0, lost: 0, gap: 0 }, early: new Map(),
 		news: { x: -Infinity, what: '', nodes: [], n: 0 },
 		faults: { parts: [], frozen: [], killed: [], silent: [] },
 	};
@@ -38,7 +38,7 @@ export function cloneState(s) {
 	copy.timers = new Map(s.timers);
 	copy.held = new Map(s.held);
 	copy.hints = new Map(s.hints);
-	copy.early = new Set(s.early);
+	copy.early = new Map(s.early);
 	return copy;
 }
 

@@ -121,12 +121,12 @@
  * @property {Map<string, Timer>} timers by "node/id"
  * @property {Map<string, Held>} held by "node/key"
  * @property {Map<string, Hint>} hints by "node/for/key"
- * @property {Map<string, {sent: number, delivered: number, lost: number, x: number}>} flow by "from-to-class"
+ * @property {Map<string, {sent: number, delivered: number, lost: number, x: number, summed: number}>} flow by "from-to-class"; summed is when a sum came last, in elastic ms
  * @property {string} focus the operation in focus
  * @property {string} pinned another one whose messages are kept in a crowd, because somebody asks about it
  * @property {string} key the key in focus
  * @property {{sent: number, delivered: number, lost: number, gap: number}} totals
- * @property {Set<string>} early messages that ended before their `sent` came, which is still to come
+ * @property {Map<string, {lane: string, x: number}>} early messages that ended before their `sent` came, which is still to come: their lane in `flow`, and when they ended
  * @property {Faults} faults what is wrong now: replaced, never changed
  * @property {News} news the latest thing that a person did to the cluster
  */
