@@ -124,8 +124,8 @@ func (p *playground) close() {
 	}
 }
 
-// watched reports whether somebody takes the events in. A recording counts: it
-// must hold the reports that viewers get.
+// watched reports whether a viewer or a recording takes the events in. A recording
+// must hold the same reports as viewers get.
 func (p *playground) watched() bool { return p.record != nil || p.hub.Viewers() > 0 }
 
 // elsewhere says whether a node is on another machine, as far as its address

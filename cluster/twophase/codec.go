@@ -60,11 +60,11 @@ func (y *yesBody) read(r *cluster.LineReader) {
 	r.Skip(`}`)
 }
 
-func (n noBody) append(b []byte) []byte {
+func (n refusalBody) append(b []byte) []byte {
 	return append(cluster.AppendString(append(b, `{"why":`...), n.Reason), '}')
 }
 
-func (n *noBody) read(r *cluster.LineReader) {
+func (n *refusalBody) read(r *cluster.LineReader) {
 	r.Skip(`{"why":`)
 	n.Reason = string(r.Text())
 	r.Skip(`}`)

@@ -23,7 +23,7 @@ func TestBodiesAreJSON(t *testing.T) {
 		}
 		checkBody(t, prepare, (*prepareBody).read)
 		checkBody(t, yesBody{n, rapid.Uint64().Draw(t, "sum")}, (*yesBody).read)
-		checkBody(t, noBody{text.Draw(t, "reason")}, (*noBody).read)
+		checkBody(t, refusalBody{text.Draw(t, "reason")}, (*refusalBody).read)
 		checkBody(t, commitBody{n}, (*commitBody).read)
 		checkBody(t, part{Key: text.Draw(t, "key"), Val: text.Draw(t, "val"), Coordinator: cluster.NodeID(rapid.IntRange(0, 9).Draw(t, "coordinator"))}, (*part).read)
 		checkBody(t, value{text.Draw(t, "val"), n, rapid.Bool().Draw(t, "by hand")}, (*value).read)
@@ -56,7 +56,7 @@ func TestUsualBodiesAreReadByHand(t *testing.T) {
 	for text, read := range map[string]func(*cluster.LineReader){
 		string(encode(usualPrepare())):                                 new(prepareBody).read,
 		string(encode(yesBody{7, 18446744073709551615})):               new(yesBody).read,
-		string(encode(noBody{"city is locked by 0198"})):               new(noBody).read,
+		string(encode(refusalBody{"city is locked by 0198"})):          new(refusalBody).read,
 		string(encode(commitBody{7})):                                  new(commitBody).read,
 		string(encode(part{Key: "city", Val: "Rome", Coordinator: 2})): new(part).read,
 		string(encode(value{"Rome", 7, true})):                         new(value).read,

@@ -150,9 +150,9 @@ func (m *Machine) countYes(t *round, from cluster.NodeID, version uint64) {
 
 // no ends a round: one vote against it is enough.
 func (m *Machine) no(msg cluster.Message) {
-	var body noBody
+	var body refusalBody
 	t := m.rounds[msg.Op]
-	if t == nil || t.decided || !cluster.ReadLine(msg.Body, &body, (*noBody).read) || !t.vote.No(msg.From) {
+	if t == nil || t.decided || !cluster.ReadLine(msg.Body, &body, (*refusalBody).read) || !t.vote.No(msg.From) {
 		return
 	}
 	m.progress(t, "votes", &t.vote, t.timer)

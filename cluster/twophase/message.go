@@ -46,7 +46,7 @@ type yesBody struct {
 	Sum uint64 `json:"sum"`
 }
 
-type noBody struct {
+type refusalBody struct {
 	Reason string `json:"why"`
 }
 

@@ -81,7 +81,7 @@ func (m *Machine) vote(p part, deadline cluster.Time, reason string) {
 	if reason == "" {
 		m.send(p.Coordinator, typeYes, p.tx, "", encode(yesBody{m.values[p.Key].Version, p.sum()})).Deadline = deadline
 	} else {
-		m.send(p.Coordinator, typeNo, p.tx, reason, encode(noBody{reason})).Deadline = deadline
+		m.send(p.Coordinator, typeNo, p.tx, reason, encode(refusalBody{reason})).Deadline = deadline
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // maxMessages is how many messages a sequence diagram may have: with more of them
-// nobody can read it.
+// it cannot be read.
 const maxMessages = 100
 
 // mermaid writes the messages of one operation as a sequence diagram. A lost one
