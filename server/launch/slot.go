@@ -201,38 +201,39 @@ func (s *slot) freeze(ctx context.Context) error {
 	switch {
 	case p == nil:
 		return fmt.Errorf("%w: node %d is killed", cluster.ErrNotNow, s.id.NodeID)
+	case p.obeysSignals():
+		if err := stop(p.cmd.Process); err != nil {
+			return s.signalError("freeze", err)
+		}
+		return p.await(ctx, true)
 	case s.frozen():
 		return nil
-	case !canStop || s.l.cfg.NoSignals || p.byHand():
-		if err := p.command(ctx, link.Command{Do: link.DoFreeze}); err != nil {
-			return err
-		}
-		s.update(p, func(st *state) { st.frozen, st.self = true, true })
-		return nil
 	}
-	if err := stop(p.cmd.Process); err != nil {
-		return s.signalError("freeze", err)
+	if err := p.command(ctx, link.Command{Do: link.DoFreeze}); err != nil {
+		return err
 	}
-	return p.await(ctx, true)
+	s.update(p, func(st *state) { st.frozen, st.self = true, true })
+	return nil
 }
 
 // thaw lets a frozen process go on, and returns when the latest settings hold
 // there.
 func (s *slot) thaw(ctx context.Context) error {
 	p := s.running()
-	switch {
-	case p == nil:
+	if p == nil {
 		return fmt.Errorf("%w: node %d is killed", cluster.ErrNotNow, s.id.NodeID)
-	case !s.frozen():
-		return nil
 	}
-	p.out.renew() // they are in the pipe before the node goes on
-	if s.self() {
+	frozen := s.frozen()
+	if frozen {
+		p.out.renew() // the settings are in the pipe before the node goes on
+	}
+	switch {
+	case frozen && s.self():
 		if err := p.command(ctx, link.Command{Do: link.DoThaw}); err != nil {
 			return err
 		}
 		s.update(p, func(st *state) { st.frozen, st.self = false, false })
-	} else {
+	case p.obeysSignals():
 		if err := resume(p.cmd.Process); err != nil {
 			return s.signalError("thaw", err)
 		}
@@ -240,8 +241,17 @@ func (s *slot) thaw(ctx context.Context) error {
 			return err
 		}
 	}
-	p.renew(ctx)
+	if frozen {
+		p.renew(ctx)
+	}
 	return nil
+}
+
+// obeysSignals reports whether this process is frozen and thawed by signals. The
+// signal is sent again to a process that seems to be frozen, or to run, already:
+// the answer tells that the process was reaped before the slot knows it.
+func (p *process) obeysSignals() bool {
+	return canStop && !p.slot.l.cfg.NoSignals && !p.byHand()
 }
 
 // signalError returns ErrNotNow for a process that was reaped. The slot may not
