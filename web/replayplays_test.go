@@ -67,17 +67,22 @@ func TestReplayPlays(t *testing.T) {
 	}
 
 	// A press on the handle of the playhead does not move it.
+	b.press(kb.ArrowLeft) // the diagram of a replay does not move by itself
+	b.has("badge", "pace=replay")
+	b.settled()
+	const handleX = "document.querySelector('#diagram-canvas').getBoundingClientRect().x + window.__frames.playhead().px"
 	canvas := eval[point](b, "(({right, bottom}) => ({X: right, Y: bottom}))(document.querySelector('#diagram-canvas').getBoundingClientRect())")
-	handle := point{eval[float64](b, "document.querySelector('#diagram-canvas').getBoundingClientRect().x + window.__frames.playhead().px"), canvas.Y - 12}
+	handle, parked := point{eval[float64](b, handleX), canvas.Y - 12}, eval[float64](b, playhead)
 	b.mouse(chromedp.MousePressed, handle, chromedp.ButtonLeft)
 	b.mouse(chromedp.MouseReleased, handle, chromedp.ButtonLeft)
-	live("a press on the handle")
 	b.until("the focus on the stage", "document.activeElement.id === 'stage'")
+	if x := eval[float64](b, playhead); x != parked {
+		t.Errorf("a press on the handle moved the playhead from %v to %v", parked, x)
+	}
 	b.mouse(chromedp.MousePressed, handle, chromedp.ButtonLeft)
 	b.mouse(chromedp.MouseMoved, point{handle.X - 120, handle.Y}, chromedp.ButtonLeft)
 	b.mouse(chromedp.MouseReleased, point{handle.X - 120, handle.Y}, chromedp.ButtonLeft)
-	b.has("badge", "pace=replay")
-	b.until("the handle under the pointer", "Math.abs(document.querySelector('#diagram-canvas').getBoundingClientRect().x + window.__frames.playhead().px - "+number(handle.X-120)+") < 2")
+	b.until("the handle under the pointer", "Math.abs("+handleX+" - "+number(handle.X-120)+") < 2")
 	b.press(" ") // the focus is where keys are alive
 	live("Space played to the end")
 }
