@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 )
 
 // The ways in which an operation ends without what was asked for. A Reply wraps
@@ -31,6 +32,10 @@ var (
 	ErrFields      = errors.New("wrong fields")
 	ErrTooLarge    = errors.New("body too large")
 	ErrContentType = errors.New("wrong content type")
+	ErrForbidden   = errors.New("not for this caller")
+	ErrNoToken     = errors.New("needs a token")
+	ErrTooMany     = errors.New("too many from this address")
+	ErrBusy        = errors.New("too many requests at once")
 )
 
 // statuses is the one table from error to HTTP status. The first row that
@@ -60,11 +65,18 @@ var statuses = []struct {
 	{ErrContentType, http.StatusUnsupportedMediaType, "wrong_content_type"},
 	{ErrSyntax, http.StatusBadRequest, "bad_json"},
 	{ErrFields, http.StatusUnprocessableEntity, "wrong_fields"},
+	{ErrForbidden, http.StatusForbidden, "forbidden"},
+	{ErrNoToken, http.StatusUnauthorized, "token_needed"},
+	{ErrTooMany, http.StatusTooManyRequests, "too_many"},
+	{ErrBusy, http.StatusServiceUnavailable, "busy"},
 	{ErrUnavailable, http.StatusServiceUnavailable, "unavailable"},
 	{ErrStopping, http.StatusServiceUnavailable, "stopping"},
 	{context.Canceled, http.StatusServiceUnavailable, "canceled"},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "timeout"},
 }
+
+// internal is the code of an error that is not in the table.
+const internal = "internal"
 
 // StatusOf returns the HTTP status of an error and its code: 500 and "internal"
 // for one that is not in the table.
@@ -74,7 +86,18 @@ func StatusOf(err error) (status int, code string) {
 			return row.status, row.code
 		}
 	}
-	return http.StatusInternalServerError, "internal"
+	return http.StatusInternalServerError, internal
+}
+
+// Codes returns the code of every error in the table, and "internal", in
+// alphabetical order.
+func Codes() []string {
+	codes := []string{internal}
+	for _, row := range statuses {
+		codes = append(codes, row.code)
+	}
+	slices.Sort(codes)
+	return codes
 }
 
 // Aborted says that after err the operation has not happened, and never will.

@@ -77,7 +77,7 @@ func looksOnly(api *control.API) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		looks := r.Method == http.MethodGet || r.Method == http.MethodHead
 		if !looks && api.Routes().Match(chi.NewRouteContext(), r.Method, r.URL.Path) {
-			guard.WriteError(w, http.StatusConflict, "this is a recording: nothing runs that could be changed")
+			guard.WriteError(w, cluster.Sentinel("this is a recording: nothing runs that could be changed", cluster.ErrNotNow))
 			return
 		}
 		api.ServeHTTP(w, r)

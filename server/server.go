@@ -216,7 +216,7 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodGet:
 		w.Header().Set("Allow", http.MethodGet)
-		guard.WriteError(w, http.StatusMethodNotAllowed, "a node joins by a WebSocket")
+		guard.WriteError(w, cluster.Sentinel("a node joins by a WebSocket", cluster.ErrMethod))
 		return
 	case r.Header.Get("Upgrade") == "":
 		guard.WriteJSON(w, http.StatusOK, s.play.launch.Place())

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -85,12 +86,12 @@ func fragment(of func(*query) templ.Component) http.HandlerFunc {
 		q := query{Values: r.URL.Query()}
 		part := of(&q)
 		if q.bad {
-			guard.WriteError(w, http.StatusBadRequest, "the query of a form needs its numbers")
+			guard.WriteError(w, cluster.Sentinel("the query of a form needs its numbers", cluster.ErrBadRequest))
 			return
 		}
 		var html bytes.Buffer
 		if err := part.Render(r.Context(), &html); err != nil {
-			guard.WriteError(w, http.StatusInternalServerError, "the form cannot be made")
+			guard.WriteError(w, errors.New("the form cannot be made"))
 			return
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

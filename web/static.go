@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"capplayground/cluster"
 	"capplayground/cluster/guard"
 )
 
@@ -84,7 +85,7 @@ func (f *files) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	file, found := f.byName[name]
 	if !found {
-		guard.WriteError(w, http.StatusNotFound, "no such file")
+		guard.WriteError(w, cluster.Sentinel("no such file", cluster.ErrNoSuchCall))
 		return
 	}
 	h := w.Header()

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"sync"
 
+	"capplayground/cluster"
 	"capplayground/cluster/guard"
 	"capplayground/server/hub"
 )
@@ -46,13 +47,13 @@ func (s *streams) watch(w http.ResponseWriter, r *http.Request) { s.show(w, r, i
 func (s *streams) show(w http.ResponseWriter, r *http.Request, listen func(context.Context, *socket)) {
 	since, boot, follow, err := resume(r.URL.Query())
 	if err != nil {
-		guard.WriteError(w, http.StatusBadRequest, err.Error())
+		guard.WriteError(w, cluster.Sentinel(err.Error(), cluster.ErrBadRequest))
 		return
 	}
 	viewer, err := s.join(since, boot)
 	if err != nil {
 		w.Header().Set("Retry-After", "1")
-		guard.WriteError(w, http.StatusServiceUnavailable, err.Error())
+		guard.WriteError(w, cluster.Sentinel(err.Error(), cluster.ErrBusy))
 		return
 	}
 	defer viewer.Leave()

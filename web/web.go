@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
+	"capplayground/cluster"
 	"capplayground/cluster/guard"
 	"capplayground/server/hub"
 	"capplayground/static"
@@ -47,7 +48,7 @@ func (c Config) validate() (Config, error) {
 	}
 	if c.API == nil {
 		c.API = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			guard.WriteError(w, http.StatusNotFound, "no such call")
+			guard.WriteError(w, cluster.ErrNoSuchCall)
 		})
 	}
 	if c.Static == nil {
@@ -127,10 +128,10 @@ func whole(next http.Handler) http.Handler {
 }
 
 func notFound(w http.ResponseWriter, _ *http.Request) {
-	guard.WriteError(w, http.StatusNotFound, "nothing here: the stage is at /, the calls are under /api/")
+	guard.WriteError(w, cluster.Sentinel("nothing here: the stage is at /, the calls are under /api/", cluster.ErrNoSuchCall))
 }
 
 func notAllowed(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Allow", "GET, HEAD")
-	guard.WriteError(w, http.StatusMethodNotAllowed, "only GET")
+	guard.WriteError(w, cluster.Sentinel("only GET", cluster.ErrMethod))
 }

@@ -175,11 +175,14 @@ func clip(s string) string {
 	return s
 }
 
-// WriteError answers {"error": text}.
-func WriteError(w http.ResponseWriter, status int, text string) {
+// WriteError answers an error with its status and {"error","code"}, as the table
+// of package cluster has them. The code is a word for programs.
+func WriteError(w http.ResponseWriter, err error) {
+	status, code := cluster.StatusOf(err)
 	WriteJSON(w, status, struct {
 		Error string `json:"error"`
-	}{text})
+		Code  string `json:"code"`
+	}{err.Error(), code})
 }
 
 // WriteJSON answers v as JSON, on one line, not to be cached or sniffed. A v
@@ -191,7 +194,7 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 	if err := enc.Encode(v); err != nil {
 		status = http.StatusInternalServerError
 		body.Reset()
-		body.WriteString(`{"error":"the answer cannot be written as JSON"}` + "\n")
+		body.WriteString(`{"error":"the answer cannot be written as JSON","code":"internal"}` + "\n")
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")

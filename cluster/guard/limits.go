@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"capplayground/cluster"
 )
 
 // The bounds of a server.
@@ -90,7 +92,7 @@ func Busy(n int, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		default:
 			w.Header().Set("Retry-After", "1")
-			WriteError(w, http.StatusServiceUnavailable, "too many requests at once")
+			WriteError(w, cluster.ErrBusy)
 		}
 	})
 }

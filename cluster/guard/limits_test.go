@@ -65,7 +65,7 @@ func TestRefusedBody(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewServer(guard.BodyDeadline(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, err := guard.Body(r, 10)
-		guard.WriteError(w, status(err), err.Error())
+		guard.WriteError(w, err)
 	})))
 	defer srv.Close()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

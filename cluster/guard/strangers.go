@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"strings"
+
+	"capplayground/cluster"
 )
 
 // Config says which requests may pass.
@@ -38,13 +40,13 @@ func Strangers(cfg Config, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !own[strings.ToLower(r.Host)]:
-			WriteError(w, http.StatusForbidden, wrongHost(r.Host, cfg.Hosts))
+			WriteError(w, cluster.Sentinel(wrongHost(r.Host, cfg.Hosts), cluster.ErrForbidden))
 		case !sameOrigin(r):
-			WriteError(w, http.StatusForbidden, "requests from other origins are refused")
+			WriteError(w, cluster.Sentinel("requests from other origins are refused", cluster.ErrForbidden))
 		case cfg.Token != "" && cfg.Browser && signIn(w, r, cfg.Token):
 		case cfg.Token != "" && !hasToken(r, cfg):
 			w.Header().Set("WWW-Authenticate", `Bearer realm="cap playground"`)
-			WriteError(w, http.StatusUnauthorized, "this address needs its token: Authorization: Bearer TOKEN")
+			WriteError(w, cluster.Sentinel("this address needs its token: Authorization: Bearer TOKEN", cluster.ErrNoToken))
 		default:
 			next.ServeHTTP(w, r)
 		}

@@ -12,16 +12,17 @@ import (
 // fail answers an error. 504 is the only status after which the operation may
 // have happened.
 func (a *api) fail(w http.ResponseWriter, op cluster.OpID, err error) {
-	status, _ := cluster.StatusOf(err)
+	status, code := cluster.StatusOf(err)
 	outcome := "aborted"
 	if !cluster.Aborted(err) {
 		outcome = "unknown"
 	}
 	guard.WriteJSON(w, status, struct {
 		Error   string       `json:"error"`
+		Code    string       `json:"code"`
 		Outcome string       `json:"outcome"`
 		Op      cluster.OpID `json:"op,omitempty"`
-	}{err.Error(), outcome, op})
+	}{err.Error(), code, outcome, op})
 }
 
 func badRequest(why string) error { return fmt.Errorf("%w: %s", cluster.ErrBadRequest, why) }

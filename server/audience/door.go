@@ -79,10 +79,10 @@ func New(cfg Config) *Door {
 	d := &Door{cfg: cfg, routes: chi.NewRouter(), votes: newLimiter(votesAtOnce, votesRate), guesses: newLimiter(guessAtOnce, guessRate)}
 	r := d.routes
 	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
-		guard.WriteError(w, http.StatusNotFound, "nothing here: the audience's page is at /audience")
+		guard.WriteError(w, cluster.Sentinel("nothing here: the audience's page is at /audience", cluster.ErrNoSuchCall))
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
-		guard.WriteError(w, http.StatusMethodNotAllowed, "not by this method")
+		guard.WriteError(w, cluster.Sentinel("not by this method", cluster.ErrMethod))
 	})
 	r.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/audience", http.StatusSeeOther) })
 	r.Method(http.MethodGet, "/audience", d.named(cfg.Page))
@@ -129,7 +129,7 @@ func (d *Door) vote(w http.ResponseWriter, r *http.Request) {
 	}
 	voter, err := r.Cookie(voterCookie)
 	if err != nil || len(voter.Value) < 20 || len(voter.Value) > 64 {
-		guard.WriteError(w, http.StatusForbidden, "open /audience first: a vote belongs to a browser")
+		guard.WriteError(w, cluster.Sentinel("open /audience first: a vote belongs to a browser", cluster.ErrForbidden))
 		return
 	}
 	if err := guard.Decode(r, &body, maxBody); err != nil {
@@ -153,7 +153,7 @@ func (d *Door) press(do func() error) http.HandlerFunc {
 		}
 		if !d.hasToken(r) {
 			d.guesses.allow(address(r))
-			guard.WriteError(w, http.StatusUnauthorized, "the remote needs the token of its QR code")
+			guard.WriteError(w, cluster.Sentinel("the remote needs the token of its QR code", cluster.ErrNoToken))
 			return
 		}
 		var body struct {
@@ -193,11 +193,10 @@ func (d *Door) hasToken(r *http.Request) bool {
 
 func tooMany(w http.ResponseWriter) {
 	w.Header().Set("Retry-After", "1")
-	guard.WriteError(w, http.StatusTooManyRequests, "too many from this address")
+	guard.WriteError(w, cluster.ErrTooMany)
 }
 
 // fail answers with an error.
 func fail(w http.ResponseWriter, err error) {
-	status, _ := cluster.StatusOf(err)
-	guard.WriteError(w, status, err.Error())
+	guard.WriteError(w, err)
 }

@@ -146,20 +146,22 @@ func (c *Client) do(ctx context.Context, id cluster.OpID, op Op) Answer {
 	if err == nil {
 		return answer
 	}
-	status, outcome := http.StatusGatewayTimeout, "unknown"
+	kind, outcome := cluster.ErrUnknown, "unknown"
 	if refused(err) {
-		status, outcome = http.StatusServiceUnavailable, "aborted"
+		kind, outcome = cluster.ErrUnavailable, "aborted"
 	}
+	status, code := cluster.StatusOf(kind)
 	text := ""
 	if broke(err) {
 		text = connectionBroke
 	}
 	c.complete(id, op, began, status, text)
-	body, _ := json.Marshal(struct { // three strings: this cannot fail
+	body, _ := json.Marshal(struct { // strings alone: this cannot fail
 		Error   string       `json:"error"`
+		Code    string       `json:"code"`
 		Outcome string       `json:"outcome"`
 		Op      cluster.OpID `json:"op"`
-	}{fmt.Sprintf("node %d: %s", op.Node, withoutURL(err)), outcome, id})
+	}{fmt.Sprintf("node %d: %s", op.Node, withoutURL(err)), code, outcome, id})
 	return Answer{
 		Status: status, Body: append(body, '\n'),
 		Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}},

@@ -45,7 +45,7 @@ type API struct {
 func New(cfg Config) *API {
 	a := &API{Config: cfg, routes: chi.NewRouter()}
 	a.routes.NotFound(func(w http.ResponseWriter, _ *http.Request) {
-		guard.WriteError(w, http.StatusNotFound, "no such call (GET /api lists all calls)")
+		guard.WriteError(w, cluster.Sentinel("no such call (GET /api lists all calls)", cluster.ErrNoSuchCall))
 	})
 	a.routes.MethodNotAllowed(a.methodNotAllowed)
 
@@ -126,13 +126,12 @@ func (a *API) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	}
 	slices.Sort(allow)
 	w.Header().Set("Allow", strings.Join(allow, ", "))
-	guard.WriteError(w, http.StatusMethodNotAllowed, "this call is "+strings.Join(slices.DeleteFunc(allow, func(m string) bool { return m == http.MethodHead }), " or "))
+	guard.WriteError(w, cluster.Sentinel("this call is "+strings.Join(slices.DeleteFunc(allow, func(m string) bool { return m == http.MethodHead }), " or "), cluster.ErrMethod))
 }
 
 // fail answers with an error.
 func fail(w http.ResponseWriter, err error) {
-	status, _ := cluster.StatusOf(err)
-	guard.WriteError(w, status, err.Error())
+	guard.WriteError(w, err)
 }
 
 // finish answers with what now holds, or with the error.

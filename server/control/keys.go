@@ -14,7 +14,7 @@ import (
 func (a *API) getKey(w http.ResponseWriter, r *http.Request) {
 	key := param(r, "key")
 	if key == "" || len(key) > 256 || !utf8.ValidString(key) {
-		guard.WriteError(w, http.StatusBadRequest, "a key is 1 to 256 bytes of UTF-8")
+		guard.WriteError(w, cluster.Sentinel("a key is 1 to 256 bytes of UTF-8", cluster.ErrBadRequest))
 		return
 	}
 	answer := struct {

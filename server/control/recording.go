@@ -39,9 +39,9 @@ func (a *API) export(w http.ResponseWriter, format string, of export.Selection) 
 	file, err := a.State.Export(format, of)
 	switch {
 	case errors.Is(err, export.ErrFormat):
-		guard.WriteError(w, http.StatusBadRequest, fmt.Sprintf("no format %q (want %s, or none)", cluster.Cut(format, 40), strings.Join(append([]string{recordingFormat}, export.Names()...), ", ")))
+		guard.WriteError(w, cluster.Sentinel(fmt.Sprintf("no format %q (want %s, or none)", cluster.Cut(format, 40), strings.Join(append([]string{recordingFormat}, export.Names()...), ", ")), cluster.ErrBadRequest))
 	case errors.Is(err, export.ErrSelection):
-		guard.WriteError(w, http.StatusBadRequest, err.Error())
+		guard.WriteError(w, cluster.Sentinel(err.Error(), cluster.ErrBadRequest))
 	case err != nil:
 		fail(w, err)
 	default:

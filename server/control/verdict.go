@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"capplayground/cluster"
 	"capplayground/cluster/guard"
 )
 
@@ -30,7 +31,7 @@ func (a *API) getHistory(w http.ResponseWriter, r *http.Request) {
 	if text := r.URL.Query().Get("n"); text != "" {
 		var err error
 		if n, err = strconv.Atoi(text); err != nil || n < 1 {
-			guard.WriteError(w, http.StatusBadRequest, "n is how many operations, 1 or more")
+			guard.WriteError(w, cluster.Sentinel("n is how many operations, 1 or more", cluster.ErrBadRequest))
 			return
 		}
 	}
