@@ -1,9 +1,9 @@
-// The buttons of the page of a comparison: start, stop, how far it is, and the
-// page anew when it is over.
+// The page of a comparison. Its buttons start and stop one. It shows the progress,
+// and loads itself again when the comparison is over.
 
 import { $ } from './draw/dom.js';
 
-const EVERY = 400; // ms between looks while one is played
+const EVERY = 400; // ms between two requests while a comparison runs
 /** @typedef {{running: boolean, progress?: {mode: string, done: number, text: string}, error?: string}} Comparison */
 
 /**

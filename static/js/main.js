@@ -1,5 +1,5 @@
-// The page's entry point: it ties stream, player, drawing and controls
-// together, and draws a frame only when something moves.
+// The page's entry point. It connects the stream, the player, the drawing and the
+// controls. It draws a frame only when something moves.
 
 import { drawBar } from './draw/bar.js';
 import { Diagram } from './draw/diagram.js';
@@ -37,11 +37,11 @@ const still = matchMedia('(prefers-reduced-motion: reduce)');
 /** @type {import('./hands/controls.js').Ui} */
 const ui = { selected: 1, hand: '', link: [0, 0], held: '', lit: '', pending: new Set() };
 const link = { up: false, everUp: false };
-const wait = { frame: 0, timer: 0 }; // what draws the next frame
+const wait = { frame: 0, timer: 0 }; // the request and the timer that draw the next frame
 const drawn = { ring: 0, rest: 0, moves: false, counts: false }; // when, ms; whether the ring moves, whether something counts down
 const lag = new Lag();
 const speech = new Speech();
-const onPhone = root.hasAttribute('data-audience'); // its door has the stream, and no calls
+const onPhone = root.hasAttribute('data-audience'); // the audience's door serves the stream, and no calls
 
 const canvas = /** @type {HTMLCanvasElement} */ ($('diagram-canvas'));
 const ring = new Ring(/** @type {any} */ ($('ring')), {
@@ -83,10 +83,10 @@ const talk = new TalkStage({
 
 const verdict = new Verdict($('session-verdict'), showCause);
 
-/** Housekeeping, which goes on in a cluster that is asked nothing: it is worth a tick, not a frame. @param {Event} e */
+/** Whether an event is housekeeping. An idle cluster has such events, too, so they are drawn at the next tick and not at once. @param {Event} e */
 const isQuiet = (e) => e.class === 'background' || e.kind === 'timer' || e.kind === 'log';
 
-/** What is measured or told to the room is not part of what happened: no playhead shows it. @param {{kind: string}} e */
+/** Whether an event is part of the past that the playhead shows. Verdicts, comparisons and the talk are not. @param {{kind: string}} e */
 const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare' && !isTalk(e);
 
 const live = () => connect({
@@ -155,8 +155,8 @@ if (served) films.openServers();
 else stream = live();
 
 /**
- * A read that was wrong leads to the write that it missed, at the moment when
- * the message that would have told was lost.
+ * Shows why a read was wrong: the write that it missed, at the moment when the
+ * message with that write was lost.
  * @param {import('./model/measure.js').Read} read
  */
 function showCause(read) {
@@ -184,8 +184,9 @@ function wakeLater() {
 }
 
 /**
- * A frame. Under flow the ring and the words change a few times a second, in
- * frames of their own, and only the diagram moves with every frame.
+ * Draws a frame. While messages are too many to draw, only the diagram moves with
+ * every frame. The ring and the texts then change a few times a second, each in a
+ * frame of its own.
  */
 function draw() {
 	wait.frame = 0;
@@ -204,7 +205,7 @@ function draw() {
 	next(view, now, more);
 }
 
-/** What is to be drawn. @param {number} now @returns {View} */
+/** All that a frame is drawn from. @param {number} now @returns {View} */
 function look(now) {
 	const flow = !player.elastic.stretched;
 	const foreseen = player.foresee();
@@ -216,7 +217,7 @@ function look(now) {
 	};
 }
 
-/** Draws again as soon as something is to be seen. @param {View} view @param {number} now @param {boolean} more waits to be shown */
+/** Asks for the next frame, if something will have moved by then. @param {View} view @param {number} now @param {boolean} more events wait to be shown */
 function next(view, now, more) {
 	if (more || (drawn.moves && !view.past)) return wake();
 	if (view.past) return;
@@ -226,7 +227,7 @@ function next(view, now, more) {
 	else if (drawn.counts || running || view.flow || skipped || ring.isBusy() || tail(now)) wakeLater();
 }
 
-/** Everything that is said in words. @param {View} view @param {number} now */
+/** Writes all texts of the page. @param {View} view @param {number} now */
 function words(view, now) {
 	drawn.rest = now;
 	drawn.counts = drawPanel(view, (id) => controls.choice.focus(id));
@@ -238,7 +239,7 @@ function words(view, now) {
 	controls.refresh(view);
 }
 
-/** The playhead runs on a little after the last event. @param {number} now @returns {''|'frames'|'ticks'} */
+/** How the playhead is drawn while it runs on a little after the last event; '' when it stands. @param {number} now @returns {''|'frames'|'ticks'} */
 function tail(now) {
 	const { at, events } = player.timeline;
 	const last = player.index - 1;

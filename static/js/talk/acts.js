@@ -1,5 +1,5 @@
-// What a person does to the talk from the stage, by the name that keys and
-// buttons give it. Each is one call to the playground. Nothing on the page
+// The actions by which a person steers the talk from the stage. Keys and buttons
+// call them by their names. Each is one call to the playground. Nothing on the page
 // changes before the playground has answered.
 
 import { call, press } from './calls.js';

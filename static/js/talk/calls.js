@@ -1,15 +1,15 @@
-// The calls of the talk. Each carries the name of this page, so that the
-// playground lets only one page drive at a time.
+// The calls that steer the talk. Each carries the name of this page, because only
+// one page may drive at a time.
 
 const TAKE_OVER = 3000; // ms within which a second press takes over
 
 /** This page's name, for as long as it is open. */
 export const PAGE = crypto.getRandomValues(new Uint32Array(2)).join('-');
 
-let refused = -Infinity; // when another page drove
+let refused = -Infinity; // when a press was refused because another page drove
 
 /**
- * Calls the playground and returns what the talk is then, or the reason.
+ * Calls the playground. The answer is the state of the talk, or the reason of a refusal.
  * @param {string} method @param {string} path @param {object} [body]
  * @returns {Promise<{ok: boolean, status: number, answer: any}>}
  */
@@ -26,8 +26,8 @@ export async function call(method, path, body) {
 export const drive = () => call('POST', '/api/scenario/drive', { page: PAGE });
 
 /**
- * Presses one of the talk's keys. Where another page drives, the press is
- * refused, and a second one soon after takes over.
+ * Presses one of the talk's keys. If another page drives, the press is refused, and
+ * a second press soon after makes this page the one that drives.
  * @param {string} what
  */
 export async function press(what) {

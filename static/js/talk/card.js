@@ -1,5 +1,5 @@
-// The question as a card in the panel's place: first the choices, and how many
-// have voted; then the bars, beside what really happened.
+// The question, as a card in the place of the panel. First it shows the choices and
+// how many people have voted. Then it shows the bars, beside what really happened.
 
 import { el, set } from '../draw/dom.js';
 import { outcome } from '../model/view.js';
@@ -9,13 +9,13 @@ import { bars, foot, letter, NO_TALK } from './talk.js';
 
 /**
  * @param {HTMLElement} card
- * @param {(choice: number) => Promise<boolean>} [vote] sends a vote, where one can vote
+ * @param {(choice: number) => Promise<boolean>} [vote] sends a vote; only on the audience's pages
  */
 export function createCard(card, vote) {
 	let shown = '';
 	/** @type {Talk} */
 	let latest = NO_TALK;
-	let mine = { id: '', choice: 0 }; // what this browser voted
+	let mine = { id: '', choice: 0 }; // the question and the choice that this browser voted for
 
 	/** @param {Talk} talk */
 	function draw(talk) {
@@ -27,7 +27,7 @@ export function createCard(card, vote) {
 			return;
 		}
 		const now = JSON.stringify([{ ...q, voted: 0 }, foot(talk), mine]);
-		if (now === shown) return card.querySelector('.voted')?.replaceWith(votes(q)); // a vote changes a number, and nothing jumps
+		if (now === shown) return card.querySelector('.voted')?.replaceWith(votes(q)); // a new vote changes the number alone, so that nothing moves
 		shown = now;
 		set(card, 'data-revealed', q.revealed ? '' : undefined);
 		const list = choices(q);
@@ -35,7 +35,7 @@ export function createCard(card, vote) {
 		card.replaceChildren(el('h2', q.text), list, q.revealed ? happened(q) : votes(q), vote ? el('p', q.open ? 'change it until it closes' : '', { class: 'foot' }) : footer(talk));
 	}
 
-	/** Makes the choices of an open question buttons, and marks what this browser voted. @param {HTMLElement} list @param {Question} q */
+	/** Turns the choices of an open question into buttons, and marks this browser's vote. @param {HTMLElement} list @param {Question} q */
 	function markVotes(list, q) {
 		[...list.children].forEach((item, i) => {
 			const chosen = mine.id === q.id && mine.choice === i + 1;
@@ -99,7 +99,7 @@ function happened(q) {
 	return div;
 }
 
-/** An operation in few words: "write at node 1", "read at 3: Lisboa". @param {{text: string, val?: string}} h */
+/** An operation in few words: "write at node 1", "read at node 3: Lisboa". @param {{text: string, val?: string}} h */
 function brief(h) {
 	const at = h.text.match(/^(\w+) .*(at node \d+)$/);
 	if (!at) return h.text;

@@ -1,15 +1,15 @@
-// A QR code in room size, over the whole page, with its address below.
+// A QR code over the whole page, large enough for the last row, with its address below.
 
 import { el, svg } from '../draw/dom.js';
 import { call } from './calls.js';
 
-const QUIET = 4; // modules that stay free around a code, as the standard asks
+const QUIET = 4; // modules that stay free around a code, as ISO/IEC 18004 demands
 
 export class Code {
 	/**
 	 * @param {HTMLElement} page
-	 * @param {(text: string) => void} notice says why there is no code
-	 * @param {(answer: any) => {url: string, code: {width: number, path: string}, words: string}} pick takes a code from the playground's answer
+	 * @param {(text: string) => void} notice says why there is no code on show
+	 * @param {(answer: any) => {url: string, code: {width: number, path: string}, words: string}} pick takes the code from the playground's answer
 	 */
 	constructor(page, notice, pick) {
 		this.notice = notice;

@@ -1,6 +1,6 @@
-// The keys of a talk: what a press means while a scenario is played, and while
-// the screen is black. They come before the keys of the stage. Every other key
-// means what the table of actions says.
+// The keys of a talk: what a key means while a scenario is played, and while the
+// screen is black. They win over the keys of the stage. Every other key keeps the
+// meaning that the table of actions gives it.
 
 import { letterOf } from '../hands/keymap.js';
 
@@ -14,10 +14,10 @@ const PLAYED = {
 };
 
 /**
- * What a key means, or undefined.
+ * The action that a key means, or undefined.
  * @param {{key: string, code: string, shiftKey: boolean, ctrlKey: boolean, altKey: boolean, metaKey: boolean, repeat: boolean}} e
  * @param {Talk} talk
- * @param {boolean} [letters] whether keys that print something act
+ * @param {boolean} [letters] whether keys that type a character act
  * @returns {string|undefined}
  */
 export function press(e, talk, letters = true) {
@@ -29,10 +29,10 @@ export function press(e, talk, letters = true) {
 	return talk.running ? means : undefined;
 }
 
-/** Says whether a key is one that a clicker sends and that no widget needs. @param {{key: string}} e */
+/** Whether a clicker sends this key, and no widget needs it. @param {{key: string}} e */
 export const isClicker = (e) => ['PageDown', 'PageUp'].includes(e.key);
 
-/** Says whether a key is meant for the widget that has the focus. @param {KeyboardEvent} e */
+/** Whether a key is meant for the widget that has the focus. @param {KeyboardEvent} e */
 export function isForWidget(e) {
 	if (isClicker(e)) return false;
 	const at = /** @type {HTMLElement} */ (e.target);

@@ -1,5 +1,5 @@
-// The list of scenarios: what there is to play, with a sentence each and how
-// long it takes, beside what one can do without a scenario.
+// The list of scenarios, each with a sentence and its length. Beside it stands what a
+// person can do without a scenario.
 
 import { el } from '../draw/dom.js';
 import { call } from './calls.js';
@@ -9,10 +9,10 @@ import { minutes } from './talk.js';
 
 const WORDS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine', 'Ten', 'Eleven', 'Twelve', 'Thirteen', 'Fourteen', 'Fifteen', 'Sixteen'];
 
-/** How many buttons a key moves the focus on. @type {Record<string, number>} */
+/** By how many buttons a key moves the focus. @type {Record<string, number>} */
 const MOVES = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
-/** Keys that leave the list open. */
+/** Keys that do not close the list. */
 const STAYS = ['Tab', 'Shift', 'Enter', ' ', ...Object.keys(MOVES)];
 
 export class List {
@@ -37,7 +37,7 @@ export class List {
 		return this.isOpen() ? this.close() : this.open();
 	}
 
-	/** Opens the list, and says whether there is one. */
+	/** Opens the list. The result is false if the playground did not answer. */
 	async open() {
 		if (!(await this.load())) return false;
 		this.sheet.replaceChildren(this.head(), this.rows(), this.explore());
@@ -63,13 +63,13 @@ export class List {
 		return ok;
 	}
 
-	/** The name of the scenario after one, or undefined. @param {string|undefined} name */
+	/** The name of the scenario that follows another one in the list, or undefined. @param {string|undefined} name */
 	async following(name) {
 		if (!this.all.length) await this.load();
 		return this.all[this.all.findIndex((s) => s.name === name) + 1]?.name;
 	}
 
-	/** Whether a key is for the list, or leaves it open. @param {{key: string}} e */
+	/** Whether the list stays open when this key is pressed. @param {{key: string}} e */
 	keeps(e) {
 		return STAYS.includes(e.key);
 	}
@@ -103,7 +103,7 @@ export class List {
 		return button;
 	}
 
-	/** What one can do without a scenario. */
+	/** What a person can do without a scenario. */
 	explore() {
 		const aside = el('aside', '', { class: 'explore' });
 		const button = el('button', 'Explore freely', { type: 'button', 'data-testid': 'explore' });

@@ -1,5 +1,5 @@
-// The notes of a step: the little Markdown that a speaker writes. It is made
-// into elements and never into markup, so a file cannot bring its own.
+// The notes of a step, in a small part of Markdown. They become elements one by one,
+// and no text is taken as markup. So the file of a scenario cannot bring HTML.
 
 import { el } from '../draw/dom.js';
 

@@ -1,6 +1,6 @@
-// The presenter's page. What it shows beside the talk, notes and votes, it asks
-// for after every event of the talk; what it does are the same calls as on the
-// stage.
+// The presenter's page. The events of the talk have no notes and no votes, so after
+// each event this page asks the playground for them. Its buttons make the same calls
+// as the keys of the stage.
 
 import { $, el, say, set } from '../draw/dom.js';
 import { Ring } from '../draw/ring.js';
@@ -16,14 +16,14 @@ import { markdown } from './markdown.js';
 import { drawSteps } from './progress.js';
 import { bars, clock, isTalk, letter, sentence } from './talk.js';
 
-const ASK_GAP = 100; // ms between two questions to the playground
+const ASK_GAP = 100; // ms between two requests to the playground, at least
 const TALK = 1800; // s: a talk of thirty minutes
 
 /** @type {any} */
 let view = { running: false, black: false, rows: [], done: [], now: Date.now() * 1000 };
-let asked = 0; // when, by this page's clock
+let asked = 0; // when the last request was made, by this page's clock, ms
 let timer = 0;
-let offset = 0; // the playground's clock minus ours, s
+let offset = 0; // the playground's clock minus this page's, s
 
 const list = new List(document.body, { play: async (name) => tell(await call('POST', '/api/scenario', { name })), changed: () => {} });
 const code = new Code(document.body, (text) => say($('notice'), text), (answer) => ({ url: answer.remote_url, code: answer.remote_code, words: 'Your phone, and no other: it drives the talk' }));
@@ -42,7 +42,7 @@ async function ask() {
 	if (ok) show(answer);
 }
 
-/** Asks soon: a thousand votes are one question. */
+/** Asks soon. A thousand votes in that time lead to one request. */
 function askSoon() {
 	timer ||= window.setTimeout(ask, Math.max(0, ASK_GAP - (performance.now() - asked)));
 }
@@ -70,13 +70,13 @@ function show(now) {
 	tick();
 }
 
-/** "4  In doubt": the number is in the name of a scenario of the program. @param {any} now */
+/** A title such as "4  In doubt". The name of a built-in scenario begins with its number. @param {any} now */
 function title(now) {
 	const n = Number.parseInt(now.name ?? '', 10);
 	return n ? `${n}  ${now.title}` : now.title;
 }
 
-/** What a person believes who takes a wrong choice: the speaker may need it once the question stands. @param {any} now */
+/** The misconception behind each wrong choice. The speaker may want to speak about it. @param {any} now */
 function beliefs(now) {
 	const wrong = Object.entries(now.misconceptions ?? {});
 	if (!wrong.length) return [];
@@ -151,7 +151,7 @@ const does = {
 	heal: async () => tell(await call('POST', '/api/heal')),
 	leave: async () => tell(await call('DELETE', '/api/scenario')),
 	code: () => code.toggle(),
-	// The known state: of the scenario where one is played, else of the cluster.
+	// Back to a known state: the beginning of the scenario, or without one the reset cluster.
 	reset: async () => {
 		if (view.black) await pressOnce('black'); // a press on a black stage would only end the black
 		tell(view.running ? await pressOnce('restart') : await call('POST', '/api/reset'));
@@ -163,7 +163,7 @@ const does = {
 	},
 };
 
-/** What a letter means on this page, with a scenario or without. @type {Record<string, string>} */
+/** The letters of this page that act also without a scenario. @type {Record<string, string>} */
 const LETTERS = { s: 'list', h: 'heal', q: 'code', '.': 'black' };
 
 /** @param {string} what */
@@ -188,12 +188,12 @@ document.addEventListener('keydown', (e) => {
 	act(means);
 });
 
-/** Adds a hand of a show of hands. @param {number} choice */
+/** Adds one vote for a person in the room who raised a hand. @param {number} choice */
 async function raiseHand(choice) {
 	tell(await call('POST', '/api/scenario/vote', { choice }));
 }
 
-/** Whether a key was pressed once, and alone. @param {KeyboardEvent} e */
+/** Whether a key was pressed without a modifier, and is not held. @param {KeyboardEvent} e */
 const isPlain = (e) => !(e.ctrlKey || e.altKey || e.metaKey || e.shiftKey || e.repeat);
 
 // The small stage.

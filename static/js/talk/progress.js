@@ -1,5 +1,4 @@
-// The thin line of progress, with one segment for each step, and its words,
-// "2 of 5".
+// The thin line of progress, with one segment for each step, and its text, "2 of 5".
 
 import { el, say, set } from '../draw/dom.js';
 
@@ -26,14 +25,14 @@ export class Progress {
 	}
 }
 
-/** Makes a line have this many segments, and returns them. @param {HTMLElement} line @param {number} n @returns {Element[]} */
+/** Gives a line this many segments, and returns them. @param {HTMLElement} line @param {number} n @returns {Element[]} */
 export function segments(line, n) {
 	while (line.children.length < n) line.append(el('i'));
 	while (line.children.length > n) line.lastChild?.remove();
 	return [...line.children];
 }
 
-/** Draws a line of progress that marks the present step. @param {HTMLElement} line @param {Talk} talk */
+/** Draws a line of progress in which the present step is marked. @param {HTMLElement} line @param {Talk} talk */
 export function drawSteps(line, talk) {
 	const { step = 0, steps = 0 } = talk;
 	segments(line, steps).forEach((segment, i) => set(segment, 'data-at', i + 1 < step ? 'done' : i + 1 === step ? 'now' : undefined));

@@ -1,5 +1,6 @@
-// The speaker's phone: two huge buttons, black, and the sentence. The token of
-// its address is all that it may use.
+// The remote: the page on the speaker's phone. It has two huge buttons, a button for
+// the black screen, and the sentence of the step. Its calls need the token that is in
+// its address.
 
 import { $, say } from '../draw/dom.js';
 import { connect } from '../source/socket.js';
@@ -8,7 +9,7 @@ import { fold, NO_TALK, sentence } from './talk.js';
 
 const token = new URLSearchParams(location.search).get('token') ?? '';
 let talk = NO_TALK;
-let taking = false; // the next press takes over
+let taking = false; // the next press makes this phone the page that drives
 
 /** @param {any} now */
 function show(now) {

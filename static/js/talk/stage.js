@@ -1,6 +1,6 @@
-// The stage in a scenario: the sentence, the line of progress, the question, the
-// list, the code for phones, and black. The playground says how the talk stands;
-// a page that is reloaded shows the same.
+// The stage during a talk: the sentence, the line of progress, the question, the
+// list, the code for phones, and the black screen. The state of the talk is in the
+// playground, so a page that is loaded again shows the same.
 
 import { el, set } from '../draw/dom.js';
 import { letterOf } from '../hands/keymap.js';
@@ -12,18 +12,18 @@ import { Code } from './code.js';
 import { isClicker, isForWidget, press } from './keys.js';
 import { List } from './list.js';
 import { Progress } from './progress.js';
-import { fold, isDeed, NO_TALK, sentence } from './talk.js';
+import { fold, isAct, NO_TALK, sentence } from './talk.js';
 
 /** @typedef {import('./talk.js').Talk} Talk */
 /**
- * @typedef {object} On What the talk does to the rest of the page.
- * @property {() => void} changed the words of the stage are other ones now
- * @property {(text: string) => void} notice
- * @property {() => void} step a step begins: what follows belongs to it
- * @property {(focus: {node?: number, key?: string, tab?: string}) => void} focus
- * @property {() => boolean} film a recording is played: nothing can be changed
- * @property {() => boolean} look shows the beginning of this step, and says whether it did
- * @property {() => boolean} now comes back from there, and says whether it did
+ * @typedef {object} On What the talk needs of the rest of the page.
+ * @property {() => void} changed the texts of the stage have changed
+ * @property {(text: string) => void} notice shows a short text
+ * @property {() => void} step a step begins, and the events from now on belong to it
+ * @property {(focus: {node?: number, key?: string, tab?: string}) => void} focus shows a node and a tab
+ * @property {() => boolean} film whether a recording is played, in which nothing can be changed
+ * @property {() => boolean} look moves the playhead to the beginning of this step; false if it stays
+ * @property {() => boolean} now moves the playhead back to now; false if it is there already
  */
 
 const LIST_SEEN = 'stories-seen';
@@ -74,7 +74,7 @@ export class TalkStage {
 		} else if (this.list.isOpen() && !this.list.keeps(e) && letterOf(e) !== 's') this.list.close();
 	}
 
-	/** Esc closes the list or the code. @param {KeyboardEvent} e @returns {boolean} whether it did */
+	/** Closes the list or the code, if the key is Escape. @param {KeyboardEvent} e @returns {boolean} whether one was open */
 	closesSheet(e) {
 		const top = [this.code, this.list].find((sheet) => sheet.isOpen());
 		if (e.key !== 'Escape' || !top) return false;
@@ -99,7 +99,7 @@ export class TalkStage {
 		this.tell(await call('POST', '/api/scenario', { name }));
 	}
 
-	/** Says why the playground refused, if it did. @param {{ok: boolean, answer: any}} result */
+	/** Shows the reason of a refusal. @param {{ok: boolean, answer: any}} result */
 	tell({ ok, answer }) {
 		if (!ok) this.on.notice(answer.error ?? 'refused');
 		return ok;
@@ -111,7 +111,7 @@ export class TalkStage {
 		this.welcome();
 	}
 
-	/** At the first visit of a browser the page begins with what there is to do. */
+	/** Opens the list at the first visit of this browser. */
 	async welcome() {
 		const elsewhere = this.follows || this.onPhone || this.talk.running || location.hash;
 		if (elsewhere || recall(LIST_SEEN)) return;
@@ -121,7 +121,7 @@ export class TalkStage {
 
 	/** @param {any[]} events */
 	take(events) {
-		if (this.list.isOpen() && events.some(isDeed)) this.list.close();
+		if (this.list.isOpen() && events.some(isAct)) this.list.close();
 		const now = fold(this.talk, events);
 		if (now !== this.talk) this.show(now);
 	}
@@ -165,13 +165,13 @@ export class TalkStage {
 		return this.list.isOpen() ? WELCOME : sentence(this.talk);
 	}
 
-	/** The title that stands for the mode's phrase, or ''. */
+	/** The title of the scenario, which the page shows in the place of the mode's phrase; '' without a scenario. */
 	title() {
 		return this.talk.running ? (this.talk.title ?? '') : '';
 	}
 }
 
-/** Closes what lies over the stage: a clicker has no key for it. */
+/** Closes all dialogs and popovers. A clicker has no key for that. */
 function uncover() {
 	for (const sheet of /** @type {NodeListOf<HTMLDialogElement>} */ (document.querySelectorAll('dialog[open]'))) sheet.close();
 	for (const form of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[popover]:popover-open'))) form.hidePopover();

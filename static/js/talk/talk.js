@@ -1,6 +1,6 @@
-// What is known of the talk: the scenario, its step, its question. It comes from
-// the playground, in the hello and in every event about the talk, so a page that
-// is reloaded shows what the others show.
+// The state of the talk: the scenario, its step, its question. The hello and every
+// event about the talk hold all of it, so a page that is loaded again shows what the
+// other pages show.
 
 /**
  * @typedef {{id: string, text: string, choices: string[], open: boolean, voted: number, revealed: boolean, answer?: number, counts?: number[], happened?: Happened[]}} Question
@@ -9,21 +9,21 @@
  * @typedef {{name: string, title: string, summary: string, mode: string, steps: number, seconds: number}} Listed
  */
 
-/** The talk before anything is known of it. @type {Talk} */
+/** The state while no scenario is played. @type {Talk} */
 export const NO_TALK = { running: false, black: false };
 
 const KINDS = ['scenario', 'ask', 'vote', 'reveal', 'black'];
 
-/** Says whether an event tells of the talk, and not of the cluster. @param {{kind: string}} e */
+/** Whether an event is about the talk, and not about the cluster. @param {{kind: string}} e */
 export const isTalk = (e) => KINDS.includes(e.kind);
 
-const DEEDS = ['invoke', 'mode', 'link', 'rule', 'pace', 'quorum'];
+const ACTS = ['invoke', 'mode', 'link', 'rule', 'pace', 'quorum'];
 
-/** Says whether an event tells that a person acts on the cluster. @param {{kind: string}} e */
-export const isDeed = (e) => DEEDS.includes(e.kind);
+/** Whether an event shows that a person acts on the cluster. @param {{kind: string}} e */
+export const isAct = (e) => ACTS.includes(e.kind);
 
 /**
- * The talk after some events. Each event holds all of it.
+ * The state after some events. Each event about the talk holds all of it.
  * @param {Talk} talk @param {{kind: string, report?: any}[]} events @returns {Talk}
  */
 export function fold(talk, events) {
@@ -39,7 +39,7 @@ export function letters(n) {
 	return `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`;
 }
 
-/** The sentence in large letters, or '' where the stage makes its own. @param {Talk} talk */
+/** The sentence in large letters; '' if the stage makes its own. @param {Talk} talk */
 export function sentence(talk) {
 	if (!talk.running) return '';
 	if (talk.phase === 'beginning') return 'From the beginning…';
@@ -50,7 +50,7 @@ export function sentence(talk) {
 }
 
 /**
- * How long each bar is, from 0 to 1: one scale for all, the most votes being 1.
+ * The length of each bar, from 0 to 1. The choice with the most votes has 1.
  * @param {Question} q
  */
 export function bars(q) {
@@ -58,14 +58,14 @@ export function bars(q) {
 	return q.choices.map((_, i) => (q.counts?.[i] ?? 0) / most);
 }
 
-/** What the foot of the question says that the next press does. @param {Talk} talk */
+/** What the next press does, as the foot of the question says it. @param {Talk} talk */
 export function foot(talk) {
 	if (talk.question?.open) return 'reveals';
 	if (talk.question?.revealed) return talk.step === talk.steps ? 'was the last step' : 'goes on';
 	return 'waits for the answer';
 }
 
-/** Seconds as a clock: 3:05. @param {number} seconds */
+/** Seconds in the form of a clock, 3:05. @param {number} seconds */
 export function clock(seconds) {
 	const s = Math.max(0, Math.floor(seconds));
 	return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bars, clock, fold, foot, isDeed, isTalk, letters, NO_TALK, sentence } from './talk.js';
+import { bars, clock, fold, foot, isAct, isTalk, letters, NO_TALK, sentence } from './talk.js';
 import { press } from './keys.js';
 
 const question = { id: 'q', text: 'Q?', choices: ['x', 'y', 'z'], open: true, voted: 3, revealed: false };
@@ -75,6 +75,6 @@ test('letters that are switched off mean nothing, and the clicker still goes on'
 });
 
 test('the list closes when a person acts, and not when a node tells something', () => {
-	assert.ok(isDeed({ kind: 'invoke' }) && isDeed({ kind: 'link' }));
-	assert.ok(!isDeed({ kind: 'status' }) && !isDeed({ kind: 'key' }) && !isDeed({ kind: 'sent' }));
+	assert.ok(isAct({ kind: 'invoke' }) && isAct({ kind: 'link' }));
+	assert.ok(!isAct({ kind: 'status' }) && !isAct({ kind: 'key' }) && !isAct({ kind: 'sent' }));
 });
