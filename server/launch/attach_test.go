@@ -131,7 +131,8 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 	}
 	third := join(hello)
 	must(t, <-second.left)
-	if cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent || killed() != 1 {
+	eventually(t, soon, "no longer silent", func() bool { return !cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent })
+	if killed() != 1 {
 		t.Errorf("after its return on a new link the node is %+v", rec.last(1))
 	}
 

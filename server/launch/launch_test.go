@@ -55,14 +55,22 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// processState returns the letter of proc_pid_stat(5); 0 where no such process
-// exists.
+// processState returns the letter of proc_pid_stat(5); 0 if there is no such process.
 func processState(pid int) byte {
+	state, _ := processStat(pid)
+	return state
+}
+
+// processStat returns the letter of proc_pid_stat(5), and the time at which the
+// process started, in clock ticks since the machine booted. A process that gets the
+// number of a dead one has another start time.
+func processStat(pid int) (state byte, started string) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return 0
+		return 0, ""
 	}
-	return stat[strings.LastIndexByte(string(stat), ')')+2]
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:])) // from the third on
+	return fields[0][0], fields[19]
 }
 
 func TestVerbsReturnWhenTheirEffectHolds(t *testing.T) {
@@ -92,9 +100,10 @@ func TestVerbsReturnWhenTheirEffectHolds(t *testing.T) {
 	}
 
 	must(t, l.Freeze(ctx, 2))
+	_, started := processStat(cluster.BodyOf[cluster.StatusChanged](first).PID)
 	must(t, l.Kill(ctx, 2)) // frozen as it is
 	must(t, l.Kill(ctx, 2))
-	if s := processState(cluster.BodyOf[cluster.StatusChanged](first).PID); s != 0 {
+	if s, at := processStat(cluster.BodyOf[cluster.StatusChanged](first).PID); at == started {
 		t.Errorf("killed process is in state %c", s)
 	}
 	if e := rec.last(2); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusKilled {
@@ -387,22 +396,23 @@ func TestNoNodeOutlivesAPlaygroundThatIsKilled(t *testing.T) {
 			must(t, cmd.Start())
 			defer cmd.Wait()
 			defer cmd.Process.Kill()
-			var pids []int
+			nodes := map[int]string{} // by process number, when it started
 			lines := bufio.NewScanner(out)
-			for len(pids) < 5 && lines.Scan() {
+			for len(nodes) < 5 && lines.Scan() {
 				pid, err := strconv.Atoi(lines.Text())
-				if err != nil || processState(pid) == 0 {
+				_, started := processStat(pid)
+				if err != nil || started == "" {
 					t.Fatalf("%q is no node", lines.Text())
 				}
-				pids = append(pids, pid)
+				nodes[pid] = started
 			}
-			if len(pids) < 5 {
+			if len(nodes) < 5 {
 				t.Fatal("it did not start")
 			}
 			must(t, cmd.Process.Kill())
-			eventually(t, 2*time.Second, "all nodes gone", func() bool {
-				for _, pid := range pids {
-					if s := processState(pid); s != 0 && s != 'Z' {
+			eventually(t, soon, "all nodes gone", func() bool {
+				for pid, started := range nodes {
+					if s, at := processStat(pid); at == started && s != 'Z' {
 						return false
 					}
 				}
