@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -33,7 +34,7 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// nodes starts five nodes and returns when they have heard of each other.
+// nodes starts five nodes, and returns when a write succeeds.
 func nodes(t *testing.T, mode string, addrs []string) {
 	t.Helper()
 	data := t.TempDir()
@@ -50,7 +51,7 @@ func nodes(t *testing.T, mode string, addrs []string) {
 
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(servertest.Patience); !done(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("never: %s", what)
 		}
@@ -90,10 +91,19 @@ func (r runner) run(script string, args ...string) (string, int) {
 	return string(out), 0
 }
 
-// want runs a script and wants this exit status and these words.
+// tooLate are the reasons with which a healthy cluster refuses an operation if a node
+// was not scheduled in time.
+var tooLate = regexp.MustCompile(`"error":"quorum not reached: .* in time"|"outcome":"unknown"`)
+
+// want runs a script and wants this exit status and these words. On a busy machine an
+// operation that should succeed may be refused. Then the script is run again.
 func (r runner) want(status int, words, script string, args ...string) string {
 	r.t.Helper()
 	out, got := r.run(script, args...)
+	for tries := 1; tries < 4 && got != status && status == 0 && tooLate.MatchString(out); tries++ {
+		r.t.Logf("%s %q again, because it said %s", script, args, out)
+		out, got = r.run(script, args...)
+	}
 	if got != status || !strings.Contains(out, words) {
 		r.t.Errorf("%s %q: exit %d, %s\nwant exit %d and %q", script, args, got, out, status, words)
 	}
@@ -375,16 +385,22 @@ func TestFilterInside(t *testing.T) {
 			t.Errorf("frozen twice:\n%s\nonce:\n%s", again, rules)
 		}
 		for i, addr := range addrs {
-			if got := answers(addr, "/healthz"); got != (i+1 != frozen) {
-				t.Errorf("%s frozen: %s answers: %v", port, addr, got)
+			if i+1 == frozen {
+				if answers(addr, "/healthz") {
+					t.Errorf("%s frozen: it answers", port)
+				}
+				continue
 			}
+			until(t, addr+" answers while "+port+" is frozen", func() bool { return answers(addr, "/healthz") })
 		}
-		if !answers("127.0.0.1:8080", "/") {
-			t.Errorf("%s frozen: the playground is cut off", port)
-		}
-		if got := write(addrs[1]); got != 503 {
-			t.Errorf("%s frozen: a write at node 2 is answered %d", port, got)
-		}
+		until(t, "the playground answers while "+port+" is frozen", func() bool { return answers("127.0.0.1:8080", "/") })
+		until(t, "a write at node 2 is refused while "+port+" is frozen", func() bool {
+			got := write(addrs[1])
+			if got == 201 {
+				t.Fatalf("%s frozen: a write at node 2 is accepted", port)
+			}
+			return got == 503
+		})
 		r.want(0, "is thawed", "unfreeze.sh", port, "--iptables")
 		r.want(0, "is thawed", "unfreeze.sh", port, "--iptables")
 		if after := iptables("-S"); after != before {
@@ -403,8 +419,9 @@ func TestFilterInside(t *testing.T) {
 	}
 	r.want(0, "is frozen", "freeze.sh", "3004", "--iptables")
 	r.want(0, "is thawed", "unfreeze.sh", "3001", "--iptables")
-	if answers(addrs[3], "/healthz") || !answers(addrs[0], "/healthz") {
-		t.Error("thawing node 1 thawed node 4, or not node 1")
+	until(t, "node 1 answers", func() bool { return answers(addrs[0], "/healthz") })
+	if answers(addrs[3], "/healthz") {
+		t.Error("thawing node 1 thawed node 4")
 	}
 	r.want(0, "", "unfreeze.sh", "--iptables")
 	if after := iptables("-S"); after != before {

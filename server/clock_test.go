@@ -18,31 +18,24 @@ func TestTheDateIsSet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := startRig(t, Config{Mode: "CA", Clock: cluster.Steady(ahead)})
-			expect := func(want, node int, val string) {
+			wrote := func(node int, val string) {
 				t.Helper()
-				if status, body := r.Write(node, "city", val); status != want {
-					t.Errorf("%s: %d %s, want %d", val, status, body, want)
-				}
+				r.MustWrite(node, "city", val)
+				r.atRest()
 			}
-			rest := func() {
-				t.Helper()
-				r.Eventually("nothing under way", func() bool { m, _ := r.Inflight(); return len(m) == 0 })
-			}
-			expect(201, 1, "Wien")
-			rest()
+			wrote(1, "Wien")
 			r.Do("POST", "/api/nodes/4/freeze", "")
-			expect(503, 2, "Graz") // the timer of the votes fired
+			if status, body := r.Write(2, "city", "Graz"); status != 503 { // the timer of the votes fired
+				t.Errorf("a write with a frozen node: %d %s, want 503", status, body)
+			}
 			r.Do("POST", "/api/nodes/4/unfreeze", "")
-			rest()
+			r.atRest()
 			r.Do("POST", "/api/nodes/3/restart", "")
-			expect(201, 3, "Linz")
-			rest()
+			wrote(3, "Linz")
 			r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.5}`)
-			expect(201, 3, "Salzburg")
-			rest()
+			wrote(3, "Salzburg")
 			r.Do("PUT", "/api/pace", `{"pace":"live"}`)
-			expect(201, 5, "Bregenz")
-			rest()
+			wrote(5, "Bregenz")
 			if status, val := r.Read(3, "city"); status != 200 || val != "Bregenz" {
 				t.Errorf("read: %d %q", status, val)
 			}
@@ -51,7 +44,7 @@ func TestTheDateIsSet(t *testing.T) {
 				if err := json.Unmarshal([]byte(r.Do("GET", "/api/verdict", "")), &v); err != nil {
 					t.Fatal(err)
 				}
-				return v.Verdict == history.Linearizable && v.Open == 0 && v.Total.Asked == 6
+				return v.Verdict == history.Linearizable && v.Open == 0 && v.Total.Asked >= 6
 			})
 			for _, e := range r.settled() {
 				if off := time.Duration(e.T-cluster.Steady(ahead)()) * time.Microsecond; off.Abs() > 10*time.Minute {

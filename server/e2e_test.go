@@ -20,6 +20,7 @@ import (
 func TestWriteIsSeenAsItsMessages(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
+	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.25}`) // no timer fires early, however busy the machine is
 	if status, body := r.Write(2, "city", "London"); status != http.StatusCreated {
 		t.Fatalf("write: %d %s", status, body)
 	}
@@ -74,6 +75,7 @@ func TestFrozenNodeRefusesWritesUntilItThaws(t *testing.T) {
 func TestCoordinatorDiesBetweenVotesAndDecision(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
+	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.1}`) // there are ten seconds for the votes
 	r.Do("POST", "/api/rules", `{"from":"*","to":1,"type":"yes","do":"hold"}`)
 	done := r.Later(1, "city", "Oslo")
 	r.Eventually("four votes held at node 1", func() bool {
@@ -81,6 +83,7 @@ func TestCoordinatorDiesBetweenVotesAndDecision(t *testing.T) {
 		return count(messages, cluster.KindSent, "yes") == 4
 	})
 	r.Do("POST", "/api/nodes/1/kill", "")
+	r.Do("PUT", "/api/pace", `{"pace":"live"}`)
 	if status := <-done; status != 0 {
 		t.Errorf("the client of a dead coordinator got %d", status)
 	}
@@ -99,9 +102,7 @@ func TestCoordinatorDiesBetweenVotesAndDecision(t *testing.T) {
 			return lock == "" && val == "" && len(r.State(node).Undecided) == 0
 		})
 	}
-	if status, body := r.Write(3, "city", "Bern"); status != 201 {
-		t.Errorf("write after all: %d %s", status, body)
-	}
+	r.MustWrite(3, "city", "Bern")
 	r.settled()
 }
 
@@ -132,9 +133,7 @@ func TestDroppedVoteRefusesTheWrite(t *testing.T) {
 // None may take less. This test does not run beside others of this package.
 func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
 	r := newRig(t, "CP")
-	if status, _ := r.Write(1, "city", "warm"); status != 201 {
-		t.Fatalf("write at full speed: %d", status)
-	}
+	r.MustWrite(1, "city", "warm")
 	warm := len(r.settled()) // at full speed a timer may well have fired
 	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
 	for _, cut := range []bool{false, true} {
@@ -254,9 +253,7 @@ func TestCutAndHealLoseWhatIsOnTheLinkOfAFrozenNode(t *testing.T) {
 func TestModeSwitch(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
-	if status, _ := r.Write(1, "city", "Rome"); status != 201 {
-		t.Fatalf("write: %d", status)
-	}
+	r.MustWrite(1, "city", "Rome")
 	r.Do("POST", "/api/nodes/2/freeze", "")
 	r.Do("POST", "/api/nodes/3/kill", "")
 	for i, mode := range []cluster.Mode{"AP", "CP", "CA"} {
@@ -275,9 +272,7 @@ func TestModeSwitch(t *testing.T) {
 		if status, _ := r.Read(4, "city"); status != 404 {
 			t.Errorf("%s: read of an empty database: %d", mode, status)
 		}
-		if status, body := r.Write(5, "city", "Bern"); status != 201 {
-			t.Errorf("%s: write: %d %s", mode, status, body)
-		}
+		r.MustWrite(5, "city", "Bern")
 	}
 	if status, _ := r.Call("PUT", r.URL+"/api/mode", `{"mode":"XY"}`); status != 422 {
 		t.Errorf("unknown mode: %d (want 422)", status)
@@ -334,9 +329,7 @@ func TestOperationsByTheControlAPI(t *testing.T) {
 func TestQuorumWipeAndKeys(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "AP")
-	if status, _ := r.Write(1, "city", "Rome"); status != 201 {
-		t.Fatalf("write: %d", status)
-	}
+	r.MustWrite(1, "city", "Rome")
 	r.Do("PUT", "/api/quorum", `{"n":3,"r":1,"w":1}`)
 	for node := 2; node <= 5; node++ {
 		r.Do("POST", fmt.Sprintf("/api/nodes/%d/freeze", node), "")
@@ -364,9 +357,7 @@ func TestQuorumWipeAndKeys(t *testing.T) {
 func TestReset(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
-	if status, _ := r.Write(1, "city", "Rome"); status != 201 {
-		t.Fatalf("write: %d", status)
-	}
+	r.MustWrite(1, "city", "Rome")
 	r.Do("POST", "/api/nodes/2/freeze", "")
 	r.Do("POST", "/api/nodes/3/kill", "")
 	r.Do("PUT", "/api/pace", `{"pace":"step"}`)
@@ -380,9 +371,7 @@ func TestReset(t *testing.T) {
 	if first := r.Events()[0]; first.Kind() != cluster.KindMode {
 		t.Errorf("the past begins with %s %d", first.Kind(), first.Seq)
 	}
-	if status, body := r.Write(3, "city", "Bern"); status != 201 {
-		t.Errorf("write: %d %s", status, body)
-	}
+	r.MustWrite(3, "city", "Bern")
 	r.settled()
 }
 
@@ -477,7 +466,8 @@ func (r *rig) doubleAll(done <-chan struct{}) int {
 func (r *rig) double(m cluster.Event, doubled map[string]bool) {
 	handle := func(do string) {
 		err := r.s.play.verbs.Handle(r.t.Context(), m.Message().Msg, do)
-		if err != nil && !errors.Is(err, cluster.ErrNoSuchMessage) { // it was taken in meanwhile
+		// It was taken in meanwhile, or on a busy machine it has not arrived yet.
+		if err != nil && !errors.Is(err, cluster.ErrNoSuchMessage) && !errors.Is(err, cluster.ErrNotNow) {
 			r.t.Errorf("%s %s: %v", do, m.Message().Msg, err)
 		} else if err == nil && do == verbs.Duplicate {
 			doubled[m.Message().Msg] = true

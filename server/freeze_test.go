@@ -12,9 +12,7 @@ import (
 func TestNodesFreezeThemselves(t *testing.T) {
 	t.Parallel()
 	r := startRig(t, Config{Mode: "CA", NoSignals: true})
-	if status, _ := r.Write(1, "city", "Wien"); status != 201 {
-		t.Fatalf("before: %d", status)
-	}
+	r.MustWrite(1, "city", "Wien")
 	pid := r.Cluster().Nodes[3].PID
 	r.Do("POST", "/api/nodes/4/freeze", "")
 	r.Do("POST", "/api/nodes/4/freeze", "")

@@ -30,9 +30,7 @@ func TestARunIsRecorded(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "run.jsonl")
 	r := startRig(t, Config{Mode: "CA", Record: file, Version: "test"})
-	if status, body := r.Write(2, "city", "Zürich \"<b>\""); status != http.StatusCreated {
-		t.Fatalf("write: %d %s", status, body)
-	}
+	r.MustWrite(2, "city", "Zürich \"<b>\"")
 	r.settled()
 	_, text := r.Call(http.MethodGet, r.URL+"/api/recording", "")
 	asked, err := recording.Read(bytes.NewReader([]byte(text)))

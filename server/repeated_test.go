@@ -57,6 +57,9 @@ func TestARepeatedOperationID(t *testing.T) {
 		t.Run(string(mode.Name), func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, mode.Name)
+			if mode.Name == "RAFT" {
+				elected(r, others()...)
+			}
 			r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
 			type answer struct {
 				status int

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"capplayground/cluster"
 	"capplayground/server/control"
 	"capplayground/server/history"
 	"capplayground/server/recording"
@@ -57,10 +58,30 @@ func call(t *testing.T, method, url string) (int, []byte) {
 }
 
 // TestTheVerdictOfAReplayIsTheOneThatWasRecorded makes a history with stale reads
-// and one with refused writes: the judgement and the figures of the recording
-// are those of the playground.
+// and refused writes. The judgement and the figures of the recording are those of
+// the playground.
+//
+// The playground judges an event half a second after it came. On a starved machine
+// the events of one node may come later than that, after events that happened later.
+// The judgement of a replay is better then, and cannot be compared: such a run is
+// made again.
 func TestTheVerdictOfAReplayIsTheOneThatWasRecorded(t *testing.T) {
 	t.Parallel()
+	const tries = 3
+	for range tries {
+		compared := false
+		t.Run("run", func(t *testing.T) { compared = replayIsJudgedAlike(t) })
+		if compared || t.Failed() {
+			return
+		}
+	}
+	t.Skipf("in %d runs events came so late that they were judged in another order", tries)
+}
+
+// replayIsJudgedAlike makes one such history and compares the two judgements. It
+// returns false if events came too late for that.
+func replayIsJudgedAlike(t *testing.T) bool {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "run.jsonl.gz")
 	r := startRig(t, Config{Mode: "AP", Record: file})
 	r.Do("PUT", "/api/quorum", `{"n":3,"r":1,"w":1}`)
@@ -75,12 +96,16 @@ func TestTheVerdictOfAReplayIsTheOneThatWasRecorded(t *testing.T) {
 	r.settled()
 	want := r.verdict()
 	events := r.Events()
+	if late := latest(events); late > 250*time.Millisecond {
+		t.Logf("an event came %v after one that happened later", late)
+		return false
+	}
 	var rec *recording.Recording
 	r.Eventually("all events in the file", func() bool {
 		rec = r.readRecording(file)
 		return len(rec.Events) >= len(events)
 	})
-	cluster := r.Cluster()
+	was := r.Cluster()
 
 	url := replayed(t, rec)
 	var got history.Report
@@ -103,10 +128,22 @@ func TestTheVerdictOfAReplayIsTheOneThatWasRecorded(t *testing.T) {
 		t.Fatalf("%d %s", status, body)
 	}
 	for i, n := range again.Nodes {
-		if n.Status != string(cluster.Nodes[i].Status) {
-			t.Errorf("node %d is %s, was %s", i+1, n.Status, cluster.Nodes[i].Status)
+		if n.Status != string(was.Nodes[i].Status) {
+			t.Errorf("node %d is %s, was %s", i+1, n.Status, was.Nodes[i].Status)
 		}
 	}
+	return true
+}
+
+// latest is the longest time by which an event happened before another one that
+// came before it.
+func latest(events []cluster.Event) time.Duration {
+	var newest, longest int64
+	for _, e := range events {
+		newest = max(newest, e.T)
+		longest = max(longest, newest-e.T)
+	}
+	return time.Duration(longest) * time.Microsecond
 }
 
 // Every call that looks is answered, and every other one is refused with 409.

@@ -72,27 +72,34 @@ func count(events []cluster.Event, kind cluster.EventKind, kinds ...string) (n i
 	return n
 }
 
-// settled waits until no message is under way, and returns all events. Every
-// message must then have ended exactly once. One look is not enough: a node may
-// be about to send, or its events may still be in its pipe. So settled asks every
-// node twice for an answer, which comes after all its earlier events. If no
-// message was under way, and nothing happened between the two, none is.
-func (r *rig) settled() []cluster.Event {
+// atRest waits until no message is under way, and returns the seq of the newest
+// event. One look is not enough: a node may be about to send, or its events may
+// still be in its pipe. So atRest asks every node twice for an answer, which comes
+// after all its earlier events. If no message was under way, and nothing happened
+// between the two, none is.
+func (r *rig) atRest() (newest uint64) {
 	r.t.Helper()
-	var before uint64
 	r.Eventually("nothing in flight", func() bool {
 		r.s.play.launch.Apply(r.t.Context())
 		if m, _ := r.s.play.collect.Inflight(); len(m) > 0 {
-			before = 0
+			newest = 0
 			return false
 		}
 		_, _, now := r.s.play.collect.Retained()
-		last := before
-		before = now
+		last := newest
+		newest = now
 		return now == last
 	})
+	return newest
+}
+
+// settled is atRest, and returns all events. Every message must have ended exactly
+// once.
+func (r *rig) settled() []cluster.Event {
+	r.t.Helper()
+	newest := r.atRest()
 	// Reading all events takes long. What happened meanwhile is left out.
-	events := slices.DeleteFunc(r.Events(), func(e cluster.Event) bool { return e.Seq > before })
+	events := slices.DeleteFunc(r.Events(), func(e cluster.Event) bool { return e.Seq > newest })
 	sent, ended := map[string]bool{}, map[string]int{}
 	for i, e := range events {
 		if i > 0 && e.Seq != events[i-1].Seq+1 {

@@ -29,9 +29,12 @@ func TestAValueOfAnEarlierRunIsNotRed(t *testing.T) {
 				return status == 200 && val == "Lisboa"
 			})
 			var report history.Report
-			if err := json.Unmarshal([]byte(p.Do("GET", "/api/verdict", "")), &report); err != nil {
-				t.Fatal(err)
-			}
+			p.Eventually("the event of the read", func() bool { // it comes after the answer
+				if err := json.Unmarshal([]byte(p.Do("GET", "/api/verdict", "")), &report); err != nil {
+					t.Fatal(err)
+				}
+				return len(report.Keys) > 0
+			})
 			if len(report.Keys) != 1 || report.Keys[0].Verdict != history.Linearizable || report.Verdict != history.Linearizable {
 				t.Errorf("the first read of the old value: %s, keys %+v", report.Verdict, report.Keys)
 			}

@@ -3,7 +3,6 @@ package main_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,15 +39,41 @@ func playground(t *testing.T, args ...string) (said string, status int) {
 }
 
 // TestBuiltinScenariosGoAsTheyExpect plays every built-in scenario on five real
-// processes.
+// processes. On a busy machine a node may not be scheduled in time, and a write that
+// should succeed is refused. So a scenario that did not go as it expects is played
+// again.
 func TestBuiltinScenariosGoAsTheyExpect(t *testing.T) {
 	t.Parallel()
-	said, status := playground(t, "run", "--check")
-	n := len(scenario.Builtin())
-	if status != 0 || !strings.Contains(said, fmt.Sprintf("%d of %d scenarios ok", n, n)) {
-		t.Errorf("status %d\n%s", status, said)
+	const tries = 3
+	outcome := regexp.MustCompile(`(?m)^(\S+) +(ok|NOT AS EXPECTED) +[0-9.]+ s$`)
+	var files []string // none: all of them
+	want := len(scenario.Builtin())
+	for range tries {
+		said, status := playground(t, append([]string{"run", "--check"}, files...)...)
+		t.Logf("\n%s", said)
+		outcomes := outcome.FindAllStringSubmatch(said, -1)
+		if len(outcomes) != want {
+			t.Fatalf("status %d, and %d of %d scenarios were played", status, len(outcomes), want)
+		}
+		files = nil
+		for _, m := range outcomes {
+			if m[2] != "ok" {
+				files = append(files, builtinFile(m[1]))
+			}
+		}
+		if want = len(files); want == 0 {
+			if status != 0 {
+				t.Errorf("all are ok, and the status is %d", status)
+			}
+			return
+		}
 	}
-	t.Logf("\n%s", said)
+	t.Errorf("%d times in a row not as expected: %v", tries, files)
+}
+
+// builtinFile is the file of a built-in scenario.
+func builtinFile(name string) string {
+	return filepath.Join("..", "..", "server", "scenario", "builtin", name+".yaml")
 }
 
 // TestAWrongExpectationIsSaid plants a mistake into each scenario: a wrong
@@ -59,7 +84,7 @@ func TestAWrongExpectationIsSaid(t *testing.T) {
 	dir := t.TempDir()
 	var files []string
 	for _, s := range scenario.Builtin() {
-		text, err := os.ReadFile(filepath.Join("..", "..", "server", "scenario", "builtin", s.Name+".yaml"))
+		text, err := os.ReadFile(builtinFile(s.Name))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,9 +26,7 @@ func TestMain(m *testing.M) {
 func TestStartAgain(t *testing.T) {
 	t.Parallel()
 	p := servertest.Start(t, servertest.Options{Flags: []string{"--mode", "CP"}})
-	if status, answer := p.Write(1, "city", "Porto"); status != http.StatusCreated {
-		t.Fatalf("write: %d %s", status, answer)
-	}
+	p.MustWrite(1, "city", "Porto")
 	before := p.Place
 	p.Stop()
 	if status, _ := p.Control("GET", "/api/cluster", ""); status != 0 {

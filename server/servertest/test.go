@@ -3,6 +3,8 @@ package servertest
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -108,6 +110,31 @@ func (p *Playground) Later(i int, key, val string) <-chan int {
 		done <- status
 	}()
 	return done
+}
+
+// MustWrite writes a key at node i, and returns the answer. The test fails if the
+// write is refused.
+//
+// On a busy machine a node may not be scheduled in time, and then even a healthy
+// cluster refuses a write: 503 or 504, after a timer of the protocol. Only such a
+// write is made again. Its locks may still be held then, which is a 409.
+func (p *Test) MustWrite(i int, key, val string) (answer Answer) {
+	p.tb.Helper()
+	again := false
+	p.Await("an accepted write", Patience, func() error {
+		began := time.Now()
+		status, body := p.Write(i, key, val)
+		timeout := (status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout) && time.Since(began) >= cluster.MinTimer
+		switch {
+		case status == http.StatusCreated:
+			return json.Unmarshal([]byte(body), &answer)
+		case !timeout && !(again && status == http.StatusConflict):
+			p.tb.Fatalf("writing %s=%s at node %d: %d %s", key, val, i, status, body)
+		}
+		again = true
+		return fmt.Errorf("%s=%s at node %d: %d %s", key, val, i, status, body)
+	})
+	return answer
 }
 
 // Holds is the value that node i has of a key, and the operation that locks it.
