@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
@@ -18,17 +19,13 @@ func TestByHandAndWhatIsSet(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1920, 1080)
 	b.hasCount(5, "node", "status=up")
-	if status := r.curl(3, http.MethodPost, "/database/city/Porto"); status != http.StatusCreated {
-		t.Fatalf("a write: %d", status)
-	}
+	r.MustWrite(3, "city", "Porto")
 	b.title("write city = Porto", "201")
 	r.endedApart(b)
 	b.heal()
 
 	r.mode(b, "AP")
-	if status := r.curl(1, http.MethodPost, "/database/city/Porto"); status != http.StatusCreated {
-		t.Fatalf("a write: %d", status)
-	}
+	r.MustWrite(1, "city", "Porto")
 	homes, n := r.homes("city")
 	r.trick(b, homes[:n][0])
 	r.whatIsSet(b)
@@ -141,8 +138,13 @@ func (b *tab) legend() {
 	b.theme("light")
 	b.press(kb.Escape)
 	b.until("the stage", "!document.querySelector('#legend[open]')")
-	b.mouse(chromedp.MouseMoved, b.at(".node .word:not(:empty)"))
-	b.until("the sentence of a word below a node", "document.querySelector('#word:popover-open')?.textContent.length > 20")
+	const sentence = "document.querySelector('#word:popover-open')?.textContent.length > 20"
+	for deadline := time.Now().Add(patience); !eval[bool](b, "Boolean("+sentence+")"); {
+		if time.Now().After(deadline) {
+			b.t.Fatal("no word below a node explains itself")
+		}
+		b.mouse(chromedp.MouseMoved, b.at(".node .word:not(:empty)")) // words change while nodes hand over
+	}
 	b.shot("word-1920")
 }
 

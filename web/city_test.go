@@ -13,14 +13,7 @@ func (r *real) write(i int, val string) int { return r.curl(i, http.MethodPost, 
 // wrote is a write that must succeed. It returns the operation's id.
 func (r *real) wrote(i int, val string) (op string) {
 	r.t.Helper()
-	status, body := r.Call(http.MethodPost, r.Node(i)+"/database/city/"+val, "")
-	var answer struct {
-		Op string `json:"op"`
-	}
-	if err := json.Unmarshal([]byte(body), &answer); err != nil || status != http.StatusCreated {
-		r.t.Fatalf("writing %s at node %d: %d %s", val, i, status, body)
-	}
-	return answer.Op
+	return string(r.MustWrite(i, "city", val).Op)
 }
 
 // again kills a node and starts it again, after the playground has the event of

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"runtime"
@@ -97,7 +98,7 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
-// deaf joins as a viewer that never reads.
+// deaf joins as a viewer that never reads. It returns when the viewer is accepted.
 func deaf(t *testing.T, addr string) {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
@@ -110,6 +111,10 @@ func deaf(t *testing.T, addr string) {
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", addr)
 	if err != nil {
 		t.Fatal(err)
+	}
+	status := make([]byte, len("HTTP/1.1 101"))
+	if _, err := io.ReadFull(conn, status); err != nil || string(status) != "HTTP/1.1 101" {
+		t.Fatalf("a viewer that never reads: %s, %v", status, err)
 	}
 }
 

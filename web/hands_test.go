@@ -15,11 +15,39 @@ import (
 // point is a place in the window.
 type point struct{ X, Y float64 }
 
-// at is the middle of the first element that a selector finds.
+// at is the middle of the first element that a selector finds. It waits until the
+// element stands still and nothing lies over it, but no longer than two seconds. A
+// place that is measured while a menu opens or a list grows is the wrong one when the
+// press comes.
 func (b *tab) at(selector string) point {
 	b.t.Helper()
 	b.until(selector, "document.querySelector(`"+selector+"`)")
-	return eval[point](b, "(({x, y, width, height}) => ({X: x + width / 2, Y: y + height / 2}))(document.querySelector(`"+selector+"`).getBoundingClientRect())")
+	return eval[point](b, atRest+"(`"+selector+"`)")
+}
+
+// atRest finds the middle of an element, in the browser.
+const atRest = `(async (selector) => {
+	let last = {}, here = {};
+	for (let looks = 0; looks < 40; looks++) {
+		const el = document.querySelector(selector);
+		if (el) {
+			const { x, y, width, height } = el.getBoundingClientRect();
+			last = here;
+			here = { X: x + width / 2, Y: y + height / 2 };
+			const over = document.elementFromPoint(here.X, here.Y);
+			if (here.X === last.X && here.Y === last.Y && (el.contains(over) || over?.contains(el))) break;
+		}
+		await new Promise((done) => setTimeout(done, 50));
+	}
+	return here;
+})`
+
+// now is the middle of the first element that a selector finds, where it is at this
+// moment. It is for messages, which move.
+func (b *tab) now(selector string) point {
+	b.t.Helper()
+	b.until(selector, "document.querySelector(`"+selector+"`)")
+	return eval[point](b, "(({x, y, width, height}) => ({X: x + width / 2, Y: y + height / 2}))((document.querySelector(`"+selector+"`) ?? document.body).getBoundingClientRect())")
 }
 
 func (b *tab) mouse(kind input.DispatchMouseEventType, p point, options ...chromedp.MouseOption) {
@@ -117,7 +145,7 @@ func (b *tab) grab(selector string) {
 		if time.Now().After(deadline) {
 			b.t.Fatalf("no press in %v took %s into the hand", patience, selector)
 		}
-		b.poke(b.at(selector))
+		b.poke(b.now(selector))
 	}
 }
 

@@ -6,10 +6,12 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"capplayground/cluster"
 )
 
 // givesUp is the timeout of an operation, and more: the machine may be busy.
-const givesUp = 2*time.Second + 2*time.Second
+const givesUp = cluster.OpTimeout + 6*time.Second
 
 // TestStageModes freezes nodes by key in each mode. The answers and the page must
 // agree with the theorem. CA with one frozen node still reads and does not write. CP

@@ -152,6 +152,7 @@ func (b *tab) still(when string) {
 // the diagram that it touched. The playhead moves only when one finger taps or draws.
 func (b *tab) twoFingers() {
 	b.t.Helper()
+	b.still("before fingers touch the diagram") // until then it moves by itself
 	canvas := b.at("#diagram-canvas")
 	at := func(x float64) point { return point{canvas.X + x, canvas.Y} } // px from the diagram's middle
 	msgs := eval[[]spot](b, pointAtAll+"('all')")

@@ -27,15 +27,12 @@ func TestReplayPlays(t *testing.T) {
 		b.until("LIVE after "+how, "document.querySelector('#badge').dataset.pace === 'live' && document.querySelector('[data-testid=transport]').hidden")
 	}
 
-	b.press(",") // plays by itself, to the end, and is back
-	b.has("badge", "pace=replay")
-	b.until("a pale message to come", "document.querySelector('[data-testid=ghost]')")
+	// It plays by itself, to the end, and is back.
+	b.playAgain("a pale message to come", "document.querySelector('[data-testid=ghost]') && document.querySelector('#badge').dataset.pace === 'replay'")
 	live("the operation was played again")
 	b.title("write city = Porto", "201")
 
-	b.press(",")
-	b.until("the pale status of what is to come", "document.querySelector('#op-stamp[data-ghost]')")
-	b.press(" ")
+	b.playAgain("the pale status of what is to come, and Space then", "document.querySelector('#op-stamp[data-ghost]') && key(' ', 'Space')")
 	b.until("a button that plays", "document.querySelector('.transport [data-action=pause]').getAttribute('aria-label') === 'Play'")
 	b.press(kb.Home)
 	start := eval[float64](b, playhead)
@@ -85,6 +82,19 @@ func TestReplayPlays(t *testing.T) {
 	b.until("the handle under the pointer", "Math.abs("+handleX+" - "+number(handle.X-120)+") < 2")
 	b.press(" ") // the focus is where keys are alive
 	live("Space played to the end")
+}
+
+// playAgain plays the last operation again until the condition holds while it plays.
+// A replay takes a second. On a busy machine it may be over between two looks, so the
+// condition may also do what must happen before the end: key lets the stage hear a key.
+func (b *tab) playAgain(what, condition string) {
+	b.t.Helper()
+	b.until(what, `(() => {
+		const key = (key, code) => document.querySelector('#stage').dispatchEvent(new KeyboardEvent('keydown', { key, code, bubbles: true, cancelable: true })) || true;
+		if (`+condition+`) return true;
+		if (document.querySelector('[data-testid=transport]').hidden) key(',', 'Comma');
+		return false;
+	})()`)
 }
 
 func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }

@@ -10,7 +10,7 @@ import (
 )
 
 // TestStageSlowMotion plays a scene of a talk in slow motion, by keys alone. At one
-// twentieth of full speed node 1 writes, and is killed while the votes fly. The votes
+// fiftieth of full speed node 1 writes, and is killed while the votes fly. The votes
 // arrive at a dead node. The other four keep the key locked and do not know the
 // outcome until node 1 starts again. SHOTS keeps a picture of each step.
 func TestStageSlowMotion(t *testing.T) {
@@ -23,6 +23,8 @@ func TestStageSlowMotion(t *testing.T) {
 	b.until("1/10", "document.querySelector('[data-testid=badge]').textContent === 'SLOW 1/10'")
 	b.press("[")
 	b.until("1/20", "document.querySelector('[data-testid=badge]').textContent === 'SLOW 1/20'")
+	b.press("[")
+	b.until("1/50", "document.querySelector('[data-testid=badge]').textContent === 'SLOW 1/50'")
 	b.watch()
 	b.press("1")
 	b.write("Porto")
@@ -41,6 +43,8 @@ func TestStageSlowMotion(t *testing.T) {
 	}
 	b.shot("slow-3-votes-at-a-dead-node")
 
+	b.press("]")
+	b.until("1/20", "document.querySelector('[data-testid=badge]').textContent === 'SLOW 1/20'")
 	b.press("]")
 	b.until("1/10", "document.querySelector('[data-testid=badge]').textContent === 'SLOW 1/10'")
 	b.press("]")

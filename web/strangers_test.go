@@ -22,9 +22,7 @@ import (
 // foreign site's own that leads to us. None of it changes or learns anything.
 func TestStrangersPage(t *testing.T) {
 	r := launch(t)
-	if status := r.curl(1, http.MethodPost, "/database/city/secret"); status != http.StatusCreated {
-		t.Fatalf("a write: %d", status)
-	}
+	r.MustWrite(1, "city", "secret")
 	r.atRest()
 	before := r.still()
 	api := control.New(control.Config{Nodes: struct{ control.Nodes }{}, Screens: struct{ control.Screens }{}}) // only for its routes

@@ -106,9 +106,7 @@ func (r *real) missed(op string) cause {
 // TestPorcupinesPage opens in the browser by itself, with no network.
 func TestPorcupinesPage(t *testing.T) {
 	r := launch(t)
-	if status := r.curl(1, http.MethodPost, "/database/city/Lisboa"); status != http.StatusCreated {
-		t.Fatalf("a write: %d", status)
-	}
+	r.MustWrite(1, "city", "Lisboa")
 	r.Do("POST", "/api/nodes/4/freeze", "")
 	if status := r.curl(2, http.MethodGet, "/database/city"); status != http.StatusOK {
 		t.Fatalf("a read: %d", status)

@@ -169,8 +169,8 @@ func TestTouch(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("no tap took the message into the hand")
 		}
-		p := b.at(`.msg[data-type=prepare][data-to="4"][tabindex] .head`) // it comes to rest soon
-		b.do(chromedp.TapXY(p.X+12, p.Y+8))                               // beside it, as fingers do
+		p := b.now(`.msg[data-type=prepare][data-to="4"][tabindex] .head`) // it comes to rest soon
+		b.do(chromedp.TapXY(p.X+12, p.Y+8))                                // beside it, as fingers do
 	}
 	b.shot("touch-hand")
 	p := b.at("[data-testid=card] [data-action=drop]")
