@@ -207,6 +207,29 @@ const legible = `((room, desk) => {
 	return wrong;
 })`
 
+// widths returns a line for each text whose width in the embedded font differs from
+// what the page reckons with. Kerning makes a text narrower, never wider.
+const widths = `import(document.querySelector('script[type=module]').src.replace('main.js', 'draw/letters.js')).then(async ({ textWidth }) => {
+	await document.fonts.ready;
+	const probe = document.createElement('span');
+	probe.style.cssText = 'position: absolute; white-space: pre; font-size: 100px';
+	document.body.append(probe);
+	const wrong = [];
+	for (const text of ['coordinator', 'home · coordinator', 'WWWWWWWW', 'Portugal', 'Illlij', '127.0.0.1:3001', 'prepare ×4', 'Łódź, Ångström', '東京都', 'keeps 2 writes']) {
+		for (const [face, style] of [[{}, '600'], [{ bold: true }, '700'], [{ mono: true }, '400']]) {
+			const font = style + ' 100px ' + (face.mono ? '"Hyperlegible Mono"' : '"Hyperlegible Next"') + ', system-ui, sans-serif';
+			probe.style.font = font;
+			probe.style.fontVariantNumeric = 'tabular-nums';
+			probe.textContent = text;
+			await document.fonts.load(font, text);
+			const [is, reckoned] = [probe.getBoundingClientRect().width, textWidth(text, 100, face)];
+			if (is > 1.01 * reckoned || is < 0.93 * reckoned) wrong.push('"' + text + '" at ' + style + ' is ' + is + ' px wide, and reckoned with ' + reckoned);
+		}
+	}
+	probe.remove();
+	return wrong;
+})`
+
 // tiers are the least sizes of the room's letters and of the desk's letters.
 var tiers = map[window][2]float64{{1920, 1080, 1}: {28, 16}, {1280, 720, 1}: {20, 13}}
 
@@ -217,6 +240,9 @@ func TestLegible(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1920, 1080)
 	b.hasCount(5, "node", "status=up")
+	for _, wrong := range eval[[]string](b, widths) {
+		t.Error(wrong)
+	}
 	for _, s := range scenes {
 		t.Run(s.name, func(t *testing.T) {
 			r, b := r.in(t), b.in(t)

@@ -1,6 +1,8 @@
 // Pure geometry of the stage: where nodes, lanes, clients and labels lie.
 // Numbers in, numbers out; units are CSS pixels of the stage's svg.
 
+import { textWidth } from './letters.js';
+
 /** @typedef {{x: number, y: number}} Point */
 /** @typedef {{x: number, y: number, w: number, h: number, soft?: boolean}} Rect soft: an × may lie on it if there is no other room */
 /** @typedef {{from: Point, ctrl: Point, to: Point}} Curve a quadratic Bézier */
@@ -185,17 +187,17 @@ export function addressAt(g, p, word) {
 
 /** The middle of a node's words, from its own middle. @param {Geometry} g @param {Place} p @param {string} word */
 export function wordX(g, p, word) {
-	return p.top && g.beyond ? TOP_WORD.x * g.k : textX(g, p, word, roomText(g));
+	return p.top && g.beyond ? TOP_WORD.x * g.k : textX(g, p, textWidth(word, roomText(g)));
 }
 
 /** The middle of a node's address, from its own middle. @param {Geometry} g @param {Place} p @param {string} address */
 export function addressX(g, p, address) {
-	return textX(g, p, address, deskText(g) * 1.12);
+	return textX(g, p, textWidth(address, deskText(g), { mono: true }));
 }
 
-/** How far the text of a node moves sideways: outwards where it must, and so that it stays on the stage. @param {Geometry} g @param {Place} p @param {string} text @param {number} size */
-function textX(g, p, text, size) {
-	const half = textWidth(text, size) / 2 + 3;
+/** How far the text of a node moves sideways: outwards where it must, and so that it stays on the stage. @param {Geometry} g @param {Place} p @param {number} width of the text */
+function textX(g, p, width) {
+	const half = width / 2 + 3;
 	const aside = g.beyond && !p.top && p.y < g.centre.y ? Math.sign(p.x - g.centre.x) * OUTWARD * g.k : 0;
 	return half > g.w / 2 ? 0 : Math.max(half, Math.min(g.w - half, p.x + aside)) - p.x;
 }
@@ -205,9 +207,9 @@ function textX(g, p, text, size) {
  * @param {Geometry} g @param {Place} p @param {string} word @param {string} address @returns {(Rect | Point & {r: number})[]}
  */
 export function nodeCovers(g, p, word, address) {
-	const text = (/** @type {string} */ t, /** @type {number} */ size, /** @type {number} */ x, /** @type {number} */ y) => ({ x: p.x + x - textWidth(t, size) / 2, y: p.y + y - 0.78 * size, w: textWidth(t, size), h: size });
-	const words = word ? [text(word, roomText(g), wordX(g, p, word), wordAt(g, p))] : [];
-	return [{ x: p.x, y: p.y, r: g.r + Math.max(13 * g.k, g.beyond) }, { ...p.disc, r: 38 * g.k }, text(address, deskText(g) * 1.12, addressX(g, p, address), addressAt(g, p, word)), ...words];
+	const text = (/** @type {number} */ w, /** @type {number} */ size, /** @type {number} */ x, /** @type {number} */ y) => ({ x: p.x + x - w / 2, y: p.y + y - 0.78 * size, w, h: size });
+	const words = word ? [text(textWidth(word, roomText(g)), roomText(g), wordX(g, p, word), wordAt(g, p))] : [];
+	return [{ x: p.x, y: p.y, r: g.r + Math.max(13 * g.k, g.beyond) }, { ...p.disc, r: 38 * g.k }, text(textWidth(address, deskText(g), { mono: true }), deskText(g), addressX(g, p, address), addressAt(g, p, word)), ...words];
 }
 
 /** @param {Point} p @param {number} r @returns {Rect} */
@@ -308,9 +310,4 @@ export function covers(rect, thing, margin) {
 		return Math.hypot(dx, dy) < thing.r + margin;
 	}
 	return rect.x < thing.x + thing.w + margin && thing.x < rect.x + rect.w + margin && rect.y < thing.y + thing.h + margin && thing.y < rect.y + rect.h + margin;
-}
-
-/** An estimate of the width of a text, good enough to place labels. @param {string} text @param {number} size */
-export function textWidth(text, size) {
-	return [...text].length * size * 0.54;
 }

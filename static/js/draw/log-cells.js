@@ -2,8 +2,10 @@
 // the committed entries. Entries that a leader overwrote are struck out for a
 // while, in a row of their own.
 
+import { lettersOf } from '../model/text.js';
 import { svg } from './dom.js';
-import { n, textWidth } from './layout.js';
+import { n } from './layout.js';
+import { textWidth } from './letters.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
@@ -80,8 +82,8 @@ export function cellOf(c, x, y, state, k) {
 	const term = svg('text', { class: 'of-term', x: middle, y: n(28 * k), 'data-digits': String(c.t).length });
 	const key = svg('text', { class: 'key', x: middle, y: n(56 * k) });
 	term.textContent = String(c.t);
-	const letter = [...(c.k ?? '')][0] ?? '•';
-	key.textContent = textWidth(letter, 28 * k) > WIDTH * k ? '…' : letter;
+	const letter = lettersOf(c.k ?? '')[0] ?? '•';
+	key.textContent = textWidth(letter, 28 * k, { mono: true }) > WIDTH * k ? '…' : letter;
 	const title = svg('title');
 	title.textContent = `entry ${c.i} of term ${c.t}: ${c.k || 'the first of its leader'}, ${state === 'open' ? 'not committed' : state === 'struck' ? 'overwritten' : state}`;
 	cell.append(title, svg('rect', { width: n(WIDTH * k), height: n(HEIGHT * k), rx: n(4 * k) }), term, key);

@@ -1,12 +1,12 @@
 // The nodes of the ring: the value of the key in focus, its version, a lock, the
 // number, the words and the address below.
 
-import { clip } from '../model/text.js';
 import { coordinators, valueAt } from '../model/view.js';
 import { modeOf } from '../modes/index.js';
 import { freezeWords, nodeWords } from '../modes/words.js';
 import { onPress, say, set, svg } from './dom.js';
-import { addressAt, addressX, n, nodeCovers, place, wordAt, wordX } from './layout.js';
+import { addressAt, addressX, n, nodeCovers, place, roomText, wordAt, wordX } from './layout.js';
+import { fit } from './letters.js';
 import { makeLog } from './log.js';
 import { padlock } from './marks.js';
 
@@ -17,6 +17,14 @@ import { padlock } from './marks.js';
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {import('../model/types.js').Node} Node */
 /** @typedef {ReturnType<typeof makeNode>} Drawn */
+
+// Type in a node's circle, in radii: the width of one value, and of each of two;
+// the least size of a value, and the size of the words where there is none.
+const CHORD = { one: 1.57, two: 1.4 };
+const LEAST = 0.32;
+const NOTHING_SIZE = 0.27;
+const NOTHING = 'no value yet';
+const EMPTY = '“”'; // a value without letters was stored
 
 export class Nodes {
 	/**
@@ -47,7 +55,7 @@ export class Nodes {
 			const node = view.s.nodes.get(id);
 			if (!node) continue;
 			drawState(el, view, node, chief);
-			drawValue(el, view, place(g, id), g.k);
+			drawValue(el, view, place(g, id), g);
 			const word = nodeWords(view.s, id, chief);
 			const address = node.url.replace(/^https?:\/\//, '');
 			drawWords(el, g, place(g, id), word, address);
@@ -75,18 +83,39 @@ function drawState(el, view, node, chief) {
 	set(el.touch, 'aria-label', `Node ${id}, ${status}, ${text ? `${view.s.key} is ${text}` : 'no value'}${locked ? ', locked' : ''}`);
 }
 
-/** The value, or two where writes conflict. @param {Drawn} el @param {View} view @param {Place} p @param {number} k */
-function drawValue(el, view, p, k) {
+/** The value, or two where writes conflict. @param {Drawn} el @param {View} view @param {Place} p @param {Geometry} g */
+function drawValue(el, view, p, g) {
 	const { text, version, held } = valueAt(view.s, p.id);
+	const log = !!view.s.nodes.get(p.id)?.log;
 	const others = [...new Set(held?.siblings.map((x) => x.val))].filter((val) => val !== text);
-	const long = [...text].length > 8;
-	set(el.value, 'class', `value${long && !others.length ? ' long' : ''}${text ? '' : ' none'}`);
-	set(el.value, 'y', n((!others.length ? (view.s.nodes.get(p.id)?.log ? 5 : 13) : p.disc.y > p.y ? -11 : 2) * k));
-	say(el.value, text ? clip(text, others.length ? 8 : 12) : 'none');
+	set(el.value, 'y', n((!others.length ? (log ? 5 : 13) : p.disc.y > p.y ? -11 : 2) * g.k));
+	set(el.empty, 'visibility', text || held?.version || others.length ? 'hidden' : undefined);
 	set(el.g, 'data-conflict', others.length ? others.length + 1 : undefined);
-	say(el.sibling, others.length > 1 ? `+ ${others.length} more` : clip(others[0] ?? '', 8));
+	if (others.length) {
+		write(el.value, text || EMPTY, CHORD.two * g.r, roomText(g), LEAST * g.r);
+		write(el.sibling, others.length > 1 ? `+ ${others.length} more` : others[0] || EMPTY, CHORD.two * g.r, roomText(g), LEAST * g.r);
+	} else {
+		write(el.value, text || (held?.version ? EMPTY : NOTHING), CHORD.one * g.r, (text ? (log ? 0.46 : 0.51) : NOTHING_SIZE) * g.r, (text ? LEAST : NOTHING_SIZE) * g.r);
+		say(el.sibling, '');
+	}
+	const small = fontSizeOf(el.value) < roomText(g);
+	set(el.value, 'class', `value${text || others.length ? (small ? ' long' : '') : ' none'}`);
 	say(el.version, others.length || !version ? '' : modeOf(view.s).version(version));
 }
+
+/** Writes a text as large as its width allows. @param {SVGElement} el @param {string} text @param {number} width @param {number} size px @param {number} least px */
+function write(el, text, width, size, least) {
+	const key = `${text}|${width}|${size}`;
+	if (el.getAttribute('data-fitted') === key) return;
+	set(el, 'data-fitted', key);
+	const fitted = fit(text, width, size, least);
+	say(el, fitted.text);
+	set(el, 'data-size', n(fitted.size));
+	el.style.setProperty('font-size', `${n(fitted.size)}px`);
+}
+
+/** @param {SVGElement} el that write filled */
+const fontSizeOf = (el) => Number(el.getAttribute('data-size'));
 
 /** @param {Drawn} el @param {Geometry} g @param {Place} p @param {string} word @param {string} address */
 function drawWords(el, g, p, word, address) {
@@ -108,6 +137,7 @@ function makeNode(g, p, onClick, onBand) {
 	const version = svg('text', { class: 'version', y: n(45 * k) });
 	const sibling = svg('text', { class: 'sibling', y: n((low ? 22 : 35) * k) });
 	const or = svg('line', { class: 'or', x1: n(-30 * k), x2: n(30 * k), y1: n((low ? -5 : 8) * k), y2: n((low ? -5 : 8) * k) });
+	const empty = svg('rect', { class: 'empty', x: n(-0.83 * r), y: n(-0.11 * r), width: n(1.66 * r), height: n(0.49 * r), rx: n(5 * k) });
 	const lock = padlock(k * 0.95);
 	set(lock, 'transform', `translate(0 ${n(-40 * k)})`);
 	const word = svg('text', { class: 'word halo' });
@@ -122,10 +152,10 @@ function makeNode(g, p, onClick, onBand) {
 	face.append(
 		svg('circle', { class: 'focus', r: n(r + 19 * k) }), svg('circle', { class: 'ring2', r: n(r + 11 * k) }),
 		svg('circle', { class: 'body', r: n(r) }), svg('circle', { class: 'hatch', r: n(r), fill: 'url(#hatch)' }),
-		log.under, lock, value, or, sibling, version,
+		log.under, lock, empty, value, or, sibling, version,
 		name, word, address,
 	);
 	el.append(face, touch, log.cells, log.ballots, log.band);
 	onPress(el, onClick);
-	return { g: el, log, touch, value, sibling, version, lock, word, address };
+	return { g: el, log, touch, value, empty, sibling, version, lock, word, address };
 }

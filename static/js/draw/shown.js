@@ -6,7 +6,8 @@ import { clients } from '../model/view.js';
 import { typeWords } from '../model/text.js';
 import { reason } from '../modes/words.js';
 import { progress, stopOf } from './flight.js';
-import { MARK, PLACES, around, covers, lane, pointOn, roomText, textWidth } from './layout.js';
+import { MARK, PLACES, around, covers, lane, pointOn, roomText } from './layout.js';
+import { textWidth } from './letters.js';
 
 /** @typedef {import('../model/types.js').Msg} Msg */
 /** @typedef {import('./layout.js').Geometry} Geometry */

@@ -33,12 +33,30 @@ export function splitWords(parts) {
 	return `Split ${parts.map((g) => g.join(' ')).join(' | ')}.`;
 }
 
-/** Text of at most so many characters: the middle gives way to an ellipsis. @param {string} text @param {number} most */
+const segmenter = new Intl.Segmenter();
+
+/** The letters of a text as people see them: an emoji of several code points is one letter. @param {string} text @returns {string[]} */
+export function lettersOf(text) {
+	return /^[\x20-\x7e]*$/.test(text) ? [...text] : [...segmenter.segment(text)].map((one) => one.segment);
+}
+
+export const WIDE = /^(?:\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Extended_Pictographic}|\p{Regional_Indicator}|[\u3000-\u303f\uff00-\uff60])/u;
+
+/** How many columns of type a letter takes. @param {string} letter */
+const columns = (letter) => (WIDE.test(letter) ? 2 : 1);
+
+/** Text of at most so many columns: an ellipsis replaces the middle of a longer text. @param {string} text @param {number} most */
 export function clip(text, most) {
-	const c = [...text];
-	if (c.length <= most) return text;
-	const head = Math.ceil((most - 1) / 2);
-	return c.slice(0, head).join('') + '…' + c.slice(c.length - (most - 1 - head)).join('');
+	const c = lettersOf(text);
+	if (c.reduce((sum, letter) => sum + columns(letter), 0) <= most) return text;
+	let [head, tail, left] = [0, c.length, most - 1];
+	for (let atHead = true; head < tail; atHead = !atHead) {
+		left -= columns(c[atHead ? head : tail - 1]);
+		if (left < 0) break;
+		if (atHead) head++;
+		else tail--;
+	}
+	return c.slice(0, head).join('') + '…' + c.slice(tail).join('');
 }
 
 /** The type of a message, as people say it. @param {string} type */
