@@ -3,14 +3,13 @@
 // many runs in each mode.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { Elastic } from '../model/elastic.js';
 import { apply } from '../model/fold.js';
 import { newState } from '../model/state.js';
 import { descriptors, recorded, viewOf } from '../testing/logs.mjs';
+import { runsOf, simulated } from '../testing/runs.mjs';
 import { judge, rules, saidAt } from '../testing/sentences.mjs';
 
 /** @typedef {import('../model/types.js').Event} Event */
@@ -19,7 +18,6 @@ import { judge, rules, saidAt } from '../testing/sentences.mjs';
 const RUNS = Number(process.env.SENTENCES ?? 2);
 const OPS = 40; // operations in each simulated run
 const WAIT = 0.4; // s of a wait that is looked at after each event
-const top = fileURLToPath(new URL('../../..', import.meta.url));
 const total = { sentences: 0, states: 0, runs: 0, used: new Set() };
 
 /** Quiet events change nothing that is said. @param {Event} e */
@@ -64,28 +62,6 @@ function judgeRead(s, id, judged) {
 	if (newest && newest.val !== read.val) judged.set(id, { op: id, node: read.node, key: read.key, word: { word: 'stale', missed: 1, newest: newest.id } });
 }
 
-/** The runs that a program prints, each after a line that names it. @param {string[]} args of go run @param {(name: string, mode: string, events: Event[]) => void} take */
-function runsOf(args, take) {
-	const { stdout, status, stderr } = spawnSync('go', ['run', ...args], { cwd: top, encoding: 'utf8', maxBuffer: 2 ** 30 });
-	assert.equal(status, 0, stderr);
-	let run = { name: '', mode: '' };
-	/** @type {Event[]} */
-	let events = [];
-	const end = () => events.length && take(run.name, run.mode, events);
-	for (const line of stdout.split('\n')) {
-		if (!line) continue;
-		const e = JSON.parse(line);
-		if (!e.run) {
-			events.push(e);
-			continue;
-		}
-		end();
-		run = { name: `${e.run.mode} ${e.run.script ?? `seed ${e.run.seed}`}`, mode: e.run.mode };
-		events = [];
-	}
-	end();
-}
-
 const logs = readdirSync(new URL('../testdata', import.meta.url)).filter((name) => name.endsWith('.jsonl')).map((name) => name.replace('.jsonl', ''));
 for (const log of logs) {
 	test(`recorded: every sentence of ${log} is true`, () => {
@@ -96,18 +72,18 @@ for (const log of logs) {
 	});
 }
 
-test('scripts: every sentence of every transcript is true', () => {
+test('scripts: every sentence of every transcript is true', async () => {
 	/** @type {Map<string, string>} */
 	const bad = new Map();
-	runsOf(['./scripts/transcripts'], (name, mode, events) => hold(events, mode, name, bad));
+	await runsOf(['./scripts/transcripts'], ({ name, mode, events }) => hold(events, mode, name, bad));
 	assert.deepEqual([...bad], []);
 });
 
 for (const { name: mode } of descriptors) {
-	test(`simulated: every sentence of ${mode} is true, whatever fails`, () => {
+	test(`simulated: every sentence of ${mode} is true, whatever fails`, async () => {
 		/** @type {Map<string, string>} */
 		const bad = new Map();
-		runsOf(['./cmd/playground', 'sim', '--mode', mode, '--seeds', String(RUNS), '--ops', String(OPS), '--events'], (name, of, events) => hold(events, of, name, bad));
+		await simulated(mode, { seeds: RUNS, ops: OPS }, ({ name, events }) => hold(events, mode, name, bad));
 		assert.deepEqual([...bad], []);
 	});
 }
@@ -136,5 +112,6 @@ test('the rules catch false sentences that are planted', () => {
 test('how much was held against the rules', (t) => {
 	const all = Object.values(rules).flat().length;
 	t.diagnostic(`${total.sentences} sentences in ${total.states} states of ${total.runs} runs; ${total.used.size} of ${all} rules met`);
+	for (const [kind, of] of Object.entries(rules)) for (const rule of of) if (!total.used.has(rule)) t.diagnostic(`never met: ${kind} ${rule[0]}`);
 	assert.ok(total.sentences > 50_000);
 });
