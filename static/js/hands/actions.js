@@ -1,7 +1,7 @@
-// One table of actions, for buttons, keys, menus, help and the curl display. An
+// The one table of actions, for buttons, keys, menus, help and the curl display. An
 // action says when it is allowed, which calls carry it out, and which calls undo
 // it. The calls are made from the playground's table of verbs (request.js). An
-// action never changes the page's state: what happened comes back as events.
+// action never changes the page's state. Its effect comes back as events.
 
 import { PLANTED, curlOfAdmin, curlOfCall, curlOfRequest } from '../model/curl.js';
 import { changes, isBridge, linkOf, nextMessage, verdicts } from '../model/order.js';
@@ -240,7 +240,7 @@ export function action(id) {
 	return byId.get(id);
 }
 
-const SCREENS = ['dump', 'clean']; // reach a node, though the page does them
+const SCREENS = ['dump', 'clean']; // calls of a node, which the page makes by itself
 
 /** Whether an action makes sense now: true, or why not. @param {Action} a @param {Context} c @returns {true|string} */
 export function mayRun(a, c) {
@@ -254,8 +254,8 @@ export function nameOf(a, c) {
 }
 
 /**
- * The curl command of an action, a line for each call: a client's call goes to
- * the node itself, everything else to the playground.
+ * The curl command of an action, with one line for each call. A client's call goes
+ * to the node itself, any other call to the playground.
  * @param {Action} a @param {Context} c @param {string} origin of the playground
  */
 export function curl(a, c, origin) {

@@ -1,4 +1,4 @@
-// What a finger means: the thing nearest to it, the link beside it, the links
+// The target of a finger: the thing nearest to it, the link beside it, or the links
 // that a stroke crosses. Pure geometry.
 
 import { place } from '../draw/layout.js';
@@ -8,7 +8,7 @@ import { crossing } from '../draw/tears.js';
 /** @typedef {import('../draw/layout.js').Geometry} Geometry */
 
 /**
- * The thing nearest to a point within reach, or undefined.
+ * The thing that is nearest to a point, or undefined if none is within reach.
  * @template {{p: Point}} T
  * @param {T[]} things @param {Point} p @param {number} reach
  * @returns {T|undefined}

@@ -1,8 +1,8 @@
-// What the page asks the playground for, in the order in which it was asked:
-// what is said when a call is refused, and the faults that can be taken back.
+// The calls of this page to the playground. They are made one after another. This
+// class shows the reason of a refusal, and keeps the faults that can be undone.
 
 /** @typedef {import('../model/types.js').Request} Request */
-/** @typedef {{label: string, requests: Request[], asked?: Promise<boolean>}} Fault asked: while its own calls are under way */
+/** @typedef {{label: string, requests: Request[], asked?: Promise<boolean>}} Fault asked: set while its own calls are under way */
 
 const SILENT = 'The playground does not answer.';
 
@@ -17,16 +17,16 @@ export class Asks {
 		this.ui = ui;
 		this.redraw = redraw;
 		this.notice = notice;
-		/** @type {Fault[]} what can be taken back, the newest last */
+		/** @type {Fault[]} faults that can be undone, the newest last */
 		this.faults = [];
-		/** @type {Promise<unknown>} ends when nothing is under way */
+		/** @type {Promise<unknown>} resolves when no call is under way */
 		this.queue = Promise.resolve();
 	}
 
 	/**
-	 * Asks the playground, after what was asked before; a refusal is said on the stage.
+	 * Makes calls when all earlier calls are answered. The stage shows the reason of a refusal.
 	 * @param {Request[]} requests @param {string} [name] under which the page shows it as pending
-	 * @returns {Promise<boolean>} whether all were granted
+	 * @returns {Promise<boolean>} whether all were accepted
 	 */
 	ask(requests, name = '') {
 		this.ui.pending.add(name);
@@ -56,7 +56,7 @@ export class Asks {
 		return false;
 	}
 
-	/** Says why a call was refused. @param {string} answer @param {number} [status] */
+	/** Shows the reason of a refusal. @param {string} answer @param {number} [status] */
 	refused(answer, status) {
 		let why = status ? `Refused with status ${status}.` : SILENT;
 		try {
@@ -66,8 +66,8 @@ export class Asks {
 	}
 
 	/**
-	 * Asks for a fault, and remembers at once what takes it back: a quick hand
-	 * undoes what is still being asked.
+	 * Makes the calls of a fault. It keeps the calls that undo the fault at once, because
+	 * a person may press undo before the fault is answered.
 	 * @param {string} label @param {Request[]} requests @param {Request[]} undo @param {string} name
 	 */
 	async askFault(label, requests, undo, name) {
@@ -79,7 +79,7 @@ export class Asks {
 		return done;
 	}
 
-	/** Takes the newest fault back. */
+	/** Undoes the newest fault. */
 	async undo() {
 		const last = this.faults.pop();
 		if (!last) return this.notice('Nothing to undo.');
@@ -97,7 +97,7 @@ export class Asks {
 		this.faults.push({ label, requests });
 	}
 
-	/** Nothing is left to be undone. */
+	/** Forgets all faults: none is left that could be undone. */
 	forget() {
 		this.faults.length = 0;
 	}

@@ -1,5 +1,5 @@
-// The buttons of the table of actions: their words, a press, the mode that arms on
-// its first press, the reset that must be held, the curl of each.
+// The buttons of the table of actions: their texts, their presses, and the curl of
+// each. A mode's button acts on its second press. The reset must be held.
 
 import { $, say, set } from '../draw/dom.js';
 import { action, curl, mayRun, nameOf } from './actions.js';
@@ -25,14 +25,14 @@ import { middle } from './touch.js';
 
 const ARMED = 3000; // ms in which a mode button waits for its second press
 const HOLD = 'Hold it for one second: every database is emptied, and every fault ends.';
-const BY_HAND = ['commit', 'rollback', 'local-read']; // after which the form that offers them closes
+const BY_HAND = ['commit', 'rollback', 'local-read']; // these close the form that they stand in
 
 export class Buttons {
 	/** @param {Does} does */
 	constructor(does) {
 		this.does = does;
 		this.armed = ''; // the mode whose second press changes it
-		this.calm = 0; // the timer after which it is not armed any more
+		this.calm = 0; // the timer that disarms it
 		document.addEventListener('click', (e) => this.click(e));
 		document.addEventListener('contextmenu', (e) => this.contextMenu(e));
 		const reset = /** @type {HTMLElement} */ (document.querySelector('[data-hold]'));
@@ -41,13 +41,13 @@ export class Buttons {
 		this.resetByKey = holdKey(this.reset);
 	}
 
-	/** A button was held for long enough. @param {HTMLElement} b */
+	/** Runs the action of a button that was held for long enough. @param {HTMLElement} b */
 	held(b) {
 		$('pop-more').hidePopover();
 		return this.does.run(b.dataset.action ?? '');
 	}
 
-	/** What a button is about, besides what everything is about. @param {HTMLElement} b */
+	/** The context of an action, with what its button adds. @param {HTMLElement} b */
 	about({ dataset: { timer = '', id = '', mode = '' } }) {
 		return this.does.context({ timer, id, mode });
 	}
@@ -95,8 +95,8 @@ export class Buttons {
 	}
 
 	/**
-	 * A mode change empties the databases: the first press arms the button, and its
-	 * flag says so (CSS shows data-armed below the button).
+	 * A change of mode empties the databases, so the first press only arms the button.
+	 * CSS shows the text of data-armed below the button.
 	 * @param {HTMLElement} b
 	 */
 	pressMode(b) {
@@ -123,7 +123,7 @@ export class Buttons {
 		for (const b of document.querySelectorAll('.mode[data-armed]')) b.removeAttribute('data-armed');
 	}
 
-	/** Every button says what it would do now, or why it cannot. */
+	/** Writes on each button what it would do now, or the reason why it cannot. */
 	refresh() {
 		for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('button[data-action]:not([role=menuitem])'))) this.label(b, this.about(b));
 	}

@@ -1,18 +1,18 @@
-// What a person does at one node past the protocol: transactions proposed by
-// hand, a planted value, a read of what the node alone holds. Pure functions,
-// and the list of transactions that wait for their end.
+// Operations at one node that bypass the protocol: transactions that are proposed by
+// hand, a planted value, a read of what the node alone holds. Here are pure functions
+// about them, and the list of transactions that wait for their end.
 
 import { commandOf } from '../draw/command.js';
 import { el } from '../draw/dom.js';
 import { clip } from '../model/text.js';
 
 /** @typedef {import('../model/types.js').State} State */
-/** @typedef {{id: string, key: string, val: string}} Transaction val: '' where no event told it */
+/** @typedef {{id: string, key: string, val: string}} Transaction val: '' if no event has it */
 
 /**
  * The transactions that were proposed by hand at a node and wait for a commit or
- * a rollback: those for which the node holds a lock. The lock of a client's write
- * has the operation's id, and its coordinator ends it.
+ * a rollback. The node holds a lock for each. A lock of a client's write is left out:
+ * it has the id of the operation, and the coordinator ends it.
  * @param {State} s @param {number} node @returns {Transaction[]}
  */
 export function openAt(s, node) {
@@ -20,7 +20,7 @@ export function openAt(s, node) {
 	return byHand.map((h) => ({ id: h.lockedBy, key: h.key, val: proposed(s, h.lockedBy)?.val ?? '' })).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/; // the form of an operation's id, which an old write may have although the page forgot it
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/; // the form of an operation's id; the page may have forgotten the operation itself
 
 /** The newest call that proposed a transaction. @param {State} s @param {string} id */
 function proposed(s, id) {
@@ -28,8 +28,8 @@ function proposed(s, id) {
 }
 
 /**
- * What a proposal at a node begins from: a transaction that waits at another
- * node and not here, else a new one.
+ * The transaction that the form of a proposal offers: one that waits at another node
+ * and not at this one, else a new one.
  * @param {State} s @param {number} node @param {string} key @param {string} val @returns {Transaction}
  */
 export function proposal(s, node, key, val) {
@@ -38,7 +38,7 @@ export function proposal(s, node, key, val) {
 	return elsewhere ?? { id: newID(s), key, val };
 }
 
-/** T1, T2, …: the first that nothing on the page has. @param {State} s */
+/** The first of the ids T1, T2, … that is not in use on the page. @param {State} s */
 function newID(s) {
 	const taken = new Set([...[...s.ops.values()].map((op) => op.tx), ...[...s.held.values()].map((h) => h.lockedBy)]);
 	let n = 1;

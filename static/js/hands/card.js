@@ -1,5 +1,5 @@
-// The card of the message in the hand, docked at the stage's edge, with a wire
-// to where the message is.
+// The card of the message in the hand. It stands at the edge of the stage, and a line
+// leads from it to the message.
 
 import { el, set, svg } from '../draw/dom.js';
 import { clip, typeWords } from '../model/text.js';
@@ -16,7 +16,7 @@ export class Card {
 		this.ring = ring;
 		this.wire = svg('line', { class: 'wire', visibility: 'hidden' });
 		ring.append(this.wire);
-		this.end = { x: 0, y: 0 }; // of the wire, at the card
+		this.end = { x: 0, y: 0 }; // of the line, at the card
 		addEventListener('resize', () => this.measure());
 	}
 
@@ -32,7 +32,7 @@ export class Card {
 		this.card.dataset.msg = m.id;
 	}
 
-	/** Where the wire ends. */
+	/** Finds the place at the card where the line ends. */
 	measure() {
 		const [box, ring] = [this.card.getBoundingClientRect(), this.ring.getBoundingClientRect()];
 		this.end = { x: box.x - ring.x, y: box.y - ring.y + box.height * 0.3 };
@@ -45,7 +45,7 @@ export class Card {
 		if (focused) this.ring.closest('main')?.focus({ preventScroll: true });
 	}
 
-	/** The wire follows the message. */
+	/** Draws the line to the message, which moves. */
 	draw() {
 		if (this.card.hidden) return;
 		const at = catchable(this.ring).find((m) => m.id === this.card.dataset.msg)?.p;

@@ -1,5 +1,5 @@
-// What is set and would be forgotten: rules, load, links that are not perfect,
-// sizes other than the usual ones. Each is a chip in the bar, and a click ends it.
+// Settings that a speaker might forget: rules, the load, links that are not perfect,
+// sizes other than the usual ones. Each has a chip in the bar. A click on it ends it.
 
 import { el, say } from '../draw/dom.js';
 import { descriptorOf, faultsOf } from '../model/state.js';

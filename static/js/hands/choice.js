@@ -1,5 +1,5 @@
-// What this window looks at: the chosen node, the operation in focus, the tab.
-// Windows that follow are told.
+// What this window shows: the chosen node, the operation in focus, the tab. It sends
+// each change to the windows that follow.
 
 import { $ } from '../draw/dom.js';
 import { placeOf } from '../model/beats.js';

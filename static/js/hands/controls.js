@@ -1,5 +1,5 @@
-// Hands on the page. A button, a key, a menu, a form and the playhead all lead to
-// an action of the table.
+// The controls of the page. Buttons, keys, menus, forms and the playhead all run an
+// action of the table.
 
 import { $, say } from '../draw/dom.js';
 import { Inboxes, drawTimers } from '../draw/inbox.js';
@@ -31,23 +31,23 @@ import { Words, markWords } from './words.js';
 /** @typedef {import('../draw/layout.js').Point} Point */
 /** @typedef {{selected: number, hand: string, link: [number, number], held: string, lit: string, pending: Set<string>}} Ui held: the pace that goes on when the hand lets go */
 /**
- * @typedef {object} Page What the controls move.
+ * @typedef {object} Page What the controls need of the page.
  * @property {import('../model/player.js').Player} player
  * @property {Ui} ui
  * @property {import('../draw/diagram.js').Diagram} diagram
  * @property {() => void} redraw
  * @property {() => import('../draw/layout.js').Geometry} geometry
- * @property {(frame: object) => void} send tells the windows that follow
+ * @property {(frame: object) => void} send to the windows that follow
  * @property {(what: string) => unknown} talk opens the list of scenarios or the code for phones
- * @property {() => import('../model/types.js').Load|undefined} load the load that runs
+ * @property {() => import('../model/types.js').Load|undefined} load the load that runs now
  */
 
 const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro', 'Sintra'];
-const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // that the form starts from
+const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // the form offers these at first
 const REFRESH = 200; // ms between updates of the buttons while events keep coming
-const ALL_WELL = ['heal', 'recover', 'reset']; // after which no fault is left to be undone
-const FOLLOWS = ['full', 'theme', 'legend', 'help']; // what a window that follows does by itself
-const OPERATIONS = ['write', 'read', 'propose', 'commit', 'rollback', 'plant', 'local-read']; // whose answer the panel shows
+const ALL_WELL = ['heal', 'recover', 'reset']; // after these no fault is left to be undone
+const FOLLOWS = ['full', 'theme', 'legend', 'help']; // these act also in a window that follows
+const OPERATIONS = ['write', 'read', 'propose', 'commit', 'rollback', 'plant', 'local-read']; // the panel shows their answers
 
 export class Controls {
 	/** @param {Page} page */
@@ -63,7 +63,7 @@ export class Controls {
 		this.follows = document.documentElement.hasAttribute('data-follow');
 		this.ring = /** @type {SVGSVGElement} */ (/** @type {any} */ ($('ring')));
 		this.city = 1; // the value that the next write offers
-		/** @type {Set<string>} messages that are being delivered, of which the events have not told yet */
+		/** @type {Set<string>} messages that this page delivers, until their events come */
 		this.handled = new Set();
 		this.refreshed = { at: 0, seq: 0, later: 0 };
 		this.share = this.follows ? () => {} : sharer(send, () => this.choice.look());
@@ -82,12 +82,12 @@ export class Controls {
 		this.words = new Words($('word'));
 		this.inboxes = new Inboxes($('stage'), (id) => this.grip.take(id));
 		this.pages = pagesOf(this);
-		/** Ends a recording that this page alone plays. */
+		/** Ends the recording that this page plays, if it came from a file of the user. */
 		this.leave = () => {};
 		this.connect();
 	}
 
-	/** What listens to the page. */
+	/** Makes the objects that listen to the page. */
 	connect() {
 		const context = (/** @type {Partial<Context>} */ more = {}) => this.context(more);
 		const run = (/** @type {string} */ id, /** @type {Partial<Context>} */ more = {}) => this.run(id, more);
@@ -152,7 +152,7 @@ export class Controls {
 		if (!a.request) return;
 		const name = `${id}:${c.node}`;
 		if (a.on === 'node' && a.undo && this.ui.pending.has(name)) return this.notice(`${labelOf(a, c)}: under way already.`);
-		if (this.replay.on) this.replay.now(); // it acts on the present, and is to be seen
+		if (this.replay.on) this.replay.now(); // an action changes the present, so the page must show the present
 		const paced = id === 'recover' ? 'pace-live' : id;
 		if (paced.startsWith('pace-')) this.pace.choose(paced);
 		const requests = [a.request(c)].flat();
@@ -165,21 +165,21 @@ export class Controls {
 		return done;
 	}
 
-	/** After a reset this window looks at what it looked at first. */
+	/** Shows after a reset what the page showed when it was opened. */
 	beginAgain() {
 		this.city = 1;
 		this.choice.tab('op');
 		this.select(Math.min(...this.player.newest.nodes.keys()));
 	}
 
-	/** A form was sent. @param {string} id */
+	/** Notes that a form is being sent. @param {string} id */
 	sending(id) {
 		this.ui.pending.add(`${id}:${this.ui.selected}`);
 		if (this.replay.on) this.replay.now();
 		this.redraw();
 	}
 
-	/** A form was answered. @param {string} id @param {Request|Request[]|undefined} undo @param {boolean} ok @param {string} answer */
+	/** Takes in the answer to a form. @param {string} id @param {Request|Request[]|undefined} undo @param {boolean} ok @param {string} answer */
 	sent(id, undo, ok, answer) {
 		this.ui.pending.delete(`${id}:${this.ui.selected}`);
 		this.redraw();
@@ -190,7 +190,7 @@ export class Controls {
 		if (id === 'set-link') this.notice('The link is set.');
 	}
 
-	/** Another cluster, or the same after it was lost from sight: what no longer exists is not chosen. */
+	/** Begins with a new hello. A node or a message that no longer exists is not chosen any more. */
 	begin() {
 		const { ui, player, grip, forms } = this;
 		const { nodes } = player.newest;
@@ -207,7 +207,7 @@ export class Controls {
 		this.forms?.fill();
 	}
 
-	/** Shows what another window looks at. @param {import('./follow.js').Focus} f */
+	/** Shows what the window shows that this one follows. @param {import('./follow.js').Focus} f */
 	follow(f) {
 		if (!this.follows) return;
 		this.choice.follow(f, (x) => this.replay.seek(x));
@@ -230,7 +230,7 @@ export class Controls {
 		}
 	}
 
-	/** The menu of the message or node that has the focus, else of the chosen node. */
+	/** Opens the menu of the message or node that has the focus, else of the chosen node. */
 	openMenuOfFocus() {
 		if (this.buttons?.explainFocused()) return;
 		const at = document.activeElement;
@@ -246,7 +246,7 @@ export class Controls {
 		return this.forms?.open('pop-link');
 	}
 
-	/** Another end of the link was picked in its form. @param {Event} e */
+	/** Opens the form of another link, whose ends were chosen in the form. @param {Event} e */
 	pickLink(e) {
 		if (/** @type {HTMLSelectElement} */ (e.target).dataset.pick !== 'link') return;
 		const [from, to] = /** @type {HTMLSelectElement[]} */ ([...$('pop-link').querySelectorAll('select')]).map((one) => Number(one.value));
@@ -254,7 +254,7 @@ export class Controls {
 		return this.openLink([from, to]);
 	}
 
-	/** Closes what lies on top: a menu, popovers and sheets, else the hand, else the replay. */
+	/** Closes the menu, popovers and sheets. If none is open, it empties the hand, else it ends the replay. */
 	closeAll() {
 		if (this.forms?.closeAll() || endTour()) return this.redraw();
 		if (this.ui.hand || !$('card').hidden) this.grip.letGo();

@@ -1,15 +1,15 @@
-// Two windows, one talk: the window that was touched tells what it looks at,
-// and those opened as /?follow show the same. In full screen the projector
-// must not go dark.
+// Two windows, one talk. The window that a person uses sends what it shows, and each
+// window that was opened as /?follow shows the same. In full screen the projector must
+// not go dark.
 
 /** @typedef {{kind: 'focus', key?: string, op?: string, node?: number, msg?: string, tab?: string, at?: number}} Focus */
 
-const GAP = 40; // ms between two frames, while a playhead is dragged
+const GAP = 40; // ms between two frames, at least
 
 /**
- * Sends the newest of what it is given, not too often.
+ * Sends what the window shows, but not more often than once in GAP, and only if it changed.
  * @param {(frame: Focus) => void} send @param {() => Focus} look
- * @returns {() => void} to be called when something was chosen
+ * @returns {() => void} must be called after each change
  */
 export function sharer(send, look) {
 	let timer = 0;

@@ -15,11 +15,11 @@ import { drawOpen, proposal } from './byhand.js';
 /** @type {any} */
 const htmx = /** @type {any} */ (globalThis).htmx;
 
-/** Forms that stay open after they were sent: their popovers have more. */
+/** Forms that stay open after they were sent, because a person often sends them again. */
 const STAYS = ['set-link', 'rule'];
 
 /**
- * @typedef {object} Does What forms lead to.
+ * @typedef {object} Does What the forms need of the controls.
  * @property {(more?: Partial<Context>) => Context} context
  * @property {(id: string, more: Partial<Context>) => any} run
  * @property {(form: string) => void} sending
@@ -31,15 +31,15 @@ export class Forms {
 	/** @param {Does} does */
 	constructor(does) {
 		this.does = does;
-		/** @type {WeakMap<Element, {body: any, undo: any}>} what a form is about to send */
+		/** @type {WeakMap<Element, {body: any, undo: any}>} the call that a form is about to make */
 		this.calls = new WeakMap();
-		this.splitNext = 0; // the split that p takes: the usual one, then those after it
+		this.splitNext = 0; // the split that the key p makes next: first the usual one
 		htmx.defineExtension('calls', {
 			encodeParameters: (/** @type {any} */ _xhr, /** @type {any} */ _parameters, /** @type {Element} */ form) => JSON.stringify(this.calls.get(form)?.body),
 		});
 		document.addEventListener('htmx:configRequest', (e) => this.configure(/** @type {CustomEvent} */ (e)));
 		document.addEventListener('htmx:afterRequest', (e) => this.answered(/** @type {CustomEvent} */ (e).detail));
-		document.addEventListener('submit', (e) => { // htmx sends them, and the browser never
+		document.addEventListener('submit', (e) => { // htmx sends the form, the browser must not
 			if (/** @type {HTMLElement} */ (e.target).dataset.form) e.preventDefault();
 		});
 		document.addEventListener('input', (e) => {
@@ -81,7 +81,7 @@ export class Forms {
 		return this.does.run('split', { groups });
 	}
 
-	/** Fills the forms with what they are about. */
+	/** Fills the forms for the chosen node and link. */
 	fill() {
 		const c = this.does.context();
 		for (const span of document.querySelectorAll('[data-fill=node]')) say(span, String(c.node));
@@ -103,7 +103,7 @@ export class Forms {
 		return b;
 	}
 
-	/** Under each form stands the curl of what it would send. */
+	/** Shows under each form the curl of the call that it would make. */
 	showCurls() {
 		for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll('form[data-form]'))) this.showCurl(form);
 		const c = this.does.context();

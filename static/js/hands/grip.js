@@ -1,4 +1,4 @@
-// The message in the hand: its card, and in slow motion time that stands still.
+// The message in the hand. Its card is shown. In slow motion, time stands still.
 
 import { $ } from '../draw/dom.js';
 
@@ -11,7 +11,7 @@ export class Grip {
 	 * @param {import('../model/player.js').Player} page.player
 	 * @param {Ui} page.ui
 	 * @param {Card} page.card
-	 * @param {import('./pace.js').Pace|undefined} page.pace undefined in a window that follows: it leaves time alone
+	 * @param {import('./pace.js').Pace|undefined} page.pace undefined in a window that follows, which must not change the pace
 	 * @param {() => void} page.changed
 	 */
 	constructor({ player, ui, card, pace, changed }) {
@@ -33,7 +33,7 @@ export class Grip {
 		this.changed();
 	}
 
-	/** The hand is empty, and time goes on as before. */
+	/** Empties the hand, and lets time go on as before. */
 	letGo() {
 		if (!this.ui.hand && $('card').hidden) return;
 		this.ui.hand = '';

@@ -1,11 +1,11 @@
-// What must be held for a while before it acts, so that no slip of the hand does
-// it: a button, or a key. A short press says so.
+// A button or a key that must be held for a while before it acts, so that a slip
+// of the hand has no effect. After a short press the page says that it must be held.
 
 /** @typedef {{start: () => void, stop: () => void}} Hold */
 
 /**
- * @param {HTMLElement} b the button that shows that it is held; its data-hold says for how long, ms
- * @param {() => void} act @param {() => void} tapped it was let go too soon
+ * @param {HTMLElement} b the button that shows that it is held; its data-hold is the time, ms
+ * @param {() => void} act @param {() => void} tapped is called if it was let go too soon
  * @returns {Hold}
  */
 export function holdOf(b, act, tapped) {
@@ -32,7 +32,7 @@ export function holdOf(b, act, tapped) {
 	};
 }
 
-/** A button that has to be held, by a pointer or by Enter or Space. @param {HTMLElement} b @param {Hold} hold */
+/** Makes a button one that must be held, by a pointer, by Enter or by Space. @param {HTMLElement} b @param {Hold} hold */
 export function holdable(b, hold) {
 	b.addEventListener('pointerdown', hold.start);
 	for (const kind of ['pointerup', 'pointerleave', 'blur', 'keyup']) b.addEventListener(kind, hold.stop);
@@ -42,7 +42,7 @@ export function holdable(b, hold) {
 	});
 }
 
-/** A key that has to be held. @param {Hold} hold @returns {(e: KeyboardEvent) => void} to be called when it goes down */
+/** Makes a key one that must be held. @param {Hold} hold @returns {(e: KeyboardEvent) => void} must be called when the key goes down */
 export function holdKey(hold) {
 	return (e) => {
 		hold.start();

@@ -1,5 +1,5 @@
-// What a key press means: an action of the table, a node, a mode, a tab. Keys
-// that print something can be switched off.
+// The meaning of a key press: an action of the table, a node, a mode, a tab. Keys
+// that type a character can be switched off.
 
 import { actions } from './actions.js';
 
@@ -9,19 +9,19 @@ const byLetter = Object.fromEntries(actions.filter((a) => a.key && /^[a-z]$/.tes
 /** @type {Record<string, string>} letters with Shift */
 const byShiftLetter = Object.fromEntries(actions.filter((a) => a.key && /^Shift\+[A-Z]$/.test(a.key)).map((a) => [a.key?.slice(-1).toLowerCase(), a.id]));
 
-/** @type {Record<string, string>} keys that print nothing */
+/** @type {Record<string, string>} keys that type no character */
 const byKey = { ' ': 'pause', ArrowRight: 'on', ArrowLeft: 'back', Home: 'rewind', End: 'now', PageDown: 'next', PageUp: 'previous' };
 
-/** @type {Record<string, string>} keys by what they print */
+/** @type {Record<string, string>} keys by the character that they type */
 const bySign = { '?': 'help', '+': 'faster', '=': 'faster', '-': 'slower', '−': 'slower', ',': 'again', '.': 'black' };
 
-/** @type {Record<string, string>} keys by their place on the keyboard: what they print differs */
+/** @type {Record<string, string>} keys by their place on the keyboard, because layouts differ in what they type */
 const byPlace = { BracketLeft: 'slower', BracketRight: 'faster' };
 
 /**
- * The Latin letter of a key press, in lower case: the one that it prints or,
- * where the layout has no Latin letters, the one at its place on a US keyboard;
- * '' for none.
+ * The Latin letter of a key press, in lower case; '' for none. It is the letter that
+ * the key types. On a layout without Latin letters it is the letter at the same place
+ * of a US keyboard.
  * @param {{key: string, code: string}} e
  */
 export function letterOf(e) {
@@ -30,7 +30,7 @@ export function letterOf(e) {
 }
 
 /**
- * The action that a key press means, or a node's number. "mode-2" is the second
+ * The action that a key press means, or the number of a node. "mode-2" is the second
  * mode of the bar.
  * @param {{key: string, code: string, shiftKey: boolean, ctrlKey: boolean, altKey: boolean, metaKey: boolean, repeat: boolean}} e
  * @param {boolean} letters whether keys that print something are on

@@ -1,15 +1,15 @@
-// The keyboard of the stage. keymap.js says which action a key means. Here stands
-// when a key means nothing: in a field, on a button of its own, below a sheet.
+// The keyboard of the stage. keymap.js says which action a key means. This file says
+// when a key means nothing: in a field, on a button that needs the key, below a sheet.
 
 import { $ } from '../draw/dom.js';
 import { isFull } from './follow.js';
 import { keyMeans, letterOf } from './keymap.js';
 import { recall, remember } from './memory.js';
 
-const LETTERS = 'letters'; // whether keys that print something act
+const LETTERS = 'letters'; // stores whether keys that type a character act
 
 /**
- * @typedef {object} Means What keys lead to.
+ * @typedef {object} Means What keys can do.
  * @property {(id: string) => void} press an action's key
  * @property {(node: number) => void} choose
  * @property {(n: number) => void} mode the n-th of the bar, from 1
@@ -69,7 +69,7 @@ function noteLayout(e) {
 	if (/^Key[A-Z]$/.test(e.code) && /^\p{L}$/u.test(e.key)) byPlace = letterOf(e) !== e.key.toLowerCase();
 }
 
-/** How letter keys are read on this keyboard, for help. */
+/** The sentence of the help about the letters of this keyboard. */
 export function layoutWords() {
 	return byPlace ? 'This keyboard has no Latin letters: a letter is the key at its place on a US keyboard.' : 'Letters are those that your keyboard prints.';
 }

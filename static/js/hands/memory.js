@@ -1,5 +1,5 @@
-// What the browser remembers of a page for its next visit. A browser may
-// forbid that: then it is remembered for as long as the page is open.
+// Choices that the browser stores for the next visit. A browser may forbid that. Then
+// they last as long as the page is open.
 
 /** @type {Map<string, string>} */
 const here = new Map();

@@ -1,6 +1,6 @@
-// The context menu of a node, a link or a message, made from the table of
-// actions. An action that is not allowed now is greyed, with the reason. The same
-// popover explains one control: what it does, and its curl, to be copied.
+// The context menu of a node, a link or a message, made from the table of actions. An
+// action that is not allowed now is grey, and the menu shows the reason. The same
+// popover explains one control: its effect, and its curl, which can be copied.
 
 import { commandOf } from '../draw/command.js';
 import { $, el } from '../draw/dom.js';
@@ -11,7 +11,7 @@ import { descriptorOf } from '../model/state.js';
 /** @typedef {import('./actions.js').Action} Action */
 /** @typedef {import('../draw/layout.js').Point} Point */
 
-const LIFT = 350; // ms within which a click on a new menu is the lift of the long press that opened it
+const LIFT = 350; // ms after the menu opened in which a click comes from the finger of the long press
 
 export class Menu {
 	/**
@@ -22,9 +22,9 @@ export class Menu {
 		this.menu = menu;
 		this.notice = notice;
 		menu.addEventListener('keydown', (e) => this.keydown(e));
-		this.opened = 0; // when, by the clock of events
+		this.opened = 0; // when it was opened, by the clock of events
 		menu.addEventListener('click', (e) => {
-			if (/** @type {PointerEvent} */ (e).pointerType === 'touch' && e.timeStamp - this.opened < LIFT) e.stopImmediatePropagation(); // the finger that opened it is lifted
+			if (/** @type {PointerEvent} */ (e).pointerType === 'touch' && e.timeStamp - this.opened < LIFT) e.stopImmediatePropagation(); // from the finger that opened the menu
 			else this.close();
 		}, { capture: true });
 		document.addEventListener('pointerdown', (e) => {
@@ -40,7 +40,7 @@ export class Menu {
 	}
 
 	/**
-	 * One control: what it does, why it cannot now, and its curl.
+	 * Explains one control: its effect, the reason why it is not allowed now, and its curl.
 	 * @param {Action} a @param {Context} c @param {Point} at @param {boolean} byKey
 	 */
 	explain(a, c, at, byKey) {

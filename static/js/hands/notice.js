@@ -1,11 +1,11 @@
-// A word to whoever pressed something, where it was pressed: why it was
-// refused, what comes next. A key's word stands at the foot of the stage.
+// A short text to the person who pressed something, such as the reason of a refusal. It
+// stands where the pointer pressed. After a key it stands at the foot of the stage.
 
 import { say } from '../draw/dom.js';
 import { moveInto } from './menus.js';
 
-const STAYS = 4000; // ms
-const ABOVE = 34; // px between a finger and what is said to it
+const STAYS = 4000; // ms for which the text is shown
+const ABOVE = 34; // px between the finger and the text
 
 /**
  * @param {HTMLElement} box a manual popover, so that it lies on top of sheets, too
@@ -13,14 +13,14 @@ const ABOVE = 34; // px between a finger and what is said to it
  * @returns {(text: string) => void}
  */
 export function createNotice(box, stage) {
-	/** @type {import('../draw/layout.js').Point|undefined} where the last press was, if a pointer's */
+	/** @type {import('../draw/layout.js').Point|undefined} where the last press was, if it was that of a pointer */
 	let pressed;
 	let timer = 0;
 	addEventListener('pointerdown', (e) => { pressed = { x: e.clientX, y: e.clientY }; }, { capture: true });
 	addEventListener('keydown', () => { pressed = undefined; }, { capture: true });
 
 	return (text) => {
-		if (box.matches(':popover-open')) box.hidePopover(); // and again on top
+		if (box.matches(':popover-open')) box.hidePopover(); // shown again, it lies on top
 		say(box, text);
 		box.showPopover();
 		const foot = stage.getBoundingClientRect();

@@ -1,5 +1,5 @@
-// The pace in the hand: slower and faster, pause and on again, and time that
-// stands still while a message is held in slow motion.
+// Changes of the pace by hand: slower, faster, pause, go on. While a message is held in
+// slow motion, time stands still.
 
 import { action } from './actions.js';
 
@@ -14,11 +14,11 @@ export class Pace {
 	constructor(player, ask) {
 		this.player = player;
 		this.ask = ask;
-		this.before = 'pace-live'; // what a pause returns to
-		this.asked = ''; // and not yet heard of
-		this.ofHand = ''; // that goes on when the hand lets go
-		this.stopped = Promise.resolve(true); // when time stands still for the hand
-		this.still = false; // whether it was seen to stand still
+		this.before = 'pace-live'; // the pace after a pause
+		this.asked = ''; // the pace that was asked for and is not in force yet
+		this.ofHand = ''; // the pace that is set again when the hand lets go; '' if it holds nothing
+		this.stopped = Promise.resolve(true); // resolves when time stands still for the hand
+		this.still = false; // whether an event has told that time stands still
 	}
 
 	/** The pace that is in force, as the id of its action. */
@@ -33,13 +33,13 @@ export class Pace {
 		return this.ask([action(id)?.request?.(/** @type {any} */ ({})) ?? []].flat());
 	}
 
-	/** A pace was chosen. @param {string} id */
+	/** Notes that a pace was chosen. @param {string} id */
 	choose(id) {
 		this.ofHand = '';
 		this.asked = id;
 	}
 
-	/** The playground refused it. */
+	/** Notes that the playground refused the pace. */
 	refused() {
 		this.asked = '';
 	}
@@ -49,7 +49,7 @@ export class Pace {
 		return PACES[PACES.indexOf(this.asked || this.now) + by];
 	}
 
-	/** The pace that a pause leads to: Step, or from there the one before. */
+	/** The pace to which the key of the pause changes: Step, or from Step back to the one before. */
 	toggled() {
 		const at = this.asked || this.now;
 		if (at === 'pace-step') return this.before;
@@ -57,7 +57,7 @@ export class Pace {
 		return 'pace-step';
 	}
 
-	/** A message was taken into the hand: in slow motion time stands still. */
+	/** Stops time, if it is slow, because a message was taken into the hand. */
 	stop() {
 		if (this.player.newest.pace.pace !== 'slow' || this.player.film) return;
 		this.ofHand = this.before = this.now;
@@ -65,7 +65,7 @@ export class Pace {
 		this.stopped = this.put('pace-step');
 	}
 
-	/** The hand let go: time goes on as before. */
+	/** Lets time go on as before, because the hand let go. */
 	goOn() {
 		const back = this.ofHand;
 		this.ofHand = '';
@@ -78,12 +78,12 @@ export class Pace {
 		return pace === 'slow' ? rate : 1 / Number(this.ofHand.replace('pace-', '') || Infinity);
 	}
 
-	/** Looks at what was heard since. @returns {string} the pace that the hand holds, '' for none */
+	/** Takes in the pace of the newest events. @returns {string} the pace that comes back when the hand lets go; '' for none */
 	held() {
 		if (this.asked === this.now) this.asked = '';
 		const { pace } = this.player.newest.pace;
 		this.still ||= pace === 'step';
-		if (this.still && pace !== 'step') this.ofHand = ''; // time goes on again by another press
+		if (this.still && pace !== 'step') this.ofHand = ''; // another press has let time go on
 		return this.ofHand;
 	}
 }

@@ -1,4 +1,4 @@
-// The actions that the page carries out by itself, by their names in the table of
+// The actions that need no call to the playground, by their names in the table of
 // actions.
 
 import { nextOfTour, openHelp, openLegend, startTour, toggleTheme } from './sheets.js';

@@ -1,7 +1,7 @@
-// What is pointed at in the ring lights up in the diagram, and the other way
-// round; a small card in the diagram says what the message is, what it carries
-// and which curl it comes of. Pointer and keyboard lead to the same: the diagram
-// takes the arrow keys, and the messages of the ring the focus.
+// A message that the pointer is on in the ring lights up in the diagram, and the other
+// way round. A small card in the diagram says what the message is, what it carries, and
+// which curl caused it. The keyboard does the same: arrow keys move in the diagram, and
+// Tab gives the focus to the messages of the ring.
 
 import { sayCommand } from '../draw/command.js';
 import { el, say, set } from '../draw/dom.js';
@@ -12,7 +12,7 @@ import { action, curl } from './actions.js';
 /** @typedef {import('../model/spacetime.js').Arrow} Arrow */
 /** @typedef {import('../draw/diagram.js').Hit} Hit */
 
-const CARD = 330; // px, its widest
+const CARD = 330; // px, the largest width of the card
 
 export class Pointing {
 	/**

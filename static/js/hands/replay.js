@@ -1,5 +1,5 @@
-// The past in the hand: seek, play, one wave, one marker or one sentence on or
-// back, and back to now. The playhead stands in the past while the badge says REPLAY.
+// Moves the playhead: to a place, by playing, by one wave, by one marker or one
+// sentence, and back to now. While it stands in the past, the badge says REPLAY.
 
 import { beats, waves } from '../model/beats.js';
 
@@ -19,7 +19,7 @@ export class Replay {
 		this.player = player;
 		this.diagram = diagram;
 		this.moved = moved;
-		/** @type {number[]} where a recording has its markers; none: the sentences stand for them */
+		/** @type {number[]} the places of a recording's markers; without any, its sentences are used */
 		this.markers = [];
 	}
 
@@ -40,7 +40,7 @@ export class Replay {
 		this.seek(undefined);
 	}
 
-	/** Plays on, or stands still. */
+	/** Plays, or stops playing. */
 	toggle() {
 		if (this.player.playing) this.player.pause();
 		else this.player.play(performance.now());
@@ -50,7 +50,7 @@ export class Replay {
 	/** One wave: on is played, back is jumped. @param {number} by 1 or -1 */
 	wave(by) {
 		const { player } = this;
-		const here = player.playing?.until ?? player.x(performance.now()); // a press while a wave plays: the next one
+		const here = player.playing?.until ?? player.x(performance.now()); // a press while a wave plays means the next wave
 		const from = Number.isFinite(here) ? here : player.x(performance.now());
 		const all = waves(player.timeline);
 		if (by < 0) return this.seek(all.findLast((x) => x < from - SAME) ?? (this.on ? 0 : undefined));
@@ -70,7 +70,7 @@ export class Replay {
 		this.seek(to === undefined && by < 0 ? this.player.parked : to);
 	}
 
-	/** To the beginning of the operation at the playhead; from there, to the beginning of what is remembered. */
+	/** Moves to the beginning of the operation at the playhead. From there it moves to the oldest event. */
 	rewind() {
 		const { player } = this;
 		const x = player.x(performance.now());

@@ -1,5 +1,5 @@
-// The call of the control API that carries out a verb, by the table of verbs
-// that the playground has. The playground builds the call by the same rule
+// The call of the control API that carries out a verb, made from the table of verbs.
+// The playground makes the call from the same table by the same rule
 // (server/verbs/curl.go).
 
 import { verbs } from './verbs.js';
@@ -7,8 +7,8 @@ import { verbs } from './verbs.js';
 /** @typedef {import('../model/types.js').Request} Request */
 
 /**
- * The call of a verb with these arguments. A call that a table without the verb
- * cannot make is a fault of the page, and throws.
+ * The call of a verb with these arguments. It throws for a verb that is not in the
+ * table, which is a mistake in the page.
  * @param {string} verb @param {Record<string, any>} [args] by their names in the table
  * @returns {Request}
  */

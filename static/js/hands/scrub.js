@@ -1,14 +1,14 @@
-// The playhead in the hand: drag in the diagram, the slider by keyboard, the
-// badge back to now. The same hand moves what the diagram shows: the wheel
-// zooms, and pans with Shift or sideways; Shift and a drag pan, two fingers do
-// both. A finger seeks only once it draws or is lifted: another may follow it.
+// The playhead by hand: a drag in the diagram, the slider, and the badge, which leads
+// back to now. Other moves change what the diagram shows. The wheel zooms. With Shift,
+// or sideways, it pans, as a drag with Shift does. Two fingers zoom and pan. One finger
+// moves the playhead only when it draws or is lifted, since a second one may follow.
 
 import { $ } from '../draw/dom.js';
 
 const ZOOM = 1.25; // by one notch of the wheel, or one key
-const CLICK = 4; // px within which a press is no drag
+const CLICK = 4; // px; a press that moves less is a click
 const HANDLE = 9; // px from the playhead within which a press takes hold of it
-const NEAREST = 20; // px that two fingers are apart, at least, if they zoom
+const NEAREST = 20; // px; two fingers zoom only if they are farther apart
 const KEY_PAN = 160; // px by one key
 
 /** @typedef {import('../model/player.js').Player} Player */
@@ -32,8 +32,8 @@ export class Scrub {
 		this.pointers = new Map();
 		this.from = 0; // where the press began, px
 		this.hold = 0; // how far from the playhead the press took hold of it, px
-		this.drags = false; // went farther from there than a click
-		this.pans = false; // moves what is shown, until the last finger is lifted
+		this.drags = false; // whether the press has moved too far for a click
+		this.pans = false; // whether the press moves what the diagram shows, until the last finger is lifted
 		this.listen($('diagram-canvas'));
 		$('playhead').addEventListener('input', (e) => replay.seek((Number(/** @type {HTMLInputElement} */ (e.target).value) / 1000) * player.end(performance.now())));
 		$('badge').addEventListener('click', (e) => {
@@ -100,7 +100,7 @@ export class Scrub {
 		const other = /** @type {{x: number}} */ ([...this.pointers].find(([id]) => id !== e.pointerId)?.[1]);
 		const [apart, before] = [e.offsetX, wasX].map((x) => Math.abs(x - other.x));
 		const above = Math.min(apart, before) < NEAREST;
-		if (!above) this.diagram.zoomBy(apart / before, other.x); // which stays under its finger
+		if (!above) this.diagram.zoomBy(apart / before, other.x); // its place stays under its finger
 		this.pan(above ? (wasX - e.offsetX) / 2 : 0);
 	}
 
@@ -134,7 +134,7 @@ export class Scrub {
 	}
 }
 
-/** A pointer leaves the focus where keys are alive. */
+/** Gives the focus to the stage, where the keys act. */
 function toStage() {
 	$('stage').focus({ preventScroll: true });
 }

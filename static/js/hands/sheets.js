@@ -1,5 +1,5 @@
-// Help, legend, tour, theme. Help is made from the table of actions, the legend
-// from the marks that the stage draws and from the glossary.
+// Help, legend, tour and theme. Help is made from the table of actions. The legend is
+// made from the marks that the stage draws, and from the glossary.
 
 import { commandOf } from '../draw/command.js';
 import { $, el, say, svg } from '../draw/dom.js';
@@ -30,10 +30,10 @@ export function openHelp(c, origin) {
 	}));
 	drawLayout();
 	sheet.showModal();
-	sheet.scrollTop = 0; // the browser shows the first thing that can have the focus, at the end
+	sheet.scrollTop = 0; // the browser would scroll to the first element that can have the focus
 }
 
-/** Which letters are in force. */
+/** Writes the sentence about the letters of this keyboard. */
 function drawLayout() {
 	const rows = $('help-rows');
 	const table = /** @type {HTMLElement} */ (rows.closest('table') ?? rows);
@@ -42,7 +42,7 @@ function drawLayout() {
 	table.before(words);
 }
 
-/** Keys that lead to another action: its curl is theirs. @type {Record<string, string>} */
+/** Actions without a call of their own, and the action whose curl is shown for them. @type {Record<string, string>} */
 const leadsTo = { pause: 'pace-step', slower: 'pace-10', faster: 'pace-live', next: 'step', on: 'step' };
 
 /** @param {import('./actions.js').Action} a @param {import('./actions.js').Context} c @param {string} origin */
@@ -157,7 +157,7 @@ function logRow([text, make]) {
 	return li;
 }
 
-/** The count of what waits at a door. */
+/** The mark with the number of messages that wait at a node. */
 function pill() {
 	const g = svg('g', { class: 'parked', transform: 'translate(-14 0)' });
 	const text = svg('text', { x: 12, y: 9 });
@@ -184,7 +184,7 @@ const tour = [
 	'The badge sets the pace: in slow motion you can catch a message with a click. Press ? for all keys.',
 ];
 
-/** The same for a window that is touched and has no keys. */
+/** The same sentences for a touch screen without a keyboard. */
 const tourForFingers = [
 	tour[0],
 	'Tap Write, or use curl: arrows are messages, and the panel counts the answers.',
@@ -193,9 +193,9 @@ const tourForFingers = [
 	'The badge sets the pace: in slow motion you can catch a message with a tap. Help is under “more”.',
 ];
 
-const FINGERS = '(pointer: coarse) and (hover: none)'; // a screen that is touched, without a mouse
+const FINGERS = '(pointer: coarse) and (hover: none)'; // a touch screen, without a mouse
 
-/** Five sentences on first open, never again once dismissed; again when asked for. @param {boolean} [again] */
+/** Shows five sentences at the first visit. Later it shows them only when asked for. @param {boolean} [again] */
 export function startTour(again = false) {
 	const box = $('tour');
 	const root = document.documentElement;

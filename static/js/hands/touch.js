@@ -1,6 +1,7 @@
-// Hands on the ring. A finger means the message nearest to it, else the node or
-// client under it, else the link beside it; a stroke across the ring is a knife.
-// One layer listens for all, so that what moves need not be hit exactly.
+// Pointers and fingers on the ring. A press means the message nearest to it, else the
+// node or client under it, else the link beside it. A stroke across the ring cuts the
+// links that it crosses. One layer listens for all, so that a press need not hit a
+// moving message exactly.
 
 import { set, svg } from '../draw/dom.js';
 import { crossed, linkNear, nearest } from './aim.js';
@@ -9,7 +10,7 @@ import { crossed, linkNear, nearest } from './aim.js';
 /** @typedef {{msg?: string, node?: number, link?: [number, number]}} Target */
 /** @typedef {{id: number, p: Point, at: Point, msg: string, thing: boolean, knife?: SVGElement, to: Point}} Press p and to are points of the ring, at is one of the window */
 /**
- * @typedef {object} Means What hands on the ring lead to.
+ * @typedef {object} Means What a press on the ring can do.
  * @property {() => import('../draw/layout.js').Geometry} geometry
  * @property {(id: string) => void} take a message
  * @property {() => void} letGo
@@ -18,11 +19,11 @@ import { crossed, linkNear, nearest } from './aim.js';
  * @property {(what: Target, at: Point, byKey?: boolean) => void} menu
  */
 
-const REACH = 34; // px around a message within which it is meant
-const REACH_ON_NODE = 22; // the same where a node or a client lies below
+const REACH = 34; // px around a message within which a press means it
+const REACH_ON_NODE = 22; // the same, if a node or a client lies below
 const LINK_REACH = 14;
-const STROKE = 14; // px after which a press is a stroke
-const LONG = 500; // ms after which a finger that rests asks for the menu
+const STROKE = 14; // px; a press that moves farther is a stroke
+const LONG = 500; // ms; a finger that rests longer opens the menu
 
 export class Touch {
 	/** @param {SVGSVGElement} root @param {Means} means */
@@ -31,7 +32,7 @@ export class Touch {
 		this.means = means;
 		/** @type {Press|undefined} */
 		this.press = undefined;
-		this.consumed = false; // the click that follows was dealt with
+		this.consumed = false; // whether the click that follows is ignored
 		this.rest = 0; // the timer of a finger that rests
 		root.addEventListener('pointerdown', (e) => this.down(e));
 		root.addEventListener('pointermove', (e) => this.move(e));
@@ -134,7 +135,7 @@ export class Touch {
 	contextMenu(e) {
 		e.preventDefault();
 		e.stopPropagation();
-		if (this.consumed) return; // a long press asked already
+		if (this.consumed) return; // a long press has opened the menu already
 		this.end();
 		const target = /** @type {Element} */ (e.target);
 		const held = target.closest('.msg[data-id]');

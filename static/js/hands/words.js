@@ -1,16 +1,16 @@
-// A word of the stage explains itself where it stands: by the pointer above it, by
-// the focus, by a tap. The sentences are those of the glossary.
+// Explanations of the words of the stage. A sentence of the glossary appears when the
+// pointer rests on a word, when the word gets the focus, and after a tap.
 
 import { el, set } from '../draw/dom.js';
 import { entriesIn } from '../modes/glossary.js';
 import { moveInto } from './menus.js';
 
-/** What has words of ours. */
+/** The elements whose words can be explained. */
 const PLACES = '.caption p, .node .word, .node .version, .stamp > span, .facts dt, .facts dd, .overlap, .meter .words, .slot, .sizes, .promise, .verdict, #node-title, #node-sub, .keys td, .open-list li, #pop-quorum p, #pop-quorum label';
-/** Those of them that Tab reaches, if they have a term. */
+/** The elements among them that Tab reaches, if they contain a term of the glossary. */
 const STOPS = '#op-facts dt, #op-stamp > span, #op-meter .words';
-const REST = 350; // ms for which the pointer rests on a word
-const MOST = 3; // sentences at once
+const REST = 350; // ms for which the pointer must rest on a word
+const MOST = 3; // sentences at once, at most
 
 export class Words {
 	/** @param {HTMLElement} box a manual popover */
@@ -43,7 +43,7 @@ export class Words {
 			p.append(el('b', `${term}:`), ` ${says}`);
 			return p;
 		}));
-		if (box.matches(':popover-open')) box.hidePopover(); // and again on top
+		if (box.matches(':popover-open')) box.hidePopover(); // shown again, it lies on top
 		box.showPopover();
 		const at = place.getBoundingClientRect();
 		const below = at.bottom + 8 + box.offsetHeight < innerHeight;
@@ -56,13 +56,13 @@ export class Words {
 	}
 }
 
-/** The focus on a node is on the words below it. @param {EventTarget|null} target */
+/** The element to explain when an element gets the focus. For a node it is the word below the node. @param {EventTarget|null} target */
 function focused(target) {
 	const at = /** @type {Element|null} */ (target);
 	return at?.matches?.(':focus-visible') ? at.closest('.node')?.querySelector('.word') ?? at : null;
 }
 
-/** Words of the panel that have a sentence can have the focus, and refer to it. */
+/** Lets the words of the panel that have a sentence take the focus, and refer to the sentence. */
 export function markWords() {
 	for (const place of document.querySelectorAll(STOPS)) {
 		const found = entriesIn(place.textContent ?? '');
