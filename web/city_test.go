@@ -120,7 +120,7 @@ func (r *real) ended(op string) (status int) {
 	return status
 }
 
-// statuses are those of all operations, 0 where there is none yet.
+// statuses are the statuses of all operations; 0 for an operation without an answer.
 func (r *real) statuses() map[string]int {
 	r.t.Helper()
 	var list struct {

@@ -53,7 +53,7 @@ func (b *tab) until(what, expression string) {
 }
 
 // has waits for an element with the test id and the data attributes, given as
-// "status=up", or as "locked" whatever its value.
+// "status=up", or as "locked" for any value.
 func (b *tab) has(testid string, data ...string) {
 	b.t.Helper()
 	b.until(testid+" "+strings.Join(data, " "), "document.querySelector(`"+selector(testid, data...)+"`)")
@@ -87,7 +87,7 @@ func (b *tab) press(keys ...string) {
 	defer cancel()
 	for _, r := range strings.Join(keys, "") {
 		events := kb.Encode(r)
-		if len(events) == 3 { // down, text, up: a text of its own would come whatever became of the key
+		if len(events) == 3 { // down, text, up: an event of its own would insert the text even if the page handled the key
 			events[0].Text, events[0].UnmodifiedText = events[1].Text, events[1].UnmodifiedText
 			events = []*input.DispatchKeyEventParams{events[0], events[2]}
 		}

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestStageTwoPhaseCommit is the main job, seen with a browser's eyes: five
-// nodes; a write by curl as arrows; a frozen node that stops every write; the
-// thaw that ends it; a node killed and restarted that kept its data.
+// TestStageTwoPhaseCommit is the main use of the page: five nodes, a write by curl that
+// is drawn as arrows, a frozen node that stops every write, the thaw that ends this, and
+// a node that is killed and restarted and has kept its data.
 func TestStageTwoPhaseCommit(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
@@ -63,8 +63,8 @@ func TestStageTwoPhaseCommit(t *testing.T) {
 	b.forcedColours()
 }
 
-// TestStageComesBack: a page that lost its playground says so, and catches up
-// by itself when another one is there.
+// TestStageComesBack: a page that lost its playground says so. When a playground serves
+// at the address again, the page shows its state.
 func TestStageComesBack(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)

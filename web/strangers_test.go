@@ -16,16 +16,16 @@ import (
 	"capplayground/server/control"
 )
 
-// TestStrangersPage is a real page in a real browser that tries what pages
-// can on a real playground and its nodes: from another port of our address,
-// from another of our names, from a foreign site, and under a name of the
-// foreign site's own that leads to us. None of it changes or learns anything.
+// TestStrangersPage opens pages of other sites in a browser. They try all calls of a
+// real playground and its nodes: from another port of the playground's address, from
+// another of its names, from a foreign site, and under a foreign name that leads to
+// the playground. No page changes anything or reads an answer.
 func TestStrangersPage(t *testing.T) {
 	r := launch(t)
 	r.MustWrite(1, "city", "secret")
 	r.atRest()
 	before := r.still()
-	api := control.New(control.Config{Nodes: struct{ control.Nodes }{}, Screens: struct{ control.Screens }{}}) // only for its routes
+	api := control.New(control.Config{Nodes: struct{ control.Nodes }{}, Screens: struct{ control.Screens }{}}) // for its routes alone
 	var calls []string
 	err := chi.Walk(api.Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		calls = append(calls, method+" "+regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(route, "1"))
@@ -49,7 +49,7 @@ func TestStrangersPage(t *testing.T) {
 	}
 	own, ownPort, _ := net.SplitHostPort(strings.TrimPrefix(r.URL, "http://"))
 	b := open(t, "about:blank", 800, 600)
-	b.allowed = []string{own, r.Place.Nodes[0], "status of 403"} // the browser says that it was refused
+	b.allowed = []string{own, r.Place.Nodes[0], "status of 403"} // the browser reports the refused requests
 	for _, from := range []string{evil.URL, "http://localhost:" + port, "http://evil.example:" + port} {
 		b.do(chromedp.Navigate(from))
 		b.until("the attacks of "+from+" to end", "window.done")
@@ -60,7 +60,7 @@ func TestStrangersPage(t *testing.T) {
 			t.Errorf("%s tried only %d things", from, tried)
 		}
 	}
-	if own == "127.0.0.1" { // where *.example leads
+	if own == "127.0.0.1" { // the address of all *.example in this browser
 		for _, path := range []string{"/", "/api/cluster", "/ws"} {
 			b.do(chromedp.Navigate("http://rebound.example:" + ownPort + path))
 			if got := eval[string](b, "document.body.textContent"); !strings.Contains(got, "not one of our names") {
@@ -89,8 +89,8 @@ func (r *real) atRest() {
 	}
 }
 
-// still is everything that a stranger could change: the description of the
-// cluster, the history, and the values of each node.
+// still is all that a stranger could change: the state of the cluster, the kinds of the
+// events so far, and the state of each node. Values that change with time are left out.
 func (r *real) still() string {
 	r.t.Helper()
 	volatile := regexp.MustCompile(`"(t|lc|v|now|seq|t0|owes_ms)":[-0-9.e+]+,?|"silent":(true|false),?|"process":\{[^}]*\}`)
@@ -161,9 +161,9 @@ const frame = (url) => attempt((done) => {
 })();
 </script>`
 
-// TestHostileValues writes hostile keys and values into real nodes, as anybody
-// can, and then looks at every page: nothing of them runs, nothing becomes an
-// element, and the console stays empty.
+// TestHostileValues writes keys and values into real nodes that look like scripts and
+// markup, and then opens every page. No script of them runs, no element comes of them,
+// and the console stays empty.
 func TestHostileValues(t *testing.T) {
 	r := launch(t, "--mode", "CP")
 	const payload = "<img src=x onerror=\"window.pwned=1\"></script><script>window.pwned=1</script>{{7*7}}${7*7}javascript:window.pwned=1<svg onload=window.pwned=1>"
@@ -181,7 +181,7 @@ func TestHostileValues(t *testing.T) {
 	}
 	r.Do("POST", "/api/nodes/1/dump", "")
 	deadline := time.Now().Add(patience)
-	for status := 0; status != http.StatusOK; { // the judge waits a little for what may come late
+	for status := 0; status != http.StatusOK; { // the judge waits for events that may come late
 		if status, _ = r.Call(http.MethodGet, r.URL+"/api/verdict/city", ""); time.Now().After(deadline) {
 			t.Fatalf("Porcupine's page: %d", status)
 		}
@@ -202,7 +202,7 @@ func TestHostileValues(t *testing.T) {
 				eval[bool](b, "(document.querySelector('"+tab+"')?.click(), true)")
 			}
 		}
-		if i == 3 { // what Porcupine tells of an operation that is pointed at
+		if i == 3 { // Porcupine describes the operation under the pointer
 			eval[bool](b, `([...document.querySelectorAll('#canvas svg rect')].forEach((e) => ['mouseover', 'mousemove', 'click'].forEach((kind) => e.dispatchEvent(new MouseEvent(kind, { bubbles: true })))), true)`)
 		}
 		if eval[bool](b, `'pwned' in window || [...document.querySelectorAll('img')].some((e) => e.getAttribute('src') === 'x') || document.querySelector('svg[onload]') !== null`) {

@@ -19,7 +19,7 @@ import (
 	"capplayground/web"
 )
 
-// patience is how long a test waits for what must come.
+// patience is how long a test waits for a condition.
 const patience = time.Minute
 
 func (p *playground) dial(t testing.TB, query string) *websocket.Conn {
@@ -178,14 +178,14 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// TestShutdown: streams are ended by us, with a goodbye, and do not hold up
-// the end even if they do not read.
+// TestShutdown: at the end the server closes each stream with a close frame. A viewer
+// that does not read does not delay the end.
 func TestShutdown(t *testing.T) {
 	t.Parallel()
 	p := serve(t, &source{}, nil)
 	conn := p.dial(t, "")
 	read(t, conn)
-	deaf := p.dial(t, "") // never reads, so never answers our goodbye
+	deaf := p.dial(t, "") // it never reads, so it never answers the close frame
 	code := make(chan websocket.StatusCode, 1)
 	go func() { code <- closeCode(t, conn) }()
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
@@ -242,8 +242,8 @@ func TestDeafViewersSlowNobody(t *testing.T) {
 	}
 }
 
-// TestLatency reports how long an event takes from publication to a client.
-// It fails only far above what DESIGN asks for, since tests share machines.
+// TestLatency logs how long an event takes from its publication to a client. It fails
+// only far above the design's aim, because other tests run on the same machine.
 func TestLatency(t *testing.T) {
 	t.Parallel()
 	p := serve(t, &source{}, nil)

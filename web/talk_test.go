@@ -105,7 +105,7 @@ func TestATalk(t *testing.T) {
 		crowd[i] = openBeside(t, audience, 390, 844)
 	}
 
-	// The question opens everywhere. Nobody sees for what the others vote.
+	// The question opens on all pages. No page of the room shows votes while it is open.
 	stage.until("the first step to be over", "document.querySelectorAll('[data-testid=client][data-status=\"201\"]').length === 1")
 	stage.press(kb.PageDown)
 	stage.until("the question", "!document.querySelector('[data-testid=question]').hidden")
@@ -144,7 +144,7 @@ func TestATalk(t *testing.T) {
 	stage.reads("caption", "Reads go on. No write can commit.")
 	stage.until("the bars again", "document.querySelectorAll('.question .bar').length === 3")
 
-	// Black, on every page of the room, ended by any press and by no step.
+	// All pages of the room turn black. Any press ends that, and does nothing else.
 	remote.click("[data-press=black]")
 	for _, b := range []*tab{stage, crowd[0]} {
 		b.until("black", "!document.querySelector('[data-testid=black]').hidden")
@@ -161,7 +161,7 @@ func TestATalk(t *testing.T) {
 	presenter.press(kb.PageDown)
 	stage.reads("step-count", "3 of 5")
 
-	// To leave brings the stage back as it was.
+	// After the talk the stage is as it was before.
 	stage.press(kb.Escape)
 	stage.until("the rail", "getComputedStyle(document.querySelector('.rail')).visibility === 'visible' && document.querySelector('[data-testid=question]').hidden")
 	presenter.reads("title", "No scenario")

@@ -15,9 +15,10 @@ func (b *tab) tap(selector string) {
 	eval[bool](b, "(document.querySelector(`"+selector+"`).click(), true)")
 }
 
-// TestSessionFollowsWhatIsMeasured: with a partition, AP answers and is wrong;
-// the triangle says so, and a stale read leads to the write that it missed and
-// to the message that never came. The load is started and stopped on the page.
+// TestSessionFollowsWhatIsMeasured puts load on AP and splits the cluster. AP still
+// answers, and some answers are wrong: the triangle shows that. A click on a stale read
+// leads to the write that it missed, and to the message that was lost. The load is
+// started and stopped on the page.
 func TestSessionFollowsWhatIsMeasured(t *testing.T) {
 	r := launch(t, "--mode", "AP")
 	b := open(t, r.URL+"/", 1280, 720)
@@ -37,8 +38,8 @@ func TestSessionFollowsWhatIsMeasured(t *testing.T) {
 	b.shot("session-ap")
 	b.tap(`[data-testid=chip][data-chip=load]`)
 	b.until("no load", `document.querySelector('[data-testid=traffic]').textContent === '' && !document.querySelector('[data-chip=load]')`)
-	// Some were missed for want of a message that was never sent: a forward that
-	// waited. What is asked for is one that was cut off.
+	// Some reads miss a write whose message was never sent, since its forward still
+	// waits. This test wants a read whose message was cut off.
 	r.Do("POST", "/api/workload", `{"rate":20,"clients":8,"keys":1,"read_ratio":0.5}`)
 	b.until("a read that knows which message was cut off", `(() => {
 		const e = [...document.querySelectorAll('[data-testid=bad-read]')].find((e) => /of write .* was cut off/.test(e.textContent));
@@ -72,14 +73,14 @@ func (b *tab) load(fields map[string]int) {
 	b.until("the load to be there", `document.querySelector('[data-testid=traffic]').textContent !== ''`)
 }
 
-// cause is the message for want of which a read was stale.
+// cause is the lost message that made a read stale.
 type cause struct {
 	Op   string `json:"op"`
 	From int    `json:"from"`
 	To   int    `json:"to"`
 }
 
-// missed is why a read was stale.
+// missed returns the message that made a read stale.
 func (r *real) missed(op string) cause {
 	r.t.Helper()
 	var list struct {
@@ -103,7 +104,8 @@ func (r *real) missed(op string) cause {
 	return cause{}
 }
 
-// TestPorcupinesPage opens in the browser by itself, with no network.
+// TestPorcupinesPage opens Porcupine's page of one key, which loads nothing from the
+// network.
 func TestPorcupinesPage(t *testing.T) {
 	r := launch(t)
 	r.MustWrite(1, "city", "Lisboa")
@@ -127,7 +129,7 @@ func TestPorcupinesPage(t *testing.T) {
 	b.shot("porcupine")
 }
 
-// TestCompareInTheBrowser plays a short script by the page's button.
+// TestCompareInTheBrowser plays a short script, and looks at the page of the comparison.
 func TestCompareInTheBrowser(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/compare", 1280, 720)

@@ -31,9 +31,9 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// source is a collector in small: what it emits is numbered and kept.
+// source stands for the collector: it numbers the events that it emits, and keeps them.
 type source struct {
-	hello func(at uint64) any // nil: the least that a hello may be
+	hello func(at uint64) any // nil: a hello with nothing but its number
 
 	mu      sync.Mutex
 	publish func([]cluster.Event, [][]byte)
@@ -72,7 +72,7 @@ func (s *source) emit(events ...cluster.Event) {
 	s.publish(events, texts(events))
 }
 
-// playground is the web over a source, on a port of its own.
+// playground is a Web that shows a source, on a free port.
 type playground struct {
 	*source
 	web  *web.Web
@@ -146,8 +146,7 @@ func (p *playground) get(t testing.TB, path string) (*http.Response, string) {
 	return do(t, p.request(t, http.MethodGet, path))
 }
 
-// TestHeaders: every answer, whatever its status, bears what keeps a browser
-// careful.
+// TestHeaders: every answer has the security headers, also answers with an error.
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	p := serve(t, &source{}, nil)
@@ -183,8 +182,8 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// TestAPISeesTheWholePath: the mounted handler gets what was asked for, byte
-// for byte, and answers itself.
+// TestAPISeesTheWholePath: the handler of the API gets the path of the request byte for
+// byte.
 func TestAPISeesTheWholePath(t *testing.T) {
 	t.Parallel()
 	api := chi.NewRouter()
@@ -202,8 +201,8 @@ func TestAPISeesTheWholePath(t *testing.T) {
 	}
 }
 
-// TestPageNamesItsFiles: all that the page loads is there, of the right type,
-// and to be kept for ever.
+// TestPageNamesItsFiles follows all links of the page and of its files. Each file
+// exists, has the right content type, and may be cached for ever.
 func TestPageNamesItsFiles(t *testing.T) {
 	t.Parallel()
 	p := serve(t, &source{}, nil)
@@ -216,7 +215,7 @@ func TestPageNamesItsFiles(t *testing.T) {
 	}
 	todo := []string{}
 	for _, m := range regexp.MustCompile(`(?:src|href)="(/[^"]*)"`).FindAllStringSubmatch(page, -1) {
-		if !strings.HasPrefix(m[1], "/api/") { // a call of the playground, no file of the page
+		if !strings.HasPrefix(m[1], "/api/") { // those are calls, not files of the page
 			todo = append(todo, m[1])
 		}
 	}
@@ -241,7 +240,7 @@ func TestPageNamesItsFiles(t *testing.T) {
 			t.Errorf("%s: Content-Type %q", path, got)
 		}
 		dir := path[:strings.LastIndex(path, "/")+1]
-		body = comment.ReplaceAllString(body, "") // a type that a comment imports is not loaded
+		body = comment.ReplaceAllString(body, "") // comments import types, which are not loaded
 		for _, m := range regexp.MustCompile(`(?:from|import)\s*\(?['"](\.[^'"]+)['"]|url\(['"]?([^'")]+)['"]?\)`).FindAllStringSubmatch(body, -1) {
 			if rel := m[1] + m[2]; strings.HasPrefix(rel, ".") {
 				todo = append(todo, clean(dir+rel))
@@ -306,7 +305,7 @@ func TestStatic(t *testing.T) {
 	}
 }
 
-// TestConfig: what cannot work is refused at the start.
+// TestConfig: New refuses a configuration that cannot work.
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	h, err := hub.New(hub.Config{Source: &source{}})
@@ -328,7 +327,7 @@ func withAPI(api http.Handler) func(*web.Config, *hub.Config) {
 	return func(cfg *web.Config, _ *hub.Config) { cfg.API = api }
 }
 
-// texts are events as a source encodes them.
+// texts encodes events as a source does.
 func texts(events []cluster.Event) [][]byte {
 	all := make([][]byte, len(events))
 	for i := range events {

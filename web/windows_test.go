@@ -72,8 +72,8 @@ func TestTimersAndSizes(t *testing.T) {
 	}
 }
 
-// TestSheets: help, legend and tour open and close without Esc, keys can be
-// switched off, and a look back changes nothing.
+// TestSheets: help, legend and tour open and close without Escape. Keys can be switched
+// off. A look back at the past changes nothing.
 func TestSheets(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
@@ -82,7 +82,7 @@ func TestSheets(t *testing.T) {
 		for _, shut := range []string{s.key, kb.Backspace} {
 			b.press(s.key)
 			b.until(s.name, "document.getElementById('"+s.name+"').open")
-			b.press("k") // means nothing below a sheet
+			b.press("k") // it does nothing while a sheet is open
 			b.shot(s.name)
 			b.press(shut)
 			b.until("no "+s.name, "!document.getElementById('"+s.name+"').open")
@@ -122,8 +122,8 @@ func TestSheets(t *testing.T) {
 	b.has("badge", "pace=live")
 }
 
-// TestProjectorFollows: the touched window tells what it looks at, and one
-// opened as /?follow shows it: node, tab, and the playhead.
+// TestProjectorFollows: the window that a person uses sends the node, the tab and the
+// playhead that it shows. A window that was opened as /?follow shows the same.
 func TestProjectorFollows(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
@@ -150,12 +150,12 @@ func TestProjectorFollows(t *testing.T) {
 	eval[bool](b, `(window.other.send('{"kind":"focus","node":2,"tab":"node"}'), true)`)
 	b.until("the node's tab", "!document.getElementById('panel-node').hidden")
 	b.has("badge", "pace=live")
-	b.press("f") // no controls here
+	b.press("f") // a window that follows has no controls
 	b.hasCount(5, "node", "status=up")
 }
 
-// TestTouch: a tap takes a message; a finger that rests on a node, a link or a
-// message asks for its menu.
+// TestTouch: a tap takes a message into the hand. A finger that rests on a node, a link
+// or a message opens its menu.
 func TestTouch(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 390, 844)
@@ -191,7 +191,7 @@ func TestTouch(t *testing.T) {
 	}
 }
 
-// touch lets a finger come down at a place, or lifts it.
+// touch puts a finger down at a place, or lifts it.
 func (b *tab) touch(kind input.DispatchTouchEventType, p point) {
 	b.t.Helper()
 	if kind == "touchEnd" {
@@ -201,7 +201,7 @@ func (b *tab) touch(kind input.DispatchTouchEventType, p point) {
 	b.fingers(kind, p)
 }
 
-// fingers says where each finger is that is on the screen now.
+// fingers sends a touch event with the places of all fingers on the screen.
 func (b *tab) fingers(kind input.DispatchTouchEventType, at ...point) {
 	b.t.Helper()
 	fingers := []*input.TouchPoint{}

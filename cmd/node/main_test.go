@@ -108,7 +108,7 @@ func (f *five) ready(i int) {
 
 func (f *five) until(what string, done func() bool) {
 	f.t.Helper()
-	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			f.t.Fatalf("never: %s", what)
 		}
@@ -174,9 +174,13 @@ func TestFiveProcesses(t *testing.T) {
 			f := start(t, mode, "")
 			f.write(1, "city", "London")
 			for i := 1; i <= 5; i++ {
-				if status, a := f.call(i, "GET", "/database/city", ""); status != 200 || a.Val != "London" || a.Node != i {
-					t.Errorf("node %d: %d %+v", i, status, a)
-				}
+				f.until(fmt.Sprintf("an answer of node %d", i), func() bool {
+					status, a := f.call(i, "GET", "/database/city", "")
+					if status == 200 && (a.Val != "London" || a.Node != i) {
+						t.Fatalf("node %d: %+v", i, a)
+					}
+					return status == 200
+				})
 				if status, _ := f.call(i, "GET", "/database/constructor", ""); status != 404 {
 					t.Errorf("node %d has a constructor: %d", i, status)
 				}
@@ -187,9 +191,13 @@ func TestFiveProcesses(t *testing.T) {
 			f.kill(3)
 			f.start(3)
 			f.ready(3)
-			if status, a := f.call(3, "GET", "/database/city", ""); status != 200 || a.Val != "London" {
-				t.Errorf("restarted: %d %+v", status, a)
-			}
+			f.until("an answer of the restarted node", func() bool {
+				status, a := f.call(3, "GET", "/database/city", "")
+				if status == 200 && a.Val != "London" {
+					t.Fatalf("restarted: %+v", a)
+				}
+				return status == 200
+			})
 			f.write(3, "city", "Paris")
 			f.until("every node has Paris", func() bool {
 				for i := 1; i <= 5; i++ {
