@@ -40,7 +40,7 @@ var allowed = [][]string{
 	{"cluster/node", "cluster", "cluster/driver", "cluster/store", "cluster/pace", "cluster/peer", "cluster/link"},
 	{"cluster/nodeapi", "cluster", "cluster/guard", "cluster/modes"},
 	{"cluster/process", "cluster", "cluster/"},
-	{"cluster/sim", "cluster", "cluster/driver", "cluster/usage", "cluster/dice", "cluster/quorum", "cluster/twophase", "cluster/sloppy", "cluster/majority", "cluster/consensus", "cluster/modes"},
+	{"cluster/sim", "cluster", "cluster/driver", "cluster/usage", "cluster/dice", "cluster/quorum", "cluster/idempotency", "cluster/twophase", "cluster/sloppy", "cluster/majority", "cluster/consensus", "cluster/modes"},
 	{"server", "cluster", "cluster/console", "cluster/guard", "cluster/link", "cluster/loopback", "cluster/modes", "server/", "web"},
 	{"server/launch", "cluster", "cluster/link", "cluster/modes"},
 	{"server/faults", "cluster", "cluster/link"},

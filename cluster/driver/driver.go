@@ -32,6 +32,9 @@ type Config struct {
 	// Stepped is called after each step of the machine, before anything of the
 	// Output has left; nil for nothing. Transcripts and checks use it.
 	Stepped func(cluster.Input, cluster.Output)
+	// Shown says that Stepped shows the notes of the machine and the labels of its
+	// messages. Otherwise the machine may leave out those that Watch does not need.
+	Shown bool
 	// Bug plants a known mistake, one of Bugs. Only tests set it.
 	Bug string
 }
@@ -168,7 +171,7 @@ func (d *Driver) step(in cluster.Input, op *operation, at Moment) {
 	s := d.queue.grow()
 	s.kind, s.at, s.op, s.begun = in.Kind, at, op, false
 	s.summed = d.flow.summing && d.pace.Rate > 0
-	if d.cfg.Stepped == nil {
+	if !d.cfg.Shown {
 		in.Unwatched = d.cfg.Watch != WatchAll
 		in.Summed = s.summed && len(d.faults.rules) == 0 || d.cfg.Watch == WatchNothing
 	}

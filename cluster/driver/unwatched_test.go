@@ -37,10 +37,11 @@ func TestMachinesHearWhatNothingShows(t *testing.T) {
 		cfg               Config
 		unwatched, summed bool
 	}{
-		"nothing":        {Config{Watch: WatchNothing}, true, true},
-		"a screen":       {Config{Watch: WatchScreen}, true, false},
-		"all":            {Config{Watch: WatchAll}, false, false},
-		"a test or more": {Config{Watch: WatchNothing, Stepped: stepped}, false, false},
+		"nothing":      {Config{Watch: WatchNothing}, true, true},
+		"a screen":     {Config{Watch: WatchScreen}, true, false},
+		"all":          {Config{Watch: WatchAll}, false, false},
+		"checks":       {Config{Watch: WatchNothing, Stepped: stepped}, true, true},
+		"a transcript": {Config{Watch: WatchNothing, Stepped: stepped, Shown: true}, false, false},
 	} {
 		r := &recorder{}
 		c.cfg.ID, c.cfg.Machine = 1, r

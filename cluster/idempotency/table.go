@@ -117,17 +117,22 @@ func parseJSON(record []byte) (e Entry, ok bool) {
 // Recover takes one of the node's records, and says whether it is one of a
 // Table. One that cannot be read is left out.
 func (t *Table) Recover(r cluster.Record) bool {
-	if !strings.HasPrefix(r.Key, Prefix) {
-		return false
-	}
-	e, ok := parse(string(r.Val))
-	if !ok {
-		e, ok = parseJSON(r.Val)
-	}
-	if ok && e.Op != "" && e.Count > 0 {
+	if e, ok := Read(r); ok {
 		t.put(&e)
 	}
-	return true
+	return strings.HasPrefix(r.Key, Prefix)
+}
+
+// Read returns the entry of a record of a Table. It is false for any other record,
+// and for one that cannot be read.
+func Read(r cluster.Record) (e Entry, ok bool) {
+	if !strings.HasPrefix(r.Key, Prefix) {
+		return Entry{}, false
+	}
+	if e, ok = parse(string(r.Val)); !ok {
+		e, ok = parseJSON(r.Val)
+	}
+	return e, ok && e.Op != "" && e.Count > 0
 }
 
 func (t *Table) put(e *Entry) {

@@ -138,7 +138,7 @@ func (w *World) start(n *host) {
 	n.driver = driver.New(driver.Config{
 		ID: n.id, Incarnation: fmt.Sprint(n.starts), Watch: watch,
 		Machine: w.cfg.New(cluster.Config{ID: n.id, Nodes: w.IDs(), Database: name, Quorum: w.quorum, Bug: w.cfg.Bug}),
-		Stepped: func(_ cluster.Input, out cluster.Output) { w.printOutput(n.id, out) },
+		Stepped: func(_ cluster.Input, out cluster.Output) { w.printOutput(n.id, out) }, Shown: true,
 	})
 	n.driver.SetPace(cluster.Pace{Name: cluster.PaceStep})
 	n.driver.Start(n.records(), w.moment(n))

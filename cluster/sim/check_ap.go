@@ -7,23 +7,24 @@ import (
 	"slices"
 
 	"capplayground/cluster"
-	"capplayground/cluster/modes"
+	"capplayground/cluster/idempotency"
 	"capplayground/cluster/sloppy"
 )
 
-// notedVersions keeps the versions that coordinators give to the writes that they
-// begin. A version names the write and all that it supersedes, also where the
-// client never got an answer.
-func (r *Run) notedVersions(notes []cluster.Body) {
-	for _, note := range notes {
-		e, ok := note.(*cluster.Progressed)
-		if !ok || modes.Of(r.Config.Mode).Copies != cluster.CopiesHomes || e.Version == "" || slices.Contains(r.versions[e.Op], e.Version) {
+// recordVersions keeps the versions that coordinators give to the writes that they
+// begin. A coordinator records each of them, so that it knows the write again. A
+// version names the write and all that it supersedes, also where the client never
+// got an answer.
+func (r *Run) recordVersions(records []cluster.Record) {
+	for _, record := range records {
+		e, ok := idempotency.Read(record)
+		if !ok || slices.Contains(r.versions[e.Op], e.What) {
 			continue
 		}
 		if r.versions == nil {
 			r.versions = make(map[cluster.OpID][]string)
 		}
-		r.versions[e.Op] = append(r.versions[e.Op], e.Version)
+		r.versions[e.Op] = append(r.versions[e.Op], e.What)
 	}
 }
 

@@ -69,7 +69,7 @@ type Run struct {
 	Hash     uint64        // of the transcript, where one was asked for
 
 	decided  map[cluster.OpID]verdict
-	versions map[cluster.OpID][]string // what each coordinator of a write called it
+	versions map[cluster.OpID][]string // the versions that the coordinators of a write gave it
 	breaches []error                   // of the contract of cluster.Machine, as the driver saw them
 }
 

@@ -36,7 +36,7 @@ func newProcess(w *world, id cluster.NodeID, all []cluster.NodeID) *process {
 
 // build makes a fresh machine and its driver.
 func (n *process) build() error {
-	cfg := driver.Config{ID: n.id, Random: n.w.rand.Float64, Stepped: n.stepped}
+	cfg := driver.Config{ID: n.id, Random: n.w.rand.Float64, Stepped: n.stepped, Shown: n.w.line != nil}
 	if n.w.cfg.Events != nil {
 		cfg.Watch, cfg.Incarnation = driver.WatchAll, fmt.Sprintf("b%d", n.boot+1)
 	}
@@ -277,7 +277,9 @@ func (n *process) stepped(in cluster.Input, out cluster.Output) {
 			n.w.breach("%v set timer %s for %v from now, which is under %v", n.id, t.ID(), t.Due.Sub(in.Now), cluster.MinTimer)
 		}
 	}
-	n.w.run.notedVersions(out.Notes)
+	if n.w.homes {
+		n.w.run.recordVersions(out.Records)
+	}
 	for i := range out.Ahead {
 		n.checkMessage(&out.Ahead[i])
 	}

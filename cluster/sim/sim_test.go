@@ -2,9 +2,11 @@ package sim_test
 
 import (
 	"flag"
+	"reflect"
 	"testing"
 	"time"
 
+	"capplayground/cluster"
 	"capplayground/cluster/modes"
 	"capplayground/cluster/sim"
 )
@@ -57,4 +59,33 @@ func TestSameSeedSameRun(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestATranscriptChangesNothing: a run is the same with its transcript, with its
+// events, and without both. Without them the machines leave out what nothing shows.
+func TestATranscriptChangesNothing(t *testing.T) {
+	t.Parallel()
+	for _, mode := range modes.Names() {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			for seed := uint64(1); seed <= 3; seed++ {
+				plain := outcome(t, sim.Config{Mode: mode, Seed: seed, Ops: 150})
+				traced := outcome(t, sim.Config{Mode: mode, Seed: seed, Ops: 150, Trace: func(string) {}})
+				told := outcome(t, sim.Config{Mode: mode, Seed: seed, Ops: 150, Events: func(cluster.Event) {}})
+				if !reflect.DeepEqual(plain, traced) || !reflect.DeepEqual(plain, told) {
+					t.Errorf("seed %d: the run differs with a transcript or with events", seed)
+				}
+			}
+		})
+	}
+}
+
+// outcome is a run without what depends on how it was shown.
+func outcome(t *testing.T, cfg sim.Config) []any {
+	t.Helper()
+	run, err := sim.Simulate(cfg)
+	if err != nil || run.Check() != nil {
+		t.Fatal(err, run.Check())
+	}
+	return []any{run.History, run.Settled, run.Disks, run.Messages, run.Virtual, run.Converged}
 }

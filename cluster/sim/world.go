@@ -41,6 +41,7 @@ type world struct {
 	calm   bool       // the faults are over: all links are perfect, all nodes are up
 	byHand bool       // timers may be fired by hand in this run
 	wipeOK bool       // a database may be lost in this run, and none was so far
+	homes  bool       // the mode keeps each key at homes of its own
 	line   func(string)
 	asked  map[asked]int
 	also   asked  // the second of two calls of one operation at once, while it has no answer
@@ -73,6 +74,7 @@ func Simulate(cfg Config) (run *Run, err error) {
 			run = w.finish()
 		}
 	}()
+	w.homes = modes.Of(cfg.Mode).Copies == cluster.CopiesHomes
 	w.run.Quick = w.wx.sync <= quick
 	w.play()
 	return w.finish(), nil
@@ -173,7 +175,7 @@ const settleStep = 100 * time.Millisecond
 
 // copiesEqual says whether all nodes that must hold a key hold the same of it.
 func (w *world) copiesEqual() bool {
-	if modes.Of(w.cfg.Mode).Copies != cluster.CopiesHomes {
+	if !w.homes {
 		return false // only measured where copies may differ for a while
 	}
 	look := &Run{}
