@@ -214,7 +214,7 @@ func (s *storm) watch() func() (page []time.Duration, bare time.Duration) {
 		l := s.dial(addr)
 		defer l.Close()
 		if status, body, err := l.ask("GET", path, ""); err != nil || status != http.StatusOK {
-			s.t.Errorf("GET %s: %d %s %v", path, status, body, err)
+			s.tooLate("GET %s: %d %s %v", path, status, body, err)
 		}
 		return time.Since(began)
 	}

@@ -42,14 +42,14 @@ const keysOfARound = 2000
 // clumsyRound plays one round. It takes as long as span, and then the time of the
 // return to a known state.
 func (s *soak) clumsyRound(ctx context.Context, n int, span time.Duration) {
-	active, cancel := context.WithTimeout(ctx, span)
-	defer cancel()
-	c := &clumsy{soak: s, ctx: active, seed: s.o.seed ^ uint64(n)<<20, source: sourceDir(s.o.source)}
-	var err error
-	if c.windows, err = openBrowser(s.p.URL + "/"); err != nil {
+	windows, err := openBrowser(s.p.URL + "/")
+	if err != nil {
 		s.say("clumsy round %d goes without windows: %v", n, err)
-		c.windows = nil
+		windows = nil
 	}
+	active, cancel := context.WithTimeout(ctx, span) // a browser may need longer than span to start
+	defer cancel()
+	c := &clumsy{soak: s, ctx: active, seed: s.o.seed ^ uint64(n)<<20, windows: windows, source: sourceDir(s.o.source)}
 	s.disturbed.Store(true)
 	var hands sync.WaitGroup
 	for i, do := range []func(*rand.Rand){c.signals, c.terminal, c.paste, c.keys, c.handleWindows} {

@@ -14,10 +14,12 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// How long a verb waits for its effect, in real time.
+// How long a verb waits for its effect, in real time. On a machine at rest a start
+// takes a fraction of a second and a signal some milliseconds. A process that gets no
+// processor neither starts nor stops, so the limits leave room for a busy machine.
 const (
-	startTimeout  = 15 * time.Second
-	signalTimeout = 2 * time.Second
+	startTimeout  = 30 * time.Second
+	signalTimeout = 10 * time.Second
 	renewTimeout  = 5 * time.Second // for a node that does not answer and is not yet known to be silent
 )
 

@@ -128,7 +128,7 @@ func (p *Playground) start(ctx context.Context, o Options) error {
 	case <-p.ended:
 		return fmt.Errorf("the playground did not start: %w\n%s", errors.Join(p.err, errEnded), p.Log())
 	case <-ctx.Done():
-	case <-time.After(Patience):
+	case <-time.After(2 * Patience): // the playground itself gives up earlier, and says why
 	}
 	_, _ = p.Stop()
 	return fmt.Errorf("the playground did not start within %v\n%s", time.Since(began).Round(time.Millisecond), p.Log())
