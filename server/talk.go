@@ -8,8 +8,8 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
-	"capplayground/server/client"
 	"capplayground/server/history"
+	"capplayground/server/operation"
 	"capplayground/server/scenario"
 	"capplayground/server/verbs"
 )
@@ -82,7 +82,7 @@ func (t *talk) Call(ctx context.Context, a scenario.Action, ifMatch string) scen
 }
 
 // read takes from a node's answer what a scenario can ask for.
-func read(answer client.Answer) scenario.Answer {
+func read(answer operation.Answer) scenario.Answer {
 	var body struct {
 		Val      string            `json:"val"`
 		Version  string            `json:"version"`

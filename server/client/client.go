@@ -1,5 +1,5 @@
-// Package client calls the nodes' REST API as any client does: operations, and
-// what a node does to its screen. It never tries a failed call again.
+// Package client calls the nodes' REST API as any client does. It carries out
+// operations, and has a node print or clear its screen. It never repeats a failed call.
 package client
 
 import (
@@ -20,13 +20,14 @@ import (
 	"github.com/google/uuid"
 
 	"capplayground/cluster"
+	"capplayground/server/operation"
 )
 
-// Patience is how long a node may leave a request unanswered, in virtual time:
-// longer than it ever does while it runs.
+// Patience is how long the client waits for an answer, in virtual time. A node that
+// runs answers sooner.
 const Patience = cluster.OpTimeout + time.Second
 
-// screenTimeout bounds what a node does to its screen, in real time.
+// screenTimeout is how long the client waits for a call about the screen, in real time.
 const screenTimeout = 2 * time.Second
 
 // maxAnswer bounds what is read of a node's answer, in bytes.
@@ -35,15 +36,15 @@ const maxAnswer = 4 << 20
 // maxRunning bounds the operations in the background.
 const maxRunning = 1000
 
-// Stage hears of operations that their node does not tell of.
+// Stage takes the events of operations whose node did not send them.
 type Stage interface {
 	Publish(...cluster.Event)
-	// Operation says what was told of an operation so far.
+	// Operation reports which events of an operation have come so far.
 	Operation(cluster.NodeID, cluster.OpID) (invoked, returned bool)
 	Status(cluster.NodeID) cluster.Status
 }
 
-// VirtualTime is the cluster's.
+// VirtualTime is the virtual time of the cluster.
 type VirtualTime interface {
 	Now() cluster.Time
 	// Elapse returns nil when this much virtual time has passed, or ctx's error.
@@ -57,13 +58,6 @@ type Config struct {
 	Stage Stage
 	Time  VirtualTime
 	Clock func() int64 // microseconds since the epoch
-}
-
-// Answer is the answer of a node.
-type Answer struct {
-	Status int
-	Header http.Header
-	Body   []byte
 }
 
 // Client is safe for use by several goroutines.
@@ -100,7 +94,7 @@ func (c *Client) Close() {
 	c.background.Wait()
 }
 
-// Check returns cluster.ErrNoSuchNode for a node that there is not.
+// Check returns cluster.ErrNoSuchNode if the cluster has no such node.
 func (c *Client) Check(id cluster.NodeID) error {
 	if id < 1 || int(id) > len(c.cfg.URLs) {
 		return fmt.Errorf("%w: %d", cluster.ErrNoSuchNode, id)
@@ -109,8 +103,8 @@ func (c *Client) Check(id cluster.NodeID) error {
 }
 
 // Start carries out an operation in the background. It returns
-// cluster.ErrUnavailable where too many are under way already.
-func (c *Client) Start(op Op) (cluster.OpID, error) {
+// cluster.ErrUnavailable if too many are under way already.
+func (c *Client) Start(op operation.Op) (cluster.OpID, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.life.Err() != nil {
@@ -129,15 +123,15 @@ func (c *Client) Start(op Op) (cluster.OpID, error) {
 	return id, nil
 }
 
-// Do carries out an operation and returns the node's answer, or one that says
-// why there is none: 503 where the request never reached the node, 504 where
-// the outcome is unknown.
-func (c *Client) Do(ctx context.Context, op Op) (cluster.OpID, Answer) {
+// Do carries out an operation and returns the node's answer. If none comes, the
+// answer says why: 503 if the request never reached the node, 504 if the outcome is
+// unknown.
+func (c *Client) Do(ctx context.Context, op operation.Op) (cluster.OpID, operation.Answer) {
 	id := cluster.OpID(uuid.NewString())
 	return id, c.do(ctx, id, op)
 }
 
-func (c *Client) do(ctx context.Context, id cluster.OpID, op Op) Answer {
+func (c *Client) do(ctx context.Context, id cluster.OpID, op operation.Op) operation.Answer {
 	began := c.invoked(id, op)
 	if c.cfg.Stage.Status(op.Node) != cluster.StatusUp {
 		c.cfg.Stage.Publish(began) // the node cannot tell of it now; if it can later, this event counts
@@ -162,24 +156,23 @@ func (c *Client) do(ctx context.Context, id cluster.OpID, op Op) Answer {
 		Outcome string       `json:"outcome"`
 		Op      cluster.OpID `json:"op"`
 	}{fmt.Sprintf("node %d: %s", op.Node, withoutURL(err)), code, outcome, id})
-	return Answer{
+	return operation.Answer{
 		Status: status, Body: append(body, '\n'),
 		Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}},
 	}
 }
 
-// Unanswered completes on the stage an operation of another client, to which
-// its node gave no answer. began is when the client called, status what came
-// of it: 503 or 504.
-func (c *Client) Unanswered(id cluster.OpID, op Op, began time.Time, status int) {
+// Unanswered publishes the events of an operation of another client that its node did
+// not answer. The client called at began. status is 503 or 504.
+func (c *Client) Unanswered(id cluster.OpID, op operation.Op, began time.Time, status int) {
 	e := c.invoked(id, op)
 	e.T -= time.Since(began).Microseconds()
 	c.complete(id, op, e, status, "")
 }
 
 // complete publishes the events of an operation that its node did not send.
-// text says why the node gave no answer, where that is known.
-func (c *Client) complete(id cluster.OpID, op Op, began cluster.Event, status int, text string) {
+// text says why the node gave no answer; "" if that is not known.
+func (c *Client) complete(id cluster.OpID, op operation.Op, began cluster.Event, status int, text string) {
 	invoked, returned := c.cfg.Stage.Operation(op.Node, id)
 	if !invoked {
 		c.cfg.Stage.Publish(began)
@@ -190,7 +183,7 @@ func (c *Client) complete(id cluster.OpID, op Op, began cluster.Event, status in
 }
 
 // invoked is the event of an operation's beginning.
-func (c *Client) invoked(id cluster.OpID, op Op) cluster.Event {
+func (c *Client) invoked(id cluster.OpID, op operation.Op) cluster.Event {
 	call := clientCall(id, op)
 	if op.Val != "" {
 		call.Value = cluster.ValueOf(op.Val)
@@ -199,17 +192,17 @@ func (c *Client) invoked(id cluster.OpID, op Op) cluster.Event {
 }
 
 // event returns an event that the playground publishes for the called node.
-func (c *Client) event(op Op, body cluster.Body) cluster.Event {
+func (c *Client) event(op operation.Op, body cluster.Body) cluster.Event {
 	return cluster.Event{Node: op.Node, T: c.cfg.Clock(), V: c.cfg.Time.Now(), Body: body}
 }
 
 // clientCall returns the part that both events of an operation have.
-func clientCall(id cluster.OpID, op Op) cluster.ClientCall {
+func clientCall(id cluster.OpID, op operation.Op) cluster.ClientCall {
 	return cluster.ClientCall{Op: id, Client: op.Client, OpKind: op.Kind, Key: op.Key}
 }
 
 // call makes the one request that an operation is.
-func (c *Client) call(ctx context.Context, id cluster.OpID, op Op) (Answer, error) {
+func (c *Client) call(ctx context.Context, id cluster.OpID, op operation.Op) (operation.Answer, error) {
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	go func() {
@@ -229,21 +222,21 @@ func (c *Client) call(ctx context.Context, id cluster.OpID, op Op) (Answer, erro
 }
 
 // Dump has a node print its database on its screen, and returns the answer.
-func (c *Client) Dump(ctx context.Context, id cluster.NodeID) (Answer, error) {
+func (c *Client) Dump(ctx context.Context, id cluster.NodeID) (operation.Answer, error) {
 	return c.screen(ctx, id, "/admin/dump")
 }
 
 // Clean has a node push blank lines on its screen.
-func (c *Client) Clean(ctx context.Context, id cluster.NodeID) (Answer, error) {
+func (c *Client) Clean(ctx context.Context, id cluster.NodeID) (operation.Answer, error) {
 	return c.screen(ctx, id, "/admin/clean")
 }
 
-func (c *Client) screen(ctx context.Context, id cluster.NodeID, path string) (Answer, error) {
+func (c *Client) screen(ctx context.Context, id cluster.NodeID, path string) (operation.Answer, error) {
 	if err := c.Check(id); err != nil {
-		return Answer{}, err
+		return operation.Answer{}, err
 	}
 	if status := c.cfg.Stage.Status(id); status != cluster.StatusUp {
-		return Answer{}, fmt.Errorf("%w: node %d is %s", cluster.ErrNotNow, id, status)
+		return operation.Answer{}, fmt.Errorf("%w: node %d is %s", cluster.ErrNotNow, id, status)
 	}
 	ctx, cancel := context.WithTimeout(ctx, screenTimeout)
 	defer cancel()
@@ -255,10 +248,10 @@ func (c *Client) screen(ctx context.Context, id cluster.NodeID, path string) (An
 }
 
 // ask makes one request of a node.
-func (c *Client) ask(ctx context.Context, id cluster.NodeID, method, path string, header http.Header, body io.Reader) (Answer, error) {
+func (c *Client) ask(ctx context.Context, id cluster.NodeID, method, path string, header http.Header, body io.Reader) (operation.Answer, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.cfg.URLs[id-1]+path, body)
 	if err != nil {
-		return Answer{}, err
+		return operation.Answer{}, err
 	}
 	req.Header = header
 	if c.cfg.Token != "" {
@@ -266,14 +259,14 @@ func (c *Client) ask(ctx context.Context, id cluster.NodeID, method, path string
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return Answer{}, cause(ctx, err)
+		return operation.Answer{}, cause(ctx, err)
 	}
 	defer resp.Body.Close()
 	var all bytes.Buffer
 	if _, err := all.ReadFrom(io.LimitReader(resp.Body, maxAnswer)); err != nil {
-		return Answer{}, cause(ctx, err)
+		return operation.Answer{}, cause(ctx, err)
 	}
-	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: all.Bytes()}, nil
+	return operation.Answer{Status: resp.StatusCode, Header: resp.Header, Body: all.Bytes()}, nil
 }
 
 var errNoAnswer = errors.New("no answer for 3 seconds of virtual time")

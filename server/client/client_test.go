@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/server/operation"
 )
 
 // stage keeps what a client publishes. It heard nothing from any node.
@@ -52,7 +53,7 @@ func TestTheReturnSaysThatTheConnectionBroke(t *testing.T) {
 	heard := &stage{}
 	c := New(Config{URLs: []string{node.URL}, Stage: heard, Time: still{}, Clock: func() int64 { return 1 }})
 	defer c.Close()
-	_, answer := c.Do(t.Context(), Op{Node: 1, Kind: cluster.OpWrite, Key: "city", Val: "Porto"})
+	_, answer := c.Do(t.Context(), operation.Op{Node: 1, Kind: cluster.OpWrite, Key: "city", Val: "Porto"})
 	if answer.Status != http.StatusGatewayTimeout {
 		t.Errorf("the answer is %d %s, want 504", answer.Status, answer.Body)
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"capplayground/cluster"
-	"capplayground/server/client"
 	"capplayground/server/export"
+	"capplayground/server/operation"
 	"capplayground/server/workload"
 )
 
@@ -39,12 +39,12 @@ func (f *fake) Isolate(_ context.Context, id cluster.NodeID) error { return f.no
 func (f *fake) Rejoin(_ context.Context, id cluster.NodeID) error  { return f.note("rejoin %d", id) }
 func (f *fake) Wipe(_ context.Context, id cluster.NodeID) error    { return f.note("wipe %d", id) }
 
-func (f *fake) Dump(_ context.Context, id cluster.NodeID) (client.Answer, error) {
-	return client.Answer{Status: 200, Body: []byte("{}")}, f.note("dump %d", id)
+func (f *fake) Dump(_ context.Context, id cluster.NodeID) (operation.Answer, error) {
+	return operation.Answer{Status: 200, Body: []byte("{}")}, f.note("dump %d", id)
 }
 
-func (f *fake) Clean(_ context.Context, id cluster.NodeID) (client.Answer, error) {
-	return client.Answer{Status: 200, Body: []byte("{}")}, f.note("clean %d", id)
+func (f *fake) Clean(_ context.Context, id cluster.NodeID) (operation.Answer, error) {
+	return operation.Answer{Status: 200, Body: []byte("{}")}, f.note("clean %d", id)
 }
 
 func (f *fake) SetLink(_ context.Context, l cluster.Link) (cluster.Link, error) {
@@ -73,12 +73,12 @@ func (f *fake) SetPace(_ context.Context, name string, rate float64) (cluster.Pa
 	return cluster.Pace{Name: name, Rate: rate}, f.note("pace %s %v", name, rate)
 }
 
-func (f *fake) Do(_ context.Context, op client.Op) (cluster.OpID, client.Answer) {
+func (f *fake) Do(_ context.Context, op operation.Op) (cluster.OpID, operation.Answer) {
 	_ = f.note("%s %d %q %q by %s", op.Kind, op.Node, op.Key, op.Val, op.Client)
-	return "7", client.Answer{Status: 201, Header: http.Header{"X-Sys-Id": {"3001"}}, Body: []byte(`{"val":"x"}`)}
+	return "7", operation.Answer{Status: 201, Header: http.Header{"X-Sys-Id": {"3001"}}, Body: []byte(`{"val":"x"}`)}
 }
 
-func (f *fake) Start(op client.Op) (cluster.OpID, error) {
+func (f *fake) Start(op operation.Op) (cluster.OpID, error) {
 	return "7", f.note("start %s %d", op.Kind, op.Node)
 }
 

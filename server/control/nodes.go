@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"capplayground/cluster"
-	"capplayground/server/client"
+	"capplayground/server/operation"
 )
 
 // Nodes does something to one node and returns when it is so. The errors are
@@ -22,8 +22,8 @@ type Nodes interface {
 
 // Screens acts on a node's screen by the node's own API, and returns its answer.
 type Screens interface {
-	Dump(context.Context, cluster.NodeID) (client.Answer, error)
-	Clean(context.Context, cluster.NodeID) (client.Answer, error)
+	Dump(context.Context, cluster.NodeID) (operation.Answer, error)
+	Clean(context.Context, cluster.NodeID) (operation.Answer, error)
 }
 
 // POST /api/nodes/{node}/…
@@ -38,10 +38,10 @@ func (a *API) node(do func(context.Context, cluster.NodeID) error) http.HandlerF
 }
 
 // POST /api/nodes/{node}/dump, clean: a page may not ask a node itself for it
-func (a *API) screen(verb func(context.Context, cluster.NodeID) (client.Answer, error)) http.HandlerFunc {
+func (a *API) screen(verb func(context.Context, cluster.NodeID) (operation.Answer, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id, err := cluster.ParseNodeID(param(r, "node"))
-		var answer client.Answer
+		var answer operation.Answer
 		if err == nil {
 			answer, err = verb(r.Context(), id)
 		}

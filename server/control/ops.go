@@ -6,7 +6,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
-	"capplayground/server/client"
+	"capplayground/server/operation"
 )
 
 // maxOpBody bounds the body of an operation: a value of 64 KiB, each byte of
@@ -22,9 +22,9 @@ const maxOps = 256
 type Ops interface {
 	// Do returns the node's answer, or one that says why there is none: 503
 	// where the request never reached it, 504 where the outcome is unknown.
-	Do(context.Context, client.Op) (cluster.OpID, client.Answer)
+	Do(context.Context, operation.Op) (cluster.OpID, operation.Answer)
 	// Start does it in the background; cluster.ErrUnavailable when too many run.
-	Start(client.Op) (cluster.OpID, error)
+	Start(operation.Op) (cluster.OpID, error)
 	// Check returns cluster.ErrNoSuchNode for a node that there is not.
 	Check(cluster.NodeID) error
 }
@@ -48,7 +48,7 @@ func (a *API) postOp(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	op := client.Op{
+	op := operation.Op{
 		Node: body.Node, Kind: body.Kind, Key: body.Key, Val: body.Val, Tx: body.ID, TS: body.TS, IfMatch: body.IfMatch, Client: caller(r),
 	}
 	err := op.Check()
@@ -73,7 +73,7 @@ func (a *API) postOp(w http.ResponseWriter, r *http.Request) {
 }
 
 // writeAnswer passes the node's answer on as it is.
-func writeAnswer(w http.ResponseWriter, answer client.Answer) {
+func writeAnswer(w http.ResponseWriter, answer operation.Answer) {
 	for _, name := range []string{"Content-Type", "X-Sys-Id"} {
 		if v := answer.Header.Get(name); v != "" {
 			w.Header().Set(name, v)

@@ -8,13 +8,13 @@ import (
 	"strings"
 
 	"capplayground/cluster"
-	"capplayground/server/client"
+	"capplayground/server/operation"
 )
 
 // Operation returns the client's operation of an action whose verb has a Kind.
 // who is the client's name in events.
-func (a Action) Operation(v Verb, who string) client.Op {
-	return client.Op{
+func (a Action) Operation(v Verb, who string) operation.Op {
+	return operation.Op{
 		Node: a.Args.Node, Kind: v.Kind, Key: a.Args.Key, Val: a.Args.Val, Tx: a.Args.ID, TS: a.Args.TS,
 		IfMatch: a.Args.IfMatch, Client: who,
 	}
@@ -80,9 +80,9 @@ const maxInPath = 200
 
 // curlNode returns the command for a client's operation. A short value stands in
 // the path, because that is how people type it.
-func curlNode(op client.Op, node string) string {
+func curlNode(op operation.Op, node string) string {
 	if op.Kind == cluster.OpWrite && op.Val != "" && len(op.Val) <= maxInPath && op.IfMatch == "" {
-		return curl("POST", node+"/database/"+client.Escape(op.Key)+"/"+client.Escape(op.Val), "", "")
+		return curl("POST", node+"/database/"+operation.Escape(op.Key)+"/"+operation.Escape(op.Val), "", "")
 	}
 	r := op.Request()
 	text := curl(r.Method, node+r.Path, r.ContentType, r.Body)

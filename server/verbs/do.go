@@ -5,16 +5,16 @@ import (
 	"fmt"
 
 	"capplayground/cluster"
-	"capplayground/server/client"
+	"capplayground/server/operation"
 	"capplayground/server/workload"
 )
 
 // Do carries out an action, and returns when it is done. The answer is that of
 // the node, for the verbs with a Kind; its Status is 0 for all others.
-func (v *Verbs) Do(ctx context.Context, action Action) (client.Answer, error) {
+func (v *Verbs) Do(ctx context.Context, action Action) (operation.Answer, error) {
 	verb, ok := Of(action.Verb)
 	if !ok {
-		return client.Answer{}, fmt.Errorf("%w: no verb %q", cluster.ErrBadFault, action.Verb)
+		return operation.Answer{}, fmt.Errorf("%w: no verb %q", cluster.ErrBadFault, action.Verb)
 	}
 	a := action.Args
 	switch {
@@ -23,15 +23,15 @@ func (v *Verbs) Do(ctx context.Context, action Action) (client.Answer, error) {
 		if a.Wait == nil || *a.Wait {
 			return v.Operate(ctx, op)
 		}
-		return client.Answer{}, v.start(op)
+		return operation.Answer{}, v.start(op)
 	case len(verb.Needs) == 1 && verb.Needs[0] == "node":
-		return client.Answer{}, v.nodeVerb(verb.Name)(ctx, a.Node)
+		return operation.Answer{}, v.nodeVerb(verb.Name)(ctx, a.Node)
 	}
-	return client.Answer{}, v.clusterVerb(ctx, verb.Name, a)
+	return operation.Answer{}, v.clusterVerb(ctx, verb.Name, a)
 }
 
 // start begins an operation and does not wait for its answer.
-func (v *Verbs) start(op client.Op) error {
+func (v *Verbs) start(op operation.Op) error {
 	if err := op.Check(); err != nil {
 		return fmt.Errorf("%w: %w", cluster.ErrBadFault, err)
 	}

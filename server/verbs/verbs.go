@@ -11,7 +11,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
-	"capplayground/server/client"
+	"capplayground/server/operation"
 	"capplayground/server/workload"
 )
 
@@ -91,9 +91,9 @@ type Client interface {
 	// Check returns cluster.ErrNoSuchNode for a node that the cluster has not.
 	Check(cluster.NodeID) error
 	// Start makes an operation in the background.
-	Start(client.Op) (cluster.OpID, error)
+	Start(operation.Op) (cluster.OpID, error)
 	// Do makes an operation and returns its answer.
-	Do(context.Context, client.Op) (cluster.OpID, client.Answer)
+	Do(context.Context, operation.Op) (cluster.OpID, operation.Answer)
 }
 
 // Load is the random traffic of many clients.
@@ -358,12 +358,12 @@ func (v *Verbs) Fire(ctx context.Context, id cluster.NodeID, timer string) error
 }
 
 // Operate carries out an operation as a client of its node.
-func (v *Verbs) Operate(ctx context.Context, op client.Op) (client.Answer, error) {
+func (v *Verbs) Operate(ctx context.Context, op operation.Op) (operation.Answer, error) {
 	if err := op.Check(); err != nil {
-		return client.Answer{}, fmt.Errorf("%w: %w", cluster.ErrBadFault, err)
+		return operation.Answer{}, fmt.Errorf("%w: %w", cluster.ErrBadFault, err)
 	}
 	if err := v.cfg.Client.Check(op.Node); err != nil {
-		return client.Answer{}, err
+		return operation.Answer{}, err
 	}
 	_, answer := v.cfg.Client.Do(ctx, op)
 	return answer, nil

@@ -18,7 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"capplayground/cluster"
-	"capplayground/server/client"
+	"capplayground/server/operation"
 )
 
 // Load is the amount and the mix of the traffic.
@@ -71,7 +71,7 @@ type Config struct {
 	// Unanswered takes every call that its node did not answer, with a status: 503
 	// where the call never reached the node, 504 where the outcome is unknown. The
 	// node itself sends the events of the calls that it answers. nil discards.
-	Unanswered func(id cluster.OpID, op client.Op, began time.Time, status int)
+	Unanswered func(id cluster.OpID, op operation.Op, began time.Time, status int)
 	// Watched reports whether there are viewers; nil: always.
 	Watched func() bool
 	// Now is the clock that measures Unwatched. Default time.Now.
@@ -98,7 +98,7 @@ type Runner struct {
 // New returns a runner without a load.
 func New(cfg Config) *Runner {
 	if cfg.Unanswered == nil {
-		cfg.Unanswered = func(cluster.OpID, client.Op, time.Time, int) {}
+		cfg.Unanswered = func(cluster.OpID, operation.Op, time.Time, int) {}
 	}
 	if cfg.Watched == nil {
 		cfg.Watched = func() bool { return true }
@@ -238,7 +238,7 @@ func (r *Runner) run(ctx, calls context.Context, load Load) {
 func (r *Runner) call(ctx context.Context, caller *http.Client, load Load) {
 	n := rand.IntN(len(r.cfg.URLs))
 	id, began := cluster.OpID(uuid.NewString()), time.Now()
-	op := client.Op{
+	op := operation.Op{
 		Node: cluster.NodeID(n + 1), Kind: cluster.OpRead, Key: fmt.Sprintf("load%d", rand.IntN(load.Keys)+1), Client: clientName,
 	}
 	method, url := http.MethodGet, r.cfg.URLs[n]+"/database/"+op.Key

@@ -14,7 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"capplayground/cluster"
-	"capplayground/server/client"
+	"capplayground/server/operation"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -181,7 +181,7 @@ func TestLoadTellsOfCallsThatAreNotAnswered(t *testing.T) {
 	r := New(Config{
 		URLs:     []string{refusing.URL, silent.URL},
 		Patience: func() time.Duration { return 50 * time.Millisecond },
-		Unanswered: func(id cluster.OpID, op client.Op, began time.Time, status int) {
+		Unanswered: func(id cluster.OpID, op operation.Op, began time.Time, status int) {
 			mu.Lock()
 			defer mu.Unlock()
 			if id == "" || began.IsZero() || status == 503 && op.Node != 1 || op.Client != "load" {
@@ -213,7 +213,7 @@ func TestFinishLetsCallsEnd(t *testing.T) {
 	defer slow.Close()
 	r := New(Config{
 		URLs: []string{slow.URL},
-		Unanswered: func(_ cluster.OpID, op client.Op, _ time.Time, status int) {
+		Unanswered: func(_ cluster.OpID, op operation.Op, _ time.Time, status int) {
 			t.Errorf("a call was broken off: %+v, %d", op, status)
 		},
 	})

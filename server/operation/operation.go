@@ -1,4 +1,6 @@
-package client
+// Package operation is the vocabulary of clients: an operation at a node, the call of
+// the node's REST API that carries it out, and the node's answer. It makes no call.
+package operation
 
 import (
 	"encoding/json"
@@ -24,7 +26,14 @@ type Op struct {
 	Client  string       // the client's name in events
 }
 
-// ErrOp is returned for an operation that no node could be asked for.
+// Answer is the answer of a node.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// ErrOp is returned for an operation that no node has a call for.
 var ErrOp = cluster.Sentinel("not an operation", cluster.ErrFields)
 
 // Kinds returns the kinds of operations, those of all modes first.
@@ -37,7 +46,7 @@ func Kinds() []cluster.RequestKind {
 }
 
 // Check returns ErrOp for an unknown kind, or for a transaction without an id.
-// All else is for the node to judge.
+// The node checks everything else.
 func (o Op) Check() error {
 	if !slices.Contains(Kinds(), o.Kind) {
 		return fmt.Errorf("%w: kind %q (want one of %v)", ErrOp, o.Kind, Kinds())
@@ -48,7 +57,7 @@ func (o Op) Check() error {
 	return nil
 }
 
-// Request is the call of a node's REST API that an operation is.
+// Request is a call of a node's REST API.
 type Request struct {
 	Method, Path string
 	ContentType  string // "" where there is no body
@@ -56,7 +65,8 @@ type Request struct {
 	IfMatch      string
 }
 
-// Request returns the call that the operation is. Check has returned nil.
+// Request returns the call that carries out the operation. Check must have returned
+// nil.
 func (o Op) Request() Request {
 	switch o.Kind {
 	case cluster.OpRead:
@@ -82,8 +92,8 @@ func (o Op) Request() Request {
 	return r
 }
 
-// Escape makes one path segment of a key. "." and ".." would vanish on the
-// way if they were written plainly (RFC 3986, section 5.2.4).
+// Escape makes a key one segment of a path. A client removes the segments "." and ".."
+// from a path if they are not escaped (RFC 3986, section 5.2.4).
 func Escape(key string) string {
 	if key == "." || key == ".." {
 		return strings.ReplaceAll(key, ".", "%2E")
