@@ -87,12 +87,8 @@
  * @property {number} t1
  * @property {number} x0
  * @property {number} x1
-<<<<<<< HEAD
- * @property {Phase[]} phases
- * @property {Phase} [answered] as its phase stood when it ended; more answers may come later
-=======
  * @property {Phase[]} phases the one of the newest report last
->>>>>>> 9b2417f (modes: hold every sentence of the page against the state)
+ * @property {Phase} [answered] as its phase stood when it ended; more answers may come later
  * @property {Record<string, {sent: number, lost: number, arrived: number}>} types
  * @property {Faults} faults what was wrong when it ended; while it runs, when it began
  * @property {{node: number, for: number}[]} kept hints that it left: node keeps it for the node in `for`
