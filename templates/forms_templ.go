@@ -11,7 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 // forms are the popovers. The forms of a link, of a rule and of the sizes N, R and
 // W are fetched when they are opened (fragments.templ). htmx sends a form as the
 // call that the table of actions names (forms.js).
-func forms() templ.Component {
+func forms(at Place) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -121,7 +121,20 @@ func forms() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Start</button></p></form><div class=\"pop pop-right\" id=\"pop-more\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-more-title\"><h2 id=\"pop-more-title\">More</h2><div class=\"choices two\"><button type=\"button\" data-action=\"undo\">Undo</button> <button type=\"button\" data-action=\"recover\">Recover</button> <button type=\"button\" data-action=\"reset\" data-hold=\"1000\">Hold to reset</button> <button type=\"button\" data-action=\"load\" data-testid=\"load\">Load…</button> <button type=\"button\" data-action=\"rule\">Rules…</button> <button type=\"button\" data-action=\"quorum\">Sizes…</button> <button type=\"button\" data-action=\"link\">Links…</button> <button type=\"button\" data-action=\"compare\">Compare</button> <a class=\"as-button\" href=\"/api/recording\" download data-testid=\"save\">Save recording</a> <button type=\"button\" data-action=\"legend\">Legend</button> <button type=\"button\" data-action=\"help\">Help</button> <button type=\"button\" data-action=\"tour\">Tour</button> <button type=\"button\" data-action=\"theme\">Theme</button> <button type=\"button\" data-action=\"full\">Full screen</button></div></div><div class=\"pop pop-right\" id=\"pop-quorum\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-quorum-title\"></div><div class=\"pop pop-right\" id=\"pop-link\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-link-title\" data-testid=\"link-settings\"></div><div class=\"pop pop-right\" id=\"pop-rule\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-rule-title\" data-testid=\"rules\"></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Start</button></p></form><div class=\"pop pop-right\" id=\"pop-more\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-more-title\"><h2 id=\"pop-more-title\">More</h2><div class=\"choices two\"><button type=\"button\" data-action=\"undo\">Undo</button> <button type=\"button\" data-action=\"recover\">Recover</button> <button type=\"button\" data-action=\"reset\" data-hold=\"1000\">Hold to reset</button> <button type=\"button\" data-action=\"load\" data-testid=\"load\">Load…</button> <button type=\"button\" data-action=\"rule\">Rules…</button> <button type=\"button\" data-action=\"quorum\">Sizes…</button> <button type=\"button\" data-action=\"link\">Links…</button> <button type=\"button\" data-action=\"compare\">Compare</button> <a class=\"as-button\" href=\"")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var5 templ.SafeURL
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinURLErrs(at.Calls + "/recording")
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 60, Col: 54}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\" download data-testid=\"save\">Save recording</a> <button type=\"button\" data-action=\"legend\">Legend</button> <button type=\"button\" data-action=\"help\">Help</button> <button type=\"button\" data-action=\"tour\">Tour</button> <button type=\"button\" data-action=\"theme\">Theme</button> <button type=\"button\" data-action=\"full\">Full screen</button></div></div><div class=\"pop pop-right\" id=\"pop-quorum\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-quorum-title\"></div><div class=\"pop pop-right\" id=\"pop-link\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-link-title\" data-testid=\"link-settings\"></div><div class=\"pop pop-right\" id=\"pop-rule\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-rule-title\" data-testid=\"rules\"></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -147,12 +160,12 @@ func byHand() templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var5 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var5 == nil {
-			templ_7745c5c3_Var5 = templ.NopComponent
+		templ_7745c5c3_Var6 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var6 == nil {
+			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<div class=\"pop\" id=\"pop-hand\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-hand-title\" data-testid=\"by-hand\"><h2 id=\"pop-hand-title\">By hand at node <span data-fill=\"node\">1</span></h2><section data-part=\"transactions\"><form data-form=\"propose\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><p class=\"pair\"><label>transaction <input name=\"id\" value=\"T1\" required maxlength=\"64\" spellcheck=\"false\"></label> <label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label></p><label>value <input name=\"val\" value=\"London\" required maxlength=\"8192\" spellcheck=\"false\"></label>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<div class=\"pop\" id=\"pop-hand\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-hand-title\" data-testid=\"by-hand\"><h2 id=\"pop-hand-title\">By hand at node <span data-fill=\"node\">1</span></h2><section data-part=\"transactions\"><form data-form=\"propose\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><p class=\"pair\"><label>transaction <input name=\"id\" value=\"T1\" required maxlength=\"64\" spellcheck=\"false\"></label> <label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label></p><label>value <input name=\"val\" value=\"London\" required maxlength=\"8192\" spellcheck=\"false\"></label>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -160,7 +173,7 @@ func byHand() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Propose</button></p></form><h3>Proposed here, not ended</h3><ol class=\"open-list\" id=\"hand-open\" aria-label=\"Transactions that wait at this node\"></ol></section><section data-part=\"plant\"><form data-form=\"plant\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><p class=\"pair\"><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label> <label>timestamp, µs <input type=\"number\" name=\"ts\" value=\"11111111\" min=\"1\" required></label></p><label>value <input name=\"val\" value=\"Atlantis\" required maxlength=\"8192\" spellcheck=\"false\"></label>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Propose</button></p></form><h3>Proposed here, not ended</h3><ol class=\"open-list\" id=\"hand-open\" aria-label=\"Transactions that wait at this node\"></ol></section><section data-part=\"plant\"><form data-form=\"plant\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><p class=\"pair\"><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label> <label>timestamp, µs <input type=\"number\" name=\"ts\" value=\"11111111\" min=\"1\" required></label></p><label>value <input name=\"val\" value=\"Atlantis\" required maxlength=\"8192\" spellcheck=\"false\"></label>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -168,7 +181,7 @@ func byHand() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Plant here alone</button></p></form><form data-form=\"local-read\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Plant here alone</button></p></form><form data-form=\"local-read\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -176,7 +189,7 @@ func byHand() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Read here alone</button></p></form></section></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Read here alone</button></p></form></section></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -201,12 +214,12 @@ func curlLine() templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var6 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var6 == nil {
-			templ_7745c5c3_Var6 = templ.NopComponent
+		templ_7745c5c3_Var7 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var7 == nil {
+			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<div class=\"curl-line\"><button type=\"button\" class=\"quiet\" data-action=\"copy-curl\" aria-label=\"Copy the curl command\">copy</button> <code data-fill=\"curl\"></code></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<div class=\"curl-line\"><button type=\"button\" class=\"quiet\" data-action=\"copy-curl\" aria-label=\"Copy the curl command\">copy</button> <code data-fill=\"curl\"></code></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

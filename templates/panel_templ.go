@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 // panel has three tabs: the operation in focus, the chosen node, the session.
-func panel() templ.Component {
+func panel(at Place) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -30,7 +30,59 @@ func panel() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<aside class=\"panel\" aria-label=\"Details\"><div class=\"tabs\" role=\"tablist\" aria-label=\"Details\"><button type=\"button\" role=\"tab\" id=\"tab-op\" aria-controls=\"panel-op\" aria-selected=\"true\" data-tab=\"op\">Operation</button> <button type=\"button\" role=\"tab\" id=\"tab-node\" aria-controls=\"panel-node\" aria-selected=\"false\" tabindex=\"-1\" data-tab=\"node\">Node</button> <button type=\"button\" role=\"tab\" id=\"tab-session\" aria-controls=\"panel-session\" aria-selected=\"false\" tabindex=\"-1\" data-tab=\"session\">Session</button></div><section class=\"tab\" id=\"panel-op\" role=\"tabpanel\" aria-labelledby=\"tab-op\" tabindex=\"0\" data-testid=\"op\"><h2 id=\"op-title\">Nothing asked yet</h2><p class=\"desk mono\" id=\"op-sub\"></p><ol class=\"slots\" id=\"op-slots\" aria-label=\"What each node answered\"></ol><div class=\"meter\" id=\"op-meter\" role=\"img\" aria-label=\"Quorum\"></div><div class=\"stamp\" id=\"op-stamp\" data-testid=\"stamp\"></div><dl class=\"facts\" id=\"op-facts\"></dl><div class=\"curl-line\"><button type=\"button\" class=\"quiet\" data-action=\"copy-curl\" aria-label=\"Copy the curl command\">copy</button> <code id=\"op-curl\"></code></div></section><section class=\"tab\" id=\"panel-node\" role=\"tabpanel\" aria-labelledby=\"tab-node\" tabindex=\"0\" data-testid=\"node-panel\" hidden><h2 id=\"node-title\">Node</h2><p class=\"desk mono\" id=\"node-sub\"></p><p class=\"kind\" id=\"node-freeze\"></p><div class=\"node-actions\" role=\"group\" aria-label=\"Actions on this node\"><button type=\"button\" data-action=\"freeze\">Freeze</button> <button type=\"button\" data-action=\"kill\">Kill</button> <button type=\"button\" data-action=\"isolate\">Isolate</button> <button type=\"button\" data-action=\"dump\">Dump</button> <button type=\"button\" data-action=\"clean\">Clean</button> <button type=\"button\" data-action=\"wipe\">Wipe</button></div><dl class=\"facts\" id=\"node-log\" data-testid=\"node-log\"></dl><div id=\"node-hand\" data-testid=\"node-hand\"><h3>By hand</h3><div class=\"node-actions\" role=\"group\" aria-label=\"By hand at this node\"><button type=\"button\" data-action=\"propose\">Propose…</button> <button type=\"button\" data-action=\"plant\">Plant…</button> <button type=\"button\" data-action=\"local-read\">Read here alone</button></div><ol class=\"open-list\" id=\"node-open\" aria-label=\"Transactions that wait at this node\"></ol></div><table class=\"keys\"><caption>What it holds</caption> <thead><tr><th scope=\"col\">key</th><th scope=\"col\">value</th><th scope=\"col\">version</th></tr></thead> <tbody id=\"node-keys\"></tbody></table><h3>Its timers</h3><ol class=\"timers\" id=\"node-timers\" data-testid=\"timers\"></ol><h3>Its screen</h3><pre class=\"screen\" id=\"node-screen\" data-testid=\"screen\" tabindex=\"0\" aria-label=\"The node's screen\"></pre></section><section class=\"tab\" id=\"panel-session\" role=\"tabpanel\" aria-labelledby=\"tab-session\" tabindex=\"0\" data-testid=\"session\" hidden><h2>This session</h2><div id=\"session-verdict\"></div><dl class=\"facts\" id=\"session-facts\"></dl><h3>Operations</h3><ol class=\"ops\" id=\"session-ops\"></ol><div class=\"node-actions exports\" role=\"group\" aria-label=\"Save what happened\"><a class=\"as-button\" href=\"/api/recording\" download data-testid=\"save\">Save recording</a> <a class=\"as-button\" href=\"/api/recording?format=mermaid\" download title=\"The last operation as a sequence diagram\">Mermaid</a> <a class=\"as-button\" href=\"/api/recording?format=perfetto\" download title=\"A trace for ui.perfetto.dev\">Perfetto</a> <a class=\"as-button\" href=\"/api/recording?format=shiviz\" download title=\"A log with vector clocks\">ShiViz</a></div></section></aside>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<aside class=\"panel\" aria-label=\"Details\"><div class=\"tabs\" role=\"tablist\" aria-label=\"Details\"><button type=\"button\" role=\"tab\" id=\"tab-op\" aria-controls=\"panel-op\" aria-selected=\"true\" data-tab=\"op\">Operation</button> <button type=\"button\" role=\"tab\" id=\"tab-node\" aria-controls=\"panel-node\" aria-selected=\"false\" tabindex=\"-1\" data-tab=\"node\">Node</button> <button type=\"button\" role=\"tab\" id=\"tab-session\" aria-controls=\"panel-session\" aria-selected=\"false\" tabindex=\"-1\" data-tab=\"session\">Session</button></div><section class=\"tab\" id=\"panel-op\" role=\"tabpanel\" aria-labelledby=\"tab-op\" tabindex=\"0\" data-testid=\"op\"><h2 id=\"op-title\">Nothing asked yet</h2><p class=\"desk mono\" id=\"op-sub\"></p><ol class=\"slots\" id=\"op-slots\" aria-label=\"What each node answered\"></ol><div class=\"meter\" id=\"op-meter\" role=\"img\" aria-label=\"Quorum\"></div><div class=\"stamp\" id=\"op-stamp\" data-testid=\"stamp\"></div><dl class=\"facts\" id=\"op-facts\"></dl><div class=\"curl-line\"><button type=\"button\" class=\"quiet\" data-action=\"copy-curl\" aria-label=\"Copy the curl command\">copy</button> <code id=\"op-curl\"></code></div></section><section class=\"tab\" id=\"panel-node\" role=\"tabpanel\" aria-labelledby=\"tab-node\" tabindex=\"0\" data-testid=\"node-panel\" hidden><h2 id=\"node-title\">Node</h2><p class=\"desk mono\" id=\"node-sub\"></p><p class=\"kind\" id=\"node-freeze\"></p><div class=\"node-actions\" role=\"group\" aria-label=\"Actions on this node\"><button type=\"button\" data-action=\"freeze\">Freeze</button> <button type=\"button\" data-action=\"kill\">Kill</button> <button type=\"button\" data-action=\"isolate\">Isolate</button> <button type=\"button\" data-action=\"dump\">Dump</button> <button type=\"button\" data-action=\"clean\">Clean</button> <button type=\"button\" data-action=\"wipe\">Wipe</button></div><dl class=\"facts\" id=\"node-log\" data-testid=\"node-log\"></dl><div id=\"node-hand\" data-testid=\"node-hand\"><h3>By hand</h3><div class=\"node-actions\" role=\"group\" aria-label=\"By hand at this node\"><button type=\"button\" data-action=\"propose\">Propose…</button> <button type=\"button\" data-action=\"plant\">Plant…</button> <button type=\"button\" data-action=\"local-read\">Read here alone</button></div><ol class=\"open-list\" id=\"node-open\" aria-label=\"Transactions that wait at this node\"></ol></div><table class=\"keys\"><caption>What it holds</caption> <thead><tr><th scope=\"col\">key</th><th scope=\"col\">value</th><th scope=\"col\">version</th></tr></thead> <tbody id=\"node-keys\"></tbody></table><h3>Its timers</h3><ol class=\"timers\" id=\"node-timers\" data-testid=\"timers\"></ol><h3>Its screen</h3><pre class=\"screen\" id=\"node-screen\" data-testid=\"screen\" tabindex=\"0\" aria-label=\"The node's screen\"></pre></section><section class=\"tab\" id=\"panel-session\" role=\"tabpanel\" aria-labelledby=\"tab-session\" tabindex=\"0\" data-testid=\"session\" hidden><h2>This session</h2><div id=\"session-verdict\"></div><dl class=\"facts\" id=\"session-facts\"></dl><h3>Operations</h3><ol class=\"ops\" id=\"session-ops\"></ol><div class=\"node-actions exports\" role=\"group\" aria-label=\"Save what happened\"><a class=\"as-button\" href=\"")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var2 templ.SafeURL
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinURLErrs(at.Calls + "/recording")
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 62, Col: 55}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "\" download data-testid=\"save\">Save recording</a> <a class=\"as-button\" href=\"")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var3 templ.SafeURL
+		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinURLErrs(at.Calls + "/recording?format=mermaid")
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 63, Col: 70}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" download title=\"The last operation as a sequence diagram\">Mermaid</a> <a class=\"as-button\" href=\"")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var4 templ.SafeURL
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinURLErrs(at.Calls + "/recording?format=perfetto")
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 64, Col: 71}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\" download title=\"A trace for ui.perfetto.dev\">Perfetto</a> <a class=\"as-button\" href=\"")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var5 templ.SafeURL
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinURLErrs(at.Calls + "/recording?format=shiviz")
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 65, Col: 69}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "\" download title=\"A log with vector clocks\">ShiViz</a></div></section></aside>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -4,14 +4,27 @@
 // here.
 package templates
 
+// Place is where a page finds its files, its stream and its calls. No path has a
+// slash at its end.
+type Place struct {
+	// Base is the path under which static files are served: "/static" or
+	// "/static/<hash of the files>". The modules import each other by relative
+	// paths, so a hash belongs into the path and never into a query.
+	Base string
+	// Home is the path below which the pages and the stream of the cluster stand:
+	// "", or "/lanes/CA" for a lane.
+	Home string
+	// Calls is the path that stands for /api: "/api", or "/api/lanes/CA" for a
+	// lane.
+	Calls string
+	// Lanes says that the cluster is a lane: /lanes leads back to all of them.
+	Lanes bool
+}
+
 // StageView is what the stage needs to be rendered. The stage's content comes
 // later, over /ws.
 type StageView struct {
-	// Base is the path under which static files are served, without a slash at
-	// its end: "/static" or "/static/<hash of the files>". The modules import
-	// each other by relative paths, so a hash belongs into the path and never
-	// into a query.
-	Base string
+	Place
 	// Follow renders the stage without controls, for a projector (/?follow).
 	Follow bool
 	// Token says that callers must bring a token: the curl commands that the
@@ -28,7 +41,22 @@ type StageView struct {
 // TalkView is what a page of the talk needs to be rendered. Its content comes
 // later, from the playground.
 type TalkView struct {
-	Base string // as in StageView
+	Place
+}
+
+// LanesView is what the page of all lanes needs to be rendered. Its content comes
+// later, over the streams of the lanes.
+type LanesView struct {
+	Place
+	Token bool // as in StageView
+	Lanes []LaneView
+}
+
+// LaneView is one lane of the page.
+type LaneView struct {
+	Mode  string
+	Nodes string // where its nodes listen, in a few words
+	Page  string // the path of its own stage
 }
 
 // htmxConfig keeps htmx within the Content-Security-Policy (no styles of its

@@ -22,12 +22,12 @@ type Door struct {
 func (web *Web) Door() Door {
 	return Door{
 		Page: page(func(*http.Request) templ.Component {
-			return templates.Stage(templates.StageView{Base: web.files.base, Follow: true, Audience: true, Modes: modeNames()})
+			return templates.Stage(templates.StageView{Place: templates.Place{Base: web.files.base, Calls: "/api"}, Follow: true, Audience: true, Modes: modeNames()})
 		}),
 		Remote: page(func(*http.Request) templ.Component {
-			return templates.Remote(templates.TalkView{Base: web.files.base})
+			return templates.Remote(templates.TalkView{Place: templates.Place{Base: web.files.base, Calls: "/api"}})
 		}),
-		Stream: http.HandlerFunc(web.streams.watch),
+		Stream: http.HandlerFunc(web.streams[0].watch),
 		Static: http.HandlerFunc(web.files.serve),
 	}
 }

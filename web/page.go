@@ -8,15 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"capplayground/cluster/modes"
-	"capplayground/templates"
 )
-
-// stage answers with the stage's page. base is the path of its static files.
-func stage(base string, cfg Config) http.HandlerFunc {
-	return page(func(r *http.Request) templ.Component {
-		return templates.Stage(templates.StageView{Base: base, Follow: r.URL.Query().Has("follow"), Token: cfg.Token != "", Film: cfg.Film, Modes: modeNames()})
-	})
-}
 
 // modeNames are the buttons of the top bar.
 func modeNames() []string {

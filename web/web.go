@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"slices"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/errgroup"
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
@@ -20,31 +22,46 @@ import (
 // slow motion takes minutes, and a call that heals must still be possible then.
 const maxBusy = 512
 
-// Config is the configuration of a Web.
-type Config struct {
+// Stage is one cluster as the pages show it.
+type Stage struct {
 	Hub *hub.Hub // the source of the events on /ws; required
 	// API answers every call under /api/. It gets the whole path. nil: 404.
 	API http.Handler
 	// Compare returns the page /compare. base is the path of its static files.
 	// nil: 404.
 	Compare func(base string) templ.Component
+	// Film says that the API serves a recording: the page plays it.
+	Film bool
+}
+
+// Config is the configuration of a Web.
+type Config struct {
+	Stage
+	// Lanes are clusters side by side. With them, Hub and Film mean nothing, API
+	// answers /api/lanes and what is below it, and Compare is the page of all lanes.
+	Lanes []Lane
 	// Hosts are the names of this server as a Host header has them; see
 	// guard.Hosts.
 	Hosts []string
 	// Token, if not empty, must be in every request; see guard.Config.
 	Token string
-	// Film says that the API serves a recording: the page plays it.
-	Film bool
 	// Static holds the files under /static/; nil: those of package static.
 	Static fs.FS
 }
 
 func (c Config) validate() (Config, error) {
-	if c.Hub == nil {
-		return c, errors.New("web: no hub")
-	}
 	if len(c.Hosts) == 0 {
 		return c, errors.New("web: no host name, so every request would be refused")
+	}
+	hubs := []*hub.Hub{c.Hub}
+	if len(c.Lanes) > 0 {
+		hubs = nil
+		for _, l := range c.Lanes {
+			hubs = append(hubs, l.Hub)
+		}
+	}
+	if slices.Contains(hubs, nil) {
+		return c, errors.New("web: no hub")
 	}
 	if c.API == nil {
 		c.API = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -61,8 +78,9 @@ func (c Config) validate() (Config, error) {
 type Web struct {
 	handler http.Handler
 	routes  chi.Routes
-	streams *streams
+	streams []*streams // one for each stage
 	files   *files
+	token   bool // callers must bring a token
 }
 
 // New returns the handler. Shutdown must be called before the program ends.
@@ -75,34 +93,54 @@ func New(cfg Config) (*Web, error) {
 	if err != nil {
 		return nil, err
 	}
-	web := &Web{streams: newStreams(cfg.Hub), files: files}
+	web := &Web{files: files, token: cfg.Token != ""}
 
 	r := chi.NewRouter()
 	r.NotFound(notFound)
 	r.MethodNotAllowed(notAllowed)
-	r.Get("/", stage(files.base, cfg)) // the stage; /?follow without its controls
-	r.Head("/", stage(files.base, cfg))
-	r.Get("/fragments/link", fragment(linkFragment))
-	r.Get("/fragments/quorum", fragment(quorumFragment))
-	r.Get("/fragments/rule", fragment(ruleFragment))
-	if cfg.Compare != nil {
-		r.Get("/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) })) // three modes side by side
-		r.Head("/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) }))
+	look(r, "/static/*", files.serve)
+	if len(cfg.Lanes) > 0 {
+		web.lanes(r, cfg)
+	} else {
+		web.stage(r, cfg.Stage, templates.Place{Base: files.base, Calls: "/api"}, modeNames())
+		web.calls(r, "/api", cfg.API)
 	}
-	r.Get("/presenter", page(func(*http.Request) templ.Component { return templates.Presenter(templates.TalkView{Base: files.base}) })) // the speaker's own page
-	r.Head("/presenter", page(func(*http.Request) templ.Component { return templates.Presenter(templates.TalkView{Base: files.base}) }))
-	r.Get("/ws", web.streams.serve) // events; /ws?since=41&boot=…&follow
-	r.Get("/static/*", files.serve)
-	r.Head("/static/*", files.serve)
-	api := guard.Busy(maxBusy, whole(cfg.API))
-	r.Handle("/api", api)
-	r.Handle("/api/*", api)
+	if cfg.Compare != nil {
+		look(r, "/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) })) // modes side by side
+	}
 
 	web.routes = r
 	web.handler = headers(guard.Strangers(
 		guard.Config{Hosts: cfg.Hosts, Token: cfg.Token, Browser: true},
 		guard.BodyDeadline(r)))
 	return web, nil
+}
+
+// stage adds the pages of one cluster, and its stream.
+func (web *Web) stage(r chi.Router, s Stage, at templates.Place, modes []string) {
+	streams := newStreams(s.Hub)
+	web.streams = append(web.streams, streams)
+	look(r, "/", page(func(r *http.Request) templ.Component { // the stage; /?follow without its controls
+		return templates.Stage(templates.StageView{Place: at, Follow: r.URL.Query().Has("follow"), Token: web.token, Film: s.Film, Modes: modes})
+	}))
+	look(r, "/presenter", page(func(*http.Request) templ.Component { return templates.Presenter(templates.TalkView{Place: at}) })) // the speaker's own page
+	r.Get("/fragments/link", fragment(linkFragment))
+	r.Get("/fragments/quorum", fragment(quorumFragment))
+	r.Get("/fragments/rule", fragment(ruleFragment))
+	r.Get("/ws", streams.serve) // events; /ws?since=41&boot=…&follow
+}
+
+// calls adds the control API at a path and below it.
+func (web *Web) calls(r chi.Router, path string, api http.Handler) {
+	api = guard.Busy(maxBusy, whole(api))
+	r.Handle(path, api)
+	r.Handle(path+"/*", api)
+}
+
+// look adds a route that HEAD may ask for as well (RFC 9110, section 9.3.2).
+func look(r chi.Router, path string, h http.HandlerFunc) {
+	r.Get(path, h)
+	r.Head(path, h)
 }
 
 // ServeHTTP answers every request to the playground.
@@ -115,7 +153,13 @@ func (web *Web) Routes() chi.Routes { return web.routes }
 // Shutdown ends all streams, which http.Server.Shutdown does not do, and refuses
 // new ones. It waits for them until ctx ends. It then cuts the connections that
 // are left and returns ctx's error.
-func (web *Web) Shutdown(ctx context.Context) error { return web.streams.shutdown(ctx) }
+func (web *Web) Shutdown(ctx context.Context) error {
+	var g errgroup.Group
+	for _, s := range web.streams {
+		g.Go(func() error { return s.shutdown(ctx) })
+	}
+	return g.Wait()
+}
 
 // whole gives a chi router below this one the whole path.
 func whole(next http.Handler) http.Handler {

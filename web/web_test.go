@@ -314,8 +314,8 @@ func TestConfig(t *testing.T) {
 	}
 	for name, cfg := range map[string]web.Config{
 		"no hub":        {Hosts: []string{"localhost:8080"}},
-		"no name":       {Hub: h},
-		"unknown files": {Hub: h, Hosts: []string{"localhost:8080"}, Static: fstest.MapFS{"a.exe": {}}},
+		"no name":       {Stage: web.Stage{Hub: h}},
+		"unknown files": {Stage: web.Stage{Hub: h}, Hosts: []string{"localhost:8080"}, Static: fstest.MapFS{"a.exe": {}}},
 	} {
 		if _, err := web.New(cfg); err == nil {
 			t.Errorf("%s: no error", name)

@@ -13,6 +13,7 @@ import { Films } from './files/films.js';
 import { Controls } from './hands/controls.js';
 import { Pointing } from './hands/pointing.js';
 import { showToken } from './model/curl.js';
+import { setPlace } from './model/place.js';
 import { Player } from './model/player.js';
 import { caption } from './modes/caption.js';
 import { Speech } from './modes/speech.js';
@@ -31,6 +32,7 @@ const TAIL = 320; // ms for which the playhead runs on after an event
 const FLOW_TICK = 120; // ms between updates of ring and panel while links show flow
 
 const root = document.documentElement;
+setPlace(root.dataset);
 if (root.hasAttribute('data-token')) showToken();
 const player = new Player();
 const still = matchMedia('(prefers-reduced-motion: reduce)');

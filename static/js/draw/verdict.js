@@ -3,6 +3,7 @@
 // here follows the playhead.
 
 import { cause, latencies, leftOut, merge, percent, reachable, traffic, verdict, worth } from '../model/measure.js';
+import { at } from '../model/place.js';
 import { Charts } from './charts.js';
 import { el, say, set } from './dom.js';
 import { fillTable } from './rows.js';
@@ -135,6 +136,6 @@ function drawKeys(list, r) {
 	if (list.dataset.key === key) return;
 	list.dataset.key = key;
 	list.replaceChildren(shown.length ? 'Every operation, by key: ' : '', ...shown.flatMap((k) => [
-		el('a', k.key, { href: `/api/verdict/${encodeURIComponent(k.key)}`, target: '_blank', rel: 'noopener', title: k.why || k.verdict }), ' ',
+		el('a', k.key, { href: at(`/api/verdict/${encodeURIComponent(k.key)}`), target: '_blank', rel: 'noopener', title: k.why || k.verdict }), ' ',
 	]));
 }

@@ -2,6 +2,7 @@
 // drops on it. The page then follows the file alone, and says so.
 
 import { el, say } from '../draw/dom.js';
+import { at } from '../model/place.js';
 import { Film } from '../source/film.js';
 import { BadRecording, readFile } from '../source/recording.js';
 
@@ -61,7 +62,7 @@ export class Films {
 	/** Shows the recording that the server replays. */
 	async openServers() {
 		try {
-			const answer = await fetch('/api/recording');
+			const answer = await fetch(at('/api/recording'));
 			if (!answer.ok) throw new Error(`status ${answer.status}`);
 			await this.open(await answer.blob());
 		} catch (error) {

@@ -5,6 +5,7 @@
 
 import { PLANTED, curlOfAdmin, curlOfCall, curlOfRequest } from '../model/curl.js';
 import { changes, isBridge, linkOf, nextMessage, verdicts } from '../model/order.js';
+import { several } from '../model/place.js';
 import { descriptorOf, groups, isCut } from '../model/state.js';
 import { clip } from '../model/text.js';
 import { openAt, wordsOf } from './byhand.js';
@@ -265,7 +266,7 @@ export function curl(a, c, origin) {
 
 /** @param {State} s @param {Request} r @param {string} origin */
 function curlOf(s, r, origin) {
-	if (r.path !== OPS) return curlOfRequest(r, origin);
+	if (r.path !== OPS || several()) return curlOfRequest(r, origin);
 	const { node, kind, key = '', val = '', id = '', ts = PLANTED } = r.body;
 	return curlOfCall(s, { node, kind, key, val, tx: id, ts });
 }

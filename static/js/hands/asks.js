@@ -1,6 +1,8 @@
 // The calls of this page to the playground. They are made one after another. This
 // class shows the reason of a refusal, and keeps the faults that can be undone.
 
+import { at } from '../model/place.js';
+
 /** @typedef {import('../model/types.js').Request} Request */
 /** @typedef {{label: string, requests: Request[], asked?: Promise<boolean>}} Fault asked: set while its own calls are under way */
 
@@ -43,7 +45,7 @@ export class Asks {
 	/** @param {Request} r @returns {Promise<boolean>} */
 	async call(r) {
 		try {
-			const response = await fetch(r.path, {
+			const response = await fetch(at(r.path), {
 				method: r.method,
 				headers: r.body ? { 'Content-Type': 'application/json' } : {},
 				body: r.body ? JSON.stringify(r.body) : undefined,

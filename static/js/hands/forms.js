@@ -5,6 +5,7 @@
 import { sayCommand } from '../draw/command.js';
 import { $, el, say, set } from '../draw/dom.js';
 import { linkOf, splits } from '../model/order.js';
+import { at } from '../model/place.js';
 import { descriptorOf } from '../model/state.js';
 import { overlap } from '../modes/words.js';
 import { action, curl, mayRun } from './actions.js';
@@ -60,7 +61,7 @@ export class Forms {
 		const pop = $(id);
 		const query = fragmentOf(id, this.does.context());
 		if (!query) return this.show(pop);
-		return htmx.ajax('GET', `/fragments/${id.replace('pop-', '')}?${query}`, { target: pop, swap: 'innerHTML' }).then(() => this.show(pop));
+		return htmx.ajax('GET', at(`/fragments/${id.replace('pop-', '')}?${query}`), { target: pop, swap: 'innerHTML' }).then(() => this.show(pop));
 	}
 
 	/** @param {HTMLElement} pop */
@@ -166,7 +167,7 @@ export class Forms {
 		}
 		const [call] = [a.request(c)].flat();
 		this.calls.set(form, { body: call.body, undo: a.undo?.(c) });
-		detail.path = call.path;
+		detail.path = at(call.path);
 		detail.verb = call.method.toLowerCase();
 		detail.headers['Content-Type'] = 'application/json';
 		if (!STAYS.includes(a.id)) this.closeAll();

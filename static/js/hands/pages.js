@@ -1,6 +1,7 @@
 // The actions that need no call to the playground, by their names in the table of
 // actions.
 
+import { at } from '../model/place.js';
 import { nextOfTour, openHelp, openLegend, startTour, toggleTheme } from './sheets.js';
 
 /** @param {import('./controls.js').Controls} controls @returns {Record<string, () => any>} */
@@ -33,7 +34,7 @@ export function pagesOf(controls) {
 		next: () => nextOfTour() || (replay.on ? replay.beat(1) : controls.player.newest.pace.pace === 'step' && controls.run('step')),
 		previous: () => replay.beat(-1),
 		tab: () => choice.nextTab(),
-		compare: () => location.assign('/compare'),
+		compare: () => location.assign(at('/compare')),
 		link: () => controls.forms?.open('pop-link'),
 		menu: () => controls.openMenuOfFocus(),
 		full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),

@@ -1,6 +1,8 @@
 // The curl commands that the page shows: what is copied does in a shell what
 // the page would have done. A command is one line of words for sh.
 
+import { at } from './place.js';
+
 /** @typedef {import('./types.js').Request} Request */
 /** @typedef {import('./types.js').State} State */
 
@@ -30,7 +32,7 @@ export function segment(text) {
 /** A call of the playground's API. @param {Request} r @param {string} origin of the playground */
 export function curlOfRequest(r, origin) {
 	const body = r.body ? ` -H 'Content-Type: application/json' -d ${quoted(JSON.stringify(r.body))}` : '';
-	return `curl -X ${r.method}${token} ${quoted(origin + r.path)}${body}`;
+	return `curl -X ${r.method}${token} ${quoted(origin + at(r.path))}${body}`;
 }
 
 /** A client's write at a node. A value that a path cannot hold goes into the body. @param {State} s @param {{node: number, key: string, val: string}} op */

@@ -1,10 +1,12 @@
 // What is measured, asked for once by a page that begins; later reports come
 // with the events.
 
+import { at } from '../model/place.js';
+
 /** @returns {Promise<import('../model/measure.js').Report|undefined>} undefined where the playground does not answer: the stream says so */
 export async function askReport() {
 	try {
-		const response = await fetch('/api/verdict');
+		const response = await fetch(at('/api/verdict'));
 		return response.ok ? await response.json() : undefined;
 	} catch {
 		return undefined;

@@ -1,6 +1,8 @@
 // The stream of events from the playground: one WebSocket, which resumes where
 // it stopped and comes back by itself for ever.
 
+import { at } from '../model/place.js';
+
 /** @typedef {import('../model/types.js').Event} Event */
 /** @typedef {{close: () => void, send: (frame: object) => void}} Stream */
 
@@ -26,7 +28,7 @@ export function connect({ onHello, onEvents, onState, onFocus }) {
 	let socket;
 
 	function open() {
-		const url = new URL('/ws', location.href);
+		const url = new URL(at('/ws'), location.href);
 		url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
 		if (boot) {
 			url.searchParams.set('since', String(since));

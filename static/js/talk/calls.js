@@ -1,6 +1,8 @@
 // The calls that steer the talk. Each carries the name of this page, because only
 // one page may drive at a time.
 
+import { at } from '../model/place.js';
+
 const TAKE_OVER = 3000; // ms within which a second press takes over
 
 /** This page's name, for as long as it is open. */
@@ -15,7 +17,7 @@ let refused = -Infinity; // when a press was refused because another page drove
  */
 export async function call(method, path, body) {
 	try {
-		const r = await fetch(path, { method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body ? JSON.stringify(body) : undefined });
+		const r = await fetch(at(path), { method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body ? JSON.stringify(body) : undefined });
 		return { ok: r.ok, status: r.status, answer: await r.json() };
 	} catch {
 		return { ok: false, status: 0, answer: { error: 'the playground does not answer' } };

@@ -1,0 +1,24 @@
+// Where the page finds the cluster that it shows: a lane's calls and stream do not
+// stand at the root of the playground.
+
+const place = { home: '', calls: '/api', several: false };
+
+/**
+ * Says where the cluster is.
+ * @param {{home?: string, calls?: string, lanes?: string}} found home: the path above the stream; calls: the path that stands for /api; lanes: present where a call acts on several clusters
+ */
+export function setPlace({ home = '', calls = '/api', lanes }) {
+	place.home = home;
+	place.calls = calls;
+	place.several = lanes !== undefined;
+}
+
+/** The path at which this playground has a call or a page. @param {string} path as the playground without lanes has it */
+export function at(path) {
+	return path === '/api' || path.startsWith('/api/') ? place.calls + path.slice('/api'.length) : place.home + path;
+}
+
+/** Whether a call acts on several clusters at once. */
+export function several() {
+	return place.several;
+}

@@ -1,0 +1,39 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"capplayground/server/hub"
+	"capplayground/templates"
+)
+
+// Lane is one of several clusters that run side by side.
+type Lane struct {
+	Mode  string
+	Nodes string // where its nodes listen, in a few words
+	Hub   *hub.Hub
+	// Page is the path of the lane's own stage, and Calls the path that stands
+	// there for /api.
+	Page, Calls string
+}
+
+// lanes adds the page of all lanes, and each lane's own pages below it.
+func (web *Web) lanes(r chi.Router, cfg Config) {
+	base := web.files.base
+	view := templates.LanesView{Place: templates.Place{Base: base, Calls: lanesCalls}, Token: web.token}
+	for _, l := range cfg.Lanes {
+		view.Lanes = append(view.Lanes, templates.LaneView{Mode: l.Mode, Nodes: l.Nodes, Page: l.Page})
+		r.Route(l.Page, func(r chi.Router) {
+			web.stage(r, Stage{Hub: l.Hub}, templates.Place{Base: base, Home: l.Page, Calls: l.Calls, Lanes: true}, []string{l.Mode})
+		})
+	}
+	look(r, "/", http.RedirectHandler("/lanes", http.StatusFound).ServeHTTP)
+	look(r, "/lanes", page(func(*http.Request) templ.Component { return templates.Lanes(view) }))
+	web.calls(r, lanesCalls, cfg.API)
+}
+
+// lanesCalls is the path of the calls of all lanes.
+const lanesCalls = "/api/lanes"
