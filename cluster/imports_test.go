@@ -49,6 +49,7 @@ var allowed = [][]string{
 	{"server/control", "cluster", "cluster/guard", "cluster/modes", "cluster/quorum", "server/compare", "server/export", "server/operation", "server/verbs", "server/workload"},
 	{"server/client", "cluster", "server/operation"},
 	{"server/operation", "cluster", "cluster/modes"},
+	{"server/lanes", "cluster", "cluster/guard", "cluster/modes"},
 	{"server/judge", "cluster", "server/history", "server/workload"},
 	{"server/verbs", "cluster", "cluster/modes", "server/operation", "server/workload"},
 	{"server/servertest", "cluster", "cluster/loopback", "cluster/modes", "server/collect", "server/history"},

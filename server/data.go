@@ -52,6 +52,19 @@ func openData(dir string) (*data, error) {
 	return &data{dir: dir}, nil
 }
 
+// of returns the directory of a cluster's databases: dir itself, or the directory
+// of a lane in it.
+func (d *data) of(cfg Config) (string, error) {
+	if !cfg.lane {
+		return d.dir, nil
+	}
+	lane, err := openData(filepath.Join(d.dir, string(cfg.Mode)))
+	if err != nil {
+		return "", err
+	}
+	return lane.dir, nil
+}
+
 func (d *data) close() {
 	if d.fresh {
 		_ = os.RemoveAll(d.dir)

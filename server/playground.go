@@ -40,10 +40,7 @@ type playground struct {
 // newPlayground makes the parts and starts no node yet. Close must follow.
 func newPlayground(cfg Config, dir, boot string) (*playground, error) {
 	p := &playground{cfg: cfg}
-	urls := make([]string, len(cfg.Peers))
-	for i, peer := range cfg.Peers {
-		urls[i] = "http://" + peer
-	}
+	urls := p.urls()
 	p.collect = collect.New(collect.Config{
 		Boot: boot, URLs: urls, Clock: cfg.Clock, Mode: cfg.Mode, Pace: cluster.LivePace(), Quorum: faults.FitQuorum(len(cfg.Peers)),
 		Ask: func(round uint64, lost []cluster.NodeID) { p.launch.AskUnderWay(round, lost) },
@@ -76,7 +73,7 @@ func newPlayground(cfg Config, dir, boot string) (*playground, error) {
 		Mode: cfg.Mode, Clock: cfg.Clock, Elsewhere: p.elsewhere, Publish: p.collect.Publish, Watched: p.watched, Load: p.load.Running,
 	})
 	p.verbs = verbs.New(verbs.Config{
-		Count: len(cfg.Peers), Nodes: p.launch, Stage: p.collect, Faults: p.faults, Client: p.client, Load: p.load,
+		Count: len(cfg.Peers), Lane: cfg.lane, Nodes: p.launch, Stage: p.collect, Faults: p.faults, Client: p.client, Load: p.load,
 	})
 	p.compare = compare.NewRunner(compare.Config{
 		Nodes: len(cfg.Peers), Hold: p.hold, Publish: p.collect.Publish, Clock: cfg.Clock,
@@ -95,6 +92,15 @@ func newPlayground(cfg Config, dir, boot string) (*playground, error) {
 	})
 	p.talk = scenario.NewLibrary(player, cfg.Scenarios)
 	return p, nil
+}
+
+// urls returns the URLs of the nodes' REST APIs, in the nodes' order.
+func (p *playground) urls() []string {
+	urls := make([]string, len(p.cfg.Peers))
+	for i, peer := range p.cfg.Peers {
+		urls[i] = "http://" + peer
+	}
+	return urls
 }
 
 // start starts the nodes of the first epoch.

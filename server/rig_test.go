@@ -28,11 +28,15 @@ func startRig(t *testing.T, cfg Config) *rig {
 	t.Helper()
 	r := &rig{t: t}
 	r.Test = servertest.Start(t, servertest.Options{
-		Place: servertest.Place{Listen: cfg.Listen, Nodes: cfg.Peers}, Token: cfg.Token,
+		Place: servertest.Place{Listen: cfg.Listen, Nodes: cfg.Peers}, Token: cfg.Token, Lanes: modesOf(cfg.Lanes),
 		InProcess: func(ctx context.Context, place servertest.Place, ready func()) (err error) {
 			cfg := cfg
 			cfg.Listen, cfg.Peers, cfg.Durability = place.Listen, place.Nodes, "process"
 			cfg.Ready = ready
+			cfg.Lanes = slices.Clone(cfg.Lanes)
+			for i := range cfg.Lanes {
+				cfg.Lanes[i].Peers = place.Nodes[5*i : 5*i+5]
+			}
 			if cfg.Log == nil {
 				cfg.Log = t.Output()
 			}

@@ -10,9 +10,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
-	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"capplayground/cluster"
@@ -21,8 +19,6 @@ import (
 	"capplayground/cluster/link"
 	"capplayground/cluster/modes"
 	"capplayground/server/compare"
-	"capplayground/server/control"
-	"capplayground/server/launch"
 	"capplayground/server/scenario"
 	"capplayground/web"
 )
@@ -49,6 +45,10 @@ type Config struct {
 	Peers []string
 	// Mode is the mode of the first epoch; "" is the first of cluster/modes.
 	Mode cluster.Mode
+	// Lanes are clusters side by side, each in a mode that never changes, in place
+	// of the one of Peers and Mode. Attach, Audience, Record and Scenarios are not
+	// for lanes.
+	Lanes []Lane
 	// Data is the directory of the databases; "" is a fresh one that is
 	// removed at the end.
 	Data string
@@ -86,6 +86,14 @@ type Config struct {
 	// Ready is called once, when the page is served and all nodes are. It must
 	// not block.
 	Ready func()
+
+	lane bool // the cluster is one of several lanes
+}
+
+// Lane is one of the clusters of Config.Lanes.
+type Lane struct {
+	Mode  cluster.Mode
+	Peers []string // as in Config
 }
 
 // Errors of New. The error that wraps them says which value is wrong.
@@ -110,28 +118,48 @@ func (c Config) validate() (Config, error) {
 	if c.Ready == nil {
 		c.Ready = func() {}
 	}
-	switch {
-	case len(c.Peers) < 3 || len(c.Peers) > cluster.MaxNodes:
-		return c, fmt.Errorf("%w: %d nodes (want 3 to %d)", ErrConfig, len(c.Peers), cluster.MaxNodes)
-	case modes.Of(c.Mode).New == nil:
-		return c, fmt.Errorf("%w: %w: %s", ErrConfig, cluster.ErrUnknownMode, c.Mode)
-	case c.Token == "" && !guard.Loopback(c.Listen):
-		return c, fmt.Errorf("%w: %s is open to other machines, so it needs a token (--token or CAP_TOKEN)", ErrConfig, c.Listen)
+	if c.Token == "" && !guard.Loopback(c.Listen) {
+		return c, open(c.Listen)
+	}
+	if err := c.validateLanes(); err != nil {
+		return c, err
 	}
 	seen := map[string]bool{c.Listen: true}
-	for _, p := range c.Peers {
-		if _, port, err := net.SplitHostPort(p); err != nil || port == "" || port == "0" {
-			return c, fmt.Errorf("%w: peer %q (want host:port)", ErrConfig, p)
-		}
-		if seen[p] {
-			return c, fmt.Errorf("%w: %s twice", ErrConfig, p)
-		}
-		seen[p] = true
-		if c.Token == "" && !guard.Loopback(p) {
-			return c, fmt.Errorf("%w: %s is open to other machines, so it needs a token (--token or CAP_TOKEN)", ErrConfig, p)
+	for _, cluster := range c.clusters() {
+		if err := cluster.validateCluster(seen); err != nil {
+			return c, err
 		}
 	}
 	return c, nil
+}
+
+// validateCluster checks the mode and the nodes of one cluster. seen are the
+// addresses that are taken.
+func (c Config) validateCluster(seen map[string]bool) error {
+	switch {
+	case len(c.Peers) < 3 || len(c.Peers) > cluster.MaxNodes:
+		return fmt.Errorf("%w: %d nodes (want 3 to %d)", ErrConfig, len(c.Peers), cluster.MaxNodes)
+	case modes.Of(c.Mode).New == nil:
+		return fmt.Errorf("%w: %w: %s", ErrConfig, cluster.ErrUnknownMode, c.Mode)
+	}
+	for _, p := range c.Peers {
+		if _, port, err := net.SplitHostPort(p); err != nil || port == "" || port == "0" {
+			return fmt.Errorf("%w: peer %q (want host:port)", ErrConfig, p)
+		}
+		if seen[p] {
+			return fmt.Errorf("%w: %s twice", ErrConfig, p)
+		}
+		seen[p] = true
+		if c.Token == "" && !guard.Loopback(p) {
+			return open(p)
+		}
+	}
+	return nil
+}
+
+// open returns the error for an address that needs a token.
+func open(addr string) error {
+	return fmt.Errorf("%w: %s is open to other machines, so it needs a token (--token or CAP_TOKEN)", ErrConfig, addr)
 }
 
 // Server is one playground.
@@ -140,8 +168,8 @@ type Server struct {
 	door   *door
 	log    *console.Console
 	data   *data
-	play   *playground
-	api    *control.API
+	*stage          // the only cluster, or the first lane
+	stages []*stage // all clusters
 	web    *web.Web
 	phones *phones    // the door for phones; nil: there is none
 	routes chi.Router // the link's, where nodes started by hand join; the rest is web's
@@ -156,7 +184,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	if !cfg.Attach {
-		if err := free(cfg.Peers); err != nil {
+		if err := free(cfg.peers()); err != nil {
 			return nil, err
 		}
 	}
@@ -169,41 +197,55 @@ func New(cfg Config) (*Server, error) {
 	if door.foreign != "" {
 		_, _ = fmt.Fprintf(s.log, "playground: another program has %s, which many programs take for localhost: open %s\n", door.foreign, door.url())
 	}
-	if s.data, err = openData(cfg.Data); err != nil {
+	if err := s.open(); err != nil {
 		s.Close()
 		return nil, err
 	}
-	if s.play, err = newPlayground(s.cfg, s.data.dir, uuid.NewString()); err != nil {
-		s.Close()
-		switch {
-		case errors.Is(err, launch.ErrInUse):
-			return nil, fmt.Errorf("%w: %w", ErrBusy, err)
-		case errors.Is(err, launch.ErrForeign), errors.Is(err, errRecord):
-			return nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	return s, nil
+}
+
+// open makes everything behind the address.
+func (s *Server) open() (err error) {
+	if s.data, err = openData(s.cfg.Data); err != nil {
+		return err
+	}
+	for _, cfg := range s.cfg.clusters() {
+		dir, err := s.data.of(cfg)
+		if err != nil {
+			return err
 		}
-		return nil, err
+		stage, err := newStage(cfg, dir, s.phonePages)
+		if err != nil {
+			return err
+		}
+		s.stages = append(s.stages, stage)
 	}
-	p := s.play
-	s.api = control.New(control.Config{
-		State: state{p.collect, p}, Nodes: p.verbs, Faults: p.verbs, Cluster: p.verbs, Messages: p.verbs,
-		Ops: p.client, Screens: p.client, Workload: traffic{p.verbs, p.load},
-		Judge: p.judge, Comparison: p.compare, Talk: p.talk, Phones: s.phonePages,
-	})
-	s.web, err = web.New(web.Config{Hub: p.hub, API: s.api, Compare: s.comparePage, Hosts: cfg.hosts(s.door), Token: cfg.Token})
-	if err != nil {
-		s.Close()
-		return nil, err
+	s.stage = s.stages[0]
+	if s.web, err = web.New(s.pages()); err != nil {
+		return err
 	}
-	if cfg.Audience != "" {
-		if s.phones, err = openPhones(cfg.Audience, p.talk, s.web.Door(), log.New(cfg.Log, "", 0)); err != nil {
-			s.Close()
-			return nil, err
+	if s.cfg.Audience != "" {
+		if s.phones, err = openPhones(s.cfg.Audience, s.play.talk, s.web.Door(), log.New(s.cfg.Log, "", 0)); err != nil {
+			return err
 		}
 	}
 	s.routes = chi.NewRouter()
-	s.routes.Handle(link.Path, guard.Strangers(guard.Config{Hosts: cfg.hosts(s.door), Token: cfg.Token}, http.HandlerFunc(s.join)))
+	if len(s.cfg.Lanes) == 0 {
+		s.routes.Handle(link.Path, guard.Strangers(guard.Config{Hosts: s.cfg.hosts(s.door), Token: s.cfg.Token}, http.HandlerFunc(s.join)))
+	}
 	s.routes.NotFound(s.web.ServeHTTP)
-	return s, nil
+	return nil
+}
+
+// pages returns the configuration of the pages.
+func (s *Server) pages() web.Config {
+	cfg := web.Config{Hosts: s.cfg.hosts(s.door), Token: s.cfg.Token}
+	if len(s.cfg.Lanes) == 0 {
+		cfg.Stage = s.stage.pages()
+		return cfg
+	}
+	cfg.Lanes, cfg.API = s.lanePages(), s.laneCalls()
+	return cfg
 }
 
 // ServeHTTP answers the requests to the playground's address.
@@ -237,15 +279,6 @@ func (s *Server) Compare(ctx context.Context, script compare.Script, progress fu
 	return s.play.compare.Play(ctx, script, progress)
 }
 
-// comparePage is the page of the last comparison.
-func (s *Server) comparePage(base string) templ.Component {
-	var result compare.Result
-	if last := s.play.compare.State().Result; last != nil {
-		result = *last
-	}
-	return web.ComparePage(result, base)
-}
-
 // URL is where the page is.
 func (s *Server) URL() string { return s.door.url() }
 
@@ -257,13 +290,12 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stop()
 	var servers []*http.Server
 	var g errgroup.Group
-	g.Go(func() error {
-		defer stop()
-		if err := s.play.hub.Run(ctx); err != nil && ctx.Err() == nil {
-			return fmt.Errorf("server: %w", err)
-		}
-		return nil
-	})
+	for _, stage := range s.stages {
+		g.Go(func() error {
+			defer stop()
+			return stage.run(ctx)
+		})
+	}
 	for _, ln := range s.door.listeners {
 		server := guard.Server(s, log.New(s.cfg.Log, "", 0))
 		servers = append(servers, server)
@@ -282,7 +314,7 @@ func (s *Server) Run(ctx context.Context) error {
 		})
 	}
 	g.Go(func() error {
-		if err := s.play.start(ctx); err != nil {
+		if err := s.start(ctx); err != nil {
 			stop()
 			if ctx.Err() == nil || !errors.Is(err, context.Canceled) {
 				return err
@@ -297,11 +329,20 @@ func (s *Server) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
+// start starts the nodes of all clusters, and returns when all nodes serve.
+func (s *Server) start(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, stage := range s.stages {
+		g.Go(func() error { return stage.play.start(ctx) })
+	}
+	return g.Wait()
+}
+
 // end closes from the outside in: no new calls, no viewers, no nodes.
 func (s *Server) end(servers []*http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()
-	s.play.stopCalls()
+	s.stopCalls()
 	_ = s.web.Shutdown(ctx)
 	if s.phones != nil {
 		s.phones.end(ctx)
@@ -313,15 +354,27 @@ func (s *Server) end(servers []*http.Server) {
 	}
 }
 
+// stopCalls ends everything that would wait for the nodes.
+func (s *Server) stopCalls() {
+	for _, stage := range s.stages {
+		stage.play.stopCalls()
+	}
+}
+
 // Close frees what New took; after Run there is nothing left to do.
 func (s *Server) Close() {
 	s.door.close()
 	if s.phones != nil {
 		s.phones.close()
 	}
-	if s.play != nil {
-		s.play.close()
+	var g errgroup.Group
+	for _, stage := range s.stages {
+		g.Go(func() error {
+			stage.play.close()
+			return nil
+		})
 	}
+	_ = g.Wait()
 	if s.data != nil {
 		s.data.close()
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 
 	"capplayground/cluster"
 	"capplayground/server/compare"
@@ -18,6 +19,9 @@ type stand struct {
 
 // hold gives the playground to a comparison.
 func (p *playground) hold(end func()) (compare.Cluster, error) {
+	if p.cfg.lane {
+		return nil, fmt.Errorf("%w: a lane stays in its mode, so no comparison is played in it", cluster.ErrNotNow)
+	}
 	hold, err := p.verbs.Hold("a comparison is being played; it can be stopped with DELETE /api/compare", end)
 	if err != nil {
 		return nil, err

@@ -18,13 +18,25 @@ const BasePort = 3000
 // 127.0.0.n:300n, or all on 127.0.0.1 with the same ports where the others
 // cannot be bound; then alone is true.
 func Default(n int) (addrs []string, alone bool) {
-	alone = !Bindable(fmt.Sprintf("127.0.0.%d", n))
-	for i := 1; i <= n; i++ {
-		host := 1
-		if !alone {
-			host = i
+	lanes, alone := Lanes(1, n)
+	return lanes[0], alone
+}
+
+// Lanes returns the usual addresses of several clusters of n nodes each: lane k,
+// from 0, has 127.0.k.1:3001 to 127.0.k.n:300n. Where these cannot be bound, all
+// are on 127.0.0.1, and lane k has the ports from 3001+100k on; then alone is true.
+func Lanes(lanes, n int) (addrs [][]string, alone bool) {
+	alone = !Bindable(fmt.Sprintf("127.0.%d.%d", lanes-1, n))
+	for k := range lanes {
+		var lane []string
+		for i := 1; i <= n; i++ {
+			if alone {
+				lane = append(lane, fmt.Sprintf("127.0.0.1:%d", BasePort+100*k+i))
+			} else {
+				lane = append(lane, fmt.Sprintf("127.0.%d.%d:%d", k, i, BasePort+i))
+			}
 		}
-		addrs = append(addrs, fmt.Sprintf("127.0.0.%d:%d", host, BasePort+i))
+		addrs = append(addrs, lane)
 	}
 	return addrs, alone
 }

@@ -49,3 +49,17 @@ func TestDefault(t *testing.T) {
 		t.Errorf("%v", addrs)
 	}
 }
+
+func TestLanes(t *testing.T) {
+	t.Parallel()
+	lanes, alone := loopback.Lanes(3, 5)
+	want := [][2]string{{"127.0.0.1:3001", "127.0.0.5:3005"}, {"127.0.1.1:3001", "127.0.1.5:3005"}, {"127.0.2.1:3001", "127.0.2.5:3005"}}
+	if alone {
+		want = [][2]string{{"127.0.0.1:3001", "127.0.0.1:3005"}, {"127.0.0.1:3101", "127.0.0.1:3105"}, {"127.0.0.1:3201", "127.0.0.1:3205"}}
+	}
+	for i, lane := range lanes {
+		if len(lane) != 5 || lane[0] != want[i][0] || lane[4] != want[i][1] {
+			t.Errorf("lane %d: %v, want from %v", i, lane, want[i])
+		}
+	}
+}

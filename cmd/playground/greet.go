@@ -14,14 +14,23 @@ import (
 // printed: with the token where there is one, and with addresses that other
 // programs can open.
 func (o *options) greet(w io.Writer, page string, peers []string) {
-	curl := "curl"
-	if o.token != "" {
-		curl += " -H " + quote("Authorization: Bearer "+o.token)
-	}
-	pages := o.pages(page)
+	curl := o.curl()
 	_, _ = fmt.Fprintf(w, "Open   %s\nWrite  %s -X POST http://%s/database/city/London\nRead   %s http://%s/database/city\n",
-		pages[0], curl, peers[0], curl, peers[1])
-	for _, other := range pages[1:] {
+		o.pages(page)[0], curl, peers[0], curl, peers[1])
+	o.greetOthers(w, page)
+}
+
+// curl is the beginning of a command, with the token where there is one.
+func (o *options) curl() string {
+	if o.token == "" {
+		return "curl"
+	}
+	return "curl -H " + quote("Authorization: Bearer "+o.token)
+}
+
+// greetOthers prints the addresses for other machines, and where the token is from.
+func (o *options) greetOthers(w io.Writer, page string) {
+	for _, other := range o.pages(page)[1:] {
 		_, _ = fmt.Fprintf(w, "Open   %s   (from other machines)\n", other)
 	}
 	if o.token != "" {

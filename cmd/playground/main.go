@@ -2,6 +2,7 @@
 // shows every message that they send each other:
 //
 //	playground                 starts the nodes and serves the stage
+//	playground lanes …         the same for several clusters, one in each mode
 //	playground node 3 …        is one node; the playground runs itself so
 //	playground run …           plays scenarios without a browser, and checks them
 //	playground compare …       plays one script of faults under every mode
@@ -75,6 +76,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return playCompare(ctx, args[1:], stdout, stderr)
 		case "export":
 			return exportRecording(args[1:], stdout, stderr)
+		case "lanes":
+			return serveLanes(ctx, args[1:], stdout, stderr)
 		case "replay":
 			return replay(ctx, args[1:], stdout, stderr)
 		case "run":

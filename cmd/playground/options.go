@@ -24,7 +24,8 @@ type options struct {
 	names                 []string // further names of the page
 	scenarios             []string // files
 	audience, record      string
-	nodes                 int
+	nodes                 int             // of each cluster
+	lanes                 int             // how many clusters there are; 0 is 1
 	set                   map[string]bool // the flags that the command line names
 	open, version, attach bool
 }
@@ -113,7 +114,7 @@ func (o *options) config(stderr io.Writer) (server.Config, error) {
 	return cfg, nil
 }
 
-// addresses are those of the nodes.
+// addresses are those of the nodes, lane by lane.
 func (o *options) addresses(stderr io.Writer) ([]string, error) {
 	if o.set["peers"] {
 		if o.set["nodes"] {
@@ -131,12 +132,12 @@ func (o *options) addresses(stderr io.Writer) ([]string, error) {
 	if o.nodes < 3 || o.nodes > cluster.MaxNodes {
 		return nil, fmt.Errorf("%w: --nodes %d (want 3 to %d)", errUsage, o.nodes, cluster.MaxNodes)
 	}
-	addrs, alone := loopback.Default(o.nodes)
+	addrs, alone := loopback.Lanes(max(1, o.lanes), o.nodes)
+	all := slices.Concat(addrs...)
 	if alone {
-		_, _ = fmt.Fprintf(stderr, "playground: 127.0.0.2 and the following addresses cannot be used here: all nodes listen at 127.0.0.1, ports %d to %d\n",
-			loopback.BasePort+1, loopback.BasePort+o.nodes)
+		_, _ = fmt.Fprintf(stderr, "playground: addresses other than 127.0.0.1 cannot be used here: all nodes listen at %s to %s\n", all[0], all[len(all)-1])
 	}
-	return addrs, nil
+	return all, nil
 }
 
 // blockedPorts are the ports above 1023 that browsers do not open, from the

@@ -15,6 +15,7 @@ import (
 )
 
 const serveHelp = `Usage: playground [flags]
+       playground lanes [flags]          (several clusters side by side; see lanes --help)
        playground node NUMBER [flags]    (one node; the playground runs these)
        playground run [FILE…] [flags]    (plays scenarios without a browser; see run --help)
        playground compare [flags]        (one script of faults under every mode; see compare --help)
@@ -62,14 +63,21 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if cfg.Scenarios, err = readScenarios(o.scenarios); err != nil {
 		return err
 	}
-	screen := console.New(stdout)
-	defer screen.Close(readTimeout)
-	var s *server.Server
-	cfg.Ready = func() {
+	return o.serve(ctx, cfg, stdout, stderr, func(screen io.Writer, s *server.Server) {
 		if len(cfg.Scenarios) > 0 {
 			s.Scenarios().Start(cfg.Scenarios[0])
 		}
 		o.greet(screen, s.URL(), cfg.Peers)
+	})
+}
+
+// serve runs a playground until ctx ends. greet is called when all nodes serve.
+func (o *options) serve(ctx context.Context, cfg server.Config, stdout, stderr io.Writer, greet func(io.Writer, *server.Server)) (err error) {
+	screen := console.New(stdout)
+	defer screen.Close(readTimeout)
+	var s *server.Server
+	cfg.Ready = func() {
+		greet(screen, s)
 		if o.open {
 			if err := openBrowser(o.pages(s.URL())[0]); err != nil {
 				_, _ = fmt.Fprintln(stderr, "playground: no browser to open:", err)
@@ -89,7 +97,11 @@ func newServer(cfg server.Config) (*server.Server, error) {
 	case errors.Is(err, server.ErrConfig):
 		return nil, fmt.Errorf("%w: %w", errUsage, err)
 	case errors.Is(err, server.ErrBusy):
-		return nil, fmt.Errorf("%w%s", err, holders(append([]string{cfg.Listen}, cfg.Peers...)))
+		addrs := append([]string{cfg.Listen}, cfg.Peers...)
+		for _, lane := range cfg.Lanes {
+			addrs = append(addrs, lane.Peers...)
+		}
+		return nil, fmt.Errorf("%w%s", err, holders(addrs))
 	}
 	return s, err
 }

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"capplayground/cluster"
 	"capplayground/cluster/loopback"
 )
 
@@ -53,6 +54,10 @@ type Options struct {
 	KeepAlive bool
 	// Attributes changes the command before it starts, such as its process group.
 	Attributes func(*exec.Cmd)
+	// Lanes are the modes of clusters side by side; nil is one cluster. Place.Nodes
+	// then has the nodes of all lanes, lane by lane. In this process it is for the
+	// caller to make the lanes.
+	Lanes []cluster.Mode
 	// InProcess serves a playground in this process instead of starting a
 	// program. It calls ready once, when all nodes serve, and returns nil soon
 	// after ctx ended. Program, Flags, Env and Attributes mean nothing then.
@@ -106,12 +111,14 @@ func At(place Place, token string) *Playground {
 
 func (p *Playground) start(ctx context.Context, o Options) error {
 	if p.Place.Listen == "" {
-		block, err := loopback.Reserve(5)
-		if err != nil {
-			return err
+		for range max(1, len(o.Lanes)) {
+			block, err := loopback.Reserve(5)
+			if err != nil {
+				return err
+			}
+			p.undo = append(p.undo, func() { _ = block.Close() })
+			p.Place = Place{Listen: block.Playground, Nodes: append(p.Place.Nodes, block.Addrs...)}
 		}
-		p.undo = append(p.undo, func() { _ = block.Close() })
-		p.Place = Place{Listen: block.Playground, Nodes: block.Addrs}
 	}
 	p.client(o.KeepAlive)
 	ready := make(chan struct{})
@@ -182,7 +189,15 @@ func (p *Playground) launch(ctx context.Context, o Options, ready chan struct{})
 	if durability == "" {
 		durability = "process"
 	}
-	flags := []string{"--listen", p.Place.Listen, "--peers", strings.Join(p.Place.Nodes, ","), "--durability", durability}
+	var flags []string
+	if o.Lanes != nil {
+		names := make([]string, len(o.Lanes))
+		for i, mode := range o.Lanes {
+			names[i] = string(mode)
+		}
+		flags = []string{"lanes", "--modes", strings.Join(names, ",")}
+	}
+	flags = append(flags, "--listen", p.Place.Listen, "--peers", strings.Join(p.Place.Nodes, ","), "--durability", durability)
 	if o.Data != "" {
 		flags = append(flags, "--data-dir", o.Data)
 	}

@@ -104,7 +104,9 @@ type Load interface {
 
 // Config is what Verbs stands on. All fields are required.
 type Config struct {
-	Count  int // of nodes
+	Count int // of nodes
+	// Lane says that the cluster is a lane: its mode never changes.
+	Lane   bool
 	Nodes  Nodes
 	Stage  Stage
 	Faults Faults
@@ -266,6 +268,9 @@ func (v *Verbs) SetMode(ctx context.Context, mode cluster.Mode) error {
 	if modes.Of(mode).New == nil {
 		return fmt.Errorf("%w: %q (want %s)", cluster.ErrUnknownMode, mode, modes.Choice())
 	}
+	if err := v.mayBe(mode); err != nil {
+		return err
+	}
 	unlock, err := v.lockChange(ctx)
 	if err != nil {
 		return err
@@ -286,6 +291,9 @@ func (v *Verbs) Reset(ctx context.Context) error { return v.ResetTo(ctx, v.Mode(
 
 // ResetTo is Reset to a mode that has a protocol.
 func (v *Verbs) ResetTo(ctx context.Context, mode cluster.Mode) error {
+	if err := v.mayBe(mode); err != nil {
+		return err
+	}
 	if err := v.cfg.Nodes.CanSwitch(); err != nil {
 		return err
 	}
@@ -301,6 +309,15 @@ func (v *Verbs) ResetTo(ctx context.Context, mode cluster.Mode) error {
 		return err
 	}
 	return v.switchTo(ctx, mode, true)
+}
+
+// mayBe returns cluster.ErrNotNow for a mode that the cluster cannot change to,
+// because it is a lane.
+func (v *Verbs) mayBe(mode cluster.Mode) error {
+	if now := v.Mode(); v.cfg.Lane && mode != now {
+		return fmt.Errorf("%w: this lane stays in mode %s", cluster.ErrNotNow, now)
+	}
+	return nil
 }
 
 // switchTo starts a new epoch. The caller has taken the token of v.change.

@@ -1,0 +1,85 @@
+//go:build linux
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/server/servertest"
+)
+
+// TestNothingIsLeftOfLanes ends a playground of three lanes, one of which is frozen.
+func TestNothingIsLeftOfLanes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts real processes")
+	}
+	t.Parallel()
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
+		t.Run(sig.String(), func(t *testing.T) {
+			temp := t.TempDir()
+			p, err := servertest.New(t.Context(), servertest.Options{Env: []string{"TMPDIR=" + temp}, Lanes: []cluster.Mode{"CA", "AP", "CP"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Stop()
+			for id := 1; id <= 5; id++ {
+				if status, answer := p.Control("POST", fmt.Sprintf("/api/lanes/AP/nodes/%d/freeze", id), ""); status != 200 {
+					t.Fatalf("freeze: %d %s", status, answer)
+				}
+			}
+			pids := pidsOfLanes(t, p)
+			if len(pids) != 15 {
+				t.Errorf("%d nodes; it said:\n%s", len(pids), p.Log())
+			}
+			if err := p.Signal(sig); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Err(); sig != syscall.SIGKILL && err != nil {
+				t.Errorf("%v ended it with %v", sig, err)
+			}
+			ended := time.Now()
+			tick := time.NewTicker(time.Millisecond)
+			defer tick.Stop()
+			for _, pid := range pids {
+				for alive(pid) {
+					if <-tick.C; time.Since(ended) > outlive {
+						t.Fatalf("process %d outlives its playground", pid)
+					}
+				}
+			}
+			if left, _ := os.ReadDir(temp); sig != syscall.SIGKILL && len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+// pidsOfLanes returns the processes of the nodes of all lanes.
+func pidsOfLanes(t *testing.T, p *servertest.Playground) (pids []int) {
+	t.Helper()
+	_, text := p.Control("GET", "/api/lanes/cluster", "")
+	var answer struct {
+		Lanes []struct {
+			Body struct {
+				Nodes []struct {
+					PID int `json:"pid"`
+				} `json:"nodes"`
+			} `json:"body"`
+		} `json:"lanes"`
+	}
+	if err := json.Unmarshal([]byte(text), &answer); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	for _, lane := range answer.Lanes {
+		for _, n := range lane.Body.Nodes {
+			pids = append(pids, n.PID)
+		}
+	}
+	return pids
+}

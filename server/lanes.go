@@ -1,0 +1,97 @@
+package server
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+
+	"capplayground/cluster"
+	"capplayground/server/lanes"
+	"capplayground/web"
+)
+
+// validateLanes checks what concerns all lanes.
+func (c Config) validateLanes() error {
+	var seen []cluster.Mode
+	for _, l := range c.Lanes {
+		if slices.Contains(seen, l.Mode) {
+			return fmt.Errorf("%w: two lanes in mode %s", ErrConfig, l.Mode)
+		}
+		seen = append(seen, l.Mode)
+	}
+	if len(c.Lanes) > 0 && (c.Attach || c.Audience != "" || c.Record != "" || len(c.Scenarios) > 0) {
+		return fmt.Errorf("%w: lanes have no nodes by hand, no door for phones, no recording file and no scenarios of a person", ErrConfig)
+	}
+	return nil
+}
+
+// clusters returns one configuration for each cluster: that of each lane, or c
+// itself.
+func (c Config) clusters() []Config {
+	if len(c.Lanes) == 0 {
+		return []Config{c}
+	}
+	all := make([]Config, len(c.Lanes))
+	for i, l := range c.Lanes {
+		all[i] = c
+		all[i].Lanes, all[i].lane, all[i].Mode, all[i].Peers = nil, true, l.Mode, l.Peers
+	}
+	return all
+}
+
+// peers returns the addresses of the nodes of all clusters.
+func (c Config) peers() (all []string) {
+	for _, one := range c.clusters() {
+		all = append(all, one.Peers...)
+	}
+	return all
+}
+
+// lanePages returns what package web shows of the lanes.
+func (s *Server) lanePages() []web.Lane {
+	all := make([]web.Lane, len(s.stages))
+	for i, stage := range s.stages {
+		cfg := stage.play.cfg
+		all[i] = web.Lane{
+			Mode: string(cfg.Mode), Nodes: spanOf(cfg.Peers), Hub: stage.play.hub,
+			Page: lanes.Page(cfg.Mode), Calls: lanes.Calls(cfg.Mode),
+		}
+	}
+	return all
+}
+
+// spanOf returns where nodes listen in a few words: "127.0.1.1–5" where their hosts
+// differ, else "127.0.0.1:3101–3105".
+func spanOf(peers []string) string {
+	first, last := peers[0], peers[len(peers)-1]
+	host, port, _ := net.SplitHostPort(first)
+	lastHost, lastPort, _ := net.SplitHostPort(last)
+	if host != lastHost {
+		return host + "–" + lastHost[common(host, lastHost):]
+	}
+	return host + ":" + port + "–" + lastPort
+}
+
+// common returns the length of the part in which two hosts do not differ, up to a
+// dot.
+func common(a, b string) (n int) {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return n
+		}
+		if a[i] == '.' {
+			n = i + 1
+		}
+	}
+	return n
+}
+
+// laneCalls returns what answers the calls of the lanes.
+func (s *Server) laneCalls() http.Handler {
+	all := make([]lanes.Lane, len(s.stages))
+	for i, stage := range s.stages {
+		all[i] = lanes.Lane{Mode: stage.play.cfg.Mode, Nodes: stage.play.urls(), Calls: stage.api}
+	}
+	return lanes.New(lanes.Config{Lanes: all})
+}
