@@ -2,6 +2,7 @@ package lanes
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,7 +36,9 @@ type Result struct {
 // status it is the status of the answer, else that is 207 (RFC 4918, section 13).
 type Answer struct {
 	// Error names each lane that answered with an error, and its error.
-	Error string   `json:"error,omitempty"`
+	Error string `json:"error,omitempty"`
+	// Code is that of the first of these errors.
+	Code  string   `json:"code,omitempty"`
 	Lanes []Result `json:"lanes"`
 }
 
@@ -44,17 +47,17 @@ type Answer struct {
 func (a *API) all(w http.ResponseWriter, r *http.Request) {
 	for _, path := range single {
 		if strings.HasPrefix(r.URL.Path, Path+"/"+path) {
-			guard.WriteError(w, http.StatusNotFound, fmt.Sprintf("this call is for one lane: %s/%s…, or another of %s", Calls(a.lanes[0].Mode), path, a.names()))
+			guard.WriteError(w, cluster.Sentinel(fmt.Sprintf("this call is for one lane: %s/%s…, or another of %s", Calls(a.lanes[0].Mode), path, a.names()), cluster.ErrNoSuchCall))
 			return
 		}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		status := http.StatusBadRequest
+		as := cluster.ErrBadRequest
 		if _, long := errors.AsType[*http.MaxBytesError](err); long {
-			status = http.StatusRequestEntityTooLarge
+			as = cluster.ErrTooLarge
 		}
-		guard.WriteError(w, status, "the body cannot be read: "+err.Error())
+		guard.WriteError(w, cluster.Sentinel("the body cannot be read: "+err.Error(), as))
 		return
 	}
 	replies := a.ask(r, body)
@@ -66,8 +69,9 @@ func (a *API) all(w http.ResponseWriter, r *http.Request) {
 		if reply.status != status {
 			status = http.StatusMultiStatus
 		}
-		if text := reply.error(); text != "" {
+		if text, code := reply.error(); text != "" {
 			failed = append(failed, string(a.lanes[i].Mode)+": "+text)
+			answer.Code = cmp.Or(answer.Code, code)
 		}
 	}
 	answer.Error = strings.Join(failed, "; ")
@@ -128,7 +132,7 @@ func (p *reply) take(lane http.Handler, call *http.Request) {
 		p.took = time.Since(began)
 		if fault := recover(); fault != nil {
 			p.body.Reset()
-			guard.WriteError(p, http.StatusInternalServerError, fmt.Sprint(fault))
+			guard.WriteError(p, fmt.Errorf("the call broke off: %v", fault))
 		}
 	}()
 	lane.ServeHTTP(p, call)
@@ -143,16 +147,18 @@ func (p *reply) result(mode cluster.Mode) Result {
 	return Result{Mode: mode, Status: p.status, MS: float64(p.took.Microseconds()) / 1000, Body: body}
 }
 
-// error returns what the lane's error says; "" where the lane answered without one.
-func (p *reply) error() string {
+// error returns what the lane's error says, and its code; "" where the lane
+// answered without one.
+func (p *reply) error() (text, code string) {
 	if p.status < http.StatusBadRequest {
-		return ""
+		return "", ""
 	}
 	var body struct {
 		Error string `json:"error"`
+		Code  string `json:"code"`
 	}
 	if json.Unmarshal(p.body.Bytes(), &body) != nil || body.Error == "" {
-		return http.StatusText(p.status)
+		return http.StatusText(p.status), ""
 	}
-	return body.Error
+	return body.Error, body.Code
 }

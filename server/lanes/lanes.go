@@ -68,7 +68,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	i := slices.IndexFunc(a.lanes, func(l Lane) bool { return l.Mode == mode })
 	if i < 0 {
-		guard.WriteError(w, http.StatusNotFound, "there is no lane "+string(mode)+" here: the lanes are "+a.names())
+		guard.WriteError(w, cluster.Sentinel("there is no lane "+string(mode)+" here: the lanes are "+a.names(), cluster.ErrNoSuchCall))
 		return
 	}
 	a.lanes[i].Calls.ServeHTTP(w, below(r, Path+"/"+first))
@@ -87,7 +87,7 @@ func (a *API) names() string {
 func (a *API) list(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		guard.WriteError(w, http.StatusMethodNotAllowed, "this call is GET")
+		guard.WriteError(w, cluster.Sentinel("this call is GET", cluster.ErrMethod))
 		return
 	}
 	listed := make([]Listed, len(a.lanes))

@@ -122,7 +122,7 @@ func TestLanesThatAnswerDifferently(t *testing.T) {
 		return func(w http.ResponseWriter, r *http.Request) {
 			switch {
 			case mode == "CA":
-				guard.WriteError(w, http.StatusServiceUnavailable, "no votes")
+				guard.WriteError(w, cluster.Sentinel("no votes", cluster.ErrUnavailable))
 			case mode == "CP" && strings.HasSuffix(r.URL.Path, "panic"):
 				panic("broken")
 			default:
@@ -143,10 +143,10 @@ func TestLanesThatAnswerDifferently(t *testing.T) {
 func TestAnErrorOfAllLanesIsAnError(t *testing.T) {
 	t.Parallel()
 	h := lanesOf(func(cluster.Mode) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) { guard.WriteError(w, 422, "wrong fields") }
+		return func(w http.ResponseWriter, _ *http.Request) { guard.WriteError(w, cluster.ErrFields) }
 	})
 	status, text := ask(h, "PUT", "/api/lanes/pace", "{}")
-	if a := read(t, text); status != 422 || a.Error != "CA: wrong fields; AP: wrong fields; CP: wrong fields" {
+	if a := read(t, text); status != 422 || a.Code != "wrong_fields" || a.Error != "CA: wrong fields; AP: wrong fields; CP: wrong fields" {
 		t.Errorf("%d %s", status, text)
 	}
 }
