@@ -84,6 +84,18 @@ func endsWell(t *testing.T, sig syscall.Signal, frozen int) time.Duration {
 	if err := p.Err(); sig != syscall.SIGKILL && err != nil {
 		t.Errorf("%v ended it with %v", sig, err)
 	}
+	took := allGone(t, nodes)
+	if left, _ := os.ReadDir(temp); sig != syscall.SIGKILL && len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	checkRecording(t, file)
+	return took
+}
+
+// allGone waits until none of these processes runs, and returns how long that took.
+// nodes says when each started, by its number.
+func allGone(t *testing.T, nodes map[int]string) time.Duration {
+	t.Helper()
 	ended := time.Now()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -98,12 +110,7 @@ func endsWell(t *testing.T, sig syscall.Signal, frozen int) time.Duration {
 			}
 		}
 	}
-	took := time.Since(ended)
-	if left, _ := os.ReadDir(temp); sig != syscall.SIGKILL && len(left) > 0 {
-		t.Errorf("left behind: %v", left)
-	}
-	checkRecording(t, file)
-	return took
+	return time.Since(ended)
 }
 
 // checkRecording checks that the file tells of all nodes and can be read to its

@@ -8,7 +8,6 @@ import (
 	"os"
 	"syscall"
 	"testing"
-	"time"
 
 	"capplayground/cluster"
 	"capplayground/server/servertest"
@@ -33,7 +32,7 @@ func TestNothingIsLeftOfLanes(t *testing.T) {
 					t.Fatalf("freeze: %d %s", status, answer)
 				}
 			}
-			pids := pidsOfLanes(t, p)
+			pids := nodesOfLanes(t, p)
 			if len(pids) != 15 {
 				t.Errorf("%d nodes; it said:\n%s", len(pids), p.Log())
 			}
@@ -43,16 +42,7 @@ func TestNothingIsLeftOfLanes(t *testing.T) {
 			if err := p.Err(); sig != syscall.SIGKILL && err != nil {
 				t.Errorf("%v ended it with %v", sig, err)
 			}
-			ended := time.Now()
-			tick := time.NewTicker(time.Millisecond)
-			defer tick.Stop()
-			for _, pid := range pids {
-				for alive(pid) {
-					if <-tick.C; time.Since(ended) > outlive {
-						t.Fatalf("process %d outlives its playground", pid)
-					}
-				}
-			}
+			allGone(t, pids)
 			if left, _ := os.ReadDir(temp); sig != syscall.SIGKILL && len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
@@ -60,8 +50,9 @@ func TestNothingIsLeftOfLanes(t *testing.T) {
 	}
 }
 
-// pidsOfLanes returns the processes of the nodes of all lanes.
-func pidsOfLanes(t *testing.T, p *servertest.Playground) (pids []int) {
+// nodesOfLanes says when the processes of the nodes of all lanes started, by their
+// numbers.
+func nodesOfLanes(t *testing.T, p *servertest.Playground) map[int]string {
 	t.Helper()
 	_, text := p.Control("GET", "/api/lanes/cluster", "")
 	var answer struct {
@@ -76,9 +67,10 @@ func pidsOfLanes(t *testing.T, p *servertest.Playground) (pids []int) {
 	if err := json.Unmarshal([]byte(text), &answer); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
+	pids := map[int]string{}
 	for _, lane := range answer.Lanes {
 		for _, n := range lane.Body.Nodes {
-			pids = append(pids, n.PID)
+			pids[n.PID] = running(n.PID)
 		}
 	}
 	return pids
