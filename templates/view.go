@@ -12,10 +12,10 @@ type Place struct {
 	// paths, so a hash belongs into the path and never into a query.
 	Base string
 	// Home is the path below which the pages and the stream of the cluster stand:
-	// "", or "/lanes/CA" for a lane.
+	// "", or "/lanes/{mode}" for a lane.
 	Home string
-	// Calls is the path that stands for /api: "/api", or "/api/lanes/CA" for a
-	// lane.
+	// Calls is the path that stands for /api: "/api", or "/api/lanes/{mode}" for
+	// a lane.
 	Calls string
 	// Lanes says that the cluster is a lane: /lanes leads back to all of them.
 	Lanes bool
