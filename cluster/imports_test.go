@@ -37,6 +37,7 @@ var allowed = [][]string{
 	{"cluster/console"},
 	{"cluster/loopback"},
 	{"cluster/usage"},
+	{"cluster/linetest", "cluster"},
 	{"cluster/node", "cluster", "cluster/driver", "cluster/store", "cluster/pace", "cluster/peer", "cluster/link"},
 	{"cluster/nodeapi", "cluster", "cluster/guard", "cluster/modes"},
 	{"cluster/process", "cluster", "cluster/"},

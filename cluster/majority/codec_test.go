@@ -1,17 +1,15 @@
 package majority
 
 import (
-	"encoding/json"
-	"reflect"
 	"testing"
 
-	experiment "github.com/go-json-experiment/json"
 	"pgregory.net/rapid"
 
 	"capplayground/cluster"
+	"capplayground/cluster/linetest"
 )
 
-// What is written by hand, encoding/json reads, and the other way round.
+// encoding/json reads what this package writes, and the other way round.
 func TestBodiesAreJSON(t *testing.T) {
 	t.Parallel()
 	text := rapid.OneOf(rapid.StringMatching(`[ -~]{0,12}`), rapid.String())
@@ -38,24 +36,10 @@ func TestBodiesAreJSON(t *testing.T) {
 
 func checkBody[T interface{ append([]byte) []byte }](t *rapid.T, v T, read func(*T, *cluster.LineReader)) {
 	t.Helper()
-	ours := body(v)
-	theirs, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, b := range [][]byte{ours, theirs} {
-		var again, byThem T
-		if !cluster.ReadLine(b, &again, read) || json.Unmarshal(b, &byThem) != nil || !reflect.DeepEqual(again, byThem) {
-			t.Fatalf("%s is read as %+v, by encoding/json as %+v", b, again, byThem)
-		}
-	}
-	var fromOurs, fromTheirs T
-	if json.Unmarshal(ours, &fromOurs) != nil || json.Unmarshal(theirs, &fromTheirs) != nil || !reflect.DeepEqual(fromOurs, fromTheirs) {
-		t.Fatalf("written as %s, by encoding/json as %s", ours, theirs)
-	}
+	linetest.IsJSON(t, v, body(v), read)
 }
 
-// What goes with every operation is read by hand, not by encoding/json.
+// The bodies of every operation are read by hand, not by encoding/json.
 func TestUsualBodiesAreReadByHand(t *testing.T) {
 	t.Parallel()
 	s, a := usualStore(), answer{Round: round{1, 7}, Held: usualStore().Put}
@@ -66,15 +50,12 @@ func TestUsualBodiesAreReadByHand(t *testing.T) {
 		string(body(stored{s.Put.Tag})): new(stored).read,
 		string(body(s.Put)):             new(tagged).read,
 	} {
-		r := cluster.NewLineReader([]byte(text))
-		if read(&r); !r.Done() {
-			t.Errorf("%s is left to encoding/json", text)
-		}
+		linetest.IsReadByHand(t, []byte(text), read)
 	}
 }
 
-// What the table of taken writes keeps of a tag is enough, and so is what it kept in
-// earlier versions.
+// A tag can be read from the numbers that the table of taken writes keeps of it, and
+// from those that earlier versions kept.
 func TestATagComesBackFromItsNumbers(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -97,26 +78,8 @@ func usualStore() store {
 	return store{Key: "city", Put: tagged{tag{8, 1, 2, "0198c0de-0000-7000-8000-000000000000"}, "Lisboa"}}
 }
 
-// BenchmarkBody shows why bodies are not written and read by reflection: one by this
-// package, by encoding/json and by github.com/go-json-experiment/json.
+// BenchmarkBody shows why bodies are not written and read by reflection.
 func BenchmarkBody(b *testing.B) {
 	s := usualStore()
-	text := body(s)
-	for name, do := range map[string]func() error{
-		"append/majority":      func() error { body(s); return nil },
-		"append/encoding-json": func() error { _, err := json.Marshal(s); return err },
-		"append/experiment":    func() error { _, err := experiment.Marshal(s); return err },
-		"read/majority":        func() error { var s store; cluster.ReadLine(text, &s, (*store).read); return nil },
-		"read/encoding-json":   func() error { var s store; return json.Unmarshal(text, &s) },
-		"read/experiment":      func() error { var s store; return experiment.Unmarshal(text, &s) },
-	} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if err := do(); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
+	linetest.Benchmark(b, "majority", s, func() []byte { return body(s) }, (*store).read)
 }
