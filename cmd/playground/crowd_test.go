@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -166,7 +167,7 @@ func (s *storm) crowd() *crowd {
 		}
 		go c.read(l, i == 1)
 	}
-	s.Await("the viewers", 30*time.Second, func() error {
+	s.Await("the viewers", 2*time.Minute, func() error {
 		if n := c.here.Load(); n < watchers*4/5 {
 			return fmt.Errorf("%d have their hello", n)
 		}
@@ -201,7 +202,7 @@ func (c *crowd) read(l *line, looks bool) {
 }
 
 // watch asks for the page and for /api/cluster again and again, and asks a bare
-// server in this process as often. The function that it returns ends this. It
+// server in this process as often. The function that it returns ends this, once. It
 // returns how long each request took, in ascending order, and how long the slowest
 // request at the bare server took.
 func (s *storm) watch() func() (page []time.Duration, bare time.Duration) {
@@ -232,11 +233,11 @@ func (s *storm) watch() func() (page []time.Duration, bare time.Duration) {
 			}
 		}
 	}()
-	return func() ([]time.Duration, time.Duration) {
+	return sync.OnceValues(func() ([]time.Duration, time.Duration) {
 		close(stop)
 		<-done
 		floor.Close()
 		slices.Sort(page)
 		return page, bare
-	}
+	})
 }

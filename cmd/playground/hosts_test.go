@@ -127,18 +127,18 @@ func startHosts(t *testing.T, binary string, mode cluster.Mode, seed uint64) *hu
 		})
 	}
 	start(binary, "--attach", "--listen", place.Listen, "--peers", strings.Join(place.Nodes, ","), "--mode", string(mode))
-	h.Await("the playground serves", 20*time.Second, func() error { _, err := h.ReadCluster(); return err })
+	h.Await("the playground serves", servertest.Patience, func() error { _, err := h.ReadCluster(); return err })
 	for i := range 5 {
 		start("ip", "netns", "exec", host(i+1), binary, "node", fmt.Sprint(i+1), "--data", t.TempDir(), "--playground", h.URL)
 	}
-	h.Await("five nodes joined", 20*time.Second, h.AllUp)
+	h.Await("five nodes joined", servertest.Patience, h.AllUp)
 	return h
 }
 
 // oneLinkDown writes once while the link of node 5 is down, and checks the answer.
 func (h *hunt) oneLinkDown() {
 	ip(h.t, "link set port5 down")
-	h.Await("node 5 is silent", 20*time.Second, func() error {
+	h.Await("node 5 is silent", servertest.Patience, func() error {
 		c, err := h.ReadCluster()
 		if err == nil && !c.Nodes[4].Silent {
 			err = fmt.Errorf("%+v", c.Nodes)
@@ -148,7 +148,7 @@ func (h *hunt) oneLinkDown() {
 	h.writeWithoutNode5()
 	ip(h.t, "link set port5 up")
 	began := time.Now()
-	h.Await("five nodes up", 30*time.Second, h.AllUp)
+	h.Await("five nodes up", servertest.Patience, h.AllUp)
 	h.t.Logf("node 5 is back %v after its link", time.Since(began))
 }
 
@@ -165,7 +165,7 @@ func (h *hunt) writeWithoutNode5() {
 		return nil
 	}
 	if h.mode == "RAFT" {
-		h.Await("a leader without node 5", 20*time.Second, write)
+		h.Await("a leader without node 5", servertest.Patience, write)
 	} else if err := write(); err != nil {
 		h.t.Error(err)
 	}

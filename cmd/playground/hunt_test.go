@@ -77,7 +77,7 @@ const (
 func (h *hunt) settle() {
 	for key := range keys {
 		tries := 0
-		h.Await("a write before the faults", 20*time.Second, func() error {
+		h.Await("a write before the faults", servertest.Patience, func() error {
 			tries++
 			h.call(cluster.OpID(fmt.Sprintf("first-%d-%d", key, tries)), 1, cluster.OpWrite, fmt.Sprintf("key%d", key), fmt.Sprintf("first%d", tries))
 			if h.good.Load() <= int64(key) {
