@@ -73,7 +73,7 @@ Environment: MODE, and CAP_TOKEN for nodes that other machines can reach.
 func ahead(getenv func(string) string) time.Duration {
 	d, err := time.ParseDuration(getenv("CAP_CLOCK_AHEAD"))
 	if err != nil {
-		return 0 // nobody launched it
+		return 0 // a node that no playground launched
 	}
 	return d
 }
@@ -82,54 +82,25 @@ func ahead(getenv func(string) string) time.Duration {
 // after the help was printed, or wraps errUsage.
 func parse(name string, args []string, getenv func(string) string, stdout io.Writer) (options, error) {
 	o := options{token: getenv("CAP_TOKEN"), clock: cluster.Steady(ahead(getenv))}
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	mode := flags.String("mode", getenv("MODE"), "how replicas are kept: `"+string(modes.Default())+"`, one of "+modes.Choice())
-	peers := flags.String("peers", "", "addresses of all nodes in order, `host:port,…` (default 127.0.0.1:3001 to 127.0.0.5:3005)")
-	flags.StringVar(&o.listen, "listen", "", "`host:port` to listen at (default this node's address among the peers)")
-	flags.StringVar(&o.data, "data-dir", "", "`directory` of the node's database (default: one for each mode and node in your cache directory, which is kept)")
-	usage.Alias(flags, "data-dir", "data") // its name in earlier versions
-	durability := flags.String("durability", "disk", "what acknowledged writes survive: power loss (`disk`) or the end of the process (process)")
-	flags.IntVar(&o.epoch, "epoch", 1, "`number` of this cluster among those of one playground; all its nodes have the same")
-	playground := flags.String("playground", "", "`URL` of a playground that shall show this node, such as http://localhost:8080")
-	linkTo := flags.String("link", "", "`stdio`: standard input and output are the link to the playground that launched this node")
-	flags.StringVar(&o.bug, "bug", "", "plant a mistake by `name`, for tests")
-
-	var number string
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		number, args = args[0], args[1:]
+	line, err := o.readLine(name, args, getenv, stdout)
+	if err != nil {
+		return o, err
 	}
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		usage.Print(stdout, fmt.Sprintf(help, name, modes.Default()), flags, "bug", "link", "data")
-		return o, flag.ErrHelp
-	case err != nil:
-		return o, usagef("%v", err)
-	}
-	rest := flags.Args()
-	if number == "" && len(rest) > 0 {
-		number, rest = rest[0], rest[1:]
-	}
-	if len(rest) > 0 {
-		return o, usagef("unexpected %q", rest[0])
-	}
-
-	var err error
-	if *playground != "" {
-		if err := o.join(*playground, mode, peers, flags); err != nil {
+	if line.playground != "" {
+		if err := o.join(line.playground, &line.mode, &line.peers, line.flags); err != nil {
 			return o, err
 		}
 	}
-	if o.mode, err = parseMode(*mode); err != nil {
+	if o.mode, err = parseMode(line.mode); err != nil {
 		return o, err
 	}
-	if o.durability, err = store.ParseDurability(*durability); err != nil {
+	if o.durability, err = store.ParseDurability(line.durability); err != nil {
 		return o, usagef("%v", err)
 	}
-	if o.peers, o.alone, err = parsePeers(*peers); err != nil {
+	if o.peers, o.alone, err = parsePeers(line.peers); err != nil {
 		return o, err
 	}
-	if o.id, err = parseNumber(number, o.peers); err != nil {
+	if o.id, err = parseNumber(line.number, o.peers); err != nil {
 		return o, err
 	}
 	if o.listen == "" {
@@ -141,7 +112,50 @@ func parse(name string, args []string, getenv func(string) string, stdout io.Wri
 	if o.epoch < 1 {
 		return o, usagef("--epoch %d: want 1 or more", o.epoch)
 	}
-	return o, o.links(*linkTo, *playground, getenv)
+	return o, o.links(line.link, line.playground, getenv)
+}
+
+// commandLine is the part of a command line that must be checked before it means
+// anything.
+type commandLine struct {
+	flags                                             *flag.FlagSet
+	number, mode, peers, durability, playground, link string
+}
+
+// readLine reads the command line. It puts the flags that need no check into o.
+func (o *options) readLine(name string, args []string, getenv func(string) string, stdout io.Writer) (line commandLine, err error) {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	line.flags = flags
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&line.mode, "mode", getenv("MODE"), "how replicas are kept: `"+string(modes.Default())+"`, one of "+modes.Choice())
+	flags.StringVar(&line.peers, "peers", "", "addresses of all nodes in order, `host:port,…` (default 127.0.0.1:3001 to 127.0.0.5:3005)")
+	flags.StringVar(&o.listen, "listen", "", "`host:port` to listen at (default this node's address among the peers)")
+	flags.StringVar(&o.data, "data-dir", "", "`directory` of the node's database (default: one for each mode and node in your cache directory, which is kept)")
+	usage.Alias(flags, "data-dir", "data") // its name in earlier versions
+	flags.StringVar(&line.durability, "durability", "disk", "what acknowledged writes survive: power loss (`disk`) or the end of the process (process)")
+	flags.IntVar(&o.epoch, "epoch", 1, "`number` of this cluster among those of one playground; all its nodes have the same")
+	flags.StringVar(&line.playground, "playground", "", "`URL` of a playground that shall show this node, such as http://localhost:8080")
+	flags.StringVar(&line.link, "link", "", "`stdio`: standard input and output are the link to the playground that launched this node")
+	flags.StringVar(&o.bug, "bug", "", "plant a mistake by `name`, for tests")
+
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		line.number, args = args[0], args[1:]
+	}
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		usage.Print(stdout, fmt.Sprintf(help, name, modes.Default()), flags, "bug", "link", "data")
+		return line, flag.ErrHelp
+	case err != nil:
+		return line, usagef("%v", err)
+	}
+	rest := flags.Args()
+	if line.number == "" && len(rest) > 0 {
+		line.number, rest = rest[0], rest[1:]
+	}
+	if len(rest) > 0 {
+		return line, usagef("unexpected %q", rest[0])
+	}
+	return line, nil
 }
 
 // join asks the playground for the settings that the command line does not name. A

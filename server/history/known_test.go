@@ -99,3 +99,82 @@ func events(t *testing.T, text string) []cluster.Event {
 	}
 	return out
 }
+
+func TestTheHistoryBeginsWithWhatDisksHold(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		play func(p *tape)
+		want string
+	}{
+		"a read of the old value": {func(p *tape) {
+			p.holds(1, "old")
+			p.holds(2, "old")
+			p.read(3, "old")
+		}, Linearizable},
+		"nodes hold different values, as two disks may": {func(p *tape) {
+			p.holds(1, "old")
+			p.holds(2, "older")
+			p.read(3, "old")
+			p.read(3, "old")
+		}, Linearizable},
+		"the old value after a write of another": {func(p *tape) {
+			p.holds(1, "old")
+			p.write(1, "new", 201)
+			p.read(2, "new")
+			p.read(3, "old")
+		}, NotLinearizable},
+		"the old value after a write of another, never read": {func(p *tape) {
+			p.holds(1, "old")
+			p.write(1, "new", 201)
+			p.read(3, "old")
+		}, NotLinearizable},
+		"a node that joins later brings a value that wins": {func(p *tape) {
+			p.write(1, "new", 201)
+			p.read(2, "new")
+			p.holds(5, "brought")
+			p.read(3, "brought")
+			p.read(4, "brought")
+		}, Linearizable},
+		"what it brought is read, and then what was before": {func(p *tape) {
+			p.write(1, "new", 201)
+			p.holds(5, "brought")
+			p.read(3, "brought")
+			p.read(4, "new")
+		}, NotLinearizable},
+		"a value that no disk held": {func(p *tape) {
+			p.holds(1, "old")
+			p.read(3, "never")
+		}, NotLinearizable},
+		"a node reports a value before the event of its write": {func(p *tape) {
+			p.holds(1, "new")
+			op := p.invoke(1, cluster.OpWrite, "new")
+			p.ret(1, op, 201, "")
+			p.write(2, "newer", 201)
+			p.read(3, "new")
+		}, NotLinearizable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newTape()
+			c.play(p)
+			if got := p.verdict(t); got.Verdict != c.want {
+				t.Errorf("%+v, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// A lagging node reports a value again. The value was not on a disk before the
+// history began, even if its write is so old that it is forgotten.
+func TestAForgottenWriteIsNotTakenForAnOldDisk(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	for i := range 2*keptWrites + 2 {
+		p.write(1, fmt.Sprint("v", i), 201)
+	}
+	p.holds(5, "v0")
+	p.read(3, "v0")
+	if got := p.verdict(t); got.Verdict != NotLinearizable {
+		t.Errorf("%+v", got)
+	}
+}

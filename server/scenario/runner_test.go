@@ -2,14 +2,10 @@ package scenario
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"capplayground/cluster"
@@ -178,121 +174,6 @@ func TestAgainGivesUpOperationsThatWait(t *testing.T) {
 		s.at(1, Ready)
 		if calls != 2 {
 			t.Errorf("%d calls, want 2", calls)
-		}
-	})
-}
-
-func TestAPressEndsTheBlackAndNothingElse(t *testing.T) {
-	t.Parallel()
-	on(t, threeSteps, func(s *stage) {
-		s.begin()
-		for _, press := range []func() error{s.Next, s.Back, s.Reveal, s.Again} {
-			s.Black()
-			if !s.Talk().Black {
-				t.Fatal("not black")
-			}
-			s.must(press())
-			s.at(1, Ready)
-			if s.Talk().Black {
-				t.Error("still black")
-			}
-		}
-		s.did("begin CA", "write k=a at node 1")
-	})
-}
-
-const asking = `
-  - id: a
-    ask: {question: "Q?", choices: [x, y, z], answer: 2, misconceptions: {1: m}}
-    do: [{freeze: {node: 4}}]
-  - {id: b, say: B., do: [{write: {node: 1, key: k, val: v}}]}
-  - {id: c, say: C.}
-`
-
-func TestAPressEndsTheBlackWithoutAScenario(t *testing.T) {
-	t.Parallel()
-	on(t, threeSteps, func(s *stage) {
-		s.Black()
-		if !s.Talk().Black {
-			t.Error("not black")
-		}
-		s.must(s.Next())
-		if s.Talk().Black {
-			t.Error("still black")
-		}
-		if err := s.Next(); !errors.Is(err, ErrNone) {
-			t.Errorf("a press on a bright stage without a scenario: %v", err)
-		}
-	})
-}
-
-func TestVotesAreHiddenUntilTheDecidingStepIsOver(t *testing.T) {
-	t.Parallel()
-	on(t, asking, func(s *stage) {
-		answer := make(chan Answer)
-		s.fake.call = func(context.Context, Action, string) Answer { return <-answer }
-		s.begin()
-		s.at(1, Ready)
-		for i, choice := range []int{1, 2, 1} {
-			s.must(s.Vote(fmt.Sprint("phone", i), choice))
-		}
-		s.must(s.Vote("phone0", 2)) // a voter may change the vote
-		s.must(s.Vote("", 3))       // a hand
-		if err := s.Vote("phone3", 4); err == nil {
-			t.Error("a vote for a choice that there is not")
-		}
-		hidden := func(open bool) {
-			t.Helper()
-			q := s.Talk().Question
-			text, _ := json.Marshal(s.Talk())
-			if q == nil || q.Open != open || q.Voted != 4 || strings.Contains(string(text), "counts") || strings.Contains(string(text), "answer") {
-				t.Errorf("the room sees %s", text)
-			}
-		}
-		hidden(true)
-		if got := fmt.Sprint(s.View().Counts); got != "[1 2 1]" {
-			t.Errorf("the presenter sees %s", got)
-		}
-		s.must(s.Next())
-		s.at(2, Running)
-		hidden(false)
-		if err := s.Vote("phone9", 1); err == nil {
-			t.Error("a vote on a question that is closed")
-		}
-		answer <- Answer{Status: 503}
-		s.at(2, Ready)
-		q := s.Talk().Question
-		if !q.Revealed || fmt.Sprint(q.Counts) != "[1 2 1]" || q.Answer != 2 || len(q.Happened) != 1 || q.Happened[0].Status != 503 {
-			t.Errorf("revealed: %+v", q)
-		}
-		s.must(s.Next())
-		s.at(3, Ready)
-		if s.Talk().Question != nil {
-			t.Error("the question is still on the stage")
-		}
-		s.must(s.Back())
-		synctest.Wait()
-		answer <- Answer{Status: 503}
-		s.at(2, Ready)
-		if q := s.Talk().Question; q == nil || fmt.Sprint(q.Counts) != "[1 2 1]" {
-			t.Errorf("after going back: %+v", q)
-		}
-	})
-}
-
-func TestRevealShowsTheVotesBeforeTheDecision(t *testing.T) {
-	t.Parallel()
-	on(t, asking, func(s *stage) {
-		s.begin()
-		s.must(s.Vote("one", 1))
-		s.must(s.Reveal())
-		if q := s.Talk().Question; !q.Revealed || q.Open || fmt.Sprint(q.Counts) != "[1 0 0]" || q.Happened != nil {
-			t.Errorf("revealed: %+v", q)
-		}
-		s.must(s.Next())
-		s.at(2, Ready)
-		if q := s.Talk().Question; len(q.Happened) != 1 {
-			t.Errorf("decided: %+v", q)
 		}
 	})
 }
