@@ -8,8 +8,8 @@ import (
 
 // CompareView is the page of a comparison.
 type CompareView struct {
-	// Base is as in StageView. Where it is "" the page stands alone: Style is
-	// then its whole stylesheet, and it has no buttons.
+	// Base is as in StageView. With "" the page is a file by itself: Style is then its
+	// whole stylesheet, and it has no buttons.
 	Base  string
 	Style string
 
@@ -27,7 +27,7 @@ type CompareTick struct {
 	Text string
 }
 
-// CompareLane is what one mode made of the script.
+// CompareLane is the script as it was played in one mode.
 type CompareLane struct {
 	Mode, Approach string
 	Verdict, Tone  string // Tone is "good", "bad" or "open"
@@ -38,8 +38,8 @@ type CompareLane struct {
 	Tears          []CompareTear
 	Accepted       string // the path of all accepted operations
 	Marks          []CompareMark
-	Waits          string // the path of how long operations took that took long
-	Left           string // what there was no room for, in a sentence
+	Waits          string // the path of the lines that show how long slow operations took
+	Left           string // a sentence about operations for which the picture has no room
 }
 
 // CompareTotal is one figure of a lane.
@@ -66,7 +66,7 @@ type CompareTear struct {
 	Text string
 }
 
-// CompareMark is one operation that was not simply accepted.
+// CompareMark is one operation that was refused, or whose answer was wrong or unknown.
 type CompareMark struct {
 	Outcome, D, Title string
 }
@@ -74,8 +74,8 @@ type CompareMark struct {
 // num writes a coordinate: a tenth of a unit is enough.
 func num(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
-// style is a stylesheet within the page. It is a file of ours, never anything
-// that came from a client.
+// style puts a stylesheet into the page. It is a file of the program and holds no text
+// of a client.
 func style(css string) templ.Component {
 	return templ.Raw("<style>\n" + css + "\n</style>")
 }

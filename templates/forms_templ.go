@@ -142,8 +142,8 @@ func forms(at Place) templ.Component {
 	})
 }
 
-// byHand is what a person does at one node past the protocol. Which part is shown
-// depends on the mode.
+// byHand has the operations at one node that bypass the protocol. The mode decides
+// which part is shown.
 func byHand() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -197,7 +197,7 @@ func byHand() templ.Component {
 	})
 }
 
-// curlLine is the command that does the same as the form, to be copied.
+// curlLine shows the curl command of a form, with a button that copies it.
 func curlLine() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1,9 +1,8 @@
 package templates
 
-// LinkView is what the settings of a link are rendered from: both directions
-// as they are.
+// LinkView has the present settings of both directions of a link.
 type LinkView struct {
-	Nodes []int // to choose the ends from
+	Nodes []int // the nodes that can be chosen as ends
 	There WayView
 	Back  WayView
 }
@@ -19,13 +18,13 @@ type WayView struct {
 
 // QuorumView is the sizes N, R and W.
 type QuorumView struct {
-	Nodes   int // no size is greater
+	Nodes   int // the largest value of each size
 	N, R, W int
 }
 
-// RuleView is where a rule for the next messages starts from.
+// RuleView has the values that the form of a rule offers at first.
 type RuleView struct {
 	Nodes    []int
 	From, To int
-	Types    []string // of messages that were seen
+	Types    []string // the types of the messages that were seen
 }

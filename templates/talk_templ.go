@@ -8,8 +8,8 @@ package templates
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Presenter is the speaker's own page: what is said now and next, the question
-// with its votes, what was expected and what came, the clock, and the rescues.
+// Presenter is the speaker's own page: the sentences of this step and the next, the
+// question with its votes, what was expected and what came, the clock, and the rescues.
 func Presenter(view TalkView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -57,7 +57,7 @@ func Presenter(view TalkView) templ.Component {
 	})
 }
 
-// Remote is the speaker's phone: next, back, black.
+// Remote is the page on the speaker's phone, with buttons for next, back and black.
 func Remote(view TalkView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

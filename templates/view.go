@@ -1,7 +1,6 @@
-// Package templates holds the page's markup: templ components over small view
-// models, and no logic. What moves on the page is drawn by the modules under
-// static/js, which find their places by the ids and data attributes written
-// here.
+// Package templates holds the markup of the pages: templ components over small view
+// models, without logic. The modules under static/js draw what changes. They find the
+// elements by the ids and data attributes that are written here.
 package templates
 
 // Place is where a page finds its files, its stream and its calls. No path has a
@@ -27,10 +26,10 @@ type StageView struct {
 	Place
 	// Follow renders the stage without controls, for a projector (/?follow).
 	Follow bool
-	// Token says that callers must bring a token: the curl commands that the
-	// page shows then carry it.
+	// Token says that callers must send a token. The curl commands on the page then
+	// contain it.
 	Token bool
-	// Audience renders it for a phone, which looks and votes (/audience).
+	// Audience renders it for a phone, which shows the stage and votes (/audience).
 	Audience bool
 	// Film renders it for a recording, which the page plays.
 	Film bool

@@ -121,7 +121,7 @@ func (o comparing) play(ctx context.Context, script compare.Script, stderr io.Wr
 	return result, err
 }
 
-// journal keeps what several goroutines write at once.
+// journal keeps what several goroutines write.
 type journal struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -151,7 +151,7 @@ func writable(name string) error {
 	return file.Close()
 }
 
-// save writes the files that were asked for.
+// save writes the files that the command line names.
 func (o comparing) save(ctx context.Context, result compare.Result, stdout io.Writer) error {
 	if o.json != "" {
 		text, err := json.MarshalIndent(result, "", "\t")

@@ -10,9 +10,8 @@ import (
 	"strings"
 )
 
-// greet prints what to open and what to call, so that it works as it is
-// printed: with the token where there is one, and with addresses that other
-// programs can open.
+// greet prints the page's URL and two curl commands. A person can paste them as they
+// are: they contain the token, if there is one, and addresses that a browser opens.
 func (o *options) greet(w io.Writer, page string, peers []string) {
 	curl := o.curl()
 	_, _ = fmt.Fprintf(w, "Open   %s\nWrite  %s -X POST http://%s/database/city/London\nRead   %s http://%s/database/city\n",
@@ -42,9 +41,8 @@ func (o *options) greetOthers(w io.Writer, page string) {
 	}
 }
 
-// pages are the URLs that open a page which listens at the given one. Where that
-// is all addresses of this machine, which no browser opens, they are those of
-// localhost and of each address.
+// pages are the URLs of the page. No browser opens an address that stands for all
+// addresses of this machine. Then they are the URLs of localhost and of each address.
 func (o *options) pages(listens string) (pages []string) {
 	query := ""
 	if o.token != "" {
@@ -84,6 +82,6 @@ func openBrowser(url string) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	go func() { _ = cmd.Wait() }() // only so that it leaves no zombie
+	go func() { _ = cmd.Wait() }() // so that it leaves no zombie
 	return nil
 }

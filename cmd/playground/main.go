@@ -3,7 +3,7 @@
 //
 //	playground                 starts the nodes and serves the stage
 //	playground lanes …         the same for several clusters, one in each mode
-//	playground node 3 …        is one node; the playground runs itself so
+//	playground node 3 …        is one node; the playground starts its nodes so
 //	playground run …           plays scenarios without a browser, and checks them
 //	playground compare …       plays one script of faults under every mode
 //	playground replay FILE     shows a recording, and starts no node
@@ -46,11 +46,11 @@ func main() {
 	os.Exit(status)
 }
 
-// readTimeout bounds how long the reader of our output is given at the end.
+// readTimeout is how long the end waits for a terminal that does not read the output.
 const readTimeout = time.Second
 
-// endings are the signals that end the playground in peace: Ctrl-C, kill,
-// Ctrl-\, and the end of the terminal, unless nohup ignores that one.
+// endings are the signals that end the playground gracefully: Ctrl-C, kill, Ctrl-\,
+// and the end of the terminal, unless nohup ignores that one.
 func endings() []os.Signal {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -59,10 +59,10 @@ func endings() []os.Signal {
 	return signals
 }
 
-// errUsage wraps what is wrong with the command line.
+// errUsage is wrapped by all errors of the command line.
 var errUsage = errors.New("usage")
 
-// run is the program. It returns when ctx ends, or what made it fail.
+// run is the program. It returns when ctx ends, or with the error that stopped it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) > 0 {
 		switch args[0] {
@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return serve(ctx, args, stdout, stderr)
 }
 
-// exit is the status of a node, which has said itself what was wrong.
+// exit returns the exit status of a node as an error. The node has printed the reason.
 func exit(status int) error {
 	if status == process.ExitOK {
 		return nil
@@ -102,7 +102,7 @@ type nodeEnded int
 
 func (status nodeEnded) Error() string { return fmt.Sprintf("exit status %d", int(status)) }
 
-// exitStatus says what went wrong and returns the process's exit status.
+// exitStatus prints an error and returns the exit status of the process.
 func exitStatus(err error, stderr io.Writer) int {
 	if err == nil {
 		return 0

@@ -25,7 +25,7 @@ server/scenario/README.md.
 
 `
 
-// errDiffers is returned where a scenario did not go as it expects.
+// errDiffers is returned if a scenario did not go as it expects.
 var errDiffers = errors.New("not as expected")
 
 // rehearsing is the command line of run.

@@ -90,7 +90,7 @@ func (o *options) serve(ctx context.Context, cfg server.Config, stdout, stderr i
 	return s.Run(ctx)
 }
 
-// newServer makes a server. Where that fails it says what to do about it.
+// newServer makes a server. Its error says what to do.
 func newServer(cfg server.Config) (*server.Server, error) {
 	s, err := server.New(cfg)
 	switch {

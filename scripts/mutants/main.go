@@ -1,11 +1,11 @@
 // Command mutants plants mistakes into a package (a flipped condition, a shifted
-// boundary, a changed sign) and says which of them the package's own tests do not
+// boundary, a changed sign) and prints those that the package's own tests do not
 // notice. scripts/mutate calls it in the root of the project.
 //
 // The kinds of mutants are those that gremlins plants by default. All mutants of
-// a package are compiled into one test binary, and the environment says which of
-// them is awake. So a mutant costs one run of the tests and no build, and
-// conditions in the cases of a switch are mutants too.
+// a package are compiled into one test binary. A variable of the environment chooses
+// the one that is active. So a mutant costs one run of the tests and no build.
+// Conditions in the cases of a switch are mutants, too.
 package main
 
 import (

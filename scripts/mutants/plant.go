@@ -32,8 +32,8 @@ const (
 	negative   = "INVERT_NEGATIVES"      // -x becomes +x
 )
 
-// helpers are the functions that the planted code calls. The mutant that is
-// awake is the one whose number is in the environment.
+// helpers are the functions that the planted code calls. The active mutant is the one
+// whose number is in the environment.
 const helpers = `package %s
 
 import mutantOS "os"
@@ -116,8 +116,8 @@ var (
 	computed = map[token.Token]string{token.ADD: "mutantAdd", token.SUB: "mutantSub", token.MUL: "mutantMul", token.QUO: "mutantDiv", token.REM: "mutantRem"}
 )
 
-// plant writes the package with all its mutants into the directory work, and the
-// file that lays it over the sources: see go help build, -overlay.
+// plant writes the package with all its mutants into the directory work. It also
+// writes the file with which the build replaces the sources (go help build, -overlay).
 func plant(src *source, work string) ([]*mutant, string, error) {
 	p := &planter{src: src}
 	replaced := map[string]string{}
@@ -217,7 +217,7 @@ func (p *planter) call(n *ast.BinaryExpr, f string, id int, instance string) {
 	p.replace(n.OpPos, n.OpPos+token.Pos(len(n.Op.String())), ",")
 }
 
-// typeName is how the file can name the type of a number, or "".
+// typeName is the name of a number's type in this file; "" if the file has no name for it.
 func (p *planter) typeName(x ast.Expr) string {
 	t := p.src.info.Types[x].Type
 	if basic, ok := t.Underlying().(*types.Basic); !ok || basic.Info()&(types.IsInteger|types.IsFloat) == 0 || basic.Info()&types.IsUntyped != 0 {
@@ -252,8 +252,8 @@ func (p *planter) close(at token.Pos) {
 	p.edits = append(p.edits, edit{from: offset, to: offset, text: ")", closes: true})
 }
 
-// apply returns the file with all edits. Where a call ends another begins at
-// most after an operator or a comma, so what closes comes first.
+// apply returns the file with all edits. At one place the ends of calls come before the
+// beginnings, since an operator or a comma stands between two calls.
 func (p *planter) apply() string {
 	slices.SortStableFunc(p.edits, func(a, b edit) int {
 		if c := cmp.Compare(a.from, b.from); c != 0 {

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// reasons is a package's testdata/mutants.txt: the survivors that no test can
-// notice. A reason begins with "# ". The lines below it are the survivors that it
-// holds for, each "FILE KIND LINE OF THE SOURCE" with » before the operator. A line
-// number would change with every edit above it.
+// reasons is a package's testdata/mutants.txt: the mutants that no test can notice. A
+// reason begins with "# ". The lines below it are the mutants to which it applies, each
+// "FILE KIND LINE OF THE SOURCE" with » before the operator. There are no line numbers,
+// because every edit above a line would change them.
 type reasons struct {
 	lines map[string]bool // the line, and whether a survivor was found for it
 }

@@ -17,11 +17,10 @@ import (
 type suite struct {
 	binary, dir string
 	args        []string
-	takes       time.Duration // one run in which no mutant is awake
+	takes       time.Duration // the length of a run without an active mutant
 }
 
-// build compiles the tests and runs them once. They must pass while no mutant is
-// awake.
+// build compiles the tests and runs them once. They must pass without an active mutant.
 func build(ctx context.Context, src *source, overlay, work, tests string) (*suite, error) {
 	s := &suite{binary: filepath.Join(work, "tests"), dir: src.dir}
 	if out, err := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", overlay, "-o", s.binary, src.path).CombinedOutput(); err != nil {
@@ -39,7 +38,7 @@ func build(ctx context.Context, src *source, overlay, work, tests string) (*suit
 	return s, nil
 }
 
-// run runs the tests with one mutant awake; 0 is none.
+// run runs the tests with one active mutant; 0 is none.
 func (s *suite) run(ctx context.Context, id int, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -1,6 +1,6 @@
-// Transcripts runs the text scripts of all protocols and prints the events of
-// each run as JSON lines, in the form of playground sim --events. The page's
-// test of its sentences reads them.
+// Command transcripts runs the text scripts of all protocols and prints the events of
+// each run as JSON lines, in the form of playground sim --events. The page's test of
+// its sentences reads them.
 package main
 
 import (

@@ -103,8 +103,8 @@ func writeFieldSwitch(b *bytes.Buffer, p *source, fields []field) {
 	b.WriteString("\tdefault:\n\t\treturn false\n\t}\n")
 }
 
-// writeKnown writes the function that gives a word of this package without a
-// copy of its own: most strings of most events are such words.
+// writeKnown writes the function that returns a constant of the package for a word, so
+// that the word needs no memory. Most strings of most events are such constants.
 func writeKnown(b *bytes.Buffer, p *source) {
 	words := map[string]bool{}
 	for _, names := range p.words {
@@ -125,7 +125,7 @@ func writeKnown(b *bytes.Buffer, p *source) {
 	b.WriteString("\t}\n\treturn string(word)\n}\n")
 }
 
-// shape is what a field's type is to the codec.
+// shape is the form of a field's type, as the codec distinguishes them.
 func shape(p *source, expr ast.Expr) string {
 	switch name := text(expr); name {
 	case "Status", "[]NodeID", "json.RawMessage", "string", "bool", "int", "int64", "uint64":

@@ -1,7 +1,7 @@
-// Command wire writes what follows from the structs that travel as JSON: the
-// code that encodes and decodes events, and the page's types. It
-// reads the sources only, so it works while they do not compile. scripts/generate
-// calls it in the root of the project.
+// Command wire writes the code that encodes and decodes events, and the page's types of
+// all JSON, from the Go structs. It reads the sources and does not compile them, so it
+// works also while they have errors. scripts/generate calls it in the root of the
+// project.
 package main
 
 import (

@@ -35,13 +35,13 @@ type declared struct {
 	expr  ast.Expr
 }
 
-// field is one JSON field of a struct, embedded structs flattened.
+// field is one JSON field of a struct. The fields of embedded structs are among them.
 type field struct {
 	name     string // Go's
 	json     string
 	optional bool // left out when it is zero
 	typ      ast.Expr
-	from     *source // where typ is to be looked up
+	from     *source // the package in which typ is declared
 	comment  string
 }
 

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// roots are the bodies of the control API and of the stream that the page reads:
-// package, type, and the page's name for the type. The types that they refer to
-// are written as well.
+// roots are the bodies of the control API and of the stream that the page reads. Each
+// has its package, its type, and the page's name for the type. The types to which they
+// refer are written, too.
 var roots = []struct{ dir, name, as string }{
 	{"server/collect", "Hello", "Hello"},
 	{"server/collect", "Cluster", "Cluster"},

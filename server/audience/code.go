@@ -9,12 +9,12 @@ import (
 
 // Code is a QR code (ISO/IEC 18004) as a page draws it.
 type Code struct {
-	Width int    `json:"width"` // of one side, in modules
-	Path  string `json:"path"`  // of an svg, one unit for each module
+	Width int    `json:"width"` // the length of a side, in modules
+	Path  string `json:"path"`  // the path of an SVG, in which a module is one unit
 }
 
-// NewCode returns the code of a URL. It can be read with a quarter of it hidden,
-// as from the back row.
+// NewCode returns the code of a URL. A phone can read it with a quarter of it hidden,
+// so it can be read from the last row.
 func NewCode(url string) (Code, error) {
 	c, err := qr.Encode(url, qr.Q)
 	if err != nil {

@@ -1,11 +1,11 @@
-// Package audience is the door for phones: a listener of its own that strangers
-// may reach. It has the audience's page, its read-only stream, one POST for a
-// vote, and the speaker's remote with its three presses. Every other route is
-// absent here, not refused, so nothing behind it can change the cluster.
+// Package audience is the door for phones: a listener of its own that strangers may
+// reach. It has the audience's page, its read-only stream, one call for a vote, and the
+// three calls of the speaker's remote. It has no other route, so no caller of this door
+// can change the cluster.
 //
-// A vote belongs to a browser: the page brings a random cookie, which names
-// no person and ends with the browser. The addresses of callers are kept for the
-// limits only, in memory, for a minute.
+// A vote belongs to a browser. The page sets a random cookie, which names no person and
+// is forgotten when the browser is closed. The addresses of callers are kept in memory
+// for a minute, for the limits alone.
 package audience
 
 import (
@@ -21,15 +21,15 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// Talk is what can be done from here.
+// Talk is what the door can do to the talk.
 type Talk interface {
 	// Vote takes in the choice of a voter, from 1.
 	Vote(voter string, choice int) error
 	Next() error
 	Back() error
 	Black()
-	// Drive makes a page the one that drives; MayDrive is cluster.ErrNotNow for
-	// another page.
+	// Drive makes a page the one that drives. MayDrive returns cluster.ErrNotNow for
+	// any other page.
 	Drive(page string)
 	MayDrive(page string) error
 }
@@ -39,14 +39,14 @@ type Config struct {
 	Talk   Talk
 	Page   http.Handler // GET /audience
 	Remote http.Handler // GET /remote
-	Stream http.Handler // GET /ws: takes nothing from a viewer
+	Stream http.Handler // GET /ws; it accepts no frame from a viewer
 	Static http.Handler // GET /static/…
 	Hosts  []string     // names under which the door may be called; see guard.Hosts
 	Token  string       // of the remote; see NewToken
 }
 
-// Limits of one address. A whole hall may stand behind one address, so they are
-// generous: they stop a script, and not a hall.
+// Limits of one address. A whole hall may have one address, so the limits are wide.
+// They stop a script, and not a hall.
 const (
 	votesAtOnce = 2000 // votes in one moment
 	votesRate   = 50   // votes per second after that
@@ -56,13 +56,13 @@ const (
 
 const maxBody = 1 << 10
 
-// remotePage is how the remote names itself as the page that drives.
+// remotePage is the name of the remote as the page that drives.
 const remotePage = "remote"
 
-// voterCookie names a browser, for its votes.
+// voterCookie is the name of the cookie that tells the votes of browsers apart.
 const voterCookie = "cap_voter"
 
-// Door answers everything that phones ask.
+// Door answers all calls of phones.
 type Door struct {
 	cfg     Config
 	routes  chi.Router
@@ -103,10 +103,10 @@ func New(cfg Config) *Door {
 // ServeHTTP answers one call.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.handler.ServeHTTP(w, r) }
 
-// Routes lets a test walk every route that there is.
+// Routes returns all routes, for a test.
 func (d *Door) Routes() chi.Routes { return d.routes }
 
-// named gives a browser its name before it shows the page.
+// named sets the cookie of a browser that has none, and serves the page.
 func (d *Door) named(page http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := r.Cookie(voterCookie); err != nil {
@@ -143,8 +143,8 @@ func (d *Door) vote(w http.ResponseWriter, r *http.Request) {
 	guard.WriteJSON(w, http.StatusOK, map[string]int{"choice": body.Choice})
 }
 
-// POST /remote/next, back, black {"take":true}: with the token of the remote.
-// take makes the remote the page that drives.
+// press is POST /remote/next, back and black with {"take":true}. It needs the token of
+// the remote. take makes the remote the page that drives.
 func (d *Door) press(do func() error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !d.guesses.may(address(r)) {
@@ -184,7 +184,7 @@ func (d *Door) drive(take bool) error {
 	return d.cfg.Talk.MayDrive(remotePage)
 }
 
-// hasToken compares in a time that tells nothing.
+// hasToken compares the token in constant time.
 func (d *Door) hasToken(r *http.Request) bool {
 	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	x, y := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(d.cfg.Token))

@@ -150,8 +150,8 @@ func Parse(name string, text []byte) (Script, error) {
 // maxLength bounds one lane.
 const maxLength = 10 * time.Minute
 
-// Validate returns an error that wraps ErrScript where the script cannot be
-// played. It fills the load's fields that are 0 with their defaults.
+// Validate returns an error that wraps ErrScript if the script cannot be played. It
+// fills the load's fields that are 0 with their defaults.
 func (s *Script) Validate() error {
 	if s.Length <= 0 || s.Length.Duration() > maxLength {
 		return fmt.Errorf("%w: length %v is not between 0 and %v", ErrScript, s.Length.Duration(), maxLength)
@@ -194,8 +194,8 @@ func (s *Script) Lanes() []cluster.Mode {
 	return modes.Compared()
 }
 
-// Fits returns an error that wraps ErrScript where the script names a node that
-// a cluster of n nodes does not have.
+// Fits returns an error that wraps ErrScript if the script names a node that a cluster
+// of n nodes does not have.
 func (s *Script) Fits(n int) error {
 	for _, f := range s.Faults {
 		for _, id := range append(slices.Concat(f.Groups...), f.Node) {

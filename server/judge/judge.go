@@ -53,7 +53,7 @@ type Judge struct {
 	done  chan struct{}
 }
 
-// queued is an event to be taken in, or a caller that waits for the events
+// queued is an event that waits to be judged, or a caller that waits for the events
 // before it.
 type queued struct {
 	event  cluster.Event
@@ -79,7 +79,7 @@ func (j *Judge) Close() {
 	<-j.done
 }
 
-// Take queues the events that the history has use for. It never blocks.
+// Take queues the events that the history needs. It never blocks.
 func (j *Judge) Take(events []cluster.Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -220,7 +220,7 @@ func (j *Judge) Verdict(ctx context.Context) any {
 	return j.report()
 }
 
-// suspects says whether a key looks red and is not yet judged so.
+// suspects reports whether a key looks red and is not yet judged red.
 func suspects(r history.Report) bool {
 	for _, k := range r.Keys {
 		if k.Suspect {
@@ -244,8 +244,8 @@ func (j *Judge) report() report {
 	return r
 }
 
-// Explain writes a page about one key. It returns cluster.ErrNotFound where no
-// operation named the key.
+// Explain writes a page about one key. It returns cluster.ErrNotFound if no operation
+// named the key.
 func (j *Judge) Explain(ctx context.Context, key string, w io.Writer) error {
 	j.catchUp(ctx)
 	return j.history.Visualize(key, w)

@@ -33,7 +33,7 @@ type Load struct {
 var ErrLoad = cluster.Sentinel("unusable workload", cluster.ErrFields)
 
 // Validate sets fields that are zero to their defaults (20 operations per second
-// by 4 clients on 3 keys) and returns ErrLoad where a number is out of its bounds.
+// by 4 clients on 3 keys) and returns ErrLoad if a number is out of its bounds.
 func (l *Load) Validate() error {
 	if l.Rate == 0 {
 		l.Rate = 20
@@ -68,9 +68,9 @@ type Config struct {
 	// URLs are the nodes' addresses, as in "http://127.0.0.1:3001", in the order
 	// of their numbers. At least one is required.
 	URLs []string
-	// Unanswered takes every call that its node did not answer, with a status: 503
-	// where the call never reached the node, 504 where the outcome is unknown. The
-	// node itself sends the events of the calls that it answers. nil discards.
+	// Unanswered is called for every call that its node did not answer. The status is
+	// 503 if the call never reached the node, 504 if the outcome is unknown. The node
+	// itself sends the events of the calls that it answers. May be nil.
 	Unanswered func(id cluster.OpID, op operation.Op, began time.Time, status int)
 	// Watched reports whether there are viewers; nil: always.
 	Watched func() bool
@@ -78,7 +78,7 @@ type Config struct {
 	Now func() time.Time
 	// Patience is how long a client waits for one answer. Default 3 s.
 	Patience func() time.Duration
-	// Token is sent with every call where it is not empty.
+	// Token is sent with every call, unless it is empty.
 	Token string
 }
 
@@ -112,8 +112,8 @@ func New(cfg Config) *Runner {
 	return &Runner{cfg: cfg}
 }
 
-// Start ends the load that runs, and runs this one. It returns ErrLoad, and
-// changes nothing, where the load is out of bounds.
+// Start ends the load that runs, and runs this one. If the load is out of bounds, it
+// returns ErrLoad and changes nothing.
 func (r *Runner) Start(load Load) error {
 	if err := load.Validate(); err != nil {
 		return err
@@ -188,8 +188,8 @@ func (r *Runner) Running() (Load, bool) {
 
 // run lets the clients call until ctx ends, or until there were no viewers for
 // Unwatched. The end of the context calls breaks off the calls under way. A turn
-// at which every client is busy is left out: so the nodes get no burst of late
-// calls when they thaw.
+// at which every client is busy is left out, so the nodes get no burst of late calls
+// when they thaw.
 func (r *Runner) run(ctx, calls context.Context, load Load) {
 	transport := &http.Transport{MaxIdleConnsPerHost: load.Clients}
 	defer transport.CloseIdleConnections()
@@ -233,8 +233,7 @@ func (r *Runner) run(ctx, calls context.Context, load Load) {
 	}
 }
 
-// call makes one random call. Where the node does not answer, it calls
-// Unanswered.
+// call makes one random call. If the node does not answer, it calls Unanswered.
 func (r *Runner) call(ctx context.Context, caller *http.Client, load Load) {
 	n := rand.IntN(len(r.cfg.URLs))
 	id, began := cluster.OpID(uuid.NewString()), time.Now()
@@ -255,7 +254,7 @@ func (r *Runner) call(ctx context.Context, caller *http.Client, load Load) {
 	}
 }
 
-// ask makes one request, and returns an error where no answer came.
+// ask makes one request, and returns an error if no answer came.
 func (r *Runner) ask(ctx context.Context, caller *http.Client, method, url string, op cluster.OpID) error {
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Patience())
 	defer cancel()
