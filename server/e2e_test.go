@@ -130,7 +130,8 @@ func TestDroppedVoteRefusesTheWrite(t *testing.T) {
 // At a rate of 1/20 a CP write takes as long as its four hops: a query, an answer,
 // a store and an answer. Each takes 40 virtual milliseconds, together 3.2 real
 // seconds. A busy machine can only add to that, so the best of some writes counts.
-// None may take less. This test does not run beside others of this package.
+// None may take less. If the machine disturbs them all, there is no upper bound. This
+// test does not run beside others of this package.
 func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
 	r := newRig(t, "CP")
 	r.MustWrite(1, "city", "warm")
@@ -141,21 +142,52 @@ func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
 			r.Do("POST", "/api/nodes/5/isolate", "")
 		}
 		const want = 4 * 20 * cluster.SlowLatency * time.Millisecond
-		best := time.Duration(math.MaxInt64)
-		for try := 0; try < 5 && best > want*115/100; try++ {
-			began := time.Now()
+		best, quiet := time.Duration(math.MaxInt64), 0
+		for try := 0; try < 8 && quiet < 3 && best > want*115/100; try++ {
+			began, late := time.Now(), measureLateness()
 			if status, body := r.Write(1, "city", "slow"); status != 201 {
 				t.Fatalf("slow write: %d %s", status, body)
 			}
-			best = min(best, time.Since(began))
-			t.Logf("one peer cut %v: took %v of %v", cut, time.Since(began), want)
+			took, disturbed := time.Since(began), late()
+			best = min(best, took)
+			if disturbed < 100*time.Millisecond {
+				quiet++
+			}
+			t.Logf("one peer cut %v: took %v of %v, and this process was %v late", cut, took, want, disturbed)
 		}
-		if best < want*85/100 || best > want*115/100 {
+		if best < want*85/100 || best > want*115/100 && quiet > 0 {
 			t.Errorf("one peer cut %v: took %v at best (want %v, 15 %% more or less)", cut, best, want)
 		}
 		if names := fired(r.Events()[warm:]); len(names) > 0 {
 			t.Errorf("one peer cut %v: timers fired: %v", cut, names)
 		}
+	}
+}
+
+// measureLateness measures by how much a timer of this process is late at most, until
+// the function that it returns is called.
+func measureLateness() (end func() time.Duration) {
+	const every = 10 * time.Millisecond
+	stop, longest := make(chan struct{}), make(chan time.Duration)
+	go func() {
+		var late time.Duration
+		last := time.Now()
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-stop:
+				longest <- late
+				return
+			case <-tick.C:
+				late = max(late, time.Since(last)-every)
+				last = time.Now()
+			}
+		}
+	}()
+	return func() time.Duration {
+		close(stop)
+		return <-longest
 	}
 }
 
