@@ -233,11 +233,25 @@ type QuorumChanged struct {
 	Quorum *Quorum `json:"quorum,omitempty"`
 }
 
-// RulesChanged: the rules that hold or drop messages, all that are left.
+// RulesChanged: all rules that are left.
 //
 //event:rule
 type RulesChanged struct {
 	Rules []Rule `json:"rules,omitempty"`
+}
+
+// PointChanged: a node stands at the Point of a Rule, or what the rule says could not
+// be done there.
+//
+//event:point
+type PointChanged struct {
+	Op    OpID   `json:"op,omitempty"`  // of the message
+	Msg   string `json:"msg,omitempty"` // the message that the node took in
+	Rule  string `json:"rule,omitempty"`
+	When  *Point `json:"when,omitempty"`
+	Then  string `json:"then,omitempty"`
+	State string `json:"state,omitempty"` // PointReached, PointPassed or PointFailed
+	Text  string `json:"text,omitempty"`  // why it failed
 }
 
 // ModeChanged: all nodes start again in a mode, with empty databases.

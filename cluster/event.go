@@ -29,6 +29,7 @@ const (
 	KindMode      EventKind = "mode"
 	KindQuorum    EventKind = "quorum"
 	KindRule      EventKind = "rule"
+	KindPoint     EventKind = "point" // a node stands at the point of a rule
 	KindScreen    EventKind = "screen"
 	KindGap       EventKind = "gap"
 	KindFlow      EventKind = "flow"
@@ -71,6 +72,13 @@ const (
 	StatusUp       = "up"
 	StatusFrozen   = "frozen"
 	StatusKilled   = "killed"
+)
+
+// What happened at the Point of a Rule.
+const (
+	PointReached = "reached" // the node stopped there
+	PointPassed  = "passed"  // the playground did not answer, so the node went on
+	PointFailed  = "failed"  // what the rule says could not be done
 )
 
 // The states of a timer.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Link is one direction of the link between two nodes: what is done to the
@@ -26,8 +27,9 @@ type Link struct {
 // Perfect says that nothing is done to messages on this link.
 func (l Link) Perfect() bool { return !l.Cut && l.DelayMS == 0 && l.JitterMS == 0 && l.Loss == 0 }
 
-// Rule holds or drops the next messages of a type on a link. Its sender
-// applies it; with From "*" the count is each sender's own.
+// Rule is one of two things. With Do it acts on messages: it holds or drops the
+// next messages of a type on a link. The sender applies it; with From "*" the count
+// is each sender's own. With Then it acts at a point of the protocol: see Point.
 type Rule struct {
 	ID    string  `json:"id"`
 	From  AnyNode `json:"from"`
@@ -35,17 +37,61 @@ type Rule struct {
 	Type  string  `json:"type"`            // or "*"
 	Do    string  `json:"do"`              // RuleHold or RuleDrop
 	Count int     `json:"count,omitempty"` // 0: until the rule is deleted
+	// When and Then belong together. A rule that has them has nothing else but an ID.
+	When Point  `json:"when,omitzero"`
+	Then string `json:"then,omitempty"` // ThenKill, ThenFreeze or ThenIsolate
 }
 
-// What a Rule does.
+// What a Rule does with a message.
 const (
 	RuleHold = "hold"
 	RuleDrop = "drop"
 )
 
-// Matches says whether the rule is about m.
+// Point is a point of the protocol: a node takes in the Count-th message of a type
+// that belongs to one operation. Messages that belong to no operation count
+// together. Messages count from when the node knows the rule.
+//
+// At the point the node stops. What its machine did with the message does not
+// leave: no record, no message, no timer and no reply. The playground then does what
+// the rule says, and ends the rule. A node that still lives goes on when the rule is
+// over, or after PointPatience.
+type Point struct {
+	Type  string  `json:"type"`
+	Count int     `json:"count"` // from 1
+	Node  AnyNode `json:"node"`  // "*": the first node that gets there
+}
+
+// PointPatience is how long a node stands at a Point, in real time, while the
+// playground does not answer.
+const PointPatience = 5 * time.Second
+
+// What a Rule does with the node that stands at its Point.
+const (
+	ThenKill    = "kill"
+	ThenFreeze  = "freeze"
+	ThenIsolate = "isolate"
+)
+
+// Matches says whether a rule with Do is about m.
 func (r Rule) Matches(m Message) bool {
-	return (r.From == 0 || NodeID(r.From) == m.From) && (r.To == 0 || NodeID(r.To) == m.To) && (r.Type == "*" || r.Type == m.Type)
+	return r.Do != "" && (r.From == 0 || NodeID(r.From) == m.From) && (r.To == 0 || NodeID(r.To) == m.To) && (r.Type == "*" || r.Type == m.Type)
+}
+
+// At says whether the point can be at that node.
+func (p Point) At(node NodeID) bool { return p.Node == 0 || NodeID(p.Node) == node }
+
+// MarshalJSON leaves out the fields that a rule with Then does not have.
+func (r Rule) MarshalJSON() ([]byte, error) {
+	if r.Then != "" {
+		return json.Marshal(struct {
+			ID   string `json:"id"`
+			When Point  `json:"when"`
+			Then string `json:"then"`
+		}{r.ID, r.When, r.Then})
+	}
+	type plain Rule
+	return json.Marshal(plain(r))
 }
 
 // AnyNode is a node, or, when zero, any: "*" in JSON.

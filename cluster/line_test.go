@@ -47,7 +47,7 @@ func TestEventLineIsJSON(t *testing.T) {
 // kinds are all kinds of events that have a body.
 var kinds = []EventKind{
 	KindSent, KindDelivered, KindLost, KindInvoke, KindReturn, KindProgress, KindKey, KindRole, KindLog, KindTimer, KindStatus, KindLink,
-	KindPace, KindMode, KindQuorum, KindRule, KindScreen, KindGap, KindFlow, KindReset, KindVerdict, KindCompare,
+	KindPace, KindMode, KindQuorum, KindRule, KindPoint, KindScreen, KindGap, KindFlow, KindReset, KindVerdict, KindCompare,
 	KindScenario, KindAsk, KindVote, KindReveal, KindBlack,
 }
 
@@ -169,8 +169,10 @@ func fillField(t *rapid.T, f reflect.Value, text *rapid.Generator[string]) {
 		*v = &Quorum{N: 3, R: 1, W: 1}
 	case **ReplicatedLog:
 		*v = &ReplicatedLog{Leader: 1, Last: 2, Cells: []LogCell{{Index: 2, Term: 1, Key: "k"}}, Match: []LogMatch{{Node: 2, Index: 1}}}
+	case **Point:
+		*v = &Point{Type: "yes", Count: 4, Node: 1}
 	case *[]Rule:
-		*v = []Rule{{ID: "r", From: 1, Type: "*", Do: RuleHold}}
+		*v = []Rule{{ID: "r", From: 1, Type: "*", Do: RuleHold}, {ID: "s", When: Point{Type: "yes", Count: 4}, Then: ThenKill}}
 	case *json.RawMessage:
 		*v = json.RawMessage(`{"a":[1]}`)
 	case *[]NodeID:

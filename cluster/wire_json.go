@@ -43,6 +43,8 @@ func newBody(kind EventKind) Body {
 		return new(QuorumChanged)
 	case KindRule:
 		return new(RulesChanged)
+	case KindPoint:
+		return new(PointChanged)
 	case KindMode:
 		return new(ModeChanged)
 	case KindReset:
@@ -86,6 +88,7 @@ func Bodies() []Body {
 		new(PaceChanged),
 		new(QuorumChanged),
 		new(RulesChanged),
+		new(PointChanged),
 		new(ModeChanged),
 		new(Reset),
 		new(Judged),
@@ -830,6 +833,48 @@ func (x *RulesChanged) readField(r *LineReader, name []byte) bool {
 	return true
 }
 
+// Kind is KindPoint.
+func (*PointChanged) Kind() EventKind { return KindPoint }
+
+// Operation implements Body.
+func (x *PointChanged) Operation() OpID { return x.Op }
+
+// Message implements Body.
+func (*PointChanged) Message() *Transit { return nil }
+
+func (x *PointChanged) appendFields(b []byte) []byte {
+	b = appendText(b, `,"op":`, string(x.Op))
+	b = appendText(b, `,"msg":`, string(x.Msg))
+	b = appendText(b, `,"rule":`, string(x.Rule))
+	b = appendAny(b, `,"when":`, x.When != nil, x.When)
+	b = appendText(b, `,"then":`, string(x.Then))
+	b = appendText(b, `,"state":`, string(x.State))
+	b = appendText(b, `,"text":`, string(x.Text))
+	return b
+}
+
+func (x *PointChanged) readField(r *LineReader, name []byte) bool {
+	switch string(name) {
+	case "op":
+		x.Op = OpID(r.Text())
+	case "msg":
+		x.Msg = string(r.Text())
+	case "rule":
+		x.Rule = string(r.Text())
+	case "when":
+		r.decode(r.value(), &x.When)
+	case "then":
+		x.Then = string(r.Text())
+	case "state":
+		x.State = string(r.Text())
+	case "text":
+		x.Text = string(r.Text())
+	default:
+		return false
+	}
+	return true
+}
+
 // Kind is KindMode.
 func (*ModeChanged) Kind() EventKind { return KindMode }
 
@@ -1106,6 +1151,8 @@ func known(word []byte) string {
 		return "pace"
 	case "plant":
 		return "plant"
+	case "point":
+		return "point"
 	case "progress":
 		return "progress"
 	case "propose":

@@ -86,6 +86,7 @@ func newPlayground(cfg Config, dir, boot string) (*playground, error) {
 	p.collect.Tap(func(events []cluster.Event, texts [][]byte) {
 		p.judge.Take(events)
 		player.Take(events)
+		p.verbs.Take(events)
 		if p.record != nil {
 			p.record.Take(events[0].Seq, texts)
 		}

@@ -27,8 +27,9 @@ type step struct {
 	late    string          // why the message came late
 	timer   cluster.Timer   // of an InputTimer
 	op      *operation      // of an InputRequest
-	// begun: the event of the input is made, and the messages sent ahead have left.
-	begun bool
+	told    bool            // the event of the input is made
+	begun   bool            // it is made, and the messages sent ahead have left
+	stops   bool            // at this step the driver came to the point of a rule
 	// summed: the node is busy. Only sums tell of the messages of this step, and no
 	// events of its timers and of its progress. A message that a rule holds is told all
 	// the same: it waits to be delivered by hand, so it must be seen.
@@ -68,6 +69,10 @@ func (d *Driver) Saved() { d.saved, d.saving = d.saving, 0 }
 func (d *Driver) letOutDurable(at Moment) {
 	for d.queue.len() > 0 {
 		s := d.queue.first()
+		if d.holdsBack(s) {
+			d.stopAt(s, at)
+			return
+		}
 		if d.saved == 0 && len(s.out.Records) > 0 {
 			return
 		}
@@ -77,16 +82,42 @@ func (d *Driver) letOutDurable(at Moment) {
 	}
 }
 
-// beginSaving hands the records of all steps that are left to the caller. What
-// the first of them sends ahead leaves at once.
+// holdsBack reports whether the driver stands at the point that this step reached.
+func (d *Driver) holdsBack(s *step) bool { return s.stops && d.points.stands() }
+
+// stopAt tells, once, of the message that reached a point, and of the point.
+func (d *Driver) stopAt(s *step, at Moment) {
+	if s.told {
+		return
+	}
+	d.tellInput(s)
+	d.recordPoint(cluster.PointReached, s.message, at)
+	if d.cfg.Bug == BugMessagesAtPoint {
+		for i := range s.out.Messages {
+			d.depart(s.out.Messages[i], s.summed, at)
+		}
+	}
+}
+
+// beginSaving hands the records of all steps that are left to the caller, up to the
+// one that is held back. What the first of them sends ahead leaves at once.
 func (d *Driver) beginSaving(at Moment) {
-	if d.queue.len() == 0 {
+	steps := d.queue.len()
+	if d.points.stands() && d.cfg.Bug != BugRecordsAtPoint {
+		for i := range steps {
+			if d.holdsBack(d.queue.at(i)) {
+				steps = i
+				break
+			}
+		}
+	}
+	if steps == 0 || d.saved > 0 {
 		return
 	}
 	if s := d.queue.first(); len(s.out.Ahead) > 0 {
 		d.begin(s, at)
 	}
-	d.saving = d.queue.len()
+	d.saving = steps
 	d.records = reuse(d.records)
 	for i := range d.saving {
 		d.records = append(d.records, d.queue.at(i).out.Records...)
@@ -94,13 +125,21 @@ func (d *Driver) beginSaving(at Moment) {
 	d.next.Records = d.records
 }
 
-// begin makes the event of a step's input, once, and sends what it sends ahead.
+// tellInput makes the event of a step's input, once.
+func (d *Driver) tellInput(s *step) {
+	if !s.told {
+		s.told = true
+		d.recordInput(s)
+	}
+}
+
+// begin makes the event of a step's input, and sends, once, what it sends ahead.
 func (d *Driver) begin(s *step, at Moment) {
 	if s.begun {
 		return
 	}
 	s.begun = true
-	d.recordInput(s)
+	d.tellInput(s)
 	for i := range s.out.Ahead {
 		d.depart(s.out.Ahead[i], s.summed, at)
 	}
@@ -128,6 +167,9 @@ func (d *Driver) letOut(s *step, at Moment) {
 func (d *Driver) letOutEarly(at Moment) {
 	for i := 0; i < d.queue.len(); {
 		s := d.queue.at(i)
+		if d.holdsBack(s) {
+			return
+		}
 		if len(s.out.Records) > 0 {
 			i++
 			continue

@@ -39,6 +39,16 @@
 // being made durable; the records of those inputs are then saved together.
 // [BugEarlyReply] breaks this rule.
 //
+// # Points
+//
+// A rule may name a point of the protocol ([cluster.Point]). When the driver has taken
+// in the last message of that point it stands: [Driver.Advance] takes in nothing, and
+// the Output of that step and of all later ones waits, with its records, messages,
+// timers and replies. Outputs of earlier steps leave as ever. The caller kills the
+// process, or gives the driver rules without that one, and the driver goes on. So the
+// state of a node at that point is exactly what it has on its disk and what it has
+// sent before the message. [BugRecordsAtPoint] and [BugMessagesAtPoint] break this.
+//
 // # Operation ids
 //
 // A client may bring the id of its operation, and may bring it again. The same

@@ -39,12 +39,21 @@ type Config struct {
 	Bug string
 }
 
-// BugEarlyReply lets an Output without records leave before the records of
-// earlier Outputs are durable.
-const BugEarlyReply = "early-reply"
+// The mistakes that can be planted in the driver.
+const (
+	// BugEarlyReply lets an Output without records leave before the records of
+	// earlier Outputs are durable.
+	BugEarlyReply = "early-reply"
+	// BugRecordsAtPoint makes the records of a step durable while the driver stands
+	// at its point.
+	BugRecordsAtPoint = "records-at-point"
+	// BugMessagesAtPoint lets the messages of a step leave while the driver stands at
+	// its point, and once more when it goes on.
+	BugMessagesAtPoint = "messages-at-point"
+)
 
-// Bugs are the mistakes that can be planted in the driver.
-var Bugs = []string{BugEarlyReply}
+// Bugs are all of them.
+var Bugs = []string{BugEarlyReply, BugRecordsAtPoint, BugMessagesAtPoint}
 
 // Moment is when something happens to a Driver.
 type Moment struct {
@@ -58,6 +67,7 @@ type Driver struct {
 	inbox    *pace.Inbox
 	timers   pace.Timers
 	faults   *faults
+	points   points
 	inbound  map[cluster.NodeID]cluster.Link // the settings of the links to this node
 	received [cluster.MaxNodes + 1]string    // id of the newest message of each node
 	pace     cluster.Pace
@@ -116,8 +126,11 @@ func (d *Driver) Receive(m cluster.Message, at Moment) {
 
 // Advance gives the machine the next input whose time has come, and says whether
 // there was one. At the same virtual time a message comes before a timer: it was
-// in time.
+// in time. At the point of a rule nothing has its time.
 func (d *Driver) Advance(at Moment) bool {
+	if d.points.stands() {
+		return d.passPoint(at)
+	}
 	if len(d.lost) > 0 {
 		d.step(cluster.Input{Kind: cluster.InputLost, Message: d.lost[0]}, nil, at)
 		d.lost = slices.Delete(d.lost, 0, 1)
@@ -141,6 +154,9 @@ func (d *Driver) Advance(at Moment) bool {
 // NextDue is the virtual time at which Advance will next find something, 0 for at
 // once. It is false where nothing comes by itself.
 func (d *Driver) NextDue() (due cluster.Time, ok bool) {
+	if d.points.stands() {
+		return 0, false
+	}
 	if len(d.lost) > 0 {
 		return 0, true
 	}
@@ -169,7 +185,7 @@ func (d *Driver) Received(from cluster.NodeID) string { return d.received[from] 
 func (d *Driver) step(in cluster.Input, op *operation, at Moment) {
 	in.Now, in.Wall = at.Now, at.Wall
 	s := d.queue.grow()
-	s.kind, s.at, s.op, s.begun = in.Kind, at, op, false
+	s.kind, s.at, s.op, s.told, s.begun = in.Kind, at, op, false, false
 	s.summed = d.flow.summing && d.pace.Rate > 0
 	if !d.cfg.Shown {
 		in.Unwatched = d.cfg.Watch != WatchAll
@@ -181,6 +197,7 @@ func (d *Driver) step(in cluster.Input, op *operation, at Moment) {
 			s.late = d.late(&s.message, at.Now)
 		}
 	}
+	s.stops = in.Kind == cluster.InputMessage && len(d.points.rules) > 0 && d.points.count(&in.Message, d.cfg.ID)
 	s.out = d.cfg.Machine.Step(in)
 	if d.cfg.Stepped != nil {
 		d.cfg.Stepped(in, s.out)

@@ -31,17 +31,22 @@ func (f *faults) setLinks(self cluster.NodeID, links []cluster.Link) {
 	}
 }
 
-// setRules replaces the rules. One that stays goes on counting.
+// setRules replaces the rules that hold or drop messages. One that stays goes on
+// counting.
 func (f *faults) setRules(rules []cluster.Rule) {
 	old := f.rules
-	f.rules = make([]ruleState, len(rules))
-	for i, r := range rules {
-		f.rules[i].rule = r
+	f.rules = nil
+	for _, r := range rules {
+		if r.Do == "" {
+			continue
+		}
+		state := ruleState{rule: r}
 		for _, o := range old {
 			if o.rule == r {
-				f.rules[i].used = o.used
+				state.used = o.used
 			}
 		}
+		f.rules = append(f.rules, state)
 	}
 }
 

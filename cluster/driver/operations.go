@@ -141,6 +141,7 @@ func (d *Driver) reply(r cluster.Reply, at Moment) {
 func (d *Driver) Stop(at Moment) Batch {
 	d.queue.clear()
 	d.saved, d.saving, d.lost = 0, 0, nil
+	d.points = points{}
 	d.next.Messages, d.next.Timers, d.next.Replies = reuse(d.next.Messages), reuse(d.next.Timers), reuse(d.next.Replies)
 	d.next.Records = nil
 	for _, op := range d.ops.open() {

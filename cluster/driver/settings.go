@@ -30,9 +30,13 @@ func (d *Driver) SetLinks(links []cluster.Link, at Moment) {
 	}
 }
 
-// SetRules replaces the rules for the messages that this node sends. One that
-// stays goes on counting.
-func (d *Driver) SetRules(rules []cluster.Rule) { d.faults.setRules(rules) }
+// SetRules replaces the rules: those for the messages that this node sends, and
+// those that act at a point of the protocol. One that stays goes on counting. A
+// driver that stands at the point of a rule that is gone goes on.
+func (d *Driver) SetRules(rules []cluster.Rule) {
+	d.faults.setRules(rules)
+	d.points.set(rules)
+}
 
 // SetQuorum tells the machine the sizes for operations that start later, where
 // they are others than it was told before. The machine must have started.
@@ -44,5 +48,9 @@ func (d *Driver) SetQuorum(q cluster.Quorum, at Moment) {
 }
 
 // StoodStill says that this node stood still between these virtual times: what
-// was due then comes late because the node was frozen.
-func (d *Driver) StoodStill(from, to cluster.Time) { d.stood.from, d.stood.to = from, to }
+// was due then comes late because the node was frozen. At a point the node's
+// patience begins anew: it has not heard what the playground answered meanwhile.
+func (d *Driver) StoodStill(from, to cluster.Time) {
+	d.stood.from, d.stood.to = from, to
+	d.points.since = 0
+}

@@ -72,16 +72,25 @@ func (l *loop) run(ctx context.Context) error {
 func (l *loop) turn() error {
 	l.endStandstill()
 	runs := !l.frozen && !l.standstill.waits()
-	l.takeMail(runs && l.driver.Started())
+	l.takeMail(runs && l.mayBegin())
 	if runs {
 		if !l.driver.Started() {
 			l.start()
 		}
-		l.beginHeld()
+		if l.mayBegin() {
+			l.beginHeld()
+		}
 		for n := 0; n < maxTurn && l.driver.Advance(l.moment()); n++ {
 		}
 	}
 	return l.carryOut()
+}
+
+// mayBegin reports whether operations may begin: the machine has started, and the
+// driver does not stand at the point of a rule.
+func (l *loop) mayBegin() bool {
+	_, stands := l.driver.StandsAt()
+	return l.driver.Started() && !stands
 }
 
 // takeMail empties the mailbox. Clients' calls wait where they may not begin now.

@@ -28,8 +28,16 @@ func (l *loop) set(s link.Settings) {
 	l.settings = &s
 	l.setPace(s.Pace)
 	l.driver.SetLinks(s.Links, l.moment())
-	l.driver.SetRules(s.Rules)
+	l.setRules()
 	l.setQuorum()
+}
+
+// setRules sets the newest rules. A node that is frozen by command takes them when it
+// thaws: what it holds back at the point of a rule must not leave before.
+func (l *loop) setRules() {
+	if !l.frozen && l.settings != nil {
+		l.driver.SetRules(l.settings.Rules)
+	}
 }
 
 // setPace changes the pace. Before the machine has started the clock may still go
@@ -135,6 +143,7 @@ func (l *loop) thaw() {
 	if l.frozen {
 		l.frozen = false
 		l.driver.StoodStill(l.standstill.from, l.clock.Now())
+		l.setRules()
 		l.setQuorum()
 	}
 }

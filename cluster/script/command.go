@@ -82,7 +82,9 @@ func (w *World) command(name, rest string) error {
 		return nil
 	case "wall":
 		return w.cmdWall(args)
-	case "crash", "restart", "wipe", "jam", "freeze", "thaw", "snapshot", "records":
+	case "stop":
+		return w.cmdStop(args)
+	case "crash", "restart", "wipe", "jam", "freeze", "thaw", "go", "snapshot", "records":
 		return w.cmdNode(name, args)
 	case "quorum":
 		return w.cmdQuorum(args)
@@ -305,6 +307,25 @@ func (w *World) cmdWall(args []string) error {
 	return err
 }
 
+func (w *World) cmdStop(args []string) error {
+	if len(args) != 3 {
+		return errUsage
+	}
+	n, err := w.node(args[0])
+	if err != nil {
+		return err
+	}
+	if n.driver == nil {
+		return fmt.Errorf("%v is down", n.id)
+	}
+	count, err := strconv.Atoi(args[2])
+	if err != nil || count < 1 {
+		return fmt.Errorf("%q: want a number from 1", args[2])
+	}
+	w.stopAt(n, args[1], count)
+	return nil
+}
+
 func (w *World) cmdNode(name string, args []string) error {
 	if len(args) != 1 {
 		return errUsage
@@ -339,6 +360,11 @@ func (w *World) cmdNode(name string, args []string) error {
 		w.record(n, &cluster.StatusChanged{Status: cluster.StatusFrozen})
 	case "thaw":
 		w.thaw(n)
+	case "go":
+		if _, stands := n.driver.StandsAt(); !stands {
+			return fmt.Errorf("%v stands at no point", n.id)
+		}
+		w.goOn(n)
 	case "snapshot":
 		w.printSnapshot(n.driver.Snapshot())
 	case "records":

@@ -81,6 +81,9 @@
 //	jam n2             until it crashes its disk takes no records, and only what
 //	                   the protocol sends ahead of them leaves
 //	freeze n2 · thaw n2
+//	stop n1 yes 4      when n1 has taken in the fourth yes about one operation, it
+//	                   stops: nothing of that step leaves, and it takes nothing in
+//	go n1              n1 goes on; by itself it does so after 5s
 //	quorum 3 2 2       the sizes, told to every node that is up
 //
 // What is there. An expect that does not hold fails the test:

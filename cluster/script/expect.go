@@ -92,7 +92,10 @@ func (w *World) expectKey(n *host, args []string) error {
 	}
 	for _, word := range args[1:] {
 		field, want, _ := strings.Cut(word, "=")
-		have := map[string]string{"version": got.Version, "locked": "no"}[field]
+		have, known := map[string]string{"version": got.Version, "locked": "no"}[field]
+		if !known {
+			return errUsage
+		}
 		if field == "locked" && got.LockedBy != "" {
 			have = string(got.LockedBy)
 		}

@@ -49,7 +49,7 @@ func (w *World) request(n *host, r cluster.Request) error {
 	}
 	w.count++
 	w.ops = append(w.ops, &Operation{Node: n.id, Request: r, Invoked: w.now, invoked: w.count})
-	if n.frozen {
+	if n.still() {
 		n.waiting = append(n.waiting, r)
 		return nil
 	}

@@ -56,7 +56,8 @@ type host struct {
 	database int // how often it was wiped
 	frozen   bool
 	jammed   bool              // its disk takes no records
-	waiting  []cluster.Request // asked while it was frozen
+	held     cluster.Output    // what its machine did at the point where it stands
+	waiting  []cluster.Request // asked while it took nothing in
 	skew     time.Duration
 }
 
@@ -130,19 +131,44 @@ func (w *World) start(n *host) {
 		name += fmt.Sprintf(".%d", n.database)
 	}
 	n.starts++
+	n.held = cluster.Output{}
 	watch := driver.WatchNothing
 	if w.cfg.Record != nil {
 		watch = driver.WatchAll
 	}
 	w.record(n, &cluster.StatusChanged{Status: cluster.StatusUp})
+	bug, driverBug := w.cfg.Bug, ""
+	if slices.Contains(driver.Bugs, bug) {
+		bug, driverBug = "", bug
+	}
 	n.driver = driver.New(driver.Config{
-		ID: n.id, Incarnation: fmt.Sprint(n.starts), Watch: watch,
-		Machine: w.cfg.New(cluster.Config{ID: n.id, Nodes: w.IDs(), Database: name, Quorum: w.quorum, Bug: w.cfg.Bug}),
-		Stepped: func(_ cluster.Input, out cluster.Output) { w.printOutput(n.id, out) }, Shown: true,
+		ID: n.id, Incarnation: fmt.Sprint(n.starts), Watch: watch, Bug: driverBug,
+		Machine: w.cfg.New(cluster.Config{ID: n.id, Nodes: w.IDs(), Database: name, Quorum: w.quorum, Bug: bug}),
+		Stepped: func(_ cluster.Input, out cluster.Output) { w.stepped(n, out) }, Shown: true,
 	})
 	n.driver.SetPace(cluster.Pace{Name: cluster.PaceStep})
 	n.driver.Start(n.records(), w.moment(n))
 	w.carryOut(n)
+}
+
+// stepped prints what a step did, or keeps it until the node leaves the point where
+// it stands.
+func (w *World) stepped(n *host, out cluster.Output) {
+	if r, stands := n.driver.StandsAt(); stands {
+		w.print("%v stops: %s %d is in", n.id, r.When.Type, r.When.Count)
+		n.held = out
+		return
+	}
+	w.printOutput(n.id, out)
+}
+
+// still reports whether the node takes nothing in: it is frozen, or stands at a point.
+func (n *host) still() bool {
+	if n.driver == nil {
+		return false
+	}
+	_, stands := n.driver.StandsAt()
+	return n.frozen || stands
 }
 
 func (n *host) records() []cluster.Record {
@@ -231,7 +257,7 @@ func (w *World) deliver(nth int) {
 	}
 	m := w.flight[i].Message
 	n := w.hosts[m.To-1]
-	if n.frozen {
+	if n.still() {
 		return
 	}
 	w.flight = slices.Delete(w.flight, i, i+1)
@@ -261,7 +287,7 @@ func (w *World) fire(s set) {
 func (w *World) next(until cluster.Time) (set, bool) {
 	var first *set
 	for i, t := range w.timers {
-		if t.host.frozen || t.Due > until {
+		if t.host.still() || t.Due > until {
 			continue
 		}
 		if first == nil || t.Due < first.Due || t.Due == first.Due && t.nth < first.nth {
@@ -304,7 +330,7 @@ var errNeverQuiet = errors.New("messages without end")
 func (w *World) settle() error {
 	for range limit {
 		i := slices.IndexFunc(w.flight, func(f flying) bool {
-			return !w.hosts[f.To-1].frozen && !matches(w.holds, f.Message)
+			return !w.hosts[f.To-1].still() && !matches(w.holds, f.Message)
 		})
 		if i < 0 {
 			return nil
@@ -332,9 +358,30 @@ func (w *World) lose(why string, which func(cluster.Message) bool) {
 	})
 }
 
+// stopAt lets a node stop when it has taken in so many messages of a type about one
+// operation.
+func (w *World) stopAt(n *host, kind string, count int) {
+	n.driver.SetRules([]cluster.Rule{{ID: "1", When: cluster.Point{Type: kind, Count: count}, Then: cluster.ThenFreeze}})
+}
+
+// goOn lets a node that stands at its point go on: what it held back leaves.
+func (w *World) goOn(n *host) {
+	n.driver.SetRules(nil)
+	held := n.held
+	n.held = cluster.Output{}
+	w.printOutput(n.id, held)
+	w.carryOut(n)
+	w.takeWaiting(n)
+}
+
 func (w *World) thaw(n *host) {
 	n.frozen = false
 	w.record(n, &cluster.StatusChanged{Status: cluster.StatusUp})
+	w.takeWaiting(n)
+}
+
+// takeWaiting begins what was asked while the node took nothing in.
+func (w *World) takeWaiting(n *host) {
 	asked := n.waiting
 	n.waiting = nil
 	for _, r := range asked {

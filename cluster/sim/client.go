@@ -93,7 +93,7 @@ func (w *world) call(c call, req cluster.Request) {
 		if w.open[req.Op] != &c {
 			return
 		}
-		if c.node.up && !c.node.frozen && c.node.troubled < began {
+		if c.node.up && !c.node.frozen && !c.node.stands() && c.node.troubled < began {
 			w.breach("%v runs and did not answer op=%s within %v", c.node.id, req.Op, callTimeout)
 		}
 		w.close(req.Op, Unknown, cluster.Reply{Err: errNoAnswer})

@@ -90,6 +90,7 @@ func (w *world) makePeace() {
 		if !n.up {
 			n.restart()
 		}
+		n.endRule()
 	}
 }
 

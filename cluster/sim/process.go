@@ -28,6 +28,8 @@ type process struct {
 
 	waiting []func()         // to do when it thaws
 	saving  []cluster.Record // being made durable; nil for none
+	ledger  ledger           // what its driver still owes
+	rule    int              // counts the rules that act at a point
 }
 
 func newProcess(w *world, id cluster.NodeID, all []cluster.NodeID) *process {
@@ -53,6 +55,7 @@ func (n *process) build() error {
 	n.machine = dice.Machine(m, n.w.cfg.Seed, uint64(n.id), uint64(n.boot))
 	cfg.Machine = n.machine
 	n.driver = driver.New(cfg)
+	n.ledger = ledger{}
 	return nil
 }
 
@@ -90,7 +93,7 @@ func (n *process) crash() {
 		n.write(n.saving)
 		n.w.saved(n.id)
 		n.driver.Saved()
-		b := n.driver.Batch(n.moment())
+		b := n.batch()
 		n.w.recordEvents(b.Events)
 		left := n.w.rand.IntN(len(b.Messages) + len(b.Replies) + 1)
 		n.send(b.Messages[:min(left, len(b.Messages))])
@@ -162,6 +165,7 @@ func (n *process) later(d time.Duration, f func()) {
 func (n *process) turn() {
 	n.driver.Advance(n.moment())
 	n.carryOut()
+	n.passedPoint()
 }
 
 // receive takes a message off the network.
@@ -183,7 +187,7 @@ func (n *process) request(req cluster.Request, client string, answer func(cluste
 // carryOut does what the driver's Batch says. Making the records durable takes a
 // while, in which the process goes on.
 func (n *process) carryOut() {
-	b := n.driver.Batch(n.moment())
+	b := n.batch()
 	n.w.recordEvents(b.Events)
 	n.send(b.Messages)
 	for _, t := range b.Timers {
@@ -272,6 +276,8 @@ func (n *process) stepped(in cluster.Input, out cluster.Output) {
 		n.w.traceStep(n, in, out)
 	}
 	n.w.observe(n.id, n.machine, &in, &out)
+	n.ledger.owe(&out)
+	n.reachedPoint(&out)
 	for _, t := range out.Timers {
 		if t.Due.Sub(in.Now) < cluster.MinTimer && !t.Quiet {
 			n.w.breach("%v set timer %s for %v from now, which is under %v", n.id, t.ID(), t.Due.Sub(in.Now), cluster.MinTimer)

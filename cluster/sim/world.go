@@ -22,6 +22,7 @@ const epoch = cluster.Time(1_800_000_000_000_000)
 type world struct {
 	cfg    Config
 	rand   *rand.Rand
+	points *rand.Rand // draws the rules that act at a point; nil: this run has none
 	wx     weather
 	now    cluster.Time
 	agenda agenda
@@ -102,6 +103,7 @@ func (w *world) populate() error {
 			w.quorum = cluster.DefaultQuorum()
 		}
 	}
+	w.drawPoints()
 	w.byHand = slices.ContainsFunc(w.wx.faults, func(f fault) bool { return f.name == faultByHand })
 	w.net = newNetwork(w)
 	ids := make([]cluster.NodeID, w.cfg.Nodes)
@@ -137,6 +139,9 @@ func (w *world) play() {
 	}
 	if len(w.wx.faults) > 0 {
 		w.after(span(w.rand, w.wx.every), w.strike)
+	}
+	if w.points != nil {
+		w.after(span(w.points, w.wx.every), w.setPoint)
 	}
 	for w.called < w.cfg.Ops || len(w.open) > 0 {
 		w.turn()

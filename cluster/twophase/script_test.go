@@ -3,6 +3,7 @@ package twophase
 import (
 	"testing"
 
+	"capplayground/cluster/driver"
 	"capplayground/cluster/script"
 )
 
@@ -26,6 +27,18 @@ func TestPlantedBugs(t *testing.T) {
 		t.Run(bug, func(t *testing.T) {
 			t.Parallel()
 			script.Violated(t, "testdata/bug-"+bug+".txt", bug, scripts)
+		})
+	}
+}
+
+// TestMistakesAtAPoint: what a coordinator holds back at the point of a rule must
+// not reach a disk or another node.
+func TestMistakesAtAPoint(t *testing.T) {
+	t.Parallel()
+	for _, bug := range []string{driver.BugRecordsAtPoint, driver.BugMessagesAtPoint} {
+		t.Run(bug, func(t *testing.T) {
+			t.Parallel()
+			script.Violated(t, "testdata/at-its-point.txt", bug, scripts)
 		})
 	}
 }

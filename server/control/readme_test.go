@@ -38,7 +38,11 @@ func verbTable() string {
 		if v.Path != "" {
 			call = "`" + v.Method + " " + v.Path + "`"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, code(v.Needs), code(v.Takes), call, v.Summary)
+		needs := code(v.Needs)
+		if v.Instead != nil {
+			needs += "; or " + code(v.Instead)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, needs, code(v.Takes), call, v.Summary)
 	}
 	return b.String()
 }

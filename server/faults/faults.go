@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -18,9 +17,6 @@ import (
 const (
 	MaxDelay = 60_000 // virtual milliseconds
 	MinRate  = 0.001  // of slow motion
-	MaxRules = 100
-	maxCount = 1_000_000
-	maxType  = 64
 )
 
 // Faults is safe for concurrent use. Every change is published before its method
@@ -214,54 +210,6 @@ func (f *Faults) ResetQuorum() {
 		f.quorum = q
 		f.publishEvent(cluster.Event{Body: &cluster.QuorumChanged{Quorum: &q}})
 	}
-}
-
-// Rules returns the rules in force.
-func (f *Faults) Rules() []cluster.Rule {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return append([]cluster.Rule{}, f.rules...)
-}
-
-// AddRule puts a rule in force and returns it with its id.
-func (f *Faults) AddRule(r cluster.Rule) (cluster.Rule, error) {
-	switch {
-	case r.From < 0 || r.To < 0 || int(r.From) > f.nodes || int(r.To) > f.nodes:
-		return r, fmt.Errorf("%w: there are %d", cluster.ErrNoSuchNode, f.nodes)
-	case r.Do != cluster.RuleHold && r.Do != cluster.RuleDrop:
-		return r, fmt.Errorf("%w: do %q (want hold or drop)", cluster.ErrBadFault, r.Do)
-	case r.Type == "" || len(r.Type) > maxType:
-		return r, fmt.Errorf("%w: type %q (want a message type or \"*\")", cluster.ErrBadFault, r.Type)
-	case r.Count < 0 || r.Count > maxCount:
-		return r, fmt.Errorf("%w: count %d", cluster.ErrBadFault, r.Count)
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.rules) >= MaxRules {
-		return r, fmt.Errorf("%w: there are %d rules already", cluster.ErrNotNow, MaxRules)
-	}
-	f.nextRule++
-	r.ID = strconv.Itoa(f.nextRule)
-	f.rules = append(slices.Clone(f.rules), r) // events hold the old slice
-	f.publishRules()
-	return r, nil
-}
-
-// DeleteRule ends a rule. The messages that it holds stay held.
-func (f *Faults) DeleteRule(id string) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	i := slices.IndexFunc(f.rules, func(r cluster.Rule) bool { return r.ID == id })
-	if i < 0 {
-		return fmt.Errorf("%w: %q", cluster.ErrNoSuchRule, id)
-	}
-	f.rules = slices.Delete(slices.Clone(f.rules), i, i+1)
-	f.publishRules()
-	return nil
-}
-
-func (f *Faults) publishRules() {
-	f.publishEvent(cluster.Event{Body: &cluster.RulesChanged{Rules: append([]cluster.Rule{}, f.rules...)}})
 }
 
 // publishEvent publishes a change. The lock is held, so that events come in the

@@ -170,10 +170,16 @@ func TestRulesAndSizes(t *testing.T) {
 	}
 	for _, bad := range []cluster.Rule{
 		{From: 6, Type: "yes", Do: "hold"}, {Type: "", Do: "hold"}, {Type: "yes", Do: "eat"}, {Type: "yes", Do: "hold", Count: -1},
+		{When: cluster.Point{Type: "yes"}}, {When: cluster.Point{Type: "yes"}, Then: "melt"}, {Then: cluster.ThenKill},
+		{When: cluster.Point{Type: "*"}, Then: cluster.ThenKill}, {When: cluster.Point{Type: "yes", Count: -1}, Then: cluster.ThenKill},
+		{When: cluster.Point{Type: "yes", Node: 6}, Then: cluster.ThenKill}, {When: cluster.Point{Type: "yes"}, Then: cluster.ThenKill, Type: "yes", Do: "hold"},
 	} {
 		if _, err := f.AddRule(bad); err == nil {
 			t.Errorf("rule %+v was taken", bad)
 		}
+	}
+	if p, err := f.AddRule(cluster.Rule{When: cluster.Point{Type: "yes"}, Then: cluster.ThenKill}); err != nil || p.When.Count != 1 || f.DeleteRule(p.ID) != nil {
+		t.Errorf("a rule at a point: %+v, %v", p, err)
 	}
 	if err := f.DeleteRule(r.ID); err != nil || len(f.Rules()) != 0 {
 		t.Errorf("delete: %v, left %v", err, f.Rules())

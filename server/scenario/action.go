@@ -31,6 +31,8 @@ type Args struct {
 	Type     string             `json:"type,omitempty"`
 	Do       string             `json:"do,omitempty"` // of a rule
 	Count    int                `json:"count,omitempty"`
+	When     cluster.Point      `json:"when,omitzero"` // of a rule that acts at a point of the protocol
+	Then     string             `json:"then,omitempty"`
 	Groups   [][]cluster.NodeID `json:"groups,omitempty"`
 	Cut      bool               `json:"cut,omitempty"`
 	DelayMS  float64            `json:"delay_ms,omitempty"`
@@ -85,7 +87,7 @@ func (a Action) Verbs(id, ifMatch string) verbs.Action {
 	g := a.Args
 	return verbs.Action{Verb: a.Verb, Args: verbs.Args{
 		Node: g.Node, Key: g.Key, Val: g.Val, ID: cluster.OpID(g.ID), TS: g.TS, IfMatch: ifMatch,
-		From: g.From, To: g.To, Type: g.Type, Do: g.Do, Count: g.Count, Groups: g.Groups,
+		From: g.From, To: g.To, Type: g.Type, Do: g.Do, Count: g.Count, When: g.When, Then: g.Then, Groups: g.Groups,
 		Cut: g.Cut, DelayMS: g.DelayMS, JitterMS: g.JitterMS, Loss: g.Loss,
 		Msg: id, Rule: id, Timer: cmp.Or(id, g.Timer), Mode: g.Mode, N: g.N, R: g.R, W: g.W, Pace: g.Pace, Rate: g.Rate,
 		Clients: g.Clients, Keys: g.Keys, ReadRatio: g.ReadRatio, For: g.For.Duration(),
@@ -118,6 +120,9 @@ func (a Action) String() string {
 	case "unrule":
 		return fmt.Sprintf("end the rule about each %s from %s to %s", typeName(g.Type), end(g.From), end(g.To))
 	case "rule":
+		if g.Then != "" {
+			return fmt.Sprintf("rule: %s %s when %d %s are in", g.Then, end(g.When.Node), g.When.Count, g.When.Type)
+		}
 		return fmt.Sprintf("rule: %s each %s from %s to %s", g.Do, typeName(g.Type), end(g.From), end(g.To))
 	case "link":
 		return fmt.Sprintf("set the link from %s to %s", end(g.From), end(g.To))

@@ -141,9 +141,7 @@ func (c *checker) action(a *Action, path, step string, operations int) {
 			g.TS = planted
 		}
 	case "rule":
-		if g.Type == "" {
-			g.Type = "*"
-		}
+		c.rule(path, g)
 	}
 	if g.Replaces != nil {
 		if g.Replaces.Step == "" {
@@ -151,6 +149,20 @@ func (c *checker) action(a *Action, path, step string, operations int) {
 		}
 		c.ref(path+".replaces", *g.Replaces, step)
 		delete(c.ops, step)
+	}
+}
+
+// rule checks that a rule has one of its two forms.
+func (c *checker) rule(path string, g *Args) {
+	acts, point := g.Type != "" && g.Do != "", g.When.Type != "" && g.Then != ""
+	if acts == point || point && (g.Type+g.Do != "" || g.From != 0 || g.To != 0 || g.Count != 0) || acts && (g.When != cluster.Point{} || g.Then != "") {
+		c.doc.Wrong(path, "want either from, to, type and do, or when and then")
+		return
+	}
+	if point {
+		g.When.Count = max(g.When.Count, 1)
+		c.node(path+".when.node", cluster.NodeID(g.When.Node))
+		c.message(path+".when.type", g.When.Type, c.s.Mode)
 	}
 }
 

@@ -40,6 +40,12 @@ var argFields = map[string][]strict.Field{
 	"rule":     {fromArg, toArg, typeArg},
 	"do":       {{Name: "do", Of: strict.Word(cluster.RuleHold, cluster.RuleDrop)}},
 	"count":    {{Name: "count", Of: strict.Integer(1, 1_000_000), Doc: "How many messages; without it, until the rule is ended."}},
+	"when": {{Name: "when", Of: strict.Object(
+		strict.Field{Name: "type", Of: strict.Text(64), Required: true, Doc: "The message type of the protocol."},
+		strict.Field{Name: "count", Of: strict.Integer(1, 1_000_000), Doc: "How many messages of one operation; without it, 1."},
+		strict.Field{Name: "node", Of: anyNode, Doc: "The node that takes them in; without it, or with \"*\", the first that does."},
+	), Doc: "The point of the protocol at which the rule acts, once."}},
+	"then": {{Name: "then", Of: strict.Word(cluster.ThenKill, cluster.ThenFreeze, cluster.ThenIsolate), Doc: "What is done to the node at that point, before anything that it makes of the last message leaves."}},
 	"groups": {{
 		Name: "groups", Of: strict.List(strict.List(strict.Integer(1, cluster.MaxNodes), 1, cluster.MaxNodes), 2, cluster.MaxNodes),
 		Doc: "The groups of nodes that still hear each other.",
@@ -67,7 +73,7 @@ func argsOf(v verbs.Verb) []strict.Field {
 	var fields []strict.Field
 	for _, name := range v.Arguments() {
 		for _, f := range argFields[name] {
-			f.Required = slices.Contains(v.Needs, name) && name != "msg" && name != "rule"
+			f.Required = v.Instead == nil && slices.Contains(v.Needs, name) && name != "msg" && name != "rule"
 			fields = append(fields, f)
 		}
 	}

@@ -30,7 +30,7 @@ func (a Action) Request(v Verb) (method, path, body string) {
 	if v.Kind != "" {
 		inBody["kind"], _ = json.Marshal(v.Kind)
 	}
-	for _, name := range v.Arguments() {
+	for _, name := range v.form(fields) {
 		value, set := fields[name]
 		switch {
 		case v.InPath(name):
@@ -46,6 +46,14 @@ func (a Action) Request(v Verb) (method, path, body string) {
 		body = string(text)
 	}
 	return v.Method, path, body
+}
+
+// form returns the arguments of the form of the verb that fields are for.
+func (v Verb) form(fields map[string]json.RawMessage) []string {
+	if slices.ContainsFunc(v.Instead, func(name string) bool { return fields[name] != nil }) {
+		return v.Instead
+	}
+	return slices.Concat(v.Needs, v.Takes)
 }
 
 // plainText returns a JSON number or text as a path writes it.

@@ -60,7 +60,7 @@ func (v *Verbs) clusterVerb(ctx context.Context, name string, a Args) (err error
 			From: cluster.NodeID(a.From), To: cluster.NodeID(a.To), Cut: a.Cut, DelayMS: a.DelayMS, JitterMS: a.JitterMS, Loss: a.Loss,
 		})
 	case Rule:
-		_, err = v.AddRule(ctx, cluster.Rule{From: a.From, To: a.To, Type: a.Type, Do: a.Do, Count: a.Count})
+		_, err = v.AddRule(ctx, cluster.Rule{From: a.From, To: a.To, Type: a.Type, Do: a.Do, Count: a.Count, When: a.When, Then: a.Then})
 	case Unrule:
 		err = v.DeleteRule(ctx, a.Rule)
 	case Deliver, Drop, Duplicate:

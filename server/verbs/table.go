@@ -21,6 +21,9 @@ type Verb struct {
 	// Needs are the arguments that the verb must have, Takes those that it may
 	// have. Both hold the JSON names of Args.
 	Needs, Takes []string
+	// Instead are the arguments of another form of the verb: it has all of them, and
+	// none of the others.
+	Instead []string
 	// Method and Path are the verb's call in the control API; "" where it has
 	// none. A {name} in the path is an argument. The other arguments are the body.
 	Method, Path string
@@ -113,8 +116,9 @@ var Table = []Verb{
 		Method: http.MethodPut, Path: "/api/links/{from}/{to}", Summary: "sets one direction of one link",
 	},
 	{
-		Name: Rule, Needs: []string{"from", "to", "type", "do"}, Takes: []string{"count"},
-		Method: http.MethodPost, Path: "/api/rules", EndedBy: Unrule, Summary: "holds or drops the next messages of a type on a link",
+		Name: Rule, Needs: []string{"from", "to", "type", "do"}, Takes: []string{"count"}, Instead: []string{"when", "then"},
+		Method: http.MethodPost, Path: "/api/rules", EndedBy: Unrule,
+		Summary: "holds or drops the next messages of a type on a link; or kills, freezes or isolates a node once it has taken in the messages of when",
 	},
 	{Name: Unrule, Needs: []string{"rule"}, Method: http.MethodDelete, Path: "/api/rules/{rule}", Summary: "ends a rule"},
 	{Name: Deliver, Needs: []string{"msg"}, Method: http.MethodPost, Path: "/api/messages/{msg}/deliver", Summary: "delivers a message that is under way now"},
@@ -161,6 +165,8 @@ type Args struct {
 	Type      string             `json:"type,omitempty"` // of messages, "*" for any
 	Do        string             `json:"do,omitempty"`   // of a rule: cluster.RuleHold or RuleDrop
 	Count     int                `json:"count,omitempty"`
+	When      cluster.Point      `json:"when,omitzero"` // of a rule that acts at a point of the protocol
+	Then      string             `json:"then,omitempty"`
 	Groups    [][]cluster.NodeID `json:"groups,omitempty"`
 	Cut       bool               `json:"cut,omitempty"`
 	DelayMS   float64            `json:"delay_ms,omitempty"`
@@ -194,7 +200,7 @@ func (a Args) fields() map[string]json.RawMessage {
 }
 
 // Arguments returns the names of all arguments of a verb, the needed ones first.
-func (v Verb) Arguments() []string { return slices.Concat(v.Needs, v.Takes) }
+func (v Verb) Arguments() []string { return slices.Concat(v.Needs, v.Takes, v.Instead) }
 
 // InPath returns whether an argument is a part of the call's path.
 func (v Verb) InPath(argument string) bool { return strings.Contains(v.Path, "{"+argument+"}") }

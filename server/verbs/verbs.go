@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,6 +79,9 @@ type Faults interface {
 	// AddRule returns the rule with its new ID.
 	AddRule(cluster.Rule) (cluster.Rule, error)
 	DeleteRule(id string) error
+	// PointFailed tells viewers that a rule could not do what it says with the node
+	// that stands at its point.
+	PointFailed(r cluster.Rule, node cluster.NodeID, err error)
 	// SetPace takes the rate of slow pace; other paces have a rate of their own.
 	SetPace(name string, rate float64) (cluster.Pace, error)
 	SetQuorum(cluster.Quorum) error
@@ -123,14 +128,15 @@ type Verbs struct {
 
 	change chan struct{} // has a token while all nodes start again
 
-	mu   sync.Mutex
-	held *Hold // nil while the cluster is free
+	mu       sync.Mutex
+	held     *Hold           // nil while the cluster is free
+	striking map[string]bool // the rules whose Then is being carried out, by their ids
 }
 
 // New returns verbs for a cluster. Close must follow.
 func New(cfg Config) *Verbs {
 	life, end := context.WithCancel(context.Background())
-	return &Verbs{cfg: cfg, life: life, end: end, change: make(chan struct{}, 1)}
+	return &Verbs{cfg: cfg, life: life, end: end, change: make(chan struct{}, 1), striking: make(map[string]bool)}
 }
 
 // Close ends every change that is under way.
@@ -240,8 +246,12 @@ func (v *Verbs) Recover(ctx context.Context) error {
 // Rules returns the rules in force.
 func (v *Verbs) Rules() []cluster.Rule { return v.cfg.Faults.Rules() }
 
-// AddRule holds or drops messages from now on.
+// AddRule puts a rule in force: it holds or drops messages from now on, or acts once
+// at a point of the protocol.
 func (v *Verbs) AddRule(ctx context.Context, r cluster.Rule) (cluster.Rule, error) {
+	if types := modes.Of(v.Mode()).Types; r.When.Type != "" && !slices.Contains(types, r.When.Type) {
+		return r, fmt.Errorf("%w: when.type %q (in %s want %s)", cluster.ErrBadFault, r.When.Type, v.Mode(), strings.Join(types, ", "))
+	}
 	r, err := v.cfg.Faults.AddRule(r)
 	return r, v.applied(ctx, err)
 }

@@ -18,7 +18,7 @@ export function call(verb, args = {}) {
 	/** @type {Record<string, any>} */
 	const body = v.kind ? { kind: v.kind } : {};
 	let { path } = v;
-	for (const name of [...v.needs, ...v.takes]) {
+	for (const name of [...v.needs, ...v.takes, ...v.instead]) {
 		const inPath = `{${name}}`;
 		if (path.includes(inPath)) path = path.replace(inPath, () => encodeURIComponent(args[name]));
 		else if (args[name] !== undefined) body[name] = args[name];

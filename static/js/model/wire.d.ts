@@ -262,10 +262,29 @@ export interface QuorumChanged extends Envelope {
   quorum?: Quorum;
 }
 
-/** RulesChanged: the rules that hold or drop messages, all that are left. */
+/** RulesChanged: all rules that are left. */
 export interface RulesChanged extends Envelope {
   kind: 'rule';
   rules?: Rule[];
+}
+
+/**
+ * PointChanged: a node stands at the Point of a Rule, or what the rule says could not
+ * be done there.
+ */
+export interface PointChanged extends Envelope {
+  kind: 'point';
+  /** of the message */
+  op?: string;
+  /** the message that the node took in */
+  msg?: string;
+  rule?: string;
+  when?: Point;
+  then?: string;
+  /** PointReached, PointPassed or PointFailed */
+  state?: string;
+  /** why it failed */
+  text?: string;
 }
 
 /** ModeChanged: all nodes start again in a mode, with empty databases. */
@@ -344,6 +363,7 @@ export type Event =
   | PaceChanged
   | QuorumChanged
   | RulesChanged
+  | PointChanged
   | ModeChanged
   | Reset
   | Judged
@@ -439,6 +459,9 @@ export interface AnyEvent extends Envelope {
   pace?: Pace;
   quorum?: Quorum;
   rules?: Rule[];
+  rule?: string;
+  when?: Point;
+  then?: string;
   mode?: string;
   report?: unknown;
 }
@@ -514,8 +537,9 @@ export interface Quorum {
 }
 
 /**
- * Rule holds or drops the next messages of a type on a link. Its sender
- * applies it; with From "*" the count is each sender's own.
+ * Rule is one of two things. With Do it acts on messages: it holds or drops the
+ * next messages of a type on a link. The sender applies it; with From "*" the count
+ * is each sender's own. With Then it acts at a point of the protocol: see Point.
  */
 export interface Rule {
   id: string;
@@ -527,6 +551,28 @@ export interface Rule {
   do: string;
   /** 0: until the rule is deleted */
   count?: number;
+  /** When and Then belong together. A rule that has them has nothing else but an ID. */
+  when?: Point;
+  /** ThenKill, ThenFreeze or ThenIsolate */
+  then?: string;
+}
+
+/**
+ * Point is a point of the protocol: a node takes in the Count-th message of a type
+ * that belongs to one operation. Messages that belong to no operation count
+ * together. Messages count from when the node knows the rule.
+ * 
+ * At the point the node stops. What its machine did with the message does not
+ * leave: no record, no message, no timer and no reply. The playground then does what
+ * the rule says, and ends the rule. A node that still lives goes on when the rule is
+ * over, or after PointPatience.
+ */
+export interface Point {
+  type: string;
+  /** from 1 */
+  count: number;
+  /** "*": the first node that gets there */
+  node: number | '*';
 }
 
 /** Hello is what a viewer must know before the first event that it gets. */

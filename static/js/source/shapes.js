@@ -139,6 +139,15 @@ export const shapes = {
 		"pace": {
 			"pace": "@Pace"
 		},
+		"point": {
+			"msg": "text",
+			"op": "text",
+			"rule": "text",
+			"state": "text",
+			"text": "text",
+			"then": "text",
+			"when": "@Point"
+		},
 		"progress": {
 			"hinted": "[]node",
 			"homes": "[]node",
@@ -305,6 +314,11 @@ export const shapes = {
 			"t0": "int",
 			"v0": "int"
 		},
+		"Point": {
+			"count": "int",
+			"node": "any-node",
+			"type": "text"
+		},
 		"Quorum": {
 			"n": "int",
 			"r": "int",
@@ -326,8 +340,10 @@ export const shapes = {
 			"do": "text",
 			"from": "any-node",
 			"id": "text",
+			"then": "text",
 			"to": "any-node",
-			"type": "text"
+			"type": "text",
+			"when": "@Point"
 		},
 		"Sibling": {
 			"val": "text",

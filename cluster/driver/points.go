@@ -1,0 +1,104 @@
+package driver
+
+import (
+	"fmt"
+	"slices"
+
+	"capplayground/cluster"
+)
+
+// points counts the messages that rules with Then are about. When one of these
+// rules has reached its cluster.Point, the driver stands there: it takes in nothing
+// more, and the Output of that step, with everything behind it, does not leave. Only
+// the event of the message leaves, and an event that tells of the point. The driver
+// goes on when SetRules no longer has the rule, or after cluster.PointPatience.
+type points struct {
+	rules []pointState
+	at    cluster.Rule // the rule at whose point the driver stands; without Then: nowhere
+	since int64        // wall time since which it stands; 0 until the next Advance
+}
+
+type pointState struct {
+	rule  cluster.Rule
+	taken map[cluster.OpID]int // how many of its messages were taken in, by operation
+	used  bool                 // the driver has stood at its point
+}
+
+// maxCounted is how many operations one rule counts at most. With more it begins
+// anew, so the point of an operation that is open then may be missed.
+const maxCounted = 4096
+
+// set replaces the rules. One that stays goes on counting.
+func (p *points) set(rules []cluster.Rule) {
+	old := p.rules
+	p.rules = nil
+	for _, r := range rules {
+		if r.Then == "" {
+			continue
+		}
+		state := pointState{rule: r, taken: make(map[cluster.OpID]int)}
+		if i := slices.IndexFunc(old, func(o pointState) bool { return o.rule == r }); i >= 0 {
+			state = old[i]
+		}
+		p.rules = append(p.rules, state)
+	}
+	if !slices.ContainsFunc(p.rules, func(s pointState) bool { return s.rule == p.at }) {
+		p.leave()
+	}
+}
+
+// stands reports whether the driver stands at a point.
+func (p *points) stands() bool { return p.at.Then != "" }
+
+// leave lets the driver go on.
+func (p *points) leave() { p.at, p.since = cluster.Rule{}, 0 }
+
+// count counts a message that node takes in, and reports whether the driver now
+// stands at a point.
+func (p *points) count(m *cluster.Message, node cluster.NodeID) bool {
+	for i := range p.rules {
+		r := &p.rules[i]
+		if r.used || r.rule.When.Type != m.Type || !r.rule.When.At(node) {
+			continue
+		}
+		if len(r.taken) >= maxCounted {
+			clear(r.taken)
+		}
+		r.taken[m.Op]++
+		if r.taken[m.Op] == r.rule.When.Count && !p.stands() {
+			r.used, p.at = true, r.rule
+		}
+	}
+	return p.stands()
+}
+
+// StandsAt returns the rule at whose point the driver stands, and whether it stands
+// at one. What a Request does meanwhile waits behind the step at the point.
+func (d *Driver) StandsAt() (cluster.Rule, bool) { return d.points.at, d.points.stands() }
+
+// passPoint goes on after cluster.PointPatience, and reports whether it did.
+func (d *Driver) passPoint(at Moment) bool {
+	p := &d.points
+	if p.since == 0 || at.Wall < p.since { // the clock was set back
+		p.since = at.Wall
+	}
+	if at.Wall-p.since < cluster.PointPatience.Microseconds() {
+		return false
+	}
+	d.recordPoint(cluster.PointPassed, cluster.Message{}, at)
+	p.leave()
+	return true
+}
+
+// recordPoint tells what happened at the point where the driver stands.
+func (d *Driver) recordPoint(state string, m cluster.Message, at Moment) {
+	r := d.points.at
+	if d.tick() {
+		d.append(&cluster.PointChanged{Op: m.Op, Msg: m.ID, Rule: r.ID, When: &r.When, Then: r.Then, State: state}, at)
+	}
+	text := fmt.Sprintf("stops: message %d of type %s is in, and rule %s says %s", r.When.Count, r.When.Type, r.ID, r.Then)
+	if state == cluster.PointPassed {
+		text = fmt.Sprintf("goes on: the playground has not answered about rule %s", r.ID)
+	}
+	d.Print(text, at)
+}

@@ -1,0 +1,170 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/driver"
+	"capplayground/cluster/modes"
+)
+
+// Rules that act at a point of the protocol (cluster.Point) have random numbers of
+// their own, so that the runs without them stay as they are.
+
+// drawPoints decides whether this run has such rules: one run of three.
+func (w *world) drawPoints() {
+	r := rand.New(rand.NewPCG(w.cfg.Seed, stream(w.cfg.Mode+" points")))
+	if r.IntN(3) == 0 && len(modes.Of(w.cfg.Mode).Types) > 0 {
+		w.points = r
+	}
+}
+
+// setPoint puts a rule in force at one node, and plans the next one.
+func (w *world) setPoint() {
+	if w.calm {
+		return
+	}
+	r := w.points
+	if n := pick(r, w.nodes...); n.up && !n.frozen && !n.stands() {
+		n.rule++
+		point := cluster.Point{Type: pick(r, modes.Of(w.cfg.Mode).Types...), Count: 1 + r.IntN(4)}
+		w.tracef("%v stops when %s %d is in", n.id, point.Type, point.Count)
+		n.driver.SetRules([]cluster.Rule{{ID: strconv.Itoa(n.rule), When: point, Then: cluster.ThenKill}})
+	}
+	w.after(time.Millisecond+span(r, w.wx.every/2), w.setPoint)
+}
+
+// stands reports whether the process stands at the point of a rule.
+func (n *process) stands() bool {
+	_, stands := n.driver.StandsAt()
+	return stands
+}
+
+// reachedPoint plans what happens to a process that has just come to a point. out is
+// what must not leave before it goes on.
+func (n *process) reachedPoint(out *cluster.Output) {
+	if !n.stands() || n.ledger.stands {
+		return
+	}
+	n.w.tracef("%v stops at its point", n.id)
+	n.ledger.stop(out)
+	n.troubled = n.w.now
+	r, boot, rule := n.w.points, n.boot, n.rule
+	lasts := span(r, n.w.wx.lasts)
+	strike := pick(r, n.dieAt, n.freezeAt, n.isolateAt, n.goAt, n.waitAt)
+	n.w.after(span(r, pick(r, time.Millisecond, 20*time.Millisecond, 500*time.Millisecond)), func() {
+		if n.up && n.boot == boot && n.rule == rule && !n.frozen && !n.w.calm {
+			strike(lasts)
+		}
+	})
+}
+
+func (n *process) dieAt(d time.Duration) { n.w.crash(n, d) }
+
+// freezeAt freezes the process; it hears that its rule is over when it thaws.
+func (n *process) freezeAt(d time.Duration) {
+	n.freeze()
+	n.waiting = append(n.waiting, n.endRule)
+	boot := n.boot
+	n.w.later(d, func() {
+		if n.frozen && n.boot == boot {
+			n.thaw()
+		}
+	})
+}
+
+func (n *process) isolateAt(d time.Duration) {
+	for _, other := range n.w.nodes {
+		if other != n {
+			n.w.cut(n.id, other.id, d)
+			n.w.cut(other.id, n.id, d)
+		}
+	}
+	n.endRule()
+}
+
+func (n *process) goAt(time.Duration) { n.endRule() }
+
+// waitAt lets the process go on by itself: no playground answers.
+func (n *process) waitAt(time.Duration) {
+	n.turn() // its patience begins
+	n.later(cluster.PointPatience, n.turn)
+}
+
+// endRule ends the rule of a process. One that stands at its point goes on.
+func (n *process) endRule() {
+	if n.up && !n.frozen {
+		n.driver.SetRules(nil)
+		n.passedPoint()
+	}
+}
+
+// passedPoint lets a process that has just left its point take in all that came
+// meanwhile.
+func (n *process) passedPoint() {
+	if !n.ledger.stands || n.stands() {
+		return
+	}
+	n.w.tracef("%v goes on", n.id)
+	n.ledger.stands = false
+	n.troubled = n.w.now
+	n.carryOut()
+	for n.driver.Advance(n.moment()) {
+		n.carryOut()
+	}
+}
+
+// amount counts the parts of outputs.
+type amount struct{ records, messages, timers, replies int }
+
+func (a *amount) add(b amount, sign int) {
+	a.records += sign * b.records
+	a.messages += sign * b.messages
+	a.timers += sign * b.timers
+	a.replies += sign * b.replies
+}
+
+// ledger holds what the machine of a process made and its driver has not let out: no
+// part of an Output may be lost, leave twice, or leave from a point.
+type ledger struct {
+	owed   amount
+	stands bool
+	free   amount // what was owed before the step at the point, and may leave
+}
+
+func amountOf(out *cluster.Output) amount {
+	return amount{len(out.Records), len(out.Ahead) + len(out.Messages), len(out.Timers), len(out.Replies)}
+}
+
+// owe adds what a step made.
+func (l *ledger) owe(out *cluster.Output) { l.owed.add(amountOf(out), 1) }
+
+// stop begins to hold back the newest step.
+func (l *ledger) stop(out *cluster.Output) {
+	l.stands, l.free = true, l.owed
+	l.free.add(amountOf(out), -1)
+}
+
+// batch takes the driver's next Batch and checks it against the ledger.
+func (n *process) batch() driver.Batch {
+	b := n.driver.Batch(n.moment())
+	l := &n.ledger
+	leaves := amount{len(b.Records), len(b.Messages), len(b.Timers), len(b.Replies)}
+	l.owed.add(leaves, -1)
+	l.free.add(leaves, -1)
+	switch {
+	case l.owed.negative():
+		n.w.breach("%v lets more out than its machine made: %+v too many", n.id, l.owed)
+	case l.stands && n.stands() && l.free.negative():
+		n.w.breach("%v stands at its point, and %+v of what it holds back leaves", n.id, leaves)
+	case !l.stands && n.saving == nil && len(b.Records) == 0 && (l.owed.records != 0 || l.owed.messages != 0 || l.owed.timers != 0):
+		n.w.breach("%v has let out all it has, and %+v is missing", n.id, l.owed)
+	}
+	return b
+}
+
+func (a amount) negative() bool {
+	return a.records < 0 || a.messages < 0 || a.timers < 0 || a.replies < 0
+}

@@ -1,0 +1,68 @@
+package verbs
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"capplayground/cluster"
+)
+
+// Take takes the events of the cluster, in their order. It starts what a rule says
+// when a node stands at the point of the rule, and does not wait for it.
+func (v *Verbs) Take(events []cluster.Event) {
+	for _, e := range events {
+		if point, ok := e.Body.(*cluster.PointChanged); ok && point.State == cluster.PointReached {
+			go v.strike(e.Node, point.Rule)
+		}
+	}
+}
+
+// strike does with a node what the rule says that the node has stopped for, and ends
+// the rule. Then the node goes on, if it still can. A rule strikes once: where two
+// nodes come to the point of a rule for any node, the other one just goes on.
+func (v *Verbs) strike(node cluster.NodeID, rule string) {
+	r, mine := v.claim(rule)
+	if !mine {
+		return
+	}
+	defer v.release(rule)
+	ctx, cancel := context.WithTimeout(v.life, cluster.PointPatience)
+	defer cancel()
+	if err := v.then(ctx, node, r.Then); err != nil && v.life.Err() == nil {
+		v.cfg.Faults.PointFailed(r, node, err)
+	}
+	_ = v.DeleteRule(v.life, rule) // it may have ended meanwhile, as by a heal
+}
+
+// claim returns a rule that is in force, and whether it is the caller's to carry out.
+func (v *Verbs) claim(id string) (r cluster.Rule, mine bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	rules := v.cfg.Faults.Rules()
+	i := slices.IndexFunc(rules, func(r cluster.Rule) bool { return r.ID == id })
+	if i < 0 || v.striking[id] {
+		return r, false
+	}
+	v.striking[id] = true
+	return rules[i], true
+}
+
+func (v *Verbs) release(id string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.striking, id)
+}
+
+// then carries out the Then of a rule.
+func (v *Verbs) then(ctx context.Context, node cluster.NodeID, do string) error {
+	switch do {
+	case cluster.ThenKill:
+		return v.Kill(ctx, node)
+	case cluster.ThenFreeze:
+		return v.Freeze(ctx, node)
+	case cluster.ThenIsolate:
+		return v.Isolate(ctx, node)
+	}
+	return fmt.Errorf("%w: then %q", cluster.ErrBadFault, do)
+}
