@@ -34,7 +34,7 @@ func newFilm(rec *recording.Recording, c *collect.Collector) *film {
 }
 
 // Cluster is the answer of GET /api/cluster.
-func (f *film) Cluster() any { return f.Collector.Cluster() }
+func (f *film) Cluster() any { return Present{Cluster: f.Collector.Cluster()} }
 
 // Now is the virtual time of the end.
 func (f *film) Now() cluster.Time {

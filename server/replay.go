@@ -63,7 +63,7 @@ func NewReplay(cfg Config, rec *recording.Recording) (*Replay, error) {
 		},
 	})
 	if r.hub, err = hub.New(hub.Config{Source: r.collect}); err == nil {
-		r.web, err = web.New(web.Config{Stage: web.Stage{Hub: r.hub, API: looksOnly(api), Film: true}, Hosts: cfg.hosts(door), Token: cfg.Token})
+		r.web, err = web.New(web.Config{Stage: web.Stage{Hub: r.hub, API: looksOnly(api), Calls: callsOf(api, door.url(), cfg.Token), Film: true}, Hosts: cfg.hosts(door), Token: cfg.Token})
 	}
 	if err != nil {
 		r.close()

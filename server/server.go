@@ -242,6 +242,7 @@ func (s *Server) pages() web.Config {
 	cfg := web.Config{Hosts: s.cfg.hosts(s.door), Token: s.cfg.Token}
 	if len(s.cfg.Lanes) == 0 {
 		cfg.Stage = s.stage.pages()
+		cfg.Calls = callsOf(s.stage.api, s.door.url(), s.cfg.Token)
 		return cfg
 	}
 	cfg.Lanes, cfg.API = s.lanePages(), s.laneCalls()

@@ -11,6 +11,7 @@ import (
 	"capplayground/server/compare"
 	"capplayground/server/control"
 	"capplayground/server/launch"
+	"capplayground/templates"
 	"capplayground/web"
 )
 
@@ -43,6 +44,20 @@ func newStage(cfg Config, dir string, phones func() (any, error)) (*stage, error
 // pages returns what package web shows of the stage.
 func (s *stage) pages() web.Stage {
 	return web.Stage{Hub: s.play.hub, API: s.api, Compare: s.comparePage}
+}
+
+// callsOf lists the calls of an API for their page. Where calls need a token, the
+// commands take it from the environment, as those of the stage do.
+func callsOf(api *control.API, url, token string) []templates.Call {
+	header := ""
+	if token != "" {
+		header = ` -H "Authorization: Bearer $CAP_TOKEN"`
+	}
+	var all []templates.Call
+	for _, c := range api.Calls() {
+		all = append(all, templates.Call{Method: c.Method, Path: c.Path, Summary: c.Summary, Curl: c.Curl(url) + header})
+	}
+	return all
 }
 
 // run feeds the viewers until ctx ends.

@@ -14,12 +14,16 @@ type state struct {
 	p *playground
 }
 
-// Cluster is the answer of GET /api/cluster.
+// Present is the answer of GET /api/cluster.
+type Present struct {
+	collect.Cluster
+	Process *cluster.Vitals `json:"process,omitempty"` // of the playground; a recording has none
+}
+
+// Cluster returns what now holds.
 func (s state) Cluster() any {
-	return struct {
-		collect.Cluster
-		Process cluster.Vitals `json:"process"` // of the playground
-	}{s.Collector.Cluster(), cluster.ReadVitals()}
+	vitals := cluster.ReadVitals()
+	return Present{s.Collector.Cluster(), &vitals}
 }
 
 // Now is the present virtual time.

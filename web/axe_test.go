@@ -92,8 +92,9 @@ func TestAccessible(t *testing.T) {
 	b.accessible("cp", views[0])
 }
 
-// TestAccessiblePages runs axe over three other pages: a stage that follows another
-// window, the comparison of the modes, and a stage without its playground.
+// TestAccessiblePages runs axe over four other pages: a stage that follows another
+// window, the comparison of the modes, the calls of the API, and a stage without its
+// playground.
 func TestAccessiblePages(t *testing.T) {
 	axe := axe(t)
 	r := launch(t)
@@ -104,6 +105,11 @@ func TestAccessiblePages(t *testing.T) {
 	b.do(chromedp.Navigate(r.URL + "/compare"))
 	eval[bool](b, axe)
 	b.accessible("compare", views[0])
+	b.do(chromedp.Navigate(r.URL + "/api"))
+	b.until("a command for each call", "document.querySelectorAll('[data-testid=calls] code').length > 40 && document.body.textContent.includes('curl -X POST "+r.URL+"/api/nodes/4/freeze')")
+	eval[bool](b, axe)
+	b.accessible("api", views[0])
+	b.shot("api")
 
 	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser reports these while no playground runs
 	b.do(chromedp.Navigate(r.URL + "/"))

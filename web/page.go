@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -30,5 +31,18 @@ func page(of func(*http.Request) templ.Component) http.HandlerFunc {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Length", strconv.Itoa(page.Len()))
 		_, _ = w.Write(page.Bytes()) // an error means that the client went away
+	}
+}
+
+// forPeople answers a browser that opens an address with a page, and every other
+// request as programs have it.
+func forPeople(page, programs http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Vary", "Accept")
+		if strings.Contains(r.Header.Get("Accept"), "text/html") {
+			page.ServeHTTP(w, r)
+			return
+		}
+		programs.ServeHTTP(w, r)
 	}
 }

@@ -27,6 +27,8 @@ type Stage struct {
 	Hub *hub.Hub // the source of the events on /ws; required
 	// API answers every call under /api/. It gets the whole path. nil: 404.
 	API http.Handler
+	// Calls are the calls of the API, for the page that a browser sees at /api.
+	Calls []templates.Call
 	// Compare returns the page /compare. base is the path of its static files.
 	// nil: 404.
 	Compare func(base string) templ.Component
@@ -103,7 +105,8 @@ func New(cfg Config) (*Web, error) {
 		web.lanes(r, cfg)
 	} else {
 		web.stage(r, cfg.Stage, templates.Place{Base: files.base, Calls: "/api"}, modeNames())
-		web.calls(r, "/api", cfg.API)
+		api := web.calls(r, "/api", cfg.API)
+		look(r, "/api", forPeople(page(func(*http.Request) templ.Component { return templates.Calls(files.base, cfg.Calls) }), api))
 	}
 	if cfg.Compare != nil {
 		look(r, "/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) })) // modes side by side
@@ -130,11 +133,12 @@ func (web *Web) stage(r chi.Router, s Stage, at templates.Place, modes []string)
 	r.Get("/ws", streams.serve) // events; /ws?since=41&boot=…&follow
 }
 
-// calls adds the control API at a path and below it.
-func (web *Web) calls(r chi.Router, path string, api http.Handler) {
+// calls adds the control API at a path and below it. It returns the handler there.
+func (web *Web) calls(r chi.Router, path string, api http.Handler) http.Handler {
 	api = guard.Busy(maxBusy, whole(api))
 	r.Handle(path, api)
 	r.Handle(path+"/*", api)
+	return api
 }
 
 // look adds a route that HEAD may ask for as well (RFC 9110, section 9.3.2).

@@ -185,6 +185,14 @@ func WriteError(w http.ResponseWriter, err error) {
 	}{err.Error(), code})
 }
 
+// WriteText answers 200 with a text of a media type, not to be sniffed.
+func WriteText(w http.ResponseWriter, media string, text []byte) {
+	h := w.Header()
+	h.Set("Content-Type", media)
+	h.Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(text) // an error means that the client went away
+}
+
 // WriteJSON answers v as JSON, on one line, not to be cached or sniffed. A v
 // that cannot be written as JSON is a 500.
 func WriteJSON(w http.ResponseWriter, status int, v any) {

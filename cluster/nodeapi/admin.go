@@ -1,6 +1,7 @@
 package nodeapi
 
 import (
+	_ "embed"
 	"net/http"
 
 	"capplayground/cluster"
@@ -50,6 +51,19 @@ func (a *api) health(w http.ResponseWriter, _ *http.Request) {
 		Node  cluster.NodeID `json:"node"`
 		Ready bool           `json:"ready"`
 	}{a.ID, true})
+}
+
+// openAPI describes the calls for programs. scripts/generate writes it.
+//
+//go:embed openapi.yaml
+var openAPI []byte
+
+// OpenAPI returns the description of a node's API, in YAML.
+func OpenAPI() []byte { return openAPI }
+
+// describe is GET /openapi.yaml.
+func (a *api) describe(w http.ResponseWriter, _ *http.Request) {
+	guard.WriteText(w, "application/yaml", openAPI)
 }
 
 // listed has a list of keys even where there are none.

@@ -90,6 +90,7 @@ func (a *api) routes() chi.Router {
 	get(r, "/admin/clean", a.clean)
 	get(r, "/admin/state", a.state)
 	get(r, "/healthz", a.health)
+	get(r, "/openapi.yaml", a.describe)
 
 	for _, call := range modes.Calls() {
 		h := a.ifModeHas(call.Kind)

@@ -8,11 +8,13 @@ import (
 	"go/format"
 	"slices"
 	"strings"
+
+	"capplayground/scripts/wire/source"
 )
 
 // codec writes, for package cluster, the methods of all bodies of events.
-func codec(src *sources) ([]byte, error) {
-	p, err := src.load("cluster")
+func codec(src *source.Tree) ([]byte, error) {
+	p, err := src.Load("cluster")
 	if err != nil {
 		return nil, err
 	}
@@ -24,12 +26,12 @@ func codec(src *sources) ([]byte, error) {
 	}
 	b.WriteString("\n// newBody is an empty body of a kind, nil for no kind.\nfunc newBody(kind EventKind) Body {\n\tswitch kind {\n\tcase \"\":\n\t\treturn nil\n")
 	for _, body := range bodies {
-		fmt.Fprintf(&b, "\tcase %s:\n\t\treturn new(%s)\n", body.constant, body.name)
+		fmt.Fprintf(&b, "\tcase %s:\n\t\treturn new(%s)\n", body.constant, body.Name)
 	}
 	b.WriteString("\t}\n\treturn &Other{Word: kind}\n}\n")
 	b.WriteString("\n// Bodies returns an empty body of each kind.\nfunc Bodies() []Body {\n\treturn []Body{\n")
 	for _, body := range bodies {
-		fmt.Fprintf(&b, "\t\tnew(%s),\n", body.name)
+		fmt.Fprintf(&b, "\t\tnew(%s),\n", body.Name)
 	}
 	b.WriteString("\t}\n}\n")
 	for _, body := range bodies {
@@ -43,73 +45,73 @@ func codec(src *sources) ([]byte, error) {
 
 // body is one kind of event: its struct and the constant of its kind.
 type body struct {
-	*declared
+	*source.Type
 	constant string
 }
 
 // eventBodies are the bodies of events, in the order of their declarations.
-func eventBodies(p *source) ([]body, error) {
+func eventBodies(p *source.Package) ([]body, error) {
 	var all []body
-	for _, name := range p.order {
-		d := p.types[name]
-		if d.event == "" {
+	for _, name := range p.Order {
+		d := p.Types[name]
+		if d.Event == "" {
 			continue
 		}
-		i := slices.IndexFunc(p.words["EventKind"], func(c string) bool { return p.value[c] == d.event })
+		i := slices.IndexFunc(p.Words["EventKind"], func(c string) bool { return p.Value[c] == d.Event })
 		if i < 0 {
-			return nil, fmt.Errorf("%s: no EventKind %q", d.name, d.event)
+			return nil, fmt.Errorf("%s: no EventKind %q", d.Name, d.Event)
 		}
-		all = append(all, body{d, p.words["EventKind"][i]})
+		all = append(all, body{d, p.Words["EventKind"][i]})
 	}
 	return all, nil
 }
 
-func writeBody(b *bytes.Buffer, src *sources, p *source, body body) error {
-	fields, err := src.fields(p, body.expr)
+func writeBody(b *bytes.Buffer, src *source.Tree, p *source.Package, body body) error {
+	fields, err := src.Fields(p, body.Expr)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b, "\n// Kind is %s.\nfunc (*%s) Kind() EventKind { return %s }\n", body.constant, body.name, body.constant)
+	fmt.Fprintf(b, "\n// Kind is %s.\nfunc (*%s) Kind() EventKind { return %s }\n", body.constant, body.Name, body.constant)
 	operation, receiver := `""`, "*"
-	if slices.ContainsFunc(fields, func(f field) bool { return f.name == "Op" }) {
+	if slices.ContainsFunc(fields, func(f source.Field) bool { return f.Name == "Op" }) {
 		operation, receiver = "x.Op", "x *"
 	}
-	fmt.Fprintf(b, "\n// Operation implements Body.\nfunc (%s%s) Operation() OpID { return %s }\n", receiver, body.name, operation)
+	fmt.Fprintf(b, "\n// Operation implements Body.\nfunc (%s%s) Operation() OpID { return %s }\n", receiver, body.Name, operation)
 	message, receiver := "nil", "*"
-	if embeds(body.expr, "Transit") {
+	if embeds(body.Expr, "Transit") {
 		message, receiver = "&x.Transit", "x *"
 	}
-	fmt.Fprintf(b, "\n// Message implements Body.\nfunc (%s%s) Message() *Transit { return %s }\n", receiver, body.name, message)
-	fmt.Fprintf(b, "\nfunc (x *%s) appendFields(b []byte) []byte {\n", body.name)
+	fmt.Fprintf(b, "\n// Message implements Body.\nfunc (%s%s) Message() *Transit { return %s }\n", receiver, body.Name, message)
+	fmt.Fprintf(b, "\nfunc (x *%s) appendFields(b []byte) []byte {\n", body.Name)
 	for _, f := range fields {
 		line, err := appendCall(p, f)
 		if err != nil {
-			return fmt.Errorf("field %s of %s: %w", f.name, body.name, err)
+			return fmt.Errorf("source.Field %s of %s: %w", f.Name, body.Name, err)
 		}
 		b.WriteString(line)
 	}
 	b.WriteString("\treturn b\n}\n")
-	fmt.Fprintf(b, "\nfunc (x *%s) readField(r *LineReader, name []byte) bool {\n", body.name)
+	fmt.Fprintf(b, "\nfunc (x *%s) readField(r *LineReader, name []byte) bool {\n", body.Name)
 	writeFieldSwitch(b, p, fields)
 	b.WriteString("\treturn true\n}\n")
 	return nil
 }
 
-func writeFieldSwitch(b *bytes.Buffer, p *source, fields []field) {
+func writeFieldSwitch(b *bytes.Buffer, p *source.Package, fields []source.Field) {
 	b.WriteString("\tswitch string(name) {\n")
 	for _, f := range fields {
-		fmt.Fprintf(b, "\tcase %q:\n\t\t%s\n", f.json, readCall(p, f))
+		fmt.Fprintf(b, "\tcase %q:\n\t\t%s\n", f.JSON, readCall(p, f))
 	}
 	b.WriteString("\tdefault:\n\t\treturn false\n\t}\n")
 }
 
 // writeKnown writes the function that returns a constant of the package for a word, so
 // that the word needs no memory. Most strings of most events are such constants.
-func writeKnown(b *bytes.Buffer, p *source) {
+func writeKnown(b *bytes.Buffer, p *source.Package) {
 	words := map[string]bool{}
-	for _, names := range p.words {
+	for _, names := range p.Words {
 		for _, c := range names {
-			words[p.value[c]] = true
+			words[p.Value[c]] = true
 		}
 	}
 	delete(words, "")
@@ -126,13 +128,13 @@ func writeKnown(b *bytes.Buffer, p *source) {
 }
 
 // shape is the form of a field's type, as the codec distinguishes them.
-func shape(p *source, expr ast.Expr) string {
-	switch name := text(expr); name {
+func shape(p *source.Package, expr ast.Expr) string {
+	switch name := source.Text(expr); name {
 	case "Status", "[]NodeID", "json.RawMessage", "string", "bool", "int", "int64", "uint64":
 		return name
 	default:
-		if d := p.types[name]; d != nil {
-			if basic, ok := d.expr.(*ast.Ident); ok {
+		if d := p.Types[name]; d != nil {
+			if basic, ok := d.Expr.(*ast.Ident); ok {
 				return basic.Name
 			}
 		}
@@ -140,12 +142,12 @@ func shape(p *source, expr ast.Expr) string {
 	return "any"
 }
 
-func appendCall(p *source, f field) (string, error) {
-	if !f.optional {
+func appendCall(p *source.Package, f source.Field) (string, error) {
+	if !f.Optional {
 		return "", errors.New("it must be left out of the JSON where it is zero (omitempty)")
 	}
-	name, x := "`,\""+f.json+"\":`", "x."+f.name
-	switch shape(p, f.typ) {
+	name, x := "`,\""+f.JSON+"\":`", "x."+f.Name
+	switch shape(p, f.Type) {
 	case "string":
 		return fmt.Sprintf("\tb = appendText(b, %s, string(%s))\n", name, x), nil
 	case "int", "int64":
@@ -160,18 +162,18 @@ func appendCall(p *source, f field) (string, error) {
 		return fmt.Sprintf("\tb = appendNodes(b, %s, %s)\n", name, x), nil
 	}
 	present := "len(" + x + ") > 0"
-	if strings.HasPrefix(text(f.typ), "*") {
+	if strings.HasPrefix(source.Text(f.Type), "*") {
 		present = x + " != nil"
 	}
 	return fmt.Sprintf("\tb = appendAny(b, %s, %s, %s)\n", name, present, x), nil
 }
 
-func readCall(p *source, f field) string {
-	x, typ := "x."+f.name, text(f.typ)
-	switch shape(p, f.typ) {
+func readCall(p *source.Package, f source.Field) string {
+	x, typ := "x."+f.Name, source.Text(f.Type)
+	switch shape(p, f.Type) {
 	case "string":
 		value := "r.Text()"
-		if p.words[typ] != nil {
+		if p.Words[typ] != nil {
 			value = "known(r.Text())"
 		}
 		return fmt.Sprintf("%s = %s(%s)", x, typ, value)
@@ -189,5 +191,5 @@ func readCall(p *source, f field) string {
 
 func embeds(expr ast.Expr, name string) bool {
 	st, ok := expr.(*ast.StructType)
-	return ok && slices.ContainsFunc(st.Fields.List, func(f *ast.Field) bool { return len(f.Names) == 0 && text(f.Type) == name })
+	return ok && slices.ContainsFunc(st.Fields.List, func(f *ast.Field) bool { return len(f.Names) == 0 && source.Text(f.Type) == name })
 }

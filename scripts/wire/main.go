@@ -7,6 +7,8 @@ package main
 import (
 	"fmt"
 	"os"
+
+	"capplayground/scripts/wire/source"
 )
 
 func main() {
@@ -17,7 +19,7 @@ func main() {
 }
 
 func run() error {
-	src := &sources{root: ".", packages: map[string]*source{}}
+	src := source.New(".")
 	code, err := codec(src)
 	if err != nil {
 		return err

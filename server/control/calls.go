@@ -1,6 +1,8 @@
 package control
 
 import (
+	_ "embed"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -8,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"capplayground/cluster/guard"
+	"capplayground/cluster/modes"
 	"capplayground/server/verbs"
 )
 
@@ -17,11 +20,14 @@ type Call struct {
 	Path    string   `json:"path"`
 	Body    []string `json:"body,omitempty"` // the fields of its JSON body
 	Summary string   `json:"summary"`
+	// Example is a body that the call takes.
+	Example json.RawMessage `json:"example,omitempty"`
 }
 
 // summaries say what the calls do that are no verbs.
 var summaries = map[string]string{
 	"GET /api":                       "lists all calls",
+	"GET /api/openapi.yaml":          "describes all calls for programs (OpenAPI 3.0)",
 	"GET /api/cluster":               "the mode, the pace, the nodes, and the links that are not perfect",
 	"GET /api/modes":                 "what each mode is and can do",
 	"GET /api/rules":                 "the rules in force",
@@ -93,7 +99,36 @@ func describe(method, path string) Call {
 			}
 		}
 	}
+	if body := examples[method+" "+path]; body != "" {
+		c.Example = json.RawMessage(body)
+	}
 	return c
+}
+
+// Curl returns a command for a POSIX shell that makes the call, with examples as
+// arguments. playground is the address of the page, such as http://localhost:8080.
+func (c Call) Curl(playground string) string {
+	path := c.Path
+	for name, example := range map[string]string{"node": "4", "from": "1", "to": "2", "key": "city", "msg": "MSG", "rule": "RULE", "timer": "TIMER"} {
+		path = strings.ReplaceAll(path, "{"+name+"}", example)
+	}
+	return verbs.Command(c.Method, playground+path, "application/json", string(c.Example))
+}
+
+// examples are bodies that the calls take.
+var examples = map[string]string{
+	"POST " + verbs.OpsPath:      `{"node":2,"kind":"write","key":"city","val":"London"}`,
+	"POST /api/compare":          `{"length":"9s","load":{"rate":60,"clients":8,"keys":5,"read_ratio":0.5},"faults":[{"at":"1s","do":"freeze","node":4},{"at":"4s","do":"thaw","node":4}]}`,
+	"PUT /api/links/{from}/{to}": `{"cut":false,"delay_ms":200,"jitter_ms":0,"loss":0}`,
+	"PUT /api/mode":              `{"mode":"` + string(modes.Names()[0]) + `"}`,
+	"PUT /api/pace":              `{"pace":"slow","rate":0.05}`,
+	"POST /api/partition":        `{"groups":[[1,2],[3,4,5]]}`,
+	"PUT /api/quorum":            `{"n":3,"r":2,"w":2}`,
+	"POST /api/rules":            `{"from":2,"to":1,"type":"yes","do":"hold","count":1}`,
+	"POST /api/scenario":         `{"name":"02-one-silent-node"}`,
+	"POST /api/scenario/drive":   `{"page":"7f3a"}`,
+	"POST /api/scenario/vote":    `{"choice":2}`,
+	"POST /api/workload":         `{"rate":50,"clients":8,"keys":10,"read_ratio":0.5}`,
 }
 
 // bodies are the fields of the bodies of calls that are no verbs.
@@ -103,6 +138,19 @@ var bodies = map[string][]string{
 	"POST /api/scenario":       {"name"},
 	"POST /api/scenario/drive": {"page"},
 	"POST /api/scenario/vote":  {"choice"},
+}
+
+// openAPI describes the calls for programs. scripts/generate writes it.
+//
+//go:embed openapi.yaml
+var openAPI []byte
+
+// OpenAPI returns the description of the control API, in YAML.
+func OpenAPI() []byte { return openAPI }
+
+// GET /api/openapi.yaml
+func (a *API) getOpenAPI(w http.ResponseWriter, _ *http.Request) {
+	guard.WriteText(w, "application/yaml", openAPI)
 }
 
 // GET /api

@@ -50,6 +50,7 @@ func New(cfg Config) *API {
 	a.routes.MethodNotAllowed(a.methodNotAllowed)
 
 	a.get("/api", a.getCalls)
+	a.get("/api/openapi.yaml", a.getOpenAPI)
 	a.get("/api/cluster", a.getCluster)
 	a.get("/api/modes", a.getModes)
 	a.get("/api/rules", a.getRules)

@@ -216,6 +216,22 @@ func TestCalls(t *testing.T) {
 	}
 }
 
+// Each example is a body that its call takes, and a call with fields has one.
+func TestExamplesAreTaken(t *testing.T) {
+	t.Parallel()
+	for _, c := range over(new(fake)).Calls() {
+		if len(c.Body) > 0 && c.Example == nil {
+			t.Errorf("%s %s has no example", c.Method, c.Path)
+		}
+		path := strings.NewReplacer("{node}", "4", "{from}", "1", "{to}", "2").Replace(c.Path)
+		if c.Example != nil {
+			if w := serve(new(fake), c.Method, path, string(c.Example)); w.Code >= 300 {
+				t.Errorf("%s %s %s: %d %s", c.Method, c.Path, c.Example, w.Code, w.Body)
+			}
+		}
+	}
+}
+
 func TestErrorsHaveTheirStatus(t *testing.T) {
 	t.Parallel()
 	for err, status := range map[error]int{

@@ -74,9 +74,7 @@ func (a *API) getScenarios(w http.ResponseWriter, _ *http.Request) {
 
 // GET /api/scenarios/schema.json
 func (a *API) getSchema(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/schema+json")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = w.Write(a.Talk.Schema())
+	guard.WriteText(w, "application/schema+json", a.Talk.Schema())
 }
 
 // GET /api/scenario

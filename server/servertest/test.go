@@ -53,6 +53,13 @@ func (p *Test) Start() {
 	}
 	p.Playground = started
 	p.o.Place = started.Place
+	answers := &checked{next: started.HTTP.Transport, place: started.Place}
+	started.HTTP.Transport = answers
+	p.tb.Cleanup(func() {
+		for call, differs := range answers.Differs() {
+			p.tb.Errorf("%s is not as openapi.yaml describes it: %s", call, differs)
+		}
+	})
 }
 
 // Stop ends the playground. The test fails if it did not end well.

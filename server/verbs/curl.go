@@ -76,10 +76,10 @@ func Curl(a Action, playground string, nodes []string) string {
 	case v.Kind != "" && a.Args.Node >= 1 && int(a.Args.Node) <= len(nodes):
 		return curlNode(a.Operation(v, ""), nodes[a.Args.Node-1])
 	case a.Verb == Workload && a.Args.Rate == 0:
-		return curl("DELETE", playground+v.Path, "", "")
+		return Command("DELETE", playground+v.Path, "", "")
 	}
 	method, path, body := a.Request(v)
-	return curl(method, playground+path, "application/json", body)
+	return Command(method, playground+path, "application/json", body)
 }
 
 // maxInPath bounds a value in the path of a shown command, in bytes. A longer
@@ -90,17 +90,18 @@ const maxInPath = 200
 // the path, because that is how people type it.
 func curlNode(op operation.Op, node string) string {
 	if op.Kind == cluster.OpWrite && op.Val != "" && len(op.Val) <= maxInPath && op.IfMatch == "" {
-		return curl("POST", node+"/database/"+operation.Escape(op.Key)+"/"+operation.Escape(op.Val), "", "")
+		return Command("POST", node+"/database/"+operation.Escape(op.Key)+"/"+operation.Escape(op.Val), "", "")
 	}
 	r := op.Request()
-	text := curl(r.Method, node+r.Path, r.ContentType, r.Body)
+	text := Command(r.Method, node+r.Path, r.ContentType, r.Body)
 	if r.IfMatch != "" {
 		text += " -H " + Quote("If-Match: "+strconv.Quote(r.IfMatch))
 	}
 	return text
 }
 
-func curl(method, url, contentType, body string) string {
+// Command returns a curl command for a POSIX shell that makes a call.
+func Command(method, url, contentType, body string) string {
 	words := []string{"curl"}
 	if strings.Contains(url, "/%2E") { // curl would take "." and ".." out of the path
 		words = append(words, "--path-as-is")
