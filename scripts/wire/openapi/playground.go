@@ -84,7 +84,11 @@ func (s *schemas) operation(call control.Call) (*openapi3.Operation, error) {
 	if answers == nil {
 		return nil, fmt.Errorf("answers.go does not say what it answers")
 	}
-	return op, s.respond(op, answers, "Error")
+	errors := "Error"
+	if call.Path == verbs.OpsPath || isScreen(call) {
+		errors = "NodeError" // they pass the node's answer on
+	}
+	return op, s.respond(op, answers, errors)
 }
 
 // newOperation has the parameters of the path.
@@ -260,7 +264,7 @@ func looks(status int, doc, dir, name string) []answer {
 
 // answersOf returns what a call answers.
 func answersOf(call control.Call) []answer {
-	if strings.HasPrefix(call.Path, "/api/nodes/") && !strings.HasSuffix(call.Path, "/dump") && !strings.HasSuffix(call.Path, "/clean") {
+	if strings.HasPrefix(call.Path, "/api/nodes/") && !isScreen(call) {
 		return theCluster
 	}
 	if strings.HasPrefix(call.Path, "/api/messages/") {
@@ -270,6 +274,11 @@ func answersOf(call control.Call) []answer {
 		return looks(http.StatusOK, "the scenario that is played, as the presenter sees it", "server/scenario", "Presenter")
 	}
 	return answers[call.Method+" "+call.Path]
+}
+
+// isScreen says whether a call acts on a node's screen.
+func isScreen(call control.Call) bool {
+	return strings.HasSuffix(call.Path, "/dump") || strings.HasSuffix(call.Path, "/clean")
 }
 
 // fields makes an object of pairs of name and schema, all of which are there.
