@@ -167,6 +167,7 @@ var harm = map[string]struct {
 	"node HEAD /admin/state":          {"", "", 200},
 	"node GET /healthz":               {"", "", 200},
 	"node GET /openapi.yaml":          {"", "", 200},
+	"node HEAD /openapi.yaml":         {"", "", 200},
 	"node HEAD /healthz":              {"", "", 200},
 	"node POST /2pc/propose":          {`{"id":"7","key":"city","val":"evil"}`, `{"id":"7"}`, 422},
 	"node POST /2pc/commit/{id}":      {"", "", 404},
