@@ -98,6 +98,7 @@ const live = () => connect({
 		diagram.use(player.timeline);
 		controls.begin();
 		talk.hello(hello);
+		controls.moments.open();
 		wake();
 	},
 	onEvents(events) {
@@ -132,6 +133,7 @@ const films = new Films({
 	start: showFilm,
 	back: served ? undefined : () => {
 		controls.replay.markers = [];
+		controls.moments.forget();
 		stream = live();
 	},
 	talk: (report) => talk.show(report ?? NO_TALK),
@@ -148,6 +150,8 @@ function showFilm(film) {
 	controls.begin();
 	controls.replay.markers = film.markers.map((m) => player.timeline.x[m.i] ?? player.elastic.x);
 	talk.show(NO_TALK);
+	if (!served) controls.moments.forget();
+	controls.moments.open();
 	if (served) askReport().then((report) => report && verdict.update(report));
 	else if (film.verdict) verdict.update(film.verdict.report, film.verdict.t);
 	wake();
@@ -168,8 +172,9 @@ function showCause(read) {
 	let at = msg ? events.findLastIndex((e) => e.msg === msg) : -1;
 	if (at < 0) at = events.findLastIndex((e) => e.op === op && (e.kind === 'return' || e.kind === 'invoke'));
 	if (at < 0) return controls.notice('That is longer ago than the page remembers.');
-	player.seek(x[at] + 1, op);
+	controls.replay.seek(x[at] + 1, op);
 	controls.choice.focus(op);
+	controls.moments.settle();
 }
 
 /** Draws a frame soon. */

@@ -32,7 +32,7 @@ export function drawSession({ s }, focus) {
 
 /** @param {Op} o @param {boolean} current @param {(op: string) => void} focus */
 function item(o, current, focus) {
-	const b = el('button', '', { type: 'button', 'aria-current': String(current) });
+	const b = el('button', '', { type: 'button', 'aria-current': String(current), 'data-op': o.id });
 	const took = o.t1 ? ` · ${duration((o.t1 - o.t0) / 1000)}` : '';
 	b.append(el('b', o.status ? String(o.status) : '…', { 'data-outcome': outcome(o.status) }), el('span', `${title(o)} · node ${o.node}${took}`));
 	b.addEventListener('click', () => focus(o.id));

@@ -20,6 +20,7 @@ const OPS = verbs.write.path; // the call of every client's operation
 /** @typedef {import('../model/types.js').Request} Request */
 /** @typedef {import('../model/types.js').Load} Load */
 /** @typedef {{from: number|string, to: number|string, type: string, do: string, count: number}} NewRule */
+/** @typedef {'node'|'link'|'msg'|'op'|'diagram'} Place what a context menu is about */
 /**
  * @typedef {object} Context What an action is about.
  * @property {State} s the newest state, not the one at the playhead
@@ -39,7 +40,9 @@ const OPS = verbs.write.path; // the call of every client's operation
  * @property {string} id of a rule, or of a transaction by hand
  * @property {number} ts of a planted value, microseconds since the epoch
  * @property {Set<string>} handled messages that are being delivered already
+ * @property {string} moment the fragment of the link to what the menu is about
  * @property {boolean} film a recording is played: nothing runs
+ * @property {boolean} alone no other page has that recording
  * @property {{label: string, requests: Request[]}|undefined} undo the fault that was made last, and what takes it back
  */
 /**
@@ -47,7 +50,7 @@ const OPS = verbs.write.path; // the call of every client's operation
  * @property {string} id also the data-action of its buttons
  * @property {string} label
  * @property {string} [key] as help shows it
- * @property {'node'|'link'|'msg'} [on] in whose context menu it stands
+ * @property {Place|Place[]} [on] in whose context menu it stands
  * @property {string} [form] the popover that it opens first
  * @property {(c: Context) => true|string} [allowed] true, or why not
  * @property {(c: Context) => Request|Request[]} [request] of an action that the page does, what it leads to
@@ -222,6 +225,10 @@ export const actions = [
 	{ id: 'stories', key: 's', label: 'Stories: the list of scenarios', page: 'stories' },
 	{ id: 'code', key: 'q', label: 'The code for phones, in room size', page: 'code' },
 	{ id: 'black', key: '.', label: 'Black; any key of the clicker ends it', request: () => ({ method: 'POST', path: '/api/scenario/black' }) },
+	{
+		id: 'copy-link', key: 'Shift+L', label: 'Copy a link to this moment', on: ['msg', 'op', 'diagram'], page: 'copyLink', each: (c) => [c.moment], name: () => 'Copy link',
+		allowed: (c) => (c.film && c.alone ? 'only this page has the recording: no link leads to it' : true),
+	},
 	{ id: 'background', key: 'Shift+B', label: 'Background traffic in the diagram: ticks or each message', page: 'background' },
 	{ id: 'follow', label: 'Let the diagram follow the playhead', page: 'follow' },
 	{ id: 'full', key: 'u', label: 'Full screen', page: 'full' },

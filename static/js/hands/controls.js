@@ -11,24 +11,25 @@ import { Buttons } from './buttons.js';
 import { chipsOf, drawChips } from './chips.js';
 import { Card } from './card.js';
 import { Choice } from './choice.js';
+import { ContextMenus } from './context-menus.js';
 import { sharer, stayAwake } from './follow.js';
 import { Forms } from './forms.js';
 import { Grip } from './grip.js';
 import { listenKeys } from './keys.js';
 import { Menu } from './menus.js';
+import { Moments } from './moments.js';
 import { createNotice } from './notice.js';
 import { Pace } from './pace.js';
 import { pagesOf } from './pages.js';
 import { Replay } from './replay.js';
 import { Scrub, showScrub } from './scrub.js';
 import { endTour, startTour } from './sheets.js';
-import { Touch, middle } from './touch.js';
+import { Touch } from './touch.js';
 import { Words, markWords } from './words.js';
 
 /** @typedef {import('./actions.js').Context} Context */
 /** @typedef {import('../model/types.js').Request} Request */
 /** @typedef {import('../model/view.js').View} View */
-/** @typedef {import('../draw/layout.js').Point} Point */
 /** @typedef {{selected: number, hand: string, link: [number, number], held: string, lit: string, pending: Set<string>}} Ui held: the pace that goes on when the hand lets go */
 /**
  * @typedef {object} Page What the controls need of the page.
@@ -73,7 +74,8 @@ export class Controls {
 		};
 		this.notice = createNotice($('notice'), $('stage'));
 		this.choice = new Choice({ player, ui, changed });
-		this.replay = new Replay({ player, diagram, moved: changed });
+		this.replay = new Replay({ player, diagram, moved: changed, settled: () => this.moments.settle() });
+		this.moments = new Moments({ player, choice: this.choice, replay: this.replay, notice: this.notice, follows: this.follows });
 		this.asks = new Asks({ ui, redraw, notice: this.notice });
 		this.pace = new Pace(player, (requests) => this.asks.ask(requests));
 		this.card = new Card($('card'), this.ring);
@@ -81,6 +83,7 @@ export class Controls {
 		this.menu = new Menu($('menu'), this.notice);
 		this.words = new Words($('word'));
 		this.inboxes = new Inboxes($('stage'), (id) => this.grip.take(id));
+		this.menus = new ContextMenus(this);
 		this.pages = pagesOf(this);
 		/** Ends the recording that this page plays, if it came from a file of the user. */
 		this.leave = () => {};
@@ -100,7 +103,7 @@ export class Controls {
 		this.scrub = new Scrub({ player, diagram, replay, focus: (id) => this.choice.focus(id), redraw });
 		if (!follows) {
 			new Touch(this.ring, {
-				geometry, take: (id) => grip.take(id), letGo: () => grip.letGo(), menu: (...at) => this.openMenu(...at),
+				geometry, take: (id) => grip.take(id), letGo: () => grip.letGo(), menu: (...at) => this.menus.open(...at),
 				link: (link) => this.openLink(link), cut: (crossed) => run('slash', { crossed }),
 			});
 		}
@@ -119,7 +122,7 @@ export class Controls {
 		const s = this.player.newest;
 		return {
 			s, node: ui.selected, key: s.key || 'city', val: CITIES[this.city % CITIES.length], mode: '', groups: [], hand: ui.hand, quorum: s.quorum,
-			link: this.linkNow(), crossed: [], ts: PLANTED, set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled: this.handled, film: this.player.film, undo: this.asks.last(), ...more,
+			link: this.linkNow(), crossed: [], ts: PLANTED, set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled: this.handled, film: this.player.film, alone: document.documentElement.hasAttribute('data-film-file'), moment: '', undo: this.asks.last(), ...more,
 		};
 	}
 
@@ -148,7 +151,7 @@ export class Controls {
 		const c = this.context(more);
 		const allowed = mayRun(a, c);
 		if (allowed !== true) return this.notice(`${nameOf(a, c)}: ${allowed}.`);
-		if (a.page) return this.pages[a.page]?.();
+		if (a.page) return this.pages[a.page]?.(c);
 		if (!a.request) return;
 		const name = `${id}:${c.node}`;
 		if (a.on === 'node' && a.undo && this.ui.pending.has(name)) return this.notice(`${labelOf(a, c)}: under way already.`);
@@ -215,29 +218,9 @@ export class Controls {
 		else this.grip.letGo();
 	}
 
-	/** @param {import('./touch.js').Target} what @param {Point} at @param {boolean} [byKey] */
-	openMenu(what, at, byKey = false) {
-		if (what.msg) {
-			this.grip.take(what.msg);
-			const m = this.player.newest.msgs.get(what.msg);
-			if (m) this.menu.open('msg', `${m.type}, from ${m.from} to ${m.to}`, this.context(), at, byKey);
-		} else if (what.node) {
-			this.select(what.node);
-			this.menu.open('node', `Node ${what.node}`, this.context(), at, byKey);
-		} else if (what.link) {
-			this.ui.link = what.link;
-			this.menu.open('link', `Link ${what.link.join(' – ')}`, this.context(), at, byKey);
-		}
-	}
-
-	/** Opens the menu of the message or node that has the focus, else of the chosen node. */
+	/** Shows the curl of the control that has the focus, else the menu of the message, client or node that has it. */
 	openMenuOfFocus() {
-		if (this.buttons?.explainFocused()) return;
-		const at = document.activeElement;
-		const msg = at?.closest('.msg[data-id]');
-		if (msg) return this.openMenu({ msg: msg.getAttribute('data-id') ?? '' }, middle(msg), true);
-		const node = at?.closest('.node') ?? document.querySelector(`.node[data-node="${this.ui.selected}"]`);
-		if (node) this.openMenu({ node: Number(node.getAttribute('data-node')) }, middle(node), true);
+		if (!this.buttons?.explainFocused()) this.menus.openOfFocus();
 	}
 
 	/** @param {[number, number]} link */
@@ -266,6 +249,7 @@ export class Controls {
 	refresh(view) {
 		const { ui, player, refreshed } = this;
 		this.card.draw();
+		this.moments.refresh();
 		if (this.inboxes.draw(view, this.geometry(), !ui.held)) this.redraw();
 		if (!$('panel-node').hidden) drawTimers($('node-timers'), view);
 		for (const msg of this.handled) if (player.newest.msgs.get(msg)?.state !== 'flying') this.handled.delete(msg);

@@ -32,9 +32,9 @@ export class Menu {
 		}, { capture: true });
 	}
 
-	/** @param {'node'|'link'|'msg'} on @param {string} title @param {Context} c @param {Point} at @param {boolean} byKey */
+	/** @param {import('./actions.js').Place} on @param {string} title @param {Context} c @param {Point} at @param {boolean} byKey */
 	open(on, title, c, at, byKey) {
-		const here = actions.filter((a) => a.on === on && (a.only?.(descriptorOf(c.s)) ?? true));
+		const here = actions.filter((a) => [a.on].flat().includes(on) && (a.only?.(descriptorOf(c.s)) ?? true));
 		const items = here.flatMap((a) => [...(a.each?.(c) ?? []), ''].slice(0, a.each?.(c).length || 1).map((id) => makeItem(a, { ...c, id })));
 		this.show(title, [...items, el('p', 'Right click, long press or m on an entry shows its curl.', { class: 'menu-foot' })], at, byKey);
 	}

@@ -4,9 +4,9 @@
 import { at } from '../model/place.js';
 import { nextOfTour, openHelp, openLegend, startTour, toggleTheme } from './sheets.js';
 
-/** @param {import('./controls.js').Controls} controls @returns {Record<string, () => any>} */
+/** @param {import('./controls.js').Controls} controls @returns {Record<string, (c: import('./actions.js').Context) => any>} */
 export function pagesOf(controls) {
-	const { asks, choice, replay, diagram, notice, redraw } = controls;
+	const { asks, choice, replay, diagram, moments, notice, redraw } = controls;
 	/** The playground passes a call for a node's screen on to the node. @param {string} verb */
 	const screen = (verb) => asks.ask([{ method: 'POST', path: `/api/nodes/${controls.ui.selected}/${verb}` }]);
 	const shift = (/** @type {number} */ by) => {
@@ -34,6 +34,7 @@ export function pagesOf(controls) {
 		next: () => nextOfTour() || (replay.on ? replay.beat(1) : controls.player.newest.pace.pace === 'step' && controls.run('step')),
 		previous: () => replay.beat(-1),
 		tab: () => choice.nextTab(),
+		copyLink: (c) => moments.copy(c.id || moments.fragment()),
 		compare: () => location.assign(at('/compare')),
 		link: () => controls.forms?.open('pop-link'),
 		menu: () => controls.openMenuOfFocus(),

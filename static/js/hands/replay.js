@@ -14,11 +14,13 @@ export class Replay {
 	 * @param {Player} page.player
 	 * @param {import('../draw/diagram.js').Diagram} page.diagram
 	 * @param {() => void} page.moved the playhead was moved by hand
+	 * @param {() => void} page.settled it was moved on purpose, and stands where it was wanted
 	 */
-	constructor({ player, diagram, moved }) {
+	constructor({ player, diagram, moved, settled }) {
 		this.player = player;
 		this.diagram = diagram;
 		this.moved = moved;
+		this.settled = settled;
 		/** @type {number[]} the places of a recording's markers; without any, its sentences are used */
 		this.markers = [];
 	}
@@ -28,16 +30,22 @@ export class Replay {
 		return this.player.parked !== undefined;
 	}
 
-	/** @param {number|undefined} x a place on the axis; undefined is now, which is followed again */
-	seek(x) {
+	/** @param {number|undefined} x a place on the axis; undefined is now, which is followed again @param {string} [op] that is asked about */
+	seek(x, op) {
 		const beyond = x !== undefined && x >= this.player.end(performance.now());
-		this.player.seek(x === undefined || beyond ? undefined : Math.max(0, x));
+		this.player.seek(x === undefined || beyond ? undefined : Math.max(0, x), op);
 		if (!this.on) this.diagram.follow();
 		this.moved();
 	}
 
+	/** Goes to a place, and stays. @param {number|undefined} x @param {string} [op] */
+	go(x, op) {
+		this.seek(x, op);
+		this.settled();
+	}
+
 	now() {
-		this.seek(undefined);
+		this.go(undefined);
 	}
 
 	/** Plays, or stops playing. */
@@ -53,7 +61,7 @@ export class Replay {
 		const here = player.playing?.until ?? player.x(performance.now()); // a press while a wave plays means the next wave
 		const from = Number.isFinite(here) ? here : player.x(performance.now());
 		const all = waves(player.timeline);
-		if (by < 0) return this.seek(all.findLast((x) => x < from - SAME) ?? (this.on ? 0 : undefined));
+		if (by < 0) return this.go(all.findLast((x) => x < from - SAME) ?? (this.on ? 0 : undefined));
 		if (!this.on) return;
 		const to = all.find((x) => x > from + SAME);
 		if (to === undefined) return this.now();
@@ -67,7 +75,7 @@ export class Replay {
 		const all = this.markers.length ? this.markers : beats(this.player.timeline);
 		const x = this.player.x(performance.now());
 		const to = by < 0 ? all.findLast((at) => at < x - SAME) : all.find((at) => at > x + SAME);
-		this.seek(to === undefined && by < 0 ? this.player.parked : to);
+		this.go(to === undefined && by < 0 ? this.player.parked : to);
 	}
 
 	/** Moves to the beginning of the operation at the playhead. From there it moves to the oldest event. */
@@ -75,7 +83,7 @@ export class Replay {
 		const { player } = this;
 		const x = player.x(performance.now());
 		const op = player.past?.ops.get(player.past.focus);
-		this.seek(op && x > op.x0 - BEFORE + SAME ? op.x0 - BEFORE : 0);
+		this.go(op && x > op.x0 - BEFORE + SAME ? op.x0 - BEFORE : 0);
 	}
 
 	/** Plays the last operation again. @returns {boolean} whether there is one */
@@ -84,7 +92,7 @@ export class Replay {
 		const s = player.shown;
 		const last = s.ops.get(s.focus) ?? [...s.ops.values()].at(-1);
 		if (!last) return false;
-		this.seek(last.x0 - BEFORE);
+		this.go(last.x0 - BEFORE);
 		player.play(performance.now());
 		this.moved();
 		return true;

@@ -36,6 +36,7 @@ export class Scrub {
 		this.pans = false; // whether the press moves what the diagram shows, until the last finger is lifted
 		this.listen($('diagram-canvas'));
 		$('playhead').addEventListener('input', (e) => replay.seek((Number(/** @type {HTMLInputElement} */ (e.target).value) / 1000) * player.end(performance.now())));
+		$('playhead').addEventListener('change', () => replay.settled());
 		$('badge').addEventListener('click', (e) => {
 			if (!replay.on) return;
 			e.stopPropagation();
@@ -107,7 +108,13 @@ export class Scrub {
 	/** @param {PointerEvent} e */
 	up(e) {
 		if (this.pointers.size === 1) toStage();
-		if (this.pointers.size > 1 || this.pans || Math.abs(e.offsetX - this.from) >= CLICK) return;
+		if (this.pointers.size > 1 || this.pans) return;
+		if (Math.abs(e.offsetX - this.from) < CLICK) this.click(e);
+		this.replay.settled();
+	}
+
+	/** @param {PointerEvent} e */
+	click(e) {
 		const hit = this.diagram.arrowAt(e.offsetX, e.offsetY);
 		if (e.pointerType === 'touch') this.seekTo(e.offsetX);
 		if (hit?.arrow.op) this.focus(hit.arrow.op);

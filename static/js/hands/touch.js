@@ -7,7 +7,7 @@ import { set, svg } from '../draw/dom.js';
 import { crossed, linkNear, nearest } from './aim.js';
 
 /** @typedef {import('../draw/layout.js').Point} Point */
-/** @typedef {{msg?: string, node?: number, link?: [number, number]}} Target */
+/** @typedef {{msg?: string, node?: number, link?: [number, number], op?: string}} Target */
 /** @typedef {{id: number, p: Point, at: Point, msg: string, thing: boolean, knife?: SVGElement, to: Point}} Press p and to are points of the ring, at is one of the window */
 /**
  * @typedef {object} Means What a press on the ring can do.
@@ -59,7 +59,9 @@ export class Touch {
 	/** @param {Point} p @param {Point} at @param {Element} target @returns {boolean} whether anything has a menu there */
 	openMenu(p, at, target) {
 		const { msg, node, link } = this.under(p, target);
-		const what = msg ? { msg } : node ? { node } : link ? { link } : undefined;
+		const op = target.closest('.client')?.getAttribute('data-op');
+		const over = target.closest('.msg[data-id]')?.getAttribute('data-id'); // one that no hand can take
+		const what = msg ? { msg } : op ? { op } : node ? { node } : over ? { msg: over } : link ? { link } : undefined;
 		if (what) this.means.menu(what, at);
 		return !!what;
 	}

@@ -6,16 +6,14 @@ const SAME = 20; // elastic ms within which two waves are one
 /**
  * The place on the elastic axis of a moment, the inverse of timeAt; undefined
  * for a moment that is not retained.
- * @param {{events: {t: number}[], x: number[]}} timeline @param {number} t microseconds
+ * @param {import('./timeline.js').Timeline} timeline @param {number} at microseconds
  */
-export function placeOf(timeline, t) {
-	const { events, x } = timeline;
-	if (!events.length || t < events[0].t) return undefined;
-	let i = events.length - 1;
-	while (i > 0 && events[i].t > t) i--;
-	if (i === events.length - 1) return x[i] + (t - events[i].t) / 1000;
-	const dt = events[i + 1].t - events[i].t;
-	return dt > 0 ? x[i] + ((x[i + 1] - x[i]) * (t - events[i].t)) / dt : x[i];
+export function placeOf({ t, x }, at) {
+	if (!t.length || at < t[0]) return undefined;
+	let i = t.length - 1;
+	while (i > 0 && t[i] > at) i--;
+	if (i === t.length - 1) return x[i] + (at - t[i]) / 1000;
+	return x[i] + ((x[i + 1] - x[i]) * (at - t[i])) / (t[i + 1] - t[i]);
 }
 
 /**

@@ -82,7 +82,7 @@ test('the place of a moment is the inverse of the moment of a place', () => {
 		const x = placeOf(timeline, timeline.events[i].t) ?? -1;
 		assert.ok(Math.abs(timeline.timeAt(x) - timeline.events[i].t) < 20_000, `event ${i}`);
 	}
-	assert.equal(placeOf(timeline, timeline.events[0].t - 1), undefined);
+	assert.equal(placeOf(timeline, timeline.t[0] - 1), undefined);
 });
 
 test('a sentence begins where a client calls or a person acts', () => {

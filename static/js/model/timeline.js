@@ -16,6 +16,8 @@ export class Timeline {
 		/** @type {Event[]} */ this.events = [];
 		/** @type {number[]} */ this.at = [];
 		/** @type {number[]} */ this.x = [];
+		/** The time of each event, microseconds, or that of an earlier event where that is later: the clocks of nodes differ, and time must not run back. @type {number[]} */
+		this.t = [];
 		/** @type {{i: number, state: State}[]} state before event i */
 		this.checkpoints = [{ i: 0, state: newState() }];
 		this.dropped = 0; // events forgotten at the front, ever
@@ -30,6 +32,7 @@ export class Timeline {
 		this.events.push(e);
 		this.at.push(place.at);
 		this.x.push(place.x);
+		this.t.push(Math.max(e.t ?? 0, this.t.at(-1) ?? 0));
 	}
 
 	/** Notes the state that the first i events led to. @param {number} i @param {State} state */
@@ -48,6 +51,7 @@ export class Timeline {
 		this.events.splice(0, n);
 		this.at.splice(0, n);
 		this.x.splice(0, n);
+		this.t.splice(0, n);
 		this.checkpoints = this.checkpoints.filter((c) => c.i >= n).map((c) => ({ i: c.i - n, state: c.state }));
 		this.dropped += n;
 		return n;
@@ -87,10 +91,10 @@ export class Timeline {
 	/** Event time (microseconds) at x, between two events in proportion. @param {number} x */
 	timeAt(x) {
 		const i = this.indexAt(x);
-		if (i === 0) return this.events[0]?.t ?? 0;
-		const t0 = this.events[i - 1].t;
+		if (i === 0) return this.t[0] ?? 0;
+		const t0 = this.t[i - 1];
 		if (i >= this.length) return t0 + (x - this.x[i - 1]) * 1000;
 		const dx = this.x[i] - this.x[i - 1];
-		return dx > 0 ? t0 + ((this.events[i].t - t0) * (x - this.x[i - 1])) / dx : t0;
+		return dx > 0 ? t0 + ((this.t[i] - t0) * (x - this.x[i - 1])) / dx : t0;
 	}
 }

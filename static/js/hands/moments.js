@@ -1,0 +1,108 @@
+// Links to a moment, and the history of the browser. A deliberate move of the
+// playhead becomes an entry of the history: a press on a key or a button, the end
+// of a drag. What moves by itself, or pixel by pixel, becomes none. Back and
+// forward lead from entry to entry, and a link that was opened is the first one.
+
+import { BadLink, findMoment, readMoment, writeMoment } from '../model/moment.js';
+import { toClipboard } from './menus.js';
+
+/** @typedef {import('../model/moment.js').Moment} Moment */
+
+export class Moments {
+	/**
+	 * @param {object} page
+	 * @param {import('../model/player.js').Player} page.player
+	 * @param {import('./choice.js').Choice} page.choice
+	 * @param {import('./replay.js').Replay} page.replay
+	 * @param {(text: string) => void} page.notice
+	 * @param {boolean} page.follows a window that another one leads: it opens a link, and makes no history
+	 */
+	constructor({ player, choice, replay, notice, follows }) {
+		this.player = player;
+		this.choice = choice;
+		this.replay = replay;
+		this.notice = notice;
+		this.follows = follows;
+		this.shown = ''; // the fragment of the moment that the page was led to
+		this.told = ''; // the fragment that was refused last
+		for (const kind of ['popstate', 'hashchange']) addEventListener(kind, () => this.travel());
+	}
+
+	/** The present of the cluster, or the end of a recording, microseconds. */
+	present() {
+		const { player } = this;
+		return player.film ? (player.timeline.events.at(-1)?.t ?? 0) : player.view(performance.now(), Date.now() * 1000).t;
+	}
+
+	/** Opens the link of the address, once there is something to be shown. */
+	open() {
+		this.shown = '';
+		if (location.hash) this.go(location.hash);
+	}
+
+	/** What the address names is not shown any more: events of another source are. */
+	forget() {
+		this.shown = '';
+		if (location.hash) history.replaceState(null, '', location.pathname + location.search);
+	}
+
+	/** Another entry of the history, or another fragment in the address bar. */
+	travel() {
+		if (location.hash === this.shown) return;
+		if (location.hash) return this.go(location.hash);
+		this.shown = '';
+		this.replay.seek(this.player.film ? 0 : undefined);
+	}
+
+	/** Shows the moment of a fragment. A wrong one changes nothing, and says why. @param {string} hash */
+	go(hash) {
+		try {
+			const moment = readMoment(hash);
+			this.show(moment, findMoment(this.player, moment, this.present()));
+			this.shown = hash;
+		} catch (error) {
+			if (!(error instanceof BadLink)) throw error;
+			if (this.told !== hash) this.notice(error.message);
+			this.told = hash;
+		}
+	}
+
+	/** @param {Moment} moment @param {number|undefined} x */
+	show({ op, tab, node }, x) {
+		this.replay.seek(x, op);
+		if (node) this.choice.select(node);
+		if (op) this.choice.focus(op);
+		if (tab) this.choice.tab(tab);
+	}
+
+	/** The playhead was moved on purpose, and stands. */
+	settle() {
+		const hash = this.replay.on ? writeMoment(this.here()) : '';
+		if (this.follows || hash === this.shown) return;
+		this.shown = hash;
+		history.pushState(null, '', hash || location.pathname + location.search);
+	}
+
+	/** A replay that has played to its end leaves no moment in the address. */
+	refresh() {
+		if (!this.shown || this.replay.on || this.follows || !this.player.timeline.length) return;
+		if (!readMoment(this.shown).at) return;
+		this.forget();
+	}
+
+	/** What the page shows now. @returns {Moment} */
+	here() {
+		const { node, tab, op, at } = this.choice.look();
+		return { at: at || Math.round(this.present()), op, tab, node };
+	}
+
+	/** The fragment of a link to what is asked about, at the moment that is shown. @param {Moment} [about] */
+	fragment(about = {}) {
+		return writeMoment({ ...this.here(), ...about });
+	}
+
+	/** @param {string} fragment */
+	copy(fragment) {
+		return toClipboard(location.origin + location.pathname + location.search + fragment, this.notice);
+	}
+}
