@@ -65,10 +65,19 @@ func (r *real) later(i int, kind, val string) (op string) {
 	return answer.Op
 }
 
+// slowly gives an operation that is delivered by hand twenty seconds, and not two. The
+// function that it returns goes back to full speed.
+func (r *real) slowly() (end func()) {
+	r.t.Helper()
+	r.Do(http.MethodPut, "/api/pace", `{"pace":"slow","rate":0.1}`)
+	return func() { r.Do(http.MethodPut, "/api/pace", `{"pace":"live"}`) }
+}
+
 // overlap writes at two nodes, or twice at one. Both writes ask for the highest tag
 // before either is stored. The stores of the second write arrive first.
 func (r *real) overlap(first, second int) {
 	r.t.Helper()
+	defer r.slowly()()
 	rules := []string{r.rule(0, first, "answer", "hold"), r.rule(first, 0, "store", "hold")}
 	if second != first {
 		rules = append(rules, r.rule(0, second, "answer", "hold"), r.rule(second, 0, "store", "hold"))
@@ -87,6 +96,7 @@ func (r *real) overlap(first, second int) {
 // coordinatedTwice has two nodes coordinate one write: the "taken" of the first is
 // lost. Each has its own version before it hears of the other's.
 func (r *real) coordinatedTwice(bool) (told, right string) {
+	atFullSpeed := r.slowly()
 	walk, _ := r.homes("city")
 	first, second, caller := walk[0], walk[1], walk[4]
 	rules := []string{r.rule(0, 0, "sync", "drop"), r.rule(first, caller, "taken", "drop"), r.rule(0, 0, "store", "hold")}
@@ -98,6 +108,7 @@ func (r *real) coordinatedTwice(bool) (told, right string) {
 		return !slices.ContainsFunc(r.inflight(), func(m inHand) bool { return m.Type == "store" })
 	})
 	r.answered(op)
+	atFullSpeed()
 	return r.read(first), "Lisboa"
 }
 
