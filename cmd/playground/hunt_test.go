@@ -178,7 +178,7 @@ func (h *hunt) fault(ctx context.Context, rnd *rand.Rand) {
 	case 1:
 		h.control("POST", at+"kill", "", 409)
 		pause(ctx, hold)
-		h.control("POST", at+"restart", "", 409)
+		h.control("POST", at+"restart", "", 409, 503) // 503: a busy machine did not start it in time; recover waits for it
 	case 2:
 		shuffled := rnd.Perm(5)
 		cut := 1 + rnd.IntN(2)
@@ -215,7 +215,7 @@ func group(nodes []int) string {
 func (h *hunt) recover() {
 	h.control("POST", "/api/heal", "")
 	for node := 1; node <= 5; node++ {
-		h.control("POST", fmt.Sprintf("/api/nodes/%d/restart", node), "", 409)
+		h.control("POST", fmt.Sprintf("/api/nodes/%d/restart", node), "", 409, 503)
 	}
 	h.Await("five nodes up", servertest.Patience, h.AllUp)
 	h.Await("the nodes at rest", 60*time.Second, func() error { return h.AtRest(h.mode) })
