@@ -18,18 +18,25 @@ type entry struct {
 	at  cluster.Time
 	seq uint64
 	do  func()
+	// Where it happens inside a process: the process and its boot. A nil process: it
+	// happens outside of all processes.
+	in   *process
+	boot int
+	// fault: it belongs to a fault, and does not happen once all faults have ended.
+	fault bool
 }
 
-func (e entry) before(f entry) bool { return e.at < f.at || e.at == f.at && e.seq < f.seq }
+func (e *entry) before(f *entry) bool { return e.at < f.at || e.at == f.at && e.seq < f.seq }
 
-func (a *agenda) add(at cluster.Time, do func()) {
+// add plans e. It sets the place of e in the order of planning.
+func (a *agenda) add(e entry) {
 	a.seq++
-	e := entry{at, a.seq, do}
+	e.seq = a.seq
 	a.heap = append(a.heap, e)
 	i := len(a.heap) - 1
 	for i > 0 {
 		parent := (i - 1) / 2
-		if !e.before(a.heap[parent]) {
+		if !e.before(&a.heap[parent]) {
 			break
 		}
 		a.heap[i] = a.heap[parent]
@@ -47,7 +54,7 @@ func (a *agenda) next() cluster.Time {
 }
 
 // take removes the first entry, which must exist.
-func (a *agenda) take() (cluster.Time, func()) {
+func (a *agenda) take() entry {
 	first := a.heap[0]
 	last := a.heap[len(a.heap)-1]
 	a.heap[len(a.heap)-1] = entry{}
@@ -58,10 +65,10 @@ func (a *agenda) take() (cluster.Time, func()) {
 		if child >= len(a.heap) {
 			break
 		}
-		if right := child + 1; right < len(a.heap) && a.heap[right].before(a.heap[child]) {
+		if right := child + 1; right < len(a.heap) && a.heap[right].before(&a.heap[child]) {
 			child = right
 		}
-		if !a.heap[child].before(last) {
+		if !a.heap[child].before(&last) {
 			break
 		}
 		a.heap[i] = a.heap[child]
@@ -70,5 +77,5 @@ func (a *agenda) take() (cluster.Time, func()) {
 	if len(a.heap) > 0 {
 		a.heap[i] = last
 	}
-	return first.at, first.do
+	return first
 }

@@ -65,11 +65,7 @@ func (w *world) strike() {
 
 // later plans the end of a fault. It does nothing once all faults have ended.
 func (w *world) later(d time.Duration, f func()) {
-	w.after(d, func() {
-		if !w.calm {
-			f()
-		}
-	})
+	w.agenda.add(entry{at: w.now.Add(d), do: f, fault: true})
 }
 
 // makePeace ends all faults: every link is perfect, every node is up and not

@@ -19,9 +19,20 @@ type network struct {
 	w     *world
 	links [cluster.MaxNodes + 1][cluster.MaxNodes + 1]link
 	sent  int
+	ended []*flight // to be used again
 }
 
-func newNetwork(w *world) network { return network{w: w} }
+// flight is one copy of a message on its way.
+type flight struct {
+	net       *network
+	m         cluster.Message
+	gen, boot int // of the link and of the receiver, when the message left
+
+	// The methods of this flight as functions, made once: a run has millions of them.
+	arriving, receiving func()
+}
+
+func newNetwork(w *world) *network { return &network{w: w} }
 
 func (net *network) cut(from, to cluster.NodeID) {
 	l := &net.links[from][to]
@@ -71,20 +82,53 @@ func (net *network) fly(m cluster.Message) {
 			d += span(w.rand, w.wx.slowest)
 		}
 	}
-	gen, boot := l.gen, w.node(m.To).boot
-	w.after(d, func() {
-		n := w.node(m.To)
-		switch {
-		case l.gen != gen:
-			net.lost(m, cluster.WhyCut)
-		// A message in flight is lost when its receiver dies. Sometimes the network
-		// keeps it until the next process is there.
-		case !n.up, n.boot != boot && w.rand.IntN(2) == 0:
-			net.lost(m, cluster.WhyDown)
-		default:
-			n.later(0, func() { n.receive(m) })
-		}
-	})
+	f := net.flight()
+	f.m, f.gen, f.boot = m, l.gen, w.node(m.To).boot
+	w.after(d, f.arriving)
+}
+
+// flight returns a flight to be filled.
+func (net *network) flight() *flight {
+	if last := len(net.ended) - 1; last >= 0 {
+		f := net.ended[last]
+		net.ended = net.ended[:last]
+		return f
+	}
+	f := &flight{net: net}
+	f.arriving, f.receiving = f.arrive, f.receive
+	return f
+}
+
+// end makes a flight ready to be used again.
+func (f *flight) end() {
+	f.m = cluster.Message{}
+	f.net.ended = append(f.net.ended, f)
+}
+
+// arrive brings the message to its receiver, if it is not lost by then.
+func (f *flight) arrive() {
+	w := f.net.w
+	n := w.node(f.m.To)
+	why := ""
+	switch {
+	case f.net.links[f.m.From][f.m.To].gen != f.gen:
+		why = cluster.WhyCut
+	// A message in flight is lost when its receiver dies. Sometimes the network
+	// keeps it until the next process is there.
+	case !n.up, n.boot != f.boot && w.rand.IntN(2) == 0:
+		why = cluster.WhyDown
+	default:
+		n.later(0, f.receiving)
+		return
+	}
+	f.net.lost(f.m, why)
+	f.end()
+}
+
+// receive gives the message to the process.
+func (f *flight) receive() {
+	f.net.w.node(f.m.To).receive(f.m)
+	f.end()
 }
 
 // refuse loses a message at its departure. Its sender knows.

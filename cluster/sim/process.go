@@ -30,10 +30,15 @@ type process struct {
 	saving  []cluster.Record // being made durable; nil for none
 	ledger  ledger           // what its driver still owes
 	rule    int              // counts the rules that act at a point
+
+	// The methods turn and synced as functions, made once: a run needs millions.
+	turning, syncing func()
 }
 
 func newProcess(w *world, id cluster.NodeID, all []cluster.NodeID) *process {
-	return &process{w: w, id: id, all: all, disk: make(map[string][]byte)}
+	n := &process{w: w, id: id, all: all, disk: make(map[string][]byte)}
+	n.turning, n.syncing = n.turn, n.synced
+	return n
 }
 
 // build makes a fresh machine and its driver.
@@ -147,16 +152,18 @@ func (n *process) thaw() {
 // later plans something within this process: it never happens if the process
 // ends, and waits while it is frozen.
 func (n *process) later(d time.Duration, f func()) {
-	boot := n.boot
-	n.w.after(d, func() {
-		switch {
-		case !n.up || n.boot != boot:
-		case n.frozen:
-			n.waiting = append(n.waiting, f)
-		default:
-			f()
-		}
-	})
+	n.w.agenda.add(entry{at: n.w.now.Add(d), do: f, in: n, boot: n.boot})
+}
+
+// do does what was planned in a boot of this process.
+func (n *process) do(boot int, f func()) {
+	switch {
+	case !n.up || n.boot != boot:
+	case n.frozen:
+		n.waiting = append(n.waiting, f)
+	default:
+		f()
+	}
 }
 
 // turn takes in the next input that is due. It is planned for each message that
@@ -192,7 +199,7 @@ func (n *process) carryOut() {
 	n.send(b.Messages)
 	for _, t := range b.Timers {
 		lag := span(n.w.rand, 2*time.Millisecond)
-		n.later(max(0, t.Due.Sub(n.w.now))+lag, n.turn)
+		n.later(max(0, t.Due.Sub(n.w.now))+lag, n.turning)
 	}
 	n.reply(b.Replies)
 	if len(b.Records) == 0 {
@@ -204,13 +211,16 @@ func (n *process) carryOut() {
 	}
 	n.saving = b.Records
 	n.w.logs.saving(n.id)
-	n.later(100*time.Microsecond+span(n.w.rand, n.w.wx.sync), func() {
-		n.write(n.saving)
-		n.saving = nil
-		n.w.saved(n.id)
-		n.driver.Saved()
-		n.carryOut()
-	})
+	n.later(100*time.Microsecond+span(n.w.rand, n.w.wx.sync), n.syncing)
+}
+
+// synced goes on when the records are durable.
+func (n *process) synced() {
+	n.write(n.saving)
+	n.saving = nil
+	n.w.saved(n.id)
+	n.driver.Saved()
+	n.carryOut()
 }
 
 // send gives messages to the network. What it does to them at once makes events,
@@ -234,7 +244,7 @@ func (n *process) reply(replies []cluster.Reply) {
 func (n *process) lost(m cluster.Message, why string) {
 	n.driver.Lost(m, why, n.moment())
 	if due, ok := n.driver.NextDue(); ok && due == 0 {
-		n.later(0, n.turn)
+		n.later(0, n.turning)
 	}
 }
 

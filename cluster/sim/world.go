@@ -27,7 +27,7 @@ type world struct {
 	now    cluster.Time
 	agenda agenda
 	nodes  []*process // node i at i-1
-	net    network
+	net    *network
 	logs   *logs          // of all nodes, where the mode has logs
 	quorum cluster.Quorum // the sizes, as last set
 
@@ -62,7 +62,7 @@ func Simulate(cfg Config) (run *Run, err error) {
 	r := rand.New(rand.NewPCG(cfg.Seed, stream(cfg.Mode)))
 	w := &world{
 		cfg: cfg, rand: r, wx: draw(r, cfg.Mode), now: epoch,
-		run:  &Run{Config: cfg, decided: make(map[cluster.OpID]verdict)},
+		run:  &Run{Config: cfg, History: make([]Op, 0, cfg.Ops*5/4), decided: make(map[cluster.OpID]verdict)},
 		open: make(map[cluster.OpID]*call), asked: make(map[asked]int), invoked: make(map[openOp]cluster.ClientCall),
 		logs: newLogs(),
 	}
@@ -219,13 +219,19 @@ func (w *world) stamp() int64 {
 }
 
 // after plans f for d from now.
-func (w *world) after(d time.Duration, f func()) { w.agenda.add(w.now.Add(d), f) }
+func (w *world) after(d time.Duration, f func()) { w.agenda.add(entry{at: w.now.Add(d), do: f}) }
 
 // turn does what is planned next.
 func (w *world) turn() {
-	at, f := w.agenda.take()
-	w.now = max(w.now, at)
-	f()
+	e := w.agenda.take()
+	w.now = max(w.now, e.at)
+	switch {
+	case e.fault && w.calm:
+	case e.in != nil:
+		e.in.do(e.boot, e.do)
+	default:
+		e.do()
+	}
 }
 
 // until does everything that is planned up to t.
