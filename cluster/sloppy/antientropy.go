@@ -237,7 +237,7 @@ func (m *Machine) sendSync(to cluster.NodeID, given, wanted []string) {
 
 func (m *Machine) syncLabel(s syncing) string {
 	if len(s.Sets) == 1 {
-		return m.label("", s.Sets[0].Key, holding{set: s.Sets[0].Set}.first().Val)
+		return m.labelSet("", s.Sets[0].Key, value{Set: s.Sets[0].Set})
 	}
 	if len(s.Sets) == 0 && len(s.Want) == 1 {
 		return m.label("", s.Want[0], "") + "?"

@@ -25,9 +25,12 @@ func body(v any) json.RawMessage {
 // decode reads what body wrote, and reports whether it could. If T has a read
 // method, and the text has the form that its append writes, that method reads
 // it. Otherwise encoding/json does.
-func decode[T any](b []byte, into *T) bool {
+func decode[T any](b []byte, into *T) bool { return decodeLike(b, into, History{}) }
+
+// decodeLike is decode where the text may contain a history that this node holds.
+func decodeLike[T any](b []byte, into *T, held History) bool {
 	if byHand, ok := any(into).(interface{ read(*reader) }); ok {
-		r := reader{cluster.NewLineReader(b)}
+		r := reader{cluster.NewLineReader(b), held}
 		if byHand.read(&r); r.Done() {
 			return true
 		}
@@ -37,18 +40,27 @@ func decode[T any](b []byte, into *T) bool {
 }
 
 // reader reads the bodies and their dots and histories.
-type reader struct{ cluster.LineReader }
+type reader struct {
+	cluster.LineReader
+	// held is a history that this node holds. One of the same text is not parsed
+	// again.
+	held History
+}
 
 func (r *reader) text() string { return string(r.Text()) }
 
 func (r *reader) dot() Dot {
-	d, err := parseDot(r.text())
+	d, err := parseDot(r.Text())
 	r.Odd = r.Odd || err != nil
 	return d
 }
 
 func (r *reader) history() History {
-	h, err := parseHistory(r.text())
+	text := r.Text()
+	if len(text) > 0 && string(text) == r.held.text {
+		return r.held
+	}
+	h, err := parseHistory(text)
 	r.Odd = r.Odd || err != nil
 	return h
 }

@@ -26,6 +26,13 @@ type (
 	wantJSON   want
 	askJSON    ask
 	resultJSON result
+
+	syncingJSON struct {
+		Sets []keyedJSON `json:"sets,omitempty"`
+		Want []string    `json:"want,omitempty"`
+	}
+	digestJSON digest
+	handedJSON handed
 )
 
 func (s set) json() setJSON { return setJSON{s.live, s.known} }
@@ -61,6 +68,26 @@ func TestBodiesAreJSON(t *testing.T) {
 			r.Siblings = append(r.Siblings, cluster.Sibling{Val: text("val"), Version: text("version")})
 		}
 		bothWays(t, r, func(r result) any { return resultJSON(r) })
+		bothWays(t, handed{text("key"), text("hash")}, func(h handed) any { return handedJSON(h) })
+		d := digest{Root: text("root"), Started: rapid.Bool().Draw(t, "started")}
+		if rapid.Bool().Draw(t, "strays") {
+			d.Strays = map[string]string{text("stray"): text("hash"), "another": "hash"}
+		}
+		bothWays(t, d, func(d digest) any { return digestJSON(d) })
+		var all syncing
+		for range rapid.IntRange(0, 2).Draw(t, "sets") {
+			all.Sets = append(all.Sets, keyed{text("key"), s})
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "wanted") {
+			all.Want = append(all.Want, text("key"))
+		}
+		bothWays(t, all, func(s syncing) any {
+			out := syncingJSON{Want: s.Want}
+			for _, k := range s.Sets {
+				out.Sets = append(out.Sets, keyedJSON{k.Key, k.Set.json()})
+			}
+			return out
+		})
 	})
 }
 
@@ -90,7 +117,7 @@ func TestHistoriesAsWritten(t *testing.T) {
 		"n1.d1.1:1", "n1.d1.1:1,3-4+n2.d2.1:1", "n1.d1.1:1-2,2", "n1.d1.1:1-1", "n1.d1.1:1+n1.d1.1:3", "n1.d1.1:3,1", "n2.d2.1:1+n1.d1.1:1",
 		"n1.d1.1@n1.d1.1:1", "n1.d1.1@n2.d2.1:1+n1.d1.1:1", "n1.d1.1:1,2",
 	} {
-		h, err := parseHistory(text)
+		h, err := parseHistory([]byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,11 +131,11 @@ func TestHistoriesAsWritten(t *testing.T) {
 // read and written by this package, by encoding/json and by
 // github.com/go-json-experiment/json.
 func BenchmarkBodies(b *testing.B) {
-	known, err := parseHistory("n1.0a1b2c3d.1:1-40+n2.0a1b2c3d.1:1-12")
+	known, err := parseHistory([]byte("n1.0a1b2c3d.1:1-40+n2.0a1b2c3d.1:1-12"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	dot, err := parseDot("n1.0a1b2c3d.1:40")
+	dot, err := parseDot([]byte("n1.0a1b2c3d.1:40"))
 	if err != nil {
 		b.Fatal(err)
 	}

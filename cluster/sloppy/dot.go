@@ -88,7 +88,7 @@ func (d Dot) MarshalText() ([]byte, error) { return d.append(nil), nil }
 
 // UnmarshalText reads what MarshalText wrote.
 func (d *Dot) UnmarshalText(b []byte) (err error) {
-	*d, err = parseDot(string(b))
+	*d, err = parseDot(b)
 	return err
 }
 

@@ -100,7 +100,7 @@ func (m *Machine) handOver(home cluster.NodeID) {
 	s := h.sets[h.given]
 	m.send(cluster.Message{
 		To: home, Type: typeHandover, Class: cluster.ClassRepair, Via: cluster.ViaHandover, For: home,
-		Label: m.label("", h.given, holding{set: s}.first().Val), Body: body(keyed{h.given, s}),
+		Label: m.labelSet("", h.given, value{Set: s}), Body: body(keyed{h.given, s}),
 	})
 }
 

@@ -150,7 +150,7 @@ func (h History) Union(o History) History {
 
 // Without is the history less these dots.
 func (h History) Without(dots ...Dot) History {
-	if len(dots) == 0 {
+	if !slices.ContainsFunc(dots, h.Contains) {
 		return h
 	}
 	out := make([]span, 0, len(h.spans)+len(dots))
@@ -186,15 +186,19 @@ func cutOut(spans []span, d Dot) []span {
 	return spans
 }
 
-// Tells says whether the history knows of the write that d names, whoever
-// coordinated it.
-func (h History) Tells(d Dot) bool {
+// Tells says whether the history knows of the write that d names, at whichever
+// node it was coordinated.
+func (h History) Tells(d Dot) bool { return h.count(d) > 0 }
+
+// count is how many dots of the write that d names are in the history.
+func (h History) count(d Dot) int {
+	n := 0
 	for _, s := range h.of(&d.Called) {
 		if s.lo <= d.Seq && d.Seq <= s.hi {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // each are all the dots in the history of the write that d names.
@@ -223,7 +227,16 @@ func (h History) String() string {
 	if h.text != "" {
 		return h.text
 	}
-	return string(h.append(make([]byte, 0, 24*len(h.spans)+1)))
+	return string(h.append(make([]byte, 0, h.size())))
+}
+
+// size is how many bytes append appends, or about so many where the text is not
+// known.
+func (h History) size() int {
+	if h.text != "" {
+		return len(h.text)
+	}
+	return 48*len(h.spans) + 1
 }
 
 func (h History) append(b []byte) []byte {
@@ -262,6 +275,6 @@ func (h History) MarshalText() ([]byte, error) { return h.append(nil), nil }
 
 // UnmarshalText reads what MarshalText wrote.
 func (h *History) UnmarshalText(b []byte) (err error) {
-	*h, err = parseHistory(string(b))
+	*h, err = parseHistory(b)
 	return err
 }

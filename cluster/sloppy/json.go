@@ -52,9 +52,9 @@ func (s *set) UnmarshalJSON(b []byte) error {
 
 // size is about how many bytes append appends.
 func (s set) size() int {
-	n := 32 + len(s.known.text)
+	n := 32 + s.known.size()
 	for _, w := range s.live {
-		n += 96 + len(w.Val)
+		n += 112 + len(w.Op) + len(w.Val)
 	}
 	return n
 }
@@ -147,6 +147,100 @@ func (v *value) read(r *reader) {
 	r.Skip("}") // a planted value is encoding/json's
 }
 
+func (s syncing) size() int {
+	n := 32
+	for _, k := range s.Sets {
+		n += 1 + k.size()
+	}
+	for _, key := range s.Want {
+		n += 3 + len(key)
+	}
+	return n
+}
+
+func (s syncing) append(b []byte) []byte {
+	b = append(b, '{')
+	for i, k := range s.Sets {
+		b = k.append(append(b, separator(i, `"sets":[`)...))
+	}
+	if len(s.Sets) > 0 {
+		b = append(b, ']')
+		if len(s.Want) > 0 {
+			b = append(b, ',')
+		}
+	}
+	for i, key := range s.Want {
+		b = appendString(append(b, separator(i, `"want":[`)...), key)
+	}
+	if len(s.Want) > 0 {
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
+// separator stands before the i-th element of a list that begins with first.
+func separator(i int, first string) string {
+	if i == 0 {
+		return first
+	}
+	return ","
+}
+
+func (s *syncing) read(r *reader) {
+	r.Skip("{")
+	if r.Has(`"sets":[`) {
+		for more := true; more && !r.Odd; more = r.Has(",") {
+			var k keyed
+			k.read(r)
+			s.Sets = append(s.Sets, k)
+		}
+		r.Skip("]")
+		if r.Has("}") {
+			return
+		}
+		r.Skip(",")
+	}
+	if r.Has(`"want":[`) {
+		for more := true; more && !r.Odd; more = r.Has(",") {
+			s.Want = append(s.Want, r.text())
+		}
+		r.Skip("]")
+	}
+	r.Skip("}")
+}
+
+func (d digest) append(b []byte) []byte {
+	b = appendString(append(b, `{"root":`...), d.Root)
+	if len(d.Strays) > 0 {
+		strays, _ := json.Marshal(d.Strays) // texts cannot fail
+		b = append(append(b, `,"strays":`...), strays...)
+	}
+	if d.Started {
+		b = append(b, `,"started":true`...)
+	}
+	return append(b, '}')
+}
+
+func (d *digest) read(r *reader) {
+	r.Skip(`{"root":`)
+	d.Root = r.text()
+	d.Started = r.Has(`,"started":true`)
+	r.Skip("}") // one with strays is encoding/json's
+}
+
+func (h handed) append(b []byte) []byte {
+	b = appendString(append(b, `{"key":`...), h.Key)
+	return append(appendString(append(b, `,"hash":`...), h.Hash), '}')
+}
+
+func (h *handed) read(r *reader) {
+	r.Skip(`{"key":`)
+	h.Key = r.text()
+	r.Skip(`,"hash":`)
+	h.Hash = r.text()
+	r.Skip("}")
+}
+
 func (w want) append(b []byte) []byte {
 	return append(appendString(append(b, `{"key":`...), w.Key), '}')
 }
@@ -155,6 +249,14 @@ func (w *want) read(r *reader) {
 	r.Skip(`{"key":`)
 	w.Key = r.text()
 	r.Skip("}")
+}
+
+func (a ask) size() int {
+	n := 160 + len(a.Key) + len(a.Val)
+	if a.Named != nil {
+		n += a.Named.size()
+	}
+	return n
 }
 
 func (a ask) append(b []byte) []byte {
@@ -213,6 +315,14 @@ func (a *ask) read(r *reader) {
 	r.Skip(`,"w":`)
 	a.Sizes.W = int(r.Int())
 	r.Skip("}}")
+}
+
+func (s result) size() int {
+	n := 64 + len(s.Val) + len(s.Version) + len(s.Refused)
+	for _, o := range s.Siblings {
+		n += 32 + len(o.Val) + len(o.Version)
+	}
+	return n
 }
 
 func (s result) append(b []byte) []byte {

@@ -144,7 +144,7 @@ var handlers = map[string]func(*Machine, cluster.Message){
 	typeStore:    decoded((*Machine).onStore),
 	typeStored:   func(m *Machine, msg cluster.Message) { m.onStored(msg) },
 	typeRead:     decoded((*Machine).onRead),
-	typeValue:    decoded((*Machine).onValue),
+	typeValue:    func(m *Machine, msg cluster.Message) { m.onValue(msg) },
 	typeRepair:   decoded((*Machine).onRepair),
 	typeHandover: decoded((*Machine).onHandover),
 	typeHanded:   decoded((*Machine).onHanded),

@@ -15,6 +15,9 @@ func (m *Machine) note(b cluster.Body) { m.out.Notes = append(m.out.Notes, b) }
 func (m *Machine) badges() map[string]int { return map[string]int{"hints": m.countHints()} }
 
 func (m *Machine) noteRole() {
+	if m.unwatched {
+		return
+	}
 	m.note(&cluster.RoleChanged{Role: role, Badges: m.badges()})
 }
 

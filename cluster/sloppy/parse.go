@@ -1,9 +1,9 @@
 package sloppy
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 
 	"capplayground/cluster"
 )
@@ -18,36 +18,37 @@ const countMax = 1 << 53
 var errHistory = errors.New("unusable history")
 
 // parseHistory reads what String wrote, in any order of its parts.
-func parseHistory(text string) (History, error) {
-	if text == "0" {
+func parseHistory(text []byte) (History, error) {
+	if string(text) == "0" {
 		return History{}, nil
 	}
 	if len(text) > historyMax {
 		return History{}, fmt.Errorf("%w: longer than %d bytes", errHistory, historyMax)
 	}
-	p := parser{text: text, asWritten: true, spans: make([]span, 0, 1+strings.Count(text, "+")+strings.Count(text, ","))}
+	p := parser{text: text, asWritten: true, spans: make([]span, 0, 1+bytes.Count(text, []byte("+"))+bytes.Count(text, []byte(",")))}
 	if !p.history() {
-		return History{}, fmt.Errorf("%w: %q", errHistory, cluster.Cut(text[p.part:], 40))
+		return History{}, fmt.Errorf("%w: %q", errHistory, cluster.Cut(string(text[p.part:]), 40))
 	}
 	if p.asWritten {
-		return History{p.spans, text}, nil
+		return History{p.spans, string(text)}, nil
 	}
 	return join(p.spans), nil
 }
 
 // parseDot reads one dot.
-func parseDot(text string) (Dot, error) {
-	h, err := parseHistory(text)
-	if err != nil || len(h.spans) != 1 || h.spans[0].lo != h.spans[0].hi {
-		return Dot{}, fmt.Errorf("%w: %q is not one dot", errHistory, cluster.Cut(text, 40))
+func parseDot(text []byte) (Dot, error) {
+	p := parser{text: text}
+	var d Dot
+	if !p.origin(&d.Origin) || !p.next(':') || !p.count(&d.Seq) || p.at != len(text) {
+		return Dot{}, fmt.Errorf("%w: %q is not one dot", errHistory, cluster.Cut(string(text), 40))
 	}
-	return Dot{h.spans[0].Origin, h.spans[0].lo}, nil
+	return d, nil
 }
 
 // parser reads a history from left to right. Its methods say whether they
 // found what they are named for.
 type parser struct {
-	text      string
+	text      []byte
 	at        int // the next byte
 	part      int // where the part begins that is being read
 	spans     []span

@@ -35,10 +35,11 @@ func (m *Machine) beginRead(w *work) {
 			}
 		}
 	}
+	m.out.Messages = slices.Grow(m.out.Messages, len(w.read.asked))
 	for _, n := range w.read.asked {
 		m.askFor(w, n)
 	}
-	if len(w.read.waiting()) > 0 {
+	if len(w.read.answers) < len(w.read.asked) {
 		m.waitFor(w, timerValues)
 	}
 	m.noteRead(w)
@@ -56,9 +57,14 @@ func (m *Machine) askFor(w *work, n cluster.NodeID) {
 	})
 }
 
-func (m *Machine) onValue(msg cluster.Message, v value) {
+// onValue takes an answer. In quiet times it is what this node holds itself.
+func (m *Machine) onValue(msg cluster.Message) {
 	w := m.works[msg.Op]
-	if w == nil || w.read == nil || w.read.done || !slices.Contains(w.read.waiting(), msg.From) {
+	if w == nil || w.read == nil || w.read.done || !w.read.waitsFor(msg.From) {
+		return
+	}
+	var v value
+	if !decodeLike(msg.Body, &v, m.keys[w.ask.Key].set.known) {
 		return
 	}
 	w.read.answers = append(w.read.answers, replica{msg.From, v})
@@ -66,10 +72,11 @@ func (m *Machine) onValue(msg cluster.Message, v value) {
 	m.settleRead(w)
 }
 
-// settleRead answers at R, and repairs once nobody is waited for.
+// settleRead answers at R, and repairs once no answer is waited for.
 func (m *Machine) settleRead(w *work) {
 	r := w.read
-	if len(r.answers) < w.ask.Sizes.R {
+	ends := w.due == 0 || len(r.answers) == len(r.asked)
+	if len(r.answers) < w.ask.Sizes.R || w.result != nil && !ends {
 		return
 	}
 	var merged set
@@ -83,7 +90,7 @@ func (m *Machine) settleRead(w *work) {
 	if w.result == nil {
 		m.answer(w, m.present(merged, latest))
 	}
-	if w.due == 0 || len(r.waiting()) == 0 {
+	if ends {
 		r.done = true
 		m.repair(w, merged)
 	}
@@ -105,7 +112,7 @@ func (m *Machine) repair(w *work, merged set) {
 		}
 		m.send(cluster.Message{
 			To: a.node, Type: typeRepair, Class: cluster.ClassRepair, Op: w.op,
-			Label: m.label(w.op, w.ask.Key, holding{set: merged}.first().Val), Body: body(keyed{w.ask.Key, merged}),
+			Label: m.labelSet(w.op, w.ask.Key, value{Set: merged}), Body: body(keyed{w.ask.Key, merged}),
 		})
 	}
 }
@@ -142,11 +149,16 @@ func (m *Machine) valuesTimer(t cluster.Timer) bool {
 func (r *read) waiting() []cluster.NodeID {
 	var ns []cluster.NodeID
 	for _, n := range r.asked {
-		if !slices.ContainsFunc(r.answers, func(a replica) bool { return a.node == n }) {
+		if r.waitsFor(n) {
 			ns = append(ns, n)
 		}
 	}
 	return ns
+}
+
+// waitsFor says whether a node was asked and has not answered.
+func (r *read) waitsFor(n cluster.NodeID) bool {
+	return slices.Contains(r.asked, n) && !slices.ContainsFunc(r.answers, func(a replica) bool { return a.node == n })
 }
 
 // noteRead tells how a read stands. Answers that do not come from a home are

@@ -92,10 +92,9 @@ func (m *Machine) onRead(msg cluster.Message, w want) {
 		return
 	}
 	v := m.value(w.Key)
-	first := holding{set: v.Set, planted: v.Planted}.first()
 	m.send(cluster.Message{
 		To: msg.From, Type: typeValue, Class: cluster.ClassYes, Op: msg.Op,
-		Label: m.label(msg.Op, w.Key, first.Val), Deadline: msg.Deadline, Body: body(v),
+		Label: m.labelSet(msg.Op, w.Key, v), Deadline: msg.Deadline, Body: body(v),
 	})
 }
 

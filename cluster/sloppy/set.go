@@ -93,7 +93,7 @@ func (s set) shown() []written {
 	if len(s.live) < 2 {
 		return s.live
 	}
-	ended := func(w written) bool { return len(s.known.each(w.Dot)) > s.count(w.Dot) }
+	ended := func(w written) bool { return s.known.count(w.Dot) > s.count(w.Dot) }
 	var out, over []written
 	for i, w := range s.live {
 		switch {
@@ -159,11 +159,8 @@ func (s set) hash() string {
 	if s.empty() {
 		return ""
 	}
-	size := len(s.known.text) + 1
-	for _, w := range s.live {
-		size += 64 + len(w.Op) + len(w.Val)
-	}
-	b := append(s.known.append(make([]byte, 0, size)), 0)
+	var space [1024]byte // most sets are shorter than this, and need no other
+	b := append(s.known.append(space[:0]), 0)
 	for _, w := range s.live {
 		b = append(w.Dot.append(b), 0)
 		b = append(append(b, w.Op...), 0)

@@ -188,7 +188,7 @@ func TestWireForms(t *testing.T) {
 			if err := json.Unmarshal(body(s), &back); err != nil || !back.equal(s) {
 				t.Fatalf("%s came back as %v: %v", body(s), back, err)
 			}
-			h, err := parseHistory(s.known.String())
+			h, err := parseHistory([]byte(s.known.String()))
 			if err != nil || !h.Equal(s.known) {
 				t.Fatalf("%v came back as %v: %v", s.known, h, err)
 			}

@@ -16,11 +16,12 @@ type Version struct {
 
 // String is the version as "live~past", or just "live" where there is no past.
 func (v Version) String() string {
-	text := Of(v.Live...).String()
+	b := make([]byte, 0, 48*len(v.Live)+v.Past.size()+2)
+	b = Of(v.Live...).append(b)
 	if !v.Past.Empty() {
-		text += "~" + v.Past.String()
+		b = v.Past.append(append(b, '~'))
 	}
-	return text
+	return string(b)
 }
 
 // All is every write that the version knows of.
@@ -33,10 +34,10 @@ func ParseVersion(text string) (Version, error) {
 		text = text[1 : n-1]
 	}
 	live, past, both := strings.Cut(text, "~")
-	h, err := parseHistory(live)
+	h, err := parseHistory([]byte(live))
 	var v Version
 	if both && err == nil {
-		v.Past, err = parseHistory(past)
+		v.Past, err = parseHistory([]byte(past))
 	}
 	for _, s := range h.spans {
 		if s.hi-s.lo >= liveMax || len(v.Live) > liveMax {

@@ -124,3 +124,11 @@ func (m *Machine) label(op cluster.OpID, key, val string) string {
 	}
 	return b.String()
 }
+
+// labelSet is label with the value that a client would be answered with.
+func (m *Machine) labelSet(op cluster.OpID, key string, v value) string {
+	if m.summed {
+		return ""
+	}
+	return m.label(op, key, holding{set: v.Set, planted: v.Planted}.first().Val)
+}

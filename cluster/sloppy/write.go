@@ -59,6 +59,7 @@ func (m *Machine) beginWrite(w *work, earlier string) {
 	for _, home := range w.homes() {
 		w.write.slots = append(w.write.slots, slot{home: home})
 	}
+	m.out.Ahead = slices.Grow(m.out.Ahead, len(w.write.slots))
 	for i := range w.write.slots {
 		m.place(w, &w.write.slots[i])
 	}
