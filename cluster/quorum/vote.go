@@ -1,7 +1,7 @@
 package quorum
 
 import (
-	"slices"
+	"math/bits"
 
 	"capplayground/cluster"
 )
@@ -30,20 +30,22 @@ func (r Result) String() string {
 	return "pending"
 }
 
-// Vote counts the answers of some nodes. A node's first answer counts; a
-// second one, and that of a stranger, does not. The zero value is a vote of
-// nobody, which is won.
+// Vote counts the answers of some nodes. A node's first answer counts. A second
+// one does not, nor that of a node that is no voter. The zero Vote has no voters
+// and needs none, so it is won.
 type Vote struct {
-	need    int
-	yes, no []cluster.NodeID // disjoint, ascending
-	waiting []cluster.NodeID // the rest, ascending
+	need             int
+	yes, no, waiting nodes // no node is in two of them
 }
 
-// NewVote opens a vote among voters that is won by need of them.
+// NewVote opens a vote among voters that is won by need of them. A voter that comes
+// twice is one voter, and an id that no node can have is none.
 func NewVote(voters []cluster.NodeID, need int) Vote {
-	waiting := slices.Clone(voters)
-	slices.Sort(waiting)
-	return Vote{need: need, waiting: slices.Compact(waiting)}
+	v := Vote{need: need}
+	for _, n := range voters {
+		v.waiting |= only(n)
+	}
+	return v
 }
 
 // Yes counts n's answer for it, and says whether it counted.
@@ -52,38 +54,19 @@ func (v *Vote) Yes(n cluster.NodeID) bool { return v.count(&v.yes, n) }
 // No counts n's answer against it, and says whether it counted.
 func (v *Vote) No(n cluster.NodeID) bool { return v.count(&v.no, n) }
 
-func (v *Vote) count(side *[]cluster.NodeID, n cluster.NodeID) bool {
-	at, found := slices.BinarySearch(v.waiting, n)
-	if !found {
-		return false
-	}
-	v.waiting = slices.Delete(slices.Clone(v.waiting), at, at+1)
-	at, _ = slices.BinarySearch(*side, n)
-	*side = slices.Insert(slices.Clone(*side), at, n)
-	return true
-}
-
-// Add lets one more node vote, as when a fallback is asked in another's place.
-// It does nothing for a node that was asked before.
-func (v *Vote) Add(n cluster.NodeID) {
-	if v.Asked(n) {
-		return
-	}
-	at, _ := slices.BinarySearch(v.waiting, n)
-	v.waiting = slices.Insert(slices.Clone(v.waiting), at, n)
-}
-
-// Asked says whether n is one of the voters.
-func (v *Vote) Asked(n cluster.NodeID) bool {
-	return slices.Contains(v.waiting, n) || slices.Contains(v.yes, n) || slices.Contains(v.no, n)
+func (v *Vote) count(side *nodes, n cluster.NodeID) bool {
+	voter := v.waiting & only(n)
+	v.waiting &^= voter
+	*side |= voter
+	return voter != 0
 }
 
 // Result is how the vote stands.
 func (v *Vote) Result() Result {
 	switch {
-	case len(v.yes) >= v.need:
+	case v.yes.len() >= v.need:
 		return Won
-	case len(v.yes)+len(v.waiting) < v.need:
+	case v.yes.len()+v.waiting.len() < v.need:
 		return Lost
 	}
 	return Pending
@@ -92,8 +75,34 @@ func (v *Vote) Result() Result {
 // Need is how many yes win it.
 func (v *Vote) Need() int { return v.need }
 
-// Yeses, Noes and Waiting are the nodes on each side, ascending. They are the
-// caller's to keep: later votes do not change them.
-func (v *Vote) Yeses() []cluster.NodeID   { return slices.Clone(v.yes) }
-func (v *Vote) Noes() []cluster.NodeID    { return slices.Clone(v.no) }
-func (v *Vote) Waiting() []cluster.NodeID { return slices.Clone(v.waiting) }
+// Yeses, Noes and Waiting are the nodes on each side, ascending, nil for none. They
+// are the caller's to keep: later votes do not change them.
+func (v *Vote) Yeses() []cluster.NodeID   { return v.yes.list() }
+func (v *Vote) Noes() []cluster.NodeID    { return v.no.list() }
+func (v *Vote) Waiting() []cluster.NodeID { return v.waiting.list() }
+
+// nodes is a set of nodes: bit n is set where node n is in it.
+type nodes uint16
+
+// only is the set of one node. It is empty for an id that no node can have.
+func only(n cluster.NodeID) nodes {
+	if n < 1 || n > cluster.MaxNodes {
+		return 0
+	}
+	return 1 << n
+}
+
+func (s nodes) len() int { return bits.OnesCount16(uint16(s)) }
+
+func (s nodes) list() []cluster.NodeID {
+	if s == 0 {
+		return nil
+	}
+	list := make([]cluster.NodeID, 0, s.len())
+	for n := cluster.NodeID(1); n <= cluster.MaxNodes; n++ {
+		if s&only(n) != 0 {
+			list = append(list, n)
+		}
+	}
+	return list
+}

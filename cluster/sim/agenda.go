@@ -8,16 +8,25 @@ import (
 
 // agenda is what is planned: a binary heap by time, and by order of planning where
 // times are equal. container/heap would allocate for each entry, and a run has
-// millions of them.
+// millions of them. The heap holds no pointers, so that the garbage collector does
+// not look at its moves.
 type agenda struct {
-	heap []entry
-	seq  uint64
+	heap  []place
+	seq   uint64
+	plans []plan
+	free  []int // of plans: those to be used again
 }
 
-type entry struct {
-	at  cluster.Time
-	seq uint64
-	do  func()
+// place is the place of a plan in the order.
+type place struct {
+	at   cluster.Time
+	seq  uint64
+	plan int // in plans
+}
+
+// plan is what happens then.
+type plan struct {
+	do func()
 	// Where it happens inside a process: the process and its boot. A nil process: it
 	// happens outside of all processes.
 	in   *process
@@ -26,26 +35,39 @@ type entry struct {
 	fault bool
 }
 
-func (e *entry) before(f *entry) bool { return e.at < f.at || e.at == f.at && e.seq < f.seq }
+func (p *place) before(q *place) bool { return p.at < q.at || p.at == q.at && p.seq < q.seq }
 
-// add plans e. It sets the place of e in the order of planning.
-func (a *agenda) add(e entry) {
+// add plans something.
+func (a *agenda) add(at cluster.Time, what plan) {
 	a.seq++
-	e.seq = a.seq
-	a.heap = append(a.heap, e)
+	p := place{at, a.seq, a.keep(what)}
+	a.heap = append(a.heap, p)
 	i := len(a.heap) - 1
 	for i > 0 {
 		parent := (i - 1) / 2
-		if !e.before(&a.heap[parent]) {
+		if !p.before(&a.heap[parent]) {
 			break
 		}
 		a.heap[i] = a.heap[parent]
 		i = parent
 	}
-	a.heap[i] = e
+	a.heap[i] = p
 }
 
-// next is the time of the first entry, or the largest time where there is none.
+// keep puts a plan where there is room, and returns where.
+func (a *agenda) keep(what plan) int {
+	last := len(a.free) - 1
+	if last < 0 {
+		a.plans = append(a.plans, what)
+		return len(a.plans) - 1
+	}
+	i := a.free[last]
+	a.free = a.free[:last]
+	a.plans[i] = what
+	return i
+}
+
+// next is the time of the first plan, or the largest time where there is none.
 func (a *agenda) next() cluster.Time {
 	if len(a.heap) == 0 {
 		return math.MaxInt64
@@ -53,11 +75,10 @@ func (a *agenda) next() cluster.Time {
 	return a.heap[0].at
 }
 
-// take removes the first entry, which must exist.
-func (a *agenda) take() entry {
+// take removes the first plan, which must exist.
+func (a *agenda) take() (cluster.Time, plan) {
 	first := a.heap[0]
 	last := a.heap[len(a.heap)-1]
-	a.heap[len(a.heap)-1] = entry{}
 	a.heap = a.heap[:len(a.heap)-1]
 	i := 0
 	for {
@@ -77,5 +98,8 @@ func (a *agenda) take() entry {
 	if len(a.heap) > 0 {
 		a.heap[i] = last
 	}
-	return first
+	what := a.plans[first.plan]
+	a.plans[first.plan] = plan{}
+	a.free = append(a.free, first.plan)
+	return first.at, what
 }

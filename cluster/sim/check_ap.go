@@ -147,7 +147,8 @@ func checkGone(r *Run) error {
 		return err
 	}
 	var wrong []error
-	for _, op := range r.History {
+	for i := range r.History {
+		op := &r.History[i]
 		f := finals[op.Key]
 		switch {
 		case op.Kind != cluster.OpWrite:

@@ -16,7 +16,8 @@ func checkAtomic(r *Run) error {
 		disks[i] = twophase.Outcomes(disk)
 	}
 	var wrong []error
-	for _, op := range r.History {
+	for i := range r.History {
+		op := &r.History[i]
 		v := r.decided[op.ID]
 		for _, outcomes := range disks {
 			if commit, ended := outcomes[op.ID]; ended {
@@ -60,7 +61,8 @@ func checkUnlocked(r *Run) error {
 // aborted write.
 func checkEqual(r *Run) error {
 	aborted := make(map[string]cluster.OpID)
-	for _, op := range r.History {
+	for i := range r.History {
+		op := &r.History[i]
 		if op.Kind == cluster.OpWrite && r.abortedEachTime(op) {
 			aborted[op.Val] = op.ID
 		}

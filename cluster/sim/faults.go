@@ -65,7 +65,7 @@ func (w *world) strike() {
 
 // later plans the end of a fault. It does nothing once all faults have ended.
 func (w *world) later(d time.Duration, f func()) {
-	w.agenda.add(entry{at: w.now.Add(d), do: f, fault: true})
+	w.agenda.add(w.now.Add(d), plan{do: f, fault: true})
 }
 
 // makePeace ends all faults: every link is perfect, every node is up and not

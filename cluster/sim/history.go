@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"slices"
 	"time"
 
 	"capplayground/cluster"
@@ -71,6 +70,10 @@ type Run struct {
 	decided  map[cluster.OpID]verdict
 	versions map[cluster.OpID][]string // the versions that the coordinators of a write gave it
 	breaches []error                   // of the contract of cluster.Machine, as the driver saw them
+
+	// Of the whole history, for the checks; nil until the first of them asks.
+	tried map[attempt]bool     // see attempts
+	vals  map[cluster.OpID]int // how many values came with each id
 }
 
 // verdict is which decisions about one transaction were sent, or are on a disk.
@@ -84,15 +87,40 @@ func (r *Run) recordDecision(m cluster.Message) {
 	r.decided[m.Op] = v
 }
 
+// attempt is what a client's operation is recognised by: a client may bring an id
+// again, with the same value or with another one.
+type attempt struct {
+	id  cluster.OpID
+	val string
+}
+
+// attempts says of each attempt in the history whether some try of it was not
+// aborted.
+func (r *Run) attempts() map[attempt]bool {
+	if r.tried == nil {
+		r.tried = make(map[attempt]bool, len(r.History))
+		r.vals = make(map[cluster.OpID]int, len(r.History))
+		for i := range r.History {
+			op := &r.History[i]
+			a := attempt{op.ID, op.Val}
+			before, known := r.tried[a]
+			if !known {
+				r.vals[op.ID]++
+			}
+			r.tried[a] = before || op.Outcome != Aborted
+		}
+	}
+	return r.tried
+}
+
 // otherValue says whether the client used the id of an operation for several
 // values.
-func (r *Run) otherValue(op Op) bool {
-	return slices.ContainsFunc(r.History, func(o Op) bool { return o.ID == op.ID && o.Val != op.Val })
+func (r *Run) otherValue(op *Op) bool {
+	r.attempts()
+	return r.vals[op.ID] > 1
 }
 
 // abortedEachTime says whether all tries of a client's write were aborted.
-func (r *Run) abortedEachTime(op Op) bool {
-	return op.Outcome == Aborted && !slices.ContainsFunc(r.History, func(o Op) bool {
-		return o.ID == op.ID && o.Val == op.Val && o.Outcome != Aborted
-	})
+func (r *Run) abortedEachTime(op *Op) bool {
+	return op.Outcome == Aborted && !r.attempts()[attempt{op.ID, op.Val}]
 }

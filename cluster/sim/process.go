@@ -152,7 +152,7 @@ func (n *process) thaw() {
 // later plans something within this process: it never happens if the process
 // ends, and waits while it is frozen.
 func (n *process) later(d time.Duration, f func()) {
-	n.w.agenda.add(entry{at: n.w.now.Add(d), do: f, in: n, boot: n.boot})
+	n.w.agenda.add(n.w.now.Add(d), plan{do: f, in: n, boot: n.boot})
 }
 
 // do does what was planned in a boot of this process.

@@ -219,18 +219,18 @@ func (w *world) stamp() int64 {
 }
 
 // after plans f for d from now.
-func (w *world) after(d time.Duration, f func()) { w.agenda.add(entry{at: w.now.Add(d), do: f}) }
+func (w *world) after(d time.Duration, f func()) { w.agenda.add(w.now.Add(d), plan{do: f}) }
 
 // turn does what is planned next.
 func (w *world) turn() {
-	e := w.agenda.take()
-	w.now = max(w.now, e.at)
+	at, p := w.agenda.take()
+	w.now = max(w.now, at)
 	switch {
-	case e.fault && w.calm:
-	case e.in != nil:
-		e.in.do(e.boot, e.do)
+	case p.fault && w.calm:
+	case p.in != nil:
+		p.in.do(p.boot, p.do)
 	default:
-		e.do()
+		p.do()
 	}
 }
 

@@ -76,6 +76,7 @@ func (m *Machine) begin(r cluster.Request) {
 		body.Last = &last
 	}
 	label, encoded := m.what(p.Key, p.Val), encode(body)
+	m.out.Messages = slices.Grow(m.out.Messages, len(m.others))
 	for _, n := range m.others {
 		m.send(n, typePrepare, p.tx, label, encoded).Deadline = r.Deadline
 	}
@@ -180,9 +181,11 @@ func (m *Machine) votesDue(tx cluster.OpID) bool {
 func (m *Machine) giveUp(t *round, err error) {
 	delete(m.rounds, t.tx)
 	m.end(t.part, aborted)
+	noes, label := t.vote.Noes(), m.what(t.part.Key, t.part.Val)
+	m.out.Messages = slices.Grow(m.out.Messages, len(m.others))
 	for _, n := range m.others {
-		if !slices.Contains(t.vote.Noes(), n) {
-			m.send(n, typeRollback, t.tx, m.what(t.part.Key, t.part.Val), nil)
+		if !slices.Contains(noes, n) {
+			m.send(n, typeRollback, t.tx, label, nil)
 		}
 	}
 	m.refuse(t.request, err)
@@ -210,8 +213,10 @@ func (m *Machine) collectAcks(t *round) {
 }
 
 func (m *Machine) sendCommits(t *round) {
-	for _, n := range t.acks.Waiting() {
-		m.send(n, typeCommit, t.tx, t.What, encode(commitBody{t.Version}))
+	waiting, encoded := t.acks.Waiting(), encode(commitBody{t.Version})
+	m.out.Messages = slices.Grow(m.out.Messages, len(waiting))
+	for _, n := range waiting {
+		m.send(n, typeCommit, t.tx, t.What, encoded)
 	}
 	t.timer = m.setTimer(timerAcks, t.tx, t.pause)
 }

@@ -258,7 +258,7 @@ func (r role) badges() map[string]int {
 }
 
 func (m *Machine) noteRole() {
-	if r := m.role(); r != m.noted {
+	if r := m.role(); r != m.noted && !m.unwatched {
 		m.noted = r
 		m.out.Notes = append(m.out.Notes, &cluster.RoleChanged{Role: r.name, Badges: r.badges()})
 	}

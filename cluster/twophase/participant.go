@@ -1,8 +1,6 @@
 package twophase
 
 import (
-	"fmt"
-
 	"capplayground/cluster"
 	"capplayground/cluster/idempotency"
 )
@@ -73,7 +71,7 @@ func (m *Machine) prepare(msg cluster.Message) {
 }
 
 func lockedBy(key string, tx cluster.OpID) string {
-	return fmt.Sprintf("%s is locked by %s", plain(key), tx.Short())
+	return plain(key) + " is locked by " + tx.Short()
 }
 
 // vote says yes where there is no reason against it.
