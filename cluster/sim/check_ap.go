@@ -28,6 +28,22 @@ func (r *Run) recordVersions(records []cluster.Record) {
 	}
 }
 
+// version is sloppy.ParseVersion. The checks look at most versions several times.
+func (r *Run) version(text string) (sloppy.Version, error) {
+	if v, known := r.parsed[text]; known {
+		return v, nil
+	}
+	v, err := sloppy.ParseVersion(text)
+	if err != nil {
+		return v, err
+	}
+	if r.parsed == nil {
+		r.parsed = make(map[string]sloppy.Version)
+	}
+	r.parsed[text] = v
+	return v, nil
+}
+
 // final is what the homes of one key hold at the end.
 type final struct {
 	state cluster.KeyState
@@ -43,7 +59,7 @@ func (r *Run) finals() (map[string]final, error) {
 			if _, seen := out[k.Key]; seen || !slices.Contains(k.Homes, cluster.NodeID(i+1)) {
 				continue
 			}
-			v, err := sloppy.ParseVersion(k.Version)
+			v, err := r.version(k.Version)
 			if err != nil {
 				return nil, fmt.Errorf("n%d holds %s: %w", i+1, k.Key, err)
 			}
@@ -67,11 +83,12 @@ func checkKept(r *Run) error {
 	}
 	var wrong []error
 	named := make(map[write]cluster.OpID)
-	for _, op := range r.History {
+	for i := range r.History {
+		op := &r.History[i]
 		if op.Kind != cluster.OpWrite || op.Outcome != OK {
 			continue
 		}
-		d, f := dotOf(op), finals[op.Key]
+		d, f := r.dotOf(op), finals[op.Key]
 		w := write{op.Key, d.Called, d.Seq}
 		if other := named[w]; other != "" && other != op.ID {
 			wrong = append(wrong, fmt.Errorf("op=%s and op=%s were both acknowledged as %v", other, op.ID, d))
@@ -116,7 +133,7 @@ func (r *Run) pasts() (map[string][]past, error) {
 			ended = op.Return
 		}
 		for _, text := range r.versions[op.ID] {
-			v, err := sloppy.ParseVersion(text)
+			v, err := r.version(text)
 			if err != nil {
 				return nil, fmt.Errorf("op=%s: %w", op.ID, err)
 			}
@@ -127,8 +144,8 @@ func (r *Run) pasts() (map[string][]past, error) {
 }
 
 // dotOf names an acknowledged write.
-func dotOf(op Op) sloppy.Dot {
-	v, err := sloppy.ParseVersion(op.Version)
+func (r *Run) dotOf(op *Op) sloppy.Dot {
+	v, err := r.version(op.Version)
 	if err != nil || len(v.Live) != 1 {
 		return sloppy.Dot{}
 	}
@@ -155,7 +172,7 @@ func checkGone(r *Run) error {
 		case r.abortedEachTime(op) && holdsValue(f.state, op.Val):
 			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was aborted, and is there", op.ID, op.Key, op.Val))
 		case op.Outcome == OK:
-			v, err := sloppy.ParseVersion(op.Version)
+			v, err := r.version(op.Version)
 			if err != nil || len(v.Live) != 1 {
 				wrong = append(wrong, fmt.Errorf("op=%s was answered with version %q: %v", op.ID, op.Version, err))
 				continue

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/sloppy"
 )
 
 // Outcome is what a client knows about its operation.
@@ -72,8 +73,9 @@ type Run struct {
 	breaches []error                   // of the contract of cluster.Machine, as the driver saw them
 
 	// Of the whole history, for the checks; nil until the first of them asks.
-	tried map[attempt]bool     // see attempts
-	vals  map[cluster.OpID]int // how many values came with each id
+	tried  map[attempt]bool          // see attempts
+	parsed map[string]sloppy.Version // see version
+	vals   map[cluster.OpID]int      // how many values came with each id
 }
 
 // verdict is which decisions about one transaction were sent, or are on a disk.
