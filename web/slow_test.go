@@ -29,7 +29,7 @@ func TestStageSlowMotion(t *testing.T) {
 	b.press("1")
 	b.write("Porto")
 	b.until("the write", "document.querySelector('#op-title').textContent === 'write city = Porto'")
-	b.drew(4, `m.type === 'prepare' && m.from === '1' && m.state === 'flying'`)
+	b.drew(4, `m.type === 'prepare' && m.from === '1'`)
 	b.shot("slow-1-prepares")
 	b.hasCount(4, "msg", "class=yes", "to=1", "state=flying")
 	b.press("k")
