@@ -54,7 +54,8 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-// TestClumsySpeaker plays one short round of the clumsy speaker.
+// TestClumsySpeaker plays short rounds of the clumsy speaker, until each hand has done
+// something. One is enough, unless the machine is busy.
 func TestClumsySpeaker(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes and a browser")
@@ -70,18 +71,21 @@ func TestClumsySpeaker(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.end()
-	s.clumsyRound(t.Context(), 1, 6*time.Second)
+	missing := func() (all []string) {
+		did := []string{"clumsy: README pasted", "clumsy: a terminal that does not read"}
+		if !strings.Contains(said.String(), errNoBrowser.Error()) {
+			did = append(did, "clumsy: key")
+		}
+		return slices.DeleteFunc(did, func(what string) bool { return s.tally.faults[what] > 0 })
+	}
+	for n := 1; n == 1 || n <= 4 && len(missing()) > 0; n++ {
+		s.clumsyRound(t.Context(), n, 6*time.Second)
+	}
 	if len(s.violations) > 0 {
 		t.Errorf("%s\nthe playground's log:\n%s", said.String(), s.p.Log())
 	}
-	did := []string{"clumsy: README pasted", "clumsy: a terminal that does not read"}
-	if !strings.Contains(said.String(), errNoBrowser.Error()) {
-		did = append(did, "clumsy: key")
-	}
-	for _, what := range did {
-		if s.tally.faults[what] == 0 {
-			t.Errorf("this round shows nothing: no %q in %v", what, s.tally.faults)
-		}
+	if left := missing(); len(left) > 0 {
+		t.Errorf("these rounds show nothing: no %q in %v", left, s.tally.faults)
 	}
 	t.Logf("%v\n%s", s.tally.faults, said.String())
 }
