@@ -55,7 +55,7 @@ const ring = new Ring(/** @type {any} */ ($('ring')), {
 });
 const diagram = new Diagram(canvas, player.timeline, () => wake());
 /** @type {Controls} */
-const controls = new Controls({ player, ui, diagram, redraw: wake, geometry: () => ring.g, send: (frame) => stream.send(frame), talk: (what) => talk.act(what), load: () => verdict.newest?.load });
+const controls = new Controls({ player, ui, diagram, redraw: wake, view: () => look(performance.now()), geometry: () => ring.g, send: (frame) => stream.send(frame), talk: (what) => talk.act(what), load: () => verdict.newest?.load });
 
 let stepAt = 0; // where on the timeline the present step of a scenario began
 /** @type {TalkStage} */

@@ -83,6 +83,14 @@ export class Diagram {
 		this.drawTimes(f);
 	}
 
+	/** Draws the same picture once more, with another pen. @param {Pen} pen @param {View} view */
+	drawWith(pen, view) {
+		const own = this.pen;
+		this.pen = pen;
+		this.draw(view, !!view.past);
+		this.pen = own;
+	}
+
 	/** In a replay what is still to come is there, too, and pale. @param {Frame} f @param {number[]} ids @param {View} view */
 	drawPastAndFuture(f, ids, view) {
 		const { ctx } = this.pen;

@@ -229,6 +229,7 @@ export const actions = [
 		id: 'copy-link', key: 'Shift+L', label: 'Copy a link to this moment', on: ['msg', 'op', 'diagram'], page: 'copyLink', each: (c) => [c.moment], name: () => 'Copy link',
 		allowed: (c) => (c.film && c.alone ? 'only this page has the recording: no link leads to it' : true),
 	},
+	{ id: 'picture', key: 'Shift+P', label: 'A picture of the ring or the diagram: SVG, PNG, or copied', on: 'diagram', page: 'picture', name: () => 'Picture…' },
 	{ id: 'background', key: 'Shift+B', label: 'Background traffic in the diagram: ticks or each message', page: 'background' },
 	{ id: 'follow', label: 'Let the diagram follow the playhead', page: 'follow' },
 	{ id: 'full', key: 'u', label: 'Full screen', page: 'full' },

@@ -21,6 +21,7 @@ import { Moments } from './moments.js';
 import { createNotice } from './notice.js';
 import { Pace } from './pace.js';
 import { pagesOf } from './pages.js';
+import { Pictures } from './pictures.js';
 import { Replay } from './replay.js';
 import { Scrub, showScrub } from './scrub.js';
 import { endTour, startTour } from './sheets.js';
@@ -37,6 +38,7 @@ import { Words, markWords } from './words.js';
  * @property {Ui} ui
  * @property {import('../draw/diagram.js').Diagram} diagram
  * @property {() => void} redraw
+ * @property {() => View} view what is shown now
  * @property {() => import('../draw/layout.js').Geometry} geometry
  * @property {(frame: object) => void} send to the windows that follow
  * @property {(what: string) => unknown} talk opens the list of scenarios or the code for phones
@@ -84,6 +86,7 @@ export class Controls {
 		this.words = new Words($('word'));
 		this.inboxes = new Inboxes($('stage'), (id) => this.grip.take(id));
 		this.menus = new ContextMenus(this);
+		this.pictures = new Pictures({ diagram, ring: this.ring, view: page.view, notice: this.notice });
 		this.pages = pagesOf(this);
 		/** Ends the recording that this page plays, if it came from a file of the user. */
 		this.leave = () => {};

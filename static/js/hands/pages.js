@@ -34,6 +34,7 @@ export function pagesOf(controls) {
 		next: () => nextOfTour() || (replay.on ? replay.beat(1) : controls.player.newest.pace.pace === 'step' && controls.run('step')),
 		previous: () => replay.beat(-1),
 		tab: () => choice.nextTab(),
+		picture: () => controls.pictures.open(),
 		copyLink: (c) => moments.copy(c.id || moments.fragment()),
 		compare: () => location.assign(at('/compare')),
 		link: () => controls.forms?.open('pop-link'),
