@@ -35,23 +35,23 @@ export class Clients {
 	/** @param {View} view @param {Geometry} g @param {Point[][]} tears @returns {Rect[]} what labels must not cover */
 	draw(view, g, tears) {
 		const { s, still, foreseen, since } = view;
-		const ops = clients(s, since);
+		const ops = clients(s, since).filter((op) => op.id !== view.outside);
 		for (const [id, box] of this.drawn) {
 			if (ops.some((op) => op.id === id)) continue;
 			this.drawn.delete(id);
 			leave(box.g, still);
 		}
 		return ops.flatMap((op) => {
-			const box = this.drawn.get(op.id) ?? this.enter(op, s, g, tears);
+			const box = this.drawn.get(op.id) ?? this.enter(op, view, g, tears);
 			drawClient(box, op, foreseen?.ops.get(op.id)?.status ?? 0, !!missedBy(view, op));
 			return box.covers;
 		});
 	}
 
-	/** @param {Op} op @param {State} s @param {Geometry} g @param {Point[][]} tears */
-	enter(op, s, g, tears) {
+	/** @param {Op} op @param {View} view @param {Geometry} g @param {Point[][]} tears */
+	enter(op, { s, lists = [] }, g, tears) {
 		const logs = g.places.filter((p) => s.nodes.get(p.id)?.log?.cells.length).flatMap((p) => [cellsArea(g, p), { ...rowArea(g, p), weight: 0.5 }]);
-		const others = [...this.drawn.values()].map((one) => one.covers[0]).concat(logs);
+		const others = [...this.drawn.values()].map((one) => one.covers[0]).concat(logs, lists);
 		const box = makeClient(g, op, clientAt(g, op.node, others, crossings(g, tears)), () => this.onClient(op.id));
 		this.drawn.set(op.id, box);
 		this.layer.append(box.g);

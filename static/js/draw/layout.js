@@ -18,6 +18,7 @@ import { textWidth } from './letters.js';
  * @property {number} ry
  * @property {number} r radius of a node
  * @property {number} beyond how far a mode draws around a node's circle, from the circle outwards; 0 where it draws nothing there
+ * @property {number} [room] the size of room text, px, where it does not follow k
  * @property {Place[]} places by node, ascending
  */
 
@@ -61,6 +62,30 @@ export function geometry(w, h, ids, around = 0) {
 		return { id, ...at, angle, disc, top: Math.sin(angle) < -0.9 };
 	});
 	return { w, h, k, ks, centre, rx, ry, r, beyond: around * k, places };
+}
+
+/**
+ * The geometry of a small ring among several: the nodes and marks shrink, and the
+ * words keep their size.
+ * @param {number} w @param {number} h @param {number[]} ids @param {number} around as in geometry
+ * @param {number} room the size of room text, px
+ * @returns {Geometry}
+ */
+export function smallGeometry(w, h, ids, around, room) {
+	const u = Math.min(w / 570, h / 420);
+	const k = 0.72 * u;
+	const r = 54 * u;
+	const wide = geometry(w, h, ids, around);
+	const below = room + 18 * k; // the words of the lower nodes
+	const above = room + 36 * u; // the lines of a client in front of several rings
+	const rx = w / 2 - r - 14 * u;
+	const ry = (h - above - below - 2 * r) / (1 + Math.max(...wide.places.map((p) => Math.sin(p.angle))));
+	const centre = { x: w / 2, y: above + r + ry };
+	const places = wide.places.map((p) => {
+		const at = { x: centre.x + rx * Math.cos(p.angle), y: centre.y + ry * Math.sin(p.angle) };
+		return { ...p, ...at, disc: { x: at.x + ((p.disc.x - p.x) * r) / wide.r, y: at.y + ((p.disc.y - p.y) * r) / wide.r } };
+	});
+	return { w, h, k, ks: Math.max(0.6, 0.8 * (0.2 + 0.9 * u)), centre, rx, ry, r, room, beyond: around * k, places };
 }
 
 /** @param {Geometry} g @param {number} id @returns {Place} */
@@ -158,7 +183,7 @@ export function n(v) {
 
 /** The size of arrow labels and status words, px: 28 at 1920, 20 at 1280. @param {Geometry} g */
 export function roomText(g) {
-	return 25 * g.k + 3.4;
+	return g.room ?? 25 * g.k + 3.4;
 }
 
 /** The size of addresses. @param {Geometry} g */
@@ -175,6 +200,7 @@ const OUTWARD = 66;
 /** The baseline of a node's words, from its middle. @param {Geometry} g @param {Place} p */
 export function wordAt(g, p) {
 	if (!p.top) return g.r + g.beyond + 16 * g.k + 0.72 * roomText(g);
+	if (g.room) return -1.12 * g.r - 4 * g.k;
 	return g.beyond ? TOP_WORD.y * g.k : -g.r - 19 * g.k - deskText(g) - 6 * g.k;
 }
 
@@ -187,6 +213,10 @@ export function addressAt(g, p, word) {
 
 /** The middle of a node's words, from its own middle. @param {Geometry} g @param {Place} p @param {string} word */
 export function wordX(g, p, word) {
+	if (p.top && g.room) { // lines from a client come down at its left
+		const half = textWidth(word, roomText(g)) / 2;
+		return Math.min(0.42 * g.r + half, g.w - half - p.x);
+	}
 	return p.top && g.beyond ? TOP_WORD.x * g.k : textX(g, p, textWidth(word, roomText(g)));
 }
 

@@ -95,7 +95,7 @@ function drawValue(el, view, p, g) {
 		write(el.value, text || EMPTY, CHORD.two * g.r, roomText(g), LEAST * g.r);
 		write(el.sibling, others.length > 1 ? `+ ${others.length} more` : others[0] || EMPTY, CHORD.two * g.r, roomText(g), LEAST * g.r);
 	} else {
-		write(el.value, text || (held?.version ? EMPTY : NOTHING), CHORD.one * g.r, (text ? (log ? 0.46 : 0.51) : NOTHING_SIZE) * g.r, (text ? LEAST : NOTHING_SIZE) * g.r);
+		write(el.value, text || (held?.version ? EMPTY : NOTHING), CHORD.one * g.r, text ? Math.max((log ? 0.46 : 0.51) * g.r, g.room ?? 0) : NOTHING_SIZE * g.r, (text ? LEAST : NOTHING_SIZE) * g.r);
 		say(el.sibling, '');
 	}
 	const small = fontSizeOf(el.value) < roomText(g);

@@ -4,7 +4,7 @@
 import { groups } from '../model/state.js';
 import { Clients } from './clients.js';
 import { set, sizeOf, svg } from './dom.js';
-import { geometry, n } from './layout.js';
+import { geometry, n, smallGeometry } from './layout.js';
 import { BAND_REACH } from './log-band.js';
 import { Links } from './links.js';
 import { Messages } from './messages.js';
@@ -24,6 +24,7 @@ const LAYERS = ['links', 'tears', 'arrows', 'nodes', 'clients', 'above'];
  * @property {(id: number) => void} ask the election band of a node was clicked
  * @property {(op: string) => void} client the client of an operation was clicked
  * @property {() => void} [resized]
+ * @property {() => number} [room] of a small ring among several: the size of room text, px
  */
 
 export class Ring {
@@ -35,6 +36,7 @@ export class Ring {
 		root.append(...Object.values(layers));
 		this.tearLayer = layers.tears;
 		this.size = sizeOf(root, on.resized);
+		this.room = on.room;
 		this.links = new Links(layers.links);
 		this.nodes = new Nodes(layers.nodes, on.node, on.ask);
 		this.clients = new Clients(layers.clients, on.client);
@@ -64,7 +66,7 @@ export class Ring {
 	reshape(w, h, ids, around) {
 		this.shape = `${w}x${h}:${ids}:${around}`;
 		this.torn = '';
-		this.g = geometry(w, h, ids, around);
+		this.g = this.room ? smallGeometry(w, h, ids, around, this.room()) : geometry(w, h, ids, around);
 		set(this.root, 'viewBox', `0 0 ${w} ${h}`);
 		const { k, ks, r } = this.g;
 		for (const [name, value] of [['--k', k], ['--ks', ks], ['--fit', (r / (74 * k)).toFixed(3)]]) this.root.style.setProperty(String(name), String(value));

@@ -10,7 +10,9 @@ import { $, say, set, svg } from './dom.js';
 const KEPT = 2000; // measurements
 
 export class Triangle {
-	constructor() {
+	/** @param {Element} [root] */
+	constructor(root = $('triangle')) {
+		this.root = root;
 		/** @type {{t: number, m: Measured|undefined}[]} by time, microseconds */
 		this.kept = [];
 	}
@@ -24,7 +26,7 @@ export class Triangle {
 	/** @param {import('../model/view.js').View} view */
 	draw({ t, past }) {
 		const m = (past ? this.kept.findLast((one) => one.t <= t) : this.kept.at(-1))?.m;
-		const triangle = $('triangle');
+		const triangle = this.root;
 		set(triangle, 'data-measured', m ? '' : undefined);
 		for (const corner of /** @type {const} */ (['c', 'a', 'p'])) set(triangle, `data-${corner}`, m?.[corner]);
 		const text = m?.text ?? 'Which two of consistency, availability and partition tolerance hold';

@@ -6,6 +6,7 @@ import { at } from '../model/place.js';
 /** @typedef {import('../model/types.js').Request} Request */
 /** @typedef {{label: string, requests: Request[], asked?: Promise<boolean>}} Fault asked: set while its own calls are under way */
 
+const PARTLY = 207; // lanes answered differently (RFC 4918, section 13)
 const SILENT = 'The playground does not answer.';
 
 export class Asks {
@@ -50,6 +51,7 @@ export class Asks {
 				headers: r.body ? { 'Content-Type': 'application/json' } : {},
 				body: r.body ? JSON.stringify(r.body) : undefined,
 			});
+			if (response.status === PARTLY) this.refused(await response.text()); // some lanes did it
 			if (response.ok) return true;
 			this.refused(await response.text(), response.status);
 		} catch {

@@ -21,6 +21,7 @@ import { focusOp, isParked } from './state.js';
  * @property {boolean} [past] a replay: the playhead does not follow the present
  * @property {number} [since] in a scenario, where on the axis its step began: what ended before is not drawn, and every client of the step stays
  * @property {State} [foreseen] in a replay, what the operation in focus will have led to
+ * @property {string} [outside] the operation whose client stands outside this ring, in front of several
  * @property {boolean} flow too much happens to be drawn one by one: links show it
  * @property {number} rate messages a second, where flow is shown
  * @property {boolean} [behind] events that came wait to be shown: the playhead is stretched, and no real wait is seen

@@ -3,10 +3,10 @@
 
 import { at } from '../model/place.js';
 
-/** @returns {Promise<import('../model/measure.js').Report|undefined>} undefined where the playground does not answer: the stream says so */
-export async function askReport() {
+/** @param {string} [path] @returns {Promise<import('../model/measure.js').Report|undefined>} undefined where the playground does not answer: the stream says so */
+export async function askReport(path = at('/api/verdict')) {
 	try {
-		const response = await fetch(at('/api/verdict'));
+		const response = await fetch(path);
 		return response.ok ? await response.json() : undefined;
 	} catch {
 		return undefined;

@@ -17,9 +17,10 @@ const LONGEST_WAIT = 2000;
  * @param {(events: Event[]) => void} to.onEvents
  * @param {(up: boolean) => void} to.onState
  * @param {(focus: any) => void} [to.onFocus] what the window that was touched last looks at: asked for by those that follow
+ * @param {string} [to.path] of the stream
  * @returns {Stream}
  */
-export function connect({ onHello, onEvents, onState, onFocus }) {
+export function connect({ onHello, onEvents, onState, onFocus, path = at('/ws') }) {
 	let since = 0;
 	let boot = '';
 	let wait = FIRST_WAIT;
@@ -28,7 +29,7 @@ export function connect({ onHello, onEvents, onState, onFocus }) {
 	let socket;
 
 	function open() {
-		const url = new URL(at('/ws'), location.href);
+		const url = new URL(path, location.href);
 		url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
 		if (boot) {
 			url.searchParams.set('since', String(since));

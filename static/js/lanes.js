@@ -1,0 +1,87 @@
+// The entry point of the page of all lanes: it ties the lanes, the client in front
+// of them and the hands together, and draws a frame only when something moves.
+
+import { $, say } from './draw/dom.js';
+import { Client } from './lanes/client.js';
+import { LaneHands } from './lanes/hands.js';
+import { Lane } from './lanes/lane.js';
+import { showToken } from './model/curl.js';
+import { setPlace } from './model/place.js';
+import { stampWords } from './modes/stamp.js';
+
+const TICK = 100; // ms between frames while only a countdown runs
+
+const root = document.documentElement;
+setPlace(root.dataset);
+if (root.hasAttribute('data-token')) showToken();
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+const ui = { selected: 1, pending: /** @type {Set<string>} */ (new Set()) };
+const room = $('room'); // as wide as room text is high
+const wait = { frame: 0, timer: 0 }; // what draws the next frame
+
+const page = {
+	wake, wakeLater, room: () => room.offsetWidth,
+	select: (/** @type {number} */ id) => hands.select(id),
+	began: () => hands?.forms.fill(),
+	linked: () => banner(),
+};
+/** @type {LaneHands} */
+let hands;
+const lanes = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('.lane'))].map((section) => new Lane(section, page));
+const client = new Client(lanes);
+hands = new LaneHands(lanes, ui, wake);
+
+/** Draws a frame soon. */
+function wake() {
+	if (wait.frame) return;
+	clearTimeout(wait.timer);
+	wait.timer = 0;
+	wait.frame = requestAnimationFrame(draw);
+}
+
+/** Draws a frame at the next tick. */
+function wakeLater() {
+	if (!wait.frame) wait.timer ||= window.setTimeout(wake, TICK);
+}
+
+function draw() {
+	wait.frame = 0;
+	const now = performance.now();
+	const soon = lanes.map((lane) => lane.draw(now, { ...ui, still: still.matches }, (one) => client.outside(one)));
+	client.draw();
+	hands.refresh(now);
+	speak();
+	if (soon.includes('frames')) wake();
+	else if (soon.includes('ticks')) wakeLater();
+}
+
+/** Says which lanes have no stream. */
+function banner() {
+	const away = lanes.filter((lane) => !lane.up).map((lane) => lane.mode);
+	$('banner').hidden = !away.length;
+	say($('banner'), away.length === lanes.length ? 'The playground does not answer. Trying again…' : `No stream from ${away.join(', ')}. Trying again…`);
+}
+
+let spoken = ''; // the newest answers that a screen reader was told
+
+/** Tells a screen reader the answers of all lanes, once all have answered. */
+function speak() {
+	const ops = client.ops();
+	if (!ops.every((op) => op?.status)) return;
+	const words = ops.map((op, i) => `${lanes[i].mode}: ${op?.status} ${op ? stampWords(lanes[i].player.shown, op).replaceAll('\n', ' ') : ''}`).join('. ');
+	const key = ops.map((op) => op?.id).join();
+	if (key === spoken) return;
+	spoken = key;
+	say($('spoken'), words);
+}
+
+addEventListener('resize', wake);
+document.querySelector('.lanes')?.addEventListener('scroll', wake);
+document.fonts?.ready.then(wake);
+still.addEventListener('change', wake);
+document.addEventListener('visibilitychange', () => {
+	if (document.visibilityState !== 'visible') return;
+	for (const lane of lanes) lane.player.jump(performance.now(), false);
+	wake();
+});
+wake();

@@ -1,0 +1,220 @@
+// Hands on all lanes at once: the buttons, keys and forms of the stage, whose calls
+// act on every lane. What only one lane has is done on its own stage.
+
+import { $, say } from '../draw/dom.js';
+import { PLANTED } from '../model/curl.js';
+import { nextMessage } from '../model/order.js';
+import { at } from '../model/place.js';
+import { action, mayRun, nameOf } from '../hands/actions.js';
+import { Asks } from '../hands/asks.js';
+import { Buttons } from '../hands/buttons.js';
+import { chipsOf, drawChips } from '../hands/chips.js';
+import { Forms } from '../hands/forms.js';
+import { stayAwake } from '../hands/follow.js';
+import { listenKeys } from '../hands/keys.js';
+import { Menu } from '../hands/menus.js';
+import { createNotice } from '../hands/notice.js';
+import { Pace } from '../hands/pace.js';
+import { openHelp, openLegend, toggleTheme } from '../hands/sheets.js';
+
+/** @typedef {import('../hands/actions.js').Context} Context */
+/** @typedef {import('../model/types.js').Request} Request */
+/** @typedef {import('./lane.js').Lane} Lane */
+/** @typedef {{selected: number, pending: Set<string>}} Ui */
+
+const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro', 'Sintra'];
+const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // that the form starts from
+const REFRESH = 200; // ms between updates of the buttons
+const ALL_WELL = ['heal', 'recover', 'reset']; // after which no fault is left to be undone
+const OF_ONE = ['mode', 'by-hand', 'propose', 'commit', 'rollback', 'plant', 'local-read', 'quorum', 'usual-sizes', 'wipe', 'dump', 'clean', 'link', 'menu', 'tab', 'stories', 'code', 'tour', 'background']; // what only the stage of one lane has
+
+export class LaneHands {
+	/** @param {Lane[]} lanes @param {Ui} ui @param {() => void} redraw */
+	constructor(lanes, ui, redraw) {
+		this.lanes = lanes;
+		this.ui = ui;
+		this.redraw = redraw;
+		this.city = 1; // the value that the next write offers
+		/** @type {Set<string>} messages that are being delivered */
+		this.handled = new Set();
+		this.refreshed = 0;
+		this.notice = createNotice($('notice'), $('stage'));
+		this.asks = new Asks({ ui, redraw, notice: this.notice });
+		this.pace = new Pace(lanes[0].player, (requests) => this.asks.ask(requests));
+		this.menu = new Menu($('menu'), this.notice);
+		const context = (/** @type {Partial<Context>} */ more = {}) => this.context(more);
+		const run = (/** @type {string} */ id, /** @type {Partial<Context>} */ more = {}) => this.run(id, more);
+		const press = (/** @type {string} */ id, /** @type {Partial<Context>} */ more = {}) => this.press(id, more);
+		this.forms = new Forms({ context, run, notice: this.notice, sending: () => this.now(), sent: (...answer) => this.sent(...answer) });
+		this.buttons = new Buttons({ context, press, run, tab: () => {}, notice: this.notice, speak: (text) => say($('spoken'), text), menu: this.menu, ui, follows: false });
+		listenKeys({
+			press, closeAll: () => this.closeAll(), tab: () => {}, closeMenu: () => this.menu.close(), choose: (id) => this.select(id),
+			mode: () => this.ofOne(), hold: (e) => this.buttons.resetByKey(e),
+		});
+		this.pages = this.pagesOf();
+		$('playhead').addEventListener('input', () => this.scrub());
+		stayAwake();
+	}
+
+	/** The state that buttons and forms speak of: that of the first lane. */
+	get state() {
+		return this.lanes[0].player.newest;
+	}
+
+	/** Whether the playheads stand in the past. */
+	get past() {
+		return this.lanes.some((lane) => lane.replay.on);
+	}
+
+	/** @param {Partial<Context>} [more] @returns {Context} */
+	context(more = {}) {
+		const s = this.state;
+		const { selected } = this.ui;
+		return {
+			s, node: selected, key: s.key || 'city', val: CITIES[this.city % CITIES.length], mode: '', groups: [], hand: '', quorum: s.quorum,
+			link: [selected, [...s.nodes.keys()].find((id) => id !== selected) ?? selected], crossed: [], ts: PLANTED, set: {},
+			rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled: this.handled, film: false, undo: this.asks.last(), ...more,
+		};
+	}
+
+	/** A press on a button of the table, or its key. @param {string} id @param {Partial<Context>} [more] */
+	press(id, more = {}) {
+		const a = action(id);
+		if (!a) return;
+		if (OF_ONE.includes(id)) return this.ofOne();
+		if (!a.form) return this.run(id, more);
+		const c = this.context(more);
+		const allowed = mayRun(a, c);
+		return allowed === true ? this.forms.toggle(a.form) : this.notice(`${nameOf(a, c)}: ${allowed}.`);
+	}
+
+	ofOne() {
+		this.notice('Only the stage of one lane has this: a click on the name of a lane opens it.');
+	}
+
+	/** Runs an action of the table in all lanes. @param {string} id @param {Partial<Context>} [more] */
+	async run(id, more = {}) {
+		const a = action(id);
+		if (!a) return false;
+		if (a.page) return this.pages[a.page]?.();
+		if (id === 'step') return this.step();
+		const c = this.context(more);
+		const allowed = mayRun(a, c);
+		if (allowed !== true) return this.notice(`${nameOf(a, c)}: ${allowed}.`);
+		if (!a.request) return false;
+		this.now();
+		const paced = id === 'recover' ? 'pace-live' : id;
+		if (paced.startsWith('pace-')) this.pace.choose(paced);
+		const name = `${id}:${c.node}`;
+		const requests = [a.request(c)].flat();
+		const label = a.on === 'node' ? `${nameOf(a, c)} ${c.node}` : nameOf(a, c);
+		const done = await (a.undo ? this.asks.askFault(label, requests, [a.undo(c)].flat(), name) : this.asks.ask(requests, name));
+		if (!done) this.pace.refused();
+		if (done && ALL_WELL.includes(id)) this.asks.forget();
+		if (done && id === 'reset') this.city = 1;
+		return done;
+	}
+
+	/** Delivers the next message of every lane. */
+	step() {
+		/** @type {Request[]} */
+		const requests = [];
+		for (const lane of this.lanes) {
+			const s = lane.player.newest;
+			const next = s.pace.pace === 'step' ? nextMessage(s, this.handled) : undefined;
+			if (!next) continue;
+			this.handled.add(next.id);
+			requests.push({ method: 'POST', path: `/api/${lane.mode}/messages/${encodeURIComponent(next.id)}/deliver` });
+		}
+		if (requests.length) return this.asks.ask(requests, 'step');
+		return this.notice(this.state.pace.pace === 'step' ? 'Nothing is in the air.' : 'Only in Step.');
+	}
+
+	/** A form was answered. @param {string} id @param {Request|Request[]|undefined} undo @param {boolean} ok @param {string} answer */
+	sent(id, undo, ok, answer) {
+		this.redraw();
+		if (!ok) return this.asks.refused(answer);
+		if (undo) this.asks.remember(action(id)?.label ?? id, [undo].flat());
+		if (id === 'write') this.city++;
+	}
+
+	/** @returns {Record<string, () => any>} what the page does by itself, in all lanes */
+	pagesOf() {
+		const shift = (/** @type {number} */ by) => {
+			const next = this.pace.beside(by);
+			return next && this.run(next);
+		};
+		const all = (/** @type {(r: import('../hands/replay.js').Replay) => any} */ act) => this.lanes.map((lane) => act(lane.replay));
+		return {
+			undo: () => this.asks.undo(),
+			slower: () => shift(1),
+			faster: () => shift(-1),
+			pause: () => (this.past ? all((r) => r.toggle()) : this.run(this.pace.toggled())),
+			on: () => (this.past ? all((r) => r.wave(1)) : this.step()),
+			next: () => (this.past ? all((r) => r.beat(1)) : this.state.pace.pace === 'step' && this.step()),
+			previous: () => all((r) => r.beat(-1)),
+			back: () => all((r) => r.wave(-1)),
+			rewind: () => all((r) => r.rewind()),
+			now: () => this.now(),
+			again: () => all((r) => r.again()).some(Boolean) || this.notice('Nothing was asked yet.'),
+			compare: () => location.assign(at('/compare')),
+			full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),
+			legend: () => openLegend(),
+			help: () => openHelp(this.context(), location.origin),
+			theme: () => toggleTheme(),
+		};
+	}
+
+	/** All playheads follow the present again. */
+	now() {
+		for (const lane of this.lanes) if (lane.replay.on) lane.replay.now();
+		this.redraw();
+	}
+
+	/** All playheads go to the moment at which the slider stands. */
+	scrub() {
+		const slider = /** @type {HTMLInputElement} */ ($('playhead'));
+		const share = Number(slider.value) / Number(slider.max);
+		if (share >= 1) return this.now();
+		const spans = this.lanes.map((lane) => lane.player.timeline.events).filter((events) => events.length);
+		const from = Math.min(...spans.map((events) => events[0].t));
+		const to = Math.max(...spans.map((events) => events[events.length - 1].t));
+		for (const lane of this.lanes) lane.seekTime(from + share * (to - from));
+		this.redraw();
+	}
+
+	/** Chooses a node, in all lanes. @param {number} id */
+	select(id) {
+		if (!this.state.nodes.has(id)) return;
+		this.ui.selected = id;
+		this.forms.fill();
+		this.redraw();
+	}
+
+	/** Closes what lies on top, else leads back to now. */
+	closeAll() {
+		if (this.forms.closeAll()) return this.redraw();
+		if (this.past) this.now();
+	}
+
+	/** Buttons, chips and badge follow the state. @param {number} now the screen clock */
+	refresh(now) {
+		drawBadge(this.state.pace, this.past, this.lanes.every((lane) => lane.up));
+		if (now - this.refreshed < REFRESH) return;
+		this.refreshed = now;
+		this.pace.held();
+		for (const id of this.handled) if (!this.lanes.some((lane) => lane.player.newest.msgs.get(id)?.state === 'flying')) this.handled.delete(id);
+		const c = this.context();
+		drawChips($('chips'), chipsOf(c.s, this.lanes[0].report?.load));
+		this.buttons.refresh();
+		if (!this.past) /** @type {HTMLInputElement} */ ($('playhead')).value = '1000';
+	}
+}
+
+/** @param {import('../model/types.js').Pace} pace @param {boolean} past @param {boolean} up every lane has its stream */
+function drawBadge({ pace, rate }, past, up) {
+	const badge = $('badge');
+	badge.dataset.pace = !up ? 'offline' : past ? 'replay' : pace;
+	const slow = rate > 0 && rate < 1 ? `SLOW 1/${Math.round(1 / rate)}` : 'SLOW';
+	say(badge, !up ? 'OFFLINE' : past ? 'REPLAY · Esc: back to now' : pace === 'slow' ? slow : pace === 'step' ? 'STEP' : 'LIVE');
+}

@@ -1,0 +1,183 @@
+// One lane of the page: a cluster with its stream, its ring and its panel. Each
+// lane has a player of its own, so that none waits for another.
+
+import { Ring } from '../draw/ring.js';
+import { place } from '../draw/layout.js';
+import { say } from '../draw/dom.js';
+import { Replay } from '../hands/replay.js';
+import { placeOf } from '../model/beats.js';
+import { Player } from '../model/player.js';
+import { at } from '../model/place.js';
+import { caption } from '../modes/caption.js';
+import { askReport } from '../source/report.js';
+import { connect } from '../source/socket.js';
+import { isTalk } from '../talk/talk.js';
+import { LanePanel } from './panel.js';
+
+/** @typedef {import('../model/types.js').Event} Event */
+/** @typedef {import('../model/types.js').Op} Op */
+/** @typedef {import('../model/view.js').View} View */
+/** @typedef {import('../draw/layout.js').Point} Point */
+
+const TAIL = 320; // ms for which the playhead runs on after an event
+const FLOW_TICK = 120; // ms between updates of a ring whose links show flow
+
+/** What is measured or told to the room is not part of what happened. @param {{kind: string}} e */
+const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare' && !isTalk(e);
+
+/** Housekeeping, which goes on in a cluster that is asked nothing. @param {Event} e */
+const isQuiet = (e) => e.class === 'background' || e.kind === 'timer' || e.kind === 'log';
+
+/**
+ * @typedef {object} Page What a lane needs of the page.
+ * @property {() => void} wake draws a frame soon
+ * @property {() => void} wakeLater draws a frame at the next tick
+ * @property {(id: number) => void} select a node was clicked
+ * @property {() => void} began the cluster is known
+ * @property {() => void} linked the stream came or went
+ * @property {() => number} room the size of room text, px
+ */
+
+export class Lane {
+	/** @param {HTMLElement} root @param {Page} page */
+	constructor(root, page) {
+		this.root = root;
+		this.page = page;
+		this.mode = root.dataset.mode ?? '';
+		this.player = new Player();
+		this.up = false; // the stream is there
+		/** @type {SVGSVGElement} */
+		this.svg = /** @type {any} */ (root.querySelector('.ring'));
+		this.ring = new Ring(this.svg, { node: page.select, take: () => {}, ask: () => {}, client: () => {}, room: page.room,
+			resized: () => {
+				this.measure();
+				page.wake();
+			},
+		 });
+		this.panel = new LanePanel(/** @type {HTMLElement} */ (root.querySelector('.lane-panel')));
+		this.says = /** @type {HTMLElement} */ (root.querySelector('.lane-says'));
+		this.replay = new Replay({ player: this.player, diagram: /** @type {any} */ ({ follow() {} }), moved: page.wake });
+		/** @type {Map<string, import('../model/measure.js').Read>} the reads that the verdict found wrong */
+		this.wrong = new Map();
+		/** @type {import('../model/measure.js').Report|undefined} */
+		this.report = undefined;
+		this.name = { x: 0, y: 0, w: 0, h: 0 }; // what the name of the lane covers, in the ring
+		this.drawnAt = 0;
+		this.moves = false;
+		this.open();
+	}
+
+	open() {
+		const { player, page } = this;
+		connect({
+			path: `${this.root.dataset.page}/ws`,
+			onHello: (hello) => {
+				askReport(at(`/api/${this.mode}/verdict`)).then((report) => report && this.judge(report));
+				player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
+				page.began();
+				page.wake();
+			},
+			onEvents: (events) => this.take(events),
+			onState: (up) => {
+				this.up = up;
+				page.linked();
+				page.wake();
+			},
+		});
+	}
+
+	/** @param {Event[]} events */
+	take(events) {
+		const told = /** @type {any} */ (events.findLast((e) => e.kind === 'verdict'));
+		if (told) this.judge(told.report, told.t);
+		const seen = events.filter(happened);
+		if (!seen.length) return;
+		this.player.take(seen, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
+		if (seen.every(isQuiet)) this.page.wakeLater();
+		else this.page.wake();
+	}
+
+	/** @param {import('../model/measure.js').Report} report @param {number} [t] when it was measured, microseconds */
+	judge(report, t = Date.now() * 1000) {
+		if (this.report && report.epoch !== this.report.epoch) this.wrong.clear();
+		for (const read of report.reads) this.wrong.set(read.op, read);
+		this.report = report;
+		this.panel.triangle.record(report, t);
+		this.page.wake();
+	}
+
+	/**
+	 * Draws the lane.
+	 * @param {number} now the screen clock @param {{selected: number, pending: Set<string>, still: boolean}} ui @param {(lane: Lane) => string} outside the operation whose client stands in front of all lanes
+	 * @returns {'frames'|'ticks'|''} how soon it has to be drawn again
+	 */
+	draw(now, ui, outside) {
+		const { player } = this;
+		const more = player.advance(now);
+		const view = this.look(now, ui);
+		view.outside = outside(this);
+		const turn = !view.flow || !!view.past;
+		if (turn || now - this.drawnAt > FLOW_TICK) {
+			this.drawnAt = now;
+			this.moves = this.ring.draw(view) && turn;
+			this.panel.draw(view, this.report);
+			say(this.says, caption(view));
+		}
+		return this.next(view, now, more);
+	}
+
+	/** @param {number} now @param {{selected: number, pending: Set<string>, still: boolean}} ui @returns {View} */
+	look(now, { selected, pending, still }) {
+		const { player } = this;
+		const flow = !player.elastic.stretched;
+		const foreseen = player.foresee();
+		return {
+			...player.view(now, Date.now() * 1000), past: player.parked !== undefined, foreseen, flow, rate: flow ? player.rate(now) : 0,
+			selected, pending, still, hand: '', lit: '', lists: [this.name], judged: (op) => this.wrong.get(op),
+			endOf: (id) => (foreseen ?? player.newest).msgs.get(id)?.x1 ?? Infinity,
+		};
+	}
+
+	/** @param {View} view @param {number} now @param {boolean} more waits to be shown */
+	next(view, now, more) {
+		const { player } = this;
+		if (more || (this.moves && !view.past)) return 'frames';
+		if (view.past) return player.playing ? 'frames' : '';
+		const { at: times, events } = player.timeline;
+		const last = player.index - 1;
+		const tail = last >= 0 && now - times[last] < TAIL;
+		if (tail && !isQuiet(events[last])) return 'frames';
+		const running = player.waits() && view.s.pace.rate > 0;
+		return tail || running || view.flow || this.panel.counts || this.ring.isBusy() ? 'ticks' : '';
+	}
+
+	/** The newest operation that no load made. @returns {Op|undefined} */
+	newestOp() {
+		const s = this.player.past ?? this.player.shown;
+		return [...s.ops.values()].findLast((op) => op.client !== 'load');
+	}
+
+	/** Moves the playhead to a moment. @param {number} t microseconds */
+	seekTime(t) {
+		this.player.seek(placeOf(this.player.timeline, t) ?? 0);
+	}
+
+	/** Measures what the name of the lane covers: labels and clients keep off. */
+	measure() {
+		const name = /** @type {HTMLElement} */ (this.root.querySelector('.lane-name')).getBoundingClientRect();
+		const ring = this.svg.getBoundingClientRect();
+		this.name = { x: name.x - ring.x, y: name.y - ring.y, w: name.width, h: name.height };
+	}
+
+	/** Where the line of the client in front meets a node, in pixels of the window. @param {number} id a node that the client reaches @returns {Point} */
+	door(id) {
+		const box = this.svg.getBoundingClientRect();
+		const p = place(this.ring.g, id);
+		return { x: box.x + p.x, y: box.y + p.y - this.ring.g.r };
+	}
+
+	/** Whether a node is on top of the ring, so that a client in front of all lanes reaches it. @param {number} id */
+	reaches(id) {
+		return place(this.ring.g, id)?.top ?? false;
+	}
+}

@@ -1,0 +1,92 @@
+package web_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"capplayground/cluster"
+	"capplayground/server/servertest"
+)
+
+// launchLanes starts a playground of three lanes.
+func launchLanes(t *testing.T) *real {
+	t.Helper()
+	return &real{servertest.Start(t, servertest.Options{Lanes: []cluster.Mode{"CA", "AP", "CP"}}), t}
+}
+
+// answers waits until the newest answers of the lanes are these, each in its panel
+// and in its cell of the client's box.
+func (b *tab) answers(want ...int) {
+	b.t.Helper()
+	for i, status := range want {
+		b.until(fmt.Sprintf("lane %d answers %d", i+1, status), fmt.Sprintf(
+			`document.querySelectorAll('[data-testid=lane-stamp] b')[%d].textContent === '%d' && document.querySelectorAll('.client-cell b')[%d].textContent === '%d'`, i, status, i, status))
+	}
+}
+
+// One person splits all lanes and writes once at each side, by the keyboard alone.
+// Each lane answers in its way.
+func TestLanesByKeyboard(t *testing.T) {
+	axe := axe(t)
+	r := launchLanes(t)
+	b := open(t, r.URL+"/lanes", 1920, 1080)
+	eval[bool](b, axe)
+	b.until("fifteen nodes", `document.querySelectorAll('.lane .node[data-status=up]').length === 15`)
+	write := func(node, val string) {
+		b.press(node, "w")
+		b.until("the form", `document.activeElement?.name === 'val'`)
+		b.do(chromedp.KeyEvent("a", chromedp.KeyModifiers(2))) // the whole value is replaced
+		b.do(chromedp.KeyEvent(val + kb.Enter))
+	}
+	write("1", "Lisboa")
+	b.answers(201, 201, 201)
+	b.press("p", "p")
+	b.until("a tear in each lane", `document.querySelectorAll('.lane [data-testid=tear]').length === 3`)
+	write("1", "Faro")
+	b.answers(503, 201, 503)
+	write("4", "Porto")
+	b.answers(503, 201, 201)
+	b.until("verdicts", `document.querySelectorAll('[data-testid=lane-verdict][data-verdict]').length === 3`)
+	b.until("figures", `[...document.querySelectorAll('[data-figure=refused] dd')].map((e) => e.textContent).join() === '2,0,1'`)
+	b.rests()
+	b.shot("lanes-1920")
+	b.roomText(28)
+	b.size(1280, 720)
+	b.rests()
+	b.shot("lanes-1280")
+	b.roomText(20)
+	b.accessible("lanes", views[0], views[1], view{"help", "?", "document.querySelector('#help[open]')", kb.Escape})
+	b.size(390, 844)
+	b.rests()
+	b.shot("lanes-390")
+	b.until("lanes to swipe", `(() => { const l = document.querySelector('.lanes'); return l.scrollWidth > 2 * l.clientWidth && document.documentElement.scrollWidth <= 390 })()`)
+	b.accessible("lanes on a phone", views[0])
+	b.size(1280, 720)
+
+	b.press("h")
+	b.until("no tear", `document.querySelectorAll('.lane [data-testid=tear]').length === 0`)
+	b.press("]", "[") // live cannot be faster; slow 1/10
+	b.has("badge", "pace=slow")
+	b.press("]")
+	b.has("badge", "pace=live")
+	b.press(",")
+	b.has("badge", "pace=replay")
+	b.press(kb.Escape)
+	b.has("badge", "pace=live")
+	b.do(chromedp.Click(`.lane[data-mode=AP] [data-testid=lane-page]`))
+	b.hasCount(5, "node", "status=up")
+	b.until("the stage of one lane", `location.pathname === '/lanes/AP/' && document.querySelector('.mode[aria-pressed=true]').textContent === 'AP'`)
+}
+
+// roomText checks that what tells the story is at least so high, in pixels.
+func (b *tab) roomText(least float64) {
+	b.t.Helper()
+	small := eval[[]string](b, fmt.Sprintf(`[...document.querySelectorAll('.lane :is(.node .number, .node .value:not(.none, .long), .node .word, .msg .label, .msg .reason), .lane-says, .lane-stamp, .lane-figures dt, .lane-verdict, .client-asks, .client-cell b')]
+		.filter((e) => e.textContent && parseFloat(getComputedStyle(e).fontSize) < %v - 0.5).map((e) => e.getAttribute('class') + ' ' + e.textContent + ' ' + getComputedStyle(e).fontSize)`, least))
+	for _, one := range small {
+		b.t.Errorf("under %v px: %s", least, one)
+	}
+}
