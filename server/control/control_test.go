@@ -190,7 +190,7 @@ func TestCalls(t *testing.T) {
 		{"POST /api/ops", `{"node":2,"kind":"commit"}`, 422, ""},
 		{"POST /api/ops", `{"node":2,"kind":"melt","key":"k"}`, 422, ""},
 		{"GET /api/workload", "", 200, ""},
-		{"POST /api/workload", `{"rate":100}`, 200, "load {100 8 10 0.5}"},
+		{"POST /api/workload", `{"rate":100}`, 200, "load {100 8 10 0.5 0}"},
 		{"DELETE /api/workload", "", 200, "stop"},
 		{"GET /api/recording", "", 200, ""},
 		{"GET /api/recording?format=jsonl", "", 200, ""},

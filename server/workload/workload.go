@@ -27,6 +27,10 @@ type Load struct {
 	Clients   int     `json:"clients"`    // 1 to 64; each has one call at a time
 	Keys      int     `json:"keys"`       // 1 to 1000
 	ReadRatio float64 `json:"read_ratio"` // 0, writes only, to 1, reads only
+	// Seed decides the node, the key and the kind of every call. Loads of the same
+	// seed begin the same calls in the same turns, so that several clusters can be
+	// given the same traffic. 0 is 1.
+	Seed uint64 `json:"seed,omitempty"`
 }
 
 // ErrLoad is returned for a Load out of its bounds.
@@ -43,6 +47,9 @@ func (l *Load) Validate() error {
 	}
 	if l.Keys == 0 {
 		l.Keys = 3
+	}
+	if l.Seed == 0 {
+		l.Seed = 1
 	}
 	switch {
 	case !(l.Rate >= 0.1 && l.Rate <= 5000):
@@ -86,7 +93,7 @@ type Config struct {
 // several goroutines.
 type Runner struct {
 	cfg  Config
-	made atomic.Uint64 // values written so far; each is unique in the runner's life
+	turn atomic.Uint64 // turns so far, also those left out; each write has the number of its turn as its value
 
 	mu     sync.Mutex
 	load   *Load              // nil while none runs
@@ -194,12 +201,13 @@ func (r *Runner) run(ctx, calls context.Context, load Load) {
 	transport := &http.Transport{MaxIdleConnsPerHost: load.Clients}
 	defer transport.CloseIdleConnections()
 	caller := &http.Client{Transport: transport}
-	turns := make(chan struct{}, load.Clients)
+	turns := make(chan uint64, load.Clients)
+	before := r.turn.Load()
 	var wg sync.WaitGroup
 	for range load.Clients {
 		wg.Go(func() {
-			for range turns {
-				r.call(calls, caller, load)
+			for turn := range turns {
+				r.call(calls, caller, load, turn-before, turn)
 			}
 		})
 	}
@@ -226,23 +234,25 @@ func (r *Runner) run(ctx, calls context.Context, load Load) {
 		}
 		for ; owed >= 1; owed-- {
 			select {
-			case turns <- struct{}{}:
+			case turns <- r.turn.Add(1):
 			default:
 			}
 		}
 	}
 }
 
-// call makes one random call. If the node does not answer, it calls Unanswered.
-func (r *Runner) call(ctx context.Context, caller *http.Client, load Load) {
-	n := rand.IntN(len(r.cfg.URLs))
+// call makes the call of a turn, which counts from 1 in each load. A write writes
+// value. If the node does not answer, call calls Unanswered.
+func (r *Runner) call(ctx context.Context, caller *http.Client, load Load, turn, value uint64) {
+	dice := rand.New(rand.NewPCG(load.Seed, turn))
+	n := dice.IntN(len(r.cfg.URLs))
 	id, began := cluster.OpID(uuid.NewString()), time.Now()
 	op := operation.Op{
-		Node: cluster.NodeID(n + 1), Kind: cluster.OpRead, Key: fmt.Sprintf("load%d", rand.IntN(load.Keys)+1), Client: clientName,
+		Node: cluster.NodeID(n + 1), Kind: cluster.OpRead, Key: fmt.Sprintf("load%d", dice.IntN(load.Keys)+1), Client: clientName,
 	}
 	method, url := http.MethodGet, r.cfg.URLs[n]+"/database/"+op.Key
-	if rand.Float64() >= load.ReadRatio {
-		op.Kind, op.Val = cluster.OpWrite, fmt.Sprintf("w%d", r.made.Add(1))
+	if dice.Float64() >= load.ReadRatio {
+		op.Kind, op.Val = cluster.OpWrite, fmt.Sprintf("w%d", value)
 		method, url = http.MethodPost, url+"/"+op.Val
 	}
 	if err := r.ask(ctx, caller, method, url, id); err != nil {
