@@ -56,7 +56,7 @@ export class Lane {
 		 });
 		this.panel = new LanePanel(/** @type {HTMLElement} */ (root.querySelector('.lane-panel')));
 		this.says = /** @type {HTMLElement} */ (root.querySelector('.lane-says'));
-		this.replay = new Replay({ player: this.player, diagram: /** @type {any} */ ({ follow() {} }), moved: page.wake });
+		this.replay = new Replay({ player: this.player, diagram: /** @type {any} */ ({ follow() {} }), moved: page.wake, settled: () => {} });
 		/** @type {Map<string, import('../model/measure.js').Read>} the reads that the verdict found wrong */
 		this.wrong = new Map();
 		/** @type {import('../model/measure.js').Report|undefined} */
