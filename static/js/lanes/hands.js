@@ -26,7 +26,7 @@ const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro
 const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // that the form starts from
 const REFRESH = 200; // ms between updates of the buttons
 const ALL_WELL = ['heal', 'recover', 'reset']; // after which no fault is left to be undone
-const OF_ONE = ['mode', 'by-hand', 'propose', 'commit', 'rollback', 'plant', 'local-read', 'quorum', 'usual-sizes', 'wipe', 'dump', 'clean', 'link', 'menu', 'tab', 'stories', 'code', 'tour', 'background']; // what only the stage of one lane has
+const OF_ONE = ['mode', 'by-hand', 'propose', 'commit', 'rollback', 'plant', 'local-read', 'quorum', 'usual-sizes', 'wipe', 'dump', 'clean', 'link', 'menu', 'tab', 'stories', 'code', 'tour', 'background', 'copy-link']; // what only the stage of one lane has
 
 export class LaneHands {
 	/** @param {Lane[]} lanes @param {Ui} ui @param {() => void} redraw */
@@ -73,7 +73,7 @@ export class LaneHands {
 		return {
 			s, node: selected, key: s.key || 'city', val: CITIES[this.city % CITIES.length], mode: '', groups: [], hand: '', quorum: s.quorum,
 			link: [selected, [...s.nodes.keys()].find((id) => id !== selected) ?? selected], crossed: [], ts: PLANTED, set: {},
-			rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', moment: '', handled: this.handled, film: false, undo: this.asks.last(), ...more,
+			rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', moment: '', alone: false, handled: this.handled, film: false, undo: this.asks.last(), ...more,
 		};
 	}
 
