@@ -173,7 +173,7 @@ func TestTouch(t *testing.T) {
 		b.do(chromedp.TapXY(p.X+12, p.Y+8))                                // beside it, as fingers do
 	}
 	b.shot("touch-hand")
-	p := b.at("[data-testid=card] [data-action=drop]")
+	p := b.at("[data-testid=card] [data-action=drop]:not([aria-disabled])")
 	b.do(chromedp.TapXY(p.X, p.Y))
 	b.has("lost", "why=dropped")
 
