@@ -65,6 +65,13 @@ func TestPicturesOfTheStage(t *testing.T) {
 		t.Errorf("pictures left the page in theme %q, not %q", now, theme)
 	}
 	b.picture("ring", "light", "copy")
+	b.theme("dark")
+	b.settled()
+	for _, of := range []string{"ring", "diagram"} {
+		if string(b.picture(of, "dark", "svg")) != svgs[of+"-dark"] {
+			t.Errorf("%s.svg differs between a light and a dark page", of)
+		}
+	}
 	for name, svg := range svgs {
 		b.opensSVG(name, svg)
 	}
