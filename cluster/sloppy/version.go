@@ -40,7 +40,7 @@ func ParseVersion(text string) (Version, error) {
 		v.Past, err = parseHistory([]byte(past))
 	}
 	for _, s := range h.spans {
-		if s.hi-s.lo >= liveMax || len(v.Live) > liveMax {
+		if s.hi-s.lo >= liveMax-uint64(len(v.Live)) {
 			err = fmt.Errorf("%w: too many live writes", errHistory)
 			break
 		}

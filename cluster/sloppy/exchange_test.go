@@ -1,0 +1,224 @@
+package sloppy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"capplayground/cluster"
+)
+
+// setOf is a set of one version.
+func setOf(node cluster.NodeID, seq uint64, val string) set {
+	a := Actor{node, databaseName("d"), 1}
+	return set{}.write(written{Dot: Dot{Origin{a, a}, seq}, TS: int64(seq), Val: val}, History{})
+}
+
+// everywhere is a machine that all keys are at home at.
+func everywhere() *Machine {
+	m := five(1)
+	m.Step(cluster.Input{Kind: cluster.InputQuorum, Now: 1, Quorum: cluster.Quorum{N: 5, R: 2, W: 2}})
+	return m
+}
+
+// syncs are the bodies of the sync messages.
+func syncs(t *testing.T, messages []cluster.Message) (all []syncing) {
+	t.Helper()
+	for _, msg := range ofType(messages, typeSync) {
+		var s syncing
+		if !decode(msg.Body, &s) {
+			t.Fatalf("cannot read %s", msg.Body)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// TestWhoExchanges: a node with peers plans exchanges, and a node alone does not.
+func TestWhoExchanges(t *testing.T) {
+	t.Parallel()
+	for nodes := range cluster.NodeID(3) {
+		m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3}[:nodes+1]})
+		out := m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1})
+		if plans := slices.ContainsFunc(out.Timers, func(t cluster.Timer) bool { return t.Name == timerSync }); plans != (nodes > 0) {
+			t.Errorf("one of %d nodes plans exchanges: %v", nodes+1, plans)
+		}
+	}
+}
+
+// TestHowLongANodeHasJustStarted: for startedFor, not longer.
+func TestHowLongANodeHasJustStarted(t *testing.T) {
+	t.Parallel()
+	for _, early := range []cluster.Time{0, 1} {
+		m := five(1)
+		m.now, m.out = m.started.Add(startedFor)-early, cluster.Output{}
+		m.openExchange(2)
+		var d digest
+		if !decode(m.out.Messages[0].Body, &d) || d.Started != (early > 0) {
+			t.Errorf("%d us before its end: %+v", early, d)
+		}
+	}
+}
+
+// TestStraysAreAskedFor: a home asks for strays that differ from what it holds, and for
+// no others.
+func TestStraysAreAskedFor(t *testing.T) {
+	t.Parallel()
+	m := everywhere()
+	m.keep("same", setOf(2, 1, "v"))
+	m.keep("differs", setOf(2, 1, "v"))
+	out := message(m, 2, cluster.Message{From: 2, Type: typeDigest, Body: body(digest{
+		Root: "x", Strays: map[string]string{"same": m.keys["same"].sum, "differs": "other", "unknown": "other"},
+	})})
+	all := syncs(t, out.Messages)
+	if len(all) != 1 || !slices.Equal(all[0].Want, []string{"differs", "unknown"}) || len(all[0].Sets) != 1 || all[0].Sets[0].Key != "differs" {
+		t.Errorf("it sends %+v", all)
+	}
+}
+
+// TestRangesOfHashes: hashes speak of the keys from From on and before Before. Of these
+// what differs or is missing is sent, and of others nothing.
+func TestRangesOfHashes(t *testing.T) {
+	t.Parallel()
+	m := everywhere()
+	for _, key := range []string{"a", "b", "c", "d", "e"} {
+		m.keep(key, setOf(2, 1, key))
+	}
+	from, before := "b", "d"
+	for name, c := range map[string]struct {
+		h    hashes
+		want []string
+	}{
+		"all":    {hashes{}, []string{"a", "b", "c", "d", "e"}},
+		"from":   {hashes{From: &from}, []string{"b", "c", "d", "e"}},
+		"before": {hashes{Before: &before}, []string{"a", "b", "c"}},
+		"both":   {hashes{From: &from, Before: &before}, []string{"b", "c"}},
+		"equal":  {hashes{From: &from, Before: &before, Keys: map[string]string{"b": m.keys["b"].sum, "c": m.keys["c"].sum}}, nil},
+	} {
+		var sent []string
+		for _, s := range syncs(t, message(m, 2, cluster.Message{From: 2, Type: typeHashes, Body: body(c.h)}).Messages) {
+			for _, k := range s.Sets {
+				sent = append(sent, k.Key)
+			}
+		}
+		if !slices.Equal(sent, c.want) {
+			t.Errorf("%s: it sends %v, want %v", name, sent, c.want)
+		}
+	}
+}
+
+// TestHowMuchASyncCarries: at most setsMax sets, and at most bytesMax bytes of values
+// before the last set.
+func TestHowMuchASyncCarries(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		keys, size int
+		want       []int
+	}{
+		"just as many as fit": {setsMax, 1, []int{setsMax}},
+		"one more":            {setsMax + 1, 1, []int{setsMax, 1}},
+		"half of the bytes":   {3, bytesMax / 2, []int{2, 1}},
+		"a bit less":          {3, bytesMax/2 - 1, []int{3}},
+	} {
+		m := everywhere()
+		var keys []string
+		for i := range c.keys {
+			keys = append(keys, fmt.Sprintf("k%02d", i))
+			m.keep(keys[i], setOf(2, 1, strings.Repeat("x", c.size)))
+		}
+		m.out = cluster.Output{}
+		m.sendSync(2, keys, nil)
+		var sizes []int
+		for _, s := range syncs(t, m.out.Messages) {
+			sizes = append(sizes, len(s.Sets))
+		}
+		if !slices.Equal(sizes, c.want) {
+			t.Errorf("%s: %v sets in a message, want %v", name, sizes, c.want)
+		}
+	}
+}
+
+// TestArrivals: a version that came at t is remembered until the time to forget is
+// later than t. Nothing is left of it then.
+func TestArrivals(t *testing.T) {
+	t.Parallel()
+	var a arrivals
+	s := setOf(2, 1, "v")
+	a.note("city", set{}, s, 10)
+	if a.forget(10); len(a.order) != 1 || len(a.byKey) != 1 {
+		t.Error("forgotten too early")
+	}
+	if a.forget(11); len(a.order) != 0 || len(a.byKey) != 0 {
+		t.Errorf("left of it: %v", a.byKey)
+	}
+}
+
+// TestWhatCameLater: the time of the arrival decides whether a version came after a
+// write was called, and at the same time the stamps.
+func TestWhatCameLater(t *testing.T) {
+	t.Parallel()
+	m := five(1)
+	m.now = 10
+	s := setOf(2, 5, "v")
+	m.keep("city", s)
+	for _, c := range []struct {
+		at   cluster.Time
+		ts   int64
+		want bool
+	}{{9, 9, true}, {10, 4, true}, {10, 5, false}, {10, 6, false}, {11, 4, false}} {
+		if got := m.cameLater(s.live[0], ask{Key: "city", At: c.at, TS: c.ts}); got != c.want {
+			t.Errorf("of a write called at %d with the stamp %d: %v", c.at, c.ts, got)
+		}
+	}
+	unknown := written{Dot: Dot{s.live[0].Dot.Origin, 9}}
+	if m.cameLater(unknown, ask{Key: "city", At: m.started}) || !m.cameLater(unknown, ask{Key: "city", At: m.started - 1}) {
+		t.Error("what was on the disk came before the start")
+	}
+}
+
+// TestPlantedValuesStay: a planted value is read back from the disk, and of several
+// the latest is answered.
+func TestPlantedValuesStay(t *testing.T) {
+	t.Parallel()
+	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: []cluster.Record{
+		{Key: recordKeys + "planted", Val: body(value{Planted: &planted{Op: "6", TS: 1, Val: "Rome"}})},
+		{Key: recordKeys + "empty", Val: body(value{})},
+	}})
+	if keys := m.Snapshot().Keys; len(keys) != 1 || keys[0].Val != "Rome" || !keys[0].ByHand {
+		t.Errorf("it holds %+v", keys)
+	}
+	for _, c := range []struct {
+		stamps [2]int64
+		want   string
+	}{{[2]int64{1, 2}, "1"}, {[2]int64{2, 1}, "0"}, {[2]int64{2, 2}, "0"}} {
+		w := &work{op: "7", ask: ask{Read: true, Key: "city", Sizes: cluster.Quorum{N: 2, R: 2, W: 2}}, walk: cityWalk}
+		w.read = &read{asked: cityWalk[:2]}
+		for i, ts := range c.stamps {
+			w.read.answers = append(w.read.answers, replica{cityWalk[i], value{Planted: &planted{TS: ts, Val: fmt.Sprint(i)}}})
+		}
+		m.settleRead(w)
+		if w.result == nil || w.result.Val != c.want {
+			t.Errorf("of the stamps %v: %+v, want %s", c.stamps, w.result, c.want)
+		}
+	}
+}
+
+// TestOneMoreForEachSilentNode: a read asks one more node for each that is silent.
+func TestOneMoreForEachSilentNode(t *testing.T) {
+	t.Parallel()
+	m := five(cityWalk[0])
+	out := request(m, 2, cluster.Request{Op: "7", Kind: cluster.OpRead, Key: "city"})
+	reads := ofType(out.Messages, typeRead)
+	if len(reads) != 2 {
+		t.Fatalf("it asks %v", reads)
+	}
+	i := slices.IndexFunc(out.Timers, func(t cluster.Timer) bool { return t.Name == timerValues })
+	message(m, 3, cluster.Message{From: reads[0].To, Type: typeValue, Op: "7", Body: body(value{})})
+	m.calls["7"].reply, m.works["7"].result = nil, nil
+	out = m.Step(cluster.Input{Kind: cluster.InputTimer, Now: out.Timers[i].Due, Timer: out.Timers[i]})
+	if more := ofType(out.Messages, typeRead); len(more) != 1 || more[0].To != cityWalk[3] {
+		t.Errorf("for one silent node it asks %v", more)
+	}
+}
