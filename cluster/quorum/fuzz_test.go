@@ -7,7 +7,7 @@ import (
 	"capplayground/cluster"
 )
 
-// FuzzWalk: whatever the key and whoever the nodes, a preference list names
+// FuzzWalk: for any key and any nodes, a preference list names
 // each of them once, whatever their order, and one that leaves moves no other.
 func FuzzWalk(f *testing.F) {
 	f.Add("city", []byte{1, 2, 3, 4, 5})
@@ -25,8 +25,8 @@ func FuzzWalk(f *testing.F) {
 			t.Fatalf("it changed its input %v to %v", given, nodes)
 		}
 		slices.Sort(given)
-		if everybody := slices.Compact(given); !slices.Equal(slices.Sorted(slices.Values(walk)), everybody) {
-			t.Fatalf("walk %v does not meet each of %v once", walk, everybody)
+		if all := slices.Compact(given); !slices.Equal(slices.Sorted(slices.Values(walk)), all) {
+			t.Fatalf("walk %v does not meet each of %v once", walk, all)
 		}
 		slices.Reverse(nodes)
 		if other := Walk(key, nodes); !slices.Equal(walk, other) {

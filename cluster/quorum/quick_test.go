@@ -65,14 +65,14 @@ func (n *naive) sides() (yes, no, waiting []cluster.NodeID) {
 
 func (n *naive) result() Result {
 	yes, no, _ := n.sides()
-	everybody := map[cluster.NodeID]bool{}
+	voters := map[cluster.NodeID]bool{}
 	for _, v := range n.voters {
-		everybody[v] = true
+		voters[v] = true
 	}
 	if len(yes) >= n.need {
 		return Won
 	}
-	if len(everybody)-len(no) < n.need {
+	if len(voters)-len(no) < n.need {
 		return Lost
 	}
 	return Pending
@@ -84,7 +84,7 @@ func TestVoteAgreesWithANaiveCount(t *testing.T) {
 		return cluster.NodeID(rapid.IntRange(1, cluster.MaxNodes).Draw(t, "node"))
 	})
 	// An answer may come from an id that no node has.
-	anybody := rapid.Custom(func(t *rapid.T) cluster.NodeID {
+	sender := rapid.Custom(func(t *rapid.T) cluster.NodeID {
 		return cluster.NodeID(rapid.IntRange(-1, cluster.MaxNodes+8).Draw(t, "from"))
 	})
 	rapid.Check(t, func(t *rapid.T) {
@@ -96,7 +96,7 @@ func TestVoteAgreesWithANaiveCount(t *testing.T) {
 		for range rapid.IntRange(0, 30).Draw(t, "answers") {
 			before := got.Yeses()
 			kept := slices.Clone(before)
-			a := answer{anybody.Draw(t, "from"), rapid.Bool().Draw(t, "yes")}
+			a := answer{sender.Draw(t, "from"), rapid.Bool().Draw(t, "yes")}
 			count := got.No
 			if a.yes {
 				count = got.Yes

@@ -78,7 +78,7 @@ func (m *Machine) superseded(base set, a ask) History {
 }
 
 // cameLater says whether a version came after a write was called. Time stands
-// still while somebody steps: then the stamps decide. Of what was on the disk
+// still in step mode: then the stamps decide. Of a version that was on the disk
 // when this node started it is only known that it came before that.
 func (m *Machine) cameLater(w written, a ask) bool {
 	at, known := m.arrivals.of(a.Key, w.Dot)

@@ -176,7 +176,7 @@ func TestUnusableBodies(t *testing.T) {
 	held := Of(Dot{Origin{Actor{1, databaseName("d1"), 1}, Actor{1, databaseName("d1"), 1}}, 1}).spelt()
 	for text, want := range map[string]bool{
 		goodSet: true, `{"known":""}`: false, `{"known":"x"}`: false, `{"known":"n1.d1.1:1"}`: true,
-		`{"live":[{"d":"n2.d2.1:1","op":"6","ts":5,"v":"Rome"}],"known":"0"}`:          false,
+		`{"live":[{"d":"n2.d2.1:1","op":"6","ts":5,"v":"Rome"}],"known":"0"}`:         false,
 		`{"live":[{"d":"n2.d2.1:1","op":"6","ts":5,"v":"Rome"}],"known":"n1.d1.1:1"}`: false,
 	} {
 		for _, h := range []History{{}, held} {

@@ -12,7 +12,7 @@ import (
 type call struct {
 	req   cluster.Request
 	ask   ask
-	tried []cluster.NodeID // whom it was handed to, oldest first
+	tried []cluster.NodeID // the nodes that it was handed to, oldest first
 	taken bool             // by the last of them
 	due   cluster.Time     // of the timer that waits for "taken"
 	reply *cluster.Reply   // once there is one
@@ -52,8 +52,8 @@ func (m *Machine) refuse(r cluster.Request, err error) {
 	m.out.Replies = append(m.out.Replies, cluster.Reply{Op: r.Op, Key: r.Key, Err: err})
 }
 
-// stamp gives a write all that makes it the same write wherever it is
-// coordinated.
+// stamp gives a write its value, its times, its dot and what it supersedes. They
+// are the same at every node that coordinates it.
 func (m *Machine) stamp(c *call) error {
 	c.ask.Val, c.ask.At, c.ask.TS = c.req.Val, m.now, m.wall
 	if c.req.IfMatch != "" {
@@ -72,7 +72,7 @@ func (m *Machine) stamp(c *call) error {
 	return nil
 }
 
-// nextDot names another write to a key. Who coordinates it remains to be seen.
+// nextDot names another write to a key. Its coordinator is not known yet.
 func (m *Machine) nextDot(key string) Dot {
 	m.seqs[key]++
 	return Dot{Origin{m.actor, m.actor}, m.seqs[key]}
@@ -104,7 +104,7 @@ func (m *Machine) forward(c *call) {
 	})
 }
 
-// at is who has the call now.
+// at is the node that has the call now.
 func (c *call) at() cluster.NodeID { return c.tried[len(c.tried)-1] }
 
 func (m *Machine) takenTimer(t cluster.Timer) bool {
@@ -118,7 +118,7 @@ func (m *Machine) takenTimer(t cluster.Timer) bool {
 }
 
 // onForward answers before it coordinates. A forward whose caller has given up
-// is left alone: nobody waits for the answer, and the write was not promised.
+// is ignored: no client waits for the answer, and the write was not promised.
 func (m *Machine) onForward(msg cluster.Message, a ask) {
 	if msg.Op == "" || msg.Deadline <= m.now || !m.sensible(a.Sizes) || a.Read != (a.Dot == nil) {
 		return
@@ -164,7 +164,7 @@ func (m *Machine) reply(c *call, r cluster.Reply) {
 	m.out.Replies = append(m.out.Replies, r)
 }
 
-// deadlineTimer ends a call. Every write was given to somebody by then, this
+// deadlineTimer ends a call. By then every write was given to some node, this
 // node included, so that its outcome is unknown.
 func (m *Machine) deadlineTimer(t cluster.Timer) bool {
 	c := m.calls[t.Op]

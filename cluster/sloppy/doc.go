@@ -98,7 +98,7 @@
 // "n1.d1.1:3~n1.d1.1:1-2+n4.d4.1:1". If-Match takes it back, and is believed.
 //
 // A planted value (OpPlant) is outside of all that: it replaces this node's
-// set, has no dot and is given to nobody but a reader. Any real version
+// set, has no dot, and only readers get it. Any real version
 // supersedes it.
 //
 // # Sources

@@ -22,7 +22,7 @@ type Actor struct {
 // zeros. An array, so that dots hold no pointers and compare as numbers.
 type Database [databaseMax]byte
 
-// Dot names a write to a key, and who coordinated it. Called and Seq name the
+// Dot names a write to a key, and the node that coordinated it. Called and Seq name the
 // write for ever: it was the Seq-th to this key that Called was called for.
 // Where a write is coordinated twice, its dots differ in By.
 type Dot struct {
@@ -30,7 +30,7 @@ type Dot struct {
 	Seq uint64 // from 1
 }
 
-// Origin is the way that writes take into the cluster.
+// Origin is the called node and the coordinator of a write.
 type Origin struct {
 	Called Actor
 	By     Actor
@@ -80,7 +80,7 @@ func (d Dot) append(b []byte) []byte {
 	return strconv.AppendUint(append(d.Origin.append(b), ':'), d.Seq, 10)
 }
 
-// Same says whether both name one write, whoever coordinated it.
+// Same says whether both name one write, at whichever node it was coordinated.
 func (d Dot) Same(o Dot) bool { return d.Called == o.Called && d.Seq == o.Seq }
 
 // MarshalText writes what String does.

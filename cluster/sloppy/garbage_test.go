@@ -35,8 +35,8 @@ var garbage = []string{
 	`{"from":"b","before":"a","keys":null}`, `{"sets":[{"key":"city","set":` + goodSet + `},{}],"want":["city","none"]}`,
 }
 
-// TestGarbageIsSurvived: whatever peers send, in whatever order, a machine
-// does not panic, sets no short timer, and writes to nobody but its peers.
+// TestGarbageIsSurvived: with any messages of its peers, in any order, a machine
+// does not panic, sets no short timer, and sends messages to its peers only.
 func TestGarbageIsSurvived(t *testing.T) {
 	t.Parallel()
 	types := append(slices.Sorted(maps.Keys(handlers)), "prepare", "")

@@ -50,7 +50,7 @@ func (m *Machine) noteHint(home cluster.NodeID, key string, s set, gone bool) {
 	})
 }
 
-// noteForward tells who was handed a call, and whether it took it.
+// noteForward tells which node was handed a call, and whether it took it.
 func (m *Machine) noteForward(c *call) {
 	if m.unwatched || m.summed {
 		return

@@ -9,7 +9,7 @@ import (
 // read is a read as its coordinator sees it.
 type read struct {
 	asked   []cluster.NodeID
-	answers []replica // in the order of their coming
+	answers []replica // in the order in which they came
 	done    bool      // stale answers were repaired
 }
 
@@ -96,8 +96,8 @@ func (m *Machine) settleRead(w *work) {
 	}
 }
 
-// repair brings the homes up to date whose answers were stale. A planted value
-// is no news for anybody.
+// repair sends the merged set to the homes whose answers were stale. A planted
+// value is not spread.
 func (m *Machine) repair(w *work, merged set) {
 	if merged.empty() {
 		return
@@ -117,8 +117,8 @@ func (m *Machine) repair(w *work, merged set) {
 	}
 }
 
-// valuesTimer asks the next nodes on the walk in place of those who are
-// silent. Where there is none the wait has ended.
+// valuesTimer asks the next nodes on the walk in place of the silent ones. Where
+// there is none left the wait has ended.
 func (m *Machine) valuesTimer(t cluster.Timer) bool {
 	w := m.works[t.Op]
 	if w == nil || w.read == nil || w.read.done || t.Due != w.due {

@@ -33,8 +33,7 @@ func (h holding) first() written {
 	return written{}
 }
 
-// keep merges a set into what this node holds. A set, whatever is in it, ends
-// a planted value.
+// keep merges a set into what this node holds. Any set ends a planted value.
 func (m *Machine) keep(key string, s set) {
 	if s.empty() {
 		return
@@ -86,7 +85,7 @@ func (m *Machine) onStore(msg cluster.Message, k keyed) {
 	})
 }
 
-// onRead answers with all that this node knows, unless nobody waits any more.
+// onRead answers with all that this node knows, unless the deadline is over.
 func (m *Machine) onRead(msg cluster.Message, w want) {
 	if msg.Deadline <= m.now {
 		return

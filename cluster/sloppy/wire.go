@@ -9,8 +9,8 @@ import (
 // The types of the messages.
 const (
 	typeForward  = "forward"  // called node to coordinator
-	typeTaken    = "taken"    // the coordinator's word that it has begun
-	typeResult   = "result"   // and what came of it
+	typeTaken    = "taken"    // coordinator to called node: it has begun
+	typeResult   = "result"   // coordinator to called node: the answer
 	typeStore    = "store"    // coordinator to replica; with a hint where For is set
 	typeStored   = "stored"   //
 	typeRead     = "read"     // coordinator to replica
@@ -79,8 +79,8 @@ type handed struct {
 }
 
 // digest opens an exchange: a hash over the keys that both are homes of, as
-// far as the sender holds them. Strays are the keys that the receiver is a
-// home of and the sender, who holds them all the same, is not.
+// far as the sender holds them. Strays are the other keys that the sender holds and
+// the receiver is a home of.
 //
 // Started says that the sender has just started: what it coordinated before may
 // have reached some homes and not others.

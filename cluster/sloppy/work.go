@@ -111,7 +111,7 @@ func (m *Machine) forget() {
 	m.ended = slices.Delete(m.ended, 0, n)
 }
 
-// answer tells all nodes whose clients wait, once.
+// answer sends the result, once, to all nodes whose clients wait.
 func (m *Machine) answer(w *work, r result) {
 	if w.result != nil {
 		return
@@ -122,7 +122,7 @@ func (m *Machine) answer(w *work, r result) {
 	}
 }
 
-// tell tells one called node what came of its client's operation.
+// tell sends one called node the answer to its client's operation.
 func (m *Machine) tell(caller cluster.NodeID, op cluster.OpID, a ask, deadline cluster.Time, r result) {
 	if caller == m.id {
 		if c := m.calls[op]; c != nil {

@@ -8,19 +8,19 @@ import (
 
 // write is a write as its coordinator sees it.
 type write struct {
-	set     set    // what everybody shall hold
-	version string // what the client is told
-	body    []byte // of every store: key and set
-	slots   []slot // one for each home
-	yes     []cluster.NodeID
-	hinted  []cluster.NodeID // of those, who keep it for another
+	set     set              // what all homes shall hold
+	version string           // what the client is told
+	body    []byte           // of every store: key and set
+	slots   []slot           // one for each home
+	yes     []cluster.NodeID // the nodes that acknowledged it
+	hinted  []cluster.NodeID // those of them that keep it for a home
 }
 
 // slot is one home's copy of a write.
 type slot struct {
 	home   cluster.NodeID
-	holder cluster.NodeID // who was asked last: the home, or a fallback; 0 for nobody
-	done   bool           // somebody has it
+	holder cluster.NodeID // the node that was asked last: the home, or a fallback; 0 for none
+	done   bool           // a node has acknowledged it
 }
 
 // beginWrite applies the write to what this node knew when it was called, and
@@ -70,10 +70,10 @@ func (m *Machine) beginWrite(w *work, earlier string) {
 	m.settleWrite(w)
 }
 
-// place finds somebody to ask for a slot: the home, unless it is suspected or
-// was asked before; else the next node on the walk that has no part in this
-// write yet; else the home after all; else, as a hint that counts for nothing
-// more, this node.
+// place chooses the node to ask for a slot. It is the home, unless that is
+// suspected or was asked before. Else it is the next node on the walk that has no
+// part in this write yet. Else it is the home after all. Else this node keeps one
+// more hint, which does not count towards W.
 func (m *Machine) place(w *work, s *slot) {
 	tried := s.holder
 	switch {
@@ -153,7 +153,7 @@ func (m *Machine) settleWrite(w *work) {
 	}
 }
 
-// storedTimer looks for fallbacks in place of those who are silent.
+// storedTimer asks fallbacks in place of the silent nodes.
 func (m *Machine) storedTimer(t cluster.Timer) bool {
 	w := m.works[t.Op]
 	if w == nil || w.write == nil || t.Due != w.due {

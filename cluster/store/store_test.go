@@ -308,7 +308,7 @@ func TestChild(t *testing.T) {
 	}
 }
 
-// TestADiskKnowsItsCluster: what a protocol promised rests on who was there.
+// TestADiskKnowsItsCluster: what a protocol promised rests on which nodes there were.
 func TestADiskKnowsItsCluster(t *testing.T) {
 	t.Parallel()
 	five := []cluster.NodeID{1, 2, 3, 4, 5}
