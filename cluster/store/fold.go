@@ -11,9 +11,8 @@ import (
 )
 
 // A fold brings a full log into the database. Apply does not wait for it: it goes
-// on in a fresh log, and a goroutine of the fold's own writes the database. So a
-// fold takes as long as it takes, however large the database is, and Apply stands
-// still only while the logs change places.
+// on in a fresh log, and another goroutine writes the database. A fold of a large
+// database takes long, but Apply waits only while the logs change places.
 //
 //	node3.log -> node3.old, node3.spare -> node3.log     in Apply
 //	the records of node3.old go into node3.db            in the background
@@ -29,9 +28,9 @@ import (
 // write, longer the longer the log is, so that the fold catches up. Only a log of
 // mostGrowth times its usual size makes Apply wait for the fold.
 
-// spread is how large a log may be beside its database: the checksum of the
-// whole database is computed once for each log, so that it costs this many bytes
-// read for each byte that was logged.
+// spread is how many times larger than its log a database may be. The checksum of the
+// whole database is computed once for each log: so many bytes are read for each byte
+// that was logged.
 const spread = 16
 
 // How much longer than usual a log may become while a fold is under way, and how
@@ -43,8 +42,8 @@ const (
 	mostDelay  = 50 * time.Millisecond
 )
 
-// foldBatch is how many changes go into the database in one transaction: so many
-// pages a transaction holds in memory at most.
+// foldBatch is how many changes go into the database in one transaction. It bounds
+// how many pages a transaction holds in memory.
 const foldBatch = 4096
 
 // logSize is the size of a log over a database of so many bytes.
@@ -155,8 +154,8 @@ func (s *Store) foldOld(done chan<- struct{}, changes map[string][]byte, gen uin
 }
 
 // writeDB brings changes into the database, which is of generation gen then. The
-// generation goes with the last of the changes: where the others were cut off, all
-// are brought in again.
+// generation is written with the last of the changes. After a fold that was cut off
+// before that, all changes are brought in again.
 func (s *Store) writeDB(changes map[string][]byte, gen uint64) error {
 	keys := slices.Sorted(maps.Keys(changes))
 	return guarded(s.dbPath(), func() error {

@@ -118,7 +118,7 @@ func Open(dir string, opts Options) (*Store, error) {
 	return s, nil
 }
 
-// Database names this database: it is made with it.
+// Database is the name of this database. It was drawn when the database was created.
 func (s *Store) Database() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

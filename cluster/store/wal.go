@@ -136,7 +136,7 @@ func createLog(path string, h head, durable bool) error {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
-		_ = os.Remove(path) // on a full disk its room is worth something
+		_ = os.Remove(path) // a full disk needs its room
 	}
 	return err
 }
@@ -165,7 +165,7 @@ func openLog(path string, durable bool, replay func(payload []byte) error) (l *w
 	if int64(len(data)) < h.size || !allZero(data[h.size:]) {
 		return nil, false, damaged(path, fmt.Sprintf("%d bytes long, should be %d", len(data), h.size))
 	}
-	if int64(len(data)) > h.size { // it was about to grow
+	if int64(len(data)) > h.size { // the process ended while the log grew
 		data = data[:h.size]
 		if err := file.Truncate(h.size); err != nil {
 			return nil, false, err
