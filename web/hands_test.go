@@ -28,7 +28,7 @@ func (b *tab) at(selector string) point {
 // atRest finds the middle of an element, in the browser.
 const atRest = `(async (selector) => {
 	let last = {}, here = {};
-	for (let looks = 0; looks < 40; looks++) {
+	for (let looks = 0; looks < 60; looks++) {
 		const el = document.querySelector(selector);
 		if (el) {
 			const { x, y, width, height } = el.getBoundingClientRect();
@@ -37,7 +37,7 @@ const atRest = `(async (selector) => {
 			const over = document.elementFromPoint(here.X, here.Y);
 			if (here.X === last.X && here.Y === last.Y && (el.contains(over) || over?.contains(el))) break;
 		}
-		await new Promise((done) => setTimeout(done, 50));
+		await new Promise((done) => setTimeout(done, 30));
 	}
 	return here;
 })`
