@@ -66,6 +66,8 @@ func TestLanesByKeyboard(t *testing.T) {
 	b.accessible("lanes on a phone", views[0])
 	b.size(1280, 720)
 
+	b.press("C")
+	b.until("why there is no comparison", `document.querySelector('#notice').textContent.includes('side by side already')`)
 	b.press("h")
 	b.until("no tear", `document.querySelectorAll('.lane [data-testid=tear]').length === 0`)
 	b.press("]", "[") // live cannot be faster; slow 1/10

@@ -5,7 +5,7 @@
 
 import { PLANTED, curlOfAdmin, curlOfCall, curlOfRequest } from '../model/curl.js';
 import { changes, isBridge, linkOf, nextMessage, verdicts } from '../model/order.js';
-import { several } from '../model/place.js';
+import { ofLanes, several } from '../model/place.js';
 import { descriptorOf, groups, isCut } from '../model/state.js';
 import { clip } from '../model/text.js';
 import { openAt, wordsOf } from './byhand.js';
@@ -236,7 +236,7 @@ export const actions = [
 	{ id: 'legend', key: 'l', label: 'Legend', page: 'legend' },
 	{ id: 'help', key: '?', label: 'Help', page: 'help' },
 	{ id: 'tab', key: 'g', label: 'Next tab of the panel', page: 'tab' },
-	{ id: 'compare', key: 'Shift+C', label: 'Compare the modes', page: 'compare' },
+	{ id: 'compare', key: 'Shift+C', label: 'Compare the modes', page: 'compare', allowed: () => (ofLanes() ? 'the lanes stand side by side already' : true) },
 	{ id: 'more', label: 'More: recover, reset, load, compare, legend, theme', name: () => 'more', form: 'pop-more' },
 	{ id: 'tour', label: 'Tour', page: 'tour' },
 	{ id: 'theme', key: 't', label: 'Light or dark', page: 'theme' },

@@ -4,7 +4,6 @@
 import { $, say } from '../draw/dom.js';
 import { PLANTED } from '../model/curl.js';
 import { nextMessage } from '../model/order.js';
-import { at } from '../model/place.js';
 import { action, mayRun, nameOf } from '../hands/actions.js';
 import { Asks } from '../hands/asks.js';
 import { Buttons } from '../hands/buttons.js';
@@ -96,11 +95,11 @@ export class LaneHands {
 	async run(id, more = {}) {
 		const a = action(id);
 		if (!a) return false;
-		if (a.page) return this.pages[a.page]?.();
 		if (id === 'step') return this.step();
 		const c = this.context(more);
 		const allowed = mayRun(a, c);
 		if (allowed !== true) return this.notice(`${nameOf(a, c)}: ${allowed}.`);
+		if (a.page) return this.pages[a.page]?.();
 		if (!a.request) return false;
 		this.now();
 		const paced = id === 'recover' ? 'pace-live' : id;
@@ -157,7 +156,6 @@ export class LaneHands {
 			rewind: () => all((r) => r.rewind()),
 			now: () => this.now(),
 			again: () => all((r) => r.again()).some(Boolean) || this.notice('Nothing was asked yet.'),
-			compare: () => location.assign(at('/compare')),
 			full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),
 			legend: () => openLegend(),
 			help: () => openHelp(this.context(), location.origin),

@@ -18,6 +18,11 @@ export function at(path) {
 	return path === '/api' || path.startsWith('/api/') ? place.calls + path.slice('/api'.length) : place.home + path;
 }
 
+/** Whether the page shows a lane, or all of them. */
+export function ofLanes() {
+	return place.several || place.home !== '';
+}
+
 /** Whether a call acts on several clusters at once. */
 export function several() {
 	return place.several;

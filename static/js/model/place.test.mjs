@@ -1,15 +1,16 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { curlOfRequest } from './curl.js';
-import { at, setPlace, several } from './place.js';
+import { at, ofLanes, setPlace, several } from './place.js';
 
 test('calls and pages stand where the playground has them', () => {
 	assert.deepEqual([at('/api/ops'), at('/ws'), several()], ['/api/ops', '/ws', false]);
 	setPlace({ home: '/lanes/X', calls: '/api/lanes/X' });
 	assert.deepEqual([at('/api/ops'), at('/api'), at('/apix'), at('/ws'), several()], ['/api/lanes/X/ops', '/api/lanes/X', '/lanes/X/apix', '/lanes/X/ws', false]);
 	assert.match(curlOfRequest({ method: 'POST', path: '/api/heal' }, 'http://here'), /http:\/\/here\/api\/lanes\/X\/heal$/);
+	assert.equal(ofLanes(), true);
 	setPlace({ calls: '/api/lanes', lanes: '' });
-	assert.deepEqual([at('/api/ops'), several()], ['/api/lanes/ops', true]);
+	assert.deepEqual([at('/api/ops'), several(), ofLanes()], ['/api/lanes/ops', true, true]);
 	setPlace({});
-	assert.equal(at('/api/ops'), '/api/ops');
+	assert.deepEqual([at('/api/ops'), ofLanes()], ['/api/ops', false]);
 });
