@@ -148,6 +148,9 @@ func checkShiViz(text []byte) error {
 // ednLine reads one operation of a history.
 var ednLine = regexp.MustCompile(`^\{:index (\d+), :time (\d+), :type :(invoke|ok|fail|info), :process (\d+), :f :(read|write), :value (nil|"(?:[^"\\\x00-\x1f]|\\["\\]|\\u[0-9a-f]{4})*")\}$`)
 
+// ednFault reads one operation of the nemesis.
+var ednFault = regexp.MustCompile(`^\{:index (\d+), :time \d+, :type :info, :process :nemesis, :f :(freeze|thaw|kill|restart|cut|join), :value (\d|\[\d \d\])\}$`)
+
 // call is a call of a client in an EDN history.
 type ednCall struct {
 	write      bool
@@ -162,7 +165,19 @@ type ednCall struct {
 func checkEDN(text []byte) error {
 	open, dead := map[string]*ednCall{}, map[string]bool{}
 	var calls []*ednCall
+	fault := "" // that has begun
 	for i, row := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
+		if m := ednFault.FindStringSubmatch(row); m != nil && m[1] == strconv.Itoa(i) {
+			switch now := m[2] + " " + m[3]; fault {
+			case "":
+				fault = now
+			case now:
+				fault = ""
+			default:
+				return fmt.Errorf("line %d: %s, and %s has not ended", i+1, now, fault)
+			}
+			continue
+		}
 		m := ednLine.FindStringSubmatch(row)
 		if m == nil || m[1] != strconv.Itoa(i) {
 			return fmt.Errorf("line %d: %q", i+1, row)
@@ -193,6 +208,9 @@ func checkEDN(text []byte) error {
 		case "info":
 			dead[process] = true
 		}
+	}
+	if fault != "" {
+		return fmt.Errorf("%s has no end", fault)
 	}
 	calls = slices.DeleteFunc(calls, func(c *ednCall) bool { return !c.mayBe || !c.write && !c.definitely })
 	if !linearizable(calls, make([]bool, len(calls)), "nil") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"capplayground/cluster"
@@ -15,7 +16,7 @@ import (
 // edn writes the history of one key as Jepsen has it: one map on each line. An
 // answered call is :ok, a refused one :fail. A call whose outcome is unknown is
 // :info, and its process never calls again. A read that found siblings has the
-// first of them: a register has one value.
+// first of them: a register has one value. Faults are operations of the nemesis.
 func edn(w io.Writer, rec *recording.Recording, of Selection) error {
 	key, err := onlyKey(rec, of.Key)
 	if err != nil {
@@ -27,10 +28,14 @@ func edn(w io.Writer, rec *recording.Recording, of Selection) error {
 			ops = append(ops, op)
 		}
 	}
+	events := append(ednEvents(ops), nemesis(rec)...)
+	slices.SortStableFunc(events, func(a, b ednEvent) int {
+		return cmp.Or(cmp.Compare(a.t, b.t), cmp.Compare(a.rank, b.rank))
+	})
 	var b strings.Builder
-	for i, e := range ednEvents(ops) {
-		fmt.Fprintf(&b, "{:index %d, :time %d, :type :%s, :process %d, :f :%s, :value %s}\n",
-			i, (e.t-begin(rec))*1000, e.kind, e.process, e.op.Kind, ednValue(e.op, e.kind))
+	for i, e := range events {
+		fmt.Fprintf(&b, "{:index %d, :time %d, :type :%s, :process %s, :f :%s, :value %s}\n",
+			i, (e.t-begin(rec))*1000, e.kind, e.process, e.f, e.value)
 	}
 	_, err = io.WriteString(w, b.String())
 	return err
@@ -38,15 +43,20 @@ func edn(w io.Writer, rec *recording.Recording, of Selection) error {
 
 // ednEvent is one line of a history.
 type ednEvent struct {
-	t       int64
-	kind    string
-	process int
-	op      history.Op
+	t                       int64 // microseconds
+	kind, process, f, value string
+	rank                    int // among the lines of one moment
 }
 
-// ednEvents are the beginnings and ends of operations in their order. At equal
-// times a beginning comes first: then the operations overlap, which asks less of
-// their order.
+// At equal times a beginning comes before an end: then the operations overlap, which
+// asks less of their order.
+const (
+	rankBegin = iota
+	rankFault
+	rankEnd
+)
+
+// ednEvents are the beginnings and ends of operations.
 func ednEvents(ops []history.Op) []ednEvent {
 	slices.SortStableFunc(ops, func(a, b history.Op) int { return cmp.Compare(a.Invoke, b.Invoke) })
 	var events []ednEvent
@@ -58,31 +68,23 @@ func ednEvents(ops []history.Op) []ednEvent {
 			process = len(free)
 			free = append(free, 0)
 		}
-		events = append(events, ednEvent{op.Invoke, "invoke", process, op})
+		line := func(t int64, kind string, rank int) {
+			events = append(events, ednEvent{t, kind, strconv.Itoa(process), string(op.Kind), ednValue(op, kind), rank})
+		}
+		line(op.Invoke, "invoke", rankBegin)
 		free[process] = never
 		switch op.Outcome() {
 		case history.Accepted:
-			events = append(events, ednEvent{op.Return, "ok", process, op})
+			line(op.Return, "ok", rankEnd)
 			free[process] = op.Return
 		case history.Refused:
-			events = append(events, ednEvent{op.Return, "fail", process, op})
+			line(op.Return, "fail", rankEnd)
 			free[process] = op.Return
 		case history.Unknown:
-			events = append(events, ednEvent{op.Return, "info", process, op})
+			line(op.Return, "info", rankEnd)
 		}
 	}
-	slices.SortStableFunc(events, func(a, b ednEvent) int {
-		return cmp.Or(cmp.Compare(a.t, b.t), cmp.Compare(rank(a), rank(b)))
-	})
 	return events
-}
-
-// rank puts beginnings before ends.
-func rank(e ednEvent) int {
-	if e.kind == "invoke" {
-		return 0
-	}
-	return 1
 }
 
 // ednValue is what is written, or what was read. A value that events cut has its

@@ -87,23 +87,24 @@ func TestExportsKeepTheRulesOfTheirFormats(t *testing.T) {
 func TestTheChecksFindPlantedErrors(t *testing.T) {
 	t.Parallel()
 	rec := read(t, refused(t))
-	for name, plant := range map[string][2]string{
-		"mermaid":  {"n1->>n2: prepare", "n1->>n2: prepare; n1->>n3: forged"},
-		"perfetto": {`"ph":"s","ts":`, `"ph":"s","ts":9`},
-		"shiviz":   {`n1 {"n1":3`, `n1 {"n1":4`},
-		"edn":      {`:type :ok, :process 0, :f :read, :value "Lisboa"`, `:type :ok, :process 0, :f :read, :value "Porto"`},
+	for _, plant := range []struct{ name, right, wrong string }{
+		{"mermaid", "n1->>n2: prepare", "n1->>n2: prepare; n1->>n3: forged"},
+		{"perfetto", `"ph":"s","ts":`, `"ph":"s","ts":9`},
+		{"shiviz", `n1 {"n1":3`, `n1 {"n1":4`},
+		{"edn", `:type :ok, :process 0, :f :read, :value "Lisboa"`, `:type :ok, :process 0, :f :read, :value "Porto"`},
+		{"edn", `:f :freeze, :value 4}`, `:f :freeze, :value 5}`},
 	} {
-		file, err := Write(name, rec, Selection{Op: firstOp(rec)})
+		file, err := Write(plant.name, rec, Selection{Op: firstOp(rec)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		wrong := strings.Replace(string(file.Text), plant[0], plant[1], 1)
+		wrong := strings.Replace(string(file.Text), plant.right, plant.wrong, 1)
 		if wrong == string(file.Text) {
-			t.Errorf("%s has no %q:\n%.1500s", name, plant[0], wrong)
+			t.Errorf("%s has no %q:\n%.1500s", plant.name, plant.right, wrong)
 			continue
 		}
-		if err := checks[name]([]byte(wrong)); err == nil {
-			t.Errorf("%s: the check finds nothing wrong", name)
+		if err := checks[plant.name]([]byte(wrong)); err == nil {
+			t.Errorf("%s: the check does not find %q", plant.name, plant.wrong)
 		}
 	}
 }
@@ -119,6 +120,24 @@ func TestAnUnknownFormatNamesThoseThatExist(t *testing.T) {
 	}
 	if _, err := Write("mermaid", read(t, refused(t)), Selection{Op: "none"}); !errors.Is(err, ErrSelection) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A node that was frozen and thawed is in the history of the nemesis, once each.
+func TestFaultsAreOperationsOfTheNemesis(t *testing.T) {
+	t.Parallel()
+	file, err := Write("edn", read(t, refused(t)), Selection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var faults []string
+	for _, row := range strings.Split(string(file.Text), "\n") {
+		if m := ednFault.FindStringSubmatch(row); m != nil {
+			faults = append(faults, m[2]+" "+m[3])
+		}
+	}
+	if got, want := strings.Join(faults, ", "), "freeze 4, freeze 4, thaw 4, thaw 4"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 
