@@ -44,12 +44,44 @@ type Descriptor struct {
 	Roles []string `json:"roles"`
 	// Types are the types of all messages that the nodes send each other.
 	Types []string `json:"types"`
+	// Moments are the points of an operation at which a fault teaches most. The page
+	// offers rules for them.
+	Moments []Moment `json:"moments"`
 
 	// Settle is how long, in virtual time, a cluster in which nothing is wrong
 	// any more may take until all copies of a key are equal.
 	Settle time.Duration `json:"-"`
 	// New makes one node's machine.
 	New func(Config) Machine `json:"-"`
+}
+
+// Moment is a point of an operation (Point) in words, for a cluster of any size.
+type Moment struct {
+	When string `json:"when"` // stands behind "when": "the votes are in"
+	Role string `json:"role"` // of the node that is there: "coordinator"
+	Type string `json:"type"` // of the messages that it takes in
+	From Share  `json:"from"` // of how many nodes
+}
+
+// Share says of how many of the other nodes a Moment needs a message.
+type Share string
+
+// The shares. A majority is one with the node itself.
+const (
+	ShareOne      Share = "one"
+	ShareMajority Share = "majority"
+	ShareAll      Share = "all"
+)
+
+// Count is how many messages that is in a cluster of so many nodes.
+func (s Share) Count(nodes int) int {
+	switch s {
+	case ShareMajority:
+		return nodes / 2
+	case ShareAll:
+		return nodes - 1
+	}
+	return 1
 }
 
 // Copies says which nodes hold a key in a cluster at rest.

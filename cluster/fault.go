@@ -32,10 +32,10 @@ func (l Link) Perfect() bool { return !l.Cut && l.DelayMS == 0 && l.JitterMS == 
 // is each sender's own. With Then it acts at a point of the protocol: see Point.
 type Rule struct {
 	ID    string  `json:"id"`
-	From  AnyNode `json:"from"`
-	To    AnyNode `json:"to"`
-	Type  string  `json:"type"`            // or "*"
-	Do    string  `json:"do"`              // RuleHold or RuleDrop
+	From  AnyNode `json:"from,omitempty"`
+	To    AnyNode `json:"to,omitempty"`
+	Type  string  `json:"type,omitempty"`  // or "*"
+	Do    string  `json:"do,omitempty"`    // RuleHold or RuleDrop
 	Count int     `json:"count,omitempty"` // 0: until the rule is deleted
 	// When and Then belong together. A rule that has them has nothing else but an ID.
 	When Point  `json:"when,omitzero"`
@@ -81,7 +81,7 @@ func (r Rule) Matches(m Message) bool {
 // At says whether the point can be at that node.
 func (p Point) At(node NodeID) bool { return p.Node == 0 || NodeID(p.Node) == node }
 
-// MarshalJSON leaves out the fields that a rule with Then does not have.
+// MarshalJSON writes the fields that a rule of its kind has, and "*" for any node.
 func (r Rule) MarshalJSON() ([]byte, error) {
 	if r.Then != "" {
 		return json.Marshal(struct {
@@ -90,8 +90,14 @@ func (r Rule) MarshalJSON() ([]byte, error) {
 			Then string `json:"then"`
 		}{r.ID, r.When, r.Then})
 	}
-	type plain Rule
-	return json.Marshal(plain(r))
+	return json.Marshal(struct {
+		ID    string  `json:"id"`
+		From  AnyNode `json:"from"`
+		To    AnyNode `json:"to"`
+		Type  string  `json:"type"`
+		Do    string  `json:"do"`
+		Count int     `json:"count,omitempty"`
+	}{r.ID, r.From, r.To, r.Type, r.Do, r.Count})
 }
 
 // AnyNode is a node, or, when zero, any: "*" in JSON.

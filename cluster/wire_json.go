@@ -1147,6 +1147,8 @@ func known(word []byte) string {
 		return "mode"
 	case "no":
 		return "no"
+	case "one":
+		return "one"
 	case "pace":
 		return "pace"
 	case "plant":

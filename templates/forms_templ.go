@@ -121,20 +121,28 @@ func forms(at Place) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Start</button></p></form><div class=\"pop pop-right\" id=\"pop-more\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-more-title\"><h2 id=\"pop-more-title\">More</h2><div class=\"choices two\"><button type=\"button\" data-action=\"undo\">Undo</button> <button type=\"button\" data-action=\"recover\">Recover</button> <button type=\"button\" data-action=\"reset\" data-hold=\"1000\">Hold to reset</button> <button type=\"button\" data-action=\"load\" data-testid=\"load\">Load…</button> <button type=\"button\" data-action=\"rule\">Rules…</button> <button type=\"button\" data-action=\"quorum\">Sizes…</button> <button type=\"button\" data-action=\"link\">Links…</button> <button type=\"button\" data-action=\"compare\">Compare</button> <a class=\"as-button\" href=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Start</button></p></form><form class=\"pop pop-right\" id=\"pop-moment\" popover=\"auto\" data-form=\"moment\" hx-post=\"/api/rules\" hx-ext=\"calls\" hx-swap=\"none\" aria-labelledby=\"pop-moment-title\" autocomplete=\"off\" data-testid=\"moment-form\"><h2 id=\"pop-moment-title\">At a moment</h2><p class=\"pair\"><label>do this <select name=\"then\"><option value=\"kill\">kill</option><option value=\"freeze\">freeze</option><option value=\"isolate\">isolate</option></select></label> <label>to <select name=\"node\"></select></label></p><label>when <select name=\"when\" autofocus></select></label><p class=\"desk\">It happens once, at any pace. What the node makes of the last message does not leave before.</p>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = curlLine().Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Set</button></p></form><div class=\"pop pop-right\" id=\"pop-more\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-more-title\"><h2 id=\"pop-more-title\">More</h2><div class=\"choices two\"><button type=\"button\" data-action=\"undo\">Undo</button> <button type=\"button\" data-action=\"recover\">Recover</button> <button type=\"button\" data-action=\"reset\" data-hold=\"1000\">Hold to reset</button> <button type=\"button\" data-action=\"load\" data-testid=\"load\">Load…</button> <button type=\"button\" data-action=\"rule\">Rules…</button> <button type=\"button\" data-action=\"moment\">At a moment…</button> <button type=\"button\" data-action=\"quorum\">Sizes…</button> <button type=\"button\" data-action=\"link\">Links…</button> <button type=\"button\" data-action=\"compare\">Compare</button> <a class=\"as-button\" href=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 templ.SafeURL
 		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinURLErrs(at.Calls + "/recording")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 60, Col: 54}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 75, Col: 54}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\" download data-testid=\"save\">Save recording</a> <button type=\"button\" data-action=\"picture\">Picture…</button> <button type=\"button\" data-action=\"copy-link\">Copy link</button> <button type=\"button\" data-action=\"legend\">Legend</button> <button type=\"button\" data-action=\"help\">Help</button> <button type=\"button\" data-action=\"tour\">Tour</button> <button type=\"button\" data-action=\"theme\">Theme</button> <button type=\"button\" data-action=\"full\">Full screen</button></div></div><form class=\"pop pop-right\" id=\"pop-picture\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-picture-title\" data-testid=\"picture\"><h2 id=\"pop-picture-title\">A picture as it stands</h2><p class=\"pair\"><label>of <select name=\"of\"><option value=\"ring\">the ring</option><option value=\"diagram\">the diagram</option></select></label> <label>colours <select name=\"theme\"><option value=\"light\">light</option><option value=\"dark\">dark</option></select></label></p><p class=\"desk\">The fonts are inside. PNG has two pixels for one of the page.</p><p class=\"pop-actions\"><button type=\"submit\" name=\"how\" value=\"copy\" class=\"quiet\">Copy</button> <button type=\"submit\" name=\"how\" value=\"png\" class=\"quiet\">Save PNG</button> <button type=\"submit\" name=\"how\" value=\"svg\" class=\"primary\">Save SVG</button></p></form><div class=\"pop pop-right\" id=\"pop-quorum\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-quorum-title\"></div><div class=\"pop pop-right\" id=\"pop-link\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-link-title\" data-testid=\"link-settings\"></div><div class=\"pop pop-right\" id=\"pop-rule\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-rule-title\" data-testid=\"rules\"></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "\" download data-testid=\"save\">Save recording</a> <button type=\"button\" data-action=\"picture\">Picture…</button> <button type=\"button\" data-action=\"copy-link\">Copy link</button> <button type=\"button\" data-action=\"legend\">Legend</button> <button type=\"button\" data-action=\"help\">Help</button> <button type=\"button\" data-action=\"tour\">Tour</button> <button type=\"button\" data-action=\"theme\">Theme</button> <button type=\"button\" data-action=\"full\">Full screen</button></div></div><form class=\"pop pop-right\" id=\"pop-picture\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-picture-title\" data-testid=\"picture\"><h2 id=\"pop-picture-title\">A picture as it stands</h2><p class=\"pair\"><label>of <select name=\"of\"><option value=\"ring\">the ring</option><option value=\"diagram\">the diagram</option></select></label> <label>colours <select name=\"theme\"><option value=\"light\">light</option><option value=\"dark\">dark</option></select></label></p><p class=\"desk\">The fonts are inside. PNG has two pixels for one of the page.</p><p class=\"pop-actions\"><button type=\"submit\" name=\"how\" value=\"copy\" class=\"quiet\">Copy</button> <button type=\"submit\" name=\"how\" value=\"png\" class=\"quiet\">Save PNG</button> <button type=\"submit\" name=\"how\" value=\"svg\" class=\"primary\">Save SVG</button></p></form><div class=\"pop pop-right\" id=\"pop-quorum\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-quorum-title\"></div><div class=\"pop pop-right\" id=\"pop-link\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-link-title\" data-testid=\"link-settings\"></div><div class=\"pop pop-right\" id=\"pop-rule\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-rule-title\" data-testid=\"rules\"></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -165,7 +173,7 @@ func byHand() templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<div class=\"pop\" id=\"pop-hand\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-hand-title\" data-testid=\"by-hand\"><h2 id=\"pop-hand-title\">By hand at node <span data-fill=\"node\">1</span></h2><section data-part=\"transactions\"><form data-form=\"propose\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><p class=\"pair\"><label>transaction <input name=\"id\" value=\"T1\" required maxlength=\"64\" spellcheck=\"false\"></label> <label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label></p><label>value <input name=\"val\" value=\"London\" required maxlength=\"8192\" spellcheck=\"false\"></label>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<div class=\"pop\" id=\"pop-hand\" popover=\"auto\" role=\"dialog\" aria-labelledby=\"pop-hand-title\" data-testid=\"by-hand\"><h2 id=\"pop-hand-title\">By hand at node <span data-fill=\"node\">1</span></h2><section data-part=\"transactions\"><form data-form=\"propose\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><p class=\"pair\"><label>transaction <input name=\"id\" value=\"T1\" required maxlength=\"64\" spellcheck=\"false\"></label> <label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label></p><label>value <input name=\"val\" value=\"London\" required maxlength=\"8192\" spellcheck=\"false\"></label>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -173,7 +181,7 @@ func byHand() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Propose</button></p></form><h3>Proposed here, not ended</h3><ol class=\"open-list\" id=\"hand-open\" aria-label=\"Transactions that wait at this node\"></ol></section><section data-part=\"plant\"><form data-form=\"plant\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><p class=\"pair\"><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label> <label>timestamp, µs <input type=\"number\" name=\"ts\" value=\"11111111\" min=\"1\" required></label></p><label>value <input name=\"val\" value=\"Atlantis\" required maxlength=\"8192\" spellcheck=\"false\"></label>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Propose</button></p></form><h3>Proposed here, not ended</h3><ol class=\"open-list\" id=\"hand-open\" aria-label=\"Transactions that wait at this node\"></ol></section><section data-part=\"plant\"><form data-form=\"plant\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><p class=\"pair\"><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label> <label>timestamp, µs <input type=\"number\" name=\"ts\" value=\"11111111\" min=\"1\" required></label></p><label>value <input name=\"val\" value=\"Atlantis\" required maxlength=\"8192\" spellcheck=\"false\"></label>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -181,7 +189,7 @@ func byHand() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Plant here alone</button></p></form><form data-form=\"local-read\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Plant here alone</button></p></form><form data-form=\"local-read\" hx-post=\"/api/ops\" hx-ext=\"calls\" hx-swap=\"none\" autocomplete=\"off\"><label>key <input name=\"key\" value=\"city\" required maxlength=\"256\" spellcheck=\"false\"></label>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -189,7 +197,7 @@ func byHand() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Read here alone</button></p></form></section></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"pop-actions\"><button type=\"submit\" class=\"primary\">Read here alone</button></p></form></section></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -219,7 +227,7 @@ func curlLine() templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<div class=\"curl-line\"><button type=\"button\" class=\"quiet\" data-action=\"copy-curl\" aria-label=\"Copy the curl command\">copy</button> <code data-fill=\"curl\"></code></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<div class=\"curl-line\"><button type=\"button\" class=\"quiet\" data-action=\"copy-curl\" aria-label=\"Copy the curl command\">copy</button> <code data-fill=\"curl\"></code></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

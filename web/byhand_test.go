@@ -12,7 +12,8 @@ import (
 )
 
 // TestByHandAndWhatIsSet does on the page all that the original talk did in a
-// terminal: propose, commit, roll back, plant, read at one node. Then it sets a
+// terminal: propose, commit, roll back, plant, read at one node. In CA it also kills a
+// coordinator when the votes are in, at live speed. Then it sets a
 // rule, a load, a link and the sizes: each has a chip, and a click on it ends it.
 // At last a reset: a tap says that it must be held, and its key is held.
 func TestByHandAndWhatIsSet(t *testing.T) {
@@ -23,6 +24,7 @@ func TestByHandAndWhatIsSet(t *testing.T) {
 	b.title("write city = Porto", "201")
 	r.endedApart(b)
 	b.heal()
+	r.diesAtItsMoment(b)
 
 	r.mode(b, "AP")
 	r.MustWrite(1, "city", "Porto")
@@ -75,6 +77,50 @@ func (r *real) endedApart(b *tab) {
 		b.shot(fmt.Sprintf("byhand-ended-%d", w.width))
 	}
 	b.show(windows[0])
+}
+
+// diesAtItsMoment sets a rule in the form that its key opens, and writes: the
+// coordinator dies between the votes and its decision, and the others are in doubt.
+// A rule from the menu of a node is ended at its chip.
+func (r *real) diesAtItsMoment(b *tab) {
+	b.t.Helper()
+	b.press("3", "K")
+	form := "document.querySelector('#pop-moment:popover-open')"
+	b.until("the curl of the rule", form+`?.querySelector('[data-fill=curl]').textContent.includes('{"when":{"type":"yes","count":4,"node":3},"then":"kill"}')`)
+	b.until("the moments of the mode", form+`.querySelector('[name=when]').textContent === 'the votes are inthe commit comes in'`)
+	b.laidOut()
+	b.shot("moment-form-1920")
+	eval[bool](b, "("+form+".requestSubmit(), true)")
+	chip := "document.querySelector('[data-chip=point]')"
+	b.until("its chip", chip+"?.textContent.startsWith('kill 3 when the votes are in')")
+	for _, w := range []window{{1920, 1080, 1}, {1280, 580, 1}, {390, 844, 1}} {
+		b.show(w)
+		b.laidOut()
+		b.shot(fmt.Sprintf("moment-chip-%d", w.width))
+		if over := eval[float64](b, "document.documentElement.scrollWidth - innerWidth"); over > 0 {
+			b.t.Errorf("%v: the page is %v px wider than the window", w, over)
+		}
+	}
+	b.show(windows[0])
+	b.press("3")
+	b.write("Faro")
+	b.has("node", "node=3", "status=killed")
+	b.until("four locks", "document.querySelectorAll(`[data-testid=node][data-locked]:not([data-node=\"3\"])`).length === 4")
+	b.until("what that means", "document.querySelector('#caption').textContent.startsWith('Node 3 died before it told any node.')")
+	b.hasCount(0, "chip", "chip=point")
+	b.rests()
+	b.shot("moment-killed-1920")
+
+	b.press("2", "m")
+	entry := "#menu:popover-open [data-action=kill-when][data-id='0']"
+	b.until("the moment in the menu", "document.querySelector(`"+entry+"`)?.textContent === 'Kill when the votes are in'")
+	b.shot("moment-menu-1920")
+	b.poke(b.at(entry))
+	b.until("the chip of node 2", chip+"?.textContent.startsWith('kill 2 when')")
+	b.click("[data-chip=point]")
+	b.hasCount(0, "chip", "chip=point")
+	r.Do(http.MethodPost, "/api/nodes/3/restart", "")
+	b.hasCount(0, "node", "locked")
 }
 
 // trick plants an old value at one home, and reads what that node alone holds.

@@ -18,6 +18,10 @@ func Mode() cluster.Descriptor {
 			typeRequestPreVote, typePreVote, typeRequestVote, typeVote, typeAppend, typeAppended, typeHeartbeat,
 			typeHeard, typeReadIndex, typeReadState, typeSnapshot, typeForward,
 		},
+		Moments: []cluster.Moment{
+			{When: "a majority has the entry", Role: roleLeader, Type: typeAppended, From: cluster.ShareMajority},
+			{When: "one follower has the entry", Role: roleLeader, Type: typeAppended, From: cluster.ShareOne},
+		},
 		Settle: 15 * time.Second,
 		New:    New,
 	}

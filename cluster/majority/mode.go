@@ -17,6 +17,10 @@ func Mode() cluster.Descriptor {
 		Types: []string{
 			typeQuery, typeAnswer, typeStore, typeWriteBack, typeStored,
 		},
+		Moments: []cluster.Moment{
+			{When: "it knows the newest version", Role: roleCoordinator, Type: typeAnswer, From: cluster.ShareMajority},
+			{When: "a majority has stored", Role: roleCoordinator, Type: typeStored, From: cluster.ShareMajority},
+		},
 		Settle: 30 * time.Second,
 		New:    New,
 	}

@@ -24,6 +24,10 @@ func Mode() cluster.Descriptor {
 			typeForward, typeTaken, typeResult, typeStore, typeStored, typeRead, typeValue,
 			typeRepair, typeHandover, typeHanded, typeDigest, typeSame, typeHashes, typeSync,
 		},
+		Moments: []cluster.Moment{
+			{When: "the first home has stored", Role: "coordinator", Type: typeStored, From: cluster.ShareOne},
+			{When: "a write comes in to be stored", Role: "home", Type: typeStore, From: cluster.ShareOne},
+		},
 		// Anti-entropy visits one peer in turn, every 10 s of virtual time.
 		Settle: 3 * time.Minute,
 		New:    New,

@@ -26,6 +26,10 @@ func Mode() cluster.Descriptor {
 			typePrepare, typeYes, typeNo, typeCommit, typeRollback, typeAck, typeAsk,
 			typeUndecided,
 		},
+		Moments: []cluster.Moment{
+			{When: "the votes are in", Role: roleCoordinator, Type: typeYes, From: cluster.ShareAll},
+			{When: "the commit comes in", Role: roleParticipant, Type: typeCommit, From: cluster.ShareOne},
+		},
 		Settle: 30 * time.Second,
 		New:    New,
 	}

@@ -176,7 +176,7 @@ func required(call control.Call) []string {
 		if v.Method == call.Method && v.Path == call.Path {
 			var names []string
 			for _, name := range v.Needs {
-				if !v.InPath(name) {
+				if v.Instead == nil && !v.InPath(name) {
 					names = append(names, name)
 				}
 			}

@@ -9,6 +9,7 @@ import { ofLanes, several } from '../model/place.js';
 import { descriptorOf, groups, isCut } from '../model/state.js';
 import { clip } from '../model/text.js';
 import { openAt, wordsOf } from './byhand.js';
+import { momentsOf, pointOf } from './points.js';
 import { call } from './request.js';
 import { verbs } from './verbs.js';
 
@@ -35,9 +36,10 @@ const OPS = verbs.write.path; // the call of every client's operation
  * @property {[number, number][]} crossed the directions that a stroke crossed
  * @property {Partial<Link>} set what a direction of a link is set to
  * @property {NewRule} rule
+ * @property {import('./points.js').PointRule} [point] a rule that acts at a point of the protocol
  * @property {Load} load
  * @property {string} timer of the selected node
- * @property {string} id of a rule, or of a transaction by hand
+ * @property {string} id of a rule, of a transaction by hand, or the number of a moment of the mode
  * @property {number} ts of a planted value, microseconds since the epoch
  * @property {Set<string>} handled messages that are being delivered already
  * @property {string} moment the fragment of the link to what the menu is about
@@ -149,6 +151,16 @@ export const actions = [
 		undo: (c) => [...c.s.nodes.keys()].filter((id) => id !== c.node).flatMap((id) => [putLink(linkOf(c.s, c.node, id)), putLink(linkOf(c.s, id, c.node))]),
 	},
 	{
+		id: 'kill-when', label: 'Kill the node at a moment of the next operation', on: 'node', only: (d) => d.moments?.length > 0, allowed: lives,
+		each: (c) => momentsOf(c.s).map((_, i) => String(i)), name: (c) => `Kill when ${momentsOf(c.s)[Number(c.id)]?.when ?? '…'}`,
+		request: (c) => call('rule', { when: pointOf(c.s, Number(c.id), c.node), then: 'kill' }),
+	},
+	{
+		id: 'moment', key: 'Shift+K', label: 'Kill, freeze or isolate a node at a moment of the next operation', on: 'node', name: () => 'At a moment…',
+		only: (d) => d.moments?.length > 0, form: 'pop-moment', allowed: (c) => (momentsOf(c.s).length ? true : 'this mode has no such moments'),
+		request: (c) => call('rule', c.point ?? { when: pointOf(c.s, 0, '*'), then: 'kill' }),
+	},
+	{
 		id: 'split', key: 'p', label: 'Split: p again takes the usual one, then the next', form: 'pop-split',
 		request: (c) => (isBridge(c.groups) ? verdicts(c.s, c.groups).map(({ link, cut }) => putLink(link, { cut })) : call('partition', { groups: c.groups })),
 		undo: (c) => changes(c.s, c.groups).map(({ link }) => putLink(link)),
@@ -188,7 +200,7 @@ export const actions = [
 	{ id: 'slash', label: 'Cut what a stroke crosses', ...links((c) => c.crossed.map(([a, b]) => linkOf(c.s, a, b)), () => ({ cut: true })) },
 	{ id: 'rule', key: 'x', label: 'Rules: hold or drop the next messages of a type', on: 'link', name: () => 'Rules…', form: 'pop-rule', request: (c) => call('rule', c.rule) },
 	{ id: 'end-rule', label: 'End a rule', request: (c) => call('unrule', { rule: c.id }) },
-	{ id: 'end-rules', label: 'End every rule', request: (c) => c.s.rules.map((r) => call('unrule', { rule: r.id })) },
+	{ id: 'end-rules', label: 'End every rule that holds or drops messages', request: (c) => c.s.rules.filter((r) => !r.then).map((r) => call('unrule', { rule: r.id })) },
 	{ id: 'mend-links', label: 'No delay and no loss on any link', ...links((c) => imperfect(c.s), () => WHOLE) },
 	{ id: 'join-links', label: 'Join every cut link', ...links((c) => cutLinks(c.s), () => ({ cut: false })) },
 	{ id: 'load', key: 'o', label: 'Load: steady traffic of clients', name: () => 'Load…', form: 'pop-load', request: (c) => call('workload', c.load) },

@@ -95,9 +95,10 @@ test('every call of an action is a line of the table of verbs, and every verb ha
 		const line = patterns.find(({ v, path }) => r.method === v.method && path.test(r.path) && (!v.kind || r.body.kind === v.kind));
 		assert.ok(line, `${id} asks for ${r.method} ${r.path}`);
 		reached.add(line.name);
-		const known = [...line.v.needs, ...line.v.takes, 'kind'];
+		const otherForm = line.v.instead.some((name) => r.body?.[name] !== undefined);
+		const known = otherForm ? line.v.instead : [...line.v.needs, ...line.v.takes, 'kind'];
 		for (const name of Object.keys(r.body ?? {})) assert.ok(known.includes(name), `${id} sends ${name}, which ${line.name} does not take`);
-		for (const name of line.v.needs) assert.ok(line.v.path.includes(`{${name}}`) || r.body?.[name] !== undefined, `${id} sends no ${name}`);
+		for (const name of otherForm ? line.v.instead : line.v.needs) assert.ok(line.v.path.includes(`{${name}}`) || r.body?.[name] !== undefined, `${id} sends no ${name}`);
 	}
 	assert.deepEqual(patterns.map((p) => p.name).filter((name) => !reached.has(name)), []);
 });
@@ -221,4 +222,23 @@ test('a letter key acts by its letter, or by its place if the layout has no Lati
 	assert.equal(means('KeyE', '.'), 'black', 'Dvorak');
 	assert.equal(means('Comma', 'w'), 'write', 'Dvorak');
 	assert.equal(means('Semicolon', 'ö'), undefined, 'a Latin letter without an action');
+});
+
+test('a rule at a moment: its call, its words and its chip', () => {
+	const c = context();
+	const kill = /** @type {import('./actions.js').Action} */ (action('kill-when'));
+	Object.assign(c.s, { modes: descriptors });
+	assert.deepEqual(kill.each?.(c).map((id) => kill.name?.({ ...c, id })), ['Kill when the votes are in', 'Kill when the commit comes in']);
+	assert.equal(curl(kill, { ...c, id: '0' }, 'http://localhost:8080'), `curl -X POST http://localhost:8080/api/rules -H 'Content-Type: application/json' -d '{"when":{"type":"yes","count":4,"node":3},"then":"kill"}'`);
+	const moment = /** @type {import('./actions.js').Action} */ (action('moment'));
+	const point = { when: { type: 'commit', count: 1, node: '*' }, then: 'freeze' };
+	assert.equal(curl(moment, { ...c, point }, ''), `curl -X POST /api/rules -H 'Content-Type: application/json' -d '{"when":{"type":"commit","count":1,"node":"*"},"then":"freeze"}'`);
+
+	const rule = (/** @type {string} */ id, /** @type {any} */ more) => ({ id, from: /** @type {const} */ ('*'), to: /** @type {const} */ ('*'), type: '*', do: '', ...more });
+	c.s.rules = [rule('1', { when: { type: 'yes', count: 4, node: 1 }, then: 'kill' }), rule('2', { do: 'hold' }), rule('3', { when: { type: 'ack', count: 2, node: '*' }, then: 'isolate' })];
+	assert.deepEqual(chipsOf(c.s, undefined).map(({ action, text, id }) => [action, text, id]), [
+		['end-rules', '1 rule', undefined], ['end-rule', 'kill 1 when the votes are in', '1'], ['end-rule', 'isolate the first node when 2 ack are in', '3'],
+	]);
+	assert.deepEqual(/** @type {any} */ (action('end-rules')).request(c).map((/** @type {any} */ r) => r.path), ['/api/rules/2']);
+	assert.equal(keyMeans(press({ code: 'KeyK', key: 'K', shiftKey: true }), true), 'moment');
 });

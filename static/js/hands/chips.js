@@ -4,10 +4,11 @@
 import { el, say } from '../draw/dom.js';
 import { descriptorOf, faultsOf } from '../model/state.js';
 import { imperfect, usualSizes } from './actions.js';
+import { ruleWords } from './points.js';
 
 /** @typedef {import('../model/types.js').State} State */
 /** @typedef {import('../model/types.js').Load} Load */
-/** @typedef {{what: string, action: string, text: string}} Chip action: of the table, which ends it */
+/** @typedef {{what: string, action: string, text: string, id?: string}} Chip action: of the table, which ends it; id: of the rule that it ends */
 
 /** @param {number} n @param {string} word */
 const count = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
@@ -16,10 +17,12 @@ const count = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
 export function chipsOf(s, load) {
 	const { n, r, w } = s.quorum;
 	const usual = usualSizes(s);
+	const held = s.rules.filter((r) => !r.then).length;
 	const cut = [...s.links.values()].filter((l) => l.cut).length;
 	/** @type {(Chip|false)[]} */
 	const all = [
-		s.rules.length > 0 && { what: 'rules', action: 'end-rules', text: count(s.rules.length, 'rule') },
+		held > 0 && { what: 'rules', action: 'end-rules', text: count(held, 'rule') },
+		...s.rules.filter((r) => r.then).map((r) => ({ what: 'point', action: 'end-rule', id: r.id, text: ruleWords(s, r) })),
 		!!load && { what: 'load', action: 'unload', text: `load ${load.rate}/s` },
 		imperfect(s).length > 0 && { what: 'links', action: 'mend-links', text: count(imperfect(s).length, 'slow link') },
 		cut > 0 && !faultsOf(s).parts.length && { what: 'cuts', action: 'join-links', text: count(cut, 'cut') },
@@ -30,11 +33,11 @@ export function chipsOf(s, load) {
 
 /** @param {HTMLElement} row @param {Chip[]} chips */
 export function drawChips(row, chips) {
-	const key = chips.map((c) => c.what).join();
+	const key = chips.map((c) => `${c.what} ${c.id ?? ''}`).join();
 	if (row.dataset.key !== key) {
 		row.dataset.key = key;
 		row.replaceChildren(...chips.map((c) => {
-			const b = el('button', '', { type: 'button', class: 'chip', 'data-action': c.action, 'data-testid': 'chip', 'data-chip': c.what });
+			const b = el('button', '', { type: 'button', class: 'chip', 'data-action': c.action, 'data-testid': 'chip', 'data-chip': c.what, 'data-id': c.id ?? '' });
 			b.append(el('b'), el('span', 'end'));
 			return b;
 		}));

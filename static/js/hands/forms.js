@@ -10,6 +10,7 @@ import { descriptorOf } from '../model/state.js';
 import { overlap } from '../modes/words.js';
 import { action, curl, mayRun } from './actions.js';
 import { drawOpen, proposal } from './byhand.js';
+import { fillMoments, nameRole, pointOf, ruleWords } from './points.js';
 
 /** @typedef {import('./actions.js').Context} Context */
 
@@ -68,7 +69,7 @@ export class Forms {
 	show(pop) {
 		this.fill();
 		if (!pop.matches(':popover-open')) pop.showPopover();
-		const first = [...pop.querySelectorAll('input[name=val], [aria-current=true]'), ...pop.querySelectorAll('input, button')].find((one) => !one.closest('[hidden]'));
+		const first = [...pop.querySelectorAll('input[name=val], [autofocus], [aria-current=true]'), ...pop.querySelectorAll('input, button')].find((one) => !one.closest('[hidden]'));
 		const input = /** @type {HTMLInputElement|undefined} */ (first);
 		input?.focus();
 		if (input?.name === 'val') input.select();
@@ -89,6 +90,8 @@ export class Forms {
 		const value = /** @type {HTMLInputElement} */ ($('pop-write').querySelector('[name=val]'));
 		if (!$('pop-write').matches(':popover-open')) value.value = c.val;
 		if (!$('pop-hand').matches(':popover-open')) fillByHand(c);
+		const moment = /** @type {HTMLFormElement} */ ($('pop-moment'));
+		if (!moment.matches(':popover-open')) fillMoments(moment, c.s, c.node);
 		$('split-choices').replaceChildren(...choicesOf(c).map((split, i) => this.splitButton(split, i)));
 		this.showCurls();
 	}
@@ -115,8 +118,10 @@ export class Forms {
 
 	/** @param {HTMLFormElement} form */
 	showCurl(form) {
-		const more = valuesOf(form);
+		const { s } = this.does.context();
+		const more = valuesOf(form, s);
 		const a = action(form.dataset.form ?? '');
+		if (form.dataset.form === 'moment') nameRole(form, s);
 		const code = form.querySelector('[data-fill=curl]') ?? (form.contains(document.activeElement) || form.matches(':first-of-type') ? form.parentElement?.querySelector('[data-fill=curl]') : undefined);
 		if (code && a) sayCommand(code, curl(a, this.does.context(more), location.origin));
 		if (!more.quorum) return;
@@ -140,7 +145,7 @@ export class Forms {
 		list.dataset.key = key;
 		list.replaceChildren(...c.s.rules.map((r) => {
 			const li = el('li', '', { 'data-testid': 'rule' });
-			li.append(el('span', `${r.do} ${r.count ? `${r.count} ` : 'all '}${r.type === '*' ? 'of any type' : r.type} ${r.from} → ${r.to}`), el('button', 'end', { type: 'button', 'data-action': 'end-rule', 'data-id': r.id }));
+			li.append(el('span', ruleWords(c.s, r)), el('button', 'end', { type: 'button', 'data-action': 'end-rule', 'data-id': r.id }));
 			return li;
 		}));
 	}
@@ -159,7 +164,7 @@ export class Forms {
 		const form = /** @type {HTMLFormElement} */ (detail.elt);
 		const a = action(form.dataset?.form ?? '');
 		if (!a?.request) return;
-		const c = this.does.context(valuesOf(form));
+		const c = this.does.context(valuesOf(form, this.does.context().s));
 		const allowed = mayRun(a, c);
 		if (allowed !== true) {
 			e.preventDefault();
@@ -225,8 +230,8 @@ function typesOf(c) {
 	return [...seen].filter(Boolean).sort();
 }
 
-/** What a form says. @param {HTMLFormElement} form @returns {Partial<Context>} */
-function valuesOf(form) {
+/** What a form says. @param {HTMLFormElement} form @param {Context['s']} s @returns {Partial<Context>} */
+function valuesOf(form, s) {
 	const data = new FormData(form);
 	const num = (/** @type {string} */ name) => Number(data.get(name));
 	const end = (/** @type {string} */ name) => (data.get(name) === '*' ? '*' : num(name));
@@ -238,6 +243,8 @@ function valuesOf(form) {
 				link: [Number(form.dataset.from), Number(form.dataset.to)],
 				set: { cut: data.has('cut'), delay_ms: num('delay_ms'), jitter_ms: num('jitter_ms'), loss: num('loss') / 100 },
 			};
+		case 'moment':
+			return { point: { when: pointOf(s, num('when'), end('node')), then: String(data.get('then')) } };
 		case 'load':
 			return { load: { rate: num('rate'), clients: num('clients'), keys: num('keys'), read_ratio: num('reads') / 100 } };
 		case 'rule':

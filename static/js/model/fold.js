@@ -41,6 +41,7 @@ const folds = {
 	pace: (s, e) => { if (e.pace) s.pace = e.pace; },
 	quorum: (s, e) => { if (e.quorum) s.quorum = e.quorum; },
 	rule: (s, e) => { s.rules = e.rules ?? []; },
+	point: foldPoint,
 	mode: foldMode,
 	reset: foldReset,
 	screen: foldScreen,
@@ -352,6 +353,11 @@ function foldScreen(s, e) {
 	if (text.includes('\n')) lines.push(...text.split('\n'));
 	else lines.push(text);
 	if (lines.length > 2 * SCREEN_LINES) lines.splice(0, lines.length - SCREEN_LINES);
+}
+
+/** A rule that did not act at its point: the events of its node tell what one does that acts. @param {State} s @param {Event} e @param {number} x */
+function foldPoint(s, e, x) {
+	if (e.state === 'passed' || e.state === 'failed') s.news = { x, what: e.state, nodes: [e.node], n: 0 };
 }
 
 /** Events of a node were lost before they reached the playground. @param {State} s @param {Event} e @param {number} x */

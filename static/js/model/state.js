@@ -129,7 +129,7 @@ export function isParked(s, m, v) {
 }
 
 /** @type {Omit<import('./types.js').Descriptor, 'beside'|'copies'|'types'>} of a mode that the playground did not describe: it promises nothing */
-const undescribed = { name: '', approach: '', triangle: [], keeps: [], gives_up: '', linearizable: false, disk: true, sizes: false, by_hand: false, plant: false, if_match: false, calls: [], roles: [] };
+const undescribed = { name: '', approach: '', triangle: [], keeps: [], gives_up: '', linearizable: false, disk: true, sizes: false, by_hand: false, plant: false, if_match: false, calls: [], roles: [], moments: [] };
 
 /** What the mode in which the cluster runs can do. @param {State} s */
 export function descriptorOf(s) {

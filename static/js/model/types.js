@@ -126,7 +126,7 @@
  * @property {Faults} faults what is wrong now: replaced, never changed
  * @property {News} news the latest thing that a person did to the cluster
  */
-/** @typedef {'frozen'|'killed'|'thawed'|'back'|'link'|'healed'|'mode'|'reset'|'gap'|''} Change */
+/** @typedef {'frozen'|'killed'|'thawed'|'back'|'link'|'healed'|'mode'|'reset'|'gap'|'passed'|'failed'|''} Change */
 /** @typedef {{x: number, what: Change, nodes: number[], n: number}} News nodes: those that it concerns; n: of a gap, the events that are missing */
 
 export {};

@@ -543,12 +543,12 @@ export interface Quorum {
  */
 export interface Rule {
   id: string;
-  from: number | '*';
-  to: number | '*';
+  from?: number | '*';
+  to?: number | '*';
   /** or "*" */
-  type: string;
+  type?: string;
   /** RuleHold or RuleDrop */
-  do: string;
+  do?: string;
   /** 0: until the rule is deleted */
   count?: number;
   /** When and Then belong together. A rule that has them has nothing else but an ID. */
@@ -659,6 +659,8 @@ export interface Load {
   keys: number;
   /** 0, writes only, to 1, reads only */
   read_ratio: number;
+  /** Seed decides the node, the key and the kind of every call. Loads of the same seed begin the same calls in the same turns, so that several clusters can be given the same traffic. 0 is 1. */
+  seed?: number;
 }
 
 /** LogCell is one entry of a log. */
@@ -715,6 +717,8 @@ export interface Descriptor {
   roles: string[];
   /** Types are the types of all messages that the nodes send each other. */
   types: string[];
+  /** Moments are the points of an operation at which a fault teaches most. The page offers rules for them. */
+  moments: Moment[];
 }
 
 /** Node is one node of a Cluster. */
@@ -822,6 +826,18 @@ export interface Call {
   body?: string[];
   /** what it does, for help texts */
   summary: string;
+}
+
+/** Moment is a point of an operation (Point) in words, for a cluster of any size. */
+export interface Moment {
+  /** stands behind "when": "the votes are in" */
+  when: string;
+  /** of the node that is there: "coordinator" */
+  role: string;
+  /** of the messages that it takes in */
+  type: string;
+  /** of how many nodes */
+  from: 'one' | 'majority' | 'all';
 }
 
 /**

@@ -36,6 +36,10 @@ export function newsWords(s) {
 			return `${s.mode}. ${modeOf(s).first(s)}`;
 		case 'reset':
 			return [...s.held.values()].some((h) => h.val) ? '' : `Every database is empty. ${modeOf(s).first(s)}`;
+		case 'passed':
+			return `Node ${nodes[0]} went on: the playground did not answer.`;
+		case 'failed':
+			return `A rule could not act on node ${nodes[0]}.`;
 		case 'gap':
 			return `${n === 1 ? 'One event' : `${n} events`} of node ${nodes[0]} never reached the page: some messages may be missing.`;
 	}

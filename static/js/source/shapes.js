@@ -269,6 +269,7 @@ export const shapes = {
 			"if_match": "yes",
 			"keeps": "[]text",
 			"linearizable": "yes",
+			"moments": "[]@Moment",
 			"name": "text",
 			"plant": "yes",
 			"roles": "[]text",
@@ -294,6 +295,12 @@ export const shapes = {
 		"LogMatch": {
 			"i": "count",
 			"n": "node"
+		},
+		"Moment": {
+			"from": "text",
+			"role": "text",
+			"type": "text",
+			"when": "text"
 		},
 		"Node": {
 			"badges": "{}int",

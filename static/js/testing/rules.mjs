@@ -76,6 +76,8 @@ export const captionRules = [
 	[/^A majority must answer\.$/, ({ s }) => s.mode === 'CP'],
 	[/^(\w+) of (\w+) homes (?:is|are) enough\.$/, ({ s }, w, n) => number(w) === s.quorum.w && number(n) === s.quorum.n],
 	[/^(?:One|\d+) events? of node (\d) never reached the page: some messages may be missing\.$/, ({ s }, id) => !!s.nodes.get(Number(id))?.gap],
+	[/^Node (\d) went on: the playground did not answer\.$/, ({ s }, id) => s.news.what === 'passed' && s.news.nodes[0] === Number(id)],
+	[/^A rule could not act on node (\d)\.$/, ({ s }, id) => s.news.what === 'failed' && s.news.nodes[0] === Number(id)],
 	[/^(\w+) in the air: press the right arrow\.$/, (at, n) => flying(at).length === number(n)],
 	[/^Nothing moves by itself\.$/, ({ s }) => s.pace.rate === 0],
 	[/^A client asks node (\d) to ([a-z ]+) (.+)\.$/, ({ op }, id) => op.node === Number(id) && !op.status],
