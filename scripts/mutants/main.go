@@ -21,7 +21,7 @@ const help = `Usage: scripts/mutate [flags] PACKAGE…       as in: scripts/muta
 
 Plants mistakes into each package and says which of them its own tests do not
 notice. A survivor that changes nothing that can be seen stands in the package's
-testdata/mutants.txt with the reason; every other one makes the exit status 1.
+testdata/mutants with the reason; every other one makes the exit status 1.
 
 Flags:
 `
@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string) error {
 		unexplained += left
 	}
 	if unexplained > 0 {
-		return fmt.Errorf("%d mutants lived and have no reason in testdata/mutants.txt", unexplained)
+		return fmt.Errorf("%d mutants lived and have no reason in testdata/mutants", unexplained)
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func report(pkg *source, mutants []*mutant, reasons *reasons) (unexplained int) 
 		}
 	}
 	for _, r := range reasons.left() {
-		fmt.Printf("no such survivor any more: testdata/mutants.txt: %s\n", r)
+		fmt.Printf("no such survivor any more: testdata/mutants: %s\n", r)
 	}
 	of := func(n int) float64 { return 100 * float64(killed) / float64(max(1, n)) }
 	fmt.Printf("%s: %d of %d killed (%.1f %%); %d lived and are equivalent, %d lived: %.1f %% of those that tests can notice\n",

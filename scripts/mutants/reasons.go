@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// reasons is a package's testdata/mutants.txt: the mutants that no test can notice. A
+// reasons is a package's testdata/mutants: the mutants that no test can notice. A
 // reason begins with "# ". The lines below it are the mutants to which it applies, each
 // "FILE KIND LINE OF THE SOURCE" with » before the operator. There are no line numbers,
 // because every edit above a line would change them.
@@ -19,7 +19,7 @@ type reasons struct {
 
 func readReasons(dir string) (*reasons, error) {
 	r := &reasons{lines: map[string]bool{}}
-	text, err := os.ReadFile(filepath.Join(dir, "testdata", "mutants.txt"))
+	text, err := os.ReadFile(filepath.Join(dir, "testdata", "mutants"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil
 	}
@@ -35,7 +35,7 @@ func readReasons(dir string) (*reasons, error) {
 		case strings.HasPrefix(line, "# "):
 			reason = true
 		case !reason:
-			return nil, fmt.Errorf("testdata/mutants.txt:%d: no reason stands above this line", n+1)
+			return nil, fmt.Errorf("testdata/mutants:%d: no reason stands above this line", n+1)
 		default:
 			r.lines[line] = false
 		}
