@@ -4,16 +4,14 @@
 import { clients, outcome } from '../model/view.js';
 import { missedBy } from '../modes/judged.js';
 import { onPress, say, set, svg } from './dom.js';
-import { clientAt, n } from './layout.js';
-import { cellsArea, rowArea } from './log-cells.js';
-import { crossings } from './tears.js';
+import { n } from './layout.js';
+import { clientAt } from './stands.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Point} Point */
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {import('../model/types.js').Op} Op */
-/** @typedef {import('../model/types.js').State} State */
 
 const FADE = 150; // ms
 
@@ -32,8 +30,8 @@ export class Clients {
 		this.layer.replaceChildren();
 	}
 
-	/** @param {View} view @param {Geometry} g @param {Point[][]} tears @returns {Rect[]} what labels must not cover */
-	draw(view, g, tears) {
+	/** @param {View} view @param {Geometry} g @returns {Rect[]} what labels must not cover */
+	draw(view, g) {
 		const { s, still, foreseen, since } = view;
 		const ops = clients(s, since).filter((op) => op.id !== view.outside);
 		for (const [id, box] of this.drawn) {
@@ -42,17 +40,15 @@ export class Clients {
 			leave(box.g, still);
 		}
 		return ops.flatMap((op) => {
-			const box = this.drawn.get(op.id) ?? this.enter(op, view, g, tears);
+			const box = this.drawn.get(op.id) ?? this.enter(op, view, g);
 			drawClient(box, op, foreseen?.ops.get(op.id)?.status ?? 0, !!missedBy(view, op));
 			return box.covers;
 		});
 	}
 
-	/** @param {Op} op @param {View} view @param {Geometry} g @param {Point[][]} tears */
-	enter(op, { s, lists = [] }, g, tears) {
-		const logs = g.places.filter((p) => s.nodes.get(p.id)?.log?.cells.length).flatMap((p) => [cellsArea(g, p), { ...rowArea(g, p), weight: 0.5 }]);
-		const others = [...this.drawn.values()].map((one) => one.covers[0]).concat(logs, lists);
-		const box = makeClient(g, op, clientAt(g, op.node, others, crossings(g, tears)), () => this.onClient(op.id));
+	/** @param {Op} op @param {View} view @param {Geometry} g */
+	enter(op, { lists = [] }, g) {
+		const box = makeClient(g, op, clientAt(g, op.node, lists), () => this.onClient(op.id));
 		this.drawn.set(op.id, box);
 		this.layer.append(box.g);
 		return box;

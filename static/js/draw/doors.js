@@ -8,6 +8,7 @@ import { covers, n, place } from './layout.js';
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {import('./labels.js').Disc} Disc */
+/** @typedef {import('./grid.js').Grid} Grid */
 /** @typedef {{g: SVGElement, at: Rect|undefined}} Count at: where it stands */
 
 export class Doors {
@@ -28,8 +29,8 @@ export class Doors {
 		return [...this.drawn.values()].flatMap(({ at }) => (at ? [{ ...at, soft: true }] : []));
 	}
 
-	/** @param {View} view @param {Geometry} g @param {(Rect|Disc)[]} taken @param {Disc[]} marks @returns {Rect[]} what labels must not cover */
-	draw(view, g, taken, marks) {
+	/** @param {View} view @param {Geometry} g @param {(Rect|Disc)[]} taken @param {Disc[]} marks @param {Grid} lines @returns {Rect[]} what labels must not cover */
+	draw(view, g, taken, marks, lines) {
 		const waiting = countWaiting(view);
 		for (const [id, one] of this.drawn) {
 			if (waiting.has(id)) continue;
@@ -40,8 +41,8 @@ export class Doors {
 			const one = this.drawn.get(id) ?? this.make(id);
 			const w = (50 + 17 * String(count).length) * g.k + 4;
 			const h = 38 * g.k + 4;
-			const stands = one.at?.w === w && !marks.some((mark) => covers(/** @type {Rect} */ (one.at), mark, 0));
-			const at = stands && one.at ? one.at : placeAt(g, id, w, h, taken, marks);
+			const stands = one.at?.w === w && !lines.areaIn(one.at) && !marks.some((mark) => covers(/** @type {Rect} */ (one.at), mark, 0));
+			const at = stands && one.at ? one.at : placeAt(g, id, w, h, taken, marks, lines);
 			one.at = at;
 			drawCount(one.g, count, at, g.k);
 			return at;
@@ -83,8 +84,8 @@ function drawCount(g, count, at, k) {
 	say(text, String(count));
 }
 
-/** A place at the node's edge where nothing else is, inner sides first. @param {Geometry} g @param {number} id @param {number} w @param {number} h @param {(Rect|Disc)[]} taken @param {Disc[]} marks @returns {Rect} */
-function placeAt(g, id, w, h, taken, marks) {
+/** A place at the node's edge where nothing else is, inner sides first. @param {Geometry} g @param {number} id @param {number} w @param {number} h @param {(Rect|Disc)[]} taken @param {Disc[]} marks @param {Grid} lines @returns {Rect} */
+function placeAt(g, id, w, h, taken, marks, lines) {
 	const p = place(g, id);
 	const [out, up] = [p.disc.x > p.x ? 1 : -1, p.disc.y < p.y ? -1 : 1];
 	const corners = [[-out, -1], [-out, up], [-out, 0], [out, -up], [-out, 1], [out, 0]].filter(([x, y]) => x !== out || y !== up);
@@ -92,5 +93,6 @@ function placeAt(g, id, w, h, taken, marks) {
 	const seen = rects.filter((r) => r.x > 0 && r.x + w < g.w && r.y > 0);
 	const others = taken.filter((thing) => !('r' in thing && thing.x === p.x && thing.y === p.y)); // its own circle it touches
 	const off = (/** @type {(Rect|Disc)[]} */ things) => seen.find((rect) => !things.some((thing) => covers(rect, thing, 2)));
-	return off([...others, ...marks]) ?? off(marks) ?? seen[0] ?? rects[0];
+	const clear = seen.find((rect) => !lines.areaIn(rect) && ![...others, ...marks].some((thing) => covers(rect, thing, 2)));
+	return clear ?? off([...others, ...marks]) ?? off(marks) ?? seen[0] ?? rects[0];
 }

@@ -1,13 +1,13 @@
 // The places of labels. A label stands beside the thing that it names, and never
 // on another label, a node, a client or a mark. Pure geometry.
 
-import { covers, overlap } from './layout.js';
+import { covers } from './layout.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Point} Point */
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {Point & {r: number}} Disc */
-/** @typedef {Rect & {weight?: number}} Soft an area that a label should not cover; weight: the cost of covering it */
+/** @typedef {(rect: Rect) => number} Cost what it costs that a label covers lines there: 0 for none */
 /**
  * @typedef {object} Wanted
  * @property {string} id
@@ -24,53 +24,51 @@ const FAR = 150; // the cost of each step of REACH
 const LATER = 9; // the cost of each point after the first
 
 /**
- * Places labels. A label keeps its place while the place is free. A label for
+ * Places labels, off all lines. Only a label that must not be missing may cover a
+ * line. A label keeps its place while the place is free. A label for
  * which there is no room is left out. If a label that must not be missing would
  * be left out, all labels are placed again, and that label comes first.
  * @param {Geometry} g
  * @param {Wanted[]} wanted the most important first
  * @param {(Rect|Disc)[]} taken areas that no label may cover
- * @param {() => Soft[]} soft called only when a label needs a new place
- * @param {Map<string, Rect>} before the places in the last frame
- * @returns {Map<string, Rect>}
+ * @param {Cost} lines
+ * @param {Map<string, Rect & {crossed?: number}>} before the places in the last frame; crossed: what each cost then
+ * @returns {Map<string, Rect & {crossed?: number}>}
  */
-export function placeLabels(g, wanted, taken, soft, before) {
-	const now = placed(g, wanted, taken, soft, before);
+export function placeLabels(g, wanted, taken, lines, before) {
+	const now = placed(g, wanted, taken, lines, before);
 	const missing = (/** @type {Map<string, Rect>} */ spots) => wanted.filter((one) => one.must && !spots.has(one.id));
 	const without = missing(now);
 	if (!without.length) return now;
-	const again = placed(g, [...new Set([...without, ...wanted])], taken, soft, new Map());
+	const again = placed(g, [...new Set([...without, ...wanted])], taken, lines, new Map());
 	return missing(again).length < without.length ? again : now;
 }
 
-/** Places labels in one order. @param {Geometry} g @param {Wanted[]} wanted @param {(Rect|Disc)[]} taken @param {() => Soft[]} soft @param {Map<string, Rect>} before @returns {Map<string, Rect>} */
-function placed(g, wanted, taken, soft, before) {
-	/** @type {Map<string, Rect>} */
+/** Places labels in one order. @param {Geometry} g @param {Wanted[]} wanted @param {(Rect|Disc)[]} taken @param {Cost} lines @param {Map<string, Rect & {crossed?: number}>} before @returns {Map<string, Rect & {crossed?: number}>} */
+function placed(g, wanted, taken, lines, before) {
+	/** @type {Map<string, Rect & {crossed?: number}>} */
 	const now = new Map();
 	const margin = 5 * g.k;
 	/** @param {Rect} rect */
 	const free = (rect) => inside(g, rect) && !taken.some((t) => covers(rect, t, margin)) && ![...now.values()].some((t) => covers(rect, t, margin));
 	for (const { id, w, h } of wanted) {
 		const was = before.get(id);
-		if (was && was.w === w && was.h === h && free(was)) now.set(id, was);
+		if (was && was.w === w && was.h === h && free(was) && lines(was) <= (was.crossed ?? 0)) now.set(id, was);
 	}
-	/** @type {Soft[]|undefined} */
-	let avoid;
 	for (const one of wanted) {
 		if (now.has(one.id)) continue;
-		avoid ??= soft();
-		const rect = best(one, REACH, free, avoid) ?? (one.must && squeeze(one, avoid));
-		if (rect) now.set(one.id, rect);
+		const rect = best(one, REACH, (r) => !lines(r) && free(r), lines) ?? (one.must && (best(one, REACH, free, lines) ?? squeeze(one)));
+		if (rect) now.set(one.id, { ...rect, crossed: lines(rect) });
 	}
 	return now;
 
-	/** Finds room for a label that must not be missing: without a margin, farther from its point, over a client's arrow, and at last by removing less important labels. @param {Wanted} one @param {Soft[]} avoid */
-	function squeeze(one, avoid) {
+	/** Finds room for a label that must not be missing: without a margin, farther from its point, over a client's arrow, and at last by removing less important labels. @param {Wanted} one */
+	function squeeze(one) {
 		const firm = taken.filter((t) => !('soft' in t));
 		const lesser = new Set(wanted.filter((w) => !w.must).map((w) => w.id));
 		for (const evicts of [false, true]) {
 			const kept = [...now].filter(([id]) => !evicts || !lesser.has(id)).map(([, rect]) => rect);
-			const rect = best({ ...one, at: [...one.at, ...(one.must ?? [])] }, FARTHER, (r) => inside(g, r) && !firm.some((t) => covers(r, t, 0)) && !kept.some((t) => covers(r, t, 0)), avoid);
+			const rect = best({ ...one, at: [...one.at, ...(one.must ?? [])] }, FARTHER, (r) => inside(g, r) && !firm.some((t) => covers(r, t, 0)) && !kept.some((t) => covers(r, t, 0)), lines);
 			if (!rect) continue;
 			for (const [id, that] of now) if (covers(rect, that, 0)) now.delete(id);
 			return rect;
@@ -79,8 +77,8 @@ function placed(g, wanted, taken, soft, before) {
 	}
 }
 
-/** @param {Wanted} wanted @param {number[]} reaches @param {(rect: Rect) => boolean} free @param {Soft[]} soft */
-function best({ at, w, h, off }, reaches, free, soft) {
+/** @param {Wanted} wanted @param {number[]} reaches @param {(rect: Rect) => boolean} free @param {Cost} lines */
+function best({ at, w, h, off }, reaches, free, lines) {
 	/** @type {Rect|undefined} */
 	let place;
 	let least = Infinity;
@@ -90,7 +88,7 @@ function best({ at, w, h, off }, reaches, free, soft) {
 			spots(p, w, h, d).forEach((rect, i) => {
 				let cost = nth * LATER + step * FAR + i * 2;
 				if (cost >= least) return;
-				for (const s of soft) cost += overlap(rect, s) * (s.weight ?? 0.5);
+				cost += lines(rect);
 				if (cost >= least || !free(rect)) return;
 				least = cost;
 				place = rect;

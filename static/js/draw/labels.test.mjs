@@ -6,7 +6,8 @@ import { clients } from '../model/view.js';
 import { reason } from '../modes/words.js';
 import { viewOf } from '../testing/logs.mjs';
 import { placeLabels } from './labels.js';
-import { clientAt, covers, geometry, nodeCovers, overlap } from './layout.js';
+import { covers, geometry, overlap } from './layout.js';
+import { clientAt, nodeCovers } from './stands.js';
 import { settle, visible, words } from './shown.js';
 import { tears } from './tears.js';
 
@@ -58,16 +59,27 @@ function situation(rnd, count) {
 
 const seed = Number(process.env.SEED ?? Date.now() % 1e6);
 
+/** @type {Map<string, import('./layout.js').Geometry>} what stands where is reckoned once for each */
+const stages = new Map();
+
+/** @param {number} w @param {number} h @param {number} count */
+function stage(w, h, count) {
+	const key = `${w}x${h}:${count}`;
+	const g = stages.get(key) ?? geometry(w, h, Array.from({ length: count }, (_, n) => n + 1));
+	stages.set(key, g);
+	return g;
+}
+
 /** The words of a random situation, and their places. @param {ReturnType<typeof chance>} rnd @param {number} w @param {number} h @param {number} count */
 function worded(rnd, w, h, count) {
-	const g = geometry(w, h, Array.from({ length: count }, (_, n) => n + 1));
+	const g = stage(w, h, count);
 	const view = situation(rnd, count);
 	const torn = view.s.faults.parts.length > 1 ? tears(g, view.s.faults.parts) : [];
 	const seen = visible(view, g, torn, new Map());
 	const things = [...g.places.flatMap((p) => nodeCovers(g, p, rnd.is(0.5) ? 'home · coordinator' : '', '127.0.0.1:3001')), ...clients(view.s).flatMap((op) => clientAt(g, op.node).covers)];
 	const all = [...things, ...settle(g, seen, things, new Map())];
 	const labels = words(view, g, seen);
-	const spots = placeLabels(g, labels, all, () => [], new Map());
+	const spots = placeLabels(g, labels, all, () => 0, new Map());
 	const taken = all.filter((thing) => !('soft' in thing)); // over a client's arrow a word may stand where there is no other room
 	return { view, seen, taken, labels, spots };
 }
@@ -119,10 +131,10 @@ test(`labels keep apart, and off nodes, clients and marks (SEED=${seed})`, (t) =
 test('a label keeps its place until something else needs the place', () => {
 	const g = geometry(868, 464, [1, 2, 3]);
 	const wanted = [{ id: 'a', at: [{ x: 400, y: 200 }], w: 80, h: 20, off: 12 }];
-	const first = placeLabels(g, wanted, [], () => [], new Map());
+	const first = placeLabels(g, wanted, [], () => 0, new Map());
 	const spot = /** @type {import('./layout.js').Rect} */ (first.get('a'));
-	const moved = placeLabels(g, [{ ...wanted[0], at: [{ x: 300, y: 200 }] }], [], () => [], first);
+	const moved = placeLabels(g, [{ ...wanted[0], at: [{ x: 300, y: 200 }] }], [], () => 0, first);
 	assert.deepEqual(moved.get('a'), spot);
-	const away = placeLabels(g, wanted, [{ ...spot }], () => [], first);
+	const away = placeLabels(g, wanted, [{ ...spot }], () => 0, first);
 	assert.ok(away.get('a') && overlap(/** @type {any} */ (away.get('a')), spot) === 0);
 });

@@ -1,8 +1,6 @@
 // Pure geometry of the stage: where nodes, lanes, clients and labels lie.
 // Numbers in, numbers out; units are CSS pixels of the stage's svg.
 
-import { textWidth } from './letters.js';
-
 /** @typedef {{x: number, y: number}} Point */
 /** @typedef {{x: number, y: number, w: number, h: number, soft?: boolean}} Rect soft: an × may lie on it if there is no other room */
 /** @typedef {{from: Point, ctrl: Point, to: Point}} Curve a quadratic Bézier */
@@ -17,6 +15,7 @@ import { textWidth } from './letters.js';
  * @property {number} rx
  * @property {number} ry
  * @property {number} r radius of a node
+ * @property {number} badge radius of the disc with a node's number
  * @property {number} beyond how far a mode draws around a node's circle, from the circle outwards; 0 where it draws nothing there
  * @property {number} [room] the size of room text, px, where it does not follow k
  * @property {Place[]} places by node, ascending
@@ -31,6 +30,7 @@ export const WORDS = ['coordinator', '127.0.0.1:3001'];
 // farther out where a mode draws around the circle, so that it covers neither
 // the value nor what the mode writes below it.
 const ON_CIRCLE = { x: 0.789, y: 0.662 };
+const BESIDE = 396; // from a low node to the edge, where a mode writes beside it; at 1920×1080
 const ASIDE = { high: { x: 0.946, y: 0.838 }, low: { x: 1.149, y: 0.595 } };
 
 /**
@@ -49,11 +49,16 @@ export function geometry(w, h, ids, around = 0) {
 	const shrink = ids.length > 6 ? 6 / ids.length : 1;
 	const r = 74 * k * Math.sqrt(shrink) * (ids.length > 6 ? 0.95 : 1);
 	const centre = { x: w / 2 + (upright ? 0 : 4 * u), y: h / 2 + (upright ? -16 : 6) * u };
-	const rx = upright ? w / 2 - r - 26 * u : (ids.length > 7 ? 312 : ids.length > 5 ? 294 : 278) * u;
-	const ry = Math.min(156 * u * (h / (464 * u)) ** (upright ? 1 : 0.6), h / 2 - r - (upright ? 84 : 34) * u);
 	const flat = ids.length > 5;
+	const turn = (/** @type {number} */ i) => -Math.PI / 2 + (2 * Math.PI * (i - (flat ? 0.5 : 0))) / ids.length;
+	const [wide, low] = [Math.cos, Math.sin].map((of) => Math.max(...ids.map((_, i) => of(turn(i)))));
+	const lowWide = Math.max(0.1, ...ids.map((_, i) => (Math.sin(turn(i)) > 0.3 ? Math.cos(turn(i)) : 0)));
+	const aside = 168 * k; // room for a client beside a node
+	const rx = upright ? w / 2 - r - 26 * u : Math.min((ids.length > 7 ? 312 : ids.length > 5 ? 294 : 278) * u, (w - centre.x - r - aside) / wide, around ? (w - centre.x - BESIDE * k) / lowWide : Infinity);
+	const below = (around + 66) * k; // room for the words of the lowest node
+	const ry = Math.min(156 * u * (h / (464 * u)) ** (upright ? 1 : 0.6), h / 2 - r - (upright ? 84 : 34) * u, (h - centre.y - r - below) / low);
 	const places = ids.map((id, i) => {
-		const angle = -Math.PI / 2 + (2 * Math.PI * (i - (flat ? 0.5 : 0))) / ids.length;
+		const angle = turn(i);
 		const at = { x: centre.x + rx * Math.cos(angle), y: centre.y + ry * Math.sin(angle) };
 		const right = Math.cos(angle) > -0.01;
 		const top = Math.sin(angle) < 0.05;
@@ -61,7 +66,7 @@ export function geometry(w, h, ids, around = 0) {
 		const disc = { x: at.x + (right ? 1 : -1) * off.x * r, y: at.y + (top ? -1 : 1) * off.y * r };
 		return { id, ...at, angle, disc, top: Math.sin(angle) < -0.9 };
 	});
-	return { w, h, k, ks, centre, rx, ry, r, beyond: around * k, places };
+	return { w, h, k, ks, centre, rx, ry, r, badge: 30 * k * (ids.length > 6 ? 0.8 : 1), beyond: around * k, places };
 }
 
 /**
@@ -85,55 +90,20 @@ export function smallGeometry(w, h, ids, around, room) {
 		const at = { x: centre.x + rx * Math.cos(p.angle), y: centre.y + ry * Math.sin(p.angle) };
 		return { ...p, ...at, disc: { x: at.x + ((p.disc.x - p.x) * r) / wide.r, y: at.y + ((p.disc.y - p.y) * r) / wide.r } };
 	});
-	return { w, h, k, ks: Math.max(0.6, 0.8 * (0.2 + 0.9 * u)), centre, rx, ry, r, room, beyond: around * k, places };
+	return { w, h, k, ks: Math.max(0.6, 0.8 * (0.2 + 0.9 * u)), centre, rx, ry, r, badge: 30 * k, room, beyond: around * k, places };
 }
 
 /** @param {Geometry} g @param {number} id @returns {Place} */
 export function place(g, id) {
 	return g.places.find((p) => p.id === id) ?? g.places[0];
 }
-/** @typedef {{curve: Curve, free: Point[]}} Way a lane; free: the places on it where an × covers no node and no words */
-
-/** @type {WeakMap<Geometry, Map<string, Way>>} the lanes of each geometry, kept because every frame needs them */
-const ways = new WeakMap();
-const WIDER = [1, 1.5, 2, 2.6, 3.3, 4, 0.4]; // factors for the bow of a lane, tried in this order until an × has room
-
 /**
- * The lane from one node to another. Each direction bows to its own right, so
- * that no two lanes coincide. A lane begins and ends a little outside the nodes'
- * circles. A lane between close neighbours bows more, until an × has a place on
- * it that covers no node and no words.
- * @param {Geometry} g @param {number} from @param {number} to
+ * A lane from one node to another, which bows to its right. It begins and ends a
+ * little outside the nodes' circles.
+ * @param {Geometry} g @param {Place} a @param {Place} b @param {number} wider in parts of the usual bow
  * @returns {Curve}
  */
-export function lane(g, from, to) {
-	return waysOf(g).get(`${from}-${to}`)?.curve ?? bowed(g, place(g, from), place(g, to), 1);
-}
-
-/** @param {Geometry} g */
-function waysOf(g) {
-	let all = ways.get(g);
-	if (all) return all;
-	const things = g.places.flatMap((p) => nodeCovers(g, p, ...WORDS));
-	/** @param {Curve} curve @returns {Way} */
-	const way = (curve) => ({ curve, free: PLACES.map((f) => pointOn(curve, f)).filter((p) => !things.some((thing) => covers(around(p, MARK * g.k), thing, 0))) });
-	const pairs = g.places.flatMap((a) => g.places.filter((b) => b !== a).map((b) => /** @type {const} */ ([a, b])));
-	all = new Map(pairs.map(([a, b]) => {
-		/** @type {Way|undefined} */
-		let best;
-		for (const wider of WIDER) {
-			const next = way(bowed(g, a, b, wider));
-			if (!best || next.free.length) best = next;
-			if (next.free.length) break;
-		}
-		return [`${a.id}-${b.id}`, /** @type {Way} */ (best)];
-	}));
-	ways.set(g, all);
-	return all;
-}
-
-/** @param {Geometry} g @param {Place} a @param {Place} b @param {number} wider */
-function bowed(g, a, b, wider) {
+export function bowed(g, a, b, wider) {
 	const dx = b.x - a.x;
 	const dy = b.y - a.y;
 	const length = Math.hypot(dx, dy) || 1;
@@ -191,55 +161,9 @@ export function deskText(g) {
 	return 11 * g.k + 6;
 }
 
-// Where a mode draws around the circles, the words of some nodes stand aside, at
-// 1920×1080: those of the top node above its log, so that they stay off the
-// caption, and the text of the other high nodes farther out, off the lanes.
-const TOP_WORD = { x: 240, y: -104 };
-const OUTWARD = 66;
-
-/** The baseline of a node's words, from its middle. @param {Geometry} g @param {Place} p */
-export function wordAt(g, p) {
-	if (!p.top) return g.r + g.beyond + 16 * g.k + 0.72 * roomText(g);
-	if (g.room) return -1.12 * g.r - 4 * g.k;
-	return g.beyond ? TOP_WORD.y * g.k : -g.r - 19 * g.k - deskText(g) - 6 * g.k;
-}
-
-/** The baseline of a node's address, from its middle. @param {Geometry} g @param {Place} p @param {string} word */
-export function addressAt(g, p, word) {
-	const r = g.r + g.beyond;
-	if (p.top) return -r - 19 * g.k;
-	return r + 16 * g.k + 0.72 * deskText(g) + (word ? roomText(g) + 3 * g.k : 0);
-}
-
-/** The middle of a node's words, from its own middle. @param {Geometry} g @param {Place} p @param {string} word */
-export function wordX(g, p, word) {
-	if (p.top && g.room) { // lines from a client come down at its left
-		const half = textWidth(word, roomText(g)) / 2;
-		return Math.min(0.42 * g.r + half, g.w - half - p.x);
-	}
-	return p.top && g.beyond ? TOP_WORD.x * g.k : textX(g, p, textWidth(word, roomText(g)));
-}
-
-/** The middle of a node's address, from its own middle. @param {Geometry} g @param {Place} p @param {string} address */
-export function addressX(g, p, address) {
-	return textX(g, p, textWidth(address, deskText(g), { mono: true }));
-}
-
-/** How far the text of a node moves sideways: outwards where it must, and so that it stays on the stage. @param {Geometry} g @param {Place} p @param {number} width of the text */
-function textX(g, p, width) {
-	const half = width / 2 + 3;
-	const aside = g.beyond && !p.top && p.y < g.centre.y ? Math.sign(p.x - g.centre.x) * OUTWARD * g.k : 0;
-	return half > g.w / 2 ? 0 : Math.max(half, Math.min(g.w - half, p.x + aside)) - p.x;
-}
-
-/**
- * The areas that a node covers: its circle, its number, its words, its address.
- * @param {Geometry} g @param {Place} p @param {string} word @param {string} address @returns {(Rect | Point & {r: number})[]}
- */
-export function nodeCovers(g, p, word, address) {
-	const text = (/** @type {number} */ w, /** @type {number} */ size, /** @type {number} */ x, /** @type {number} */ y) => ({ x: p.x + x - w / 2, y: p.y + y - 0.78 * size, w, h: size });
-	const words = word ? [text(textWidth(word, roomText(g)), roomText(g), wordX(g, p, word), wordAt(g, p))] : [];
-	return [{ x: p.x, y: p.y, r: g.r + Math.max(13 * g.k, g.beyond) }, { ...p.disc, r: 38 * g.k }, text(textWidth(address, deskText(g), { mono: true }), deskText(g), addressX(g, p, address), addressAt(g, p, word)), ...words];
+/** The areas of a node that stay where they are: its circle and its number. @param {Geometry} g @param {Place} p @returns {(Rect | Point & {r: number})[]} */
+export function nodeAreas(g, p) {
+	return [{ x: p.x, y: p.y, r: g.r + Math.max(13 * g.k, g.beyond) }, { ...p.disc, r: g.badge + 8 * g.k }];
 }
 
 /** @param {Point} p @param {number} r @returns {Rect} */
@@ -247,59 +171,17 @@ export function around(p, r) {
 	return { x: p.x - r, y: p.y - r, w: 2 * r, h: 2 * r };
 }
 
-/**
- * The place of a client's box and of its two arrows. The best place is beside
- * its node, outwards and horizontal. If that is taken, the cheapest other place
- * wins: each overlap and each step away from the best place has a cost.
- * @param {Geometry} g @param {number} id
- * @param {Rect[]} [others] the clients' boxes that have a place already
- * @param {Point[]} [crosses] the points where an × may lie
- * @returns {{box: Rect, asks: [Point, Point], answers: [Point, Point], covers: Rect[]}} covers: the areas that labels must not cover
- */
-export function clientAt(g, id, others = [], crosses = []) {
-	const p = place(g, id);
+/** @typedef {{box: Rect, asks: [Point, Point], answers: [Point, Point], covers: Rect[]}} Client covers: the areas that labels must not cover */
+
+/** The width and the height of a client's box. @param {Geometry} g @returns {[number, number]} */
+export function clientSize(g) {
 	const fit = g.places.length > 7 ? 0.82 : g.places.length > 6 ? 0.9 : 1;
-	const [w, h] = [Math.max((106 * g.k + 18) * fit, 6 * 0.6 * roomText(g) + 12 * g.k), (80 * g.k + 9) * fit]; // "$ curl" has six letters of one width
-	const outward = p.x > g.centre.x + 1 ? 1 : -1;
-	/** @type {(Rect & {weight?: number})[]} */
-	const taken = [...others, ...crosses.map((c) => ({ ...around(c, MARK * g.k), weight: 20 })), ...g.places.flatMap((q) => squares(g, q, q.id !== id))];
-	let best = beside(g, p, w, h, outward, 2.6 * g.r, 0);
-	let least = Infinity;
-	const peak = p.top && Math.abs(p.x - g.centre.x) < g.r; // the words are above this node, its number is at its right
-	const room = [...waysOf(g).values()].filter((way) => way.free.length);
-	/** @param {ReturnType<typeof client>} now @param {number} cost */
-	const consider = (now, cost) => {
-		for (const t of taken) cost += (t.weight ?? 1) * (overlap(now.box, t) + 0.5 * overlap(now.covers[1], t));
-		const { x, y } = now.box;
-		cost += 400 * (Math.max(0, 2 - x) + Math.max(0, x + w + 2 - g.w) + Math.max(0, -y) + Math.max(0, y + h - g.h));
-		if (cost >= least) return;
-		for (const { free } of room) if (free.every((c) => covers(around(c, MARK * g.k), now.box, 0))) cost += 4000 * g.k; // no room left for an ×
-		if (cost >= least) return;
-		least = cost;
-		best = now;
-	};
-	for (const side of [outward, -outward]) {
-		for (const reach of [2.6, 2.72, 2.45, 2.3, 2.1, 1.9, 1.7, 1.5]) {
-			for (const dy of [-0.6, -0.44, -0.25, 0, 0.15, 0.3, 0.5]) {
-				const odd = Math.abs(reach - (peak ? 2.72 : 2.6)) * 30 + Math.abs(dy - (peak ? -0.44 : 0)) * 60 + (side === outward ? 0 : 700);
-				consider(beside(g, p, w, h, side, reach * g.r, dy * g.r), odd * g.k);
-			}
-		}
-	}
-	const above = p.y < g.centre.y + 1 && !p.top;
-	consider(over(g, p, w, h, above), 400 * g.k);
-	return best;
+	const name = 6 * 0.632 * roomText(g) + 12 * g.k; // "$ curl" has six letters of one width
+	return [Math.max((106 * g.k + 18) * fit, name), (80 * g.k + 9) * fit];
 }
 
-/** The areas of a node that a client's box should not cover: circle, number, address. @param {Geometry} g @param {Place} q @param {boolean} circle @returns {(Rect & {weight?: number})[]} */
-function squares(g, q, circle) {
-	const text = { x: q.x - 62 * g.k, y: q.top ? q.y - g.r - g.beyond - 70 * g.k : q.y + g.r + g.beyond, w: 124 * g.k, h: 66 * g.k };
-	const disc = { x: q.disc.x - 36 * g.k, y: q.disc.y - 36 * g.k, w: 72 * g.k, h: 72 * g.k, weight: 4 };
-	return circle ? [text, disc, { x: q.x - g.r, y: q.y - 0.8 * g.r, w: 2 * g.r, h: 1.6 * g.r, weight: 20 }, { x: q.x - 0.7 * g.r, y: q.y - g.r, w: 1.4 * g.r, h: 2 * g.r, weight: 20 }] : [text, disc];
-}
-
-/** A client left or right of its node. @param {Geometry} g @param {Place} p @param {number} w @param {number} h @param {number} side @param {number} reach @param {number} dy */
-function beside(g, p, w, h, side, reach, dy) {
+/** A client left or right of its node. @returns {Client} @param {Geometry} g @param {Place} p @param {number} w @param {number} h @param {number} side @param {number} reach @param {number} dy */
+export function clientBeside(g, p, w, h, side, reach, dy) {
 	const near = p.x + side * Math.max(g.r + 26 * g.k, Math.min(reach, (side > 0 ? g.w - p.x : p.x) - w - 6 * g.k));
 	const y = p.y + dy;
 	const edge = (/** @type {number} */ off) => p.x + side * (Math.sqrt(Math.max(0, g.r ** 2 - (off + dy) ** 2)) + 6 * g.k);
@@ -308,17 +190,17 @@ function beside(g, p, w, h, side, reach, dy) {
 		[{ x: near, y: y + up }, { x: edge(up), y: y + up }], [{ x: edge(down), y: y + down }, { x: near, y: y + down }]);
 }
 
-/** A client above or below its node. @param {Geometry} g @param {Place} p @param {number} w @param {number} h @param {boolean} above */
-function over(g, p, w, h, above) {
-	const cx = Math.max(w / 2 + 4, Math.min(g.w - w / 2 - 4, p.x));
-	const near = above ? p.y - g.r - 46 * g.k : p.y + g.r + 112 * g.k;
-	const edge = (/** @type {number} */ x) => p.y + (above ? -1 : 1) * (Math.sqrt(Math.max(0, g.r ** 2 - (x - p.x) ** 2)) + (above ? 6 : 74) * g.k);
+/** A client above or below its node. @param {Geometry} g @param {Place} p @param {number} w @param {number} h @param {boolean} above @param {number} reach from the circle to the box @param {number} dx of the box, from the middle of the node @returns {Client} */
+export function clientOver(g, p, w, h, above, reach, dx) {
+	const cx = Math.max(w / 2 + 4, Math.min(g.w - w / 2 - 4, p.x + dx));
+	const near = p.y + (above ? -1 : 1) * (g.r + reach);
+	const edge = (/** @type {number} */ x) => p.y + (above ? -1 : 1) * (Math.sqrt(Math.max(0, g.r ** 2 - (x - p.x) ** 2)) + 6 * g.k);
 	const [left, right] = [cx - 17 * g.k, cx + 17 * g.k];
 	return client(g, { x: cx - w / 2, y: above ? near - h : near, w, h },
 		[{ x: left, y: near }, { x: left, y: edge(left) }], [{ x: right, y: edge(right) }, { x: right, y: near }]);
 }
 
-/** @param {Geometry} g @param {Rect} box @param {[Point, Point]} asks @param {[Point, Point]} answers */
+/** @param {Geometry} g @param {Rect} box @param {[Point, Point]} asks @param {[Point, Point]} answers @returns {Client} */
 function client(g, box, asks, answers) {
 	const off = 8 * g.k;
 	const covers = [asks, answers].map(([a, b]) => ({ x: Math.min(a.x, b.x) - off, y: Math.min(a.y, b.y) - off, w: Math.abs(a.x - b.x) + 2 * off, h: Math.abs(a.y - b.y) + 2 * off, soft: true }));

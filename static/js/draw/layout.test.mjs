@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clientAt, covers, geometry, lane, pointOn } from './layout.js';
+import { covers, geometry, pointOn } from './layout.js';
+import { clientAt, lane } from './stands.js';
 import { crossedAt, tears } from './tears.js';
 
 const sizes = [[1304, 692], [868, 464], [700, 560], [390, 437]];

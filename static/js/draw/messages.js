@@ -4,10 +4,11 @@
 
 import { Doors } from './doors.js';
 import { onEnter, set, svg } from './dom.js';
-import { headingOn, lane, n, partOf, pathOf } from './layout.js';
+import { headingOn, n, partOf, pathOf } from './layout.js';
 import { flag, mark, tip } from './marks.js';
 import { isPlain, settle, visible } from './shown.js';
-import { Words } from './wording.js';
+import { lane } from './stands.js';
+import { Lines, Words } from './wording.js';
 
 /** @typedef {import('../model/types.js').Msg} Msg */
 /** @typedef {import('./layout.js').Geometry} Geometry */
@@ -29,6 +30,7 @@ export class Messages {
 		this.onTake = onTake;
 		this.doors = new Doors(above);
 		this.words = new Words(above);
+		this.lines = new Lines();
 		/** @type {Map<string, Drawn>} */
 		this.drawn = new Map();
 		/** @type {Map<string, number>} where messages died */
@@ -51,8 +53,9 @@ export class Messages {
 		const marks = settle(g, seen, [...taken, ...this.doors.counts()], this.rests);
 		for (const one of seen) this.drawArrow(view, g, one);
 		this.words.drawCrosses(g, seen);
-		const counts = this.doors.draw(view, g, taken, marks);
-		this.words.draw(view, g, seen, tears, [...taken, ...counts, ...marks, ...extras(view, g, seen)]);
+		const lines = this.lines.of(g, seen);
+		const counts = this.doors.draw(view, g, taken, marks, lines);
+		this.words.draw(view, g, seen, tears, lines, [...taken, ...counts, ...marks, ...extras(view, g, seen)]);
 		return seen.some((one) => one.moves);
 	}
 
@@ -63,6 +66,7 @@ export class Messages {
 		this.stops.clear();
 		this.rests.clear();
 		this.words.clear();
+		this.lines.clear();
 		this.doors.clear();
 	}
 

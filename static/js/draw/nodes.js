@@ -5,10 +5,11 @@ import { coordinators, valueAt } from '../model/view.js';
 import { modeOf } from '../modes/index.js';
 import { freezeWords, nodeWords } from '../modes/words.js';
 import { onPress, say, set, svg } from './dom.js';
-import { addressAt, addressX, n, nodeCovers, place, roomText, wordAt, wordX } from './layout.js';
+import { n, nodeAreas, place, roomText } from './layout.js';
 import { fit } from './letters.js';
 import { makeLog } from './log.js';
 import { padlock } from './marks.js';
+import { textsAt } from './stands.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
@@ -58,8 +59,8 @@ export class Nodes {
 			drawValue(el, view, place(g, id), g);
 			const word = nodeWords(view.s, id, chief);
 			const address = node.url.replace(/^https?:\/\//, '');
-			drawWords(el, g, place(g, id), word, address);
-			taken.push(...el.log.draw(node, view.x, view.v), ...nodeCovers(g, place(g, id), word, address));
+			const texts = drawWords(el, g, place(g, id), word, address);
+			taken.push(...el.log.draw(node, view.x, view.v), ...nodeAreas(g, place(g, id)), ...texts);
 		}
 		return taken;
 	}
@@ -89,17 +90,18 @@ function drawValue(el, view, p, g) {
 	const log = !!view.s.nodes.get(p.id)?.log;
 	const others = [...new Set(held?.siblings.map((x) => x.val))].filter((val) => val !== text);
 	set(el.value, 'y', n((!others.length ? (log ? 5 : 13) : p.disc.y > p.y ? -11 : 2) * g.k));
-	set(el.empty, 'visibility', text || held?.version || others.length ? 'hidden' : undefined);
+	const small = NOTHING_SIZE * g.r < 0.95 * NOTHING_SIZE * 74 * g.k; // a circle too small for the words
+	set(el.empty, 'visibility', text || held?.version || others.length || small ? 'hidden' : undefined);
 	set(el.g, 'data-conflict', others.length ? others.length + 1 : undefined);
 	if (others.length) {
 		write(el.value, text || EMPTY, CHORD.two * g.r, roomText(g), LEAST * g.r);
 		write(el.sibling, others.length > 1 ? `+ ${others.length} more` : others[0] || EMPTY, CHORD.two * g.r, roomText(g), LEAST * g.r);
 	} else {
-		write(el.value, text || (held?.version ? EMPTY : NOTHING), CHORD.one * g.r, text ? Math.max((log ? 0.46 : 0.51) * g.r, g.room ?? 0) : NOTHING_SIZE * g.r, (text ? LEAST : NOTHING_SIZE) * g.r);
+		write(el.value, text || (held?.version ? EMPTY : small ? '—' : NOTHING), CHORD.one * g.r, text || small ? Math.max((log ? 0.46 : 0.51) * g.r, g.room ?? 0) : NOTHING_SIZE * g.r, (text ? LEAST : NOTHING_SIZE) * g.r);
 		say(el.sibling, '');
 	}
-	const small = fontSizeOf(el.value) < roomText(g);
-	set(el.value, 'class', `value${text || others.length ? (small ? ' long' : '') : ' none'}`);
+	const long = fontSizeOf(el.value) < roomText(g);
+	set(el.value, 'class', `value${text || others.length ? (long ? ' long' : '') : ' none'}`);
 	say(el.version, others.length || !version ? '' : modeOf(view.s).version(version));
 }
 
@@ -117,14 +119,27 @@ function write(el, text, width, size, least) {
 /** @param {SVGElement} el that write filled */
 const fontSizeOf = (el) => Number(el.getAttribute('data-size'));
 
-/** @param {Drawn} el @param {Geometry} g @param {Place} p @param {string} word @param {string} address */
+/** @param {Drawn} el @param {Geometry} g @param {Place} p @param {string} word @param {string} address @returns {Rect[]} what the words cover */
 function drawWords(el, g, p, word, address) {
-	say(el.word, word);
+	const said = `${word}|${address}`;
+	if (el.said === said) return el.covers;
+	const texts = textsAt(g, p, word, address);
+	const [only] = texts.lines;
+	if (texts.lines.length < 2) {
+		say(el.word, only?.text ?? '');
+		if (only) for (const at of /** @type {const} */ (['x', 'y'])) set(el.word, at, n(only[at] - p[at]));
+	} else {
+		el.word.replaceChildren(...texts.lines.map(({ text, x, y }) => {
+			const line = svg('tspan', { x: n(x - p.x), y: n(y - p.y) });
+			line.textContent = text;
+			return line;
+		}));
+	}
 	say(el.address, address);
-	set(el.word, 'x', n(wordX(g, p, word)));
-	set(el.address, 'x', n(addressX(g, p, address)));
-	set(el.word, 'y', n(wordAt(g, p)));
-	set(el.address, 'y', n(addressAt(g, p, word)));
+	set(el.address, 'x', n(texts.address.x - p.x));
+	set(el.address, 'y', n(texts.address.y - p.y));
+	Object.assign(el, { said, covers: texts.covers });
+	return texts.covers;
 }
 
 /** @param {Geometry} g @param {Place} p @param {() => void} onClick @param {() => void} onBand */
@@ -142,11 +157,11 @@ function makeNode(g, p, onClick, onBand) {
 	set(lock, 'transform', `translate(0 ${n(-40 * k)})`);
 	const word = svg('text', { class: 'word halo' });
 	const address = svg('text', { class: 'address halo' });
-	const number = svg('text', { class: 'number', x: at.cx, y: n(p.disc.y - p.y + 13 * k) });
+	const number = svg('text', { class: 'number', x: at.cx, y: n(p.disc.y - p.y + 0.43 * g.badge) });
 	number.textContent = String(p.id);
 	const touch = svg('circle', { class: 'touch', r: n(r), role: 'button', tabindex: 0 });
 	const name = svg('g', { class: 'name' });
-	name.append(svg('circle', { class: 'disc', ...at, r: n(30 * k) }), svg('circle', { class: 'select', ...at, r: n(36 * k) }), number);
+	name.append(svg('circle', { class: 'disc', ...at, r: n(g.badge) }), svg('circle', { class: 'select', ...at, r: n(g.badge + 6 * k) }), number);
 	const log = makeLog(g, p, onBand);
 	const face = svg('g', { 'aria-hidden': 'true' });
 	face.append(
@@ -157,5 +172,7 @@ function makeNode(g, p, onClick, onBand) {
 	);
 	el.append(face, touch, log.cells, log.ballots, log.band);
 	onPress(el, onClick);
-	return { g: el, log, touch, value, empty, sibling, version, lock, word, address };
+	/** @type {Rect[]} what the words cover */
+	const covers = [];
+	return { g: el, log, touch, value, empty, sibling, version, lock, word, address, said: '', covers };
 }

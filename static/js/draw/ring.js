@@ -58,7 +58,7 @@ export class Ring {
 		if (this.shape !== `${w}x${h}:${ids}:${around}`) this.reshape(w, h, ids, around);
 		this.drawTears(view);
 		this.links.draw(view, this.g);
-		const taken = [...this.nodes.draw(view, this.g), ...this.clients.draw(view, this.g, this.tears), ...view.lists ?? []];
+		const taken = [...this.nodes.draw(view, this.g), ...this.clients.draw(view, this.g), ...view.lists ?? []];
 		return this.messages.draw(view, this.g, this.tears, taken);
 	}
 
@@ -68,8 +68,8 @@ export class Ring {
 		this.torn = '';
 		this.g = this.room ? smallGeometry(w, h, ids, around, this.room()) : geometry(w, h, ids, around);
 		set(this.root, 'viewBox', `0 0 ${w} ${h}`);
-		const { k, ks, r } = this.g;
-		for (const [name, value] of [['--k', k], ['--ks', ks], ['--fit', (r / (74 * k)).toFixed(3)]]) this.root.style.setProperty(String(name), String(value));
+		const { k, ks, r, badge } = this.g;
+		for (const [name, value] of [['--k', k], ['--ks', ks], ['--fit', (r / (74 * k)).toFixed(3)], ['--badge', n(badge)]]) this.root.style.setProperty(String(name), String(value));
 		for (const part of [this.links, this.nodes, this.clients]) part.reshape(this.g);
 	}
 

@@ -6,8 +6,9 @@ import { clients } from '../model/view.js';
 import { typeWords } from '../model/text.js';
 import { reason } from '../modes/words.js';
 import { progress, stopOf } from './flight.js';
-import { MARK, PLACES, around, covers, lane, pointOn, roomText } from './layout.js';
+import { MARK, PLACES, around, covers, pointOn, roomText } from './layout.js';
 import { textWidth } from './letters.js';
+import { lane } from './stands.js';
 
 /** @typedef {import('../model/types.js').Msg} Msg */
 /** @typedef {import('./layout.js').Geometry} Geometry */

@@ -2,7 +2,8 @@
 // lost to the cut lies exactly on a tear, so a tear is laid where an × covers no
 // node and no words. Pure geometry.
 
-import { MARK, WORDS, around, covers, lane, mix, nodeCovers, place, pointOn } from './layout.js';
+import { MARK, WORDS, around, covers, mix, place, pointOn } from './layout.js';
+import { lane, nodeCovers } from './stands.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
@@ -121,16 +122,6 @@ export function crossedAt(c, lines) {
 		}
 	}
 	return undefined;
-}
-
-/** The points where tears cross lanes, on which an × may lie. @param {Geometry} g @param {Point[][]} lines @returns {Point[]} */
-export function crossings(g, lines) {
-	if (!lines.length) return [];
-	const lanes = g.places.flatMap((a) => g.places.filter((b) => b !== a).map((b) => lane(g, a.id, b.id)));
-	return lanes.flatMap((c) => {
-		const f = crossedAt(c, lines);
-		return f === undefined ? [] : [pointOn(c, f)];
-	});
 }
 
 /**

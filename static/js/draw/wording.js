@@ -3,9 +3,10 @@
 
 import { say, set, svg } from './dom.js';
 import { placeLabels } from './labels.js';
-import { around, lane, n, pointOn } from './layout.js';
+import { MARK, n } from './layout.js';
 import { cross } from './marks.js';
 import { words } from './shown.js';
+import { gridOf, lane, pointsOn } from './stands.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Point} Point */
@@ -14,6 +15,7 @@ import { words } from './shown.js';
 /** @typedef {import('../model/types.js').Msg} Msg */
 /** @typedef {import('./labels.js').Disc} Disc */
 /** @typedef {import('./shown.js').Seen} Seen */
+/** @typedef {import('./grid.js').Grid} Grid */
 
 export class Words {
 	/** @param {SVGElement} layer above the nodes */
@@ -25,10 +27,13 @@ export class Words {
 		this.labels = new Map();
 		/** @type {Map<string, Rect>} where labels stand, so that none jumps */
 		this.stood = new Map();
+		/** @type {{lines: Grid, tears: Point[][], of: import('./labels.js').Cost}|undefined} */
+		this.cost = undefined;
 	}
 
 	clear() {
 		this.stood = new Map();
+		this.cost = undefined;
 		for (const c of this.crosses.values()) c.remove();
 		this.crosses.clear();
 	}
@@ -61,10 +66,10 @@ export class Words {
 		return c;
 	}
 
-	/** @param {View} view @param {Geometry} g @param {Seen[]} seen @param {Point[][]} tears @param {(Rect|Disc)[]} taken */
-	draw(view, g, seen, tears, taken) {
+	/** @param {View} view @param {Geometry} g @param {Seen[]} seen @param {Point[][]} tears @param {Grid} lines @param {(Rect|Disc)[]} taken */
+	draw(view, g, seen, tears, lines, taken) {
 		const wanted = words(view, g, seen);
-		const spots = placeLabels(g, wanted, taken, () => soft(g, seen, tears), this.stood);
+		const spots = placeLabels(g, wanted, taken, this.costOf(g, lines, tears), this.stood);
 		this.stood = spots;
 		const said = new Set();
 		for (const { id, text, why } of wanted) {
@@ -85,6 +90,12 @@ export class Words {
 		}
 	}
 
+	/** @param {Geometry} g @param {Grid} lines @param {Point[][]} tears */
+	costOf(g, lines, tears) {
+		if (this.cost?.lines !== lines || this.cost.tears !== tears) this.cost = { lines, tears, of: costOf(g, lines, tears) };
+		return this.cost.of;
+	}
+
 	/** @param {string} id @param {boolean} make whether one is made where there is none */
 	fanLabel(id, make) {
 		let el = this.labels.get(id);
@@ -99,12 +110,33 @@ export class Words {
 	}
 }
 
-/** What labels had better not cover: lines, and still less the tear. @param {Geometry} g @param {Seen[]} seen @param {Point[][]} tears @returns {import('./labels.js').Soft[]} */
-function soft(g, seen, tears) {
-	const lines = seen.filter((one) => !one.gone).flatMap(({ m, f, moves, state }) => {
-		const curve = lane(g, m.from, m.to);
-		const far = moves || state === 'flying' ? 1 : f;
-		return [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9].map((at) => around(pointOn(curve, at * far), (moves ? 14 : 7) * g.k));
-	});
-	return [...lines, ...tears.flatMap((line) => line.map((p) => ({ ...around(p, 16 * g.k), weight: 3 })))];
+const CROSSED = 3; // what a px² of a line under a label costs, at 1920×1080
+const TORN = 6; // … of a tear
+
+/** What it costs that a label covers lines and tears. @param {Geometry} g @param {Grid} lines @param {Point[][]} tears @returns {import('./labels.js').Cost} */
+function costOf(g, lines, tears) {
+	const torn = gridOf(g, tears.flatMap((line) => line.map((p) => ({ ...p, r: 16 * g.k }))));
+	return (rect) => (CROSSED * lines.areaIn(rect) + TORN * torn.areaIn(rect)) / (g.k * g.k);
+}
+
+/** The lines of the messages that are shown. They are reckoned again only when a message comes or ends. */
+export class Lines {
+	constructor() {
+		this.key = '';
+		/** @type {Grid|undefined} */
+		this.grid = undefined;
+	}
+
+	/** The whole lane of a message that moves counts: it will be there. @param {Geometry} g @param {Seen[]} seen @returns {Grid} */
+	of(g, seen) {
+		const shown = seen.filter((one) => !one.gone).map(({ m, f, moves, state }) => ({ m, end: moves || state === 'flying' ? 1 : f, r: moves || state === 'flying' ? MARK : 6 }));
+		const key = shown.map(({ m, end, r }) => `${m.from}-${m.to}:${end.toFixed(3)}:${r}`).sort().join();
+		if (this.grid && key === this.key) return this.grid;
+		this.key = key;
+		return (this.grid = gridOf(g, shown.flatMap(({ m, end, r }) => pointsOn(lane(g, m.from, m.to), end).map((p) => ({ ...p, r: r * g.k })))));
+	}
+
+	clear() {
+		this.grid = undefined;
+	}
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { progress } from '../draw/flight.js';
-import { geometry, lane } from '../draw/layout.js';
+import { geometry } from '../draw/layout.js';
+import { lane } from '../draw/stands.js';
 import { duration } from './text.js';
 import { dueWords, freezeWords, nodeWords } from '../modes/words.js';
 import { folded, recorded, viewOf } from '../testing/logs.mjs';

@@ -1,0 +1,89 @@
+// No arrow, mark or × lies on a word or on a client, whatever a cluster does:
+// recorded and simulated runs are drawn without a browser, at moments while
+// messages fly, and what was drawn is measured. COLLISIONS=50 looks at so many
+// moments of each run; SEED chooses them.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Elastic } from '../model/elastic.js';
+import { apply } from '../model/fold.js';
+import { newState } from '../model/state.js';
+import { areasOf, collisions } from '../testing/areas.mjs';
+import { FakeElement } from '../testing/dom.mjs';
+import { descriptors, recorded, viewOf } from '../testing/logs.mjs';
+import { simulated } from '../testing/runs.mjs';
+import { Ring } from './ring.js';
+
+/** @typedef {import('../testing/runs.mjs').Run} Run */
+
+const MOMENTS = Number(process.env.COLLISIONS ?? 24);
+const WAVE = 240; // elastic ms that a message flies
+const SIZES = [[1304, 692], [868, 464]]; // of the ring at 1920×1080 and at 1280×720
+const nothing = () => {};
+let seed = Number(process.env.SEED ?? 1);
+
+/** A random number below n (mulberry32). @param {number} n */
+function below(n) {
+	seed = (seed + 0x6d2b79f5) | 0;
+	let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+	t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+	return (((t ^ (t >>> 14)) >>> 0) / 4294967296) * n;
+}
+
+/** Draws moments of a run. @param {Run} run @param {number[]} size @param {Map<string, string[]>} found by what lies on what: where */
+function look({ name, mode, events }, [w, h], found) {
+	const elastic = new Elastic();
+	const placed = events.map((e) => ({ e, x: elastic.place(e).x }));
+	const ends = new Map(placed.filter(({ e }) => e.kind === 'delivered' || e.kind === 'lost').map(({ e, x }) => [e.msg ?? '', x]));
+	const moments = Array.from({ length: MOMENTS }, () => Math.floor(below(events.length))).sort((a, b) => a - b);
+	const s = { ...newState(), mode, modes: descriptors };
+	const root = Object.assign(new FakeElement('svg'), { clientWidth: w, clientHeight: h });
+	const ring = new Ring(/** @type {any} */ (root), { node: nothing, take: nothing, client: nothing, ask: nothing });
+	let states = 0;
+	placed.forEach(({ e, x }, i) => {
+		apply(s, e, x);
+		while (moments[0] === i) {
+			moments.shift();
+			const later = below(Math.max(1, Math.min(WAVE, (placed[i + 1]?.x ?? x + WAVE) - x)));
+			ring.draw({ ...viewOf(s), x: x + later, t: e.t + later * 1000, v: (e.v ?? e.t) + later * 1000, endOf: (id) => ends.get(id) ?? Infinity });
+			states++;
+			for (const one of collisions(areasOf(root, ring.g))) {
+				if (one.includes('on count at the door')) continue; // it stands where messages park
+				const kind = one.replace(/\([^)]*\)/g, '').replace(/ of( the client of)? \d/g, ' of$1');
+				found.set(kind, [...(found.get(kind) ?? []), `${one}, ${s.nodes.size} nodes, ${w}×${h}, ${name}, event ${i}`]);
+			}
+		}
+	});
+	return states;
+}
+
+for (const [log, mode] of /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-split', 'CP'], ['ap-hint', 'AP'], ['ap-stand-ins', 'AP']])) {
+	test(`recorded: nothing of ${log} lies on a word or a client`, () => {
+		/** @type {Map<string, string[]>} */
+		const found = new Map();
+		for (const size of SIZES) look({ name: log, mode, nodes: 5, events: recorded(log) }, size, found);
+		assert.deepEqual([...found].map(([kind, all]) => [kind, all.length, all[0]]), []);
+	});
+}
+
+// The share of moments in which something may lie on something: with more nodes, and
+// around logs, the stage is fuller. It is to become smaller.
+const share = (/** @type {number} */ nodes, /** @type {boolean} */ logs) => (logs || nodes > 5 ? 0.3 : 0.05);
+
+for (const { name: mode } of descriptors) {
+	const logs = mode === descriptors.at(-1)?.name;
+	for (const nodes of logs ? [3, 5] : [3, 4, 5, 6, 7, 8]) {
+		test(`simulated: nothing of ${mode} with ${nodes} nodes lies on a word or a client`, async (t) => {
+			/** @type {Map<string, string[]>} */
+			const found = new Map();
+			let states = 0;
+			await simulated(mode, { seeds: 1, ops: 40, nodes, from: nodes }, (run) => {
+				for (const size of SIZES) states += look(run, size, found);
+			});
+			const moments = new Set([...found.values()].flat().map((where) => where.slice(where.indexOf('), '))));
+			t.diagnostic(`${moments.size} of ${states} moments with something on something`);
+			if (moments.size <= share(nodes, logs) * states) return;
+			assert.deepEqual([...found].map(([kind, all]) => [kind, all.length, all[0]]), []);
+		});
+	}
+}

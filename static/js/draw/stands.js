@@ -1,0 +1,320 @@
+// What stands where on a stage, once for each geometry: the words of the nodes,
+// the clients, the lanes. They are placed in this order, each off what stands
+// already, so that no message crosses a word or a client. Pure geometry.
+
+import { Grid } from './grid.js';
+import { MARK, PLACES, around, bowed, clientBeside, clientOver, clientSize, covers, deskText, nodeAreas, overlap, place, pointOn, roomText } from './layout.js';
+import { fit, textWidth } from './letters.js';
+import { cellsArea, rowArea } from './log-cells.js';
+
+/** @typedef {import('./layout.js').Geometry} Geometry */
+/** @typedef {import('./layout.js').Place} Place */
+/** @typedef {import('./layout.js').Point} Point */
+/** @typedef {import('./layout.js').Rect} Rect */
+/** @typedef {import('./layout.js').Curve} Curve */
+/** @typedef {import('./layout.js').Client} Client */
+/** @typedef {Point & {r: number}} Disc */
+/** @typedef {Rect | Disc} Area */
+/** @typedef {{above: boolean, from: number, to: number}} Room where the words of a node may stand: above or below it, and between which x */
+/** @typedef {{rooms: Map<number, Room>, clients: Map<number, Client>, lanes: Map<string, Curve>, words: Area[], thin: Grid}} Stands words: with the nodes; thin: what lanes need at least */
+/** @typedef {{lines: {text: string, x: number, y: number}[], address: {x: number, y: number}, covers: Rect[]}} Texts x, y: the middle of a line on its baseline, on the stage */
+
+const LEAST_BOW = 0.35; // of a lane, in parts of its usual bow
+const BOWS = [1, 0.8, 0.6, 0.45, LEAST_BOW, 1.25, 1.5, 0.2, 1.9, 2.4, 3, -1, -1.8, -2.6, 4, -3.6, 5.2, -5, 7, -7]; // in the order in which they are tried; a negative one bows to the left
+const SQUARE = 5; // px of the squares in which room is looked for, at 1920×1080
+const APART = 0.5; // the least distance of the two lanes of a pair, in usual bows
+const STEPS = 40; // points of a lane that are looked at
+const USUAL = 176; // width of the usual words of a node, "coordinator", at 1920×1080
+const LONG = 262; // … of its long words, "home · coordinator"
+
+// Where a mode draws around the circles, at 1920×1080: how far the words of the
+// other high nodes stand outwards, and those of the top node from its middle.
+const OUTWARD = 66;
+const TOP_WORD = { x: 240, y: -104 };
+const ABOVE = 90; // what it costs that the words of a high node stand above it; at 1920×1080, in px of way
+const INSIDE = 500; // … that the words of a node stand inside the ring
+
+/** @type {WeakMap<Geometry, Stands>} */
+const known = new WeakMap();
+
+/** @param {Geometry} g @returns {Stands} */
+export function standsOf(g) {
+	let stands = known.get(g);
+	if (stands) return stands;
+	const firm = g.places.flatMap((p) => nodeAreas(g, p)).concat(logAreas(g));
+	const thin = gridOf(g, pairsOf(g).flatMap(([a, b]) => pointsOn(bowed(g, a, b, LEAST_BOW))).map((p) => ({ ...p, r: MARK * g.k })));
+	const rooms = placeWords(g, firm, thin);
+	const words = g.places.map((p) => usualArea(g, p, /** @type {Room} */ (rooms.get(p.id))));
+	const clients = placeClients(g, [...firm, ...words], thin);
+	const lanes = placeLanes(g, [...words, ...logAreas(g), ...[...clients.values()].map((c) => c.box)]);
+	known.set(g, (stands = { rooms, clients, lanes, words: [...firm, ...words], thin }));
+	return stands;
+}
+
+/** The lane from one node to another. No two lanes coincide: each bows to its own right. @param {Geometry} g @param {number} from @param {number} to @returns {Curve} */
+export function lane(g, from, to) {
+	return standsOf(g).lanes.get(`${from}-${to}`) ?? bowed(g, place(g, from), place(g, to), 1);
+}
+
+/**
+ * The place of a node's client: its box, its two arrows, and what they cover.
+ * @param {Geometry} g @param {number} id @param {Rect[]} [lists] what stands over the ring now @returns {Client}
+ */
+export function clientAt(g, id, lists = []) {
+	const { clients, words, thin } = standsOf(g);
+	const usual = clients.get(id) ?? /** @type {Client} */ (clients.get(g.places[0].id));
+	if (!lists.some((list) => overlap(list, usual.box))) return usual;
+	const others = [...clients].filter(([of]) => of !== id).map(([, client]) => client.box);
+	return bestClient(g, place(g, id), { firm: gridOf(g, [...words, ...others, ...lists]), thin, arrows: gridOf(g, []) }) ?? usual;
+}
+
+/** @param {Geometry} g */
+const pairsOf = (g) => g.places.flatMap((a) => g.places.filter((b) => b !== a).map((b) => /** @type {const} */ ([a, b])));
+
+/** Where a mode draws around the nodes: their logs. @param {Geometry} g @returns {Area[]} */
+function logAreas(g) {
+	return g.beyond ? g.places.flatMap((p) => [cellsArea(g, p), rowArea(g, p)]) : [];
+}
+
+/** The squares of a stage that areas take. @param {Geometry} g @param {Area[]} areas @param {number} [margin] px around each */
+export function gridOf(g, areas, margin = 0) {
+	const grid = new Grid(g.w, g.h, Math.max(3, SQUARE * g.k));
+	for (const area of areas) grid.take(area, margin);
+	return grid;
+}
+
+/** Points along a lane, so close that no square between two of them is missed. @param {Curve} curve @param {number} [end] the part of the lane that counts, 0 to 1 @returns {Point[]} */
+export const pointsOn = (curve, end = 1) => Array.from({ length: STEPS + 1 }, (_, i) => pointOn(curve, (end * i) / STEPS));
+
+/* Words */
+
+/** @param {Geometry} g @param {Area[]} firm @param {Grid} thin what lanes need at least @returns {Map<number, Room>} */
+function placeWords(g, firm, thin) {
+	if (g.beyond) return new Map(g.places.map((p) => [p.id, besideLog(g, p)]));
+	/** @type {Map<number, Room>} */
+	const rooms = new Map();
+	const discs = g.places.map((p) => ({ ...p.disc, r: g.badge })); // its own words stand close to a node's number
+	const taken = gridOf(g, [...firm.filter((one) => !g.places.some((p) => one.x === p.disc.x && one.y === p.disc.y)), ...discs]);
+	const middle = (/** @type {Place} */ p) => Math.abs(p.x - g.centre.x);
+	for (const p of [...g.places].sort((a, b) => middle(a) - middle(b))) {
+		const sides = p.top ? [true, false] : [false, true];
+		const found = sides.map((above) => ({ room: roomFor(g, p, above, [taken, thin]), above }));
+		const cost = (/** @type {{room: Room, above: boolean}} */ { room, above }) => wordCost(g, p, room) + (above === p.top ? 0 : (p.y < g.centre.y && !p.top ? ABOVE : INSIDE) * g.k);
+		const { room } = cost(found[0]) <= cost(found[1]) ? found[0] : found[1];
+		rooms.set(p.id, room);
+		taken.take(usualArea(g, p, room), 6 * g.k);
+	}
+	return rooms;
+}
+
+/** The room of a node's words where a mode draws around the circles: aside, off its log. @param {Geometry} g @param {Place} p @returns {Room} */
+function besideLog(g, p) {
+	const x = p.x + (!p.top && p.y < g.centre.y ? Math.sign(p.x - g.centre.x) * OUTWARD * g.k : 0);
+	return { above: p.top, from: x - LONG * g.k, to: x + LONG * g.k };
+}
+
+/** How bad a room is: the words stand far from their node, or are cut. @param {Geometry} g @param {Place} p @param {Room} room */
+function wordCost(g, p, room) {
+	const width = USUAL * g.k;
+	const missing = Math.max(0, width - (room.to - room.from));
+	return Math.abs(middleOf(p, room, width) - p.x) + 8 * missing;
+}
+
+/** The middle of a text in a room: as close to its node as it can be. @param {Place} p @param {Room} room @param {number} width */
+function middleOf(p, room, width) {
+	if (width > room.to - room.from) return (room.from + room.to) / 2;
+	return Math.max(room.from + width / 2, Math.min(room.to - width / 2, p.x));
+}
+
+/** The upper edge of a node's words and address, from its middle, and their height. @param {Geometry} g @param {boolean} above */
+function bandOf(g, above) {
+	const [near, height] = [g.r + g.beyond + 13 * g.k, roomText(g) + deskText(g) + 6 * g.k];
+	return above ? { y: -near - height, h: height } : { y: near, h: height };
+}
+
+/** The widest free stretch above or below a node, close to its middle. @param {Geometry} g @param {Place} p @param {boolean} above @param {Grid[]} taken @returns {Room} */
+function roomFor(g, p, above, taken) {
+	const band = bandOf(g, above);
+	const [step, reach] = [SQUARE * g.k, 320 * g.k];
+	const [top, bottom] = [p.y + band.y, p.y + band.y + band.h];
+	const fits = top >= -24 * g.k && bottom <= g.h + 16 * g.k;
+	const isFree = (/** @type {number} */ x) => fits && x >= 2 && x + step <= g.w - 2 && taken.every((grid) => !grid.areaIn({ x, y: top, w: step, h: band.h }));
+	/** @type {Room} */
+	let best = { above, from: p.x, to: p.x };
+	let least = Infinity;
+	for (let x = p.x - reach; x < p.x + reach; x += step) {
+		if (!isFree(x)) continue;
+		const from = x;
+		while (x < p.x + reach && isFree(x)) x += step;
+		const room = { above, from, to: x };
+		const cost = wordCost(g, p, room);
+		if (cost >= least) continue;
+		least = cost;
+		best = room;
+	}
+	return best;
+}
+
+/** What the usual words of a node cover, so that lanes and clients keep off. @param {Geometry} g @param {Place} p @param {Room} room @returns {Rect} */
+function usualArea(g, p, room) {
+	const band = bandOf(g, room.above);
+	const w = Math.min(LONG * g.k, Math.max(20, room.to - room.from));
+	const second = room.to - room.from < LONG * g.k ? roomText(g) : 0; // long words take two lines
+	if (g.beyond && p.top) return { x: p.x + TOP_WORD.x * g.k - w / 2, y: p.y + TOP_WORD.y * g.k - roomText(g), w, h: 1.2 * roomText(g) };
+	return { x: middleOf(p, room, w) - w / 2, y: p.y + band.y - (room.above ? second : 0), w, h: band.h + second };
+}
+
+/**
+ * The words and the address of a node. Words that are too wide for one line take
+ * two lines.
+ * @param {Geometry} g @param {Place} p @param {string} word @param {string} address @returns {Texts}
+ */
+export function textsAt(g, p, word, address) {
+	const room = /** @type {Room} */ (standsOf(g).rooms.get(p.id));
+	const [big, small] = [roomText(g), deskText(g)];
+	const width = Math.max(room.to - room.from, USUAL * g.k);
+	const lines = word ? linesOf(word, width, big) : [];
+	const at = (/** @type {number} */ w) => Math.max(w / 2 + 2, Math.min(g.w - w / 2 - 2, middleOf(p, room, w)));
+	const near = g.r + g.beyond + 16 * g.k;
+	const rise = big + 3 * g.k;
+	const baseline = (/** @type {number} */ i) => p.y + (room.above ? -near - small - 9 * g.k - (lines.length - 1 - i) * rise : near + 0.72 * big + i * rise);
+	const down = near + 0.72 * small + lines.length * rise;
+	const wide = textWidth(address, small, { mono: true });
+	const shown = { x: at(wide), y: p.y + (room.above ? -near - 3 * g.k : down) };
+	const texts = lines.map((text, i) => ({ text, ...(topWord(g, p, textWidth(text, big)) ?? { x: at(textWidth(text, big)), y: baseline(i) }) }));
+	const area = (/** @type {Point} */ { x, y }, /** @type {number} */ w, /** @type {number} */ size) => ({ x: x - w / 2, y: y - 0.78 * size, w, h: size });
+	return { lines: texts, address: shown, covers: [...texts.map((t) => area(t, textWidth(t.text, big), big)), area(shown, wide, small)] };
+}
+
+/** Where the words of the top node stand that has something above it: a client's lines, or the caption above its log. @param {Geometry} g @param {Place} p @param {number} width @returns {Point|undefined} */
+function topWord(g, p, width) {
+	if (!p.top) return undefined;
+	if (g.room) return { x: p.x + Math.min(0.42 * g.r + width / 2, g.w - width / 2 - p.x), y: p.y - 1.12 * g.r - 4 * g.k };
+	return g.beyond ? { x: p.x + TOP_WORD.x * g.k, y: p.y + TOP_WORD.y * g.k } : undefined;
+}
+
+/** A text in lines that fit a width. @param {string} text @param {number} width @param {number} size */
+function linesOf(text, width, size) {
+	if (textWidth(text, size) <= width) return [text];
+	const at = text.includes(' · ') ? text.indexOf(' · ') + 2 : text.lastIndexOf(' ', text.length / 2 + 4);
+	const parts = at > 0 ? [text.slice(0, at), text.slice(at + 1)] : [text];
+	return parts.map((part) => fit(part, Math.max(width, size * 3), size, size).text);
+}
+
+/** The areas that a node covers: its circle, its number, its words, its address. @param {Geometry} g @param {Place} p @param {string} word @param {string} address @returns {Area[]} */
+export function nodeCovers(g, p, word, address) {
+	return [...nodeAreas(g, p), ...textsAt(g, p, word, address).covers];
+}
+
+/* Clients */
+
+/** @param {Geometry} g @param {Area[]} taken @param {Grid} thin what lanes need at least @returns {Map<number, Client>} */
+function placeClients(g, taken, thin) {
+	/** @type {Map<number, Client>} */
+	const clients = new Map();
+	const firm = gridOf(g, taken);
+	const arrows = gridOf(g, []);
+	for (const p of g.places) {
+		const best = bestClient(g, p, { firm, thin, arrows });
+		if (!best) continue;
+		clients.set(p.id, best);
+		firm.take(best.box, 6 * g.k);
+		for (const arrow of best.covers.slice(1)) arrows.take(arrow);
+	}
+	return clients;
+}
+
+/** The cheapest place of a client. @param {Geometry} g @param {Place} p @param {{firm: Grid, thin: Grid, arrows: Grid}} taken @returns {Client|undefined} */
+function bestClient(g, p, taken) {
+	/** @type {Client|undefined} */
+	let best;
+	let least = Infinity;
+	for (const { client, odd } of placesFor(g, p)) {
+		if (odd >= least) break;
+		const cost = odd + clientCost(g, p, client, taken);
+		if (cost >= least) continue;
+		least = cost;
+		best = client;
+	}
+	return best;
+}
+
+/** The places that a client may have, each with its distance from the usual place, the nearest first. @param {Geometry} g @param {Place} p @returns {{client: Client, odd: number}[]} */
+function placesFor(g, p) {
+	const [w, h] = clientSize(g);
+	const outward = p.x > g.centre.x + 1 ? 1 : -1;
+	const all = [];
+	for (const side of [outward, -outward]) {
+		for (const reach of [2.6, 2.85, 2.4, 3.2, 2.2, 3.6, 2, 1.8, 1.6]) {
+			for (let dy = -0.85; dy <= 0.86; dy += 0.1) {
+				all.push({ client: clientBeside(g, p, w, h, side, reach * g.r, dy * g.r), odd: (Math.abs(reach - 2.6) * 30 + Math.abs(dy) * 45 + (side === outward ? 0 : 200)) * g.k });
+			}
+		}
+	}
+	for (const above of [p.y < g.centre.y, p.y >= g.centre.y]) {
+		for (let dx = -0.8; dx <= 0.81; dx += 0.2) {
+			for (const reach of [0.55, 0.75, 1, 1.4]) all.push({ client: clientOver(g, p, w, h, above, reach * g.r, dx * g.r), odd: (260 + Math.abs(dx) * 60 + reach * 40) * g.k });
+		}
+	}
+	return all.sort((a, b) => a.odd - b.odd);
+}
+
+/** @param {Geometry} g @param {Place} p @param {Client} client @param {{firm: Grid, thin: Grid, arrows: Grid}} taken */
+function clientCost(g, p, { box, covers: [, ...arrows] }, { firm, thin, arrows: drawn }) {
+	const outside = Math.max(0, 2 - box.x) + Math.max(0, box.x + box.w + 2 - g.w) + Math.max(0, 2 - box.y) + Math.max(0, box.y + box.h + 2 - g.h);
+	const k2 = g.k * g.k;
+	let cost = 5000 * outside + (4 * firm.areaIn(box)) / k2 + (4 * drawn.areaIn(box)) / k2 + (0.35 * thin.areaIn(box)) / k2;
+	for (const arrow of arrows) {
+		const beyond = beyondCircle(g, p, arrow);
+		cost += (firm.areaIn(beyond) + 0.04 * thin.areaIn(beyond)) / k2;
+	}
+	return cost;
+}
+
+/** The part of an arrow's area that is clear of its own node. @param {Geometry} g @param {Place} p @param {Rect} arrow @returns {Rect} */
+function beyondCircle(g, p, arrow) {
+	const reach = g.r + 14 * g.k;
+	if (arrow.w < arrow.h) {
+		const down = arrow.y > p.y;
+		const y = down ? Math.max(arrow.y, p.y + reach) : arrow.y;
+		return { ...arrow, y, h: Math.max(0, (down ? arrow.y + arrow.h : Math.min(arrow.y + arrow.h, p.y - reach)) - y) };
+	}
+	const right = arrow.x > p.x;
+	const x = right ? Math.max(arrow.x, p.x + reach) : arrow.x;
+	return { ...arrow, x, w: Math.max(0, (right ? arrow.x + arrow.w : Math.min(arrow.x + arrow.w, p.x - reach)) - x) };
+}
+
+/* Lanes */
+
+/** @param {Grid[]} grids @param {Point} p */
+const isFree = (grids, p) => !grids.some((grid) => grid.has(p.x, p.y));
+
+/** @param {Geometry} g @param {Area[]} taken what no mark may cover, besides nodes @returns {Map<string, Curve>} */
+function placeLanes(g, taken) {
+	const margin = MARK * g.k;
+	const things = gridOf(g, taken, margin);
+	const circles = new Map(g.places.map((p) => [p.id, gridOf(g, nodeAreas(g, p), margin)]));
+	const all = [...taken, ...g.places.flatMap((p) => nodeAreas(g, p))];
+	const tight = gridOf(g, all, 1.42 * margin); // an × is a square
+	const upright = g.w < 600; // so small that each place counts
+	const takes = (/** @type {Point} */ p) => (upright ? !all.some((one) => covers(around(p, margin), one, 0)) : isFree([tight], p));
+	/** @type {Map<string, {curve: Curve, bow: number}>} */
+	const lanes = new Map();
+	for (const [a, b] of pairsOf(g)) {
+		const others = [things, ...g.places.filter((p) => p !== a && p !== b).map((p) => /** @type {Grid} */ (circles.get(p.id)))];
+		const back = lanes.get(`${b.id}-${a.id}`)?.bow;
+		const hasRoom = (/** @type {Curve} */ curve) => PLACES.some((f) => takes(pointOn(curve, f))); // for an ×
+		let [best, least] = [{ curve: bowed(g, a, b, 1), bow: 1 }, Infinity];
+		for (const bow of BOWS) {
+			if (back !== undefined && Math.abs(bow + back) < APART) continue; // it would lie on the way back
+			const curve = bowed(g, a, b, bow);
+			const cost = (bow < 0 ? 3 : 0.6 * Math.abs(Math.log(bow))) + pointsOn(curve).filter((p) => !isFree(others, p)).length + (hasRoom(curve) ? 0 : upright ? 40 : 8);
+			if (cost >= least) continue;
+			least = cost;
+			best = { curve, bow };
+			if (cost < 1) break;
+		}
+		lanes.set(`${a.id}-${b.id}`, best);
+	}
+	return new Map([...lanes].map(([id, { curve }]) => [id, curve]));
+}
