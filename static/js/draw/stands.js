@@ -160,7 +160,8 @@ function usualArea(g, p, room) {
 	const band = bandOf(g, room.above);
 	const w = Math.min(LONG * g.k, Math.max(20, room.to - room.from));
 	const second = room.to - room.from < LONG * g.k ? roomText(g) : 0; // long words take two lines
-	if (g.beyond && p.top) return { x: p.x + TOP_WORD.x * g.k - w / 2, y: p.y + TOP_WORD.y * g.k - roomText(g), w, h: 1.2 * roomText(g) };
+	const top = topWord(g, p, w);
+	if (top) return { x: top.x - w / 2, y: top.y - roomText(g), w, h: 1.2 * roomText(g) };
 	return { x: middleOf(p, room, w) - w / 2, y: p.y + band.y - (room.above ? second : 0), w, h: band.h + second };
 }
 
@@ -289,6 +290,9 @@ function beyondCircle(g, p, arrow) {
 /** @param {Grid[]} grids @param {Point} p */
 const isFree = (grids, p) => !grids.some((grid) => grid.has(p.x, p.y));
 
+/** Whether a mark at a point is whole on the stage. @param {Geometry} g @param {Point} p */
+const inside = (g, p) => p.x > MARK * g.k && p.x < g.w - MARK * g.k && p.y > MARK * g.k && p.y < g.h - MARK * g.k;
+
 /** @param {Geometry} g @param {Area[]} taken what no mark may cover, besides nodes @returns {Map<string, Curve>} */
 function placeLanes(g, taken) {
 	const margin = MARK * g.k;
@@ -308,7 +312,7 @@ function placeLanes(g, taken) {
 		for (const bow of BOWS) {
 			if (back !== undefined && Math.abs(bow + back) < APART) continue; // it would lie on the way back
 			const curve = bowed(g, a, b, bow);
-			const cost = (bow < 0 ? 3 : 0.6 * Math.abs(Math.log(bow))) + pointsOn(curve).filter((p) => !isFree(others, p)).length + (hasRoom(curve) ? 0 : upright ? 40 : 8);
+			const cost = (bow < 0 ? 3 : 0.6 * Math.abs(Math.log(bow))) + pointsOn(curve).filter((p) => !isFree(others, p) || !inside(g, p)).length + (hasRoom(curve) ? 0 : upright ? 40 : 8);
 			if (cost >= least) continue;
 			least = cost;
 			best = { curve, bow };
