@@ -53,7 +53,7 @@ var allowed = [][]string{
 	{"server/lanes", "cluster", "cluster/guard", "cluster/modes"},
 	{"server/judge", "cluster", "server/history", "server/workload"},
 	{"server/verbs", "cluster", "cluster/modes", "server/operation", "server/workload"},
-	{"server/servertest", "cluster", "cluster/guard", "cluster/loopback", "cluster/modes", "cluster/nodeapi", "server/collect", "server/control", "server/history"},
+	{"server/servertest", "cluster", "cluster/guard", "cluster/loopback", "cluster/modes", "cluster/nodeapi", "server/collect", "server/control", "server/history", "server/lanes"},
 	{"server/workload", "cluster", "server/operation"},
 	{"server/history", "cluster"},
 	{"server/compare", "cluster", "cluster/modes", "server/history", "server/scenario/strict", "server/verbs", "server/workload"},

@@ -109,6 +109,7 @@ func startHosts(t *testing.T, binary string, mode cluster.Mode, seed uint64) *hu
 		place.Nodes = append(place.Nodes, fmt.Sprintf("%s%d:3001", hostsNet, i))
 	}
 	p := servertest.At(place, hostsToken).Test(t)
+	t.Cleanup(p.Stop)
 	h := &hunt{Test: p, t: t, mode: mode, seed: seed, clients: servertest.NewWitness(p.Playground, 4*time.Second)}
 	start := func(name string, args ...string) {
 		var log bytes.Buffer

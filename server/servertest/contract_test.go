@@ -30,6 +30,10 @@ func TestAnswersAreComparedWithTheirDescription(t *testing.T) {
 		"an error, no code":    {"PUT", "/api/quorum", `{"n":3}`, 422, `{"error":"wrong fields"}`, true},
 		"an unknown code":      {"PUT", "/api/quorum", `{"n":3}`, 422, `{"error":"wrong fields","code":"what"}`, true},
 		"a key with a slash":   {"GET", "/api/keys/a%2Fb", "", 200, `{"key":"a/b","holds":[]}`, false},
+		"a lane's call":        {"GET", "/api/lanes/CP/rules", "", 200, `[]`, false},
+		"a lane's answer":      {"GET", "/api/lanes/CP/rules", "", 200, `[{"x":1}]`, true},
+		"all lanes":            {"GET", "/api/lanes/rules", "", 200, `{"lanes":[]}`, false},
+		"the lanes":            {"GET", "/api/lanes", "", 200, `{"lanes":[]}`, false},
 		"another thing":        {"GET", "/elsewhere", "", 200, `{}`, false},
 	} {
 		t.Run(name, func(t *testing.T) {

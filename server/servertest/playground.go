@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -102,10 +103,19 @@ func New(ctx context.Context, o Options) (*Playground, error) {
 
 // At is a playground that something else has started, and will stop.
 //
-// Its Stop only closes connections.
+// Its Stop only closes connections, and ends the attempts to connect to a host that
+// does not answer: net/http lets them go on when their request ends.
 func At(place Place, token string) *Playground {
 	p := &Playground{Place: place, token: token}
 	p.client(false)
+	life, end := context.WithCancel(context.Background())
+	p.undo = append(p.undo, end)
+	p.HTTP.Transport.(bearer).next.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		defer context.AfterFunc(life, stop)()
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}
 	return p
 }
 
