@@ -44,7 +44,7 @@ function running({ s }, op) {
 function ended(s, op, how) {
 	const p = phaseOf(op);
 	if (!p || p.phase === 'forward') return '';
-	if (!how.good) return op.status === 503 ? `Only ${numberWord(p.yes.length)} of the ${numberWord(p.need)} answers came, so the answer is no.` : '';
+	if (!how.good) return op.status === 503 && p.yes.length < p.need ? `Only ${numberWord(p.yes.length)} of the ${numberWord(p.need)} answers came, so the answer is no.` : '';
 	if (op.kind === 'write' && op.kept.length) return hintWords(s, op);
 	const torn = op.siblings.length ? `The read found ${numberWord(values(op).length)} values. No node knows which was written last.` : '';
 	return torn || repairWords(s, op) || countOfHomes(op, how);

@@ -44,7 +44,8 @@ function running({ s }, op) {
 	if (op.kind !== 'write' || !p) return '';
 	const dead = nodesOf(s, (n) => n.status === 'killed' && p.waiting.includes(n.id));
 	if (dead.length && p.waiting.every((id) => dead.includes(id))) return `${nodesAre(dead)} killed: ${dead.length > 1 ? 'their votes do' : 'its vote does'} not come. The others wait.`;
-	if (p.yes.some((id) => id !== p.node) || !op.types.prepare?.sent) return `Votes come in: ${countWords(p)}.`;
+	const asks = [...s.msgs.values()].some((m) => m.op === op.id && m.type === 'prepare');
+	if (p.yes.some((id) => id !== p.node) || !asks) return `Votes come in: ${countWords(p)}.`;
 	return `Node ${p.node} asks all others: can you commit ${op.key} = ${clip(op.val, 16)}?`;
 }
 

@@ -18,8 +18,18 @@ export const cp = {
 	first: () => 'Press w to write. A majority must answer.',
 	running,
 	ended,
-	stamp: (_s, op) => (op.status === 201 && op.kind === 'write' ? 'written\nby a majority' : ''),
+	stamp: (_s, op) => (op.status === 201 && op.kind === 'write' && isSeenByAMajority(op) ? 'written\nby a majority' : ''),
 };
+
+/**
+ * Whether the last phase shows a majority. A request that comes again is answered
+ * from what its node remembers, and its phases may show less.
+ * @param {Op} op
+ */
+function isSeenByAMajority(op) {
+	const p = phaseOf(op);
+	return !!p && p.yes.length >= p.need;
+}
 
 /** Each operation has two phases, and each of them counts anew. @param {View} _view @param {Op} op */
 function running(_view, op) {
@@ -42,6 +52,7 @@ function ended(s, op, how) {
 	if (!p) return '';
 	if (how.parts.length > 1 && op.status !== 409) return endedInSplit(s, op, how);
 	if (how.good) {
+		if (!isSeenByAMajority(op)) return '';
 		const enough = `${numberWord(Math.min(p.yes.length, s.nodes.size))} of ${all} ${p.phase === 'query' ? 'answered' : 'have it'}. That is enough.`;
 		const who = how.who();
 		return who ? `${who}, but ${enough}` : capital(enough);

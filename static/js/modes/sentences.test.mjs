@@ -88,6 +88,17 @@ for (const { name: mode } of descriptors) {
 	});
 }
 
+/** The seeds of runs in which a sentence was false once. */
+const ONCE_FALSE = { CA: [125, 824, 1253], CP: [14, 1929], AP: [1565] };
+for (const [mode, seeds] of Object.entries(ONCE_FALSE)) {
+	test(`simulated: sentences of ${mode} that were false once are true`, async () => {
+		/** @type {Map<string, string>} */
+		const bad = new Map();
+		for (const from of seeds) await simulated(mode, { seeds: 1, ops: OPS, from }, ({ name, events }) => hold(events, mode, name, bad));
+		assert.deepEqual([...bad], []);
+	});
+}
+
 test('the rules catch false sentences that are planted', () => {
 	const s = { ...newState(), mode: 'CA', modes: descriptors };
 	const events = JSON.parse(`[${readFileSync(new URL('../testdata/ca-frozen.jsonl', import.meta.url), 'utf8').trim().split('\n').join()}]`);
