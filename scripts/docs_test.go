@@ -16,7 +16,8 @@ import (
 	"capplayground/server/servertest"
 )
 
-// documents are all Markdown files of the project, by their paths from its top.
+// documents returns the text of each Markdown file of the project. The key is its path
+// from the top directory.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -44,7 +45,7 @@ func documents(t *testing.T) map[string]string {
 	return all
 }
 
-// The README is for a person who has five minutes.
+// TestReadmeIsShort: the README is for a person who has five minutes.
 func TestReadmeIsShort(t *testing.T) {
 	t.Parallel()
 	lines := strings.Split(strings.TrimSpace(documents(t)["README.md"]), "\n")
@@ -64,7 +65,7 @@ var (
 	testPattern = regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z][A-Za-z0-9]*)`")
 )
 
-// Every relative link, every path and every test that a document names exists.
+// TestDocumentsNameWhatExists: every relative link, path and test in a document exists.
 func TestDocumentsNameWhatExists(t *testing.T) {
 	t.Parallel()
 	tests := testNames(t)
@@ -117,8 +118,8 @@ func testNames(t *testing.T) map[string]bool {
 	return names
 }
 
-// numbered is a script that runs commands, and prints before each its number,
-// and after each answer of curl its status.
+// numbered returns a script that runs the commands. Before each command it prints the
+// command's number, and after each answer of curl the status.
 func numbered(commands string) string {
 	script := "curl() { command curl -sS -w ' #%{http_code}\\n' \"$@\"; }\n"
 	for i, line := range strings.Split(commands, "\n") {
@@ -127,9 +128,9 @@ func numbered(commands string) string {
 	return script
 }
 
-// The README's commands do what their comments say, in sh, pasted literally. On a
-// busy machine a node may not be scheduled in time, and a write that should succeed
-// is refused. So all commands are run again if one of them did something else.
+// TestReadmeCommands pastes the README's commands literally into sh. Each command must do
+// what its comment says. On a busy machine a node may not be scheduled in time, and a
+// write that should succeed is refused. So one wrong answer makes all commands run again.
 func TestReadmeCommands(t *testing.T) {
 	t.Parallel()
 	needTools(t)
@@ -153,8 +154,8 @@ func TestReadmeCommands(t *testing.T) {
 	}
 }
 
-// runNumbered runs commands in sh, and returns what each printed, by the number of
-// its line.
+// runNumbered runs commands in sh, and returns the output of each. The key is the number
+// of the command's line.
 func runNumbered(t *testing.T, commands string) map[int]string {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", numbered(commands))
@@ -172,8 +173,8 @@ func runNumbered(t *testing.T, commands string) map[int]string {
 	return answers
 }
 
-// wrongAnswers compares what the commands printed with what their comments say, and
-// describes each difference.
+// wrongAnswers compares the output of the commands with their comments, and describes
+// each difference.
 func wrongAnswers(t *testing.T, commands string, answers map[int]string) (wrong []string) {
 	t.Helper()
 	checked := 0

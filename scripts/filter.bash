@@ -1,9 +1,9 @@
-# Sourced by freeze.sh and unfreeze.sh: the two ways to freeze the node whose
-# number is NUMBER and whose address is ADDRESS.
+# freeze.sh and unfreeze.sh source this file. It has the two ways to freeze a node. The
+# node's number is NUMBER, and its address is ADDRESS.
 
 readonly chain=CAP_PLAYGROUND
 
-# playground VERB RESULT has the playground freeze or unfreeze the node.
+# playground VERB RESULT calls the playground, which freezes or unfreezes the node.
 playground() {
 	if request POST "$PLAYGROUND/api/nodes/$NUMBER/$1" >/dev/null 2>&1; then
 		echo "${ALL[NUMBER - 1]} is $2"
@@ -23,13 +23,13 @@ need_filter() {
 	filter --numeric --list INPUT >/dev/null 2>&1 || die "--iptables: needs root, and a kernel that has it"
 }
 
-# filter_node drops the node's packets, both ways:
-#   - those of its own port, which are its REST API and what peers send it;
-#   - those of the streams that it opened to its peers. Where the node has an
-#     address of its own, the address tells them apart. 127.0.0.1 is also the
-#     address of every client on this machine, and no client may be cut off.
-#     There open streams are found by the node's process, and new ones by the
-#     node's number, which they send when they open.
+# filter_node drops the node's packets in both directions:
+#   - packets of the node's own port: its REST API, and the messages of its peers;
+#   - packets of the streams that the node opened to its peers. If no other program
+#     has the node's address, the address identifies these streams. 127.0.0.1 is also
+#     the address of every client on this machine, and no client may be cut off. With
+#     a shared address the node's process identifies the open streams. The node's
+#     number identifies new streams: a stream sends it when it opens.
 filter_node() {
 	need_filter
 	local host=${ADDRESS%:*} port=${ADDRESS##*:} other stream own
@@ -86,10 +86,11 @@ unfilter_all() {
 	! filter --numeric --list $chain >/dev/null 2>&1
 }
 
-# hook sends a built-in chain's packets through ours, once.
+# hook CHAIN sends the packets of a built-in chain through our chain. A second call
+# changes nothing.
 hook() { filter --check "$1" --jump $chain 2>/dev/null || filter --insert "$1" --jump $chain; }
 
-# drop MATCH… adds a rule that is marked as this node's.
+# drop MATCH… adds a rule. The rule's comment names the node's port.
 drop() { filter --append $chain --protocol tcp "$@" --match comment --comment "cap-${ADDRESS##*:}" --jump DROP; }
 
 rules() { filter --numeric --list $chain "$@" 2>/dev/null; }
@@ -109,15 +110,16 @@ streams() {
 	done < <(socket_field "" "$(hex "$3")" 01 stream)
 }
 
-# hex ADDRESS prints an IPv4 host:port as /proc/net/tcp has it.
+# hex ADDRESS prints an IPv4 host:port in the format of /proc/net/tcp.
 hex() {
 	local a b c d
 	IFS=. read -r a b c d <<<"${1%:*}"
 	printf '%02X%02X%02X%02X:%04X' "$d" "$c" "$b" "$a" "${1##*:}"
 }
 
-# socket_field LOCAL REMOTE STATE WHAT prints the inode, or inode and local
-# port, of the TCP sockets between these ends; an empty LOCAL is any.
+# socket_field LOCAL REMOTE STATE WHAT prints the TCP sockets between these ends: the
+# inode if WHAT is "inode", else the inode and the local port. An empty LOCAL is any
+# address.
 socket_field() {
 	awk -v here="$1" -v there="$2" -v state="$3" -v what="$4" '
 		(here == "" || $2 == here) && $3 == there && $4 == state {

@@ -1,27 +1,28 @@
-# Sourced by the scripts beside it: which nodes there are, and how to call them.
+# The scripts beside this file source it. It finds the nodes and calls them.
 #
 #   NODES       the nodes' addresses in order, "127.0.0.1:3001 127.0.0.2:3002 …".
-#               Without it the playground is asked. If it does not answer, the
-#               usual five addresses are taken.
+#               If it is not set, the playground gives the addresses. If the
+#               playground does not answer, the five default addresses are used.
 #   PLAYGROUND  the playground's address, http://localhost:8080 if not set
-#   CAP_TOKEN   the token, if the nodes want one
+#   CAP_TOKEN   the token, if the nodes require one
 #
 # The functions below set these variables, and no others:
 #
 #   ALL              the addresses of all nodes
-#   CHOSEN           the addresses of the nodes that the script shall call
+#   CHOSEN           the addresses of the nodes to call
 #   ADDRESS, NUMBER  the address and the number of one node
 #   STATUS, ANSWER   the HTTP status and the body of the last answer
 #
-# Calls never use a proxy: the nodes are on this machine or named by their
-# addresses, and a proxy cannot reach them.
+# Calls never use a proxy. The nodes are on this machine, or NODES names their
+# addresses. A proxy cannot reach them.
 
 set -u
 PLAYGROUND=${PLAYGROUND:-http://localhost:8080}
 PLAYGROUND=${PLAYGROUND%/}
 [[ $PLAYGROUND == *://* ]] || PLAYGROUND=http://$PLAYGROUND
 
-# die TEXT [STATUS] ends the script: 1 for a failure, 2 for a wrong call.
+# die TEXT [STATUS] prints TEXT and ends the script. STATUS is 1 for a failure, which is
+# the default, and 2 for a wrong call.
 die() {
 	printf '%s: %s\n' "${0##*/}" "$1" >&2
 	exit "${2:-1}"
@@ -30,7 +31,7 @@ die() {
 # usage prints the comment at the head of the script.
 usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
-# arguments MIN MAX "$@" prints the usage for -h and checks how many there are.
+# arguments MIN MAX "$@" prints the usage for -h, and checks the number of arguments.
 arguments() {
 	local min=$1 max=$2 argument
 	shift 2
@@ -47,8 +48,8 @@ arguments() {
 	((min <= $# && $# <= max)) || die "wrong number of arguments (-h shows the usage)" 2
 }
 
-# request METHOD URL [DATA] prints the answer's body, keeps it in ANSWER, and
-# fails unless the status is a 2xx. STATUS is 000 if no answer came.
+# request METHOD URL [DATA] prints the body of the answer and keeps it in ANSWER. It
+# fails unless the status is 2xx. STATUS is 000 if no answer came.
 request() {
 	local method=$1 url=$2 answer
 	local -a options=(--noproxy '*' --silent --show-error --globoff --path-as-is --max-time "${CAP_TIMEOUT:-30}" --request "$method" --write-out '\n%{http_code}')
@@ -83,8 +84,8 @@ nodes() {
 	fi
 }
 
-# node PORT sets ADDRESS and NUMBER to those of the node with that port, or with
-# that number.
+# node PORT sets ADDRESS and NUMBER to those of the node with this port. PORT may also
+# be the node's number.
 node() {
 	nodes
 	local i
@@ -151,7 +152,7 @@ one() {
 	die "no node answers (asked ${ALL[*]})"
 }
 
-# escape TEXT prints it percent-encoded, for a path.
+# escape TEXT prints TEXT percent-encoded, for a path.
 escape() {
 	local LC_ALL=C text=$1 out='' c i
 	for ((i = 0; i < ${#text}; i++)); do
@@ -168,7 +169,7 @@ escape() {
 	printf '%s' "$out"
 }
 
-# quote TEXT prints it as a JSON string.
+# quote TEXT prints TEXT as a JSON string.
 quote() {
 	local text=$1
 	text=${text//\\/\\\\}

@@ -14,7 +14,7 @@ import (
 	"capplayground/server/servertest"
 )
 
-// TestNotice runs TestNoticeInside, with a whole playground, in a network of
+// TestNotice runs TestNoticeInside, with a whole playground, in a network namespace of
 // its own.
 func TestNotice(t *testing.T) {
 	t.Parallel()
@@ -36,8 +36,8 @@ func TestNotice(t *testing.T) {
 	}
 }
 
-// What a speaker does to a node from a terminal is shown within a second: a
-// packet filter as silent, a stopped process as frozen.
+// TestNoticeInside stops a node from a terminal. The playground must show it within a
+// second: a node behind a packet filter is silent, a stopped process is frozen.
 func TestNoticeInside(t *testing.T) {
 	binary := os.Getenv("CAP_TEST_PLAYGROUND")
 	if binary == "" {

@@ -24,7 +24,7 @@ import (
 	"capplayground/server/servertest"
 )
 
-// TestMain lets this test's binary be a node as well.
+// TestMain lets the test binary also run as a node.
 func TestMain(m *testing.M) {
 	if os.Getenv("CAP_TEST_NODE") != "" {
 		os.Exit(process.Main(context.Background(), "node", process.OS(os.Args[1:])))
@@ -58,7 +58,7 @@ func until(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// impatient gives up where a packet filter swallows everything.
+// impatient has a short timeout: if a packet filter drops all packets, no answer comes.
 var impatient = http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 
 func write(addr string) int {
@@ -70,7 +70,7 @@ func write(addr string) int {
 	return resp.StatusCode
 }
 
-// runner runs scripts with some environment.
+// runner runs scripts. env is added to the environment.
 type runner struct {
 	t   *testing.T
 	env []string
@@ -91,12 +91,13 @@ func (r runner) run(script string, args ...string) (string, int) {
 	return string(out), 0
 }
 
-// tooLate are the reasons with which a healthy cluster refuses an operation if a node
-// was not scheduled in time.
+// tooLate matches the answers of a healthy cluster that refuses an operation because a
+// node was not scheduled in time.
 var tooLate = regexp.MustCompile(`"error":"quorum not reached: .* in time"|"outcome":"unknown"`)
 
-// want runs a script and wants this exit status and these words. On a busy machine an
-// operation that should succeed may be refused. Then the script is run again.
+// want runs a script. The exit status must be this one, and the output must contain these
+// words. On a busy machine an operation that should succeed may be refused. Then the
+// script is run again.
 func (r runner) want(status int, words, script string, args ...string) string {
 	r.t.Helper()
 	out, got := r.run(script, args...)
@@ -136,7 +137,7 @@ func TestUsage(t *testing.T) {
 		r.want(2, "wrong number", script)
 	}
 	r.want(2, "no node with port 9", "freeze.sh", "9")
-	r.want(1, "127.0.0.1", "get-value.sh") // curl's own words
+	r.want(1, "127.0.0.1", "get-value.sh") // the message of curl
 	r.want(1, "no node answers", "set-value.sh")
 }
 
@@ -179,8 +180,8 @@ func TestValues(t *testing.T) {
 	r.want(1, "AP", "trick-value.sh", port(1))
 }
 
-// propose.sh keeps the transaction's id, whatever else the environment holds
-// and however often a port is named.
+// TestProposeKeepsItsID: propose.sh uses the id of the variable ID. Other variables of
+// the environment, and a port that is named twice, do not change that.
 func TestProposeKeepsItsID(t *testing.T) {
 	t.Parallel()
 	needTools(t)
@@ -189,7 +190,7 @@ func TestProposeKeepsItsID(t *testing.T) {
 	_, first, _ := net.SplitHostPort(block.Addrs[0])
 	_, second, _ := net.SplitHostPort(block.Addrs[1])
 	r := runner{t, []string{"NODES=" + strings.Join(block.Addrs, " "), "ID=zwei",
-		// Names that helpers of the scripts set or have set.
+		// Variables that the scripts set themselves, or did in an earlier version.
 		"NUMBER=9", "ADDRESS=nowhere", "ALL=none", "CHOSEN=none", "LIVE=none", "STATUS=500", "ANSWER=no", "id=wrong", "port=1", "key=k", "val=v", "failed=1"}}
 	out := strings.TrimSpace(r.want(0, `"vote":"yes"`, "propose.sh", "city", "Oslo", first, second, first, "2"))
 	if lines := strings.Split(out, "\n"); lines[len(lines)-1] != "zwei" || strings.Count(out, `"vote":"yes"`) != 4 {
@@ -197,7 +198,7 @@ func TestProposeKeepsItsID(t *testing.T) {
 	}
 	r.want(0, "zwei", "rollback.sh", "zwei", first, second)
 	r.env[1] = "ID=drei"
-	r.want(0, "drei", "propose.sh", "city", "Oslo", first, second) // the second try on the stage
+	r.want(0, "drei", "propose.sh", "city", "Oslo", first, second) // the rollback has unlocked the key
 	r.want(0, "drei", "commit.sh", "drei", first, second)
 	r.want(0, `"val":"Oslo"`, "get-value.sh", "city", second)
 	r.env = r.env[:1]
@@ -207,8 +208,8 @@ func TestProposeKeepsItsID(t *testing.T) {
 	}
 }
 
-// A script that reached fewer nodes than it was asked to says so and fails. A
-// proxy in the environment is not used.
+// TestScriptsSayWhatTheyDidNotReach: a script that does not reach all chosen nodes
+// prints their addresses and fails. It does not use a proxy of the environment.
 func TestScriptsSayWhatTheyDidNotReach(t *testing.T) {
 	t.Parallel()
 	needTools(t)
@@ -234,7 +235,8 @@ func TestScriptsSayWhatTheyDidNotReach(t *testing.T) {
 	r.want(1, "4 of 5 nodes did not answer", "propose.sh", "city", "Rome")
 }
 
-// The scripts need bash. Called by another shell they find it by themselves.
+// TestScriptsUnderAnotherShell: the scripts need bash. Under another shell they start
+// bash.
 func TestScriptsUnderAnotherShell(t *testing.T) {
 	t.Parallel()
 	needTools(t)
@@ -263,8 +265,8 @@ func TestScriptsUnderAnotherShell(t *testing.T) {
 	}
 }
 
-// With a token all scripts work by CAP_TOKEN alone, and without it they say what
-// is missing.
+// TestScriptsBringTheToken: if the playground has a token, all scripts work with
+// CAP_TOKEN. Without CAP_TOKEN, or with a wrong one, they tell the user to set it.
 func TestScriptsBringTheToken(t *testing.T) {
 	t.Parallel()
 	needTools(t)
@@ -292,7 +294,7 @@ func TestTrick(t *testing.T) {
 	r.want(0, `"val":"other"`, "trick-value.sh", "2", "a b", "other")
 }
 
-// TestFreeze freezes by a playground of which only the control API is there.
+// TestFreeze freezes nodes through a fake playground that has only the control API.
 func TestFreeze(t *testing.T) {
 	t.Parallel()
 	needTools(t)
@@ -330,7 +332,7 @@ func TestFreeze(t *testing.T) {
 	runner{t, []string{"PLAYGROUND=http://127.0.0.1:1", "NODES=127.0.0.1:4001"}}.want(1, "no playground answers", "freeze.sh", "4001")
 }
 
-// TestFilter runs TestFilterInside in a network of its own.
+// TestFilter runs TestFilterInside in a network namespace of its own.
 func TestFilter(t *testing.T) {
 	t.Parallel()
 	needTools(t)
@@ -411,8 +413,8 @@ func TestFilterInside(t *testing.T) {
 		t.Logf("%s thawed: writes succeed after %v", port, time.Since(began))
 	}
 
-	// Node 1 shares its address with every client. What it says is caught all
-	// the same: its streams, those that are open and those that it opens anew.
+	// Node 1 shares its address with every client. The filter must drop the packets of
+	// its streams all the same: of the open streams and of new ones.
 	r.want(0, "is frozen", "freeze.sh", "3001", "--iptables")
 	if rules := iptables("-S", "CAP_PLAYGROUND"); strings.Count(rules, "--sport 3") < 4 || strings.Count(rules, "X-Cap-Node: 1") != 4 {
 		t.Errorf("the rules for node 1's streams are missing:\n%s", rules)

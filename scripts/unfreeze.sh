@@ -26,7 +26,7 @@ fi
 nodes
 failed=0
 for ((NUMBER = 1; NUMBER <= ${#ALL[@]}; NUMBER++)); do
-	# A killed node (409) is not frozen.
+	# 409: the node is killed, so it is not frozen.
 	playground unfreeze thawed || [ "$STATUS" = 409 ] || failed=1
 done
 exit $failed

@@ -2,41 +2,41 @@ package driver
 
 import "capplayground/cluster"
 
-// Batch is what may leave now, and the records to make durable after that. The
-// caller carries it out in the order of the fields. Messages, Timers and Replies
-// may be used until the next call of Batch, Records until Saved; Events belong to
-// the caller.
+// Batch holds all that may leave now, and the records to make durable after that. The
+// caller carries it out in the order of the fields. It may use Messages, Timers and
+// Replies until the next call of Batch, and Records until it calls Saved. Events and
+// Screen belong to the caller.
 type Batch struct {
-	Events   []cluster.Event   // to be written before anything below leaves
+	Events   []cluster.Event   // to write before anything below leaves
 	Screen   []string          // lines of the node's screen
 	Messages []cluster.Message // to other nodes
-	Timers   []cluster.Timer   // that were set: for a caller that plans when to call Advance
-	Replies  []cluster.Reply   // to all who wait for these operations
-	// Records are to be made durable in one transaction. Saved then allows what
-	// waits for them. While they are not saved the next batches have no Records.
+	Timers   []cluster.Timer   // that were set, for a caller that plans when to call Advance
+	Replies  []cluster.Reply   // each to all callers of its operation
+	// Records are to be made durable in one transaction. Then the caller calls Saved, and
+	// the Outputs that waited for them may leave. Until then no Batch has Records.
 	Records []cluster.Record
 }
 
-// step is one input of the machine with its Output, until it has left. Of the
-// input it keeps what its event needs.
+// step is one input of the machine with its Output, kept until the Output has left.
+// Of the input it keeps only the parts that its event needs.
 type step struct {
 	out     cluster.Output
 	kind    cluster.InputKind
 	at      Moment
-	message cluster.Message // of an InputMessage, where events are made
-	late    string          // why the message came late
+	message cluster.Message // of an InputMessage; not set with WatchNothing
+	late    string          // why the message is late, "" if it is not
 	timer   cluster.Timer   // of an InputTimer
 	op      *operation      // of an InputRequest
-	told    bool            // the event of the input is made
-	begun   bool            // it is made, and the messages sent ahead have left
-	stops   bool            // at this step the driver came to the point of a rule
-	// summed: the node is busy. Only sums tell of the messages of this step, and no
-	// events of its timers and of its progress. A message that a rule holds is told all
-	// the same: it waits to be delivered by hand, so it must be seen.
+	told    bool            // the event of the input has been made
+	begun   bool            // told, and the messages in Ahead have left
+	stops   bool            // with this step the driver reached the point of a rule
+	// summed: the node is busy. The messages of this step are only counted in sums, and
+	// its timers and its progress have no events. A message that a rule holds still has
+	// its own event: a user must see it to deliver it by hand.
 	summed bool
 }
 
-// Batch returns what may leave now. The rule is in the package's comment.
+// Batch returns all that may leave now. The package comment has the rule, under "The order".
 func (d *Driver) Batch(at Moment) Batch {
 	d.next.Messages, d.next.Timers, d.next.Replies = reuse(d.next.Messages), reuse(d.next.Timers), reuse(d.next.Replies)
 	d.next.Records = nil
@@ -53,19 +53,19 @@ func (d *Driver) Batch(at Moment) Batch {
 	return b
 }
 
-// Events takes the events that were made since the last Batch, for a caller that
-// does not want to wait for the next one.
+// Events removes and returns the events that were made since the last Batch. It is for
+// a caller that does not wait for the next Batch.
 func (d *Driver) Events() []cluster.Event {
 	events := d.next.Events
 	d.next.Events = nil
 	return events
 }
 
-// Saved says that the Records of the last Batch that had some are durable.
+// Saved tells the driver that the Records of the last Batch with Records are durable.
 func (d *Driver) Saved() { d.saved, d.saving = d.saving, 0 }
 
-// letOutDurable lets out the steps whose records are durable, and those behind
-// them that have none.
+// letOutDurable lets out the steps whose records are durable, and the steps without
+// records that follow them. It stops before a step that holdsBack reports.
 func (d *Driver) letOutDurable(at Moment) {
 	for d.queue.len() > 0 {
 		s := d.queue.first()
@@ -85,7 +85,8 @@ func (d *Driver) letOutDurable(at Moment) {
 // holdsBack reports whether the driver stands at the point that this step reached.
 func (d *Driver) holdsBack(s *step) bool { return s.stops && d.points.stands() }
 
-// stopAt tells, once, of the message that reached a point, and of the point.
+// stopAt makes the event of the message that reached a point and the event of the
+// point, once.
 func (d *Driver) stopAt(s *step, at Moment) {
 	if s.told {
 		return
@@ -99,8 +100,9 @@ func (d *Driver) stopAt(s *step, at Moment) {
 	}
 }
 
-// beginSaving hands the records of all steps that are left to the caller, up to the
-// one that is held back. What the first of them sends ahead leaves at once.
+// beginSaving gives the caller the records of all steps in the queue, up to a step that
+// is held back. The messages in Ahead of the first step leave at once, because all
+// earlier records are durable.
 func (d *Driver) beginSaving(at Moment) {
 	steps := d.queue.len()
 	if d.points.stands() && d.cfg.Bug != BugRecordsAtPoint {
@@ -133,7 +135,7 @@ func (d *Driver) tellInput(s *step) {
 	}
 }
 
-// begin makes the event of a step's input, and sends, once, what it sends ahead.
+// begin makes the event of a step's input and sends the messages in Ahead, once.
 func (d *Driver) begin(s *step, at Moment) {
 	if s.begun {
 		return
@@ -145,7 +147,7 @@ func (d *Driver) begin(s *step, at Moment) {
 	}
 }
 
-// letOut carries one step's Output out, in the order of its fields.
+// letOut carries out the Output of one step, in the order of its fields.
 func (d *Driver) letOut(s *step, at Moment) {
 	d.begin(s, at)
 	d.recordNotes(s)
@@ -163,7 +165,7 @@ func (d *Driver) letOut(s *step, at Moment) {
 	}
 }
 
-// letOutEarly is BugEarlyReply.
+// letOutEarly is the mistake BugEarlyReply.
 func (d *Driver) letOutEarly(at Moment) {
 	for i := 0; i < d.queue.len(); {
 		s := d.queue.at(i)
@@ -182,7 +184,8 @@ func (d *Driver) letOutEarly(at Moment) {
 	}
 }
 
-// depart sends a message on its way, or into the hands of its link's faults.
+// depart applies the faults of the link to a message. It then sends the message, or
+// records that it is lost.
 func (d *Driver) depart(m cluster.Message, summed bool, at Moment) {
 	m.From, m.ID = d.cfg.ID, d.nextID()
 	why := d.faults.apply(&m, at.Now, d.pace.Latency)

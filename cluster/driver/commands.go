@@ -6,10 +6,11 @@ import (
 	"capplayground/cluster"
 )
 
-// What a command by hand can fail of: cluster.ErrNoSuchMessage,
-// cluster.ErrNoSuchTimer, or cluster.ErrNotNow where the inbox is full.
+// A command by hand can fail with cluster.ErrNoSuchMessage, with
+// cluster.ErrNoSuchTimer, or, if the inbox is full, with cluster.ErrNotNow.
 
-// Deliver lets a message that waits here be taken in next, whatever holds it.
+// Deliver makes a message that waits here the next one for the machine, even if the pace,
+// a rule or its due time holds it.
 func (d *Driver) Deliver(msg string) error {
 	if !d.inbox.Deliver(msg) {
 		return noMessage(msg)
@@ -17,7 +18,7 @@ func (d *Driver) Deliver(msg string) error {
 	return nil
 }
 
-// Drop loses a message that waits here.
+// Drop removes a message that waits here, and records that it is lost.
 func (d *Driver) Drop(msg string, at Moment) error {
 	m, ok := d.inbox.Drop(msg)
 	if !ok {
@@ -27,8 +28,8 @@ func (d *Driver) Drop(msg string, at Moment) error {
 	return nil
 }
 
-// Duplicate puts a copy of a message that waits here beside it, with an id of its
-// own. The event that it was sent is this node's, because the copy is.
+// Duplicate adds a copy of a message that waits here. The copy has an id of its own.
+// This node makes the event that the copy was sent, because this node made the copy.
 func (d *Driver) Duplicate(msg string, at Moment) error {
 	if !d.inbox.Has(msg) {
 		return noMessage(msg)
@@ -41,16 +42,16 @@ func (d *Driver) Duplicate(msg string, at Moment) error {
 	return nil
 }
 
-// FireTimer fires this very timer before its time, quiet or not, for a caller that
-// has it from a Batch. It has no effect where the timer is not set.
+// FireTimer fires exactly this timer before it is due, quiet or not. It is for a caller
+// that has the timer from a Batch. It has no effect if the timer is not set.
 func (d *Driver) FireTimer(t cluster.Timer, at Moment) {
 	if d.timers.Remove(t) {
 		d.step(cluster.Input{Kind: cluster.InputTimer, Timer: t}, nil, at)
 	}
 }
 
-// Fire fires the first timer of that ID before its time. Quiet timers are not
-// there for it.
+// Fire fires the first timer with that ID before it is due. It does not find quiet
+// timers.
 func (d *Driver) Fire(timer string, at Moment) error {
 	t, ok := d.timers.Fire(timer)
 	if !ok {

@@ -8,13 +8,13 @@ import (
 	"capplayground/cluster/pace"
 )
 
-// Watch says how much a Driver tells of what it does.
+// Watch says how much of its work a Driver reports.
 type Watch int
 
-// How much is told.
+// The values of Watch.
 const (
 	WatchNothing Watch = iota // no events and no screen lines: the fastest
-	WatchScreen               // screen lines alone
+	WatchScreen               // only screen lines
 	WatchAll                  // events and screen lines
 )
 
@@ -24,16 +24,17 @@ type Config struct {
 	Machine cluster.Machine
 	Watch   Watch
 	// Incarnation names this process in the ids of its messages. With "" its
-	// messages have no ids, and cannot be delivered, dropped or doubled by hand.
+	// messages have no ids, and cannot be delivered, dropped or duplicated by hand.
 	Incarnation string
 	// Random draws from [0, 1), for the loss and the jitter of links. It is
-	// required where links have either.
+	// required if a link has loss or jitter.
 	Random func() float64
-	// Stepped is called after each step of the machine, before anything of the
-	// Output has left; nil for nothing. Transcripts and checks use it.
+	// Stepped is called after each step of the machine, before any part of the
+	// Output has left. It may be nil. Transcripts and checks use it.
 	Stepped func(cluster.Input, cluster.Output)
 	// Shown says that Stepped shows the notes of the machine and the labels of its
-	// messages. Otherwise the machine may leave out those that Watch does not need.
+	// messages. If it is false, the machine may leave out the notes and labels that
+	// Watch does not need.
 	Shown bool
 	// Bug plants a known mistake, one of Bugs. Only tests set it.
 	Bug string
@@ -48,14 +49,14 @@ const (
 	// at its point.
 	BugRecordsAtPoint = "records-at-point"
 	// BugMessagesAtPoint lets the messages of a step leave while the driver stands at
-	// its point, and once more when it goes on.
+	// its point, and again when the driver goes on.
 	BugMessagesAtPoint = "messages-at-point"
 )
 
-// Bugs are all of them.
+// Bugs lists all mistakes that can be planted.
 var Bugs = []string{BugEarlyReply, BugRecordsAtPoint, BugMessagesAtPoint}
 
-// Moment is when something happens to a Driver.
+// Moment is a point in time on both clocks.
 type Moment struct {
 	Now  cluster.Time // virtual; never less than in the call before
 	Wall int64        // microseconds since the epoch
@@ -69,27 +70,27 @@ type Driver struct {
 	faults   *faults
 	points   points
 	inbound  map[cluster.NodeID]cluster.Link // the settings of the links to this node
-	received [cluster.MaxNodes + 1]string    // id of the newest message of each node
+	received [cluster.MaxNodes + 1]string    // by sender: the id of its newest message
 	pace     cluster.Pace
-	quorum   cluster.Quorum // as last told to the machine
+	quorum   cluster.Quorum // that the machine got last
 	ops      operations
 	started  bool              // the machine has had its InputStart
-	hearsOf  bool              // losses: the machine is a cluster.LossHandler
-	lost     []cluster.Message // of which the machine has not heard
+	hearsOf  bool              // the machine is a cluster.LossHandler
+	lost     []cluster.Message // the machine gets an InputLost for each of them
 
-	// queue holds the steps that have not left, from the oldest on. The records
-	// of the first `saved` of them are durable; those of the next `saving` are
-	// with the caller. One of the two is always 0.
+	// queue holds the steps that have not left, the oldest first. The records of
+	// the first `saved` steps are durable. The caller is saving the records of the
+	// first `saving` steps. One of the two numbers is always 0.
 	queue         queue
 	saved, saving int
 	records       []cluster.Record
 
 	next  Batch // under construction
 	lc    uint64
-	count uint64 // of messages, for their ids
-	named string // what the ids begin with; "" for none
+	count uint64 // of the messages that have an id
+	named string // the prefix of the ids of messages; "": messages have no ids
 	flow  flow
-	stood struct{ from, to cluster.Time } // the last standstill of this node
+	stood struct{ from, to cluster.Time } // when this node was frozen last
 }
 
 // New returns a Driver whose machine has not started, at live pace.
@@ -102,7 +103,7 @@ func New(cfg Config) *Driver {
 	return d
 }
 
-// Start gives the machine the records that its disk kept. It comes before the
+// Start gives the machine the records from its disk. The caller must call it before the
 // first Request and the first Advance.
 func (d *Driver) Start(records []cluster.Record, at Moment) {
 	d.started = true
@@ -113,8 +114,8 @@ func (d *Driver) Start(records []cluster.Record, at Moment) {
 func (d *Driver) Started() bool { return d.started }
 
 // Receive puts a message of another node into the inbox, where it waits until it
-// is due. Its loss, where its link was cut after it left or the inbox is full,
-// is an event.
+// is due. If its link was cut after it left, or if the inbox is full, the message is
+// lost and Receive makes an event.
 func (d *Driver) Receive(m cluster.Message, at Moment) {
 	if m.From >= 0 && int(m.From) < len(d.received) {
 		d.received[m.From] = m.ID
@@ -124,9 +125,9 @@ func (d *Driver) Receive(m cluster.Message, at Moment) {
 	}
 }
 
-// Advance gives the machine the next input whose time has come, and says whether
-// there was one. At the same virtual time a message comes before a timer: it was
-// in time. At the point of a rule nothing has its time.
+// Advance gives the machine the next input that is due. It returns false if there was
+// none. A message comes before a timer of the same virtual time, because the message
+// arrived in time. While the driver stands at a point, the machine gets nothing.
 func (d *Driver) Advance(at Moment) bool {
 	if d.points.stands() {
 		return d.passPoint(at)
@@ -151,8 +152,8 @@ func (d *Driver) Advance(at Moment) bool {
 	return true
 }
 
-// NextDue is the virtual time at which Advance will next find something, 0 for at
-// once. It is false where nothing comes by itself.
+// NextDue returns the virtual time at which the next input is due, 0 for at once. ok
+// is false if no input becomes due by itself.
 func (d *Driver) NextDue() (due cluster.Time, ok bool) {
 	if d.points.stands() {
 		return 0, false
@@ -167,18 +168,18 @@ func (d *Driver) NextDue() (due cluster.Time, ok bool) {
 	return due, ok
 }
 
-// Snapshot is what the machine holds now.
+// Snapshot returns the state of the machine now.
 func (d *Driver) Snapshot() cluster.Snapshot { return d.cfg.Machine.Snapshot() }
 
 // Timers lists the timers that are set, the next one first.
 func (d *Driver) Timers() []cluster.Timer { return d.timers.All() }
 
-// Messages lists the messages that wait in the inbox, in the order in which they
-// would be taken in.
+// Messages lists the messages that wait in the inbox, in the order in which the
+// machine would get them.
 func (d *Driver) Messages() []cluster.Message { return d.inbox.All() }
 
-// Received is the id of the newest message that came from that node, "" for
-// none. Messages of one sender come in the order of their ids.
+// Received returns the id of the newest message from that node, "" for none. Messages
+// of one sender arrive in the order of their ids.
 func (d *Driver) Received(from cluster.NodeID) string { return d.received[from] }
 
 // step gives the machine one input. Nothing of its Output leaves before Batch.
@@ -204,11 +205,11 @@ func (d *Driver) step(in cluster.Input, op *operation, at Moment) {
 	}
 }
 
-// Lost says that a message of this node is lost on its way, and why. Its machine
-// hears of it where it is a cluster.LossHandler.
+// Lost records that a message of this node was lost on its way, and why. If the
+// machine is a cluster.LossHandler, it gets an InputLost.
 func (d *Driver) Lost(m cluster.Message, why string, at Moment) { d.lose(m, why, at) }
 
-// Doubled says that the network carries a message of this node twice. It returns
+// Doubled records that the network carries a message of this node twice. It returns
 // the copy, which has an id of its own.
 func (d *Driver) Doubled(m cluster.Message, at Moment) cluster.Message {
 	m.DupOf, m.ID = m.ID, d.nextID()

@@ -8,10 +8,11 @@ import (
 	"capplayground/cluster"
 )
 
-// All events of a node are made in this file. Each takes the node's next Lamport
-// time, whether it is told or not.
+// All events of a node are made in this file. Each event takes the node's next Lamport
+// time, even if it is only printed or only counted in a sum.
 
-// tick is the Lamport time of the next event, and whether it is told.
+// tick moves the Lamport clock to the time of the next event. It returns whether Watch
+// asks for events. With WatchNothing it does nothing.
 func (d *Driver) tick() (told bool) {
 	if d.cfg.Watch == WatchNothing {
 		return false
@@ -20,8 +21,7 @@ func (d *Driver) tick() (told bool) {
 	return d.cfg.Watch == WatchAll
 }
 
-// append makes the event of something that happened at `at` and puts it into the
-// next Batch.
+// append makes an event that happened at `at`, and puts it into the next Batch.
 func (d *Driver) append(body cluster.Body, at Moment) {
 	if d.next.Events == nil {
 		d.next.Events = make([]cluster.Event, 0, usualBatch)
@@ -29,10 +29,12 @@ func (d *Driver) append(body cluster.Body, at Moment) {
 	d.next.Events = append(d.next.Events, cluster.Event{Node: d.cfg.ID, LC: d.lc, T: at.Wall, V: at.Now, Body: body})
 }
 
-// usualBatch is how many events and screen lines most batches have room for at once.
+// usualBatch is the first capacity for the events and for the screen lines of a Batch. It
+// is enough for most of them.
 const usualBatch = 16
 
-// nextID names a message of this node, for ever: node, incarnation, count.
+// nextID returns the id of a new message of this node: node, incarnation and count. No
+// other message ever has this id. It is "" if messages have no ids.
 func (d *Driver) nextID() string {
 	if d.named == "" {
 		return ""
@@ -64,7 +66,7 @@ func (d *Driver) recordInput(s *step) {
 	}
 }
 
-// recordNotes makes the events of what a step changed.
+// recordNotes makes the events of the Notes of a step.
 func (d *Driver) recordNotes(s *step) {
 	for i := range s.out.Notes {
 		d.flow.seen++
@@ -88,7 +90,7 @@ func (d *Driver) recordTimer(t cluster.Timer, state string, at Moment) {
 	}
 }
 
-// recordSent tells that a message leaves.
+// recordSent makes the event of a message that leaves, or counts it in a sum.
 func (d *Driver) recordSent(m *cluster.Message, at Moment) {
 	d.flow.seen++
 	if !d.tick() {
@@ -103,7 +105,7 @@ func (d *Driver) recordSent(m *cluster.Message, at Moment) {
 	d.printSent(m, at)
 }
 
-// recordDelivered tells that a message is taken in.
+// recordDelivered makes the event of a message that the machine got, or counts it in a sum.
 func (d *Driver) recordDelivered(s *step) {
 	m := &s.message
 	d.lc = max(d.lc, m.LC)
@@ -121,7 +123,7 @@ func (d *Driver) recordDelivered(s *step) {
 	}
 }
 
-// recordLost tells that a message will never arrive.
+// recordLost makes the event of a message that is lost, or counts it in a sum.
 func (d *Driver) recordLost(m *cluster.Message, why string, at Moment) {
 	d.flow.seen++
 	told := d.tick()
@@ -137,7 +139,7 @@ func (d *Driver) recordLost(m *cluster.Message, why string, at Moment) {
 	}
 }
 
-// recordCopy tells of a copy of a message, which is on its way as well.
+// recordCopy makes the event that the copy of a message was sent, or counts it in a sum.
 func (d *Driver) recordCopy(m *cluster.Message, at Moment) {
 	d.flow.seen++
 	switch told := d.tick(); {
@@ -148,7 +150,8 @@ func (d *Driver) recordCopy(m *cluster.Message, at Moment) {
 	}
 }
 
-// recordReturn tells how an operation ended: with the status that its client gets.
+// recordReturn makes the event of the end of an operation. It has the status that the
+// client gets.
 func (d *Driver) recordReturn(op *operation, at Moment) {
 	if d.cfg.Watch == WatchNothing {
 		return
@@ -166,16 +169,16 @@ func (d *Driver) recordReturn(op *operation, at Moment) {
 	d.Print(replyText(op, status), at)
 }
 
-// recordScreen tells of a line on the screen. It does not count as busy.
+// recordScreen makes the event of a screen line. Screen lines do not make a node busy.
 func (d *Driver) recordScreen(line string, at Moment) {
 	if d.tick() {
 		d.append(&cluster.ScreenLine{Text: line}, at)
 	}
 }
 
-// recordFlow tells the sums that have changed, where a period is over. A node
-// with a screen but without a playground has no sums. It has periods all the same:
-// while it is busy it prints no line for each message.
+// recordFlow makes the events of the sums that have changed, if a period is over. With
+// WatchScreen there are no sums, but there are periods: they decide whether the node is
+// busy. A busy node does not print a line for each message.
 func (d *Driver) recordFlow(at Moment) {
 	if d.cfg.Watch == WatchNothing {
 		return
@@ -186,12 +189,13 @@ func (d *Driver) recordFlow(at Moment) {
 	}
 }
 
-// maxRetold bounds what Retell tells at once, of keys, hints, operations, timers
-// and messages each: the link keeps no more than link.MaxBacklog events.
+// maxRetold is how many events Retell makes at most for keys, and as many for hints, for
+// operations, for timers and for messages. The link keeps at most link.MaxBacklog events.
 const maxRetold = 1000
 
-// Retell tells all that this node holds once more, for a playground that has not
-// heard it or has lost events. The events say nothing new to one that has.
+// Retell makes the events of the present state of this node once more. It is for a
+// playground that has not received all earlier events. If the playground has received
+// them all, these events change nothing.
 func (d *Driver) Retell(at Moment) {
 	if d.cfg.Watch != WatchAll {
 		return
@@ -236,7 +240,7 @@ func keyChanged(k cluster.KeyState) *cluster.KeyChanged {
 	}
 }
 
-// cutSiblings is a copy with the values as events carry them.
+// cutSiblings returns a copy whose values are cut to cluster.MaxEventVal.
 func cutSiblings(all []cluster.Sibling) []cluster.Sibling {
 	all = slices.Clone(all)
 	for i := range all {
@@ -245,10 +249,10 @@ func cutSiblings(all []cluster.Sibling) []cluster.Sibling {
 	return all
 }
 
-// invoked tells of the operation's beginning.
+// invoked returns the event that the operation began.
 func (o *operation) invoked() *cluster.Invoked { return &cluster.Invoked{ClientCall: o.call()} }
 
-// call is what the events of the operation's beginning and end both tell.
+// call returns the fields that the events of the operation's beginning and end share.
 func (o *operation) call() cluster.ClientCall {
 	c := cluster.ClientCall{Op: o.req.Op, Client: o.client, OpKind: o.req.Kind, Tx: o.req.Tx, Key: o.req.Key, Deadline: o.req.Deadline}
 	if o.req.Val != "" {
@@ -257,8 +261,8 @@ func (o *operation) call() cluster.ClientCall {
 	return c
 }
 
-// Status is the HTTP status that a client gets for the reply of an operation of
-// that kind.
+// Status returns the HTTP status that a client gets for an operation of that kind whose
+// reply has that error.
 func Status(kind cluster.RequestKind, err error) int {
 	switch {
 	case err != nil:

@@ -94,7 +94,8 @@ func TestAScreenIsInert(t *testing.T) {
 	}
 }
 
-// A busy node sums what it sends; what waits for a delivery by hand it does not.
+// A busy node sums the messages that it sends, but not those that wait for a delivery by
+// hand.
 func TestABusyNodeSums(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -104,7 +105,7 @@ func TestABusyNodeSums(t *testing.T) {
 		r.all()
 	}
 	r.pass(flowPeriod)
-	r.all() // the next period begins, of a busy node
+	r.all() // the next period begins, and the node is busy
 	r.write(t, "b", "1")
 	if b := r.batchOf(); !b.Messages[0].Flow {
 		t.Error("a busy node tells of each message")
@@ -148,7 +149,7 @@ func TestABusyNodePrintsNoMessages(t *testing.T) {
 	}
 }
 
-// batchOf is the Batch after the records are durable.
+// batchOf returns the Batch after the records are durable.
 func (r *rig) batchOf() Batch {
 	r.Batch(r.now)
 	r.Saved()

@@ -6,7 +6,7 @@ import (
 	"capplayground/cluster"
 )
 
-// faults does to a departing message what was decided for its link.
+// faults applies the settings of links and the rules to the messages that leave this node.
 type faults struct {
 	random func() float64
 	links  map[cluster.NodeID]cluster.Link
@@ -15,10 +15,10 @@ type faults struct {
 
 type ruleState struct {
 	rule cluster.Rule
-	used int // how many messages of this node it has caught
+	used int // how many messages of this node it has held or dropped
 }
 
-// newFaults returns perfect links.
+// newFaults returns faults with no rules and with perfect links.
 func newFaults(random func() float64) *faults { return &faults{random: random} }
 
 // setLinks replaces the settings of the links that leave this node.
@@ -31,8 +31,8 @@ func (f *faults) setLinks(self cluster.NodeID, links []cluster.Link) {
 	}
 }
 
-// setRules replaces the rules that hold or drop messages. One that stays goes on
-// counting.
+// setRules replaces the rules that hold or drop messages. A rule that stays keeps its
+// count.
 func (f *faults) setRules(rules []cluster.Rule) {
 	old := f.rules
 	f.rules = nil
@@ -50,9 +50,9 @@ func (f *faults) setRules(rules []cluster.Rule) {
 	}
 }
 
-// apply stamps a message that leaves at now: when it left, when it is due, the
-// generation of its link, whether it is held. latencyMS is the pace's. It
-// returns why the message is lost, "" when it is not.
+// apply sets the fields of a message that leaves at now: when it left, when it is due,
+// the generation of its link, and whether it is held. latencyMS is the latency of the
+// pace. apply returns why the message is lost, "" if it is not lost.
 func (f *faults) apply(m *cluster.Message, now cluster.Time, latencyMS float64) (why string) {
 	l := f.links[m.To]
 	m.Sent, m.Gen = now, l.Gen
@@ -78,7 +78,8 @@ func (f *faults) apply(m *cluster.Message, now cluster.Time, latencyMS float64) 
 	return ""
 }
 
-// rule is what the first rule about m that is not used up does.
+// rule returns the action of the first rule that matches m and is not used up, "" if
+// there is none.
 func (f *faults) rule(m cluster.Message) string {
 	for i := range f.rules {
 		r := &f.rules[i]

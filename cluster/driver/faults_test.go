@@ -7,7 +7,7 @@ import (
 	"capplayground/cluster"
 )
 
-// fixed draws the same number for ever.
+// fixed returns a source that always draws x.
 func fixed(x float64) func() float64 { return func() float64 { return x } }
 
 func TestFaults(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"capplayground/cluster"
 )
 
-// Above busyRate events per second a node sums the messages that it sends; below
-// calmRate it makes an event for each of them again.
+// A node is busy above busyRate events per second: then it sums the messages that it
+// sends. Below calmRate it again makes an event for each message.
 const (
 	busyRate   = 2000
 	calmRate   = 1500
@@ -17,11 +17,11 @@ const (
 )
 
 // flow decides which messages are summed, and keeps the sums. The sender decides
-// it once for each message and marks the message (cluster.Message.Flow), so that
-// both of its ends do the same.
+// once for each message and marks the message (cluster.Message.Flow), so that sender
+// and receiver do the same.
 type flow struct {
-	began   int64 // of this period, wall time in microseconds
-	seen    int   // events in it, single or summed
+	began   int64 // when this period began: wall time in microseconds
+	seen    int   // events in this period, single or summed
 	summing bool
 	sums    map[flowKey]*flowSum
 }
@@ -31,7 +31,7 @@ type flowKey struct {
 	class    cluster.Class
 }
 
-// flowSum is cumulative for the life of the process.
+// flowSum counts from the start of the process. It is never reset.
 type flowSum struct {
 	sent, delivered, lost uint64
 	changed               bool
@@ -49,7 +49,7 @@ func (f *flow) of(m *cluster.Message) *flowSum {
 	return f.sums[key]
 }
 
-// period ends a period that is over, and returns the sums that changed in it.
+// period ends the period if its time is over, and returns the sums that changed in it.
 func (f *flow) period(wall int64) []*cluster.Flow {
 	elapsed := time.Duration(wall-f.began) * time.Microsecond
 	if elapsed >= 0 && elapsed < flowPeriod {

@@ -14,11 +14,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// keeper is the smallest machine with promises: a write is recorded and told to
-// node 2, a read is answered from memory.
+// keeper is a small machine with durable writes. It records a write and sends it to
+// node 2. It answers a read from memory.
 type keeper struct {
 	vals   map[string]string
-	ahead  bool // the message about a write is sent ahead
+	ahead  bool // it sends the message about a write in Ahead
 	inputs []cluster.Input
 }
 
@@ -38,7 +38,7 @@ func (k *keeper) Step(in cluster.Input) (out cluster.Output) {
 				out.Ahead, out.Messages = out.Messages, nil
 			}
 		}
-		if r.Kind != cluster.OpPropose { // which is never answered
+		if r.Kind != cluster.OpPropose { // a propose never gets a reply
 			out.Replies = []cluster.Reply{reply}
 		}
 	case cluster.InputTimer:
@@ -54,7 +54,7 @@ func (k *keeper) Snapshot() (s cluster.Snapshot) {
 	return s
 }
 
-// kinds are the inputs that the machine had, by name.
+// kinds lists the names of the inputs that the machine got.
 func (k *keeper) kinds() string {
 	names := map[cluster.InputKind]string{
 		cluster.InputStart: "start", cluster.InputRequest: "request", cluster.InputMessage: "message",
@@ -74,12 +74,12 @@ func (k *keeper) kinds() string {
 	return strings.Join(all, " ")
 }
 
-// lossKeeper is a keeper that wants to hear of its lost messages.
+// lossKeeper is a keeper that is a cluster.LossHandler.
 type lossKeeper struct{ keeper }
 
 func (*lossKeeper) HandlesLoss() {}
 
-// rig is a started driver of node 1 with its keeper, at a time that tests set.
+// rig is a started driver of node 1 with its keeper. The tests set its time.
 type rig struct {
 	*Driver
 	k   *keeper
@@ -102,7 +102,7 @@ func newRig(t *testing.T, change func(*Config, *keeper)) *rig {
 	return r
 }
 
-// pass lets time go by, virtual and real.
+// pass moves virtual time and wall time forward.
 func (r *rig) pass(d time.Duration) {
 	r.now.Now = r.now.Now.Add(d)
 	r.now.Wall += d.Microseconds()
@@ -123,13 +123,13 @@ func (r *rig) read(t *testing.T, op cluster.OpID) {
 	}
 }
 
-// advance takes everything in that is due.
+// advance gives the machine all inputs that are due.
 func (r *rig) advance() {
 	for r.Advance(r.now) {
 	}
 }
 
-// batch is the next Batch as one line: its messages, replies and records.
+// batch returns the next Batch as one line: its messages, replies and records.
 func (r *rig) batch() string {
 	b := r.Batch(r.now)
 	var parts []string
@@ -145,7 +145,7 @@ func (r *rig) batch() string {
 	return strings.Join(parts, " ")
 }
 
-// all carries everything out and returns the events, without screen lines.
+// all carries out all that is due, and returns the events without screen lines.
 func (r *rig) all() (events []cluster.Event) {
 	for {
 		r.advance()
@@ -158,7 +158,7 @@ func (r *rig) all() (events []cluster.Event) {
 	}
 }
 
-// told are the kinds of some events.
+// told returns the kinds of the events as one line.
 func told(events []cluster.Event) string {
 	var kinds []string
 	for _, e := range events {
@@ -174,7 +174,7 @@ func want(t *testing.T, what, got, want string) {
 	}
 }
 
-// from is a message of node 2 to this one.
+// from returns a message from node 2 to node 1.
 func from(id string, sent, due cluster.Time) cluster.Message {
 	return cluster.Message{From: 2, To: 1, Type: "got", Class: cluster.ClassYes, ID: id, Sent: sent, Due: due}
 }

@@ -17,7 +17,7 @@ func TestInputsComeInTheOrderOfVirtualTime(t *testing.T) {
 	for _, timer := range []cluster.Timer{{Name: "late", Due: start + 50}, {Name: "early", Due: start + 10}} {
 		r.timers.Set(timer)
 	}
-	r.Receive(from("c", start, start+50), r.now) // at the same time as a timer: it was in time
+	r.Receive(from("c", start, start+50), r.now) // due at the same time as a timer: the message comes first
 	r.Receive(from("b", start, start+20), r.now)
 	r.Receive(from("a", start, 0), r.now)
 	r.advance()
@@ -89,7 +89,7 @@ func TestADuplicateIsAMessageOfItsOwn(t *testing.T) {
 	}
 }
 
-// A full inbox is the reason, not a message that would not be there.
+// If the inbox is full, the error is ErrNotNow and not ErrNoSuchMessage.
 func TestADuplicateIntoAFullInbox(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -119,7 +119,7 @@ func TestALossIsToldToAMachineThatHandlesIt(t *testing.T) {
 	r.advance()
 	want(t, "lost at departure", lossy.kinds(), "request lost:1.a.1")
 	r.Lost(cluster.Message{From: 1, To: 2, ID: "1.a.9"}, cluster.WhyRefused, r.now)
-	r.Lost(cluster.Message{From: 2, To: 1, ID: "2.a.9"}, cluster.WhyCut, r.now) // another node's
+	r.Lost(cluster.Message{From: 2, To: 1, ID: "2.a.9"}, cluster.WhyCut, r.now) // a message of another node
 	if due, ok := r.NextDue(); !ok || due != 0 {
 		t.Errorf("a loss is due at %d, %v", due, ok)
 	}

@@ -6,12 +6,12 @@ import (
 	"capplayground/cluster"
 )
 
-// slowQueue is how long a message may wait after its due, in real time, before a
-// queue counts as the reason why it is late.
+// slowQueue is how long a message may wait after it is due, in real time. After a longer
+// wait a queue can be the reason why the message is late.
 const slowQueue = 50 * time.Millisecond
 
-// late is why a message is taken in so late, "" for one that is not late: what it
-// waited for longest.
+// late returns why the machine gets a message late, "" if it is not late. With several
+// reasons it is the one that took longest.
 func (d *Driver) late(m *cluster.Message, now cluster.Time) string {
 	due := max(m.Due, m.Sent)
 	flew := due - m.Sent
@@ -31,8 +31,9 @@ func (d *Driver) late(m *cluster.Message, now cluster.Time) string {
 	return ""
 }
 
-// linkDelays says whether a message that flew so long did so because of the
-// settings of its link when it left. The pace alone always adds the same.
+// linkDelays reports whether the settings of the link, when the message left, explain its
+// flight time. The pace alone always adds cluster.SlowLatency, so any other flight time
+// comes from the link.
 func (d *Driver) linkDelays(from cluster.NodeID, flew cluster.Time) bool {
 	const slow = cluster.Time(cluster.SlowLatency * 1000)
 	return flew != slow || d.pace.Latency == 0 && d.inbound[from].DelayMS == cluster.SlowLatency

@@ -9,8 +9,8 @@ import (
 	"capplayground/cluster"
 )
 
-// What a Driver remembers of operations that have ended: at most so many, and at
-// most so many bytes of keys and values.
+// Bounds of the ended operations that a Driver remembers: their number, and the bytes of
+// their keys and values.
 const (
 	MaxRemembered      = 8192
 	MaxRememberedBytes = 8 << 20
@@ -20,8 +20,8 @@ const (
 // request. It wraps cluster.ErrRefused: the request has no effect.
 var ErrOpReused = fmt.Errorf("%w: this operation id belongs to another operation", cluster.ErrRefused)
 
-// operation is one operation of a client: open until its reply leaves, then
-// remembered for a while.
+// operation is one operation of a client. It is open until its reply leaves. Then it is
+// remembered, within MaxRemembered and MaxRememberedBytes.
 type operation struct {
 	req    cluster.Request
 	client string
@@ -30,20 +30,20 @@ type operation struct {
 	reply  cluster.Reply // once it has ended
 }
 
-// sameAs says whether req asks for what this operation does. Its deadline and its
-// caller may be others.
+// sameAs reports whether req is a repetition of this operation. The deadline and the
+// caller may differ.
 func (o *operation) sameAs(req cluster.Request) bool {
 	mine := o.req
 	mine.Deadline = req.Deadline
 	return mine == req
 }
 
-// reads says whether the operation has no effect.
+// reads reports whether the operation only reads, and so has no effect.
 func (o *operation) reads() bool {
 	return o.req.Kind == cluster.OpRead || o.req.Kind == cluster.OpHolds
 }
 
-// bytes is about what the operation needs in memory beside its struct.
+// bytes returns about how much memory the operation needs besides its struct.
 func (o *operation) bytes() int {
 	n := len(o.req.Key) + len(o.req.Val) + len(o.reply.Val)
 	for _, s := range o.reply.Siblings {
@@ -52,7 +52,7 @@ func (o *operation) bytes() int {
 	return n
 }
 
-// operations are the open ones and the newest that have ended.
+// operations holds the open operations and the newest ended ones.
 type operations struct {
 	byID  map[cluster.OpID]*operation
 	ended []*operation // the oldest first
@@ -61,7 +61,8 @@ type operations struct {
 
 func newOperations() operations { return operations{byID: make(map[cluster.OpID]*operation)} }
 
-// end remembers an operation's reply, and forgets the oldest for it.
+// end remembers an operation's reply. It forgets the oldest ended operations if there are
+// too many.
 func (o *operations) end(op *operation, r cluster.Reply) {
 	op.ended, op.reply = true, r
 	o.ended = append(o.ended, op)
@@ -89,11 +90,11 @@ func (o *operations) open() []*operation {
 	return open
 }
 
-// Request begins a client's operation. An absent Deadline becomes the operation
-// timeout from now; one whose Deadline is over is the machine's to answer. Where
-// ended is true the reply is to be given to this caller now: the operation ended
-// before, or its id belongs to another one (ErrOpReused). Otherwise a Batch will
-// hold the reply to all callers of this operation.
+// Request begins a client's operation. If req has no Deadline, it gets
+// cluster.OpTimeout from now. The machine answers a request whose Deadline has passed.
+// If ended is true, the reply is for this caller now: the operation ended before, or its
+// id belongs to another operation (ErrOpReused). Otherwise a Batch will hold the reply,
+// for all callers of this operation.
 func (d *Driver) Request(req cluster.Request, client string, at Moment) (reply cluster.Reply, ended bool) {
 	if op := d.ops.byID[req.Op]; op != nil {
 		return d.repeat(op, req, client, at)
@@ -107,7 +108,7 @@ func (d *Driver) Request(req cluster.Request, client string, at Moment) (reply c
 	return cluster.Reply{}, false
 }
 
-// repeat is a request with the id of an operation that this node knows.
+// repeat handles a request whose id belongs to an operation that this node knows.
 func (d *Driver) repeat(op *operation, req cluster.Request, client string, at Moment) (reply cluster.Reply, ended bool) {
 	same := op.sameAs(req)
 	d.printRepeated(req, client, same, at)
@@ -120,8 +121,8 @@ func (d *Driver) repeat(op *operation, req cluster.Request, client string, at Mo
 	return cluster.Reply{}, false
 }
 
-// reply ends an operation: its reply and its return event leave together. A reply
-// to no open operation is dropped.
+// reply ends an operation: its reply and its return event leave together. It drops the
+// reply if the operation is not open.
 func (d *Driver) reply(r cluster.Reply, at Moment) {
 	op := d.ops.byID[r.Op]
 	if op == nil || op.ended {
@@ -135,9 +136,9 @@ func (d *Driver) reply(r cluster.Reply, at Moment) {
 	d.next.Replies = append(d.next.Replies, r)
 }
 
-// Stop ends all open operations, for a node that stops or whose disk failed. What
-// was not durable never leaves. The Batch is the last one, and has no messages
-// and no records.
+// Stop ends all open operations, for a node that stops or whose disk failed. Outputs that
+// have not left are discarded: their records may not be durable. The returned Batch is
+// the last one. It has no messages and no records.
 func (d *Driver) Stop(at Moment) Batch {
 	d.queue.clear()
 	d.saved, d.saving, d.lost = 0, 0, nil

@@ -105,7 +105,7 @@ func TestAReturnEventTellsTheStatusThatTheClientGets(t *testing.T) {
 		r.all()
 		r.ops.byID["p"].req.Kind = cluster.OpWrite
 		r.queue.grow().out = cluster.Output{Replies: []cluster.Reply{
-			{Op: "p", Err: err, Version: "3"}, {Op: "p"} /* a second one */, {Op: "none"}, /* to no operation */
+			{Op: "p", Err: err, Version: "3"}, {Op: "p"} /* a second one */, {Op: "none"}, /* no such operation */
 		}}
 		b := r.Batch(r.now)
 		e, ok := b.Events[0].Body.(*cluster.Returned)

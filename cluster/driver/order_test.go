@@ -94,7 +94,7 @@ func TestTheEarlyReplyIsCaught(t *testing.T) {
 	}
 }
 
-// TestTheOrderHolds mixes inputs, batches and saves in every order.
+// TestTheOrderHolds mixes inputs, batches and saves in random orders.
 func TestTheOrderHolds(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(300) {
@@ -104,9 +104,9 @@ func TestTheOrderHolds(t *testing.T) {
 	}
 }
 
-// orderHolds runs random reads and writes, and checks that no reply tells a value
-// that is not durable, that every operation is answered once, and that the
-// answers come in the order of the requests.
+// orderHolds runs random reads and writes. It checks that no reply has a value that is
+// not durable, that every operation gets one reply, and that the replies come in the
+// order of the requests.
 func orderHolds(t *testing.T, seed uint64, bug string) error {
 	t.Helper()
 	draw := rand.New(rand.NewPCG(seed, 7))

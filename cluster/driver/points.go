@@ -7,28 +7,28 @@ import (
 	"capplayground/cluster"
 )
 
-// points counts the messages that rules with Then are about. When one of these
-// rules has reached its cluster.Point, the driver stands there: it takes in nothing
-// more, and the Output of that step, with everything behind it, does not leave. Only
-// the event of the message leaves, and an event that tells of the point. The driver
-// goes on when SetRules no longer has the rule, or after cluster.PointPatience.
+// points counts the messages of the rules that have Then. When a rule has reached its
+// cluster.Point, the driver stands at this point: Advance gives the machine nothing
+// more, and the Outputs of that step and of all later steps do not leave. Only the event
+// of the message and the event of the point leave. The driver goes on when SetRules is
+// called without the rule, or after cluster.PointPatience.
 type points struct {
 	rules []pointState
-	at    cluster.Rule // the rule at whose point the driver stands; without Then: nowhere
-	since int64        // wall time since which it stands; 0 until the next Advance
+	at    cluster.Rule // the rule at whose point the driver stands; without Then: none
+	since int64        // when the patience began: wall time in microseconds; 0 until the next Advance
 }
 
 type pointState struct {
 	rule  cluster.Rule
-	taken map[cluster.OpID]int // how many of its messages were taken in, by operation
+	taken map[cluster.OpID]int // by operation: how many of its messages the machine got
 	used  bool                 // the driver has stood at its point
 }
 
-// maxCounted is how many operations one rule counts at most. With more it begins
-// anew, so the point of an operation that is open then may be missed.
+// maxCounted is for how many operations one rule counts at most. At the bound all its
+// counts become 0, so it may miss the point of an operation that is open then.
 const maxCounted = 4096
 
-// set replaces the rules. One that stays goes on counting.
+// set replaces the rules. A rule that stays keeps its counts.
 func (p *points) set(rules []cluster.Rule) {
 	old := p.rules
 	p.rules = nil
@@ -53,8 +53,8 @@ func (p *points) stands() bool { return p.at.Then != "" }
 // leave lets the driver go on.
 func (p *points) leave() { p.at, p.since = cluster.Rule{}, 0 }
 
-// count counts a message that node takes in, and reports whether the driver now
-// stands at a point.
+// count counts a message that the machine of node gets, and reports whether the driver
+// now stands at a point.
 func (p *points) count(m *cluster.Message, node cluster.NodeID) bool {
 	for i := range p.rules {
 		r := &p.rules[i]
@@ -73,10 +73,11 @@ func (p *points) count(m *cluster.Message, node cluster.NodeID) bool {
 }
 
 // StandsAt returns the rule at whose point the driver stands, and whether it stands
-// at one. What a Request does meanwhile waits behind the step at the point.
+// at a point. The Output of a Request that comes meanwhile waits behind the step at the
+// point.
 func (d *Driver) StandsAt() (cluster.Rule, bool) { return d.points.at, d.points.stands() }
 
-// passPoint goes on after cluster.PointPatience, and reports whether it did.
+// passPoint lets the driver go on after cluster.PointPatience, and reports whether it did.
 func (d *Driver) passPoint(at Moment) bool {
 	p := &d.points
 	if p.since == 0 || at.Wall < p.since { // the clock was set back
@@ -90,7 +91,7 @@ func (d *Driver) passPoint(at Moment) bool {
 	return true
 }
 
-// recordPoint tells what happened at the point where the driver stands.
+// recordPoint makes the event of the point at which the driver stands: reached or passed.
 func (d *Driver) recordPoint(state string, m cluster.Message, at Moment) {
 	r := d.points.at
 	if d.tick() {

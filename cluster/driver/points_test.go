@@ -7,8 +7,8 @@ import (
 	"capplayground/cluster"
 )
 
-// pointRig is a driver whose machine answers each message with a record, a message, a
-// timer and a reply, and that stops at the second "got" of an operation.
+// pointRig returns a driver with the machine echo. A rule makes the driver stand at the
+// second "got" of an operation.
 func pointRig(t *testing.T, bug string) *rig {
 	t.Helper()
 	r := newRig(t, func(cfg *Config, k *keeper) { cfg.Machine, cfg.Bug = &echo{k}, bug })
@@ -16,7 +16,8 @@ func pointRig(t *testing.T, bug string) *rig {
 	return r
 }
 
-// echo is a keeper that also acts on messages.
+// echo is a keeper that also handles messages: each one causes a record, a message and
+// a timer.
 type echo struct{ *keeper }
 
 func (e *echo) Step(in cluster.Input) cluster.Output {
@@ -30,7 +31,8 @@ func (e *echo) Step(in cluster.Input) cluster.Output {
 	return out
 }
 
-// got lets messages of one operation arrive, and carries out all that may leave.
+// got receives messages of one operation, carries out all that may leave, and returns the
+// events.
 func (r *rig) got(op cluster.OpID, ids ...string) []cluster.Event {
 	for _, id := range ids {
 		m := from(id, r.now.Now, 0)
@@ -64,7 +66,7 @@ func TestADriverStandsAtItsPoint(t *testing.T) {
 	want(t, "at last", r.batch(), "")
 }
 
-// What came before the point leaves as usual, with its records first.
+// The Outputs before the point leave as usual, their records first.
 func TestWhatCameBeforeThePointLeaves(t *testing.T) {
 	t.Parallel()
 	r := pointRig(t, "")
@@ -84,7 +86,8 @@ func TestWhatCameBeforeThePointLeaves(t *testing.T) {
 	want(t, "its message", r.batch(), "message:a2")
 }
 
-// A rule strikes once at a node: until the playground ends it, it is used up.
+// A rule stops a node once. After that the rule has no effect at this node, until the
+// playground removes it.
 func TestAPointIsPassedWhenThePlaygroundDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	r := pointRig(t, "")
@@ -116,7 +119,7 @@ func TestRulesThatAreNotAboutThisNode(t *testing.T) {
 	want(t, "any node", told(r.got("a", "a2")), "delivered point")
 }
 
-// An operation that begins at the point, and a stop, find a driver that is whole.
+// A driver that stands at a point still takes a request, and can stop.
 func TestRequestsAndTheEndAtThePoint(t *testing.T) {
 	t.Parallel()
 	r := pointRig(t, "")
@@ -129,7 +132,7 @@ func TestRequestsAndTheEndAtThePoint(t *testing.T) {
 	}
 }
 
-// The planted mistakes at a point are seen where nothing may leave.
+// At a point nothing may leave. With a planted mistake something does.
 func TestPlantedMistakesAtThePoint(t *testing.T) {
 	t.Parallel()
 	for bug, leaves := range map[string]string{BugRecordsAtPoint: "record:a2=in", BugMessagesAtPoint: "message:a2"} {

@@ -2,21 +2,21 @@ package driver
 
 import "slices"
 
-// queue holds steps in their order. It keeps its space and does not clear it: a
-// step is large, and a busy node makes thousands a second.
+// queue holds steps in their order. It reuses its memory and does not clear it, because a
+// step is large and a busy node makes thousands of steps a second.
 type queue struct {
 	steps []step
-	head  int // of steps; those before it have left
+	head  int // index in steps; the steps before it have left
 }
 
 func (q *queue) len() int { return len(q.steps) - q.head }
 
-// at is the i-th step, valid until the next call of grow, drop or remove.
+// at returns the i-th step. It is valid until the next call of grow, drop or remove.
 func (q *queue) at(i int) *step { return &q.steps[q.head+i] }
 
 func (q *queue) first() *step { return q.at(0) }
 
-// grow adds a step at the end. Its fields are those of an older one.
+// grow adds a step at the end. Its fields may hold values of an older step.
 func (q *queue) grow() *step {
 	if q.head > 0 && len(q.steps) == cap(q.steps) {
 		n := copy(q.steps, q.steps[q.head:])

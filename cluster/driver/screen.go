@@ -7,11 +7,11 @@ import (
 	"capplayground/cluster"
 )
 
-// maxScreenLine is how many characters one line of a screen has.
+// maxScreenLine is how many characters one line of a screen has at most.
 const maxScreenLine = 2000
 
-// Print writes text on the node's screen, a line for each of its lines. Nothing
-// in it does anything to a terminal.
+// Print writes each line of text as one line on the node's screen. It makes control
+// characters visible, so that the text cannot control a terminal.
 func (d *Driver) Print(text string, at Moment) {
 	if d.cfg.Watch == WatchNothing {
 		return
@@ -26,7 +26,7 @@ func (d *Driver) Print(text string, at Moment) {
 	}
 }
 
-// printRepeated tells of a request with an id that this node knows.
+// printRepeated prints a request whose id belongs to an operation that this node knows.
 func (d *Driver) printRepeated(req cluster.Request, client string, same bool, at Moment) {
 	if d.cfg.Watch == WatchNothing {
 		return
@@ -50,7 +50,7 @@ func (d *Driver) printLost(m *cluster.Message, why string, at Moment) {
 	}
 }
 
-// messageText is what a message says, without its two ends.
+// messageText is a message as text, without its sender and receiver.
 func messageText(m *cluster.Message) string {
 	if m.Label == "" {
 		return cluster.Visible(m.Type)

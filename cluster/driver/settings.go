@@ -31,15 +31,15 @@ func (d *Driver) SetLinks(links []cluster.Link, at Moment) {
 }
 
 // SetRules replaces the rules: those for the messages that this node sends, and
-// those that act at a point of the protocol. One that stays goes on counting. A
-// driver that stands at the point of a rule that is gone goes on.
+// those that act at a point of the protocol. A rule that stays keeps its counts. If the
+// driver stands at the point of a rule that is gone, the driver goes on.
 func (d *Driver) SetRules(rules []cluster.Rule) {
 	d.faults.setRules(rules)
 	d.points.set(rules)
 }
 
-// SetQuorum tells the machine the sizes for operations that start later, where
-// they are others than it was told before. The machine must have started.
+// SetQuorum gives the machine the quorum for operations that start later. It does nothing
+// if the quorum has not changed. The machine must have started.
 func (d *Driver) SetQuorum(q cluster.Quorum, at Moment) {
 	if q != d.quorum {
 		d.quorum = q
@@ -47,9 +47,9 @@ func (d *Driver) SetQuorum(q cluster.Quorum, at Moment) {
 	}
 }
 
-// StoodStill says that this node stood still between these virtual times: what
-// was due then comes late because the node was frozen. At a point the node's
-// patience begins anew: it has not heard what the playground answered meanwhile.
+// StoodStill records that this node was frozen between these virtual times. Messages that
+// were due then are late because of that. At a point, the patience begins anew, because
+// the node could not receive an answer of the playground while it was frozen.
 func (d *Driver) StoodStill(from, to cluster.Time) {
 	d.stood.from, d.stood.to = from, to
 	d.points.since = 0

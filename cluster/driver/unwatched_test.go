@@ -29,7 +29,7 @@ func (r *recorder) Step(in cluster.Input) cluster.Output {
 
 func (*recorder) Snapshot() cluster.Snapshot { return cluster.Snapshot{} }
 
-// The machine hears which of its texts nothing shows.
+// Each Input says which texts of the machine nothing will show.
 func TestMachinesHearWhatNothingShows(t *testing.T) {
 	t.Parallel()
 	stepped := func(cluster.Input, cluster.Output) {}
@@ -52,8 +52,8 @@ func TestMachinesHearWhatNothingShows(t *testing.T) {
 	}
 }
 
-// A busy node tells sums of its messages: their labels are left out, and a message
-// without a label is always summed.
+// A busy node reports sums of its messages. The machine may leave out the labels of
+// summed messages. A message without a label must be summed.
 func TestABusyNodeLabelsNoMessageThatItSums(t *testing.T) {
 	t.Parallel()
 	r := &recorder{}
@@ -86,8 +86,9 @@ func TestABusyNodeLabelsNoMessageThatItSums(t *testing.T) {
 	}
 }
 
-// A busy node tells every change of a key, and of the other things nothing. A timer
-// that was told when it was set is told when it fires, and no other one is.
+// A busy node makes an event for every invoke and every change of a key, but not for
+// messages, progress and timers. If the setting of a timer had an event, its firing has
+// one too, and otherwise not.
 func TestABusyNodeTellsWhatIsKept(t *testing.T) {
 	t.Parallel()
 	d := New(Config{ID: 1, Machine: &recorder{}, Watch: WatchAll})

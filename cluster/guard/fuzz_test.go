@@ -16,9 +16,9 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// FuzzUnmarshal: a document that Unmarshal accepts, encoding/json accepts too, and
-// both read the same. A document that Unmarshal refuses, encoding/json refuses
-// too, or it is odd: it has a fault that only Unmarshal refuses.
+// FuzzUnmarshal: if Unmarshal accepts a document, encoding/json accepts it too, and
+// both read the same value. If Unmarshal refuses a document, encoding/json refuses it
+// too, or the document is odd: it has a fault that only Unmarshal refuses.
 func FuzzUnmarshal(f *testing.F) {
 	for _, s := range []string{
 		`{"key":"a","n":1}`, `{"key":"\ud83d\ude00"}`, `{"sub":{"A":1},"map":{"x":"y"}}`, `[1,{"a":[]}]`, `{"\u`, `"`, `[[`,
@@ -72,7 +72,7 @@ func odd(in []byte) bool {
 		return true
 	}
 	_, err := dec.Token()
-	return !errors.Is(err, io.EOF) // something follows
+	return !errors.Is(err, io.EOF) // something follows the document
 }
 
 // fields holds the fields of body and of its parts, each with the kind of its
@@ -117,9 +117,9 @@ func oddValue(dec *json.Decoder, kind string, depth int) bool {
 	return err != nil
 }
 
-// loneSurrogate reports whether an escape is half of a surrogate pair.
-// encoding/json replaces it by U+FFFD, so there is one if more U+FFFD come out
-// than went in.
+// loneSurrogate reports whether an escape is half of a surrogate pair. encoding/json
+// replaces such an escape by U+FFFD, so there is one if the output has more U+FFFD
+// than the input.
 func loneSurrogate(in []byte) bool {
 	var v any
 	if json.Unmarshal(in, &v) != nil {
@@ -133,8 +133,8 @@ func loneSurrogate(in []byte) bool {
 	return bytes.Count(out, []byte("\ufffd"))+bytes.Count(out, []byte(`\ufffd`)) > sent
 }
 
-// FuzzStrangers: for any Host, Origin and Sec-Fetch-Site a request passes only if
-// these are exactly ours.
+// FuzzStrangers: a request passes only if its Host is ours, its Origin and its
+// Sec-Fetch-Site are absent or allowed, and its token is right.
 func FuzzStrangers(f *testing.F) {
 	f.Add("localhost:3001", "http://localhost:3001", "same-origin", "Bearer s3 cret")
 	f.Add("localhost.:3001", "null", "cross-site", "")

@@ -34,9 +34,9 @@ func Decode(r *http.Request, dst any, max int64) error {
 	return Unmarshal(body, dst)
 }
 
-// ContentType returns cluster.ErrContentType unless the body is, by its header, plain
-// (not compressed) UTF-8 text of one of the wanted types. A missing header
-// passes only if "" is wanted.
+// ContentType returns cluster.ErrContentType unless the header says that the body is
+// uncompressed UTF-8 text of one of the wanted types. A request without a
+// Content-Type passes only if "" is wanted.
 func ContentType(r *http.Request, want ...string) error {
 	if enc := r.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
 		return fmt.Errorf("%w: Content-Encoding %s", cluster.ErrContentType, enc)
@@ -57,8 +57,8 @@ func ContentType(r *http.Request, want ...string) error {
 	return fmt.Errorf("%w: want %s", cluster.ErrContentType, strings.TrimPrefix(strings.Join(want, " or "), " or "))
 }
 
-// Body reads the whole body, or returns cluster.ErrTooLarge when there are more than
-// max bytes of it.
+// Body reads the whole body. It returns cluster.ErrTooLarge if the body has more than
+// max bytes.
 func Body(r *http.Request, max int64) ([]byte, error) {
 	if r.ContentLength > max {
 		return nil, fmt.Errorf("%w: more than %d bytes", cluster.ErrTooLarge, max)
@@ -75,10 +75,10 @@ func Body(r *http.Request, max int64) ([]byte, error) {
 
 // Unmarshal decodes data, which must be exactly one JSON document (RFC 8259) in
 // valid UTF-8, into the struct (or map, or slice) that dst points to. It is
-// stricter than encoding/json: unknown fields, fields whose name differs in
-// case, duplicate fields, null, anything after the document, half of a surrogate
-// pair and more than MaxDepth levels are errors. The error is
-// [cluster.ErrSyntax] or [cluster.ErrFields].
+// stricter than encoding/json. These are errors: unknown fields, fields whose name
+// differs in case, duplicate fields, null, anything after the document, half of a
+// surrogate pair, and more than MaxDepth levels. The error is [cluster.ErrSyntax] or
+// [cluster.ErrFields].
 func Unmarshal(data []byte, dst any) error {
 	null, err := scan(data)
 	if err != nil {
@@ -100,10 +100,10 @@ var (
 	errTwo   = errors.New("something follows the document")
 )
 
-// scan returns an error unless data is one well-formed document that is not
-// nested too deep. null tells whether there is a null in it: the library has no
-// option that refuses null. A duplicate name is left to the decoding: it is an
-// error of the fields, and an error of the syntax goes first.
+// scan returns an error unless data is one well-formed document that is not nested
+// too deep. null reports whether the document contains a null, because the library
+// has no option that refuses null. scan accepts duplicate names: they are errors of
+// the fields, and errors of the syntax must be reported first.
 func scan(data []byte) (null bool, err error) {
 	if !utf8.Valid(data) {
 		return false, errUTF8
@@ -134,7 +134,8 @@ func scan(data []byte) (null bool, err error) {
 	}
 }
 
-// sentence says what is wrong in words that name no Go type and quote little.
+// sentence returns the text of err for the client. The text names no Go type and
+// quotes only short parts of the request.
 func sentence(err error) string {
 	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		if errors.Is(e, jsontext.ErrDuplicateName) {
@@ -155,7 +156,7 @@ func sentence(err error) string {
 		return fmt.Sprintf("unknown field %q", clip(e.JSONPointer.LastToken()))
 	case errors.Is(e.Err, strconv.ErrRange), errors.Is(e.Err, strconv.ErrSyntax):
 		return fmt.Sprintf("%s cannot be the number %s", field, clip(string(e.JSONValue)))
-	case e.Err != nil: // from a type that decodes itself
+	case e.Err != nil: // the error of a type with its own decoder
 		return fmt.Sprintf("%s: %s", field, clip(e.Err.Error()))
 	default:
 		return fmt.Sprintf("%s cannot be %s", field, kinds[e.JSONKind])
@@ -167,7 +168,7 @@ var kinds = map[jsontext.Kind]string{
 	'"': "a string", '0': "a number", 't': "a boolean", 'f': "a boolean", '{': "an object", '[': "an array",
 }
 
-// clip keeps an error short that quotes what a stranger sent.
+// clip shortens s, which an error quotes from a request.
 func clip(s string) string {
 	if len(s) > 64 {
 		return strings.ToValidUTF8(s[:64], "") + "…"
@@ -175,8 +176,8 @@ func clip(s string) string {
 	return s
 }
 
-// WriteError answers an error with its status and {"error","code"}, as the table
-// of package cluster has them. The code is a word for programs.
+// WriteError answers with {"error","code"} and a status. The status and the code of an
+// error are in a table of package cluster. The code is a word for programs.
 func WriteError(w http.ResponseWriter, err error) {
 	status, code := cluster.StatusOf(err)
 	WriteJSON(w, status, struct {
@@ -185,16 +186,17 @@ func WriteError(w http.ResponseWriter, err error) {
 	}{err.Error(), code})
 }
 
-// WriteText answers 200 with a text of a media type, not to be sniffed.
+// WriteText answers 200 with a text of a media type. A browser must not guess another
+// type.
 func WriteText(w http.ResponseWriter, media string, text []byte) {
 	h := w.Header()
 	h.Set("Content-Type", media)
 	h.Set("X-Content-Type-Options", "nosniff")
-	_, _ = w.Write(text) // an error means that the client went away
+	_, _ = w.Write(text) // an error means that the client closed the connection
 }
 
-// WriteJSON answers v as JSON, on one line, not to be cached or sniffed. A v
-// that cannot be written as JSON is a 500.
+// WriteJSON answers with v as JSON on one line. A browser must not cache it or guess
+// another type. If v cannot be written as JSON, the status is 500.
 func WriteJSON(w http.ResponseWriter, status int, v any) {
 	var body bytes.Buffer
 	enc := json.NewEncoder(&body)

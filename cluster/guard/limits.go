@@ -13,16 +13,16 @@ import (
 
 // The bounds of a server.
 const (
-	MaxHeader     = 32 << 10         // bytes of a request's header: a value of 8 KiB in a path, percent-encoded
+	MaxHeader     = 32 << 10         // bytes of a request's header: enough for a percent-encoded value of 8 KiB in a path
 	HeaderTimeout = 5 * time.Second  // to send a header
 	BodyTimeout   = 15 * time.Second // to send header and body
 	IdleTimeout   = time.Minute      // between two requests
 	MaxDrain      = 1 << 20          // bytes of a refused body that are read and dropped
 )
 
-// Server returns an HTTP server for handler with bounds on the size and the
-// time of what it reads. There is none on what it writes: an operation may
-// take long in slow motion, and a WebSocket longer.
+// Server returns an HTTP server for handler. It bounds the size of requests and the
+// time to read them. It does not bound the time to write an answer: an operation in
+// slow motion may take long, and a WebSocket stays open even longer.
 func Server(handler http.Handler, errorLog *log.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
@@ -35,27 +35,27 @@ func Server(handler http.Handler, errorLog *log.Logger) *http.Server {
 	}
 }
 
-// BodyDeadline gives every request BodyTimeout to send its body. Once the body
-// is there the deadline is lifted: net/http goes on reading to notice a client
-// that leaves, and would take a passed deadline for one, while an operation in
-// slow motion may well take longer.
+// BodyDeadline gives every request BodyTimeout to send its body. At the end of the
+// body it removes the deadline, because an operation in slow motion may take longer.
+// net/http continues to read, to notice when the client closes the connection. It
+// would take a passed deadline for a closed connection.
 //
-// The part of a body that next did not read is read and dropped, up to MaxDrain
-// bytes. Otherwise a client that sends the whole body first would find the
-// connection closed, and not see why it was refused.
+// BodyDeadline reads and drops the part of a body that next did not read, up to
+// MaxDrain bytes. Otherwise a client that sends its whole body first would find the
+// connection closed, and would not get the reason of the refusal.
 func BodyDeadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
 			conn := http.NewResponseController(w)
-			// Only the recorder of a test is a writer without deadlines.
+			// The error is ignored: only the recorder of a test has no deadlines.
 			_ = conn.SetReadDeadline(time.Now().Add(BodyTimeout))
 			body := &timed{ReadCloser: r.Body, conn: conn}
 			if r.ContentLength <= MaxDrain {
-				// The answer, which is short where a body was not read, leaves after this.
+				// The answer is sent after this. It is short if the body was not read.
 				defer func() { _, _ = io.CopyN(io.Discard, body, MaxDrain) }()
 			}
-			// A copy: net/http looks at the body in its own request to decide
-			// whether to wait for the rest of it before it answers.
+			// next gets a copy of the request. net/http uses the body of the original to
+			// decide whether to wait for the rest of the body before it answers.
 			own := *r
 			own.Body = body
 			r = &own
@@ -64,7 +64,7 @@ func BodyDeadline(next http.Handler) http.Handler {
 	})
 }
 
-// timed lifts the deadline at the end of a body.
+// timed removes the deadline at the end of a body.
 type timed struct {
 	io.ReadCloser
 	conn  *http.ResponseController
@@ -82,7 +82,7 @@ func (b *timed) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Busy answers 503 to requests beyond the first n that are under way.
+// Busy answers 503 to a request if n other requests are already under way.
 func Busy(n int, next http.Handler) http.Handler {
 	slots := make(chan struct{}, n)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -97,9 +97,10 @@ func Busy(n int, next http.Handler) http.Handler {
 	})
 }
 
-// Serve is srv.Serve on ln with at most n connections open at a time; more wait
-// in the kernel's queue until one closes. A connection that a handler takes over,
-// as for WebSockets and streams, no longer counts: the handler must bound these.
+// Serve is srv.Serve on ln with at most n connections open at a time. Further
+// connections wait in the kernel's queue until one closes. A connection that a
+// handler hijacks, as for WebSockets and streams, no longer counts: the handler must
+// bound the number of these.
 func Serve(srv *http.Server, ln net.Listener, n int) error {
 	l := &limited{Listener: ln, slots: make(chan struct{}, n), closed: make(chan struct{})}
 	before := srv.ConnState
@@ -114,8 +115,8 @@ func Serve(srv *http.Server, ln net.Listener, n int) error {
 	return srv.Serve(l)
 }
 
-// limited takes a slot for each connection; the server's ConnState gives it
-// back, so that the connections themselves stay what they are.
+// limited takes a slot for each connection. The server's ConnState frees the slot, so
+// that limited need not wrap the connections.
 type limited struct {
 	net.Listener
 	slots  chan struct{}

@@ -59,8 +59,8 @@ func TestBodyDeadline(t *testing.T) {
 	}
 }
 
-// TestRefusedBody: a client that sends its whole body before it reads gets the
-// reason of the refusal, also on a connection that ends with the answer.
+// TestRefusedBody: a client that sends its whole body before it reads gets the reason
+// of the refusal, even if the connection ends with the answer.
 func TestRefusedBody(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewServer(guard.BodyDeadline(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -107,7 +107,7 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The second is served once the first is gone, and only then.
+	// The second connection is served only after the first connection is closed.
 	go func() {
 		buf := make([]byte, 1)
 		_, _ = io.WriteString(first, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -15,23 +15,23 @@ import (
 
 // Config says which requests may pass.
 type Config struct {
-	// Hosts are our own names as a Host header has them, "localhost:8080";
-	// see [Hosts]. No other is answered.
+	// Hosts are our own names in the form of a Host header, such as
+	// "localhost:8080"; see [Hosts]. A request with another Host is refused.
 	Hosts []string
-	// Token, when not empty, must come with every request, as
+	// Token, if not empty, must be in every request, as
 	// "Authorization: Bearer TOKEN".
 	Token string
-	// Browser: the token may also come in a cookie. A request for a page with
-	// ?token=TOKEN gets that cookie. A browser needs it, because it cannot set a
-	// header for a page or a WebSocket.
+	// Browser: the token may also be in a cookie. A request for a page with
+	// ?token=TOKEN gets that cookie. A browser needs the cookie, because it cannot set
+	// the Authorization header for a page or a WebSocket.
 	Browser bool
 }
 
 // cookie holds the token in a browser.
 const cookie = "cap_token"
 
-// Strangers returns next behind the checks of Host, origin and token. A request
-// that fails one is answered with 403 (401 for the token) and {"error"}.
+// Strangers returns a handler that checks Host, origin and token, and then calls next.
+// A request that fails a check is answered with 403 (401 for the token) and {"error"}.
 func Strangers(cfg Config, next http.Handler) http.Handler {
 	own := make(map[string]bool, len(cfg.Hosts))
 	for _, h := range cfg.Hosts {
@@ -53,8 +53,8 @@ func Strangers(cfg Config, next http.Handler) http.Handler {
 	})
 }
 
-// wrongHost is the error for a Host that is not ours. It names the hosts that are
-// ours, and what the caller can do.
+// wrongHost returns the error for a Host that is not one of ours. The error names our
+// hosts, and says how the caller can reach the server.
 func wrongHost(host string, own []string) string {
 	remedy := ""
 	if len(own) > 0 {
@@ -66,8 +66,8 @@ func wrongHost(host string, own []string) string {
 }
 
 // sameOrigin reports whether the request may come from a program such as curl,
-// from one of our own pages, or from a browser's address bar. The Host must be
-// ours.
+// from one of our own pages, or from a browser's address bar. The Host must
+// already be checked.
 func sameOrigin(r *http.Request) bool {
 	for _, site := range r.Header.Values("Sec-Fetch-Site") {
 		if site != "same-origin" && site != "none" {
@@ -94,8 +94,8 @@ func hasToken(r *http.Request, cfg Config) bool {
 	return false
 }
 
-// signIn answers a page that is opened with ?token=: the token moves into a
-// cookie and out of the address bar. It reports whether it answered.
+// signIn answers a request for a page with ?token=. It sets the token as a cookie, and
+// redirects to the address without the token. It reports whether it answered.
 func signIn(w http.ResponseWriter, r *http.Request, token string) bool {
 	query := r.URL.Query()
 	if r.Method != http.MethodGet || !query.Has("token") || !equal(query.Get("token"), token) {
@@ -106,22 +106,23 @@ func signIn(w http.ResponseWriter, r *http.Request, token string) bool {
 		HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	})
 	query.Del("token")
-	// A path that begins with two slashes would be another host's.
+	// A browser would take a path that begins with two slashes as the name of another host.
 	target := url.URL{Path: "/" + strings.TrimLeft(r.URL.Path, "/\\"), RawQuery: query.Encode()}
 	http.Redirect(w, r, target.String(), http.StatusSeeOther)
 	return true
 }
 
-// equal compares in constant time, so that the time does not show even the length.
+// equal compares two tokens in constant time, so that the time does not show the
+// token, not even its length.
 func equal(a, b string) bool {
 	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
-// Hosts returns the names under which a server that listens at addr, a
-// host:port, may be called: that address, "localhost" where it is 127.0.0.1 or
-// ::1, and for a wildcard all addresses of this machine and its name. Port 80
-// may be left out, as browsers do.
+// Hosts returns the names by which clients may call a server that listens at addr, a
+// host:port. The names are that address, "localhost" if the address is 127.0.0.1 or
+// ::1, and for a wildcard all addresses of this machine and its name. For port 80 each
+// name is also listed without the port, because browsers leave it out.
 func Hosts(addr string) []string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -164,8 +165,8 @@ func ourAddresses() []string {
 	return names
 }
 
-// Loopback says whether addr, a host:port, can be reached from this machine
-// only. Any other needs a token.
+// Loopback reports whether addr, a host:port, can be reached only from this machine.
+// Any other address needs a token.
 func Loopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -131,7 +131,8 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// The error for a wrong Host names the right hosts and what the caller can do.
+// The error for a wrong Host names the right hosts and says how the caller can reach
+// the server.
 func TestAWrongHostIsAnsweredWithTheNamesAndARemedy(t *testing.T) {
 	t.Parallel()
 	h := guard.Strangers(guard.Config{Hosts: guard.Hosts("127.0.0.1:8080")}, http.NotFoundHandler())

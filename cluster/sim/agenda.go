@@ -6,38 +6,38 @@ import (
 	"capplayground/cluster"
 )
 
-// agenda is what is planned: a binary heap by time, and by order of planning where
-// times are equal. container/heap would allocate for each entry, and a run has
-// millions of them. The heap holds no pointers, so that the garbage collector does
-// not look at its moves.
+// agenda holds all plans, in a binary heap. Plans are ordered by time; plans with equal
+// times are ordered by the order in which they were added. container/heap would allocate
+// memory for each entry, and a run has millions of entries. The heap holds no pointers,
+// so the garbage collector does not have to follow moves in it.
 type agenda struct {
 	heap  []place
 	seq   uint64
 	plans []plan
-	free  []int // of plans: those to be used again
+	free  []int // indexes in plans that can be used again
 }
 
-// place is the place of a plan in the order.
+// place is the entry of a plan in the heap.
 type place struct {
 	at   cluster.Time
 	seq  uint64
-	plan int // in plans
+	plan int // index in plans
 }
 
-// plan is what happens then.
+// plan is a function to be called at a planned time.
 type plan struct {
 	do func()
-	// Where it happens inside a process: the process and its boot. A nil process: it
-	// happens outside of all processes.
+	// The process in which do is called, and the boot of that process. nil: do belongs to
+	// no process.
 	in   *process
 	boot int
-	// fault: it belongs to a fault, and does not happen once all faults have ended.
+	// fault: the plan belongs to a fault. It is skipped after all faults have ended.
 	fault bool
 }
 
 func (p *place) before(q *place) bool { return p.at < q.at || p.at == q.at && p.seq < q.seq }
 
-// add plans something.
+// add adds a plan for the time at.
 func (a *agenda) add(at cluster.Time, what plan) {
 	a.seq++
 	p := place{at, a.seq, a.keep(what)}
@@ -54,7 +54,7 @@ func (a *agenda) add(at cluster.Time, what plan) {
 	a.heap[i] = p
 }
 
-// keep puts a plan where there is room, and returns where.
+// keep stores a plan in plans, and returns its index.
 func (a *agenda) keep(what plan) int {
 	last := len(a.free) - 1
 	if last < 0 {
@@ -67,7 +67,7 @@ func (a *agenda) keep(what plan) int {
 	return i
 }
 
-// next is the time of the first plan, or the largest time where there is none.
+// next returns the time of the first plan, or the largest time if there is no plan.
 func (a *agenda) next() cluster.Time {
 	if len(a.heap) == 0 {
 		return math.MaxInt64
@@ -75,7 +75,7 @@ func (a *agenda) next() cluster.Time {
 	return a.heap[0].at
 }
 
-// take removes the first plan, which must exist.
+// take removes and returns the first plan. There must be one.
 func (a *agenda) take() (cluster.Time, plan) {
 	first := a.heap[0]
 	last := a.heap[len(a.heap)-1]

@@ -17,9 +17,9 @@ import (
 
 var search = flag.Bool("sim.search", false, "count from seed 1 how many it takes to catch each planted bug")
 
-// planted is every mistake of every mode, and the first seed whose random run
-// showed it: the number of runs that it takes. Beside this, each has a script of
-// its own under its package's testdata, named after it.
+// planted has every bug of every mode, with the first seed whose random run showed it. The
+// seed is also the number of runs that it takes. Each bug also has its own script, which
+// has the bug's name, in the testdata of its package.
 var planted = map[cluster.Mode]map[string]uint64{
 	"CA": {
 		twophase.BugDecidesAlone:     4,
@@ -66,8 +66,8 @@ var planted = map[cluster.Mode]map[string]uint64{
 	},
 }
 
-// TestBugsAreCaught plants each mistake and runs the seed that shows it. Where
-// that has changed, it looks for another.
+// TestBugsAreCaught plants each bug and runs the seed that shows it. If that seed no longer
+// shows the bug, it looks for another seed.
 func TestBugsAreCaught(t *testing.T) {
 	t.Parallel()
 	const most = 500
@@ -96,7 +96,8 @@ func TestBugsAreCaught(t *testing.T) {
 	}
 }
 
-// TestEveryBugIsInTheTable: a random run catches every bug that can be planted.
+// TestEveryBugIsInTheTable checks that every bug that can be planted is in the table, so
+// that a random run must catch it.
 func TestEveryBugIsInTheTable(t *testing.T) {
 	t.Parallel()
 	for mode, bugs := range map[cluster.Mode][]string{"CA": twophase.Bugs.Names(), "AP": sloppy.Bugs.Names(), "CP": majority.Bugs.Names(), "RAFT": consensus.Bugs.Names()} {
@@ -122,9 +123,9 @@ func check(t *testing.T, cfg sim.Config) error {
 	return run.Check()
 }
 
-// TestSeedsThatOnceFailed runs seeds that reported a violation which was none: the
-// answer to one request was given to another one of the same id at the same node,
-// or a node with a slow disk was late with nothing wrong.
+// TestSeedsThatOnceFailed runs seeds that once reported a violation where there was none.
+// Either the answer to one request was given to another request with the same id at the
+// same node, or a node with a slow disk was late without a fault.
 func TestSeedsThatOnceFailed(t *testing.T) {
 	t.Parallel()
 	for mode, seeds := range map[cluster.Mode][]uint64{"CA": {1796, 4866}, "AP": {269}, "CP": {1306, 2214}} {

@@ -12,8 +12,8 @@ import (
 // ErrViolation is wrapped by the error of [Run.Check] for a broken promise.
 var ErrViolation = errors.New("violation")
 
-// checksOf are the promises of a mode, as its descriptor names them, beside the
-// contract of cluster.Machine, which all modes must keep.
+// checksOf returns the checks of the promises in a mode's descriptor. All modes must also
+// keep the contract of cluster.Machine, which is checked during the run.
 func checksOf(d cluster.Descriptor) (checks []func(*Run) error) {
 	if d.Linearizable {
 		checks = append(checks, checkLinearizable)

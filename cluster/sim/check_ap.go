@@ -11,10 +11,10 @@ import (
 	"capplayground/cluster/sloppy"
 )
 
-// recordVersions keeps the versions that coordinators give to the writes that they
-// begin. A coordinator records each of them, so that it knows the write again. A
-// version names the write and all that it supersedes, also where the client never
-// got an answer.
+// recordVersions keeps the version that a coordinator gives to each write that it begins.
+// The coordinator makes a record of it, so that it recognizes the write when it is
+// repeated. A version names the write and all writes that it supersedes. The record exists
+// even if the client never got an answer.
 func (r *Run) recordVersions(records []cluster.Record) {
 	for _, record := range records {
 		e, ok := idempotency.Read(record)
@@ -28,7 +28,8 @@ func (r *Run) recordVersions(records []cluster.Record) {
 	}
 }
 
-// version is sloppy.ParseVersion. The checks look at most versions several times.
+// version is sloppy.ParseVersion with a cache, because the checks parse most versions
+// several times.
 func (r *Run) version(text string) (sloppy.Version, error) {
 	if v, known := r.parsed[text]; known {
 		return v, nil
@@ -44,14 +45,14 @@ func (r *Run) version(text string) (sloppy.Version, error) {
 	return v, nil
 }
 
-// final is what the homes of one key hold at the end.
+// final is the state of one key at its homes, at the end of the run.
 type final struct {
 	state cluster.KeyState
 	live  []sloppy.Dot
 	known sloppy.History
 }
 
-// finals looks at one home of each key. checkHomes compares the other homes.
+// finals returns the state at one home of each key. checkHomes compares the other homes.
 func (r *Run) finals() (map[string]final, error) {
 	out := make(map[string]final)
 	for i, s := range r.Settled {
@@ -69,8 +70,8 @@ func (r *Run) finals() (map[string]final, error) {
 	return out, nil
 }
 
-// checkKept: no acknowledged write is lost, unless another write was told to
-// supersede it; and that other write was not acknowledged before the lost one was
+// checkKept checks that no acknowledged write is lost. A write may be gone only if another
+// write superseded it, and that other write was not acknowledged before the lost write was
 // called.
 func checkKept(r *Run) error {
 	finals, err := r.finals()
@@ -110,21 +111,21 @@ func checkKept(r *Run) error {
 	return errors.Join(wrong...)
 }
 
-// write is what a dot says of a write, at whichever node it was coordinated.
+// write identifies a write by its dot, without the node that coordinated it.
 type write struct {
 	key    string
 	called sloppy.Actor
 	seq    uint64
 }
 
-// past is what a write was told to supersede.
+// past holds the versions that a write supersedes.
 type past struct {
 	op      cluster.OpID
-	ended   int64 // when its client was told; 0 for never
+	ended   int64 // when its client got the answer OK; 0: never
 	history sloppy.History
 }
 
-// pasts lists, by key, what all writes that any coordinator began supersede.
+// pasts returns, by key, the past of every write that a coordinator began.
 func (r *Run) pasts() (map[string][]past, error) {
 	out := make(map[string][]past)
 	for _, op := range r.History {
@@ -143,7 +144,7 @@ func (r *Run) pasts() (map[string][]past, error) {
 	return out, nil
 }
 
-// dotOf names an acknowledged write.
+// dotOf returns the dot of an acknowledged write.
 func (r *Run) dotOf(op *Op) sloppy.Dot {
 	v, err := r.version(op.Version)
 	if err != nil || len(v.Live) != 1 {
@@ -156,8 +157,8 @@ func holdsValue(k cluster.KeyState, val string) bool {
 	return k.Val == val || slices.ContainsFunc(k.Siblings, func(s cluster.Sibling) bool { return s.Val == val })
 }
 
-// checkGone: a version that an acknowledged write superseded does not come back,
-// and an aborted write is at no node.
+// checkGone checks that no superseded version comes back after the write that superseded it
+// was acknowledged, and that no node holds an aborted write.
 func checkGone(r *Run) error {
 	finals, err := r.finals()
 	if err != nil {
@@ -187,8 +188,8 @@ func checkGone(r *Run) error {
 	return errors.Join(wrong...)
 }
 
-// checkHomes: at the end all homes of a key hold the same, and no node keeps a
-// hint.
+// checkHomes checks that at the end all homes of a key hold the same, and that no node
+// keeps a hint.
 func checkHomes(r *Run) error {
 	held := make([]map[string]cluster.KeyState, len(r.Settled))
 	keys := make(map[string]cluster.KeyState)
@@ -216,8 +217,8 @@ func checkHomes(r *Run) error {
 	return errors.Join(wrong...)
 }
 
-// checkReads: a read answers with written values, each write once; and at the end
-// all nodes give the same answer.
+// checkReads checks that a read returns only written values, and none of them twice, and
+// that at the end all nodes give the same answer.
 func checkReads(r *Run) error {
 	finals, err := r.finals()
 	if err != nil {

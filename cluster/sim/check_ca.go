@@ -8,8 +8,9 @@ import (
 	"capplayground/cluster/twophase"
 )
 
-// checkAtomic: no transaction was committed at one node and aborted at another,
-// neither in a message nor on a disk, and clients were told what was decided.
+// checkAtomic checks that no transaction was committed at one node and aborted at another,
+// neither in a message nor on a disk, and that each client's answer agrees with the
+// decision.
 func checkAtomic(r *Run) error {
 	disks := make([]map[cluster.OpID]bool, len(r.Disks))
 	for i, disk := range r.Disks {
@@ -37,8 +38,8 @@ func checkAtomic(r *Run) error {
 	return errors.Join(wrong...)
 }
 
-// checkUnlocked: once all nodes are up and all links are perfect, every
-// transaction ends, and its coordinator hears that it has ended.
+// checkUnlocked checks that every transaction ends after all nodes are up and all links are
+// perfect, and that its coordinator receives the acknowledgements.
 func checkUnlocked(r *Run) error {
 	var wrong []error
 	for i, s := range r.Settled {
@@ -57,8 +58,8 @@ func checkUnlocked(r *Run) error {
 	return errors.Join(wrong...)
 }
 
-// checkEqual: once the nodes have settled, all hold the same, and no value of an
-// aborted write.
+// checkEqual checks that after settling all nodes hold the same, and that no node holds the
+// value of an aborted write.
 func checkEqual(r *Run) error {
 	aborted := make(map[string]cluster.OpID)
 	for i := range r.History {

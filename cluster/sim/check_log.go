@@ -9,33 +9,33 @@ import (
 	"capplayground/cluster/consensus"
 )
 
-// logs follows the replicated logs of all nodes while they run, and checks the
-// properties of Ongaro 2014, figure 3.2, after each step.
+// logs holds the replicated logs of all nodes. After each step the run checks the
+// properties of Ongaro 2014, figure 3.2.
 type logs struct {
 	leaders map[uint64]cluster.NodeID // the leader of each term
-	entries map[position]content      // every entry that was ever in a log
+	entries map[position]content      // every entry that has been in a log
 	chosen  map[uint64]position       // the committed entry at each index that a node applied
 	highest uint64                    // the last index of chosen
 	nodes   map[cluster.NodeID]*nodeLog
 }
 
-// position names an entry: no two have the same index and the same term.
+// position identifies an entry: no two entries have the same index and term.
 type position struct{ index, term uint64 }
 
-// content is what stands at a position: its data, and the term of the entry
-// before it (0 where the log begins there).
+// content is an entry without its position: its data, and the term of the entry before it
+// (0 if the log begins with this entry).
 type content struct {
 	data   uint64 // a hash
 	before uint64
 }
 
-// nodeLog is the log of a node that runs.
+// nodeLog is the log of a running node.
 type nodeLog struct {
 	terms   map[uint64]uint64 // by index
 	stepped uint64            // the last entry that its machine applied
-	saving  uint64            // the same when its records were handed to the disk
-	applied uint64            // the same when they were durable
-	led     uint64            // the last term that it led
+	saving  uint64            // stepped, when its records were handed to the disk
+	applied uint64            // saving, when those records were durable
+	led     uint64            // the last term in which it was leader
 }
 
 // consenter is a machine that keeps a replicated log.
@@ -50,8 +50,7 @@ func newLogs() *logs {
 	}
 }
 
-// observe checks what one step of a node's machine did. Machines without a log
-// have nothing to check.
+// observe checks one step of a node's machine. A machine without a log is not checked.
 func (w *world) observe(id cluster.NodeID, m cluster.Machine, in *cluster.Input, out *cluster.Output) {
 	c, ok := cluster.As[consenter](m)
 	if !ok {
@@ -80,24 +79,25 @@ func (w *world) observe(id cluster.NodeID, m cluster.Machine, in *cluster.Input,
 	n.stepped = st.Applied
 }
 
-// saving notes that all records of a node up to now are being made durable.
+// saving records that all records of a node up to now are being made durable.
 func (l *logs) saving(id cluster.NodeID) {
 	if n := l.nodes[id]; n != nil {
 		n.saving = n.stepped
 	}
 }
 
-// saved checks the entries that a node had applied when its records, durable
-// now, were handed to the disk. What it applied since is known to no other node
-// and to no client, and dies with it.
+// saved is called when the records of a node are durable. It checks the entries that the
+// node had applied when those records were handed to the disk. Entries applied after that
+// are known to no other node and to no client, and a crash loses them.
 func (w *world) saved(id cluster.NodeID) {
 	if n := w.logs.nodes[id]; n != nil {
 		w.checkApplied(id, n)
 	}
 }
 
-// follow takes the records of a step into a node's log. Log Matching: entries
-// of the same index and term are the same, and so are those before them.
+// follow adds the records of a step to a node's log. It checks Log Matching: if two logs
+// have an entry with the same index and term, then that entry and all entries before it
+// are the same.
 func (w *world) follow(id cluster.NodeID, n *nodeLog, records []cluster.Record) {
 	for _, r := range records {
 		index, term, data, ok := consensus.DecodeEntry(r)
@@ -123,8 +123,8 @@ func (w *world) follow(id cluster.NodeID, n *nodeLog, records []cluster.Record) 
 	}
 }
 
-// checkLeader looks at a new leader. Election Safety: its term has no other.
-// Leader Completeness: its log has every entry that is known to be committed.
+// checkLeader checks a new leader. Election Safety: its term has no other leader. Leader
+// Completeness: its log has every entry that is known to be committed.
 func (w *world) checkLeader(id cluster.NodeID, n *nodeLog, st consensus.Status) {
 	if other, there := w.logs.leaders[st.Term]; there && other != id {
 		w.breach("%v and %v both lead term %d", other, id, st.Term)
@@ -139,8 +139,8 @@ func (w *world) checkLeader(id cluster.NodeID, n *nodeLog, st consensus.Status) 
 	}
 }
 
-// checkApplied looks at the entries that a node has applied for good. State
-// Machine Safety: no other node applied another entry at the same index.
+// checkApplied checks the entries that a node has applied durably. State Machine Safety: no
+// other node applied another entry at the same index.
 func (w *world) checkApplied(id cluster.NodeID, n *nodeLog) {
 	for index := n.applied + 1; index <= n.saving; index++ {
 		term, there := n.terms[index]
@@ -157,7 +157,7 @@ func (w *world) checkApplied(id cluster.NodeID, n *nodeLog) {
 	n.applied = max(n.applied, n.saving)
 }
 
-// checkServes: when all has settled a leader serves, so every read is answered.
+// checkServes checks that every final read is answered: after settling there is a leader.
 func checkServes(r *Run) error {
 	var wrong []error
 	for _, op := range r.History {

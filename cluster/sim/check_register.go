@@ -11,11 +11,11 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// judgeTimeout bounds how long Porcupine looks at one key, in real time. Runs are
-// so short that it needs milliseconds.
+// judgeTimeout is the longest time, in real time, that Porcupine may take for one key. It
+// usually needs milliseconds, because runs are short.
 const judgeTimeout = time.Minute
 
-// register is one key for Porcupine. Values are numbers, 0 for no value.
+// register is Porcupine's model of one key. Values are numbers; 0 is no value.
 var register = porcupine.Model{
 	Init: func() any { return 0 },
 	Step: func(state, input, output any) (bool, any) {
@@ -26,8 +26,8 @@ var register = porcupine.Model{
 	},
 }
 
-// checkLinearizable asks Porcupine whether each key behaved like one register that
-// does one operation at a time.
+// checkLinearizable checks with Porcupine that each key behaved like one register that does
+// one operation at a time.
 func checkLinearizable(r *Run) error {
 	byKey := make(map[string][]Op)
 	var keys []string
@@ -49,17 +49,17 @@ func checkLinearizable(r *Run) error {
 // linearizable judges the operations of one key, ascending by Call.
 //
 // Aborted operations and failed reads are left out. So is a write of unknown
-// outcome that no read returned: it always fits as the last operation. A write of
-// unknown outcome that a read returned took effect before that read returned, so
-// it counts as returned then. Both keep Porcupine fast and do not change its
-// verdict, because values are unique.
+// outcome whose value no read returned: it always fits as the last operation. A write of
+// unknown outcome whose value a read returned took effect before that read returned, so
+// its return time is set to that time. Both rules keep Porcupine fast. They do not change
+// its verdict, because values are unique.
 //
-// A write that its client brought several times counts from the first try: that
-// one may have done it. Where its value was seen under one version only, all tries
-// are one write. Else a try whose outcome is unknown may take effect later, too.
+// A write that its client tried several times counts from the first try, because that try
+// may have taken effect. If its value was seen under one version only, all tries are one
+// write. Otherwise a try of unknown outcome may take effect again, later.
 func linearizable(ops []Op) error {
-	number := make(map[string]int) // of a value: where its write is in ops, plus one
-	seen := make(map[string]int64) // when the first read of a value returned
+	number := make(map[string]int) // by value: the index of its write in ops, plus one
+	seen := make(map[string]int64) // by value: when the first read of it returned
 	tries := triesOf(ops)
 	for i, op := range ops {
 		switch {
@@ -100,7 +100,7 @@ func linearizable(ops []Op) error {
 			h.Input, h.Return = number[op.Val], at
 			if t := tries[op.Val]; t.count > 1 {
 				if len(t.versions) < 2 && (t.done || op.Attempt > t.firstUnknown) {
-					continue // it is the same write as another try
+					continue // another try of this write is in the history already
 				}
 				h.Return = math.MaxInt64
 			}
@@ -122,8 +122,8 @@ func linearizable(ops []Op) error {
 	}
 }
 
-// suspects names a stale read where there is one. It is the most frequent
-// violation, and a good place to begin looking.
+// suspects describes a stale read, if there is one. Stale reads are the most frequent
+// violation, so the search for the mistake can begin there.
 func suspects(ops []Op) string {
 	for _, read := range ops {
 		if read.Kind != cluster.OpRead || read.Outcome != OK {
@@ -145,16 +145,16 @@ func suspects(ops []Op) string {
 	return ""
 }
 
-// tries are what all tries of one write came to.
+// tries is the result of all tries of one write.
 type tries struct {
 	count        int
-	done         bool // one of them was answered
-	mayBeDone    bool // one of them was not aborted
-	firstUnknown int  // which of them was the first without an answer
+	done         bool // at least one try was answered OK
+	mayBeDone    bool // at least one try was not aborted
+	firstUnknown int  // the first try with an unknown outcome
 	versions     map[string]bool
 }
 
-// triesOf looks at all tries of each write, by its value.
+// triesOf returns the tries of each write, by its value.
 func triesOf(ops []Op) map[string]tries {
 	all := make(map[string]tries)
 	for _, op := range ops {

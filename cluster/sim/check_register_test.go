@@ -7,8 +7,8 @@ import (
 	"capplayground/cluster"
 )
 
-// history reads operations from lines such as "w a 1 4 ok" and "r - 2 3 ok":
-// what, value (- for none), call, return, outcome.
+// history reads operations such as "w a 1 4 ok; r - 2 3 ok". The fields are: w for a write
+// or r for a read, value (- for none), call, return, outcome.
 func history(t *testing.T, text string) []Op {
 	t.Helper()
 	var ops []Op

@@ -9,24 +9,24 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// callTimeout is how long a client waits, in virtual time. It is longer than a
-// node that runs ever takes.
+// callTimeout is how long a client waits for an answer, in virtual time. A running node
+// always answers sooner.
 const callTimeout = 3 * time.Second
 
 // call is an operation that a client waits for.
 type call struct {
-	at     int // in the history
+	at     int // index in the history
 	client int
 	key    int
 	node   *process
 	final  bool
-	alone  bool // no operation of its client follows
-	// repeats counts how often the client brought the same id before.
+	alone  bool // its client does no operation after it
+	// repeats counts the earlier calls of the client with the same id.
 	repeats int
-	taken   bool // the node has taken the request in: it may be frozen before that
+	taken   bool // the node has taken in the request; a frozen node does that later
 }
 
-// name is what events call the client.
+// name returns the name of the client in events.
 func (c *call) name() string { return "client-" + strconv.Itoa(c.client+1) }
 
 // next lets a client do one more operation, at random.
@@ -51,7 +51,7 @@ func (w *world) next(client int) {
 	w.call(call{client: client, key: k, node: n}, req)
 }
 
-// finalRead reads a key at a node once the nodes have settled.
+// finalRead reads a key at a node after the nodes have settled.
 func (w *world) finalRead(n *process, key int) {
 	w.called++
 	w.call(call{client: w.wx.clients, key: key, node: n, final: true},
@@ -76,7 +76,7 @@ func (w *world) call(c call, req cluster.Request) {
 		w.close(req.Op, Aborted, cluster.Reply{Err: errRefused})
 		return
 	}
-	// Half of the clients name a deadline; for the others the driver does.
+	// Half of the requests have a deadline. For the others the driver sets one.
 	if w.rand.IntN(2) == 0 {
 		req.Deadline = w.now.Add(cluster.OpTimeout)
 	}
@@ -100,16 +100,16 @@ func (w *world) call(c call, req cluster.Request) {
 	})
 }
 
-// The errors that a client sees without an answer.
+// The errors of an operation that got no answer.
 var (
 	errRefused  = errors.New("connection refused")
 	errBroken   = errors.New("connection broken")
 	errNoAnswer = errors.New("no answer in time")
 )
 
-// reply takes a node's answer to a client. The client may have gone, also to
-// another node with the same operation, or may have brought it to the same node
-// again, which has yet to take that in.
+// reply gives a node's answer to the client. It has no effect if the client no longer
+// waits, if it has repeated the operation at another node, or if it has repeated it at
+// this node and the node has not taken in the repeated request yet.
 func (w *world) reply(n *process, r cluster.Reply) {
 	if (w.also == asked{n.id, r.Op}) {
 		w.also = asked{}
@@ -135,7 +135,7 @@ func (w *world) reply(n *process, r cluster.Reply) {
 	w.close(r.Op, outcome, r)
 }
 
-// close ends an operation for its client, and plans the client's next one.
+// close ends an operation for its client, and plans the client's next operation.
 func (w *world) close(id cluster.OpID, outcome Outcome, r cluster.Reply) {
 	c := w.open[id]
 	delete(w.open, id)

@@ -11,19 +11,20 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// Config is one simulation.
+// Config describes one simulation.
 type Config struct {
 	Mode  cluster.Mode
 	Nodes int    // default 5
 	Ops   int    // client operations before the faults end, default 500
-	Seed  uint64 // everything else is drawn from it
+	Seed  uint64 // all random choices of the run follow from it
 	Bug   string // a planted mistake of the protocol or of the driver
-	// New builds a node's machine, default modes.New.
+	// New builds a node's machine. The default is modes.New.
 	New func(cluster.Mode, cluster.Config) (cluster.Machine, error)
-	// Events takes the events that the nodes make, and those that a playground
-	// would add; nil for none. It costs time.
+	// Events receives the events of the nodes, and the events that a playground would
+	// add. nil: no events are made. Events make a run slower.
 	Events func(cluster.Event)
-	// Trace takes the transcript, line by line; nil for none. It costs time.
+	// Trace receives the transcript, line by line. nil: no transcript is made. A
+	// transcript makes a run slower.
 	Trace func(line string)
 }
 
@@ -46,7 +47,7 @@ func (c Config) validate() (Config, error) {
 	return c, nil
 }
 
-// weather is how hard one run is. It is drawn from the seed.
+// weather holds the load and the faults of one run. It is drawn from the seed.
 type weather struct {
 	keys, clients int
 	readRatio     float64
@@ -54,19 +55,19 @@ type weather struct {
 	idle          float64       // how likely a pause is a hundred times as long
 	affinity      float64       // how likely a client stays with its own node
 
-	repeats         float64       // how likely a client brings a write again whose outcome it did not learn
+	repeats         float64       // how likely a client repeats an unknown write; below 0: never
 	loss, dup, slow float64       // how likely a message is lost, doubled, slow
 	slowest         time.Duration // the slowest delivery
 	sync            time.Duration // the longest synced write
 
-	faults []fault       // the kinds that this run has
-	atOnce int           // how many of them last at the same time, at most
-	every  time.Duration // the longest pause between two
-	lasts  time.Duration // the longest of one
-	wiping bool          // one database is lost, and W is at least 2
+	faults []fault       // the kinds of faults in this run
+	atOnce int           // at most so many faults at the same time
+	every  time.Duration // the longest pause between two faults
+	lasts  time.Duration // the longest fault
+	wiping bool          // one node may lose its database, so W is at least 2
 }
 
-// draw makes the weather of a run.
+// draw draws the weather of a run.
 func draw(r *rand.Rand, mode cluster.Mode) weather {
 	wx := weather{
 		keys:      pick(r, 1, 1, 2, 3, 5),
@@ -84,7 +85,7 @@ func draw(r *rand.Rand, mode cluster.Mode) weather {
 		every:     pick(r, 100*time.Millisecond, 500*time.Millisecond, 2*time.Second),
 		lasts:     pick(r, 20*time.Millisecond, 200*time.Millisecond, time.Second, 10*time.Second),
 	}
-	wx.repeats = -1 // never: its own scripts try that
+	wx.repeats = -1 // never: modes with a leader test this in their own scripts
 	if !slices.Contains(modes.Of(mode).Roles, "leader") {
 		wx.repeats = pick(r, 0, 0.1, 0.5)
 	}
@@ -98,8 +99,7 @@ func draw(r *rand.Rand, mode cluster.Mode) weather {
 	return wx
 }
 
-// settleTime is how long a healed cluster may take to agree again, in virtual
-// time.
+// settleTime is the time, in virtual time, after which a healed cluster must agree again.
 func settleTime(mode cluster.Mode) time.Duration {
 	return max(30*time.Second, modes.Of(mode).Settle)
 }
@@ -115,8 +115,8 @@ func span(r *rand.Rand, d time.Duration) time.Duration {
 	return time.Duration(r.Int64N(int64(d)))
 }
 
-// stream names the random stream of a mode, so that the same seed draws other
-// weather in each mode.
+// stream returns the random stream of a mode. So the same seed gives a different weather
+// in each mode.
 func stream(mode cluster.Mode) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(mode))

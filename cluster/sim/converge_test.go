@@ -9,8 +9,8 @@ import (
 	"capplayground/cluster/sloppy"
 )
 
-// TestCopiesAreEqualSoon: when the faults are over, all homes of all keys are equal
-// within seconds, and not when anti-entropy comes by in its turn.
+// TestCopiesAreEqualSoon checks that all homes of all keys are equal within seconds after
+// the faults have ended. They must not wait for the regular turn of anti-entropy.
 func TestCopiesAreEqualSoon(t *testing.T) {
 	t.Parallel()
 	const most = 10 * time.Second

@@ -8,11 +8,11 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// diesAhead lets a coordinator die when a message about a write has left ahead of
-// its own record: one node takes the write in, and the coordinator may have
-// forgotten it. Then the client brings the same id with another value, while that
-// node is away. Only modes that send ahead, and whose registers are linearizable,
-// must tell the two apart.
+// diesAhead crashes a coordinator after a message about a write has left ahead of the
+// coordinator's own record. One node takes in the write, and the coordinator may have
+// lost it. Then, while that node is cut off, the client uses the same id for another
+// value. Only modes that send ahead, and that are linearizable, must distinguish the two
+// writes.
 func (w *world) diesAhead(key int) {
 	d := modes.Of(w.cfg.Mode)
 	if !d.Linearizable || d.ByHand || len(w.nodes) < 3 {

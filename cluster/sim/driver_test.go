@@ -8,8 +8,8 @@ import (
 	"capplayground/cluster/sim"
 )
 
-// keeper is a cluster of one that keeps its word only if its driver does: it
-// answers from memory, and relies on what it recorded before.
+// keeper is the machine of a cluster with one node. It is correct only if its driver is: it
+// answers from memory, and relies on the driver to make its records durable first.
 type keeper struct{ vals map[string]string }
 
 func newKeeper(cluster.Mode, cluster.Config) (cluster.Machine, error) {
@@ -38,8 +38,9 @@ func (k keeper) Step(in cluster.Input) (out cluster.Output) {
 
 func (keeper) Snapshot() cluster.Snapshot { return cluster.Snapshot{} }
 
-// TestNothingLeavesBeforeItIsDurable: the driver's own promise, and the
-// mistake of answering a read before the write that it saw is durable.
+// TestNothingLeavesBeforeItIsDurable checks the driver's promise. It also checks that the
+// simulation catches a driver that answers a read before the write that the read saw is
+// durable.
 func TestNothingLeavesBeforeItIsDurable(t *testing.T) {
 	t.Parallel()
 	cfg := sim.Config{Mode: "CP", Nodes: 1, New: newKeeper}

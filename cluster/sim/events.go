@@ -9,9 +9,10 @@ import (
 	"capplayground/cluster"
 )
 
-// printEvents runs count seeds from first on, or until ctx ends, and prints the
-// events of each run as JSON lines behind a line that names it. Seq counts the
-// events of one run. The error is about cfg, about stdout, or wraps ErrViolation.
+// printEvents runs count seeds, beginning with first, or until ctx ends. For each run it
+// prints a line that names the run, and then the events of the run as JSON lines. Seq
+// counts the events of one run. The error is about cfg, about stdout, or wraps
+// ErrViolation.
 func printEvents(ctx context.Context, cfg Config, first, count uint64, stdout io.Writer) error {
 	out := bufio.NewWriterSize(stdout, 1<<16)
 	var line []byte
@@ -39,7 +40,7 @@ func printEvents(ctx context.Context, cfg Config, first, count uint64, stdout io
 	return nil
 }
 
-// openOp names an open operation. A client may bring one id to several nodes.
+// openOp identifies an open operation. A client may use one id at several nodes.
 type openOp struct {
 	node cluster.NodeID
 	op   cluster.OpID
@@ -67,21 +68,22 @@ func (w *world) record(e cluster.Event) {
 	w.cfg.Events(e)
 }
 
-// recordStatus tells that a node runs, is frozen or was killed.
+// recordStatus records that a node is up, is frozen or was killed.
 func (w *world) recordStatus(n *process, status cluster.Status) {
 	w.record(cluster.Event{Node: n.id, Body: &cluster.StatusChanged{Status: status}})
 }
 
-// recordLost tells of a message that was lost in flight.
+// recordLost records that a message was lost in flight.
 func (w *world) recordLost(m cluster.Message, why string) {
 	if w.cfg.Events == nil || m.Flow {
-		return // a summed message is in flow events only
+		return // a message of a flow appears only in flow events
 	}
 	w.record(cluster.Event{Body: &cluster.Lost{Transit: cluster.TransitOf(m), Why: why}})
 }
 
-// recordDeath ends what a process that was killed leaves open: the messages in
-// its inbox, and its operations, whose outcome their clients never learn.
+// recordDeath ends the open messages and operations of a process that was killed. The
+// messages in its inbox are lost. Its operations return 504, because their clients never
+// learn the outcome.
 func (w *world) recordDeath(n *process) {
 	if w.cfg.Events == nil {
 		return

@@ -11,9 +11,9 @@ import (
 	"capplayground/cluster/sim"
 )
 
-// TestEventsTellTheWholeRun: each message leaves once and ends at most once, each
-// operation that begins at a node ends there before it begins there again, and a
-// node's Lamport clock only rises.
+// TestEventsTellTheWholeRun checks that each message is sent once and ends at most once,
+// that each operation at a node ends before it begins there again, and that a node's
+// Lamport clock only increases.
 func TestEventsTellTheWholeRun(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes.Names() {
@@ -69,7 +69,7 @@ func checkEvents(t *testing.T, mode cluster.Mode, seed uint64) {
 			delete(open, call{e.Node, b.Op})
 		case *cluster.StatusChanged:
 			if b.Status == cluster.StatusKilled {
-				clock[e.Node] = 0 // the next process counts from the start
+				clock[e.Node] = 0 // the next process of this node counts from 0
 			}
 		}
 	}})
@@ -81,7 +81,8 @@ func checkEvents(t *testing.T, mode cluster.Mode, seed uint64) {
 	}
 }
 
-// TestMainPrintsEvents: each line is JSON, and the events are those of the run.
+// TestMainPrintsEvents checks that each line is JSON, and that the Seq of the events of a
+// run has no gap.
 func TestMainPrintsEvents(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr strings.Builder

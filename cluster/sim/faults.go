@@ -14,10 +14,11 @@ type fault struct {
 	strike func(w *world, d time.Duration)
 }
 
-// faultWipe is the loss of a database, for modes whose promises do not rest on it.
+// faultWipe is the loss of a database. It is for modes that promise nothing that needs
+// every disk.
 const faultWipe = "wipe"
 
-// faultByHand fires timers before their time, as a person may do.
+// faultByHand fires timers before they are due, as a user of the playground can.
 const faultByHand = "by hand"
 
 // faultsOf lists the kinds of faults that a mode must survive.
@@ -47,7 +48,7 @@ func faultsOf(mode cluster.Mode) []fault {
 	return all
 }
 
-// strike begins one fault and plans the next.
+// strike starts one fault and plans the next.
 func (w *world) strike() {
 	if w.calm {
 		return
@@ -63,13 +64,14 @@ func (w *world) strike() {
 	w.after(time.Millisecond+span(w.rand, w.wx.every), w.strike)
 }
 
-// later plans the end of a fault. It does nothing once all faults have ended.
+// later plans a part of a fault, such as its end. The plan is skipped after all faults have
+// ended.
 func (w *world) later(d time.Duration, f func()) {
 	w.agenda.add(w.now.Add(d), plan{do: f, fault: true})
 }
 
-// makePeace ends all faults: every link is perfect, every node is up and not
-// frozen. Wrong clocks stay wrong.
+// makePeace ends all faults: every link is perfect, and every node is up and not frozen.
+// Wrong clocks stay wrong.
 func (w *world) makePeace() {
 	w.tracef("peace")
 	w.calm = true
@@ -90,13 +92,13 @@ func (w *world) makePeace() {
 	}
 }
 
-// cut cuts one direction of a link for a while.
+// cut cuts one direction of a link for the time d.
 func (w *world) cut(from, to cluster.NodeID, d time.Duration) {
 	w.net.cut(from, to)
 	w.later(d, func() { w.net.mend(from, to) })
 }
 
-// partition cuts between two groups.
+// partition cuts all links between two groups of nodes.
 func (w *world) partition(d time.Duration) {
 	group := make([]bool, len(w.nodes))
 	for i := range group {
@@ -140,7 +142,7 @@ func (w *world) isolate(d time.Duration) {
 }
 
 // swizzle cuts the links of some nodes, one node after the other, and restores
-// them in another order. FoundationDB found it to be a very good fault.
+// them in another order. FoundationDB found that this fault finds many mistakes.
 func (w *world) swizzle(d time.Duration) {
 	var some []*process
 	for _, n := range w.nodes {
@@ -179,8 +181,8 @@ func (w *world) slowDown(d time.Duration) {
 	}
 }
 
-// crashOne kills a process and starts it again after a while. It prefers a process
-// that is making records durable.
+// crashOne kills a process and restarts it after the time d. It prefers a process that is
+// making records durable.
 func (w *world) crashOne(d time.Duration) {
 	var busy []*process
 	for _, n := range w.nodes {
@@ -210,8 +212,8 @@ func (w *world) crash(n *process, d time.Duration) bool {
 	return true
 }
 
-// wipeOne kills a process and loses its database. It happens at most once in a
-// run: with W of 2 or more, another node still holds every acknowledged write.
+// wipeOne kills a process and deletes its database. It happens at most once in a run.
+// Because W is 2 or more, another node still holds every acknowledged write.
 func (w *world) wipeOne(d time.Duration) {
 	if n := pick(w.rand, w.nodes...); w.wipeOK && w.called > w.cfg.Ops/5 && w.crash(n, d) {
 		w.wipeOK = false
@@ -219,7 +221,7 @@ func (w *world) wipeOne(d time.Duration) {
 	}
 }
 
-// freezeSome stops one or several processes.
+// freezeSome freezes one or several processes.
 func (w *world) freezeSome(d time.Duration) {
 	nodes := slices.Clone(w.nodes)
 	w.rand.Shuffle(len(nodes), func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
@@ -237,7 +239,7 @@ func (w *world) freezeSome(d time.Duration) {
 	}
 }
 
-// fireSome fires timers of a node by hand, again and again.
+// fireSome repeatedly fires timers of a node by hand.
 func (w *world) fireSome(d time.Duration) {
 	n := pick(w.rand, w.nodes...)
 	for at := time.Duration(0); at < d; at += span(w.rand, 200*time.Millisecond) + time.Millisecond {
@@ -245,14 +247,14 @@ func (w *world) fireSome(d time.Duration) {
 	}
 }
 
-// skewClock sets a node's wall clock wrong by up to 30 s either way.
+// skewClock sets a node's wall clock forward or back by up to 30 s.
 func (w *world) skewClock(time.Duration) {
 	n := pick(w.rand, w.nodes...)
 	n.skew = span(w.rand, time.Minute) - 30*time.Second
 	w.tracef("%v has its clock wrong by %v", n.id, n.skew)
 }
 
-// changeQuorum sets the sizes for operations that start later.
+// changeQuorum sets the quorum sizes of operations that start later.
 func (w *world) changeQuorum(time.Duration) {
 	w.quorum = w.anyQuorum()
 	w.tracef("quorum %+v", w.quorum)
@@ -264,7 +266,7 @@ func (w *world) changeQuorum(time.Duration) {
 	}
 }
 
-// anyQuorum draws sizes. Where a database may be lost, W is at least 2.
+// anyQuorum draws quorum sizes. If a node may lose its database, W is at least 2.
 func (w *world) anyQuorum() cluster.Quorum {
 	least := 1
 	if w.wx.wiping && w.cfg.Nodes > 1 {

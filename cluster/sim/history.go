@@ -7,14 +7,14 @@ import (
 	"capplayground/cluster/sloppy"
 )
 
-// Outcome is what a client knows about its operation.
+// Outcome is the result of an operation, as far as its client knows it.
 type Outcome int
 
 // The outcomes.
 const (
-	Unknown Outcome = iota // no answer, a broken connection, or ErrUnknown: it may happen, at any later time
-	OK                     // it happened; a read of no value is one too
-	Aborted                // an error that says that it has not happened and never will
+	Unknown Outcome = iota // no answer, a broken connection, or ErrUnknown: it may still take effect
+	OK                     // it took effect; a read that found no value is OK, too
+	Aborted                // it has not taken effect and never will, as its error says
 )
 
 func (o Outcome) String() string {
@@ -28,14 +28,14 @@ type Op struct {
 	Node    cluster.NodeID // the node that the client called
 	Kind    cluster.RequestKind
 	Key     string
-	Val     string // written, or read; written values are unique in a run
+	Val     string // the value written or read; written values are unique in a run
 	None    bool   // a read that found no value
-	IfMatch string // the version that a write was told to supersede
-	Final   bool   // after the faults, when all had settled
-	Attempt int    // how often its client brought the same id before
+	IfMatch string // the version that a write may supersede; empty: any
+	Final   bool   // called after the faults had ended and the nodes had settled
+	Attempt int    // counts the earlier calls of its client with the same id
 
-	// Call and Return place the operation among all others of the run: each
-	// number is used once. Return is 0 where no answer came.
+	// Call and Return order the calls and answers of the run. Each number is used once.
+	// Return is 0 if no answer came.
 	Call, Return     int64
 	CallAt, ReturnAt cluster.Time
 
@@ -43,45 +43,45 @@ type Op struct {
 	Version  string
 	Siblings []cluster.Sibling
 	Err      error
-	Quorum   cluster.Quorum // the sizes that held when it was called
+	Quorum   cluster.Quorum // the quorum sizes when it was called
 
 }
 
-// Run is what happened in one simulation.
+// Run is the result of one simulation.
 type Run struct {
 	Config  Config
 	History []Op // ascending by Call
-	// Settled is what each node held (node i at i-1) once the faults had ended and
-	// the time to settle had passed, before the final reads.
+	// Settled is the state of each node (node i at i-1) after the faults had ended and
+	// the nodes had settled, and before the final reads.
 	Settled []cluster.Snapshot
 	Disks   [][]cluster.Record // of each node at the same time, ascending by key
-	// Wipes are the nodes that lost their database, in order: at most one, and
-	// none in a run where a write had W=1.
+	// Wipes are the nodes that lost their database, in order: at most one node, and no
+	// node in a run where a write had W=1.
 	Wipes []cluster.NodeID
 
-	// Converged is how long after the end of the faults all copies of all keys were
-	// first equal; 0 for never.
+	// Converged is the time from the end of the faults until all copies of all keys were
+	// equal for the first time. 0: they were never equal.
 	Converged time.Duration
-	Quick     bool // the disks are so quick that no node is late when nothing is wrong
+	Quick     bool // the disks are so quick that no node is late while there are no faults
 
-	Virtual  time.Duration // how long it took, in virtual time
-	Messages int           // sent
-	Hash     uint64        // of the transcript, where one was asked for
+	Virtual  time.Duration // how long the run took, in virtual time
+	Messages int           // how many were sent
+	Hash     uint64        // hash of the transcript, if Config.Trace is set
 
 	decided  map[cluster.OpID]verdict
 	versions map[cluster.OpID][]string // the versions that the coordinators of a write gave it
-	breaches []error                   // of the contract of cluster.Machine, as the driver saw them
+	breaches []error                   // breaches of the contract of cluster.Machine
 
-	// Of the whole history, for the checks; nil until the first of them asks.
+	// Indexes of the whole history, for the checks. nil: no check has needed them yet.
 	tried  map[attempt]bool          // see attempts
 	parsed map[string]sloppy.Version // see version
 	vals   map[cluster.OpID]int      // how many values came with each id
 }
 
-// verdict is which decisions about one transaction were sent, or are on a disk.
+// verdict says which decisions about one transaction were sent or are on a disk.
 type verdict struct{ commit, abort bool }
 
-// recordDecision remembers the decision that a message tells.
+// recordDecision records the decision in a message.
 func (r *Run) recordDecision(m cluster.Message) {
 	v := r.decided[m.Op]
 	v.commit = v.commit || m.Sense == cluster.SenseCommit
@@ -89,14 +89,14 @@ func (r *Run) recordDecision(m cluster.Message) {
 	r.decided[m.Op] = v
 }
 
-// attempt is what a client's operation is recognised by: a client may bring an id
-// again, with the same value or with another one.
+// attempt identifies a client's operation. The id is not enough, because a client may use
+// an id again, with the same value or with another value.
 type attempt struct {
 	id  cluster.OpID
 	val string
 }
 
-// attempts says of each attempt in the history whether some try of it was not
+// attempts reports, for each attempt in the history, whether at least one try of it was not
 // aborted.
 func (r *Run) attempts() map[attempt]bool {
 	if r.tried == nil {
@@ -115,14 +115,13 @@ func (r *Run) attempts() map[attempt]bool {
 	return r.tried
 }
 
-// otherValue says whether the client used the id of an operation for several
-// values.
+// otherValue reports whether the client used the id of an operation for several values.
 func (r *Run) otherValue(op *Op) bool {
 	r.attempts()
 	return r.vals[op.ID] > 1
 }
 
-// abortedEachTime says whether all tries of a client's write were aborted.
+// abortedEachTime reports whether all tries of a client's write were aborted.
 func (r *Run) abortedEachTime(op *Op) bool {
 	return op.Outcome == Aborted && !r.attempts()[attempt{op.ID, op.Val}]
 }

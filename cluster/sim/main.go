@@ -17,7 +17,7 @@ import (
 	"capplayground/cluster/usage"
 )
 
-// ErrUsage is returned by Main for arguments that it cannot use.
+// ErrUsage is wrapped by the error of Main for arguments that are not valid.
 var ErrUsage = errors.New("usage")
 
 const help = `Usage: playground sim [flags]
@@ -30,9 +30,9 @@ before those of a run is {"run":{"mode":…,"seed":…,"nodes":…,"ops":…}}.
 
 `
 
-// Main is "playground sim": it simulates seed after seed, prints what it did,
-// and for the first run that broke a promise its seed and transcript. It then
-// returns an error that wraps ErrViolation; the caller's exit status is 1.
+// Main is "playground sim". It simulates seed after seed and prints a summary. For the
+// first run that broke a promise it prints the seed and the transcript, and returns an
+// error that wraps ErrViolation. The caller then exits with status 1.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("playground sim", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -102,24 +102,24 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return replay(shortest(*bad), stdout)
 }
 
-// tuneGC lets the heap grow further between two garbage collections: a run holds
-// little and discards much. What the environment says counts more.
+// tuneGC lets the heap grow further between two garbage collections, because a run keeps
+// little memory and discards much. If GOGC is set in the environment, GOGC counts.
 func tuneGC() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
 }
 
-// Sum is what a number of runs came to.
+// Sum is the summary of several runs.
 type Sum struct {
 	Mode             cluster.Mode
 	Seeds            uint64
-	Ops, OK, Unknown int // client operations: all, done, of unknown outcome
+	Ops, OK, Unknown int // client operations: all, done, with unknown outcome
 	Messages         int
 	Virtual, Real    time.Duration
 }
 
-// String is the sum for people.
+// String returns the summary as one line of text.
 func (s Sum) String() string {
 	rate := 0.0
 	if s.Real > 0 {
@@ -145,9 +145,9 @@ func (s *Sum) add(r *Run) {
 	}
 }
 
-// Sweep runs the seeds from first on, count of them or until ctx ends, on the
-// given number of goroutines, and stops at the first that breaks a promise:
-// then bad is its Config. The error is about cfg.
+// Sweep runs count seeds, beginning with first, on the given number of goroutines. It
+// stops when ctx ends, or at the first run that breaks a promise; then bad is the Config
+// of that run. The error is about cfg.
 func Sweep(ctx context.Context, cfg Config, first, count uint64, workers int) (sum Sum, bad *Config, err error) {
 	began := time.Now()
 	sum.Mode = cfg.Mode
@@ -212,8 +212,8 @@ func replay(cfg Config, stdout io.Writer) error {
 	return err
 }
 
-// shortest looks for a run of the same seed that fails with fewer operations:
-// its transcript is the shorter to read.
+// shortest looks for a run of the same seed that fails with fewer operations, because its
+// transcript is shorter.
 func shortest(cfg Config) Config {
 	for ops := 4; ops < cfg.Ops; ops += 1 + ops/4 {
 		c := cfg

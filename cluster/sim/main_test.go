@@ -13,8 +13,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestMainPrints: a clean sweep says what it did; a failing one ends in the
-// error, the transcript, and the command that repeats it.
+// TestMainPrints checks that a sweep without violations prints its summary, and that a sweep
+// with a violation returns the error and prints the transcript and the command that
+// repeats the run.
 func TestMainPrints(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr strings.Builder

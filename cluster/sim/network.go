@@ -8,18 +8,18 @@ import (
 
 // link is one direction between two nodes.
 type link struct {
-	cuts int           // faults that cut it now
-	gen  int           // counts the cuts: a cut loses the messages in flight
-	slow time.Duration // the most that a delivery takes longer, while there are faults
-	wait time.Duration // added to every delivery, also in peace
+	cuts int           // how many active faults cut it
+	gen  int           // counts the cuts; a cut loses the messages in flight
+	slow time.Duration // the longest extra delay of a delivery, while there are faults
+	wait time.Duration // added to every delivery, also without faults
 }
 
-// network is all links.
+// network holds all links.
 type network struct {
 	w     *world
 	links [cluster.MaxNodes + 1][cluster.MaxNodes + 1]link
 	sent  int
-	ended []*flight // to be used again
+	ended []*flight // flights that can be used again
 }
 
 // flight is one copy of a message on its way.
@@ -28,7 +28,8 @@ type flight struct {
 	m         cluster.Message
 	gen, boot int // of the link and of the receiver, when the message left
 
-	// The methods of this flight as functions, made once: a run has millions of them.
+	// The methods of this flight as functions. They are made once for each flight and
+	// used again, because a run has millions of messages.
 	arriving, receiving func()
 }
 
@@ -70,7 +71,7 @@ func (net *network) send(m cluster.Message) {
 	}
 }
 
-// fly brings one copy to its receiver, after a random time: messages overtake each
+// fly delivers one copy to its receiver after a random time. So messages can overtake each
 // other.
 func (net *network) fly(m cluster.Message) {
 	w := net.w
@@ -87,7 +88,7 @@ func (net *network) fly(m cluster.Message) {
 	w.after(d, f.arriving)
 }
 
-// flight returns a flight to be filled.
+// flight returns an empty flight.
 func (net *network) flight() *flight {
 	if last := len(net.ended) - 1; last >= 0 {
 		f := net.ended[last]
@@ -105,7 +106,7 @@ func (f *flight) end() {
 	f.net.ended = append(f.net.ended, f)
 }
 
-// arrive brings the message to its receiver, if it is not lost by then.
+// arrive delivers the message to its receiver, unless the message is lost by then.
 func (f *flight) arrive() {
 	w := f.net.w
 	n := w.node(f.m.To)
@@ -113,8 +114,8 @@ func (f *flight) arrive() {
 	switch {
 	case f.net.links[f.m.From][f.m.To].gen != f.gen:
 		why = cluster.WhyCut
-	// A message in flight is lost when its receiver dies. Sometimes the network
-	// keeps it until the next process is there.
+	// A message in flight is lost when its receiver crashes. Sometimes the network keeps
+	// the message until the node has restarted.
 	case !n.up, n.boot != f.boot && w.rand.IntN(2) == 0:
 		why = cluster.WhyDown
 	default:
@@ -131,13 +132,13 @@ func (f *flight) receive() {
 	f.end()
 }
 
-// refuse loses a message at its departure. Its sender knows.
+// refuse loses a message when it is sent. The sender is informed.
 func (net *network) refuse(m cluster.Message, why string) {
 	net.trace(m, why)
 	net.w.node(m.From).lost(m, why)
 }
 
-// lost loses a message in flight. Neither of its ends knows.
+// lost loses a message in flight. Neither sender nor receiver is informed.
 func (net *network) lost(m cluster.Message, why string) {
 	net.trace(m, why)
 	net.w.recordLost(m, why)

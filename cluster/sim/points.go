@@ -10,10 +10,10 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// Rules that act at a point of the protocol (cluster.Point) have random numbers of
-// their own, so that the runs without them stay as they are.
+// Rules that act at a point of the protocol (cluster.Point) draw from their own random
+// numbers, so that they do not change the runs without such rules.
 
-// drawPoints decides whether this run has such rules: one run of three.
+// drawPoints decides whether this run has such rules. One run in three has them.
 func (w *world) drawPoints() {
 	r := rand.New(rand.NewPCG(w.cfg.Seed, stream(w.cfg.Mode+" points")))
 	if r.IntN(3) == 0 && len(modes.Of(w.cfg.Mode).Types) > 0 {
@@ -21,7 +21,7 @@ func (w *world) drawPoints() {
 	}
 }
 
-// setPoint puts a rule in force at one node, and plans the next one.
+// setPoint sets a rule at one node, and plans the next rule.
 func (w *world) setPoint() {
 	if w.calm {
 		return
@@ -42,8 +42,9 @@ func (n *process) stands() bool {
 	return stands
 }
 
-// reachedPoint plans what happens to a process that has just come to a point. out is
-// what must not leave before it goes on.
+// reachedPoint plans the next step of a process that has just reached a point: it crashes,
+// is frozen, is isolated, continues, or waits. No part of out may leave before the process
+// continues.
 func (n *process) reachedPoint(out *cluster.Output) {
 	if !n.stands() || n.ledger.stands {
 		return
@@ -63,7 +64,7 @@ func (n *process) reachedPoint(out *cluster.Output) {
 
 func (n *process) dieAt(d time.Duration) { n.w.crash(n, d) }
 
-// freezeAt freezes the process; it hears that its rule is over when it thaws.
+// freezeAt freezes the process. Its rule is ended when it is unfrozen.
 func (n *process) freezeAt(d time.Duration) {
 	n.freeze()
 	n.waiting = append(n.waiting, n.endRule)
@@ -87,13 +88,14 @@ func (n *process) isolateAt(d time.Duration) {
 
 func (n *process) goAt(time.Duration) { n.endRule() }
 
-// waitAt lets the process go on by itself: no playground answers.
+// waitAt lets the process continue by itself after cluster.PointPatience, because no
+// playground answers.
 func (n *process) waitAt(time.Duration) {
-	n.turn() // its patience begins
+	n.turn() // cluster.PointPatience begins
 	n.later(cluster.PointPatience, n.turn)
 }
 
-// endRule ends the rule of a process. One that stands at its point goes on.
+// endRule ends the rule of a process. If the process stands at its point, it continues.
 func (n *process) endRule() {
 	if n.up && !n.frozen {
 		n.driver.SetRules(nil)
@@ -101,8 +103,8 @@ func (n *process) endRule() {
 	}
 }
 
-// passedPoint lets a process that has just left its point take in all that came
-// meanwhile.
+// passedPoint lets a process that has just left its point take in all inputs that came
+// while it stood there.
 func (n *process) passedPoint() {
 	if !n.ledger.stands || n.stands() {
 		return
@@ -126,22 +128,23 @@ func (a *amount) add(b amount, sign int) {
 	a.replies += sign * b.replies
 }
 
-// ledger holds what the machine of a process made and its driver has not let out: no
-// part of an Output may be lost, leave twice, or leave from a point.
+// ledger counts the parts of Outputs that the machine made and the driver has not let out
+// yet. No part of an Output may be lost or leave twice, and none may leave while the
+// process stands at a point.
 type ledger struct {
 	owed   amount
 	stands bool
-	free   amount // what was owed before the step at the point, and may leave
+	free   amount // owed before the step at the point: this may leave
 }
 
 func amountOf(out *cluster.Output) amount {
 	return amount{len(out.Records), len(out.Ahead) + len(out.Messages), len(out.Timers), len(out.Replies)}
 }
 
-// owe adds what a step made.
+// owe adds the Output of a step.
 func (l *ledger) owe(out *cluster.Output) { l.owed.add(amountOf(out), 1) }
 
-// stop begins to hold back the newest step.
+// stop begins to hold back the Output of the newest step.
 func (l *ledger) stop(out *cluster.Output) {
 	l.stands, l.free = true, l.owed
 	l.free.add(amountOf(out), -1)

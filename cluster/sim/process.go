@@ -11,7 +11,7 @@ import (
 	"capplayground/cluster/driver"
 )
 
-// process is one node: a machine with its driver, and a disk.
+// process is one node: a machine, its driver, and a disk.
 type process struct {
 	w        *world
 	id       cluster.NodeID
@@ -23,15 +23,16 @@ type process struct {
 	skew     time.Duration
 	up       bool
 	frozen   bool
-	boot     int          // counts the starts: what belongs to an earlier one is void
-	troubled cluster.Time // when it last was down or frozen
+	boot     int          // counts the starts; plans of an earlier start are void
+	troubled cluster.Time // when it was last down or frozen, or stood at a point
 
-	waiting []func()         // to do when it thaws
-	saving  []cluster.Record // being made durable; nil for none
-	ledger  ledger           // what its driver still owes
+	waiting []func()         // functions to be called when it is unfrozen
+	saving  []cluster.Record // records that are being made durable; nil: none
+	ledger  ledger           // what its driver has not let out yet
 	rule    int              // counts the rules that act at a point
 
-	// The methods turn and synced as functions, made once: a run needs millions.
+	// The methods turn and synced as functions. They are made once, because a run needs
+	// them millions of times.
 	turning, syncing func()
 }
 
@@ -64,7 +65,7 @@ func (n *process) build() error {
 	return nil
 }
 
-// start brings a new process up on what the disk kept.
+// start starts a new process with the records on the disk.
 func (n *process) start() {
 	n.up, n.frozen = true, false
 	n.boot++
@@ -75,12 +76,12 @@ func (n *process) start() {
 	n.carryOut()
 }
 
-// moment is the present as this process sees it.
+// moment returns the present time by the clocks of this process.
 func (n *process) moment() driver.Moment {
 	return driver.Moment{Now: n.w.now, Wall: int64(n.w.now) + n.skew.Microseconds()}
 }
 
-// records is what the disk holds, ascending by key.
+// records returns the records on the disk, ascending by key.
 func (n *process) records() []cluster.Record {
 	records := make([]cluster.Record, 0, len(n.disk))
 	for k, v := range n.disk {
@@ -90,8 +91,8 @@ func (n *process) records() []cluster.Record {
 	return records
 }
 
-// crash ends the process. The transaction under way may have reached the disk, as
-// a whole, and then some of what it allowed may have left.
+// crash ends the process. The transaction that is being written may have reached the disk
+// as a whole. Then some of the messages and replies that waited for it may have left.
 func (n *process) crash() {
 	n.w.tracef("%v crashes", n.id)
 	if n.saving != nil && n.w.rand.IntN(2) == 0 {
@@ -135,8 +136,9 @@ func (n *process) freeze() {
 	n.troubled = n.w.now
 }
 
-// thaw lets the process take, in any order, all that came while it was frozen.
-// Of what has arrived it takes first what is due first, as a real node does.
+// thaw unfreezes the process. Inputs that came while it was frozen arrive now, in any
+// order. The process takes the inputs that have arrived in the order in which they are
+// due, as a real node does.
 func (n *process) thaw() {
 	n.w.tracef("%v thaws", n.id)
 	n.w.recordStatus(n, cluster.StatusUp)
@@ -149,13 +151,13 @@ func (n *process) thaw() {
 	}
 }
 
-// later plans something within this process: it never happens if the process
-// ends, and waits while it is frozen.
+// later plans f in this process. If the process ends first, f is never called. While the
+// process is frozen, f waits.
 func (n *process) later(d time.Duration, f func()) {
 	n.w.agenda.add(n.w.now.Add(d), plan{do: f, in: n, boot: n.boot})
 }
 
-// do does what was planned in a boot of this process.
+// do calls f, which was planned in the given boot of this process.
 func (n *process) do(boot int, f func()) {
 	switch {
 	case !n.up || n.boot != boot:
@@ -166,23 +168,23 @@ func (n *process) do(boot int, f func()) {
 	}
 }
 
-// turn takes in the next input that is due. It is planned for each message that
-// arrives and for each timer that is set, so that other things happen between any
-// two inputs.
+// turn takes in the next input that is due. It is planned once for each message that
+// arrives and for each timer that is set, so that other plans can come between any two
+// inputs.
 func (n *process) turn() {
 	n.driver.Advance(n.moment())
 	n.carryOut()
 	n.passedPoint()
 }
 
-// receive takes a message off the network.
+// receive takes in a message from the network.
 func (n *process) receive(m cluster.Message) {
 	n.driver.Receive(m, n.moment())
 	n.turn()
 }
 
-// request takes a client's request. A reply that the driver has at once is the
-// answer to this request alone: another one of the same id may be open here.
+// request takes in a client's request. If the driver replies immediately, the reply answers
+// only this request: another request with the same id may be open at this node.
 func (n *process) request(req cluster.Request, client string, answer func(cluster.Reply)) {
 	if reply, ended := n.driver.Request(req, client, n.moment()); ended {
 		answer(reply)
@@ -191,8 +193,8 @@ func (n *process) request(req cluster.Request, client string, answer func(cluste
 	n.carryOut()
 }
 
-// carryOut does what the driver's Batch says. Making the records durable takes a
-// while, in which the process goes on.
+// carryOut carries out the driver's Batch. It takes some time to make the records durable,
+// and the process continues during that time.
 func (n *process) carryOut() {
 	b := n.batch()
 	n.w.recordEvents(b.Events)
@@ -214,7 +216,7 @@ func (n *process) carryOut() {
 	n.later(100*time.Microsecond+span(n.w.rand, n.w.wx.sync), n.syncing)
 }
 
-// synced goes on when the records are durable.
+// synced is called when the records are durable.
 func (n *process) synced() {
 	n.write(n.saving)
 	n.saving = nil
@@ -223,8 +225,8 @@ func (n *process) synced() {
 	n.carryOut()
 }
 
-// send gives messages to the network. What it does to them at once makes events,
-// which come before anything else happens.
+// send gives messages to the network. If the network loses or doubles a message
+// immediately, that makes events. They are recorded before the next plan is carried out.
 func (n *process) send(messages []cluster.Message) {
 	for _, m := range messages {
 		n.w.net.send(m)
@@ -240,7 +242,7 @@ func (n *process) reply(replies []cluster.Reply) {
 	}
 }
 
-// lost tells the process that the network did not take one of its messages.
+// lost informs the driver that the network did not accept a message of this process.
 func (n *process) lost(m cluster.Message, why string) {
 	n.driver.Lost(m, why, n.moment())
 	if due, ok := n.driver.NextDue(); ok && due == 0 {
@@ -259,13 +261,13 @@ func (n *process) write(records []cluster.Record) {
 	}
 }
 
-// setQuorum tells the machine other sizes.
+// setQuorum gives the machine new quorum sizes.
 func (n *process) setQuorum(q cluster.Quorum) {
 	n.driver.SetQuorum(q, n.moment())
 	n.carryOut()
 }
 
-// fireOne fires one of the timers that are set, before its time.
+// fireOne fires one of the timers that are set, before it is due.
 func (n *process) fireOne() {
 	if !n.up || n.frozen {
 		return

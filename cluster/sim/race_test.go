@@ -2,6 +2,6 @@
 
 package sim_test
 
-// sampled is how many seeds of each mode TestSample runs: few, since a run has
-// one goroutine, and the race detector makes it many times as slow.
+// sampled is how many seeds of each mode TestSample runs. It is small, because a run has
+// only one goroutine, and the race detector makes it many times slower.
 const sampled = 2

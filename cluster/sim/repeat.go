@@ -11,11 +11,11 @@ import (
 	"capplayground/cluster/quorum"
 )
 
-// A client may bring its write again, under the same id, to any node: above all one
-// that did not learn what became of it. Most bring the same write. Some use the id for another
-// value, where the mode promises to tell the two apart.
+// A client may repeat its write at any node, with the same id. A client that did not learn
+// the outcome is the most likely to do so. Most repeated writes have the same value. In
+// modes that promise to distinguish the two values, some use the id for another value.
 
-// bringAgain lets a client bring its write again, and says whether it does.
+// bringAgain may let a client repeat its write, and reports whether the client does so.
 func (w *world) bringAgain(c *call) bool {
 	op := w.run.History[c.at]
 	likely := w.wx.repeats
@@ -38,7 +38,8 @@ func (w *world) bringAgain(c *call) bool {
 	return true
 }
 
-// callWhenUp calls a node soon, or as soon as it is up again.
+// callWhenUp calls a node soon. If the node is down, it tries again, tries times at most,
+// and then calls it anyway.
 func (w *world) callWhenUp(c call, req cluster.Request, tries int) {
 	w.after(span(w.rand, 50*time.Millisecond), func() {
 		if !c.node.up && tries > 0 {
@@ -49,14 +50,15 @@ func (w *world) callWhenUp(c call, req cluster.Request, tries int) {
 	})
 }
 
-// asked counts what a node was asked, so that it does not answer more often.
+// asked is the key under which the requests of one operation at one node are counted. A
+// node must not answer more often than it was asked.
 type asked struct {
 	node cluster.NodeID
 	op   cluster.OpID
 }
 
-// checkReply checks that a machine replies only to what it was asked, and no more
-// often.
+// checkReply checks that a machine replies only to requests that it got, and to each of
+// them once.
 func (w *world) checkReply(n *process, id cluster.OpID) {
 	if strings.HasPrefix(string(id), handPrefix) {
 		return
@@ -67,20 +69,20 @@ func (w *world) checkReply(n *process, id cluster.OpID) {
 	}
 }
 
-// handPrefix is how the ids begin of requests for transactions by hand.
+// handPrefix is the prefix of the ids of requests for transactions by hand.
 const handPrefix = "hand-"
 
 // byHandKey is a key that only transactions by hand write.
 const byHandKey = "hand"
 
-// hand is a transaction that a person has proposed to a node.
+// hand is a transaction that was proposed to a node by hand.
 type hand struct {
 	node *process
 	tx   cluster.OpID
 }
 
-// proposeByHand lets a person propose a transaction to a node, under a name that
-// is the id of a client's operation, now or soon, and end it after a while.
+// proposeByHand proposes a transaction to a node by hand, and ends it after the time d. The
+// id of the transaction is also the id of a client's recent or coming operation.
 func (w *world) proposeByHand(d time.Duration) {
 	h := hand{pick(w.rand, w.nodes...), cluster.OpID(fmt.Sprint(max(1, w.called-2+w.rand.IntN(5))))}
 	if !h.node.up || h.node.frozen {
@@ -100,33 +102,33 @@ func (w *world) askByHand(h hand, kind cluster.RequestKind) {
 	h.node.request(cluster.Request{Op: cluster.OpID(fmt.Sprint(handPrefix, w.handed)), Kind: kind, Tx: h.tx, Key: byHandKey, Val: "by hand"}, "person", func(cluster.Reply) {})
 }
 
-// endByHand rolls back what people proposed and did not end.
+// endByHand rolls back the transactions that were proposed by hand and are still open.
 func (w *world) endByHand() {
 	for _, h := range w.hands {
 		w.askByHand(h, cluster.OpRollback)
 	}
 }
 
-// writesInPeace lets one client write one value after the other, each at another
-// node, as soon as it has the answer to the one before. Nothing is wrong now.
+// writesInPeace lets one client write one value after the other, each at a random node. Each
+// write begins after the answer to the write before. There are no faults now.
 func (w *world) writesInPeace() {
 	for i := range 3 * len(w.nodes) {
 		w.writeAt(pick(w.rand, w.nodes...), i%len(w.keys))
 	}
 }
 
-// repeatsInPeace lets a client bring a write again after a newer one, and brings a
-// write to two nodes at once. Nothing is wrong now, so the first coordinator is
-// asked again. On a slow disk a node may be taken for silent all the same.
+// repeatsInPeace repeats a write after a newer write, and sends one write to two nodes at
+// once. There are no faults now, so the repeated write must reach the first coordinator.
+// With a slow disk a node may be taken for silent even then, so slow runs are left out.
 func (w *world) repeatsInPeace() {
 	d := modes.Of(w.cfg.Mode)
-	if !w.run.Quick || slices.Contains(d.Roles, "leader") { // a leader's log remembers an id for a while only
+	if !w.run.Quick || slices.Contains(d.Roles, "leader") { // a leader's log keeps an id for a time
 		return
 	}
 	for key := range w.keys {
 		first := w.writeInPeace(key, "", nil)
 		w.writeInPeace(key, "", nil)
-		w.until(w.now.Add(2 * callTimeout)) // its coordinator looks after it no more
+		w.until(w.now.Add(2 * callTimeout)) // then its coordinator no longer handles it
 		w.writeInPeace(key, first, nil)
 		w.diesAhead(key)
 		if d.Copies == cluster.CopiesHomes && len(w.nodes) > 1 {
@@ -136,9 +138,9 @@ func (w *world) repeatsInPeace() {
 	}
 }
 
-// lateForward lets one client write twice. The first write is forwarded to the first
-// node of the walk and arrives so late there that the next node coordinates it. The
-// second one is called at the first node, before the forward of the first arrives.
+// lateForward lets one client write twice. The first write is forwarded to the first node
+// of the walk. The forward arrives so late that the next node coordinates the write. The
+// second write is called at the first node before that forward arrives.
 func (w *world) lateForward(key int) {
 	walk := quorum.Walk(w.keys[key], w.nodes[0].all)
 	first, last := w.node(walk[0]), w.node(walk[len(walk)-1])
@@ -153,7 +155,7 @@ func (w *world) lateForward(key int) {
 	w.until(w.now.Add(callTimeout))
 }
 
-// writeAt lets one client write at a node, and waits for the answer.
+// writeAt lets one client write at a node, and runs until the answer comes.
 func (w *world) writeAt(n *process, key int) {
 	w.called++
 	id := cluster.OpID(fmt.Sprint(w.called))
@@ -164,8 +166,9 @@ func (w *world) writeAt(n *process, key int) {
 	}
 }
 
-// writeInPeace lets one client write, under a new id or again, and waits for the
-// answer. also, if not nil, is asked for the same at the same time, and must answer.
+// writeInPeace lets one client write, and runs until the answer comes. again is the id of a
+// write to repeat; empty: a new write. If also is not nil, that node gets the same request
+// at the same time, and must answer it, too.
 func (w *world) writeInPeace(key int, again cluster.OpID, also *process) cluster.OpID {
 	c := call{client: w.wx.clients, key: key, node: pick(w.rand, w.nodes...), final: true}
 	id := again
@@ -192,7 +195,7 @@ func (w *world) writeInPeace(key int, again cluster.OpID, also *process) cluster
 	return id
 }
 
-// checkRepeats: a write that came again in peace is the write that it was.
+// checkRepeats checks that a write that is repeated without faults keeps its version.
 func checkRepeats(r *Run) error {
 	version := make(map[cluster.OpID]string)
 	for _, op := range r.History {
@@ -207,8 +210,9 @@ func checkRepeats(r *Run) error {
 	return nil
 }
 
-// checkPeace: with nothing wrong in the cluster, a client that does one thing
-// after the other is never refused. On a slow disk some node may be late.
+// checkPeace checks that without faults every write of a client that does one operation
+// after the other succeeds. With a slow disk a node may be late, so slow runs are not
+// checked.
 func checkPeace(r *Run) error {
 	if !r.Quick {
 		return nil

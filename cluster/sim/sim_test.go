@@ -11,8 +11,8 @@ import (
 	"capplayground/cluster/sim"
 )
 
-// simFor lets the nightly run go on for hours: go test ./cluster/sim -run
-// Sample -timeout 0 -sim.for 1h.
+// simFor makes TestSample run for hours in the nightly run:
+// go test ./cluster/sim -run Sample -timeout 0 -sim.for 1h.
 var simFor = flag.Duration("sim.for", 0, "how long TestSample simulates each mode; 0 for a few seeds")
 
 // TestSample runs some seeds of every mode.
@@ -37,7 +37,8 @@ func TestSample(t *testing.T) {
 	}
 }
 
-// TestSameSeedSameRun: a failure can be replayed from its seed.
+// TestSameSeedSameRun checks that the same seed gives the same run, so that a failure can
+// be replayed.
 func TestSameSeedSameRun(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes.Names() {
@@ -61,8 +62,9 @@ func TestSameSeedSameRun(t *testing.T) {
 	}
 }
 
-// TestATranscriptChangesNothing: a run is the same with its transcript, with its
-// events, and without both. Without them the machines leave out what nothing shows.
+// TestATranscriptChangesNothing checks that a run is the same with a transcript, with
+// events, and without both. Without both, the machines do not make the parts of their
+// Output that are only for display.
 func TestATranscriptChangesNothing(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes.Names() {
@@ -80,7 +82,7 @@ func TestATranscriptChangesNothing(t *testing.T) {
 	}
 }
 
-// outcome is a run without what depends on how it was shown.
+// outcome returns the parts of a run that must not depend on a transcript or on events.
 func outcome(t *testing.T, cfg sim.Config) []any {
 	t.Helper()
 	run, err := sim.Simulate(cfg)

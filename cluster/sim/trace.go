@@ -7,7 +7,8 @@ import (
 	"capplayground/cluster"
 )
 
-// traceStep writes what a step took in and did, before any of it leaves.
+// traceStep writes the input and the Output of a step to the transcript, before any part of
+// the Output leaves.
 func (w *world) traceStep(n *process, in cluster.Input, out cluster.Output) {
 	switch in.Kind {
 	case cluster.InputMessage:

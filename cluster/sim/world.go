@@ -12,48 +12,48 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// epoch is where virtual time begins in a run: as in a real node, near the
-// wall clock and far from zero.
+// epoch is the virtual time at the start of a run. As in a real node, it is near the wall
+// clock and far from zero.
 const epoch = cluster.Time(1_800_000_000_000_000)
 
-// world is the state of one simulation. One goroutine runs it. Things happen one
-// after the other, in the order of their time; at the same time in the order in
-// which they were planned.
+// world is the state of one simulation. One goroutine runs it. Plans are carried out one
+// after the other, in the order of their time. Plans with equal times are carried out in
+// the order in which they were added.
 type world struct {
 	cfg    Config
 	rand   *rand.Rand
-	points *rand.Rand // draws the rules that act at a point; nil: this run has none
+	points *rand.Rand // draws the rules that act at a point; nil: this run has no such rules
 	wx     weather
 	now    cluster.Time
 	agenda agenda
 	nodes  []*process // node i at i-1
 	net    *network
-	logs   *logs          // of all nodes, where the mode has logs
-	quorum cluster.Quorum // the sizes, as last set
+	logs   *logs          // logs of all nodes, if the mode has logs
+	quorum cluster.Quorum // the quorum sizes, as last set
 
 	run    *Run
 	open   map[cluster.OpID]*call // operations that a client waits for
-	busy   []*call                // the same, by client, the final reads aside
+	busy   []*call                // the same, by client, without the final reads
 	keys   []string
-	known  [][]string // where writes name versions: the version that each client last saw, by client and key
+	known  [][]string // the version that each client last saw, for IfMatch; by client and key
 	called int        // how many operations have begun
-	stamps int64      // the newest Call or Return
-	faults int        // how many faults last now
+	stamps int64      // the last number given to a Call or Return
+	faults int        // how many faults are active now
 	calm   bool       // the faults are over: all links are perfect, all nodes are up
 	byHand bool       // timers may be fired by hand in this run
-	wipeOK bool       // a database may be lost in this run, and none was so far
-	homes  bool       // the mode keeps each key at homes of its own
+	wipeOK bool       // a node may lose its database in this run, and none has lost it yet
+	homes  bool       // the mode keeps each key at the homes of that key
 	line   func(string)
 	asked  map[asked]int
-	also   asked  // the second of two calls of one operation at once, while it has no answer
-	hands  []hand // what people proposed
-	handed int    // requests of people
-	// invoked has the open operations as their invoke events told them, where events are made.
+	also   asked  // the second of two simultaneous calls of one operation, until it is answered
+	hands  []hand // the transactions that were proposed by hand
+	handed int    // how many requests were made by hand
+	// invoked holds the open operations, as in their Invoked events, if events are made.
 	invoked map[openOp]cluster.ClientCall
 }
 
-// Simulate runs one simulation. The error is about the Config. [Run.Check] tells
-// which promises the run broke.
+// Simulate runs one simulation. The error is about the Config. [Run.Check] reports which
+// promises the run broke.
 func Simulate(cfg Config) (run *Run, err error) {
 	cfg, err = cfg.validate()
 	if err != nil {
@@ -81,8 +81,8 @@ func Simulate(cfg Config) (run *Run, err error) {
 	return w.finish(), nil
 }
 
-// quick is how long a synced write takes at most, on a disk for which no node is
-// taken for silent when nothing is wrong.
+// quick is the longest synced write of a disk that counts as quick. With such a disk no
+// node is taken for silent while there are no faults.
 const quick = 50 * time.Millisecond
 
 // populate makes nodes, links, keys and clients.
@@ -127,9 +127,9 @@ func (w *world) populate() error {
 	return nil
 }
 
-// play is the whole run: operations under faults; then the faults end and the
-// nodes settle; then the nodes and their disks are recorded; then every key is
-// read at every node.
+// play is the whole run. First come operations under faults. Then the faults end and the
+// nodes settle. Then writes and repeated writes are made without faults. Then the state
+// of the nodes and of their disks is recorded. Last, every key is read at every node.
 func (w *world) play() {
 	for _, n := range w.nodes {
 		n.start()
@@ -164,7 +164,7 @@ func (w *world) play() {
 	w.until(w.now.Add(2 * callTimeout))
 }
 
-// settle lets the cluster come to rest, and notes when its copies are equal.
+// settle runs the cluster for the time d, and records when its copies are equal.
 func (w *world) settle(d time.Duration) {
 	began := w.now
 	for until := w.now.Add(d); w.now < until; {
@@ -175,13 +175,13 @@ func (w *world) settle(d time.Duration) {
 	}
 }
 
-// settleStep is how exactly Run.Converged is measured.
+// settleStep is the resolution of Run.Converged.
 const settleStep = 100 * time.Millisecond
 
-// copiesEqual says whether all nodes that must hold a key hold the same of it.
+// copiesEqual reports whether all homes of each key hold the same value and version.
 func (w *world) copiesEqual() bool {
 	if !w.homes {
-		return false // only measured where copies may differ for a while
+		return false // it is measured only in modes in which copies may differ for some time
 	}
 	look := &Run{}
 	for _, n := range w.nodes {
@@ -201,18 +201,18 @@ func (w *world) breach(format string, args ...any) {
 	w.run.breaches = append(w.run.breaches, fmt.Errorf("at %s: %w", w.clock(), fmt.Errorf(format, args...)))
 }
 
-// tracef writes one line of the transcript. Callers look at w.line first where
-// the arguments are expensive to make.
+// tracef writes one line of the transcript. A caller whose arguments are expensive to
+// make checks first that w.line is not nil.
 func (w *world) tracef(format string, args ...any) {
 	if w.line != nil {
 		w.line(w.clock() + " " + fmt.Sprintf(format, args...))
 	}
 }
 
-// clock is the time since the run began, for people.
+// clock returns the time since the run began, in seconds, for errors and the transcript.
 func (w *world) clock() string { return fmt.Sprintf("%11.6f", w.now.Sub(epoch).Seconds()) }
 
-// stamp is the next number in the order of calls and returns.
+// stamp returns the next number in the order of calls and returns.
 func (w *world) stamp() int64 {
 	w.stamps++
 	return w.stamps
@@ -221,7 +221,7 @@ func (w *world) stamp() int64 {
 // after plans f for d from now.
 func (w *world) after(d time.Duration, f func()) { w.agenda.add(w.now.Add(d), plan{do: f}) }
 
-// turn does what is planned next.
+// turn carries out the next plan.
 func (w *world) turn() {
 	at, p := w.agenda.take()
 	w.now = max(w.now, at)
@@ -234,7 +234,7 @@ func (w *world) turn() {
 	}
 }
 
-// until does everything that is planned up to t.
+// until carries out all plans up to t.
 func (w *world) until(t cluster.Time) {
 	for w.agenda.next() <= t {
 		w.turn()

@@ -9,30 +9,31 @@ import (
 	"capplayground/cluster"
 )
 
-// What one message of anti-entropy may carry.
+// The limits of one anti-entropy message.
 const (
 	hashesMax = 1000      // keys with their hashes
 	setsMax   = 32        // sets
-	bytesMax  = 256 << 10 // of sets, but for the last
+	bytesMax  = 256 << 10 // bytes of values; the last set may exceed it
 )
 
-// exchanges plans anti-entropy: when this node compares its keys with which peer.
+// exchanges plans anti-entropy: it holds the peer of the next exchange, and its time.
 //
-// In quiet times each peer has its turn, one after the other. A round is quick
-// after this node started, after a peer said that it started, and when a peer is
-// heard again that was silent: then any two nodes may differ, since a coordinator
-// may have stopped between two stores. A peer is silent when it did not answer,
-// be it an operation or a digest. Silent peers are sent a digest every second, so
-// that the exchange begins as soon as they are back.
+// Normally the peers have their turns one after the other, every syncPause. A
+// quick round has almost no pause between two turns. It begins after this node
+// started, after a digest says that its sender has started, and when a message
+// arrives from a peer that was silent. In these cases any two nodes may differ,
+// since a coordinator may have stopped between two stores. A peer is silent when
+// it did not answer an operation or a digest. Silent peers get a digest every
+// second, so that the exchange begins as soon as they are back.
 type exchanges struct {
-	due     cluster.Time            // of the timer that is set; 0 for none
+	due     cluster.Time            // due time of the timer; 0: no timer is set
 	turnDue cluster.Time            // when the next peer has its turn
-	turn    int                     // which peer had it last
-	quick   int                     // how many turns the quick round still has
-	waiting map[cluster.NodeID]bool // sent a digest, and not heard since
+	turn    int                     // number of turns so far; it selects the peer
+	quick   int                     // turns that are left of the quick round
+	waiting map[cluster.NodeID]bool // peers that got a digest, and sent nothing since
 }
 
-// beginQuickRound lets all peers have their turn soon.
+// beginQuickRound gives each peer a turn soon.
 func (m *Machine) beginQuickRound() {
 	m.sync.quick = len(m.nodes) - 1
 	m.sync.turnDue = m.now.Add(cluster.MinTimer)
@@ -51,8 +52,8 @@ func (m *Machine) armSync() {
 	m.sync.due = m.setTimer(timerSync, "", due.Sub(m.now))
 }
 
-// syncTimer opens an exchange with the next peer, if it is time for its turn, and
-// with all that are silent.
+// syncTimer opens an exchange with the next peer, if its turn is due, and with all
+// silent peers.
 func (m *Machine) syncTimer(t cluster.Timer) bool {
 	if t.Due != m.sync.due {
 		return false
@@ -95,8 +96,9 @@ func (m *Machine) openExchange(peer cluster.NodeID) {
 	m.send(cluster.Message{To: peer, Type: typeDigest, Class: cluster.ClassBackground, Label: cluster.Cut(d.Root, 4), Body: body(d)})
 }
 
-// digest is what opens an exchange with a peer. It is worked out again only
-// where a key has changed since, so that an idle cluster with many keys rests.
+// digest returns the digest that opens an exchange with a peer. It is computed
+// again only after a key has changed, so that an idle cluster with many keys uses
+// little CPU.
 func (m *Machine) digest(peer cluster.NodeID) digest {
 	if d, ok := m.digests[peer]; ok {
 		return d
@@ -111,8 +113,8 @@ func (m *Machine) digest(peer cluster.NodeID) digest {
 	return d
 }
 
-// shared are the keys that this node holds a set of and that it and the peer
-// are both homes of, ascending.
+// shared returns the keys of which this node holds a set, and of which both this
+// node and the peer are homes. They are in ascending order.
 func (m *Machine) shared(peer cluster.NodeID) []string {
 	var keys []string
 	for key, h := range m.keys {
@@ -136,7 +138,7 @@ func (m *Machine) root(peer cluster.NodeID) string {
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
-// onDigest exchanges what strayed, and answers in full where the rest differs.
+// onDigest exchanges the strays, and sends all hashes if the roots differ.
 func (m *Machine) onDigest(msg cluster.Message, d digest) {
 	if d.Started && m.sync.quick == 0 {
 		m.beginQuickRound()
@@ -160,8 +162,8 @@ func (m *Machine) onDigest(msg cluster.Message, d digest) {
 	m.sendHashes(msg.From)
 }
 
-// sendHashes tells a peer the hash of every shared key, in ranges that leave
-// no gap.
+// sendHashes sends a peer the hash of every shared key. The ranges of the messages
+// must leave no gap, since the peer sends the keys of a range that have no hash here.
 func (m *Machine) sendHashes(peer cluster.NodeID) {
 	keys := m.shared(peer)
 	var from *string
@@ -182,7 +184,7 @@ func (m *Machine) sendHashes(peer cluster.NodeID) {
 	}
 }
 
-// onHashes sends the sets that differ, and asks for the peer's.
+// onHashes sends this node's sets that differ, and asks for those of the peer.
 func (m *Machine) onHashes(msg cluster.Message, h hashes) {
 	var given, wanted []string
 	for _, key := range m.shared(msg.From) {
@@ -202,7 +204,7 @@ func (m *Machine) onHashes(msg cluster.Message, h hashes) {
 	m.sendSync(msg.From, given, wanted)
 }
 
-// onSync merges what came, and sends what was asked for.
+// onSync merges the received sets, and sends the sets that the peer asks for.
 func (m *Machine) onSync(msg cluster.Message, s syncing) {
 	for _, k := range s.Sets {
 		m.keep(k.Key, k.Set)
@@ -216,7 +218,7 @@ func (m *Machine) onSync(msg cluster.Message, s syncing) {
 	m.sendSync(msg.From, given, nil)
 }
 
-// sendSync sends sets, and asks for others, in as many messages as it takes.
+// sendSync sends sets, and asks for others, in as many messages as needed.
 func (m *Machine) sendSync(to cluster.NodeID, given, wanted []string) {
 	for len(given)+len(wanted) > 0 {
 		var s syncing

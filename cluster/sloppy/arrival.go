@@ -6,15 +6,15 @@ import (
 	"capplayground/cluster"
 )
 
-// arrivals remembers when versions came to this node, for as long as an
-// operation lives: after that they came before any operation that may still
+// arrivals remembers when versions arrived at this node, for cluster.OpTimeout.
+// A version that arrived earlier arrived before every operation that may still
 // begin here.
 type arrivals struct {
 	byKey map[string][]arrival
-	order []arrived // the oldest first
+	order []arrived // oldest first
 }
 
-// arrival is a version's, in virtual time.
+// arrival is the arrival of one version, in virtual time.
 type arrival struct {
 	dot Dot
 	at  cluster.Time
@@ -25,7 +25,7 @@ type arrived struct {
 	at  cluster.Time
 }
 
-// note remembers the live versions of s that was does not know.
+// note records the arrival of the live versions of s whose dots are not known in was.
 func (a *arrivals) note(key string, was, s set, now cluster.Time) {
 	for _, w := range s.live {
 		if was.known.Contains(w.Dot) {
@@ -39,7 +39,7 @@ func (a *arrivals) note(key string, was, s set, now cluster.Time) {
 	}
 }
 
-// of is when a version came, and whether that is remembered.
+// of returns when a version arrived, and whether this is still remembered.
 func (a *arrivals) of(key string, d Dot) (cluster.Time, bool) {
 	for _, one := range a.byKey[key] {
 		if one.dot == d {
@@ -49,7 +49,7 @@ func (a *arrivals) of(key string, d Dot) (cluster.Time, bool) {
 	return 0, false
 }
 
-// forget drops what came before t.
+// forget drops the arrivals before t.
 func (a *arrivals) forget(t cluster.Time) {
 	n := 0
 	for ; n < len(a.order) && a.order[n].at < t; n++ {
@@ -63,10 +63,10 @@ func (a *arrivals) forget(t cluster.Time) {
 	a.order = slices.Delete(a.order, 0, n)
 }
 
-// superseded is what a write supersedes of what this node knows: all but the
-// versions that came after the write was called. A forward may come late, when
-// another node has coordinated the write and its client was told so; what came
-// since may then be the client's next write.
+// superseded returns the dots of base that a write supersedes: all but the
+// versions that arrived after the write was called. A forward may arrive after
+// another node has coordinated the write and its client got the answer. A version
+// that arrived since may then be the client's next write.
 func (m *Machine) superseded(base set, a ask) History {
 	var later []Dot
 	for _, w := range base.live {
@@ -77,9 +77,10 @@ func (m *Machine) superseded(base set, a ask) History {
 	return base.known.Without(later...)
 }
 
-// cameLater says whether a version came after a write was called. Time stands
-// still in step mode: then the stamps decide. Of a version that was on the disk
-// when this node started it is only known that it came before that.
+// cameLater reports whether a version arrived after a write was called. In step
+// mode time does not advance: both times are equal, and the timestamps decide. Of a
+// version that was on the disk at the start of this node, it is only known that it
+// arrived before the start.
 func (m *Machine) cameLater(w written, a ask) bool {
 	at, known := m.arrivals.of(a.Key, w.Dot)
 	if !known {

@@ -33,8 +33,8 @@ func ofType(messages []cluster.Message, kind string) (some []cluster.Message) {
 }
 
 // TestHistoriesOfAllSubsets compares histories with plain sets of dots, for all
-// subsets of seven dots of two origins, so that every way is met in which spans can
-// touch, overlap and stand apart.
+// subsets of seven dots of two origins. So it tests every way in which spans can touch,
+// overlap and be apart.
 func TestHistoriesOfAllSubsets(t *testing.T) {
 	t.Parallel()
 	one, two := Actor{1, databaseName("d1"), 1}, Actor{2, databaseName("d2"), 1}
@@ -74,7 +74,7 @@ func TestHistoriesOfAllSubsets(t *testing.T) {
 	}
 }
 
-// TestWhatADotIsMadeOf: which characters and numbers a dot may have.
+// TestWhatADotIsMadeOf: a dot may have certain characters and numbers, and no others.
 func TestWhatADotIsMadeOf(t *testing.T) {
 	t.Parallel()
 	good := func(text string) bool {
@@ -110,8 +110,8 @@ func TestWhatADotIsMadeOf(t *testing.T) {
 	}
 }
 
-// TestHistoriesInAnyForm: a history is read in any order of its parts, and written
-// in one form only.
+// TestHistoriesInAnyForm: the parts of a history are read in any order, and written in
+// one form only.
 func TestHistoriesInAnyForm(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -132,8 +132,8 @@ func TestHistoriesInAnyForm(t *testing.T) {
 	}
 }
 
-// TestHowManyVersionsAVersionMayName: up to liveMax live writes, in any number of
-// spans.
+// TestHowManyVersionsAVersionMayName: a version may name up to liveMax live writes, in
+// any number of spans.
 func TestHowManyVersionsAVersionMayName(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
@@ -187,8 +187,8 @@ func TestUnusableBodies(t *testing.T) {
 	}
 }
 
-// TestOneIDForTwoRequests: a client's operation is known by its id. The same request
-// under it waits for the same answer, and another one is refused.
+// TestOneIDForTwoRequests: the same request with the same id waits for the same answer.
+// Another request with this id is refused.
 func TestOneIDForTwoRequests(t *testing.T) {
 	t.Parallel()
 	first := cluster.Request{Op: "7", Kind: cluster.OpWrite, Key: "city", Val: "Rome", IfMatch: "n2.d2.1:1"}
@@ -207,8 +207,8 @@ func TestOneIDForTwoRequests(t *testing.T) {
 	}
 }
 
-// TestDeadlines: what comes at its deadline is too late, and what comes just before it
-// is not.
+// TestDeadlines: an input that arrives at its deadline is too late. An input that
+// arrives just before the deadline is not.
 func TestDeadlines(t *testing.T) {
 	t.Parallel()
 	const now = cluster.Time(10_000_000)
@@ -288,8 +288,8 @@ func TestHintsAreRemovedOneByOne(t *testing.T) {
 	}
 }
 
-// TestSettleIsLongEnough: in the time that a cluster gets to agree again, each peer of
-// the largest cluster has its turn twice.
+// TestSettleIsLongEnough: within Settle, each peer of the largest cluster has its turn
+// twice.
 func TestSettleIsLongEnough(t *testing.T) {
 	t.Parallel()
 	if least := 2 * (cluster.MaxNodes - 1) * syncPause; Mode().Settle < least || Mode().Settle > time.Hour {
@@ -297,7 +297,7 @@ func TestSettleIsLongEnough(t *testing.T) {
 	}
 }
 
-// TestADotUsedTwice: should a dot ever name two values, all nodes choose the same one.
+// TestADotUsedTwice: if a dot names two values, all nodes choose the same value.
 func TestADotUsedTwice(t *testing.T) {
 	t.Parallel()
 	d := Dot{Origin{Actor{1, databaseName("d1"), 1}, Actor{1, databaseName("d1"), 1}}, 1}
@@ -315,7 +315,7 @@ func TestADotUsedTwice(t *testing.T) {
 	}
 }
 
-// TestClassesOfResults: a refusal is shown as a no.
+// TestClassesOfResults: a refusal has the class no.
 func TestClassesOfResults(t *testing.T) {
 	t.Parallel()
 	if no, yes := (result{Refused: "x"}).class(), (result{}).class(); no != cluster.ClassNo || yes != cluster.ClassYes {

@@ -8,23 +8,23 @@ import (
 	"capplayground/cluster/idempotency"
 )
 
-// The planted bugs, by the name that [cluster.Config.Bug] takes. A script and
-// a random run catch each of them.
+// The planted bugs, by their names in [cluster.Config.Bug]. A script and a random
+// run catch each of them.
 const (
 	BugHintsForgotten   = "hint dropped on restart"                       // hints are not read back from the disk
 	BugRepairOverwrites = "repair that overwrites newer"                  // a repair replaces a set instead of being merged with it
-	BugComparesMaxima   = "vector compared wrongly"                       // a node that knows write 2 of a node is taken to know its write 1
+	BugComparesMaxima   = "vector compared wrongly"                       // a set that knows write 2 of a node is taken to know write 1
 	BugDotReused        = "a dot reused after a wipe"                     // dots do not name the database that counted them
-	BugCountedTwice     = "an operation coordinated twice counted as two" // each coordinator makes a write of its own
-	BugSupersedesLater  = "a late write supersedes what came since"       // so it ends the next write of the same client
+	BugCountedTwice     = "an operation coordinated twice counted as two" // each coordinator makes its own write
+	BugSupersedesLater  = "a late write supersedes what came since"       // so it may supersede the next write of the same client
 	BugNoAntiEntropy    = "anti-entropy off"
 
-	BugAnswersFirstCaller = "only the first caller is answered"      // of an operation that was brought to several nodes
+	BugAnswersFirstCaller = "only the first caller is answered"      // when several nodes were called for one operation
 	BugRepeatedAnew       = "a repeated operation is done again"     // its coordinator does not remember it
-	BugExchangesInTurn    = "a peer that is back waits for its turn" // anti-entropy does not begin when a peer is heard again
+	BugExchangesInTurn    = "a peer that is back waits for its turn" // a message from a silent peer does not start anti-entropy
 )
 
-// Bugs are the planted bugs of this package. Each takes the place of Step.
+// Bugs are the planted bugs of this package. Each function replaces Step.
 var Bugs = cluster.Bugs[*Machine]{
 	BugHintsForgotten: func(m *Machine, in cluster.Input) cluster.Output {
 		in.Records = slices.DeleteFunc(slices.Clone(in.Records), func(r cluster.Record) bool { return strings.HasPrefix(r.Key, recordHints) })
@@ -76,9 +76,9 @@ var Bugs = cluster.Bugs[*Machine]{
 	},
 }
 
-// comparesMaxima drops live versions before sets are merged, here and in the
-// message: of two sets, one that knows of a node's write 2 is taken to know of
-// that node's write 1.
+// comparesMaxima drops live versions before sets are merged, in this node's set and
+// in the set of the message. It takes a set that knows of a node's write 2 to know
+// of that node's write 1 too.
 func comparesMaxima(m *Machine, in cluster.Input) cluster.Output {
 	drop := func(from, by set) set {
 		return set{slices.DeleteFunc(slices.Clone(from.live), func(w written) bool {
@@ -111,12 +111,12 @@ func comparesMaxima(m *Machine, in cluster.Input) cluster.Output {
 	return m.Step(in)
 }
 
-// anew stands between the operation id of a write and the coordinator that
-// made the write its own.
+// anew separates the operation id of a write from the name of the coordinator that
+// made its own write of it.
 const anew = "'"
 
-// coordinatesAnew gives a forwarded write a name of its coordinator's own. So
-// where two nodes coordinate it, two writes come of it.
+// coordinatesAnew gives a forwarded write a dot and an id of its coordinator. So a
+// write that two nodes coordinate becomes two writes.
 func coordinatesAnew(m *Machine, in cluster.Input) cluster.Output {
 	var a ask
 	if in.Message.Type == typeForward && decode(in.Message.Body, &a) && a.Dot != nil {

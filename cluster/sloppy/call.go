@@ -12,13 +12,13 @@ import (
 type call struct {
 	req   cluster.Request
 	ask   ask
-	tried []cluster.NodeID // the nodes that it was handed to, oldest first
-	taken bool             // by the last of them
-	due   cluster.Time     // of the timer that waits for "taken"
-	reply *cluster.Reply   // once there is one
+	tried []cluster.NodeID // the nodes to which it was forwarded, oldest first
+	taken bool             // the last of them has answered "taken"
+	due   cluster.Time     // due time of the timer that waits for "taken"
+	reply *cluster.Reply   // nil before the reply
 }
 
-// call stamps an operation and hands it to a coordinator.
+// call stamps an operation and forwards it to a coordinator.
 func (m *Machine) call(r cluster.Request) {
 	if c, again := m.calls[r.Op]; again {
 		switch {
@@ -52,8 +52,8 @@ func (m *Machine) refuse(r cluster.Request, err error) {
 	m.out.Replies = append(m.out.Replies, cluster.Reply{Op: r.Op, Key: r.Key, Err: err})
 }
 
-// stamp gives a write its value, its times, its dot and what it supersedes. They
-// are the same at every node that coordinates it.
+// stamp sets the value of a write, its times, its dot and the dots that If-Match
+// names. They must be the same at every node that coordinates the write.
 func (m *Machine) stamp(c *call) error {
 	c.ask.Val, c.ask.At, c.ask.TS = c.req.Val, m.now, m.wall
 	if c.req.IfMatch != "" {
@@ -72,14 +72,15 @@ func (m *Machine) stamp(c *call) error {
 	return nil
 }
 
-// nextDot names another write to a key. Its coordinator is not known yet.
+// nextDot returns a new dot for a write to a key. The coordinator is not known yet, so
+// By is this node.
 func (m *Machine) nextDot(key string) Dot {
 	m.seqs[key]++
 	return Dot{Origin{m.actor, m.actor}, m.seqs[key]}
 }
 
-// forward hands a call to the first node of the walk that is neither
-// suspected nor tried. This node is never suspected, so that there is one.
+// forward sends a call to the first node of the walk that is neither suspected nor
+// tried. A node never suspects itself, so there is always such a node.
 func (m *Machine) forward(c *call) {
 	to := m.id
 	if c.req.Deadline.Sub(m.now) >= lastResort {
@@ -104,7 +105,7 @@ func (m *Machine) forward(c *call) {
 	})
 }
 
-// at is the node that has the call now.
+// at returns the node to which the call was forwarded last.
 func (c *call) at() cluster.NodeID { return c.tried[len(c.tried)-1] }
 
 func (m *Machine) takenTimer(t cluster.Timer) bool {
@@ -117,8 +118,8 @@ func (m *Machine) takenTimer(t cluster.Timer) bool {
 	return true
 }
 
-// onForward answers before it coordinates. A forward whose caller has given up
-// is ignored: no client waits for the answer, and the write was not promised.
+// onForward answers "taken" before it coordinates. A forward whose deadline has
+// passed is ignored: no client waits for the answer, and the write was not promised.
 func (m *Machine) onForward(msg cluster.Message, a ask) {
 	if msg.Op == "" || msg.Deadline <= m.now || !m.sensible(a.Sizes) || a.Read != (a.Dot == nil) {
 		return
@@ -164,8 +165,8 @@ func (m *Machine) reply(c *call, r cluster.Reply) {
 	m.out.Replies = append(m.out.Replies, r)
 }
 
-// deadlineTimer ends a call. By then every write was given to some node, this
-// node included, so that its outcome is unknown.
+// deadlineTimer ends a call. Every write was given to a coordinator by then, so its
+// outcome is unknown.
 func (m *Machine) deadlineTimer(t cluster.Timer) bool {
 	c := m.calls[t.Op]
 	delete(m.calls, t.Op)

@@ -6,7 +6,7 @@ import (
 	"capplayground/cluster"
 )
 
-// body encodes one of the structs of this package, which cannot fail.
+// body encodes one of the structs of this package. This cannot fail.
 func body(v any) json.RawMessage {
 	if a, ok := v.(interface{ append([]byte) []byte }); ok {
 		size := 64
@@ -17,7 +17,7 @@ func body(v any) json.RawMessage {
 	}
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // the structs hold only what JSON can hold
+		panic(err) // the structs hold only types that JSON can encode
 	}
 	return b
 }
@@ -27,7 +27,7 @@ func body(v any) json.RawMessage {
 // it. Otherwise encoding/json does.
 func decode[T any](b []byte, into *T) bool { return decodeLike(b, into, History{}) }
 
-// decodeLike is decode where the text may contain a history that this node holds.
+// decodeLike is decode for a text that may contain the history held, which this node has.
 func decodeLike[T any](b []byte, into *T, held History) bool {
 	if byHand, ok := any(into).(interface{ read(*reader) }); ok {
 		r := reader{cluster.NewLineReader(b), held}
@@ -42,8 +42,8 @@ func decodeLike[T any](b []byte, into *T, held History) bool {
 // reader reads the bodies and their dots and histories.
 type reader struct {
 	cluster.LineReader
-	// held is a history that this node holds. One of the same text is not parsed
-	// again.
+	// held is a history that this node holds. A history with the same text is not
+	// parsed again.
 	held History
 }
 
@@ -70,7 +70,7 @@ func standsForItself(c byte) bool {
 	return ' ' <= c && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
 }
 
-// appendString quotes s, and leaves what needs more than quotes to encoding/json.
+// appendString appends s in quotes. encoding/json encodes a string that needs escapes.
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if !standsForItself(s[i]) {

@@ -13,7 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The bodies as encoding/json alone has them.
+// Twins of the bodies that have no codec of their own, so that encoding/json alone
+// reads and writes them.
 type (
 	keyedJSON struct {
 		Key string  `json:"key"`
@@ -37,8 +38,8 @@ type (
 
 func (s set) json() setJSON { return setJSON{s.live, s.known} }
 
-// TestBodiesAreJSON: what is written by hand encoding/json reads, and the
-// other way round, and nothing changes on the way.
+// TestBodiesAreJSON: encoding/json reads the bodies that this package writes, and this
+// package reads the bodies that encoding/json writes. The values do not change.
 func TestBodiesAreJSON(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -109,8 +110,8 @@ func bothWays[T any](t *rapid.T, v T, theirs func(T) any) {
 	}
 }
 
-// TestHistoriesAsWritten: a history that keeps the text that it was read from
-// keeps what String would write.
+// TestHistoriesAsWritten: if a history keeps the text from which it was read, this text
+// is the text that String would write.
 func TestHistoriesAsWritten(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -127,8 +128,8 @@ func TestHistoriesAsWritten(t *testing.T) {
 	}
 }
 
-// BenchmarkBodies shows why the bodies are read and written by hand: each is
-// read and written by this package, by encoding/json and by
+// BenchmarkBodies shows why this package has its own code to read and write bodies. It
+// reads and writes each body with this package, with encoding/json and with
 // github.com/go-json-experiment/json.
 func BenchmarkBodies(b *testing.B) {
 	known, err := parseHistory([]byte("n1.0a1b2c3d.1:1-40+n2.0a1b2c3d.1:1-12"))

@@ -9,16 +9,16 @@ import (
 	"capplayground/cluster"
 )
 
-// The keys of the records: one for each key, one for each hint ("hint/4/" and
-// the key), and the count of starts.
+// The keys of the records: one record for each key, one for each hint ("hint/4/"
+// and the key), and one for the count of starts.
 const (
 	recordKeys   = "key/"
 	recordHints  = "hint/"
 	recordStarts = "starts"
 )
 
-// start recovers what the disk kept, and counts this start before it hands
-// out a dot.
+// start recovers the records of the disk. It counts this start before it gives out a
+// dot, so that no dot is used twice.
 func (m *Machine) start(records []cluster.Record) {
 	m.started = m.now
 	for _, r := range records {

@@ -15,16 +15,16 @@ import (
 type Actor struct {
 	Node     cluster.NodeID
 	Database Database
-	Start    uint64 // which start of that database, from 1
+	Start    uint64 // number of the start of that database, from 1
 }
 
 // Database is the short name of a node's database: up to 8 of 0-9a-z, then
-// zeros. An array, so that dots hold no pointers and compare as numbers.
+// zeros. It is an array, so that dots hold no pointers and compare as numbers.
 type Database [databaseMax]byte
 
-// Dot names a write to a key, and the node that coordinated it. Called and Seq name the
-// write for ever: it was the Seq-th to this key that Called was called for.
-// Where a write is coordinated twice, its dots differ in By.
+// Dot names a write to a key, and the node that coordinated it. Called and Seq name
+// the write for ever: it is the Seq-th write to this key for which Called was called.
+// If a write is coordinated twice, its dots differ in By.
 type Dot struct {
 	Origin
 	Seq uint64 // from 1
@@ -61,8 +61,8 @@ func (a Actor) append(b []byte) []byte {
 	return strconv.AppendUint(b, a.Start, 10)
 }
 
-// String is the origin as "n1.d1.1@n5.d5.1", or "n1.d1.1" where the called
-// node coordinates.
+// String is the origin as "n1.d1.1@n5.d5.1", or as "n1.d1.1" if the called node
+// coordinates.
 func (o Origin) String() string { return string(o.append(nil)) }
 
 func (o *Origin) append(b []byte) []byte {
@@ -80,7 +80,7 @@ func (d Dot) append(b []byte) []byte {
 	return strconv.AppendUint(append(d.Origin.append(b), ':'), d.Seq, 10)
 }
 
-// Same says whether both name one write, at whichever node it was coordinated.
+// Same reports whether both dots name one write. Its coordinators may differ.
 func (d Dot) Same(o Dot) bool { return d.Called == o.Called && d.Seq == o.Seq }
 
 // MarshalText writes what String does.
@@ -92,11 +92,11 @@ func (d *Dot) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
-// databaseMax is how long the name of a database may be in a dot.
+// databaseMax is the longest name of a database in a dot, in bytes.
 const databaseMax = 8
 
-// databaseName shortens the name of a database to what a dot has room for. A
-// short plain one stays as it is, so that scripts can be read.
+// databaseName shortens the name of a database to databaseMax bytes. A short name of
+// 0-9a-z stays as it is, so that the dots in scripts are readable.
 func databaseName(s string) (d Database) {
 	if !plain(s) || s == "" {
 		h := fnv.New32a()
@@ -107,7 +107,7 @@ func databaseName(s string) (d Database) {
 	return d
 }
 
-// bytes are the name without the zeros.
+// bytes returns the name without the zeros.
 func (d *Database) bytes() []byte {
 	if n := bytes.IndexByte(d[:], 0); n >= 0 {
 		return d[:n]

@@ -9,20 +9,20 @@ import (
 	"capplayground/cluster"
 )
 
-// setOf is a set of one version.
+// setOf returns a set of one version.
 func setOf(node cluster.NodeID, seq uint64, val string) set {
 	a := Actor{node, databaseName("d"), 1}
 	return set{}.write(written{Dot: Dot{Origin{a, a}, seq}, TS: int64(seq), Val: val}, History{})
 }
 
-// everywhere is a machine that all keys are at home at.
+// everywhere returns a machine whose node is a home of all keys.
 func everywhere() *Machine {
 	m := five(1)
 	m.Step(cluster.Input{Kind: cluster.InputQuorum, Now: 1, Quorum: cluster.Quorum{N: 5, R: 2, W: 2}})
 	return m
 }
 
-// syncs are the bodies of the sync messages.
+// syncs returns the bodies of the sync messages.
 func syncs(t *testing.T, messages []cluster.Message) (all []syncing) {
 	t.Helper()
 	for _, msg := range ofType(messages, typeSync) {
@@ -47,7 +47,8 @@ func TestWhoExchanges(t *testing.T) {
 	}
 }
 
-// TestHowLongANodeHasJustStarted: for startedFor, not longer.
+// TestHowLongANodeHasJustStarted: digests say for startedFor, and not longer, that the
+// node has started.
 func TestHowLongANodeHasJustStarted(t *testing.T) {
 	t.Parallel()
 	for _, early := range []cluster.Time{0, 1} {
@@ -61,8 +62,8 @@ func TestHowLongANodeHasJustStarted(t *testing.T) {
 	}
 }
 
-// TestStraysAreAskedFor: a home asks for strays that differ from what it holds, and for
-// no others.
+// TestStraysAreAskedFor: a home asks for the strays that differ from its own sets, and
+// for no others.
 func TestStraysAreAskedFor(t *testing.T) {
 	t.Parallel()
 	m := everywhere()
@@ -77,8 +78,8 @@ func TestStraysAreAskedFor(t *testing.T) {
 	}
 }
 
-// TestRangesOfHashes: hashes speak of the keys from From on and before Before. Of these
-// what differs or is missing is sent, and of others nothing.
+// TestRangesOfHashes: hashes are about the keys from From on and before Before. Of these
+// keys, the sets that differ or are missing are sent. Of other keys, nothing is sent.
 func TestRangesOfHashes(t *testing.T) {
 	t.Parallel()
 	m := everywhere()
@@ -108,8 +109,8 @@ func TestRangesOfHashes(t *testing.T) {
 	}
 }
 
-// TestHowMuchASyncCarries: at most setsMax sets, and at most bytesMax bytes of values
-// before the last set.
+// TestHowMuchASyncCarries: a sync carries at most setsMax sets. The sets before the last
+// one have less than bytesMax bytes of values.
 func TestHowMuchASyncCarries(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -139,8 +140,8 @@ func TestHowMuchASyncCarries(t *testing.T) {
 	}
 }
 
-// TestArrivals: a version that came at t is remembered until the time to forget is
-// later than t. Nothing is left of it then.
+// TestArrivals: a version that arrived at t is remembered until forget is called with a
+// time later than t. Then nothing is left of it.
 func TestArrivals(t *testing.T) {
 	t.Parallel()
 	var a arrivals
@@ -154,8 +155,8 @@ func TestArrivals(t *testing.T) {
 	}
 }
 
-// TestWhatCameLater: the time of the arrival decides whether a version came after a
-// write was called, and at the same time the stamps.
+// TestWhatCameLater: the time of the arrival decides whether a version arrived after a
+// write was called. If both times are equal, the timestamps decide.
 func TestWhatCameLater(t *testing.T) {
 	t.Parallel()
 	m := five(1)
@@ -177,8 +178,8 @@ func TestWhatCameLater(t *testing.T) {
 	}
 }
 
-// TestPlantedValuesStay: a planted value is read back from the disk, and of several
-// the latest is answered.
+// TestPlantedValuesStay: a planted value is recovered from the disk. A read that gets
+// several planted values answers with the latest.
 func TestPlantedValuesStay(t *testing.T) {
 	t.Parallel()
 	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
@@ -205,7 +206,7 @@ func TestPlantedValuesStay(t *testing.T) {
 	}
 }
 
-// TestOneMoreForEachSilentNode: a read asks one more node for each that is silent.
+// TestOneMoreForEachSilentNode: a read asks one more node for each silent node.
 func TestOneMoreForEachSilentNode(t *testing.T) {
 	t.Parallel()
 	m := five(cityWalk[0])

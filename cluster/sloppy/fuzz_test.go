@@ -12,7 +12,7 @@ import (
 	"capplayground/cluster/script"
 )
 
-// FuzzMessage: whatever its peers send, a node goes on.
+// FuzzMessage: a node survives any message of its peers.
 func FuzzMessage(f *testing.F) {
 	for i, typ := range slices.Sorted(maps.Keys(handlers)) {
 		f.Add(typ, garbage[i%len(garbage)])
@@ -29,8 +29,8 @@ func FuzzMessage(f *testing.F) {
 	})
 }
 
-// FuzzRecord: whatever its disk holds, a node starts, and what it read it would
-// write as it was.
+// FuzzRecord: a node starts with any records on its disk. If it writes its state and
+// starts again, its state is the same.
 func FuzzRecord(f *testing.F) {
 	f.Add(recordKeys+"city", []byte(`{"set":`+goodSet+`}`))
 	f.Add(recordHints+"4/city", []byte(goodSet))
@@ -58,8 +58,8 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// FuzzBody: a set, as messages and records have it, comes back as it is
-// written, by our reader and by encoding/json.
+// FuzzBody: a set that is written in a body is the same after it is read, by the reader
+// of this package and by encoding/json.
 func FuzzBody(f *testing.F) {
 	f.Add([]byte(`{"key":"city","set":` + goodSet + `}`))
 	f.Add([]byte(`{"key":"\u0063", "set":` + goodSet + `}`))
@@ -76,8 +76,8 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// FuzzVersion: a version, as clients bring it in If-Match, comes back as it
-// was, or is refused.
+// FuzzVersion: a version that a client sends in If-Match is refused, or is the same
+// after it is written and read again.
 func FuzzVersion(f *testing.F) {
 	f.Add("n1.d1.1:1-2,4+n2.d2.7@n1.d1.1:9~n1.d1.1:3")
 	f.Add("0")

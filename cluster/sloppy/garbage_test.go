@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// five returns node id of five, started.
+// five returns the machine of node id in a cluster of five. It has started.
 func five(id cluster.NodeID) *Machine {
 	m := newMachine(cluster.Config{ID: id, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}, Database: "d1"})
 	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1})
@@ -21,7 +21,7 @@ func five(id cluster.NodeID) *Machine {
 
 const goodSet = `{"live":[{"d":"n2.d2.1:1","op":"6","ts":5,"v":"Rome"}],"known":"n2.d2.1:1"}`
 
-// garbage are bodies of which few are any of the protocol's.
+// garbage is a list of bodies. Few of them are valid in the protocol.
 var garbage = []string{
 	``, `null`, `[]`, `{`, `{}`, `"x"`, `{"key":1}`, `{"key":"city"}`, `{"key":"city","set":null}`, `{"key":"city","set":{"known":""}}`,
 	`{"key":"city","set":` + goodSet + `}`, `{"set":` + goodSet + `}`, `{"set":{"known":"0"},"planted":null}`, `{"planted":{"ts":1e400}}`,
@@ -35,8 +35,8 @@ var garbage = []string{
 	`{"from":"b","before":"a","keys":null}`, `{"sets":[{"key":"city","set":` + goodSet + `},{}],"want":["city","none"]}`,
 }
 
-// TestGarbageIsSurvived: with any messages of its peers, in any order, a machine
-// does not panic, sets no short timer, and sends messages to its peers only.
+// TestGarbageIsSurvived: a machine gets any messages of its peers, in any order. It does
+// not panic, sets no short timer, and sends messages to its peers only.
 func TestGarbageIsSurvived(t *testing.T) {
 	t.Parallel()
 	types := append(slices.Sorted(maps.Keys(handlers)), "prepare", "")
@@ -79,7 +79,7 @@ func TestGarbageIsSurvived(t *testing.T) {
 	})
 }
 
-// TestMalformedRecords: what cannot be read is not taken for a value.
+// TestMalformedRecords: a node ignores malformed records, and recovers the others.
 func TestMalformedRecords(t *testing.T) {
 	t.Parallel()
 	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
@@ -96,8 +96,8 @@ func TestMalformedRecords(t *testing.T) {
 	}
 }
 
-// TestLateRequest: a node that thaws finds requests whose callers gave up long
-// ago. Nothing of them may happen.
+// TestLateRequest: a node that was frozen may get requests whose deadline has passed.
+// They must have no effect.
 func TestLateRequest(t *testing.T) {
 	t.Parallel()
 	m := five(1)
@@ -108,8 +108,8 @@ func TestLateRequest(t *testing.T) {
 	}
 }
 
-// TestSizes: impossible ones are not taken, possible ones hold for operations
-// that start later.
+// TestSizes: impossible sizes are ignored. Possible sizes hold for operations that start
+// later.
 func TestSizes(t *testing.T) {
 	t.Parallel()
 	m := five(1)

@@ -11,7 +11,7 @@ import (
 type hints struct {
 	sets  map[string]set
 	order []string // their keys, the oldest hint first
-	given string   // the key whose set is on its way home, "" for none
+	given string   // the key whose set was sent last; "": none yet
 }
 
 func (h *hints) put(key string, s set) {
@@ -35,7 +35,7 @@ func (m *Machine) hintsFor(home cluster.NodeID) *hints {
 	return h
 }
 
-// hinted are the homes that this node keeps something for, ascending.
+// hinted returns the homes for which this node keeps hints, ascending.
 func (m *Machine) hinted() []cluster.NodeID {
 	if len(m.hints) == 0 {
 		return nil
@@ -73,8 +73,8 @@ func (m *Machine) armHandover() {
 	}
 }
 
-// handoverTimer tries every home again that something is kept for: one hint
-// each, so that a home that is away is not flooded when it comes back.
+// handoverTimer sends one hint to every home for which hints are kept. It sends no
+// more than one, so that a home that comes back is not flooded.
 func (m *Machine) handoverTimer(t cluster.Timer) bool {
 	if t.Due != m.handoverDue {
 		return false
@@ -90,7 +90,7 @@ func (m *Machine) handoverTimer(t cluster.Timer) bool {
 	return true
 }
 
-// handOver sends the oldest hint home.
+// handOver sends a home its oldest hint.
 func (m *Machine) handOver(home cluster.NodeID) {
 	h := m.hints[home]
 	if h == nil {
@@ -115,7 +115,8 @@ func (m *Machine) onHandover(msg cluster.Message, k keyed) {
 	})
 }
 
-// onHanded forgets a hint that is home. One that grew meanwhile goes again.
+// onHanded forgets a hint that the home has acknowledged. If the set has changed since
+// it was sent, it is sent again.
 func (m *Machine) onHanded(msg cluster.Message, k handed) {
 	home := msg.From
 	h := m.hints[home]

@@ -6,20 +6,20 @@ import (
 	"strconv"
 )
 
-// History is an exact set of dots, kept as spans: ascending, apart from each
-// other. It never changes; what extends it returns another.
+// History is an exact set of dots. It is kept as spans in ascending order, which
+// neither overlap nor touch. A History never changes: its methods return a new one.
 type History struct {
 	spans []span
-	text  string // what String returns, where that is known
+	text  string // the result of String, if it is known; otherwise ""
 }
 
-// span is the dots lo to hi of one origin, both included.
+// span is the dots lo to hi of one origin, including both.
 type span struct {
 	Origin
 	lo, hi uint64
 }
 
-// Of is the history of just these dots.
+// Of returns the history of exactly these dots.
 func Of(dots ...Dot) History {
 	spans := make([]span, len(dots))
 	for i, d := range dots {
@@ -28,7 +28,7 @@ func Of(dots ...Dot) History {
 	return join(spans)
 }
 
-// join orders spans, and joins those that overlap or touch, in place.
+// join sorts spans and joins those that overlap or touch. It changes the slice.
 func join(spans []span) History {
 	slices.SortFunc(spans, func(a, b span) int { return a.compareTo(&b) })
 	out := spans[:0]
@@ -45,7 +45,7 @@ func (s *span) compareTo(o *span) int {
 	return cmp.Compare(s.lo, o.lo)
 }
 
-// add appends a span that does not come before the last, or extends the last.
+// add appends a span, or extends the last span by it. s must not sort before the last.
 func add(spans []span, s *span) []span {
 	if n := len(spans) - 1; n >= 0 && s.lo <= spans[n].hi+1 && spans[n].Origin == s.Origin {
 		spans[n].hi = max(spans[n].hi, s.hi)
@@ -54,7 +54,7 @@ func add(spans []span, s *span) []span {
 	return append(spans, *s)
 }
 
-// Contains says whether d is in the history.
+// Contains reports whether d is in the history.
 func (h History) Contains(d Dot) bool {
 	for _, s := range h.of(&d.Called) {
 		if s.lo <= d.Seq && d.Seq <= s.hi && s.By == d.By {
@@ -64,7 +64,7 @@ func (h History) Contains(d Dot) bool {
 	return false
 }
 
-// of are the spans of one called node, in their order.
+// of returns the spans of one called node, in their order.
 func (h History) of(a *Actor) []span {
 	from := h.search(a, 0)
 	to := from
@@ -74,7 +74,7 @@ func (h History) of(a *Actor) []span {
 	return h.spans[from:to]
 }
 
-// search is where the spans of a begin, or would.
+// search returns the index of the first span of a, or the index where it would be.
 func (h History) search(a *Actor, from int) int {
 	to := len(h.spans)
 	for from < to {
@@ -88,7 +88,7 @@ func (h History) search(a *Actor, from int) int {
 	return from
 }
 
-// Equal says whether both hold the same dots.
+// Equal reports whether both hold the same dots.
 func (h History) Equal(o History) bool {
 	switch {
 	case len(h.spans) != len(o.spans):
@@ -99,10 +99,10 @@ func (h History) Equal(o History) bool {
 	return slices.Equal(h.spans, o.spans)
 }
 
-// Empty says whether there is no dot in it.
+// Empty reports whether the history has no dot.
 func (h History) Empty() bool { return len(h.spans) == 0 }
 
-// covers says whether every dot of o is in h.
+// covers reports whether every dot of o is in h.
 func (h History) covers(o History) bool {
 	if h.Equal(o) {
 		return true
@@ -123,7 +123,7 @@ func (h History) covers(o History) bool {
 	return true
 }
 
-// Union is what either holds.
+// Union returns the dots that are in h or in o.
 func (h History) Union(o History) History {
 	switch {
 	case h.covers(o):
@@ -148,7 +148,7 @@ func (h History) Union(o History) History {
 	return History{spans: out}
 }
 
-// Without is the history less these dots.
+// Without returns the history without these dots.
 func (h History) Without(dots ...Dot) History {
 	if !slices.ContainsFunc(dots, h.Contains) {
 		return h
@@ -163,7 +163,7 @@ func (h History) Without(dots ...Dot) History {
 	return History{spans: out}
 }
 
-// cutOut takes a dot out of the spans that were made of the last one.
+// cutOut removes a dot from the last spans, as far as they have its origin.
 func cutOut(spans []span, d Dot) []span {
 	for i := len(spans) - 1; i >= 0 && spans[i].Origin == d.Origin; i-- {
 		s := spans[i]
@@ -186,11 +186,11 @@ func cutOut(spans []span, d Dot) []span {
 	return spans
 }
 
-// Tells says whether the history knows of the write that d names, at whichever
-// node it was coordinated.
+// Tells reports whether the history knows of the write that d names. The
+// coordinator may be another one.
 func (h History) Tells(d Dot) bool { return h.count(d) > 0 }
 
-// count is how many dots of the write that d names are in the history.
+// count returns how many dots of the write that d names are in the history.
 func (h History) count(d Dot) int {
 	n := 0
 	for _, s := range h.of(&d.Called) {
@@ -201,7 +201,7 @@ func (h History) count(d Dot) int {
 	return n
 }
 
-// each are all the dots in the history of the write that d names.
+// each returns all dots in the history of the write that d names.
 func (h History) each(d Dot) []Dot {
 	var dots []Dot
 	for _, s := range h.of(&d.Called) {
@@ -212,7 +212,7 @@ func (h History) each(d Dot) []Dot {
 	return dots
 }
 
-// last is the highest count of a called node in the history, 0 if there is
+// last returns the highest Seq of a called node in the history, or 0 if there is
 // none.
 func (h History) last(a Actor) uint64 {
 	var seq uint64
@@ -222,7 +222,7 @@ func (h History) last(a Actor) uint64 {
 	return seq
 }
 
-// String is the history as "n1.d1.1:1-5,7+n4.d4.1@n5.d5.2:2"; nothing at all is "0".
+// String is the history as "n1.d1.1:1-5,7+n4.d4.1@n5.d5.2:2". An empty history is "0".
 func (h History) String() string {
 	if h.text != "" {
 		return h.text
@@ -230,8 +230,8 @@ func (h History) String() string {
 	return string(h.append(make([]byte, 0, h.size())))
 }
 
-// size is how many bytes append appends, or about so many where the text is not
-// known.
+// size returns the number of bytes that append appends. It is an estimate if the text
+// is not known.
 func (h History) size() int {
 	if h.text != "" {
 		return len(h.text)
@@ -264,7 +264,7 @@ func (h History) append(b []byte) []byte {
 	return b
 }
 
-// spelt is the same history, with its text at hand.
+// spelt returns the same history with its text filled in.
 func (h History) spelt() History {
 	h.text = h.String()
 	return h

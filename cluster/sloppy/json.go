@@ -9,9 +9,10 @@ import (
 	"capplayground/cluster"
 )
 
-// Bodies and records are JSON. Those that go with every operation are written
-// and read here without reflection, and only in the form that is written here;
-// all others are encoding/json's, to which they look the same.
+// Bodies and records are JSON. This file writes and reads, without reflection, the
+// ones that every operation needs. It reads only the form that it writes.
+// encoding/json reads every other form, and writes the other bodies. The written form
+// is valid for encoding/json too.
 
 // setJSON is a set on the wire and on disk.
 type setJSON struct {
@@ -19,8 +20,8 @@ type setJSON struct {
 	Known History   `json:"known"`
 }
 
-// newSet refuses a set that does not know of its live versions itself, or that
-// has one twice.
+// newSet returns an error for a set whose history lacks the dot of a live version, or
+// that has a live version twice.
 func newSet(live []written, known History) (set, error) {
 	for i, w := range live {
 		if !known.Contains(w.Dot) || slices.ContainsFunc(live[:i], func(o written) bool { return o.Dot == w.Dot }) {
@@ -37,7 +38,7 @@ func newSet(live []written, known History) (set, error) {
 // MarshalJSON writes what UnmarshalJSON reads.
 func (s set) MarshalJSON() ([]byte, error) { return s.append(make([]byte, 0, s.size())), nil }
 
-// UnmarshalJSON returns an error for what is no set; see [newSet].
+// UnmarshalJSON returns an error if b is not a set; see [newSet].
 func (s *set) UnmarshalJSON(b []byte) error {
 	var in setJSON
 	if bytes.Equal(b, []byte("null")) {
@@ -50,7 +51,7 @@ func (s *set) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// size is about how many bytes append appends.
+// size estimates the number of bytes that append appends.
 func (s set) size() int {
 	n := 32 + s.known.size()
 	for _, w := range s.live {
@@ -144,7 +145,7 @@ func (v value) append(b []byte) []byte {
 func (v *value) read(r *reader) {
 	r.Skip(`{"set":`)
 	v.Set.read(r)
-	r.Skip("}") // a planted value is encoding/json's
+	r.Skip("}") // encoding/json reads a value with a planted one
 }
 
 func (s syncing) size() int {
@@ -178,7 +179,7 @@ func (s syncing) append(b []byte) []byte {
 	return append(b, '}')
 }
 
-// separator stands before the i-th element of a list that begins with first.
+// separator returns the text before the i-th element of a list that begins with first.
 func separator(i int, first string) string {
 	if i == 0 {
 		return first
@@ -212,7 +213,7 @@ func (s *syncing) read(r *reader) {
 func (d digest) append(b []byte) []byte {
 	b = appendString(append(b, `{"root":`...), d.Root)
 	if len(d.Strays) > 0 {
-		strays, _ := json.Marshal(d.Strays) // texts cannot fail
+		strays, _ := json.Marshal(d.Strays) // strings cannot fail
 		b = append(append(b, `,"strays":`...), strays...)
 	}
 	if d.Started {
@@ -225,7 +226,7 @@ func (d *digest) read(r *reader) {
 	r.Skip(`{"root":`)
 	d.Root = r.text()
 	d.Started = r.Has(`,"started":true`)
-	r.Skip("}") // one with strays is encoding/json's
+	r.Skip("}") // encoding/json reads a digest with strays
 }
 
 func (h handed) append(b []byte) []byte {

@@ -12,15 +12,15 @@ import (
 	"capplayground/cluster/quorum"
 )
 
-// How long things are waited for, in virtual time.
+// Waiting times, in virtual time.
 const (
 	answerWait   = 300 * time.Millisecond // for "taken", "stored", "value"
-	suspectFor   = 5 * time.Second        // a silent node is passed over
-	lastResort   = 900 * time.Millisecond // with so little left the called node coordinates itself
+	suspectFor   = 5 * time.Second        // after this time a silent node is asked again
+	lastResort   = 900 * time.Millisecond // with less time left, the called node coordinates itself
 	handoverWait = time.Second            // between two tries
-	syncPause    = 10 * time.Second       // between two peers' turns
+	syncPause    = 10 * time.Second       // between the turns of two peers
 	silentPause  = time.Second            // between two digests to a silent peer
-	startedFor   = 2 * time.Second        // how long a node says in its digests that it has started
+	startedFor   = 2 * time.Second        // how long the digests of a node say that it has started
 )
 
 // The names of the timers.
@@ -39,27 +39,27 @@ type Machine struct {
 	nodes []cluster.NodeID
 	sizes cluster.Quorum
 
-	actor Actor             // names the dots that this start hands out
-	seqs  map[string]uint64 // the last one handed out, per key
+	actor Actor             // is in all dots that this start gives out
+	seqs  map[string]uint64 // Seq of the last dot that was given out, per key
 
 	keys      map[string]holding
 	hints     map[cluster.NodeID]*hints
 	suspected map[cluster.NodeID]suspicion
 	walks     map[string][]cluster.NodeID // a cache
-	digests   map[cluster.NodeID]digest   // a cache: of what the keys and sizes are now, by peer
+	digests   map[cluster.NodeID]digest   // a cache, by peer; cleared when a key or the sizes change
 
-	started  cluster.Time // this start of the node
-	arrivals arrivals     // of the versions that it got since
+	started  cluster.Time // when the node started
+	arrivals arrivals     // of versions since the start
 
-	calls map[cluster.OpID]*call // by clients of this node
-	taken idempotency.Table      // the writes that this node has coordinated, with their versions
-	works map[cluster.OpID]*work // coordinated by this node
-	ended []*work                // in the order of their begin, to be forgotten after their deadline
+	calls map[cluster.OpID]*call // operations of this node's own clients
+	taken idempotency.Table      // writes that this node has coordinated, with their versions
+	works map[cluster.OpID]*work // operations that this node coordinates
+	ended []*work                // the works, oldest first; forgotten after their deadline
 
-	handoverDue cluster.Time // of the timer that is set; 0 for none
+	handoverDue cluster.Time // due time of the timer; 0: no timer is set
 	sync        exchanges
 
-	// Of the present Step.
+	// These fields are valid during one Step.
 	now               cluster.Time
 	wall              int64
 	out               cluster.Output
@@ -89,7 +89,7 @@ func newMachine(cfg cluster.Config) *Machine {
 	return m
 }
 
-// Step takes one input and returns what is to be done about it.
+// Step takes one input and returns the effects that the caller must carry out.
 func (m *Machine) Step(in cluster.Input) cluster.Output {
 	m.now, m.wall, m.out = max(m.now, in.Now), in.Wall, cluster.Output{}
 	m.unwatched, m.summed = in.Unwatched, in.Summed
@@ -110,7 +110,7 @@ func (m *Machine) Step(in cluster.Input) cluster.Output {
 	return m.out
 }
 
-// resize takes sizes that make sense, for operations that start later.
+// resize sets the sizes for operations that start later. It ignores impossible sizes.
 func (m *Machine) resize(q cluster.Quorum) {
 	if m.sensible(q) {
 		m.sizes = q
@@ -135,8 +135,8 @@ func (m *Machine) request(r cluster.Request) {
 	}
 }
 
-// handlers decode a message's body and act on it. A body that cannot be
-// decoded is not acted on.
+// handlers decode the body of a message and act on it. A message whose body cannot be
+// decoded is ignored.
 var handlers = map[string]func(*Machine, cluster.Message){
 	typeForward:  decoded((*Machine).onForward),
 	typeTaken:    func(m *Machine, msg cluster.Message) { m.onTaken(msg) },
@@ -175,7 +175,7 @@ func (m *Machine) message(msg cluster.Message) {
 	handle(m, msg)
 }
 
-// timer acts on a timer, and says whether there was something left to do.
+// timer handles a timer, and reports whether the timer still had an effect.
 func (m *Machine) timer(t cluster.Timer) bool {
 	switch t.Name {
 	case timerTaken:
@@ -194,13 +194,13 @@ func (m *Machine) timer(t cluster.Timer) bool {
 	return false
 }
 
-// suspicion is held against a node that did not answer, until it is heard.
+// suspicion is about a node that did not answer. It ends with the next message from it.
 type suspicion struct {
 	since cluster.Time
-	until cluster.Time // it is passed over until then
+	until cluster.Time // until then other nodes are asked instead
 }
 
-// suspect passes a node over for a while.
+// suspect suspects a node for suspectFor.
 func (m *Machine) suspect(n cluster.NodeID) {
 	s, was := m.suspected[n]
 	if !was {
@@ -212,15 +212,16 @@ func (m *Machine) suspect(n cluster.NodeID) {
 
 func (m *Machine) suspects(n cluster.NodeID) bool { return m.now < m.suspected[n].until }
 
-// silent says whether a node did not answer and was not heard since, however long
-// ago.
+// silent reports whether a node did not answer and has sent nothing since. Unlike a
+// suspicion, this has no time limit.
 func (m *Machine) silent(n cluster.NodeID) bool {
 	_, suspected := m.suspected[n]
 	return suspected
 }
 
-// heard ends the suspicion against a node. What is kept for it goes home. A node
-// that was away, and not only late, compares its keys with this one at once.
+// heard notes a message from a node. It ends the suspicion, and begins to hand over
+// the hints for the node. If the node was silent for silentPause or longer, the two
+// nodes compare their keys at once.
 func (m *Machine) heard(n cluster.NodeID) {
 	delete(m.sync.waiting, n)
 	s, silent := m.suspected[n]
@@ -238,7 +239,7 @@ func (m *Machine) heard(n cluster.NodeID) {
 // walksMax bounds the cache of walks.
 const walksMax = 20_000
 
-// walk is the preference list of a key.
+// walk returns the preference list of a key.
 func (m *Machine) walk(key string) []cluster.NodeID {
 	w, ok := m.walks[key]
 	if !ok {
@@ -251,7 +252,7 @@ func (m *Machine) walk(key string) []cluster.NodeID {
 	return w
 }
 
-// homes are the first N of the walk, by the present N.
+// homes returns the first N nodes of the walk, for the present N.
 func (m *Machine) homes(key string) []cluster.NodeID { return m.walk(key)[:m.sizes.N] }
 
 func (m *Machine) isHome(n cluster.NodeID, key string) bool {
@@ -263,7 +264,7 @@ func (m *Machine) send(msg cluster.Message) {
 	m.out.Messages = append(m.out.Messages, msg)
 }
 
-// sendAhead is send for what promises nothing that this Step records.
+// sendAhead is send for a message that need not wait for the records of this Step.
 func (m *Machine) sendAhead(msg cluster.Message) {
 	msg.From = m.id
 	m.out.Ahead = append(m.out.Ahead, msg)
@@ -277,7 +278,7 @@ func (m *Machine) setTimer(name string, op cluster.OpID, after time.Duration) cl
 
 func timerID(name string, op cluster.OpID) string { return cluster.Timer{Name: name, Op: op}.ID() }
 
-// Snapshot is what the node holds now.
+// Snapshot returns the present state of the node.
 func (m *Machine) Snapshot() cluster.Snapshot {
 	q := m.sizes
 	s := cluster.Snapshot{Role: role, Keys: []cluster.KeyState{}, Badges: m.badges(), Quorum: &q}

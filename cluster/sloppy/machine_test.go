@@ -16,8 +16,8 @@ func scripted() script.Config {
 	return script.Config{New: New, Check: check}
 }
 
-// check: no acknowledged write is lost unless another was told to supersede
-// it, none is there twice, and all homes of a key hold the same.
+// check returns an error if an acknowledged write is lost and no other write supersedes
+// it, if a write is there twice, or if the homes of a key hold different sets.
 func check(w *script.World) error {
 	return errors.Join(checkKept(w), checkHomes(w))
 }
@@ -39,8 +39,7 @@ func checkKept(w *script.World) error {
 	return errors.Join(wrong...)
 }
 
-// held says whether some node has the value of a write, for itself or as a
-// hint.
+// held reports whether a node has the value of a write, in its own set or as a hint.
 func held(w *script.World, r cluster.Request) bool {
 	for _, id := range w.IDs() {
 		s, _ := w.Snapshot(id)
@@ -103,8 +102,8 @@ func TestScripts(t *testing.T) {
 	script.Files(t, "testdata/*.txt", scripted())
 }
 
-// TestPlantedBugs: each planted mistake is caught by the script of its own,
-// which TestScripts runs without it.
+// TestPlantedBugs: each planted bug has its own script, which fails with the bug.
+// TestScripts runs the same script without the bug.
 func TestPlantedBugs(t *testing.T) {
 	t.Parallel()
 	scripts := map[string]string{

@@ -28,7 +28,7 @@ func Mode() cluster.Descriptor {
 			{When: "the first home has stored", Role: "coordinator", Type: typeStored, From: cluster.ShareOne},
 			{When: "a write comes in to be stored", Role: "home", Type: typeStore, From: cluster.ShareOne},
 		},
-		// Anti-entropy visits one peer in turn, every 10 s of virtual time.
+		// Anti-entropy compares keys with one peer every 10 s of virtual time.
 		Settle: 3 * time.Minute,
 		New:    New,
 	}

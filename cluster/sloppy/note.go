@@ -7,7 +7,7 @@ import (
 	"capplayground/cluster"
 )
 
-// role is the same for all: any node may coordinate, any may be a home.
+// role is the same for all nodes: any node may coordinate, and any node may be a home.
 const role = "replica"
 
 func (m *Machine) note(b cluster.Body) { m.out.Notes = append(m.out.Notes, b) }
@@ -31,7 +31,7 @@ func (m *Machine) noteKey(key string, h holding) {
 	})
 }
 
-// brief are the siblings with their values cut, as events show values.
+// brief returns the siblings with their values cut to the limit of events.
 func (m *Machine) brief(s set) []cluster.Sibling {
 	siblings := s.siblings()
 	for i := range siblings {
@@ -50,7 +50,8 @@ func (m *Machine) noteHint(home cluster.NodeID, key string, s set, gone bool) {
 	})
 }
 
-// noteForward tells which node was handed a call, and whether it took it.
+// noteForward notes the node to which a call was forwarded, and whether it answered
+// "taken".
 func (m *Machine) noteForward(c *call) {
 	if m.unwatched || m.summed {
 		return

@@ -8,16 +8,16 @@ import (
 	"capplayground/cluster"
 )
 
-// historyMax is how long the text of a history may be, in bytes.
+// historyMax is the longest text of a history, in bytes.
 const historyMax = 1 << 20
 
-// countMax keeps counts where JSON numbers are exact, and adding one to them
-// never wraps.
+// countMax bounds counts. Up to it JSON numbers are exact, and adding one to a count
+// does not overflow.
 const countMax = 1 << 53
 
 var errHistory = errors.New("unusable history")
 
-// parseHistory reads what String wrote, in any order of its parts.
+// parseHistory reads the text of a history. Its parts may have any order.
 func parseHistory(text []byte) (History, error) {
 	if string(text) == "0" {
 		return History{}, nil
@@ -45,14 +45,14 @@ func parseDot(text []byte) (Dot, error) {
 	return d, nil
 }
 
-// parser reads a history from left to right. Its methods say whether they
-// found what they are named for.
+// parser reads a history from left to right. Each method reads the element that it is
+// named after, and reports whether it found that element.
 type parser struct {
 	text      []byte
-	at        int // the next byte
-	part      int // where the part begins that is being read
+	at        int // index of the next byte
+	part      int // index where the present part begins
 	spans     []span
-	asWritten bool // String would write the same
+	asWritten bool // String would write the same text
 }
 
 func (p *parser) history() bool {
@@ -140,7 +140,7 @@ func (p *parser) span(o *Origin) bool {
 	return true
 }
 
-// count is a number from 1 to countMax, without leading zeros.
+// count reads a number from 1 to countMax, without leading zeros.
 func (p *parser) count(n *uint64) bool {
 	from := p.at
 	*n = 0
@@ -151,7 +151,7 @@ func (p *parser) count(n *uint64) bool {
 	return p.at > from && p.text[from] != '0' && *n <= countMax
 }
 
-// next steps over c, if it comes next.
+// next skips the next byte, if it is c.
 func (p *parser) next(c byte) bool {
 	if p.at < len(p.text) && p.text[p.at] == c {
 		p.at++

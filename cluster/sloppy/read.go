@@ -6,10 +6,10 @@ import (
 	"capplayground/cluster"
 )
 
-// read is a read as its coordinator sees it.
+// read is the state of a read at its coordinator.
 type read struct {
 	asked   []cluster.NodeID
-	answers []replica // in the order in which they came
+	answers []replica // in the order of arrival
 	done    bool      // stale answers were repaired
 }
 
@@ -19,8 +19,8 @@ type replica struct {
 	value value
 }
 
-// beginRead asks the first N nodes of the walk that are not suspected. Where
-// they are too few for R, it asks suspected ones too.
+// beginRead asks the first N nodes of the walk that are not suspected. If these are
+// fewer than R, it asks suspected nodes too.
 func (m *Machine) beginRead(w *work) {
 	w.read = &read{}
 	for _, n := range w.walk {
@@ -57,7 +57,8 @@ func (m *Machine) askFor(w *work, n cluster.NodeID) {
 	})
 }
 
-// onValue takes an answer. In quiet times it is what this node holds itself.
+// onValue records an answer. Often the answer has the history that this node holds
+// itself, so decodeLike need not parse it.
 func (m *Machine) onValue(msg cluster.Message) {
 	w := m.works[msg.Op]
 	if w == nil || w.read == nil || w.read.done || !w.read.waitsFor(msg.From) {
@@ -72,7 +73,7 @@ func (m *Machine) onValue(msg cluster.Message) {
 	m.settleRead(w)
 }
 
-// settleRead answers at R, and repairs once no answer is waited for.
+// settleRead answers the client after R answers. It repairs once no answer is pending.
 func (m *Machine) settleRead(w *work) {
 	r := w.read
 	ends := w.due == 0 || len(r.answers) == len(r.asked)
@@ -117,8 +118,8 @@ func (m *Machine) repair(w *work, merged set) {
 	}
 }
 
-// valuesTimer asks the next nodes on the walk in place of the silent ones. Where
-// there is none left the wait has ended.
+// valuesTimer asks the next nodes on the walk in place of the silent ones. If no
+// node is left, the wait has ended.
 func (m *Machine) valuesTimer(t cluster.Timer) bool {
 	w := m.works[t.Op]
 	if w == nil || w.read == nil || w.read.done || t.Due != w.due {
@@ -145,7 +146,7 @@ func (m *Machine) valuesTimer(t cluster.Timer) bool {
 	return true
 }
 
-// waiting are the nodes that were asked and have not answered.
+// waiting returns the nodes that were asked and have not answered.
 func (r *read) waiting() []cluster.NodeID {
 	var ns []cluster.NodeID
 	for _, n := range r.asked {
@@ -156,13 +157,13 @@ func (r *read) waiting() []cluster.NodeID {
 	return ns
 }
 
-// waitsFor says whether a node was asked and has not answered.
+// waitsFor reports whether a node was asked and has not answered.
 func (r *read) waitsFor(n cluster.NodeID) bool {
 	return slices.Contains(r.asked, n) && !slices.ContainsFunc(r.answers, func(a replica) bool { return a.node == n })
 }
 
-// noteRead tells how a read stands. Answers that do not come from a home are
-// listed as hinted too: W and R overlap only where all answers come from homes.
+// noteRead notes the progress of a read. Answers that do not come from a home are
+// listed as hinted too: W and R overlap only if all answers come from homes.
 func (m *Machine) noteRead(w *work) {
 	if m.unwatched || m.summed {
 		return

@@ -9,13 +9,14 @@ import (
 	"capplayground/cluster/quorum"
 )
 
-// coordinator is one node that coordinates the writes of "city", driven by hand.
+// coordinator is one node that coordinates the writes of "city". The test gives it its
+// inputs.
 type coordinator struct {
 	t      *testing.T
 	bug    string
 	id     cluster.NodeID
 	others []cluster.NodeID
-	homes  []cluster.NodeID // but for itself
+	homes  []cluster.NodeID // without the coordinator itself
 	disk   map[string][]byte
 	m      cluster.Machine
 	now    cluster.Time
@@ -48,8 +49,8 @@ func (c *coordinator) step(in cluster.Input) []cluster.Message {
 	return slices.Concat(out.Ahead, out.Messages)
 }
 
-// forward hands it an operation that a client brought to caller, and returns
-// what it sends then.
+// forward gives the coordinator an operation for which a client called caller, and
+// returns the messages that the coordinator sends.
 func (c *coordinator) forward(caller cluster.NodeID, op cluster.OpID, val string) []cluster.Message {
 	c.seq++
 	actor := Actor{Node: caller, Database: databaseName("d"), Start: 1}
@@ -60,12 +61,12 @@ func (c *coordinator) forward(caller cluster.NodeID, op cluster.OpID, val string
 	}})
 }
 
-// stored lets a home acknowledge an operation.
+// stored gives the coordinator a home's acknowledgement of an operation.
 func (c *coordinator) stored(home cluster.NodeID, op cluster.OpID) []cluster.Message {
 	return c.step(cluster.Input{Kind: cluster.InputMessage, Message: cluster.Message{From: home, To: c.id, Type: typeStored, Op: op}})
 }
 
-// results are what the messages tell the called nodes.
+// results returns the results that the messages carry, by called node.
 func results(t *testing.T, messages []cluster.Message) map[cluster.NodeID]result {
 	t.Helper()
 	all := map[cluster.NodeID]result{}
@@ -84,8 +85,8 @@ func results(t *testing.T, messages []cluster.Message) map[cluster.NodeID]result
 
 func (c *coordinator) value() string { return c.m.Snapshot().Keys[0].Val }
 
-// TestEveryCallerGetsTheAnswer of an operation that its client brought to several
-// nodes, whether it came before the answer or after.
+// TestEveryCallerGetsTheAnswer: if a client calls several nodes for one operation, each
+// gets the answer. Its forward may arrive before the answer or after it.
 func TestEveryCallerGetsTheAnswer(t *testing.T) {
 	t.Parallel()
 	answered := func(bug string) map[cluster.NodeID]result {
@@ -108,8 +109,8 @@ func TestEveryCallerGetsTheAnswer(t *testing.T) {
 	}
 }
 
-// TestARepeatedOperationIsDoneOnce, also after a restart of its coordinator and
-// when a newer write has superseded it.
+// TestARepeatedOperationIsDoneOnce: a repeated operation is done once, also after a
+// restart of its coordinator, and if a newer write has superseded it.
 func TestARepeatedOperationIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	repeat := func(bug string) (first, again result, value string) {
@@ -131,7 +132,7 @@ func TestARepeatedOperationIsDoneOnce(t *testing.T) {
 	}
 }
 
-// TestAnotherOperationUnderAnIDIsRefused, with no effect.
+// TestAnotherOperationUnderAnIDIsRefused: it has no effect.
 func TestAnotherOperationUnderAnIDIsRefused(t *testing.T) {
 	t.Parallel()
 	c := newCoordinator(t, "")

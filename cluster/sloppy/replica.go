@@ -7,11 +7,11 @@ import (
 	"capplayground/cluster"
 )
 
-// holding is what this node has under one key: a set, or instead of it a
-// value that a person planted.
+// holding is the state of one key at this node: a set, or instead of the set a value
+// that a person planted.
 type holding struct {
 	set     set
-	sum     string // its hash
+	sum     string // the hash of set
 	planted *planted
 }
 
@@ -22,7 +22,7 @@ type planted struct {
 	Val string       `json:"v"`
 }
 
-// first is the version to answer; the zero value where there is none.
+// first returns the version to answer first. It is the zero value if there is none.
 func (h holding) first() written {
 	switch shown := h.set.shown(); {
 	case len(shown) > 0:
@@ -33,7 +33,8 @@ func (h holding) first() written {
 	return written{}
 }
 
-// keep merges a set into what this node holds. Any set ends a planted value.
+// keep merges a set into the set of this node. Any set that is not empty removes a
+// planted value.
 func (m *Machine) keep(key string, s set) {
 	if s.empty() {
 		return
@@ -46,7 +47,7 @@ func (m *Machine) keep(key string, s set) {
 	m.hold(key, holding{set: merged})
 }
 
-// hold replaces what this node has under a key.
+// hold replaces the state of a key at this node.
 func (m *Machine) hold(key string, h holding) {
 	m.arrivals.note(key, m.known(key), h.set, m.now)
 	h.sum = h.set.hash()
@@ -56,8 +57,8 @@ func (m *Machine) hold(key string, h holding) {
 	m.noteKey(key, h)
 }
 
-// known is all that this node can say about a key: what it holds for itself
-// and what it keeps for others.
+// known returns all that this node knows of a key: its own set, merged with the sets
+// that it keeps as hints.
 func (m *Machine) known(key string) set {
 	s := m.keys[key].set
 	for _, home := range m.hinted() {
@@ -68,8 +69,8 @@ func (m *Machine) known(key string) set {
 	return s
 }
 
-// onStore keeps what a coordinator sends, however late: a set cannot undo a
-// newer one.
+// onStore keeps the set that a coordinator sends. It has no deadline: an older set
+// cannot undo a newer one.
 func (m *Machine) onStore(msg cluster.Message, k keyed) {
 	if k.Set.empty() || msg.For != 0 && !slices.Contains(m.nodes, msg.For) {
 		return
@@ -109,15 +110,14 @@ func (m *Machine) onRepair(_ cluster.Message, k keyed) {
 	m.keep(k.Key, k.Set)
 }
 
-// plant replaces this node's set by a value that a person chose, on this node
-// alone.
+// plant replaces the set by a value that a person chose, on this node only.
 func (m *Machine) plant(r cluster.Request) {
 	p := planted{Op: r.Op, TS: r.TS, Val: r.Val}
 	m.hold(r.Key, holding{planted: &p})
 	m.out.Replies = append(m.out.Replies, cluster.Reply{Op: r.Op, Key: r.Key, Val: r.Val, Version: set{}.version()})
 }
 
-// answerHolds tells what this node alone holds.
+// answerHolds answers with the versions that this node alone holds.
 func (m *Machine) answerHolds(r cluster.Request) {
 	v := m.value(r.Key)
 	res := m.present(v.Set, v.Planted)
@@ -128,9 +128,9 @@ func (m *Machine) answerHolds(r cluster.Request) {
 	m.out.Replies = append(m.out.Replies, cluster.Reply{Op: r.Op, Key: r.Key, Val: res.Val, Version: res.Version, Siblings: res.Siblings})
 }
 
-// present is a set as a client sees it; a planted value counts only where
-// there is no set. A set without a live version, which only a client can make
-// that names writes to come, is no value.
+// present returns a set as a client sees it. A planted value is used only if there is
+// no set. A set without a live version has no value. Only a client whose If-Match
+// names future writes can cause such a set.
 func (m *Machine) present(s set, p *planted) result {
 	if len(s.live) == 0 && p == nil {
 		return result{}

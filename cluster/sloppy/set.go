@@ -9,7 +9,7 @@ import (
 	"capplayground/cluster"
 )
 
-// written is one write as replicas keep it.
+// written is one write as a replica stores it.
 type written struct {
 	Dot Dot          `json:"d"`
 	Op  cluster.OpID `json:"op"`
@@ -17,8 +17,9 @@ type written struct {
 	Val string       `json:"v"`
 }
 
-// newer orders versions, the one to answer first: the latest by timestamp,
-// then node id, then counter. The rest only makes the order total.
+// newer orders versions so that the version to answer first comes first: the highest
+// timestamp, then the highest node id, then the highest counter. The other
+// comparisons only make the order total.
 func newer(a, b written) int {
 	switch {
 	case a.TS != b.TS:
@@ -35,9 +36,9 @@ func newer(a, b written) int {
 	)
 }
 
-// set is all that is known of one key: the live versions, newest first, and
-// every dot ever known, with its text at hand. A live version's dot is in
-// known. A set never changes.
+// set is all that is known of one key: the live versions, newest first, and the
+// history of all dots ever known. This history keeps its text. The dot of a live
+// version must be in known. A set never changes.
 type set struct {
 	live  []written
 	known History
@@ -55,8 +56,8 @@ func (s set) find(d Dot) (written, bool) {
 	return written{}, false
 }
 
-// merge is the least set that knows what both know: a version lives on if
-// both hold it, or if the other never knew of it.
+// merge returns the smallest set that knows all that both sets know. A version stays
+// live if both sets hold it live, or if the other set never knew of it.
 func (s set) merge(o set) set {
 	switch {
 	case o.empty() || s.equal(o):
@@ -68,7 +69,7 @@ func (s set) merge(o set) set {
 	for _, w := range s.live {
 		if other, both := o.find(w.Dot); both {
 			if newer(other, w) < 0 {
-				w = other // only where a dot was used twice; so that all choose alike
+				w = other // only if a dot was used twice: all nodes must choose the same version
 			}
 			live = append(live, w)
 		} else if !o.known.Contains(w.Dot) {
@@ -84,11 +85,11 @@ func (s set) merge(o set) set {
 	return set{live, s.known.Union(o.known).spelt()}
 }
 
-// shown are the versions that a client sees, newest first. A write that was
-// coordinated twice may be live under two dots: it counts once. It may also be
-// live under one and superseded under the other: then it is superseded. Only
-// where several are so, they may have superseded each other, and the newest of
-// them is shown. Nothing of this changes the set: what merges stays simple.
+// shown returns the versions that a client sees, newest first. A write that was
+// coordinated twice may be live under two dots: then it counts once. It may also be
+// live under one dot and superseded under the other: then it is superseded. If this
+// is so for several writes, they may have superseded each other: then the newest of
+// them is shown. shown does not change the set, so that merging stays simple.
 func (s set) shown() []written {
 	if len(s.live) < 2 {
 		return s.live
@@ -111,11 +112,11 @@ func (s set) shown() []written {
 	return out
 }
 
-// same says whether o is the same write, by its dot or by an id that its
+// same reports whether o is the same write, by its dot or by an operation id that a
 // client used twice.
 func (w written) same(o written) bool { return w.Dot.Same(o.Dot) || w.Op != "" && w.Op == o.Op }
 
-// count is under how many dots the write that d names is live.
+// count returns the number of dots under which the write that d names is live.
 func (s set) count(d Dot) int {
 	n := 0
 	for _, w := range s.live {
@@ -126,7 +127,7 @@ func (s set) count(d Dot) int {
 	return n
 }
 
-// write is the set after w, which supersedes what is named and nothing else.
+// write returns the set after the write w. w supersedes the named dots and no others.
 func (s set) write(w written, named History) set {
 	live := slices.DeleteFunc(slices.Clone(s.live), func(o written) bool { return named.Tells(o.Dot) })
 	live = append(live, w)
@@ -134,7 +135,8 @@ func (s set) write(w written, named History) set {
 	return set{live, s.known.Union(named).Union(Of(w.Dot)).spelt()}
 }
 
-// version names all versions shown, and as their past all else that is known.
+// version returns the text of the [Version] of the set: the shown versions, and all
+// other known dots as their past.
 func (s set) version() string {
 	var dots []Dot
 	for _, w := range s.shown() {
@@ -143,7 +145,7 @@ func (s set) version() string {
 	return Version{dots, s.known.Without(dots...)}.String()
 }
 
-// siblings are the versions shown beside the first.
+// siblings returns the shown versions after the first.
 func (s set) siblings() []cluster.Sibling {
 	var out []cluster.Sibling
 	for i, w := range s.shown() {
@@ -154,12 +156,12 @@ func (s set) siblings() []cluster.Sibling {
 	return out
 }
 
-// hash is the same for equal sets, and differs for others.
+// hash returns a hash of the set. Equal sets have the same hash.
 func (s set) hash() string {
 	if s.empty() {
 		return ""
 	}
-	var space [1024]byte // most sets are shorter than this, and need no other
+	var space [1024]byte // most sets fit in, and need no allocation
 	b := append(s.known.append(space[:0]), 0)
 	for _, w := range s.live {
 		b = append(w.Dot.append(b), 0)
@@ -172,5 +174,5 @@ func (s set) hash() string {
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
-// equal says whether both hold the same versions and know of the same dots.
+// equal reports whether both hold the same versions and know of the same dots.
 func (s set) equal(o set) bool { return slices.Equal(s.live, o.live) && s.known.Equal(o.known) }

@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// naive is a set by the book: for every dot ever known, whether it is live.
+// naive is a set as the paper defines it: every dot ever known is live or dead.
 type naive struct {
 	live map[Dot]written
 	dead map[Dot]bool
@@ -66,8 +66,8 @@ func (n naive) equals(s set) error {
 	return nil
 }
 
-// replicas writes and merges at random at a few replicas, by the book and by
-// the set, and compares them all along.
+// replicas writes and merges at random at a few replicas, with naive and with set. It
+// compares the two after each step.
 func replicas(t *rapid.T) []set {
 	const n = 3
 	sets, books := make([]set, n), []naive{newNaive(), newNaive(), newNaive()}
@@ -95,15 +95,15 @@ func replicas(t *rapid.T) []set {
 	return sets
 }
 
-// TestSetsAgreeWithCausalHistories compares with histories that are spelt out
-// (Preguiça et al. 2010, section 2).
+// TestSetsAgreeWithCausalHistories compares sets with causal histories that list every
+// dot (Preguiça et al. 2010, section 2).
 func TestSetsAgreeWithCausalHistories(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) { replicas(t) })
 }
 
-// TestMergeInAnyOrder: merging is idempotent, commutative and associative, and
-// what both sides know comes out as it went in.
+// TestMergeInAnyOrder: merging is idempotent, commutative and associative. Merging a set
+// again with a set that was already merged in changes nothing.
 func TestMergeInAnyOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -128,8 +128,8 @@ func TestMergeInAnyOrder(t *testing.T) {
 	})
 }
 
-// TestSomethingIsShown: a set that knows of writes shows one at least, each
-// once, and superseding what is shown leaves nothing else.
+// TestSomethingIsShown: a set that knows of writes shows at least one write, and each
+// write once. A write that supersedes the shown version is then shown alone.
 func TestSomethingIsShown(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -155,8 +155,8 @@ func TestSomethingIsShown(t *testing.T) {
 	})
 }
 
-// TestDoubledWrites: one write under two dots, as two coordinators that knew
-// different things gave it.
+// TestDoubledWrites: a write has two dots, from two coordinators that knew different
+// sets.
 func TestDoubledWrites(t *testing.T) {
 	t.Parallel()
 	called, by1, by2 := Actor{1, databaseName("db"), 1}, Actor{2, databaseName("db"), 1}, Actor{3, databaseName("db"), 1}
@@ -172,14 +172,14 @@ func TestDoubledWrites(t *testing.T) {
 	if s := over.merge(two).shown(); len(s) != 1 || s[0].Val != "B" {
 		t.Errorf("a write superseded under its other dot is shown: %v", s)
 	}
-	// a supersedes b here, and b supersedes a there.
+	// In here, a supersedes b. In over, b supersedes a.
 	here := set{}.write(b2, History{}).write(a2, Of(b2.Dot))
 	if s := over.merge(here).shown(); len(s) != 1 || s[0].Val != "B" {
 		t.Errorf("of two writes that supersede each other %v is shown, want the newest", s)
 	}
 }
 
-// TestWireForms: what is encoded comes back.
+// TestWireForms: a value is the same after it is encoded and decoded.
 func TestWireForms(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -223,7 +223,7 @@ func TestHistory(t *testing.T) {
 	})
 }
 
-// TestBadVersions: what If-Match brings and no answer ever named.
+// TestBadVersions: a text that cannot be a version is refused.
 func TestBadVersions(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{

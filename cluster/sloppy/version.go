@@ -14,7 +14,7 @@ type Version struct {
 	Past History
 }
 
-// String is the version as "live~past", or just "live" where there is no past.
+// String is the version as "live~past", or as "live" if there is no past.
 func (v Version) String() string {
 	b := make([]byte, 0, 48*len(v.Live)+v.Past.size()+2)
 	b = Of(v.Live...).append(b)
@@ -24,11 +24,11 @@ func (v Version) String() string {
 	return string(b)
 }
 
-// All is every write that the version knows of.
+// All returns all dots that the version knows of.
 func (v Version) All() History { return v.Past.Union(Of(v.Live...)) }
 
-// ParseVersion reads the version of an answer, with or without the quotes
-// that HTTP puts around it. It returns cluster.ErrBadVersion for anything else.
+// ParseVersion reads the text of a version, with or without the quotes that HTTP
+// puts around it. It returns cluster.ErrBadVersion for anything else.
 func ParseVersion(text string) (Version, error) {
 	if n := len(text); n >= 2 && text[0] == '"' && text[n-1] == '"' {
 		text = text[1 : n-1]
@@ -54,5 +54,5 @@ func ParseVersion(text string) (Version, error) {
 	return v, nil
 }
 
-// liveMax bounds the siblings that a version may name.
+// liveMax is the largest number of live writes that a version may name.
 const liveMax = 10_000

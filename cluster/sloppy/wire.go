@@ -9,31 +9,31 @@ import (
 // The types of the messages.
 const (
 	typeForward  = "forward"  // called node to coordinator
-	typeTaken    = "taken"    // coordinator to called node: it has begun
+	typeTaken    = "taken"    // coordinator to called node: the operation has begun
 	typeResult   = "result"   // coordinator to called node: the answer
-	typeStore    = "store"    // coordinator to replica; with a hint where For is set
-	typeStored   = "stored"   //
+	typeStore    = "store"    // coordinator to replica; For is set: the replica keeps a hint
+	typeStored   = "stored"   // replica to coordinator
 	typeRead     = "read"     // coordinator to replica
-	typeValue    = "value"    //
+	typeValue    = "value"    // replica to coordinator
 	typeRepair   = "repair"   // coordinator to a replica whose answer was stale
 	typeHandover = "handover" // holder of a hint to the home
-	typeHanded   = "handed"   //
-	typeDigest   = "digest"   // anti-entropy: one hash of all that both look after
-	typeSame     = "same"     // it was equal
-	typeHashes   = "hashes"   // it was not: one hash per key
+	typeHanded   = "handed"   // home to holder of a hint
+	typeDigest   = "digest"   // anti-entropy: one hash of the keys that both are homes of
+	typeSame     = "same"     // answer to a digest: the hashes are equal
+	typeHashes   = "hashes"   // answer to a digest: they differ; one hash per key
 	typeSync     = "sync"     // sets of keys that differ
 )
 
 // ask is an operation as the called node stamped it: the body of a forward.
-// Its deadline is the message's.
+// The deadline of the message is its deadline.
 type ask struct {
 	Read  bool           `json:"read,omitempty"`
 	Key   string         `json:"key"`
 	Val   string         `json:"val,omitempty"`
-	At    cluster.Time   `json:"at,omitempty"` // virtual time of the call, of a write
+	At    cluster.Time   `json:"at,omitempty"` // virtual time of the call; set for a write
 	TS    int64          `json:"ts,omitempty"`
-	Dot   *Dot           `json:"dot,omitempty"`   // of a write
-	Named *History       `json:"named,omitempty"` // what If-Match names
+	Dot   *Dot           `json:"dot,omitempty"`   // set for a write
+	Named *History       `json:"named,omitempty"` // the dots that If-Match names
 	Sizes cluster.Quorum `json:"q"`
 }
 
@@ -44,7 +44,7 @@ type result struct {
 	Version  string            `json:"version,omitempty"`
 	Siblings []cluster.Sibling `json:"siblings,omitempty"`
 	// Refused says why there is no answer: the coordinator knows another
-	// operation of that id. It is "" in any other result.
+	// operation with the same id. It is "" in any other result.
 	Refused string `json:"refused,omitempty"`
 }
 
@@ -66,24 +66,25 @@ type want struct {
 	Key string `json:"key"`
 }
 
-// value is what a replica holds, as a record and as the body of the message of that type.
+// value is the state of a key at a replica, as a record and as the body of the message
+// of that type.
 type value struct {
 	Set     set      `json:"set"`
 	Planted *planted `json:"planted,omitempty"`
 }
 
-// handed acknowledges the handover of just the set with this hash.
+// handed acknowledges the handover of exactly the set with this hash.
 type handed struct {
 	Key  string `json:"key"`
 	Hash string `json:"hash"`
 }
 
-// digest opens an exchange: a hash over the keys that both are homes of, as
-// far as the sender holds them. Strays are the other keys that the sender holds and
-// the receiver is a home of.
+// digest opens an exchange. Root is a hash over the keys that the sender holds and
+// that both nodes are homes of. Strays are the other keys that the sender holds and
+// that the receiver is a home of.
 //
-// Started says that the sender has just started: what it coordinated before may
-// have reached some homes and not others.
+// Started says that the sender has just started. The writes that it coordinated
+// before may have reached some homes and not others.
 type digest struct {
 	Root   string            `json:"root"`
 	Strays map[string]string `json:"strays,omitempty"`
@@ -91,8 +92,8 @@ type digest struct {
 	Started bool `json:"started,omitempty"`
 }
 
-// hashes tells the hash of each of its sender's keys from From on and before
-// Before, both left out where there is no bound.
+// hashes carries the hash of each shared key of its sender, from From on and before
+// Before. nil: there is no such bound.
 type hashes struct {
 	From   *string           `json:"from,omitempty"`
 	Before *string           `json:"before,omitempty"`
@@ -105,11 +106,11 @@ type syncing struct {
 	Want []string `json:"want,omitempty"`
 }
 
-// labelMax is how many characters of a key or a value a label shows.
+// labelMax is the number of characters of a key or a value that a label shows.
 const labelMax = 24
 
-// label describes a message to people: "op=7 city=London", or "op=7 city". A
-// message that nothing shows has none.
+// label describes a message for people: "op=7 city=London", or "op=7 city". It is ""
+// if no label is shown.
 func (m *Machine) label(op cluster.OpID, key, val string) string {
 	if m.summed {
 		return ""
@@ -125,7 +126,7 @@ func (m *Machine) label(op cluster.OpID, key, val string) string {
 	return b.String()
 }
 
-// labelSet is label with the value that a client would be answered with.
+// labelSet is label with the value that the answer to a client would have.
 func (m *Machine) labelSet(op cluster.OpID, key string, v value) string {
 	if m.summed {
 		return ""

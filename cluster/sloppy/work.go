@@ -14,10 +14,10 @@ type work struct {
 	op       cluster.OpID
 	ask      ask
 	deadline cluster.Time
-	callers  []cluster.NodeID // the nodes whose clients wait for the answer
-	walk     []cluster.NodeID // of the key
-	result   *result          // once there is one
-	due      cluster.Time     // of the timer that waits for answers; 0 for none
+	callers  []cluster.NodeID // the called nodes, whose clients wait for the answer
+	walk     []cluster.NodeID // the walk of the key
+	result   *result          // nil before the result
+	due      cluster.Time     // due time of the timer that waits for answers; 0: no timer is set
 
 	write *write
 	read  *read
@@ -25,8 +25,8 @@ type work struct {
 
 func (w *work) homes() []cluster.NodeID { return w.walk[:w.ask.Sizes.N] }
 
-// coordinate begins an operation. One that this node coordinates already gets
-// one more caller.
+// coordinate begins an operation. An operation that this node already coordinates
+// gets one more caller.
 func (m *Machine) coordinate(op cluster.OpID, a ask, deadline cluster.Time, caller cluster.NodeID) {
 	w := m.works[op]
 	if w == nil {
@@ -46,9 +46,9 @@ func (m *Machine) coordinate(op cluster.OpID, a ask, deadline cluster.Time, call
 	}
 }
 
-// begin begins an operation that this node does not coordinate yet. A write that
-// it has coordinated before, and a write whose version it holds, keeps its dot: it
-// is the same write, and is stored again only where it is missing.
+// begin begins an operation that this node does not coordinate yet. A write that this
+// node has coordinated before, or whose version it holds, keeps its dot. It is the
+// same write, and is stored again only where it is missing.
 func (m *Machine) begin(op cluster.OpID, a ask, deadline cluster.Time, caller cluster.NodeID) {
 	earlier, ok := m.earlier(op, a)
 	if !ok {
@@ -65,9 +65,8 @@ func (m *Machine) begin(op cluster.OpID, a ask, deadline cluster.Time, caller cl
 	}
 }
 
-// earlier returns the version that an operation got when its client brought it
-// before, as far as this node knows, or "". It is false where this node knows
-// another operation of that id.
+// earlier returns the version that an earlier try of the operation got, or "" if this
+// node knows of none. ok is false if this node knows another operation with this id.
 func (m *Machine) earlier(op cluster.OpID, a ask) (version string, ok bool) {
 	if e, known := m.taken.Find(op); known {
 		return e.What, e.Sum == a.sum()
@@ -84,11 +83,11 @@ func refusal(op cluster.OpID) string {
 	return fmt.Sprintf("operation %s is another one", op.Short())
 }
 
-// same says whether two nodes were asked for the same operation. What each of
-// them stamped it with may differ.
+// same reports whether the clients asked for the same operation. The stamps of two
+// called nodes may differ.
 func (a ask) same(b ask) bool { return a.sum() == b.sum() }
 
-// sum names what the client asked for.
+// sum returns a hash of the request of the client, without the stamps.
 func (a ask) sum() uint64 {
 	if a.Read {
 		return idempotency.Sum(cluster.OpRead, a.Key, "", "")
@@ -100,8 +99,8 @@ func (a ask) sum() uint64 {
 	return idempotency.Sum(cluster.OpWrite, a.Key, a.Val, named)
 }
 
-// forget drops what was coordinated and whose deadline has passed. Until then
-// a forward that comes twice is recognized.
+// forget drops the operations whose deadline has passed. Until then a forward that
+// arrives twice is recognized.
 func (m *Machine) forget() {
 	n := 0
 	for n < len(m.ended) && m.ended[n].deadline < m.now {
@@ -111,7 +110,7 @@ func (m *Machine) forget() {
 	m.ended = slices.Delete(m.ended, 0, n)
 }
 
-// answer sends the result, once, to all nodes whose clients wait.
+// answer sends the result to all nodes whose clients wait, once.
 func (m *Machine) answer(w *work, r result) {
 	if w.result != nil {
 		return
@@ -122,7 +121,7 @@ func (m *Machine) answer(w *work, r result) {
 	}
 }
 
-// tell sends one called node the answer to its client's operation.
+// tell sends one called node the result for its client.
 func (m *Machine) tell(caller cluster.NodeID, op cluster.OpID, a ask, deadline cluster.Time, r result) {
 	if caller == m.id {
 		if c := m.calls[op]; c != nil {

@@ -6,29 +6,31 @@ import (
 	"capplayground/cluster"
 )
 
-// write is a write as its coordinator sees it.
+// write is the state of a write at its coordinator.
 type write struct {
-	set     set              // what all homes shall hold
-	version string           // what the client is told
-	body    []byte           // of every store: key and set
+	set     set              // the set that all homes must hold
+	version string           // the version that the client gets
+	body    []byte           // body of every store message: key and set
 	slots   []slot           // one for each home
 	yes     []cluster.NodeID // the nodes that acknowledged it
-	hinted  []cluster.NodeID // those of them that keep it for a home
+	hinted  []cluster.NodeID // those nodes of yes that keep it as a hint
 }
 
 // slot is one home's copy of a write.
 type slot struct {
 	home   cluster.NodeID
-	holder cluster.NodeID // the node that was asked last: the home, or a fallback; 0 for none
+	holder cluster.NodeID // the node that was asked last: the home or a fallback; 0: none
 	done   bool           // a node has acknowledged it
 }
 
-// beginWrite applies the write to what this node knew when it was called, and
-// gives the result to the homes. A write that is known was applied before, by another
-// coordinator, and perhaps superseded since: what is known is given as it is.
+// beginWrite adds the write to the set that this node knows, and sends the resulting
+// set to the homes. The write supersedes only the dots that If-Match names, or without
+// If-Match the versions that arrived before the write was called. If the set already
+// knows the write, the write was applied before, and may be superseded since. Then the
+// set is sent without a change.
 //
-// Where a client brings its write again, earlier is the version that it got, and
-// its dot is what names it.
+// If a client repeats a write, earlier is the version of the first try, and the write
+// keeps the dot of that version.
 func (m *Machine) beginWrite(w *work, earlier string) {
 	a := w.ask
 	dot := *a.Dot
@@ -70,10 +72,12 @@ func (m *Machine) beginWrite(w *work, earlier string) {
 	m.settleWrite(w)
 }
 
-// place chooses the node to ask for a slot. It is the home, unless that is
-// suspected or was asked before. Else it is the next node on the walk that has no
-// part in this write yet. Else it is the home after all. Else this node keeps one
-// more hint, which does not count towards W.
+// place chooses the node to ask for a slot, and asks it. The choice is:
+//  1. the home, unless it is suspected or a node was asked before;
+//  2. the next node on the walk that has no part in this write yet;
+//  3. the home, if no node was asked before;
+//  4. no node. If this node already keeps a hint of this write, it keeps one more for
+//     this home. This hint does not count towards W.
 func (m *Machine) place(w *work, s *slot) {
 	tried := s.holder
 	switch {
@@ -104,8 +108,8 @@ func (m *Machine) place(w *work, s *slot) {
 	}
 }
 
-// fallback is the next node on the walk, after the homes, that neither has a
-// part in this write nor is suspected.
+// fallback returns the next node on the walk, after the homes, that has no part in
+// this write and is not suspected. It returns 0 if there is none.
 func (m *Machine) fallback(w *work) cluster.NodeID {
 	for _, n := range w.walk[w.ask.Sizes.N:] {
 		if !m.suspects(n) && !slices.ContainsFunc(w.write.slots, func(s slot) bool { return s.holder == n }) && !slices.Contains(w.write.yes, n) {
@@ -123,10 +127,11 @@ func (m *Machine) sendStore(w *work, s *slot) {
 	if s.holder != s.home {
 		msg.Via, msg.For = cluster.ViaHint, s.home
 	}
-	m.sendAhead(msg) // it tells what shall be kept, not that it is kept here
+	m.sendAhead(msg) // a store does not say that this node has stored the set
 }
 
-// onStored counts each node once, whatever it keeps the write as.
+// onStored counts each node once, even if it keeps the write both for itself and as a
+// hint.
 func (m *Machine) onStored(msg cluster.Message) {
 	w := m.works[msg.Op]
 	if w == nil || w.write == nil || slices.Contains(w.write.yes, msg.From) {
@@ -146,7 +151,7 @@ func (m *Machine) onStored(msg cluster.Message) {
 	m.noteWrite(w)
 }
 
-// settleWrite answers at W.
+// settleWrite answers the client after W acknowledgements.
 func (m *Machine) settleWrite(w *work) {
 	if len(w.write.yes) >= w.ask.Sizes.W {
 		m.answer(w, result{Found: true, Val: w.ask.Val, Version: w.write.version})
@@ -180,7 +185,7 @@ func (m *Machine) storedTimer(t cluster.Timer) bool {
 	return true
 }
 
-// waiting are the nodes that were asked and have not answered.
+// waiting returns the nodes that were asked and have not answered.
 func (w *write) waiting() []cluster.NodeID {
 	var ns []cluster.NodeID
 	for _, s := range w.slots {

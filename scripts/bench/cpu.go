@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// measured adds to the figures of f the processor time of these processes per
-// operation. On a machine that other programs use as well it says more than the
-// speed.
+// measured runs the load f. It adds the processor time per operation of these
+// processes to the figures. If other programs use the machine too, the processor time
+// says more than the speed.
 func measured(pids []int, f func() (figures, error)) (figures, error) {
 	before := cpuOf(pids)
 	began := time.Now()
@@ -35,8 +35,8 @@ func pidsOf(processes []*exec.Cmd) (pids []int) {
 	return pids
 }
 
-// cpuOf is the processor time of the processes so far, from proc_pid_stat(5): utime
-// and stime; 0 where there is no /proc.
+// cpuOf is the processor time of the processes since their start: utime and stime in
+// proc_pid_stat(5). It is 0 on a system without /proc.
 func cpuOf(pids []int) (total time.Duration) {
 	for _, pid := range pids {
 		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
@@ -53,8 +53,8 @@ func cpuOf(pids []int) (total time.Duration) {
 	return total
 }
 
-// residentMiB is the memory that a process has resident, in MiB; 0 where there
-// is no /proc.
+// residentMiB is the resident memory of a process, in MiB. It is 0 on a system without
+// /proc.
 func residentMiB(pid int) float64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -69,7 +69,7 @@ func residentMiB(pid int) float64 {
 	return 0
 }
 
-// at returns a quantile of all.
+// at returns the quantile q of all, 0 ≤ q ≤ 1.
 func at(all []time.Duration, q float64) time.Duration {
 	sorted := slices.Sorted(slices.Values(all))
 	return sorted[int(q*float64(len(sorted)-1))]

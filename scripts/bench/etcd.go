@@ -12,12 +12,13 @@ import (
 	"time"
 )
 
-// besideEtcd are the modes that are measured beside etcd: CP, and RAFT, which
-// runs etcd's own engine.
+// besideEtcd are the modes that are compared with etcd. RAFT runs the Raft library of
+// etcd.
 var besideEtcd = []string{"CP", "RAFT"}
 
-// measureEtcd measures writes in each of those modes. Right after them it puts the same
-// load on five members of etcd through their JSON gateway, if etcd is installed.
+// measureEtcd measures writes in each mode of besideEtcd. Right after that it puts the
+// same load on five members of etcd, through their JSON gateway. It measures nothing if
+// etcd is not installed.
 func measureEtcd(ctx context.Context, l *lab, s subject) (all []figure, err error) {
 	binary, err := exec.LookPath("etcd")
 	if err != nil {

@@ -16,12 +16,12 @@ import (
 	"time"
 )
 
-// floors are the times that the parts of an operation take on this machine, as
-// medians. No operation can be faster than the sum of its parts.
+// floors are the median times of the parts of an operation on this machine. No
+// operation can be faster than the sum of its parts.
 type floors struct {
-	http   time.Duration         // one request to a bare Go server in a process of its own
-	stream time.Duration         // one JSON line there and back between two processes
-	sync   map[int]time.Duration // 4 KiB written and synced, by how many files at once
+	http   time.Duration         // one request to a bare Go server in another process
+	stream time.Duration         // the round trip of one JSON line between two processes
+	sync   map[int]time.Duration // one synced write of 4 KiB; the key is the number of files at once
 }
 
 func measureFloors(ctx context.Context, dir string) (floors, error) {
@@ -41,7 +41,7 @@ func measureFloors(ctx context.Context, dir string) (floors, error) {
 	return f, nil
 }
 
-// bareHTTP is an HTTP server with the smallest possible answer. It prints its address.
+// bareHTTP is an HTTP server that does no work for its answer. It prints its address.
 func bareHTTP(ctx context.Context, stdout io.Writer) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -58,7 +58,8 @@ func bareHTTP(ctx context.Context, stdout io.Writer) error {
 	return nil
 }
 
-// bareStream sends every line back and prints its address.
+// bareStream is a server for one connection. It prints its address, and sends back all
+// that it receives.
 func bareStream(_ context.Context, stdout io.Writer) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -135,8 +136,8 @@ func streamFloor(ctx context.Context) (time.Duration, error) {
 	})
 }
 
-// syncFloor is the median of one synced 4 KiB append while as many files as
-// given do the same.
+// syncFloor is the median time of one synced append of 4 KiB. As many files as `files`
+// says are written at the same time.
 func syncFloor(dir string, files int) (time.Duration, error) {
 	medians := make([]time.Duration, files)
 	errs := make([]error, files)

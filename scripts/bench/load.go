@@ -17,8 +17,8 @@ import (
 type figures struct {
 	perSecond float64
 	p50, p99  time.Duration
-	failed    int64         // answers of another status than the one wanted
-	cpu       time.Duration // of the measured processes, per operation; 0 where unknown
+	failed    int64         // answers with another status than the wanted one
+	cpu       time.Duration // processor time of the measured processes per operation; 0: not known
 }
 
 func (f figures) String() string {
@@ -34,18 +34,18 @@ func (f figures) String() string {
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// request makes the nth request of a client.
+// request makes the n-th request of a client. n starts at 0.
 type request func(ctx context.Context, client, n int) (*http.Request, error)
 
-// load lets clients call for the given time, and returns their figures. Each client
-// has one connection and one request at a time. Every answer counts in the latency.
-// Only an answer with the wanted status counts as done.
+// load runs clients for the time span, and returns their figures. Each client has one
+// connection and one request at a time. Every answer counts in the latency. Only an
+// answer with the wanted status counts as done.
 func load(ctx context.Context, clients int, span time.Duration, want int, make request) (figures, error) {
 	return steady(ctx, clients, 0, span, want, make)
 }
 
-// steady is load at a rate, in requests per second of all clients together. Rate 0:
-// as fast as they can.
+// steady is load with a fixed rate. The rate is in requests per second, of all clients
+// together. With rate 0 each client sends as fast as it can.
 func steady(ctx context.Context, clients int, rate float64, span time.Duration, want int, make request) (figures, error) {
 	transport := &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: 0}
 	defer transport.CloseIdleConnections()
@@ -107,7 +107,7 @@ func steady(ctx context.Context, clients int, rate float64, span time.Duration, 
 	}, nil
 }
 
-// until waits for a moment. It returns false if ctx has ended before.
+// until waits for the moment `when`. It returns false if ctx ends before that.
 func until(ctx context.Context, when time.Time) bool {
 	select {
 	case <-ctx.Done():

@@ -1,5 +1,5 @@
-// Command bench measures the playground. Beside most figures stands a floor that is
-// measured in the same run, so that a figure means something on any machine.
+// Command bench measures the playground. For most figures it measures a floor in the
+// same run. The comparison with the floor has a meaning on any machine.
 //
 //	go run ./scripts/bench all                       every measurement
 //	go run ./scripts/bench watched start             two of them
@@ -43,8 +43,8 @@ var measurements = []measurement{
 	{"start", "from the start of the program to five nodes and their page, beside five bare processes; memory", measureStart},
 }
 
-// bare are the processes that floors need. This program starts itself again as one of
-// them.
+// bare are the servers that the floors need. This program starts itself again in
+// another process to run one of them.
 var bare = map[string]func(context.Context, io.Writer) error{
 	"bare-http": bareHTTP, "bare-stream": bareStream, "bare-fan-out": bareFanOut,
 }
@@ -81,7 +81,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	return l.measure(ctx, chosen)
 }
 
-// choose reads the command line, on which flags may follow names.
+// choose reads the command line. Flags may also stand after names.
 func choose(flags *flag.FlagSet, args []string) (chosen []measurement, err error) {
 	for len(args) > 0 {
 		if err := flags.Parse(args); err != nil {
@@ -121,7 +121,7 @@ type lab struct {
 	turns  int
 	span   time.Duration // of each load
 	beside string        // the directory of another version, or ""
-	modes  string        // that modes measures, with commas between them
+	modes  string        // the modes that measureModes measures, with commas between them
 	dir    string        // for programs and databases
 	out    io.Writer
 }
@@ -139,7 +139,7 @@ type figure struct {
 	unit  string
 }
 
-// measure takes all turns and prints the medians.
+// measure runs all turns and prints the medians.
 func (l *lab) measure(ctx context.Context, chosen []measurement) error {
 	scratch, err := os.MkdirTemp(l.dir, "bench-")
 	if err != nil {
@@ -170,7 +170,7 @@ func (l *lab) measure(ctx context.Context, chosen []measurement) error {
 	return nil
 }
 
-// build builds the programs of this tree and of the one beside it.
+// build builds the programs of this tree, and of the tree that --beside names.
 func (l *lab) build(ctx context.Context) ([]subject, error) {
 	trees := []struct{ name, dir string }{{"now", "."}}
 	if l.beside != "" {

@@ -15,7 +15,8 @@ import (
 
 const nodes = 5
 
-// clientCounts are the numbers of clients of the loads, which run one after another.
+// clientCounts are the numbers of clients. For each number there is one load, one after
+// another.
 var clientCounts = []int{1, 16, 64}
 
 // count is a number of clients in words.
@@ -38,8 +39,9 @@ func measureFloorsOnly(ctx context.Context, l *lab, _ subject) ([]figure, error)
 	}, err
 }
 
-// measureModes measures every mode, unwatched: five processes of cmd/node,
-// durability disk, distinct keys, clients spread over all nodes.
+// measureModes measures the chosen modes without a viewer. It runs five processes of
+// cmd/node with durability disk. Each write has a new key. The clients are spread over
+// all nodes.
 func measureModes(ctx context.Context, l *lab, s subject) (all []figure, err error) {
 	floor, err := measureFloors(ctx, l.dir)
 	if err != nil {
@@ -55,25 +57,25 @@ func measureModes(ctx context.Context, l *lab, s subject) (all []figure, err err
 	return all, nil
 }
 
-// floorOf is the least time that one operation of a single client needs: its HTTP
-// request, its round trips of messages one after another, and its synced writes one
-// after another. Replicas write at the same time.
+// floorOf is the least time that one operation of a single client needs. It is the sum
+// of the HTTP request, the round trips of messages and the synced writes, one after
+// another. Writes of several replicas happen at the same time, so they count once.
 func floorOf(mode, kind string, f floors) time.Duration {
 	switch mode + " " + kind {
-	case "CA write": // prepare is logged by all, then the decision by the coordinator
+	case "CA write": // all nodes log prepare, then the coordinator logs the decision
 		return f.http + f.stream + f.sync[5] + f.sync[1]
-	case "AP write": // to the coordinator, then to the homes
+	case "AP write": // one round trip to the coordinator, then one to the homes
 		return f.http + 2*f.stream + f.sync[3]
-	case "CP write": // the highest tag, then the store
+	case "CP write": // one round trip for the highest tag, then one for the store
 		return f.http + 2*f.stream + f.sync[5]
-	case "RAFT write": // to the leader, then to the followers
+	case "RAFT write": // one round trip to the leader, then one to the followers
 		return f.http + 2*f.stream + f.sync[5]
 	case "AP read":
 		return f.http + 2*f.stream
 	case "CP read", "RAFT read":
 		return f.http + f.stream
 	}
-	return f.http // CA reads its own copy
+	return f.http // CA: a node reads its own copy
 }
 
 func measureMode(ctx context.Context, l *lab, s subject, mode string, floor floors) (all []figure, err error) {
@@ -106,8 +108,8 @@ type five struct {
 	block     *loopback.Block
 }
 
-// startNodes starts five nodes on empty databases, and returns when each of them
-// has accepted a write: in a mode that elects a leader there is one then.
+// startNodes starts five nodes with empty databases, and returns when each node has
+// accepted a write. A mode that elects a leader has a leader then.
 func startNodes(ctx context.Context, l *lab, s subject, mode string) (_ *five, err error) {
 	f := &five{}
 	if f.block, err = loopback.Reserve(nodes); err != nil {
@@ -156,7 +158,7 @@ func (f *five) stop() {
 	_ = f.block.Close()
 }
 
-// load lets clients write as fast as they can, or read their own keys.
+// load runs clients as fast as they can. They write, or they read their own keys.
 func (f *five) load(ctx context.Context, span time.Duration, clients int, kind string) (figures, error) {
 	want := map[string]int{"write": http.StatusCreated, "read": http.StatusOK}[kind]
 	return measured(pidsOf(f.processes), func() (figures, error) {
@@ -164,8 +166,8 @@ func (f *five) load(ctx context.Context, span time.Duration, clients int, kind s
 	})
 }
 
-// nodeRequest writes a new key with each request. A read asks for the first key that
-// the client wrote.
+// nodeRequest makes the requests of a load. A write has a new key each time. A read
+// asks for the first key that the client wrote.
 func nodeRequest(addrs []string, kind string, clients int) request {
 	return func(ctx context.Context, client, n int) (*http.Request, error) {
 		addr := addrs[client%len(addrs)]

@@ -8,7 +8,7 @@ import (
 
 func (f figure) String() string { return number(f.value) + " " + f.unit }
 
-// number has three significant digits, and all digits before the point.
+// number formats v with at least three digits, and with all digits before the point.
 func number(v float64) string {
 	switch {
 	case v >= 100:
@@ -19,7 +19,7 @@ func number(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// table collects the figures of all turns.
+// table holds the figures of all turns.
 type table struct {
 	subjects []subject
 	rows     []string
@@ -58,7 +58,7 @@ func (t *table) String() string {
 	return b.String()
 }
 
-// summary is the median, with the least and the most where there are several.
+// summary is the median. If there are several values, the least and the greatest follow.
 func summary(values []float64, unit string) string {
 	if len(values) == 0 {
 		return ""

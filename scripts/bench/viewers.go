@@ -14,10 +14,12 @@ import (
 	"time"
 )
 
-// measureViewers measures how much slower a crowd of viewers makes the cluster. It puts
-// the same load on the cluster three times: with no viewer; with a crowd, a fifth of
-// which never reads; and, as the floor, beside a bare process that writes as many bytes
-// to as many connections.
+// measureViewers measures how much slower many viewers make the cluster. It puts the
+// same load on the cluster three times:
+//   - without a viewer;
+//   - with many viewers, of which a fifth never reads;
+//   - as the floor, beside a bare process that writes as many bytes to as many
+//     connections.
 func measureViewers(ctx context.Context, l *lab, s subject) (all []figure, err error) {
 	p, err := startPlayground(ctx, s, "--mode", "CP")
 	if err != nil {
@@ -60,16 +62,16 @@ func measureViewers(ctx context.Context, l *lab, s subject) (all []figure, err e
 	return all, nil
 }
 
-// crowd are connections to one server, a fifth of which never read.
+// crowd is a set of connections to one server. A fifth of them never reads.
 type crowd struct {
 	conns   []net.Conn
 	readers int
-	bytes   atomic.Int64 // that the readers have had
+	bytes   atomic.Int64 // that the readers received
 	gone    atomic.Int64 // readers that lost their connection
 	reading sync.WaitGroup
 }
 
-// join opens n connections, and sends each the greeting.
+// join opens n connections, and sends the greeting on each.
 func join(addr string, n int, greeting string) (*crowd, error) {
 	c := &crowd{}
 	for i := range n {
@@ -110,8 +112,8 @@ func (c *crowd) leave() {
 	c.reading.Wait()
 }
 
-// joinPage joins the stream of the page at addr, and returns when all readers
-// have their hello and nothing more comes.
+// joinPage connects n viewers to the stream of the page at addr. It returns when no
+// reader has received a byte for half a second. All readers have their hello then.
 func joinPage(addr string, n int) (*crowd, error) {
 	c, err := join(addr, n, "GET /ws HTTP/1.1\r\nHost: "+addr+"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
@@ -130,8 +132,8 @@ func joinPage(addr string, n int) (*crowd, error) {
 	return c, nil
 }
 
-// fanOut measures a load beside a bare process that writes so many bytes a
-// second to each of n connections.
+// fanOut measures a load while a bare process writes to n connections. Each connection
+// gets `each` bytes per second.
 func fanOut(ctx context.Context, n int, each float64, load func() (figures, error)) (figures, error) {
 	addr, stop, err := again(ctx, "bare-fan-out")
 	if err != nil {
@@ -149,8 +151,8 @@ func fanOut(ctx context.Context, n int, each float64, load func() (figures, erro
 // fanOutEvery is the time between two frames to one viewer of a thousand.
 const fanOutEvery = 100 * time.Millisecond
 
-// bareFanOut writes to each connection as many bytes, in one piece, as its first
-// line asks for.
+// bareFanOut is a server. The first line of a connection is a number of bytes. Every
+// fanOutEvery the server writes so many bytes to the connection, in one piece.
 func bareFanOut(_ context.Context, stdout io.Writer) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -175,7 +177,7 @@ func bareFanOut(_ context.Context, stdout io.Writer) error {
 			}
 			frame := make([]byte, max(1, size))
 			for range time.Tick(fanOutEvery) {
-				_ = conn.SetWriteDeadline(time.Now().Add(5 * time.Second)) // as for a viewer
+				_ = conn.SetWriteDeadline(time.Now().Add(5 * time.Second)) // the playground has this deadline for a viewer too
 				if _, err := conn.Write(frame); err != nil {
 					return
 				}

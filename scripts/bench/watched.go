@@ -23,7 +23,7 @@ func startPlayground(ctx context.Context, s subject, flags ...string) (*serverte
 	return servertest.New(ctx, servertest.Options{Program: s.playground, Durability: "disk", Flags: flags})
 }
 
-// viewer joins a playground's stream and has each frame handled.
+// viewer connects to the stream of a playground and calls handle for each frame.
 func viewer(ctx context.Context, p *servertest.Playground, handle func(frame []byte)) (stop func(), err error) {
 	ws, _, err := websocket.Dial(ctx, "ws://"+p.Place.Listen+"/ws", nil)
 	if err != nil {
@@ -43,8 +43,8 @@ func viewer(ctx context.Context, p *servertest.Playground, handle func(frame []b
 }
 
 // compareWatched runs a load on five nodes without a playground, and on five nodes of
-// a playground with one viewer.
-// The processor time is that of the nodes and of the playground.
+// a playground with one viewer. The processor time of the second load is that of the
+// nodes and of the playground.
 func compareWatched(ctx context.Context, l *lab, s subject, load func(addrs []string) (figures, error)) (alone, watched figures, err error) {
 	five, err := startNodes(ctx, l, s, "CP")
 	if err != nil {
@@ -73,7 +73,7 @@ func compareWatched(ctx context.Context, l *lab, s subject, load func(addrs []st
 	return alone, watched, err
 }
 
-// allOf are the ids of a playground's process and of its nodes.
+// allOf returns the process ids of a playground and of its nodes.
 func allOf(p *servertest.Playground) ([]int, error) {
 	c, err := p.ReadCluster()
 	if err != nil {
@@ -115,15 +115,16 @@ func measureWatched(ctx context.Context, l *lab, s subject) ([]figure, error) {
 	}, err
 }
 
-// writesPerSecond is how often measureEvents writes. Each write makes about 20 events
-// at each node. That is few enough for an event for each message.
+// writesPerSecond is the rate of the writes of measureEvents. Each write makes about 20
+// events at each node. At this rate a node still reports one event for each message.
 const writesPerSecond = 40
 
-// messagesOfAWrite are 4 each of prepare, yes, commit and ack.
+// messagesOfAWrite is the number of messages of one write in CA: 4 times prepare, yes,
+// commit and ack.
 const messagesOfAWrite = 16
 
-// measureEvents measures the time from an event in a node to its arrival at a viewer
-// on the same machine, which has the same clock.
+// measureEvents measures the time from an event in a node to its arrival at a viewer.
+// Both are on the same machine, so they have the same clock.
 func measureEvents(ctx context.Context, l *lab, s subject) ([]figure, error) {
 	p, err := startPlayground(ctx, s, "--mode", "CA")
 	if err != nil {
@@ -181,8 +182,8 @@ func measureEvents(ctx context.Context, l *lab, s subject) ([]figure, error) {
 }
 
 // measureStart measures the time from the start of the program until five nodes serve
-// and the page answers, beside five bare HTTP processes. Then it measures the memory
-// of the processes.
+// and the page answers. It compares the time with that of five bare HTTP processes. Then
+// it measures the memory of the processes.
 func measureStart(ctx context.Context, _ *lab, s subject) ([]figure, error) {
 	bare, err := fiveBare(ctx)
 	if err != nil {
@@ -221,7 +222,7 @@ func measureStart(ctx context.Context, _ *lab, s subject) ([]figure, error) {
 	}, nil
 }
 
-// fiveBare is the time that five bare HTTP processes need until all have answered.
+// fiveBare is the time from the start of five bare HTTP processes until all have answered.
 func fiveBare(ctx context.Context) (time.Duration, error) {
 	began := time.Now()
 	var wg sync.WaitGroup

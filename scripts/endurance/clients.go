@@ -18,16 +18,16 @@ import (
 // keys show whether acknowledged writes are still there.
 const (
 	busy     = 3
-	quiet    = 400     // a round
-	quietOne = 1.0 / 8 // of the writes go there
+	quiet    = 400     // quiet keys of one round
+	quietOne = 1.0 / 8 // the part of the writes that go to quiet keys
 )
 
 // clientPatience is how long a client waits for an answer, in real time. A node that
 // runs answers within two virtual seconds.
 const clientPatience = 3 * time.Second
 
-// witness records the operations of the clients of one round, by the clients' own
-// clock.
+// witness records the operations of the clients of one round. The times are those of
+// the clients' clock.
 type witness struct {
 	*servertest.Witness
 	tally *tally
@@ -43,7 +43,7 @@ func newWitness(p *servertest.Playground, t *tally, round int) *witness {
 
 func keyName(i int) string { return fmt.Sprintf("soak%d", i) }
 
-// client calls until ctx ends, with a pause between two calls.
+// client runs one client until ctx ends, with a pause between two calls.
 func (w *witness) client(ctx context.Context, rnd *rand.Rand, client int) {
 	for n := 0; ctx.Err() == nil; n++ {
 		op := cluster.OpID(fmt.Sprintf("%d-%d-%d", w.round, client, n))
@@ -60,7 +60,8 @@ func (w *witness) client(ctx context.Context, rnd *rand.Rand, client int) {
 	}
 }
 
-// pause is the pause of a client or the length of a fault. It waits for no condition.
+// pause waits for the time d, or until ctx ends. It is the pause of a client or the
+// length of a fault. It does not wait for a condition.
 func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
@@ -73,8 +74,8 @@ func (w *witness) call(op cluster.OpID, at int, kind cluster.RequestKind, key, v
 	w.tally.answered(w.Call(op, at+1, kind, key, val))
 }
 
-// judge reads every key at every node once more. It returns the verdict and what is
-// wrong.
+// judge reads every busy key at every node once more, and looks for the acknowledged
+// writes of all keys. It returns the verdict, and lines that describe each mistake.
 func (w *witness) judge(mode cluster.Mode) (verdict string, wrong []string) {
 	for key := range busy {
 		for at := range size {

@@ -22,12 +22,15 @@ import (
 	"capplayground/server/servertest"
 )
 
-// The clumsy speaker is a tired person at the keyboard. It has rounds of its own. In
-// such a round processes are stopped and continued, the terminal stops reading,
-// windows are reloaded, hidden, duplicated and closed, keys are pressed at random, the
-// commands of the README are pasted twice and in the wrong order, and scripts are
-// called without arguments. After the round one press on reset must bring a known
-// state, and the page must agree with the nodes.
+// clumsy is the clumsy speaker: a tired person at the keyboard. It has rounds of its
+// own. In such a round
+//   - processes are stopped and continued, and the terminal stops reading;
+//   - windows are reloaded, hidden, duplicated and closed, and random keys are pressed;
+//   - the commands of the README are pasted twice and in the wrong order, and scripts
+//     are called without arguments.
+//
+// After the round one press on reset must bring a known state, and the page must agree
+// with the nodes.
 type clumsy struct {
 	*soak
 	ctx     context.Context
@@ -39,8 +42,8 @@ type clumsy struct {
 // keysOfARound is how many keys are pressed in a round at most.
 const keysOfARound = 2000
 
-// clumsyRound plays one round. It takes as long as span, and then the time of the
-// return to a known state.
+// clumsyRound plays one round. The round takes the time span, and then the time until
+// the cluster is in a known state again.
 func (s *soak) clumsyRound(ctx context.Context, n int, span time.Duration) {
 	windows, err := openBrowser(s.p.URL + "/")
 	if err != nil {
@@ -137,7 +140,7 @@ func (c *clumsy) paste(rnd *rand.Rand) {
 		}
 		c.tally.did("clumsy: README pasted")
 		order := rnd.Perm(len(blocks))
-		text := blocks[0] + "\n" // the function that the others call
+		text := blocks[0] + "\n" // the function that the other blocks call
 		for _, i := range slices.Concat(order, order)[:1+rnd.IntN(2*len(order))] {
 			text += blocks[i] + "\n"
 		}
@@ -145,8 +148,8 @@ func (c *clumsy) paste(rnd *rand.Rand) {
 	})
 }
 
-// pastePatience is longer than any command takes, also while the playground is stopped
-// now and then.
+// pastePatience is longer than any command takes, even if the playground is stopped for
+// some seconds meanwhile.
 const pastePatience = 90 * time.Second
 
 // ends runs a command and reports it if it does not end.
@@ -211,7 +214,7 @@ func (c *clumsy) handleWindows(rnd *rand.Rand) {
 
 // knownState presses reset once and waits until the cluster is as after a start.
 func (c *clumsy) knownState() error {
-	// The press may come while a comparison runs, which has a button of its own.
+	// A comparison may still run. It has a button of its own, so end it before the reset.
 	_, _ = c.p.Control(http.MethodDelete, "/api/compare", "")
 	var last string
 	err := c.within(time.Minute, func() error {
@@ -250,7 +253,8 @@ func (c *clumsy) knownState() error {
 	})
 }
 
-// within waits until a condition is nil, and returns its last error.
+// within calls condition until it returns nil. If the time is over, it returns the last
+// error of condition.
 func (c *clumsy) within(patience time.Duration, condition func() error) (err error) {
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if err = condition(); err == nil {
@@ -260,8 +264,8 @@ func (c *clumsy) within(patience time.Duration, condition func() error) (err err
 	return err
 }
 
-// agree writes a value and waits until the page shows the same of each node as the
-// node itself. A red verdict would be false.
+// agree writes a value and waits until the page shows for each node what the node
+// itself holds. The verdict must not be red then: nothing wrong has happened.
 func (c *clumsy) agree() error {
 	if err := c.within(30*time.Second, func() error {
 		if status, answer := c.p.Write(1, "city", "Evora"); status != http.StatusCreated {
@@ -295,9 +299,9 @@ func (c *clumsy) agree() error {
 // shownNode is a node as the page shows it.
 type shownNode struct{ Status, Value string }
 
-// pageAgrees compares each window with the nodes, and reloads no window. The keys may
-// have chosen an earlier moment in a window. It then shows the past, until a click on
-// its badge leads back to the present.
+// pageAgrees compares each window with the nodes. It reloads no window. The random keys
+// may have chosen an earlier moment in a window. The window then shows the past until a
+// click on its badge.
 func (c *clumsy) pageAgrees(now servertest.Cluster) error {
 	const expression = "JSON.parse(JSON.stringify([...document.querySelectorAll('[data-testid=node]')].map((n) => ({Status: n.dataset.status ?? '', Value: n.dataset.value ?? ''}))))"
 	for i, w := range c.windows.open {

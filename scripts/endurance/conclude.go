@@ -15,7 +15,7 @@ import (
 // with the figures at rest after the warm-up; both are medians. A leak of one goroutine
 // or one file for each round, fault or viewer passes the bounds within minutes.
 const (
-	mostGrowth = 0.25 // as a part of the figure before, and
+	mostGrowth = 0.25 // a part of the figure after the warm-up, plus one of:
 	moreCount  = 20   // goroutines or files
 	moreMiB    = 24   // of resident memory; the Go runtime returns memory late
 )
@@ -42,8 +42,8 @@ type summary struct {
 	Resting    []sample           `json:"resting"`
 }
 
-// conclude ends the playground, looks for processes that are left, and prints what
-// grew.
+// conclude ends the playground, reports processes that still run, and prints how much
+// each figure grew.
 func (s *soak) conclude(ctx context.Context) error {
 	interrupted := ctx.Err() != nil
 	took, err := s.p.Stop()
@@ -75,8 +75,8 @@ func (s *soak) conclude(ctx context.Context) error {
 	return nil
 }
 
-// nothingLeft waits until no node is left, at most as long as nodes may outlive their
-// playground.
+// nothingLeft waits until no process of the program runs. A node may run for 2 s after
+// the end of its playground.
 func (s *soak) nothingLeft() {
 	deadline := time.Now().Add(2 * time.Second)
 	for {
@@ -140,7 +140,8 @@ func (s *soak) growth(sum *summary) {
 	}
 }
 
-// row is one figure. It may grow by mostGrowth and by `more`; more 0: without a bound.
+// row is one figure. It may grow by mostGrowth plus `more`. If more is 0, there is no
+// bound.
 type row struct {
 	name             string
 	start, end, more float64
@@ -163,7 +164,7 @@ func rows(sum summary) []row {
 	}
 }
 
-// median is the median of each figure.
+// median is a sample whose figures are the medians over all samples.
 func median(all []sample) sample {
 	of := func(figure func(sample) float64) float64 {
 		var values []float64

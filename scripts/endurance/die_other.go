@@ -4,5 +4,5 @@ package main
 
 import "os/exec"
 
-// attributes: only Linux sends a signal when a parent dies.
+// attributes does nothing: only Linux sends a signal when a parent process ends.
 func attributes(*exec.Cmd) {}

@@ -22,11 +22,11 @@ type chaos struct {
 	ctx    context.Context
 	rnd    *rand.Rand
 	mode   cluster.Mode
-	quorum cluster.Quorum // the present sizes
+	quorum cluster.Quorum // the sizes N, R and W that are set
 }
 
-// faults are all faults. Each is as likely as its weight. The names are those of the
-// summary.
+// faults are all faults. The probability of a fault is proportional to its weight. The
+// summary uses these names.
 var faults = []struct {
 	name   string
 	weight int
@@ -67,8 +67,8 @@ func (c *chaos) run() {
 	}
 }
 
-// ask calls the playground, which must answer 200 or one of the wanted statuses. 409
-// says that the present state of the cluster forbids the call.
+// ask calls the playground. The status must be 200 or one of the wanted statuses. 409
+// means that the state of the cluster does not allow the call.
 func (s *soak) ask(method, path, body string, want ...int) (int, string) {
 	began := time.Now()
 	status, answer := s.p.Control(method, path, body)
@@ -175,8 +175,8 @@ func (c *chaos) rule() {
 	c.handle(20, "deliver", "drop", "duplicate")
 }
 
-// handle delivers, drops or doubles some of the messages that are under way. A message
-// may end before the call comes.
+// handle delivers, drops or duplicates some of the messages in flight. A message may no
+// longer be in flight when the call arrives, so 404 and 409 are allowed answers.
 func (c *chaos) handle(most int, verbs ...string) {
 	var now struct {
 		Messages []struct{ Msg string }
@@ -192,8 +192,8 @@ func (c *chaos) handle(most int, verbs ...string) {
 	}
 }
 
-// duplicates doubles messages in flight. It slows the cluster down first, so that
-// messages fly for a while.
+// duplicates duplicates messages in flight. It slows the cluster down first, so that
+// messages are in flight long enough.
 func (c *chaos) duplicates() {
 	c.ask("PUT", "/api/pace", `{"pace":"slow","rate":0.5}`)
 	for range 5 {
@@ -236,7 +236,8 @@ func (c *chaos) fire() {
 	c.ask("POST", fmt.Sprintf("/api/timers/%d/%s/fire", t.Node, url.PathEscape(t.ID)), "", 404, 409)
 }
 
-// sizes sets the sizes N, R and W. In a mode without sizes that changes nothing.
+// sizes sets N, R and W to random values. In a mode without these sizes it has no
+// effect.
 func (c *chaos) sizes() {
 	n := 1 + c.rnd.IntN(size)
 	c.setQuorum(cluster.Quorum{N: n, R: 1 + c.rnd.IntN(n), W: 1 + c.rnd.IntN(n)})
@@ -248,9 +249,9 @@ func (c *chaos) setQuorum(q cluster.Quorum) {
 	c.ask("PUT", "/api/quorum", fmt.Sprintf(`{"n":%d,"r":%d,"w":%d}`, q.N, q.R, q.W))
 }
 
-// wipe empties a node's disk, in modes whose promises do not rest on the disk. Every
-// acknowledged write must lie on another disk too. So all nodes must be equal first,
-// and a write in the meantime must go to two nodes.
+// wipe empties the disk of a node. In a mode that needs the disk for its promises the
+// playground refuses that. Every acknowledged write must be on another disk too. So all
+// nodes must be equal first, and a write in the meantime must go to two nodes.
 func (c *chaos) wipe() {
 	if modes.Of(c.mode).Disk {
 		c.ask("POST", c.node("wipe"), "", 409)

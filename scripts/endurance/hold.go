@@ -9,7 +9,7 @@ import (
 	"capplayground/cluster"
 )
 
-// holding is what one process holds. -1: the figure is not known.
+// holding counts the resources of one process. -1: the figure is not known.
 type holding struct {
 	Goroutines int     `json:"goroutines"`
 	Files      int     `json:"files"` // open descriptors
@@ -24,7 +24,8 @@ func (h holding) most(o holding) holding {
 
 var unknown = holding{-1, -1, -1, -1}
 
-// hold is what the process pid holds. Its vitals are known only if it answers.
+// hold counts the resources of the process pid. vitals is nil if the process does not
+// answer.
 func hold(pid int, vitals *cluster.Vitals) holding {
 	h := unknown
 	if vitals != nil {
@@ -54,8 +55,8 @@ func hold(pid int, vitals *cluster.Vitals) holding {
 	return h
 }
 
-// running lists the processes of a program, with their parents. Zombies hold nothing
-// and are left out.
+// running maps the process ids of a program to the ids of their parents. Zombies hold
+// no resources, so they are left out.
 func running(binary string) map[int]int {
 	parents := map[int]int{}
 	dirs, _ := filepath.Glob("/proc/[0-9]*")

@@ -2,8 +2,8 @@
 // program on addresses of its own. Then it plays rounds of faults, changes of mode,
 // clients and viewers until the time is over. At the end of each round the cluster
 // comes to rest, and the operations of its clients are judged twice: by the playground,
-// and here by the clients' own clock. Every minute it prints what the processes hold,
-// and at the end it prints what grew.
+// and by this program with the clients' own clock. Every minute it prints the resources
+// of the processes. At the end it prints how much each figure grew.
 package main
 
 import (
@@ -22,7 +22,7 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// options are the command line.
+// options are the flags of the command line.
 type options struct {
 	span    time.Duration
 	mode    cluster.Mode // "": another one in each round

@@ -7,8 +7,8 @@ import (
 	"capplayground/cluster"
 )
 
-// sample is what the processes hold at one moment. For the nodes it has the largest
-// figure of any node.
+// sample holds the resources of the processes at one moment. Each figure of Node is the
+// largest of all nodes.
 type sample struct {
 	At         float64 `json:"at_s"` // seconds since the beginning
 	Playground holding `json:"playground"`
@@ -47,8 +47,8 @@ func (s *soak) observe(ctx context.Context) {
 	}
 }
 
-// sample looks at all processes. The number of goroutines of a frozen node is not
-// known.
+// sample measures all processes. A frozen node does not answer, so its number of
+// goroutines is not known.
 func (s *soak) sample() sample {
 	all, _ := s.tally.operations()
 	at := sample{

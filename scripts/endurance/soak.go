@@ -19,7 +19,7 @@ import (
 	"capplayground/server/servertest"
 )
 
-// soak is one run.
+// soak is one run of this program.
 type soak struct {
 	o       options
 	p       *servertest.Playground
@@ -29,7 +29,7 @@ type soak struct {
 	tally   *tally
 	watched watched
 
-	disturbed atomic.Bool // the playground is stopped now and then, so it may answer late
+	disturbed atomic.Bool // a clumsy round stops the playground, so it may answer late
 
 	mu         sync.Mutex
 	violations []string
@@ -45,8 +45,8 @@ type round struct {
 	Seconds    float64      `json:"seconds"`
 	Operations int          `json:"operations"` // of the clients of this soak
 	Verdict    string       `json:"verdict"`    // by the clients' own clock
-	Looked     int          `json:"looked_for"` // acknowledged writes that nothing followed
-	Playground string       `json:"playground"` // its own verdict
+	Looked     int          `json:"looked_for"` // acknowledged writes that no other write can have followed
+	Playground string       `json:"playground"` // the playground's verdict
 	Why        string       `json:"why,omitempty"`
 	Rest       float64      `json:"rest_seconds"` // from the last fault to rest
 }
@@ -80,7 +80,7 @@ func (s *soak) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(s.out, "%7s  %s\n", time.Since(s.began).Round(time.Second), fmt.Sprintf(format, args...))
 }
 
-// mostViolations is how many violations are kept. All are printed.
+// mostViolations is how many violations the summary keeps. All are printed.
 const mostViolations = 200
 
 func (s *soak) violation(format string, args ...any) {
@@ -93,7 +93,7 @@ func (s *soak) violation(format string, args ...any) {
 	}
 }
 
-// soak runs rounds until the time is over, ctx ends, or the playground does.
+// soak runs rounds until the time is over, ctx ends, or the playground ends.
 func (s *soak) soak(ctx context.Context) {
 	ctx, cancel := context.WithDeadline(ctx, s.began.Add(s.o.span))
 	defer cancel()
@@ -121,7 +121,7 @@ func (s *soak) soak(ctx context.Context) {
 	}
 }
 
-// clumsyEvery is after how many rounds the clumsy speaker comes.
+// clumsyEvery: after so many rounds there is a round of the clumsy speaker.
 const clumsyEvery = 3
 
 // random returns the i-th random source of the soak's seed.
@@ -180,7 +180,7 @@ func (s *soak) round(ctx context.Context, n int, span time.Duration) {
 // an exchange with every peer.
 const restSpan = 2 * time.Minute
 
-// rest takes every fault away and returns when the nodes agree.
+// rest removes every fault and returns when the nodes agree.
 func (s *soak) rest(ctx context.Context, mode cluster.Mode) error {
 	s.ask("PUT", "/api/pace", `{"pace":"live"}`)
 	s.ask("PUT", "/api/quorum", `{"n":3,"r":2,"w":2}`)
@@ -233,8 +233,8 @@ func (s *soak) held() (ids []string) {
 	return ids
 }
 
-// redAfter is a little longer than the playground waits before a key that looks red is
-// called red.
+// redAfter is a little longer than the time that the playground waits before it reports
+// a red verdict of a key (Confirm in server/history).
 const redAfter = 4 * time.Second
 
 // verdict is the verdict of the playground, once it is final.

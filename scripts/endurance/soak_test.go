@@ -21,8 +21,7 @@ import (
 	"capplayground/server/servertest"
 )
 
-// TestSoak soaks the real program for a moment, in the mode that comes to rest
-// soonest.
+// TestSoak soaks the real program for 6 s, in the mode that comes to rest soonest.
 func TestSoak(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes")
@@ -54,8 +53,8 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-// TestClumsySpeaker plays short rounds of the clumsy speaker, until each hand has done
-// something. One is enough, unless the machine is busy.
+// TestClumsySpeaker plays short rounds of the clumsy speaker, until each kind of action
+// has happened. One round is enough, unless the machine is busy.
 func TestClumsySpeaker(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes and a browser")
@@ -90,15 +89,15 @@ func TestClumsySpeaker(t *testing.T) {
 	t.Logf("%v\n%s", s.tally.faults, said.String())
 }
 
-// TestTheWitness judges registers that are as they must be, and some that are
-// not: what cannot fail shows nothing.
+// TestTheWitness judges correct registers and wrong registers. The wrong ones show that
+// the witness can fail.
 func TestTheWitness(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name  string
 		mode  cluster.Mode
-		read  func(vals []string) string // of what was written to the key, in order
-		wrong string                     // "" for nothing
+		read  func(vals []string) string // vals: the values written to the key, in order
+		wrong string                     // "": nothing is wrong
 	}{
 		{"the newest", "CP", func(vals []string) string { return vals[len(vals)-1] }, ""},
 		{"the oldest", "CP", func(vals []string) string { return vals[0] }, "is not linearizable since"},
@@ -132,7 +131,7 @@ func TestTheWitness(t *testing.T) {
 				wg.Go(func() { w.client(ctx, rand.New(rand.NewPCG(1, uint64(i))), i) })
 			}
 			for w.quiet.Load() < 4 && ctx.Err() == nil {
-				time.Sleep(time.Millisecond) // until some keys were written twice
+				time.Sleep(time.Millisecond) // until some quiet keys were written twice
 			}
 			cancel()
 			wg.Wait()
@@ -147,7 +146,8 @@ func TestTheWitness(t *testing.T) {
 	}
 }
 
-// TestGrowthIsFound: a goroutine a minute, and memory.
+// TestGrowthIsFound checks that a leak of goroutines or of memory is reported, and that
+// the warm-up is not.
 func TestGrowthIsFound(t *testing.T) {
 	t.Parallel()
 	at := func(second float64, goroutines int, mib float64) sample {

@@ -9,7 +9,7 @@ import (
 	"capplayground/server/servertest"
 )
 
-// size is how many nodes there are.
+// size is the number of nodes.
 const size = 5
 
 // callTimeout is how long a call of the playground may take. A change of the mode may
@@ -19,8 +19,8 @@ const callTimeout = 30 * time.Second
 // start starts the playground under test below dir, and builds it unless the
 // command line names a program.
 func start(ctx context.Context, o options, dir string) (*servertest.Playground, error) {
-	// The program is a file of this soak alone, so that its path tells the processes of
-	// this soak from all others.
+	// Each soak has its own copy of the program. So the path of the program identifies
+	// the processes of this soak.
 	dir, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return nil, err

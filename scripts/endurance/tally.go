@@ -62,8 +62,7 @@ func failures(counts map[int]int) (n int) {
 	return n
 }
 
-// operations counts the clients' operations, and those of them that were answered 2xx
-// or 404.
+// operations counts the clients' operations. Those with status 2xx or 404 are good.
 func (t *tally) operations() (all, good int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -76,8 +75,8 @@ func (t *tally) operations() (all, good int) {
 	return all, good
 }
 
-// latencies of the page and of the bare server: p50, p99 and the longest, in
-// milliseconds.
+// latencies returns p50, p99 and the longest latency of the page and of the bare
+// server, in milliseconds.
 func (t *tally) latencies() (page, floor [3]float64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -17,15 +17,15 @@ import (
 	"nhooyr.io/websocket"
 )
 
-// watched counts the events and frames that viewers got.
+// watched counts the events and frames that viewers received.
 type watched struct {
 	seq    atomic.Int64 // of the newest event
 	frames atomic.Int64
 	bytes  atomic.Int64
-	joined atomic.Int64 // connections of viewers, also of those that came again
+	joined atomic.Int64 // connections of viewers; a viewer that connects again counts again
 }
 
-// follow is a viewer that reads every frame. When its stream ends it joins again.
+// follow is a viewer that reads every frame. When its stream ends, it connects again.
 func (s *soak) follow(ctx context.Context) {
 	for ctx.Err() == nil {
 		s.view(ctx)
@@ -33,7 +33,7 @@ func (s *soak) follow(ctx context.Context) {
 	}
 }
 
-// visit is a viewer that joins, reads for a while, and leaves.
+// visit is a viewer that connects, reads for a while, and disconnects, again and again.
 func (s *soak) visit(ctx context.Context, rnd *rand.Rand) {
 	for ctx.Err() == nil {
 		short, cancel := context.WithTimeout(ctx, time.Duration(rnd.IntN(5000))*time.Millisecond)
@@ -65,8 +65,8 @@ func (s *soak) view(ctx context.Context) {
 	}
 }
 
-// lastSeq is the seq of the last event in a frame. To decode the whole frame would take
-// processor time from the nodes.
+// lastSeq is the seq of the last event in a frame. It does not decode the whole frame,
+// because that would take processor time from the nodes.
 func lastSeq(frame []byte) (n int64) {
 	at := bytes.LastIndex(frame, []byte(`"seq":`))
 	if at < 0 {
@@ -76,7 +76,7 @@ func lastSeq(frame []byte) (n int64) {
 	return n
 }
 
-// deaf is a viewer that never reads. When it is disconnected it joins again.
+// deaf is a viewer that never reads. When it is disconnected, it connects again.
 func (s *soak) deaf(ctx context.Context) {
 	for ctx.Err() == nil {
 		s.neverRead(ctx)
@@ -97,9 +97,9 @@ func (s *soak) neverRead(ctx context.Context) {
 	pause(ctx, 2*time.Minute)
 }
 
-// The page must answer within patience. A busy machine can delay every program. So a
-// bare server in this process is asked at the same time. The playground was too slow
-// only if the bare server answered much sooner.
+// The page must answer within patience. A busy machine can delay every program. So look
+// sends a request to a bare server in this process at the same time. The playground was
+// too slow only if the bare server was more than `sooner` times as fast.
 const (
 	askEvery = 500 * time.Millisecond
 	patience = time.Second

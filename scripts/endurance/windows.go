@@ -15,7 +15,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// windows are windows of one real browser on the page. Their number changes.
+// windows are the windows of one real browser. All show the page. Their number changes.
 type windows struct {
 	url     string
 	browser context.Context
@@ -68,7 +68,7 @@ func openBrowser(url string) (*windows, error) {
 // add opens one more window on the page.
 func (w *windows) add() error {
 	ctx, cancel := chromedp.NewContext(w.browser)
-	if err := chromedp.Do(ctx); err != nil { // binds the window's life to its context
+	if err := chromedp.Do(ctx); err != nil { // the window closes when its context ends
 		cancel()
 		return err
 	}
@@ -77,8 +77,8 @@ func (w *windows) add() error {
 		one.close()
 		return err
 	}
-	// A playground that is stopped does not answer yet. That is no fault of the
-	// window, and the page is loaded when the playground goes on.
+	// A stopped playground does not answer yet. That is not an error of the window. The
+	// page is loaded when the playground continues.
 	_ = one.do(chromedp.Navigate(w.url))
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -105,8 +105,8 @@ func (w *windows) shut(rnd *rand.Rand) {
 	w.open = append(w.open[:i], w.open[i+1:]...)
 }
 
-// windowPatience is how long an action in a window may take while the playground may be
-// stopped. A window that does not answer then is no fault.
+// windowPatience is how long an action in a window may take. The playground may be
+// stopped meanwhile, so a window that does not answer in time is not a violation.
 const windowPatience = 10 * time.Second
 
 func (w *window) do(a chromedp.Action[chromedp.Void]) error {

@@ -7,14 +7,14 @@ import (
 	"rsc.io/qr"
 )
 
-// Code is a QR code (ISO/IEC 18004) as a page draws it.
+// Code is a QR code (ISO/IEC 18004) in the form that a page draws.
 type Code struct {
-	Width int    `json:"width"` // the length of a side, in modules
-	Path  string `json:"path"`  // the path of an SVG, in which a module is one unit
+	Width int    `json:"width"` // length of a side, in modules
+	Path  string `json:"path"`  // SVG path; one module is one unit
 }
 
-// NewCode returns the code of a URL. A phone can read it with a quarter of it hidden,
-// so it can be read from the last row.
+// NewCode returns the QR code of a URL. It has error correction level Q: a phone can read
+// it when a quarter of it is hidden. So phones in the last row can read it, too.
 func NewCode(url string) (Code, error) {
 	c, err := qr.Encode(url, qr.Q)
 	if err != nil {

@@ -1,11 +1,11 @@
-// Package audience is the door for phones: a listener of its own that strangers may
+// Package audience is the door: a separate listener for phones, which strangers may
 // reach. It has the audience's page, its read-only stream, one call for a vote, and the
-// three calls of the speaker's remote. It has no other route, so no caller of this door
-// can change the cluster.
+// page and the three calls of the speaker's remote. It has no other route, so no caller
+// of the door can change the cluster.
 //
-// A vote belongs to a browser. The page sets a random cookie, which names no person and
-// is forgotten when the browser is closed. The addresses of callers are kept in memory
-// for a minute, for the limits alone.
+// A vote belongs to a browser. The page sets a random cookie. The cookie names no person,
+// and the browser deletes it when it is closed. The addresses of callers are kept in
+// memory for a minute, and only for the limits.
 package audience
 
 import (
@@ -21,20 +21,20 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// Talk is what the door can do to the talk.
+// Talk is the part of the talk that the door calls.
 type Talk interface {
-	// Vote takes in the choice of a voter, from 1.
+	// Vote records the choice of a voter. Choices count from 1.
 	Vote(voter string, choice int) error
 	Next() error
 	Back() error
 	Black()
-	// Drive makes a page the one that drives. MayDrive returns cluster.ErrNotNow for
-	// any other page.
+	// Drive makes one page the page that drives the talk. MayDrive returns
+	// cluster.ErrNotNow for every other page.
 	Drive(page string)
 	MayDrive(page string) error
 }
 
-// Config holds what the door leads to. All fields are required.
+// Config holds the talk and the handlers behind the door. All fields are required.
 type Config struct {
 	Talk   Talk
 	Page   http.Handler // GET /audience
@@ -42,11 +42,11 @@ type Config struct {
 	Stream http.Handler // GET /ws; it accepts no frame from a viewer
 	Static http.Handler // GET /static/…
 	Hosts  []string     // names under which the door may be called; see guard.Hosts
-	Token  string       // of the remote; see NewToken
+	Token  string       // token of the remote; see NewToken
 }
 
-// Limits of one address. A whole hall may have one address, so the limits are wide.
-// They stop a script, and not a hall.
+// Limits of one address. All phones in a hall may share one address, so the limits are
+// high. They stop a script, but not a hall.
 const (
 	votesAtOnce = 2000 // votes in one moment
 	votesRate   = 50   // votes per second after that
@@ -56,10 +56,10 @@ const (
 
 const maxBody = 1 << 10
 
-// remotePage is the name of the remote as the page that drives.
+// remotePage is the name of the remote for Talk.Drive and Talk.MayDrive.
 const remotePage = "remote"
 
-// voterCookie is the name of the cookie that tells the votes of browsers apart.
+// voterCookie is the name of the cookie that identifies the browser of a vote.
 const voterCookie = "cap_voter"
 
 // Door answers all calls of phones.
@@ -143,8 +143,9 @@ func (d *Door) vote(w http.ResponseWriter, r *http.Request) {
 	guard.WriteJSON(w, http.StatusOK, map[string]int{"choice": body.Choice})
 }
 
-// press is POST /remote/next, back and black with {"take":true}. It needs the token of
-// the remote. take makes the remote the page that drives.
+// press handles POST /remote/next, /remote/back and /remote/black. The body
+// {"take":true} is optional: it makes the remote the page that drives. A call needs the
+// token of the remote.
 func (d *Door) press(do func() error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !d.guesses.may(address(r)) {
@@ -196,7 +197,6 @@ func tooMany(w http.ResponseWriter) {
 	guard.WriteError(w, cluster.ErrTooMany)
 }
 
-// fail answers with an error.
 func fail(w http.ResponseWriter, err error) {
 	guard.WriteError(w, err)
 }

@@ -17,7 +17,7 @@ import (
 	"capplayground/cluster"
 )
 
-// fakeTalk keeps what was asked of it.
+// fakeTalk records the calls that it gets.
 type fakeTalk struct {
 	mu      sync.Mutex
 	presses []string
@@ -65,7 +65,7 @@ func newDoor() (*Door, *fakeTalk) {
 	}), f
 }
 
-// ask makes one request; header lines are "Name: value".
+// ask sends one request. A header line is "Name: value".
 func ask(d *Door, method, path, body string, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "http://"+name+path, strings.NewReader(body))
 	if body != "" {
@@ -80,8 +80,8 @@ func ask(d *Door, method, path, body string, header ...string) *httptest.Respons
 	return w
 }
 
-// TestTheDoorHasExactlyItsOwnRoutes walks the router: what is not in this list
-// is not there.
+// TestTheDoorHasExactlyItsOwnRoutes walks the router: the door has the routes of this list
+// and no others.
 func TestTheDoorHasExactlyItsOwnRoutes(t *testing.T) {
 	t.Parallel()
 	d, _ := newDoor()

@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// forget is after which time without a call an address is forgotten, and
-// maxAddresses how many are remembered at most.
+// An address without a call for the time forget may be deleted. At most maxAddresses
+// addresses are kept.
 const (
 	forget       = time.Minute
 	maxAddresses = 20_000
 )
 
-// limiter gives each address a bucket of tokens that fills again with time.
+// limiter keeps a bucket of tokens for each address. A bucket starts full and refills with
+// time: most is its size, and rate is in tokens per second.
 type limiter struct {
 	most, rate float64
 	now        func() time.Time
@@ -32,7 +33,7 @@ func newLimiter(most, rate float64) *limiter {
 	return &limiter{most: most, rate: rate, now: time.Now, buckets: map[string]*bucket{}}
 }
 
-// allow takes a token and says whether there was one.
+// allow takes a token, and reports whether there was one.
 func (l *limiter) allow(address string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -44,15 +45,15 @@ func (l *limiter) allow(address string) bool {
 	return true
 }
 
-// may says whether there is a token, and takes none.
+// may reports whether there is a token. It takes none.
 func (l *limiter) may(address string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.bucket(address).left >= 1
 }
 
-// bucket returns the bucket of an address, filled up to now. The caller holds
-// the lock.
+// bucket returns the bucket of an address, with the tokens of the time up to now. The
+// caller holds mu.
 func (l *limiter) bucket(address string) *bucket {
 	now := l.now()
 	b := l.buckets[address]
@@ -68,8 +69,8 @@ func (l *limiter) bucket(address string) *bucket {
 	return b
 }
 
-// sweep forgets the addresses that have not called for long, or all of them
-// where that frees nothing.
+// sweep deletes the addresses that have not called for longer than forget. If the map is
+// still full after that, it deletes all addresses.
 func (l *limiter) sweep(now time.Time) {
 	for address, b := range l.buckets {
 		if now.Sub(b.at) > forget {
@@ -81,7 +82,7 @@ func (l *limiter) sweep(now time.Time) {
 	}
 }
 
-// address is that of the caller, without its port.
+// address returns the caller's IP address, without the port.
 func address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"capplayground/server/verbs"
 )
 
-// Call is one call of the API, for people.
+// Call describes one call of the API to people.
 type Call struct {
 	Method  string   `json:"method"`
 	Path    string   `json:"path"`
@@ -24,7 +24,8 @@ type Call struct {
 	Example json.RawMessage `json:"example,omitempty"`
 }
 
-// summaries say what the calls do that are no verbs.
+// summaries holds the summary of each call that is not in the table of verbs, and of
+// POST /api/ops.
 var summaries = map[string]string{
 	"GET /api":                       "lists all calls",
 	"GET /api/openapi.yaml":          "describes all calls for programs (OpenAPI 3.0)",
@@ -61,7 +62,7 @@ var summaries = map[string]string{
 	"POST " + verbs.OpsPath:          "carries out a client's operation at a node: " + kinds(),
 }
 
-// kinds are the operations of POST /api/ops.
+// kinds lists the operations of POST /api/ops.
 func kinds() string {
 	var names []string
 	for _, v := range verbs.Table {
@@ -76,7 +77,7 @@ func kinds() string {
 func (a *API) Calls() []Call {
 	var calls []Call
 	_ = chi.Walk(a.routes, func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		if method != http.MethodHead { // every GET has it too
+		if method != http.MethodHead { // every GET route has a HEAD route too
 			calls = append(calls, describe(method, path))
 		}
 		return nil
@@ -85,7 +86,7 @@ func (a *API) Calls() []Call {
 	return calls
 }
 
-// describe tells what a call does.
+// describe returns the description of a call.
 func describe(method, path string) Call {
 	c := Call{Method: method, Path: path, Summary: summaries[method+" "+path], Body: bodies[method+" "+path]}
 	for _, v := range verbs.Table {
@@ -131,7 +132,8 @@ var examples = map[string]string{
 	"POST /api/workload":         `{"rate":50,"clients":8,"keys":10,"read_ratio":0.5}`,
 }
 
-// bodies are the fields of the bodies of calls that are no verbs.
+// bodies lists the fields of the body of each call that is not in the table of verbs,
+// and of POST /api/ops.
 var bodies = map[string][]string{
 	"POST " + verbs.OpsPath:    {"node", "kind", "key", "val", "id", "ts", "if_match", "wait"},
 	"POST /api/compare":        {"length", "load", "faults", "modes"},
@@ -140,7 +142,7 @@ var bodies = map[string][]string{
 	"POST /api/scenario/vote":  {"choice"},
 }
 
-// openAPI describes the calls for programs. scripts/generate writes it.
+// openAPI describes the calls to programs. scripts/generate writes the file.
 //
 //go:embed openapi.yaml
 var openAPI []byte

@@ -9,7 +9,8 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// Cluster changes what holds for all nodes. Its methods return when it holds.
+// Cluster changes the settings of all nodes. Its methods return when the change is in
+// force.
 type Cluster interface {
 	SetMode(context.Context, cluster.Mode) error
 	SetQuorum(context.Context, cluster.Quorum) error

@@ -9,17 +9,19 @@ import (
 
 // Comparison plays one script under every mode, one after another.
 type Comparison interface {
-	// Start plays a script; progress hears of every step. It returns
-	// cluster.ErrNotNow while one is played, cluster.ErrBadFault for a script
-	// that cannot be played here.
+	// Start plays a script in the background, and calls progress after each fault.
+	// It returns cluster.ErrNotNow while another user holds the cluster, and
+	// cluster.ErrBadFault for a script that this cluster cannot play.
 	Start(script compare.Script, progress func(compare.Progress)) error
-	// Stop ends it, if one is played, and returns when the cluster is as before.
+	// Stop ends the comparison that runs, if there is one. It returns when the
+	// cluster is as it was before the comparison.
 	Stop()
-	// State returns how far it is, and the last result.
+	// State returns the progress of the comparison, and the last result.
 	State() compare.State
 }
 
-// POST /api/compare, without a body or with {"length":"9s","load":{…},"faults":[{"at":"1s","do":"freeze","node":4},…]}
+// POST /api/compare without a body, or with
+// {"length":"9s","load":{…},"faults":[{"at":"1s","do":"freeze","node":4},…]}
 func (a *API) postCompare(w http.ResponseWriter, r *http.Request) {
 	script := compare.Default()
 	if r.ContentLength != 0 {

@@ -13,10 +13,10 @@ import (
 	"capplayground/server/verbs"
 )
 
-// maxBody bounds every body but that of an operation, in bytes.
+// maxBody bounds every JSON body except the body of an operation, in bytes.
 const maxBody = 16 << 10
 
-// Config holds what the calls act upon. All fields are required.
+// Config holds the parts of the playground that the calls use. All fields are required.
 type Config struct {
 	State    State
 	Nodes    Nodes
@@ -30,7 +30,8 @@ type Config struct {
 	Judge      Judge
 	Comparison Comparison
 	Talk       Talk
-	// Phones returns where phones go: cluster.ErrNotFound without a door for them.
+	// Phones returns the addresses for phones. It returns cluster.ErrNotFound if
+	// phones have no address here.
 	Phones func() (any, error)
 }
 
@@ -40,8 +41,8 @@ type API struct {
 	routes chi.Router
 }
 
-// New returns the handler of all routes. Those that do something to the cluster
-// are the lines of the table of verbs; the others look, or are not for scripts.
+// New returns the handler of all routes. The table of verbs lists the routes that
+// change the cluster. The other routes only read, or are not for scripts.
 func New(cfg Config) *API {
 	a := &API{Config: cfg, routes: chi.NewRouter()}
 	a.routes.NotFound(func(w http.ResponseWriter, _ *http.Request) {
@@ -77,13 +78,14 @@ func New(cfg Config) *API {
 	return a
 }
 
-// get adds a route that HEAD may ask for as well (RFC 9110, section 9.3.2).
+// get adds a route for GET and for HEAD (RFC 9110, section 9.3.2).
 func (a *API) get(path string, h http.HandlerFunc) {
 	a.routes.Get(path, h)
 	a.routes.Head(path, h)
 }
 
-// verb returns what answers the call of a verb.
+// verb returns the handler of the call of a verb. It returns nil for a verb without a
+// handler.
 func (a *API) verb(v verbs.Verb) http.HandlerFunc {
 	switch v.Name {
 	case verbs.Kill:
@@ -114,10 +116,10 @@ func (a *API) verb(v verbs.Verb) http.HandlerFunc {
 // ServeHTTP answers one call.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.routes.ServeHTTP(w, r) }
 
-// Routes lets a test walk every route that there is.
+// Routes returns all routes, so that a test can visit each of them.
 func (a *API) Routes() chi.Routes { return a.routes }
 
-// methodNotAllowed names the methods that the path does have.
+// methodNotAllowed answers 405 and names the methods that the path has.
 func (a *API) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	var allow []string
 	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
@@ -135,7 +137,7 @@ func fail(w http.ResponseWriter, err error) {
 	guard.WriteError(w, err)
 }
 
-// finish answers with what now holds, or with the error.
+// finish answers with v, the state after the change, or with the error.
 func finish(w http.ResponseWriter, v any, err error) {
 	if err != nil {
 		fail(w, err)
@@ -144,7 +146,7 @@ func finish(w http.ResponseWriter, v any, err error) {
 	guard.WriteJSON(w, http.StatusOK, v)
 }
 
-// param is a part of the path, decoded.
+// param returns a decoded parameter of the path.
 func param(r *http.Request, name string) string {
 	raw := chi.URLParam(r, name)
 	if r.URL.RawPath == "" { // chi matched the decoded path

@@ -19,8 +19,8 @@ import (
 	"capplayground/server/workload"
 )
 
-// fake stands for everything that the calls act upon: it notes what was asked
-// and returns err.
+// fake implements the interfaces of Config, except Comparison and Talk. It records the
+// called methods in asked, and returns err.
 type fake struct {
 	asked []string
 	err   error
@@ -216,7 +216,7 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// Each example is a body that its call takes, and a call with fields has one.
+// Each call accepts its example as a body. Each call with fields has an example.
 func TestExamplesAreTaken(t *testing.T) {
 	t.Parallel()
 	for _, c := range over(new(fake)).Calls() {
@@ -245,7 +245,8 @@ func TestErrorsHaveTheirStatus(t *testing.T) {
 	}
 }
 
-// A body of another type is what a form of a foreign page could send.
+// A form on a foreign page can send a body of another Content-Type. Calls that
+// take a body refuse it.
 func TestBodiesAreJSONByTheirType(t *testing.T) {
 	t.Parallel()
 	f := new(fake)

@@ -1,4 +1,5 @@
-// Package control is the playground's control API, DESIGN section 4: JSON in
-// and out, errors as {"error"}, one file per resource. It knows HTTP and
-// nothing else; what the calls do is behind the interfaces that it declares.
+// Package control is the playground's control API (DESIGN, section 4). Bodies and
+// answers are JSON. An error is a JSON object with "error" and "code". Each resource has
+// one file. The package handles HTTP only: the calls do their work through the
+// interfaces that it declares.
 package control

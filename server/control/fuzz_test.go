@@ -15,7 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// all are the calls of the API, as its router has them.
+// all lists the calls of the API. It reads them from the router.
 func all(t testing.TB) (calls []string) {
 	t.Helper()
 	err := chi.Walk(over(&fake{}).Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
@@ -29,14 +29,13 @@ func all(t testing.TB) (calls []string) {
 	return calls
 }
 
-// over is the API over a fake.
+// over returns an API whose interfaces are all implemented by a fake.
 func over(f *fake) *API {
 	return New(Config{State: f, Nodes: f, Faults: f, Cluster: f, Messages: f, Ops: f, Screens: f, Workload: f, Judge: f, Comparison: comparison{f}, Talk: fakeTalk{f}, Phones: func() (any, error) { return nil, cluster.ErrNotFound }})
 }
 
-// sane checks what holds of every answer to a stranger's nonsense: it is not
-// our fault, an error says so in JSON, and after one nothing was asked of
-// anybody.
+// sane checks an answer to a random request. Its status is not 500 or above, and not a
+// redirect. An error is in JSON. After an error no method of the fake was called.
 func sane(t *testing.T, f *fake, w *httptest.ResponseRecorder, call string) {
 	t.Helper()
 	if w.Code >= 500 || w.Code < 200 || w.Code/100 == 3 {
@@ -47,8 +46,8 @@ func sane(t *testing.T, f *fake, w *httptest.ResponseRecorder, call string) {
 	}
 }
 
-// FuzzCalls: no path of the control API leads to a panic, a 500 or a redirect,
-// and what is refused changes nothing.
+// FuzzCalls checks that no path of the control API leads to a panic, a 500 or a
+// redirect, and that a refused call changes nothing.
 func FuzzCalls(f *testing.F) {
 	for i, call := range all(f) {
 		_, path, _ := strings.Cut(call, " ")
@@ -75,8 +74,8 @@ func FuzzCalls(f *testing.F) {
 	})
 }
 
-// FuzzBodies gives every call that takes a body one: it is one JSON document
-// of just its fields, or changes nothing.
+// FuzzBodies sends random bodies to every POST and PUT call. A call that takes a body
+// accepts it only if it is one JSON object. A refused body changes nothing.
 func FuzzBodies(f *testing.F) {
 	var calls []string
 	for _, call := range all(f) {

@@ -19,9 +19,9 @@ func (a *API) getKey(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := struct {
 		Key   string           `json:"key"`
-		Walk  []cluster.NodeID `json:"walk,omitempty"`  // where copies have homes: the preference list
-		Homes []cluster.NodeID `json:"homes,omitempty"` // the first N of it
-		Holds []cluster.Event  `json:"holds"`           // key events: what each node holds, hints included
+		Walk  []cluster.NodeID `json:"walk,omitempty"`  // the preference list, in modes whose copies have homes
+		Homes []cluster.NodeID `json:"homes,omitempty"` // the first N nodes of Walk
+		Holds []cluster.Event  `json:"holds"`           // key events of the copies that each node holds, hints included
 	}{Key: key, Holds: []cluster.Event{}}
 	answer.Holds = append(answer.Holds, a.State.Key(key)...)
 	if modes.Of(a.State.Mode()).Copies == cluster.CopiesHomes {

@@ -8,12 +8,12 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// Faults changes links and rules. Its methods return when the nodes know,
-// frozen ones excepted.
+// Faults changes links and rules. Its methods return when every node that is not frozen
+// has received the change.
 type Faults interface {
 	SetLink(context.Context, cluster.Link) (cluster.Link, error)
 	Partition(context.Context, [][]cluster.NodeID) error
-	// Heal makes links perfect, ends rules and thaws.
+	// Heal makes all links perfect, ends all rules and thaws all frozen nodes.
 	Heal(context.Context) error
 	Rules() []cluster.Rule
 	AddRule(context.Context, cluster.Rule) (cluster.Rule, error)

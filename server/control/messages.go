@@ -9,44 +9,47 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// Messages takes messages and timers in hand. The errors are
-// cluster.ErrNoSuchMessage, ErrNoSuchTimer, ErrNoSuchNode, and ErrNotNow at a
-// node that is frozen or killed.
+// Messages acts on single messages and timers. The errors are
+// cluster.ErrNoSuchMessage, ErrNoSuchTimer and ErrNoSuchNode, and ErrNotNow for a
+// node that is frozen, killed or silent.
 type Messages interface {
-	// Handle delivers, drops or duplicates a message; do is the verb.
+	// Handle delivers, drops or duplicates a message. do is the name of the verb.
 	Handle(ctx context.Context, msg, do string) error
 	Fire(ctx context.Context, node cluster.NodeID, timer string) error
 }
 
-// State tells what is, and what was.
+// State returns the present state of the cluster, and the recorded events.
 type State interface {
 	Cluster() any
-	// Now is the present virtual time.
+	// Now returns the present virtual time.
 	Now() cluster.Time
-	// Inflight returns sent events and timer events.
+	// Inflight returns the sent events of the messages that are under way, and the
+	// timer events of the timers that are set.
 	Inflight() (messages, timers []cluster.Event)
-	// Key returns the key events of what each node holds, hints included.
+	// Key returns the key events of the copies that each node holds, hints included.
 	Key(key string) []cluster.Event
-	// Nodes are those of the cluster; Mode is the present one; Quorum holds the sizes.
+	// Nodes returns the nodes of the cluster, Mode the present mode, and Quorum the
+	// sizes N, R and W.
 	Nodes() []cluster.NodeID
 	Mode() cluster.Mode
 	Quorum() cluster.Quorum
 	Recording
 }
 
-// inflight is a sent or timer event, and how long it still has to wait.
+// inflight is the sent event of a message or the timer event of a timer, and the time
+// until it is due.
 type inflight struct {
 	event cluster.Event
 	owed
 }
 
-// owed is what inflight adds to its event.
+// owed holds the fields that inflight adds to its event.
 type owed struct {
-	OwesMS float64 `json:"owes_ms"`      // virtual milliseconds until it is due; less than 0 when it waits for something else
-	ID     string  `json:"id,omitempty"` // of a timer, for its fire call
+	OwesMS float64 `json:"owes_ms"`      // virtual milliseconds until it is due; less than 0: it is late, and waits for something else
+	ID     string  `json:"id,omitempty"` // the timer's id for the fire call; "" for a message
 }
 
-// MarshalJSON writes one object with the fields of both.
+// MarshalJSON writes one object with the fields of the event and of owed.
 func (i inflight) MarshalJSON() ([]byte, error) {
 	more, err := json.Marshal(i.owed)
 	if err != nil {
@@ -78,7 +81,8 @@ func (a *API) getInflight(w http.ResponseWriter, _ *http.Request) {
 	guard.WriteJSON(w, http.StatusOK, answer)
 }
 
-// owes is 0 for a message that is due at once.
+// owes returns the virtual milliseconds from now to due. due 0 means due at once: owes
+// returns 0.
 func owes(due, now cluster.Time) float64 {
 	if due == 0 {
 		return 0

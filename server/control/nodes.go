@@ -8,7 +8,7 @@ import (
 	"capplayground/server/operation"
 )
 
-// Nodes does something to one node and returns when it is so. The errors are
+// Nodes changes one node. Its methods return when the change is done. The errors are
 // cluster.ErrNoSuchNode and cluster.ErrNotNow.
 type Nodes interface {
 	Kill(context.Context, cluster.NodeID) error
@@ -20,7 +20,8 @@ type Nodes interface {
 	Wipe(context.Context, cluster.NodeID) error
 }
 
-// Screens acts on a node's screen by the node's own API, and returns its answer.
+// Screens changes a node's screen through the node's own API, and returns the node's
+// answer.
 type Screens interface {
 	Dump(context.Context, cluster.NodeID) (operation.Answer, error)
 	Clean(context.Context, cluster.NodeID) (operation.Answer, error)
@@ -37,7 +38,8 @@ func (a *API) node(do func(context.Context, cluster.NodeID) error) http.HandlerF
 	}
 }
 
-// POST /api/nodes/{node}/dump, clean: a page may not ask a node itself for it
+// POST /api/nodes/{node}/dump and …/clean. A page may not make these calls at the node
+// itself.
 func (a *API) screen(verb func(context.Context, cluster.NodeID) (operation.Answer, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id, err := cluster.ParseNodeID(param(r, "node"))

@@ -9,38 +9,40 @@ import (
 	"capplayground/server/operation"
 )
 
-// maxOpBody bounds the body of an operation: a value of 64 KiB, each byte of
-// which JSON may write as six.
+// maxOpBody bounds the body of an operation, in bytes. A value is at most 64 KiB, and
+// JSON may write each byte of it as six bytes.
 const maxOpBody = 6*(64<<10) + 4<<10
 
-// maxOps is how many operations may be waited for at once. It is less than all
-// calls that may be under way: whatever the clients do, somebody must be able to
-// heal and to look.
+// maxOps is the number of calls of POST /api/ops that may be under way at once. It is
+// less than the number of all calls that may be under way. So operations always leave
+// room for a call that heals or that reads the state.
 const maxOps = 256
 
-// Ops carries out client operations by the nodes' REST API.
+// Ops carries out client operations through the nodes' REST API.
 type Ops interface {
-	// Do returns the node's answer, or one that says why there is none: 503
-	// where the request never reached it, 504 where the outcome is unknown.
+	// Do carries out an operation and returns the node's answer. Without an answer
+	// from the node, it returns an answer of its own: 503 if the request never
+	// reached the node, 504 if the outcome is unknown.
 	Do(context.Context, operation.Op) (cluster.OpID, operation.Answer)
-	// Start does it in the background; cluster.ErrUnavailable when too many run.
+	// Start carries out an operation in the background. It returns
+	// cluster.ErrUnavailable if too many operations are under way.
 	Start(operation.Op) (cluster.OpID, error)
-	// Check returns cluster.ErrNoSuchNode for a node that there is not.
+	// Check returns cluster.ErrNoSuchNode for a node that the cluster does not have.
 	Check(cluster.NodeID) error
 }
 
 // POST /api/ops {"node":2,"kind":"write","key":"city","val":"London","wait":false}
 //
-// kind may also be read, and what only some modes have: propose, commit and
-// rollback with "id", plant with "ts", local-read.
+// kind may also be read. Some modes have more kinds: propose, commit and rollback with
+// "id", plant with "ts", and local-read.
 func (a *API) postOp(w http.ResponseWriter, r *http.Request) {
 	body := struct {
 		Node    cluster.NodeID      `json:"node"`
 		Kind    cluster.RequestKind `json:"kind"`
 		Key     string              `json:"key"`
 		Val     string              `json:"val"`
-		ID      cluster.OpID        `json:"id"` // of a transaction by hand
-		TS      int64               `json:"ts"` // of a planted value, microseconds since the epoch
+		ID      cluster.OpID        `json:"id"` // the transaction that the client commits or rolls back by hand
+		TS      int64               `json:"ts"` // the timestamp of a planted value, in microseconds since the epoch
 		IfMatch string              `json:"if_match"`
 		Wait    bool                `json:"wait"`
 	}{Wait: true}
@@ -72,7 +74,7 @@ func (a *API) postOp(w http.ResponseWriter, r *http.Request) {
 	writeAnswer(w, answer)
 }
 
-// writeAnswer passes the node's answer on as it is.
+// writeAnswer passes the node's status, body, Content-Type and X-Sys-Id on unchanged.
 func writeAnswer(w http.ResponseWriter, answer operation.Answer) {
 	for _, name := range []string{"Content-Type", "X-Sys-Id"} {
 		if v := answer.Header.Get(name); v != "" {
@@ -85,8 +87,9 @@ func writeAnswer(w http.ResponseWriter, answer operation.Answer) {
 	_, _ = w.Write(answer.Body)
 }
 
-// caller is the client's name in events. The page gives its own; any other
-// client is called curl.
+// caller returns the client's name in events. The page and the random traffic send
+// it in X-Cap-Client. A request of the same origin is the page's, too. Any other client
+// is called curl.
 func caller(r *http.Request) string {
 	if who := r.Header.Get("X-Cap-Client"); who == "page" || who == "load" {
 		return who

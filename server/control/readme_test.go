@@ -12,7 +12,7 @@ import (
 
 var update = flag.Bool("update", false, "write the tables of README.md anew")
 
-// between are the lines that mark the tables of README.md.
+// These lines stand before and after the tables of README.md.
 const (
 	callsBegin, callsEnd = "<!-- calls -->\n", "<!-- end of calls -->\n"
 	verbsBegin, verbsEnd = "<!-- verbs -->\n", "<!-- end of verbs -->\n"
@@ -54,7 +54,7 @@ func code(names []string) string {
 	return "`" + strings.Join(names, "`, `") + "`"
 }
 
-// replaced is text with a table between two marks.
+// replaced returns text with table between the marks begin and end.
 func replaced(t *testing.T, text, begin, end, table string) string {
 	t.Helper()
 	before, rest, ok := strings.Cut(text, begin)
@@ -65,7 +65,8 @@ func replaced(t *testing.T, text, begin, end, table string) string {
 	return before + begin + table + end + after
 }
 
-// The README's tables are the router's routes and the table of verbs.
+// The tables of README.md must agree with the routes of the router and with the table
+// of verbs.
 func TestTheTablesOfTheREADMEAreTheRouters(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("README.md")

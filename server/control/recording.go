@@ -12,11 +12,13 @@ import (
 	"capplayground/server/export"
 )
 
-// Recording writes all that is retained.
+// Recording writes all events that are retained.
 type Recording interface {
-	// Record writes a recording: a head, a hello of the present, then events.
+	// Record writes a recording: a head, then a hello with the present state, then
+	// the events.
 	Record(io.Writer) error
-	// Export returns it in a format of another tool, or an error of package export.
+	// Export returns the recording in the format of another tool, or an error of
+	// package export.
 	Export(format string, of export.Selection) (export.File, error)
 }
 
@@ -50,7 +52,7 @@ func (a *API) export(w http.ResponseWriter, format string, of export.Selection) 
 	}
 }
 
-// attach makes the answer a file to be saved.
+// attach sets the headers that make a browser save the answer as a file.
 func attach(w http.ResponseWriter, mime, name string) {
 	h := w.Header()
 	h.Set("Content-Type", mime)

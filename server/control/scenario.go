@@ -10,16 +10,17 @@ import (
 // maxScenario bounds the text of a scenario, in bytes.
 const maxScenario = 64 << 10
 
-// Talk plays scenarios, one at a time. The errors are cluster.ErrNotFound where
-// none is played or none has that name, cluster.ErrBadFault for a text that is
-// no scenario or a choice that there is not, and cluster.ErrNotNow.
+// Talk plays scenarios, one at a time. The errors are cluster.ErrNotFound if no scenario
+// is played or no scenario has that name, cluster.ErrBadFault for a text that is not a
+// scenario or for a choice that the question does not have, and cluster.ErrNotNow.
 type Talk interface {
-	// List returns what there is to play, and Schema the JSON Schema of a file.
+	// List returns the scenarios that can be played by name, and Schema the JSON
+	// Schema of a scenario file.
 	List() any
 	Schema() []byte
 	// View returns the scenario that is played, as the presenter sees it.
 	View() any
-	// Play begins a scenario of the list, and PlayText one that is given.
+	// Play begins a scenario of the list. PlayText begins the scenario in text.
 	Play(name string) error
 	PlayText(text []byte) error
 	Stop()
@@ -30,16 +31,17 @@ type Talk interface {
 	Restart() error
 	Reveal() error
 	Black()
-	// Vote takes in the choice of a voter; an empty voter is one raised hand.
+	// Vote records the choice of a voter. With voter "" it counts one raised hand.
 	Vote(voter string, choice int) error
-	// Drive makes a page the one that drives. MayDrive is cluster.ErrNotNow for
-	// another page; a caller without a name always may.
+	// Drive makes page the one page that drives: its presses count. MayDrive
+	// returns cluster.ErrNotNow for a page while another page drives. It returns
+	// nil for page "": such a caller, for example curl, is not a page.
 	Drive(page string)
 	MayDrive(page string) error
 }
 
-// talkRoutes adds the calls of the talk. A press may say which page it comes
-// from, {"page":"7f3a"}: two pages then cannot drive at once.
+// talkRoutes adds the calls of the talk. The body of a press may name its page,
+// {"page":"7f3a"}, so that two pages cannot drive at once.
 func (a *API) talkRoutes() {
 	r := a.routes
 	a.get("/api/scenarios", a.getScenarios)
@@ -82,7 +84,7 @@ func (a *API) getScenario(w http.ResponseWriter, _ *http.Request) {
 	guard.WriteJSON(w, http.StatusOK, a.Talk.View())
 }
 
-// POST /api/scenario {"name":"02-one-silent-node"}, or a file's text as
+// POST /api/scenario {"name":"02-one-silent-node"}, or the text of a scenario file as
 // application/yaml
 func (a *API) postScenario(w http.ResponseWriter, r *http.Request) {
 	var err error
@@ -113,7 +115,8 @@ type fromPage struct {
 	Page string `json:"page"`
 }
 
-// press answers a press of one of the talk's keys.
+// press returns the handler of a press, such as next or back. do is its action. It runs
+// only if the page may drive.
 func (a *API) press(do func() error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		page, err := readPage(r)
@@ -136,7 +139,7 @@ func (a *API) postDrive(w http.ResponseWriter, r *http.Request) {
 	a.answerTalk(w, err)
 }
 
-// readPage reads which page a press comes from; "" where there is no body.
+// readPage returns the page that a press comes from; "" if the call has no body.
 func readPage(r *http.Request) (string, error) {
 	var body fromPage
 	if r.ContentLength == 0 {
@@ -146,7 +149,7 @@ func readPage(r *http.Request) (string, error) {
 	return body.Page, err
 }
 
-// POST /api/scenario/vote {"choice":2}: one raised hand
+// POST /api/scenario/vote {"choice":2} counts one raised hand.
 func (a *API) postVote(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Choice int `json:"choice"`

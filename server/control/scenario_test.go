@@ -9,8 +9,7 @@ import (
 	"capplayground/cluster"
 )
 
-// fakeTalk notes what is asked of it in the log of a fake, and returns its
-// error.
+// fakeTalk records its calls in a fake, and returns the error of the fake.
 type fakeTalk struct{ *fake }
 
 func (f fakeTalk) List() any                    { return map[string]int{"scenarios": 0} }

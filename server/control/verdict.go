@@ -14,14 +14,14 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// Judge knows what the clients saw.
+// Judge records the operations of the clients and judges them.
 type Judge interface {
-	// History returns the newest operations, at most n; 0 is all.
+	// History returns the newest operations, at most n; 0 means all operations.
 	History(ctx context.Context, n int) any
-	// Verdict returns the judgement and the figures.
+	// Verdict returns the judgement and its figures.
 	Verdict(ctx context.Context) any
-	// Explain writes a page about one key; cluster.ErrNotFound where no
-	// operation named it.
+	// Explain writes a page about one key. It returns cluster.ErrNotFound if no
+	// operation named the key.
 	Explain(ctx context.Context, key string, w io.Writer) error
 }
 
@@ -43,19 +43,20 @@ func (a *API) getVerdict(w http.ResponseWriter, r *http.Request) {
 	guard.WriteJSON(w, http.StatusOK, a.Judge.Verdict(r.Context()))
 }
 
-// explainPolicy is the Content-Security-Policy of Porcupine's page, whose one
-// script and one style are inline: only those that bear the nonce of this
-// answer count. The sandbox makes it a stranger to our origin, so that it can
-// do nothing to us, and it may load and ask nothing at all. Of style attributes
-// it sets the empty one, whose hash is there.
+// explainPolicy is the Content-Security-Policy of Porcupine's page. The page has one
+// inline script and one inline style. The browser accepts only a script or style with
+// the nonce of this answer. The sandbox gives the page an origin of its own, so that
+// it has no access to the playground. It may load nothing and make no request. The page
+// sets only an empty style attribute, whose hash is in the policy.
 const explainPolicy = "sandbox allow-scripts; default-src 'none'; script-src 'nonce-%[1]s'; style-src 'nonce-%[1]s'; " +
 	"style-src-attr 'unsafe-hashes' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
-// errPage is what a page is whose own scripts cannot be told from others.
+// errPage is returned for a page with more than one script or style. On such a page the
+// script of Porcupine cannot be distinguished from a script in a value.
 var errPage = errors.New("the page has more than its one script and one style")
 
-// signed gives the page's own script and style their nonce. Values are in it
-// as JSON without "<", so that none of them can look like either.
+// signed adds the nonce to the script and the style of Porcupine's page. The page holds
+// values as JSON without "<", so that no value can look like a script or a style.
 func signed(page []byte, nonce string) ([]byte, error) {
 	for _, tag := range []string{"script", "style"} {
 		if bytes.Count(page, []byte("<"+tag)) != 1 {

@@ -23,7 +23,7 @@ func (f *fake) Explain(_ context.Context, key string, w io.Writer) error {
 	return f.note("explain %s", key)
 }
 
-// comparison is apart because others have a Start and a Stop too.
+// comparison is a type of its own because fake already has a Start for Ops.
 type comparison struct{ *fake }
 
 func (c comparison) Start(s compare.Script, _ func(compare.Progress)) error {
@@ -66,8 +66,8 @@ func TestVerdictAndComparison(t *testing.T) {
 	}
 }
 
-// Porcupine's page runs its own script, and therefore as nobody of ours; and
-// no other script, whatever the values in it.
+// Porcupine's page runs its own script, so it must not have the origin of the
+// playground. It must run no other script, whatever its values are.
 func TestExplanationIsSandboxed(t *testing.T) {
 	t.Parallel()
 	w := serve(&fake{}, "GET", "/api/verdict/city", "")

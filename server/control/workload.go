@@ -7,13 +7,14 @@ import (
 	"capplayground/server/workload"
 )
 
-// Workload makes steady random client traffic over all nodes.
+// Workload sends random client operations to all nodes at a steady rate.
 type Workload interface {
-	// StartLoad replaces the load that runs. It returns workload.ErrLoad for
-	// impossible figures, cluster.ErrNotNow where the cluster is held.
+	// StartLoad starts a load in place of the load that runs. It returns
+	// workload.ErrLoad for impossible figures, and cluster.ErrNotNow while the
+	// cluster is held, for example by a comparison.
 	StartLoad(workload.Load) error
 	StopLoad()
-	// Running returns the load that runs; false when there is none.
+	// Running returns the load that runs, and false if no load runs.
 	Running() (workload.Load, bool)
 }
 

@@ -29,7 +29,7 @@ type Faults struct {
 	mu       sync.Mutex
 	pace     cluster.Pace
 	changed  chan struct{} // closed and replaced when the pace changes
-	settled  bool          // For was called: a node may live by this pace
+	settled  bool          // For was called: a node may use this pace
 	links    map[[2]cluster.NodeID]cluster.Link
 	isolated map[cluster.NodeID]bool
 	rules    []cluster.Rule
@@ -37,8 +37,8 @@ type Faults struct {
 	quorum   cluster.Quorum
 }
 
-// New returns perfect links at live pace between so many nodes, by a clock in
-// microseconds since the epoch. publish must not block.
+// New returns the settings of a cluster with so many nodes: all links are perfect and the
+// pace is live. clock returns microseconds since the epoch. publish must not block.
 func New(nodes int, clock func() int64, publish func(...cluster.Event)) *Faults {
 	return &Faults{
 		nodes: nodes, publish: publish, clock: clock,
@@ -56,7 +56,7 @@ func FitQuorum(nodes int) cluster.Quorum {
 	return cluster.Quorum{N: min(q.N, nodes), R: min(q.R, nodes), W: min(q.W, nodes)}
 }
 
-// For is all that one node must know.
+// For returns all settings that concern one node.
 func (f *Faults) For(id cluster.NodeID) link.Settings {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -71,23 +71,24 @@ func (f *Faults) For(id cluster.NodeID) link.Settings {
 	return s
 }
 
-// Now is the present virtual time.
+// Now returns the present virtual time.
 func (f *Faults) Now() cluster.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.pace.At(f.clock())
 }
 
-// Pace is the present one.
+// Pace returns the present pace.
 func (f *Faults) Pace() cluster.Pace {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.pace
 }
 
-// SetPace goes on from where virtual time stands: live (rate is not looked
-// at), slow at rate virtual seconds per real one, or step, where it stands
-// still. It returns ErrBadFault for anything else.
+// SetPace sets the pace; virtual time does not jump. At live, rate is ignored. At slow,
+// rate virtual seconds pass in one real second. At step, rate is ignored and virtual time
+// stands still. SetPace returns ErrBadFault for any other name, and for a slow rate out
+// of bounds.
 func (f *Faults) SetPace(name string, rate float64) (cluster.Pace, error) {
 	p := cluster.Pace{Name: name, Latency: cluster.SlowLatency}
 	switch name {
@@ -116,7 +117,7 @@ func (f *Faults) SetPace(name string, rate float64) (cluster.Pace, error) {
 const apart = 5 * time.Millisecond
 
 // CatchUp sets virtual time to the virtual time of a node that ran without a
-// playground. It never sets it back once a node lives by the playground's pace.
+// playground. It never sets virtual time back once a node may use the playground's pace.
 // It returns whether virtual time changed.
 func (f *Faults) CatchUp(theirs cluster.Pace) bool {
 	f.mu.Lock()
@@ -132,7 +133,7 @@ func (f *Faults) CatchUp(theirs cluster.Pace) bool {
 	return true
 }
 
-// setPace replaces the pace by a valid one, and publishes it. The lock is held.
+// setPace replaces the pace by p, which is valid, and publishes p. The lock is held.
 func (f *Faults) setPace(p cluster.Pace) {
 	f.pace = p
 	close(f.changed)
@@ -140,8 +141,8 @@ func (f *Faults) setPace(p cluster.Pace) {
 	f.publishEvent(cluster.Event{Body: &cluster.PaceChanged{Pace: &p}})
 }
 
-// Elapse returns nil when d of virtual time has passed, however the pace
-// changes meanwhile, or ctx's error.
+// Elapse returns nil when d of virtual time has passed. The pace may change meanwhile.
+// Elapse returns ctx's error if ctx ends earlier.
 func (f *Faults) Elapse(ctx context.Context, d time.Duration) error {
 	due := f.Now().Add(d)
 	for {
@@ -171,8 +172,9 @@ func (f *Faults) Elapse(ctx context.Context, d time.Duration) error {
 // stands still.
 const stepPatience = time.Minute
 
-// Patience is how long a client of random traffic waits for an answer, in real
-// time: 3 s of virtual time, longer than a node ever takes while it runs.
+// Patience returns how long a client of random traffic waits for an answer, in real
+// time. It is 3 s of virtual time: a node that runs always answers earlier. It is
+// stepPatience while virtual time stands still.
 func (f *Faults) Patience() time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -56,10 +56,10 @@ func TestElapseFollowsThePace(t *testing.T) {
 		}
 		began := time.Now()
 		go func() {
-			time.Sleep(time.Second) // 1 s of 3 at full speed
+			time.Sleep(time.Second) // 1 s of the 3 s passes at live pace
 			set(cluster.PaceStep, 0)
 			time.Sleep(time.Minute)
-			set(cluster.PaceSlow, 0.1) // 2 s more take 20
+			set(cluster.PaceSlow, 0.1) // the other 2 s take 20 s
 		}()
 		if err := f.Elapse(t.Context(), 3*time.Second); err != nil {
 			t.Fatal(err)
@@ -75,7 +75,7 @@ func TestElapseFollowsThePace(t *testing.T) {
 	})
 }
 
-// cuts is which directions are cut, as a node of them all would hear it.
+// cuts returns the number of cut directions in the settings that the nodes receive.
 func cuts(f *Faults) (n int) {
 	for id := cluster.NodeID(1); id <= 5; id++ {
 		for _, l := range f.For(id).Links {
@@ -197,7 +197,7 @@ func TestRulesAndSizes(t *testing.T) {
 	}
 }
 
-// Nodes that outlived a playground have a virtual time of their own.
+// Nodes that ran without a playground have a virtual time of their own.
 func TestTimeCatchesUpWithWhoJoins(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

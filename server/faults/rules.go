@@ -23,8 +23,8 @@ func (f *Faults) Rules() []cluster.Rule {
 	return append([]cluster.Rule{}, f.rules...)
 }
 
-// AddRule puts a rule in force and returns it with its id. Without a count the point
-// of the rule is at the first message.
+// AddRule puts a rule in force and returns it with its id. If the point of the rule has
+// no count, the rule acts at the first message.
 func (f *Faults) AddRule(r cluster.Rule) (cluster.Rule, error) {
 	if r.Then != "" && r.When.Count == 0 {
 		r.When.Count = 1
@@ -44,7 +44,7 @@ func (f *Faults) AddRule(r cluster.Rule) (cluster.Rule, error) {
 	return r, nil
 }
 
-// checkRule returns ErrNoSuchNode or ErrBadFault for a rule that cannot be.
+// checkRule returns ErrNoSuchNode or ErrBadFault for an invalid rule.
 func (f *Faults) checkRule(r cluster.Rule) error {
 	if r.Then != "" || r.When != (cluster.Point{}) {
 		return f.checkPoint(r)
@@ -62,10 +62,10 @@ func (f *Faults) checkRule(r cluster.Rule) error {
 	return nil
 }
 
-// thens are what a rule can do with the node at its point.
+// thens lists the actions of a rule on the node that stands at its point.
 var thens = []string{cluster.ThenKill, cluster.ThenFreeze, cluster.ThenIsolate}
 
-// checkPoint does the same for a rule that acts at a point of the protocol.
+// checkPoint does the same as checkRule for a rule that acts at a point of the protocol.
 func (f *Faults) checkPoint(r cluster.Rule) error {
 	switch {
 	case r.Do != "" || r.Type != "" || r.From != 0 || r.To != 0 || r.Count != 0:
@@ -96,8 +96,8 @@ func (f *Faults) DeleteRule(id string) error {
 	return nil
 }
 
-// PointFailed publishes that a rule could not do what it says with the node that
-// stands at its point.
+// PointFailed publishes that the action of a rule on the node that stands at its point
+// has failed.
 func (f *Faults) PointFailed(r cluster.Rule, node cluster.NodeID, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

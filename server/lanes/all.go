@@ -19,11 +19,11 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// single are the calls that one lane at a time can answer: their answers are files
-// or pages, or they are about what only one lane can do.
+// single lists the calls that cannot be made in all lanes at once. The answer of such a
+// call is a file or a page, or the call is for something that only one lane can do.
 var single = []string{"mode", "recording", "verdict/", "compare", "scenario", "audience"}
 
-// Result is what one lane answered.
+// Result is the answer of one lane.
 type Result struct {
 	Mode   cluster.Mode `json:"mode"`
 	Status int          `json:"status"`
@@ -32,12 +32,12 @@ type Result struct {
 	Body json.RawMessage `json:"body"`
 }
 
-// Answer is the answer to a call of all lanes. Where all lanes have the same
-// status it is the status of the answer, else that is 207 (RFC 4918, section 13).
+// Answer is the answer to a call of all lanes. If all lanes answer with the same status,
+// the answer has this status. Otherwise it has status 207 (RFC 4918, section 13).
 type Answer struct {
 	// Error names each lane that answered with an error, and its error.
 	Error string `json:"error,omitempty"`
-	// Code is that of the first of these errors.
+	// Code is the code of the first of these errors.
 	Code  string   `json:"code,omitempty"`
 	Lanes []Result `json:"lanes"`
 }
@@ -101,8 +101,9 @@ func (a *API) ask(r *http.Request, body []byte) []*reply {
 	return replies
 }
 
-// below returns a copy of a request whose path has /api in place of prefix. The
-// router of a lane must not find the place at which the router above it stands.
+// below returns a copy of a request whose path has /api in place of prefix. The copy
+// does not have the route context of the router above: the router of a lane would
+// continue in it instead of matching the whole path.
 func below(r *http.Request, prefix string) *http.Request {
 	call := r.Clone(context.WithValue(r.Context(), chi.RouteCtxKey, nil))
 	call.URL.Path = "/api" + strings.TrimPrefix(r.URL.Path, prefix)
@@ -147,8 +148,8 @@ func (p *reply) result(mode cluster.Mode) Result {
 	return Result{Mode: mode, Status: p.status, MS: float64(p.took.Microseconds()) / 1000, Body: body}
 }
 
-// error returns what the lane's error says, and its code; "" where the lane
-// answered without one.
+// error returns the text and the code of the lane's error; "" if the lane answered
+// without an error.
 func (p *reply) error() (text, code string) {
 	if p.status < http.StatusBadRequest {
 		return "", ""

@@ -10,12 +10,12 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// Path is the path of the list of lanes. Every other call stands below it.
+// Path is the path of the list of lanes. The path of every other call begins with it.
 const Path = "/api/lanes"
 
-// maxBody bounds the body of a call of all lanes, in bytes. The longest body that
-// a lane takes is that of an operation: a value of 64 KiB, each byte of which JSON
-// may write as six.
+// maxBody bounds the body of a call of all lanes, in bytes. The longest body that a lane
+// takes is the body of an operation. Its value is at most 64 KiB, and JSON may write each
+// byte of the value as six bytes.
 const maxBody = 512 << 10
 
 // Lane is one cluster.
@@ -50,7 +50,7 @@ type Listed struct {
 // Page returns the path of a lane's own stage, without a slash at its end.
 func Page(mode cluster.Mode) string { return "/lanes/" + string(mode) }
 
-// Calls returns the path that stands for /api in the calls of one lane.
+// Calls returns the path that replaces /api in the calls of one lane.
 func Calls(mode cluster.Mode) string { return Path + "/" + string(mode) }
 
 // ServeHTTP answers one call.

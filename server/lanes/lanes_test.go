@@ -16,8 +16,8 @@ import (
 	"capplayground/server/lanes"
 )
 
-// lanesOf returns the API of three lanes that answer with calls, below a router as
-// the playground has it.
+// lanesOf returns the API of three lanes that answer with calls. A router stands above
+// the API, as in the playground.
 func lanesOf(calls func(mode cluster.Mode) http.HandlerFunc) http.Handler {
 	var all []lanes.Lane
 	for _, mode := range []cluster.Mode{"CA", "AP", "CP"} {
@@ -32,7 +32,7 @@ func lanesOf(calls func(mode cluster.Mode) http.HandlerFunc) http.Handler {
 	return r
 }
 
-// echo answers with what the lane got.
+// echo answers with the request that the lane received.
 func echo(mode cluster.Mode) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

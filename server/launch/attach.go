@@ -12,13 +12,13 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// helloTimeout bounds how long a connection may stay open before the process at
-// its other end says which node it is, in real time.
+// helloTimeout bounds how long a connection may stay open before the node at its
+// other end sends its hello, in real time.
 const helloTimeout = 5 * time.Second
 
 // Place returns the mode, epoch, addresses and database directories that a node
-// started by hand must have. The directories are left out where all nodes are
-// started by hand.
+// started by hand must have. It returns no directories if all nodes are started by
+// hand.
 func (l *Launcher) Place() link.Place {
 	e := l.Epoch()
 	place := link.Place{Mode: e.Mode, Epoch: e.N, Peers: l.cfg.Peers}
@@ -31,9 +31,9 @@ func (l *Launcher) Place() link.Place {
 }
 
 // Attach puts a node that was started by hand into its slot. It returns when the
-// node is dead or has another link. The error is ErrNotNow where the slot is
-// taken, or where the node has another mode, epoch, address or database. Attach
-// always closes conn.
+// node is dead or has another link. The error is ErrNotNow if another process has
+// the slot, or if the node has another mode, epoch, address or database than the
+// slot. Attach always closes conn.
 func (l *Launcher) Attach(conn *link.Conn) error {
 	defer conn.Close()
 	late := time.AfterFunc(helloTimeout, func() { _ = conn.Close() })
@@ -105,8 +105,8 @@ func (p *process) awaitDeath() (dead bool) {
 	return true
 }
 
-// admit puts the node of the hello into its slot. The error is ErrNotNow where
-// another process runs there or the node does not belong there.
+// admit puts the node of the hello into its slot. The error is ErrNotNow if another
+// process runs in that slot, or if the node does not belong to that slot.
 func (l *Launcher) admit(conn *link.Conn, h link.Hello) (*process, error) {
 	s, err := l.slot(h.Node)
 	if err != nil {
@@ -155,9 +155,9 @@ func (l *Launcher) checkPlace(s *slot, h link.Hello) error {
 	return nil
 }
 
-// makeRoom takes an older process out of the slot: the same process on an older
-// link, or a process without a link that was replaced by this one. It returns
-// ErrNotNow where any other process runs there.
+// makeRoom removes an older process from the slot. That is the same process on an
+// older link, or a process whose link ended and which the new process replaces. It
+// returns ErrNotNow if any other process runs in the slot.
 func (s *slot) makeRoom(h link.Hello) error {
 	old := s.running()
 	if old == nil {
@@ -174,16 +174,16 @@ func (s *slot) makeRoom(h link.Hello) error {
 	return nil
 }
 
-// leave ends the Attach of a process that loses its slot, and returns when it
-// has returned.
+// leave ends the Attach of a process that loses its slot. It returns after the
+// end of that Attach.
 func (p *process) leave() {
 	close(p.left)
 	_ = p.conn.Close()
 	<-p.gone
 }
 
-// sendCommand sends a command that a node can always carry out, and does not
-// wait for the answer. It returns false where too many commands wait.
+// sendCommand sends a command that a node can always carry out. It does not wait
+// for the answer. It returns false if too many commands already wait to be written.
 func (p *process) sendCommand(do string) bool {
 	_, forget, err := p.out.command(link.Command{Do: do})
 	if err == nil {

@@ -66,8 +66,8 @@ func TestRefusedNodesAreToldTheReason(t *testing.T) {
 	}
 }
 
-// The same process on a new link takes its slot again, and is not shown as
-// killed. A node whose link ended is silent while its address answers.
+// If the same process comes back on a new link, it takes its slot again and is not
+// shown as killed. A node whose link ended is silent while its address answers.
 func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

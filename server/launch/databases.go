@@ -15,29 +15,29 @@ import (
 
 // Errors of New about the directory of the databases.
 var (
-	ErrInUse   = errors.New("in use")   // another playground has it
-	ErrForeign = errors.New("not ours") // it holds files that no playground made
+	ErrInUse   = errors.New("in use")   // another playground uses the directory
+	ErrForeign = errors.New("not ours") // the directory holds files that no playground made
 )
 
 const (
 	lockName = "playground.lock" // locked while a playground uses the directory
-	markName = ".cap-playground" // stands in each mode's directory that a playground made
+	markName = ".cap-playground" // the mark: a file in each mode's directory that a playground made
 	markText = "The databases of the nodes of a CAP Playground, which deletes them when it is reset.\n"
 )
 
-// databases are the directories of the nodes' databases: ca/3/node3.db and so on
-// below one directory. While it is open, no other playground uses it. Only files
-// that a playground made, in a directory that it marked, are ever deleted. No
-// symlink is followed out of it.
+// databases are the directories of the nodes' databases, such as ca/3/node3.db,
+// below one data directory. While it is open, no other playground can use the data
+// directory. Only files that a playground made, in a directory that a playground
+// marked, are ever deleted. No symlink is followed out of the data directory.
 type databases struct {
 	path string
 	root *os.Root
 	lock *os.File
 }
 
-// openDatabases takes a directory that exists. It returns ErrInUse where another
-// playground has it, ErrForeign where it holds a directory with a mode's name
-// and other people's files.
+// openDatabases opens and locks a directory that exists. It returns ErrInUse if
+// another playground uses the directory. It returns ErrForeign if the directory of
+// a mode holds files that no playground made.
 func openDatabases(path string) (*databases, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
@@ -63,15 +63,15 @@ func openDatabases(path string) (*databases, error) {
 
 func (d *databases) close() {
 	if d.lock != nil {
-		_ = d.lock.Close() // the lock ends with it
+		_ = d.lock.Close() // closing the file releases the lock
 	}
 	_ = d.root.Close()
 }
 
-// modeDir returns the directory of a mode's databases, below the directory.
+// modeDir returns the directory of a mode's databases, below the data directory.
 func modeDir(m cluster.Mode) string { return strings.ToLower(string(m)) }
 
-// nodeDir returns the directory of a node's database of a mode, below the
+// nodeDir returns the directory of a node's database of a mode, below the data
 // directory.
 func nodeDir(m cluster.Mode, id cluster.NodeID) string {
 	return filepath.Join(modeDir(m), strconv.Itoa(int(id)))
@@ -82,7 +82,7 @@ func (d *databases) dir(m cluster.Mode, id cluster.NodeID) string {
 	return filepath.Join(d.path, nodeDir(m, id))
 }
 
-// make makes the directory of a node's database, readable for its owner alone.
+// make makes the directory of a node's database. Only its owner can read it.
 func (d *databases) make(m cluster.Mode, id cluster.NodeID) (string, error) {
 	if err := d.mark(m); err != nil {
 		return "", err
@@ -132,7 +132,7 @@ func (d *databases) has(m cluster.Mode, id cluster.NodeID) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// checkExists returns cluster.ErrNotNow where the directory was deleted or
+// checkExists returns cluster.ErrNotNow if the data directory was deleted or
 // replaced.
 func (d *databases) checkExists() error {
 	now, err := os.Stat(d.path)
@@ -145,8 +145,8 @@ func (d *databases) checkExists() error {
 	return fmt.Errorf("%w: the data directory %s was deleted or replaced, so no node can start again (end the playground and start it anew)", cluster.ErrNotNow, d.path)
 }
 
-// empty deletes every database of a mode. It deletes nothing where the
-// directory holds other people's files.
+// empty deletes every database of a mode. It deletes nothing if the mode's
+// directory holds files that no playground made.
 func (d *databases) empty(m cluster.Mode) error {
 	if err := d.check(m); err != nil {
 		return err
@@ -163,7 +163,7 @@ func (d *databases) empty(m cluster.Mode) error {
 	return nil
 }
 
-// emptyNode deletes one node's database of a mode, as empty does.
+// emptyNode deletes one node's database of a mode, under the same condition as empty.
 func (d *databases) emptyNode(m cluster.Mode, id cluster.NodeID) error {
 	if err := d.check(m); err != nil {
 		return err
@@ -174,9 +174,9 @@ func (d *databases) emptyNode(m cluster.Mode, id cluster.NodeID) error {
 	return nil
 }
 
-// check returns ErrForeign for a mode's directory that holds anything that no
-// playground makes: it has no mark and is not empty, or a file in it has another
-// name than those of a node's database.
+// check returns ErrForeign if a mode's directory holds anything that no playground
+// made. That is so if the directory has no mark and is not empty, or if a file in it
+// does not have the name of a file of a node's database.
 func (d *databases) check(m cluster.Mode) error {
 	entries, err := d.entries(modeDir(m))
 	if err != nil {
@@ -215,7 +215,8 @@ func (d *databases) foreign(name string) error {
 		ErrForeign, filepath.Join(d.path, name))
 }
 
-// entries returns the entries of a directory; none where it does not exist.
+// entries returns the entries of a directory. If the directory does not exist, it
+// returns none.
 func (d *databases) entries(name string) ([]fs.DirEntry, error) {
 	info, err := d.root.Lstat(name)
 	switch {

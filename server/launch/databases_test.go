@@ -28,9 +28,9 @@ func write(t *testing.T, parts ...string) string {
 	return file
 }
 
-// Only files that a playground made, in a directory that it marked, are deleted.
-// A directory with a mode's name that holds other files is refused, before and
-// after the start.
+// Only files that a playground made, in a directory that a playground marked, are
+// deleted. A directory with a mode's name that holds other files is refused, before
+// and after the start.
 func TestOtherPeoplesFilesAreNeverDeleted(t *testing.T) {
 	t.Parallel()
 	for name, parts := range map[string][]string{

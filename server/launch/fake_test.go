@@ -20,8 +20,8 @@ import (
 	"capplayground/cluster/link"
 )
 
-// The test binary is also the node that it launches, the playground that is
-// killed, and a stranger: a process that belongs to neither.
+// The test binary also runs as the node that the tests launch, as the playground
+// that a test kills, and as a stranger: a process that belongs to no playground.
 const (
 	fakeNode       = "LAUNCH_TEST_NODE"
 	fakePlayground = "LAUNCH_TEST_PLAYGROUND"
@@ -44,10 +44,13 @@ func TestMain(m *testing.M) {
 // silentAfter.
 const busyFor = 150
 
-// beNode speaks the link as a node does and has no database. manner is "good",
-// "mute" (it answers no ping), "busy" (it answers no ping until it has sent
-// many events), "survived" (from node 2 on, a child of its first life keeps its
-// stdout open) or "broken" (it ends at once).
+// beNode uses the link as a node does, and has no database. manner is one of:
+//   - "good": it answers pings and commands,
+//   - "mute": it does not answer pings,
+//   - "busy": it does not answer pings before it has sent many events,
+//   - "survived": for nodes 2 and higher, a child of the first process keeps the
+//     node's stdout open,
+//   - "broken": it ends at once.
 func beNode(manner string, args []string) int {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM)
 	if manner == "broken" {
@@ -73,7 +76,7 @@ func beNode(manner string, args []string) int {
 	if manner == "busy" {
 		for i := range busyFor {
 			say(screen(id, fmt.Sprintf("busy %d", i+1)))
-			time.Sleep(10 * time.Millisecond) // the pace of the events
+			time.Sleep(10 * time.Millisecond) // the interval of the events
 		}
 	}
 	for {

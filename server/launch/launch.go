@@ -14,60 +14,62 @@ import (
 	"capplayground/cluster/link"
 )
 
-// Config holds the program to launch and the functions that take its events.
+// Config holds the program to launch and the functions that receive the nodes' events.
 type Config struct {
-	// Program is the executable that is run for each node; "" is this one.
+	// Program is the executable that is run for each node; "" means this program.
 	Program string
-	// Args stand before the node's number; nil is {"node"}.
+	// Args are the arguments before the node's number; nil means {"node"}.
 	Args []string
 	// Env is added to the environment of this process.
 	Env []string
 	// Peers holds host:port of every node, in the order of their numbers.
 	Peers []string
-	// Dir holds the databases: Dir/ca/3/node3.db. It exists, and no other program uses it.
+	// Dir is the directory of the databases, as in Dir/ca/3/node3.db. It must exist,
+	// and no other program may use it.
 	Dir string
-	// Durability is "disk" or "process"; "" is "disk".
+	// Durability is "disk" or "process"; "" means "disk".
 	Durability string
-	// Token must be in every call to a node; "" is none.
+	// Token must be in every call to a node; "" means that no token is needed.
 	Token string
-	// Attach starts no process: all nodes are started by hand (Launcher.Attach).
+	// Attach: the launcher starts no process. All nodes are started by hand
+	// (Launcher.Attach).
 	Attach bool
 	// NoSignals lets nodes freeze themselves on command, as on systems without
 	// SIGSTOP. Only tests set it.
 	NoSignals bool
 	// Bug plants a known mistake in every node. Only tests set it.
 	Bug string
-	// Clock is the cluster's, in microseconds since the epoch; nil is
+	// Clock is the cluster's clock, in microseconds since the Unix epoch; nil means
 	// cluster.Steady.
 	Clock func() int64
-	// Settings returns the latest settings of a node. It is called whenever they
-	// are written to the node.
+	// Settings returns the latest settings of a node. It is called each time that
+	// settings are written to the node.
 	Settings func(cluster.NodeID) link.Settings
-	// Publish takes the events of the nodes and the launcher's status events. It
-	// must not block. Events of one node come in their order.
+	// Publish receives the events of the nodes and the launcher's status events. It
+	// must not block. The events of one node come in their order.
 	Publish func(...cluster.Event)
-	// Told takes a node's report about the end of a stream. It must not block.
-	// nil discards.
+	// Told receives a node's report about the end of a stream. It must not block.
+	// nil: the reports are discarded.
 	Told func(cluster.NodeID, link.Stream)
-	// Listed takes a node's answer to AskUnderWay, with the round that was asked
-	// for. It must not block. nil discards.
+	// Listed receives a node's answer to AskUnderWay, with the round of that call. It
+	// must not block. nil: the answers are discarded.
 	Listed func(cluster.NodeID, uint64, link.UnderWay)
-	// CatchUp takes the pace of a node that was started by hand, before the
-	// settings are written to that node. It reports whether the pace changed the
-	// settings of all nodes. nil: it never does.
+	// CatchUp receives the pace of a node that was started by hand, before the
+	// settings are written to that node. It reports whether this pace changed the
+	// settings of all nodes. nil: the pace never changes them.
 	CatchUp func(cluster.Pace) bool
-	// Log takes the nodes' lines on stderr, one at a time. It must not block.
-	// nil discards.
+	// Log receives the nodes' lines on stderr, one at a time. It must not block.
+	// nil: the lines are discarded.
 	Log io.Writer
 }
 
-// Launcher runs the nodes. Its methods may be called at the same time. Calls
-// about the same node run one after another.
+// Launcher runs the nodes. Its methods may be called at the same time. Calls that
+// start, kill, freeze, thaw or wipe the same node run one after another.
 type Launcher struct {
 	cfg   Config
 	spawn *spawner
 	slots []*slot     // by number, from 1: slots[0] is nil
-	self  os.FileInfo // of this program, where nodes run this program; nil otherwise
+	self  os.FileInfo // the file of this program; nil: the nodes run another program
 
 	databases *databases
 
@@ -76,7 +78,7 @@ type Launcher struct {
 	log   sync.Mutex
 }
 
-// New prepares to launch; Start launches.
+// New prepares the launcher. Start launches the nodes.
 func New(cfg Config) (*Launcher, error) {
 	if len(cfg.Peers) == 0 || len(cfg.Peers) > cluster.MaxNodes {
 		return nil, fmt.Errorf("launch: %d nodes (want 1 to %d)", len(cfg.Peers), cluster.MaxNodes)
@@ -124,7 +126,7 @@ func New(cfg Config) (*Launcher, error) {
 }
 
 // Start launches every node for the first epoch, on the databases that the
-// directory holds for its mode, and returns when all of them serve.
+// directory holds for the epoch's mode. It returns when all nodes serve.
 func (l *Launcher) Start(ctx context.Context, e cluster.Epoch) error {
 	l.setEpoch(e)
 	if l.cfg.Attach {
@@ -137,8 +139,8 @@ func (l *Launcher) Start(ctx context.Context, e cluster.Epoch) error {
 }
 
 // Switch kills every node, empties the databases of the new epoch's mode, and
-// starts all nodes again. It calls between while no node runs and all events of
-// the old epoch are published. It returns when all nodes serve.
+// starts all nodes again. It calls between when no node runs and all events of
+// the old epoch have been published. It returns when all nodes serve.
 func (l *Launcher) Switch(ctx context.Context, e cluster.Epoch, between func()) error {
 	for _, s := range l.slots[1:] {
 		if err := s.lock(ctx); err != nil {
@@ -166,9 +168,9 @@ func (l *Launcher) Switch(ctx context.Context, e cluster.Epoch, between func()) 
 	return l.each(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
 }
 
-// CanSwitch returns ErrNotNow where a node could not start again after a kill: a
-// node was started by hand, or the program or the directory of the databases is
-// gone.
+// CanSwitch returns ErrNotNow if a node could not start again after a kill. That is
+// so if a node was started by hand, or if the program or the directory of the
+// databases is gone.
 func (l *Launcher) CanSwitch() error {
 	for _, s := range l.slots[1:] {
 		if p := s.running(); l.cfg.Attach || p != nil && p.byHand() {
@@ -178,7 +180,7 @@ func (l *Launcher) CanSwitch() error {
 	return l.canStart()
 }
 
-// Kill ends a node with SIGKILL, frozen or not.
+// Kill ends a node with SIGKILL. The node may be frozen.
 func (l *Launcher) Kill(ctx context.Context, id cluster.NodeID) error {
 	return l.with(ctx, id, (*slot).kill)
 }
@@ -194,14 +196,14 @@ func (l *Launcher) Freeze(ctx context.Context, id cluster.NodeID) error {
 	return l.with(ctx, id, (*slot).freeze)
 }
 
-// Thaw lets a node go on, with the latest settings. For a killed node it returns
-// ErrNotNow.
+// Thaw ends the freeze of a node, which then has the latest settings. For a killed
+// node it returns ErrNotNow.
 func (l *Launcher) Thaw(ctx context.Context, id cluster.NodeID) error {
 	return l.with(ctx, id, (*slot).thaw)
 }
 
-// Wipe starts a node again with an empty disk, and calls between while it does
-// not run.
+// Wipe starts a node again with an empty disk. It calls between while the node
+// does not run.
 func (l *Launcher) Wipe(ctx context.Context, id cluster.NodeID, between func()) error {
 	return l.with(ctx, id, func(s *slot, ctx context.Context) error {
 		mode := l.Epoch().Mode
@@ -225,13 +227,13 @@ func (l *Launcher) Wipe(ctx context.Context, id cluster.NodeID, between func()) 
 
 // Handle delivers, drops or duplicates (link.DoDeliver and so on) a message in a
 // node's inbox. It returns ErrNotNow for a node that is killed, frozen or
-// silent, and ErrNoSuchMessage where the message is not there.
+// silent, and ErrNoSuchMessage if the message is not in the inbox.
 func (l *Launcher) Handle(ctx context.Context, id cluster.NodeID, do, msg string) error {
 	return l.command(ctx, id, link.Command{Do: do, Msg: msg})
 }
 
-// Fire lets a timer of a node fire now. It returns ErrNotNow for a node that is
-// killed, frozen or silent, and ErrNoSuchTimer where no such timer is set.
+// Fire makes a timer of a node fire now. It returns ErrNotNow for a node that is
+// killed, frozen or silent, and ErrNoSuchTimer if no such timer is set.
 func (l *Launcher) Fire(ctx context.Context, id cluster.NodeID, timer string) error {
 	return l.command(ctx, id, link.Command{Do: link.DoFire, Timer: timer})
 }
@@ -250,7 +252,7 @@ func (l *Launcher) command(ctx context.Context, id cluster.NodeID, c link.Comman
 
 // Apply sends the latest settings to every node. It returns when they hold on all
 // nodes that are neither frozen nor silent, or when ctx ends. Frozen and silent
-// nodes take them before they do anything else.
+// nodes apply the settings later, before they do anything else.
 func (l *Launcher) Apply(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, s := range l.slots[1:] {
@@ -266,9 +268,10 @@ func (l *Launcher) Apply(ctx context.Context) {
 	all.Wait()
 }
 
-// AskUnderWay asks every node that runs what has begun there and not ended. The
-// nodes that lost events are asked to report all that they hold once more. It does
-// not wait: Config.Listed takes the answers. A frozen node answers when it thaws.
+// AskUnderWay asks every running node for a list (link.UnderWay) of everything that
+// has begun on the node and has not ended. lost are the nodes with lost events: it
+// asks them to send the events of everything that they hold again. It does not wait:
+// Config.Listed receives the answers. A frozen node answers after it is thawed.
 func (l *Launcher) AskUnderWay(round uint64, lost []cluster.NodeID) {
 	for _, s := range l.slots[1:] {
 		p := s.running()
@@ -310,8 +313,8 @@ func (l *Launcher) setEpoch(e cluster.Epoch) {
 	l.epoch = e
 }
 
-// slot returns the slot of a node, or ErrNoSuchNode for a number that no node of
-// the cluster has.
+// slot returns the slot of a node, or ErrNoSuchNode if no node of the cluster has
+// that number.
 func (l *Launcher) slot(id cluster.NodeID) (*slot, error) {
 	if id < 1 || int(id) >= len(l.slots) {
 		return nil, fmt.Errorf("%w: %d", cluster.ErrNoSuchNode, id)
@@ -319,7 +322,7 @@ func (l *Launcher) slot(id cluster.NodeID) (*slot, error) {
 	return l.slots[id], nil
 }
 
-// with runs a verb on a node while no other verb is at work on it.
+// with runs a verb on a node while no other verb runs on it.
 func (l *Launcher) with(ctx context.Context, id cluster.NodeID, verb func(*slot, context.Context) error) error {
 	s, err := l.slot(id)
 	if err != nil {

@@ -23,8 +23,8 @@ import (
 	"capplayground/cluster/link"
 )
 
-// soon is generous: the machine that runs the tests may be busy. A test of a
-// promised time measures that time itself.
+// soon is the longest time that a test waits. It is long, because the machine may be
+// busy. A test of a promised time measures that time itself.
 const soon = 10 * time.Second
 
 func start(t *testing.T, manner string, n int) (*Launcher, *recorder) {
@@ -55,13 +55,14 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// processState returns the letter of proc_pid_stat(5); 0 if there is no such process.
+// processState returns the state letter of proc_pid_stat(5). It returns 0 if there is
+// no such process.
 func processState(pid int) byte {
 	state, _ := processStat(pid)
 	return state
 }
 
-// processStat returns the letter of proc_pid_stat(5), and the time at which the
+// processStat returns the state letter of proc_pid_stat(5), and the time at which the
 // process started, in clock ticks since the machine booted. A process that gets the
 // number of a dead one has another start time.
 func processStat(pid int) (state byte, started string) {
@@ -69,7 +70,7 @@ func processStat(pid int) (state byte, started string) {
 	if err != nil {
 		return 0, ""
 	}
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:])) // from the third on
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:])) // the third field and all later ones
 	return fields[0][0], fields[19]
 }
 
@@ -101,7 +102,7 @@ func TestVerbsReturnWhenTheirEffectHolds(t *testing.T) {
 
 	must(t, l.Freeze(ctx, 2))
 	_, started := processStat(cluster.BodyOf[cluster.StatusChanged](first).PID)
-	must(t, l.Kill(ctx, 2)) // frozen as it is
+	must(t, l.Kill(ctx, 2)) // while it is frozen
 	must(t, l.Kill(ctx, 2))
 	if s, at := processStat(cluster.BodyOf[cluster.StatusChanged](first).PID); at == started {
 		t.Errorf("killed process is in state %c", s)
@@ -146,7 +147,7 @@ func TestSignalsFromOutsideAreNoticed(t *testing.T) {
 		send(syscall.SIGSTOP, cluster.StatusFrozen)
 		send(syscall.SIGCONT, cluster.StatusUp)
 		send(syscall.SIGSTOP, cluster.StatusFrozen)
-		must(t, l.Thaw(t.Context(), 1)) // it also ends a freeze from outside
+		must(t, l.Thaw(t.Context(), 1)) // Thaw also ends a freeze from outside
 		send(syscall.SIGKILL, cluster.StatusKilled)
 		must(t, l.Restart(t.Context(), 1))
 	}
@@ -164,14 +165,15 @@ func TestNodeThatDoesNotAnswerIsSilent(t *testing.T) {
 	if e := rec.last(1); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusUp {
 		t.Errorf("a silent node is up: %+v", e)
 	}
-	l.Apply(t.Context()) // it does not wait for a silent node
+	l.Apply(t.Context()) // Apply does not wait for a silent node
 	must(t, l.Freeze(t.Context(), 1))
 	if cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent {
 		t.Error("a frozen node is not silent: it cannot answer")
 	}
 }
 
-// TestNodeThatSendsManyEventsIsNotSilent: its answer to a ping waits behind them.
+// TestNodeThatSendsManyEventsIsNotSilent: the answer of such a node to a ping waits
+// behind its events.
 func TestNodeThatSendsManyEventsIsNotSilent(t *testing.T) {
 	t.Parallel()
 	_, rec := start(t, "busy", 1)
@@ -191,7 +193,7 @@ func TestPatienceGrowsWhereTheWatchIsLate(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name   string
-		ticks  []time.Duration // between turns of the watch
+		ticks  []time.Duration // the times between two turns of the watch
 		heard  time.Duration   // when an event came, after the first turn and the ping; 0: never
 		silent time.Duration   // when the node counts as silent, after the ping; 0: never
 	}{
@@ -283,8 +285,8 @@ func TestNodeGetsTheLatestSettingsAndAnswersCommands(t *testing.T) {
 	}
 }
 
-// TestOlderSettingsNeverFollowNewerOnes changes the settings several times at
-// once. When all changes are answered, the newest settings hold.
+// TestOlderSettingsNeverFollowNewerOnes makes several changes of the settings at the
+// same time. When all calls of Apply have returned, the newest settings must hold.
 func TestOlderSettingsNeverFollowNewerOnes(t *testing.T) {
 	t.Parallel()
 	rec := new(recorder)
@@ -379,8 +381,8 @@ func TestDatabasesStayWithinTheirDirectory(t *testing.T) {
 	}
 }
 
-// TestNoNodeOutlivesAPlaygroundThatIsKilled holds for frozen nodes too, which
-// cannot notice that their stdin was closed.
+// TestNoNodeOutlivesAPlaygroundThatIsKilled includes frozen nodes, which cannot
+// notice that their stdin was closed.
 func TestNoNodeOutlivesAPlaygroundThatIsKilled(t *testing.T) {
 	t.Parallel()
 	for _, frozen := range []int{0, 1, 5} {
@@ -396,7 +398,7 @@ func TestNoNodeOutlivesAPlaygroundThatIsKilled(t *testing.T) {
 			must(t, cmd.Start())
 			defer cmd.Wait()
 			defer cmd.Process.Kill()
-			nodes := map[int]string{} // by process number, when it started
+			nodes := map[int]string{} // the start time of each node, by its process number
 			lines := bufio.NewScanner(out)
 			for len(nodes) < 5 && lines.Scan() {
 				pid, err := strconv.Atoi(lines.Text())

@@ -4,6 +4,6 @@ package launch
 
 import "os"
 
-// lockFile does nothing: there is no lock that all such systems have. The databases themselves
-// are locked by the nodes that have them open.
+// lockFile does nothing: these systems have no lock in common. The nodes lock the
+// databases that they have open.
 func lockFile(*os.File) error { return nil }

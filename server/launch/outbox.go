@@ -16,14 +16,14 @@ const maxCommands = 256
 // goroutine blocks on the pipe of a frozen node.
 type outbox struct {
 	conn   *link.Conn
-	latest func() link.Settings // called when they are written, so that older settings never follow newer ones
+	latest func() link.Settings // called at each write, so that older settings never follow newer ones
 	wake   chan struct{}
 
 	mu       sync.Mutex
 	closed   bool
-	stale    bool   // the settings that were written last may be old
-	pinged   uint64 // the newest ping asked for
-	sent     uint64 // the newest ping written
+	stale    bool   // the settings may have changed since they were last written
+	pinged   uint64 // the number of the newest ping that was requested
+	sent     uint64 // the number of the newest ping that was written
 	waiting  map[uint64][]chan struct{}
 	commands []link.Command
 	ids      uint64
@@ -41,7 +41,7 @@ func newOutbox(conn *link.Conn, latest func() link.Settings) *outbox {
 	return o
 }
 
-// renew sends the latest settings as soon as the node reads.
+// renew requests that run writes the latest settings. It does not wait.
 func (o *outbox) renew() {
 	o.mu.Lock()
 	o.stale = true
@@ -49,12 +49,12 @@ func (o *outbox) renew() {
 	o.nudge()
 }
 
-// ping asks whether the node's loop turns. The returned channel is closed when
-// the loop has answered a ping that was written after this call.
+// ping tests whether the node's loop runs. The returned channel is closed when the
+// loop has answered a ping that was written after this call.
 func (o *outbox) ping() <-chan struct{} {
 	answered := make(chan struct{})
 	o.mu.Lock()
-	if o.pinged == o.sent { // otherwise a ping that is not yet written serves this call too
+	if o.pinged == o.sent { // otherwise a requested ping is not yet written, and serves this call too
 		o.pinged++
 	}
 	o.waiting[o.pinged] = append(o.waiting[o.pinged], answered)
@@ -63,8 +63,7 @@ func (o *outbox) ping() <-chan struct{} {
 	return answered
 }
 
-// pong closes the channels that wait for the ping of that number or an earlier
-// one.
+// pong closes the channels that wait for ping seq or for an earlier ping.
 func (o *outbox) pong(seq uint64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -79,8 +78,8 @@ func (o *outbox) pong(seq uint64) {
 }
 
 // command queues c. The node's answer comes on the channel. The caller must call
-// forget when it waits no longer. The error is ErrNotNow where too many commands
-// wait.
+// forget when it no longer waits. The error is ErrNotNow if too many commands
+// already wait to be written.
 func (o *outbox) command(c link.Command) (answer <-chan link.Done, forget func(), err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -105,12 +104,12 @@ func (o *outbox) done(d link.Done) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if ch, ok := o.answers[d.ID]; ok {
-		ch <- d // buffered, and there is one answer to a command
+		ch <- d // does not block: the channel has room for one answer, and a command gets only one
 		delete(o.answers, d.ID)
 	}
 }
 
-// sync answers a node that stood still and asks for the latest settings: the
+// sync answers a node that was stopped and now asks for the latest settings. The
 // settings are written first, then the answer.
 func (o *outbox) sync(asked link.Sync) {
 	o.mu.Lock()
@@ -134,8 +133,8 @@ func (o *outbox) close() {
 	o.nudge()
 }
 
-// take returns the messages to write now. The settings come first, so that a
-// command meets the settings that its caller knows.
+// take returns the messages to write now. The settings come first, so that the node
+// has the settings that the caller of a command knows when it runs that command.
 func (o *outbox) take() (batch []link.Down, open bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -18,11 +18,11 @@ import (
 	"capplayground/cluster/link"
 )
 
-// drainTimeout bounds how long the pipe of a process that ended is still read.
-// A child of the process could hold it open.
+// drainTimeout bounds how long the pipes of a process are read after the process
+// ended. A child of the process could keep a pipe open.
 const drainTimeout = 2 * time.Second
 
-// process is one life of a node: from its start until it was reaped and its pipes
+// process is one run of a node, from its start until it was reaped and its pipes
 // were read to the end.
 type process struct {
 	slot *slot
@@ -31,14 +31,14 @@ type process struct {
 	conn *link.Conn
 	out  *outbox
 
-	ready chan struct{} // closed when it serves
+	ready chan struct{} // closed when the node serves
 	gone  chan struct{} // closed when the process is reaped and read to the end
 
 	spoke atomic.Pointer[time.Time] // when its newest event came; nil: no event came
 
-	// Of a node that was started by hand:
-	left   chan struct{} // closed when it loses its slot
-	adrift atomic.Bool   // its link ended, and it may still run
+	// Only for a node that was started by hand:
+	left   chan struct{} // closed when the process loses its slot
+	adrift atomic.Bool   // the link ended, and the process may still run
 
 	mu    sync.Mutex
 	words []string // its last lines on stderr
@@ -68,8 +68,8 @@ func begin(s *slot, e cluster.Epoch, dir string) (*process, error) {
 	}
 	cmd.SysProcAttr = attributes()
 
-	// Not the pipes of exec.Cmd: those are closed when the process ends, before
-	// its last lines were read.
+	// The pipes of exec.Cmd cannot be used: they are closed when the process ends,
+	// before its last lines were read.
 	pipes, err := newPipes()
 	if err != nil {
 		return nil, err
@@ -91,8 +91,8 @@ func begin(s *slot, e cluster.Epoch, dir string) (*process, error) {
 	return p, nil
 }
 
-// live reads, writes and watches a process until it has ended and was read to the
-// end, and then empties its slot.
+// live reads from a process, writes to it and watches it until the process has
+// ended and its pipes were read to the end. Then it empties the slot.
 func (p *process) live(pipes *pipes) {
 	var readers sync.WaitGroup
 	readers.Go(p.hear)
@@ -103,7 +103,7 @@ func (p *process) live(pipes *pipes) {
 	watcher := make(chan struct{})
 	go func() { defer close(watcher); p.watch(stopWatch) }()
 
-	_ = p.cmd.Wait() // the exit status makes no difference: the process is gone
+	_ = p.cmd.Wait() // the exit status does not matter: the process is gone
 	close(stopWatch)
 	drained := time.AfterFunc(drainTimeout, func() { pipes.closeOurs() })
 	readers.Wait()
@@ -167,7 +167,7 @@ func (p *process) take(up link.Up) {
 // answer.
 const maxAsked = 16
 
-// askUnderWay asks the node what is under way there.
+// askUnderWay asks the node for its link.UnderWay.
 func (p *process) askUnderWay(round uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -176,8 +176,8 @@ func (p *process) askUnderWay(round uint64) {
 	}
 }
 
-// answeredRound returns the round that the node's answer belongs to: a node answers
-// its commands in their order.
+// answeredRound returns the round that the node's answer belongs to. It is the oldest
+// round without an answer, because a node answers its commands in their order.
 func (p *process) answeredRound() (round uint64, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -188,7 +188,8 @@ func (p *process) answeredRound() (round uint64, ok bool) {
 	return round, true
 }
 
-// heard returns when the node's newest event came; the zero time: no event came.
+// heard returns when the node's newest event came. It returns the zero time if no
+// event came.
 func (p *process) heard() time.Time {
 	if at := p.spoke.Load(); at != nil {
 		return *at
@@ -196,7 +197,7 @@ func (p *process) heard() time.Time {
 	return time.Time{}
 }
 
-// read passes on the node's stderr and keeps its last lines.
+// read logs the node's stderr and keeps its last lines.
 func (p *process) read(r io.Reader) {
 	const keep = 8
 	lines := bufio.NewScanner(r)
@@ -209,11 +210,12 @@ func (p *process) read(r io.Reader) {
 		}
 		p.mu.Unlock()
 	}
-	_, _ = io.Copy(io.Discard, r) // after a line that is too long: the node must not block on the pipe
+	// The scanner stops at a line that is too long. The node must not block on the pipe.
+	_, _ = io.Copy(io.Discard, r)
 }
 
-// lastWords returns the last lines on stderr, or the exit status where there are
-// none.
+// lastWords returns the last lines on stderr, or the exit status if there are no
+// lines.
 func (p *process) lastWords() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -223,10 +225,10 @@ func (p *process) lastWords() string {
 	return strings.Join(p.words, "; ")
 }
 
-// renew sends the latest settings and returns when they hold at the node: its
-// loop has answered a ping that was written after them. renew does not wait for
-// a node that is frozen, silent or without a link. Such a node asks for the
-// latest settings before it does anything else.
+// renew sends the latest settings. It returns when they hold on the node, that is
+// when the node's loop has answered a ping that was written after them. renew does
+// not wait for a node that is frozen, silent or without a link. Such a node asks for
+// the latest settings before it does anything else.
 func (p *process) renew(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
 	defer cancel()
@@ -250,8 +252,8 @@ func (p *process) renew(ctx context.Context) {
 	}
 }
 
-// command sends c to the node and returns the error of its answer. It returns
-// ErrNotNow where no answer comes.
+// command sends c to the node and returns the error in the node's answer. It returns
+// ErrNotNow if no answer comes.
 func (p *process) command(ctx context.Context, c link.Command) error {
 	ctx, cancel := context.WithTimeout(ctx, signalTimeout)
 	defer cancel()

@@ -8,14 +8,13 @@ import (
 	"capplayground/cluster"
 )
 
-// thisProgram is the path of the running program. It works after the file was
-// deleted or replaced too (proc(5), /proc/pid/exe).
+// thisProgram is a path of the running program. The path also works after the file
+// of the program was deleted or replaced (proc(5), /proc/pid/exe).
 const thisProgram = "/proc/self/exe"
 
-// program returns the path of the program to run for a node. Where nodes run
-// this program, the path leads to the running version of it, though another file
-// may stand at its old path. It returns cluster.ErrNotNow where there is no
-// program to run.
+// program returns the path of the program to run for a node. If nodes run this
+// program and its file was deleted or replaced, the path on Linux is that of the
+// running version. It returns cluster.ErrNotNow if there is no program to run.
 func (l *Launcher) program() (string, error) {
 	now, err := os.Stat(l.cfg.Program)
 	switch {
@@ -29,8 +28,8 @@ func (l *Launcher) program() (string, error) {
 	return l.cfg.Program, nil
 }
 
-// canStart returns cluster.ErrNotNow where a node that is killed now could not
-// start again.
+// canStart returns cluster.ErrNotNow if a node that is killed now could not start
+// again.
 func (l *Launcher) canStart() error {
 	if _, err := l.program(); err != nil {
 		return err

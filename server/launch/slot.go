@@ -14,9 +14,10 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// How long a verb waits for its effect, in real time. On a machine at rest a start
-// takes a fraction of a second and a signal some milliseconds. A process that gets no
-// processor neither starts nor stops, so the limits leave room for a busy machine.
+// The limits of how long a verb waits for its effect, in real time. On an idle
+// machine a start takes a fraction of a second and a signal takes some milliseconds.
+// The limits are much longer, because a process that is not scheduled neither starts
+// nor stops.
 const (
 	startTimeout  = 30 * time.Second
 	signalTimeout = 10 * time.Second
@@ -32,23 +33,23 @@ func (n number) digit() string { return strconv.Itoa(int(n.NodeID)) }
 type slot struct {
 	l    *Launcher
 	id   number
-	turn chan struct{} // of capacity 1: full while a verb is at work
+	turn chan struct{} // of capacity 1: full while a verb runs
 
-	closed bool // no process starts any more; changed only by the verb at work
+	closed bool // no process starts any more; changed only by the verb that holds the turn
 
 	mu       sync.Mutex
-	proc     *process // nil while killed
+	proc     *process // nil: the slot is empty
 	state    state
 	database string // the id of the node's database in this epoch; "" before its hello
 }
 
-// state is the state of a slot as far as status events show it.
+// state is the part of a slot's state that status events show.
 type state struct {
 	ready       bool
 	frozen      bool
-	self        bool // it froze itself on command, without a signal
-	mute        bool // its loop answers no ping
-	deaf        bool // its address answers no connection
+	self        bool // the node froze itself on command, without a signal
+	mute        bool // the node's loop does not answer pings
+	deaf        bool // the node's address does not answer connections
 	pid         int
 	incarnation string
 }
@@ -58,7 +59,7 @@ func (s *slot) event(alive bool) cluster.Event {
 	return cluster.Event{Node: s.id.NodeID, T: s.l.cfg.Clock(), Body: s.statusNow(alive)}
 }
 
-// statusNow returns the body of that event. The lock is held.
+// statusNow returns the body of the status event. The lock is held.
 func (s *slot) statusNow(alive bool) *cluster.StatusChanged {
 	st := s.state
 	e := &cluster.StatusChanged{PID: st.pid, Incarnation: st.incarnation, Silent: !st.frozen && (st.mute || st.deaf)}
@@ -81,7 +82,7 @@ func newSlot(l *Launcher, id cluster.NodeID) *slot {
 	return &slot{l: l, id: number{id}, turn: make(chan struct{}, 1)}
 }
 
-// lock waits until no other verb is at work on the slot.
+// lock waits until no other verb runs on the slot.
 func (s *slot) lock(ctx context.Context) error {
 	select {
 	case s.turn <- struct{}{}:
@@ -93,8 +94,8 @@ func (s *slot) lock(ctx context.Context) error {
 
 func (s *slot) unlock() { <-s.turn }
 
-// start begins a process and returns when it serves. The error for a process that
-// ends before that repeats its last lines on stderr.
+// start begins a process and returns when it serves. If the process ends before
+// that, the error contains its last lines on stderr.
 func (s *slot) start(ctx context.Context) error {
 	if s.closed {
 		return cluster.ErrStopping
@@ -129,7 +130,7 @@ func (s *slot) start(ctx context.Context) error {
 	}
 }
 
-// canStart returns ErrNotNow where the node could not start, or must not.
+// canStart returns ErrNotNow if the node could not start, or must not start.
 func (s *slot) canStart(m cluster.Mode) error {
 	if err := s.l.canStart(); err != nil {
 		return err
@@ -137,9 +138,9 @@ func (s *slot) canStart(m cluster.Mode) error {
 	return s.keepsPromises(m)
 }
 
-// keepsPromises returns ErrNotNow where the node's database was deleted since the
-// node last ran. In a mode whose promises rest on the disk, such a node would
-// have forgotten writes that others acknowledged.
+// keepsPromises returns ErrNotNow if the mode's promises depend on the disk and the
+// node's database was deleted since the node last ran. Without the database the node
+// would have lost writes that other nodes acknowledged.
 func (s *slot) keepsPromises(m cluster.Mode) error {
 	if !modes.Of(m).Disk || s.disk() == "" {
 		return nil
@@ -196,8 +197,8 @@ func (s *slot) restart(ctx context.Context) error {
 	return s.start(ctx)
 }
 
-// freeze stops the process with SIGSTOP and returns when it is stopped. Where
-// there is no such signal, the node freezes itself on command.
+// freeze stops the process with SIGSTOP and returns when it is stopped. If the
+// system has no such signal, the node freezes itself on command.
 func (s *slot) freeze(ctx context.Context) error {
 	p := s.running()
 	switch {
@@ -218,8 +219,8 @@ func (s *slot) freeze(ctx context.Context) error {
 	return nil
 }
 
-// thaw lets a frozen process go on, and returns when the latest settings hold
-// there.
+// thaw ends the freeze of a process. It returns when the latest settings hold on
+// the node.
 func (s *slot) thaw(ctx context.Context) error {
 	p := s.running()
 	if p == nil {
@@ -227,7 +228,7 @@ func (s *slot) thaw(ctx context.Context) error {
 	}
 	frozen := s.frozen()
 	if frozen {
-		p.out.renew() // the settings are in the pipe before the node goes on
+		p.out.renew() // so that the settings are in the pipe before the node runs again
 	}
 	switch {
 	case frozen && s.self():
@@ -250,15 +251,15 @@ func (s *slot) thaw(ctx context.Context) error {
 }
 
 // obeysSignals reports whether this process is frozen and thawed by signals. The
-// signal is sent again to a process that seems to be frozen, or to run, already:
-// the answer tells that the process was reaped before the slot knows it.
+// signal is sent even if the slot already shows the process as frozen, or as running:
+// its error shows whether the process was reaped, even before the slot is empty.
 func (p *process) obeysSignals() bool {
 	return canStop && !p.slot.l.cfg.NoSignals && !p.byHand()
 }
 
-// signalError returns ErrNotNow for a process that was reaped. The slot may not
-// be empty yet, and another process may have the number by now: os.Process sends
-// that one no signal.
+// signalError returns ErrNotNow for a process that was reaped. The slot may not be
+// empty yet, and another process may already have the same number. os.Process sends
+// no signal to that other process.
 func (s *slot) signalError(verb string, err error) error {
 	if errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("%w: node %d was killed", cluster.ErrNotNow, s.id.NodeID)
@@ -328,8 +329,8 @@ func (s *slot) fill(p *process) {
 	s.l.cfg.Publish(s.event(true))
 }
 
-// empty takes p out of the slot. The process is gone, and its pipe was read to
-// the end.
+// empty removes p from the slot. The process must be gone, and its pipe must have
+// been read to the end.
 func (s *slot) empty(p *process) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -341,8 +342,8 @@ func (s *slot) empty(p *process) {
 	s.l.cfg.Publish(s.event(false))
 }
 
-// update changes the state of p, and publishes it where it differs from before.
-// Publishing under the lock keeps the events in the order of the changes.
+// update changes the state of p, and publishes the state if it differs from before.
+// It publishes under the lock, to keep the events in the order of the changes.
 func (s *slot) update(p *process, change func(*state)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

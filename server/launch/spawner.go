@@ -10,7 +10,7 @@ import (
 
 // spawner starts processes from one thread that lives until close. Linux sends
 // the parent-death signal when the thread that started the child ends, not when
-// the process ends (prctl(2), PR_SET_PDEATHSIG). The Go runtime may end any
+// the parent process ends (prctl(2), PR_SET_PDEATHSIG). The Go runtime may end any
 // thread that is not locked.
 type spawner struct {
 	jobs chan job
@@ -49,6 +49,6 @@ func (s *spawner) start(cmd *exec.Cmd) error {
 	}
 }
 
-// close ends the thread. On Linux this also kills the processes that it started
-// and that still run.
+// close ends the thread. On Linux this also kills the running processes that the
+// thread started.
 func (s *spawner) close() { s.once.Do(func() { close(s.done) }) }

@@ -23,12 +23,12 @@ import (
 
 // TestStrangersWithTheNumbersOfDeadNodesGetNoSignal kills nodes from outside, and
 // gives their process numbers to strangers: processes that belong to no
-// playground. Verbs on those nodes must not reach the strangers. Node 1 is known
-// to be dead. The pipes of nodes 2 and 3 are still open, so their slots still
-// hold processes that were reaped. Node 3 was frozen.
+// playground. Verbs on those nodes must not send signals to the strangers. The
+// launcher knows that node 1 is dead. The pipes of nodes 2 and 3 are still open, so
+// their slots still hold processes that were reaped. Node 3 was frozen.
 //
-// It does not run beside other tests of this package, which would start processes
-// while a number is free.
+// The test does not run in parallel with other tests of this package, because they
+// would start processes while a number is free.
 func TestStrangersWithTheNumbersOfDeadNodesGetNoSignal(t *testing.T) {
 	const tries = 5
 	for range tries {
@@ -50,7 +50,7 @@ func TestStrangersWithTheNumbersOfDeadNodesGetNoSignal(t *testing.T) {
 		eventually(t, soon, "node 1 to be killed", func() bool { return cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Status == cluster.StatusKilled })
 		late := cluster.BodyOf[cluster.StatusChanged](rec.last(2)).Status == cluster.StatusKilled || cluster.BodyOf[cluster.StatusChanged](rec.last(3)).Status == cluster.StatusKilled
 
-		for id := range strangers { // 1 and 2 ran, 3 was frozen
+		for id := range strangers { // nodes 1 and 2 ran, node 3 was frozen
 			if err := l.Freeze(ctx, id); !errors.Is(err, cluster.ErrNotNow) {
 				t.Errorf("freeze %d: %v", id, err)
 			}
@@ -87,9 +87,9 @@ type stranger struct {
 	out io.Reader
 }
 
-// strangerWith starts a stranger with that process number. It returns nil where
-// another process has the number, and skips the test where the kernel lets no
-// process choose its number.
+// strangerWith starts a stranger with the process number pid. It returns nil if
+// another process has that number. It skips the test if the kernel does not allow
+// the test to choose a process number.
 func strangerWith(t *testing.T, pid int) *stranger {
 	t.Helper()
 	const lastPid = "/proc/sys/kernel/ns_last_pid" // the next process gets the next free number after it
@@ -120,7 +120,7 @@ func strangerWith(t *testing.T, pid int) *stranger {
 	return nil
 }
 
-// hears waits for a line that the stranger prints.
+// hears reads the next line that the stranger prints, and fails if it is not want.
 func (s *stranger) hears(want string) {
 	s.t.Helper()
 	var line string
@@ -141,15 +141,15 @@ func (s *stranger) heardNothing() {
 	must(s.t, s.cmd.Wait())
 }
 
-// end kills the stranger where it still runs.
+// end kills the stranger if it still runs.
 func (s *stranger) end() {
 	_ = s.cmd.Process.Kill()
 	_ = s.cmd.Wait()
 }
 
-// beStranger prints every signal that it gets, until its stdin is closed. As a
-// node's "child" it instead keeps that node's stdout open, until its reader
-// closes the pipe.
+// beStranger prints the signals that it got, after its stdin is closed. If manner is
+// "child", it is the child of a node: it keeps that node's stdout open until the
+// reader closes the pipe.
 func beStranger(manner string) int {
 	if manner == "child" {
 		_, _ = unix.Poll([]unix.PollFd{{Fd: 1}}, int(soon.Milliseconds()))
@@ -162,7 +162,7 @@ func beStranger(manner string) int {
 	signal.Stop(got)
 	close(got)
 	for sig := range got {
-		if sig != syscall.SIGURG { // Go's own
+		if sig != syscall.SIGURG { // the Go runtime sends it to itself
 			fmt.Println(sig)
 		}
 	}
@@ -170,9 +170,10 @@ func beStranger(manner string) int {
 	return 0
 }
 
-// startChild starts a process that outlives this one and has its stdout. It has a
-// group of its own, because the number of a group that exists is not given to a
-// new process. Only the first life of a node starts one.
+// startChild starts a process that outlives this one and has the same stdout. The
+// child has its own process group: while a group exists, the system does not give the
+// number of that group to a new process. Only the first process of a node starts a
+// child.
 func startChild(args []string) {
 	data := args[slices.Index(args, "--data")+1]
 	if os.Mkdir(filepath.Join(data, "..", "..", "child"+args[0]), 0o700) != nil {

@@ -4,9 +4,9 @@ package launch
 
 import "syscall"
 
-// attributes puts a node into a process group of its own. There is no
-// parent-death signal here: a node ends when its stdin is closed.
+// attributes puts a node into its own process group. These systems have no
+// parent-death signal: a node ends when its stdin is closed.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// isStopped knows nothing here: only ptrace would tell it.
+// isStopped always returns known false: only ptrace could read the state here.
 func isStopped(int) (stopped, known bool) { return false, false }

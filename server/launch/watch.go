@@ -20,11 +20,11 @@ const (
 	stateEvery  = time.Millisecond       // while a verb waits for a signal to take effect
 
 	knockEvery   = 250 * time.Millisecond // opens a connection to the node's address
-	knockTimeout = 300 * time.Millisecond // two knocks and a pause take less than the second that a viewer may wait
+	knockTimeout = 300 * time.Millisecond // two knocks and a pause take less than 1 s, the longest wait of a viewer
 )
 
 // watch notices faults that do not come from a verb: a kill -STOP in a terminal,
-// a loop that no longer turns, a packet filter. It returns when stop is closed.
+// a node whose loop no longer runs, a packet filter. It returns when stop is closed.
 func (p *process) watch(stop <-chan struct{}) {
 	var knocks sync.WaitGroup
 	defer knocks.Wait()
@@ -34,8 +34,8 @@ func (p *process) watch(stop <-chan struct{}) {
 	p.watchLoop(stop)
 }
 
-// knocks tests whether the node's address answers, until ctx ends. A link by
-// pipes, or over another network, cannot show that.
+// knocks tests whether the node's address answers, until ctx ends. A link over
+// pipes, or over another network, cannot show whether the address answers.
 func (p *process) knocks(ctx context.Context) {
 	tick := time.NewTicker(knockEvery)
 	defer tick.Stop()
@@ -46,9 +46,9 @@ func (p *process) knocks(ctx context.Context) {
 		case <-tick.C:
 		}
 		if p.slot.frozen() || !p.serves() {
-			continue // a kernel may accept connections for a frozen process, or refuse them
+			continue // for a frozen process the kernel may accept a connection or refuse it
 		}
-		// On a busy machine one knock may be lost. Two in a row are not.
+		// On a busy machine one knock may be lost. Two knocks in a row are not lost.
 		result := p.slot.knock(ctx)
 		if result == noAnswer {
 			result = p.slot.knock(ctx)
@@ -66,7 +66,7 @@ type knockResult int
 const (
 	accepted knockResult = iota + 1
 	refused              // no process listens at the address
-	noAnswer             // until the timeout
+	noAnswer             // no answer until the timeout
 	notTried             // this process has no free descriptor
 )
 
@@ -78,7 +78,7 @@ func (s *slot) knock(ctx context.Context) knockResult {
 	switch {
 	case err == nil:
 		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // a TIME_WAIT per knock would add up
+			_ = tcp.SetLinger(0) // without this, each knock would leave a socket in TIME_WAIT
 		}
 		_ = conn.Close()
 		return accepted
@@ -90,13 +90,13 @@ func (s *slot) knock(ctx context.Context) knockResult {
 	return noAnswer
 }
 
-// watchLoop looks whether the process is stopped and whether its loop answers
+// watchLoop checks whether the process is stopped and whether its loop answers
 // pings, until stop is closed.
 func (p *process) watchLoop(stop <-chan struct{}) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	var answered <-chan struct{}
-	var asked, repeated time.Time // when the oldest ping without an answer left, and the newest
+	var asked, repeated time.Time // when the oldest and the newest unanswered ping were sent
 	limit := patience{lastTurn: time.Now()}
 	for {
 		select {
@@ -115,43 +115,43 @@ func (p *process) watchLoop(stop <-chan struct{}) {
 		p.look()
 		select {
 		case <-answered:
-			continue // an answer that has arrived counts, however late this turn is
+			continue // an answer that has arrived counts, even if this turn is late
 		default:
 		}
 		switch {
 		case p.slot.frozen() || !p.serves():
-			answered, asked = nil, now // it cannot answer, so it is not silent
+			answered, asked = nil, now // a frozen or starting node cannot answer, so it is not silent
 			if p.byHand() && now.Sub(repeated) > pingEvery {
-				p.out.ping() // it shows the node that the playground lives
+				p.out.ping() // the ping shows the node that the playground runs
 				repeated = now
 			}
 		case answered == nil && now.Sub(asked) >= pingEvery:
 			answered, asked, repeated = p.out.ping(), now, now
 		case answered != nil && limit.isOver(now, asked, p.heard()):
 			p.slot.update(p, func(st *state) { st.mute = !st.frozen })
-			if now.Sub(repeated) > silentAfter { // the answer may be lost with an old link
+			if now.Sub(repeated) > silentAfter { // the answer may have been lost with an older link
 				answered, repeated = p.out.ping(), now
 			}
 		}
 	}
 }
 
-// patience decides after which time without an answer a node is silent. On an
+// patience decides how long a node may not answer before it is silent. On an
 // overloaded machine a node may be late because it was not scheduled. That is
 // not silence, so patience measures how late the watch itself is scheduled. A
 // node's answer to a ping also waits behind the events that it sent before.
 type patience struct {
 	lastTurn time.Time     // when the watch was last scheduled
-	late     time.Duration // by how much the recent turns of the watch were late
+	late     time.Duration // how late the recent turns of the watch were
 }
 
 const (
-	turnsToAnswer = 4   // scheduling delays on the way of a ping and its answer
+	turnsToAnswer = 4   // scheduling delays between a ping and its answer
 	lateDecay     = 0.9 // per turn
 )
 
 // recordTurn records that the watch was scheduled at now. It reports whether
-// the turn came so late that nothing is known of the time before it.
+// the turn came so late that the watch knows nothing about the time before it.
 func (w *patience) recordTurn(now time.Time) (tooLate bool) {
 	late := now.Sub(w.lastTurn) - lookEvery
 	w.lastTurn = now
@@ -159,7 +159,7 @@ func (w *patience) recordTurn(now time.Time) (tooLate bool) {
 	return late > silentAfter-lookEvery
 }
 
-// isOver reports whether a node is silent that was pinged at asked and whose
+// isOver reports whether a node is silent. The node was pinged at asked, and its
 // newest event came at heard.
 func (w *patience) isOver(now, asked, heard time.Time) bool {
 	if heard.After(asked) {
@@ -178,7 +178,7 @@ func (p *process) serves() bool {
 	}
 }
 
-// look asks the system whether the process is stopped.
+// look reads from the system whether the process is stopped.
 func (p *process) look() {
 	if p.byHand() {
 		return // its process may be on another machine
@@ -191,7 +191,7 @@ func (p *process) look() {
 
 func (p *process) setStopped(st *state, stopped bool) {
 	if st.self {
-		return // it froze itself: the process runs, and its state tells nothing
+		return // the node froze itself: its process runs, so the state of the process shows nothing
 	}
 	st.frozen = stopped
 	if stopped {
@@ -199,8 +199,8 @@ func (p *process) setStopped(st *state, stopped bool) {
 	}
 }
 
-// await returns when the process is stopped, or runs again where stopped is
-// false. The error is cluster.ErrNotNow for a node that was killed meanwhile.
+// await returns when the process is stopped, or, if stopped is false, when it runs
+// again. If the node is killed before that, the error is cluster.ErrNotNow.
 func (p *process) await(ctx context.Context, stopped bool) error {
 	ctx, cancel := context.WithTimeout(ctx, signalTimeout)
 	defer cancel()

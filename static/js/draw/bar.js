@@ -1,5 +1,5 @@
-// The top bar: the mode and its promise, the badge, and what the elastic
-// playhead did to time.
+// The top bar: the mode and its promise, the badge with the pace, and the real and
+// the shown length of the operation in focus.
 
 import { descriptorOf } from '../model/state.js';
 import { duration } from '../model/text.js';
@@ -10,13 +10,13 @@ import { $, el, say, set } from './dom.js';
 /** @typedef {import('../model/types.js').Pace} Pace */
 
 /**
- * @typedef {object} Now What the bar says beside the view.
+ * @typedef {object} Now What the bar shows besides the view.
  * @property {boolean} up the playground answers
- * @property {number} behind ms by which the newest events came late, 0 for none
- * @property {boolean} film a recording is played
+ * @property {number} behind by how many ms the newest events are late; 0: they are not late
+ * @property {boolean} film a recording is being played
  * @property {boolean} skipped the playhead jumped to now a moment ago
- * @property {string} title of the scenario that is played, in the place of the mode's promise; '' for none
- * @property {string} held the pace that a message in the hand holds, as "pace-20"; '' for none
+ * @property {string} title of the scenario that is being played, shown instead of the promise; '' for none
+ * @property {string} held the pace, as "pace-20", that returns when the hand releases its message; '' for none
  * @property {{real: number, shown: number}|undefined} stretch real and shown length of the operation in focus, ms
  */
 

@@ -1,5 +1,5 @@
-// The two charts of the session: answers per second and latencies, with the
-// faults shaded. The library is fetched when they are first seen.
+// The two charts of the session: answers per second, and latencies. Both shade the
+// time of faults. The chart library is fetched when the charts are first shown.
 
 import { columns } from '../model/measure.js';
 import { el } from './dom.js';
@@ -55,7 +55,7 @@ export class Charts {
 		this.draw(this.series, this.faults);
 	}
 
-	/** Colours are drawn into the charts: another theme needs other charts. */
+	/** The colours are drawn into the charts, so another theme needs new charts. */
 	recolour() {
 		this.plots?.rates.destroy();
 		this.plots?.latency.destroy();
@@ -73,7 +73,7 @@ export class Charts {
 	}
 }
 
-/** What the lines of a chart are. @param {string} title @param {string[][]} lines token, words, look */
+/** The legend of a chart. @param {string} title @param {string[][]} lines token, words, look */
 function legendOf(title, lines) {
 	const p = el('p', '', { class: 'desk chart-legend' });
 	p.append(el('b', title), ...lines.map(([token, words, look = 'solid']) => {
@@ -84,12 +84,12 @@ function legendOf(title, lines) {
 	return p;
 }
 
-/** A number on an axis, without the thousands that have no room. @param {number} n */
+/** A number on an axis. From 1000 on it is in thousands, because there is no room for more digits. @param {number} n */
 function short(n) {
 	return n >= 1000 ? `${Math.round(n / 100) / 10}k` : String(Math.round(n * 10) / 10);
 }
 
-/** The colours of the theme that is in force. @param {HTMLElement} root @returns {Record<string, string>} */
+/** The colours of the present theme. @param {HTMLElement} root @returns {Record<string, string>} */
 function coloursOf(root) {
 	const probe = el('i');
 	root.append(probe);
@@ -101,7 +101,7 @@ function coloursOf(root) {
 	return colours;
 }
 
-/** @param {any[]} lines @param {Record<string, string>} c @param {(u: any) => void} below drawn before the lines @returns {Options} */
+/** @param {any[]} lines @param {Record<string, string>} c @param {(u: any) => void} below draws first, under the lines @returns {Options} */
 function optionsFor(lines, c, below) {
 	const font = `${Math.max(12, Math.round(window.innerHeight / 60))}px ${getComputedStyle(document.documentElement).getPropertyValue('--font')}`;
 	const axis = { stroke: c.ink2, font, grid: { stroke: c.rule, width: 1 }, ticks: { show: false } };

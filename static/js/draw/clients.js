@@ -16,7 +16,7 @@ import { clientAt } from './stands.js';
 const FADE = 150; // ms
 
 export class Clients {
-	/** @param {SVGElement} layer @param {(op: string) => void} onClient a client was clicked */
+	/** @param {SVGElement} layer @param {(op: string) => void} onClient called when a client is clicked */
 	constructor(layer, onClient) {
 		this.layer = layer;
 		this.onClient = onClient;
@@ -30,7 +30,7 @@ export class Clients {
 		this.layer.replaceChildren();
 	}
 
-	/** @param {View} view @param {Geometry} g @returns {Rect[]} what labels must not cover */
+	/** @param {View} view @param {Geometry} g @returns {Rect[]} the areas that labels must not cover */
 	draw(view, g) {
 		const { s, still, foreseen, since } = view;
 		const ops = clients(s, since).filter((op) => op.id !== view.outside);
@@ -55,7 +55,7 @@ export class Clients {
 	}
 }
 
-/** @param {ReturnType<typeof makeClient>} box @param {Op} op @param {number} foreseen in a replay, the status that it will get @param {boolean} stale the verdict says so */
+/** @param {ReturnType<typeof makeClient>} box @param {Op} op @param {number} foreseen in a replay, the status that the operation will get @param {boolean} stale the verdict says that the read is stale */
 function drawClient(box, op, foreseen, stale) {
 	const status = op.died && (!op.status || op.status === 504) ? 'no reply' : op.status ? String(op.status) : 'waits';
 	set(box.g, 'data-outcome', outcome(op.status));
@@ -100,7 +100,7 @@ function arrow(cls, lineClass, line, k, tipClass) {
 	return g;
 }
 
-/** What stands on the stage no more fades out. @param {Element} el @param {boolean} still */
+/** Removes an element from the stage. It fades out, unless motion is off. @param {Element} el @param {boolean} still */
 function leave(el, still) {
 	el.removeAttribute('data-testid');
 	if (still) return el.remove();

@@ -1,7 +1,7 @@
-// No arrow, mark or × lies on a word or on a client, whatever a cluster does:
-// recorded and simulated runs are drawn without a browser, at moments while
-// messages fly, and what was drawn is measured. COLLISIONS=50 looks at so many
-// moments of each run; SEED chooses them.
+// No arrow, mark or × lies on a word or on a client. The tests draw recorded and
+// simulated runs without a browser, at random moments shortly after an event, while
+// messages are in flight. Then they measure the drawn areas. COLLISIONS is the number
+// of moments of each run. SEED chooses the moments.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ import { Ring } from './ring.js';
 /** @typedef {import('../testing/runs.mjs').Run} Run */
 
 const MOMENTS = Number(process.env.COLLISIONS ?? 24);
-const WAVE = 240; // elastic ms that a message flies
+const WAVE = 240; // elastic ms for which a message is in flight
 const SIZES = [[1304, 692], [868, 464]]; // of the ring at 1920×1080 and at 1280×720
 const nothing = () => {};
 let seed = Number(process.env.SEED ?? 1);
@@ -30,7 +30,7 @@ function below(n) {
 	return (((t ^ (t >>> 14)) >>> 0) / 4294967296) * n;
 }
 
-/** Draws moments of a run. @param {Run} run @param {number[]} size @param {Map<string, string[]>} found by what lies on what: where */
+/** Draws moments of a run. @param {Run} run @param {number[]} size @param {Map<string, string[]>} found the places of collisions, by the kinds of the two things */
 function look({ name, mode, events }, [w, h], found) {
 	const elastic = new Elastic();
 	const placed = events.map((e) => ({ e, x: elastic.place(e).x }));
@@ -48,7 +48,7 @@ function look({ name, mode, events }, [w, h], found) {
 			ring.draw({ ...viewOf(s), x: x + later, t: e.t + later * 1000, v: (e.v ?? e.t) + later * 1000, endOf: (id) => ends.get(id) ?? Infinity });
 			states++;
 			for (const one of collisions(areasOf(root, ring.g))) {
-				if (one.includes('on count at the door')) continue; // it stands where messages park
+				if (one.includes('on count at the door')) continue; // the count stands where the waiting messages stop
 				const kind = one.replace(/\([^)]*\)/g, '').replace(/ of( the client of)? \d/g, ' of$1');
 				found.set(kind, [...(found.get(kind) ?? []), `${one}, ${s.nodes.size} nodes, ${w}×${h}, ${name}, event ${i}`]);
 			}
@@ -66,8 +66,8 @@ for (const [log, mode] of /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-split
 	});
 }
 
-// The share of moments in which something may lie on something: with more nodes, and
-// around logs, the stage is fuller. It is to become smaller.
+// The share of moments in which a collision is allowed. With more nodes, and around
+// logs, the stage has less room. The share is to become smaller.
 const share = (/** @type {number} */ nodes, /** @type {boolean} */ logs) => (logs || nodes > 5 ? 0.3 : 0.05);
 
 for (const { name: mode } of descriptors) {

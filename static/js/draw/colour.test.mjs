@@ -1,6 +1,6 @@
-// The palette, computed: contrast of every pair of tokens in use (WCAG 2.2),
-// and the distance of the message classes from each other (CIEDE2000), as seen
-// with and without a colour vision deficiency (Machado, Oliveira, Fernandes 2009).
+// Computes the contrast of every pair of tokens in use (WCAG 2.2), and the distances
+// between the message classes (CIEDE2000). The distances are computed with and without
+// a colour vision deficiency (Machado, Oliveira, Fernandes 2009).
 
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -22,7 +22,7 @@ for (const { text } of sheets) {
 	}
 }
 
-/** Words and the grounds that they stand on, on the stage and on their own fill: 7:1. */
+/** Words, and the grounds under them: the stage, the paper or their own fill. At least 7:1. */
 const words = {
 	ink: ['stage', 'paper', 'yes-fill', 'no-fill', 'frozen-fill', 'term-1-faint', 'term-2-faint', 'term-3-faint', 'term-4-faint'],
 	ink2: ['stage', 'paper'],
@@ -34,17 +34,17 @@ const words = {
 	'on-term': ['term-1', 'term-2', 'term-3', 'term-4'],
 };
 
-/** Numbers, large and bold, on discs: 4.5:1. */
+/** Numbers on discs, large and bold, and the grounds under them. At least 4.5:1. */
 const numbers = { stage: ['frozen', 'dead'] };
 
-/** Drawn things and their grounds: 3:1. */
+/** Drawn things, and the grounds under them. At least 3:1. */
 const drawn = {
 	request: ['stage', 'paper'], yes: ['stage', 'paper'], no: ['stage', 'paper', 'no-fill'], decide: ['stage', 'paper'],
 	repair: ['stage', 'paper'], background: ['stage', 'paper'], frozen: ['stage', 'paper', 'frozen-fill'], dead: ['stage', 'paper'], lock: ['stage', 'paper'],
 	'term-1': ['stage', 'term-1-faint'], 'term-2': ['stage', 'term-2-faint'], 'term-3': ['stage', 'term-3-faint'], 'term-4': ['stage', 'term-4-faint'],
 };
 
-/** Decoration: whatever it says is also said in another way. */
+/** Decoration. The page shows the same fact in another way, too. */
 const decorative = ['link', 'rule'];
 
 const classes = ['request', 'yes', 'no', 'decide', 'repair', 'background'];
@@ -74,8 +74,8 @@ for (const [theme, tokens] of Object.entries(themes)) {
 		}
 	});
 
-	// The least distances are those of the palette as it is. A colour that comes
-	// nearer to another fails here.
+	// The least distances are those of the present palette. The test fails if two
+	// classes come closer to each other.
 	const least = { light: { normal: 22.6, protan: 17.1, deutan: 15.2, tritan: 17.4 }, dark: { normal: 22.4, protan: 17.8, deutan: 15.6, tritan: 15.7 } }[theme];
 	for (const [eye, wanted] of Object.entries(least ?? {})) {
 		test(`${theme}: the classes keep apart for ${eye} eyes`, (t) => {
@@ -113,7 +113,7 @@ test('the arithmetic agrees with published values', () => {
 	near(distance([60.2574, -34.0099, 36.2677], [60.4626, -34.1751, 39.4387]), 1.2644);
 });
 
-/** Channels 0 to 1, linear in light. @param {Map<string, string>} tokens @param {string} name @returns {Triple} */
+/** The channels of a token, from 0 to 1, linear in light. @param {Map<string, string>} tokens @param {string} name @returns {Triple} */
 function rgb(tokens, name) {
 	const hex = tokens.get(name);
 	assert.ok(hex, `no token --${name}`);
@@ -123,13 +123,13 @@ function rgb(tokens, name) {
 	}));
 }
 
-/** WCAG 2.2, of linear channels. @param {Triple} a @param {Triple} b */
+/** The contrast of two colours (WCAG 2.2), from linear channels. @param {Triple} a @param {Triple} b */
 function contrast(a, b) {
 	const [dark, light] = [a, b].map(([r, g, blue]) => 0.2126 * r + 0.7152 * g + 0.0722 * blue).sort((x, y) => x - y);
 	return (light + 0.05) / (dark + 0.05);
 }
 
-/** A colour as an eye sees it: Machado et al., severity 1. @param {Triple} c @param {string} eye @returns {Triple} */
+/** A colour as this kind of eye sees it: Machado et al., severity 1. @param {Triple} c @param {string} eye @returns {Triple} */
 function seen(c, eye) {
 	/** @type {Record<string, Triple[]>} */
 	const matrices = {
@@ -153,7 +153,7 @@ function lab(c) {
 	return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
-/** CIEDE2000, as in Sharma, Wu, Dalal 2005. @param {Triple} one @param {Triple} two */
+/** The CIEDE2000 distance, as in Sharma, Wu, Dalal 2005. @param {Triple} one @param {Triple} two */
 function distance([l1, a1, b1], [l2, a2, b2]) {
 	const rad = Math.PI / 180;
 	const c = (Math.hypot(a1, b1) + Math.hypot(a2, b2)) / 2;

@@ -1,16 +1,16 @@
-// A curl command as people read it: broken at slashes and commas where it is
-// too long for its line, never inside a flag.
+// Shows a curl command. A command that is too long for its line is broken after a
+// blank, a slash or a comma, never inside a flag.
 
 /**
- * The parts of a command: it may be broken after each of them, and inside of
- * none that begins with a dash.
+ * The parts of a command. The command may be broken after each part. A part that
+ * begins with a dash must stay whole.
  * @param {string} text
  */
 export function parts(text) {
 	return text.split(/(?<=\s)/).flatMap((word) => (word.startsWith('-') ? [word] : word.split(/(?<=[^/:]\/)|(?<=,)/)));
 }
 
-/** Shows a command; nothing is touched where it is there already. @param {Element} code @param {string} text */
+/** Shows a command. It changes nothing if the element shows the command already. @param {Element} code @param {string} text */
 export function sayCommand(code, text) {
 	const at = /** @type {HTMLElement} */ (code);
 	if ((at.dataset.text ?? '') === text) return;
@@ -26,7 +26,7 @@ function whole(text) {
 	return span;
 }
 
-/** A new element with a command. @param {string} text @param {string} [name] of its class */
+/** A new element with a command. @param {string} text @param {string} [name] the class of the element */
 export function commandOf(text, name = '') {
 	const code = document.createElement('code');
 	code.className = name;

@@ -1,5 +1,5 @@
-// The arrows of the diagram: one for each message, from its sender's line to its
-// receiver's, or as far as it came.
+// The arrows of the diagram, one for each message. An arrow leads from the sender's
+// line to the receiver's line. It ends earlier if the message is in flight or lost.
 
 import { WAVE } from '../model/elastic.js';
 import { isParked, isTimedOut } from '../model/state.js';
@@ -11,11 +11,11 @@ import { isParked, isTimedOut } from '../model/state.js';
 /** @typedef {{x0: number, y0: number, x1: number, y1: number}} Segment in pixels */
 
 const OTHERS = 0.45; // the opacity of arrows of other operations
-const DOOR = 0.92; // of the way: where one stands that was not taken in yet
+const DOOR = 0.92; // part of the way at which an arrow stops until its message has ended
 /** @type {Record<string, number[]>} */
 const DASHES = { no: [8, 4], repair: [1, 5], background: [3, 4] };
 
-/** @param {Pen} pen @param {Frame} f @param {Arrow} a @param {View} view @param {number} alpha @returns {Segment|undefined} what was drawn of it, undefined for nothing */
+/** @param {Pen} pen @param {Frame} f @param {Arrow} a @param {View} view @param {number} alpha @returns {Segment|undefined} the part that was drawn; undefined: nothing was drawn */
 export function drawArrow(pen, f, a, view, alpha) {
 	if (a.x0 > f.x) return undefined;
 	const at = segment(f, a, view);
@@ -44,7 +44,7 @@ export function drawArrow(pen, f, a, view, alpha) {
 	return at;
 }
 
-/** From where it left to where it is or ended. @param {Frame} f @param {Arrow} a @param {View} view @returns {Segment} */
+/** The segment from where a message left to where it is or ended. @param {Frame} f @param {Arrow} a @param {View} view @returns {Segment} */
 function segment(f, a, view) {
 	const [y0, y1] = [f.y(a.from), f.y(a.to)];
 	const x0 = f.px(a.x0);
@@ -58,7 +58,7 @@ function segment(f, a, view) {
 	return { x0, y0, x1, y1: y0 + (y1 - y0) * Math.max(0, Math.min(DOOR, part)) };
 }
 
-/** Whether it stands at a door and comes too late. @param {Arrow} a @param {View} view */
+/** Whether a message waits at a node's door and its operation has ended already. @param {Arrow} a @param {View} view */
 function isLate(a, view) {
 	const m = a.x1 <= view.x ? undefined : view.s.msgs.get(a.id);
 	return !!m && isParked(view.s, m, view.v) && isTimedOut(view.s, m);

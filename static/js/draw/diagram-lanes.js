@@ -1,5 +1,5 @@
-// The lines of the diagram: each node's with its frozen and dead stretches, and
-// the bars of the operations on them.
+// The lines of the diagram, one for each node, with the stretches in which the node
+// was not up. On the lines are the bars of the operations.
 
 import { outcome } from '../model/view.js';
 
@@ -32,7 +32,7 @@ export function drawLane(pen, f, id, stretches) {
 	pen.line(from, y, f.right, y);
 }
 
-/** Hatched, as the node is. @param {Pen} pen @param {Frame} f @param {number} from @param {number} to @param {number} y */
+/** A frozen stretch. It is hatched, as the frozen node on the stage is. @param {Pen} pen @param {Frame} f @param {number} from @param {number} to @param {number} y */
 function frozen({ ctx, colour }, f, from, to, y) {
 	if (to <= from) return;
 	const h = (f.small ? 5 : 9) * f.k;
@@ -55,7 +55,7 @@ function frozen({ ctx, colour }, f, from, to, y) {
 	ctx.restore();
 }
 
-/** Broken, and stopped at its death. @param {Pen} pen @param {Frame} f @param {number} from @param {number} to @param {number} y */
+/** A killed stretch: a bar where the node was killed, then a dashed line. @param {Pen} pen @param {Frame} f @param {number} from @param {number} to @param {number} y */
 function dead(pen, f, from, to, y) {
 	pen.stroke('dead', 2.5);
 	pen.line(from, y - 6 * f.k, from, y + 6 * f.k);
@@ -69,7 +69,7 @@ function starting(pen, from, to, y) {
 	pen.line(from, y, to, y);
 }
 
-/** Events of a node were lost: its line is torn, with their number. @param {Pen} pen @param {Frame} f @param {{node: number, x: number, n: number}} gap */
+/** Events of a node are missing: its line is broken there, with the number of the events. @param {Pen} pen @param {Frame} f @param {{node: number, x: number, n: number}} gap */
 export function drawGap(pen, f, { node, x: at, n }) {
 	const [x, y, a] = [f.px(at), f.y(node), 5 * f.k];
 	pen.stroke('paper', 3 * a);
@@ -79,7 +79,7 @@ export function drawGap(pen, f, { node, x: at, n }) {
 	if (!f.small) pen.text(`${n} not heard of`, x + 3 * a, y - 8 * f.k, { font: `600 ${Math.round(12 * f.k)}px ${FACE}`, align: 'left', token: 'no', halo: 4 * f.k });
 }
 
-/** An operation, at its node's line. @param {Pen} pen @param {Frame} f @param {Bar} b */
+/** The bar of an operation, on its node's line. @param {Pen} pen @param {Frame} f @param {Bar} b */
 export function drawBar({ ctx, colour }, f, b) {
 	const from = Math.max(f.left, f.px(b.x0));
 	const to = Math.min(f.right, f.px(Math.min(b.x1, f.x)));
@@ -88,7 +88,7 @@ export function drawBar({ ctx, colour }, f, b) {
 	ctx.fillRect(from, f.y(b.node) - 2.5 * f.k, Math.max(3, to - from), 5 * f.k);
 }
 
-/** What an operation's client was told. @param {Pen} pen @param {Frame} f @param {Bar} b */
+/** The status that the client of an operation received. @param {Pen} pen @param {Frame} f @param {Bar} b */
 export function drawStatus(pen, f, b) {
 	if (f.small) return;
 	const x = Math.min(f.right, f.px(b.x1)) + 5 * f.k;

@@ -1,6 +1,6 @@
-// Terms and elections in the diagram of a mode that has them: each node's line
-// lies on a band in the colour of its term, and a candidate has a mark where it
-// began to ask.
+// Terms and elections in the diagram of a mode that has them. Each node's line lies on
+// a band in the colour of the node's term. A mark shows where a candidate began to ask
+// for votes.
 
 import { hue } from './log-cells.js';
 
@@ -44,7 +44,7 @@ export function drawElections(pen, f, elections, isTrial) {
 	return f.small ? [] : drawWords(pen, f, elections, isTrial);
 }
 
-/** Elections get their words first, and then the trials that precede them. @param {Pen} pen @param {Frame} f @param {Election[]} elections @param {(phase: string) => boolean} isTrial @returns {Span[]} */
+/** Writes the words of elections before those of trials, because elections matter more. @param {Pen} pen @param {Frame} f @param {Election[]} elections @param {(phase: string) => boolean} isTrial @returns {Span[]} */
 function drawWords(pen, f, elections, isTrial) {
 	const size = Math.round(7 + 5.5 * f.k);
 	const [foot, h] = [f.h - 10 * f.k, heightOf(f)];
@@ -66,7 +66,7 @@ function drawWords(pen, f, elections, isTrial) {
 	return taken;
 }
 
-/** Whether a text would touch another. @param {Span[]} taken @param {Span} span */
+/** Whether a text would be closer than GAP to another text. @param {Span[]} taken @param {Span} span */
 export function isTaken(taken, { from, to }) {
 	return taken.some((t) => from < t.to + GAP && to > t.from - GAP);
 }

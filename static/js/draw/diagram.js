@@ -1,6 +1,7 @@
-// The space-time diagram: one line a node, time to the right, messages slanting
-// between the lines. A canvas, because they are many. It reads the timeline's
-// events and the same elastic axis as the ring; spacetime.js folds them.
+// The space-time diagram: one line for each node, time to the right, and messages as
+// slanted arrows between the lines. It is a canvas, because there are many messages.
+// It reads the timeline's events, which spacetime.js folds. It uses the same elastic
+// axis as the ring.
 
 import { Sight } from '../model/sight.js';
 import { BUCKET, SpaceTime } from '../model/spacetime.js';
@@ -16,36 +17,36 @@ import { Pen } from './pen.js';
 /** @typedef {import('../model/timeline.js').Timeline} Timeline */
 /** @typedef {import('../model/spacetime.js').Arrow} Arrow */
 /** @typedef {import('../model/view.js').View} View */
-/** @typedef {{a: Arrow, x0: number, y0: number, x1: number, y1: number}} Shown an arrow where the last frame drew it */
+/** @typedef {{a: Arrow, x0: number, y0: number, x1: number, y1: number}} Shown an arrow, and the ends of what the last frame drew of it */
 /** @typedef {{arrow: Arrow, x: number, y: number}} Hit an arrow and the middle of what was drawn of it */
 /**
  * @typedef {object} Frame One picture: the canvas and its scales.
  * @property {number} w
  * @property {number} h
  * @property {number} k the scale of type and marks
- * @property {boolean} small too low for type
+ * @property {boolean} small the canvas is too low for text
  * @property {number} left where the lines begin
  * @property {number} right where they end
  * @property {number} step between two lines
- * @property {number} x up to where on the axis events are drawn
- * @property {number} xMin what the left end shows
- * @property {number} xMax what the right end shows
+ * @property {number} x the place on the axis up to which events are drawn
+ * @property {number} xMin the place on the axis at the left end
+ * @property {number} xMax the place on the axis at the right end
  * @property {(x: number) => number} px the pixel of a place on the axis
  * @property {(id: number) => number} y the pixel of a node's line
  */
 
-const MOST = 500; // arrows in sight, above which those of other operations become counts
-const NEAR = 9; // px around an arrow that count as it
-const GHOST = 0.28; // the opacity of what is still to come
+const MOST = 500; // arrows in sight; above this number, arrows of other operations become counts
+const NEAR = 9; // px from an arrow within which the pointer is on the arrow
+const GHOST = 0.28; // the opacity of events that are still to come
 
 export class Diagram {
 	/** @param {HTMLCanvasElement} canvas @param {Timeline} timeline @param {() => void} [resized] */
 	constructor(canvas, timeline, resized) {
 		this.pen = new Pen(canvas);
 		this.size = sizeOf(canvas, resized);
-		this.whole = false; // background traffic message by message, and not as ticks
+		this.whole = false; // true: background traffic is drawn message by message, not as ticks
 		this.playhead = 0; // px, where the last frame drew it
-		/** @type {import('./diagram-terms.js').Span[]} where the last frame wrote below the lines */
+		/** @type {import('./diagram-terms.js').Span[]} the places of the words that the last frame wrote below the lines */
 		this.words = [];
 		/** @type {Shown[]} */
 		this.shown = [];
@@ -91,7 +92,7 @@ export class Diagram {
 		this.pen = own;
 	}
 
-	/** In a replay what is still to come is there, too, and pale. @param {Frame} f @param {number[]} ids @param {View} view */
+	/** In a replay the events that are still to come are drawn, too, but pale. @param {Frame} f @param {number[]} ids @param {View} view */
 	drawPastAndFuture(f, ids, view) {
 		const { ctx } = this.pen;
 		for (const [from, to, alpha] of [[this.playhead, f.w, GHOST], [0, this.playhead, 1]]) {
@@ -131,7 +132,7 @@ export class Diagram {
 		ctx.globalAlpha = 1;
 	}
 
-	/** How long the newest operation is, with room around it. @param {number} x */
+	/** The length of the newest operation, with room around it, in elastic ms. @param {number} x */
 	lengthAt(x) {
 		const op = this.story.barAt(x);
 		return op ? (Math.min(x, op.x1 + 600) - op.x0) * 1.3 : 0;
@@ -154,7 +155,7 @@ export class Diagram {
 		return { w, h, k, left, right, x, xMin, xMax, small, step, px: (at) => left + ((at - xMin) / span) * (right - left), y: (id) => at.get(id) ?? top };
 	}
 
-	/** How much each node took in, where it is too much to draw. @param {Frame} f */
+	/** The number of messages delivered to each node, where there are too many to draw. @param {Frame} f */
 	drawCounts(f) {
 		const { ctx, colour } = this.pen;
 		ctx.fillStyle = colour.background;
@@ -169,7 +170,7 @@ export class Diagram {
 		}
 	}
 
-	/** Background traffic, collapsed: a tick where something was taken in. @param {Frame} f */
+	/** Background traffic as ticks: a tick shows that background messages were delivered. @param {Frame} f */
 	drawQuiet(f) {
 		const { ctx, colour } = this.pen;
 		ctx.fillStyle = colour.background;
@@ -179,7 +180,7 @@ export class Diagram {
 		}
 	}
 
-	/** The line and its handle. @param {Frame} f @param {boolean} past */
+	/** The playhead: a line and its handle. @param {Frame} f @param {boolean} past */
 	drawPlayhead(f, past) {
 		const x = this.playhead;
 		if (x < f.left || x > f.w) return;
@@ -214,7 +215,7 @@ export class Diagram {
 		}
 	}
 
-	/** @param {number} factor @param {number} [px] the pixel that stays where it is, else the middle */
+	/** @param {number} factor @param {number} [px] the pixel that stays where it is; without it, the middle stays */
 	zoomBy(factor, px) {
 		this.sight.zoomBy(factor, px === undefined ? (this.sight.left + this.sight.right) / 2 : this.xAt(px));
 	}
@@ -225,17 +226,17 @@ export class Diagram {
 		this.sight.panBy((px / (right - left)) * this.sight.span, end);
 	}
 
-	/** Shows where the playhead is, from now on. */
+	/** Follows the playhead from now on. */
 	follow() {
 		this.sight.follow();
 	}
 
-	/** Whether it shows where the playhead is. */
+	/** Whether the diagram follows the playhead. */
 	follows() {
 		return !this.sight.free;
 	}
 
-	/** Shows background traffic as ticks or message by message. @returns {boolean} whether it does the latter now */
+	/** Switches background traffic between ticks and single messages. @returns {boolean} whether it is drawn as single messages now */
 	unfold() {
 		return (this.whole = !this.whole);
 	}
@@ -264,7 +265,7 @@ export class Diagram {
 		return hitOf(best);
 	}
 
-	/** The arrow that comes by away from one, as they left. @param {string} id @param {number} by @returns {Hit|undefined} */
+	/** The arrow that is `by` places after another, in the order in which the messages left. @param {string} id @param {number} by @returns {Hit|undefined} */
 	arrowBeside(id, by) {
 		if (!this.shown.length) return undefined;
 		const sorted = [...this.shown].sort((p, q) => p.a.x0 - q.a.x0);
@@ -273,7 +274,7 @@ export class Diagram {
 	}
 }
 
-/** The spells of a node that can be seen; where none is retained, its present status. @param {SpaceTime} story @param {Frame} f @param {number} id @param {View} view */
+/** The spells of a node that are in sight. If no spell is retained, the node's present status. @param {SpaceTime} story @param {Frame} f @param {number} id @param {View} view */
 function spellsOf(story, f, id, view) {
 	const spells = story.spellsOf(id, f.x).filter((s) => s.to >= f.xMin);
 	const status = view.s.nodes.get(id)?.status ?? 'up';
@@ -286,7 +287,7 @@ function hitOf(s) {
 	return s && { arrow: s.a, x: (s.x0 + s.x1) / 2, y: (s.y0 + s.y1) / 2 };
 }
 
-/** From a point to a segment. @param {number} x @param {number} y @param {Shown} s */
+/** The distance from a point to a segment. @param {number} x @param {number} y @param {Shown} s */
 function distance(x, y, { x0, y0, x1, y1 }) {
 	const dx = x1 - x0;
 	const dy = y1 - y0;

@@ -1,6 +1,6 @@
-// Elements of the page: making them, and changing only what differs.
+// Makes elements of the page, and changes only the parts that differ.
 
-/** The element of the page with an id: the templates make all of them. @param {string} id */
+/** The element of the page with an id. It exists, because the templates make all such elements. @param {string} id */
 export const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /**
@@ -49,8 +49,8 @@ export function say(el, text) {
 }
 
 /**
- * The size of an element, observed and not asked for, so that no frame forces
- * a layout.
+ * The size of an element. An observer keeps it up to date, so that no frame forces a
+ * layout.
  * @param {Element} el @param {() => void} [changed]
  * @returns {{w: number, h: number}}
  */
@@ -64,13 +64,13 @@ export function sizeOf(el, changed) {
 	return size;
 }
 
-/** A press on an element that is no button: by pointer, Enter or Space. @param {Element} el @param {() => void} act */
+/** Calls act on a press on an element that is no button: by pointer, Enter or Space. @param {Element} el @param {() => void} act */
 export function onPress(el, act) {
 	el.addEventListener('click', act);
 	onEnter(el, act);
 }
 
-/** Enter or Space on an element that is no button. @param {Element} el @param {() => void} act */
+/** Calls act on Enter or Space on an element that is no button. @param {Element} el @param {() => void} act */
 export function onEnter(el, act) {
 	el.addEventListener('keydown', (e) => {
 		const { key } = /** @type {KeyboardEvent} */ (e);

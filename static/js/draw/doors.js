@@ -1,4 +1,5 @@
-// How many messages wait at the door of each node that takes nothing in.
+// The number of messages that wait at a node's door. Messages wait there while the node
+// is frozen or silent, because it does not take them in.
 
 import { isParked } from '../model/state.js';
 import { say, set, svg } from './dom.js';
@@ -9,7 +10,7 @@ import { covers, n, place } from './layout.js';
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {import('./labels.js').Disc} Disc */
 /** @typedef {import('./grid.js').Grid} Grid */
-/** @typedef {{g: SVGElement, at: Rect|undefined}} Count at: where it stands */
+/** @typedef {{g: SVGElement, at: Rect|undefined}} Count at: the place of the count */
 
 export class Doors {
 	/** @param {SVGElement} layer above the nodes */
@@ -29,7 +30,7 @@ export class Doors {
 		return [...this.drawn.values()].flatMap(({ at }) => (at ? [{ ...at, soft: true }] : []));
 	}
 
-	/** @param {View} view @param {Geometry} g @param {(Rect|Disc)[]} taken @param {Disc[]} marks @param {Grid} lines @returns {Rect[]} what labels must not cover */
+	/** @param {View} view @param {Geometry} g @param {(Rect|Disc)[]} taken @param {Disc[]} marks @param {Grid} lines @returns {Rect[]} the areas that labels must not cover */
 	draw(view, g, taken, marks, lines) {
 		const waiting = countWaiting(view);
 		for (const [id, one] of this.drawn) {
@@ -84,14 +85,14 @@ function drawCount(g, count, at, k) {
 	say(text, String(count));
 }
 
-/** A place at the node's edge where nothing else is, inner sides first. @param {Geometry} g @param {number} id @param {number} w @param {number} h @param {(Rect|Disc)[]} taken @param {Disc[]} marks @param {Grid} lines @returns {Rect} */
+/** A place at the node's edge, free if there is a free one. The sides towards the ring's inside come first. @param {Geometry} g @param {number} id @param {number} w @param {number} h @param {(Rect|Disc)[]} taken @param {Disc[]} marks @param {Grid} lines @returns {Rect} */
 function placeAt(g, id, w, h, taken, marks, lines) {
 	const p = place(g, id);
 	const [out, up] = [p.disc.x > p.x ? 1 : -1, p.disc.y < p.y ? -1 : 1];
 	const corners = [[-out, -1], [-out, up], [-out, 0], [out, -up], [-out, 1], [out, 0]].filter(([x, y]) => x !== out || y !== up);
 	const rects = corners.map(([x, y]) => ({ x: p.x + x * g.r * (y ? 0.74 : 0.9) - (x < 0 ? w : 0), y: p.y + y * g.r * 0.86 - h / 2, w, h }));
 	const seen = rects.filter((r) => r.x > 0 && r.x + w < g.w && r.y > 0);
-	const others = taken.filter((thing) => !('r' in thing && thing.x === p.x && thing.y === p.y)); // its own circle it touches
+	const others = taken.filter((thing) => !('r' in thing && thing.x === p.x && thing.y === p.y)); // a count touches the circle of its own node
 	const off = (/** @type {(Rect|Disc)[]} */ things) => seen.find((rect) => !things.some((thing) => covers(rect, thing, 2)));
 	const clear = seen.find((rect) => !lines.areaIn(rect) && ![...others, ...marks].some((thing) => covers(rect, thing, 2)));
 	return clear ?? off([...others, ...marks]) ?? off(marks) ?? seen[0] ?? rects[0];

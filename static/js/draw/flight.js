@@ -10,9 +10,9 @@ import { crossedAt } from './tears.js';
 /** @typedef {import('./layout.js').Curve} Curve */
 /** @typedef {import('../model/view.js').View} View */
 
-const PARKED = 0.88; // where it stands at a frozen node's door
-const DOOR = 0.97; // where a message stands that was not taken in yet
-const QUEUE = 0.7; // where held messages wait, the first of a lane
+const PARKED = 0.88; // where a message waits at the door of a node that does not take it in
+const DOOR = 0.97; // where a message stops until it ends
+const QUEUE = 0.7; // where the first held message of a lane waits
 
 /** cubic-bezier(.3, 0, .2, 1). @param {number} f */
 export function ease(f) {

@@ -1,5 +1,5 @@
-// The page measures itself: how long its frames take, and whether what it
-// shows adds up. Tests and the curious call it from the console:
+// The page measures itself: how long its frames take, and whether the numbers of the
+// messages that it shows add up. Tests call it, and so can you, from the console:
 //
 //   await window.__frames.measure(20_000)
 //     → {seconds, frames, p50, p95, p99, longest, heap, totals}
@@ -8,12 +8,13 @@
 //   window.__frames.totals()
 //     → {seq, epoch, sent, delivered, lost, flying, gap, flow, kept, dropped}
 //
-// Times are in milliseconds, between the begin of one frame and of the next, by
-// the browser's own stamps: a frame that was left out counts. heap is in bytes
-// and 0 where the browser does not tell. totals are those of the state that the
-// stage shows: sent, delivered and lost since the epoch began or this page came,
-// kept and dropped the events that it remembers and has forgotten. Nothing runs
-// while nobody measures.
+// Times are in milliseconds, from the beginning of one frame to the beginning of the
+// next, by the browser's own timestamps. A skipped frame makes the time longer, so it
+// counts. heap is in bytes; it is 0 where the browser does not report it. totals are
+// those of the state that the stage shows. sent, delivered and lost count from the
+// beginning of the epoch, or from when this page was opened. kept is the number of
+// events in the timeline, and dropped is the number of events removed from it. Nothing
+// runs without a call.
 
 /** @param {import('../model/player.js').Player} player @param {import('./diagram.js').Diagram} diagram */
 export function offerFrames(player, diagram) {
@@ -24,7 +25,7 @@ export function offerFrames(player, diagram) {
 		return { seq: s.seq, epoch: s.epoch, ...s.totals, flying, flow: !player.elastic.stretched, kept: player.timeline.length, dropped: player.timeline.dropped };
 	}
 
-	/** Watches frames for a while. @param {number} ms */
+	/** Measures the frames of a span of time. @param {number} ms */
 	function measure(ms) {
 		return new Promise((done) => {
 			/** @type {number[]} */

@@ -1,5 +1,5 @@
-// A stage in small squares that are free or taken: a question about an area
-// costs the same however much stands on the stage.
+// The stage as small squares that are free or taken. The cost of a question about an
+// area does not depend on how many things stand on the stage.
 
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {{x: number, y: number, r: number}} Disc */
@@ -11,7 +11,7 @@ export class Grid {
 		this.columns = Math.ceil(w / step) + 1;
 		this.rows = Math.ceil(h / step) + 1;
 		this.taken = new Uint8Array(this.columns * this.rows);
-		/** @type {Uint32Array|undefined} how many squares are taken left of and above each */
+		/** @type {Uint32Array|undefined} for each corner, the number of taken squares to the left of it and above it */
 		this.sums = undefined;
 	}
 

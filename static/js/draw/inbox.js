@@ -1,5 +1,6 @@
-// What waits: in Step each node's inbox as a short list beside it, and the
-// timers of the selected node in the panel, to be fired by hand.
+// Messages and timers that wait. In the pace Step each node's inbox is a short list
+// beside the node. The panel lists the timers of the selected node. A person can fire
+// them by hand.
 
 import { inbox, nextMessage } from '../model/order.js';
 import { clip } from '../model/text.js';
@@ -11,12 +12,12 @@ import { place } from './layout.js';
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Rect} Rect */
 
-const SHOWN = 4; // messages that a list names before it counts
+const SHOWN = 4; // messages that a list names; it counts the rest
 
-/** @typedef {{list: HTMLElement, key: string, at: Rect}} List at: where it stands */
+/** @typedef {{list: HTMLElement, key: string, at: Rect}} List at: the place of the list */
 
 export class Inboxes {
-	/** @param {HTMLElement} stage @param {(id: string) => void} onTake a message of a list was chosen */
+	/** @param {HTMLElement} stage @param {(id: string) => void} onTake called when a message of a list is chosen */
 	constructor(stage, onTake) {
 		this.stage = stage;
 		this.onTake = onTake;
@@ -24,7 +25,7 @@ export class Inboxes {
 		this.lists = new Map();
 	}
 
-	/** @param {View} view @param {Geometry} g @param {boolean} wanted @returns {boolean} whether a list came, changed or went */
+	/** @param {View} view @param {Geometry} g @param {boolean} wanted @returns {boolean} whether a list was added, changed or removed */
 	draw(view, g, wanted) {
 		const step = wanted && view.s.pace.pace === 'step';
 		const next = step ? nextMessage(view.s)?.id ?? '' : '';
@@ -72,7 +73,7 @@ export class Inboxes {
 		if (focused) /** @type {HTMLElement|null} */ (list.querySelector(`[data-msg="${CSS.escape(focused)}"]`))?.focus();
 	}
 
-	/** Beside its node, on the side away from the ring and from the client's box. @param {HTMLElement} list @param {Geometry} g @param {number} id @returns {Rect} */
+	/** Puts a list beside its node, on the side away from the ring and from the client's box. @param {HTMLElement} list @param {Geometry} g @param {number} id @returns {Rect} */
 	put(list, g, id) {
 		const p = place(g, id);
 		const w = list.offsetWidth;
@@ -86,7 +87,7 @@ export class Inboxes {
 		return at;
 	}
 
-	/** Where the lists are: no label goes there. */
+	/** The areas of the lists. Labels must not cover them. */
 	rects() {
 		return [...this.lists.values()].map((l) => l.at);
 	}

@@ -7,7 +7,7 @@ import { covers } from './layout.js';
 /** @typedef {import('./layout.js').Point} Point */
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {Point & {r: number}} Disc */
-/** @typedef {(rect: Rect) => number} Cost what it costs that a label covers lines there: 0 for none */
+/** @typedef {(rect: Rect) => number} Cost the cost of the lines that a label would cover there; 0: it covers none */
 /**
  * @typedef {object} Wanted
  * @property {string} id
@@ -24,15 +24,15 @@ const FAR = 150; // the cost of each step of REACH
 const LATER = 9; // the cost of each point after the first
 
 /**
- * Places labels, off all lines. Only a label that must not be missing may cover a
- * line. A label keeps its place while the place is free. A label for
- * which there is no room is left out. If a label that must not be missing would
- * be left out, all labels are placed again, and that label comes first.
+ * Places labels so that they cover no line. Only a label that must not be missing may
+ * cover a line. A label keeps its place while the place is free. A label for which
+ * there is no room is left out. If a label that must not be missing would be left out,
+ * all labels are placed again, and that label comes first.
  * @param {Geometry} g
  * @param {Wanted[]} wanted the most important first
  * @param {(Rect|Disc)[]} taken areas that no label may cover
  * @param {Cost} lines
- * @param {Map<string, Rect & {crossed?: number}>} before the places in the last frame; crossed: what each cost then
+ * @param {Map<string, Rect & {crossed?: number}>} before the places in the last frame; crossed: the place's cost then
  * @returns {Map<string, Rect & {crossed?: number}>}
  */
 export function placeLabels(g, wanted, taken, lines, before) {
@@ -44,7 +44,7 @@ export function placeLabels(g, wanted, taken, lines, before) {
 	return missing(again).length < without.length ? again : now;
 }
 
-/** Places labels in one order. @param {Geometry} g @param {Wanted[]} wanted @param {(Rect|Disc)[]} taken @param {Cost} lines @param {Map<string, Rect & {crossed?: number}>} before @returns {Map<string, Rect & {crossed?: number}>} */
+/** Places labels in the given order. @param {Geometry} g @param {Wanted[]} wanted @param {(Rect|Disc)[]} taken @param {Cost} lines @param {Map<string, Rect & {crossed?: number}>} before @returns {Map<string, Rect & {crossed?: number}>} */
 function placed(g, wanted, taken, lines, before) {
 	/** @type {Map<string, Rect & {crossed?: number}>} */
 	const now = new Map();

@@ -59,7 +59,7 @@ function situation(rnd, count) {
 
 const seed = Number(process.env.SEED ?? Date.now() % 1e6);
 
-/** @type {Map<string, import('./layout.js').Geometry>} what stands where is reckoned once for each */
+/** @type {Map<string, import('./layout.js').Geometry>} the places on each stage, computed once */
 const stages = new Map();
 
 /** @param {number} w @param {number} h @param {number} count */
@@ -80,7 +80,7 @@ function worded(rnd, w, h, count) {
 	const all = [...things, ...settle(g, seen, things, new Map())];
 	const labels = words(view, g, seen);
 	const spots = placeLabels(g, labels, all, () => 0, new Map());
-	const taken = all.filter((thing) => !('soft' in thing)); // over a client's arrow a word may stand where there is no other room
+	const taken = all.filter((thing) => !('soft' in thing)); // a word may cover a client's arrow if there is no other room
 	return { view, seen, taken, labels, spots };
 }
 

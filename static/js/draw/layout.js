@@ -16,21 +16,21 @@
  * @property {number} ry
  * @property {number} r radius of a node
  * @property {number} badge radius of the disc with a node's number
- * @property {number} beyond how far a mode draws around a node's circle, from the circle outwards; 0 where it draws nothing there
- * @property {number} [room] the size of room text, px, where it does not follow k
+ * @property {number} beyond how far a mode draws outwards from a node's circle; 0: it draws nothing there
+ * @property {number} [room] the size of room text, px; set where it does not depend on k
  * @property {Place[]} places by node, ascending
  */
 
 export const MARK = 19; // half the size of a mark with its halo, at 1920×1080
-export const PLACES = Array.from({ length: 47 }, (_, i) => 0.04 + 0.02 * i); // on a lane, for an ×
+export const PLACES = Array.from({ length: 47 }, (_, i) => 0.04 + 0.02 * i); // places on a lane, from 0 to 1, where an × may stand
 /** @type {[string, string]} the longest usual words of a node: its role and its address */
 export const WORDS = ['coordinator', '127.0.0.1:3001'];
 
-// Where a node's number stands, from the node's centre, in radii: on the circle;
-// farther out where a mode draws around the circle, so that it covers neither
-// the value nor what the mode writes below it.
+// Where a node's number stands, from the node's centre, in radii. The number stands on
+// the circle. Where a mode draws around the circle, the number stands farther out, so
+// that it covers neither the value nor the mode's text below the value.
 const ON_CIRCLE = { x: 0.789, y: 0.662 };
-const BESIDE = 396; // from a low node to the edge, where a mode writes beside it; at 1920×1080
+const BESIDE = 396; // the least distance from a low node to the edge, if a mode draws beside it; at 1920×1080
 const ASIDE = { high: { x: 0.946, y: 0.838 }, low: { x: 1.149, y: 0.595 } };
 
 /**

@@ -1,6 +1,7 @@
-// How wide a text is, so that values fit their circles and words keep apart. The
-// widths of the embedded font are a table: the same numbers hold in every browser
-// and in tests without one. A test in web measures the table again.
+// Computes how wide a text is, so that values fit into their circles and words do not
+// touch. The widths of the embedded font are a table, so that the numbers are the same
+// in every browser and in tests without a browser. A test in web measures the table
+// again.
 
 import { WIDE, lettersOf } from '../model/text.js';
 
@@ -20,8 +21,8 @@ export const WIDTHS = [
 ];
 /** @type {{[letter: string]: number}} punctuation beyond the table */
 const MORE = { '–': 502, '—': 830, '…': 747, '“': 455, '”': 455, '’': 259, '‖': 500 };
-const BOLD = 1.035; // weight 700 is wider by at most so much
-const MONO = 0.632; // of each letter of Hyperlegible Mono
+const BOLD = 1.035; // weight 700 is wider by at most this factor
+const MONO = 0.632; // the width of each letter of Hyperlegible Mono, in parts of the size
 
 const ELLIPSIS = '…';
 
@@ -32,16 +33,16 @@ export function textWidth(text, size, face = {}) {
 	return lettersOf(text).reduce((sum, letter) => sum + letterWidth(letter, face), 0) * size;
 }
 
-/** The width of one letter as people see it, in parts of the size. @param {string} letter @param {Face} face */
+/** The width of one letter (a grapheme), in parts of the size. @param {string} letter @param {Face} face */
 function letterWidth(letter, { bold, mono }) {
 	const known = WIDTHS[(letter.codePointAt(0) ?? 0) - 0x20] || MORE[letter];
 	if (!known) return foreignWidth(letter);
 	return mono ? MONO : (known / 1000) * (bold ? BOLD : 1);
 }
 
-/** @type {Map<string, number>} letters that the embedded font does not have, as this browser draws them */
+/** @type {Map<string, number>} the widths, in this browser, of letters that the embedded font does not have */
 const foreign = new Map();
-const MOST = 5000; // letters in it
+const MOST = 5000; // letters in foreign, at most
 
 /** @param {string} letter */
 function foreignWidth(letter) {
@@ -68,8 +69,8 @@ function measuredWidth(letter) {
 }
 
 /**
- * Fits a text into a width: first the type becomes smaller, down to the least
- * size, then the middle of the text gives way to an ellipsis.
+ * Fits a text into a width. First the type becomes smaller, down to the least size.
+ * Then an ellipsis replaces the middle of the text.
  * @param {string} text @param {number} width px @param {number} size px @param {number} least px @param {Face} [face]
  * @returns {{text: string, size: number}}
  */

@@ -1,5 +1,5 @@
-// The links of the ring: cut, slow or lossy ones say so, and those that carry
-// what is not drawn one by one are tinted.
+// The links of the ring. A cut, slow or lossy link shows its fault. A link is tinted
+// while it carries messages that are not drawn one by one.
 
 import { say, set, svg } from './dom.js';
 import { n } from './layout.js';
@@ -9,7 +9,7 @@ import { n } from './layout.js';
 /** @typedef {import('../model/types.js').Link} Link */
 /** @typedef {import('../model/view.js').View} View */
 
-const BUSY = 250; // elastic ms for which a link shows that something used it; less than the playhead runs on at rest
+const BUSY = 250; // elastic ms for which a link is tinted after a message; shorter than the time for which the playhead continues at rest
 
 export class Links {
 	/** @param {SVGElement} layer */
@@ -56,7 +56,7 @@ export class Links {
 	}
 }
 
-/** Links that carry what is not drawn one by one, with how many messages each carried so far. @param {View} view @returns {Map<string, number>} */
+/** The links that carry messages that are not drawn one by one, with the number of messages so far. @param {View} view @returns {Map<string, number>} */
 function usedLinks({ s, x, flow }) {
 	/** @type {Map<string, number>} */
 	const used = new Map();
@@ -79,7 +79,7 @@ function makeLink(a, b) {
 	return { g, bone, text };
 }
 
-/** What is set of a link that is not cut. @param {Link|undefined} there @param {Link|undefined} back */
+/** The delay and the loss of a link that is not cut, for each direction. @param {Link|undefined} there @param {Link|undefined} back */
 function linkWords(there, back) {
 	const words = [there, back].map((l) => {
 		if (!l || l.cut) return '';

@@ -69,7 +69,7 @@ function contentOf(log, k) {
 	return content;
 }
 
-/** The line under so many committed cells. @param {number} committed @param {number} k @param {number} y */
+/** The line under the committed cells. @param {number} committed the number of these cells @param {number} k @param {number} y */
 export function commitLine(committed, k, y) {
 	const end = ((committed - 1) * PITCH + WIDTH) * k;
 	return svg('path', { class: 'commit', d: `M0 ${n(y)}H${n(end)}m0 ${n(-7 * k)}v${n(14 * k)}` });
@@ -114,7 +114,7 @@ function cellsAt({ k, w, h, r }, p) {
 /** Whether a node's cells stand beside it. @param {{h: number}} g @param {Place} p */
 const isLow = ({ h }, p) => !p.top && p.y >= h * 0.6;
 
-/** Whether a node's second row stands below its cells: above the top node's cells are its words. @param {{h: number}} g @param {Place} p */
+/** Whether a node's second row stands below its cells. Above the top node's cells are its words, so its row stands below. @param {{h: number}} g @param {Place} p */
 const rowIsBelow = (g, p) => p.top || isLow(g, p);
 
 /** The upper left corner of a node's second row, for ballots or struck entries. @param {Geometry} g @param {Place} p */
@@ -123,12 +123,12 @@ export function rowAt(g, p) {
 	return { x, y: y + (rowIsBelow(g, p) ? ROW_BELOW : ROW_ABOVE) * g.k };
 }
 
-/** What the cells of a node cover, in the stage's own units. @param {Geometry} g @param {Place} p @returns {Rect} */
+/** The area that the cells of a node cover, in the stage's own units. @param {Geometry} g @param {Place} p @returns {Rect} */
 export function cellsArea(g, p) {
 	return areaOf(g, p, cellsAt(g, p), HEIGHT + 2 * LINE);
 }
 
-/** What the second row of a node covers, in the stage's own units. @param {Geometry} g @param {Place} p @returns {Rect} */
+/** The area that the second row of a node covers, in the stage's own units. @param {Geometry} g @param {Place} p @returns {Rect} */
 export function rowArea(g, p) {
 	return areaOf(g, p, rowAt(g, p), HEIGHT);
 }

@@ -1,5 +1,6 @@
-// The marks at the head of a message, one per class, drawn around the origin
-// and pointing right. They are shapes, never glyphs, and legible without colour.
+// The mark at the head of a message. Each class of messages has its own mark. A mark is drawn
+// around the origin and points to the right. It is a shape, not a character of a font, and it
+// must be recognizable without colour.
 
 import { svg } from './dom.js';
 
@@ -7,7 +8,7 @@ import { svg } from './dom.js';
  * The mark of a message.
  * @param {{cls: string, sense: string, via: string, for: number}} m
  * @param {number} k scale; the mark is 30 px wide at 1
- * @returns {{el: SVGElement, turns: boolean}} turns: follows the direction of travel
+ * @returns {{el: SVGElement, turns: boolean}} turns: the mark must be turned to the direction of travel
  */
 export function mark(m, k) {
 	const el = svg('g', { class: 'mark' });
@@ -41,13 +42,16 @@ export function mark(m, k) {
 	return { el, turns: true };
 }
 
-/** The tip of a line that reached its node: from the line's end to the node's edge. @param {number} k */
+/** The tip of a line that reached its node. It spans from the line's end to the node's edge. @param {number} k */
 export function tip(k) {
 	const s = (/** @type {number} */ v) => Math.round(v * k * 10) / 10;
 	return svg('path', { class: 'end', d: `M${s(-4)} ${s(-8.5)}L${s(17)} 0L${s(-4)} ${s(8.5)}Z` });
 }
 
-/** A hint's flag, with the number of the home that it is kept for. @param {number} home @param {number} k */
+/**
+ * The flag of a hint, with the number of the home for which the hint is kept.
+ * @param {number} home @param {number} k
+ */
 export function flag(home, k) {
 	const el = svg('g', { class: 'flag-mark' });
 	el.append(svg('path', { d: `M0 0V${-56 * k}H${40 * k}V${-24 * k}H0`, class: 'flag' }));
@@ -62,7 +66,7 @@ function plus(a, b) {
 	return `M${-b} ${-a}H${b}V${-b}H${a}V${b}H${b}V${a}H${-b}V${b}H${-a}V${-b}H${-b}Z`;
 }
 
-/** The × of a lost message, which means lost and nothing else. @param {number} k */
+/** The × of a lost message. An × has no other meaning. @param {number} k */
 export function cross(k) {
 	const el = svg('g');
 	const a = 17 * k;

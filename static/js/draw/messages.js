@@ -1,6 +1,6 @@
-// Messages on the ring: the arrow up to where the message is, its mark, the
-// label of its fan, the × of one that was lost, the count of those that wait
-// at a frozen node's door.
+// Messages on the ring: the arrow up to the place of the message, the message's mark, the label
+// of its fan, the × of a lost message, and the count of the messages that wait at the door of a
+// frozen node.
 
 import { Doors } from './doors.js';
 import { onEnter, set, svg } from './dom.js';
@@ -33,16 +33,17 @@ export class Messages {
 		this.lines = new Lines();
 		/** @type {Map<string, Drawn>} */
 		this.drawn = new Map();
-		/** @type {Map<string, number>} where messages died */
+		/** @type {Map<string, number>} by message: the place on its lane, 0 to 1, where it was lost */
 		this.stops = new Map();
-		/** @type {Map<string, number>} where marks came to rest */
+		/** @type {Map<string, number>} by message: the place on its lane, 0 to 1, where its mark stays */
 		this.rests = new Map();
 		/** @type {Geometry|undefined} */
 		this.g = undefined;
 	}
 
 	/**
-	 * @param {View} view @param {Geometry} g @param {Point[][]} tears @param {(Rect|Disc)[]} taken what labels must not cover
+	 * @param {View} view @param {Geometry} g @param {Point[][]} tears
+	 * @param {(Rect|Disc)[]} taken the areas that labels must not cover
 	 * @returns {boolean} whether anything moves
 	 */
 	draw(view, g, tears, taken) {
@@ -59,7 +60,7 @@ export class Messages {
 		return seen.some((one) => one.moves);
 	}
 
-	/** Everything is drawn anew in another geometry. @param {Geometry} g */
+	/** Removes all that was drawn, because the geometry has changed. @param {Geometry} g */
 	clear(g) {
 		this.g = g;
 		for (const id of [...this.drawn.keys()]) this.remove(id);
@@ -107,7 +108,10 @@ function drawState(d, view, { m, state, hushed, ghost }, hidden) {
 	set(d.g, 'aria-label', catchable ? `${m.type}, from ${m.from} to ${m.to}` : undefined);
 }
 
-/** The line as far as the message came, and its mark. @param {Drawn} d @param {Geometry} g @param {Seen} one */
+/**
+ * Draws the line up to the place of the message, and the mark.
+ * @param {Drawn} d @param {Geometry} g @param {Seen} one
+ */
 function drawWay(d, g, { m, state, f, p, rest }) {
 	const curve = lane(g, m.from, m.to);
 	const way = pathOf(f >= 1 ? curve : partOf(curve, f));
@@ -146,7 +150,10 @@ function makeArrow(m, g, onTake) {
 	return { g: el, path, inner, end, head, turns };
 }
 
-/** What more a label keeps off: the flag of a hint, and the message in the hand. @param {View} view @param {Geometry} g @param {Seen[]} seen @returns {(Rect|Disc)[]} */
+/**
+ * More areas that labels must not cover: the flag of a hint, and the message in the hand.
+ * @param {View} view @param {Geometry} g @param {Seen[]} seen @returns {(Rect|Disc)[]}
+ */
 function extras(view, g, seen) {
 	const flags = seen.filter(({ m, gone, state }) => m.via === 'hint' && !gone && state !== 'lost').map(({ p }) => ({ x: p.x - 4 * g.k, y: p.y - 60 * g.k, w: 48 * g.k, h: 60 * g.k }));
 	const hand = seen.filter(({ m }) => m.id === view.hand).map(({ p }) => ({ ...p, r: 38 * g.k }));

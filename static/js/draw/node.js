@@ -1,4 +1,4 @@
-// The tab of a node: what it is, all that it holds, its screen.
+// The tab of a node: its status, the keys and the hints that it holds, and its screen.
 
 import { modeOf } from '../modes/index.js';
 import { freezeWords } from '../modes/words.js';
@@ -30,12 +30,18 @@ function keysOf({ s, selected }) {
 	return held.flatMap((h) => [[h.key, h.val || '—', versionOf(s, h)], ...siblingsOf(s, h)]);
 }
 
-/** A row for each version that conflicts with the one above it. @param {import('../model/types.js').State} s @param {Held} h @returns {string[][]} */
+/**
+ * One row for each version that conflicts with the version in the key's first row.
+ * @param {import('../model/types.js').State} s @param {Held} h @returns {string[][]}
+ */
 function siblingsOf(s, h) {
 	return h.siblings.filter((one) => one.version !== h.version).map((one) => ['or', one.val ?? '—', one.version ? modeOf(s).version(one.version) : '']);
 }
 
-/** The short version, and what else holds for it. @param {import('../model/types.js').State} s @param {Held} h */
+/**
+ * The short version, then the lock and the note "by hand", if they apply.
+ * @param {import('../model/types.js').State} s @param {Held} h
+ */
 function versionOf(s, h) {
 	const short = h.version && (modeOf(s).version(h.version) || h.version);
 	const parts = [short, h.lockedBy && `locked by ${h.lockedBy.slice(0, 4)}`, h.byHand && 'by hand'];
@@ -47,12 +53,12 @@ function hintsOf({ s, selected }) {
 	return [...s.hints.values()].filter((h) => h.node === selected).map((h) => [h.key, h.val, `hint for ${h.for}`]);
 }
 
-/** @type {{node: number, top: number}} whose screen is shown, and where it was scrolled to */
+/** @type {{node: number, top: number}} node: its screen is shown; top: the place to which drawScreen scrolled it */
 const followed = { node: 0, top: 0 };
 
 /**
- * The screen follows its end until it is scrolled up by hand. A screen that was
- * hidden has the place that it had.
+ * Shows the end of the screen, unless the user has scrolled up. A screen that was hidden keeps
+ * its scroll position.
  * @param {number} node @param {string} text
  */
 function drawScreen(node, text) {

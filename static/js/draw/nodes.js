@@ -1,5 +1,5 @@
-// The nodes of the ring: the value of the key in focus, its version, a lock, the
-// number, the words and the address below.
+// The nodes of the ring. A node shows the value of the key in focus, the value's version, a lock,
+// the node's number, its words and its address.
 
 import { coordinators, valueAt } from '../model/view.js';
 import { modeOf } from '../modes/index.js';
@@ -19,13 +19,14 @@ import { textsAt } from './stands.js';
 /** @typedef {import('../model/types.js').Node} Node */
 /** @typedef {ReturnType<typeof makeNode>} Drawn */
 
-// Type in a node's circle, in radii: the width of one value, and of each of two;
-// the least size of a value, and the size of the words where there is none.
+// Sizes of text in a node's circle, in radii. CHORD: the width of one value, and of each of two
+// values. LEAST: the least font size of a value. NOTHING_SIZE: the font size of the words that
+// stand there if the node has no value.
 const CHORD = { one: 1.57, two: 1.4 };
 const LEAST = 0.32;
 const NOTHING_SIZE = 0.27;
 const NOTHING = 'no value yet';
-const EMPTY = '“”'; // a value without letters was stored
+const EMPTY = '“”'; // for a stored value that is the empty string
 
 export class Nodes {
 	/**
@@ -47,7 +48,7 @@ export class Nodes {
 		this.layer.replaceChildren(...[...this.drawn.values()].map((node) => node.g));
 	}
 
-	/** @param {View} view @param {Geometry} g @returns {(Rect|Disc)[]} what labels must not cover */
+	/** @param {View} view @param {Geometry} g @returns {(Rect|Disc)[]} the areas that labels must not cover */
 	draw(view, g) {
 		const chief = coordinators(view.s, view.since);
 		/** @type {(Rect|Disc)[]} */
@@ -84,13 +85,16 @@ function drawState(el, view, node, chief) {
 	set(el.touch, 'aria-label', `Node ${id}, ${status}, ${text ? `${view.s.key} is ${text}` : 'no value'}${locked ? ', locked' : ''}`);
 }
 
-/** The value, or two where writes conflict. @param {Drawn} el @param {View} view @param {Place} p @param {Geometry} g */
+/**
+ * Draws the value, or two values if writes conflict.
+ * @param {Drawn} el @param {View} view @param {Place} p @param {Geometry} g
+ */
 function drawValue(el, view, p, g) {
 	const { text, version, held } = valueAt(view.s, p.id);
 	const log = !!view.s.nodes.get(p.id)?.log;
 	const others = [...new Set(held?.siblings.map((x) => x.val))].filter((val) => val !== text);
 	set(el.value, 'y', n((!others.length ? (log ? 5 : 13) : p.disc.y > p.y ? -11 : 2) * g.k));
-	const small = NOTHING_SIZE * g.r < 0.95 * NOTHING_SIZE * 74 * g.k; // a circle too small for the words
+	const small = NOTHING_SIZE * g.r < 0.95 * NOTHING_SIZE * 74 * g.k; // the circle is too small for the words
 	set(el.empty, 'visibility', text || held?.version || others.length || small ? 'hidden' : undefined);
 	set(el.g, 'data-conflict', others.length ? others.length + 1 : undefined);
 	if (others.length) {
@@ -105,7 +109,11 @@ function drawValue(el, view, p, g) {
 	say(el.version, others.length || !version ? '' : modeOf(view.s).version(version));
 }
 
-/** Writes a text as large as its width allows. @param {SVGElement} el @param {string} text @param {number} width @param {number} size px @param {number} least px */
+/**
+ * Writes a text as large as its width allows.
+ * @param {SVGElement} el @param {string} text @param {number} width @param {number} size px
+ * @param {number} least px
+ */
 function write(el, text, width, size, least) {
 	const key = `${text}|${width}|${size}`;
 	if (el.getAttribute('data-fitted') === key) return;
@@ -116,10 +124,10 @@ function write(el, text, width, size, least) {
 	el.style.setProperty('font-size', `${n(fitted.size)}px`);
 }
 
-/** @param {SVGElement} el that write filled */
+/** @param {SVGElement} el an element that write has filled */
 const fontSizeOf = (el) => Number(el.getAttribute('data-size'));
 
-/** @param {Drawn} el @param {Geometry} g @param {Place} p @param {string} word @param {string} address @returns {Rect[]} what the words cover */
+/** @param {Drawn} el @param {Geometry} g @param {Place} p @param {string} word @param {string} address @returns {Rect[]} the areas of the words and the address */
 function drawWords(el, g, p, word, address) {
 	const said = `${word}|${address}`;
 	if (el.said === said) return el.covers;
@@ -147,7 +155,7 @@ function makeNode(g, p, onClick, onBand) {
 	const { k, r } = g;
 	const el = svg('g', { class: 'node', 'data-testid': 'node', 'data-node': p.id, transform: `translate(${n(p.x)} ${n(p.y)})` });
 	const at = { cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y) };
-	const low = p.disc.y > p.y; // its number stands below its middle
+	const low = p.disc.y > p.y; // the node's number stands below the node's middle
 	const value = svg('text', { class: 'value', y: n(13 * k) });
 	const version = svg('text', { class: 'version', y: n(45 * k) });
 	const sibling = svg('text', { class: 'sibling', y: n((low ? 22 : 35) * k) });
@@ -172,7 +180,7 @@ function makeNode(g, p, onClick, onBand) {
 	);
 	el.append(face, touch, log.cells, log.ballots, log.band);
 	onPress(el, onClick);
-	/** @type {Rect[]} what the words cover */
+	/** @type {Rect[]} the areas of the words and the address */
 	const covers = [];
 	return { g: el, log, touch, value, empty, sibling, version, lock, word, address, said: '', covers };
 }

@@ -1,5 +1,5 @@
-// The tab of the operation in focus: what was asked, what each node said, how
-// many answers it needs, the stamp, the facts, its curl command.
+// The tab of the operation in focus: its request, the answer of each node, the number of answers
+// that the operation needs, the stamp, the facts, and its curl command.
 
 import { curlOfOp } from '../model/curl.js';
 import { descriptorOf, focusOp } from '../model/state.js';
@@ -26,7 +26,7 @@ const MARKS = {
 };
 const SLOT_WORDS = { silent: 'silent', dead: 'dead', late: 'too late' };
 
-/** @param {View} view @returns {boolean} whether something counts down */
+/** @param {View} view @returns {boolean} whether the tab shows a countdown */
 export function drawOperation(view) {
 	const op = focusOp(view.s);
 	const box = $('panel-op');
@@ -47,7 +47,7 @@ export function drawOperation(view) {
 	return drawStamp(view, op);
 }
 
-/** No operation has the focus. @returns {boolean} */
+/** Draws the tab when no operation is in focus. @returns {boolean} */
 function drawNothing() {
 	const box = $('panel-op');
 	set(box, 'data-need', undefined);
@@ -62,7 +62,7 @@ function drawNothing() {
 	return false;
 }
 
-/* What each node said */
+/* The answer of each node */
 
 /** @param {View} view @param {Op|undefined} op */
 function drawSlots(view, op) {
@@ -103,15 +103,22 @@ function drawSlot(li, slot) {
 	set(/** @type {Element} */ (li.children[1].firstElementChild), 'd', MARKS[/** @type {keyof MARKS} */ (slot.said)]);
 }
 
-/* How many answers it needs */
+/* The number of answers that the operation needs */
 
-/** In a replay the operation as it will have ended, while it runs. @param {View} view @param {Op} op @returns {Op|undefined} */
+/**
+ * In a replay, the operation as it will have ended. undefined: the operation has ended at the
+ * playhead, or its end is not known.
+ * @param {View} view @param {Op} op @returns {Op|undefined}
+ */
 function foreseenOp({ foreseen }, op) {
 	const then = op.status ? undefined : foreseen?.ops.get(op.id);
 	return then?.status ? then : undefined;
 }
 
-/** The bar with a notch at the number that is needed. @param {ReturnType<typeof meterWords>} w @param {Op} [foreseen] */
+/**
+ * Draws the bar of the yes answers, with a notch at the number that is needed.
+ * @param {ReturnType<typeof meterWords>} w @param {Op} [foreseen]
+ */
 function drawMeter(w, foreseen) {
 	const box = $('op-meter');
 	box.hidden = w.need === 0;
@@ -135,9 +142,9 @@ function makeMeter(box) {
 }
 
 /**
- * A cell for each home: W of them from the left, R from the right. Where both fall
- * on one, and the answers came from homes, every read meets the newest write.
- * @param {import('../model/types.js').Quorum} [q] absent where the mode has no sizes
+ * Draws one cell for each home. W cells are marked from the left, R cells from the right. If one
+ * cell has both marks, and the answers came from homes, every read finds the newest write.
+ * @param {import('../model/types.js').Quorum} [q] undefined: the mode has no sizes
  * @param {ReturnType<typeof promise>} [promised]
  */
 function drawOverlap(q, promised) {
@@ -164,7 +171,7 @@ function makeOverlap() {
 
 /* The stamp */
 
-/** @param {View} view @param {Op} op @returns {boolean} whether it changes with time */
+/** @param {View} view @param {Op} op @returns {boolean} whether the stamp shows a countdown */
 function drawStamp(view, op) {
 	const then = foreseenOp(view, op);
 	const stamped = then ? { kind: outcome(then.status), big: String(then.status), text: stampWords(/** @type {State} */ (view.foreseen), then), band: '' } : stampOf(view, op);
@@ -172,7 +179,7 @@ function drawStamp(view, op) {
 	return !then && !!stamped.counts;
 }
 
-/** @param {{kind: string, big: string, text: string, band: string}} now @param {boolean} [ghost] it is still to come */
+/** @param {{kind: string, big: string, text: string, band: string}} now @param {boolean} [ghost] whether the operation has not ended yet at the playhead */
 function stamp({ kind, big, text, band }, ghost = false) {
 	const box = $('op-stamp');
 	set(box, 'data-outcome', kind);

@@ -1,4 +1,4 @@
-// The panel: three tabs, of which one is seen.
+// The panel has three tabs. One tab is shown at a time.
 
 import { $ } from './dom.js';
 import { drawNode } from './node.js';
@@ -8,7 +8,7 @@ import { drawSession } from './session.js';
 /**
  * @param {import('../model/view.js').View} view
  * @param {(op: string) => void} focus an operation of the list was clicked
- * @returns {boolean} whether something counts down
+ * @returns {boolean} whether the panel shows a countdown
  */
 export function drawPanel(view, focus) {
 	const counting = drawOperation(view);

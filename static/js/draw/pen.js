@@ -1,4 +1,4 @@
-// The pen of a canvas: colours by the name of their token, lines, crosses.
+// The pen draws lines, texts and crosses on a canvas. A colour has the name of its CSS token.
 
 const TOKENS = ['ink', 'ink2', 'request', 'yes', 'no', 'decide', 'repair', 'background', 'frozen', 'frozen-fill', 'dead', 'link', 'paper', 'rule', 'lock',
 	...['1', '2', '3', '4'].flatMap((term) => [`term-${term}`, `term-${term}-faint`])];
@@ -15,7 +15,7 @@ export class Pen {
 	/** Reads the colours of the theme that is in force. */
 	recolour() {
 		const probe = document.createElement('span');
-		probe.style.setProperty('forced-color-adjust', 'none'); // else all colours would be that of text
+		probe.style.setProperty('forced-color-adjust', 'none'); // else, with forced colours, each token would have the colour of text
 		this.canvas.parentElement?.append(probe);
 		for (const name of TOKENS) {
 			probe.style.color = `var(--${name})`;

@@ -1,7 +1,7 @@
-// A picture of the ring or of the diagram as it stands: a file of SVG with its
-// fonts in it, that needs no page and runs no script. The diagram is drawn once
-// more, on a canvas that writes SVG. The ring is SVG, and its computed styles are
-// written into it.
+// A picture of the ring or of the diagram as the page shows it now. The picture is an SVG file.
+// It contains its fonts and no script, so it does not need the page. The diagram is drawn again,
+// on a canvas that writes SVG. The ring is SVG already: it is copied, and its computed styles are
+// written into the copy.
 
 import { Pen } from './pen.js';
 import { escapeXML, fitForXML, SvgCanvas } from './svg-canvas.js';
@@ -11,12 +11,12 @@ import { escapeXML, fitForXML, SvgCanvas } from './svg-canvas.js';
 /** @typedef {{x: number, y: number, w: number, h: number}} Box in CSS pixels */
 /** @typedef {{w: number, h: number, svg: string}} Picture w, h in CSS pixels */
 
-const EDGE = 8; // px around what stands beyond the ring's edge
-const BEYOND = 60; // px beyond its edge that are shown, at most
+const EDGE = 8; // px of margin around words that extend beyond the ring's edge
+const BEYOND = 60; // px beyond the ring's edge that the picture shows, at most
 const SHAPES = ['path', 'line', 'circle', 'rect', 'text', 'tspan', 'ellipse', 'polygon', 'polyline'];
 const GROUPS = ['g', 'defs', 'pattern', 'clipPath'];
 const GEOMETRY = ['d', 'x', 'y', 'dx', 'dy', 'x1', 'y1', 'x2', 'y2', 'cx', 'cy', 'r', 'rx', 'ry', 'width', 'height', 'points', 'transform', 'id', 'patternUnits', 'patternTransform', 'clip-path'];
-/** Properties, and the value that needs no word. @type {Record<string, string>} */
+/** Properties, each with its default. A property with this value is not written. @type {Record<string, string>} */
 const LOOKS = {
 	fill: '', 'fill-opacity': '1', stroke: 'none', 'stroke-width': '', 'stroke-opacity': '1', 'stroke-dasharray': 'none', 'stroke-dashoffset': '0px', 'stroke-linecap': 'butt', 'stroke-linejoin': 'miter', opacity: '1', 'paint-order': 'normal',
 };
@@ -24,12 +24,15 @@ const LOOKS = {
 const LETTERS = { 'font-family': '', 'font-size': '', 'font-weight': '400', 'font-style': 'normal', 'font-variant-numeric': 'normal', 'text-anchor': 'start', 'dominant-baseline': 'auto', 'letter-spacing': 'normal' };
 const CLEAR = ['none', 'transparent', 'rgba(0, 0, 0, 0)'];
 
-/** Draws with the colours of a theme, and leaves the page as it was. @template T @param {Theme} theme @param {() => T} make @returns {T} */
+/**
+ * Calls make with the colours of a theme, then restores the page's theme.
+ * @template T @param {Theme} theme @param {() => T} make @returns {T}
+ */
 function inTheme(theme, make) {
 	const root = document.documentElement;
 	const before = root.dataset.theme;
 	root.dataset.theme = theme;
-	root.dataset.picture = ''; // no colour is on its way to another one
+	root.dataset.picture = ''; // ends colour transitions: the picture must have final colours
 	try {
 		return make();
 	} finally {
@@ -58,7 +61,10 @@ export function pictureOfRing(ring, theme) {
 	return finish(boxOf(ring), back, copy.map((one) => new XMLSerializer().serializeToString(one)).join('\n'));
 }
 
-/** The box of the ring, and of the words that stand beyond its edge. @param {SVGSVGElement} ring @returns {Box} */
+/**
+ * The box of the ring and of the words that extend beyond the ring's edge.
+ * @param {SVGSVGElement} ring @returns {Box}
+ */
 function boxOf(ring) {
 	const { width, height } = ring.viewBox.baseVal;
 	const drawn = ring.getBBox();
@@ -67,7 +73,7 @@ function boxOf(ring) {
 	return { x: -left, y: -top, w: width + left + right, h: height + top + bottom };
 }
 
-/** A colour as it is computed. @param {string} value */
+/** The computed value of a CSS colour. @param {string} value */
 function colourOf(value) {
 	const probe = document.createElement('span');
 	probe.style.color = value;
@@ -77,7 +83,10 @@ function colourOf(value) {
 	return color;
 }
 
-/** What stands below an element, with its looks written into it. @param {Element} from @returns {Element[]} */
+/**
+ * Copies of the visible elements below an element, with their computed styles.
+ * @param {Element} from @returns {Element[]}
+ */
 function copyOf(from) {
 	return [...from.children].flatMap((child) => {
 		const style = getComputedStyle(child);
@@ -106,16 +115,16 @@ function isSeen(style) {
 	return style.visibility === 'visible' && !(CLEAR.includes(style.fill) && CLEAR.includes(style.stroke)) && style.opacity !== '0';
 }
 
-/** @param {Box} box @param {string} back the colour of the ground @param {string} body @returns {Promise<Picture>} */
+/** @param {Box} box @param {string} back the background colour @param {string} body @returns {Promise<Picture>} */
 async function finish({ x, y, w, h }, back, body) {
 	const fonts = await fontsFor(body);
 	const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="${x} ${y} ${w} ${h}">\n<style>${fonts}</style>\n<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${escapeXML(back)}"/>\n${body}\n</svg>\n`;
 	return { w, h, svg };
 }
 
-/** The faces of the page's fonts that a body uses, with their data. @param {string} body */
+/** The font-face rules of the fonts that a body uses, with the font data in them. @param {string} body */
 async function fontsFor(body) {
-	const wide = /[\u0100-\u1fff]|&#(?:2[5-9]\d|[3-9]\d\d|[1-7]\d{3});/.test(body); // letters that the first 256 do not have
+	const wide = /[\u0100-\u1fff]|&#(?:2[5-9]\d|[3-9]\d\d|[1-7]\d{3});/.test(body); // characters beyond U+00FF need the latin-ext fonts
 	/** @type {Promise<string>[]} */
 	const faces = [];
 	for (const sheet of document.styleSheets) {
@@ -138,7 +147,7 @@ async function face(family, url, style) {
 	return `@font-face{font-family:"${family}";font-weight:${style.getPropertyValue('font-weight')};src:url(${data}) format("woff2");unicode-range:${style.getPropertyValue('unicode-range')}}`;
 }
 
-/** A file as a URL that holds it. @param {Blob} blob @param {string} type @returns {Promise<string>} */
+/** A file as a data URL. @param {Blob} blob @param {string} type @returns {Promise<string>} */
 function dataOf(blob, type) {
 	return new Promise((resolve, reject) => {
 		const reader = new FileReader();
@@ -148,7 +157,10 @@ function dataOf(blob, type) {
 	});
 }
 
-/** A picture in pixels, two for each of CSS: slides are large. @param {Picture} picture @returns {Promise<Blob>} */
+/**
+ * A picture as PNG, with two pixels for each CSS pixel, because slides are large.
+ * @param {Picture} picture @returns {Promise<Blob>}
+ */
 export async function png({ w, h, svg }) {
 	const image = new Image();
 	image.src = await dataOf(new Blob([svg]), 'image/svg+xml');

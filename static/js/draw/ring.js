@@ -1,5 +1,5 @@
-// The ring: links and tears, nodes, clients, messages. Each part has a layer of
-// its own; what stands already is told to the next, so that nothing is covered.
+// The ring: links, tears, nodes, clients and messages. Each part has its own layer. The messages
+// get the areas of the nodes and clients, so that no label and no mark covers these.
 
 import { groups } from '../model/state.js';
 import { Clients } from './clients.js';
@@ -24,7 +24,7 @@ const LAYERS = ['links', 'tears', 'arrows', 'nodes', 'clients', 'above'];
  * @property {(id: number) => void} ask the election band of a node was clicked
  * @property {(op: string) => void} client the client of an operation was clicked
  * @property {() => void} [resized]
- * @property {() => number} [room] of a small ring among several: the size of room text, px
+ * @property {() => number} [room] set for a small ring among several: the size of room text, px
  */
 
 export class Ring {
@@ -43,8 +43,8 @@ export class Ring {
 		this.messages = new Messages(layers.arrows, layers.above, on.take);
 		/** @type {Geometry} */
 		this.g = geometry(868, 464, []);
-		this.shape = ''; // of the geometry
-		this.torn = ''; // the groups that the tears part
+		this.shape = ''; // the inputs of g; if they change, g is computed again
+		this.torn = ''; // the groups that the tears separate
 		/** @type {Point[][]} */
 		this.tears = [];
 	}
@@ -86,7 +86,7 @@ export class Ring {
 		}));
 	}
 
-	/** Whether links still show traffic that is not drawn one by one. */
+	/** Whether links still show messages that are not drawn one by one. */
 	isBusy() {
 		return this.links.busy;
 	}

@@ -12,7 +12,10 @@ import { tears } from './tears.js';
 const logs = /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-split', 'CP'], ['ap-hint', 'AP']]);
 const nothing = () => {};
 
-/** The ring of a log, to be drawn at a place of the playhead. @param {string} log @param {string} mode */
+/**
+ * The ring of a log. Its function at draws the ring at a place of the playhead.
+ * @param {string} log @param {string} mode
+ */
 function ringOf(log, mode) {
 	const { timeline, state } = folded(recorded(log), mode);
 	const root = new FakeElement('svg');
@@ -42,7 +45,7 @@ for (const [log, mode] of logs) {
 		const sent = new Set();
 		r.timeline.events.forEach((e, i) => {
 			if (e.kind === 'sent') sent.add(e.msg);
-			if (r.timeline.x[i + 1] === r.timeline.x[i]) return; // one moment
+			if (r.timeline.x[i + 1] === r.timeline.x[i]) return; // the next event happens at the same moment
 			const s = r.at(r.timeline.x[i]);
 			if (!s.nodes.size) return;
 			for (const n of s.nodes.values()) {
@@ -72,7 +75,11 @@ for (const [log, mode] of logs) {
 	});
 }
 
-/** A mark at rest without its place. The place is not compared: a mark stays where it was put. @param {string} mark */
+/**
+ * A mark at rest, without its place. The place is not compared: it depends on earlier frames,
+ * because a mark keeps its place.
+ * @param {string} mark
+ */
 function stateOnly(mark) {
 	return mark.includes(' flying ') ? mark : mark.split(' ').slice(0, 2).join(' ');
 }

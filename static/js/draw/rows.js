@@ -1,8 +1,8 @@
-// Lists and tables of the panel, filled without being made anew.
+// Fills lists and tables of the panel. Elements that exist already are used again.
 
 import { el, say } from './dom.js';
 
-/** Names and values, in pairs. @param {HTMLElement} list a dl @param {string[][]} rows */
+/** Fills a list with pairs of a name and a value. @param {HTMLElement} list a dl @param {string[][]} rows */
 export function fillFacts(list, rows) {
 	while (list.children.length > rows.length * 2) list.lastChild?.remove();
 	while (list.children.length < rows.length * 2) list.append(el('dt'), el('dd'));
@@ -13,7 +13,7 @@ export function fillFacts(list, rows) {
 }
 
 /**
- * Rows of cells; where heads is true the first of each row is its head.
+ * Fills a table. If heads is true, the first cell of each row is a heading.
  * @param {HTMLElement} body a tbody @param {string[][]} rows of three cells @param {boolean} [heads]
  */
 export function fillTable(body, rows, heads = false) {

@@ -19,10 +19,10 @@ import { lane } from './stands.js';
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {{m: Msg, state: string, f: number, p: Point, gone: boolean, moves: boolean, hushed: boolean, rest: number, ghost: string}} Seen a message as it is drawn now; ghost: in a replay, 'whole' for a message that has not left yet, 'rest' for the remaining way of a message that has left, else '' */
 
-const FADE = 150; // elastic ms for which an ended message of an operation off the stage stays
+const FADE = 150; // elastic ms for which a delivered message stays, in a replay or if its operation is not on the stage
 const LOST_STAYS = 1500;
 const MOST = 120; // messages drawn one by one; if there are more, only those of the operation in focus
-const RESTS = [0.5, 0.56, 0.44, 0.62, 0.38, 0.68]; // parts of a lane where the mark of a delivered message may rest, the first free one wins
+const RESTS = [0.5, 0.56, 0.44, 0.62, 0.38, 0.68]; // places on a lane for the mark of a delivered message; the first free place is used
 
 /**
  * The messages that the stage shows now, with their states. A replay also shows
@@ -59,7 +59,11 @@ export function visible(view, g, tears, stops) {
 	return [...seen, ...ghosts(view, g, tears)];
 }
 
-/** Whether a message ended before the split was healed: it tells of a cluster that is no more. @param {import('../model/types.js').State} s @param {Msg} m */
+/**
+ * Whether a message ended before the split was healed. Such a message shows the cluster as it
+ * was under the split.
+ * @param {import('../model/types.js').State} s @param {Msg} m
+ */
 const isBeforeHeal = (s, m) => s.news.what === 'healed' && m.state !== 'flying' && m.x1 <= s.news.x;
 
 /** @param {Msg} m */
@@ -80,7 +84,11 @@ function onTheStage(view, g, onStage) {
 	return shown.length > MOST ? shown.filter((m) => m.op === s.focus) : shown;
 }
 
-/** For each lane the newest departure, and whether a message that waits at a door is counted and not drawn. @param {View} view @param {Msg[]} shown */
+/**
+ * newest: for each lane, the departure of the newest message. hides: whether a message that waits
+ * at a door is counted but not drawn.
+ * @param {View} view @param {Msg[]} shown
+ */
 function crowdedLanes({ s, v }, shown) {
 	/** @type {Map<string, number>} */
 	const newest = new Map();
@@ -98,7 +106,11 @@ function crowdedLanes({ s, v }, shown) {
 	return { newest, hides: (/** @type {Msg} */ m) => late.has(laneOf(m)) || m.x0 < (waits.get(`${laneOf(m)}-${m.cls}`) ?? 0) };
 }
 
-/** In a replay, the next message to come on each lane, of the operation in focus. @param {View} view @param {Geometry} g @param {Point[][]} tears @returns {Seen[]} */
+/**
+ * In a replay, for each lane: the next message of the operation in focus that has not ended yet
+ * at the playhead.
+ * @param {View} view @param {Geometry} g @param {Point[][]} tears @returns {Seen[]}
+ */
 function ghosts(view, g, tears) {
 	const there = new Set(g.places.map((p) => p.id));
 	/** @type {Map<string, Msg>} */
@@ -151,7 +163,10 @@ export function settle(g, seen, taken, before) {
 	return marks;
 }
 
-/** The first result that is not undefined. @template T, U @param {T[]} all @param {(one: T) => U|undefined} to @returns {U|undefined} */
+/**
+ * The first result that is not undefined.
+ * @template T, U @param {T[]} all @param {(one: T) => U|undefined} to @returns {U|undefined}
+ */
 function first(all, to) {
 	for (const one of all) {
 		const found = to(one);
@@ -160,7 +175,10 @@ function first(all, to) {
 	return undefined;
 }
 
-/** Places along a lane, the closest to f first. For a message at a door, places beyond f come last. @param {number} f @param {boolean} door */
+/**
+ * Places along a lane, the closest to f first. For a message at a door, places beyond f come last.
+ * @param {number} f @param {boolean} door
+ */
 function near(f, door) {
 	const far = (/** @type {number} */ at) => Math.abs(at - f) + (at > f ? (door ? 1 : 0.001) : 0);
 	return [f, ...[...PLACES].sort((a, b) => far(a) - far(b))];
@@ -245,7 +263,10 @@ function fans(view, seen) {
 	return all.filter((f) => f.flies || f.x === newest).map((f) => ({ ...f, text: f.text + (f.fan.length > 1 ? ` ×${f.fan.length}` : '') }));
 }
 
-/** The points on a fan's lanes beside which its label may stand. @param {Geometry} g @param {Seen[]} fan @returns {Point[]} */
+/**
+ * The points on a fan's lanes beside which its label may stand.
+ * @param {Geometry} g @param {Seen[]} fan @returns {Point[]}
+ */
 function besides(g, fan) {
 	const ahead = [...fan].sort((a, b) => b.f - a.f);
 	const rests = ahead.map((one) => (one.state === 'delivered' ? one.p : pointOn(lane(g, one.m.from, one.m.to), RESTS[0])));

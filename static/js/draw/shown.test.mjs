@@ -11,14 +11,21 @@ import { crossedAt, tears } from './tears.js';
 const sizes = [[1304, 692], [868, 464], [868, 360], [700, 560], [390, 560]];
 const STOPS = { overflow: 0.2, loss: 0.55, cut: 0.5, timeout: 0.88, refused: 0.9 };
 
-/** Places one × where there is room for it. @param {Geometry} g @param {number} from @param {number} to @param {string} why @param {number} f @param {(Rect|import('./labels.js').Disc)[]} taken */
+/**
+ * Places one × where there is room for it.
+ * @param {Geometry} g @param {number} from @param {number} to @param {string} why @param {number} f
+ * @param {(Rect|import('./labels.js').Disc)[]} taken
+ */
 function settled(g, from, to, why, f, taken) {
 	const one = { m: { id: 'm', from, to, why, cls: 'request', pace: 'live' }, state: 'lost', f, p: pointOn(lane(g, from, to), f), gone: false, moves: false, hushed: false, rest: f };
 	settle(g, [/** @type {any} */ (one)], taken, new Map());
 	return one;
 }
 
-/** All things on a stage where every node has words and one node has a client. @param {Geometry} g @param {Rect[]} client */
+/**
+ * All things on a stage where every node has words and one node has a client.
+ * @param {Geometry} g @param {Rect[]} client
+ */
 function things(g, client) {
 	return [client[0], ...g.places.flatMap((p) => nodeCovers(g, p, ...WORDS))];
 }
@@ -26,7 +33,7 @@ function things(g, client) {
 for (const [w, h] of sizes) {
 	for (let count = 3; count <= 9; count++) {
 		const ids = Array.from({ length: count }, (_, i) => i + 1);
-		const slack = w < 600 && count > 7 ? -99 : 0; // eight nodes on a phone have no room for it
+		const slack = w < 600 && count > 7 ? -99 : 0; // a phone has no room for this with eight nodes or more
 		test(`no × lies on a client, a node or its words: ${count} nodes on ${w}×${h}`, () => {
 			const g = geometry(w, h, ids);
 			for (const at of ids) {

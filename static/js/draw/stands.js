@@ -1,6 +1,6 @@
-// What stands where on a stage, once for each geometry: the words of the nodes,
-// the clients, the lanes. They are placed in this order, each off what stands
-// already, so that no message crosses a word or a client. Pure geometry.
+// The places of the nodes' words, the clients and the lanes on a stage. They are computed once for
+// each geometry, in this order. Each one keeps off the things that have a place already, so that
+// no message crosses a word or a client. Pure geometry.
 
 import { Grid } from './grid.js';
 import { MARK, PLACES, around, bowed, clientBeside, clientOver, clientSize, covers, deskText, nodeAreas, overlap, place, pointOn, roomText } from './layout.js';
@@ -15,24 +15,25 @@ import { cellsArea, rowArea } from './log-cells.js';
 /** @typedef {import('./layout.js').Client} Client */
 /** @typedef {Point & {r: number}} Disc */
 /** @typedef {Rect | Disc} Area */
-/** @typedef {{above: boolean, from: number, to: number}} Room where the words of a node may stand: above or below it, and between which x */
-/** @typedef {{rooms: Map<number, Room>, clients: Map<number, Client>, lanes: Map<string, Curve>, words: Area[], thin: Grid}} Stands words: with the nodes; thin: what lanes need at least */
+/** @typedef {{above: boolean, from: number, to: number}} Room where the words of a node may stand. above: above the node, else below it; from, to: the range of x */
+/** @typedef {{rooms: Map<number, Room>, clients: Map<number, Client>, lanes: Map<string, Curve>, words: Area[], thin: Grid}} Stands words: the areas of words, nodes and logs; thin: the squares that lanes need at least */
 /** @typedef {{lines: {text: string, x: number, y: number}[], address: {x: number, y: number}, covers: Rect[]}} Texts x, y: the middle of a line on its baseline, on the stage */
 
-const LEAST_BOW = 0.35; // of a lane, in parts of its usual bow
+const LEAST_BOW = 0.35; // the bow for which words and clients leave room, in usual bows of a lane
 const BOWS = [1, 0.8, 0.6, 0.45, LEAST_BOW, 1.25, 1.5, 0.2, 1.9, 2.4, 3, -1, -1.8, -2.6, 4, -3.6, 5.2, -5, 7, -7]; // in the order in which they are tried; a negative one bows to the left
-const SQUARE = 5; // px of the squares in which room is looked for, at 1920×1080
+const SQUARE = 5; // side of the squares of a grid, in px at 1920×1080
 const APART = 0.5; // the least distance of the two lanes of a pair, in usual bows
-const STEPS = 40; // points of a lane that are looked at
+const STEPS = 40; // parts into which a lane is divided for tests
 const USUAL = 176; // width of the usual words of a node, "coordinator", at 1920×1080
-const LONG = 262; // … of its long words, "home · coordinator"
+const LONG = 262; // width of the long words of a node, "home · coordinator", at 1920×1080
 
-// Where a mode draws around the circles, at 1920×1080: how far the words of the
-// other high nodes stand outwards, and those of the top node from its middle.
+// For a mode that draws around the circles, in px at 1920×1080. TOP_WORD: the place of the top
+// node's words, from the node's middle. OUTWARD: how far the words of the other upper nodes are
+// moved outwards.
 const OUTWARD = 66;
 const TOP_WORD = { x: 240, y: -104 };
-const ABOVE = 90; // what it costs that the words of a high node stand above it; at 1920×1080, in px of way
-const INSIDE = 500; // … that the words of a node stand inside the ring
+const ABOVE = 90; // the cost of words above an upper node, in px of distance at 1920×1080
+const INSIDE = 500; // the cost of words inside the ring, in the same unit
 
 /** @type {WeakMap<Geometry, Stands>} */
 const known = new WeakMap();
@@ -51,14 +52,17 @@ export function standsOf(g) {
 	return stands;
 }
 
-/** The lane from one node to another. No two lanes coincide: each bows to its own right. @param {Geometry} g @param {number} from @param {number} to @returns {Curve} */
+/**
+ * The lane from one node to another. No two lanes coincide: a lane usually bows to its own right.
+ * @param {Geometry} g @param {number} from @param {number} to @returns {Curve}
+ */
 export function lane(g, from, to) {
 	return standsOf(g).lanes.get(`${from}-${to}`) ?? bowed(g, place(g, from), place(g, to), 1);
 }
 
 /**
- * The place of a node's client: its box, its two arrows, and what they cover.
- * @param {Geometry} g @param {number} id @param {Rect[]} [lists] what stands over the ring now @returns {Client}
+ * The place of a node's client: its box, its two arrows, and the areas that they cover.
+ * @param {Geometry} g @param {number} id @param {Rect[]} [lists] the lists that lie over the ring now @returns {Client}
  */
 export function clientAt(g, id, lists = []) {
 	const { clients, words, thin } = standsOf(g);
@@ -71,29 +75,36 @@ export function clientAt(g, id, lists = []) {
 /** @param {Geometry} g */
 const pairsOf = (g) => g.places.flatMap((a) => g.places.filter((b) => b !== a).map((b) => /** @type {const} */ ([a, b])));
 
-/** Where a mode draws around the nodes: their logs. @param {Geometry} g @returns {Area[]} */
+/** The areas of the logs, for a mode that draws around the nodes. @param {Geometry} g @returns {Area[]} */
 function logAreas(g) {
 	return g.beyond ? g.places.flatMap((p) => [cellsArea(g, p), rowArea(g, p)]) : [];
 }
 
-/** The squares of a stage that areas take. @param {Geometry} g @param {Area[]} areas @param {number} [margin] px around each */
+/**
+ * A grid of the stage, in which the squares of the areas are taken.
+ * @param {Geometry} g @param {Area[]} areas @param {number} [margin] px around each
+ */
 export function gridOf(g, areas, margin = 0) {
 	const grid = new Grid(g.w, g.h, Math.max(3, SQUARE * g.k));
 	for (const area of areas) grid.take(area, margin);
 	return grid;
 }
 
-/** Points along a lane, so close that no square between two of them is missed. @param {Curve} curve @param {number} [end] the part of the lane that counts, 0 to 1 @returns {Point[]} */
+/**
+ * Points along a lane, so close that no square between two of them is missed.
+ * @param {Curve} curve @param {number} [end] the part of the lane that counts, 0 to 1
+ * @returns {Point[]}
+ */
 export const pointsOn = (curve, end = 1) => Array.from({ length: STEPS + 1 }, (_, i) => pointOn(curve, (end * i) / STEPS));
 
 /* Words */
 
-/** @param {Geometry} g @param {Area[]} firm @param {Grid} thin what lanes need at least @returns {Map<number, Room>} */
+/** @param {Geometry} g @param {Area[]} firm @param {Grid} thin the squares that lanes need at least @returns {Map<number, Room>} */
 function placeWords(g, firm, thin) {
 	if (g.beyond) return new Map(g.places.map((p) => [p.id, besideLog(g, p)]));
 	/** @type {Map<number, Room>} */
 	const rooms = new Map();
-	const discs = g.places.map((p) => ({ ...p.disc, r: g.badge })); // its own words stand close to a node's number
+	const discs = g.places.map((p) => ({ ...p.disc, r: g.badge })); // the words of a node may stand close to its own number
 	const taken = gridOf(g, [...firm.filter((one) => !g.places.some((p) => one.x === p.disc.x && one.y === p.disc.y)), ...discs]);
 	const middle = (/** @type {Place} */ p) => Math.abs(p.x - g.centre.x);
 	for (const p of [...g.places].sort((a, b) => middle(a) - middle(b))) {
@@ -107,32 +118,48 @@ function placeWords(g, firm, thin) {
 	return rooms;
 }
 
-/** The room of a node's words where a mode draws around the circles: aside, off its log. @param {Geometry} g @param {Place} p @returns {Room} */
+/**
+ * The room of a node's words, for a mode that draws around the circles. The words keep off the
+ * node's log.
+ * @param {Geometry} g @param {Place} p @returns {Room}
+ */
 function besideLog(g, p) {
 	const x = p.x + (!p.top && p.y < g.centre.y ? Math.sign(p.x - g.centre.x) * OUTWARD * g.k : 0);
 	return { above: p.top, from: x - LONG * g.k, to: x + LONG * g.k };
 }
 
-/** How bad a room is: the words stand far from their node, or are cut. @param {Geometry} g @param {Place} p @param {Room} room */
+/**
+ * The cost of a room: the distance of the words from their node, and the width that is missing.
+ * @param {Geometry} g @param {Place} p @param {Room} room
+ */
 function wordCost(g, p, room) {
 	const width = USUAL * g.k;
 	const missing = Math.max(0, width - (room.to - room.from));
 	return Math.abs(middleOf(p, room, width) - p.x) + 8 * missing;
 }
 
-/** The middle of a text in a room: as close to its node as it can be. @param {Place} p @param {Room} room @param {number} width */
+/**
+ * The x of the middle of a text in a room, as close to the text's node as possible.
+ * @param {Place} p @param {Room} room @param {number} width
+ */
 function middleOf(p, room, width) {
 	if (width > room.to - room.from) return (room.from + room.to) / 2;
 	return Math.max(room.from + width / 2, Math.min(room.to - width / 2, p.x));
 }
 
-/** The upper edge of a node's words and address, from its middle, and their height. @param {Geometry} g @param {boolean} above */
+/**
+ * y: the upper edge of a node's words and address, from the node's middle; h: their height.
+ * @param {Geometry} g @param {boolean} above
+ */
 function bandOf(g, above) {
 	const [near, height] = [g.r + g.beyond + 13 * g.k, roomText(g) + deskText(g) + 6 * g.k];
 	return above ? { y: -near - height, h: height } : { y: near, h: height };
 }
 
-/** The widest free stretch above or below a node, close to its middle. @param {Geometry} g @param {Place} p @param {boolean} above @param {Grid[]} taken @returns {Room} */
+/**
+ * The room above or below a node that has the least cost.
+ * @param {Geometry} g @param {Place} p @param {boolean} above @param {Grid[]} taken @returns {Room}
+ */
 function roomFor(g, p, above, taken) {
 	const band = bandOf(g, above);
 	const [step, reach] = [SQUARE * g.k, 320 * g.k];
@@ -155,7 +182,10 @@ function roomFor(g, p, above, taken) {
 	return best;
 }
 
-/** What the usual words of a node cover, so that lanes and clients keep off. @param {Geometry} g @param {Place} p @param {Room} room @returns {Rect} */
+/**
+ * The area of a node's words that lanes and clients keep off.
+ * @param {Geometry} g @param {Place} p @param {Room} room @returns {Rect}
+ */
 function usualArea(g, p, room) {
 	const band = bandOf(g, room.above);
 	const w = Math.min(LONG * g.k, Math.max(20, room.to - room.from));
@@ -187,7 +217,11 @@ export function textsAt(g, p, word, address) {
 	return { lines: texts, address: shown, covers: [...texts.map((t) => area(t, textWidth(t.text, big), big)), area(shown, wide, small)] };
 }
 
-/** Where the words of the top node stand that has something above it: a client's lines, or the caption above its log. @param {Geometry} g @param {Place} p @param {number} width @returns {Point|undefined} */
+/**
+ * The place of the top node's words when something else is above that node: a client's lines, or
+ * the caption above its log. undefined: the words have their usual place.
+ * @param {Geometry} g @param {Place} p @param {number} width @returns {Point|undefined}
+ */
 function topWord(g, p, width) {
 	if (!p.top) return undefined;
 	if (g.room) return { x: p.x + Math.min(0.42 * g.r + width / 2, g.w - width / 2 - p.x), y: p.y - 1.12 * g.r - 4 * g.k };
@@ -202,14 +236,18 @@ function linesOf(text, width, size) {
 	return parts.map((part) => fit(part, Math.max(width, size * 3), size, size).text);
 }
 
-/** The areas that a node covers: its circle, its number, its words, its address. @param {Geometry} g @param {Place} p @param {string} word @param {string} address @returns {Area[]} */
+/**
+ * The areas that a node covers: its circle, its number, its words, its address.
+ * @param {Geometry} g @param {Place} p @param {string} word @param {string} address
+ * @returns {Area[]}
+ */
 export function nodeCovers(g, p, word, address) {
 	return [...nodeAreas(g, p), ...textsAt(g, p, word, address).covers];
 }
 
 /* Clients */
 
-/** @param {Geometry} g @param {Area[]} taken @param {Grid} thin what lanes need at least @returns {Map<number, Client>} */
+/** @param {Geometry} g @param {Area[]} taken @param {Grid} thin the squares that lanes need at least @returns {Map<number, Client>} */
 function placeClients(g, taken, thin) {
 	/** @type {Map<number, Client>} */
 	const clients = new Map();
@@ -225,7 +263,11 @@ function placeClients(g, taken, thin) {
 	return clients;
 }
 
-/** The cheapest place of a client. @param {Geometry} g @param {Place} p @param {{firm: Grid, thin: Grid, arrows: Grid}} taken @returns {Client|undefined} */
+/**
+ * The cheapest place of a client.
+ * @param {Geometry} g @param {Place} p @param {{firm: Grid, thin: Grid, arrows: Grid}} taken
+ * @returns {Client|undefined}
+ */
 function bestClient(g, p, taken) {
 	/** @type {Client|undefined} */
 	let best;
@@ -240,7 +282,11 @@ function bestClient(g, p, taken) {
 	return best;
 }
 
-/** The places that a client may have, each with its distance from the usual place, the nearest first. @param {Geometry} g @param {Place} p @returns {{client: Client, odd: number}[]} */
+/**
+ * The places that a client may have, the cheapest first. odd: the cost of the distance from the
+ * usual place.
+ * @param {Geometry} g @param {Place} p @returns {{client: Client, odd: number}[]}
+ */
 function placesFor(g, p) {
 	const [w, h] = clientSize(g);
 	const outward = p.x > g.centre.x + 1 ? 1 : -1;
@@ -272,7 +318,10 @@ function clientCost(g, p, { box, covers: [, ...arrows] }, { firm, thin, arrows: 
 	return cost;
 }
 
-/** The part of an arrow's area that is clear of its own node. @param {Geometry} g @param {Place} p @param {Rect} arrow @returns {Rect} */
+/**
+ * The part of an arrow's area that is clear of its own node.
+ * @param {Geometry} g @param {Place} p @param {Rect} arrow @returns {Rect}
+ */
 function beyondCircle(g, p, arrow) {
 	const reach = g.r + 14 * g.k;
 	if (arrow.w < arrow.h) {
@@ -290,17 +339,17 @@ function beyondCircle(g, p, arrow) {
 /** @param {Grid[]} grids @param {Point} p */
 const isFree = (grids, p) => !grids.some((grid) => grid.has(p.x, p.y));
 
-/** Whether a mark at a point is whole on the stage. @param {Geometry} g @param {Point} p */
+/** Whether a mark at a point lies completely on the stage. @param {Geometry} g @param {Point} p */
 const inside = (g, p) => p.x > MARK * g.k && p.x < g.w - MARK * g.k && p.y > MARK * g.k && p.y < g.h - MARK * g.k;
 
-/** @param {Geometry} g @param {Area[]} taken what no mark may cover, besides nodes @returns {Map<string, Curve>} */
+/** @param {Geometry} g @param {Area[]} taken the areas that no mark may cover, besides nodes @returns {Map<string, Curve>} */
 function placeLanes(g, taken) {
 	const margin = MARK * g.k;
 	const things = gridOf(g, taken, margin);
 	const circles = new Map(g.places.map((p) => [p.id, gridOf(g, nodeAreas(g, p), margin)]));
 	const all = [...taken, ...g.places.flatMap((p) => nodeAreas(g, p))];
-	const tight = gridOf(g, all, 1.42 * margin); // an × is a square
-	const upright = g.w < 600; // so small that each place counts
+	const tight = gridOf(g, all, 1.42 * margin); // an × is a square: its corners reach 1.42 times as far as its sides
+	const upright = g.w < 600; // the stage is so small that the exact test is used: each place counts
 	const takes = (/** @type {Point} */ p) => (upright ? !all.some((one) => covers(around(p, margin), one, 0)) : isFree([tight], p));
 	/** @type {Map<string, {curve: Curve, bow: number}>} */
 	const lanes = new Map();
@@ -310,7 +359,7 @@ function placeLanes(g, taken) {
 		const hasRoom = (/** @type {Curve} */ curve) => PLACES.some((f) => takes(pointOn(curve, f))); // for an ×
 		let [best, least] = [{ curve: bowed(g, a, b, 1), bow: 1 }, Infinity];
 		for (const bow of BOWS) {
-			if (back !== undefined && Math.abs(bow + back) < APART) continue; // it would lie on the way back
+			if (back !== undefined && Math.abs(bow + back) < APART) continue; // it would lie on the lane back
 			const curve = bowed(g, a, b, bow);
 			const cost = (bow < 0 ? 3 : 0.6 * Math.abs(Math.log(bow))) + pointsOn(curve).filter((p) => !isFree(others, p) || !inside(g, p)).length + (hasRoom(curve) ? 0 : upright ? 40 : 8);
 			if (cost >= least) continue;

@@ -1,5 +1,5 @@
-// A canvas that writes SVG: as much of a canvas as the pen of the diagram uses.
-// What it is told becomes markup, and no text can break out of that.
+// A canvas that writes SVG. It has only the parts of a canvas that the pen of the diagram uses.
+// Each text is escaped, so that no text becomes markup.
 
 /** @typedef {{stroke: string, fill: string, width: number, cap: string, dash: number[], alpha: number, font: string, align: string, baseline: string, clip: string}} Style */
 
@@ -12,10 +12,10 @@ const round = (x) => String(Math.round(x * 100) / 100);
 /** A text without the characters that XML cannot hold: each becomes U+FFFD. @param {string} text */
 export const fitForXML = (text) => text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd');
 
-/** A text as it stands in markup. @param {string} text */
+/** A text, escaped for markup. @param {string} text */
 export const escapeXML = (text) => fitForXML(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
-/** A 2d context whose strokes become elements. */
+/** A 2d context that writes one SVG element for each stroke, fill and text. */
 class Context {
 	constructor() {
 		/** @type {Style} */
@@ -45,7 +45,7 @@ class Context {
 		this.style = this.saved.pop() ?? this.style;
 	}
 
-	/** The scale of a screen means nothing here. */
+	/** Does nothing: SVG does not depend on the scale of the screen. */
 	setTransform() {}
 
 	clearRect() {
@@ -144,7 +144,7 @@ class Context {
 }
 
 export class SvgCanvas {
-	/** @param {HTMLElement|null} parentElement whose colours the pen reads */
+	/** @param {HTMLElement|null} parentElement the element whose colours the pen reads */
 	constructor(parentElement) {
 		this.parentElement = parentElement;
 		this.width = 0;
@@ -156,7 +156,7 @@ export class SvgCanvas {
 		return this.context;
 	}
 
-	/** What was drawn, as elements of SVG. */
+	/** The drawing, as SVG elements. */
 	markup() {
 		return this.context.parts.join('\n');
 	}

@@ -5,7 +5,7 @@ import { escapeXML, SvgCanvas } from './svg-canvas.js';
 
 globalThis.devicePixelRatio ??= 2;
 
-/** What a pen writes. @param {(pen: Pen) => void} draw */
+/** The markup that a pen writes. @param {(pen: Pen) => void} draw */
 function written(draw) {
 	const canvas = new SvgCanvas(null);
 	const pen = new Pen(/** @type {any} */ (canvas));

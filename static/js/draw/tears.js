@@ -66,16 +66,25 @@ export function tears(g, groups) {
 	return bad(trimmed) <= least ? trimmed : best;
 }
 
-/** The point where a tear passes between two neighbours: below the words of the upper node, above the lower node. @param {Geometry} g @param {Place} a @param {Place} b @param {number} shift */
+/**
+ * The point where a tear passes between two neighbours: below the words of the upper node, above
+ * the lower node.
+ * @param {Geometry} g @param {Place} a @param {Place} b @param {number} shift
+ */
 function between(g, a, b, shift) {
 	const [upper, lower] = a.y < b.y ? [a, b] : [b, a];
 	const y = (upper.y + g.r + 66 * g.k + lower.y - g.r - 4 * g.k) / 2;
 	if (lower.y - upper.y <= g.r) return mix(upper, lower, 0.5 + shift);
-	const f = upper.top ? 0.57 : (y - upper.y) / (lower.y - upper.y); // the top node's words are above it, its client beside it
+	const f = upper.top ? 0.57 : (y - upper.y) / (lower.y - upper.y); // the top node's words are above it, and its client is beside it
 	return mix(upper, lower, Math.max(0.5, Math.min(0.68, f)) + shift);
 }
 
-/** A jagged arc around one node, open to the outside. @param {Geometry} g @param {Place} p @param {number[]} shifts the first makes the arc wider, the second turns it @param {number} side @returns {Point[]} */
+/**
+ * A jagged arc around one node, open to the outside.
+ * @param {Geometry} g @param {Place} p
+ * @param {number[]} shifts the first makes the arc wider, the second turns it @param {number} side
+ * @returns {Point[]}
+ */
 function bow(g, p, [wider, turned], side) {
 	const inward = Math.atan2(g.centre.y - p.y, g.centre.x - p.x) + turned;
 	const steps = 22;

@@ -1,5 +1,4 @@
-// The buttons of a replay, below the diagram, and where in the operation its
-// playhead stands.
+// The buttons of a replay, below the diagram, and the place of the playhead in the operation.
 
 import { focusOp } from '../model/state.js';
 import { duration } from '../model/text.js';
@@ -48,7 +47,7 @@ function makeTransport(diagram) {
 	return row;
 }
 
-/** How far in the operation in focus: "3.0 ms of 4.1 ms". @param {View} view */
+/** The place of the playhead in the operation in focus: "3.0 ms of 4.1 ms". @param {View} view */
 function placeWords({ s, t, foreseen }) {
 	const op = focusOp(s);
 	if (!op) return '';

@@ -1,5 +1,5 @@
-// The triangle of the top bar: which corners hold, by what was measured at the
-// moment of the playhead.
+// The triangle of the top bar. It shows which corners hold, by the newest measurement at the
+// playhead.
 
 import { measured } from '../model/measure.js';
 import { $, say, set, svg } from './dom.js';

@@ -1,6 +1,5 @@
-// What was measured: the verdict, the figures since the last reset and of the
-// last ten seconds, the charts, the reads that were wrong, the load. Nothing
-// here follows the playhead.
+// The measurements: the verdict, the figures since the last reset and of the last ten seconds, the
+// charts, the reads that were wrong, and the load. Nothing here follows the playhead.
 
 import { cause, latencies, leftOut, merge, percent, reachable, traffic, verdict, worth } from '../model/measure.js';
 import { at } from '../model/place.js';
@@ -12,9 +11,9 @@ import { Triangle } from './triangle.js';
 /** @typedef {import('../model/measure.js').Report} Report */
 /** @typedef {import('../model/measure.js').Read} Read */
 
-const KEPT = 120; // seconds of the series that are remembered
-const READS = 3; // that are listed
-const KEYS = 8; // that are listed
+const KEPT = 120; // seconds of the series that are kept
+const READS = 3; // wrong reads that are listed, at most
+const KEYS = 8; // keys that are listed, at most
 
 /** The part of the session's tab that shows the newest report. */
 export class Verdict {
@@ -49,7 +48,7 @@ export class Verdict {
 		this.draw();
 	}
 
-	/** Draws the newest report where it can be seen. */
+	/** Draws the newest report, if the tab is shown. */
 	draw() {
 		const { newest: r, at } = this;
 		if (!r || !this.root.offsetParent) return;
@@ -129,7 +128,7 @@ function drawFigures(body, r) {
 	], true);
 }
 
-/** The keys, each a link to Porcupine's own page. @param {HTMLElement} list @param {Report} r */
+/** Draws the keys. Each key is a link to its page made by Porcupine. @param {HTMLElement} list @param {Report} r */
 function drawKeys(list, r) {
 	const shown = r.keys.slice(0, KEYS);
 	const key = shown.map((k) => k.key + k.verdict).join();

@@ -25,7 +25,7 @@ export class Words {
 		this.crosses = new Map();
 		/** @type {Map<string, SVGElement>} by fan */
 		this.labels = new Map();
-		/** @type {Map<string, Rect>} where labels stand, so that none jumps */
+		/** @type {Map<string, Rect>} the places of the labels in the last frame, so that no label jumps */
 		this.stood = new Map();
 		/** @type {{lines: Grid, tears: Point[][], of: import('./labels.js').Cost}|undefined} */
 		this.cost = undefined;
@@ -96,7 +96,7 @@ export class Words {
 		return this.cost.of;
 	}
 
-	/** @param {string} id @param {boolean} make whether one is made where there is none */
+	/** @param {string} id @param {boolean} make whether a missing label is made */
 	fanLabel(id, make) {
 		let el = this.labels.get(id);
 		if (!el && make) {
@@ -110,16 +110,23 @@ export class Words {
 	}
 }
 
-const CROSSED = 3; // what a px² of a line under a label costs, at 1920×1080
-const TORN = 6; // … of a tear
+const CROSSED = 3; // the cost of each px² of a line under a label, at 1920×1080
+const TORN = 6; // the cost of each px² of a tear under a label, at 1920×1080
 
-/** What it costs that a label covers lines and tears. @param {Geometry} g @param {Grid} lines @param {Point[][]} tears @returns {import('./labels.js').Cost} */
+/**
+ * The cost of the lines and tears that a label covers.
+ * @param {Geometry} g @param {Grid} lines @param {Point[][]} tears
+ * @returns {import('./labels.js').Cost}
+ */
 function costOf(g, lines, tears) {
 	const torn = gridOf(g, tears.flatMap((line) => line.map((p) => ({ ...p, r: 16 * g.k }))));
 	return (rect) => (CROSSED * lines.areaIn(rect) + TORN * torn.areaIn(rect)) / (g.k * g.k);
 }
 
-/** The lines of the messages that are shown. They are reckoned again only when a message comes or ends. */
+/**
+ * The lines of the messages that are shown. They are computed again only when a message appears,
+ * ends or moves its mark.
+ */
 export class Lines {
 	constructor() {
 		this.key = '';
@@ -127,7 +134,11 @@ export class Lines {
 		this.grid = undefined;
 	}
 
-	/** The whole lane of a message that moves counts: it will be there. @param {Geometry} g @param {Seen[]} seen @returns {Grid} */
+	/**
+	 * A grid of the lines. For a message that moves, the whole lane is taken, because the message
+	 * will pass there.
+	 * @param {Geometry} g @param {Seen[]} seen @returns {Grid}
+	 */
 	of(g, seen) {
 		const shown = seen.filter((one) => !one.gone).map(({ m, f, moves, state }) => ({ m, end: moves || state === 'flying' ? 1 : f, r: moves || state === 'flying' ? MARK : 6 }));
 		const key = shown.map(({ m, end, r }) => `${m.from}-${m.to}:${end.toFixed(3)}:${r}`).sort().join();

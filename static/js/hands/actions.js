@@ -21,9 +21,9 @@ const OPS = verbs.write.path; // the call of every client's operation
 /** @typedef {import('../model/types.js').Request} Request */
 /** @typedef {import('../model/types.js').Load} Load */
 /** @typedef {{from: number|string, to: number|string, type: string, do: string, count: number}} NewRule */
-/** @typedef {'node'|'link'|'msg'|'op'|'diagram'} Place what a context menu is about */
+/** @typedef {'node'|'link'|'msg'|'op'|'diagram'} Place the kind of thing that has a context menu */
 /**
- * @typedef {object} Context What an action is about.
+ * @typedef {object} Context The data that an action works on.
  * @property {State} s the newest state, not the one at the playhead
  * @property {number} node the selected node
  * @property {string} key
@@ -42,25 +42,25 @@ const OPS = verbs.write.path; // the call of every client's operation
  * @property {string} id of a rule, of a transaction by hand, or the number of a moment of the mode
  * @property {number} ts of a planted value, microseconds since the epoch
  * @property {Set<string>} handled messages that are being delivered already
- * @property {string} moment the fragment of the link to what the menu is about
- * @property {boolean} film a recording is played: nothing runs
- * @property {boolean} alone no other page has that recording
- * @property {{label: string, requests: Request[]}|undefined} undo the fault that was made last, and what takes it back
+ * @property {string} moment the fragment of the link to the thing that has the menu
+ * @property {boolean} film whether a recording is played, so that no cluster runs
+ * @property {boolean} alone whether no other page has that recording
+ * @property {{label: string, requests: Request[]}|undefined} undo the newest fault, and the calls that take it back
  */
 /**
  * @typedef {object} Action
  * @property {string} id also the data-action of its buttons
  * @property {string} label
  * @property {string} [key] as help shows it
- * @property {Place|Place[]} [on] in whose context menu it stands
+ * @property {Place|Place[]} [on] the things whose context menu has the action
  * @property {string} [form] the popover that it opens first
  * @property {(c: Context) => true|string} [allowed] true, or why not
- * @property {(c: Context) => Request|Request[]} [request] of an action that the page does, what it leads to
- * @property {(c: Context) => Request|Request[]} [undo] what takes it back
- * @property {(c: Context) => string} [name] what its buttons say now
+ * @property {(c: Context) => Request|Request[]} [request] the calls; for an action of the page itself, the calls that it leads to
+ * @property {(c: Context) => Request|Request[]} [undo] the calls that take it back
+ * @property {(c: Context) => string} [name] the text of its buttons now
  * @property {(c: Context) => string[]} [each] the ids among which it chooses: a menu has one entry for each
  * @property {(d: ReturnType<typeof descriptorOf>) => boolean} [only] whether a mode has it
- * @property {string} [page] done by the page itself: the name of a function of pages.js
+ * @property {string} [page] for an action of the page itself: the name of a function of pages.js
  */
 
 /** @param {Context} c */
@@ -113,12 +113,12 @@ const endByHand = (verb, word) => ({
 	allowed: (/** @type {Context} */ c) => (lives(c) !== true ? lives(c) : c.id ? true : `no transaction waits at node ${c.node}`),
 	request: operation(verb, (c) => ({ id: c.id })),
 });
-/** The links that are not perfect, and not cut. @param {State} s */
+/** The links that are neither perfect nor cut. @param {State} s */
 export const imperfect = (s) => [...s.links.values()].filter((l) => l.delay_ms || l.jitter_ms || l.loss);
 /** @param {State} s */
 const cutLinks = (s) => [...s.links.values()].filter((l) => l.cut);
 const WHOLE = { delay_ms: 0, jitter_ms: 0, loss: 0 };
-/** The sizes that a playground begins with. @param {State} s @returns {Quorum} */
+/** The quorum sizes with which a playground begins. @param {State} s @returns {Quorum} */
 export const usualSizes = (s) => {
 	const most = s.nodes.size || 3;
 	return { n: Math.min(3, most), r: Math.min(2, most), w: Math.min(2, most) };
@@ -269,7 +269,7 @@ export function mayRun(a, c) {
 	return a.allowed?.(c) ?? true;
 }
 
-/** What a button or a menu says for an action now. @param {Action} a @param {Context} c */
+/** The text of a button or a menu entry for an action now. @param {Action} a @param {Context} c */
 export function nameOf(a, c) {
 	return a.name?.(c) ?? a.label;
 }

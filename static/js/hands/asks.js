@@ -4,9 +4,9 @@
 import { at } from '../model/place.js';
 
 /** @typedef {import('../model/types.js').Request} Request */
-/** @typedef {{label: string, requests: Request[], asked?: Promise<boolean>}} Fault asked: set while its own calls are under way */
+/** @typedef {{label: string, requests: Request[], asked?: Promise<boolean>}} Fault asked: it is set while the fault's own calls are under way */
 
-const PARTLY = 207; // lanes answered differently (RFC 4918, section 13)
+const PARTLY = 207; // the lanes answered differently (RFC 4918, section 13)
 const SILENT = 'The playground does not answer.';
 
 export class Asks {
@@ -51,7 +51,7 @@ export class Asks {
 				headers: r.body ? { 'Content-Type': 'application/json' } : {},
 				body: r.body ? JSON.stringify(r.body) : undefined,
 			});
-			if (response.status === PARTLY) this.refused(await response.text()); // some lanes did it
+			if (response.status === PARTLY) this.refused(await response.text()); // some lanes accepted it
 			if (response.ok) return true;
 			this.refused(await response.text(), response.status);
 		} catch {
@@ -65,7 +65,7 @@ export class Asks {
 		let why = status ? `Refused with status ${status}.` : SILENT;
 		try {
 			why = JSON.parse(answer).error || why;
-		} catch { /* no JSON: the status says it */ }
+		} catch { /* the answer is not JSON: the status is shown */ }
 		this.notice(why);
 	}
 
@@ -91,7 +91,7 @@ export class Asks {
 		if (await this.ask(last.requests)) this.notice(`Undone: ${last.label}.`);
 	}
 
-	/** What undo would take back. @returns {Fault|undefined} */
+	/** The fault that undo would take back. @returns {Fault|undefined} */
 	last() {
 		return this.faults.at(-1);
 	}
@@ -101,7 +101,7 @@ export class Asks {
 		this.faults.push({ label, requests });
 	}
 
-	/** Forgets all faults: none is left that could be undone. */
+	/** Forgets all faults, because none of them can be undone any more. */
 	forget() {
 		this.faults.length = 0;
 	}

@@ -11,7 +11,7 @@ import { middle } from './touch.js';
 /** @typedef {import('./actions.js').Action} Action */
 /** @typedef {import('./actions.js').Context} Context */
 /**
- * @typedef {object} Does What a press leads to.
+ * @typedef {object} Does The functions that a press calls.
  * @property {(more?: Partial<Context>) => Context} context
  * @property {(id: string, more?: Partial<Context>) => any} press
  * @property {(id: string, more?: Partial<Context>) => any} run
@@ -68,7 +68,7 @@ export class Buttons {
 		if (e.detail > 0 && !action(id)?.form && !b.closest('[popover], dialog')) $('stage')?.focus({ preventScroll: true });
 	}
 
-	/** Any control shows its curl: by the other button, by a long press, by the menu's key. @param {MouseEvent} e */
+	/** Shows the curl of a control: on the secondary button, on a long press, on the menu key. @param {MouseEvent} e */
 	contextMenu(e) {
 		const b = this.controlAt(e.target);
 		if (!b || (b.dataset.hold && e.button !== 2)) return;
@@ -81,13 +81,13 @@ export class Buttons {
 		this.does.menu.explain(/** @type {Action} */ (action(b.dataset.action ?? '')), this.about(b), at, byKey);
 	}
 
-	/** The control that an event met, if it is one of the table. @param {EventTarget|null} target @returns {HTMLElement|undefined} */
+	/** The control at which an event happened, if its action is in the table. @param {EventTarget|null} target @returns {HTMLElement|undefined} */
 	controlAt(target) {
 		const b = /** @type {HTMLElement|null|undefined} */ (/** @type {Element|null} */ (target)?.closest?.('button[data-action]'));
 		return b && !this.does.follows && b.dataset.action !== 'copy-curl' && action(b.dataset.action ?? '') ? b : undefined;
 	}
 
-	/** The curl of the control that has the focus. @returns {boolean} whether one has */
+	/** Shows the curl of the control that has the focus. @returns {boolean} whether a control has the focus */
 	explainFocused() {
 		const b = this.controlAt(document.activeElement);
 		if (b) this.explain(b, middle(b), true);

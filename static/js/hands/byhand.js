@@ -1,6 +1,6 @@
 // Operations at one node that bypass the protocol: transactions that are proposed by
-// hand, a planted value, a read of what the node alone holds. Here are pure functions
-// about them, and the list of transactions that wait for their end.
+// hand, a planted value, a read of the node's own value. This file has pure functions
+// for them, and the list of transactions that wait for their end.
 
 import { commandOf } from '../draw/command.js';
 import { el } from '../draw/dom.js';

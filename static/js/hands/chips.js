@@ -1,5 +1,6 @@
 // Settings that a speaker might forget: rules, the load, links that are not perfect,
-// sizes other than the usual ones. Each has a chip in the bar. A click on it ends it.
+// sizes other than the usual ones. Each setting has a chip in the bar. A click on the chip
+// ends the setting.
 
 import { el, say } from '../draw/dom.js';
 import { descriptorOf, faultsOf } from '../model/state.js';

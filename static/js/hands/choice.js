@@ -56,7 +56,7 @@ export class Choice {
 		this.tab(all[(at + 1) % all.length].dataset.tab ?? 'op');
 	}
 
-	/** What other windows are told. @returns {Focus} */
+	/** What this window sends to the windows that follow. @returns {Focus} */
 	look() {
 		const { player, ui } = this;
 		const s = player.past ?? player.shown;
@@ -67,7 +67,7 @@ export class Choice {
 		};
 	}
 
-	/** Shows what another window looks at, but for its message. @param {Focus} f @param {(x: number|undefined) => void} seek */
+	/** Shows what another window shows, except its message. @param {Focus} f @param {(x: number|undefined) => void} seek */
 	follow(f, seek) {
 		seek(f.at ? placeOf(this.player.timeline, f.at) : undefined);
 		if (f.node) this.select(f.node);

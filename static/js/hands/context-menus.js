@@ -1,5 +1,5 @@
-// Which menu opens where: on a message, a node, a link, an operation, or at a
-// moment of the diagram.
+// Opens the context menu of a message, a node, a link, an operation, or a moment of the
+// diagram.
 
 import { $ } from '../draw/dom.js';
 import { title } from '../modes/words.js';

@@ -31,9 +31,9 @@ import { Words, markWords } from './words.js';
 /** @typedef {import('./actions.js').Context} Context */
 /** @typedef {import('../model/types.js').Request} Request */
 /** @typedef {import('../model/view.js').View} View */
-/** @typedef {{selected: number, hand: string, link: [number, number], held: string, lit: string, pending: Set<string>}} Ui held: the pace that goes on when the hand lets go */
+/** @typedef {{selected: number, hand: string, link: [number, number], held: string, lit: string, pending: Set<string>}} Ui held: the pace that is set again when the hand lets go */
 /**
- * @typedef {object} Page What the controls need of the page.
+ * @typedef {object} Page The parts of the page that the controls need.
  * @property {import('../model/player.js').Player} player
  * @property {Ui} ui
  * @property {import('../draw/diagram.js').Diagram} diagram
@@ -48,8 +48,8 @@ import { Words, markWords } from './words.js';
 const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro', 'Sintra'];
 const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // the form offers these at first
 const REFRESH = 200; // ms between updates of the buttons while events keep coming
-const ALL_WELL = ['heal', 'recover', 'reset']; // after these no fault is left to be undone
-const FOLLOWS = ['full', 'theme', 'legend', 'help']; // these act also in a window that follows
+const ALL_WELL = ['heal', 'recover', 'reset']; // after these actions no fault is left that can be undone
+const FOLLOWS = ['full', 'theme', 'legend', 'help']; // these actions work also in a window that follows
 const OPERATIONS = ['write', 'read', 'propose', 'commit', 'rollback', 'plant', 'local-read']; // the panel shows their answers
 
 export class Controls {
@@ -213,7 +213,7 @@ export class Controls {
 		this.forms?.fill();
 	}
 
-	/** Shows what the window shows that this one follows. @param {import('./follow.js').Focus} f */
+	/** Shows the same as the window that this one follows. @param {import('./follow.js').Focus} f */
 	follow(f) {
 		if (!this.follows) return;
 		this.choice.follow(f, (x) => this.replay.seek(x));
@@ -221,7 +221,10 @@ export class Controls {
 		else this.grip.letGo();
 	}
 
-	/** Shows the curl of the control that has the focus, else the menu of the message, client or node that has it. */
+	/**
+	 * Shows the curl of the control that has the focus, else the menu of the message,
+	 * client or node that has it.
+	 */
 	openMenuOfFocus() {
 		if (!this.buttons?.explainFocused()) this.menus.openOfFocus();
 	}
@@ -248,7 +251,7 @@ export class Controls {
 		else if (this.replay.on) this.replay.now();
 	}
 
-	/** What belongs to hands follows the frame: the card's wire, inboxes, timers, buttons. @param {View} view */
+	/** Updates the parts of the hands after a frame: the card's line, inboxes, timers, buttons. @param {View} view */
 	refresh(view) {
 		const { ui, player, refreshed } = this;
 		this.card.draw();
@@ -277,7 +280,7 @@ export class Controls {
 	}
 }
 
-/** A fault as undo names it. @param {import('./actions.js').Action} a @param {Context} c */
+/** The name of a fault for undo. @param {import('./actions.js').Action} a @param {Context} c */
 function labelOf(a, c) {
 	return a.on === 'node' ? `${nameOf(a, c)} ${c.node}` : nameOf(a, c);
 }

@@ -1,6 +1,6 @@
-// Two windows, one talk. The window that a person uses sends what it shows, and each
-// window that was opened as /?follow shows the same. In full screen the projector must
-// not go dark.
+// Two windows for one talk. The window that a person uses sends what it shows, and each
+// window that was opened as /?follow shows the same. In full screen the screen must not
+// turn off.
 
 /** @typedef {{kind: 'focus', key?: string, op?: string, node?: number, msg?: string, tab?: string, at?: number}} Focus */
 

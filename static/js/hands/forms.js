@@ -21,7 +21,7 @@ const htmx = /** @type {any} */ (globalThis).htmx;
 const STAYS = ['set-link', 'rule'];
 
 /**
- * @typedef {object} Does What the forms need of the controls.
+ * @typedef {object} Does The functions of the controls that the forms need.
  * @property {(more?: Partial<Context>) => Context} context
  * @property {(id: string, more: Partial<Context>) => any} run
  * @property {(form: string) => void} sending
@@ -35,7 +35,7 @@ export class Forms {
 		this.does = does;
 		/** @type {WeakMap<Element, {body: any, undo: any}>} the call that a form is about to make */
 		this.calls = new WeakMap();
-		this.splitNext = 0; // the split that the key p makes next: first the usual one
+		this.splitNext = 0; // the split that the key p makes next; the usual split is the first
 		htmx.defineExtension('calls', {
 			encodeParameters: (/** @type {any} */ _xhr, /** @type {any} */ _parameters, /** @type {Element} */ form) => JSON.stringify(this.calls.get(form)?.body),
 		});
@@ -57,7 +57,7 @@ export class Forms {
 		if (id === 'pop-split') this.takeSplit(this.splitNext);
 	}
 
-	/** Opens a popover, with what it is about fetched anew. @param {string} id */
+	/** Opens a popover, and fetches its content again. @param {string} id */
 	open(id) {
 		const pop = $(id);
 		const query = fragmentOf(id, this.does.context());
@@ -150,7 +150,7 @@ export class Forms {
 		}));
 	}
 
-	/** Closes what is open. @returns {boolean} whether anything was */
+	/** Closes every open popover and sheet. @returns {boolean} whether one was open */
 	closeAll() {
 		const open = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[popover]:popover-open:not(.notice), dialog[open]')]);
 		for (const one of open) one instanceof HTMLDialogElement ? one.close() : one.hidePopover();
@@ -158,7 +158,7 @@ export class Forms {
 		return open.length > 0;
 	}
 
-	/** A form is about to be sent: the table of actions says what, or why not. @param {CustomEvent} e */
+	/** Runs before a form is sent. The table of actions gives the call, or why it is not allowed. @param {CustomEvent} e */
 	configure(e) {
 		const { detail } = e;
 		const form = /** @type {HTMLFormElement} */ (detail.elt);
@@ -188,7 +188,7 @@ export class Forms {
 	}
 }
 
-/** The form of what is done by hand: the part of the mode, and what a proposal begins from. @param {Context} c */
+/** Fills the form of operations by hand: the part for the mode, and the first values of a proposal. @param {Context} c */
 function fillByHand(c) {
 	const { by_hand, plant } = descriptorOf(c.s);
 	const pop = $('pop-hand');
@@ -206,7 +206,7 @@ function choicesOf(c) {
 	return splits([...c.s.nodes.keys()].sort((a, b) => a - b));
 }
 
-/** What the server needs to know to render a popover; undefined for those that the page has. @param {string} id @param {Context} c */
+/** The arguments with which the server renders a popover; undefined for a popover that the page has. @param {string} id @param {Context} c */
 function fragmentOf(id, c) {
 	const nodes = String(c.s.nodes.size);
 	if (id === 'pop-quorum') return new URLSearchParams({ nodes, n: String(c.s.quorum.n), r: String(c.s.quorum.r), w: String(c.s.quorum.w) });
@@ -230,7 +230,7 @@ function typesOf(c) {
 	return [...seen].filter(Boolean).sort();
 }
 
-/** What a form says. @param {HTMLFormElement} form @param {Context['s']} s @returns {Partial<Context>} */
+/** The values of a form. @param {HTMLFormElement} form @param {Context['s']} s @returns {Partial<Context>} */
 function valuesOf(form, s) {
 	const data = new FormData(form);
 	const num = (/** @type {string} */ name) => Number(data.get(name));

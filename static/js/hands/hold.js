@@ -32,7 +32,7 @@ export function holdOf(b, act, tapped) {
 	};
 }
 
-/** Makes a button one that must be held, by a pointer, by Enter or by Space. @param {HTMLElement} b @param {Hold} hold */
+/** Makes a button that must be held, by a pointer, by Enter or by Space. @param {HTMLElement} b @param {Hold} hold */
 export function holdable(b, hold) {
 	b.addEventListener('pointerdown', hold.start);
 	for (const kind of ['pointerup', 'pointerleave', 'blur', 'keyup']) b.addEventListener(kind, hold.stop);
@@ -42,7 +42,7 @@ export function holdable(b, hold) {
 	});
 }
 
-/** Makes a key one that must be held. @param {Hold} hold @returns {(e: KeyboardEvent) => void} must be called when the key goes down */
+/** Makes a key that must be held. @param {Hold} hold @returns {(e: KeyboardEvent) => void} must be called when the key goes down */
 export function holdKey(hold) {
 	return (e) => {
 		hold.start();

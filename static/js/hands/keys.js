@@ -9,7 +9,7 @@ import { recall, remember } from './memory.js';
 const LETTERS = 'letters'; // stores whether keys that type a character act
 
 /**
- * @typedef {object} Means What keys can do.
+ * @typedef {object} Means The functions that keys call.
  * @property {(id: string) => void} press an action's key
  * @property {(node: number) => void} choose
  * @property {(n: number) => void} mode the n-th of the bar, from 1
@@ -46,7 +46,7 @@ function keydown(e, letters, means) {
 	else means.press(meant);
 }
 
-/** Whether a focused widget needs a key for itself. The playhead's slider needs none: it does what the stage does. @param {HTMLElement} target @param {string} key */
+/** Whether a focused widget needs a key for itself. The playhead's slider needs none, because its keys do the same on the stage. @param {HTMLElement} target @param {string} key */
 function keepsKey(target, key) {
 	if (target.id === 'playhead') return false;
 	if (['Enter', ' '].includes(key)) return !!target.closest('button, [role=button], [role=tab], input, summary');

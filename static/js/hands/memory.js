@@ -18,5 +18,5 @@ export function remember(name, value) {
 	here.set(name, value);
 	try {
 		localStorage.setItem(name, value);
-	} catch { /* it stays remembered here */ }
+	} catch { /* the map keeps it while the page is open */ }
 }

@@ -1,7 +1,7 @@
 // Links to a moment, and the history of the browser. A deliberate move of the
 // playhead becomes an entry of the history: a press on a key or a button, the end
-// of a drag. What moves by itself, or pixel by pixel, becomes none. Back and
-// forward lead from entry to entry, and a link that was opened is the first one.
+// of a drag. A move of the page itself, or a move pixel by pixel, becomes no entry. Back
+// and forward go from entry to entry. A link that was opened is the first entry.
 
 import { BadLink, findMoment, readMoment, writeMoment } from '../model/moment.js';
 import { toClipboard } from './menus.js';
@@ -23,7 +23,7 @@ export class Moments {
 		this.replay = replay;
 		this.notice = notice;
 		this.follows = follows;
-		this.shown = ''; // the fragment of the moment that the page was led to
+		this.shown = ''; // the fragment of the moment that the page went to last
 		this.told = ''; // the fragment that was refused last
 		for (const kind of ['popstate', 'hashchange']) addEventListener(kind, () => this.travel());
 	}
@@ -34,19 +34,19 @@ export class Moments {
 		return player.film ? (player.timeline.events.at(-1)?.t ?? 0) : player.view(performance.now(), Date.now() * 1000).t;
 	}
 
-	/** Opens the link of the address, once there is something to be shown. */
+	/** Opens the link of the address. It must be called after a hello or a recording was taken in. */
 	open() {
 		this.shown = '';
 		if (location.hash) this.go(location.hash);
 	}
 
-	/** What the address names is not shown any more: events of another source are. */
+	/** Removes the moment from the address, because the page now shows events of another source. */
 	forget() {
 		this.shown = '';
 		if (location.hash) history.replaceState(null, '', location.pathname + location.search);
 	}
 
-	/** Another entry of the history, or another fragment in the address bar. */
+	/** Goes to another entry of the history, or another fragment in the address bar. */
 	travel() {
 		if (location.hash === this.shown) return;
 		if (location.hash) return this.go(location.hash);
@@ -75,7 +75,7 @@ export class Moments {
 		if (tab) this.choice.tab(tab);
 	}
 
-	/** The playhead was moved on purpose, and stands. */
+	/** Makes an entry after the playhead was moved on purpose and has stopped. */
 	settle() {
 		const hash = this.replay.on ? writeMoment(this.here()) : '';
 		if (this.follows || hash === this.shown) return;
@@ -83,7 +83,7 @@ export class Moments {
 		history.pushState(null, '', hash || location.pathname + location.search);
 	}
 
-	/** A replay that has played to its end leaves no moment in the address. */
+	/** Removes the moment from the address after a replay has played to its end. */
 	refresh() {
 		if (!this.shown || this.replay.on || this.follows || !this.player.timeline.length) return;
 		if (!readMoment(this.shown).at) return;
@@ -96,7 +96,7 @@ export class Moments {
 		return { at: at || Math.round(this.present()), op, tab, node };
 	}
 
-	/** The fragment of a link to what is asked about, at the moment that is shown. @param {Moment} [about] */
+	/** The fragment of a link to `about`, at the moment that is shown. @param {Moment} [about] */
 	fragment(about = {}) {
 		return writeMoment({ ...this.here(), ...about });
 	}

@@ -13,7 +13,7 @@ const ABOVE = 34; // px between the finger and the text
  * @returns {(text: string) => void}
  */
 export function createNotice(box, stage) {
-	/** @type {import('../draw/layout.js').Point|undefined} where the last press was, if it was that of a pointer */
+	/** @type {import('../draw/layout.js').Point|undefined} where the last press was, if a pointer made it */
 	let pressed;
 	let timer = 0;
 	addEventListener('pointerdown', (e) => { pressed = { x: e.clientX, y: e.clientY }; }, { capture: true });

@@ -18,7 +18,7 @@ export class Pace {
 		this.asked = ''; // the pace that was asked for and is not in force yet
 		this.ofHand = ''; // the pace that is set again when the hand lets go; '' if it holds nothing
 		this.stopped = Promise.resolve(true); // resolves when time stands still for the hand
-		this.still = false; // whether an event has told that time stands still
+		this.still = false; // whether an event has reported that time stands still
 	}
 
 	/** The pace that is in force, as the id of its action. */
@@ -49,7 +49,7 @@ export class Pace {
 		return PACES[PACES.indexOf(this.asked || this.now) + by];
 	}
 
-	/** The pace to which the key of the pause changes: Step, or from Step back to the one before. */
+	/** The pace that the pause key sets: Step, or from Step the pace before it. */
 	toggled() {
 		const at = this.asked || this.now;
 		if (at === 'pace-step') return this.before;
@@ -83,7 +83,7 @@ export class Pace {
 		if (this.asked === this.now) this.asked = '';
 		const { pace } = this.player.newest.pace;
 		this.still ||= pace === 'step';
-		if (this.still && pace !== 'step') this.ofHand = ''; // another press has let time go on
+		if (this.still && pace !== 'step') this.ofHand = ''; // another press has set a pace
 		return this.ofHand;
 	}
 }

@@ -47,7 +47,7 @@ export class Pictures {
 		}
 	}
 
-	/** @param {Promise<Blob>} blob a browser wants the promise, and not what comes of it, while the press is fresh */
+	/** @param {Promise<Blob>} blob a browser allows the copy only right after the press, so it gets the promise and not its result */
 	async copy(blob) {
 		try {
 			await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })]);

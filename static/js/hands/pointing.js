@@ -1,6 +1,6 @@
-// A message that the pointer is on in the ring lights up in the diagram, and the other
-// way round. A small card in the diagram says what the message is, what it carries, and
-// which curl caused it. The keyboard does the same: arrow keys move in the diagram, and
+// A message under the pointer in the ring is also marked in the diagram, and the other
+// way round. A small card in the diagram shows the type of the message, its content, and
+// the curl that caused it. The keyboard does the same: arrow keys move in the diagram, and
 // Tab gives the focus to the messages of the ring.
 
 import { sayCommand } from '../draw/command.js';
@@ -91,7 +91,7 @@ export class Pointing {
 		set(canvas, 'aria-label', `${title.textContent}. ${what.textContent}. ${when.textContent}`);
 	}
 
-	/** What would deliver it, while it flies; else what the client asked. @param {Arrow} a */
+	/** The curl that delivers the message while it flies, else the curl of the client's operation. @param {Arrow} a */
 	curlOf(a) {
 		const { player } = this;
 		const s = player.newest;
@@ -101,7 +101,7 @@ export class Pointing {
 	}
 }
 
-/** How long it took, by the events' own clocks. @param {Arrow} a */
+/** The time that the message took, by the events' own clocks. @param {Arrow} a */
 function life(a) {
 	if (a.end === '') return 'under way';
 	const took = Math.max(0, a.t1 - a.t0) / 1000;

@@ -1,6 +1,6 @@
 // Rules that act once, at a point of the protocol: "kill 1 when the votes are in".
-// The descriptor of the mode has the moments of an operation that teach most. Pure
-// functions, and the form that offers the moments.
+// The descriptor of the mode has the most instructive moments of an operation. This file
+// has pure functions for them, and the form that offers them.
 
 import { el } from '../draw/dom.js';
 import { descriptorOf } from '../model/state.js';
@@ -10,7 +10,7 @@ import { descriptorOf } from '../model/state.js';
 /** @typedef {import('../model/wire.d.ts').Moment} Moment */
 /** @typedef {{when: {type: string, count: number, node: number|string}, then: string}} PointRule */
 
-/** The moments of a mode; none where nothing told them, as in an old recording. @param {State} s @returns {Moment[]} */
+/** The moments of a mode. There are none if its descriptor has none, as in an old recording. @param {State} s @returns {Moment[]} */
 export function momentsOf(s) {
 	return descriptorOf(s).moments ?? [];
 }
@@ -20,7 +20,7 @@ export function countOf(m, nodes) {
 	return m.from === 'all' ? nodes - 1 : m.from === 'majority' ? Math.floor(nodes / 2) : 1;
 }
 
-/** The point of the i-th moment, at one node or, with '*', at the first that gets there. @param {State} s @param {number} i @param {number|string} node */
+/** The point of the i-th moment, at one node or, with '*', at the first node that reaches it. @param {State} s @param {number} i @param {number|string} node */
 export function pointOf(s, i, node) {
 	const m = momentsOf(s)[i];
 	return m ? { type: m.type, count: countOf(m, s.nodes.size), node } : { type: '', count: 1, node };
@@ -39,7 +39,7 @@ export function ruleWords(s, r) {
 	return `${r.then} ${r.when.node === '*' ? `the ${m?.role ?? 'first node'}` : r.when.node} when ${whenWords(s, r.when)}`;
 }
 
-/** The node where a moment is: the one that has its role now, else the chosen node. @param {State} s @param {Moment|undefined} m @param {number} chosen */
+/** The node of a moment: the node that has its role now, else the chosen node. @param {State} s @param {Moment|undefined} m @param {number} chosen */
 export function usualNode(s, m, chosen) {
 	return [...s.nodes.values()].find((n) => n.role === 'leader' && n.role === m?.role)?.id ?? chosen;
 }

@@ -55,10 +55,10 @@ export class Replay {
 		this.moved();
 	}
 
-	/** One wave: on is played, back is jumped. @param {number} by 1 or -1 */
+	/** Moves by one wave. Forward it plays the wave, back it jumps. @param {number} by 1 or -1 */
 	wave(by) {
 		const { player } = this;
-		const here = player.playing?.until ?? player.x(performance.now()); // a press while a wave plays means the next wave
+		const here = player.playing?.until ?? player.x(performance.now()); // while a wave plays, a press asks for the next wave
 		const from = Number.isFinite(here) ? here : player.x(performance.now());
 		const all = waves(player.timeline);
 		if (by < 0) return this.go(all.findLast((x) => x < from - SAME) ?? (this.on ? 0 : undefined));
@@ -70,7 +70,7 @@ export class Replay {
 		this.moved();
 	}
 
-	/** Looks at the marker or sentence before or after, and changes nothing. @param {number} by 1 or -1 */
+	/** Moves to the next or the previous marker or sentence. It changes only the playhead. @param {number} by 1 or -1 */
 	beat(by) {
 		const all = this.markers.length ? this.markers : beats(this.player.timeline);
 		const x = this.player.x(performance.now());

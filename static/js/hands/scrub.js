@@ -33,7 +33,7 @@ export class Scrub {
 		this.from = 0; // where the press began, px
 		this.hold = 0; // how far from the playhead the press took hold of it, px
 		this.drags = false; // whether the press has moved too far for a click
-		this.pans = false; // whether the press moves what the diagram shows, until the last finger is lifted
+		this.pans = false; // whether the press pans the diagram, until the last finger is lifted
 		this.listen($('diagram-canvas'));
 		$('playhead').addEventListener('input', (e) => replay.seek((Number(/** @type {HTMLInputElement} */ (e.target).value) / 1000) * player.end(performance.now())));
 		$('playhead').addEventListener('change', () => replay.settled());
@@ -96,12 +96,12 @@ export class Scrub {
 		else if ((this.drags ||= Math.abs(e.offsetX - this.from) >= (e.pointerType === 'touch' ? CLICK : 1))) this.seekTo(e.offsetX);
 	}
 
-	/** Two fingers zoom by how far they are apart, and pan where one is above the other. @param {PointerEvent} e @param {number} wasX */
+	/** Two fingers zoom by their distance. If one is above the other, they pan. @param {PointerEvent} e @param {number} wasX */
 	moveTwo(e, wasX) {
 		const other = /** @type {{x: number}} */ ([...this.pointers].find(([id]) => id !== e.pointerId)?.[1]);
 		const [apart, before] = [e.offsetX, wasX].map((x) => Math.abs(x - other.x));
 		const above = Math.min(apart, before) < NEAREST;
-		if (!above) this.diagram.zoomBy(apart / before, other.x); // its place stays under its finger
+		if (!above) this.diagram.zoomBy(apart / before, other.x); // the place under the other finger stays there
 		this.pan(above ? (wasX - e.offsetX) / 2 : 0);
 	}
 
@@ -146,7 +146,7 @@ function toStage() {
 	$('stage').focus({ preventScroll: true });
 }
 
-/** The slider stands where the playhead is, and says so. @param {Player} player @param {number} x */
+/** Sets the slider and its text to the playhead. @param {Player} player @param {number} x */
 export function showScrub(player, x) {
 	const slider = /** @type {HTMLInputElement} */ ($('playhead'));
 	const end = player.end(performance.now()) || 1;

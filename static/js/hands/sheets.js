@@ -50,7 +50,7 @@ function curlOf(a, c, origin) {
 	return shortened(commandsOf(a, c, origin));
 }
 
-/** Two commands, and how many more there are. @param {string} commands */
+/** The first two commands, and the number of the others. @param {string} commands */
 function shortened(commands) {
 	const lines = commands.split('\n');
 	return lines.length > 3 ? `${lines.slice(0, 2).join('\n')}\n# and ${lines.length - 2} more` : commands;

@@ -1,5 +1,5 @@
-// Pointers and fingers on the ring. A press means the message nearest to it, else the
-// node or client under it, else the link beside it. A stroke across the ring cuts the
+// Pointers and fingers on the ring. The target of a press is the message nearest to it,
+// else the node or client under it, else the link beside it. A stroke across the ring cuts the
 // links that it crosses. One layer listens for all, so that a press need not hit a
 // moving message exactly.
 
@@ -10,7 +10,7 @@ import { crossed, linkNear, nearest } from './aim.js';
 /** @typedef {{msg?: string, node?: number, link?: [number, number], op?: string}} Target */
 /** @typedef {{id: number, p: Point, at: Point, msg: string, thing: boolean, knife?: SVGElement, to: Point}} Press p and to are points of the ring, at is one of the window */
 /**
- * @typedef {object} Means What a press on the ring can do.
+ * @typedef {object} Means The functions that a press on the ring calls.
  * @property {() => import('../draw/layout.js').Geometry} geometry
  * @property {(id: string) => void} take a message
  * @property {() => void} letGo
@@ -60,7 +60,7 @@ export class Touch {
 	openMenu(p, at, target) {
 		const { msg, node, link } = this.under(p, target);
 		const op = target.closest('.client')?.getAttribute('data-op');
-		const over = target.closest('.msg[data-id]')?.getAttribute('data-id'); // one that no hand can take
+		const over = target.closest('.msg[data-id]')?.getAttribute('data-id'); // a message that no hand can take
 		const what = msg ? { msg } : op ? { op } : node ? { node } : over ? { msg: over } : link ? { link } : undefined;
 		if (what) this.means.menu(what, at);
 		return !!what;

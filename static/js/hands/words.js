@@ -10,7 +10,7 @@ const PLACES = '.caption p, .node .word, .node .version, .stamp > span, .facts d
 /** The elements among them that Tab reaches, if they contain a term of the glossary. */
 const STOPS = '#op-facts dt, #op-stamp > span, #op-meter .words';
 const REST = 350; // ms for which the pointer must rest on a word
-const MOST = 3; // sentences at once, at most
+const MOST = 3; // sentences shown at the same time, at most
 
 export class Words {
 	/** @param {HTMLElement} box a manual popover */

@@ -1,11 +1,11 @@
-// Moments of a timeline: where the sentences of the caption begin, and the
-// place of a moment that another window looks at.
+// Places on a timeline: where the sentences of the caption begin, and where a moment
+// lies that another window shows.
 
 const SAME = 20; // elastic ms within which two waves are one
 
 /**
- * The place on the elastic axis of a moment, the inverse of timeAt; undefined
- * for a moment that is not retained.
+ * The place of a moment on the elastic axis. It is the inverse of timeAt. It is
+ * undefined for a moment that is not retained.
  * @param {import('./timeline.js').Timeline} timeline @param {number} at microseconds
  */
 export function placeOf({ t, x }, at) {
@@ -17,8 +17,8 @@ export function placeOf({ t, x }, at) {
 }
 
 /**
- * Where one wave after the other has come in: where an operation begins and
- * ends, and where the last message of each of its fans ended.
+ * The places where waves end: where an operation begins or ends, and where the last
+ * message of a fan ended.
  * @param {{events: import('./types.js').Event[], x: number[]}} timeline
  * @returns {number[]} ascending
  */
@@ -37,8 +37,8 @@ export function waves({ events, x }) {
 }
 
 /**
- * Where the sentences begin: what clients asked, and what people did to the
- * cluster, those close together being one.
+ * The places where sentences begin: at the operations of clients, and at what people
+ * did to the cluster. Places that are close together count as one.
  * @param {{events: {kind: string, client?: string}[], x: number[]}} timeline
  * @returns {number[]}
  */

@@ -1,5 +1,5 @@
-// The curl commands that the page shows: what is copied does in a shell what
-// the page would have done. A command is one line of words for sh.
+// The curl commands that the page shows. A copied command makes in a shell the call
+// that the page would make. A command is one line of words for sh.
 
 import { at } from './place.js';
 
@@ -8,11 +8,11 @@ import { at } from './place.js';
 
 const MOST = 8192; // bytes of a value in a path
 const encoder = new TextEncoder();
-let token = ''; // the words of a header, where the playground asks for a token
+let token = ''; // the words of the header, if the playground requires a token
 
 /**
- * The playground asks everybody for a token. A command names the variable and
- * not the token, because the stage is projected.
+ * Adds the header with the token to every command. A command has the name of the
+ * variable and not the token, because the stage is projected.
  */
 export function showToken() {
 	token = ' -H "Authorization: Bearer $CAP_TOKEN"';
@@ -23,7 +23,7 @@ export function quoted(text) {
 	return /^[\w./:%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** One segment of a path: encoded so that no shell and no client changes it. @param {string} text */
+/** One segment of a path. It is encoded so that no shell and no client changes it. @param {string} text */
 export function segment(text) {
 	const encoded = encodeURIComponent(text.toWellFormed()).replace(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 	return /^\.{1,2}$/.test(encoded) ? encoded.replaceAll('.', '%2E') : encoded;
@@ -52,12 +52,12 @@ export function curlOfAdmin(s, node, verb) {
 	return `curl${token} ${addressOf(s, node)}/admin/${verb}`;
 }
 
-/** The timestamp of a planted value that names none: older than every real write, in microseconds since the epoch. */
+/** The default timestamp of a planted value, microseconds since the epoch: older than every real write. */
 export const PLANTED = 11111111;
 
 /**
- * A client's operation at a node, as any mode has it. A call that only some modes
- * have is written as their descriptor says; '' where no mode has it.
+ * A client's operation at a node, in any mode. A call that only some modes have comes
+ * from their descriptor. It is '' if no mode has the call.
  * @param {State} s @param {{node: number, kind: string, key: string, val: string, tx?: string, ts?: number}} op
  */
 export function curlOfCall(s, op) {
@@ -72,7 +72,7 @@ export function curlOfCall(s, op) {
 	return `curl${call.method === 'GET' ? '' : ` -X ${call.method}`}${token} ${addressOf(s, op.node)}${path}${body}`;
 }
 
-/** The curl command of an operation that a client already made; '' for one that is forgotten. @param {State} s @param {string} [id] else the one in focus */
+/** The curl command of an operation that a client already made; '' if the page has forgotten it. @param {State} s @param {string} [id] else the one in focus */
 export function curlOfOp(s, id = s.focus) {
 	const op = s.ops.get(id);
 	return op ? curlOfCall(s, op) : '';

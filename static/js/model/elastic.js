@@ -6,7 +6,7 @@
 /** @typedef {import('./types.js').Event} Event */
 /** @typedef {import('./types.js').State} State */
 
-export const WAVE = 240; // ms that a message takes on the screen at the live pace; less when operations queue up
+export const WAVE = 240; // ms that a message takes on the screen at the live pace; less while operations wait
 export const STAGGER = 40; // ms between the departures of one fan
 export const BACKLOG = 2000; // ms after which the playhead jumps to now
 const ALONE = 3; // an operation may take this many times BACKLOG when no other operation waits
@@ -24,7 +24,7 @@ export class Elastic {
 		this.t = 0;
 		/** @type {Map<string, {at: number, to: number}>} the messages under way: their departure and their receiver */
 		this.flying = new Map();
-		/** @type {Set<number>} the nodes that take no message in: frozen or silent */
+		/** @type {Set<number>} the nodes that take in no message, because they are frozen or silent */
 		this.deaf = new Set();
 		/** @type {Set<string>} */
 		this.open = new Set();
@@ -65,7 +65,10 @@ export class Elastic {
 		return { at, x: this.x };
 	}
 
-	/** Whether the passing time is a wait and not idle. A message at the door of a frozen node does not count. */
+	/**
+	 * Whether an operation or a message is under way, so that time is a wait and not idle. A
+	 * message to a frozen or silent node does not count.
+	 */
 	waits() {
 		if (this.open.size) return true;
 		for (const m of this.flying.values()) if (!this.deaf.has(m.to)) return true;
@@ -73,7 +76,7 @@ export class Elastic {
 	}
 
 	/**
-	 * Starts at the present, after the history was placed.
+	 * Starts at the present. It must be called after the history was placed.
 	 * @param {number} now @param {State} s the state after the history
 	 */
 	begin(now, s) {
@@ -89,7 +92,7 @@ export class Elastic {
 	}
 
 	/**
-	 * The earliest screen time for e: not before its causes have been shown.
+	 * The earliest screen time for e. It is not before the screen times of its causes.
 	 * @param {Event} e @param {number} at @param {number} [now]
 	 */
 	causal(e, at, now) {
@@ -148,7 +151,7 @@ export class Elastic {
 		}
 	}
 
-	/** Stops stretching: from now on events are shown when they come. @param {number} now */
+	/** Stops stretching. From now on events are shown when they arrive. @param {number} now */
 	jump(now) {
 		this.at = now;
 		this.stretched = false;

@@ -48,7 +48,7 @@ test('seeking in 100,000 events costs a small part of folding them', () => {
 		player.step();
 	}
 	const spent = (/** @type {() => void} */ work) => {
-		const from = process.cpuUsage(); // of the processor: what else runs here is not our matter
+		const from = process.cpuUsage(); // processor time, because other programs run on this machine
 		work();
 		const used = process.cpuUsage(from);
 		return (used.user + used.system) / 1000;

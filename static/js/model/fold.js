@@ -1,9 +1,9 @@
-// The cluster's state as a fold of its events. Nothing here touches the page:
-// the same functions serve the live stage, the replay and the tests.
+// The cluster's state as a fold of its events. Nothing here touches the page, so the
+// live stage, the replay and the tests use the same functions.
 //
-// Every event comes with x, its place on the elastic time axis in milliseconds
-// (see elastic.js). The state remembers x where drawing needs it, so that the
-// stage is a function of a state and a playhead and of nothing else.
+// Every event has a place x on the elastic time axis in milliseconds (see elastic.js).
+// The state stores x where drawing needs it. So the stage is a function of a state and
+// a playhead only.
 
 import { faultsOf, focusOp, isFaulty, node, virtual } from './state.js';
 import { phaseOf } from './view.js';
@@ -17,11 +17,12 @@ import { phaseOf } from './view.js';
 
 const SCREEN_LINES = 200;
 const OPS_KEPT = 200;
-const CROWD = 300; // messages above which ended ones of other operations are forgotten at once
+const CROWD = 300; // messages; above it, ended ones are dropped at once if their operation is not kept
 const FOCUS_STAYS = 1500; // elastic ms for which an operation of the workload keeps the focus
-const EARLY_KEPT = 5000; // messages that ended before they were heard of
-const NODE_GONE = ['the node was killed', 'the connection to the node broke']; // texts of a return that the playground made, for a node that could not
-const TOGETHER = 1500; // elastic ms within which news of one kind are one
+const EARLY_KEPT = 5000; // how many messages are kept whose end came before their sent
+// The texts of a return that the playground made because the node could not.
+const NODE_GONE = ['the node was killed', 'the connection to the node broke'];
+const TOGETHER = 1500; // elastic ms within which news of one kind are merged
 const GONE_AFTER = 3000; // elastic ms for which an ended message of an old operation is kept
 
 /** @type {Record<string, (s: State, e: Event, x: number) => void>} */
@@ -50,13 +51,13 @@ const folds = {
 };
 
 /**
- * Folds one event into the state. Kinds that it does not know are passed over.
+ * Folds one event into the state. It ignores unknown kinds.
  * @param {State} s
  * @param {Event} e
  * @param {number} x the event's place on the elastic axis
  */
 export function apply(s, e, x) {
-	if (Object.hasOwn(folds, e.kind)) folds[e.kind](s, e, x); // a kind may be any word
+	if (Object.hasOwn(folds, e.kind)) folds[e.kind](s, e, x); // a kind may be any word, also 'constructor'
 	if (e.seq) s.seq = e.seq;
 	s.t = Math.max(s.t, e.t || 0);
 	s.x = x;
@@ -74,7 +75,7 @@ function foldSent(s, e, x) {
 	if (!ended) add(s, e, x);
 }
 
-/** A message that the stage did not know. @param {State} s @param {Event} e @param {number} x */
+/** Adds a message that the state does not have. @param {State} s @param {Event} e @param {number} x */
 function add(s, e, x) {
 	if (!e.msg) return;
 	s.msgs.set(e.msg, {
@@ -91,7 +92,7 @@ function foldEnd(s, e, x, state) {
 	if (!e.msg) return;
 	if (!s.msgs.has(e.msg)) {
 		add(s, e, x);
-		s.early.set(e.msg, { lane: laneOf(e), x }); // its sent is still to come, and to be counted, when it may be forgotten
+		s.early.set(e.msg, { lane: laneOf(e), x }); // its sent comes later, and must be counted then
 		if (s.early.size > EARLY_KEPT) s.early.delete(/** @type {string} */ (s.early.keys().next().value));
 	}
 	const m = /** @type {Msg} */ (s.msgs.get(e.msg));
@@ -117,7 +118,7 @@ function tally(s, e, what) {
 	of[what]++;
 }
 
-/** A read repairs a node: what that node holds now is what the read found there. @param {State} s @param {Event} e */
+/** Records that a read repairs a node, and the value that the node holds before the repair. @param {State} s @param {Event} e */
 function recordRepair(s, e) {
 	const op = s.ops.get(e.op ?? '');
 	const node = e.to ?? 0;
@@ -125,7 +126,7 @@ function recordRepair(s, e) {
 	op.repairs.push({ node, was: s.held.get(`${node}/${op.key}`)?.val ?? '' });
 }
 
-/** One direction of a link, and a class: what sums are about. @param {{from?: number, to?: number, class?: string}} e */
+/** The id of a lane: one direction of a link, and one class. A sum counts one lane. @param {{from?: number, to?: number, class?: string}} e */
 function laneOf(e) {
 	return `${e.from}-${e.to}-${e.class}`;
 }
@@ -152,7 +153,7 @@ function foldFlow(s, e, x) {
 }
 
 /**
- * Ends the oldest messages of a lane that its sums have counted as ended.
+ * Drops the oldest messages of a lane that its sum has counted as ended.
  * @param {State} s @param {Event} e @param {number} under how many are under way on the lane
  */
 function endSurplus(s, e, under) {
@@ -178,7 +179,11 @@ function foldInvoke(s, e, x) {
 	forget(s, x);
 }
 
-/** Whether the workload must leave the focus where it is: with a person's operation, or for a while. @param {State} s @param {number} x */
+/**
+ * Whether the workload must not take the focus. It must not if a person's operation has
+ * it, or if the workload took it less than FOCUS_STAYS ago.
+ * @param {State} s @param {number} x
+ */
 function holdsFocus(s, x) {
 	const op = s.ops.get(s.focus);
 	return !!op && (op.client !== 'load' || x - op.x0 < FOCUS_STAYS);
@@ -250,7 +255,7 @@ function foldRole(s, e, x) {
 	n.roleX = x;
 	n.term = e.term ?? 0;
 	n.badges = e.badges ?? {};
-	n.ballots = null; // those of the new role follow it
+	n.ballots = null; // the ballots of the new role come after its event
 }
 
 /** @param {State} s @param {Event} e @param {number} x */
@@ -293,7 +298,7 @@ function foldStatus(s, e, x) {
 	if (was !== n.status) recordStatus(s, n, was, x);
 }
 
-/** What a node's new status is news of. @param {State} s @param {Node} n @param {string} was @param {number} x */
+/** Records the news of a node's new status. @param {State} s @param {Node} n @param {string} was @param {number} x */
 function recordStatus(s, n, was, x) {
 	switch (n.status) {
 		case 'frozen':
@@ -309,7 +314,7 @@ function recordStatus(s, n, was, x) {
 	}
 }
 
-/** Records news of a node. News of one kind that come together are one. @param {State} s @param {number} x @param {import('./types.js').Change} what @param {number} node */
+/** Records news of a node. News of one kind within TOGETHER are merged. @param {State} s @param {number} x @param {import('./types.js').Change} what @param {number} node */
 function tell(s, x, what, node) {
 	const joins = s.news.what === what && x - s.news.x < TOGETHER;
 	const nodes = joins ? [...new Set([...s.news.nodes, node])].sort((a, b) => a - b) : [node];
@@ -355,12 +360,12 @@ function foldScreen(s, e) {
 	if (lines.length > 2 * SCREEN_LINES) lines.splice(0, lines.length - SCREEN_LINES);
 }
 
-/** A rule that did not act at its point: the events of its node tell what one does that acts. @param {State} s @param {Event} e @param {number} x */
+/** Records that a rule did not act at its point. A rule that acts needs no news: its node's events show the effect. @param {State} s @param {Event} e @param {number} x */
 function foldPoint(s, e, x) {
 	if (e.state === 'passed' || e.state === 'failed') s.news = { x, what: e.state, nodes: [e.node], n: 0 };
 }
 
-/** Events of a node were lost before they reached the playground. @param {State} s @param {Event} e @param {number} x */
+/** Counts events of a node that were lost before they reached the playground. @param {State} s @param {Event} e @param {number} x */
 function foldGap(s, e, x) {
 	const n = e.n ?? 0;
 	s.totals.gap += n;
@@ -369,7 +374,7 @@ function foldGap(s, e, x) {
 	s.news = { x, what: 'gap', nodes: [e.node], n };
 }
 
-/** Databases, operations and messages are no more. @param {State} s */
+/** Empties the databases, operations and messages. @param {State} s */
 function empty(s) {
 	for (const m of [s.msgs, s.ops, s.timers, s.held, s.hints, s.flow, s.early]) m.clear();
 	for (const n of s.nodes.values()) {

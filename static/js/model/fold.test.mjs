@@ -86,7 +86,7 @@ test('sums of a lane at rest remove its messages from the stage, and count exact
 	const s = newState();
 	const about = { node: 1, t: 1, from: 1, to: 2, class: /** @type {const} */ ('request'), type: 'query' };
 	apply(s, { ...about, kind: 'sent', msg: 'a' }, 0);
-	apply(s, { ...about, kind: 'delivered', node: 2, msg: 'b' }, 0); // its sent is still to come
+	apply(s, { ...about, kind: 'delivered', node: 2, msg: 'b' }, 0); // its sent comes later
 	apply(s, { ...about, kind: 'flow', sent: 5, delivered: 5, lost: 0 }, 1);
 	assert.deepEqual(s.totals, { sent: 5, delivered: 5, lost: 0, gap: 0 });
 	assert.equal([...s.msgs.values()].filter((m) => m.state === 'flying').length, 0);

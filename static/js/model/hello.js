@@ -1,6 +1,6 @@
-// A hello tells the whole present and the newest events. This lays the one over
-// what the others led to, and finds what was true before the first of them, so
-// that a page opened late can look back without lying.
+// A hello has the whole present state and the newest events. This module overlays the
+// present on the state that the events led to. It also finds the state before the first
+// of these events, so that a page that was opened late shows a correct past.
 
 import { apply } from './fold.js';
 import { faultsOf, newState, node } from './state.js';
@@ -10,7 +10,7 @@ import { faultsOf, newState, node } from './state.js';
 /** @typedef {import('./types.js').State} State */
 
 /**
- * Overlays what a hello says is true now on what its retained events led to.
+ * Overlays the present of a hello on the state that its retained events led to.
  * @param {State} s
  * @param {Hello} hello
  * @param {number} x
@@ -33,9 +33,9 @@ export function applyHello(s, hello, x) {
 	s.hints.clear();
 	for (const e of [...(hello.roles ?? []), ...(hello.keys ?? []), ...(hello.timers ?? [])]) apply(s, e, x);
 	for (const e of hello.ops ?? []) if (e.kind === 'progress' || !s.ops.has(e.op ?? '')) apply(s, e, x);
-	for (const { lane: id, x: ended } of s.early.values()) { // sent before the oldest event that is retained
+	for (const { lane: id, x: ended } of s.early.values()) { // sent before the oldest retained event
 		const lane = s.flow.get(id);
-		if (lane && lane.summed >= ended) continue; // a sum of the lane has counted it
+		if (lane && lane.summed >= ended) continue; // a sum of the lane has counted the message
 		s.totals.sent++;
 		if (lane) lane.sent++;
 	}
@@ -47,7 +47,7 @@ export function applyHello(s, hello, x) {
 	}
 	for (const [id, m] of s.msgs) {
 		if (m.state !== 'flying' || flying.has(id)) continue;
-		s.totals.delivered++; // it ended, and nobody told us how
+		s.totals.delivered++; // it ended, and no event said how: count it as delivered
 		const lane = s.flow.get(`${m.from}-${m.to}-${m.cls}`);
 		if (lane) lane.delivered++;
 		s.msgs.delete(id);
@@ -58,13 +58,13 @@ export function applyHello(s, hello, x) {
 	s.news = { x: -Infinity, what: '', nodes: [], n: 0 };
 }
 
-/** Which status a node had before it took another, where the events do not go back so far. @type {Record<string, string>} */
+/** The status before a status: a guess, used where no retained event has the earlier status. @type {Record<string, string>} */
 const PREVIOUS = { frozen: 'up', killed: 'up', starting: 'killed', up: 'frozen' };
 
 /**
- * The state before the oldest retained event of a hello: what no retained event
- * changed was then what it is now. What a later event changed is left unknown,
- * but for the status of a node, which tells where it came from.
+ * The state before the oldest retained event of a hello. A thing that no retained event
+ * changed was then as it is now. A thing that a retained event changed is left unknown.
+ * The exception is the status of a node: PREVIOUS gives the status before it.
  * @param {Hello} hello
  * @returns {State}
  */
@@ -93,7 +93,7 @@ export function stateBefore(hello) {
 	return s;
 }
 
-/** What an event changes, by name. @param {Event} e */
+/** The name of the thing that an event changes. @param {Event} e */
 function thingOf(e) {
 	switch (e.kind) {
 		case 'key':

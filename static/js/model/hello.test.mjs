@@ -46,8 +46,8 @@ test('a hello after sums counts no message twice whose beginning the sums have c
 });
 
 /**
- * The hello of a page that is opened when a log has ended, and that hears of
- * its newest events alone.
+ * The hello of a page that is opened after a log has ended. It has only the newest
+ * events of the log.
  * @param {string} name @param {string} mode @param {number} newest
  */
 function helloAt(name, mode, newest) {

@@ -1,5 +1,5 @@
-// The measurements in words and figures: the corners of the triangle, the
-// verdict, the quality of a read, the series of the charts. Pure functions.
+// The measurements in words and figures: the corners of the triangle, the verdict, the
+// quality of a read, the series of the charts. These are pure functions.
 
 /** @typedef {import('./wire.js').Figures} Figures */
 /** @typedef {Pick<import('./wire.js').Op, 'op'|'node'|'key'> & Partial<import('./wire.js').Op>} Read an operation that is a read */
@@ -10,9 +10,9 @@
 export const GREEN = 'linearizable so far';
 export const RED = 'not linearizable';
 
-const WHOLE = 0.995; // share of answered calls, at nodes that run, from which availability counts as kept
+const WHOLE = 0.995; // from this share of answered calls on, at nodes that run, availability counts as kept
 
-/** The share of calls that were answered, at nodes that run: availability as CAP defines it. undefined: no calls. @param {Figures} f @returns {number|undefined} */
+/** The share of calls that were answered, at nodes that run. This is availability as CAP defines it. It is undefined if there were no calls. @param {Figures} f @returns {number|undefined} */
 export function reachable(f) {
 	const asked = f.asked - f.unreached;
 	return asked > 0 ? f.answered / asked : undefined;
@@ -26,7 +26,7 @@ export function percent(share) {
 }
 
 /**
- * A median and a p99 in milliseconds, as short text: from 100 ms on without tenths.
+ * A median and a p99 in milliseconds, as short text. From 100 ms on it has no tenths.
  * @param {{p50_ms: number, p99_ms: number}|undefined} latency
  */
 export function latencies(latency) {
@@ -35,7 +35,7 @@ export function latencies(latency) {
 }
 
 /**
- * The corners of the triangle that hold, as measured. undefined: nothing was
+ * The corners of the triangle that hold, as measured. It is undefined if nothing was
  * measured.
  * @param {Report} r
  * @returns {{c: string, a: string, p: string, text: string}|undefined}
@@ -114,7 +114,7 @@ export function cause(r) {
 }
 
 /**
- * Merges new seconds into the known ones: oldest first, at most keep of them.
+ * Merges new seconds into the known ones, the oldest first. It keeps at most `keep`.
  * @param {Second[]} known @param {Second[]} fresh @param {number} keep
  */
 export function merge(known, fresh, keep) {

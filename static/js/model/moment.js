@@ -1,5 +1,5 @@
-// A moment as a link names it: #at=…&op=…&tab=…&node=…. Reading is strict: a link
-// is one moment of what the page remembers, or a sentence says why it is none.
+// A moment in the form of a link: #at=…&op=…&tab=…&node=…. Reading is strict: a link is
+// one moment that the page retains, or a sentence says why it is not.
 
 import { placeOf } from './beats.js';
 
@@ -13,9 +13,9 @@ import { placeOf } from './beats.js';
  */
 
 const TABS = ['op', 'node', 'session'];
-const AHEAD = 1e6; // microseconds after the present by which a moment may lie, since clocks differ
+const AHEAD = 1e6; // a moment may lie this many microseconds after the present, because clocks differ
 
-/** What is wrong with a link: a sentence for the reader. */
+/** The error of a link. Its message is a sentence for the reader. */
 export class BadLink extends Error {}
 
 /** @type {Record<string, {form: RegExp, want: string}>} */
@@ -26,7 +26,7 @@ const FIELDS = {
 	node: { form: /^[1-9]\d?$/, want: 'the number of a node' },
 };
 
-/** The fragment of a link. An id of a strange form, which a recording may have, is left out. @param {Moment} moment */
+/** The fragment of a link. It leaves out an id of an unknown form, which a recording may have. @param {Moment} moment */
 export function writeMoment({ at, op, tab, node }) {
 	const parts = Object.entries({ at, op, tab, node }).filter(([name, value]) => value && FIELDS[name].form.test(String(value)));
 	return parts.length ? `#${parts.map(([name, value]) => `${name}=${value}`).join('&')}` : '';
@@ -52,7 +52,7 @@ export function readMoment(hash) {
 const short = (text) => ([...text].length > 20 ? `${[...text].slice(0, 20).join('')}…` : text);
 
 /**
- * Where a moment lies, once everything that it names is known to be there.
+ * The place of a moment. It throws if the page does not have a thing that the moment names.
  * @param {Player} player @param {Moment} moment @param {number} present microseconds
  * @returns {number|undefined} the place on the elastic axis; undefined: now
  * @throws {BadLink}

@@ -1,5 +1,5 @@
-// What hands need to know, as pure functions: which message comes next, what
-// waits at whom, what lies nearest to a finger, which links a stroke crosses.
+// Pure functions for what a person does by hand: the message that comes next, the
+// messages that wait at a node, the changes of links that a split makes.
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {import('./types.js').Msg} Msg */
@@ -7,22 +7,22 @@
 /** @typedef {{name: string, groups: number[][]}} Split groups that overlap are a bridge */
 
 /**
- * Whether one message comes before another: what is due first, then the lower
- * Lamport clock, so that no effect goes before its cause, then who left first.
+ * The order of two messages. The message that is due first comes first. If both are due
+ * at once, the lower Lamport clock comes first, so that no effect comes before its cause.
+ * If the clocks are equal, the message that left first comes first.
  * @param {Msg} a @param {Msg} b
  */
 function before(a, b) {
 	return (a.due || a.v0) - (b.due || b.v0) || a.lc - b.lc || a.x0 - b.x0;
 }
 
-/** What waits to be taken in by a node, the next first; the nodes' housekeeping apart. @param {State} s @param {number} id @returns {Msg[]} */
+/** The messages that wait at a node, the next one first. Background messages are left out unless they are held. @param {State} s @param {number} id @returns {Msg[]} */
 export function inbox(s, id) {
 	return [...s.msgs.values()].filter((m) => m.to === id && m.state === 'flying' && (m.cls !== 'background' || m.held)).sort(before);
 }
 
 /**
- * The message that a step delivers: the next in causal order at a node that
- * can take it in.
+ * The message that a step delivers: the next one in causal order at a node that is up.
  * @param {State} s @param {Set<string>} [handled] those that are being delivered, of which the events have not told yet
  * @returns {Msg|undefined}
  */
@@ -36,12 +36,12 @@ export function nextMessage(s, handled) {
 	return next;
 }
 
-/** A link as it is, perfect ones included. @param {State} s @param {number} from @param {number} to @returns {Link} */
+/** The settings of a link. A link without faults has the settings of a perfect link. @param {State} s @param {number} from @param {number} to @returns {Link} */
 export function linkOf(s, from, to) {
 	return s.links.get(`${from}-${to}`) ?? { from, to, cut: false, delay_ms: 0, jitter_ms: 0, loss: 0 };
 }
 
-/** What a split makes of each direction of each link. @param {State} s @param {number[][]} groups @returns {{link: Link, cut: boolean}[]} */
+/** Each direction of each link, and whether a split cuts it. @param {State} s @param {number[][]} groups @returns {{link: Link, cut: boolean}[]} */
 export function verdicts(s, groups) {
 	const ids = [...s.nodes.keys()].sort((a, b) => a - b);
 	return ids.flatMap((from) => ids.filter((to) => to !== from).map((to) => ({
@@ -49,7 +49,7 @@ export function verdicts(s, groups) {
 	})));
 }
 
-/** Those of which it decides otherwise than they are now. @param {State} s @param {number[][]} groups */
+/** The directions that a split would change. @param {State} s @param {number[][]} groups */
 export function changes(s, groups) {
 	return verdicts(s, groups).filter(({ link, cut }) => cut !== link.cut);
 }
@@ -60,7 +60,7 @@ export function isBridge(groups) {
 	return new Set(all).size < all.length;
 }
 
-/** The splits of n nodes: the usual one first, the smaller side and the larger; then one node alone; then two halves that only a bridge joins. @param {number[]} ids @returns {Split[]} */
+/** The splits of n nodes. First comes the usual one, a smaller and a larger side. Then comes one node alone, then two halves that only a bridge joins. @param {number[]} ids @returns {Split[]} */
 export function splits(ids) {
 	const half = Math.floor(ids.length / 2);
 	const [left, bridge, right] = [ids.slice(0, half), ids[half], ids.slice(half + 1)];

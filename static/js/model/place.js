@@ -1,10 +1,10 @@
-// Where the page finds the cluster that it shows: a lane's calls and stream do not
-// stand at the root of the playground.
+// The paths of the cluster that the page shows. The calls and the stream of a lane are
+// not at the root of the playground.
 
 const place = { home: '', calls: '/api', several: false };
 
 /**
- * Says where the cluster is.
+ * Sets the paths of the cluster.
  * @param {{home?: string, calls?: string, lanes?: string}} found home: the path above the stream; calls: the path that stands for /api; lanes: present where a call acts on several clusters
  */
 export function setPlace({ home = '', calls = '/api', lanes }) {

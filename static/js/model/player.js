@@ -1,5 +1,5 @@
-// The player holds what was received and shows it at the playhead: live, a
-// little behind so that causes come before effects, or anywhere in the past.
+// The player keeps the received events and shows them at the playhead. The playhead is
+// live, a little late so that causes come before effects, or it is in the past.
 
 import { Elastic } from './elastic.js';
 import { apply } from './fold.js';
@@ -11,26 +11,26 @@ import { Timeline } from './timeline.js';
 /** @typedef {import('./types.js').State} State */
 
 const QUIET = 3000; // ms without events after which flow ends
-const IDLE = 300; // elastic ms by which the playhead runs on when nothing happens
+const IDLE = 300; // elastic ms for which the playhead goes on when nothing happens
 
 export class Player {
 	constructor() {
 		this.elastic = new Elastic();
 		this.timeline = new Timeline();
-		/** What the playhead shows while it follows. */
+		/** The state that the page shows while the playhead follows the present. */
 		this.shown = newState();
 		this.index = 0; // events of the timeline that are in shown
-		/** What the events that wait to be shown lead to; none where none waits. @type {State|undefined} */
+		/** The state after the events that wait to be shown; undefined if no event waits. @type {State|undefined} */
 		this.ahead = undefined;
 		this.epochOffset = 0; // page clock minus the playground's, microseconds
-		/** @type {number|undefined} the playhead, where it does not follow */
+		/** @type {number|undefined} the playhead, if it does not follow the present */
 		this.parked = undefined;
 		/** @type {State|undefined} */
 		this.past = undefined;
-		/** The replay that plays: since when, from where, up to where. @type {{at: number, x: number, until: number}|undefined} */
+		/** The replay that plays: when it began, where it began, where it stops. @type {{at: number, x: number, until: number}|undefined} */
 		this.playing = undefined;
 		this.speed = 1; // of a replay
-		this.film = false; // a recording is played: there is no present to follow
+		this.film = false; // a recording is played, so there is no present to follow
 		/** @type {{op: string, length: number, state: State}|undefined} */
 		this.foreseen = undefined;
 		this.skippedAt = -Infinity;
@@ -95,7 +95,7 @@ export class Player {
 	}
 
 	/**
-	 * Takes events in; they are shown when the playhead gets there.
+	 * Takes in events. They are shown when the playhead reaches them.
 	 * @param {Event[]} events @param {number} now the screen clock, ms @param {number} wall microseconds @param {boolean} watched
 	 */
 	take(events, now, wall, watched) {
@@ -179,8 +179,8 @@ export class Player {
 	}
 
 	/**
-	 * Parks the playhead in the past; undefined lets it follow again, and leads to
-	 * the end of a recording.
+	 * Parks the playhead in the past. With undefined it follows the present again. In a
+	 * recording, undefined moves it to the end.
 	 * @param {number|undefined} x @param {string} [op] that is asked about
 	 */
 	seek(x, op) {
@@ -191,14 +191,14 @@ export class Player {
 	}
 
 	/**
-	 * Plays the replay from where it is parked; at the end it follows again.
+	 * Plays the replay from the parked playhead. At the end it follows the present again.
 	 * @param {number} now the screen clock @param {number} [until] a place at which it stops
 	 */
 	play(now, until = Infinity) {
 		if (this.parked !== undefined) this.playing = { at: now, x: this.parked, until };
 	}
 
-	/** The replay stands still. */
+	/** Stops the replay where it is. */
 	pause() {
 		this.playing = undefined;
 	}
@@ -211,7 +211,7 @@ export class Player {
 		if (x >= playing.until) this.playing = undefined;
 	}
 
-	/** Moves a replay forward, by the events between. @param {number} x */
+	/** Moves a replay forward, and applies the events between. @param {number} x */
 	moveTo(x) {
 		const { timeline, past, parked } = this;
 		if (!past || parked === undefined || x < parked) return this.seek(x, past?.pinned);
@@ -220,8 +220,8 @@ export class Player {
 	}
 
 	/**
-	 * In a replay, what the operation in focus will have led to; undefined
-	 * otherwise, and where it is over.
+	 * In a replay, the state after the operation in focus. It is undefined outside a
+	 * replay, and after the end of the operation.
 	 * @returns {State|undefined}
 	 */
 	foresee() {
@@ -235,8 +235,8 @@ export class Player {
 	}
 
 	/**
-	 * What is to be drawn. Where events wait to be shown, time is that of the
-	 * playhead and not of the wall, which is ahead of it.
+	 * What must be drawn. While events wait to be shown, the time is the playhead's. The
+	 * wall clock is ahead of it then.
 	 * @param {number} now the screen clock @param {number} wall microseconds
 	 */
 	view(now, wall) {
@@ -247,7 +247,7 @@ export class Player {
 		return { s, x, t, v: virtual(s.pace, t), behind };
 	}
 
-	/** Real and shown length of the newest operation in focus, ms. @param {State} s */
+	/** The real and the shown length of the operation in focus, ms; undefined if they hardly differ. @param {State} s */
 	stretch(s) {
 		const op = s.ops.get(s.focus);
 		if (!op?.status) return undefined;
@@ -257,9 +257,9 @@ export class Player {
 	}
 }
 
-const AFTERMATH = 3000; // elastic ms after an operation's end in which its last messages are looked for
+const AFTERMATH = 3000; // elastic ms after an operation's end in which its last messages may end
 
-/** Where the last event of an operation lies. @param {Timeline} timeline @param {string} op */
+/** The place of the last event of an operation. @param {Timeline} timeline @param {string} op */
 function endOfOp({ events, x }, op) {
 	const end = events.findIndex((e) => e.op === op && e.kind === 'return');
 	const after = end < 0 ? Infinity : x[end] + AFTERMATH;

@@ -23,8 +23,8 @@ function first(name) {
 }
 
 /**
- * Gives a player events as they come live: each at its own time, on a screen
- * clock that begins at 1000 ms.
+ * Gives events to a player as they come live, each at its own time. The screen clock
+ * begins at 1000 ms.
  * @param {Player} p @param {Event[]} events
  */
 function live(p, events) {

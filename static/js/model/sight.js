@@ -1,9 +1,8 @@
-// What part of the elastic axis the diagram shows. It follows the playhead
-// until somebody moves it by hand, zooms around the place that is pointed at,
-// and follows again when it is told to or was moved back to now. Pure
-// arithmetic, in elastic ms.
+// The part of the elastic axis that the diagram shows. It follows the playhead until a
+// person moves it by hand. It zooms around the place under the pointer. It follows again
+// on a call, or when it was moved back to now. All values are elastic ms.
 
-export const SPAN = 4200; // across the diagram at zoom 1
+export const SPAN = 4200; // elastic ms across the diagram at zoom 1
 const AHEAD = 0.14; // how much of the width lies right of the playhead while it follows
 const EDGE = 0.04; // how near to an edge the playhead may come before the window moves
 const ZOOM = { least: 0.1, most: 12 };
@@ -13,7 +12,7 @@ export class Sight {
 		this.zoom = 1;
 		this.span = SPAN;
 		this.right = 0; // its right edge
-		this.free = false; // moved by hand, and not following
+		this.free = false; // it was moved by hand, and does not follow
 		this.x = 0; // where the playhead was at the last frame
 	}
 
@@ -44,7 +43,7 @@ export class Sight {
 		this.span = span;
 	}
 
-	/** Moves it by hand, within what there is. @param {number} by @param {number} end of the axis */
+	/** Moves the part by hand, within the axis. @param {number} by @param {number} end of the axis */
 	panBy(by, end) {
 		const last = end + AHEAD * this.span;
 		this.right = Math.min(last, Math.max(this.span * 0.2, this.right + by));

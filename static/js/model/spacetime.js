@@ -1,6 +1,6 @@
-// What the space-time diagram shows, folded from the timeline's events: arrows,
-// spells of a node, operations, and how many messages are not drawn one by one.
-// Nothing here touches the page.
+// The content of the space-time diagram, folded from the timeline's events: arrows,
+// spells of a node, operations, and the number of messages that are not drawn one by
+// one. Nothing here touches the page.
 
 /** @typedef {import('./timeline.js').Timeline} Timeline */
 /** @typedef {import('./types.js').Event} Event */
@@ -12,7 +12,7 @@
 
 const MOST = 20_000; // arrows and bars kept
 const MOST_TERMS = 2000; // of a node; elections kept
-const LONG = 1500; // elastic ms above which an arrow is looked for outside its window, too
+const LONG = 1500; // elastic ms; a longer arrow may have left before the part that is shown
 export const BUCKET = 50; // elastic ms that one count covers
 const BUCKETS = 6000;
 
@@ -22,7 +22,7 @@ export class SpaceTime {
 		this.timeline = timeline;
 		/** @type {Arrow[]} by x0 */
 		this.arrows = [];
-		/** @type {Arrow[]} those that took long, or fly */
+		/** @type {Arrow[]} the arrows that took longer than LONG, or still fly */
 		this.long = [];
 		/** @type {Map<string, Arrow>} */
 		this.open = new Map();
@@ -38,15 +38,15 @@ export class SpaceTime {
 		this.terms = new Map();
 		/** @type {Election[]} by x */
 		this.elections = [];
-		/** @type {Map<number, Map<number, number>>} by bucket and receiver: messages taken in there, background apart */
+		/** @type {Map<number, Map<number, number>>} by bucket and receiver: messages that it took in, without background */
 		this.counts = new Map();
-		/** @type {Map<number, Set<number>>} by bucket: who took in background traffic there */
+		/** @type {Map<number, Set<number>>} by bucket: the nodes that took in background traffic */
 		this.quiet = new Map();
-		this.folded = 0; // events of the timeline that are in the above
+		this.folded = 0; // events of the timeline that are folded already
 		this.dropped = timeline.dropped;
 	}
 
-	/** Takes in what the timeline got since. */
+	/** Folds the new events of the timeline. */
 	fold() {
 		const { timeline } = this;
 		if (timeline.dropped !== this.dropped) {
@@ -154,7 +154,7 @@ export class SpaceTime {
 		this.terms.set(node, of);
 	}
 
-	/** Progress of no operation is that of an election. @param {Event} e @param {number} x */
+	/** Progress without an operation is the progress of an election. @param {Event} e @param {number} x */
 	asked(e, x) {
 		if (e.op || !e.term) return;
 		const { node, term, phase = '' } = e;
@@ -176,7 +176,7 @@ export class SpaceTime {
 	}
 
 	/**
-	 * The arrows of which something lies between two places.
+	 * The arrows that lie at least partly between two places.
 	 * @param {number} from @param {number} to
 	 * @returns {Arrow[]}
 	 */
@@ -202,7 +202,7 @@ export class SpaceTime {
 	}
 
 	/**
-	 * The spells of a node that was not up, up to x: from, to and status.
+	 * The spells up to x in which a node was not up: from, to and status.
 	 * @param {number} node @param {number} x
 	 * @returns {{from: number, to: number, status: string}[]}
 	 */

@@ -1,5 +1,5 @@
-// The state of the cluster as the page knows it: how one begins, a copy, and
-// the questions that everything else asks it. Nothing here touches the page.
+// The state of the cluster as the page knows it: a new state, a copy, and the questions
+// that other modules ask about a state. Nothing here touches the page.
 
 /** @typedef {import('./types.js').Pace} Pace */
 /** @typedef {import('./types.js').Node} Node */
@@ -24,8 +24,8 @@ export function newState() {
 }
 
 /**
- * A copy that further events do not change. What folds replace as a whole is
- * shared, what they change in place is copied.
+ * A copy that further events do not change. It shares the parts that folds replace as a
+ * whole, and copies the parts that folds change in place.
  * @param {State} s @returns {State}
  */
 export function cloneState(s) {
@@ -42,7 +42,7 @@ export function cloneState(s) {
 	return copy;
 }
 
-/** A node, made where it was not known. @param {State} s @param {number} id @returns {Node} */
+/** A node. It is made if the state does not have it. @param {State} s @param {number} id @returns {Node} */
 export function node(s, id) {
 	let n = s.nodes.get(id);
 	if (!n) {
@@ -67,7 +67,7 @@ export function isCut(s, a, b) {
 	return !!s.links.get(`${a}-${b}`)?.cut;
 }
 
-/** What is wrong now, for the operations that it concerns. @param {State} s @returns {Faults} */
+/** The faults that are in force now. @param {State} s @returns {Faults} */
 export function faultsOf(s) {
 	const ids = (/** @type {(n: Node) => boolean} */ test) => [...s.nodes.values()].filter(test).map((n) => n.id).sort((a, b) => a - b);
 	const parts = groups(s);
@@ -83,8 +83,8 @@ export function isFaulty(f) {
 }
 
 /**
- * The groups into which cut links divide the nodes, each ascending; one group
- * where the network is whole.
+ * The groups into which cut links divide the nodes, each ascending. Without a partition
+ * it is one group.
  * @param {State} s
  * @returns {number[][]}
  */
@@ -110,8 +110,8 @@ export function groups(s) {
 }
 
 /**
- * Whether a request still waits at a door although its operation is over: it
- * came too late, whatever its receiver makes of it at the thaw.
+ * Whether a request is still under way although its operation is over. It is too late,
+ * even if its receiver takes it in after the thaw.
  * @param {State} s @param {Msg} m
  */
 export function isTimedOut(s, m) {
@@ -120,7 +120,7 @@ export function isTimedOut(s, m) {
 }
 
 /**
- * Whether a message waits at the door of a node that does not take it in.
+ * Whether a message has arrived at a node that takes in no messages.
  * @param {State} s @param {Msg} m @param {number} v virtual time now
  */
 export function isParked(s, m, v) {
@@ -131,7 +131,7 @@ export function isParked(s, m, v) {
 /** @type {Omit<import('./types.js').Descriptor, 'beside'|'copies'|'types'>} of a mode that the playground did not describe: it promises nothing */
 const undescribed = { name: '', approach: '', triangle: [], keeps: [], gives_up: '', linearizable: false, disk: true, sizes: false, by_hand: false, plant: false, if_match: false, calls: [], roles: [], moments: [] };
 
-/** What the mode in which the cluster runs can do. @param {State} s */
+/** The descriptor of the mode in which the cluster runs. @param {State} s */
 export function descriptorOf(s) {
 	return s.modes.find((d) => d.name === s.mode) ?? undescribed;
 }

@@ -35,7 +35,7 @@ export function splitWords(parts) {
 
 const segmenter = new Intl.Segmenter();
 
-/** The letters of a text as people see them: an emoji of several code points is one letter. @param {string} text @returns {string[]} */
+/** The letters of a text as people see them. An emoji of several code points is one letter. @param {string} text @returns {string[]} */
 export function lettersOf(text) {
 	return /^[\x20-\x7e]*$/.test(text) ? [...text] : [...segmenter.segment(text)].map((one) => one.segment);
 }
@@ -45,7 +45,7 @@ export const WIDE = /^(?:\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p
 /** How many columns of type a letter takes. @param {string} letter */
 const columns = (letter) => (WIDE.test(letter) ? 2 : 1);
 
-/** Text of at most so many columns: an ellipsis replaces the middle of a longer text. @param {string} text @param {number} most */
+/** Text of at most `most` columns. An ellipsis replaces the middle of a longer text. @param {string} text @param {number} most */
 export function clip(text, most) {
 	const c = lettersOf(text);
 	if (c.reduce((sum, letter) => sum + columns(letter), 0) <= most) return text;
@@ -64,7 +64,7 @@ export function typeWords(type) {
 	return { rollback: 'roll back', handover: 'hand over' }[type] ?? type.replaceAll('-', ' ');
 }
 
-/** A time that is over, for people: "5 s ago" without the "ago". @param {number} ms */
+/** The age of a moment, for people: "5 s" of "5 s ago". @param {number} ms */
 export function span(ms) {
 	return ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : ms < 90_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }

@@ -1,5 +1,5 @@
-// The timeline keeps the events with their places on the elastic axis, and
-// makes the state of any moment again.
+// The timeline keeps the events with their places on the elastic axis. It makes the
+// state of any retained moment again.
 
 import { apply } from './fold.js';
 import { cloneState, newState } from './state.js';
@@ -16,7 +16,7 @@ export class Timeline {
 		/** @type {Event[]} */ this.events = [];
 		/** @type {number[]} */ this.at = [];
 		/** @type {number[]} */ this.x = [];
-		/** The time of each event, microseconds, or that of an earlier event where that is later: the clocks of nodes differ, and time must not run back. @type {number[]} */
+		/** The time of each event, microseconds. It is never before the time of an earlier event: the clocks of nodes differ, and time must not run back. @type {number[]} */
 		this.t = [];
 		/** @type {{i: number, state: State}[]} state before event i */
 		this.checkpoints = [{ i: 0, state: newState() }];
@@ -35,14 +35,14 @@ export class Timeline {
 		this.t.push(Math.max(e.t ?? 0, this.t.at(-1) ?? 0));
 	}
 
-	/** Notes the state that the first i events led to. @param {number} i @param {State} state */
+	/** Stores the state after the first i events. @param {number} i @param {State} state */
 	checkpoint(i, state) {
 		if (i - this.checkpoints[this.checkpoints.length - 1].i >= CHECKPOINT) {
 			this.checkpoints.push({ i, state: cloneState(state) });
 		}
 	}
 
-	/** Forgets the oldest events where too many are kept. @returns {number} how many went */
+	/** Forgets the oldest events if too many are kept. @returns {number} how many went */
 	trim() {
 		if (this.events.length <= KEPT * 1.1) return 0;
 		const keep = this.checkpoints.find((c) => c.i >= this.events.length - KEPT);
@@ -70,8 +70,8 @@ export class Timeline {
 	}
 
 	/**
-	 * The state that the events at or before x led to, with all messages of an
-	 * operation that is asked about, however crowded the stage was.
+	 * The state after the events at or before x. It keeps all messages of the operation
+	 * op, even if the stage was crowded.
 	 * @param {number} x @param {string} [op] @returns {State}
 	 */
 	seek(x, op = '') {
@@ -88,7 +88,7 @@ export class Timeline {
 		return state;
 	}
 
-	/** Event time (microseconds) at x, between two events in proportion. @param {number} x */
+	/** The event time at x, microseconds. Between two events it is interpolated. @param {number} x */
 	timeAt(x) {
 		const i = this.indexAt(x);
 		if (i === 0) return this.t[0] ?? 0;

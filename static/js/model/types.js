@@ -1,11 +1,11 @@
-// The types of what the page knows. The types of events and of the control API's
-// bodies are generated from Go in wire.d.ts; the others are the page's own.
+// The types of the page's data. The types of events and of the control API's bodies are
+// generated from Go in wire.d.ts. The other types are the page's own.
 
 /** @typedef {{method: string, path: string, body?: any}} Request */
 /** @typedef {import('./wire.js').Load} Load */
 /** @typedef {'inflight'|'timers'|'roles'|'keys'|'ops'|'events'} Lists the lists of events in a hello */
 /** @typedef {Partial<Omit<import('./wire.js').Cluster, 'nodes'>> & {nodes?: (Pick<import('./wire.js').Node, 'id'> & Partial<import('./wire.js').Node>)[]}} Cluster */
-/** @typedef {Partial<Omit<import('./wire.js').Hello, Lists|'cluster'> & Record<Lists, Event[]> & {cluster: Cluster}>} Hello the whole present; an older playground leaves parts out */
+/** @typedef {Partial<Omit<import('./wire.js').Hello, Lists|'cluster'> & Record<Lists, Event[]> & {cluster: Cluster}>} Hello the whole present; an older playground leaves out some parts */
 /** @typedef {Partial<import('./wire.js').AnyEvent> & Pick<import('./wire.js').AnyEvent, 'kind'|'node'|'t'>} Event one event of /ws; kind says which of the other fields are set */
 /** @typedef {import('./wire.js').Link} Link */
 /** @typedef {import('./wire.js').Pace} Pace */
@@ -17,20 +17,20 @@
 /** @typedef {import('./wire.js').Sibling} Sibling */
 /** @typedef {{phase: string, term: number, need: number, yes: number[], no: number[], waiting: number[], x: number}} Ballots the votes that a candidate has; x: when the last one came, on the elastic axis */
 /**
- * @typedef {object} Log What a node tells of its replicated log.
+ * @typedef {object} Log What a node reports about its replicated log.
  * @property {number} leader the leader that it follows, 0 for none
  * @property {number} vote the candidate that it voted for in its term, 0 for none
  * @property {number} last index of the last entry
  * @property {number} commit
  * @property {number} applied
- * @property {number} mayAsk virtual microseconds: from here on it may ask for votes; 0 at a leader
- * @property {number} willAsk virtual microseconds: by then it will
+ * @property {number} mayAsk virtual microseconds: from then on the node may ask for votes; 0 at a leader
+ * @property {number} willAsk virtual microseconds: by then the node will ask for votes
  * @property {Cell[]} cells the last entries, ascending
- * @property {import('./wire.js').LogMatch[]} match at a leader: up to which index each node has its log
+ * @property {import('./wire.js').LogMatch[]} match at a leader: the index up to which each node has the leader's log
  * @property {Cell[]} struck the entries that were overwritten last
  * @property {number} struckX when, on the elastic axis
  */
-/** @typedef {{id: number, url: string, status: string, pid: number, role: string, roleX: number, term: number, badges: Record<string, number>, ballots: Ballots|null, log: Log|null, silent: boolean, freeze: string, down: boolean, screen: string[], gap?: {x: number, n: number}}} Node freeze: what keeps a frozen one still, "signal" or "self"; down: it was killed, and is not up again */
+/** @typedef {{id: number, url: string, status: string, pid: number, role: string, roleX: number, term: number, badges: Record<string, number>, ballots: Ballots|null, log: Log|null, silent: boolean, freeze: string, down: boolean, screen: string[], gap?: {x: number, n: number}}} Node freeze: how a frozen node was frozen, "signal" or "self"; down: it was killed, and is not up again */
 /**
  * @typedef {object} Msg A message, from its departure to its end.
  * @property {string} id
@@ -76,24 +76,24 @@
  * @property {string} id
  * @property {string} client
  * @property {number} node that the client called
- * @property {number} coordinator that reports its progress; 0 while nobody did
+ * @property {number} coordinator that reports its progress; 0 until the first report
  * @property {string} kind
  * @property {string} tx of an operation by hand: the id that a person gave to the transaction
  * @property {string} key
- * @property {string} val what is written; of a read that ended, what was read
+ * @property {string} val the value of a write; the answer of a read that ended
  * @property {string[]} siblings of a read that ended: the other values that it answered
  * @property {number} status 0 while it runs
  * @property {number} t0
  * @property {number} t1
  * @property {number} x0
  * @property {number} x1
- * @property {Phase[]} phases the one of the newest report last
+ * @property {Phase[]} phases the phase of the newest report is the last
  * @property {Phase} [answered] as its phase stood when it ended; more answers may come later
  * @property {Record<string, {sent: number, lost: number, arrived: number}>} types
- * @property {Faults} faults what was wrong when it ended; while it runs, when it began
+ * @property {Faults} faults the faults when it ended; while it runs, the faults when it began
  * @property {{node: number, for: number}[]} kept hints that it left: node keeps it for the node in `for`
  * @property {{node: number, was: string}[]} repairs the nodes that a read repaired, and the value that each held before; '' for none
- * @property {boolean} died the node that the client called was killed before it answered
+ * @property {boolean} died whether the node that the client called was killed before it answered
  */
 /** @typedef {{node: number, key: string, val: string, hash: string, version: string, lockedBy: string, siblings: Sibling[], homes: number[], byHand: boolean}} Held */
 /** @typedef {{node: number, key: string, for: number, val: string, version: string}} Hint */
@@ -106,24 +106,24 @@
  * @property {number} x of the newest event
  * @property {number} epoch
  * @property {string} mode
- * @property {Descriptor[]} modes what the playground can run
+ * @property {Descriptor[]} modes the modes that the playground can run
  * @property {Pace} pace
  * @property {Quorum} quorum
  * @property {Map<number, Node>} nodes
- * @property {Map<string, Link>} links those not perfect, by "from-to"
+ * @property {Map<string, Link>} links the links that are not perfect, by "from-to"
  * @property {Rule[]} rules
  * @property {Map<string, Msg>} msgs in flight, and those that the stage still shows
- * @property {Map<string, Op>} ops the newest, oldest first
+ * @property {Map<string, Op>} ops the newest operations, the oldest of them first
  * @property {Map<string, Timer>} timers by "node/id"
  * @property {Map<string, Held>} held by "node/key"
  * @property {Map<string, Hint>} hints by "node/for/key"
- * @property {Map<string, {sent: number, delivered: number, lost: number, x: number, summed: number}>} flow by "from-to-class"; summed is when a sum came last, in elastic ms
+ * @property {Map<string, {sent: number, delivered: number, lost: number, x: number, summed: number}>} flow by "from-to-class"; summed is when the last sum came, in elastic ms
  * @property {string} focus the operation in focus
- * @property {string} pinned another one whose messages are kept in a crowd, because somebody asks about it
+ * @property {string} pinned another operation whose messages are kept in a crowd, because a person looks at it
  * @property {string} key the key in focus
  * @property {{sent: number, delivered: number, lost: number, gap: number}} totals
- * @property {Map<string, {lane: string, x: number}>} early messages that ended before their `sent` came, which is still to come: their lane in `flow`, and when they ended
- * @property {Faults} faults what is wrong now: replaced, never changed
+ * @property {Map<string, {lane: string, x: number}>} early messages that ended, and whose `sent` has not come yet: their lane in `flow`, and when they ended
+ * @property {Faults} faults the faults that are in force now; the object is replaced, never changed
  * @property {News} news the latest thing that a person did to the cluster
  */
 /** @typedef {'frozen'|'killed'|'thawed'|'back'|'link'|'healed'|'mode'|'reset'|'gap'|'passed'|'failed'|''} Change */

@@ -1,6 +1,6 @@
-// A state at a playhead, and the questions that words and drawing ask it: the
-// value of a node, the homes of a key, the operations that the stage is about,
-// what a slot of the quorum shows. Pure functions.
+// A state at a playhead, and the questions that words and drawing ask about it: the
+// value of a node, the homes of a key, the operations that the stage shows, the content
+// of a slot of the quorum. These are pure functions.
 
 import { focusOp, isParked } from './state.js';
 
@@ -14,22 +14,22 @@ import { focusOp, isParked } from './state.js';
  * @property {number} v the same as virtual time, microseconds
  * @property {number} selected the node that actions go to
  * @property {string} hand the message in the hand
- * @property {string} lit the message that is pointed at, in the ring or in the diagram
- * @property {boolean} still no motion: appear and vanish
+ * @property {string} lit the message under the pointer, in the ring or in the diagram
+ * @property {boolean} still without motion: things appear and vanish
  * @property {Set<string>} pending actions under way, as "freeze:4"
- * @property {{x: number, y: number, w: number, h: number}[]} [lists] what stands over the ring, for labels to keep off
+ * @property {{x: number, y: number, w: number, h: number}[]} [lists] the boxes over the ring, which labels must not cover
  * @property {boolean} [past] a replay: the playhead does not follow the present
- * @property {number} [since] in a scenario, where on the axis its step began: what ended before is not drawn, and every client of the step stays
- * @property {State} [foreseen] in a replay, what the operation in focus will have led to
- * @property {string} [outside] the operation whose client stands outside this ring, in front of several
- * @property {boolean} flow too much happens to be drawn one by one: links show it
- * @property {number} rate messages a second, where flow is shown
- * @property {boolean} [behind] events that came wait to be shown: the playhead is stretched, and no real wait is seen
- * @property {(op: string) => import('./measure.js').Read|undefined} [judged] what the verdict says of a read
+ * @property {number} [since] in a scenario, where on the axis its step began. What ended before is not drawn. Every client of the step stays
+ * @property {State} [foreseen] in a replay, the state after the operation in focus
+ * @property {string} [outside] the operation whose client stands outside this ring, in front of all lanes
+ * @property {boolean} flow whether there are too many messages to draw one by one, so that links show the flow
+ * @property {number} rate messages a second, if flow is shown
+ * @property {boolean} [behind] whether received events wait to be shown. The playhead is stretched then, and shows no real wait
+ * @property {(op: string) => import('./measure.js').Read|undefined} [judged] the verdict on a read
  * @property {(id: string) => number} endOf where on the axis a message ends, as far as is known
  */
 
-/** The value of a node's circle: of the key in focus. @param {State} s @param {number} id */
+/** The value in a node's circle, which is its value of the key in focus. @param {State} s @param {number} id */
 export function valueAt(s, id) {
 	const h = s.held.get(`${id}/${s.key}`);
 	return { held: h, text: h && (h.version || h.val) ? h.val : '', locked: h?.lockedBy ?? '', version: h?.version ?? '' };
@@ -43,26 +43,27 @@ export function homesOf(s) {
 	return [];
 }
 
-/** The nodes that coordinate what the stage shows, as far as they said so. @param {State} s @param {number} [since] @returns {Set<number>} */
+/** The nodes that coordinate the operations on the stage, as far as they have reported it. @param {State} s @param {number} [since] @returns {Set<number>} */
 export function coordinators(s, since) {
 	return new Set(clients(s, since).map((op) => op.coordinator).filter((id) => id > 0));
 }
 
-/** The numbers of the nodes of which something holds, ascending. @param {State} s @param {(n: import('./types.js').Node) => boolean} holds */
+/** The numbers of the nodes for which `holds` is true, ascending. @param {State} s @param {(n: import('./types.js').Node) => boolean} holds */
 export function nodesOf(s, holds) {
 	return [...s.nodes.values()].filter(holds).map((n) => n.id).sort((a, b) => a - b);
 }
 
-/** Whether a node takes nothing in, and yet is not dead. @param {import('./types.js').Node} n */
+/** Whether a node takes in no messages but is not dead. @param {import('./types.js').Node} n */
 export function isStill(n) {
 	return n.status === 'frozen' || (n.silent && n.status === 'up');
 }
 
 /**
- * The operations that the stage is about, and whose clients stand on it: the
- * one in focus, those that ran beside it or still run, and under a split the
- * newest of each other side; one a node. In a step of a scenario, which began at
- * since, they are those that began in it, and those that still run.
+ * The operations whose clients stand on the stage, at most one for each node. They are
+ * the operation in focus, the operations that ran at the same time, and the operations
+ * that still run. Under a split the newest operation of each other side is added. In a
+ * step of a scenario, which began at `since`, they are the operations that began or ended
+ * in the step, and the operations that still run.
  * @param {State} s @param {number} [since] on the elastic axis @returns {Op[]}
  */
 export function clients(s, since) {
@@ -97,22 +98,22 @@ function sideOf(parts, id) {
 	return parts.findIndex((g) => g.includes(id));
 }
 
-/** The phase that tells most: the newest that counts answers. An operation that was passed on counts at its coordinator. A wait for a lock tells nothing once the answer is there. @param {Op} op */
+/** The phase that the stage shows: the newest that counts answers. A forwarded operation counts at its coordinator. The wait for a lock is left out after a good answer. @param {Op} op */
 export function phaseOf(op) {
 	const phases = outcome(op.status) === 'good' ? op.phases.filter((p) => p.phase !== 'lock') : op.phases;
 	const counted = phases.filter((p) => p.need > 0 && p.phase !== 'acks');
 	return counted.findLast((p) => p.phase !== 'forward' || p.yes.length < p.need) ?? counted.at(-1) ?? phases.at(-1);
 }
 
-/** How many of the answers that a phase needs are there: "2 of 3", never more. @param {import('./types.js').Phase} p */
+/** How many of the needed answers of a phase have arrived: "2 of 3". It is never more than needed. @param {import('./types.js').Phase} p */
 export function countWords(p) {
 	return `${Math.min(p.yes.length, p.need)} of ${p.need}`;
 }
 
-/** @typedef {'yes'|'no'|'late'|'dead'|'silent'|'lost'|'flying'|'waiting'|'none'} Said late: a no that came when all was over; none: no answer came */
+/** @typedef {'yes'|'no'|'late'|'dead'|'silent'|'lost'|'flying'|'waiting'|'none'} Said late: a no that came after the end of the operation; none: no answer came */
 
 /**
- * What each node said in an operation, for its slots.
+ * The answer of each node in an operation, for the slots of the quorum.
  * @param {View} view @param {Op} op
  * @returns {{id: number, said: Said, home: boolean}[]}
  */
