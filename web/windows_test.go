@@ -165,12 +165,13 @@ func TestTouch(t *testing.T) {
 	b.has("badge", "pace=step")
 	r.Do(http.MethodPost, "/api/ops", `{"node":1,"kind":"write","key":"city","val":"Braga","wait":false}`)
 	b.hasCount(4, "inbox")
-	for deadline := time.Now().Add(patience); eval[bool](b, "document.querySelector('[data-testid=card]').hidden"); {
+	const inHand = "(card => !card.hidden && card.textContent.includes('from 1 to 4'))(document.querySelector('[data-testid=card]'))"
+	for deadline := time.Now().Add(patience); !eval[bool](b, inHand); {
 		if time.Now().After(deadline) {
-			t.Fatal("no tap took the message into the hand")
+			t.Fatal("no tap took the message to node 4 into the hand")
 		}
-		p := b.now(`.msg[data-type=prepare][data-to="4"][tabindex] .head`) // it comes to rest soon
-		b.do(chromedp.TapXY(p.X+12, p.Y+8))                                // beside it, as fingers do
+		p := b.at(`.msg[data-type=prepare][data-to="4"][tabindex] .head`) // at rest: all messages leave at one place
+		b.do(chromedp.TapXY(p.X+12, p.Y+8))                               // beside it, as fingers do
 	}
 	b.shot("touch-hand")
 	p := b.at("[data-testid=card] [data-action=drop]:not([aria-disabled])")
