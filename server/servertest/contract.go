@@ -100,7 +100,7 @@ func (c *checked) RoundTrip(r *http.Request) (*http.Response, error) {
 		r = r.Clone(r.Context())
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		if len(body) == 0 {
-			r.Body = http.NoBody // of any other body the length would be unknown
+			r.Body = http.NoBody // net/http takes the length of every other empty body as unknown
 		}
 	}
 	resp, err := c.next.RoundTrip(r)
