@@ -13,7 +13,6 @@ import (
 	"capplayground/server/hub"
 	"capplayground/server/judge"
 	"capplayground/server/launch"
-	"capplayground/server/recording"
 	"capplayground/server/scenario"
 	"capplayground/server/verbs"
 	"capplayground/server/workload"
@@ -34,7 +33,7 @@ type playground struct {
 	verbs   *verbs.Verbs
 	compare *compare.Runner
 	talk    *scenario.Library
-	record  *recording.Recorder // nil: no file is written
+	records recorders
 }
 
 // newPlayground makes the parts and starts no node yet. Close must follow.
@@ -87,9 +86,7 @@ func newPlayground(cfg Config, dir, boot string) (*playground, error) {
 		p.judge.Take(events)
 		player.Take(events)
 		p.verbs.Take(events)
-		if p.record != nil {
-			p.record.Take(events[0].Seq, texts)
-		}
+		p.records.take(events[0].Seq, texts)
 	})
 	p.talk = scenario.NewLibrary(player, cfg.Scenarios)
 	return p, nil
@@ -126,14 +123,12 @@ func (p *playground) close() {
 	_ = p.launch.Close()
 	p.judge.Close()
 	p.collect.Close()
-	if p.record != nil {
-		p.warn(p.record.Close())
-	}
+	p.warn(p.records.close())
 }
 
 // watched reports whether a viewer or a recording takes the events in. A recording
 // must hold the same reports as viewers get.
-func (p *playground) watched() bool { return p.record != nil || p.hub.Viewers() > 0 }
+func (p *playground) watched() bool { return p.records.any() || p.hub.Viewers() > 0 }
 
 // elsewhere says whether a node is on another machine, as far as its address
 // tells.

@@ -112,6 +112,9 @@ func (t *talk) Judge(ctx context.Context) history.Report {
 
 // Tell publishes what changed in the talk.
 func (t *talk) Tell(c scenario.Change) {
+	if c.Talk.Phase == scenario.Running {
+		t.p.beginScenario(c.Talk)
+	}
 	report, err := json.Marshal(c.Talk)
 	if err != nil {
 		return // words and numbers: this cannot fail

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,7 +21,8 @@ const runHelp = `Usage: playground run [FILE…] [flags]
 Plays scenarios without a browser, one after another, on five real nodes. Without
 a FILE it plays all that are part of the program. It prints each step with ok, or
 with what was expected and what came. The exit status is 0 when all went as
-expected, 1 when something did not. How to write a FILE is in
+expected, 1 when something did not. With --record it writes a recording of each
+scenario, which playground replay shows. How to write a FILE is in
 server/scenario/README.md.
 
 `
@@ -31,7 +33,8 @@ var errDiffers = errors.New("not as expected")
 // rehearsing is the command line of run.
 type rehearsing struct {
 	options
-	check bool
+	check   bool
+	records string // the directory of the recordings; "" for none
 }
 
 // playScenarios is the command run.
@@ -39,6 +42,7 @@ func playScenarios(ctx context.Context, args []string, stdout, stderr io.Writer)
 	o := rehearsing{options: options{mode: string(modes.Default())}}
 	flags := o.flags("playground run")
 	flags.BoolVar(&o.check, "check", false, "say only what did not go as expected, and one line for each scenario")
+	flags.StringVar(&o.records, "record", "", "`directory` for a recording of each scenario, NAME.jsonl.gz")
 	files, done, err := o.readFiles(flags, args, runHelp, stdout)
 	if err != nil || done {
 		return err
@@ -48,6 +52,9 @@ func playScenarios(ctx context.Context, args []string, stdout, stderr io.Writer)
 		if scenarios, err = readScenarios(files); err != nil {
 			return err
 		}
+	}
+	if err := o.mayRecord(scenarios); err != nil {
+		return err
 	}
 	cfg, err := o.config(stderr)
 	if err != nil {
@@ -75,6 +82,46 @@ func readScenarios(files []string) ([]*scenario.Scenario, error) {
 	return all, nil
 }
 
+// mayRecord creates the directory of the recordings. It returns an error if a file
+// of a recording is there already, because a recording overwrites nothing.
+func (o rehearsing) mayRecord(scenarios []*scenario.Scenario) error {
+	if o.records == "" {
+		return nil
+	}
+	if err := os.MkdirAll(o.records, 0o755); err != nil {
+		return fmt.Errorf("%w: --record: %w", errUsage, err)
+	}
+	names := map[string]bool{}
+	for _, sc := range scenarios {
+		file := o.recordOf(sc)
+		if _, err := os.Lstat(file); err == nil {
+			return fmt.Errorf("%w: --record: %s is there already", errUsage, file)
+		}
+		if names[sc.Name] {
+			return fmt.Errorf("%w: --record: two scenarios are called %s", errUsage, sc.Name)
+		}
+		names[sc.Name] = true
+	}
+	return nil
+}
+
+// recordOf returns the file of a scenario's recording.
+func (o rehearsing) recordOf(sc *scenario.Scenario) string {
+	return filepath.Join(o.records, sc.Name+".jsonl.gz")
+}
+
+// record plays something, and records the scenario that it plays.
+func (o rehearsing) record(s *server.Server, sc *scenario.Scenario, play func() error) error {
+	if o.records == "" {
+		return play()
+	}
+	end, err := s.RecordScenario(o.recordOf(sc))
+	if err != nil {
+		return err
+	}
+	return errors.Join(play(), end())
+}
+
 // rehearse plays all scenarios once and prints what came of each.
 func (o rehearsing) rehearse(ctx context.Context, s *server.Server, scenarios []*scenario.Scenario, stdout io.Writer) error {
 	began, failed := time.Now(), 0
@@ -83,9 +130,14 @@ func (o rehearsing) rehearse(ctx context.Context, s *server.Server, scenarios []
 		if !o.check {
 			_, _ = fmt.Fprintf(stdout, "%s: %s\n", sc.Name, sc.Title)
 		}
-		err := s.Scenarios().Rehearse(ctx, sc, func(p scenario.Played) {
-			differs = differs || p.Failed
-			o.printStep(stdout, sc, p)
+		err := o.record(s, sc, func() error {
+			return s.Scenarios().Rehearse(ctx, sc, func(p scenario.Played) {
+				differs = differs || p.Failed
+				o.printStep(stdout, sc, p)
+				if o.records != "" {
+					s.Settle(ctx)
+				}
+			})
 		})
 		if err != nil {
 			return fmt.Errorf("%s: %w", sc.Name, err)

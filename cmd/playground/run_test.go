@@ -1,17 +1,20 @@
 package main_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"capplayground/cluster/loopback"
+	"capplayground/server/recording"
 	"capplayground/server/scenario"
 	"capplayground/server/servertest"
 )
@@ -41,7 +44,7 @@ func playground(t *testing.T, args ...string) (said string, status int) {
 // TestBuiltinScenariosGoAsTheyExpect plays every built-in scenario on five real
 // processes. On a busy machine a node may not be scheduled in time, and a write that
 // should succeed is refused. So a scenario that did not go as it expects is played
-// again.
+// again. Each is recorded, and its recording is whole.
 func TestBuiltinScenariosGoAsTheyExpect(t *testing.T) {
 	t.Parallel()
 	const tries = 3
@@ -49,7 +52,8 @@ func TestBuiltinScenariosGoAsTheyExpect(t *testing.T) {
 	var files []string // none: all of them
 	want := len(scenario.Builtin())
 	for range tries {
-		said, status := playground(t, append([]string{"run", "--check"}, files...)...)
+		dir := t.TempDir()
+		said, status := playground(t, append(append([]string{"run"}, files...), "--check", "--record", dir)...)
 		t.Logf("\n%s", said)
 		outcomes := outcome.FindAllStringSubmatch(said, -1)
 		if len(outcomes) != want {
@@ -60,6 +64,7 @@ func TestBuiltinScenariosGoAsTheyExpect(t *testing.T) {
 			if m[2] != "ok" {
 				files = append(files, builtinFile(m[1]))
 			}
+			checkRecording(t, dir, m[1])
 		}
 		if want = len(files); want == 0 {
 			if status != 0 {
@@ -69,6 +74,29 @@ func TestBuiltinScenariosGoAsTheyExpect(t *testing.T) {
 		}
 	}
 	t.Errorf("%d times in a row not as expected: %v", tries, files)
+}
+
+// checkRecording holds the recording of a scenario against its steps.
+func checkRecording(t *testing.T, dir, name string) {
+	t.Helper()
+	file, err := os.ReadFile(filepath.Join(dir, name+".jsonl.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec, err := recording.Read(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(scenario.Builtin(), func(s *scenario.Scenario) bool { return s.Name == name })
+	s := scenario.Builtin()[i]
+	if len(rec.Missing) > 0 || !rec.FromState() || rec.Head.Scenario != name || rec.Head.Mode != s.Mode || rec.Head.Title != s.Title {
+		t.Errorf("%s: missing %q, head %+v", name, rec.Missing, rec.Head)
+	}
+	for i, step := range s.Steps {
+		if i >= len(rec.Markers) || rec.Markers[i].Step != i+1 || rec.Markers[i].Text == "" {
+			t.Errorf("%s: no marker of step %d (%s)", name, i+1, step.ID)
+		}
+	}
 }
 
 // builtinFile is the file of a built-in scenario.
@@ -133,6 +161,16 @@ func TestRunSaysWhatIsWrongWithAFile(t *testing.T) {
 	}
 	if said, status := playground(t, "run", file+"x"); status != 2 {
 		t.Errorf("a file that is not there: status %d: %s", status, said)
+	}
+	if said, status := playground(t, "run", builtinFile("03-by-hand"), builtinFile("03-by-hand"), "--record", t.TempDir()); status != 2 || !strings.Contains(said, "two scenarios are called 03-by-hand") {
+		t.Errorf("one recording for two scenarios: status %d: %s", status, said)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "03-by-hand.jsonl.gz"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said, status := playground(t, "run", builtinFile("03-by-hand"), "--record", dir); status != 2 || !strings.Contains(said, "is there already") {
+		t.Errorf("a recording that is there: status %d: %s", status, said)
 	}
 	if said, status := playground(t, "run", "--help"); status != 0 || !strings.Contains(said, "--check") {
 		t.Errorf("help: status %d: %s", status, said)

@@ -117,6 +117,7 @@ func TestStepsOfAScenarioBecomeMarkers(t *testing.T) {
 		`{"running":true,"name":"x","title":"X","step":1,"steps":2,"say":"Hear \"this\"."}`,
 		`{"running":true,"name":"x","title":"X","step":1,"steps":2,"say":"Hear this.","phase":"ready"}`,
 		`{"running":true,"name":"x","step":2,"steps":2,"question":{"text":"What now?"}}`,
+		`{"running":true,"name":"x","step":3,"steps":3,"id":"last"}`,
 		`{"running":false}`,
 		`{"running":true,"name":"x","step":1,"steps":2,"say":"Again.","marker":"M"}`,
 	} {
@@ -134,7 +135,8 @@ func TestStepsOfAScenarioBecomeMarkers(t *testing.T) {
 	want := []string{
 		`{"kind":"marker","t":0,"text":"Hear \"this\".","scenario":"x","step":1,"steps":2}`,
 		`{"kind":"marker","t":2,"text":"What now?","scenario":"x","step":2,"steps":2}`,
-		`{"kind":"marker","t":4,"text":"M","scenario":"x","step":1,"steps":2}`,
+		`{"kind":"marker","t":3,"text":"last","scenario":"x","step":3,"steps":3}`,
+		`{"kind":"marker","t":5,"text":"M","scenario":"x","step":1,"steps":2}`,
 	}
 	if strings.Join(found, "\n") != strings.Join(want, "\n") {
 		t.Errorf("markers\n%s\nwant\n%s", strings.Join(found, "\n"), strings.Join(want, "\n"))

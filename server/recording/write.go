@@ -67,10 +67,10 @@ func (m *marks) before(b, text []byte) []byte {
 		Kind   cluster.EventKind `json:"kind"`
 		T      int64             `json:"t"`
 		Report struct {
-			Running                  bool
-			Name, Title, Say, Marker string
-			Step, Steps              int
-			Question                 *struct{ Text string }
+			Running               bool
+			Name, ID, Say, Marker string
+			Step, Steps           int
+			Question              *struct{ Text string }
 		} `json:"report"`
 	}
 	if json.Unmarshal(text, &e) != nil || e.Kind != cluster.KindScenario {
@@ -91,6 +91,9 @@ func (m *marks) before(b, text []byte) []byte {
 	}
 	if r.Marker != "" {
 		title = r.Marker
+	}
+	if title == "" {
+		title = r.ID // the question of a step comes after its actions
 	}
 	return appendMarker(b, Marker{T: e.T, Text: title, Scenario: r.Name, Step: r.Step, Steps: r.Steps})
 }
