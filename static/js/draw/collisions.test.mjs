@@ -48,7 +48,7 @@ function look({ name, mode, events }, [w, h], found) {
 			ring.draw({ ...viewOf(s), x: x + later, t: e.t + later * 1000, v: (e.v ?? e.t) + later * 1000, endOf: (id) => ends.get(id) ?? Infinity });
 			states++;
 			for (const one of collisions(areasOf(root, ring.g))) {
-				if (one.includes('on count at the door')) continue; // the count stands where the waiting messages stop
+				if (one.includes('on count of waiting messages')) continue; // the count stands where the waiting messages stop
 				const kind = one.replace(/\([^)]*\)/g, '').replace(/ of( the client of)? \d/g, ' of$1');
 				found.set(kind, [...(found.get(kind) ?? []), `${one}, ${s.nodes.size} nodes, ${w}×${h}, ${name}, event ${i}`]);
 			}

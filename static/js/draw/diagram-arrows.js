@@ -11,7 +11,7 @@ import { isParked, isTimedOut } from '../model/state.js';
 /** @typedef {{x0: number, y0: number, x1: number, y1: number}} Segment in pixels */
 
 const OTHERS = 0.45; // the opacity of arrows of other operations
-const DOOR = 0.92; // part of the way at which an arrow stops until its message has ended
+const STOP = 0.92; // part of the way at which an arrow stops until its message has ended
 /** @type {Record<string, number[]>} */
 const DASHES = { no: [8, 4], repair: [1, 5], background: [3, 4] };
 
@@ -54,11 +54,11 @@ function segment(f, a, view) {
 	}
 	const m = view.s.msgs.get(a.id);
 	const part = m && m.due > m.v0 ? (view.v - m.v0) / (m.due - m.v0) : (f.x - a.x0) / WAVE;
-	const x1 = part >= DOOR ? Math.min(f.px(f.x), f.px(a.x0 + WAVE)) : f.px(f.x);
-	return { x0, y0, x1, y1: y0 + (y1 - y0) * Math.max(0, Math.min(DOOR, part)) };
+	const x1 = part >= STOP ? Math.min(f.px(f.x), f.px(a.x0 + WAVE)) : f.px(f.x);
+	return { x0, y0, x1, y1: y0 + (y1 - y0) * Math.max(0, Math.min(STOP, part)) };
 }
 
-/** Whether a message waits at a node's door and its operation has ended already. @param {Arrow} a @param {View} view */
+/** Whether a message waits at a node and its operation has ended already. @param {Arrow} a @param {View} view */
 function isLate(a, view) {
 	const m = a.x1 <= view.x ? undefined : view.s.msgs.get(a.id);
 	return !!m && isParked(view.s, m, view.v) && isTimedOut(view.s, m);

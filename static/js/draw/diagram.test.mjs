@@ -36,7 +36,7 @@ test('five lines, a frozen stretch, a bar with its status, and an × for what wa
 	assert.ok(texts(strokes).includes('503'));
 	assert.equal(strokes.filter((s) => s.kind === 'fill' && s.colour === 'var(--frozen-fill)').length, 1);
 	const cross = inColour(strokes, 'no').filter((s) => s.path.length === 2 && Math.abs(s.path[0][0] - s.path[1][0]) < 20);
-	assert.equal(cross.length, 2, 'one ×, of two strokes, at the frozen door');
+	assert.equal(cross.length, 2, 'one ×, of two strokes, at the frozen node');
 	const [before] = d.timeline.x;
 	assert.ok(!texts(d.at(before)).includes('503'), 'nothing before its time');
 });

@@ -10,8 +10,8 @@ import { crossedAt } from './tears.js';
 /** @typedef {import('./layout.js').Curve} Curve */
 /** @typedef {import('../model/view.js').View} View */
 
-const PARKED = 0.88; // where a message waits at the door of a node that does not take it in
-const DOOR = 0.97; // where a message stops until it ends
+const PARKED = 0.88; // where a message waits for a node that does not take it in
+const STOP = 0.97; // where a message stops until it ends
 const QUEUE = 0.7; // where the first held message of a lane waits
 
 /** cubic-bezier(.3, 0, .2, 1). @param {number} f */
@@ -35,7 +35,7 @@ export function ease(f) {
  */
 export function progress(view, m, lane, tears, place = 0) {
 	if (m.state === 'delivered') return { f: 1, moves: false };
-	const stop = m.state === 'lost' ? stopOf(m, lane, tears) : isParked(view.s, m, view.v) ? PARKED : isCut(view.s, m.from, m.to) ? crossedAt(lane, tears) ?? 0.5 : DOOR;
+	const stop = m.state === 'lost' ? stopOf(m, lane, tears) : isParked(view.s, m, view.v) ? PARKED : isCut(view.s, m.from, m.to) ? crossedAt(lane, tears) ?? 0.5 : STOP;
 	const f = fraction(view, m, place);
 	const arrived = f >= stop || (m.state === 'lost' && view.x >= m.x1);
 	const waits = m.held || view.s.pace.pace === 'step';
@@ -58,7 +58,7 @@ function fraction(view, m, place) {
 /** Where a lost message stopped. @param {Msg} m @param {Curve} lane @param {Point[][]} tears */
 export function stopOf(m, lane, tears) {
 	const span = m.due - m.v0;
-	const there = m.pace !== 'live' && span > 0 ? Math.max(0.08, Math.min(DOOR, (m.v1 - m.v0) / span)) : 0;
+	const there = m.pace !== 'live' && span > 0 ? Math.max(0.08, Math.min(STOP, (m.v1 - m.v0) / span)) : 0;
 	switch (m.why) {
 		case 'cut':
 			return (crossedAt(lane, tears) ?? there) || 0.5;

@@ -1,8 +1,7 @@
 // Messages on the ring: the arrow up to the place of the message, the message's mark, the label
-// of its fan, the × of a lost message, and the count of the messages that wait at the door of a
-// frozen node.
+// of its fan, the × of a lost message, and the count of the messages that wait at a node.
 
-import { Doors } from './doors.js';
+import { WaitingCounts } from './waiting.js';
 import { onEnter, set, svg } from './dom.js';
 import { headingOn, n, partOf, pathOf } from './layout.js';
 import { flag, mark, tip } from './marks.js';
@@ -28,7 +27,7 @@ export class Messages {
 	constructor(arrows, above, onTake) {
 		this.arrows = arrows;
 		this.onTake = onTake;
-		this.doors = new Doors(above);
+		this.waiting = new WaitingCounts(above);
 		this.words = new Words(above);
 		this.lines = new Lines();
 		/** @type {Map<string, Drawn>} */
@@ -51,11 +50,11 @@ export class Messages {
 		const seen = visible(view, g, tears, this.stops);
 		const now = new Set(seen.map((one) => one.m.id));
 		for (const id of [...this.drawn.keys()]) if (!now.has(id)) this.remove(id);
-		const marks = settle(g, seen, [...taken, ...this.doors.counts()], this.rests);
+		const marks = settle(g, seen, [...taken, ...this.waiting.counts()], this.rests);
 		for (const one of seen) this.drawArrow(view, g, one);
 		this.words.drawCrosses(g, seen);
 		const lines = this.lines.of(g, seen);
-		const counts = this.doors.draw(view, g, taken, marks, lines);
+		const counts = this.waiting.draw(view, g, taken, marks, lines);
 		this.words.draw(view, g, seen, tears, lines, [...taken, ...counts, ...marks, ...extras(view, g, seen)]);
 		return seen.some((one) => one.moves);
 	}
@@ -68,7 +67,7 @@ export class Messages {
 		this.rests.clear();
 		this.words.clear();
 		this.lines.clear();
-		this.doors.clear();
+		this.waiting.clear();
 	}
 
 	/** @param {string} id */

@@ -86,7 +86,7 @@ function onTheStage(view, g, onStage) {
 
 /**
  * newest: for each lane, the departure of the newest message. hides: whether a message that waits
- * at a door is counted but not drawn.
+ * at a node is counted but not drawn.
  * @param {View} view @param {Msg[]} shown
  */
 function crowdedLanes({ s, v }, shown) {
@@ -94,7 +94,7 @@ function crowdedLanes({ s, v }, shown) {
 	const newest = new Map();
 	/** @type {Set<string>} lanes that show a request that timed out */
 	const late = new Set();
-	/** @type {Map<string, number>} by lane and class: the departure of the newest message that waits at a door */
+	/** @type {Map<string, number>} by lane and class: the departure of the newest message that waits at a node */
 	const waits = new Map();
 	const raise = (/** @type {Map<string, number>} */ map, /** @type {string} */ id, /** @type {number} */ x) => map.set(id, Math.max(map.get(id) ?? -Infinity, x));
 	for (const m of shown) {
@@ -150,7 +150,7 @@ export function settle(g, seen, taken, before) {
 			const tries = cut(one) ? [firm] : [[...taken, ...marks], [...firm, ...marks], taken, firm];
 			let f = before.get(one.m.id);
 			if (f === undefined || !off(tries[0], f)) {
-				const places = [...(f === undefined ? [] : [f]), ...(arrived ? [...RESTS, ...near(RESTS[0], false)] : near(one.f, isAtDoor(one)))];
+				const places = [...(f === undefined ? [] : [f]), ...(arrived ? [...RESTS, ...near(RESTS[0], false)] : near(one.f, isAtReceiver(one)))];
 				f = first(tries, (things) => places.find((at) => off(things, at))) ?? places[0];
 				before.set(one.m.id, f);
 			}
@@ -176,16 +176,16 @@ function first(all, to) {
 }
 
 /**
- * Places along a lane, the closest to f first. For a message at a door, places beyond f come last.
- * @param {number} f @param {boolean} door
+ * Places along a lane, the closest to f first. For a message that waits, places beyond f come last.
+ * @param {number} f @param {boolean} waits
  */
-function near(f, door) {
-	const far = (/** @type {number} */ at) => Math.abs(at - f) + (at > f ? (door ? 1 : 0.001) : 0);
+function near(f, waits) {
+	const far = (/** @type {number} */ at) => Math.abs(at - f) + (at > f ? (waits ? 1 : 0.001) : 0);
 	return [f, ...[...PLACES].sort((a, b) => far(a) - far(b))];
 }
 
-/** Whether a message reached its receiver's door, even if its mark is drawn elsewhere. @param {Seen} one */
-function isAtDoor({ m, state }) {
+/** Whether a message reached its receiver, even if its mark is drawn elsewhere. @param {Seen} one */
+function isAtReceiver({ m, state }) {
 	return state === 'parked' || (state === 'lost' && (m.state === 'flying' || ['timeout', 'refused', 'down'].includes(m.why)) && m.pace === 'live');
 }
 

@@ -225,7 +225,7 @@ export const actions = [
 	{ id: 'double', label: 'Replay at double speed', page: 'double' },
 	{
 		id: 'step', label: 'One step: deliver the next message',
-		allowed: (c) => (c.s.pace.pace !== 'step' ? 'only in Step' : nextMessage(c.s, c.handled) ? true : 'nothing is in the air'),
+		allowed: (c) => (c.s.pace.pace !== 'step' ? 'only in Step' : nextMessage(c.s, c.handled) ? true : 'nothing is on the way'),
 		request: (c) => call('deliver', { msg: nextMessage(c.s, c.handled)?.id ?? '' }),
 	},
 	{ id: 'deliver', label: 'Deliver', ...inHand('deliver') },

@@ -73,7 +73,7 @@ const looks = [
 	{ cls: 'repair', text: 'repair, hand-over' },
 	{ cls: 'request', via: 'forward', text: 'forwarded' },
 	{ cls: 'request', via: 'hint', for: 4, text: 'a hint: keep it for home 4' },
-	{ cls: 'parked', text: 'waiting at a frozen door' },
+	{ cls: 'parked', text: 'waits at a frozen node' },
 	{ cls: 'lost', text: 'lost, and why' },
 ];
 
@@ -101,10 +101,10 @@ const aBadge = (pace, text) => () => el('span', text, { class: 'badge', 'data-pa
 const states = [
 	{ draw: aNode({ 'data-status': 'up' }), text: 'a node that runs; its value, its version below' },
 	{ draw: aNode({ 'data-status': 'up', 'data-coordinator': '' }), text: 'the coordinator of the operation' },
-	{ draw: aNode({ 'data-status': 'frozen' }), text: 'frozen: messages wait at its door' },
+	{ draw: aNode({ 'data-status': 'frozen' }), text: 'frozen: messages wait until it is thawed' },
 	{ draw: aNode({ 'data-status': 'killed' }), text: 'killed: messages come back refused' },
 	{ draw: aNode({ 'data-status': 'up' }, (g) => g.append(padlock(0.5))), text: 'locked: the key waits for a decision' },
-	{ draw: () => picture((root) => root.append(svg('path', { class: 'tear', d: 'M55 2l-7 9l12 8l-12 9l12 9l-12 9l7 8', fill: 'none', stroke: 'currentColor', 'stroke-width': 3 }))), text: 'a tear: the links across it are cut' },
+	{ draw: () => picture((root) => root.append(svg('path', { class: 'tear', d: 'M55 2l-7 9l12 8l-12 9l12 9l-12 9l7 8', fill: 'none', stroke: 'currentColor', 'stroke-width': 3 }))), text: 'a tear: a jagged line; the links that cross it are cut' },
 	{ draw: aBadge('live', 'LIVE'), text: 'full speed: a write takes a few ms, and is shown in about a second' },
 	{ draw: aBadge('slow', 'SLOW'), text: 'virtual time is slow: arrows are where the messages are' },
 	{ draw: aBadge('step', 'STEP'), text: 'time stands still: you deliver each message' },

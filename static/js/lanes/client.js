@@ -67,7 +67,7 @@ export class Client {
 		const box = this.box.getBoundingClientRect();
 		const from = { left: box.left - frame.left, right: box.right - frame.left, top: box.top - frame.top, bottom: box.bottom - frame.top, middle: box.left - frame.left + box.width / 2 };
 		const ends = ops.map((op, i) => {
-			const p = op && this.lanes[i].reaches(op.node) ? this.lanes[i].door(op.node) : undefined;
+			const p = op && this.lanes[i].reaches(op.node) ? this.lanes[i].topOf(op.node) : undefined;
 			return op && p && { x: p.x - frame.left, y: p.y - frame.top, kind: outcome(op.status) };
 		});
 		const key = JSON.stringify([from, ends, frame.width, frame.height]);

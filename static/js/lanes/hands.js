@@ -126,7 +126,7 @@ export class LaneHands {
 			requests.push({ method: 'POST', path: `/api/${lane.mode}/messages/${encodeURIComponent(next.id)}/deliver` });
 		}
 		if (requests.length) return this.asks.ask(requests, 'step');
-		return this.notice(this.state.pace.pace === 'step' ? 'Nothing is in the air.' : 'Only in Step.');
+		return this.notice(this.state.pace.pace === 'step' ? 'Nothing is on the way.' : 'Only in Step.');
 	}
 
 	/** A form was answered. @param {string} id @param {Request|Request[]|undefined} undo @param {boolean} ok @param {string} answer */

@@ -170,7 +170,7 @@ export class Lane {
 	}
 
 	/** Where the line of the client in front meets a node, in pixels of the window. @param {number} id a node that the client reaches @returns {Point} */
-	door(id) {
+	topOf(id) {
 		const box = this.svg.getBoundingClientRect();
 		const p = place(this.ring.g, id);
 		return { x: box.x + p.x, y: box.y + p.y - this.ring.g.r };

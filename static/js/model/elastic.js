@@ -25,7 +25,7 @@ export class Elastic {
 		/** @type {Map<string, {at: number, to: number}>} the messages under way: their departure and their receiver */
 		this.flying = new Map();
 		/** @type {Set<number>} the nodes that take in no message, because they are frozen or silent */
-		this.deaf = new Set();
+		this.still = new Set();
 		/** @type {Set<string>} */
 		this.open = new Set();
 		this.pace = 'live';
@@ -71,7 +71,7 @@ export class Elastic {
 	 */
 	waits() {
 		if (this.open.size) return true;
-		for (const m of this.flying.values()) if (!this.deaf.has(m.to)) return true;
+		for (const m of this.flying.values()) if (!this.still.has(m.to)) return true;
 		return false;
 	}
 
@@ -84,7 +84,7 @@ export class Elastic {
 		this.fan = 0;
 		this.queue.length = 0;
 		this.pace = s.pace.pace;
-		this.deaf = new Set([...s.nodes.values()].filter((n) => n.status === 'frozen' || n.silent).map((n) => n.id));
+		this.still = new Set([...s.nodes.values()].filter((n) => n.status === 'frozen' || n.silent).map((n) => n.id));
 		this.flying.clear();
 		for (const m of s.msgs.values()) if (m.state === 'flying' && m.cls !== 'background') this.flying.set(m.id, { at: now, to: m.to });
 		this.open.clear();
@@ -138,8 +138,8 @@ export class Elastic {
 				this.open.delete(e.op ?? '');
 				return;
 			case 'status':
-				if (e.status === 'frozen' || e.silent) this.deaf.add(e.node);
-				else this.deaf.delete(e.node);
+				if (e.status === 'frozen' || e.silent) this.still.add(e.node);
+				else this.still.delete(e.node);
 				return;
 			case 'pace':
 				this.pace = e.pace?.pace ?? 'live';

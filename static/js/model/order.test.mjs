@@ -10,7 +10,7 @@ import { newState } from './state.js';
 
 const five = [1, 2, 3, 4, 5];
 
-/** A state with messages in the air: [id, from, to, due, lc, held]. @param {[string, number, number, number, number, boolean?][]} messages */
+/** A state with messages on the way: [id, from, to, due, lc, held]. @param {[string, number, number, number, number, boolean?][]} messages */
 function air(messages) {
 	const s = newState();
 	for (const id of five) apply(s, { kind: 'status', node: id, t: 0, status: 'up' }, 0);

@@ -173,7 +173,7 @@ export class Player {
 	isWaiting() {
 		for (const op of this.shown.ops.values()) if (!op.status && op.client !== 'load') return true;
 		for (const m of this.shown.msgs.values()) {
-			if (m.state === 'flying' && m.cls !== 'background' && !this.elastic.deaf.has(m.to)) return true;
+			if (m.state === 'flying' && m.cls !== 'background' && !this.elastic.still.has(m.to)) return true;
 		}
 		return false;
 	}

@@ -31,7 +31,7 @@ test('live, a message eases along its lane within a wave, and never goes back', 
 		if (x > 0 && x < WAVE / 2) assert.ok(moves && f > 0 && f < 0.97);
 		last = f;
 	}
-	assert.equal(progress({ ...view, x: m.x0 + 10 * WAVE }, m, curve, []).moves, false, 'it waits at the door');
+	assert.equal(progress({ ...view, x: m.x0 + 10 * WAVE }, m, curve, []).moves, false, 'it waits at the node');
 });
 
 test('with reduced motion a message is at its end at once, and nothing moves', () => {

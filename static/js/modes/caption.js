@@ -37,7 +37,7 @@ export function caption(view) {
 /** A message in the hand, and how many like it fly. @param {State} s @param {Msg} hand */
 function inHand(s, hand) {
 	const like = [...s.msgs.values()].filter((m) => m.state === 'flying' && m.op === hand.op && m.type === hand.type && m.op).length;
-	if (like > 1 && modeOf(s).isVote(hand)) return `${capital(numberWord(like))} votes are in the air. This one is in your hand.`;
+	if (like > 1 && modeOf(s).isVote(hand)) return `${capital(numberWord(like))} votes are on the way. This one is in your hand.`;
 	return `${capital(typeWords(hand.type))}, from ${hand.from} to ${hand.to}: it is in your hand.`;
 }
 
@@ -62,9 +62,9 @@ function running(view, op) {
 	const p = phaseOf(op);
 	if (op.died) return `Node ${op.node} died before it answered.`;
 	const at = s.nodes.get(op.coordinator || op.node);
-	if (at && isStill(at)) return p ? `${nodesAre([at.id])} ${at.status === 'frozen' ? 'frozen' : 'silent'}, and the ${op.kind} waits for it.` : `${nodesAre([at.id])} ${at.status === 'frozen' ? 'frozen' : 'silent'}: the request waits at its door.`;
+	if (at && isStill(at)) return p ? `${nodesAre([at.id])} ${at.status === 'frozen' ? 'frozen' : 'silent'}, and the ${op.kind} waits for it.` : `${nodesAre([at.id])} ${at.status === 'frozen' ? 'frozen' : 'silent'}: the request waits at this node.`;
 	const air = [...s.msgs.values()].filter((m) => m.state === 'flying' && m.op === op.id);
-	if (s.pace.pace === 'step' && air.length) return `Nothing moves by itself. ${capital(numberWord(air.length))} in the air: press the right arrow.`;
+	if (s.pace.pace === 'step' && air.length) return `Nothing moves by itself. ${capital(numberWord(air.length))} on the way: press the right arrow.`;
 	const silent = nodesOf(s, (n) => isStill(n) && !!p?.waiting.includes(n.id));
 	if (p && silent.length && p.yes.length < p.need && p.waiting.every((id) => silent.includes(id))) return `${nodesAre(silent)} ${silent.every((id) => s.nodes.get(id)?.status === 'frozen') ? 'frozen' : 'silent'}: the ${op.kind} waits for ${silent.length > 1 ? 'them' : 'it'}.`;
 	const own = isByHand(op) ? '' : modeOf(s).running(view, op);

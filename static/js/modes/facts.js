@@ -53,8 +53,8 @@ function asked(view, mine) {
 	if (!type) return undefined;
 	const wave = mine.filter((m) => m.type === type && m.cls === 'request');
 	const dead = wave.filter((m) => died(view, m)).length;
-	const air = wave.filter((m) => m.state === 'flying' && !died(view, m)).length;
-	return [typeWords(type), [`${wave.length} sent`, dead && `${dead} ×`, air && !dead && `${air} in the air`].filter(Boolean).join(', ')];
+	const flying = wave.filter((m) => m.state === 'flying' && !died(view, m)).length;
+	return [typeWords(type), [`${wave.length} sent`, dead && `${dead} ×`, flying && !dead && `${flying} on the way`].filter(Boolean).join(', ')];
 }
 
 /** Who said yes, itself apart. @param {View} view @param {Op} op @param {Msg[]} mine @returns {Fact|undefined} */
@@ -64,9 +64,9 @@ function answers(view, op, mine) {
 	const votes = modeOf(view.s).counts(op) === 'votes';
 	const own = p.yes.includes(op.coordinator || op.node);
 	const others = p.yes.length - (own ? 1 : 0);
-	const air = op.status ? 0 : mine.filter((m) => (m.cls === 'yes' || m.cls === 'no') && m.state === 'flying' && !isParked(view.s, m, view.v)).length;
+	const flying = op.status ? 0 : mine.filter((m) => (m.cls === 'yes' || m.cls === 'no') && m.state === 'flying' && !isParked(view.s, m, view.v)).length;
 	const said = `${others}${votes ? ' yes' : ''}${own ? ' + own' : ''}`;
-	return [votes ? 'votes' : 'answers', [air && !others ? '' : said, p.no.length && `${p.no.length} no`, air && `${air} in the air`].filter(Boolean).join(', ')];
+	return [votes ? 'votes' : 'answers', [flying && !others ? '' : said, p.no.length && `${p.no.length} no`, flying && `${flying} on the way`].filter(Boolean).join(', ')];
 }
 
 /** What died, and of what. @param {View} view @param {Msg[]} mine @returns {Fact|undefined} */
@@ -94,10 +94,10 @@ function decision(view, mine) {
 	const last = mine.findLast((m) => m.cls === 'decide');
 	if (!last) return undefined;
 	const wave = mine.filter((m) => m.cls === 'decide' && m.type === last.type);
-	const door = wave.filter((m) => isParked(view.s, m, view.v)).length;
-	const air = wave.filter((m) => m.state === 'flying').length - door;
+	const waiting = wave.filter((m) => isParked(view.s, m, view.v)).length;
+	const flying = wave.filter((m) => m.state === 'flying').length - waiting;
 	const there = wave.filter((m) => m.state === 'delivered').length;
-	return [typeWords(last.type), air ? `${air} on their way` : `${there} arrived${door ? `, ${door} ${door > 1 ? 'wait' : 'waits'}` : ''}`];
+	return [typeWords(last.type), flying ? `${flying} on the way` : `${there} arrived${waiting ? `, ${waiting} ${waiting > 1 ? 'wait' : 'waits'}` : ''}`];
 }
 
 /** Who holds a lock for it. @param {View} view @param {Op} op @returns {Fact|undefined} */

@@ -50,7 +50,7 @@ export function newsWords(s) {
 function thawed(s, ids) {
 	if (!ids.length) return '';
 	const waits = [...s.msgs.values()].some((m) => m.state === 'flying' && m.cls !== 'background' && ids.includes(m.to) && m.x0 < s.news.x);
-	return `${nodesAre(ids)} thawed${waits ? ', and what waited at the door goes in' : ''}.`;
+	return `${nodesAre(ids)} thawed${waits ? ', and the messages that waited are delivered' : ''}.`;
 }
 
 /** @param {State} s */

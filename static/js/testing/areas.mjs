@@ -82,7 +82,7 @@ function lost(el, g, all) {
 function parked(el, all) {
 	const [rect] = el.children;
 	const of = el.getAttribute('data-node') ?? '';
-	all.words.push({ what: `count at the door of ${of}`, of, ...moved(el), w: num(rect, 'width'), h: num(rect, 'height') });
+	all.words.push({ what: `count of waiting messages at ${of}`, of, ...moved(el), w: num(rect, 'width'), h: num(rect, 'height') });
 }
 
 /** The box of a text's letters, without the space that the font keeps above and below. @param {FakeElement} el @param {{k: number}} g @param {Point} at @param {string} what @param {Areas} all */

@@ -58,7 +58,7 @@ export const captionRules = [
 	[/^Nodes? ([\d, and]+) (is|are|was|were) (frozen|killed|silent)\.$/, (at, list, verb, word) => are(at, list, word, verb)],
 	[/^What (it|they) wrote to disk stays\.$/, ({ s }, who) => nodes(s).filter((n) => n.status === 'killed').length > (who === 'they' ? 1 : 0)],
 	[/^Nodes? ([\d, and]+) (?:is|are) thawed\.$/, (at, list) => ids(list).every((id) => status(at.s, id) === 'up')],
-	[/^Nodes? ([\d, and]+) (?:is|are) thawed, and what waited at the door goes in\.$/, ({ s }, list) => ids(list).every((id) => status(s, id) === 'up') && [...s.msgs.values()].some((m) => m.state === 'flying' && ids(list).includes(m.to))],
+	[/^Nodes? ([\d, and]+) (?:is|are) thawed, and the messages that waited are delivered\.$/, ({ s }, list) => ids(list).every((id) => status(s, id) === 'up') && [...s.msgs.values()].some((m) => m.state === 'flying' && ids(list).includes(m.to))],
 	[/^Nodes? ([\d, and]+) (?:is|are) back\.$/, (at, list) => ids(list).every((id) => status(at.s, id) === 'up')],
 	[/^All (\w+) run again\.$/, ({ s }, n) => number(n) === s.nodes.size && nodes(s).every((one) => one.status === 'up')],
 	[/^The split is healed\.$/, ({ s }) => ![...s.links.values()].some((l) => l.cut)],
@@ -78,7 +78,7 @@ export const captionRules = [
 	[/^(?:One|\d+) events? of node (\d) never reached the page: some messages may be missing\.$/, ({ s }, id) => !!s.nodes.get(Number(id))?.gap],
 	[/^Node (\d) went on: the playground did not answer\.$/, ({ s }, id) => s.news.what === 'passed' && s.news.nodes[0] === Number(id)],
 	[/^A rule could not act on node (\d)\.$/, ({ s }, id) => s.news.what === 'failed' && s.news.nodes[0] === Number(id)],
-	[/^(\w+) in the air: press the right arrow\.$/, (at, n) => flying(at).length === number(n)],
+	[/^(\w+) on the way: press the right arrow\.$/, (at, n) => flying(at).length === number(n)],
 	[/^Nothing moves by itself\.$/, ({ s }) => s.pace.rate === 0],
 	[/^A client asks node (\d) to ([a-z ]+) (.+)\.$/, ({ op }, id) => op.node === Number(id) && !op.status],
 	[/^Node (\d) answered (\d+)\.$/, ({ op }, id, st) => op.node === Number(id) && op.status === Number(st)],
@@ -87,7 +87,7 @@ export const captionRules = [
 	[/^Node (\d) died before it answered\.$/, ({ op }, id) => op.node === Number(id) && op.died && (!op.status || op.status >= 500)],
 	[/^Node (\d) died before it told any node\.$/, ({ s, op }, id) => op.coordinator === Number(id) && status(s, Number(id)) === 'killed' && !msgs({ s, op }).some((m) => m.cls === 'decide')],
 	[/^Nodes? ([\d, and]+) said yes and must wait\.$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy === op.id) && status(s, op.coordinator) === 'killed'],
-	[/^Node (\d) is (frozen|silent)(?:, and the \w[\w-]* waits for it|: the request waits at its door)\.$/, ({ s, op }, id, word) => is(s, op, Number(id), word, false) && !op.status],
+	[/^Node (\d) is (frozen|silent)(?:, and the \w[\w-]* waits for it|: the request waits at this node)\.$/, ({ s, op }, id, word) => is(s, op, Number(id), word, false) && !op.status],
 	[/^Nodes? ([\d, and]+) (?:is|are) (frozen|silent): the [\w-]+ waits for (?:it|them)\.$/, (at, list, word) => are(at, list, word, 'is') && at.op.phases.some((p) => p.waiting.every((id) => ids(list).includes(id)))],
 	[/^Node (\d) has (\w+) of the (\w+) answers that it needs\.$/, ({ op }, id, x, y) => op.phases.some((p) => p.node === Number(id) && counts(p, x, y) && number(x) < number(y))],
 	[/^Node (\d) has the (?:answer|(\w+) answers) that it needs\.$/, ({ op }, id, y) => op.phases.some((p) => p.node === Number(id) && p.yes.length >= p.need && p.need === (y ? number(y) : 1))],
@@ -241,7 +241,7 @@ function holdsPart(s, op, n, what, yes) {
 			return nodes(s).filter((one) => one.status === 'frozen' || one.silent).length >= n;
 		case 'no, too late':
 			return new Set(msgs({ s, op }).filter((m) => m.cls === 'no' && m.to === (op.coordinator || op.node) && m.x1 > op.x1).map((m) => m.from)).size >= n;
-		case 'in the air':
+		case 'on the way':
 			return msgs({ s, op }).filter((m) => m.state === 'flying').length >= n && !op.status;
 		case 'short':
 			return p.some((one) => one.need - yes === n);
@@ -283,7 +283,7 @@ export const slotRules = [
 
 /** @type {Rule[]} the facts, as "votes: 3 yes + own" */
 export const factRules = [
-	[/^(votes|answers): (?:(\d)(?: yes)?( \+ own)?)?(?:,? ?(\d) no)?(?:,? ?(\d+) in the air)?$/, ({ s, op }, _name, others, own, no, air) => op.phases.some((p) => (!others || p.yes.length === Number(others) + (own ? 1 : 0)) && (!no || p.no.length === Number(no))) && (!air || (!op.status && msgs({ s, op }).filter((m) => m.state === 'flying').length >= Number(air)))],
+	[/^(votes|answers): (?:(\d)(?: yes)?( \+ own)?)?(?:,? ?(\d) no)?(?:,? ?(\d+) on the way)?$/, ({ s, op }, _name, others, own, no, air) => op.phases.some((p) => (!others || p.yes.length === Number(others) + (own ? 1 : 0)) && (!no || p.no.length === Number(no))) && (!air || (!op.status && msgs({ s, op }).filter((m) => m.state === 'flying').length >= Number(air)))],
 	[/^lost on the way: (\d+), (.+)$/, ({ s, op }, n) => msgs({ s, op }).filter((m) => m.state === 'lost' || m.state === 'flying').length >= Number(n)],
 	[/^waited(?: for node (\d))?: .+$/, ({ op }, id) => op.status > 0 && (!id || !op.phases.at(-1)?.yes.includes(Number(id)))],
 	[/^meanwhile at node (\d): (\d+) in .+$/, ({ s, op }, id, st) => [...s.ops.values()].some((o) => o.id !== op.id && o.node === Number(id) && o.status === Number(st))],
@@ -292,9 +292,9 @@ export const factRules = [
 	[/^asked each other: (\d+) times$/, ({ op }, n) => op.types.ask?.sent === Number(n)],
 	[/^locked: ([\d, ]+)$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy)],
 	[/^hint: (\d) (holds|gave) it (?:for|to) (\d)$/, ({ s, op }, node, what, home) => op.kept.some((k) => k.node === Number(node) && k.for === Number(home)) && hintOf(s, Number(node), Number(home), op.key) === (what === 'holds')],
-	[/^[a-z ]+: (\d+) on their way$/, (at, n) => flying(at).length >= Number(n)],
+	[/^[a-z ]+: (\d+) on the way$/, (at, n) => flying(at).length >= Number(n)],
 	[/^[a-z ]+: (\d+) arrived(?:, (\d+) waits?)?$/, ({ s, op }, n, door) => msgs({ s, op }).filter((m) => m.cls === 'decide' && m.state === 'delivered').length >= Number(n) && (!door || msgs({ s, op }).filter((m) => m.state === 'flying').length >= Number(door))],
-	[/^[a-z -]+: (\d+) sent(?:, (\d+) ×)?(?:, (\d+) in the air)?$/, ({ s, op }, n, dead, air) => msgs({ s, op }).filter((m) => m.cls === 'request').length >= Number(n) && msgs({ s, op }).filter((m) => m.state !== 'delivered').length >= Number(dead ?? 0) + Number(air ?? 0)],
+	[/^[a-z -]+: (\d+) sent(?:, (\d+) ×)?(?:, (\d+) on the way)?$/, ({ s, op }, n, dead, air) => msgs({ s, op }).filter((m) => m.cls === 'request').length >= Number(n) && msgs({ s, op }).filter((m) => m.state !== 'delivered').length >= Number(dead ?? 0) + Number(air ?? 0)],
 ];
 
 /** @type {Rule[]} whether R + W > N promises anything */

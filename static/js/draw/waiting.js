@@ -1,4 +1,4 @@
-// The number of messages that wait at a node's door. Messages wait there while the node
+// The number of messages that wait at each node. Messages wait at a node while the node
 // is frozen or silent, because it does not take them in.
 
 import { isParked } from '../model/state.js';
@@ -12,7 +12,7 @@ import { covers, n, place } from './layout.js';
 /** @typedef {import('./grid.js').Grid} Grid */
 /** @typedef {{g: SVGElement, at: Rect|undefined}} Count at: the place of the count */
 
-export class Doors {
+export class WaitingCounts {
 	/** @param {SVGElement} layer above the nodes */
 	constructor(layer) {
 		this.layer = layer;
