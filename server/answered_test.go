@@ -36,11 +36,11 @@ func playNodes(t *testing.T) (p *playground, one, two *played) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p, err = newPlayground(cfg, t.TempDir(), "boot"); err != nil {
+	if p, err = newPlayground(cfg, t.TempDir(), "boot", nil); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(p.close)
-	if err := p.start(t.Context()); err != nil {
+	t.Cleanup(p.Close)
+	if err := p.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	join := func(id cluster.NodeID) *played {
@@ -104,17 +104,17 @@ func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 	})
 	<-heard // the settings that a joining node gets
 	calls := map[string]func() error{
-		"pace": func() error { _, err := p.verbs.SetPace(ctx, cluster.PaceStep, 0); return err },
-		"link": func() error { _, err := p.verbs.SetLink(ctx, cluster.Link{From: 1, To: 2, DelayMS: 5}); return err },
+		"pace": func() error { _, err := p.Verbs.SetPace(ctx, cluster.PaceStep, 0); return err },
+		"link": func() error { _, err := p.Verbs.SetLink(ctx, cluster.Link{From: 1, To: 2, DelayMS: 5}); return err },
 		"rule": func() error {
-			_, err := p.verbs.AddRule(ctx, cluster.Rule{Type: "yes", Do: cluster.RuleHold})
+			_, err := p.Verbs.AddRule(ctx, cluster.Rule{Type: "yes", Do: cluster.RuleHold})
 			return err
 		},
-		"partition": func() error { return p.verbs.Partition(ctx, [][]cluster.NodeID{{1}, {2, 3}}) },
-		"isolate":   func() error { return p.verbs.Isolate(ctx, 3) },
-		"rejoin":    func() error { return p.verbs.Rejoin(ctx, 3) },
-		"quorum":    func() error { return p.verbs.SetQuorum(ctx, cluster.Quorum{N: 3, R: 1, W: 1}) },
-		"heal":      func() error { return p.verbs.Heal(ctx) },
+		"partition": func() error { return p.Verbs.Partition(ctx, [][]cluster.NodeID{{1}, {2, 3}}) },
+		"isolate":   func() error { return p.Verbs.Isolate(ctx, 3) },
+		"rejoin":    func() error { return p.Verbs.Rejoin(ctx, 3) },
+		"quorum":    func() error { return p.Verbs.SetQuorum(ctx, cluster.Quorum{N: 3, R: 1, W: 1}) },
+		"heal":      func() error { return p.Verbs.Heal(ctx) },
 	}
 	var begun, all sync.WaitGroup
 	var confirmed atomic.Bool
@@ -151,7 +151,7 @@ func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 // wasSilent reports whether an event shows a node as silent.
 func wasSilent(t *testing.T, p *playground, id cluster.NodeID) bool {
 	t.Helper()
-	_, texts, _ := p.collect.Retained()
+	_, texts, _ := p.Collect.Retained()
 	for _, text := range texts {
 		var e cluster.Event
 		if err := json.Unmarshal(text, &e); err != nil {
@@ -194,13 +194,13 @@ func TestMessageInHandBeforeItArrives(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
 	defer cancel()
 	p.launch.Apply(ctx) // after this the playground knows the messages
-	if err := p.verbs.Handle(ctx, "comes", verbs.Deliver); err != nil {
+	if err := p.Verbs.Handle(ctx, "comes", verbs.Deliver); err != nil {
 		t.Errorf("one that arrives: %v", err)
 	}
-	if err := p.verbs.Handle(ctx, "came", verbs.Deliver); !errors.Is(err, cluster.ErrNoSuchMessage) {
+	if err := p.Verbs.Handle(ctx, "came", verbs.Deliver); !errors.Is(err, cluster.ErrNoSuchMessage) {
 		t.Errorf("one that was taken in: %v", err)
 	}
-	if err := p.verbs.Handle(ctx, "stays", verbs.Drop); !errors.Is(err, cluster.ErrNotNow) {
+	if err := p.Verbs.Handle(ctx, "stays", verbs.Drop); !errors.Is(err, cluster.ErrNotNow) {
 		t.Errorf("one that does not arrive: %v", err)
 	}
 }

@@ -157,7 +157,7 @@ func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 	r.Eventually("all five are back", allUp)
 	r.Eventually("what they hold is known again", func() bool {
 		known := 0
-		for _, e := range r.s.play.collect.Key("city") {
+		for _, e := range r.s.play.Collect.Key("city") {
 			if cluster.BodyOf[cluster.KeyChanged](e).Val == "Graz" {
 				known++
 			}

@@ -68,7 +68,7 @@ func doublesIn(events []cluster.Event) (doubles int) {
 // once, until done is closed. It returns how many messages it doubled.
 func (r *rig) doubleAll(done <-chan struct{}) int {
 	doubled := map[cluster.NodeID]map[string]bool{}
-	for _, node := range r.s.play.verbs.IDs() {
+	for _, node := range r.s.play.Verbs.IDs() {
 		doubled[node] = map[string]bool{}
 	}
 	tick := time.NewTicker(2 * time.Millisecond)
@@ -83,7 +83,7 @@ func (r *rig) doubleAll(done <-chan struct{}) int {
 			return total
 		case <-tick.C:
 		}
-		messages, _ := r.s.play.collect.Inflight()
+		messages, _ := r.s.play.Collect.Inflight()
 		var nodes sync.WaitGroup
 		for node, of := range doubled {
 			nodes.Go(func() {
@@ -102,7 +102,7 @@ func (r *rig) doubleAll(done <-chan struct{}) int {
 // one, is only delivered.
 func (r *rig) double(m cluster.Event, doubled map[string]bool) {
 	handle := func(do string) {
-		err := r.s.play.verbs.Handle(r.t.Context(), m.Message().Msg, do)
+		err := r.s.play.Verbs.Handle(r.t.Context(), m.Message().Msg, do)
 		// It was taken in meanwhile, or on a busy machine it has not arrived yet.
 		if err != nil && !errors.Is(err, cluster.ErrNoSuchMessage) && !errors.Is(err, cluster.ErrNotNow) {
 			r.t.Errorf("%s %s: %v", do, m.Message().Msg, err)

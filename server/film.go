@@ -13,6 +13,7 @@ import (
 	"capplayground/server/history"
 	"capplayground/server/recording"
 	"capplayground/server/scenario"
+	"capplayground/server/stage"
 	"capplayground/server/workload"
 )
 
@@ -34,7 +35,7 @@ func newFilm(rec *recording.Recording, c *collect.Collector) *film {
 }
 
 // Cluster is the answer of GET /api/cluster.
-func (f *film) Cluster() any { return Present{Cluster: f.Collector.Cluster()} }
+func (f *film) Cluster() any { return stage.Present{Cluster: f.Collector.Cluster()} }
 
 // Now is the virtual time of the end.
 func (f *film) Now() cluster.Time {

@@ -105,7 +105,7 @@ func TestAPlaygroundWithoutDescriptorsStartsNothing(t *testing.T) {
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &few); err != nil {
 		t.Fatal(err)
 	}
-	err := r.s.play.verbs.Restart(t.Context(), 2)
+	err := r.s.play.Verbs.Restart(t.Context(), 2)
 	if again := unix.Setrlimit(unix.RLIMIT_NOFILE, &before); again != nil {
 		t.Fatal(again)
 	}

@@ -50,11 +50,11 @@ func (c Config) peers() (all []string) {
 
 // lanePages returns what package web shows of the lanes.
 func (s *Server) lanePages() []web.Lane {
-	all := make([]web.Lane, len(s.stages))
-	for i, stage := range s.stages {
-		cfg := stage.play.cfg
+	all := make([]web.Lane, len(s.plays))
+	for i, play := range s.plays {
+		cfg := play.cfg
 		all[i] = web.Lane{
-			Mode: string(cfg.Mode), Nodes: spanOf(cfg.Peers), Hub: stage.play.hub,
+			Mode: string(cfg.Mode), Nodes: spanOf(cfg.Peers), Hub: play.Hub,
 			Page: lanes.Page(cfg.Mode), Calls: lanes.Calls(cfg.Mode),
 		}
 	}
@@ -89,9 +89,9 @@ func common(a, b string) (n int) {
 
 // laneCalls returns what answers the calls of the lanes.
 func (s *Server) laneCalls() http.Handler {
-	all := make([]lanes.Lane, len(s.stages))
-	for i, stage := range s.stages {
-		all[i] = lanes.Lane{Mode: stage.play.cfg.Mode, Nodes: stage.play.urls(), Calls: stage.api}
+	all := make([]lanes.Lane, len(s.plays))
+	for i, play := range s.plays {
+		all[i] = lanes.Lane{Mode: play.cfg.Mode, Nodes: play.URLs(), Calls: play.API}
 	}
 	return lanes.New(lanes.Config{Lanes: all})
 }

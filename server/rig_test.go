@@ -85,11 +85,11 @@ func (r *rig) atRest() (newest uint64) {
 	r.t.Helper()
 	r.Eventually("nothing in flight", func() bool {
 		r.s.play.launch.Apply(r.t.Context())
-		if m, _ := r.s.play.collect.Inflight(); len(m) > 0 {
+		if m, _ := r.s.play.Collect.Inflight(); len(m) > 0 {
 			newest = 0
 			return false
 		}
-		_, _, now := r.s.play.collect.Retained()
+		_, _, now := r.s.play.Collect.Retained()
 		last := newest
 		newest = now
 		return now == last

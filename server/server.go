@@ -168,8 +168,8 @@ type Server struct {
 	door   *door
 	log    *console.Console
 	data   *data
-	*stage          // the only cluster, or the first lane
-	stages []*stage // all clusters
+	play   *playground   // the only cluster, or the first lane
+	plays  []*playground // all clusters
 	web    *web.Web
 	phones *phones    // the door for phones; nil: there is none
 	routes chi.Router // the link's, where nodes started by hand join; the rest is web's
@@ -214,18 +214,18 @@ func (s *Server) open() (err error) {
 		if err != nil {
 			return err
 		}
-		stage, err := newStage(cfg, dir, s.phonePages)
+		play, err := newPlayground(cfg, dir, newBoot(), s.phonePages)
 		if err != nil {
 			return err
 		}
-		s.stages = append(s.stages, stage)
+		s.plays = append(s.plays, play)
 	}
-	s.stage = s.stages[0]
+	s.play = s.plays[0]
 	if s.web, err = web.New(s.pages()); err != nil {
 		return err
 	}
 	if s.cfg.Audience != "" {
-		if s.phones, err = openPhones(s.cfg.Audience, s.play.talk, s.web.Door(), log.New(s.cfg.Log, "", 0)); err != nil {
+		if s.phones, err = openPhones(s.cfg.Audience, s.play.Talk, s.web.Door(), log.New(s.cfg.Log, "", 0)); err != nil {
 			return err
 		}
 	}
@@ -241,8 +241,8 @@ func (s *Server) open() (err error) {
 func (s *Server) pages() web.Config {
 	cfg := web.Config{Hosts: s.cfg.hosts(s.door), Token: s.cfg.Token}
 	if len(s.cfg.Lanes) == 0 {
-		cfg.Stage = s.stage.pages()
-		cfg.Calls = callsOf(s.stage.api, s.door.url(), s.cfg.Token)
+		cfg.Stage = s.play.pages()
+		cfg.Calls = callsOf(s.play.API, s.door.url(), s.cfg.Token)
 		return cfg
 	}
 	cfg.Lanes, cfg.API = s.lanePages(), s.laneCalls()
@@ -277,8 +277,20 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 // Compare plays a script under every mode and returns the result. No other caller
 // may use the playground meanwhile.
 func (s *Server) Compare(ctx context.Context, script compare.Script, progress func(compare.Progress)) (compare.Result, error) {
-	return s.play.compare.Play(ctx, script, progress)
+	return s.play.Compare.Play(ctx, script, progress)
 }
+
+// Scenarios returns what plays the scenarios of this playground.
+func (s *Server) Scenarios() *scenario.Library { return s.play.Talk }
+
+// RecordScenario records the scenario that is played next; see
+// stage.Stage.RecordScenario.
+func (s *Server) RecordScenario(file string) (end func() error, err error) {
+	return s.play.RecordScenario(file)
+}
+
+// Settle returns when no message is under way to a node that runs, or after a while.
+func (s *Server) Settle(ctx context.Context) { s.play.Settle(ctx) }
 
 // URL is where the page is.
 func (s *Server) URL() string { return s.door.url() }
@@ -291,10 +303,10 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stop()
 	var servers []*http.Server
 	var g errgroup.Group
-	for _, stage := range s.stages {
+	for _, play := range s.plays {
 		g.Go(func() error {
 			defer stop()
-			return stage.run(ctx)
+			return play.Run(ctx)
 		})
 	}
 	for _, ln := range s.door.listeners {
@@ -333,8 +345,8 @@ func (s *Server) Run(ctx context.Context) error {
 // start starts the nodes of all clusters, and returns when all nodes serve.
 func (s *Server) start(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for _, stage := range s.stages {
-		g.Go(func() error { return stage.play.start(ctx) })
+	for _, play := range s.plays {
+		g.Go(func() error { return play.Start(ctx) })
 	}
 	return g.Wait()
 }
@@ -357,8 +369,8 @@ func (s *Server) end(servers []*http.Server) {
 
 // stopCalls ends everything that would wait for the nodes.
 func (s *Server) stopCalls() {
-	for _, stage := range s.stages {
-		stage.play.stopCalls()
+	for _, play := range s.plays {
+		play.StopCalls()
 	}
 }
 
@@ -369,9 +381,9 @@ func (s *Server) Close() {
 		s.phones.close()
 	}
 	var g errgroup.Group
-	for _, stage := range s.stages {
+	for _, play := range s.plays {
 		g.Go(func() error {
-			stage.play.close()
+			play.Close()
 			return nil
 		})
 	}

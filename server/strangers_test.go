@@ -188,7 +188,7 @@ func (r *rig) routes() (all []string) {
 		all = append(all, method+" "+route)
 		return nil
 	}
-	for _, routes := range []chi.Routes{r.s.routes, r.s.web.Routes(), r.s.api.Routes()} {
+	for _, routes := range []chi.Routes{r.s.routes, r.s.web.Routes(), r.s.play.API.Routes()} {
 		if err := chi.Walk(routes, visit); err != nil {
 			r.t.Fatal(err)
 		}

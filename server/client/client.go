@@ -51,21 +51,35 @@ type VirtualTime interface {
 	Elapse(ctx context.Context, d time.Duration) error
 }
 
+// Caller makes one HTTP request. *http.Client is one. An interface with the method of
+// http.RoundTripper would link Go's whole HTTP transport into the simulated edition.
+type Caller interface {
+	Do(*http.Request) (*http.Response, error)
+}
+
+// Connections returns a Caller that makes a connection for each request. A kept one
+// could die between two requests, and it would be unknown whether the second was
+// sent.
+func Connections() *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
 // Config is what a Client is made from. All but Token is required.
 type Config struct {
-	URLs  []string // of the nodes, in the order of their numbers
-	Token string   // sent with every call, where it is not ""
-	Stage Stage
-	Time  VirtualTime
-	Clock func() int64 // microseconds since the epoch
+	Caller Caller
+	URLs   []string // of the nodes, in the order of their numbers
+	Token  string   // sent with every call, where it is not ""
+	Stage  Stage
+	Time   VirtualTime
+	Clock  func() int64 // microseconds since the epoch
 }
 
 // Client is safe for use by several goroutines.
 type Client struct {
 	cfg Config
-	// http makes a connection for each request. A kept one could die between
-	// two requests, and it would be unknown whether the second was sent.
-	http *http.Client
 
 	life       context.Context // ends with the client: operations in the background have no other
 	stop       context.CancelFunc
@@ -77,13 +91,7 @@ type Client struct {
 // New returns a client. Close must follow.
 func New(cfg Config) *Client {
 	life, stop := context.WithCancel(context.Background())
-	return &Client{
-		cfg: cfg, life: life, stop: stop, slots: make(chan struct{}, maxRunning),
-		http: &http.Client{
-			Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}
+	return &Client{cfg: cfg, life: life, stop: stop, slots: make(chan struct{}, maxRunning)}
 }
 
 // Close ends the operations in the background, and waits for them.
@@ -257,7 +265,7 @@ func (c *Client) ask(ctx context.Context, id cluster.NodeID, method, path string
 	if c.cfg.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.cfg.Token)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := c.cfg.Caller.Do(req)
 	if err != nil {
 		return operation.Answer{}, cause(ctx, err)
 	}

@@ -51,7 +51,7 @@ func TestTheReturnSaysThatTheConnectionBroke(t *testing.T) {
 	}))
 	defer node.Close()
 	heard := &stage{}
-	c := New(Config{URLs: []string{node.URL}, Stage: heard, Time: still{}, Clock: func() int64 { return 1 }})
+	c := New(Config{Caller: Connections(), URLs: []string{node.URL}, Stage: heard, Time: still{}, Clock: func() int64 { return 1 }})
 	defer c.Close()
 	_, answer := c.Do(t.Context(), operation.Op{Node: 1, Kind: cluster.OpWrite, Key: "city", Val: "Porto"})
 	if answer.Status != http.StatusGatewayTimeout {

@@ -104,7 +104,7 @@ func newFakeWithFaults(t *testing.T) (*Verbs, *fake, *faults.Faults) {
 	t.Helper()
 	f := &fake{epoch: cluster.Epoch{N: 1, Mode: "AP"}}
 	all := faults.New(5, cluster.Steady(0), func(...cluster.Event) {})
-	c := client.New(client.Config{URLs: make([]string, 5), Stage: stage{f}, Time: all, Clock: cluster.Steady(0)})
+	c := client.New(client.Config{Caller: client.Connections(), URLs: make([]string, 5), Stage: stage{f}, Time: all, Clock: cluster.Steady(0)})
 	v := New(Config{Count: 5, Nodes: f, Stage: stage{f}, Faults: all, Client: c, Load: traffic{f}})
 	t.Cleanup(func() {
 		v.Close()

@@ -28,7 +28,7 @@ func written(t *testing.T, seed uint64) map[string]string {
 		t.Cleanup(server.Close)
 		urls = append(urls, server.URL)
 	}
-	r := New(Config{URLs: urls})
+	r := New(Config{Caller: Connections, URLs: urls})
 	if err := r.Start(Load{Rate: 2000, Clients: 8, Keys: 9, ReadRatio: 0.5, Seed: seed}); err != nil {
 		t.Fatal(err)
 	}

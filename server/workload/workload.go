@@ -70,8 +70,23 @@ const clientName = "load"
 // Unwatched is how long a load goes on while there are no viewers, in real time.
 const Unwatched = 10 * time.Minute
 
+// Caller makes one HTTP request. *http.Client is one.
+type Caller interface {
+	Do(*http.Request) (*http.Response, error)
+}
+
+// Connections returns a Caller that keeps one connection for each client, and the
+// function that closes them.
+func Connections(clients int) (caller Caller, end func()) {
+	transport := &http.Transport{MaxIdleConnsPerHost: clients}
+	return &http.Client{Transport: transport}, transport.CloseIdleConnections
+}
+
 // Config is the configuration of a Runner.
 type Config struct {
+	// Caller returns what makes the calls of a load with so many clients. end is
+	// called when the load is over. Required. Connections is one.
+	Caller func(clients int) (caller Caller, end func())
 	// URLs are the nodes' addresses, as in "http://127.0.0.1:3001", in the order
 	// of their numbers. At least one is required.
 	URLs []string
@@ -198,9 +213,8 @@ func (r *Runner) Running() (Load, bool) {
 // at which every client is busy is left out, so the nodes get no burst of late calls
 // when they thaw.
 func (r *Runner) run(ctx, calls context.Context, load Load) {
-	transport := &http.Transport{MaxIdleConnsPerHost: load.Clients}
-	defer transport.CloseIdleConnections()
-	caller := &http.Client{Transport: transport}
+	caller, end := r.cfg.Caller(load.Clients)
+	defer end()
 	turns := make(chan uint64, load.Clients)
 	before := r.turn.Load()
 	var wg sync.WaitGroup
@@ -243,7 +257,7 @@ func (r *Runner) run(ctx, calls context.Context, load Load) {
 
 // call makes the call of a turn, which counts from 1 in each load. A write writes
 // value. If the node does not answer, call calls Unanswered.
-func (r *Runner) call(ctx context.Context, caller *http.Client, load Load, turn, value uint64) {
+func (r *Runner) call(ctx context.Context, caller Caller, load Load, turn, value uint64) {
 	dice := rand.New(rand.NewPCG(load.Seed, turn))
 	n := dice.IntN(len(r.cfg.URLs))
 	id, began := cluster.OpID(uuid.NewString()), time.Now()
@@ -265,7 +279,7 @@ func (r *Runner) call(ctx context.Context, caller *http.Client, load Load, turn,
 }
 
 // ask makes one request, and returns an error if no answer came.
-func (r *Runner) ask(ctx context.Context, caller *http.Client, method, url string, op cluster.OpID) error {
+func (r *Runner) ask(ctx context.Context, caller Caller, method, url string, op cluster.OpID) error {
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Patience())
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, url, nil)

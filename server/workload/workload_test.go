@@ -68,7 +68,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 
 func TestLoadReadsAndWritesUniqueValues(t *testing.T) {
 	a, b := newTarget(t), newTarget(t)
-	r := New(Config{URLs: []string{a.URL, b.URL}})
+	r := New(Config{Caller: Connections, URLs: []string{a.URL, b.URL}})
 	if err := r.Start(Load{Rate: 2000, Clients: 4, ReadRatio: 0.5}); err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,8 @@ func TestLoadStopsByItselfWhenNobodyWatches(t *testing.T) {
 	var clock atomic.Int64 // nanoseconds
 	looked := make(chan struct{}, 1)
 	r := New(Config{
-		URLs: []string{n.URL},
+		Caller: Connections,
+		URLs:   []string{n.URL},
 		Watched: func() bool {
 			select {
 			case looked <- struct{}{}:
@@ -146,7 +147,7 @@ func TestLoadStopsByItselfWhenNobodyWatches(t *testing.T) {
 
 func TestLoadOutOfBoundsChangesNothing(t *testing.T) {
 	n := newTarget(t)
-	r := New(Config{URLs: []string{n.URL}})
+	r := New(Config{Caller: Connections, URLs: []string{n.URL}})
 	defer r.Stop()
 	if err := r.Start(Load{Rate: 100}); err != nil {
 		t.Fatal(err)
@@ -179,6 +180,7 @@ func TestLoadTellsOfCallsThatAreNotAnswered(t *testing.T) {
 	var mu sync.Mutex
 	told := map[int]int{}
 	r := New(Config{
+		Caller:   Connections,
 		URLs:     []string{refusing.URL, silent.URL},
 		Patience: func() time.Duration { return 50 * time.Millisecond },
 		Unanswered: func(id cluster.OpID, op operation.Op, began time.Time, status int) {
@@ -212,7 +214,8 @@ func TestFinishLetsCallsEnd(t *testing.T) {
 	}))
 	defer slow.Close()
 	r := New(Config{
-		URLs: []string{slow.URL},
+		Caller: Connections,
+		URLs:   []string{slow.URL},
 		Unanswered: func(_ cluster.OpID, op operation.Op, _ time.Time, status int) {
 			t.Errorf("a call was broken off: %+v, %d", op, status)
 		},

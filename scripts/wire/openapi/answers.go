@@ -7,7 +7,7 @@ import (
 )
 
 // theCluster is what a call answers that changes the cluster, once it is so.
-var theCluster = looks(http.StatusOK, "the cluster as it is now", "server", "Present")
+var theCluster = looks(http.StatusOK, "the cluster as it is now", "server/stage", "Present")
 
 // answers has what each call of the control API answers that is not of a group.
 var answers = map[string][]answer{

@@ -1,4 +1,4 @@
-package server
+package stage
 
 import (
 	"context"
@@ -14,39 +14,36 @@ import (
 	"capplayground/server/verbs"
 )
 
-// talk is the playground as a scenario uses it. It implements scenario.Cluster.
-type talk struct {
-	p    *playground
-	urls []string // of the nodes
-}
+// talk is the stage as a scenario uses it. It implements scenario.Cluster.
+type talk struct{ stage *Stage }
 
 var _ scenario.Cluster = (*talk)(nil)
 
 // Begin brings the known state.
-func (t *talk) Begin(ctx context.Context, s scenario.Start) error {
-	if s.Nodes > len(t.urls) {
-		return fmt.Errorf("%w: the scenario needs %d nodes, there are %d", cluster.ErrNotNow, s.Nodes, len(t.urls))
+func (t *talk) Begin(ctx context.Context, start scenario.Start) error {
+	if start.Nodes > len(t.stage.cfg.URLs) {
+		return fmt.Errorf("%w: the scenario needs %d nodes, there are %d", cluster.ErrNotNow, start.Nodes, len(t.stage.cfg.URLs))
 	}
-	if modes.Of(s.Mode).Sizes {
+	if modes.Of(start.Mode).Sizes {
 		q := cluster.DefaultQuorum()
-		if s.Quorum != nil {
-			q = *s.Quorum
+		if start.Quorum != nil {
+			q = *start.Quorum
 		}
-		if err := t.p.faults.SetQuorum(q); err != nil {
+		if err := t.stage.faults.SetQuorum(q); err != nil {
 			return err
 		}
 	}
-	if err := t.p.verbs.ResetTo(ctx, s.Mode); err != nil || s.Pace.Pace == cluster.PaceLive {
+	if err := t.stage.Verbs.ResetTo(ctx, start.Mode); err != nil || start.Pace.Pace == cluster.PaceLive {
 		return err
 	}
-	_, err := t.p.verbs.SetPace(ctx, s.Pace.Pace, s.Pace.Rate)
+	_, err := t.stage.Verbs.SetPace(ctx, start.Pace.Pace, start.Pace.Rate)
 	return err
 }
 
 // Do carries out an action that is not an operation.
 func (t *talk) Do(ctx context.Context, a scenario.Action, found string) error {
 	if a.Verb != verbs.SetLink {
-		_, err := t.p.verbs.Do(ctx, a.Verbs(found, ""))
+		_, err := t.stage.Verbs.Do(ctx, a.Verbs(found, ""))
 		return err
 	}
 	for _, from := range t.ends(a.Args.From) {
@@ -55,7 +52,7 @@ func (t *talk) Do(ctx context.Context, a scenario.Action, found string) error {
 				continue
 			}
 			a.Args.From, a.Args.To = cluster.AnyNode(from), cluster.AnyNode(to)
-			if _, err := t.p.verbs.Do(ctx, a.Verbs("", "")); err != nil {
+			if _, err := t.stage.Verbs.Do(ctx, a.Verbs("", "")); err != nil {
 				return err
 			}
 		}
@@ -66,7 +63,7 @@ func (t *talk) Do(ctx context.Context, a scenario.Action, found string) error {
 // ends returns the nodes that one end of a link names.
 func (t *talk) ends(n cluster.AnyNode) []cluster.NodeID {
 	if n == 0 {
-		return t.p.verbs.IDs()
+		return t.stage.Verbs.IDs()
 	}
 	return []cluster.NodeID{cluster.NodeID(n)}
 }
@@ -74,7 +71,7 @@ func (t *talk) ends(n cluster.AnyNode) []cluster.NodeID {
 // Call carries out an operation, as curl would.
 func (t *talk) Call(ctx context.Context, a scenario.Action, ifMatch string) scenario.Answer {
 	v, _ := verbs.Of(a.Verb) // the scenario was checked
-	answer, err := t.p.verbs.Operate(ctx, a.Verbs("", ifMatch).Operation(v, "curl"))
+	answer, err := t.stage.Verbs.Operate(ctx, a.Verbs("", ifMatch).Operation(v, "curl"))
 	if err != nil {
 		return scenario.Answer{Error: err.Error()}
 	}
@@ -102,18 +99,20 @@ func read(answer operation.Answer) scenario.Answer {
 }
 
 // Elapse returns when so much virtual time has passed.
-func (t *talk) Elapse(ctx context.Context, d time.Duration) error { return t.p.faults.Elapse(ctx, d) }
+func (t *talk) Elapse(ctx context.Context, d time.Duration) error {
+	return t.stage.faults.Elapse(ctx, d)
+}
 
 // Judge returns the judgement, once it is final.
 func (t *talk) Judge(ctx context.Context) history.Report {
-	_, report := t.p.judge.Final(ctx)
+	_, report := t.stage.judge.Final(ctx)
 	return report
 }
 
 // Tell publishes what changed in the talk.
 func (t *talk) Tell(c scenario.Change) {
 	if c.Talk.Phase == scenario.Running {
-		t.p.beginScenario(c.Talk)
+		t.stage.beginScenario(c.Talk)
 	}
 	report, err := json.Marshal(c.Talk)
 	if err != nil {
@@ -127,14 +126,11 @@ func (t *talk) Tell(c scenario.Change) {
 		scenario.ChangeReveal:   &cluster.Revealed{TalkChanged: whole},
 		scenario.ChangeBlack:    &cluster.Blackened{TalkChanged: whole},
 	}[c.Kind]
-	t.p.collect.Publish(cluster.Event{T: t.p.cfg.Clock(), V: t.p.faults.Now(), Body: body})
+	t.stage.Collect.Publish(cluster.Event{T: t.stage.cfg.Clock(), V: t.stage.faults.Now(), Body: body})
 }
 
 // Curl returns the command by which a person does the same. ID stands for the id
 // of a message or rule, which GET /api/inflight and /api/rules tell.
 func (t *talk) Curl(a scenario.Action) string {
-	return verbs.Curl(a.Verbs("ID", ""), "http://"+t.p.cfg.Listen, t.urls)
+	return verbs.Curl(a.Verbs("ID", ""), t.stage.cfg.Page, t.stage.cfg.URLs)
 }
-
-// Scenarios returns what plays the scenarios of this playground.
-func (s *Server) Scenarios() *scenario.Library { return s.play.talk }

@@ -1,4 +1,4 @@
-package server
+package stage
 
 import (
 	"capplayground/cluster"
@@ -11,7 +11,7 @@ import (
 // control.State.
 type state struct {
 	*collect.Collector
-	p *playground
+	stage *Stage
 }
 
 // Present is the answer of GET /api/cluster.
@@ -27,16 +27,16 @@ func (s state) Cluster() any {
 }
 
 // Now is the present virtual time.
-func (s state) Now() cluster.Time { return s.p.faults.Now() }
+func (s state) Now() cluster.Time { return s.stage.faults.Now() }
 
 // Nodes are the numbers of all nodes.
-func (s state) Nodes() []cluster.NodeID { return s.p.verbs.IDs() }
+func (s state) Nodes() []cluster.NodeID { return s.stage.Verbs.IDs() }
 
 // Mode is the present one.
-func (s state) Mode() cluster.Mode { return s.p.verbs.Mode() }
+func (s state) Mode() cluster.Mode { return s.stage.Verbs.Mode() }
 
 // Quorum returns the sizes N, R and W.
-func (s state) Quorum() cluster.Quorum { return s.p.faults.Quorum() }
+func (s state) Quorum() cluster.Quorum { return s.stage.faults.Quorum() }
 
 // traffic is the random traffic of clients. It implements control.Workload.
 type traffic struct {

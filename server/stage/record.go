@@ -1,4 +1,4 @@
-package server
+package stage
 
 import (
 	"bytes"
@@ -17,8 +17,8 @@ import (
 	"capplayground/server/scenario"
 )
 
-// errRecord is returned where a recording cannot be written.
-var errRecord = errors.New("cannot record")
+// ErrRecord is returned where a recording cannot be written.
+var ErrRecord = errors.New("cannot record")
 
 // errNotPlayed is returned for the recording of a scenario that did not begin.
 var errNotPlayed = errors.New("the scenario did not begin")
@@ -83,18 +83,18 @@ func (r *recorders) close() error {
 }
 
 // startRecord creates the file of Config.Record and writes its head.
-func (p *playground) startRecord() error {
-	if p.cfg.Record == "" {
+func (s *Stage) startRecord() error {
+	if s.cfg.Record == "" {
 		return nil
 	}
-	one, err := recording.Create(p.cfg.Record, func(text string) { p.warn(errors.New(text)) })
+	one, err := recording.Create(s.cfg.Record, func(text string) { s.warn(errors.New(text)) })
 	if err == nil {
-		p.records.add(one)
-		hello, _, at := p.collect.Retained()
-		err = one.Begin(p.head(), hello, at)
+		s.records.add(one)
+		hello, _, at := s.Collect.Retained()
+		err = one.Begin(s.head(), hello, at)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", errRecord, err)
+		return fmt.Errorf("%w: %w", ErrRecord, err)
 	}
 	return nil
 }
@@ -103,24 +103,23 @@ func (p *playground) startRecord() error {
 // its beginning on, in a new file. A file whose name ends in .gz is compressed. end
 // must be called once, after the scenario was played. It closes the file, and
 // returns why the recording is not whole.
-func (s *Server) RecordScenario(file string) (end func() error, err error) {
-	p := s.play
+func (s *Stage) RecordScenario(file string) (end func() error, err error) {
 	next := &scenarioRecord{err: errNotPlayed}
 	next.recorder, err = recording.Create(file, func(text string) { next.fail(errors.New(text)) })
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errRecord, err)
+		return nil, fmt.Errorf("%w: %w", ErrRecord, err)
 	}
-	p.records.mu.Lock()
-	p.records.next = next
-	p.records.mu.Unlock()
+	s.records.mu.Lock()
+	s.records.next = next
+	s.records.mu.Unlock()
 	return func() error {
-		p.records.remove(next.recorder)
+		s.records.remove(next.recorder)
 		err := next.recorder.Close() // from here on nothing changes next
 		if errors.Is(next.err, errNotPlayed) {
 			err = errors.Join(err, os.Remove(file)) // it is empty
 		}
 		if err = errors.Join(next.err, err); err != nil {
-			return fmt.Errorf("%w %s: %w", errRecord, file, err)
+			return fmt.Errorf("%w %s: %w", ErrRecord, file, err)
 		}
 		return nil
 	}, nil
@@ -128,18 +127,18 @@ func (s *Server) RecordScenario(file string) (end func() error, err error) {
 
 // beginScenario begins the recording that waits for a scenario. It must be called
 // when the known state is there, and before the first step acts.
-func (p *playground) beginScenario(talk scenario.Talk) {
-	p.records.mu.Lock()
-	next := p.records.next
-	p.records.next = nil
-	p.records.mu.Unlock()
+func (s *Stage) beginScenario(talk scenario.Talk) {
+	s.records.mu.Lock()
+	next := s.records.next
+	s.records.next = nil
+	s.records.mu.Unlock()
 	if next == nil {
 		return
 	}
-	head := recording.NewHead(p.cfg.Version, p.collect.Cluster(), p.cfg.Clock())
+	head := recording.NewHead(s.cfg.Version, s.Collect.Cluster(), s.cfg.Clock())
 	head.Title, head.Scenario = talk.Title, talk.Name
-	p.records.add(next.recorder)
-	hello, _, at := p.collect.Retained()
+	s.records.add(next.recorder)
+	hello, _, at := s.Collect.Retained()
 	next.fail(nil)
 	if err := next.recorder.Begin(head, hello, at); err != nil {
 		next.fail(err)
@@ -155,7 +154,7 @@ const (
 
 // Settle returns when no message is under way to a node that runs, or after a while:
 // the last answers of a step belong to its part of a recording.
-func (s *Server) Settle(ctx context.Context) {
+func (s *Stage) Settle(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
 	tick := time.NewTicker(settleEvery)
@@ -167,7 +166,7 @@ func (s *Server) Settle(ctx context.Context) {
 		case <-tick.C:
 		}
 		quiet++
-		if s.play.underWay() {
+		if s.underWay() {
 			quiet = 0
 		}
 	}
@@ -175,37 +174,37 @@ func (s *Server) Settle(ctx context.Context) {
 
 // underWay reports whether a message is under way to a node that runs, and will
 // arrive by itself. Background traffic does not count: it never ends.
-func (p *playground) underWay() bool {
-	if p.collect.Cluster().Pace.Rate == 0 {
+func (s *Stage) underWay() bool {
+	if s.Collect.Cluster().Pace.Rate == 0 {
 		return false // each message waits for a person
 	}
-	messages, _ := p.collect.Inflight()
+	messages, _ := s.Collect.Inflight()
 	return slices.ContainsFunc(messages, func(e cluster.Event) bool {
 		m := e.Message()
-		return m.Class != cluster.ClassBackground && p.collect.Status(m.To) == cluster.StatusUp
+		return m.Class != cluster.ClassBackground && s.Collect.Status(m.To) == cluster.StatusUp
 	})
 }
 
 // head returns the head of a recording that is written now.
-func (p *playground) head() recording.Head {
-	head := recording.NewHead(p.cfg.Version, p.collect.Cluster(), p.cfg.Clock())
-	if p.talk != nil {
-		talk := p.talk.Talk()
+func (s *Stage) head() recording.Head {
+	head := recording.NewHead(s.cfg.Version, s.Collect.Cluster(), s.cfg.Clock())
+	if s.Talk != nil {
+		talk := s.Talk.Talk()
 		head.Title, head.Scenario = talk.Title, talk.Name
 	}
 	return head
 }
 
 // warn writes an error to the log; nil is none.
-func (p *playground) warn(err error) {
+func (s *Stage) warn(err error) {
 	if err != nil {
-		_, _ = fmt.Fprintln(p.cfg.Log, "playground:", err)
+		_, _ = fmt.Fprintln(s.cfg.Log, "playground:", err)
 	}
 }
 
 // Record writes all events that are retained as a recording.
 func (s state) Record(w io.Writer) error {
-	head := s.p.head()
+	head := s.stage.head()
 	hello, events, _ := s.Retained()
 	out, err := recording.NewWriter(w, head, hello)
 	for _, text := range events {

@@ -1,0 +1,38 @@
+package server
+
+import (
+	"github.com/a-h/templ"
+
+	"capplayground/server/compare"
+	"capplayground/server/control"
+	"capplayground/templates"
+	"capplayground/web"
+)
+
+// pages returns what package web shows of the cluster.
+func (p *playground) pages() web.Stage {
+	return web.Stage{Hub: p.Hub, API: p.API, Compare: p.comparePage}
+}
+
+// callsOf lists the calls of an API for their page. Where calls need a token, the
+// commands take it from the environment, as those of the stage do.
+func callsOf(api *control.API, url, token string) []templates.Call {
+	header := ""
+	if token != "" {
+		header = ` -H "Authorization: Bearer $CAP_TOKEN"`
+	}
+	var all []templates.Call
+	for _, c := range api.Calls() {
+		all = append(all, templates.Call{Method: c.Method, Path: c.Path, Summary: c.Summary, Curl: c.Curl(url) + header})
+	}
+	return all
+}
+
+// comparePage is the page of the last comparison.
+func (p *playground) comparePage(base string) templ.Component {
+	var result compare.Result
+	if last := p.Compare.State().Result; last != nil {
+		result = *last
+	}
+	return web.ComparePage(result, base)
+}

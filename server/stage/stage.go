@@ -1,0 +1,208 @@
+// Package stage is one cluster with everything that is known of it and everything
+// that can be done to it: its state, its viewers, its judge, the verbs, scenarios,
+// comparisons, recordings and the control API. The caller makes the nodes, so that
+// they can be real processes (package launch) or a simulation.
+package stage
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"capplayground/cluster"
+	"capplayground/cluster/link"
+	"capplayground/server/client"
+	"capplayground/server/collect"
+	"capplayground/server/compare"
+	"capplayground/server/control"
+	"capplayground/server/faults"
+	"capplayground/server/hub"
+	"capplayground/server/judge"
+	"capplayground/server/scenario"
+	"capplayground/server/verbs"
+	"capplayground/server/workload"
+)
+
+// Nodes are the nodes of a stage.
+type Nodes interface {
+	verbs.Nodes
+	// AskUnderWay asks the nodes for all that is under way there; see
+	// collect.Config.Ask.
+	AskUnderWay(round uint64, lost []cluster.NodeID)
+	// Start starts all nodes for the first epoch, and returns when they serve.
+	Start(context.Context, cluster.Epoch) error
+	// Close ends all nodes.
+	Close() error
+}
+
+// Hooks are what nodes need of their stage.
+type Hooks struct {
+	// Settings returns the latest settings of a node.
+	Settings func(cluster.NodeID) link.Settings
+	// Collect takes the events of the nodes in.
+	Collect *collect.Collector
+	// CatchUp takes in the pace of a node that ran before the playground did. It
+	// reports whether the settings of all nodes changed.
+	CatchUp func(cluster.Pace) bool
+}
+
+// Config is the configuration of a Stage. Mode, URLs, Clock, Log, Nodes, Client and
+// Load are required.
+type Config struct {
+	Mode cluster.Mode // of the first epoch
+	URLs []string     // of the nodes' REST APIs, in the order of their numbers
+	// Boot names this run of the playground to viewers that come back.
+	Boot string
+	// Page is the URL of the playground, for the commands that people see.
+	Page  string
+	Token string // sent with every call of a node, if it is not ""
+	// Lane says that the cluster is one of several lanes.
+	Lane  bool
+	Clock func() int64 // in microseconds since the epoch
+	// Elsewhere reports whether a node is on another machine; nil: none is.
+	Elsewhere func(cluster.NodeID) bool
+	// Scenarios are played by name beside those that are part of the program.
+	Scenarios []*scenario.Scenario
+	Record    string // see server.Config
+	Version   string // see server.Config
+	Log       io.Writer
+	// Phones is the answer to GET /api/audience.
+	Phones func() (any, error)
+
+	// Nodes makes the nodes, and starts none yet.
+	Nodes func(Hooks) (Nodes, error)
+	// Client makes the calls of single operations. It must not use a connection
+	// twice: a kept one could die between two requests, and it would be unknown
+	// whether the second was sent.
+	Client client.Caller
+	// Load makes what calls the nodes for random traffic; see workload.Config.
+	Load func(clients int) (caller workload.Caller, end func())
+}
+
+// Stage is one cluster. Each part is made from parts that were made before it.
+type Stage struct {
+	cfg     Config
+	Collect *collect.Collector
+	Hub     *hub.Hub
+	Nodes   Nodes
+	Verbs   *verbs.Verbs
+	Compare *compare.Runner
+	Talk    *scenario.Library
+	API     *control.API
+
+	faults  *faults.Faults
+	client  *client.Client
+	load    *workload.Runner
+	judge   *judge.Judge
+	records recorders
+}
+
+// New makes the parts and starts no node yet. Close must follow. The error wraps
+// ErrRecord, or is that of Config.Nodes.
+func New(cfg Config) (*Stage, error) {
+	if cfg.Elsewhere == nil {
+		cfg.Elsewhere = func(cluster.NodeID) bool { return false }
+	}
+	s := &Stage{cfg: cfg}
+	s.Collect = collect.New(collect.Config{
+		Boot: cfg.Boot, URLs: cfg.URLs, Clock: cfg.Clock, Mode: cfg.Mode, Pace: cluster.LivePace(), Quorum: faults.FitQuorum(len(cfg.URLs)),
+		Ask: func(round uint64, lost []cluster.NodeID) { s.Nodes.AskUnderWay(round, lost) },
+	})
+	s.faults = faults.New(len(cfg.URLs), cfg.Clock, s.Collect.Publish)
+	var err error
+	if s.Hub, err = hub.New(hub.Config{Source: s.Collect}); err == nil {
+		s.Nodes, err = cfg.Nodes(Hooks{Settings: s.faults.For, Collect: s.Collect, CatchUp: s.faults.CatchUp})
+	}
+	if err != nil {
+		s.Collect.Close()
+		return nil, err
+	}
+	s.makeUsers()
+	if err := s.startRecord(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	player := scenario.New(&talk{s}, cfg.Clock)
+	s.tap(player)
+	s.Talk = scenario.NewLibrary(player, cfg.Scenarios)
+	s.API = s.newAPI()
+	return s, nil
+}
+
+// makeUsers makes the parts that use the nodes.
+func (s *Stage) makeUsers() {
+	cfg := s.cfg
+	s.client = client.New(client.Config{URLs: cfg.URLs, Token: cfg.Token, Caller: cfg.Client, Stage: s.Collect, Time: s.faults, Clock: cfg.Clock})
+	s.load = workload.New(workload.Config{
+		URLs: cfg.URLs, Token: cfg.Token, Caller: cfg.Load, Unanswered: s.client.Unanswered, Watched: s.watched, Patience: s.faults.Patience,
+	})
+	s.judge = judge.New(judge.Config{
+		Mode: cfg.Mode, Clock: cfg.Clock, Elsewhere: cfg.Elsewhere, Publish: s.Collect.Publish, Watched: s.watched, Load: s.load.Running,
+	})
+	s.Verbs = verbs.New(verbs.Config{
+		Count: len(cfg.URLs), Lane: cfg.Lane, Nodes: s.Nodes, Stage: s.Collect, Faults: s.faults, Client: s.client, Load: s.load,
+	})
+	s.Compare = compare.NewRunner(compare.Config{Nodes: len(cfg.URLs), Hold: s.hold, Publish: s.Collect.Publish, Clock: cfg.Clock})
+}
+
+// tap gives the events to all parts that take them.
+func (s *Stage) tap(player *scenario.Runner) {
+	s.Collect.Tap(func(events []cluster.Event, texts [][]byte) {
+		s.judge.Take(events)
+		player.Take(events)
+		s.Verbs.Take(events)
+		s.records.take(events[0].Seq, texts)
+	})
+}
+
+// newAPI returns the control API.
+func (s *Stage) newAPI() *control.API {
+	return control.New(control.Config{
+		State: state{s.Collect, s}, Nodes: s.Verbs, Faults: s.Verbs, Cluster: s.Verbs, Messages: s.Verbs,
+		Ops: s.client, Screens: s.client, Workload: traffic{s.Verbs, s.load},
+		Judge: s.judge, Comparison: s.Compare, Talk: s.Talk, Phones: s.cfg.Phones,
+	})
+}
+
+// Mode returns the mode of the first epoch.
+func (s *Stage) Mode() cluster.Mode { return s.cfg.Mode }
+
+// URLs returns the URLs of the nodes' REST APIs, in the nodes' order.
+func (s *Stage) URLs() []string { return s.cfg.URLs }
+
+// Start starts the nodes of the first epoch.
+func (s *Stage) Start(ctx context.Context) error {
+	return s.Nodes.Start(ctx, cluster.Epoch{N: 1, Mode: s.cfg.Mode})
+}
+
+// Run feeds the viewers until ctx ends.
+func (s *Stage) Run(ctx context.Context) error {
+	if err := s.Hub.Run(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("stage: %w", err)
+	}
+	return nil
+}
+
+// StopCalls ends everything that would wait for the nodes.
+func (s *Stage) StopCalls() {
+	if s.Talk != nil { // nil: New gave up before
+		s.Talk.Stop()
+	}
+	s.Verbs.Close()
+	s.Compare.Close()
+	s.load.Stop()
+	s.client.Close()
+}
+
+// Close ends everything, the nodes included.
+func (s *Stage) Close() {
+	s.StopCalls()
+	_ = s.Nodes.Close()
+	s.judge.Close()
+	s.Collect.Close()
+	s.warn(s.records.close())
+}
+
+// watched reports whether a viewer or a recording takes the events in. A recording
+// must hold the same reports as viewers get.
+func (s *Stage) watched() bool { return s.records.any() || s.Hub.Viewers() > 0 }
