@@ -397,8 +397,8 @@ func topBar(view StageView) templ.Component {
 	})
 }
 
-// triangle is the CAP triangle. The side between two corners is bold while both
-// corners hold, and a corner that was measured as broken is struck.
+// triangle is the CAP triangle. A side whose two corners hold is thick. A side with a
+// corner that was measured as broken has a bar across it.
 func triangle(id string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -433,7 +433,7 @@ func triangle(id string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "\" viewBox=\"0 0 76 56\" role=\"img\" aria-label=\"Which two of consistency, availability and partition tolerance hold\"><line class=\"side ca\" x1=\"30\" y1=\"21\" x2=\"18\" y2=\"37\"></line> <line class=\"side cp\" x1=\"46\" y1=\"21\" x2=\"58\" y2=\"37\"></line> <line class=\"side ap\" x1=\"23\" y1=\"48\" x2=\"53\" y2=\"48\"></line> <text class=\"corner c\" x=\"38\" y=\"16\">C</text> <text class=\"corner a\" x=\"9\" y=\"54\">A</text> <text class=\"corner p\" x=\"67\" y=\"54\">P</text> <line class=\"strike c\" x1=\"29\" y1=\"19\" x2=\"47\" y2=\"1\"></line> <line class=\"strike a\" x1=\"0\" y1=\"57\" x2=\"18\" y2=\"39\"></line></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "\" viewBox=\"0 0 76 56\" role=\"img\" aria-label=\"Which two of consistency, availability and partition tolerance hold\"><g class=\"side ca\"><path class=\"edge\" d=\"M30 22 19 37\"></path><path class=\"bar\" d=\"M18 25 31 34\"></path></g> <g class=\"side cp\"><path class=\"edge\" d=\"M46 22 57 37\"></path><path class=\"bar\" d=\"M45 34 58 25\"></path></g> <g class=\"side ap\"><path class=\"edge\" d=\"M21 48H55\"></path><path class=\"bar\" d=\"M35 40 41 56\"></path></g> <text class=\"corner\" x=\"38\" y=\"16\">C</text> <text class=\"corner\" x=\"9\" y=\"56\">A</text> <text class=\"corner\" x=\"67\" y=\"56\">P</text></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -474,7 +474,7 @@ func rail() templ.Component {
 			var templ_7745c5c3_Var24 string
 			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(v.Action)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 91, Col: 60}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 89, Col: 60}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 			if templ_7745c5c3_Err != nil {
@@ -487,7 +487,7 @@ func rail() templ.Component {
 			var templ_7745c5c3_Var25 string
 			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(v.Label)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 92, Col: 38}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 90, Col: 38}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 			if templ_7745c5c3_Err != nil {
@@ -500,7 +500,7 @@ func rail() templ.Component {
 			var templ_7745c5c3_Var26 string
 			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(v.Key)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 93, Col: 16}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `stage.templ`, Line: 91, Col: 16}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 			if templ_7745c5c3_Err != nil {

@@ -239,7 +239,7 @@ function words(view, now) {
 	drawn.rest = now;
 	drawn.counts = drawPanel(view, (id) => controls.choice.focus(id));
 	say($('caption'), talk.sentence() || (player.film && !view.s.focus ? 'This is a recording: Space plays it.' : caption(view)));
-	drawBar(view, { up: link.up, film: player.film, behind: lag.behind(now), skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s), title: talk.title() });
+	drawBar(view, { up: link.up, film: player.film, behind: lag.behind(now), skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s), title: talk.title(), why: verdict.triangle.at(view)?.why ?? '' });
 	verdict.triangle.draw(view);
 	drawTransport(view, { playing: !!player.playing, speed: player.speed });
 	speak(view);

@@ -17,6 +17,7 @@ import { $, el, say, set } from './dom.js';
  * @property {boolean} skipped the playhead jumped to now a moment ago
  * @property {string} title of the scenario that is being played, shown instead of the promise; '' for none
  * @property {string} held the pace, as "pace-20", that returns when the hand releases its message; '' for none
+ * @property {string} why which corner of the triangle is measured as broken, in a phrase; '' for none
  * @property {{real: number, shown: number}|undefined} stretch real and shown length of the operation in focus, ms
  */
 
@@ -24,13 +25,12 @@ import { $, el, say, set } from './dom.js';
 export function drawBar(view, now) {
 	const { s } = view;
 	const root = document.documentElement;
-	const { triangle, sizes } = descriptorOf(s);
+	const { sizes } = descriptorOf(s);
 	set(root, 'data-mode', s.mode || undefined);
-	set(root, 'data-side', triangle.join('').toLowerCase() || undefined);
 	set(root, 'data-sizes', sizes ? '' : undefined);
 	set(root, 'data-replay', view.past ? '' : undefined);
 	for (const b of document.querySelectorAll('.mode')) set(b, 'aria-pressed', String(/** @type {HTMLElement} */ (b).dataset.mode === s.mode));
-	say($('promise'), now.title || (s.mode ? modeOf(s).promise(s) : ''));
+	say($('promise'), now.title || now.why || (s.mode ? modeOf(s).promise(s) : ''));
 	drawBadge(view, now);
 	drawStretch(now.stretch && s.pace.pace === 'live' && !view.flow ? now.stretch : undefined);
 }

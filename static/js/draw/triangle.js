@@ -1,7 +1,7 @@
-// The triangle of the top bar. It shows which corners hold, by the newest measurement at the
-// playhead.
+// The CAP triangle. It shows which sides hold, by the newest measurement at the playhead.
 
-import { measured } from '../model/measure.js';
+import { measured, sides } from '../model/measure.js';
+import { descriptorOf } from '../model/state.js';
 import { $, say, set, svg } from './dom.js';
 
 /** @typedef {import('../model/measure.js').Report} Report */
@@ -23,14 +23,17 @@ export class Triangle {
 		if (this.kept.length > KEPT) this.kept.splice(0, KEPT / 2);
 	}
 
+	/** The measurement at the playhead. @param {import('../model/view.js').View} view @returns {Measured|undefined} */
+	at({ t, past }) {
+		return (past ? this.kept.findLast((one) => one.t <= t) : this.kept.at(-1))?.m;
+	}
+
 	/** @param {import('../model/view.js').View} view */
-	draw({ t, past }) {
-		const m = (past ? this.kept.findLast((one) => one.t <= t) : this.kept.at(-1))?.m;
+	draw(view) {
+		const m = this.at(view);
 		const triangle = this.root;
-		set(triangle, 'data-measured', m ? '' : undefined);
-		for (const corner of /** @type {const} */ (['c', 'a', 'p'])) set(triangle, `data-${corner}`, m?.[corner]);
-		const text = m?.text ?? 'Which two of consistency, availability and partition tolerance hold';
-		set(triangle, 'aria-label', text);
+		for (const [name, state] of Object.entries(sides(m, descriptorOf(view.s).triangle))) set(/** @type {Element} */ (triangle.querySelector(`.${name}`)), 'data-state', state);
+		set(triangle, 'aria-label', m?.text ?? 'Which two of consistency, availability and partition tolerance hold');
 		if (!triangle.querySelector('title')) triangle.prepend(svg('title'));
 		say(/** @type {Element} */ (triangle.querySelector('title')), m?.text ?? '');
 	}

@@ -2,7 +2,7 @@
 // made from the marks that the stage draws, and from the glossary.
 
 import { commandOf } from '../draw/command.js';
-import { $, el, say, svg } from '../draw/dom.js';
+import { $, el, say, set, svg } from '../draw/dom.js';
 import { logLooks } from '../draw/log-legend.js';
 import { cross, flag, mark, padlock } from '../draw/marks.js';
 import { nextMessage, splits } from '../model/order.js';
@@ -94,6 +94,16 @@ const aNode = (data, more) => () => picture((root) => {
 	root.append(g);
 });
 
+/** The triangle with its upper sides in two states. @param {string} left @param {string} right */
+function aTriangle(left, right) {
+	const root = /** @type {Element} */ ($('triangle').cloneNode(true));
+	root.removeAttribute('id');
+	root.setAttribute('aria-hidden', 'true');
+	root.querySelector('title')?.remove();
+	for (const [name, state] of [['ca', left], ['cp', right], ['ap', 'open']]) set(/** @type {Element} */ (root.querySelector(`.${name}`)), 'data-state', state);
+	return root;
+}
+
 /** @param {string} pace @param {string} text */
 const aBadge = (pace, text) => () => el('span', text, { class: 'badge', 'data-pace': pace });
 
@@ -105,6 +115,8 @@ const states = [
 	{ draw: aNode({ 'data-status': 'killed' }), text: 'killed: messages come back refused' },
 	{ draw: aNode({ 'data-status': 'up' }, (g) => g.append(padlock(0.5))), text: 'locked: the key waits for a decision' },
 	{ draw: () => picture((root) => root.append(svg('path', { class: 'tear', d: 'M55 2l-7 9l12 8l-12 9l12 9l-12 9l7 8', fill: 'none', stroke: 'currentColor', 'stroke-width': 3 }))), text: 'a tear: a jagged line; the links that cross it are cut' },
+	{ draw: () => aTriangle('holds', 'open'), text: 'thick: the two of C, A and P that this mode promises' },
+	{ draw: () => aTriangle('open', 'broken'), text: 'a bar: a corner of it was measured as broken in the last ten seconds' },
 	{ draw: aBadge('live', 'LIVE'), text: 'full speed: a write takes a few ms, and is shown in about a second' },
 	{ draw: aBadge('slow', 'SLOW'), text: 'virtual time is slow: arrows are where the messages are' },
 	{ draw: aBadge('step', 'STEP'), text: 'time stands still: you deliver each message' },
@@ -137,8 +149,9 @@ function sample(look) {
 	root.style.setProperty('--k', '0.8');
 	root.style.setProperty('--ks', '0.9');
 	const g = svg('g', { class: 'msg', 'data-class': lost || parked ? 'request' : look.cls });
-	g.append(svg('path', { class: 'path', d: 'M6 20H84' }), svg('path', { class: 'inner', d: 'M6 20H84' }));
-	const head = svg('g', { transform: 'translate(86 20)' });
+	const y = look.for ? 28 : 20; // a flag stands above its arrow
+	g.append(svg('path', { class: 'path', d: `M6 ${y}H84` }), svg('path', { class: 'inner', d: `M6 ${y}H84` }));
+	const head = svg('g', { transform: `translate(86 ${y})` });
 	head.append(lost ? cross(0.8) : parked ? pill() : mark({ cls: look.cls, sense: look.sense ?? '', via: look.via ?? '', for: 0 }, 0.8).el);
 	if (look.for) head.append(flag(look.for, 0.6));
 	g.append(head);

@@ -34,11 +34,14 @@ export function latencies(latency) {
 	return [latency.p50_ms, latency.p99_ms].map((ms) => ms.toFixed(ms < 99.95 ? 1 : 0)).join(' / ');
 }
 
+/** @typedef {'kept'|'broken'|'unknown'} Corner */
+
 /**
- * The corners of the triangle that hold, as measured. It is undefined if nothing was
- * measured.
+ * Consistency and availability as measured in the last ten seconds, or since the last
+ * reset if nothing was asked in that time. It is undefined if nothing was measured.
+ * text: the figures in a sentence. why: which corner is broken, in a phrase; '' for none.
  * @param {Report} r
- * @returns {{c: string, a: string, p: string, text: string}|undefined}
+ * @returns {{c: Corner, a: Corner, text: string, why: string}|undefined}
  */
 export function measured(r) {
 	const now = r.recent.asked > 0 ? r.recent : r.total;
@@ -47,9 +50,31 @@ export function measured(r) {
 	const c = r.verdict === RED || bad > 0 ? 'broken' : r.verdict === GREEN ? 'kept' : 'unknown';
 	const share = reachable(now);
 	const a = share === undefined ? 'unknown' : share >= WHOLE ? 'kept' : 'broken';
-	const consistent = { kept: 'consistency kept', broken: bad ? `${bad} reads stale or conflicting` : 'consistency broken', unknown: `consistency: ${r.verdict}` }[c];
+	const reads = `${bad} ${bad === 1 ? 'read' : 'reads'} stale or conflicting`;
+	const consistent = { kept: 'consistency kept', broken: bad ? reads : 'consistency broken', unknown: `consistency: ${r.verdict}` }[c];
 	const span = r.recent.asked > 0 ? 'in the last 10 s' : 'since the last reset';
-	return { c, a, p: r.faulty ? 'now' : 'no', text: `Measured: ${consistent}; ${percent(share)} answered at nodes that run, ${span}${r.faulty ? '; something is broken now' : ''}` };
+	const answered = `${percent(share)} answered`;
+	const text = `Measured: ${consistent}; ${answered} at nodes that run, ${span}${r.faulty ? '; something is broken now' : ''}`;
+	const broken = [c === 'broken' && (bad ? reads : 'not linearizable'), a === 'broken' && answered].filter(Boolean);
+	return { c, a, text, why: broken.length ? `${broken.join(', ')} ${span}` : '' };
+}
+
+/** @typedef {'holds'|'broken'|'open'} Side */
+
+/**
+ * The three sides of the triangle. A side is broken if one of its corners is measured as
+ * broken. The side that the mode promises holds, unless a measurement of one of its
+ * corners is broken or unknown. The other sides are open.
+ * @param {{c: Corner, a: Corner}|undefined} m @param {string[]} promised the two corners that the mode promises
+ * @returns {{ca: Side, cp: Side, ap: Side}}
+ */
+export function sides(m, promised) {
+	const side = (/** @type {'ca'|'cp'|'ap'} */ name) => {
+		const corners = [...name].map((corner) => (corner === 'p' ? 'kept' : m?.[/** @type {'c'|'a'} */ (corner)] ?? 'kept'));
+		if (corners.includes('broken')) return 'broken';
+		return promised.join('').toLowerCase() === name && !corners.includes('unknown') ? 'holds' : 'open';
+	};
+	return { ca: side('ca'), cp: side('cp'), ap: side('ap') };
 }
 
 /** The verdict in words. @param {Report} r @returns {{tone: string, title: string, text: string}} */

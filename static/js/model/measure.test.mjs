@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GREEN, RED, cause, columns, latencies, leftOut, measured, merge, percent, traffic, verdict, worth } from './measure.js';
+import { GREEN, RED, cause, columns, latencies, leftOut, measured, merge, percent, sides, traffic, verdict, worth } from './measure.js';
 
 /** @param {Partial<import('./measure.js').Figures>} f @returns {import('./measure.js').Figures} */
 const figures = (f) => ({ seconds: 10, asked: 0, answered: 0, availability: null, refused: 0, unknown: 0, unreached: 0, stale: 0, conflicting: 0, latency: {}, ...f });
@@ -14,16 +14,34 @@ const second = (t, s = {}) => ({ t, answered: 0, refused: 0, unknown: 0, stale: 
 test('the triangle follows the measurements, not the label of the mode', () => {
 	const corners = (/** @type {Partial<import('./measure.js').Report>} */ r) => {
 		const m = measured(report(r));
-		return m && `${m.c} ${m.a} ${m.p}`;
+		return m && `${m.c} ${m.a}`;
 	};
 	assert.equal(corners({}), undefined);
-	assert.equal(corners({ recent: figures({ asked: 100, answered: 100 }) }), 'kept kept no');
-	assert.equal(corners({ recent: figures({ asked: 100, answered: 60 }), faulty: true }), 'kept broken now');
-	assert.equal(corners({ recent: figures({ asked: 100, answered: 80, unreached: 20 }), faulty: true }), 'kept kept now');
-	assert.equal(corners({ recent: figures({ asked: 100, answered: 100, stale: 3 }), faulty: true }), 'broken kept now');
-	assert.equal(corners({ verdict: RED, recent: figures({ asked: 100, answered: 100 }) }), 'broken kept no');
-	assert.equal(corners({ verdict: 'cannot tell', recent: figures({ asked: 9, answered: 9 }) }), 'unknown kept no');
-	assert.equal(corners({ total: figures({ asked: 10, answered: 5 }) }), 'kept broken no');
+	assert.equal(corners({ recent: figures({ asked: 100, answered: 100 }) }), 'kept kept');
+	assert.equal(corners({ recent: figures({ asked: 100, answered: 60 }), faulty: true }), 'kept broken');
+	assert.equal(corners({ recent: figures({ asked: 100, answered: 80, unreached: 20 }), faulty: true }), 'kept kept');
+	assert.equal(corners({ recent: figures({ asked: 100, answered: 100, stale: 3 }), faulty: true }), 'broken kept');
+	assert.equal(corners({ verdict: RED, recent: figures({ asked: 100, answered: 100 }) }), 'broken kept');
+	assert.equal(corners({ verdict: 'cannot tell', recent: figures({ asked: 9, answered: 9 }) }), 'unknown kept');
+	assert.equal(corners({ total: figures({ asked: 10, answered: 5 }) }), 'kept broken');
+});
+
+test('a side has a bar if a corner of it was measured as broken, and only the promised side is thick', () => {
+	const named = (/** @type {any} */ m, /** @type {string} */ promised) => Object.entries(sides(m, [...promised])).map(([name, state]) => `${name} ${state}`).join(', ');
+	assert.equal(named(undefined, 'CP'), 'ca open, cp holds, ap open');
+	assert.equal(named({ c: 'kept', a: 'kept' }, 'CA'), 'ca holds, cp open, ap open');
+	assert.equal(named({ c: 'kept', a: 'broken' }, 'CP'), 'ca broken, cp holds, ap broken');
+	assert.equal(named({ c: 'kept', a: 'broken' }, 'CA'), 'ca broken, cp open, ap broken');
+	assert.equal(named({ c: 'broken', a: 'kept' }, 'AP'), 'ca broken, cp broken, ap holds');
+	assert.equal(named({ c: 'unknown', a: 'kept' }, 'CA'), 'ca open, cp open, ap open');
+});
+
+test('a broken corner has its reason in a phrase', () => {
+	const why = (/** @type {Partial<import('./measure.js').Report>} */ r) => measured(report(r))?.why;
+	assert.equal(why({ recent: figures({ asked: 100, answered: 100 }) }), '');
+	assert.equal(why({ recent: figures({ asked: 100, answered: 60 }) }), '60.0 % answered in the last 10 s');
+	assert.equal(why({ recent: figures({ asked: 100, answered: 100, stale: 1 }) }), '1 read stale or conflicting in the last 10 s');
+	assert.equal(why({ verdict: RED, total: figures({ asked: 10, answered: 5 }) }), 'not linearizable, 50.0 % answered since the last reset');
 });
 
 test('verdicts in words', () => {

@@ -15,7 +15,7 @@ import { neutral } from './neutral.js';
 export const ca = {
 	...neutral,
 	name: 'CA',
-	promise: () => 'consistent; one silent node stops every write',
+	promise: (s) => (differences(s, s.key) ? `ended by hand: no promise for ${clip(s.key, 12)}` : 'consistent; one silent node stops every write'),
 	first: (s) => `Press w to write. All ${numberWord(s.nodes.size)} nodes must agree.`,
 	isVote: (m) => m.cls === 'yes' && m.type === 'yes',
 	counts: (op) => (op.kind === 'write' ? 'votes' : 'answers'),
