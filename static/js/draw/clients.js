@@ -2,7 +2,7 @@
 // the arrow of the answer with its status.
 
 import { clients, outcome } from '../model/view.js';
-import { missedBy } from '../modes/judged.js';
+import { isConflicting, missedBy } from '../modes/judged.js';
 import { onPress, say, set, svg } from './dom.js';
 import { n } from './layout.js';
 import { clientAt } from './stands.js';
@@ -41,7 +41,7 @@ export class Clients {
 		}
 		return ops.flatMap((op) => {
 			const box = this.drawn.get(op.id) ?? this.enter(op, view, g);
-			drawClient(box, op, foreseen?.ops.get(op.id)?.status ?? 0, !!missedBy(view, op));
+			drawClient(box, op, foreseen?.ops.get(op.id)?.status ?? 0, missedBy(view, op) ? 'stale' : isConflicting(op) ? 'conflicting' : '');
 			return box.covers;
 		});
 	}
@@ -55,13 +55,13 @@ export class Clients {
 	}
 }
 
-/** @param {ReturnType<typeof makeClient>} box @param {Op} op @param {number} foreseen in a replay, the status that the operation will get @param {boolean} stale the verdict says that the read is stale */
-function drawClient(box, op, foreseen, stale) {
+/** @param {ReturnType<typeof makeClient>} box @param {Op} op @param {number} foreseen in a replay, the status that the operation will get @param {string} wrong the verdict on a read, as 'stale'; '' if nothing is wrong */
+function drawClient(box, op, foreseen, wrong) {
 	const status = op.died && (!op.status || op.status === 504) ? 'no reply' : op.status ? String(op.status) : 'waits';
 	set(box.g, 'data-outcome', outcome(op.status));
-	set(box.g, 'data-stale', stale ? '' : undefined);
+	set(box.g, 'data-wrong', wrong || undefined);
 	set(box.g, 'data-status', op.status || 'waits');
-	set(box.touch, 'aria-label', `${op.client} asked node ${op.node}: ${status}${stale ? ', stale' : ''}`);
+	set(box.touch, 'aria-label', `${op.client} asked node ${op.node}: ${status}${wrong ? `, ${wrong}` : ''}`);
 	say(box.status, status);
 	set(box.answer, 'visibility', op.status || foreseen ? undefined : 'hidden');
 	set(box.answer, 'data-ghost', foreseen && !op.status ? outcome(foreseen) : undefined);

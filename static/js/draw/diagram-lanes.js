@@ -92,5 +92,5 @@ export function drawBar({ ctx, colour }, f, b) {
 export function drawStatus(pen, f, b) {
 	if (f.small) return;
 	const x = Math.min(f.right, f.px(b.x1)) + 5 * f.k;
-	pen.text(String(b.status), x, f.y(b.node) - 8 * f.k, { font: `700 ${Math.round(13 * f.k)}px ${FACE}`, align: 'left', token: outcome(b.status) === 'good' ? 'yes' : 'no', halo: 4 * f.k });
+	pen.text(b.died ? 'no reply' : String(b.status), x, f.y(b.node) - 8 * f.k, { font: `700 ${Math.round(13 * f.k)}px ${FACE}`, align: 'left', token: outcome(b.status) === 'good' ? 'yes' : 'no', halo: 4 * f.k });
 }

@@ -3,6 +3,7 @@
 
 import { coordinators, valueAt } from '../model/view.js';
 import { modeOf } from '../modes/index.js';
+import { isOld } from '../modes/judged.js';
 import { freezeWords, nodeWords } from '../modes/words.js';
 import { onPress, say, set, svg } from './dom.js';
 import { n, nodeAreas, place, roomText } from './layout.js';
@@ -80,6 +81,7 @@ function drawState(el, view, node, chief) {
 	set(el.g, 'data-pending', [...view.pending].some((p) => p.endsWith(`:${id}`)) ? '' : undefined);
 	set(el.g, 'data-role', node.role || undefined);
 	set(el.g, 'data-consensus', node.term || node.log ? '' : undefined);
+	set(el.g, 'data-old', isOld(view, id) ? '' : undefined);
 	set(el.lock, 'visibility', locked ? undefined : 'hidden');
 	const status = [node.silent ? 'silent' : node.status, freezeWords(node)].filter(Boolean).join(', ');
 	set(el.touch, 'aria-label', `Node ${id}, ${status}, ${text ? `${view.s.key} is ${text}` : 'no value'}${locked ? ', locked' : ''}`);
@@ -157,7 +159,8 @@ function makeNode(g, p, onClick, onBand) {
 	const at = { cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y) };
 	const low = p.disc.y > p.y; // the node's number stands below the node's middle
 	const value = svg('text', { class: 'value', y: n(13 * k) });
-	const version = svg('text', { class: 'version', y: n(45 * k) });
+	const aside = low ? -Math.sign(p.disc.x - p.x) * 17 * k : 0; // the version keeps off the number
+	const version = svg('text', { class: 'version', x: n(aside), y: n(45 * k) });
 	const sibling = svg('text', { class: 'sibling', y: n((low ? 22 : 35) * k) });
 	const or = svg('line', { class: 'or', x1: n(-30 * k), x2: n(30 * k), y1: n((low ? -5 : 8) * k), y2: n((low ? -5 : 8) * k) });
 	const empty = svg('rect', { class: 'empty', x: n(-0.83 * r), y: n(-0.11 * r), width: n(1.66 * r), height: n(0.49 * r), rx: n(5 * k) });

@@ -8,6 +8,7 @@ import { geometry, n, smallGeometry } from './layout.js';
 import { BAND_REACH } from './log-band.js';
 import { Links } from './links.js';
 import { Messages } from './messages.js';
+import { Missed } from './missed.js';
 import { Nodes } from './nodes.js';
 import { tears } from './tears.js';
 
@@ -15,7 +16,7 @@ import { tears } from './tears.js';
 /** @typedef {import('./layout.js').Point} Point */
 /** @typedef {import('../model/view.js').View} View */
 
-const LAYERS = ['links', 'tears', 'arrows', 'nodes', 'clients', 'above'];
+const LAYERS = ['links', 'tears', 'missed', 'arrows', 'nodes', 'clients', 'above'];
 
 /**
  * @typedef {object} Touched What the ring reports.
@@ -40,6 +41,7 @@ export class Ring {
 		this.links = new Links(layers.links);
 		this.nodes = new Nodes(layers.nodes, on.node, on.ask);
 		this.clients = new Clients(layers.clients, on.client);
+		this.missed = new Missed(layers.missed);
 		this.messages = new Messages(layers.arrows, layers.above, on.take);
 		/** @type {Geometry} */
 		this.g = geometry(868, 464, []);
@@ -58,6 +60,7 @@ export class Ring {
 		if (this.shape !== `${w}x${h}:${ids}:${around}`) this.reshape(w, h, ids, around);
 		this.drawTears(view);
 		this.links.draw(view, this.g);
+		this.missed.draw(view, this.g, this.tears);
 		const taken = [...this.nodes.draw(view, this.g), ...this.clients.draw(view, this.g), ...view.lists ?? []];
 		return this.messages.draw(view, this.g, this.tears, taken);
 	}

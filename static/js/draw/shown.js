@@ -1,9 +1,10 @@
 // The messages that the stage shows, their places on the lanes, and the labels
 // beside them. Pure functions of a view and a geometry.
 
-import { isParked, isTimedOut } from '../model/state.js';
+import { focusOp, isParked, isTimedOut } from '../model/state.js';
 import { clients } from '../model/view.js';
 import { typeWords } from '../model/text.js';
+import { modeOf } from '../modes/index.js';
 import { reason } from '../modes/words.js';
 import { progress, stopOf } from './flight.js';
 import { MARK, PLACES, around, covers, pointOn, roomText } from './layout.js';
@@ -17,6 +18,7 @@ import { lane } from './stands.js';
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {import('./labels.js').Disc} Disc */
 /** @typedef {import('../model/view.js').View} View */
+/** @typedef {{one: Seen, text: string}} Lost a lost message, and the label beside its × */
 /** @typedef {{m: Msg, state: string, f: number, p: Point, gone: boolean, moves: boolean, hushed: boolean, rest: number, ghost: string}} Seen a message as it is drawn now; ghost: in a replay, 'whole' for a message that has not left yet, 'rest' for the remaining way of a message that has left, else '' */
 
 const FADE = 150; // elastic ms for which a delivered message stays, in a replay or if its operation is not on the stage
@@ -38,6 +40,7 @@ export function visible(view, g, tears, stops) {
 	const lanes = crowdedLanes(view, shown);
 	/** @type {Map<string, number>} */
 	const queued = new Map();
+	const repeats = isRepeated(s);
 	const ofStep = (/** @type {Msg} */ m) => since !== undefined && m.x1 >= since;
 	const stays = (/** @type {Msg} */ m) => onStage.has(m.op) || ofStep(m);
 	const seen = shown.map((m) => {
@@ -53,7 +56,7 @@ export function visible(view, g, tears, stops) {
 		const parked = isParked(s, m, v) && !moves;
 		const timedOut = parked && isTimedOut(s, m);
 		const state = dies ? 'flying' : timedOut ? 'lost' : parked ? 'parked' : m.state;
-		const gone = (timedOut && !onStage.has(m.op)) || (parked && !timedOut && lanes.hides(m)) || (m.state !== 'flying' && m.x0 < (lanes.newest.get(id) ?? 0)) || (m.state === 'delivered' && !stays(m));
+		const gone = (timedOut && !onStage.has(m.op)) || (parked && !timedOut && lanes.hides(m)) || (m.state !== 'flying' && m.x0 < (lanes.newest.get(id) ?? 0)) || (m.state === 'delivered' && (!stays(m) || repeats(m)));
 		return { m, state, f, p: pointOn(curve, f), gone, moves, hushed: state !== 'flying' && ((m.op !== s.focus && !ofStep(m)) || isBeforeHeal(s, m)), rest: f, ghost: '' };
 	});
 	return [...seen, ...ghosts(view, g, tears)];
@@ -65,6 +68,17 @@ export function visible(view, g, tears, stops) {
  * @param {import('../model/types.js').State} s @param {Msg} m
  */
 const isBeforeHeal = (s, m) => s.news.what === 'healed' && m.state !== 'flying' && m.x1 <= s.news.x;
+
+/**
+ * Whether a message is a question, or its answer, among nodes that wait for the word of a dead
+ * coordinator. They ask again and again, so what has arrived is not kept on the stage.
+ * @param {import('../model/types.js').State} s @returns {(m: Msg) => boolean}
+ */
+function isRepeated(s) {
+	const op = focusOp(s);
+	const asks = op ? modeOf(s).blocked(s, op) : [];
+	return (m) => m.op === op?.id && asks.includes(m.from) && asks.includes(m.to);
+}
 
 /** @param {Msg} m */
 const laneOf = (m) => `${m.from}-${m.to}`;
@@ -198,41 +212,55 @@ export function isPlain(m) {
  * The labels on the ring, the most important first: why a message was lost, then
  * one label for each fan of messages that are under way, or for the newest fan. At
  * the live pace votes have marks only.
- * @param {View} view @param {Geometry} g @param {Seen[]} seen
+ * @param {View} view @param {Geometry} g @param {Seen[]} seen @param {ReturnType<typeof import('./missed.js').missedOn>} [missed]
  * @returns {(Wanted & {text: string, why?: Seen})[]}
  */
-export function words(view, g, seen) {
+export function words(view, g, seen, missed) {
 	const size = roomText(g);
 	const of = (/** @type {string} */ text) => ({ text, w: textWidth(text, size), h: size });
 	return [
-		...outermost(view, seen).map((one) => ({ id: `why:${one.m.id}`, ...of(reason(view.s, one.m)), at: [one.p], off: 25 * g.k, must: [0.8, 0.6, 0.4, 0.2].map((f) => pointOn(lane(g, one.m.from, one.m.to), f * one.f)), why: one })),
+		...missedLabel(missed, g, of),
+		...outermost(view, seen).map(({ one, text }) => ({ id: `why:${one.m.id}`, ...of(text), at: [one.p], off: 25 * g.k, must: [0.8, 0.6, 0.4, 0.2].map((f) => pointOn(lane(g, one.m.from, one.m.to), f * one.f)), why: one })),
 		...fans(view, seen).map(({ id, text, fan }) => ({ id, ...of(text), at: besides(g, fan), off: 25 * g.k })),
 	];
 }
 
+/** The label of the message that a stale read missed. @param {ReturnType<typeof import('./missed.js').missedOn>} missed @param {Geometry} g @param {(text: string) => {text: string, w: number, h: number}} of @returns {(Wanted & {text: string})[]} */
+function missedLabel(missed, g, of) {
+	if (!missed) return [];
+	const way = lane(g, missed.from, missed.to);
+	return [{ id: 'missed', ...of(missed.text), at: [missed.p, ...[0.75, 0.65, 0.85].map((f) => pointOn(way, f))], off: 30 * g.k, must: [0.4, 0.2].map((f) => pointOn(way, f)) }];
+}
+
 /**
- * The lost messages that get a label with the reason. If three messages or more
- * of one sender were lost for the same reason, only the outer two get a label. @param {View} view @param {Seen[]} seen @returns {Seen[]}
+ * The lost messages that get a label with the reason. Messages to one killed node
+ * share a label with their number. If three messages or more of one sender were lost
+ * for the same reason, only the outer two get a label.
+ * @param {View} view @param {Seen[]} seen @returns {Lost[]}
  */
 function outermost(view, seen) {
-	/** @type {Map<string, Seen[]>} */
+	/** @type {Map<string, Lost[]>} */
 	const by = new Map();
 	for (const one of seen) {
 		if (one.state !== 'lost' || one.gone || one.ghost || isBeforeHeal(view.s, one.m)) continue;
-		const id = `${one.m.from} ${reason(view.s, one.m)}`;
-		by.set(id, [...(by.get(id) ?? []), one]);
+		const why = reason(view.s, one.m);
+		const id = why === 'killed' ? `to ${one.m.to} ${why}` : `${one.m.from} ${why}`;
+		by.set(id, [...(by.get(id) ?? []), { one, text: why }]);
 	}
-	return [...by.values()].flatMap((group) => (group.length < 3 ? group : farthest(group)));
+	return [...by].flatMap(([id, group]) => {
+		if (id.startsWith('to ') && group.length > 1) return [{ ...group[0], text: `${group[0].text} ×${group.length}` }];
+		return group.length < 3 ? group : farthest(group);
+	});
 }
 
-/** The two messages that are farthest apart. @param {Seen[]} group */
+/** The two messages that are farthest apart. @param {Lost[]} group */
 function farthest(group) {
 	let pair = [group[0]];
 	let most = -1;
 	for (const a of group) {
 		for (const b of group) {
-			const d = Math.hypot(a.p.x - b.p.x, a.p.y - b.p.y);
-			if (a.m.id < b.m.id && d > most) {
+			const d = Math.hypot(a.one.p.x - b.one.p.x, a.one.p.y - b.one.p.y);
+			if (a.one.m.id < b.one.m.id && d > most) {
 				most = d;
 				pair = [a, b];
 			}

@@ -4,6 +4,7 @@
 import { say, set, svg } from './dom.js';
 import { placeLabels } from './labels.js';
 import { MARK, n } from './layout.js';
+import { missedOn } from './missed.js';
 import { cross } from './marks.js';
 import { words } from './shown.js';
 import { gridOf, lane, pointsOn } from './stands.js';
@@ -68,7 +69,7 @@ export class Words {
 
 	/** @param {View} view @param {Geometry} g @param {Seen[]} seen @param {Point[][]} tears @param {Grid} lines @param {(Rect|Disc)[]} taken */
 	draw(view, g, seen, tears, lines, taken) {
-		const wanted = words(view, g, seen);
+		const wanted = words(view, g, seen, missedOn(view, g, tears));
 		const spots = placeLabels(g, wanted, taken, this.costOf(g, lines, tears), this.stood);
 		this.stood = spots;
 		const said = new Set();

@@ -6,6 +6,7 @@
 // a playhead only.
 
 import { faultsOf, focusOp, isFaulty, node, virtual } from './state.js';
+import { NODE_GONE } from './text.js';
 import { phaseOf } from './view.js';
 
 /** @typedef {import('./types.js').Event} Event */
@@ -20,8 +21,6 @@ const OPS_KEPT = 200;
 const CROWD = 300; // messages; above it, ended ones are dropped at once if their operation is not kept
 const FOCUS_STAYS = 1500; // elastic ms for which an operation of the workload keeps the focus
 const EARLY_KEPT = 5000; // how many messages are kept whose end came before their sent
-// The texts of a return that the playground made because the node could not.
-const NODE_GONE = ['the node was killed', 'the connection to the node broke'];
 const TOGETHER = 1500; // elastic ms within which news of one kind are merged
 const GONE_AFTER = 3000; // elastic ms for which an ended message of an old operation is kept
 

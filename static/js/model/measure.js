@@ -50,13 +50,18 @@ export function measured(r) {
 	const c = r.verdict === RED || bad > 0 ? 'broken' : r.verdict === GREEN ? 'kept' : 'unknown';
 	const share = reachable(now);
 	const a = share === undefined ? 'unknown' : share >= WHOLE ? 'kept' : 'broken';
-	const reads = `${bad} ${bad === 1 ? 'read' : 'reads'} stale or conflicting`;
-	const consistent = { kept: 'consistency kept', broken: bad ? reads : 'consistency broken', unknown: `consistency: ${r.verdict}` }[c];
+	const consistent = { kept: 'consistency kept', broken: bad ? `${bad} ${bad === 1 ? 'read' : 'reads'} stale or conflicting` : 'consistency broken', unknown: `consistency: ${r.verdict}` }[c];
 	const span = r.recent.asked > 0 ? 'in the last 10 s' : 'since the last reset';
 	const answered = `${percent(share)} answered`;
 	const text = `Measured: ${consistent}; ${answered} at nodes that run, ${span}${r.faulty ? '; something is broken now' : ''}`;
-	const broken = [c === 'broken' && (bad ? reads : 'not linearizable'), a === 'broken' && answered].filter(Boolean);
-	return { c, a, text, why: broken.length ? `${broken.join(', ')} ${span}` : '' };
+	const broken = [c === 'broken' && (bad ? wrongReads(r.recent) : 'not linearizable'), a === 'broken' && answered].filter(Boolean);
+	return { c, a, text, why: broken.length ? `${broken.join(', ')} ${r.recent.asked > 0 ? 'in 10 s' : 'since the reset'}` : '' };
+}
+
+/** How many reads were wrong, and in which way if it was the same for all. @param {Figures} f */
+function wrongReads({ stale, conflicting }) {
+	const word = !conflicting ? 'stale' : !stale ? 'conflicting' : 'wrong';
+	return `${stale + conflicting} ${word} ${stale + conflicting === 1 ? 'read' : 'reads'}`;
 }
 
 /** @typedef {'holds'|'broken'|'open'} Side */

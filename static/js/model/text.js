@@ -76,3 +76,6 @@ export function duration(ms) {
 	if (ms < 1000) return `${Math.round(ms)} ms`;
 	return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }
+
+/** The texts of a return that the playground made because the node could not. */
+export const NODE_GONE = ['the node was killed', 'the connection to the node broke'];

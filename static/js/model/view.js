@@ -122,6 +122,7 @@ export function slots(view, op) {
 	const homes = homesOf(view.s);
 	const at = op.coordinator || op.node;
 	const dead = (op.died || !op.status) && view.s.nodes.get(at)?.status === 'killed';
+	const promised = new Set([...view.s.ops.values()].filter((one) => op.tx && one.tx === op.tx && one.kind === 'propose' && one.status && one.status < 300).map((one) => one.node));
 	const [flying, lost, late, voted] = [new Set(), new Set(), new Set(), new Set()];
 	for (const m of view.s.msgs.values()) {
 		if (m.op !== op.id) continue;
@@ -135,7 +136,7 @@ export function slots(view, op) {
 	const said = (n) => {
 		if (dead && n.id === at) return 'dead';
 		if (dead && voted.has(n.id)) return 'yes';
-		if (p?.yes.includes(n.id)) return 'yes';
+		if (p?.yes.includes(n.id) || promised.has(n.id)) return 'yes';
 		if (p?.no.includes(n.id)) return 'no';
 		if (late.has(n.id)) return 'late';
 		const asked = !p || homes.includes(n.id) || p.waiting.includes(n.id);

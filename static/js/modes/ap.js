@@ -111,8 +111,8 @@ function stamp(s, op) {
 	return `written\n${at} of ${homes.length} homes${hint}`;
 }
 
-/** Of a dot, "node:counter". @param {string} version */
+/** A dot is the node that wrote, and how often it had: "v2 by 5". @param {string} version */
 function version(version) {
 	const dot = /^n(\d+)\.\w+\.(\d+)/.exec(version);
-	return dot ? `${dot[1]}:${dot[2]}` : clip(version, 8);
+	return dot ? `v${dot[2]} by ${dot[1]}` : clip(version, 8);
 }

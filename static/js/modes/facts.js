@@ -1,6 +1,7 @@
 // Facts about an operation, in the words of a talk: who answered, whom it waited
 // for, what became of the rest. A pure function, so that a test can read it.
 
+import { factsByHand } from './hand.js';
 import { modeOf } from './index.js';
 import { isParked, isTimedOut } from '../model/state.js';
 import { clients, outcome, phaseOf, slots, valueAt } from '../model/view.js';
@@ -20,6 +21,8 @@ import { reason } from './words.js';
 export function factsOf(view, op) {
 	const blocked = modeOf(view.s).blocked(view.s, op);
 	if (blocked.length) return inDoubt(op, blocked);
+	const byHand = factsByHand(view.s, op);
+	if (byHand.length) return byHand;
 	const mine = [...view.s.msgs.values()].filter((m) => m.op === op.id);
 	const bad = outcome(op.status) === 'bad';
 	const lost = lostOnTheWay(view, mine);

@@ -2,6 +2,7 @@
 // commit, roll back, plant, read here alone. They are the same in every mode.
 
 import { clip, nodesWords, capital, numberWord } from '../model/text.js';
+import { focusOp } from '../model/state.js';
 import { nodesOf } from '../model/view.js';
 
 /** @typedef {import('../model/types.js').State} State */
@@ -74,11 +75,47 @@ function promised(s, op) {
 	return `${capital(nodesWords(open))} promised ${what} to ${open.length > 1 ? 'their' : 'its'} caller.${others}`;
 }
 
-/** @param {State} s @param {Op} op a commit or a rollback */
-function endedTransaction(s, op) {
+/**
+ * Two nodes that ended the transaction of an operation by hand in different ways, the
+ * smaller number first; undefined if no two nodes did.
+ * @param {State} s @param {Op} op @returns {[number, number]|undefined}
+ */
+export function bothEnds(s, op) {
+	if (!op.tx || !op.status || op.status >= 300 || !(op.kind === 'commit' || op.kind === 'rollback')) return undefined;
 	const other = op.kind === 'commit' ? 'rollback' : 'commit';
 	const against = [...s.ops.values()].find((one) => one.tx === op.tx && one.kind === other && one.status && one.status < 300 && one.node !== op.node);
-	if (against) return `You were the coordinator, and ${[op.node, against.node].sort((a, b) => a - b).join(' and ')} ended differently.`;
+	return against && (op.node < against.node ? [op.node, against.node] : [against.node, op.node]);
+}
+
+/** What each of two nodes that ended a transaction differently holds now. @param {State} s @param {Op} op @returns {[name: string, value: string][]} */
+export function factsByHand(s, op) {
+	const key = [...s.ops.values()].find((one) => one.kind === 'propose' && one.tx === op.tx)?.key ?? '';
+	return (bothEnds(s, op) ?? []).map((id) => {
+		const held = s.held.get(`${id}/${key}`);
+		return [`node ${id}`, held ? `${clip(held.val, 12)}, version ${held.version}` : 'no value'];
+	});
+}
+
+/**
+ * What a person made a node do with the transaction of the operation in focus, in the
+ * words below the node; '' if that operation has no transaction.
+ * @param {State} s @param {number} id
+ */
+export function wordsByHand(s, id) {
+	const op = focusOp(s);
+	if (!op?.tx || !isByHand(op)) return '';
+	const done = [...s.ops.values()].filter((one) => one.tx === op.tx && one.node === id && one.status && one.status < 300);
+	const last = done.findLast((one) => one.kind === 'commit' || one.kind === 'rollback') ?? done.at(-1);
+	return last ? ENDS[last.kind] ?? '' : 'not asked';
+}
+
+/** @type {Record<string, string>} by the kind of the last operation */
+const ENDS = { propose: 'promised', commit: 'committed by hand', rollback: 'rolled back by hand' };
+
+/** @param {State} s @param {Op} op a commit or a rollback */
+function endedTransaction(s, op) {
+	const ends = bothEnds(s, op);
+	if (ends) return `You were the coordinator, and ${ends.join(' and ')} ended differently.`;
 	const done = op.kind === 'commit' ? `committed ${clip(op.tx, 12)}` : `rolled ${clip(op.tx, 12)} back`;
 	const open = openAt(s, op.tx);
 	return `Node ${op.node} ${done}, and no other node was told.${open.length ? ` ${capital(nodesWords(open))} still ${open.length > 1 ? 'wait' : 'waits'}.` : ''}`;

@@ -1,4 +1,8 @@
-// What the verdict says of a read, once it is sure: that it missed a write.
+// What is wrong with what a read answered: the verdict says that it missed a write, or
+// the answer itself has values that conflict.
+
+import { focusOp } from '../model/state.js';
+import { valueAt } from '../model/view.js';
 
 /** @typedef {import('../model/types.js').Op} Op */
 /** @typedef {import('../model/view.js').View} View */
@@ -8,4 +12,27 @@ export function missedBy(view, op) {
 	const word = view.judged?.(op.id)?.word;
 	if (!op.status || !word?.newest || !(word.word === 'stale' || word.word === 'lost write')) return undefined;
 	return view.s.ops.get(word.newest);
+}
+
+/**
+ * The message that would have brought the missed write to a stale read, and the write;
+ * undefined where the verdict knows no such message.
+ * @param {View} view @param {Op} op @returns {{write: Op, cause: import('../model/wire.js').Cause}|undefined}
+ */
+export function missedMessage(view, op) {
+	const write = missedBy(view, op);
+	const cause = view.judged?.(op.id)?.word?.cause;
+	return write && cause && cause.op === write.id && cause.why ? { write, cause } : undefined;
+}
+
+/** Whether a node holds the old value that the stale read in focus answered. @param {View} view @param {number} id */
+export function isOld(view, id) {
+	const op = focusOp(view.s);
+	const missed = op && op.status === 200 && missedBy(view, op);
+	return !!missed && missed.val !== op.val && op.key === view.s.key && valueAt(view.s, id).text === op.val;
+}
+
+/** Whether a read answered values that conflict. @param {Op} op */
+export function isConflicting(op) {
+	return op.status === 200 && op.siblings.some((val) => val !== op.val);
 }

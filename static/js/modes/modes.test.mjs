@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newState } from '../model/state.js';
+import { focusOp, newState } from '../model/state.js';
+import { slots } from '../model/view.js';
 import { descriptors, folded, recorded, viewOf } from '../testing/logs.mjs';
 import { caption } from './caption.js';
 import { factsOf } from './facts.js';
 import { modeOf } from './index.js';
-import { stampWords } from './stamp.js';
+import { judge, saidAt } from '../testing/sentences.mjs';
+import { stampOf, stampWords } from './stamp.js';
 import { meterWords, nodeWords } from './words.js';
 
 test('each mode that the playground describes has words of its own', () => {
@@ -30,4 +32,39 @@ for (const log of ['ca-frozen', 'cp-split', 'ap-hint']) {
 			assert.doesNotMatch(text, /undefined|NaN|\[object|majority|commit by all|homes answered/);
 		}
 	});
+}
+
+test('a version reads as a number and the node that wrote it', () => {
+	const said = (/** @type {string} */ mode, /** @type {string} */ version) => modeOf({ ...newState(), mode, modes: descriptors }).version(version);
+	assert.equal(said('CA', '3'), 'v3');
+	assert.equal(said('CP', '2.4.7'), 'v2 by 4');
+	assert.equal(said('AP', 'n4.1a.2'), 'v2 by 4');
+	assert.equal(said('CP', 'planted'), 'planted');
+});
+
+test('a transaction that a person ended in two ways: stamp, facts and words of the nodes', () => {
+	const { state } = folded(/** @type {any} */ (byHand()), 'CA');
+	const view = viewOf(state);
+	const op = /** @type {import('../model/types.js').Op} */ (focusOp(state));
+	assert.deepEqual(stampOf(view, op), { kind: 'bad', big: '1≠2', text: 'two ends,\none key', band: '' });
+	assert.deepEqual(factsOf(view, op), [['node 1', 'London, version 2'], ['node 2', 'Porto, version 1']]);
+	assert.deepEqual([1, 2, 3].map((id) => nodeWords(state, id, new Set())), ['committed by hand', 'rolled back by hand', 'not asked']);
+	assert.deepEqual(slots(view, op).map((slot) => slot.said), ['yes', 'yes', 'none']);
+	assert.equal(caption(view), 'You were the coordinator, and 1 and 2 ended differently.');
+	for (const sentence of saidAt(view)) assert.ok(judge(view, sentence).holds, sentence.text);
+});
+
+/** T1 is proposed at two nodes, committed at one and rolled back at the other one. */
+function byHand() {
+	const at = (/** @type {number} */ t, /** @type {object} */ e) => ({ seq: t, t: t * 1000, ...e });
+	const calls = [['propose', 1], ['propose', 2], ['commit', 1], ['rollback', 2]];
+	return [
+		...[1, 2, 3].map((node) => at(node, { kind: 'status', node, status: 'up' })),
+		...[1, 2, 3].map((node) => at(3 + node, { kind: 'key', node, key: 'city', val: 'Porto', version: '1' })),
+		...calls.flatMap(([op_kind, node], i) => [
+			at(10 + 3 * i, { kind: 'invoke', node, op: `op${i}`, op_kind, tx: 'T1', ...(op_kind === 'propose' ? { key: 'city', val: 'London' } : {}) }),
+			...(op_kind === 'commit' ? [at(11 + 3 * i, { kind: 'key', node, key: 'city', val: 'London', version: '2' })] : []),
+			at(12 + 3 * i, { kind: 'return', node, op: `op${i}`, status: 200 }),
+		]),
+	];
 }

@@ -21,5 +21,12 @@ export const neutral = {
 	rows: () => [],
 	sides: true,
 	asksFirst: false,
-	version: (version) => clip(version.split('.').slice(0, 2).join('.'), 8),
+	version,
 };
+
+/** A number, and the node that wrote it where the version names one: "v2 by 5". @param {string} version */
+function version(version) {
+	const [, count, node] = /^(\d+)(?:\.(\d+))?(?:\.|$)/.exec(version) ?? [];
+	if (!count) return clip(version, 8);
+	return node ? `v${count} by ${node}` : `v${count}`;
+}

@@ -3,9 +3,9 @@
 
 import { clip, duration, span } from '../model/text.js';
 import { outcome } from '../model/view.js';
-import { isByHand, stampByHand } from './hand.js';
+import { bothEnds, isByHand, stampByHand } from './hand.js';
 import { modeOf } from './index.js';
-import { missedBy } from './judged.js';
+import { isConflicting, missedBy } from './judged.js';
 
 /** @typedef {import('../model/types.js').Op} Op */
 /** @typedef {import('../model/types.js').State} State */
@@ -27,9 +27,11 @@ export function stampOf(view, op) {
 	const blocked = modeOf(s).blocked(s, op);
 	if (blocked.length) return { kind: 'doubt', big: 'in doubt', text: `${blocked.length} said yes, ${op.coordinator} is dead\nno node may decide`, band: '' };
 	if (!op.status) return waiting(view, op);
+	const ends = bothEnds(s, op);
+	if (ends) return { kind: 'bad', big: ends.join('≠'), text: 'two ends,\none key', band: '' };
 	const stale = staleWords(view, op);
-	const kind = stale ? 'stale' : /** @type {'good'|'bad'} */ (outcome(op.status));
-	return { kind, big: String(op.status), text: stampWords(s, op), band: stale };
+	const kind = stale ? 'stale' : isConflicting(op) ? 'differ' : /** @type {'good'|'bad'} */ (outcome(op.status));
+	return { kind, big: String(op.status), text: stampWords(s, op), band: kind === 'differ' ? 'conflicting: no node knows\nwhich was written last' : stale };
 }
 
 /** @param {View} view @param {Op} op @returns {Stamp} */

@@ -1,9 +1,10 @@
 // Words about a state at a playhead that are the same in every mode, or begin
 // with what the mode says: below a node, the stamp, the meter, times.
 
+import { focusOp } from '../model/state.js';
 import { clip, duration } from '../model/text.js';
 import { clients, homesOf, phaseOf, slots } from '../model/view.js';
-import { isByHand, titleByHand } from './hand.js';
+import { isByHand, titleByHand, wordsByHand } from './hand.js';
 import { modeOf } from './index.js';
 
 /** @typedef {import('../model/types.js').Op} Op */
@@ -101,7 +102,7 @@ export function nodeWords(s, id, chief) {
 	const words = homesOf(s).includes(id) ? ['home'] : [];
 	if (n.status === 'frozen' || n.status === 'killed' || n.status === 'starting') words.push(n.status);
 	else if (n.silent) words.push('silent');
-	else words.push(gapWords(s, n) || hintsAt(s, id) || modeOf(s).role(s, n) || doubt(n) || (chief.has(id) ? side(s, id) || 'coordinator' : ''));
+	else words.push(gapWords(s, n) || hintsAt(s, id) || modeOf(s).role(s, n) || doubt(s, n) || wordsByHand(s, id) || (chief.has(id) ? side(s, id) || 'coordinator' : ''));
 	return words.filter(Boolean).join(' · ');
 }
 
@@ -119,9 +120,10 @@ function hintsAt(s, id) {
 	return `keeps ${what} for ${homes.join(', ')}`;
 }
 
-/** @param {import('../model/types.js').Node} n */
-function doubt(n) {
-	return n.badges['in doubt'] ? 'in doubt' : '';
+/** A node in doubt says so itself after it has asked the others in vain. The write in focus shows it before. @param {State} s @param {import('../model/types.js').Node} n */
+function doubt(s, n) {
+	const op = focusOp(s);
+	return n.badges['in doubt'] || (op && modeOf(s).blocked(s, op).includes(n.id)) ? 'in doubt' : '';
 }
 
 /** How many nodes a coordinator could reach under the split of its operation, itself included. @param {State} s @param {number} id */

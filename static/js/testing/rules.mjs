@@ -191,6 +191,12 @@ function isStale(view, op) {
 	return !!newest && newest.status < 300 && newest.t1 < op.t0 && newest.val !== op.val;
 }
 
+/** One of two nodes committed the transaction, the other one rolled it back. @param {State} s @param {Op} op @param {string} a @param {string} b */
+function isEndedApart(s, op, a, b) {
+	const kinds = [a, b].map((id) => [...s.ops.values()].filter((o) => o.tx === op.tx && o.node === Number(id) && o.status > 0 && o.status < 300).map((o) => o.kind));
+	return (kinds[0].includes('commit') && kinds[1].includes('rollback')) || (kinds[0].includes('rollback') && kinds[1].includes('commit'));
+}
+
 /** @type {Rule[]} status, words and band of the stamp, as "201 | written | " */
 export const stampRules = [
 	[/^in doubt \| (\d) said yes, (\d) is dead\nno node may decide \| $/, ({ s, op }, n, id) => status(s, Number(id)) === 'killed' && op.coordinator === Number(id) && nodes(s).filter((one) => held(s, one.id, op.key)?.lockedBy === op.id && one.status !== 'killed').length === Number(n) && !msgs({ s, op }).some((m) => m.cls === 'decide')],
@@ -215,6 +221,8 @@ export const stampRules = [
 	[/^404 \| answered:\nno value \| $/, ({ op }) => op.status === 404],
 	[/^504 \| unknown\nit may yet\ntake effect \| $/, ({ op }) => op.status === 504 && op.kind === 'write'],
 	[/^504 \| no answer\nin time \| $/, ({ op }) => op.status === 504 && op.kind !== 'write'],
+	[/^(\d)≠(\d) \| two ends,\none key \| $/, ({ s, op }, a, b) => Number(a) < Number(b) && isEndedApart(s, op, a, b)],
+	[/^200 \| ([\s\S]*) \| conflicting: no node knows\nwhich was written last$/, ({ op }) => op.siblings.some((v) => v !== op.val)],
 	[/^(\d+) \| (promised|committed|rolled back|planted)\n(?:by|at) node (\d)(?:\nalone)? \| $/, ({ op }, st, what, id) => op.status === Number(st) && op.status < 300 && op.node === Number(id) && { promised: 'propose', committed: 'commit', 'rolled back': 'rollback', planted: 'plant' }[what] === op.kind],
 	[/^(\d+) \| refused \| $/, ({ op }, st) => op.status === Number(st) && op.status >= 400],
 ];
@@ -260,7 +268,9 @@ export const nodeRules = [
 	}],
 	[/^coordinator$/, ({ s, id }) => [...s.ops.values()].some((o) => o.phases.some((p) => p.node === id))],
 	[/^(\d) of (\d)$/, ({ s, id }, x, y) => Number(y) === s.nodes.size && s.faults.parts.some((g) => g.includes(id) && g.length === Number(x))],
-	[/^in doubt$/, ({ s, id }) => (s.nodes.get(id)?.badges['in doubt'] ?? 0) > 0],
+	[/^(promised|committed by hand|rolled back by hand)$/, ({ s, op, id }, what) => [...s.ops.values()].some((o) => o.tx === op.tx && o.node === id && o.status < 300 && { promised: 'propose', 'committed by hand': 'commit', 'rolled back by hand': 'rollback' }[what] === o.kind)],
+	[/^not asked$/, ({ s, op, id }) => ![...s.ops.values()].some((o) => o.tx === op.tx && o.node === id && o.status > 0 && o.status < 300)],
+	[/^in doubt$/, ({ s, op, id }) => (s.nodes.get(id)?.badges['in doubt'] ?? 0) > 0 || (op.kind === 'write' && held(s, id, op.key)?.lockedBy === op.id && status(s, op.coordinator) === 'killed' && !msgs({ s, op }).some((m) => m.cls === 'decide'))],
 	[/^(\d+) not heard of$/, ({ s, id }, n) => s.nodes.get(id)?.gap?.n === Number(n)],
 	[/^leader of term (\d+)$/, ({ s, id }, term) => leads(s, String(id), term)],
 	[/^voted for (\d)$/, ({ s, id }, to) => s.nodes.get(id)?.log?.vote === Number(to)],
@@ -270,7 +280,7 @@ export const nodeRules = [
 
 /** @type {Rule[]} what the slots say, as "3 yes" */
 export const slotRules = [
-	[/^(\d) yes$/, ({ s, op }, id) => op.phases.some((p) => p.yes.includes(Number(id))) || msgs({ s, op }).some((m) => m.cls === 'yes' && m.from === Number(id))],
+	[/^(\d) yes$/, ({ s, op }, id) => [...s.ops.values()].some((o) => !!op.tx && o.tx === op.tx && o.kind === 'propose' && o.node === Number(id) && o.status < 300) || op.phases.some((p) => p.yes.includes(Number(id))) || msgs({ s, op }).some((m) => m.cls === 'yes' && m.from === Number(id))],
 	[/^(\d) no$/, ({ op }, id) => op.phases.some((p) => p.no.includes(Number(id)))],
 	[/^(\d) late$/, ({ s, op }, id) => op.status > 0 && msgs({ s, op }).some((m) => m.cls === 'no' && m.to === (op.coordinator || op.node) && m.from === Number(id) && m.x1 > op.x1)],
 	[/^(\d) dead$/, ({ s }, id) => status(s, Number(id)) === 'killed'],
@@ -287,6 +297,7 @@ export const factRules = [
 	[/^lost on the way: (\d+), (.+)$/, ({ s, op }, n) => msgs({ s, op }).filter((m) => m.state === 'lost' || m.state === 'flying').length >= Number(n)],
 	[/^waited(?: for node (\d))?: .+$/, ({ op }, id) => op.status > 0 && (!id || !op.phases.at(-1)?.yes.includes(Number(id)))],
 	[/^meanwhile at node (\d): (\d+) in .+$/, ({ s, op }, id, st) => [...s.ops.values()].some((o) => o.id !== op.id && o.node === Number(id) && o.status === Number(st))],
+	[/^node (\d): (?:(.+), version (.+)|no value)$/, ({ s, op }, id, val, version) => { const h = held(s, Number(id), [...s.ops.values()].find((o) => o.tx === op.tx && o.key)?.key ?? ''); return val === undefined ? !h : !!h && clipped(h.val, val) && h.version === version; }],
 	[/^took: .+$/, ({ op }) => op.status > 0],
 	[/^voted yes: ([\d, ]+)$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy === op.id)],
 	[/^asked each other: (\d+) times$/, ({ op }, n) => op.types.ask?.sent === Number(n)],

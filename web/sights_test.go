@@ -1,0 +1,159 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// sights are what the stage has to tell beside the four situations of scenes. Each is
+// played on a real cluster until the page shows it at rest.
+var sights = []scene{
+	{"door", playDoor, func(_ *real, b *tab) { b.heal() }},
+	{"doubt", playDoubt, endDoubt},
+	{"byhand", playByHand, func(_ *real, b *tab) { b.press(kb.Escape) }},
+	{"stale", playStale, func(_ *real, b *tab) { b.heal() }},
+	{"conflicting", playConflicting, func(_ *real, b *tab) { b.heal() }},
+	{"healed", playHealed, func(_ *real, b *tab) {}},
+	{"replay", playReplay, func(_ *real, b *tab) { b.press(kb.Escape) }},
+	{"chips", playChips, func(r *real, _ *tab) { r.Do(http.MethodPost, "/api/reset", "") }},
+	{"legend", func(_ *real, b *tab) { b.press("l") }, func(_ *real, b *tab) { b.press("l") }},
+	{"help", func(_ *real, b *tab) { b.press("?") }, func(_ *real, b *tab) { b.press("?") }},
+	{"session", playSession, func(_ *real, b *tab) { b.tap("#tab-op") }},
+}
+
+// TestPicturesOfWhatIsSaid takes pictures of the sights, each in five windows:
+//
+//	SHOTS=/tmp/sights go test ./web -run 'TestPicturesOfWhatIsSaid/stale'
+func TestPicturesOfWhatIsSaid(t *testing.T) {
+	if os.Getenv("SHOTS") == "" {
+		t.Skip("SHOTS names no directory for pictures")
+	}
+	r := launch(t)
+	b := open(t, r.URL+"/", 1920, 1080)
+	b.hasCount(5, "node", "status=up")
+	for _, s := range sights {
+		t.Run(s.name, func(t *testing.T) {
+			r, b := r.in(t), b.in(t)
+			s.play(r, b)
+			for _, w := range []window{{1280, 720, 1}, {1280, 580, 1}, {390, 844, 1}, {1920, 1080, 1}} {
+				b.show(w)
+				b.laidOut()
+				b.settled()
+				b.shot(fmt.Sprintf("%s-%v", s.name, w))
+			}
+			b.theme("dark")
+			b.settled()
+			b.shot(s.name + "-dark")
+			b.theme("light")
+			s.end(r, b)
+		})
+	}
+}
+
+// playDoor is a request that waits at a frozen node.
+func playDoor(r *real, b *tab) {
+	r.mode(b, "CA")
+	r.seen(b, 1, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
+	b.freeze(4)
+	b.press("w", kb.Enter)
+	b.until("a request that waits", "document.querySelector('#caption').textContent.includes('frozen: ')")
+	b.settled()
+}
+
+// playDoubt kills the coordinator when the votes are in.
+func playDoubt(r *real, b *tab) {
+	r.mode(b, "CA")
+	r.Do(http.MethodPost, "/api/rules", `{"when":{"type":"yes","count":4,"node":1},"then":"kill"}`)
+	b.has("chip", "chip=point")
+	b.press("1")
+	b.write("Porto")
+	b.has("node", "node=1", "status=killed")
+	b.until("what that means", "document.querySelector('#caption').textContent.startsWith('Node 1 died before it told any node.')")
+	b.until("the questions", "document.querySelector('#op-facts').textContent.includes('asked each other')")
+	b.settled()
+}
+
+func endDoubt(r *real, b *tab) {
+	r.Do(http.MethodPost, "/api/nodes/1/restart", "")
+	b.hasCount(0, "node", "locked")
+}
+
+// playByHand ends one transaction in two ways.
+func playByHand(r *real, b *tab) {
+	r.mode(b, "CA")
+	r.seen(b, 3, http.MethodPost, "/database/city/Porto", http.StatusCreated)
+	for _, node := range []int{1, 2} {
+		r.Call(http.MethodPost, r.Node(node)+"/2pc/propose", `{"id":"T1","key":"city","val":"London"}`)
+	}
+	r.Call(http.MethodPost, r.Node(1)+"/2pc/commit/T1", "")
+	r.Call(http.MethodPost, r.Node(2)+"/2pc/rollback/T1", "")
+	b.until("both ends", "document.querySelector('#caption').textContent.includes('ended differently')")
+	b.rests()
+}
+
+// playStale reads in AP, on one side of a split, what was written over on the other.
+func playStale(r *real, b *tab) {
+	r.mode(b, "AP")
+	r.seen(b, 4, http.MethodPost, "/database/city/Porto", http.StatusCreated)
+	r.Do(http.MethodPost, "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
+	b.has("tear")
+	r.seen(b, 1, http.MethodPost, "/database/city/Faro", http.StatusCreated)
+	r.seen(b, 4, http.MethodGet, "/database/city", http.StatusOK)
+	b.until("the verdict on the read", "document.querySelector('#op-stamp').dataset.outcome === 'stale'")
+	b.rests()
+}
+
+// playConflicting reads in AP what was written on both sides of a cut.
+func playConflicting(r *real, b *tab) {
+	r.mode(b, "AP")
+	r.Do(http.MethodPost, "/api/reset", "")
+	b.until("an empty stage", "document.querySelector('#op-title').textContent === 'Nothing asked yet'")
+	r.ready()
+	r.siblings(b)
+	b.rests()
+}
+
+// playHealed heals a split after a refused write.
+func playHealed(r *real, b *tab) {
+	playSplit(r, b)
+	b.press("h")
+	b.until("no tear", "!document.querySelector('[data-testid=tear]')")
+	b.settled()
+}
+
+// playReplay stands in the middle of a write, with what is to come in pale.
+func playReplay(r *real, b *tab) {
+	r.mode(b, "CP")
+	r.seen(b, 2, http.MethodPost, "/database/city/Porto", http.StatusCreated)
+	b.rests()
+	b.press(",", " ", kb.Home, kb.ArrowRight, kb.ArrowRight)
+	b.until("what is still to come", "document.querySelectorAll('[data-testid=ghost]').length > 3")
+	b.settled()
+}
+
+// playChips sets all that has a chip.
+func playChips(r *real, b *tab) {
+	r.mode(b, "AP")
+	r.Do(http.MethodPost, "/api/rules", `{"from":1,"to":2,"type":"*","do":"hold","count":1}`)
+	r.Do(http.MethodPut, "/api/links/3/4", `{"delay_ms":80,"loss":0.25}`)
+	r.Do(http.MethodPut, "/api/quorum", `{"n":5,"r":1,"w":1}`)
+	r.Do(http.MethodPost, "/api/workload", `{"rate":20,"clients":4,"keys":3,"read_ratio":0.5}`)
+	for _, what := range strings.Fields("rules load links sizes") {
+		b.has("chip", "chip="+what)
+	}
+}
+
+// playSession is the tab of the session after some work.
+func playSession(r *real, b *tab) {
+	b.tap("#tab-session")
+	r.Do(http.MethodPost, "/api/workload", `{"rate":60,"clients":4,"keys":3,"read_ratio":0.5}`)
+	b.has("chip", "chip=load")
+	b.until("figures", "document.querySelectorAll('.figures tr').length > 3")
+	r.Do(http.MethodDelete, "/api/workload", "")
+	b.hasCount(0, "chip", "chip=load")
+}
