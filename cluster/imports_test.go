@@ -43,7 +43,7 @@ var allowed = [][]string{
 	{"cluster/process", "cluster", "cluster/"},
 	{"cluster/sim", "cluster", "cluster/driver", "cluster/usage", "cluster/dice", "cluster/quorum", "cluster/idempotency", "cluster/twophase", "cluster/sloppy", "cluster/majority", "cluster/consensus", "cluster/modes"},
 	{"server", "cluster", "cluster/console", "cluster/guard", "cluster/link", "cluster/loopback", "cluster/modes", "server/", "templates", "web"},
-	{"server/stage", "cluster", "cluster/link", "cluster/modes", "server/client", "server/collect", "server/compare", "server/control", "server/export", "server/faults", "server/history", "server/hub", "server/judge", "server/operation", "server/recording", "server/scenario", "server/verbs", "server/workload"},
+	{"server/stage", "cluster", "cluster/link", "cluster/modes", "server/client", "server/collect", "server/compare", "server/control", "server/export", "server/faults", "server/history", "server/hub", "server/judge", "server/lanes", "server/operation", "server/recording", "server/scenario", "server/verbs", "server/workload"},
 	{"server/launch", "cluster", "cluster/link", "cluster/modes"},
 	{"server/faults", "cluster", "cluster/link"},
 	{"server/collect", "cluster", "cluster/modes", "server/hub"},

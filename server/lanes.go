@@ -20,8 +20,8 @@ func (c Config) validateLanes() error {
 		}
 		seen = append(seen, l.Mode)
 	}
-	if len(c.Lanes) > 0 && (c.Attach || c.Audience != "" || c.Record != "" || len(c.Scenarios) > 0) {
-		return fmt.Errorf("%w: lanes have no nodes by hand, no door for phones, no recording file and no scenarios of a person", ErrConfig)
+	if len(c.Lanes) > 0 && (c.Attach || c.Audience != "" || c.Record != "") {
+		return fmt.Errorf("%w: lanes have no nodes by hand, no door for phones and no recording file", ErrConfig)
 	}
 	return nil
 }

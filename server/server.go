@@ -20,6 +20,7 @@ import (
 	"capplayground/cluster/modes"
 	"capplayground/server/compare"
 	"capplayground/server/scenario"
+	"capplayground/server/stage"
 	"capplayground/web"
 )
 
@@ -221,6 +222,9 @@ func (s *Server) open() (err error) {
 		s.plays = append(s.plays, play)
 	}
 	s.play = s.plays[0]
+	if len(s.cfg.Lanes) > 0 {
+		stage.Join(s.allStages()...)
+	}
 	if s.web, err = web.New(s.pages()); err != nil {
 		return err
 	}
@@ -283,14 +287,37 @@ func (s *Server) Compare(ctx context.Context, script compare.Script, progress fu
 // Scenarios returns what plays the scenarios of this playground.
 func (s *Server) Scenarios() *scenario.Library { return s.play.Talk }
 
-// RecordScenario records the scenario that is played next; see
-// stage.Stage.RecordScenario.
-func (s *Server) RecordScenario(file string) (end func() error, err error) {
-	return s.play.RecordScenario(file)
+// allStages returns the stages of all clusters.
+func (s *Server) allStages() []*stage.Stage {
+	all := make([]*stage.Stage, len(s.plays))
+	for i, play := range s.plays {
+		all[i] = play.Stage
+	}
+	return all
+}
+
+// RecordScenario records the scenario that is played next, in a file for each cluster;
+// see stage.Stage.RecordScenario.
+func (s *Server) RecordScenario(files ...string) (end func() error, err error) {
+	var ends []func() error
+	end = func() (err error) {
+		for _, one := range ends {
+			err = errors.Join(err, one())
+		}
+		return err
+	}
+	for i, file := range files {
+		one, err := s.plays[i].RecordScenario(file)
+		if err != nil {
+			return nil, errors.Join(err, end())
+		}
+		ends = append(ends, one)
+	}
+	return end, nil
 }
 
 // Settle returns when no message is under way to a node that runs, or after a while.
-func (s *Server) Settle(ctx context.Context) { s.play.Settle(ctx) }
+func (s *Server) Settle(ctx context.Context) { stage.Settle(ctx, s.allStages()...) }
 
 // URL is where the page is.
 func (s *Server) URL() string { return s.door.url() }

@@ -15,7 +15,8 @@ const lanesHelp = `Usage: playground lanes [flags]
 
 Starts several clusters side by side, each in a mode of its own, and serves one
 page for all: one hand writes, freezes and cuts in all of them at the same moment.
-Each cluster has its own nodes, databases, history and verdict. Ctrl-C ends all.
+Each cluster has its own nodes, databases, history and verdict. The page lists the
+scenarios that are played in lanes. Ctrl-C ends all.
 
 `
 
@@ -30,6 +31,7 @@ func serveLanes(ctx context.Context, args []string, stdout, stderr io.Writer) er
 	o := lanesOptions{options: options{mode: string(modes.Default())}}
 	flags := o.flags("playground lanes")
 	flags.StringVar(&o.modes, "modes", joined(modes.Compared()), "the `modes` of the lanes, in their order, of "+modes.Choice())
+	o.scenarioFlag(flags)
 	flags.BoolVar(&o.open, "open", false, "open the page in a browser")
 	flags.Lookup("peers").Usage = "`host:port,…` of the nodes of all lanes, lane by lane, instead of 127.0.0.1:3001,… 127.0.1.1:3001,…"
 	flags.Lookup("nodes").Usage = "how many nodes each lane has, 3 to 9"
@@ -40,7 +42,11 @@ func serveLanes(ctx context.Context, args []string, stdout, stderr io.Writer) er
 	if err != nil {
 		return err
 	}
+	if cfg.Scenarios, err = readScenarios(o.scenarios); err != nil {
+		return err
+	}
 	return o.serve(ctx, cfg, stdout, stderr, func(screen io.Writer, s *server.Server) {
+		playFirst(s, cfg, stderr)
 		o.greetLanes(screen, s.URL(), cfg.Lanes)
 	})
 }
@@ -62,18 +68,26 @@ func (o *lanesOptions) lanesConfig(stderr io.Writer) (server.Config, error) {
 	if err != nil {
 		return cfg, err
 	}
-	if len(cfg.Peers)%len(names) != 0 {
-		return cfg, fmt.Errorf("%w: --peers has %d addresses for %d lanes: each lane has the same number of nodes", errUsage, len(cfg.Peers), len(names))
-	}
-	each := len(cfg.Peers) / len(names)
-	for i, name := range names {
+	for _, name := range names {
 		mode, err := modes.Parse(name)
 		if err != nil {
 			return cfg, fmt.Errorf("%w: --modes: %w", errUsage, err)
 		}
-		cfg.Lanes = append(cfg.Lanes, server.Lane{Mode: mode, Peers: cfg.Peers[i*each : (i+1)*each]})
+		cfg.Lanes = append(cfg.Lanes, server.Lane{Mode: mode})
 	}
-	return cfg, nil
+	return cfg, shareOut(cfg.Peers, cfg.Lanes)
+}
+
+// shareOut gives each lane its nodes.
+func shareOut(peers []string, lanes []server.Lane) error {
+	if len(peers)%len(lanes) != 0 {
+		return fmt.Errorf("%w: --peers has %d addresses for %d lanes: each lane has the same number of nodes", errUsage, len(peers), len(lanes))
+	}
+	each := len(peers) / len(lanes)
+	for i := range lanes {
+		lanes[i].Peers = peers[i*each : (i+1)*each]
+	}
+	return nil
 }
 
 // greetLanes prints what to open and what to call.

@@ -52,6 +52,14 @@ func (o *options) flags(name string) *flag.FlagSet {
 	return flags
 }
 
+// scenarioFlag defines the flag for scenarios of a person.
+func (o *options) scenarioFlag(flags *flag.FlagSet) {
+	flags.Func("scenario", "`file` of a scenario that is played at once, and stands in the list of scenarios; may be repeated", func(file string) error {
+		o.scenarios = append(o.scenarios, file)
+		return nil
+	})
+}
+
 // read reads the command line. done means that help was asked for and printed.
 func (o *options) read(flags *flag.FlagSet, args []string, help string, stdout io.Writer) (done bool, err error) {
 	var files []string

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -18,11 +19,12 @@ import (
 
 const runHelp = `Usage: playground run [FILE…] [flags]
 
-Plays scenarios without a browser, one after another, on five real nodes. Without
-a FILE it plays all that are part of the program. It prints each step with ok, or
-with what was expected and what came. The exit status is 0 when all went as
-expected, 1 when something did not. With --record it writes a recording of each
-scenario, which playground replay shows. How to write a FILE is in
+Plays scenarios without a browser, one after another, on five real nodes. A
+scenario in lanes is played on as many clusters side by side. Without a FILE it
+plays all that are part of the program. It prints each step with ok, or with what
+was expected and what came. The exit status is 0 when all went as expected, 1 when
+something did not. With --record it writes a recording of each scenario, which
+playground replay shows; one for each lane. How to write a FILE is in
 server/scenario/README.md.
 
 `
@@ -56,13 +58,58 @@ func playScenarios(ctx context.Context, args []string, stdout, stderr io.Writer)
 	if err := o.mayRecord(scenarios); err != nil {
 		return err
 	}
-	cfg, err := o.config(stderr)
+	shows, err := o.shows(scenarios, stderr)
 	if err != nil {
 		return err
 	}
-	return withPlayground(ctx, cfg, stderr, func(ctx context.Context, s *server.Server) error {
-		return o.rehearse(ctx, s, scenarios, stdout)
-	})
+	t := tally{rehearsing: o, out: stdout, began: time.Now()}
+	for _, show := range shows {
+		err := withPlayground(ctx, show.cfg, stderr, func(ctx context.Context, s *server.Server) error {
+			return t.rehearse(ctx, s, show.scenarios)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return t.total()
+}
+
+// show is one playground and the scenarios that are played on it.
+type show struct {
+	cfg       server.Config
+	scenarios []*scenario.Scenario
+}
+
+// shows divides scenarios among playgrounds, in their order. Neighbours that need the
+// same clusters share one. Of the addresses of nodes, a scenario of one cluster takes
+// those of the first lane.
+func (o *rehearsing) shows(scenarios []*scenario.Scenario, stderr io.Writer) (all []show, err error) {
+	o.lanes = 1
+	for _, sc := range scenarios {
+		o.lanes = max(o.lanes, len(sc.Modes))
+	}
+	cfg, err := o.config(stderr)
+	if err != nil {
+		return nil, err
+	}
+	for i, sc := range scenarios {
+		if i > 0 && slices.Equal(sc.Modes, scenarios[i-1].Modes) {
+			last := &all[len(all)-1]
+			last.scenarios = append(last.scenarios, sc)
+			continue
+		}
+		own := cfg
+		own.Lanes = make([]server.Lane, o.lanes)
+		if err := shareOut(cfg.Peers, own.Lanes); err != nil {
+			return nil, err
+		}
+		own.Peers, own.Lanes = own.Lanes[0].Peers, own.Lanes[:len(sc.Modes)]
+		for i, mode := range sc.Modes {
+			own.Lanes[i].Mode = mode
+		}
+		all = append(all, show{own, []*scenario.Scenario{sc}})
+	}
+	return all, nil
 }
 
 // readScenarios reads the files of scenarios.
@@ -93,9 +140,10 @@ func (o rehearsing) mayRecord(scenarios []*scenario.Scenario) error {
 	}
 	names := map[string]bool{}
 	for _, sc := range scenarios {
-		file := o.recordOf(sc)
-		if _, err := os.Lstat(file); err == nil {
-			return fmt.Errorf("%w: --record: %s is there already", errUsage, file)
+		for _, file := range o.recordsOf(sc) {
+			if _, err := os.Lstat(file); err == nil {
+				return fmt.Errorf("%w: --record: %s is there already", errUsage, file)
+			}
 		}
 		if names[sc.Name] {
 			return fmt.Errorf("%w: --record: two scenarios are called %s", errUsage, sc.Name)
@@ -105,9 +153,15 @@ func (o rehearsing) mayRecord(scenarios []*scenario.Scenario) error {
 	return nil
 }
 
-// recordOf returns the file of a scenario's recording.
-func (o rehearsing) recordOf(sc *scenario.Scenario) string {
-	return filepath.Join(o.records, sc.Name+".jsonl.gz")
+// recordsOf returns the files of a scenario's recordings: one, or one for each lane.
+func (o rehearsing) recordsOf(sc *scenario.Scenario) (files []string) {
+	if len(sc.Modes) == 0 {
+		return []string{filepath.Join(o.records, sc.Name+".jsonl.gz")}
+	}
+	for _, mode := range sc.Modes {
+		files = append(files, filepath.Join(o.records, sc.Name+"-"+string(mode)+".jsonl.gz"))
+	}
+	return files
 }
 
 // record plays something, and records the scenario that it plays.
@@ -115,26 +169,33 @@ func (o rehearsing) record(s *server.Server, sc *scenario.Scenario, play func() 
 	if o.records == "" {
 		return play()
 	}
-	end, err := s.RecordScenario(o.recordOf(sc))
+	end, err := s.RecordScenario(o.recordsOf(sc)...)
 	if err != nil {
 		return err
 	}
 	return errors.Join(play(), end())
 }
 
-// rehearse plays all scenarios once and prints what came of each.
-func (o rehearsing) rehearse(ctx context.Context, s *server.Server, scenarios []*scenario.Scenario, stdout io.Writer) error {
-	began, failed := time.Now(), 0
+// tally prints what came of each scenario, and counts.
+type tally struct {
+	rehearsing
+	out            io.Writer
+	began          time.Time
+	played, failed int
+}
+
+// rehearse plays scenarios once on a playground.
+func (t *tally) rehearse(ctx context.Context, s *server.Server, scenarios []*scenario.Scenario) error {
 	for _, sc := range scenarios {
 		from, differs := time.Now(), false
-		if !o.check {
-			_, _ = fmt.Fprintf(stdout, "%s: %s\n", sc.Name, sc.Title)
+		if !t.check {
+			_, _ = fmt.Fprintf(t.out, "%s: %s\n", sc.Name, sc.Title)
 		}
-		err := o.record(s, sc, func() error {
+		err := t.record(s, sc, func() error {
 			return s.Scenarios().Rehearse(ctx, sc, func(p scenario.Played) {
 				differs = differs || p.Failed
-				o.printStep(stdout, sc, p)
-				if o.records != "" {
+				t.printStep(sc, p)
+				if t.records != "" {
 					s.Settle(ctx)
 				}
 			})
@@ -145,43 +206,59 @@ func (o rehearsing) rehearse(ctx context.Context, s *server.Server, scenarios []
 		word := "ok"
 		if differs {
 			word = "NOT AS EXPECTED"
-			failed++
+			t.failed++
 		}
-		_, _ = fmt.Fprintf(stdout, "%-32s %-16s %5.1f s\n", sc.Name, word, time.Since(from).Seconds())
+		t.played++
+		_, _ = fmt.Fprintf(t.out, "%-32s %-16s %5.1f s\n", sc.Name, word, time.Since(from).Seconds())
 	}
-	_, _ = fmt.Fprintf(stdout, "%d of %d scenarios ok in %.1f s\n", len(scenarios)-failed, len(scenarios), time.Since(began).Seconds())
-	if failed > 0 {
+	return nil
+}
+
+// total prints the sum. It returns errDiffers if a scenario did not go as it expects.
+func (t *tally) total() error {
+	_, _ = fmt.Fprintf(t.out, "%d of %d scenarios ok in %.1f s\n", t.played-t.failed, t.played, time.Since(t.began).Seconds())
+	if t.failed > 0 {
 		return errDiffers
 	}
 	return nil
 }
 
-// printStep prints one step: all of it, or with --check only what differs.
-func (o rehearsing) printStep(w io.Writer, s *scenario.Scenario, p scenario.Played) {
-	if !o.check {
-		_, _ = fmt.Fprintf(w, "  %d of %d  %s\n", p.Step, p.Steps, p.Say)
+// printStep prints one step: all of it, or only what differs.
+func (t *tally) printStep(s *scenario.Scenario, p scenario.Played) {
+	if !t.check {
+		_, _ = fmt.Fprintf(t.out, "  %d of %d  %s\n", p.Step, p.Steps, p.Say)
 		for _, d := range p.Done {
-			_, _ = fmt.Fprintf(w, "         %s%s\n", d.Text, status(d.Answer))
+			_, _ = fmt.Fprintf(t.out, "         %s%s\n", d.Text, status(d))
 			if d.Curl != "" {
-				_, _ = fmt.Fprintf(w, "           $ %s\n", d.Curl)
+				_, _ = fmt.Fprintf(t.out, "           $ %s\n", d.Curl)
 			}
 		}
 	}
 	for _, row := range p.Rows {
+		lane := ""
+		if row.Lane != "" {
+			lane = string(row.Lane) + ": "
+		}
 		switch {
 		case !row.OK:
-			_, _ = fmt.Fprintf(w, "  %s, step %d (%s): expected %s; came %s\n", s.Name, p.Step, s.Steps[p.Step-1].ID, row.Expected, row.Came)
-		case !o.check:
-			_, _ = fmt.Fprintf(w, "         ok  %s\n", row.Came)
+			_, _ = fmt.Fprintf(t.out, "  %s, step %d (%s): %sexpected %s; came %s\n", s.Name, p.Step, s.Steps[p.Step-1].ID, lane, row.Expected, row.Came)
+		case !t.check:
+			_, _ = fmt.Fprintf(t.out, "         ok  %s%s\n", lane, row.Came)
 		}
 	}
 }
 
-func status(a *scenario.Answer) string {
-	if a == nil {
-		return ""
+// status returns the answer to an operation, or those of all lanes.
+func status(d scenario.Done) (text string) {
+	if d.Answer != nil {
+		text = fmt.Sprintf(": %d %s", d.Answer.Status, d.Answer.Val)
 	}
-	return fmt.Sprintf(": %d %s", a.Status, a.Val)
+	for _, in := range d.Lanes {
+		if in.Answer != nil {
+			text += fmt.Sprintf(": %s %d %s", in.Lane, in.Answer.Status, in.Answer.Val)
+		}
+	}
+	return text
 }
 
 // withPlayground starts a playground, does something with it, and ends it.

@@ -34,10 +34,7 @@ func parse(args []string, stdout io.Writer) (o options, done bool, err error) {
 	flags := o.flags("playground")
 	flags.StringVar(&o.mode, "mode", string(modes.Default()), "the first mode: "+modes.Choice())
 	flags.BoolVar(&o.attach, "attach", false, "start no nodes: they join by playground node NUMBER --playground URL")
-	flags.Func("scenario", "`file` of a scenario that is played at once, and stands in the list of scenarios; may be repeated", func(file string) error {
-		o.scenarios = append(o.scenarios, file)
-		return nil
-	})
+	o.scenarioFlag(flags)
 	flags.StringVar(&o.record, "record", "", "`file` that all events are written to, for playground replay; one that ends in .gz is compressed")
 	flags.StringVar(&o.audience, "audience", "", "`host:port` of the door for phones: they look and vote, and reach nothing else")
 	flags.BoolVar(&o.open, "open", false, "open the page in a browser")
@@ -64,11 +61,19 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	return o.serve(ctx, cfg, stdout, stderr, func(screen io.Writer, s *server.Server) {
-		if len(cfg.Scenarios) > 0 {
-			s.Scenarios().Start(cfg.Scenarios[0])
-		}
+		playFirst(s, cfg, stderr)
 		o.greet(screen, s.URL(), cfg.Peers)
 	})
+}
+
+// playFirst begins the first scenario of the command line.
+func playFirst(s *server.Server, cfg server.Config, stderr io.Writer) {
+	if len(cfg.Scenarios) == 0 {
+		return
+	}
+	if err := s.Scenarios().Start(cfg.Scenarios[0]); err != nil {
+		_, _ = fmt.Fprintf(stderr, "playground: %s: %v\n", cfg.Scenarios[0].Name, err)
+	}
 }
 
 // serve runs a playground until ctx ends. greet is called when all nodes serve.

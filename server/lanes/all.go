@@ -21,7 +21,11 @@ import (
 
 // single lists the calls that cannot be made in all lanes at once. The answer of such a
 // call is a file or a page, or the call is for something that only one lane can do.
-var single = []string{"mode", "recording", "verdict/", "compare", "scenario", "audience"}
+var single = []string{"mode", "recording", "verdict/", "compare"}
+
+// shared lists the calls that are not about a lane: the playground has one talk and one
+// door for phones. Every lane gives the same answer to them, so only the first is asked.
+var shared = []string{"scenario", "audience"}
 
 // Result is the answer of one lane.
 type Result struct {
@@ -45,6 +49,12 @@ type Answer struct {
 // all makes the call in every lane at the same moment, and answers when all lanes
 // have answered.
 func (a *API) all(w http.ResponseWriter, r *http.Request) {
+	for _, path := range shared {
+		if strings.HasPrefix(r.URL.Path, Path+"/"+path) {
+			a.lanes[0].Calls.ServeHTTP(w, below(r, Path))
+			return
+		}
+	}
 	for _, path := range single {
 		if strings.HasPrefix(r.URL.Path, Path+"/"+path) {
 			guard.WriteError(w, cluster.Sentinel(fmt.Sprintf("this call is for one lane: %s/%s…, or another of %s", Calls(a.lanes[0].Mode), path, a.names()), cluster.ErrNoSuchCall))

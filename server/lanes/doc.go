@@ -4,6 +4,7 @@
 //	GET  /api/lanes             lists the lanes
 //	ANY  /api/lanes/{mode}/…    is the call /api/… of that lane
 //	ANY  /api/lanes/…           is the call /api/… of all lanes, at the same moment
+//	ANY  /api/lanes/scenario…   is about the one talk of the playground; so is /api/lanes/audience
 //
 // The answer to a call of all lanes has one result for each lane. What a call
 // means is written once, in package control.

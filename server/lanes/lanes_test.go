@@ -154,13 +154,24 @@ func TestAnErrorOfAllLanesIsAnError(t *testing.T) {
 func TestCallsThatOnlyOneLaneCanAnswer(t *testing.T) {
 	t.Parallel()
 	h := lanesOf(echo)
-	for _, path := range []string{"mode", "recording", "verdict/city", "audience"} {
+	for _, path := range []string{"mode", "recording", "verdict/city"} {
 		if status, text := ask(h, "GET", "/api/lanes/"+path, ""); status != 404 || !strings.Contains(text, "/api/lanes/CA/") {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
 	}
 	if status, _ := ask(h, "GET", "/api/lanes/verdict", ""); status != 201 {
 		t.Errorf("the verdicts: %d", status)
+	}
+}
+
+func TestTheTalkIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	h := lanesOf(echo)
+	for _, path := range []string{"scenarios", "scenarios/schema.json", "scenario", "scenario/next", "audience"} {
+		want := `{"body":"x","call":"POST /api/` + path + `?","lane":"CA"}`
+		if status, text := ask(h, "POST", "/api/lanes/"+path, "x"); status != 201 || strings.TrimSpace(text) != want {
+			t.Errorf("%s: %d %s, want %s", path, status, text, want)
+		}
 	}
 }
 

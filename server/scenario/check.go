@@ -12,9 +12,10 @@ import (
 
 // Row is one expectation of a step beside what came.
 type Row struct {
-	Expected string `json:"expected"`
-	Came     string `json:"came"`
-	OK       bool   `json:"ok"`
+	Lane     cluster.Mode `json:"lane,omitempty"` // where the scenario is played in lanes
+	Expected string       `json:"expected"`
+	Came     string       `json:"came"`
+	OK       bool         `json:"ok"`
 
 	final bool // it differs, and will for ever: an answer does not change
 }
@@ -22,7 +23,7 @@ type Row struct {
 func rowOf(expected, came string, ok bool) Row { return Row{Expected: expected, Came: came, OK: ok} }
 
 // check compares a condition with the present. The verdict alone takes time.
-func (p *play) check(ctx context.Context, is *Condition, step *Step) Row {
+func (p *part) check(ctx context.Context, is *Condition, step *Step) Row {
 	switch {
 	case is.Answer != nil:
 		return p.checkAnswer(is.Answer, step)
@@ -61,7 +62,19 @@ func (p *play) check(ctx context.Context, is *Condition, step *Step) Row {
 	return p.checkHistory(ctx, is)
 }
 
-func (p *play) checkHistory(ctx context.Context, is *Condition) Row {
+// measure keeps what is measured in the lane for the page.
+func (p *part) measure(ctx context.Context) {
+	r := p.cluster.Judge(ctx)
+	m := &Measured{Lane: p.mode, Answered: 1, Stale: r.Total.Stale, Verdict: r.Verdict}
+	if r.Total.Availability != nil {
+		m.Answered = *r.Total.Availability
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.judged = m
+}
+
+func (p *part) checkHistory(ctx context.Context, is *Condition) Row {
 	r := p.cluster.Judge(ctx)
 	switch {
 	case is.Verdict != "":
@@ -87,7 +100,7 @@ func (p *play) checkHistory(ctx context.Context, is *Condition) Row {
 	return amountRow("availability", share, *is.Availability)
 }
 
-func (p *play) checkAnswer(is *AnswerIs, step *Step) Row {
+func (p *part) checkAnswer(is *AnswerIs, step *Step) Row {
 	where := is.Ref
 	if where.Step == "" {
 		where.Step = step.ID
@@ -131,7 +144,7 @@ func answerText(status int, val string, siblings []string) string {
 	return text
 }
 
-func (p *play) checkValue(is *ValueIs) Row {
+func (p *part) checkValue(is *ValueIs) Row {
 	nodes := is.Nodes
 	if nodes == nil {
 		nodes = p.all()
@@ -158,7 +171,7 @@ func (p *play) checkValue(is *ValueIs) Row {
 	return row
 }
 
-func (p *play) checkSiblings(is *SiblingsAre) Row {
+func (p *part) checkSiblings(is *SiblingsAre) Row {
 	var have []string
 	if e, ok := p.observer.holding(is.Node, is.Key); ok {
 		have = append(have, e.Val)
@@ -177,7 +190,7 @@ func setText(vals []string) string {
 	return strings.Join(slices.Sorted(slices.Values(vals)), " and ")
 }
 
-func (p *play) checkCount(verb string, kind cluster.EventKind, c *Count) Row {
+func (p *part) checkCount(verb string, kind cluster.EventKind, c *Count) Row {
 	amount := c.Amount
 	if amount.AtLeast == nil && amount.AtMost == nil {
 		one := 1.0
@@ -228,7 +241,7 @@ func amountRow(what string, have float64, want Amount) Row {
 func number(f float64) string { return strconv.FormatFloat(f, 'g', 3, 64) }
 
 // all returns every node of the scenario.
-func (p *play) all() []cluster.NodeID {
+func (p *part) all() []cluster.NodeID {
 	ids := make([]cluster.NodeID, p.scenario.Nodes)
 	for i := range ids {
 		ids[i] = cluster.NodeID(i + 1)

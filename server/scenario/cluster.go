@@ -25,11 +25,28 @@ type Cluster interface {
 	Elapse(context.Context, time.Duration) error
 	// Judge returns the judgement of all that clients saw so far.
 	Judge(context.Context) history.Report
-	// Curl returns the command by which a person does the same.
-	Curl(Action) string
+	// Curl returns the command by which a person does the same; with lanes, in all
+	// lanes at once.
+	Curl(a Action, lanes bool) string
 	// Tell publishes what changed in the talk. It must not call the Runner.
 	Tell(Change)
 }
+
+// Lane is one of the clusters that a Runner plays on, with what was seen there.
+type Lane struct {
+	mode     cluster.Mode
+	cluster  Cluster
+	observer *observer
+}
+
+// NewLane returns a lane. Its Take must hear of all events of the cluster. mode is that
+// of a cluster whose mode never changes; "": the cluster takes the mode of each scenario.
+func NewLane(mode cluster.Mode, c Cluster) *Lane {
+	return &Lane{mode: mode, cluster: c, observer: newObserver()}
+}
+
+// Take hears of events in their order. It returns at once and calls nothing.
+func (l *Lane) Take(events []cluster.Event) { l.observer.take(events) }
 
 // Start is the known state from which a scenario begins.
 type Start struct {

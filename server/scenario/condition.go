@@ -6,8 +6,10 @@ import (
 	"capplayground/cluster"
 )
 
-// Condition is one thing that must hold. Exactly one of the fields is set.
+// Condition is one thing that must hold. Beside Lane, exactly one of the fields is set.
 type Condition struct {
+	// Lane is where it must hold; empty is in every lane of the scenario.
+	Lane         Lanes        `json:"lane,omitempty"`
 	Answer       *AnswerIs    `json:"answer,omitempty"`
 	Value        *ValueIs     `json:"value,omitempty"`
 	Sent         *Count       `json:"sent,omitempty"`
@@ -20,6 +22,22 @@ type Condition struct {
 	Verdict      Verdict      `json:"verdict,omitempty"`
 	Stale        *Amount      `json:"stale,omitempty"`
 	Availability *Amount      `json:"availability,omitempty"`
+}
+
+// Lanes names lanes by their modes. A file may write one lane as a word.
+type Lanes []cluster.Mode
+
+// UnmarshalJSON reads a mode or a list of modes.
+func (l *Lanes) UnmarshalJSON(b []byte) error {
+	var one cluster.Mode
+	if json.Unmarshal(b, &one) == nil {
+		*l = Lanes{one}
+		return nil
+	}
+	var all []cluster.Mode
+	err := json.Unmarshal(b, &all)
+	*l = all
+	return err
 }
 
 // AnswerIs is about the answer to one operation.

@@ -91,7 +91,7 @@ func (f *fake) Judge(context.Context) history.Report {
 	return history.Report{Verdict: history.Linearizable}
 }
 
-func (f *fake) Curl(a Action) string { return "curl " + a.Verb }
+func (f *fake) Curl(a Action, _ bool) string { return "curl " + a.Verb }
 
 func (f *fake) Tell(c Change) {
 	f.mu.Lock()
@@ -104,19 +104,32 @@ type stage struct {
 	*testing.T
 	*Runner
 	scenario *Scenario
-	fake     *fake
+	fake     *fake // of the first lane
+	fakes    []*fake
 }
 
 // on runs a test with a scenario in a bubble, in which time passes at once.
 func on(t *testing.T, source string, test func(*stage)) {
 	t.Helper()
-	s, err := Parse("test.yaml", []byte(head+source))
+	onLanes(t, head+source, []cluster.Mode{""}, test)
+}
+
+// onLanes is on with a whole scenario, and a lane in each of these modes.
+func onLanes(t *testing.T, source string, modes []cluster.Mode, test func(*stage)) {
+	t.Helper()
+	s, err := Parse("test.yaml", []byte(source))
 	if err != nil {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		f := &fake{}
-		st := &stage{T: t, scenario: s, Runner: New(f, func() int64 { return time.Now().UnixMicro() }), fake: f}
+		st := &stage{T: t, scenario: s}
+		var lanes []*Lane
+		for _, mode := range modes {
+			f := &fake{}
+			st.fakes = append(st.fakes, f)
+			lanes = append(lanes, NewLane(mode, f))
+		}
+		st.fake, st.Runner = st.fakes[0], New(func() int64 { return time.Now().UnixMicro() }, lanes...)
 		defer st.Stop()
 		test(st)
 	})
@@ -127,7 +140,7 @@ const head = "version: 1\ntitle: T\nsummary: S\nmode: CA\nduration: 1m\nsteps:\n
 // begin plays the scenario and waits until its first step is over.
 func (s *stage) begin() {
 	s.Helper()
-	s.Start(s.scenario)
+	s.must(s.Start(s.scenario))
 	synctest.Wait()
 }
 
@@ -157,8 +170,8 @@ func (s *stage) did(want ...string) {
 	}
 }
 
-// happens tells the Runner of events.
+// happens tells the first lane of events.
 func (s *stage) happens(events ...cluster.Event) {
-	s.Take(events)
+	s.lanes[0].Take(events)
 	synctest.Wait()
 }

@@ -22,19 +22,20 @@ func NewLibrary(r *Runner, own []*Scenario) *Library {
 
 // Listed is one scenario of the list.
 type Listed struct {
-	Name    string  `json:"name"`
-	Title   string  `json:"title"`
-	Summary string  `json:"summary"`
-	Mode    string  `json:"mode"`
-	Steps   int     `json:"steps"`
-	Seconds float64 `json:"seconds"` // how long it takes on stage
+	Name    string         `json:"name"`
+	Title   string         `json:"title"`
+	Summary string         `json:"summary"`
+	Mode    string         `json:"mode,omitempty"`
+	Modes   []cluster.Mode `json:"modes,omitempty"` // of the lanes that it is played in
+	Steps   int            `json:"steps"`
+	Seconds float64        `json:"seconds"` // how long it takes on stage
 }
 
 // List returns what there is to play, in the order of a talk.
 func (l *Library) List() any {
 	list := make([]Listed, len(l.all))
 	for i, s := range l.all {
-		list[i] = Listed{s.Name, s.Title, s.Summary, string(s.Mode), len(s.Steps), s.Duration.Duration().Seconds()}
+		list[i] = Listed{s.Name, s.Title, s.Summary, string(s.Mode), s.Modes, len(s.Steps), s.Duration.Duration().Seconds()}
 	}
 	return struct {
 		Scenarios []Listed `json:"scenarios"`
@@ -53,8 +54,7 @@ func (l *Library) Play(name string) error {
 	if i < 0 {
 		return fmt.Errorf("%w: no scenario %q (GET /api/scenarios lists them)", cluster.ErrNotFound, name)
 	}
-	l.Start(l.all[i])
-	return nil
+	return l.Start(l.all[i])
 }
 
 // PlayText begins the scenario that a text is.
@@ -63,6 +63,5 @@ func (l *Library) PlayText(text []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", cluster.ErrBadFault, err)
 	}
-	l.Start(s)
-	return nil
+	return l.Start(s)
 }

@@ -8,12 +8,14 @@ import (
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
 	"capplayground/server/scenario/strict"
+	"capplayground/server/verbs"
 )
 
 // Defaults of a scenario that does not say otherwise.
 const (
 	defaultNodes = 5
 	planted      = 11111111 // the timestamp of the original's trick
+	maxLanes     = 8        // of a scenario in lanes
 )
 
 // Parse reads a scenario. The name stands in the errors, and is the Name of the
@@ -50,6 +52,7 @@ type checker struct {
 
 func (c *checker) check() {
 	c.ops = map[string]int{}
+	c.modes()
 	if q := c.s.Quorum; q != nil {
 		c.quorum("quorum", q.N, q.R, q.W)
 	}
@@ -66,6 +69,22 @@ func (c *checker) check() {
 	}
 	if last := c.s.Steps[len(c.s.Steps)-1]; last.Ask != nil {
 		c.doc.Wrong(fmt.Sprintf("steps.%d.ask", len(c.s.Steps)-1), "the last step asks, want a step after it that decides")
+	}
+}
+
+// modes checks that the scenario has either a mode or the modes of its lanes.
+func (c *checker) modes() {
+	if (c.s.Mode == "") == (len(c.s.Modes) == 0) {
+		at := "version"
+		if c.s.Mode != "" {
+			at = "modes"
+		}
+		c.doc.Wrong(at, "want either mode, or the modes of several lanes")
+	}
+	for i, mode := range c.s.Modes {
+		if slices.Contains(c.s.Modes[:i], mode) {
+			c.doc.Wrong(fmt.Sprintf("modes.%d", i), "a second lane in mode %s", mode)
+		}
 	}
 }
 
@@ -125,7 +144,10 @@ func (c *checker) action(a *Action, path, step string, operations int) {
 	g := &a.Args
 	c.node(path+".node", g.Node)
 	c.ends(path, g.From, g.To)
-	c.message(path+".type", g.Type, c.s.Mode)
+	c.message(path+".type", g.Type, c.s.in())
+	if len(c.s.Modes) > 0 {
+		c.inLanes(a, path)
+	}
 	for i, group := range g.Groups {
 		for j, id := range group {
 			c.node(fmt.Sprintf("%s.groups.%d.%d", path, i, j), id)
@@ -152,6 +174,20 @@ func (c *checker) action(a *Action, path, step string, operations int) {
 	}
 }
 
+// inLanes checks that an action can be done in every lane.
+func (c *checker) inLanes(a *Action, path string) {
+	v, _ := verbs.Of(a.Verb)
+	for _, mode := range c.s.Modes {
+		if a.Verb == verbs.SetMode {
+			c.doc.Wrong(path, "a lane stays in its mode, want another verb")
+			return
+		}
+		if v.Kind != "" && !modes.Of(mode).Has(v.Kind) {
+			c.doc.Wrong(path, "mode %s has no %s, want a verb that every lane has", mode, a.Verb)
+		}
+	}
+}
+
 // rule checks that a rule has one of its two forms.
 func (c *checker) rule(path string, g *Args) {
 	acts, point := g.Type != "" && g.Do != "", g.When.Type != "" && g.Then != ""
@@ -162,11 +198,16 @@ func (c *checker) rule(path string, g *Args) {
 	if point {
 		g.When.Count = max(g.When.Count, 1)
 		c.node(path+".when.node", cluster.NodeID(g.When.Node))
-		c.message(path+".when.type", g.When.Type, c.s.Mode)
+		c.message(path+".when.type", g.When.Type, c.s.in())
 	}
 }
 
 func (c *checker) condition(is *Condition, path, step string) {
+	for _, mode := range is.Lane {
+		if !slices.Contains(c.s.Modes, mode) {
+			c.doc.Wrong(path+".lane", "found %s, want one of the scenario's modes", mode)
+		}
+	}
 	switch {
 	case is.Answer != nil:
 		c.ref(path+".answer", is.Answer.Ref, step)
@@ -176,11 +217,11 @@ func (c *checker) condition(is *Condition, path, step string) {
 			c.doc.Wrong(path+".value", "want either val or absent: true")
 		}
 	case is.Sent != nil:
-		c.count(path+".sent", is.Sent)
+		c.count(path+".sent", is.Sent, is.Lane)
 	case is.Delivered != nil:
-		c.count(path+".delivered", is.Delivered)
+		c.count(path+".delivered", is.Delivered, is.Lane)
 	case is.Lost != nil:
-		c.count(path+".lost", is.Lost)
+		c.count(path+".lost", is.Lost, is.Lane)
 	case is.Locked != nil:
 		c.nodes(path+".locked.node", is.Locked.Nodes)
 	case is.Siblings != nil:
@@ -193,10 +234,13 @@ func (c *checker) condition(is *Condition, path, step string) {
 	}
 }
 
-func (c *checker) count(path string, n *Count) {
+func (c *checker) count(path string, n *Count, lanes Lanes) {
+	if len(lanes) == 0 {
+		lanes = c.s.in()
+	}
 	c.ends(path, n.From, n.To)
 	c.node(path+".for", n.For)
-	c.message(path+".type", n.Type, c.s.Mode)
+	c.message(path+".type", n.Type, lanes)
 }
 
 // ref checks that the step exists, is not a later one, and has the operation.
@@ -230,10 +274,13 @@ func (c *checker) node(path string, id cluster.NodeID) {
 	}
 }
 
-func (c *checker) message(path, kind string, mode cluster.Mode) {
-	known := modes.Of(mode).Types
-	if kind != "" && kind != "*" && !slices.Contains(known, kind) {
-		c.doc.Wrong(path, "unknown message type %q, want one of %s", kind, strings.Join(known, ", "))
+// message checks that each of these modes has the message type.
+func (c *checker) message(path, kind string, in []cluster.Mode) {
+	for _, mode := range in {
+		known := modes.Of(mode).Types
+		if kind != "" && kind != "*" && !slices.Contains(known, kind) {
+			c.doc.Wrong(path, "unknown message type %q, want one of %s", kind, strings.Join(known, ", "))
+		}
 	}
 }
 

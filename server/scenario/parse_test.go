@@ -118,6 +118,11 @@ var broken = []struct{ name, from, to, want string }{
 	{"tag", "mode: CA", "mode: !!str CA", `f.yaml:5:7: found a tag, want CA`},
 	{"second document", "version: 1", "a: 1\n---\nversion: 1", `f.yaml:3:1: a second document begins here`},
 	{"value and absent", "value: {node: all, key: city, val: Lisboa}", "value: {node: all, key: city}", `want either val or absent: true`},
+	{"mode and modes", "mode: CA", "mode: CA\nmodes: [CA, AP]", `f.yaml:6:1: want either mode, or the modes of several lanes`},
+	{"neither mode nor modes", "mode: CA\n", "", `f.yaml:1:1: want either mode, or the modes of several lanes`},
+	{"a lane twice", "mode: CA", "modes: [CA, CP, CA]", `f.yaml:5:17: a second lane in mode CA`},
+	{"a lane without lanes", "- answer: {status: 201}", "- {lane: CA, answer: {status: 201}}", `f.yaml:15:10: found CA, want one of the scenario's modes`},
+	{"a lane alone", "- answer: {status: 201}", "- {lane: CA}", `f.yaml:15:9: found 0 fields, want exactly one of answer`},
 	{"not YAML", "mode: CA", "mode: [CA", `f.yaml:`},
 }
 
@@ -169,7 +174,7 @@ func TestSchemaAndParserAgree(t *testing.T) {
 		t.Errorf("the schema refuses the good file: %v", err)
 	}
 	// What the schema cannot say, the parser alone finds.
-	beyond := regexp.MustCompile(`unknown node|unknown message|words|second|found 4, want the number|choice|operations|no step|want either`)
+	beyond := regexp.MustCompile(`unknown node|unknown message|words|second|found 4, want the number|choice|operations|no step|want either|the scenario's modes`)
 	for _, b := range broken {
 		if beyond.MatchString(b.want) || b.name == "anchor" || b.name == "tag" {
 			continue
@@ -243,6 +248,14 @@ func obeysOne(schema map[string]any, word string, rule, v any) bool {
 			}
 		}
 		return false
+	case "oneOf": // of sub-schemas that only demand fields
+		fits := 0
+		for _, e := range rule.([]any) {
+			if obeysOne(schema, "required", e.(map[string]any)["required"], v) {
+				fits++
+			}
+		}
+		return fits == 1
 	case "pattern":
 		return isText && regexp.MustCompile(rule.(string)).MatchString(text)
 	case "required":

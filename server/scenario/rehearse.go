@@ -21,7 +21,9 @@ type Played struct {
 // presses next as soon as a step is over, and tells of each step. It returns an
 // error where the known state did not come, or ctx's.
 func (r *Runner) Rehearse(ctx context.Context, s *Scenario, tell func(Played)) error {
-	r.Start(s)
+	if err := r.Start(s); err != nil {
+		return err
+	}
 	defer r.Stop()
 	for step := 1; ; step++ {
 		began := time.Now()

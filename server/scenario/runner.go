@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"capplayground/cluster"
 )
 
@@ -16,12 +18,12 @@ const beginTimeout = 30 * time.Second
 // ErrNone is returned where no scenario is played.
 var ErrNone = fmt.Errorf("%w: no scenario is played", cluster.ErrNotFound)
 
-// Runner plays at most one scenario at a time. It is safe for concurrent use.
-// Every page shows what View returns, so any of them can be reloaded.
+// Runner plays at most one scenario at a time, on one cluster or in several lanes. It is
+// safe for concurrent use. Every page shows what View returns, so any of them can be
+// reloaded.
 type Runner struct {
-	cluster  Cluster
-	observer *observer
-	now      func() int64 // microseconds since the epoch
+	lanes []*Lane
+	now   func() int64 // microseconds since the epoch
 
 	change  sync.Mutex // held while one scenario follows another
 	telling sync.Mutex // held while viewers are told; taken before mu
@@ -35,28 +37,33 @@ type Runner struct {
 	changed  chan struct{} // closed and replaced when viewers are told
 }
 
-// New returns a Runner on a cluster. Take must hear of all its events. now is
-// its clock, in microseconds since the epoch.
-func New(c Cluster, now func() int64) *Runner {
-	return &Runner{cluster: c, observer: newObserver(), now: now, changed: make(chan struct{})}
+// New returns a Runner on one cluster or several lanes. now is its clock, in
+// microseconds since the epoch.
+func New(now func() int64, lanes ...*Lane) *Runner {
+	return &Runner{lanes: lanes, now: now, changed: make(chan struct{})}
 }
 
-// Take hears of events in their order. It returns at once and calls nothing.
-func (r *Runner) Take(events []cluster.Event) { r.observer.take(events) }
-
 // Start plays a scenario from its beginning, in place of the one that was
-// played before. Its first step begins at once. Start does not wait for it.
-func (r *Runner) Start(s *Scenario) {
+// played before. Its first step begins at once. Start does not wait for it. The error
+// wraps ErrElsewhere where the scenario needs other lanes.
+func (r *Runner) Start(s *Scenario) error {
+	parts, err := r.partsOf(s)
+	if err != nil {
+		return err
+	}
 	r.change.Lock()
 	defer r.change.Unlock()
 	r.end()
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &play{
 		Runner: r, scenario: s, cancel: cancel, done: make(chan struct{}), wake: make(chan struct{}, 1),
-		began: r.now(), ops: map[string][]*operation{}, questions: map[string]*question{}, rows: map[string][]Row{},
-		phase: Beginning,
+		began: r.now(), questions: map[string]*question{}, rows: map[string][]Row{},
+		phase: Beginning, parts: parts,
 	}
-	r.observer.listen(true)
+	for _, part := range p.parts {
+		part.play = p
+		part.observer.listen(true)
+	}
 	r.mu.Lock()
 	r.play, r.black = p, false
 	r.began = cmp.Or(r.began, p.began)
@@ -64,29 +71,35 @@ func (r *Runner) Start(s *Scenario) {
 	r.mu.Unlock()
 	r.tell(ChangeScenario)
 	go p.loop(ctx)
+	return nil
 }
 
 // Stop ends the scenario and leaves the cluster as it is.
 func (r *Runner) Stop() {
 	r.change.Lock()
 	defer r.change.Unlock()
-	r.end()
-	r.tell(ChangeScenario)
+	if r.end() {
+		r.tell(ChangeScenario)
+	}
 }
 
-// end stops what is played, and waits until nothing of it acts any more.
-func (r *Runner) end() {
+// end stops what is played, waits until nothing of it acts any more, and reports whether
+// there was anything.
+func (r *Runner) end() bool {
 	r.mu.Lock()
 	p := r.play
 	r.play = nil
 	r.mu.Unlock()
 	if p == nil {
-		return
+		return false
 	}
 	p.cancel()
 	<-p.done
 	p.endCalls()
-	r.observer.listen(false)
+	for _, part := range p.parts {
+		part.observer.listen(false)
+	}
+	return true
 }
 
 // The phases of a scenario.
@@ -211,7 +224,7 @@ type play struct {
 	queued    bool // a press came while a step ran
 	stopStep  context.CancelFunc
 	trouble   string // why the known state did not come
-	ops       map[string][]*operation
+	parts     []*part
 	rows      map[string][]Row
 	questions map[string]*question
 }
@@ -349,7 +362,7 @@ func (p *play) endCalls() {
 	p.callsCtx, p.stopCalls = context.WithCancel(context.Background())
 }
 
-// begin brings the known state.
+// begin brings the known state, in all lanes at once.
 func (p *play) begin(ctx context.Context) error {
 	p.endCalls() // of the steps before: they would act on the new beginning
 	ctx, cancel := context.WithTimeout(ctx, beginTimeout)
@@ -359,7 +372,13 @@ func (p *play) begin(ctx context.Context) error {
 	if s.Pace != nil {
 		start.Pace = *s.Pace
 	}
-	return p.cluster.Begin(ctx, start)
+	g, ctx := errgroup.WithContext(ctx)
+	for _, at := range p.parts {
+		known := start
+		known.Mode = cmp.Or(at.mode, s.Mode)
+		g.Go(func() error { return at.cluster.Begin(ctx, known) })
+	}
+	return g.Wait()
 }
 
 // finish ends a step: it opens the step's question, shows the votes of the
@@ -426,56 +445,4 @@ func failed(rows []Row) bool {
 		}
 	}
 	return false
-}
-
-// operation returns the one that a Ref names, or nil.
-func (p *play) operation(ref Ref) *operation {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	of := max(ref.Of, 1)
-	if of > len(p.ops[ref.Step]) {
-		return nil
-	}
-	op := *p.ops[ref.Step][of-1]
-	return &op
-}
-
-func (p *play) clearOperations(step string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.ops[step], p.rows[step] = nil, nil
-}
-
-// startOperation calls in the background, and closes done when the answer is
-// there. The call outlives its step, as a client would.
-func (p *play) startOperation(step string, op *operation, call func(context.Context) Answer) (done <-chan struct{}) {
-	p.mu.Lock()
-	p.ops[step] = append(p.ops[step], op)
-	p.mu.Unlock()
-	over := make(chan struct{})
-	p.calls.Go(func() {
-		defer close(over)
-		answer := call(p.callsCtx)
-		p.mu.Lock()
-		op.answer, op.during = &answer, p.step
-		p.mu.Unlock()
-		p.tell(ChangeScenario)
-	})
-	return over
-}
-
-// haveAnswers says whether these operations of a step are answered; nil is all.
-func (p *play) haveAnswers(step string, of []int) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i, op := range p.ops[step] {
-		wanted := of == nil
-		for _, n := range of {
-			wanted = wanted || n == i+1
-		}
-		if wanted && op.answer == nil {
-			return false
-		}
-	}
-	return true
 }

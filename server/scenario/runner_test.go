@@ -198,7 +198,7 @@ func TestAStepThatFailsSaysWhatCameAndTheTalkGoesOn(t *testing.T) {
 			if killed {
 				return Answer{Status: 503, Error: "no quorum"}
 			}
-			s.Take([]cluster.Event{{Node: 2, Body: &cluster.KeyChanged{Value: cluster.Value{Val: "v"}, Key: "k"}}})
+			s.lanes[0].Take([]cluster.Event{{Node: 2, Body: &cluster.KeyChanged{Value: cluster.Value{Val: "v"}, Key: "k"}}})
 			return Answer{Status: 201}
 		}
 		s.begin()

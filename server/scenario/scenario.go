@@ -26,12 +26,22 @@ type Scenario struct {
 	Title    string          `json:"title"`
 	Summary  string          `json:"summary"`
 	Source   []string        `json:"source,omitempty"`
-	Mode     cluster.Mode    `json:"mode"`
+	Mode     cluster.Mode    `json:"mode,omitempty"`  // "": it is played in lanes
+	Modes    []cluster.Mode  `json:"modes,omitempty"` // of the lanes that it is played in
 	Nodes    int             `json:"nodes"`
 	Quorum   *cluster.Quorum `json:"quorum,omitempty"`
 	Pace     *Pace           `json:"pace,omitempty"`
 	Duration Span            `json:"duration"` // what the presenter's clock compares with
 	Steps    []Step          `json:"steps"`
+}
+
+// in returns the modes in which the scenario is played: that of its cluster, or those
+// of its lanes.
+func (s *Scenario) in() []cluster.Mode {
+	if len(s.Modes) > 0 {
+		return s.Modes
+	}
+	return []cluster.Mode{s.Mode}
 }
 
 // Pace is the pace at which a scenario begins.

@@ -16,7 +16,8 @@ var shape = strict.Object(
 	strict.Field{Name: "title", Of: strict.Text(60), Required: true, Doc: "A title that does not answer the scenario's own question."},
 	strict.Field{Name: "summary", Of: strict.Text(100), Required: true, Doc: "One line for the list of scenarios."},
 	strict.Field{Name: "source", Of: strict.List(strict.Text(200), 1, 20), Doc: "Papers and books that the scenario is taken from."},
-	strict.Field{Name: "mode", Of: modeShape, Required: true, Doc: "The mode in which the nodes run."},
+	strict.Field{Name: "mode", Of: modeShape, Doc: "The mode in which the nodes run. A scenario has either mode or modes."},
+	strict.Field{Name: "modes", Of: strict.List(modeShape, 2, maxLanes), Doc: "The modes of the clusters, called lanes, that the scenario is played in side by side: every action is done in each lane at the same moment. Such a scenario needs playground lanes."},
 	strict.Field{Name: "nodes", Of: strict.Integer(3, cluster.MaxNodes), Doc: "How many nodes the scenario needs; without it, 5."},
 	strict.Field{Name: "quorum", Of: strict.Object(quorumFields...), Doc: "The sizes of a mode that has sizes; without it, 3, 2, 2."},
 	strict.Field{Name: "pace", Of: strict.Object(paceFields...), Doc: "The pace at the beginning; without it, live."},
@@ -81,31 +82,35 @@ var (
 	}, amount...)
 )
 
-var conditionShape = strict.OneOf(
-	strict.Field{Name: "answer", Of: strict.Object(append([]strict.Field{
+var conditionShape = strict.OneOf(conditions...).With(strict.Field{
+	Name: "lane", Of: strict.Either(modeShape, strict.List(modeShape, 1, maxLanes)), Doc: "The lane or lanes in which it must hold; without it, in every lane.",
+})
+
+var conditions = []strict.Field{
+	{Name: "answer", Of: strict.Object(append([]strict.Field{
 		{Name: "status", Of: strict.Integer(100, 599), Required: true, Doc: "The HTTP status."},
 		{Name: "val", Of: strict.Text(2000)},
 		{Name: "siblings", Of: strict.List(strict.Text(2000), 1, 9), Doc: "The values that conflict with val."},
 	}, ref...)...), Doc: "The answer to an operation."},
-	strict.Field{Name: "value", Of: strict.Object(
+	{Name: "value", Of: strict.Object(
 		strict.Field{Name: "node", Of: nodesShape, Required: true}, keyArg,
 		strict.Field{Name: "val", Of: strict.Text(2000)},
 		strict.Field{Name: "absent", Of: strict.Boolean(), Doc: "The node holds nothing."},
 	), Doc: "What nodes hold of a key."},
-	strict.Field{Name: "sent", Of: strict.Object(counted...), Doc: "How many messages of a kind were sent in this step; at least one where no bound stands."},
-	strict.Field{Name: "delivered", Of: strict.Object(counted...), Doc: "How many messages of a kind were delivered in this step."},
-	strict.Field{Name: "lost", Of: strict.Object(append([]strict.Field{{Name: "why", Of: strict.Word(reasons...)}}, counted...)...), Doc: "How many messages of a kind were lost in this step."},
-	strict.Field{Name: "locked", Of: strict.Object(keyArg, strict.Field{Name: "node", Of: strict.Either(slices.Concat(nodesShapes, []strict.Shape{strict.Word("all", "none")})...), Required: true}), Doc: "Exactly these nodes hold a lock on the key."},
-	strict.Field{Name: "siblings", Of: strict.Object(nodeArg, keyArg,
+	{Name: "sent", Of: strict.Object(counted...), Doc: "How many messages of a kind were sent in this step; at least one where no bound stands."},
+	{Name: "delivered", Of: strict.Object(counted...), Doc: "How many messages of a kind were delivered in this step."},
+	{Name: "lost", Of: strict.Object(append([]strict.Field{{Name: "why", Of: strict.Word(reasons...)}}, counted...)...), Doc: "How many messages of a kind were lost in this step."},
+	{Name: "locked", Of: strict.Object(keyArg, strict.Field{Name: "node", Of: strict.Either(slices.Concat(nodesShapes, []strict.Shape{strict.Word("all", "none")})...), Required: true}), Doc: "Exactly these nodes hold a lock on the key."},
+	{Name: "siblings", Of: strict.Object(nodeArg, keyArg,
 		strict.Field{Name: "vals", Of: strict.List(strict.Text(2000), 1, 9), Required: true}), Doc: "All values that the node holds of the key."},
-	strict.Field{Name: "hints", Of: strict.Object(append([]strict.Field{
+	{Name: "hints", Of: strict.Object(append([]strict.Field{
 		{Name: "node", Of: nodeShape}, {Name: "for", Of: nodeShape, Doc: "The home that was away."},
 	}, amount...)...), Doc: "How many hints nodes keep."},
-	strict.Field{Name: "role", Of: strict.Object(nodeArg, strict.Field{Name: "role", Of: strict.Text(20), Required: true})},
-	strict.Field{Name: "verdict", Of: strict.Word(string(Linearizable), string(NotLinearizable)), Doc: "How the history of all clients is judged."},
-	strict.Field{Name: "stale", Of: strict.Object(amount...), Doc: "How many reads returned an old value."},
-	strict.Field{Name: "availability", Of: strict.Object(amount...), Doc: "The share of operations that were answered, from 0 to 1."},
-)
+	{Name: "role", Of: strict.Object(nodeArg, strict.Field{Name: "role", Of: strict.Text(20), Required: true})},
+	{Name: "verdict", Of: strict.Word(string(Linearizable), string(NotLinearizable)), Doc: "How the history of all clients is judged."},
+	{Name: "stale", Of: strict.Object(amount...), Doc: "How many reads returned an old value."},
+	{Name: "availability", Of: strict.Object(amount...), Doc: "The share of operations that were answered, from 0 to 1."},
+}
 
 // Schema returns the JSON Schema of a scenario file (draft 2020-12).
 func Schema() []byte {

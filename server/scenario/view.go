@@ -3,6 +3,8 @@ package scenario
 import (
 	"slices"
 	"time"
+
+	"capplayground/cluster"
 )
 
 // Change is what viewers are told of: which kind of event it is, and the talk as
@@ -24,20 +26,21 @@ const (
 // Talk is what everybody may see of the talk. Votes are counts only, and only
 // once they are revealed.
 type Talk struct {
-	Running  bool      `json:"running"`
-	Black    bool      `json:"black"`
-	Name     string    `json:"name,omitempty"`
-	Title    string    `json:"title,omitempty"`
-	Mode     string    `json:"mode,omitempty"`
-	Step     int       `json:"step,omitempty"` // from 1
-	Steps    int       `json:"steps,omitempty"`
-	ID       string    `json:"id,omitempty"`
-	Say      string    `json:"say,omitempty"`
-	Phase    string    `json:"phase,omitempty"`
-	Queued   bool      `json:"queued,omitempty"` // a press waits for the end of this step
-	Marker   string    `json:"marker,omitempty"`
-	Focus    *Focus    `json:"focus,omitempty"`
-	Question *Question `json:"question,omitempty"`
+	Running  bool           `json:"running"`
+	Black    bool           `json:"black"`
+	Name     string         `json:"name,omitempty"`
+	Title    string         `json:"title,omitempty"`
+	Mode     string         `json:"mode,omitempty"`
+	Modes    []cluster.Mode `json:"modes,omitempty"` // of the lanes that it is played in
+	Step     int            `json:"step,omitempty"`  // from 1
+	Steps    int            `json:"steps,omitempty"`
+	ID       string         `json:"id,omitempty"`
+	Say      string         `json:"say,omitempty"`
+	Phase    string         `json:"phase,omitempty"`
+	Queued   bool           `json:"queued,omitempty"` // a press waits for the end of this step
+	Marker   string         `json:"marker,omitempty"`
+	Focus    *Focus         `json:"focus,omitempty"`
+	Question *Question      `json:"question,omitempty"`
 }
 
 // Question is the question on the stage.
@@ -52,13 +55,25 @@ type Question struct {
 	Answer   int        `json:"answer,omitempty"`
 	Counts   []int      `json:"counts,omitempty"`
 	Happened []Happened `json:"happened,omitempty"`
+	// Measured is what was measured in each lane by the end of the deciding step;
+	// absent where the scenario has one cluster.
+	Measured []Measured `json:"measured,omitempty"`
 }
 
 // Happened is an operation of the deciding step with its answer.
 type Happened struct {
-	Text   string `json:"text"`
-	Status int    `json:"status,omitempty"` // 0: not answered yet
-	Val    string `json:"val,omitempty"`
+	Lane   cluster.Mode `json:"lane,omitempty"` // where the scenario is played in lanes
+	Text   string       `json:"text"`
+	Status int          `json:"status,omitempty"` // 0: not answered yet
+	Val    string       `json:"val,omitempty"`
+}
+
+// Measured is what the clients of one lane have seen since the scenario began.
+type Measured struct {
+	Lane     cluster.Mode `json:"lane"`
+	Answered float64      `json:"answered"` // the share of operations, 0 to 1
+	Stale    int64        `json:"stale"`    // reads that returned an old value
+	Verdict  string       `json:"verdict"`
 }
 
 // Presenter is what the speaker alone sees, beside the Talk.
@@ -93,9 +108,16 @@ type PlannedStep struct {
 
 // Done is an action of a step, with the command that does the same.
 type Done struct {
-	Text   string  `json:"text"`
-	Curl   string  `json:"curl"`
-	Answer *Answer `json:"answer,omitempty"` // of an operation
+	Text   string   `json:"text"`
+	Curl   string   `json:"curl"`
+	Answer *Answer  `json:"answer,omitempty"` // of an operation, on one cluster
+	Lanes  []InLane `json:"lanes,omitempty"`  // the answers to an operation in lanes
+}
+
+// InLane is the answer to an operation in one lane.
+type InLane struct {
+	Lane   cluster.Mode `json:"lane"`
+	Answer *Answer      `json:"answer,omitempty"` // absent: none yet
 }
 
 // View returns the talk as the presenter sees it.
@@ -137,18 +159,35 @@ func sentence(s *Step) string {
 // actions lists the actions of a step with their commands and answers.
 func (p *play) actions(step *Step) []Done {
 	done := []Done{}
-	ops := p.ops[step.ID]
+	lanes, next := len(p.scenario.Modes) > 0, 0 // next is the number of the next operation
 	for _, a := range step.Do {
 		d := Done{Text: a.String()}
 		if a.Verb != "pause" {
-			d.Curl = p.cluster.Curl(a)
+			d.Curl = p.parts[0].cluster.Curl(a, lanes)
 		}
-		if a.Operation() && len(ops) > 0 {
-			d.Answer, ops = ops[0].answer, ops[1:]
+		if a.Operation() {
+			d.Answer, d.Lanes = p.answers(step.ID, next)
+			next++
 		}
 		done = append(done, d)
 	}
 	return done
+}
+
+// answers returns the answers to an operation of a step: that of the one cluster, or
+// those of the lanes. The caller holds the lock.
+func (p *play) answers(step string, number int) (one *Answer, lanes []InLane) {
+	for _, at := range p.parts {
+		var answer *Answer
+		if number < len(at.ops[step]) {
+			answer = at.ops[step][number].answer
+		}
+		if at.name() == "" {
+			return answer, nil
+		}
+		lanes = append(lanes, InLane{at.mode, answer})
+	}
+	return nil, lanes
 }
 
 // Talk returns what everybody may see.
@@ -165,7 +204,7 @@ func (r *Runner) talk() Talk {
 		return t
 	}
 	s, step := p.scenario, &p.scenario.Steps[p.step]
-	t.Running, t.Name, t.Title, t.Mode = true, s.Name, s.Title, string(s.Mode)
+	t.Running, t.Name, t.Title, t.Mode, t.Modes = true, s.Name, s.Title, string(s.Mode), s.Modes
 	t.Step, t.Steps, t.ID, t.Say = p.step+1, len(s.Steps), step.ID, step.Say
 	t.Phase, t.Queued, t.Marker, t.Focus = p.phase, p.queued, step.Marker, step.Focus
 	if q := p.question(); q != nil {
@@ -187,16 +226,28 @@ func (p *play) shown(q *question) *Question {
 	if p.step == q.step {
 		return v // revealed before it was decided
 	}
-	for i := range p.step + 1 {
-		for _, op := range p.ops[p.scenario.Steps[i].ID] {
-			if op.answer != nil && op.during == p.step {
-				v.Happened = append(v.Happened, Happened{Text: op.text, Status: op.answer.Status, Val: op.answer.Val})
-			} else if i == p.step && op.answer == nil {
-				v.Happened = append(v.Happened, Happened{Text: op.text})
-			}
+	for _, at := range p.parts {
+		v.Happened = append(v.Happened, at.happened()...)
+		if at.judged != nil {
+			v.Measured = append(v.Measured, *at.judged)
 		}
 	}
 	return v
+}
+
+// happened returns the operations that were answered in the present step, and those of
+// it that wait for their answers. The caller holds the lock.
+func (p *part) happened() (all []Happened) {
+	for i := range p.step + 1 {
+		for _, op := range p.ops[p.scenario.Steps[i].ID] {
+			if op.answer != nil && op.during == p.step {
+				all = append(all, Happened{Lane: p.name(), Text: op.text, Status: op.answer.Status, Val: op.answer.Val})
+			} else if i == p.step && op.answer == nil {
+				all = append(all, Happened{Lane: p.name(), Text: op.text})
+			}
+		}
+	}
+	return all
 }
 
 // tell publishes the talk as it stands. The lock of telling keeps two changes
@@ -204,7 +255,10 @@ func (p *play) shown(q *question) *Question {
 func (r *Runner) tell(kind string) {
 	r.telling.Lock()
 	defer r.telling.Unlock()
-	r.cluster.Tell(Change{Kind: kind, Talk: r.Talk()})
+	change := Change{Kind: kind, Talk: r.Talk()}
+	for _, l := range r.lanes {
+		l.cluster.Tell(change)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	close(r.changed)

@@ -152,9 +152,9 @@ const (
 	settleTimeout = 2 * time.Second
 )
 
-// Settle returns when no message is under way to a node that runs, or after a while:
-// the last answers of a step belong to its part of a recording.
-func (s *Stage) Settle(ctx context.Context) {
+// Settle returns when no message is under way to a node that runs, in any of these
+// stages, or after a while: the last answers of a step belong to its part of a recording.
+func Settle(ctx context.Context, stages ...*Stage) {
 	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
 	tick := time.NewTicker(settleEvery)
@@ -166,7 +166,7 @@ func (s *Stage) Settle(ctx context.Context) {
 		case <-tick.C:
 		}
 		quiet++
-		if s.underWay() {
+		if slices.ContainsFunc(stages, (*Stage).underWay) {
 			quiet = 0
 		}
 	}

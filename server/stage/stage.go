@@ -56,7 +56,7 @@ type Config struct {
 	// Page is the URL of the playground, for the commands that people see.
 	Page  string
 	Token string // sent with every call of a node, if it is not ""
-	// Lane says that the cluster is one of several lanes.
+	// Lane says that the cluster is one of several lanes; see Join.
 	Lane  bool
 	Clock func() int64 // in microseconds since the epoch
 	// Elsewhere reports whether a node is on another machine; nil: none is.
@@ -87,9 +87,10 @@ type Stage struct {
 	Nodes   Nodes
 	Verbs   *verbs.Verbs
 	Compare *compare.Runner
-	Talk    *scenario.Library
-	API     *control.API
+	Talk    *scenario.Library // nil for a lane, until Join
+	API     *control.API      // nil for a lane, until Join
 
+	lane    *scenario.Lane
 	faults  *faults.Faults
 	client  *client.Client
 	load    *workload.Runner
@@ -97,8 +98,8 @@ type Stage struct {
 	records recorders
 }
 
-// New makes the parts and starts no node yet. Close must follow. The error wraps
-// ErrRecord, or is that of Config.Nodes.
+// New makes the parts and starts no node yet. Close must follow, and for lanes Join
+// before anything else. The error wraps ErrRecord, or is that of Config.Nodes.
 func New(cfg Config) (*Stage, error) {
 	if cfg.Elsewhere == nil {
 		cfg.Elsewhere = func(cluster.NodeID) bool { return false }
@@ -122,11 +123,35 @@ func New(cfg Config) (*Stage, error) {
 		s.Close()
 		return nil, err
 	}
-	player := scenario.New(&talk{s}, cfg.Clock)
-	s.tap(player)
-	s.Talk = scenario.NewLibrary(player, cfg.Scenarios)
-	s.API = s.newAPI()
+	s.lane = scenario.NewLane(s.fixed(), &talk{s})
+	s.tap()
+	if !cfg.Lane {
+		Join(s)
+	}
 	return s, nil
+}
+
+// Join makes the talk of several lanes, and the control API of each. All lanes have one
+// talk. Config.Scenarios are those of the first lane.
+func Join(lanes ...*Stage) {
+	first := lanes[0].cfg
+	clusters := make([]*scenario.Lane, len(lanes))
+	for i, s := range lanes {
+		clusters[i] = s.lane
+	}
+	talk := scenario.NewLibrary(scenario.New(first.Clock, clusters...), first.Scenarios)
+	for _, s := range lanes {
+		s.Talk = talk
+		s.API = s.newAPI()
+	}
+}
+
+// fixed returns the mode of a cluster whose mode never changes; "" for another.
+func (s *Stage) fixed() cluster.Mode {
+	if s.cfg.Lane {
+		return s.cfg.Mode
+	}
+	return ""
 }
 
 // makeUsers makes the parts that use the nodes.
@@ -146,10 +171,10 @@ func (s *Stage) makeUsers() {
 }
 
 // tap gives the events to all parts that take them.
-func (s *Stage) tap(player *scenario.Runner) {
+func (s *Stage) tap() {
 	s.Collect.Tap(func(events []cluster.Event, texts [][]byte) {
 		s.judge.Take(events)
-		player.Take(events)
+		s.lane.Take(events)
 		s.Verbs.Take(events)
 		s.records.take(events[0].Seq, texts)
 	})

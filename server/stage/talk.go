@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
 	"capplayground/server/history"
+	"capplayground/server/lanes"
 	"capplayground/server/operation"
 	"capplayground/server/scenario"
 	"capplayground/server/verbs"
@@ -130,7 +132,15 @@ func (t *talk) Tell(c scenario.Change) {
 }
 
 // Curl returns the command by which a person does the same. ID stands for the id
-// of a message or rule, which GET /api/inflight and /api/rules tell.
-func (t *talk) Curl(a scenario.Action) string {
-	return verbs.Curl(a.Verbs("ID", ""), t.stage.cfg.Page, t.stage.cfg.URLs)
+// of a message or rule, which GET /api/inflight and /api/rules tell. A client's call of
+// one cluster goes to its node; a call of all lanes goes to the playground.
+func (t *talk) Curl(a scenario.Action, inLanes bool) string {
+	cfg, nodes, path := t.stage.cfg, t.stage.cfg.URLs, "/api"
+	switch {
+	case inLanes:
+		nodes, path = nil, lanes.Path
+	case cfg.Lane:
+		path = lanes.Calls(cfg.Mode)
+	}
+	return strings.Replace(verbs.Curl(a.Verbs("ID", ""), cfg.Page, nodes), cfg.Page+"/api", cfg.Page+path, 1)
 }

@@ -272,16 +272,17 @@ func (d *Document) checkObject(n ast.Node, s Shape, path string, depth int) any 
 	}
 	values := make(map[string]any, len(entries))
 	seen := map[string]bool{}
+	fields := s.all()
 	for _, e := range entries {
 		name := e.Key.GetToken().Value
-		i := slices.IndexFunc(s.fields, func(f Field) bool { return f.Name == name })
+		i := slices.IndexFunc(fields, func(f Field) bool { return f.Name == name })
 		if _, plain := e.Key.(*ast.StringNode); !plain || i < 0 {
 			d.fault(e.Key.GetToken(), "unknown field %s, want %s", strconv.Quote(name), fieldsOf(s))
 			continue
 		}
 		seen[name] = true
 		at := join(path, name)
-		values[name] = d.check(e.Value, s.fields[i].Of, at, depth+1)
+		values[name] = d.check(e.Value, fields[i].Of, at, depth+1)
 		d.places[at] = placeOf(e.Key.GetToken())
 	}
 	for _, f := range s.fields {
@@ -289,8 +290,13 @@ func (d *Document) checkObject(n ast.Node, s Shape, path string, depth int) any 
 			d.fault(start(n), "%s is missing: want %s", f.Name, f.Of.want)
 		}
 	}
-	if s.kind == oneOf && len(entries) != 1 {
-		d.fault(start(n), "found %d fields, want exactly one of %s", len(entries), names(s.fields))
+	if s.kind == oneOf {
+		one := slices.DeleteFunc(slices.Clone(entries), func(e *ast.MappingValueNode) bool {
+			return slices.ContainsFunc(s.beside, func(f Field) bool { return f.Name == e.Key.GetToken().Value })
+		})
+		if len(one) != 1 {
+			d.fault(start(n), "found %d fields, want exactly one of %s", len(one), names(s.fields))
+		}
 	}
 	return values
 }
@@ -299,7 +305,7 @@ func fieldsOf(s Shape) string {
 	if len(s.fields) == 0 {
 		return "no field here"
 	}
-	return names(s.fields)
+	return names(s.all())
 }
 
 func (d *Document) checkEntries(n ast.Node, s Shape, path string, depth int) any {

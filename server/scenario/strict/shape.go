@@ -12,6 +12,7 @@ type Shape struct {
 	kind   kind
 	want   string // what is expected, in words
 	fields []Field
+	beside []Field // of oneOf: fields that may stand beside the one
 	item   *Shape
 	either []Shape
 	words  []string
@@ -87,6 +88,12 @@ func OneOf(fields ...Field) Shape {
 	return Shape{kind: oneOf, fields: fields, want: "one of " + names(fields)}
 }
 
+// With returns a OneOf that may have these fields beside its one field.
+func (s Shape) With(beside ...Field) Shape {
+	s.beside = beside
+	return s
+}
+
 // Entries is a map from whole numbers from min to max to values of one shape.
 func Entries(of Shape, min, max int) Shape {
 	return Shape{kind: entry, item: &of, min: float64(min), max: float64(max), want: fmt.Sprintf("an object whose keys are numbers from %d to %d", min, max)}
@@ -142,7 +149,7 @@ const durationPattern = `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 func (s Shape) objectSchema() map[string]any {
 	properties := map[string]any{}
 	required := []string{}
-	for _, f := range s.fields {
+	for _, f := range s.all() {
 		p := f.Of.Schema()
 		if f.Doc != "" {
 			p["description"] = f.Doc
@@ -154,11 +161,22 @@ func (s Shape) objectSchema() map[string]any {
 	}
 	schema := map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
 	if s.kind == oneOf {
-		schema["minProperties"], schema["maxProperties"] = 1, 1
+		schema["oneOf"] = alternatives(s.fields)
 	} else if len(required) > 0 {
 		schema["required"] = required
 	}
 	return schema
+}
+
+// all returns every field that an object of the shape may have.
+func (s Shape) all() []Field { return slices.Concat(s.fields, s.beside) }
+
+// alternatives returns a schema for each field, which demands that field.
+func alternatives(fields []Field) (all []map[string]any) {
+	for _, f := range fields {
+		all = append(all, map[string]any{"required": []string{f.Name}})
+	}
+	return all
 }
 
 func keysBetween(min, max int) []string {

@@ -83,7 +83,7 @@ export class List {
 	rows() {
 		const list = el('ol', '', { 'aria-label': 'Scenarios' });
 		this.all.forEach((s, i) => {
-			const li = el('li', '', i > 0 && this.all[i - 1].mode !== s.mode ? { class: 'first' } : {});
+			const li = el('li', '', i > 0 && markOf(this.all[i - 1]) !== markOf(s) ? { class: 'first' } : {});
 			li.append(this.row(s, i + 1));
 			list.append(li);
 		});
@@ -95,7 +95,7 @@ export class List {
 		const button = el('button', '', { type: 'button', 'data-testid': 'scenario', 'data-name': s.name });
 		const words = el('span', '', { class: 'words' });
 		words.append(el('b', s.title), el('span', s.summary));
-		button.append(el('b', String(n), { class: 'n' }), words, el('span', minutes(s.seconds), { class: 'time' }), el('span', s.mode, { class: 'mode-mark' }));
+		button.append(el('b', String(n), { class: 'n' }), words, el('span', minutes(s.seconds), { class: 'time' }), el('span', markOf(s), { class: 'mode-mark' }));
 		button.addEventListener('click', () => {
 			this.close();
 			this.on.play(s.name);
@@ -130,3 +130,6 @@ export class List {
 		buttons[Math.min(buttons.length - 1, Math.max(0, at + by))]?.focus();
 	}
 }
+
+/** The mode of a scenario. One that is played in several lanes has no mode. @param {Listed} s */
+const markOf = (s) => s.mode || 'lanes';

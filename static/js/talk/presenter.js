@@ -55,7 +55,7 @@ function show(now) {
 	offset = now.now / 1e6 - Date.now() / 1000;
 	say($('title'), now.running ? title(now) : 'No scenario');
 	$('mode').hidden = !now.running;
-	say($('mode'), now.mode ?? '');
+	say($('mode'), now.mode ?? now.modes?.join(' ') ?? '');
 	say($('step'), now.running ? `step ${now.step} of ${now.steps}` : '');
 	drawSteps($('line'), now);
 	const mine = !now.driver || now.driver === PAGE;
@@ -98,7 +98,7 @@ function rows(now) {
 	head.append(el('span', 'expected'), el('span', ''), el('span', 'came'));
 	const all = (now.rows ?? []).map((/** @type {any} */ r) => {
 		const row = el('p', '', { class: 'row', ...(r.ok ? {} : { 'data-differs': '' }) });
-		row.append(el('span', r.expected), el('b', r.ok ? '✓' : '≠'), el('span', r.ok ? '' : r.came));
+		row.append(el('span', r.lane ? `${r.lane}: ${r.expected}` : r.expected), el('b', r.ok ? '✓' : '≠'), el('span', r.ok ? '' : r.came));
 		return row;
 	});
 	const running = now.running && now.phase !== 'ready';
@@ -128,10 +128,13 @@ function poll(now) {
 function did(now) {
 	$('did').replaceChildren(...(now.done ?? []).filter((/** @type {any} */ d) => d.curl).map((/** @type {any} */ d) => {
 		const row = el('p', '', { class: 'command' });
-		row.append(el('code', d.curl), el('b', d.answer ? String(d.answer.status) : ''));
+		row.append(el('code', d.curl), el('b', answers(d)));
 		return row;
 	}));
 }
+
+/** The status that an operation was answered with, in each lane if there are several. @param {any} d */
+const answers = (d) => (d.lanes ?? [{ answer: d.answer }]).map((/** @type {any} */ l) => l.answer?.status).filter(Boolean).join(' ');
 
 /** The clocks. */
 function tick() {

@@ -3,10 +3,11 @@
 // other pages show.
 
 /**
- * @typedef {{id: string, text: string, choices: string[], open: boolean, voted: number, revealed: boolean, answer?: number, counts?: number[], happened?: Happened[]}} Question
- * @typedef {{text: string, status?: number, val?: string}} Happened
- * @typedef {{running: boolean, black: boolean, name?: string, title?: string, mode?: string, step?: number, steps?: number, id?: string, say?: string, phase?: string, queued?: boolean, marker?: string, focus?: {node?: number, key?: string, tab?: string}, question?: Question}} Talk
- * @typedef {{name: string, title: string, summary: string, mode: string, steps: number, seconds: number}} Listed
+ * @typedef {{id: string, text: string, choices: string[], open: boolean, voted: number, revealed: boolean, answer?: number, counts?: number[], happened?: Happened[], measured?: Measured[]}} Question
+ * @typedef {{lane?: string, text: string, status?: number, val?: string}} Happened
+ * @typedef {{lane: string, answered: number, stale: number, verdict: string}} Measured
+ * @typedef {{running: boolean, black: boolean, name?: string, title?: string, mode?: string, modes?: string[], step?: number, steps?: number, id?: string, say?: string, phase?: string, queued?: boolean, marker?: string, focus?: {node?: number, key?: string, tab?: string}, question?: Question}} Talk
+ * @typedef {{name: string, title: string, summary: string, mode?: string, modes?: string[], steps: number, seconds: number}} Listed
  */
 
 /** The state while no scenario is played. @type {Talk} */
