@@ -111,6 +111,9 @@ func (t filmTalk) List() any { return t.library.List() }
 // Schema returns the JSON Schema of a scenario file.
 func (t filmTalk) Schema() []byte { return t.library.Schema() }
 
+// Recording says that no scenario is played.
+func (filmTalk) Recording() ([]byte, error) { return nil, scenario.ErrNone }
+
 // View says that no scenario is played.
 func (filmTalk) View() any {
 	return scenario.Presenter{Now: time.Now().UnixMicro(), Rows: []scenario.Row{}, Done: []scenario.Done{}}

@@ -164,7 +164,7 @@ func TestAReplayRefusesEverythingThatActs(t *testing.T) {
 		"/api/cluster": 200, "/api/modes": 200, "/api/rules": 200, "/api/inflight": 200, "/api/keys/city": 200,
 		"/api/workload": 200, "/api/history": 200, "/api/verdict": 200, "/api/verdict/city": 200, "/api/recording": 200,
 		"/api/compare": 200, "/api/scenarios": 200, "/api/scenarios/schema.json": 200, "/api/scenario": 200, "/api": 200,
-		"/api/audience": 404, "/api/nothing": 404, "/": 200, "/presenter": 200,
+		"/api/scenario/recording": 404, "/api/audience": 404, "/api/nothing": 404, "/": 200, "/presenter": 200,
 	} {
 		if status, body := call(t, "GET", url+path); status != answer {
 			t.Errorf("GET %s: %d %.200s, want %d", path, status, body, answer)

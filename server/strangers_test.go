@@ -108,6 +108,8 @@ var harm = map[string]struct {
 	"POST /api/scenario/restart":           {"", "", 404},
 	"POST /api/scenario/reveal":            {"", "", 404},
 	"POST /api/scenario/black":             {"", "", 0},
+	"POST /api/scenario/recording":         {"", "", 404},
+	"GET /api/scenario/recording":          {"", "", 404},
 	"POST /api/scenario/drive":             {`{"page":"evil"}`, "", 0},
 	"POST /api/scenario/vote":              {`{"choice":1}`, `{"choice":1}`, 0},
 	"GET /api/modes":                       {"", "", 200},

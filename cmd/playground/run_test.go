@@ -1,21 +1,17 @@
 package main_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"capplayground/cluster"
 	"capplayground/cluster/loopback"
-	"capplayground/server/recording"
 	"capplayground/server/scenario"
 	"capplayground/server/servertest"
 )
@@ -55,7 +51,8 @@ func playgroundIn(t *testing.T, lanes int, args ...string) (said string, status 
 // TestBuiltinScenariosGoAsTheyExpect plays every built-in scenario on real processes.
 // On a busy machine a node may not be scheduled in time, and a write that should
 // succeed is refused. So a scenario that did not go as it expects is played again. Each
-// is recorded, and its recording is whole.
+// is recorded. What matters of its recording must be as in the one that the program is
+// shipped with; with -update that one is written anew.
 func TestBuiltinScenariosGoAsTheyExpect(t *testing.T) {
 	t.Parallel()
 	const tries = 3
@@ -71,11 +68,16 @@ func TestBuiltinScenariosGoAsTheyExpect(t *testing.T) {
 			t.Fatalf("status %d, and %d of %d scenarios were played", status, len(outcomes), want)
 		}
 		files = nil
+		var asExpected []string
 		for _, m := range outcomes {
 			if m[2] != "ok" {
 				files = append(files, builtinFile(m[1]))
+			} else {
+				asExpected = append(asExpected, m[1])
 			}
-			checkRecordings(t, dir, m[1])
+		}
+		for _, name := range checkRecordings(t, dir, asExpected) {
+			files = append(files, builtinFile(name))
 		}
 		if want = len(files); want == 0 {
 			if status != 0 {
@@ -85,40 +87,6 @@ func TestBuiltinScenariosGoAsTheyExpect(t *testing.T) {
 		}
 	}
 	t.Errorf("%d times in a row not as expected: %v", tries, files)
-}
-
-// checkRecordings holds the recordings of a scenario against its steps.
-func checkRecordings(t *testing.T, dir, name string) {
-	t.Helper()
-	i := slices.IndexFunc(scenario.Builtin(), func(s *scenario.Scenario) bool { return s.Name == name })
-	s := scenario.Builtin()[i]
-	if len(s.Modes) == 0 {
-		checkRecording(t, filepath.Join(dir, name+".jsonl.gz"), s, s.Mode)
-	}
-	for _, mode := range s.Modes {
-		checkRecording(t, filepath.Join(dir, name+"-"+string(mode)+".jsonl.gz"), s, mode)
-	}
-}
-
-// checkRecording holds the recording of one cluster against the steps of its scenario.
-func checkRecording(t *testing.T, name string, s *scenario.Scenario, mode cluster.Mode) {
-	t.Helper()
-	file, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rec, err := recording.Read(bytes.NewReader(file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(rec.Missing) > 0 || !rec.FromState() || rec.Head.Scenario != s.Name || rec.Head.Mode != mode || rec.Head.Title != s.Title {
-		t.Errorf("%s: missing %q, head %+v", name, rec.Missing, rec.Head)
-	}
-	for i, step := range s.Steps {
-		if i >= len(rec.Markers) || rec.Markers[i].Step != i+1 || rec.Markers[i].Text == "" {
-			t.Errorf("%s: no marker of step %d (%s)", name, i+1, step.ID)
-		}
-	}
 }
 
 // builtinFile is the file of a built-in scenario.

@@ -57,6 +57,8 @@ var summaries = map[string]string{
 	"POST /api/scenario/restart":     "plays the scenario from its beginning, and forgets the votes",
 	"POST /api/scenario/reveal":      "closes the open question and shows its votes",
 	"POST /api/scenario/black":       "turns the screens of the room black, or ends that",
+	"POST /api/scenario/recording":   "shows the recording of the present step on every stage, or ends that",
+	"GET /api/scenario/recording":    "the recording of the scenario that is played, compressed by gzip",
 	"POST /api/scenario/vote":        "adds one raised hand to a choice of the open question",
 	"POST /api/scenario/drive":       "makes a page the one whose presses count",
 	"POST " + verbs.OpsPath:          "carries out a client's operation at a node: " + kinds(),

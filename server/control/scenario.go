@@ -31,6 +31,10 @@ type Talk interface {
 	Restart() error
 	Reveal() error
 	Black()
+	// ShowRecording shows the recording of the present step on every stage, or ends
+	// that. Recording returns the recording of the scenario, compressed by gzip.
+	ShowRecording() error
+	Recording() ([]byte, error)
 	// Vote records the choice of a voter. With voter "" it counts one raised hand.
 	Vote(voter string, choice int) error
 	// Drive makes page the one page that drives: its presses count. MayDrive
@@ -59,6 +63,8 @@ func (a *API) talkRoutes() {
 		a.Talk.Black()
 		return nil
 	}))
+	r.Post("/api/scenario/recording", a.press(func() error { return a.Talk.ShowRecording() }))
+	a.get("/api/scenario/recording", a.getScenarioRecording)
 	r.Post("/api/scenario/drive", a.postDrive)
 	r.Post("/api/scenario/vote", a.postVote)
 }
@@ -108,6 +114,17 @@ func (a *API) postScenario(w http.ResponseWriter, r *http.Request) {
 func (a *API) deleteScenario(w http.ResponseWriter, _ *http.Request) {
 	a.Talk.Stop()
 	a.answerTalk(w, nil)
+}
+
+// GET /api/scenario/recording
+func (a *API) getScenarioRecording(w http.ResponseWriter, _ *http.Request) {
+	file, err := a.Talk.Recording()
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	attach(w, "application/gzip", "scenario.jsonl.gz")
+	_, _ = w.Write(file) // an error means that the client went away
 }
 
 // fromPage is the body of a press.

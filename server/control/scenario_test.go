@@ -24,6 +24,8 @@ func (f fakeTalk) Again() error                 { return f.note("again") }
 func (f fakeTalk) Restart() error               { return f.note("restart") }
 func (f fakeTalk) Reveal() error                { return f.note("reveal") }
 func (f fakeTalk) Black()                       { _ = f.note("black") }
+func (f fakeTalk) ShowRecording() error         { return f.note("recording") }
+func (f fakeTalk) Recording() ([]byte, error)   { return []byte("packed"), f.note("recording file") }
 func (f fakeTalk) Vote(who string, n int) error { return f.note("vote %q %d", who, n) }
 func (f fakeTalk) Drive(page string)            { _ = f.note("drive %s", page) }
 
@@ -60,6 +62,9 @@ func TestTalkCalls(t *testing.T) {
 		{"POST /api/scenario/restart", "", "", 200, "restart"},
 		{"POST /api/scenario/reveal", "", "", 200, "reveal"},
 		{"POST /api/scenario/black", "", "", 200, "black"},
+		{"POST /api/scenario/recording", "", "", 200, "recording"},
+		{"POST /api/scenario/recording", "application/json", `{"page":"other"}`, 409, ""},
+		{"GET /api/scenario/recording", "", "", 200, "recording file"},
 		{"POST /api/scenario/drive", "application/json", `{"page":"other"}`, 200, "drive other"},
 		{"POST /api/scenario/vote", "application/json", `{"choice":2}`, 200, `vote "" 2`},
 		{"POST /api/scenario/vote", "application/json", `{"choice":2,"voter":"x"}`, 422, ""},

@@ -58,7 +58,7 @@ func (r *Runner) Start(s *Scenario) error {
 	p := &play{
 		Runner: r, scenario: s, cancel: cancel, done: make(chan struct{}), wake: make(chan struct{}, 1),
 		began: r.now(), questions: map[string]*question{}, rows: map[string][]Row{},
-		phase: Beginning, parts: parts,
+		phase: Beginning, parts: parts, failures: map[string]int{},
 	}
 	for _, part := range p.parts {
 		part.play = p
@@ -112,10 +112,15 @@ const (
 )
 
 // Next goes on by one step. While a step runs it is kept, once, for the end of
-// that step. While the screen is black it ends the black, and nothing else.
+// that step. While the screen is black or the recording of a step is shown, it ends
+// that, and nothing else.
 func (r *Runner) Next() error {
 	return r.press(func(p *play) {
 		switch {
+		case p.recording:
+			p.recording = false
+		case p.fallsBack():
+			p.recording, p.failures[p.scenario.Steps[p.step].ID] = true, 0
 		case p.phase != Ready:
 			p.queued = p.phase != Broken
 		case p.step+1 < len(p.scenario.Steps):
@@ -126,7 +131,15 @@ func (r *Runner) Next() error {
 
 // Back brings the state at the beginning of the step before, and plays that
 // step again. What runs is ended, and what was kept is forgotten.
-func (r *Runner) Back() error { return r.press(func(p *play) { p.jump(max(p.step-1, 0)) }) }
+func (r *Runner) Back() error {
+	return r.press(func(p *play) {
+		if p.recording {
+			p.recording = false
+			return
+		}
+		p.jump(max(p.step-1, 0))
+	})
+}
 
 // Again brings the state at the beginning of the present step, and plays it
 // again.
@@ -150,6 +163,7 @@ func (r *Runner) Reveal() error {
 			return
 		}
 		q.open, q.revealed = false, true
+		p.recording = false
 	})
 	if err = cmp.Or(err, failed); err == nil {
 		r.tell(ChangeReveal)
@@ -227,6 +241,8 @@ type play struct {
 	parts     []*part
 	rows      map[string][]Row
 	questions map[string]*question
+	recording bool           // every stage shows the recording of the present step
+	failures  map[string]int // by step: how often it failed in a row
 }
 
 // advance begins the next step. The caller holds the lock.
@@ -235,14 +251,14 @@ func (p *play) advance() {
 		q.open = false
 	}
 	p.step++
-	p.phase, p.target, p.fresh, p.queued = Running, true, false, false
+	p.phase, p.target, p.fresh, p.queued, p.recording = Running, true, false, false, false
 	p.call()
 }
 
 // jump begins a step from the known state. The caller holds the lock.
 func (p *play) jump(to int) {
 	p.step = to
-	p.phase, p.target, p.fresh, p.queued = Beginning, true, true, false
+	p.phase, p.target, p.fresh, p.queued, p.recording = Beginning, true, true, false, false
 	for _, q := range p.questions {
 		if q.step >= to {
 			q.open, q.revealed = false, false
@@ -391,6 +407,7 @@ func (p *play) finish(at int, rows []Row) []string {
 	}
 	step := &p.scenario.Steps[at]
 	p.rows[step.ID] = rows
+	p.countFailure(step.ID, rows)
 	p.phase = Ready
 	changes := []string{ChangeScenario}
 	if q := p.question(); q != nil && q.step < at && !q.revealed {
@@ -430,7 +447,7 @@ func (p *play) goOn(ctx context.Context, at int) {
 	case <-p.wake: // a press was quicker, and has set what comes
 	case <-timer.C:
 		p.mu.Lock()
-		if p.phase == Ready && p.step == at && !p.target {
+		if p.phase == Ready && p.step == at && !p.target && !p.recording {
 			p.advance()
 		}
 		p.mu.Unlock()

@@ -33,6 +33,9 @@ type Scenario struct {
 	Pace     *Pace           `json:"pace,omitempty"`
 	Duration Span            `json:"duration"` // what the presenter's clock compares with
 	Steps    []Step          `json:"steps"`
+
+	// Recording is how the scenario went once, compressed by gzip; nil: there is none.
+	Recording []byte `json:"-"`
 }
 
 // in returns the modes in which the scenario is played: that of its cluster, or those

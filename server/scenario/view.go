@@ -41,6 +41,8 @@ type Talk struct {
 	Marker   string         `json:"marker,omitempty"`
 	Focus    *Focus         `json:"focus,omitempty"`
 	Question *Question      `json:"question,omitempty"`
+	// Recording: every stage shows the recording of this step.
+	Recording bool `json:"recording,omitempty"`
 }
 
 // Question is the question on the stage.
@@ -97,6 +99,7 @@ type Presenter struct {
 	Now            int64          `json:"now"`
 	Driver         string         `json:"driver,omitempty"`
 	Plan           []PlannedStep  `json:"plan,omitempty"`
+	HasRecording   bool           `json:"has_recording,omitempty"` // the scenario has one, so the step's part can be shown
 }
 
 // PlannedStep is one step in the presenter's list.
@@ -142,6 +145,7 @@ func (r *Runner) View() Presenter {
 	v.Rows = append(v.Rows, p.rows[step.ID]...)
 	v.Failed = failed(v.Rows) || p.phase == Broken
 	v.Done = p.actions(step)
+	v.HasRecording = s.Recording != nil
 	for i := range s.Steps {
 		v.Plan = append(v.Plan, PlannedStep{s.Steps[i].ID, sentence(&s.Steps[i]), s.Steps[i].Optional})
 	}
@@ -206,7 +210,7 @@ func (r *Runner) talk() Talk {
 	s, step := p.scenario, &p.scenario.Steps[p.step]
 	t.Running, t.Name, t.Title, t.Mode, t.Modes = true, s.Name, s.Title, string(s.Mode), s.Modes
 	t.Step, t.Steps, t.ID, t.Say = p.step+1, len(s.Steps), step.ID, step.Say
-	t.Phase, t.Queued, t.Marker, t.Focus = p.phase, p.queued, step.Marker, step.Focus
+	t.Phase, t.Queued, t.Marker, t.Focus, t.Recording = p.phase, p.queued, step.Marker, step.Focus, p.recording
 	if q := p.question(); q != nil {
 		t.Question = p.shown(q)
 	}

@@ -150,6 +150,7 @@ const (
 	settleEvery   = 20 * time.Millisecond
 	settleLooks   = 4 // in a row without a message under way
 	settleTimeout = 2 * time.Second
+	settleLate    = 500 * time.Millisecond // after its due a message is taken to be held
 )
 
 // Settle returns when no message is under way to a node that runs, in any of these
@@ -175,13 +176,15 @@ func Settle(ctx context.Context, stages ...*Stage) {
 // underWay reports whether a message is under way to a node that runs, and will
 // arrive by itself. Background traffic does not count: it never ends.
 func (s *Stage) underWay() bool {
-	if s.Collect.Cluster().Pace.Rate == 0 {
+	rate := s.Collect.Cluster().Pace.Rate
+	if rate == 0 {
 		return false // each message waits for a person
 	}
+	held := s.faults.Now() - cluster.Time(float64(settleLate.Microseconds())*rate) // a rule holds what was due before
 	messages, _ := s.Collect.Inflight()
 	return slices.ContainsFunc(messages, func(e cluster.Event) bool {
 		m := e.Message()
-		return m.Class != cluster.ClassBackground && s.Collect.Status(m.To) == cluster.StatusUp
+		return m.Class != cluster.ClassBackground && max(m.Due, e.V) > held && s.Collect.Status(m.To) == cluster.StatusUp
 	})
 }
 

@@ -41,6 +41,7 @@ var answers = map[string][]answer{
 	"DELETE /api/compare":            looks(http.StatusOK, "how far it is, and the last result", "server/compare", "State"),
 	"POST /api/compare":              looks(http.StatusAccepted, "it has begun", "server/compare", "State"),
 	"GET /api/audience":              looks(http.StatusOK, "where phones go", "server", "Phones"),
+	"GET /api/scenario/recording":    {{http.StatusOK, "the recording, compressed by gzip", "application/gzip", nil}},
 	"GET /api/scenarios":             {{http.StatusOK, "the scenarios", asJSON, listOf("scenarios", "server/scenario", "Listed")}},
 	"GET /api/scenarios/schema.json": {{http.StatusOK, "the JSON Schema of a scenario file", "application/schema+json", nil}},
 	"POST /api/nodes/{node}/dump":    {{http.StatusOK, "the node's database", asJSON, dump}},

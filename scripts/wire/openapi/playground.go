@@ -270,10 +270,13 @@ func answersOf(call control.Call) []answer {
 	if strings.HasPrefix(call.Path, "/api/messages/") {
 		return []answer{{http.StatusOK, "what was done with the message", asJSON, fields("msg", str(""), "done", str(""))}}
 	}
+	if all := answers[call.Method+" "+call.Path]; all != nil {
+		return all
+	}
 	if call.Path == "/api/scenario" || strings.HasPrefix(call.Path, "/api/scenario/") {
 		return looks(http.StatusOK, "the scenario that is played, as the presenter sees it", "server/scenario", "Presenter")
 	}
-	return answers[call.Method+" "+call.Path]
+	return nil
 }
 
 // isScreen says whether a call acts on a node's screen.

@@ -1,0 +1,125 @@
+package main_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"capplayground/cluster"
+	"capplayground/server/recording"
+	"capplayground/server/scenario"
+)
+
+var update = flag.Bool("update", false, "write the recordings of the built-in scenarios anew")
+
+// checkRecordings reads the recordings of built-in scenarios that went as expected, and
+// compares each with the one that the program is shipped with. It returns the names of
+// those that differ in what matters. A scenario of lanes has a recording for each lane,
+// and none is shipped.
+func checkRecordings(t *testing.T, dir string, names []string) (differ []string) {
+	t.Helper()
+	for _, s := range scenario.Builtin() {
+		if !slices.Contains(names, s.Name) {
+			continue
+		}
+		for _, mode := range s.Modes {
+			checkRecording(t, s, mode, readFile(t, filepath.Join(dir, s.Name+"-"+string(mode)+".jsonl.gz")))
+		}
+		if len(s.Modes) > 0 {
+			continue
+		}
+		name := s.Name + ".jsonl.gz"
+		file := readFile(t, filepath.Join(dir, name))
+		rec := checkRecording(t, s, s.Mode, file)
+		if *update {
+			if err := os.WriteFile(filepath.Join(filepath.Dir(builtinFile(s.Name)), name), file, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if diff := cmp.Diff(whatMatters(checkRecording(t, s, s.Mode, s.Recording)), whatMatters(rec)); diff != "" {
+			t.Logf("%s went otherwise than its recording in server/scenario/builtin (-shipped +now); if that is right, -update writes it anew:\n%s", s.Name, diff)
+			differ = append(differ, s.Name)
+		}
+	}
+	return differ
+}
+
+func readFile(t *testing.T, name string) []byte {
+	t.Helper()
+	file, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// checkRecording holds the recording of one cluster against the steps of its scenario.
+func checkRecording(t *testing.T, s *scenario.Scenario, mode cluster.Mode, file []byte) *recording.Recording {
+	t.Helper()
+	rec, err := recording.Read(bytes.NewReader(file))
+	if err != nil {
+		t.Fatalf("%s: %v", s.Name, err)
+	}
+	if len(rec.Missing) > 0 || !rec.FromState() || rec.Head.Scenario != s.Name || rec.Head.Mode != mode || rec.Head.Title != s.Title {
+		t.Errorf("%s: missing %q, head %+v", s.Name, rec.Missing, rec.Head)
+	}
+	if len(rec.Markers) != len(s.Steps) {
+		t.Fatalf("%s: %d markers of %d steps", s.Name, len(rec.Markers), len(s.Steps))
+	}
+	for i, step := range s.Steps {
+		if m := rec.Markers[i]; m.Step != i+1 || m.Text == "" {
+			t.Errorf("%s: marker %+v at step %d (%s)", s.Name, m, i+1, step.ID)
+		}
+	}
+	return rec
+}
+
+// whatMatters returns what two recordings of one scenario have in common: for each step
+// the answers of the operations that ended in it and why messages were lost, and the
+// verdict at the end. Times, ids and the order of messages differ from run to run.
+func whatMatters(rec *recording.Recording) []string {
+	var all []string
+	for i, m := range rec.Markers {
+		end := len(rec.Events)
+		if i+1 < len(rec.Markers) {
+			end = rec.Markers[i+1].After
+		}
+		for _, line := range ofStep(rec.Events[m.After:end]) {
+			all = append(all, fmt.Sprintf("step %d: %s", m.Step, line))
+		}
+	}
+	return append(all, "verdict: "+string(rec.Judge().Report().Verdict))
+}
+
+// ofStep returns what matters of the events of one step. A loss matters if a rule or a
+// person made it, or if its operation was not done. Other losses are accidents: a late
+// answer may meet the cut of a link, or not.
+func ofStep(events []cluster.Event) []string {
+	var answers, losses []string
+	done := map[cluster.OpID]bool{}
+	for i := range events {
+		if x, ok := events[i].Body.(*cluster.Returned); ok {
+			answers = append(answers, fmt.Sprintf("%s %s at node %d: %s", x.OpKind, x.Key, events[i].Node, x.Status))
+			done[x.Op] = x.Status < "300"
+		}
+	}
+	for i := range events {
+		x, ok := events[i].Body.(*cluster.Lost)
+		if !ok || x.Class == cluster.ClassBackground {
+			continue
+		}
+		if ok, ended := done[x.Op]; x.Why == "dropped" || ended && !ok {
+			losses = append(losses, fmt.Sprintf("%s lost: %s", x.Type, x.Why))
+		}
+	}
+	slices.Sort(answers) // of operations that ran at the same time
+	slices.Sort(losses)
+	return append(answers, slices.Compact(losses)...)
+}
