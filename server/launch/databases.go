@@ -63,7 +63,8 @@ func openDatabases(path string) (*databases, error) {
 
 func (d *databases) close() {
 	if d.lock != nil {
-		_ = d.lock.Close() // closing the file releases the lock
+		_ = unlockFile(d.lock)
+		_ = d.lock.Close()
 	}
 	_ = d.root.Close()
 }
