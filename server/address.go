@@ -10,8 +10,8 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// door is where the page is served: one address, or two that localhost means.
-type door struct {
+// listener is where the page is served: one address, or two that localhost means.
+type listener struct {
 	listeners []net.Listener
 	// foreign is "" or the address that localhost means first and that another
 	// program has, as in "[::1]:8080".
@@ -21,7 +21,7 @@ type door struct {
 // listen binds addr, with an error that says what to do about it. Where addr is
 // 127.0.0.1 it binds ::1 as well: many programs take localhost for ::1 first
 // (RFC 6724, section 6), and would meet whatever listens there.
-func listen(addr string) (*door, error) {
+func listen(addr string) (*listener, error) {
 	ln, err := net.Listen("tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -29,42 +29,42 @@ func listen(addr string) (*door, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: cannot listen at %s: %w", ErrConfig, addr, err)
 	}
-	d := &door{listeners: []net.Listener{ln}}
-	port, ours := strings.CutPrefix(d.addr(), "127.0.0.1:")
+	l := &listener{listeners: []net.Listener{ln}}
+	port, ours := strings.CutPrefix(l.addr(), "127.0.0.1:")
 	if !ours {
-		return d, nil
+		return l, nil
 	}
 	other := net.JoinHostPort("::1", port)
 	switch ln, err := net.Listen("tcp", other); {
 	case err == nil:
-		d.listeners = append(d.listeners, ln)
+		l.listeners = append(l.listeners, ln)
 	case errors.Is(err, syscall.EADDRINUSE):
-		d.foreign = other
+		l.foreign = other
 	} // any other error: there is no ::1 here, and localhost is 127.0.0.1
-	return d, nil
+	return l, nil
 }
 
 // addr is host:port of the address that was asked for.
-func (d *door) addr() string { return d.listeners[0].Addr().String() }
+func (l *listener) addr() string { return l.listeners[0].Addr().String() }
 
 // url is where the page is, by the name that people type where that leads here.
-func (d *door) url() string {
-	addr := d.addr()
-	if port, ok := strings.CutPrefix(addr, "127.0.0.1:"); ok && d.foreign == "" {
+func (l *listener) url() string {
+	addr := l.addr()
+	if port, ok := strings.CutPrefix(addr, "127.0.0.1:"); ok && l.foreign == "" {
 		addr = "localhost:" + port
 	}
 	return "http://" + addr
 }
 
-func (d *door) close() {
-	for _, ln := range d.listeners {
+func (l *listener) close() {
+	for _, ln := range l.listeners {
 		_ = ln.Close()
 	}
 }
 
-// free checks that every node will find its address free, and names those that
+// checkFree checks that every node will find its address free, and names those that
 // are not. Nothing stays bound: a socket of ours would hide a node's death.
-func free(peers []string) error {
+func checkFree(peers []string) error {
 	var busy []string
 	for _, p := range peers {
 		ln, err := net.Listen("tcp", p)
@@ -85,12 +85,12 @@ func free(peers []string) error {
 
 // hosts are the names of the page: those of its addresses, and Names. A name
 // without a port is that name with the port of the page, and alone.
-func (c Config) hosts(d *door) []string {
+func (c Config) hosts(l *listener) []string {
 	var hosts []string
-	for _, ln := range d.listeners {
+	for _, ln := range l.listeners {
 		hosts = append(hosts, guard.Hosts(ln.Addr().String())...)
 	}
-	_, port, _ := net.SplitHostPort(d.addr())
+	_, port, _ := net.SplitHostPort(l.addr())
 	for _, name := range c.Names {
 		hosts = append(hosts, name)
 		if _, _, err := net.SplitHostPort(name); err != nil {

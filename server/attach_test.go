@@ -69,7 +69,7 @@ func TestNodeByHandTakesThePlaceOfAKilledOne(t *testing.T) {
 	r.MustWrite(1, "city", "Wien")
 	r.settled()
 	r.Do("POST", "/api/nodes/3/kill", "")
-	url := "http://" + r.s.door.addr()
+	url := "http://" + r.s.listener.addr()
 
 	// In CP a node may not take its slot again without its disk.
 	empty := byHand(t, "3", "--data", t.TempDir(), "--playground", url)

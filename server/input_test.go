@@ -289,7 +289,7 @@ func (r *rig) at(call string) (rest, addr string) {
 	if rest, ofNode := strings.CutPrefix(call, "node "); ofNode {
 		return rest, strings.TrimPrefix(r.Node(1), "http://")
 	}
-	return call, r.s.door.addr()
+	return call, r.s.listener.addr()
 }
 
 func (r *rig) wire(addr, request string) (status int, answer string) {
@@ -321,7 +321,7 @@ func TestOnTheWire(t *testing.T) {
 	r := newRig(t, "CA")
 	before := r.still()
 	for _, at := range []struct{ addr, get, put string }{
-		{r.s.door.addr(), "/api/cluster", "/api/mode"},
+		{r.s.listener.addr(), "/api/cluster", "/api/mode"},
 		{strings.TrimPrefix(r.Node(1), "http://"), "/database/none", "/database/city"},
 	} {
 		fill := strings.NewReplacer("OWN", at.addr, "GET_IT", "GET "+at.get+" HTTP/1.1\r\n", "PUT_IT", "PUT "+at.put+" HTTP/1.1\r\nContent-Type: application/json\r\n")

@@ -21,7 +21,7 @@ func (c Config) validateLanes() error {
 		seen = append(seen, l.Mode)
 	}
 	if len(c.Lanes) > 0 && (c.Attach || c.Audience != "" || c.Record != "") {
-		return fmt.Errorf("%w: lanes have no nodes by hand, no door for phones and no recording file", ErrConfig)
+		return fmt.Errorf("%w: lanes have no nodes by hand, no listener for phones and no recording file", ErrConfig)
 	}
 	return nil
 }

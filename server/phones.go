@@ -17,12 +17,12 @@ import (
 	"capplayground/web"
 )
 
-// maxPhones bounds the connections at the door for phones.
+// maxPhones bounds the connections of phones.
 const maxPhones = 8192
 
-// phones is the door for phones: package audience on an address of its own.
+// phones serves package audience on an address of its own.
 type phones struct {
-	door *door
+	listener *listener
 	// servers are one for each address: guard.Serve counts the connections of a
 	// server, so two addresses must not share one.
 	servers []*http.Server
@@ -31,30 +31,30 @@ type phones struct {
 }
 
 // openPhones listens for phones.
-func openPhones(addr string, talk audience.Talk, pages web.Door, logTo *log.Logger) (*phones, error) {
-	door, err := listen(addr)
+func openPhones(addr string, talk audience.Talk, pages web.PhonePages, logTo *log.Logger) (*phones, error) {
+	ln, err := listen(addr)
 	if err != nil {
 		return nil, err
 	}
-	at := door.addr()
-	d := &phones{door: door, token: audience.NewToken(), url: "http://" + reachable(at)}
+	at := ln.addr()
+	d := &phones{listener: ln, token: audience.NewToken(), url: "http://" + reachable(at)}
 	handler := audience.New(audience.Config{
 		Talk: talk, Page: pages.Page, Remote: pages.Remote, Stream: pages.Stream, Static: pages.Static,
 		Hosts: guard.Hosts(at), Token: d.token,
 	})
-	for range door.listeners {
+	for range ln.listeners {
 		d.servers = append(d.servers, guard.Server(web.Headers(handler), logTo))
 	}
 	return d, nil
 }
 
-// serve answers phones until the door is closed.
+// serve answers phones until close is called.
 func (d *phones) serve() error {
 	var g errgroup.Group
-	for i, ln := range d.door.listeners {
+	for i, ln := range d.listener.listeners {
 		g.Go(func() error {
 			if err := guard.Serve(d.servers[i], ln, maxPhones); !errors.Is(err, http.ErrServerClosed) {
-				return fmt.Errorf("server: the door for phones: %w", err)
+				return fmt.Errorf("server: the listener for phones: %w", err)
 			}
 			return nil
 		})
@@ -63,7 +63,7 @@ func (d *phones) serve() error {
 }
 
 // close frees the addresses.
-func (d *phones) close() { d.door.close() }
+func (d *phones) close() { d.listener.close() }
 
 // end ends the calls of phones. Their streams were ended before.
 func (d *phones) end(ctx context.Context) {
@@ -105,7 +105,7 @@ type Phones struct {
 func (s *Server) phonePages() (answer any, err error) {
 	d := s.phones
 	if d == nil {
-		return nil, fmt.Errorf("%w: there is no door for phones; start with --audience HOST:PORT", cluster.ErrNotFound)
+		return nil, fmt.Errorf("%w: phones cannot connect; start with --audience HOST:PORT", cluster.ErrNotFound)
 	}
 	var p Phones
 	p.URL, p.RemoteURL = d.url+"/audience", d.url+"/remote?token="+d.token

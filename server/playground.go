@@ -32,7 +32,7 @@ func newPlayground(cfg Config, dir, boot string, phones func() (any, error)) (*p
 	var err error
 	p.Stage, err = stage.New(stage.Config{
 		Mode: cfg.Mode, URLs: urlsOf(cfg.Peers), Boot: boot, Page: "http://" + cfg.Listen, Token: cfg.Token, Lane: cfg.lane, Clock: cfg.Clock,
-		Elsewhere: p.elsewhere, Scenarios: cfg.Scenarios, Record: cfg.Record, Version: cfg.Version, Log: cfg.Log, Phones: phones,
+		Elsewhere: p.isRemote, Scenarios: cfg.Scenarios, Record: cfg.Record, Version: cfg.Version, Log: cfg.Log, Phones: phones,
 		Client: client.Connections(), Load: func(clients int) (workload.Caller, func()) { return workload.Connections(clients) },
 		Nodes: func(hooks stage.Hooks) (stage.Nodes, error) {
 			l, err := launch.New(p.launching(dir, hooks))
@@ -58,18 +58,18 @@ func (p *playground) launching(dir string, hooks stage.Hooks) launch.Config {
 		Program: cfg.Program, Args: cfg.Args, Peers: cfg.Peers, Dir: dir,
 		Durability: cfg.Durability, Token: cfg.Token, Attach: cfg.Attach, Bug: cfg.Bug, Log: cfg.Log, Clock: cfg.Clock, NoSignals: cfg.NoSignals,
 		Settings: hooks.Settings, Publish: hooks.Collect.Publish, CatchUp: hooks.CatchUp,
-		Told: func(id cluster.NodeID, s link.Stream) {
+		StreamEnded: func(id cluster.NodeID, s link.Stream) {
 			hooks.Collect.StreamEnded(id, collect.Stream{ID: s.ID, From: s.From, To: s.To, First: s.First, Last: s.Last})
 		},
-		Listed: func(id cluster.NodeID, round uint64, u link.UnderWay) {
+		UnderWay: func(id cluster.NodeID, round uint64, u link.UnderWay) {
 			hooks.Collect.Listed(id, collect.Listing{Round: round, Messages: u.Messages, Received: u.Received, Ops: u.Ops, Timers: u.Timers})
 		},
 	}
 }
 
-// elsewhere says whether a node is on another machine, as far as its address
+// isRemote reports whether a node is on another machine, as far as its address
 // tells.
-func (p *playground) elsewhere(id cluster.NodeID) bool {
+func (p *playground) isRemote(id cluster.NodeID) bool {
 	return id >= 1 && int(id) <= len(p.cfg.Peers) && !guard.Loopback(p.cfg.Peers[id-1])
 }
 

@@ -23,11 +23,11 @@ import (
 // Replay serves the page of a recording. It starts no node: what looks is answered
 // from the file, and what would act is refused with 409.
 type Replay struct {
-	cfg     Config
-	door    *door
-	hub     *hub.Hub
-	web     *web.Web
-	collect *collect.Collector
+	cfg      Config
+	listener *listener
+	hub      *hub.Hub
+	web      *web.Web
+	collect  *collect.Collector
 }
 
 // errNothing is returned for a recording that holds a head and nothing else.
@@ -48,22 +48,22 @@ func NewReplay(cfg Config, rec *recording.Recording) (*Replay, error) {
 	if cfg.Token == "" && !guard.Loopback(cfg.Listen) {
 		return nil, fmt.Errorf("%w: %s is open to other machines, so it needs a token (--token or CAP_TOKEN)", ErrConfig, cfg.Listen)
 	}
-	door, err := listen(cfg.Listen)
+	ln, err := listen(cfg.Listen)
 	if err != nil {
 		return nil, err
 	}
-	r := &Replay{cfg: cfg, door: door, collect: collect.Restore(*rec.Hello, rec.Events)}
+	r := &Replay{cfg: cfg, listener: ln, collect: collect.Restore(*rec.Hello, rec.Events)}
 	f := newFilm(rec, r.collect)
 	api := control.New(control.Config{
 		State: f, Faults: f, Workload: noLoad{},
 		Nodes: noNodes{}, Cluster: noCluster{}, Messages: noMessages{}, Ops: noOps{}, Screens: noScreens{},
 		Judge: f, Comparison: noComparison{}, Talk: filmTalk{library: f.library},
 		Phones: func() (any, error) {
-			return nil, fmt.Errorf("%w: a recording has no door for phones", cluster.ErrNotFound)
+			return nil, fmt.Errorf("%w: a recording has no listener for phones", cluster.ErrNotFound)
 		},
 	})
 	if r.hub, err = hub.New(hub.Config{Source: r.collect}); err == nil {
-		r.web, err = web.New(web.Config{Stage: web.Stage{Hub: r.hub, API: looksOnly(api), Calls: callsOf(api, door.url(), cfg.Token), Film: true}, Hosts: cfg.hosts(door), Token: cfg.Token})
+		r.web, err = web.New(web.Config{Stage: web.Stage{Hub: r.hub, API: refuseActions(api), Calls: callsOf(api, ln.url(), cfg.Token), Film: true}, Hosts: cfg.hosts(ln), Token: cfg.Token})
 	}
 	if err != nil {
 		r.close()
@@ -72,8 +72,8 @@ func NewReplay(cfg Config, rec *recording.Recording) (*Replay, error) {
 	return r, nil
 }
 
-// looksOnly refuses the calls that act.
-func looksOnly(api *control.API) http.Handler {
+// refuseActions refuses the calls that act.
+func refuseActions(api *control.API) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		looks := r.Method == http.MethodGet || r.Method == http.MethodHead
 		if !looks && api.Routes().Match(chi.NewRouteContext(), r.Method, r.URL.Path) {
@@ -85,7 +85,7 @@ func looksOnly(api *control.API) http.Handler {
 }
 
 // URL is where the page is.
-func (r *Replay) URL() string { return r.door.url() }
+func (r *Replay) URL() string { return r.listener.url() }
 
 // Run serves until ctx ends.
 func (r *Replay) Run(ctx context.Context) error {
@@ -101,7 +101,7 @@ func (r *Replay) Run(ctx context.Context) error {
 		return nil
 	})
 	var servers []*http.Server
-	for _, ln := range r.door.listeners {
+	for _, ln := range r.listener.listeners {
 		server := guard.Server(r.web, log.New(r.cfg.Log, "", 0))
 		servers = append(servers, server)
 		g.Go(func() error {
@@ -128,6 +128,6 @@ func (r *Replay) Run(ctx context.Context) error {
 }
 
 func (r *Replay) close() {
-	r.door.close()
+	r.listener.close()
 	r.collect.Close()
 }

@@ -36,7 +36,7 @@ func replayed(t *testing.T, rec *recording.Recording) string {
 			t.Error(err)
 		}
 	})
-	return "http://" + r.door.addr()
+	return "http://" + r.listener.addr()
 }
 
 func call(t *testing.T, method, url string) (int, []byte) {

@@ -55,8 +55,8 @@ type Config struct {
 	Data string
 	// Durability is "disk" or "process"; "" is "disk".
 	Durability string
-	// Audience is host:port of the door for phones (package audience), which
-	// needs no token; "" is no door.
+	// Audience is host:port of the listener for phones (package audience), which
+	// needs no token; "": there is none.
 	Audience string
 	// Scenarios are played by name beside those that are part of the program.
 	Scenarios []*scenario.Scenario
@@ -165,15 +165,15 @@ func open(addr string) error {
 
 // Server is one playground.
 type Server struct {
-	cfg    Config
-	door   *door
-	log    *console.Console
-	data   *data
-	play   *playground   // the only cluster, or the first lane
-	plays  []*playground // all clusters
-	web    *web.Web
-	phones *phones    // the door for phones; nil: there is none
-	routes chi.Router // the link's, where nodes started by hand join; the rest is web's
+	cfg      Config
+	listener *listener
+	log      *console.Console
+	data     *data
+	play     *playground   // the only cluster, or the first lane
+	plays    []*playground // all clusters
+	web      *web.Web
+	phones   *phones    // the listener for phones; nil: there is none
+	routes   chi.Router // the link's, where nodes started by hand join; the rest is web's
 }
 
 // New takes the address and the data directory, and starts nothing yet. The
@@ -185,18 +185,18 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	if !cfg.Attach {
-		if err := free(cfg.peers()); err != nil {
+		if err := checkFree(cfg.peers()); err != nil {
 			return nil, err
 		}
 	}
-	door, err := listen(cfg.Listen)
+	ln, err := listen(cfg.Listen)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, door: door, log: console.New(cfg.Log)}
+	s := &Server{cfg: cfg, listener: ln, log: console.New(cfg.Log)}
 	s.cfg.Log = s.log
-	if door.foreign != "" {
-		_, _ = fmt.Fprintf(s.log, "playground: another program has %s, which many programs take for localhost: open %s\n", door.foreign, door.url())
+	if ln.foreign != "" {
+		_, _ = fmt.Fprintf(s.log, "playground: another program has %s, which many programs take for localhost: open %s\n", ln.foreign, ln.url())
 	}
 	if err := s.open(); err != nil {
 		s.Close()
@@ -229,13 +229,13 @@ func (s *Server) open() (err error) {
 		return err
 	}
 	if s.cfg.Audience != "" {
-		if s.phones, err = openPhones(s.cfg.Audience, s.play.Talk, s.web.Door(), log.New(s.cfg.Log, "", 0)); err != nil {
+		if s.phones, err = openPhones(s.cfg.Audience, s.play.Talk, s.web.PhonePages(), log.New(s.cfg.Log, "", 0)); err != nil {
 			return err
 		}
 	}
 	s.routes = chi.NewRouter()
 	if len(s.cfg.Lanes) == 0 {
-		s.routes.Handle(link.Path, guard.Strangers(guard.Config{Hosts: s.cfg.hosts(s.door), Token: s.cfg.Token}, http.HandlerFunc(s.join)))
+		s.routes.Handle(link.Path, guard.Strangers(guard.Config{Hosts: s.cfg.hosts(s.listener), Token: s.cfg.Token}, http.HandlerFunc(s.join)))
 	}
 	s.routes.NotFound(s.web.ServeHTTP)
 	return nil
@@ -243,10 +243,10 @@ func (s *Server) open() (err error) {
 
 // pages returns the configuration of the pages.
 func (s *Server) pages() web.Config {
-	cfg := web.Config{Hosts: s.cfg.hosts(s.door), Token: s.cfg.Token}
+	cfg := web.Config{Hosts: s.cfg.hosts(s.listener), Token: s.cfg.Token}
 	if len(s.cfg.Lanes) == 0 {
 		cfg.Stage = s.play.pages()
-		cfg.Calls = callsOf(s.play.API, s.door.url(), s.cfg.Token)
+		cfg.Calls = callsOf(s.play.API, s.listener.url(), s.cfg.Token)
 		return cfg
 	}
 	cfg.Lanes, cfg.API = s.lanePages(), s.laneCalls()
@@ -320,7 +320,7 @@ func (s *Server) RecordScenario(files ...string) (end func() error, err error) {
 func (s *Server) Settle(ctx context.Context) { stage.Settle(ctx, s.allStages()...) }
 
 // URL is where the page is.
-func (s *Server) URL() string { return s.door.url() }
+func (s *Server) URL() string { return s.listener.url() }
 
 // Run serves until ctx ends, then ends all nodes and returns nil; or the error
 // that made it give up. Nothing of it is left when it returns.
@@ -336,7 +336,7 @@ func (s *Server) Run(ctx context.Context) error {
 			return play.Run(ctx)
 		})
 	}
-	for _, ln := range s.door.listeners {
+	for _, ln := range s.listener.listeners {
 		server := guard.Server(s, log.New(s.cfg.Log, "", 0))
 		servers = append(servers, server)
 		g.Go(func() error {
@@ -403,7 +403,7 @@ func (s *Server) stopCalls() {
 
 // Close frees what New took; after Run there is nothing left to do.
 func (s *Server) Close() {
-	s.door.close()
+	s.listener.close()
 	if s.phones != nil {
 		s.phones.close()
 	}

@@ -30,8 +30,8 @@ func (web *Web) lanes(r chi.Router, cfg Config) {
 			web.stage(r, Stage{Hub: l.Hub}, templates.Place{Base: base, Home: l.Page, Calls: l.Calls, Lanes: true}, []string{l.Mode})
 		})
 	}
-	look(r, "/", http.RedirectHandler("/lanes", http.StatusFound).ServeHTTP)
-	look(r, "/lanes", page(func(*http.Request) templ.Component { return templates.Lanes(view) }))
+	getAndHead(r, "/", http.RedirectHandler("/lanes", http.StatusFound).ServeHTTP)
+	getAndHead(r, "/lanes", page(func(*http.Request) templ.Component { return templates.Lanes(view) }))
 	web.calls(r, lanesCalls, cfg.API)
 }
 

@@ -8,19 +8,19 @@ import (
 	"capplayground/templates"
 )
 
-// Door holds what the door for phones shows (package audience). None of it takes
+// PhonePages holds what the listener for phones shows (package audience). None of it takes
 // anything from its caller.
-type Door struct {
+type PhonePages struct {
 	Page   http.Handler // GET /audience: the stage, to look at, with the question
 	Remote http.Handler // GET /remote: the speaker's phone
 	Stream http.Handler // GET /ws
 	Static http.Handler // GET /static/…
 }
 
-// Door returns the handlers for another listener than the stage's. Shutdown ends
+// PhonePages returns the handlers for another listener than the stage's. Shutdown ends
 // their streams as well.
-func (web *Web) Door() Door {
-	return Door{
+func (web *Web) PhonePages() PhonePages {
+	return PhonePages{
 		Page: page(func(*http.Request) templ.Component {
 			return templates.Stage(templates.StageView{Place: templates.Place{Base: web.files.base, Calls: "/api"}, Follow: true, Audience: true, Modes: modeNames()})
 		}),

@@ -127,7 +127,7 @@ func (s *streams) sayGoodbye(conn *socket, err error) {
 	default:
 	}
 	if errors.Is(err, hub.ErrClosed) {
-		conn.leave(hub.ErrClosed)
+		conn.sayClosing(hub.ErrClosed)
 	}
 }
 

@@ -100,16 +100,16 @@ func New(cfg Config) (*Web, error) {
 	r := chi.NewRouter()
 	r.NotFound(notFound)
 	r.MethodNotAllowed(notAllowed)
-	look(r, "/static/*", files.serve)
+	getAndHead(r, "/static/*", files.serve)
 	if len(cfg.Lanes) > 0 {
 		web.lanes(r, cfg)
 	} else {
 		web.stage(r, cfg.Stage, templates.Place{Base: files.base, Calls: "/api"}, modeNames())
 		api := web.calls(r, "/api", cfg.API)
-		look(r, "/api", forPeople(page(func(*http.Request) templ.Component { return templates.Calls(files.base, cfg.Calls) }), api))
+		getAndHead(r, "/api", forPeople(page(func(*http.Request) templ.Component { return templates.Calls(files.base, cfg.Calls) }), api))
 	}
 	if cfg.Compare != nil {
-		look(r, "/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) })) // modes side by side
+		getAndHead(r, "/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) })) // modes side by side
 	}
 
 	web.routes = r
@@ -123,10 +123,10 @@ func New(cfg Config) (*Web, error) {
 func (web *Web) stage(r chi.Router, s Stage, at templates.Place, modes []string) {
 	streams := newStreams(s.Hub)
 	web.streams = append(web.streams, streams)
-	look(r, "/", page(func(r *http.Request) templ.Component { // the stage; /?follow without its controls
+	getAndHead(r, "/", page(func(r *http.Request) templ.Component { // the stage; /?follow without its controls
 		return templates.Stage(templates.StageView{Place: at, Follow: r.URL.Query().Has("follow"), Token: web.token, Film: s.Film, Modes: modes})
 	}))
-	look(r, "/presenter", page(func(*http.Request) templ.Component { return templates.Presenter(templates.TalkView{Place: at}) })) // the speaker's own page
+	getAndHead(r, "/presenter", page(func(*http.Request) templ.Component { return templates.Presenter(templates.TalkView{Place: at}) })) // the speaker's own page
 	r.Get("/fragments/link", fragment(linkFragment))
 	r.Get("/fragments/quorum", fragment(quorumFragment))
 	r.Get("/fragments/rule", fragment(ruleFragment))
@@ -135,14 +135,14 @@ func (web *Web) stage(r chi.Router, s Stage, at templates.Place, modes []string)
 
 // calls adds the control API at a path and below it. It returns the handler there.
 func (web *Web) calls(r chi.Router, path string, api http.Handler) http.Handler {
-	api = guard.Busy(maxBusy, whole(api))
+	api = guard.Busy(maxBusy, withWholePath(api))
 	r.Handle(path, api)
 	r.Handle(path+"/*", api)
 	return api
 }
 
-// look adds a route that HEAD may ask for as well (RFC 9110, section 9.3.2).
-func look(r chi.Router, path string, h http.HandlerFunc) {
+// getAndHead adds a route that HEAD may ask for as well (RFC 9110, section 9.3.2).
+func getAndHead(r chi.Router, path string, h http.HandlerFunc) {
 	r.Get(path, h)
 	r.Head(path, h)
 }
@@ -165,8 +165,8 @@ func (web *Web) Shutdown(ctx context.Context) error {
 	return g.Wait()
 }
 
-// whole gives a chi router below this one the whole path.
-func whole(next http.Handler) http.Handler {
+// withWholePath gives a chi router below this one the whole path.
+func withWholePath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if route := chi.RouteContext(r.Context()); route != nil {
 			route.RoutePath = ""

@@ -73,7 +73,7 @@ func (m *Machine) request(req cluster.Request) {
 	if req.Kind == cluster.OpRead {
 		m.setTimer(op, timerRead, req.Deadline)
 	}
-	m.give(op)
+	m.giveToLeader(op)
 	if op.timer.Name == "" {
 		m.setTimer(op, timerLeader, min(req.Deadline, m.now.Add(LeaderWait)))
 	}
@@ -83,7 +83,7 @@ func (m *Machine) request(req cluster.Request) {
 // says whether it gave any. A write that the old leader may have is given
 // again: its id makes it apply once.
 func (m *Machine) giveAll() bool {
-	g := m.present()
+	g := m.presentLeader()
 	if g == m.given {
 		return false
 	}
@@ -92,7 +92,7 @@ func (m *Machine) giveAll() bool {
 		return false
 	}
 	for _, op := range slices.Clone(m.open) {
-		m.give(op)
+		m.giveToLeader(op)
 	}
 	return len(m.open) > 0
 }
@@ -101,24 +101,24 @@ func (m *Machine) giveAll() bool {
 // in this node's own log needs no second entry.
 func (m *Machine) giveAgain() {
 	for _, op := range slices.Clone(m.open) {
-		if op.given == m.present() && op.given.leader == m.id && op.copies > 0 {
+		if op.given == m.presentLeader() && op.given.leader == m.id && op.copies > 0 {
 			continue
 		}
 		if !op.confirmed && m.now.Sub(op.at) >= retryTime {
-			m.give(op)
+			m.giveToLeader(op)
 		}
 	}
 }
 
-// present is the leader that this node knows of, in its term.
-func (m *Machine) present() giving {
+// presentLeader returns the leader that this node knows, and its term.
+func (m *Machine) presentLeader() giving {
 	st := m.engine.BasicStatus()
 	return giving{cluster.NodeID(st.Lead), st.GetTerm()}
 }
 
-// give hands an operation to the present leader, if there is one.
-func (m *Machine) give(op *operation) {
-	g := m.present()
+// giveToLeader proposes an operation to the present leader, if there is one.
+func (m *Machine) giveToLeader(op *operation) {
+	g := m.presentLeader()
 	if g.leader == 0 || op.confirmed {
 		return
 	}

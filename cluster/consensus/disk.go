@@ -68,7 +68,7 @@ func (m *Machine) append(entries []*pb.Entry) {
 	}
 	for _, e := range entries {
 		m.record(entryKey(e.GetIndex()), encode(e))
-		m.follow(e)
+		m.recordEntry(e)
 	}
 	m.removeEntries(entries[len(entries)-1].GetIndex()+1, last)
 	check(m.log.Append(entries))
@@ -80,8 +80,8 @@ type logged struct {
 	shown int // how many nodes had it in the newest note about it
 }
 
-// follow notes an entry that is now in the log.
-func (m *Machine) follow(e *pb.Entry) {
+// recordEntry records what the node must know of an entry that is now in its log.
+func (m *Machine) recordEntry(e *pb.Entry) {
 	v, ok := decodeEntry(e)
 	if ok {
 		m.logged[v.Op] = &logged{index: e.GetIndex()}
@@ -149,7 +149,7 @@ func (m *Machine) recover(records []cluster.Record) {
 	}
 	check(m.log.Append(entries))
 	for _, e := range entries {
-		m.follow(e)
+		m.recordEntry(e)
 	}
 	check(m.log.SetHardState(hard))
 }

@@ -105,7 +105,7 @@ func (m *Machine) Step(in cluster.Input) cluster.Output {
 		m.settle()
 		m.serveReads()
 		m.compact()
-		m.show()
+		m.noteChanges()
 	}
 	m.out = nil
 	return out
@@ -132,15 +132,15 @@ func (m *Machine) start(records []cluster.Record) {
 // settle drains the engine, and gives the open operations to the leader where
 // there is a new one, until neither leaves anything to do.
 func (m *Machine) settle() {
-	m.drain()
+	m.drainEngine()
 	for m.giveAll() {
-		m.drain()
+		m.drainEngine()
 	}
 }
 
-// drain carries out what the engine wants, in the order that package raft asks
+// drainEngine carries out what the engine wants, in the order that package raft asks
 // for: records, messages, committed entries, read states.
-func (m *Machine) drain() {
+func (m *Machine) drainEngine() {
 	for first := true; m.engine.HasReady(); first = false {
 		rd := m.engine.Ready()
 		m.keep(rd)

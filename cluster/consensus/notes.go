@@ -51,7 +51,7 @@ func (m *Machine) asksFor(p *pb.Message) {
 	c := &confirming{op: m.op, at: at, vote: quorum.NewVote(m.nodes, m.need)}
 	c.vote.Yes(m.id)
 	m.view.confirming = append(m.view.confirming, c)
-	m.note(c.note())
+	m.note(c.progress())
 }
 
 // place is the place in the engine's line of reads that a heartbeat or its
@@ -71,13 +71,13 @@ func (m *Machine) confirms(p *pb.Message) {
 	}
 	m.view.confirming = slices.DeleteFunc(m.view.confirming, func(c *confirming) bool {
 		if c.at <= at && c.vote.Yes(cluster.NodeID(p.GetFrom())) {
-			m.note(c.note())
+			m.note(c.progress())
 		}
 		return c.vote.Result() == quorum.Won
 	})
 }
 
-func (c *confirming) note() *cluster.Progressed {
+func (c *confirming) progress() *cluster.Progressed {
 	return &cluster.Progressed{
 		Op: c.op, OpKind: cluster.OpRead, Phase: phaseConfirm,
 		Need: c.vote.Need(), Yes: c.vote.Yeses(), Waiting: c.vote.Waiting(),
@@ -115,9 +115,9 @@ func roleOf(s raft.StateType) string {
 
 func (m *Machine) note(b cluster.Body) { m.out.Notes = append(m.out.Notes, b) }
 
-// count notes what a message tells that the engine does not export: when the
+// recordVotes records from a message what the engine does not export: when the
 // leader was last heard, and who voted how.
-func (m *Machine) count(p *pb.Message) {
+func (m *Machine) recordVotes(p *pb.Message) {
 	st := m.engine.BasicStatus()
 	switch p.GetType() {
 	case pb.MsgApp, pb.MsgHeartbeat, pb.MsgSnap:
@@ -141,9 +141,9 @@ func (m *Machine) count(p *pb.Message) {
 	}
 }
 
-// show tells what is new: role and term, the ballots of a candidate, how the
+// noteChanges makes notes of what has changed: role and term, the ballots of a candidate, how the
 // leader's proposals stand.
-func (m *Machine) show() {
+func (m *Machine) noteChanges() {
 	st := m.engine.BasicStatus()
 	role, term := roleOf(st.RaftState), st.GetTerm()
 	changed := role != m.view.role || term != m.view.term

@@ -73,14 +73,14 @@ func (s *state) sortedKeys() []string { return slices.Sorted(maps.Keys(s.Keys)) 
 // forget ran.
 func (s *state) known(op cluster.OpID) (done, bool) {
 	d, ok := s.Done[op]
-	return d, ok && !s.over(d)
+	return d, ok && !s.isExpired(d)
 }
 
-func (s *state) over(d done) bool { return d.Deadline.Add(maxSkew) < s.Time }
+func (s *state) isExpired(d done) bool { return d.Deadline.Add(maxSkew) < s.Time }
 
 // forget drops the operations that cannot come again.
 func (s *state) forget() {
-	maps.DeleteFunc(s.Done, func(_ cluster.OpID, d done) bool { return s.over(d) })
+	maps.DeleteFunc(s.Done, func(_ cluster.OpID, d done) bool { return s.isExpired(d) })
 }
 
 func (s *state) encode() []byte {

@@ -147,7 +147,7 @@ func (m *Machine) message(msg cluster.Message) {
 	if p == nil {
 		return
 	}
-	m.count(p)
+	m.recordVotes(p)
 	m.step(p)
 }
 

@@ -82,8 +82,8 @@ func (d *Driver) letOutDurable(at Moment) {
 	}
 }
 
-// holdsBack reports whether the driver stands at the point that this step reached.
-func (d *Driver) holdsBack(s *step) bool { return s.stops && d.points.stands() }
+// holdsBack reports whether the driver is stopped at the point that this step reached.
+func (d *Driver) holdsBack(s *step) bool { return s.stops && d.points.isStopped() }
 
 // stopAt makes the event of the message that reached a point and the event of the
 // point, once.
@@ -91,11 +91,11 @@ func (d *Driver) stopAt(s *step, at Moment) {
 	if s.told {
 		return
 	}
-	d.tellInput(s)
+	d.recordInputOnce(s)
 	d.recordPoint(cluster.PointReached, s.message, at)
 	if d.cfg.Bug == BugMessagesAtPoint {
 		for i := range s.out.Messages {
-			d.depart(s.out.Messages[i], s.summed, at)
+			d.sendOrLose(s.out.Messages[i], s.summed, at)
 		}
 	}
 }
@@ -105,7 +105,7 @@ func (d *Driver) stopAt(s *step, at Moment) {
 // earlier records are durable.
 func (d *Driver) beginSaving(at Moment) {
 	steps := d.queue.len()
-	if d.points.stands() && d.cfg.Bug != BugRecordsAtPoint {
+	if d.points.isStopped() && d.cfg.Bug != BugRecordsAtPoint {
 		for i := range steps {
 			if d.holdsBack(d.queue.at(i)) {
 				steps = i
@@ -127,8 +127,8 @@ func (d *Driver) beginSaving(at Moment) {
 	d.next.Records = d.records
 }
 
-// tellInput makes the event of a step's input, once.
-func (d *Driver) tellInput(s *step) {
+// recordInputOnce makes the event of a step's input, once.
+func (d *Driver) recordInputOnce(s *step) {
 	if !s.told {
 		s.told = true
 		d.recordInput(s)
@@ -141,9 +141,9 @@ func (d *Driver) begin(s *step, at Moment) {
 		return
 	}
 	s.begun = true
-	d.tellInput(s)
+	d.recordInputOnce(s)
 	for i := range s.out.Ahead {
-		d.depart(s.out.Ahead[i], s.summed, at)
+		d.sendOrLose(s.out.Ahead[i], s.summed, at)
 	}
 }
 
@@ -152,7 +152,7 @@ func (d *Driver) letOut(s *step, at Moment) {
 	d.begin(s, at)
 	d.recordNotes(s)
 	for i := range s.out.Messages {
-		d.depart(s.out.Messages[i], s.summed, at)
+		d.sendOrLose(s.out.Messages[i], s.summed, at)
 	}
 	for _, t := range s.out.Timers {
 		t.Flow = s.summed
@@ -184,9 +184,9 @@ func (d *Driver) letOutEarly(at Moment) {
 	}
 }
 
-// depart applies the faults of the link to a message. It then sends the message, or
+// sendOrLose applies the faults of the link to a message. It then sends the message, or
 // records that it is lost.
-func (d *Driver) depart(m cluster.Message, summed bool, at Moment) {
+func (d *Driver) sendOrLose(m cluster.Message, summed bool, at Moment) {
 	m.From, m.ID = d.cfg.ID, d.nextID()
 	why := d.faults.apply(&m, at.Now, d.pace.Latency)
 	m.Flow = summed && !m.Held

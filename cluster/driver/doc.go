@@ -41,7 +41,7 @@
 // # Points
 //
 // A rule may name a point of the protocol ([cluster.Point]). When the driver has given
-// the machine the last message of that point, the driver stands at the point:
+// the machine the last message of that point, the driver is stopped at the point:
 // [Driver.Advance] gives the machine nothing more. The Output of that step and the
 // Outputs of all later steps wait, with their records, messages, timers and replies.
 // The Outputs of earlier steps leave as usual. Then the caller kills the process, or it

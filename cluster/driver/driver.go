@@ -45,10 +45,10 @@ const (
 	// BugEarlyReply lets an Output without records leave before the records of
 	// earlier Outputs are durable.
 	BugEarlyReply = "early-reply"
-	// BugRecordsAtPoint makes the records of a step durable while the driver stands
+	// BugRecordsAtPoint makes the records of a step durable while the driver is stopped
 	// at its point.
 	BugRecordsAtPoint = "records-at-point"
-	// BugMessagesAtPoint lets the messages of a step leave while the driver stands at
+	// BugMessagesAtPoint lets the messages of a step leave while the driver is stopped at
 	// its point, and again when the driver goes on.
 	BugMessagesAtPoint = "messages-at-point"
 )
@@ -127,9 +127,9 @@ func (d *Driver) Receive(m cluster.Message, at Moment) {
 
 // Advance gives the machine the next input that is due. It returns false if there was
 // none. A message comes before a timer of the same virtual time, because the message
-// arrived in time. While the driver stands at a point, the machine gets nothing.
+// arrived in time. While the driver is stopped at a point, the machine gets nothing.
 func (d *Driver) Advance(at Moment) bool {
-	if d.points.stands() {
+	if d.points.isStopped() {
 		return d.passPoint(at)
 	}
 	if len(d.lost) > 0 {
@@ -155,7 +155,7 @@ func (d *Driver) Advance(at Moment) bool {
 // NextDue returns the virtual time at which the next input is due, 0 for at once. ok
 // is false if no input becomes due by itself.
 func (d *Driver) NextDue() (due cluster.Time, ok bool) {
-	if d.points.stands() {
+	if d.points.isStopped() {
 		return 0, false
 	}
 	if len(d.lost) > 0 {
@@ -209,9 +209,9 @@ func (d *Driver) step(in cluster.Input, op *operation, at Moment) {
 // machine is a cluster.LossHandler, it gets an InputLost.
 func (d *Driver) Lost(m cluster.Message, why string, at Moment) { d.lose(m, why, at) }
 
-// Doubled records that the network carries a message of this node twice. It returns
+// RecordDuplicate records that the network carries a message of this node twice. It returns
 // the copy, which has an id of its own.
-func (d *Driver) Doubled(m cluster.Message, at Moment) cluster.Message {
+func (d *Driver) RecordDuplicate(m cluster.Message, at Moment) cluster.Message {
 	m.DupOf, m.ID = m.ID, d.nextID()
 	d.recordCopy(&m, at)
 	return m

@@ -189,14 +189,14 @@ func (d *Driver) recordFlow(at Moment) {
 	}
 }
 
-// maxRetold is how many events Retell makes at most for keys, and as many for hints, for
+// maxRepeated is how many events RepeatState makes at most for keys, and as many for hints, for
 // operations, for timers and for messages. The link keeps at most link.MaxBacklog events.
-const maxRetold = 1000
+const maxRepeated = 1000
 
-// Retell makes the events of the present state of this node once more. It is for a
+// RepeatState makes the events of the present state of this node once more. It is for a
 // playground that has not received all earlier events. If the playground has received
 // them all, these events change nothing.
-func (d *Driver) Retell(at Moment) {
+func (d *Driver) RepeatState(at Moment) {
 	if d.cfg.Watch != WatchAll {
 		return
 	}
@@ -227,7 +227,7 @@ func (d *Driver) Retell(at Moment) {
 	}
 }
 
-func first[T any](all []T) []T { return all[:min(len(all), maxRetold)] }
+func first[T any](all []T) []T { return all[:min(len(all), maxRepeated)] }
 
 func timerChanged(t cluster.Timer, state string) *cluster.TimerChanged {
 	return &cluster.TimerChanged{Op: t.Op, Due: t.Due, Timer: t.ID(), Name: t.Name, State: state}

@@ -168,7 +168,7 @@ func TestRetellTellsAllThatIsHeld(t *testing.T) {
 	r.timers.Set(cluster.Timer{Name: "tick", Quiet: true})
 	r.all()
 	r.pass(time.Second)
-	r.Retell(r.now)
+	r.RepeatState(r.now)
 	events := r.all()
 	want(t, "events", told(events), "role key invoke timer sent")
 	if e := events[2]; e.Operation() != "p" || e.V != began.Now || e.T != began.Wall {
@@ -196,7 +196,7 @@ func TestWhyAMessageIsLate(t *testing.T) {
 		"link":   {func(r *rig, m *cluster.Message) { m.Due += 7 }, flight*time.Microsecond + 7*time.Microsecond, cluster.LateLink},
 		"held":   {func(r *rig, m *cluster.Message) { m.Held = true }, flight * time.Microsecond, cluster.LateLink},
 		"queue":  {func(_ *rig, m *cluster.Message) { m.Due = 0 }, slowQueue + time.Millisecond, cluster.LateQueue},
-		"frozen": {func(r *rig, m *cluster.Message) { r.StoodStill(m.Due-1, m.Due) }, flight * time.Microsecond, cluster.LateFrozen},
+		"frozen": {func(r *rig, m *cluster.Message) { r.RecordFreeze(m.Due-1, m.Due) }, flight * time.Microsecond, cluster.LateFrozen},
 	} {
 		r := newRig(t, nil)
 		m := from("2.b.1", r.now.Now, r.now.Now+flight)

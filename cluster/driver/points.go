@@ -8,13 +8,13 @@ import (
 )
 
 // points counts the messages of the rules that have Then. When a rule has reached its
-// cluster.Point, the driver stands at this point: Advance gives the machine nothing
+// cluster.Point, the driver is stopped at this point: Advance gives the machine nothing
 // more, and the Outputs of that step and of all later steps do not leave. Only the event
 // of the message and the event of the point leave. The driver goes on when SetRules is
 // called without the rule, or after cluster.PointPatience.
 type points struct {
 	rules []pointState
-	at    cluster.Rule // the rule at whose point the driver stands; without Then: none
+	at    cluster.Rule // the rule at whose point the driver is stopped; without Then: none
 	since int64        // when the patience began: wall time in microseconds; 0 until the next Advance
 }
 
@@ -43,18 +43,18 @@ func (p *points) set(rules []cluster.Rule) {
 		p.rules = append(p.rules, state)
 	}
 	if !slices.ContainsFunc(p.rules, func(s pointState) bool { return s.rule == p.at }) {
-		p.leave()
+		p.clear()
 	}
 }
 
-// stands reports whether the driver stands at a point.
-func (p *points) stands() bool { return p.at.Then != "" }
+// isStopped reports whether the driver is stopped at a point.
+func (p *points) isStopped() bool { return p.at.Then != "" }
 
-// leave lets the driver go on.
-func (p *points) leave() { p.at, p.since = cluster.Rule{}, 0 }
+// clear lets the driver go on.
+func (p *points) clear() { p.at, p.since = cluster.Rule{}, 0 }
 
 // count counts a message that the machine of node gets, and reports whether the driver
-// now stands at a point.
+// is now stopped at a point.
 func (p *points) count(m *cluster.Message, node cluster.NodeID) bool {
 	for i := range p.rules {
 		r := &p.rules[i]
@@ -65,17 +65,17 @@ func (p *points) count(m *cluster.Message, node cluster.NodeID) bool {
 			clear(r.taken)
 		}
 		r.taken[m.Op]++
-		if r.taken[m.Op] == r.rule.When.Count && !p.stands() {
+		if r.taken[m.Op] == r.rule.When.Count && !p.isStopped() {
 			r.used, p.at = true, r.rule
 		}
 	}
-	return p.stands()
+	return p.isStopped()
 }
 
-// StandsAt returns the rule at whose point the driver stands, and whether it stands
+// StoppedAt returns the rule at whose point the driver is stopped, and whether it is stopped
 // at a point. The Output of a Request that comes meanwhile waits behind the step at the
 // point.
-func (d *Driver) StandsAt() (cluster.Rule, bool) { return d.points.at, d.points.stands() }
+func (d *Driver) StoppedAt() (cluster.Rule, bool) { return d.points.at, d.points.isStopped() }
 
 // passPoint lets the driver go on after cluster.PointPatience, and reports whether it did.
 func (d *Driver) passPoint(at Moment) bool {
@@ -87,11 +87,11 @@ func (d *Driver) passPoint(at Moment) bool {
 		return false
 	}
 	d.recordPoint(cluster.PointPassed, cluster.Message{}, at)
-	p.leave()
+	p.clear()
 	return true
 }
 
-// recordPoint makes the event of the point at which the driver stands: reached or passed.
+// recordPoint makes the event of the point at which the driver is stopped: reached or passed.
 func (d *Driver) recordPoint(state string, m cluster.Message, at Moment) {
 	r := d.points.at
 	if d.tick() {

@@ -48,14 +48,14 @@ func TestADriverStandsAtItsPoint(t *testing.T) {
 	want(t, "before the point", told(r.got("a", "a1")), "delivered sent timer")
 	want(t, "of another operation", told(r.got("b", "b1")), "delivered sent timer")
 	want(t, "at the point", told(r.got("a", "a2", "a3")), "delivered point")
-	if rule, stands := r.StandsAt(); !stands || rule.ID != "9" {
-		t.Fatalf("it stands at %+v, %v", rule, stands)
+	if rule, stopped := r.StoppedAt(); !stopped || rule.ID != "9" {
+		t.Fatalf("it is stopped at %+v, %v", rule, stopped)
 	}
 	if _, due := r.NextDue(); due {
 		t.Error("something is due at the point")
 	}
 	r.pass(time.Second) // the timers of a1 and b1 are due
-	want(t, "while it stands", told(r.all())+r.batch(), "")
+	want(t, "while it is stopped", told(r.all())+r.batch(), "")
 	if n := len(r.Timers()); n != 2 {
 		t.Errorf("%d timers are set, want 2", n)
 	}
@@ -94,7 +94,7 @@ func TestAPointIsPassedWhenThePlaygroundDoesNotAnswer(t *testing.T) {
 	r.got("a", "a1", "a2")
 	r.pass(cluster.PointPatience - time.Millisecond)
 	want(t, "within its patience", told(r.all()), "")
-	r.StoodStill(0, r.now.Now)
+	r.RecordFreeze(0, r.now.Now)
 	r.pass(cluster.PointPatience - time.Millisecond)
 	want(t, "after a standstill it begins anew", told(r.all()), "")
 	r.pass(cluster.PointPatience)
@@ -119,7 +119,7 @@ func TestRulesThatAreNotAboutThisNode(t *testing.T) {
 	want(t, "any node", told(r.got("a", "a2")), "delivered point")
 }
 
-// A driver that stands at a point still takes a request, and can stop.
+// A driver that is stopped at a point still takes a request, and can stop.
 func TestRequestsAndTheEndAtThePoint(t *testing.T) {
 	t.Parallel()
 	r := pointRig(t, "")

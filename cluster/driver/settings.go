@@ -32,7 +32,7 @@ func (d *Driver) SetLinks(links []cluster.Link, at Moment) {
 
 // SetRules replaces the rules: those for the messages that this node sends, and
 // those that act at a point of the protocol. A rule that stays keeps its counts. If the
-// driver stands at the point of a rule that is gone, the driver goes on.
+// driver is stopped at the point of a rule that is gone, the driver goes on.
 func (d *Driver) SetRules(rules []cluster.Rule) {
 	d.faults.setRules(rules)
 	d.points.set(rules)
@@ -47,10 +47,10 @@ func (d *Driver) SetQuorum(q cluster.Quorum, at Moment) {
 	}
 }
 
-// StoodStill records that this node was frozen between these virtual times. Messages that
+// RecordFreeze records that this node was frozen between these virtual times. Messages that
 // were due then are late because of that. At a point, the patience begins anew, because
 // the node could not receive an answer of the playground while it was frozen.
-func (d *Driver) StoodStill(from, to cluster.Time) {
+func (d *Driver) RecordFreeze(from, to cluster.Time) {
 	d.stood.from, d.stood.to = from, to
 	d.points.since = 0
 }

@@ -114,7 +114,7 @@ func TestHelloFirstThenEverythingInOrder(t *testing.T) {
 	t.Parallel()
 	n, c, _ := run(t, Hello{Node: 1, PID: 5})
 	n.Events(event(1))
-	n.Say(Up{Ready: &Ready{}})
+	n.Send(Up{Ready: &Ready{}})
 	if up := read(t, c); up.Hello == nil || up.Hello.PID != 5 {
 		t.Fatalf("first %+v", up)
 	}
@@ -125,7 +125,7 @@ func TestHelloFirstThenEverythingInOrder(t *testing.T) {
 		t.Errorf("then %+v", up)
 	}
 	n.Events(event(2))
-	n.Say(Up{Pong: &Pong{Seq: 3}})
+	n.Send(Up{Pong: &Pong{Seq: 3}})
 	n.Events(event(3))
 	var got []string
 	for len(got) < 3 {
@@ -258,14 +258,14 @@ func TestWebSocketReconnects(t *testing.T) {
 	if d := <-n.Down(); d.Ping == nil || d.Ping.Seq != 5 {
 		t.Errorf("down %+v", d)
 	}
-	n.Say(Up{Ready: &Ready{}})
+	n.Send(Up{Ready: &Ready{}})
 	if up := read(t, first); up.Ready == nil {
 		t.Errorf("then %+v", up)
 	}
 	_ = first.Close()
 	eventually(t, "the node notices", func() bool { return !n.Connected() })
 	n.Events(event(1))
-	n.Stands(cluster.Pace{V0: 7})
+	n.SetPace(cluster.Pace{V0: 7})
 	second := <-conns
 	if up := read(t, second); up.Hello == nil || up.Hello.Pace == nil || up.Hello.Pace.V0 != 7 {
 		t.Errorf("again %+v", up)

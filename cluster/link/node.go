@@ -71,8 +71,8 @@ func NewNode(dial *Dialer, hello Hello) *Node {
 // channel brings settings with live pace and perfect links.
 func (n *Node) Down() <-chan Down { return n.down }
 
-// Stands sets the node's present virtual time, for the Hello of later connections.
-func (n *Node) Stands(p cluster.Pace) {
+// SetPace sets the node's present virtual time, for the Hello of later connections.
+func (n *Node) SetPace(p cluster.Pace) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.hello.Pace = &p
@@ -113,9 +113,9 @@ func (n *Node) dropOldest(keep int) {
 	})
 }
 
-// Say queues one line that is no event, in its order among the events. Without a
+// Send queues one line that is no event, in its order among the events. Without a
 // link the line is dropped, except Ready, which is written on every connection.
-func (n *Node) Say(up Up) {
+func (n *Node) Send(up Up) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if up.Ready != nil {
@@ -189,7 +189,7 @@ func (n *Node) Run(ctx context.Context) error {
 			return err
 		}
 		if ctx.Err() == nil {
-			n.tell(fmt.Sprintf("no link to the playground, trying again: %v", err))
+			n.logOnce(fmt.Sprintf("no link to the playground, trying again: %v", err))
 		}
 		if !forgot && time.Since(gone) >= GiveUp {
 			forgot = true
@@ -208,8 +208,8 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 }
 
-// tell says it to a person, once.
-func (n *Node) tell(news string) {
+// logOnce writes a line to the log, unless it repeats the line before.
+func (n *Node) logOnce(news string) {
 	if n.dial.Told != nil && news != n.news {
 		n.news = news
 		n.dial.Told(news)
@@ -229,12 +229,12 @@ func (n *Node) connection(ctx context.Context, c *Conn) (welcome bool, err error
 	both.Go(func() { cancel(n.write(ctx, c, greeted)) })
 	both.Go(func() { cancel(n.read(ctx, c, greeted, &heard)) })
 	if n.dial.Once {
-		n.open(greeted)
+		n.startWriting(greeted)
 	} else {
 		both.Go(func() { cancel(listen(ctx, &heard)) })
 	}
 	<-ctx.Done()
-	defer n.shut()
+	defer n.endFlushes()
 	_ = c.Close()
 	// Standard input and output cannot be interrupted on every system, so Once
 	// does not wait: both goroutines end with their streams, or with the process.
@@ -268,8 +268,8 @@ func listen(ctx context.Context, heard *atomic.Bool) error {
 	return errDeaf
 }
 
-// open begins to write the pending lines: the playground has accepted this node.
-func (n *Node) open(greeted chan struct{}) {
+// startWriting begins to write the pending lines: the playground has accepted this node.
+func (n *Node) startWriting(greeted chan struct{}) {
 	n.mu.Lock()
 	n.up, n.late = true, false
 	if n.ready {
@@ -280,12 +280,12 @@ func (n *Node) open(greeted chan struct{}) {
 	close(greeted)
 }
 
-// shut ends every Flush that waits: the link is closed.
-func (n *Node) shut() {
+// endFlushes ends every Flush that waits: the link is closed.
+func (n *Node) endFlushes() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.up = false
-	n.announce()
+	n.wakeFlushes()
 }
 
 // read passes the playground's lines to Down. If the playground did not launch
@@ -301,8 +301,8 @@ func (n *Node) read(ctx context.Context, c *Conn, greeted chan struct{}, heard *
 		}
 		heard.Store(true)
 		if first {
-			n.open(greeted)
-			n.tell("linked to the playground")
+			n.startWriting(greeted)
+			n.logOnce("linked to the playground")
 		}
 		n.deliver(ctx, down)
 	}
@@ -341,8 +341,8 @@ func (n *Node) write(ctx context.Context, c *Conn, greeted <-chan struct{}) erro
 	}
 }
 
-// announce wakes the callers that wait in Flush. The lock is held.
-func (n *Node) announce() {
+// wakeFlushes wakes the callers that wait in Flush. The lock is held.
+func (n *Node) wakeFlushes() {
 	close(n.flushed)
 	n.flushed = make(chan struct{})
 }
@@ -369,7 +369,7 @@ func (n *Node) writePending(c *Conn) error {
 	if len(n.pending) == 0 {
 		n.late = false
 	}
-	n.announce()
+	n.wakeFlushes()
 	return err
 }
 

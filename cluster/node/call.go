@@ -26,14 +26,14 @@ func (c *call) fail(err error) {
 	c.done <- answer{cluster.Reply{Op: c.req.Op}, err}
 }
 
-// begin brings a client's request to the driver, unless its caller has given up:
+// beginCall brings a client's request to the driver, unless its caller has given up:
 // a node that was frozen finds requests whose callers are gone.
-func (l *loop) begin(c *call) {
+func (l *loop) beginCall(c *call) {
 	if c.ctx.Err() != nil {
 		c.fail(cluster.ErrStopping)
 		return
 	}
-	if reply, ended := l.driver.Request(c.req, c.client, l.moment()); ended {
+	if reply, ended := l.driver.Request(c.req, c.client, l.now()); ended {
 		c.answer(reply)
 		return
 	}
@@ -43,7 +43,7 @@ func (l *loop) begin(c *call) {
 // beginHeld begins the calls that came while the loop stood still.
 func (l *loop) beginHeld() {
 	for _, c := range l.held {
-		l.begin(c)
+		l.beginCall(c)
 	}
 	l.held = nil
 }

@@ -52,7 +52,7 @@ func (l *loop) run(ctx context.Context) error {
 			return nil
 		case d := <-down:
 			l.noticeStandstill()
-			l.obey(d)
+			l.handleDown(d)
 		case <-l.mail.wake:
 			runtime.Gosched() // messages that are already in a socket join this turn
 			l.noticeStandstill()
@@ -63,7 +63,7 @@ func (l *loop) run(ctx context.Context) error {
 			l.stop()
 			return err
 		}
-		idle.Reset(l.idle())
+		idle.Reset(l.maxWait())
 	}
 }
 
@@ -71,8 +71,8 @@ func (l *loop) run(ctx context.Context) error {
 // wants.
 func (l *loop) turn() error {
 	l.endStandstill()
-	runs := !l.frozen && !l.standstill.waits()
-	l.takeMail(runs && l.mayBegin())
+	runs := !l.frozen && !l.standstill.isWaiting()
+	l.emptyMailbox(runs && l.mayBegin())
 	if runs {
 		if !l.driver.Started() {
 			l.start()
@@ -80,30 +80,30 @@ func (l *loop) turn() error {
 		if l.mayBegin() {
 			l.beginHeld()
 		}
-		for n := 0; n < maxTurn && l.driver.Advance(l.moment()); n++ {
+		for n := 0; n < maxTurn && l.driver.Advance(l.now()); n++ {
 		}
 	}
 	return l.carryOut()
 }
 
 // mayBegin reports whether operations may begin: the machine has started, and the
-// driver does not stand at the point of a rule.
+// driver is not stopped at the point of a rule.
 func (l *loop) mayBegin() bool {
-	_, stands := l.driver.StandsAt()
-	return l.driver.Started() && !stands
+	_, stopped := l.driver.StoppedAt()
+	return l.driver.Started() && !stopped
 }
 
-// takeMail empties the mailbox. Clients' calls wait where they may not begin now.
-func (l *loop) takeMail(mayBegin bool) {
+// emptyMailbox empties the mailbox. Clients' calls wait where they may not begin now.
+func (l *loop) emptyMailbox(mayBegin bool) {
 	l.mailed = l.mail.take(l.mailed)
 	for _, m := range l.mailed {
 		switch {
 		case m.message != nil:
-			l.driver.Receive(*m.message, l.moment())
+			l.driver.Receive(*m.message, l.now())
 		case m.do != nil:
 			m.do(l)
 		case mayBegin:
-			l.begin(m.call)
+			l.beginCall(m.call)
 		default:
 			l.held = append(l.held, m.call)
 		}
@@ -112,7 +112,7 @@ func (l *loop) takeMail(mayBegin bool) {
 
 // start gives the machine what the disk kept.
 func (l *loop) start() {
-	l.driver.Start(l.recovered, l.moment())
+	l.driver.Start(l.recovered, l.now())
 	l.recovered = nil
 	l.setQuorum()
 	l.reportPace()
@@ -122,7 +122,7 @@ func (l *loop) start() {
 // this turn caused has left.
 func (l *loop) carryOut() error {
 	for {
-		b := l.driver.Batch(l.moment())
+		b := l.driver.Batch(l.now())
 		l.letOut(b)
 		if len(b.Records) == 0 {
 			break
@@ -132,10 +132,10 @@ func (l *loop) carryOut() error {
 		}
 		l.driver.Saved()
 	}
-	l.report(false)
+	l.writeToLink(false)
 	if l.driver.Started() && !l.ready.Load() {
 		l.ready.Store(true)
-		l.tellPlayground(link.Up{Ready: &link.Ready{}})
+		l.sendToPlayground(link.Up{Ready: &link.Ready{}})
 	}
 	return nil
 }
@@ -162,12 +162,12 @@ func (l *loop) letOut(b driver.Batch) {
 	}
 }
 
-// report writes the events and the answers of this turn to the link. flush waits
+// writeToLink writes the events and the answers of this turn to the link. flush waits
 // until they are written.
-func (l *loop) report(flush bool) {
+func (l *loop) writeToLink(flush bool) {
 	l.writeEvents()
 	for _, up := range l.answers {
-		l.tellPlayground(up)
+		l.sendToPlayground(up)
 	}
 	l.answers = l.answers[:0]
 	if flush && l.link != nil {
@@ -182,10 +182,10 @@ func (l *loop) writeEvents() {
 	l.events = nil
 }
 
-// tellPlayground writes a line that is no event.
-func (l *loop) tellPlayground(up link.Up) {
+// sendToPlayground writes a line that is no event to the link.
+func (l *loop) sendToPlayground(up link.Up) {
 	if l.link != nil {
-		l.link.Say(up)
+		l.link.Send(up)
 	}
 }
 
@@ -193,25 +193,25 @@ func (l *loop) tellPlayground(up link.Up) {
 func (l *loop) diskFailed(err error) error {
 	err = fmt.Errorf("the disk of %v failed, it stops: %w", l.cfg.ID, err)
 	l.cfg.Log.Error("disk failed", "node", l.cfg.ID, "err", err)
-	l.driver.Print(err.Error(), l.moment())
+	l.driver.Print(err.Error(), l.now())
 	return err
 }
 
 // stop ends every call that waits. An operation that was begun and may still take
 // effect is of unknown outcome.
 func (l *loop) stop() {
-	l.letOut(l.driver.Stop(l.moment()))
+	l.letOut(l.driver.Stop(l.now()))
 	for _, c := range l.held {
 		c.fail(cluster.ErrStopping)
 	}
 	l.held = nil
-	l.report(true)
+	l.writeToLink(true)
 }
 
-// idle is how long the loop may wait when nothing arrives.
-func (l *loop) idle() time.Duration {
-	wait := l.standstill.idle()
-	if l.frozen || l.standstill.waits() {
+// maxWait is how long the loop may wait when no input arrives.
+func (l *loop) maxWait() time.Duration {
+	wait := l.standstill.maxWait()
+	if l.frozen || l.standstill.isWaiting() {
 		return wait
 	}
 	if due, ok := l.driver.NextDue(); ok {
@@ -222,7 +222,7 @@ func (l *loop) idle() time.Duration {
 	return wait
 }
 
-// moment is the present, virtual and real.
-func (l *loop) moment() driver.Moment {
+// now returns the present virtual and wall time.
+func (l *loop) now() driver.Moment {
 	return driver.Moment{Now: l.clock.Now(), Wall: l.clock.Wall()}
 }

@@ -59,7 +59,7 @@ func New(cfg Config) (*Node, error) {
 		ID: cfg.ID, Addrs: cfg.Peers, Mode: cfg.Mode, Epoch: cfg.Epoch, Incarnation: cfg.Incarnation, Token: cfg.Token, Log: cfg.Log,
 		Take: func(m cluster.Message) { n.mail.put(mail{message: &m}) },
 		Lost: func(m cluster.Message, why string) {
-			n.mail.put(mail{do: func(l *loop) { l.driver.Lost(m, why, l.moment()) }})
+			n.mail.put(mail{do: func(l *loop) { l.driver.Lost(m, why, l.now()) }})
 		},
 		Ended: func(e peer.Ended) { n.mail.put(mail{do: func(l *loop) { l.streamEnded(e) }}) },
 	})
@@ -186,7 +186,7 @@ func (n *Node) inLoop(ctx context.Context, f func(*loop)) error {
 
 // Print writes text on the node's screen, a line for each of its lines.
 func (n *Node) Print(text string) {
-	n.mail.put(mail{do: func(l *loop) { l.driver.Print(text, l.moment()) }})
+	n.mail.put(mail{do: func(l *loop) { l.driver.Print(text, l.now()) }})
 }
 
 // Dump prints the node's database on its screen and returns it.
@@ -209,5 +209,5 @@ func (n *Node) PeerHandler() http.Handler { return n.peers.Handler() }
 
 // streamEnded passes on what this end of a stream knows.
 func (l *loop) streamEnded(e peer.Ended) {
-	l.tellPlayground(link.Up{Stream: &link.Stream{ID: e.ID, From: e.From, To: e.To, First: e.First, Last: e.Last}})
+	l.sendToPlayground(link.Up{Stream: &link.Stream{ID: e.ID, From: e.From, To: e.To, First: e.First, Last: e.Last}})
 }

@@ -175,7 +175,7 @@ func TestAnEarlyReplyIsCaught(t *testing.T) {
 				}
 			}()
 			// Both in one turn: the read's Output comes after the write's.
-			r.nodes[1].mail.put(mail{do: func(l *loop) { l.begin(write); l.begin(read) }})
+			r.nodes[1].mail.put(mail{do: func(l *loop) { l.beginCall(write); l.beginCall(read) }})
 			if got := await(t, early, "apply"); got != (bug != "") {
 				t.Errorf("answered before it was durable: %v", got)
 			}

@@ -8,11 +8,11 @@ import (
 	"capplayground/cluster/link"
 )
 
-// obey carries out one line from the playground.
-func (l *loop) obey(d link.Down) {
+// handleDown carries out one message from the playground.
+func (l *loop) handleDown(d link.Down) {
 	switch {
 	case d.Settings != nil:
-		l.set(*d.Settings)
+		l.applySettings(*d.Settings)
 	case d.Sync != nil:
 		l.standstill.answered(d.Sync.Seq)
 	case d.Ping != nil && !l.frozen:
@@ -23,11 +23,11 @@ func (l *loop) obey(d link.Down) {
 	}
 }
 
-// set replaces all settings.
-func (l *loop) set(s link.Settings) {
+// applySettings replaces all settings of this node.
+func (l *loop) applySettings(s link.Settings) {
 	l.settings = &s
 	l.setPace(s.Pace)
-	l.driver.SetLinks(s.Links, l.moment())
+	l.driver.SetLinks(s.Links, l.now())
 	l.setRules()
 	l.setQuorum()
 }
@@ -42,7 +42,7 @@ func (l *loop) setRules() {
 
 // setPace changes the pace. Before the machine has started the clock may still go
 // back, to the cluster's time. A live pace without an origin comes from a link that
-// was given up: virtual time goes on from where it stands at this node.
+// was given up: virtual time goes on from the time of this node.
 func (l *loop) setPace(p cluster.Pace) {
 	switch {
 	case !l.driver.Started():
@@ -57,18 +57,18 @@ func (l *loop) setPace(p cluster.Pace) {
 	l.reportPace()
 }
 
-// reportPace tells the link where this node's virtual time stands, once the machine
+// reportPace tells the link the virtual time of this node, once the machine
 // may have used it. A playground that starts later begins from there.
 func (l *loop) reportPace() {
 	if l.driver.Started() && l.link != nil {
-		l.link.Stands(l.clock.Pace())
+		l.link.SetPace(l.clock.Pace())
 	}
 }
 
 // setQuorum tells the machine new sizes, once it has started.
 func (l *loop) setQuorum() {
 	if l.driver.Started() && !l.frozen && l.settings != nil && l.settings.Quorum != (cluster.Quorum{}) {
-		l.driver.SetQuorum(l.settings.Quorum, l.moment())
+		l.driver.SetQuorum(l.settings.Quorum, l.now())
 	}
 }
 
@@ -88,7 +88,7 @@ func (l *loop) command(c link.Command) error {
 		l.thaw()
 		return nil
 	case link.DoTell:
-		l.driver.Retell(l.moment())
+		l.driver.RepeatState(l.now())
 		return nil
 	case link.DoUnderWay:
 		l.answers = append(l.answers, link.Up{UnderWay: l.underWay(c.ID)})
@@ -101,11 +101,11 @@ func (l *loop) command(c link.Command) error {
 	case link.DoDeliver:
 		return l.driver.Deliver(c.Msg)
 	case link.DoDrop:
-		return l.driver.Drop(c.Msg, l.moment())
+		return l.driver.Drop(c.Msg, l.now())
 	case link.DoDuplicate:
-		return l.driver.Duplicate(c.Msg, l.moment())
+		return l.driver.Duplicate(c.Msg, l.now())
 	case link.DoFire:
-		return l.driver.Fire(c.Timer, l.moment())
+		return l.driver.Fire(c.Timer, l.now())
 	}
 	return fmt.Errorf("%w: %q", errCommand, c.Do)
 }
@@ -142,7 +142,7 @@ func (l *loop) freeze() {
 func (l *loop) thaw() {
 	if l.frozen {
 		l.frozen = false
-		l.driver.StoodStill(l.standstill.from, l.clock.Now())
+		l.driver.RecordFreeze(l.standstill.from, l.clock.Now())
 		l.setRules()
 		l.setQuorum()
 	}

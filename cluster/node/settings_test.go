@@ -220,7 +220,7 @@ func TestANodeFrozenByCommandStandsStill(t *testing.T) {
 }
 
 // A loop that stood still takes nothing in before it has the present settings:
-// here the cut that it missed, which ends the message at its door.
+// here the cut that it missed, which ends the message when it arrives.
 func TestAThawedLoopAsksFirst(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2, nil)
@@ -270,7 +270,7 @@ func TestALoopThatIsAlwaysLateGoesOn(t *testing.T) {
 		seen := make(chan bool, 1)
 		r.nodes[1].mail.put(mail{do: func(l *loop) {
 			l.standstill.last = time.Now().Add(-overslept - time.Millisecond)
-			seen <- l.standstill.waits()
+			seen <- l.standstill.isWaiting()
 		}})
 		return <-seen
 	}
@@ -468,7 +468,7 @@ func TestAQueueMakesLate(t *testing.T) {
 		close(stopped)
 		<-stop
 		l.standstill.last = time.Now() // busy, not asleep
-		l.clock.Trust()
+		l.clock.Release()
 	}})
 	<-stopped
 	reply := r.write(1, "a", "1")

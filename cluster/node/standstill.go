@@ -44,8 +44,8 @@ func (s *standstill) begin(linked bool) {
 	}
 }
 
-// waits says whether the loop has to wait.
-func (s *standstill) waits() bool { return !s.until.IsZero() }
+// isWaiting reports whether the loop has to wait.
+func (s *standstill) isWaiting() bool { return !s.until.IsZero() }
 
 // answered ends the wait for the settings, except for messages still in sockets.
 func (s *standstill) answered(seq uint64) {
@@ -54,8 +54,8 @@ func (s *standstill) answered(seq uint64) {
 	}
 }
 
-// idle is how long the loop may wait.
-func (s *standstill) idle() time.Duration {
+// maxWait is how long the loop may wait.
+func (s *standstill) maxWait() time.Duration {
 	if s.until.IsZero() {
 		return heartbeat
 	}
@@ -63,13 +63,13 @@ func (s *standstill) idle() time.Duration {
 }
 
 // noticeStandstill is called when the loop turns. Where it stood still it begins
-// to wait; virtual time then stands still as well, until endStandstill.
+// to wait; virtual time then stops as well, until endStandstill.
 func (l *loop) noticeStandstill() {
 	now, s := time.Now(), &l.standstill
 	held, gap := l.clock.Held(), now.Sub(s.last)
 	switch {
 	case !l.driver.Started():
-		l.clock.Trust()
+		l.clock.Release()
 	case gap > overslept && (s.asks < maxAsks || gap > longGap) || held && s.until.IsZero():
 		s.asks++
 		s.from, s.slept = s.lastV, true
@@ -77,7 +77,7 @@ func (l *loop) noticeStandstill() {
 		if l.link != nil && l.link.Connected() {
 			s.count++
 			s.asked, s.until = s.count, now.Add(syncWait)
-			l.tellPlayground(link.Up{Sync: &link.Sync{Seq: s.asked}})
+			l.sendToPlayground(link.Up{Sync: &link.Sync{Seq: s.asked}})
 		}
 	}
 	s.last, s.lastV = now, l.clock.Now()
@@ -87,13 +87,13 @@ func (l *loop) noticeStandstill() {
 func (l *loop) endStandstill() {
 	s := &l.standstill
 	started := l.driver.Started()
-	if !s.waits() || time.Now().Before(s.until) && (started || l.settings == nil) {
+	if !s.isWaiting() || time.Now().Before(s.until) && (started || l.settings == nil) {
 		return
 	}
 	s.until, s.asked, s.asks = time.Time{}, 0, 0
-	l.clock.Trust()
+	l.clock.Release()
 	if s.slept {
 		s.slept = false
-		l.driver.StoodStill(s.from, l.clock.Now())
+		l.driver.RecordFreeze(s.from, l.clock.Now())
 	}
 }

@@ -18,9 +18,9 @@ type Clock struct {
 	held bool         // it was not read for so long that the pace may have changed
 }
 
-// Standstill is how long the clock may go unread, in real time, before it stands
-// still: its process has then stood still itself and may have missed a change of
-// the pace. Trust lets it go on.
+// Standstill is how long the clock may go unread, in real time, before it
+// stops: its process did not run either, and may have missed a change of the pace.
+// Release lets the clock go on.
 const Standstill = 200 * time.Millisecond
 
 // NewClock returns a clock at live pace over the given wall clock, in
@@ -36,7 +36,7 @@ func NewClock(wall func() int64) *Clock {
 func (c *Clock) Wall() int64 { return c.wall() }
 
 // Now is the virtual time. It never runs backwards, not even when a new pace
-// reaches this node late: then it stands until the new pace has caught up.
+// reaches this node late: then it stays the same until the new pace has caught up.
 func (c *Clock) Now() cluster.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -44,7 +44,7 @@ func (c *Clock) Now() cluster.Time {
 	return c.last
 }
 
-// Held says whether the clock stands still because it was not read for too long.
+// Held reports whether the clock is stopped because it was not read for too long.
 func (c *Clock) Held() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -52,8 +52,8 @@ func (c *Clock) Held() bool {
 	return c.held
 }
 
-// Trust lets the clock go on. Its pace is the cluster's.
-func (c *Clock) Trust() {
+// Release lets the clock go on. The caller knows that the clock has the pace of the cluster.
+func (c *Clock) Release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seen, c.held = c.wall(), false

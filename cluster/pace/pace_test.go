@@ -28,7 +28,7 @@ func TestClockKeepsThePace(t *testing.T) {
 	}
 	c.Set(cluster.Pace{Rate: 0.1, T0: 1_000_000, V0: 1_000_000})
 	w += 500_000
-	c.Trust()
+	c.Release()
 	if c.Now() != 1_050_000 {
 		t.Errorf("after 500 ms at 1/10: %d", c.Now())
 	}
@@ -40,7 +40,7 @@ func TestClockKeepsThePace(t *testing.T) {
 	}
 	c.Set(cluster.Pace{Rate: 0, T0: int64(w), V0: 1_050_000})
 	w += 1_000_000
-	c.Trust()
+	c.Release()
 	if c.Now() != 1_050_000 {
 		t.Errorf("in step mode: %d", c.Now())
 	}
@@ -72,14 +72,14 @@ func TestClockStandsStillAfterAStandstill(t *testing.T) {
 		t.Errorf("it goes on by itself: %d", c.Now())
 	}
 	c.Set(cluster.Pace{Rate: 0, T0: 1_250_000, V0: 1_250_000}) // step mode began meanwhile
-	c.Trust()
+	c.Release()
 	if c.Now() != 1_250_000 || c.Held() {
 		t.Errorf("with the present pace: %d", c.Now())
 	}
 	w += wall(Standstill.Microseconds()) + 1
 	c.Now()
 	c.Set(cluster.Pace{Rate: 1, T0: int64(w), V0: 1_250_000})
-	c.Trust()
+	c.Release()
 	w += 100_000
 	if c.Now() != 1_350_000 {
 		t.Errorf("live again: %d", c.Now())

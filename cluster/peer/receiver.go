@@ -35,7 +35,7 @@ func (t *Transport) serve(w http.ResponseWriter, r *http.Request) {
 		_ = conn.Close()
 		return
 	}
-	t.senders[h.from].peerLives()
+	t.senders[h.from].endPause()
 
 	ended := Ended{ID: h.stream, From: h.from, To: t.cfg.ID}
 	if err := t.read(conn, buf, &ended); !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {

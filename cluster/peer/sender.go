@@ -73,8 +73,8 @@ func (s *sender) writeQueued() {
 // weight is about how many bytes of memory a message needs.
 func weight(m cluster.Message) int { return 256 + len(m.Body) + len(m.Label) }
 
-// peerLives ends the wait before the next dial.
-func (s *sender) peerLives() {
+// endPause ends the pause before the next dial: the peer has shown that it runs.
+func (s *sender) endPause() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.alive = true

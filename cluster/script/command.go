@@ -361,8 +361,8 @@ func (w *World) cmdNode(name string, args []string) error {
 	case "thaw":
 		w.thaw(n)
 	case "go":
-		if _, stands := n.driver.StandsAt(); !stands {
-			return fmt.Errorf("%v stands at no point", n.id)
+		if _, stopped := n.driver.StoppedAt(); !stopped {
+			return fmt.Errorf("%v is stopped at no point", n.id)
 		}
 		w.goOn(n)
 	case "snapshot":

@@ -56,7 +56,7 @@ type host struct {
 	database int // how often it was wiped
 	frozen   bool
 	jammed   bool              // its disk takes no records
-	held     cluster.Output    // what its machine did at the point where it stands
+	held     cluster.Output    // what its machine did at the point where it is stopped
 	waiting  []cluster.Request // asked while it took nothing in
 	skew     time.Duration
 }
@@ -151,10 +151,9 @@ func (w *World) start(n *host) {
 	w.carryOut(n)
 }
 
-// stepped prints what a step did, or keeps it until the node leaves the point where
-// it stands.
+// stepped prints what a step did, or keeps it X// it stands.
 func (w *World) stepped(n *host, out cluster.Output) {
-	if r, stands := n.driver.StandsAt(); stands {
+	if r, stopped := n.driver.StoppedAt(); stopped {
 		w.print("%v stops: %s %d is in", n.id, r.When.Type, r.When.Count)
 		n.held = out
 		return
@@ -162,13 +161,13 @@ func (w *World) stepped(n *host, out cluster.Output) {
 	w.printOutput(n.id, out)
 }
 
-// still reports whether the node takes nothing in: it is frozen, or stands at a point.
+// still reports whether the node takes nothing in: it is frozen, or stopped at a point.
 func (n *host) still() bool {
 	if n.driver == nil {
 		return false
 	}
-	_, stands := n.driver.StandsAt()
-	return n.frozen || stands
+	_, stopped := n.driver.StoppedAt()
+	return n.frozen || stopped
 }
 
 func (n *host) records() []cluster.Record {
@@ -364,7 +363,7 @@ func (w *World) stopAt(n *host, kind string, count int) {
 	n.driver.SetRules([]cluster.Rule{{ID: "1", When: cluster.Point{Type: kind, Count: count}, Then: cluster.ThenFreeze}})
 }
 
-// goOn lets a node that stands at its point go on: what it held back leaves.
+// goOn lets a node that is stopped at its point go on: what it held back leaves.
 func (w *World) goOn(n *host) {
 	n.driver.SetRules(nil)
 	held := n.held

@@ -96,11 +96,11 @@ func checkKept(r *Run) error {
 		}
 		named[w] = op.ID
 		superseded := func(p past) bool {
-			return p.op != op.ID && p.history.Tells(d) && (p.ended == 0 || p.ended > op.Call)
+			return p.op != op.ID && p.history.KnowsWrite(d) && (p.ended == 0 || p.ended > op.Call)
 		}
 		live := slices.ContainsFunc(f.live, d.Same)
 		switch {
-		case !f.known.Tells(d):
+		case !f.known.KnowsWrite(d):
 			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was acknowledged, and in the end nobody knows of it", op.ID, op.Key, op.Val))
 		case live && !holdsValue(f.state, op.Val):
 			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was acknowledged, and its version has another value", op.ID, op.Key, op.Val))

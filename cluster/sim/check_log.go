@@ -58,7 +58,7 @@ func (w *world) observe(id cluster.NodeID, m cluster.Machine, in *cluster.Input,
 	}
 	for _, b := range out.Notes {
 		if line, ok := b.(*cluster.ScreenLine); ok {
-			w.breach("%v: %s", id, line.Text)
+			w.recordBreach("%v: %s", id, line.Text)
 		}
 	}
 	n := w.logs.nodes[id]
@@ -74,7 +74,7 @@ func (w *world) observe(id cluster.NodeID, m cluster.Machine, in *cluster.Input,
 		w.checkLeader(id, n, st)
 	}
 	if st.Applied < n.stepped {
-		w.breach("%v applied entry %d after entry %d", id, st.Applied, n.stepped)
+		w.recordBreach("%v applied entry %d after entry %d", id, st.Applied, n.stepped)
 	}
 	n.stepped = st.Applied
 }
@@ -115,10 +115,10 @@ func (w *world) follow(id cluster.NodeID, n *nodeLog, records []cluster.Record) 
 		case !there || seen.before == 0:
 			w.logs.entries[at] = now
 		case now.before != 0 && now.before != seen.before:
-			w.breach("%v has entry %d of term %d behind one of term %d; another log has it behind one of term %d", id, index, term, now.before, seen.before)
+			w.recordBreach("%v has entry %d of term %d behind one of term %d; another log has it behind one of term %d", id, index, term, now.before, seen.before)
 		}
 		if there && seen.data != now.data {
-			w.breach("%v has another entry %d of term %d than another node", id, index, term)
+			w.recordBreach("%v has another entry %d of term %d than another node", id, index, term)
 		}
 	}
 }
@@ -127,13 +127,13 @@ func (w *world) follow(id cluster.NodeID, n *nodeLog, records []cluster.Record) 
 // Completeness: its log has every entry that is known to be committed.
 func (w *world) checkLeader(id cluster.NodeID, n *nodeLog, st consensus.Status) {
 	if other, there := w.logs.leaders[st.Term]; there && other != id {
-		w.breach("%v and %v both lead term %d", other, id, st.Term)
+		w.recordBreach("%v and %v both lead term %d", other, id, st.Term)
 	}
 	w.logs.leaders[st.Term] = id
 	for index := st.Snapshot + 1; index <= w.logs.highest; index++ {
 		chosen, known := w.logs.chosen[index]
 		if known && chosen.term < st.Term && n.terms[index] != chosen.term {
-			w.breach("%v leads term %d without the committed entry %d of term %d", id, st.Term, index, chosen.term)
+			w.recordBreach("%v leads term %d without the committed entry %d of term %d", id, st.Term, index, chosen.term)
 			return
 		}
 	}
@@ -149,7 +149,7 @@ func (w *world) checkApplied(id cluster.NodeID, n *nodeLog) {
 		}
 		chosen, known := w.logs.chosen[index]
 		if known && chosen.term != term {
-			w.breach("%v applied entry %d of term %d, another node that of term %d", id, index, term, chosen.term)
+			w.recordBreach("%v applied entry %d of term %d, another node that of term %d", id, index, term, chosen.term)
 		}
 		w.logs.chosen[index] = position{index, term}
 		w.logs.highest = max(w.logs.highest, index)

@@ -65,7 +65,7 @@ func (w *world) call(c call, req cluster.Request) {
 	c.at, c.taken = len(w.run.History), false
 	w.run.History = append(w.run.History, Op{
 		ID: req.Op, Client: c.client, Node: c.node.id, Kind: req.Kind, Key: req.Key, Val: req.Val, IfMatch: req.IfMatch,
-		Final: c.final, Attempt: c.repeats, Call: w.stamp(), CallAt: w.now, Quorum: w.quorum,
+		Final: c.final, Attempt: c.repeats, Call: w.nextNumber(), CallAt: w.now, Quorum: w.quorum,
 	})
 	w.open[req.Op] = &c
 	w.asked[asked{c.node.id, req.Op}]++
@@ -93,8 +93,8 @@ func (w *world) call(c call, req cluster.Request) {
 		if w.open[req.Op] != &c {
 			return
 		}
-		if c.node.up && !c.node.frozen && !c.node.stands() && c.node.troubled < began {
-			w.breach("%v runs and did not answer op=%s within %v", c.node.id, req.Op, callTimeout)
+		if c.node.up && !c.node.frozen && !c.node.isStopped() && c.node.troubled < began {
+			w.recordBreach("%v runs and did not answer op=%s within %v", c.node.id, req.Op, callTimeout)
 		}
 		w.close(req.Op, Unknown, cluster.Reply{Err: errNoAnswer})
 	})
@@ -114,7 +114,7 @@ func (w *world) reply(n *process, r cluster.Reply) {
 	if (w.also == asked{n.id, r.Op}) {
 		w.also = asked{}
 		if r.Err != nil {
-			w.breach("%v answered op=%s, which came to another node too, with %v", n.id, r.Op, r.Err)
+			w.recordBreach("%v answered op=%s, which came to another node too, with %v", n.id, r.Op, r.Err)
 		}
 	}
 	if c := w.open[r.Op]; c == nil || c.node != n || !c.taken {
@@ -127,7 +127,7 @@ func (w *world) reply(n *process, r cluster.Reply) {
 	case errors.Is(r.Err, cluster.ErrUnknown):
 		outcome = Unknown
 		if op.Kind == cluster.OpRead {
-			w.breach("%v answered read op=%s with %v", op.Node, r.Op, r.Err)
+			w.recordBreach("%v answered read op=%s with %v", op.Node, r.Op, r.Err)
 		}
 	default:
 		outcome = Aborted
@@ -142,7 +142,7 @@ func (w *world) close(id cluster.OpID, outcome Outcome, r cluster.Reply) {
 	op := &w.run.History[c.at]
 	op.Outcome, op.Err = outcome, r.Err
 	if outcome != Unknown || r.Err != errNoAnswer && r.Err != errBroken {
-		op.Return, op.ReturnAt = w.stamp(), w.now
+		op.Return, op.ReturnAt = w.nextNumber(), w.now
 	}
 	if outcome == OK {
 		op.Version, op.Siblings = r.Version, r.Siblings
@@ -161,7 +161,7 @@ func (w *world) close(id cluster.OpID, outcome Outcome, r cluster.Reply) {
 		return
 	}
 	w.busy[c.client] = nil
-	if w.bringAgain(c) {
+	if w.mayRepeat(c) {
 		return
 	}
 	pause := span(w.rand, w.wx.think)
@@ -175,8 +175,8 @@ func (w *world) close(id cluster.OpID, outcome Outcome, r cluster.Reply) {
 	w.after(pause, func() { w.next(client) })
 }
 
-// hangUp breaks the connections of a node that crashed.
-func (w *world) hangUp(n *process) {
+// breakConnections breaks the connections of a node that crashed.
+func (w *world) breakConnections(n *process) {
 	for _, c := range w.busy {
 		if c != nil && c.node == n {
 			w.close(w.run.History[c.at].ID, Unknown, cluster.Reply{Err: errBroken})

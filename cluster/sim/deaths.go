@@ -21,14 +21,14 @@ func (w *world) diesAhead(key int) {
 	n, taker := w.nodes[0], w.nodes[1]
 	w.writeAt(n, key)
 	for until := w.now.Add(callTimeout); n.saving != nil && w.now < until; {
-		w.turn()
+		w.runNext()
 	}
 	w.called++
 	id := cluster.OpID(fmt.Sprint(w.called))
 	c := call{client: w.wx.clients, key: key, node: n, alone: true}
 	w.call(c, cluster.Request{Op: id, Kind: cluster.OpWrite, Key: w.keys[key], Val: "v" + string(id)})
 	for w.open[id] != nil && n.saving == nil {
-		w.turn()
+		w.runNext()
 	}
 	if w.open[id] == nil {
 		return
@@ -53,7 +53,7 @@ func (w *world) diesAhead(key int) {
 	c.repeats = 1
 	w.call(c, cluster.Request{Op: id, Kind: cluster.OpWrite, Key: w.keys[key], Val: "v" + string(id) + "-1"})
 	for w.open[id] != nil {
-		w.turn()
+		w.runNext()
 	}
 	for _, other := range w.nodes {
 		if other != taker {
@@ -66,7 +66,7 @@ func (w *world) diesAhead(key int) {
 		id := cluster.OpID(fmt.Sprint(w.called))
 		w.call(call{client: w.wx.clients, key: key, node: reader, alone: true}, cluster.Request{Op: id, Kind: cluster.OpRead, Key: w.keys[key]})
 		for w.open[id] != nil {
-			w.turn()
+			w.runNext()
 		}
 	}
 }

@@ -48,8 +48,8 @@ func faultsOf(mode cluster.Mode) []fault {
 	return all
 }
 
-// strike starts one fault and plans the next.
-func (w *world) strike() {
+// startFault starts one fault and plans the next.
+func (w *world) startFault() {
 	if w.calm {
 		return
 	}
@@ -61,7 +61,7 @@ func (w *world) strike() {
 		w.later(d, func() { w.faults-- })
 		f.strike(w, d)
 	}
-	w.after(time.Millisecond+span(w.rand, w.wx.every), w.strike)
+	w.after(time.Millisecond+span(w.rand, w.wx.every), w.startFault)
 }
 
 // later plans a part of a fault, such as its end. The plan is skipped after all faults have
@@ -70,9 +70,9 @@ func (w *world) later(d time.Duration, f func()) {
 	w.agenda.add(w.now.Add(d), plan{do: f, fault: true})
 }
 
-// makePeace ends all faults: every link is perfect, and every node is up and not frozen.
+// endFaults ends all faults: every link is perfect, and every node is up and not frozen.
 // Wrong clocks stay wrong.
-func (w *world) makePeace() {
+func (w *world) endFaults() {
 	w.tracef("peace")
 	w.calm = true
 	for i := range w.net.links {

@@ -58,22 +58,22 @@ func (net *network) send(m cluster.Message) {
 		net.refuse(m, cluster.WhyLoss)
 		return
 	}
-	net.fly(m)
+	net.sendCopy(m)
 	if !w.calm && w.rand.Float64() < w.wx.dup {
 		if w.line != nil {
 			w.tracef("%v is doubled", m)
 		}
 		if w.cfg.Events != nil {
 			n := w.node(m.From)
-			m = n.driver.Doubled(m, n.moment())
+			m = n.driver.RecordDuplicate(m, n.moment())
 		}
-		net.fly(m)
+		net.sendCopy(m)
 	}
 }
 
-// fly delivers one copy to its receiver after a random time. So messages can overtake each
+// sendCopy delivers one copy to its receiver after a random time. So messages can overtake each
 // other.
-func (net *network) fly(m cluster.Message) {
+func (net *network) sendCopy(m cluster.Message) {
 	w := net.w
 	l := &net.links[m.From][m.To]
 	d := l.wait + 50*time.Microsecond + span(w.rand, time.Millisecond)

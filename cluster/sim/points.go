@@ -27,7 +27,7 @@ func (w *world) setPoint() {
 		return
 	}
 	r := w.points
-	if n := pick(r, w.nodes...); n.up && !n.frozen && !n.stands() {
+	if n := pick(r, w.nodes...); n.up && !n.frozen && !n.isStopped() {
 		n.rule++
 		point := cluster.Point{Type: pick(r, modes.Of(w.cfg.Mode).Types...), Count: 1 + r.IntN(4)}
 		w.tracef("%v stops when %s %d is in", n.id, point.Type, point.Count)
@@ -36,17 +36,17 @@ func (w *world) setPoint() {
 	w.after(time.Millisecond+span(r, w.wx.every/2), w.setPoint)
 }
 
-// stands reports whether the process stands at the point of a rule.
-func (n *process) stands() bool {
-	_, stands := n.driver.StandsAt()
-	return stands
+// isStopped reports whether the process is stopped at the point of a rule.
+func (n *process) isStopped() bool {
+	_, stopped := n.driver.StoppedAt()
+	return stopped
 }
 
 // reachedPoint plans the next step of a process that has just reached a point: it crashes,
 // is frozen, is isolated, continues, or waits. No part of out may leave before the process
 // continues.
 func (n *process) reachedPoint(out *cluster.Output) {
-	if !n.stands() || n.ledger.stands {
+	if !n.isStopped() || n.ledger.stopped {
 		return
 	}
 	n.w.tracef("%v stops at its point", n.id)
@@ -91,11 +91,11 @@ func (n *process) goAt(time.Duration) { n.endRule() }
 // waitAt lets the process continue by itself after cluster.PointPatience, because no
 // playground answers.
 func (n *process) waitAt(time.Duration) {
-	n.turn() // cluster.PointPatience begins
-	n.later(cluster.PointPatience, n.turn)
+	n.takeNext() // cluster.PointPatience begins
+	n.later(cluster.PointPatience, n.takeNext)
 }
 
-// endRule ends the rule of a process. If the process stands at its point, it continues.
+// endRule ends the rule of a process. If the process is stopped at its point, it continues.
 func (n *process) endRule() {
 	if n.up && !n.frozen {
 		n.driver.SetRules(nil)
@@ -106,11 +106,11 @@ func (n *process) endRule() {
 // passedPoint lets a process that has just left its point take in all inputs that came
 // while it stood there.
 func (n *process) passedPoint() {
-	if !n.ledger.stands || n.stands() {
+	if !n.ledger.stopped || n.isStopped() {
 		return
 	}
 	n.w.tracef("%v goes on", n.id)
-	n.ledger.stands = false
+	n.ledger.stopped = false
 	n.troubled = n.w.now
 	n.carryOut()
 	for n.driver.Advance(n.moment()) {
@@ -130,23 +130,23 @@ func (a *amount) add(b amount, sign int) {
 
 // ledger counts the parts of Outputs that the machine made and the driver has not let out
 // yet. No part of an Output may be lost or leave twice, and none may leave while the
-// process stands at a point.
+// process is stopped at a point.
 type ledger struct {
-	owed   amount
-	stands bool
-	free   amount // owed before the step at the point: this may leave
+	owed    amount
+	stopped bool
+	free    amount // owed before the step at the point: this may leave
 }
 
 func amountOf(out *cluster.Output) amount {
 	return amount{len(out.Records), len(out.Ahead) + len(out.Messages), len(out.Timers), len(out.Replies)}
 }
 
-// owe adds the Output of a step.
-func (l *ledger) owe(out *cluster.Output) { l.owed.add(amountOf(out), 1) }
+// add adds the Output of a step.
+func (l *ledger) add(out *cluster.Output) { l.owed.add(amountOf(out), 1) }
 
 // stop begins to hold back the Output of the newest step.
 func (l *ledger) stop(out *cluster.Output) {
-	l.stands, l.free = true, l.owed
+	l.stopped, l.free = true, l.owed
 	l.free.add(amountOf(out), -1)
 }
 
@@ -159,11 +159,11 @@ func (n *process) batch() driver.Batch {
 	l.free.add(leaves, -1)
 	switch {
 	case l.owed.negative():
-		n.w.breach("%v lets more out than its machine made: %+v too many", n.id, l.owed)
-	case l.stands && n.stands() && l.free.negative():
-		n.w.breach("%v stands at its point, and %+v of what it holds back leaves", n.id, leaves)
-	case !l.stands && n.saving == nil && len(b.Records) == 0 && (l.owed.records != 0 || l.owed.messages != 0 || l.owed.timers != 0):
-		n.w.breach("%v has let out all it has, and %+v is missing", n.id, l.owed)
+		n.w.recordBreach("%v lets more out than its machine made: %+v too many", n.id, l.owed)
+	case l.stopped && n.isStopped() && l.free.negative():
+		n.w.recordBreach("%v is stopped at its point, and %+v of what it holds back leaves", n.id, leaves)
+	case !l.stopped && n.saving == nil && len(b.Records) == 0 && (l.owed.records != 0 || l.owed.messages != 0 || l.owed.timers != 0):
+		n.w.recordBreach("%v has let out all it has, and %+v is missing", n.id, l.owed)
 	}
 	return b
 }

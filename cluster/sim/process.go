@@ -38,7 +38,7 @@ type process struct {
 
 func newProcess(w *world, id cluster.NodeID, all []cluster.NodeID) *process {
 	n := &process{w: w, id: id, all: all, disk: make(map[string][]byte)}
-	n.turning, n.syncing = n.turn, n.synced
+	n.turning, n.syncing = n.takeNext, n.synced
 	return n
 }
 
@@ -109,13 +109,13 @@ func (n *process) crash() {
 	n.saving, n.waiting = nil, nil
 	n.troubled = n.w.now
 	n.w.recordDeath(n)
-	n.w.hangUp(n)
+	n.w.breakConnections(n)
 }
 
 // restart starts a new process on the same disk.
 func (n *process) restart() {
 	if err := n.build(); err != nil {
-		n.w.breach("%v: %v", n.id, err)
+		n.w.recordBreach("%v: %v", n.id, err)
 		return
 	}
 	n.start()
@@ -168,10 +168,10 @@ func (n *process) do(boot int, f func()) {
 	}
 }
 
-// turn takes in the next input that is due. It is planned once for each message that
+// takeNext takes in the next input that is due. It is planned once for each message that
 // arrives and for each timer that is set, so that other plans can come between any two
 // inputs.
-func (n *process) turn() {
+func (n *process) takeNext() {
 	n.driver.Advance(n.moment())
 	n.carryOut()
 	n.passedPoint()
@@ -180,7 +180,7 @@ func (n *process) turn() {
 // receive takes in a message from the network.
 func (n *process) receive(m cluster.Message) {
 	n.driver.Receive(m, n.moment())
-	n.turn()
+	n.takeNext()
 }
 
 // request takes in a client's request. If the driver replies immediately, the reply answers
@@ -277,7 +277,7 @@ func (n *process) fireOne() {
 		return
 	}
 	if err := n.driver.Fire(pick(n.w.rand, timers...).ID(), n.moment()); err != nil {
-		n.w.breach("%v: a timer that is set does not fire: %v", n.id, err)
+		n.w.recordBreach("%v: a timer that is set does not fire: %v", n.id, err)
 	}
 	n.carryOut()
 }
@@ -288,11 +288,11 @@ func (n *process) stepped(in cluster.Input, out cluster.Output) {
 		n.w.traceStep(n, in, out)
 	}
 	n.w.observe(n.id, n.machine, &in, &out)
-	n.ledger.owe(&out)
+	n.ledger.add(&out)
 	n.reachedPoint(&out)
 	for _, t := range out.Timers {
 		if t.Due.Sub(in.Now) < cluster.MinTimer && !t.Quiet {
-			n.w.breach("%v set timer %s for %v from now, which is under %v", n.id, t.ID(), t.Due.Sub(in.Now), cluster.MinTimer)
+			n.w.recordBreach("%v set timer %s for %v from now, which is under %v", n.id, t.ID(), t.Due.Sub(in.Now), cluster.MinTimer)
 		}
 	}
 	if n.w.homes {
@@ -311,9 +311,9 @@ func (n *process) stepped(in cluster.Input, out cluster.Output) {
 
 func (n *process) checkMessage(m *cluster.Message) {
 	if m.From != n.id || m.To == n.id || !slices.Contains(n.all, m.To) {
-		n.w.breach("%v sent a message from %v to %v", n.id, m.From, m.To)
+		n.w.recordBreach("%v sent a message from %v to %v", n.id, m.From, m.To)
 	}
 	if m.Type == "" || m.Class == "" {
-		n.w.breach("%v sent a message without type or class: %v", n.id, m)
+		n.w.recordBreach("%v sent a message without type or class: %v", n.id, m)
 	}
 }

@@ -15,8 +15,8 @@ import (
 // the outcome is the most likely to do so. Most repeated writes have the same value. In
 // modes that promise to distinguish the two values, some use the id for another value.
 
-// bringAgain may let a client repeat its write, and reports whether the client does so.
-func (w *world) bringAgain(c *call) bool {
+// mayRepeat may let a client repeat its write, and reports whether the client does so.
+func (w *world) mayRepeat(c *call) bool {
 	op := w.run.History[c.at]
 	likely := w.wx.repeats
 	if op.Outcome == OK {
@@ -65,7 +65,7 @@ func (w *world) checkReply(n *process, id cluster.OpID) {
 	}
 	w.asked[asked{n.id, id}]--
 	if w.asked[asked{n.id, id}] < 0 {
-		w.breach("%v answered op=%q more often than it was asked", n.id, id)
+		w.recordBreach("%v answered op=%q more often than it was asked", n.id, id)
 	}
 }
 
@@ -162,7 +162,7 @@ func (w *world) writeAt(n *process, key int) {
 	w.call(call{client: w.wx.clients, key: key, node: n, final: true},
 		cluster.Request{Op: id, Kind: cluster.OpWrite, Key: w.keys[key], Val: "v" + string(id)})
 	for w.open[id] != nil {
-		w.turn()
+		w.runNext()
 	}
 }
 
@@ -187,8 +187,8 @@ func (w *world) writeInPeace(key int, again cluster.OpID, also *process) cluster
 	}
 	w.call(c, req)
 	for until := w.now.Add(callTimeout); w.open[id] != nil || also != nil && w.also != (asked{}); {
-		if w.turn(); w.now > until {
-			w.breach("%v did not answer op=%s, which came to another node too", also.id, id)
+		if w.runNext(); w.now > until {
+			w.recordBreach("%v did not answer op=%s, which came to another node too", also.id, id)
 			w.also = asked{}
 		}
 	}

@@ -71,7 +71,7 @@ func Simulate(cfg Config) (run *Run, err error) {
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			w.breach("panic: %v\n%s", p, debug.Stack())
+			w.recordBreach("panic: %v\n%s", p, debug.Stack())
 			run = w.finish()
 		}
 	}()
@@ -138,15 +138,15 @@ func (w *world) play() {
 		w.after(span(w.rand, w.wx.think), func() { w.next(c) })
 	}
 	if len(w.wx.faults) > 0 {
-		w.after(span(w.rand, w.wx.every), w.strike)
+		w.after(span(w.rand, w.wx.every), w.startFault)
 	}
 	if w.points != nil {
 		w.after(span(w.points, w.wx.every), w.setPoint)
 	}
 	for w.called < w.cfg.Ops || len(w.open) > 0 {
-		w.turn()
+		w.runNext()
 	}
-	w.makePeace()
+	w.endFaults()
 	w.endByHand()
 	w.settle(settleTime(w.cfg.Mode))
 	w.writesInPeace()
@@ -196,8 +196,8 @@ func (w *world) finish() *Run {
 	return w.run
 }
 
-// breach records that a machine broke its contract.
-func (w *world) breach(format string, args ...any) {
+// recordBreach records that a machine broke its contract.
+func (w *world) recordBreach(format string, args ...any) {
 	w.run.breaches = append(w.run.breaches, fmt.Errorf("at %s: %w", w.clock(), fmt.Errorf(format, args...)))
 }
 
@@ -212,8 +212,8 @@ func (w *world) tracef(format string, args ...any) {
 // clock returns the time since the run began, in seconds, for errors and the transcript.
 func (w *world) clock() string { return fmt.Sprintf("%11.6f", w.now.Sub(epoch).Seconds()) }
 
-// stamp returns the next number in the order of calls and returns.
-func (w *world) stamp() int64 {
+// nextNumber returns the next number in the order of calls and returns.
+func (w *world) nextNumber() int64 {
 	w.stamps++
 	return w.stamps
 }
@@ -221,8 +221,8 @@ func (w *world) stamp() int64 {
 // after plans f for d from now.
 func (w *world) after(d time.Duration, f func()) { w.agenda.add(w.now.Add(d), plan{do: f}) }
 
-// turn carries out the next plan.
-func (w *world) turn() {
+// runNext carries out the next plan.
+func (w *world) runNext() {
 	at, p := w.agenda.take()
 	w.now = max(w.now, at)
 	switch {
@@ -237,7 +237,7 @@ func (w *world) turn() {
 // until carries out all plans up to t.
 func (w *world) until(t cluster.Time) {
 	for w.agenda.next() <= t {
-		w.turn()
+		w.runNext()
 	}
 	w.now = t
 }

@@ -65,15 +65,15 @@ func (r *reader) history() History {
 	return h
 }
 
-// standsForItself reports whether encoding/json writes a byte of a string as it is.
-func standsForItself(c byte) bool {
+// needsNoEscape reports whether encoding/json writes a byte of a string as it is.
+func needsNoEscape(c byte) bool {
 	return ' ' <= c && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
 }
 
 // appendString appends s in quotes. encoding/json encodes a string that needs escapes.
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
-		if !standsForItself(s[i]) {
+		if !needsNoEscape(s[i]) {
 			quoted, _ := json.Marshal(s) // a string cannot fail
 			return append(b, quoted...)
 		}

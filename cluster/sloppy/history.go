@@ -186,9 +186,9 @@ func cutOut(spans []span, d Dot) []span {
 	return spans
 }
 
-// Tells reports whether the history knows of the write that d names. The
+// KnowsWrite reports whether the history knows of the write that d names. The
 // coordinator may be another one.
-func (h History) Tells(d Dot) bool { return h.count(d) > 0 }
+func (h History) KnowsWrite(d Dot) bool { return h.count(d) > 0 }
 
 // count returns how many dots of the write that d names are in the history.
 func (h History) count(d Dot) int {

@@ -171,7 +171,7 @@ func (m *Machine) message(msg cluster.Message) {
 	if !ok {
 		return
 	}
-	m.heard(msg.From)
+	m.recordSign(msg.From)
 	handle(m, msg)
 }
 
@@ -219,10 +219,10 @@ func (m *Machine) silent(n cluster.NodeID) bool {
 	return suspected
 }
 
-// heard notes a message from a node. It ends the suspicion, and begins to hand over
+// recordSign records that a message came from a node. It ends the suspicion, and begins to hand over
 // the hints for the node. If the node was silent for silentPause or longer, the two
 // nodes compare their keys at once.
-func (m *Machine) heard(n cluster.NodeID) {
+func (m *Machine) recordSign(n cluster.NodeID) {
 	delete(m.sync.waiting, n)
 	s, silent := m.suspected[n]
 	if !silent {

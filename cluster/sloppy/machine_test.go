@@ -57,7 +57,7 @@ func superseded(w *script.World, r cluster.Request, d Dot) bool {
 			return false
 		}
 		v, err := ParseVersion(o.Reply.Version)
-		return o.Request.Kind == cluster.OpWrite && err == nil && v.Past.Tells(d)
+		return o.Request.Kind == cluster.OpWrite && err == nil && v.Past.KnowsWrite(d)
 	})
 }
 

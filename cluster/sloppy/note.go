@@ -26,13 +26,13 @@ func (m *Machine) noteKey(key string, h holding) {
 		return
 	}
 	m.note(&cluster.KeyChanged{
-		Key: key, Value: cluster.ValueOf(h.first().Val), Version: h.set.version(), Siblings: m.brief(h.set),
+		Key: key, Value: cluster.ValueOf(h.first().Val), Version: h.set.version(), Siblings: m.cutValues(h.set),
 		Homes: m.homes(key), ByHand: h.planted != nil,
 	})
 }
 
-// brief returns the siblings with their values cut to the limit of events.
-func (m *Machine) brief(s set) []cluster.Sibling {
+// cutValues returns the siblings with their values cut to the limit of events.
+func (m *Machine) cutValues(s set) []cluster.Sibling {
 	siblings := s.siblings()
 	for i := range siblings {
 		siblings[i].Val = cluster.Cut(siblings[i].Val, cluster.MaxEventVal)
@@ -45,7 +45,7 @@ func (m *Machine) noteHint(home cluster.NodeID, key string, s set, gone bool) {
 		return
 	}
 	m.note(&cluster.KeyChanged{
-		Key: key, Value: cluster.ValueOf(holding{set: s}.first().Val), Version: s.version(), Siblings: m.brief(s),
+		Key: key, Value: cluster.ValueOf(holding{set: s}.first().Val), Version: s.version(), Siblings: m.cutValues(s),
 		Homes: m.homes(key), HintFor: home, Gone: gone,
 	})
 }

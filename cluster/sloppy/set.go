@@ -129,7 +129,7 @@ func (s set) count(d Dot) int {
 
 // write returns the set after the write w. w supersedes the named dots and no others.
 func (s set) write(w written, named History) set {
-	live := slices.DeleteFunc(slices.Clone(s.live), func(o written) bool { return named.Tells(o.Dot) })
+	live := slices.DeleteFunc(slices.Clone(s.live), func(o written) bool { return named.KnowsWrite(o.Dot) })
 	live = append(live, w)
 	slices.SortFunc(live, newer)
 	return set{live, s.known.Union(named).Union(Of(w.Dot)).spelt()}

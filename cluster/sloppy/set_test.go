@@ -213,8 +213,8 @@ func TestHistory(t *testing.T) {
 		switch {
 		case ha.Contains(d) != slices.Contains(a, d):
 			t.Fatalf("%v contains %v: %v", ha, d, ha.Contains(d))
-		case ha.Tells(d) != tells, len(ha.each(d)) > 0 != tells:
-			t.Fatalf("%v tells %v: %v", ha, d, ha.Tells(d))
+		case ha.KnowsWrite(d) != tells, len(ha.each(d)) > 0 != tells:
+			t.Fatalf("%v tells %v: %v", ha, d, ha.KnowsWrite(d))
 		case !ha.Union(hb).Equal(Of(append(slices.Clone(a), b...)...)):
 			t.Fatalf("%v and %v make %v", ha, hb, ha.Union(hb))
 		case !ha.Without(b...).Equal(Of(slices.DeleteFunc(slices.Clone(a), func(d Dot) bool { return slices.Contains(b, d) })...)):

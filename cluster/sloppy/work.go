@@ -34,7 +34,7 @@ func (m *Machine) coordinate(op cluster.OpID, a ask, deadline cluster.Time, call
 		return
 	}
 	if !w.ask.same(a) {
-		m.tell(caller, op, a, deadline, result{Refused: refusal(op)})
+		m.sendResult(caller, op, a, deadline, result{Refused: refusal(op)})
 		return
 	}
 	w.deadline = max(w.deadline, deadline)
@@ -42,7 +42,7 @@ func (m *Machine) coordinate(op cluster.OpID, a ask, deadline cluster.Time, call
 		w.callers = append(w.callers, caller)
 	}
 	if w.result != nil {
-		m.tell(caller, op, a, w.deadline, *w.result)
+		m.sendResult(caller, op, a, w.deadline, *w.result)
 	}
 }
 
@@ -52,7 +52,7 @@ func (m *Machine) coordinate(op cluster.OpID, a ask, deadline cluster.Time, call
 func (m *Machine) begin(op cluster.OpID, a ask, deadline cluster.Time, caller cluster.NodeID) {
 	earlier, ok := m.earlier(op, a)
 	if !ok {
-		m.tell(caller, op, a, deadline, result{Refused: refusal(op)})
+		m.sendResult(caller, op, a, deadline, result{Refused: refusal(op)})
 		return
 	}
 	w := &work{op: op, ask: a, deadline: deadline, callers: []cluster.NodeID{caller}, walk: m.walk(a.Key)}
@@ -117,12 +117,12 @@ func (m *Machine) answer(w *work, r result) {
 	}
 	w.result = &r
 	for _, caller := range w.callers {
-		m.tell(caller, w.op, w.ask, w.deadline, r)
+		m.sendResult(caller, w.op, w.ask, w.deadline, r)
 	}
 }
 
-// tell sends one called node the result for its client.
-func (m *Machine) tell(caller cluster.NodeID, op cluster.OpID, a ask, deadline cluster.Time, r result) {
+// sendResult sends one called node the result for its client.
+func (m *Machine) sendResult(caller cluster.NodeID, op cluster.OpID, a ask, deadline cluster.Time, r result) {
 	if caller == m.id {
 		if c := m.calls[op]; c != nil {
 			m.finish(c, r)

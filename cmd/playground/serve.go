@@ -36,7 +36,7 @@ func parse(args []string, stdout io.Writer) (o options, done bool, err error) {
 	flags.BoolVar(&o.attach, "attach", false, "start no nodes: they join by playground node NUMBER --playground URL")
 	o.scenarioFlag(flags)
 	flags.StringVar(&o.record, "record", "", "`file` that all events are written to, for playground replay; one that ends in .gz is compressed")
-	flags.StringVar(&o.audience, "audience", "", "`host:port` of the door for phones: they look and vote, and reach nothing else")
+	flags.StringVar(&o.audience, "audience", "", "`host:port` at which phones may connect: they can look and vote, and reach nothing else")
 	flags.BoolVar(&o.open, "open", false, "open the page in a browser")
 	flags.BoolVar(&o.version, "version", false, "print the version")
 	done, err = o.read(flags, args, serveHelp, stdout)

@@ -1,7 +1,7 @@
-// Package audience is the door: a separate listener for phones, which strangers may
+// Package audience answers phones on a listener of their own, which strangers may
 // reach. It has the audience's page, its read-only stream, one call for a vote, and the
 // page and the three calls of the speaker's remote. It has no other route, so no caller
-// of the door can change the cluster.
+// of it can change the cluster.
 //
 // A vote belongs to a browser. The page sets a random cookie. The cookie names no person,
 // and the browser deletes it when it is closed. The addresses of callers are kept in
@@ -21,7 +21,7 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// Talk is the part of the talk that the door calls.
+// Talk is the part of the talk that phones call.
 type Talk interface {
 	// Vote records the choice of a voter. Choices count from 1.
 	Vote(voter string, choice int) error
@@ -34,14 +34,14 @@ type Talk interface {
 	MayDrive(page string) error
 }
 
-// Config holds the talk and the handlers behind the door. All fields are required.
+// Config holds the talk and the handlers of the pages. All fields are required.
 type Config struct {
 	Talk   Talk
 	Page   http.Handler // GET /audience
 	Remote http.Handler // GET /remote
 	Stream http.Handler // GET /ws; it accepts no frame from a viewer
 	Static http.Handler // GET /static/…
-	Hosts  []string     // names under which the door may be called; see guard.Hosts
+	Hosts  []string     // names under which the listener may be called; see guard.Hosts
 	Token  string       // token of the remote; see NewToken
 }
 
@@ -62,8 +62,8 @@ const remotePage = "remote"
 // voterCookie is the name of the cookie that identifies the browser of a vote.
 const voterCookie = "cap_voter"
 
-// Door answers all calls of phones.
-type Door struct {
+// Handler answers all calls of phones.
+type Handler struct {
 	cfg     Config
 	routes  chi.Router
 	handler http.Handler
@@ -74,9 +74,9 @@ type Door struct {
 // NewToken returns a token for the remote: 128 random bits.
 func NewToken() string { return rand.Text() }
 
-// New returns the door.
-func New(cfg Config) *Door {
-	d := &Door{cfg: cfg, routes: chi.NewRouter(), votes: newLimiter(votesAtOnce, votesRate), guesses: newLimiter(guessAtOnce, guessRate)}
+// New returns the handler of all calls of phones.
+func New(cfg Config) *Handler {
+	d := &Handler{cfg: cfg, routes: chi.NewRouter(), votes: newLimiter(votesAtOnce, votesRate), guesses: newLimiter(guessAtOnce, guessRate)}
 	r := d.routes
 	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
 		guard.WriteError(w, cluster.Sentinel("nothing here: the audience's page is at /audience", cluster.ErrNoSuchCall))
@@ -101,13 +101,13 @@ func New(cfg Config) *Door {
 }
 
 // ServeHTTP answers one call.
-func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.handler.ServeHTTP(w, r) }
+func (d *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.handler.ServeHTTP(w, r) }
 
 // Routes returns all routes, for a test.
-func (d *Door) Routes() chi.Routes { return d.routes }
+func (d *Handler) Routes() chi.Routes { return d.routes }
 
 // named sets the cookie of a browser that has none, and serves the page.
-func (d *Door) named(page http.Handler) http.Handler {
+func (d *Handler) named(page http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := r.Cookie(voterCookie); err != nil {
 			http.SetCookie(w, &http.Cookie{
@@ -119,7 +119,7 @@ func (d *Door) named(page http.Handler) http.Handler {
 }
 
 // POST /vote {"choice":2}
-func (d *Door) vote(w http.ResponseWriter, r *http.Request) {
+func (d *Handler) vote(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Choice int `json:"choice"`
 	}
@@ -146,7 +146,7 @@ func (d *Door) vote(w http.ResponseWriter, r *http.Request) {
 // press handles POST /remote/next, /remote/back and /remote/black. The body
 // {"take":true} is optional: it makes the remote the page that drives. A call needs the
 // token of the remote.
-func (d *Door) press(do func() error) http.HandlerFunc {
+func (d *Handler) press(do func() error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !d.guesses.may(address(r)) {
 			tooMany(w)
@@ -178,7 +178,7 @@ func (d *Door) press(do func() error) http.HandlerFunc {
 	}
 }
 
-func (d *Door) drive(take bool) error {
+func (d *Handler) drive(take bool) error {
 	if take {
 		d.cfg.Talk.Drive(remotePage)
 	}
@@ -186,7 +186,7 @@ func (d *Door) drive(take bool) error {
 }
 
 // hasToken compares the token in constant time.
-func (d *Door) hasToken(r *http.Request) bool {
+func (d *Handler) hasToken(r *http.Request) bool {
 	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	x, y := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(d.cfg.Token))
 	return ok && d.cfg.Token != "" && subtle.ConstantTimeCompare(x[:], y[:]) == 1

@@ -54,7 +54,7 @@ func (f *fakeTalk) MayDrive(page string) error {
 
 const name = "talk.example:9000"
 
-func newDoor() (*Door, *fakeTalk) {
+func newHandler() (*Handler, *fakeTalk) {
 	f := &fakeTalk{votes: map[string]int{}}
 	says := func(text string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) })
@@ -66,7 +66,7 @@ func newDoor() (*Door, *fakeTalk) {
 }
 
 // ask sends one request. A header line is "Name: value".
-func ask(d *Door, method, path, body string, header ...string) *httptest.ResponseRecorder {
+func ask(d *Handler, method, path, body string, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "http://"+name+path, strings.NewReader(body))
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
@@ -80,11 +80,11 @@ func ask(d *Door, method, path, body string, header ...string) *httptest.Respons
 	return w
 }
 
-// TestTheDoorHasExactlyItsOwnRoutes walks the router: the door has the routes of this list
+// TestPhonesReachOnlyTheirOwnRoutes walks the router: the handler has the routes of this list
 // and no others.
-func TestTheDoorHasExactlyItsOwnRoutes(t *testing.T) {
+func TestPhonesReachOnlyTheirOwnRoutes(t *testing.T) {
 	t.Parallel()
-	d, _ := newDoor()
+	d, _ := newHandler()
 	var got []string
 	err := chi.Walk(d.Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		got = append(got, method+" "+route)
@@ -96,7 +96,7 @@ func TestTheDoorHasExactlyItsOwnRoutes(t *testing.T) {
 		"POST /remote/back", "POST /remote/black", "POST /remote/next", "POST /vote",
 	}
 	if err != nil || !slices.Equal(got, want) {
-		t.Errorf("the door has %v\nwant %v (%v)", got, want, err)
+		t.Errorf("the handler has %v\nwant %v (%v)", got, want, err)
 	}
 	for _, path := range []string{"/api/cluster", "/api/reset", "/api/scenario", "/presenter", "/api/nodes/1/kill"} {
 		for _, method := range []string{"GET", "POST", "PUT", "DELETE"} {
@@ -109,7 +109,7 @@ func TestTheDoorHasExactlyItsOwnRoutes(t *testing.T) {
 
 func TestAVoteBelongsToABrowser(t *testing.T) {
 	t.Parallel()
-	d, f := newDoor()
+	d, f := newHandler()
 	if w := ask(d, "POST", "/vote", `{"choice":1}`); w.Code != http.StatusForbidden {
 		t.Errorf("a vote of no browser: %d", w.Code)
 	}
@@ -141,7 +141,7 @@ func TestAVoteBelongsToABrowser(t *testing.T) {
 
 func TestTheRemoteNeedsItsToken(t *testing.T) {
 	t.Parallel()
-	d, f := newDoor()
+	d, f := newHandler()
 	for _, header := range []string{"X: y", "Authorization: Bearer wrong", "Authorization: Bearer ", "Authorization: secret-token"} {
 		if w := ask(d, "POST", "/remote/next", "", header); w.Code != http.StatusUnauthorized {
 			t.Errorf("%s: %d", header, w.Code)
@@ -167,7 +167,7 @@ func TestTheRemoteNeedsItsToken(t *testing.T) {
 
 func TestGuessingTheTokenIsSlow(t *testing.T) {
 	t.Parallel()
-	d, f := newDoor()
+	d, f := newHandler()
 	now := time.Unix(0, 0)
 	d.guesses.now = func() time.Time { return now }
 	statuses := map[int]int{}
@@ -188,7 +188,7 @@ func TestGuessingTheTokenIsSlow(t *testing.T) {
 
 func TestStrangersAreRefused(t *testing.T) {
 	t.Parallel()
-	d, _ := newDoor()
+	d, _ := newHandler()
 	if w := ask(d, "POST", "/vote", `{"choice":1}`, "Sec-Fetch-Site: cross-site"); w.Code != http.StatusForbidden {
 		t.Errorf("a foreign page votes: %d", w.Code)
 	}

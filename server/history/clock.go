@@ -39,14 +39,14 @@ func newClocks() clocks {
 	return clocks{node: map[cluster.NodeID]int64{}, late: map[cluster.NodeID]int64{}}
 }
 
-// elsewhere is added to the measured error of another machine's clock, in
-// microseconds. It stands for the unknown time that an event travels.
-const elsewhere = 100_000
+// unknownDelay is added to the measured error of the clock of another machine, in
+// microseconds. It stands for the unknown time that an event needs to get here.
+const unknownDelay = 100_000
 
-// slack is by how much, in microseconds, the clock of a node on another
+// maxDifference is by how much, in microseconds, the clock of a node on another
 // machine may differ from ours.
-func (c *clocks) slack(node cluster.NodeID) int64 {
-	return elsewhere + max(c.late[node], -c.late[node])
+func (c *clocks) maxDifference(node cluster.NodeID) int64 {
+	return unknownDelay + max(c.late[node], -c.late[node])
 }
 
 // check returns what is wrong with the clocks, "" if nothing is. It skips the

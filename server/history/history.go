@@ -108,7 +108,7 @@ func (h *History) Add(ev cluster.Event) {
 	defer h.mu.Unlock()
 	now := h.cfg.Now()
 	if why := h.clocks.check(&ev, now, h.cfg.Elsewhere(ev.Node)); why != "" {
-		h.goBlind(why)
+		h.cannotTell(why)
 	}
 	switch ev.Body.(type) {
 	case *cluster.ModeChanged, *cluster.Reset: // the events that still wait belong to the old epoch
@@ -147,9 +147,9 @@ func (h *History) Waiting() int {
 	return n
 }
 
-// TookIn reports whether all events that had arrived at the given time are taken
+// HasTaken reports whether all events that had arrived at the given time are taken
 // in: none of them waits for Grace.
-func (h *History) TookIn(by time.Time) bool {
+func (h *History) HasTaken(by time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.advance(h.cfg.Now())
@@ -165,7 +165,7 @@ func (h *History) fold(ev cluster.Event, now time.Time) {
 	case *cluster.Reset:
 		h.begin()
 	case *cluster.Gap:
-		h.goBlind(fmt.Sprintf("node %d lost %d events", ev.Node, b.N))
+		h.cannotTell(fmt.Sprintf("node %d lost %d events", ev.Node, b.N))
 	case *cluster.StatusChanged:
 		h.status(ev, b.Status, now)
 	case *cluster.Sent, *cluster.Delivered, *cluster.Lost:
@@ -175,11 +175,11 @@ func (h *History) fold(ev cluster.Event, now time.Time) {
 	case *cluster.Invoked:
 		h.invoke(ev, b, now)
 	case *cluster.Returned:
-		h.ret(ev, b, now)
+		h.endOperation(ev, b, now)
 	}
 }
 
-func (h *History) goBlind(why string) {
+func (h *History) cannotTell(why string) {
 	if h.blind == "" {
 		h.blind = why
 	}
@@ -243,14 +243,14 @@ func (h *History) invoke(ev cluster.Event, call *cluster.Invoked, now time.Time)
 		return
 	}
 	if len(h.underWay) >= maxUnderWay {
-		h.goBlind(fmt.Sprintf("more than %d operations at once", maxUnderWay))
+		h.cannotTell(fmt.Sprintf("more than %d operations at once", maxUnderWay))
 		return
 	}
 	op := &Op{
 		ID: call.Op, Node: ev.Node, Client: call.Client, Kind: call.OpKind, Key: call.Key, Invoke: ev.T,
 	}
 	if h.cfg.Elsewhere(op.Node) {
-		op.slack = h.clocks.slack(op.Node)
+		op.slack = h.clocks.maxDifference(op.Node)
 	}
 	h.underWay[op.call()] = op
 	k := h.key(op.Key)
@@ -274,13 +274,13 @@ func (h *History) doubt() int64 {
 	most := int64(0)
 	for id := range h.node {
 		if h.cfg.Elsewhere(id) {
-			most = max(most, h.clocks.slack(id))
+			most = max(most, h.clocks.maxDifference(id))
 		}
 	}
 	return most
 }
 
-func (h *History) ret(ev cluster.Event, returned *cluster.Returned, now time.Time) {
+func (h *History) endOperation(ev cluster.Event, returned *cluster.Returned, now time.Time) {
 	op := h.underWay[callID{ev.Node, returned.Op}]
 	if op == nil {
 		return

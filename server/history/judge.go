@@ -210,19 +210,19 @@ func (k *keyHistory) judge(now time.Time) {
 	began := time.Now()
 	switch possible(k.values, ops, nil) {
 	case porcupine.Ok:
-		k.pass()
+		k.accept()
 		k.settle(ops)
 	case porcupine.Unknown:
 		k.verdict, k.dirty, k.retry = TooMany, true, now.Add(restraint*time.Since(began))
 	case porcupine.Illegal:
 		k.dirty = true
-		k.accuse(ops, now)
+		k.reportViolation(ops, now)
 	}
 }
 
-// accuse makes the verdict red once the key has looked red for confirm: an event
+// reportViolation makes the verdict red once the key has looked red for confirm: an event
 // that explains it may still be on its way.
-func (k *keyHistory) accuse(ops []*Op, now time.Time) {
+func (k *keyHistory) reportViolation(ops []*Op, now time.Time) {
 	if k.suspect.IsZero() {
 		// Count from the newest operation and not from now: an event that explains
 		// it has been on its way since then, and the first report must be red
@@ -230,12 +230,12 @@ func (k *keyHistory) accuse(ops []*Op, now time.Time) {
 		k.suspect = k.changed
 	}
 	if now.Sub(k.suspect) >= k.confirm {
-		k.condemn(ops)
+		k.findViolation(ops)
 	}
 }
 
-// pass sets the verdict on a piece that can be ordered.
-func (k *keyHistory) pass() {
+// accept sets the verdict on a piece that can be ordered.
+func (k *keyHistory) accept() {
 	k.verdict, k.suspect = Linearizable, time.Time{}
 	if k.guessed {
 		k.verdict = TooMany
@@ -254,12 +254,12 @@ func (k *keyHistory) cut(now time.Time) {
 		after = k.ends(ops)
 	}
 	if len(after) == 0 {
-		k.accuse(ops, now)
+		k.reportViolation(ops, now)
 		return
 	}
-	k.open = slices.DeleteFunc(k.open, func(w *Op) bool { return slices.Contains(ops, w) && k.alone(w, ops) })
+	k.open = slices.DeleteFunc(k.open, func(w *Op) bool { return slices.Contains(ops, w) && k.isOnlySource(w, ops) })
 	k.values, k.piece, k.dirty, k.cutAt = after, nil, false, k.over
-	k.pass()
+	k.accept()
 }
 
 // settle forgets the part of an ordered piece that no later operation can
@@ -319,9 +319,9 @@ func (k *keyHistory) ends(ops []*Op) []string {
 	return after
 }
 
-// alone reports whether w is the only source of its value. If the value was read,
+// isOnlySource reports whether w is the only source of its value. If the value was read,
 // w has then taken effect and is no longer open.
-func (k *keyHistory) alone(w *Op, ops []*Op) bool {
+func (k *keyHistory) isOnlySource(w *Op, ops []*Op) bool {
 	return !slices.Contains(k.values, w.Hash) && !slices.ContainsFunc(ops, func(op *Op) bool {
 		return op != w && op.write() && op.Hash == w.Hash
 	})
@@ -353,9 +353,9 @@ func (k *keyHistory) ordered() []*Op {
 	return ops
 }
 
-// condemn finds the first answer, in the order of answers, with which the
+// findViolation finds the first answer, in the order of answers, with which the
 // piece stopped being linearizable.
-func (k *keyHistory) condemn(ops []*Op) {
+func (k *keyHistory) findViolation(ops []*Op) {
 	var answered []*Op
 	for _, op := range ops {
 		if ended(op) < forever {

@@ -15,6 +15,6 @@
 // cases the counts that it shows stay exact.
 //
 // The first events after a pause are cut at once. After that there is a
-// millisecond between two cuts on average. The gap grows with the number of
+// millisecond between two batches on average. The gap grows with the number of
 // viewers, so that a thousand viewers leave enough processor to the cluster.
 package hub

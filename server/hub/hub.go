@@ -134,12 +134,12 @@ func (h *Hub) Run(ctx context.Context) error {
 			return nil
 		case <-h.wake:
 		}
-		h.cut()
+		h.makeBatch()
 		now := time.Now()
 		if earliest := now.Add(-burst); due.Before(earliest) {
 			due = earliest
 		}
-		due = due.Add(h.gap())
+		due = due.Add(h.batchInterval())
 		if !due.After(now) {
 			continue
 		}
@@ -152,8 +152,8 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 }
 
-// cut makes one batch of all pending events, and wakes the viewers.
-func (h *Hub) cut() {
+// makeBatch makes one batch of all pending events, and wakes the viewers.
+func (h *Hub) makeBatch() {
 	h.mu.Lock()
 	events, skipped, counted := h.pending, h.skipped, h.counted
 	h.pending, h.skipped = nil, false
@@ -173,8 +173,8 @@ func (h *Hub) cut() {
 	close(grown)
 }
 
-// gap is the average time between two cuts.
-func (h *Hub) gap() time.Duration {
+// batchInterval returns the average time between two batches.
+func (h *Hub) batchInterval() time.Duration {
 	return h.cfg.Gap + h.cfg.GapPerViewer*time.Duration(max(0, h.Viewers()-10))
 }
 
@@ -185,8 +185,8 @@ func (h *Hub) Viewers() int {
 	return h.viewers
 }
 
-// tip is the seq of the newest event that viewers can read.
-func (h *Hub) tip() uint64 {
+// newestSeq returns the seq of the newest event that viewers can read.
+func (h *Hub) newestSeq() uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.log.tip

@@ -30,7 +30,7 @@ type log struct {
 	events  int
 	bytes   int
 	tip     uint64 // seq of the newest event that ever was in the log
-	counted totals // of all events up to tip
+	counted totals // of all events up to the newest
 }
 
 // add appends b. A source must not leave a gap in seq. If it does, all batches
@@ -59,13 +59,13 @@ func (l *log) add(b *batch, counted totals) {
 
 func (l *log) clear() { l.batches, l.events, l.bytes = nil, 0, 0 }
 
-// has reports whether the log holds all events from seq to the tip.
+// has reports whether the log holds all events from seq to the newest.
 func (l *log) has(seq uint64) bool {
 	return seq == l.tip+1 || len(l.batches) > 0 && seq >= l.batches[0].first
 }
 
 // from returns the batches that hold seq and all events after it. has(seq) must
-// be true, and seq must not be after the tip.
+// be true, and seq must not be after the newest.
 func (l *log) from(seq uint64) []*batch {
 	lo, hi := 0, len(l.batches)-1
 	for lo < hi {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// span names the content of a frame: the events from next to the tip. If merged,
+// span names the content of a frame: the events from next to the newest. If merged,
 // the messages are merged into flow events, which count from countsFrom on, or
 // from next on if countsFrom is 0.
 type span struct {

@@ -65,7 +65,7 @@ func (v *Viewer) Next(ctx context.Context) ([]byte, error) {
 		return v.begin()
 	}
 	for {
-		switch s := v.look(); {
+		switch s := v.present(); {
 		case s.closed:
 			return nil, ErrClosed
 		case s.grown != nil:
@@ -90,11 +90,11 @@ type view struct {
 	grown   <-chan struct{} // not nil: there is nothing new; closed when there is
 	behind  bool            // the log no longer holds the viewer's next event
 	batches []*batch        // the events to read
-	counted *totals         // not nil: the viewer needs a summary; the counts up to tip
+	counted *totals         // not nil: the viewer needs a summary; the counts up to the newest
 	tip     uint64
 }
 
-func (v *Viewer) look() (s view) {
+func (v *Viewer) present() (s view) {
 	h := v.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -148,12 +148,12 @@ func (v *Viewer) hello() []byte {
 	if v.countsFrom == 0 {
 		v.countsFrom = v.next
 	}
-	frame, at := v.hub.hellos.get(v.hub.tip())
+	frame, at := v.hub.hellos.get(v.hub.newestSeq())
 	v.next = at + 1
 	return frame
 }
 
-// summary returns all events up to the tip, with the messages merged.
+// summary returns all events up to the newest, with the messages merged.
 func (v *Viewer) summary(s view) ([]byte, error) {
 	f := v.hub.shared.get(span{countsFrom: v.countsFrom, next: v.next, tip: s.tip, merged: true}, s)
 	switch {

@@ -216,7 +216,7 @@ func (j *Judge) History(ctx context.Context, n int) any {
 func (j *Judge) Verdict(ctx context.Context) any {
 	j.catchUp(ctx)
 	asked := j.now()
-	j.waitFor(ctx, func(r history.Report) bool { return j.history.TookIn(asked) && !suspects(r) })
+	j.waitFor(ctx, func(r history.Report) bool { return j.history.HasTaken(asked) && !suspects(r) })
 	return j.report()
 }
 

@@ -50,12 +50,12 @@ func (l *Launcher) Attach(conn *link.Conn) error {
 		_ = conn.Send(link.Down{Refused: err.Error()})
 		return err
 	}
-	p.take(up)
+	p.handle(up)
 	var both sync.WaitGroup
 	stopWatch := make(chan struct{})
 	both.Go(p.out.run)
 	both.Go(func() { p.watch(stopWatch) })
-	p.hear()
+	p.readMessages()
 	close(stopWatch)
 	p.out.close()
 	_ = conn.Close()
@@ -68,22 +68,22 @@ func (l *Launcher) Attach(conn *link.Conn) error {
 }
 
 // awaitDeath waits after the end of a node's link. It returns true when the node
-// is dead: its address refused two knocks in a row. It returns false when
+// is dead: its address refused two probes in a row. It returns false when
 // another link or process has the slot, or the launcher closes. Until then the
 // node is shown as silent.
 func (p *process) awaitDeath() (dead bool) {
 	select {
-	case <-p.left:
+	case <-p.detached:
 		return false
 	default:
 	}
-	p.adrift.Store(true)
-	p.slot.update(p, func(st *state) { st.deaf = true })
+	p.linkEnded.Store(true)
+	p.slot.update(p, func(st *state) { st.unreachable = true })
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go func() {
 		select {
-		case <-p.left:
+		case <-p.detached:
 			cancel()
 		case <-ctx.Done():
 		}
@@ -91,14 +91,14 @@ func (p *process) awaitDeath() (dead bool) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for refusals := 0; refusals < 2; {
-		if p.slot.knock(ctx) == refused {
+		if p.slot.probe(ctx) == refused {
 			refusals++
 		} else {
 			refusals = 0
 		}
 		select {
 		case <-tick.C:
-		case <-p.left:
+		case <-p.detached:
 			return false
 		}
 	}
@@ -132,7 +132,7 @@ func (l *Launcher) admit(conn *link.Conn, h link.Hello) (*process, error) {
 	}
 	p := &process{
 		slot: s, pid: h.PID, conn: conn, out: newOutbox(conn, s.latest),
-		ready: make(chan struct{}), gone: make(chan struct{}), left: make(chan struct{}),
+		ready: make(chan struct{}), gone: make(chan struct{}), detached: make(chan struct{}),
 	}
 	s.fill(p)
 	p.sendCommand(link.DoThaw)
@@ -164,20 +164,20 @@ func (s *slot) makeRoom(h link.Hello) error {
 		return nil
 	}
 	same := old.pid == h.PID && s.incarnation() == h.Incarnation
-	if !old.byHand() || !same && !old.adrift.Load() {
+	if !old.byHand() || !same && !old.linkEnded.Load() {
 		return fmt.Errorf("%w: node %d runs already", cluster.ErrNotNow, h.Node)
 	}
-	old.leave()
+	old.detach()
 	if !same {
 		s.empty(old)
 	}
 	return nil
 }
 
-// leave ends the Attach of a process that loses its slot. It returns after the
+// detach ends the Attach of a process that loses its slot. It returns after the
 // end of that Attach.
-func (p *process) leave() {
-	close(p.left)
+func (p *process) detach() {
+	close(p.detached)
 	_ = p.conn.Close()
 	<-p.gone
 }

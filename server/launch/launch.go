@@ -48,12 +48,12 @@ type Config struct {
 	// Publish receives the events of the nodes and the launcher's status events. It
 	// must not block. The events of one node come in their order.
 	Publish func(...cluster.Event)
-	// Told receives a node's report about the end of a stream. It must not block.
+	// StreamEnded receives a node's report about the end of a stream. It must not block.
 	// nil: the reports are discarded.
-	Told func(cluster.NodeID, link.Stream)
-	// Listed receives a node's answer to AskUnderWay, with the round of that call. It
+	StreamEnded func(cluster.NodeID, link.Stream)
+	// UnderWay receives a node's answer to AskUnderWay, with the round of that call. It
 	// must not block. nil: the answers are discarded.
-	Listed func(cluster.NodeID, uint64, link.UnderWay)
+	UnderWay func(cluster.NodeID, uint64, link.UnderWay)
 	// CatchUp receives the pace of a node that was started by hand, before the
 	// settings are written to that node. It reports whether this pace changed the
 	// settings of all nodes. nil: the pace never changes them.
@@ -105,11 +105,11 @@ func New(cfg Config) (*Launcher, error) {
 	if cfg.Log == nil {
 		cfg.Log = io.Discard
 	}
-	if cfg.Told == nil {
-		cfg.Told = func(cluster.NodeID, link.Stream) {}
+	if cfg.StreamEnded == nil {
+		cfg.StreamEnded = func(cluster.NodeID, link.Stream) {}
 	}
-	if cfg.Listed == nil {
-		cfg.Listed = func(cluster.NodeID, uint64, link.UnderWay) {}
+	if cfg.UnderWay == nil {
+		cfg.UnderWay = func(cluster.NodeID, uint64, link.UnderWay) {}
 	}
 	if cfg.CatchUp == nil {
 		cfg.CatchUp = func(cluster.Pace) bool { return false }
@@ -135,7 +135,7 @@ func (l *Launcher) Start(ctx context.Context, e cluster.Epoch) error {
 		}
 		return nil
 	}
-	return l.each(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
+	return l.eachSlot(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
 }
 
 // Switch kills every node, empties the databases of the new epoch's mode, and
@@ -154,7 +154,7 @@ func (l *Launcher) Switch(ctx context.Context, e cluster.Epoch, between func()) 
 	if err := l.databases.check(e.Mode); err != nil {
 		return fmt.Errorf("%w: %w", cluster.ErrNotNow, err)
 	}
-	if err := l.each(ctx, func(ctx context.Context, s *slot) error { return s.kill(ctx) }); err != nil {
+	if err := l.eachSlot(ctx, func(ctx context.Context, s *slot) error { return s.kill(ctx) }); err != nil {
 		return err
 	}
 	l.setEpoch(e)
@@ -165,7 +165,7 @@ func (l *Launcher) Switch(ctx context.Context, e cluster.Epoch, between func()) 
 		s.remember("")
 	}
 	between()
-	return l.each(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
+	return l.eachSlot(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
 }
 
 // CanSwitch returns ErrNotNow if a node could not start again after a kill. That is
@@ -182,30 +182,30 @@ func (l *Launcher) CanSwitch() error {
 
 // Kill ends a node with SIGKILL. The node may be frozen.
 func (l *Launcher) Kill(ctx context.Context, id cluster.NodeID) error {
-	return l.with(ctx, id, (*slot).kill)
+	return l.withSlot(ctx, id, (*slot).kill)
 }
 
 // Restart starts a node on the database that it had. A node that runs is killed
 // first.
 func (l *Launcher) Restart(ctx context.Context, id cluster.NodeID) error {
-	return l.with(ctx, id, (*slot).restart)
+	return l.withSlot(ctx, id, (*slot).restart)
 }
 
 // Freeze stops a node. For a killed node it returns ErrNotNow.
 func (l *Launcher) Freeze(ctx context.Context, id cluster.NodeID) error {
-	return l.with(ctx, id, (*slot).freeze)
+	return l.withSlot(ctx, id, (*slot).freeze)
 }
 
 // Thaw ends the freeze of a node, which then has the latest settings. For a killed
 // node it returns ErrNotNow.
 func (l *Launcher) Thaw(ctx context.Context, id cluster.NodeID) error {
-	return l.with(ctx, id, (*slot).thaw)
+	return l.withSlot(ctx, id, (*slot).thaw)
 }
 
 // Wipe starts a node again with an empty disk. It calls between while the node
 // does not run.
 func (l *Launcher) Wipe(ctx context.Context, id cluster.NodeID, between func()) error {
-	return l.with(ctx, id, func(s *slot, ctx context.Context) error {
+	return l.withSlot(ctx, id, func(s *slot, ctx context.Context) error {
 		mode := l.Epoch().Mode
 		if err := l.canStart(); err != nil {
 			return err
@@ -259,10 +259,10 @@ func (l *Launcher) Apply(ctx context.Context) {
 		p := s.running()
 		switch {
 		case p == nil:
-		case s.frozen() || p.adrift.Load():
-			p.out.renew()
+		case s.frozen() || p.linkEnded.Load():
+			p.out.queueSettings()
 		default:
-			all.Go(func() { p.renew(ctx) })
+			all.Go(func() { p.sendSettings(ctx) })
 		}
 	}
 	all.Wait()
@@ -271,7 +271,7 @@ func (l *Launcher) Apply(ctx context.Context) {
 // AskUnderWay asks every running node for a list (link.UnderWay) of everything that
 // has begun on the node and has not ended. lost are the nodes with lost events: it
 // asks them to send the events of everything that they hold again. It does not wait:
-// Config.Listed receives the answers. A frozen node answers after it is thawed.
+// Config.UnderWay receives the answers. A frozen node answers after it is thawed.
 func (l *Launcher) AskUnderWay(round uint64, lost []cluster.NodeID) {
 	for _, s := range l.slots[1:] {
 		p := s.running()
@@ -294,7 +294,7 @@ func (l *Launcher) Epoch() cluster.Epoch {
 
 // Close kills every node and returns when all processes are gone.
 func (l *Launcher) Close() error {
-	err := l.each(context.Background(), func(ctx context.Context, s *slot) error {
+	err := l.eachSlot(context.Background(), func(ctx context.Context, s *slot) error {
 		if err := s.lock(ctx); err != nil {
 			return err
 		}
@@ -322,8 +322,8 @@ func (l *Launcher) slot(id cluster.NodeID) (*slot, error) {
 	return l.slots[id], nil
 }
 
-// with runs a verb on a node while no other verb runs on it.
-func (l *Launcher) with(ctx context.Context, id cluster.NodeID, verb func(*slot, context.Context) error) error {
+// withSlot runs a verb on a node while no other verb runs on it.
+func (l *Launcher) withSlot(ctx context.Context, id cluster.NodeID, verb func(*slot, context.Context) error) error {
 	s, err := l.slot(id)
 	if err != nil {
 		return err
@@ -335,8 +335,8 @@ func (l *Launcher) with(ctx context.Context, id cluster.NodeID, verb func(*slot,
 	return verb(s, ctx)
 }
 
-// each runs a verb on all nodes at the same time.
-func (l *Launcher) each(ctx context.Context, verb func(context.Context, *slot) error) error {
+// eachSlot runs a verb on all nodes at the same time.
+func (l *Launcher) eachSlot(ctx context.Context, verb func(context.Context, *slot) error) error {
 	var g errgroup.Group
 	for _, s := range l.slots[1:] {
 		g.Go(func() error { return verb(ctx, s) })

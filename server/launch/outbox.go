@@ -37,16 +37,16 @@ func newOutbox(conn *link.Conn, latest func() link.Settings) *outbox {
 		conn: conn, latest: latest, wake: make(chan struct{}, 1),
 		waiting: make(map[uint64][]chan struct{}), answers: make(map[uint64]chan link.Done),
 	}
-	o.renew()
+	o.queueSettings()
 	return o
 }
 
-// renew requests that run writes the latest settings. It does not wait.
-func (o *outbox) renew() {
+// queueSettings requests that run writes the latest settings. It does not wait.
+func (o *outbox) queueSettings() {
 	o.mu.Lock()
 	o.stale = true
 	o.mu.Unlock()
-	o.nudge()
+	o.wakeWriter()
 }
 
 // ping tests whether the node's loop runs. The returned channel is closed when the
@@ -59,7 +59,7 @@ func (o *outbox) ping() <-chan struct{} {
 	}
 	o.waiting[o.pinged] = append(o.waiting[o.pinged], answered)
 	o.mu.Unlock()
-	o.nudge()
+	o.wakeWriter()
 	return answered
 }
 
@@ -91,7 +91,7 @@ func (o *outbox) command(c link.Command) (answer <-chan link.Done, forget func()
 	ch := make(chan link.Done, 1)
 	o.answers[c.ID] = ch
 	o.commands = append(o.commands, c)
-	o.nudge()
+	o.wakeWriter()
 	return ch, func() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
@@ -116,10 +116,10 @@ func (o *outbox) sync(asked link.Sync) {
 	o.stale = true
 	o.syncs = append(o.syncs, asked)
 	o.mu.Unlock()
-	o.nudge()
+	o.wakeWriter()
 }
 
-func (o *outbox) nudge() {
+func (o *outbox) wakeWriter() {
 	select {
 	case o.wake <- struct{}{}:
 	default:
@@ -130,7 +130,7 @@ func (o *outbox) close() {
 	o.mu.Lock()
 	o.closed = true
 	o.mu.Unlock()
-	o.nudge()
+	o.wakeWriter()
 }
 
 // take returns the messages to write now. The settings come first, so that the node

@@ -34,19 +34,19 @@ type process struct {
 	ready chan struct{} // closed when the node serves
 	gone  chan struct{} // closed when the process is reaped and read to the end
 
-	spoke atomic.Pointer[time.Time] // when its newest event came; nil: no event came
+	lastEvent atomic.Pointer[time.Time] // when its newest event came; nil: no event came
 
 	// Only for a node that was started by hand:
-	left   chan struct{} // closed when the process loses its slot
-	adrift atomic.Bool   // the link ended, and the process may still run
+	detached  chan struct{} // closed when the process loses its slot
+	linkEnded atomic.Bool   // the link ended, and the process may still run
 
 	mu    sync.Mutex
-	words []string // its last lines on stderr
+	lines []string // its last lines on stderr
 	asked []uint64 // the rounds of AskUnderWay that it has not answered, in their order
 }
 
-// begin starts the process of a slot.
-func begin(s *slot, e cluster.Epoch, dir string) (*process, error) {
+// startProcess starts the process of a slot.
+func startProcess(s *slot, e cluster.Epoch, dir string) (*process, error) {
 	cfg := &s.l.cfg
 	args := append(append([]string{}, cfg.Args...), s.id.digit(),
 		"--mode", string(e.Mode), "--peers", strings.Join(cfg.Peers, ","),
@@ -87,15 +87,15 @@ func begin(s *slot, e cluster.Epoch, dir string) (*process, error) {
 		ready: make(chan struct{}), gone: make(chan struct{}),
 	}
 	s.fill(p)
-	go p.live(pipes)
+	go p.run(pipes)
 	return p, nil
 }
 
-// live reads from a process, writes to it and watches it until the process has
+// run reads from a process, writes to it and watches it until the process has
 // ended and its pipes were read to the end. Then it empties the slot.
-func (p *process) live(pipes *pipes) {
+func (p *process) run(pipes *pipes) {
 	var readers sync.WaitGroup
-	readers.Go(p.hear)
+	readers.Go(p.readMessages)
 	readers.Go(func() { p.read(pipes.err) })
 	writer := make(chan struct{})
 	go func() { defer close(writer); p.out.run() }()
@@ -116,13 +116,13 @@ func (p *process) live(pipes *pipes) {
 	close(p.gone)
 }
 
-// hear reads the node's messages until its link ends.
-func (p *process) hear() {
+// readMessages reads the node's messages until its link ends.
+func (p *process) readMessages() {
 	for {
 		up, err := p.conn.ReadUp()
 		switch {
 		case err == nil:
-			p.take(up)
+			p.handle(up)
 		case errors.Is(err, link.ErrLine):
 			p.slot.l.logLine(p.slot.id.NodeID, err.Error())
 		default:
@@ -131,8 +131,8 @@ func (p *process) hear() {
 	}
 }
 
-// take handles one message of the node.
-func (p *process) take(up link.Up) {
+// handle handles one message of the node.
+func (p *process) handle(up link.Up) {
 	switch {
 	case up.Hello != nil:
 		p.slot.update(p, func(st *state) { st.incarnation = up.Hello.Incarnation })
@@ -146,7 +146,7 @@ func (p *process) take(up link.Up) {
 		}
 	case len(up.Events) > 0:
 		now := time.Now()
-		p.spoke.Store(&now)
+		p.lastEvent.Store(&now)
 		p.slot.l.cfg.Publish(up.Events...)
 	case up.Pong != nil:
 		p.out.pong(up.Pong.Seq)
@@ -155,10 +155,10 @@ func (p *process) take(up link.Up) {
 	case up.Sync != nil:
 		p.out.sync(*up.Sync)
 	case up.Stream != nil:
-		p.slot.l.cfg.Told(p.slot.id.NodeID, *up.Stream)
+		p.slot.l.cfg.StreamEnded(p.slot.id.NodeID, *up.Stream)
 	case up.UnderWay != nil:
 		if round, ok := p.answeredRound(); ok {
-			p.slot.l.cfg.Listed(p.slot.id.NodeID, round, *up.UnderWay)
+			p.slot.l.cfg.UnderWay(p.slot.id.NodeID, round, *up.UnderWay)
 		}
 	}
 }
@@ -188,10 +188,10 @@ func (p *process) answeredRound() (round uint64, ok bool) {
 	return round, true
 }
 
-// heard returns when the node's newest event came. It returns the zero time if no
+// lastEventTime returns when the node's newest event came. It returns the zero time if no
 // event came.
-func (p *process) heard() time.Time {
-	if at := p.spoke.Load(); at != nil {
+func (p *process) lastEventTime() time.Time {
+	if at := p.lastEvent.Load(); at != nil {
 		return *at
 	}
 	return time.Time{}
@@ -204,9 +204,9 @@ func (p *process) read(r io.Reader) {
 	for lines.Scan() {
 		p.slot.l.logLine(p.slot.id.NodeID, lines.Text())
 		p.mu.Lock()
-		p.words = append(p.words, lines.Text())
-		if len(p.words) > keep {
-			p.words = p.words[1:]
+		p.lines = append(p.lines, lines.Text())
+		if len(p.lines) > keep {
+			p.lines = p.lines[1:]
 		}
 		p.mu.Unlock()
 	}
@@ -214,25 +214,25 @@ func (p *process) read(r io.Reader) {
 	_, _ = io.Copy(io.Discard, r)
 }
 
-// lastWords returns the last lines on stderr, or the exit status if there are no
+// lastLines returns the last lines on stderr, or the exit status if there are no
 // lines.
-func (p *process) lastWords() string {
+func (p *process) lastLines() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.words) == 0 {
+	if len(p.lines) == 0 {
 		return p.cmd.ProcessState.String()
 	}
-	return strings.Join(p.words, "; ")
+	return strings.Join(p.lines, "; ")
 }
 
-// renew sends the latest settings. It returns when they hold on the node, that is
-// when the node's loop has answered a ping that was written after them. renew does
+// sendSettings sends the latest settings. It returns when they hold on the node, that is
+// when the node's loop has answered a ping that was written after them. sendSettings does
 // not wait for a node that is frozen, silent or without a link. Such a node asks for
 // the latest settings before it does anything else.
-func (p *process) renew(ctx context.Context) {
+func (p *process) sendSettings(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, renewTimeout)
 	defer cancel()
-	p.out.renew()
+	p.out.queueSettings()
 	answered := p.out.ping()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -245,7 +245,7 @@ func (p *process) renew(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if p.adrift.Load() || !p.slot.listens(p) {
+			if p.linkEnded.Load() || !p.slot.mayAnswer(p) {
 				return
 			}
 		}

@@ -47,9 +47,9 @@ type slot struct {
 type state struct {
 	ready       bool
 	frozen      bool
-	self        bool // the node froze itself on command, without a signal
-	mute        bool // the node's loop does not answer pings
-	deaf        bool // the node's address does not answer connections
+	frozeItself bool // the node froze itself on command, without a signal
+	loopSilent  bool // the node's loop does not answer pings
+	unreachable bool // the node's address does not answer connections
 	pid         int
 	incarnation string
 }
@@ -62,11 +62,11 @@ func (s *slot) event(alive bool) cluster.Event {
 // statusNow returns the body of the status event. The lock is held.
 func (s *slot) statusNow(alive bool) *cluster.StatusChanged {
 	st := s.state
-	e := &cluster.StatusChanged{PID: st.pid, Incarnation: st.incarnation, Silent: !st.frozen && (st.mute || st.deaf)}
+	e := &cluster.StatusChanged{PID: st.pid, Incarnation: st.incarnation, Silent: !st.frozen && (st.loopSilent || st.unreachable)}
 	switch {
 	case !alive:
 		e.Status = cluster.StatusKilled
-	case st.frozen && st.self:
+	case st.frozen && st.frozeItself:
 		e.Status, e.Freeze = cluster.StatusFrozen, "self"
 	case st.frozen:
 		e.Status, e.Freeze = cluster.StatusFrozen, "signal"
@@ -114,7 +114,7 @@ func (s *slot) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := begin(s, epoch, dir)
+	p, err := startProcess(s, epoch, dir)
 	if err != nil {
 		return fmt.Errorf("launch: start node %d: %w", s.id.NodeID, err)
 	}
@@ -124,7 +124,7 @@ func (s *slot) start(ctx context.Context) error {
 	case <-p.ready:
 		return nil
 	case <-p.gone:
-		return fmt.Errorf("launch: node %d ended at once: %s", s.id.NodeID, p.lastWords())
+		return fmt.Errorf("launch: node %d ended at once: %s", s.id.NodeID, p.lastLines())
 	case <-ctx.Done():
 		return fmt.Errorf("launch: node %d does not come up: %w", s.id.NodeID, ctx.Err())
 	}
@@ -179,7 +179,7 @@ func (s *slot) end(ctx context.Context) error {
 	if p == nil || !p.byHand() {
 		return s.kill(ctx)
 	}
-	p.leave()
+	p.detach()
 	return nil
 }
 
@@ -208,14 +208,14 @@ func (s *slot) freeze(ctx context.Context) error {
 		if err := stop(p.cmd.Process); err != nil {
 			return s.signalError("freeze", err)
 		}
-		return p.await(ctx, true)
+		return p.awaitStopped(ctx, true)
 	case s.frozen():
 		return nil
 	}
 	if err := p.command(ctx, link.Command{Do: link.DoFreeze}); err != nil {
 		return err
 	}
-	s.update(p, func(st *state) { st.frozen, st.self = true, true })
+	s.update(p, func(st *state) { st.frozen, st.frozeItself = true, true })
 	return nil
 }
 
@@ -228,24 +228,24 @@ func (s *slot) thaw(ctx context.Context) error {
 	}
 	frozen := s.frozen()
 	if frozen {
-		p.out.renew() // so that the settings are in the pipe before the node runs again
+		p.out.queueSettings() // so that the settings are in the pipe before the node runs again
 	}
 	switch {
-	case frozen && s.self():
+	case frozen && s.frozeItself():
 		if err := p.command(ctx, link.Command{Do: link.DoThaw}); err != nil {
 			return err
 		}
-		s.update(p, func(st *state) { st.frozen, st.self = false, false })
+		s.update(p, func(st *state) { st.frozen, st.frozeItself = false, false })
 	case p.obeysSignals():
 		if err := resume(p.cmd.Process); err != nil {
 			return s.signalError("thaw", err)
 		}
-		if err := p.await(ctx, false); err != nil {
+		if err := p.awaitStopped(ctx, false); err != nil {
 			return err
 		}
 	}
 	if frozen {
-		p.renew(ctx)
+		p.sendSettings(ctx)
 	}
 	return nil
 }
@@ -274,11 +274,11 @@ func (s *slot) running() *process {
 	return s.proc
 }
 
-// listens reports whether the loop of p is expected to answer.
-func (s *slot) listens(p *process) bool {
+// mayAnswer reports whether the loop of p is expected to answer.
+func (s *slot) mayAnswer(p *process) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.proc == p && !s.state.frozen && !s.state.mute
+	return s.proc == p && !s.state.frozen && !s.state.loopSilent
 }
 
 // latest returns the latest settings of this node.
@@ -309,10 +309,10 @@ func (s *slot) remember(database string) {
 	s.database = database
 }
 
-func (s *slot) self() bool {
+func (s *slot) frozeItself() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state.self
+	return s.state.frozeItself
 }
 
 func (s *slot) status() cluster.Status {

@@ -19,25 +19,25 @@ const (
 	silentAfter = 700 * time.Millisecond // without an answer to a ping
 	stateEvery  = time.Millisecond       // while a verb waits for a signal to take effect
 
-	knockEvery   = 250 * time.Millisecond // opens a connection to the node's address
-	knockTimeout = 300 * time.Millisecond // two knocks and a pause take less than 1 s, the longest wait of a viewer
+	probeEvery   = 250 * time.Millisecond // opens a connection to the node's address
+	probeTimeout = 300 * time.Millisecond // two probes and a pause take less than 1 s, the longest wait of a viewer
 )
 
 // watch notices faults that do not come from a verb: a kill -STOP in a terminal,
 // a node whose loop no longer runs, a packet filter. It returns when stop is closed.
 func (p *process) watch(stop <-chan struct{}) {
-	var knocks sync.WaitGroup
-	defer knocks.Wait()
+	var probes sync.WaitGroup
+	defer probes.Wait()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	knocks.Go(func() { p.knocks(ctx) })
+	probes.Go(func() { p.probeAddress(ctx) })
 	p.watchLoop(stop)
 }
 
-// knocks tests whether the node's address answers, until ctx ends. A link over
+// probeAddress tests whether the node's address answers, until ctx ends. A link over
 // pipes, or over another network, cannot show whether the address answers.
-func (p *process) knocks(ctx context.Context) {
-	tick := time.NewTicker(knockEvery)
+func (p *process) probeAddress(ctx context.Context) {
+	tick := time.NewTicker(probeEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -48,37 +48,37 @@ func (p *process) knocks(ctx context.Context) {
 		if p.slot.frozen() || !p.serves() {
 			continue // for a frozen process the kernel may accept a connection or refuse it
 		}
-		// On a busy machine one knock may be lost. Two knocks in a row are not lost.
-		result := p.slot.knock(ctx)
+		// On a busy machine one probe may be lost. Two probes in a row are not lost.
+		result := p.slot.probe(ctx)
 		if result == noAnswer {
-			result = p.slot.knock(ctx)
+			result = p.slot.probe(ctx)
 		}
 		deaf := result == noAnswer
 		if ctx.Err() == nil {
-			p.slot.update(p, func(st *state) { st.deaf = deaf })
+			p.slot.update(p, func(st *state) { st.unreachable = deaf })
 		}
 	}
 }
 
-// knockResult is the result of a knock.
-type knockResult int
+// probeResult is the result of a probe.
+type probeResult int
 
 const (
-	accepted knockResult = iota + 1
+	accepted probeResult = iota + 1
 	refused              // no process listens at the address
 	noAnswer             // no answer until the timeout
 	notTried             // this process has no free descriptor
 )
 
-// knock opens a connection to the node's address and closes it at once.
-func (s *slot) knock(ctx context.Context) knockResult {
-	ctx, cancel := context.WithTimeout(ctx, knockTimeout)
+// probe opens a connection to the node's address and closes it at once.
+func (s *slot) probe(ctx context.Context) probeResult {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.l.cfg.Peers[s.id.NodeID-1])
 	switch {
 	case err == nil:
 		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // without this, each knock would leave a socket in TIME_WAIT
+			_ = tcp.SetLinger(0) // without this, each probe would leave a socket in TIME_WAIT
 		}
 		_ = conn.Close()
 		return accepted
@@ -104,7 +104,7 @@ func (p *process) watchLoop(stop <-chan struct{}) {
 			return
 		case <-answered:
 			answered = nil
-			p.slot.update(p, func(st *state) { st.mute = false })
+			p.slot.update(p, func(st *state) { st.loopSilent = false })
 			continue
 		case <-tick.C:
 		}
@@ -112,7 +112,7 @@ func (p *process) watchLoop(stop <-chan struct{}) {
 		if limit.recordTurn(now) {
 			asked = now
 		}
-		p.look()
+		p.readStopped()
 		select {
 		case <-answered:
 			continue // an answer that has arrived counts, even if this turn is late
@@ -127,8 +127,8 @@ func (p *process) watchLoop(stop <-chan struct{}) {
 			}
 		case answered == nil && now.Sub(asked) >= pingEvery:
 			answered, asked, repeated = p.out.ping(), now, now
-		case answered != nil && limit.isOver(now, asked, p.heard()):
-			p.slot.update(p, func(st *state) { st.mute = !st.frozen })
+		case answered != nil && limit.isOver(now, asked, p.lastEventTime()):
+			p.slot.update(p, func(st *state) { st.loopSilent = !st.frozen })
 			if now.Sub(repeated) > silentAfter { // the answer may have been lost with an older link
 				answered, repeated = p.out.ping(), now
 			}
@@ -178,8 +178,8 @@ func (p *process) serves() bool {
 	}
 }
 
-// look reads from the system whether the process is stopped.
-func (p *process) look() {
+// readStopped reads from the system whether the process is stopped.
+func (p *process) readStopped() {
 	if p.byHand() {
 		return // its process may be on another machine
 	}
@@ -190,18 +190,18 @@ func (p *process) look() {
 }
 
 func (p *process) setStopped(st *state, stopped bool) {
-	if st.self {
+	if st.frozeItself {
 		return // the node froze itself: its process runs, so the state of the process shows nothing
 	}
 	st.frozen = stopped
 	if stopped {
-		st.mute, st.deaf = false, false
+		st.loopSilent, st.unreachable = false, false
 	}
 }
 
-// await returns when the process is stopped, or, if stopped is false, when it runs
+// awaitStopped returns when the process is stopped, or, if stopped is false, when it runs
 // again. If the node is killed before that, the error is cluster.ErrNotNow.
-func (p *process) await(ctx context.Context, stopped bool) error {
+func (p *process) awaitStopped(ctx context.Context, stopped bool) error {
 	ctx, cancel := context.WithTimeout(ctx, signalTimeout)
 	defer cancel()
 	tick := time.NewTicker(stateEvery)

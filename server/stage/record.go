@@ -87,7 +87,7 @@ func (s *Stage) startRecord() error {
 	if s.cfg.Record == "" {
 		return nil
 	}
-	one, err := recording.Create(s.cfg.Record, func(text string) { s.warn(errors.New(text)) })
+	one, err := recording.Create(s.cfg.Record, func(text string) { s.logError(errors.New(text)) })
 	if err == nil {
 		s.records.add(one)
 		hello, _, at := s.Collect.Retained()
@@ -198,8 +198,8 @@ func (s *Stage) head() recording.Head {
 	return head
 }
 
-// warn writes an error to the log; nil is none.
-func (s *Stage) warn(err error) {
+// logError writes an error to the log; nil is none.
+func (s *Stage) logError(err error) {
 	if err != nil {
 		_, _ = fmt.Fprintln(s.cfg.Log, "playground:", err)
 	}

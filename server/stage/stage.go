@@ -159,10 +159,10 @@ func (s *Stage) makeUsers() {
 	cfg := s.cfg
 	s.client = client.New(client.Config{URLs: cfg.URLs, Token: cfg.Token, Caller: cfg.Client, Stage: s.Collect, Time: s.faults, Clock: cfg.Clock})
 	s.load = workload.New(workload.Config{
-		URLs: cfg.URLs, Token: cfg.Token, Caller: cfg.Load, Unanswered: s.client.Unanswered, Watched: s.watched, Patience: s.faults.Patience,
+		URLs: cfg.URLs, Token: cfg.Token, Caller: cfg.Load, Unanswered: s.client.Unanswered, Watched: s.hasReceivers, Patience: s.faults.Patience,
 	})
 	s.judge = judge.New(judge.Config{
-		Mode: cfg.Mode, Clock: cfg.Clock, Elsewhere: cfg.Elsewhere, Publish: s.Collect.Publish, Watched: s.watched, Load: s.load.Running,
+		Mode: cfg.Mode, Clock: cfg.Clock, Elsewhere: cfg.Elsewhere, Publish: s.Collect.Publish, Watched: s.hasReceivers, Load: s.load.Running,
 	})
 	s.Verbs = verbs.New(verbs.Config{
 		Count: len(cfg.URLs), Lane: cfg.Lane, Nodes: s.Nodes, Stage: s.Collect, Faults: s.faults, Client: s.client, Load: s.load,
@@ -225,9 +225,9 @@ func (s *Stage) Close() {
 	_ = s.Nodes.Close()
 	s.judge.Close()
 	s.Collect.Close()
-	s.warn(s.records.close())
+	s.logError(s.records.close())
 }
 
-// watched reports whether a viewer or a recording takes the events in. A recording
+// hasReceivers reports whether a viewer or a recording takes the events in. A recording
 // must hold the same reports as viewers get.
-func (s *Stage) watched() bool { return s.records.any() || s.Hub.Viewers() > 0 }
+func (s *Stage) hasReceivers() bool { return s.records.any() || s.Hub.Viewers() > 0 }

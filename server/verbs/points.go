@@ -9,53 +9,53 @@ import (
 )
 
 // Take takes the events of the cluster, in their order. It starts what a rule says
-// when a node stands at the point of the rule, and does not wait for it.
+// when a node is stopped at the point of the rule, and does not wait for it.
 func (v *Verbs) Take(events []cluster.Event) {
 	for _, e := range events {
 		if point, ok := e.Body.(*cluster.PointChanged); ok && point.State == cluster.PointReached {
-			go v.strike(e.Node, point.Rule)
+			go v.carryOut(e.Node, point.Rule)
 		}
 	}
 }
 
-// strike does with a node what the rule says that the node has stopped for, and ends
-// the rule. Then the node goes on, if it still can. A rule strikes once: where two
+// carryOut does with a node what the rule says that the node has stopped for, and ends
+// the rule. Then the node goes on, if it still can. A rule acts once: where two
 // nodes come to the point of a rule for any node, the other one just goes on.
-func (v *Verbs) strike(node cluster.NodeID, rule string) {
-	r, mine := v.claim(rule)
+func (v *Verbs) carryOut(node cluster.NodeID, rule string) {
+	r, mine := v.takeRule(rule)
 	if !mine {
 		return
 	}
 	defer v.release(rule)
 	ctx, cancel := context.WithTimeout(v.life, cluster.PointPatience)
 	defer cancel()
-	if err := v.then(ctx, node, r.Then); err != nil && v.life.Err() == nil {
+	if err := v.doThen(ctx, node, r.Then); err != nil && v.life.Err() == nil {
 		v.cfg.Faults.PointFailed(r, node, err)
 	}
 	_ = v.DeleteRule(v.life, rule) // it may have ended meanwhile, as by a heal
 }
 
-// claim returns a rule that is in force, and whether it is the caller's to carry out.
-func (v *Verbs) claim(id string) (r cluster.Rule, mine bool) {
+// takeRule returns a rule that is in force, and whether it is the caller's to carry out.
+func (v *Verbs) takeRule(id string) (r cluster.Rule, mine bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	rules := v.cfg.Faults.Rules()
 	i := slices.IndexFunc(rules, func(r cluster.Rule) bool { return r.ID == id })
-	if i < 0 || v.striking[id] {
+	if i < 0 || v.acting[id] {
 		return r, false
 	}
-	v.striking[id] = true
+	v.acting[id] = true
 	return rules[i], true
 }
 
 func (v *Verbs) release(id string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	delete(v.striking, id)
+	delete(v.acting, id)
 }
 
-// then carries out the Then of a rule.
-func (v *Verbs) then(ctx context.Context, node cluster.NodeID, do string) error {
+// doThen carries out the Then of a rule.
+func (v *Verbs) doThen(ctx context.Context, node cluster.NodeID, do string) error {
 	switch do {
 	case cluster.ThenKill:
 		return v.Kill(ctx, node)

@@ -80,7 +80,7 @@ type Faults interface {
 	AddRule(cluster.Rule) (cluster.Rule, error)
 	DeleteRule(id string) error
 	// PointFailed tells viewers that a rule could not do what it says with the node
-	// that stands at its point.
+	// that is stopped at its point.
 	PointFailed(r cluster.Rule, node cluster.NodeID, err error)
 	// SetPace takes the rate of slow pace; other paces have a rate of their own.
 	SetPace(name string, rate float64) (cluster.Pace, error)
@@ -128,15 +128,15 @@ type Verbs struct {
 
 	change chan struct{} // has a token while all nodes start again
 
-	mu       sync.Mutex
-	held     *Hold           // nil while the cluster is free
-	striking map[string]bool // the rules whose Then is being carried out, by their ids
+	mu     sync.Mutex
+	held   *Hold           // nil while the cluster is free
+	acting map[string]bool // the rules whose Then is being carried out, by their ids
 }
 
 // New returns verbs for a cluster. Close must follow.
 func New(cfg Config) *Verbs {
 	life, end := context.WithCancel(context.Background())
-	return &Verbs{cfg: cfg, life: life, end: end, change: make(chan struct{}, 1), striking: make(map[string]bool)}
+	return &Verbs{cfg: cfg, life: life, end: end, change: make(chan struct{}, 1), acting: make(map[string]bool)}
 }
 
 // Close ends every change that is under way.
@@ -161,7 +161,7 @@ func (v *Verbs) Kill(ctx context.Context, id cluster.NodeID) error {
 
 // Restart starts a node on the disk it had, after killing it if it runs.
 func (v *Verbs) Restart(ctx context.Context, id cluster.NodeID) error {
-	ctx, cancel := v.outlive(ctx)
+	ctx, cancel := v.untilClose(ctx)
 	defer cancel()
 	return v.cfg.Nodes.Restart(ctx, id)
 }
@@ -201,7 +201,7 @@ func (v *Verbs) Wipe(ctx context.Context, id cluster.NodeID) error {
 		can := modes.Where(func(d cluster.Descriptor) bool { return !d.Disk })
 		return fmt.Errorf("%w: in %s what a node promised rests on its disk; only %s can do without", cluster.ErrNotNow, mode, can)
 	}
-	ctx, cancel := v.outlive(ctx)
+	ctx, cancel := v.untilClose(ctx)
 	defer cancel()
 	return v.cfg.Nodes.Wipe(ctx, id, func() { v.cfg.Stage.Wiped(id) })
 }
@@ -278,7 +278,7 @@ func (v *Verbs) SetMode(ctx context.Context, mode cluster.Mode) error {
 	if modes.Of(mode).New == nil {
 		return fmt.Errorf("%w: %q (want %s)", cluster.ErrUnknownMode, mode, modes.Choice())
 	}
-	if err := v.mayBe(mode); err != nil {
+	if err := v.checkMode(mode); err != nil {
 		return err
 	}
 	unlock, err := v.lockChange(ctx)
@@ -301,7 +301,7 @@ func (v *Verbs) Reset(ctx context.Context) error { return v.ResetTo(ctx, v.Mode(
 
 // ResetTo is Reset to a mode that has a protocol.
 func (v *Verbs) ResetTo(ctx context.Context, mode cluster.Mode) error {
-	if err := v.mayBe(mode); err != nil {
+	if err := v.checkMode(mode); err != nil {
 		return err
 	}
 	if err := v.cfg.Nodes.CanSwitch(); err != nil {
@@ -321,9 +321,9 @@ func (v *Verbs) ResetTo(ctx context.Context, mode cluster.Mode) error {
 	return v.switchTo(ctx, mode, true)
 }
 
-// mayBe returns cluster.ErrNotNow for a mode that the cluster cannot change to,
+// checkMode returns cluster.ErrNotNow for a mode that the cluster cannot change to,
 // because it is a lane.
-func (v *Verbs) mayBe(mode cluster.Mode) error {
+func (v *Verbs) checkMode(mode cluster.Mode) error {
 	if now := v.Mode(); v.cfg.Lane && mode != now {
 		return fmt.Errorf("%w: this lane stays in mode %s", cluster.ErrNotNow, now)
 	}
@@ -332,7 +332,7 @@ func (v *Verbs) mayBe(mode cluster.Mode) error {
 
 // switchTo starts a new epoch. The caller has taken the token of v.change.
 func (v *Verbs) switchTo(ctx context.Context, mode cluster.Mode, reset bool) error {
-	ctx, cancel := v.outlive(ctx)
+	ctx, cancel := v.untilClose(ctx)
 	defer cancel()
 	ctx, expire := context.WithTimeout(ctx, changeTimeout)
 	defer expire()
@@ -414,9 +414,9 @@ func (v *Verbs) each(do func(cluster.NodeID) error) error {
 	return g.Wait()
 }
 
-// outlive returns a context that ends with the playground and not with ctx, for a
+// untilClose returns a context that ends with the playground and not with ctx, for a
 // change that must not stop half-way.
-func (v *Verbs) outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+func (v *Verbs) untilClose(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(v.life, cancel)
 	return ctx, func() { stop(); cancel() }

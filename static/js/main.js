@@ -43,7 +43,7 @@ const wait = { frame: 0, timer: 0 }; // the request and the timer that draw the 
 const drawn = { ring: 0, rest: 0, moves: false, counts: false }; // when, ms; whether the ring moves, whether something counts down
 const lag = new Lag();
 const speech = new Speech();
-const onPhone = root.hasAttribute('data-audience'); // the audience's door serves the stream, and no calls
+const onPhone = root.hasAttribute('data-audience'); // phones get the stream, and no calls
 
 const canvas = /** @type {HTMLCanvasElement} */ ($('diagram-canvas'));
 const ring = new Ring(/** @type {any} */ ($('ring')), {

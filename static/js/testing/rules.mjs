@@ -304,7 +304,7 @@ export const factRules = [
 	[/^locked: ([\d, ]+)$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy)],
 	[/^hint: (\d) (holds|gave) it (?:for|to) (\d)$/, ({ s, op }, node, what, home) => op.kept.some((k) => k.node === Number(node) && k.for === Number(home)) && hintOf(s, Number(node), Number(home), op.key) === (what === 'holds')],
 	[/^[a-z ]+: (\d+) on the way$/, (at, n) => flying(at).length >= Number(n)],
-	[/^[a-z ]+: (\d+) arrived(?:, (\d+) waits?)?$/, ({ s, op }, n, door) => msgs({ s, op }).filter((m) => m.cls === 'decide' && m.state === 'delivered').length >= Number(n) && (!door || msgs({ s, op }).filter((m) => m.state === 'flying').length >= Number(door))],
+	[/^[a-z ]+: (\d+) arrived(?:, (\d+) waits?)?$/, ({ s, op }, n, waiting) => msgs({ s, op }).filter((m) => m.cls === 'decide' && m.state === 'delivered').length >= Number(n) && (!waiting || msgs({ s, op }).filter((m) => m.state === 'flying').length >= Number(waiting))],
 	[/^[a-z -]+: (\d+) sent(?:, (\d+) ×)?(?:, (\d+) on the way)?$/, ({ s, op }, n, dead, air) => msgs({ s, op }).filter((m) => m.cls === 'request').length >= Number(n) && msgs({ s, op }).filter((m) => m.state !== 'delivered').length >= Number(dead ?? 0) + Number(air ?? 0)],
 ];
 
