@@ -148,11 +148,13 @@ func (c *clumsy) paste(rnd *rand.Rand) {
 	})
 }
 
-// pastePatience is longer than any command takes, even if the playground is stopped for
-// some seconds meanwhile.
-const pastePatience = 90 * time.Second
+// endPatience is longer than any pasted command takes after the end of a round, and than
+// a busy machine needs for a reset.
+const endPatience = 3 * time.Minute
 
-// ends runs a command and reports it if it does not end.
+// ends runs a command and reports it if it does not end. During the round it may wait
+// as long as it likes: random keys may have stopped or slowed virtual time, and then a
+// write waits. After the round release ends such waits, and so the command must end.
 func (c *clumsy) ends(cmd *exec.Cmd) {
 	cmd.Env = append(os.Environ(), "PLAYGROUND="+c.p.URL, "CAP_TOKEN=", "CAP_TIMEOUT=20")
 	ownGroup(cmd)
@@ -160,12 +162,35 @@ func (c *clumsy) ends(cmd *exec.Cmd) {
 		c.violation("%v: %v", cmd.Args, err)
 		return
 	}
-	hangs := time.AfterFunc(pastePatience, func() {
-		c.violation("a command hangs: %.200q", strings.Join(cmd.Args, " "))
-		killGroup(cmd)
-	})
-	_ = cmd.Wait() // it may fail: random keys have changed the cluster
-	hangs.Stop()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // it may fail: random keys have changed the cluster
+	}()
+	select {
+	case <-ended:
+		return
+	case <-c.ctx.Done():
+	}
+	for end := time.Now().Add(endPatience); time.Now().Before(end); {
+		c.release()
+		select {
+		case <-ended:
+			return
+		case <-time.After(time.Second): // the command may itself slow the cluster down once more
+		}
+	}
+	c.violation("a command hangs: %.200q", strings.Join(cmd.Args, " "))
+	killGroup(cmd)
+	<-ended
+}
+
+// release ends all that a call at a node may wait for: a comparison, virtual time that
+// stands still or is slow, frozen nodes, and messages that a rule holds.
+func (c *clumsy) release() {
+	_, _ = c.p.Control(http.MethodDelete, "/api/compare", "")
+	_, _ = c.p.Control(http.MethodPut, "/api/pace", `{"pace":"live"}`)
+	_, _ = c.p.Control(http.MethodPost, "/api/heal", "")
 }
 
 // keyboard lists the keys that are pressed: all keys that the page knows, and many
@@ -217,7 +242,7 @@ func (c *clumsy) knownState() error {
 	// A comparison may still run. It has a button of its own, so end it before the reset.
 	_, _ = c.p.Control(http.MethodDelete, "/api/compare", "")
 	var last string
-	err := c.within(time.Minute, func() error {
+	err := c.within(func() error {
 		status, answer := c.p.Control(http.MethodPost, "/api/reset", "")
 		if status != http.StatusOK {
 			last = answer
@@ -228,7 +253,7 @@ func (c *clumsy) knownState() error {
 	if err != nil {
 		return err
 	}
-	return c.within(time.Minute, func() error {
+	return c.within(func() error {
 		if err := c.p.AllUp(); err != nil {
 			return err
 		}
@@ -253,10 +278,10 @@ func (c *clumsy) knownState() error {
 	})
 }
 
-// within calls condition until it returns nil. If the time is over, it returns the last
+// within calls condition until it returns nil. After endPatience, it returns the last
 // error of condition.
-func (c *clumsy) within(patience time.Duration, condition func() error) (err error) {
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+func (c *clumsy) within(condition func() error) (err error) {
+	for end := time.Now().Add(endPatience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if err = condition(); err == nil {
 			return nil
 		}
@@ -267,7 +292,7 @@ func (c *clumsy) within(patience time.Duration, condition func() error) (err err
 // agree writes a value and waits until the page shows for each node what the node
 // itself holds. The verdict must not be red then: nothing wrong has happened.
 func (c *clumsy) agree() error {
-	if err := c.within(30*time.Second, func() error {
+	if err := c.within(func() error {
 		if status, answer := c.p.Write(1, "city", "Evora"); status != http.StatusCreated {
 			return fmt.Errorf("a write after the reset: %d %s", status, answer)
 		}
@@ -285,7 +310,7 @@ func (c *clumsy) agree() error {
 		}
 	}
 	var r history.Report
-	if err := c.within(redAfter, func() error { return c.p.Get(c.p.URL+"/api/verdict", &r) }); err != nil {
+	if err := c.within(func() error { return c.p.Get(c.p.URL+"/api/verdict", &r) }); err != nil {
 		return err
 	}
 	for _, k := range r.Keys {
@@ -306,7 +331,7 @@ func (c *clumsy) pageAgrees(now servertest.Cluster) error {
 	const expression = "JSON.parse(JSON.stringify([...document.querySelectorAll('[data-testid=node]')].map((n) => ({Status: n.dataset.status ?? '', Value: n.dataset.value ?? ''}))))"
 	for i, w := range c.windows.open {
 		_ = w.hide(false)
-		err := c.within(30*time.Second, func() error {
+		err := c.within(func() error {
 			mode, err := shows[string](w, "document.querySelector('#badge[data-pace=replay]')?.click(), document.documentElement.dataset.mode ?? ''")
 			if err != nil {
 				return err

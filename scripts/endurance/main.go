@@ -29,6 +29,7 @@ type options struct {
 	seed    uint64
 	rate    float64
 	clients int
+	page    time.Duration
 	out     string
 	binary  string
 	clumsy  bool
@@ -87,6 +88,7 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	flags.Uint64Var(&o.seed, "seed", 0, "of the faults and the load; 0 takes one from the clock")
 	flags.Float64Var(&o.rate, "rate", 60, "operations per second of the playground's own load")
 	flags.IntVar(&o.clients, "clients", 6, "clients of our own, beside it")
+	flags.DurationVar(&o.page, "page", time.Second, "within which the page must answer")
 	flags.StringVar(&o.out, "out", "", "`file` for the summary as JSON")
 	flags.StringVar(&o.binary, "binary", "", "the playground to soak; without it, it is built")
 	flags.BoolVar(&o.clumsy, "clumsy", true, "after every third round, a round with a clumsy speaker")
@@ -100,8 +102,8 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	switch {
 	case flags.NArg() > 0:
 		return o, fmt.Errorf("%w: unknown argument %q", errUsage, flags.Arg(0))
-	case o.span < time.Second || o.rate < 0 || o.clients < 1:
-		return o, fmt.Errorf("%w: --for 1s or more, --rate 0 or more, --clients 1 or more", errUsage)
+	case o.span < time.Second || o.rate < 0 || o.clients < 1 || o.page <= 0:
+		return o, fmt.Errorf("%w: --for 1s or more, --rate 0 or more, --clients 1 or more, --page more than 0", errUsage)
 	}
 	if mode != "" {
 		m, err := modes.Parse(mode)

@@ -13,8 +13,8 @@ import (
 const size = 5
 
 // callTimeout is how long a call of the playground may take. A change of the mode may
-// wait for nodes that start slowly.
-const callTimeout = 30 * time.Second
+// wait for nodes that start slowly: one may take 30 s.
+const callTimeout = 2 * time.Minute
 
 // start starts the playground under test below dir, and builds it unless the
 // command line names a program.

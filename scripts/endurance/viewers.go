@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"nhooyr.io/websocket"
+
+	"capplayground/server/servertest"
 )
 
 // watched counts the events and frames that viewers received.
@@ -44,9 +46,10 @@ func (s *soak) visit(ctx context.Context, rnd *rand.Rand) {
 }
 
 func (s *soak) view(ctx context.Context) {
+	began := time.Now()
 	ws, _, err := websocket.Dial(ctx, strings.Replace(s.p.URL, "http", "ws", 1)+"/ws", nil)
 	if err != nil {
-		if ctx.Err() == nil && !s.disturbed.Load() {
+		if ctx.Err() == nil && !s.disturbed.Load() && !servertest.TooLate(err, time.Since(began)) {
 			s.violation("a viewer is not let in: %v", err)
 		}
 		return
@@ -97,12 +100,12 @@ func (s *soak) neverRead(ctx context.Context) {
 	pause(ctx, 2*time.Minute)
 }
 
-// The page must answer within patience. A busy machine can delay every program. So look
-// sends a request to a bare server in this process at the same time. The playground was
-// too slow only if the bare server was more than `sooner` times as fast.
+// The page must answer within the time of --page. A busy machine can delay every
+// program. So look sends a request to a bare server in this process at the same time.
+// The playground was too slow only if the bare server was more than `sooner` times as
+// fast.
 const (
 	askEvery = 500 * time.Millisecond
-	patience = time.Second
 	sooner   = 4 // times
 )
 
@@ -126,10 +129,10 @@ func (s *soak) look(ctx context.Context) {
 		least := <-floor
 		switch {
 		case ctx.Err() != nil, s.disturbed.Load():
-		case err != nil:
+		case err != nil && !servertest.TooLate(err, took):
 			s.violation("the page does not answer: %v", err)
-		case took > patience && took > sooner*least:
-			s.violation("the page took %v, a bare server %v", took, least)
+		case took > s.o.page && took > sooner*least:
+			s.violation("the page took %v, a bare server %v (%v)", took, least, err)
 		default:
 			s.tally.asked(took, least)
 		}

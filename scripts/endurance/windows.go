@@ -73,7 +73,7 @@ func (w *windows) add() error {
 		return err
 	}
 	one := &window{ctx: ctx, close: func() { _ = chromedp.Cancel(ctx); cancel() }}
-	if err := one.do(chromedp.EmulateViewport(1280, 720)); err != nil {
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 720)); err != nil {
 		one.close()
 		return err
 	}

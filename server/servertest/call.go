@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 
 	"capplayground/cluster"
@@ -39,18 +40,25 @@ func contentType(path string) string {
 	return "application/json"
 }
 
-// Request makes one request. A body that is not "" has its content type. On a starved machine
-// a server may read the header so late that it closes the connection. A GET for which it
-// did that is made again.
+// Request makes one request. A body that is not "" has its content type. A GET, or a
+// call of the playground, that came too late is made again. A write at a node is not:
+// the node may have done it and died.
 func (p *Playground) Request(ctx context.Context, method, url, body string) (status int, answer []byte, err error) {
-	for range 3 {
+	for end := time.Now().Add(Patience); ; {
 		began := time.Now()
 		status, answer, err = p.request(ctx, method, url, body)
-		if method != http.MethodGet || !errors.Is(err, io.EOF) || time.Since(began) < guard.HeaderTimeout {
-			break
+		again := method == http.MethodGet || strings.HasPrefix(url, p.URL+"/")
+		if !again || !TooLate(err, time.Since(began)) || time.Now().After(end) {
+			return status, answer, err
 		}
 	}
-	return status, answer, err
+}
+
+// TooLate tells whether err, after the given time without an answer, can only come from
+// a starved machine. A server that reads the header of a request too late closes the
+// connection without a look at the request.
+func TooLate(err error, took time.Duration) bool {
+	return took >= guard.HeaderTimeout && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET))
 }
 
 // request makes one request.

@@ -21,8 +21,8 @@ import (
 )
 
 // Patience bounds each wait for a condition. It is long, because the machine
-// that runs the tests may be busy.
-const Patience = 30 * time.Second
+// that runs the tests may be busy: a node alone may take 30 s to start.
+const Patience = 2 * time.Minute
 
 // Place is where a playground listens.
 type Place struct {

@@ -113,7 +113,7 @@ func (w *Witness) Lost() (lost []string, checked int) {
 			continue
 		}
 		checked += len(last)
-		status, got, err := w.do(http.MethodGet, w.p.Node(1)+"/database/"+key)
+		status, got, err := w.readAtRest(w.p.Node(1) + "/database/" + key)
 		if err != nil || status/100 == 5 {
 			lost = append(lost, fmt.Sprintf("%s cannot be read at rest: %d %v", key, status, err))
 			continue
@@ -129,6 +129,17 @@ func (w *Witness) Lost() (lost []string, checked int) {
 		}
 	}
 	return lost, checked
+}
+
+// readAtRest reads until a node answers with a value or with none. On a starved machine
+// even a cluster at rest refuses a read.
+func (w *Witness) readAtRest(url string) (status int, got Answer, err error) {
+	for end := time.Now().Add(Patience); ; {
+		status, got, err = w.do(http.MethodGet, url)
+		if err == nil && status/100 != 5 || time.Now().After(end) || errors.Is(err, syscall.ECONNREFUSED) {
+			return status, got, err
+		}
+	}
 }
 
 // unfollowed are the acknowledged writes that no other write of the key can
