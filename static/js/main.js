@@ -96,7 +96,7 @@ const live = () => connect({
 		if (!onPhone) askReport().then((report) => report && verdict.update(report));
 		player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
 		diagram.use(player.timeline);
-		controls.begin();
+		begin();
 		talk.hello(hello);
 		controls.moments.open();
 		wake();
@@ -147,7 +147,7 @@ function showFilm(film) {
 	$('banner').hidden = true;
 	player.show(film.hello, performance.now(), film.fromState);
 	diagram.use(player.timeline);
-	controls.begin();
+	begin();
 	controls.replay.markers = film.markers.map((m) => player.timeline.x[m.i] ?? player.elastic.x);
 	talk.show(NO_TALK);
 	if (!served) controls.moments.forget();
@@ -175,6 +175,13 @@ function showCause(read) {
 	controls.replay.seek(x[at] + 1, op);
 	controls.choice.focus(op);
 	controls.moments.settle();
+}
+
+/** Begins with the state of another stream: what was told of the one before is not true of it. */
+function begin() {
+	speech.begin(player.newest);
+	say($('spoken'), '');
+	controls.begin();
 }
 
 /** Draws a frame soon. */

@@ -273,13 +273,14 @@ function farthest(group) {
 function fans(view, seen) {
 	/** @type {Map<string, {id: string, text: string, fan: Seen[], x: number, flies: boolean}>} */
 	const by = new Map();
+	const repeats = isRepeated(view.s); // all of them share one label
 	for (const one of seen) {
 		const { m } = one;
 		if (one.gone || one.ghost || one.hushed || one.state === 'lost' || one.state === 'parked' || m.cls === 'background') continue;
 		const vote = m.cls === 'yes';
 		if (vote && view.s.pace.pace === 'live') continue;
 		const name = m.via === 'hint' ? 'hint' : m.via === 'forward' ? 'forward' : typeWords(m.type);
-		const id = `${m.op}:${m.cls}:${name}:${vote ? m.to : m.from}:${m.sense}`;
+		const id = repeats(m) ? `${m.op}:${name}` : `${m.op}:${m.cls}:${name}:${vote ? m.to : m.from}:${m.sense}`;
 		let fan = by.get(id);
 		if (!fan) by.set(id, (fan = { id, text: name, fan: [], x: 0, flies: false }));
 		fan.fan.push(one);

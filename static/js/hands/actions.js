@@ -238,7 +238,7 @@ export const actions = [
 	{ id: 'code', key: 'q', label: 'The code for phones, in room size', page: 'code' },
 	{ id: 'black', key: '.', label: 'Black; any key of the clicker ends it', request: () => ({ method: 'POST', path: '/api/scenario/black' }) },
 	{
-		id: 'copy-link', key: 'Shift+L', label: 'Copy a link to this moment', on: ['msg', 'op', 'diagram'], page: 'copyLink', each: (c) => [c.moment], name: () => 'Copy link',
+		id: 'copy-link', key: 'Shift+L', label: 'Copy a link to this moment', on: ['msg', 'op', 'diagram', 'node', 'link'], page: 'copyLink', each: (c) => [c.moment], name: () => 'Copy link',
 		allowed: (c) => (c.film && c.alone ? 'only this page has the recording: no link leads to it' : true),
 	},
 	{ id: 'picture', key: 'Shift+P', label: 'A picture of the ring or the diagram: SVG, PNG, or copied', on: 'diagram', page: 'picture', name: () => 'Picture…' },

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { descriptors, folded, recorded } from '../testing/logs.mjs';
 import { action, actions, curl } from './actions.js';
+import { verbOf } from './buttons.js';
 import { proposal } from './byhand.js';
 import { chipsOf } from './chips.js';
 import { keyMeans } from './keymap.js';
+import { helpGroups } from './help.js';
 import { verbs } from './verbs.js';
 
 const press = (/** @type {object} */ e) => ({ key: '', code: '', shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...e });
@@ -241,4 +243,23 @@ test('a rule at a moment: its call, its words and its chip', () => {
 	]);
 	assert.deepEqual(/** @type {any} */ (action('end-rules')).request(c).map((/** @type {any} */ r) => r.path), ['/api/rules/2']);
 	assert.equal(keyMeans(press({ code: 'KeyK', key: 'K', shiftKey: true }), true), 'moment');
+});
+
+test('the menu of everything on the stage has a link to what it shows', () => {
+	const link = /** @type {import('./actions.js').Action} */ (action('copy-link'));
+	assert.deepEqual([link.on].flat().sort(), ['diagram', 'link', 'msg', 'node', 'op']);
+});
+
+test('help has each action with a key once, under a heading', () => {
+	const rows = helpGroups().flatMap((group) => group.rows.map((a) => a.id));
+	assert.deepEqual(rows.toSorted(), ['choose', ...actions.filter((a) => a.key).map((a) => a.id)].toSorted());
+	assert.deepEqual(helpGroups().map((group) => group.rows.length > 3), [true, true, true, true, true]);
+});
+
+test('the rail names the node that a verb goes to', () => {
+	const c = context();
+	const said = ['write', 'read', 'freeze', 'kill', 'isolate'].map((id) => verbOf(/** @type {import('./actions.js').Action} */ (action(id)), c));
+	assert.deepEqual(said, ['Write at 3', 'Read at 3', 'Freeze 3', 'Kill 3', 'Isolate 3']);
+	c.s.nodes.set(4, { .../** @type {import('../model/types.js').Node} */ (c.s.nodes.get(4)), status: 'frozen' });
+	assert.equal(verbOf(/** @type {import('./actions.js').Action} */ (action('freeze')), { ...c, node: 4 }), 'Thaw 4');
 });

@@ -136,8 +136,14 @@ export class Buttons {
 		const allowed = mayRun(a, c);
 		if (a.only) b.hidden = !a.only(descriptorOf(c.s));
 		set(b, 'aria-disabled', allowed === true ? undefined : 'true');
-		if (a.name && !b.dataset.id && !b.matches('.chip')) say(b.querySelector('.verb-label') ?? b, nameOf(a, c));
+		if (b.matches('.verb') && a.on === 'node') say(/** @type {Element} */ (b.querySelector('.verb-label')), verbOf(a, c));
+		else if (a.name && !b.matches('.verb') && !b.dataset.id && !b.matches('.chip')) say(b, nameOf(a, c));
 		set(b, 'data-pending', ui.pending.has(`${a.id}:${ui.selected}`) || (b.dataset.hold && b.dataset.pending === '') ? '' : undefined);
 		if (b.id !== 'badge') set(b, 'title', allowed === true ? (a.form ? a.label : `${a.label}\n${curl(a, c, location.origin)}`.trim()) : allowed);
 	}
+}
+
+/** A verb of the rail that goes to one node, with that node: "Freeze 4". @param {Action} a @param {Context} c */
+export function verbOf(a, c) {
+	return a.form ? `${nameOf(a, c)} at ${c.node}` : `${nameOf(a, c)} ${c.node}`;
 }

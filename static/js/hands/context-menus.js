@@ -34,7 +34,7 @@ export class ContextMenus {
 	openMessage(id, at, byKey) {
 		const { player, grip, menu, moments } = this.controls;
 		grip.take(id);
-		const m = (player.past ?? player.newest).msgs.get(id);
+		const m = [player.past, player.shown, player.newest].map((s) => s?.msgs.get(id)).find(Boolean); // the newest state may have dropped what the stage still shows
 		if (!m) return;
 		const moment = moments.fragment(m.op ? { op: m.op } : {});
 		menu.open('msg', `${typeWords(m.type)}, from ${m.from} to ${m.to}`, this.controls.context({ moment }), at, byKey);

@@ -35,6 +35,8 @@ export class Forms {
 		this.does = does;
 		/** @type {WeakMap<Element, {body: any, undo: any}>} the call that a form is about to make */
 		this.calls = new WeakMap();
+		/** @type {Promise<any>} resolves when no content of a popover is under way */
+		this.fetched = Promise.resolve();
 		this.splitNext = 0; // the split that the key p makes next; the usual split is the first
 		htmx.defineExtension('calls', {
 			encodeParameters: (/** @type {any} */ _xhr, /** @type {any} */ _parameters, /** @type {Element} */ form) => JSON.stringify(this.calls.get(form)?.body),
@@ -62,7 +64,20 @@ export class Forms {
 		const pop = $(id);
 		const query = fragmentOf(id, this.does.context());
 		if (!query) return this.show(pop);
-		return htmx.ajax('GET', at(`/fragments/${id.replace('pop-', '')}?${query}`), { target: pop, swap: 'innerHTML' }).then(() => this.show(pop));
+		return this.fetch(pop, at(`/fragments/${id.replace('pop-', '')}?${query}`)).then(() => {
+			if (pop.querySelector('form')) this.show(pop);
+			else this.does.notice('The playground did not answer with the form. Press again.');
+		});
+	}
+
+	/**
+	 * Fetches the content of a popover after the fetches before it. Of two calls that are under
+	 * way at once htmx would answer the second one before its content is there.
+	 * @param {HTMLElement} pop @param {string} path @returns {Promise<void>}
+	 */
+	fetch(pop, path) {
+		const ask = () => htmx.ajax('GET', path, { source: pop, target: pop, swap: 'innerHTML' });
+		return (this.fetched = this.fetched.then(ask, ask).catch(() => {})); // a call that failed has left the popover as it was
 	}
 
 	/** @param {HTMLElement} pop */

@@ -1,5 +1,6 @@
 // A short text to the person who pressed something, such as the reason of a refusal. It
-// stands where the pointer pressed. After a key it stands at the foot of the stage.
+// stands where the pointer pressed. After a key it stands at the foot of the diagram, where
+// it covers no node.
 
 import { say } from '../draw/dom.js';
 import { moveInto } from './menus.js';
@@ -23,9 +24,9 @@ export function createNotice(box, stage) {
 		if (box.matches(':popover-open')) box.hidePopover(); // shown again, it lies on top
 		say(box, text);
 		box.showPopover();
-		const foot = stage.getBoundingClientRect();
-		const at = pressed ?? { x: foot.x + foot.width / 2, y: foot.bottom };
-		moveInto(box, { x: at.x - box.offsetWidth / 2, y: at.y - box.offsetHeight - ABOVE });
+		const foot = (document.querySelector('.diagram') ?? stage).getBoundingClientRect();
+		const at = pressed ? { x: pressed.x, y: pressed.y - ABOVE } : { x: foot.x + foot.width / 2, y: Math.min(foot.bottom, innerHeight) - 6 };
+		moveInto(box, { x: at.x - box.offsetWidth / 2, y: at.y - box.offsetHeight });
 		clearTimeout(timer);
 		timer = window.setTimeout(() => box.hidePopover(), STAYS);
 	};

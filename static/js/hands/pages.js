@@ -2,7 +2,8 @@
 // actions.
 
 import { at } from '../model/place.js';
-import { nextOfTour, openHelp, openLegend, startTour, toggleTheme } from './sheets.js';
+import { openHelp } from './help.js';
+import { nextOfTour, openLegend, startTour, toggleTheme } from './sheets.js';
 
 /** @param {import('./controls.js').Controls} controls @returns {Record<string, (c: import('./actions.js').Context) => any>} */
 export function pagesOf(controls) {

@@ -33,6 +33,7 @@ export class Pointing {
 		this.card = el('div', '', { class: 'glance', 'data-testid': 'glance' });
 		this.card.append(el('b'), el('span'), el('span'), el('code'));
 		this.card.hidden = true;
+		this.at = { x: -1, y: -1 }; // of the pointer, in the window
 		canvas.parentElement?.append(this.card);
 		canvas.tabIndex = 0;
 		set(canvas, 'role', 'application');
@@ -44,7 +45,7 @@ export class Pointing {
 	listen(ring) {
 		const { canvas, diagram } = this;
 		canvas.addEventListener('pointermove', (e) => {
-			if (!e.buttons) this.show(diagram.arrowAt(e.offsetX, e.offsetY));
+			if (!e.buttons && this.moved(e)) this.show(diagram.arrowAt(e.offsetX, e.offsetY));
 		});
 		canvas.addEventListener('keydown', (e) => {
 			if (e.key !== 'ArrowLeft' && e.key !== 'ArrowRight') return;
@@ -53,12 +54,21 @@ export class Pointing {
 			this.show(diagram.arrowBeside(this.ui.lit, e.key === 'ArrowLeft' ? -1 : 1));
 		});
 		for (const kind of ['pointerleave', 'blur']) canvas.addEventListener(kind, () => this.leave());
+		ring.addEventListener('pointermove', (e) => this.moved(e));
 		for (const kind of ['pointerover', 'focusin']) ring.addEventListener(kind, (e) => {
+			if (e instanceof PointerEvent && !this.moved(e)) return;
 			const id = /** @type {Element} */ (e.target).closest('.msg')?.getAttribute('data-id') ?? '';
 			this.show(diagram.arrowOf(id));
 			this.light(id);
 		});
 		for (const kind of ['pointerleave', 'focusout']) ring.addEventListener(kind, () => this.leave());
+	}
+
+	/** Whether the pointer itself moved. A browser also sends events for what moves under a resting pointer. @param {PointerEvent} e */
+	moved({ clientX: x, clientY: y }) {
+		const moved = x !== this.at.x || y !== this.at.y;
+		this.at = { x, y };
+		return moved;
 	}
 
 	/** @param {string} id */
@@ -86,7 +96,7 @@ export class Pointing {
 		sayCommand(command, this.curlOf(a));
 		set(card, 'data-msg', a.id);
 		card.hidden = false;
-		card.style.left = `${Math.max(4, Math.min(canvas.clientWidth - CARD, at.x + 14))}px`;
+		card.style.left = `${leftOf(at.x, canvas.clientWidth, this.diagram.playhead)}px`;
 		set(card, 'data-side', at.y > canvas.clientHeight / 2 ? 'above' : 'below');
 		set(canvas, 'aria-label', `${title.textContent}. ${what.textContent}. ${when.textContent}`);
 	}
@@ -99,6 +109,17 @@ export class Pointing {
 		const flies = player.parked === undefined && s.msgs.get(a.id)?.state === 'flying';
 		return flies ? curl(deliver, /** @type {any} */ ({ s, hand: a.id }), location.origin) : curlOfOp(player.past ?? s, a.op);
 	}
+}
+
+/**
+ * The left edge of the card: right of its message, but left of it where the card would
+ * cover the playhead and there is room.
+ * @param {number} x of the message @param {number} width of the canvas @param {number} playhead px
+ */
+export function leftOf(x, width, playhead) {
+	const right = Math.max(4, Math.min(width - CARD, x + 14));
+	const left = x - 14 - CARD;
+	return playhead > right && playhead < right + CARD && left > 4 ? left : right;
 }
 
 /** The time that the message took, by the events' own clocks. @param {Arrow} a */

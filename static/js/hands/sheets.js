@@ -1,67 +1,13 @@
-// Help, legend, tour and theme. Help is made from the table of actions. The legend is
-// made from the marks that the stage draws, and from the glossary.
+// Legend, tour and theme. The legend is made from the marks that the stage draws, and from the glossary.
 
-import { commandOf } from '../draw/command.js';
 import { $, el, say, set, svg } from '../draw/dom.js';
 import { logLooks } from '../draw/log-legend.js';
 import { cross, flag, mark, padlock } from '../draw/marks.js';
-import { nextMessage, splits } from '../model/order.js';
 import { glossary } from '../modes/glossary.js';
-import { action, actions, curl } from './actions.js';
-import { layoutWords } from './keys.js';
 import { recall, remember } from './memory.js';
 
 const TOUR_SEEN = 'tour-seen';
 const THEME = 'theme';
-
-/** @param {import('./actions.js').Context} c @param {string} origin */
-export function openHelp(c, origin) {
-	const sheet = /** @type {HTMLDialogElement} */ ($('help'));
-	if (sheet.open) return sheet.close();
-	const rows = [['1–9', 'Choose a node', ''], ...actions.filter((a) => a.key).map((a) => [a.key ?? '', a.label, curlOf(a, c, origin)])];
-	$('help-rows').replaceChildren(...rows.map(([key, label, command]) => {
-		const tr = el('tr');
-		const td = el('td');
-		td.append(el('kbd', key));
-		const third = el('td');
-		if (command) third.append(el('button', 'copy', { type: 'button', class: 'quiet', 'data-action': 'copy-curl', 'aria-label': `Copy the curl command: ${label}` }), commandOf(command));
-		tr.append(td, el('td', label), third);
-		return tr;
-	}));
-	drawLayout();
-	sheet.showModal();
-	sheet.scrollTop = 0; // the browser would scroll to the first element that can have the focus
-}
-
-/** Writes the sentence about the letters of this keyboard. */
-function drawLayout() {
-	const rows = $('help-rows');
-	const table = /** @type {HTMLElement} */ (rows.closest('table') ?? rows);
-	const words = document.getElementById('help-layout') ?? el('p', '', { id: 'help-layout', class: 'desk' });
-	say(words, layoutWords());
-	table.before(words);
-}
-
-/** Actions without a call of their own, and the action whose curl is shown for them. @type {Record<string, string>} */
-const leadsTo = { pause: 'pace-step', slower: 'pace-10', faster: 'pace-live', next: 'step', on: 'step' };
-
-/** @param {import('./actions.js').Action} a @param {import('./actions.js').Context} c @param {string} origin */
-function curlOf(a, c, origin) {
-	return shortened(commandsOf(a, c, origin));
-}
-
-/** The first two commands, and the number of the others. @param {string} commands */
-function shortened(commands) {
-	const lines = commands.split('\n');
-	return lines.length > 3 ? `${lines.slice(0, 2).join('\n')}\n# and ${lines.length - 2} more` : commands;
-}
-
-/** @param {import('./actions.js').Action} a @param {import('./actions.js').Context} c @param {string} origin */
-function commandsOf(a, c, origin) {
-	const b = action(leadsTo[a.id] ?? a.id) ?? a;
-	if (b.id === 'step' && !nextMessage(c.s)) return `curl -X POST ${origin}/api/messages/{id}/deliver`;
-	return curl(b, b.id === 'split' ? { ...c, groups: splits([...c.s.nodes.keys()])[0].groups } : c, origin);
-}
 
 /** @type {{cls: string, sense?: string, via?: string, for?: number, text: string}[]} */
 const looks = [

@@ -10,11 +10,12 @@ import { Buttons } from '../hands/buttons.js';
 import { chipsOf, drawChips } from '../hands/chips.js';
 import { Forms } from '../hands/forms.js';
 import { stayAwake } from '../hands/follow.js';
+import { openHelp } from '../hands/help.js';
 import { listenKeys } from '../hands/keys.js';
 import { Menu } from '../hands/menus.js';
 import { createNotice } from '../hands/notice.js';
 import { Pace } from '../hands/pace.js';
-import { openHelp, openLegend, toggleTheme } from '../hands/sheets.js';
+import { openLegend, toggleTheme } from '../hands/sheets.js';
 
 /** @typedef {import('../hands/actions.js').Context} Context */
 /** @typedef {import('../model/types.js').Request} Request */

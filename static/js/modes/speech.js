@@ -24,6 +24,12 @@ export class Speech {
 		this.news = -Infinity; // the place of the change that was told
 	}
 
+	/** Begins with the state of a stream that has just begun. What happened before it is not told. @param {import('../model/types.js').State} s */
+	begin(s) {
+		this.op = s.focus;
+		this.news = s.news.x;
+	}
+
 	/** The next sentence, '' while there is nothing new. @param {View} view */
 	next(view) {
 		if (view.past) return '';

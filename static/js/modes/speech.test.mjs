@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { newState } from '../model/state.js';
 import { folded, recorded, viewOf } from '../testing/logs.mjs';
 import { Speech, votes } from './speech.js';
 
@@ -19,4 +20,15 @@ test('an outcome is spoken once, with what each node said, and so is a fault', (
 	assert.notEqual(speech.next(viewOf(state)), '', 'a change after it');
 	assert.equal(speech.next(viewOf(state)), '');
 	assert.equal(speech.next({ ...viewOf(state), past: true }), '');
+});
+
+test('after a stream began, only what happens later is spoken', () => {
+	const { state } = folded(recorded('ca-frozen'), 'CA');
+	const op = [...state.ops.values()].findLast((one) => one.status);
+	state.focus = op?.id ?? '';
+	const speech = new Speech();
+	speech.begin(state);
+	assert.equal(speech.next(viewOf(state)), '', 'the outcome was before the stream');
+	speech.begin(newState());
+	assert.notEqual(speech.next(viewOf(state)), '', 'an outcome after an empty stream began');
 });
