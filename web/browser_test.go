@@ -111,6 +111,7 @@ func openBeside(t *testing.T, url string, width, height int) *tab {
 	t.Cleanup(b.listen())
 	b.size(width, height)
 	b.visitedBefore()
+	b.fewFrames()
 	b.do(chromedp.Navigate(url))
 	return b
 }
@@ -120,6 +121,23 @@ func openBeside(t *testing.T, url string, width, height int) *tab {
 func (b *tab) visitedBefore() {
 	b.t.Helper()
 	b.onNewDocument("try { localStorage.setItem('tour-seen', '1'); localStorage.setItem('stories-seen', '1') } catch {}")
+}
+
+// fewFrames gives a page of this tab 15 frames a second, not 60. Without a graphics
+// processor most of the processor time of these tests goes into frames. everyFrame
+// takes the limit away.
+func (b *tab) fewFrames() {
+	b.t.Helper()
+	b.onNewDocument(`(() => {
+		const frame = requestAnimationFrame.bind(window);
+		window.frameGap = 66; // milliseconds
+		window.requestAnimationFrame = (draw) => window.frameGap ? setTimeout(frame, window.frameGap - performance.now() % window.frameGap, draw) : frame(draw);
+	})()`)
+}
+
+func (b *tab) everyFrame() {
+	b.t.Helper()
+	eval[int](b, "window.frameGap = 0")
 }
 
 // onNewDocument runs a script in each page of this tab, before its own.

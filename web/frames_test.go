@@ -44,6 +44,7 @@ func TestFrames(t *testing.T) {
 	conn := (&playground{addr: strings.TrimPrefix(r.URL, "http://")}).dial(t, "")
 	counted := count(t, conn)
 	b := open(t, r.URL+"/", 1920, 1080)
+	b.everyFrame()
 	b.hasCount(5, "node", "status=up")
 	empty := b.heap()
 

@@ -29,27 +29,49 @@ func (b *tab) do(a chromedp.Action[chromedp.Void]) {
 // eval returns the value of a JavaScript expression in the page.
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 6*time.Minute) // a promise may take as long as -heap
-	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	v, err := evaluate[T](b, expression)
 	if err != nil {
 		b.t.Fatalf("%s: %v", expression, err)
 	}
 	return v
 }
 
+func evaluate[T any](b *tab, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, 6*time.Minute) // a promise may take as long as -heap
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
 // until waits until the JavaScript expression is true. If it gives up, it names what
 // it waited for.
 func (b *tab) until(what, expression string) {
 	b.t.Helper()
-	deadline := time.Now().Add(patience)
-	for !eval[bool](b, "Boolean("+expression+")") {
-		if time.Now().After(deadline) {
+	began := time.Now()
+	for !b.holds(expression) {
+		waited := time.Since(began)
+		if waited > patience {
 			b.shot("failed-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
 			b.t.Fatalf("waited %v for %s: %s", patience, what, expression)
 		}
-		time.Sleep(20 * time.Millisecond) // the loop ends with the condition
+		time.Sleep(min(100*time.Millisecond, 10*time.Millisecond+waited/8)) // the loop ends with the condition
 	}
+}
+
+// holds tells whether the JavaScript expression is true. It is not while the tab goes to
+// another page.
+func (b *tab) holds(expression string) bool {
+	b.t.Helper()
+	v, err := evaluate[bool](b, "Boolean("+expression+")")
+	if err != nil && !leaving(err) {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return err == nil && v
+}
+
+// leaving tells whether an expression has no value because its page was left meanwhile.
+func leaving(err error) bool {
+	return strings.Contains(err.Error(), "Inspected target navigated or closed") || strings.Contains(err.Error(), "Execution context was destroyed") ||
+		strings.Contains(err.Error(), "Cannot find context with specified id")
 }
 
 // has waits for an element with the test id and the data attributes, given as

@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long a test waits for a condition.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 func (p *playground) dial(t testing.TB, query string) *websocket.Conn {
 	t.Helper()

@@ -7,6 +7,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"capplayground/server/history"
 )
 
 // tap clicks the first element that matches.
@@ -33,11 +37,11 @@ func TestSessionFollowsWhatIsMeasured(t *testing.T) {
 	// AP promises no fresh read. On a busy machine nodes are late, and a read may be stale
 	// before the split.
 	b.until("a verdict", `['good', 'bad'].includes(document.querySelector('[data-testid=verdict]')?.dataset.tone)`)
-	b.until("consistency and availability measured, or a wrong read", `document.querySelector('#triangle[data-c=kept][data-a=kept][data-p=no], #triangle[data-c=broken]')`)
+	eventually(t, "the triangle to show what was measured", func() bool { return r.trianglePlausible(b) })
 	b.shot("session-good")
 	r.Do("POST", "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
 	b.has("bad-read")
-	b.until("the triangle of AP", `document.querySelector('#triangle[data-c=broken][data-p=now]')`)
+	b.until("the triangle of AP", `document.querySelector('#triangle .cp[data-state=broken]')`)
 	b.shot("session-ap")
 	b.tap(`[data-testid=chip][data-chip=load]`)
 	b.until("no load", `document.querySelector('[data-testid=traffic]').textContent === '' && !document.querySelector('[data-chip=load]')`)
@@ -58,6 +62,30 @@ func TestSessionFollowsWhatIsMeasured(t *testing.T) {
 	b.until("the moment when it was lost", fmt.Sprintf(`document.querySelector('#badge[data-pace=replay]') && document.querySelector('[data-testid=lost][data-from="%d"][data-to="%d"]')`, missed.From, missed.To))
 	b.shot("session-cause")
 	r.Do("POST", "/api/heal", "")
+}
+
+// trianglePlausible tells whether the triangle shows what was measured. The side
+// that AP promises holds, and no other side is broken. On a starved machine a read may
+// be wrong, which breaks the sides of consistency, and calls may not be answered, which
+// may break the sides of availability.
+func (r *real) trianglePlausible(b *tab) bool {
+	r.t.Helper()
+	var report struct {
+		Verdict string
+		Recent  struct{ Asked, Answered, Stale, Conflicting int }
+	}
+	if err := json.Unmarshal([]byte(r.Do("GET", "/api/verdict", "")), &report); err != nil {
+		r.t.Fatal(err)
+	}
+	side := func(name, state string) bool {
+		return eval[bool](b, fmt.Sprintf("Boolean(document.querySelector('#triangle .%s[data-state=%s]'))", name, state))
+	}
+	consistency := "open"
+	if report.Recent.Stale+report.Recent.Conflicting > 0 || report.Verdict == history.NotLinearizable {
+		consistency = "broken"
+	}
+	unanswered := report.Recent.Answered < report.Recent.Asked
+	return side("cp", consistency) && (side("ap", "holds") || unanswered && side("ap", "broken"))
 }
 
 // load starts a load with the page's form.
@@ -144,7 +172,7 @@ func TestCompareInTheBrowser(t *testing.T) {
 	if status, _ := r.Call(http.MethodPut, r.URL+"/api/mode", `{"mode":"AP"}`); status != http.StatusConflict {
 		t.Errorf("another mode meanwhile: %d, want 409", status)
 	}
-	eval[bool](b, "(location.reload(), true)")
+	b.do(chromedp.Reload())
 	b.until("progress", `/CA|AP|CP/.test(document.querySelector('[data-testid=progress]')?.textContent ?? '')`)
 	b.hasCount(3, "lane")
 	b.shot("compare-short")

@@ -68,8 +68,13 @@ var ErrNone = errors.New("no free loopback addresses")
 // or the end of this process. The addresses are outside
 // the range from which the kernel takes ports for clients.
 func Reserve(n int) (*Block, error) {
-	for range 200 {
-		if b := try(n); b != nil {
+	alone := !Bindable("127.64.0.1")
+	for tries := range 200 {
+		base := BasePort
+		if alone || tries >= 100 { // another program may listen at port 3001 of all addresses
+			base = 10000 + 20*rand.IntN(1000)
+		}
+		if b := try(n, base, alone); b != nil {
 			return b, nil
 		}
 	}
@@ -98,14 +103,13 @@ func Test(t TB, n int) *Block {
 }
 
 // try claims one random block by listening at an address in it, which is the
-// lock, and looks whether the rest is free.
-func try(n int) *Block {
+// lock, and looks whether the rest is free. Address i has the port base+i. alone: all
+// are on 127.0.0.1.
+func try(n, base int, alone bool) *Block {
 	host := func(int) string { return "127.0.0.1" }
-	base := 10000 + 20*rand.IntN(1000)
-	if Bindable("127.64.0.1") {
+	if !alone {
 		prefix := fmt.Sprintf("127.%d.%d.", 64+rand.IntN(190), rand.IntN(256))
 		host = func(i int) string { return prefix + strconv.Itoa(i) }
-		base = BasePort
 	}
 	at := func(i int) string { return net.JoinHostPort(host(i), strconv.Itoa(base+i)) }
 	lock, err := net.Listen("tcp", at(10))
