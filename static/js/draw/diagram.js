@@ -10,6 +10,7 @@ import { duration } from '../model/text.js';
 import { modeOf } from '../modes/index.js';
 import { drawArrow } from './diagram-arrows.js';
 import { drawBar, drawGap, drawLane, drawStatus } from './diagram-lanes.js';
+import { drawSplits } from './diagram-splits.js';
 import { drawElections, drawTerms, isTaken } from './diagram-terms.js';
 import { sizeOf } from './dom.js';
 import { Pen } from './pen.js';
@@ -127,6 +128,7 @@ export class Diagram {
 		}
 		ctx.globalAlpha = alpha;
 		this.words = drawElections(pen, f, story.elections.filter((e) => e.x >= f.xMin && e.x <= Math.min(f.x, f.xMax)), modeOf(view.s).isTrial);
+		this.words = drawSplits(pen, f, ids, story, view.s, this.words);
 		for (const b of story.bars) if (b.status && b.x1 <= f.x && b.x1 >= f.xMin) drawStatus(pen, f, b);
 		for (const gap of story.gaps) if (gap.x <= f.x && gap.x >= f.xMin && gap.x <= f.xMax) drawGap(pen, f, gap);
 		ctx.globalAlpha = 1;

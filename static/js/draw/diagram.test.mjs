@@ -113,3 +113,22 @@ test('a pixel has its place on the axis, also after the diagram was moved', () =
 	d.diagram.follow();
 	assert.equal(d.diagram.follows(), true);
 });
+
+test('a split is one jagged line between the two nodes that it divides, and has words where it begins and ends', () => {
+	const d = drawn('cp-split', 'CP');
+	const minority = [...d.state.ops.values()][2];
+	const jagged = (/** @type {import('../testing/dom.mjs').Stroke[]} */ strokes) => strokes.filter((s) => s.kind === 'stroke' && s.path.length > 6);
+	const strokes = d.at(minority.x1 + 1);
+	assert.equal(jagged(strokes).length, 1, 'nodes 1 and 2 are on one side, 3 to 5 on the other');
+	const heights = jagged(strokes)[0].path.map(([, y]) => y);
+	const line = (/** @type {number} */ id) => 16 + ((id - 1) * (H - 40)) / 4;
+	assert.ok(Math.min(...heights) > line(2) && Math.max(...heights) < line(3), 'between the lines of 2 and 3');
+	const cut = d.timeline.x[d.timeline.events.findIndex((e) => e.kind === 'link')];
+	assert.equal(jagged(d.at(cut - 1)).length, 0, 'nothing before the cut');
+	assert.equal(d.diagram.story.splits[0].cut, true);
+	const story = d.diagram.story;
+	for (const [from, to] of [[1, 2], [2, 1]]) story.linked(/** @type {any} */ ({ link: { from, to, cut: true } }), 1e6);
+	assert.deepEqual(story.cutsOf(1, 2, true).at(-1), { from: 1e6, to: Infinity });
+	story.linked(/** @type {any} */ ({ link: { from: 2, to: 1, cut: false } }), 1e6 + 5);
+	assert.deepEqual(story.cutsOf(1, 2, false).at(-1), { from: 1e6, to: 1e6 + 5 }, 'one direction is enough to join');
+});

@@ -5,6 +5,7 @@ import { curlOfOp } from '../model/curl.js';
 import { descriptorOf, focusOp } from '../model/state.js';
 import { outcome, phaseOf, slots } from '../model/view.js';
 import { factsOf } from '../modes/facts.js';
+import { modeOf } from '../modes/index.js';
 import { stampOf, stampWords } from '../modes/stamp.js';
 import { meterWords, promise, title } from '../modes/words.js';
 import { sayCommand } from './command.js';
@@ -30,9 +31,12 @@ const SLOT_WORDS = { silent: 'silent', dead: 'dead', late: 'too late' };
 export function drawOperation(view) {
 	const op = focusOp(view.s);
 	const box = $('panel-op');
+	const election = modeOf(view.s).candidacy(view);
+	set(box, 'data-election', election ? '' : undefined);
+	if (election) return drawElection(view, election);
 	set(box, 'data-status', op ? op.status || 'waits' : 'none');
 	set(box, 'data-op', op?.id);
-	drawSlots(view, op);
+	drawSlots(op ? slots(view, op) : [...view.s.nodes.keys()].sort((a, b) => a - b).map((id) => ({ id, said: 'waiting', home: false })));
 	if (!op) return drawNothing();
 	say($('op-title'), title(op));
 	say($('op-sub'), `${op.client} to node ${op.node}${op.coordinator && op.coordinator !== op.node ? ` to ${op.coordinator}` : ''} · op ${op.id.slice(0, 4)}`);
@@ -62,12 +66,27 @@ function drawNothing() {
 	return false;
 }
 
+/** Draws an election: the votes of the nodes, and how many are missing. @param {View} view @param {import('../modes/mode.js').Candidacy} election @returns {boolean} */
+function drawElection({ s }, election) {
+	const box = $('panel-op');
+	set(box, 'data-need', election.meter.need);
+	set(box, 'data-yes', election.meter.yes);
+	say($('op-title'), election.title);
+	say($('op-sub'), election.sub);
+	drawSlots(election.slots);
+	drawMeter(election.meter);
+	stamp(election.stamp);
+	fillFacts($('op-facts'), election.facts);
+	drawOverlap();
+	sayCommand($('op-curl'), s.nodes.size ? `curl -X POST ${location.origin}/api/timers/${election.node}/election/fire` : '');
+	return false;
+}
+
 /* The answer of each node */
 
-/** @param {View} view @param {Op|undefined} op */
-function drawSlots(view, op) {
+/** @param {import('../modes/mode.js').Candidacy['slots']} now */
+function drawSlots(now) {
 	const list = $('op-slots');
-	const now = op ? slots(view, op) : [...view.s.nodes.keys()].sort((a, b) => a - b).map((id) => ({ id, said: /** @type {const} */ ('waiting'), home: false }));
 	const key = now.map((s) => s.id).join();
 	if (list.dataset.key !== key) {
 		list.dataset.key = key;

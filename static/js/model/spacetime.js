@@ -40,6 +40,12 @@ export class SpaceTime {
 		this.terms = new Map();
 		/** @type {Election[]} by x */
 		this.elections = [];
+		/** @type {Set<string>} the directions that are cut, as "1-2" */
+		this.cut = new Set();
+		/** @type {Map<string, {from: number, to: number}[]>} by pair, as "1-2": the stretches of the axis in which both directions were cut */
+		this.cuts = new Map();
+		/** @type {{x: number, cut: boolean}[]} where the first pair was cut, and where the last one was joined */
+		this.splits = [];
 		/** @type {Map<number, Map<number, number>>} by bucket and receiver: messages that it took in, without background */
 		this.counts = new Map();
 		/** @type {Map<number, Set<number>>} by bucket: the nodes that took in background traffic */
@@ -98,6 +104,8 @@ export class SpaceTime {
 				this.running.delete(bar.op);
 				return;
 			}
+			case 'link':
+				return this.linked(e, x);
 			case 'role':
 				return this.enterTerm(e.node, e.term ?? 0, x);
 			case 'progress':
@@ -155,6 +163,39 @@ export class SpaceTime {
 		of.push({ x, term });
 		if (of.length > MOST_TERMS) of.splice(0, MOST_TERMS / 2);
 		this.terms.set(node, of);
+	}
+
+	/** @param {Event} e @param {number} x */
+	linked({ link }, x) {
+		if (!link) return;
+		const way = (/** @type {number} */ a, /** @type {number} */ b) => `${a}-${b}`;
+		if (link.cut) this.cut.add(way(link.from, link.to));
+		else this.cut.delete(way(link.from, link.to));
+		const [a, b] = [Math.min(link.from, link.to), Math.max(link.from, link.to)];
+		const both = this.cut.has(way(a, b)) && this.cut.has(way(b, a));
+		const of = this.cuts.get(way(a, b)) ?? [];
+		const open = of.at(-1)?.to === Infinity;
+		if (both === open) return;
+		const before = this.isCut();
+		if (both) of.push({ from: x, to: Infinity });
+		else of[of.length - 1].to = x;
+		if (of.length > MOST_TERMS) of.splice(0, MOST_TERMS / 2);
+		this.cuts.set(way(a, b), of);
+		if (this.isCut() !== before) this.splits.push({ x, cut: !before });
+		if (this.splits.length > MOST_TERMS) this.splits.splice(0, MOST_TERMS / 2);
+	}
+
+	/** Whether any pair is cut in both directions. */
+	isCut() {
+		return [...this.cuts.values()].some((of) => of.at(-1)?.to === Infinity);
+	}
+
+	/**
+	 * The stretches of the axis in which no message could go between two nodes.
+	 * @param {number} a the smaller number @param {number} b @param {boolean} now whether they are cut now, which they were all the time where nothing else is known
+	 */
+	cutsOf(a, b, now) {
+		return this.cuts.get(`${a}-${b}`) ?? (now ? [{ from: -Infinity, to: Infinity }] : []);
 	}
 
 	/** Progress without an operation is the progress of an election. @param {Event} e @param {number} x */

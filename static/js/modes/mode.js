@@ -18,6 +18,17 @@
  */
 
 /**
+ * @typedef {object} Candidacy An election, as its candidate sees it.
+ * @property {string} title
+ * @property {string} sub
+ * @property {number} node the candidate
+ * @property {{id: number, said: import('../model/view.js').Said, home: boolean}[]} slots
+ * @property {{yes: number, need: number, total: number, text: string}} meter
+ * @property {import('./stamp.js').Stamp} stamp
+ * @property {[name: string, value: string][]} facts
+ */
+
+/**
  * @typedef {object} Mode
  * @property {string} name '' for the neutral words
  * @property {(s: State) => string} promise a phrase beside the triangle: what it keeps, and what that costs
@@ -25,6 +36,7 @@
  * @property {(m: Msg) => boolean} isVote whether a message is a vote
  * @property {(phase: string) => boolean} isTrial whether a phase of an election is a trial, in which no vote is spent
  * @property {(op: Op) => 'votes'|'answers'} counts what the meter of an operation counts
+ * @property {(view: View) => Candidacy|undefined} candidacy the election that the panel shows in the place of an operation; undefined for none
  * @property {(view: View) => string} scene the caption of what happens beside the operations, such as an election, where that is newer than the news; '' for nothing
  * @property {(s: State, op: Op) => number[]} blocked the nodes that wait for the word of a dead coordinator, and may not go on without it
  * @property {(view: View, op: Op) => string} running the caption while an operation runs; '' leaves it to the common words

@@ -12,6 +12,7 @@ export const neutral = {
 	isVote: () => false,
 	isTrial: () => false,
 	counts: () => 'answers',
+	candidacy: () => undefined,
 	scene: () => '',
 	blocked: () => [],
 	running: () => '',

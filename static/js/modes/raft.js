@@ -3,7 +3,7 @@
 
 import { capital, numberWord, splitWords } from '../model/text.js';
 import { focusOp } from '../model/state.js';
-import { phaseOf } from '../model/view.js';
+import { isStill, phaseOf } from '../model/view.js';
 import { neutral } from './neutral.js';
 
 /** @typedef {import('./mode.js').Mode} Mode */
@@ -25,6 +25,7 @@ export const raft = {
 	isVote: (m) => m.type === 'vote' || m.type === 'prevote',
 	isTrial: (phase) => phase === 'pre-vote',
 	counts: () => 'answers',
+	candidacy,
 	scene,
 	running,
 	ended,
@@ -66,13 +67,41 @@ function scene({ s, x }) {
 	const isFresh = (at) => x - at < FRESH && at > s.news.x;
 	const struck = [...s.nodes.values()].find((n) => n.log?.struck.length && isFresh(n.log.struckX));
 	if (struck) return `It was not committed, so the leader's log replaces it at node ${struck.id}.`;
-	const asks = [...s.nodes.values()].filter((n) => n.status === 'up' && n.ballots && n.ballots.x > s.news.x).sort((a, b) => (b.ballots?.x ?? 0) - (a.ballots?.x ?? 0))[0];
+	const asks = candidate(s);
 	if (asks?.ballots) return election(s, asks.id, asks.ballots);
 	const leader = leaderOf(s);
 	const op = focusOp(s);
 	const before = !op || op.x0 <= (leader?.roleX ?? 0); // an operation that began later is the news
 	if (leader && before && isFresh(leader.roleX)) return `Node ${leader.id} has a majority of the votes: it leads term ${leader.term}.`;
 	return '';
+}
+
+/** The node that asked for votes last, where that is newer than the news. @param {State} s @returns {Node|undefined} */
+function candidate(s) {
+	return [...s.nodes.values()].filter((n) => n.status === 'up' && n.ballots && n.ballots.x > s.news.x).sort((a, b) => (b.ballots?.x ?? 0) - (a.ballots?.x ?? 0))[0];
+}
+
+/** An election, unless an operation runs or has just ended. @param {View} view @returns {import('./mode.js').Candidacy|undefined} */
+function candidacy({ s, x }) {
+	const node = candidate(s);
+	const op = focusOp(s);
+	if (!node?.ballots || (op && (!op.status || x - op.x1 < FRESH / 4))) return undefined;
+	const { phase, term, yes, no, need } = node.ballots;
+	const trial = raft.isTrial(phase);
+	const said = (/** @type {Node} */ n) => (yes.includes(n.id) ? 'yes' : no.includes(n.id) ? 'no' : n.status === 'killed' ? 'dead' : isStill(n) ? 'silent' : 'waiting');
+	const ids = [...s.nodes.values()].sort((a, b) => a.id - b.id);
+	const counts = [`${yes.length} ${trial ? 'would grant' : 'granted'}`, no.length && `${no.length} refused`, yes.length < need && `${need - yes.length} short`];
+	return {
+		title: trial ? `trial, term ${term}` : `election, term ${term}`,
+		sub: `candidate ${node.id}`,
+		node: node.id,
+		slots: ids.map((n) => ({ id: n.id, said: said(n), home: false })),
+		meter: { yes: yes.length, need, total: s.nodes.size, text: counts.filter(Boolean).join(', ') },
+		stamp: leaderOf(s)
+			? { kind: 'waits', big: `node ${node.id}`, text: trial ? 'asks whether it would win' : 'asks for votes', band: '' }
+			: { kind: 'waits', big: 'no leader', text: 'writes wait until one is elected', band: '' },
+		facts: [['rule', trial ? 'a trial spends no vote' : 'one vote a term, to no older log']],
+	};
 }
 
 /** How the election of a candidate stands. @param {State} s @param {number} id @param {Ballots} ballots */

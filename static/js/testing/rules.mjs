@@ -318,3 +318,25 @@ export const overlapRules = [
 	}],
 	[/^(the write had )?(\d) answers?, (none|\d) from (?:a home|homes): no overlap promised, not sure$/, ({ s, op }, write, n, h) => [op, ...s.ops.values()].some((o) => (write ? o.kind === 'write' && o.key === op.key : o === op) && [o.answered, ...o.phases].some((p) => !!p && p.yes.length === Number(n) && p.yes.filter((id) => !p.hinted.includes(id)).length === (h === 'none' ? 0 : Number(h))))],
 ];
+
+/** @type {Rule[]} what the panel says of an election; id: the candidate */
+export const electionRules = [
+	[/^(election|trial), term (\d+)$/, ({ s, id }, what, term) => asks(s, id, (b) => b.term === Number(term) && (b.phase === 'pre-vote') === (what === 'trial'))],
+	[/^candidate (\d)$/, ({ s, id }, node) => id === Number(node) && asks(s, id, () => true)],
+	[/^(\d) yes$/, ({ s, id }, node) => asks(s, id, (b) => b.yes.includes(Number(node)))],
+	[/^(\d) no$/, ({ s, id }, node) => asks(s, id, (b) => b.no.includes(Number(node)))],
+	[/^(\d) dead$/, ({ s }, node) => status(s, Number(node)) === 'killed'],
+	[/^(\d) silent$/, ({ s }, node) => status(s, Number(node)) === 'frozen' || s.nodes.get(Number(node))?.silent],
+	[/^(\d) waiting$/, ({ s, id }, node) => asks(s, id, (b) => !b.yes.includes(Number(node)) && !b.no.includes(Number(node)))],
+	[/^(\d) (granted|would grant)(?:, (\d) refused)?(?:, (\d) short)?$/, ({ s, id }, yes, word, no, short) => asks(s, id, (b) => b.yes.length === Number(yes) && b.no.length === Number(no ?? 0) && Math.max(0, b.need - b.yes.length) === Number(short ?? 0) && (b.phase === 'pre-vote') === (word === 'would grant'))],
+	[/^need (\d)$/, ({ s, id }, need) => asks(s, id, (b) => b.need === Number(need) && b.need === majority(s))],
+	[/^no leader \| writes wait until one is elected \| $/, ({ s }) => !nodes(s).some((n) => n.role === 'leader' && n.status === 'up')],
+	[/^node (\d) \| asks (whether it would win|for votes) \| $/, ({ s, id }, node, what) => id === Number(node) && asks(s, id, (b) => (b.phase === 'pre-vote') === (what !== 'for votes'))],
+	[/^rule: (a trial spends no vote|one vote a term, to no older log)$/, ({ s, id }, rule) => asks(s, id, (b) => (b.phase === 'pre-vote') === rule.startsWith('a trial'))],
+];
+
+/** Whether a node that runs asks for votes, and its ballots are so. @param {State} s @param {number} id @param {(b: import('../model/types.js').Ballots) => boolean} holds */
+function asks(s, id, holds) {
+	const n = s.nodes.get(id);
+	return n?.status === 'up' && !!n.ballots && holds(n.ballots);
+}

@@ -4,9 +4,10 @@ import { descriptorOf, focusOp } from '../model/state.js';
 import { coordinators, slots } from '../model/view.js';
 import { caption } from '../modes/caption.js';
 import { factsOf } from '../modes/facts.js';
+import { modeOf } from '../modes/index.js';
 import { stampOf } from '../modes/stamp.js';
 import { meterWords, nodeWords, promise } from '../modes/words.js';
-import { captionRules, factRules, meterRules, nodeRules, overlapRules, slotRules, stampRules } from './rules.mjs';
+import { captionRules, electionRules, factRules, meterRules, nodeRules, overlapRules, slotRules, stampRules } from './rules.mjs';
 
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {import('./rules.mjs').At} At */
@@ -14,7 +15,7 @@ import { captionRules, factRules, meterRules, nodeRules, overlapRules, slotRules
 /** @typedef {{kind: string, text: string, id: number}} Sentence id: the node that it is about, or 0 */
 
 /** @type {Record<string, Rule[]>} */
-export const rules = { caption: captionRules, stamp: stampRules, meter: meterRules, node: nodeRules, slot: slotRules, fact: factRules, overlap: overlapRules };
+export const rules = { caption: captionRules, stamp: stampRules, meter: meterRules, node: nodeRules, slot: slotRules, fact: factRules, overlap: overlapRules, election: electionRules };
 
 /** What the page says at a moment. @param {View} view @returns {Sentence[]} */
 export function saidAt(view) {
@@ -25,6 +26,8 @@ export function saidAt(view) {
 	for (const id of s.nodes.keys()) {
 		for (const text of nodeWords(s, id, chief).split(' · ').filter(Boolean)) said.push({ kind: 'node', text, id });
 	}
+	const election = modeOf(s).candidacy(view);
+	if (election) said.push(...electionTexts(election).map((text) => ({ kind: 'election', text, id: election.node })));
 	if (!op) return said;
 	const { big, text, band } = stampOf(view, op);
 	said.push({ kind: 'stamp', text: `${big} | ${text} | ${band}`, id: 0 });
@@ -37,6 +40,11 @@ export function saidAt(view) {
 		said.push({ kind: 'overlap', text: `${promised}, ${sure ? 'sure' : 'not sure'}`, id: 0 });
 	}
 	return said;
+}
+
+/** What the panel says of an election. @param {import('../modes/mode.js').Candidacy} election */
+function electionTexts({ title, sub, slots: all, meter, stamp, facts }) {
+	return [title, sub, ...all.map((slot) => `${slot.id} ${slot.said}`), meter.text, `need ${meter.need}`, `${stamp.big} | ${stamp.text} | ${stamp.band}`, ...facts.map((fact) => fact.join(': '))];
 }
 
 /** Which rule a sentence has, and whether it holds. @param {View} view @param {Sentence} sentence @returns {{rule: Rule|undefined, holds: boolean}} */
