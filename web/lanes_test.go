@@ -2,12 +2,14 @@ package web_test
 
 import (
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"capplayground/cluster"
+	"capplayground/server/scenario"
 	"capplayground/server/servertest"
 )
 
@@ -81,6 +83,69 @@ func TestLanesByKeyboard(t *testing.T) {
 	b.do(chromedp.Click(`.lane[data-mode=AP] [data-testid=lane-page]`))
 	b.hasCount(5, "node", "status=up")
 	b.until("the stage of one lane", `location.pathname === '/lanes/AP/' && document.querySelector('.mode[aria-pressed=true]').textContent === 'AP'`)
+}
+
+// TestScenarioInLanes plays the twelfth scenario on the page of all lanes, by the clicker.
+// It plays the first four steps: the question, the votes, the three answers, and the way
+// back. With SHOTS it plays all, and takes a picture of each step.
+func TestScenarioInLanes(t *testing.T) {
+	r := launchLanes(t)
+	b := open(t, r.URL+"/lanes", 1920, 1080)
+	b.until("fifteen nodes", `document.querySelectorAll('.lane .node[data-status=up]').length === 15`)
+	b.press("s")
+	b.until("one scenario in the list", `document.querySelectorAll('[data-testid=scenario]').length === 1`)
+	b.press(kb.Enter)
+	over := func(step int) {
+		t.Helper()
+		eventually(t, fmt.Sprintf("step %d to be over", step), func() bool {
+			v := r.talkAt("/api/lanes/scenario")
+			return v.Step == step && v.Phase == scenario.Ready
+		})
+		b.until("the page at the step", fmt.Sprintf(`document.querySelector('.progress').getAttribute('aria-valuenow') === '%d'`, step))
+		b.until("nothing beside the page", `document.documentElement.scrollWidth <= innerWidth && document.querySelector('.lanes').getBoundingClientRect().bottom <= innerHeight`)
+		b.shot(fmt.Sprintf("lanes-12-%d", step))
+	}
+	over(1)
+	b.press(kb.PageDown)
+	over(2)
+	b.until("an open question", `document.querySelectorAll('.question [data-testid=choice]').length === 4`)
+	r.Do("POST", "/api/lanes/scenario/vote", `{"choice":2}`)
+	r.Do("POST", "/api/lanes/CP/scenario/vote", `{"choice":1}`)
+	b.reads("voted", "2 have voted")
+	if os.Getenv("SHOTS") != "" {
+		for _, w := range [][2]int64{{1280, 720}, {390, 844}, {1920, 1080}} {
+			b.size(int(w[0]), int(w[1]))
+			b.rests()
+			b.shot(fmt.Sprintf("lanes-12-ask-%d", w[0]))
+		}
+	}
+	b.press(kb.PageDown)
+	over(3)
+	b.until("the answers of each lane", `[...document.querySelectorAll('.happened p')].map((p) => p.textContent).join() === 'CA503503200,AP201201200,CP503201503'`)
+	b.answers(200, 200, 503)
+	if os.Getenv("SHOTS") != "" {
+		for _, w := range [][2]int64{{1280, 720}, {390, 844}, {1920, 1080}} {
+			b.size(int(w[0]), int(w[1]))
+			b.rests()
+			b.shot(fmt.Sprintf("lanes-12-reveal-%d", w[0]))
+		}
+	}
+	b.press(kb.PageUp) // looks back first
+	b.has("badge", "pace=replay")
+	b.press(kb.PageDown)
+	b.has("badge", "pace=live")
+	b.press(".")
+	b.until("black", `!document.querySelector('[data-testid=black]').hidden`)
+	b.press(kb.PageDown)
+	b.until("no longer black", `document.querySelector('[data-testid=black]').hidden`)
+	if os.Getenv("SHOTS") != "" {
+		for step := 4; step <= 7; step++ {
+			b.press(kb.PageDown)
+			over(step)
+		}
+	}
+	b.press(kb.Escape)
+	b.until("no scenario", `!document.documentElement.hasAttribute('data-talk')`)
 }
 
 // roomText checks that what tells the story is at least so high, in pixels.

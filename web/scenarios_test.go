@@ -131,9 +131,15 @@ type talkView struct {
 	Rows    []scenario.Row
 }
 
-func (r *real) talk() (v talkView) {
+func (r *real) talk() talkView {
 	r.t.Helper()
-	if err := json.Unmarshal([]byte(r.Do(http.MethodGet, "/api/scenario", "")), &v); err != nil {
+	return r.talkAt("/api/scenario")
+}
+
+// talkAt asks for the talk at a path.
+func (r *real) talkAt(path string) (v talkView) {
+	r.t.Helper()
+	if err := json.Unmarshal([]byte(r.Do(http.MethodGet, path, "")), &v); err != nil {
 		r.t.Fatal(err)
 	}
 	return v

@@ -8,8 +8,12 @@ import { Lane } from './lanes/lane.js';
 import { showToken } from './model/curl.js';
 import { setPlace } from './model/place.js';
 import { stampWords } from './modes/stamp.js';
+import { TalkStage } from './talk/stage.js';
+import { NO_TALK } from './talk/talk.js';
 
 const TICK = 100; // ms between frames while only a countdown runs
+
+const PROMISE = 'Each action goes to every lane at the same moment.';
 
 const root = document.documentElement;
 setPlace(root.dataset);
@@ -24,12 +28,33 @@ const page = {
 	select: (/** @type {number} */ id) => hands.select(id),
 	began: () => hands?.forms.fill(),
 	linked: () => banner(),
+	// Every lane hears of the one talk: the first lane tells the page.
+	greeted: (/** @type {Lane} */ lane, /** @type {any} */ report) => lane === lanes[0] && talk.show(report ?? NO_TALK),
+	told: (/** @type {Lane} */ lane, /** @type {any[]} */ events) => lane === lanes[0] && talk.take(events),
 };
 /** @type {LaneHands} */
 let hands;
+/** @type {TalkStage} */
+let talk;
 const lanes = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('.lane'))].map((section) => new Lane(section, page));
-const client = new Client(lanes);
-hands = new LaneHands(lanes, ui, wake);
+const client = new Client(lanes, page);
+hands = new LaneHands(lanes, ui, wake, (what) => talk.act(what));
+let stepAt = 0; // when the present step of a scenario began, microseconds
+talk = new TalkStage({
+	changed: wake, notice: (text) => hands.notice(text), film: () => false,
+	step: () => (stepAt = hands.heads.span[1]),
+	focus: ({ node }) => node && hands.select(node),
+	look() {
+		if (hands.past || !(hands.heads.span[1] > stepAt)) return false;
+		hands.heads.seek(stepAt);
+		return true;
+	},
+	now() {
+		if (!hands.past) return false;
+		hands.now();
+		return true;
+	},
+});
 
 /** Draws a frame soon. */
 function wake() {
@@ -47,9 +72,13 @@ function wakeLater() {
 function draw() {
 	wait.frame = 0;
 	const now = performance.now();
+	for (const lane of lanes) lane.advance(now);
+	client.look();
 	const soon = lanes.map((lane) => lane.draw(now, { ...ui, still: still.matches }, (one) => client.outside(one)));
 	client.draw();
 	hands.refresh(now);
+	say($('caption'), talk.sentence());
+	say($('promise'), talk.title() || PROMISE);
 	speak();
 	if (soon.includes('frames')) wake();
 	else if (soon.includes('ticks')) wakeLater();
@@ -66,7 +95,7 @@ let spoken = ''; // the newest answers that a screen reader was told
 
 /** Tells a screen reader the answers of all lanes, once all have answered. */
 function speak() {
-	const ops = client.ops();
+	const { ops } = client;
 	if (!ops.every((op) => op?.status)) return;
 	const words = ops.map((op, i) => `${lanes[i].mode}: ${op?.status} ${op ? stampWords(lanes[i].player.shown, op).replaceAll('\n', ' ') : ''}`).join('. ');
 	const key = ops.map((op) => op?.id).join();
@@ -76,8 +105,7 @@ function speak() {
 }
 
 addEventListener('resize', wake);
-document.querySelector('.lanes')?.addEventListener('scroll', wake);
-document.fonts?.ready.then(wake);
+document.fonts?.ready.then(() => client.moved());
 still.addEventListener('change', wake);
 document.addEventListener('visibilitychange', () => {
 	if (document.visibilityState !== 'visible') return;

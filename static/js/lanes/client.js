@@ -10,14 +10,17 @@ import { outcome } from '../model/view.js';
 /** @typedef {import('./lane.js').Lane} Lane */
 /** @typedef {import('../model/types.js').Op} Op */
 /** @typedef {{x: number, y: number}} Point */
+/** @typedef {{left: number, right: number, top: number, bottom: number, middle: number}} Box */
+/** @typedef {{w: number, h: number, from: Box, rings: Point[]}} Measures in pixels, from the corner of the lines: their size, the client's box, the corner of each ring */
 
 const SAME = 2e6; // microseconds within which the same operation in two lanes is one call
 const BESIDE = 12; // px between a request's line and the answer's
 
 export class Client {
-	/** @param {Lane[]} lanes */
-	constructor(lanes) {
+	/** @param {Lane[]} lanes @param {{wake: () => void}} page */
+	constructor(lanes, page) {
 		this.lanes = lanes;
+		this.page = page;
 		this.box = $('client');
 		this.lines = $('client-lines');
 		this.asks = /** @type {HTMLElement} */ (this.box.querySelector('.client-asks'));
@@ -28,23 +31,35 @@ export class Client {
 			return cell;
 		});
 		this.drawn = ''; // what the lines show
+		/** The same operation in every lane, the newest; undefined where a lane has not seen it. @type {(Op|undefined)[]} */
+		this.ops = lanes.map(() => undefined);
+		/** @type {Measures|undefined} */
+		this.measures = undefined; // taken when something has moved, and not in each frame
+		const watch = new ResizeObserver(() => this.moved());
+		for (const e of [this.box, this.lines, ...lanes.map((lane) => lane.svg)]) watch.observe(e);
 	}
 
-	/** The same operation in every lane, the newest; undefined where a lane has not seen it. @returns {(Op|undefined)[]} */
-	ops() {
+	/** Takes the measures again before the next line is drawn. */
+	moved() {
+		this.measures = undefined;
+		this.page.wake();
+	}
+
+	/** Finds the newest operation of this frame. */
+	look() {
 		const newest = this.lanes.map((lane) => lane.newestOp());
 		const lead = newest.reduce((a, b) => (!a || (b && b.t0 > a.t0) ? b : a), undefined);
-		return newest.map((op) => (op && lead && op.kind === lead.kind && op.node === lead.node && op.key === lead.key && Math.abs(op.t0 - lead.t0) < SAME ? op : undefined));
+		this.ops = newest.map((op) => (op && lead && op.kind === lead.kind && op.node === lead.node && op.key === lead.key && Math.abs(op.t0 - lead.t0) < SAME ? op : undefined));
 	}
 
 	/** The operation of a lane whose client is this one: it is not drawn in the ring. @param {Lane} lane */
 	outside(lane) {
-		const op = this.ops()[this.lanes.indexOf(lane)];
+		const op = this.ops[this.lanes.indexOf(lane)];
 		return op && lane.reaches(op.node) ? op.id : '';
 	}
 
 	draw() {
-		const ops = this.ops();
+		const { ops } = this;
 		const lead = ops.find(Boolean);
 		set(this.box, 'data-empty', lead ? undefined : '');
 		say(this.asks, lead ? `curl ….${lead.node}/${clip(lead.key, 10)}${lead.kind === 'write' ? `/${clip(written(ops) ?? '', 10)}` : ''}` : 'curl');
@@ -63,18 +78,32 @@ export class Client {
 
 	/** @param {(Op|undefined)[]} ops */
 	drawLines(ops) {
-		const frame = this.lines.getBoundingClientRect();
-		const box = this.box.getBoundingClientRect();
-		const from = { left: box.left - frame.left, right: box.right - frame.left, top: box.top - frame.top, bottom: box.bottom - frame.top, middle: box.left - frame.left + box.width / 2 };
+		this.measures ??= this.measure();
+		const { w, h, from, rings } = this.measures;
 		const ends = ops.map((op, i) => {
 			const p = op && this.lanes[i].reaches(op.node) ? this.lanes[i].topOf(op.node) : undefined;
-			return op && p && { x: p.x - frame.left, y: p.y - frame.top, kind: outcome(op.status) };
+			return op && p && { x: rings[i].x + p.x, y: rings[i].y + p.y, kind: outcome(op.status) };
 		});
-		const key = JSON.stringify([from, ends, frame.width, frame.height]);
-		if (key === this.drawn || !frame.width) return;
+		const key = JSON.stringify([from, ends, w, h]);
+		if (key === this.drawn || !w) return;
 		this.drawn = key;
-		set(this.lines, 'viewBox', `0 0 ${n(frame.width)} ${n(frame.height)}`);
-		this.lines.replaceChildren(...ends.flatMap((end) => (end ? linesTo(from, end, box.height) : [])));
+		set(this.lines, 'viewBox', `0 0 ${n(w)} ${n(h)}`);
+		this.lines.replaceChildren(...ends.flatMap((end) => (end ? linesTo(from, end, from.bottom - from.top) : [])));
+	}
+
+	/** Reads the layout. A frame must not do that: under load it costs many milliseconds. @returns {Measures} */
+	measure() {
+		const frame = this.lines.getBoundingClientRect();
+		const box = this.box.getBoundingClientRect();
+		const [left, top] = [box.left - frame.left, box.top - frame.top];
+		return {
+			w: frame.width, h: frame.height,
+			from: { left, top, right: left + box.width, bottom: top + box.height, middle: left + box.width / 2 },
+			rings: this.lanes.map(({ svg: ring }) => {
+				const at = ring.getBoundingClientRect();
+				return { x: at.left - frame.left, y: at.top - frame.top };
+			}),
+		};
 	}
 }
 
@@ -84,7 +113,7 @@ const written = (ops) => ops.find((op) => op?.val)?.val;
 /**
  * The line into a lane, and the line back. A lane below the box has straight lines;
  * any other has lines that leave the box at its side.
- * @param {{left: number, right: number, top: number, bottom: number, middle: number}} from @param {Point & {kind: string}} to @param {number} height of the box
+ * @param {Box} from @param {Point & {kind: string}} to @param {number} height of the box
  */
 function linesTo(from, to, height) {
 	const below = to.x > from.left + BESIDE && to.x < from.right - BESIDE;

@@ -16,6 +16,7 @@ import { Menu } from '../hands/menus.js';
 import { createNotice } from '../hands/notice.js';
 import { Pace } from '../hands/pace.js';
 import { openLegend, toggleTheme } from '../hands/sheets.js';
+import { Playheads } from './playheads.js';
 
 /** @typedef {import('../hands/actions.js').Context} Context */
 /** @typedef {import('../model/types.js').Request} Request */
@@ -26,11 +27,12 @@ const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro
 const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // that the form starts from
 const REFRESH = 200; // ms between updates of the buttons
 const ALL_WELL = ['heal', 'recover', 'reset']; // after which no fault is left to be undone
-const OF_ONE = ['mode', 'by-hand', 'propose', 'commit', 'rollback', 'plant', 'local-read', 'quorum', 'usual-sizes', 'wipe', 'dump', 'clean', 'link', 'menu', 'tab', 'stories', 'code', 'tour', 'background', 'copy-link']; // what only the stage of one lane has
+const OF_ONE = ['mode', 'by-hand', 'propose', 'commit', 'rollback', 'plant', 'local-read', 'quorum', 'usual-sizes', 'wipe', 'dump', 'clean', 'link', 'menu', 'tab', 'tour', 'background', 'copy-link']; // what only the stage of one lane has
 
 export class LaneHands {
-	/** @param {Lane[]} lanes @param {Ui} ui @param {() => void} redraw */
-	constructor(lanes, ui, redraw) {
+	/** @param {Lane[]} lanes @param {Ui} ui @param {() => void} redraw @param {(what: string) => unknown} talk does an action of the talk */
+	constructor(lanes, ui, redraw, talk) {
+		this.talk = talk;
 		this.lanes = lanes;
 		this.ui = ui;
 		this.redraw = redraw;
@@ -51,6 +53,7 @@ export class LaneHands {
 			press, closeAll: () => this.closeAll(), tab: () => {}, closeMenu: () => this.menu.close(), choose: (id) => this.select(id),
 			mode: () => this.ofOne(), hold: (e) => this.buttons.resetByKey(e),
 		});
+		this.heads = new Playheads(lanes.map((lane) => lane.player), redraw);
 		this.pages = this.pagesOf();
 		$('playhead').addEventListener('input', () => this.scrub());
 		stayAwake();
@@ -63,7 +66,7 @@ export class LaneHands {
 
 	/** Whether the playheads stand in the past. */
 	get past() {
-		return this.lanes.some((lane) => lane.replay.on);
+		return this.heads.past;
 	}
 
 	/** @param {Partial<Context>} [more] @returns {Context} */
@@ -144,30 +147,32 @@ export class LaneHands {
 			const next = this.pace.beside(by);
 			return next && this.run(next);
 		};
-		const all = (/** @type {(r: import('../hands/replay.js').Replay) => any} */ act) => this.lanes.map((lane) => act(lane.replay));
+		const { heads } = this;
 		return {
 			undo: () => this.asks.undo(),
 			slower: () => shift(1),
 			faster: () => shift(-1),
-			pause: () => (this.past ? all((r) => r.toggle()) : this.run(this.pace.toggled())),
-			on: () => (this.past ? all((r) => r.wave(1)) : this.step()),
-			next: () => (this.past ? all((r) => r.beat(1)) : this.state.pace.pace === 'step' && this.step()),
-			previous: () => all((r) => r.beat(-1)),
-			back: () => all((r) => r.wave(-1)),
-			rewind: () => all((r) => r.rewind()),
+			pause: () => (this.past ? heads.toggle() : this.run(this.pace.toggled())),
+			on: () => (this.past ? heads.wave(1) : this.step()),
+			next: () => (this.past ? heads.beat(1) : this.state.pace.pace === 'step' && this.step()),
+			previous: () => heads.beat(-1),
+			back: () => heads.wave(-1),
+			rewind: () => heads.rewind(),
 			now: () => this.now(),
-			again: () => all((r) => r.again()).some(Boolean) || this.notice('Nothing was asked yet.'),
+			again: () => heads.again() || this.notice('Nothing was asked yet.'),
 			full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),
 			legend: () => openLegend(),
 			help: () => openHelp(this.context(), location.origin),
 			theme: () => toggleTheme(),
+			stories: () => this.talk('list'),
+			code: () => this.talk('code'),
+			black: () => this.talk('black'),
 		};
 	}
 
 	/** All playheads follow the present again. */
 	now() {
-		for (const lane of this.lanes) if (lane.replay.on) lane.replay.now();
-		this.redraw();
+		if (this.past) this.heads.now();
 	}
 
 	/** All playheads go to the moment at which the slider stands. */
@@ -175,11 +180,8 @@ export class LaneHands {
 		const slider = /** @type {HTMLInputElement} */ ($('playhead'));
 		const share = Number(slider.value) / Number(slider.max);
 		if (share >= 1) return this.now();
-		const spans = this.lanes.map((lane) => lane.player.timeline.events).filter((events) => events.length);
-		const from = Math.min(...spans.map((events) => events[0].t));
-		const to = Math.max(...spans.map((events) => events[events.length - 1].t));
-		for (const lane of this.lanes) lane.seekTime(from + share * (to - from));
-		this.redraw();
+		const [from, to] = this.heads.span;
+		this.heads.seek(from + share * (to - from));
 	}
 
 	/** Chooses a node, in all lanes. @param {number} id */
@@ -196,6 +198,14 @@ export class LaneHands {
 		if (this.past) this.now();
 	}
 
+	/** The slider shows where the playheads stand. */
+	drawSlider() {
+		const slider = /** @type {HTMLInputElement} */ ($('playhead'));
+		const [from, to] = this.heads.span;
+		const share = this.past && to > from ? (this.heads.here - from) / (to - from) : 1;
+		slider.value = String(Math.round(share * Number(slider.max)));
+	}
+
 	/** Buttons, chips and badge follow the state. @param {number} now the screen clock */
 	refresh(now) {
 		drawBadge(this.state.pace, this.past, this.lanes.every((lane) => lane.up));
@@ -206,7 +216,7 @@ export class LaneHands {
 		const c = this.context();
 		drawChips($('chips'), chipsOf(c.s, this.lanes[0].report?.load));
 		this.buttons.refresh();
-		if (!this.past) /** @type {HTMLInputElement} */ ($('playhead')).value = '1000';
+		this.drawSlider();
 	}
 }
 

@@ -4,8 +4,6 @@
 import { Ring } from '../draw/ring.js';
 import { place } from '../draw/layout.js';
 import { say } from '../draw/dom.js';
-import { Replay } from '../hands/replay.js';
-import { placeOf } from '../model/beats.js';
 import { Player } from '../model/player.js';
 import { at } from '../model/place.js';
 import { caption } from '../modes/caption.js';
@@ -35,6 +33,8 @@ const isQuiet = (e) => e.class === 'background' || e.kind === 'timer' || e.kind 
  * @property {(id: number) => void} select a node was clicked
  * @property {() => void} began the cluster is known
  * @property {() => void} linked the stream came or went
+ * @property {(lane: Lane, talk: any) => void} greeted a stream began: the talk as it stands
+ * @property {(lane: Lane, events: Event[]) => void} told events came that are about the talk
  * @property {() => number} room the size of room text, px
  */
 
@@ -56,7 +56,6 @@ export class Lane {
 		 });
 		this.panel = new LanePanel(/** @type {HTMLElement} */ (root.querySelector('.lane-panel')));
 		this.says = /** @type {HTMLElement} */ (root.querySelector('.lane-says'));
-		this.replay = new Replay({ player: this.player, diagram: /** @type {any} */ ({ follow() {} }), moved: page.wake, settled: () => {} });
 		/** @type {Map<string, import('../model/measure.js').Read>} the reads that the verdict found wrong */
 		this.wrong = new Map();
 		/** @type {import('../model/measure.js').Report|undefined} */
@@ -64,6 +63,7 @@ export class Lane {
 		this.name = { x: 0, y: 0, w: 0, h: 0 }; // what the name of the lane covers, in the ring
 		this.drawnAt = 0;
 		this.moves = false;
+		this.more = false; // events wait to be shown
 		this.open();
 	}
 
@@ -75,6 +75,7 @@ export class Lane {
 				askReport(at(`/api/${this.mode}/verdict`)).then((report) => report && this.judge(report));
 				player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
 				page.began();
+				page.greeted(this, hello.talk);
 				page.wake();
 			},
 			onEvents: (events) => this.take(events),
@@ -90,6 +91,8 @@ export class Lane {
 	take(events) {
 		const told = /** @type {any} */ (events.findLast((e) => e.kind === 'verdict'));
 		if (told) this.judge(told.report, told.t);
+		const talk = events.filter(isTalk);
+		if (talk.length) this.page.told(this, talk);
 		const seen = events.filter(happened);
 		if (!seen.length) return;
 		this.player.take(seen, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
@@ -112,8 +115,6 @@ export class Lane {
 	 * @returns {'frames'|'ticks'|''} how soon it has to be drawn again
 	 */
 	draw(now, ui, outside) {
-		const { player } = this;
-		const more = player.advance(now);
 		const view = this.look(now, ui);
 		view.outside = outside(this);
 		const turn = !view.flow || !!view.past;
@@ -123,7 +124,12 @@ export class Lane {
 			this.panel.draw(view, this.report);
 			say(this.says, caption(view));
 		}
-		return this.next(view, now, more);
+		return this.next(view, now);
+	}
+
+	/** Takes in what is due. @param {number} now the screen clock */
+	advance(now) {
+		this.more = this.player.advance(now);
 	}
 
 	/** @param {number} now @param {{selected: number, pending: Set<string>, still: boolean}} ui @returns {View} */
@@ -138,10 +144,10 @@ export class Lane {
 		};
 	}
 
-	/** @param {View} view @param {number} now @param {boolean} more waits to be shown */
-	next(view, now, more) {
+	/** @param {View} view @param {number} now */
+	next(view, now) {
 		const { player } = this;
-		if (more || (this.moves && !view.past)) return 'frames';
+		if (this.more || (this.moves && !view.past)) return 'frames';
 		if (view.past) return player.playing ? 'frames' : '';
 		const { at: times, events } = player.timeline;
 		const last = player.index - 1;
@@ -153,13 +159,9 @@ export class Lane {
 
 	/** The newest operation that no load made. @returns {Op|undefined} */
 	newestOp() {
-		const s = this.player.past ?? this.player.shown;
-		return [...s.ops.values()].findLast((op) => op.client !== 'load');
-	}
-
-	/** Moves the playhead to a moment. @param {number} t microseconds */
-	seekTime(t) {
-		this.player.seek(placeOf(this.player.timeline, t) ?? 0);
+		let newest;
+		for (const op of (this.player.past ?? this.player.shown).ops.values()) if (op.client !== 'load') newest = op;
+		return newest;
 	}
 
 	/** Measures what the name of the lane covers: labels and clients keep off. */
@@ -169,11 +171,10 @@ export class Lane {
 		this.name = { x: name.x - ring.x, y: name.y - ring.y, w: name.width, h: name.height };
 	}
 
-	/** Where the line of the client in front meets a node, in pixels of the window. @param {number} id a node that the client reaches @returns {Point} */
+	/** Where the line of the client in front meets a node, in pixels from the corner of the ring. @param {number} id a node that the client reaches @returns {Point} */
 	topOf(id) {
-		const box = this.svg.getBoundingClientRect();
 		const p = place(this.ring.g, id);
-		return { x: box.x + p.x, y: box.y + p.y - this.ring.g.r };
+		return { x: p.x, y: p.y - this.ring.g.r };
 	}
 
 	/** Whether a node is on top of the ring, so that a client in front of all lanes reaches it. @param {number} id */

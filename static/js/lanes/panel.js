@@ -54,7 +54,8 @@ export class LanePanel {
 
 	/** @param {View} view */
 	drawStamp(view) {
-		const op = [...view.s.ops.values()].findLast((one) => one.client !== 'load');
+		let op;
+		for (const one of view.s.ops.values()) if (one.client !== 'load') op = one;
 		const stamp = op ? stampOf(view, op) : { kind: 'none', big: '', text: 'nothing asked yet', band: '', counts: false };
 		this.counts = !!stamp.counts;
 		set(this.stamp, 'data-kind', stamp.kind);

@@ -32,7 +32,7 @@ export function createCard(card, vote) {
 		set(card, 'data-revealed', q.revealed ? '' : undefined);
 		const list = choices(q);
 		if (vote) markVotes(list, q);
-		card.replaceChildren(el('h2', q.text), list, q.revealed ? happened(q) : votes(q), vote ? el('p', q.open ? 'change it until it closes' : '', { class: 'foot' }) : footer(talk));
+		card.replaceChildren(el('h2', q.text), list, q.measured ? inLanes(q) : q.revealed ? happened(q) : votes(q), vote ? el('p', q.open ? 'change it until it closes' : '', { class: 'foot' }) : footer(talk));
 	}
 
 	/** Turns the choices of an open question into buttons, and marks this browser's vote. @param {HTMLElement} list @param {Question} q */
@@ -94,6 +94,21 @@ function happened(q) {
 	for (const h of q.happened.slice(-2)) {
 		const row = el('p');
 		row.append(el('span', brief(h)), el('b', h.status ? String(h.status) : '…', { 'data-outcome': outcome(h.status ?? 0) }));
+		div.append(row);
+	}
+	return div;
+}
+
+/** What came in each lane: the answers of the deciding step, or if it asked nothing, what was measured. @param {Question} q */
+function inLanes(q) {
+	const div = el('div', '', { class: 'happened', 'data-testid': 'happened' });
+	div.append(el('h3', 'What happened'));
+	for (const m of q.measured ?? []) {
+		const answers = (q.happened ?? []).filter((h) => h.lane === m.lane);
+		const row = el('p', '', { 'data-lane': m.lane });
+		row.append(el('span', m.lane));
+		if (answers.length) row.append(...answers.map((h) => el('b', h.status ? String(h.status) : '…', { 'data-outcome': outcome(h.status ?? 0), title: h.text })));
+		else row.append(el('b', `${Math.floor(100 * m.answered)} %`), el('small', 'answered,'), el('b', String(m.stale), { 'data-outcome': m.stale ? 'bad' : 'good' }), el('small', 'stale'));
 		div.append(row);
 	}
 	return div;

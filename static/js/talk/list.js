@@ -59,7 +59,7 @@ export class List {
 
 	async load() {
 		const { ok, answer } = await call('GET', '/api/scenarios');
-		if (ok) this.all = answer.scenarios;
+		if (ok) this.all = answer.scenarios.filter(playedHere);
 		return ok;
 	}
 
@@ -76,7 +76,7 @@ export class List {
 
 	head() {
 		const head = el('header');
-		head.append(el('h2', `${WORDS[this.all.length] ?? this.all.length} stories`), el('p', 'arrow keys, Enter', { class: 'desk' }));
+		head.append(el('h2', `${WORDS[this.all.length] ?? this.all.length} ${this.all.length === 1 ? 'story' : 'stories'}`), el('p', 'arrow keys, Enter', { class: 'desk' }));
 		return head;
 	}
 
@@ -84,7 +84,7 @@ export class List {
 		const list = el('ol', '', { 'aria-label': 'Scenarios' });
 		this.all.forEach((s, i) => {
 			const li = el('li', '', i > 0 && markOf(this.all[i - 1]) !== markOf(s) ? { class: 'first' } : {});
-			li.append(this.row(s, i + 1));
+			li.append(this.row(s, Number.parseInt(s.name, 10) || i + 1));
 			list.append(li);
 		});
 		return list;
@@ -129,6 +129,13 @@ export class List {
 		const at = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));
 		buttons[Math.min(buttons.length - 1, Math.max(0, at + by))]?.focus();
 	}
+}
+
+/** Whether this page lists a scenario: the page of all lanes lists those in lanes, and the page of one lane those of its mode. @param {Listed} s */
+function playedHere(s) {
+	const { lanes, home } = document.documentElement.dataset;
+	if (lanes) return !!s.modes;
+	return !home?.startsWith('/lanes/') || s.mode === home.slice('/lanes/'.length);
 }
 
 /** The mode of a scenario. One that is played in several lanes has no mode. @param {Listed} s */

@@ -28,6 +28,7 @@ import { fold, isAct, NO_TALK, sentence } from './talk.js';
 
 const LIST_SEEN = 'stories-seen';
 const WELCOME = 'Five databases, each a process of its own. Pick a story.';
+const WELCOME_LANES = 'The same clients and faults, side by side. Pick a story.';
 
 export class TalkStage {
 	/** @param {On} on */
@@ -36,6 +37,7 @@ export class TalkStage {
 		this.on = on;
 		this.follows = root.hasAttribute('data-follow');
 		this.onPhone = root.hasAttribute('data-audience');
+		this.inLanes = root.hasAttribute('data-lanes');
 		/** @type {Talk} */
 		this.talk = NO_TALK;
 		this.at = ''; // the step that is shown, and whether its own actions have begun
@@ -162,7 +164,7 @@ export class TalkStage {
 
 	/** The sentence that stands for the stage's own, or ''. */
 	sentence() {
-		return this.list.isOpen() ? WELCOME : sentence(this.talk);
+		return this.list.isOpen() ? (this.inLanes ? WELCOME_LANES : WELCOME) : sentence(this.talk);
 	}
 
 	/** The title of the scenario, which the page shows in the place of the mode's phrase; '' without a scenario. */
