@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -193,13 +192,13 @@ func (n *Node) Print(text string) {
 func (n *Node) Dump(ctx context.Context) (cluster.Snapshot, error) {
 	s, _, err := n.Snapshot(ctx)
 	if err == nil {
-		n.Print(dumpText(n.cfg.ID, s))
+		n.Print(driver.DumpText(n.cfg.ID, s))
 	}
 	return s, err
 }
 
 // Clean prints so many blank lines that a terminal shows nothing else.
-func (n *Node) Clean() { n.Print(strings.Repeat("\n", blankLines-1)) }
+func (n *Node) Clean() { n.Print(driver.Blank) }
 
 // Screen returns the newest lines of the node's screen.
 func (n *Node) Screen() []string { return n.screen.all() }

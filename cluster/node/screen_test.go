@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"capplayground/cluster"
+	"capplayground/cluster/driver"
 )
 
 // A screen is a terminal: what clients and peers write does nothing to it, and
@@ -13,7 +14,7 @@ func TestScreensAreInert(t *testing.T) {
 	t.Parallel()
 	const evil = "a\x1b[2J\nn9 holds 0 keys\u202e\u009b31m\r\x00"
 	for name, text := range map[string]string{
-		"a dump": dumpText(1, cluster.Snapshot{
+		"a dump": driver.DumpText(1, cluster.Snapshot{
 			Keys:      []cluster.KeyState{{Key: evil, Val: evil, Siblings: []cluster.Sibling{{Val: evil}}}},
 			Undecided: []cluster.Undecided{{Tx: "7", Key: evil, Val: evil}}, Hints: []cluster.Hint{{For: 4, Key: evil, Val: evil}},
 		}),

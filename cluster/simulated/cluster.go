@@ -1,0 +1,156 @@
+package simulated
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/driver"
+	"capplayground/cluster/link"
+)
+
+// Config is the configuration of a Cluster. Nodes, Began and the functions are required.
+type Config struct {
+	Seed  uint64
+	Nodes int
+	// Began is the wall time at the start, in microseconds since the Unix epoch.
+	Began int64
+	// Events takes the events, in their order. It must not call a method of the
+	// Cluster.
+	Events func([]cluster.Event)
+	// Replied takes the reply of a node to a request. It must not call a method of the
+	// Cluster.
+	Replied func(cluster.NodeID, cluster.Reply)
+}
+
+// Cluster is a cluster of simulated nodes. It is not safe for concurrent use.
+type Cluster struct {
+	cfg    Config
+	rand   *rand.Rand
+	wall   int64        // the present wall time
+	now    cluster.Time // the present virtual time
+	pace   cluster.Pace
+	agenda agenda
+	epoch  cluster.Epoch
+	nodes  []*node // node i at i-1
+	// settings are the latest of each node. A frozen node takes them when it thaws.
+	settings []link.Settings
+	arrives  [cluster.MaxNodes + 1][cluster.MaxNodes + 1]int64 // per link: when its newest message arrives
+	starts   int                                               // of all nodes together
+	wiped    int                                               // how many disks were emptied
+}
+
+// New returns a cluster whose nodes do not run. An Action of DoEpoch must come first.
+func New(cfg Config) *Cluster {
+	c := &Cluster{
+		cfg: cfg, rand: rand.New(rand.NewPCG(cfg.Seed, 0)), wall: cfg.Began,
+		pace: cluster.LivePace(), settings: make([]link.Settings, cfg.Nodes),
+	}
+	c.now = c.pace.At(c.wall)
+	for i := range cfg.Nodes {
+		c.nodes = append(c.nodes, &node{c: c, id: cluster.NodeID(i + 1), disk: make(map[string][]byte)})
+		c.settings[i] = link.Settings{Pace: c.pace}
+	}
+	return c
+}
+
+// Advance carries out all that is due until a wall time.
+func (c *Cluster) Advance(to int64) {
+	for {
+		at, do := c.first()
+		if do == nil || at > to {
+			break
+		}
+		c.moveTo(at)
+		do()
+	}
+	c.moveTo(to)
+}
+
+// Next returns the wall time at which the next thing happens. ok is false if nothing
+// happens by itself.
+func (c *Cluster) Next() (wall int64, ok bool) {
+	at, do := c.first()
+	return at, do != nil
+}
+
+// first returns the next thing that happens, and its wall time; nil: there is none.
+// Of several things at the same time a plan comes first, and then the nodes by their
+// numbers.
+func (c *Cluster) first() (at int64, do func()) {
+	if next, ok := c.agenda.next(); ok {
+		at, do = max(next, c.wall), func() { c.agenda.take().do() }
+	}
+	for _, n := range c.nodes {
+		if due, ok := n.due(); ok && (do == nil || due < at) {
+			at, do = due, n.turn
+		}
+	}
+	return at, do
+}
+
+// moveTo moves both clocks forward to a wall time. Neither ever goes back.
+func (c *Cluster) moveTo(wall int64) {
+	c.wall = max(c.wall, wall)
+	c.now = max(c.now, c.pace.At(c.wall))
+}
+
+// after plans a call of do. d is wall time.
+func (c *Cluster) after(d time.Duration, do func()) { c.agenda.add(c.wall+d.Microseconds(), do) }
+
+// moment returns the present, by both clocks.
+func (c *Cluster) moment() driver.Moment { return driver.Moment{Now: c.now, Wall: c.wall} }
+
+// Epoch returns the present epoch.
+func (c *Cluster) Epoch() cluster.Epoch { return c.epoch }
+
+// Now returns the virtual time and the pace as of the last call.
+func (c *Cluster) Now() (cluster.Time, cluster.Pace) { return c.now, c.pace }
+
+// beginEpoch kills all nodes and empties all disks.
+func (c *Cluster) beginEpoch(e cluster.Epoch) {
+	for _, n := range c.nodes {
+		n.kill()
+		n.wipe()
+	}
+	c.epoch = e
+}
+
+// set replaces the settings of all nodes. Nodes that run and are not frozen take them
+// now.
+func (c *Cluster) set(all []link.Settings) {
+	copy(c.settings, all)
+	if len(all) > 0 {
+		c.pace = all[0].Pace
+		c.moveTo(c.wall)
+	}
+	for _, n := range c.nodes {
+		if n.up && !n.frozen {
+			n.takeSettings()
+			n.carryOut()
+		}
+	}
+}
+
+func (c *Cluster) node(id cluster.NodeID) *node { return c.nodes[id-1] }
+
+// ids returns the numbers of all nodes.
+func (c *Cluster) ids() []cluster.NodeID {
+	ids := make([]cluster.NodeID, len(c.nodes))
+	for i := range ids {
+		ids[i] = cluster.NodeID(i + 1)
+	}
+	return ids
+}
+
+// publish passes events on.
+func (c *Cluster) publish(events ...cluster.Event) {
+	if len(events) > 0 {
+		c.cfg.Events(events)
+	}
+}
+
+// span draws a time between least and most.
+func (c *Cluster) span(least, most time.Duration) time.Duration {
+	return least + time.Duration(c.rand.Int64N(int64(most-least)))
+}

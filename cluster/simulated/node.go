@@ -1,0 +1,366 @@
+package simulated
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/dice"
+	"capplayground/cluster/driver"
+	"capplayground/cluster/link"
+	"capplayground/cluster/modes"
+)
+
+// How long a synced write to a disk takes, in wall time.
+const (
+	leastSync = 200 * time.Microsecond
+	mostSync  = 800 * time.Microsecond
+)
+
+// maxArrived bounds the messages that wait at a frozen node.
+const maxArrived = 10_000
+
+// node is one node: a driver with a disk. Between two calls of the Cluster all of its
+// Outputs that may leave have left.
+type node struct {
+	c      *Cluster
+	id     cluster.NodeID
+	driver *driver.Driver // nil before the first start
+	disk   map[string][]byte
+	base   string // the id of its database; "" when it was emptied
+	up     bool
+	boot   int // counts the starts; plans of an earlier start are void
+	saving []cluster.Record
+
+	frozen  bool
+	from    cluster.Time      // virtual time at which it was frozen
+	arrived []cluster.Message // while it was frozen
+	synced  bool              // while it was frozen a write to the disk has ended
+	held    []request         // that came while it was frozen, or stood at the point of a rule
+	stands  bool              // at the point of a rule; patience is planned
+}
+
+// request is what a client asks.
+type request struct {
+	cluster.Request
+	client string
+}
+
+// start starts the node on its disk. If it runs already, start does nothing.
+func (n *node) start() error {
+	if n.up {
+		return nil
+	}
+	c := n.c
+	if n.base == "" {
+		c.wiped++
+		n.base = fmt.Sprintf("%d.%d", n.id, c.wiped)
+	}
+	m, err := modes.New(c.epoch.Mode, cluster.Config{ID: n.id, Nodes: c.ids(), Database: n.base, Quorum: c.settings[n.id-1].Quorum})
+	if err != nil {
+		return err
+	}
+	c.starts++
+	n.boot = c.starts
+	n.driver = driver.New(driver.Config{
+		ID: n.id, Machine: dice.Machine(m, c.cfg.Seed, uint64(n.id), uint64(n.boot)),
+		Watch: driver.WatchAll, Incarnation: fmt.Sprintf("s%d", n.boot), Random: c.rand.Float64,
+	})
+	n.up, n.frozen, n.stands = true, false, false
+	n.publishStatus(cluster.StatusStarting)
+	n.driver.Start(n.records(), c.moment())
+	n.takeSettings()
+	n.carryOut()
+	n.publishStatus(cluster.StatusUp)
+	return nil
+}
+
+// records returns the records on the disk, ascending by key.
+func (n *node) records() []cluster.Record {
+	records := make([]cluster.Record, 0, len(n.disk))
+	for k, v := range n.disk {
+		records = append(records, cluster.Record{Key: k, Val: v})
+	}
+	slices.SortFunc(records, func(a, b cluster.Record) int { return strings.Compare(a.Key, b.Key) })
+	return records
+}
+
+// takeSettings gives the driver the latest settings.
+func (n *node) takeSettings() {
+	s := n.c.settings[n.id-1]
+	n.driver.SetPace(n.c.pace)
+	n.driver.SetLinks(s.Links, n.c.moment())
+	n.driver.SetRules(s.Rules)
+	if s.Quorum != (cluster.Quorum{}) {
+		n.driver.SetQuorum(s.Quorum, n.c.moment())
+	}
+}
+
+// kill ends the node. Its disk stays. The write that is under way may be on the disk as
+// a whole. The messages in its inbox are lost.
+func (n *node) kill() {
+	if !n.up {
+		return
+	}
+	if n.saving != nil && n.c.rand.IntN(2) == 0 {
+		n.write(n.saving)
+	}
+	for _, m := range slices.Concat(n.driver.Messages(), n.arrived) {
+		n.c.lose(m)
+	}
+	n.up, n.frozen, n.synced, n.stands = false, false, false, false
+	n.saving, n.arrived, n.held = nil, nil, nil
+	n.publishStatus(cluster.StatusKilled)
+}
+
+// wipe empties the disk.
+func (n *node) wipe() {
+	n.disk = make(map[string][]byte)
+	n.base = ""
+}
+
+// freeze lets the node stand still.
+func (n *node) freeze() {
+	if n.frozen {
+		return
+	}
+	n.frozen, n.from = true, n.c.now
+	n.publishStatus(cluster.StatusFrozen)
+}
+
+// thaw lets the node go on, with the latest settings.
+func (n *node) thaw() {
+	if !n.frozen {
+		return
+	}
+	n.frozen = false
+	n.driver.StoodStill(n.from, n.c.now)
+	n.publishStatus(cluster.StatusUp)
+	n.takeSettings()
+	if n.synced {
+		n.endSync()
+	}
+	arrived := n.arrived
+	n.arrived = nil
+	for _, m := range arrived {
+		n.driver.Receive(m, n.c.moment())
+	}
+	n.carryOut()
+}
+
+// due returns the wall time of the node's next input. ok is false if none becomes due by
+// itself.
+func (n *node) due() (wall int64, ok bool) {
+	if !n.up || n.frozen {
+		return 0, false
+	}
+	due, ok := n.driver.NextDue()
+	if !ok {
+		return 0, false
+	}
+	if due <= n.c.now {
+		return n.c.wall, true
+	}
+	// It is reckoned from the origin of the pace, so that the result does not depend on
+	// the present.
+	pace := n.c.pace
+	d, comes := pace.Wall(pace.V0, due)
+	return max(n.c.wall, pace.T0+(d+time.Microsecond-1).Microseconds()), comes
+}
+
+// turn gives the machine the input that is due.
+func (n *node) turn() {
+	if due, ok := n.driver.NextDue(); ok {
+		n.c.now = max(n.c.now, due) // the wall time was rounded
+	}
+	n.driver.Advance(n.c.moment())
+	n.carryOut()
+}
+
+// receive takes a message from the network.
+func (n *node) receive(m cluster.Message) {
+	switch {
+	case n.frozen && len(n.arrived) < maxArrived:
+		n.arrived = append(n.arrived, m)
+	case n.frozen:
+		n.c.node(m.From).learnLoss(m, cluster.WhyOverflow)
+	default:
+		n.driver.Receive(m, n.c.moment())
+		n.carryOut()
+	}
+}
+
+// learnLoss tells the node that a message of its own was lost. A node that is down or
+// frozen does not learn it.
+func (n *node) learnLoss(m cluster.Message, why string) {
+	if !n.up || n.frozen {
+		n.c.lose(m)
+		return
+	}
+	n.driver.Lost(m, why, n.c.moment())
+	n.carryOut()
+}
+
+// mayBegin reports whether operations may begin.
+func (n *node) mayBegin() bool {
+	_, stands := n.driver.StandsAt()
+	return !n.frozen && !stands
+}
+
+// request begins a client's operation, or keeps it until the node may begin it.
+func (n *node) request(r request) {
+	if !n.mayBegin() {
+		n.held = append(n.held, r)
+		return
+	}
+	if reply, ended := n.driver.Request(r.Request, r.client, n.c.moment()); ended {
+		n.c.cfg.Replied(n.id, reply)
+		return
+	}
+	n.carryOut()
+}
+
+// leave forgets the requests of an operation that have not begun.
+func (n *node) leave(op cluster.OpID) {
+	n.held = slices.DeleteFunc(n.held, func(r request) bool { return r.Op == op })
+}
+
+// carryOut carries out the driver's Batch. The node goes on while its records are being
+// made durable.
+func (n *node) carryOut() {
+	b := n.driver.Batch(n.c.moment())
+	n.c.publish(b.Events...)
+	for _, m := range b.Messages {
+		n.c.send(m)
+	}
+	for _, r := range b.Replies {
+		n.c.cfg.Replied(n.id, r)
+	}
+	if len(b.Records) > 0 {
+		n.saving = b.Records
+		n.later(n.c.span(leastSync, mostSync), n.endSync)
+	}
+	n.afterPoint()
+}
+
+// endSync is called when the records are durable. A frozen node learns it when it thaws.
+func (n *node) endSync() {
+	if n.frozen {
+		n.synced = true
+		return
+	}
+	n.synced = false
+	n.write(n.saving)
+	n.saving = nil
+	n.driver.Saved()
+	n.carryOut()
+}
+
+// write puts records on the disk.
+func (n *node) write(records []cluster.Record) {
+	for _, r := range records {
+		if r.Val == nil {
+			delete(n.disk, r.Key)
+		} else {
+			n.disk[r.Key] = slices.Clone(r.Val)
+		}
+	}
+}
+
+// afterPoint plans the end of the driver's patience if it stands at the point of a rule,
+// and begins the requests that were kept if it does not.
+func (n *node) afterPoint() {
+	_, stands := n.driver.StandsAt()
+	switch {
+	case stands && !n.stands:
+		n.stands = true
+		n.driver.Advance(n.c.moment()) // its patience begins
+		n.later(cluster.PointPatience, n.pass)
+	case !stands:
+		n.stands = false
+	}
+	if len(n.held) == 0 || !n.mayBegin() {
+		return
+	}
+	held := n.held
+	n.held = nil
+	for _, r := range held {
+		n.request(r)
+	}
+}
+
+// pass lets the driver go on if its patience is over.
+func (n *node) pass() {
+	if !n.stands || n.frozen {
+		n.stands = false
+		return
+	}
+	n.stands = false
+	n.driver.Advance(n.c.moment())
+	n.carryOut()
+}
+
+// later plans a call of do, unless the node is killed before. d is wall time.
+func (n *node) later(d time.Duration, do func()) {
+	boot := n.boot
+	n.c.after(d, func() {
+		if n.up && n.boot == boot {
+			do()
+		}
+	})
+}
+
+// publishStatus makes the event of the node's status. A playground makes the same event
+// of a process.
+func (n *node) publishStatus(status cluster.Status) {
+	body := &cluster.StatusChanged{Status: status, Incarnation: fmt.Sprintf("s%d", n.boot)}
+	if status == cluster.StatusFrozen {
+		body.Freeze = "simulated"
+	}
+	n.c.publish(cluster.Event{Node: n.id, T: n.c.wall, V: n.c.now, Body: body})
+}
+
+// Snapshot returns what a node's machine holds. It is cluster.ErrNotNow for a node that
+// is killed or frozen.
+func (c *Cluster) Snapshot(id cluster.NodeID) (cluster.Snapshot, error) {
+	n := c.node(id)
+	if !n.up || n.frozen {
+		return cluster.Snapshot{}, fmt.Errorf("%w: node %d does not run", cluster.ErrNotNow, id)
+	}
+	return n.driver.Snapshot(), nil
+}
+
+// Status returns how a node is, and the id of its process.
+func (c *Cluster) Status(id cluster.NodeID) (status cluster.Status, incarnation string) {
+	n := c.node(id)
+	incarnation = fmt.Sprintf("s%d", n.boot)
+	switch {
+	case !n.up:
+		return cluster.StatusKilled, incarnation
+	case n.frozen:
+		return cluster.StatusFrozen, incarnation
+	}
+	return cluster.StatusUp, incarnation
+}
+
+// UnderWay lists all that has begun at a node and not ended; see link.UnderWay.
+func (c *Cluster) UnderWay(id cluster.NodeID) link.UnderWay {
+	d := c.node(id).driver
+	u := link.UnderWay{Ops: d.OpenOps(), Received: make(map[cluster.NodeID]string)}
+	for _, m := range d.Messages() {
+		u.Messages = append(u.Messages, m.ID)
+	}
+	for _, t := range d.Timers() {
+		if !t.Quiet {
+			u.Timers = append(u.Timers, t.ID())
+		}
+	}
+	for _, from := range c.ids() {
+		if last := d.Received(from); last != "" {
+			u.Received[from] = last
+		}
+	}
+	return u
+}

@@ -1,0 +1,291 @@
+package simnodes_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"capplayground/cluster"
+	"capplayground/cluster/modes"
+	"capplayground/cluster/simulated"
+	"capplayground/server/operation"
+	"capplayground/server/scenario"
+	"capplayground/server/simnodes"
+	"capplayground/server/stage"
+	"capplayground/server/verbs"
+	"capplayground/server/workload"
+)
+
+// rig is a stage with five simulated nodes, in the fake time of package synctest.
+type rig struct {
+	*stage.Stage
+	t     *testing.T
+	nodes *simnodes.Nodes
+}
+
+// play calls do with a stage whose nodes have started.
+func play(t *testing.T, mode cluster.Mode, do func(*rig)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{t: t}
+		clock := simnodes.Increasing(cluster.Steady(0))
+		peers := []string{"127.0.0.1:3001", "127.0.0.2:3002", "127.0.0.3:3003", "127.0.0.4:3004", "127.0.0.5:3005"}
+		urls := make([]string, len(peers))
+		for i, p := range peers {
+			urls[i] = "http://" + p
+		}
+		call := func(req *http.Request) (*http.Response, error) { return r.nodes.Do(req) }
+		s, err := stage.New(stage.Config{
+			Mode: mode, URLs: urls, Boot: "boot", Page: "http://localhost:8080", Clock: clock, Log: io.Discard, Version: "test",
+			Client: caller(call), Load: func(int) (workload.Caller, func()) { return caller(call), func() {} },
+			Nodes: func(hooks stage.Hooks) (stage.Nodes, error) {
+				r.nodes = simnodes.New(simnodes.Config{Seed: 7, Peers: peers, Clock: clock}, hooks)
+				return r.nodes, nil
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Stage = s
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.Run(ctx) }()
+		if err := s.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			s.Close()
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}()
+		do(r)
+	})
+}
+
+// caller makes a function a client.Caller.
+type caller func(*http.Request) (*http.Response, error)
+
+func (c caller) Do(req *http.Request) (*http.Response, error) { return c(req) }
+
+// operate makes an operation of a client.
+func (r *rig) operate(node cluster.NodeID, kind cluster.RequestKind, key, val string) operation.Answer {
+	r.t.Helper()
+	answer, err := r.Verbs.Operate(r.t.Context(), operation.Op{Node: node, Kind: kind, Key: key, Val: val, Client: "test"})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return answer
+}
+
+// TestEveryScenarioGoesAsExpected: simulated nodes satisfy what the built-in scenarios
+// expect of real ones.
+func TestEveryScenarioGoesAsExpected(t *testing.T) {
+	t.Parallel()
+	for _, sc := range scenario.Builtin() {
+		t.Run(sc.Name, func(t *testing.T) {
+			t.Parallel()
+			play(t, modes.Default(), func(r *rig) {
+				err := r.Talk.Rehearse(r.t.Context(), sc, func(p scenario.Played) {
+					for _, row := range p.Rows {
+						if !row.OK {
+							t.Errorf("step %d: expected %s; came %s", p.Step, row.Expected, row.Came)
+						}
+					}
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// TestFaultsOfANode: the answers of a node that is killed, frozen or cut off are those of
+// a process.
+func TestFaultsOfANode(t *testing.T) {
+	t.Parallel()
+	play(t, "CA", func(r *rig) {
+		ctx := r.t.Context()
+		if a := r.operate(1, cluster.OpWrite, "city", "Lisboa"); a.Status != http.StatusCreated {
+			t.Errorf("a write: %d %s", a.Status, a.Body)
+		}
+		if err := r.Verbs.Freeze(ctx, 4); err != nil {
+			t.Fatal(err)
+		}
+		if a := r.operate(1, cluster.OpWrite, "city", "Porto"); a.Status != http.StatusServiceUnavailable {
+			t.Errorf("a write while node 4 is frozen: %d %s", a.Status, a.Body)
+		}
+		if a := r.operate(4, cluster.OpRead, "city", ""); a.Status != http.StatusGatewayTimeout {
+			t.Errorf("a read at the frozen node: %d %s", a.Status, a.Body)
+		}
+		if err := r.Verbs.Thaw(ctx, 4); err != nil {
+			t.Fatal(err)
+		}
+		if a := r.operate(4, cluster.OpRead, "city", ""); a.Status != http.StatusOK || !strings.Contains(string(a.Body), "Lisboa") {
+			t.Errorf("a read after the thaw: %d %s", a.Status, a.Body)
+		}
+		if err := r.Verbs.Kill(ctx, 2); err != nil {
+			t.Fatal(err)
+		}
+		if a := r.operate(2, cluster.OpRead, "city", ""); a.Status != http.StatusServiceUnavailable || !strings.Contains(string(a.Body), "connection refused") {
+			t.Errorf("a read at the killed node: %d %s", a.Status, a.Body)
+		}
+		if err := r.Verbs.Freeze(ctx, 2); err == nil {
+			t.Error("a killed node was frozen")
+		}
+		if err := r.Verbs.Restart(ctx, 2); err != nil {
+			t.Fatal(err)
+		}
+		if a := r.operate(2, cluster.OpRead, "city", ""); a.Status != http.StatusOK || !strings.Contains(string(a.Body), "Lisboa") {
+			t.Errorf("a read after the restart: %d %s", a.Status, a.Body)
+		}
+	})
+}
+
+// TestAKilledNodeBreaksItsConnections: the client of an operation whose node is killed
+// learns it at once, and its outcome is unknown.
+func TestAKilledNodeBreaksItsConnections(t *testing.T) {
+	t.Parallel()
+	play(t, "CP", func(r *rig) {
+		if err := r.Verbs.Partition(r.t.Context(), [][]cluster.NodeID{{1}, {2, 3, 4, 5}}); err != nil {
+			t.Fatal(err)
+		}
+		began, answered := time.Now(), make(chan operation.Answer)
+		go func() { answered <- r.operate(1, cluster.OpWrite, "city", "x") }()
+		synctest.Wait()
+		if err := r.Verbs.Kill(r.t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		if a := <-answered; a.Status != http.StatusGatewayTimeout || time.Since(began) > 100*time.Millisecond {
+			t.Errorf("after %v: %d %s", time.Since(began), a.Status, a.Body)
+		}
+	})
+}
+
+// TestTheSameActionsGiveTheSameEvents: the kept actions of a run repeat it, event by event,
+// also after they were written as JSON.
+func TestTheSameActionsGiveTheSameEvents(t *testing.T) {
+	t.Parallel()
+	for _, mode := range modes.Names() {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			play(t, mode, func(r *rig) {
+				r.makeTrouble()
+				run, ok := r.nodes.Run()
+				if !ok || len(run.Actions) < 50 {
+					r.t.Fatalf("%d actions, ok %v", len(run.Actions), ok)
+				}
+				text, err := json.Marshal(run)
+				if err != nil {
+					r.t.Fatal(err)
+				}
+				var read simnodes.Run
+				if err := json.Unmarshal(text, &read); err != nil {
+					r.t.Fatal(err)
+				}
+				compare(r.t, r.seen(), repeat(read))
+			})
+		})
+	}
+}
+
+// seen returns the events of the nodes that the collector has.
+func (r *rig) seen() (events []cluster.Event) {
+	r.t.Helper()
+	_, texts, _ := r.Collect.Retained()
+	for _, text := range texts {
+		var e cluster.Event
+		if err := json.Unmarshal(text, &e); err != nil {
+			r.t.Fatal(err)
+		}
+		e.Seq = 0
+		events = append(events, e)
+	}
+	return events
+}
+
+// makeTrouble puts traffic and faults on the cluster.
+func (r *rig) makeTrouble() {
+	r.t.Helper()
+	ctx := r.t.Context()
+	must := func(err error) {
+		r.t.Helper()
+		if err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	wait := func(d time.Duration) {
+		_, err := r.Verbs.Do(ctx, verbs.Action{Verb: verbs.Pause, Args: verbs.Args{For: d}})
+		must(err)
+	}
+	must(r.Verbs.StartLoad(workload.Load{Rate: 10, Clients: 4, Keys: 3, ReadRatio: 0.5}))
+	wait(2 * time.Second)
+	must(r.Verbs.Freeze(ctx, 2))
+	wait(3 * time.Second)
+	must(r.Verbs.Kill(ctx, 5))
+	must(r.Verbs.Thaw(ctx, 2))
+	wait(3 * time.Second)
+	must(r.Verbs.Restart(ctx, 5))
+	_, err := r.Verbs.SetLink(ctx, cluster.Link{From: 1, To: 3, Loss: 0.3, DelayMS: 20, JitterMS: 30})
+	must(err)
+	wait(3 * time.Second)
+	must(r.Verbs.Isolate(ctx, 3))
+	_, err = r.Verbs.SetPace(ctx, cluster.PaceSlow, 0.5)
+	must(err)
+	wait(2 * time.Second)
+	must(r.Verbs.Heal(ctx))
+	wait(2 * time.Second)
+	r.Verbs.StopLoad()
+}
+
+// repeat returns the events of the nodes in a run that is repeated.
+func repeat(run simnodes.Run) (events []cluster.Event) {
+	c := simulated.New(simulated.Config{
+		Seed: run.Seed, Nodes: run.Nodes, Began: run.Began, Replied: func(cluster.NodeID, cluster.Reply) {},
+		Events: func(some []cluster.Event) { events = append(events, some...) },
+	})
+	for _, a := range run.Actions {
+		_ = c.Do(a)
+	}
+	return events
+}
+
+// compare compares the events of a run with those of its repetition, which may be
+// shorter because it ends with the last action. The collector mixes the events of the
+// nodes in the order in which they can be understood, so each node's own are compared.
+func compare(t *testing.T, was, again []cluster.Event) {
+	t.Helper()
+	for id := cluster.NodeID(1); id <= 5; id++ {
+		a, b := textOf(was, id), textOf(again, id)
+		n := min(len(a), len(b))
+		if n < 10 {
+			t.Fatalf("node %d: only %d events", id, n)
+		}
+		for i := range n {
+			if !bytes.Equal(a[i], b[i]) {
+				t.Fatalf("node %d, event %d: was\n%s\nagain\n%s", id, i, a[i], b[i])
+			}
+		}
+	}
+}
+
+func textOf(events []cluster.Event, node cluster.NodeID) (texts [][]byte) {
+	for _, e := range events {
+		switch e.Kind() {
+		case cluster.KindFlow, cluster.KindInvoke, cluster.KindReturn:
+			continue // the collector adds up flows, and the client tells of its own operations
+		}
+		if e.Node == node {
+			texts = append(texts, e.AppendJSON(nil))
+		}
+	}
+	return texts
+}
