@@ -33,8 +33,17 @@ type StageView struct {
 	Audience bool
 	// Film renders it for a recording, which the page plays.
 	Film bool
+	// Simulated renders it for the simulated edition; nil: it is a real playground.
+	Simulated *SimulatedView
 	// Modes are the buttons of the top bar: what the nodes can run.
 	Modes []string
+}
+
+// SimulatedView is what the page of the simulated edition needs besides.
+type SimulatedView struct {
+	Policy  string // its Content-Security-Policy, because a web host sends none
+	Mode    string // in which it begins
+	Version string // of the program
 }
 
 // TalkView is what a page of the talk needs to be rendered. Its content comes

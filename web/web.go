@@ -16,6 +16,7 @@ import (
 	"capplayground/server/hub"
 	"capplayground/static"
 	"capplayground/templates"
+	"capplayground/web/fragments"
 )
 
 // maxBusy is how many requests may be under way at once under /api/. A write in
@@ -127,9 +128,7 @@ func (web *Web) stage(r chi.Router, s Stage, at templates.Place, modes []string)
 		return templates.Stage(templates.StageView{Place: at, Follow: r.URL.Query().Has("follow"), Token: web.token, Film: s.Film, Modes: modes})
 	}))
 	getAndHead(r, "/presenter", page(func(*http.Request) templ.Component { return templates.Presenter(templates.TalkView{Place: at}) })) // the speaker's own page
-	r.Get("/fragments/link", fragment(linkFragment))
-	r.Get("/fragments/quorum", fragment(quorumFragment))
-	r.Get("/fragments/rule", fragment(ruleFragment))
+	fragments.Add(r)
 	r.Get("/ws", streams.serve) // events; /ws?since=41&boot=…&follow
 }
 

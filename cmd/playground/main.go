@@ -8,6 +8,7 @@
 //	playground compare …       plays one script of faults under every mode
 //	playground replay FILE     shows a recording, and starts no node
 //	playground export FILE     writes a recording for another tool
+//	playground site DIR        writes the simulated edition, which runs in a browser
 //	playground sim …           hunts bugs in simulated clusters
 //
 // Exit status: 0 after a graceful end, 1 when something failed, 2 for a command
@@ -82,6 +83,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return replay(ctx, args[1:], stdout, stderr)
 		case "run":
 			return playScenarios(ctx, args[1:], stdout, stderr)
+		case "site":
+			return writeSite(ctx, args[1:], stdout)
 		case "sim":
 			return sim.Main(ctx, args[1:], stdout, stderr)
 		}

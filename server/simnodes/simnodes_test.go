@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -17,50 +16,33 @@ import (
 	"capplayground/server/operation"
 	"capplayground/server/scenario"
 	"capplayground/server/simnodes"
-	"capplayground/server/stage"
 	"capplayground/server/verbs"
 	"capplayground/server/workload"
 )
 
 // rig is a stage with five simulated nodes, in the fake time of package synctest.
 type rig struct {
-	*stage.Stage
-	t     *testing.T
-	nodes *simnodes.Nodes
+	*simnodes.Edition
+	t *testing.T
 }
 
 // play calls do with a stage whose nodes have started.
 func play(t *testing.T, mode cluster.Mode, do func(*rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := &rig{t: t}
-		clock := simnodes.Increasing(cluster.Steady(0))
-		peers := []string{"127.0.0.1:3001", "127.0.0.2:3002", "127.0.0.3:3003", "127.0.0.4:3004", "127.0.0.5:3005"}
-		urls := make([]string, len(peers))
-		for i, p := range peers {
-			urls[i] = "http://" + p
-		}
-		call := func(req *http.Request) (*http.Response, error) { return r.nodes.Do(req) }
-		s, err := stage.New(stage.Config{
-			Mode: mode, URLs: urls, Boot: "boot", Page: "http://localhost:8080", Clock: clock, Log: io.Discard, Version: "test",
-			Client: caller(call), Load: func(int) (workload.Caller, func()) { return caller(call), func() {} },
-			Nodes: func(hooks stage.Hooks) (stage.Nodes, error) {
-				r.nodes = simnodes.New(simnodes.Config{Seed: 7, Peers: peers, Clock: clock}, hooks)
-				return r.nodes, nil
-			},
-		})
+		e, err := simnodes.Open(simnodes.EditionConfig{Mode: mode, Seed: 7, Boot: "boot", Version: "test", Clock: cluster.Steady(0)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Stage = s
+		r := &rig{e, t}
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- s.Run(ctx) }()
-		if err := s.Start(ctx); err != nil {
+		go func() { ended <- e.Run(ctx) }()
+		if err := e.Start(ctx); err != nil {
 			t.Fatal(err)
 		}
 		defer func() {
-			s.Close()
+			e.Close()
 			stop()
 			if err := <-ended; err != nil {
 				t.Error(err)
@@ -69,11 +51,6 @@ func play(t *testing.T, mode cluster.Mode, do func(*rig)) {
 		do(r)
 	})
 }
-
-// caller makes a function a client.Caller.
-type caller func(*http.Request) (*http.Response, error)
-
-func (c caller) Do(req *http.Request) (*http.Response, error) { return c(req) }
 
 // operate makes an operation of a client.
 func (r *rig) operate(node cluster.NodeID, kind cluster.RequestKind, key, val string) operation.Answer {
@@ -179,7 +156,7 @@ func TestTheSameActionsGiveTheSameEvents(t *testing.T) {
 			t.Parallel()
 			play(t, mode, func(r *rig) {
 				r.makeTrouble()
-				run, ok := r.nodes.Run()
+				run, ok := r.Nodes.Run()
 				if !ok || len(run.Actions) < 50 {
 					r.t.Fatalf("%d actions, ok %v", len(run.Actions), ok)
 				}

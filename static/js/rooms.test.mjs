@@ -5,7 +5,7 @@ import { dirname, join, normalize } from 'node:path';
 
 // Which rooms each room imports from: model ← draw, hands ← main. Every import
 // goes from the left to the right.
-const rooms = { model: [], modes: ['model'], draw: ['model', 'modes'], hands: ['model', 'modes', 'draw'], source: ['model'], talk: ['model', 'modes', 'draw', 'hands', 'source'], files: ['model', 'modes', 'draw', 'hands', 'source'], lanes: ['model', 'modes', 'draw', 'hands', 'source', 'talk'], '': ['model', 'modes', 'draw', 'hands', 'source', 'talk', 'files', 'lanes'] };
+const rooms = { model: [], modes: ['model'], draw: ['model', 'modes'], hands: ['model', 'modes', 'draw', 'source'], source: ['model'], simulated: ['model', 'draw', 'source'], talk: ['model', 'modes', 'draw', 'hands', 'source'], files: ['model', 'modes', 'draw', 'hands', 'source'], lanes: ['model', 'modes', 'draw', 'hands', 'source', 'talk'], '': ['model', 'modes', 'draw', 'hands', 'source', 'talk', 'files', 'lanes', 'simulated'] };
 
 /** The room of a path below js; '' for main.js and the scripts of other pages. @param {string} path */
 const roomOf = (path) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : '');

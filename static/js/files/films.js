@@ -4,6 +4,7 @@
 import { el, say } from '../draw/dom.js';
 import { at } from '../model/place.js';
 import { Film } from '../source/film.js';
+import { reach } from '../source/reach.js';
 import { BadRecording, readFile } from '../source/recording.js';
 
 /**
@@ -62,7 +63,7 @@ export class Films {
 	/** Shows the recording that the server replays. */
 	async openServers() {
 		try {
-			const answer = await fetch(at('/api/recording'));
+			const answer = await reach.ask(at('/api/recording'));
 			if (!answer.ok) throw new Error(`status ${answer.status}`);
 			await this.open(await answer.blob());
 		} catch (error) {

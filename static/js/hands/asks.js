@@ -2,6 +2,7 @@
 // class shows the reason of a refusal, and keeps the faults that can be undone.
 
 import { at } from '../model/place.js';
+import { reach } from '../source/reach.js';
 
 /** @typedef {import('../model/types.js').Request} Request */
 /** @typedef {{label: string, requests: Request[], asked?: Promise<boolean>}} Fault asked: it is set while the fault's own calls are under way */
@@ -46,7 +47,7 @@ export class Asks {
 	/** @param {Request} r @returns {Promise<boolean>} */
 	async call(r) {
 		try {
-			const response = await fetch(at(r.path), {
+			const response = await reach.ask(at(r.path), {
 				method: r.method,
 				headers: r.body ? { 'Content-Type': 'application/json' } : {},
 				body: r.body ? JSON.stringify(r.body) : undefined,

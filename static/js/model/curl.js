@@ -18,6 +18,18 @@ export function showToken() {
 	token = ' -H "Authorization: Bearer $CAP_TOKEN"';
 }
 
+let real = ''; // the real playground's origin, on the page of the simulated edition
+
+/** Makes every command one for the real playground, because the simulated edition has no address. */
+export function showReal() {
+	real = 'http://localhost:8080';
+}
+
+/** A command in a sentence. @param {string} command */
+export function told(command) {
+	return real && command ? `in the real playground: ${command}` : command;
+}
+
 /** A word for the shell. @param {string} text */
 export function quoted(text) {
 	return /^[\w./:%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
@@ -32,7 +44,7 @@ export function segment(text) {
 /** A call of the playground's API. @param {Request} r @param {string} origin of the playground */
 export function curlOfRequest(r, origin) {
 	const body = r.body ? ` -H 'Content-Type: application/json' -d ${quoted(JSON.stringify(r.body))}` : '';
-	return `curl -X ${r.method}${token} ${quoted(origin + at(r.path))}${body}`;
+	return `curl -X ${r.method}${token} ${quoted((real || origin) + at(r.path))}${body}`;
 }
 
 /** A client's write at a node. A value that a path cannot hold goes into the body. @param {State} s @param {{node: number, key: string, val: string}} op */

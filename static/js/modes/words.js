@@ -64,7 +64,7 @@ export function title(op) {
 /** What keeps a frozen node still, in a few words: not every system has a signal for it. @param {import('../model/types.js').Node} n */
 export function freezeWords(n) {
 	if (n.status !== 'frozen') return '';
-	return { self: 'pauses itself', signal: 'stopped by a signal' }[n.freeze] ?? '';
+	return { self: 'pauses itself', signal: 'stopped by a signal', simulated: 'simulated' }[n.freeze] ?? '';
 }
 
 /** When a timer fires, in a few words. @param {View} view @param {{node: number, due: number}} t */

@@ -2,11 +2,12 @@
 // with the events.
 
 import { at } from '../model/place.js';
+import { reach } from './reach.js';
 
 /** @param {string} [path] @returns {Promise<import('../model/measure.js').Report|undefined>} undefined where the playground does not answer: the stream says so */
 export async function askReport(path = at('/api/verdict')) {
 	try {
-		const response = await fetch(path);
+		const response = await reach.ask(path);
 		return response.ok ? await response.json() : undefined;
 	} catch {
 		return undefined;

@@ -2,6 +2,7 @@
 // it stopped and comes back by itself for ever.
 
 import { at } from '../model/place.js';
+import { OPEN, reach } from './reach.js';
 
 /** @typedef {import('../model/types.js').Event} Event */
 /** @typedef {{close: () => void, send: (frame: object) => void}} Stream */
@@ -25,18 +26,17 @@ export function connect({ onHello, onEvents, onState, onFocus, path = at('/ws') 
 	let boot = '';
 	let wait = FIRST_WAIT;
 	let closed = false;
-	/** @type {WebSocket|undefined} */
+	/** @type {import('./reach.js').Channel|undefined} */
 	let socket;
 
 	function open() {
 		const url = new URL(path, location.href);
-		url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
 		if (boot) {
 			url.searchParams.set('since', String(since));
 			url.searchParams.set('boot', boot);
 		}
 		if (onFocus) url.searchParams.set('follow', '');
-		socket = new WebSocket(url);
+		socket = reach.open(url);
 		socket.onopen = () => {
 			wait = FIRST_WAIT;
 			onState(true);
@@ -75,7 +75,7 @@ export function connect({ onHello, onEvents, onState, onFocus, path = at('/ws') 
 			socket?.close();
 		},
 		send(frame) {
-			if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+			if (socket?.readyState === OPEN) socket.send(JSON.stringify(frame));
 		},
 	};
 }

@@ -2,6 +2,7 @@
 // one page may drive at a time.
 
 import { at } from '../model/place.js';
+import { reach } from '../source/reach.js';
 
 const TAKE_OVER = 3000; // ms within which a second press takes over
 
@@ -17,7 +18,7 @@ let refused = -Infinity; // when a press was refused because another page drove
  */
 export async function call(method, path, body) {
 	try {
-		const r = await fetch(at(path), { method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body ? JSON.stringify(body) : undefined });
+		const r = await reach.ask(at(path), { method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body ? JSON.stringify(body) : undefined });
 		return { ok: r.ok, status: r.status, answer: await r.json() };
 	} catch {
 		return { ok: false, status: 0, answer: { error: 'the playground does not answer' } };

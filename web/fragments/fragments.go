@@ -1,4 +1,7 @@
-package web
+// Package fragments serves the parts of the stage's page that htmx fetches when they are
+// opened. It is a package of its own, because the simulated edition serves them in a
+// browser.
+package fragments
 
 import (
 	"bytes"
@@ -10,11 +13,19 @@ import (
 	"unicode/utf8"
 
 	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
 	"capplayground/templates"
 )
+
+// Add adds the routes of all fragments.
+func Add(r chi.Router) {
+	r.Get("/fragments/link", fragment(linkFragment))
+	r.Get("/fragments/quorum", fragment(quorumFragment))
+	r.Get("/fragments/rule", fragment(ruleFragment))
+}
 
 // maxTypes is how many types of messages a rule may choose from.
 const maxTypes = 64

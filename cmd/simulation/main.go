@@ -1,0 +1,129 @@
+//go:build js
+
+// Command simulation is the simulated edition of the playground. It runs in a Web Worker
+// (static/js/simulated/worker.js), in WebAssembly. Its arguments are the mode, the seed
+// and the version. When it is ready it calls the function playgroundReady of the
+// worker with two functions:
+//
+//	call(method, path, contentType, body, answer)  makes one call of the playground's API
+//	open(since, boot, frame) → close               opens the stream of events
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"syscall/js"
+
+	"github.com/go-chi/chi/v5"
+
+	"capplayground/cluster"
+	"capplayground/cluster/modes"
+	"capplayground/server/simnodes"
+	"capplayground/web/fragments"
+)
+
+func main() {
+	if err := run(os.Args); err != nil {
+		js.Global().Call("playgroundFailed", err.Error())
+	}
+}
+
+// run serves for as long as the worker lives.
+func run(args []string) error {
+	if len(args) != 4 {
+		return errors.New("usage: simulation MODE SEED VERSION")
+	}
+	mode, err := modes.Parse(args[1])
+	if err != nil {
+		return err
+	}
+	seed, err := strconv.ParseUint(args[2], 10, 64)
+	if err != nil {
+		return err
+	}
+	e, err := simnodes.Open(simnodes.EditionConfig{
+		Mode: mode, Seed: seed, Boot: args[2] + "-" + strconv.FormatInt(cluster.Steady(0)(), 36), Version: args[3], Clock: cluster.Steady(0),
+	})
+	if err != nil {
+		return err
+	}
+	r := chi.NewRouter()
+	fragments.Add(r)
+	r.Handle("/api", whole(e.API))
+	r.Handle("/api/*", whole(e.API))
+	p := page{e, r}
+	js.Global().Call("playgroundReady", js.FuncOf(p.call), js.FuncOf(p.open))
+	return e.Serve(context.Background())
+}
+
+// whole gives a chi router below another one the whole path.
+func whole(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		chi.RouteContext(r.Context()).RoutePath = ""
+		next.ServeHTTP(w, r)
+	})
+}
+
+// page is the worker's side of the page.
+type page struct {
+	edition *simnodes.Edition
+	handler http.Handler
+}
+
+// call answers call(method, path, contentType, body, answer). answer gets the status, the
+// Content-Type, the Content-Disposition and the body.
+func (p page) call(_ js.Value, args []js.Value) any {
+	method, path, contentType, body, answer := args[0].String(), args[1].String(), args[2].String(), args[3].String(), args[4]
+	go func() {
+		req, err := http.NewRequest(method, "http://localhost:8080"+path, strings.NewReader(body))
+		if err != nil {
+			answer.Invoke(http.StatusBadRequest, "application/json", "", bytesOf([]byte(`{"error":"unusable path"}`)))
+			return
+		}
+		if contentType != "" {
+			req.Header.Set("Content-Type", contentType)
+		}
+		req.Header.Set("X-Cap-Client", "page")
+		response := simnodes.Serve(p.handler, req)
+		text, _ := io.ReadAll(response.Body) // it is in memory
+		answer.Invoke(response.StatusCode, response.Header.Get("Content-Type"), response.Header.Get("Content-Disposition"), bytesOf(text))
+	}()
+	return nil
+}
+
+// open answers open(since, boot, frame). frame gets each frame of the stream.
+func (p page) open(_ js.Value, args []js.Value) any {
+	since, _ := strconv.ParseUint(args[0].String(), 10, 64) // "" is the beginning
+	boot, frame := args[1].String(), args[2]
+	ctx, end := context.WithCancel(context.Background())
+	go func() {
+		viewer, err := p.edition.Hub.Join(since, boot)
+		if err != nil {
+			return
+		}
+		defer viewer.Leave()
+		for {
+			text, err := viewer.Next(ctx)
+			if err != nil {
+				return
+			}
+			frame.Invoke(string(text))
+		}
+	}()
+	return js.FuncOf(func(js.Value, []js.Value) any {
+		end()
+		return nil
+	})
+}
+
+// bytesOf copies bytes into an array of the worker.
+func bytesOf(b []byte) js.Value {
+	array := js.Global().Get("Uint8Array").New(len(b))
+	js.CopyBytesToJS(array, b)
+	return array
+}

@@ -1,0 +1,45 @@
+// Puts the simulated playground in the place of a real one, before the page starts.
+
+import { $, say } from '../draw/dom.js';
+import { showReal } from '../model/curl.js';
+import { reach } from '../source/reach.js';
+import { SimulatedRequest } from './request.js';
+import { Simulation } from './simulation.js';
+
+const root = document.documentElement;
+const address = new URL(location.href);
+const seed = /^\d{1,9}$/.exec(address.searchParams.get('seed') ?? '')?.[0] ?? String(crypto.getRandomValues(new Uint32Array(1))[0] % 10000);
+address.searchParams.set('seed', seed);
+history.replaceState(history.state, '', address);
+say($('seed'), seed);
+
+const query = new URLSearchParams({ mode: root.dataset.mode ?? '', seed, version: root.dataset.version ?? '' });
+const simulation = new Simulation(new Worker(new URL(`worker.js?${query}`, import.meta.url)));
+reach.ask = (path, init) => simulation.ask(path, init);
+reach.open = (url) => simulation.open(url);
+/** @type {any} */ (globalThis).XMLHttpRequest = SimulatedRequest;
+showReal();
+simulation.ready.then(() => root.setAttribute('data-running', ''), (error) => say($('banner'), `The simulation cannot start: ${error.message}`));
+
+document.addEventListener('click', (e) => {
+	const link = /** @type {HTMLAnchorElement|null} */ (/** @type {Element} */ (e.target).closest('a[download][href^="/api/"]'));
+	if (!link) return;
+	e.preventDefault();
+	void save(link.getAttribute('href') ?? '');
+});
+
+/** Saves the answer to a call as a file. @param {string} path */
+async function save(path) {
+	const answer = await reach.ask(path);
+	const name = /filename="?([^";]+)/.exec(answer.headers.get('Content-Disposition') ?? '')?.[1] ?? 'recording.jsonl';
+	const url = URL.createObjectURL(await answer.blob());
+	const link = document.createElement('a');
+	link.href = url;
+	link.download = name;
+	link.click();
+	URL.revokeObjectURL(url);
+}
+
+// The copy of the site that works offline. A browser has no service worker where the page
+// came neither by HTTPS nor from this machine.
+if ('serviceWorker' in navigator) navigator.serviceWorker.register(new URL('sw.js', document.baseURI)).catch(() => {});

@@ -1,0 +1,52 @@
+// The Web Worker of the simulated edition. It runs the playground in WebAssembly
+// (cmd/simulation), and passes the calls of the page to it. Its address has the query
+// mode, seed and version.
+//
+// From the page: {id, method, path, type, body} makes a call, {id, open, since, boot}
+// opens the stream, {id, close} closes it. To the page: {ready} or {failed} once, then
+// {id, status, type, name, bytes} for a call and {id, frame} for a stream.
+
+/** @type {any} */
+const scope = globalThis;
+const query = new URLSearchParams(scope.location.search);
+const folder = new URL('../../simulation/', scope.location.href);
+
+/** The playground calls it when it is ready. @param {Function} call @param {Function} open */
+scope.playgroundReady = (call, open) => {
+	/** @type {Map<number, () => void>} */
+	const streams = new Map();
+	scope.onmessage = (/** @type {{data: any}} */ { data }) => {
+		const { id } = data;
+		if (data.open) streams.set(id, open(data.since, data.boot, (/** @type {string} */ frame) => scope.postMessage({ id, frame })));
+		else if (data.close) {
+			streams.get(id)?.();
+			streams.delete(id);
+		} else {
+			call(data.method, data.path, data.type, data.body, (/** @type {number} */ status, /** @type {string} */ type, /** @type {string} */ name, /** @type {Uint8Array} */ bytes) => {
+				scope.postMessage({ id, status, type, name, bytes }, [bytes.buffer]);
+			});
+		}
+	};
+	scope.postMessage({ ready: true });
+};
+
+/** @param {string} text */
+scope.playgroundFailed = (text) => scope.postMessage({ failed: text });
+
+start().catch((error) => scope.playgroundFailed(String(error)));
+
+async function start() {
+	scope.importScripts(new URL('wasm_exec.js', folder).href);
+	const go = new scope.Go();
+	go.argv = ['simulation', ...['mode', 'seed', 'version'].map((name) => query.get(name) ?? '')];
+	const { instance } = await WebAssembly.instantiateStreaming(await module(), go.importObject);
+	await go.run(instance);
+}
+
+/** The module. Its file is compressed, because many web hosts do not compress this type of file. */
+async function module() {
+	const file = await fetch(new URL('simulation.wasm.gz', folder));
+	if (!file.ok || !file.body) throw new Error(`the simulation cannot be read: status ${file.status}`);
+	const plain = file.headers.get('Content-Encoding') ? file.body : file.body.pipeThrough(new DecompressionStream('gzip'));
+	return new Response(plain, { headers: { 'Content-Type': 'application/wasm' } });
+}

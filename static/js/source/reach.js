@@ -1,0 +1,26 @@
+// How the page reaches its playground: by HTTP and by a WebSocket. The simulated edition
+// replaces both functions before the page starts (simulated/install.js). No other module
+// makes a request of the playground.
+
+/**
+ * A stream of text frames, as a WebSocket is one.
+ * @typedef {object} Channel
+ * @property {number} readyState 1 while it is open
+ * @property {((event: any) => void)|null} onopen
+ * @property {((frame: any) => void)|null} onmessage its data is the text
+ * @property {((event: any) => void)|null} onclose
+ * @property {(text: string) => void} send
+ * @property {() => void} close
+ */
+
+/** The readyState of an open Channel. */
+export const OPEN = 1;
+
+/** @type {{ask: (path: string, init?: RequestInit) => Promise<Response>, open: (url: URL) => Channel}} */
+export const reach = {
+	ask: (path, init) => fetch(path, init),
+	open(url) {
+		url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+		return new WebSocket(url);
+	},
+};

@@ -1,0 +1,174 @@
+// Package site writes the simulated edition of the playground: a static site, which any
+// web host can serve from any path.
+package site
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"capplayground/cluster/modes"
+	"capplayground/static"
+	"capplayground/templates"
+)
+
+// policy is the Content-Security-Policy of the site's pages. Other than that of a real
+// playground it allows WebAssembly. A web host sends no header of ours, so the policy
+// stands in the pages, where frame-ancestors has no meaning.
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; connect-src 'self'; " +
+	"img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'"
+
+// Config is what a site is made of. All fields are required.
+type Config struct {
+	// Module is the WebAssembly module of cmd/simulation.
+	Module []byte
+	// Exec is wasm_exec.js of the Go release that built the module.
+	Exec    []byte
+	Version string // of the program
+}
+
+// Write writes the site to a directory, which it creates. Files of an earlier site that
+// have the same names are replaced; other files stay.
+func Write(dir string, cfg Config) error {
+	files, err := filesOf(cfg)
+	if err != nil {
+		return err
+	}
+	for _, name := range namesOf(files) {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, files[name], 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// filesOf returns all files of the site by their names.
+func filesOf(cfg Config) (map[string][]byte, error) {
+	parts, err := staticFiles()
+	if err != nil {
+		return nil, err
+	}
+	if parts["simulation/simulation.wasm.gz"], err = compressed(cfg.Module); err != nil {
+		return nil, err
+	}
+	parts["simulation/wasm_exec.js"] = cfg.Exec
+	base := "static/" + hashOf(parts)
+	files := make(map[string][]byte, len(parts)+3)
+	for name, data := range parts {
+		files[base+"/"+name] = data
+	}
+	var names []string
+	for _, mode := range modes.Names() {
+		names = append(names, string(mode))
+	}
+	files["index.html"], err = render(templates.Stage(templates.StageView{
+		Place: templates.Place{Base: base, Calls: "/api"}, Modes: names,
+		Simulated: &templates.SimulatedView{Policy: policy, Mode: string(modes.Default()), Version: cfg.Version},
+	}))
+	if err != nil {
+		return nil, err
+	}
+	if files["faithful.html"], err = render(templates.Faithful(base, policy)); err != nil {
+		return nil, err
+	}
+	files["sw.js"], err = serviceWorker(base, files)
+	return files, err
+}
+
+// staticFiles returns the files of package static that the site uses.
+func staticFiles() (map[string][]byte, error) {
+	files := make(map[string][]byte)
+	err := fs.WalkDir(static.Files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files[name], err = fs.ReadFile(static.Files, name)
+		return err
+	})
+	return files, err
+}
+
+// hashOf returns a name for the contents of all files, so that a browser may keep them
+// for ever.
+func hashOf(files map[string][]byte) string {
+	all := sha256.New()
+	for _, name := range namesOf(files) {
+		_, _ = fmt.Fprintf(all, "%q %x\n", name, sha256.Sum256(files[name]))
+	}
+	return hex.EncodeToString(all.Sum(nil)[:8])
+}
+
+func namesOf(files map[string][]byte) []string {
+	names := make([]string, 0, len(files))
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func render(page templ.Component) ([]byte, error) {
+	var b bytes.Buffer
+	if err := page.Render(context.Background(), &b); err != nil {
+		return nil, fmt.Errorf("site: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// compressed returns data as gzip. The result depends on data alone.
+func compressed(data []byte) ([]byte, error) {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err == nil {
+		_, err = z.Write(data)
+	}
+	if err == nil {
+		err = z.Close()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("site: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// serviceWorker returns sw.js: it keeps all files of the site, and answers from them when
+// there is no network. The pages themselves come from the network while there is one, so
+// that a new site is seen at once.
+func serviceWorker(base string, files map[string][]byte) ([]byte, error) {
+	kept := slices.DeleteFunc(namesOf(files), func(name string) bool { return strings.HasSuffix(name, ".txt") })
+	list, err := json.MarshalIndent(append([]string{"./"}, kept...), "", "\t")
+	if err != nil {
+		return nil, fmt.Errorf("site: %w", err)
+	}
+	return fmt.Appendf(nil, `// Written by playground site. It keeps the files of the site for use without a network.
+
+const KEPT = %q;
+const FILES = %s;
+
+addEventListener('install', (e) => e.waitUntil(caches.open(KEPT).then((all) => all.addAll(FILES)).then(() => skipWaiting())));
+
+addEventListener('activate', (e) => e.waitUntil(caches.keys().then((names) => Promise.all(names.filter((name) => name !== KEPT).map((name) => caches.delete(name)))).then(() => clients.claim())));
+
+addEventListener('fetch', (e) => {
+	if (e.request.method !== 'GET') return;
+	const kept = () => caches.match(e.request, { ignoreSearch: true });
+	if (e.request.mode === 'navigate') e.respondWith(fetch(e.request).catch(async () => (await kept()) ?? Response.error()));
+	else e.respondWith(kept().then((found) => found ?? fetch(e.request)));
+});
+`, "playground-"+strings.TrimPrefix(base, "static/"), list), nil
+}
