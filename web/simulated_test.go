@@ -66,12 +66,12 @@ func TestTheSimulatedEdition(t *testing.T) {
 	b.shot("simulated")
 	b.heal()
 
-	b.press("l") // the form of a link comes from the playground, by htmx
+	b.press("e") // the form of a link comes from the playground, by htmx
 	b.until("the form of a link", "document.querySelector('#pop-link:popover-open form')")
 	b.press(kb.Escape)
 
 	saved := eval[string](b, "(async () => { const { reach } = await import(document.querySelector('script[type=module]').src.replace('simulated.js', 'source/reach.js')); return (await reach.ask('/api/recording')).text(); })()")
-	if !strings.Contains(saved, `"simulated"`) && !strings.Contains(saved, `Lisboa`) {
+	if !strings.Contains(saved, "simulated, seed 7") || !strings.Contains(saved, "Lisboa") {
 		t.Errorf("the recording is %.200s", saved)
 	}
 

@@ -47,7 +47,7 @@ func run(args []string) error {
 		return err
 	}
 	e, err := simnodes.Open(simnodes.EditionConfig{
-		Mode: mode, Seed: seed, Boot: args[2] + "-" + strconv.FormatInt(cluster.Steady(0)(), 36), Version: args[3], Clock: cluster.Steady(0),
+		Mode: mode, Seed: seed, Boot: args[2] + "-" + strconv.FormatInt(cluster.Steady(0)(), 36), Version: args[3] + " simulated, seed " + args[2], Clock: cluster.Steady(0), // a recording says so, too
 	})
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ export function pagesOf(controls) {
 		tab: () => choice.nextTab(),
 		picture: () => controls.pictures.open(),
 		copyLink: (c) => moments.copy(c.id || moments.fragment()),
-		compare: () => location.assign(at('/compare')),
+		compare: () => (document.documentElement.hasAttribute('data-simulated') ? notice('The page that compares modes is in the real playground.') : location.assign(at('/compare'))),
 		link: () => controls.forms?.open('pop-link'),
 		menu: () => controls.openMenuOfFocus(),
 		full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),

@@ -135,9 +135,12 @@ export function toggleTheme() {
 const asked = new URLSearchParams(location.search).get('theme') ?? recall(THEME);
 if (asked === 'light' || asked === 'dark') document.documentElement.dataset.theme = asked;
 
+const simulated = document.documentElement.hasAttribute('data-simulated'); // nothing outside the page reaches the nodes
+const orCurl = simulated ? '' : ', or use curl';
+
 const tour = [
-	'Five real processes keep copies of one value. What you see is what they say to each other.',
-	'Press w to write, or use curl: arrows are messages, and the panel counts the answers.',
+	`Five ${simulated ? 'simulated nodes' : 'real processes'} keep copies of one value. What you see is what they say to each other.`,
+	`Press w to write${orCurl}: arrows are messages, and the panel counts the answers.`,
 	'Choose a node with 1 to 5. Press f to freeze it, k to kill it, and write again.',
 	'Press p to split the network. An × is a message that never arrived, with the reason.',
 	'The badge sets the pace: in slow motion you can catch a message with a click. Press ? for all keys.',
@@ -146,7 +149,7 @@ const tour = [
 /** The same sentences for a touch screen without a keyboard. */
 const tourForFingers = [
 	tour[0],
-	'Tap Write, or use curl: arrows are messages, and the panel counts the answers.',
+	`Tap Write${orCurl}: arrows are messages, and the panel counts the answers.`,
 	'Tap a node, then Freeze or Kill, and write again. A long press on a node shows all that can be done to it.',
 	'Tap Split. An × is a message that never arrived, with the reason.',
 	'The badge sets the pace: in slow motion you can catch a message with a tap. Help is under “more”.',
