@@ -38,8 +38,8 @@ type node struct {
 	from    cluster.Time      // virtual time at which it was frozen
 	arrived []cluster.Message // while it was frozen
 	synced  bool              // while it was frozen a write to the disk has ended
-	held    []request         // that came while it was frozen, or stood at the point of a rule
-	stands  bool              // at the point of a rule; patience is planned
+	held    []request         // that came while it was frozen, or stopped at the point of a rule
+	stopped bool              // at the point of a rule; patience is planned
 }
 
 // request is what a client asks.
@@ -68,7 +68,7 @@ func (n *node) start() error {
 		ID: n.id, Machine: dice.Machine(m, c.cfg.Seed, uint64(n.id), uint64(n.boot)),
 		Watch: driver.WatchAll, Incarnation: fmt.Sprintf("s%d", n.boot), Random: c.rand.Float64,
 	})
-	n.up, n.frozen, n.stands = true, false, false
+	n.up, n.frozen, n.stopped = true, false, false
 	n.publishStatus(cluster.StatusStarting)
 	n.driver.Start(n.records(), c.moment())
 	n.takeSettings()
@@ -110,7 +110,7 @@ func (n *node) kill() {
 	for _, m := range slices.Concat(n.driver.Messages(), n.arrived) {
 		n.c.lose(m)
 	}
-	n.up, n.frozen, n.synced, n.stands = false, false, false, false
+	n.up, n.frozen, n.synced, n.stopped = false, false, false, false
 	n.saving, n.arrived, n.held = nil, nil, nil
 	n.publishStatus(cluster.StatusKilled)
 }
@@ -136,7 +136,7 @@ func (n *node) thaw() {
 		return
 	}
 	n.frozen = false
-	n.driver.StoodStill(n.from, n.c.now)
+	n.driver.RecordFreeze(n.from, n.c.now)
 	n.publishStatus(cluster.StatusUp)
 	n.takeSettings()
 	if n.synced {
@@ -205,8 +205,8 @@ func (n *node) learnLoss(m cluster.Message, why string) {
 
 // mayBegin reports whether operations may begin.
 func (n *node) mayBegin() bool {
-	_, stands := n.driver.StandsAt()
-	return !n.frozen && !stands
+	_, stopped := n.driver.StoppedAt()
+	return !n.frozen && !stopped
 }
 
 // request begins a client's operation, or keeps it until the node may begin it.
@@ -272,14 +272,14 @@ func (n *node) write(records []cluster.Record) {
 // afterPoint plans the end of the driver's patience if it stands at the point of a rule,
 // and begins the requests that were kept if it does not.
 func (n *node) afterPoint() {
-	_, stands := n.driver.StandsAt()
+	_, stopped := n.driver.StoppedAt()
 	switch {
-	case stands && !n.stands:
-		n.stands = true
+	case stopped && !n.stopped:
+		n.stopped = true
 		n.driver.Advance(n.c.moment()) // its patience begins
 		n.later(cluster.PointPatience, n.pass)
-	case !stands:
-		n.stands = false
+	case !stopped:
+		n.stopped = false
 	}
 	if len(n.held) == 0 || !n.mayBegin() {
 		return
@@ -293,11 +293,11 @@ func (n *node) afterPoint() {
 
 // pass lets the driver go on if its patience is over.
 func (n *node) pass() {
-	if !n.stands || n.frozen {
-		n.stands = false
+	if !n.stopped || n.frozen {
+		n.stopped = false
 		return
 	}
-	n.stands = false
+	n.stopped = false
 	n.driver.Advance(n.c.moment())
 	n.carryOut()
 }

@@ -14,12 +14,15 @@ history.replaceState(history.state, '', address);
 say($('seed'), seed);
 
 const query = new URLSearchParams({ mode: root.dataset.mode ?? '', seed, version: root.dataset.version ?? '' });
-const simulation = new Simulation(new Worker(new URL(`worker.js?${query}`, import.meta.url)));
+const simulation = new Simulation(new Worker(new URL('worker.js', import.meta.url), { name: String(query) }));
 reach.ask = (path, init) => simulation.ask(path, init);
 reach.open = (url) => simulation.open(url);
 /** @type {any} */ (globalThis).XMLHttpRequest = SimulatedRequest;
 showReal();
-simulation.ready.then(() => root.setAttribute('data-running', ''), (error) => say($('banner'), `The simulation cannot start: ${error.message}`));
+simulation.ready.catch((error) => {
+	$('banner').hidden = false;
+	say($('banner'), `The simulation cannot start: ${error.message}`);
+});
 
 document.addEventListener('click', (e) => {
 	const link = /** @type {HTMLAnchorElement|null} */ (/** @type {Element} */ (e.target).closest('a[download][href^="/api/"]'));

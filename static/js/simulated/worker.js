@@ -1,6 +1,7 @@
 // The Web Worker of the simulated edition. It runs the playground in WebAssembly
-// (cmd/simulation), and passes the calls of the page to it. Its address has the query
-// mode, seed and version.
+// (cmd/simulation), and passes the calls of the page to it. Its name has the parameters
+// mode, seed and version. They do not stand in its address: a worker that comes from the
+// cache of a service worker has the address of the cached file.
 //
 // From the page: {id, method, path, type, body} makes a call, {id, open, since, boot}
 // opens the stream, {id, close} closes it. To the page: {ready} or {failed} once, then
@@ -8,7 +9,7 @@
 
 /** @type {any} */
 const scope = globalThis;
-const query = new URLSearchParams(scope.location.search);
+const query = new URLSearchParams(scope.name);
 const folder = new URL('../../simulation/', scope.location.href);
 
 /** The playground calls it when it is ready. @param {Function} call @param {Function} open */
