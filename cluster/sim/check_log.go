@@ -14,13 +14,18 @@ import (
 type logs struct {
 	leaders map[uint64]cluster.NodeID // the leader of each term
 	entries map[position]content      // every entry that has been in a log
-	chosen  map[uint64]position       // the committed entry at each index that a node applied
+	chosen  map[uint64]committed      // the entry at each index that a node applied
 	highest uint64                    // the last index of chosen
 	nodes   map[cluster.NodeID]*nodeLog
 }
 
 // position identifies an entry: no two entries have the same index and term.
 type position struct{ index, term uint64 }
+
+// committed is an entry that a node applied. It was committed in term in, or in an earlier
+// one. That can be long after the term of the entry: a leader commits the entries of
+// earlier terms together with the first entry of its own.
+type committed struct{ term, in uint64 }
 
 // content is an entry without its position: its data, and the term of the entry before it
 // (0 if the log begins with this entry).
@@ -32,8 +37,10 @@ type content struct {
 // nodeLog is the log of a running node.
 type nodeLog struct {
 	terms   map[uint64]uint64 // by index
+	term    uint64            // the term that its machine is in
 	stepped uint64            // the last entry that its machine applied
 	saving  uint64            // stepped, when its records were handed to the disk
+	within  uint64            // term, at the same time
 	applied uint64            // saving, when those records were durable
 	led     uint64            // the last term in which it was leader
 }
@@ -46,7 +53,7 @@ type consenter interface {
 func newLogs() *logs {
 	return &logs{
 		leaders: make(map[uint64]cluster.NodeID), entries: make(map[position]content),
-		chosen: make(map[uint64]position), nodes: make(map[cluster.NodeID]*nodeLog),
+		chosen: make(map[uint64]committed), nodes: make(map[cluster.NodeID]*nodeLog),
 	}
 }
 
@@ -76,13 +83,13 @@ func (w *world) observe(id cluster.NodeID, m cluster.Machine, in *cluster.Input,
 	if st.Applied < n.stepped {
 		w.recordBreach("%v applied entry %d after entry %d", id, st.Applied, n.stepped)
 	}
-	n.stepped = st.Applied
+	n.stepped, n.term = st.Applied, st.Term
 }
 
 // saving records that all records of a node up to now are being made durable.
 func (l *logs) saving(id cluster.NodeID) {
 	if n := l.nodes[id]; n != nil {
-		n.saving = n.stepped
+		n.saving, n.within = n.stepped, n.term
 	}
 }
 
@@ -124,7 +131,9 @@ func (w *world) follow(id cluster.NodeID, n *nodeLog, records []cluster.Record) 
 }
 
 // checkLeader checks a new leader. Election Safety: its term has no other leader. Leader
-// Completeness: its log has every entry that is known to be committed.
+// Completeness: its log has every entry that was committed in an earlier term. A candidate
+// that slept can still become the leader of a term that is over, and then it lacks what
+// was committed in later terms.
 func (w *world) checkLeader(id cluster.NodeID, n *nodeLog, st consensus.Status) {
 	if other, there := w.logs.leaders[st.Term]; there && other != id {
 		w.recordBreach("%v and %v both lead term %d", other, id, st.Term)
@@ -132,7 +141,7 @@ func (w *world) checkLeader(id cluster.NodeID, n *nodeLog, st consensus.Status) 
 	w.logs.leaders[st.Term] = id
 	for index := st.Snapshot + 1; index <= w.logs.highest; index++ {
 		chosen, known := w.logs.chosen[index]
-		if known && chosen.term < st.Term && n.terms[index] != chosen.term {
+		if known && chosen.in < st.Term && n.terms[index] != chosen.term {
 			w.recordBreach("%v leads term %d without the committed entry %d of term %d", id, st.Term, index, chosen.term)
 			return
 		}
@@ -151,7 +160,9 @@ func (w *world) checkApplied(id cluster.NodeID, n *nodeLog) {
 		if known && chosen.term != term {
 			w.recordBreach("%v applied entry %d of term %d, another node that of term %d", id, index, term, chosen.term)
 		}
-		w.logs.chosen[index] = position{index, term}
+		if !known || n.within < chosen.in {
+			w.logs.chosen[index] = committed{term, n.within}
+		}
 		w.logs.highest = max(w.logs.highest, index)
 	}
 	n.applied = max(n.applied, n.saving)
