@@ -64,7 +64,8 @@ place it takes, where the command line names none:
 
   %[1]s 3003 --playground http://localhost:8080
 
-Environment: MODE, and CAP_TOKEN for nodes that other machines can reach.
+Environment: MODE is the mode. CAP_TOKEN is the token that nodes need if other
+machines can reach them; CAP_TOKEN_FILE names a file that holds it instead.
 
 `
 
@@ -79,12 +80,15 @@ func ahead(getenv func(string) string) time.Duration {
 }
 
 // parse reads the command line and the environment. The error is flag.ErrHelp
-// after the help was printed, or wraps errUsage.
+// after the help or the version was printed, or wraps errUsage.
 func parse(name string, args []string, getenv func(string) string, stdout io.Writer) (options, error) {
-	o := options{token: getenv("CAP_TOKEN"), clock: cluster.Steady(ahead(getenv))}
+	o := options{clock: cluster.Steady(ahead(getenv))}
 	line, err := o.readLine(name, args, getenv, stdout)
 	if err != nil {
 		return o, err
+	}
+	if o.token, err = usage.Token(getenv); err != nil {
+		return o, usagef("%v", err)
 	}
 	if line.playground != "" {
 		if err := o.join(line.playground, &line.mode, &line.peers, line.flags); err != nil {
@@ -136,6 +140,7 @@ func (o *options) readLine(name string, args []string, getenv func(string) strin
 	flags.IntVar(&o.epoch, "epoch", 1, "`number` of this cluster among those of one playground; all its nodes have the same")
 	flags.StringVar(&line.playground, "playground", "", "`URL` of a playground that shall show this node, such as http://localhost:8080")
 	flags.StringVar(&line.link, "link", "", "`stdio`: standard input and output are the link to the playground that launched this node")
+	version := flags.Bool("version", false, "print version, commit and Go version, and end")
 	flags.StringVar(&o.bug, "bug", "", "plant a mistake by `name`, for tests")
 
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -147,6 +152,9 @@ func (o *options) readLine(name string, args []string, getenv func(string) strin
 		return line, flag.ErrHelp
 	case err != nil:
 		return line, usagef("%v", err)
+	case *version:
+		_, _ = fmt.Fprintln(stdout, usage.Version(name))
+		return line, flag.ErrHelp
 	}
 	rest := flags.Args()
 	if line.number == "" && len(rest) > 0 {

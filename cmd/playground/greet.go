@@ -33,11 +33,7 @@ func (o *options) greetOthers(w io.Writer, page string) {
 		_, _ = fmt.Fprintf(w, "Open   %s   (from other machines)\n", other)
 	}
 	if o.token != "" {
-		from := "the environment variable CAP_TOKEN; unset it to start without a token"
-		if o.set["token"] {
-			from = "--token"
-		}
-		_, _ = fmt.Fprintf(w, "Token  from %s\n", from)
+		_, _ = fmt.Fprintf(w, "Token  from %s\n", o.tokenFrom)
 	}
 }
 

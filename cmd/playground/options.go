@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
@@ -27,7 +28,9 @@ type options struct {
 	nodes                 int             // of each cluster
 	lanes                 int             // how many clusters there are; 0 is 1
 	set                   map[string]bool // the flags that the command line names
+	tokenFrom             string          // where the token comes from, for a person
 	open, version, attach bool
+	makeToken             bool
 }
 
 // flags defines the flags of options.
@@ -40,7 +43,8 @@ func (o *options) flags(name string) *flag.FlagSet {
 	flags.StringVar(&o.data, "data-dir", "", "`directory` of the databases (default: a fresh one, removed at the end)")
 	usage.Alias(flags, "data-dir", "data") // as nodes called it in earlier versions
 	flags.StringVar(&o.durability, "durability", "disk", "disk: survives a power loss; process: survives kill -9, and is faster")
-	flags.StringVar(&o.token, "token", "", "what callers must bring (default: $CAP_TOKEN)")
+	flags.StringVar(&o.token, "token", "", "`text` that callers must bring (default: $CAP_TOKEN, or the text of the file $CAP_TOKEN_FILE)")
+	flags.BoolVar(&o.makeToken, "make-token", false, "make a random token if none is given, as in a container that other machines can reach")
 	flags.Func("name", "a further `host[:port]` under which browsers reach the page, as by a tunnel; may be repeated", func(name string) error {
 		if name == "" || strings.ContainsAny(name, " /@") {
 			return errors.New("want host or host:port")
@@ -94,12 +98,12 @@ func (o *options) readFiles(flags *flag.FlagSet, args []string, help string, std
 
 // config checks the options and makes the server's configuration of them.
 func (o *options) config(stderr io.Writer) (server.Config, error) {
-	if !o.set["token"] {
-		o.token = os.Getenv("CAP_TOKEN")
+	if err := o.readToken(); err != nil {
+		return server.Config{}, err
 	}
 	cfg := server.Config{
 		Listen: o.listen, Names: o.names, Data: o.data, Durability: o.durability, Token: o.token, Attach: o.attach, Bug: o.bug, Log: stderr,
-		Audience: o.audience, Record: o.record, Version: version(),
+		Audience: o.audience, Record: o.record, Version: usage.Version("playground"),
 	}
 	var err error
 	if cfg.Mode, err = modes.Parse(o.mode); err != nil {
@@ -120,6 +124,23 @@ func (o *options) config(stderr io.Writer) (server.Config, error) {
 		}
 	}
 	return cfg, nil
+}
+
+// readToken takes the token from the environment if the command line names none. With
+// --make-token it makes one if the environment has none either.
+func (o *options) readToken() (err error) {
+	if o.set["token"] {
+		o.tokenFrom = "--token"
+		return nil
+	}
+	if o.token, err = usage.Token(os.Getenv); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	o.tokenFrom = "the environment variable CAP_TOKEN or the file that CAP_TOKEN_FILE names; unset both to start without a token"
+	if o.token == "" && o.makeToken {
+		o.token, o.tokenFrom = rand.Text(), "--make-token: each start makes another one"
+	}
+	return nil
 }
 
 // addresses are those of the nodes, lane by lane.

@@ -41,8 +41,8 @@ func replay(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	for _, text := range rec.Missing {
 		_, _ = fmt.Fprintln(stderr, "playground:", text)
 	}
-	if !o.set["token"] {
-		o.token = os.Getenv("CAP_TOKEN")
+	if err := o.readToken(); err != nil {
+		return err
 	}
 	screen := console.New(stdout)
 	defer screen.Close(readTimeout)

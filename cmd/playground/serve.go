@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 
 	"capplayground/cluster/console"
 	"capplayground/cluster/loopback"
 	"capplayground/cluster/modes"
+	"capplayground/cluster/usage"
 	"capplayground/server"
 )
 
@@ -50,7 +50,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if o.version {
-		_, err := fmt.Fprintln(stdout, version())
+		_, err := fmt.Fprintln(stdout, usage.Version("playground"))
 		return err
 	}
 	cfg, err := o.config(stderr)
@@ -121,18 +121,4 @@ func holders(addrs []string) (lines string) {
 		}
 	}
 	return lines
-}
-
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "playground (unknown build)"
-	}
-	text := "playground " + info.Main.Version + " " + info.GoVersion
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			text += " " + s.Value
-		}
-	}
-	return text
 }

@@ -45,7 +45,7 @@ func writeSite(ctx context.Context, args []string, stdout io.Writer) error {
 	if dirs = append(dirs, flags.Args()...); len(dirs) != 1 {
 		return fmt.Errorf("%w: %d directories (want one; see --help)", errUsage, len(dirs))
 	}
-	cfg := site.Config{Version: version()}
+	cfg := site.Config{Version: usage.Version("playground")}
 	var err error
 	if cfg.Module, err = readModule(ctx, *module); err != nil {
 		return err
