@@ -68,7 +68,7 @@ func (l *Launcher) Attach(conn *link.Conn) error {
 }
 
 // awaitDeath waits after the end of a node's link. It returns true when the node
-// is dead: its address refused two probes in a row. It returns false when
+// is dead: its address refused two probes in a row, or its host had no address. It returns false when
 // another link or process has the slot, or the launcher closes. Until then the
 // node is shown as silent.
 func (p *process) awaitDeath() (dead bool) {
@@ -91,7 +91,7 @@ func (p *process) awaitDeath() (dead bool) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for refusals := 0; refusals < 2; {
-		if p.slot.probe(ctx) == refused {
+		if p.slot.probe(ctx).isDead() {
 			refusals++
 		} else {
 			refusals = 0

@@ -50,12 +50,11 @@ func (p *process) probeAddress(ctx context.Context) {
 		}
 		// On a busy machine one probe may be lost. Two probes in a row are not lost.
 		result := p.slot.probe(ctx)
-		if result == noAnswer {
+		if !result.answered() {
 			result = p.slot.probe(ctx)
 		}
-		deaf := result == noAnswer
 		if ctx.Err() == nil {
-			p.slot.update(p, func(st *state) { st.unreachable = deaf })
+			p.slot.update(p, func(st *state) { st.unreachable = !result.answered() })
 		}
 	}
 }
@@ -67,23 +66,41 @@ const (
 	accepted probeResult = iota + 1
 	refused              // no process listens at the address
 	noAnswer             // no answer until the timeout
+	noHost               // the name of the node's host has no address
 	notTried             // this process has no free descriptor
 )
+
+// answered reports whether the result shows that packets reach the node's host.
+func (r probeResult) answered() bool { return r != noAnswer && r != noHost }
+
+// isDead reports whether the node is dead, if its link has ended as well. The name of a
+// container or of a pod has an address only while that runs.
+func (r probeResult) isDead() bool { return r == refused || r == noHost }
 
 // probe opens a connection to the node's address and closes it at once.
 func (s *slot) probe(ctx context.Context) probeResult {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.l.cfg.Peers[s.id.NodeID-1])
-	switch {
-	case err == nil:
+	if err == nil {
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			_ = tcp.SetLinger(0) // without this, each probe would leave a socket in TIME_WAIT
 		}
 		_ = conn.Close()
+	}
+	return resultOf(err)
+}
+
+// resultOf returns the result of a probe from the error of its dial.
+func resultOf(err error) probeResult {
+	var lookup *net.DNSError
+	switch {
+	case err == nil:
 		return accepted
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return refused
+	case errors.As(err, &lookup) && lookup.IsNotFound:
+		return noHost
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return notTried
 	}
