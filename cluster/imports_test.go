@@ -72,6 +72,7 @@ var allowed = [][]string{
 	{"templates"},
 	{"static"},
 	{"scripts"},
+	{"scripts/archive"},
 	{"scripts/bench", ""},
 	{"scripts/mutants"},
 	{"scripts/shapes", "server/recording"},
