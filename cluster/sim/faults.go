@@ -254,14 +254,15 @@ func (w *world) skewClock(time.Duration) {
 	w.tracef("%v has its clock wrong by %v", n.id, n.skew)
 }
 
-// changeQuorum sets the quorum sizes of operations that start later.
+// changeQuorum sets the quorum sizes of operations that start later. A node that is frozen
+// gets, when it thaws, the sizes that are in force then: a launcher does not send a node
+// old settings after new ones.
 func (w *world) changeQuorum(time.Duration) {
 	w.quorum = w.anyQuorum()
 	w.tracef("quorum %+v", w.quorum)
 	for _, n := range w.nodes {
 		if n.up {
-			q := w.quorum
-			n.later(0, func() { n.setQuorum(q) })
+			n.later(0, func() { n.setQuorum(w.quorum) })
 		}
 	}
 }
