@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -102,17 +101,17 @@ func TestAccessiblePages(t *testing.T) {
 	b.hasCount(5, "node", "status=up")
 	eval[bool](b, axe)
 	b.accessible("follow", views[0])
-	b.do(chromedp.Navigate(r.URL + "/compare"))
+	b.visit(r.URL + "/compare")
 	eval[bool](b, axe)
 	b.accessible("compare", views[0])
-	b.do(chromedp.Navigate(r.URL + "/api"))
+	b.visit(r.URL + "/api")
 	b.until("a command for each call", "document.querySelectorAll('[data-testid=calls] code').length > 40 && document.body.textContent.includes('curl -X POST "+r.URL+"/api/nodes/4/freeze')")
 	eval[bool](b, axe)
 	b.accessible("api", views[0])
 	b.shot("api")
 
 	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser reports these while no playground runs
-	b.do(chromedp.Navigate(r.URL + "/"))
+	b.visit(r.URL + "/")
 	b.hasCount(5, "node", "status=up")
 	eval[bool](b, axe)
 	r.Stop()

@@ -112,8 +112,37 @@ func openBeside(t *testing.T, url string, width, height int) *tab {
 	b.size(width, height)
 	b.visitedBefore()
 	b.fewFrames()
-	b.do(chromedp.Navigate(url))
+	b.visit(url)
 	return b
+}
+
+// networkChanged is what Chromium says of each request that it gives up because the
+// machine got or lost a network interface, as it does with each container that starts.
+const networkChanged = "ERR_NETWORK_CHANGED"
+
+// visit shows url, again if the network changed while the page was loaded.
+func (b *tab) visit(url string) {
+	b.t.Helper()
+	for range 5 {
+		before := b.changes()
+		b.do(chromedp.Navigate(url))
+		eval[bool](b, "true") // the messages of the console came before this answer
+		if b.changes() == before {
+			return
+		}
+	}
+}
+
+// changes counts the requests that Chromium gave up because the network changed.
+func (b *tab) changes() (n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, line := range b.console {
+		if strings.Contains(line, networkChanged) {
+			n++
+		}
+	}
+	return n
 }
 
 // visitedBefore makes this browser one that has seen the list of the first visit and
@@ -202,7 +231,7 @@ func (b *tab) listen() func() {
 }
 
 func (b *tab) may(line string) bool {
-	for _, a := range b.allowed {
+	for _, a := range append([]string{networkChanged}, b.allowed...) {
 		if strings.Contains(line, a) {
 			return true
 		}

@@ -76,7 +76,7 @@ func (b *tab) copyLink(openMenu func()) string {
 func (b *tab) linkOpens(link string) {
 	b.t.Helper()
 	b.do(chromedp.Navigate("about:blank"))
-	b.do(chromedp.Navigate(link))
+	b.visit(link)
 	b.hasCount(5, "node")
 	b.until("the moment of the link", playhead+" > 0")
 }

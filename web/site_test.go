@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"capplayground/server/servertest"
@@ -25,7 +24,7 @@ func TestBlockedSiteData(t *testing.T) {
 	r := launch(t)
 	b := open(t, "about:blank", 1280, 720)
 	b.onNewDocument(noSiteData)
-	b.do(chromedp.Navigate(r.URL + "/"))
+	b.visit(r.URL + "/")
 	b.hasCount(5, "node", "status=up")
 	r.seen(b, 1, http.MethodPost, "/database/city/Faro", http.StatusCreated)
 	b.hasCount(5, "node", "value=Faro")
@@ -37,7 +36,7 @@ func TestBlockedSiteData(t *testing.T) {
 	b.poke(b.at("#tab-session"))
 	b.until("the session tab", "!document.querySelector('#panel-session').hidden")
 	b.shot("no-site-data")
-	b.do(chromedp.Navigate(r.URL + "/presenter"))
+	b.visit(r.URL + "/presenter")
 	b.reads("title", "No scenario")
 }
 

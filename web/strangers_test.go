@@ -195,7 +195,7 @@ func TestHostileValues(t *testing.T) {
 		{"/compare", `document.querySelector('[data-testid=compare-start]')`},
 		{"/api/verdict/city", `document.querySelector('#canvas svg rect')`},
 	} {
-		b.do(chromedp.Navigate(r.URL + page.path))
+		b.visit(r.URL + page.path)
 		b.until(page.path+" to be there", page.ready)
 		if i == 0 {
 			for _, tab := range []string{"#tab-node", "#tab-session", "#tab-op"} {

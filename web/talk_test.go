@@ -78,7 +78,7 @@ func TestATalk(t *testing.T) {
 	stage.click("[data-testid=explore]")
 	stage.until("the tour", "document.querySelector('#tour').checkVisibility() && document.querySelector('[data-testid=scenarios]').hidden")
 	stage.shot("talk-explore-1920")
-	stage.do(chromedp.Navigate(r.URL + "/"))
+	stage.visit(r.URL + "/")
 	stage.hasCount(5, "node", "status=up")
 	stage.until("no list", "document.querySelector('[data-testid=scenarios]').hidden")
 	stage.press("s")
@@ -139,7 +139,7 @@ func TestATalk(t *testing.T) {
 	remote.shot("talk-remote-390")
 
 	// Every page can be reloaded at any moment.
-	stage.do(chromedp.Navigate(r.URL + "/"))
+	stage.visit(r.URL + "/")
 	stage.reads("step-count", "3 of 5")
 	stage.reads("caption", "Reads go on. No write can commit.")
 	stage.until("the bars again", "document.querySelectorAll('.question .bar').length === 3")

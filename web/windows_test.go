@@ -131,7 +131,7 @@ func TestProjectorFollows(t *testing.T) {
 	b.until("a moment told", "window.told.at > 0")
 	told := eval[string](b, "JSON.stringify(window.told)")
 
-	b.do(chromedp.Navigate(r.URL + "/?follow"))
+	b.visit(r.URL + "/?follow")
 	b.hasCount(5, "node", "status=up")
 	eval[bool](b, `(() => { window.other = new WebSocket(location.origin.replace('http', 'ws') + '/ws'); return true; })()`)
 	b.until("another window's stream", "window.other.readyState === 1")
