@@ -152,14 +152,14 @@ func (b *tab) visitedBefore() {
 	b.onNewDocument("try { localStorage.setItem('tour-seen', '1'); localStorage.setItem('stories-seen', '1') } catch {}")
 }
 
-// fewFrames gives a page of this tab 15 frames a second, not 60. Without a graphics
+// fewFrames gives a page of this tab ten frames a second, not 60. Without a graphics
 // processor most of the processor time of these tests goes into frames. everyFrame
 // takes the limit away.
 func (b *tab) fewFrames() {
 	b.t.Helper()
 	b.onNewDocument(`(() => {
 		const frame = requestAnimationFrame.bind(window);
-		window.frameGap = 66; // milliseconds
+		window.frameGap = 100; // milliseconds
 		window.requestAnimationFrame = (draw) => window.frameGap ? setTimeout(frame, window.frameGap - performance.now() % window.frameGap, draw) : frame(draw);
 	})()`)
 }
