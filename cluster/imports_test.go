@@ -65,7 +65,7 @@ var allowed = [][]string{
 	{"server/audience", "cluster", "cluster/guard"},
 	{"server/export", "cluster", "server/history", "server/recording"},
 	{"server/recording", "cluster", "server/collect", "server/history"},
-	{"web", "cluster", "cluster/guard", "cluster/modes", "server/hub", "server/compare", "server/history", "server/verbs", "templates", "static", "web/fragments"},
+	{"web", "cluster", "cluster/guard", "cluster/modes", "server/hub", "server/lanes", "server/compare", "server/history", "server/verbs", "templates", "static", "web/fragments"},
 	{"web/fragments", "cluster", "cluster/guard", "templates"},
 	{"web/site", "cluster/modes", "static", "templates"},
 	{"cmd/simulation", "cluster", "cluster/modes", "server/simnodes", "web/fragments"},

@@ -1,12 +1,18 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"slices"
+	"time"
+
+	"github.com/a-h/templ"
 
 	"capplayground/cluster"
+	"capplayground/server/compare"
+	"capplayground/server/history"
 	"capplayground/server/lanes"
 	"capplayground/web"
 )
@@ -85,6 +91,34 @@ func common(a, b string) (n int) {
 		}
 	}
 	return n
+}
+
+// ranTimeout is how long the page of what ran waits for a verdict that is not certain yet.
+const ranTimeout = 5 * time.Second
+
+// ranPage is the page of what has happened so far in all lanes.
+func (s *Server) ranPage(base string) templ.Component {
+	ctx, cancel := context.WithTimeout(context.Background(), ranTimeout)
+	defer cancel()
+	type seen struct {
+		listing history.Listing
+		report  history.Report
+	}
+	all, began := make([]seen, len(s.plays)), int64(0)
+	for i, play := range s.plays {
+		all[i].listing, all[i].report = play.Seen(ctx)
+		if ops := all[i].listing.Ops; len(ops) > 0 && (began == 0 || ops[0].Invoke < began) {
+			began = ops[0].Invoke
+		}
+	}
+	if began == 0 {
+		return web.RanPage(compare.Result{}, base)
+	}
+	result := compare.Result{Began: time.UnixMicro(began)}
+	for i, play := range s.plays {
+		result.Lanes = append(result.Lanes, compare.Ran(play.cfg.Mode, began, all[i].listing, all[i].report))
+	}
+	return web.RanPage(result, base)
 }
 
 // laneCalls returns what answers the calls of the lanes.

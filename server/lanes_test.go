@@ -75,6 +75,11 @@ func TestLanesAnswerAsTheirModes(t *testing.T) {
 	}
 	t.Log(verdicts)
 
+	_, report := r.Control("GET", "/compare", "")
+	if n := strings.Count(report, `data-testid="lane"`); n != 3 || !strings.Contains(report, `href="/lanes/AP/"`) {
+		t.Errorf("the report shows %d lanes: %s", n, report)
+	}
+
 	r.check("PUT", "/pace", `{"pace":"step"}`, ok)
 	r.check("PUT", "/pace", `{"pace":"crawl"}`, [3]int{422, 422, 422})
 	r.check("PUT", "/pace", `{"pace":"live"}`, ok)

@@ -249,7 +249,7 @@ func (s *Server) pages() web.Config {
 		cfg.Calls = callsOf(s.play.API, s.listener.url(), s.cfg.Token)
 		return cfg
 	}
-	cfg.Lanes, cfg.API = s.lanePages(), s.laneCalls()
+	cfg.Lanes, cfg.API, cfg.Compare = s.lanePages(), s.laneCalls(), s.ranPage
 	return cfg
 }
 

@@ -13,6 +13,9 @@ type CompareView struct {
 	Base  string
 	Style string
 
+	// Ran says that the lanes run side by side, and the page shows what happened so far.
+	Ran bool
+
 	Began string // "22 November 2026, 20:15"
 	Load  string // "120 operations per second by 64 clients on 4 keys, half of them reads"
 	// W and H are the size of a lane's picture, in its own units.
@@ -30,6 +33,7 @@ type CompareTick struct {
 // CompareLane is the script as it was played in one mode.
 type CompareLane struct {
 	Mode, Approach string
+	Page           string // of the lane's own stage; "" for none
 	Verdict, Tone  string // Tone is "good", "bad" or "open"
 	Availability   string
 	Totals         []CompareTotal

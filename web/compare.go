@@ -16,6 +16,7 @@ import (
 	"capplayground/cluster/modes"
 	"capplayground/server/compare"
 	"capplayground/server/history"
+	"capplayground/server/lanes"
 	"capplayground/server/verbs"
 	"capplayground/static"
 	"capplayground/templates"
@@ -34,6 +35,17 @@ const (
 // none yet, where the result has no lanes. base is where the static files are.
 func ComparePage(r compare.Result, base string) templ.Component {
 	return templates.Compare(compareView(r, base))
+}
+
+// RanPage returns the page of what has happened so far in lanes that run side by side.
+// It leads to the page of each lane.
+func RanPage(r compare.Result, base string) templ.Component {
+	v := compareView(r, base)
+	v.Ran, v.Load = true, "What clients asked since the last reset, and what they were answered"
+	for i := range v.Lanes {
+		v.Lanes[i].Page = lanes.Page(r.Lanes[i].Mode) + "/"
+	}
+	return templates.Compare(v)
 }
 
 // WriteComparison writes the result of a comparison as a page that needs
@@ -65,7 +77,7 @@ func compareView(r compare.Result, base string) templates.CompareView {
 		v.Axis = append(v.Axis, templates.CompareTick{X: s.x(second * 1000), Text: fmt.Sprintf("%.0f s", second)})
 	}
 	for _, lane := range r.Lanes {
-		v.Lanes = append(v.Lanes, drawnLane{lane, r.Script, s}.view())
+		v.Lanes = append(v.Lanes, drawnLane{lane, s}.view())
 	}
 	return v
 }
@@ -119,8 +131,7 @@ func (s scale) y(id cluster.NodeID) float64 { return rowHeight * (float64(id) - 
 // drawnLane is one lane on its way into the picture.
 type drawnLane struct {
 	compare.Lane
-	script compare.Script
-	scale  scale
+	scale scale
 }
 
 func (l drawnLane) view() templates.CompareLane {
@@ -228,29 +239,21 @@ func title(op compare.Op) string {
 	return text
 }
 
-// until is when the i-th thing of the script ended, in ms since the lane began.
-func (l drawnLane) until(i int) float64 {
-	f := l.script.Faults[i]
-	for j := i + 1; j < len(l.Faults); j++ {
-		if l.script.Faults[j].Ends(f) {
-			return l.Faults[j].AtMS
-		}
-	}
-	return l.scale.end
-}
+// until is when a fault ended, in ms since the lane began.
+func (l drawnLane) until(m compare.Mark) float64 { return cmp.Or(m.EndMS, l.scale.end) }
 
 // bands are the faults of single nodes, in those nodes' rows.
 func (l drawnLane) bands() []templates.CompareBand {
 	s := l.scale
 	var bands []templates.CompareBand
-	for i, mark := range l.Faults {
-		f := l.script.Faults[i]
+	for _, mark := range l.Faults {
+		f := mark.Fault
 		if f.Node == 0 || !f.Lasts() {
 			continue
 		}
 		x := s.x(mark.AtMS)
 		bands = append(bands, templates.CompareBand{
-			X: x, Y: s.y(f.Node) - rowHeight/2, W: s.x(l.until(i)) - x, H: rowHeight, Kind: f.Do, Text: f.String(),
+			X: x, Y: s.y(f.Node) - rowHeight/2, W: s.x(l.until(mark)) - x, H: rowHeight, Kind: f.Do, Text: f.String(),
 		})
 	}
 	return bands
@@ -261,12 +264,12 @@ func (l drawnLane) bands() []templates.CompareBand {
 func (l drawnLane) tears() []templates.CompareTear {
 	s := l.scale
 	var tears []templates.CompareTear
-	for i, mark := range l.Faults {
-		f := l.script.Faults[i]
+	for _, mark := range l.Faults {
+		f := mark.Fault
 		if f.Do != verbs.Partition {
 			continue
 		}
-		from, to := s.x(mark.AtMS), s.x(l.until(i))
+		from, to := s.x(mark.AtMS), s.x(l.until(mark))
 		text := f.String()
 		for id := cluster.NodeID(1); int(id) < s.nodes; id++ {
 			if group(f.Groups, id) == group(f.Groups, id+1) {

@@ -146,6 +146,11 @@ func TestScenarioInLanes(t *testing.T) {
 	}
 	b.press(kb.Escape)
 	b.until("no scenario", `!document.documentElement.hasAttribute('data-talk')`)
+	b.click("[data-testid=report]")
+	b.until("what ran in each lane, with the partition", `[...document.querySelectorAll('[data-testid=lane]')].map((l) => l.dataset.tone + (l.querySelector('.tear') ? ' split' : '')).join() === 'good split,bad split,good split'`)
+	b.shot("lanes-report")
+	b.click("[data-testid=lane][data-mode=AP] [data-testid=lane-page]")
+	b.until("the stage of the lane", `location.pathname === '/lanes/AP/'`)
 }
 
 // roomText checks that what tells the story is at least so high, in pixels.

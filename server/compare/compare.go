@@ -51,10 +51,12 @@ type Lane struct {
 	Ops     []Op                 `json:"ops"`    // by the time of their beginning
 }
 
-// Mark is one fault of the script, at the time at which it was carried out.
+// Mark is one fault, at the time at which it was carried out.
 type Mark struct {
-	AtMS float64 `json:"at_ms"` // since the lane began
-	Text string  `json:"text"`
+	AtMS  float64 `json:"at_ms"`            // since the lane began
+	EndMS float64 `json:"end_ms,omitempty"` // absent when it lasted until the lane ended, or does not last
+	Text  string  `json:"text"`
+	Fault Fault   `json:"fault"`
 }
 
 // Op is one operation in a lane.
@@ -138,10 +140,20 @@ func disturb(ctx context.Context, c Cluster, script Script, began time.Time, lan
 		if err := c.Fault(ctx, f); err != nil {
 			return fmt.Errorf("%s: %w", f, err)
 		}
-		lane.Faults = append(lane.Faults, Mark{AtMS: since(began), Text: f.String()})
+		lane.mark(Mark{AtMS: since(began), Text: f.String(), Fault: f})
 		report(float64(f.At)/float64(script.Length), f.String())
 	}
 	return until(ctx, began.Add(script.Length.Duration()))
+}
+
+// mark adds a fault, which may end earlier ones.
+func (l *Lane) mark(m Mark) {
+	for i := range l.Faults {
+		if before := &l.Faults[i]; before.EndMS == 0 && m.Fault.Ends(before.Fault) {
+			before.EndMS = m.AtMS
+		}
+	}
+	l.Faults = append(l.Faults, m)
 }
 
 func until(ctx context.Context, t time.Time) error {

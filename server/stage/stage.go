@@ -16,6 +16,7 @@ import (
 	"capplayground/server/compare"
 	"capplayground/server/control"
 	"capplayground/server/faults"
+	"capplayground/server/history"
 	"capplayground/server/hub"
 	"capplayground/server/judge"
 	"capplayground/server/scenario"
@@ -187,6 +188,12 @@ func (s *Stage) newAPI() *control.API {
 		Ops: s.client, Screens: s.client, Workload: traffic{s.Verbs, s.load},
 		Judge: s.judge, Comparison: s.Compare, Talk: s.Talk, Phones: s.cfg.Phones,
 	})
+}
+
+// Seen returns every operation since the last reset, and the judgement of them once it
+// is final, or when ctx ends.
+func (s *Stage) Seen(ctx context.Context) (history.Listing, history.Report) {
+	return s.judge.Final(ctx)
 }
 
 // Mode returns the mode of the first epoch.

@@ -47,5 +47,5 @@ func (s stand) Recover(ctx context.Context) error { return s.stage.Verbs.Recover
 
 // Seen returns every operation since the mode was set, and its judgement.
 func (s stand) Seen(ctx context.Context) (history.Listing, history.Report) {
-	return s.stage.judge.Final(ctx)
+	return s.stage.Seen(ctx)
 }

@@ -108,7 +108,7 @@ function inLanes(q) {
 		const row = el('p', '', { 'data-lane': m.lane });
 		row.append(el('span', m.lane));
 		if (answers.length) row.append(...answers.map((h) => el('b', h.status ? String(h.status) : '…', { 'data-outcome': outcome(h.status ?? 0), title: h.text })));
-		else row.append(el('b', `${Math.floor(100 * m.answered)} %`), el('small', 'answered,'), el('b', String(m.stale), { 'data-outcome': m.stale ? 'bad' : 'good' }), el('small', 'stale'));
+		else row.append(el('b', `${Math.floor(100 * m.answered)}%`), el('small', 'answered,'), el('b', String(m.stale), { 'data-outcome': m.stale ? 'bad' : 'good' }), el('small', 'stale'));
 		div.append(row);
 	}
 	return div;
