@@ -10,7 +10,7 @@ import { n, nodeAreas, place, roomText } from './layout.js';
 import { fit } from './letters.js';
 import { makeLog } from './log.js';
 import { padlock } from './marks.js';
-import { textsAt } from './stands.js';
+import { hasAddresses, textsAt } from './stands.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
@@ -145,7 +145,7 @@ function drawWords(el, g, p, word, address) {
 			return line;
 		}));
 	}
-	say(el.address, address);
+	say(el.address, hasAddresses(g) ? address : '');
 	set(el.address, 'x', n(texts.address.x - p.x));
 	set(el.address, 'y', n(texts.address.y - p.y));
 	Object.assign(el, { said, covers: texts.covers });

@@ -115,7 +115,24 @@ function placeWords(g, firm, thin) {
 		rooms.set(p.id, room);
 		taken.take(usualArea(g, p, room), 6 * g.k);
 	}
+	separate(g, rooms);
 	return rooms;
+}
+
+/**
+ * Ends the rooms of two nodes side by side in the middle between these nodes, where the rooms
+ * overlap. So words that are longer than usual do not touch.
+ * @param {Geometry} g @param {Map<number, Room>} rooms changed
+ */
+function separate(g, rooms) {
+	for (const a of g.places) for (const b of g.places) {
+		const [left, right] = [/** @type {Room} */ (rooms.get(a.id)), /** @type {Room} */ (rooms.get(b.id))];
+		const [one, other] = [a.y + bandOf(g, left.above).y, b.y + bandOf(g, right.above).y];
+		if (b.x - a.x < USUAL * g.k || Math.abs(one - other) > bandOf(g, true).h + roomText(g) || left.to <= right.from) continue;
+		const middle = (a.x + b.x) / 2;
+		left.to = Math.max(left.from, Math.min(left.to, middle - 4 * g.k));
+		right.from = Math.min(right.to, Math.max(right.from, middle + 4 * g.k));
+	}
 }
 
 /**
@@ -147,12 +164,15 @@ function middleOf(p, room, width) {
 	return Math.max(room.from + width / 2, Math.min(room.to - width / 2, p.x));
 }
 
+/** Whether the stage has room for the addresses of the nodes. A phone has none for eight. @param {Geometry} g */
+export const hasAddresses = (g) => g.k >= 0.5 || g.places.length < 8;
+
 /**
  * y: the upper edge of a node's words and address, from the node's middle; h: their height.
  * @param {Geometry} g @param {boolean} above
  */
 function bandOf(g, above) {
-	const [near, height] = [g.r + g.beyond + 13 * g.k, roomText(g) + deskText(g) + 6 * g.k];
+	const [near, height] = [g.r + g.beyond + 13 * g.k, roomText(g) + (hasAddresses(g) ? deskText(g) + 6 * g.k : 0)];
 	return above ? { y: -near - height, h: height } : { y: near, h: height };
 }
 
@@ -202,7 +222,7 @@ function usualArea(g, p, room) {
  */
 export function textsAt(g, p, word, address) {
 	const room = /** @type {Room} */ (standsOf(g).rooms.get(p.id));
-	const [big, small] = [roomText(g), deskText(g)];
+	const [big, small] = [roomText(g), hasAddresses(g) ? deskText(g) : 0];
 	const width = Math.max(room.to - room.from, USUAL * g.k);
 	const lines = word ? linesOf(word, width, big) : [];
 	const at = (/** @type {number} */ w) => Math.max(w / 2 + 2, Math.min(g.w - w / 2 - 2, middleOf(p, room, w)));
@@ -214,7 +234,7 @@ export function textsAt(g, p, word, address) {
 	const shown = { x: at(wide), y: p.y + (room.above ? -near - 3 * g.k : down) };
 	const texts = lines.map((text, i) => ({ text, ...(topWord(g, p, textWidth(text, big)) ?? { x: at(textWidth(text, big)), y: baseline(i) }) }));
 	const area = (/** @type {Point} */ { x, y }, /** @type {number} */ w, /** @type {number} */ size) => ({ x: x - w / 2, y: y - 0.78 * size, w, h: size });
-	return { lines: texts, address: shown, covers: [...texts.map((t) => area(t, textWidth(t.text, big), big)), area(shown, wide, small)] };
+	return { lines: texts, address: shown, covers: [...texts.map((t) => area(t, textWidth(t.text, big), big)), ...(small ? [area(shown, wide, small)] : [])] };
 }
 
 /**
