@@ -43,7 +43,7 @@ func Presenter(view TalkView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<header class=\"desk-top\"><div class=\"which\"><p class=\"small\"><b>CAP Playground</b> presenter</p><h1><span id=\"title\" data-testid=\"title\">No scenario</span> <span class=\"mode-mark\" id=\"mode\" hidden></span></h1></div><div class=\"where\"><p><b id=\"step\" data-testid=\"step\"></b> <span class=\"small\" id=\"scenario-clock\"></span></p><div class=\"line\" id=\"line\"></div></div><div class=\"who\"><span class=\"drives\" id=\"drives\" data-testid=\"drives\"></span> <button type=\"button\" id=\"take\" data-testid=\"take\" hidden>drive from here</button></div><div class=\"time\"><p><b id=\"clock\" data-testid=\"clock\">0:00</b> <span id=\"of\"></span> <b class=\"late\" id=\"late\"></b></p><div class=\"line one\"><i id=\"clock-bar\"></i></div></div></header><main class=\"desk-main\"><section class=\"now\"><p class=\"small\">on the stage now</p><h2 id=\"say\" data-testid=\"say\"></h2></section><section class=\"notes box\" id=\"notes\" data-testid=\"notes\" aria-label=\"Notes\"></section><section class=\"next box\"><p class=\"small\" id=\"next-label\">next</p><p class=\"next-say\" id=\"next\" data-testid=\"next\"></p></section><section class=\"small-stage box\" aria-label=\"The stage\"><svg id=\"ring\" class=\"ring\" role=\"group\" aria-label=\"The nodes and the messages between them\"></svg> <span class=\"badge\" id=\"badge\">LIVE</span></section><section class=\"rows box\" id=\"rows\" data-testid=\"rows\" aria-label=\"Expected and came\"></section><section class=\"poll box\" id=\"poll\" data-testid=\"poll\" aria-label=\"Votes\"></section><section class=\"did box\" id=\"did\" data-testid=\"did\" aria-label=\"The commands of this step\"></section></main><footer class=\"desk-keys\"><button type=\"button\" class=\"big\" data-press=\"next\">Next <kbd>PageDown</kbd></button> <button type=\"button\" data-press=\"back\">Back <kbd>PageUp</kbd></button> <button type=\"button\" class=\"warn\" data-press=\"again\">Again <kbd>a</kbd></button> <button type=\"button\" data-press=\"black\">Black <kbd>.</kbd></button> <button type=\"button\" data-press=\"reveal\">Reveal <kbd>v</kbd></button> <button type=\"button\" data-press=\"following\">Next scenario <kbd>Shift+N</kbd></button> <button type=\"button\" data-press=\"list\">Stories <kbd>s</kbd></button> <button type=\"button\" data-press=\"code\">Phone <kbd>q</kbd></button> <span class=\"gap\"></span> <button type=\"button\" class=\"good\" data-press=\"heal\">Heal <kbd>h</kbd></button> <button type=\"button\" class=\"bad\" data-press=\"reset\" data-hold=\"1000\" data-testid=\"reset\">Reset <span class=\"small\">hold 1 s</span></button></footer><p class=\"clicker small\"><span>Clicker: <b>PageDown</b> next, <b>PageUp</b> back, <b>.</b> black; any of them ends it</span> <span>heal keeps the data; reset begins again with empty databases</span></p><p class=\"notice-line\" id=\"notice\" data-testid=\"notice\" role=\"status\"></p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<header class=\"desk-top\"><div class=\"which\"><p class=\"small\"><b>CAP Playground</b> presenter</p><h1><span id=\"title\" data-testid=\"title\">No scenario</span> <span class=\"mode-mark\" id=\"mode\" hidden></span></h1></div><div class=\"where\"><p><b id=\"step\" data-testid=\"step\"></b> <span class=\"small\" id=\"scenario-clock\"></span></p><div class=\"line\" id=\"line\"></div></div><div class=\"who\"><span class=\"drives\" id=\"drives\" data-testid=\"drives\"></span> <button type=\"button\" id=\"take\" data-testid=\"take\" hidden>drive from here</button></div><div class=\"time\"><p><b id=\"clock\" data-testid=\"clock\">0:00</b> <span id=\"of\"></span> <b class=\"late\" id=\"late\"></b></p><div class=\"line one\"><i id=\"clock-bar\"></i></div></div></header><main class=\"desk-main\"><section class=\"now\"><p class=\"small\">on the stage now</p><h2 id=\"say\" data-testid=\"say\"></h2></section><section class=\"notes box\" id=\"notes\" data-testid=\"notes\" aria-label=\"Notes\"></section><section class=\"next box\"><p class=\"small\" id=\"next-label\">next</p><p class=\"next-say\" id=\"next\" data-testid=\"next\"></p></section><section class=\"small-stage box\" aria-label=\"The stage\"><svg id=\"ring\" class=\"ring\" role=\"group\" aria-label=\"The nodes and the messages between them\"></svg> <span class=\"badge\" id=\"badge\">LIVE</span></section><section class=\"rows box\" id=\"rows\" data-testid=\"rows\" aria-label=\"Expected and came\"></section><section class=\"poll box\" id=\"poll\" data-testid=\"poll\" aria-label=\"Votes\"></section><section class=\"did box\" id=\"did\" data-testid=\"did\" aria-label=\"The commands of this step\"></section></main><footer class=\"desk-keys\"><button type=\"button\" class=\"big\" data-press=\"next\">Next <kbd>PageDown</kbd></button> <button type=\"button\" data-press=\"back\">Back <kbd>PageUp</kbd></button> <button type=\"button\" class=\"warn\" data-press=\"again\">Again <kbd>a</kbd></button> <button type=\"button\" class=\"warn\" data-press=\"recording\" id=\"recording\" data-testid=\"recording\" disabled>Recording <kbd>Shift+A</kbd></button> <button type=\"button\" data-press=\"black\">Black <kbd>.</kbd></button> <button type=\"button\" data-press=\"reveal\">Reveal <kbd>v</kbd></button> <button type=\"button\" data-press=\"following\">Next scenario <kbd>Shift+N</kbd></button> <button type=\"button\" data-press=\"list\">Stories <kbd>s</kbd></button> <button type=\"button\" data-press=\"code\">Phone <kbd>q</kbd></button> <span class=\"gap\"></span> <button type=\"button\" class=\"good\" data-press=\"heal\">Heal <kbd>h</kbd></button> <button type=\"button\" class=\"bad\" data-press=\"reset\" data-hold=\"1000\" data-testid=\"reset\">Reset <span class=\"small\">hold 1 s</span></button></footer><p class=\"clicker small\"><span>Clicker: <b>PageDown</b> next, <b>PageUp</b> back, <b>.</b> black; any of them ends it</span> <span>heal keeps the data; reset begins again with empty databases</span></p><p class=\"notice-line\" id=\"notice\" data-testid=\"notice\" role=\"status\"></p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -133,7 +133,7 @@ func talkPage(view TalkView, title, name string) templ.Component {
 		var templ_7745c5c3_Var6 string
 		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(view.Home)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 83, Col: 38}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 84, Col: 38}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 		if templ_7745c5c3_Err != nil {
@@ -146,7 +146,7 @@ func talkPage(view TalkView, title, name string) templ.Component {
 		var templ_7745c5c3_Var7 string
 		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(view.Calls)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 83, Col: 64}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 84, Col: 64}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 		if templ_7745c5c3_Err != nil {
@@ -159,7 +159,7 @@ func talkPage(view TalkView, title, name string) templ.Component {
 		var templ_7745c5c3_Var8 string
 		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(name)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 83, Col: 83}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 84, Col: 83}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 		if templ_7745c5c3_Err != nil {
@@ -172,7 +172,7 @@ func talkPage(view TalkView, title, name string) templ.Component {
 		var templ_7745c5c3_Var9 string
 		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(title)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 88, Col: 17}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 89, Col: 17}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 		if templ_7745c5c3_Err != nil {
@@ -185,7 +185,7 @@ func talkPage(view TalkView, title, name string) templ.Component {
 		var templ_7745c5c3_Var10 templ.SafeURL
 		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinURLErrs(view.Base + "/icon.svg")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 89, Col: 50}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 90, Col: 50}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
@@ -198,7 +198,7 @@ func talkPage(view TalkView, title, name string) templ.Component {
 		var templ_7745c5c3_Var11 templ.SafeURL
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinURLErrs(view.Base + "/css/tokens.css")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 90, Col: 62}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 91, Col: 62}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -211,7 +211,7 @@ func talkPage(view TalkView, title, name string) templ.Component {
 		var templ_7745c5c3_Var12 templ.SafeURL
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinURLErrs(view.Base + "/css/stage.css")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 91, Col: 61}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 92, Col: 61}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -224,7 +224,7 @@ func talkPage(view TalkView, title, name string) templ.Component {
 		var templ_7745c5c3_Var13 templ.SafeURL
 		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinURLErrs(view.Base + "/css/desk.css")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 92, Col: 60}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 93, Col: 60}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 		if templ_7745c5c3_Err != nil {
@@ -237,7 +237,7 @@ func talkPage(view TalkView, title, name string) templ.Component {
 		var templ_7745c5c3_Var14 string
 		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(view.Base + "/js/talk/" + name + ".js")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 93, Col: 69}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `talk.templ`, Line: 94, Col: 69}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 		if templ_7745c5c3_Err != nil {

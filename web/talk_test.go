@@ -161,6 +161,21 @@ func TestATalk(t *testing.T) {
 	presenter.press(kb.PageDown)
 	stage.reads("step-count", "3 of 5")
 
+	// The presenter shows how the step went when it was recorded. A press of the remote
+	// ends that, and does nothing else.
+	presenter.click("[data-testid=recording]")
+	stage.reads("film", "This is how step 3 went when it was recorded.Back to the playground")
+	stage.has("badge", "pace=replay")
+	stage.until("it to play to its end", "document.querySelector('.transport [data-action=pause]').getAttribute('aria-label') === 'Play'")
+	stage.shot("talk-recording-1920")
+	presenter.until("what the stage shows", "document.querySelector('[data-testid=recording-on]') && document.querySelector('[data-testid=recording][aria-pressed=true]')")
+	presenter.shot("talk-recording-presenter-1440")
+	remote.click("[data-press=next]")
+	remote.reads("notice", "Another page drives. Press again to drive from here.")
+	remote.click("[data-press=next]")
+	stage.has("badge", "pace=live")
+	stage.reads("step-count", "3 of 5")
+
 	// After the talk the stage is as it was before.
 	stage.press(kb.Escape)
 	stage.until("the rail", "getComputedStyle(document.querySelector('.rail')).visibility === 'visible' && document.querySelector('[data-testid=question]').hidden")
@@ -213,4 +228,38 @@ func TestTheStageLooksBeforeItGoesBack(t *testing.T) {
 	b.press(kb.PageUp)
 	b.reads("step-count", "2 of 5")
 	b.shot("talk-back-1280")
+	b.showsTheRecordingOfAStep(r)
+}
+
+// showsTheRecordingOfAStep plays the recording of step 2 and moves its playhead. What the
+// cluster does meanwhile is seen when the stage comes back to it.
+func (b *tab) showsTheRecordingOfAStep(r *real) {
+	b.t.Helper()
+	const shown = "This is how step 2 went when it was recorded.Back to the playground"
+	b.press("A")
+	b.reads("film", shown)
+	b.has("badge", "pace=replay")
+	b.reads("step-count", "2 of 5")
+	b.until("it to play to its end", "document.querySelector('.transport [data-action=pause]').getAttribute('aria-label') === 'Play'")
+	end := eval[float64](b, playhead)
+	b.press(kb.ArrowLeft)
+	b.until("an earlier moment", playhead+" < "+number(end))
+	b.press("k")
+	b.reads("notice", "Kill: this is a recording, nothing runs.")
+	r.Do(http.MethodPost, "/api/nodes/5/kill", "")
+	b.press(kb.End)
+	b.until("the end", playhead+" === "+number(end))
+	b.hasCount(5, "node", "status=up")
+	b.do(chromedp.Reload()) // the playground knows that the recording is shown
+	b.reads("film", shown)
+	r.Do(http.MethodPost, "/api/scenario/drive", `{"page":""}`) // the loaded page is another one
+	b.press(kb.PageDown)
+	b.has("badge", "pace=live")
+	b.reads("step-count", "2 of 5")
+	b.has("node", "node=5", "status=killed")
+	b.press("A")
+	b.reads("film", shown)
+	b.press(kb.Escape)
+	b.has("badge", "pace=live")
+	b.reads("step-count", "2 of 5")
 }

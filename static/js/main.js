@@ -29,6 +29,7 @@ import { isTalk, NO_TALK } from './talk/talk.js';
 const TICK = 100; // ms between frames while only a countdown runs
 const SKIP_SHOWN = 2500; // ms for which the page says that it jumped to now
 const TAIL = 320; // ms for which the playhead runs on after an event
+const BEFORE_STEP = 200; // elastic ms before a step at which its recording begins to play
 const FLOW_TICK = 120; // ms between updates of ring and panel while links show flow
 
 const root = document.documentElement;
@@ -57,25 +58,32 @@ const diagram = new Diagram(canvas, player.timeline, () => wake());
 /** @type {Controls} */
 const controls = new Controls({ player, ui, diagram, redraw: wake, view: () => look(performance.now()), geometry: () => ring.g, send: (frame) => stream.send(frame), talk: (what) => talk.act(what), load: () => verdict.newest?.load });
 
-let stepAt = 0; // where on the timeline the present step of a scenario began
+const step = { x: 0, t: 0 }; // where on the timeline the present step of a scenario began, and when
 /** @type {TalkStage} */
 const talk = new TalkStage({
 	changed: () => wake(),
 	notice: (text) => controls.notice(text),
-	step: () => (stepAt = player.timeline.x.at(-1) ?? 0),
+	step() {
+		if (!films.ofStep) Object.assign(step, { x: player.timeline.x.at(-1) ?? 0, t: player.timeline.events.at(-1)?.t ?? 0 });
+	},
 	focus: ({ node, tab }) => {
 		if (node) controls.select(node);
 		controls.choice.tab(tab === 'operation' || !tab ? 'op' : tab);
 	},
 	look() {
-		if (player.parked !== undefined || (player.timeline.x.at(-1) ?? 0) <= stepAt) return false;
-		player.seek(stepAt);
+		if (player.film || player.parked !== undefined || (player.timeline.x.at(-1) ?? 0) <= step.x) return false;
+		player.seek(step.x);
 		wake();
 		return true;
 	},
-	film: () => player.film,
+	film: () => player.film && !films.ofStep,
+	recording({ recording, name = '', step = 0 }) {
+		if (player.film && !films.ofStep) return; // this page alone shows a recording
+		if (recording) films.openStep(name, step);
+		else films.closeStep();
+	},
 	now() {
-		if (player.parked === undefined) return false;
+		if (player.parked === undefined || player.film) return false;
 		player.seek(undefined);
 		diagram.follow();
 		wake();
@@ -93,10 +101,12 @@ const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare' && !isTalk(
 
 const live = () => connect({
 	onHello(hello) {
+		if (films.ofStep) return talk.hello(hello);
 		if (!onPhone) askReport().then((report) => report && verdict.update(report));
 		player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
 		diagram.use(player.timeline);
 		begin();
+		step.x = player.timeline.x[player.timeline.events.findLastIndex((e) => (e.t ?? 0) <= step.t)] ?? 0;
 		talk.hello(hello);
 		controls.moments.open();
 		wake();
@@ -108,6 +118,7 @@ const live = () => connect({
 			wake();
 		}
 		talk.take(events);
+		if (films.ofStep) return;
 		events = events.filter(happened);
 		lag.take(events, Date.now(), performance.now());
 		if (!events.length) return;
@@ -131,7 +142,9 @@ let stream = { close() {}, send() {} };
 const films = new Films({
 	isTalk, happened, notice: (text) => controls.notice(text),
 	start: showFilm,
+	end: () => talk.act('recording'),
 	back: served ? undefined : () => {
+		stream.close();
 		controls.replay.markers = [];
 		controls.moments.forget();
 		stream = live();
@@ -142,18 +155,27 @@ controls.leave = () => films.leave();
 
 /** Shows a recording from its beginning. @param {import('./source/film.js').Film} film */
 function showFilm(film) {
-	stream.close();
+	if (!film.step) stream.close();
 	link.up = link.everUp = true;
 	$('banner').hidden = true;
 	player.show(film.hello, performance.now(), film.fromState);
 	diagram.use(player.timeline);
 	begin();
 	controls.replay.markers = film.markers.map((m) => player.timeline.x[m.i] ?? player.elastic.x);
+	if (film.step) return showStep(film);
 	talk.show(NO_TALK);
 	if (!served) controls.moments.forget();
 	controls.moments.open();
 	if (served) askReport().then((report) => report && verdict.update(report));
 	else if (film.verdict) verdict.update(film.verdict.report, film.verdict.t);
+	wake();
+}
+
+/** Plays the part of a recording that is of one step. @param {import('./source/film.js').Film} film */
+function showStep({ from }) {
+	controls.replay.seek((player.timeline.x[from] ?? player.elastic.x) - BEFORE_STEP);
+	player.play(performance.now());
+	if (talk.talk.focus) talk.on.focus(talk.talk.focus);
 	wake();
 }
 
@@ -224,7 +246,7 @@ function look(now) {
 	const flow = !player.elastic.stretched;
 	const foreseen = player.foresee();
 	return {
-		...player.view(now, Date.now() * 1000), past: player.parked !== undefined, since: talk.playing() && player.parked === undefined ? stepAt : undefined, foreseen, flow, rate: flow ? player.rate(now) : 0,
+		...player.view(now, Date.now() * 1000), past: player.parked !== undefined, since: talk.playing() && player.parked === undefined ? step.x : undefined, foreseen, flow, rate: flow ? player.rate(now) : 0,
 		selected: ui.selected, hand: ui.hand, lit: ui.lit, still: still.matches, pending: ui.pending, lists: controls.inboxes.rects(),
 		judged: (op) => verdict.wrong.get(op),
 		endOf: (id) => (foreseen ?? player.newest).msgs.get(id)?.x1 ?? Infinity,

@@ -1,5 +1,6 @@
-// Recordings on the page: one that the server replays, or a file that a hand
-// drops on it. The page then follows the file alone, and says so.
+// Recordings on the page: one that the server replays, a file that is dropped on the
+// page, or the recording of one step of a scenario. The page then shows the recording
+// alone, and says so.
 
 import { el, say } from '../draw/dom.js';
 import { at } from '../model/place.js';
@@ -11,6 +12,7 @@ import { BadRecording, readFile } from '../source/recording.js';
  * @typedef {object} Stage What a film needs of the page.
  * @property {(film: Film) => void} start shows a film from its beginning
  * @property {(() => void)|undefined} back returns to the playground; undefined where there is none
+ * @property {() => void} end asks the talk to end the recording of a step, on all pages
  * @property {(talk: any) => void} talk what the talk was at the playhead; undefined for no talk
  * @property {(text: string) => void} notice
  * @property {(e: import('../model/types.js').Event) => boolean} isTalk
@@ -25,12 +27,13 @@ export class Films {
 		this.film = undefined;
 		/** @type {any} the talk that is shown */
 		this.told = undefined;
+		this.step = ''; // the scenario and the step whose recording is wanted
 		this.words = el('span', '');
 		this.chip = el('p', '', { class: 'film', 'data-testid': 'film', role: 'status', hidden: '' });
 		this.chip.append(this.words);
 		if (stage.back) {
 			const back = el('button', 'Back to the playground', { type: 'button', 'data-testid': 'film-back' });
-			back.addEventListener('click', () => this.leave());
+			back.addEventListener('click', () => (this.ofStep ? stage.end() : this.leave()));
 			this.chip.append(back);
 		}
 		document.body.append(this.chip);
@@ -43,6 +46,11 @@ export class Films {
 		});
 	}
 
+	/** Whether the recording of a step is shown. The talk goes on meanwhile. */
+	get ofStep() {
+		return !!this.film && this.film.step > 0;
+	}
+
 	/** Reads a file and shows it; a file that cannot be read changes nothing. @param {Blob} file */
 	async open(file) {
 		try {
@@ -53,11 +61,45 @@ export class Films {
 			this.stage.notice(error instanceof BadRecording ? `Not a recording: ${error.message}.` : `The file cannot be read: ${error}.`);
 			return;
 		}
-		this.told = undefined;
+		this.step = '';
 		const { title, recording: { events, missing } } = this.film;
-		this.say([`Recording: ${title}, ${events.length} events.`, ...missing].join(' '));
+		this.start([`Recording: ${title}, ${events.length} events.`, ...missing].join(' '));
+	}
+
+	/** @param {string} words */
+	start(words) {
+		if (!this.film) return;
+		this.told = undefined;
+		this.say(words);
 		document.documentElement.toggleAttribute('data-film-file', !!this.stage.back);
 		this.stage.start(this.film);
+	}
+
+	/** Shows how a step of a scenario went when it was recorded. @param {string} name of the scenario @param {number} step */
+	async openStep(name, step) {
+		const wanted = `${name} ${step}`;
+		if (this.step === wanted) return;
+		this.step = wanted;
+		try {
+			const answer = await fetch(at('/api/scenario/recording'));
+			if (!answer.ok) throw new Error(`status ${answer.status}`);
+			const recording = await readFile(await answer.blob());
+			const film = new Film(recording, this.stage.isTalk, this.stage.happened);
+			if (this.step !== wanted) return; // it was ended while it was read
+			if (recording.head.scenario !== name || !film.keepStep(step)) throw new Error('it has no such step');
+			this.film = film;
+			this.start(`This is how step ${step} went when it was recorded.`);
+		} catch (error) {
+			if (this.step === wanted) this.step = '';
+			this.stage.notice(`The recording of this step cannot be shown: ${error}.`);
+		}
+	}
+
+	/** Ends the recording of a step. */
+	closeStep() {
+		const shown = this.ofStep;
+		this.step = '';
+		if (shown) this.leave();
 	}
 
 	/** Shows the recording that the server replays. */
@@ -82,7 +124,7 @@ export class Films {
 
 	/** The playhead stands after so many events. @param {number} i */
 	follow(i) {
-		if (!this.film) return;
+		if (!this.film || this.ofStep) return; // the talk is the one that goes on
 		const now = this.film.talkAt(i);
 		if (now === this.told) return;
 		this.told = now;

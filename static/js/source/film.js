@@ -26,6 +26,8 @@ export class Film {
 		}
 		before.push(this.events.length);
 		this.markers = recording.markers.map((m) => ({ ...m, i: before[m.after] }));
+		this.step = 0; // of the scenario, from 1; 0: the whole recording is played
+		this.from = 0; // how many events of the stage stand before the step
 		this.verdict = /** @type {any} */ (recording.events.findLast((e) => e.kind === 'verdict'));
 	}
 
@@ -40,6 +42,22 @@ export class Film {
 	get fromState() {
 		const { hello, events } = this.recording;
 		return !events.length || (events[0].seq ?? 0) > (hello?.seq ?? 0);
+	}
+
+	/**
+	 * Keeps the events up to the end of one step of the scenario.
+	 * @param {number} step from 1
+	 * @returns {boolean} whether the recording has that step
+	 */
+	keepStep(step) {
+		const at = this.talks.findIndex(({ report }) => report?.step === step && !['beginning', 'replaying'].includes(report.phase));
+		if (at < 0) return false;
+		const end = this.talks.slice(at).find(({ report }) => report?.step !== step)?.i ?? this.events.length;
+		this.step = step;
+		this.from = this.talks[at].i;
+		this.events.length = end;
+		this.markers = this.markers.filter((m) => m.step === step && m.i < end);
+		return true;
 	}
 
 	/** What the talk was after so many events of the stage. @param {number} i @returns {any} */

@@ -16,6 +16,7 @@ export function actsOf(stage) {
 		back: () => on.look() || pressed('back'),
 		black: () => pressed('black'),
 		again: () => pressed('again'),
+		recording: () => pressed('recording'),
 		reveal: () => pressed('reveal'),
 		restart: () => pressed('restart'),
 		leave: async () => stage.tell(await call('DELETE', '/api/scenario')),

@@ -10,7 +10,7 @@ import { letterOf } from '../hands/keymap.js';
 const PLAYED = {
 	PageDown: 'next', ArrowRight: 'next', ' ': 'next',
 	PageUp: 'back', ArrowLeft: 'back', '.': 'black',
-	Escape: 'leave', 'Shift+r': 'restart', a: 'again', v: 'reveal', 'Shift+n': 'following',
+	Escape: 'leave', 'Shift+r': 'restart', a: 'again', 'Shift+a': 'recording', v: 'reveal', 'Shift+n': 'following',
 };
 
 /**
@@ -26,8 +26,14 @@ export function press(e, talk, letters = true) {
 	const letter = letterOf(e);
 	const means = PLAYED[letter && e.shiftKey ? `Shift+${letter}` : letter || e.key];
 	if (talk.black && means) return 'black';
+	if (talk.recording && means === 'leave') return 'recording';
 	return talk.running ? means : undefined;
 }
+
+const ENDS = ['PageDown', 'PageUp', 'Escape', '.', 'a', 'A'];
+
+/** Whether a key is for the talk while the recording of a step is shown. The other keys move the recording's playhead. @param {{key: string}} e */
+export const endsRecording = (e) => ENDS.includes(e.key);
 
 /** Whether a clicker sends this key, and no widget needs it. @param {{key: string}} e */
 export const isClicker = (e) => ['PageDown', 'PageUp'].includes(e.key);

@@ -67,6 +67,8 @@ function show(now) {
 	say($('next-label'), now.next_say ? `next, step ${now.step + 1}${now.next_optional ? ', optional' : ''}` : 'next');
 	say($('next'), now.next_say ?? (now.running ? 'That was the last step.' : ''));
 	rows(now);
+	$('recording').toggleAttribute('disabled', !now.has_recording);
+	set($('recording'), 'aria-pressed', now.recording ? 'true' : 'false');
 	poll(now);
 	did(now);
 	tick();
@@ -103,7 +105,8 @@ function rows(now) {
 	});
 	const running = now.running && now.phase !== 'ready';
 	const state = now.trouble ? [el('p', now.trouble, { class: 'row', 'data-differs': '' })] : running ? [el('p', `${now.phase}…${now.queued ? ' one press is kept' : ''}`, { class: 'small' })] : [];
-	$('rows').replaceChildren(head, ...state, ...all);
+	const film = now.recording ? [el('p', 'The stage shows the recording of this step. Next or Back ends it.', { class: 'row', 'data-testid': 'recording-on' })] : [];
+	$('rows').replaceChildren(head, ...film, ...state, ...all);
 }
 
 /** @param {any} now */

@@ -9,7 +9,7 @@ import { actsOf } from './acts.js';
 import { call } from './calls.js';
 import { createCard } from './card.js';
 import { Code } from './code.js';
-import { isClicker, isForWidget, press } from './keys.js';
+import { endsRecording, isClicker, isForWidget, press } from './keys.js';
 import { List } from './list.js';
 import { Progress } from './progress.js';
 import { fold, isAct, NO_TALK, sentence } from './talk.js';
@@ -22,6 +22,7 @@ import { fold, isAct, NO_TALK, sentence } from './talk.js';
  * @property {() => void} step a step begins, and the events from now on belong to it
  * @property {(focus: {node?: number, key?: string, tab?: string}) => void} focus shows a node and a tab
  * @property {() => boolean} film whether a recording is played, in which nothing can be changed
+ * @property {(talk: Talk) => void} recording shows the recording of a step, or ends it
  * @property {() => boolean} look moves the playhead to the beginning of this step; false if it stays
  * @property {() => boolean} now moves the playhead back to now; false if it is there already
  */
@@ -68,6 +69,7 @@ export class TalkStage {
 		if (this.on.film()) return;
 		if (this.closesSheet(e)) return stop(e);
 		if ((document.querySelector('dialog[open]') && !isClicker(e)) || isForWidget(e)) return;
+		if (this.talk.recording && !endsRecording(e)) return;
 		const means = press(e, this.talk, recall('letters') !== 'off');
 		if (means && isClicker(e)) uncover();
 		if (means) {
@@ -139,6 +141,7 @@ export class TalkStage {
 		}
 		this.progress.draw(talk);
 		this.card.draw(talk);
+		if (!this.onPhone) this.on.recording(talk);
 		this.enterStep(talk);
 		this.on.changed();
 	}

@@ -6,7 +6,7 @@
  * @typedef {{id: string, text: string, choices: string[], open: boolean, voted: number, revealed: boolean, answer?: number, counts?: number[], happened?: Happened[], measured?: Measured[]}} Question
  * @typedef {{lane?: string, text: string, status?: number, val?: string}} Happened
  * @typedef {{lane: string, answered: number, stale: number, verdict: string}} Measured
- * @typedef {{running: boolean, black: boolean, name?: string, title?: string, mode?: string, modes?: string[], step?: number, steps?: number, id?: string, say?: string, phase?: string, queued?: boolean, marker?: string, focus?: {node?: number, key?: string, tab?: string}, question?: Question}} Talk
+ * @typedef {{running: boolean, black: boolean, name?: string, title?: string, mode?: string, modes?: string[], step?: number, steps?: number, id?: string, say?: string, phase?: string, queued?: boolean, marker?: string, focus?: {node?: number, key?: string, tab?: string}, question?: Question, recording?: boolean}} Talk recording: the stage shows the recording of this step
  * @typedef {{name: string, title: string, summary: string, mode?: string, modes?: string[], steps: number, seconds: number}} Listed
  */
 
@@ -61,6 +61,7 @@ export function bars(q) {
 
 /** What the next press does, as the foot of the question says it. @param {Talk} talk */
 export function foot(talk) {
+	if (talk.recording) return 'ends the recording';
 	if (talk.question?.open) return 'reveals';
 	if (talk.question?.revealed) return talk.step === talk.steps ? 'was the last step' : 'goes on';
 	return 'waits for the answer';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bars, clock, fold, foot, isAct, isTalk, letters, NO_TALK, sentence } from './talk.js';
-import { press } from './keys.js';
+import { endsRecording, press } from './keys.js';
 
 const question = { id: 'q', text: 'Q?', choices: ['x', 'y', 'z'], open: true, voted: 3, revealed: false };
 const asking = { running: true, black: false, step: 2, steps: 5, phase: 'ready', question };
@@ -29,6 +29,7 @@ test('the foot says what the next press does', () => {
 	assert.equal(foot(asking), 'reveals');
 	assert.equal(foot({ ...asking, question: { ...question, open: false } }), 'waits for the answer');
 	assert.equal(foot({ ...asking, question: { ...question, open: false, revealed: true } }), 'goes on');
+	assert.equal(foot({ ...asking, recording: true }), 'ends the recording');
 });
 
 test('a clock', () => {
@@ -51,6 +52,15 @@ test('the keys of a clicker', () => {
 	assert.equal(press(key('N', { shiftKey: true }), asking), 'following');
 	assert.equal(press(key('PageDown'), NO_TALK), undefined);
 	assert.equal(press(key('w'), asking), undefined);
+});
+
+test('while the recording of a step is shown a clicker ends it, and other keys move its playhead', () => {
+	const shown = { ...asking, recording: true };
+	for (const k of ['PageDown', 'PageUp', 'Escape', '.', 'A']) assert.ok(endsRecording(key(k)), k);
+	for (const k of ['ArrowLeft', 'ArrowRight', ' ', 'Home', 'End', ',', 'w']) assert.ok(!endsRecording(key(k)), k);
+	assert.equal(press(key('A', { shiftKey: true }), asking), 'recording');
+	assert.equal(press(key('Escape'), shown), 'recording');
+	assert.equal(press(key('PageDown'), shown), 'next');
 });
 
 test('a held key and a browser shortcut mean nothing', () => {
