@@ -27,7 +27,7 @@ func exportRecording(args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(io.Discard) // main prints errors, in one place
 	format := flags.String("format", "", "`one` of "+strings.Join(export.Names(), ", "))
 	op := flags.String("op", "", "`id` of the operation that mermaid draws (default: the last one)")
-	key := flags.String("key", "", "`key` whose history edn has (default: the only one)")
+	key := flags.String("key", "", "`key` whose history edn has (default: that of the last operation)")
 	file := flags.String("o", "", "`file` to write (default: standard output)")
 	var files []string
 	for len(args) > 0 && !strings.HasPrefix(args[0], "-") {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -31,6 +30,16 @@ func refusedOp(rec *recording.Recording) cluster.OpID {
 		}
 	}
 	return ""
+}
+
+// operations are all operations of a recording that have ended, once each.
+func operations(rec *recording.Recording) (all []cluster.OpID) {
+	for _, e := range rec.Events {
+		if x, ok := e.Body.(*cluster.Returned); ok && !slices.Contains(all, x.Op) {
+			all = append(all, x.Op)
+		}
+	}
+	return all
 }
 
 // A line of Mermaid's sequence diagrams, as far as we write them. Text has no sign
@@ -143,109 +152,4 @@ func checkShiViz(text []byte) error {
 		seen[host]++
 	}
 	return nil
-}
-
-// ednLine reads one operation of a history.
-var ednLine = regexp.MustCompile(`^\{:index (\d+), :time (\d+), :type :(invoke|ok|fail|info), :process (\d+), :f :(read|write), :value (nil|"(?:[^"\\\x00-\x1f]|\\["\\]|\\u[0-9a-f]{4})*")\}$`)
-
-// ednFault reads one operation of the nemesis.
-var ednFault = regexp.MustCompile(`^\{:index (\d+), :time \d+, :type :info, :process :nemesis, :f :(freeze|thaw|kill|restart|cut|join), :value (\d|\[\d \d\])\}$`)
-
-// call is a call of a client in an EDN history.
-type ednCall struct {
-	write      bool
-	val        string
-	from, to   int // lines
-	mayBe      bool
-	definitely bool
-}
-
-// checkEDN reads a history and judges it. The judge is not Porcupine: it tries all
-// orders (Wing and Gong, J. Parallel Distrib. Comput. 1993).
-func checkEDN(text []byte) error {
-	open, dead := map[string]*ednCall{}, map[string]bool{}
-	var calls []*ednCall
-	fault := "" // that has begun
-	for i, row := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
-		if m := ednFault.FindStringSubmatch(row); m != nil && m[1] == strconv.Itoa(i) {
-			switch now := m[2] + " " + m[3]; fault {
-			case "":
-				fault = now
-			case now:
-				fault = ""
-			default:
-				return fmt.Errorf("line %d: %s, and %s has not ended", i+1, now, fault)
-			}
-			continue
-		}
-		m := ednLine.FindStringSubmatch(row)
-		if m == nil || m[1] != strconv.Itoa(i) {
-			return fmt.Errorf("line %d: %q", i+1, row)
-		}
-		kind, process := m[3], m[4]
-		if kind == "invoke" {
-			if open[process] != nil || dead[process] {
-				return fmt.Errorf("line %d: process %s calls again", i+1, process)
-			}
-			c := &ednCall{write: m[5] == "write", val: m[6], from: i, to: math.MaxInt, mayBe: true}
-			open[process] = c
-			calls = append(calls, c)
-			continue
-		}
-		c := open[process]
-		if c == nil {
-			return fmt.Errorf("line %d: process %s ends nothing", i+1, process)
-		}
-		delete(open, process)
-		switch kind {
-		case "ok":
-			c.to, c.definitely = i, true
-			if !c.write {
-				c.val = m[6]
-			}
-		case "fail":
-			c.mayBe = false
-		case "info":
-			dead[process] = true
-		}
-	}
-	if fault != "" {
-		return fmt.Errorf("%s has no end", fault)
-	}
-	calls = slices.DeleteFunc(calls, func(c *ednCall) bool { return !c.mayBe || !c.write && !c.definitely })
-	if !linearizable(calls, make([]bool, len(calls)), "nil") {
-		return errors.New("not linearizable")
-	}
-	return nil
-}
-
-// linearizable tries every call that may come next: one that began before each
-// other open call ended.
-func linearizable(calls []*ednCall, done []bool, val string) bool {
-	first := math.MaxInt
-	left := false
-	for i, c := range calls {
-		if !done[i] {
-			first = min(first, c.to)
-			left = left || c.definitely
-		}
-	}
-	if !left {
-		return true // what is open may never take effect
-	}
-	for i, c := range calls {
-		if done[i] || c.from > first || !c.write && c.val != val {
-			continue
-		}
-		next := val
-		if c.write {
-			next = c.val
-		}
-		done[i] = true
-		if linearizable(calls, done, next) {
-			return true
-		}
-		done[i] = false
-	}
-	return false
 }

@@ -18,7 +18,7 @@ import (
 // :info, and its process never calls again. A read that found siblings has the
 // first of them: a register has one value. Faults are operations of the nemesis.
 func edn(w io.Writer, rec *recording.Recording, of Selection) error {
-	key, err := onlyKey(rec, of.Key)
+	key, err := keyOf(rec, of.Key)
 	if err != nil {
 		return err
 	}
@@ -132,16 +132,30 @@ func Keys(rec *recording.Recording) []string {
 	return keys
 }
 
-// onlyKey is the key that was selected, or the only one that there is.
-func onlyKey(rec *recording.Recording, key string) (string, error) {
+// keyOf returns the key that was selected, by default that of the last operation.
+func keyOf(rec *recording.Recording, key string) (string, error) {
 	keys := Keys(rec)
-	switch {
-	case key != "" && slices.Contains(keys, key):
-		return key, nil
-	case key == "" && len(keys) == 1:
-		return keys[0], nil
-	case key == "" && len(keys) > 1:
-		return "", fmt.Errorf("%w: a history is of one key; choose one of %.200q", ErrSelection, keys[:min(len(keys), 20)])
+	if key == "" {
+		key = lastKey(rec)
 	}
-	return "", fmt.Errorf("%w: key %.60q", ErrSelection, key)
+	if !slices.Contains(keys, key) {
+		return "", fmt.Errorf("%w: key %.60q; there are %.200q", ErrSelection, key, keys[:min(len(keys), 20)])
+	}
+	return key, nil
+}
+
+// lastKey returns the key of the last read or write that a person asked for, else of
+// the last one of all; "" if there was none.
+func lastKey(rec *recording.Recording) string {
+	key, ofPerson := "", false
+	for i := range rec.Events {
+		x, ok := rec.Events[i].Body.(*cluster.Invoked)
+		if !ok || x.OpKind != cluster.OpRead && x.OpKind != cluster.OpWrite {
+			continue
+		}
+		if person := x.Client != "load"; person || !ofPerson {
+			key, ofPerson = x.Key, ofPerson || person
+		}
+	}
+	return key
 }

@@ -25,7 +25,7 @@ import (
 type Selection struct {
 	// Op is the operation that Mermaid draws; "" is the last one that is complete.
 	Op cluster.OpID
-	// Key is the key whose history EDN holds; "" is the only key that there is.
+	// Key is the key whose history EDN holds; "" is that of the last read or write.
 	Key string
 }
 

@@ -123,24 +123,6 @@ func TestAnUnknownFormatNamesThoseThatExist(t *testing.T) {
 	}
 }
 
-// A node that was frozen and thawed is in the history of the nemesis, once each.
-func TestFaultsAreOperationsOfTheNemesis(t *testing.T) {
-	t.Parallel()
-	file, err := Write("edn", read(t, refused(t)), Selection{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var faults []string
-	for _, row := range strings.Split(string(file.Text), "\n") {
-		if m := ednFault.FindStringSubmatch(row); m != nil {
-			faults = append(faults, m[2]+" "+m[3])
-		}
-	}
-	if got, want := strings.Join(faults, ", "), "freeze 4, freeze 4, thaw 4, thaw 4"; got != want {
-		t.Errorf("%s, want %s", got, want)
-	}
-}
-
 // The diagram of the write that was refused shows the lost question and the answer.
 func TestTheDiagramOfARefusedWrite(t *testing.T) {
 	t.Parallel()
