@@ -110,7 +110,7 @@ func TestALaneIsAlone(t *testing.T) {
 	r.Do("POST", "/api/lanes/CA/reset", "")
 	r.check("POST", "/ops", `{"node":2,"kind":"read","key":"city"}`, [3]int{404, 200, 200})
 
-	for _, path := range []string{"/lanes", "/lanes/CA/", "/lanes/AP/presenter", "/lanes/CP/fragments/quorum?nodes=5&n=3&r=2&w=2", "/api/lanes"} {
+	for _, path := range []string{"/lanes", "/lanes/presenter", "/lanes/CA/", "/lanes/AP/presenter", "/lanes/CP/fragments/quorum?nodes=5&n=3&r=2&w=2", "/api/lanes"} {
 		if status, text := r.Control("GET", path, ""); status != http.StatusOK {
 			t.Errorf("%s: %d %s", path, status, text)
 		}

@@ -32,6 +32,8 @@ func (web *Web) lanes(r chi.Router, cfg Config) {
 	}
 	getAndHead(r, "/", http.RedirectHandler("/lanes", http.StatusFound).ServeHTTP)
 	getAndHead(r, "/lanes", page(func(*http.Request) templ.Component { return templates.Lanes(view) }))
+	talk := templates.TalkView{Place: templates.Place{Base: base, Home: cfg.Lanes[0].Page, Calls: lanesCalls}}
+	getAndHead(r, "/lanes/presenter", page(func(*http.Request) templ.Component { return templates.Presenter(talk) })) // it shows the first lane
 	web.calls(r, lanesCalls, cfg.API)
 }
 

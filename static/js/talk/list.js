@@ -133,9 +133,8 @@ export class List {
 
 /** Whether this page lists a scenario: the page of all lanes lists those in lanes, and the page of one lane those of its mode. @param {Listed} s */
 function playedHere(s) {
-	const { lanes, home } = document.documentElement.dataset;
-	if (lanes) return !!s.modes;
-	return !home?.startsWith('/lanes/') || s.mode === home.slice('/lanes/'.length);
+	const [, inLanes, mode] = /^(\/api\/lanes)(?:\/(.+))?$/.exec(document.documentElement.dataset.calls ?? '') ?? [];
+	return !inLanes || (mode ? s.mode === mode : !!s.modes);
 }
 
 /** The mode of a scenario. One that is played in several lanes has no mode. @param {Listed} s */
