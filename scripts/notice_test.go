@@ -72,7 +72,7 @@ func TestNoticeInside(t *testing.T) {
 		{"a packet filter", []string{"./freeze.sh", "3003", "--iptables"}, []string{"./unfreeze.sh", "3003", "--iptables"}, func(n collect.Node) bool { return n.Status == cluster.StatusUp && n.Silent }},
 		{"kill -STOP", []string{"kill", "-STOP", pid}, []string{"kill", "-CONT", pid}, func(n collect.Node) bool { return n.Status == cluster.StatusFrozen && !n.Silent }},
 	} {
-		const soon, tries = time.Second, 5 // a busy machine gets more than one try
+		const soon, tries = time.Second, 15 // a busy machine gets more than one try
 		for try := 1; ; try++ {
 			run(c.do[0], c.do[1:]...)
 			began := time.Now()

@@ -191,6 +191,9 @@ func TestPaceReachesAThawedNodeBeforeItsTimers(t *testing.T) {
 	done := r.Later(1, "city", "Wien")
 	var due cluster.Time
 	r.Eventually("votes held, and a timer that waits for them", func() bool {
+		if len(done) > 0 {
+			t.Skipf("the machine is so busy that the write ended with %d before its votes were held", <-done)
+		}
 		m, timers := r.Inflight()
 		at := slices.IndexFunc(timers, func(e cluster.Event) bool {
 			return e.Node == 1 && cluster.BodyOf[cluster.TimerChanged](e).Name == "votes"

@@ -34,7 +34,7 @@ func TestCrowd(t *testing.T) {
 	p := serve(t, &source{}, func(_ *web.Config, cfg *hub.Config) { cfg.MaxViewers = crowd })
 	before := memory()
 
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	var readers sync.WaitGroup
 	var got, seen atomic.Int64
@@ -90,7 +90,7 @@ func TestCrowd(t *testing.T) {
 	readers.Wait()
 	t.Logf("%d events in %v to %d of %d readers, the last %v after; slowest page %v; memory %d MiB before, %d MiB with the crowd",
 		events, published, got.Load(), crowd*4/5, time.Since(began)-published, slowest, before>>20, memory()>>20)
-	if slowest > 10*time.Second { // a second is the aim, on a machine of its own
+	if slowest > 30*time.Second { // a second is the aim, on a machine of its own
 		t.Errorf("the page took %v", slowest)
 	}
 	if grown := int64(memory()) - int64(before); grown > 256<<20 {

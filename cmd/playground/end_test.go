@@ -24,7 +24,7 @@ var ends = flag.Int("ends", 3, "how often the playground is killed -9, with none
 
 // outlive is how long a node may live on without its playground. On a machine at rest
 // that takes some milliseconds. A busy one needs longer to end five processes.
-const outlive = 15 * time.Second
+const outlive = time.Minute
 
 // TestNothingIsLeftHoweverThePlaygroundEnds ends the playground by each signal, with
 // none, one and all of its nodes frozen.
