@@ -76,7 +76,7 @@ func readModule(ctx context.Context, file string) ([]byte, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	file = filepath.Join(dir, "simulation.wasm")
-	if _, err := goTool(ctx, []string{"GOOS=js", "GOARCH=wasm"}, "build", "-trimpath", "-ldflags=-s -w", "-o", file, "capplayground/cmd/simulation"); err != nil {
+	if _, err := goTool(ctx, []string{"GOOS=js", "GOARCH=wasm"}, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", file, "capplayground/cmd/simulation"); err != nil {
 		return nil, fmt.Errorf("the module cannot be built: %w", err)
 	}
 	return os.ReadFile(file)
