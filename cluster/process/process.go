@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"syscall"
 	"time"
@@ -210,7 +211,7 @@ func (o options) greet(sys System) {
 		return
 	}
 	if o.alone {
-		_, _ = fmt.Fprintf(sys.Stderr, "127.0.0.%d cannot be used here: all nodes are at 127.0.0.1, ports %d and up\n", len(o.peers), loopback.BasePort+1)
+		_, _ = fmt.Fprint(sys.Stderr, loopback.Alone(runtime.GOOS, 1, len(o.peers)))
 	}
 	kept := "data in " + o.data
 	if o.byDefault {

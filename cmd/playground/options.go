@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -164,7 +165,7 @@ func (o *options) addresses(stderr io.Writer) ([]string, error) {
 	addrs, alone := loopback.Lanes(max(1, o.lanes), o.nodes)
 	all := slices.Concat(addrs...)
 	if alone {
-		_, _ = fmt.Fprintf(stderr, "playground: addresses other than 127.0.0.1 cannot be used here: all nodes listen at %s to %s\n", all[0], all[len(all)-1])
+		_, _ = fmt.Fprint(stderr, "playground: ", loopback.Alone(runtime.GOOS, max(1, o.lanes), o.nodes))
 	}
 	return all, nil
 }
