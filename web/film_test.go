@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"capplayground/cluster/loopback"
@@ -86,6 +87,17 @@ func TestARecordingOnThePage(t *testing.T) {
 	live.until("no moment of the recording", "location.hash === ''")
 	live.hasCount(5, "node", "status=up")
 	live.until("no operation of the recording", "document.querySelector('#op-title').textContent === 'Nothing asked yet'")
+
+	// A page without a stage hands the file over to the stage, and gets the reader back.
+	for page, ready := range map[string]string{"presenter": "document.querySelector('[data-testid=title]').textContent === 'No scenario' && document.querySelector('[data-testid=drives]').textContent !== ''", "compare": "document.querySelector('#start') && !document.querySelector('#start').hidden"} {
+		live.do(chromedp.Navigate(r.URL + "/" + page))
+		live.until("the page "+page, ready)
+		live.drop("x.jsonl", text)
+		live.until("the recording on the stage", "document.querySelector('[data-testid=film]')?.textContent.includes('224 events') && location.pathname === '/' && location.search === ''")
+		live.has("badge", "pace=replay")
+		live.click("[data-testid=film-back]")
+		live.until("the page "+page+" again", "location.pathname === '/"+page+"'")
+	}
 }
 
 // looksAtTheFilm looks at a write, one that is refused, and at what cannot be done.

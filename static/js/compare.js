@@ -2,6 +2,7 @@
 // and loads itself again when the comparison is over.
 
 import { $ } from './draw/dom.js';
+import { handOverDrops } from './source/handover.js';
 
 const EVERY = 400; // ms between two requests while a comparison runs
 /** @typedef {{running: boolean, progress?: {mode: string, done: number, text: string}, error?: string}} Comparison */
@@ -47,6 +48,7 @@ async function follow() {
 }
 
 if (typeof document !== 'undefined' && $('start')) {
+	handOverDrops();
 	$('start').addEventListener('click', async () => {
 		const c = await ask('POST');
 		show(c);

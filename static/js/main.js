@@ -17,6 +17,7 @@ import { setPlace } from './model/place.js';
 import { Player } from './model/player.js';
 import { caption } from './modes/caption.js';
 import { Speech } from './modes/speech.js';
+import { takeOver } from './source/handover.js';
 import { askReport } from './source/report.js';
 import { Lag } from './source/lag.js';
 import { connect } from './source/socket.js';
@@ -139,11 +140,13 @@ const live = () => connect({
 const served = root.hasAttribute('data-film'); // this playground replays a recording
 /** @type {import('./source/socket.js').Stream} */
 let stream = { close() {}, send() {} };
+let cameFrom = ''; // the page that handed over the recording that is shown
 const films = new Films({
 	isTalk, happened, notice: (text) => controls.notice(text),
 	start: showFilm,
 	end: () => talk.act('recording'),
 	back: served ? undefined : () => {
+		if (cameFrom) return location.assign(cameFrom);
 		stream.close();
 		controls.replay.markers = [];
 		controls.moments.forget();
@@ -180,7 +183,14 @@ function showStep({ from }) {
 }
 
 if (served) films.openServers();
-else stream = live();
+else {
+	stream = live();
+	takeOver().then((dropped) => {
+		if (!dropped) return;
+		cameFrom = dropped.from;
+		films.open(dropped.file);
+	});
+}
 
 /**
  * Shows why a read was wrong: the write that it missed, at the moment when the

@@ -8,6 +8,7 @@ import { letterOf } from '../hands/keymap.js';
 import { holdable, holdOf } from '../hands/hold.js';
 import { setPlace } from '../model/place.js';
 import { Player } from '../model/player.js';
+import { handOverDrops } from '../source/handover.js';
 import { connect } from '../source/socket.js';
 import { call, press as pressOnce, PAGE, drive } from './calls.js';
 import { Code } from './code.js';
@@ -27,6 +28,7 @@ let timer = 0;
 let offset = 0; // the playground's clock minus this page's, s
 
 setPlace(document.documentElement.dataset);
+handOverDrops();
 const list = new List(document.body, { play: async (name) => tell(await call('POST', '/api/scenario', { name })), changed: () => {} });
 const code = new Code(document.body, (text) => say($('notice'), text), (answer) => ({ url: answer.remote_url, code: answer.remote_code, words: 'Your phone, and no other: it drives the talk' }));
 
