@@ -52,7 +52,7 @@ func TestTimersAndSizes(t *testing.T) {
 	b.poke(b.at(".mode[data-mode=AP]"))
 	b.until("AP", "document.documentElement.dataset.mode === 'AP'")
 	b.hasCount(5, "node", "status=up")
-	b.poke(b.at("[data-testid=sizes]"))
+	b.press("n") // by key: the button moves when the badge or the phrase beside it changes
 	b.until("the sizes", "document.querySelector('#pop-quorum:popover-open input[name=w]')")
 	eval[bool](b, `(() => { const w = document.querySelector('#pop-quorum [name=w]'); w.value = 1; w.dispatchEvent(new Event('input', { bubbles: true })); return true; })()`)
 	b.shot("sizes")
