@@ -58,59 +58,17 @@ func checkLinearizable(r *Run) error {
 // may have taken effect. If its value was seen under one version only, all tries are one
 // write. Otherwise a try of unknown outcome may take effect again, later.
 func linearizable(ops []Op) error {
-	number := make(map[string]int) // by value: the index of its write in ops, plus one
-	seen := make(map[string]int64) // by value: when the first read of it returned
-	tries := triesOf(ops)
-	for i, op := range ops {
-		switch {
-		case op.Kind == cluster.OpWrite:
-			if number[op.Val] == 0 {
-				number[op.Val] = i + 1
-			}
-		case op.Outcome == OK && !op.None:
-			if at, ok := seen[op.Val]; !ok || op.Return < at {
-				seen[op.Val] = op.Return
-			}
-		}
-	}
+	v := valuesOf(ops)
 	var history []porcupine.Operation
 	for _, op := range ops {
-		h := porcupine.Operation{ClientId: op.Client, Input: 0, Output: 0, Call: op.Call, Return: op.Return}
-		switch {
-		case op.Kind == cluster.OpRead && op.Outcome == OK:
-			if !op.None {
-				n := number[op.Val]
-				switch {
-				case n == 0:
-					return fmt.Errorf("op=%s read %q, which nobody wrote", op.ID, op.Val)
-				case ops[n-1].Outcome == Aborted && !tries[op.Val].mayBeDone:
-					return fmt.Errorf("op=%s read %q of op=%s, which was answered with %w", op.ID, op.Val, ops[n-1].ID, ops[n-1].Err)
-				case ops[n-1].Call > op.Return:
-					return fmt.Errorf("op=%s read %q before op=%s wrote it", op.ID, op.Val, ops[n-1].ID)
-				}
-				h.Output = n
+		if op.Kind == cluster.OpRead && op.Outcome == OK && !op.None {
+			if err := v.checkRead(op); err != nil {
+				return err
 			}
-		case op.Kind == cluster.OpWrite && op.Outcome == OK:
-			h.Input, h.Call = number[op.Val], ops[number[op.Val]-1].Call
-		case op.Kind == cluster.OpWrite && op.Outcome == Unknown:
-			at, read := seen[op.Val]
-			if !read {
-				continue
-			}
-			h.Input, h.Return = number[op.Val], at
-			if t := tries[op.Val]; t.count > 1 {
-				if len(t.versions) < 2 && (t.done || op.Attempt > t.firstUnknown) {
-					continue // another try of this write is in the history already
-				}
-				h.Return = math.MaxInt64
-			}
-		default:
-			continue
 		}
-		if h.Return == 0 {
-			h.Return = math.MaxInt64
+		if h, counts := v.operation(op); counts {
+			history = append(history, h)
 		}
-		history = append(history, h)
 	}
 	switch porcupine.CheckOperationsTimeout(register, history, judgeTimeout) {
 	case porcupine.Ok:
@@ -120,6 +78,80 @@ func linearizable(ops []Op) error {
 	default:
 		return fmt.Errorf("no verdict within %v", judgeTimeout)
 	}
+}
+
+// values is what the operations of a key show of each value.
+type values struct {
+	ops    []Op
+	number map[string]int   // by value: the index of its write in ops, plus one
+	seen   map[string]int64 // by value: when the first read of it returned
+	tries  map[string]tries
+}
+
+func valuesOf(ops []Op) values {
+	v := values{ops: ops, number: make(map[string]int), seen: make(map[string]int64), tries: triesOf(ops)}
+	for i, op := range ops {
+		switch {
+		case op.Kind == cluster.OpWrite:
+			if v.number[op.Val] == 0 {
+				v.number[op.Val] = i + 1
+			}
+		case op.Outcome == OK && !op.None:
+			if at, ok := v.seen[op.Val]; !ok || op.Return < at {
+				v.seen[op.Val] = op.Return
+			}
+		}
+	}
+	return v
+}
+
+// checkRead returns an error if no order of the operations can explain the value that a
+// read returned.
+func (v values) checkRead(read Op) error {
+	n := v.number[read.Val]
+	if n == 0 {
+		return fmt.Errorf("op=%s read %q, which no operation wrote", read.ID, read.Val)
+	}
+	switch write := v.ops[n-1]; {
+	case write.Outcome == Aborted && !v.tries[read.Val].mayBeDone:
+		return fmt.Errorf("op=%s read %q of op=%s, which was answered with %w", read.ID, read.Val, write.ID, write.Err)
+	case write.Call > read.Return:
+		return fmt.Errorf("op=%s read %q before op=%s wrote it", read.ID, read.Val, write.ID)
+	}
+	return nil
+}
+
+// operation returns an operation as porcupine takes it. It returns false for one that
+// changed nothing that was read: it is left out of the history.
+func (v values) operation(op Op) (h porcupine.Operation, counts bool) {
+	h = porcupine.Operation{ClientId: op.Client, Input: 0, Output: 0, Call: op.Call, Return: op.Return}
+	n := v.number[op.Val]
+	switch {
+	case op.Kind == cluster.OpRead && op.Outcome == OK:
+		if !op.None {
+			h.Output = n
+		}
+	case op.Kind == cluster.OpWrite && op.Outcome == OK:
+		h.Input, h.Call = n, v.ops[n-1].Call
+	case op.Kind == cluster.OpWrite && op.Outcome == Unknown:
+		at, read := v.seen[op.Val]
+		if !read {
+			return h, false
+		}
+		h.Input, h.Return = n, at
+		if t := v.tries[op.Val]; t.count > 1 {
+			if len(t.versions) < 2 && (t.done || op.Attempt > t.firstUnknown) {
+				return h, false // another try of this write is in the history already
+			}
+			h.Return = math.MaxInt64
+		}
+	default:
+		return h, false
+	}
+	if h.Return == 0 {
+		h.Return = math.MaxInt64
+	}
+	return h, true
 }
 
 // suspects describes a stale read, if there is one. Stale reads are the most frequent

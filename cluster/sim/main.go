@@ -30,68 +30,84 @@ before those of a run is {"run":{"mode":…,"seed":…,"nodes":…,"ops":…}}.
 
 `
 
+// options are the flags of "playground sim".
+type options struct {
+	cfg              Config // without a seed
+	first, count     uint64 // the seeds
+	one              bool   // only the first seed, with its transcript
+	parallel, events bool
+	lasts            time.Duration // 0: until all seeds were run
+}
+
+// parse reads and checks the flags. The error is flag.ErrHelp after the help was printed,
+// or wraps ErrUsage.
+func parse(args []string, stdout io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("playground sim", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	mode := flags.String("mode", string(modes.Default()), modes.Choice())
+	flags.Uint64Var(&o.count, "seeds", 100, "how many seeds to run")
+	only := flags.Uint64("seed", 0, "run only this seed, and print its transcript")
+	flags.IntVar(&o.cfg.Ops, "ops", 500, "client operations in each run")
+	flags.IntVar(&o.cfg.Nodes, "nodes", 5, "nodes in the cluster, 1 to 9")
+	flags.Uint64Var(&o.first, "from", 1, "the first of those seeds")
+	flags.StringVar(&o.cfg.Bug, "bug", "", "plant a known mistake by its `name`")
+	flags.BoolVar(&o.parallel, "parallel", false, "use every processor")
+	flags.BoolVar(&o.events, "events", false, "print the events of each run")
+	flags.DurationVar(&o.lasts, "for", 0, "run seeds for this long, instead of counting them")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		usage.Print(stdout, help, flags)
+		return o, flag.ErrHelp
+	case err != nil:
+		return o, fmt.Errorf("%w: %w (see sim --help)", ErrUsage, err)
+	case flags.NArg() > 0:
+		return o, fmt.Errorf("%w: unexpected %q", ErrUsage, flags.Arg(0))
+	case o.cfg.Ops < 1:
+		return o, fmt.Errorf("%w: --ops %d (want 1 or more)", ErrUsage, o.cfg.Ops)
+	case o.count < 1:
+		return o, fmt.Errorf("%w: --seeds 0 (want 1 or more)", ErrUsage)
+	case o.cfg.Nodes < 1 || o.cfg.Nodes > cluster.MaxNodes:
+		return o, fmt.Errorf("%w: --nodes %d (want 1 to %d)", ErrUsage, o.cfg.Nodes, cluster.MaxNodes)
+	}
+	if o.cfg.Mode, err = modes.Parse(*mode); err != nil {
+		return o, fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	if *only != 0 {
+		o.first, o.count, o.one = *only, 1, true
+	}
+	return o, nil
+}
+
 // Main is "playground sim". It simulates seed after seed and prints a summary. For the
 // first run that broke a promise it prints the seed and the transcript, and returns an
 // error that wraps ErrViolation. The caller then exits with status 1.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("playground sim", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	mode := flags.String("mode", string(modes.Default()), modes.Choice())
-	seeds := flags.Uint64("seeds", 100, "how many seeds to run")
-	first := flags.Uint64("seed", 0, "run only this seed, and print its transcript")
-	ops := flags.Int("ops", 500, "client operations in each run")
-	nodes := flags.Int("nodes", 5, "nodes in the cluster, 1 to 9")
-	start := flags.Uint64("from", 1, "the first of those seeds")
-	bug := flags.String("bug", "", "plant a known mistake by its `name`")
-	parallel := flags.Bool("parallel", false, "use every processor")
-	events := flags.Bool("events", false, "print the events of each run")
-	lasts := flags.Duration("for", 0, "run seeds for this long, instead of counting them")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			usage.Print(stdout, help, flags)
-			return nil
-		}
-		return fmt.Errorf("%w: %w (see sim --help)", ErrUsage, err)
+	o, err := parse(args, stdout)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
 	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%w: unexpected %q", ErrUsage, flags.Arg(0))
-	}
-	switch {
-	case *ops < 1:
-		return fmt.Errorf("%w: --ops %d (want 1 or more)", ErrUsage, *ops)
-	case *seeds < 1:
-		return fmt.Errorf("%w: --seeds 0 (want 1 or more)", ErrUsage)
-	case *nodes < 1 || *nodes > cluster.MaxNodes:
-		return fmt.Errorf("%w: --nodes %d (want 1 to %d)", ErrUsage, *nodes, cluster.MaxNodes)
-	}
-	m, err := modes.Parse(*mode)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUsage, err)
+		return err
 	}
-	cfg := Config{Mode: m, Nodes: *nodes, Ops: *ops, Bug: *bug}
 	tuneGC()
-	from, count := *start, *seeds
-	if *first != 0 {
-		from, count = *first, 1
+	if o.events {
+		return printEvents(ctx, o.cfg, o.first, o.count, stdout)
 	}
-	if *events {
-		return printEvents(ctx, cfg, from, count, stdout)
-	}
-	if *first != 0 {
-		cfg.Seed = *first
-		return replay(cfg, stdout)
+	if o.one {
+		o.cfg.Seed = o.first
+		return replay(o.cfg, stdout)
 	}
 	workers := 1
-	if *parallel {
+	if o.parallel {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	if *lasts > 0 {
+	if o.lasts > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, *lasts)
+		ctx, cancel = context.WithTimeout(ctx, o.lasts)
 		defer cancel()
-		*seeds = ^uint64(0)
+		o.count = ^uint64(0)
 	}
-	sum, bad, err := Sweep(ctx, cfg, from, *seeds, workers)
+	sum, bad, err := Sweep(ctx, o.cfg, o.first, o.count, workers)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUsage, err)
 	}
