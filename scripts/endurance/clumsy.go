@@ -324,14 +324,20 @@ func (c *clumsy) agree() error {
 // shownNode is a node as the page shows it.
 type shownNode struct{ Status, Value string }
 
-// pageAgrees compares each window with the nodes. It reloads no window. The random keys
+// pageAgrees compares each window with the nodes. It reloads only a window whose page did
+// not load: the playground was stopped, or the network changed meanwhile. The random keys
 // may have chosen an earlier moment in a window. The window then shows the past until a
 // click on its badge.
 func (c *clumsy) pageAgrees(now servertest.Cluster) error {
 	const expression = "JSON.parse(JSON.stringify([...document.querySelectorAll('[data-testid=node]')].map((n) => ({Status: n.dataset.status ?? '', Value: n.dataset.value ?? ''}))))"
 	for i, w := range c.windows.open {
 		_ = w.hide(false)
+		loading := time.Now()
 		err := c.within(func() error {
+			if loaded, err := shows[bool](w, "Boolean(window.__frames)"); err == nil && !loaded && time.Since(loading) > 20*time.Second {
+				_ = w.do(chromedp.Reload())
+				loading = time.Now()
+			}
 			mode, err := shows[string](w, "document.querySelector('#badge[data-pace=replay]')?.click(), document.documentElement.dataset.mode ?? ''")
 			if err != nil {
 				return err
