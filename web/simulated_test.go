@@ -46,8 +46,8 @@ func buildSite(t *testing.T) string {
 	return pages
 }
 
-// TestTheSimulatedEdition opens the site from a server that only has files. It writes and
-// reads, freezes, changes the mode, and works without the server after that.
+// TestTheSimulatedEdition opens the site from a server that only has files. It writes,
+// freezes, opens a form and saves a recording. After that it works without the server.
 func TestTheSimulatedEdition(t *testing.T) {
 	files := httptest.NewServer(http.FileServer(http.Dir(buildSite(t))))
 	defer files.Close()
