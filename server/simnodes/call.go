@@ -2,6 +2,7 @@ package simnodes
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -23,6 +24,7 @@ func (n *Nodes) Do(req *http.Request) (*http.Response, error) {
 	if one == nil {
 		return nil, refused(req)
 	}
+	req = req.WithContext(overNetwork{req.Context()})
 	if req.Body == nil {
 		req.Body = http.NoBody
 	}
@@ -44,6 +46,13 @@ func (n *Nodes) Do(req *http.Request) (*http.Response, error) {
 		return nil, req.Context().Err()
 	}
 }
+
+// overNetwork is a client's context as a node has it: it ends when the client goes, and it
+// has no values. With the values the node's router would take the request for one that the
+// playground's router has begun to route.
+type overNetwork struct{ context.Context }
+
+func (overNetwork) Value(any) any { return nil }
 
 func refused(req *http.Request) error {
 	return &net.OpError{Op: "dial", Net: "tcp", Err: &net.AddrError{Err: syscall.ECONNREFUSED.Error(), Addr: req.URL.Host}}

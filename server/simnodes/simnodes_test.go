@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -84,6 +85,29 @@ func TestEveryScenarioGoesAsExpected(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestACallOfTheAPI: a call of the control API that waits for a node's answer returns it.
+func TestACallOfTheAPI(t *testing.T) {
+	t.Parallel()
+	play(t, "CP", func(r *rig) {
+		ask := func(body string) (int, string) {
+			req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, "http://localhost:8080/api/ops", strings.NewReader(body))
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			req.Header.Set("Content-Type", "application/json")
+			answer := simnodes.Serve(r.API, req)
+			text, _ := io.ReadAll(answer.Body) // it is in memory
+			return answer.StatusCode, string(text)
+		}
+		if status, text := ask(`{"node":1,"kind":"write","key":"city","val":"Lisboa"}`); status != http.StatusCreated {
+			r.t.Errorf("a write: %d %s", status, text)
+		}
+		if status, text := ask(`{"node":3,"kind":"read","key":"city"}`); status != http.StatusOK || !strings.Contains(text, "Lisboa") {
+			r.t.Errorf("a read: %d %s", status, text)
+		}
+	})
 }
 
 // TestFaultsOfANode: the answers of a node that is killed, frozen or cut off are those of
