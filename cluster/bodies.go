@@ -177,7 +177,7 @@ type StatusChanged struct {
 	PID         int    `json:"pid,omitempty"`
 	Incarnation string `json:"incarnation,omitempty"`
 	Silent      bool   `json:"silent,omitempty"`
-	Freeze      string `json:"freeze,omitempty"` // "signal" or "self"
+	Freeze      string `json:"freeze,omitempty"` // "signal", "self" or "simulated"
 }
 
 // ScreenLine: the node wrote a line on its screen.

@@ -208,7 +208,7 @@ export interface StatusChanged extends Envelope {
   pid?: number;
   incarnation?: string;
   silent?: boolean;
-  /** "signal" or "self" */
+  /** "signal", "self" or "simulated" */
   freeze?: string;
 }
 
@@ -445,7 +445,7 @@ export interface AnyEvent extends Envelope {
   pid?: number;
   incarnation?: string;
   silent?: boolean;
-  /** "signal" or "self" */
+  /** "signal", "self" or "simulated" */
   freeze?: string;
   n?: number;
   sent?: number;

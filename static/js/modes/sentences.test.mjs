@@ -100,6 +100,12 @@ for (const [mode, seeds] of Object.entries(ONCE_FALSE)) {
 	});
 }
 
+test('the rule of votes and answers reads a number of two digits as one', () => {
+	const [pattern] = rules.fact[0];
+	const [, , answers, own, no, onTheWay] = pattern.exec('answers: 11 on the way') ?? [];
+	assert.deepEqual([answers, own, no, onTheWay], [undefined, undefined, undefined, '11']);
+});
+
 test('the rules catch false sentences that are planted', () => {
 	const s = { ...newState(), mode: 'CA', modes: descriptors };
 	const events = JSON.parse(`[${readFileSync(new URL('../testdata/ca-frozen.jsonl', import.meta.url), 'utf8').trim().split('\n').join()}]`);
