@@ -3,8 +3,8 @@
 #
 #   scripts/clean.sh [PORT]
 #
-# Without PORT it calls all nodes. Exit status: 0 done, 1 not at all of them,
-# 2 a wrong call.
+# Without PORT it calls all nodes. The exit status is 0 if each called node
+# cleared its screen, 1 if one of them did not, and 2 if an argument is wrong.
 [ "${BASH##*/}" = bash ] || exec bash "$0" "$@" # sh may be another shell
 . "$(dirname "$0")/nodes.bash"
 arguments 0 1 "$@"

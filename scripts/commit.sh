@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Mode CA: commits a transaction that scripts/propose.sh proposed by hand.
+# Commits a transaction that scripts/propose.sh proposed by hand, in mode CA.
 #
 #   scripts/commit.sh ID [PORT…]
 #
-# Without PORT it calls all nodes. Exit status: 0 done, 1 not at all of them,
-# 2 a wrong call.
+# Without PORT it calls all nodes. The exit status is 0 if each called node
+# committed, 1 if one of them did not, and 2 if an argument is wrong.
 [ "${BASH##*/}" = bash ] || exec bash "$0" "$@" # sh may be another shell
 . "$(dirname "$0")/nodes.bash"
 arguments 1 10 "$@"

@@ -3,8 +3,10 @@
 #
 #   scripts/get-value.sh [KEY [PORT]]
 #
-# KEY is "city" if not given, PORT is that of the first node, 3001. Exit status:
-# 0 the value, 1 no value, no quorum or no answer, 2 a wrong call.
+# If KEY is not given, it is "city". If PORT is not given, it is the port of the
+# first node, 3001. The exit status is 0 if the node answered with a value, 1 if
+# it has no value, reached no quorum or did not answer, and 2 if an argument is
+# wrong.
 [ "${BASH##*/}" = bash ] || exec bash "$0" "$@" # sh may be another shell
 . "$(dirname "$0")/nodes.bash"
 arguments 0 2 "$@"

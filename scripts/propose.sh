@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Mode CA: proposes a transaction by hand. It prints the vote of each node, and
-# last the transaction's id. A node that votes yes keeps the key locked until
+# Proposes a transaction by hand, in mode CA. It prints the vote of each node,
+# and then the id of the transaction. A node that votes yes keeps the key locked until
 # scripts/commit.sh or scripts/rollback.sh ends the transaction.
 #
 #   scripts/propose.sh KEY VALUE [PORT…]
 #
-# Without PORT it asks all nodes. ID=… in the environment sets the id. Exit
-# status: 0 all said yes, 1 not all, 2 a wrong call.
+# Without PORT it asks all nodes. The environment variable ID sets the id. The
+# exit status is 0 if each node voted yes, 1 if one of them did not, and 2 if an
+# argument is wrong.
 [ "${BASH##*/}" = bash ] || exec bash "$0" "$@" # sh may be another shell
 . "$(dirname "$0")/nodes.bash"
 arguments 2 11 "$@"

@@ -3,8 +3,10 @@
 #
 #   scripts/set-value.sh [KEY [VALUE [PORT]]]
 #
-# KEY is "city" if not given, VALUE is random. Without PORT a random node that
-# answers is asked. Exit status: 0 written, 1 refused or unknown, 2 a wrong call.
+# If KEY is not given, it is "city". If VALUE is not given, it is random. Without
+# PORT the script calls a random node that answers. The exit status is 0 if the
+# value was written, 1 if the write was refused or its outcome is unknown, and 2
+# if an argument is wrong.
 [ "${BASH##*/}" = bash ] || exec bash "$0" "$@" # sh may be another shell
 . "$(dirname "$0")/nodes.bash"
 arguments 0 3 "$@"

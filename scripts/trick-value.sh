@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Mode AP: the trick. Plants a value on one node alone, older than any real
-# write, so that reads find nodes that disagree, and repair it.
+# Plants a value on one node only, in mode AP. The value is older than any real
+# write. So a read finds that the nodes disagree, and repairs that node.
 #
 #   scripts/trick-value.sh PORT [KEY [VALUE]]
 #
-# KEY is "city" and VALUE is "trick" if not given. Exit status: 0 planted,
-# 1 refused, 2 a wrong call.
+# If KEY is not given, it is "city". If VALUE is not given, it is "trick". The exit
+# status is 0 if the node has the value, 1 if it refused, and 2 if an argument is
+# wrong.
 [ "${BASH##*/}" = bash ] || exec bash "$0" "$@" # sh may be another shell
 . "$(dirname "$0")/nodes.bash"
 arguments 1 3 "$@"

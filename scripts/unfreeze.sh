@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Thaws what scripts/freeze.sh froze.
+# Thaws the nodes that scripts/freeze.sh froze.
 #
 #   scripts/unfreeze.sh [PORT] [--iptables]
 #
 # Without PORT it thaws all nodes. With --iptables it removes the rules of
-# freeze.sh --iptables, and no others. To thaw a node that is not frozen is no
-# failure. Exit status: 0 thawed, 1 not, 2 a wrong call.
+# freeze.sh --iptables, and no others. If a node is not frozen, nothing changes.
+# The exit status is 0 if no called node is frozen any more, 1 if one of them is,
+# and 2 if an argument is wrong.
 [ "${BASH##*/}" = bash ] || exec bash "$0" "$@" # sh may be another shell
 . "$(dirname "$0")/nodes.bash"
 . "$(dirname "$0")/filter.bash"

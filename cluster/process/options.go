@@ -51,8 +51,8 @@ func usagef(format string, args ...any) error {
 
 const help = `One node of the CAP Playground.
 
-  MODE=%[2]s %[1]s PORT [flags]      in the original's way, with PORT 3001 to 3005
-  %[1]s NUMBER --mode %[2]s [flags]  the same, NUMBER being 1 to 5
+  MODE=%[2]s %[1]s PORT [flags]      as in the original project; PORT is 3001 to 3005
+  %[1]s NUMBER --mode %[2]s [flags]  the same; NUMBER is 1 to 5
 
 Start one in each of five terminals, and call any of them:
 
@@ -131,7 +131,7 @@ func (o *options) readLine(name string, args []string, getenv func(string) strin
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	line.flags = flags
 	flags.SetOutput(io.Discard)
-	flags.StringVar(&line.mode, "mode", getenv("MODE"), "how replicas are kept: `"+string(modes.Default())+"`, one of "+modes.Choice())
+	flags.StringVar(&line.mode, "mode", getenv("MODE"), "the `mode` of the node: "+modes.Choice())
 	flags.StringVar(&line.peers, "peers", "", "addresses of all nodes in order, `host:port,…` (default 127.0.0.1:3001 to 127.0.0.5:3005)")
 	flags.StringVar(&o.listen, "listen", "", "`host:port` to listen at (default this node's address among the peers)")
 	flags.StringVar(&o.data, "data-dir", "", "`directory` of the node's database (default: one for each mode and node in your cache directory, which is kept)")

@@ -49,7 +49,7 @@ func parse(args []string, stdout io.Writer) (o options, err error) {
 	only := flags.Uint64("seed", 0, "run only this seed, and print its transcript")
 	flags.IntVar(&o.cfg.Ops, "ops", 500, "client operations in each run")
 	flags.IntVar(&o.cfg.Nodes, "nodes", 5, "nodes in the cluster, 1 to 9")
-	flags.Uint64Var(&o.first, "from", 1, "the first of those seeds")
+	flags.Uint64Var(&o.first, "from", 1, "the first of the seeds")
 	flags.StringVar(&o.cfg.Bug, "bug", "", "plant a known mistake by its `name`")
 	flags.BoolVar(&o.parallel, "parallel", false, "use every processor")
 	flags.BoolVar(&o.events, "events", false, "print the events of each run")

@@ -50,10 +50,10 @@ func playCompare(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	o := comparing{options: options{mode: string(modes.Default())}}
 	flags := o.flags("playground compare")
 	flags.StringVar(&o.faults, "faults", "", "`file` of the script (default: the one above)")
-	flags.StringVar(&o.lanes, "modes", "", "`modes` to compare, in this order, as they are listed here (default "+list(modes.Compared())+"; there are "+list(modes.Names())+")")
+	flags.StringVar(&o.lanes, "modes", "", "`modes` to compare, in the order given, of "+list(modes.Names())+" (default "+list(modes.Compared())+")")
 	flags.StringVar(&o.json, "json", "", "`file` to save the result in, as JSON")
 	flags.StringVar(&o.html, "html", "", "`file` to save the result in, as a page that needs nothing else")
-	flags.BoolVar(&o.open, "open", false, "open that page in a browser")
+	flags.BoolVar(&o.open, "open", false, "open the page of the result in a browser")
 	if done, err := o.read(flags, args, compareUsage, stdout); err != nil || done {
 		return err
 	}

@@ -25,7 +25,7 @@ clocks), edn (the history of one key in Jepsen's form). See server/export/README
 func exportRecording(args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("playground export", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main prints errors, in one place
-	format := flags.String("format", "", "`one` of "+strings.Join(export.Names(), ", "))
+	format := flags.String("format", "", "`format` of the file: one of "+strings.Join(export.Names(), ", "))
 	op := flags.String("op", "", "`id` of the operation that mermaid draws (default: the last one)")
 	key := flags.String("key", "", "`key` whose history edn has (default: that of the last operation)")
 	file := flags.String("o", "", "`file` to write (default: standard output)")
