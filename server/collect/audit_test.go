@@ -35,6 +35,13 @@ func newAsked(t *testing.T) *asked {
 	return a
 }
 
+// asked returns the rounds up to now.
+func (a *asked) asked() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.rounds)
+}
+
 // loseEvents publishes the gap of a node and waits until the nodes are asked.
 func (a *asked) loseEvents(n cluster.NodeID) {
 	a.Publish(cluster.Event{Node: n, Body: &cluster.Gap{N: 7}})
@@ -105,8 +112,8 @@ func TestAfterAGapWhatIsNotUnderWayIsEnded(t *testing.T) {
 		a := begin(t)
 		a.loseEvents(2)
 		a.loseEvents(2)
-		if want := "[1 [n2] 2 [n2]]"; fmt.Sprint(a.rounds) != want {
-			t.Fatalf("asked %v, want %v", a.rounds, want)
+		if want := "[1 [n2] 2 [n2]]"; fmt.Sprint(a.asked()) != want {
+			t.Fatalf("asked %v, want %v", a.asked(), want)
 		}
 		old := from2
 		old.Round = 1
@@ -126,12 +133,12 @@ func TestAfterAGapWhatIsNotUnderWayIsEnded(t *testing.T) {
 		if got := a.ended(); got != first {
 			t.Errorf("after the first round:\n got %s\nwant %s", got, first)
 		}
-		if a.Publish(event(t, 3, "frozen")); len(a.rounds) != 2 {
-			t.Errorf("asked again at once: %v", a.rounds)
+		if a.Publish(event(t, 3, "frozen")); len(a.asked()) != 2 {
+			t.Errorf("asked again at once: %v", a.asked())
 		}
 		a.wait(a.cfg.Grace)
-		if want := "3 []"; len(a.rounds) != 3 || a.rounds[2] != want {
-			t.Fatalf("for a second look: asked %v", a.rounds)
+		if want := "[1 [n2] 2 [n2] 3 []]"; fmt.Sprint(a.asked()) != want {
+			t.Fatalf("for a second look: asked %v", a.asked())
 		}
 		a.Publish(event(t, 1, "sent 1>2 1.x.4")) // new, and no event was lost since
 		from2.Round = 3
@@ -146,8 +153,8 @@ func TestAfterAGapWhatIsNotUnderWayIsEnded(t *testing.T) {
 		if got := a.ended(); got != second {
 			t.Errorf("while node 3 is frozen:\n got %s\nwant %s", got, second)
 		}
-		if a.wait(10 * a.cfg.Grace); len(a.rounds) != 3 {
-			t.Errorf("asked while the sender cannot answer: %v", a.rounds)
+		if a.wait(10 * a.cfg.Grace); len(a.asked()) != 3 {
+			t.Errorf("asked while the sender cannot answer: %v", a.asked())
 		}
 		a.Publish(event(t, 3, "up"))
 		a.wait(a.cfg.Grace)
@@ -157,8 +164,8 @@ func TestAfterAGapWhatIsNotUnderWayIsEnded(t *testing.T) {
 		if got, want := a.ended(), strings.Replace(second, ", gone", ", "+another+" gap, gone", 1); got != want {
 			t.Errorf("when node 3 has thawed:\n got %s\nwant %s", got, want)
 		}
-		if a.wait(10 * a.cfg.Grace); len(a.rounds) != 4 {
-			t.Errorf("asked again when nothing is in doubt: %v", a.rounds)
+		if a.wait(10 * a.cfg.Grace); len(a.asked()) != 4 {
+			t.Errorf("asked again when nothing is in doubt: %v", a.asked())
 		}
 	})
 }
