@@ -209,7 +209,7 @@ function showCause(read) {
 	controls.moments.settle();
 }
 
-/** Begins with the state of another stream: what was told of the one before is not true of it. */
+/** Begins with the state of another stream. What was said about the stream before is not true for this one. */
 function begin() {
 	speech.begin(player.newest);
 	say($('spoken'), '');
