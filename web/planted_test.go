@@ -138,14 +138,15 @@ var mistakes = []planted{
 		for round := 0; ; round++ {
 			leader := r.leader(1, 2, 3, 4, 5)
 			r.wrote(leader, "Lisboa")
+			r.rule(0, leader, "*", "hold") // or it hears of the new leader before the read
 			r.Do("POST", fmt.Sprintf("/api/nodes/%d/freeze", leader), "")
 			r.wrote(r.leader(others(leader)...), "Porto")
 			r.Do("POST", fmt.Sprintf("/api/nodes/%d/unfreeze", leader), "")
-			// Where the new leader's message is first, the old one answers right
-			// even with a lease.
+			// On a busy machine its lease may have run out before the read.
 			if told := r.readOr(leader, "Porto"); told != "Porto" || sound || round == 9 {
 				return told, "Porto"
 			}
+			r.Do("POST", "/api/heal", "")
 		}
 	}},
 	{"CA", "reads-through-lock", func(r *real, _ bool) (string, string) {
