@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"capplayground/cluster/guard"
+	"capplayground/cluster/loopback"
 )
 
 // listener is where the page is served: one address, or two that localhost means.
@@ -67,10 +68,9 @@ func (l *listener) close() {
 func checkFree(peers []string) error {
 	var busy []string
 	for _, p := range peers {
-		ln, err := net.Listen("tcp", p)
+		err := loopback.Free(p)
 		switch {
 		case err == nil:
-			_ = ln.Close()
 		case errors.Is(err, syscall.EADDRINUSE):
 			busy = append(busy, p)
 		default:

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"syscall"
 )
 
 // BasePort is the port of node 0: node i has 300i, as in the original.
@@ -42,12 +43,19 @@ func Lanes(lanes, n int) (addrs [][]string, alone bool) {
 }
 
 // Bindable says whether a server may listen at host.
-func Bindable(host string) bool {
-	ln, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+func Bindable(host string) bool { return Free(net.JoinHostPort(host, "0")) == nil }
+
+// Free returns nil if a server may listen at addr, or the error that it would get. Nothing
+// stays bound. A process that this one is starting has copies of all files until it is
+// another program, so no process is started meanwhile: its copy would keep addr in use.
+func Free(addr string) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	ln, err := net.Listen("tcp", addr)
 	if err != nil {
-		return false
+		return err
 	}
-	return ln.Close() == nil
+	return ln.Close()
 }
 
 // Block is a set of addresses that no other caller of Reserve uses.
@@ -121,12 +129,10 @@ func try(n, base int, alone bool) *Block {
 		b.Addrs = append(b.Addrs, at(i))
 	}
 	for _, addr := range append([]string{b.Playground}, b.Addrs...) {
-		ln, err := net.Listen("tcp", addr)
-		if err != nil {
+		if Free(addr) != nil {
 			_ = lock.Close()
 			return nil
 		}
-		_ = ln.Close()
 	}
 	return b
 }
