@@ -129,7 +129,7 @@ func TestUsage(t *testing.T) {
 	r := runner{t, []string{"NODES=127.0.0.1:1"}}
 	for _, script := range scripts {
 		r.want(0, "scripts/"+script, script, "-h")
-		r.want(0, "Exit", script, "--help")
+		r.want(0, "exit status", script, "--help")
 		r.want(2, "unknown option", script, "--nonsense")
 		r.want(2, "", script, strings.Fields(strings.Repeat("x ", 12))...)
 	}

@@ -4,9 +4,9 @@
 #
 #   scripts/trick-value.sh PORT [KEY [VALUE]]
 #
-# If KEY is not given, it is "city". If VALUE is not given, it is "trick". The exit
-# status is 0 if the node has the value, 1 if it refused, and 2 if an argument is
-# wrong.
+# If KEY is not given, it is "city". If VALUE is not given, it is "trick". The
+# exit status is 0 if the node has the value, 1 if it refused, and 2 if an
+# argument is wrong.
 [ "${BASH##*/}" = bash ] || exec bash "$0" "$@" # sh may be another shell
 . "$(dirname "$0")/nodes.bash"
 arguments 1 3 "$@"
