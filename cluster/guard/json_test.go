@@ -2,9 +2,12 @@ package guard_test
 
 import (
 	"errors"
+	"io"
+	"math"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
@@ -52,6 +55,8 @@ func TestUnmarshal(t *testing.T) {
 		{"leading zero", `{"n":01}`, cluster.ErrSyntax},
 		{"cut short", `{"key":"a`, cluster.ErrSyntax},
 		{"unopened", `}`, cluster.ErrSyntax},
+		{"31 lists in an object", deep(31), cluster.ErrFields}, // the depth passes, the types do not
+		{"32 lists in an object", deep(32), cluster.ErrSyntax},
 		{"too deep", deep(33), cluster.ErrSyntax},
 		{"10,001 deep", deep(10001), cluster.ErrSyntax},
 		{"10,001 unclosed", strings.Repeat("[", 10001), cluster.ErrSyntax},
@@ -120,5 +125,114 @@ func TestDecode(t *testing.T) {
 		if err := guard.Decode(r, &b, 64); !errors.Is(err, c.want) {
 			t.Errorf("%s, chunked: got %v, want %v", c.name, err, c.want)
 		}
+	}
+}
+
+// TestErrorsNameTheFault: an error says which field is wrong and why, quotes little of
+// the request, and names no Go type.
+func TestErrorsNameTheFault(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 64)
+	for in, want := range map[string]string{
+		`null`:                                "null is no value here",
+		` `:                                   "empty",
+		`{}{}`:                                "something follows the document",
+		"{\"key\":\"\xff\"}":                  "not valid UTF-8",
+		`{"key":}`:                            "missing value after object name after byte 7",
+		strings.Repeat("[", guard.MaxDepth+1): "nested deeper than 32",
+		`{"key":"a","key":"b"}`:               `field "key" appears twice`,
+		`{"sub":{"A":1,"A":2}}`:               `field "A" appears twice`,
+		`{"nokey":1}`:                         `unknown field "nokey"`,
+		`{"sub":{"C":1}}`:                     `unknown field "C"`,
+		`{"` + long + `":1}`:                  `unknown field "` + long + `"`,
+		`{"` + long + `x":1}`:                 `unknown field "` + long + `…"`,
+		`{"` + long[1:] + `éx":1}`:            `unknown field "` + long[1:] + `…"`,
+		`{"n":9223372036854775808}`:           "n cannot be the number 9223372036854775808",
+		`{"n":1.5}`:                           "n cannot be the number 1.5",
+		`{"sub":{"A":1.5}}`:                   "sub.A cannot be the number 1.5",
+		`{"n":"1"}`:                           "n cannot be a string",
+		`{"key":1}`:                           "key cannot be a number",
+		`{"key":true}`:                        "key cannot be a boolean",
+		`{"key":false}`:                       "key cannot be a boolean",
+		`{"key":{}}`:                          "key cannot be an object",
+		`{"key":[]}`:                          "key cannot be an array",
+		`{"groups":[[1],[2,"x"]]}`:            "groups.1.1 cannot be a string",
+		`[]`:                                  "the document cannot be an array",
+	} {
+		var b body
+		err := guard.Unmarshal([]byte(in), &b)
+		if err == nil || !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("%s: %v, want %q at the end", in, err, want)
+		}
+	}
+}
+
+// TestBody: a body of exactly max bytes is read whole. One more byte, and a body that
+// ends early, are errors.
+func TestBody(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		body   io.Reader
+		length int64 // -1: chunked
+		want   error
+	}{
+		{"at the limit", strings.NewReader("12345678"), 8, nil},
+		{"at the limit, chunked", strings.NewReader("12345678"), -1, nil},
+		{"one more", strings.NewReader("123456789"), 9, cluster.ErrTooLarge},
+		{"one more, chunked", strings.NewReader("123456789"), -1, cluster.ErrTooLarge},
+		{"ends early", iotest.TimeoutReader(strings.NewReader("1234")), 4, cluster.ErrSyntax},
+	} {
+		r := httptest.NewRequest("PUT", "/", c.body)
+		r.ContentLength = c.length
+		got, err := guard.Body(r, 8)
+		if !errors.Is(err, c.want) || err == nil && string(got) != "12345678" {
+			t.Errorf("%s: %q, %v; want %v", c.name, got, err, c.want)
+		}
+	}
+	// A body that says that it is too large is refused before a byte of it is read.
+	r := httptest.NewRequest("PUT", "/", iotest.ErrReader(errors.New("the body was read")))
+	r.ContentLength = 9
+	if _, err := guard.Body(r, 8); !errors.Is(err, cluster.ErrTooLarge) {
+		t.Errorf("a body of 9 bytes: %v", err)
+	}
+}
+
+// TestContentTypesThatAreWanted: "" among the wanted types lets a request without a
+// Content-Type pass. The error names the types without it.
+func TestContentTypesThatAreWanted(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		header string
+		want   []string
+		err    string
+	}{
+		{"", []string{"", "text/plain"}, ""},
+		{"text/plain", []string{"", "text/plain"}, ""},
+		{"image/png", []string{"", "text/plain"}, ": want text/plain"},
+		{"", []string{"text/plain", "text/html"}, ": want text/plain or text/html"},
+	} {
+		r := httptest.NewRequest("PUT", "/", nil)
+		if c.header != "" {
+			r.Header.Set("Content-Type", c.header)
+		}
+		err := guard.ContentType(r, c.want...)
+		if c.err == "" && err != nil || c.err != "" && (!errors.Is(err, cluster.ErrContentType) || !strings.HasSuffix(err.Error(), c.err)) {
+			t.Errorf("%q, wanted %q: %v", c.header, c.want, err)
+		}
+	}
+}
+
+func TestWriteJSON(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	guard.WriteJSON(w, 201, map[string]string{"a": "<b>"})
+	if w.Code != 201 || w.Body.String() != `{"a":"<b>"}`+"\n" || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%d %v %q", w.Code, w.Header(), w.Body)
+	}
+	w = httptest.NewRecorder()
+	guard.WriteJSON(w, 201, math.NaN())
+	if w.Code != 500 || !strings.Contains(w.Body.String(), `"code":"internal"`) {
+		t.Errorf("a number that JSON does not have: %d %q", w.Code, w.Body)
 	}
 }

@@ -2,10 +2,12 @@ package guard_test
 
 import (
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,9 +55,46 @@ func TestBodyDeadline(t *testing.T) {
 		}
 	}))
 	w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	began := time.Now()
 	h.ServeHTTP(w, httptest.NewRequest("PUT", "/", strings.NewReader("hello")))
-	if len(w.set) != 2 || w.set[0].IsZero() || !w.set[1].IsZero() {
-		t.Errorf("deadlines %v, want one, and none once the body was there", w.set)
+	if len(w.set) != 2 || w.set[0].Sub(began) < guard.BodyTimeout || !w.set[1].IsZero() {
+		t.Errorf("deadlines %v, want one of %v, and none once the body was there", w.set, guard.BodyTimeout)
+	}
+}
+
+// TestNoBodyNoDeadline: a request without a body gets no deadline. An operation in slow
+// motion may take longer than that.
+func TestNoBodyNoDeadline(t *testing.T) {
+	t.Parallel()
+	h := guard.BodyDeadline(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if len(w.set) != 0 {
+		t.Errorf("deadlines %v, want none", w.set)
+	}
+}
+
+// counted counts what is read of a body without an end.
+type counted struct{ read int64 }
+
+func (c *counted) Read(p []byte) (int, error) {
+	c.read += int64(len(p))
+	return len(p), nil
+}
+
+// TestDrain: of a body that was not read, MaxDrain bytes are dropped. A body that says
+// that it is longer is not read at all.
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	h := guard.BodyDeadline(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	for length, want := range map[int64]int64{5: guard.MaxDrain, guard.MaxDrain: guard.MaxDrain, -1: guard.MaxDrain, guard.MaxDrain + 1: 0} {
+		body := &counted{}
+		r := httptest.NewRequest("PUT", "/", body)
+		r.ContentLength = length
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if body.read < want || want == 0 && body.read > 0 {
+			t.Errorf("of a body of %d bytes %d were read, want %d", length, body.read, want)
+		}
 	}
 }
 
@@ -100,6 +139,12 @@ func TestServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	srv := guard.Server(guard.BodyDeadline(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })), nil)
+	var opened atomic.Int64
+	srv.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
 	ended := make(chan error)
 	go func() { ended <- guard.Serve(srv, ln, 1) }()
 
@@ -123,6 +168,9 @@ func TestServe(t *testing.T) {
 	if string(got) != "hello" {
 		t.Errorf("got %q", got)
 	}
+	if n := opened.Load(); n != 2 {
+		t.Errorf("the server's own ConnState saw %d connections, want 2", n)
+	}
 	http.DefaultClient.CloseIdleConnections()
 	if err := srv.Close(); err != nil {
 		t.Error(err)
@@ -130,4 +178,82 @@ func TestServe(t *testing.T) {
 	if err := <-ended; err != http.ErrServerClosed {
 		t.Error(err)
 	}
+}
+
+// TestServeFreesThePlaceOfAHijackedConnection: a connection that a handler took over no
+// longer counts, so the next one is served while it is open.
+func TestServeFreesThePlaceOfAHijackedConnection(t *testing.T) {
+	t.Parallel()
+	taken := make(chan net.Conn, 1)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := guard.Server(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/stream" {
+			return
+		}
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+		}
+		taken <- conn
+	}), nil)
+	ended := make(chan error, 1)
+	go func() { ended <- guard.Serve(srv, ln, 1) }()
+	stream, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = stream.Close() }()
+	_, _ = io.WriteString(stream, "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+	conn := <-taken
+	defer func() { _ = conn.Close() }()
+	resp, err := http.Get("http://" + ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	_ = srv.Close()
+	<-ended
+}
+
+// broken is a listener whose Accept fails a few times.
+type broken struct {
+	net.Listener
+	fails int
+}
+
+// noFile is an error after which net/http tries again, such as "too many open files".
+type noFile struct{}
+
+func (noFile) Error() string   { return "too many open files" }
+func (noFile) Timeout() bool   { return false }
+func (noFile) Temporary() bool { return true }
+
+func (b *broken) Accept() (net.Conn, error) {
+	if b.fails > 0 {
+		b.fails--
+		return nil, noFile{}
+	}
+	return b.Listener.Accept()
+}
+
+// TestServeAfterAFailedAccept: an Accept that failed keeps no place.
+func TestServeAfterAFailedAccept(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := guard.Server(http.NotFoundHandler(), log.New(io.Discard, "", 0))
+	ended := make(chan error, 1)
+	go func() { ended <- guard.Serve(srv, &broken{ln, 2}, 1) }()
+	resp, err := http.Get("http://" + ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	_ = srv.Close()
+	<-ended
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -96,6 +97,13 @@ func TestToken(t *testing.T) {
 	if w.Code != 303 || w.Header().Get("Location") != "/stage?x=1" {
 		t.Errorf("signing in: %d to %q", w.Code, w.Header().Get("Location"))
 	}
+	post := httptest.NewRecorder()
+	r := httptest.NewRequest("POST", "/stage?token=s3+cret", nil)
+	r.Host = hosts[0]
+	guard.Strangers(guard.Config{Hosts: hosts, Token: "s3 cret", Browser: true}, http.HandlerFunc(ok)).ServeHTTP(post, r)
+	if post.Code != 401 {
+		t.Errorf("a POST signs in: %d", post.Code)
+	}
 	if c := w.Header().Get("Set-Cookie"); c != "cap_token=s3+cret; Path=/; HttpOnly; SameSite=Strict" {
 		t.Errorf("cookie %q", c)
 	}
@@ -115,14 +123,26 @@ func TestHosts(t *testing.T) {
 		{"localhost:8080", []string{"localhost:8080", "127.0.0.1:8080", "[::1]:8080"}},
 		{"127.0.0.1:80", []string{"127.0.0.1:80", "127.0.0.1", "localhost:80", "localhost"}},
 		{"10.0.0.7:3001", []string{"10.0.0.7:3001"}},
+		{"10.0.0.7:80", []string{"10.0.0.7:80", "10.0.0.7"}},
+		{"[fd00::1]:80", []string{"[fd00::1]:80", "[fd00::1]"}},
+		{"[::1]:3001", []string{"[::1]:3001", "localhost:3001"}},
 		{"nonsense", nil},
 	} {
 		if got := guard.Hosts(c.addr); !slices.Equal(got, c.want) {
 			t.Errorf("Hosts(%s) = %v, want %v", c.addr, got, c.want)
 		}
 	}
-	if all := guard.Hosts("0.0.0.0:3001"); !slices.Contains(all, "127.0.0.1:3001") || !slices.Contains(all, "localhost:3001") {
-		t.Errorf("wildcard: %v", all)
+	machine, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, wildcard := range []string{"0.0.0.0:3001", "[::]:3001", ":3001"} {
+		all := guard.Hosts(wildcard)
+		for _, want := range []string{"127.0.0.1:3001", "localhost:3001", strings.ToLower(machine) + ":3001"} {
+			if !slices.ContainsFunc(all, func(h string) bool { return strings.ToLower(h) == want }) {
+				t.Errorf("%s: %v lacks %s", wildcard, all, want)
+			}
+		}
 	}
 	for addr, want := range map[string]bool{"127.9.0.1:1": true, "localhost:1": true, "[::1]:1": true, "10.0.0.1:1": false, "0.0.0.0:1": false, ":1": false, "x": false} {
 		if guard.Loopback(addr) != want {
@@ -144,5 +164,15 @@ func TestAWrongHostIsAnsweredWithTheNamesAndARemedy(t *testing.T) {
 		if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%d %s (want %s)", w.Code, w.Body, want)
 		}
+	}
+}
+
+// Without names every request is refused, and there is no port to name in a remedy.
+func TestWithoutNamesEveryRequestIsRefused(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	guard.Strangers(guard.Config{}, http.HandlerFunc(ok)).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if w.Code != http.StatusForbidden || strings.Contains(w.Body.String(), "ssh") {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

@@ -42,7 +42,8 @@ func run(ctx context.Context, args []string) error {
 		flags.PrintDefaults()
 	}
 	workers := flags.Int("workers", 2, "how many mutants are tried at once")
-	tests := flags.String("run", "", "run only the tests that match")
+	run := flags.String("run", "", "run only the tests that match")
+	skip := flags.String("skip", "", "do not run the tests that match: those that take seconds")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	unexplained := 0
 	for _, path := range flags.Args() {
-		left, err := try(ctx, path, *workers, *tests)
+		left, err := try(ctx, path, *workers, "-test.run="+*run, "-test.skip="+*skip)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
@@ -65,7 +66,7 @@ func run(ctx context.Context, args []string) error {
 
 // try plants the mutants of one package, tries each, and prints which lived. It
 // returns how many of those have no reason in the package's list.
-func try(ctx context.Context, path string, workers int, tests string) (int, error) {
+func try(ctx context.Context, path string, workers int, tests ...string) (int, error) {
 	pkg, err := load(ctx, path)
 	if err != nil {
 		return 0, err
@@ -83,7 +84,7 @@ func try(ctx context.Context, path string, workers int, tests string) (int, erro
 	if err != nil {
 		return 0, err
 	}
-	suite, err := build(ctx, pkg, overlay, work, tests)
+	suite, err := build(ctx, pkg, overlay, work, tests...)
 	if err != nil {
 		return 0, err
 	}

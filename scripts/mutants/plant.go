@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -127,7 +128,12 @@ func plant(src *source, work string) ([]*mutant, string, error) {
 		return os.WriteFile(to, []byte(text), 0o600)
 	}
 	for i, file := range src.files {
-		p.name, p.edits = src.names[i], nil
+		p.name, p.edits, p.imports = src.names[i], nil, make(map[string]bool)
+		for _, spec := range file.Imports {
+			if path, err := strconv.Unquote(spec.Path.Value); err == nil && spec.Name == nil {
+				p.imports[path] = true
+			}
+		}
 		for _, decl := range file.Decls {
 			if f, ok := decl.(*ast.FuncDecl); ok && f.Body != nil {
 				ast.Inspect(f.Body, p.visit)
@@ -150,7 +156,8 @@ func plant(src *source, work string) ([]*mutant, string, error) {
 
 type planter struct {
 	src     *source
-	name    string // of the file
+	name    string          // of the file
+	imports map[string]bool // the paths that the file imports without another name
 	edits   []edit
 	mutants []*mutant
 }
@@ -223,12 +230,18 @@ func (p *planter) typeName(x ast.Expr) string {
 	if basic, ok := t.Underlying().(*types.Basic); !ok || basic.Info()&(types.IsInteger|types.IsFloat) == 0 || basic.Info()&types.IsUntyped != 0 {
 		return ""
 	}
-	return types.TypeString(t, func(other *types.Package) string {
+	named := true
+	name := types.TypeString(t, func(other *types.Package) string {
 		if other == p.src.pkg {
 			return ""
 		}
+		named = named && p.imports[other.Path()]
 		return other.Name()
 	})
+	if !named {
+		return ""
+	}
+	return name
 }
 
 // add makes a new mutant and returns its number.

@@ -20,15 +20,19 @@ type suite struct {
 	takes       time.Duration // the length of a run without an active mutant
 }
 
+// quickRapid are the flags of package rapid with which a random test that fails ends at
+// once and writes no file. A binary without rapid does not know them.
+var quickRapid = []string{"-rapid.shrinktime=0s", "-rapid.nofailfile"}
+
 // build compiles the tests and runs them once. They must pass without an active mutant.
-func build(ctx context.Context, src *source, overlay, work, tests string) (*suite, error) {
+func build(ctx context.Context, src *source, overlay, work string, tests ...string) (*suite, error) {
 	s := &suite{binary: filepath.Join(work, "tests"), dir: src.dir}
 	if out, err := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", overlay, "-o", s.binary, src.path).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build: %w\n%s", err, out)
 	}
-	s.args = []string{"-test.failfast"}
-	if tests != "" {
-		s.args = append(s.args, "-test.run", tests)
+	s.args = append([]string{"-test.failfast"}, tests...)
+	if exec.CommandContext(ctx, s.binary, append(quickRapid, "-test.run", "^$")...).Run() == nil {
+		s.args = append(s.args, quickRapid...)
 	}
 	began := time.Now()
 	if err := s.run(ctx, 0, 10*time.Minute); err != nil {

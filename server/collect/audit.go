@@ -90,9 +90,7 @@ func (c *Collector) Listed(n cluster.NodeID, l Listing) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	if lane := &c.lanes[n]; len(lane.waiting) > 0 {
-		c.releaseAll(lane) // the node's events come before its answer
-	}
+	c.releaseAll(&c.lanes[n]) // the node's events come before its answer
 	c.endUnlisted(n, l)
 	if l.Round == c.audit.round {
 		c.audit.answers[n] = answer{l, c.seq}

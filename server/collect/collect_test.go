@@ -207,6 +207,9 @@ func TestSubscribeResumesWithoutAGapOrReturnsAHello(t *testing.T) {
 	for i := range 30 {
 		c.Publish(event(t, 1, fmt.Sprintf("sent 1>2 m%d", i)))
 	}
+	if len(fed) != 30 {
+		t.Fatalf("%d events were fed, want 30", len(fed))
+	}
 	for i, seq := range fed {
 		if seq != uint64(i+1) {
 			t.Fatalf("fed %v", fed)
@@ -274,6 +277,10 @@ func TestThePastIsBounded(t *testing.T) {
 		if e.Seq != uint64(20_000-len(newest)+i+1) || len(cluster.BodyOf[cluster.ScreenLine](e).Text) != int(e.Seq-1)%500 {
 			t.Fatalf("event %d is %+v", i, e)
 		}
+	}
+	// A chunk has an eighth of the bytes for text, and the ends of an event per 128 bytes.
+	if chunk := p.chunks[0].memory(); chunk != 1<<17+4*(1<<17/128) {
+		t.Errorf("a chunk takes %d bytes", chunk)
 	}
 	if len(newest) < 2000 || newest[0].Seq != p.first() {
 		t.Errorf("%d events, the first is %d", len(newest), p.first())

@@ -32,11 +32,9 @@ func (c *Collector) StreamEnded(end cluster.NodeID, report Stream) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := &c.transit
-	if l := &c.lanes[end]; len(l.waiting) > 0 {
-		// The node's events must come before its report, even if the sent event
-		// that they wait for then comes after them.
-		c.releaseAll(l)
-	}
+	// The node's events must come before its report, even if the sent event that they
+	// wait for then comes after them.
+	c.releaseAll(&c.lanes[end])
 	s := t.streams[report.ID]
 	if s == nil {
 		s = &stream{pair: pair{report.From, report.To}}
@@ -82,13 +80,12 @@ func (c *Collector) resolve(id string, s *stream) {
 	delete(t.streams, id)
 }
 
-// loseOrphans ends the messages to or from n whose sender and receiver have both
-// died since the message was sent: neither can report its end any more.
-func (c *Collector) loseOrphans(n cluster.NodeID) {
+// loseOrphans ends the messages whose sender and receiver have both died since the
+// message was sent: neither can report its end any more.
+func (c *Collector) loseOrphans() {
 	t := &c.transit
 	for _, f := range t.all() {
-		from, to := f.link().from, f.link().to
-		if (from == n || to == n) && t.deaths[from].since(f.seq) && t.deaths[to].since(f.seq) {
+		if p := f.link(); t.deaths[p.from].since(f.seq) && t.deaths[p.to].since(f.seq) {
 			c.lose(f, cluster.WhyDown)
 		}
 	}

@@ -1,0 +1,347 @@
+package collect
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"capplayground/cluster"
+)
+
+// lived is a collector that has got an event of each kind that a hello repeats.
+func lived(t *testing.T) *Collector {
+	t.Helper()
+	c := collector(t)
+	pace := cluster.Pace{Rate: 0.5}
+	publish := func(n cluster.NodeID, b cluster.Body) {
+		t.Helper()
+		c.Publish(cluster.Event{Node: n, T: 1000, LC: 1, Body: b})
+	}
+	for n := cluster.NodeID(1); n <= 3; n++ {
+		publish(n, &cluster.StatusChanged{Status: cluster.StatusUp, PID: 100 + int(n), Incarnation: fmt.Sprint("life ", int(n))})
+	}
+	publish(0, &cluster.PaceChanged{Pace: &pace})
+	publish(0, &cluster.QuorumChanged{Quorum: &cluster.Quorum{N: 3, R: 1, W: 3}})
+	publish(0, &cluster.RulesChanged{Rules: []cluster.Rule{{ID: "rule-1", Type: "vote"}}})
+	publish(0, &cluster.LinkChanged{Link: &cluster.Link{From: 2, To: 1, Cut: true}})
+	publish(0, &cluster.LinkChanged{Link: &cluster.Link{From: 1, To: 3}})
+	publish(1, &cluster.RoleChanged{Role: "leader", Term: 7})
+	publish(1, &cluster.LogChanged{Log: &cluster.ReplicatedLog{Last: 9}})
+	publish(2, &cluster.RoleChanged{Role: "candidate", Term: 6})
+	publish(2, &cluster.Progressed{Phase: "vote", Term: 6})
+	for n := cluster.NodeID(1); n <= 3; n++ {
+		publish(n, &cluster.KeyChanged{Key: "city", Version: fmt.Sprint("v", int(n))})
+	}
+	publish(2, &cluster.KeyChanged{Key: "city", HintFor: 3, Version: "hint"})
+	publish(2, &cluster.KeyChanged{Key: "town", Version: "v9"})
+	publish(1, &cluster.Invoked{ClientCall: cluster.ClientCall{Op: "op-a"}})
+	publish(3, &cluster.Progressed{Op: "op-a", Phase: "store"})
+	publish(1, &cluster.Invoked{ClientCall: cluster.ClientCall{Op: "op-b"}})
+	publish(1, &cluster.TimerChanged{Name: "votes", Op: "op-a", State: cluster.TimerSet, Due: 20})
+	publish(2, &cluster.TimerChanged{Name: "votes", Op: "op-a", State: cluster.TimerSet, Due: 10})
+	publish(2, &cluster.TimerChanged{Name: "done", Op: "op-a", State: cluster.TimerSet, Due: 5})
+	publish(2, &cluster.TimerChanged{Name: "done", Op: "op-a", State: cluster.TimerStale})
+	publish(1, &cluster.Sent{Transit: cluster.Transit{Msg: "1.x.1", From: 1, To: 2}})
+	publish(1, &cluster.Sent{Transit: cluster.Transit{Msg: "1.x.2", From: 1, To: 3}})
+	publish(3, &cluster.Delivered{Transit: cluster.Transit{Msg: "1.x.2", From: 1, To: 3}})
+	return c
+}
+
+// words lists what a hello tells, one thing a line.
+func words(h Hello) []string {
+	var lines []string
+	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+	say("seq %d epoch %d mode %s rate %v quorum %d/%d/%d", h.Seq, h.Epoch, h.Cluster.Mode, h.Pace.Rate, h.Quorum.N, h.Quorum.R, h.Quorum.W)
+	for _, n := range h.Cluster.Nodes {
+		say("node %d %s %s %s %d pid %d %s", n.ID, n.URL, n.Status, n.Role, n.Term, n.PID, n.Incarnation)
+	}
+	for _, l := range h.Links {
+		say("link %d>%d cut %v", l.From, l.To, l.Cut)
+	}
+	for _, l := range h.Cluster.Links {
+		say("not perfect %d>%d", l.From, l.To)
+	}
+	for _, r := range h.Rules {
+		say("rule %s", r.ID)
+	}
+	for _, events := range [][]cluster.Event{h.Roles, h.Keys, h.Timers, h.Ops, h.Inflight} {
+		for _, e := range events {
+			line := fmt.Sprintf("%s of %d seq %d", e.Kind(), e.Node, e.Seq)
+			switch b := e.Body.(type) {
+			case *cluster.KeyChanged:
+				line += fmt.Sprintf(" %s %s", b.Key, b.Version)
+			case *cluster.TimerChanged:
+				line += " " + b.Name
+			case *cluster.Progressed:
+				line += " " + b.Phase
+			case *cluster.Invoked:
+				line += " " + string(b.Op)
+			case *cluster.Sent:
+				line += " " + b.Msg
+			}
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func (c *Collector) helloNow() Hello {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hello()
+}
+
+// TestTheHelloTellsThePresentState: a page that is opened late is told all that the
+// events before have changed.
+func TestTheHelloTellsThePresentState(t *testing.T) {
+	t.Parallel()
+	c := lived(t)
+	expect := func(when string, lines ...string) {
+		t.Helper()
+		if got := words(c.helloNow()); !slices.Equal(got, lines) {
+			t.Errorf("%s:\n%s\nwant\n%s", when, strings.Join(got, "\n"), strings.Join(lines, "\n"))
+		}
+	}
+	expect("at first",
+		"seq 27 epoch 1 mode CA rate 0.5 quorum 3/1/3",
+		"node 1 a up leader 7 pid 101 life 1",
+		"node 2 b up candidate 6 pid 102 life 2",
+		"node 3 c up  0 pid 103 life 3",
+		"link 1>3 cut false", "link 2>1 cut true", "not perfect 2>1", "rule rule-1",
+		"role of 1 seq 9", "log of 1 seq 10", "role of 2 seq 11", "progress of 2 seq 12 vote",
+		"key of 1 seq 13 city v1", "key of 2 seq 14 city v2", "key of 3 seq 15 city v3", "key of 2 seq 16 city hint", "key of 2 seq 17 town v9",
+		"timer of 2 seq 22 votes", "timer of 1 seq 21 votes",
+		"invoke of 1 seq 18 op-a", "progress of 3 seq 19 store", "invoke of 1 seq 20 op-b",
+		"sent of 1 seq 25 1.x.1")
+
+	var versions []string
+	for _, e := range c.Key("city") {
+		versions = append(versions, e.Body.(*cluster.KeyChanged).Version)
+	}
+	if want := []string{"v1", "v2", "hint", "v3"}; !slices.Equal(versions, want) {
+		t.Errorf("the nodes hold %v of the key, want %v", versions, want)
+	}
+
+	c.Wiped(2)
+	c.Publish(event(t, 2, "killed"))
+	expect("after node 2 was wiped and killed",
+		"seq 31 epoch 1 mode CA rate 0.5 quorum 3/1/3",
+		"node 1 a up leader 7 pid 101 life 1",
+		"node 2 b killed  0 pid 0 ",
+		"node 3 c up  0 pid 103 life 3",
+		"link 1>3 cut false", "link 2>1 cut true", "not perfect 2>1", "rule rule-1",
+		"role of 1 seq 9", "log of 1 seq 10",
+		"key of 1 seq 13 city v1", "key of 3 seq 15 city v3",
+		"timer of 1 seq 21 votes",
+		"invoke of 1 seq 18 op-a", "progress of 3 seq 19 store", "invoke of 1 seq 20 op-b",
+		"sent of 1 seq 25 1.x.1")
+}
+
+// TestARoleEndsTheBallots: a node that changed its role is no candidate of the election
+// whose ballots were shown.
+func TestARoleEndsTheBallots(t *testing.T) {
+	t.Parallel()
+	c := lived(t)
+	c.Publish(cluster.Event{Node: 2, Body: &cluster.RoleChanged{Role: "follower", Term: 7}})
+	if got := strings.Join(words(c.helloNow()), "\n"); strings.Contains(got, "progress of 2") {
+		t.Errorf("the ballots are still shown:\n%s", got)
+	}
+}
+
+// TestRestoreTellsTheSame: a collector that is restored from a hello and the events after
+// it says of the present what the first collector says.
+func TestRestoreTellsTheSame(t *testing.T) {
+	t.Parallel()
+	c := lived(t)
+	before := c.helloNow()
+	c.Publish(
+		cluster.Event{Node: 1, T: 2000, LC: 2, Body: &cluster.KeyChanged{Key: "village", Version: "v1"}},
+		cluster.Event{Node: 3, T: 2000, LC: 2, Body: &cluster.Sent{Transit: cluster.Transit{Msg: "3.z.1", From: 3, To: 1}}},
+		cluster.Event{Node: 2, T: 2000, LC: 2, Body: &cluster.Delivered{Transit: cluster.Transit{Msg: "1.x.1", From: 1, To: 2}}},
+		cluster.Event{Node: 1, T: 2000, LC: 2, Body: &cluster.Returned{ClientCall: cluster.ClientCall{Op: "op-b"}, Status: "201"}},
+		event(t, 2, "frozen"),
+	)
+	c.mu.Lock()
+	events := parsed(c.past.last(c.past.count))
+	c.mu.Unlock()
+	events = append(events, cluster.Event{Seq: uint64(len(events) + 1)}) // of a kind that this version does not know
+	text, err := json.Marshal(before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h Hello
+	if err := json.Unmarshal(text, &h); err != nil {
+		t.Fatal(err)
+	}
+	r := Restore(h, events)
+	defer r.Close()
+	got, want := words(r.helloNow()), words(c.helloNow())
+	want[0] = strings.Replace(want[0], "seq 32", "seq 33", 1)
+	if !slices.Equal(got, want) {
+		t.Errorf("restored:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if _, all, at := r.Retained(); len(all) != 33 || at != 33 {
+		t.Errorf("%d events up to %d, want 33", len(all), at)
+	}
+}
+
+// TestAHelloOfNothing: a collector without events has nothing to resume from.
+func TestAHelloOfNothing(t *testing.T) {
+	t.Parallel()
+	c := collector(t)
+	hello, backlog, at := c.Subscribe(0, "boot")
+	if hello == nil || len(backlog) != 0 || at != 0 {
+		t.Errorf("%s, %d events, at %d", hello, len(backlog), at)
+	}
+	for _, empty := range []string{`"rules":[]`, `"keys":[]`, `"inflight":[]`, `"events":[]`} {
+		if !strings.Contains(string(hello), empty) {
+			t.Errorf("%s lacks %s", hello, empty)
+		}
+	}
+	if rules := c.Rules(); rules == nil || len(rules) != 0 {
+		t.Errorf("the rules are %v", rules)
+	}
+	c.Publish(cluster.Event{Body: &cluster.RulesChanged{Rules: []cluster.Rule{{ID: "r"}}}})
+	if rules := c.Rules(); len(rules) != 1 || rules[0].ID != "r" {
+		t.Errorf("the rules are %v", rules)
+	}
+}
+
+// TestASecondAnswerOfARoundDecidesNothing: a message that one round left in doubt waits
+// for the next round, even if a node answers the first round twice.
+func TestASecondAnswerOfARoundDecidesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAsked(t)
+		a.Publish(event(t, 1, "sent 1>2 1.x.1"))
+		a.loseEvents(2)
+		for range 3 {
+			a.Listed(1, Listing{Round: 1})
+			a.Listed(2, Listing{Round: 1})
+		}
+		if got := a.ended(); got != "" {
+			t.Errorf("ended in the first round: %s", got)
+		}
+		a.wait(a.cfg.Grace)
+		a.Listed(1, Listing{Round: 2})
+		a.Listed(2, Listing{Round: 2})
+		if got := a.ended(); got != "1.x.1 gap" {
+			t.Errorf("ended in the second round: %s", got)
+		}
+	})
+}
+
+// TestTheNewestEventBelongsToAnAnswer: a message whose sent event is the newest one when
+// an answer arrives was sent before that answer. So the answer speaks of it.
+func TestTheNewestEventBelongsToAnAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAsked(t)
+		a.loseEvents(2)
+		a.Publish(event(t, 1, "sent 1>2 1.x.1"), event(t, 1, "sent 1>2 2.y.1"))
+		a.Listed(2, Listing{Round: 1})
+		a.Listed(1, Listing{Round: 1})
+		if got := a.ended(); got != "2.y.1 gap" { // the copy was made in the inbox, which does not list it
+			t.Errorf("ended in the first round: %s", got)
+		}
+		a.wait(a.cfg.Grace)
+		if want := "[1 [n2] 2 []]"; fmt.Sprint(a.asked()) != want {
+			t.Errorf("asked %v, want %v", a.asked(), want)
+		}
+	})
+}
+
+// TestWaitingEventsComeBeforeAnAnswer: an event of a node that still waits for the event
+// of another node becomes part of the order before the node's answer is judged.
+func TestWaitingEventsComeBeforeAnAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAsked(t)
+		a.loseEvents(2)
+		e := event(t, 2, "invoke x")
+		e.LC = 1
+		a.Publish(event(t, 2, "delivered 1>2 1.x.1"), e)
+		a.Listed(2, Listing{Round: 1}) // x has ended by then
+		if got := a.ended(); got != "x 504" {
+			t.Errorf("ended: %s", got)
+		}
+	})
+}
+
+// TestWaitingEventsComeBeforeAReportOfAStream: the same before a report of a stream.
+func TestWaitingEventsComeBeforeAReportOfAStream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := collector(t)
+		c.Publish(event(t, 1, "sent 1>2 a"), event(t, 1, "delivered 2>1 b"), event(t, 1, "sent 1>2 c"))
+		c.StreamEnded(1, Stream{ID: "s", From: 1, To: 2, First: "a", Last: "c"})
+		c.StreamEnded(2, Stream{ID: "s", From: 1, To: 2, First: "a", Last: "a"})
+		want(t, c, "sent a, delivered b, sent c, lost c timeout")
+	})
+}
+
+// TestADeadReceiversMessagesWaitForTheirSender: the sender of a message to a dead node has
+// Config.Grace to report its end, from the death, from its own start and from the moment
+// the message was sent.
+func TestADeadReceiversMessagesWaitForTheirSender(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		happens func(*testing.T, *Collector)
+		lost    time.Duration // after the death
+	}{
+		"nothing else": {func(*testing.T, *Collector) {}, 2 * time.Second},
+		"the sender was frozen": {func(t *testing.T, c *Collector) {
+			c.Publish(event(t, 1, "frozen"))
+			time.Sleep(10 * time.Second)
+			c.Publish(event(t, 1, "up"))
+		}, 12 * time.Second},
+		"sent later": {func(t *testing.T, c *Collector) {
+			time.Sleep(1500 * time.Millisecond)
+			c.Publish(event(t, 1, "sent 1>2 late"))
+		}, 3500 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := collector(t)
+				c.Publish(event(t, 1, "up"), event(t, 2, "up"))
+				time.Sleep(time.Minute)
+				c.Publish(event(t, 1, "sent 1>2 a"), event(t, 2, "killed"))
+				died := time.Now()
+				tc.happens(t, c)
+				under := func() int { m, _ := c.Inflight(); return len(m) }
+				for under() > 0 && time.Since(died) < time.Minute {
+					time.Sleep(10 * time.Millisecond)
+				}
+				// A sweep that finds a message too early looks again after half of Grace.
+				if took := time.Since(died); took < tc.lost || took > tc.lost+1100*time.Millisecond {
+					t.Errorf("lost after %v, want %v", took, tc.lost)
+				}
+			})
+		})
+	}
+}
+
+// TestWhatTheReceiverTookInIsNotSwept: a message that the receiver of a dead sender's
+// stream took in has an end that the receiver reports. Only what came after is swept.
+func TestWhatTheReceiverTookInIsNotSwept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := collector(t)
+		c.Publish(event(t, 1, "up"), event(t, 2, "up"))
+		c.Publish(event(t, 1, "sent 1>2 a"), event(t, 1, "sent 1>2 b"))
+		c.StreamEnded(2, Stream{ID: "s", From: 1, To: 2, First: "a", Last: "a"})
+		c.Publish(event(t, 1, "killed"))
+		c.Publish(event(t, 1, "up"))
+		time.Sleep(time.Minute)
+		want(t, c, "up 1, up 2, sent a, sent b, killed 1, lost b down, up 1")
+		m, _ := c.Inflight()
+		if len(m) != 1 || m[0].Message().Msg != "a" {
+			t.Errorf("under way: %v", m)
+		}
+	})
+}
