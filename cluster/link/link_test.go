@@ -64,6 +64,7 @@ func TestBadLines(t *testing.T) {
 		"no JSON":     {"hello\n", ErrLine},
 		"wrong type":  {`{"pong":7}` + "\n", ErrLine},
 		"two values":  {`{} {}` + "\n", ErrLine},
+		"bad events":  {`{"events":[7]}` + "\n", ErrLine},
 		"endless":     {strings.Repeat("x", MaxLine+100_000), ErrLine},
 		"long lines":  {`{"events":[{"kind":"screen","text":"` + strings.Repeat("x", 100_000) + `"}]}` + "\n", nil},
 		"blank lines": {"\n \n\r\n{}\n", nil},
