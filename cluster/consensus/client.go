@@ -79,9 +79,8 @@ func (m *Machine) request(req cluster.Request) {
 	}
 }
 
-// giveAll gives the open operations to the leader where it is a new one, and
-// says whether it gave any. A write that the old leader may have is given
-// again: its id makes it apply once.
+// giveAll gives the open operations to a new leader, and reports whether there is
+// one. A write that the old leader may have is given again: its id makes it apply once.
 func (m *Machine) giveAll() bool {
 	g := m.presentLeader()
 	if g == m.given {
@@ -94,16 +93,12 @@ func (m *Machine) giveAll() bool {
 	for _, op := range slices.Clone(m.open) {
 		m.giveToLeader(op)
 	}
-	return len(m.open) > 0
+	return true
 }
 
-// giveAgain gives those operations again that had no answer in time. A write
-// in this node's own log needs no second entry.
+// giveAgain gives those operations again that had no answer in time.
 func (m *Machine) giveAgain() {
 	for _, op := range slices.Clone(m.open) {
-		if op.given == m.presentLeader() && op.given.leader == m.id && op.copies > 0 {
-			continue
-		}
 		if !op.confirmed && m.now.Sub(op.at) >= retryTime {
 			m.giveToLeader(op)
 		}
@@ -267,9 +262,7 @@ func (m *Machine) end(op *operation, r cluster.Reply) {
 	is := func(o *operation) bool { return o == op }
 	m.open, m.toServe = slices.DeleteFunc(m.open, is), slices.DeleteFunc(m.toServe, is)
 	for _, id := range op.tries {
-		if m.reads[id] == op {
-			delete(m.reads, id)
-		}
+		delete(m.reads, id)
 	}
 }
 

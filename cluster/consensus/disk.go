@@ -140,9 +140,7 @@ func (m *Machine) recover(records []cluster.Record) {
 	m.log = raft.NewMemoryStorage()
 	check(m.log.ApplySnapshot(snapshot))
 	index := snapshot.GetMetadata().GetIndex()
-	if index > 0 {
-		m.restore(snapshot)
-	}
+	m.restore(snapshot)
 	for len(entries) > 0 && entries[0].GetIndex() <= index {
 		m.record(entryKey(entries[0].GetIndex()), nil)
 		entries = entries[1:]

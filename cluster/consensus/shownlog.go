@@ -41,9 +41,7 @@ func (v *logView) allows(wall int64) bool {
 // append adds a cell behind the others.
 func (v *view) append(c cluster.LogCell) {
 	v.cells = append(v.cells, c)
-	if over := len(v.cells) - cluster.MaxLogCells; over > 0 {
-		v.cells = slices.Delete(v.cells, 0, over)
-	}
+	v.cells = slices.Delete(v.cells, 0, max(0, len(v.cells)-cluster.MaxLogCells))
 }
 
 // overwrite drops the cells from index on.
