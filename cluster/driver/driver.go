@@ -198,7 +198,7 @@ func (d *Driver) step(in cluster.Input, op *operation, at Moment) {
 			s.late = d.late(&s.message, at.Now)
 		}
 	}
-	s.stops = in.Kind == cluster.InputMessage && len(d.points.rules) > 0 && d.points.count(&in.Message, d.cfg.ID)
+	s.stops = in.Kind == cluster.InputMessage && d.points.count(&in.Message, d.cfg.ID)
 	s.out = d.cfg.Machine.Step(in)
 	if d.cfg.Stepped != nil {
 		d.cfg.Stepped(in, s.out)

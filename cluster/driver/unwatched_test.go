@@ -59,18 +59,21 @@ func TestABusyNodeLabelsNoMessageThatItSums(t *testing.T) {
 	r := &recorder{}
 	d := New(Config{ID: 1, Machine: r, Watch: WatchAll})
 	d.Start(nil, Moment{})
+	const rules = 1500 // after this request a rule holds other messages
 	seen := map[string]int{}
 	for n := range 3000 {
 		at := Moment{Now: cluster.Time(n * 100), Wall: int64(n * 100)} // 10,000 requests a second
 		d.Request(cluster.Request{Op: cluster.OpID(rune(n + 1)), Kind: cluster.OpWrite, Key: "k"}, "load", at)
-		if n == 1500 {
+		if n == rules {
 			d.faults.setRules([]cluster.Rule{{ID: "r", From: 1, Type: "other", Do: cluster.RuleHold}})
 		}
 		for _, m := range d.Batch(at).Messages {
 			switch {
 			case !m.Flow && m.Label == "":
 				t.Fatalf("message %d is told, and has no label", n)
-			case m.Flow && m.Label == "":
+			case m.Flow && (m.Label == "") != (n <= rules):
+				t.Fatalf("message %d is summed, and its label is %q", n, m.Label)
+			case m.Flow && n <= rules:
 				seen["summed"]++
 			case m.Flow:
 				seen["summed, with rules"]++
