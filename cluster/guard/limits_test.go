@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"capplayground/cluster/guard"
@@ -56,7 +57,7 @@ func TestBodyDeadline(t *testing.T) {
 	}))
 	w := &deadlines{ResponseRecorder: httptest.NewRecorder()}
 	began := time.Now()
-	h.ServeHTTP(w, httptest.NewRequest("PUT", "/", strings.NewReader("hello")))
+	h.ServeHTTP(w, httptest.NewRequest("PUT", "/", iotest.OneByteReader(strings.NewReader("hello"))))
 	if len(w.set) != 2 || w.set[0].Sub(began) < guard.BodyTimeout || !w.set[1].IsZero() {
 		t.Errorf("deadlines %v, want one of %v, and none once the body was there", w.set, guard.BodyTimeout)
 	}
