@@ -213,3 +213,21 @@ func TestANodeIsSettledAfterAWhile(t *testing.T) {
 		t.Error("a node that the cluster does not have reports nothing more, so it is settled")
 	}
 }
+
+// TestANodeThatStartsAgainIsNotDead: for messages that are sent from then on.
+func TestANodeThatStartsAgainIsNotDead(t *testing.T) {
+	t.Parallel()
+	for _, n := range []cluster.NodeID{-1, 0, 1, cluster.MaxNodes, cluster.MaxNodes + 1} {
+		tr := newTransit()
+		of := n >= 0 && n <= cluster.MaxNodes
+		if of {
+			tr.recordDeath(n, 5, time.Now())
+		}
+		for _, status := range []cluster.Status{cluster.StatusKilled, cluster.StatusStarting} {
+			tr.take(&cluster.Event{Node: n, Body: &cluster.StatusChanged{Status: status}}, 6)
+			if of && tr.deaths[n].dead != (status == cluster.StatusKilled) {
+				t.Errorf("node %d, %s: dead is %v", int(n), status, tr.deaths[n].dead)
+			}
+		}
+	}
+}

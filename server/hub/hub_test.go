@@ -309,6 +309,44 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestAfterTheFirstFrame: whatever the first frame was, the next one begins with the
+// event after it.
+func TestAfterTheFirstFrame(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		since uint64
+		boot  string
+		want  string
+	}{
+		"a backlog":              {25, "b1", "event 31"},
+		"nothing missed":         {30, "b1", "event 31"},
+		"as much as Lag":         {20, "b1", "event 31"},
+		"more than Lag":          {19, "b1", "sums 20-31"},
+		"the first time":         {0, "", "event 31"},
+		"another process":        {25, "b0", "event 31"},
+		"an event of the future": {99, "b1", "event 31"},
+	} {
+		h, src := start(t, hub.Config{Lag: 10})
+		for range 30 {
+			src.emit(sent)
+		}
+		v := join(t, h, tc.since, tc.boot)
+		next(t.Context(), t, v)
+		src.emit(sent)
+		var got []string
+		for _, e := range next(t.Context(), t, v) {
+			if f, ok := e.Body.(*cluster.Flow); ok {
+				got = append(got, fmt.Sprintf("sums %d-%d", f.SeqFrom, f.SeqTo))
+			} else {
+				got = append(got, fmt.Sprint("event ", e.Seq))
+			}
+		}
+		if len(got) != 1 || got[0] != tc.want {
+			t.Errorf("%s: got %v, want %s", name, got, tc.want)
+		}
+	}
+}
+
 // TestHelloIsShared: for a thousand viewers that join together one hello is made.
 func TestHelloIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -386,9 +424,13 @@ func TestTotals(t *testing.T) {
 		{flow(2, 0, 4, 1), [3]uint64{11, 4, 1}},
 		{event: sent},
 		{flow(1, 15, 0, 0), [3]uint64{17, 4, 1}},
+		{event: cluster.Event{Node: 1, Body: &cluster.StatusChanged{Status: cluster.StatusFrozen}}},
+		{flow(1, 15, 0, 0), [3]uint64{17, 4, 1}},
 		{event: cluster.Event{Node: 1, Body: &cluster.StatusChanged{Status: cluster.StatusKilled}}},
 		{flow(2, 0, 6, 1), [3]uint64{17, 6, 1}},
 		{flow(1, 20, 0, 0), [3]uint64{37, 6, 1}},
+		{event: cluster.Event{Node: 1, Body: &cluster.StatusChanged{Status: cluster.StatusStarting}}},
+		{flow(1, 2, 0, 0), [3]uint64{39, 6, 1}},
 		{event: cluster.Event{Body: &cluster.ModeChanged{Mode: "AP", Epoch: 2}}},
 		{flow(1, 3, 0, 0), [3]uint64{3, 0, 0}},
 	} {

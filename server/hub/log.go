@@ -36,7 +36,7 @@ type log struct {
 // add appends b. A source must not leave a gap in seq. If it does, all batches
 // before the gap are dropped, and viewers get a hello instead of missing events.
 func (l *log) add(b *batch, counted totals) {
-	if len(l.batches) > 0 && b.first != l.tip+1 || !b.whole() {
+	if b.first != l.tip+1 || !b.whole() {
 		l.clear()
 	}
 	l.tip, l.counted = b.last(), counted
