@@ -94,15 +94,10 @@ func (f *faults) cutText() string {
 	if len(f.cut) == 0 {
 		return ""
 	}
-	from := map[cluster.NodeID]int{}
-	var most cluster.NodeID
+	most := cluster.NodeID(len(f.node))
 	for l := range f.cut {
-		if f.cut[[2]cluster.NodeID{l[1], l[0]}] {
-			from[l[0]]++
-		}
 		most = max(most, l[0], l[1])
 	}
-	most = max(most, cluster.NodeID(len(f.node)))
 	var groups []string
 	seen := map[cluster.NodeID]bool{}
 	for id := cluster.NodeID(1); id <= most; id++ {
