@@ -146,7 +146,7 @@ func TestTheLogHasNoGap(t *testing.T) {
 		}
 	}
 	add(batchOf(14, 14, 101), "11-11 12-12 13-13 14-14") // 1101 bytes, and 1001 without the oldest
-	add(batchOf(15, 15, 2000), "15-15") // the newest batch stays, however long it is
+	add(batchOf(15, 15, 2000), "15-15")                  // the newest batch stays, however long it is
 	add(batchOf(16, 16, 10), "16-16")
 	if l.events != 1 || l.bytes != len(l.batches[0].frame) {
 		t.Errorf("%d events with %d bytes are counted", l.events, l.bytes)
