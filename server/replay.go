@@ -53,17 +53,17 @@ func NewReplay(cfg Config, rec *recording.Recording) (*Replay, error) {
 		return nil, err
 	}
 	r := &Replay{cfg: cfg, listener: ln, collect: collect.Restore(*rec.Hello, rec.Events)}
-	f := newFilm(rec, r.collect)
+	p := newPlayback(rec, r.collect)
 	api := control.New(control.Config{
-		State: f, Faults: f, Workload: noLoad{},
+		State: p, Faults: p, Workload: noLoad{},
 		Nodes: noNodes{}, Cluster: noCluster{}, Messages: noMessages{}, Ops: noOps{}, Screens: noScreens{},
-		Judge: f, Comparison: noComparison{}, Talk: filmTalk{library: f.library},
+		Judge: p, Comparison: noComparison{}, Talk: playbackTalk{library: p.library},
 		Phones: func() (any, error) {
 			return nil, fmt.Errorf("%w: a recording has no listener for phones", cluster.ErrNotFound)
 		},
 	})
 	if r.hub, err = hub.New(hub.Config{Source: r.collect}); err == nil {
-		r.web, err = web.New(web.Config{Stage: web.Stage{Hub: r.hub, API: refuseActions(api), Calls: callsOf(api, ln.url(), cfg.Token), Film: true}, Hosts: cfg.hosts(ln), Token: cfg.Token})
+		r.web, err = web.New(web.Config{Stage: web.Stage{Hub: r.hub, API: refuseActions(api), Calls: callsOf(api, ln.url(), cfg.Token), Playback: true}, Hosts: cfg.hosts(ln), Token: cfg.Token})
 	}
 	if err != nil {
 		r.close()

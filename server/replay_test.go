@@ -193,6 +193,6 @@ func TestAReplayRefusesEverythingThatActs(t *testing.T) {
 // controlRoutes are all routes of the control API.
 func controlRoutes() chi.Routes {
 	return control.New(control.Config{
-		Nodes: noNodes{}, Cluster: noCluster{}, Messages: noMessages{}, Ops: noOps{}, Screens: noScreens{}, Talk: filmTalk{},
+		Nodes: noNodes{}, Cluster: noCluster{}, Messages: noMessages{}, Ops: noOps{}, Screens: noScreens{}, Talk: playbackTalk{},
 	}).Routes()
 }

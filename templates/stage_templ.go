@@ -78,8 +78,8 @@ func Stage(view StageView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if view.Film {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, " data-film")
+		if view.Playback {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, " data-playback")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -31,8 +31,8 @@ type StageView struct {
 	Token bool
 	// Audience renders it for a phone, which shows the stage and votes (/audience).
 	Audience bool
-	// Film renders it for a recording, which the page plays.
-	Film bool
+	// Playback renders it for a recording, which the page plays.
+	Playback bool
 	// Simulated renders it for the simulated edition; nil: it is a real playground.
 	Simulated *SimulatedView
 	// Modes are the buttons of the top bar: what the nodes can run.

@@ -178,7 +178,7 @@ func (b *tab) reach(how string) {
 // out the messages that a replay draws faintly, because they are still to come: a
 // screen reader does not get them either. rules are the rules of axe that are run.
 const violations = `((rules) => Promise.all(` + animations + `)
-	.then(() => axe.run({ exclude: ['[data-ghost]'] }, { resultTypes: ['violations'], ...(rules && { runOnly: rules }) }))
+	.then(() => axe.run({ exclude: ['[data-to-come]'] }, { resultTypes: ['violations'], ...(rules && { runOnly: rules }) }))
 	.then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.target.join(' ') + ': ' + n.failureSummary)).join('\n')))`
 
 // themes are the rules of axe that are run in each theme. The light one gets all. A

@@ -28,18 +28,18 @@ func TestReplayPlays(t *testing.T) {
 	}
 
 	// It plays by itself, to the end, and is back.
-	b.playAgain("a pale message to come", "document.querySelector('[data-testid=ghost]') && document.querySelector('#badge').dataset.pace === 'replay'")
+	b.playAgain("a pale message to come", "document.querySelector('[data-testid=to-come]') && document.querySelector('#badge').dataset.pace === 'replay'")
 	live("the operation was played again")
 	b.title("write city = Porto", "201")
 
-	b.playAgain("the pale status of what is to come, and Space then", "document.querySelector('#op-stamp[data-ghost]') && key(' ', 'Space')")
+	b.playAgain("the pale status of what is to come, and Space then", "document.querySelector('#op-stamp[data-to-come]') && key(' ', 'Space')")
 	b.until("a button that plays", "document.querySelector('.transport [data-action=pause]').getAttribute('aria-label') === 'Play'")
 	b.press(kb.Home)
 	start := eval[float64](b, playhead)
 	b.press(kb.ArrowRight, kb.ArrowRight)
 	b.until("two waves later", playhead+" > "+number(start))
 	b.until("it to stand", "document.querySelector('.transport [data-action=pause]').getAttribute('aria-label') === 'Play'")
-	b.until("what is still to come", "document.querySelectorAll('[data-testid=ghost]').length > 3")
+	b.until("what is still to come", "document.querySelectorAll('[data-testid=to-come]').length > 3")
 	b.settled()
 	b.shot("replay-1920")
 	b.size(1280, 720)

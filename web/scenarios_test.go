@@ -104,7 +104,7 @@ func (r *real) playOnStage(stage, presenter *tab, s *scenario.Scenario, moment, 
 	}
 }
 
-// strip is the scenario of which the README shows a film strip.
+// strip is the scenario of which the README shows a series of pictures.
 const strip = "04-in-doubt"
 
 // timeBack prints how long the longest way back takes: from the last step, all

@@ -132,7 +132,7 @@ func playReplay(r *real, b *tab) {
 	r.seen(b, 2, http.MethodPost, "/database/city/Porto", http.StatusCreated)
 	b.rests()
 	b.press(",", " ", kb.Home, kb.ArrowRight, kb.ArrowRight)
-	b.until("what is still to come", "document.querySelectorAll('[data-testid=ghost]').length > 3")
+	b.until("what is still to come", "document.querySelectorAll('[data-testid=to-come]').length > 3")
 	b.settled()
 }
 

@@ -164,7 +164,7 @@ func TestATalk(t *testing.T) {
 	// The presenter shows how the step went when it was recorded. A press of the remote
 	// ends that, and does nothing else.
 	presenter.click("[data-testid=recording]")
-	stage.reads("film", "This is how step 3 went when it was recorded.Back to the playground")
+	stage.reads("playback", "This is how step 3 went when it was recorded.Back to the playground")
 	stage.has("badge", "pace=replay")
 	stage.until("it to play to its end", "document.querySelector('.transport [data-action=pause]').getAttribute('aria-label') === 'Play'")
 	stage.shot("talk-recording-1920")
@@ -237,7 +237,7 @@ func (b *tab) showsTheRecordingOfAStep(r *real) {
 	b.t.Helper()
 	const shown = "This is how step 2 went when it was recorded.Back to the playground"
 	b.press("A")
-	b.reads("film", shown)
+	b.reads("playback", shown)
 	b.has("badge", "pace=replay")
 	b.reads("step-count", "2 of 5")
 	b.until("it to play to its end", "document.querySelector('.transport [data-action=pause]').getAttribute('aria-label') === 'Play'")
@@ -251,14 +251,14 @@ func (b *tab) showsTheRecordingOfAStep(r *real) {
 	b.until("the end", playhead+" === "+number(end))
 	b.hasCount(5, "node", "status=up")
 	b.do(chromedp.Reload()) // the playground knows that the recording is shown
-	b.reads("film", shown)
+	b.reads("playback", shown)
 	r.Do(http.MethodPost, "/api/scenario/drive", `{"page":""}`) // the loaded page is another one
 	b.press(kb.PageDown)
 	b.has("badge", "pace=live")
 	b.reads("step-count", "2 of 5")
 	b.has("node", "node=5", "status=killed")
 	b.press("A")
-	b.reads("film", shown)
+	b.reads("playback", shown)
 	b.press(kb.Escape)
 	b.has("badge", "pace=live")
 	b.reads("step-count", "2 of 5")

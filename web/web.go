@@ -33,14 +33,14 @@ type Stage struct {
 	// Compare returns the page /compare. base is the path of its static files.
 	// nil: 404.
 	Compare func(base string) templ.Component
-	// Film says that the API serves a recording: the page plays it.
-	Film bool
+	// Playback says that the API serves a recording: the page plays it.
+	Playback bool
 }
 
 // Config is the configuration of a Web.
 type Config struct {
 	Stage
-	// Lanes are clusters side by side. With them, Hub and Film mean nothing, API
+	// Lanes are clusters side by side. With them, Hub and Playback mean nothing, API
 	// answers /api/lanes and what is below it, and Compare is the page of all lanes.
 	Lanes []Lane
 	// Hosts are the names of this server as a Host header has them; see
@@ -125,7 +125,7 @@ func (web *Web) stage(r chi.Router, s Stage, at templates.Place, modes []string)
 	streams := newStreams(s.Hub)
 	web.streams = append(web.streams, streams)
 	getAndHead(r, "/", page(func(r *http.Request) templ.Component { // the stage; /?follow without its controls
-		return templates.Stage(templates.StageView{Place: at, Follow: r.URL.Query().Has("follow"), Token: web.token, Film: s.Film, Modes: modes})
+		return templates.Stage(templates.StageView{Place: at, Follow: r.URL.Query().Has("follow"), Token: web.token, Playback: s.Playback, Modes: modes})
 	}))
 	getAndHead(r, "/presenter", page(func(*http.Request) templ.Component { return templates.Presenter(templates.TalkView{Place: at}) })) // the speaker's own page
 	fragments.Add(r)

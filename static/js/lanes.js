@@ -41,7 +41,7 @@ const client = new Client(lanes, page);
 hands = new LaneHands(lanes, ui, wake, (what) => talk.act(what));
 let stepAt = 0; // when the present step of a scenario began, microseconds
 talk = new TalkStage({
-	changed: wake, notice: (text) => hands.notice(text), film: () => false,
+	changed: wake, notice: (text) => hands.notice(text), isPlayback: () => false,
 	recording() {}, // a scenario of lanes is shipped without a recording
 	step: () => (stepAt = hands.heads.span[1]),
 	focus: ({ node }) => node && hands.select(node),

@@ -9,7 +9,7 @@ import { drawPanel } from './draw/panel.js';
 import { Ring } from './draw/ring.js';
 import { drawTransport } from './draw/transport.js';
 import { Verdict } from './draw/verdict.js';
-import { Films } from './files/films.js';
+import { Playbacks } from './files/playbacks.js';
 import { Controls } from './hands/controls.js';
 import { Pointing } from './hands/pointing.js';
 import { showToken } from './model/curl.js';
@@ -65,26 +65,26 @@ const talk = new TalkStage({
 	changed: () => wake(),
 	notice: (text) => controls.notice(text),
 	step() {
-		if (!films.ofStep) Object.assign(step, { x: player.timeline.x.at(-1) ?? 0, t: player.timeline.events.at(-1)?.t ?? 0 });
+		if (!playbacks.ofStep) Object.assign(step, { x: player.timeline.x.at(-1) ?? 0, t: player.timeline.events.at(-1)?.t ?? 0 });
 	},
 	focus: ({ node, tab }) => {
 		if (node) controls.select(node);
 		controls.choice.tab(tab === 'operation' || !tab ? 'op' : tab);
 	},
 	look() {
-		if (player.film || player.parked !== undefined || (player.timeline.x.at(-1) ?? 0) <= step.x) return false;
+		if (player.isPlayback || player.parked !== undefined || (player.timeline.x.at(-1) ?? 0) <= step.x) return false;
 		player.seek(step.x);
 		wake();
 		return true;
 	},
-	film: () => player.film && !films.ofStep,
+	isPlayback: () => player.isPlayback && !playbacks.ofStep,
 	recording({ recording, name = '', step = 0 }) {
-		if (player.film && !films.ofStep) return; // this page alone shows a recording
-		if (recording) films.openStep(name, step);
-		else films.closeStep();
+		if (player.isPlayback && !playbacks.ofStep) return; // this page alone shows a recording
+		if (recording) playbacks.openStep(name, step);
+		else playbacks.closeStep();
 	},
 	now() {
-		if (player.parked === undefined || player.film) return false;
+		if (player.parked === undefined || player.isPlayback) return false;
 		player.seek(undefined);
 		diagram.follow();
 		wake();
@@ -102,7 +102,7 @@ const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare' && !isTalk(
 
 const live = () => connect({
 	onHello(hello) {
-		if (films.ofStep) return talk.hello(hello);
+		if (playbacks.ofStep) return talk.hello(hello);
 		if (!onPhone) askReport().then((report) => report && verdict.update(report));
 		player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
 		diagram.use(player.timeline);
@@ -119,7 +119,7 @@ const live = () => connect({
 			wake();
 		}
 		talk.take(events);
-		if (films.ofStep) return;
+		if (playbacks.ofStep) return;
 		events = events.filter(happened);
 		lag.take(events, Date.now(), performance.now());
 		if (!events.length) return;
@@ -137,13 +137,13 @@ const live = () => connect({
 	},
 });
 
-const served = root.hasAttribute('data-film'); // this playground replays a recording
+const served = root.hasAttribute('data-playback'); // this playground replays a recording
 /** @type {import('./source/socket.js').Stream} */
 let stream = { close() {}, send() {} };
 let cameFrom = ''; // the page that handed over the recording that is shown
-const films = new Films({
+const playbacks = new Playbacks({
 	isTalk, happened, notice: (text) => controls.notice(text),
-	start: showFilm,
+	start: showPlayback,
 	end: () => talk.act('recording'),
 	back: served ? undefined : () => {
 		if (cameFrom) return location.assign(cameFrom);
@@ -154,27 +154,27 @@ const films = new Films({
 	},
 	talk: (report) => talk.show(report ?? NO_TALK),
 });
-controls.leave = () => films.leave();
+controls.leave = () => playbacks.leave();
 
-/** Shows a recording from its beginning. @param {import('./source/film.js').Film} film */
-function showFilm(film) {
-	if (!film.step) stream.close();
+/** Shows a recording from its beginning. @param {import('./source/playback.js').Playback} playback */
+function showPlayback(playback) {
+	if (!playback.step) stream.close();
 	link.up = link.everUp = true;
 	$('banner').hidden = true;
-	player.show(film.hello, performance.now(), film.fromState);
+	player.show(playback.hello, performance.now(), playback.fromState);
 	diagram.use(player.timeline);
 	begin();
-	controls.replay.markers = film.markers.map((m) => player.timeline.x[m.i] ?? player.elastic.x);
-	if (film.step) return showStep(film);
+	controls.replay.markers = playback.markers.map((m) => player.timeline.x[m.i] ?? player.elastic.x);
+	if (playback.step) return showStep(playback);
 	talk.show(NO_TALK);
 	if (!served) controls.moments.forget();
 	controls.moments.open();
 	if (served) askReport().then((report) => report && verdict.update(report));
-	else if (film.verdict) verdict.update(film.verdict.report, film.verdict.t);
+	else if (playback.verdict) verdict.update(playback.verdict.report, playback.verdict.t);
 	wake();
 }
 
-/** Plays the part of a recording that is of one step. @param {import('./source/film.js').Film} film */
+/** Plays the part of a recording that is of one step. @param {import('./source/playback.js').Playback} playback */
 function showStep({ from }) {
 	controls.replay.seek((player.timeline.x[from] ?? player.elastic.x) - BEFORE_STEP);
 	player.play(performance.now());
@@ -182,13 +182,13 @@ function showStep({ from }) {
 	wake();
 }
 
-if (served) films.openServers();
+if (served) playbacks.openServers();
 else {
 	stream = live();
 	takeOver().then((dropped) => {
 		if (!dropped) return;
 		cameFrom = dropped.from;
-		films.open(dropped.file);
+		playbacks.open(dropped.file);
 	});
 }
 
@@ -239,7 +239,7 @@ function draw() {
 	const now = performance.now();
 	const more = player.advance(now);
 	const view = look(now);
-	films.follow(player.timeline.indexAt(view.x));
+	playbacks.follow(player.timeline.indexAt(view.x));
 	if (ui.hand && view.s.msgs.get(ui.hand)?.state !== 'flying') controls.grip.letGo();
 	diagram.draw(view, !!view.past);
 	const turn = !view.flow || !!view.past;
@@ -277,8 +277,8 @@ function next(view, now, more) {
 function words(view, now) {
 	drawn.rest = now;
 	drawn.counts = drawPanel(view, (id) => controls.choice.focus(id));
-	say($('caption'), talk.sentence() || (player.film && !view.s.focus ? 'This is a recording: Space plays it.' : caption(view)));
-	drawBar(view, { up: link.up, film: player.film, behind: lag.behind(now), skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s), title: talk.title(), why: verdict.triangle.at(view)?.why ?? '' });
+	say($('caption'), talk.sentence() || (player.isPlayback && !view.s.focus ? 'This is a recording: Space plays it.' : caption(view)));
+	drawBar(view, { up: link.up, isPlayback: player.isPlayback, behind: lag.behind(now), skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s), title: talk.title(), why: verdict.triangle.at(view)?.why ?? '' });
 	verdict.triangle.draw(view);
 	drawTransport(view, { playing: !!player.playing, speed: player.speed });
 	speak(view);

@@ -13,7 +13,7 @@ import { $, el, say, set } from './dom.js';
  * @typedef {object} Now What the bar shows besides the view.
  * @property {boolean} up the playground answers
  * @property {number} behind by how many ms the newest events are late; 0: they are not late
- * @property {boolean} film a recording is being played
+ * @property {boolean} isPlayback a recording is being played
  * @property {boolean} skipped the playhead jumped to now a moment ago
  * @property {string} title of the scenario that is being played, shown instead of the promise; '' for none
  * @property {string} held the pace, as "pace-20", that returns when the hand releases its message; '' for none
@@ -36,12 +36,12 @@ export function drawBar(view, now) {
 }
 
 /** @param {View} view @param {Now} now */
-function drawBadge({ s, past }, { up, film, behind, skipped, held }) {
+function drawBadge({ s, past }, { up, isPlayback, behind, skipped, held }) {
 	const badge = $('badge');
 	set(badge, 'data-pace', !up ? 'offline' : past ? 'replay' : s.pace.pace);
 	set(badge, 'data-skipped', skipped ? '' : undefined);
-	set(badge, 'title', film ? 'To the end' : past ? 'Back to now' : 'Pace');
-	const name = !up ? 'OFFLINE' : film ? 'REPLAY' : past ? 'REPLAY · Esc: back to now' : paceWords(s.pace, held);
+	set(badge, 'title', isPlayback ? 'To the end' : past ? 'Back to now' : 'Pace');
+	const name = !up ? 'OFFLINE' : isPlayback ? 'REPLAY' : past ? 'REPLAY · Esc: back to now' : paceWords(s.pace, held);
 	const late = behind ? `${name}, ${Math.round(behind / 1000)} s behind` : name;
 	say(badge, !past && up ? (skipped && !behind ? `${name} · jumped to now` : late) : name);
 }

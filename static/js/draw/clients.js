@@ -64,7 +64,7 @@ function drawClient(box, op, foreseen, wrong) {
 	set(box.touch, 'aria-label', `${op.client} asked node ${op.node}: ${status}${wrong ? `, ${wrong}` : ''}`);
 	say(box.status, status);
 	set(box.answer, 'visibility', op.status || foreseen ? undefined : 'hidden');
-	set(box.answer, 'data-ghost', foreseen && !op.status ? outcome(foreseen) : undefined);
+	set(box.answer, 'data-to-come', foreseen && !op.status ? outcome(foreseen) : undefined);
 }
 
 /** @param {Geometry} g @param {Op} op @param {ReturnType<typeof clientAt>} place @param {() => void} onClick */

@@ -7,7 +7,7 @@ import { hue } from './log-cells.js';
 /** @typedef {import('./diagram.js').Frame} Frame */
 /** @typedef {import('./pen.js').Pen} Pen */
 /** @typedef {import('../model/spacetime.js').Election} Election */
-/** @typedef {import('../model/spacetime.js').TermSpell} TermSpell */
+/** @typedef {import('../model/spacetime.js').TermPeriod} TermPeriod */
 /** @typedef {{from: number, to: number}} Span of pixels */
 
 const FACE = '"Hyperlegible Next", sans-serif';
@@ -16,10 +16,10 @@ const GAP = 12; // px between two texts at the bottom
 /** The height of a band. @param {Frame} f */
 const heightOf = (f) => Math.min(0.86 * f.step, 18 * f.k);
 
-/** The bands of a node, up to the playhead. @param {Pen} pen @param {Frame} f @param {number} id @param {TermSpell[]} spells */
-export function drawTerms({ ctx, colour }, f, id, spells) {
+/** The bands of a node, up to the playhead. @param {Pen} pen @param {Frame} f @param {number} id @param {TermPeriod[]} periods */
+export function drawTerms({ ctx, colour }, f, id, periods) {
 	const h = heightOf(f);
-	for (const { from, to, term } of spells) {
+	for (const { from, to, term } of periods) {
 		const begin = Math.max(f.left, f.px(from));
 		const end = Math.min(f.right, f.px(Math.min(to, f.x)));
 		if (end <= begin) continue;

@@ -38,7 +38,7 @@ import { Pen } from './pen.js';
 
 const MOST = 500; // arrows in sight; above this number, arrows of other operations become counts
 const NEAR = 9; // px from an arrow within which the pointer is on the arrow
-const GHOST = 0.28; // the opacity of events that are still to come
+const TO_COME = 0.28; // the opacity of events that are still to come
 
 export class Diagram {
 	/** @param {HTMLCanvasElement} canvas @param {Timeline} timeline @param {() => void} [resized] */
@@ -96,7 +96,7 @@ export class Diagram {
 	/** In a replay the events that are still to come are drawn, too, but pale. @param {Frame} f @param {number[]} ids @param {View} view */
 	drawPastAndFuture(f, ids, view) {
 		const { ctx } = this.pen;
-		for (const [from, to, alpha] of [[this.playhead, f.w, GHOST], [0, this.playhead, 1]]) {
+		for (const [from, to, alpha] of [[this.playhead, f.w, TO_COME], [0, this.playhead, 1]]) {
 			ctx.save();
 			ctx.beginPath();
 			ctx.rect(from, 0, to - from, f.h);
@@ -113,7 +113,7 @@ export class Diagram {
 		const { ctx } = pen;
 		ctx.globalAlpha = 1;
 		for (const id of ids) drawTerms(pen, f, id, story.termsOf(id, f.xMin, f.x, view.s.nodes.get(id)?.term ?? 0));
-		for (const id of ids) drawLane(pen, f, id, spellsOf(story, f, id, view));
+		for (const id of ids) drawLane(pen, f, id, periodsOf(story, f, id, view));
 		ctx.globalAlpha = alpha;
 		for (const b of story.bars) if (b.x0 <= Math.min(f.x, f.xMax) && b.x1 >= f.xMin) drawBar(pen, f, b);
 		const from = view.flow ? Math.max(f.xMin, focusOp(view.s)?.x0 ?? f.x) : f.xMin;
@@ -276,12 +276,12 @@ export class Diagram {
 	}
 }
 
-/** The spells of a node that are in sight. If no spell is retained, the node's present status. @param {SpaceTime} story @param {Frame} f @param {number} id @param {View} view */
-function spellsOf(story, f, id, view) {
-	const spells = story.spellsOf(id, f.x).filter((s) => s.to >= f.xMin);
+/** The periods of a node that are in sight. If no period is retained, the node's present status. @param {SpaceTime} story @param {Frame} f @param {number} id @param {View} view */
+function periodsOf(story, f, id, view) {
+	const periods = story.periodsOf(id, f.x).filter((s) => s.to >= f.xMin);
 	const status = view.s.nodes.get(id)?.status ?? 'up';
-	if (!spells.length && !story.spells.has(id) && status !== 'up') spells.push({ from: -Infinity, to: Infinity, status });
-	return spells;
+	if (!periods.length && !story.periods.has(id) && status !== 'up') periods.push({ from: -Infinity, to: Infinity, status });
+	return periods;
 }
 
 /** @param {Shown|undefined} s @returns {Hit|undefined} */

@@ -93,15 +93,15 @@ export class Messages {
 }
 
 /** @param {Drawn} d @param {View} view @param {Seen} one @param {boolean} hidden */
-function drawState(d, view, { m, state, hushed, ghost }, hidden) {
+function drawState(d, view, { m, state, dimmed, toCome }, hidden) {
 	set(d.g, 'data-state', state);
 	set(d.g, 'data-gone', hidden ? '' : undefined);
 	set(d.g, 'data-hand', view.hand === m.id ? '' : undefined);
 	set(d.g, 'data-lit', view.lit === m.id ? '' : undefined);
-	set(d.g, 'data-hushed', hushed ? '' : undefined);
-	set(d.g, 'data-ghost', ghost || undefined);
-	set(d.g, 'data-testid', ghost ? 'ghost' : 'msg');
-	const catchable = !ghost && state !== 'delivered' && state !== 'lost' && (view.s.pace.pace !== 'live' || m.held || state === 'parked');
+	set(d.g, 'data-dimmed', dimmed ? '' : undefined);
+	set(d.g, 'data-to-come', toCome || undefined);
+	set(d.g, 'data-testid', toCome ? 'to-come' : 'msg');
+	const catchable = !toCome && state !== 'delivered' && state !== 'lost' && (view.s.pace.pace !== 'live' || m.held || state === 'parked');
 	set(d.g, 'tabindex', catchable ? 0 : undefined);
 	set(d.g, 'role', catchable ? 'button' : undefined);
 	set(d.g, 'aria-label', catchable ? `${m.type}, from ${m.from} to ${m.to}` : undefined);

@@ -154,7 +154,7 @@ function drawMeter(w, foreseen) {
 /** @param {HTMLElement} box */
 function makeMeter(box) {
 	const bar = el('div', '', { class: 'bar' });
-	bar.append(el('div', '', { class: 'fill ghost' }), el('div', '', { class: 'fill' }));
+	bar.append(el('div', '', { class: 'fill to-come' }), el('div', '', { class: 'fill' }));
 	const words = el('div', '', { class: 'words' });
 	words.append(el('span'), el('span'));
 	box.append(bar, el('div', '', { class: 'notch' }), words);
@@ -198,13 +198,13 @@ function drawStamp(view, op) {
 	return !then && !!stamped.counts;
 }
 
-/** @param {{kind: string, big: string, text: string, band: string}} now @param {boolean} [ghost] whether the operation has not ended yet at the playhead */
-function stamp({ kind, big, text, band }, ghost = false) {
+/** @param {{kind: string, big: string, text: string, band: string}} now @param {boolean} [toCome] whether the operation has not ended yet at the playhead */
+function stamp({ kind, big, text, band }, toCome = false) {
 	const box = $('op-stamp');
 	set(box, 'data-outcome', kind);
-	set(box, 'data-status', (!ghost && big) || undefined);
-	set(box, 'data-ghost', ghost ? '' : undefined);
-	set(box, 'aria-hidden', ghost ? 'true' : undefined);
+	set(box, 'data-status', (!toCome && big) || undefined);
+	set(box, 'data-to-come', toCome ? '' : undefined);
+	set(box, 'aria-hidden', toCome ? 'true' : undefined);
 	if (!box.firstChild) box.append(el('b'), el('span'), el('em'));
 	const [status, words, foot] = /** @type {HTMLElement[]} */ ([...box.children]);
 	say(status, big);

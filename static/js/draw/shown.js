@@ -19,7 +19,7 @@ import { lane } from './stands.js';
 /** @typedef {import('./labels.js').Disc} Disc */
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {{one: Seen, text: string}} Lost a lost message, and the label beside its × */
-/** @typedef {{m: Msg, state: string, f: number, p: Point, gone: boolean, moves: boolean, hushed: boolean, rest: number, ghost: string}} Seen a message as it is drawn now; ghost: in a replay, 'whole' for a message that has not left yet, 'rest' for the remaining way of a message that has left, else '' */
+/** @typedef {{m: Msg, state: string, f: number, p: Point, gone: boolean, moves: boolean, dimmed: boolean, rest: number, toCome: string}} Seen a message as it is drawn now; toCome: in a replay, 'whole' for a message that has not left yet, 'rest' for the remaining way of a message that has left, else '' */
 
 const FADE = 150; // elastic ms for which a delivered message stays, in a replay or if its operation is not on the stage
 const LOST_STAYS = 1500;
@@ -57,9 +57,9 @@ export function visible(view, g, tears, stops) {
 		const timedOut = parked && isTimedOut(s, m);
 		const state = dies ? 'flying' : timedOut ? 'lost' : parked ? 'parked' : m.state;
 		const gone = (timedOut && !onStage.has(m.op)) || (parked && !timedOut && lanes.hides(m)) || (m.state !== 'flying' && m.x0 < (lanes.newest.get(id) ?? 0)) || (m.state === 'delivered' && (!stays(m) || repeats(m)));
-		return { m, state, f, p: pointOn(curve, f), gone, moves, hushed: state !== 'flying' && ((m.op !== s.focus && !ofStep(m)) || isBeforeHeal(s, m)), rest: f, ghost: '' };
+		return { m, state, f, p: pointOn(curve, f), gone, moves, dimmed: state !== 'flying' && ((m.op !== s.focus && !ofStep(m)) || isBeforeHeal(s, m)), rest: f, toCome: '' };
 	});
-	return [...seen, ...ghosts(view, g, tears)];
+	return [...seen, ...messagesToCome(view, g, tears)];
 }
 
 /**
@@ -125,7 +125,7 @@ function crowdedLanes({ s, v }, shown) {
  * at the playhead.
  * @param {View} view @param {Geometry} g @param {Point[][]} tears @returns {Seen[]}
  */
-function ghosts(view, g, tears) {
+function messagesToCome(view, g, tears) {
 	const there = new Set(g.places.map((p) => p.id));
 	/** @type {Map<string, Msg>} */
 	const next = new Map();
@@ -136,8 +136,8 @@ function ghosts(view, g, tears) {
 	return [...next.values()].map((m) => {
 		const curve = lane(g, m.from, m.to);
 		const f = m.state === 'lost' ? stopOf(m, curve, tears) : 1;
-		const ghost = m.x0 <= view.x ? 'rest' : 'whole';
-		return { m: { ...m, id: `~${m.id}` }, state: m.state, f, p: pointOn(curve, f), gone: false, moves: false, hushed: false, rest: f, ghost };
+		const toCome = m.x0 <= view.x ? 'rest' : 'whole';
+		return { m: { ...m, id: `~${m.id}` }, state: m.state, f, p: pointOn(curve, f), gone: false, moves: false, dimmed: false, rest: f, toCome };
 	});
 }
 
@@ -242,7 +242,7 @@ function outermost(view, seen) {
 	/** @type {Map<string, Lost[]>} */
 	const by = new Map();
 	for (const one of seen) {
-		if (one.state !== 'lost' || one.gone || one.ghost || isBeforeHeal(view.s, one.m)) continue;
+		if (one.state !== 'lost' || one.gone || one.toCome || isBeforeHeal(view.s, one.m)) continue;
 		const why = reason(view.s, one.m);
 		const id = why === 'killed' ? `to ${one.m.to} ${why}` : `${one.m.from} ${why}`;
 		by.set(id, [...(by.get(id) ?? []), { one, text: why }]);
@@ -276,7 +276,7 @@ function fans(view, seen) {
 	const repeats = isRepeated(view.s); // all of them share one label
 	for (const one of seen) {
 		const { m } = one;
-		if (one.gone || one.ghost || one.hushed || one.state === 'lost' || one.state === 'parked' || m.cls === 'background') continue;
+		if (one.gone || one.toCome || one.dimmed || one.state === 'lost' || one.state === 'parked' || m.cls === 'background') continue;
 		const vote = m.cls === 'yes';
 		if (vote && view.s.pace.pace === 'live') continue;
 		const name = m.via === 'hint' ? 'hint' : m.via === 'forward' ? 'forward' : typeWords(m.type);

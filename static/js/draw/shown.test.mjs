@@ -17,7 +17,7 @@ const STOPS = { overflow: 0.2, loss: 0.55, cut: 0.5, timeout: 0.88, refused: 0.9
  * @param {(Rect|import('./labels.js').Disc)[]} taken
  */
 function settled(g, from, to, why, f, taken) {
-	const one = { m: { id: 'm', from, to, why, cls: 'request', pace: 'live' }, state: 'lost', f, p: pointOn(lane(g, from, to), f), gone: false, moves: false, hushed: false, rest: f };
+	const one = { m: { id: 'm', from, to, why, cls: 'request', pace: 'live' }, state: 'lost', f, p: pointOn(lane(g, from, to), f), gone: false, moves: false, dimmed: false, rest: f };
 	settle(g, [/** @type {any} */ (one)], taken, new Map());
 	return one;
 }

@@ -28,5 +28,5 @@ test('in a step of a scenario, each operation of the step keeps its client and i
 	const since = Math.min(...ops.map((op) => op.x0));
 	const nodes = new Set(ops.map((op) => op.node));
 	assert.equal(clients(s, since).length, Math.min(3, nodes.size));
-	for (const one of visible({ ...viewOf(s), x: s.x, since }, g, [], new Map())) assert.ok(!one.hushed, one.m.id);
+	for (const one of visible({ ...viewOf(s), x: s.x, since }, g, [], new Map())) assert.ok(!one.dimmed, one.m.id);
 });

@@ -42,13 +42,13 @@ export class Words {
 	/** @param {Geometry} g @param {Seen[]} seen */
 	drawCrosses(g, seen) {
 		const now = new Set();
-		for (const { m, state, p, gone, hushed, ghost } of seen) {
+		for (const { m, state, p, gone, dimmed, toCome } of seen) {
 			if (state !== 'lost' || gone) continue;
 			now.add(m.id);
 			const c = this.crosses.get(m.id) ?? this.makeCross(m, g);
-			set(c, 'data-hushed', hushed ? '' : undefined);
-			set(c, 'data-ghost', ghost || undefined);
-			set(c, 'data-testid', ghost ? 'ghost' : 'lost');
+			set(c, 'data-dimmed', dimmed ? '' : undefined);
+			set(c, 'data-to-come', toCome || undefined);
+			set(c, 'data-testid', toCome ? 'to-come' : 'lost');
 			set(/** @type {Element} */ (c.firstChild), 'transform', `translate(${n(p.x)} ${n(p.y)})`);
 		}
 		for (const [id, c] of this.crosses) {

@@ -43,7 +43,7 @@ const OPS = verbs.write.path; // the call of every client's operation
  * @property {number} ts of a planted value, microseconds since the epoch
  * @property {Set<string>} handled messages that are being delivered already
  * @property {string} moment the fragment of the link to the thing that has the menu
- * @property {boolean} film whether a recording is played, so that no cluster runs
+ * @property {boolean} isPlayback whether a recording is played, so that no cluster runs
  * @property {boolean} alone whether no other page has that recording
  * @property {{label: string, requests: Request[]}|undefined} undo the newest fault, and the calls that take it back
  */
@@ -239,7 +239,7 @@ export const actions = [
 	{ id: 'black', key: '.', label: 'Black; any key of the clicker ends it', request: () => ({ method: 'POST', path: '/api/scenario/black' }) },
 	{
 		id: 'copy-link', key: 'Shift+L', label: 'Copy a link to this moment', on: ['msg', 'op', 'diagram', 'node', 'link'], page: 'copyLink', each: (c) => [c.moment], name: () => 'Copy link',
-		allowed: (c) => (c.film && c.alone ? 'only this page has the recording: no link leads to it' : true),
+		allowed: (c) => (c.isPlayback && c.alone ? 'only this page has the recording: no link leads to it' : true),
 	},
 	{ id: 'picture', key: 'Shift+P', label: 'A picture of the ring or the diagram: SVG, PNG, or copied', on: 'diagram', page: 'picture', name: () => 'Picture…' },
 	{ id: 'background', key: 'Shift+B', label: 'Background traffic in the diagram: ticks or each message', page: 'background' },
@@ -265,7 +265,7 @@ const SCREENS = ['dump', 'clean']; // calls of a node, which the page makes by i
 
 /** Whether an action makes sense now: true, or why not. @param {Action} a @param {Context} c @returns {true|string} */
 export function mayRun(a, c) {
-	if (c.film && (a.request || a.form || SCREENS.includes(a.id))) return 'this is a recording, nothing runs';
+	if (c.isPlayback && (a.request || a.form || SCREENS.includes(a.id))) return 'this is a recording, nothing runs';
 	return a.allowed?.(c) ?? true;
 }
 

@@ -17,7 +17,7 @@ function context() {
 	/** @type {import('./actions.js').Context} */
 	const c = {
 		s: state, node: 3, key: 'a/b', val: 'é x', mode: 'AP', groups: [[1], [2, 3, 4, 5]], hand: '', quorum: state.quorum, link: [1, 2], crossed: [],
-		set: {}, rule: { from: '*', to: 1, type: 'vote', do: 'drop', count: 1 }, load: { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }, timer: 'votes:91be', id: 'r1', ts: 5, handled: new Set(), film: false, alone: false, moment: '', undo: undefined,
+		set: {}, rule: { from: '*', to: 1, type: 'vote', do: 'drop', count: 1 }, load: { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }, timer: 'votes:91be', id: 'r1', ts: 5, handled: new Set(), isPlayback: false, alone: false, moment: '', undo: undefined,
 	};
 	return c;
 }

@@ -125,7 +125,7 @@ export class Controls {
 		const s = this.player.newest;
 		return {
 			s, node: ui.selected, key: s.key || 'city', val: CITIES[this.city % CITIES.length], mode: '', groups: [], hand: ui.hand, quorum: s.quorum,
-			link: this.linkNow(), crossed: [], ts: PLANTED, set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled: this.handled, film: this.player.film, alone: document.documentElement.hasAttribute('data-film-file'), moment: '', undo: this.asks.last(), ...more,
+			link: this.linkNow(), crossed: [], ts: PLANTED, set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled: this.handled, isPlayback: this.player.isPlayback, alone: document.documentElement.hasAttribute('data-playback-file'), moment: '', undo: this.asks.last(), ...more,
 		};
 	}
 
@@ -247,7 +247,7 @@ export class Controls {
 	closeAll() {
 		if (this.forms?.closeAll() || endTour()) return this.redraw();
 		if (this.ui.hand || !$('card').hidden) this.grip.letGo();
-		else if (this.player.film) this.leave();
+		else if (this.player.isPlayback) this.leave();
 		else if (this.replay.on) this.replay.now();
 	}
 

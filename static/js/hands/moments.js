@@ -31,7 +31,7 @@ export class Moments {
 	/** The present of the cluster, or the end of a recording, microseconds. */
 	present() {
 		const { player } = this;
-		return player.film ? (player.timeline.events.at(-1)?.t ?? 0) : player.view(performance.now(), Date.now() * 1000).t;
+		return player.isPlayback ? (player.timeline.events.at(-1)?.t ?? 0) : player.view(performance.now(), Date.now() * 1000).t;
 	}
 
 	/** Opens the link of the address. It must be called after a hello or a recording was taken in. */
@@ -51,7 +51,7 @@ export class Moments {
 		if (location.hash === this.shown) return;
 		if (location.hash) return this.go(location.hash);
 		this.shown = '';
-		this.replay.seek(this.player.film ? 0 : undefined);
+		this.replay.seek(this.player.isPlayback ? 0 : undefined);
 	}
 
 	/** Shows the moment of a fragment. A wrong one changes nothing, and says why. @param {string} hash */

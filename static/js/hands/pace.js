@@ -59,7 +59,7 @@ export class Pace {
 
 	/** Stops time, if it is slow, because a message was taken into the hand. */
 	stop() {
-		if (this.player.newest.pace.pace !== 'slow' || this.player.film) return;
+		if (this.player.newest.pace.pace !== 'slow' || this.player.isPlayback) return;
 		this.ofHand = this.before = this.now;
 		this.still = false;
 		this.stopped = this.put('pace-step');

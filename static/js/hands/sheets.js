@@ -161,7 +161,7 @@ const FINGERS = '(pointer: coarse) and (hover: none)'; // a touch screen, withou
 export function startTour(again = false) {
 	const box = $('tour');
 	const root = document.documentElement;
-	if (root.hasAttribute('data-follow') || root.hasAttribute('data-film')) return;
+	if (root.hasAttribute('data-follow') || root.hasAttribute('data-playback')) return;
 	if (!again && (recall(TOUR_SEEN))) return;
 	showTour(0);
 	box.onclick = (e) => {

@@ -30,7 +30,7 @@ export class Player {
 		/** The replay that plays: when it began, where it began, where it stops. @type {{at: number, x: number, until: number}|undefined} */
 		this.playing = undefined;
 		this.speed = 1; // of a replay
-		this.film = false; // a recording is played, so there is no present to follow
+		this.isPlayback = false; // a recording is played, so there is no present to follow
 		/** @type {{op: string, length: number, state: State}|undefined} */
 		this.foreseen = undefined;
 		this.skippedAt = -Infinity;
@@ -58,7 +58,7 @@ export class Player {
 	 * @param {boolean} [before] the state is that before the events, not that after them
 	 */
 	hello(hello, now, before = false) {
-		this.film = false;
+		this.isPlayback = false;
 		this.elastic = new Elastic();
 		this.timeline = new Timeline();
 		this.seek(undefined);
@@ -90,7 +90,7 @@ export class Player {
 	 */
 	show(hello, now, before) {
 		this.hello(hello, now, before);
-		this.film = true;
+		this.isPlayback = true;
 		this.seek(0);
 	}
 
@@ -155,7 +155,7 @@ export class Player {
 
 	/** The end of the elastic axis: where the playhead stands while it follows. @param {number} now */
 	end(now) {
-		if (this.film) return this.elastic.x;
+		if (this.isPlayback) return this.elastic.x;
 		const last = this.index - 1;
 		const from = last >= 0 ? { at: this.timeline.at[last], x: this.timeline.x[last] } : { at: now, x: this.elastic.x };
 		const base = Math.max(from.x, this.shown.x);
@@ -184,7 +184,7 @@ export class Player {
 	 * @param {number|undefined} x @param {string} [op] that is asked about
 	 */
 	seek(x, op) {
-		if (this.film) x ??= this.elastic.x;
+		if (this.isPlayback) x ??= this.elastic.x;
 		this.playing = undefined;
 		this.parked = x;
 		this.past = x === undefined ? undefined : this.timeline.seek(x, op);

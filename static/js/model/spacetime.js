@@ -1,5 +1,5 @@
 // The content of the space-time diagram, folded from the timeline's events: arrows,
-// spells of a node, operations, and the number of messages that are not drawn one by
+// periods of a node, operations, and the number of messages that are not drawn one by
 // one. Nothing here touches the page.
 
 import { NODE_GONE } from './text.js';
@@ -7,9 +7,9 @@ import { NODE_GONE } from './text.js';
 /** @typedef {import('./timeline.js').Timeline} Timeline */
 /** @typedef {import('./types.js').Event} Event */
 /** @typedef {{id: string, from: number, to: number, cls: string, type: string, label: string, x0: number, x1: number, t0: number, t1: number, end: string, why: string, op: string}} Arrow x1 is Infinity while it flies; t0 and t1 are the same in microseconds */
-/** @typedef {{node: number, status: string, x: number}} Spell from x on */
+/** @typedef {{node: number, status: string, x: number}} StatusPeriod from x on */
 /** @typedef {{op: string, node: number, x0: number, x1: number, status: number, died: boolean}} Bar died: its node died before it answered */
-/** @typedef {{from: number, to: number, term: number}} TermSpell a stretch of the axis in which a node was in a term */
+/** @typedef {{from: number, to: number, term: number}} TermPeriod a stretch of the axis in which a node was in a term */
 /** @typedef {{node: number, x: number, term: number, phase: string}} Election a node began to ask for votes */
 
 const MOST = 20_000; // arrows and bars kept
@@ -28,8 +28,8 @@ export class SpaceTime {
 		this.long = [];
 		/** @type {Map<string, Arrow>} */
 		this.open = new Map();
-		/** @type {Map<number, Spell[]>} by node */
-		this.spells = new Map();
+		/** @type {Map<number, StatusPeriod[]>} by node */
+		this.periods = new Map();
 		/** @type {Bar[]} by x0 */
 		this.bars = [];
 		/** @type {{node: number, x: number, n: number}[]} where events of a node were lost, and how many */
@@ -82,9 +82,9 @@ export class SpaceTime {
 				return this.ended(e, x);
 			case 'status': {
 				if (typeof e.status !== 'string' || !e.status) return;
-				const of = this.spells.get(e.node);
+				const of = this.periods.get(e.node);
 				if (of) of.push({ node: e.node, status: e.status, x });
-				else this.spells.set(e.node, [{ node: e.node, status: e.status, x }]);
+				else this.periods.set(e.node, [{ node: e.node, status: e.status, x }]);
 				if (e.status === 'killed') this.enterTerm(e.node, 0, x);
 				return;
 			}
@@ -211,12 +211,12 @@ export class SpaceTime {
 	/**
 	 * The terms of a node between two places of the axis.
 	 * @param {number} node @param {number} from @param {number} to @param {number} now its present term, which it has where nothing else is known
-	 * @returns {TermSpell[]}
+	 * @returns {TermPeriod[]}
 	 */
 	termsOf(node, from, to, now) {
 		const of = this.terms.get(node) ?? [{ x: -Infinity, term: now }];
-		const spells = of.map((one, i) => ({ from: one.x, to: of[i + 1]?.x ?? Infinity, term: one.term }));
-		return spells.filter((spell) => spell.term > 0 && spell.to > from && spell.from <= to);
+		const periods = of.map((one, i) => ({ from: one.x, to: of[i + 1]?.x ?? Infinity, term: one.term }));
+		return periods.filter((period) => period.term > 0 && period.to > from && period.from <= to);
 	}
 
 	/**
@@ -246,13 +246,13 @@ export class SpaceTime {
 	}
 
 	/**
-	 * The spells up to x in which a node was not up: from, to and status.
+	 * The periods up to x in which a node was not up: from, to and status.
 	 * @param {number} node @param {number} x
 	 * @returns {{from: number, to: number, status: string}[]}
 	 */
-	spellsOf(node, x) {
+	periodsOf(node, x) {
 		const out = [];
-		const of = this.spells.get(node) ?? [];
+		const of = this.periods.get(node) ?? [];
 		for (let i = 0; i < of.length && of[i].x <= x; i++) {
 			if (of[i].status === 'up') continue;
 			const next = of[i + 1];

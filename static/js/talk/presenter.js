@@ -107,8 +107,8 @@ function rows(now) {
 	});
 	const running = now.running && now.phase !== 'ready';
 	const state = now.trouble ? [el('p', now.trouble, { class: 'row', 'data-differs': '' })] : running ? [el('p', `${now.phase}…${now.queued ? ' one press is kept' : ''}`, { class: 'small' })] : [];
-	const film = now.recording ? [el('p', 'The stage shows the recording of this step. Next or Back ends it.', { class: 'row', 'data-testid': 'recording-on' })] : [];
-	$('rows').replaceChildren(head, ...film, ...state, ...all);
+	const playback = now.recording ? [el('p', 'The stage shows the recording of this step. Next or Back ends it.', { class: 'row', 'data-testid': 'recording-on' })] : [];
+	$('rows').replaceChildren(head, ...playback, ...state, ...all);
 }
 
 /** @param {any} now */

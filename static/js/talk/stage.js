@@ -21,7 +21,7 @@ import { fold, isAct, NO_TALK, sentence } from './talk.js';
  * @property {(text: string) => void} notice shows a short text
  * @property {() => void} step a step begins, and the events from now on belong to it
  * @property {(focus: {node?: number, key?: string, tab?: string}) => void} focus shows a node and a tab
- * @property {() => boolean} film whether a recording is played, in which nothing can be changed
+ * @property {() => boolean} isPlayback whether a recording is played, in which nothing can be changed
  * @property {(talk: Talk) => void} recording shows the recording of a step, or ends it
  * @property {() => boolean} look moves the playhead to the beginning of this step; false if it stays
  * @property {() => boolean} now moves the playhead back to now; false if it is there already
@@ -66,7 +66,7 @@ export class TalkStage {
 
 	/** @param {KeyboardEvent} e */
 	keydown(e) {
-		if (this.on.film()) return;
+		if (this.on.isPlayback()) return;
 		if (this.closesSheet(e)) return stop(e);
 		if ((document.querySelector('dialog[open]') && !isClicker(e)) || isForWidget(e)) return;
 		if (this.talk.recording && !endsRecording(e)) return;
@@ -89,7 +89,7 @@ export class TalkStage {
 
 	/** Does what a key or a button means. @param {string} what */
 	act(what) {
-		if (this.on.film()) return this.on.notice('This is a recording, nothing runs.');
+		if (this.on.isPlayback()) return this.on.notice('This is a recording, nothing runs.');
 		return this.acts[what]();
 	}
 

@@ -17,7 +17,7 @@ export function areasOf(root, g) {
 	const all = { words: [], clients: [], nodes: [], marks: [], crosses: [], arrows: [] };
 	for (const el of root.all('data-testid', 'node')) node(el, g, all);
 	for (const el of root.all('data-testid', 'client')) client(el, g, all);
-	for (const testid of ['msg', 'ghost']) for (const el of root.all('data-testid', testid)) message(el, g, all);
+	for (const testid of ['msg', 'to-come']) for (const el of root.all('data-testid', testid)) message(el, g, all);
 	for (const el of root.all('data-testid', 'lost')) lost(el, g, all);
 	for (const el of root.all('class', 'label halo')) word(el, g, { x: 0, y: 0 }, 'label', all);
 	for (const el of root.all('data-testid', 'parked')) parked(el, all);
@@ -65,7 +65,7 @@ function message(el, g, all) {
 	const thick = { decide: 7, background: 1.5 }[el.getAttribute('data-class') ?? ''] ?? 4.5;
 	all.arrows.push({ what: 'arrow', of, points: pointsOf(path.getAttribute('d') ?? ''), r: (thick / 2) * g.ks });
 	const state = el.getAttribute('data-state');
-	if (state === 'lost' || el.getAttribute('data-ghost') === 'rest' || el.getAttribute('data-class') === 'background') return;
+	if (state === 'lost' || el.getAttribute('data-to-come') === 'rest' || el.getAttribute('data-class') === 'background') return;
 	if (state === 'delivered' && el.hasAttribute('data-plain')) return;
 	const [head] = el.all('class', 'head');
 	all.marks.push({ what: 'mark', of, ...moved(head), r: 16 * g.k });

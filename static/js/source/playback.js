@@ -1,16 +1,16 @@
-// A recording as a source of events: what its events lead to, what the talk was
-// at each moment, where its markers lie. The server's file and one that a hand
-// drops on the page go the same way.
+// A recording as a source of events: the events for the stage, the state of the talk at
+// each moment, and the places of the markers. A file from the server and a file that a
+// person drops on the page are treated alike.
 
 /** @typedef {import('./recording.js').Recording} Recording */
 /** @typedef {import('../model/types.js').Event} Event */
 /** @typedef {import('../model/types.js').Hello} Hello */
 
-export class Film {
+export class Playback {
 	/**
 	 * @param {Recording} recording
-	 * @param {(e: Event) => boolean} isTalk tells of the talk, not of the cluster
-	 * @param {(e: Event) => boolean} happened changes what the stage shows
+	 * @param {(e: Event) => boolean} isTalk whether an event is of the talk, not of the cluster
+	 * @param {(e: Event) => boolean} happened whether an event changes what the stage shows
 	 */
 	constructor(recording, isTalk, happened) {
 		this.recording = recording;
@@ -31,21 +31,21 @@ export class Film {
 		this.verdict = /** @type {any} */ (recording.events.findLast((e) => e.kind === 'verdict'));
 	}
 
-	/** What the player begins with. @returns {Hello} */
+	/** The hello that the player begins with. @returns {Hello} */
 	get hello() {
 		const { hello, head } = this.recording;
 		const nodes = Array.from({ length: head.nodes }, (_, i) => ({ id: i + 1, status: 'up' }));
 		return { ...(hello ?? { cluster: { mode: head.mode, nodes } }), events: this.events };
 	}
 
-	/** Whether the hello tells what was before the events. */
+	/** Whether the hello holds the state before the first event. */
 	get fromState() {
 		const { hello, events } = this.recording;
 		return !events.length || (events[0].seq ?? 0) > (hello?.seq ?? 0);
 	}
 
 	/**
-	 * Keeps the events up to the end of one step of the scenario.
+	 * Removes the events after one step of the scenario.
 	 * @param {number} step from 1
 	 * @returns {boolean} whether the recording has that step
 	 */
@@ -60,12 +60,12 @@ export class Film {
 		return true;
 	}
 
-	/** What the talk was after so many events of the stage. @param {number} i @returns {any} */
+	/** The state of the talk after i events of the stage. @param {number} i @returns {any} */
 	talkAt(i) {
 		return this.talks.findLast((t) => t.i <= i)?.report;
 	}
 
-	/** What is said of the recording. */
+	/** The title of the recording, or its mode and time. */
 	get title() {
 		const { head } = this.recording;
 		return head.title || `${head.mode}, ${head.time.slice(0, 16).replace('T', ' ')}`;

@@ -17,9 +17,9 @@ import (
 	"capplayground/server/workload"
 )
 
-// film answers the calls that look. Faults is nil: no call that
-// acts gets here.
-type film struct {
+// playback answers, from a recording, the calls that change nothing. Faults is nil:
+// refuseActions refuses all other calls before they get here.
+type playback struct {
 	*collect.Collector
 	control.Faults
 
@@ -29,58 +29,58 @@ type film struct {
 	library *scenario.Library
 }
 
-func newFilm(rec *recording.Recording, c *collect.Collector) *film {
+func newPlayback(rec *recording.Recording, c *collect.Collector) *playback {
 	h := rec.Judge()
-	return &film{Collector: c, rec: rec, history: h, report: h.Report(), library: scenario.NewLibrary(nil, nil)}
+	return &playback{Collector: c, rec: rec, history: h, report: h.Report(), library: scenario.NewLibrary(nil, nil)}
 }
 
 // Cluster is the answer of GET /api/cluster.
-func (f *film) Cluster() any { return stage.Present{Cluster: f.Collector.Cluster()} }
+func (p *playback) Cluster() any { return stage.Present{Cluster: p.Collector.Cluster()} }
 
 // Now is the virtual time of the end.
-func (f *film) Now() cluster.Time {
-	end := f.rec.End()
-	return f.Collector.Cluster().Pace.At(end.UnixMicro())
+func (p *playback) Now() cluster.Time {
+	end := p.rec.End()
+	return p.Collector.Cluster().Pace.At(end.UnixMicro())
 }
 
 // Nodes are the numbers of all nodes.
-func (f *film) Nodes() []cluster.NodeID {
+func (p *playback) Nodes() []cluster.NodeID {
 	var ids []cluster.NodeID
-	for _, n := range f.rec.Hello.Cluster.Nodes {
+	for _, n := range p.rec.Hello.Cluster.Nodes {
 		ids = append(ids, n.ID)
 	}
 	return ids
 }
 
 // Mode is that of the end.
-func (f *film) Mode() cluster.Mode { return f.Collector.Cluster().Mode }
+func (p *playback) Mode() cluster.Mode { return p.Collector.Cluster().Mode }
 
 // Quorum returns the sizes at the end.
-func (f *film) Quorum() cluster.Quorum { return f.Collector.Cluster().Quorum }
+func (p *playback) Quorum() cluster.Quorum { return p.Collector.Cluster().Quorum }
 
 // Rules are those of the end.
-func (f *film) Rules() []cluster.Rule { return f.Collector.Rules() }
+func (p *playback) Rules() []cluster.Rule { return p.Collector.Rules() }
 
 // Record writes the recording as it was read.
-func (f *film) Record(w io.Writer) error {
-	_, err := w.Write(f.rec.Text)
+func (p *playback) Record(w io.Writer) error {
+	_, err := w.Write(p.rec.Text)
 	return err
 }
 
 // Export returns the recording in a format of another tool.
-func (f *film) Export(format string, of export.Selection) (export.File, error) {
-	return export.Write(format, f.rec, of)
+func (p *playback) Export(format string, of export.Selection) (export.File, error) {
+	return export.Write(format, p.rec, of)
 }
 
 // History returns the newest operations, at most n; 0 is all.
-func (f *film) History(_ context.Context, n int) any { return f.history.List(n) }
+func (p *playback) History(_ context.Context, n int) any { return p.history.List(n) }
 
 // Verdict returns the judgement, which was made from the events.
-func (f *film) Verdict(context.Context) any { return f.report }
+func (p *playback) Verdict(context.Context) any { return p.report }
 
 // Explain writes a page about one key.
-func (f *film) Explain(_ context.Context, key string, w io.Writer) error {
-	return f.history.Visualize(key, w)
+func (p *playback) Explain(_ context.Context, key string, w io.Writer) error {
+	return p.history.Visualize(key, w)
 }
 
 // The types below answer for what a recording does not have. What their interfaces
@@ -93,7 +93,7 @@ type (
 	noScreens    struct{ control.Screens }
 	noLoad       struct{ control.Workload }
 	noComparison struct{ control.Comparison }
-	filmTalk     struct {
+	playbackTalk     struct {
 		control.Talk
 		library *scenario.Library
 	}
@@ -106,15 +106,15 @@ func (noLoad) Running() (workload.Load, bool) { return workload.Load{}, false }
 func (noComparison) State() compare.State { return compare.State{} }
 
 // List returns the scenarios that could be played on a cluster.
-func (t filmTalk) List() any { return t.library.List() }
+func (t playbackTalk) List() any { return t.library.List() }
 
 // Schema returns the JSON Schema of a scenario file.
-func (t filmTalk) Schema() []byte { return t.library.Schema() }
+func (t playbackTalk) Schema() []byte { return t.library.Schema() }
 
 // Recording says that no scenario is played.
-func (filmTalk) Recording() ([]byte, error) { return nil, scenario.ErrNone }
+func (playbackTalk) Recording() ([]byte, error) { return nil, scenario.ErrNone }
 
 // View says that no scenario is played.
-func (filmTalk) View() any {
+func (playbackTalk) View() any {
 	return scenario.Presenter{Now: time.Now().UnixMicro(), Rows: []scenario.Row{}, Done: []scenario.Done{}}
 }

@@ -4,35 +4,35 @@
 
 import { el, say } from '../draw/dom.js';
 import { at } from '../model/place.js';
-import { Film } from '../source/film.js';
+import { Playback } from '../source/playback.js';
 import { reach } from '../source/reach.js';
 import { BadRecording, readFile } from '../source/recording.js';
 
 /**
- * @typedef {object} Stage What a film needs of the page.
- * @property {(film: Film) => void} start shows a film from its beginning
+ * @typedef {object} Stage What the playback of a recording needs of the page.
+ * @property {(playback: Playback) => void} start shows a playback from its beginning
  * @property {(() => void)|undefined} back returns to the playground; undefined where there is none
  * @property {() => void} end asks the talk to end the recording of a step, on all pages
- * @property {(talk: any) => void} talk what the talk was at the playhead; undefined for no talk
+ * @property {(talk: any) => void} talk takes the state of the talk at the playhead; undefined: no talk
  * @property {(text: string) => void} notice
  * @property {(e: import('../model/types.js').Event) => boolean} isTalk
  * @property {(e: import('../model/types.js').Event) => boolean} happened
  */
 
-export class Films {
+export class Playbacks {
 	/** @param {Stage} stage */
 	constructor(stage) {
 		this.stage = stage;
-		/** @type {Film|undefined} the film that is shown */
-		this.film = undefined;
+		/** @type {Playback|undefined} the playback that is shown */
+		this.playback = undefined;
 		/** @type {any} the talk that is shown */
 		this.told = undefined;
 		this.step = ''; // the scenario and the step whose recording is wanted
 		this.words = el('span', '');
-		this.chip = el('p', '', { class: 'film', 'data-testid': 'film', role: 'status', hidden: '' });
+		this.chip = el('p', '', { class: 'playback', 'data-testid': 'playback', role: 'status', hidden: '' });
 		this.chip.append(this.words);
 		if (stage.back) {
-			const back = el('button', 'Back to the playground', { type: 'button', 'data-testid': 'film-back' });
+			const back = el('button', 'Back to the playground', { type: 'button', 'data-testid': 'playback-back' });
 			back.addEventListener('click', () => (this.ofStep ? stage.end() : this.leave()));
 			this.chip.append(back);
 		}
@@ -48,31 +48,31 @@ export class Films {
 
 	/** Whether the recording of a step is shown. The talk goes on meanwhile. */
 	get ofStep() {
-		return !!this.film && this.film.step > 0;
+		return !!this.playback && this.playback.step > 0;
 	}
 
 	/** Reads a file and shows it; a file that cannot be read changes nothing. @param {Blob} file */
 	async open(file) {
 		try {
 			const recording = await readFile(file, (share) => this.say(`Reading the recording: ${Math.round(100 * share)} %`));
-			this.film = new Film(recording, this.stage.isTalk, this.stage.happened);
+			this.playback = new Playback(recording, this.stage.isTalk, this.stage.happened);
 		} catch (error) {
-			this.chip.hidden = !this.film;
+			this.chip.hidden = !this.playback;
 			this.stage.notice(error instanceof BadRecording ? `Not a recording: ${error.message}.` : `The file cannot be read: ${error}.`);
 			return;
 		}
 		this.step = '';
-		const { title, recording: { events, missing } } = this.film;
+		const { title, recording: { events, missing } } = this.playback;
 		this.start([`Recording: ${title}, ${events.length} events.`, ...missing].join(' '));
 	}
 
 	/** @param {string} words */
 	start(words) {
-		if (!this.film) return;
+		if (!this.playback) return;
 		this.told = undefined;
 		this.say(words);
-		document.documentElement.toggleAttribute('data-film-file', !!this.stage.back);
-		this.stage.start(this.film);
+		document.documentElement.toggleAttribute('data-playback-file', !!this.stage.back);
+		this.stage.start(this.playback);
 	}
 
 	/** Shows how a step of a scenario went when it was recorded. @param {string} name of the scenario @param {number} step */
@@ -84,10 +84,10 @@ export class Films {
 			const answer = await fetch(at('/api/scenario/recording'));
 			if (!answer.ok) throw new Error(`status ${answer.status}`);
 			const recording = await readFile(await answer.blob());
-			const film = new Film(recording, this.stage.isTalk, this.stage.happened);
+			const playback = new Playback(recording, this.stage.isTalk, this.stage.happened);
 			if (this.step !== wanted) return; // it was ended while it was read
-			if (recording.head.scenario !== name || !film.keepStep(step)) throw new Error('it has no such step');
-			this.film = film;
+			if (recording.head.scenario !== name || !playback.keepStep(step)) throw new Error('it has no such step');
+			this.playback = playback;
 			this.start(`This is how step ${step} went when it was recorded.`);
 		} catch (error) {
 			if (this.step === wanted) this.step = '';
@@ -113,19 +113,19 @@ export class Films {
 		}
 	}
 
-	/** Ends a film that this page alone plays. */
+	/** Ends a playback that only this page shows. */
 	leave() {
-		if (!this.film || !this.stage.back) return;
-		this.film = undefined;
+		if (!this.playback || !this.stage.back) return;
+		this.playback = undefined;
 		this.chip.hidden = true;
-		document.documentElement.removeAttribute('data-film-file');
+		document.documentElement.removeAttribute('data-playback-file');
 		this.stage.back();
 	}
 
-	/** The playhead stands after so many events. @param {number} i */
+	/** Shows the talk as it was after i events. @param {number} i */
 	follow(i) {
-		if (!this.film || this.ofStep) return; // the talk is the one that goes on
-		const now = this.film.talkAt(i);
+		if (!this.playback || this.ofStep) return; // the talk is the one that goes on
+		const now = this.playback.talkAt(i);
 		if (now === this.told) return;
 		this.told = now;
 		this.stage.talk(now);

@@ -62,11 +62,11 @@ func TestARecordingOnThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := open(t, replayFile(t, refusedFile), 1920, 1080)
-	b.looksAtTheFilm()
-	b.shot("film-1920")
+	b.looksAtThePlayback()
+	b.shot("playback-1920")
 	b.size(1280, 720)
 	b.settled()
-	b.shot("film-1280")
+	b.shot("playback-1280")
 
 	r := launch(t)
 	live := openBeside(t, r.URL+"/", 1280, 720)
@@ -75,14 +75,14 @@ func TestARecordingOnThePage(t *testing.T) {
 	live.until("why an old link leads nowhere", "document.querySelector('[data-testid=notice]').textContent.includes('does not remember')")
 	live.has("badge", "pace=live")
 	live.drop("x.jsonl", text[:len(text)/2])
-	live.until("what is missing", "document.querySelector('[data-testid=film]').textContent.includes('The file breaks off in line')")
+	live.until("what is missing", "document.querySelector('[data-testid=playback]').textContent.includes('The file breaks off in line')")
 	live.drop("bad.jsonl", []byte("{\"kind\":\"head\"}\n"))
 	live.until("the line that is wrong", `document.querySelector('[data-testid=notice]').textContent.startsWith('Not a recording: line 1: format ""')`)
 	live.drop("x.jsonl", text)
-	live.looksAtTheFilm()
+	live.looksAtThePlayback()
 	live.press("L")
 	live.until("no link to a file that this page alone has", "document.querySelector('[data-testid=notice]').textContent.startsWith('Copy link: only this page')")
-	live.click("[data-testid=film-back]")
+	live.click("[data-testid=playback-back]")
 	live.has("badge", "pace=live")
 	live.until("no moment of the recording", "location.hash === ''")
 	live.hasCount(5, "node", "status=up")
@@ -93,18 +93,18 @@ func TestARecordingOnThePage(t *testing.T) {
 		live.do(chromedp.Navigate(r.URL + "/" + page))
 		live.until("the page "+page, ready)
 		live.drop("x.jsonl", text)
-		live.until("the recording on the stage", "document.querySelector('[data-testid=film]')?.textContent.includes('224 events') && location.pathname === '/' && location.search === ''")
+		live.until("the recording on the stage", "document.querySelector('[data-testid=playback]')?.textContent.includes('224 events') && location.pathname === '/' && location.search === ''")
 		live.has("badge", "pace=replay")
-		live.click("[data-testid=film-back]")
+		live.click("[data-testid=playback-back]")
 		live.until("the page "+page+" again", "location.pathname === '/"+page+"'")
 	}
 }
 
-// looksAtTheFilm looks at a write, one that is refused, and at what cannot be done.
-func (b *tab) looksAtTheFilm() {
+// looksAtThePlayback looks at a write, one that is refused, and at what cannot be done.
+func (b *tab) looksAtThePlayback() {
 	b.t.Helper()
 	b.has("badge", "pace=replay")
-	b.until("the file's name", "document.querySelector('[data-testid=film]').textContent.includes('224 events')")
+	b.until("the file's name", "document.querySelector('[data-testid=playback]').textContent.includes('224 events')")
 	b.until("a greyed verb with its reason", "document.querySelector('.verb[data-action=write]').getAttribute('aria-disabled') === 'true' && document.querySelector('.verb[data-action=write]').title === 'this is a recording, nothing runs'")
 	b.press("w")
 	b.until("the reason", "document.querySelector('[data-testid=notice]').textContent === 'Write: this is a recording, nothing runs.'")
