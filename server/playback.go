@@ -93,7 +93,7 @@ type (
 	noScreens    struct{ control.Screens }
 	noLoad       struct{ control.Workload }
 	noComparison struct{ control.Comparison }
-	playbackTalk     struct {
+	playbackTalk struct {
 		control.Talk
 		library *scenario.Library
 	}

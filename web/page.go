@@ -34,9 +34,9 @@ func page(of func(*http.Request) templ.Component) http.HandlerFunc {
 	}
 }
 
-// forPeople answers a browser that opens an address with a page, and every other
+// pageForBrowsers answers a browser that opens an address with a page, and every other
 // request as programs have it.
-func forPeople(page, programs http.Handler) http.HandlerFunc {
+func pageForBrowsers(page, programs http.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Vary", "Accept")
 		if strings.Contains(r.Header.Get("Accept"), "text/html") {

@@ -62,8 +62,8 @@ func (s *socket) write(frame []byte) error {
 	return s.ws.Write(ctx, websocket.MessageText, frame)
 }
 
-// sayClosing closes the connection with the reason that the playground ends.
-func (s *socket) sayClosing(why error) { _ = s.ws.Close(websocket.StatusGoingAway, why.Error()) }
+// sendClosing closes the connection with the reason that the playground ends.
+func (s *socket) sendClosing(why error) { _ = s.ws.Close(websocket.StatusGoingAway, why.Error()) }
 
 // refuse closes the connection of a viewer that sent a bad frame.
 func (s *socket) refuse(why error) { _ = s.ws.Close(websocket.StatusPolicyViolation, why.Error()) }

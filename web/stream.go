@@ -65,7 +65,7 @@ func (s *streams) show(w http.ResponseWriter, r *http.Request, listen func(conte
 	defer conn.drop()
 	if s.enter(conn) {
 		defer s.exit(conn)
-		s.pump(viewer, conn, follow, listen)
+		s.sendEvents(viewer, conn, follow, listen)
 	}
 }
 
@@ -79,11 +79,11 @@ func (s *streams) join(since uint64, boot string) (*hub.Viewer, error) {
 	}
 }
 
-// pump sends events to the viewer until the viewer goes or the playground ends.
+// sendEvents sends events to the viewer until the viewer goes or the playground ends.
 // It cannot use the request's context, which says nothing about a connection
 // that was hijacked. It does not pass ctx to a read or write either, because the
 // library closes the connection when such a context ends. So ctx only ends waits.
-func (s *streams) pump(viewer *hub.Viewer, conn *socket, follow bool, listen func(context.Context, *socket)) {
+func (s *streams) sendEvents(viewer *hub.Viewer, conn *socket, follow bool, listen func(context.Context, *socket)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var others sync.WaitGroup
 	defer others.Wait()
@@ -112,22 +112,22 @@ func (s *streams) pump(viewer *hub.Viewer, conn *socket, follow bool, listen fun
 			err = conn.write(frame)
 		}
 		if err != nil {
-			s.sayGoodbye(conn, err)
+			s.sendClosing(conn, err)
 			return
 		}
 	}
 }
 
-// sayGoodbye closes the connection with the reason that the playground ends, if
+// sendClosing closes the connection with the reason that the playground ends, if
 // that is why err came.
-func (s *streams) sayGoodbye(conn *socket, err error) {
+func (s *streams) sendClosing(conn *socket, err error) {
 	select {
 	case <-s.stop:
 		err = hub.ErrClosed
 	default:
 	}
 	if errors.Is(err, hub.ErrClosed) {
-		conn.sayClosing(hub.ErrClosed)
+		conn.sendClosing(hub.ErrClosed)
 	}
 }
 

@@ -216,9 +216,9 @@ func shutDown(t *testing.T) (took time.Duration, code websocket.StatusCode) {
 	return took, code
 }
 
-// TestDeafViewersSlowNobody: some viewers never read during many events. They are
+// TestViewersThatDoNotReadSlowNoOther: some viewers never read during many events. They are
 // disconnected. The viewers that read get all events.
-func TestDeafViewersSlowNobody(t *testing.T) {
+func TestViewersThatDoNotReadSlowNoOther(t *testing.T) {
 	t.Parallel()
 	p := serve(t, &source{}, nil)
 	for range 5 {

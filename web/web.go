@@ -107,7 +107,7 @@ func New(cfg Config) (*Web, error) {
 	} else {
 		web.stage(r, cfg.Stage, templates.Place{Base: files.base, Calls: "/api"}, modeNames())
 		api := web.calls(r, "/api", cfg.API)
-		getAndHead(r, "/api", forPeople(page(func(*http.Request) templ.Component { return templates.Calls(files.base, cfg.Calls) }), api))
+		getAndHead(r, "/api", pageForBrowsers(page(func(*http.Request) templ.Component { return templates.Calls(files.base, cfg.Calls) }), api))
 	}
 	if cfg.Compare != nil {
 		getAndHead(r, "/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) })) // modes side by side

@@ -27,8 +27,8 @@ const (
 	timerRead   = "read"
 )
 
-// giving is a leader in a term: what an operation was given to.
-type giving struct {
+// leaderTerm is a leader in a term: what an operation was given to.
+type leaderTerm struct {
 	leader cluster.NodeID // 0: none
 	term   uint64
 }
@@ -38,7 +38,7 @@ type giving struct {
 type operation struct {
 	req   cluster.Request
 	timer cluster.Timer
-	given giving       // 0 before the first; the leader to which it was last given
+	given leaderTerm   // 0 before the first; the leader to which it was last given
 	at    cluster.Time // when
 
 	// copies counts the proposals and forwards of a write that may have reached
@@ -106,9 +106,9 @@ func (m *Machine) giveAgain() {
 }
 
 // presentLeader returns the leader that this node knows, and its term.
-func (m *Machine) presentLeader() giving {
+func (m *Machine) presentLeader() leaderTerm {
 	st := m.engine.BasicStatus()
-	return giving{cluster.NodeID(st.Lead), st.GetTerm()}
+	return leaderTerm{cluster.NodeID(st.Lead), st.GetTerm()}
 }
 
 // giveToLeader proposes an operation to the present leader, if there is one.
@@ -130,7 +130,7 @@ func (m *Machine) giveToLeader(op *operation) {
 	case m.propose(op.req):
 		m.countCopy(op)
 	default:
-		op.given = giving{} // the engine dropped it: it is in no log
+		op.given = leaderTerm{} // the engine dropped it: it is in no log
 	}
 }
 

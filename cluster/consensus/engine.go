@@ -54,10 +54,10 @@ func (m *Machine) newEngine() *raft.RawNode {
 	return engine
 }
 
-// hastenElection lets most of the first election time pass at once: a new
+// shortenFirstElection lets most of the first election time pass at once: a new
 // cluster has no leader that could be heard. etcd does the same
 // (--initial-election-tick-advance).
-func (m *Machine) hastenElection() {
+func (m *Machine) shortenFirstElection() {
 	const ticks = electionTick - heartbeatTick
 	for range ticks {
 		m.engine.Tick()

@@ -36,8 +36,8 @@ type Machine struct {
 	toServe []*operation             // confirmed reads whose index is not applied yet
 	logged  map[cluster.OpID]*logged // the operations in the log that are not applied yet
 
-	given giving // the leader that the open operations were last given to
-	view  view   // what the notes told last
+	given leaderTerm // the leader that the open operations were last given to
+	view  view       // what the notes told last
 
 	// Of the Step that runs.
 	now  cluster.Time
@@ -120,7 +120,7 @@ func (m *Machine) start(records []cluster.Record) {
 	m.engine = m.newEngine()
 	m.view.waits = m.now
 	if len(records) == 0 {
-		m.hastenElection()
+		m.shortenFirstElection()
 	}
 	m.setTick()
 	m.setElection()

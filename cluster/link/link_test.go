@@ -312,7 +312,7 @@ func TestWebSocketReconnects(t *testing.T) {
 }
 
 // A node leaves a link on which no line comes any more, and dials again.
-func TestADeafLinkIsLeft(t *testing.T) {
+func TestASilentLinkIsLeft(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		dials := 0
@@ -324,7 +324,7 @@ func TestADeafLinkIsLeft(t *testing.T) {
 			go func() { _, _ = io.Copy(io.Discard, theirs) }()
 			return NewConn(ours, ours, ours.Close), nil
 		}}, Hello{Node: 1})
-		ctx, cancel := context.WithTimeout(t.Context(), 4*Deaf)
+		ctx, cancel := context.WithTimeout(t.Context(), 4*MaxSilence)
 		defer cancel()
 		if err := n.Run(ctx); err != nil {
 			t.Error(err)
@@ -333,7 +333,7 @@ func TestADeafLinkIsLeft(t *testing.T) {
 			_ = c.Close()
 		}
 		if dials < 3 || dials > 5 {
-			t.Errorf("%d dials in %v", dials, 4*Deaf)
+			t.Errorf("%d dials in %v", dials, 4*MaxSilence)
 		}
 	})
 }

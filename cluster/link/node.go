@@ -22,9 +22,9 @@ const (
 	Patience = 50 * time.Millisecond
 	// GiveUp is how long a node without a link keeps the playground's settings.
 	GiveUp = 5 * time.Second
-	// Deaf is how long a node that was started by hand waits for a line, such as
+	// MaxSilence is how long a node that was started by hand waits for a line, such as
 	// a ping, before it takes its link for dead and opens another.
-	Deaf = 3 * time.Second
+	MaxSilence = 3 * time.Second
 
 	batch       = 256 // events in one line
 	firstRedial = 100 * time.Millisecond
@@ -56,7 +56,7 @@ type Node struct {
 // Errors of a link.
 var (
 	errRefused = errors.New("refused")
-	errDeaf    = errors.New("nothing was heard for too long")
+	errSilent  = errors.New("nothing was heard for too long")
 )
 
 // NewNode returns a node's end that introduces itself with hello.
@@ -177,12 +177,12 @@ func (n *Node) Run(ctx context.Context) error {
 	for {
 		c, err := n.dial.Dial(ctx)
 		if err == nil {
-			var welcome bool
-			welcome, err = n.connection(ctx, c)
+			var accepted bool
+			accepted, err = n.connection(ctx, c)
 			if n.dial.Once && ctx.Err() == nil {
 				return errors.Join(ErrClosed, err)
 			}
-			if welcome {
+			if accepted {
 				wait, forgot, gone = firstRedial, false, time.Now()
 			}
 		} else if n.dial.Once && ctx.Err() == nil {
@@ -218,7 +218,7 @@ func (n *Node) logOnce(news string) {
 
 // connection serves one connection until it ends, and reports whether the
 // playground accepted the node.
-func (n *Node) connection(ctx context.Context, c *Conn) (welcome bool, err error) {
+func (n *Node) connection(ctx context.Context, c *Conn) (accepted bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
@@ -243,17 +243,17 @@ func (n *Node) connection(ctx context.Context, c *Conn) (welcome bool, err error
 	}
 	select {
 	case <-greeted:
-		welcome = true
+		accepted = true
 	default:
 	}
-	return welcome, context.Cause(ctx)
+	return accepted, context.Cause(ctx)
 }
 
-// listen returns errDeaf when no line has come for Deaf. It counts its own turns
+// listen returns errSilent when no line has come for MaxSilence. It counts its own turns
 // instead of time, because a node that was frozen must not take its link for dead.
 func listen(ctx context.Context, heard *atomic.Bool) error {
 	const turns = 6
-	tick := time.NewTicker(Deaf / turns)
+	tick := time.NewTicker(MaxSilence / turns)
 	defer tick.Stop()
 	for quiet := 0; quiet < turns; quiet++ {
 		select {
@@ -265,7 +265,7 @@ func listen(ctx context.Context, heard *atomic.Bool) error {
 			quiet = -1
 		}
 	}
-	return errDeaf
+	return errSilent
 }
 
 // startWriting begins to write the pending lines: the playground has accepted this node.

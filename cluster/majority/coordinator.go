@@ -133,7 +133,7 @@ func (m *Machine) beginStore(now cluster.Time, op *operation, out *cluster.Outpu
 	}
 	op.highest = tagged{Tag: t, Val: op.req.Val}
 	op.phase, op.vote = phaseStore, quorum.NewVote(m.nodes, m.need)
-	m.spread(now, op, typeStore, cluster.ClassRequest, out)
+	m.askToStore(now, op, typeStore, cluster.ClassRequest, out)
 	op.vote.Yes(m.id)
 	m.settle(op, out)
 }
@@ -145,15 +145,15 @@ func (m *Machine) beginWriteBack(now cluster.Time, op *operation, out *cluster.O
 	for _, n := range op.holders {
 		op.vote.Yes(n)
 	}
-	m.spread(now, op, typeWriteBack, cluster.ClassRepair, out)
+	m.askToStore(now, op, typeWriteBack, cluster.ClassRepair, out)
 	op.vote.Yes(m.id)
 	m.settle(op, out)
 }
 
-// spread puts op.highest here, and asks the nodes that the phase waits for to
+// askToStore puts op.highest here, and asks the nodes that the phase waits for to
 // hold it. These messages need not wait for this node's disk: they do not say
 // that this node holds it.
-func (m *Machine) spread(now cluster.Time, op *operation, typ string, class cluster.Class, out *cluster.Output) {
+func (m *Machine) askToStore(now cluster.Time, op *operation, typ string, class cluster.Class, out *cluster.Output) {
 	m.put(op.req.Key, op.highest, out)
 	m.setTimer(now, op, op.req.Deadline, out)
 	out.Ahead = m.toOthers(out.Ahead, op, typ, class,

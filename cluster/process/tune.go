@@ -15,7 +15,7 @@ const gcPercent = 300
 // thread for Go code no second thread wakes up for every message. GOMAXPROCS and
 // GOGC in the environment count more. main calls it before anything else.
 func TuneNode() {
-	Calm()
+	SetTimerSlack()
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(1)
 	}

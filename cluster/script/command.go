@@ -84,7 +84,7 @@ func (w *World) command(name, rest string) error {
 		return w.cmdWall(args)
 	case "stop":
 		return w.cmdStop(args)
-	case "crash", "restart", "wipe", "jam", "freeze", "thaw", "go", "snapshot", "records":
+	case "crash", "restart", "wipe", "block-disk", "freeze", "thaw", "go", "snapshot", "records":
 		return w.cmdNode(name, args)
 	case "quorum":
 		return w.cmdQuorum(args)
@@ -353,8 +353,8 @@ func (w *World) cmdNode(name string, args []string) error {
 		n.disk = map[string][]byte{}
 		n.database++
 		w.start(n)
-	case "jam":
-		n.jammed = true
+	case "block-disk":
+		n.diskBlocked = true
 	case "freeze":
 		n.frozen = true
 		w.record(n, &cluster.StatusChanged{Status: cluster.StatusFrozen})

@@ -78,7 +78,7 @@
 // neither messages nor timers nor requests, until it thaws:
 //
 //	crash n2 · restart n2 · wipe n2 (restart with an empty, new database)
-//	jam n2             until it crashes its disk takes no records, and only what
+//	block-disk n2      until it crashes its disk takes no records, and only what
 //	                   the protocol sends ahead of them leaves
 //	freeze n2 · thaw n2
 //	stop n1 yes 4      when n1 has taken in the fourth yes about one operation, it

@@ -49,16 +49,16 @@ type World struct {
 
 // host is one node: a driver with a machine, and a disk.
 type host struct {
-	id       cluster.NodeID
-	driver   *driver.Driver // nil while it is down
-	disk     map[string][]byte
-	starts   int // how often it was started
-	database int // how often it was wiped
-	frozen   bool
-	jammed   bool              // its disk takes no records
-	held     cluster.Output    // what its machine did at the point where it is stopped
-	waiting  []cluster.Request // asked while it took nothing in
-	skew     time.Duration
+	id          cluster.NodeID
+	driver      *driver.Driver // nil while it is down
+	disk        map[string][]byte
+	starts      int // how often it was started
+	database    int // how often it was wiped
+	frozen      bool
+	diskBlocked bool              // its disk takes no records
+	held        cluster.Output    // what its machine did at the point where it is stopped
+	waiting     []cluster.Request // asked while it took nothing in
+	skew        time.Duration
 }
 
 type flying struct {
@@ -185,7 +185,7 @@ func (w *World) moment(n *host) driver.Moment {
 }
 
 // carryOut does what the batches of a node's driver say. Records are durable at
-// once, or never where the disk is jammed.
+// once, or never where the disk is blocked.
 func (w *World) carryOut(n *host) {
 	for {
 		for n.driver.Advance(w.moment(n)) {
@@ -204,7 +204,7 @@ func (w *World) carryOut(n *host) {
 		for _, r := range b.Replies {
 			w.answer(n, r)
 		}
-		if n.jammed && len(b.Records) > 0 {
+		if n.diskBlocked && len(b.Records) > 0 {
 			return
 		}
 		n.write(b.Records)
@@ -322,7 +322,7 @@ func (w *World) pass(d time.Duration, settle bool) error {
 // limit is how many timers or messages one command takes at most.
 const limit = 10_000
 
-var errNeverQuiet = errors.New("messages without end")
+var errEndless = errors.New("messages without end")
 
 // settle delivers messages in the order in which they were sent, until only those
 // are left that are held or on the way to a frozen node.
@@ -336,11 +336,11 @@ func (w *World) settle() error {
 		}
 		w.deliver(w.flight[i].nth)
 	}
-	return errNeverQuiet
+	return errEndless
 }
 
 func (w *World) crash(n *host) {
-	n.driver, n.frozen, n.jammed, n.waiting = nil, false, false, nil
+	n.driver, n.frozen, n.diskBlocked, n.waiting = nil, false, false, nil
 	w.record(n, &cluster.StatusChanged{Status: cluster.StatusKilled})
 	w.timers = slices.DeleteFunc(w.timers, func(t set) bool { return t.host == n })
 	w.lose("down", func(m cluster.Message) bool { return m.To == n.id })

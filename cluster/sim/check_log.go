@@ -45,8 +45,8 @@ type nodeLog struct {
 	led     uint64            // the last term in which it was leader
 }
 
-// consenter is a machine that keeps a replicated log.
-type consenter interface {
+// logMachine is a machine that keeps a replicated log.
+type logMachine interface {
 	Status() consensus.Status
 }
 
@@ -59,7 +59,7 @@ func newLogs() *logs {
 
 // observe checks one step of a node's machine. A machine without a log is not checked.
 func (w *world) observe(id cluster.NodeID, m cluster.Machine, in *cluster.Input, out *cluster.Output) {
-	c, ok := cluster.As[consenter](m)
+	c, ok := cluster.As[logMachine](m)
 	if !ok {
 		return
 	}

@@ -36,13 +36,13 @@ func (w *world) next(client int) {
 	}
 	w.called++
 	n := w.nodes[client%len(w.nodes)]
-	if w.rand.Float64() >= w.wx.affinity {
+	if w.rand.Float64() >= w.conditions.affinity {
 		n = pick(w.rand, w.nodes...)
 	}
 	k := w.rand.IntN(len(w.keys))
 	id := strconv.Itoa(w.called)
 	req := cluster.Request{Op: cluster.OpID(id), Kind: cluster.OpRead, Key: w.keys[k]}
-	if w.rand.Float64() >= w.wx.readRatio {
+	if w.rand.Float64() >= w.conditions.readRatio {
 		req.Kind, req.Val = cluster.OpWrite, "v"+id
 		if modes.Of(w.cfg.Mode).IfMatch && w.rand.IntN(3) == 0 {
 			req.IfMatch = w.known[client][k]
@@ -54,7 +54,7 @@ func (w *world) next(client int) {
 // finalRead reads a key at a node after the nodes have settled.
 func (w *world) finalRead(n *process, key int) {
 	w.called++
-	w.call(call{client: w.wx.clients, key: key, node: n, final: true},
+	w.call(call{client: w.conditions.clients, key: key, node: n, final: true},
 		cluster.Request{Op: cluster.OpID(strconv.Itoa(w.called)), Kind: cluster.OpRead, Key: w.keys[key]})
 }
 
@@ -93,7 +93,7 @@ func (w *world) call(c call, req cluster.Request) {
 		if w.open[req.Op] != &c {
 			return
 		}
-		if c.node.up && !c.node.frozen && !c.node.isStopped() && c.node.troubled < began {
+		if c.node.up && !c.node.frozen && !c.node.isStopped() && c.node.faultAt < began {
 			w.recordBreach("%v runs and did not answer op=%s within %v", c.node.id, req.Op, callTimeout)
 		}
 		w.close(req.Op, Unknown, cluster.Reply{Err: errNoAnswer})
@@ -164,11 +164,11 @@ func (w *world) close(id cluster.OpID, outcome Outcome, r cluster.Reply) {
 	if w.mayRepeat(c) {
 		return
 	}
-	pause := span(w.rand, w.wx.think)
+	pause := span(w.rand, w.conditions.think)
 	if r.Err == errRefused {
 		pause += span(w.rand, 200*time.Millisecond)
 	}
-	if w.rand.Float64() < w.wx.idle {
+	if w.rand.Float64() < w.conditions.idle {
 		pause *= 100
 	}
 	client := c.client

@@ -47,8 +47,8 @@ func (c Config) validate() (Config, error) {
 	return c, nil
 }
 
-// weather holds the load and the faults of one run. It is drawn from the seed.
-type weather struct {
+// conditions holds the load and the faults of one run. It is drawn from the seed.
+type conditions struct {
 	keys, clients int
 	readRatio     float64
 	think         time.Duration // the longest pause of a client between operations
@@ -67,9 +67,9 @@ type weather struct {
 	wiping bool          // one node may lose its database, so W is at least 2
 }
 
-// draw draws the weather of a run.
-func draw(r *rand.Rand, mode cluster.Mode) weather {
-	wx := weather{
+// draw draws the conditions of a run.
+func draw(r *rand.Rand, mode cluster.Mode) conditions {
+	c := conditions{
 		keys:      pick(r, 1, 1, 2, 3, 5),
 		clients:   3 + r.IntN(8),
 		readRatio: pick(r, 0.3, 0.5, 0.7),
@@ -85,18 +85,18 @@ func draw(r *rand.Rand, mode cluster.Mode) weather {
 		every:     pick(r, 100*time.Millisecond, 500*time.Millisecond, 2*time.Second),
 		lasts:     pick(r, 20*time.Millisecond, 200*time.Millisecond, time.Second, 10*time.Second),
 	}
-	wx.repeats = -1 // never: modes with a leader test this in their own scripts
+	c.repeats = -1 // never: modes with a leader test this in their own scripts
 	if !slices.Contains(modes.Of(mode).Roles, "leader") {
-		wx.repeats = pick(r, 0, 0.1, 0.5)
+		c.repeats = pick(r, 0, 0.1, 0.5)
 	}
-	wx.wiping = !modes.Of(mode).Disk && r.IntN(2) == 0
+	c.wiping = !modes.Of(mode).Disk && r.IntN(2) == 0
 	often := pick(r, 0.15, 0.3, 0.5)
 	for _, f := range faultsOf(mode) {
-		if r.Float64() < often || wx.wiping && f.name == faultWipe {
-			wx.faults = append(wx.faults, f)
+		if r.Float64() < often || c.wiping && f.name == faultWipe {
+			c.faults = append(c.faults, f)
 		}
 	}
-	return wx
+	return c
 }
 
 // settleTime is the time, in virtual time, after which a healed cluster must agree again.
@@ -115,7 +115,7 @@ func span(r *rand.Rand, d time.Duration) time.Duration {
 	return time.Duration(r.Int64N(int64(d)))
 }
 
-// stream returns the random stream of a mode. So the same seed gives a different weather
+// stream returns the random stream of a mode. So the same seed gives different conditions
 // in each mode.
 func stream(mode cluster.Mode) uint64 {
 	h := fnv.New64a()

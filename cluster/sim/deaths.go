@@ -25,7 +25,7 @@ func (w *world) diesAhead(key int) {
 	}
 	w.called++
 	id := cluster.OpID(fmt.Sprint(w.called))
-	c := call{client: w.wx.clients, key: key, node: n, alone: true}
+	c := call{client: w.conditions.clients, key: key, node: n, alone: true}
 	w.call(c, cluster.Request{Op: id, Kind: cluster.OpWrite, Key: w.keys[key], Val: "v" + string(id)})
 	for w.open[id] != nil && n.saving == nil {
 		w.runNext()
@@ -36,7 +36,7 @@ func (w *world) diesAhead(key int) {
 	for _, other := range w.nodes[1:] {
 		if other != taker {
 			w.net.cut(n.id, other.id)
-			w.net.mend(n.id, other.id)
+			w.net.heal(n.id, other.id)
 		}
 	}
 	n.crash()
@@ -57,14 +57,14 @@ func (w *world) diesAhead(key int) {
 	}
 	for _, other := range w.nodes {
 		if other != taker {
-			w.net.mend(taker.id, other.id)
-			w.net.mend(other.id, taker.id)
+			w.net.heal(taker.id, other.id)
+			w.net.heal(other.id, taker.id)
 		}
 	}
 	for _, reader := range []*process{taker, w.nodes[2], taker} {
 		w.called++
 		id := cluster.OpID(fmt.Sprint(w.called))
-		w.call(call{client: w.wx.clients, key: key, node: reader, alone: true}, cluster.Request{Op: id, Kind: cluster.OpRead, Key: w.keys[key]})
+		w.call(call{client: w.conditions.clients, key: key, node: reader, alone: true}, cluster.Request{Op: id, Kind: cluster.OpRead, Key: w.keys[key]})
 		for w.open[id] != nil {
 			w.runNext()
 		}

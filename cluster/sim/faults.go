@@ -11,7 +11,7 @@ import (
 // fault is one kind of fault. It ends after d, or when all faults end.
 type fault struct {
 	name   string
-	strike func(w *world, d time.Duration)
+	inject func(w *world, d time.Duration)
 }
 
 // faultWipe is the loss of a database. It is for modes that promise nothing that needs
@@ -27,7 +27,7 @@ func faultsOf(mode cluster.Mode) []fault {
 		{"partition", (*world).partition},
 		{"one way", (*world).oneWay},
 		{"isolate", (*world).isolate},
-		{"swizzle", (*world).swizzle},
+		{"cut in turn", (*world).cutInTurn},
 		{"slow", (*world).slowDown},
 		{"crash", (*world).crashOne},
 		{"outage", (*world).crashAll},
@@ -50,18 +50,18 @@ func faultsOf(mode cluster.Mode) []fault {
 
 // startFault starts one fault and plans the next.
 func (w *world) startFault() {
-	if w.calm {
+	if w.faultsEnded {
 		return
 	}
-	if w.faults < w.wx.atOnce {
-		f := pick(w.rand, w.wx.faults...)
-		d := span(w.rand, w.wx.lasts)
+	if w.faults < w.conditions.atOnce {
+		f := pick(w.rand, w.conditions.faults...)
+		d := span(w.rand, w.conditions.lasts)
 		w.tracef("fault: %s for %v", f.name, d)
 		w.faults++
 		w.later(d, func() { w.faults-- })
-		f.strike(w, d)
+		f.inject(w, d)
 	}
-	w.after(time.Millisecond+span(w.rand, w.wx.every), w.startFault)
+	w.after(time.Millisecond+span(w.rand, w.conditions.every), w.startFault)
 }
 
 // later plans a part of a fault, such as its end. The plan is skipped after all faults have
@@ -74,7 +74,7 @@ func (w *world) later(d time.Duration, f func()) {
 // Wrong clocks stay wrong.
 func (w *world) endFaults() {
 	w.tracef("peace")
-	w.calm = true
+	w.faultsEnded = true
 	for i := range w.net.links {
 		for j := range w.net.links[i] {
 			w.net.links[i][j].cuts = 0
@@ -95,7 +95,7 @@ func (w *world) endFaults() {
 // cut cuts one direction of a link for the time d.
 func (w *world) cut(from, to cluster.NodeID, d time.Duration) {
 	w.net.cut(from, to)
-	w.later(d, func() { w.net.mend(from, to) })
+	w.later(d, func() { w.net.heal(from, to) })
 }
 
 // partition cuts all links between two groups of nodes.
@@ -141,9 +141,9 @@ func (w *world) isolate(d time.Duration) {
 	}
 }
 
-// swizzle cuts the links of some nodes, one node after the other, and restores
+// cutInTurn cuts the links of some nodes, one node after the other, and restores
 // them in another order. FoundationDB found that this fault finds many mistakes.
-func (w *world) swizzle(d time.Duration) {
+func (w *world) cutInTurn(d time.Duration) {
 	var some []*process
 	for _, n := range w.nodes {
 		if w.rand.IntN(2) == 0 {
@@ -270,7 +270,7 @@ func (w *world) changeQuorum(time.Duration) {
 // anyQuorum draws quorum sizes. If a node may lose its database, W is at least 2.
 func (w *world) anyQuorum() cluster.Quorum {
 	least := 1
-	if w.wx.wiping && w.cfg.Nodes > 1 {
+	if w.conditions.wiping && w.cfg.Nodes > 1 {
 		least = 2
 	}
 	n := least + w.rand.IntN(w.cfg.Nodes-least+1)

@@ -41,7 +41,7 @@ func (net *network) cut(from, to cluster.NodeID) {
 	l.gen++
 }
 
-func (net *network) mend(from, to cluster.NodeID) { net.links[from][to].cuts-- }
+func (net *network) heal(from, to cluster.NodeID) { net.links[from][to].cuts-- }
 
 // send gives a message to the network.
 func (net *network) send(m cluster.Message) {
@@ -54,12 +54,12 @@ func (net *network) send(m cluster.Message) {
 		net.refuse(m, cluster.WhyCut)
 		return
 	}
-	if !w.calm && w.rand.Float64() < w.wx.loss {
+	if !w.faultsEnded && w.rand.Float64() < w.conditions.loss {
 		net.refuse(m, cluster.WhyLoss)
 		return
 	}
 	net.sendCopy(m)
-	if !w.calm && w.rand.Float64() < w.wx.dup {
+	if !w.faultsEnded && w.rand.Float64() < w.conditions.dup {
 		if w.line != nil {
 			w.tracef("%v is doubled", m)
 		}
@@ -77,10 +77,10 @@ func (net *network) sendCopy(m cluster.Message) {
 	w := net.w
 	l := &net.links[m.From][m.To]
 	d := l.wait + 50*time.Microsecond + span(w.rand, time.Millisecond)
-	if !w.calm {
+	if !w.faultsEnded {
 		d += span(w.rand, l.slow)
-		if w.rand.Float64() < w.wx.slow {
-			d += span(w.rand, w.wx.slowest)
+		if w.rand.Float64() < w.conditions.slow {
+			d += span(w.rand, w.conditions.slowest)
 		}
 	}
 	f := net.flight()

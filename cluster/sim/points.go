@@ -23,7 +23,7 @@ func (w *world) drawPoints() {
 
 // setPoint sets a rule at one node, and plans the next rule.
 func (w *world) setPoint() {
-	if w.calm {
+	if w.faultsEnded {
 		return
 	}
 	r := w.points
@@ -33,7 +33,7 @@ func (w *world) setPoint() {
 		w.tracef("%v stops when %s %d is in", n.id, point.Type, point.Count)
 		n.driver.SetRules([]cluster.Rule{{ID: strconv.Itoa(n.rule), When: point, Then: cluster.ThenKill}})
 	}
-	w.after(time.Millisecond+span(r, w.wx.every/2), w.setPoint)
+	w.after(time.Millisecond+span(r, w.conditions.every/2), w.setPoint)
 }
 
 // isStopped reports whether the process is stopped at the point of a rule.
@@ -46,26 +46,26 @@ func (n *process) isStopped() bool {
 // is frozen, is isolated, continues, or waits. No part of out may leave before the process
 // continues.
 func (n *process) reachedPoint(out *cluster.Output) {
-	if !n.isStopped() || n.ledger.stopped {
+	if !n.isStopped() || n.outstanding.stopped {
 		return
 	}
 	n.w.tracef("%v stops at its point", n.id)
-	n.ledger.stop(out)
-	n.troubled = n.w.now
+	n.outstanding.stop(out)
+	n.faultAt = n.w.now
 	r, boot, rule := n.w.points, n.boot, n.rule
-	lasts := span(r, n.w.wx.lasts)
-	strike := pick(r, n.dieAt, n.freezeAt, n.isolateAt, n.goAt, n.waitAt)
+	lasts := span(r, n.w.conditions.lasts)
+	inject := pick(r, n.crashAtPoint, n.freezeAtPoint, n.isolateAtPoint, n.continueFromPoint, n.waitAtPoint)
 	n.w.after(span(r, pick(r, time.Millisecond, 20*time.Millisecond, 500*time.Millisecond)), func() {
-		if n.up && n.boot == boot && n.rule == rule && !n.frozen && !n.w.calm {
-			strike(lasts)
+		if n.up && n.boot == boot && n.rule == rule && !n.frozen && !n.w.faultsEnded {
+			inject(lasts)
 		}
 	})
 }
 
-func (n *process) dieAt(d time.Duration) { n.w.crash(n, d) }
+func (n *process) crashAtPoint(d time.Duration) { n.w.crash(n, d) }
 
-// freezeAt freezes the process. Its rule is ended when it is unfrozen.
-func (n *process) freezeAt(d time.Duration) {
+// freezeAtPoint freezes the process. Its rule is ended when it is unfrozen.
+func (n *process) freezeAtPoint(d time.Duration) {
 	n.freeze()
 	n.waiting = append(n.waiting, n.endRule)
 	boot := n.boot
@@ -76,7 +76,7 @@ func (n *process) freezeAt(d time.Duration) {
 	})
 }
 
-func (n *process) isolateAt(d time.Duration) {
+func (n *process) isolateAtPoint(d time.Duration) {
 	for _, other := range n.w.nodes {
 		if other != n {
 			n.w.cut(n.id, other.id, d)
@@ -86,11 +86,11 @@ func (n *process) isolateAt(d time.Duration) {
 	n.endRule()
 }
 
-func (n *process) goAt(time.Duration) { n.endRule() }
+func (n *process) continueFromPoint(time.Duration) { n.endRule() }
 
-// waitAt lets the process continue by itself after cluster.PointPatience, because no
+// waitAtPoint lets the process continue by itself after cluster.PointPatience, because no
 // playground answers.
-func (n *process) waitAt(time.Duration) {
+func (n *process) waitAtPoint(time.Duration) {
 	n.takeNext() // cluster.PointPatience begins
 	n.later(cluster.PointPatience, n.takeNext)
 }
@@ -106,12 +106,12 @@ func (n *process) endRule() {
 // passedPoint lets a process that has just left its point take in all inputs that came
 // while it stood there.
 func (n *process) passedPoint() {
-	if !n.ledger.stopped || n.isStopped() {
+	if !n.outstanding.stopped || n.isStopped() {
 		return
 	}
 	n.w.tracef("%v goes on", n.id)
-	n.ledger.stopped = false
-	n.troubled = n.w.now
+	n.outstanding.stopped = false
+	n.faultAt = n.w.now
 	n.carryOut()
 	for n.driver.Advance(n.moment()) {
 		n.carryOut()
@@ -128,10 +128,10 @@ func (a *amount) add(b amount, sign int) {
 	a.replies += sign * b.replies
 }
 
-// ledger counts the parts of Outputs that the machine made and the driver has not let out
+// outstanding counts the parts of Outputs that the machine made and the driver has not let out
 // yet. No part of an Output may be lost or leave twice, and none may leave while the
 // process is stopped at a point.
-type ledger struct {
+type outstanding struct {
 	owed    amount
 	stopped bool
 	free    amount // owed before the step at the point: this may leave
@@ -142,28 +142,28 @@ func amountOf(out *cluster.Output) amount {
 }
 
 // add adds the Output of a step.
-func (l *ledger) add(out *cluster.Output) { l.owed.add(amountOf(out), 1) }
+func (o *outstanding) add(out *cluster.Output) { o.owed.add(amountOf(out), 1) }
 
 // stop begins to hold back the Output of the newest step.
-func (l *ledger) stop(out *cluster.Output) {
-	l.stopped, l.free = true, l.owed
-	l.free.add(amountOf(out), -1)
+func (o *outstanding) stop(out *cluster.Output) {
+	o.stopped, o.free = true, o.owed
+	o.free.add(amountOf(out), -1)
 }
 
-// batch takes the driver's next Batch and checks it against the ledger.
+// batch takes the driver's next Batch and checks that each part of it was outstanding.
 func (n *process) batch() driver.Batch {
 	b := n.driver.Batch(n.moment())
-	l := &n.ledger
+	o := &n.outstanding
 	leaves := amount{len(b.Records), len(b.Messages), len(b.Timers), len(b.Replies)}
-	l.owed.add(leaves, -1)
-	l.free.add(leaves, -1)
+	o.owed.add(leaves, -1)
+	o.free.add(leaves, -1)
 	switch {
-	case l.owed.negative():
-		n.w.recordBreach("%v lets more out than its machine made: %+v too many", n.id, l.owed)
-	case l.stopped && n.isStopped() && l.free.negative():
+	case o.owed.negative():
+		n.w.recordBreach("%v lets more out than its machine made: %+v too many", n.id, o.owed)
+	case o.stopped && n.isStopped() && o.free.negative():
 		n.w.recordBreach("%v is stopped at its point, and %+v of what it holds back leaves", n.id, leaves)
-	case !l.stopped && n.saving == nil && len(b.Records) == 0 && (l.owed.records != 0 || l.owed.messages != 0 || l.owed.timers != 0):
-		n.w.recordBreach("%v has let out all it has, and %+v is missing", n.id, l.owed)
+	case !o.stopped && n.saving == nil && len(b.Records) == 0 && (o.owed.records != 0 || o.owed.messages != 0 || o.owed.timers != 0):
+		n.w.recordBreach("%v has let out all it has, and %+v is missing", n.id, o.owed)
 	}
 	return b
 }

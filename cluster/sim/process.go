@@ -13,23 +13,23 @@ import (
 
 // process is one node: a machine, its driver, and a disk.
 type process struct {
-	w        *world
-	id       cluster.NodeID
-	all      []cluster.NodeID
-	machine  cluster.Machine
-	driver   *driver.Driver
-	disk     map[string][]byte
-	wiped    int // how often the disk was emptied
-	skew     time.Duration
-	up       bool
-	frozen   bool
-	boot     int          // counts the starts; plans of an earlier start are void
-	troubled cluster.Time // when it was last down or frozen, or stood at a point
+	w       *world
+	id      cluster.NodeID
+	all     []cluster.NodeID
+	machine cluster.Machine
+	driver  *driver.Driver
+	disk    map[string][]byte
+	wiped   int // how often the disk was emptied
+	skew    time.Duration
+	up      bool
+	frozen  bool
+	boot    int          // counts the starts; plans of an earlier start are void
+	faultAt cluster.Time // when it was last down or frozen, or stood at a point
 
-	waiting []func()         // functions to be called when it is unfrozen
-	saving  []cluster.Record // records that are being made durable; nil: none
-	ledger  ledger           // what its driver has not let out yet
-	rule    int              // counts the rules that act at a point
+	waiting     []func()         // functions to be called when it is unfrozen
+	saving      []cluster.Record // records that are being made durable; nil: none
+	outstanding outstanding      // what its driver has not let out yet
+	rule        int              // counts the rules that act at a point
 
 	// The methods turn and synced as functions. They are made once, because a run needs
 	// them millions of times.
@@ -61,7 +61,7 @@ func (n *process) build() error {
 	n.machine = dice.Machine(m, n.w.cfg.Seed, uint64(n.id), uint64(n.boot))
 	cfg.Machine = n.machine
 	n.driver = driver.New(cfg)
-	n.ledger = ledger{}
+	n.outstanding = outstanding{}
 	return nil
 }
 
@@ -69,7 +69,7 @@ func (n *process) build() error {
 func (n *process) start() {
 	n.up, n.frozen = true, false
 	n.boot++
-	n.troubled = n.w.now
+	n.faultAt = n.w.now
 	n.w.tracef("%v starts", n.id)
 	n.w.recordStatus(n, cluster.StatusUp)
 	n.driver.Start(n.records(), n.moment())
@@ -107,7 +107,7 @@ func (n *process) crash() {
 	}
 	n.up, n.frozen = false, false
 	n.saving, n.waiting = nil, nil
-	n.troubled = n.w.now
+	n.faultAt = n.w.now
 	n.w.recordDeath(n)
 	n.w.breakConnections(n)
 }
@@ -133,7 +133,7 @@ func (n *process) freeze() {
 	n.w.tracef("%v freezes", n.id)
 	n.w.recordStatus(n, cluster.StatusFrozen)
 	n.frozen = true
-	n.troubled = n.w.now
+	n.faultAt = n.w.now
 }
 
 // thaw unfreezes the process. Inputs that came while it was frozen arrive now, in any
@@ -143,7 +143,7 @@ func (n *process) thaw() {
 	n.w.tracef("%v thaws", n.id)
 	n.w.recordStatus(n, cluster.StatusUp)
 	n.frozen = false
-	n.troubled = n.w.now
+	n.faultAt = n.w.now
 	waiting := n.waiting
 	n.waiting = nil
 	for _, f := range waiting {
@@ -213,7 +213,7 @@ func (n *process) carryOut() {
 	}
 	n.saving = b.Records
 	n.w.logs.saving(n.id)
-	n.later(100*time.Microsecond+span(n.w.rand, n.w.wx.sync), n.syncing)
+	n.later(100*time.Microsecond+span(n.w.rand, n.w.conditions.sync), n.syncing)
 }
 
 // synced is called when the records are durable.
@@ -288,7 +288,7 @@ func (n *process) stepped(in cluster.Input, out cluster.Output) {
 		n.w.traceStep(n, in, out)
 	}
 	n.w.observe(n.id, n.machine, &in, &out)
-	n.ledger.add(&out)
+	n.outstanding.add(&out)
 	n.reachedPoint(&out)
 	for _, t := range out.Timers {
 		if t.Due.Sub(in.Now) < cluster.MinTimer && !t.Quiet {

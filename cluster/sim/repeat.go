@@ -18,7 +18,7 @@ import (
 // mayRepeat may let a client repeat its write, and reports whether the client does so.
 func (w *world) mayRepeat(c *call) bool {
 	op := w.run.History[c.at]
-	likely := w.wx.repeats
+	likely := w.conditions.repeats
 	if op.Outcome == OK {
 		likely /= 10
 	}
@@ -159,7 +159,7 @@ func (w *world) lateForward(key int) {
 func (w *world) writeAt(n *process, key int) {
 	w.called++
 	id := cluster.OpID(fmt.Sprint(w.called))
-	w.call(call{client: w.wx.clients, key: key, node: n, final: true},
+	w.call(call{client: w.conditions.clients, key: key, node: n, final: true},
 		cluster.Request{Op: id, Kind: cluster.OpWrite, Key: w.keys[key], Val: "v" + string(id)})
 	for w.open[id] != nil {
 		w.runNext()
@@ -170,7 +170,7 @@ func (w *world) writeAt(n *process, key int) {
 // write to repeat; empty: a new write. If also is not nil, that node gets the same request
 // at the same time, and must answer it, too.
 func (w *world) writeInPeace(key int, again cluster.OpID, also *process) cluster.OpID {
-	c := call{client: w.wx.clients, key: key, node: pick(w.rand, w.nodes...), final: true}
+	c := call{client: w.conditions.clients, key: key, node: pick(w.rand, w.nodes...), final: true}
 	id := again
 	if again == "" {
 		w.called++

@@ -20,34 +20,34 @@ const epoch = cluster.Time(1_800_000_000_000_000)
 // after the other, in the order of their time. Plans with equal times are carried out in
 // the order in which they were added.
 type world struct {
-	cfg    Config
-	rand   *rand.Rand
-	points *rand.Rand // draws the rules that act at a point; nil: this run has no such rules
-	wx     weather
-	now    cluster.Time
-	agenda agenda
-	nodes  []*process // node i at i-1
-	net    *network
-	logs   *logs          // logs of all nodes, if the mode has logs
-	quorum cluster.Quorum // the quorum sizes, as last set
+	cfg        Config
+	rand       *rand.Rand
+	points     *rand.Rand // draws the rules that act at a point; nil: this run has no such rules
+	conditions conditions
+	now        cluster.Time
+	agenda     agenda
+	nodes      []*process // node i at i-1
+	net        *network
+	logs       *logs          // logs of all nodes, if the mode has logs
+	quorum     cluster.Quorum // the quorum sizes, as last set
 
-	run    *Run
-	open   map[cluster.OpID]*call // operations that a client waits for
-	busy   []*call                // the same, by client, without the final reads
-	keys   []string
-	known  [][]string // the version that each client last saw, for IfMatch; by client and key
-	called int        // how many operations have begun
-	stamps int64      // the last number given to a Call or Return
-	faults int        // how many faults are active now
-	calm   bool       // the faults are over: all links are perfect, all nodes are up
-	byHand bool       // timers may be fired by hand in this run
-	wipeOK bool       // a node may lose its database in this run, and none has lost it yet
-	homes  bool       // the mode keeps each key at the homes of that key
-	line   func(string)
-	asked  map[asked]int
-	also   asked  // the second of two simultaneous calls of one operation, until it is answered
-	hands  []hand // the transactions that were proposed by hand
-	handed int    // how many requests were made by hand
+	run         *Run
+	open        map[cluster.OpID]*call // operations that a client waits for
+	busy        []*call                // the same, by client, without the final reads
+	keys        []string
+	known       [][]string // the version that each client last saw, for IfMatch; by client and key
+	called      int        // how many operations have begun
+	lastNumber  int64      // the last number given to a Call or Return
+	faults      int        // how many faults are active now
+	faultsEnded bool       // the faults are over: all links are perfect, all nodes are up
+	byHand      bool       // timers may be fired by hand in this run
+	wipeOK      bool       // a node may lose its database in this run, and none has lost it yet
+	homes       bool       // the mode keeps each key at the homes of that key
+	line        func(string)
+	asked       map[asked]int
+	also        asked  // the second of two simultaneous calls of one operation, until it is answered
+	hands       []hand // the transactions that were proposed by hand
+	handed      int    // how many requests were made by hand
 	// invoked holds the open operations, as in their Invoked events, if events are made.
 	invoked map[openOp]cluster.ClientCall
 }
@@ -61,7 +61,7 @@ func Simulate(cfg Config) (run *Run, err error) {
 	}
 	r := rand.New(rand.NewPCG(cfg.Seed, stream(cfg.Mode)))
 	w := &world{
-		cfg: cfg, rand: r, wx: draw(r, cfg.Mode), now: epoch,
+		cfg: cfg, rand: r, conditions: draw(r, cfg.Mode), now: epoch,
 		run:  &Run{Config: cfg, History: make([]Op, 0, cfg.Ops*5/4), decided: make(map[cluster.OpID]verdict)},
 		open: make(map[cluster.OpID]*call), asked: make(map[asked]int), invoked: make(map[openOp]cluster.ClientCall),
 		logs: newLogs(),
@@ -76,7 +76,7 @@ func Simulate(cfg Config) (run *Run, err error) {
 		}
 	}()
 	w.homes = modes.Of(cfg.Mode).Copies == cluster.CopiesHomes
-	w.run.Quick = w.wx.sync <= quick
+	w.run.Quick = w.conditions.sync <= quick
 	w.play()
 	return w.finish(), nil
 }
@@ -97,14 +97,14 @@ func (w *world) populate() error {
 		}
 	}
 	if modes.Of(w.cfg.Mode).Sizes {
-		w.wipeOK = w.wx.wiping && w.cfg.Nodes > 1
+		w.wipeOK = w.conditions.wiping && w.cfg.Nodes > 1
 		w.quorum = w.anyQuorum()
 		if w.cfg.Nodes >= 3 && w.rand.IntN(3) > 0 {
 			w.quorum = cluster.DefaultQuorum()
 		}
 	}
 	w.drawPoints()
-	w.byHand = slices.ContainsFunc(w.wx.faults, func(f fault) bool { return f.name == faultByHand })
+	w.byHand = slices.ContainsFunc(w.conditions.faults, func(f fault) bool { return f.name == faultByHand })
 	w.net = newNetwork(w)
 	ids := make([]cluster.NodeID, w.cfg.Nodes)
 	for i := range ids {
@@ -117,11 +117,11 @@ func (w *world) populate() error {
 		}
 		w.nodes = append(w.nodes, n)
 	}
-	for i := range w.wx.keys {
+	for i := range w.conditions.keys {
 		w.keys = append(w.keys, "k"+string(rune('a'+i)))
 	}
-	w.busy = make([]*call, w.wx.clients)
-	for range w.wx.clients {
+	w.busy = make([]*call, w.conditions.clients)
+	for range w.conditions.clients {
 		w.known = append(w.known, make([]string, len(w.keys)))
 	}
 	return nil
@@ -134,14 +134,14 @@ func (w *world) play() {
 	for _, n := range w.nodes {
 		n.start()
 	}
-	for c := range w.wx.clients {
-		w.after(span(w.rand, w.wx.think), func() { w.next(c) })
+	for c := range w.conditions.clients {
+		w.after(span(w.rand, w.conditions.think), func() { w.next(c) })
 	}
-	if len(w.wx.faults) > 0 {
-		w.after(span(w.rand, w.wx.every), w.startFault)
+	if len(w.conditions.faults) > 0 {
+		w.after(span(w.rand, w.conditions.every), w.startFault)
 	}
 	if w.points != nil {
-		w.after(span(w.points, w.wx.every), w.setPoint)
+		w.after(span(w.points, w.conditions.every), w.setPoint)
 	}
 	for w.called < w.cfg.Ops || len(w.open) > 0 {
 		w.runNext()
@@ -214,8 +214,8 @@ func (w *world) clock() string { return fmt.Sprintf("%11.6f", w.now.Sub(epoch).S
 
 // nextNumber returns the next number in the order of calls and returns.
 func (w *world) nextNumber() int64 {
-	w.stamps++
-	return w.stamps
+	w.lastNumber++
+	return w.lastNumber
 }
 
 // after plans f for d from now.
@@ -226,7 +226,7 @@ func (w *world) runNext() {
 	at, p := w.agenda.take()
 	w.now = max(w.now, at)
 	switch {
-	case p.fault && w.calm:
+	case p.fault && w.faultsEnded:
 	case p.in != nil:
 		p.in.do(p.boot, p.do)
 	default:

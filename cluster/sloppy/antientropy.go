@@ -103,10 +103,10 @@ func (m *Machine) digest(peer cluster.NodeID) digest {
 	if d, ok := m.digests[peer]; ok {
 		return d
 	}
-	d := digest{Root: m.root(peer), Strays: map[string]string{}}
+	d := digest{Root: m.root(peer), Others: map[string]string{}}
 	for key, h := range m.keys {
 		if !h.set.empty() && m.isHome(peer, key) && !m.isHome(m.id, key) {
-			d.Strays[key] = h.sum
+			d.Others[key] = h.sum
 		}
 	}
 	m.digests[peer] = d
@@ -138,13 +138,13 @@ func (m *Machine) root(peer cluster.NodeID) string {
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
-// onDigest exchanges the strays, and sends all hashes if the roots differ.
+// onDigest exchanges the other keys, and sends all hashes if the roots differ.
 func (m *Machine) onDigest(msg cluster.Message, d digest) {
 	if d.Started && m.sync.quick == 0 {
 		m.beginQuickRound()
 	}
 	var given, wanted []string
-	for key, hash := range d.Strays {
+	for key, hash := range d.Others {
 		if here := m.keys[key]; m.isHome(m.id, key) && here.sum != hash {
 			wanted = append(wanted, key)
 			if !here.set.empty() {

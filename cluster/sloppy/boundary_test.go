@@ -173,7 +173,7 @@ func TestUnusableBodies(t *testing.T) {
 			t.Errorf("%s is usable: %v", text, !want)
 		}
 	}
-	held := Of(Dot{Origin{Actor{1, databaseName("d1"), 1}, Actor{1, databaseName("d1"), 1}}, 1}).spelt()
+	held := Of(Dot{Origin{Actor{1, databaseName("d1"), 1}, Actor{1, databaseName("d1"), 1}}, 1}).withText()
 	for text, want := range map[string]bool{
 		goodSet: true, `{"known":""}`: false, `{"known":"x"}`: false, `{"known":"n1.d1.1:1"}`: true,
 		`{"live":[{"d":"n2.d2.1:1","op":"6","ts":5,"v":"Rome"}],"known":"0"}`:         false,
@@ -221,7 +221,7 @@ func TestDeadlines(t *testing.T) {
 			t.Errorf("%d us before its deadline a write is answered %v", early, out.Replies)
 		}
 		m = five(last)
-		write.Deadline = now.Add(lastResort) - early
+		write.Deadline = now.Add(minForwardTime) - early
 		if out := request(m, now, write); len(ofType(out.Messages, typeForward)) != int(1-early) {
 			t.Errorf("%d us after the last resort a write is forwarded: %v", early, out.Messages)
 		}

@@ -18,7 +18,7 @@ type call struct {
 	reply *cluster.Reply   // nil before the reply
 }
 
-// call stamps an operation and forwards it to a coordinator.
+// call fills in the time and the dot of an operation, and forwards it to a coordinator.
 func (m *Machine) call(r cluster.Request) {
 	if c, again := m.calls[r.Op]; again {
 		switch {
@@ -38,7 +38,7 @@ func (m *Machine) call(r cluster.Request) {
 		return
 	}
 	if !c.ask.Read {
-		if err := m.stamp(c); err != nil {
+		if err := m.fillAsk(c); err != nil {
 			m.refuse(r, err)
 			return
 		}
@@ -52,9 +52,9 @@ func (m *Machine) refuse(r cluster.Request, err error) {
 	m.out.Replies = append(m.out.Replies, cluster.Reply{Op: r.Op, Key: r.Key, Err: err})
 }
 
-// stamp sets the value of a write, its times, its dot and the dots that If-Match
+// fillAsk sets the value of a write, its times, its dot and the dots that If-Match
 // names. They must be the same at every node that coordinates the write.
-func (m *Machine) stamp(c *call) error {
+func (m *Machine) fillAsk(c *call) error {
 	c.ask.Val, c.ask.At, c.ask.TS = c.req.Val, m.now, m.wall
 	if c.req.IfMatch != "" {
 		v, err := ParseVersion(c.req.IfMatch)
@@ -83,7 +83,7 @@ func (m *Machine) nextDot(key string) Dot {
 // tried. A node never suspects itself, so there is always such a node.
 func (m *Machine) forward(c *call) {
 	to := m.id
-	if c.req.Deadline.Sub(m.now) >= lastResort {
+	if c.req.Deadline.Sub(m.now) >= minForwardTime {
 		for _, n := range m.walk(c.req.Key) {
 			if n == m.id || !m.suspects(n) && !slices.Contains(c.tried, n) {
 				to = n
@@ -121,7 +121,7 @@ func (m *Machine) takenTimer(t cluster.Timer) bool {
 // onForward answers "taken" before it coordinates. A forward whose deadline has
 // passed is ignored: no client waits for the answer, and the write was not promised.
 func (m *Machine) onForward(msg cluster.Message, a ask) {
-	if msg.Op == "" || msg.Deadline <= m.now || !m.sensible(a.Sizes) || a.Read != (a.Dot == nil) {
+	if msg.Op == "" || msg.Deadline <= m.now || !m.isPossible(a.Sizes) || a.Read != (a.Dot == nil) {
 		return
 	}
 	m.sendAhead(cluster.Message{To: msg.From, Type: typeTaken, Class: cluster.ClassYes, Op: msg.Op, Label: m.label(msg.Op, a.Key, ""), Deadline: msg.Deadline})

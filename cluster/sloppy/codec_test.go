@@ -71,8 +71,8 @@ func TestBodiesAreJSON(t *testing.T) {
 		bothWays(t, r, func(r result) any { return resultJSON(r) })
 		bothWays(t, handed{text("key"), text("hash")}, func(h handed) any { return handedJSON(h) })
 		d := digest{Root: text("root"), Started: rapid.Bool().Draw(t, "started")}
-		if rapid.Bool().Draw(t, "strays") {
-			d.Strays = map[string]string{text("stray"): text("hash"), "another": "hash"}
+		if rapid.Bool().Draw(t, "others") {
+			d.Others = map[string]string{text("stray"): text("hash"), "another": "hash"}
 		}
 		bothWays(t, d, func(d digest) any { return digestJSON(d) })
 		var all syncing

@@ -22,7 +22,7 @@
 //	  |          201  |<-----------------------| at W                |
 //	  |<--------------|                        |                     |
 //
-// The called node stamps the operation: its id, the wall time, the deadline,
+// The called node completes the operation: its id, the wall time, the deadline,
 // the sizes and, for a write, a dot. It sends the operation to the first node of
 // the walk that it does not suspect. This may be the called node itself. That node
 // answers "taken" at once and coordinates. If no "taken" comes within 300 ms, the

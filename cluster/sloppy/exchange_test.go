@@ -62,15 +62,15 @@ func TestHowLongANodeHasJustStarted(t *testing.T) {
 	}
 }
 
-// TestStraysAreAskedFor: a home asks for the strays that differ from its own sets, and
+// TestOtherKeysAreAskedFor: a home asks for the other keys that differ from its own sets, and
 // for no others.
-func TestStraysAreAskedFor(t *testing.T) {
+func TestOtherKeysAreAskedFor(t *testing.T) {
 	t.Parallel()
 	m := everywhere()
 	m.keep("same", setOf(2, 1, "v"))
 	m.keep("differs", setOf(2, 1, "v"))
 	out := message(m, 2, cluster.Message{From: 2, Type: typeDigest, Body: body(digest{
-		Root: "x", Strays: map[string]string{"same": m.keys["same"].sum, "differs": "other", "unknown": "other"},
+		Root: "x", Others: map[string]string{"same": m.keys["same"].sum, "differs": "other", "unknown": "other"},
 	})})
 	all := syncs(t, out.Messages)
 	if len(all) != 1 || !slices.Equal(all[0].Want, []string{"differs", "unknown"}) || len(all[0].Sets) != 1 || all[0].Sets[0].Key != "differs" {
@@ -169,7 +169,7 @@ func TestWhatCameLater(t *testing.T) {
 		want bool
 	}{{9, 9, true}, {10, 4, true}, {10, 5, false}, {10, 6, false}, {11, 4, false}} {
 		if got := m.cameLater(s.live[0], ask{Key: "city", At: c.at, TS: c.ts}); got != c.want {
-			t.Errorf("of a write called at %d with the stamp %d: %v", c.at, c.ts, got)
+			t.Errorf("of a write called at %d and the time %d: %v", c.at, c.ts, got)
 		}
 	}
 	unknown := written{Dot: Dot{s.live[0].Dot.Origin, 9}}
@@ -191,17 +191,17 @@ func TestPlantedValuesStay(t *testing.T) {
 		t.Errorf("it holds %+v", keys)
 	}
 	for _, c := range []struct {
-		stamps [2]int64
-		want   string
+		times [2]int64
+		want  string
 	}{{[2]int64{1, 2}, "1"}, {[2]int64{2, 1}, "0"}, {[2]int64{2, 2}, "0"}} {
 		w := &work{op: "7", ask: ask{Read: true, Key: "city", Sizes: cluster.Quorum{N: 2, R: 2, W: 2}}, walk: cityWalk}
 		w.read = &read{asked: cityWalk[:2]}
-		for i, ts := range c.stamps {
+		for i, ts := range c.times {
 			w.read.answers = append(w.read.answers, replica{cityWalk[i], value{Planted: &planted{TS: ts, Val: fmt.Sprint(i)}}})
 		}
 		m.settleRead(w)
 		if w.result == nil || w.result.Val != c.want {
-			t.Errorf("of the stamps %v: %+v, want %s", c.stamps, w.result, c.want)
+			t.Errorf("of the times %v: %+v, want %s", c.times, w.result, c.want)
 		}
 	}
 }

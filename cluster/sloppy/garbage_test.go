@@ -31,7 +31,7 @@ var garbage = []string{
 	`{"key":"city","dot":"n1.d1.1:1-7","q":{"n":3,"r":2,"w":2}}`, `{"read":true,"key":"city","dot":"n1.d1.1:1","q":{"n":3,"r":2,"w":2}}`,
 	`{"read":true,"key":"city","q":{"n":3,"r":-2,"w":2}}`, `{"read":true,"key":"city","q":{"n":3,"r":2,"w":2}}`,
 	`{"key":"city","dot":"n1.d1.1:1","named":"n1.d1.1:1-9007199254740992","q":{"n":1,"r":1,"w":1}}`,
-	`{"found":true}`, `{"key":"city","hash":""}`, `{"root":"x","strays":{"city":"y","":""}}`, `{"keys":{"city":"z"}}`,
+	`{"found":true}`, `{"key":"city","hash":""}`, `{"root":"x","others":{"city":"y","":""}}`, `{"keys":{"city":"z"}}`,
 	`{"from":"b","before":"a","keys":null}`, `{"sets":[{"key":"city","set":` + goodSet + `},{}],"want":["city","none"]}`,
 }
 

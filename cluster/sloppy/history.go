@@ -264,8 +264,8 @@ func (h History) append(b []byte) []byte {
 	return b
 }
 
-// spelt returns the same history with its text filled in.
-func (h History) spelt() History {
+// withText returns the same history with its text filled in.
+func (h History) withText() History {
 	h.text = h.String()
 	return h
 }

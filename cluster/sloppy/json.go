@@ -30,7 +30,7 @@ func newSet(live []written, known History) (set, error) {
 	}
 	slices.SortFunc(live, newer)
 	if !known.Empty() {
-		known = known.spelt()
+		known = known.withText()
 	}
 	return set{live, known}, nil
 }
@@ -212,9 +212,9 @@ func (s *syncing) read(r *reader) {
 
 func (d digest) append(b []byte) []byte {
 	b = appendString(append(b, `{"root":`...), d.Root)
-	if len(d.Strays) > 0 {
-		strays, _ := json.Marshal(d.Strays) // strings cannot fail
-		b = append(append(b, `,"strays":`...), strays...)
+	if len(d.Others) > 0 {
+		others, _ := json.Marshal(d.Others) // strings cannot fail
+		b = append(append(b, `,"others":`...), others...)
 	}
 	if d.Started {
 		b = append(b, `,"started":true`...)
@@ -226,7 +226,7 @@ func (d *digest) read(r *reader) {
 	r.Skip(`{"root":`)
 	d.Root = r.text()
 	d.Started = r.Has(`,"started":true`)
-	r.Skip("}") // encoding/json reads a digest with strays
+	r.Skip("}") // encoding/json reads a digest with other keys
 }
 
 func (h handed) append(b []byte) []byte {

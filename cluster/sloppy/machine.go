@@ -14,13 +14,13 @@ import (
 
 // Waiting times, in virtual time.
 const (
-	answerWait   = 300 * time.Millisecond // for "taken", "stored", "value"
-	suspectFor   = 5 * time.Second        // after this time a silent node is asked again
-	lastResort   = 900 * time.Millisecond // with less time left, the called node coordinates itself
-	handoverWait = time.Second            // between two tries
-	syncPause    = 10 * time.Second       // between the turns of two peers
-	silentPause  = time.Second            // between two digests to a silent peer
-	startedFor   = 2 * time.Second        // how long the digests of a node say that it has started
+	answerWait     = 300 * time.Millisecond // for "taken", "stored", "value"
+	suspectFor     = 5 * time.Second        // after this time a silent node is asked again
+	minForwardTime = 900 * time.Millisecond // with less time left, the called node coordinates itself
+	handoverWait   = time.Second            // between two tries
+	syncPause      = 10 * time.Second       // between the turns of two peers
+	silentPause    = time.Second            // between two digests to a silent peer
+	startedFor     = 2 * time.Second        // how long the digests of a node say that it has started
 )
 
 // The names of the timers.
@@ -112,13 +112,13 @@ func (m *Machine) Step(in cluster.Input) cluster.Output {
 
 // resize sets the sizes for operations that start later. It ignores impossible sizes.
 func (m *Machine) resize(q cluster.Quorum) {
-	if m.sensible(q) {
+	if m.isPossible(q) {
 		m.sizes = q
 		clear(m.digests)
 	}
 }
 
-func (m *Machine) sensible(q cluster.Quorum) bool {
+func (m *Machine) isPossible(q cluster.Quorum) bool {
 	return 1 <= q.N && q.N <= len(m.nodes) && 1 <= q.R && q.R <= q.N && 1 <= q.W && q.W <= q.N
 }
 

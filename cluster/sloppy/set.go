@@ -82,7 +82,7 @@ func (s set) merge(o set) set {
 		}
 	}
 	slices.SortFunc(live, newer)
-	return set{live, s.known.Union(o.known).spelt()}
+	return set{live, s.known.Union(o.known).withText()}
 }
 
 // shown returns the versions that a client sees, newest first. A write that was
@@ -132,7 +132,7 @@ func (s set) write(w written, named History) set {
 	live := slices.DeleteFunc(slices.Clone(s.live), func(o written) bool { return named.KnowsWrite(o.Dot) })
 	live = append(live, w)
 	slices.SortFunc(live, newer)
-	return set{live, s.known.Union(named).Union(Of(w.Dot)).spelt()}
+	return set{live, s.known.Union(named).Union(Of(w.Dot)).withText()}
 }
 
 // version returns the text of the [Version] of the set: the shown versions, and all

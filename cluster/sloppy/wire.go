@@ -24,8 +24,8 @@ const (
 	typeSync     = "sync"     // sets of keys that differ
 )
 
-// ask is an operation as the called node stamped it: the body of a forward.
-// The deadline of the message is its deadline.
+// ask is an operation with the times and the dot that the called node gave it. It is the
+// body of a forward. The deadline of the message is its deadline.
 type ask struct {
 	Read  bool           `json:"read,omitempty"`
 	Key   string         `json:"key"`
@@ -80,14 +80,14 @@ type handed struct {
 }
 
 // digest opens an exchange. Root is a hash over the keys that the sender holds and
-// that both nodes are homes of. Strays are the other keys that the sender holds and
-// that the receiver is a home of.
+// that both nodes are homes of. Others are the other keys that the sender
+// holds and that the receiver is a home of.
 //
 // Started says that the sender has just started. The writes that it coordinated
 // before may have reached some homes and not others.
 type digest struct {
 	Root   string            `json:"root"`
-	Strays map[string]string `json:"strays,omitempty"`
+	Others map[string]string `json:"others,omitempty"`
 
 	Started bool `json:"started,omitempty"`
 }

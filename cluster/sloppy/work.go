@@ -83,11 +83,11 @@ func refusal(op cluster.OpID) string {
 	return fmt.Sprintf("operation %s is another one", op.Short())
 }
 
-// same reports whether the clients asked for the same operation. The stamps of two
+// same reports whether the clients asked for the same operation. The times and dots of two
 // called nodes may differ.
 func (a ask) same(b ask) bool { return a.sum() == b.sum() }
 
-// sum returns a hash of the request of the client, without the stamps.
+// sum returns a hash of the request of the client, without times and dot.
 func (a ask) sum() uint64 {
 	if a.Read {
 		return idempotency.Sum(cluster.OpRead, a.Key, "", "")

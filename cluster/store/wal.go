@@ -191,7 +191,7 @@ func openLog(path string, durable bool, replay func(payload []byte) error) (l *w
 	if at, found := frameBehind(data, l.end, h.gen); found {
 		return nil, false, damaged(path, fmt.Sprintf("nothing readable at byte %d, and whole frames behind it, at byte %d", l.end, at))
 	}
-	return l, marked, l.scrub(data)
+	return l, marked, l.zeroTail(data)
 }
 
 // grow adds zeros to the log. They are durable before the head tells of them: a kill
@@ -269,7 +269,7 @@ func readFrame(data []byte, off int64, gen uint64) (kind byte, payload []byte, n
 	}
 	body := data[off+frameHead : next]
 	if binary.LittleEndian.Uint32(h[8:]) != crc32.Checksum(body, castagnoli) {
-		if hole(data, off, next) && allZero(data[next:]) {
+		if hasZeroSector(data, off, next) && allZero(data[next:]) {
 			return 0, nil, off, nil
 		}
 		return 0, nil, 0, errors.New("wrong checksum of a frame")
@@ -281,8 +281,8 @@ func readFrame(data []byte, off int64, gen uint64) (kind byte, payload []byte, n
 	return h[0], payload, next, nil
 }
 
-// hole says whether a sector, or the part of it in data[from:to], is zero.
-func hole(data []byte, from, to int64) bool {
+// hasZeroSector reports whether a sector, or the part of it in data[from:to], is zero.
+func hasZeroSector(data []byte, from, to int64) bool {
 	for from < to {
 		end := min(to, (from/sector+1)*sector)
 		if allZero(data[from:end]) {
@@ -293,9 +293,9 @@ func hole(data []byte, from, to int64) bool {
 	return false
 }
 
-// scrub writes zeros over the rest of an unfinished frame behind the end of the log.
+// zeroTail writes zeros over the rest of an unfinished frame behind the end of the log.
 // Otherwise that rest would look like damage behind the next frame.
-func (l *wal) scrub(data []byte) error {
+func (l *wal) zeroTail(data []byte) error {
 	if allZero(data[l.end:]) {
 		return nil
 	}

@@ -39,7 +39,7 @@ type decision struct {
 // write begins a transaction over all nodes, or says why it cannot begin.
 func (m *Machine) write(r cluster.Request) {
 	if r.Op == "" {
-		m.refuse(r, errNameless)
+		m.refuse(r, errNoName)
 		return
 	}
 	if m.repeated(r) {

@@ -21,7 +21,7 @@ func (m *Machine) recoverPart(p *part) {
 	m.locks[p.Key] = p
 	if p.Coordinator == byHand { // a disk of before these had a prefix of their own
 		m.proposed[p.tx] = p
-		m.unlog(prefixPart + string(p.tx))
+		m.deleteRecord(prefixPart + string(p.tx))
 		m.log(prefixProposed+string(p.tx), p)
 		return
 	}
@@ -30,12 +30,12 @@ func (m *Machine) recoverPart(p *part) {
 	m.askDue(p.tx)
 }
 
-// log puts a record on this node's disk, and unlog takes it off.
+// log puts a record on this node's disk, and deleteRecord removes it.
 func (m *Machine) log(key string, v interface{ append([]byte) []byte }) {
 	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: encode(v)})
 }
 
-func (m *Machine) unlog(key string) {
+func (m *Machine) deleteRecord(key string) {
 	m.out.Records = append(m.out.Records, cluster.Record{Key: key})
 }
 

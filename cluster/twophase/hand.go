@@ -11,7 +11,7 @@ import (
 // client. So it is kept apart, in memory and on disk, and no answer to another
 // node is ever drawn from it.
 
-var errNameless = fmt.Errorf("%w: a transaction needs a name", cluster.ErrRefused)
+var errNoName = fmt.Errorf("%w: a transaction needs a name", cluster.ErrRefused)
 
 // propose prepares a transaction by hand: this node locks the key and is bound,
 // until a person tells it how the transaction ends.
@@ -21,7 +21,7 @@ func (m *Machine) propose(r cluster.Request) {
 	before, lock := m.proposed[p.tx], m.locks[p.Key]
 	switch {
 	case p.tx == "":
-		m.refuse(r, errNameless)
+		m.refuse(r, errNoName)
 		return
 	case ended:
 		m.refuse(r, fmt.Errorf("%w: transaction %s has ended", cluster.ErrRefused, p.tx))
@@ -62,7 +62,7 @@ func (m *Machine) endByHand(r cluster.Request, commit bool) {
 		m.setValue(p.Key, value{Val: p.Val, Version: o.version, ByHand: true})
 	}
 	delete(m.proposed, p.tx)
-	m.unlog(prefixProposed + string(p.tx))
+	m.deleteRecord(prefixProposed + string(p.tx))
 	m.endedByHand[p.tx] = o
 	m.logOutcome(prefixEndedByHand, p.tx, o)
 	m.reply(cluster.Reply{Op: r.Op, Key: p.Key, Val: p.Val, Version: versionText(o.version)})

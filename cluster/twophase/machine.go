@@ -29,8 +29,8 @@ const (
 	timerAsk   = "ask"   // participant: no outcome yet
 	timerRead  = "read"  // a read still waits for a lock
 
-	timerFate   = "fate"   // a write still waits for a coordinator's answer
-	timerRepeat = "repeat" // a write still waits for the same operation to end
+	timerCoordinator = "coordinator" // a write still waits for a coordinator's answer
+	timerRepeat      = "repeat"      // a write still waits for the same operation to end
 )
 
 // Machine is one node's side of two-phase commit: a coordinator of what its
@@ -180,8 +180,8 @@ func (m *Machine) timer(t cluster.Timer) bool {
 		return m.askDue(t.Op)
 	case timerRead:
 		return m.readDue(t.Op)
-	case timerFate:
-		return m.fateDue(t.Op)
+	case timerCoordinator:
+		return m.coordinatorDue(t.Op)
 	case timerRepeat:
 		return m.repeatDue(t.Op)
 	}

@@ -29,7 +29,7 @@ func anyInput(t *rapid.T) cluster.Input {
 			Deadline: cluster.Time(rapid.Int64Range(0, 20_000_000).Draw(t, "deadline")),
 		}}
 	case 2, 3:
-		return cluster.Input{Kind: cluster.InputTimer, Timer: cluster.Timer{Op: op, Name: rapid.SampledFrom([]string{timerVotes, timerAcks, timerAsk, timerRead, timerFate, timerRepeat, "?"}).Draw(t, "timer")}}
+		return cluster.Input{Kind: cluster.InputTimer, Timer: cluster.Timer{Op: op, Name: rapid.SampledFrom([]string{timerVotes, timerAcks, timerAsk, timerRead, timerCoordinator, timerRepeat, "?"}).Draw(t, "timer")}}
 	case 4:
 		return cluster.Input{Kind: cluster.InputQuorum, Quorum: cluster.Quorum{N: -1}}
 	default:

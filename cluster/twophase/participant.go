@@ -162,7 +162,7 @@ func (m *Machine) apply(p *part, version uint64) {
 // locks the key, so that the others are refused.
 func (m *Machine) end(p *part, o outcome) {
 	if p.Coordinator != m.cfg.ID {
-		m.unlog(prefixPart + string(p.tx))
+		m.deleteRecord(prefixPart + string(p.tx))
 	}
 	m.finish(p.tx, o)
 	m.last[p.Key] = lastBody{p.tx, o.version}

@@ -30,7 +30,7 @@ type blocked struct {
 func (m *Machine) waitForFate(r cluster.Request, lock *part) {
 	m.blocked = append(m.blocked, blocked{lock.tx, r})
 	m.ask(lock.Coordinator, lock)
-	m.noteWaiting(r.Op, lock.Coordinator, m.setTimer(timerFate, r.Op, cluster.MinTimer))
+	m.noteWaiting(r.Op, lock.Coordinator, m.setTimer(timerCoordinator, r.Op, cluster.MinTimer))
 }
 
 // takeBlocked takes out the writes that wait for the end of a transaction, in
@@ -58,8 +58,8 @@ func (m *Machine) undecided(msg cluster.Message) {
 	}
 }
 
-// fateDue refuses a write that still waits for a coordinator's answer.
-func (m *Machine) fateDue(op cluster.OpID) bool {
+// coordinatorDue refuses a write that still waits for a coordinator's answer.
+func (m *Machine) coordinatorDue(op cluster.OpID) bool {
 	i := slices.IndexFunc(m.blocked, func(b blocked) bool { return b.request.Op == op })
 	if i < 0 {
 		return false

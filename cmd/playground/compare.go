@@ -121,19 +121,19 @@ func (o comparing) play(ctx context.Context, script compare.Script, stderr io.Wr
 	return result, err
 }
 
-// journal keeps what several goroutines write.
-type journal struct {
+// syncBuffer keeps what several goroutines write.
+type syncBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (j *journal) Write(p []byte) (int, error) {
+func (j *syncBuffer) Write(p []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.text.Write(p)
 }
 
-func (j *journal) writeTo(w io.Writer) {
+func (j *syncBuffer) writeTo(w io.Writer) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	_, _ = j.text.WriteTo(w)

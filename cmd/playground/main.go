@@ -36,7 +36,7 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "node" {
 		process.TuneNode()
 	} else {
-		process.Calm()
+		process.SetTimerSlack()
 		server.LimitMemory()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)

@@ -263,7 +263,7 @@ func status(d scenario.Done) (text string) {
 
 // withPlayground starts a playground, does something with it, and ends it.
 func withPlayground(ctx context.Context, cfg server.Config, stderr io.Writer, do func(context.Context, *server.Server) error) (err error) {
-	said := &journal{} // by the nodes; printed only if it fails
+	said := &syncBuffer{} // by the nodes; printed only if it fails
 	cfg.Log = said
 	defer func() {
 		if err != nil && !errors.Is(err, errDiffers) {

@@ -31,8 +31,8 @@ func main() {
 	}
 }
 
-// packer is an archive that is being written.
-type packer interface {
+// archiveWriter is an archive that is being written.
+type archiveWriter interface {
 	add(name string, mode fs.FileMode, size int64, at time.Time) (io.Writer, error)
 	Close() error
 }
@@ -50,7 +50,7 @@ func run(args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	var to packer
+	var to archiveWriter
 	switch {
 	case strings.HasSuffix(args[2], ".tar.gz"):
 		zipped := gzip.NewWriter(file)
@@ -67,7 +67,7 @@ func run(args []string) (err error) {
 
 // pack adds all files below a directory. fs.WalkDir visits them in the order of their
 // names.
-func pack(to packer, directory string, at time.Time) error {
+func pack(to archiveWriter, directory string, at time.Time) error {
 	top := filepath.Base(directory)
 	return fs.WalkDir(os.DirFS(directory), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

@@ -19,7 +19,7 @@ var besideEtcd = []string{"CP", "RAFT"}
 // measureEtcd measures writes in each mode of besideEtcd. Right after that it puts the
 // same load on five members of etcd, through their JSON gateway. It measures nothing if
 // etcd is not installed.
-func measureEtcd(ctx context.Context, l *lab, s subject) (all []figure, err error) {
+func measureEtcd(ctx context.Context, l *bench, s subject) (all []figure, err error) {
 	binary, err := exec.LookPath("etcd")
 	if err != nil {
 		fmt.Fprintln(l.out, "etcd is not installed (on Debian: apt-get install etcd-server)")

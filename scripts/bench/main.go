@@ -28,7 +28,7 @@ import (
 // A measurement measures some figures of one subject, once.
 type measurement struct {
 	name, help string
-	run        func(context.Context, *lab, subject) ([]figure, error)
+	run        func(context.Context, *bench, subject) ([]figure, error)
 }
 
 // measurements are all that can be measured, in the order of the table.
@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 1 && bare[args[0]] != nil {
 		return bare[args[0]](ctx, stdout)
 	}
-	l := &lab{out: stdout}
+	l := &bench{out: stdout}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.IntVar(&l.turns, "turns", 3, "how often each figure is measured; the median counts")
@@ -116,8 +116,8 @@ func printHelp(w io.Writer, flags *flag.FlagSet) {
 	usage.Print(w, text.String()+"\n", flags)
 }
 
-// lab is one run of this program.
-type lab struct {
+// bench is one run of this program.
+type bench struct {
 	turns  int
 	span   time.Duration // of each load
 	beside string        // the directory of another version, or ""
@@ -140,7 +140,7 @@ type figure struct {
 }
 
 // measure runs all turns and prints the medians.
-func (l *lab) measure(ctx context.Context, chosen []measurement) error {
+func (l *bench) measure(ctx context.Context, chosen []measurement) error {
 	scratch, err := os.MkdirTemp(l.dir, "bench-")
 	if err != nil {
 		return err
@@ -171,7 +171,7 @@ func (l *lab) measure(ctx context.Context, chosen []measurement) error {
 }
 
 // build builds the programs of this tree, and of the tree that --beside names.
-func (l *lab) build(ctx context.Context) ([]subject, error) {
+func (l *bench) build(ctx context.Context) ([]subject, error) {
 	trees := []struct{ name, dir string }{{"now", "."}}
 	if l.beside != "" {
 		trees = append(trees, struct{ name, dir string }{filepath.Base(l.beside), l.beside})

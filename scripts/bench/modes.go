@@ -28,7 +28,7 @@ func count(clients int) string {
 }
 
 // measureFloorsOnly measures the floors by themselves.
-func measureFloorsOnly(ctx context.Context, l *lab, _ subject) ([]figure, error) {
+func measureFloorsOnly(ctx context.Context, l *bench, _ subject) ([]figure, error) {
 	f, err := measureFloors(ctx, l.dir)
 	return []figure{
 		{"floor: bare HTTP request", ms(f.http), "ms"},
@@ -42,7 +42,7 @@ func measureFloorsOnly(ctx context.Context, l *lab, _ subject) ([]figure, error)
 // measureModes measures the chosen modes without a viewer. It runs five processes of
 // cmd/node with durability disk. Each write has a new key. The clients are spread over
 // all nodes.
-func measureModes(ctx context.Context, l *lab, s subject) (all []figure, err error) {
+func measureModes(ctx context.Context, l *bench, s subject) (all []figure, err error) {
 	floor, err := measureFloors(ctx, l.dir)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func floorOf(mode, kind string, f floors) time.Duration {
 	return f.http // CA: a node reads its own copy
 }
 
-func measureMode(ctx context.Context, l *lab, s subject, mode string, floor floors) (all []figure, err error) {
+func measureMode(ctx context.Context, l *bench, s subject, mode string, floor floors) (all []figure, err error) {
 	five, err := startNodes(ctx, l, s, mode)
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ type five struct {
 
 // startNodes starts five nodes with empty databases, and returns when each node has
 // accepted a write. A mode that elects a leader has a leader then.
-func startNodes(ctx context.Context, l *lab, s subject, mode string) (_ *five, err error) {
+func startNodes(ctx context.Context, l *bench, s subject, mode string) (_ *five, err error) {
 	f := &five{}
 	if f.block, err = loopback.Reserve(nodes); err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ import (
 //   - with many viewers, of which a fifth never reads;
 //   - as the floor, beside a bare process that writes as many bytes to as many
 //     connections.
-func measureViewers(ctx context.Context, l *lab, s subject) (all []figure, err error) {
+func measureViewers(ctx context.Context, l *bench, s subject) (all []figure, err error) {
 	p, err := startPlayground(ctx, s, "--mode", "CP")
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func viewer(ctx context.Context, p *servertest.Playground, handle func(frame []b
 // compareWatched runs a load on five nodes without a playground, and on five nodes of
 // a playground with one viewer. The processor time of the second load is that of the
 // nodes and of the playground.
-func compareWatched(ctx context.Context, l *lab, s subject, load func(addrs []string) (figures, error)) (alone, watched figures, err error) {
+func compareWatched(ctx context.Context, l *bench, s subject, load func(addrs []string) (figures, error)) (alone, watched figures, err error) {
 	five, err := startNodes(ctx, l, s, "CP")
 	if err != nil {
 		return alone, watched, err
@@ -89,7 +89,7 @@ func allOf(p *servertest.Playground) ([]int, error) {
 // steadyRate is the rate of the steady load, in writes per second.
 const steadyRate = 200
 
-func measureSteady(ctx context.Context, l *lab, s subject) ([]figure, error) {
+func measureSteady(ctx context.Context, l *bench, s subject) ([]figure, error) {
 	alone, watched, err := compareWatched(ctx, l, s, func(addrs []string) (figures, error) {
 		return steady(ctx, 10, steadyRate, l.span, http.StatusCreated, nodeRequest(addrs, "write", 10))
 	})
@@ -102,7 +102,7 @@ func measureSteady(ctx context.Context, l *lab, s subject) ([]figure, error) {
 	}, err
 }
 
-func measureWatched(ctx context.Context, l *lab, s subject) ([]figure, error) {
+func measureWatched(ctx context.Context, l *bench, s subject) ([]figure, error) {
 	alone, watched, err := compareWatched(ctx, l, s, func(addrs []string) (figures, error) {
 		return load(ctx, 16, l.span, http.StatusCreated, nodeRequest(addrs, "write", 16))
 	})
@@ -125,7 +125,7 @@ const messagesOfAWrite = 16
 
 // measureEvents measures the time from an event in a node to its arrival at a viewer.
 // Both are on the same machine, so they have the same clock.
-func measureEvents(ctx context.Context, l *lab, s subject) ([]figure, error) {
+func measureEvents(ctx context.Context, l *bench, s subject) ([]figure, error) {
 	p, err := startPlayground(ctx, s, "--mode", "CA")
 	if err != nil {
 		return nil, err
@@ -184,7 +184,7 @@ func measureEvents(ctx context.Context, l *lab, s subject) ([]figure, error) {
 // measureStart measures the time from the start of the program until five nodes serve
 // and the page answers. It compares the time with that of five bare HTTP processes. Then
 // it measures the memory of the processes.
-func measureStart(ctx context.Context, _ *lab, s subject) ([]figure, error) {
+func measureStart(ctx context.Context, _ *bench, s subject) ([]figure, error) {
 	bare, err := fiveBare(ctx)
 	if err != nil {
 		return nil, err

@@ -17,9 +17,9 @@ import (
 // quiet: they are written twice and then left alone. At the end of a round the quiet
 // keys show whether acknowledged writes are still there.
 const (
-	busy     = 3
-	quiet    = 400     // quiet keys of one round
-	quietOne = 1.0 / 8 // the part of the writes that go to quiet keys
+	busy       = 3
+	quiet      = 400     // quiet keys of one round
+	quietShare = 1.0 / 8 // the part of the writes that go to quiet keys
 )
 
 // clientPatience is how long a client waits for an answer, in real time. A node that
@@ -49,7 +49,7 @@ func (w *witness) client(ctx context.Context, rnd *rand.Rand, client int) {
 		op := cluster.OpID(fmt.Sprintf("%d-%d-%d", w.round, client, n))
 		at, key := rnd.IntN(size), keyName(rnd.IntN(busy))
 		if rnd.IntN(2) == 0 {
-			if n := w.quiet.Load(); n < 2*quiet && rnd.Float64() < quietOne {
+			if n := w.quiet.Load(); n < 2*quiet && rnd.Float64() < quietShare {
 				key = fmt.Sprintf("quiet%d", w.quiet.Add(1)/2)
 			}
 			w.call(op, at, cluster.OpWrite, key, fmt.Sprintf("v%d-%d-%d", w.round, client, n))

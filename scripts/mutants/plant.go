@@ -120,7 +120,7 @@ var (
 // plant writes the package with all its mutants into the directory work. It also
 // writes the file with which the build replaces the sources (go help build, -overlay).
 func plant(src *source, work string) ([]*mutant, string, error) {
-	p := &planter{src: src}
+	p := &mutator{src: src}
 	replaced := map[string]string{}
 	write := func(name, text string) error {
 		to := filepath.Join(work, name)
@@ -154,7 +154,7 @@ func plant(src *source, work string) ([]*mutant, string, error) {
 	return p.mutants, overlay, os.WriteFile(overlay, text, 0o600)
 }
 
-type planter struct {
+type mutator struct {
 	src     *source
 	name    string          // of the file
 	imports map[string]bool // the paths that the file imports without another name
@@ -170,7 +170,7 @@ type edit struct {
 	closes   bool
 }
 
-func (p *planter) visit(node ast.Node) bool {
+func (p *mutator) visit(node ast.Node) bool {
 	switch n := node.(type) {
 	case *ast.GenDecl:
 		return n.Tok != token.CONST
@@ -196,7 +196,7 @@ func (p *planter) visit(node ast.Node) bool {
 	return true
 }
 
-func (p *planter) binary(n *ast.BinaryExpr) {
+func (p *mutator) binary(n *ast.BinaryExpr) {
 	if p.src.info.Types[n].Value != nil && p.typeName(n) == "" {
 		return // a constant without a type that can be named
 	}
@@ -213,19 +213,19 @@ func (p *planter) binary(n *ast.BinaryExpr) {
 }
 
 // wrap makes f(id, x op y) of x op y.
-func (p *planter) wrap(n *ast.BinaryExpr, f string, id int, instance string) {
+func (p *mutator) wrap(n *ast.BinaryExpr, f string, id int, instance string) {
 	p.replace(n.Pos(), n.Pos(), fmt.Sprintf("%s%s(%d, ", f, instance, id))
 	p.close(n.End())
 }
 
 // call makes f(id, x, y) of x op y.
-func (p *planter) call(n *ast.BinaryExpr, f string, id int, instance string) {
+func (p *mutator) call(n *ast.BinaryExpr, f string, id int, instance string) {
 	p.wrap(n, f, id, instance)
 	p.replace(n.OpPos, n.OpPos+token.Pos(len(n.Op.String())), ",")
 }
 
 // typeName is the name of a number's type in this file; "" if the file has no name for it.
-func (p *planter) typeName(x ast.Expr) string {
+func (p *mutator) typeName(x ast.Expr) string {
 	t := p.src.info.Types[x].Type
 	if basic, ok := t.Underlying().(*types.Basic); !ok || basic.Info()&(types.IsInteger|types.IsFloat) == 0 || basic.Info()&types.IsUntyped != 0 {
 		return ""
@@ -245,7 +245,7 @@ func (p *planter) typeName(x ast.Expr) string {
 }
 
 // add makes a new mutant and returns its number.
-func (p *planter) add(kind string, at token.Pos) int {
+func (p *mutator) add(kind string, at token.Pos) int {
 	where := p.src.fset.Position(at)
 	line := strings.Split(string(p.src.text[p.name]), "\n")[where.Line-1]
 	p.mutants = append(p.mutants, &mutant{
@@ -255,19 +255,19 @@ func (p *planter) add(kind string, at token.Pos) int {
 	return len(p.mutants)
 }
 
-func (p *planter) replace(from, to token.Pos, text string) {
+func (p *mutator) replace(from, to token.Pos, text string) {
 	p.edits = append(p.edits, edit{from: p.src.fset.Position(from).Offset, to: p.src.fset.Position(to).Offset, text: text})
 }
 
 // close ends a call behind an expression.
-func (p *planter) close(at token.Pos) {
+func (p *mutator) close(at token.Pos) {
 	offset := p.src.fset.Position(at).Offset
 	p.edits = append(p.edits, edit{from: offset, to: offset, text: ")", closes: true})
 }
 
 // apply returns the file with all edits. At one place the ends of calls come before the
 // beginnings, since an operator or a comma stands between two calls.
-func (p *planter) apply() string {
+func (p *mutator) apply() string {
 	slices.SortStableFunc(p.edits, func(a, b edit) int {
 		if c := cmp.Compare(a.from, b.from); c != 0 {
 			return c

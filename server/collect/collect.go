@@ -271,7 +271,7 @@ func earlier(a, b time.Time) time.Time {
 func (c *Collector) endAllOf(n cluster.NodeID) {
 	c.closeOps(n)
 	c.transit.recordDeath(n, c.seq, time.Now().Add(c.cfg.Grace))
-	c.loseOrphans()
+	c.loseBetweenDead()
 	c.resolveStreams(n)
 }
 

@@ -80,9 +80,9 @@ func (c *Collector) resolve(id string, s *stream) {
 	delete(t.streams, id)
 }
 
-// loseOrphans ends the messages whose sender and receiver have both died since the
+// loseBetweenDead ends the messages whose sender and receiver have both died since the
 // message was sent: neither can report its end any more.
-func (c *Collector) loseOrphans() {
+func (c *Collector) loseBetweenDead() {
 	t := &c.transit
 	for _, f := range t.all() {
 		if p := f.link(); t.deaths[p.from].since(f.seq) && t.deaths[p.to].since(f.seq) {

@@ -112,7 +112,7 @@ func play(ctx context.Context, c Cluster, script Script, mode cluster.Mode, repo
 	if err := c.StartLoad(script.Load); err != nil {
 		return Lane{}, err
 	}
-	err := disturb(ctx, c, script, began, &lane, report)
+	err := injectFaults(ctx, c, script, began, &lane, report)
 	c.StopLoad(ctx)
 	if ctx.Err() != nil { // the Runner recovers the cluster, unless the playground ends
 		return Lane{}, ctx.Err()
@@ -131,8 +131,8 @@ func play(ctx context.Context, c Cluster, script Script, mode cluster.Mode, repo
 	return lane, nil
 }
 
-// disturb carries out each fault at its time. It returns at the end of the script.
-func disturb(ctx context.Context, c Cluster, script Script, began time.Time, lane *Lane, report func(float64, string)) error {
+// injectFaults carries out each fault at its time. It returns at the end of the script.
+func injectFaults(ctx context.Context, c Cluster, script Script, began time.Time, lane *Lane, report func(float64, string)) error {
 	for _, f := range script.Faults {
 		if err := until(ctx, began.Add(f.At.Duration())); err != nil {
 			return err

@@ -43,7 +43,7 @@ func mermaid(w io.Writer, rec *recording.Recording, of Selection) error {
 			}
 			drawn++
 			end := ends[x.Msg]
-			fmt.Fprintf(&b, "\tn%d%sn%d: %s%s\n", x.From, arrow(x, end), x.To, mermaidText(x.Type), fate(end))
+			fmt.Fprintf(&b, "\tn%d%sn%d: %s%s\n", x.From, arrow(x, end), x.To, mermaidText(x.Type), whyLost(end))
 		}
 	}
 	if left > 0 {
@@ -65,8 +65,8 @@ func arrow(m *cluster.Sent, end *cluster.Event) string {
 	return line
 }
 
-// fate says why a message did not arrive.
-func fate(end *cluster.Event) string {
+// whyLost says why a message did not arrive.
+func whyLost(end *cluster.Event) string {
 	if end == nil {
 		return " (under way)"
 	}

@@ -11,12 +11,12 @@ import (
 // checked: no node's clock goes back, no node's clock is ahead of the
 // playground's, and this machine's clock was not set back.
 const (
-	// nodeBack is how far the clock of a node on another machine may fall behind
+	// remoteBack is how far the clock of a node on another machine may fall behind
 	// its own past. Events are stamped within one turn of the node's loop, out of
 	// order by as much as its disk takes. A node on this machine has our clock,
 	// which is watched more closely, so it may take longer.
-	nodeBack = time.Second
-	hereBack = 10 * time.Second
+	remoteBack = time.Second
+	localBack  = 10 * time.Second
 	// nodeAhead is how far a node's clock may be ahead of the playground's.
 	nodeAhead = time.Second
 	// An adjustment of this machine's clock may take away setBack, and slewed of
@@ -65,9 +65,9 @@ func (c *clocks) check(ev *cluster.Event, now time.Time, elsewhere bool) string 
 	if least, known := c.late[ev.Node]; !known || late < least {
 		c.late[ev.Node] = late
 	}
-	back := hereBack
+	back := localBack
 	if elsewhere {
-		back = nodeBack
+		back = remoteBack
 	}
 	switch {
 	case ev.T < last-back.Microseconds():

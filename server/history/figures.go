@@ -197,7 +197,7 @@ func (f *figures) sinceReset(now time.Time) Figures {
 	return f.total.figures(now.Sub(f.began).Seconds())
 }
 
-func (f *figures) lately(now time.Time) Figures {
+func (f *figures) inWindow(now time.Time) Figures {
 	f.settle(now)
 	sum := newBucket(0)
 	for _, b := range f.recent {

@@ -65,21 +65,21 @@ type History struct {
 	mu  sync.Mutex
 	cfg Config
 
-	order     order
-	epoch     int
-	mode      cluster.Mode
-	ops       []*Op // ended, in order of arrival
-	forgotten int
-	unjudged  int // operations on keys beyond MaxKeys
-	underWay  map[callID]*Op
-	keys      map[string]*keyHistory
-	node      map[cluster.NodeID]string // its status
-	clocks    clocks
-	blind     string // not "": why no key can be judged until the next epoch
-	figures   *figures
-	faults    faults
-	traces    traces
-	bad       []*Op // the newest reads that were not the latest
+	order       order
+	epoch       int
+	mode        cluster.Mode
+	ops         []*Op // ended, in order of arrival
+	forgotten   int
+	unjudged    int // operations on keys beyond MaxKeys
+	underWay    map[callID]*Op
+	keys        map[string]*keyHistory
+	node        map[cluster.NodeID]string // its status
+	clocks      clocks
+	unjudgeable string // not "": why no key can be judged until the next epoch
+	figures     *figures
+	faults      faults
+	traces      traces
+	bad         []*Op // the newest reads that were not the latest
 }
 
 // New returns an empty History.
@@ -92,7 +92,7 @@ func New(cfg Config) *History {
 
 // begin forgets everything except the status of the nodes.
 func (h *History) begin() {
-	h.ops, h.forgotten, h.unjudged, h.blind, h.bad = nil, 0, 0, "", nil
+	h.ops, h.forgotten, h.unjudged, h.unjudgeable, h.bad = nil, 0, 0, "", nil
 	h.underWay = map[callID]*Op{}
 	h.keys = map[string]*keyHistory{}
 	h.clocks = newClocks()
@@ -180,8 +180,8 @@ func (h *History) fold(ev cluster.Event, now time.Time) {
 }
 
 func (h *History) cannotTell(why string) {
-	if h.blind == "" {
-		h.blind = why
+	if h.unjudgeable == "" {
+		h.unjudgeable = why
 	}
 	for _, k := range h.keys {
 		k.cannotTell(why)
@@ -195,14 +195,14 @@ func (h *History) status(ev cluster.Event, status cluster.Status, now time.Time)
 	if status != cluster.StatusKilled {
 		return
 	}
-	var orphans []*Op
+	var unanswered []*Op
 	for _, op := range h.underWay {
 		if op.Node == ev.Node {
-			orphans = append(orphans, op)
+			unanswered = append(unanswered, op)
 		}
 	}
-	slices.SortFunc(orphans, byInvoke)
-	for _, op := range orphans {
+	slices.SortFunc(unanswered, byInvoke)
+	for _, op := range unanswered {
 		op.Return, op.Status, op.unreached = max(ev.T, op.Invoke), 504, true
 		h.ended(op, now)
 		h.figures.count(op, now)
@@ -227,8 +227,8 @@ func (h *History) key(name string) *keyHistory {
 		return k
 	}
 	k := newKeyHistory(h.cfg)
-	if h.blind != "" {
-		k.cannotTell(h.blind)
+	if h.unjudgeable != "" {
+		k.cannotTell(h.unjudgeable)
 	}
 	if len(h.keys) < h.cfg.MaxKeys {
 		h.keys[name] = k

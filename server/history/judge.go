@@ -23,16 +23,16 @@ const (
 // Bounds of one piece of a key's history: beyond them Porcupine is not asked,
 // or not waited for, and the verdict is TooMany.
 const (
-	maxPiece  = 4000
-	restraint = 20     // after a search without an answer, the next one waits this many times as long
-	maxOpen   = 10_000 // writes that may still take effect
+	maxPiece    = 4000
+	pauseFactor = 20     // after a search without an answer, the next one waits this many times as long
+	maxOpen     = 10_000 // writes that may still take effect
 )
 
 // How long Porcupine may search. Tests give it longer, because they check its
 // answer and not its speed.
 var (
-	patience     = 500 * time.Millisecond // in one search
-	thoroughness = 2 * time.Second        // in all searches at a cut
+	patience    = 500 * time.Millisecond // in one search
+	cutPatience = 2 * time.Second        // in all searches at a cut
 )
 
 // keyHistory is one key's operations since its last cut, and what is known of
@@ -213,7 +213,7 @@ func (k *keyHistory) judge(now time.Time) {
 		k.accept()
 		k.settle(ops)
 	case porcupine.Unknown:
-		k.verdict, k.dirty, k.retry = TooMany, true, now.Add(restraint*time.Since(began))
+		k.verdict, k.dirty, k.retry = TooMany, true, now.Add(pauseFactor*time.Since(began))
 	case porcupine.Illegal:
 		k.dirty = true
 		k.reportViolation(ops, now)
@@ -302,7 +302,7 @@ func (k *keyHistory) horizon() int64 {
 func (k *keyHistory) ends(ops []*Op) []string {
 	all := candidates(k.values, ops)
 	var after []string
-	deadline := time.Now().Add(thoroughness)
+	deadline := time.Now().Add(cutPatience)
 	for _, last := range all {
 		switch possible(k.values, ops, &last) {
 		case porcupine.Ok:

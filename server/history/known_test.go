@@ -13,7 +13,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	patience, thoroughness = time.Minute, time.Minute
+	patience, cutPatience = time.Minute, time.Minute
 	os.Exit(m.Run())
 }
 

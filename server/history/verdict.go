@@ -54,7 +54,7 @@ func (h *History) Report() Report {
 	h.advance(now)
 	r := Report{
 		Epoch: h.epoch, Mode: h.mode, Verdict: Linearizable, Unjudged: h.unjudged, Forgotten: h.forgotten, Open: len(h.underWay),
-		Total: h.figures.sinceReset(now), Recent: h.figures.lately(now), Keys: []KeyVerdict{}, Reads: []Op{},
+		Total: h.figures.sinceReset(now), Recent: h.figures.inWindow(now), Keys: []KeyVerdict{}, Reads: []Op{},
 		Faulty: h.faults.lasting(), Faults: h.faults.since(now.Add(-charted * time.Second).UnixMicro()),
 		Series: append([]Second{}, h.figures.chart...),
 	}
@@ -72,7 +72,7 @@ func (h *History) Report() Report {
 	switch {
 	case len(r.Keys) > 0:
 		r.Verdict = r.Keys[0].Verdict
-	case h.blind != "":
+	case h.unjudgeable != "":
 		r.Verdict = CannotTell
 	}
 	return r

@@ -53,7 +53,7 @@ function isWait(view) {
 
 /** What happens when a timer fires, by its name; the others end no wait of a client. @type {Record<string, string>} */
 const THEN = {
-	votes: 'gives up', fate: 'gives up', read: 'gives up', query: 'gives up', store: 'gives up', 'write-back': 'gives up', deadline: 'gives up', commit: 'gives up',
+	votes: 'gives up', coordinator: 'gives up', repeat: 'gives up', read: 'gives up', query: 'gives up', store: 'gives up', 'write-back': 'gives up', deadline: 'gives up', commit: 'gives up',
 	taken: 'asks another node', stored: 'asks another node', values: 'asks another node',
 };
 

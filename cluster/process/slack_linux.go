@@ -17,20 +17,20 @@ const (
 	prGetTimerSlack = 30
 	slack           = 1_000_000 // ns; the default is 50,000
 
-	calmed = "CAP_CALM" // in the environment: it was tried
+	slackTried = "CAP_TIMER_SLACK" // in the environment: it was tried
 )
 
-// Calm sets the timer slack of this process to one millisecond and starts the
+// SetTimerSlack sets the timer slack of this process to one millisecond and starts the
 // program again (execve), if the slack was less. Where that fails it does nothing.
 // A millisecond does not matter to any timer of a node. main calls it before
 // anything else.
-func Calm() {
+func SetTimerSlack() {
 	now, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, prGetTimerSlack, 0, 0)
-	if errno != 0 || now >= slack || os.Getenv(calmed) != "" {
+	if errno != 0 || now >= slack || os.Getenv(slackTried) != "" {
 		return
 	}
 	self, err := os.Executable()
-	if err != nil || os.Setenv(calmed, "1") != nil {
+	if err != nil || os.Setenv(slackTried, "1") != nil {
 		return
 	}
 	runtime.LockOSThread() // the thread that calls execve is the one that stays
