@@ -151,17 +151,17 @@ func TestEventsThatAreNotWrittenCountAsLost(t *testing.T) {
 	}
 }
 
-// TestALinkIsDeadAfterDeaf: without a line for Deaf a link is dead. Each line starts the
+// TestALinkIsDeadAfterDeaf: without a line for MaxSilence a link is dead. Each line starts the
 // time anew.
 func TestALinkIsDeadAfterDeaf(t *testing.T) {
 	t.Parallel()
-	for lines, want := range map[int]time.Duration{0: Deaf, 3: Deaf + 3*Deaf/6} {
+	for lines, want := range map[int]time.Duration{0: MaxSilence, 3: MaxSilence + 3*MaxSilence/6} {
 		synctest.Test(t, func(t *testing.T) {
 			var heard atomic.Bool
 			go func() {
 				for range lines {
 					heard.Store(true)
-					time.Sleep(Deaf / 6)
+					time.Sleep(MaxSilence / 6)
 					synctest.Wait()
 				}
 			}()
