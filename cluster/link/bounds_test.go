@@ -151,9 +151,9 @@ func TestEventsThatAreNotWrittenCountAsLost(t *testing.T) {
 	}
 }
 
-// TestALinkIsDeadAfterDeaf: without a line for MaxSilence a link is dead. Each line starts the
+// TestALinkIsDeadAfterMaxSilence: without a line for MaxSilence a link is dead. Each line starts the
 // time anew.
-func TestALinkIsDeadAfterDeaf(t *testing.T) {
+func TestALinkIsDeadAfterMaxSilence(t *testing.T) {
 	t.Parallel()
 	for lines, want := range map[int]time.Duration{0: MaxSilence, 3: MaxSilence + 3*MaxSilence/6} {
 		synctest.Test(t, func(t *testing.T) {
@@ -166,7 +166,7 @@ func TestALinkIsDeadAfterDeaf(t *testing.T) {
 				}
 			}()
 			began := time.Now()
-			if err := listen(t.Context(), &heard); !errors.Is(err, errDeaf) || time.Since(began) != want {
+			if err := listen(t.Context(), &heard); !errors.Is(err, errSilent) || time.Since(began) != want {
 				t.Errorf("after %d lines: %v after %v, want %v", lines, err, time.Since(began), want)
 			}
 		})

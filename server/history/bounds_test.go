@@ -469,10 +469,10 @@ func TestClocksAtTheirBounds(t *testing.T) {
 		times     []int64
 		wrong     bool
 	}{
-		{false, []int64{t0, t0 - hereBack.Microseconds()}, false},
-		{false, []int64{t0, t0 - hereBack.Microseconds() - 1}, true},
-		{true, []int64{t0, t0 - nodeBack.Microseconds()}, false},
-		{true, []int64{t0, t0 - nodeBack.Microseconds() - 1}, true},
+		{false, []int64{t0, t0 - localBack.Microseconds()}, false},
+		{false, []int64{t0, t0 - localBack.Microseconds() - 1}, true},
+		{true, []int64{t0, t0 - remoteBack.Microseconds()}, false},
+		{true, []int64{t0, t0 - remoteBack.Microseconds() - 1}, true},
 		{true, []int64{t0 + nodeAhead.Microseconds()}, false},
 		{true, []int64{t0 + nodeAhead.Microseconds() + 1}, true},
 	} {

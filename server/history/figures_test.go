@@ -97,12 +97,12 @@ func TestSecondsOfTheChart(t *testing.T) {
 	op(1013, 201)
 	check("after a pause", chart(), []string{"1005: 2/0 4 4", "1006: 0/1 0 0", "1007: 1/0 4 4"})
 	for now, asked := range map[int64]int64{1013: 5} {
-		if got := f.lately(time.Unix(now, 0)).Asked; got != asked {
+		if got := f.inWindow(time.Unix(now, 0)).Asked; got != asked {
 			t.Errorf("at %d: %d, want %d", now, got, asked)
 		}
 	}
 	for _, step := range []struct{ now, asked int64 }{{1014, 5}, {1015, 3}, {1016, 2}, {1017, 1}, {1022, 1}, {1023, 0}} {
-		if got := f.lately(time.Unix(step.now, 0)).Asked; got != step.asked {
+		if got := f.inWindow(time.Unix(step.now, 0)).Asked; got != step.asked {
 			t.Errorf("the last seconds at %d: %d, want %d", step.now, got, step.asked)
 		}
 	}
