@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"syscall"
 
 	"capplayground/cluster"
+	"capplayground/cluster/nonblock"
 )
 
 // MaxLine is the longest line that either end takes, in bytes.
@@ -25,20 +28,29 @@ var ErrLine = errors.New("bad line on the link")
 // writes.
 type Conn struct {
 	r     *bufio.Reader
-	w     *bufio.Writer
-	enc   *json.Encoder
+	w     io.Writer
+	pipe  syscall.Conn // w, where a write need not wait; nil where every write may
 	close func() error
 	line  []byte
-	out   []byte // the line of events under construction
+	out   []byte // lines that were written and have not left
 }
 
 // NewConn returns a Conn over a pair of streams. Its Close calls close, which
 // may be nil.
 func NewConn(r io.Reader, w io.Writer, close func() error) *Conn {
-	c := &Conn{r: bufio.NewReaderSize(r, 32<<10), w: bufio.NewWriterSize(w, 32<<10), close: close}
-	c.enc = json.NewEncoder(c.w)
-	c.enc.SetEscapeHTML(false)
-	return c
+	return &Conn{r: bufio.NewReaderSize(r, 32<<10), w: w, close: close}
+}
+
+// newPipeConn returns a Conn over the standard input and output of this process.
+func newPipeConn(r io.Reader, w io.Writer) *Conn {
+	if file, ok := w.(*os.File); ok {
+		if pipe := nonblock.Pipe(file); pipe != nil {
+			c := NewConn(r, pipe, nil)
+			c.pipe = pipe
+			return c
+		}
+	}
+	return NewConn(r, w, nil)
 }
 
 // Close closes the streams.
@@ -56,23 +68,53 @@ const (
 	eventsTail = "}"
 )
 
-// Write writes v, an Up or a Down, as one line. It leaves with Flush.
+// maxKept is how much memory of out is kept for the next lines, in bytes.
+const maxKept = 1 << 20
+
+// Write writes v, an Up or a Down, as one line. It leaves with Flush or FlushNow.
 func (c *Conn) Write(v any) error {
-	up, ok := v.(Up)
-	if !ok || len(up.Events) == 0 {
-		return c.enc.Encode(v)
+	if up, ok := v.(Up); ok && len(up.Events) > 0 {
+		c.out = cluster.AppendEvents(append(c.out, eventsHead...), up.Events)
+		c.out = append(append(c.out, eventsTail...), '\n')
+		return nil
 	}
-	c.out = cluster.AppendEvents(append(c.out[:0], eventsHead...), up.Events)
-	c.out = append(append(c.out, eventsTail...), '\n')
+	line, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	c.out = append(append(c.out, line...), '\n')
+	return nil
+}
+
+// unsent is how many bytes were written and have not left.
+func (c *Conn) unsent() int { return len(c.out) }
+
+// Flush sends what was written.
+func (c *Conn) Flush() error {
+	if len(c.out) == 0 {
+		return nil
+	}
 	_, err := c.w.Write(c.out)
-	if cap(c.out) > 1<<20 {
-		c.out = nil
-	}
+	c.drop(len(c.out))
 	return err
 }
 
-// Flush sends what was written.
-func (c *Conn) Flush() error { return c.w.Flush() }
+// flushNow sends as much of what was written as the stream takes without waiting, and
+// reports whether that was all.
+func (c *Conn) flushNow() bool {
+	if c.pipe != nil && len(c.out) > 0 {
+		c.drop(nonblock.Write(c.pipe, c.out))
+	}
+	return len(c.out) == 0
+}
+
+// drop removes the first n bytes of out.
+func (c *Conn) drop(n int) {
+	c.out = append(c.out[:0], c.out[n:]...)
+	if len(c.out) == 0 && cap(c.out) > maxKept {
+		c.out = nil
+	}
+}
 
 // Send writes one line and flushes.
 func (c *Conn) Send(v any) error {
@@ -100,6 +142,9 @@ func (c *Conn) ReadUp() (up Up, err error) {
 	})
 	return up, err
 }
+
+// Buffered is how many bytes of the stream have arrived and were not read.
+func (c *Conn) Buffered() int { return c.r.Buffered() }
 
 // ReadDown reads the next line from the playground, with the errors of ReadUp.
 func (c *Conn) ReadDown() (down Down, err error) {

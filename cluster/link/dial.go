@@ -26,5 +26,5 @@ type Dialer struct {
 
 // Stdio is the link of a launched node: its standard input and output.
 func Stdio(in io.Reader, out io.Writer) *Dialer {
-	return &Dialer{Once: true, Dial: func(context.Context) (*Conn, error) { return NewConn(in, out, nil), nil }}
+	return &Dialer{Once: true, Dial: func(context.Context) (*Conn, error) { return newPipeConn(in, out), nil }}
 }

@@ -32,15 +32,21 @@ const (
 )
 
 // Node is a node's end of the link. The node's loop queues lines and receives
-// from Down; Run reads and writes the connection. Node is safe for concurrent use.
+// from Down; Run reads and writes the connection. Flush writes as well, where it need
+// not wait. Node is safe for concurrent use.
 type Node struct {
 	dial  *Dialer
 	hello Hello
 	down  chan Down
 
+	// writing is held while pending lines are encoded and sent. It is taken before mu.
+	writing sync.Mutex
+	unsent  uint64 // events that were encoded, and may not have left; writing protects it
+
 	mu      sync.Mutex
-	pending []Up // in order; runs of events are joined when written
-	events  int  // in pending
+	conn    *Conn // that Flush writes to; nil without a link
+	pending []Up  // in order; runs of events are joined when written
+	events  int   // in pending
 	lost    uint64
 	wake    chan struct{} // capacity 1
 	queued  uint64        // how many lines were ever put into pending
@@ -147,6 +153,9 @@ func (n *Node) Flush() {
 	}
 	flushed := n.flushed
 	n.mu.Unlock()
+	if n.writeNow() {
+		return
+	}
 	patience := time.NewTimer(cmp.Or(n.dial.Patience, Patience))
 	defer patience.Stop()
 	for {
@@ -284,7 +293,7 @@ func (n *Node) startWriting(greeted chan struct{}) {
 func (n *Node) endFlushes() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.up = false
+	n.up, n.conn = false, nil
 	n.wakeFlushes()
 }
 
@@ -329,6 +338,9 @@ func (n *Node) write(ctx context.Context, c *Conn, greeted <-chan struct{}) erro
 	case <-ctx.Done():
 		return nil
 	}
+	n.mu.Lock()
+	n.conn = c // the Hello has left, so Flush may write
+	n.mu.Unlock()
 	for {
 		if err := n.writePending(c); err != nil {
 			return err
@@ -347,41 +359,87 @@ func (n *Node) wakeFlushes() {
 	n.flushed = make(chan struct{})
 }
 
-// writePending writes and flushes the pending lines. Events that it fails to
-// write count as lost: they may have arrived, and no event is sent twice.
+// writePending writes the pending lines. Events that it fails to write count as
+// lost: they may have arrived, and no event is sent twice.
 func (n *Node) writePending(c *Conn) error {
+	n.writing.Lock()
+	defer n.writing.Unlock()
+	pending, upTo := n.takePending()
+	for len(pending) > 0 {
+		up, used := join(pending)
+		pending = pending[used:]
+		if err := c.Write(up); err != nil {
+			return n.recordWrite(upTo, err)
+		}
+		if c.unsent() >= longWrite {
+			if err := c.Flush(); err != nil {
+				return n.recordWrite(upTo, err)
+			}
+		}
+	}
+	return n.recordWrite(upTo, c.Flush())
+}
+
+// longWrite is how many bytes are written at once, about.
+const longWrite = 32 << 10
+
+// writeNow writes the pending lines if the connection takes them without waiting. If it
+// returns false, the goroutine of write writes the rest.
+func (n *Node) writeNow() bool {
+	if !n.writing.TryLock() {
+		return false
+	}
+	defer n.writing.Unlock()
 	n.mu.Lock()
-	pending, lost, upTo := n.pending, n.lost, n.queued
-	events := uint64(n.events)
-	n.pending, n.events, n.lost = nil, 0, 0
-	gap := cluster.Event{Node: n.hello.Node, T: time.Now().UnixMicro(), LC: n.lc, Body: &cluster.Gap{N: lost}}
+	c := n.conn
 	n.mu.Unlock()
-	if lost > 0 {
+	if c == nil || c.pipe == nil {
+		return false
+	}
+	pending, upTo := n.takePending()
+	for len(pending) > 0 {
+		up, used := join(pending)
+		pending = pending[used:]
+		if c.Write(up) != nil {
+			return false
+		}
+	}
+	if !c.flushNow() {
+		return false
+	}
+	return n.recordWrite(upTo, nil) == nil
+}
+
+// takePending empties the pending lines, and returns them with a gap event in front if
+// events were lost. The lines up to upTo are written when these are. The caller holds
+// writing.
+func (n *Node) takePending() (pending []Up, upTo uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	pending = n.pending
+	if n.lost > 0 {
+		gap := cluster.Event{Node: n.hello.Node, T: time.Now().UnixMicro(), LC: n.lc, Body: &cluster.Gap{N: n.lost}}
 		pending = append([]Up{{Events: []cluster.Event{gap}}}, pending...)
 	}
-	err := writeAll(c, pending)
+	n.unsent += n.lost + uint64(n.events)
+	n.pending, n.events, n.lost = nil, 0, 0
+	return pending, n.queued
+}
+
+// recordWrite records that all lines up to upTo are written, or that those which had not
+// left are lost. It returns err.
+func (n *Node) recordWrite(upTo uint64, err error) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err != nil {
-		n.lost += lost + events
+		n.lost += n.unsent
 	}
-	n.written = upTo
+	n.unsent, n.written = 0, upTo
 	if len(n.pending) == 0 {
 		n.late = false
 	}
 	n.wakeFlushes()
 	return err
-}
-
-func writeAll(c *Conn, pending []Up) error {
-	for i := 0; i < len(pending); {
-		up, used := join(pending[i:])
-		i += used
-		if err := c.Write(up); err != nil {
-			return err
-		}
-	}
-	return c.Flush()
 }
 
 // join returns one line made of the events at the head of pending, or its first

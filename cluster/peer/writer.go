@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/nonblock"
 )
 
 // writer is the writing side of one stream. Two goroutines write: that of the
@@ -92,7 +93,7 @@ func (w *writer) try() bool {
 		return false
 	}
 	if len(w.out) > 0 {
-		n := writeNow(w.conn, w.out)
+		n := nonblock.Write(w.conn, w.out)
 		w.out = append(w.out[:0], w.out[n:]...)
 	}
 	return !more && len(w.out) == 0
