@@ -112,7 +112,7 @@ func (h *History) Add(ev cluster.Event) {
 	}
 	switch ev.Body.(type) {
 	case *cluster.ModeChanged, *cluster.Reset: // the events that still wait belong to the old epoch
-		h.order.waiting = nil
+		h.order.clear()
 		h.fold(ev, now)
 	default:
 		h.order.add(ev, now)
@@ -138,7 +138,7 @@ func (h *History) Waiting() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.advance(h.cfg.Now())
-	n := len(h.order.waiting) + len(h.underWay)
+	n := h.order.waiting() + len(h.underWay)
 	for _, k := range h.keys {
 		if k.judging() && !k.suspect.IsZero() {
 			n++
@@ -153,7 +153,7 @@ func (h *History) HasTaken(by time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.advance(h.cfg.Now())
-	return !slices.ContainsFunc(h.order.waiting, func(a arrival) bool { return !a.at.After(by) })
+	return !h.order.hasUntil(by)
 }
 
 func (h *History) fold(ev cluster.Event, now time.Time) {

@@ -1,8 +1,7 @@
 package history
 
 import (
-	"cmp"
-	"container/heap"
+	"slices"
 	"time"
 
 	"capplayground/cluster"
@@ -10,45 +9,81 @@ import (
 
 // order puts events into the order of their times. Each event waits a little
 // after its arrival, so that an event that happened before it and arrives after
-// it still comes first.
+// it still comes first. The events of one node arrive in the order of their times,
+// unless its clock is set back, so order only merges the nodes' queues.
 type order struct {
-	waiting arrivals
-	count   uint64
+	queues [cluster.MaxNodes + 1]queue // of each node, and of the playground
+	count  uint64
+}
+
+// queue holds the events of one node, sorted.
+type queue struct {
+	all  []arrival
+	from int // index of the first that was not taken
 }
 
 type arrival struct {
-	event *cluster.Event
+	event cluster.Event
 	at    time.Time
 	n     uint64 // among equal times, the order of arrival
+}
+
+// before says whether a happened before b.
+func (a *arrival) before(b *arrival) bool {
+	if a.event.T != b.event.T {
+		return a.event.T < b.event.T
+	}
+	return a.n < b.n
 }
 
 // add queues an event.
 func (o *order) add(ev cluster.Event, now time.Time) {
 	o.count++
-	heap.Push(&o.waiting, arrival{&ev, now, o.count})
+	q := &o.queues[max(0, min(int(ev.Node), cluster.MaxNodes))]
+	q.all = append(q.all, arrival{ev, now, o.count})
+	for i := len(q.all) - 1; i > q.from && q.all[i].before(&q.all[i-1]); i-- {
+		q.all[i], q.all[i-1] = q.all[i-1], q.all[i]
+	}
 }
 
 // next returns the earliest event, if it has waited for grace.
 func (o *order) next(now time.Time, grace time.Duration) (cluster.Event, bool) {
-	if len(o.waiting) == 0 || now.Sub(o.waiting[0].at) < grace {
+	var first *queue
+	for i := range o.queues {
+		if q := &o.queues[i]; q.from < len(q.all) && (first == nil || q.all[q.from].before(&first.all[first.from])) {
+			first = q
+		}
+	}
+	if first == nil || now.Sub(first.all[first.from].at) < grace {
 		return cluster.Event{}, false
 	}
-	return *heap.Pop(&o.waiting).(arrival).event, true
+	return first.take(), true
 }
 
-// arrivals is a heap.
-type arrivals []arrival
-
-func (a arrivals) Len() int      { return len(a) }
-func (a arrivals) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
-func (a arrivals) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(a[i].event.T, a[j].event.T), cmp.Compare(a[i].n, a[j].n)) < 0
+// take removes the first event.
+func (q *queue) take() cluster.Event {
+	ev := q.all[q.from].event
+	q.all[q.from] = arrival{}
+	if q.from++; 2*q.from >= len(q.all) { // move the rest to the front, rarely enough
+		q.all, q.from = slices.Delete(q.all, 0, q.from), 0
+	}
+	return ev
 }
-func (a *arrivals) Push(x any) { *a = append(*a, x.(arrival)) }
-func (a *arrivals) Pop() any {
-	last := len(*a) - 1
-	x := (*a)[last]
-	(*a)[last] = arrival{}
-	*a = (*a)[:last]
-	return x
+
+// clear forgets all events.
+func (o *order) clear() { *o = order{count: o.count} }
+
+// waiting is how many events are queued.
+func (o *order) waiting() (n int) {
+	for i := range o.queues {
+		n += len(o.queues[i].all) - o.queues[i].from
+	}
+	return n
+}
+
+// hasUntil says whether an event is queued that arrived at that time or before.
+func (o *order) hasUntil(by time.Time) bool {
+	return slices.ContainsFunc(o.queues[:], func(q queue) bool {
+		return slices.ContainsFunc(q.all[q.from:], func(a arrival) bool { return !a.at.After(by) })
+	})
 }
