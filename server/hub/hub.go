@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/server/spacing"
 )
 
 // Errors of a hub.
@@ -28,7 +29,7 @@ type Config struct {
 	LogBytes   int // size of those events as JSON, in bytes; default 16 MiB
 
 	// Gap is the average time between two frames, so that a page does not get
-	// one frame for each of very many events; default 1 ms.
+	// one frame for each of very many events; default 2 ms.
 	Gap time.Duration
 	// GapPerViewer is added for each viewer beyond the tenth; default 100 µs.
 	GapPerViewer time.Duration
@@ -48,7 +49,7 @@ func (c Config) validate() (Config, error) {
 	fill(&c.LogEvents, 16384)
 	fill(&c.LogBytes, 16<<20)
 	if c.Gap <= 0 {
-		c.Gap = time.Millisecond
+		c.Gap = 2 * time.Millisecond
 	}
 	if c.GapPerViewer <= 0 {
 		c.GapPerViewer = 100 * time.Microsecond
@@ -118,7 +119,7 @@ func (h *Hub) publish(events []cluster.Event, texts [][]byte) {
 
 // burst is how far cuts may run ahead of their average rate after a pause, so
 // that the first events of an operation are cut one by one without a gap.
-const burst = 20 * time.Millisecond
+const burst = 40 * time.Millisecond
 
 // Run cuts and encodes batches until ctx ends, and then ends every viewer. It
 // returns nil.
@@ -127,7 +128,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	<-pause.C
-	var due time.Time // when the next cut is due
+	cuts := spacing.Spacing{Burst: burst}
 	for {
 		select {
 		case <-ctx.Done():
@@ -135,15 +136,11 @@ func (h *Hub) Run(ctx context.Context) error {
 		case <-h.wake:
 		}
 		h.makeBatch()
-		now := time.Now()
-		if earliest := now.Add(-burst); due.Before(earliest) {
-			due = earliest
-		}
-		due = due.Add(h.batchInterval())
-		if !due.After(now) {
+		wait := cuts.Wait(time.Now(), h.batchInterval())
+		if wait <= 0 {
 			continue
 		}
-		pause.Reset(due.Sub(now))
+		pause.Reset(wait)
 		select {
 		case <-ctx.Done():
 			return nil

@@ -13,6 +13,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/server/history"
+	"capplayground/server/spacing"
 	"capplayground/server/workload"
 )
 
@@ -25,6 +26,8 @@ const (
 	confirm      = 2 * time.Second        // and before a verdict is red
 	restSpan     = 5 * time.Second
 	pollEvery    = 50 * time.Millisecond // while a caller waits for a final report
+	workEvery    = 10 * time.Millisecond // how often queued events are taken in while many come
+	workBurst    = 50 * time.Millisecond // how far that may run ahead after a rest
 )
 
 // Config is what a Judge is made from. All fields are required.
@@ -110,6 +113,7 @@ func (j *Judge) run(ctx context.Context) {
 	defer close(j.done)
 	tick := time.NewTicker(publishEvery)
 	defer tick.Stop()
+	turns := spacing.Spacing{Burst: workBurst}
 	var published []byte
 	for {
 		select {
@@ -117,6 +121,7 @@ func (j *Judge) run(ctx context.Context) {
 			return
 		case <-j.wake:
 			j.work(ctx)
+			time.Sleep(turns.Wait(time.Now(), workEvery))
 		case <-tick.C:
 			if j.cfg.Watched() {
 				published = j.publish(published)

@@ -16,6 +16,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/link"
+	"capplayground/server/spacing"
 )
 
 // drainTimeout bounds how long the pipes of a process are read after the process
@@ -116,8 +117,16 @@ func (p *process) run(pipes *pipes) {
 	close(p.gone)
 }
 
+// How often the messages of a node are read while there are many, and how far reading
+// may run ahead of that after a rest.
+const (
+	readGap   = 2 * time.Millisecond
+	readBurst = 40 * time.Millisecond
+)
+
 // readMessages reads the node's messages until its link ends.
 func (p *process) readMessages() {
+	reads := spacing.Spacing{Burst: readBurst}
 	for {
 		up, err := p.conn.ReadUp()
 		switch {
@@ -127,6 +136,14 @@ func (p *process) readMessages() {
 			p.slot.l.logLine(p.slot.id.NodeID, err.Error())
 		default:
 			return
+		}
+		if p.conn.Buffered() > 0 {
+			continue
+		}
+		// The events of a busy node wait in the pipe for a moment, and are read together.
+		// The readers of all nodes wait for the same moment, so they wake up together.
+		if now := time.Now(); reads.Wait(now, readGap) > 0 {
+			time.Sleep(now.Truncate(readGap).Add(readGap).Sub(now))
 		}
 	}
 }
