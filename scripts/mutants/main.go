@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 )
 
 const help = `Usage: scripts/mutate [flags] PACKAGE…       as in: scripts/mutate ./cluster/quorum
@@ -43,7 +44,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	workers := flags.Int("workers", 2, "how many mutants are tried at once")
 	run := flags.String("run", "", "run only the tests that match")
-	skip := flags.String("skip", "", "do not run the tests that match: those that take seconds")
+	slow := flags.String("slow", "", "try the tests that match only on mutants that the others do not notice")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	unexplained := 0
 	for _, path := range flags.Args() {
-		left, err := try(ctx, path, *workers, "-test.run="+*run, "-test.skip="+*skip)
+		left, err := try(ctx, path, *workers, *run, *slow)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
@@ -66,7 +67,7 @@ func run(ctx context.Context, args []string) error {
 
 // try plants the mutants of one package, tries each, and prints which lived. It
 // returns how many of those have no reason in the package's list.
-func try(ctx context.Context, path string, workers int, tests ...string) (int, error) {
+func try(ctx context.Context, path string, workers int, tests, slow string) (int, error) {
 	pkg, err := load(ctx, path)
 	if err != nil {
 		return 0, err
@@ -84,13 +85,23 @@ func try(ctx context.Context, path string, workers int, tests ...string) (int, e
 	if err != nil {
 		return 0, err
 	}
-	suite, err := build(ctx, pkg, overlay, work, tests...)
+	suite, err := build(ctx, pkg, overlay, work)
 	if err != nil {
 		return 0, err
 	}
-	fmt.Printf("== %s: %d mutants, one run of the tests takes %v\n", pkg.path, len(mutants), suite.takes)
-	if err := suite.tryAll(ctx, mutants, workers); err != nil {
-		return 0, err
+	stages := [][]string{{"-test.run=" + tests}}
+	if slow != "" {
+		stages = [][]string{{"-test.run=" + tests, "-test.skip=" + slow}, {"-test.run=" + slow}}
+	}
+	for _, stage := range stages {
+		if err := suite.choose(ctx, stage...); err != nil {
+			return 0, err
+		}
+		alive := slices.DeleteFunc(slices.Clone(mutants), func(m *mutant) bool { return m.killed })
+		fmt.Printf("== %s: %d of %d mutants, one run of the tests takes %v\n", pkg.path, len(alive), len(mutants), suite.takes)
+		if err := suite.tryAll(ctx, alive, workers); err != nil {
+			return 0, err
+		}
 	}
 	return report(pkg, mutants, reasons), nil
 }

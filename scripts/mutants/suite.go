@@ -24,22 +24,28 @@ type suite struct {
 // once and writes no file. A binary without rapid does not know them.
 var quickRapid = []string{"-rapid.shrinktime=0s", "-rapid.nofailfile"}
 
-// build compiles the tests and runs them once. They must pass without an active mutant.
-func build(ctx context.Context, src *source, overlay, work string, tests ...string) (*suite, error) {
+// build compiles the tests.
+func build(ctx context.Context, src *source, overlay, work string) (*suite, error) {
 	s := &suite{binary: filepath.Join(work, "tests"), dir: src.dir}
 	if out, err := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", overlay, "-o", s.binary, src.path).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build: %w\n%s", err, out)
 	}
-	s.args = append([]string{"-test.failfast"}, tests...)
+	return s, nil
+}
+
+// choose takes the tests that the flags name, and runs them once. They must pass without
+// an active mutant.
+func (s *suite) choose(ctx context.Context, flags ...string) error {
+	s.args = append([]string{"-test.failfast"}, flags...)
 	if exec.CommandContext(ctx, s.binary, append(quickRapid, "-test.run", "^$")...).Run() == nil {
 		s.args = append(s.args, quickRapid...)
 	}
 	began := time.Now()
 	if err := s.run(ctx, 0, 10*time.Minute); err != nil {
-		return nil, fmt.Errorf("the tests do not pass without a mutant: %w", err)
+		return fmt.Errorf("the tests do not pass without a mutant: %w", err)
 	}
 	s.takes = time.Since(began).Round(time.Millisecond)
-	return s, nil
+	return nil
 }
 
 // run runs the tests with one active mutant; 0 is none.
