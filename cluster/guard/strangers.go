@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"capplayground/cluster"
@@ -62,7 +63,8 @@ func wrongHost(host string, own []string) string {
 		remedy = fmt.Sprintf(". From another machine, or out of a container, keep the port: ssh -L %s:localhost:%s, docker run -p %s:%s;"+
 			" or start the playground with a flag that adds the name (see --help)", port, port, port, port)
 	}
-	return fmt.Sprintf("this Host is not one of our names: it is %q, and the names are %s%s", host, strings.Join(own, ", "), remedy)
+	names := slices.Compact(slices.Sorted(slices.Values(own))) // two listeners may share a name
+	return fmt.Sprintf("this Host is not one of our names: it is %q, and the names are %s%s", host, strings.Join(names, ", "), remedy)
 }
 
 // sameOrigin reports whether the request may come from a program such as curl,

@@ -155,12 +155,13 @@ func TestHosts(t *testing.T) {
 // the server.
 func TestAWrongHostIsAnsweredWithTheNamesAndARemedy(t *testing.T) {
 	t.Parallel()
-	h := guard.Strangers(guard.Config{Hosts: guard.Hosts("127.0.0.1:8080")}, http.NotFoundHandler())
+	hosts := append(guard.Hosts("127.0.0.1:8080"), guard.Hosts("[::1]:8080")...)
+	h := guard.Strangers(guard.Config{Hosts: hosts}, http.NotFoundHandler())
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Host = "laptop.local:9090"
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	for _, want := range []string{`laptop.local:9090`, "127.0.0.1:8080, localhost:8080", "ssh -L 8080:localhost:8080", "docker run -p 8080:8080", "--help"} {
+	for _, want := range []string{`laptop.local:9090`, "the names are 127.0.0.1:8080, [::1]:8080, localhost:8080. From", "ssh -L 8080:localhost:8080", "docker run -p 8080:8080", "--help"} {
 		if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%d %s (want %s)", w.Code, w.Body, want)
 		}
