@@ -1,0 +1,75 @@
+// A press while the one before is under way is queued or answered. It is never
+// swallowed.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { reach } from '../source/reach.js';
+import { Asks } from './asks.js';
+
+// The modules of the controls ask for these while they are loaded.
+Object.assign(globalThis, { location: new URL('http://localhost/'), document: { documentElement: { hasAttribute: () => false } } });
+const { Controls } = await import('./controls.js');
+
+/** The calls to the playground, which are answered when a test says so. */
+function calls() {
+	/** @type {{path: string, answer: (status: number, text?: string) => void}[]} */
+	const all = [];
+	reach.ask = (path) => new Promise((resolve) => {
+		all.push({ path: String(path), answer: (status, text = '') => resolve(new Response(text, { status })) });
+	});
+	return all;
+}
+
+/** Lets all work that waits for nothing end. */
+const settled = () => new Promise((resolve) => { setTimeout(resolve, 0); });
+
+/** @param {string} path @returns {import('../model/types.js').Request} */
+const post = (path) => ({ method: 'POST', path });
+
+test('a call waits for the one before, and both are made', async () => {
+	const made = calls();
+	/** @type {string[]} */
+	const notices = [];
+	const ui = { pending: new Set() };
+	const asks = new Asks({ ui, redraw: () => {}, notice: (text) => notices.push(text) });
+	const first = asks.ask([post('/api/nodes/1/kill')], 'kill:1');
+	const second = asks.ask([post('/api/nodes/2/kill')], 'kill:2');
+	await settled();
+	assert.equal(made.length, 1);
+	assert.deepEqual([...ui.pending], ['kill:1', 'kill:2']);
+	made[0].answer(503, '{"error":"no"}');
+	assert.equal(await first, false);
+	await settled();
+	assert.equal(made.length, 2, 'a refusal does not end the queue');
+	made[1].answer(200);
+	assert.equal(await second, true);
+	assert.equal(ui.pending.size, 0);
+	assert.equal(notices.length, 1, 'the refusal is shown');
+});
+
+test('a second press at a node while the first is under way is answered', async () => {
+	const made = calls();
+	/** @type {string[]} */
+	const notices = [];
+	const ui = { pending: new Set() };
+	const notice = (/** @type {string} */ text) => { notices.push(text); };
+	const page = {
+		ui, notice, pages: {}, handled: new Set(), asks: new Asks({ ui, redraw: () => {}, notice }),
+		replay: { on: false }, pace: { choose() {}, refused() {} }, choice: { tab() {} },
+		context: () => ({ node: 4, s: { nodes: new Map([[4, { status: 'up' }]]) } }),
+	};
+	const press = () => Controls.prototype.run.call(/** @type {any} */ (page), 'kill');
+	const first = press();
+	await press();
+	assert.deepEqual(notices, ['Kill 4: under way already.']);
+	await settled();
+	assert.equal(made.length, 1, 'the node is killed once');
+	made[0].answer(200);
+	assert.equal(await first, true);
+	const again = press();
+	await settled();
+	assert.equal(made.length, 2, 'after the answer a press acts again');
+	made[1].answer(200);
+	await again;
+	assert.equal(notices.length, 1);
+});
