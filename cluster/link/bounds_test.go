@@ -81,14 +81,19 @@ func TestFlush(t *testing.T) {
 		n.Flush()
 		check("without a link")
 		n.startWriting(make(chan struct{}))
-		returned := make(chan struct{})
-		go func() { n.Flush(); close(returned) }()
-		synctest.Wait()
-		select {
-		case <-returned:
-			t.Fatal("Flush did not wait for Ready, which is written on every connection")
-		default:
+		waits := func(what string) (returned chan struct{}) {
+			t.Helper()
+			returned = make(chan struct{})
+			go func() { n.Flush(); close(returned) }()
+			synctest.Wait()
+			select {
+			case <-returned:
+				t.Fatalf("Flush did not wait for %s", what)
+			default:
+			}
+			return returned
 		}
+		returned := waits("Ready, which is written on every connection")
 		if err := n.writePending(c); err != nil {
 			t.Fatal(err)
 		}
@@ -97,9 +102,9 @@ func TestFlush(t *testing.T) {
 		n.Flush()
 		check("with nothing pending")
 		n.Events(event(1))
-		go n.Flush()
-		synctest.Wait()
+		returned = waits("an event")
 		n.endFlushes()
+		<-returned
 		check("when the link ended")
 	})
 }
