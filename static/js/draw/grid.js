@@ -1,8 +1,11 @@
 // The stage as small squares that are free or taken. The cost of a question about an
 // area does not depend on how many things stand on the stage.
 
+/** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {{x: number, y: number, r: number}} Disc */
+
+const SQUARE = 5; // side of a square, in px at 1920×1080
 
 export class Grid {
 	/** @param {number} w px @param {number} h px @param {number} step px of a square */
@@ -61,4 +64,14 @@ function sumsOf({ columns, rows, taken }) {
 		}
 	}
 	return sums;
+}
+
+/**
+ * A grid of the stage, in which the squares of the areas are taken.
+ * @param {Geometry} g @param {(Rect|Disc)[]} areas @param {number} [margin] px around each
+ */
+export function gridOf(g, areas, margin = 0) {
+	const grid = new Grid(g.w, g.h, Math.max(3, SQUARE * g.k));
+	for (const area of areas) grid.take(area, margin);
+	return grid;
 }

@@ -31,6 +31,7 @@ export const WORDS = ['coordinator', '127.0.0.1:3001'];
 // that it covers neither the value nor the mode's text below the value.
 const ON_CIRCLE = { x: 0.789, y: 0.662 };
 const BESIDE = 396; // the least distance from a low node to the edge, if a mode draws beside it; at 1920×1080
+const BESIDES = 190; // the room for a node's drawing and its client, if there are more than five nodes; at 1920×1080
 const ASIDE = { high: { x: 0.946, y: 0.838 }, low: { x: 1.149, y: 0.595 } };
 
 /**
@@ -46,16 +47,18 @@ export function geometry(w, h, ids, around = 0) {
 	const u = Math.max(0.4, upright ? Math.min(w / 640, h / 464) : Math.min(w / 868, h / 464));
 	const k = (2 / 3) * Math.min(u, 2.4) * (upright ? 1.1 : 1);
 	const ks = Math.max(0.6, 0.2 + 0.9 * k);
-	const shrink = ids.length > 6 ? 6 / ids.length : 1;
-	const r = 74 * k * Math.sqrt(shrink) * (ids.length > 6 ? 0.95 : 1);
-	const centre = { x: w / 2 + (upright ? 0 : 4 * u), y: h / 2 + (upright ? -16 : 6) * u };
 	const flat = ids.length > 5;
+	const shrink = ids.length > 6 ? 6 / ids.length : 1;
+	const narrow = ids.length > 8 ? 0.88 : ids.length > 6 ? 0.95 : 1; // leaves room for clients between the nodes
+	const r = 74 * k * Math.sqrt(shrink) * narrow * (around && flat ? 0.85 : 1);
+	const centre = { x: w / 2 + (upright ? 0 : 4 * u), y: h / 2 + (upright ? -16 : 6) * u };
+	const reach = around * k * (ids.length > 6 ? 0.7 : 1);
 	const turn = (/** @type {number} */ i) => -Math.PI / 2 + (2 * Math.PI * (i - (flat ? 0.5 : 0))) / ids.length;
 	const [wide, low] = [Math.cos, Math.sin].map((of) => Math.max(...ids.map((_, i) => of(turn(i)))));
 	const lowWide = Math.max(0.1, ...ids.map((_, i) => (Math.sin(turn(i)) > 0.3 ? Math.cos(turn(i)) : 0)));
-	const aside = 168 * k; // room for a client beside a node
-	const rx = upright ? w / 2 - r - 26 * u : Math.min((ids.length > 7 ? 312 : ids.length > 5 ? 294 : 278) * u, (w - centre.x - r - aside) / wide, around ? (w - centre.x - BESIDE * k) / lowWide : Infinity);
-	const below = (around + 66) * k; // room for the words of the lowest node
+	const aside = around && flat ? reach + BESIDES * k : 168 * k; // room for a client beside a node
+	const rx = upright ? w / 2 - r - 26 * u : Math.min((ids.length > 7 ? 312 : ids.length > 5 ? 294 : 278) * u, (w - centre.x - r - aside) / wide, around && !flat ? (w - centre.x - BESIDE * k) / lowWide : Infinity);
+	const below = reach + 66 * k; // room for the words of the lowest node
 	const ry = Math.min(156 * u * (h / (464 * u)) ** (upright ? 1 : 0.6), h / 2 - r - (upright ? 84 : 34) * u, (h - centre.y - r - below) / low);
 	const places = ids.map((id, i) => {
 		const angle = turn(i);
@@ -66,7 +69,7 @@ export function geometry(w, h, ids, around = 0) {
 		const disc = { x: at.x + (right ? 1 : -1) * off.x * r, y: at.y + (top ? -1 : 1) * off.y * r };
 		return { id, ...at, angle, disc, top: Math.sin(angle) < -0.9 };
 	});
-	return { w, h, k, ks, centre, rx, ry, r, badge: 30 * k * (ids.length > 6 ? 0.8 : 1), beyond: around * k, places };
+	return { w, h, k, ks, centre, rx, ry, r, badge: 30 * k * (ids.length > 6 ? 0.8 : 1), beyond: reach, places };
 }
 
 /**

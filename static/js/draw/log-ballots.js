@@ -2,26 +2,25 @@
 
 import { svg } from './dom.js';
 import { n } from './layout.js';
-import { rowAt } from './log-cells.js';
+import { logScale } from './log-place.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
-/** @typedef {import('./layout.js').Place} Place */
+/** @typedef {import('./log-place.js').LogPlace} LogPlace */
 /** @typedef {import('../model/types.js').Ballots} Ballots */
 /** @typedef {import('../model/types.js').Node} Node */
 
 // Lengths at 1920×1080.
-const PITCH = 51; // of up to five ballots; more stand closer
-const ROOM = 5 * PITCH;
+const PITCH = 51; // of a few ballots; more stand closer
 const GAP = 8; // between two ballots
 const HEIGHT = 66;
 /** The marks of the votes, for a ballot that is 43 wide. */
 const MARKS = { yes: 'M11 46l7 8l14 -16', no: 'M12 40h18v16h-18z', open: 'M12 48h18' };
 
-/** @param {Geometry} g @param {Place} p */
-export function makeBallots(g, p) {
-	const { k } = g;
-	const at = rowAt(g, p);
+/** @param {Geometry} g @param {LogPlace} place */
+export function makeBallots(g, { row: at, width }) {
+	const k = logScale(g);
 	const group = svg('g', { class: 'log-ballots', 'data-testid': 'ballots', transform: `translate(${n(at.x)} ${n(at.y)})` });
+	group.style.setProperty('--k', String(k));
 	let drawn = '';
 
 	/** @param {Node} node */
@@ -30,15 +29,15 @@ export function makeBallots(g, p) {
 		const now = shown ? JSON.stringify([shown.yes, shown.no, shown.waiting, shown.phase, shown.term]) : '';
 		if (now === drawn) return;
 		drawn = now;
-		group.replaceChildren(...(shown ? boxesOf(shown, k) : []));
+		group.replaceChildren(...(shown ? boxesOf(shown, k, width / k) : []));
 	}
 	return { group, draw };
 }
 
-/** One ballot for each node. @param {Ballots} b @param {number} k */
-export function boxesOf(b, k) {
+/** One ballot for each node. @param {Ballots} b @param {number} k @param {number} [room] the width for all of them, at 1920×1080 */
+export function boxesOf(b, k, room = 5 * PITCH) {
 	const ids = [...b.yes, ...b.no, ...b.waiting].sort((one, two) => one - two);
-	const pitch = Math.min(PITCH, ROOM / ids.length);
+	const pitch = Math.min(PITCH, room / ids.length);
 	const width = pitch - GAP * (pitch / PITCH);
 	return ids.map((id, i) => {
 		const vote = b.yes.includes(id) ? 'yes' : b.no.includes(id) ? 'no' : 'open';

@@ -16,7 +16,8 @@ const HALF_GAP = 0.42; // radians from the node's number to the start of the ban
 const TICKS = 12; // ticks of the raft engine between "may ask" and "will ask"
 
 /** @param {Geometry} g @param {number} number the angle of the node's number, in radians @param {() => void} ask */
-export function makeBand({ k, r }, number, ask) {
+export function makeBand({ r, beyond }, number, ask) {
+	const k = beyond / BAND_REACH;
 	const start = number + HALF_GAP;
 	const group = svg('g', { class: 'log-band', 'data-testid': 'band' });
 	group.addEventListener('click', (e) => {

@@ -6,63 +6,55 @@ import { lettersOf } from '../model/text.js';
 import { svg } from './dom.js';
 import { n } from './layout.js';
 import { textWidth } from './letters.js';
+import { HEIGHT, LINE, PITCH, cellsIn, logScale } from './log-place.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
-/** @typedef {import('./layout.js').Place} Place */
-/** @typedef {import('./layout.js').Rect} Rect */
+/** @typedef {import('./log-place.js').LogPlace} LogPlace */
 /** @typedef {import('../model/types.js').Cell} Cell */
 /** @typedef {import('../model/types.js').Log} Log */
 /** @typedef {import('../model/types.js').Node} Node */
 
-// Lengths at 1920×1080.
-const CELLS = 8; // the largest number of entries that are drawn
-const PITCH = 32;
-const WIDTH = 30;
-const HEIGHT = 66;
-const LINE = 8; // from the cells to the line under them
-const ROW_ABOVE = -HEIGHT - 8; // from the upper edge of the cells to that of the second row
-const ROW_BELOW = HEIGHT + 24;
-const EDGE = 8; // the least distance to the edge of the stage
+const WIDTH = 30; // of a cell, at 1920×1080
 
 const STRUCK = 6000; // elastic ms for which overwritten entries stay
 
 /** The colour of a term: neighbouring terms differ. @param {number} term */
 export const hue = (term) => String(((term - 1) % 4) + 1);
 
-/** @param {Geometry} g @param {Place} p */
-export function makeCells(g, p) {
-	const { k } = g;
-	const at = cellsAt(g, p);
-	const row = rowAt(g, p).y - at.y;
+/** @param {Geometry} g @param {LogPlace} place */
+export function makeCells(g, { cells: at, row: second }) {
+	const k = logScale(g);
+	const most = cellsIn(g);
+	const row = second.y - at.y;
 	const group = svg('g', { class: 'log-cells', 'data-testid': 'log', transform: `translate(${n(at.x)} ${n(at.y)})` });
-	const area = cellsArea(g, p);
+	group.style.setProperty('--k', String(k));
 	let drawn = '';
 
 	/** @param {Node} node @param {number} x elastic time @returns {boolean} whether struck entries are shown */
 	function draw({ log, ballots }, x) {
 		const struck = log && !ballots && x - log.struckX < STRUCK ? log.struck : [];
 		const now = log ? JSON.stringify([log.cells, log.commit, log.applied, struck.length]) : '';
-		if (now !== drawn) group.replaceChildren(...(log ? [...struckOf(log, struck, row, k), ...contentOf(log, k)] : []));
+		if (now !== drawn) group.replaceChildren(...(log ? [...struckOf(log, struck, most, row, k), ...contentOf(log, most, k)] : []));
 		drawn = now;
 		return struck.length > 0;
 	}
-	return { group, area, draw };
+	return { group, draw };
 }
 
-/** @param {Log} log */
-const shownOf = (log) => log.cells.slice(-CELLS);
+/** The entries that are drawn: the last ones. @param {Log} log @param {number} most */
+const shownOf = (log, most) => log.cells.slice(-most);
 
-/** The overwritten entries, each in the column of its index. @param {Log} log @param {Cell[]} struck @param {number} row where the second row is @param {number} k */
-function struckOf(log, struck, row, k) {
-	const first = shownOf(log)[0]?.i ?? struck[0]?.i ?? 0;
+/** The overwritten entries, each in the column of its index. @param {Log} log @param {Cell[]} struck @param {number} most cells, at most @param {number} row where the second row is @param {number} k */
+function struckOf(log, struck, most, row, k) {
+	const first = shownOf(log, most)[0]?.i ?? struck[0]?.i ?? 0;
 	return struck
-		.filter((c) => c.i >= first && c.i < first + CELLS)
+		.filter((c) => c.i >= first && c.i < first + most)
 		.map((c) => cellOf(c, (c.i - first) * PITCH * k, row, 'struck', k));
 }
 
-/** @param {Log} log @param {number} k */
-function contentOf(log, k) {
-	const shown = shownOf(log);
+/** @param {Log} log @param {number} most cells, at most @param {number} k */
+function contentOf(log, most, k) {
+	const shown = shownOf(log, most);
 	const content = shown.map((c, i) => cellOf(c, i * PITCH * k, 0, c.i <= log.applied ? 'applied' : c.i <= log.commit ? 'committed' : 'open', k));
 	const committed = shown.filter((c) => c.i <= log.commit).length;
 	if (committed) content.push(commitLine(committed, k, (HEIGHT + LINE) * k));
@@ -89,51 +81,4 @@ export function cellOf(c, x, y, state, k) {
 	cell.append(title, svg('rect', { width: n(WIDTH * k), height: n(HEIGHT * k), rx: n(4 * k) }), term, key);
 	if (state === 'struck') cell.append(svg('path', { class: 'strike', d: `M${n(-7 * k)} ${n(33 * k)}H${n((WIDTH + 7) * k)}` }));
 	return cell;
-}
-
-/**
- * The upper left corner of a node's cells, from the node's centre. The cells
- * stand beside a low node, above a high node, and to the right of the top node.
- * @param {Geometry} g @param {Place} p
- */
-function cellsAt({ k, w, h, r }, p) {
-	const wide = CELLS * PITCH * k;
-	const right = p.x >= w / 2;
-	const above = rowIsBelow({ h }, p) ? EDGE : EDGE - ROW_ABOVE; // room for the second row
-	const below = rowIsBelow({ h }, p) ? ROW_BELOW + HEIGHT + EDGE : HEIGHT + 2 * LINE;
-	/** @param {number} x @param {number} y */
-	const inside = (x, y) => ({
-		x: Math.max(EDGE * k - p.x, Math.min(x, w - wide - EDGE * k - p.x)),
-		y: Math.max(above * k - p.y, Math.min(y, h - below * k - p.y)),
-	});
-	if (p.top) return inside(112 * k, -90 * k);
-	if (!isLow({ h }, p)) return right ? inside(-10 * k, -r - 120 * k) : inside(10 * k - wide, -r - 120 * k);
-	return right ? inside(130 * k, -62 * k) : inside(-128 * k - wide, -62 * k);
-}
-
-/** Whether a node's cells stand beside it. @param {{h: number}} g @param {Place} p */
-const isLow = ({ h }, p) => !p.top && p.y >= h * 0.6;
-
-/** Whether a node's second row stands below its cells. Above the top node's cells are its words, so its row stands below. @param {{h: number}} g @param {Place} p */
-const rowIsBelow = (g, p) => p.top || isLow(g, p);
-
-/** The upper left corner of a node's second row, for ballots or struck entries. @param {Geometry} g @param {Place} p */
-export function rowAt(g, p) {
-	const { x, y } = cellsAt(g, p);
-	return { x, y: y + (rowIsBelow(g, p) ? ROW_BELOW : ROW_ABOVE) * g.k };
-}
-
-/** The area that the cells of a node cover, in the stage's own units. @param {Geometry} g @param {Place} p @returns {Rect} */
-export function cellsArea(g, p) {
-	return areaOf(g, p, cellsAt(g, p), HEIGHT + 2 * LINE);
-}
-
-/** The area that the second row of a node covers, in the stage's own units. @param {Geometry} g @param {Place} p @returns {Rect} */
-export function rowArea(g, p) {
-	return areaOf(g, p, rowAt(g, p), HEIGHT);
-}
-
-/** @param {Geometry} g @param {Place} p @param {{x: number, y: number}} at @param {number} height @returns {Rect} */
-function areaOf({ k }, p, at, height) {
-	return { x: p.x + at.x, y: p.y + at.y, w: CELLS * PITCH * k, h: height * k };
 }

@@ -5,7 +5,9 @@ import { svg, say, set } from './dom.js';
 import { n } from './layout.js';
 import { makeBallots } from './log-ballots.js';
 import { makeBand } from './log-band.js';
-import { hue, makeCells, rowArea } from './log-cells.js';
+import { hue, makeCells } from './log-cells.js';
+import { cellsArea, rowArea } from './log-place.js';
+import { logPlace } from './stands.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
@@ -20,10 +22,11 @@ import { hue, makeCells, rowArea } from './log-cells.js';
  */
 export function makeLog(g, p, ask) {
 	const term = makeTerm(g);
-	const cells = makeCells(g, p);
+	const place = logPlace(g, p);
+	const cells = makeCells(g, place);
 	const band = makeBand(g, Math.atan2(p.disc.y - p.y, p.disc.x - p.x), ask);
-	const ballots = makeBallots(g, p);
-	const row = rowArea(g, p);
+	const ballots = makeBallots(g, place);
+	const [area, row] = [cellsArea(g, p, place), rowArea(g, p, place)];
 
 	/** @param {Node} node @param {number} x elastic time @param {number} v virtual time @returns {Rect[]} the areas that labels must not cover */
 	function draw(node, x, v) {
@@ -33,7 +36,7 @@ export function makeLog(g, p, ask) {
 		ballots.draw(node);
 		/** @type {Rect[]} */
 		const taken = [];
-		if (node.log?.cells.length) taken.push(cells.area);
+		if (node.log?.cells.length) taken.push(area);
 		if (struck || node.ballots) taken.push(row);
 		return taken;
 	}
@@ -42,7 +45,8 @@ export function makeLog(g, p, ask) {
 }
 
 /** The term, in the lower part of the node's circle. @param {Geometry} g */
-function makeTerm({ k, r }) {
+function makeTerm({ r }) {
+	const k = r / 74; // the size of a circle's parts
 	const group = svg('g', { class: 'log-term', 'aria-hidden': 'true' });
 	const y = 19 * k;
 	const half = Math.sqrt(r * r - y * y);

@@ -10,7 +10,7 @@ import { n, nodeAreas, place, roomText } from './layout.js';
 import { fit } from './letters.js';
 import { makeLog } from './log.js';
 import { padlock } from './marks.js';
-import { hasAddresses, textsAt } from './stands.js';
+import { textsAt } from './stands.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
@@ -145,9 +145,8 @@ function drawWords(el, g, p, word, address) {
 			return line;
 		}));
 	}
-	say(el.address, hasAddresses(g) ? address : '');
-	set(el.address, 'x', n(texts.address.x - p.x));
-	set(el.address, 'y', n(texts.address.y - p.y));
+	say(el.address, texts.address ? address : '');
+	if (texts.address) for (const at of /** @type {const} */ (['x', 'y'])) set(el.address, at, n(texts.address[at] - p[at]));
 	Object.assign(el, { said, covers: texts.covers });
 	return texts.covers;
 }
@@ -159,8 +158,8 @@ function makeNode(g, p, onClick, onBand) {
 	const at = { cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y) };
 	const low = p.disc.y > p.y; // the node's number stands below the node's middle
 	const value = svg('text', { class: 'value', y: n(13 * k) });
-	const aside = low ? -Math.sign(p.disc.x - p.x) * 17 * k : 0; // the version keeps off the number
-	const version = svg('text', { class: 'version', x: n(aside), y: n(45 * k) });
+	const aside = low ? -Math.sign(p.disc.x - p.x) * 0.23 * r : 0; // the version keeps off the number
+	const version = svg('text', { class: 'version', x: n(aside), y: n(0.61 * r) });
 	const sibling = svg('text', { class: 'sibling', y: n((low ? 22 : 35) * k) });
 	const or = svg('line', { class: 'or', x1: n(-30 * k), x2: n(30 * k), y1: n((low ? -5 : 8) * k), y2: n((low ? -5 : 8) * k) });
 	const empty = svg('rect', { class: 'empty', x: n(-0.83 * r), y: n(-0.11 * r), width: n(1.66 * r), height: n(0.49 * r), rx: n(5 * k) });

@@ -2,10 +2,10 @@
 // each geometry, in this order. Each one keeps off the things that have a place already, so that
 // no message crosses a word or a client. Pure geometry.
 
-import { Grid } from './grid.js';
+import { gridOf } from './grid.js';
 import { MARK, PLACES, around, bowed, clientBeside, clientOver, clientSize, covers, deskText, nodeAreas, overlap, place, pointOn, roomText } from './layout.js';
 import { fit, textWidth } from './letters.js';
-import { cellsArea, rowArea } from './log-cells.js';
+import { cellsArea, fixedLog, logPlaces, rowArea } from './log-place.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
@@ -13,15 +13,17 @@ import { cellsArea, rowArea } from './log-cells.js';
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {import('./layout.js').Curve} Curve */
 /** @typedef {import('./layout.js').Client} Client */
+/** @typedef {import('./log-place.js').LogPlace} LogPlace */
+/** @typedef {import('./grid.js').Grid} Grid */
 /** @typedef {Point & {r: number}} Disc */
 /** @typedef {Rect | Disc} Area */
 /** @typedef {{above: boolean, from: number, to: number}} Room where the words of a node may stand. above: above the node, else below it; from, to: the range of x */
-/** @typedef {{rooms: Map<number, Room>, clients: Map<number, Client>, lanes: Map<string, Curve>, words: Area[], thin: Grid}} Stands words: the areas of words, nodes and logs; thin: the squares that lanes need at least */
-/** @typedef {{lines: {text: string, x: number, y: number}[], address: {x: number, y: number}, covers: Rect[]}} Texts x, y: the middle of a line on its baseline, on the stage */
+/** @typedef {{rooms: Map<number, Room>, clients: Map<number, Client>, logs: Map<number, LogPlace>, lanes: Map<string, Curve>, words: Area[], thin: Grid}} Stands words: the areas of words, nodes and logs; thin: the squares that lanes need at least */
+/** @typedef {{lines: {text: string, x: number, y: number}[], address?: Point, covers: Rect[]}} Texts x, y: the middle of a line on its baseline, on the stage; address: undefined if there is no room for it */
 
 const LEAST_BOW = 0.35; // the bow for which words and clients leave room, in usual bows of a lane
 const BOWS = [1, 0.8, 0.6, 0.45, LEAST_BOW, 1.25, 1.5, 0.2, 1.9, 2.4, 3, -1, -1.8, -2.6, 4, -3.6, 5.2, -5, 7, -7]; // in the order in which they are tried; a negative one bows to the left
-const SQUARE = 5; // side of the squares of a grid, in px at 1920×1080
+const SQUARE = 5; // px between two places that are tried for words, at 1920×1080
 const APART = 0.5; // the least distance of the two lanes of a pair, in usual bows
 const STEPS = 40; // parts into which a lane is divided for tests
 const USUAL = 176; // width of the usual words of a node, "coordinator", at 1920×1080
@@ -42,13 +44,15 @@ const known = new WeakMap();
 export function standsOf(g) {
 	let stands = known.get(g);
 	if (stands) return stands;
-	const firm = g.places.flatMap((p) => nodeAreas(g, p)).concat(logAreas(g));
+	const circles = g.places.flatMap((p) => nodeAreas(g, p));
 	const thin = gridOf(g, pairsOf(g).flatMap(([a, b]) => pointsOn(bowed(g, a, b, LEAST_BOW))).map((p) => ({ ...p, r: MARK * g.k })));
+	const logs = g.beyond ? logPlaces(g, circles, thin) : new Map();
+	const firm = [...circles, ...areasOfLogs(g, logs)];
 	const rooms = placeWords(g, firm, thin);
 	const words = g.places.map((p) => usualArea(g, p, /** @type {Room} */ (rooms.get(p.id))));
 	const clients = placeClients(g, [...firm, ...words], thin);
-	const lanes = placeLanes(g, [...words, ...logAreas(g), ...[...clients.values()].map((c) => c.box)]);
-	known.set(g, (stands = { rooms, clients, lanes, words: [...firm, ...words], thin }));
+	const lanes = placeLanes(g, [...words, ...areasOfLogs(g, logs), ...[...clients.values()].map((c) => c.box)]);
+	known.set(g, (stands = { rooms, clients, logs, lanes, words: [...firm, ...words], thin }));
 	return stands;
 }
 
@@ -75,19 +79,17 @@ export function clientAt(g, id, lists = []) {
 /** @param {Geometry} g */
 const pairsOf = (g) => g.places.flatMap((a) => g.places.filter((b) => b !== a).map((b) => /** @type {const} */ ([a, b])));
 
-/** The areas of the logs, for a mode that draws around the nodes. @param {Geometry} g @returns {Area[]} */
-function logAreas(g) {
-	return g.beyond ? g.places.flatMap((p) => [cellsArea(g, p), rowArea(g, p)]) : [];
+/** The areas of the logs. @param {Geometry} g @param {Map<number, LogPlace>} logs @returns {Area[]} */
+function areasOfLogs(g, logs) {
+	return g.places.flatMap((p) => {
+		const at = logs.get(p.id);
+		return at ? [cellsArea(g, p, at), rowArea(g, p, at)] : [];
+	});
 }
 
-/**
- * A grid of the stage, in which the squares of the areas are taken.
- * @param {Geometry} g @param {Area[]} areas @param {number} [margin] px around each
- */
-export function gridOf(g, areas, margin = 0) {
-	const grid = new Grid(g.w, g.h, Math.max(3, SQUARE * g.k));
-	for (const area of areas) grid.take(area, margin);
-	return grid;
+/** The place of a node's log, for a mode that draws one. @param {Geometry} g @param {Place} p @returns {LogPlace} */
+export function logPlace(g, p) {
+	return standsOf(g).logs.get(p.id) ?? fixedLog(g, p);
 }
 
 /**
@@ -101,7 +103,7 @@ export const pointsOn = (curve, end = 1) => Array.from({ length: STEPS + 1 }, (_
 
 /** @param {Geometry} g @param {Area[]} firm @param {Grid} thin the squares that lanes need at least @returns {Map<number, Room>} */
 function placeWords(g, firm, thin) {
-	if (g.beyond) return new Map(g.places.map((p) => [p.id, besideLog(g, p)]));
+	if (g.beyond && !searches(g)) return new Map(g.places.map((p) => [p.id, besideLog(g, p)]));
 	/** @type {Map<number, Room>} */
 	const rooms = new Map();
 	const discs = g.places.map((p) => ({ ...p.disc, r: g.badge })); // the words of a node may stand close to its own number
@@ -135,6 +137,9 @@ function separate(g, rooms) {
 	}
 }
 
+/** Whether the words around logs have no fixed places: only three nodes and five leave room for these. @param {Geometry} g */
+const searches = (g) => ![3, 5].includes(g.places.length);
+
 /**
  * The room of a node's words, for a mode that draws around the circles. The words keep off the
  * node's log.
@@ -164,8 +169,8 @@ function middleOf(p, room, width) {
 	return Math.max(room.from + width / 2, Math.min(room.to - width / 2, p.x));
 }
 
-/** Whether the stage has room for the addresses of the nodes. A phone has none for eight. @param {Geometry} g */
-export const hasAddresses = (g) => g.k >= 0.5 || g.places.length < 8;
+/** Whether the stage has room for the addresses of the nodes. A phone has none for eight, and there is none beside seven logs. @param {Geometry} g */
+export const hasAddresses = (g) => (g.k >= 0.5 || g.places.length < 8) && (!g.beyond || g.places.length < 7);
 
 /**
  * y: the upper edge of a node's words and address, from the node's middle; h: their height.
@@ -231,10 +236,26 @@ export function textsAt(g, p, word, address) {
 	const baseline = (/** @type {number} */ i) => p.y + (room.above ? -near - small - 9 * g.k - (lines.length - 1 - i) * rise : near + 0.72 * big + i * rise);
 	const down = near + 0.72 * small + lines.length * rise;
 	const wide = textWidth(address, small, { mono: true });
-	const shown = { x: at(wide), y: p.y + (room.above ? -near - 3 * g.k : down) };
+	const usual = { x: at(wide), y: p.y + (room.above ? -near - 3 * g.k : down) };
 	const texts = lines.map((text, i) => ({ text, ...(topWord(g, p, textWidth(text, big)) ?? { x: at(textWidth(text, big)), y: baseline(i) }) }));
 	const area = (/** @type {Point} */ { x, y }, /** @type {number} */ w, /** @type {number} */ size) => ({ x: x - w / 2, y: y - 0.78 * size, w, h: size });
-	return { lines: texts, address: shown, covers: [...texts.map((t) => area(t, textWidth(t.text, big), big)), ...(small ? [area(shown, wide, small)] : [])] };
+	const shown = !hasAddresses(g) ? undefined : lines.length || g.beyond ? freePlace(g, p, usual, (/** @type {Point} */ place) => area(place, wide, small)) : usual;
+	return { lines: texts, address: shown, covers: [...texts.map((t) => area(t, textWidth(t.text, big), big)), ...(small && shown ? [area(shown, wide, small)] : [])] };
+}
+
+/**
+ * The usual place of a node's address, or the next place on its line where the address lies on no
+ * other node and on no log. undefined: there is no such place.
+ * @param {Geometry} g @param {Place} p @param {Point} usual @param {(place: Point) => Rect} areaAt @returns {Point|undefined}
+ */
+function freePlace(g, p, usual, areaAt) {
+	const { logs } = standsOf(g);
+	const taken = [...g.places.filter((one) => one !== p).flatMap((one) => nodeAreas(g, one)), ...areasOfLogs(g, logs)];
+	const moves = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6].map((step) => ({ ...usual, x: usual.x + 12 * step * g.k }));
+	return moves.find((place) => {
+		const area = areaAt(place);
+		return area.x > 0 && area.x + area.w < g.w && !taken.some((one) => covers(area, one, 0));
+	});
 }
 
 /**
@@ -245,7 +266,7 @@ export function textsAt(g, p, word, address) {
 function topWord(g, p, width) {
 	if (!p.top) return undefined;
 	if (g.room) return { x: p.x + Math.min(0.42 * g.r + width / 2, g.w - width / 2 - p.x), y: p.y - 1.12 * g.r - 4 * g.k };
-	return g.beyond ? { x: p.x + TOP_WORD.x * g.k, y: p.y + TOP_WORD.y * g.k } : undefined;
+	return g.beyond && g.places.length <= 5 ? { x: p.x + TOP_WORD.x * g.k, y: p.y + TOP_WORD.y * g.k } : undefined;
 }
 
 /** A text in lines that fit a width. @param {string} text @param {number} width @param {number} size */

@@ -1,13 +1,14 @@
 // The words on the ring: the × of each lost message with its reason, and the
 // label of each fan.
 
+import { gridOf } from './grid.js';
 import { say, set, svg } from './dom.js';
 import { placeLabels } from './labels.js';
 import { MARK, n } from './layout.js';
 import { missedOn } from './missed.js';
 import { cross } from './marks.js';
 import { words } from './shown.js';
-import { gridOf, lane, pointsOn } from './stands.js';
+import { lane, pointsOn } from './stands.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Point} Point */
