@@ -5,8 +5,11 @@ package web
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
+	"math"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"nhooyr.io/websocket"
@@ -32,7 +35,14 @@ const (
 type socket struct {
 	ws  *websocket.Conn
 	tcp net.Conn
+
+	writing sync.Mutex      // held while a frame is written; protects the fields below
+	header  [maxHeader]byte // of the frame that is written
+	closing bool            // no frame may follow
 }
+
+// maxHeader is the size of the longest header of a frame that is not masked, in bytes.
+const maxHeader = 10
 
 // accept makes a WebSocket of the request's connection. Where it returns an error,
 // it has answered the request.
@@ -53,20 +63,54 @@ func (s *socket) read() ([]byte, error) {
 	return frame, err
 }
 
-// write sends one frame. A viewer that does not take it in time is cut off:
-// the library closes the connection when the context of a write ends.
+// write sends one frame. A viewer that does not take it in time is cut off. The frame
+// leaves in one system call. The library would wake another goroutine twice for each
+// frame. Its own frames, such as pongs, leave in one piece too, so none stands inside
+// another.
 func (s *socket) write(frame []byte) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.closing {
+		return net.ErrClosed
+	}
 	patience := writeTimeout + time.Duration(len(frame))*time.Second/slowest
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	return s.ws.Write(ctx, websocket.MessageText, frame)
+	if err := s.tcp.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	parts := net.Buffers{appendHeader(s.header[:0], len(frame)), frame}
+	if _, err := parts.WriteTo(s.tcp); err != nil {
+		s.cut() // a part of the frame may have left, so nothing may follow
+		return err
+	}
+	return s.tcp.SetWriteDeadline(time.Time{}) // the library has limits of its own
+}
+
+// appendHeader appends the header of a server's text frame of n bytes (RFC 6455, section
+// 5.2): the last of its message, not masked.
+func appendHeader(b []byte, n int) []byte {
+	const finalText = 0x81
+	switch {
+	case n <= 125:
+		return append(b, finalText, byte(n))
+	case n <= math.MaxUint16:
+		return binary.BigEndian.AppendUint16(append(b, finalText, 126), uint16(n))
+	}
+	return binary.BigEndian.AppendUint64(append(b, finalText, 127), uint64(n))
 }
 
 // sendClosing closes the connection with the reason that the playground ends.
-func (s *socket) sendClosing(why error) { _ = s.ws.Close(websocket.StatusGoingAway, why.Error()) }
+func (s *socket) sendClosing(why error) { s.close(websocket.StatusGoingAway, why) }
 
 // refuse closes the connection of a viewer that sent a bad frame.
-func (s *socket) refuse(why error) { _ = s.ws.Close(websocket.StatusPolicyViolation, why.Error()) }
+func (s *socket) refuse(why error) { s.close(websocket.StatusPolicyViolation, why) }
+
+// close sends the reason, after which no frame follows.
+func (s *socket) close(code websocket.StatusCode, why error) {
+	s.writing.Lock()
+	s.closing = true
+	s.writing.Unlock()
+	_ = s.ws.Close(code, why.Error())
+}
 
 // drop ends the connection without a reason. It may have ended before.
 func (s *socket) drop() { _ = s.ws.CloseNow() }
