@@ -22,6 +22,7 @@ import (
 type playground struct {
 	*stage.Stage
 	cfg    Config
+	remote []bool // by node number minus 1: see isRemote
 	launch *launch.Launcher
 }
 
@@ -29,6 +30,9 @@ type playground struct {
 // this run to viewers. phones is the answer to GET /api/audience.
 func newPlayground(cfg Config, dir, boot string, phones func() (any, error)) (*playground, error) {
 	p := &playground{cfg: cfg}
+	for _, addr := range cfg.Peers {
+		p.remote = append(p.remote, !guard.Loopback(addr))
+	}
 	var err error
 	p.Stage, err = stage.New(stage.Config{
 		Mode: cfg.Mode, URLs: urlsOf(cfg.Peers), Boot: boot, Page: "http://" + cfg.Listen, Token: cfg.Token, Lane: cfg.lane, Clock: cfg.Clock,
@@ -68,9 +72,9 @@ func (p *playground) launching(dir string, hooks stage.Hooks) launch.Config {
 }
 
 // isRemote reports whether a node is on another machine, as far as its address
-// tells.
+// tells. It is asked for each event.
 func (p *playground) isRemote(id cluster.NodeID) bool {
-	return id >= 1 && int(id) <= len(p.cfg.Peers) && !guard.Loopback(p.cfg.Peers[id-1])
+	return id >= 1 && int(id) <= len(p.remote) && p.remote[id-1]
 }
 
 // urlsOf returns the URLs of the nodes' REST APIs, in the nodes' order.
