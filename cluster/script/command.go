@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/disk"
 )
 
 // Run carries out a whole script and returns it with its transcript. The error
@@ -350,7 +351,7 @@ func (w *World) cmdNode(name string, args []string) error {
 		if up {
 			w.crash(n)
 		}
-		n.disk = map[string][]byte{}
+		n.disk = disk.Memory{}
 		n.database++
 		w.start(n)
 	case "block-disk":
@@ -368,7 +369,7 @@ func (w *World) cmdNode(name string, args []string) error {
 	case "snapshot":
 		w.printSnapshot(n.driver.Snapshot())
 	case "records":
-		for _, r := range n.records() {
+		for _, r := range n.disk.Records() {
 			w.print("%s %s", r.Key, r.Val)
 		}
 	}

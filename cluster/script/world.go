@@ -1,7 +1,6 @@
 package script
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/disk"
 	"capplayground/cluster/driver"
 )
 
@@ -51,7 +51,7 @@ type World struct {
 type host struct {
 	id          cluster.NodeID
 	driver      *driver.Driver // nil while it is down
-	disk        map[string][]byte
+	disk        disk.Memory
 	starts      int // how often it was started
 	database    int // how often it was wiped
 	frozen      bool
@@ -88,7 +88,7 @@ func (w *World) Records(n cluster.NodeID) []cluster.Record {
 	if int(n) > len(w.hosts) {
 		return nil
 	}
-	return w.hosts[n-1].records()
+	return w.hosts[n-1].disk.Records()
 }
 
 // IDs are the nodes, up or not.
@@ -115,7 +115,7 @@ func (w *World) violated(format string, args ...any) {
 func (w *World) open(n int, q cluster.Quorum) {
 	w.quorum = q
 	for i := range n {
-		w.hosts = append(w.hosts, &host{id: cluster.NodeID(i + 1), disk: map[string][]byte{}})
+		w.hosts = append(w.hosts, &host{id: cluster.NodeID(i + 1), disk: disk.Memory{}})
 	}
 	for _, n := range w.hosts {
 		w.start(n)
@@ -147,7 +147,7 @@ func (w *World) start(n *host) {
 		Stepped: func(_ cluster.Input, out cluster.Output) { w.stepped(n, out) }, Shown: true,
 	})
 	n.driver.SetPace(cluster.Pace{Name: cluster.PaceStep})
-	n.driver.Start(n.records(), w.moment(n))
+	n.driver.Start(n.disk.Records(), w.moment(n))
 	w.carryOut(n)
 }
 
@@ -168,15 +168,6 @@ func (n *host) still() bool {
 	}
 	_, stopped := n.driver.StoppedAt()
 	return n.frozen || stopped
-}
-
-func (n *host) records() []cluster.Record {
-	var rs []cluster.Record
-	for k, v := range n.disk {
-		rs = append(rs, cluster.Record{Key: k, Val: slices.Clone(v)})
-	}
-	slices.SortFunc(rs, func(a, b cluster.Record) int { return cmp.Compare(a.Key, b.Key) })
-	return rs
 }
 
 // moment is the present, as the clocks of that node have it.
@@ -207,20 +198,10 @@ func (w *World) carryOut(n *host) {
 		if n.diskBlocked && len(b.Records) > 0 {
 			return
 		}
-		n.write(b.Records)
+		n.disk.Write(b.Records)
 		n.driver.Saved()
 		if due, ok := n.driver.NextDue(); len(b.Records) == 0 && !(ok && due == 0) {
 			return
-		}
-	}
-}
-
-func (n *host) write(records []cluster.Record) {
-	for _, r := range records {
-		if r.Val == nil {
-			delete(n.disk, r.Key)
-		} else {
-			n.disk[r.Key] = slices.Clone(r.Val)
 		}
 	}
 }

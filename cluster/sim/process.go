@@ -3,11 +3,11 @@ package sim
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"capplayground/cluster"
 	"capplayground/cluster/dice"
+	"capplayground/cluster/disk"
 	"capplayground/cluster/driver"
 )
 
@@ -18,7 +18,7 @@ type process struct {
 	all     []cluster.NodeID
 	machine cluster.Machine
 	driver  *driver.Driver
-	disk    map[string][]byte
+	disk    disk.Memory
 	wiped   int // how often the disk was emptied
 	skew    time.Duration
 	up      bool
@@ -37,7 +37,7 @@ type process struct {
 }
 
 func newProcess(w *world, id cluster.NodeID, all []cluster.NodeID) *process {
-	n := &process{w: w, id: id, all: all, disk: make(map[string][]byte)}
+	n := &process{w: w, id: id, all: all, disk: disk.Memory{}}
 	n.turning, n.syncing = n.takeNext, n.synced
 	return n
 }
@@ -72,7 +72,7 @@ func (n *process) start() {
 	n.faultAt = n.w.now
 	n.w.tracef("%v starts", n.id)
 	n.w.recordStatus(n, cluster.StatusUp)
-	n.driver.Start(n.records(), n.moment())
+	n.driver.Start(n.disk.Records(), n.moment())
 	n.carryOut()
 }
 
@@ -81,22 +81,12 @@ func (n *process) moment() driver.Moment {
 	return driver.Moment{Now: n.w.now, Wall: int64(n.w.now) + n.skew.Microseconds()}
 }
 
-// records returns the records on the disk, ascending by key.
-func (n *process) records() []cluster.Record {
-	records := make([]cluster.Record, 0, len(n.disk))
-	for k, v := range n.disk {
-		records = append(records, cluster.Record{Key: k, Val: v})
-	}
-	slices.SortFunc(records, func(a, b cluster.Record) int { return strings.Compare(a.Key, b.Key) })
-	return records
-}
-
 // crash ends the process. The transaction that is being written may have reached the disk
 // as a whole. Then some of the messages and replies that waited for it may have left.
 func (n *process) crash() {
 	n.w.tracef("%v crashes", n.id)
 	if n.saving != nil && n.w.rand.IntN(2) == 0 {
-		n.write(n.saving)
+		n.disk.Write(n.saving)
 		n.w.saved(n.id)
 		n.driver.Saved()
 		b := n.batch()
@@ -124,7 +114,7 @@ func (n *process) restart() {
 // wipe empties the disk of a process that is down.
 func (n *process) wipe() {
 	n.w.tracef("%v loses its database", n.id)
-	n.disk = make(map[string][]byte)
+	n.disk = disk.Memory{}
 	n.wiped++
 	n.w.run.Wipes = append(n.w.run.Wipes, n.id)
 }
@@ -218,7 +208,7 @@ func (n *process) carryOut() {
 
 // synced is called when the records are durable.
 func (n *process) synced() {
-	n.write(n.saving)
+	n.disk.Write(n.saving)
 	n.saving = nil
 	n.w.saved(n.id)
 	n.driver.Saved()
@@ -247,17 +237,6 @@ func (n *process) lost(m cluster.Message, why string) {
 	n.driver.Lost(m, why, n.moment())
 	if due, ok := n.driver.NextDue(); ok && due == 0 {
 		n.later(0, n.turning)
-	}
-}
-
-// write makes records durable.
-func (n *process) write(records []cluster.Record) {
-	for _, r := range records {
-		if r.Val == nil {
-			delete(n.disk, r.Key)
-		} else {
-			n.disk[r.Key] = r.Val
-		}
 	}
 }
 

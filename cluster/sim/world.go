@@ -154,7 +154,7 @@ func (w *world) play() {
 	w.until(w.now.Add(settleTime(w.cfg.Mode) / 10))
 	for _, n := range w.nodes {
 		w.run.Settled = append(w.run.Settled, n.driver.Snapshot())
-		w.run.Disks = append(w.run.Disks, n.records())
+		w.run.Disks = append(w.run.Disks, n.disk.Records())
 	}
 	for _, n := range w.nodes {
 		for k := range w.keys {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/disk"
 	"capplayground/cluster/driver"
 	"capplayground/cluster/link"
 )
@@ -48,7 +49,7 @@ func New(cfg Config) *Cluster {
 	}
 	c.now = c.pace.At(c.wall)
 	for i := range cfg.Nodes {
-		c.nodes = append(c.nodes, &node{c: c, id: cluster.NodeID(i + 1), disk: make(map[string][]byte)})
+		c.nodes = append(c.nodes, &node{c: c, id: cluster.NodeID(i + 1), disk: disk.Memory{}})
 		c.settings[i] = link.Settings{Pace: c.pace}
 	}
 	return c

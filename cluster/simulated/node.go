@@ -3,11 +3,11 @@ package simulated
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"capplayground/cluster"
 	"capplayground/cluster/dice"
+	"capplayground/cluster/disk"
 	"capplayground/cluster/driver"
 	"capplayground/cluster/link"
 	"capplayground/cluster/modes"
@@ -28,7 +28,7 @@ type node struct {
 	c      *Cluster
 	id     cluster.NodeID
 	driver *driver.Driver // nil before the first start
-	disk   map[string][]byte
+	disk   disk.Memory
 	base   string // the id of its database; "" when it was emptied
 	up     bool
 	boot   int // counts the starts; plans of an earlier start are void
@@ -70,21 +70,11 @@ func (n *node) start() error {
 	})
 	n.up, n.frozen, n.stopped = true, false, false
 	n.publishStatus(cluster.StatusStarting)
-	n.driver.Start(n.records(), c.moment())
+	n.driver.Start(n.disk.Records(), c.moment())
 	n.takeSettings()
 	n.carryOut()
 	n.publishStatus(cluster.StatusUp)
 	return nil
-}
-
-// records returns the records on the disk, ascending by key.
-func (n *node) records() []cluster.Record {
-	records := make([]cluster.Record, 0, len(n.disk))
-	for k, v := range n.disk {
-		records = append(records, cluster.Record{Key: k, Val: v})
-	}
-	slices.SortFunc(records, func(a, b cluster.Record) int { return strings.Compare(a.Key, b.Key) })
-	return records
 }
 
 // takeSettings gives the driver the latest settings.
@@ -105,7 +95,7 @@ func (n *node) kill() {
 		return
 	}
 	if n.saving != nil && n.c.rand.IntN(2) == 0 {
-		n.write(n.saving)
+		n.disk.Write(n.saving)
 	}
 	for _, m := range slices.Concat(n.driver.Messages(), n.arrived) {
 		n.c.lose(m)
@@ -117,7 +107,7 @@ func (n *node) kill() {
 
 // wipe empties the disk.
 func (n *node) wipe() {
-	n.disk = make(map[string][]byte)
+	n.disk = disk.Memory{}
 	n.base = ""
 }
 
@@ -252,21 +242,10 @@ func (n *node) endSync() {
 		return
 	}
 	n.synced = false
-	n.write(n.saving)
+	n.disk.Write(n.saving)
 	n.saving = nil
 	n.driver.Saved()
 	n.carryOut()
-}
-
-// write puts records on the disk.
-func (n *node) write(records []cluster.Record) {
-	for _, r := range records {
-		if r.Val == nil {
-			delete(n.disk, r.Key)
-		} else {
-			n.disk[r.Key] = slices.Clone(r.Val)
-		}
-	}
 }
 
 // afterPoint plans the end of the driver's patience if it stands at the point of a rule,
