@@ -3,9 +3,14 @@ package server
 import (
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
+	"net/http"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sync/errgroup"
 
 	"capplayground/cluster/guard"
 	"capplayground/cluster/loopback"
@@ -55,6 +60,23 @@ func (l *listener) url() string {
 		addr = "localhost:" + port
 	}
 	return "http://" + addr
+}
+
+// serve starts a server on each address, in a goroutine of g. When one of them ends, it
+// calls stop. Its errors go to logTo.
+func (l *listener) serve(g *errgroup.Group, stop func(), h http.Handler, logTo io.Writer) (servers []*http.Server) {
+	for _, ln := range l.listeners {
+		server := guard.Server(h, log.New(logTo, "", 0))
+		servers = append(servers, server)
+		g.Go(func() error {
+			defer stop()
+			if err := guard.Serve(server, ln, maxConnections); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("server: %w", err)
+			}
+			return nil
+		})
+	}
+	return servers
 }
 
 func (l *listener) close() {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
@@ -100,18 +99,7 @@ func (r *Replay) Run(ctx context.Context) error {
 		}
 		return nil
 	})
-	var servers []*http.Server
-	for _, ln := range r.listener.listeners {
-		server := guard.Server(r.web, log.New(r.cfg.Log, "", 0))
-		servers = append(servers, server)
-		g.Go(func() error {
-			defer stop()
-			if err := guard.Serve(server, ln, maxConnections); !errors.Is(err, http.ErrServerClosed) {
-				return fmt.Errorf("server: %w", err)
-			}
-			return nil
-		})
-	}
+	servers := r.listener.serve(&g, stop, r.web, r.cfg.Log)
 	if r.cfg.Ready != nil {
 		r.cfg.Ready()
 	}

@@ -328,7 +328,6 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.Close()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	var servers []*http.Server
 	var g errgroup.Group
 	for _, play := range s.plays {
 		g.Go(func() error {
@@ -336,17 +335,7 @@ func (s *Server) Run(ctx context.Context) error {
 			return play.Run(ctx)
 		})
 	}
-	for _, ln := range s.listener.listeners {
-		server := guard.Server(s, log.New(s.cfg.Log, "", 0))
-		servers = append(servers, server)
-		g.Go(func() error {
-			defer stop()
-			if err := guard.Serve(server, ln, maxConnections); !errors.Is(err, http.ErrServerClosed) {
-				return fmt.Errorf("server: %w", err)
-			}
-			return nil
-		})
-	}
+	servers := s.listener.serve(&g, stop, s, s.cfg.Log)
 	if s.phones != nil {
 		g.Go(func() error {
 			defer stop()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"strings"
 
 	"capplayground/cluster"
-	"capplayground/cluster/usage"
 	"capplayground/server/export"
 )
 
@@ -29,18 +27,11 @@ func exportRecording(args []string, stdout, stderr io.Writer) error {
 	op := flags.String("op", "", "`id` of the operation that mermaid draws (default: the last one)")
 	key := flags.String("key", "", "`key` whose history edn has (default: that of the last operation)")
 	file := flags.String("o", "", "`file` to write (default: standard output)")
-	var files []string
-	for len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		files, args = append(files, args[0]), args[1:]
+	files, done, err := parseFlags(flags, args, exportHelp, stdout)
+	if done || err != nil {
+		return err
 	}
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		usage.Print(stdout, exportHelp, flags)
-		return nil
-	case err != nil:
-		return fmt.Errorf("%w: %w (see --help)", errUsage, err)
-	}
-	rec, err := readRecording(append(files, flags.Args()...))
+	rec, err := readRecording(files)
 	if err != nil {
 		return err
 	}

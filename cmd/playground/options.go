@@ -79,22 +79,32 @@ func (o *options) read(flags *flag.FlagSet, args []string, help string, stdout i
 	return done, err
 }
 
-// readFiles reads the command line of a command that takes files. They stand
-// before or after the flags.
-func (o *options) readFiles(flags *flag.FlagSet, args []string, help string, stdout io.Writer) (files []string, done bool, err error) {
+// parseFlags parses the flags of a command and returns its other arguments, which stand
+// before or after the flags. The help names no flag of hidden. done means that help was
+// asked for and printed.
+func parseFlags(flags *flag.FlagSet, args []string, help string, stdout io.Writer, hidden ...string) (others []string, done bool, err error) {
 	for len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		files, args = append(files, args[0]), args[1:]
+		others, args = append(others, args[0]), args[1:]
 	}
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		usage.Print(stdout, help, flags, "bug", "data")
+		usage.Print(stdout, help, flags, hidden...)
 		return nil, true, nil
 	case err != nil:
 		return nil, false, fmt.Errorf("%w: %w (see --help)", errUsage, err)
 	}
+	return append(others, flags.Args()...), false, nil
+}
+
+// readFiles reads the command line of a command that takes files. They stand
+// before or after the flags.
+func (o *options) readFiles(flags *flag.FlagSet, args []string, help string, stdout io.Writer) (files []string, done bool, err error) {
+	if files, done, err = parseFlags(flags, args, help, stdout, "bug", "data"); done || err != nil {
+		return nil, done, err
+	}
 	o.set = map[string]bool{}
 	flags.Visit(func(f *flag.Flag) { o.set[f.Name] = true })
-	return append(files, flags.Args()...), false, nil
+	return files, false, nil
 }
 
 // config checks the options and makes the server's configuration of them.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -31,22 +30,14 @@ func writeSite(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("playground site", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main prints errors, in one place
 	module := flags.String("module", "", "`file` of cmd/simulation, built for js/wasm (default: build it)")
-	var dirs []string
-	for len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		dirs, args = append(dirs, args[0]), args[1:]
+	dirs, done, err := parseFlags(flags, args, siteHelp, stdout)
+	if done || err != nil {
+		return err
 	}
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		usage.Print(stdout, siteHelp, flags)
-		return nil
-	case err != nil:
-		return fmt.Errorf("%w: %w (see --help)", errUsage, err)
-	}
-	if dirs = append(dirs, flags.Args()...); len(dirs) != 1 {
+	if len(dirs) != 1 {
 		return fmt.Errorf("%w: %d directories (want one; see --help)", errUsage, len(dirs))
 	}
 	cfg := site.Config{Version: usage.Version("playground")}
-	var err error
 	if cfg.Module, err = readModule(ctx, *module); err != nil {
 		return err
 	}

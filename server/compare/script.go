@@ -17,7 +17,7 @@ import (
 
 // Script is the faults that the cluster suffers in one lane, and its load.
 type Script struct {
-	Length Span          `json:"length"` // of one lane
+	Length strict.Span   `json:"length"` // of one lane
 	Load   workload.Load `json:"load"`
 	Faults []Fault       `json:"faults"` // by At
 	// Modes are the lanes, in this order; without any, modes.Compared.
@@ -26,7 +26,7 @@ type Script struct {
 
 // Fault is a verb that is carried out at a time of the script.
 type Fault struct {
-	At     Span               `json:"at"`
+	At     strict.Span        `json:"at"`
 	Do     string             `json:"do"`               // a verb
 	Node   cluster.NodeID     `json:"node,omitempty"`   // of all but partition and heal
 	Groups [][]cluster.NodeID `json:"groups,omitempty"` // of partition
@@ -79,22 +79,6 @@ func (f Fault) String() string {
 		return fmt.Sprintf("%s %d", f.Do, int(f.Node))
 	}
 	return f.Do
-}
-
-// Span is a time.Duration that JSON and YAML write as "1.5s".
-type Span time.Duration
-
-// Duration returns it as a time.Duration.
-func (s Span) Duration() time.Duration { return time.Duration(s) }
-
-// MarshalText writes it as time.Duration does.
-func (s Span) MarshalText() ([]byte, error) { return []byte(time.Duration(s).String()), nil }
-
-// UnmarshalText reads what time.ParseDuration reads.
-func (s *Span) UnmarshalText(b []byte) error {
-	d, err := time.ParseDuration(string(b))
-	*s = Span(d)
-	return err
 }
 
 // ErrScript is returned for a script that cannot be played.
@@ -207,7 +191,7 @@ func (s *Script) Fits(n int) error {
 	return nil
 }
 
-func (f Fault) validate(length Span) error {
+func (f Fault) validate(length strict.Span) error {
 	if f.At < 0 || f.At > length {
 		return fmt.Errorf("at %v is not within the script", f.At.Duration())
 	}
@@ -227,7 +211,7 @@ func (f Fault) validate(length Span) error {
 // it, split 2 | 3, heal, kill a node, restart it. A lane takes 9 s, under 120
 // operations per second.
 func Default() Script {
-	at := func(seconds float64) Span { return Span(seconds * float64(time.Second)) }
+	at := func(seconds float64) strict.Span { return strict.Span(seconds * float64(time.Second)) }
 	return Script{
 		Length: at(9),
 		Load:   workload.Load{Rate: 120, Clients: 64, Keys: 10, ReadRatio: 0.5},

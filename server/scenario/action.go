@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"capplayground/cluster"
+	"capplayground/server/scenario/strict"
 	"capplayground/server/verbs"
 )
 
@@ -50,7 +51,7 @@ type Args struct {
 	Keys      int     `json:"keys,omitempty"`
 	ReadRatio float64 `json:"read_ratio,omitempty"`
 
-	For Span `json:"for,omitempty"` // of a pause, virtual time
+	For strict.Span `json:"for,omitempty"` // of a pause, virtual time
 }
 
 // Ref names an operation: the one with this number, from 1, among the operations

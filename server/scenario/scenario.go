@@ -2,9 +2,9 @@ package scenario
 
 import (
 	"encoding/json"
-	"time"
 
 	"capplayground/cluster"
+	"capplayground/server/scenario/strict"
 )
 
 // Version is the one that this parser reads.
@@ -31,7 +31,7 @@ type Scenario struct {
 	Nodes    int             `json:"nodes"`
 	Quorum   *cluster.Quorum `json:"quorum,omitempty"`
 	Pace     *Pace           `json:"pace,omitempty"`
-	Duration Span            `json:"duration"` // what the presenter's clock compares with
+	Duration strict.Span     `json:"duration"` // what the presenter's clock compares with
 	Steps    []Step          `json:"steps"`
 
 	// Recording is how the scenario went once, compressed by gzip; nil: there is none.
@@ -63,7 +63,7 @@ type Step struct {
 	WaitFor  *Wait       `json:"wait_for,omitempty"`
 	Expect   []Condition `json:"expect,omitempty"`
 	Focus    *Focus      `json:"focus,omitempty"`
-	After    Span        `json:"after,omitempty"` // real time after which the next step begins by itself
+	After    strict.Span `json:"after,omitempty"` // real time after which the next step begins by itself
 	Marker   string      `json:"marker,omitempty"`
 	Optional bool        `json:"optional,omitempty"` // a talk that is late leaves it out
 	Fallback string      `json:"fallback,omitempty"`
@@ -84,7 +84,7 @@ type Ask struct {
 type Wait struct {
 	Answers Answers     `json:"answers,omitempty"`
 	Until   []Condition `json:"until,omitempty"`
-	Timeout Span        `json:"timeout,omitempty"` // virtual time; default 5 s
+	Timeout strict.Span `json:"timeout,omitempty"` // virtual time; default 5 s
 }
 
 // Answers says for which operations of its step a step waits: "all", "none", or
@@ -108,20 +108,4 @@ type Focus struct {
 	Node cluster.NodeID `json:"node,omitempty"`
 	Key  string         `json:"key,omitempty"`
 	Tab  string         `json:"tab,omitempty"`
-}
-
-// Span is a time.Duration that is written as "1.5s".
-type Span time.Duration
-
-// Duration returns it as a time.Duration.
-func (s Span) Duration() time.Duration { return time.Duration(s) }
-
-// MarshalText writes it as time.Duration does.
-func (s Span) MarshalText() ([]byte, error) { return []byte(time.Duration(s).String()), nil }
-
-// UnmarshalText reads what time.ParseDuration reads.
-func (s *Span) UnmarshalText(b []byte) error {
-	d, err := time.ParseDuration(string(b))
-	*s = Span(d)
-	return err
 }

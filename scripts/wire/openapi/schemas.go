@@ -31,8 +31,7 @@ var byHand = map[string]func() *openapi3.Schema{
 	"cluster.Status": func() *openapi3.Schema {
 		return &openapi3.Schema{OneOf: openapi3.SchemaRefs{integer("").NewRef(), str("").NewRef()}}
 	},
-	"compare.Span":      func() *openapi3.Schema { return str("a Go duration, such as 1.5s") },
-	"scenario.Span":     func() *openapi3.Schema { return str("a Go duration, such as 1.5s") },
+	"strict.Span":       func() *openapi3.Schema { return str("a Go duration, such as 1.5s") },
 	"cluster.OpID":      func() *openapi3.Schema { return str("") },
 	"time.Time":         func() *openapi3.Schema { return str("").WithFormat("date-time") },
 	"time.Duration":     func() *openapi3.Schema { return integer("nanoseconds") },
