@@ -112,7 +112,7 @@ func (t playbackTalk) List() any { return t.library.List() }
 func (t playbackTalk) Schema() []byte { return t.library.Schema() }
 
 // Recording says that no scenario is played.
-func (playbackTalk) Recording() ([]byte, error) { return nil, scenario.ErrNone }
+func (playbackTalk) Recording(cluster.Mode) ([]byte, error) { return nil, scenario.ErrNone }
 
 // View says that no scenario is played.
 func (playbackTalk) View() any {

@@ -130,6 +130,7 @@ func TestScenarioInLanes(t *testing.T) {
 			b.shot(fmt.Sprintf("lanes-12-reveal-%d", w[0]))
 		}
 	}
+	b.showsTheRecordings()
 	b.press(kb.PageUp) // looks back first
 	b.has("badge", "pace=replay")
 	b.press(kb.PageDown)
@@ -151,6 +152,25 @@ func TestScenarioInLanes(t *testing.T) {
 	b.shot("lanes-report")
 	b.click("[data-testid=lane][data-mode=AP] [data-testid=lane-page]")
 	b.until("the stage of the lane", `location.pathname === '/lanes/AP/'`)
+}
+
+// showsTheRecordings shows how step 3 went in each lane when it was recorded, and ends
+// that. Nothing can be changed meanwhile.
+func (b *tab) showsTheRecordings() {
+	b.t.Helper()
+	b.press("A")
+	b.until("the recordings", `document.querySelector('[data-testid=playback]')?.textContent.startsWith('This is how step 3 went')`)
+	b.has("badge", "pace=replay")
+	b.press("w")
+	b.until("why nothing can be written", `document.querySelector('[data-testid=notice]').textContent === 'Write: this is a recording, nothing runs.'`)
+	b.press(kb.End)
+	b.until("the answers of the recordings", `[...document.querySelectorAll('[data-testid=lane-stamp] b')].map((e) => e.textContent).join() === '200,200,503'`)
+	b.until("the verdicts of the recordings", `[...document.querySelectorAll('[data-testid=lane-verdict]')].map((e) => e.dataset.verdict).join() === 'linearizable so far,not linearizable,linearizable so far'`)
+	b.shot("lanes-12-recording")
+	b.press(kb.Escape)
+	b.until("no recording", `document.querySelector('[data-testid=playback]').hidden`)
+	b.has("badge", "pace=live")
+	b.answers(200, 200, 503)
 }
 
 // roomText checks that what tells the story is at least so high, in pixels.

@@ -155,11 +155,8 @@ func (o rehearsing) mayRecord(scenarios []*scenario.Scenario) error {
 
 // recordsOf returns the files of a scenario's recordings: one, or one for each lane.
 func (o rehearsing) recordsOf(sc *scenario.Scenario) (files []string) {
-	if len(sc.Modes) == 0 {
-		return []string{filepath.Join(o.records, sc.Name+".jsonl.gz")}
-	}
-	for _, mode := range sc.Modes {
-		files = append(files, filepath.Join(o.records, sc.Name+"-"+string(mode)+".jsonl.gz"))
+	for _, name := range sc.RecordingNames() {
+		files = append(files, filepath.Join(o.records, name))
 	}
 	return files
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"capplayground/cluster"
 	"capplayground/cluster/guard"
 )
 
@@ -32,9 +33,10 @@ type Talk interface {
 	Reveal() error
 	Black()
 	// ShowRecording shows the recording of the present step on every stage, or ends
-	// that. Recording returns the recording of the scenario, compressed by gzip.
+	// that. Recording returns the recording of the scenario, compressed by gzip; in lanes,
+	// that of one lane.
 	ShowRecording() error
-	Recording() ([]byte, error)
+	Recording(lane cluster.Mode) ([]byte, error)
 	// Vote records the choice of a voter. With voter "" it counts one raised hand.
 	Vote(voter string, choice int) error
 	// Drive makes page the one page that drives: its presses count. MayDrive
@@ -118,7 +120,7 @@ func (a *API) deleteScenario(w http.ResponseWriter, _ *http.Request) {
 
 // GET /api/scenario/recording
 func (a *API) getScenarioRecording(w http.ResponseWriter, _ *http.Request) {
-	file, err := a.Talk.Recording()
+	file, err := a.Talk.Recording(a.State.Mode())
 	if err != nil {
 		fail(w, err)
 		return

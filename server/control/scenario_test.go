@@ -25,7 +25,10 @@ func (f fakeTalk) Restart() error               { return f.note("restart") }
 func (f fakeTalk) Reveal() error                { return f.note("reveal") }
 func (f fakeTalk) Black()                       { _ = f.note("black") }
 func (f fakeTalk) ShowRecording() error         { return f.note("recording") }
-func (f fakeTalk) Recording() ([]byte, error)   { return []byte("packed"), f.note("recording file") }
+func (f fakeTalk) Recording(lane cluster.Mode) ([]byte, error) {
+	return []byte("packed"), f.note("recording file of %s", lane)
+}
+
 func (f fakeTalk) Vote(who string, n int) error { return f.note("vote %q %d", who, n) }
 func (f fakeTalk) Drive(page string)            { _ = f.note("drive %s", page) }
 
@@ -64,7 +67,7 @@ func TestTalkCalls(t *testing.T) {
 		{"POST /api/scenario/black", "", "", 200, "black"},
 		{"POST /api/scenario/recording", "", "", 200, "recording"},
 		{"POST /api/scenario/recording", "application/json", `{"page":"other"}`, 409, ""},
-		{"GET /api/scenario/recording", "", "", 200, "recording file"},
+		{"GET /api/scenario/recording", "", "", 200, "recording file of AP"},
 		{"POST /api/scenario/drive", "application/json", `{"page":"other"}`, 200, "drive other"},
 		{"POST /api/scenario/vote", "application/json", `{"choice":2}`, 200, `vote "" 2`},
 		{"POST /api/scenario/vote", "application/json", `{"choice":2,"voter":"x"}`, 422, ""},

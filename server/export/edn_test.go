@@ -181,7 +181,7 @@ func (s *search) linearizable(val any) bool {
 func TestASecondJudgeAgrees(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../scenario/builtin/*.jsonl.gz")
-	if err != nil || len(files) < 11 {
+	if err != nil || len(files) < 14 {
 		t.Fatalf("%d recordings, %v", len(files), err)
 	}
 	verdicts := map[string]int{}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,10 @@ import (
 // single lists the calls that cannot be made in all lanes at once. The answer of such a
 // call is a file or a page, or the call is for something that only one lane can do.
 var single = []string{"mode", "recording", "verdict/", "compare"}
+
+// laneRecording is the file about the talk that differs from lane to lane: each lane has
+// its own recording of the scenario. POST of this path shows the recordings of all lanes.
+const laneRecording = "scenario/recording"
 
 // shared lists the calls that are not about a lane: the playground has one talk and one
 // door for phones. Every lane gives the same answer to them, so only the first is asked.
@@ -49,17 +54,15 @@ type Answer struct {
 // all makes the call in every lane at the same moment, and answers when all lanes
 // have answered.
 func (a *API) all(w http.ResponseWriter, r *http.Request) {
-	for _, path := range shared {
-		if strings.HasPrefix(r.URL.Path, Path+"/"+path) {
-			a.lanes[0].Calls.ServeHTTP(w, below(r, Path))
-			return
-		}
-	}
-	for _, path := range single {
-		if strings.HasPrefix(r.URL.Path, Path+"/"+path) {
-			guard.WriteError(w, cluster.Sentinel(fmt.Sprintf("this call is for one lane: %s/%s…, or another of %s", Calls(a.lanes[0].Mode), path, a.names()), cluster.ErrNoSuchCall))
-			return
-		}
+	rest := strings.TrimPrefix(r.URL.Path, Path+"/")
+	begins := func(path string) bool { return strings.HasPrefix(rest, path) }
+	switch {
+	case slices.ContainsFunc(single, begins), rest == laneRecording && r.Method != http.MethodPost:
+		guard.WriteError(w, cluster.Sentinel(fmt.Sprintf("this call is for one lane: %s/%s, or another of %s", Calls(a.lanes[0].Mode), cluster.Cut(rest, 60), a.names()), cluster.ErrNoSuchCall))
+		return
+	case slices.ContainsFunc(shared, begins):
+		a.lanes[0].Calls.ServeHTTP(w, below(r, Path))
+		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {

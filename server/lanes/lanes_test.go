@@ -154,7 +154,7 @@ func TestAnErrorOfAllLanesIsAnError(t *testing.T) {
 func TestCallsThatOnlyOneLaneCanAnswer(t *testing.T) {
 	t.Parallel()
 	h := lanesOf(echo)
-	for _, path := range []string{"mode", "recording", "verdict/city"} {
+	for _, path := range []string{"mode", "recording", "verdict/city", "scenario/recording"} {
 		if status, text := ask(h, "GET", "/api/lanes/"+path, ""); status != 404 || !strings.Contains(text, "/api/lanes/CA/") {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
@@ -167,7 +167,7 @@ func TestCallsThatOnlyOneLaneCanAnswer(t *testing.T) {
 func TestTheTalkIsAskedOnce(t *testing.T) {
 	t.Parallel()
 	h := lanesOf(echo)
-	for _, path := range []string{"scenarios", "scenarios/schema.json", "scenario", "scenario/next", "audience"} {
+	for _, path := range []string{"scenarios", "scenarios/schema.json", "scenario", "scenario/next", "scenario/recording", "audience"} {
 		want := `{"body":"x","call":"POST /api/` + path + `?","lane":"CA"}`
 		if status, text := ask(h, "POST", "/api/lanes/"+path, "x"); status != 201 || strings.TrimSpace(text) != want {
 			t.Errorf("%s: %d %s, want %s", path, status, text, want)

@@ -24,7 +24,7 @@ func Builtin() []*Scenario {
 		if err != nil {
 			panic(err) // a test parses all of them
 		}
-		all[i].Recording = recordingOf(all[i].Name)
+		all[i].Recordings = recordingsOf(all[i])
 	}
 	return all
 }

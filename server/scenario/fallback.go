@@ -24,7 +24,7 @@ func (r *Runner) ShowRecording() error {
 		switch {
 		case p.recording:
 			p.recording = false
-		case p.scenario.Recording == nil:
+		case p.scenario.Recordings == nil:
 			failed = ErrNoRecording
 		default:
 			p.recording = true
@@ -36,24 +36,30 @@ func (r *Runner) ShowRecording() error {
 	return failed
 }
 
-// Recording returns the recording of the scenario that is played, compressed by gzip.
-func (r *Runner) Recording() ([]byte, error) {
+// Recording returns the recording of the scenario that is played, compressed by gzip. Of
+// a scenario in lanes it is that of the lane with this mode.
+func (r *Runner) Recording(lane cluster.Mode) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch {
-	case r.play == nil:
+	if r.play == nil {
 		return nil, ErrNone
-	case r.play.scenario.Recording == nil:
+	}
+	s := r.play.scenario
+	if len(s.Modes) == 0 {
+		lane = s.Mode // another mode than the scenario's may have been chosen since it began
+	}
+	file, ok := s.Recordings[lane]
+	if !ok {
 		return nil, ErrNoRecording
 	}
-	return r.play.scenario.Recording, nil
+	return file, nil
 }
 
 // fallsBack reports whether the next press shows the recording of the present step, in
 // place of going on. It is shown once by itself. The caller holds the lock.
 func (p *play) fallsBack() bool {
 	step := &p.scenario.Steps[p.step]
-	return p.phase == Ready && step.Fallback != "" && p.scenario.Recording != nil && p.failures[step.ID] >= failuresForFallback
+	return p.phase == Ready && step.Fallback != "" && p.scenario.Recordings != nil && p.failures[step.ID] >= failuresForFallback
 }
 
 // countFailure counts whether a step went as expected. The caller holds the lock.

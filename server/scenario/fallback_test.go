@@ -3,6 +3,8 @@ package scenario
 import (
 	"errors"
 	"testing"
+
+	"capplayground/cluster"
 )
 
 func TestTheRecordingOfAStepIsShownUntilAPress(t *testing.T) {
@@ -15,13 +17,13 @@ func TestTheRecordingOfAStepIsShownUntilAPress(t *testing.T) {
 		if err := s.ShowRecording(); !errors.Is(err, ErrNoRecording) || s.View().HasRecording {
 			t.Errorf("a scenario without a recording: %v", err)
 		}
-		if _, err := s.Recording(); !errors.Is(err, ErrNoRecording) {
+		if _, err := s.Recording("AP"); !errors.Is(err, ErrNoRecording) {
 			t.Errorf("its file: %v", err)
 		}
-		s.scenario.Recording = []byte("packed")
+		s.scenario.Recordings = map[cluster.Mode][]byte{"CA": []byte("packed")}
 		s.must(s.Next())
 		s.at(2, Ready)
-		if file, err := s.Recording(); err != nil || string(file) != "packed" || !s.View().HasRecording {
+		if file, err := s.Recording("AP"); err != nil || string(file) != "packed" || !s.View().HasRecording {
 			t.Errorf("its file: %q, %v", file, err)
 		}
 		for name, press := range map[string]func() error{"next": s.Next, "back": s.Back, "recording": s.ShowRecording} {
@@ -43,7 +45,7 @@ func TestWhatActsEndsTheRecordingOfAStep(t *testing.T) {
 	t.Parallel()
 	on(t, threeSteps, func(s *stage) {
 		s.begin()
-		s.scenario.Recording = []byte("packed")
+		s.scenario.Recordings = map[cluster.Mode][]byte{"CA": []byte("packed")}
 		s.must(s.Next())
 		s.at(2, Ready)
 		s.must(s.ShowRecording())
@@ -73,7 +75,7 @@ const fallsBack = `
 func TestAStepThatFailedTwiceFallsBackToItsRecording(t *testing.T) {
 	t.Parallel()
 	on(t, fallsBack, func(s *stage) {
-		s.scenario.Recording = []byte("packed")
+		s.scenario.Recordings = map[cluster.Mode][]byte{"CA": []byte("packed")}
 		s.begin()
 		s.at(1, Ready)
 		s.must(s.Next())
@@ -98,12 +100,29 @@ func TestAStepThatFailedTwiceFallsBackToItsRecording(t *testing.T) {
 func TestAStepThatFailedOnceGoesOn(t *testing.T) {
 	t.Parallel()
 	on(t, fallsBack, func(s *stage) {
-		s.scenario.Recording = []byte("packed")
+		s.scenario.Recordings = map[cluster.Mode][]byte{"CA": []byte("packed")}
 		s.begin()
 		s.at(1, Ready)
 		s.must(s.Next())
 		s.at(2, Ready)
 		s.must(s.Next())
 		s.at(3, Ready)
+	})
+}
+
+func TestEachLaneHasARecordingOfItsOwn(t *testing.T) {
+	t.Parallel()
+	onLanes(t, lanesHead+"  - {id: a, say: A.}\n", threeModes, func(s *stage) {
+		s.scenario.Recordings = map[cluster.Mode][]byte{"CA": []byte("ca"), "AP": []byte("ap")}
+		s.begin()
+		s.at(1, Ready)
+		for lane, want := range map[cluster.Mode]string{"CA": "ca", "AP": "ap"} {
+			if file, err := s.Recording(lane); err != nil || string(file) != want {
+				t.Errorf("%s: %q, %v", lane, file, err)
+			}
+		}
+		if _, err := s.Recording("CP"); !errors.Is(err, ErrNoRecording) {
+			t.Errorf("a lane without a recording: %v", err)
+		}
 	})
 }

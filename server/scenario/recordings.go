@@ -2,20 +2,29 @@
 
 package scenario
 
-import "embed"
+import (
+	"embed"
 
-// Each built-in scenario is shipped with a recording. The test that plays all of them
-// (TestBuiltinScenariosGoAsTheyExpect of cmd/playground) compares what happens with
-// it, and writes it anew with -update.
+	"capplayground/cluster"
+)
+
+// Each built-in scenario is shipped with a recording, or with one for each lane. The
+// test that plays all of them (TestBuiltinScenariosGoAsTheyExpect of cmd/playground)
+// compares what happens with it, and writes it anew with -update.
 //
 //go:embed builtin/*.jsonl.gz
 var recordings embed.FS
 
-// recordingOf returns the recording of a built-in scenario; nil: it has none.
-func recordingOf(name string) []byte {
-	file, err := recordings.ReadFile("builtin/" + name + ".jsonl.gz")
-	if err != nil {
-		return nil
+// recordingsOf returns the recordings of a built-in scenario, by the mode.
+func recordingsOf(s *Scenario) map[cluster.Mode][]byte {
+	all := map[cluster.Mode][]byte{}
+	names := s.RecordingNames()
+	for i, mode := range s.in() {
+		file, err := recordings.ReadFile("builtin/" + names[i])
+		if err != nil {
+			panic(err) // a test reads all of them
+		}
+		all[mode] = file
 	}
-	return file
+	return all
 }

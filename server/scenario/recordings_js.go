@@ -1,5 +1,7 @@
 package scenario
 
-// recordingOf returns nil: the program for browsers has no recordings, because it must
+import "capplayground/cluster"
+
+// recordingsOf returns nil: the program for browsers has no recordings, because it must
 // be small.
-func recordingOf(string) []byte { return nil }
+func recordingsOf(*Scenario) map[cluster.Mode][]byte { return nil }

@@ -34,8 +34,9 @@ type Scenario struct {
 	Duration strict.Span     `json:"duration"` // what the presenter's clock compares with
 	Steps    []Step          `json:"steps"`
 
-	// Recording is how the scenario went once, compressed by gzip; nil: there is none.
-	Recording []byte `json:"-"`
+	// Recordings show how the scenario went once: a recording of its cluster, or of
+	// each lane, by the mode. They are compressed by gzip. nil: there are none.
+	Recordings map[cluster.Mode][]byte `json:"-"`
 }
 
 // in returns the modes in which the scenario is played: that of its cluster, or those
@@ -45,6 +46,18 @@ func (s *Scenario) in() []cluster.Mode {
 		return s.Modes
 	}
 	return []cluster.Mode{s.Mode}
+}
+
+// RecordingNames returns the file names of the scenario's recordings: NAME.jsonl.gz, or
+// NAME-MODE.jsonl.gz for each lane, in their order.
+func (s *Scenario) RecordingNames() (names []string) {
+	if len(s.Modes) == 0 {
+		return []string{s.Name + ".jsonl.gz"}
+	}
+	for _, mode := range s.Modes {
+		names = append(names, s.Name+"-"+string(mode)+".jsonl.gz")
+	}
+	return names
 }
 
 // Pace is the pace at which a scenario begins.

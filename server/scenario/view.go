@@ -145,7 +145,7 @@ func (r *Runner) View() Presenter {
 	v.Rows = append(v.Rows, p.rows[step.ID]...)
 	v.Failed = failed(v.Rows) || p.phase == Broken
 	v.Done = p.actions(step)
-	v.HasRecording = s.Recording != nil
+	v.HasRecording = s.Recordings != nil
 	for i := range s.Steps {
 		v.Plan = append(v.Plan, PlannedStep{s.Steps[i].ID, sentence(&s.Steps[i]), s.Steps[i].Optional})
 	}

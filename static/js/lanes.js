@@ -3,6 +3,7 @@
 
 import { $, say } from './draw/dom.js';
 import { Client } from './lanes/client.js';
+import { LanePlaybacks } from './lanes/playbacks.js';
 import { LaneHands } from './lanes/hands.js';
 import { Lane } from './lanes/lane.js';
 import { showToken } from './model/curl.js';
@@ -39,19 +40,23 @@ let talk;
 const lanes = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('.lane'))].map((section) => new Lane(section, page));
 const client = new Client(lanes, page);
 hands = new LaneHands(lanes, ui, wake, (what) => talk.act(what));
+const playbacks = new LanePlaybacks(lanes, { heads: hands.heads, notice: (text) => hands.notice(text), end: () => talk.act('recording') });
 let stepAt = 0; // when the present step of a scenario began, microseconds
 talk = new TalkStage({
 	changed: wake, notice: (text) => hands.notice(text), isPlayback: () => false,
-	recording() {}, // a scenario of lanes is shipped without a recording
-	step: () => (stepAt = hands.heads.span[1]),
+	recording({ recording, name = '', step = 0 }) {
+		if (recording) playbacks.open(name, step);
+		else playbacks.close();
+	},
+	step: () => playbacks.shown || (stepAt = hands.heads.span[1]),
 	focus: ({ node }) => node && hands.select(node),
 	look() {
-		if (hands.past || !(hands.heads.span[1] > stepAt)) return false;
+		if (playbacks.shown || hands.past || !(hands.heads.span[1] > stepAt)) return false;
 		hands.heads.seek(stepAt);
 		return true;
 	},
 	now() {
-		if (!hands.past) return false;
+		if (playbacks.shown || !hands.past) return false;
 		hands.now();
 		return true;
 	},

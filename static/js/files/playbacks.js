@@ -4,7 +4,7 @@
 
 import { el, say } from '../draw/dom.js';
 import { at } from '../model/place.js';
-import { Playback } from '../source/playback.js';
+import { Playback, playbackOfStep } from '../source/playback.js';
 import { reach } from '../source/reach.js';
 import { BadRecording, readFile } from '../source/recording.js';
 
@@ -81,12 +81,8 @@ export class Playbacks {
 		if (this.step === wanted) return;
 		this.step = wanted;
 		try {
-			const answer = await fetch(at('/api/scenario/recording'));
-			if (!answer.ok) throw new Error(`status ${answer.status}`);
-			const recording = await readFile(await answer.blob());
-			const playback = new Playback(recording, this.stage.isTalk, this.stage.happened);
+			const playback = await playbackOfStep(at('/api/scenario/recording'), name, step, this.stage);
 			if (this.step !== wanted) return; // it was ended while it was read
-			if (recording.head.scenario !== name || !playback.keepStep(step)) throw new Error('it has no such step');
 			this.playback = playback;
 			this.start(`This is how step ${step} went when it was recorded.`);
 		} catch (error) {

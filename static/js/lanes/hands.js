@@ -76,7 +76,7 @@ export class LaneHands {
 		return {
 			s, node: selected, key: s.key || 'city', val: CITIES[this.city % CITIES.length], mode: '', groups: [], hand: '', quorum: s.quorum,
 			link: [selected, [...s.nodes.keys()].find((id) => id !== selected) ?? selected], crossed: [], ts: PLANTED, set: {},
-			rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', moment: '', alone: false, handled: this.handled, isPlayback: false, undo: this.asks.last(), ...more,
+			rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', moment: '', alone: false, handled: this.handled, isPlayback: this.lanes[0].player.isPlayback, undo: this.asks.last(), ...more,
 		};
 	}
 

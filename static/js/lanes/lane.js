@@ -20,8 +20,8 @@ import { LanePanel } from './panel.js';
 const TAIL = 320; // ms for which the playhead runs on after an event
 const FLOW_TICK = 120; // ms between updates of a ring whose links show flow
 
-/** What is measured or told to the room is not part of what happened. @param {{kind: string}} e */
-const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare' && !isTalk(e);
+/** Whether an event is part of the past that the playhead shows. Verdicts, comparisons and the talk are not. @param {{kind: string}} e */
+export const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare' && !isTalk(e);
 
 /** Housekeeping, which goes on in a cluster that is asked nothing. @param {Event} e */
 const isQuiet = (e) => e.class === 'background' || e.kind === 'timer' || e.kind === 'log';
@@ -64,14 +64,17 @@ export class Lane {
 		this.drawnAt = 0;
 		this.moves = false;
 		this.more = false; // events wait to be shown
-		this.open();
+		/** @type {import('../source/playback.js').Playback|undefined} the recording that is shown in place of the stream */
+		this.playback = undefined;
+		this.stream = this.open();
 	}
 
 	open() {
 		const { player, page } = this;
-		connect({
+		return connect({
 			path: `${this.root.dataset.page}/ws`,
 			onHello: (hello) => {
+				if (this.playback) return page.greeted(this, hello.talk);
 				askReport(at(`/api/${this.mode}/verdict`)).then((report) => report && this.judge(report));
 				player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
 				page.began();
@@ -87,6 +90,21 @@ export class Lane {
 		});
 	}
 
+	/** Shows a recording in place of the stream. @param {import('../source/playback.js').Playback} playback */
+	show(playback) {
+		this.playback = playback;
+		this.player.show(playback.hello, performance.now(), playback.fromState);
+		this.page.began();
+		this.page.wake();
+	}
+
+	/** Shows the stream again, from a new hello. */
+	live() {
+		this.playback = undefined;
+		this.stream.close();
+		this.stream = this.open();
+	}
+
 	/** @param {Event[]} events */
 	take(events) {
 		const told = /** @type {any} */ (events.findLast((e) => e.kind === 'verdict'));
@@ -94,7 +112,7 @@ export class Lane {
 		const talk = events.filter(isTalk);
 		if (talk.length) this.page.told(this, talk);
 		const seen = events.filter(happened);
-		if (!seen.length) return;
+		if (!seen.length || this.playback) return;
 		this.player.take(seen, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
 		if (seen.every(isQuiet)) this.page.wakeLater();
 		else this.page.wake();
@@ -121,7 +139,7 @@ export class Lane {
 		if (turn || now - this.drawnAt > FLOW_TICK) {
 			this.drawnAt = now;
 			this.moves = this.ring.draw(view) && turn;
-			this.panel.draw(view, this.report);
+			this.panel.draw(view, this.playback ? this.playback.verdictAt(this.player.timeline.indexAt(view.x)) : this.report);
 			say(this.says, caption(view));
 		}
 		return this.next(view, now);

@@ -2,9 +2,27 @@
 // each moment, and the places of the markers. A file from the server and a file that a
 // person drops on the page are treated alike.
 
+import { reach } from './reach.js';
+import { readFile } from './recording.js';
+
 /** @typedef {import('./recording.js').Recording} Recording */
 /** @typedef {import('../model/types.js').Event} Event */
 /** @typedef {import('../model/types.js').Hello} Hello */
+
+/**
+ * Fetches the recording of the scenario that is played, and keeps the events up to the
+ * end of one step.
+ * @param {string} path of the call @param {string} name of the scenario @param {number} step from 1
+ * @param {{isTalk: (e: Event) => boolean, happened: (e: Event) => boolean}} of see Playback
+ */
+export async function playbackOfStep(path, name, step, { isTalk, happened }) {
+	const answer = await reach.ask(path);
+	if (!answer.ok) throw new Error(`status ${answer.status}`);
+	const recording = await readFile(await answer.blob());
+	const playback = new Playback(recording, isTalk, happened);
+	if (recording.head.scenario !== name || !playback.keepStep(step)) throw new Error('it has no such step');
+	return playback;
+}
 
 export class Playback {
 	/**
@@ -19,8 +37,11 @@ export class Playback {
 		this.talks = [];
 		/** @type {number[]} how many events of the stage stand before each event */
 		const before = [];
+		/** @type {{i: number, report: any}[]} what was measured, after the first i events */
+		this.verdicts = [];
 		for (const e of recording.events) {
 			before.push(this.events.length);
+			if (e.kind === 'verdict') this.verdicts.push({ i: this.events.length, report: /** @type {any} */ (e).report });
 			if (isTalk(e)) this.talks.push({ i: this.events.length, report: /** @type {any} */ (e).report });
 			if (happened(e)) this.events.push(e);
 		}
@@ -63,6 +84,11 @@ export class Playback {
 	/** The state of the talk after i events of the stage. @param {number} i @returns {any} */
 	talkAt(i) {
 		return this.talks.findLast((t) => t.i <= i)?.report;
+	}
+
+	/** What was measured after so many events of the stage. @param {number} i @returns {any} */
+	verdictAt(i) {
+		return this.verdicts.findLast((v) => v.i <= i)?.report;
 	}
 
 	/** The title of the recording, or its mode and time. */
