@@ -67,7 +67,7 @@ var allowed = [][]string{
 	{"server/scenario/strict"},
 	{"server/audience", "cluster", "cluster/guard"},
 	{"server/export", "cluster", "server/history", "server/recording"},
-	{"server/recording", "cluster", "server/collect", "server/history"},
+	{"server/recording", "cluster", "server/collect", "server/history", "server/scenario", "server/workload"},
 	{"web", "cluster", "cluster/guard", "cluster/modes", "server/hub", "server/lanes", "server/compare", "server/history", "server/verbs", "templates", "static", "web/fragments"},
 	{"web/fragments", "cluster", "cluster/guard", "templates"},
 	{"web/site", "cluster/modes", "static", "templates"},

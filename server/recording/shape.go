@@ -10,6 +10,9 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/server/collect"
+	"capplayground/server/history"
+	"capplayground/server/scenario"
+	"capplayground/server/workload"
 )
 
 // Shape is the type of a JSON value. Shapes are made from the Go types by
@@ -17,8 +20,8 @@ import (
 // both readers refuse the same lines.
 //
 // A Shape is a word (text, int, count, number, yes, node, any-node, status, any),
-// "[]" before another Shape for a list, "{}" before one for a map, or "@" before
-// the name of an object's type.
+// "[]" before another Shape for a list, "{}" before one for a map, "@" before
+// the name of an object's type, or "?" before the Shape of a value that may be null.
 type Shape string
 
 // Shapes are the types of all values of a recording.
@@ -26,11 +29,16 @@ type Shapes struct {
 	Lines   map[string]map[string]Shape `json:"lines"`   // by the kind of the line: its fields
 	Objects map[string]map[string]Shape `json:"objects"` // by name: its fields
 	Event   map[string]Shape            `json:"event"`   // the fields that every event has
+	// Whole names the fields that each object has. Where a file leaves one out, it has
+	// the zero value.
+	Whole map[string][]string `json:"whole"`
+
+	types map[string]reflect.Type // of Objects
 }
 
 // AllShapes returns the shapes of everything that a recording may hold.
 func AllShapes() Shapes {
-	s := Shapes{Lines: map[string]map[string]Shape{}, Objects: map[string]map[string]Shape{}}
+	s := Shapes{Lines: map[string]map[string]Shape{}, Objects: map[string]map[string]Shape{}, Whole: map[string][]string{}, types: map[string]reflect.Type{}}
 	s.Event = s.fields(reflect.TypeFor[cluster.Event]())
 	s.Event["kind"] = "text"
 	s.Lines[KindHead] = s.fields(reflect.TypeFor[Head]())
@@ -38,6 +46,13 @@ func AllShapes() Shapes {
 	s.Lines[string(cluster.KindHello)] = s.fields(reflect.TypeFor[collect.Hello]())
 	for _, body := range cluster.Bodies() {
 		s.Lines[string(body.Kind())] = s.fields(reflect.TypeOf(body).Elem())
+	}
+	s.Lines[string(cluster.KindVerdict)]["report"] = s.of(reflect.TypeFor[history.Report]())
+	s.Objects["Report"]["load"] = s.of(reflect.TypeFor[workload.Load]()) // package judge adds it
+	talk := s.of(reflect.TypeFor[scenario.Talk]())
+	s.Lines[string(cluster.KindHello)]["talk"] = talk
+	for _, kind := range []cluster.EventKind{cluster.KindScenario, cluster.KindAsk, cluster.KindVote, cluster.KindReveal, cluster.KindBlack} {
+		s.Lines[string(kind)]["report"] = talk
 	}
 	return s
 }
@@ -52,9 +67,13 @@ func (s *Shapes) fields(t reflect.Type) map[string]Shape {
 			}
 			continue
 		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name != "-" && f.IsExported() {
-			fields[name] = s.of(f.Type)
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "-" || !f.IsExported() {
+			continue
+		}
+		fields[name] = s.of(f.Type)
+		if f.Type.Kind() == reflect.Pointer && options == "" {
+			fields[name] = "?" + fields[name]
 		}
 	}
 	return fields
@@ -92,13 +111,29 @@ func (s *Shapes) of(t reflect.Type) Shape {
 		return "{}" + s.of(t.Elem())
 	case reflect.Struct:
 		name := t.Name()
-		if _, known := s.Objects[name]; !known {
-			s.Objects[name] = nil // it may hold itself
+		if known, ok := s.types[name]; ok && known != t {
+			panic("recording: two types are called " + name)
+		} else if !ok {
+			s.types[name] = t // before its fields: it may hold itself
 			s.Objects[name] = s.fields(t)
+			s.Whole[name] = whole(t)
 		}
 		return Shape("@" + name)
 	}
 	panic("recording: no shape for " + t.String())
+}
+
+// whole returns the names of the fields that are in the JSON of each value of a type.
+func whole(t reflect.Type) []string {
+	names := []string{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.IsExported() && !f.Anonymous && name != "-" && options == "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // theShapes are those of this version.
@@ -156,6 +191,12 @@ func (c checker) value(at string, shape Shape, v any) (any, error) {
 			return nil, fmt.Errorf("%s: want %s", at, c.wanted(shape))
 		}
 		return plain, nil
+	}
+	if inner, ok := strings.CutPrefix(string(shape), "?"); ok {
+		if v == nil {
+			return nil, nil
+		}
+		return c.value(at, Shape(inner), v)
 	}
 	if inner, ok := strings.CutPrefix(string(shape), "[]"); ok {
 		list, ok := v.([]any)
@@ -227,12 +268,12 @@ func (c checker) leaf(shape Shape, v any) (plain any, ok, leaf bool) {
 	default:
 		return nil, false, false
 	}
-	n, ok := whole(v)
+	n, ok := exact(v)
 	return n, ok && n >= least && n <= most, true
 }
 
-// whole returns a whole number that a browser reads exactly.
-func whole(v any) (int64, bool) {
+// exact returns a whole number that a browser reads exactly.
+func exact(v any) (int64, bool) {
 	number, ok := v.(json.Number)
 	if !ok {
 		return 0, false

@@ -93,7 +93,7 @@ export function verdict(r) {
 		case GREEN:
 			return r.total.asked ? { tone: 'good', title: 'Linearizable so far', text: `${keys}, ${r.total.asked} operations` } : { tone: 'none', title: 'Nothing to judge yet', text: '' };
 		case RED:
-			return { tone: 'bad', title: 'Not linearizable', text: `key ${worst.key}, since operation ${(worst.since ?? '').slice(0, 4)}${same > 1 ? `, and ${same - 1} more` : ''}` };
+			return { tone: 'bad', title: 'Not linearizable', text: `key ${worst?.key ?? '?'}, since operation ${(worst?.since ?? '').slice(0, 4)}${same > 1 ? `, and ${same - 1} more` : ''}` };
 		case 'cannot tell':
 			return { tone: 'open', title: 'Cannot tell', text: worst?.why ? `${worst.key}: ${worst.why}` : '' };
 	}

@@ -281,6 +281,7 @@ function wrongValue(nodes, at, name, shape, v) {
 	const ok = leaves[shape]?.(v, nodes);
 	if (ok === true) return '';
 	if (ok === false) return `${place(at, name)}: want ${wanted(shape, nodes)}`;
+	if (shape.startsWith('?')) return v === null ? '' : wrongValue(nodes, at, name, shape.slice(1), v);
 	if (shape.startsWith('[]')) {
 		if (!Array.isArray(v)) return `${place(at, name)}: want a list`;
 		for (let i = 0; i < v.length; i++) {
@@ -292,12 +293,31 @@ function wrongValue(nodes, at, name, shape, v) {
 	if (!isObject(v)) return `${place(at, name)}: want an object`;
 	if (shape === 'event') return wrongLine(nodes, typeof v.kind === 'string' ? v.kind : '', v, place(at, name));
 	const here = place(at, name);
-	if (!shape.startsWith('{}')) return wrongObject(nodes, here, shapes.objects[shape.slice(1)], v);
+	if (shape.startsWith('@')) {
+		complete(shape.slice(1), v);
+		return wrongObject(nodes, here, shapes.objects[shape.slice(1)], v);
+	}
 	for (const key in v) {
 		const wrong = wrongValue(nodes, here, key, shape.slice(2), v[key]);
 		if (wrong) return wrong;
 	}
 	return '';
+}
+
+/** Gives an object the fields that its type has in any case. The rest of the page relies on them. @param {string} type @param {any} object */
+function complete(type, object) {
+	for (const name of shapes.whole[type]) if (!Object.hasOwn(object, name)) object[name] = zero(shapes.objects[type][name]);
+	return object;
+}
+
+/** The value that the server's program has for a field that the file leaves out. @param {string} shape @returns {any} */
+function zero(shape) {
+	if (shape.startsWith('[]')) return [];
+	if (shape.startsWith('{}')) return {};
+	if (shape.startsWith('@')) return complete(shape.slice(1), {});
+	if (shape.startsWith('?') || shape === 'any') return null;
+	if (shape === 'text') return '';
+	return shape === 'yes' ? false : 0;
 }
 
 /** @param {any} v @param {number} least @param {number} most */

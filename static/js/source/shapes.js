@@ -3,14 +3,14 @@
 /** What server/recording says of the format: see format.go. */
 export const bounds = { format: 'cap-playground', version: 1, bytes: 268435456, events: 1000000, line: 8388608, depth: 32, nodes: 9, text: 1000 };
 
-/** The types of the values: see shape.go. @type {{lines: Record<string, Record<string, string>>, objects: Record<string, Record<string, string>>, event: Record<string, string>}} */
+/** The types of the values: see shape.go. @type {{lines: Record<string, Record<string, string>>, objects: Record<string, Record<string, string>>, event: Record<string, string>, whole: Record<string, string[]>}} */
 export const shapes = {
 	"lines": {
 		"ask": {
-			"report": "any"
+			"report": "@Talk"
 		},
 		"black": {
-			"report": "any"
+			"report": "@Talk"
 		},
 		"compare": {
 			"report": "any"
@@ -74,7 +74,7 @@ export const shapes = {
 			"roles": "[]event",
 			"rules": "[]@Rule",
 			"seq": "count",
-			"talk": "any",
+			"talk": "@Talk",
 			"timers": "[]event"
 		},
 		"invoke": {
@@ -184,7 +184,7 @@ export const shapes = {
 			"version": "text"
 		},
 		"reveal": {
-			"report": "any"
+			"report": "@Talk"
 		},
 		"role": {
 			"badges": "{}int",
@@ -195,7 +195,7 @@ export const shapes = {
 			"rules": "[]@Rule"
 		},
 		"scenario": {
-			"report": "any"
+			"report": "@Talk"
 		},
 		"screen": {
 			"text": "text"
@@ -231,10 +231,10 @@ export const shapes = {
 			"timer": "text"
 		},
 		"verdict": {
-			"report": "any"
+			"report": "@Report"
 		},
 		"vote": {
-			"report": "any"
+			"report": "@Talk"
 		}
 	},
 	"objects": {
@@ -244,6 +244,15 @@ export const shapes = {
 			"method": "text",
 			"path": "text",
 			"summary": "text"
+		},
+		"Cause": {
+			"answer": "yes",
+			"from": "node",
+			"msg": "text",
+			"op": "text",
+			"to": "node",
+			"type": "text",
+			"why": "text"
 		},
 		"Clock": {
 			"t": "int",
@@ -277,6 +286,46 @@ export const shapes = {
 			"triangle": "[]text",
 			"types": "[]text"
 		},
+		"Fault": {
+			"end": "int",
+			"t": "int",
+			"text": "text"
+		},
+		"Figures": {
+			"answered": "int",
+			"asked": "int",
+			"availability": "?number",
+			"conflicting": "int",
+			"latency": "{}@LatencyFigures",
+			"refused": "int",
+			"seconds": "number",
+			"stale": "int",
+			"unknown": "int",
+			"unreached": "int"
+		},
+		"Focus": {
+			"key": "text",
+			"node": "node",
+			"tab": "text"
+		},
+		"Happened": {
+			"lane": "text",
+			"status": "int",
+			"text": "text",
+			"val": "text"
+		},
+		"KeyVerdict": {
+			"key": "text",
+			"since": "text",
+			"suspect": "yes",
+			"verdict": "text",
+			"why": "text"
+		},
+		"LatencyFigures": {
+			"count": "int",
+			"p50_ms": "number",
+			"p99_ms": "number"
+		},
 		"Link": {
 			"cut": "yes",
 			"delay_ms": "number",
@@ -287,6 +336,13 @@ export const shapes = {
 			"loss": "number",
 			"to": "node"
 		},
+		"Load": {
+			"clients": "int",
+			"keys": "int",
+			"rate": "number",
+			"read_ratio": "number",
+			"seed": "count"
+		},
 		"LogCell": {
 			"i": "count",
 			"k": "text",
@@ -295,6 +351,12 @@ export const shapes = {
 		"LogMatch": {
 			"i": "count",
 			"n": "node"
+		},
+		"Measured": {
+			"answered": "number",
+			"lane": "text",
+			"stale": "int",
+			"verdict": "text"
 		},
 		"Moment": {
 			"from": "text",
@@ -314,6 +376,20 @@ export const shapes = {
 			"term": "count",
 			"url": "text"
 		},
+		"Op": {
+			"client": "text",
+			"conflicting": "yes",
+			"invoke": "int",
+			"key": "text",
+			"node": "node",
+			"op": "text",
+			"op_kind": "text",
+			"return": "int",
+			"status": "int",
+			"val": "text",
+			"val_hash": "text",
+			"word": "@Word"
+		},
 		"Pace": {
 			"latency_ms": "number",
 			"pace": "text",
@@ -325,6 +401,18 @@ export const shapes = {
 			"count": "int",
 			"node": "any-node",
 			"type": "text"
+		},
+		"Question": {
+			"answer": "int",
+			"choices": "[]text",
+			"counts": "[]int",
+			"happened": "[]@Happened",
+			"id": "text",
+			"measured": "[]@Measured",
+			"open": "yes",
+			"revealed": "yes",
+			"text": "text",
+			"voted": "int"
 		},
 		"Quorum": {
 			"n": "int",
@@ -342,6 +430,23 @@ export const shapes = {
 			"vote": "node",
 			"will_ask": "int"
 		},
+		"Report": {
+			"epoch": "int",
+			"faults": "[]@Fault",
+			"faulty": "yes",
+			"forgotten": "int",
+			"keys": "[]@KeyVerdict",
+			"left_out": "int",
+			"load": "@Load",
+			"mode": "text",
+			"open": "int",
+			"reads": "[]@Op",
+			"recent": "@Figures",
+			"series": "[]@Second",
+			"total": "@Figures",
+			"unjudged": "int",
+			"verdict": "text"
+		},
 		"Rule": {
 			"count": "int",
 			"do": "text",
@@ -352,9 +457,43 @@ export const shapes = {
 			"type": "text",
 			"when": "@Point"
 		},
+		"Second": {
+			"answered": "int",
+			"conflicting": "int",
+			"p50_ms": "number",
+			"p99_ms": "number",
+			"refused": "int",
+			"stale": "int",
+			"t": "int",
+			"unknown": "int"
+		},
 		"Sibling": {
 			"val": "text",
 			"version": "text"
+		},
+		"Talk": {
+			"black": "yes",
+			"focus": "@Focus",
+			"id": "text",
+			"marker": "text",
+			"mode": "text",
+			"modes": "[]text",
+			"name": "text",
+			"phase": "text",
+			"question": "@Question",
+			"queued": "yes",
+			"recording": "yes",
+			"running": "yes",
+			"say": "text",
+			"step": "int",
+			"steps": "int",
+			"title": "text"
+		},
+		"Word": {
+			"cause": "@Cause",
+			"missed": "int",
+			"newest": "text",
+			"word": "text"
 		}
 	},
 	"event": {
@@ -364,5 +503,192 @@ export const shapes = {
 		"seq": "count",
 		"t": "int",
 		"v": "int"
+	},
+	"whole": {
+		"Call": [
+			"method",
+			"path",
+			"kind",
+			"summary"
+		],
+		"Cause": [
+			"msg",
+			"op",
+			"from",
+			"to",
+			"type"
+		],
+		"Clock": [
+			"t",
+			"v"
+		],
+		"Cluster": [
+			"mode",
+			"epoch",
+			"pace",
+			"quorum",
+			"nodes",
+			"links"
+		],
+		"Descriptor": [
+			"name",
+			"beside",
+			"approach",
+			"triangle",
+			"keeps",
+			"gives_up",
+			"linearizable",
+			"copies",
+			"disk",
+			"sizes",
+			"by_hand",
+			"plant",
+			"if_match",
+			"calls",
+			"roles",
+			"types",
+			"moments"
+		],
+		"Fault": [
+			"t",
+			"text"
+		],
+		"Figures": [
+			"seconds",
+			"asked",
+			"answered",
+			"availability",
+			"refused",
+			"unknown",
+			"unreached",
+			"stale",
+			"conflicting",
+			"latency"
+		],
+		"Focus": [],
+		"Happened": [
+			"text"
+		],
+		"KeyVerdict": [
+			"key",
+			"verdict"
+		],
+		"LatencyFigures": [
+			"count",
+			"p50_ms",
+			"p99_ms"
+		],
+		"Link": [
+			"from",
+			"to",
+			"cut",
+			"delay_ms",
+			"jitter_ms",
+			"loss"
+		],
+		"Load": [
+			"rate",
+			"clients",
+			"keys",
+			"read_ratio"
+		],
+		"LogCell": [
+			"i",
+			"t"
+		],
+		"LogMatch": [
+			"n",
+			"i"
+		],
+		"Measured": [
+			"lane",
+			"answered",
+			"stale",
+			"verdict"
+		],
+		"Moment": [
+			"when",
+			"role",
+			"type",
+			"from"
+		],
+		"Node": [
+			"id",
+			"url",
+			"status",
+			"role",
+			"pid",
+			"silent"
+		],
+		"Op": [
+			"op",
+			"node",
+			"op_kind",
+			"key",
+			"invoke"
+		],
+		"Pace": [
+			"pace",
+			"t0",
+			"v0",
+			"rate",
+			"latency_ms"
+		],
+		"Point": [
+			"type",
+			"count",
+			"node"
+		],
+		"Question": [
+			"id",
+			"text",
+			"choices",
+			"open",
+			"voted",
+			"revealed"
+		],
+		"Quorum": [
+			"n",
+			"r",
+			"w"
+		],
+		"ReplicatedLog": [],
+		"Report": [
+			"epoch",
+			"verdict",
+			"keys",
+			"forgotten",
+			"open",
+			"total",
+			"recent",
+			"reads",
+			"faulty",
+			"faults",
+			"series"
+		],
+		"Rule": [
+			"id"
+		],
+		"Second": [
+			"t",
+			"answered",
+			"refused",
+			"unknown",
+			"stale",
+			"conflicting",
+			"p50_ms",
+			"p99_ms"
+		],
+		"Sibling": [
+			"val",
+			"version"
+		],
+		"Talk": [
+			"running",
+			"black"
+		],
+		"Word": [
+			"word"
+		]
 	}
 };

@@ -82,7 +82,7 @@ function counted(count, length, right) {
 /** @param {Question} q */
 function votes(q) {
 	const p = el('p', '', { class: 'voted', 'data-testid': 'voted' });
-	p.append(el('b', String(q.voted)), document.createTextNode(q.voted === 1 ? ' has voted' : ' have voted'));
+	p.append(el('b', String(q.voted)), q.voted === 1 ? ' has voted' : ' have voted');
 	return p;
 }
 
@@ -124,6 +124,6 @@ function brief(h) {
 /** @param {Talk} talk */
 function footer(talk) {
 	const p = el('p', '', { class: 'foot' });
-	p.append(el('kbd', 'PageDown'), document.createTextNode(` ${foot(talk)}`));
+	p.append(el('kbd', 'PageDown'), ` ${foot(talk)}`);
 	return p;
 }

@@ -25,9 +25,11 @@ export class Progress {
 	}
 }
 
+const MOST = 60; // segments; a scenario has at most 30 steps, and a file may say otherwise
+
 /** Gives a line this many segments, and returns them. @param {HTMLElement} line @param {number} n @returns {Element[]} */
 export function segments(line, n) {
-	while (line.children.length < n) line.append(el('i'));
+	while (line.children.length < Math.min(n, MOST)) line.append(el('i'));
 	while (line.children.length > n) line.lastChild?.remove();
 	return [...line.children];
 }
