@@ -47,6 +47,14 @@ func (e *Event) readField(r *LineReader, name []byte) bool {
 	return true
 }
 
+// ParseEvent reads one event in the form that AppendJSON writes, without reflection. It
+// returns false for a line in any other form.
+func ParseEvent(line []byte) (e Event, ok bool) {
+	r := &LineReader{line: line}
+	ok = r.object(func(name []byte) bool { return e.readField(r, name) })
+	return e, ok && r.Done()
+}
+
 // AppendEvents appends events as a JSON array.
 func AppendEvents(b []byte, events []Event) []byte {
 	b = append(b, '[')

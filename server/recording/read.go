@@ -144,6 +144,11 @@ func (p *parser) take(line []byte, whole bool) error {
 var errSyntax = errors.New("no JSON")
 
 func (p *parser) parse(line []byte) error {
+	if p.rec.Hello != nil && len(p.rec.Events)+len(p.rec.Markers) < MaxEvents {
+		if e, ok := (checker{nodes: p.rec.Head.Nodes}).quick(line); ok {
+			return p.order(e)
+		}
+	}
 	object, err := decode(line)
 	if err != nil {
 		return err

@@ -299,7 +299,7 @@ function speak(view) {
 	if (next) say($('spoken'), next);
 }
 
-offerFrames(player, diagram);
+offerFrames(player, diagram, wake);
 new Pointing({ canvas, ring: /** @type {any} */ ($('ring')), diagram, ui, player, redraw: wake });
 diagram.recolour();
 document.fonts?.ready.then(wake);

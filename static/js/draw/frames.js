@@ -5,6 +5,9 @@
 //     → {seconds, frames, p50, p95, p99, longest, heap, totals}
 //   window.__frames.playhead()
 //     → where the playhead stands: px from the diagram's left edge, x on the elastic axis
+//   await window.__frames.seeks(50)
+//     → how long it takes to move the playhead to 50 places: {p50, longest} for the
+//       state at that place, and {drawn, drawnLongest} until the frame is drawn
 //   window.__frames.totals()
 //     → {seq, epoch, sent, delivered, lost, flying, gap, flow, kept, dropped}
 //
@@ -16,8 +19,8 @@
 // events in the timeline, and dropped is the number of events removed from it. Nothing
 // runs without a call.
 
-/** @param {import('../model/player.js').Player} player @param {import('./diagram.js').Diagram} diagram */
-export function offerFrames(player, diagram) {
+/** @param {import('../model/player.js').Player} player @param {import('./diagram.js').Diagram} diagram @param {() => void} redraw draws a frame soon */
+export function offerFrames(player, diagram, redraw) {
 	function totals() {
 		const s = player.shown;
 		let flying = 0;
@@ -43,6 +46,23 @@ export function offerFrames(player, diagram) {
 		});
 	}
 
+	/** Moves the playhead to n places of the timeline, in no order, and measures each move. @param {number} n */
+	async function seeks(n) {
+		const took = [];
+		const drawn = [];
+		const end = player.timeline.x.at(-1) ?? 0;
+		for (let i = 0; i < n; i++) {
+			const began = performance.now();
+			player.seek(end * ((i * 0.618) % 1));
+			took.push(performance.now() - began);
+			redraw();
+			await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+			drawn.push(performance.now() - began);
+		}
+		const of = (/** @type {number[]} */ all, /** @type {number} */ q) => Math.round(10 * all.toSorted((a, b) => a - b)[Math.min(n - 1, Math.floor(n * q))]) / 10;
+		return { p50: of(took, 0.5), longest: of(took, 1), drawn: of(drawn, 0.5), drawnLongest: of(drawn, 1) };
+	}
+
 	/** @param {number[]} gaps @param {number} ms */
 	function report(gaps, ms) {
 		gaps.sort((a, b) => a - b);
@@ -53,5 +73,5 @@ export function offerFrames(player, diagram) {
 		};
 	}
 
-	/** @type {any} */ (window).__frames = { measure, totals, playhead: () => ({ px: diagram.playhead, x: player.x(performance.now()) }) };
+	/** @type {any} */ (window).__frames = { measure, seeks, totals, playhead: () => ({ px: diagram.playhead, x: player.x(performance.now()) }) };
 }

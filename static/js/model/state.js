@@ -30,16 +30,31 @@ export function newState() {
  */
 export function cloneState(s) {
 	const copy = { ...s, totals: { ...s.totals } };
-	copy.nodes = new Map([...s.nodes].map(([id, n]) => [id, { ...n, screen: n.screen.slice() }]));
-	copy.msgs = new Map([...s.msgs].map(([id, m]) => [id, { ...m }]));
-	copy.ops = new Map([...s.ops].map(([id, op]) => [id, { ...op, phases: op.phases.slice(), kept: op.kept.slice(), repairs: op.repairs.slice(), types: Object.fromEntries(Object.entries(op.types).map(([type, c]) => [type, { ...c }])) }]));
-	copy.flow = new Map([...s.flow].map(([id, f]) => [id, { ...f }]));
+	copy.nodes = copied(s.nodes, (n) => ({ ...n, screen: n.screen.slice() }));
+	copy.msgs = copied(s.msgs, (m) => ({ ...m }));
+	copy.ops = copied(s.ops, cloneOp);
+	copy.flow = copied(s.flow, (f) => ({ ...f }));
 	copy.links = new Map(s.links);
 	copy.timers = new Map(s.timers);
 	copy.held = new Map(s.held);
 	copy.hints = new Map(s.hints);
 	copy.early = new Map(s.early);
 	return copy;
+}
+
+/** @template K, V @param {Map<K, V>} map @param {(v: V) => V} copyOf @returns {Map<K, V>} */
+function copied(map, copyOf) {
+	const copy = new Map();
+	map.forEach((v, id) => copy.set(id, copyOf(v)));
+	return copy;
+}
+
+/** @param {Op} op @returns {Op} */
+function cloneOp(op) {
+	/** @type {Op['types']} */
+	const types = {};
+	for (const type of Object.keys(op.types)) types[type] = { ...op.types[type] };
+	return { ...op, phases: op.phases.slice(), kept: op.kept.slice(), repairs: op.repairs.slice(), types };
 }
 
 /** A node. It is made if the state does not have it. @param {State} s @param {number} id @returns {Node} */

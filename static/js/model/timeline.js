@@ -7,7 +7,7 @@ import { cloneState, newState } from './state.js';
 /** @typedef {import('./types.js').Event} Event */
 /** @typedef {import('./types.js').State} State */
 
-const CHECKPOINT = 2000; // events between two checkpoints
+const CHECKPOINT = 4000; // events between two checkpoints
 const KEPT = 100_000;
 
 /** Timeline retains events with their places, and can return to any of them. */

@@ -1,7 +1,8 @@
 // The reader of recordings in the browser. It refuses what package recording of
 // the server refuses, in the same words: both are held to the same files.
 
-import { bounds, shapes } from './shapes.js';
+import { isObject, wrongLine } from './check.js';
+import { bounds } from './shapes.js';
 
 /** @typedef {import('../model/types.js').Event} Event */
 /** @typedef {{kind: string, t: number, text: string, scenario?: string, step?: number, steps?: number, after: number}} Marker after: how many events stand before it */
@@ -16,8 +17,9 @@ import { bounds, shapes } from './shapes.js';
  */
 
 const NEWLINE = 10;
-const MAX_INT = Number.MAX_SAFE_INTEGER;
-const LINES = 20_000; // that are read before the page may draw
+const BRACE = 123;
+const BLOCK = 1 << 18; // bytes that are decoded at once
+const BUSY = 40; // ms for which the page reads before it may draw
 
 /** What is wrong with a recording. Its message names the line. */
 export class BadRecording extends Error {}
@@ -31,20 +33,13 @@ export class BadRecording extends Error {}
 export async function readFile(file, progress, most = bounds.bytes) {
 	const { bytes, cut } = await unpack(file, most);
 	const reader = new Reader();
-	let from = 0;
-	for (let n = 1; from < bytes.length; n++) {
-		let end = bytes.indexOf(NEWLINE, from);
-		const whole = end >= 0;
-		if (!whole) end = bytes.length;
-		const stop = whole && bytes[end - 1] === 13 && end > from ? end - 1 : end;
-		const next = end + (whole ? 1 : 0);
-		if (next - from > bounds.line) reader.skip(`longer than ${bounds.line} bytes`);
-		reader.line(bytes.subarray(from, stop), whole);
-		from = next;
-		if (n % LINES === 0) {
-			progress?.(from / bytes.length);
-			await new Promise((resume) => setTimeout(resume));
-		}
+	let began = performance.now();
+	for (let from = 0; from < bytes.length;) {
+		from = reader.block(bytes, from);
+		if (performance.now() - began < BUSY) continue;
+		progress?.(from / bytes.length);
+		await new Promise((resume) => setTimeout(resume));
+		began = performance.now();
 	}
 	return reader.finish(cut);
 }
@@ -105,51 +100,70 @@ class Reader {
 		/** @type {Marker[]} */ this.markers = [];
 	}
 
-	/** Refuses the next line. @param {string} text @returns {never} */
-	skip(text) {
-		this.n++;
-		this.fail(text);
+	/**
+	 * Reads as many whole lines as fit in a block, or one longer line, or the last one.
+	 * @param {Uint8Array} bytes @param {number} from
+	 * @returns {number} where the next block begins
+	 */
+	block(bytes, from) {
+		let end = from + BLOCK < bytes.length ? bytes.lastIndexOf(NEWLINE, from + BLOCK) : bytes.lastIndexOf(NEWLINE);
+		if (end < from) end = bytes.indexOf(NEWLINE, from); // a line that is longer than a block
+		const whole = end >= 0;
+		const next = whole ? end + 1 : bytes.length;
+		const block = bytes.subarray(from, whole ? end : next);
+		if (block.length >= BLOCK && block.length + 1 > bounds.line) {
+			this.n++;
+			this.fail(`longer than ${bounds.line} bytes`);
+		}
+		let text = '';
+		try {
+			text = this.utf8.decode(block);
+		} catch {
+			this.byLine(block, whole);
+			return next;
+		}
+		for (const line of text.split('\n')) this.line(line, whole);
+		return next;
 	}
 
-	/** Only the last line of a file may be broken off. @param {Uint8Array} bytes @param {boolean} whole */
-	line(bytes, whole) {
+	/** Reads a block in which something is not UTF-8. @param {Uint8Array} block @param {boolean} whole the last line ends */
+	byLine(block, whole) {
+		for (let from = 0; from <= block.length;) {
+			let end = block.indexOf(NEWLINE, from);
+			if (end < 0) end = block.length;
+			try {
+				this.line(this.utf8.decode(block.subarray(from, end)), whole);
+			} catch (error) {
+				if (error instanceof BadRecording) throw error;
+				this.n++;
+				if (whole) this.fail('no JSON: not valid UTF-8');
+				this.cut = true;
+			}
+			from = end + 1;
+		}
+	}
+
+	/** Reads a line. Only the last line of a file may be broken off. @param {string} text @param {boolean} whole it ends */
+	line(text, whole) {
 		this.n++;
+		if (text.charCodeAt(text.length - 1) === 13 && whole) text = text.slice(0, -1);
+		if (text.charCodeAt(0) !== BRACE && isBlank(text)) return;
+		if (depth(text) > bounds.depth) this.fail(`nested deeper than ${bounds.depth}`);
 		let object;
 		try {
-			object = this.parse(bytes);
-		} catch (error) {
-			if (!(error instanceof SyntaxError)) throw error;
-			if (!whole) this.cut = true;
-			else this.fail(error.message);
+			object = JSON.parse(text);
+		} catch {
+			if (whole) this.fail('no JSON');
+			this.cut = true;
 			return;
 		}
-		if (object) this.take(object);
+		if (!isObject(object)) this.fail('want an object');
+		this.take(object);
 	}
 
 	/** @param {string} text @returns {never} */
 	fail(text) {
 		throw new BadRecording(`line ${this.n}: ${text}`);
-	}
-
-	/** @param {Uint8Array} bytes @returns {any} nothing for a comment */
-	parse(bytes) {
-		let text = '';
-		try {
-			text = this.utf8.decode(bytes);
-		} catch {
-			throw new SyntaxError('no JSON: not valid UTF-8');
-		}
-		const first = /[^ \t\r]/.exec(text)?.[0];
-		if (!first || first === '#') return undefined;
-		if (depth(text) > bounds.depth) this.fail(`nested deeper than ${bounds.depth}`);
-		let value;
-		try {
-			value = JSON.parse(text);
-		} catch {
-			throw new SyntaxError('no JSON');
-		}
-		if (!isObject(value)) this.fail('want an object');
-		return value;
 	}
 
 	/** @param {any} object */
@@ -231,11 +245,18 @@ class Reader {
 	}
 }
 
+/** Whether a line is empty or a comment. @param {string} text */
+function isBlank(text) {
+	const first = /[^ \t\r]/.exec(text)?.[0];
+	return !first || first === '#';
+}
+
 /** @param {number} n */
 const many = (n) => (n === 1 ? '1 event is' : `${n} events are`);
 
 /** How many brackets are open at once, at most. @param {string} text */
 function depth(text) {
+	if (!isNested(text)) return 0;
 	let most = 0;
 	let open = 0;
 	let inText = false;
@@ -249,96 +270,10 @@ function depth(text) {
 	return most;
 }
 
-/** @param {any} v */
-const isObject = (v) => typeof v === 'object' && v !== null && !Array.isArray(v);
-
-/** What is wrong with a line, by its kind; '' for nothing. @param {number} nodes @param {string} kind @param {any} object @param {string} [at] where it stands in a line @returns {string} */
-function wrongLine(nodes, kind, object, at = '') {
-	const known = Object.hasOwn(shapes.lines, kind) ? shapes.lines[kind] : {};
-	const wrong = wrongObject(nodes, at, known, object);
-	if (wrong || kind === 'head' || kind === 'marker' || kind === 'hello') return wrong;
-	return wrongObject(nodes, at, shapes.event, object);
-}
-
-/** @param {number} nodes @param {string} at @param {Record<string, string>} fields @param {any} object @returns {string} */
-function wrongObject(nodes, at, fields, object) {
-	for (const name in object) {
-		if (!Object.hasOwn(fields, name)) continue;
-		const wrong = wrongValue(nodes, at, name, fields[name], object[name]);
-		if (wrong) return wrong;
-	}
-	return '';
-}
-
-/** @param {string} at @param {string} name */
-function place(at, name) {
-	const short = [...name].slice(0, 40).join('');
-	return at ? `${at}.${short}` : short;
-}
-
-/** @param {number} nodes @param {string} at @param {string} name @param {string} shape @param {any} v @returns {string} */
-function wrongValue(nodes, at, name, shape, v) {
-	const ok = leaves[shape]?.(v, nodes);
-	if (ok === true) return '';
-	if (ok === false) return `${place(at, name)}: want ${wanted(shape, nodes)}`;
-	if (shape.startsWith('?')) return v === null ? '' : wrongValue(nodes, at, name, shape.slice(1), v);
-	if (shape.startsWith('[]')) {
-		if (!Array.isArray(v)) return `${place(at, name)}: want a list`;
-		for (let i = 0; i < v.length; i++) {
-			const wrong = wrongValue(nodes, at, `${name}[${i}]`, shape.slice(2), v[i]);
-			if (wrong) return wrong;
-		}
-		return '';
-	}
-	if (!isObject(v)) return `${place(at, name)}: want an object`;
-	if (shape === 'event') return wrongLine(nodes, typeof v.kind === 'string' ? v.kind : '', v, place(at, name));
-	const here = place(at, name);
-	if (shape.startsWith('@')) {
-		complete(shape.slice(1), v);
-		return wrongObject(nodes, here, shapes.objects[shape.slice(1)], v);
-	}
-	for (const key in v) {
-		const wrong = wrongValue(nodes, here, key, shape.slice(2), v[key]);
-		if (wrong) return wrong;
-	}
-	return '';
-}
-
-/** Gives an object the fields that its type has in any case. The rest of the page relies on them. @param {string} type @param {any} object */
-function complete(type, object) {
-	for (const name of shapes.whole[type]) if (!Object.hasOwn(object, name)) object[name] = zero(shapes.objects[type][name]);
-	return object;
-}
-
-/** The value that the server's program has for a field that the file leaves out. @param {string} shape @returns {any} */
-function zero(shape) {
-	if (shape.startsWith('[]')) return [];
-	if (shape.startsWith('{}')) return {};
-	if (shape.startsWith('@')) return complete(shape.slice(1), {});
-	if (shape.startsWith('?') || shape === 'any') return null;
-	if (shape === 'text') return '';
-	return shape === 'yes' ? false : 0;
-}
-
-/** @param {any} v @param {number} least @param {number} most */
-const isInt = (v, least, most) => Number.isInteger(v) && v >= least && v <= most;
-
-/** The values that hold no others. @type {Record<string, (v: any, nodes: number) => boolean>} */
-const leaves = {
-	any: () => true,
-	text: (v) => typeof v === 'string',
-	yes: (v) => typeof v === 'boolean',
-	number: (v) => Number.isFinite(v),
-	int: (v) => isInt(v, -MAX_INT, MAX_INT),
-	count: (v) => isInt(v, 0, MAX_INT),
-	node: (v, nodes) => isInt(v, 0, nodes),
-	'any-node': (v, nodes) => v === '*' || isInt(v, 1, nodes),
-	status: (v) => typeof v === 'string' || isInt(v, 0, 999),
-};
-
-/** @param {string} shape @param {number} nodes */
-function wanted(shape, nodes) {
-	if (shape === 'node') return `a node, 0 to ${nodes}`;
-	if (shape === 'any-node') return `a node, 1 to ${nodes}, or "*"`;
-	return { text: 'a text', yes: 'true or false', number: 'a number', int: 'a whole number', count: 'a whole number, not negative', status: 'a status of HTTP or a word' }[shape];
+/** Whether a text has enough brackets to be nested too deep. Most lines have few. @param {string} text */
+function isNested(text) {
+	let n = 0;
+	for (let at = text.indexOf('{'); at >= 0; at = text.indexOf('{', at + 1)) if (++n > bounds.depth) return true;
+	for (let at = text.indexOf('['); at >= 0; at = text.indexOf('[', at + 1)) if (++n > bounds.depth) return true;
+	return false;
 }
