@@ -12,19 +12,19 @@ import (
 // fakeTalk records its calls in a fake, and returns the error of the fake.
 type fakeTalk struct{ *fake }
 
-func (f fakeTalk) List() any                    { return map[string]int{"scenarios": 0} }
-func (f fakeTalk) Schema() []byte               { return []byte(`{"type":"object"}`) }
-func (f fakeTalk) View() any                    { return map[string]bool{"running": true} }
-func (f fakeTalk) Play(name string) error       { return f.note("play %s", name) }
-func (f fakeTalk) PlayText(text []byte) error   { return f.note("play text %q", text) }
-func (f fakeTalk) Stop()                        { _ = f.note("stop") }
-func (f fakeTalk) Next() error                  { return f.note("next") }
-func (f fakeTalk) Back() error                  { return f.note("back") }
-func (f fakeTalk) Again() error                 { return f.note("again") }
-func (f fakeTalk) Restart() error               { return f.note("restart") }
-func (f fakeTalk) Reveal() error                { return f.note("reveal") }
-func (f fakeTalk) Black()                       { _ = f.note("black") }
-func (f fakeTalk) ShowRecording() error         { return f.note("recording") }
+func (f fakeTalk) List() any                  { return map[string]int{"scenarios": 0} }
+func (f fakeTalk) Schema() []byte             { return []byte(`{"type":"object"}`) }
+func (f fakeTalk) View() any                  { return map[string]bool{"running": true} }
+func (f fakeTalk) Play(name string) error     { return f.note("play %s", name) }
+func (f fakeTalk) PlayText(text []byte) error { return f.note("play text %q", text) }
+func (f fakeTalk) Stop()                      { _ = f.note("stop") }
+func (f fakeTalk) Next() error                { return f.note("next") }
+func (f fakeTalk) Back() error                { return f.note("back") }
+func (f fakeTalk) Again() error               { return f.note("again") }
+func (f fakeTalk) Restart() error             { return f.note("restart") }
+func (f fakeTalk) Reveal() error              { return f.note("reveal") }
+func (f fakeTalk) Black()                     { _ = f.note("black") }
+func (f fakeTalk) ShowRecording() error       { return f.note("recording") }
 func (f fakeTalk) Recording(lane cluster.Mode) ([]byte, error) {
 	return []byte("packed"), f.note("recording file of %s", lane)
 }

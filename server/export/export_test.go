@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,6 +38,21 @@ var nasty = []string{
 	"\u202eright to left", "n1->>n2: forged", `{"n1":99}`, ":ok}\n{:index 0", "\u2028line", "", "日本",
 }
 
+// nastyAtRandom returns n random values: parts of nasty ones, signs that mean something
+// in a format, marks of direction, line ends.
+func nastyAtRandom(n int) (values []string) {
+	parts := append(strings.Split(";#:\"'`\\<>{}[]()%&|,\n\r\t\x00\x1b\u2028\u202e\u2066\u200f\ufeff -x", ""), nasty...)
+	dice := rand.New(rand.NewPCG(15, 0))
+	for range n {
+		value := ""
+		for range 1 + dice.IntN(8) {
+			value += parts[dice.IntN(len(parts))]
+		}
+		values = append(values, value)
+	}
+	return values
+}
+
 // hostile is the same run, with a nasty text in place of each key, value and type.
 func hostile(t testing.TB, value string) []byte {
 	t.Helper()
@@ -58,7 +75,7 @@ var checks = map[string]func([]byte) error{
 func TestExportsKeepTheRulesOfTheirFormats(t *testing.T) {
 	t.Parallel()
 	texts := [][]byte{refused(t)}
-	for _, value := range nasty {
+	for _, value := range slices.Concat(nasty, nastyAtRandom(150)) {
 		texts = append(texts, hostile(t, value))
 	}
 	for i, text := range texts {
@@ -77,7 +94,7 @@ func TestExportsKeepTheRulesOfTheirFormats(t *testing.T) {
 				continue
 			}
 			if err := checks[name](file.Text); err != nil {
-				t.Errorf("%s of text %d: %v\n%.1500s", name, i, err, file.Text)
+				t.Errorf("%s of text %d: %v\n%.1500q", name, i, err, file.Text)
 			}
 		}
 	}

@@ -43,7 +43,7 @@ func byMermaid(t *testing.T, texts []string) []diagram {
 func TestMermaidReadsItsDiagrams(t *testing.T) {
 	t.Parallel()
 	var texts []string
-	for _, value := range slices.Concat([]string{"Lisboa"}, nasty) {
+	for _, value := range slices.Concat([]string{"Lisboa"}, nasty, nastyAtRandom(40)) {
 		rec := read(t, hostile(t, value))
 		for _, op := range operations(rec) {
 			file, err := Write("mermaid", rec, Selection{Op: op})

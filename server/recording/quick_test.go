@@ -74,6 +74,7 @@ func slowly(c checker, line []byte) (e cluster.Event, err error) {
 	}
 	return e, p.into(kind, object, &e)
 }
+
 // BenchmarkRead reads a recording of a real run. The unit is one event.
 func BenchmarkRead(b *testing.B) {
 	text := good(b)
