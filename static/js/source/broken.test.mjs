@@ -12,7 +12,7 @@ import { Progress } from '../talk/progress.js';
 import { isTalk, NO_TALK, sentence } from '../talk/talk.js';
 import { FakeElement } from '../testing/dom.mjs';
 import { saidAt } from '../testing/sentences.mjs';
-import { Film } from './film.js';
+import { Playback } from './playback.js';
 import { BadRecording, readFile } from './recording.js';
 
 const top = new URL('../../../', import.meta.url);
@@ -91,15 +91,15 @@ function drawReport(report) {
 
 /** Plays a recording: the playhead goes to some moments, and the page says what it says there. @param {import('./recording.js').Recording} recording */
 function play(recording) {
-	const film = new Film(recording, isTalk, happened);
+	const playback = new Playback(recording, isTalk, happened);
 	const player = new Player();
-	player.show(film.hello, 0, film.fromState);
+	player.show(playback.hello, 0, playback.fromState);
 	const end = player.elastic.x;
 	for (const x of [end, end / 2, end / 4, end]) {
 		player.seek(x);
 		const i = player.timeline.indexAt(x);
-		drawTalk(film.talkAt(i) ?? NO_TALK);
-		if (film.verdictAt(i)) drawReport(film.verdictAt(i));
+		drawTalk(playback.talkAt(i) ?? NO_TALK);
+		if (playback.verdictAt(i)) drawReport(playback.verdictAt(i));
 		const view = { ...player.view(0, 0), past: true, foreseen: player.foresee(), selected: 1, hand: '', lit: '', still: false, pending: new Set(), flow: false, rate: 0, endOf: () => Infinity };
 		saidAt(/** @type {any} */ (view));
 	}

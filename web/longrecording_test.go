@@ -43,10 +43,10 @@ func TestALongRecording(t *testing.T) {
 		took := eval[float64](b, fmt.Sprintf(`(async () => {
 			const bytes = Uint8Array.from(atob(%q), (c) => c.charCodeAt(0)), files = new DataTransfer();
 			files.items.add(new File([bytes], 'long.jsonl.gz'));
-			document.querySelector('[data-testid=film] span').textContent = '';
+			document.querySelector('[data-testid=playback] span').textContent = '';
 			const began = performance.now();
 			document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: files }));
-			while (!document.querySelector('[data-testid=film]').textContent.includes(' events.')) await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+			while (!document.querySelector('[data-testid=playback]').textContent.includes(' events.')) await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 			return performance.now() - began;
 		})()`, base64.StdEncoding.EncodeToString(packed)))
 		t.Logf("the page shows it after %.0f ms; load average %s", took, load())
