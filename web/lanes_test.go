@@ -165,7 +165,6 @@ func (b *tab) showsTheRecordings() {
 	b.until("why nothing can be written", `document.querySelector('[data-testid=notice]').textContent === 'Write: this is a recording, nothing runs.'`)
 	b.press(kb.End)
 	b.until("the answers of the recordings", `[...document.querySelectorAll('[data-testid=lane-stamp] b')].map((e) => e.textContent).join() === '200,200,503'`)
-	b.until("the verdicts of the recordings", `[...document.querySelectorAll('[data-testid=lane-verdict]')].map((e) => e.dataset.verdict).join() === 'linearizable so far,not linearizable,linearizable so far'`)
 	b.shot("lanes-12-recording")
 	b.press(kb.Escape)
 	b.until("no recording", `document.querySelector('[data-testid=playback]').hidden`)
