@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -52,7 +53,8 @@ func (s *suite) choose(ctx context.Context, flags ...string) error {
 func (s *suite) run(ctx context.Context, id int, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, s.binary, s.args...)
+	// With a timeout of its own a mutant that hangs ends even if this process was killed.
+	cmd := exec.CommandContext(ctx, s.binary, append(slices.Clone(s.args), "-test.timeout", limit.String())...)
 	cmd.Dir, cmd.WaitDelay = s.dir, time.Second
 	cmd.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id))
 	return cmd.Run()
