@@ -165,6 +165,11 @@ func TestCompareInTheBrowser(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/compare", 1280, 720)
 	b.has("compare-start")
+	b.tap("#start") // the first press only arms the button
+	b.until("the warning", `document.querySelector('#start').textContent.includes('Press again')`)
+	if state := r.Do("GET", "/api/compare", ""); strings.Contains(state, `"running":true`) {
+		t.Errorf("a comparison runs after one press: %s", state)
+	}
 	r.Do("POST", "/api/compare", `{"length":"1.5s","load":{"rate":80,"clients":16,"keys":5,"read_ratio":0.5},"faults":[{"at":"300ms","do":"freeze","node":4},{"at":"900ms","do":"unfreeze","node":4}]}`)
 	if status, _ := r.Call(http.MethodPost, r.URL+"/api/compare", ""); status != http.StatusConflict {
 		t.Errorf("a second comparison: %d, want 409", status)

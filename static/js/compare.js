@@ -1,10 +1,14 @@
-// The page of a comparison. Its buttons start and stop one. It shows the progress,
-// and loads itself again when the comparison is over.
+// The page of a comparison. Its buttons start and stop one. A comparison empties all databases,
+// so the first press of Compare only arms the button. The page shows the progress, and loads
+// itself again when the comparison is over.
 
 import { $ } from './draw/dom.js';
 import { handOverDrops } from './source/handover.js';
 
 const EVERY = 400; // ms between two requests while a comparison runs
+const ARMED = 4000; // ms in which the second press starts a comparison
+const ASK = 'Press again: this empties every database';
+
 /** @typedef {{running: boolean, progress?: {mode: string, done: number, text: string}, error?: string}} Comparison */
 
 /**
@@ -49,7 +53,21 @@ async function follow() {
 
 if (typeof document !== 'undefined' && $('start')) {
 	handOverDrops();
-	$('start').addEventListener('click', async () => {
+	const start = $('start');
+	const usual = start.textContent;
+	let calm = 0; // the timer that disarms the button; 0: it is not armed
+	const disarm = () => {
+		clearTimeout(calm);
+		calm = 0;
+		start.textContent = usual;
+	};
+	start.addEventListener('click', async () => {
+		if (!calm) {
+			start.textContent = ASK;
+			calm = window.setTimeout(disarm, ARMED);
+			return;
+		}
+		disarm();
 		const c = await ask('POST');
 		show(c);
 		if (c.running) follow();
