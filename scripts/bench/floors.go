@@ -22,21 +22,35 @@ type floors struct {
 	http   time.Duration         // one request to a bare Go server in another process
 	stream time.Duration         // the round trip of one JSON line between two processes
 	sync   map[int]time.Duration // one synced write of 4 KiB; the key is the number of files at once
+	cpu    cpuFloors
 }
+
+// cpuFloors are the processor times of the parts of an operation.
+type cpuFloors struct {
+	http    time.Duration // the server's of one request
+	message time.Duration // of one message on a bare stream, sender and receiver together
+	sync    time.Duration // of one synced write of 4 KiB
+}
+
+// ofWrite is the processor time of a CP write that does only what every such write must:
+// one request, 16 messages and five synced writes.
+func (c cpuFloors) ofWrite() time.Duration { return c.http + 16*c.message + 5*c.sync }
 
 func measureFloors(ctx context.Context, dir string) (floors, error) {
 	f := floors{sync: map[int]time.Duration{}}
 	var err error
-	if f.http, err = httpFloor(ctx); err != nil {
+	if f.http, f.cpu.http, err = httpFloor(ctx); err != nil {
 		return f, fmt.Errorf("bare http: %w", err)
 	}
-	if f.stream, err = streamFloor(ctx); err != nil {
+	if f.stream, f.cpu.message, err = streamFloor(ctx); err != nil {
 		return f, fmt.Errorf("bare stream: %w", err)
 	}
 	for _, files := range []int{1, 3, 5} {
+		began := cpuOf([]int{os.Getpid()})
 		if f.sync[files], err = syncFloor(dir, files); err != nil {
 			return f, fmt.Errorf("synced write: %w", err)
 		}
+		f.cpu.sync = (cpuOf([]int{os.Getpid()}) - began) / time.Duration(files*syncedWrites)
 	}
 	return f, nil
 }
@@ -76,19 +90,19 @@ func bareStream(_ context.Context, stdout io.Writer) error {
 }
 
 // again starts this program as another process with the given subcommand, and
-// returns the address that it prints. stop ends it.
-func again(ctx context.Context, subcommand string) (addr string, stop func(), err error) {
+// returns the address that it prints and its process id. stop ends it.
+func again(ctx context.Context, subcommand string) (addr string, pid int, stop func(), err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return "", nil, err
+		return "", 0, nil, err
 	}
 	cmd := exec.CommandContext(ctx, self, subcommand)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return "", nil, err
+		return "", 0, nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return "", nil, err
+		return "", 0, nil, err
 	}
 	stop = func() {
 		_ = cmd.Process.Kill()
@@ -97,44 +111,55 @@ func again(ctx context.Context, subcommand string) (addr string, stop func(), er
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		stop()
-		return "", nil, err
+		return "", 0, nil, err
 	}
-	return strings.TrimSpace(line), stop, nil
+	return strings.TrimSpace(line), cmd.Process.Pid, stop, nil
 }
 
-func httpFloor(ctx context.Context) (time.Duration, error) {
-	addr, stop, err := again(ctx, "bare-http")
+func httpFloor(ctx context.Context) (p50, cpu time.Duration, err error) {
+	addr, pid, stop, err := again(ctx, "bare-http")
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer stop()
-	f, err := load(ctx, 1, 2*time.Second, http.StatusOK, func(ctx context.Context, _, _ int) (*http.Request, error) {
-		return http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/", nil)
+	f, err := measured([]int{pid}, func() (figures, error) {
+		return load(ctx, 1, 2*time.Second, http.StatusOK, func(ctx context.Context, _, _ int) (*http.Request, error) {
+			return http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/", nil)
+		})
 	})
-	return f.p50, err
+	return f.p50, f.cpu, err
 }
 
-func streamFloor(ctx context.Context) (time.Duration, error) {
-	addr, stop, err := again(ctx, "bare-stream")
+// roundTrips is how many round trips on a bare stream are measured.
+const roundTrips = 20_000
+
+func streamFloor(ctx context.Context) (p50, cpu time.Duration, err error) {
+	addr, pid, stop, err := again(ctx, "bare-stream")
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer stop()
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer conn.Close()
 	line := []byte(`{"from":1,"to":2,"type":"prepare","op":"00000000-0000-0000-0000-000000000000","body":{"key":"city","val":"Lisboa"}}` + "\n")
 	in := bufio.NewReader(conn)
-	return median(5000, func() error {
+	both := []int{pid, os.Getpid()}
+	began := cpuOf(both)
+	p50, err = median(roundTrips, func() error {
 		if _, err := conn.Write(line); err != nil {
 			return err
 		}
 		_, err := in.ReadSlice('\n')
 		return err
 	})
+	return p50, (cpuOf(both) - began) / (2 * roundTrips), err
 }
+
+// syncedWrites is how many synced writes to one file are measured.
+const syncedWrites = 500
 
 // syncFloor is the median time of one synced append of 4 KiB. As many files as `files`
 // says are written at the same time.
@@ -163,7 +188,7 @@ func syncOne(path string) (time.Duration, error) {
 	defer os.Remove(path)
 	defer file.Close()
 	block := make([]byte, 4096)
-	return median(500, func() error {
+	return median(syncedWrites, func() error {
 		if _, err := file.Write(block); err != nil {
 			return err
 		}

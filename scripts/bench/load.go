@@ -34,6 +34,8 @@ func (f figures) String() string {
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
+
 // request makes the n-th request of a client. n starts at 0.
 type request func(ctx context.Context, client, n int) (*http.Request, error)
 

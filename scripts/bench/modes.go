@@ -36,6 +36,10 @@ func measureFloorsOnly(ctx context.Context, l *bench, _ subject) ([]figure, erro
 		{"floor: synced 4 KiB write, alone", ms(f.sync[1]), "ms"},
 		{"floor: synced 4 KiB write, three at once", ms(f.sync[3]), "ms"},
 		{"floor: synced 4 KiB write, five at once", ms(f.sync[5]), "ms"},
+		{"floor: processor time of a bare HTTP request, the server's", micros(f.cpu.http), "µs"},
+		{"floor: processor time of a message on a bare stream", micros(f.cpu.message), "µs"},
+		{"floor: processor time of a synced 4 KiB write", micros(f.cpu.sync), "µs"},
+		{"floor: processor time of a CP write, one request, 16 messages and 5 synced writes", micros(f.cpu.ofWrite()), "µs"},
 	}, err
 }
 

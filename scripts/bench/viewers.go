@@ -135,7 +135,7 @@ func joinPage(addr string, n int) (*crowd, error) {
 // fanOut measures a load while a bare process writes to n connections. Each connection
 // gets `each` bytes per second.
 func fanOut(ctx context.Context, n int, each float64, load func() (figures, error)) (figures, error) {
-	addr, stop, err := again(ctx, "bare-fan-out")
+	addr, _, stop, err := again(ctx, "bare-fan-out")
 	if err != nil {
 		return figures{}, err
 	}

@@ -230,7 +230,7 @@ func fiveBare(ctx context.Context) (time.Duration, error) {
 	stops := make(chan func(), nodes)
 	for range nodes {
 		wg.Go(func() {
-			addr, stop, err := again(ctx, "bare-http")
+			addr, _, stop, err := again(ctx, "bare-http")
 			if err != nil {
 				errs <- err
 				return
