@@ -128,8 +128,11 @@ func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 		}
 	}
 	url := "http://" + block.Playground
+	var data [5]string
+	var nodes []*handNode
 	for node := 1; node <= 5; node++ {
-		byHand(t, fmt.Sprint(node), "--data", t.TempDir(), "--durability", "process", "--playground", url)
+		data[node-1] = t.TempDir()
+		nodes = append(nodes, byHand(t, fmt.Sprint(node), "--data", data[node-1], "--durability", "process", "--playground", url, "--killable"))
 	}
 	allUp := func() bool {
 		return !slices.ContainsFunc(r.Cluster().Nodes, func(n collect.Node) bool { return n.Status != cluster.StatusUp || n.Silent })
@@ -137,6 +140,23 @@ func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 	r.Eventually("five nodes joined", allUp)
 	r.Eventually("a write", func() bool { s, _ := r.Write(1, "city", "Wien"); return s == 201 })
 	r.settled()
+
+	// The playground may kill such a node, even a frozen one, but cannot start it.
+	r.Do("POST", "/api/nodes/4/freeze", "")
+	r.Do("POST", "/api/nodes/4/kill", "")
+	if !r.is(4, cluster.StatusKilled)() {
+		t.Errorf("after the kill: %+v", r.Cluster().Nodes[3])
+	}
+	if err := nodes[3].cmd.Wait(); err == nil {
+		t.Error("the killed process ended with status 0")
+	}
+	for _, verb := range []string{"4/restart", "5/restart", "5/wipe"} {
+		if s, body := r.Call("POST", r.URL+"/api/nodes/"+verb, ""); s != 409 {
+			t.Errorf("%s: %d %s (want 409)", verb, s, body)
+		}
+	}
+	byHand(t, "4", "--data", data[3], "--durability", "process", "--playground", url, "--killable")
+	r.Eventually("the killed node is back, and node 5 was not killed", allUp)
 
 	// The playground ends in slow motion. A write is under way, one node is frozen,
 	// and a link is cut. Five seconds after the end the nodes are back at full speed

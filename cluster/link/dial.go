@@ -16,6 +16,9 @@ type Dialer struct {
 	// Once: the end of the first connection is the end of the node, because the
 	// playground at the other end launched it.
 	Once bool
+	// Kill ends this process at once, as kill -9 does. It is called on DoKill, even while
+	// the node is frozen. nil: the playground must not kill this node.
+	Kill func()
 	// Told is called with a text for a person when the state of the link changes.
 	// It may be nil.
 	Told func(string)

@@ -67,6 +67,7 @@ var (
 
 // NewNode returns a node's end that introduces itself with hello.
 func NewNode(dial *Dialer, hello Hello) *Node {
+	hello.Killable = dial.Kill != nil
 	return &Node{
 		dial: dial, hello: hello, down: make(chan Down, 64),
 		wake: make(chan struct{}, 1), flushed: make(chan struct{}),
@@ -312,6 +313,9 @@ func (n *Node) read(ctx context.Context, c *Conn, greeted chan struct{}, heard *
 		if first {
 			n.startWriting(greeted)
 			n.logOnce("linked to the playground")
+		}
+		if down.Command != nil && down.Command.Do == DoKill && n.dial.Kill != nil {
+			n.dial.Kill()
 		}
 		n.deliver(ctx, down)
 	}

@@ -29,7 +29,8 @@ type Hello struct {
 	Database    string         `json:"database"`    // of its database
 	Mode        cluster.Mode   `json:"mode"`
 	Epoch       int            `json:"epoch"`
-	Addr        string         `json:"addr"` // host:port of its REST API
+	Addr        string         `json:"addr"`               // host:port of its REST API
+	Killable    bool           `json:"killable,omitempty"` // it obeys DoKill
 	// Pace is the node's virtual time; nil if that has not begun.
 	Pace *cluster.Pace `json:"pace,omitempty"`
 }
@@ -169,5 +170,6 @@ const (
 	DoFreeze    = "freeze"    // stop the loop, for systems without SIGSTOP
 	DoThaw      = "thaw"      // let the loop go on
 	DoTell      = "tell"      // send the events of everything that it holds again, for a playground that has missed them
+	DoKill      = "kill"      // end the process at once, as kill -9 does; it is not answered
 	DoUnderWay  = "under-way" // list what has begun and not ended: Up.UnderWay
 )

@@ -34,6 +34,7 @@ type options struct {
 	epoch      int
 	stdio      bool
 	playground *link.Dialer // by WebSocket; nil for none
+	killable   bool         // the playground may end this process
 	token      string
 	clock      func() int64 // microseconds since the epoch
 	bug        string
@@ -139,6 +140,7 @@ func (o *options) readLine(name string, args []string, getenv func(string) strin
 	flags.StringVar(&line.durability, "durability", "disk", "what acknowledged writes survive: power loss (`disk`) or the end of the process (process)")
 	flags.IntVar(&o.epoch, "epoch", 1, "`number` of this cluster among those of one playground; all its nodes have the same")
 	flags.StringVar(&line.playground, "playground", "", "`URL` of a playground that shall show this node, such as http://localhost:8080")
+	flags.BoolVar(&o.killable, "killable", false, "let the playground end this process at once, as kill -9 does, when somebody kills the node on the page; for a node that is started again by itself, as in Kubernetes")
 	flags.StringVar(&line.link, "link", "", "`stdio`: standard input and output are the link to the playground that launched this node")
 	version := flags.Bool("version", false, "print version, commit and Go version, and end")
 	flags.StringVar(&o.bug, "bug", "", "plant a mistake by `name`, for tests")
@@ -171,6 +173,9 @@ func (o *options) readLine(name string, args []string, getenv func(string) strin
 func (o *options) join(playground string, mode, peers *string, flags *flag.FlagSet) (err error) {
 	if o.playground, err = link.WebSocket(playground, o.token); err != nil {
 		return usagef("--%v", err)
+	}
+	if o.killable {
+		o.playground.Kill = kill
 	}
 	if o.place, err = link.AskPlace(context.Background(), playground, o.token); err != nil {
 		if *mode == "" {
@@ -286,6 +291,8 @@ func (o *options) links(linkTo, playground string, getenv func(string) string) e
 		return usagef("--link %q: want stdio", linkTo)
 	case linkTo != "" && playground != "":
 		return usagef("--link and --playground exclude each other")
+	case o.killable && playground == "":
+		return usagef("--killable needs --playground")
 	}
 	o.stdio = linkTo == "stdio"
 	if o.data == "" && len(o.place.Data) >= int(o.id) {

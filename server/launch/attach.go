@@ -16,6 +16,9 @@ import (
 // other end sends its hello, in real time.
 const helloTimeout = 5 * time.Second
 
+// killTimeout bounds how long a node that was started by hand may take to end itself.
+const killTimeout = 5 * time.Second
+
 // Place returns the mode, epoch, addresses and database directories that a node
 // started by hand must have. It returns no directories if all nodes are started by
 // hand.
@@ -67,11 +70,14 @@ func (l *Launcher) Attach(conn *link.Conn) error {
 	return nil
 }
 
-// awaitDeath waits after the end of a node's link. It returns true when the node
-// is dead: its address refused two probes in a row, or its host had no address. It returns false when
-// another link or process has the slot, or the launcher closes. Until then the
-// node is shown as silent.
+// awaitDeath waits after the end of a node's link. It returns true when the node is dead:
+// it was killed, its address refused two probes in a row, or its host had no address. It
+// returns false when another link or process has the slot, or the launcher closes. Until
+// then the node is shown as silent.
 func (p *process) awaitDeath() (dead bool) {
+	if p.killed.Load() {
+		return true
+	}
 	select {
 	case <-p.detached:
 		return false
@@ -131,7 +137,7 @@ func (l *Launcher) admit(conn *link.Conn, h link.Hello) (*process, error) {
 		l.Apply(context.Background())
 	}
 	p := &process{
-		slot: s, pid: h.PID, conn: conn, out: newOutbox(conn, s.latest),
+		slot: s, pid: h.PID, conn: conn, out: newOutbox(conn, s.latest), killable: h.Killable,
 		ready: make(chan struct{}), gone: make(chan struct{}), detached: make(chan struct{}),
 	}
 	s.fill(p)
@@ -190,6 +196,29 @@ func (p *process) sendCommand(do string) bool {
 		forget()
 	}
 	return err == nil
+}
+
+// killByHand lets a node that was started by hand end itself, and returns when its link has
+// ended. The error is ErrNotNow if the node must not be killed, if it has no link, or if it
+// does not read its link, as a paused container.
+func (p *process) killByHand(ctx context.Context) error {
+	id := p.slot.id.NodeID
+	switch {
+	case !p.killable:
+		return fmt.Errorf("%w: node %d: %w (or start it with --killable)", cluster.ErrNotNow, id, errByHand)
+	case p.linkEnded.Load():
+		return fmt.Errorf("%w: node %d cannot be reached", cluster.ErrNotNow, id)
+	}
+	p.killed.Store(true)
+	p.sendCommand(link.DoKill)
+	ctx, cancel := context.WithTimeout(ctx, killTimeout)
+	defer cancel()
+	select {
+	case <-p.gone:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%w: node %d does not answer; it ends when it runs again", cluster.ErrNotNow, id)
+	}
 }
 
 // errByHand is the reason why a verb cannot act on a process that the launcher

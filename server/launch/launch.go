@@ -180,9 +180,15 @@ func (l *Launcher) CanSwitch() error {
 	return l.canStart()
 }
 
-// Kill ends a node with SIGKILL. The node may be frozen.
+// Kill ends a node with SIGKILL. The node may be frozen. A node that was started by hand
+// ends itself if it was started with --killable; else the error is ErrNotNow.
 func (l *Launcher) Kill(ctx context.Context, id cluster.NodeID) error {
-	return l.withSlot(ctx, id, (*slot).kill)
+	return l.withSlot(ctx, id, func(s *slot, ctx context.Context) error {
+		if p := s.running(); p != nil && p.byHand() {
+			return p.killByHand(ctx)
+		}
+		return s.kill(ctx)
+	})
 }
 
 // Restart starts a node on the database that it had. A node that runs is killed

@@ -40,6 +40,8 @@ type process struct {
 	// Only for a node that was started by hand:
 	detached  chan struct{} // closed when the process loses its slot
 	linkEnded atomic.Bool   // the link ended, and the process may still run
+	killable  bool          // it obeys link.DoKill
+	killed    atomic.Bool   // link.DoKill was sent: the end of its link is its end
 
 	mu    sync.Mutex
 	lines []string // its last lines on stderr
