@@ -20,6 +20,7 @@ type EditionConfig struct {
 	Seed    uint64
 	Boot    string // see stage.Config
 	Version string
+	Lane    bool         // one of several clusters side by side; see stage.Config
 	Clock   func() int64 // in microseconds since the epoch
 }
 
@@ -40,7 +41,7 @@ func Open(cfg EditionConfig) (*Edition, error) {
 	}
 	var err error
 	e.Stage, err = stage.New(stage.Config{
-		Mode: cfg.Mode, URLs: urls, Boot: cfg.Boot, Page: "http://localhost:8080", Clock: clock, Log: io.Discard, Version: cfg.Version,
+		Mode: cfg.Mode, URLs: urls, Boot: cfg.Boot, Page: "http://localhost:8080", Lane: cfg.Lane, Clock: clock, Log: io.Discard, Version: cfg.Version,
 		Client: calls{e}, Load: func(int) (workload.Caller, func()) { return calls{e}, func() {} },
 		Nodes: func(hooks stage.Hooks) (stage.Nodes, error) {
 			e.Nodes = New(Config{Seed: cfg.Seed, Peers: peers, Clock: clock}, hooks)

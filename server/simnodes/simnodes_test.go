@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	"capplayground/cluster/modes"
 	"capplayground/cluster/simulated"
 	"capplayground/server/operation"
-	"capplayground/server/scenario"
 	"capplayground/server/simnodes"
 	"capplayground/server/verbs"
 	"capplayground/server/workload"
@@ -62,29 +60,6 @@ func (r *rig) operate(node cluster.NodeID, kind cluster.RequestKind, key, val st
 		r.t.Fatal(err)
 	}
 	return answer
-}
-
-// TestEveryScenarioGoesAsExpected: simulated nodes satisfy what the built-in scenarios
-// expect of real ones.
-func TestEveryScenarioGoesAsExpected(t *testing.T) {
-	t.Parallel()
-	for _, sc := range scenario.Builtin() {
-		t.Run(sc.Name, func(t *testing.T) {
-			t.Parallel()
-			play(t, modes.Default(), func(r *rig) {
-				err := r.Talk.Rehearse(r.t.Context(), sc, func(p scenario.Played) {
-					for _, row := range p.Rows {
-						if !row.OK {
-							t.Errorf("step %d: expected %s; came %s", p.Step, row.Expected, row.Came)
-						}
-					}
-				})
-				if err != nil && !errors.Is(err, scenario.ErrElsewhere) { // it is for several clusters
-					t.Error(err)
-				}
-			})
-		})
-	}
 }
 
 // TestACallOfTheAPI: a call of the control API that waits for a node's answer returns it.
