@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -26,8 +28,8 @@ func (c Config) validateLanes() error {
 		}
 		seen = append(seen, l.Mode)
 	}
-	if len(c.Lanes) > 0 && (c.Attach || c.Audience != "" || c.Record != "") {
-		return fmt.Errorf("%w: lanes have no nodes by hand, no listener for phones and no recording file", ErrConfig)
+	if len(c.Lanes) > 0 && c.Attach {
+		return fmt.Errorf("%w: nodes that are started by hand cannot join a lane", ErrConfig)
 	}
 	return nil
 }
@@ -42,8 +44,23 @@ func (c Config) clusters() []Config {
 	for i, l := range c.Lanes {
 		all[i] = c
 		all[i].Lanes, all[i].lane, all[i].Mode, all[i].Peers = nil, true, l.Mode, l.Peers
+		all[i].Record = recordOf(c.Record, l.Mode)
 	}
 	return all
+}
+
+// recordOf returns the file of a lane's recording: "run-CP.jsonl.gz" for "run.jsonl.gz".
+// The files of all lanes stand side by side.
+func recordOf(file string, mode cluster.Mode) string {
+	if file == "" {
+		return ""
+	}
+	dir, name := filepath.Split(file)
+	name, ext, found := strings.Cut(name, ".")
+	if found {
+		ext = "." + ext
+	}
+	return dir + name + "-" + string(mode) + ext
 }
 
 // peers returns the addresses of the nodes of all clusters.

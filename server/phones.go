@@ -39,7 +39,7 @@ func openPhones(addr string, talk audience.Talk, pages web.PhonePages, logTo *lo
 	at := ln.addr()
 	d := &phones{listener: ln, token: audience.NewToken(), url: "http://" + reachable(at)}
 	handler := audience.New(audience.Config{
-		Talk: talk, Page: pages.Page, Remote: pages.Remote, Stream: pages.Stream, Static: pages.Static,
+		Talk: talk, Page: pages.Page, Remote: pages.Remote, Streams: pages.Streams, Static: pages.Static,
 		Hosts: guard.Hosts(at), Token: d.token,
 	})
 	for range ln.listeners {

@@ -47,8 +47,8 @@ type Config struct {
 	// Mode is the mode of the first epoch; "" is the first of cluster/modes.
 	Mode cluster.Mode
 	// Lanes are clusters side by side, each in a mode that never changes, in place
-	// of the one of Peers and Mode. Attach, Audience, Record and Scenarios are not
-	// for lanes.
+	// of the one of Peers and Mode. Attach is not for lanes.
+	// Record is written for each lane (recordOf).
 	Lanes []Lane
 	// Data is the directory of the databases; "" is a fresh one that is
 	// removed at the end.

@@ -50,14 +50,16 @@ type SimulatedView struct {
 // later, from the playground.
 type TalkView struct {
 	Place
+	Lanes []LaneView // clusters side by side; nil: there is one cluster
 }
 
 // LanesView is what the page of all lanes needs to be rendered. Its content comes
 // later, over the streams of the lanes.
 type LanesView struct {
 	Place
-	Token bool // as in StageView
 	Lanes []LaneView
+	// Follow, Audience and Token as in StageView.
+	Follow, Audience, Token bool
 }
 
 // LaneView is one lane of the page.

@@ -20,20 +20,23 @@ type Lane struct {
 	Page, Calls string
 }
 
-// lanes adds the page of all lanes, and each lane's own pages below it.
-func (web *Web) lanes(r chi.Router, cfg Config) {
+// lanePages adds the page of all lanes, and each lane's own pages below it.
+func (web *Web) lanePages(r chi.Router, cfg Config) {
 	base := web.files.base
-	view := templates.LanesView{Place: templates.Place{Base: base, Calls: lanesCalls}, Token: web.token}
 	for _, l := range cfg.Lanes {
-		view.Lanes = append(view.Lanes, templates.LaneView{Mode: l.Mode, Nodes: l.Nodes, Page: l.Page})
+		web.lanes = append(web.lanes, templates.LaneView{Mode: l.Mode, Nodes: l.Nodes, Page: l.Page})
 		r.Route(l.Page, func(r chi.Router) {
 			web.stage(r, Stage{Hub: l.Hub}, templates.Place{Base: base, Home: l.Page, Calls: l.Calls, Lanes: true}, []string{l.Mode})
 		})
 	}
 	getAndHead(r, "/", http.RedirectHandler("/lanes", http.StatusFound).ServeHTTP)
-	getAndHead(r, "/lanes", page(func(*http.Request) templ.Component { return templates.Lanes(view) }))
-	talk := templates.TalkView{Place: templates.Place{Base: base, Home: cfg.Lanes[0].Page, Calls: lanesCalls}}
-	getAndHead(r, "/lanes/presenter", page(func(*http.Request) templ.Component { return templates.Presenter(talk) })) // it shows the first lane
+	at := templates.Place{Base: base, Calls: lanesCalls}
+	getAndHead(r, "/lanes", page(func(r *http.Request) templ.Component { // all lanes; /lanes?follow without its controls
+		return templates.Lanes(templates.LanesView{Place: at, Token: web.token, Lanes: web.lanes, Follow: r.URL.Query().Has("follow")})
+	}))
+	getAndHead(r, "/lanes/presenter", page(func(*http.Request) templ.Component {
+		return templates.Presenter(templates.TalkView{Place: at, Lanes: web.lanes})
+	}))
 	web.calls(r, lanesCalls, cfg.API)
 }
 

@@ -3,6 +3,8 @@ package web_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -14,9 +16,9 @@ import (
 )
 
 // launchLanes starts a playground of three lanes.
-func launchLanes(t *testing.T) *real {
+func launchLanes(t *testing.T, flags ...string) *real {
 	t.Helper()
-	return &real{servertest.Start(t, servertest.Options{Lanes: []cluster.Mode{"CA", "AP", "CP"}}), t}
+	return &real{servertest.Start(t, servertest.Options{Lanes: []cluster.Mode{"CA", "AP", "CP"}, Flags: flags}), t}
 }
 
 // answers waits until the newest answers of the lanes are these, each in its panel
@@ -68,6 +70,7 @@ func TestLanesByKeyboard(t *testing.T) {
 	b.accessible("lanes on a phone", views[0])
 	b.size(1280, 720)
 
+	b.menusOfOneLane()
 	b.press("C")
 	b.until("why there is no comparison", `document.querySelector('#notice').textContent.includes('side by side already')`)
 	b.press("h")
@@ -85,11 +88,40 @@ func TestLanesByKeyboard(t *testing.T) {
 	b.until("the stage of one lane", `location.pathname === '/lanes/AP/' && document.querySelector('.mode[aria-pressed=true]').textContent === 'AP'`)
 }
 
+// menusOfOneLane freezes node 3 in one lane by the menu of the node, then thaws it there
+// by the keyboard, and opens a form that acts in one lane.
+func (b *tab) menusOfOneLane() {
+	b.t.Helper()
+	frozen := func(what, want string) {
+		b.t.Helper()
+		b.until(what, fmt.Sprintf(`[...document.querySelectorAll('.lane .node[data-status=frozen]')].map((n) => n.closest('.lane').dataset.mode + n.dataset.node).join() === '%s'`, want))
+	}
+	b.do(chromedp.Click(`.lane[data-mode=AP] .node[data-node="3"] .touch`))
+	b.until("the menu of the lane", `document.querySelector('#menu:popover-open .menu-title')?.textContent === 'AP: Node 3'`)
+	b.shot("lanes-menu-1280")
+	b.do(chromedp.Click(`#menu [data-action=freeze]`))
+	frozen("one frozen node, in one lane", "AP3")
+	b.do(chromedp.Focus(`.lane[data-mode=AP] .node[data-node="3"] .touch`))
+	b.press("m")
+	b.until("the menu with the focus", `document.querySelector('#menu:popover-open')?.contains(document.activeElement)`)
+	b.do(chromedp.Focus(`#menu [data-action=freeze]`))
+	b.press(kb.Enter)
+	frozen("no frozen node", "")
+	b.do(chromedp.Click(`.lane[data-mode=CP] .node[data-node="2"] .touch`))
+	b.do(chromedp.Click(`#menu [data-action=write]`))
+	b.until("the form of the lane", `document.querySelector('#pop-write:popover-open')?.dataset.lane === 'CP'`)
+	b.press(kb.Escape, "f")
+	frozen("a key acts on all lanes", "CA2,AP2,CP2")
+	b.press("z")
+	frozen("undo acts on all lanes", "")
+}
+
 // TestScenarioInLanes plays the twelfth scenario on the page of all lanes, by the clicker.
 // It plays the first four steps: the question, the votes, the three answers, and the way
 // back. With SHOTS it plays all, and takes a picture of each step.
 func TestScenarioInLanes(t *testing.T) {
-	r := launchLanes(t)
+	run := filepath.Join(t.TempDir(), "run.jsonl.gz")
+	r := launchLanes(t, "--audience", "127.0.0.1:0", "--record", run)
 	b := open(t, r.URL+"/lanes", 1920, 1080)
 	b.until("fifteen nodes", `document.querySelectorAll('.lane .node[data-status=up]').length === 15`)
 	b.press("s")
@@ -110,8 +142,15 @@ func TestScenarioInLanes(t *testing.T) {
 	over(2)
 	b.until("an open question", `document.querySelectorAll('.question [data-testid=choice]').length === 4`)
 	r.Do("POST", "/api/lanes/scenario/vote", `{"choice":2}`)
-	r.Do("POST", "/api/lanes/CP/scenario/vote", `{"choice":1}`)
+	audience, _ := r.phonesAt("/api/lanes/audience")
+	phone := openBeside(t, audience, 390, 844)
+	phone.until("three lanes to look at, and no control", `document.querySelectorAll('.lane .node[data-status=up]').length === 15 && getComputedStyle(document.querySelector('.rail')).display === 'none'`)
+	phone.hasCount(4, "vote")
+	phone.shot("lanes-audience-390")
+	phone.click("li:nth-child(1) > [data-testid=vote]")
 	b.reads("voted", "2 have voted")
+	presenter := openBeside(t, r.URL+"/lanes/presenter", 1440, 900)
+	presenter.until("a ring for each lane", `document.querySelectorAll('.small-ring .node[data-status=up]').length === 15`)
 	if os.Getenv("SHOTS") != "" {
 		for _, w := range [][2]int64{{1280, 720}, {390, 844}, {1920, 1080}} {
 			b.size(int(w[0]), int(w[1]))
@@ -123,6 +162,8 @@ func TestScenarioInLanes(t *testing.T) {
 	over(3)
 	b.until("the answers of each lane", `[...document.querySelectorAll('.happened p')].map((p) => p.textContent).join() === 'CA503503200,AP201201200,CP503201503'`)
 	b.answers(200, 200, 503)
+	presenter.until("what came in each lane", `document.querySelectorAll('[data-testid=rows] .row:not([data-differs])').length > 6`)
+	presenter.shot("lanes-presenter-1440")
 	if os.Getenv("SHOTS") != "" {
 		for _, w := range [][2]int64{{1280, 720}, {390, 844}, {1920, 1080}} {
 			b.size(int(w[0]), int(w[1]))
@@ -150,6 +191,11 @@ func TestScenarioInLanes(t *testing.T) {
 	b.click("[data-testid=report]")
 	b.until("what ran in each lane, with the partition", `[...document.querySelectorAll('[data-testid=lane]')].map((l) => l.dataset.tone + (l.querySelector('.tear') ? ' split' : '')).join() === 'good split,bad split,good split'`)
 	b.shot("lanes-report")
+	for _, mode := range []string{"CA", "AP", "CP"} {
+		if info, err := os.Stat(strings.Replace(run, "run.", "run-"+mode+".", 1)); err != nil || info.Size() == 0 {
+			t.Errorf("the recording of %s: %v", mode, err)
+		}
+	}
 	b.click("[data-testid=lane][data-mode=AP] [data-testid=lane-page]")
 	b.until("the stage of the lane", `location.pathname === '/lanes/AP/'`)
 }

@@ -11,25 +11,42 @@ import (
 // PhonePages holds what the listener for phones shows (package audience). None of it takes
 // anything from its caller.
 type PhonePages struct {
-	Page   http.Handler // GET /audience: the stage, to look at, with the question
-	Remote http.Handler // GET /remote: the speaker's phone
-	Stream http.Handler // GET /ws
-	Static http.Handler // GET /static/…
+	Page    http.Handler            // GET /audience: the stage or the lanes, to look at, with the question
+	Remote  http.Handler            // GET /remote: the speaker's phone
+	Streams map[string]http.Handler // by path: /ws, and one for each lane
+	Static  http.Handler            // GET /static/…
 }
 
 // PhonePages returns the handlers for another listener than the stage's. Shutdown ends
 // their streams as well.
 func (web *Web) PhonePages() PhonePages {
 	return PhonePages{
-		Page: page(func(*http.Request) templ.Component {
-			return templates.Stage(templates.StageView{Place: templates.Place{Base: web.files.base, Calls: "/api"}, Follow: true, Audience: true, Modes: modeNames()})
-		}),
+		Page: page(func(*http.Request) templ.Component { return web.audiencePage() }),
 		Remote: page(func(*http.Request) templ.Component {
 			return templates.Remote(templates.TalkView{Place: templates.Place{Base: web.files.base, Calls: "/api"}})
 		}),
-		Stream: http.HandlerFunc(web.streams[0].watch),
-		Static: http.HandlerFunc(web.files.serve),
+		Streams: web.phoneStreams(),
+		Static:  http.HandlerFunc(web.files.serve),
 	}
+}
+
+// audiencePage is the stage for a phone, or the page of all lanes.
+func (web *Web) audiencePage() templ.Component {
+	at := templates.Place{Base: web.files.base, Calls: "/api"}
+	if len(web.lanes) == 0 {
+		return templates.Stage(templates.StageView{Place: at, Follow: true, Audience: true, Modes: modeNames()})
+	}
+	return templates.Lanes(templates.LanesView{Place: at, Lanes: web.lanes, Follow: true, Audience: true})
+}
+
+// phoneStreams returns the streams for phones by their paths. The remote follows the talk
+// at /ws, which is the stream of the only cluster or of the first lane.
+func (web *Web) phoneStreams() map[string]http.Handler {
+	all := map[string]http.Handler{"/ws": http.HandlerFunc(web.streams[0].watch)}
+	for i, lane := range web.lanes {
+		all[lane.Page+"/ws"] = http.HandlerFunc(web.streams[i].watch)
+	}
+	return all
 }
 
 // Headers gives every answer of a handler what tells a browser to be careful

@@ -52,6 +52,7 @@ func TestOnePressRescuesTheTalk(t *testing.T) {
 	for range *rescueKeys {
 		stage.strike(keys[dice.IntN(len(keys))])
 	}
+	stage.visit(r.URL + "/compare") // the page to which Shift+C leads when no scenario is played
 	was := r.talk()
 	t.Logf("seed %d: %d keys in %v; then scenario %v, step %d, %s; load average %s", seed, *rescueKeys, time.Since(began), was.Running, was.Step, was.Phase, load())
 

@@ -19,9 +19,12 @@ const (
 )
 
 // phonesOf returns the addresses of the audience's page and of the remote.
-func (r *real) phonesOf() (audience, remote string) {
+func (r *real) phonesOf() (audience, remote string) { return r.phonesAt("/api/audience") }
+
+// phonesAt is phonesOf for a playground whose call has another path.
+func (r *real) phonesAt(path string) (audience, remote string) {
 	r.t.Helper()
-	status, answer := r.Control(http.MethodGet, "/api/audience", "")
+	status, answer := r.Control(http.MethodGet, path, "")
 	var is struct {
 		URL       string `json:"url"`
 		RemoteURL string `json:"remote_url"`

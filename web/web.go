@@ -82,6 +82,7 @@ type Web struct {
 	handler http.Handler
 	routes  chi.Routes
 	streams []*streams // one for each stage
+	lanes   []templates.LaneView
 	files   *files
 	token   bool // callers must bring a token
 }
@@ -103,7 +104,7 @@ func New(cfg Config) (*Web, error) {
 	r.MethodNotAllowed(notAllowed)
 	getAndHead(r, "/static/*", files.serve)
 	if len(cfg.Lanes) > 0 {
-		web.lanes(r, cfg)
+		web.lanePages(r, cfg)
 	} else {
 		web.stage(r, cfg.Stage, templates.Place{Base: files.base, Calls: "/api"}, modeNames())
 		api := web.calls(r, "/api", cfg.API)

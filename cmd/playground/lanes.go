@@ -18,6 +18,9 @@ page for all: one hand writes, freezes and cuts in all of them at the same momen
 Each cluster has its own nodes, databases, history and verdict. The page lists the
 scenarios that are played in lanes. Ctrl-C ends all.
 
+There is no --attach: a lane starts its own nodes, and a node that is started by
+hand cannot say to which lane it belongs. Use playground --attach for one cluster.
+
 `
 
 // lanesOptions is the command line of lanes.
@@ -31,8 +34,8 @@ func serveLanes(ctx context.Context, args []string, stdout, stderr io.Writer) er
 	o := lanesOptions{options: options{mode: string(modes.Default())}}
 	flags := o.flags("playground lanes")
 	flags.StringVar(&o.modes, "modes", joined(modes.Compared()), "the `modes` of the lanes, in their order, of "+modes.Choice())
-	o.scenarioFlag(flags)
-	flags.BoolVar(&o.open, "open", false, "open the page in a browser")
+	o.stageFlags(flags)
+	flags.Lookup("record").Usage = "`file` of the recordings: run.jsonl becomes run-CA.jsonl, run-AP.jsonl and so on, one for each lane"
 	flags.Lookup("peers").Usage = "`host:port,…` of the nodes of all lanes, lane by lane, instead of 127.0.0.1:3001,… 127.0.1.1:3001,…"
 	flags.Lookup("nodes").Usage = "how many nodes each lane has, 3 to 9"
 	if done, err := o.read(flags, args, lanesHelp, stdout); err != nil || done {

@@ -65,6 +65,14 @@ func (o *options) scenarioFlag(flags *flag.FlagSet) {
 	})
 }
 
+// stageFlags defines the flags of the commands that serve the stage for a person.
+func (o *options) stageFlags(flags *flag.FlagSet) {
+	o.scenarioFlag(flags)
+	flags.StringVar(&o.record, "record", "", "`file` that all events are written to, for playground replay; one that ends in .gz is compressed")
+	flags.StringVar(&o.audience, "audience", "", "`host:port` at which phones may connect: they can look and vote, and reach nothing else")
+	flags.BoolVar(&o.open, "open", false, "open the page in a browser")
+}
+
 // read reads the command line. done means that help was asked for and printed.
 func (o *options) read(flags *flag.FlagSet, args []string, help string, stdout io.Writer) (done bool, err error) {
 	var files []string

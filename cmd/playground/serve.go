@@ -34,10 +34,7 @@ func parse(args []string, stdout io.Writer) (o options, done bool, err error) {
 	flags := o.flags("playground")
 	flags.StringVar(&o.mode, "mode", string(modes.Default()), "the first mode: "+modes.Choice())
 	flags.BoolVar(&o.attach, "attach", false, "start no nodes: they join by playground node NUMBER --playground URL")
-	o.scenarioFlag(flags)
-	flags.StringVar(&o.record, "record", "", "`file` that all events are written to, for playground replay; one that ends in .gz is compressed")
-	flags.StringVar(&o.audience, "audience", "", "`host:port` at which phones may connect: they can look and vote, and reach nothing else")
-	flags.BoolVar(&o.open, "open", false, "open the page in a browser")
+	o.stageFlags(flags)
 	flags.BoolVar(&o.version, "version", false, "print the version")
 	done, err = o.read(flags, args, serveHelp, stdout)
 	return o, done, err

@@ -39,10 +39,12 @@ type Config struct {
 	Talk   Talk
 	Page   http.Handler // GET /audience
 	Remote http.Handler // GET /remote
-	Stream http.Handler // GET /ws; it accepts no frame from a viewer
-	Static http.Handler // GET /static/…
-	Hosts  []string     // names under which the listener may be called; see guard.Hosts
-	Token  string       // token of the remote; see NewToken
+	// Streams are the streams of the page, by path: /ws, and one for each lane. They
+	// accept no frame from a viewer.
+	Streams map[string]http.Handler
+	Static  http.Handler // GET /static/…
+	Hosts   []string     // names under which the listener may be called; see guard.Hosts
+	Token   string       // token of the remote; see NewToken
 }
 
 // Limits of one address. All phones in a hall may share one address, so the limits are
@@ -86,7 +88,9 @@ func New(cfg Config) *Handler {
 	})
 	r.Get("/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/audience", http.StatusSeeOther) })
 	r.Method(http.MethodGet, "/audience", d.named(cfg.Page))
-	r.Method(http.MethodGet, "/ws", cfg.Stream)
+	for path, stream := range cfg.Streams {
+		r.Method(http.MethodGet, path, stream)
+	}
 	r.Method(http.MethodGet, "/static/*", cfg.Static)
 	r.Post("/vote", d.vote)
 	r.Method(http.MethodGet, "/remote", cfg.Remote)

@@ -60,8 +60,8 @@ func newHandler() (*Handler, *fakeTalk) {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) })
 	}
 	return New(Config{
-		Talk: f, Page: says("page"), Remote: says("remote"), Stream: says("stream"), Static: says("static"),
-		Hosts: []string{name}, Token: "secret-token",
+		Talk: f, Page: says("page"), Remote: says("remote"), Static: says("static"),
+		Streams: map[string]http.Handler{"/ws": says("stream"), "/lanes/AP/ws": says("stream of AP")}, Hosts: []string{name}, Token: "secret-token",
 	}), f
 }
 
@@ -92,7 +92,7 @@ func TestPhonesReachOnlyTheirOwnRoutes(t *testing.T) {
 	})
 	slices.Sort(got)
 	want := []string{
-		"GET /", "GET /audience", "GET /remote", "GET /static/*", "GET /ws",
+		"GET /", "GET /audience", "GET /lanes/AP/ws", "GET /remote", "GET /static/*", "GET /ws",
 		"POST /remote/back", "POST /remote/black", "POST /remote/next", "POST /vote",
 	}
 	if err != nil || !slices.Equal(got, want) {

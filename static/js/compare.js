@@ -1,9 +1,12 @@
 // The page of a comparison. Its buttons start and stop one. A comparison empties all databases,
 // so the first press of Compare only arms the button. The page shows the progress, and loads
-// itself again when the comparison is over.
+// itself again when the comparison is over. A reset or a scenario leads back to
+// the stage, because the room must see it.
 
 import { $ } from './draw/dom.js';
 import { handOverDrops } from './source/handover.js';
+import { connect } from './source/socket.js';
+import { isTalk } from './talk/talk.js';
 
 const EVERY = 400; // ms between two requests while a comparison runs
 const ARMED = 4000; // ms in which the second press starts a comparison
@@ -51,8 +54,12 @@ async function follow() {
 	}
 }
 
+/** Whether an event shows that a person needs the stage. @param {any} e */
+export const callsForStage = (e) => e.kind === 'reset' || (isTalk(e) && !!e.report?.running);
+
 if (typeof document !== 'undefined' && $('start')) {
 	handOverDrops();
+	connect({ onHello() {}, onState() {}, onEvents: (events) => events.some(callsForStage) && location.assign('/') });
 	const start = $('start');
 	const usual = start.textContent;
 	let calm = 0; // the timer that disarms the button; 0: it is not armed

@@ -20,13 +20,12 @@ const root = document.documentElement;
 setPlace(root.dataset);
 if (root.hasAttribute('data-token')) showToken();
 const still = matchMedia('(prefers-reduced-motion: reduce)');
-const ui = { selected: 1, pending: /** @type {Set<string>} */ (new Set()) };
+const ui = { selected: 1, link: /** @type {[number, number]} */ ([0, 0]), pending: /** @type {Set<string>} */ (new Set()) };
 const room = $('room'); // as wide as room text is high
 const wait = { frame: 0, timer: 0 }; // what draws the next frame
 
 const page = {
 	wake, wakeLater, room: () => room.offsetWidth,
-	select: (/** @type {number} */ id) => hands.select(id),
 	began: () => hands?.forms.fill(),
 	linked: () => banner(),
 	// Every lane hears of the one talk: the first lane tells the page.
@@ -80,7 +79,7 @@ function draw() {
 	const now = performance.now();
 	for (const lane of lanes) lane.advance(now);
 	client.look();
-	const soon = lanes.map((lane) => lane.draw(now, { ...ui, still: still.matches }, (one) => client.outside(one)));
+	const soon = lanes.map((lane) => lane.draw(now, { ...ui, still: still.matches }, (...of) => client.outside(...of)));
 	client.draw();
 	hands.refresh(now);
 	say($('caption'), talk.sentence());
@@ -94,7 +93,7 @@ function draw() {
 function banner() {
 	const away = lanes.filter((lane) => !lane.up).map((lane) => lane.mode);
 	$('banner').hidden = !away.length;
-	say($('banner'), away.length === lanes.length ? 'The playground does not answer. Trying again…' : `No stream from ${away.join(', ')}. Trying again…`);
+	say($('banner'), !away.length ? '' : away.length === lanes.length ? 'The playground does not answer. Trying again…' : `No stream from ${away.join(', ')}. Trying again…`);
 }
 
 let spoken = ''; // the newest answers that a screen reader was told

@@ -33,7 +33,7 @@ export class Clients {
 	/** @param {View} view @param {Geometry} g @returns {Rect[]} the areas that labels must not cover */
 	draw(view, g) {
 		const { s, still, foreseen, since } = view;
-		const ops = clients(s, since).filter((op) => op.id !== view.outside);
+		const ops = clients(s, since).filter((op) => !view.outside?.(op));
 		for (const [id, box] of this.drawn) {
 			if (ops.some((op) => op.id === id)) continue;
 			this.drawn.delete(id);

@@ -215,7 +215,7 @@ function usualArea(g, p, room) {
 	const band = bandOf(g, room.above);
 	const w = Math.min(LONG * g.k, Math.max(20, room.to - room.from));
 	const second = room.to - room.from < LONG * g.k ? roomText(g) : 0; // long words take two lines
-	const top = topWord(g, p, w);
+	const top = topWord(g, p, w, 0);
 	if (top) return { x: top.x - w / 2, y: top.y - roomText(g), w, h: 1.2 * roomText(g) };
 	return { x: middleOf(p, room, w) - w / 2, y: p.y + band.y - (room.above ? second : 0), w, h: band.h + second };
 }
@@ -237,7 +237,7 @@ export function textsAt(g, p, word, address) {
 	const down = near + 0.72 * small + lines.length * rise;
 	const wide = textWidth(address, small, { mono: true });
 	const usual = { x: at(wide), y: p.y + (room.above ? -near - 3 * g.k : down) };
-	const texts = lines.map((text, i) => ({ text, ...(topWord(g, p, textWidth(text, big)) ?? { x: at(textWidth(text, big)), y: baseline(i) }) }));
+	const texts = lines.map((text, i) => ({ text, ...(topWord(g, p, textWidth(text, big), (lines.length - 1 - i) * rise) ?? { x: at(textWidth(text, big)), y: baseline(i) }) }));
 	const area = (/** @type {Point} */ { x, y }, /** @type {number} */ w, /** @type {number} */ size) => ({ x: x - w / 2, y: y - 0.78 * size, w, h: size });
 	const shown = !hasAddresses(g) ? undefined : lines.length || g.beyond ? freePlace(g, p, usual, (/** @type {Point} */ place) => area(place, wide, small)) : usual;
 	return { lines: texts, address: shown, covers: [...texts.map((t) => area(t, textWidth(t.text, big), big)), ...(small && shown ? [area(shown, wide, small)] : [])] };
@@ -261,12 +261,12 @@ function freePlace(g, p, usual, areaAt) {
 /**
  * The place of the top node's words when something else is above that node: a client's lines, or
  * the caption above its log. undefined: the words have their usual place.
- * @param {Geometry} g @param {Place} p @param {number} width @returns {Point|undefined}
+ * @param {Geometry} g @param {Place} p @param {number} width @param {number} lift px, the height of the lines below this one @returns {Point|undefined}
  */
-function topWord(g, p, width) {
+function topWord(g, p, width, lift) {
 	if (!p.top) return undefined;
-	if (g.room) return { x: p.x + Math.min(0.42 * g.r + width / 2, g.w - width / 2 - p.x), y: p.y - 1.12 * g.r - 4 * g.k };
-	return g.beyond && g.places.length <= 5 ? { x: p.x + TOP_WORD.x * g.k, y: p.y + TOP_WORD.y * g.k } : undefined;
+	if (g.room) return { x: p.x + Math.min(0.42 * g.r + width / 2, g.w - width / 2 - p.x), y: p.y - 1.12 * g.r - 4 * g.k - lift };
+	return g.beyond && g.places.length <= 5 ? { x: p.x + TOP_WORD.x * g.k, y: p.y + TOP_WORD.y * g.k - lift } : undefined;
 }
 
 /** A text in lines that fit a width. @param {string} text @param {number} width @param {number} size */

@@ -29,6 +29,8 @@ const OPS = verbs.write.path; // the call of every client's operation
  * @property {string} key
  * @property {string} val
  * @property {string} mode that a mode button names
+ * @property {string} [home] the path above the fragments of forms, if it is not that of the page
+ * @property {string} [lane] the mode of the only lane that the action goes to; '' or absent: every cluster of the page
  * @property {number[][]} groups of a split
  * @property {string} hand the message in the hand
  * @property {Quorum} quorum
@@ -263,9 +265,19 @@ export function action(id) {
 
 const SCREENS = ['dump', 'clean']; // calls of a node, which the page makes by itself
 
+/** A call to one lane instead of all. @param {Request} r @param {string} [lane] @returns {Request} */
+export const inLane = (r, lane) => (lane ? { ...r, path: `/api/${lane}${r.path.slice('/api'.length)}` } : r);
+
+/** The calls that carry an action out. @param {Action} a @param {Context} c @returns {Request[]} */
+export const callsOf = (a, c) => [a.request?.(c) ?? []].flat().map((r) => inLane(r, c.lane));
+
+/** The calls that take an action back. @param {Action} a @param {Context} c @returns {Request[]} */
+export const undoOf = (a, c) => [a.undo?.(c) ?? []].flat().map((r) => inLane(r, c.lane));
+
 /** Whether an action makes sense now: true, or why not. @param {Action} a @param {Context} c @returns {true|string} */
 export function mayRun(a, c) {
 	if (c.isPlayback && (a.request || a.form || SCREENS.includes(a.id))) return 'this is a recording, nothing runs';
+	if (c.lane && SCREENS.includes(a.id)) return 'the stage of the lane shows it';
 	return a.allowed?.(c) ?? true;
 }
 
@@ -281,12 +293,12 @@ export function nameOf(a, c) {
  */
 export function curl(a, c, origin) {
 	if (a.id === 'dump' || a.id === 'clean') return curlOfAdmin(c.s, c.node, a.id);
-	return a.request ? [a.request(c)].flat().map((r) => curlOf(c.s, r, origin)).join('\n') : '';
+	return [a.request?.(c) ?? []].flat().map((r) => curlOf(c, r, origin)).join('\n');
 }
 
-/** @param {State} s @param {Request} r @param {string} origin */
-function curlOf(s, r, origin) {
-	if (r.path !== OPS || several()) return curlOfRequest(r, origin);
+/** @param {Context} c @param {Request} r @param {string} origin */
+function curlOf({ s, lane }, r, origin) {
+	if (r.path !== OPS || (several() && !lane)) return curlOfRequest(inLane(r, lane), origin);
 	const { node, kind, key = '', val = '', id = '', ts = PLANTED } = r.body;
 	return curlOfCall(s, { node, kind, key, val, tx: id, ts });
 }

@@ -49,8 +49,8 @@ export class Buttons {
 	}
 
 	/** The context of an action, with what its button adds. @param {HTMLElement} b */
-	about({ dataset: { timer = '', id = '', mode = '' } }) {
-		return this.does.context({ timer, id, mode });
+	about({ dataset: { timer = '', id = '', mode = '', lane = '' } }) {
+		return this.does.context({ timer, id, mode, lane });
 	}
 
 	/** @param {MouseEvent} e */
@@ -62,7 +62,7 @@ export class Buttons {
 		const id = b.dataset.action ?? '';
 		if (id === 'mode') this.pressMode(b);
 		else if (id === 'copy-curl') toClipboard((b.parentElement?.querySelector('code')?.textContent ?? '').replaceAll('\\\n', ''), this.does.notice);
-		else if (!b.dataset.hold) this.does.press(id, { timer: b.dataset.timer ?? '', id: b.dataset.id ?? '' });
+		else if (!b.dataset.hold) this.does.press(id, { timer: b.dataset.timer ?? '', id: b.dataset.id ?? '', lane: b.dataset.lane ?? '' });
 		if (id.startsWith('pace-')) $('pop-pace')?.hidePopover();
 		if (BY_HAND.includes(id)) $('pop-hand').hidePopover();
 		if (b.closest('#pop-more') && !b.dataset.hold) $('pop-more').hidePopover();

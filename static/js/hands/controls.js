@@ -5,14 +5,14 @@ import { $, say } from '../draw/dom.js';
 import { Inboxes, drawTimers } from '../draw/inbox.js';
 import { PLANTED } from '../model/curl.js';
 import { nextMessage } from '../model/order.js';
-import { action, mayRun, nameOf } from './actions.js';
+import { action, callsOf, mayRun, nameOf, undoOf } from './actions.js';
 import { Asks } from './asks.js';
 import { Buttons } from './buttons.js';
 import { chipsOf, drawChips } from './chips.js';
 import { Card } from './card.js';
 import { Choice } from './choice.js';
 import { ContextMenus } from './context-menus.js';
-import { sharer, stayAwake } from './follow.js';
+import { FOLLOWS, sharer, stayAwake } from './follow.js';
 import { Forms } from './forms.js';
 import { Grip } from './grip.js';
 import { listenKeys } from './keys.js';
@@ -49,7 +49,6 @@ const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro
 const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // the form offers these at first
 const REFRESH = 200; // ms between updates of the buttons while events keep coming
 const ALL_WELL = ['heal', 'recover', 'reset']; // after these actions no fault is left that can be undone
-const FOLLOWS = ['full', 'theme', 'legend', 'help']; // these actions work also in a window that follows
 const OPERATIONS = ['write', 'read', 'propose', 'commit', 'rollback', 'plant', 'local-read']; // the panel shows their answers
 
 export class Controls {
@@ -85,7 +84,11 @@ export class Controls {
 		this.menu = new Menu($('menu'), this.notice);
 		this.words = new Words($('word'));
 		this.inboxes = new Inboxes($('stage'), (id) => this.grip.take(id));
-		this.menus = new ContextMenus(this);
+		this.menus = new ContextMenus({
+			player, ring: this.ring, lane: '', ui, menu: this.menu, select: (id) => this.select(id), take: (id) => this.grip.take(id),
+			context: (more) => this.context(more), fragment: (about) => this.moments.fragment(about),
+		});
+		if (!this.follows) this.menus.listen(diagram);
 		this.pictures = new Pictures({ diagram, ring: this.ring, view: page.view, notice: this.notice });
 		this.pages = pagesOf(this);
 		/** Ends the recording that this page plays, if it came from a file of the user. */
@@ -161,9 +164,9 @@ export class Controls {
 		if (this.replay.on) this.replay.now(); // an action changes the present, so the page must show the present
 		const paced = id === 'recover' ? 'pace-live' : id;
 		if (paced.startsWith('pace-')) this.pace.choose(paced);
-		const requests = [a.request(c)].flat();
+		const requests = callsOf(a, c);
 		if (id === 'step') this.handled.add(nextMessage(c.s, this.handled)?.id ?? '');
-		const done = await (a.undo ? this.asks.askFault(labelOf(a, c), requests, [a.undo(c)].flat(), name) : this.asks.ask(requests, name));
+		const done = await (a.undo ? this.asks.askFault(labelOf(a, c), requests, undoOf(a, c), name) : this.asks.ask(requests, name));
 		if (!done) this.pace.refused();
 		if (done && OPERATIONS.includes(id)) this.choice.tab('op');
 		if (done && ALL_WELL.includes(id)) this.asks.forget();

@@ -6,6 +6,9 @@
 
 const GAP = 40; // ms between two frames, at least
 
+/** The actions that work also in a window that follows. */
+export const FOLLOWS = ['full', 'theme', 'legend', 'help'];
+
 /**
  * Sends what the window shows, but not more often than once in GAP, and only if it changed.
  * @param {(frame: Focus) => void} send @param {() => Focus} look

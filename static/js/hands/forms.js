@@ -8,7 +8,7 @@ import { linkOf, splits } from '../model/order.js';
 import { at } from '../model/place.js';
 import { descriptorOf } from '../model/state.js';
 import { overlap } from '../modes/words.js';
-import { action, curl, mayRun } from './actions.js';
+import { action, callsOf, curl, mayRun, undoOf } from './actions.js';
 import { drawOpen, proposal } from './byhand.js';
 import { fillMoments, nameRole, pointOf, ruleWords } from './points.js';
 
@@ -62,9 +62,9 @@ export class Forms {
 	/** Opens a popover, and fetches its content again. @param {string} id */
 	open(id) {
 		const pop = $(id);
-		const query = fragmentOf(id, this.does.context());
-		if (!query) return this.show(pop);
-		return this.fetch(pop, at(`/fragments/${id.replace('pop-', '')}?${query}`)).then(() => {
+		const path = fragmentOf(id, this.does.context());
+		if (!path) return this.show(pop);
+		return this.fetch(pop, path).then(() => {
 			if (pop.querySelector('form')) this.show(pop);
 			else this.does.notice('The playground did not answer with the form. Press again.');
 		});
@@ -185,8 +185,8 @@ export class Forms {
 			e.preventDefault();
 			return this.does.notice(`${a.label}: ${allowed}.`);
 		}
-		const [call] = [a.request(c)].flat();
-		this.calls.set(form, { body: call.body, undo: a.undo?.(c) });
+		const [call] = callsOf(a, c);
+		this.calls.set(form, { body: call.body, undo: a.undo && undoOf(a, c) });
 		detail.path = at(call.path);
 		detail.verb = call.method.toLowerCase();
 		detail.headers['Content-Type'] = 'application/json';
@@ -221,8 +221,14 @@ function choicesOf(c) {
 	return splits([...c.s.nodes.keys()].sort((a, b) => a - b));
 }
 
-/** The arguments with which the server renders a popover; undefined for a popover that the page has. @param {string} id @param {Context} c */
+/** The path at which the server renders a popover; undefined for a popover that the page has. @param {string} id @param {Context} c */
 function fragmentOf(id, c) {
+	const query = argumentsOf(id, c);
+	return query && `${c.home ?? at('')}/fragments/${id.replace('pop-', '')}?${query}`;
+}
+
+/** The arguments with which the server renders a popover. @param {string} id @param {Context} c */
+function argumentsOf(id, c) {
 	const nodes = String(c.s.nodes.size);
 	if (id === 'pop-quorum') return new URLSearchParams({ nodes, n: String(c.s.quorum.n), r: String(c.s.quorum.r), w: String(c.s.quorum.w) });
 	const [from, to] = c.link;

@@ -93,7 +93,7 @@ export class Menu {
 /** @param {Action} a @param {Context} c */
 function makeItem(a, c) {
 	const allowed = mayRun(a, c);
-	const b = el('button', '', { type: 'button', role: 'menuitem', 'data-action': a.id, 'data-id': c.id, tabindex: '-1' });
+	const b = el('button', '', { type: 'button', role: 'menuitem', 'data-action': a.id, 'data-id': c.id, ...(c.lane ? { 'data-lane': c.lane } : {}), tabindex: '-1' });
 	b.append(el('span', nameOf(a, c), { class: 'menu-label' }));
 	if (allowed !== true) {
 		b.setAttribute('aria-disabled', 'true');

@@ -14,6 +14,7 @@ export function pagesOf(controls) {
 		const next = controls.pace.beside(by);
 		return next && controls.run(next);
 	};
+	const root = document.documentElement;
 	return {
 		undo: () => asks.undo(),
 		dump: () => {
@@ -37,7 +38,10 @@ export function pagesOf(controls) {
 		tab: () => choice.nextTab(),
 		picture: () => controls.pictures.open(),
 		copyLink: (c) => moments.copy(c.id || moments.fragment()),
-		compare: () => (document.documentElement.hasAttribute('data-simulated') ? notice('The page that compares modes is in the real playground.') : location.assign(at('/compare'))),
+		compare: () => {
+			if (root.hasAttribute('data-simulated')) return notice('The page that compares modes is in the real playground.');
+			return root.hasAttribute('data-talk') ? notice('A scenario is played: Esc leaves it, then you can compare.') : location.assign(at('/compare'));
+		},
 		link: () => controls.forms?.open('pop-link'),
 		menu: () => controls.openMenuOfFocus(),
 		full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),

@@ -14,6 +14,7 @@ import { outcome } from '../model/view.js';
 /** @typedef {{w: number, h: number, from: Box, rings: Point[]}} Measures in pixels, from the corner of the lines: their size, the client's box, the corner of each ring */
 
 const SAME = 2e6; // microseconds within which the same operation in two lanes is one call
+const ROOMY = 3; // lanes at most whose rings have room for clients
 const BESIDE = 12; // px between a request's line and the answer's
 
 export class Client {
@@ -52,10 +53,14 @@ export class Client {
 		this.ops = newest.map((op) => (op && lead && op.kind === lead.kind && op.node === lead.node && op.key === lead.key && Math.abs(op.t0 - lead.t0) < SAME ? op : undefined));
 	}
 
-	/** The operation of a lane whose client is this one: it is not drawn in the ring. @param {Lane} lane */
-	outside(lane) {
-		const op = this.ops[this.lanes.indexOf(lane)];
-		return op && lane.reaches(op.node) ? op.id : '';
+	/**
+	 * Whether the client of an operation is not drawn in the ring: this client stands for it,
+	 * or so many lanes have no room for clients in their rings.
+	 * @param {Lane} lane @param {Op} op
+	 */
+	outside(lane, op) {
+		if (this.lanes.length > ROOMY) return true;
+		return lane.reaches(op.node) && op.id === this.ops[this.lanes.indexOf(lane)]?.id;
 	}
 
 	draw() {

@@ -1,33 +1,34 @@
-// Hands on all lanes at once: the buttons, keys and forms of the stage, whose calls
-// act on every lane. What only one lane has is done on its own stage.
+// Hands on the lanes. The buttons, keys and forms of the stage act on every lane. The
+// menu of a thing in a lane, and a form that it opens, act on that lane alone.
 
-import { $, say } from '../draw/dom.js';
+import { $, say, set } from '../draw/dom.js';
 import { PLANTED } from '../model/curl.js';
 import { nextMessage } from '../model/order.js';
-import { action, mayRun, nameOf } from '../hands/actions.js';
+import { action, callsOf, mayRun, nameOf, undoOf } from '../hands/actions.js';
 import { Asks } from '../hands/asks.js';
 import { Buttons } from '../hands/buttons.js';
 import { chipsOf, drawChips } from '../hands/chips.js';
 import { Forms } from '../hands/forms.js';
-import { stayAwake } from '../hands/follow.js';
+import { FOLLOWS, stayAwake } from '../hands/follow.js';
 import { openHelp } from '../hands/help.js';
 import { listenKeys } from '../hands/keys.js';
-import { Menu } from '../hands/menus.js';
+import { Menu, toClipboard } from '../hands/menus.js';
 import { createNotice } from '../hands/notice.js';
 import { Pace } from '../hands/pace.js';
 import { openLegend, toggleTheme } from '../hands/sheets.js';
+import { LaneMenus } from './menus.js';
 import { Playheads } from './playheads.js';
 
 /** @typedef {import('../hands/actions.js').Context} Context */
 /** @typedef {import('../model/types.js').Request} Request */
 /** @typedef {import('./lane.js').Lane} Lane */
-/** @typedef {{selected: number, pending: Set<string>}} Ui */
+/** @typedef {{selected: number, link: [number, number], pending: Set<string>}} Ui */
 
 const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro', 'Sintra'];
 const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // that the form starts from
 const REFRESH = 200; // ms between updates of the buttons
 const ALL_WELL = ['heal', 'recover', 'reset']; // after which no fault is left to be undone
-const OF_ONE = ['mode', 'by-hand', 'propose', 'commit', 'rollback', 'plant', 'local-read', 'quorum', 'usual-sizes', 'wipe', 'dump', 'clean', 'link', 'menu', 'tab', 'tour', 'background', 'copy-link']; // what only the stage of one lane has
+const OF_ONE = ['mode', 'by-hand', 'propose', 'commit', 'rollback', 'plant', 'local-read', 'quorum', 'usual-sizes', 'wipe', 'dump', 'clean', 'moment', 'tab', 'tour', 'background', 'copy-link', 'picture']; // what only one lane can do: in its menu, or on its own stage
 
 export class LaneHands {
 	/** @param {Lane[]} lanes @param {Ui} ui @param {() => void} redraw @param {(what: string) => unknown} talk does an action of the talk */
@@ -36,6 +37,8 @@ export class LaneHands {
 		this.lanes = lanes;
 		this.ui = ui;
 		this.redraw = redraw;
+		this.follows = document.documentElement.hasAttribute('data-follow');
+		this.aim = ''; // the lane of the form that is open; '' for all lanes
 		this.city = 1; // the value that the next write offers
 		/** @type {Set<string>} messages that are being delivered */
 		this.handled = new Set();
@@ -47,12 +50,15 @@ export class LaneHands {
 		const context = (/** @type {Partial<Context>} */ more = {}) => this.context(more);
 		const run = (/** @type {string} */ id, /** @type {Partial<Context>} */ more = {}) => this.run(id, more);
 		const press = (/** @type {string} */ id, /** @type {Partial<Context>} */ more = {}) => this.press(id, more);
-		this.forms = new Forms({ context, run, notice: this.notice, sending: () => this.now(), sent: (...answer) => this.sent(...answer) });
-		this.buttons = new Buttons({ context, press, run, tab: () => {}, notice: this.notice, speak: (text) => say($('spoken'), text), menu: this.menu, ui, follows: false });
+		const aimed = (/** @type {Partial<Context>} */ more = {}) => ({ lane: this.aim, ...more });
+		this.forms = new Forms({ context: (more) => context(aimed(more)), run: (id, more) => run(id, aimed(more)), notice: this.notice, sending: () => this.now(), sent: (...answer) => this.sent(...answer) });
+		this.buttons = new Buttons({ context, press, run, tab: () => {}, notice: this.notice, speak: (text) => say($('spoken'), text), menu: this.menu, ui, follows: this.follows });
 		listenKeys({
 			press, closeAll: () => this.closeAll(), tab: () => {}, closeMenu: () => this.menu.close(), choose: (id) => this.select(id),
-			mode: () => this.ofOne(), hold: (e) => this.buttons.resetByKey(e),
+			mode: () => this.ofOne(), hold: (e) => !this.follows && this.buttons.resetByKey(e),
 		});
+		/** @type {Map<Lane, LaneMenus>} */
+		this.menus = new Map(this.follows ? [] : lanes.map((lane) => [lane, new LaneMenus(lane, this)]));
 		this.heads = new Playheads(lanes.map((lane) => lane.player), redraw);
 		this.pages = this.pagesOf();
 		$('playhead').addEventListener('input', () => this.scrub());
@@ -69,13 +75,19 @@ export class LaneHands {
 		return this.heads.past;
 	}
 
+	/** @param {string} mode @returns {Lane|undefined} the lane with this mode */
+	laneOf(mode) {
+		return this.lanes.find((lane) => lane.mode === mode);
+	}
+
 	/** @param {Partial<Context>} [more] @returns {Context} */
 	context(more = {}) {
-		const s = this.state;
-		const { selected } = this.ui;
+		const lane = this.laneOf(more.lane ?? '') ?? this.lanes[0];
+		const s = lane.player.newest;
+		const { selected, link } = this.ui;
 		return {
 			s, node: selected, key: s.key || 'city', val: CITIES[this.city % CITIES.length], mode: '', groups: [], hand: '', quorum: s.quorum,
-			link: [selected, [...s.nodes.keys()].find((id) => id !== selected) ?? selected], crossed: [], ts: PLANTED, set: {},
+			link: s.nodes.has(link[0]) ? link : [selected, [...s.nodes.keys()].find((id) => id !== selected) ?? selected], home: lane.root.dataset.page, crossed: [], ts: PLANTED, set: {},
 			rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', moment: '', alone: false, handled: this.handled, isPlayback: this.lanes[0].player.isPlayback, undo: this.asks.last(), ...more,
 		};
 	}
@@ -83,16 +95,23 @@ export class LaneHands {
 	/** A press on a button of the table, or its key. @param {string} id @param {Partial<Context>} [more] */
 	press(id, more = {}) {
 		const a = action(id);
-		if (!a) return;
-		if (OF_ONE.includes(id)) return this.ofOne();
+		if (!a || (this.follows && !FOLLOWS.includes(id))) return;
+		if (OF_ONE.includes(id) && !more.lane) return this.ofOne();
 		if (!a.form) return this.run(id, more);
 		const c = this.context(more);
 		const allowed = mayRun(a, c);
-		return allowed === true ? this.forms.toggle(a.form) : this.notice(`${nameOf(a, c)}: ${allowed}.`);
+		return allowed === true ? this.open(a.form, more.lane) : this.notice(`${nameOf(a, c)}: ${allowed}.`);
+	}
+
+	/** Opens a form, for one lane or for all. @param {string} form @param {string} [lane] */
+	open(form, lane = '') {
+		this.aim = lane;
+		set($(form), 'data-lane', lane || undefined);
+		return lane ? this.forms.open(form) : this.forms.toggle(form);
 	}
 
 	ofOne() {
-		this.notice('Only the stage of one lane has this: a click on the name of a lane opens it.');
+		this.notice('Only one lane can do this: click on a node in the lane, or on the name of the lane.');
 	}
 
 	/** Runs an action of the table in all lanes. @param {string} id @param {Partial<Context>} [more] */
@@ -103,15 +122,15 @@ export class LaneHands {
 		const c = this.context(more);
 		const allowed = mayRun(a, c);
 		if (allowed !== true) return this.notice(`${nameOf(a, c)}: ${allowed}.`);
-		if (a.page) return this.pages[a.page]?.();
+		if (a.page) return this.pages[a.page]?.(c);
 		if (!a.request) return false;
 		this.now();
 		const paced = id === 'recover' ? 'pace-live' : id;
 		if (paced.startsWith('pace-')) this.pace.choose(paced);
 		const name = `${id}:${c.node}`;
-		const requests = [a.request(c)].flat();
-		const label = a.on === 'node' ? `${nameOf(a, c)} ${c.node}` : nameOf(a, c);
-		const done = await (a.undo ? this.asks.askFault(label, requests, [a.undo(c)].flat(), name) : this.asks.ask(requests, name));
+		const requests = callsOf(a, c);
+		const label = [c.lane, nameOf(a, c), a.on === 'node' ? c.node : ''].filter(Boolean).join(' ');
+		const done = await (a.undo ? this.asks.askFault(label, requests, undoOf(a, c), name) : this.asks.ask(requests, name));
 		if (!done) this.pace.refused();
 		if (done && ALL_WELL.includes(id)) this.asks.forget();
 		if (done && id === 'reset') this.city = 1;
@@ -141,7 +160,7 @@ export class LaneHands {
 		if (id === 'write') this.city++;
 	}
 
-	/** @returns {Record<string, () => any>} what the page does by itself, in all lanes */
+	/** @returns {Record<string, (c: Context) => any>} what the page does by itself, in all lanes */
 	pagesOf() {
 		const shift = (/** @type {number} */ by) => {
 			const next = this.pace.beside(by);
@@ -160,6 +179,9 @@ export class LaneHands {
 			rewind: () => heads.rewind(),
 			now: () => this.now(),
 			again: () => heads.again() || this.notice('Nothing was asked yet.'),
+			link: (c) => this.open('pop-link', c.lane),
+			menu: () => this.buttons.explainFocused() || this.menuOfFocus(),
+			copyLink: (c) => toClipboard(`${location.origin}${c.home}/${c.id}`, this.notice),
 			full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),
 			legend: () => openLegend(),
 			help: () => openHelp(this.context(), location.origin),
@@ -168,6 +190,12 @@ export class LaneHands {
 			code: () => this.talk('code'),
 			black: () => this.talk('black'),
 		};
+	}
+
+	/** Opens the menu of the node, client or message that has the focus, in its lane. */
+	menuOfFocus() {
+		const of = document.activeElement?.closest('.lane');
+		this.menus.get(this.lanes.find((lane) => lane.root === of) ?? this.lanes[0])?.openOfFocus();
 	}
 
 	/** All playheads follow the present again. */
@@ -186,7 +214,7 @@ export class LaneHands {
 
 	/** Chooses a node, in all lanes. @param {number} id */
 	select(id) {
-		if (!this.state.nodes.has(id)) return;
+		if (this.follows || !this.state.nodes.has(id)) return;
 		this.ui.selected = id;
 		this.forms.fill();
 		this.redraw();

@@ -18,6 +18,7 @@ import { LanePanel } from './panel.js';
 /** @typedef {import('../draw/layout.js').Point} Point */
 
 const TAIL = 320; // ms for which the playhead runs on after an event
+const onPhone = document.documentElement.hasAttribute('data-audience'); // a phone gets the streams, and no calls
 const FLOW_TICK = 120; // ms between updates of a ring whose links show flow
 
 /** Whether an event is part of the past that the playhead shows. Verdicts, comparisons and the talk are not. @param {{kind: string}} e */
@@ -30,7 +31,6 @@ const isQuiet = (e) => e.class === 'background' || e.kind === 'timer' || e.kind 
  * @typedef {object} Page What a lane needs of the page.
  * @property {() => void} wake draws a frame soon
  * @property {() => void} wakeLater draws a frame at the next tick
- * @property {(id: number) => void} select a node was clicked
  * @property {() => void} began the cluster is known
  * @property {() => void} linked the stream came or went
  * @property {(lane: Lane, talk: any) => void} greeted a stream began: the talk as it stands
@@ -48,12 +48,18 @@ export class Lane {
 		this.up = false; // the stream is there
 		/** @type {SVGSVGElement} */
 		this.svg = /** @type {any} */ (root.querySelector('.ring'));
-		this.ring = new Ring(this.svg, { node: page.select, take: () => {}, ask: () => {}, client: () => {}, room: page.room,
+		/** Opens the menu of a thing that was pressed. @type {(what: import('../hands/touch.js').Target, e: Element) => void} */
+		this.pressed = () => {};
+		this.ring = new Ring(this.svg, {
+			room: page.room, ask: () => {},
+			node: (node) => this.pressed({ node }, /** @type {Element} */ (this.svg.querySelector(`.node[data-node="${node}"]`))),
+			take: (msg) => this.pressed({ msg }, this.messageOf(msg) ?? this.svg),
+			client: (op) => this.pressed({ op }, this.svg.querySelector(`.client[data-op="${CSS.escape(op)}"]`) ?? this.svg),
 			resized: () => {
 				this.measure();
 				page.wake();
 			},
-		 });
+		});
 		this.panel = new LanePanel(/** @type {HTMLElement} */ (root.querySelector('.lane-panel')));
 		this.says = /** @type {HTMLElement} */ (root.querySelector('.lane-says'));
 		/** @type {Map<string, import('../model/measure.js').Read>} the reads that the verdict found wrong */
@@ -75,7 +81,7 @@ export class Lane {
 			path: `${this.root.dataset.page}/ws`,
 			onHello: (hello) => {
 				if (this.playback) return page.greeted(this, hello.talk);
-				askReport(at(`/api/${this.mode}/verdict`)).then((report) => report && this.judge(report));
+				if (!onPhone) askReport(at(`/api/${this.mode}/verdict`)).then((report) => report && this.judge(report));
 				player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
 				page.began();
 				page.greeted(this, hello.talk);
@@ -129,12 +135,12 @@ export class Lane {
 
 	/**
 	 * Draws the lane.
-	 * @param {number} now the screen clock @param {{selected: number, pending: Set<string>, still: boolean}} ui @param {(lane: Lane) => string} outside the operation whose client stands in front of all lanes
+	 * @param {number} now the screen clock @param {{selected: number, pending: Set<string>, still: boolean}} ui @param {(lane: Lane, op: Op) => boolean} outside whether the client of an operation is not drawn in the ring
 	 * @returns {'frames'|'ticks'|''} how soon it has to be drawn again
 	 */
 	draw(now, ui, outside) {
 		const view = this.look(now, ui);
-		view.outside = outside(this);
+		view.outside = (op) => outside(this, op);
 		const turn = !view.flow || !!view.past;
 		if (turn || now - this.drawnAt > FLOW_TICK) {
 			this.drawnAt = now;
@@ -180,6 +186,11 @@ export class Lane {
 		let newest;
 		for (const op of (this.player.past ?? this.player.shown).ops.values()) if (op.client !== 'load') newest = op;
 		return newest;
+	}
+
+	/** The element of a message. @param {string} id @returns {Element|null} */
+	messageOf(id) {
+		return this.svg.querySelector(`.msg[data-id="${CSS.escape(id)}"]`);
 	}
 
 	/** Measures what the name of the lane covers: labels and clients keep off. */

@@ -35,6 +35,7 @@ export class LanePanel {
 			return value;
 		});
 		this.counts = false; // something changes with time
+		this.short = Number(document.documentElement.dataset.lanes) > 3; // so many panels are narrow
 	}
 
 	/** @param {View} view @param {Report|undefined} report */
@@ -49,7 +50,7 @@ export class LanePanel {
 		const v = report ? verdict(report) : { tone: 'none', title: 'Nothing to judge yet' };
 		set(this.verdict, 'data-tone', v.tone);
 		set(this.verdict, 'data-verdict', report?.verdict);
-		say(this.verdict, v.title);
+		say(this.verdict, this.short ? v.title.replace(' so far', '') : v.title);
 	}
 
 	/** @param {View} view */

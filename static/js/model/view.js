@@ -21,7 +21,7 @@ import { focusOp, isParked } from './state.js';
  * @property {boolean} [past] a replay: the playhead does not follow the present
  * @property {number} [since] in a scenario, where on the axis its step began. What ended before is not drawn. Every client of the step stays
  * @property {State} [foreseen] in a replay, the state after the operation in focus
- * @property {string} [outside] the operation whose client stands outside this ring, in front of all lanes
+ * @property {(op: Op) => boolean} [outside] whether the client of an operation is not drawn in this ring, as the one in front of all lanes
  * @property {boolean} flow whether there are too many messages to draw one by one, so that links show the flow
  * @property {number} rate messages a second, if flow is shown
  * @property {boolean} [behind] whether received events wait to be shown. The playhead is stretched then, and shows no real wait

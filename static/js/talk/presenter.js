@@ -3,23 +3,22 @@
 // as the keys of the stage.
 
 import { $, el, say, set } from '../draw/dom.js';
-import { Ring } from '../draw/ring.js';
 import { letterOf } from '../hands/keymap.js';
 import { holdable, holdOf } from '../hands/hold.js';
 import { setPlace } from '../model/place.js';
-import { Player } from '../model/player.js';
 import { handOverDrops } from '../source/handover.js';
-import { connect } from '../source/socket.js';
 import { call, press as pressOnce, PAGE, drive } from './calls.js';
 import { Code } from './code.js';
 import { isForWidget, press } from './keys.js';
 import { List } from './list.js';
 import { markdown } from './markdown.js';
 import { drawSteps } from './progress.js';
+import { SmallRing } from './small-ring.js';
 import { bars, clock, isTalk, letter, sentence } from './talk.js';
 
 const ASK_GAP = 100; // ms between two requests to the playground, at least
 const TALK = 1800; // s: a talk of thirty minutes
+const QUIET = { began() {}, took() {}, up() {}, pace() {} }; // a ring that tells the page nothing
 
 /** @type {any} */
 let view = { running: false, black: false, rows: [], done: [], now: Date.now() * 1000 };
@@ -206,44 +205,15 @@ async function raiseHand(choice) {
 /** Whether a key was pressed without a modifier, and is not held. @param {KeyboardEvent} e */
 const isPlain = (e) => !(e.ctrlKey || e.altKey || e.metaKey || e.shiftKey || e.repeat);
 
-// The small stage.
-const player = new Player();
-let frame = 0;
-const ring = new Ring(/** @type {any} */ ($('ring')), { node: () => {}, take: () => {}, client: () => {}, ask: () => {}, resized: () => wake() });
-
-function wake() {
-	frame ||= requestAnimationFrame(paint);
-}
-
-function paint() {
-	frame = 0;
-	const now = performance.now();
-	const more = player.advance(now);
-	const flow = !player.elastic.stretched;
-	const base = player.view(now, Date.now() * 1000);
-	const moves = ring.draw({ ...base, selected: 0, hand: '', lit: '', still: false, pending: new Set(), flow, rate: 0, lists: [], endOf: (/** @type {string} */ id) => player.newest.msgs.get(id)?.x1 ?? Infinity });
-	const pace = base.s.pace.pace;
-	say($('badge'), (pace || 'live').toUpperCase());
-	set($('badge'), 'data-pace', pace);
-	if (more || moves) wake();
-}
-
-const happened = (/** @type {any} */ e) => !isTalk(e) && e.kind !== 'verdict' && e.kind !== 'compare';
-
-connect({
-	onHello(hello) {
-		player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
-		ask();
-		wake();
+// The small stage: a ring for the cluster, or one for each lane. Every lane hears of the
+// one talk, so the first ring tells the page.
+const roots = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('.small-ring')]);
+roots.forEach((root, i) => new SmallRing(root, i > 0 ? QUIET : {
+	began: ask,
+	took: (events) => events.some(isTalk) && askSoon(),
+	up: (up) => say($('notice'), up ? '' : 'The playground does not answer. Trying again…'),
+	pace(pace) {
+		say($('badge'), pace.toUpperCase());
+		set($('badge'), 'data-pace', pace);
 	},
-	onEvents(events) {
-		if (events.some(isTalk)) askSoon();
-		const seen = events.filter(happened);
-		if (!seen.length) return;
-		player.take(seen, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
-		wake();
-	},
-	onState(up) {
-		say($('notice'), up ? '' : 'The playground does not answer. Trying again…');
-	},
-});
+}));
