@@ -2,10 +2,11 @@
 // of them and the hands together, and draws a frame only when something moves.
 
 import { $, say } from './draw/dom.js';
+import { offerFramesOfLanes } from './draw/frames.js';
 import { Client } from './lanes/client.js';
 import { LanePlaybacks } from './lanes/playbacks.js';
 import { LaneHands } from './lanes/hands.js';
-import { Lane } from './lanes/lane.js';
+import { Lane, nextTurn } from './lanes/lane.js';
 import { showToken } from './model/curl.js';
 import { setPlace } from './model/place.js';
 import { stampWords } from './modes/stamp.js';
@@ -79,7 +80,8 @@ function draw() {
 	const now = performance.now();
 	for (const lane of lanes) lane.advance(now);
 	client.look();
-	const soon = lanes.map((lane) => lane.draw(now, { ...ui, still: still.matches }, (...of) => client.outside(...of)));
+	const turn = nextTurn(lanes, now);
+	const soon = lanes.map((lane) => lane.draw(now, { ...ui, still: still.matches }, turn, (...of) => client.outside(...of)));
 	client.draw();
 	hands.refresh(now);
 	say($('caption'), talk.sentence());
@@ -109,6 +111,7 @@ function speak() {
 	say($('spoken'), words);
 }
 
+offerFramesOfLanes(lanes.map((lane) => lane.player));
 addEventListener('resize', wake);
 document.fonts?.ready.then(() => client.moved());
 still.addEventListener('change', wake);

@@ -19,59 +19,70 @@
 // events in the timeline, and dropped is the number of events removed from it. Nothing
 // runs without a call.
 
-/** @param {import('../model/player.js').Player} player @param {import('./diagram.js').Diagram} diagram @param {() => void} redraw draws a frame soon */
+/** The numbers of one cluster as the page shows them. @param {import('../model/player.js').Player} player */
+function totalsOf(player) {
+	const s = player.shown;
+	let flying = 0;
+	for (const m of s.msgs.values()) if (m.state === 'flying') flying++;
+	return { seq: s.seq, epoch: s.epoch, ...s.totals, flying, flow: !player.elastic.stretched, kept: player.timeline.length, dropped: player.timeline.dropped };
+}
+
+/** Offers the measurements of the stage. @param {import('../model/player.js').Player} player @param {import('./diagram.js').Diagram} diagram @param {() => void} redraw draws a frame soon */
 export function offerFrames(player, diagram, redraw) {
-	function totals() {
-		const s = player.shown;
-		let flying = 0;
-		for (const m of s.msgs.values()) if (m.state === 'flying') flying++;
-		return { seq: s.seq, epoch: s.epoch, ...s.totals, flying, flow: !player.elastic.stretched, kept: player.timeline.length, dropped: player.timeline.dropped };
-	}
+	const totals = () => totalsOf(player);
+	/** @type {any} */ (window).__frames = {
+		totals, measure: (/** @type {number} */ ms) => measure(ms, totals), seeks: (/** @type {number} */ n) => seeks(n, player, redraw),
+		playhead: () => ({ px: diagram.playhead, x: player.x(performance.now()) }),
+	};
+}
 
-	/** Measures the frames of a span of time. @param {number} ms */
-	function measure(ms) {
-		return new Promise((done) => {
-			/** @type {number[]} */
-			const gaps = [];
-			let start = 0;
-			let last = 0;
-			const frame = (/** @type {number} */ now) => {
-				if (start) gaps.push(now - last);
-				else start = now;
-				last = now;
-				if (now - start < ms) requestAnimationFrame(frame);
-				else done(report(gaps, now - start));
-			};
-			requestAnimationFrame(frame);
-		});
-	}
+/** Offers the measurements of a page of several clusters: totals has those of each. @param {import('../model/player.js').Player[]} players */
+export function offerFramesOfLanes(players) {
+	const totals = () => ({ lanes: players.map(totalsOf) });
+	/** @type {any} */ (window).__frames = { totals, measure: (/** @type {number} */ ms) => measure(ms, totals) };
+}
 
-	/** Moves the playhead to n places of the timeline, in no order, and measures each move. @param {number} n */
-	async function seeks(n) {
-		const took = [];
-		const drawn = [];
-		const end = player.timeline.x.at(-1) ?? 0;
-		for (let i = 0; i < n; i++) {
-			const began = performance.now();
-			player.seek(end * ((i * 0.618) % 1));
-			took.push(performance.now() - began);
-			redraw();
-			await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-			drawn.push(performance.now() - began);
-		}
-		const of = (/** @type {number[]} */ all, /** @type {number} */ q) => Math.round(10 * all.toSorted((a, b) => a - b)[Math.min(n - 1, Math.floor(n * q))]) / 10;
-		return { p50: of(took, 0.5), longest: of(took, 1), drawn: of(drawn, 0.5), drawnLongest: of(drawn, 1) };
-	}
-
-	/** @param {number[]} gaps @param {number} ms */
-	function report(gaps, ms) {
-		gaps.sort((a, b) => a - b);
-		const share = (/** @type {number} */ q) => Math.round((gaps[Math.min(gaps.length - 1, Math.floor(gaps.length * q))] ?? 0) * 10) / 10;
-		return {
-			seconds: ms / 1000, frames: gaps.length, p50: share(0.5), p95: share(0.95), p99: share(0.99), longest: share(1),
-			heap: /** @type {any} */ (performance).memory?.usedJSHeapSize ?? 0, totals: totals(),
+/** Measures the frames of a span of time. @param {number} ms @param {() => object} totals */
+function measure(ms, totals) {
+	return new Promise((done) => {
+		/** @type {number[]} */
+		const gaps = [];
+		let start = 0;
+		let last = 0;
+		const frame = (/** @type {number} */ now) => {
+			if (start) gaps.push(now - last);
+			else start = now;
+			last = now;
+			if (now - start < ms) requestAnimationFrame(frame);
+			else done({ ...report(gaps, now - start), totals: totals() });
 		};
-	}
+		requestAnimationFrame(frame);
+	});
+}
 
-	/** @type {any} */ (window).__frames = { measure, seeks, totals, playhead: () => ({ px: diagram.playhead, x: player.x(performance.now()) }) };
+/** Moves the playhead to n places of the timeline, in no order, and measures each move. @param {number} n @param {import('../model/player.js').Player} player @param {() => void} redraw */
+async function seeks(n, player, redraw) {
+	const took = [];
+	const drawn = [];
+	const end = player.timeline.x.at(-1) ?? 0;
+	for (let i = 0; i < n; i++) {
+		const began = performance.now();
+		player.seek(end * ((i * 0.618) % 1));
+		took.push(performance.now() - began);
+		redraw();
+		await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+		drawn.push(performance.now() - began);
+	}
+	const of = (/** @type {number[]} */ all, /** @type {number} */ q) => Math.round(10 * all.toSorted((a, b) => a - b)[Math.min(n - 1, Math.floor(n * q))]) / 10;
+	return { p50: of(took, 0.5), longest: of(took, 1), drawn: of(drawn, 0.5), drawnLongest: of(drawn, 1) };
+}
+
+/** @param {number[]} gaps @param {number} ms */
+function report(gaps, ms) {
+	gaps.sort((a, b) => a - b);
+	const share = (/** @type {number} */ q) => Math.round((gaps[Math.min(gaps.length - 1, Math.floor(gaps.length * q))] ?? 0) * 10) / 10;
+	return {
+		seconds: ms / 1000, frames: gaps.length, p50: share(0.5), p95: share(0.95), p99: share(0.99), longest: share(1),
+		heap: /** @type {any} */ (performance).memory?.usedJSHeapSize ?? 0,
+	};
 }

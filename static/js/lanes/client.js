@@ -55,11 +55,11 @@ export class Client {
 
 	/**
 	 * Whether the client of an operation is not drawn in the ring: this client stands for it,
-	 * or so many lanes have no room for clients in their rings.
+	 * a load made it, or so many lanes have no room for clients in their rings.
 	 * @param {Lane} lane @param {Op} op
 	 */
 	outside(lane, op) {
-		if (this.lanes.length > ROOMY) return true;
+		if (this.lanes.length > ROOMY || op.client === 'load') return true;
 		return lane.reaches(op.node) && op.id === this.ops[this.lanes.indexOf(lane)]?.id;
 	}
 

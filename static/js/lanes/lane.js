@@ -38,6 +38,20 @@ const isQuiet = (e) => e.class === 'background' || e.kind === 'timer' || e.kind 
  * @property {() => number} room the size of room text, px
  */
 
+/** @typedef {{lane: Lane, part: 'ring'|'panel'}} Turn the part of the lanes that a frame draws under load */
+
+/**
+ * The part that waits longest for its turn, if it waits for long enough. All rings in one
+ * frame would make the frame too late.
+ * @param {Lane[]} lanes @param {number} now the screen clock @returns {Turn|undefined}
+ */
+export function nextTurn(lanes, now) {
+	const parts = lanes.flatMap((lane) => /** @type {Turn[]} */ ([{ lane, part: 'ring' }, { lane, part: 'panel' }]));
+	const at = (/** @type {Turn} */ { lane, part }) => lane.drawn[part];
+	const first = parts.reduce((a, b) => (at(b) < at(a) ? b : a));
+	return now - at(first) > FLOW_TICK ? first : undefined;
+}
+
 export class Lane {
 	/** @param {HTMLElement} root @param {Page} page */
 	constructor(root, page) {
@@ -67,7 +81,7 @@ export class Lane {
 		/** @type {import('../model/measure.js').Report|undefined} */
 		this.report = undefined;
 		this.name = { x: 0, y: 0, w: 0, h: 0 }; // what the name of the lane covers, in the ring
-		this.drawnAt = 0;
+		this.drawn = { ring: 0, panel: 0 }; // when, by the screen clock
 		this.moves = false;
 		this.more = false; // events wait to be shown
 		/** @type {import('../source/playback.js').Playback|undefined} the recording that is shown in place of the stream */
@@ -134,17 +148,22 @@ export class Lane {
 	}
 
 	/**
-	 * Draws the lane.
-	 * @param {number} now the screen clock @param {{selected: number, pending: Set<string>, still: boolean}} ui @param {(lane: Lane, op: Op) => boolean} outside whether the client of an operation is not drawn in the ring
+	 * Draws the lane. While its messages are too many to draw one by one, it is drawn only in
+	 * its turns.
+	 * @param {number} now the screen clock @param {{selected: number, pending: Set<string>, still: boolean}} ui @param {Turn|undefined} turn @param {(lane: Lane, op: Op) => boolean} outside whether the client of an operation is not drawn in the ring
 	 * @returns {'frames'|'ticks'|''} how soon it has to be drawn again
 	 */
-	draw(now, ui, outside) {
+	draw(now, ui, turn, outside) {
 		const view = this.look(now, ui);
 		view.outside = (op) => outside(this, op);
-		const turn = !view.flow || !!view.past;
-		if (turn || now - this.drawnAt > FLOW_TICK) {
-			this.drawnAt = now;
-			this.moves = this.ring.draw(view) && turn;
+		const always = !view.flow || !!view.past;
+		const has = (/** @type {'ring'|'panel'} */ part) => always || (turn?.lane === this && turn.part === part);
+		if (has('ring')) {
+			this.drawn.ring = now;
+			this.moves = this.ring.draw(view) && always;
+		}
+		if (has('panel')) {
+			this.drawn.panel = now;
 			this.panel.draw(view, this.playback ? this.playback.verdictAt(this.player.timeline.indexAt(view.x)) : this.report);
 			say(this.says, caption(view));
 		}
