@@ -49,7 +49,7 @@ func (c Config) clusters() []Config {
 	return all
 }
 
-// recordOf returns the file of a lane's recording: "run-CP.jsonl.gz" for "run.jsonl.gz".
+// recordOf returns the file of a lane's recording: run-MODE.jsonl.gz for run.jsonl.gz.
 // The files of all lanes stand side by side.
 func recordOf(file string, mode cluster.Mode) string {
 	if file == "" {

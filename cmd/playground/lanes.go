@@ -35,7 +35,7 @@ func serveLanes(ctx context.Context, args []string, stdout, stderr io.Writer) er
 	flags := o.flags("playground lanes")
 	flags.StringVar(&o.modes, "modes", joined(modes.Compared()), "the `modes` of the lanes, in their order, of "+modes.Choice())
 	o.stageFlags(flags)
-	flags.Lookup("record").Usage = "`file` of the recordings: run.jsonl becomes run-CA.jsonl, run-AP.jsonl and so on, one for each lane"
+	flags.Lookup("record").Usage = "`file` of the recordings: run.jsonl becomes run-MODE.jsonl, one for each lane"
 	flags.Lookup("peers").Usage = "`host:port,…` of the nodes of all lanes, lane by lane, instead of 127.0.0.1:3001,… 127.0.1.1:3001,…"
 	flags.Lookup("nodes").Usage = "how many nodes each lane has, 3 to 9"
 	if done, err := o.read(flags, args, lanesHelp, stdout); err != nil || done {
