@@ -76,7 +76,7 @@ func TestATalk(t *testing.T) {
 	// until it is closed.
 	stage.firstVisit()
 	stage.listOpens()
-	stage.reads("caption", "Five databases, each a process of its own. Pick a story.")
+	stage.reads("caption", "Each node is a database and a process of its own. Pick a story.")
 	stage.shot("talk-home-1920")
 	stage.click("[data-testid=explore]")
 	stage.until("the tour", "document.querySelector('#tour').checkVisibility() && document.querySelector('[data-testid=scenarios]').hidden")

@@ -139,9 +139,9 @@ const simulated = document.documentElement.hasAttribute('data-simulated'); // no
 const orCurl = simulated ? '' : ', or use curl';
 
 const tour = [
-	`Five ${simulated ? 'simulated nodes' : 'real processes'} keep copies of one value. What you see is what they say to each other.`,
+	`Each node is a ${simulated ? 'simulated process' : 'real process'} with a copy of the value. What you see is what they say to each other.`,
 	`Press w to write${orCurl}: arrows are messages, and the panel counts the answers.`,
-	'Choose a node with 1 to 5. Press f to freeze it, k to kill it, and write again.',
+	'Choose a node by its number. Press f to freeze it, k to kill it, and write again.',
 	'Press p to split the network. An × is a message that never arrived, with the reason.',
 	'The badge sets the pace: in slow motion you can catch a message with a click. Press ? for all keys.',
 ];

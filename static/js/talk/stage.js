@@ -28,7 +28,7 @@ import { fold, isAct, NO_TALK, sentence } from './talk.js';
  */
 
 const LIST_SEEN = 'stories-seen';
-const WELCOME = 'Five databases, each a process of its own. Pick a story.';
+const WELCOME = 'Each node is a database and a process of its own. Pick a story.';
 const WELCOME_LANES = 'The same clients and faults, side by side. Pick a story.';
 
 export class TalkStage {
