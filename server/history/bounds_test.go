@@ -510,3 +510,21 @@ func TestClocksAtTheirBounds(t *testing.T) {
 		t.Errorf("the wall clock leads by %v", steady.lead)
 	}
 }
+
+// TestEqualTimesKeepTheOrderOfArrival: at one node, and at several.
+func TestEqualTimesKeepTheOrderOfArrival(t *testing.T) {
+	t.Parallel()
+	var o order
+	now := time.Now()
+	for i, node := range []cluster.NodeID{3, 1, 3, 0, 1} {
+		o.add(cluster.Event{Node: node, T: 7, LC: uint64(i)}, now)
+	}
+	o.add(cluster.Event{Node: 2, T: 6, LC: 9}, now)
+	var got []uint64
+	for ev, ok := o.next(now, 0); ok; ev, ok = o.next(now, 0) {
+		got = append(got, ev.LC)
+	}
+	if want := []uint64{9, 0, 1, 2, 3, 4}; !slices.Equal(got, want) {
+		t.Errorf("the order is %v, want %v", got, want)
+	}
+}

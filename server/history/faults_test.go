@@ -99,6 +99,10 @@ func TestFaultsOfLinks(t *testing.T) {
 	}
 
 	f = newFaultTape()
+	f.part(10, []cluster.NodeID{5}, []cluster.NodeID{1, 2, 3, 4}, true)
+	f.want(t, "cut 1 2 3 4 | 5 10-0")
+
+	f = newFaultTape()
 	f.link(10, 5, 1, true) // in one direction only, away from the higher number
 	f.want(t, "cut 10-0")
 	f.link(11, 5, 1, true)

@@ -228,13 +228,16 @@ func TestTheCallsOfAKilledNodeEnd(t *testing.T) {
 	if r.Open != 1 || r.Total.Unknown != 1 || r.Total.Unreached != 1 {
 		t.Errorf("node 1 is killed: %d open, %+v", r.Open, r.Total)
 	}
+	if ops := p.h.List(0).Ops; ops[len(ops)-1].Node != 2 {
+		t.Errorf("open is %+v, want the call at node 2", ops[len(ops)-1])
+	}
 	// The playground's client reports a call that reached no node: without a Lamport time.
-	for _, status := range []int{503, 201} {
+	for _, status := range []int{503, 504, 201} {
 		op := p.invoke(3, cluster.OpWrite, fmt.Sprint(status))
 		p.h.Add(cluster.Event{Node: 3, T: p.t, Body: &cluster.Returned{ClientCall: cluster.ClientCall{Op: op}, Status: cluster.HTTPStatus(status)}})
 	}
 	p.write(3, "c", 503) // answered by the node
-	if r := p.h.Report(); r.Total.Unreached != 2 || r.Total.Refused != 2 {
+	if r := p.h.Report(); r.Total.Unreached != 3 || r.Total.Refused != 2 {
 		t.Errorf("after calls that did not reach node 3: %+v", r.Total)
 	}
 }
