@@ -118,6 +118,7 @@ func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 	}
 	var begun, all sync.WaitGroup
 	var confirmed atomic.Bool
+	began := time.Now()
 	early := make(chan string, len(calls))
 	for what, call := range calls {
 		begun.Add(1)
@@ -137,9 +138,13 @@ func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 		time.Sleep(10 * time.Millisecond) // the pace at which it tells
 	}
 	confirmed.Store(true)
+	held := time.Since(began)
 	close(confirm)
 	all.Wait()
 	close(early)
+	if len(early) > 0 && held > 4*time.Second {
+		t.Skipf("the machine let the nodes hold the answer for %v, and a call waits at most 5 s", held)
+	}
 	if len(early) > 0 && wasSilent(t, p, 2) {
 		t.Skip("node 2 was shown as silent, so no call had to wait for it")
 	}
