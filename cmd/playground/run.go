@@ -24,7 +24,8 @@ scenario in lanes is played on as many clusters side by side. Without a FILE it
 plays all that are part of the program. It prints each step with ok, or with what
 was expected and what came. The exit status is 0 when all went as expected, 1 when
 something did not. With --record it writes a recording of each scenario, which
-playground replay shows; one for each lane. How to write a FILE is in
+playground replay shows; one for each lane. With --rounds it plays all several times,
+and prints how many rounds went as expected. How to write a FILE is in
 server/scenario/README.md.
 
 `
@@ -36,6 +37,7 @@ var errDiffers = errors.New("not as expected")
 type rehearsing struct {
 	options
 	check   bool
+	rounds  int // how often all are played
 	records string // the directory of the recordings; "" for none
 }
 
@@ -45,6 +47,7 @@ func playScenarios(ctx context.Context, args []string, stdout, stderr io.Writer)
 	flags := o.flags("playground run")
 	flags.BoolVar(&o.check, "check", false, "say only what did not go as expected, and one line for each scenario")
 	flags.StringVar(&o.records, "record", "", "`directory` for a recording of each scenario, NAME.jsonl.gz")
+	flags.IntVar(&o.rounds, "rounds", 1, "how often all scenarios are played")
 	files, done, err := o.readFiles(flags, args, runHelp, stdout)
 	if err != nil || done {
 		return err
@@ -55,6 +58,9 @@ func playScenarios(ctx context.Context, args []string, stdout, stderr io.Writer)
 			return err
 		}
 	}
+	if o.rounds < 1 || o.rounds > 1 && o.records != "" {
+		return fmt.Errorf("%w: --rounds %d (want 1 or more, and only 1 with --record)", errUsage, o.rounds)
+	}
 	if err := o.mayRecord(scenarios); err != nil {
 		return err
 	}
@@ -63,12 +69,18 @@ func playScenarios(ctx context.Context, args []string, stdout, stderr io.Writer)
 		return err
 	}
 	t := tally{rehearsing: o, out: stdout, began: time.Now()}
-	for _, show := range shows {
-		err := withPlayground(ctx, show.cfg, stderr, func(ctx context.Context, s *server.Server) error {
-			return t.rehearse(ctx, s, show.scenarios)
-		})
-		if err != nil {
-			return err
+	for range o.rounds {
+		failed := t.failed
+		for _, show := range shows {
+			err := withPlayground(ctx, show.cfg, stderr, func(ctx context.Context, s *server.Server) error {
+				return t.rehearse(ctx, s, show.scenarios)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if t.failed == failed {
+			t.rounds++
 		}
 	}
 	return t.total()
@@ -179,6 +191,7 @@ type tally struct {
 	out            io.Writer
 	began          time.Time
 	played, failed int
+	rounds         int // in which all scenarios went as expected
 }
 
 // rehearse plays scenarios once on a playground.
@@ -214,6 +227,9 @@ func (t *tally) rehearse(ctx context.Context, s *server.Server, scenarios []*sce
 // total prints the sum. It returns errDiffers if a scenario did not go as it expects.
 func (t *tally) total() error {
 	_, _ = fmt.Fprintf(t.out, "%d of %d scenarios ok in %.1f s\n", t.played-t.failed, t.played, time.Since(t.began).Seconds())
+	if t.rehearsing.rounds > 1 {
+		_, _ = fmt.Fprintf(t.out, "%d of %d rounds ok\n", t.rounds, t.rehearsing.rounds)
+	}
 	if t.failed > 0 {
 		return errDiffers
 	}
