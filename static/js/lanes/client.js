@@ -13,7 +13,7 @@ import { outcome } from '../model/view.js';
 /** @typedef {{left: number, right: number, top: number, bottom: number, middle: number}} Box */
 /** @typedef {{w: number, h: number, from: Box, rings: Point[]}} Measures in pixels, from the corner of the lines: their size, the client's box, the corner of each ring */
 
-const SAME = 2e6; // microseconds within which the same operation in two lanes is one call
+const SAME = 5e6; // microseconds within which the same operation in two lanes is one call; a busy machine is late
 const ROOMY = 3; // lanes at most whose rings have room for clients
 const BESIDE = 12; // px between a request's line and the answer's
 
