@@ -37,7 +37,7 @@ var errDiffers = errors.New("not as expected")
 type rehearsing struct {
 	options
 	check   bool
-	rounds  int // how often all are played
+	rounds  int    // how often all are played
 	records string // the directory of the recordings; "" for none
 }
 
