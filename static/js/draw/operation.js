@@ -39,7 +39,7 @@ export function drawOperation(view) {
 	drawSlots(op ? slots(view, op) : [...view.s.nodes.keys()].sort((a, b) => a - b).map((id) => ({ id, said: 'waiting', home: false })));
 	if (!op) return drawNothing();
 	say($('op-title'), title(op));
-	say($('op-sub'), `${op.client} to node ${op.node}${op.coordinator && op.coordinator !== op.node ? ` to ${op.coordinator}` : ''} · op ${op.id.slice(0, 4)}`);
+	say($('op-sub'), `${op.client} → ${op.node}${op.coordinator && op.coordinator !== op.node ? ` → ${op.coordinator}` : ''} · op ${op.id.slice(0, 4)}`);
 	const w = meterWords(view, op);
 	set(box, 'data-need', w.need);
 	set(box, 'data-yes', w.yes);
