@@ -327,13 +327,18 @@ type shownNode struct{ Status, Value string }
 // pageAgrees compares each window with the nodes. It reloads only a window whose page did
 // not load: the playground was stopped, or the network changed meanwhile. The random keys
 // may have chosen an earlier moment in a window. The window then shows the past until a
-// click on its badge.
+// click on its badge. The keys may also have left the stage for the page that compares
+// modes. That window goes back to the stage.
 func (c *clumsy) pageAgrees(now servertest.Cluster) error {
 	const expression = "JSON.parse(JSON.stringify([...document.querySelectorAll('[data-testid=node]')].map((n) => ({Status: n.dataset.status ?? '', Value: n.dataset.value ?? ''}))))"
+	stage := fmt.Sprintf("location.origin + location.pathname === %[1]q || (location.assign(%[1]q), false)", c.p.URL+"/")
 	for i, w := range c.windows.open {
 		_ = w.hide(false)
 		loading := time.Now()
 		err := c.within(func() error {
+			if there, err := shows[bool](w, stage); err != nil || !there {
+				return fmt.Errorf("it does not show the stage: %v", err)
+			}
 			if loaded, err := shows[bool](w, "Boolean(window.__frames)"); err == nil && !loaded && time.Since(loading) > 20*time.Second {
 				_ = w.do(chromedp.Reload())
 				loading = time.Now()
