@@ -2,6 +2,7 @@ package scripts_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/goccy/go-yaml"
 
 	"capplayground/cluster"
@@ -213,6 +215,40 @@ func (c *page) write(t *testing.T, node int, val string) {
 	})
 }
 
+// shot saves a picture of the page, if SHOTS names a directory. The page answers to the name
+// localhost:8080 only, so the browser takes the published address for it.
+func (c *page) shot(t *testing.T, name string) {
+	t.Helper()
+	dir := os.Getenv("SHOTS")
+	if dir == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	allocator, stop := chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("host-resolver-rules", "MAP localhost "+c.address))...)
+	defer stop()
+	ctx, cancel = chromedp.NewContext(allocator)
+	defer cancel()
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(1920, 1080), chromedp.Navigate("http://localhost:8080/?token="+c.token))
+	shown := false
+	until(t, "the page shows the silent node", func() bool {
+		shown, err = chromedp.Run(ctx, chromedp.Evaluate[bool](`!!document.querySelector("[data-testid=node][data-node='2'][data-silent]")`))
+		return shown || err != nil
+	})
+	var picture []byte
+	if err == nil {
+		picture, err = chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644)
+	}
+	if err != nil {
+		t.Errorf("the picture: %v", err)
+	}
+}
+
 func freePort(t *testing.T) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -315,10 +351,19 @@ func (p *podman) compose(t *testing.T) {
 		p.run(c.do...)
 		page.await(t, fmt.Sprintf("after %s, node %d is not shown as up", c.do[0], c.node), c.node, func(n collect.Node) bool { return !isUp(n) })
 		page.await(t, c.what, c.node, c.is)
+		if c.do[0] == "pause" {
+			page.shot(t, "containers")
+		}
 		page.write(t, 1, c.what) // a majority is there
 		p.run(c.undo...)
 		page.await(t, fmt.Sprintf("after %s, node %d is up", c.undo[0], c.node), c.node, isUp)
 	}
+	if status, err := page.call("POST", "nodes/2/kill", "", nil); status != 200 {
+		t.Fatal("kill", status, err)
+	}
+	page.await(t, "the page killed node 2", 2, isKilled)
+	p.run("start", "node2")
+	page.await(t, "node 2 is up", 2, isUp)
 	if status, err := page.call("POST", "partition", `{"groups":[[1,2],[3,4,5]]}`, nil); status != 200 {
 		t.Fatal(status, err)
 	}
@@ -333,6 +378,7 @@ func (p *podman) compose(t *testing.T) {
 		t.Fatal(status, err)
 	}
 	var report history.Report
+	defer func() { t.Logf("verdict: %s, keys %+v", report.Verdict, report.Keys) }()
 	until(t, "a verdict", func() bool {
 		_, err := page.call("GET", "verdict", "", &report)
 		return err == nil && report.Verdict == history.Linearizable
@@ -373,6 +419,12 @@ func (p *podman) kubernetes(t *testing.T) {
 	page := p.open(container, address)
 	page.awaitAll(t)
 	page.write(t, 3, "Linz")
+	before := page.node(2)
+	if status, err := page.call("POST", "nodes/2/kill", "", nil); status != 200 {
+		t.Fatal("kill", status, err)
+	}
+	page.await(t, "Kubernetes starts the killed node again", 2, func(n collect.Node) bool { return isUp(n) && n.Incarnation != before.Incarnation })
+	page.write(t, 2, "Graz")
 }
 
 // infra returns the container that holds the network of a pod.
