@@ -82,7 +82,7 @@ var allowed = [][]string{
 	{"scripts/transcripts", "cluster", "cluster/modes", "cluster/script"},
 	{"scripts/wire", "scripts/wire/source"},
 	{"scripts/wire/source"},
-	{"scripts/wire/openapi", "cluster", "cluster/modes", "cluster/nodeapi", "scripts/wire/source", "server/control", "server/verbs"},
+	{"scripts/wire/openapi", "cluster", "cluster/modes", "cluster/nodeapi", "scripts/wire/source", "server/control", "server/lanes", "server/verbs"},
 	{"scripts/wire/verbs", "server/verbs"},
 	{"scripts/endurance", "cluster", "cluster/modes", "server/history", "server/servertest"},
 }

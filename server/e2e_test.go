@@ -45,7 +45,8 @@ func TestWriteIsSeenAsItsMessages(t *testing.T) {
 	}
 }
 
-// A write with a frozen participant is answered 503. After the thaw it is 201.
+// A write with a frozen participant is answered 503. After the thaw it is 201. A client
+// that is generated from the description of the API sees the same.
 func TestFrozenNodeRefusesWritesUntilItThaws(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -64,6 +65,10 @@ func TestFrozenNodeRefusesWritesUntilItThaws(t *testing.T) {
 	r.Do("POST", "/api/nodes/4/unfreeze", "")
 	r.Eventually("a write succeeds", func() bool { status, _ := r.Write(1, "city", "Rome"); return status == 201 })
 	r.settled()
+	const want = `{"written":201,"node":"frozen","refused":{"status":503,"code":"unavailable"},"verdict":"linearizable so far","keys":["city"]}`
+	if got := r.generatedClient(); got != want {
+		t.Errorf("the generated client says %s\nwant %s", got, want)
+	}
 }
 
 // The coordinator dies between the votes and its decision. The other nodes are in

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,18 +18,6 @@ import (
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
 )
-
-// single lists the calls that cannot be made in all lanes at once. The answer of such a
-// call is a file or a page, or the call is for something that only one lane can do.
-var single = []string{"mode", "recording", "verdict/", "compare"}
-
-// laneRecording is the file about the talk that differs from lane to lane: each lane has
-// its own recording of the scenario. POST of this path shows the recordings of all lanes.
-const laneRecording = "scenario/recording"
-
-// shared lists the calls that are not about a lane: the playground has one talk and one
-// door for phones. Every lane gives the same answer to them, so only the first is asked.
-var shared = []string{"scenario", "audience"}
 
 // Result is the answer of one lane.
 type Result struct {
@@ -55,12 +42,11 @@ type Answer struct {
 // have answered.
 func (a *API) all(w http.ResponseWriter, r *http.Request) {
 	rest := strings.TrimPrefix(r.URL.Path, Path+"/")
-	begins := func(path string) bool { return strings.HasPrefix(rest, path) }
-	switch {
-	case slices.ContainsFunc(single, begins), rest == laneRecording && r.Method != http.MethodPost:
+	switch ReachOf(r.Method, rest) {
+	case None:
 		guard.WriteError(w, cluster.Sentinel(fmt.Sprintf("this call is for one lane: %s/%s, or another of %s", Calls(a.lanes[0].Mode), cluster.Cut(rest, 60), a.names()), cluster.ErrNoSuchCall))
 		return
-	case slices.ContainsFunc(shared, begins):
+	case First:
 		a.lanes[0].Calls.ServeHTTP(w, below(r, Path))
 		return
 	}

@@ -57,7 +57,11 @@ func Calls(mode cluster.Mode) string { return Path + "/" + string(mode) }
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rest, ok := strings.CutPrefix(r.URL.Path, Path+"/")
 	if !ok {
-		a.list(w, r)
+		a.read(w, r, a.list)
+		return
+	}
+	if r.URL.Path == OpenAPIPath {
+		a.read(w, r, describe)
 		return
 	}
 	first, _, _ := strings.Cut(rest, "/")
@@ -83,13 +87,18 @@ func (a *API) names() string {
 	return strings.Join(names, ", ")
 }
 
-// GET /api/lanes
-func (a *API) list(w http.ResponseWriter, r *http.Request) {
+// read answers a call that has no other method than GET.
+func (a *API) read(w http.ResponseWriter, r *http.Request, get http.HandlerFunc) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		guard.WriteError(w, cluster.Sentinel("this call is GET", cluster.ErrMethod))
 		return
 	}
+	get(w, r)
+}
+
+// GET /api/lanes
+func (a *API) list(w http.ResponseWriter, _ *http.Request) {
 	listed := make([]Listed, len(a.lanes))
 	for i, l := range a.lanes {
 		listed[i] = Listed{Mode: l.Mode, Page: Page(l.Mode) + "/", Calls: Calls(l.Mode), Nodes: l.Nodes}

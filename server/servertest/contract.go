@@ -26,11 +26,12 @@ import (
 // maxChecked bounds the answers that are compared with the description, in bytes.
 const maxChecked = 1 << 20
 
-// contracts are the descriptions of the two APIs, each read once.
+// contracts are the descriptions of the APIs, each read once.
 var contracts = struct {
-	control, node func() (routers.Router, error)
+	control, lanes, node func() (routers.Router, error)
 }{
 	sync.OnceValues(func() (routers.Router, error) { return contract(control.OpenAPI()) }),
+	sync.OnceValues(func() (routers.Router, error) { return contract(lanes.OpenAPI()) }),
 	sync.OnceValues(func() (routers.Router, error) { return contract(nodeapi.OpenAPI()) }),
 }
 
@@ -67,7 +68,7 @@ func closeObjects(s *openapi3.SchemaRef) {
 	if len(s.Value.Properties) > 0 && may.Has == nil && may.Schema == nil {
 		may.Has = openapi3.Ptr(false)
 	}
-	inside := slices.Concat(openapi3.SchemaRefs{s.Value.Items, may.Schema}, s.Value.AllOf, s.Value.OneOf)
+	inside := slices.Concat(openapi3.SchemaRefs{s.Value.Items, may.Schema}, s.Value.AllOf, s.Value.OneOf, s.Value.AnyOf)
 	for _, p := range s.Value.Properties {
 		inside = append(inside, p)
 	}
@@ -135,15 +136,19 @@ func (f failing) Read([]byte) (int, error) {
 func (c *checked) check(r *http.Request, body []byte, resp *http.Response, answer []byte) error {
 	describes, path := contracts.control, r.URL.EscapedPath()
 	if lane, ok := strings.CutPrefix(path, lanes.Path+"/"); ok {
-		if _, path, ok = strings.Cut(lane, "/"); !ok || !isMode(lane[:len(lane)-len(path)-1]) {
-			return nil // a call of all lanes, whose answer has those of the lanes
+		mode, rest, _ := strings.Cut(lane, "/")
+		if isMode(mode) {
+			path = "/api/" + rest
+		} else {
+			describes = contracts.lanes
 		}
-		path = "/api/" + path
 	}
 	switch {
 	case slices.Contains(c.place.Nodes, r.URL.Host):
 		describes = contracts.node
-	case path == lanes.Path || !strings.HasPrefix(path, "/api"):
+	case path == lanes.Path:
+		describes = contracts.lanes
+	case !strings.HasPrefix(path, "/api"):
 		return nil
 	}
 	router, err := describes()

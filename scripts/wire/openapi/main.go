@@ -1,5 +1,6 @@
-// Command openapi writes the descriptions of the two REST APIs for machines:
-// server/control/openapi.yaml and cluster/nodeapi/openapi.yaml, OpenAPI 3.0. The
+// Command openapi writes the descriptions of the REST APIs for machines:
+// server/control/openapi.yaml, server/lanes/openapi.yaml and
+// cluster/nodeapi/openapi.yaml, OpenAPI 3.0. The
 // calls come from the routers and from the table of verbs, the schemas from the Go
 // types and their comments. What a call answers is in the table of answers.go.
 // scripts/generate calls it in the root of the project.
@@ -27,6 +28,7 @@ func main() {
 func run() error {
 	for file, describe := range map[string]func(*schemas) (*openapi3.T, error){
 		"server/control/openapi.yaml":  playground,
+		"server/lanes/openapi.yaml":    allLanes,
 		"cluster/nodeapi/openapi.yaml": node,
 	} {
 		doc, err := describe(newSchemas(source.New(".")))

@@ -236,9 +236,7 @@ func (s *schemas) respond(op *openapi3.Operation, answers []answer, errors strin
 	}
 	failed := openapi3.NewResponse().WithDescription("an error; nothing was changed, unless the outcome is unknown").
 		WithContent(openapi3.Content{asJSON: {Schema: openapi3.NewSchemaRef("#/components/schemas/"+errors, nil)}})
-	for _, class := range []string{"4XX", "5XX"} {
-		op.Responses.Set(class, &openapi3.ResponseRef{Value: failed})
-	}
+	op.Responses.Set("default", &openapi3.ResponseRef{Value: failed})
 	return nil
 }
 
