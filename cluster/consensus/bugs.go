@@ -1,3 +1,5 @@
+//go:build !noraft
+
 package consensus
 
 import (

@@ -64,4 +64,9 @@
 // The commit index needs no record of its own. After kill -9 a node starts from
 // its last snapshot and its log, and hears from the leader how far it is
 // committed.
+//
+// # Without the engine
+//
+// With the build tag noraft the package has only the description of the mode: New is nil.
+// The simulated edition is built so, because the engine is a fifth of its size.
 package consensus

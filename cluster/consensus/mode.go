@@ -6,6 +6,31 @@ import (
 	"capplayground/cluster"
 )
 
+// The roles that a node shows.
+const (
+	roleFollower     = "follower"
+	rolePreCandidate = "pre-candidate"
+	roleCandidate    = "candidate"
+	roleLeader       = "leader"
+)
+
+// The types of the messages. All but the last are the engine's; the body then
+// is the engine's message in protobuf.
+const (
+	typeRequestPreVote = "request-prevote"
+	typePreVote        = "prevote"
+	typeRequestVote    = "request-vote"
+	typeVote           = "vote"
+	typeAppend         = "append"
+	typeAppended       = "appended"
+	typeHeartbeat      = "heartbeat"
+	typeHeard          = "heard"
+	typeReadIndex      = "read-index"
+	typeReadState      = "read-state"
+	typeSnapshot       = "snapshot"
+	typeForward        = "forward"
+)
+
 // Mode describes consensus to the rest of the program.
 func Mode() cluster.Descriptor {
 	return cluster.Descriptor{

@@ -1,3 +1,5 @@
+//go:build !noraft
+
 package consensus
 
 import (
@@ -91,14 +93,6 @@ const phaseConfirm = "confirm"
 const (
 	phasePreVote = "pre-vote"
 	phaseVote    = "vote"
-)
-
-// The roles that a node shows.
-const (
-	roleFollower     = "follower"
-	rolePreCandidate = "pre-candidate"
-	roleCandidate    = "candidate"
-	roleLeader       = "leader"
 )
 
 func roleOf(s raft.StateType) string {

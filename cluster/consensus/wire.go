@@ -1,3 +1,5 @@
+//go:build !noraft
+
 package consensus
 
 import (
@@ -11,23 +13,6 @@ import (
 	"go.etcd.io/raft/v3"
 	pb "go.etcd.io/raft/v3/raftpb"
 	"google.golang.org/protobuf/proto"
-)
-
-// The types of the messages. All but the last are the engine's; the body then
-// is the engine's message in protobuf.
-const (
-	typeRequestPreVote = "request-prevote"
-	typePreVote        = "prevote"
-	typeRequestVote    = "request-vote"
-	typeVote           = "vote"
-	typeAppend         = "append"
-	typeAppended       = "appended"
-	typeHeartbeat      = "heartbeat"
-	typeHeard          = "heard"
-	typeReadIndex      = "read-index"
-	typeReadState      = "read-state"
-	typeSnapshot       = "snapshot"
-	typeForward        = "forward"
 )
 
 // words are the types of the engine's messages that travel between nodes.

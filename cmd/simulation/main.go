@@ -7,6 +7,8 @@
 //
 //	call(method, path, contentType, body, answer)  makes one call of the playground's API
 //	open(since, boot, frame) → close               opens the stream of events
+//
+// With the build tag noraft it has no RAFT. It calls playgroundLacks when RAFT is chosen.
 package main
 
 import (
@@ -48,6 +50,7 @@ func run(args []string) error {
 	}
 	e, err := simnodes.Open(simnodes.EditionConfig{
 		Mode: mode, Seed: seed, Boot: args[2] + "-" + strconv.FormatInt(cluster.Steady(0)(), 36), Version: args[3] + " simulated, seed " + args[2], Clock: cluster.Steady(0), // a recording says so, too
+		Lacks: func(mode cluster.Mode) { js.Global().Call("playgroundLacks", string(mode)) },
 	})
 	if err != nil {
 		return err

@@ -20,8 +20,9 @@ type EditionConfig struct {
 	Seed    uint64
 	Boot    string // see stage.Config
 	Version string
-	Lane    bool         // one of several clusters side by side; see stage.Config
-	Clock   func() int64 // in microseconds since the epoch
+	Lane    bool               // one of several clusters side by side; see stage.Config
+	Clock   func() int64       // in microseconds since the epoch
+	Lacks   func(cluster.Mode) // see Config
 }
 
 // Edition is a playground with simulated nodes: all of one cluster, and no server.
@@ -44,7 +45,7 @@ func Open(cfg EditionConfig) (*Edition, error) {
 		Mode: cfg.Mode, URLs: urls, Boot: cfg.Boot, Page: "http://localhost:8080", Lane: cfg.Lane, Clock: clock, Log: io.Discard, Version: cfg.Version,
 		Client: calls{e}, Load: func(int) (workload.Caller, func()) { return calls{e}, func() {} },
 		Nodes: func(hooks stage.Hooks) (stage.Nodes, error) {
-			e.Nodes = New(Config{Seed: cfg.Seed, Peers: peers, Clock: clock}, hooks)
+			e.Nodes = New(Config{Seed: cfg.Seed, Peers: peers, Clock: clock, Lacks: cfg.Lacks}, hooks)
 			return e.Nodes, nil
 		},
 		Phones: func() (any, error) {

@@ -10,6 +10,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/link"
+	"capplayground/cluster/modes"
 	"capplayground/cluster/nodeapi"
 	"capplayground/cluster/simulated"
 	"capplayground/server/collect"
@@ -25,6 +26,9 @@ type Config struct {
 	// Peers are host:port of each node, as a client names it. Nothing listens there.
 	Peers []string
 	Clock func() int64 // in microseconds since the epoch
+	// Lacks is called for a mode that is chosen and whose protocol is not part of this
+	// program. It must not call a method of the Nodes. It may be nil.
+	Lacks func(cluster.Mode)
 }
 
 // Nodes are simulated nodes. Its methods are safe for concurrent use.
@@ -156,8 +160,15 @@ func (n *Nodes) Start(ctx context.Context, e cluster.Epoch) error {
 }
 
 // Switch kills every node, empties all disks and starts all nodes again. It calls
-// between while none runs.
+// between while none runs. For a mode whose protocol is not part of this program it
+// changes nothing, and returns cluster.ErrNotNow.
 func (n *Nodes) Switch(ctx context.Context, e cluster.Epoch, between func()) error {
+	if modes.Of(e.Mode).New == nil {
+		if n.cfg.Lacks != nil {
+			n.cfg.Lacks(e.Mode)
+		}
+		return fmt.Errorf("%w: this program has no protocol of the mode %s", cluster.ErrNotNow, e.Mode)
+	}
 	n.mu.Lock()
 	err := n.doLocked(simulated.Action{Do: simulated.DoEpoch, Epoch: &e})
 	n.serveLocked(e.Mode)

@@ -3,9 +3,11 @@ package simnodes_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,6 +18,7 @@ import (
 	"capplayground/cluster/simulated"
 	"capplayground/server/operation"
 	"capplayground/server/simnodes"
+	"capplayground/server/stage"
 	"capplayground/server/verbs"
 	"capplayground/server/workload"
 )
@@ -265,4 +268,23 @@ func textOf(events []cluster.Event, node cluster.NodeID) (texts [][]byte) {
 		}
 	}
 	return texts
+}
+
+// TestAModeWithoutItsProtocol: the caller learns which mode is missing, and nothing else
+// changes.
+func TestAModeWithoutItsProtocol(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lacks []cluster.Mode
+		n := simnodes.New(simnodes.Config{
+			Peers: []string{"127.0.0.1:3001"}, Clock: cluster.Steady(0), Lacks: func(mode cluster.Mode) { lacks = append(lacks, mode) },
+		}, stage.Hooks{})
+		err := n.Switch(t.Context(), cluster.Epoch{N: 2, Mode: "ZZ"}, func() { t.Error("the switch went on") })
+		if !errors.Is(err, cluster.ErrNotNow) || n.Epoch() != (cluster.Epoch{}) || !slices.Equal(lacks, []cluster.Mode{"ZZ"}) {
+			t.Errorf("error %v, epoch %v, lacks %v", err, n.Epoch(), lacks)
+		}
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -275,7 +275,7 @@ func (v *Verbs) SetQuorum(ctx context.Context, q cluster.Quorum) error {
 // SetMode starts all nodes again in another mode, their databases empty. It is
 // cluster.ErrNotNow while something holds the cluster.
 func (v *Verbs) SetMode(ctx context.Context, mode cluster.Mode) error {
-	if modes.Of(mode).New == nil {
+	if modes.Of(mode).Name == "" {
 		return fmt.Errorf("%w: %q (want %s)", cluster.ErrUnknownMode, mode, modes.Choice())
 	}
 	if err := v.checkMode(mode); err != nil {
