@@ -3,8 +3,6 @@ package web_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,35 +13,38 @@ import (
 	"capplayground/web/site"
 )
 
-// buildSite writes the simulated edition to a directory.
+// most is the size in bytes that the module without RAFT may have before it is compressed.
+// A module in which the linker keeps every exported method is larger (see site.Overlay).
+const most = 17_000_000
+
+// buildSite writes the simulated edition to a directory. The files are compressed less
+// than those of a release, because that is quicker.
 func buildSite(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	file := filepath.Join(dir, "module")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "capplayground/cmd/simulation")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	read := func(name string) []byte {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return data
-	}
-	root, err := exec.Command("go", "env", "GOROOT").Output()
+	cfg, size, err := site.Build(t.Context(), "-0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages := filepath.Join(dir, "pages")
-	err = site.Write(filepath.Join(pages, "talk"), site.Config{
-		Module: read(file), Exec: read(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js")), Version: "test",
-	})
-	if err != nil {
+	if size > most {
+		t.Errorf("the module has %d bytes; want at most %d", size, most)
+	}
+	cfg.Version = "test"
+	pages := t.TempDir()
+	if err := site.Write(filepath.Join(pages, "talk"), cfg); err != nil {
 		t.Fatal(err)
 	}
 	return pages
+}
+
+// chooseMode changes the mode on the page.
+func (b *tab) chooseMode(mode string) {
+	b.t.Helper()
+	button := `.mode[data-mode="` + mode + `"]`
+	b.click(button)
+	b.until("the button to be armed", "document.querySelector(`"+button+"[data-armed]`)")
+	b.click(button)
+	b.until("mode "+mode, "document.documentElement.dataset.mode === '"+mode+"'")
+	b.hasCount(5, "node", "status=up")
 }
 
 // TestTheSimulatedEdition opens the site from a server that only has files. It writes,
@@ -70,8 +71,19 @@ func TestTheSimulatedEdition(t *testing.T) {
 	b.until("the form of a link", "document.querySelector('#pop-link:popover-open form')")
 	b.press(kb.Escape)
 
+	for _, mode := range []string{"AP", "CP", "RAFT"} { // RAFT is in the second module
+		b.chooseMode(mode)
+		if mode == "RAFT" {
+			b.until("a leader", "document.querySelector('.node[data-role=leader]')")
+		}
+		b.write("Roma")
+		b.has("op", "status=201")
+		b.until("a majority with the value", "document.querySelectorAll('.node[data-value=Roma]').length >= 3")
+	}
+	b.shot("simulated-raft")
+
 	saved := eval[string](b, "(async () => { const { reach } = await import(document.querySelector('script[type=module]').src.replace('simulated.js', 'source/reach.js')); return (await reach.ask('/api/recording')).text(); })()")
-	if !strings.Contains(saved, "simulated, seed 7") || !strings.Contains(saved, "Lisboa") {
+	if !strings.Contains(saved, "simulated, seed 7") || !strings.Contains(saved, "Roma") {
 		t.Errorf("the recording is %.200s", saved)
 	}
 

@@ -8,7 +8,7 @@
 //	call(method, path, contentType, body, answer)  makes one call of the playground's API
 //	open(since, boot, frame) → close               opens the stream of events
 //
-// With the build tag noraft it has no RAFT. It calls playgroundLacks when RAFT is chosen.
+// With the build tag noraft it lacks one mode. It calls playgroundLacks when that is chosen.
 package main
 
 import (

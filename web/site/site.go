@@ -4,7 +4,6 @@ package site
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -29,10 +28,18 @@ import (
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; connect-src 'self'; " +
 	"img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'"
 
+// The names of the modules. The page loads the second one when the mode is chosen that
+// the first one lacks: its engine, with all that the engine imports, is a fifth of the code.
+const (
+	Plain = "simulation"       // built with the tag noraft
+	Whole = "simulation-whole" // all modes
+)
+
 // Config is what a site is made of. All fields are required.
 type Config struct {
-	// Module is the WebAssembly module of cmd/simulation.
-	Module []byte
+	// Modules are the WebAssembly modules of cmd/simulation, compressed by xz, by the
+	// names Plain and Whole.
+	Modules map[string][]byte
 	// Exec is wasm_exec.js of the Go release that built the module.
 	Exec    []byte
 	Version string // of the program
@@ -63,8 +70,8 @@ func filesOf(cfg Config) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if parts["simulation/simulation.wasm.gz"], err = compressed(cfg.Module); err != nil {
-		return nil, err
+	for name, data := range cfg.Modules {
+		parts[fileOf(name)] = data
 	}
 	parts["simulation/wasm_exec.js"] = cfg.Exec
 	base := "static/" + hashOf(parts)
@@ -130,27 +137,15 @@ func render(page templ.Component) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// compressed returns data as gzip. The result depends on data alone.
-func compressed(data []byte) ([]byte, error) {
-	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err == nil {
-		_, err = z.Write(data)
-	}
-	if err == nil {
-		err = z.Close()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("site: %w", err)
-	}
-	return b.Bytes(), nil
-}
+// fileOf returns the name of the file of a module.
+func fileOf(module string) string { return "simulation/" + module + ".wasm.xz" }
 
 // serviceWorker returns sw.js: it keeps all files of the site, and answers from them when
-// there is no network. The pages themselves come from the network while there is one, so
-// that a new site is seen at once.
+// there is no network. It keeps the module with all modes once the page has loaded it. The pages
+// themselves come from the network while there is one, so that a new site is seen at once.
 func serviceWorker(base string, files map[string][]byte) ([]byte, error) {
-	kept := slices.DeleteFunc(namesOf(files), func(name string) bool { return strings.HasSuffix(name, ".txt") })
+	later := base + "/" + fileOf(Whole)
+	kept := slices.DeleteFunc(namesOf(files), func(name string) bool { return name == later || strings.HasSuffix(name, ".txt") })
 	list, err := json.MarshalIndent(append([]string{"./"}, kept...), "", "\t")
 	if err != nil {
 		return nil, fmt.Errorf("site: %w", err)
@@ -158,6 +153,7 @@ func serviceWorker(base string, files map[string][]byte) ([]byte, error) {
 	return fmt.Appendf(nil, `// Written by playground site. It keeps the files of the site for use without a network.
 
 const KEPT = %q;
+const LATER = new URL(%q, location.href).href; // is kept when it is first used
 const FILES = %s;
 
 addEventListener('install', (e) => e.waitUntil(caches.open(KEPT).then((all) => all.addAll(FILES)).then(() => skipWaiting())));
@@ -168,7 +164,14 @@ addEventListener('fetch', (e) => {
 	if (e.request.method !== 'GET') return;
 	const kept = () => caches.match(e.request, { ignoreSearch: true });
 	if (e.request.mode === 'navigate') e.respondWith(fetch(e.request).catch(async () => (await kept()) ?? Response.error()));
-	else e.respondWith(kept().then((found) => found ?? fetch(e.request)));
+	else e.respondWith(kept().then((found) => found ?? load(e.request)));
 });
-`, "playground-"+strings.TrimPrefix(base, "static/"), list), nil
+
+/** @param {Request} request */
+async function load(request) {
+	const answer = await fetch(request);
+	if (request.url === LATER && answer.ok) await (await caches.open(KEPT)).put(request, answer.clone());
+	return answer;
+}
+`, "playground-"+strings.TrimPrefix(base, "static/"), later, list), nil
 }

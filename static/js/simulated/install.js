@@ -13,8 +13,8 @@ address.searchParams.set('seed', seed);
 history.replaceState(history.state, '', address);
 say($('seed'), seed);
 
-const query = new URLSearchParams({ mode: root.dataset.mode ?? '', seed, version: root.dataset.version ?? '' });
-const simulation = new Simulation(new Worker(new URL('worker.js', import.meta.url), { name: String(query) }));
+const parameters = { mode: root.dataset.mode ?? '', seed, version: root.dataset.version ?? '' };
+const simulation = new Simulation((module) => new Worker(new URL('worker.js', import.meta.url), { name: String(new URLSearchParams({ module, ...parameters })) }));
 reach.ask = (path, init) => simulation.ask(path, init);
 reach.open = (url) => simulation.open(url);
 /** @type {any} */ (globalThis).XMLHttpRequest = SimulatedRequest;

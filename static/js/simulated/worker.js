@@ -1,16 +1,17 @@
 // The Web Worker of the simulated edition. It runs the playground in WebAssembly
 // (cmd/simulation), and passes the calls of the page to it. Its name has the parameters
-// mode, seed and version. They do not stand in its address: a worker that comes from the
+// module, mode, seed and version. They do not stand in its address: a worker that comes from the
 // cache of a service worker has the address of the cached file.
 //
 // From the page: {id, method, path, type, body} makes a call, {id, open, since, boot}
 // opens the stream, {id, close} closes it. To the page: {ready} or {failed} once, then
-// {id, status, type, name, bytes} for a call and {id, frame} for a stream.
+// {id, status, type, name, bytes} for a call and {id, frame} for a stream, and {lacks} when
+// a mode is chosen that the module does not have.
 
 /** @type {any} */
 const scope = globalThis;
 const query = new URLSearchParams(scope.name);
-const folder = new URL('../../simulation/', scope.location.href);
+const base = new URL('../../', scope.location.href);
 
 /** The playground calls it when it is ready. @param {Function} call @param {Function} open */
 scope.playgroundReady = (call, open) => {
@@ -34,20 +35,22 @@ scope.playgroundReady = (call, open) => {
 /** @param {string} text */
 scope.playgroundFailed = (text) => scope.postMessage({ failed: text });
 
+/** @param {string} mode */
+scope.playgroundLacks = (mode) => scope.postMessage({ lacks: mode });
+
 start().catch((error) => scope.playgroundFailed(String(error)));
 
 async function start() {
-	scope.importScripts(new URL('wasm_exec.js', folder).href);
+	scope.importScripts(new URL('simulation/wasm_exec.js', base).href, new URL('vendor/xz/xz-decompress.min.js', base).href);
 	const go = new scope.Go();
 	go.argv = ['simulation', ...['mode', 'seed', 'version'].map((name) => query.get(name) ?? '')];
 	const { instance } = await WebAssembly.instantiateStreaming(await module(), go.importObject);
 	await go.run(instance);
 }
 
-/** The module. Its file is compressed, because many web hosts do not compress this type of file. */
+/** The module. Its file is compressed by xz: gzip makes it a third larger, and many web hosts compress no file of this type. */
 async function module() {
-	const file = await fetch(new URL('simulation.wasm.gz', folder));
+	const file = await fetch(new URL(`simulation/${query.get('module')}.wasm.xz`, base));
 	if (!file.ok || !file.body) throw new Error(`the simulation cannot be read: status ${file.status}`);
-	const plain = file.headers.get('Content-Encoding') ? file.body : file.body.pipeThrough(new DecompressionStream('gzip'));
-	return new Response(plain, { headers: { 'Content-Type': 'application/wasm' } });
+	return new Response(new scope['xz-decompress'].XzReadableStream(file.body), { headers: { 'Content-Type': 'application/wasm' } });
 }
