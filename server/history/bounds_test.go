@@ -288,7 +288,7 @@ func TestBlocksAndTheirZones(t *testing.T) {
 		horizon int64
 		over    int
 		at      int64
-	}{{30, 0, -1 / 2}, {31, 0, 20}, {60, 0, 20}, {61, 1, 50}, {90, 1, 50}, {91, 2, 80}, {1000, 2, 80}} {
+	}{{30, 0, 0}, {31, 0, 20}, {60, 0, 20}, {61, 1, 50}, {90, 1, 50}, {91, 2, 80}, {1000, 2, 80}} {
 		if over, at := settled(blocks, c.horizon); len(over) != c.over || at != c.at {
 			t.Errorf("before %d: %d blocks are over at %d, want %d at %d", c.horizon, len(over), at, c.over, c.at)
 		}
