@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -61,9 +63,13 @@ func (s *schemas) ofEachLane(op *openapi3.Operation) {
 	failed := op.Responses.Default().Value.Content[asJSON].Schema
 	name := strings.TrimPrefix(failed.Ref, components)
 	each := openapi3.SchemaRefs{failed}
-	for status, response := range op.Responses.Map() {
-		if content := response.Value.Content[asJSON]; status != "default" {
-			each = append(each, content.Schema)
+	responses := op.Responses.Map()
+	for _, status := range slices.Sorted(maps.Keys(responses)) {
+		if content := responses[status].Value.Content[asJSON]; status != "default" {
+			same := func(other *openapi3.SchemaRef) bool { return other.Ref != "" && other.Ref == content.Schema.Ref }
+			if !slices.ContainsFunc(each, same) {
+				each = append(each, content.Schema)
+			}
 			content.Schema = s.inLanes(strings.TrimPrefix(content.Schema.Ref, components), content.Schema)
 		}
 	}
