@@ -210,8 +210,11 @@ func (c *Collector) accept(e cluster.Event) {
 	c.batch, c.texts = append(c.batch, e), append(c.texts, text)
 	switch b := e.Body.(type) {
 	case *cluster.StatusChanged:
-		if b.Status == cluster.StatusKilled {
+		switch b.Status {
+		case cluster.StatusKilled:
 			c.endAllOf(e.Node)
+		case cluster.StatusStarting:
+			c.forgetKeys(e.Node, isOnlyLock)
 		}
 	case *cluster.Gap:
 		c.audit.gap(e.Node, time.Now())

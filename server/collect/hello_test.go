@@ -141,6 +141,28 @@ func TestTheHelloTellsThePresentState(t *testing.T) {
 		"sent of 1 seq 25 1.x.1")
 }
 
+// TestALockEndsWithItsProcess: a lock that a new process does not report is gone, if its key
+// has no value: nothing else would end it on the stage.
+func TestALockEndsWithItsProcess(t *testing.T) {
+	t.Parallel()
+	c := collector(t)
+	lock := func(node cluster.NodeID, key, version string) cluster.Event {
+		return cluster.Event{Node: node, Body: &cluster.KeyChanged{Key: key, Version: version, LockedBy: "x"}}
+	}
+	c.Publish(lock(1, "new", ""), lock(1, "old", "3"), lock(1, "prepared", ""), lock(2, "new", ""))
+	status := func(s cluster.Status) cluster.Event { return cluster.Event{Node: 1, Body: &cluster.StatusChanged{Status: s}} }
+	c.Publish(status(cluster.StatusKilled), status(cluster.StatusStarting), lock(1, "prepared", ""))
+	for key, want := range map[string][]cluster.NodeID{"new": {2}, "old": {1}, "prepared": {1}} {
+		var held []cluster.NodeID
+		for _, e := range c.Key(key) {
+			held = append(held, e.Node)
+		}
+		if !slices.Equal(held, want) {
+			t.Errorf("%s is held by %v, want %v", key, held, want)
+		}
+	}
+}
+
 // TestARoleEndsTheBallots: a node that changed its role is no candidate of the election
 // whose ballots were shown.
 func TestARoleEndsTheBallots(t *testing.T) {

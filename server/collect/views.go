@@ -258,14 +258,23 @@ func (c *Collector) Key(key string) []cluster.Event {
 func (c *Collector) Wiped(id cluster.NodeID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.forgetKeys(id, func(*cluster.KeyChanged) bool { return true })
+	c.deliver()
+}
+
+// forgetKeys publishes that a node does not hold the keys for which gone is true.
+func (c *Collector) forgetKeys(id cluster.NodeID, gone func(*cluster.KeyChanged) bool) {
 	for _, e := range c.state.keys.newest(maxKeys) {
-		if e.Node == id {
-			k := e.Body.(*cluster.KeyChanged)
+		if k := e.Body.(*cluster.KeyChanged); e.Node == id && gone(k) {
 			c.accept(cluster.Event{Node: id, T: e.T, Body: &cluster.KeyChanged{Key: k.Key, HintFor: k.HintFor, Gone: true}})
 		}
 	}
-	c.deliver()
 }
+
+// isOnlyLock reports whether a key has a lock and no value. A process that ends may
+// take such a lock with it: the coordinator's own lock is not on its disk. A new
+// process reports the locks that are on its disk, and all values.
+func isOnlyLock(k *cluster.KeyChanged) bool { return k.LockedBy != "" && k.Version == "" }
 
 // Operation reports whether the invoke and the return of an operation at a node
 // have arrived.
