@@ -51,6 +51,7 @@ func run(args []string) error {
 	e, err := simnodes.Open(simnodes.EditionConfig{
 		Mode: mode, Seed: seed, Boot: args[2] + "-" + strconv.FormatInt(cluster.Steady(0)(), 36), Version: args[3] + " simulated, seed " + args[2], Clock: cluster.Steady(0), // a recording says so, too
 		Lacks: func(mode cluster.Mode) { js.Global().Call("playgroundLacks", string(mode)) },
+		Turn:  turn,
 	})
 	if err != nil {
 		return err
@@ -62,6 +63,19 @@ func run(args []string) error {
 	p := page{e, r}
 	js.Global().Call("playgroundReady", js.FuncOf(p.call), js.FuncOf(p.open))
 	return e.Serve(context.Background())
+}
+
+// turn lets the worker take in the messages of the page. Go gives the worker's only thread
+// back when no goroutine can run, and a timer's function comes after such messages.
+func turn() {
+	heard := make(chan struct{})
+	timer := js.FuncOf(func(js.Value, []js.Value) any {
+		close(heard)
+		return nil
+	})
+	defer timer.Release()
+	js.Global().Call("setTimeout", timer, 0)
+	<-heard
 }
 
 // whole gives a chi router below another one the whole path.

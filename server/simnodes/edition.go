@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 
 	"capplayground/cluster"
 	"capplayground/server/stage"
@@ -23,6 +24,9 @@ type EditionConfig struct {
 	Lane    bool               // one of several clusters side by side; see stage.Config
 	Clock   func() int64       // in microseconds since the epoch
 	Lacks   func(cluster.Mode) // see Config
+	// Turn returns when the page has been heard again. Each operation of a load waits for it,
+	// one after the other, so that a slow device slows the load and not the page. It may be nil.
+	Turn func()
 }
 
 // Edition is a playground with simulated nodes: all of one cluster, and no server.
@@ -43,7 +47,7 @@ func Open(cfg EditionConfig) (*Edition, error) {
 	var err error
 	e.Stage, err = stage.New(stage.Config{
 		Mode: cfg.Mode, URLs: urls, Boot: cfg.Boot, Page: "http://localhost:8080", Lane: cfg.Lane, Clock: clock, Log: io.Discard, Version: cfg.Version,
-		Client: calls{e}, Load: func(int) (workload.Caller, func()) { return calls{e}, func() {} },
+		Client: calls{e}, Load: func(int) (workload.Caller, func()) { return &inTurn{calls: calls{e}, turn: cfg.Turn}, func() {} },
 		Nodes: func(hooks stage.Hooks) (stage.Nodes, error) {
 			e.Nodes = New(Config{Seed: cfg.Seed, Peers: peers, Clock: clock, Lacks: cfg.Lacks}, hooks)
 			return e.Nodes, nil
@@ -70,3 +74,19 @@ func (e *Edition) Serve(ctx context.Context) error {
 type calls struct{ edition *Edition }
 
 func (c calls) Do(req *http.Request) (*http.Response, error) { return c.edition.Nodes.Do(req) }
+
+// inTurn makes the requests of a load.
+type inTurn struct {
+	calls
+	turn func()
+	one  sync.Mutex
+}
+
+func (c *inTurn) Do(req *http.Request) (*http.Response, error) {
+	if c.turn != nil {
+		c.one.Lock()
+		c.turn()
+		c.one.Unlock()
+	}
+	return c.calls.Do(req)
+}

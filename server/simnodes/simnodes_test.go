@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,8 +33,14 @@ type rig struct {
 // play calls do with a stage whose nodes have started.
 func play(t *testing.T, mode cluster.Mode, do func(*rig)) {
 	t.Helper()
+	playWith(t, simnodes.EditionConfig{Mode: mode}, do)
+}
+
+func playWith(t *testing.T, cfg simnodes.EditionConfig, do func(*rig)) {
+	t.Helper()
+	cfg.Seed, cfg.Boot, cfg.Version, cfg.Clock = 7, "boot", "test", cluster.Steady(0)
 	synctest.Test(t, func(t *testing.T) {
-		e, err := simnodes.Open(simnodes.EditionConfig{Mode: mode, Seed: 7, Boot: "boot", Version: "test", Clock: cluster.Steady(0)})
+		e, err := simnodes.Open(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,6 +91,35 @@ func TestACallOfTheAPI(t *testing.T) {
 		}
 		if status, text := ask(`{"node":3,"kind":"read","key":"city"}`); status != http.StatusOK || !strings.Contains(text, "Lisboa") {
 			r.t.Errorf("a read: %d %s", status, text)
+		}
+	})
+}
+
+// TestALoadWaitsForThePage: each operation of a load begins when the page has been heard
+// again, one after the other. A call of the page does not wait.
+func TestALoadWaitsForThePage(t *testing.T) {
+	t.Parallel()
+	var turns, inside atomic.Int64
+	turn := func() {
+		if inside.Add(1) > 1 {
+			t.Error("two operations of the load wait at once")
+		}
+		time.Sleep(time.Millisecond)
+		inside.Add(-1)
+		turns.Add(1)
+	}
+	playWith(t, simnodes.EditionConfig{Mode: "CP", Turn: turn}, func(r *rig) {
+		r.operate(1, cluster.OpWrite, "city", "Porto")
+		if n := turns.Load(); n != 0 {
+			t.Errorf("a write of the page waited %d times", n)
+		}
+		if err := r.Verbs.StartLoad(workload.Load{Rate: 100, Clients: 16, Keys: 3, ReadRatio: 0.5}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second) // of the fake time
+		r.Verbs.StopLoad()
+		if n := turns.Load(); n < 50 {
+			t.Errorf("the operations of a load of 100 a second waited %d times in a second", n)
 		}
 	})
 }
