@@ -29,7 +29,13 @@ func (web *Web) lanePages(r chi.Router, cfg Config) {
 			web.stage(r, Stage{Hub: l.Hub}, templates.Place{Base: base, Home: l.Page, Calls: l.Calls, Lanes: true}, []string{l.Mode})
 		})
 	}
-	getAndHead(r, "/", http.RedirectHandler("/lanes", http.StatusFound).ServeHTTP)
+	getAndHead(r, "/", func(w http.ResponseWriter, r *http.Request) {
+		to := "/lanes"
+		if r.URL.Query().Has("dropped") { // a file that was dropped on a page without a stage: the first lane's stage plays it
+			to = web.lanes[0].Page + "/?dropped"
+		}
+		http.Redirect(w, r, to, http.StatusFound)
+	})
 	at := templates.Place{Base: base, Calls: lanesCalls}
 	getAndHead(r, "/lanes", page(func(r *http.Request) templ.Component { // all lanes; /lanes?follow without its controls
 		return templates.Lanes(templates.LanesView{Place: at, Token: web.token, Lanes: web.lanes, Follow: r.URL.Query().Has("follow")})

@@ -86,6 +86,24 @@ func TestLanesByKeyboard(t *testing.T) {
 	b.do(chromedp.Click(`.lane[data-mode=AP] [data-testid=lane-page]`))
 	b.hasCount(5, "node", "status=up")
 	b.until("the stage of one lane", `location.pathname === '/lanes/AP/' && document.querySelector('.mode[aria-pressed=true]').textContent === 'AP'`)
+	b.aDropInLanes(r.URL + "/lanes")
+}
+
+// aDropInLanes drops a recording on the page of all lanes. The stage of a lane plays it, and
+// leads back.
+func (b *tab) aDropInLanes(page string) {
+	b.t.Helper()
+	text, err := os.ReadFile(refusedFile)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.do(chromedp.Navigate(page))
+	b.hasCount(15, "node", "status=up")
+	b.drop("x.jsonl", text)
+	b.until("the recording on a stage", `document.querySelector('[data-testid=playback]')?.textContent.includes('224 events') && location.pathname === '/lanes/CA/' && location.search === ''`)
+	b.has("badge", "pace=replay")
+	b.click("[data-testid=playback-back]")
+	b.until("the lanes again", `location.pathname === '/lanes'`)
 }
 
 // leave shows an empty page: a page that still draws takes the processor from the others.

@@ -150,7 +150,9 @@ func TestALockEndsWithItsProcess(t *testing.T) {
 		return cluster.Event{Node: node, Body: &cluster.KeyChanged{Key: key, Version: version, LockedBy: "x"}}
 	}
 	c.Publish(lock(1, "new", ""), lock(1, "old", "3"), lock(1, "prepared", ""), lock(2, "new", ""))
-	status := func(s cluster.Status) cluster.Event { return cluster.Event{Node: 1, Body: &cluster.StatusChanged{Status: s}} }
+	status := func(s cluster.Status) cluster.Event {
+		return cluster.Event{Node: 1, Body: &cluster.StatusChanged{Status: s}}
+	}
 	c.Publish(status(cluster.StatusKilled), status(cluster.StatusStarting), lock(1, "prepared", ""))
 	for key, want := range map[string][]cluster.NodeID{"new": {2}, "old": {1}, "prepared": {1}} {
 		var held []cluster.NodeID

@@ -10,6 +10,7 @@ import { Lane, nextTurn } from './lanes/lane.js';
 import { showToken } from './model/curl.js';
 import { setPlace } from './model/place.js';
 import { stampWords } from './modes/stamp.js';
+import { handOverDrops } from './source/handover.js';
 import { TalkStage } from './talk/stage.js';
 import { NO_TALK } from './talk/talk.js';
 
@@ -20,6 +21,7 @@ const PROMISE = 'Each action goes to every lane at the same moment.';
 const root = document.documentElement;
 setPlace(root.dataset);
 if (root.hasAttribute('data-token')) showToken();
+if (!root.hasAttribute('data-audience')) handOverDrops();
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 const ui = { selected: 1, link: /** @type {[number, number]} */ ([0, 0]), pending: /** @type {Set<string>} */ (new Set()) };
 const room = $('room'); // as wide as room text is high
