@@ -3,6 +3,7 @@
 
 import { $, say } from './draw/dom.js';
 import { offerFramesOfLanes } from './draw/frames.js';
+import { onDemand } from './draw/redraw.js';
 import { Client } from './lanes/client.js';
 import { LanePlaybacks } from './lanes/playbacks.js';
 import { LaneHands } from './lanes/hands.js';
@@ -14,8 +15,6 @@ import { handOverDrops } from './source/handover.js';
 import { TalkStage } from './talk/stage.js';
 import { NO_TALK } from './talk/talk.js';
 
-const TICK = 100; // ms between frames while only a countdown runs
-
 const PROMISE = 'Each action goes to every lane at the same moment.';
 
 const root = document.documentElement;
@@ -25,7 +24,7 @@ if (!root.hasAttribute('data-audience')) handOverDrops();
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 const ui = { selected: 1, link: /** @type {[number, number]} */ ([0, 0]), pending: /** @type {Set<string>} */ (new Set()) };
 const room = $('room'); // as wide as room text is high
-const wait = { frame: 0, timer: 0 }; // what draws the next frame
+const { wake, wakeLater } = onDemand(draw);
 
 const page = {
 	wake, wakeLater, room: () => room.offsetWidth,
@@ -64,21 +63,7 @@ talk = new TalkStage({
 	},
 });
 
-/** Draws a frame soon. */
-function wake() {
-	if (wait.frame) return;
-	clearTimeout(wait.timer);
-	wait.timer = 0;
-	wait.frame = requestAnimationFrame(draw);
-}
-
-/** Draws a frame at the next tick. */
-function wakeLater() {
-	if (!wait.frame) wait.timer ||= window.setTimeout(wake, TICK);
-}
-
 function draw() {
-	wait.frame = 0;
 	const now = performance.now();
 	for (const lane of lanes) lane.advance(now);
 	client.look();

@@ -6,6 +6,7 @@ import { Diagram } from './draw/diagram.js';
 import { $, say } from './draw/dom.js';
 import { offerFrames } from './draw/frames.js';
 import { drawPanel } from './draw/panel.js';
+import { onDemand } from './draw/redraw.js';
 import { Ring } from './draw/ring.js';
 import { drawTransport } from './draw/transport.js';
 import { Verdict } from './draw/verdict.js';
@@ -27,7 +28,6 @@ import { isTalk, NO_TALK } from './talk/talk.js';
 /** @typedef {import('./model/types.js').Event} Event */
 /** @typedef {import('./model/view.js').View} View */
 
-const TICK = 100; // ms between frames while only a countdown runs
 const SKIP_SHOWN = 2500; // ms for which the page says that it jumped to now
 const TAIL = 320; // ms for which the playhead runs on after an event
 const BEFORE_STEP = 200; // elastic ms before a step at which its recording begins to play
@@ -41,7 +41,7 @@ const still = matchMedia('(prefers-reduced-motion: reduce)');
 /** @type {import('./hands/controls.js').Ui} */
 const ui = { selected: 1, hand: '', link: [0, 0], held: '', lit: '', pending: new Set() };
 const link = { up: false, everUp: false };
-const wait = { frame: 0, timer: 0 }; // the request and the timer that draw the next frame
+const { wake, wakeLater } = onDemand(draw);
 const drawn = { ring: 0, rest: 0, moves: false, counts: false }; // when, ms; whether the ring moves, whether something counts down
 const lag = new Lag();
 const speech = new Speech();
@@ -216,26 +216,12 @@ function begin() {
 	controls.begin();
 }
 
-/** Draws a frame soon. */
-function wake() {
-	if (wait.frame) return;
-	clearTimeout(wait.timer);
-	wait.timer = 0;
-	wait.frame = requestAnimationFrame(draw);
-}
-
-/** Draws a frame at the next tick. */
-function wakeLater() {
-	if (!wait.frame) wait.timer ||= window.setTimeout(wake, TICK);
-}
-
 /**
  * Draws a frame. While messages are too many to draw, only the diagram moves with
  * every frame. The ring and the texts then change a few times a second, each in a
  * frame of its own.
  */
 function draw() {
-	wait.frame = 0;
 	const now = performance.now();
 	const more = player.advance(now);
 	const view = look(now);
