@@ -55,7 +55,7 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 		{"lanes --modes CA,XY", 2, "unknown mode"},
 		{"lanes --modes CA,ca", 2, "two lanes in mode CA"},
 		{"lanes --modes CA,AP --peers " + peers, 2, "3 addresses for 2 lanes"},
-		{"lanes --record talk.jsonl", 2, "record"},
+		{"lanes --attach", 2, "attach"},
 		{"lanes --mode CA", 2, "mode"},
 		{"--nodes 3 --peers " + peers, 2, "exclude each other"},
 		{"help nonsense", 2, "nonsense"},
