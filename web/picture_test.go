@@ -64,7 +64,7 @@ func TestPicturesOfTheStage(t *testing.T) {
 	if now := eval[string](b, "document.documentElement.dataset.theme ?? ''"); now != theme {
 		t.Errorf("pictures left the page in theme %q, not %q", now, theme)
 	}
-	b.picture("ring", "light", "copy")
+	clipped := b.picture("ring", "light", "copy")
 	b.theme("dark")
 	b.settled()
 	for _, of := range []string{"ring", "diagram"} {
@@ -73,8 +73,12 @@ func TestPicturesOfTheStage(t *testing.T) {
 		}
 	}
 	for name, svg := range svgs {
-		b.opensSVG(name, svg)
+		of, _, _ := strings.Cut(name, "-")
+		for _, fault := range b.faultsOf(of, svg) {
+			t.Errorf("%s.svg %s", name, fault)
+		}
 	}
+	b.findsPlanted(svgs["ring-light"], clipped)
 }
 
 // picture asks for a picture in the form, and returns the file. "copy" leads to the
@@ -133,28 +137,52 @@ func (b *tab) readPNG(data []byte, name string) image.Image {
 	return img
 }
 
-// opensSVG opens a file in a page of its own, without anything of ours.
-func (b *tab) opensSVG(name, svg string) {
+// faultsOf opens an SVG file in a page of its own, without anything of ours, and returns
+// what is wrong with it.
+func (b *tab) faultsOf(of, svg string) (faults []string) {
 	b.t.Helper()
 	b.do(chromedp.Navigate("data:image/svg+xml," + url.PathEscape(svg)))
 	b.until("a picture", "document.documentElement.localName === 'svg'")
 	if eval[bool](b, "document.querySelector('script, foreignObject, image, a, use, parsererror') !== null || [...document.querySelectorAll('*')].some((e) => [...e.attributes].some((a) => /^on|href/.test(a.name)))") {
-		b.t.Errorf("%s.svg has what can run or be fetched", name)
+		faults = append(faults, "has what can run or be fetched")
 	}
 	if strings.Contains(svg, "http://") && strings.Count(svg, "http://") != strings.Count(svg, "http://www.w3.org/2000/svg") {
-		b.t.Errorf("%s.svg names another place", name)
+		faults = append(faults, "names another place")
 	}
 	b.until("the fonts of the picture", "[...document.fonts].some((f) => f.status === 'loaded')")
-	if strings.HasPrefix(name, "ring") {
+	if of == "ring" {
 		for _, text := range eval[[]string](b, "[...document.querySelectorAll('text')].filter((e) => { const r = e.getBoundingClientRect(), all = document.documentElement.getBoundingClientRect(); return r.top < all.top - 1 || r.left < all.left - 1 || r.right > all.right + 1 || r.bottom > all.bottom + 1; }).map((e) => e.textContent)") {
-			b.t.Errorf("%s.svg cuts off %q", name, text)
+			faults = append(faults, fmt.Sprintf("cuts off %q", text))
 		}
 	}
 	texts := eval[[]string](b, "[...document.querySelectorAll('text')].map((e) => e.textContent)")
 	all := strings.Join(texts, "\n")
-	for _, want := range map[string][]string{"ring": {hostileValue[:4], "frozen", "coordinator", "$ curl", "waits"}, "diagram": {"1", "2", "3", "4", "5", "201"}}[strings.SplitN(name, "-", 2)[0]] {
+	for _, want := range map[string][]string{"ring": {hostileValue[:4], "frozen", "coordinator", "$ curl", "waits"}, "diagram": {"1", "2", "3", "4", "5", "201"}}[of] {
 		if !strings.Contains(all, want) {
-			b.t.Errorf("%s.svg does not say %q: %q", name, want, texts)
+			faults = append(faults, fmt.Sprintf("does not say %q: %q", want, texts))
 		}
+	}
+	return faults
+}
+
+// findsPlanted plants an error in a picture of each format. Its check must find it.
+func (b *tab) findsPlanted(svg string, file []byte) {
+	b.t.Helper()
+	for right, wrong := range map[string]string{
+		"</svg>":  "<script/></svg>",
+		"<g ":     `<g onclick="alert(1)" `,
+		"</text>": "http://127.0.0.1/</text>",
+		"<text ":  `<text x="-900" y="9">cut off</text><text `,
+		"frozen":  "",
+	} {
+		if !strings.Contains(svg, right) {
+			b.t.Errorf("the picture has no %q", right)
+		} else if len(b.faultsOf("ring", strings.ReplaceAll(svg, right, wrong))) == 0 {
+			b.t.Errorf("the check of pictures does not find %q", wrong)
+		}
+	}
+	file[len(file)/2] ^= 1
+	if _, err := png.Decode(bytes.NewReader(file)); err == nil {
+		b.t.Error("the check of pictures does not find a flipped bit")
 	}
 }
