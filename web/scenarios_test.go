@@ -59,7 +59,7 @@ func TestMomentsOfScenarios(t *testing.T) {
 	for _, s := range scenario.Builtin() {
 		moment, ok := moments[s.Name]
 		switch {
-		case len(s.Modes) > 0: // TestLanesByKeyboard and TestTheTalkInLanes are about these
+		case len(s.Modes) > 0: // TestLanesByKeyboard and TestScenarioInLanes are about these
 		case !ok:
 			t.Errorf("%s has no moment", s.Name)
 		case os.Getenv("SHOTS") == "" && s.Name != "04-in-doubt", !regexp.MustCompile(os.Getenv("SCENARIO")).MatchString(s.Name):
