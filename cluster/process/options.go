@@ -140,7 +140,7 @@ func (o *options) readLine(name string, args []string, getenv func(string) strin
 	flags.StringVar(&line.durability, "durability", "disk", "what acknowledged writes survive: power loss (`disk`) or the end of the process (process)")
 	flags.IntVar(&o.epoch, "epoch", 1, "`number` of this cluster among those of one playground; all its nodes have the same")
 	flags.StringVar(&line.playground, "playground", "", "`URL` of a playground that shall show this node, such as http://localhost:8080")
-	flags.BoolVar(&o.killable, "killable", false, "let the playground end this process at once, as kill -9 does, when somebody kills the node on the page; for a node that is started again by itself, as in Kubernetes")
+	flags.BoolVar(&o.killable, "killable", false, "let the playground end this process at once, as kill -9 does, when a person kills the node on the page; for a node that is started again by itself, as in Kubernetes")
 	flags.StringVar(&line.link, "link", "", "`stdio`: standard input and output are the link to the playground that launched this node")
 	version := flags.Bool("version", false, "print version, commit and Go version, and end")
 	flags.StringVar(&o.bug, "bug", "", "plant a mistake by `name`, for tests")
