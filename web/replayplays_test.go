@@ -12,6 +12,9 @@ import (
 // playhead is the place of the playhead on the elastic axis, in ms.
 const playhead = "window.__frames.playhead().x"
 
+// atEnd is whether the playhead stands at the end of the recording that is shown.
+const atEnd = "(({ x, end }) => x === end)(window.__frames.playhead())"
+
 // TestReplayPlays replays an operation by keys and by buttons: it plays, stops, goes
 // wave by wave, begins again, and leads back to now in each way that the page names.
 // Messages that are still to come are drawn pale.

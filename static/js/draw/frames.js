@@ -4,7 +4,8 @@
 //   await window.__frames.measure(20_000)
 //     → {seconds, frames, p50, p95, p99, longest, heap, totals}
 //   window.__frames.playhead()
-//     → where the playhead stands: px from the diagram's left edge, x on the elastic axis
+//     → where the playhead stands: px from the diagram's left edge, x on the elastic axis,
+//       whose end is end
 //   await window.__frames.seeks(50)
 //     → how long it takes to move the playhead to 50 places: {p50, longest} for the
 //       state at that place, and {drawn, drawnLongest} until the frame is drawn
@@ -32,7 +33,7 @@ export function offerFrames(player, diagram, redraw) {
 	const totals = () => totalsOf(player);
 	/** @type {any} */ (window).__frames = {
 		totals, measure: (/** @type {number} */ ms) => measure(ms, totals), seeks: (/** @type {number} */ n) => seeks(n, player, redraw),
-		playhead: () => ({ px: diagram.playhead, x: player.x(performance.now()) }),
+		playhead: () => ({ px: diagram.playhead, x: player.x(performance.now()), end: player.end(performance.now()) }),
 	};
 }
 
