@@ -261,6 +261,7 @@ func (b *tab) showsTheRecordingOfAStep(r *real) {
 	b.reads("step-count", "2 of 5")
 	b.has("node", "node=5", "status=killed")
 	b.press("A")
+	b.has("badge", "pace=replay") // the words of the recording before may still be there, hidden
 	b.reads("playback", shown)
 	b.press(kb.Escape)
 	b.has("badge", "pace=live")
