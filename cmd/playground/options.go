@@ -34,16 +34,23 @@ type options struct {
 	makeToken             bool
 }
 
-// flags defines the flags of options.
+// flags defines the flags of the commands that start nodes and serve a page.
 func (o *options) flags(name string) *flag.FlagSet {
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // main prints errors, in one place
-	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`host:port` of the page; other machines can reach it only with a token")
+	flags := o.pageFlags(name)
 	flags.IntVar(&o.nodes, "nodes", 5, "how many nodes, 3 to 9")
 	flags.StringVar(&o.peers, "peers", "", "`host:port,…` of the nodes, instead of 127.0.0.1:3001,127.0.0.2:3002,…")
 	flags.StringVar(&o.data, "data-dir", "", "`directory` of the databases (default: a fresh one, removed at the end)")
 	usage.Alias(flags, "data-dir", "data") // as nodes called it in earlier versions
 	flags.StringVar(&o.durability, "durability", "disk", "disk: survives a power loss; process: survives kill -9, and is faster")
+	flags.StringVar(&o.bug, "bug", "", "plant a known mistake in every node, for tests")
+	return flags
+}
+
+// pageFlags defines the flags of the commands that serve a page.
+func (o *options) pageFlags(name string) *flag.FlagSet {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // main prints errors, in one place
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`host:port` of the page; other machines can reach it only with a token")
 	flags.StringVar(&o.token, "token", "", "`text` that callers must bring (default: $CAP_TOKEN, or the text of the file $CAP_TOKEN_FILE)")
 	flags.BoolVar(&o.makeToken, "make-token", false, "make a random token if none is given, as in a container that other machines can reach")
 	flags.Func("name", "a further `host[:port]` under which browsers reach the page, as by a tunnel; may be repeated", func(name string) error {
@@ -53,7 +60,6 @@ func (o *options) flags(name string) *flag.FlagSet {
 		o.names = append(o.names, name)
 		return nil
 	})
-	flags.StringVar(&o.bug, "bug", "", "plant a known mistake in every node, for tests")
 	return flags
 }
 

@@ -23,16 +23,11 @@ GET /api/recording made. It starts no node. FILE may be compressed by gzip.
 // replay is the command replay.
 func replay(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var o options
-	flags := o.flags("playground replay")
+	flags := o.pageFlags("playground replay")
 	flags.BoolVar(&o.open, "open", false, "open the page in a browser")
 	files, done, err := o.readFiles(flags, args, replayHelp, stdout)
 	if err != nil || done {
 		return err
-	}
-	for _, name := range []string{"nodes", "peers", "data-dir", "data", "durability", "bug"} {
-		if o.set[name] {
-			return fmt.Errorf("%w: --%s: a recording starts no node", errUsage, name)
-		}
 	}
 	rec, err := readRecording(files)
 	if err != nil {
