@@ -28,7 +28,7 @@ func newTestSender() (*sender, *[]lost) {
 		ID: 1, Incarnation: "a", Log: slog.New(slog.DiscardHandler),
 		Lost: func(m cluster.Message, why string) { gone = append(gone, lost{m, why}) },
 	}
-	return newSender(cfg, 2, nobody, nil), &gone
+	return newSender(cfg, 2, closedAddr, nil), &gone
 }
 
 // ofFrame is a message whose frame has exactly the given number of bytes.
@@ -145,7 +145,7 @@ func TestARepeatedErrorIsLoggedOnce(t *testing.T) {
 func TestHandshakesAtTheirBounds(t *testing.T) {
 	t.Parallel()
 	tr, err := New(Config{
-		ID: 1, Addrs: map[cluster.NodeID]string{1: nobody, 2: nobody}, Mode: "CA", Epoch: 3, Incarnation: "a", Token: "secret",
+		ID: 1, Addrs: map[cluster.NodeID]string{1: closedAddr, 2: closedAddr}, Mode: "CA", Epoch: 3, Incarnation: "a", Token: "secret",
 		Take: func(cluster.Message) {}, Lost: func(cluster.Message, string) {}, Ended: func(Ended) {},
 	})
 	if err != nil {

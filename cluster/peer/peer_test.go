@@ -33,9 +33,9 @@ type end struct {
 	stop  func()
 }
 
-// nobody is an address at which nothing listens. A port that a test closed
+// closedAddr is an address at which nothing listens. A port that a test closed
 // could be the next test's.
-const nobody = "127.0.0.1:1"
+const closedAddr = "127.0.0.1:1"
 
 // listen opens free ports on loopback.
 func listen(t testing.TB, n int) (ls []net.Listener, addrs map[cluster.NodeID]string) {
@@ -125,7 +125,7 @@ func TestMessagesArriveInOrder(t *testing.T) {
 func TestMessagesToAPeerThatDoesNotListenAreRefused(t *testing.T) {
 	t.Parallel()
 	ls, addrs := listen(t, 1)
-	addrs[2] = nobody
+	addrs[2] = closedAddr
 	a := start(t, ls[0], Config{ID: 1, Addrs: addrs})
 	a.t.Send([]cluster.Message{msg(1, 2, 1)})
 	if l := next(t, a.lost, "loss"); l.why != cluster.WhyRefused || l.m.ID != "1" {
@@ -182,7 +182,7 @@ func TestMismatchIsRefused(t *testing.T) {
 func TestAStrangersHandshakeIsAnswered(t *testing.T) {
 	t.Parallel()
 	ls, addrs := listen(t, 1)
-	addrs[2] = nobody
+	addrs[2] = closedAddr
 	start(t, ls[0], Config{ID: 1, Addrs: addrs})
 	for name, tc := range map[string]struct {
 		header map[string]string
