@@ -150,46 +150,7 @@ func TestATerminalThatIsNotReadStopsNothing(t *testing.T) {
 		t.Skip("starts real processes")
 	}
 	t.Parallel()
-	full := func() *os.File {
-		r, w, err := os.Pipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = errors.Join(r.Close(), w.Close()) })
-		fd := int(w.Fd()) // called once, because each call of Fd makes the pipe block again
-		if err := syscall.SetNonblock(fd, true); err != nil {
-			t.Fatal(err)
-		}
-		for err == nil {
-			_, err = syscall.Write(fd, make([]byte, 4096))
-		}
-		if err := syscall.SetNonblock(fd, false); err != nil {
-			t.Fatal(err)
-		}
-		return w
-	}
-	block := loopback.Test(t, 5)
-	program, err := servertest.Program(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program, "--listen", block.Playground, "--peers", strings.Join(block.Addrs, ","), "--durability", "process")
-	cmd.Stdout, cmd.Stderr = full(), full()
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	defer func() { _ = cmd.Process.Kill() }()
-	p := servertest.At(servertest.Place{Listen: block.Playground, Nodes: block.Addrs}, "")
-	defer p.Stop()
-	deadline := time.Now().Add(servertest.Patience)
-	for p.AllUp() != nil {
-		if time.Now().After(deadline) {
-			t.Fatal("the nodes do not start")
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	cmd, p, ended := startUnread(t)
 	for range 3 {
 		for _, verb := range []string{"kill", "restart"} {
 			if status, answer := p.Control("POST", "/api/nodes/2/"+verb, ""); status != 200 {
@@ -206,6 +167,94 @@ func TestATerminalThatIsNotReadStopsNothing(t *testing.T) {
 	case <-time.After(servertest.Patience):
 		t.Error("SIGTERM does not end it")
 	}
+}
+
+// TestASecondInterruptEndsAtOnce interrupts a playground that is about to end: it
+// waits for its terminal, which is not read. A further interrupt ends it as the
+// system does, and its nodes end with it.
+func TestASecondInterruptEndsAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts real processes")
+	}
+	t.Parallel()
+	cmd, p, ended := startUnread(t)
+	c, err := p.ReadCluster()
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes := map[int]string{} // by process number, when it started
+	for _, n := range c.Nodes {
+		nodes[n.PID] = running(n.PID)
+	}
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	deadline := time.After(servertest.Patience)
+	for {
+		_ = cmd.Process.Signal(syscall.SIGINT)
+		select {
+		case err := <-ended:
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGINT {
+				t.Errorf("it ended with %v, not by the second interrupt", err)
+			}
+			allGone(t, nodes)
+			return
+		case <-again.C:
+		case <-deadline:
+			t.Fatal("interrupts do not end it")
+		}
+	}
+}
+
+// startUnread starts a playground whose output is two full pipes that are not read. The
+// channel gets the error with which it ended.
+func startUnread(t *testing.T) (*exec.Cmd, *servertest.Playground, <-chan error) {
+	t.Helper()
+	block := loopback.Test(t, 5)
+	program, err := servertest.Program(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "--listen", block.Playground, "--peers", strings.Join(block.Addrs, ","), "--durability", "process")
+	cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
+	cmd.Stdout, cmd.Stderr = fullPipe(t), fullPipe(t)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	p := servertest.At(servertest.Place{Listen: block.Playground, Nodes: block.Addrs}, "")
+	t.Cleanup(func() { p.Stop() })
+	deadline := time.Now().Add(servertest.Patience)
+	for p.AllUp() != nil {
+		if time.Now().After(deadline) {
+			t.Fatal("the nodes do not start")
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return cmd, p, ended
+}
+
+// fullPipe returns a pipe into which nothing more can be written.
+func fullPipe(t *testing.T) *os.File {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = errors.Join(r.Close(), w.Close()) })
+	fd := int(w.Fd()) // called once, because each call of Fd makes the pipe block again
+	if err := syscall.SetNonblock(fd, true); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = syscall.Write(fd, make([]byte, 4096))
+	}
+	if err := syscall.SetNonblock(fd, false); err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 // TestNodesStartAgainWithoutTheirProgram deletes the program of a running
