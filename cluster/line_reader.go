@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"encoding/json"
+	"iter"
 	"math"
 	"unicode/utf8"
 )
@@ -130,28 +131,46 @@ func (r *LineReader) yes() bool {
 
 // value returns an object or an array as it is written, by its brackets.
 func (r *LineReader) value() []byte {
-	depth, inText := 0, false
-	for i := r.at; i < len(r.line); i++ {
-		switch c := r.line[i]; {
-		case inText && c == '\\':
-			i++
-		case c == '"':
-			inText = !inText
-		case inText:
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			depth--
-		}
-		if depth <= 0 && !inText {
-			value := r.line[r.at : i+1]
-			r.Odd = r.Odd || i == r.at
-			r.at = i + 1
-			return value
+	rest := r.line[r.at:]
+	if len(rest) > 0 && (rest[0] == '{' || rest[0] == '[') {
+		for at, open := range Brackets(rest) {
+			if open == 0 {
+				r.at += at + 1
+				return rest[:at+1]
+			}
 		}
 	}
 	r.Odd = true
 	return nil
+}
+
+// Brackets returns the places of the brackets of a JSON text, without those in its
+// strings. Beside each place stands how many brackets are open behind it.
+func Brackets(text []byte) iter.Seq2[int, int] {
+	return func(yield func(int, int) bool) {
+		open, inText := 0, false
+		for i := 0; i < len(text); i++ {
+			switch c := text[i]; {
+			case inText && c == '\\':
+				i++
+				continue
+			case c == '"':
+				inText = !inText
+				continue
+			case inText:
+				continue
+			case c == '{' || c == '[':
+				open++
+			case c == '}' || c == ']':
+				open--
+			default:
+				continue
+			}
+			if !yield(i, open) {
+				return
+			}
+		}
+	}
 }
 
 // nodes reads a list of node ids.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/server/bounded"
 )
 
 // Bounds of the present state.
@@ -32,9 +33,7 @@ type state struct {
 	timers map[timerID]cluster.Event
 	keys   keys
 	ops    map[callID]*operation
-	done   map[callID]bool
-	past   []callID // the keys of done, a ring
-	next   int      // index in past of the oldest, which is overwritten next
+	done   bounded.Map[callID, bool] // the newest calls that returned, each true
 }
 
 type node struct {
@@ -80,8 +79,7 @@ func (s *state) forget() {
 	s.timers = make(map[timerID]cluster.Event)
 	s.keys = newKeys()
 	s.ops = make(map[callID]*operation)
-	s.done = make(map[callID]bool)
-	s.past, s.next = nil, 0
+	s.done = bounded.NewMap[callID, bool](maxDone)
 	for i := range s.nodes {
 		s.nodes[i].forget()
 	}
@@ -161,7 +159,7 @@ func (s *state) keep(e *cluster.Event) {
 
 // begin opens a call. It returns false if the call has begun before.
 func (s *state) begin(e *cluster.Event, id callID) bool {
-	if s.done[id] || s.ops[id] != nil {
+	if s.done.Has(id) || s.ops[id] != nil {
 		return false
 	}
 	if len(s.ops) < maxOps {
@@ -172,18 +170,11 @@ func (s *state) begin(e *cluster.Event, id callID) bool {
 
 // finish closes a call. It returns false if the call has returned before.
 func (s *state) finish(id callID) bool {
-	if s.done[id] {
+	if s.done.Has(id) {
 		return false
 	}
 	delete(s.ops, id)
-	if len(s.past) < maxDone {
-		s.past = append(s.past, id)
-	} else {
-		delete(s.done, s.past[s.next])
-		s.past[s.next] = id
-		s.next = (s.next + 1) % maxDone
-	}
-	s.done[id] = true
+	s.done.Set(id, true)
 	return true
 }
 

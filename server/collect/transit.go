@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/server/bounded"
 )
 
 // Bounds of how many messages are remembered.
@@ -18,9 +19,7 @@ const (
 // have ended, so that each message ends once.
 type transit struct {
 	flying map[string]*flight
-	ended  map[string]uint64 // the seq of the sent event; 0 if it has not arrived
-	oldest []string          // the keys of ended, a ring
-	next   int               // index in oldest of the oldest, which is overwritten next
+	ended  bounded.Map[string, uint64] // the seq of the sent event; 0 if it has not arrived
 
 	streams map[string]*stream
 	taken   map[pair]uint64 // the highest tookAt of the streams on a link
@@ -60,18 +59,15 @@ func (d death) since(seq uint64) bool {
 
 func newTransit() transit {
 	return transit{
-		flying: make(map[string]*flight), ended: make(map[string]uint64),
+		flying: make(map[string]*flight), ended: bounded.NewMap[string, uint64](maxEnded),
 		streams: make(map[string]*stream), taken: make(map[pair]uint64),
 	}
 }
 
 // knows reports whether the sent event or the end of a message has arrived.
 func (t *transit) knows(msg string) bool {
-	if _, ok := t.flying[msg]; ok {
-		return true
-	}
-	_, ok := t.ended[msg]
-	return ok
+	_, flying := t.flying[msg]
+	return flying || t.isEnded(msg)
 }
 
 // sentSeq is the seq of a message's sent event, 0 if the message is not
@@ -80,7 +76,8 @@ func (t *transit) sentSeq(msg string) uint64 {
 	if f, ok := t.flying[msg]; ok {
 		return f.seq
 	}
-	return t.ended[msg]
+	seq, _ := t.ended.Get(msg)
+	return seq
 }
 
 // take notes what e, which would get the given seq, says about a message. It
@@ -109,15 +106,15 @@ func (t *transit) take(e *cluster.Event, seq uint64) bool {
 	return true
 }
 
-func (t *transit) isEnded(msg string) bool { _, ok := t.ended[msg]; return ok }
+func (t *transit) isEnded(msg string) bool { return t.ended.Has(msg) }
 
 // sentAfterEnd notes a sent event that arrived after the end of its message. It
 // returns false if the message's sent event had arrived before.
 func (t *transit) sentAfterEnd(msg string, seq uint64) bool {
-	if at, ended := t.ended[msg]; !ended || at != 0 {
+	if at, ended := t.ended.Get(msg); !ended || at != 0 {
 		return false
 	}
-	t.ended[msg] = seq
+	t.ended.Set(msg, seq)
 	return true
 }
 
@@ -137,16 +134,7 @@ func (t *transit) begin(e *cluster.Event, msg string, seq uint64) {
 }
 
 // end remembers that a message ended; seq is that of its sent event, or 0.
-func (t *transit) end(msg string, seq uint64) {
-	if len(t.oldest) < maxEnded {
-		t.oldest = append(t.oldest, msg)
-	} else {
-		delete(t.ended, t.oldest[t.next])
-		t.oldest[t.next] = msg
-		t.next = (t.next + 1) % maxEnded
-	}
-	t.ended[msg] = seq
-}
+func (t *transit) end(msg string, seq uint64) { t.ended.Set(msg, seq) }
 
 // all returns the messages under way, in the order of their sent events.
 func (t *transit) all() []*flight {

@@ -282,7 +282,7 @@ func (c *Collector) Operation(node cluster.NodeID, op cluster.OpID) (invoked, re
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	id := callID{node, op}
-	return c.state.ops[id] != nil || c.state.done[id], c.state.done[id]
+	return c.state.ops[id] != nil || c.state.done.Has(id), c.state.done.Has(id)
 }
 
 // Retained returns the hello of the present without events, and all events that

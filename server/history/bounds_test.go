@@ -363,15 +363,9 @@ func TestTracesAreBounded(t *testing.T) {
 		all.get(name(i))
 	}
 	for i := range maxTraced + 3 {
-		if (all.of[name(i)] != nil) != (i >= 3) {
-			t.Fatalf("operation %d is remembered: %v", i, i < 3)
+		if remembered := all.of.Has(name(i)); remembered != (i >= 3) {
+			t.Fatalf("operation %d is remembered: %v", i, remembered)
 		}
-	}
-	for i := range maxTraced {
-		all.get(name(maxTraced + 3 + i))
-	}
-	if len(all.of) != maxTraced || len(all.age) != maxTraced || all.at != 3 || all.of[name(maxTraced+2)] != nil {
-		t.Errorf("%d operations are remembered, the next place is %d", len(all.of), all.at)
 	}
 	fold := func(i int, b func(cluster.Transit) cluster.Body) {
 		all.fold(&cluster.Event{Body: b(cluster.Transit{Op: "op", Msg: fmt.Sprint(i), From: 1, To: 2})})
@@ -379,10 +373,10 @@ func TestTracesAreBounded(t *testing.T) {
 	sent := func(m cluster.Transit) cluster.Body { return &cluster.Sent{Transit: m} }
 	lost := func(m cluster.Transit) cluster.Body { return &cluster.Lost{Transit: m, Why: cluster.WhyCut} }
 	delivered := func(m cluster.Transit) cluster.Body { return &cluster.Delivered{Transit: m} }
-	missing := func() int { return len(all.of["op"].missing) }
+	missing := func() int { return len(all.get("op").missing) }
 	for i := range maxMessages + 1 {
 		fold(i, sent)
-		fold(i, sent) // told twice
+		fold(i, sent) // reported twice
 	}
 	if missing() != maxMessages {
 		t.Errorf("%d messages are remembered", missing())
@@ -390,12 +384,12 @@ func TestTracesAreBounded(t *testing.T) {
 	fold(0, lost)
 	fold(1, lost)
 	fold(maxMessages, lost) // of which nothing is known
-	if tr := all.of["op"]; tr.missing[0].Why != cluster.WhyCut || tr.missing[1].Why != cluster.WhyCut || tr.missing[2].Why != "" {
+	if tr := all.get("op"); tr.missing[0].Why != cluster.WhyCut || tr.missing[1].Why != cluster.WhyCut || tr.missing[2].Why != "" {
 		t.Errorf("lost are %+v", tr.missing[:3])
 	}
 	fold(0, delivered)
 	fold(maxMessages, delivered)
-	if tr := all.of["op"]; missing() != maxMessages-1 || tr.missing[0].Msg != "1" {
+	if tr := all.get("op"); missing() != maxMessages-1 || tr.missing[0].Msg != "1" {
 		t.Errorf("%d messages are missing, the first is %s", missing(), tr.missing[0].Msg)
 	}
 }

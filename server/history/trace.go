@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"capplayground/cluster"
+	"capplayground/server/bounded"
 )
 
 // Bounds of the remembered messages. Only those of the newest operations are kept.
@@ -21,26 +22,18 @@ type trace struct {
 
 // traces remembers the messages of the newest operations.
 type traces struct {
-	of  map[cluster.OpID]*trace
-	age []cluster.OpID // a ring
-	at  int
+	of bounded.Map[cluster.OpID, *trace]
 }
 
-func newTraces() traces { return traces{of: map[cluster.OpID]*trace{}} }
+func newTraces() traces { return traces{bounded.NewMap[cluster.OpID, *trace](maxTraced)} }
 
+// get returns the trace of an operation. If there is none, it begins one.
 func (t *traces) get(op cluster.OpID) *trace {
-	if tr := t.of[op]; tr != nil {
-		return tr
+	tr, ok := t.of.Get(op)
+	if !ok {
+		tr = &trace{}
+		t.of.Set(op, tr)
 	}
-	if len(t.age) < maxTraced {
-		t.age = append(t.age, op)
-	} else {
-		delete(t.of, t.age[t.at])
-		t.age[t.at] = op
-		t.at = (t.at + 1) % maxTraced
-	}
-	tr := &trace{}
-	t.of[op] = tr
 	return tr
 }
 
@@ -74,12 +67,13 @@ func (t *traces) fold(ev *cluster.Event) {
 // message of the write to the read's node, or to a node that answered the read.
 // Second choice: the read's question to a node that had the write, or the answer.
 func (t *traces) cause(write cluster.OpID, read *Op) *Cause {
-	tr := t.of[write]
+	tr, _ := t.of.Get(write)
 	if tr == nil {
 		return nil
 	}
 	asked := []cluster.NodeID{read.Node}
-	if r := t.of[read.ID]; r != nil {
+	r, _ := t.of.Get(read.ID)
+	if r != nil {
 		asked = append(asked, r.answered...)
 	}
 	for _, node := range asked {
@@ -89,7 +83,7 @@ func (t *traces) cause(write cluster.OpID, read *Op) *Cause {
 			}
 		}
 	}
-	if r := t.of[read.ID]; r != nil {
+	if r != nil {
 		for _, c := range slices.Backward(r.missing) {
 			knew := c.To
 			if c.Answer {

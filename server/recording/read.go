@@ -202,20 +202,8 @@ func decode(line []byte) (map[string]any, error) {
 
 // depth is how many brackets are open at once, at most.
 func depth(line []byte) (most int) {
-	open, inText := 0, false
-	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
-		case inText && c == '\\':
-			i++
-		case c == '"':
-			inText = !inText
-		case inText:
-		case c == '{' || c == '[':
-			open++
-			most = max(most, open)
-		case c == '}' || c == ']':
-			open--
-		}
+	for _, open := range cluster.Brackets(line) {
+		most = max(most, open)
 	}
 	return most
 }

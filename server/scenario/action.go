@@ -17,41 +17,13 @@ type Action struct {
 	Args Args
 }
 
-// Args are the arguments of all verbs. A verb uses the ones that its line in the
-// table of verbs names; the parser refuses the others.
+// Args are the arguments of all verbs, in the words of a scenario. The shape of a file
+// (shape.go) allows each verb only those of its line in the table of verbs.
 type Args struct {
-	Node     cluster.NodeID     `json:"node,omitempty"`
-	Key      string             `json:"key,omitempty"`
-	Val      string             `json:"val,omitempty"`
-	ID       string             `json:"id,omitempty"`       // of a transaction by hand
-	TS       int64              `json:"ts,omitempty"`       // of a planted value
-	Wait     *bool              `json:"wait,omitempty"`     // nil: true
-	Replaces *Ref               `json:"replaces,omitempty"` // the read whose version a write supersedes
-	From     cluster.AnyNode    `json:"from,omitempty"`
-	To       cluster.AnyNode    `json:"to,omitempty"`
-	Type     string             `json:"type,omitempty"`
-	Do       string             `json:"do,omitempty"` // of a rule
-	Count    int                `json:"count,omitempty"`
-	When     cluster.Point      `json:"when,omitzero"` // of a rule that acts at a point of the protocol
-	Then     string             `json:"then,omitempty"`
-	Groups   [][]cluster.NodeID `json:"groups,omitempty"`
-	Cut      bool               `json:"cut,omitempty"`
-	DelayMS  float64            `json:"delay_ms,omitempty"`
-	JitterMS float64            `json:"jitter_ms,omitempty"`
-	Loss     float64            `json:"loss,omitempty"`
-	Timer    string             `json:"timer,omitempty"`
-	Mode     cluster.Mode       `json:"mode,omitempty"`
-	N        int                `json:"n,omitempty"`
-	R        int                `json:"r,omitempty"`
-	W        int                `json:"w,omitempty"`
-	Pace     string             `json:"pace,omitempty"`
-	Rate     float64            `json:"rate,omitempty"`
-
-	Clients   int     `json:"clients,omitempty"`
-	Keys      int     `json:"keys,omitempty"`
-	ReadRatio float64 `json:"read_ratio,omitempty"`
-
-	For strict.Span `json:"for,omitempty"` // of a pause, virtual time
+	verbs.Args
+	Timer    string      `json:"timer,omitempty"`    // the name of a timer
+	Replaces *Ref        `json:"replaces,omitempty"` // the read whose version a write supersedes
+	For      strict.Span `json:"for,omitempty"`      // of a pause, virtual time
 }
 
 // Ref names an operation: the one with this number, from 1, among the operations
@@ -85,14 +57,10 @@ func (a Action) Operation() bool {
 // rule or timer that the action is about, and ifMatch the version that a write
 // replaces; "" for none.
 func (a Action) Verbs(id, ifMatch string) verbs.Action {
-	g := a.Args
-	return verbs.Action{Verb: a.Verb, Args: verbs.Args{
-		Node: g.Node, Key: g.Key, Val: g.Val, ID: cluster.OpID(g.ID), TS: g.TS, IfMatch: ifMatch,
-		From: g.From, To: g.To, Type: g.Type, Do: g.Do, Count: g.Count, When: g.When, Then: g.Then, Groups: g.Groups,
-		Cut: g.Cut, DelayMS: g.DelayMS, JitterMS: g.JitterMS, Loss: g.Loss,
-		Msg: id, Rule: id, Timer: cmp.Or(id, g.Timer), Mode: g.Mode, N: g.N, R: g.R, W: g.W, Pace: g.Pace, Rate: g.Rate,
-		Clients: g.Clients, Keys: g.Keys, ReadRatio: g.ReadRatio, For: g.For.Duration(),
-	}}
+	args := a.Args.Args
+	args.IfMatch, args.For, args.Wait = ifMatch, a.Args.For.Duration(), nil // the scenario itself waits
+	args.Msg, args.Rule, args.Timer = id, id, cmp.Or(id, a.Args.Timer)
+	return verbs.Action{Verb: a.Verb, Args: args}
 }
 
 // waits says whether the next action waits for the answer to this operation.

@@ -191,11 +191,6 @@ func (r *Runner) Stop() {
 	}
 	stop()
 	<-done
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.done == done {
-		r.load = nil
-	}
 }
 
 // Running returns the load that runs now; false when there is none.
