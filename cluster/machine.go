@@ -173,7 +173,7 @@ type Sibling struct {
 	Version string `json:"version"`
 }
 
-// Snapshot is what one node holds: the body of its dump and of /admin/state.
+// Snapshot is what one node holds: the answer of its dump, and a part of /admin/state.
 type Snapshot struct {
 	Role      string         `json:"role,omitempty"`
 	Term      uint64         `json:"term,omitempty"`
@@ -183,6 +183,20 @@ type Snapshot struct {
 	Badges    map[string]int `json:"badges,omitempty"`
 	Quorum    *Quorum        `json:"quorum,omitempty"`
 	Log       *ReplicatedLog `json:"log,omitempty"` // where the mode keeps one
+}
+
+// NodeState is a node's view of itself: the answer of /admin/state.
+type NodeState struct {
+	ID          NodeID `json:"id"`
+	Mode        Mode   `json:"mode"`
+	Epoch       int    `json:"epoch"`
+	Incarnation string `json:"incarnation"`
+	Database    string `json:"database"`
+	Pace        Pace   `json:"pace"`
+	Now         Time   `json:"now"`    // virtual time
+	Linked      bool   `json:"linked"` // a playground hears it
+	Process     Vitals `json:"process"`
+	Snapshot
 }
 
 // KeyState is one key as one node holds it.
@@ -202,7 +216,7 @@ type Undecided struct {
 	Key         string `json:"key"`
 	Val         string `json:"val"`
 	Coordinator NodeID `json:"coordinator,omitempty"` // 0: proposed by hand
-	InDoubt     bool   `json:"in_doubt,omitempty"`    // it asked and nobody knew
+	InDoubt     bool   `json:"in_doubt,omitempty"`    // it asked, and no node knew how it ended
 }
 
 // Hint is a version kept for a home that did not answer.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime"
 	"testing"
 	"time"
 
@@ -19,21 +18,7 @@ import (
 func TestNotice(t *testing.T) {
 	t.Parallel()
 	needTools(t)
-	if runtime.GOOS != "linux" || os.Getuid() != 0 {
-		t.Skip("needs root on Linux")
-	}
-	probe := exec.Command("unshare", "--net", "iptables", "--list", "INPUT")
-	if out, err := probe.CombinedOutput(); err != nil {
-		t.Skipf("no packet filter in a network of its own: %v %s", err, out)
-	}
-	binary := servertest.MustProgram(t)
-	cmd := exec.Command("unshare", "--net", "bash", "-c", `ip link set lo up && exec "$0" -test.run='^TestNoticeInside$' -test.v`, os.Args[0])
-	cmd.Env = append(os.Environ(), "CAP_TEST_PLAYGROUND="+binary)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
-	} else {
-		t.Logf("%s", out)
-	}
+	runInNetworkOfItsOwn(t, "TestNoticeInside", "CAP_TEST_PLAYGROUND="+servertest.MustProgram(t))
 }
 
 // TestNoticeInside stops a node from a terminal. The playground must show it within a

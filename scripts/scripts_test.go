@@ -336,6 +336,13 @@ func TestFreeze(t *testing.T) {
 func TestFilter(t *testing.T) {
 	t.Parallel()
 	needTools(t)
+	runInNetworkOfItsOwn(t, "TestFilterInside", "CAP_TEST_FILTER=1")
+}
+
+// runInNetworkOfItsOwn runs one test of this program in a network namespace of its own,
+// where it may change the packet filter. The variable tells that test that it is there.
+func runInNetworkOfItsOwn(t *testing.T, test, variable string) {
+	t.Helper()
 	if runtime.GOOS != "linux" || os.Getuid() != 0 {
 		t.Skip("needs root on Linux")
 	}
@@ -343,10 +350,12 @@ func TestFilter(t *testing.T) {
 	if out, err := probe.CombinedOutput(); err != nil {
 		t.Skipf("no packet filter in a network of its own: %v %s", err, out)
 	}
-	cmd := exec.Command("unshare", "--net", "bash", "-c", `ip link set lo up && exec "$0" -test.run='^TestFilterInside$' -test.v`, os.Args[0])
-	cmd.Env = append(os.Environ(), "CAP_TEST_FILTER=1")
+	cmd := exec.Command("unshare", "--net", "bash", "-c", `ip link set lo up && exec "$0" -test.run="^$1$" -test.v`, os.Args[0], test)
+	cmd.Env = append(os.Environ(), variable)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
+	} else {
+		t.Logf("%s", out)
 	}
 }
 

@@ -74,19 +74,13 @@ func (b *tab) heal() {
 	b.until("no tear", "!document.querySelector('[data-testid=tear]')")
 }
 
-// mode changes the mode as a speaker does, unless it is the mode already: the first
-// press arms the button, the second one acts.
+// mode changes the mode on the page, unless it is the mode already.
 func (r *real) mode(b *tab, mode string) {
 	r.t.Helper()
 	if eval[bool](b, "document.documentElement.dataset.mode === '"+mode+"'") {
 		return
 	}
-	button := `.mode[data-mode="` + mode + `"]`
-	b.click(button)
-	b.until("the button to be armed", "document.querySelector(`"+button+"[data-armed]`)")
-	b.click(button)
-	b.until("mode "+mode, "document.documentElement.dataset.mode === '"+mode+"'")
-	b.hasCount(5, "node", "status=up")
+	b.chooseMode(mode)
 	r.ready()
 }
 

@@ -36,7 +36,8 @@ func buildSite(t *testing.T) string {
 	return pages
 }
 
-// chooseMode changes the mode on the page.
+// chooseMode changes the mode as a speaker does: the first press arms the button, the
+// second one acts.
 func (b *tab) chooseMode(mode string) {
 	b.t.Helper()
 	button := `.mode[data-mode="` + mode + `"]`

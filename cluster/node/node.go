@@ -32,18 +32,6 @@ type Node struct {
 	ended  chan struct{} // closed when Run returns
 }
 
-// Info is what a node knows of itself, beside its machine's Snapshot.
-type Info struct {
-	ID          cluster.NodeID `json:"id"`
-	Mode        cluster.Mode   `json:"mode"`
-	Epoch       int            `json:"epoch"`
-	Incarnation string         `json:"incarnation"`
-	Database    string         `json:"database"`
-	Pace        cluster.Pace   `json:"pace"`
-	Now         cluster.Time   `json:"now"` // virtual time
-	Linked      bool           `json:"linked"`
-}
-
 // New returns a node that has not started. The error wraps ErrConfig.
 func New(cfg Config) (*Node, error) {
 	if err := cfg.validate(); err != nil {
@@ -149,21 +137,20 @@ func (n *Node) Do(ctx context.Context, req cluster.Request, client string) (clus
 	}
 }
 
-// Snapshot is what the node holds now.
-func (n *Node) Snapshot(ctx context.Context) (cluster.Snapshot, Info, error) {
-	var s cluster.Snapshot
-	info := Info{
+// State returns the node's view of itself.
+func (n *Node) State(ctx context.Context) (cluster.NodeState, error) {
+	s := cluster.NodeState{
 		ID: n.cfg.ID, Mode: n.cfg.Mode, Epoch: n.cfg.Epoch, Incarnation: n.cfg.Incarnation,
-		Database: n.cfg.Disk.Database(), Linked: n.link != nil && n.link.Connected(),
+		Database: n.cfg.Disk.Database(), Linked: n.link != nil && n.link.Connected(), Process: cluster.ReadVitals(),
 	}
 	err := n.inLoop(ctx, func(l *loop) {
-		s = l.driver.Snapshot()
-		info.Pace, info.Now = n.clock.Pace(), n.clock.Now()
+		s.Snapshot = l.driver.Snapshot()
+		s.Pace, s.Now = n.clock.Pace(), n.clock.Now()
 	})
 	if err != nil {
-		return cluster.Snapshot{}, Info{}, err
+		return cluster.NodeState{}, err
 	}
-	return s, info, nil
+	return s, nil
 }
 
 // inLoop runs f in the loop's goroutine and waits for it. f may run after ctx
@@ -190,11 +177,11 @@ func (n *Node) Print(text string) {
 
 // Dump prints the node's database on its screen and returns it.
 func (n *Node) Dump(ctx context.Context) (cluster.Snapshot, error) {
-	s, _, err := n.Snapshot(ctx)
+	s, err := n.State(ctx)
 	if err == nil {
-		n.Print(driver.DumpText(n.cfg.ID, s))
+		n.Print(driver.DumpText(n.cfg.ID, s.Snapshot))
 	}
-	return s, err
+	return s.Snapshot, err
 }
 
 // Clean prints so many blank lines that a terminal shows nothing else.

@@ -257,7 +257,7 @@ func TestARequestWhoseCallerLeftIsNotBegun(t *testing.T) {
 		t.Errorf("Do: %v", err)
 	}
 	close(hold)
-	if s, _, err := n.Snapshot(context.Background()); err != nil || len(s.Keys) != 0 {
+	if s, err := n.State(context.Background()); err != nil || len(s.Keys) != 0 {
 		t.Errorf("holds %v, %v", s.Keys, err)
 	}
 	if e := r.play[1].events(cluster.KindInvoke); len(e) != 0 {

@@ -19,25 +19,11 @@ type Node interface {
 	// Do brings a request to the node's machine and waits for its reply, or
 	// for the end of ctx. Reply.Op names the operation in any case.
 	Do(ctx context.Context, req cluster.Request, client string) (cluster.Reply, error)
-	State(ctx context.Context) (State, error)
+	State(ctx context.Context) (cluster.NodeState, error)
 	// Dump prints the database on the node's screen and returns it.
 	Dump(ctx context.Context) (cluster.Snapshot, error)
 	Clean()
 	Ready() bool
-}
-
-// State is the answer of /admin/state.
-type State struct {
-	ID          cluster.NodeID `json:"id"`
-	Mode        cluster.Mode   `json:"mode"`
-	Epoch       int            `json:"epoch"`
-	Incarnation string         `json:"incarnation"`
-	Database    string         `json:"database"`
-	Pace        cluster.Pace   `json:"pace"`
-	Now         cluster.Time   `json:"now"`    // virtual time
-	Linked      bool           `json:"linked"` // a playground hears it
-	Process     cluster.Vitals `json:"process"`
-	cluster.Snapshot
 }
 
 // Config is what an API needs; every field but Token is required.

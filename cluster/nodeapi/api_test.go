@@ -48,8 +48,8 @@ func (f *fake) Do(ctx context.Context, req cluster.Request, client string) (clus
 	return reply, err
 }
 
-func (f *fake) State(context.Context) (nodeapi.State, error) {
-	return nodeapi.State{ID: 3, Mode: "CA", Epoch: 2, Pace: cluster.LivePace(), Snapshot: f.snapshot}, f.err
+func (f *fake) State(context.Context) (cluster.NodeState, error) {
+	return cluster.NodeState{ID: 3, Mode: "CA", Epoch: 2, Pace: cluster.LivePace(), Snapshot: f.snapshot}, f.err
 }
 func (f *fake) Dump(context.Context) (cluster.Snapshot, error) { return f.snapshot, f.err }
 func (f *fake) Clean()                                         { f.cleaned++ }

@@ -110,7 +110,7 @@ func run(ctx context.Context, o options, sys System) error {
 	}
 	hosts := append(guard.Hosts(o.listen), guard.Hosts(o.peers[o.id-1])...)
 	srv := guard.Server(nodeapi.New(nodeapi.Config{
-		ID: o.id, Mode: o.mode, SysID: nodeapi.SysID(o.peers[o.id-1]), Node: shown{n}, Hosts: hosts, Token: o.token,
+		ID: o.id, Mode: o.mode, SysID: nodeapi.SysID(o.peers[o.id-1]), Node: n, Hosts: hosts, Token: o.token,
 		Peers: n.PeerHandler(), PeerPath: peer.Path,
 	}), log.New(io.Discard, "", 0))
 	o.greet(sys)
@@ -218,16 +218,4 @@ func (o options) greet(sys System) {
 		kept += ", kept from one start to the next (--data-dir names another place)"
 	}
 	_, _ = fmt.Fprintf(sys.Stdout, "node %d, mode %s, at http://%s\n%s\n", o.id, o.mode, o.peers[o.id-1], kept)
-}
-
-// shown is a node as its REST API wants it.
-type shown struct{ *node.Node }
-
-// State is the node's own view of itself.
-func (s shown) State(ctx context.Context) (nodeapi.State, error) {
-	snapshot, info, err := s.Snapshot(ctx)
-	return nodeapi.State{
-		ID: info.ID, Mode: info.Mode, Epoch: info.Epoch, Incarnation: info.Incarnation, Database: info.Database,
-		Pace: info.Pace, Now: info.Now, Linked: info.Linked, Process: cluster.ReadVitals(), Snapshot: snapshot,
-	}, err
 }

@@ -39,17 +39,17 @@ func (a *api) Do(ctx context.Context, req cluster.Request, client string) (clust
 }
 
 // State returns the node's own view of itself.
-func (a *api) State(ctx context.Context) (nodeapi.State, error) {
+func (a *api) State(ctx context.Context) (cluster.NodeState, error) {
 	snapshot, err := a.n.snapshot(ctx, a.id)
 	if err != nil {
-		return nodeapi.State{}, err
+		return cluster.NodeState{}, err
 	}
 	a.n.mu.Lock()
 	defer a.n.mu.Unlock()
 	epoch := a.n.cluster.Epoch()
 	now, pace := a.n.cluster.Now()
 	_, incarnation := a.n.cluster.Status(a.id)
-	return nodeapi.State{
+	return cluster.NodeState{
 		ID: a.id, Mode: epoch.Mode, Epoch: epoch.N, Incarnation: incarnation, Pace: pace, Now: now, Linked: true, Snapshot: snapshot,
 	}, nil
 }

@@ -86,7 +86,7 @@ func ofNode(call string) (nodeCall, bool) {
 	return nodeCall{}, false
 }
 
-func state(s *schemas) (*openapi3.SchemaRef, error) { return s.named("cluster/nodeapi", "State") }
+func state(s *schemas) (*openapi3.SchemaRef, error) { return s.named("cluster", "NodeState") }
 
 func text() *openapi3.RequestBody {
 	return openapi3.NewRequestBody().WithContent(openapi3.Content{"text/plain": {Schema: str("the value").NewRef()}})
