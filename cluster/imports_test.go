@@ -89,7 +89,7 @@ var allowed = [][]string{
 }
 
 // TestImportsRunOneWay keeps the architecture: protocols know no sockets, the
-// server knows no protocol, and nobody reaches up.
+// server knows no protocol, and no package imports one above it.
 func TestImportsRunOneWay(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...")
@@ -113,13 +113,13 @@ func TestImportsRunOneWay(t *testing.T) {
 		}
 		name, ours := strings.CutPrefix(pkg.ImportPath, module+"/")
 		if !ours {
-			t.Errorf("package %s: nothing lives at the top", pkg.ImportPath)
+			t.Errorf("package %s stands at the top, want every package in a directory", pkg.ImportPath)
 			continue
 		}
 		seen++
 		may, known := rule(name)
 		if !known {
-			t.Errorf("package %s is in nobody's table: add it here and to the README", name)
+			t.Errorf("no line of the table names package %s: add it here and to the README", name)
 			continue
 		}
 		for _, path := range pkg.Imports {

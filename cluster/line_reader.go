@@ -12,11 +12,11 @@ import (
 // bodies by hand, write it. If the line has another form, the caller
 // must read it with encoding/json.
 type LineReader struct {
-	// Odd tells that the line has another form, or other content, than what was
-	// to be read. What was read is then of no use.
-	Odd  bool
-	line []byte
-	at   int // the next byte
+	// Failed: the line has another form, or other content, than what was to be read.
+	// What was read is then of no use.
+	Failed bool
+	line   []byte
+	at     int // the next byte
 }
 
 // NewLineReader returns a reader of line, which must not change while it reads.
@@ -33,8 +33,8 @@ func ReadLine[T any](b []byte, into *T, read func(*T, *LineReader)) bool {
 	return json.Unmarshal(b, into) == nil
 }
 
-// Done reports whether the whole line was read, and Odd is false.
-func (r *LineReader) Done() bool { return !r.Odd && r.at == len(r.line) }
+// Done reports whether the whole line was read, and Failed is false.
+func (r *LineReader) Done() bool { return !r.Failed && r.at == len(r.line) }
 
 // Has steps over word and returns true, if word comes next.
 func (r *LineReader) Has(word string) bool {
@@ -46,7 +46,7 @@ func (r *LineReader) Has(word string) bool {
 }
 
 // Skip steps over word, which must come next.
-func (r *LineReader) Skip(word string) { r.Odd = !r.Has(word) || r.Odd }
+func (r *LineReader) Skip(word string) { r.Failed = !r.Has(word) || r.Failed }
 
 // next steps over c and returns true, if c comes next.
 func (r *LineReader) next(c byte) bool {
@@ -60,14 +60,14 @@ func (r *LineReader) next(c byte) bool {
 // name reads the name of the next field.
 func (r *LineReader) name() []byte {
 	name := r.Text()
-	r.Odd = !r.next(':') || r.Odd
+	r.Failed = !r.next(':') || r.Failed
 	return name
 }
 
 // Text reads a string without escapes. The result is a part of the line.
 func (r *LineReader) Text() []byte {
 	if !r.next('"') {
-		r.Odd = true
+		r.Failed = true
 		return nil
 	}
 	ascii := true
@@ -76,16 +76,16 @@ func (r *LineReader) Text() []byte {
 		case c == '"':
 			text := r.line[r.at:i]
 			r.at = i + 1
-			r.Odd = r.Odd || !ascii && !utf8.Valid(text)
+			r.Failed = r.Failed || !ascii && !utf8.Valid(text)
 			return text
 		case c >= utf8.RuneSelf:
 			ascii = false
 		case !plain(c):
-			r.Odd = true
+			r.Failed = true
 			return nil
 		}
 	}
-	r.Odd = true
+	r.Failed = true
 	return nil
 }
 
@@ -100,7 +100,7 @@ func (r *LineReader) Int() int64 {
 	}
 	digits := r.at - from
 	if digits == 0 || digits > 18 || negative || digits > 1 && r.line[from] == '0' {
-		r.Odd = true
+		r.Failed = true
 	}
 	return n
 }
@@ -111,14 +111,14 @@ func (r *LineReader) Uint() uint64 {
 	for r.at < len(r.line) && '0' <= r.line[r.at] && r.line[r.at] <= '9' {
 		digit := uint64(r.line[r.at] - '0')
 		if n > (math.MaxUint64-digit)/10 {
-			r.Odd = true
+			r.Failed = true
 			return 0
 		}
 		n = n*10 + digit
 		r.at++
 	}
 	if digits := r.at - from; digits == 0 || digits > 1 && r.line[from] == '0' {
-		r.Odd = true
+		r.Failed = true
 	}
 	return n
 }
@@ -126,7 +126,7 @@ func (r *LineReader) Uint() uint64 {
 // yes reads true.
 func (r *LineReader) yes() bool {
 	r.Skip("true")
-	return !r.Odd
+	return !r.Failed
 }
 
 // value returns an object or an array as it is written, by its brackets.
@@ -140,7 +140,7 @@ func (r *LineReader) value() []byte {
 			}
 		}
 	}
-	r.Odd = true
+	r.Failed = true
 	return nil
 }
 
@@ -175,14 +175,14 @@ func Brackets(text []byte) iter.Seq2[int, int] {
 
 // nodes reads a list of node ids.
 func (r *LineReader) nodes() (nodes []NodeID) {
-	r.Odd = !r.next('[') || r.Odd
-	for !r.Odd {
+	r.Failed = !r.next('[') || r.Failed
+	for !r.Failed {
 		nodes = append(nodes, NodeID(r.Int()))
 		if !r.next(',') {
 			break
 		}
 	}
-	r.Odd = !r.next(']') || r.Odd
+	r.Failed = !r.next(']') || r.Failed
 	return nodes
 }
 
@@ -199,7 +199,7 @@ func (r *LineReader) scalar() []byte {
 
 // decode reads a part of the line with encoding/json.
 func (r *LineReader) decode(part []byte, into any) {
-	r.Odd = r.Odd || json.Unmarshal(part, into) != nil
+	r.Failed = r.Failed || json.Unmarshal(part, into) != nil
 }
 
 // object reads an object. It calls field with the name of each field, and field
@@ -209,7 +209,7 @@ func (r *LineReader) object(field func(name []byte) bool) bool {
 		return false
 	}
 	for {
-		if name := r.name(); r.Odd || !field(name) || r.Odd {
+		if name := r.name(); r.Failed || !field(name) || r.Failed {
 			return false
 		}
 		if !r.next(',') {

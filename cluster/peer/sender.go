@@ -163,10 +163,10 @@ func (s *sender) pause(ctx context.Context, began time.Time, backoff time.Durati
 	defer end.Stop()
 	for {
 		s.mu.Lock()
-		hurry := s.alive || len(s.queue) > 0
+		soon := s.alive || len(s.queue) > 0
 		s.alive = false
 		s.mu.Unlock()
-		if hurry {
+		if soon {
 			end.Reset(max(0, time.Until(began.Add(minBackoff))))
 		}
 		select {

@@ -67,7 +67,7 @@ func (w *world) startFault() {
 // later plans a part of a fault, such as its end. The plan is skipped after all faults have
 // ended.
 func (w *world) later(d time.Duration, f func()) {
-	w.agenda.add(w.now.Add(d), plan{do: f, fault: true})
+	w.schedule.add(w.now.Add(d), plan{do: f, fault: true})
 }
 
 // endFaults ends all faults: every link is perfect, and every node is up and not frozen.

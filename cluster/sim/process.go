@@ -144,7 +144,7 @@ func (n *process) thaw() {
 // later plans f in this process. If the process ends first, f is never called. While the
 // process is frozen, f waits.
 func (n *process) later(d time.Duration, f func()) {
-	n.w.agenda.add(n.w.now.Add(d), plan{do: f, in: n, boot: n.boot})
+	n.w.schedule.add(n.w.now.Add(d), plan{do: f, in: n, boot: n.boot})
 }
 
 // do calls f, which was planned in the given boot of this process.

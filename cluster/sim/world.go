@@ -25,7 +25,7 @@ type world struct {
 	points     *rand.Rand // draws the rules that act at a point; nil: this run has no such rules
 	conditions conditions
 	now        cluster.Time
-	agenda     agenda
+	schedule   schedule
 	nodes      []*process // node i at i-1
 	net        *network
 	logs       *logs          // logs of all nodes, if the mode has logs
@@ -219,11 +219,11 @@ func (w *world) nextNumber() int64 {
 }
 
 // after plans f for d from now.
-func (w *world) after(d time.Duration, f func()) { w.agenda.add(w.now.Add(d), plan{do: f}) }
+func (w *world) after(d time.Duration, f func()) { w.schedule.add(w.now.Add(d), plan{do: f}) }
 
 // runNext carries out the next plan.
 func (w *world) runNext() {
-	at, p := w.agenda.take()
+	at, p := w.schedule.take()
 	w.now = max(w.now, at)
 	switch {
 	case p.fault && w.faultsEnded:
@@ -236,7 +236,7 @@ func (w *world) runNext() {
 
 // until carries out all plans up to t.
 func (w *world) until(t cluster.Time) {
-	for w.agenda.next() <= t {
+	for w.schedule.next() <= t {
 		w.runNext()
 	}
 	w.now = t

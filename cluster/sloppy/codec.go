@@ -51,7 +51,7 @@ func (r *reader) text() string { return string(r.Text()) }
 
 func (r *reader) dot() Dot {
 	d, err := parseDot(r.Text())
-	r.Odd = r.Odd || err != nil
+	r.Failed = r.Failed || err != nil
 	return d
 }
 
@@ -61,7 +61,7 @@ func (r *reader) history() History {
 		return r.held
 	}
 	h, err := parseHistory(text)
-	r.Odd = r.Odd || err != nil
+	r.Failed = r.Failed || err != nil
 	return h
 }
 

@@ -85,7 +85,7 @@ func (s *set) read(r *reader) {
 	if r.Has(`"live":[`) {
 		for {
 			live = append(live, r.written())
-			if r.Odd || !r.Has(",") {
+			if r.Failed || !r.Has(",") {
 				break
 			}
 		}
@@ -94,12 +94,12 @@ func (s *set) read(r *reader) {
 	r.Skip(`"known":`)
 	known := r.history()
 	r.Skip("}")
-	if r.Odd {
+	if r.Failed {
 		return
 	}
 	var err error
 	*s, err = newSet(live, known)
-	r.Odd = err != nil
+	r.Failed = err != nil
 }
 
 func (r *reader) written() (w written) {
@@ -190,7 +190,7 @@ func separator(i int, first string) string {
 func (s *syncing) read(r *reader) {
 	r.Skip("{")
 	if r.Has(`"sets":[`) {
-		for more := true; more && !r.Odd; more = r.Has(",") {
+		for more := true; more && !r.Failed; more = r.Has(",") {
 			var k keyed
 			k.read(r)
 			s.Sets = append(s.Sets, k)
@@ -202,7 +202,7 @@ func (s *syncing) read(r *reader) {
 		r.Skip(",")
 	}
 	if r.Has(`"want":[`) {
-		for more := true; more && !r.Odd; more = r.Has(",") {
+		for more := true; more && !r.Failed; more = r.Has(",") {
 			s.Want = append(s.Want, r.text())
 		}
 		r.Skip("]")
@@ -372,7 +372,7 @@ func (s *result) read(r *reader) {
 			o.Version = r.text()
 			r.Skip("}")
 			s.Siblings = append(s.Siblings, o)
-			if r.Odd || !r.Has(",") {
+			if r.Failed || !r.Has(",") {
 				break
 			}
 		}

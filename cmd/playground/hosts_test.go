@@ -32,7 +32,7 @@ const (
 // TestHosts runs TestHostsInside in a network of its own: five hosts on a switch.
 func TestHosts(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a hunt takes its time")
+		t.Skip("this takes its time")
 	}
 	if os.Getuid() != 0 {
 		t.Skip("needs root: it makes network namespaces")
@@ -44,7 +44,7 @@ func TestHosts(t *testing.T) {
 	t.Parallel()
 	binary := servertest.MustProgram(t)
 	cmd := exec.Command("unshare", "--net", "--mount", "bash", "-ec", hostsRoom+`exec "$0" "$@"`,
-		os.Args[0], "-test.run=^TestHostsInside$", "-test.v", "-hunt", huntFor.String(), "-hunt-seed", fmt.Sprint(*huntSeed))
+		os.Args[0], "-test.run=^TestHostsInside$", "-test.v", "-faults", faultsFor.String(), "-faults-seed", fmt.Sprint(*faultsSeed))
 	cmd.Env = append(os.Environ(), hostsEnv+"="+binary)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -75,16 +75,16 @@ func TestHostsInside(t *testing.T) {
 		ip(t, fmt.Sprintf("-n %s link set eth0 up", name))
 		ip(t, fmt.Sprintf("-n %s link set lo up", name))
 	}
-	seed := *huntSeed
+	seed := *faultsSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
 	for _, mode := range modes.Names() {
 		t.Run(string(mode), func(t *testing.T) {
-			t.Logf("seed %d (repeat the faults and the load with -hunt-seed)", seed)
+			t.Logf("seed %d (repeat the faults and the load with -faults-seed)", seed)
 			h := startHosts(t, binary, mode, seed)
 			h.oneLinkDown()
-			h.run(*huntFor/2, h.unplug)
+			h.run(*faultsFor/2, h.unplug)
 			h.recover()
 			h.judge()
 		})
@@ -102,7 +102,7 @@ func ip(t *testing.T, args string) {
 
 // startHosts starts the playground here and each node on its host, and returns
 // when all have joined.
-func startHosts(t *testing.T, binary string, mode cluster.Mode, seed uint64) *hunt {
+func startHosts(t *testing.T, binary string, mode cluster.Mode, seed uint64) *faultRun {
 	t.Helper()
 	place := servertest.Place{Listen: hostsNet + "254:8080"}
 	for i := 1; i <= 5; i++ {
@@ -110,7 +110,7 @@ func startHosts(t *testing.T, binary string, mode cluster.Mode, seed uint64) *hu
 	}
 	p := servertest.At(place, hostsToken).Test(t)
 	t.Cleanup(p.Stop)
-	h := &hunt{Test: p, t: t, mode: mode, seed: seed, clients: servertest.NewWitness(p.Playground, 4*time.Second)}
+	h := &faultRun{Test: p, t: t, mode: mode, seed: seed, clients: servertest.NewWitness(p.Playground, 4*time.Second)}
 	start := func(name string, args ...string) {
 		var log bytes.Buffer
 		cmd := exec.Command(name, args...)
@@ -137,7 +137,7 @@ func startHosts(t *testing.T, binary string, mode cluster.Mode, seed uint64) *hu
 }
 
 // oneLinkDown writes once while the link of node 5 is down, and checks the answer.
-func (h *hunt) oneLinkDown() {
+func (h *faultRun) oneLinkDown() {
 	ip(h.t, "link set port5 down")
 	h.Await("node 5 is silent", servertest.Patience, func() error {
 		c, err := h.ReadCluster()
@@ -155,7 +155,7 @@ func (h *hunt) oneLinkDown() {
 
 // writeWithoutNode5 writes at node 1 and checks the answer. In RAFT node 5 may
 // have led, so the others may first have to elect a leader.
-func (h *hunt) writeWithoutNode5() {
+func (h *faultRun) writeWithoutNode5() {
 	want := map[cluster.Mode]int{"CA": 503, "AP": 201, "CP": 201, "RAFT": 201}[h.mode]
 	tries := 0
 	write := func() error {
@@ -174,7 +174,7 @@ func (h *hunt) writeWithoutNode5() {
 
 // unplug takes the links of one or two hosts down for a moment. Sometimes the
 // playground freezes another node meanwhile.
-func (h *hunt) unplug(ctx context.Context, rnd *rand.Rand) {
+func (h *faultRun) unplug(ctx context.Context, rnd *rand.Rand) {
 	down := rnd.Perm(5)[:1+rnd.IntN(2)]
 	for _, i := range down {
 		ip(h.t, fmt.Sprintf("link set port%d down", i+1))

@@ -24,17 +24,17 @@ import (
 
 // options are the flags of the command line.
 type options struct {
-	span    time.Duration
-	mode    cluster.Mode // "": another one in each round
-	seed    uint64
-	rate    float64
-	clients int
-	page    time.Duration
-	out     string
-	binary  string
-	clumsy  bool
-	source  string
-	bug     string
+	span       time.Duration
+	mode       cluster.Mode // "": another one in each round
+	seed       uint64
+	rate       float64
+	clients    int
+	page       time.Duration
+	out        string
+	binary     string
+	randomUser bool
+	source     string
+	bug        string
 }
 
 // The exit codes.
@@ -91,7 +91,7 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	flags.DurationVar(&o.page, "page", time.Second, "within which the page must answer")
 	flags.StringVar(&o.out, "out", "", "`file` for the summary as JSON")
 	flags.StringVar(&o.binary, "binary", "", "the playground to soak; without it, it is built")
-	flags.BoolVar(&o.clumsy, "clumsy", true, "after every third round, a round with a clumsy speaker")
+	flags.BoolVar(&o.randomUser, "random-user", true, "after every third round, a round in which a user presses and calls at random")
 	flags.StringVar(&o.source, "source", "", "`directory` of the source, for README and scripts; without it, the one around the working directory")
 	flags.StringVar(&o.bug, "bug", "", "plant a known mistake, to see that it is found")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {

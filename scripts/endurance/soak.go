@@ -29,7 +29,7 @@ type soak struct {
 	tally   *tally
 	watched watched
 
-	disturbed atomic.Bool // a clumsy round stops the playground, so it may answer late
+	disturbed atomic.Bool // the random user stops the playground, so it may answer late
 
 	mu         sync.Mutex
 	violations []string
@@ -115,14 +115,14 @@ func (s *soak) soak(ctx context.Context) {
 	span := min(max(s.o.span/20, 8*time.Second), 90*time.Second)
 	for n := 1; ctx.Err() == nil; n++ {
 		s.round(ctx, n, span)
-		if s.o.clumsy && n%clumsyEvery == 0 && ctx.Err() == nil {
-			s.clumsyRound(ctx, n, span/2)
+		if s.o.randomUser && n%randomUserEvery == 0 && ctx.Err() == nil {
+			s.randomUserRound(ctx, n, span/2)
 		}
 	}
 }
 
-// clumsyEvery: after so many rounds there is a round of the clumsy speaker.
-const clumsyEvery = 3
+// randomUserEvery: after so many rounds there is a round of the random user.
+const randomUserEvery = 3
 
 // random returns the i-th random source of the soak's seed.
 func (s *soak) random(i uint64) *rand.Rand { return rand.New(rand.NewPCG(s.o.seed, i)) }
@@ -233,14 +233,14 @@ func (s *soak) held() (ids []string) {
 	return ids
 }
 
-// redAfter is a little longer than the time that the playground waits before it reports
+// verdictWait is a little longer than the time that the playground waits before it reports
 // a red verdict of a key (Confirm in server/history).
-const redAfter = 4 * time.Second
+const verdictWait = 4 * time.Second
 
 // verdict is the verdict of the playground, once it is final.
 func (s *soak) verdict(mode cluster.Mode) (verdict, why string) {
 	var r history.Report
-	deadline := time.Now().Add(redAfter)
+	deadline := time.Now().Add(verdictWait)
 	for time.Now().Before(deadline) {
 		if err := s.p.Get(s.p.URL+"/api/verdict", &r); err != nil {
 			s.violation("no verdict: %v", err)

@@ -47,7 +47,7 @@ func soaked(t *testing.T, span string) (sum summary, text string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "summary.json")
 	var said bytes.Buffer
-	if err := run(t.Context(), []string{"--for", span, "--mode", "CP", "--page", "1m", "--clumsy=false", "--out", file}, &said); err != nil {
+	if err := run(t.Context(), []string{"--for", span, "--mode", "CP", "--page", "1m", "--random-user=false", "--out", file}, &said); err != nil {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
 	written, err := os.ReadFile(file)
@@ -76,9 +76,9 @@ func lacks(sum summary) string {
 	return ""
 }
 
-// TestClumsySpeaker plays short rounds of the clumsy speaker, until each kind of action
+// TestRandomUser plays short rounds of the random user, until each kind of action
 // has happened. One round is enough, unless the machine is busy.
-func TestClumsySpeaker(t *testing.T) {
+func TestRandomUser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes and a browser")
 	}
@@ -95,14 +95,14 @@ func TestClumsySpeaker(t *testing.T) {
 	defer s.end()
 	s.pastedIntoStoppedTime(t)
 	missing := func() (all []string) {
-		did := []string{"clumsy: README pasted", "clumsy: a terminal that does not read"}
+		did := []string{"random user: README pasted", "random user: a terminal that does not read"}
 		if !strings.Contains(said.String(), errNoBrowser.Error()) {
-			did = append(did, "clumsy: key")
+			did = append(did, "random user: key")
 		}
 		return slices.DeleteFunc(did, func(what string) bool { return s.tally.faults[what] > 0 })
 	}
 	for n := 1; n == 1 || n <= 4 && len(missing()) > 0; n++ {
-		s.clumsyRound(t.Context(), n, 6*time.Second)
+		s.randomUserRound(t.Context(), n, 6*time.Second)
 	}
 	if len(s.violations) > 0 {
 		t.Errorf("%s\nthe playground's log:\n%s", said.String(), s.p.Log())
@@ -122,7 +122,7 @@ func (s *soak) pastedIntoStoppedTime(t *testing.T) {
 	}
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	c := &clumsy{soak: s, ctx: over}
+	c := &randomUser{soak: s, ctx: over}
 	c.ends(exec.Command("curl", "-s", "-X", "POST", s.p.Node(1)+"/database/city/Lisboa"))
 }
 

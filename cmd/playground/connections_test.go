@@ -64,9 +64,9 @@ type line struct {
 	in   *bufio.Reader
 }
 
-// dial connects. It does not try again: a playground under storm must accept each
+// dial connects. It does not try again: a playground under overload must accept each
 // connection.
-func (s *storm) dial(addr string) *line {
+func (s *overload) dial(addr string) *line {
 	conn, err := new(net.Dialer).DialContext(s.ctx, "tcp", addr)
 	if err != nil {
 		s.tooLate("no connection: %v", err)
@@ -79,13 +79,13 @@ func (s *storm) dial(addr string) *line {
 }
 
 // keep adds a line to those that hangUp closes.
-func (s *storm) keep(l *line) {
+func (s *overload) keep(l *line) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lines = append(s.lines, l)
 }
 
-func (s *storm) hangUp() {
+func (s *overload) hangUp() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.lines {
@@ -115,7 +115,7 @@ func (l *line) ask(method, path, body string) (status int, answer string, err er
 // begin sends the first part of many requests and nothing more. Half of them end
 // within the header, the others after the header and one byte of the body. It
 // returns the lines of the first half.
-func (s *storm) begin(addr, call string) (headers []*line) {
+func (s *overload) begin(addr, call string) (headers []*line) {
 	for i := range halfOpen {
 		l := s.dial(addr)
 		s.keep(l)
@@ -133,7 +133,7 @@ func (s *storm) begin(addr, call string) (headers []*line) {
 }
 
 // idle makes one request on each of many connections and keeps them open.
-func (s *storm) idle(addr, path string) {
+func (s *overload) idle(addr, path string) {
 	for range idlers {
 		l := s.dial(addr)
 		s.keep(l)
@@ -156,7 +156,7 @@ type crowd struct {
 }
 
 // crowd connects the viewers. It returns when all that read have their hello.
-func (s *storm) crowd() *crowd {
+func (s *overload) crowd() *crowd {
 	c := &crowd{}
 	for i := range watchers {
 		l := s.dial(s.page)
@@ -248,7 +248,7 @@ func (l *line) discard() (n int, err error) {
 // server in this process as often. The function that it returns ends this, once. It
 // returns how long each request took, in ascending order, and how long the slowest
 // request at the bare server took.
-func (s *storm) watch() func() (page []time.Duration, bare time.Duration) {
+func (s *overload) watch() func() (page []time.Duration, bare time.Duration) {
 	floor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
 	stop, done := make(chan struct{}), make(chan struct{})
 	var page []time.Duration

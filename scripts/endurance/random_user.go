@@ -22,8 +22,8 @@ import (
 	"capplayground/server/servertest"
 )
 
-// clumsy is the clumsy speaker: a tired person at the keyboard. It has rounds of its
-// own. In such a round
+// randomUser acts at random, as a tired speaker may. It has rounds of its own. In such a
+// round
 //   - processes are stopped and continued, and the terminal stops reading;
 //   - windows are reloaded, hidden, duplicated and closed, and random keys are pressed;
 //   - the commands of the README are pasted twice and in the wrong order, and scripts
@@ -31,7 +31,7 @@ import (
 //
 // After the round one press on reset must bring a known state, and the page must agree
 // with the nodes.
-type clumsy struct {
+type randomUser struct {
 	*soak
 	ctx     context.Context
 	seed    uint64
@@ -42,17 +42,17 @@ type clumsy struct {
 // keysOfARound is how many keys are pressed in a round at most.
 const keysOfARound = 2000
 
-// clumsyRound plays one round. The round takes the time span, and then the time until
+// randomUserRound plays one round. The round takes the time span, and then the time until
 // the cluster is in a known state again.
-func (s *soak) clumsyRound(ctx context.Context, n int, span time.Duration) {
+func (s *soak) randomUserRound(ctx context.Context, n int, span time.Duration) {
 	windows, err := openBrowser(s.p.URL + "/")
 	if err != nil {
-		s.say("clumsy round %d goes without windows: %v", n, err)
+		s.say("round %d of the random user goes without windows: %v", n, err)
 		windows = nil
 	}
 	active, cancel := context.WithTimeout(ctx, span) // a browser may need longer than span to start
 	defer cancel()
-	c := &clumsy{soak: s, ctx: active, seed: s.o.seed ^ uint64(n)<<20, windows: windows, source: sourceDir(s.o.source)}
+	c := &randomUser{soak: s, ctx: active, seed: s.o.seed ^ uint64(n)<<20, windows: windows, source: sourceDir(s.o.source)}
 	s.disturbed.Store(true)
 	var hands sync.WaitGroup
 	for i, do := range []func(*rand.Rand){c.signals, c.terminal, c.paste, c.keys, c.handleWindows} {
@@ -62,18 +62,18 @@ func (s *soak) clumsyRound(ctx context.Context, n int, span time.Duration) {
 	s.disturbed.Store(false)
 	began := time.Now()
 	if err := c.knownState(); err != nil {
-		s.violation("clumsy round %d: a reset brings no known state: %v", n, err)
+		s.violation("round %d of the random user: a reset brings no known state: %v", n, err)
 	} else if err := c.agree(); err != nil {
-		s.violation("clumsy round %d: the page and the nodes do not agree: %v", n, err)
+		s.violation("round %d of the random user: the page and the nodes do not agree: %v", n, err)
 	}
 	if c.windows != nil {
 		c.windows.stop()
 	}
-	s.say("clumsy round %d: a known state after %.1f s", n, time.Since(began).Seconds())
+	s.say("round %d of the random user: a known state after %.1f s", n, time.Since(began).Seconds())
 }
 
 // loop calls a function again and again until the round is over.
-func (c *clumsy) loop(rnd *rand.Rand, pauseMost time.Duration, do func()) {
+func (c *randomUser) loop(rnd *rand.Rand, pauseMost time.Duration, do func()) {
 	for c.ctx.Err() == nil {
 		do()
 		pause(c.ctx, time.Duration(rnd.Int64N(int64(pauseMost))))
@@ -82,7 +82,7 @@ func (c *clumsy) loop(rnd *rand.Rand, pauseMost time.Duration, do func()) {
 
 // signals stops and continues the playground and its nodes, as Ctrl-Z, fg and kill
 // do. At the end it continues all of them.
-func (c *clumsy) signals(rnd *rand.Rand) {
+func (c *randomUser) signals(rnd *rand.Rand) {
 	c.loop(rnd, 2*time.Second, func() {
 		pids := []int{c.p.PID}
 		if rnd.IntN(3) > 0 {
@@ -91,7 +91,7 @@ func (c *clumsy) signals(rnd *rand.Rand) {
 			}
 		}
 		stop := []string{"STOP", "TSTP"}[rnd.IntN(2)]
-		c.tally.did("clumsy: SIG" + stop)
+		c.tally.did("random user: SIG" + stop)
 		c.send(stop, pids)
 		pause(c.ctx, time.Duration(rnd.IntN(3000))*time.Millisecond)
 		c.send("CONT", pids)
@@ -102,7 +102,7 @@ func (c *clumsy) signals(rnd *rand.Rand) {
 }
 
 // send sends a signal to processes of this soak.
-func (c *clumsy) send(name string, pids []int) {
+func (c *randomUser) send(name string, pids []int) {
 	ours := running(c.p.Program)
 	for _, pid := range pids {
 		if _, is := ours[pid]; is {
@@ -112,9 +112,9 @@ func (c *clumsy) send(name string, pids []int) {
 }
 
 // terminal stops reading the output of the playground for some seconds.
-func (c *clumsy) terminal(rnd *rand.Rand) {
+func (c *randomUser) terminal(rnd *rand.Rand) {
 	c.loop(rnd, 4*time.Second, func() {
-		c.tally.did("clumsy: a terminal that does not read")
+		c.tally.did("random user: a terminal that does not read")
 		resume := c.p.StopReading()
 		pause(c.ctx, time.Duration(1000+rnd.IntN(6000))*time.Millisecond)
 		resume()
@@ -123,7 +123,7 @@ func (c *clumsy) terminal(rnd *rand.Rand) {
 
 // paste runs blocks of the README, twice and in any order, and scripts without
 // arguments. They may fail, but they must end.
-func (c *clumsy) paste(rnd *rand.Rand) {
+func (c *randomUser) paste(rnd *rand.Rand) {
 	readme, err := os.ReadFile(filepath.Join(c.source, "README.md"))
 	blocks := servertest.ReadmeBlocks(string(readme))
 	if err != nil || len(blocks) == 0 {
@@ -134,11 +134,11 @@ func (c *clumsy) paste(rnd *rand.Rand) {
 	c.loop(rnd, time.Second, func() {
 		if rnd.IntN(3) == 0 {
 			script := scripts[rnd.IntN(len(scripts))]
-			c.tally.did("clumsy: a script without arguments")
+			c.tally.did("random user: a script without arguments")
 			c.ends(exec.Command(script))
 			return
 		}
-		c.tally.did("clumsy: README pasted")
+		c.tally.did("random user: README pasted")
 		order := rnd.Perm(len(blocks))
 		text := blocks[0] + "\n" // the function that the other blocks call
 		for _, i := range slices.Concat(order, order)[:1+rnd.IntN(2*len(order))] {
@@ -155,7 +155,7 @@ const endPatience = 3 * time.Minute
 // ends runs a command and reports it if it does not end. During the round it may wait
 // as long as it likes: random keys may have stopped or slowed virtual time, and then a
 // write waits. After the round release ends such waits, and so the command must end.
-func (c *clumsy) ends(cmd *exec.Cmd) {
+func (c *randomUser) ends(cmd *exec.Cmd) {
 	cmd.Env = append(os.Environ(), "PLAYGROUND="+c.p.URL, "CAP_TOKEN=", "CAP_TIMEOUT=20")
 	ownGroup(cmd)
 	if err := cmd.Start(); err != nil {
@@ -187,7 +187,7 @@ func (c *clumsy) ends(cmd *exec.Cmd) {
 
 // release ends all that a call at a node may wait for: a comparison, virtual time that
 // stands still or is slow, frozen nodes, and messages that a rule holds.
-func (c *clumsy) release() {
+func (c *randomUser) release() {
 	_, _ = c.p.Control(http.MethodDelete, "/api/compare", "")
 	_, _ = c.p.Control(http.MethodPut, "/api/pace", `{"pace":"live"}`)
 	_, _ = c.p.Control(http.MethodPost, "/api/heal", "")
@@ -198,19 +198,19 @@ func (c *clumsy) release() {
 var keyboard = []rune("abcdefghijklmnopqrstuvwxyz0123456789 ,.?-+HZRP\r\t\x1b\b")
 
 // keys presses random keys in random windows.
-func (c *clumsy) keys(rnd *rand.Rand) {
+func (c *randomUser) keys(rnd *rand.Rand) {
 	if c.windows == nil {
 		return
 	}
 	for n := 0; n < keysOfARound && c.ctx.Err() == nil; n++ {
 		if err := c.windows.any(rnd).press(keyboard[rnd.IntN(len(keyboard))]); err == nil {
-			c.tally.did("clumsy: key")
+			c.tally.did("random user: key")
 		}
 	}
 }
 
 // handleWindows reloads, hides, duplicates and closes windows.
-func (c *clumsy) handleWindows(rnd *rand.Rand) {
+func (c *randomUser) handleWindows(rnd *rand.Rand) {
 	if c.windows == nil {
 		return
 	}
@@ -218,27 +218,27 @@ func (c *clumsy) handleWindows(rnd *rand.Rand) {
 		w := c.windows.any(rnd)
 		switch rnd.IntN(4) {
 		case 0:
-			c.tally.did("clumsy: window reloaded")
+			c.tally.did("random user: window reloaded")
 			_ = w.do(chromedp.Reload())
 		case 1:
-			c.tally.did("clumsy: window hidden")
+			c.tally.did("random user: window hidden")
 			_ = w.hide(true)
 			pause(c.ctx, time.Duration(rnd.IntN(3000))*time.Millisecond)
 			_ = w.hide(false)
 		case 2:
-			c.tally.did("clumsy: window duplicated")
+			c.tally.did("random user: window duplicated")
 			if err := c.windows.add(); err != nil && c.ctx.Err() == nil {
 				c.violation("no further window: %v", err)
 			}
 		default:
-			c.tally.did("clumsy: window closed")
+			c.tally.did("random user: window closed")
 			c.windows.shut(rnd)
 		}
 	})
 }
 
 // knownState presses reset once and waits until the cluster is as after a start.
-func (c *clumsy) knownState() error {
+func (c *randomUser) knownState() error {
 	// A comparison may still run. It has a button of its own, so end it before the reset.
 	_, _ = c.p.Control(http.MethodDelete, "/api/compare", "")
 	var last string
@@ -280,7 +280,7 @@ func (c *clumsy) knownState() error {
 
 // within calls condition until it returns nil. After endPatience, it returns the last
 // error of condition.
-func (c *clumsy) within(condition func() error) (err error) {
+func (c *randomUser) within(condition func() error) (err error) {
 	for end := time.Now().Add(endPatience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if err = condition(); err == nil {
 			return nil
@@ -291,7 +291,7 @@ func (c *clumsy) within(condition func() error) (err error) {
 
 // agree writes a value and waits until the page shows for each node what the node
 // itself holds. The verdict must not be red then: nothing wrong has happened.
-func (c *clumsy) agree() error {
+func (c *randomUser) agree() error {
 	if err := c.within(func() error {
 		if status, answer := c.p.Write(1, "city", "Evora"); status != http.StatusCreated {
 			return fmt.Errorf("a write after the reset: %d %s", status, answer)
@@ -329,7 +329,7 @@ type shownNode struct{ Status, Value string }
 // may have chosen an earlier moment in a window. The window then shows the past until a
 // click on its badge. The keys may also have left the stage for the page that compares
 // modes. That window goes back to the stage.
-func (c *clumsy) pageAgrees(now servertest.Cluster) error {
+func (c *randomUser) pageAgrees(now servertest.Cluster) error {
 	const expression = "JSON.parse(JSON.stringify([...document.querySelectorAll('[data-testid=node]')].map((n) => ({Status: n.dataset.status ?? '', Value: n.dataset.value ?? ''}))))"
 	stage := fmt.Sprintf("location.origin + location.pathname === %[1]q || (location.assign(%[1]q), false)", c.p.URL+"/")
 	for i, w := range c.windows.open {

@@ -6,11 +6,11 @@ import (
 	"capplayground/cluster"
 )
 
-// agenda holds all plans, in a binary heap. Plans are ordered by time; plans with equal
+// schedule holds all plans, in a binary heap. Plans are ordered by time; plans with equal
 // times are ordered by the order in which they were added. container/heap would allocate
 // memory for each entry, and a run has millions of entries. The heap holds no pointers,
 // so the garbage collector does not have to follow moves in it.
-type agenda struct {
+type schedule struct {
 	heap  []place
 	seq   uint64
 	plans []plan
@@ -38,7 +38,7 @@ type plan struct {
 func (p *place) before(q *place) bool { return p.at < q.at || p.at == q.at && p.seq < q.seq }
 
 // add adds a plan for the time at.
-func (a *agenda) add(at cluster.Time, what plan) {
+func (a *schedule) add(at cluster.Time, what plan) {
 	a.seq++
 	p := place{at, a.seq, a.keep(what)}
 	a.heap = append(a.heap, p)
@@ -55,7 +55,7 @@ func (a *agenda) add(at cluster.Time, what plan) {
 }
 
 // keep stores a plan in plans, and returns its index.
-func (a *agenda) keep(what plan) int {
+func (a *schedule) keep(what plan) int {
 	last := len(a.free) - 1
 	if last < 0 {
 		a.plans = append(a.plans, what)
@@ -68,7 +68,7 @@ func (a *agenda) keep(what plan) int {
 }
 
 // next returns the time of the first plan, or the largest time if there is no plan.
-func (a *agenda) next() cluster.Time {
+func (a *schedule) next() cluster.Time {
 	if len(a.heap) == 0 {
 		return math.MaxInt64
 	}
@@ -76,7 +76,7 @@ func (a *agenda) next() cluster.Time {
 }
 
 // take removes and returns the first plan. There must be one.
-func (a *agenda) take() (cluster.Time, plan) {
+func (a *schedule) take() (cluster.Time, plan) {
 	first := a.heap[0]
 	last := a.heap[len(a.heap)-1]
 	a.heap = a.heap[:len(a.heap)-1]

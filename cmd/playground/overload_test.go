@@ -22,13 +22,13 @@ import (
 	"capplayground/server/servertest"
 )
 
-// The size of the storm.
+// The size of the overload.
 const (
-	halfOpen   = 300  // requests that never end, at the page and at a node
-	idlers     = 1000 // connections that make one request and stay open, at each of the two
-	watchers   = 1000 // viewers; a fifth of them never read
-	saturation = 64   // clients that keep the nodes fully busy
-	storming   = 10 * saturation
+	halfOpen    = 300  // requests that never end, at the page and at a node
+	idlers      = 1000 // connections that make one request and stay open, at each of the two
+	watchers    = 1000 // viewers; a fifth of them never read
+	saturation  = 64   // clients that keep the nodes fully busy
+	overloading = 10 * saturation
 )
 
 // How many operations the playground takes at once: maxRunning in server, maxOps in
@@ -36,23 +36,23 @@ const (
 const (
 	runLimit  = 1000
 	waitLimit = 256
-	over      = 100 // how many more the storm asks for
+	over      = 100 // how many more this test asks for
 )
 
-// TestStorm brings half-open requests, idle connections, a crowd of viewers, and more
+// TestOverload brings half-open requests, idle connections, a crowd of viewers, and more
 // operations than nodes and playground take; then ten times the clients that they can
 // serve. The page answers all the time, each refused call is told so, every
 // acknowledged write is kept, and memory stays within its bound.
-func TestStorm(t *testing.T) {
+func TestOverload(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes and thousands of connections")
 	}
 	needDescriptors(t, 12_000)
-	h := startHunt(t, "CP", 0)
+	h := startFaultRun(t, "CP", 0)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // a busy machine takes long to open thousands of connections
 	defer cancel()
-	s := &storm{
-		hunt: h, ctx: ctx, page: h.Place.Listen, node: h.Place.Nodes[0],
+	s := &overload{
+		faultRun: h, ctx: ctx, page: h.Place.Listen, node: h.Place.Nodes[0],
 		keys: map[string]*written{}, answers: map[string]map[int]int{},
 	}
 	defer s.hangUp()
@@ -67,7 +67,7 @@ func TestStorm(t *testing.T) {
 
 	s.hold()
 	s.manage("POST", "/api/workload", `{"rate":5000,"clients":64,"keys":10,"read_ratio":0}`)
-	stormed := s.flood(storming, time.Second)
+	overloaded := s.flood(overloading, time.Second)
 	s.manage("DELETE", "/api/workload", "")
 	for _, l := range headers {
 		if _, err := l.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
@@ -91,15 +91,15 @@ func TestStorm(t *testing.T) {
 	s.hangUp()
 	s.verify()
 	t.Logf("acknowledged: %.0f/s with %d clients, %.0f/s with %d beside a workload; %d looks at page and /api/cluster: median %v, slowest %v, bare server %v; a viewer saw event %d, playground at most %d MiB",
-		able, saturation, stormed, storming, len(page), page[len(page)/2], page[len(page)-1], bare, crowd.seq.Load(), peak)
+		able, saturation, overloaded, overloading, len(page), page[len(page)/2], page[len(page)-1], bare, crowd.seq.Load(), peak)
 	for _, caller := range slices.Sorted(maps.Keys(s.answers)) {
 		t.Logf("%s: %v", caller, s.answers[caller])
 	}
 }
 
-// storm is a playground with a great many clients.
-type storm struct {
-	*hunt
+// overload is a playground with a great many clients.
+type overload struct {
+	*faultRun
 	ctx        context.Context
 	page, node string       // addresses: of the playground and of node 1
 	n          atomic.Int64 // values written
@@ -112,13 +112,13 @@ type storm struct {
 }
 
 // starved is the time that a bare server takes for an answer on a machine that has too
-// little processor time for this storm.
+// little processor time for this test.
 const starved = time.Second / 2
 
 // tooLate complains of a playground that was too slow. The playground cuts off a caller
 // that takes too long, and on a starved machine all callers do. So each call of the
-// storm that ends without an answer is such a complaint, and not a failure by itself.
-func (s *storm) tooLate(format string, args ...any) {
+// overload that ends without an answer is such a complaint, and not a failure by itself.
+func (s *overload) tooLate(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.late = append(s.late, fmt.Sprintf(format, args...))
@@ -126,7 +126,7 @@ func (s *storm) tooLate(format string, args ...any) {
 
 // complain fails the test for the complaints of tooLate, unless a bare server in this
 // process was slow at the same time.
-func (s *storm) complain(bare time.Duration) {
+func (s *overload) complain(bare time.Duration) {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,7 +149,7 @@ type written struct {
 }
 
 // heard counts an answer. A 504 is no refusal: the write may be done.
-func (s *storm) heard(caller string, status int, body string) {
+func (s *overload) heard(caller string, status int, body string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.answers[caller] == nil {
@@ -163,7 +163,7 @@ func (s *storm) heard(caller string, status int, body string) {
 }
 
 // refused is how many of those calls were refused.
-func (s *storm) refused(caller string) int {
+func (s *overload) refused(caller string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.answers[caller][503]
@@ -171,7 +171,7 @@ func (s *storm) refused(caller string) int {
 
 // write makes one write of the next value, with the call that it is given, and
 // records the answer. No answer at all is an error.
-func (s *storm) write(l *line, caller, key string, call func(val string) (method, path, body string)) {
+func (s *overload) write(l *line, caller, key string, call func(val string) (method, path, body string)) {
 	val := fmt.Sprint("v", s.n.Add(1))
 	status, body, err := l.ask(call(val))
 	if err != nil {
@@ -194,7 +194,7 @@ func (s *storm) write(l *line, caller, key string, call func(val string) (method
 }
 
 // value is what is known of a key. The caller holds mu.
-func (s *storm) value(key string) *written {
+func (s *overload) value(key string) *written {
 	if s.keys[key] == nil {
 		s.keys[key] = &written{}
 	}
@@ -212,9 +212,9 @@ func through(node int, key string, wait bool) func(string) (method, path, body s
 	}
 }
 
-// manage makes a call of the control API that must succeed during the storm. It calls
+// manage makes a call of the control API that must succeed during the overload. It calls
 // again if no answer came: each of these calls may be made twice.
-func (s *storm) manage(method, path, body string) {
+func (s *overload) manage(method, path, body string) {
 	s.t.Helper()
 	if status, answer := s.insist(s.page, method, path, body); status != http.StatusOK {
 		s.t.Errorf("%s %s: %d %s", method, path, status, answer)
@@ -222,8 +222,8 @@ func (s *storm) manage(method, path, body string) {
 }
 
 // insist makes a call again and again until it is answered. It complains of each call
-// that is not. Without an answer before the storm's end the status is 0.
-func (s *storm) insist(addr, method, path, body string) (status int, answer string) {
+// that is not. Without an answer before the end of the overload the status is 0.
+func (s *overload) insist(addr, method, path, body string) (status int, answer string) {
 	for s.ctx.Err() == nil {
 		l := s.dial(addr)
 		status, answer, err := l.ask(method, path, body)
@@ -239,7 +239,7 @@ func (s *storm) insist(addr, method, path, body string) (status int, answer stri
 // flood lets clients write for a while. Each writes a key of its own at one node, the
 // next value as soon as the last write is answered. It returns how many writes were
 // acknowledged per second.
-func (s *storm) flood(clients int, span time.Duration) float64 {
+func (s *overload) flood(clients int, span time.Duration) float64 {
 	caller := fmt.Sprintf("%d clients at the nodes", clients)
 	count := func() int {
 		s.mu.Lock()
@@ -264,7 +264,7 @@ func (s *storm) flood(clients int, span time.Duration) float64 {
 // hold stops virtual time, so that no operation ends, and asks for more operations
 // than node and playground take. Those above the limit are refused at once. Reading
 // the state and healing still work. Then virtual time goes on, and all end at once.
-func (s *storm) hold() {
+func (s *overload) hold() {
 	s.manage("PUT", "/api/pace", `{"pace":"step"}`)
 	var wg sync.WaitGroup
 	many := func(n int, addr, caller string, call func(i int, key string) func(string) (string, string, string)) {
@@ -310,7 +310,7 @@ func (s *storm) hold() {
 
 // verify reads every key. It must hold the last acknowledged value, or the value of a
 // write whose outcome is unknown.
-func (s *storm) verify() {
+func (s *overload) verify() {
 	s.Await("five nodes up", servertest.Patience, s.AllUp)
 	keys := slices.Sorted(maps.Keys(s.keys))
 	var acked atomic.Int64

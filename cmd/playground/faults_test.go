@@ -20,36 +20,36 @@ import (
 )
 
 var (
-	huntFor  = flag.Duration("hunt", 10*time.Second, "how long to put faults on five real processes, per mode")
-	huntSeed = flag.Uint64("hunt-seed", 0, "the seed of the faults and the load; 0 takes one from the clock")
+	faultsFor  = flag.Duration("faults", 10*time.Second, "how long to put faults on five real processes, per mode")
+	faultsSeed = flag.Uint64("faults-seed", 0, "the seed of the faults and the load; 0 takes one from the clock")
 )
 
-// TestHunt puts load and faults on five real processes, by the REST APIs alone, and
+// TestFaultsOnRealProcesses puts load and faults on five real processes, by the REST APIs alone, and
 // judges what the clients saw. The times of operations are read by the clients.
-func TestHunt(t *testing.T) {
+func TestFaultsOnRealProcesses(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a hunt takes its time")
+		t.Skip("this takes its time")
 	}
 	t.Parallel()
-	seed := *huntSeed
+	seed := *faultsSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
 	for _, mode := range modes.Names() {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
-			t.Logf("seed %d (repeat the faults and the load with -hunt-seed)", seed)
-			h := startHunt(t, mode, seed)
+			t.Logf("seed %d (repeat the faults and the load with -faults-seed)", seed)
+			h := startFaultRun(t, mode, seed)
 			h.settle()
-			h.run(*huntFor, h.fault)
+			h.run(*faultsFor, h.fault)
 			h.recover()
 			h.judge()
 		})
 	}
 }
 
-// hunt is a playground with clients and faults on it.
-type hunt struct {
+// faultRun is a playground with clients and faults on it.
+type faultRun struct {
 	*servertest.Test
 	t       *testing.T
 	mode    cluster.Mode
@@ -59,11 +59,11 @@ type hunt struct {
 	good    atomic.Int64
 }
 
-// startHunt starts a playground and waits until its nodes serve.
-func startHunt(t *testing.T, mode cluster.Mode, seed uint64) *hunt {
+// startFaultRun starts a playground and waits until its nodes serve.
+func startFaultRun(t *testing.T, mode cluster.Mode, seed uint64) *faultRun {
 	t.Helper()
 	p := servertest.Start(t, servertest.Options{Flags: []string{"--mode", string(mode)}, Durability: "disk", KeepAlive: true})
-	return &hunt{Test: p, t: t, mode: mode, seed: seed, clients: servertest.NewWitness(p.Playground, 10*time.Second)}
+	return &faultRun{Test: p, t: t, mode: mode, seed: seed, clients: servertest.NewWitness(p.Playground, 10*time.Second)}
 }
 
 // clients and keys make the load: few keys, so that operations meet.
@@ -74,7 +74,7 @@ const (
 
 // settle writes every key once before the first fault. A key without a value could
 // not lose one.
-func (h *hunt) settle() {
+func (h *faultRun) settle() {
 	for key := range keys {
 		tries := 0
 		h.Await("a write before the faults", servertest.Patience, func() error {
@@ -88,7 +88,7 @@ func (h *hunt) settle() {
 	}
 }
 
-// A hunt shows something only if enough operations succeeded. On a busy machine, or
+// A run shows something only if enough operations succeeded. On a busy machine, or
 // where a fault stops a mode for long, that takes longer than the span. overtime
 // bounds the time that is added.
 const (
@@ -98,7 +98,7 @@ const (
 
 // run has clients and faults at work for the span, and until enough operations
 // succeeded.
-func (h *hunt) run(span time.Duration, fault func(context.Context, *rand.Rand)) {
+func (h *faultRun) run(span time.Duration, fault func(context.Context, *rand.Rand)) {
 	ctx, cancel := context.WithTimeout(context.Background(), span+overtime)
 	defer cancel()
 	var wg sync.WaitGroup
@@ -137,7 +137,7 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // operation makes one random call and records its answer.
-func (h *hunt) operation(rnd *rand.Rand, client, n int) {
+func (h *faultRun) operation(rnd *rand.Rand, client, n int) {
 	op := cluster.OpID(fmt.Sprintf("%d-%d", client, n))
 	node, key := 1+rnd.IntN(5), fmt.Sprintf("key%d", rnd.IntN(keys))
 	if rnd.IntN(2) == 0 {
@@ -147,7 +147,7 @@ func (h *hunt) operation(rnd *rand.Rand, client, n int) {
 	}
 }
 
-func (h *hunt) call(op cluster.OpID, node int, kind cluster.RequestKind, key, val string) {
+func (h *faultRun) call(op cluster.OpID, node int, kind cluster.RequestKind, key, val string) {
 	h.ops.Add(1)
 	if status := h.clients.Call(op, node, kind, key, val); status/100 == 2 {
 		h.good.Add(1)
@@ -156,7 +156,7 @@ func (h *hunt) call(op cluster.OpID, node int, kind cluster.RequestKind, key, va
 
 // control calls the playground. The answer must be 200 or one of the statuses
 // wanted.
-func (h *hunt) control(method, path, body string, want ...int) {
+func (h *faultRun) control(method, path, body string, want ...int) {
 	h.t.Helper()
 	status, answer := h.Control(method, path, body)
 	if !slices.Contains(append(want, http.StatusOK), status) {
@@ -166,7 +166,7 @@ func (h *hunt) control(method, path, body string, want ...int) {
 
 // fault puts one random fault on the cluster for a moment. Some faults stay, and the
 // next one is added to them.
-func (h *hunt) fault(ctx context.Context, rnd *rand.Rand) {
+func (h *faultRun) fault(ctx context.Context, rnd *rand.Rand) {
 	node := 1 + rnd.IntN(5)
 	at := fmt.Sprintf("/api/nodes/%d/", node)
 	hold := time.Duration(50+rnd.IntN(600)) * time.Millisecond
@@ -212,7 +212,7 @@ func group(nodes []int) string {
 }
 
 // recover takes all faults away and waits until the cluster is at rest.
-func (h *hunt) recover() {
+func (h *faultRun) recover() {
 	h.control("POST", "/api/heal", "")
 	for node := 1; node <= 5; node++ {
 		h.control("POST", fmt.Sprintf("/api/nodes/%d/restart", node), "", 409, 503)
@@ -222,7 +222,7 @@ func (h *hunt) recover() {
 }
 
 // judge reads every key at every node once more, then judges all operations.
-func (h *hunt) judge() {
+func (h *faultRun) judge() {
 	for key := range keys {
 		for node := 1; node <= 5; node++ {
 			h.call(cluster.OpID(fmt.Sprintf("last-%d-%d", key, node)), node, cluster.OpRead, fmt.Sprintf("key%d", key), "")
@@ -230,7 +230,7 @@ func (h *hunt) judge() {
 	}
 	h.t.Logf("%d operations, %d of them answered 2xx", h.ops.Load(), h.good.Load())
 	if h.good.Load() < enough {
-		h.t.Errorf("too few operations succeeded: this hunt shows nothing")
+		h.t.Errorf("too few operations succeeded: this run shows nothing")
 	}
 	if h.mode == "AP" {
 		if lost, _ := h.clients.Lost(); len(lost) > 0 {

@@ -20,25 +20,25 @@ import (
 	"capplayground/web"
 )
 
-// TestCrowd: a busy cluster has a thousand viewers, and a fifth of them never
+// TestAThousandViewers: a busy cluster has a thousand viewers, and a fifth of them never
 // read. Each viewer that reads gets all events. The page answers within a second.
 // The next viewer is told to come later. Memory stays bounded.
-func TestCrowd(t *testing.T) {
+func TestAThousandViewers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a thousand connections take a while")
 	}
-	crowd, events := 1000, 4000
+	viewers, events := 1000, 4000
 	if raceDetector { // which makes everything ten times as slow
-		crowd, events = 100, 1000
+		viewers, events = 100, 1000
 	}
-	p := serve(t, &source{}, func(_ *web.Config, cfg *hub.Config) { cfg.MaxViewers = crowd })
+	p := serve(t, &source{}, func(_ *web.Config, cfg *hub.Config) { cfg.MaxViewers = viewers })
 	before := memory()
 
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	var readers sync.WaitGroup
 	var got, seen atomic.Int64
-	for i := range crowd {
+	for i := range viewers {
 		if i%5 == 0 {
 			deaf(t, p.addr)
 			continue
@@ -62,7 +62,7 @@ func TestCrowd(t *testing.T) {
 			got.Add(1)
 		})
 	}
-	for seen.Load() < int64(crowd*4/5) && ctx.Err() == nil {
+	for seen.Load() < int64(viewers*4/5) && ctx.Err() == nil {
 		time.Sleep(time.Millisecond) // until all have their hello
 	}
 	if resp, _ := p.get(t, "/ws"); resp.StatusCode != http.StatusServiceUnavailable {
@@ -88,8 +88,8 @@ func TestCrowd(t *testing.T) {
 	}
 	published := time.Since(began)
 	readers.Wait()
-	t.Logf("%d events in %v to %d of %d readers, the last %v after; slowest page %v; memory %d MiB before, %d MiB with the crowd",
-		events, published, got.Load(), crowd*4/5, time.Since(began)-published, slowest, before>>20, memory()>>20)
+	t.Logf("%d events in %v to %d of %d readers, the last %v after; slowest page %v; memory %d MiB before, %d MiB with the viewers",
+		events, published, got.Load(), viewers*4/5, time.Since(began)-published, slowest, before>>20, memory()>>20)
 	if slowest > 30*time.Second { // a second is the aim, on a machine of its own
 		t.Errorf("the page took %v", slowest)
 	}
@@ -120,7 +120,7 @@ func deaf(t *testing.T, addr string) {
 
 // lastSeq is the greatest seq in a frame. Events are in order, and a flow names the
 // last seq that it counts. It does not decode the frame: else this test would
-// measure a crowd of decoders.
+// measure a thousand decoders.
 func lastSeq(frame []byte) uint64 {
 	var last uint64
 	for _, name := range []string{`"seq":`, `"seq_to":`} {
