@@ -12,8 +12,8 @@ import (
 // The order of the fields is the order on the wire. The comment "event:word"
 // says of which kind a struct is the body.
 
-// Transit describes a message in an event: all that the page needs to draw it,
-// without its body.
+// Transit describes a message in an event. It has all that the page needs to draw the
+// message, but not the body.
 type Transit struct {
 	Msg      string `json:"msg,omitempty"` // unique across restarts
 	From     NodeID `json:"from,omitempty"`
@@ -22,16 +22,16 @@ type Transit struct {
 	Class    Class  `json:"class,omitempty"`
 	Sense    Sense  `json:"sense,omitempty"`
 	Op       OpID   `json:"op,omitempty"`
-	Label    string `json:"label,omitempty"` // for people
-	Due      Time   `json:"due,omitempty"`   // when its receiver may take it in; 0 is at once
+	Label    string `json:"label,omitempty"` // a text for people
+	Due      Time   `json:"due,omitempty"`   // when its receiver may take it in; 0: at once
 	Deadline Time   `json:"deadline,omitempty"`
-	DupOf    string `json:"dup_of,omitempty"` // the message that this one doubles
+	DupOf    string `json:"dup_of,omitempty"` // the id of the message of which this one is a copy
 	Via      Via    `json:"via,omitempty"`
-	For      NodeID `json:"for,omitempty"`  // the node that it is meant for, where it takes another way
-	Held     bool   `json:"held,omitempty"` // waits for a delivery by hand, whatever its due
+	For      NodeID `json:"for,omitempty"`  // the node for which it is meant, if another node gets it first
+	Held     bool   `json:"held,omitempty"` // it is not delivered when it is due, but by hand
 }
 
-// TransitOf describes m.
+// TransitOf returns the description of m.
 func TransitOf(m Message) Transit {
 	return Transit{
 		Msg: m.ID, From: m.From, To: m.To, Type: m.Type, Class: m.Class, Sense: m.Sense,
@@ -52,7 +52,7 @@ type Sent struct {
 //event:delivered
 type Delivered struct {
 	Transit
-	Late string `json:"late,omitempty"` // why it took so long
+	Late string `json:"late,omitempty"` // why its way took so long
 }
 
 // Lost: a message will never be taken in.
@@ -63,31 +63,31 @@ type Lost struct {
 	Why string `json:"why,omitempty"`
 }
 
-// Value is a value as events carry it: cut at MaxEventVal characters.
+// Value is a value in an event. It is cut at MaxEventVal characters.
 type Value struct {
 	Val  string `json:"val,omitempty"`
-	Hash string `json:"val_hash,omitempty"` // of the whole value; equal hashes, equal values
+	Hash string `json:"val_hash,omitempty"` // of the whole value: values with equal hashes are equal
 }
 
-// MaxEventVal is how many characters of a value travel in an event.
+// MaxEventVal is the number of characters at which a value in an event is cut.
 const MaxEventVal = 200
 
-// ValueOf is v as events carry it.
+// ValueOf returns v as events contain it.
 func ValueOf(v string) Value {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(v))
 	return Value{Val: Cut(v, MaxEventVal), Hash: strconv.FormatUint(h.Sum64(), 16)}
 }
 
-// ClientCall is a client's operation.
+// ClientCall describes an operation of a client.
 type ClientCall struct {
 	Op       OpID        `json:"op,omitempty"`
 	Deadline Time        `json:"deadline,omitempty"`
 	Client   string      `json:"client,omitempty"` // "curl", "page", "load"
 	OpKind   RequestKind `json:"op_kind,omitempty"`
-	Tx       OpID        `json:"tx,omitempty"` // of an operation by hand: the id that a person gave to the transaction
+	Tx       OpID        `json:"tx,omitempty"` // of an operation by hand: the id that the user gave to the transaction
 	Key      string      `json:"key,omitempty"`
-	Value                // what is written; in a return of a read, what was read
+	Value                // the value that is written; in the return of a read, the value that was read
 }
 
 // Invoked: a client's operation began at this node.
@@ -105,7 +105,7 @@ type Returned struct {
 	Status   Status    `json:"status,omitempty"` // of HTTP
 	Version  string    `json:"version,omitempty"`
 	Siblings []Sibling `json:"siblings,omitempty"` // the concurrent versions beside the value, newest first
-	Text     string    `json:"text,omitempty"`     // why, where no answer could say it
+	Text     string    `json:"text,omitempty"`     // the reason, if the client got no answer that names it
 }
 
 // Progressed: how the quorum of one phase of an operation stands.
@@ -122,7 +122,7 @@ type Progressed struct {
 	Waiting []NodeID    `json:"waiting,omitempty"`
 	Hinted  []NodeID    `json:"hinted,omitempty"`
 	Homes   []NodeID    `json:"homes,omitempty"`
-	Timer   string      `json:"timer,omitempty"` // Timer.ID of what this phase waits for
+	Timer   string      `json:"timer,omitempty"` // Timer.ID of the timer that this phase waits for
 	Version string      `json:"version,omitempty"`
 	Term    uint64      `json:"term,omitempty"` // of a ballot
 }
@@ -137,9 +137,9 @@ type KeyChanged struct {
 	Version  string    `json:"version,omitempty"`
 	LockedBy OpID      `json:"locked_by,omitempty"`
 	Siblings []Sibling `json:"siblings,omitempty"`
-	HintFor  NodeID    `json:"hint_for,omitempty"` // the value is a hint held for that home
-	ByHand   bool      `json:"by_hand,omitempty"`  // set past the protocol, by a person
-	Gone     bool      `json:"gone,omitempty"`     // the hint was handed over, the key is no more
+	HintFor  NodeID    `json:"hint_for,omitempty"` // the value is a hint for that home
+	ByHand   bool      `json:"by_hand,omitempty"`  // set by a user, not by the protocol
+	Gone     bool      `json:"gone,omitempty"`     // the node handed the hint over and no longer has this key
 }
 
 // RoleChanged: what this node is in its protocol.
@@ -259,7 +259,7 @@ type PointChanged struct {
 //event:mode
 type ModeChanged struct {
 	Mode  Mode `json:"mode,omitempty"`
-	Epoch int  `json:"epoch,omitempty"` // counts the modes since the playground began
+	Epoch int  `json:"epoch,omitempty"` // counts the changes of mode since the playground started
 }
 
 // Reset: every database was emptied and the history forgotten.

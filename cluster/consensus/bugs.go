@@ -10,24 +10,25 @@ import (
 	"go.etcd.io/raft/v3"
 )
 
-// The planted bugs, by the name that [cluster.Config.Bug] takes. A script and
-// a random run catch each of them.
+// The planted bugs, by the names that [cluster.Config.Bug] takes. A script and a random
+// run catch each of them.
 const (
 	BugLeaseRead     = "lease-read"      // the leader answers a read without asking a majority
 	BugReadIDReused  = "read-id-reused"  // all reads of a node have the same context id
 	BugAppliesTwice  = "applies-twice"   // an operation id that the log has twice is applied twice
 	BugVoteForgotten = "vote-forgotten"  // HardState (term and vote) is not on the disk
-	BugEarlyMessages = "early-messages"  // votes and acknowledgements leave before their records
-	BugDroppedIsDone = "dropped-is-done" // a write whose leader lost its office is answered as done
+	BugEarlyMessages = "early-messages"  // votes and acknowledgements leave before their records are durable
+	BugDroppedIsDone = "dropped-is-done" // a write is answered as done if its leader is no longer the leader
 )
 
-// Bugs are the planted bugs of this package. Each takes the place of Step.
+// Bugs lists the planted bugs of this package. Each has a function that replaces Step.
 var Bugs = cluster.Bugs[*Machine]{
 	BugLeaseRead: func(m *Machine, in cluster.Input) cluster.Output {
 		m.readOption = raft.ReadOnlyLeaseBased
 		return m.Step(in)
 	},
-	// With one context id, the answer to any read answers the newest one.
+	// All reads have one context id, so the answer to any read also answers the newest
+	// read.
 	BugReadIDReused: func(m *Machine, in cluster.Input) cluster.Output {
 		if in.Message.Type == typeReadState {
 			for _, op := range m.open {

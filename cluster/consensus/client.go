@@ -13,48 +13,48 @@ import (
 	"go.etcd.io/raft/v3"
 )
 
-// LeaderWait is how long a write waits for a leader that it can be given to,
-// in virtual time. The rest of its time belongs to the leader, so that few
-// outcomes stay unknown.
+// LeaderWait is how long a write waits for a leader to which this node can give it, in
+// virtual time. The leader has the rest of the operation's time, so that few outcomes are
+// unknown.
 const LeaderWait = time.Second
 
-// retryTime is when an operation that was given to a leader and was not
-// answered is given again: the message may have been lost.
+// retryTime is when an operation is given to a leader again, if no answer came: the
+// message may be lost.
 const retryTime = 600 * time.Millisecond
 
 // The timers of an operation.
 const (
-	timerLeader = "leader" // a write that no leader has yet
-	timerCommit = "commit" // a write that a leader may have
+	timerLeader = "leader" // of a write that no leader has
+	timerCommit = "commit" // of a write that a leader may have
 	timerRead   = "read"
 )
 
-// leaderTerm is a leader in a term: what an operation was given to.
+// leaderTerm identifies a leader: a node in a term. An operation is given to one.
 type leaderTerm struct {
 	leader cluster.NodeID // 0: none
 	term   uint64
 }
 
-// operation is a client's read or write at this node. It is forgotten with its
-// reply.
+// operation is a client's read or write at this node. It is forgotten when the client has
+// its reply.
 type operation struct {
 	req   cluster.Request
 	timer cluster.Timer
-	given leaderTerm   // 0 before the first; the leader to which it was last given
-	at    cluster.Time // when
+	given leaderTerm   // the leader to which it was given last; its node is 0 before the first time
+	at    cluster.Time // the time at which it was given to that leader
 
-	// copies counts the proposals and forwards of a write that may have reached
-	// a log. With none the write has not happened and never will.
+	// copies counts the proposals and forwards of a write that may have reached a log. If
+	// it is 0, the write has not happened and never will.
 	copies int
-	// A read: its context ids, one for each try, and the index that the leader
-	// confirmed. It is answered once that index is applied.
+	// The fields of a read: its context ids, one for each try, and the index that the
+	// leader confirmed. The read is answered when that index is applied.
 	tries     []string
 	index     uint64
 	confirmed bool
 }
 
-// request begins an operation. One operation id is open at most once; the loop
-// refuses a second.
+// request begins an operation. The driver makes sure that one operation id is open at
+// most once.
 func (m *Machine) request(req cluster.Request) {
 	if m.find(req.Op) != nil {
 		return
@@ -81,8 +81,9 @@ func (m *Machine) request(req cluster.Request) {
 	}
 }
 
-// giveAll gives the open operations to a new leader, and reports whether there is
-// one. A write that the old leader may have is given again: its id makes it apply once.
+// giveAll gives the open operations to a new leader, and reports whether there is one. A
+// write that the old leader may have is given again. It is applied once, because its id
+// is in the entry.
 func (m *Machine) giveAll() bool {
 	g := m.presentLeader()
 	if g == m.given {
@@ -98,7 +99,7 @@ func (m *Machine) giveAll() bool {
 	return true
 }
 
-// giveAgain gives those operations again that had no answer in time.
+// giveAgain gives operations to the leader again that had no answer in time.
 func (m *Machine) giveAgain() {
 	for _, op := range slices.Clone(m.open) {
 		if !op.confirmed && m.now.Sub(op.at) >= retryTime {
@@ -132,27 +133,27 @@ func (m *Machine) giveToLeader(op *operation) {
 	case m.propose(op.req):
 		m.countCopy(op)
 	default:
-		op.given = leaderTerm{} // the engine dropped it: it is in no log
+		op.given = leaderTerm{} // the engine dropped the proposal: it is in no log
 	}
 }
 
-// countCopy notes that one more leader may have the write from now on.
+// countCopy records that one more leader may have the write.
 func (m *Machine) countCopy(op *operation) {
 	if op.copies++; op.copies == 1 {
 		m.setTimer(op, timerCommit, op.req.Deadline)
 	}
 }
 
-// lostForward notes that a forward did not leave this node. The write is given
-// again after retryTime.
+// lostForward records that a forward did not leave this node. The write is given again
+// after retryTime.
 func (m *Machine) lostForward(msg cluster.Message) {
 	if op := m.find(msg.Op); op != nil && op.copies > 0 && msg.DupOf == "" {
 		op.copies--
 	}
 }
 
-// propose puts a write into this leader's log, unless the log has it already.
-// It returns false where the engine dropped it, so that it is in no log.
+// propose puts a write into this leader's log, unless the log already has it. It returns
+// false if the engine dropped the proposal, so that it is in no log.
 func (m *Machine) propose(req cluster.Request) bool {
 	if m.logged[req.Op] != nil {
 		return true
@@ -178,22 +179,23 @@ type forwarded struct {
 	Val string `json:"val"`
 }
 
-// takeForwarded proposes another node's write. A node that leads no more, and
-// one that gets it past its deadline, ignores it: the sender tries again.
+// takeForwarded proposes a write that another node forwarded. It ignores the write if
+// this node is no longer the leader, or if the deadline has passed: the sender tries
+// again.
 func (m *Machine) takeForwarded(msg cluster.Message) {
 	var f forwarded
 	if msg.Op == "" || m.now >= msg.Deadline || json.Unmarshal(msg.Body, &f) != nil {
 		return
 	}
 	if _, ok := m.state.known(msg.Op); ok {
-		return // its sender will apply it as well, and answer
+		return // the sender applies this entry as well, and answers its client
 	}
 	m.propose(cluster.Request{Op: msg.Op, Key: f.Key, Val: f.Val, Deadline: msg.Deadline})
 }
 
-// read asks the engine for an index that a majority confirms: every write that
-// ended before now has a lower one or this one. Each try has a context id of
-// its own, so that the answer to an earlier question answers no later one.
+// read asks the engine for an index that a majority confirms. Every write that ended
+// before now has this index or a lower one. Each try has its own context id, so that the
+// answer to an earlier try does not answer a later one.
 func (m *Machine) read(op *operation) {
 	m.n++
 	id := fmt.Sprintf("%d.%d.%d %s", m.id, m.boot, m.n, op.req.Op)
@@ -202,7 +204,7 @@ func (m *Machine) read(op *operation) {
 	m.engine.ReadIndex([]byte(id))
 }
 
-// confirmed takes the engine's answer to a read.
+// confirmed handles the engine's answer to a read.
 func (m *Machine) confirmed(r raft.ReadState) {
 	op := m.reads[string(r.RequestCtx)]
 	if op == nil || op.confirmed {
@@ -230,7 +232,7 @@ func (m *Machine) serveReads() {
 	}
 }
 
-// expire ends the operation whose time is up, and says whether there was one.
+// expire ends the operation whose time has ended, and reports whether there was one.
 func (m *Machine) expire(t cluster.Timer) bool {
 	op := m.find(t.Op)
 	if op == nil || op.timer.Name != t.Name {
@@ -248,7 +250,7 @@ func (m *Machine) expire(t cluster.Timer) bool {
 	return true
 }
 
-// find returns the open operation of that id, or nil.
+// find returns the open operation with that id, or nil.
 func (m *Machine) find(id cluster.OpID) *operation {
 	for _, op := range m.open {
 		if op.req.Op == id {
@@ -273,8 +275,8 @@ func (m *Machine) reply(req cluster.Request, r cluster.Reply) {
 	m.out.Replies = append(m.out.Replies, r)
 }
 
-// setTimer sets an operation's timer. It never is shorter than MinTimer, not
-// even where the caller gives up a little earlier.
+// setTimer sets the timer of an operation. The timer is never shorter than MinTimer, even
+// if the caller gives up a little earlier.
 func (m *Machine) setTimer(op *operation, name string, due cluster.Time) {
 	op.timer = cluster.Timer{Name: name, Op: op.req.Op, Due: max(due, m.now.Add(cluster.MinTimer))}
 	m.out.Timers = append(m.out.Timers, op.timer)

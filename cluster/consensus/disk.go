@@ -15,8 +15,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// The keys of the records. An entry's key has its index in 16 hexadecimal
-// digits, so that the order of the keys is that of the log.
+// The keys of the records. The key of an entry has its index as 16 hexadecimal digits, so
+// that the keys have the order of the log.
 const (
 	recordBoot     = "boot"
 	recordHard     = "hard"
@@ -26,21 +26,21 @@ const (
 
 func entryKey(index uint64) string { return fmt.Sprintf("%s%016x", recordEntry, index) }
 
-// record makes val durable under key; nil removes the key.
+// record makes val durable under key. If val is nil, it removes the key.
 func (m *Machine) record(key string, val []byte) {
 	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: val})
 }
 
-// removeEntries removes the entries of lo to hi from the disk.
+// removeEntries removes the entries from lo to hi from the disk.
 func (m *Machine) removeEntries(lo, hi uint64) {
 	for i := lo; i <= hi; i++ {
 		m.record(entryKey(i), nil)
 	}
 }
 
-// keep makes durable what the engine wants durable, on the disk and in its
-// mirror. A HardState of which only the commit index is new needs no record of
-// its own: after a crash the leader tells the commit index again.
+// keep makes durable what the engine asks to make durable, on the disk and in the copy in
+// memory. If only the commit index of a HardState is new, no record is needed: after a
+// crash the leader sends the commit index again.
 func (m *Machine) keep(rd raft.Ready) {
 	must := rd.MustSync
 	if !raft.IsEmptySnap(rd.Snapshot) {
@@ -61,8 +61,8 @@ func (m *Machine) keep(rd raft.Ready) {
 	}
 }
 
-// append writes entries behind the log. Where a new leader has others under
-// the same indexes, the new ones overwrite the old ones and all behind them.
+// append writes entries at the end of the log. If a new leader has other entries at the
+// same indexes, they overwrite the old ones and all later ones.
 func (m *Machine) append(entries []*pb.Entry) {
 	last := m.lastIndex()
 	if entries[0].GetIndex() <= last {
@@ -79,10 +79,10 @@ func (m *Machine) append(entries []*pb.Entry) {
 // logged is a write in the log that is not applied yet.
 type logged struct {
 	index uint64
-	shown int // how many nodes had it in the newest note about it
+	shown int // how many nodes had it when this node last made a note about it
 }
 
-// recordEntry records what the node must know of an entry that is now in its log.
+// recordEntry records what the node must know about an entry that is now in its log.
 func (m *Machine) recordEntry(e *pb.Entry) {
 	v, ok := decodeEntry(e)
 	if ok {
@@ -91,13 +91,13 @@ func (m *Machine) recordEntry(e *pb.Entry) {
 	m.view.append(cluster.LogCell{Index: e.GetIndex(), Term: e.GetTerm(), Key: cluster.Cut(v.Key, labelMax)})
 }
 
-// overwrite notes that the entries from index on are no longer in the log.
+// overwrite records that the entries from index on are no longer in the log.
 func (m *Machine) overwrite(index uint64) {
 	maps.DeleteFunc(m.logged, func(_ cluster.OpID, l *logged) bool { return l.index >= index })
 	m.view.overwrite(index)
 }
 
-// compact replaces the applied entries by a snapshot where the log is long.
+// compact replaces the applied entries by a snapshot if the log is long.
 func (m *Machine) compact() {
 	applied := m.state.Applied
 	if applied-m.compacted < uint64(m.limit.Entries) && m.state.bytes < m.limit.Bytes {
@@ -117,9 +117,9 @@ func (m *Machine) compact() {
 	}
 }
 
-// recover makes the log and the state that the records hold. An empty database
-// is a snapshot of nothing at index 0, with the membership. Entries that the
-// snapshot holds are removed.
+// recover restores the log and the state from the records. An empty database counts as an
+// empty snapshot at index 0, with the membership. Entries that the snapshot contains are
+// removed.
 func (m *Machine) recover(records []cluster.Record) {
 	snapshot := &pb.Snapshot{Metadata: &pb.SnapshotMetadata{ConfState: m.confState(), Index: new(uint64(0)), Term: new(uint64(0))}}
 	hard := &pb.HardState{}
@@ -166,8 +166,8 @@ func (m *Machine) lastIndex() uint64 {
 	return i
 }
 
-// DecodeEntry reads the record of an entry: its index, its term, and its data.
-// The last result is false for any other record and for a removal.
+// DecodeEntry reads the record of an entry: its index, its term, and its data. The last
+// result is false for every other record, and for a removal.
 func DecodeEntry(r cluster.Record) (index, term uint64, data []byte, ok bool) {
 	hex, found := strings.CutPrefix(r.Key, recordEntry)
 	if !found {
@@ -181,7 +181,7 @@ func DecodeEntry(r cluster.Record) (index, term uint64, data []byte, ok bool) {
 	return index, e.GetTerm(), e.GetData(), true
 }
 
-// encode writes one of the engine's structs, which cannot fail.
+// encode encodes one of the engine's structs. It cannot fail.
 func encode(v proto.Message) []byte {
 	b, err := proto.Marshal(v)
 	check(err)
@@ -196,9 +196,9 @@ func parseNumber(b []byte) uint64 {
 	return n
 }
 
-// check panics where the mirror of the disk and the engine disagree, and where
-// the disk holds what this package did not write. Neither can be repaired, and
-// going on could break promises.
+// check panics if the disk and the engine do not have the same state, or if the disk has
+// a record that this package did not write. This node cannot repair either case, and
+// without a panic it could break promises.
 func check(err error) {
 	if err != nil {
 		panic(err)

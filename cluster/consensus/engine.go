@@ -11,8 +11,8 @@ import (
 	"go.etcd.io/raft/v3"
 )
 
-// The engine's time, in virtual time. An election begins one to two election
-// times after the last word of a leader; the engine draws the exact tick.
+// The times of the engine, in virtual time. An election begins one to two election times
+// after the last message of a leader. The engine draws the exact tick.
 const (
 	TickTime      = 100 * time.Millisecond
 	heartbeatTick = 3
@@ -20,19 +20,19 @@ const (
 	ElectionTime  = electionTick * TickTime
 )
 
-// appendsUnderWay is how many appends with entries a leader has under way to one
-// follower. Proposals that come meanwhile share the next append. More of them
-// cost more than they gain: the figures stand in scripts/bench/README.md.
+// appendsUnderWay is how many appends with entries a leader sends to one follower before
+// it waits for an answer. Proposals that come while it waits share the next append. More
+// appends at once cost more than they gain: see the figures in scripts/bench/README.md.
 const appendsUnderWay = 1
 
-// The timers. A tick is quiet. The election timer is there to be fired by
-// hand: the engine counts the ticks and campaigns by itself.
+// The timers. A tick is quiet. The election timer exists only so that a user can fire it
+// by hand: the engine counts the ticks and campaigns by itself.
 const (
 	timerTick     = "tick"
 	timerElection = "election"
 )
 
-// newEngine starts an engine on the records that the log mirrors.
+// newEngine starts an engine with the state of the records.
 func (m *Machine) newEngine() *raft.RawNode {
 	engine, err := raft.NewRawNode(&raft.Config{
 		ID:                        uint64(m.id),
@@ -56,8 +56,8 @@ func (m *Machine) newEngine() *raft.RawNode {
 	return engine
 }
 
-// shortenFirstElection lets most of the first election time pass at once: a new
-// cluster has no leader that could be heard. etcd does the same
+// shortenFirstElection lets most of the first election time pass at once, because a new
+// cluster has no leader whose messages could come. etcd does the same
 // (--initial-election-tick-advance).
 func (m *Machine) shortenFirstElection() {
 	const ticks = electionTick - heartbeatTick
@@ -67,14 +67,14 @@ func (m *Machine) shortenFirstElection() {
 	m.view.waits = m.now.Add(-ticks * TickTime)
 }
 
-// setTick sets the next quiet tick. A node that slept gets one tick late, and
-// not all that it missed.
+// setTick sets the next quiet tick. A node that was frozen gets one late tick, and not
+// all ticks that it missed.
 func (m *Machine) setTick() {
 	m.out.Timers = append(m.out.Timers, cluster.Timer{Name: timerTick, Due: m.now.Add(TickTime), Quiet: true})
 }
 
-// setElection sets the election timer for the latest moment at which the
-// engine will campaign, as far as this node knows now. A leader does not wait.
+// setElection sets the election timer to the latest moment at which the engine will
+// campaign, as far as this node knows now. A leader has no such timer.
 func (m *Machine) setElection() {
 	due := m.view.waits.Add(2 * ElectionTime)
 	if m.leads() {
@@ -83,15 +83,15 @@ func (m *Machine) setElection() {
 	m.out.Timers = append(m.out.Timers, cluster.Timer{Name: timerElection, Due: max(due, m.now.Add(cluster.MinTimer))})
 }
 
-// campaign asks for votes where the timer was fired by hand, before its time,
-// and says whether it did. At its time the engine campaigns by itself. A second
-// campaign then would spoil the random times that keep two candidates apart.
+// campaign asks for votes if the timer was fired by hand before its time, and reports
+// whether it did. When the timer is due, the engine campaigns by itself. A second
+// campaign at that time would change the random times that keep two candidates apart.
 func (m *Machine) campaign(t cluster.Timer) bool {
 	return m.now < t.Due && !m.leads() && m.engine.Campaign() == nil
 }
 
-// quietLogger drops the engine's log: what it has to say is in the notes. A
-// broken invariant of the engine's is a panic.
+// quietLogger drops the messages of the engine's log: the notes contain the same facts.
+// If an invariant of the engine is broken, it panics.
 type quietLogger struct{}
 
 func (quietLogger) Debug(...any)                   {}

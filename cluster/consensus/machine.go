@@ -12,62 +12,61 @@ import (
 	pb "go.etcd.io/raft/v3/raftpb"
 )
 
-// Machine is one node of the replicated log, and the state machine that the
-// committed entries make: a value for each key.
+// Machine is one node: its part of the replicated log, and the state that the committed
+// entries make, a value for each key.
 type Machine struct {
 	id    cluster.NodeID
 	nodes []cluster.NodeID // all, ascending
 	need  int              // how many are a majority
 	limit Limits
-	// readOption says how the engine confirms a read. ReadOnlySafe: by a
-	// majority. The other way trusts the leader's clock.
+	// readOption says how the engine confirms a read. With ReadOnlySafe a majority
+	// confirms it. The other option trusts the clock of the leader.
 	readOption raft.ReadOnlyOption
 
 	engine *raft.RawNode
-	log    *raft.MemoryStorage // what the records hold, in memory: the same, always
-	state  state               // what the applied entries made
-	// compacted is the index of the last snapshot: entries up to it may be
-	// missing from the log.
+	log    *raft.MemoryStorage // the content of the records, in memory; the two are always equal
+	state  state               // the result of the applied entries
+	// compacted is the index of the last snapshot. The log may lack entries up to it.
 	compacted uint64
 
-	boot uint64 // how often this database was started, this time included
-	n    uint64 // read requests handed to the engine since
+	boot uint64 // how many times this database was started, this time included
+	n    uint64 // read requests given to the engine since the start
 
-	open    []*operation             // of clients that called this node, in the order of their calls
-	reads   map[string]*operation    // unanswered, by context id
+	open    []*operation             // of the clients that called this node, in the order of their calls
+	reads   map[string]*operation    // without an answer, by context id
 	toServe []*operation             // confirmed reads whose index is not applied yet
-	logged  map[cluster.OpID]*logged // the operations in the log that are not applied yet
+	logged  map[cluster.OpID]*logged // operations in the log whose entries are not applied yet
 
-	given leaderTerm // the leader that the open operations were last given to
-	view  view       // what the notes told last
+	given leaderTerm // the leader to which the open operations were given last
+	view  view       // the state that the notes have shown last
 
-	// Of the Step that runs.
+	// Valid during one Step.
 	now  cluster.Time
 	wall int64
-	op   cluster.OpID // of the input; messages that answer it carry it
+	op   cluster.OpID // the id of the input; messages that answer the input carry it
 	out  *cluster.Output
 }
 
-// Limits say how long the log may grow.
+// Limits bound the length of the log.
 type Limits struct {
-	// Entries is how many applied entries the log keeps before a snapshot
-	// replaces them. Default 1000.
+	// Entries is the number of applied entries at which a snapshot replaces them. Default
+	// 1000.
 	Entries int
-	// Bytes is the same in bytes of values. Default 8 MiB.
+	// Bytes is the size of the values at which a snapshot replaces the applied entries.
+	// Default 8 MiB.
 	Bytes int
-	// Trailing is how many of the entries in the snapshot stay in the log as
-	// well, so that a follower that is a little behind needs no snapshot.
-	// Default 100.
+	// Trailing is the number of entries in the snapshot that stay in the log as well. So
+	// a follower that is a little behind needs no snapshot. Default 100.
 	Trailing int
 }
 
-// DefaultLimits are those of [New].
+// DefaultLimits are the limits of a machine that [New] returns.
 func DefaultLimits() Limits { return Limits{Entries: 1000, Bytes: 8 << 20, Trailing: 100} }
 
-// New returns a machine that has yet to be started.
+// New returns a machine that has not started yet.
 func New(cfg cluster.Config) cluster.Machine { return NewLimited(cfg, DefaultLimits()) }
 
-// NewLimited is New with a log of another length.
+// NewLimited is New with other limits of the log.
 func NewLimited(cfg cluster.Config, limit Limits) cluster.Machine {
 	return Bugs.Plant(newMachine(cfg, limit), cfg.Bug)
 }
@@ -84,8 +83,8 @@ func newMachine(cfg cluster.Config, limit Limits) *Machine {
 	}
 }
 
-// Step takes one input, and then does all that the engine wants done. A
-// malformed message and one from a stranger are ignored.
+// Step takes one input, and then does all that the engine asks for. A malformed message,
+// and a message from a node that is no member, are ignored.
 func (m *Machine) Step(in cluster.Input) cluster.Output {
 	var out cluster.Output
 	m.now, m.wall, m.op, m.out = in.Now, in.Wall, "", &out
@@ -113,8 +112,8 @@ func (m *Machine) Step(in cluster.Input) cluster.Output {
 	return out
 }
 
-// start recovers what the disk kept, counts this boot on it, and starts the
-// engine on it.
+// start recovers the state from the records, counts this start in a record, and starts
+// the engine.
 func (m *Machine) start(records []cluster.Record) {
 	m.recover(records)
 	m.boot++
@@ -131,8 +130,8 @@ func (m *Machine) start(records []cluster.Record) {
 	}
 }
 
-// settle drains the engine, and gives the open operations to the leader where
-// there is a new one, until neither leaves anything to do.
+// settle handles the engine's output and gives the open operations to a new leader, until
+// nothing is left to do.
 func (m *Machine) settle() {
 	m.drainEngine()
 	for m.giveAll() {
@@ -140,8 +139,8 @@ func (m *Machine) settle() {
 	}
 }
 
-// drainEngine carries out what the engine wants, in the order that package raft asks
-// for: records, messages, committed entries, read states.
+// drainEngine carries out the engine's output in the order that package raft asks for:
+// records, messages, committed entries, read states.
 func (m *Machine) drainEngine() {
 	for first := true; m.engine.HasReady(); first = false {
 		rd := m.engine.Ready()
@@ -151,7 +150,7 @@ func (m *Machine) drainEngine() {
 			m.restore(rd.Snapshot)
 		}
 		if len(rd.CommittedEntries) > 0 {
-			m.showProposals() // the majority that committed them, before they are applied
+			m.showProposals() // the majority that committed the entries, before they are applied
 		}
 		for _, e := range rd.CommittedEntries {
 			m.apply(e)
@@ -164,10 +163,10 @@ func (m *Machine) drainEngine() {
 }
 
 // DrawsRandom marks a machine whose engine draws its election times from
-// crypto/rand.Reader. Package dice gives it a source that can be repeated.
+// crypto/rand.Reader. Package dice replaces that source by one that can be repeated.
 func (m *Machine) DrawsRandom() {}
 
-// timer takes a timer that fired.
+// timer handles a timer that fired.
 func (m *Machine) timer(t cluster.Timer) {
 	switch {
 	case t.Name == timerTick && t.Quiet:
@@ -185,12 +184,12 @@ func (m *Machine) timer(t cluster.Timer) {
 // leads says whether this node is the leader of its term.
 func (m *Machine) leads() bool { return m.engine.BasicStatus().RaftState == raft.StateLeader }
 
-// leader is the leader that this node knows of, 0 for none.
+// leader returns the leader that this node knows, or 0.
 func (m *Machine) leader() cluster.NodeID {
 	return cluster.NodeID(m.engine.BasicStatus().Lead)
 }
 
-// confState is the membership: all nodes vote, for ever.
+// confState returns the membership: all nodes vote, and this never changes.
 func (m *Machine) confState() *pb.ConfState {
 	cs := &pb.ConfState{}
 	for _, n := range m.nodes {
@@ -199,7 +198,7 @@ func (m *Machine) confState() *pb.ConfState {
 	return cs
 }
 
-// Snapshot is what the node holds.
+// Snapshot returns the present state of the node.
 func (m *Machine) Snapshot() cluster.Snapshot {
 	s := cluster.Snapshot{Keys: make([]cluster.KeyState, 0, len(m.state.Keys))}
 	if m.engine != nil {
@@ -216,7 +215,7 @@ func (m *Machine) Snapshot() cluster.Snapshot {
 	return s
 }
 
-// Status is what the checks of a simulation need to know of a node.
+// Status is what the checks of a simulation read from a node.
 type Status struct {
 	Term     uint64
 	Leads    bool
@@ -224,11 +223,11 @@ type Status struct {
 	Snapshot uint64 // index of the last snapshot; the log may lack entries up to it
 }
 
-// Status returns the node's status.
+// Status returns the status of the node.
 func (m *Machine) Status() Status {
 	st := m.engine.BasicStatus()
 	return Status{Term: st.GetTerm(), Leads: m.leads(), Applied: m.state.Applied, Snapshot: m.compacted}
 }
 
-// HandlesLoss marks a machine that wants to hear of lost messages.
+// HandlesLoss marks a machine that gets an input for each lost message.
 func (m *Machine) HandlesLoss() {}

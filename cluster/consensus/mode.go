@@ -14,8 +14,8 @@ const (
 	roleLeader       = "leader"
 )
 
-// The types of the messages. All but the last are the engine's; the body then
-// is the engine's message in protobuf.
+// The types of the messages. All but the last belong to the engine; their body is the
+// engine's message in protobuf.
 const (
 	typeRequestPreVote = "request-prevote"
 	typePreVote        = "prevote"

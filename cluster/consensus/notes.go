@@ -14,36 +14,37 @@ import (
 	pb "go.etcd.io/raft/v3/raftpb"
 )
 
-// view is what the notes told last, and what they need that the engine does
-// not export.
+// view is what the notes have shown last, and what they need that the engine does not
+// export.
 type view struct {
 	log        logView
 	role       string
 	term       uint64
 	asked      bool // this Step asked for votes
 	ballots    ballots
-	confirming []*confirming     // as leader, the reads that wait for a majority
+	confirming []*confirming     // of a leader: the reads that wait for a majority
 	cells      []cluster.LogCell // the last entries of the log
-	// waits is when the wait for a leader began anew: with the leader's last
-	// message, with a vote given, or with this node's own candidacy.
+	// waits is the time from which this node waits for a leader: the leader's last
+	// message, a vote that this node gave, or its own candidacy.
 	waits cluster.Time
 }
 
-// ballots are the votes that a candidate has: the engine does not export them.
+// ballots are the votes that a candidate has. The engine does not export them.
 type ballots struct {
-	phase string // "" where this node is no candidate
+	phase string // "" if this node is no candidate
 	term  uint64
 	vote  quorum.Vote
 }
 
-// confirming is a read for which the leader asks whether it still leads.
+// confirming is a read for which the leader asks a majority whether it is still the
+// leader.
 type confirming struct {
 	op   cluster.OpID
-	at   uint64 // its place in the engine's line of reads, which heartbeats name
+	at   uint64 // its place in the engine's queue of reads, which heartbeats contain
 	vote quorum.Vote
 }
 
-// asksFor notes a heartbeat that confirms the leader for the read of this Step.
+// asksFor records a heartbeat that confirms the leader for the read of this Step.
 func (m *Machine) asksFor(p *pb.Message) {
 	at, ok := place(p)
 	asked := slices.ContainsFunc(m.view.confirming, func(c *confirming) bool { return c.at == at })
@@ -56,8 +57,8 @@ func (m *Machine) asksFor(p *pb.Message) {
 	m.note(c.progress())
 }
 
-// place is the place in the engine's line of reads that a heartbeat or its
-// answer names. An answer confirms all reads up to that place.
+// place returns the place in the engine's queue of reads that a heartbeat or its answer
+// contains. An answer confirms all reads up to that place.
 func place(p *pb.Message) (uint64, bool) {
 	if len(p.GetContext()) != 8 {
 		return 0, false
@@ -109,8 +110,8 @@ func roleOf(s raft.StateType) string {
 
 func (m *Machine) note(b cluster.Body) { m.out.Notes = append(m.out.Notes, b) }
 
-// recordVotes records from a message what the engine does not export: when the
-// leader was last heard, and who voted how.
+// recordVotes records from a message what the engine does not export: when a message of
+// the leader came last, and how each node voted.
 func (m *Machine) recordVotes(p *pb.Message) {
 	st := m.engine.BasicStatus()
 	switch p.GetType() {
@@ -135,8 +136,8 @@ func (m *Machine) recordVotes(p *pb.Message) {
 	}
 }
 
-// noteChanges makes notes of what has changed: role and term, the ballots of a candidate, how the
-// leader's proposals stand.
+// noteChanges makes notes of what has changed: role and term, the ballots of a candidate,
+// the progress of the leader's proposals.
 func (m *Machine) noteChanges() {
 	st := m.engine.BasicStatus()
 	role, term := roleOf(st.RaftState), st.GetTerm()
@@ -184,8 +185,8 @@ func (m *Machine) ballotNote() *cluster.Progressed {
 	}
 }
 
-// showProposals tells for each write in the leader's uncommitted log which
-// nodes have it.
+// showProposals makes a note for each uncommitted write in the leader's log: which nodes
+// have it.
 func (m *Machine) showProposals() {
 	if len(m.logged) == 0 || !m.leads() {
 		return
@@ -212,7 +213,7 @@ func (m *Machine) showProposals() {
 	}
 }
 
-// progress tells that the operation waits for one answer: the leader's.
+// progress makes a note that the operation waits for the answer of the leader.
 func (op *operation) progress(phase string, leader cluster.NodeID) *cluster.Progressed {
 	return &cluster.Progressed{
 		Op: op.req.Op, Key: op.req.Key, OpKind: op.req.Kind, Phase: phase,

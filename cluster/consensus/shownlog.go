@@ -11,8 +11,8 @@ import (
 	"go.etcd.io/raft/v3/tracker"
 )
 
-// Notes of the log are bounded, so that a node under load is not busy with
-// them: so many at once, and then one for each span of wall time.
+// Notes of the log are bounded, so that they cost little on a busy node: this many at
+// once, and then one in each span of wall time.
 const (
 	logNotes    = 100
 	logNoteSpan = 20_000 // microseconds
@@ -21,11 +21,11 @@ const (
 // logView is the log as the newest note showed it.
 type logView struct {
 	told cluster.ReplicatedLog
-	left int64 // microseconds of wall time that are left for notes
-	wall int64 // when left was counted
+	left int64 // microseconds of wall time that may still be spent on notes
+	wall int64 // when left was computed
 }
 
-// allows takes the cost of one note, where there is enough left.
+// allows reports whether a note may be made now, and subtracts its cost.
 func (v *logView) allows(wall int64) bool {
 	if passed := wall - v.wall; passed > 0 && v.wall != 0 {
 		v.left += passed
@@ -40,23 +40,23 @@ func (v *logView) allows(wall int64) bool {
 	return true
 }
 
-// append adds a cell behind the others.
+// append adds a cell at the end.
 func (v *view) append(c cluster.LogCell) {
 	v.cells = append(v.cells, c)
 	v.cells = slices.Delete(v.cells, 0, max(0, len(v.cells)-cluster.MaxLogCells))
 }
 
-// overwrite drops the cells from index on.
+// overwrite removes the cells from index on.
 func (v *view) overwrite(index uint64) {
 	v.cells = slices.DeleteFunc(v.cells, func(c cluster.LogCell) bool { return c.Index >= index })
 }
 
-// shownLog is the log as people see it. Its cells are the machine's own.
+// shownLog returns the log as people see it. The cells are the machine's own memory.
 func (m *Machine) shownLog() cluster.ReplicatedLog {
 	st := m.engine.BasicStatus()
 	l := cluster.ReplicatedLog{
 		Leader: cluster.NodeID(st.Lead), Vote: cluster.NodeID(st.GetVote()), Last: m.lastIndex(), Commit: st.GetCommit(), Applied: m.state.Applied,
-		Cells: m.view.cells, // the caller copies them where it keeps them
+		Cells: m.view.cells, // a caller that keeps them makes a copy
 	}
 	if st.RaftState == raft.StateLeader {
 		l.Match = m.matches()
@@ -66,7 +66,8 @@ func (m *Machine) shownLog() cluster.ReplicatedLog {
 	return l
 }
 
-// matches is how far this leader knows each node to have its log.
+// matches returns, for each node, the index up to which this leader knows its log to be
+// equal.
 func (m *Machine) matches() []cluster.LogMatch {
 	match := make([]cluster.LogMatch, 0, len(m.nodes))
 	m.engine.WithProgress(func(id uint64, _ raft.ProgressType, pr tracker.Progress) {
@@ -75,7 +76,7 @@ func (m *Machine) matches() []cluster.LogMatch {
 	return match
 }
 
-// showLog tells of the log where it is not as it was told last.
+// showLog makes a note of the log if it differs from the last note.
 func (m *Machine) showLog() {
 	if l := m.shownLog(); !sameLog(l, m.view.log.told) && m.view.log.allows(m.wall) {
 		l.Cells = slices.Clone(l.Cells)

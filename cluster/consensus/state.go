@@ -14,8 +14,8 @@ import (
 	pb "go.etcd.io/raft/v3/raftpb"
 )
 
-// entry is what a client's write is in the log. An entry without an operation
-// is the one with which a leader begins its term.
+// entry is a client's write in the log. A leader begins its term with an entry that has
+// no operation.
 type entry struct {
 	Op       cluster.OpID `json:"op"`
 	Key      string       `json:"key"`
@@ -24,8 +24,8 @@ type entry struct {
 	Deadline cluster.Time `json:"deadline"` // when its caller gives up
 }
 
-// decodeEntry reads an entry's data. It returns false for one that is no
-// client's.
+// decodeEntry reads the data of an entry. It returns false for an entry that is not a
+// client's write.
 func decodeEntry(e *pb.Entry) (entry, bool) {
 	var v entry
 	if len(e.GetData()) == 0 || json.Unmarshal(e.GetData(), &v) != nil || v.Op == "" {
@@ -34,15 +34,15 @@ func decodeEntry(e *pb.Entry) (entry, bool) {
 	return v, true
 }
 
-// state is what the applied entries made. All nodes that have applied the same
-// entries hold the same.
+// state is the result of the applied entries. All nodes that have applied the same
+// entries have the same state.
 type state struct {
 	Applied uint64                `json:"applied"` // index of the last applied entry
 	Time    cluster.Time          `json:"time"`    // the latest At of all applied entries
 	Keys    map[string]held       `json:"keys"`
-	Done    map[cluster.OpID]done `json:"done"` // the operations whose entries may come again
+	Done    map[cluster.OpID]done `json:"done"` // operations whose entries may come again
 
-	bytes int // of the values applied since the last snapshot
+	bytes int // the size of the values applied since the last snapshot
 }
 
 // held is the value of a key, with the index of the entry that wrote it.
@@ -51,28 +51,28 @@ type held struct {
 	Index uint64 `json:"index"`
 }
 
-// done is an operation that was applied: its entry may come again.
+// done is an operation that was applied. Its entry may come again.
 type done struct {
 	Index    uint64       `json:"index"`
 	Deadline cluster.Time `json:"deadline"`
 }
 
-// maxSkew is by how much the virtual clocks of two leaders may differ. That
-// long after its deadline an operation is forgotten: no leader proposes it.
+// maxSkew is the largest difference between the virtual clocks of two leaders. An
+// operation is forgotten this long after its deadline, because then no leader proposes it
+// any more.
 const maxSkew = time.Minute
 
 func newState() state {
 	return state{Keys: make(map[string]held), Done: make(map[cluster.OpID]done)}
 }
 
-// versionOf is a key's version as clients see it: the index of its entry.
+// versionOf returns a key's version as clients see it: the index of its entry.
 func versionOf(index uint64) string { return strconv.FormatUint(index, 10) }
 
 func (s *state) sortedKeys() []string { return slices.Sorted(maps.Keys(s.Keys)) }
 
-// known returns the operation's first entry, if it was applied and can come
-// again. The result depends on the applied entries alone, and not on when
-// forget ran.
+// known returns the first entry of an operation, if it was applied and can come again.
+// The result depends only on the applied entries, and not on when forget ran.
 func (s *state) known(op cluster.OpID) (done, bool) {
 	d, ok := s.Done[op]
 	return d, ok && !s.isExpired(d)
@@ -109,8 +109,7 @@ func (s *state) write(index uint64, e entry) (at uint64, changed bool) {
 	return index, true
 }
 
-// apply lets a committed entry take effect, and answers its client where the
-// client called this node.
+// apply applies a committed entry. If the client called this node, apply answers it.
 func (m *Machine) apply(e *pb.Entry) {
 	m.state.Applied = e.GetIndex()
 	v, ok := decodeEntry(e)
@@ -127,8 +126,8 @@ func (m *Machine) apply(e *pb.Entry) {
 	}
 }
 
-// restore takes the state of a snapshot. A write of a client of this node that
-// the snapshot holds is answered.
+// restore takes the state of a snapshot. If the snapshot contains a write of one of this
+// node's clients, that client is answered.
 func (m *Machine) restore(snapshot *pb.Snapshot) {
 	s := newState()
 	if json.Unmarshal(snapshot.GetData(), &s) != nil {

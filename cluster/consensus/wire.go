@@ -15,7 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// words are the types of the engine's messages that travel between nodes.
+// words are the types of those messages of the engine that nodes send to each other.
 var words = map[pb.MessageType]string{
 	pb.MsgPreVote: typeRequestPreVote, pb.MsgPreVoteResp: typePreVote,
 	pb.MsgVote: typeRequestVote, pb.MsgVoteResp: typeVote,
@@ -37,7 +37,7 @@ func (m *Machine) send(rd raft.Ready, first bool) {
 	for _, p := range rd.Messages {
 		word, ok := words[p.GetType()]
 		if !ok || p.GetFrom() != uint64(m.id) {
-			continue // another node's read-index: it asks again, and then its leader
+			continue // a read-index of another node: that node asks again, and then asks its leader
 		}
 		switch p.GetType() {
 		case pb.MsgPreVote, pb.MsgVote:
@@ -58,7 +58,7 @@ func (m *Machine) send(rd raft.Ready, first bool) {
 	}
 }
 
-// wrap makes a message of the cluster of one of the engine's.
+// wrap makes a message of the cluster from a message of the engine.
 func (m *Machine) wrap(p *pb.Message, word string) cluster.Message {
 	msg := cluster.Message{
 		From: m.id, To: cluster.NodeID(p.GetTo()), Type: word, Class: classOf(p), Label: label(p), Body: body(p),
@@ -82,7 +82,7 @@ func (m *Machine) wrap(p *pb.Message, word string) cluster.Message {
 	return msg
 }
 
-// readOp is the operation of a read's context id.
+// readOp returns the operation of a read's context id.
 func readOp(p *pb.Message) cluster.OpID {
 	if len(p.GetEntries()) == 0 {
 		return ""
@@ -91,8 +91,8 @@ func readOp(p *pb.Message) cluster.OpID {
 	return cluster.OpID(op)
 }
 
-// classOf says what kind of thing a message of the engine's is. A heartbeat
-// that confirms the leader for a read is a request, any other is background.
+// classOf returns the class of a message of the engine. A heartbeat that confirms the
+// leader for a read is a request. Every other heartbeat is background.
 func classOf(p *pb.Message) cluster.Class {
 	switch p.GetType() {
 	case pb.MsgSnap:
@@ -119,7 +119,7 @@ func classOf(p *pb.Message) cluster.Class {
 	return cluster.ClassRequest
 }
 
-// message takes a message of another node.
+// message handles a message of another node.
 func (m *Machine) message(msg cluster.Message) {
 	if msg.From == m.id || !slices.Contains(m.nodes, msg.From) {
 		return
@@ -136,9 +136,9 @@ func (m *Machine) message(msg cluster.Message) {
 	m.step(p)
 }
 
-// step hands a message to the engine. A message that no engine sends can break
-// an invariant of the engine, which then panics. The engine is started again
-// on the records, as after a crash, and the message is forgotten.
+// step gives a message to the engine. A message that no engine sends can break an
+// invariant of the engine, which then panics. Then the engine starts again from the
+// records, as after a crash, and the message is forgotten.
 func (m *Machine) step(p *pb.Message) {
 	defer func() {
 		if broken := recover(); broken != nil {
@@ -146,7 +146,7 @@ func (m *Machine) step(p *pb.Message) {
 			m.engine = m.newEngine()
 		}
 	}()
-	_ = m.engine.Step(p) // its errors are about messages that need no answer
+	_ = m.engine.Step(p) // its errors concern messages that need no answer
 }
 
 // unwrap reads one of the engine's messages. It returns nil for one that no
@@ -195,14 +195,13 @@ func (m *Machine) unwrap(msg cluster.Message) *pb.Message {
 	return p
 }
 
-// maxCount bounds the terms and indexes that are believed from outside, so
-// that counting on never wraps around.
+// maxCount bounds the terms and indexes that a node accepts from outside, so that the
+// count never overflows.
 const maxCount = 1 << 62
 
-// lost tells the engine of a message that did not leave. A follower that is
-// not reached is probed, not streamed to; a snapshot that was lost is sent
-// again. A write that was not forwarded may be given to another leader, or
-// refused for certain.
+// lost informs the engine of a message that did not leave. The engine then sends single
+// messages to a follower that it cannot reach, and sends a lost snapshot again. A write
+// whose forward was lost may be given again, or refused with certainty.
 func (m *Machine) lost(msg cluster.Message) {
 	switch msg.Type {
 	case typeForward:
@@ -214,21 +213,21 @@ func (m *Machine) lost(msg cluster.Message) {
 	}
 }
 
-// body encodes a message of the engine's as the body of one of the cluster's.
+// body encodes a message of the engine as the body of a message of the cluster.
 func body(p *pb.Message) json.RawMessage {
 	b, err := json.Marshal(encode(p))
 	check(err)
 	return b
 }
 
-// labelMax is how many characters of a key or a value a label shows.
+// labelMax is the number of characters of a key or a value that a label shows.
 const labelMax = 24
 
 func valueLabel(op cluster.OpID, key, val string) string {
 	return fmt.Sprintf("op=%s %s=%s", op.Short(), cluster.Cut(key, labelMax), cluster.Cut(val, labelMax))
 }
 
-// label describes a message to people: "term=4 8:city=London commit=7".
+// label describes a message for people: "term=4 8:city=London commit=7".
 func label(p *pb.Message) string {
 	term := fmt.Sprintf("term=%d", p.GetTerm())
 	switch p.GetType() {
@@ -260,8 +259,7 @@ func label(p *pb.Message) string {
 	return term
 }
 
-// confirmLabel marks a heartbeat and its answer that confirm the leader for a
-// read.
+// confirmLabel marks a heartbeat, and its answer, that confirms the leader for a read.
 func confirmLabel(p *pb.Message) string {
 	if len(p.GetContext()) > 0 {
 		return " confirm"
@@ -269,7 +267,7 @@ func confirmLabel(p *pb.Message) string {
 	return ""
 }
 
-// entriesLabel shows up to two entries, and counts the rest.
+// entriesLabel shows up to two entries and the number of the others.
 func entriesLabel(entries []*pb.Entry) string {
 	var b strings.Builder
 	for _, e := range entries[:min(2, len(entries))] {

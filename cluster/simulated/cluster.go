@@ -26,14 +26,14 @@ type Config struct {
 
 // Cluster is a cluster of simulated nodes. It is not safe for concurrent use.
 type Cluster struct {
-	cfg    Config
-	rand   *rand.Rand
-	wall   int64        // the present wall time
-	now    cluster.Time // the present virtual time
-	pace   cluster.Pace
-	agenda agenda
-	epoch  cluster.Epoch
-	nodes  []*node // node i at i-1
+	cfg      Config
+	rand     *rand.Rand
+	wall     int64        // the present wall time
+	now      cluster.Time // the present virtual time
+	pace     cluster.Pace
+	schedule schedule
+	epoch    cluster.Epoch
+	nodes    []*node // node i at i-1
 	// settings are the latest of each node. A frozen node takes them when it thaws.
 	settings []link.Settings
 	arrives  [cluster.MaxNodes + 1][cluster.MaxNodes + 1]int64 // per link: when its newest message arrives
@@ -79,8 +79,8 @@ func (c *Cluster) Next() (wall int64, ok bool) {
 // Of several things at the same time a plan comes first, and then the nodes by their
 // numbers.
 func (c *Cluster) first() (at int64, do func()) {
-	if next, ok := c.agenda.next(); ok {
-		at, do = max(next, c.wall), func() { c.agenda.take().do() }
+	if next, ok := c.schedule.next(); ok {
+		at, do = max(next, c.wall), func() { c.schedule.take().do() }
 	}
 	for _, n := range c.nodes {
 		if due, ok := n.due(); ok && (do == nil || due < at) {
@@ -97,7 +97,7 @@ func (c *Cluster) moveTo(wall int64) {
 }
 
 // after plans a call of do. d is wall time.
-func (c *Cluster) after(d time.Duration, do func()) { c.agenda.add(c.wall+d.Microseconds(), do) }
+func (c *Cluster) after(d time.Duration, do func()) { c.schedule.add(c.wall+d.Microseconds(), do) }
 
 // moment returns the present, by both clocks.
 func (c *Cluster) moment() driver.Moment { return driver.Moment{Now: c.now, Wall: c.wall} }

@@ -20,7 +20,7 @@ func (c *Cluster) send(m cluster.Message) {
 	sender, receiver := c.node(m.From), c.node(m.To)
 	sent, there := sender.boot, receiver.up
 	boot := receiver.boot
-	c.agenda.add(*at, func() {
+	c.schedule.add(*at, func() {
 		switch {
 		case receiver.up && receiver.boot == boot:
 			receiver.receive(m)

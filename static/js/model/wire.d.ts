@@ -27,17 +27,17 @@ export interface Sent extends Envelope {
   class?: 'request' | 'yes' | 'no' | 'decide' | 'repair' | 'background';
   sense?: 'commit' | 'abort';
   op?: string;
-  /** for people */
+  /** a text for people */
   label?: string;
-  /** when its receiver may take it in; 0 is at once */
+  /** when its receiver may take it in; 0: at once */
   due?: number;
   deadline?: number;
-  /** the message that this one doubles */
+  /** the id of the message of which this one is a copy */
   dup_of?: string;
   via?: 'forward' | 'hint' | 'handover';
-  /** the node that it is meant for, where it takes another way */
+  /** the node for which it is meant, if another node gets it first */
   for?: number;
-  /** waits for a delivery by hand, whatever its due */
+  /** it is not delivered when it is due, but by hand */
   held?: boolean;
 }
 
@@ -53,19 +53,19 @@ export interface Delivered extends Envelope {
   class?: 'request' | 'yes' | 'no' | 'decide' | 'repair' | 'background';
   sense?: 'commit' | 'abort';
   op?: string;
-  /** for people */
+  /** a text for people */
   label?: string;
-  /** when its receiver may take it in; 0 is at once */
+  /** when its receiver may take it in; 0: at once */
   due?: number;
   deadline?: number;
-  /** the message that this one doubles */
+  /** the id of the message of which this one is a copy */
   dup_of?: string;
   via?: 'forward' | 'hint' | 'handover';
-  /** the node that it is meant for, where it takes another way */
+  /** the node for which it is meant, if another node gets it first */
   for?: number;
-  /** waits for a delivery by hand, whatever its due */
+  /** it is not delivered when it is due, but by hand */
   held?: boolean;
-  /** why it took so long */
+  /** why its way took so long */
   late?: string;
 }
 
@@ -81,17 +81,17 @@ export interface Lost extends Envelope {
   class?: 'request' | 'yes' | 'no' | 'decide' | 'repair' | 'background';
   sense?: 'commit' | 'abort';
   op?: string;
-  /** for people */
+  /** a text for people */
   label?: string;
-  /** when its receiver may take it in; 0 is at once */
+  /** when its receiver may take it in; 0: at once */
   due?: number;
   deadline?: number;
-  /** the message that this one doubles */
+  /** the id of the message of which this one is a copy */
   dup_of?: string;
   via?: 'forward' | 'hint' | 'handover';
-  /** the node that it is meant for, where it takes another way */
+  /** the node for which it is meant, if another node gets it first */
   for?: number;
-  /** waits for a delivery by hand, whatever its due */
+  /** it is not delivered when it is due, but by hand */
   held?: boolean;
   why?: string;
 }
@@ -104,11 +104,11 @@ export interface Invoked extends Envelope {
   /** "curl", "page", "load" */
   client?: string;
   op_kind?: 'read' | 'write' | 'propose' | 'commit' | 'rollback' | 'plant' | 'local-read';
-  /** of an operation by hand: the id that a person gave to the transaction */
+  /** of an operation by hand: the id that the user gave to the transaction */
   tx?: string;
   key?: string;
   val?: string;
-  /** of the whole value; equal hashes, equal values */
+  /** of the whole value: values with equal hashes are equal */
   val_hash?: string;
 }
 
@@ -120,18 +120,18 @@ export interface Returned extends Envelope {
   /** "curl", "page", "load" */
   client?: string;
   op_kind?: 'read' | 'write' | 'propose' | 'commit' | 'rollback' | 'plant' | 'local-read';
-  /** of an operation by hand: the id that a person gave to the transaction */
+  /** of an operation by hand: the id that the user gave to the transaction */
   tx?: string;
   key?: string;
   val?: string;
-  /** of the whole value; equal hashes, equal values */
+  /** of the whole value: values with equal hashes are equal */
   val_hash?: string;
   /** of HTTP */
   status?: number | string;
   version?: string;
   /** the concurrent versions beside the value, newest first */
   siblings?: Sibling[];
-  /** why, where no answer could say it */
+  /** the reason, if the client got no answer that names it */
   text?: string;
 }
 
@@ -148,7 +148,7 @@ export interface Progressed extends Envelope {
   waiting?: number[];
   hinted?: number[];
   homes?: number[];
-  /** Timer.ID of what this phase waits for */
+  /** Timer.ID of the timer that this phase waits for */
   timer?: string;
   version?: string;
   /** of a ballot */
@@ -160,17 +160,17 @@ export interface KeyChanged extends Envelope {
   kind: 'key';
   key?: string;
   val?: string;
-  /** of the whole value; equal hashes, equal values */
+  /** of the whole value: values with equal hashes are equal */
   val_hash?: string;
   homes?: number[];
   version?: string;
   locked_by?: string;
   siblings?: Sibling[];
-  /** the value is a hint held for that home */
+  /** the value is a hint for that home */
   hint_for?: number;
-  /** set past the protocol, by a person */
+  /** set by a user, not by the protocol */
   by_hand?: boolean;
-  /** the hint was handed over, the key is no more */
+  /** the node handed the hint over and no longer has this key */
   gone?: boolean;
 }
 
@@ -291,7 +291,7 @@ export interface PointChanged extends Envelope {
 export interface ModeChanged extends Envelope {
   kind: 'mode';
   mode?: string;
-  /** counts the modes since the playground began */
+  /** counts the changes of mode since the playground started */
   epoch?: number;
 }
 
@@ -386,36 +386,36 @@ export interface AnyEvent extends Envelope {
   class?: 'request' | 'yes' | 'no' | 'decide' | 'repair' | 'background';
   sense?: 'commit' | 'abort';
   op?: string;
-  /** for people */
+  /** a text for people */
   label?: string;
-  /** when its receiver may take it in; 0 is at once */
+  /** when its receiver may take it in; 0: at once */
   due?: number;
   deadline?: number;
-  /** the message that this one doubles */
+  /** the id of the message of which this one is a copy */
   dup_of?: string;
   via?: 'forward' | 'hint' | 'handover';
-  /** the node that it is meant for, where it takes another way */
+  /** the node for which it is meant, if another node gets it first */
   for?: number;
-  /** waits for a delivery by hand, whatever its due */
+  /** it is not delivered when it is due, but by hand */
   held?: boolean;
-  /** why it took so long */
+  /** why its way took so long */
   late?: string;
   why?: string;
   /** "curl", "page", "load" */
   client?: string;
   op_kind?: 'read' | 'write' | 'propose' | 'commit' | 'rollback' | 'plant' | 'local-read';
-  /** of an operation by hand: the id that a person gave to the transaction */
+  /** of an operation by hand: the id that the user gave to the transaction */
   tx?: string;
   key?: string;
   val?: string;
-  /** of the whole value; equal hashes, equal values */
+  /** of the whole value: values with equal hashes are equal */
   val_hash?: string;
   /** of HTTP */
   status?: number | string;
   version?: string;
   /** the concurrent versions beside the value, newest first */
   siblings?: Sibling[];
-  /** why, where no answer could say it */
+  /** the reason, if the client got no answer that names it */
   text?: string;
   phase?: string;
   need?: number;
@@ -424,16 +424,16 @@ export interface AnyEvent extends Envelope {
   waiting?: number[];
   hinted?: number[];
   homes?: number[];
-  /** Timer.ID of what this phase waits for */
+  /** Timer.ID of the timer that this phase waits for */
   timer?: string;
   /** of a ballot */
   term?: number;
   locked_by?: string;
-  /** the value is a hint held for that home */
+  /** the value is a hint for that home */
   hint_for?: number;
-  /** set past the protocol, by a person */
+  /** set by a user, not by the protocol */
   by_hand?: boolean;
-  /** the hint was handed over, the key is no more */
+  /** the node handed the hint over and no longer has this key */
   gone?: boolean;
   role?: string;
   /** "hints", "undecided", "in doubt" */

@@ -9,20 +9,20 @@ type plan struct {
 	do  func()
 }
 
-// agenda holds all plans. Plans are ordered by time; plans with equal times are ordered
+// schedule holds all plans. Plans are ordered by time; plans with equal times are ordered
 // by the order in which they were added.
-type agenda struct {
+type schedule struct {
 	plans plans
 	seq   uint64
 }
 
-func (a *agenda) add(at int64, do func()) {
+func (a *schedule) add(at int64, do func()) {
 	a.seq++
 	heap.Push(&a.plans, plan{at, a.seq, do})
 }
 
 // next returns the time of the first plan; false if there is no plan.
-func (a *agenda) next() (at int64, ok bool) {
+func (a *schedule) next() (at int64, ok bool) {
 	if len(a.plans) == 0 {
 		return 0, false
 	}
@@ -30,7 +30,7 @@ func (a *agenda) next() (at int64, ok bool) {
 }
 
 // take removes and returns the first plan. There must be one.
-func (a *agenda) take() plan { return heap.Pop(&a.plans).(plan) }
+func (a *schedule) take() plan { return heap.Pop(&a.plans).(plan) }
 
 // plans implements heap.Interface.
 type plans []plan
