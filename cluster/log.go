@@ -26,6 +26,7 @@ type LogCell struct {
 	Index uint64 `json:"i"`
 	Term  uint64 `json:"t"`
 	Key   string `json:"k,omitempty"` // "" for the entry with which a leader begins its term
+	Op    OpID   `json:"o,omitempty"` // the write; "" for the entry with which a leader begins its term
 }
 
 // LogMatch is how far one node has the leader's log.

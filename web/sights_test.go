@@ -15,6 +15,7 @@ import (
 var sights = []scene{
 	{"door", playDoor, func(_ *real, b *tab) { b.heal() }},
 	{"doubt", playDoubt, endDoubt},
+	{"sure", playSure, func(*real, *tab) {}},
 	{"byhand", playByHand, func(_ *real, b *tab) { b.press(kb.Escape) }},
 	{"stale", playStale, func(_ *real, b *tab) { b.heal() }},
 	{"conflicting", playConflicting, func(_ *real, b *tab) { b.heal() }},
@@ -81,6 +82,16 @@ func playDoubt(r *real, b *tab) {
 func endDoubt(r *real, b *tab) {
 	r.Do(http.MethodPost, "/api/nodes/1/restart", "")
 	b.hasCount(0, "node", "locked")
+}
+
+// playSure restarts a coordinator that died before it decided. Its answers show what became of
+// the write.
+func playSure(r *real, b *tab) {
+	playDoubt(r, b)
+	endDoubt(r, b)
+	b.until("that the write did not happen", "document.querySelector('#op-stamp em').textContent === 'now sure: not written' && document.querySelector('#caption').textContent.startsWith('Node 1 is back. Now it is sure')")
+	b.until("the nodes that know", "[...document.querySelectorAll('.node .word')].filter((w) => w.textContent === 'rolled back').length >= 3")
+	b.settled()
 }
 
 // playByHand ends one transaction in two ways.

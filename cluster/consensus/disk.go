@@ -88,7 +88,7 @@ func (m *Machine) recordEntry(e *pb.Entry) {
 	if ok {
 		m.logged[v.Op] = &logged{index: e.GetIndex()}
 	}
-	m.view.append(cluster.LogCell{Index: e.GetIndex(), Term: e.GetTerm(), Key: cluster.Cut(v.Key, labelMax)})
+	m.view.append(cluster.LogCell{Index: e.GetIndex(), Term: e.GetTerm(), Key: cluster.Cut(v.Key, labelMax), Op: v.Op})
 }
 
 // overwrite records that the entries from index on are no longer in the log.

@@ -169,7 +169,7 @@ function foldInvoke(s, e, x) {
 		id: e.op, client: e.client || 'curl', node: e.node, coordinator: known?.coordinator ?? 0,
 		kind: e.op_kind ?? 'read', tx: e.tx ?? '', key: e.key ?? '', val: e.val ?? '', siblings: [], status: 0,
 		t0: e.t, t1: 0, x0: x, x1: Infinity, phases: known?.phases ?? [], types: known?.types ?? {},
-		faults: s.faults, kept: known?.kept ?? [], repairs: [], died: false,
+		faults: s.faults, kept: known?.kept ?? [], repairs: [], entries: known?.entries ?? [], died: false,
 	});
 	if (s.ops.size > 1.5 * OPS_KEPT) forget(s, x);
 	if (e.client === 'load' && holdsFocus(s, x)) return;
@@ -265,11 +265,36 @@ function foldLog(s, e, x) {
 	const cells = l.cells ?? [];
 	const last = l.last ?? 0;
 	const now = new Map(cells.map((c) => [c.i, c.t]));
+	recordEntries(s, e.node, cells, l.commit ?? 0);
 	const gone = (n.log?.cells ?? []).filter((c) => c.i > last || (now.has(c.i) && now.get(c.i) !== c.t));
 	n.log = {
 		leader: l.leader ?? 0, vote: l.vote ?? 0, last, commit: l.commit ?? 0, applied: l.applied ?? 0, mayAsk: l.may_ask ?? 0, willAsk: l.will_ask ?? 0,
 		cells, match: l.match ?? [], struck: gone.length ? gone : n.log?.struck ?? [], struckX: gone.length ? x : n.log?.struckX ?? -Infinity,
 	};
+}
+
+/**
+ * Records in the operations which entries of a log are theirs, and which of these entries are committed
+ * or can never be. An entry is committed in the log of a node that has it and has committed up to it. It
+ * cannot be committed after a node has committed another entry at its place.
+ * @param {State} s @param {number} node @param {import('./types.js').Cell[]} cells @param {number} commit
+ */
+function recordEntries(s, node, cells, commit) {
+	for (const { i, t, o } of cells) {
+		const op = o && s.ops.get(o);
+		if (!op) continue;
+		const known = op.entries.find((e) => e.i === i && e.t === t);
+		if (!known) op.entries = [...op.entries, { i, t, nodes: [node], state: 'open' }];
+		else if (!known.nodes.includes(node)) op.entries = op.entries.map((e) => (e === known ? { ...e, nodes: [...e.nodes, node] } : e));
+	}
+	const first = cells[0]?.i ?? Infinity;
+	for (const op of s.ops.values()) {
+		if (!op.entries.some((e) => e.state === 'open' && e.i <= commit && e.i >= first)) continue;
+		op.entries = op.entries.map((e) => {
+			const there = e.state === 'open' && e.i <= commit && cells.find((c) => c.i === e.i);
+			return there ? { ...e, state: there.t === e.t ? 'committed' : 'replaced' } : e;
+		});
+	}
 }
 
 /** @param {State} s @param {Event} e */

@@ -93,6 +93,7 @@
  * @property {Faults} faults the faults when it ended; while it runs, the faults when it began
  * @property {{node: number, for: number}[]} kept hints that it left: node keeps it for the node in `for`
  * @property {{node: number, was: string}[]} repairs the nodes that a read repaired, and the value that each held before; '' for none
+ * @property {{i: number, t: number, nodes: number[], state: 'open'|'committed'|'replaced'}[]} entries the entries of the replicated log that carry it: index, term, and the nodes that had it; replaced: another entry is committed at this index
  * @property {boolean} died whether the node that the client called was killed before it answered
  */
 /** @typedef {{node: number, key: string, val: string, hash: string, version: string, lockedBy: string, siblings: Sibling[], homes: number[], byHand: boolean}} Held */

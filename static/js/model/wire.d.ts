@@ -669,6 +669,8 @@ export interface LogCell {
   t: number;
   /** "" for the entry with which a leader begins its term */
   k?: string;
+  /** the write; "" for the entry with which a leader begins its term */
+  o?: string;
 }
 
 /** LogMatch is how far one node has the leader's log. */

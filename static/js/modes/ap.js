@@ -1,7 +1,7 @@
 // The words of AP: sloppy quorums, with hints for homes that are away.
 
 import { capital, clip, listed, numberWord } from '../model/text.js';
-import { countWords, phaseOf } from '../model/view.js';
+import { countWords, nodesOf, phaseOf } from '../model/view.js';
 import { neutral } from './neutral.js';
 
 /** @typedef {import('./mode.js').Mode} Mode */
@@ -16,12 +16,23 @@ export const ap = {
 	name: 'AP',
 	promise: () => 'always answers; a read may be stale',
 	first: ({ quorum: q }) => `Press w to write. ${capital(numberWord(q.w))} of ${numberWord(q.n)} homes ${q.w === 1 ? 'is' : 'are'} enough.`,
+	fate: (s, op) => (holders(s, op).length ? 'written' : ''),
+	ending: (s, op, id) => (holders(s, op).includes(id) ? 'has it' : ''),
 	running,
 	ended,
 	stamp,
 	asksFirst: true,
 	version,
 };
+
+/**
+ * The nodes that said that they stored a write. One is enough for the write to spread to its homes.
+ * @param {State} s @param {Op} op
+ */
+function holders(s, op) {
+	const said = [...s.msgs.values()].filter((m) => m.op === op.id && m.type === 'stored').map((m) => m.from);
+	return nodesOf(s, ({ id }) => said.includes(id) || op.phases.some((p) => p.phase === 'store' && p.yes.includes(id)));
+}
 
 /** @param {View} view @param {Op} op */
 function running({ s }, op) {

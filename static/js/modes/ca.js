@@ -20,6 +20,8 @@ export const ca = {
 	isVote: (m) => m.cls === 'yes' && m.type === 'yes',
 	counts: (op) => (op.kind === 'write' ? 'votes' : 'answers'),
 	blocked,
+	fate,
+	ending,
 	running,
 	ended,
 	stamp,
@@ -35,6 +37,28 @@ function blocked(s, op) {
 	const dead = s.nodes.get(op.coordinator)?.status === 'killed';
 	if (op.kind !== 'write' || !dead || op.types.commit?.sent || op.types.rollback?.sent) return [];
 	return nodesOf(s, (n) => s.held.get(`${n.id}/${op.key}`)?.lockedBy === op.id && n.status !== 'killed');
+}
+
+/**
+ * A commit is sent only after the decision is on disk. A rollback, or a vote against it, is
+ * sent only after its sender has written down that the transaction is aborted. A coordinator
+ * that died before all others had voted cannot have decided.
+ * @param {State} s @param {Op} op @returns {import('./fate.js').Fate}
+ */
+function fate(s, op) {
+	const { commit, rollback, no } = op.types;
+	if (commit?.sent || op.phases.some((p) => p.phase === 'acks')) return 'written';
+	if (rollback?.sent || no?.sent) return 'not written';
+	const others = s.nodes.size - 1;
+	const settled = Object.values(op.types).every((of) => of.sent === of.lost + of.arrived);
+	const cannot = op.died && op.coordinator === op.node && op.client !== 'load' && op.types.prepare?.sent === others && (op.types.yes?.sent ?? 0) < others;
+	return cannot && settled && !blocked(s, op).length ? 'not written' : '';
+}
+
+/** @param {State} s @param {Op} op @param {number} id */
+function ending(s, op, id) {
+	const told = [...s.msgs.values()].find((m) => m.op === op.id && m.cls === 'decide' && m.to === id && m.state === 'delivered');
+	return told ? { commit: 'committed', rollback: 'rolled back' }[told.type] ?? '' : '';
 }
 
 /** @param {View} view @param {Op} op */

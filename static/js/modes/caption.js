@@ -4,6 +4,7 @@
 import { focusOp, groups } from '../model/state.js';
 import { capital, clip, nodesAre, nodesWords, numberWord, span, splitWords, typeWords } from '../model/text.js';
 import { isStill, nodesOf, outcome, phaseOf } from '../model/view.js';
+import { fateOf, fateWords } from './fate.js';
 import { endedByHand, isByHand } from './hand.js';
 import { modeOf } from './index.js';
 import { newsWords } from './news.js';
@@ -53,7 +54,8 @@ function changed({ s, x }, op) {
 	if (op && s.news.x <= Math.min(op.x1, x)) return '';
 	const parts = groups(s);
 	if (s.news.what === 'link' && parts.length > 1) return `${splitWords(parts)} Which nodes can still agree?`;
-	return newsWords(s);
+	const news = newsWords(s);
+	return news && op && fateOf(s, op) ? `${news} ${fateWords(s, op)}` : news;
 }
 
 /** @param {View} view @param {Op} op */
@@ -82,8 +84,8 @@ function crowded({ rate }) {
 /** What came of an operation, and why. @param {View} view @param {Op} op */
 function ended(view, op) {
 	const { s } = view;
-	if (op.died && op.status >= 500) return `Node ${op.node} died before it answered.${op.kind === 'write' ? ' The write may have happened, or may yet.' : ''}`;
-	if (op.status === 504) return `No answer came in time.${op.kind === 'write' ? ' The write may have happened, or may yet.' : ''}`;
+	if (op.died && op.status >= 500) return `Node ${op.node} died before it answered.${op.kind === 'write' ? ` ${fateWords(s, op)}` : ''}`;
+	if (op.status === 504) return `No answer came in time.${op.kind === 'write' ? ` ${fateWords(s, op)}` : ''}`;
 	if (isByHand(op)) return endedByHand(s, op);
 	const missed = missedBy(view, op);
 	if (missed) return `Node ${op.coordinator || op.node} answered ${op.status === 404 ? 'that there is no value' : clip(op.val, 12)}: stale. ${clip(missed.val, 12)} was written ${span((op.t0 - missed.t1) / 1000)} before.`;

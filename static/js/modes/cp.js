@@ -1,7 +1,7 @@
 // The words of CP: a majority answers every read and every write.
 
 import { capital, numberWord, splitWords } from '../model/text.js';
-import { clients, countWords, outcome, phaseOf } from '../model/view.js';
+import { clients, countWords, nodesOf, outcome, phaseOf } from '../model/view.js';
 import { neutral } from './neutral.js';
 
 /** @typedef {import('./mode.js').Mode} Mode */
@@ -16,6 +16,8 @@ export const cp = {
 	name: 'CP',
 	promise: () => 'consistent, split-proof; the minority must refuse',
 	first: () => 'Press w to write. A majority must answer.',
+	fate: (s, op) => (holders(s, op).length > s.nodes.size / 2 ? 'written' : ''),
+	ending: (s, op, id) => (holders(s, op).includes(id) ? 'has it' : ''),
 	running,
 	ended,
 	stamp: (_s, op) => (op.status === 201 && op.kind === 'write' && isSeenByAMajority(op) ? 'written\nby a majority' : ''),
@@ -29,6 +31,18 @@ export const cp = {
 function isSeenByAMajority(op) {
 	const p = phaseOf(op);
 	return !!p && p.yes.length >= p.need;
+}
+
+/**
+ * The nodes whose disks have the value of a write, or had it: the version that a node holds names
+ * the write, and a node says that it stored the value only after it did.
+ * @param {State} s @param {Op} op
+ */
+function holders(s, op) {
+	const said = [...s.msgs.values()].filter((m) => m.op === op.id && m.type === 'stored').map((m) => m.from);
+	const counted = op.phases.filter((p) => p.phase === 'store').flatMap((p) => p.yes);
+	const tag = `.${op.coordinator}.${op.id.slice(0, 4)}`;
+	return nodesOf(s, ({ id }) => said.includes(id) || counted.includes(id) || !!s.held.get(`${id}/${op.key}`)?.version.endsWith(tag));
 }
 
 /** Each operation has two phases, and each of them counts anew. @param {View} _view @param {Op} op */

@@ -1,6 +1,7 @@
 // Facts about an operation, in the words of a talk: who answered, whom it waited
 // for, what became of the rest. A pure function, so that a test can read it.
 
+import { fateOf, isOpen } from './fate.js';
 import { factsByHand } from './hand.js';
 import { modeOf } from './index.js';
 import { isParked, isTimedOut } from '../model/state.js';
@@ -31,6 +32,7 @@ export function factsOf(view, op) {
 	/** @type {(Fact|undefined)[]} */
 	const rows = op.status
 		? [
+			became(view.s, op),
 			bad && lost && op.faults.parts.length > 1 ? lost : first,
 			bad ? waited(view, op) : hint(view, op),
 			meanwhile(view, op),
@@ -40,6 +42,11 @@ export function factsOf(view, op) {
 		]
 		: [asked(view, mine), answers(view, op, mine), locked(view, op), decision(view, mine), hint(view, op)];
 	return /** @type {Fact[]} */ (rows.filter((row, i) => row && rows.findIndex((r) => r?.[0] === row[0]) === i)).slice(0, 5);
+}
+
+/** What is sure about a write whose client got no outcome. @param {import('../model/types.js').State} s @param {Op} op @returns {Fact|undefined} */
+function became(s, op) {
+	return isOpen(op) ? ['outcome', fateOf(s, op) || 'not known yet'] : undefined;
 }
 
 /** The coordinator is dead. @param {Op} op @param {number[]} blocked @returns {Fact[]} */

@@ -39,6 +39,8 @@
  * @property {(view: View) => Candidacy|undefined} candidacy the election that the panel shows in the place of an operation; undefined for none
  * @property {(view: View) => string} scene the caption of what happens beside the operations, such as an election, where that is newer than the news; '' for nothing
  * @property {(s: State, op: Op) => number[]} blocked the nodes that wait for the word of a dead coordinator, and may not go on without it
+ * @property {(s: State, op: Op) => import('./fate.js').Fate} fate what the page knows for sure about a write that its client got no outcome for
+ * @property {(s: State, op: Op, id: number) => string} ending what a node did with such a write, in the words below the node; '' for nothing that is known
  * @property {(view: View, op: Op) => string} running the caption while an operation runs; '' leaves it to the common words
  * @property {(s: State, op: Op, how: Outcome) => string} ended the caption of a read or a write that ended; '' leaves it to the common words
  * @property {(s: State, op: Op) => string} stamp the words beside a status; '' leaves it to the common words

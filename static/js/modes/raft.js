@@ -27,6 +27,8 @@ export const raft = {
 	counts: () => 'answers',
 	candidacy,
 	scene,
+	fate,
+	ending: (_s, op, id) => (op.entries.some((e) => e.state === 'replaced' && e.nodes.includes(id)) ? 'had it, replaced' : ''),
 	running,
 	ended,
 	stamp: (_s, op) => (op.status === 201 ? 'committed\nby a majority' : op.status === 503 ? 'no leader' : ''),
@@ -111,6 +113,23 @@ function election(s, id, { phase, term, yes, no, need }) {
 	if (yes.length > 1) return `${capital(numberWord(Math.min(yes.length, need)))} of the ${need} nodes that it needs would vote for node ${id} in term ${term}.`;
 	if (phase === 'vote') return `Node ${id} heard no leader and asks for votes in term ${term}.`;
 	return `Node ${id} heard no leader and asks whether it would win term ${term}.`;
+}
+
+/**
+ * A write that was given to several leaders may have an entry of each. It happened if one of them is
+ * committed. It cannot happen any more if another entry is committed at the place of each, and no leader
+ * can have one more: each leader that was asked runs, has shown its entry, and no message is on its way.
+ * @param {State} s @param {Op} op @returns {import('./fate.js').Fate}
+ */
+function fate(s, op) {
+	if (op.entries.some((e) => e.state === 'committed')) return 'written';
+	if (!op.status || !op.entries.length || op.entries.some((e) => e.state !== 'replaced')) return '';
+	const forwards = [...s.msgs.values()].filter((m) => m.op === op.id && m.type === 'forward');
+	const asked = new Set([op.node, ...forwards.map((m) => m.to)]);
+	const shown = op.phases.filter((p) => p.phase === 'append').every((p) => op.entries.some((e) => e.nodes.includes(p.node)));
+	const all = [...asked].every((id) => s.nodes.get(id)?.status === 'up');
+	const seen = forwards.length === (op.types.forward?.sent ?? 0);
+	return all && shown && seen && !forwards.some((m) => m.state === 'flying') ? 'not written' : '';
 }
 
 /** @param {View} view @param {Op} op */

@@ -11,6 +11,7 @@ import { newState } from '../model/state.js';
 import { descriptors, recorded, viewOf } from '../testing/logs.mjs';
 import { runsOf, simulated } from '../testing/runs.mjs';
 import { judge, rules, saidAt } from '../testing/sentences.mjs';
+import { fateOf } from './fate.js';
 
 /** @typedef {import('../model/types.js').Event} Event */
 /** @typedef {import('../model/types.js').State} State */
@@ -19,7 +20,7 @@ const RUNS = Number(process.env.SENTENCES ?? 2);
 const FROM = Number(process.env.FROM ?? 1);
 const OPS = 40; // operations in each simulated run
 const WAIT = 0.4; // s of a wait that is looked at after each event
-const total = { sentences: 0, states: 0, runs: 0, used: new Set() };
+const total = { sentences: 0, states: 0, runs: 0, used: new Set(), sure: new Set() };
 
 /** Quiet events change nothing that is said. @param {Event} e */
 const isQuiet = (e) => e.kind === 'screen';
@@ -30,6 +31,8 @@ function hold(events, mode, name, bad) {
 	const s = { ...newState(), mode, modes: descriptors };
 	/** @type {Map<string, import('../model/measure.js').Read>} */
 	const judged = new Map();
+	/** @type {Map<string, string>} what was said to be sure, by operation */
+	const sure = new Map();
 	events.forEach((e, i) => {
 		apply(s, e, elastic.place(e).x);
 		if (isQuiet(e)) return;
@@ -37,10 +40,22 @@ function hold(events, mode, name, bad) {
 		const gap = ((events[i + 1]?.t ?? e.t) - e.t) / 1e6;
 		const view = { ...viewOf(s), judged: (/** @type {string} */ op) => judged.get(op) };
 		check(view, `${name}, event ${i}`, bad);
+		isStillSure(s, sure, `${name}, event ${i}`, bad);
 		const waits = Math.min(WAIT, 0.9 * gap) * 1e6;
 		if (waits > 50_000) check({ ...view, t: s.t + waits, v: s.t + waits }, `${name}, after event ${i}`, bad);
 	});
 	total.runs++;
+}
+
+/** What was sure of a write stays so. @param {State} s @param {Map<string, string>} sure @param {string} where @param {Map<string, string>} bad */
+function isStillSure(s, sure, where, bad) {
+	const op = s.ops.get(s.focus);
+	if (!op) return;
+	const fate = fateOf(s, op);
+	const before = sure.get(op.id);
+	if (fate) total.sure.add(`${s.mode} ${fate}`);
+	if (fate) sure.set(op.id, fate);
+	if (before && fate && before !== fate) bad.set(`sure: ${before}, then ${fate}`, `write ${op.id} at ${where}`);
 }
 
 /** @param {import('../model/view.js').View} view @param {string} where @param {Map<string, string>} bad by its form, where each false sentence stood first */
@@ -131,5 +146,6 @@ test('how much was held against the rules', (t) => {
 	const all = Object.values(rules).flat().length;
 	t.diagnostic(`${total.sentences} sentences in ${total.states} states of ${total.runs} runs; ${total.used.size} of ${all} rules met`);
 	for (const [kind, of] of Object.entries(rules)) for (const rule of of) if (!total.used.has(rule)) t.diagnostic(`never met: ${kind} ${rule[0]}`);
+	t.diagnostic(`sure of writes without an outcome: ${[...total.sure].sort().join(', ')}`);
 	assert.ok(total.sentences > 50_000);
 });

@@ -3,6 +3,7 @@
 
 import { clip, duration, span } from '../model/text.js';
 import { outcome } from '../model/view.js';
+import { fateOf } from './fate.js';
 import { bothEnds, isByHand, stampByHand } from './hand.js';
 import { modeOf } from './index.js';
 import { isConflicting, missedBy } from './judged.js';
@@ -26,7 +27,9 @@ export function stampOf(view, op) {
 	const { s } = view;
 	const blocked = modeOf(s).blocked(s, op);
 	if (blocked.length) return { kind: 'doubt', big: 'in doubt', text: `${blocked.length} said yes, ${op.coordinator} is dead\nno node may decide`, band: '' };
-	if (!op.status) return waiting(view, op);
+	const fate = fateOf(s, op);
+	if (!op.status) return { ...waiting(view, op), ...(fate && { band: `now sure: ${fate}` }) };
+	if (fate) return { kind: 'bad', big: String(op.status), text: 'outcome\nunknown', band: `now sure: ${fate}` };
 	const ends = bothEnds(s, op);
 	if (ends) return { kind: 'bad', big: ends.join('≠'), text: 'two ends,\none key', band: '' };
 	const stale = staleWords(view, op);

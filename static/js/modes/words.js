@@ -4,6 +4,7 @@
 import { focusOp } from '../model/state.js';
 import { clip, duration } from '../model/text.js';
 import { clients, homesOf, phaseOf, slots } from '../model/view.js';
+import { endingAt } from './fate.js';
 import { isByHand, titleByHand, wordsByHand } from './hand.js';
 import { modeOf } from './index.js';
 
@@ -102,7 +103,7 @@ export function nodeWords(s, id, chief) {
 	const words = homesOf(s).includes(id) ? ['home'] : [];
 	if (n.status === 'frozen' || n.status === 'killed' || n.status === 'starting') words.push(n.status);
 	else if (n.silent) words.push('silent');
-	else words.push(gapWords(s, n) || hintsAt(s, id) || modeOf(s).role(s, n) || doubt(s, n) || wordsByHand(s, id) || (chief.has(id) ? side(s, id) || 'coordinator' : ''));
+	else words.push(gapWords(s, n) || hintsAt(s, id) || modeOf(s).role(s, n) || doubt(s, n) || endingAt(s, id) || wordsByHand(s, id) || (chief.has(id) ? side(s, id) || 'coordinator' : ''));
 	return words.filter(Boolean).join(' · ');
 }
 

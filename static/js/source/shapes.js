@@ -346,6 +346,7 @@ export const shapes = {
 		"LogCell": {
 			"i": "count",
 			"k": "text",
+			"o": "text",
 			"t": "count"
 		},
 		"LogMatch": {

@@ -84,6 +84,8 @@ export const captionRules = [
 	[/^Node (\d) answered (\d+)\.$/, ({ op }, id, st) => op.node === Number(id) && op.status === Number(st)],
 	[/^No answer came in time\.$/, ({ op }) => op.status === 504],
 	[/^The write may have happened, or may yet\.$/, ({ op }) => op.status === 504 && op.kind === 'write'],
+	[/^Now it is sure: the write happened\.$/, ({ s, op }) => isWritten(s, op)],
+	[/^Now it is sure: the write did not happen\.$/, ({ s, op }) => isNotWritten(s, op)],
 	[/^Node (\d) died before it answered\.$/, ({ op }, id) => op.node === Number(id) && op.died && (!op.status || op.status >= 500)],
 	[/^Node (\d) died before it told any node\.$/, ({ s, op }, id) => op.coordinator === Number(id) && status(s, Number(id)) === 'killed' && !msgs({ s, op }).some((m) => m.cls === 'decide')],
 	[/^Nodes? ([\d, and]+) said yes and must wait\.$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy === op.id) && status(s, op.coordinator) === 'killed'],
@@ -191,6 +193,35 @@ function isStale(view, op) {
 	return !!newest && newest.status < 300 && newest.t1 < op.t0 && newest.val !== op.val;
 }
 
+/** Whether a write whose client got no outcome is on enough disks, or was decided. @param {State} s @param {Op} op */
+function isWritten(s, op) {
+	if (op.kind !== 'write' || (op.status && op.status !== 504)) return false;
+	const says = (/** @type {string} */ type) => new Set(msgs({ s, op }).filter((m) => m.type === type).map((m) => m.from));
+	const stored = new Set([...says('stored'), ...op.phases.filter((p) => p.phase === 'store').flatMap((p) => p.yes), ...nodes(s).map((n) => n.id).filter((id) => held(s, id, op.key)?.version.includes(`.${op.id.slice(0, 4)}`))]);
+	const known = msgs({ s, op });
+	switch (s.mode) {
+		case 'CA':
+			return (known.some((m) => m.type === 'commit') || !!phase(op, 'acks') || (op.types.commit?.sent ?? 0) > 0) && !known.some((m) => m.type === 'rollback');
+		case 'AP':
+			return stored.size > 0;
+		case 'CP':
+			return stored.size >= majority(s);
+	}
+	return op.entries.some((e) => e.state === 'committed' && nodes(s).every((n) => e.i > (n.log?.commit ?? 0) || !n.log?.cells.some((c) => c.i === e.i && c.t !== e.t)));
+}
+
+/** Whether no node can ever apply a write. @param {State} s @param {Op} op */
+function isNotWritten(s, op) {
+	if (op.kind !== 'write' || (op.status && op.status !== 504)) return false;
+	const known = msgs({ s, op });
+	if (s.mode === 'CA') {
+		const votes = new Set(known.filter((m) => m.type === 'yes').map((m) => m.from)).size;
+		const against = known.some((m) => m.type === 'rollback' || m.type === 'no') || (op.types.rollback?.sent ?? 0) > 0;
+		return !known.some((m) => m.type === 'commit') && (against || (op.died && votes < s.nodes.size - 1));
+	}
+	return op.entries.length > 0 && op.entries.every((e) => nodes(s).some((n) => (n.log?.commit ?? 0) >= e.i)) && !nodes(s).some((n) => n.log?.cells.some((c) => c.o === op.id && c.i <= (n.log?.commit ?? 0)));
+}
+
 /** One of two nodes committed the transaction, the other one rolled it back. @param {State} s @param {Op} op @param {string} a @param {string} b */
 function isEndedApart(s, op, a, b) {
 	const kinds = [a, b].map((id) => [...s.ops.values()].filter((o) => o.tx === op.tx && o.node === Number(id) && o.status > 0 && o.status < 300).map((o) => o.kind));
@@ -200,6 +231,7 @@ function isEndedApart(s, op, a, b) {
 /** @type {Rule[]} status, words and band of the stamp, as "201 | written | " */
 export const stampRules = [
 	[/^in doubt \| (\d) said yes, (\d) is dead\nno node may decide \| $/, ({ s, op }, n, id) => status(s, Number(id)) === 'killed' && op.coordinator === Number(id) && nodes(s).filter((one) => held(s, one.id, op.key)?.lockedBy === op.id && one.status !== 'killed').length === Number(n) && !msgs({ s, op }).some((m) => m.cls === 'decide')],
+	[/^(504|no reply) \| (?:outcome\nunknown|node \d\ndied) \| now sure: (written|not written)$/, ({ s, op }, status, fate) => (status === '504') === (op.status === 504) && (op.status === 504 || op.died) && (fate === 'written' ? isWritten : isNotWritten)(s, op)],
 	[/^no reply \| node (\d)\ndied \| $/, ({ op }, id) => op.died && op.node === Number(id) && !op.status],
 	[/^held \| time stands still \| $/, ({ s }) => s.pace.rate === 0],
 	[/^[\d.]+ (µs|ms|s) \| since the client asked \| $/, ({ op }) => !op.status],
@@ -270,6 +302,9 @@ export const nodeRules = [
 	[/^(\d) of (\d)$/, ({ s, id }, x, y) => Number(y) === s.nodes.size && s.faults.parts.some((g) => g.includes(id) && g.length === Number(x))],
 	[/^(promised|committed by hand|rolled back by hand)$/, ({ s, op, id }, what) => [...s.ops.values()].some((o) => o.tx === op.tx && o.node === id && o.status < 300 && { promised: 'propose', 'committed by hand': 'commit', 'rolled back by hand': 'rollback' }[what] === o.kind)],
 	[/^not asked$/, ({ s, op, id }) => ![...s.ops.values()].some((o) => o.tx === op.tx && o.node === id && o.status > 0 && o.status < 300)],
+	[/^(committed|rolled back)$/, ({ s, op, id }, how) => msgs({ s, op }).some((m) => m.to === id && m.state === 'delivered' && m.type === (how === 'committed' ? 'commit' : 'rollback'))],
+	[/^has it$/, ({ s, op, id }) => (op.status === 504 || op.died) && (msgs({ s, op }).some((m) => m.type === 'stored' && m.from === id) || op.phases.some((p) => p.phase === 'store' && p.yes.includes(id)) || held(s, id, op.key)?.version.includes(`.${op.id.slice(0, 4)}`))],
+	[/^had it, replaced$/, ({ s, op, id }) => op.entries.some((e) => e.nodes.includes(id) && nodes(s).some((n) => (n.log?.commit ?? 0) >= e.i)) && !s.nodes.get(id)?.log?.cells.some((c) => c.o === op.id && c.i <= (s.nodes.get(id)?.log?.commit ?? 0))],
 	[/^in doubt$/, ({ s, op, id }) => (s.nodes.get(id)?.badges['in doubt'] ?? 0) > 0 || (op.kind === 'write' && held(s, id, op.key)?.lockedBy === op.id && status(s, op.coordinator) === 'killed' && !msgs({ s, op }).some((m) => m.cls === 'decide'))],
 	[/^(\d+) not heard of$/, ({ s, id }, n) => s.nodes.get(id)?.gap?.n === Number(n)],
 	[/^leader of term (\d+)$/, ({ s, id }, term) => leads(s, String(id), term)],
@@ -299,6 +334,7 @@ export const factRules = [
 	[/^meanwhile at node (\d): (\d+) in .+$/, ({ s, op }, id, st) => [...s.ops.values()].some((o) => o.id !== op.id && o.node === Number(id) && o.status === Number(st))],
 	[/^node (\d): (?:(.+), version (.+)|no value)$/, ({ s, op }, id, val, version) => { const h = held(s, Number(id), [...s.ops.values()].find((o) => o.tx === op.tx && o.key)?.key ?? ''); return val === undefined ? !h : !!h && clipped(h.val, val) && h.version === version; }],
 	[/^took: .+$/, ({ op }) => op.status > 0],
+	[/^outcome: (written|not written|not known yet)$/, ({ s, op }, fate) => op.kind === 'write' && (op.status === 504 || op.died) && (fate === 'not known yet' || (fate === 'written' ? isWritten : isNotWritten)(s, op))],
 	[/^voted yes: ([\d, ]+)$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy === op.id)],
 	[/^asked each other: (\d+) times$/, ({ op }, n) => op.types.ask?.sent === Number(n)],
 	[/^locked: ([\d, ]+)$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy)],
