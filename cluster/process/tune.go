@@ -4,6 +4,8 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+
+	"capplayground/cluster/timerslack"
 )
 
 // gcPercent lets a node's heap grow to about 12 MiB before the first garbage
@@ -15,7 +17,7 @@ const gcPercent = 300
 // thread for Go code no second thread wakes up for every message. GOMAXPROCS and
 // GOGC in the environment count more. main calls it before anything else.
 func TuneNode() {
-	SetTimerSlack()
+	timerslack.SetProcess(timerslack.Node)
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(1)
 	}

@@ -29,6 +29,7 @@ import (
 	"capplayground/cluster/console"
 	"capplayground/cluster/process"
 	"capplayground/cluster/sim"
+	"capplayground/cluster/timerslack"
 	"capplayground/server"
 )
 
@@ -36,7 +37,7 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "node" {
 		process.TuneNode()
 	} else {
-		process.SetTimerSlack()
+		timerslack.SetProcess(timerslack.Playground)
 		server.LimitMemory()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)

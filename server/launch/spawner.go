@@ -6,12 +6,14 @@ import (
 	"sync"
 
 	"capplayground/cluster"
+	"capplayground/cluster/timerslack"
 )
 
 // spawner starts processes from one thread that lives until close. Linux sends
 // the parent-death signal when the thread that started the child ends, not when
 // the parent process ends (prctl(2), PR_SET_PDEATHSIG). The Go runtime may end any
-// thread that is not locked.
+// thread that is not locked. The children inherit the timer slack of the thread: a node
+// would otherwise have to start its program again.
 type spawner struct {
 	jobs chan job
 	done chan struct{}
@@ -27,6 +29,7 @@ func newSpawner() *spawner {
 	s := &spawner{jobs: make(chan job), done: make(chan struct{})}
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		timerslack.SetThread(timerslack.Node)
 		for {
 			select {
 			case j := <-s.jobs:
