@@ -5,42 +5,43 @@ import "time"
 // OpTimeout is how long a client's operation may take, in virtual time.
 const OpTimeout = 2 * time.Second
 
-// MinTimer is the shortest timer that a protocol may set, in virtual time: a
-// step of the pace must never be mistaken for a silent peer. Timer.Quiet is the
-// one exception.
+// MinTimer is the shortest timer that a protocol may set, in virtual time. With a shorter
+// one, a change of the pace could look like a peer that does not answer. Timer.Quiet is
+// the only exception.
 const MinTimer = 300 * time.Millisecond
 
-// Machine is one node's side of a protocol: a pure function of its inputs with
-// a memory. Step runs one at a time, never blocks, never panics, whatever a
-// peer or client sent, and is deterministic: the same inputs in the same order
-// give the same outputs (so no iteration over a map reaches an Output).
+// Machine is one node's side of a protocol. Its outputs depend only on its earlier
+// inputs. Step runs one at a time. It never blocks, and it never panics, even if a peer
+// or a client sends nonsense. It is deterministic: the same inputs in the same order give
+// the same outputs. So no iteration over a map may decide the content of an Output.
 type Machine interface {
 	Step(Input) Output
-	// Snapshot is what the node holds now; it changes nothing.
+	// Snapshot returns the present state. It changes nothing.
 	Snapshot() Snapshot
 }
 
-// LossHandler is a Machine that wants an InputLost for each of its messages that
-// its node knows to be lost. Other machines get none.
+// LossHandler is a Machine that gets an InputLost for each of its messages that its node
+// knows to be lost. Other machines get none.
 type LossHandler interface {
 	Machine
 	HandlesLoss()
 }
 
-// Config is what a machine knows from birth.
+// Config holds what a machine is made with.
 type Config struct {
 	ID    NodeID
-	Nodes []NodeID // the whole cluster, ID included, ascending
-	// Database names this node's database: it changes when the database is
-	// emptied, and with it everything that was promised in its name.
+	Nodes []NodeID // all nodes of the cluster, this one included, ascending
+	// Database names this node's database. The name changes when the database is emptied,
+	// because the promises that depend on it are gone then.
 	Database string
-	Quorum   Quorum // the sizes at birth, where the mode has them; the zero value means the default
-	// Bug plants a known mistake, by name; each protocol lists its own. Only
-	// tests set it.
+	Quorum   Quorum // the sizes at the start, if the mode has sizes; the zero value means the default
+	// Bug plants a known mistake by its name. Each protocol lists its own. Only tests set
+	// it.
 	Bug string
 }
 
-// Quorum holds the sizes of sloppy quorums: N homes to a key, R answers to a read, W to a write.
+// Quorum holds the sizes of sloppy quorums: each key has N homes, a read needs R answers,
+// and a write needs W answers.
 type Quorum struct {
 	N int `json:"n"`
 	R int `json:"r"`
@@ -50,31 +51,31 @@ type Quorum struct {
 // DefaultQuorum is N=3, R=2, W=2: R+W > N.
 func DefaultQuorum() Quorum { return Quorum{N: 3, R: 2, W: 2} }
 
-// InputKind tells the inputs apart.
+// InputKind is the kind of an Input.
 type InputKind int
 
 // The inputs.
 const (
-	InputStart   InputKind = iota + 1 // first, once: Records holds what the disk kept
-	InputRequest                      // a client asks
-	InputMessage                      // a message is taken in
-	InputTimer                        // a timer fires, due or by hand
-	InputQuorum                       // the sizes change, for operations that start later
-	// InputLost tells a LossHandler that its own node knows that Message, which
-	// this machine sent, is lost: the link was cut, the receiver refused it, or a
-	// queue was full. A loss that only the receiver's side knows is not told.
+	InputStart   InputKind = iota + 1 // the first input, once: Records has the records from the disk
+	InputRequest                      // a client sends a request
+	InputMessage                      // a message arrives
+	InputTimer                        // a timer fires, because it is due or by hand
+	InputQuorum                       // new sizes for operations that start later
+	// InputLost informs a LossHandler that its own node knows that a Message of this
+	// machine is lost: the link was cut, the receiver refused it, or a queue was full. If
+	// only the receiver knows of the loss, there is no such input.
 	InputLost
 )
 
-// Input is one thing that happens to a machine. Exactly the field of its Kind
-// is set, beside the times.
+// Input is one input of a machine. Beside the times, exactly the field of its Kind is
+// set.
 type Input struct {
 	Kind InputKind
-	Now  Time  // virtual; never less than in the Input before
+	Now  Time  // virtual time; never less than in the Input before
 	Wall int64 // microseconds since the epoch, of a clock that may be wrong and may jump
-	// Two hints that save time. Unwatched: nothing shows the Notes of this step, so the
-	// machine may leave them out. Summed: only sums tell of its messages, so the machine
-	// may leave out their labels and its Progressed notes.
+	// Two hints that save time. Unwatched: the Notes of this step are not shown, so the
+	// machine may leave them out. Summed: the messages of this step are only counted in
+	// sums, so the machine may leave out their labels and its Progressed notes.
 	Unwatched, Summed bool
 
 	Records []Record
@@ -84,45 +85,45 @@ type Input struct {
 	Quorum  Quorum
 }
 
-// Output is all that one Step wants done. The driver carries it out in the
-// order of the fields.
+// Output has all effects of one Step. The driver carries them out in the order of the
+// fields.
 type Output struct {
-	// Ahead are messages to other nodes that promise nothing of the Records
-	// below, and need not wait for them, only for those of earlier Outputs.
+	// Ahead are messages to other nodes that do not depend on the Records below. They
+	// only wait for the records of earlier Outputs.
 	Ahead    []Message
-	Records  []Record  // to make durable before anything below
-	Notes    []Body    // of progress, key, role and screen events; the driver makes the events
+	Records  []Record  // to make durable before any of the fields below leaves
+	Notes    []Body    // for progress, key, role and screen events, which the driver makes
 	Messages []Message // to other nodes
-	Timers   []Timer   // to set
+	Timers   []Timer   // timers to set
 	Replies  []Reply   // to clients
-	// Stale says that the timer of this Input had nothing left to do.
+	// Stale says that the timer of this Input has no effect any more.
 	Stale bool
 }
 
-// Record is one entry of a node's disk: an upsert of Key, or its removal when
-// Val is nil. Keys are the protocol's own, grouped by prefix.
+// Record is one entry on a node's disk. It sets the value of Key, or removes Key if Val
+// is nil. The protocol chooses the keys, and groups them by prefix.
 type Record struct {
 	Key string `json:"k"`
 	Val []byte `json:"v"`
 }
 
-// Timer is a message to oneself at a time. None is ever cancelled: a machine
-// that gets one back checks by Name and Op whether it still means anything.
+// Timer is a message of a machine to itself, at a time. A timer is never cancelled. When
+// a machine gets one, it checks by Name and Op whether the timer still has an effect.
 type Timer struct {
-	Name string `json:"name"` // the protocol's own word, as in "votes"
+	Name string `json:"name"` // a word of the protocol, such as "votes"
 	Op   OpID   `json:"op,omitempty"`
 	Due  Time   `json:"due"`
-	// Quiet is for the regular ticks of an engine. No event tells of a
-	// quiet timer, it cannot be fired by hand, and it may be due in less than
-	// MinTimer. A machine sets the next tick when it gets one.
+	// Quiet marks the regular ticks of an engine. A quiet timer has no event, cannot be
+	// fired by hand, and may be due in less than MinTimer. When a machine gets one, it
+	// sets the next.
 	Quiet bool `json:"quiet,omitempty"`
-	// Flow is the driver's, as in a Message: the node is busy and no event tells of
-	// this timer.
+	// Flow is set by the driver, as in a Message: the node is busy, and this timer has no
+	// event.
 	Flow bool `json:"flow,omitempty"`
 }
 
-// ID names the timer at its node, for events and for firing it by hand:
-// "votes:91be…", or just the name where it belongs to no operation.
+// ID names the timer at its node, for events and for firing it by hand: "votes:91be…", or
+// only the name if the timer belongs to no operation.
 func (t Timer) ID() string {
 	if t.Op == "" {
 		return t.Name
@@ -130,41 +131,41 @@ func (t Timer) ID() string {
 	return t.Name + ":" + string(t.Op)
 }
 
-// RequestKind is what a client asks for.
+// RequestKind is the kind of a client's request.
 type RequestKind string
 
 // The requests. All modes have the first two.
 const (
 	OpRead     RequestKind = "read"
 	OpWrite    RequestKind = "write"
-	OpPropose  RequestKind = "propose"    // prepare by hand, on this node alone
-	OpCommit   RequestKind = "commit"     // end what was proposed by hand
-	OpRollback RequestKind = "rollback"   // end what was proposed by hand
-	OpPlant    RequestKind = "plant"      // the trick: a value on this node alone
-	OpHolds    RequestKind = "local-read" // what this node alone holds
+	OpPropose  RequestKind = "propose"    // prepares a transaction by hand, at this node alone
+	OpCommit   RequestKind = "commit"     // commits a transaction that was proposed by hand
+	OpRollback RequestKind = "rollback"   // rolls back a transaction that was proposed by hand
+	OpPlant    RequestKind = "plant"      // plants a value at this node alone
+	OpHolds    RequestKind = "local-read" // reads what this node alone holds
 )
 
-// Request is one client operation at the node that the client called.
+// Request is one operation that a client asks of the node that it called.
 type Request struct {
-	Op       OpID // names the operation and its Reply
+	Op       OpID // names the operation, and its Reply
 	Kind     RequestKind
 	Key      string
 	Val      string
-	Tx       OpID   // propose, commit, rollback: the transaction's id
-	TS       int64  // plant: its timestamp, microseconds since the epoch
-	IfMatch  string // of a write, where the mode allows it: the version that it supersedes, as a reply named it; "" for what the coordinator holds
+	Tx       OpID   // propose, commit, rollback: the id of the transaction
+	TS       int64  // plant: the timestamp of the value, microseconds since the epoch
+	IfMatch  string // of a write, if the mode allows it: the version that the write supersedes, as a reply named it; "": the version that the coordinator holds
 	Deadline Time   // when the caller gives up
 }
 
-// Reply answers one Request. Err is nil or wraps one of the sentinels of this
-// package; its text is for the client.
+// Reply answers one Request. Err is nil, or it wraps one of the sentinels of this
+// package. Its text is for the client.
 type Reply struct {
 	Op       OpID
 	Err      error
 	Key      string
 	Val      string
 	Version  string
-	Siblings []Sibling // where writes can conflict: the concurrent versions beside Val, newest first
+	Siblings []Sibling // if writes can conflict: the concurrent versions beside Val, newest first
 }
 
 // Sibling is one of several concurrent versions of a key.
@@ -182,7 +183,7 @@ type Snapshot struct {
 	Hints     []Hint         `json:"hints,omitempty"`
 	Badges    map[string]int `json:"badges,omitempty"`
 	Quorum    *Quorum        `json:"quorum,omitempty"`
-	Log       *ReplicatedLog `json:"log,omitempty"` // where the mode keeps one
+	Log       *ReplicatedLog `json:"log,omitempty"` // if the mode has one
 }
 
 // NodeState is a node's view of itself: the answer of /admin/state.
@@ -203,14 +204,15 @@ type NodeState struct {
 type KeyState struct {
 	Key      string    `json:"key"`
 	Val      string    `json:"val"`
-	Version  string    `json:"version,omitempty"` // "" where the key has no value yet
+	Version  string    `json:"version,omitempty"` // "" if the key has no value yet
 	LockedBy OpID      `json:"locked_by,omitempty"`
 	Siblings []Sibling `json:"siblings,omitempty"`
 	Homes    []NodeID  `json:"homes,omitempty"`
-	ByHand   bool      `json:"by_hand,omitempty"` // set past the protocol, by a person
+	ByHand   bool      `json:"by_hand,omitempty"` // set by a user, not by the protocol
 }
 
-// Undecided is a transaction that this node has voted for and not seen ended.
+// Undecided is a transaction for which this node has voted and whose end it does not
+// know.
 type Undecided struct {
 	Tx          OpID   `json:"tx"`
 	Key         string `json:"key"`

@@ -16,17 +16,17 @@ import (
 	"capplayground/cluster/loopback"
 )
 
-// listener is where the page is served: one address, or two that localhost means.
+// listener is where the page is served: one address, or the two that localhost means.
 type listener struct {
 	listeners []net.Listener
-	// foreign is "" or the address that localhost means first and that another
-	// program has, as in "[::1]:8080".
+	// foreign is "", or the address to which localhost leads first and which another
+	// program uses, such as "[::1]:8080".
 	foreign string
 }
 
-// listen binds addr, with an error that says what to do about it. Where addr is
-// 127.0.0.1 it binds ::1 as well: many programs take localhost for ::1 first
-// (RFC 6724, section 6), and would meet whatever listens there.
+// listen binds addr. Its error says what to do. If addr is 127.0.0.1, it binds ::1 as
+// well: many programs first try ::1 for localhost (RFC 6724, section 6), and another
+// program may listen there.
 func listen(addr string) (*listener, error) {
 	ln, err := net.Listen("tcp", addr)
 	switch {
@@ -50,10 +50,10 @@ func listen(addr string) (*listener, error) {
 	return l, nil
 }
 
-// addr is host:port of the address that was asked for.
+// addr returns host:port of the address that was asked for.
 func (l *listener) addr() string { return l.listeners[0].Addr().String() }
 
-// url is where the page is, by the name that people type where that leads here.
+// url returns the URL of the page. It has the name localhost if that leads to this page.
 func (l *listener) url() string {
 	addr := l.addr()
 	if port, ok := strings.CutPrefix(addr, "127.0.0.1:"); ok && l.foreign == "" {
@@ -85,8 +85,9 @@ func (l *listener) close() {
 	}
 }
 
-// checkFree checks that every node will find its address free, and names those that
-// are not. Nothing stays bound: a socket of ours would hide a node's death.
+// checkFree checks that the address of every node is free, and returns an error that
+// names those that are not. Nothing stays bound: a socket of the playground would hide
+// the death of a node.
 func checkFree(peers []string) error {
 	var busy []string
 	for _, p := range peers {
@@ -105,8 +106,8 @@ func checkFree(peers []string) error {
 	return nil
 }
 
-// hosts are the names of the page: those of its addresses, and Names. A name
-// without a port is that name with the port of the page, and alone.
+// hosts returns the names of the page: those of its addresses, and Names. A name without
+// a port is listed with the port of the page, and without a port.
 func (c Config) hosts(l *listener) []string {
 	var hosts []string
 	for _, ln := range l.listeners {

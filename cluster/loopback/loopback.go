@@ -1,6 +1,6 @@
-// Package loopback finds addresses for nodes on this machine. Linux binds all
-// of 127.0.0.0/8, so that each node has an address of its own, which a packet
-// filter can tell from the others'; macOS binds only 127.0.0.1.
+// Package loopback finds addresses for nodes on this machine. On Linux all of 127.0.0.0/8
+// can be bound, so each node has its own address, and a packet filter can tell the nodes
+// apart. On macOS only 127.0.0.1 can be bound.
 package loopback
 
 import (
@@ -12,20 +12,20 @@ import (
 	"syscall"
 )
 
-// BasePort is the port of node 0: node i has 300i, as in the original.
+// BasePort is the port of node 0. Node i has port 300i, as in the original.
 const BasePort = 3000
 
-// Default returns the usual addresses of n nodes: 127.0.0.1:3001 to
-// 127.0.0.n:300n, or all on 127.0.0.1 with the same ports where the others
-// cannot be bound; then alone is true.
+// Default returns the usual addresses of n nodes: 127.0.0.1:3001 to 127.0.0.n:300n. If
+// the other hosts cannot be bound, all nodes are on 127.0.0.1 with the same ports, and
+// alone is true.
 func Default(n int) (addrs []string, alone bool) {
 	lanes, alone := Lanes(1, n)
 	return lanes[0], alone
 }
 
-// Lanes returns the usual addresses of several clusters of n nodes each: lane k,
-// from 0, has 127.0.k.1:3001 to 127.0.k.n:300n. Where these cannot be bound, all
-// are on 127.0.0.1, and lane k has the ports from 3001+100k on; then alone is true.
+// Lanes returns the usual addresses of several clusters of n nodes each: lane k, from 0,
+// has 127.0.k.1:3001 to 127.0.k.n:300n. If these cannot be bound, all nodes are on
+// 127.0.0.1, the ports of lane k begin at 3001+100k, and alone is true.
 func Lanes(lanes, n int) (addrs [][]string, alone bool) {
 	alone = !Bindable(fmt.Sprintf("127.0.%d.%d", lanes-1, n))
 	for k := range lanes {
@@ -45,9 +45,10 @@ func Lanes(lanes, n int) (addrs [][]string, alone bool) {
 // Bindable says whether a server may listen at host.
 func Bindable(host string) bool { return Free(net.JoinHostPort(host, "0")) == nil }
 
-// Free returns nil if a server may listen at addr, or the error that it would get. Nothing
-// stays bound. A process that this one is starting has copies of all files until it is
-// another program, so no process is started meanwhile: its copy would keep addr in use.
+// Free returns nil if a server may listen at addr, or else the error that the server
+// would get. addr is not bound afterwards. A process that is being started has copies of
+// all open files until its exec, and such a copy would keep addr in use. So no process is
+// started meanwhile.
 func Free(addr string) error {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
@@ -60,10 +61,9 @@ func Free(addr string) error {
 
 // Block is a set of addresses that no other caller of Reserve uses.
 type Block struct {
-	// Addrs has one host:port for each node, all on hosts of their own where
-	// that can be.
+	// Addrs has one host:port for each node, each on its own host if possible.
 	Addrs []string
-	// Playground is one more, for a server beside them.
+	// Playground is one more host:port, for a server beside the nodes.
 	Playground string
 	lock       net.Listener
 }
@@ -89,7 +89,7 @@ func Reserve(n int) (*Block, error) {
 	return nil, ErrNone
 }
 
-// Close gives the block back.
+// Close makes the block free again.
 func (b *Block) Close() error { return b.lock.Close() }
 
 // TB is what Test needs of a testing.TB.
@@ -99,7 +99,7 @@ type TB interface {
 	Cleanup(func())
 }
 
-// Test reserves a block for the length of a test.
+// Test reserves a block until the test ends.
 func Test(t TB, n int) *Block {
 	t.Helper()
 	b, err := Reserve(n)
@@ -110,9 +110,9 @@ func Test(t TB, n int) *Block {
 	return b
 }
 
-// try claims one random block by listening at an address in it, which is the
-// lock, and looks whether the rest is free. Address i has the port base+i. alone: all
-// are on 127.0.0.1.
+// try claims one random block. It listens at one address of the block, which is the lock,
+// and checks that the others are free. Address i has the port base+i. alone: all are on
+// 127.0.0.1.
 func try(n, base int, alone bool) *Block {
 	host := func(int) string { return "127.0.0.1" }
 	if !alone {

@@ -11,12 +11,11 @@ import (
 	"capplayground/cluster/quorum"
 )
 
-// QueryTimeout is how long a query phase waits for its majority, in virtual
-// time. The rest of the operation's time belongs to its store phase, so that
-// few outcomes stay unknown.
+// QueryTimeout is how long a query phase waits for its majority, in virtual time. The
+// store phase has the rest of the operation's time, so that few outcomes are unknown.
 const QueryTimeout = time.Second
 
-// phase is where an operation stands, as people see it.
+// phase is the present phase of an operation, in the words that people see.
 type phase string
 
 const (
@@ -25,11 +24,12 @@ const (
 	phaseWriteBack phase = "write back"
 )
 
-// timerOf names each phase's timer: after the message whose answers it awaits.
+// timerOf names the timer of each phase. It has the name of the message whose answers the
+// phase waits for.
 var timerOf = map[phase]string{phaseQuery: typeQuery, phaseStore: typeStore, phaseWriteBack: typeWriteBack}
 
-// operation is a client's read or write that this node coordinates. It is
-// forgotten with its reply. A message about it that comes later is ignored.
+// operation is a client's read or write that this node coordinates. It is forgotten when
+// the client has its reply. Later messages about it are ignored.
 type operation struct {
 	req   cluster.Request
 	phase phase
@@ -37,9 +37,9 @@ type operation struct {
 	vote  quorum.Vote // of this phase
 	timer cluster.Timer
 
-	highest tagged           // the highest that was answered; from the second phase on, what is stored
+	highest tagged           // the highest version among the answers; from the second phase on, the version that is stored
 	holders []cluster.NodeID // the nodes that answered highest
-	earlier tag              // of this operation's write when the client brought it before; zero for none
+	earlier tag              // the version that this write got when its client sent it before; zero if it did not
 }
 
 // request begins an operation with its query phase. One operation id is open
@@ -72,7 +72,7 @@ func (m *Machine) request(now cluster.Time, req cluster.Request, out *cluster.Ou
 	m.countAnswer(now, op, m.id, answer{Held: m.keys[req.Key], Done: m.done(req.Op)}, out)
 }
 
-// onAnswer takes a replica's answer to a query.
+// onAnswer handles a replica's answer to a query.
 func (m *Machine) onAnswer(now cluster.Time, msg cluster.Message, out *cluster.Output) {
 	op := m.ops[msg.Op]
 	var a answer
@@ -85,8 +85,8 @@ func (m *Machine) onAnswer(now cluster.Time, msg cluster.Message, out *cluster.O
 	m.countAnswer(now, op, msg.From, a, out)
 }
 
-// countAnswer counts one answer, this node's own included, and begins the next
-// phase where it made a majority.
+// countAnswer counts one answer. The answer of this node counts too. If that makes a
+// majority, the next phase begins.
 func (m *Machine) countAnswer(now cluster.Time, op *operation, from cluster.NodeID, a answer, out *cluster.Output) {
 	if !op.vote.Yes(from) {
 		return
@@ -123,9 +123,9 @@ func (m *Machine) countAnswer(now cluster.Time, op *operation, from cluster.Node
 	m.beginWriteBack(now, op, out)
 }
 
-// beginStore stores the value at a majority, this node first, under a tag that
-// is higher than any that a majority knew. A write that some replica has taken
-// before keeps its tag: however often its client brings it, it is one write.
+// beginStore stores the value at a majority, and first at this node. Its tag is higher
+// than any tag that a majority knew. A write that some replica already has keeps its tag:
+// it is one write, even if its client sends it many times.
 func (m *Machine) beginStore(now cluster.Time, op *operation, out *cluster.Output) {
 	t := tag{Counter: op.highest.Tag.Counter + 1, Node: m.id, Boot: m.boot, Op: op.req.Op}
 	if op.earlier != (tag{}) {
@@ -138,8 +138,8 @@ func (m *Machine) beginStore(now cluster.Time, op *operation, out *cluster.Outpu
 	m.settle(op, out)
 }
 
-// beginWriteBack brings what was read to a majority. The nodes that answered it
-// hold it already.
+// beginWriteBack stores the value that was read at a majority. The nodes that answered
+// with it have it already.
 func (m *Machine) beginWriteBack(now cluster.Time, op *operation, out *cluster.Output) {
 	op.phase, op.vote = phaseWriteBack, quorum.NewVote(m.nodes, m.need)
 	for _, n := range op.holders {
@@ -150,9 +150,9 @@ func (m *Machine) beginWriteBack(now cluster.Time, op *operation, out *cluster.O
 	m.settle(op, out)
 }
 
-// askToStore puts op.highest here, and asks the nodes that the phase waits for to
-// hold it. These messages need not wait for this node's disk: they do not say
-// that this node holds it.
+// askToStore stores op.highest at this node, and asks the nodes that the phase waits for
+// to store it. These messages do not wait for this node's disk, because they do not say
+// that this node has stored it.
 func (m *Machine) askToStore(now cluster.Time, op *operation, typ string, class cluster.Class, out *cluster.Output) {
 	m.put(op.req.Key, op.highest, out)
 	m.setTimer(now, op, op.req.Deadline, out)
@@ -161,8 +161,7 @@ func (m *Machine) askToStore(now cluster.Time, op *operation, typ string, class 
 		body(store{Key: op.req.Key, Put: op.highest}))
 }
 
-// onStored takes a replica's word that it holds what was stored or written
-// back.
+// onStored handles a replica's acknowledgement that it has stored the value.
 func (m *Machine) onStored(msg cluster.Message, out *cluster.Output) {
 	op := m.ops[msg.Op]
 	var s stored
@@ -176,7 +175,7 @@ func (m *Machine) onStored(msg cluster.Message, out *cluster.Output) {
 }
 
 // settle shows how the second phase stands, and ends it where a majority holds
-// the value.
+// settle shows the state of the second phase, and ends it if a majority holds the value.
 func (m *Machine) settle(op *operation, out *cluster.Output) {
 	m.progress(op, out)
 	if op.vote.Result() == quorum.Won {
@@ -184,8 +183,7 @@ func (m *Machine) settle(op *operation, out *cluster.Output) {
 	}
 }
 
-// expire ends the operation whose phase took too long, and says whether there
-// was one.
+// expire ends the operation whose phase took too long, and reports whether there was one.
 func (m *Machine) expire(t cluster.Timer, out *cluster.Output) bool {
 	op := m.ops[t.Op]
 	if op == nil || op.timer.Name != t.Name {
@@ -200,7 +198,7 @@ func (m *Machine) expire(t cluster.Timer, out *cluster.Output) bool {
 	return true
 }
 
-// finish answers with the value that the operation read or wrote.
+// finish answers the client with the value that the operation read or wrote.
 func (m *Machine) finish(op *operation, out *cluster.Output) {
 	if op.highest.Tag == (tag{}) {
 		m.end(op, cluster.Reply{Err: cluster.ErrNotFound}, out)
@@ -219,14 +217,14 @@ func (m *Machine) end(op *operation, r cluster.Reply, out *cluster.Output) {
 	}
 }
 
-// setTimer sets the timer of op's phase. It never is shorter than MinTimer,
-// not even where the caller gives up a little earlier.
+// setTimer sets the timer of op's phase. The timer is never shorter than MinTimer, even
+// if the caller gives up a little earlier.
 func (m *Machine) setTimer(now cluster.Time, op *operation, due cluster.Time, out *cluster.Output) {
 	op.timer = cluster.Timer{Name: timerOf[op.phase], Op: op.req.Op, Due: max(due, now.Add(cluster.MinTimer))}
 	out.Timers = append(out.Timers, op.timer)
 }
 
-// toOthers adds one message to each node but this one that op waits for.
+// toOthers sends one message to each other node that op waits for.
 func (m *Machine) toOthers(to []cluster.Message, op *operation, typ string, class cluster.Class, label string, body json.RawMessage) []cluster.Message {
 	waiting := op.vote.Waiting()
 	to = slices.Grow(to, len(waiting))
@@ -241,7 +239,7 @@ func (m *Machine) toOthers(to []cluster.Message, op *operation, typ string, clas
 	return to
 }
 
-// progress shows how the quorum of op's phase stands.
+// progress shows the state of the quorum of op's phase.
 func (m *Machine) progress(op *operation, out *cluster.Output) {
 	if m.unwatched || m.summed {
 		return

@@ -8,7 +8,7 @@ import (
 
 // call is one client that waits in Do.
 type call struct {
-	ctx    context.Context // the caller's: once it has ended the caller does not wait any more
+	ctx    context.Context // of the caller: after its end the caller no longer waits
 	req    cluster.Request
 	client string
 	done   chan answer // capacity 1: the loop never waits for a client
@@ -21,13 +21,13 @@ type answer struct {
 
 func (c *call) answer(r cluster.Reply) { c.done <- answer{reply: r} }
 
-// fail ends a call that was never begun.
+// fail ends a call that did not begin.
 func (c *call) fail(err error) {
 	c.done <- answer{cluster.Reply{Op: c.req.Op}, err}
 }
 
-// beginCall brings a client's request to the driver, unless its caller has given up:
-// a node that was frozen finds requests whose callers are gone.
+// beginCall gives a client's request to the driver, unless the caller has given up. A
+// node that was frozen gets requests whose callers no longer wait.
 func (l *loop) beginCall(c *call) {
 	if c.ctx.Err() != nil {
 		c.fail(cluster.ErrStopping)
@@ -40,7 +40,7 @@ func (l *loop) beginCall(c *call) {
 	l.waiting[c.req.Op] = append(l.waiting[c.req.Op], c)
 }
 
-// beginHeld begins the calls that came while the loop stood still.
+// beginHeld begins the calls that came while the loop was standing still.
 func (l *loop) beginHeld() {
 	for _, c := range l.held {
 		l.beginCall(c)
@@ -48,7 +48,7 @@ func (l *loop) beginHeld() {
 	l.held = nil
 }
 
-// answer hands a reply to all callers of its operation.
+// answer gives a reply to all callers of its operation.
 func (l *loop) answer(r cluster.Reply) {
 	for _, c := range l.waiting[r.Op] {
 		c.answer(r)

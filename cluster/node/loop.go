@@ -11,24 +11,24 @@ import (
 	"capplayground/cluster/link"
 )
 
-// maxTurn is how many messages and timers one turn steps at most, so that
-// commands and clients are not kept waiting by them.
+// maxTurn is the largest number of messages and timers in one turn, so that commands and
+// clients do not wait long.
 const maxTurn = 256
 
-// loop is a node's state. The one goroutine that runs it owns it.
+// loop is the state of a node. Only the goroutine that runs it uses it.
 type loop struct {
 	*Node
 	driver     *driver.Driver
 	standstill standstill
-	recovered  []cluster.Record // until the machine has started
+	recovered  []cluster.Record // they are nil once the machine has started
 	settings   *link.Settings   // the newest; nil before the first
-	frozen     bool             // by command, where there is no SIGSTOP
+	frozen     bool             // by a command, on systems without SIGSTOP
 
 	waiting map[cluster.OpID][]*call // the callers of the open operations
-	held    []*call                  // those that came while the loop stood still
+	held    []*call                  // calls that came while the loop was standing still
 
-	mailed  []mail          // space for the next mailbox.take
-	events  []cluster.Event // not yet written to the link
+	mailed  []mail          // memory for the next mailbox.take
+	events  []cluster.Event // events that are not yet written to the link
 	answers []link.Up       // to be written after the events of this turn
 }
 
@@ -36,7 +36,8 @@ func newLoop(n *Node, records []cluster.Record) *loop {
 	return &loop{Node: n, driver: n.newDriver(), recovered: records, waiting: make(map[cluster.OpID][]*call)}
 }
 
-// run turns until ctx ends, and returns nil, or until the disk fails.
+// run runs one turn after another. It returns nil when ctx ends, or an error when the
+// disk fails.
 func (l *loop) run(ctx context.Context) error {
 	idle := time.NewTimer(0)
 	defer idle.Stop()
@@ -67,8 +68,8 @@ func (l *loop) run(ctx context.Context) error {
 	}
 }
 
-// turn takes in what arrived and what is due, and carries out what the machine
-// wants.
+// turn handles the inputs that have arrived or are due, and carries out the Outputs of
+// the machine.
 func (l *loop) turn() error {
 	l.endStandstill()
 	runs := !l.frozen && !l.standstill.isWaiting()
@@ -86,14 +87,15 @@ func (l *loop) turn() error {
 	return l.carryOut()
 }
 
-// mayBegin reports whether operations may begin: the machine has started, and the
-// driver is not stopped at the point of a rule.
+// mayBegin reports whether operations may begin: the machine has started, and the driver
+// is not stopped at the point of a rule.
 func (l *loop) mayBegin() bool {
 	_, stopped := l.driver.StoppedAt()
 	return l.driver.Started() && !stopped
 }
 
-// emptyMailbox empties the mailbox. Clients' calls wait where they may not begin now.
+// emptyMailbox empties the mailbox. If operations may not begin now, clients' calls are
+// kept.
 func (l *loop) emptyMailbox(mayBegin bool) {
 	l.mailed = l.mail.take(l.mailed)
 	for _, m := range l.mailed {
@@ -110,7 +112,7 @@ func (l *loop) emptyMailbox(mayBegin bool) {
 	}
 }
 
-// start gives the machine what the disk kept.
+// start gives the machine the records from the disk.
 func (l *loop) start() {
 	l.driver.Start(l.recovered, l.now())
 	l.recovered = nil
@@ -118,8 +120,8 @@ func (l *loop) start() {
 	l.reportPace()
 }
 
-// carryOut does what the driver's batches say, in their order, until all that
-// this turn caused has left.
+// carryOut carries out the driver's batches in their order, until all effects of this
+// turn have left.
 func (l *loop) carryOut() error {
 	for {
 		b := l.driver.Batch(l.now())
@@ -140,8 +142,8 @@ func (l *loop) carryOut() error {
 	return nil
 }
 
-// letOut lets a batch leave. Its events are written to the link first; where
-// nothing else leaves they may wait for the end of the turn.
+// letOut lets a batch leave. Its events are written to the link first. If nothing else
+// leaves, the events may wait for the end of the turn.
 func (l *loop) letOut(b driver.Batch) {
 	l.screen.print(b.Screen)
 	if len(l.events) == 0 {
@@ -162,8 +164,8 @@ func (l *loop) letOut(b driver.Batch) {
 	}
 }
 
-// writeToLink writes the events and the answers of this turn to the link. flush waits
-// until they are written.
+// writeToLink writes the events and the answers of this turn to the link. With flush it
+// waits until they are written.
 func (l *loop) writeToLink(flush bool) {
 	l.writeEvents()
 	for _, up := range l.answers {
@@ -189,7 +191,8 @@ func (l *loop) sendToPlayground(up link.Up) {
 	}
 }
 
-// diskFailed says so everywhere. The node acknowledges nothing more and ends.
+// diskFailed reports the error of the disk to the playground and on the screen. The node
+// acknowledges nothing more and ends.
 func (l *loop) diskFailed(err error) error {
 	err = fmt.Errorf("the disk of %v failed, it stops: %w", l.cfg.ID, err)
 	l.cfg.Log.Error("disk failed", "node", l.cfg.ID, "err", err)
@@ -197,8 +200,8 @@ func (l *loop) diskFailed(err error) error {
 	return err
 }
 
-// stop ends every call that waits. An operation that was begun and may still take
-// effect is of unknown outcome.
+// stop ends every call that waits. The outcome of an operation that has begun and may
+// still take effect is unknown.
 func (l *loop) stop() {
 	l.letOut(l.driver.Stop(l.now()))
 	for _, c := range l.held {
@@ -208,7 +211,7 @@ func (l *loop) stop() {
 	l.writeToLink(true)
 }
 
-// maxWait is how long the loop may wait when no input arrives.
+// maxWait returns how long the loop may wait if no input arrives.
 func (l *loop) maxWait() time.Duration {
 	wait := l.standstill.maxWait()
 	if l.frozen || l.standstill.isWaiting() {

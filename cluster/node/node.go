@@ -19,15 +19,15 @@ import (
 	"capplayground/cluster/peer"
 )
 
-// Node is a machine with its driver, a goroutine, a disk, streams to its peers and
-// a link to the playground. Its methods are safe for concurrent use.
+// Node is a machine with its driver, a goroutine, a disk, streams to its peers and a link
+// to the playground. Its methods are safe for concurrent use.
 type Node struct {
 	cfg    Config
 	clock  *pace.Clock
 	mail   *mailbox
 	screen *screen
 	peers  *peer.Transport
-	link   *link.Node // nil for a node alone
+	link   *link.Node // nil for a node without a playground
 	ready  atomic.Bool
 	ended  chan struct{} // closed when Run returns
 }
@@ -62,10 +62,10 @@ func New(cfg Config) (*Node, error) {
 	return n, nil
 }
 
-// Run recovers from the disk, serves until ctx ends, and then returns nil. Its
-// error wraps that of the disk; or link.ErrClosed where the playground that
-// launched this node is gone: the process must then end at once, without an answer
-// to any client. It is called once.
+// Run recovers from the disk, serves until ctx ends, and then returns nil. The error
+// wraps that of the disk, or it is link.ErrClosed if the playground that launched this
+// node is gone. Then the process must end at once and answer no client. Run is called
+// once.
 func (n *Node) Run(ctx context.Context) error {
 	records, err := n.cfg.Disk.Load()
 	if err != nil {
@@ -99,7 +99,7 @@ func (n *Node) Run(ctx context.Context) error {
 	return err
 }
 
-// newDriver makes the driver of this node's machine.
+// newDriver makes the driver of this node.
 func (n *Node) newDriver() *driver.Driver {
 	watch := driver.WatchScreen
 	if n.link != nil {
@@ -110,7 +110,7 @@ func (n *Node) newDriver() *driver.Driver {
 	})
 }
 
-// Ready says whether the node has recovered and serves.
+// Ready reports whether the node has recovered and serves.
 func (n *Node) Ready() bool { return n.ready.Load() }
 
 // Do brings a client's request to the machine and waits for its reply, or for
@@ -153,8 +153,8 @@ func (n *Node) State(ctx context.Context) (cluster.NodeState, error) {
 	return s, nil
 }
 
-// inLoop runs f in the loop's goroutine and waits for it. f may run after ctx
-// has ended, but never after inLoop returned nil.
+// inLoop runs f in the goroutine of the loop and waits for it. f may run after ctx has
+// ended, but it never runs after inLoop has returned nil.
 func (n *Node) inLoop(ctx context.Context, f func(*loop)) error {
 	done := make(chan struct{})
 	if !n.mail.put(mail{do: func(l *loop) { f(l); close(done) }}) {
@@ -190,10 +190,11 @@ func (n *Node) Clean() { n.Print(driver.Blank) }
 // Screen returns the newest lines of the node's screen.
 func (n *Node) Screen() []string { return n.screen.all() }
 
-// PeerHandler takes the other nodes' streams. It is to be mounted at peer.Path.
+// PeerHandler handles the streams of the other nodes. It belongs at peer.Path.
 func (n *Node) PeerHandler() http.Handler { return n.peers.Handler() }
 
-// streamEnded passes on what this end of a stream knows.
+// streamEnded reports to the playground which messages this end of a stream has written
+// or received.
 func (l *loop) streamEnded(e peer.Ended) {
 	l.sendToPlayground(link.Up{Stream: &link.Stream{ID: e.ID, From: e.From, To: e.To, First: e.First, Last: e.Last}})
 }

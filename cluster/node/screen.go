@@ -6,17 +6,17 @@ import (
 	"sync"
 )
 
-// screenLines is how many lines of a screen are kept.
+// screenLines is the number of lines of a screen that are kept.
 const screenLines = 500
 
-// screen is what a node prints: one readable line for each message and operation,
-// as on the terminals of the original.
+// screen holds what a node prints: one readable line for each message and operation, as
+// on the terminals of the original.
 type screen struct {
-	out io.Writer // never waits; nil for none
+	out io.Writer // its Write never waits; nil: there is none
 
 	mu    sync.Mutex
-	kept  []string // the newest screenLines, and for a while some older ones
-	block []byte   // space for the lines of one write
+	kept  []string // the newest screenLines, and sometimes some older ones
+	block []byte   // memory for the lines of one write
 }
 
 func (s *screen) print(lines []string) {

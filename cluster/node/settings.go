@@ -8,7 +8,7 @@ import (
 	"capplayground/cluster/link"
 )
 
-// handleDown carries out one message from the playground.
+// handleDown handles one line from the playground.
 func (l *loop) handleDown(d link.Down) {
 	switch {
 	case d.Settings != nil:
@@ -32,17 +32,17 @@ func (l *loop) applySettings(s link.Settings) {
 	l.setQuorum()
 }
 
-// setRules sets the newest rules. A node that is frozen by command takes them when it
-// thaws: what it holds back at the point of a rule must not leave before.
+// setRules sets the newest rules. A node that is frozen by a command sets them when it
+// thaws: what it holds back at the point of a rule must not leave before that.
 func (l *loop) setRules() {
 	if !l.frozen && l.settings != nil {
 		l.driver.SetRules(l.settings.Rules)
 	}
 }
 
-// setPace changes the pace. Before the machine has started the clock may still go
-// back, to the cluster's time. A live pace without an origin comes from a link that
-// was given up: virtual time goes on from the time of this node.
+// setPace changes the pace. Before the machine has started, the clock may go back to the
+// time of the cluster. A live pace without an origin comes from a link that was given up.
+// Then virtual time continues from the time of this node.
 func (l *loop) setPace(p cluster.Pace) {
 	switch {
 	case !l.driver.Started():
@@ -57,22 +57,22 @@ func (l *loop) setPace(p cluster.Pace) {
 	l.reportPace()
 }
 
-// reportPace tells the link the virtual time of this node, once the machine
-// may have used it. A playground that starts later begins from there.
+// reportPace passes the virtual time of this node to the link, after the machine may have
+// used it. A playground that starts later begins with this time.
 func (l *loop) reportPace() {
 	if l.driver.Started() && l.link != nil {
 		l.link.SetPace(l.clock.Pace())
 	}
 }
 
-// setQuorum tells the machine new sizes, once it has started.
+// setQuorum gives the machine new sizes, after the machine has started.
 func (l *loop) setQuorum() {
 	if l.driver.Started() && !l.frozen && l.settings != nil && l.settings.Quorum != (cluster.Quorum{}) {
 		l.driver.SetQuorum(l.settings.Quorum, l.now())
 	}
 }
 
-// The errors of a command, beside those of the driver.
+// The errors of a command that are not errors of the driver.
 var (
 	errFrozen  = fmt.Errorf("%w: this node is frozen", cluster.ErrNotNow)
 	errCommand = errors.New("unknown command")
@@ -110,8 +110,8 @@ func (l *loop) command(c link.Command) error {
 	return fmt.Errorf("%w: %q", errCommand, c.Do)
 }
 
-// underWay lists all that has begun at this node and not ended, for a playground
-// that has missed events.
+// underWay lists everything that has begun at this node and has not ended, for a
+// playground that has missed events.
 func (l *loop) underWay(command uint64) *link.UnderWay {
 	u := &link.UnderWay{ID: command, Ops: l.driver.OpenOps(), Received: make(map[cluster.NodeID]string)}
 	for _, m := range l.driver.Messages() {
@@ -130,7 +130,7 @@ func (l *loop) underWay(command uint64) *link.UnderWay {
 	return u
 }
 
-// freeze lets the loop stand still, except for the link.
+// freeze stops the loop. Only the link goes on.
 func (l *loop) freeze() {
 	if !l.frozen {
 		l.frozen = true
@@ -138,7 +138,7 @@ func (l *loop) freeze() {
 	}
 }
 
-// thaw goes on, as after any other standstill.
+// thaw continues the loop, as after any other standstill.
 func (l *loop) thaw() {
 	if l.frozen {
 		l.frozen = false

@@ -7,36 +7,36 @@ import (
 	"capplayground/cluster/link"
 )
 
-// Real times of a standstill.
+// Times of a standstill, in real time.
 const (
-	heartbeat  = 50 * time.Millisecond  // the loop turns at least so often
-	overslept  = 200 * time.Millisecond // between two turns: it must have stood still
-	syncWait   = 500 * time.Millisecond // for a playground that does not answer
-	startWait  = time.Second            // for the first settings
-	settleWait = 2 * time.Millisecond   // for messages that wait in sockets to be read
+	heartbeat  = 50 * time.Millisecond  // the longest time between two turns of a loop that is not busy
+	overslept  = 200 * time.Millisecond // after this time between two turns, the loop was standing still
+	syncWait   = 500 * time.Millisecond // how long the loop waits for a playground that does not answer
+	startWait  = time.Second            // how long the loop waits for the first settings
+	settleWait = 2 * time.Millisecond   // how long the loop waits for messages in sockets
 
-	// On a machine that is too busy every turn comes late. The loop then asks at
-	// most maxAsks times before it goes on; a gap of longGap always asks.
+	// On an overloaded machine every turn is late. Then the loop asks at most maxAsks
+	// times before it continues. After longGap it always asks.
 	maxAsks = 3
 	longGap = time.Second
 )
 
-// standstill notices that the loop stood still: SIGSTOP, a suspended machine, a
-// very slow disk. Until a round trip on the link has brought the present settings
-// the loop then takes in no message, fires no timer and begins no operation. What
-// came meanwhile is then taken in the order of virtual time.
+// standstill notices that the loop stood still: because of SIGSTOP, a suspended machine
+// or a very slow disk. Then the loop first gets the present settings by a round trip on
+// the link. Until then it takes in no message, fires no timer and begins no operation.
+// The inputs that came meanwhile are taken in the order of virtual time.
 type standstill struct {
-	last  time.Time // when the loop last turned
+	last  time.Time // when the last turn of the loop was
 	lastV cluster.Time
-	from  cluster.Time // when the last standstill began, virtual
-	slept bool         // a standstill has begun whose end is not known yet
-	until time.Time    // not to go on before, unless the question is answered; zero for no wait
-	asked uint64       // number of the question under way; 0 for none
-	count uint64       // of questions
-	asks  int          // in this wait
+	from  cluster.Time // when the last standstill began, in virtual time
+	slept bool         // a standstill has begun, and its end is not known yet
+	until time.Time    // the loop does not continue before this time, unless the question is answered; zero: it does not wait
+	asked uint64       // the number of the question that waits for an answer; 0: none
+	count uint64       // the number of questions so far
+	asks  int          // questions in this wait
 }
 
-// begin lets a node with a link wait for its first settings.
+// begin makes a node with a link wait for its first settings.
 func (s *standstill) begin(linked bool) {
 	s.last = time.Now()
 	if linked {
@@ -47,14 +47,14 @@ func (s *standstill) begin(linked bool) {
 // isWaiting reports whether the loop has to wait.
 func (s *standstill) isWaiting() bool { return !s.until.IsZero() }
 
-// answered ends the wait for the settings, except for messages still in sockets.
+// answered ends the wait for the settings. The wait for messages in sockets goes on.
 func (s *standstill) answered(seq uint64) {
 	if seq == s.asked && seq != 0 {
 		s.asked, s.until = 0, time.Now().Add(settleWait)
 	}
 }
 
-// maxWait is how long the loop may wait.
+// maxWait returns how long the loop may wait.
 func (s *standstill) maxWait() time.Duration {
 	if s.until.IsZero() {
 		return heartbeat
@@ -62,8 +62,8 @@ func (s *standstill) maxWait() time.Duration {
 	return min(heartbeat, max(0, time.Until(s.until)))
 }
 
-// noticeStandstill is called when the loop turns. Where it stood still it begins
-// to wait; virtual time then stops as well, until endStandstill.
+// noticeStandstill is called at each turn of the loop. If the loop stood still, the wait
+// begins. Virtual time stops until endStandstill.
 func (l *loop) noticeStandstill() {
 	now, s := time.Now(), &l.standstill
 	held, gap := l.clock.Held(), now.Sub(s.last)

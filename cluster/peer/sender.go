@@ -70,7 +70,7 @@ func (s *sender) writeQueued() {
 	}
 }
 
-// weight is about how many bytes of memory a message needs.
+// weight is an estimate of the memory that a message needs, in bytes.
 func weight(m cluster.Message) int { return 256 + len(m.Body) + len(m.Label) }
 
 // endPause ends the pause before the next dial: the peer has shown that it runs.
@@ -156,8 +156,8 @@ func (s *sender) pop() cluster.Message {
 	return m
 }
 
-// pause waits between two dials: for backoff, or only for minBackoff where a message
-// waits or the peer has shown that it lives.
+// pause waits between two dials: for backoff, or only for minBackoff if a message waits
+// or the peer has shown that it runs.
 func (s *sender) pause(ctx context.Context, began time.Time, backoff time.Duration) {
 	end := time.NewTimer(time.Until(began.Add(backoff)))
 	defer end.Stop()
@@ -203,7 +203,7 @@ func (s *sender) stream(ctx context.Context, conn *net.TCPConn, r *bufio.Reader,
 	s.cfg.Ended(Ended{ID: id, From: s.cfg.ID, To: s.to, First: first, Last: last})
 }
 
-// readTaken reads how much the peer has taken in, until the stream ends.
+// readTaken reads how many bytes the peer has taken in, until the stream ends.
 func (s *sender) readTaken(r *bufio.Reader) {
 	for {
 		line, err := r.ReadSlice('\n')

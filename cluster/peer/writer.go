@@ -24,13 +24,13 @@ type writer struct {
 	timeout time.Duration
 	first   string // the first message written, and the last
 	last    string
-	ended   bool // nothing is written any more
+	ended   bool // no goroutine writes any more
 }
 
 // errPeerClosed is the normal end of a stream: the peer's process has ended.
 var errPeerClosed = errors.New("closed by the peer")
 
-// run writes whenever there is something, until the stream ends.
+// run writes messages as they come, until the stream ends.
 func (w *writer) run(ctx context.Context) error {
 	for {
 		if err := w.drain(); err != nil {

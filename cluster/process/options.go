@@ -22,14 +22,14 @@ import (
 	"capplayground/cluster/usage"
 )
 
-// options are the flags and the environment, read and checked.
+// options are the flags and the environment. They have been read and checked.
 type options struct {
 	id         cluster.NodeID
 	mode       cluster.Mode
 	peers      []string // host:port of nodes 1, 2, …
-	listen     string   // where to listen; the node's own address among peers unless told otherwise
+	listen     string   // where to listen; by default the node's own address among peers
 	data       string
-	byDefault  bool // data was not named
+	byDefault  bool // the command line does not name data
 	durability store.Durability
 	epoch      int
 	stdio      bool
@@ -40,7 +40,7 @@ type options struct {
 	bug        string
 	alone      bool // peers are the usual ones, all on 127.0.0.1
 
-	place link.Place // what the playground says; zero where none was asked or answered
+	place link.Place // the settings from the playground; zero if it was not asked or did not answer
 }
 
 // errUsage is wrapped by the errors of a process that was called in a wrong way.
@@ -70,8 +70,9 @@ machines can reach them; CAP_TOKEN_FILE names a file that holds it instead.
 
 `
 
-// ahead is how much the clock of the playground that launched this node is ahead of
-// the machine's clock, whose date may have been set since the playground started.
+// ahead returns how far the clock of the playground that launched this node is ahead of
+// this machine's clock. The date of the machine may have been set since the playground
+// started.
 func ahead(getenv func(string) string) time.Duration {
 	d, err := time.ParseDuration(getenv("CAP_CLOCK_AHEAD"))
 	if err != nil {
@@ -120,8 +121,7 @@ func parse(name string, args []string, getenv func(string) string, stdout io.Wri
 	return o, o.links(line.link, line.playground, getenv)
 }
 
-// commandLine is the part of a command line that must be checked before it means
-// anything.
+// commandLine holds the arguments that are used only after a check.
 type commandLine struct {
 	flags                                             *flag.FlagSet
 	number, mode, peers, durability, playground, link string
@@ -168,8 +168,8 @@ func (o *options) readLine(name string, args []string, getenv func(string) strin
 	return line, nil
 }
 
-// join asks the playground for the settings that the command line does not name. A
-// playground that does not run yet is an error only where a setting is missing.
+// join asks the playground for the settings that the command line does not name. If the
+// playground does not run yet, that is an error only if a setting is missing.
 func (o *options) join(playground string, mode, peers *string, flags *flag.FlagSet) (err error) {
 	if o.playground, err = link.WebSocket(playground, o.token); err != nil {
 		return usagef("--%v", err)
@@ -266,8 +266,7 @@ func parseNumber(s string, peers []string) (cluster.NodeID, error) {
 	return found, nil
 }
 
-// reach returns an error where other machines can reach the node and there is no
-// token.
+// reach returns an error if other machines can reach the node and there is no token.
 func (o *options) reach() error {
 	if host, port, err := net.SplitHostPort(o.listen); err != nil || port == "" {
 		return usagef("--listen %q: want host:port", o.listen)
@@ -297,7 +296,7 @@ func (o *options) links(linkTo, playground string, getenv func(string) string) e
 	o.stdio = linkTo == "stdio"
 	if o.data == "" && len(o.place.Data) >= int(o.id) {
 		if info, err := os.Stat(o.place.Data[o.id-1]); err == nil && info.IsDir() {
-			o.data = o.place.Data[o.id-1] // else it is another machine's
+			o.data = o.place.Data[o.id-1] // otherwise it is an address of another machine
 		}
 	}
 	if o.data != "" {

@@ -37,8 +37,8 @@ import (
 // The exit codes.
 const (
 	ExitOK    = 0
-	ExitError = 1 // it could not start, or could not go on
-	ExitUsage = 2 // it was called in a wrong way
+	ExitError = 1 // it could not start, or had to stop
+	ExitUsage = 2 // the command line is wrong
 )
 
 // MaxConnections is how many HTTP connections a node keeps open.
@@ -99,7 +99,7 @@ func run(ctx context.Context, o options, sys System) error {
 	stderr := console.New(sys.Stderr)
 	defer stderr.Close(time.Second)
 	sys.Stderr = stderr
-	if !o.stdio { // else it is the link, of which nothing may be left out
+	if !o.stdio { // otherwise standard output is the link, and no byte of it may be left out
 		screen := console.New(sys.Stdout)
 		defer screen.Close(time.Second)
 		sys.Stdout = screen
@@ -144,7 +144,7 @@ func run(ctx context.Context, o options, sys System) error {
 	return nil
 }
 
-// members are the nodes of the cluster, ascending.
+// members returns the nodes of the cluster, ascending.
 func (o options) members() []cluster.NodeID {
 	ids := make([]cluster.NodeID, len(o.peers))
 	for i := range ids {
@@ -160,8 +160,8 @@ func assemble(o options, sys System, disk *store.Store) (*node.Node, error) {
 	for i, addr := range o.peers {
 		addrs[ids[i]] = addr
 	}
-	// A launched node's log goes to the playground. On a person's terminal the
-	// screen is what matters, so only warnings stand beside it.
+	// The log of a launched node goes to the playground. On a terminal the screen matters
+	// more, so only warnings are printed beside it.
 	level := slog.LevelInfo
 	if !o.stdio {
 		level = slog.LevelWarn
@@ -191,7 +191,7 @@ func assemble(o options, sys System, disk *store.Store) (*node.Node, error) {
 	return node.New(cfg)
 }
 
-// listen opens the node's address. Its errors say in words what is wrong with it.
+// listen opens the node's address. Its errors explain why the address cannot be used.
 func listen(addr string) (net.Listener, error) {
 	ln, err := net.Listen("tcp", addr)
 	switch {

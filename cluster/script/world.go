@@ -21,10 +21,10 @@ type Config struct {
 	// Check looks for broken invariants; nil where there is nothing to check.
 	// The command "check" calls it, and its error is a violation.
 	Check func(*World) error
-	// Checks are checks that hold only at some times, such as when all is healed
-	// and no message is in flight: "check settled" calls Checks["settled"].
+	// Checks are checks that hold only at some times, for example when all is healed and
+	// no message is in flight. The command "check settled" calls Checks["settled"].
 	Checks map[string]func(*World) error
-	// Record is given the events of the run; nil where they are not asked for.
+	// Record gets the events of the run. nil: no events are made.
 	Record func(cluster.Event)
 }
 
@@ -56,8 +56,8 @@ type host struct {
 	database    int // how often it was wiped
 	frozen      bool
 	diskBlocked bool              // its disk takes no records
-	held        cluster.Output    // what its machine did at the point where it is stopped
-	waiting     []cluster.Request // asked while it took nothing in
+	held        cluster.Output    // the Output of the step at whose point it is stopped
+	waiting     []cluster.Request // requests that came while it took no input
 	skew        time.Duration
 }
 
@@ -75,7 +75,7 @@ type set struct {
 // New returns an empty world. The first command makes the nodes.
 func New(cfg Config) *World { return &World{cfg: cfg} }
 
-// Snapshot is what node n holds, and whether it is up.
+// Snapshot returns what node n holds, and whether it is up.
 func (w *World) Snapshot(n cluster.NodeID) (cluster.Snapshot, bool) {
 	if int(n) > len(w.hosts) || w.hosts[n-1].driver == nil {
 		return cluster.Snapshot{}, false
@@ -83,7 +83,7 @@ func (w *World) Snapshot(n cluster.NodeID) (cluster.Snapshot, bool) {
 	return w.hosts[n-1].driver.Snapshot(), true
 }
 
-// Records is what node n's disk holds, ascending by key.
+// Records returns the records on node n's disk, ascending by key.
 func (w *World) Records(n cluster.NodeID) []cluster.Record {
 	if int(n) > len(w.hosts) {
 		return nil
@@ -91,7 +91,7 @@ func (w *World) Records(n cluster.NodeID) []cluster.Record {
 	return w.hosts[n-1].disk.Records()
 }
 
-// IDs are the nodes, up or not.
+// IDs returns the numbers of all nodes, up or not.
 func (w *World) IDs() []cluster.NodeID {
 	ids := make([]cluster.NodeID, len(w.hosts))
 	for i := range ids {
@@ -100,10 +100,10 @@ func (w *World) IDs() []cluster.NodeID {
 	return ids
 }
 
-// Quiet says that no message is in flight.
+// Quiet reports whether no message is in flight.
 func (w *World) Quiet() bool { return len(w.flight) == 0 }
 
-// Violations are the checks and expectations that did not hold.
+// Violations returns the checks and expectations that did not hold.
 func (w *World) Violations() []string { return slices.Clone(w.violations) }
 
 func (w *World) violated(format string, args ...any) {
@@ -151,7 +151,8 @@ func (w *World) start(n *host) {
 	w.carryOut(n)
 }
 
-// stepped prints what a step did, or keeps it X// it stands.
+// stepped prints what a step did. If the node is stopped at the point of this step, it
+// keeps the Output instead.
 func (w *World) stepped(n *host, out cluster.Output) {
 	if r, stopped := n.driver.StoppedAt(); stopped {
 		w.print("%v stops: %s %d is in", n.id, r.When.Type, r.When.Count)
@@ -161,7 +162,7 @@ func (w *World) stepped(n *host, out cluster.Output) {
 	w.printOutput(n.id, out)
 }
 
-// still reports whether the node takes nothing in: it is frozen, or stopped at a point.
+// still reports whether the node takes no input: it is frozen, or stopped at a point.
 func (n *host) still() bool {
 	if n.driver == nil {
 		return false
@@ -170,13 +171,13 @@ func (n *host) still() bool {
 	return n.frozen || stopped
 }
 
-// moment is the present, as the clocks of that node have it.
+// moment returns the present time by the clocks of that node.
 func (w *World) moment(n *host) driver.Moment {
 	return driver.Moment{Now: w.now, Wall: epoch + int64(w.now) + n.skew.Microseconds()}
 }
 
-// carryOut does what the batches of a node's driver say. Records are durable at
-// once, or never where the disk is blocked.
+// carryOut does what the batches of a node's driver say. Records are durable at once, or
+// never if the disk is blocked.
 func (w *World) carryOut(n *host) {
 	for {
 		for n.driver.Advance(w.moment(n)) {
@@ -210,8 +211,8 @@ func (w *World) carryOut(n *host) {
 // times differ so much that a machine which mixes them up is found.
 const epoch = 1_577_836_800_000_000
 
-// send puts a message of a node in flight, unless it is lost at its departure: the
-// node then knows.
+// send puts a message of a node in flight. If the message is lost when it leaves, the
+// node is informed.
 func (w *World) send(n *host, m cluster.Message) {
 	switch {
 	case matches(w.cuts, m):
@@ -228,8 +229,8 @@ func (w *World) send(n *host, m cluster.Message) {
 	}
 }
 
-// deliver takes one message in at its receiver, unless that is frozen or the
-// message is no longer in flight.
+// deliver gives one message to its receiver, unless that node is frozen or the message is
+// no longer in flight.
 func (w *World) deliver(nth int) {
 	i := slices.IndexFunc(w.flight, func(f flying) bool { return f.nth == nth })
 	if i < 0 {
@@ -251,7 +252,7 @@ func (w *World) deliver(nth int) {
 	w.depth--
 }
 
-// fire takes a timer out and fires it at its node.
+// fire removes a timer and fires it at its node.
 func (w *World) fire(s set) {
 	w.timers = slices.DeleteFunc(w.timers, func(t set) bool { return t.nth == s.nth })
 	if !s.Quiet {
@@ -263,7 +264,7 @@ func (w *World) fire(s set) {
 	w.depth--
 }
 
-// next is the timer of a running node that is due first.
+// next returns the timer of a running node that is due first.
 func (w *World) next(until cluster.Time) (set, bool) {
 	var first *set
 	for i, t := range w.timers {
@@ -280,7 +281,7 @@ func (w *World) next(until cluster.Time) (set, bool) {
 	return *first, true
 }
 
-// pass lets time go by. settle says whether messages are delivered meanwhile.
+// pass advances the time. settle says whether messages are delivered meanwhile.
 func (w *World) pass(d time.Duration, settle bool) error {
 	until := w.now.Add(d)
 	for range limit {
@@ -305,8 +306,8 @@ const limit = 10_000
 
 var errEndless = errors.New("messages without end")
 
-// settle delivers messages in the order in which they were sent, until only those
-// are left that are held or on the way to a frozen node.
+// settle delivers messages in the order in which they were sent. Those that are held, and
+// those to a frozen node, stay in flight.
 func (w *World) settle() error {
 	for range limit {
 		i := slices.IndexFunc(w.flight, func(f flying) bool {
@@ -338,13 +339,13 @@ func (w *World) lose(why string, which func(cluster.Message) bool) {
 	})
 }
 
-// stopAt lets a node stop when it has taken in so many messages of a type about one
-// operation.
+// stopAt sets a point at which a node stops: when it has got so many messages of a type
+// about one operation.
 func (w *World) stopAt(n *host, kind string, count int) {
 	n.driver.SetRules([]cluster.Rule{{ID: "1", When: cluster.Point{Type: kind, Count: count}, Then: cluster.ThenFreeze}})
 }
 
-// goOn lets a node that is stopped at its point go on: what it held back leaves.
+// goOn lets a node that is stopped at its point continue. What it held back leaves.
 func (w *World) goOn(n *host) {
 	n.driver.SetRules(nil)
 	held := n.held
@@ -360,7 +361,7 @@ func (w *World) thaw(n *host) {
 	w.takeWaiting(n)
 }
 
-// takeWaiting begins what was asked while the node took nothing in.
+// takeWaiting begins the requests that came while the node took no input.
 func (w *World) takeWaiting(n *host) {
 	asked := n.waiting
 	n.waiting = nil
@@ -372,7 +373,7 @@ func (w *World) takeWaiting(n *host) {
 	}
 }
 
-// record tells an event that the world makes, and no driver.
+// record passes on an event that the world makes and not a driver.
 func (w *World) record(n *host, body cluster.Body) {
 	if w.cfg.Record != nil {
 		at := w.moment(n)

@@ -33,7 +33,7 @@ const (
 
 // The kinds of frames.
 const (
-	kindRecords = 0xF1 // records, as encodeRecords has them
+	kindRecords = 0xF1 // records, in the form of encodeRecords
 	// kindFold was written by earlier versions, as the last frame of a log while
 	// the database was written. It is only read.
 	kindFold = 0xF2
@@ -43,12 +43,12 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // head is the first sector of a log.
 type head struct {
-	gen      uint64 // counts folds; the database of the same generation lies under this log
+	gen      uint64 // the number of folds; the database of the same generation holds what was folded before this log
 	size     int64  // of the whole file
 	dbSize   int64  // of that database, or unverified
-	dbSum    uint32 // and its checksum
-	database string // its id
-	cluster  string // the cluster that it belongs to, see Options.mark; "" on disks of early versions
+	dbSum    uint32 // the checksum of that database
+	database string // the id of that database
+	cluster  string // the cluster to which the database belongs, see Options.mark; "" on disks of early versions
 	oldEnd   int64  // where the frames of the log before this one end
 }
 
@@ -82,7 +82,7 @@ func (h head) encode() []byte {
 	return b
 }
 
-// text reads what putText wrote.
+// text reads what putText has written.
 func text(b []byte) string { return string(b[1:min(len(b), 1+int(b[0]))]) }
 
 func decodeHead(b []byte) (head, error) {
@@ -110,7 +110,7 @@ type wal struct {
 	head head
 	end  int64  // where the next frame goes
 	sync bool   // what is written must be durable: file came from openForLog
-	buf  []byte // the frame under construction, kept for the next
+	buf  []byte // memory for the frame that is being made
 }
 
 // setHead replaces the head. Frames may be appended at the same time.
@@ -121,7 +121,7 @@ func (l *wal) setHead(h head) error {
 	return l.flush()
 }
 
-// createLog writes an empty log at path, with all its room.
+// createLog writes an empty log at path. The file has its full size from the beginning.
 func createLog(path string, h head, durable bool) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|noFollow, 0o600)
 	if err != nil {
@@ -136,14 +136,14 @@ func createLog(path string, h head, durable bool) error {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
-		_ = os.Remove(path) // a full disk needs its room
+		_ = os.Remove(path) // so that a disk that is full later has room for it
 	}
 	return err
 }
 
-// openLog opens the log at path and hands each payload of records to replay.
-// marked says that the last frame is a kindFold. The error is the system's, or
-// wraps ErrDamaged; then the file is as it was.
+// openLog opens the log at path and passes the payload of each frame with records to
+// replay. marked reports whether the last frame is a kindFold. The error is that of the
+// system, or it wraps ErrDamaged. If there is an error, the file has not changed.
 func openLog(path string, durable bool, replay func(payload []byte) error) (l *wal, marked bool, err error) {
 	file, err := openForLog(path, durable)
 	if err != nil {
@@ -194,8 +194,8 @@ func openLog(path string, durable bool, replay func(payload []byte) error) (l *w
 	return l, marked, l.zeroTail(data)
 }
 
-// grow adds zeros to the log. They are durable before the head tells of them: a kill
-// between the two leaves a file that is longer than its head says.
+// grow adds zeros to the log. They are durable before the head contains the new size: if
+// the process is killed between the two, the file is longer than its head says.
 func (l *wal) grow(by int64) error {
 	h := l.head
 	zeros := make([]byte, min(by, 64<<10))
@@ -216,9 +216,9 @@ func (l *wal) grow(by int64) error {
 	return nil
 }
 
-// frameBehind looks for a whole frame behind the end of a log. A write that was
-// under way when the power went is the last one, so there is none. Where there is
-// one, what lies before it was acknowledged and has gone bad.
+// frameBehind looks for a whole frame after the end of a log. If the power failed during
+// a write, that write was the last one, so there is no such frame. If there is one, the
+// frames before it were acknowledged and are damaged.
 func frameBehind(data []byte, end int64, gen uint64) (at int64, found bool) {
 	for at = end; at+frameHead <= int64(len(data)); at += 16 {
 		if kind, _, _, err := readFrame(data, at, gen); kind != 0 && err == nil {
@@ -237,8 +237,8 @@ func openForLog(path string, durable bool) (*os.File, error) {
 	return os.OpenFile(path, flag, 0)
 }
 
-// readWhole reads a file into one slice of the right size. A slice that grows would
-// leave twice as much garbage.
+// readWhole reads a file into one slice of the right size. A slice that grows would need
+// twice as much memory.
 func readWhole(file *os.File) ([]byte, error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -249,8 +249,8 @@ func readWhole(file *os.File) ([]byte, error) {
 	return data, err
 }
 
-// readFrame reads the frame at off. Kind 0 says that there is no frame: nothing was
-// written here, or the disk did not write all of it.
+// readFrame reads the frame at off. Kind 0 means that there is no frame: it was never
+// written, or not completely.
 func readFrame(data []byte, off int64, gen uint64) (kind byte, payload []byte, next int64, err error) {
 	if off+frameHead > int64(len(data)) {
 		return 0, nil, off, nil
@@ -293,8 +293,8 @@ func hasZeroSector(data []byte, from, to int64) bool {
 	return false
 }
 
-// zeroTail writes zeros over the rest of an unfinished frame behind the end of the log.
-// Otherwise that rest would look like damage behind the next frame.
+// zeroTail writes zeros over the rest of an unfinished frame after the end of the log.
+// Otherwise that rest would look like damage after the next frame.
 func (l *wal) zeroTail(data []byte) error {
 	if allZero(data[l.end:]) {
 		return nil
@@ -342,7 +342,7 @@ func (l *wal) flush() error {
 	return l.file.Sync()
 }
 
-// headSum is the checksum of a frame's head at its place in its generation.
+// headSum returns the checksum of a frame's head at its place in its generation.
 func headSum(h []byte, off int64, gen uint64) uint32 {
 	var place [16]byte
 	binary.LittleEndian.PutUint64(place[:], uint64(off))
@@ -350,7 +350,7 @@ func headSum(h []byte, off int64, gen uint64) uint32 {
 	return crc32.Update(crc32.Checksum(place[:], castagnoli), castagnoli, h[:12])
 }
 
-// frameSize is the room that a payload of n bytes takes.
+// frameSize returns the room that a payload of n bytes takes.
 func frameSize(n int64) int64 { return (frameHead + n + 8 + 15) &^ 15 }
 
 func allZero(b []byte) bool { return len(bytes.TrimLeft(b, "\x00")) == 0 }
@@ -379,8 +379,8 @@ func encodeRecords(records []cluster.Record) []byte {
 	return b
 }
 
-// eachRecord reads what encodeRecords wrote. The keys and values are
-// parts of b; a nil value is a removal.
+// eachRecord reads what encodeRecords has written. The keys and values are parts of b. A
+// nil value is a removal.
 func eachRecord(b []byte, do func(key, val []byte)) error {
 	for len(b) > 0 {
 		kind := b[0]

@@ -14,29 +14,29 @@ import (
 type round struct {
 	tx cluster.OpID
 
-	// While the votes come in.
+	// While votes come in:
 	part    *part
 	request cluster.Request
 	vote    quorum.Vote
-	highest uint64 // version in the votes
+	highest uint64 // the version of the key, from the votes
 	due     cluster.Time
 	timer   string
 
-	// From the decision on, which is to commit: an aborted round is over.
+	// After the decision to commit (a round that is aborted is forgotten):
 	decided bool
 	decision
 	acks  quorum.Vote
-	pause time.Duration // before commit is sent again
+	pause time.Duration // the pause before commit is sent again
 }
 
 // decision is the coordinator's log record of a commit that not all nodes have
 // acknowledged.
 type decision struct {
-	What    string `json:"w"` // for labels: the key and its value, cut
+	What    string `json:"w"` // the key and its value, cut, for labels
 	Version uint64 `json:"n"`
 }
 
-// write begins a transaction over all nodes, or says why it cannot begin.
+// write begins a transaction over all nodes, or answers why it cannot begin.
 func (m *Machine) write(r cluster.Request) {
 	if r.Op == "" {
 		m.refuse(r, errNoName)
@@ -58,15 +58,15 @@ func (m *Machine) write(r cluster.Request) {
 	}
 }
 
-// refuseForGood refuses a write that never began here. Its client may have brought
-// it to another node before, where it may be under way. So this node writes down
-// that it will not vote for it: what the client is told is then true of all tries.
+// refuseForGood refuses a write that never began here. The client may have sent the write
+// to another node before, where it may be under way. So this node records that it will
+// not vote for it. Then the answer is true for all tries.
 func (m *Machine) refuseForGood(r cluster.Request, err error) {
 	m.finish(r.Op, aborted)
 	m.refuse(r, err)
 }
 
-// begin locks the key here and asks all others for their votes.
+// begin locks the key here and asks all other nodes for their votes.
 func (m *Machine) begin(r cluster.Request) {
 	p := &part{tx: r.Op, Key: r.Key, Val: r.Val, Coordinator: m.cfg.ID}
 	m.parts[p.tx] = p
@@ -89,9 +89,8 @@ func (m *Machine) begin(r cluster.Request) {
 	m.countYes(t, m.cfg.ID, m.values[p.Key].Version)
 }
 
-// repeated answers a write whose operation id this node knows, and says whether
-// it does. An operation is good for one transaction: what became of the first is
-// what became of it.
+// repeated answers a write whose operation id this node knows, and reports whether it
+// does. An operation has one transaction, so a later try gets the outcome of the first.
 func (m *Machine) repeated(r cluster.Request) bool {
 	if o, ok := m.finished.get(r.Op); ok {
 		m.answerAgain(r, o)
@@ -109,9 +108,8 @@ func (m *Machine) repeated(r cluster.Request) bool {
 	return true
 }
 
-// yes counts a vote for it. A vote that finds no such round is for one that
-// was aborted, unless it was committed and the vote came again: presumed abort
-// (Mohan et al. 1986, section 3).
+// yes counts a yes vote. If there is no such round, the transaction was aborted, or it
+// was committed and the vote came twice: presumed abort (Mohan et al. 1986, section 3).
 func (m *Machine) yes(msg cluster.Message) {
 	var body yesBody
 	if !cluster.ReadLine(msg.Body, &body, (*yesBody).read) || body.Version >= maxVersion {
@@ -132,8 +130,8 @@ func (m *Machine) yes(msg cluster.Message) {
 	}
 }
 
-// countYes counts a yes, and decides when it was the last. After the time for
-// votes it is too late, even if the timer has yet to say so.
+// countYes counts a yes vote. With the last vote it decides. A vote after the time for
+// votes is too late, even if the timer has not fired yet.
 func (m *Machine) countYes(t *round, from cluster.NodeID, version uint64) {
 	if m.now >= t.due {
 		m.votesDue(t.tx)
@@ -149,7 +147,7 @@ func (m *Machine) countYes(t *round, from cluster.NodeID, version uint64) {
 	}
 }
 
-// no ends a round: one vote against it is enough.
+// no ends a round: one no vote is enough.
 func (m *Machine) no(msg cluster.Message) {
 	var body refusalBody
 	t := m.rounds[msg.Op]
@@ -161,7 +159,7 @@ func (m *Machine) no(msg cluster.Message) {
 	m.giveUp(t, fmt.Errorf("%w: %v: %s", cluster.ErrRefused, msg.From, plain(body.Reason)))
 }
 
-// votesDue ends a round in which some node kept silent.
+// votesDue ends a round in which a node has not voted in time.
 func (m *Machine) votesDue(tx cluster.OpID) bool {
 	delete(m.rolledBack, tx)
 	t := m.rounds[tx]
@@ -176,8 +174,8 @@ func (m *Machine) votesDue(tx cluster.OpID) bool {
 	return true
 }
 
-// giveUp aborts: nothing of it is on this node's disk, and nothing that this
-// node said can make a node apply it.
+// giveUp aborts a round. This node's disk has nothing about it, and no message of this
+// node can make a node apply it.
 func (m *Machine) giveUp(t *round, err error) {
 	delete(m.rounds, t.tx)
 	m.end(t.part, aborted)
@@ -191,8 +189,8 @@ func (m *Machine) giveUp(t *round, err error) {
 	m.refuse(t.request, err)
 }
 
-// decide commits: the decision and the value go to disk before anything below
-// leaves this node.
+// decide decides to commit. The decision and the value are durable before any later
+// effect leaves this node.
 func (m *Machine) decide(t *round) {
 	t.decided = true
 	m.committing++
@@ -203,7 +201,7 @@ func (m *Machine) decide(t *round) {
 	m.collectAcks(t)
 }
 
-// collectAcks sends commit to all nodes, and waits for them.
+// collectAcks sends commit to all nodes, and waits for their acknowledgements.
 func (m *Machine) collectAcks(t *round) {
 	t.acks = quorum.NewVote(m.cfg.Nodes, len(m.cfg.Nodes))
 	t.acks.Yes(m.cfg.ID)
@@ -221,7 +219,7 @@ func (m *Machine) sendCommits(t *round) {
 	t.timer = m.setTimer(timerAcks, t.tx, t.pause)
 }
 
-// ack counts a participant whose disk has the commit.
+// ack counts a participant that has the commit on its disk.
 func (m *Machine) ack(msg cluster.Message) {
 	t := m.rounds[msg.Op]
 	if t != nil && t.decided && t.acks.Yes(msg.From) {
@@ -229,8 +227,9 @@ func (m *Machine) ack(msg cluster.Message) {
 	}
 }
 
-// settleAcks ends the round when no node is left that might ask. The record of
-// the decision may go later: if it comes back it is only sent again.
+// settleAcks ends the round when all nodes have acknowledged, so that no node will ask.
+// The record of the decision may be removed later: if it is still there after a restart,
+// the commit is only sent again.
 func (m *Machine) settleAcks(t *round) {
 	m.progress(t, "acks", &t.acks, t.timer)
 	if t.acks.Result() == quorum.Won {

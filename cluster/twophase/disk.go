@@ -19,7 +19,7 @@ const (
 
 func (m *Machine) recoverPart(p *part) {
 	m.locks[p.Key] = p
-	if p.Coordinator == byHand { // a disk of before these had a prefix of their own
+	if p.Coordinator == byHand { // a disk from before these records had their own prefix
 		m.proposed[p.tx] = p
 		m.deleteRecord(prefixPart + string(p.tx))
 		m.log(prefixProposed+string(p.tx), p)
@@ -30,7 +30,7 @@ func (m *Machine) recoverPart(p *part) {
 	m.askDue(p.tx)
 }
 
-// log puts a record on this node's disk, and deleteRecord removes it.
+// log writes a record to this node's disk, and deleteRecord removes one.
 func (m *Machine) log(key string, v interface{ append([]byte) []byte }) {
 	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: encode(v)})
 }
@@ -39,9 +39,9 @@ func (m *Machine) deleteRecord(key string) {
 	m.out.Records = append(m.out.Records, cluster.Record{Key: key})
 }
 
-// recover makes the node what its disk says. What it had voted for is locked
-// again, and in doubt until some node says how it ended. What it had decided is
-// sent again.
+// recover restores the state from the disk. The transactions for which the node had voted
+// are locked again, and in doubt until a node says how they ended. The commits that it
+// had decided are sent again.
 func (m *Machine) recover(records []cluster.Record) {
 	for _, r := range records {
 		switch {
@@ -77,7 +77,7 @@ func (m *Machine) recover(records []cluster.Record) {
 			}
 		}
 	}
-	// All of them: what the disks hold is where the history of this run begins.
+	// All of them, because the history of this run begins with the content of the disks.
 	for _, key := range m.keys() {
 		m.noteKey(key)
 	}

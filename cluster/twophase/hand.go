@@ -6,15 +6,15 @@ import (
 	"capplayground/cluster"
 )
 
-// A transaction that a person proposes to one node has nothing to do with those
-// of coordinators. Its name is the person's, and may be the operation id of some
-// client. So it is kept apart, in memory and on disk, and no answer to another
-// node is ever drawn from it.
+// A transaction that a user proposes to one node by hand is independent of those of
+// coordinators. The user chooses its name, which may be the operation id of a client. So
+// it is stored separately, in memory and on disk, and no answer to another node depends
+// on it.
 
 var errNoName = fmt.Errorf("%w: a transaction needs a name", cluster.ErrRefused)
 
-// propose prepares a transaction by hand: this node locks the key and is bound,
-// until a person tells it how the transaction ends.
+// propose prepares a transaction by hand: this node locks the key until a user commits
+// the transaction or rolls it back.
 func (m *Machine) propose(r cluster.Request) {
 	p := part{tx: r.Tx, Key: r.Key, Val: r.Val, Coordinator: byHand}
 	_, ended := m.endedByHand[p.tx]
@@ -40,8 +40,8 @@ func (m *Machine) propose(r cluster.Request) {
 	m.reply(cluster.Reply{Op: r.Op, Key: p.Key, Val: p.Val, Version: versionText(m.values[p.Key].Version)})
 }
 
-// endByHand commits or rolls back what was proposed by hand. Told the same
-// again, it agrees.
+// endByHand commits or rolls back a transaction that was proposed by hand. The same call
+// again has the same answer.
 func (m *Machine) endByHand(r cluster.Request, commit bool) {
 	if o, ok := m.endedByHand[r.Tx]; ok {
 		if o.committed() != commit {
@@ -69,7 +69,7 @@ func (m *Machine) endByHand(r cluster.Request, commit bool) {
 	m.unlock(p)
 }
 
-// notByHand says why a transaction cannot be ended by hand.
+// notByHand returns the reason why a transaction cannot be ended by hand.
 func (m *Machine) notByHand(tx cluster.OpID) error {
 	if p := m.parts[tx]; p != nil {
 		return fmt.Errorf("%w: transaction %s is for its coordinator %v to end", cluster.ErrRefused, tx.Short(), p.Coordinator)

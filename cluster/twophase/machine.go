@@ -10,67 +10,69 @@ import (
 	"capplayground/cluster"
 )
 
-// The patience of this protocol, in virtual time.
+// The waiting times of this protocol, in virtual time.
 const (
 	voteTimeout = time.Second             // for the votes
-	askAfter    = 1500 * time.Millisecond // for the outcome, before the coordinator is asked
-	askAgain    = 500 * time.Millisecond  // for an answer, before all nodes are asked
-	askInDoubt  = 2 * time.Second         // between questions, while no node could answer
-	resendFirst = time.Second             // for acknowledgements, before commit is sent again
-	resendMost  = 4 * time.Second         // the pause doubles up to this
-	// margin is how long before its caller gives up a request is answered.
+	askAfter    = 1500 * time.Millisecond // for the outcome; then the coordinator is asked
+	askAgain    = 500 * time.Millisecond  // for an answer; then all nodes are asked
+	askInDoubt  = 2 * time.Second         // between questions, while no node knows the outcome
+	resendFirst = time.Second             // for acknowledgements; then commit is sent again
+	resendMost  = 4 * time.Second         // the longest pause; it doubles each time
+	// margin is the time between the answer to a request and the moment when its caller
+	// gives up.
 	margin = 100 * time.Millisecond
 )
 
 // The timers.
 const (
-	timerVotes = "votes" // coordinator: some node has not voted
-	timerAcks  = "acks"  // coordinator: some node has not acknowledged the commit
-	timerAsk   = "ask"   // participant: no outcome yet
+	timerVotes = "votes" // coordinator: a node has not voted
+	timerAcks  = "acks"  // coordinator: a node has not acknowledged the commit
+	timerAsk   = "ask"   // participant: the outcome is not known yet
 	timerRead  = "read"  // a read still waits for a lock
 
 	timerCoordinator = "coordinator" // a write still waits for a coordinator's answer
 	timerRepeat      = "repeat"      // a write still waits for the same operation to end
 )
 
-// Machine is one node's side of two-phase commit: a coordinator of what its
-// clients write and a participant of everything.
+// Machine is one node's side of two-phase commit: the coordinator of its clients' writes,
+// and a participant of all transactions.
 type Machine struct {
 	cfg    cluster.Config
 	others []cluster.NodeID
 
 	values   map[string]value
-	parts    map[cluster.OpID]*part       // voted for or, as coordinator, begun; not ended
-	locks    map[string]*part             // by key: the parts, and what was proposed by hand
-	rounds   map[cluster.OpID]*round      // coordinated here; voting, or waiting for acks
-	finished finished                     // how everything else ended
+	parts    map[cluster.OpID]*part       // transactions that have not ended, and for which this node voted or which it began
+	locks    map[string]*part             // by key: the transactions in parts, and those proposed by hand
+	rounds   map[cluster.OpID]*round      // that this node coordinates: they wait for votes or for acknowledgements
+	finished finished                     // how all other transactions ended
 	last     map[string]lastBody          // by key: the transaction that ended last, since this start
-	reads    map[string][]cluster.Request // by key: waiting for its lock
+	reads    map[string][]cluster.Request // reads that wait for a lock, by key
 	blocked  []blocked                    // writes that wait for the end of a transaction, the oldest first
 	repeats  map[cluster.OpID][]cluster.Request
 
-	// What was done by hand at this node alone, by the person's own names.
+	// Transactions that were proposed by hand at this node, by the names that the user
+	// chose.
 	proposed    map[cluster.OpID]*part
 	endedByHand map[cluster.OpID]outcome
 
-	// rolledBack are rounds that were given up before their time for votes was
-	// over: a rollback is on its way to a node that votes meanwhile.
+	// rolledBack holds the rounds that were aborted before the time for votes was over. A
+	// node that votes meanwhile will get the rollback, which is under way.
 	rolledBack map[cluster.OpID]bool
 
-	// unforced records become durable with the next that must be: losing them
-	// costs a few messages.
+	// unforced holds records that become durable together with the next records that
+	// must. If they are lost, a few messages more are sent.
 	unforced   []cluster.Record
 	inDoubt    int  // of parts
 	committing int  // of rounds: those decided
-	noted      role // what the last role note said
+	noted      role // the state in the last role note
 
-	// Of the present Step.
+	// Valid during one Step.
 	now               cluster.Time
 	out               cluster.Output
 	unwatched, summed bool // see cluster.Input
 }
 
-// value is what a node holds under a key.
+// value is the value of a key at a node.
 type value struct {
 	Val     string `json:"v"`
 	Version uint64 `json:"n"` // 0: none
@@ -104,7 +106,7 @@ func newMachine(cfg cluster.Config) *Machine {
 	return m
 }
 
-// Step takes one input. See cluster.Machine.
+// Step takes one input and returns its Output.
 func (m *Machine) Step(in cluster.Input) cluster.Output {
 	m.now, m.out = in.Now, cluster.Output{}
 	m.unwatched, m.summed = in.Unwatched, in.Summed
@@ -169,7 +171,7 @@ func (m *Machine) message(msg cluster.Message) {
 	}
 }
 
-// timer says whether the timer still meant anything.
+// timer handles a timer, and reports whether the timer still had an effect.
 func (m *Machine) timer(t cluster.Timer) bool {
 	switch t.Name {
 	case timerVotes:
@@ -188,7 +190,7 @@ func (m *Machine) timer(t cluster.Timer) bool {
 	return false
 }
 
-// Snapshot is what the node holds: values, locks and undecided transactions.
+// Snapshot returns the present state: values, locks and undecided transactions.
 func (m *Machine) Snapshot() cluster.Snapshot {
 	role := m.role()
 	s := cluster.Snapshot{Role: role.name, Badges: role.badges(), Keys: []cluster.KeyState{}}
@@ -202,8 +204,8 @@ func (m *Machine) Snapshot() cluster.Snapshot {
 	return s
 }
 
-// undecidedParts are the transactions that have not ended, ascending by name. A
-// coordinator's comes before one of the same name that was proposed by hand.
+// undecidedParts returns the transactions that have not ended, ascending by name. If a
+// transaction by hand has the same name as one of a coordinator, it comes second.
 func (m *Machine) undecidedParts() []*part {
 	all := slices.Concat(slices.Collect(maps.Values(m.parts)), slices.Collect(maps.Values(m.proposed)))
 	slices.SortFunc(all, func(a, b *part) int {
@@ -212,7 +214,7 @@ func (m *Machine) undecidedParts() []*part {
 	return all
 }
 
-// keys are those that have a value or a lock, ascending.
+// keys returns the keys that have a value or a lock, ascending.
 func (m *Machine) keys() []string {
 	keys := slices.Collect(maps.Keys(m.values))
 	for k := range m.locks {
@@ -224,13 +226,13 @@ func (m *Machine) keys() []string {
 	return keys
 }
 
-// The roles that the stage shows.
+// The roles that the page shows.
 const (
-	roleCoordinator = "coordinator" // of something that has not ended
-	roleParticipant = "participant" // locked for some transaction
+	roleCoordinator = "coordinator" // of a transaction that has not ended
+	roleParticipant = "participant" // a key is locked for a transaction
 )
 
-// role is what a node is at the moment, and how often.
+// role returns the present role of the node, and the numbers beside it.
 type role struct {
 	name                           string
 	undecided, inDoubt, committing int
@@ -279,7 +281,7 @@ func (m *Machine) noteKey(key string) {
 	}
 }
 
-// versionText is a version as people and answers see it.
+// versionText returns a version in the form of answers and pages.
 func versionText(v uint64) string {
 	if v == 0 {
 		return ""
@@ -299,8 +301,8 @@ func (m *Machine) setTimer(name string, op cluster.OpID, after time.Duration) st
 	return t.ID()
 }
 
-// patience is how long a request may take here: at most limit, and a little
-// less than its caller's.
+// patience returns how long a request may wait: at most limit, and a little less than its
+// caller waits.
 func (m *Machine) patience(r cluster.Request, limit time.Duration) time.Duration {
 	if r.Deadline == 0 {
 		return limit
@@ -308,5 +310,5 @@ func (m *Machine) patience(r cluster.Request, limit time.Duration) time.Duration
 	return min(limit, r.Deadline.Sub(m.now)-margin)
 }
 
-// late says that the caller has given up.
+// late reports whether the caller has given up.
 func (m *Machine) late(deadline cluster.Time) bool { return deadline != 0 && m.now >= deadline }

@@ -5,30 +5,30 @@ import (
 	"capplayground/cluster/idempotency"
 )
 
-// byHand is the coordinator of a transaction that has none.
+// byHand is the coordinator of a transaction that was proposed by hand.
 const byHand cluster.NodeID = 0
 
-// part is this node's part in a transaction that has not ended: the key is
-// locked for it. Except at the coordinator, it is on disk.
+// part is this node's part in a transaction that has not ended. Its key is locked. The
+// part is on disk, except at the coordinator.
 type part struct {
 	tx          cluster.OpID
 	Key         string         `json:"k"`
 	Val         string         `json:"v"`
 	Coordinator cluster.NodeID `json:"c,omitempty"`
 
-	questions int  // rounds of questions asked about it
-	inDoubt   bool // no node that was asked knew how it ended
+	questions int  // how many times the outcome was asked for
+	inDoubt   bool // no node that was asked knew the outcome
 }
 
 func (p *part) same(q part) bool {
 	return p.Key == q.Key && p.Val == q.Val && p.Coordinator == q.Coordinator
 }
 
-// sum names what the part would write.
+// sum identifies the write of a part.
 func (p part) sum() uint64 { return idempotency.Sum(cluster.OpWrite, p.Key, p.Val, "") }
 
-// prepare answers a coordinator's question for a vote. A no is remembered like
-// any other end, so that the same question gets the same answer again.
+// prepare answers a coordinator's request for a vote. A no vote is stored like every
+// other end, so the same request gets the same answer again.
 func (m *Machine) prepare(msg cluster.Message) {
 	var body prepareBody
 	if !cluster.ReadLine(msg.Body, &body, (*prepareBody).read) {
@@ -74,7 +74,7 @@ func lockedBy(key string, tx cluster.OpID) string {
 	return plain(key) + " is locked by " + tx.Short()
 }
 
-// vote says yes where there is no reason against it.
+// vote votes yes if there is no reason for a no.
 func (m *Machine) vote(p part, deadline cluster.Time, reason string) {
 	if reason == "" {
 		m.send(p.Coordinator, typeYes, p.tx, "", encode(yesBody{m.values[p.Key].Version, p.sum()})).Deadline = deadline
@@ -83,9 +83,9 @@ func (m *Machine) vote(p part, deadline cluster.Time, reason string) {
 	}
 }
 
-// learn ends the transaction that holds a key's lock, where another coordinator
-// says how it ended. That coordinator's prepare came before the commit or the
-// rollback, which are still on their way here from elsewhere.
+// learn ends the transaction that has locked a key, if another coordinator reports its
+// outcome. That coordinator's prepare arrived before the commit or the rollback, which is
+// still under way from another node.
 func (m *Machine) learn(key string, last *lastBody) {
 	lock := m.locks[key]
 	if lock == nil || last == nil || lock != m.parts[last.Tx] || lock.Coordinator == m.cfg.ID || last.Version > maxVersion {
@@ -99,10 +99,10 @@ func (m *Machine) learn(key string, last *lastBody) {
 	m.send(lock.Coordinator, typeAck, lock.tx, "", nil)
 }
 
-// commit applies what was prepared, once. A node that never voted for the
-// transaction has no value for it: such a commit cannot be meant for this
-// database. The commit may be another participant's answer, but the
-// acknowledgement goes to the coordinator, which counts.
+// commit applies a prepared transaction, once. If the node never voted for the
+// transaction, it has no value for it, and the commit is not meant for this database.
+// Another participant may have sent the commit, but the acknowledgement goes to the
+// coordinator, which counts.
 func (m *Machine) commit(msg cluster.Message) {
 	var body commitBody
 	if !cluster.ReadLine(msg.Body, &body, (*commitBody).read) || body.Version == 0 || body.Version > maxVersion {
@@ -118,8 +118,8 @@ func (m *Machine) commit(msg cluster.Message) {
 	}
 }
 
-// rollback ends what was prepared. One that overtook its prepare is remembered
-// all the same, or the prepare would lock a key for ever.
+// rollback ends a prepared transaction. If the rollback arrives before the prepare, it is
+// stored too. Otherwise the prepare would lock a key for ever.
 func (m *Machine) rollback(msg cluster.Message) {
 	p := m.parts[msg.Op]
 	_, ended := m.finished.get(msg.Op)
@@ -138,28 +138,28 @@ func (m *Machine) lock(p *part) {
 	m.noteKey(p.Key)
 }
 
-// unlock frees a part's key, and serves the reads that waited for it before
-// anything can lock it again.
+// unlock unlocks a part's key. Then it answers the reads that waited for it, before
+// another transaction can lock the key.
 func (m *Machine) unlock(p *part) {
 	delete(m.locks, p.Key)
 	m.noteKey(p.Key)
 	m.serveReads(p.Key)
 }
 
-// setValue puts a value here and on the disk.
+// setValue sets a value, in memory and on the disk.
 func (m *Machine) setValue(key string, v value) {
 	m.values[key] = v
 	m.log(prefixValue+key, v)
 }
 
-// apply ends a part by the value that it stands for.
+// apply ends a part and sets its value.
 func (m *Machine) apply(p *part, version uint64) {
 	m.setValue(p.Key, value{Val: p.Val, Version: version})
 	m.end(p, outcome{version, p.sum()})
 }
 
-// end ends a part, and begins the writes that waited for that. The first of them
-// locks the key, so that the others are refused.
+// end ends a part, and begins the writes that waited for its end. The first of them locks
+// the key, so the others are refused.
 func (m *Machine) end(p *part, o outcome) {
 	if p.Coordinator != m.cfg.ID {
 		m.deleteRecord(prefixPart + string(p.tx))
@@ -177,7 +177,7 @@ func (m *Machine) end(p *part, o outcome) {
 	}
 }
 
-// finish remembers how a transaction ended.
+// finish stores how a transaction ended.
 func (m *Machine) finish(tx cluster.OpID, o outcome) {
 	m.finished.add(tx, o)
 	m.logOutcome(prefixFinished, tx, o)

@@ -25,15 +25,15 @@ type blocked struct {
 	request cluster.Request
 }
 
-// waitForFate lets a write wait until the coordinator of the transaction that
-// holds the lock has said how that one ended.
+// waitForFate makes a write wait until the coordinator of the transaction that holds the
+// lock has reported how the transaction ended.
 func (m *Machine) waitForFate(r cluster.Request, lock *part) {
 	m.blocked = append(m.blocked, blocked{lock.tx, r})
 	m.ask(lock.Coordinator, lock)
 	m.noteWaiting(r.Op, lock.Coordinator, m.setTimer(timerCoordinator, r.Op, cluster.MinTimer))
 }
 
-// takeBlocked takes out the writes that wait for the end of a transaction, in
+// takeBlocked removes and returns the writes that wait for the end of a transaction, in
 // the order in which they came.
 func (m *Machine) takeBlocked(tx cluster.OpID) []cluster.Request {
 	var out []cluster.Request
@@ -46,8 +46,8 @@ func (m *Machine) takeBlocked(tx cluster.OpID) []cluster.Request {
 	return out
 }
 
-// undecided takes a node's word that it does not know how a transaction ended.
-// From its coordinator that means that it has not ended.
+// undecided handles the answer of a node that does not know how a transaction ended. If
+// the node is the coordinator, the transaction has not ended.
 func (m *Machine) undecided(msg cluster.Message) {
 	p := m.parts[msg.Op]
 	if p == nil || p.Coordinator != msg.From {
@@ -70,15 +70,15 @@ func (m *Machine) coordinatorDue(op cluster.OpID) bool {
 	return true
 }
 
-// waitForSame lets a write wait for the end of the same operation, which is
-// under way already.
+// waitForSame makes a write wait for the end of the same operation, which is under way
+// already.
 func (m *Machine) waitForSame(r cluster.Request, p *part) {
 	timer := m.setTimer(timerRepeat, r.Op, m.patience(r, cluster.OpTimeout))
 	m.repeats[p.tx] = append(m.repeats[p.tx], r)
 	m.noteWaiting(r.Op, p.Coordinator, timer)
 }
 
-// answerRepeats answers the clients that brought the operation of a part again.
+// answerRepeats answers the clients that sent the operation of a part again.
 func (m *Machine) answerRepeats(p *part, o outcome) {
 	waiting := m.repeats[p.tx]
 	delete(m.repeats, p.tx)
@@ -87,7 +87,8 @@ func (m *Machine) answerRepeats(p *part, o outcome) {
 	}
 }
 
-// repeatDue gives up on the end of an operation that a client brought again.
+// repeatDue answers a client that sent an operation again, and that waited too long for
+// its end.
 func (m *Machine) repeatDue(op cluster.OpID) bool {
 	waiting := m.repeats[op]
 	delete(m.repeats, op)
@@ -116,7 +117,7 @@ func errAnother(op cluster.OpID) error {
 	return fmt.Errorf("%w: operation %s is another one", cluster.ErrRefused, op.Short())
 }
 
-// noteWaiting tells which node an operation waits for before it begins.
+// noteWaiting makes a note of the node for which an operation waits before it begins.
 func (m *Machine) noteWaiting(op cluster.OpID, on cluster.NodeID, timer string) {
 	m.out.Notes = append(m.out.Notes, &cluster.Progressed{Op: op, Phase: "lock", Need: 1, Waiting: []cluster.NodeID{on}, Timer: timer})
 }

@@ -7,31 +7,31 @@ import (
 	"capplayground/cluster"
 )
 
-// The intervals of operations are right only if the clocks are. Three things are
-// checked: no node's clock goes back, no node's clock is ahead of the
-// playground's, and this machine's clock was not set back.
+// The intervals of operations are correct only if the clocks are. Three things are
+// checked: no node's clock goes back, no node's clock is ahead of the playground's clock,
+// and this machine's clock was not set back.
 const (
-	// remoteBack is how far the clock of a node on another machine may fall behind
-	// its own past. Events are stamped within one turn of the node's loop, out of
-	// order by as much as its disk takes. A node on this machine has our clock,
-	// which is watched more closely, so it may take longer.
+	// remoteBack is how far the clock of a node on another machine may go back. Events
+	// get their times within one turn of the node's loop, and not in order: they may
+	// differ by the time that its disk takes. A node on this machine has the clock of
+	// this machine, which is checked separately, so this limit is longer for it.
 	remoteBack = time.Second
 	localBack  = 10 * time.Second
 	// nodeAhead is how far a node's clock may be ahead of the playground's.
 	nodeAhead = time.Second
-	// An adjustment of this machine's clock may take away setBack, and slewed of
-	// the time that has passed, before it counts as set back.
+	// An adjustment may set this machine's clock back by setBack, and by the part slewed
+	// of the time that has passed. More counts as set back.
 	setBack = 2 * time.Millisecond
 	slewed  = 0.001
-	// readings in a row must agree that it was set back: a thread that is put
-	// aside between reading the two clocks reads them apart, once.
+	// The clock counts as set back only if this many readings in a row show it. A thread
+	// that is not scheduled between the two readings of one pair makes one wrong reading.
 	readings = 3
 )
 
 // clocks holds the newest time of each node's clock.
 type clocks struct {
 	node map[cluster.NodeID]int64 // microseconds since the epoch
-	late map[cluster.NodeID]int64 // the least by which an event came late; negative where the node's clock is ahead
+	late map[cluster.NodeID]int64 // the shortest time from an event to its arrival; negative if the node's clock is ahead
 	our  ourClock
 }
 
@@ -40,18 +40,17 @@ func newClocks() clocks {
 }
 
 // unknownDelay is added to the measured error of the clock of another machine, in
-// microseconds. It stands for the unknown time that an event needs to get here.
+// microseconds. It stands for the unknown time that an event needs to arrive here.
 const unknownDelay = 100_000
 
-// maxDifference is by how much, in microseconds, the clock of a node on another
-// machine may differ from ours.
+// maxDifference is the largest difference, in microseconds, between the clock of a node
+// on another machine and the clock of this machine.
 func (c *clocks) maxDifference(node cluster.NodeID) int64 {
 	return unknownDelay + max(c.late[node], -c.late[node])
 }
 
-// check returns what is wrong with the clocks, "" if nothing is. It skips the
-// events that the playground makes for a node: they have no Lamport time, and
-// they always come late.
+// check returns what is wrong with the clocks, or "". It skips the events that the
+// playground makes for a node: they have no Lamport time, and they are always late.
 func (c *clocks) check(ev *cluster.Event, now time.Time, elsewhere bool) string {
 	if c.our.setBack(now) {
 		return "the clock of this machine was set back"
@@ -82,8 +81,8 @@ func (c *clocks) check(ev *cluster.Event, now time.Time, elsewhere bool) string 
 // cannot be set.
 type ourClock struct {
 	began time.Time
-	lead  time.Duration // of the wall clock, the most that it ever was, less what an adjustment may take
-	at    time.Duration // monotonic, when lead was brought up to date
+	lead  time.Duration // of the wall clock: the largest so far, minus the adjustments that are allowed
+	at    time.Duration // when lead was updated, by the monotonic clock
 	low   int           // readings in a row with less lead
 }
 

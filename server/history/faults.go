@@ -19,7 +19,7 @@ type Fault struct {
 // maxFaults is how many are remembered.
 const maxFaults = 200
 
-// faults holds the newest faults, and which of them last.
+// faults holds the newest faults, and the faults that last now.
 type faults struct {
 	all  []Fault
 	node map[cluster.NodeID]cluster.Status
@@ -72,7 +72,7 @@ func nodeFault(s cluster.Status, id cluster.NodeID) string {
 // microseconds: a partition cuts many links.
 const together = 50_000
 
-// relink renames the cut that lasts, or ends it and begins a new one.
+// relink renames the cut that lasts now, or ends it and begins a new one.
 func (f *faults) relink(t int64, before string) {
 	now := f.cutText()
 	if now == before {
@@ -88,8 +88,7 @@ func (f *faults) relink(t int64, before string) {
 	f.start(t, now)
 }
 
-// cutText names the cut links, or the groups into which they part the nodes
-// that they touch.
+// cutText names the cut links, or the groups into which they divide the nodes.
 func (f *faults) cutText() string {
 	if len(f.cut) == 0 {
 		return ""
@@ -137,7 +136,7 @@ func (f *faults) end(t int64, text string) {
 	}
 }
 
-// lasting reports whether a node does not run, or a link is cut, now.
+// lasting reports whether a node does not run now, or a link is cut now.
 func (f *faults) lasting() bool {
 	return slices.ContainsFunc(f.all, func(x Fault) bool { return x.End == 0 })
 }

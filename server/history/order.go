@@ -28,7 +28,7 @@ type arrival struct {
 	n     uint64 // among equal times, the order of arrival
 }
 
-// before says whether a happened before b.
+// before reports whether a happened before b.
 func (a *arrival) before(b *arrival) bool {
 	if a.event.T != b.event.T {
 		return a.event.T < b.event.T
@@ -73,7 +73,7 @@ func (q *queue) take() cluster.Event {
 // clear forgets all events.
 func (o *order) clear() { *o = order{count: o.count} }
 
-// waiting is how many events are queued.
+// waiting returns how many events are queued.
 func (o *order) waiting() (n int) {
 	for i := range o.queues {
 		n += len(o.queues[i].all) - o.queues[i].from
@@ -81,7 +81,7 @@ func (o *order) waiting() (n int) {
 	return n
 }
 
-// hasUntil says whether an event is queued that arrived at that time or before.
+// hasUntil reports whether an event is queued that arrived at that time or before.
 func (o *order) hasUntil(by time.Time) bool {
 	return slices.ContainsFunc(o.queues[:], func(q queue) bool {
 		return slices.ContainsFunc(q.all[q.from:], func(a arrival) bool { return !a.at.After(by) })

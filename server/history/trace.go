@@ -63,9 +63,9 @@ func (t *traces) fold(ev *cluster.Event) {
 	}
 }
 
-// cause is the message that would have brought a write to a read. First choice: a
-// message of the write to the read's node, or to a node that answered the read.
-// Second choice: the read's question to a node that had the write, or the answer.
+// cause returns the message that would have brought a write to a read. First choice: a
+// message of the write to the read's node, or to a node that answered the read. Second
+// choice: the read's request to a node that had the write, or the answer to it.
 func (t *traces) cause(write cluster.OpID, read *Op) *Cause {
 	tr, _ := t.of.Get(write)
 	if tr == nil {
