@@ -48,6 +48,25 @@ func (b *tab) chooseMode(mode string) {
 	b.hasCount(5, "node", "status=up")
 }
 
+// reach gives the module of the page by which it reaches its playground.
+const reach = "(await import(document.querySelector('script[type=module]').src.replace('simulated.js', 'source/reach.js'))).reach"
+
+// opensItsLink opens the link of the page anew. The run is played again: a write, a frozen
+// node, and a write that was refused.
+func (b *tab) opensItsLink() {
+	b.t.Helper()
+	link := eval[string](b, "(async () => "+reach+".link(location.href))()")
+	b.t.Logf("the link has %d characters", len(link))
+	b.visit("about:blank")
+	b.visit(link)
+	b.reads("seed", "7")
+	b.until("no run in the address", "!location.hash")
+	b.has("op", "status=503")
+	b.hasCount(5, "node", "value=Lisboa")
+	b.hasCount(1, "node", "status=frozen")
+	b.shot("simulated-link")
+}
+
 // TestTheSimulatedEdition opens the site from a server that only has files. It writes,
 // freezes, opens a form and saves a recording. After that it works without the server.
 func TestTheSimulatedEdition(t *testing.T) {
@@ -66,6 +85,7 @@ func TestTheSimulatedEdition(t *testing.T) {
 	b.has("op", "status=503")
 	b.until("the real playground in the command", "getComputedStyle(document.querySelector('[data-testid=op] code, code[data-text^=curl]'), '::before').content.includes('in the real playground')")
 	b.shot("simulated")
+	b.opensItsLink()
 	b.heal()
 
 	b.press("e") // the form of a link comes from the playground, by htmx
@@ -83,7 +103,7 @@ func TestTheSimulatedEdition(t *testing.T) {
 	}
 	b.shot("simulated-raft")
 
-	saved := eval[string](b, "(async () => { const { reach } = await import(document.querySelector('script[type=module]').src.replace('simulated.js', 'source/reach.js')); return (await reach.ask('/api/recording')).text(); })()")
+	saved := eval[string](b, "(async () => (await "+reach+".ask('/api/recording')).text())()")
 	if !strings.Contains(saved, "simulated, seed 7") || !strings.Contains(saved, "Roma") {
 		t.Errorf("the recording is %.200s", saved)
 	}

@@ -7,9 +7,9 @@ import (
 	"capplayground/cluster/link"
 )
 
-// What an Action does. Except for DoEpoch and DoSettings it is done to one node.
+// What an Action does. Except for DoEpoch, DoSettings and DoPublish it is done to one node.
 const (
-	DoEpoch     = "epoch"    // kills all nodes and empties all disks; the nodes then start in another mode
+	DoEpoch     = "epoch"    // kills all nodes and empties all disks; the nodes then start in another mode, with the Settings
 	DoSettings  = "settings" // new settings of all nodes
 	DoStart     = "start"
 	DoKill      = "kill"
@@ -23,6 +23,7 @@ const (
 	DoDuplicate = link.DoDuplicate
 	DoFire      = link.DoFire
 	DoPrint     = "print"
+	DoPublish   = "publish" // events that no node makes, as a client does whose node is killed
 )
 
 // Action is one thing that is done to the cluster from outside. The fields besides At,
@@ -40,6 +41,7 @@ type Action struct {
 	Msg      string           `json:"msg,omitempty"`    // to deliver, drop or duplicate
 	Timer    string           `json:"timer,omitempty"`  // to fire
 	Text     string           `json:"text,omitempty"`   // to print
+	Events   []cluster.Event  `json:"events,omitempty"` // to publish
 }
 
 // Do first carries out all that is due until the time of the action, and then the
@@ -51,10 +53,13 @@ func (c *Cluster) Do(a Action) error {
 	c.Advance(c.cfg.Began + a.At)
 	switch a.Do {
 	case DoEpoch:
-		c.beginEpoch(*a.Epoch)
+		c.beginEpoch(*a.Epoch, a.Settings)
 		return nil
 	case DoSettings:
 		c.set(a.Settings)
+		return nil
+	case DoPublish:
+		c.publish(a.Events...)
 		return nil
 	}
 	if a.Node < 1 || int(a.Node) > len(c.nodes) {

@@ -37,14 +37,14 @@ type Cluster struct {
 	// settings are the latest of each node. A frozen node takes them when it thaws.
 	settings []link.Settings
 	arrives  [cluster.MaxNodes + 1][cluster.MaxNodes + 1]int64 // per link: when its newest message arrives
-	starts   int                                               // of all nodes together
-	wiped    int                                               // how many disks were emptied
+	starts   int                                               // of all nodes together, in this epoch
+	wiped    int                                               // how many databases were made in this epoch
 }
 
 // New returns a cluster whose nodes do not run. An Action of DoEpoch must come first.
 func New(cfg Config) *Cluster {
 	c := &Cluster{
-		cfg: cfg, rand: rand.New(rand.NewPCG(cfg.Seed, 0)), wall: cfg.Began,
+		cfg: cfg, rand: rand.New(rand.NewPCG(cfg.Seed, 0)), wall: cfg.Began, // each epoch has random numbers of its own
 		pace: cluster.LivePace(), settings: make([]link.Settings, cfg.Nodes),
 	}
 	c.now = c.pace.At(c.wall)
@@ -108,13 +108,22 @@ func (c *Cluster) Epoch() cluster.Epoch { return c.epoch }
 // Now returns the virtual time and the pace as of the last call.
 func (c *Cluster) Now() (cluster.Time, cluster.Pace) { return c.now, c.pace }
 
-// beginEpoch kills all nodes and empties all disks.
-func (c *Cluster) beginEpoch(e cluster.Epoch) {
+// beginEpoch kills all nodes and empties all disks. An epoch does not depend on those
+// before it: the seed and the actions since its beginning are enough to repeat it.
+func (c *Cluster) beginEpoch(e cluster.Epoch, all []link.Settings) {
 	for _, n := range c.nodes {
 		n.kill()
 		n.wipe()
+		n.boot = 0
 	}
-	c.epoch = e
+	c.rand = rand.New(rand.NewPCG(c.cfg.Seed, uint64(e.N)))
+	c.epoch, c.starts, c.wiped = e, 0, 0
+	c.agenda, c.arrives = agenda{}, [cluster.MaxNodes + 1][cluster.MaxNodes + 1]int64{}
+	if len(all) > 0 {
+		copy(c.settings, all)
+		c.pace = all[0].Pace
+	}
+	c.now = c.pace.At(c.wall)
 }
 
 // set replaces the settings of all nodes. Nodes that run and are not frozen take them

@@ -65,8 +65,8 @@ func (n *node) start() error {
 	c.starts++
 	n.boot = c.starts
 	n.driver = driver.New(driver.Config{
-		ID: n.id, Machine: dice.Machine(m, c.cfg.Seed, uint64(n.id), uint64(n.boot)),
-		Watch: driver.WatchAll, Incarnation: fmt.Sprintf("s%d", n.boot), Random: c.rand.Float64,
+		ID: n.id, Machine: dice.Machine(m, c.cfg.Seed, uint64(c.epoch.N), uint64(n.id), uint64(n.boot)),
+		Watch: driver.WatchAll, Incarnation: n.incarnation(), Random: c.rand.Float64,
 	})
 	n.up, n.frozen, n.stopped = true, false, false
 	n.publishStatus(cluster.StatusStarting)
@@ -291,10 +291,13 @@ func (n *node) later(d time.Duration, do func()) {
 	})
 }
 
+// incarnation names the node's process. No two processes of a run have the same name.
+func (n *node) incarnation() string { return fmt.Sprintf("s%d-%d", n.c.epoch.N, n.boot) }
+
 // publishStatus makes the event of the node's status. A playground makes the same event
 // of a process.
 func (n *node) publishStatus(status cluster.Status) {
-	body := &cluster.StatusChanged{Status: status, Incarnation: fmt.Sprintf("s%d", n.boot)}
+	body := &cluster.StatusChanged{Status: status, Incarnation: n.incarnation()}
 	if status == cluster.StatusFrozen {
 		body.Freeze = "simulated"
 	}
@@ -314,7 +317,7 @@ func (c *Cluster) Snapshot(id cluster.NodeID) (cluster.Snapshot, error) {
 // Status returns how a node is, and the id of its process.
 func (c *Cluster) Status(id cluster.NodeID) (status cluster.Status, incarnation string) {
 	n := c.node(id)
-	incarnation = fmt.Sprintf("s%d", n.boot)
+	incarnation = n.incarnation()
 	switch {
 	case !n.up:
 		return cluster.StatusKilled, incarnation

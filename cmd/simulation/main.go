@@ -1,9 +1,10 @@
 //go:build js
 
 // Command simulation is the simulated edition of the playground. It runs in a Web Worker
-// (static/js/simulated/worker.js), in WebAssembly. Its arguments are the mode, the seed
-// and the version. When it is ready it calls the function playgroundReady of the
-// worker with two functions:
+// (static/js/simulated/worker.js), in WebAssembly. Its arguments are the mode, the seed,
+// the version, and a word that is not empty if the run of a link is repeated at once. The
+// global playgroundRun of the worker is the JSON of such a run, if there is one. When it is ready it calls the function playgroundReady of the
+// worker with two functions and the seed:
 //
 //	call(method, path, contentType, body, answer)  makes one call of the playground's API
 //	open(since, boot, frame) → close               opens the stream of events
@@ -13,7 +14,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -37,8 +40,8 @@ func main() {
 
 // run serves for as long as the worker lives.
 func run(args []string) error {
-	if len(args) != 4 {
-		return errors.New("usage: simulation MODE SEED VERSION")
+	if len(args) != 5 {
+		return errors.New("usage: simulation MODE SEED VERSION ATONCE")
 	}
 	mode, err := modes.Parse(args[1])
 	if err != nil {
@@ -48,8 +51,17 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
+	again, err := linked()
+	if err != nil {
+		return err
+	}
+	if again != nil {
+		seed = again.Seed
+	}
+	number := strconv.FormatUint(seed, 10)
 	e, err := simnodes.Open(simnodes.EditionConfig{
-		Mode: mode, Seed: seed, Boot: args[2] + "-" + strconv.FormatInt(cluster.Steady(0)(), 36), Version: args[3] + " simulated, seed " + args[2], Clock: cluster.Steady(0), // a recording says so, too
+		Run: again, AtOnce: args[4] != "",
+		Mode: mode, Seed: seed, Boot: number + "-" + strconv.FormatInt(cluster.Steady(0)(), 36), Version: args[3] + " simulated, seed " + number, Clock: cluster.Steady(0), // a recording says so, too
 		Lacks: func(mode cluster.Mode) { js.Global().Call("playgroundLacks", string(mode)) },
 		Turn:  turn,
 	})
@@ -58,11 +70,26 @@ func run(args []string) error {
 	}
 	r := chi.NewRouter()
 	fragments.Add(r)
-	r.Handle("/api", whole(e.API))
-	r.Handle("/api/*", whole(e.API))
+	r.Handle("/api", whole(e))
+	r.Handle("/api/*", whole(e))
 	p := page{e, r}
-	js.Global().Call("playgroundReady", js.FuncOf(p.call), js.FuncOf(p.open))
+	js.Global().Call("playgroundReady", js.FuncOf(p.call), js.FuncOf(p.open), number)
 	return e.Serve(context.Background())
+}
+
+// linked returns the run of the link by which the page was opened; nil: there is none.
+func linked() (*simnodes.Run, error) {
+	text := js.Global().Get("playgroundRun")
+	if text.IsUndefined() {
+		return nil, nil
+	}
+	var again simnodes.Run
+	decoder := json.NewDecoder(strings.NewReader(text.String()))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&again); err != nil {
+		return nil, fmt.Errorf("the run of the link cannot be read: %w", err)
+	}
+	return &again, nil
 }
 
 // turn lets the worker take in the messages of the page. Go gives the worker's only thread

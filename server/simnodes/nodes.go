@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -17,9 +16,6 @@ import (
 	"capplayground/server/stage"
 )
 
-// MaxActions bounds the actions that are kept. A run with more cannot be repeated.
-const MaxActions = 100_000
-
 // Config is the configuration of Nodes. Clock is required.
 type Config struct {
 	Seed uint64
@@ -29,6 +25,9 @@ type Config struct {
 	// Lacks is called for a mode that is chosen and whose protocol is not part of this
 	// program. It must not call a method of the Nodes. It may be nil.
 	Lacks func(cluster.Mode)
+	// Began is the time of Clock at the beginning; 0: it is asked. A repetition has the time
+	// of the run that it repeats.
+	Began int64
 }
 
 // Nodes are simulated nodes. Its methods are safe for concurrent use.
@@ -41,7 +40,8 @@ type Nodes struct {
 
 	mu      sync.Mutex
 	cluster *simulated.Cluster
-	actions []simulated.Action
+	actions []simulated.Action // of the present epoch
+	coming  []simulated.Action // of the run that is repeated
 	waiting map[waiter]chan cluster.Reply
 	lives   []*life        // node i at i-1
 	apis    []http.Handler // node i at i-1, of the present epoch
@@ -68,9 +68,12 @@ type life struct {
 func New(cfg Config, hooks stage.Hooks) *Nodes {
 	ctx, end := context.WithCancel(context.Background())
 	n := &Nodes{
-		cfg: cfg, hooks: hooks, began: cfg.Clock(), waiting: make(map[waiter]chan cluster.Reply),
+		cfg: cfg, hooks: hooks, began: cfg.Began, waiting: make(map[waiter]chan cluster.Reply),
 		lives: make([]*life, len(cfg.Peers)), apis: make([]http.Handler, len(cfg.Peers)),
 		changed: make(chan struct{}), wake: make(chan struct{}, 1), end: end, ended: make(chan struct{}),
+	}
+	if n.began == 0 {
+		n.began = cfg.Clock()
 	}
 	n.cluster = simulated.New(simulated.Config{
 		Seed: cfg.Seed, Nodes: len(cfg.Peers), Began: n.began,
@@ -105,8 +108,11 @@ func (n *Nodes) run(ctx context.Context) {
 		}
 		n.mu.Lock()
 		now := n.cfg.Clock()
-		n.cluster.Advance(now)
-		next, ok := n.cluster.Next()
+		if len(n.actions) > 0 { // else the clock of the cluster must stay at its beginning
+			n.repeatLocked(now)
+			n.cluster.Advance(now)
+		}
+		next, ok := n.nextLocked()
 		n.mu.Unlock()
 		if ok {
 			timer.Reset(time.Duration(max(0, next-now)) * time.Microsecond)
@@ -123,32 +129,24 @@ func (n *Nodes) do(a simulated.Action) error {
 
 // doLocked is do for a caller that holds the lock.
 func (n *Nodes) doLocked(a simulated.Action) error {
+	if len(n.coming) > 0 {
+		return fmt.Errorf("%w: the run of a link is repeated", cluster.ErrNotNow)
+	}
 	a.At = n.cfg.Clock() - n.began
 	err := n.cluster.Do(a)
-	if err == nil && len(n.actions) < MaxActions {
-		n.actions = append(n.actions, a)
+	if err == nil {
+		n.keepLocked(a)
 	}
+	n.wakeUp()
+	return err
+}
+
+// wakeUp lets run look for what is due.
+func (n *Nodes) wakeUp() {
 	select {
 	case n.wake <- struct{}{}:
 	default:
 	}
-	return err
-}
-
-// Run is all that is needed to repeat a run: simulated.Config and the actions.
-type Run struct {
-	Seed    uint64             `json:"seed"`
-	Nodes   int                `json:"nodes"`
-	Began   int64              `json:"began"` // in microseconds since the epoch
-	Actions []simulated.Action `json:"actions"`
-}
-
-// Run returns the run so far. ok is false if it has more than MaxActions actions.
-func (n *Nodes) Run() (run Run, ok bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	run = Run{Seed: n.cfg.Seed, Nodes: len(n.cfg.Peers), Began: n.began, Actions: slices.Clone(n.actions)}
-	return run, len(n.actions) < MaxActions
 }
 
 // Seed returns the seed of the run.
@@ -163,14 +161,12 @@ func (n *Nodes) Start(ctx context.Context, e cluster.Epoch) error {
 // between while none runs. For a mode whose protocol is not part of this program it
 // changes nothing, and returns cluster.ErrNotNow.
 func (n *Nodes) Switch(ctx context.Context, e cluster.Epoch, between func()) error {
-	if modes.Of(e.Mode).New == nil {
-		if n.cfg.Lacks != nil {
-			n.cfg.Lacks(e.Mode)
-		}
-		return fmt.Errorf("%w: this program has no protocol of the mode %s", cluster.ErrNotNow, e.Mode)
+	if err := protocol(e.Mode, n.cfg.Lacks); err != nil {
+		return err
 	}
+	settings := n.settings()
 	n.mu.Lock()
-	err := n.doLocked(simulated.Action{Do: simulated.DoEpoch, Epoch: &e})
+	err := n.doLocked(simulated.Action{Do: simulated.DoEpoch, Epoch: &e, Settings: settings})
 	n.serveLocked(e.Mode)
 	n.mu.Unlock()
 	for _, id := range n.ids() {
@@ -189,6 +185,18 @@ func (n *Nodes) Switch(ctx context.Context, e cluster.Epoch, between func()) err
 	return nil
 }
 
+// protocol returns cluster.ErrNotNow for a mode whose protocol is not part of this
+// program, and calls lacks.
+func protocol(mode cluster.Mode, lacks func(cluster.Mode)) error {
+	if modes.Of(mode).New != nil {
+		return nil
+	}
+	if lacks != nil {
+		lacks(mode)
+	}
+	return fmt.Errorf("%w: this program has no protocol of the mode %s", cluster.ErrNotNow, mode)
+}
+
 // CanSwitch returns nil: a simulated node can always start again.
 func (*Nodes) CanSwitch() error { return nil }
 
@@ -202,6 +210,9 @@ func (n *Nodes) Epoch() cluster.Epoch {
 // Kill ends a node. The clients that wait for it learn it at once, as those of a killed
 // process do.
 func (n *Nodes) Kill(_ context.Context, id cluster.NodeID) error {
+	if n.Repeats() {
+		return nil // a rule has called, and the run has its action
+	}
 	if err := n.do(simulated.Action{Do: simulated.DoKill, Node: id}); err != nil {
 		return err
 	}
@@ -233,6 +244,9 @@ func (n *Nodes) Wipe(ctx context.Context, id cluster.NodeID, between func()) err
 
 // Freeze lets a node stand still.
 func (n *Nodes) Freeze(_ context.Context, id cluster.NodeID) error {
+	if n.Repeats() {
+		return nil // a rule has called, and the run has its action
+	}
 	return n.do(simulated.Action{Do: simulated.DoFreeze, Node: id})
 }
 
@@ -244,9 +258,14 @@ func (n *Nodes) Thaw(ctx context.Context, id cluster.NodeID) error {
 	if err := n.doLocked(simulated.Action{Do: simulated.DoThaw, Node: id}); err != nil {
 		return err
 	}
+	n.thawedLocked()
+	return nil
+}
+
+// thawedLocked wakes the calls that wait for a frozen node.
+func (n *Nodes) thawedLocked() {
 	close(n.changed)
 	n.changed = make(chan struct{})
-	return nil
 }
 
 // Handle delivers, drops or duplicates a message in a node's inbox.
@@ -263,11 +282,22 @@ func (n *Nodes) Fire(_ context.Context, id cluster.NodeID, timer string) error {
 func (n *Nodes) Apply(context.Context) {
 	n.applying.Lock()
 	defer n.applying.Unlock()
-	a := simulated.Action{Do: simulated.DoSettings}
+	_ = n.do(simulated.Action{Do: simulated.DoSettings, Settings: n.settings()}) // a repetition has its own settings
+}
+
+// settings returns the latest settings of all nodes.
+func (n *Nodes) settings() (all []link.Settings) {
 	for _, id := range n.ids() {
-		a.Settings = append(a.Settings, n.hooks.Settings(id))
+		all = append(all, n.hooks.Settings(id))
 	}
-	_ = n.do(a) // it is for no single node, so it has no error
+	return all
+}
+
+// Publish publishes events that no node makes.
+func (n *Nodes) Publish(events ...cluster.Event) {
+	if n.do(simulated.Action{Do: simulated.DoPublish, Events: events}) != nil {
+		n.hooks.Collect.Publish(events...) // during a repetition: they are not part of the run
+	}
 }
 
 // AskUnderWay gives the collector the list of all that is under way at each node. The
@@ -290,16 +320,25 @@ func (n *Nodes) AskUnderWay(round uint64, _ []cluster.NodeID) {
 func (n *Nodes) start(id cluster.NodeID) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.liveLocked(id)
+	return n.doLocked(simulated.Action{Do: simulated.DoStart, Node: id})
+}
+
+// liveLocked lets calls reach a node.
+func (n *Nodes) liveLocked(id cluster.NodeID) {
 	if n.lives[id-1] == nil {
 		n.lives[id-1] = &life{gone: make(chan struct{})}
 	}
-	return n.doLocked(simulated.Action{Do: simulated.DoStart, Node: id})
 }
 
 // killed ends the calls that wait for a node, and begins no new one until it starts.
 func (n *Nodes) killed(id cluster.NodeID) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.killedLocked(id)
+}
+
+func (n *Nodes) killedLocked(id cluster.NodeID) {
 	if one := n.lives[id-1]; one != nil {
 		close(one.gone)
 		n.lives[id-1] = nil

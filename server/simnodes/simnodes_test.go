@@ -48,8 +48,10 @@ func playWith(t *testing.T, cfg simnodes.EditionConfig, do func(*rig)) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- e.Run(ctx) }()
-		if err := e.Start(ctx); err != nil {
-			t.Fatal(err)
+		if cfg.Run == nil {
+			if err := e.Start(ctx); err != nil {
+				t.Fatal(err)
+			}
 		}
 		defer func() {
 			e.Close()

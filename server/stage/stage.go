@@ -45,6 +45,9 @@ type Hooks struct {
 	// CatchUp takes in the pace of a node that ran before the playground did. It
 	// reports whether the settings of all nodes changed.
 	CatchUp func(cluster.Pace) bool
+	// Restore takes over the settings of all nodes, as Settings returned them in another
+	// run. Nodes that repeat a run call it.
+	Restore func([]link.Settings)
 }
 
 // Config is the configuration of a Stage. Mode, URLs, Clock, Log, Nodes, Client and
@@ -72,6 +75,9 @@ type Config struct {
 
 	// Nodes makes the nodes, and starts none yet.
 	Nodes func(Hooks) (Nodes, error)
+	// Publish takes the events of the clients and of the talk, and must publish them by
+	// Hooks.Collect. nil: they are published directly.
+	Publish func(...cluster.Event)
 	// Client makes the calls of single operations. It must not use a connection
 	// twice: a kept one could die between two requests, and it would be unknown
 	// whether the second was sent.
@@ -106,6 +112,9 @@ func New(cfg Config) (*Stage, error) {
 		cfg.Elsewhere = func(cluster.NodeID) bool { return false }
 	}
 	s := &Stage{cfg: cfg}
+	if cfg.Publish == nil {
+		s.cfg.Publish = s.Collect.Publish
+	}
 	s.Collect = collect.New(collect.Config{
 		Boot: cfg.Boot, URLs: cfg.URLs, Clock: cfg.Clock, Mode: cfg.Mode, Pace: cluster.LivePace(), Quorum: faults.FitQuorum(len(cfg.URLs)),
 		Ask: func(round uint64, lost []cluster.NodeID) { s.Nodes.AskUnderWay(round, lost) },
@@ -113,7 +122,7 @@ func New(cfg Config) (*Stage, error) {
 	s.faults = faults.New(len(cfg.URLs), cfg.Clock, s.Collect.Publish)
 	var err error
 	if s.Hub, err = hub.New(hub.Config{Source: s.Collect}); err == nil {
-		s.Nodes, err = cfg.Nodes(Hooks{Settings: s.faults.For, Collect: s.Collect, CatchUp: s.faults.CatchUp})
+		s.Nodes, err = cfg.Nodes(Hooks{Settings: s.faults.For, Collect: s.Collect, CatchUp: s.faults.CatchUp, Restore: s.faults.Restore})
 	}
 	if err != nil {
 		s.Collect.Close()
@@ -155,10 +164,18 @@ func (s *Stage) fixed() cluster.Mode {
 	return ""
 }
 
+// clientsStage is the collector, with another way for the events of clients.
+type clientsStage struct {
+	*collect.Collector
+	publish func(...cluster.Event)
+}
+
+func (t clientsStage) Publish(events ...cluster.Event) { t.publish(events...) }
+
 // makeUsers makes the parts that use the nodes.
 func (s *Stage) makeUsers() {
 	cfg := s.cfg
-	s.client = client.New(client.Config{URLs: cfg.URLs, Token: cfg.Token, Caller: cfg.Client, Stage: s.Collect, Time: s.faults, Clock: cfg.Clock})
+	s.client = client.New(client.Config{URLs: cfg.URLs, Token: cfg.Token, Caller: cfg.Client, Stage: clientsStage{s.Collect, cfg.Publish}, Time: s.faults, Clock: cfg.Clock})
 	s.load = workload.New(workload.Config{
 		URLs: cfg.URLs, Token: cfg.Token, Caller: cfg.Load, Unanswered: s.client.Unanswered, Watched: s.hasReceivers, Patience: s.faults.Patience,
 	})

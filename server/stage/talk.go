@@ -128,7 +128,12 @@ func (t *talk) Tell(c scenario.Change) {
 		scenario.ChangeReveal:   &cluster.Revealed{TalkChanged: whole},
 		scenario.ChangeBlack:    &cluster.Blackened{TalkChanged: whole},
 	}[c.Kind]
-	t.stage.Collect.Publish(cluster.Event{T: t.stage.cfg.Clock(), V: t.stage.faults.Now(), Body: body})
+	t.stage.cfg.Publish(cluster.Event{T: t.stage.cfg.Clock(), V: t.stage.faults.Now(), Body: body})
+}
+
+// TellTalk publishes the talk as it is, where viewers were shown another one.
+func (s *Stage) TellTalk() {
+	(&talk{s}).Tell(scenario.Change{Kind: scenario.ChangeScenario, Talk: s.Talk.Talk()})
 }
 
 // Curl returns the command by which a person does the same. ID stands for the id

@@ -4,6 +4,7 @@
 // and forward go from entry to entry. A link that was opened is the first entry.
 
 import { BadLink, findMoment, readMoment, writeMoment } from '../model/moment.js';
+import { reach } from '../source/reach.js';
 import { toClipboard } from './menus.js';
 
 /** @typedef {import('../model/moment.js').Moment} Moment */
@@ -101,8 +102,18 @@ export class Moments {
 		return writeMoment({ ...this.here(), ...about });
 	}
 
-	/** @param {string} fragment */
-	copy(fragment) {
-		return toClipboard(location.origin + location.pathname + location.search + fragment, this.notice);
+	/** Copies a link to a moment. @param {string} fragment */
+	async copy(fragment) {
+		const url = location.origin + location.pathname + location.search + fragment;
+		try {
+			await toClipboard(reach.link ? await reach.link(url) : url, this.notice);
+		} catch (error) {
+			this.notice(error instanceof Error ? error.message : String(error));
+		}
+	}
+
+	/** Copies a link to what the page shows. In the simulated edition a link to the present plays the run again. */
+	copyHere() {
+		return this.copy(reach.link && !this.replay.on ? '' : this.fragment());
 	}
 }

@@ -37,7 +37,7 @@ export function pagesOf(controls) {
 		previous: () => replay.beat(-1),
 		tab: () => choice.nextTab(),
 		picture: () => controls.pictures.open(),
-		copyLink: (c) => moments.copy(c.id || moments.fragment()),
+		copyLink: (c) => (c.id ? moments.copy(c.id) : moments.copyHere()),
 		compare: () => {
 			if (root.hasAttribute('data-simulated')) return notice('The page that compares modes is in the real playground.');
 			return root.hasAttribute('data-talk') ? notice('A scenario is played: Esc leaves it, then you can compare.') : location.assign(at('/compare'));

@@ -15,7 +15,7 @@ const BODILESS = [204, 205, 304]; // an answer with one of these has no body (Fe
 const CHOOSES = ['/api/mode', '/api/scenario', '/api/compare']; // calls of these paths choose a mode
 
 export class Simulation {
-	/** @param {(module: string) => Worker} start starts a worker with a module */
+	/** @param {(module: string, link: boolean) => Worker} start starts a worker with a module; link: it begins with the run of the link */
 	constructor(start) {
 		this.start = start;
 		this.last = 0; // the number of the newest call or stream
@@ -28,17 +28,28 @@ export class Simulation {
 		/** @type {Call|null} the newest call that set the pace */
 		this.paced = null;
 		this.changing = false;
-		this.worker = start(PLAIN);
+		this.worker = start(PLAIN, true);
 		this.ready = this.listen(this.worker);
 	}
 
-	/** @param {Worker} worker @returns {Promise<void>} ends when the playground in it is ready */
+	/** The run of the link is in a mode that the first module lacks. @returns {Promise<string>} */
+	beginWhole() {
+		this.worker.terminate();
+		this.worker = this.start(WHOLE, true);
+		return this.listen(this.worker);
+	}
+
+	/** @param {Worker} worker @returns {Promise<string>} ends with the seed when the playground in it is ready */
 	listen(worker) {
 		return new Promise((resolve, reject) => {
+			let ready = false;
 			worker.onerror = (e) => reject(new Error(e.message));
 			worker.onmessage = ({ data }) => {
-				if (data.ready) resolve();
-				else if (data.failed) reject(new Error(data.failed));
+				if (data.ready) {
+					ready = true;
+					resolve(data.seed);
+				} else if (data.failed) reject(new Error(data.failed));
+				else if (data.lacks && !ready) resolve(this.beginWhole());
 				else if (data.lacks) void this.change();
 				else this.take(data);
 			};
@@ -58,7 +69,7 @@ export class Simulation {
 		this.changing = true;
 		const held = this.calls.get(this.chosen.id); // what the first worker answers does not count
 		this.calls.delete(this.chosen.id);
-		const worker = this.start(WHOLE);
+		const worker = this.start(WHOLE, false);
 		try {
 			await this.listen(worker);
 		} catch (error) {

@@ -104,3 +104,22 @@ test('without the second module the first one goes on', async () => {
 	await turn();
 	assert.equal(workers[0].got.at(-1).path, '/api/cluster');
 });
+
+test('a link whose mode the first module lacks begins in the second one', async () => {
+	/** @type {{worker: FakeWorker, link: boolean}[]} */
+	const started = [];
+	const simulation = new Simulation((module, link) => {
+		const worker = new FakeWorker(module);
+		started.push({ worker, link });
+		return /** @type {any} */ (worker);
+	});
+	const call = simulation.ask('/api/rules');
+	started[0].worker.say({ lacks: 'RAFT' });
+	started[0].worker.say({ failed: 'this program has no protocol of the mode RAFT' }); // does not count
+	assert.deepEqual(started.map(({ worker, link }) => [worker.module, link, worker.ended]), [[PLAIN, true, true], [WHOLE, true, false]]);
+	started[1].worker.say({ ready: true, seed: '9' });
+	assert.equal(await simulation.ready, '9');
+	await turn();
+	started[1].worker.answer(1);
+	assert.equal((await call).status, 200);
+});

@@ -1,10 +1,11 @@
 // The Web Worker of the simulated edition. It runs the playground in WebAssembly
 // (cmd/simulation), and passes the calls of the page to it. Its name has the parameters
-// module, mode, seed and version. They do not stand in its address: a worker that comes from the
+// module, mode, seed and version, and those of a link: run, and once, which is not empty if
+// the whole run is repeated before the page starts. They do not stand in its address: a worker that comes from the
 // cache of a service worker has the address of the cached file.
 //
 // From the page: {id, method, path, type, body} makes a call, {id, open, since, boot}
-// opens the stream, {id, close} closes it. To the page: {ready} or {failed} once, then
+// opens the stream, {id, close} closes it. To the page: {ready, seed} or {failed} once, then
 // {id, status, type, name, bytes} for a call and {id, frame} for a stream, and {lacks} when
 // a mode is chosen that the module does not have.
 
@@ -13,8 +14,8 @@ const scope = globalThis;
 const query = new URLSearchParams(scope.name);
 const base = new URL('../../', scope.location.href);
 
-/** The playground calls it when it is ready. @param {Function} call @param {Function} open */
-scope.playgroundReady = (call, open) => {
+/** The playground calls it when it is ready. @param {Function} call @param {Function} open @param {string} seed */
+scope.playgroundReady = (call, open, seed) => {
 	/** @type {Map<number, () => void>} */
 	const streams = new Map();
 	scope.onmessage = (/** @type {{data: any}} */ { data }) => {
@@ -29,7 +30,7 @@ scope.playgroundReady = (call, open) => {
 			});
 		}
 	};
-	scope.postMessage({ ready: true });
+	scope.postMessage({ ready: true, seed });
 };
 
 /** @param {string} text */
@@ -41,11 +42,32 @@ scope.playgroundLacks = (mode) => scope.postMessage({ lacks: mode });
 start().catch((error) => scope.playgroundFailed(String(error)));
 
 async function start() {
+	const run = query.get('run');
+	if (run) scope.playgroundRun = await unpackRun(run);
 	scope.importScripts(new URL('simulation/wasm_exec.js', base).href, new URL('vendor/xz/xz-decompress.min.js', base).href);
 	const go = new scope.Go();
-	go.argv = ['simulation', ...['mode', 'seed', 'version'].map((name) => query.get(name) ?? '')];
+	go.argv = ['simulation', ...['mode', 'seed', 'version', 'once'].map((name) => query.get(name) ?? '')];
 	const { instance } = await WebAssembly.instantiateStreaming(await module(), go.importObject);
 	await go.run(instance);
+}
+
+const MOST = 16_000_000; // bytes of the JSON of a run
+
+/** The JSON of the run of a link (link.js). @param {string} packed @returns {Promise<string>} */
+async function unpackRun(packed) {
+	try {
+		const bytes = Uint8Array.from(atob(packed.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+		const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw')).getReader();
+		const parts = [];
+		for (let size = 0; ;) {
+			const { done, value } = await reader.read();
+			if (done) return new Blob(parts).text();
+			parts.push(value);
+			if ((size += value.length) > MOST) throw new Error(`it has more than ${MOST} bytes`);
+		}
+	} catch (error) {
+		throw new Error(`the run of the link cannot be read: ${error instanceof Error ? error.message : error}`);
+	}
 }
 
 /** The module. Its file is compressed by xz: gzip makes it a third larger, and many web hosts compress no file of this type. */

@@ -1,5 +1,5 @@
 // How the page reaches its playground: by HTTP and by a WebSocket. The simulated edition
-// replaces both functions before the page starts (simulated/install.js). No other module
+// replaces these functions before the page starts (simulated/install.js). No other module
 // makes a request of the playground.
 
 /**
@@ -16,7 +16,11 @@
 /** The readyState of an open Channel. */
 export const OPEN = 1;
 
-/** @type {{ask: (path: string, init?: RequestInit) => Promise<Response>, open: (url: URL) => Channel}} */
+/**
+ * link is missing where the playground has one past, which every page can be shown. It adds
+ * the run to the address of a link.
+ * @type {{ask: (path: string, init?: RequestInit) => Promise<Response>, open: (url: URL) => Channel, link?: (url: string) => Promise<string>}}
+ */
 export const reach = {
 	ask: (path, init) => fetch(path, init),
 	open(url) {
