@@ -48,7 +48,7 @@ var allowed = [][]string{
 	{"cluster/sim", "cluster", "cluster/disk", "cluster/driver", "cluster/usage", "cluster/dice", "cluster/quorum", "cluster/idempotency", "cluster/twophase", "cluster/sloppy", "cluster/majority", "cluster/consensus", "cluster/modes"},
 	{"server", "cluster", "cluster/console", "cluster/guard", "cluster/link", "cluster/loopback", "cluster/modes", "server/", "templates", "web"},
 	{"server/stage", "cluster", "cluster/link", "cluster/modes", "server/client", "server/collect", "server/compare", "server/control", "server/export", "server/faults", "server/history", "server/hub", "server/judge", "server/lanes", "server/operation", "server/recording", "server/scenario", "server/verbs", "server/workload"},
-	{"server/simnodes", "cluster", "cluster/driver", "cluster/link", "cluster/modes", "cluster/nodeapi", "cluster/simulated", "server/collect", "server/stage", "server/workload"},
+	{"server/simnodes", "cluster", "cluster/driver", "cluster/link", "cluster/modes", "cluster/nodeapi", "cluster/simulated", "server/collect", "server/faults", "server/stage", "server/workload"},
 	{"server/launch", "cluster", "cluster/link", "cluster/modes", "cluster/timerslack", "server/spacing"},
 	{"server/faults", "cluster", "cluster/link"},
 	{"server/collect", "cluster", "cluster/modes", "server/bounded", "server/hub"},
