@@ -335,7 +335,7 @@ func (p *podman) compose(t *testing.T) {
 	}
 	page := p.open("playground", address)
 	page.awaitAll(t)
-	if status, err := page.call("POST", "workload", `{"rate":50,"clients":5,"keys":3,"read_ratio":0.5}`, nil); status >= 300 || err != nil {
+	if status, err := page.call("POST", "workload", `{"rate":50,"clients":5,"keys":30,"read_ratio":0.5}`, nil); status >= 300 || err != nil {
 		t.Fatal(status, err)
 	}
 	for _, c := range []struct {
@@ -377,12 +377,35 @@ func (p *podman) compose(t *testing.T) {
 	if status, err := page.call("DELETE", "workload", "", nil); status >= 300 || err != nil {
 		t.Fatal(status, err)
 	}
+	page.judge(t)
+}
+
+// judge waits for the verdict. The clocks of two containers count as different, and on an
+// overloaded machine events come late. A key whose operations cannot be put in an order
+// for that reason gets no verdict any more, so there is nothing to wait for. The other keys
+// must be linearizable.
+func (c *page) judge(t *testing.T) {
+	t.Helper()
 	var report history.Report
-	defer func() { t.Logf("verdict: %s, keys %+v", report.Verdict, report.Keys) }()
 	until(t, "a verdict", func() bool {
-		_, err := page.call("GET", "verdict", "", &report)
-		return err == nil && report.Verdict == history.Linearizable
+		_, err := c.call("GET", "verdict", "", &report)
+		return err == nil && !slices.ContainsFunc(report.Keys, func(k history.KeyVerdict) bool { return k.Verdict == history.TooMany || k.Suspect })
 	})
+	good := 0
+	for _, k := range report.Keys {
+		switch k.Verdict {
+		case history.Linearizable:
+			good++
+		case history.NotLinearizable:
+			t.Errorf("key %s is %s since operation %s", k.Key, k.Verdict, k.Since)
+		default:
+			t.Logf("key %s: %s %s", k.Key, k.Verdict, k.Why)
+		}
+	}
+	t.Logf("%d of %d keys are linearizable", good, len(report.Keys))
+	if good == 0 {
+		t.Error("no key could be judged")
+	}
 }
 
 // kubernetes starts kubernetes.yaml by podman kube play. podman knows no services, so

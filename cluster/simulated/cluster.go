@@ -118,7 +118,7 @@ func (c *Cluster) beginEpoch(e cluster.Epoch, all []link.Settings) {
 	}
 	c.rand = rand.New(rand.NewPCG(c.cfg.Seed, uint64(e.N)))
 	c.epoch, c.starts, c.wiped = e, 0, 0
-	c.agenda, c.arrives = agenda{}, [cluster.MaxNodes + 1][cluster.MaxNodes + 1]int64{}
+	c.schedule, c.arrives = schedule{}, [cluster.MaxNodes + 1][cluster.MaxNodes + 1]int64{}
 	if len(all) > 0 {
 		copy(c.settings, all)
 		c.pace = all[0].Pace
