@@ -26,8 +26,10 @@ const BOWS = [1, 0.8, 0.6, 0.45, LEAST_BOW, 1.25, 1.5, 0.2, 1.9, 2.4, 3, -1, -1.
 const SQUARE = 5; // px between two places that are tried for words, at 1920×1080
 const APART = 0.5; // the least distance of the two lanes of a pair, in usual bows
 const STEPS = 40; // parts into which a lane is divided for tests
-const USUAL = 176; // width of the usual words of a node, "coordinator", at 1920×1080
-const LONG = 262; // width of the long words of a node, "home · coordinator", at 1920×1080
+const USUAL = 176; // width of the usual words of a node, "coordinator", in units of a word
+const LONG = 262; // width of the long words of a node, "home · coordinator", in units of a word
+const WHOLE = 200; // width of the longer line of the longest words of a node, "keeps 2 writes", in units of a word
+const ROOM = 28; // px, the size of room text at 1920×1080
 
 // For a mode that draws around the circles, in px at 1920×1080. TOP_WORD: the place of the top
 // node's words, from the node's middle. OUTWARD: how far the words of the other upper nodes are
@@ -101,6 +103,12 @@ export const pointsOn = (curve, end = 1) => Array.from({ length: STEPS + 1 }, (_
 
 /* Words */
 
+/** The unit of the widths of words, px: 1 at 1920×1080. In a small ring the words keep their size. @param {Geometry} g */
+const wordUnit = (g) => (g.room ? g.room / ROOM : g.k);
+
+/** The width that a line of words may have, even if its room is narrower. @param {Geometry} g */
+const leastWidth = (g) => (g.room ? WHOLE : USUAL) * wordUnit(g);
+
 /** @param {Geometry} g @param {Area[]} firm @param {Grid} thin the squares that lanes need at least @returns {Map<number, Room>} */
 function placeWords(g, firm, thin) {
 	if (g.beyond && !searches(g)) return new Map(g.places.map((p) => [p.id, besideLog(g, p)]));
@@ -130,7 +138,7 @@ function separate(g, rooms) {
 	for (const a of g.places) for (const b of g.places) {
 		const [left, right] = [/** @type {Room} */ (rooms.get(a.id)), /** @type {Room} */ (rooms.get(b.id))];
 		const [one, other] = [a.y + bandOf(g, left.above).y, b.y + bandOf(g, right.above).y];
-		if (b.x - a.x < USUAL * g.k || Math.abs(one - other) > bandOf(g, true).h + roomText(g) || left.to <= right.from) continue;
+		if (b.x - a.x < USUAL * wordUnit(g) || Math.abs(one - other) > bandOf(g, true).h + roomText(g) || left.to <= right.from) continue;
 		const middle = (a.x + b.x) / 2;
 		left.to = Math.max(left.from, Math.min(left.to, middle - 4 * g.k));
 		right.from = Math.min(right.to, Math.max(right.from, middle + 4 * g.k));
@@ -147,7 +155,7 @@ const searches = (g) => ![3, 5].includes(g.places.length);
  */
 function besideLog(g, p) {
 	const x = p.x + (!p.top && p.y < g.centre.y ? Math.sign(p.x - g.centre.x) * OUTWARD * g.k : 0);
-	return { above: p.top, from: x - LONG * g.k, to: x + LONG * g.k };
+	return { above: p.top, from: x - LONG * wordUnit(g), to: x + LONG * wordUnit(g) };
 }
 
 /**
@@ -155,7 +163,7 @@ function besideLog(g, p) {
  * @param {Geometry} g @param {Place} p @param {Room} room
  */
 function wordCost(g, p, room) {
-	const width = USUAL * g.k;
+	const width = USUAL * wordUnit(g);
 	const missing = Math.max(0, width - (room.to - room.from));
 	return Math.abs(middleOf(p, room, width) - p.x) + 8 * missing;
 }
@@ -169,8 +177,8 @@ function middleOf(p, room, width) {
 	return Math.max(room.from + width / 2, Math.min(room.to - width / 2, p.x));
 }
 
-/** Whether the stage has room for the addresses of the nodes. A phone has none for eight, and there is none beside seven logs. @param {Geometry} g */
-export const hasAddresses = (g) => (g.k >= 0.5 || g.places.length < 8) && (!g.beyond || g.places.length < 7);
+/** Whether the stage has room for the addresses of the nodes. A phone has none for eight, there is none beside seven logs, and none in a small ring. @param {Geometry} g */
+export const hasAddresses = (g) => !g.room && (g.k >= 0.5 || g.places.length < 8) && (!g.beyond || g.places.length < 7);
 
 /**
  * y: the upper edge of a node's words and address, from the node's middle; h: their height.
@@ -213,8 +221,8 @@ function roomFor(g, p, above, taken) {
  */
 function usualArea(g, p, room) {
 	const band = bandOf(g, room.above);
-	const w = Math.min(LONG * g.k, Math.max(20, room.to - room.from));
-	const second = room.to - room.from < LONG * g.k ? roomText(g) : 0; // long words take two lines
+	const w = Math.min(LONG * wordUnit(g), Math.max(g.room ? leastWidth(g) : 20, room.to - room.from));
+	const second = room.to - room.from < LONG * wordUnit(g) ? roomText(g) : 0; // long words take two lines
 	const top = topWord(g, p, w, 0);
 	if (top) return { x: top.x - w / 2, y: top.y - roomText(g), w, h: 1.2 * roomText(g) };
 	return { x: middleOf(p, room, w) - w / 2, y: p.y + band.y - (room.above ? second : 0), w, h: band.h + second };
@@ -228,7 +236,7 @@ function usualArea(g, p, room) {
 export function textsAt(g, p, word, address) {
 	const room = /** @type {Room} */ (standsOf(g).rooms.get(p.id));
 	const [big, small] = [roomText(g), hasAddresses(g) ? deskText(g) : 0];
-	const width = Math.max(room.to - room.from, USUAL * g.k);
+	const width = Math.max(room.to - room.from, leastWidth(g));
 	const lines = word ? linesOf(word, width, big) : [];
 	const at = (/** @type {number} */ w) => Math.max(w / 2 + 2, Math.min(g.w - w / 2 - 2, middleOf(p, room, w)));
 	const near = g.r + g.beyond + 16 * g.k;
@@ -272,9 +280,16 @@ function topWord(g, p, width, lift) {
 /** A text in lines that fit a width. @param {string} text @param {number} width @param {number} size */
 function linesOf(text, width, size) {
 	if (textWidth(text, size) <= width) return [text];
-	const at = text.includes(' · ') ? text.indexOf(' · ') + 2 : text.lastIndexOf(' ', text.length / 2 + 4);
+	const at = text.includes(' · ') ? text.indexOf(' · ') + 2 : middleSpace(text, size);
 	const parts = at > 0 ? [text.slice(0, at), text.slice(at + 1)] : [text];
 	return parts.map((part) => fit(part, Math.max(width, size * 3), size, size).text);
+}
+
+/** The index of the space that parts a text into two lines of about the same width; -1: there is no space. @param {string} text @param {number} size */
+function middleSpace(text, size) {
+	const longer = (/** @type {number} */ at) => Math.max(textWidth(text.slice(0, at), size), textWidth(text.slice(at + 1), size));
+	const spaces = [...text.matchAll(/ /g)].map((space) => space.index);
+	return spaces.reduce((best, at) => (best < 0 || longer(at) <= longer(best) ? at : best), -1);
 }
 
 /**

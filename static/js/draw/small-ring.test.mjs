@@ -1,0 +1,43 @@
+// The words of nodes in the rings of the page of all lanes. There is little room, and the
+// words keep their size: each word must be whole, and nothing may cover it.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { smallGeometry } from './layout.js';
+import { standsOf, textsAt } from './stands.js';
+
+/** The ring's width and height and the size of room text, px, with the number of lanes and the window. @type {[number, number, number, string][]} */
+const RINGS = [
+	[565, 510, 28, 'three at 1920'], [565, 545, 28, 'three at 1920, no caption'], [378, 327, 20, 'three at 1280'], [378, 345, 20, 'three at 1280, no caption'],
+	[340, 359, 20, 'a phone'], [419, 510, 28, 'four at 1920'], [279, 327, 20, 'four at 1280'],
+];
+const SAID = ['coordinator', 'home', 'home · 3 of 5', 'home · coordinator', 'keeps Faro for 3', 'keeps 2 writes for 4, 5', 'in doubt', 'frozen'];
+const CORNER = 70; // px²: a corner of a word's area may touch a client; no letter stands in it
+
+/** @typedef {import('./layout.js').Rect} Rect */
+
+/** @param {Rect} a @param {Rect} b */
+const shared = (a, b) => Math.max(0, Math.min(a.x + a.w, b.x + b.w) - Math.max(a.x, b.x)) * Math.max(0, Math.min(a.y + a.h, b.y + b.h) - Math.max(a.y, b.y));
+
+/** The distance of a rectangle from a point. @param {Rect} a @param {{x: number, y: number}} p */
+const distance = (a, p) => Math.hypot(Math.max(a.x - p.x, 0, p.x - a.x - a.w), Math.max(a.y - p.y, 0, p.y - a.y - a.h));
+
+for (const [w, h, room, which] of RINGS) {
+	test(`words of nodes are whole and uncovered in a small ring: ${which}`, () => {
+		const g = smallGeometry(w, h, [1, 2, 3, 4, 5], 0, room);
+		const clients = [...standsOf(g).clients].map(([id, client]) => ({ id, box: client.box }));
+		for (const p of g.places) {
+			for (const said of SAID) {
+				const { lines, covers } = textsAt(g, p, said, '127.0.0.1:3001');
+				const what = `"${said}" of node ${p.id}`;
+				assert.equal(lines.map((line) => line.text).join(' '), said, `${what} is cut`);
+				for (const area of covers) {
+					assert.ok(area.x >= -2 && area.x + area.w <= w + 2, `${what} leaves the lane`);
+					for (const { id, box } of clients) assert.ok(shared(area, box) < CORNER, `the client of node ${id} covers ${what}`);
+					for (const other of g.places) assert.ok(distance(area, other) > g.r, `${what} lies on node ${other.id}`);
+				}
+			}
+		}
+	});
+}
