@@ -35,15 +35,16 @@ func FuzzFocus(f *testing.F) {
 	})
 }
 
-// FuzzResume asks for streams with any query. The name of a run is bounded.
+// FuzzResume asks for streams with any query. The name of a run and the time between
+// frames are bounded.
 func FuzzResume(f *testing.F) {
-	for _, s := range []string{"since=41&boot=x&follow", "since=-1", "since=99999999999999999999", "%zz", "a;b", "boot=%00"} {
+	for _, s := range []string{"since=41&boot=x&follow", "since=-1", "since=99999999999999999999", "%zz", "a;b", "boot=%00", "every=16", "every=-1", "every=70000"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
 		values, _ := url.ParseQuery(query)
-		if _, boot, _, err := resume(values); err == nil && len(boot) > maxBoot {
-			t.Fatalf("boot %q", boot)
+		if asked, err := resume(values); err == nil && (len(asked.boot) > maxBoot || asked.every < 0 || asked.every > maxEvery) {
+			t.Fatalf("accepted: %+v", asked)
 		}
 	})
 }

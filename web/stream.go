@@ -7,14 +7,27 @@ import (
 	"net/url"
 	"strconv"
 	"sync"
+	"time"
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
 	"capplayground/server/hub"
 )
 
-// maxBoot bounds the name of a playground process, in bytes.
-const maxBoot = 64
+const (
+	maxBoot  = 64          // bytes of the name of a playground process
+	maxEvery = time.Second // between two frames, at most
+)
+
+// viewing is how a viewer asks for the stream in its query.
+type viewing struct {
+	since  uint64 // the seq of its newest event
+	boot   string // the playground process that the event came from
+	follow bool   // it also gets the focus of the other windows
+	// every is the time between two frames. A page draws at most 60 times a second, so
+	// more frames than that only cost time. 0: the viewer gets each frame at once.
+	every time.Duration
+}
 
 // streams are the connections on /ws. http.Server does not end them, because they
 // were hijacked: shutdown does.
@@ -36,7 +49,8 @@ func newStreams(h *hub.Hub) *streams {
 // serve answers GET /ws. It sends events to the viewer, frame by frame, until the
 // viewer goes or the playground ends. A viewer that reconnects gives the seq of
 // its newest event and the playground process that it came from:
-// ?since=41&boot=…. With ?follow it also gets the focus of the other windows.
+// ?since=41&boot=…. With ?follow it also gets the focus of the other windows. With
+// ?every=16 it gets a frame at most each 16 ms.
 func (s *streams) serve(w http.ResponseWriter, r *http.Request) { s.show(w, r, s.relay.listen) }
 
 // watch does the same for a viewer that may only look. It takes no focus from it.
@@ -45,12 +59,12 @@ func (s *streams) watch(w http.ResponseWriter, r *http.Request) { s.show(w, r, i
 // show sends events to one viewer. listen reads the frames of the viewer until the
 // viewer goes or ctx ends.
 func (s *streams) show(w http.ResponseWriter, r *http.Request, listen func(context.Context, *socket)) {
-	since, boot, follow, err := resume(r.URL.Query())
+	asked, err := resume(r.URL.Query())
 	if err != nil {
 		guard.WriteError(w, cluster.Sentinel(err.Error(), cluster.ErrBadRequest))
 		return
 	}
-	viewer, err := s.join(since, boot)
+	viewer, err := s.join(asked.since, asked.boot)
 	if err != nil {
 		w.Header().Set("Retry-After", "1")
 		guard.WriteError(w, cluster.Sentinel(err.Error(), cluster.ErrBusy))
@@ -65,7 +79,7 @@ func (s *streams) show(w http.ResponseWriter, r *http.Request, listen func(conte
 	defer conn.drop()
 	if s.enter(conn) {
 		defer s.exit(conn)
-		s.sendEvents(viewer, conn, follow, listen)
+		s.sendEvents(viewer, conn, asked, listen)
 	}
 }
 
@@ -83,7 +97,7 @@ func (s *streams) join(since uint64, boot string) (*hub.Viewer, error) {
 // It cannot use the request's context, which says nothing about a connection
 // that was hijacked. It does not pass ctx to a read or write either, because the
 // library closes the connection when such a context ends. So ctx only ends waits.
-func (s *streams) sendEvents(viewer *hub.Viewer, conn *socket, follow bool, listen func(context.Context, *socket)) {
+func (s *streams) sendEvents(viewer *hub.Viewer, conn *socket, asked viewing, listen func(context.Context, *socket)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var others sync.WaitGroup
 	defer others.Wait()
@@ -93,7 +107,7 @@ func (s *streams) sendEvents(viewer *hub.Viewer, conn *socket, follow bool, list
 		defer cancel()
 		listen(ctx, conn)
 	})
-	if follow {
+	if asked.follow {
 		others.Go(func() {
 			defer cancel()
 			s.relay.follow(ctx, conn)
@@ -115,6 +129,20 @@ func (s *streams) sendEvents(viewer *hub.Viewer, conn *socket, follow bool, list
 			s.sendClosing(conn, err)
 			return
 		}
+		rest(ctx, asked.every)
+	}
+}
+
+// rest waits for the next moment at which frames of every leave, or until ctx ends.
+// Viewers with the same every wait for the same moments, so that they share frames.
+func rest(ctx context.Context, every time.Duration) {
+	if every <= 0 {
+		return
+	}
+	now := time.Now()
+	select {
+	case <-time.After(now.Truncate(every).Add(every).Sub(now)):
+	case <-ctx.Done():
 	}
 }
 
@@ -179,15 +207,21 @@ func (s *streams) shutdown(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// resume reads the query of a viewer: where its events continue, and whether it
-// follows.
-func resume(q url.Values) (since uint64, boot string, follow bool, err error) {
-	boot, follow = q.Get("boot"), q.Has("follow")
+// resume reads the query of a viewer.
+func resume(q url.Values) (asked viewing, err error) {
+	asked.boot, asked.follow = q.Get("boot"), q.Has("follow")
 	if text := q.Get("since"); text != "" {
-		since, err = strconv.ParseUint(text, 10, 64)
+		asked.since, err = strconv.ParseUint(text, 10, 64)
 	}
-	if err != nil || len(boot) > maxBoot {
-		return 0, "", false, errors.New("since must be a number, boot a name")
+	if err != nil || len(asked.boot) > maxBoot {
+		return viewing{}, errors.New("since must be a number, boot a name")
 	}
-	return since, boot, follow, nil
+	if text := q.Get("every"); text != "" {
+		ms, err := strconv.ParseUint(text, 10, 16)
+		asked.every = time.Duration(ms) * time.Millisecond
+		if err != nil || asked.every > maxEvery {
+			return viewing{}, errors.New("every must be 0 to 1000, in milliseconds")
+		}
+	}
+	return asked, nil
 }

@@ -82,6 +82,33 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// TestFramesAreSpaced: a viewer that asks for a frame each 200 ms gets no more than that,
+// and all events. Another viewer gets each event in a frame of its own.
+func TestFramesAreSpaced(t *testing.T) {
+	t.Parallel()
+	const every, last = 200 * time.Millisecond, 100
+	p := serve(t, &source{}, nil)
+	began := time.Now()
+	spaced, atOnce := p.dial(t, "?every=200"), p.dial(t, "")
+	read(t, spaced)
+	read(t, atOnce)
+	for range last {
+		p.emit(cluster.Event{Body: &cluster.ScreenLine{Text: "one"}})
+		read(t, atOnce)
+	}
+	frames := 1
+	for seq := uint64(0); seq < last; frames++ {
+		events := read(t, spaced)
+		if events[0].Seq != seq+1 {
+			t.Fatalf("event %d after event %d", events[0].Seq, seq)
+		}
+		seq = events[len(events)-1].Seq
+	}
+	if most := int(time.Since(began)/every) + 2; frames > most {
+		t.Errorf("%d frames within %v, want at most %d", frames, time.Since(began), most)
+	}
+}
+
 func TestStreamRefuses(t *testing.T) {
 	t.Parallel()
 	p := serve(t, &source{}, func(_ *web.Config, cfg *hub.Config) { cfg.MaxViewers = 1 })
@@ -90,6 +117,9 @@ func TestStreamRefuses(t *testing.T) {
 		"?since=x":                             400,
 		"?since=18446744073709551616":          400,
 		"?boot=" + strings.Repeat("b", 65):     400,
+		"?every=-1":                            400,
+		"?every=1001":                          400,
+		"?every=16ms":                          400,
 		"?since=1&boot=x":                      426, // not a WebSocket
 		"?since=0x1&boot=" + boot + "&follow=": 400,
 	} {

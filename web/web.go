@@ -130,7 +130,7 @@ func (web *Web) stage(r chi.Router, s Stage, at templates.Place, modes []string)
 	}))
 	getAndHead(r, "/presenter", page(func(*http.Request) templ.Component { return templates.Presenter(templates.TalkView{Place: at}) })) // the speaker's own page
 	fragments.Add(r)
-	r.Get("/ws", streams.serve) // events; /ws?since=41&boot=…&follow
+	r.Get("/ws", streams.serve) // events; /ws?since=41&boot=…&follow&every=16
 }
 
 // calls adds the control API at a path and below it. It returns the handler there.

@@ -9,6 +9,7 @@ import { OPEN, reach } from './reach.js';
 
 const FIRST_WAIT = 250; // ms before the first attempt to come back
 const LONGEST_WAIT = 2000;
+const EVERY = 16; // ms between two frames of the stream: a page draws no more often
 
 /**
  * Opens the stream. onHello gets the whole state, onEvents what followed, and
@@ -31,6 +32,7 @@ export function connect({ onHello, onEvents, onState, onFocus, path = at('/ws') 
 
 	function open() {
 		const url = new URL(path, location.href);
+		url.searchParams.set('every', String(EVERY));
 		if (boot) {
 			url.searchParams.set('since', String(since));
 			url.searchParams.set('boot', boot);
