@@ -18,6 +18,7 @@ import (
 	"capplayground/cluster/modes"
 	"capplayground/cluster/simulated"
 	"capplayground/server/operation"
+	"capplayground/server/scenario"
 	"capplayground/server/simnodes"
 	"capplayground/server/stage"
 	"capplayground/server/verbs"
@@ -124,6 +125,47 @@ func TestALoadWaitsForThePage(t *testing.T) {
 			t.Errorf("the operations of a load of 100 a second waited %d times in a second", n)
 		}
 	})
+}
+
+// TestALinkFromAnyNode: an action of a scenario sets every link that it names. "*" is any
+// node.
+func TestALinkFromAnyNode(t *testing.T) {
+	t.Parallel()
+	for link, want := range map[string]int{
+		`from: "*", to: "*"`: 20,
+		`from: 2, to: "*"`:   4,
+		`from: "*", to: 2`:   4,
+		`from: 2, to: 3`:     1,
+	} {
+		t.Run(link, func(t *testing.T) {
+			t.Parallel()
+			sc, err := scenario.Parse("slow.yaml", []byte(`version: 1
+title: Slow
+summary: Links are slow.
+mode: AP
+duration: 1m
+steps:
+  - {id: slow, say: Links are slow., do: [{link: {`+link+`, delay_ms: 100}}]}
+`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			play(t, "AP", func(r *rig) {
+				if err := r.Talk.Rehearse(r.t.Context(), sc, func(scenario.Played) {}); err != nil {
+					t.Fatal(err)
+				}
+				slow := map[[2]cluster.NodeID]bool{}
+				for _, ev := range r.seen() {
+					if l, ok := ev.Body.(*cluster.LinkChanged); ok && l.Link.DelayMS == 100 {
+						slow[[2]cluster.NodeID{l.From, l.To}] = true
+					}
+				}
+				if len(slow) != want {
+					t.Errorf("%d links are slow, want %d: %v", len(slow), want, slow)
+				}
+			})
+		})
+	}
 }
 
 // TestFaultsOfANode: the answers of a node that is killed, frozen or cut off are those of

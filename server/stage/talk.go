@@ -48,8 +48,9 @@ func (t *talk) Do(ctx context.Context, a scenario.Action, found string) error {
 		_, err := t.stage.Verbs.Do(ctx, a.Verbs(found, ""))
 		return err
 	}
-	for _, from := range t.ends(a.Args.From) {
-		for _, to := range t.ends(a.Args.To) {
+	froms, tos := t.ends(a.Args.From), t.ends(a.Args.To)
+	for _, from := range froms {
+		for _, to := range tos {
 			if from == to {
 				continue
 			}
