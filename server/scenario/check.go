@@ -196,7 +196,7 @@ func (p *part) checkCount(verb string, kind cluster.EventKind, c *Count) Row {
 		one := 1.0
 		amount.AtLeast = &one
 	}
-	what := typeName(c.Type) + "s " + verb
+	what := typeName(c.Type) + " " + verb
 	if c.Type == "" || c.Type == "*" {
 		what = "messages " + verb
 	}

@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -137,7 +138,7 @@ func TestTheRoomSeesWhatWasMeasuredInEachLane(t *testing.T) {
 		s.must(s.Next())
 		s.at(2, Ready)
 		q := s.Talk().Question
-		if q == nil || !q.Revealed || len(q.Happened) != 3 || q.Happened[2] != (Happened{Lane: "CP", Text: "write k=v at node 1", Status: 503}) {
+		if q == nil || !q.Revealed || len(q.Happened) != 3 || !reflect.DeepEqual(q.Happened[2], Happened{Lane: "CP", Text: "write k=v at node 1", Status: 503}) {
 			t.Fatalf("%+v", q)
 		}
 		if len(q.Measured) != 3 || q.Measured[2] != (Measured{Lane: "CP", Answered: 0.5, Stale: 3, Verdict: "not linearizable"}) {

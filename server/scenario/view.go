@@ -68,6 +68,8 @@ type Happened struct {
 	Text   string       `json:"text"`
 	Status int          `json:"status,omitempty"` // 0: not answered yet
 	Val    string       `json:"val,omitempty"`
+
+	Siblings []string `json:"siblings,omitempty"` // the other values of a read that found several
 }
 
 // Measured is what the clients of one lane have seen since the scenario began.
@@ -245,7 +247,7 @@ func (p *part) happened() (all []Happened) {
 	for i := range p.step + 1 {
 		for _, op := range p.ops[p.scenario.Steps[i].ID] {
 			if op.answer != nil && op.during == p.step {
-				all = append(all, Happened{Lane: p.name(), Text: op.text, Status: op.answer.Status, Val: op.answer.Val})
+				all = append(all, Happened{Lane: p.name(), Text: op.text, Status: op.answer.Status, Val: op.answer.Val, Siblings: op.answer.Siblings})
 			} else if i == p.step && op.answer == nil {
 				all = append(all, Happened{Lane: p.name(), Text: op.text})
 			}

@@ -310,6 +310,7 @@ export const shapes = {
 		},
 		"Happened": {
 			"lane": "text",
+			"siblings": "[]text",
 			"status": "int",
 			"text": "text",
 			"val": "text"

@@ -3,7 +3,7 @@
 
 import { el, set } from '../draw/dom.js';
 import { outcome } from '../model/view.js';
-import { bars, foot, letter, NO_TALK } from './talk.js';
+import { bars, brief, foot, letter, NO_TALK } from './talk.js';
 
 /** @typedef {import('./talk.js').Talk} Talk @typedef {import('./talk.js').Question} Question */
 
@@ -112,13 +112,6 @@ function inLanes(q) {
 		div.append(row);
 	}
 	return div;
-}
-
-/** An operation in few words: "write at node 1", "read at node 3: Lisboa". @param {{text: string, val?: string}} h */
-function brief(h) {
-	const at = h.text.match(/^(\w+) .*(at node \d+)$/);
-	if (!at) return h.text;
-	return at[1] === 'read' && h.val ? `${at[1]} ${at[2]}: ${h.val}` : `${at[1]} ${at[2]}`;
 }
 
 /** @param {Talk} talk */

@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{id: string, text: string, choices: string[], open: boolean, voted: number, revealed: boolean, answer?: number, counts?: number[], happened?: Happened[], measured?: Measured[]}} Question
- * @typedef {{lane?: string, text: string, status?: number, val?: string}} Happened
+ * @typedef {{lane?: string, text: string, status?: number, val?: string, siblings?: string[]}} Happened
  * @typedef {{lane: string, answered: number, stale: number, verdict: string}} Measured
  * @typedef {{running: boolean, black: boolean, name?: string, title?: string, mode?: string, modes?: string[], step?: number, steps?: number, id?: string, say?: string, phase?: string, queued?: boolean, marker?: string, focus?: {node?: number, key?: string, tab?: string}, question?: Question, recording?: boolean}} Talk recording: the stage shows the recording of this step
  * @typedef {{name: string, title: string, summary: string, mode?: string, modes?: string[], steps: number, seconds: number}} Listed
@@ -57,6 +57,14 @@ export function sentence(talk) {
 export function bars(q) {
 	const most = Math.max(1, ...(q.counts ?? []));
 	return q.choices.map((_, i) => (q.counts?.[i] ?? 0) / most);
+}
+
+/** An operation in few words: "write at node 1", "read at node 3: Faro, Porto". @param {Happened} h */
+export function brief(h) {
+	const at = h.text.match(/^(\w+) .*(at node \d+)$/);
+	if (!at) return h.text;
+	const values = [h.val, ...(h.siblings ?? [])].filter(Boolean).join(', ');
+	return at[1] === 'read' && values ? `${at[1]} ${at[2]}: ${values}` : `${at[1]} ${at[2]}`;
 }
 
 /** What the next press does, as the foot of the question says it. @param {Talk} talk */

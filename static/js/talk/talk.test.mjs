@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bars, clock, fold, foot, isAct, isTalk, letters, NO_TALK, sentence } from './talk.js';
+import { bars, brief, clock, fold, foot, isAct, isTalk, letters, NO_TALK, sentence } from './talk.js';
 import { endsRecording, press } from './keys.js';
 
 const question = { id: 'q', text: 'Q?', choices: ['x', 'y', 'z'], open: true, voted: 3, revealed: false };
@@ -23,6 +23,12 @@ test('a question without a sentence asks the room to guess', () => {
 test('all bars have the same scale', () => {
 	assert.deepEqual(bars({ ...question, counts: [18, 9, 0] }), [1, 0.5, 0]);
 	assert.deepEqual(bars({ ...question, counts: [0, 0, 0] }), [0, 0, 0]);
+});
+
+test('a read that found several values shows them all', () => {
+	assert.equal(brief({ text: 'read city at node 2', status: 200, val: 'Faro', siblings: ['Porto'] }), 'read at node 2: Faro, Porto');
+	assert.equal(brief({ text: 'read city at node 2', status: 404 }), 'read at node 2');
+	assert.equal(brief({ text: 'write city=Faro at node 1', status: 201 }), 'write at node 1');
 });
 
 test('the foot says what the next press does', () => {
