@@ -23,11 +23,11 @@ const maxPhones = 8192
 // phones serves package audience on an address of its own.
 type phones struct {
 	listener *listener
-	// servers are one for each address: guard.Serve counts the connections of a
+	// servers has one server for each address. guard.Serve counts the connections of a
 	// server, so two addresses must not share one.
 	servers []*http.Server
 	token   string // of the remote
-	url     string // as phones reach it, without a slash at its end
+	url     string // the URL that phones use, without a slash at its end
 }
 
 // openPhones listens for phones.
@@ -62,10 +62,10 @@ func (d *phones) serve() error {
 	return g.Wait()
 }
 
-// close frees the addresses.
+// close closes the listeners.
 func (d *phones) close() { d.listener.close() }
 
-// end ends the calls of phones. Their streams were ended before.
+// end ends the calls of phones. Their streams have ended before.
 func (d *phones) end(ctx context.Context) {
 	for _, server := range d.servers {
 		if server.Shutdown(ctx) != nil {
@@ -74,8 +74,8 @@ func (d *phones) end(ctx context.Context) {
 	}
 }
 
-// reachable is an address as other machines call it: for a wildcard the first
-// address of this machine that is not loopback.
+// reachable returns an address that other machines can call. For a wildcard address it
+// has the first address of this machine that is not loopback.
 func reachable(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -93,7 +93,7 @@ func reachable(addr string) string {
 	return strings.Replace(addr, host, "localhost", 1)
 }
 
-// Phones is what GET /api/audience answers: where phones go, as text and as QR
+// Phones is the answer to GET /api/audience: the addresses for phones, as text and as QR
 // codes.
 type Phones struct {
 	URL        string        `json:"url"`

@@ -17,8 +17,8 @@ import (
 	"capplayground/server/workload"
 )
 
-// playback answers, from a recording, the calls that change nothing. Faults is nil:
-// refuseActions refuses all other calls before they get here.
+// playback answers, from a recording, the calls that change nothing. Faults is nil,
+// because refuseActions refuses all other calls before.
 type playback struct {
 	*collect.Collector
 	control.Faults
@@ -37,13 +37,13 @@ func newPlayback(rec *recording.Recording, c *collect.Collector) *playback {
 // Cluster is the answer of GET /api/cluster.
 func (p *playback) Cluster() any { return stage.Present{Cluster: p.Collector.Cluster()} }
 
-// Now is the virtual time of the end.
+// Now returns the virtual time of the end.
 func (p *playback) Now() cluster.Time {
 	end := p.rec.End()
 	return p.Collector.Cluster().Pace.At(end.UnixMicro())
 }
 
-// Nodes are the numbers of all nodes.
+// Nodes returns the numbers of all nodes.
 func (p *playback) Nodes() []cluster.NodeID {
 	var ids []cluster.NodeID
 	for _, n := range p.rec.Hello.Cluster.Nodes {
@@ -52,13 +52,13 @@ func (p *playback) Nodes() []cluster.NodeID {
 	return ids
 }
 
-// Mode is that of the end.
+// Mode returns the mode at the end.
 func (p *playback) Mode() cluster.Mode { return p.Collector.Cluster().Mode }
 
 // Quorum returns the sizes at the end.
 func (p *playback) Quorum() cluster.Quorum { return p.Collector.Cluster().Quorum }
 
-// Rules are those of the end.
+// Rules returns the rules at the end.
 func (p *playback) Rules() []cluster.Rule { return p.Collector.Rules() }
 
 // Record writes the recording as it was read.
@@ -83,8 +83,8 @@ func (p *playback) Explain(_ context.Context, key string, w io.Writer) error {
 	return p.history.Visualize(key, w)
 }
 
-// The types below answer for what a recording does not have. What their interfaces
-// say besides is not called.
+// The types below have no data, because a recording has none for them. The methods of
+// their interfaces that are not here are never called.
 type (
 	noNodes      struct{ control.Nodes }
 	noCluster    struct{ control.Cluster }

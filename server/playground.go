@@ -16,9 +16,8 @@ import (
 	"capplayground/server/workload"
 )
 
-// playground is one cluster of real processes, and the stage on which it is shown. A
-// playground has one, or one for each lane. Everything that they have in common is in
-// Server.
+// playground is one cluster of real processes, with the stage that shows it. A Server has
+// one playground, or one for each lane. What they share is in Server.
 type playground struct {
 	*stage.Stage
 	cfg    Config
@@ -27,7 +26,7 @@ type playground struct {
 }
 
 // newPlayground makes the parts and starts no node yet. Close must follow. boot names
-// this run to viewers. phones is the answer to GET /api/audience.
+// this run for viewers. phones is the answer to GET /api/audience.
 func newPlayground(cfg Config, dir, boot string, phones func() (any, error)) (*playground, error) {
 	p := &playground{cfg: cfg}
 	for _, addr := range cfg.Peers {
@@ -71,8 +70,8 @@ func (p *playground) launching(dir string, hooks stage.Hooks) launch.Config {
 	}
 }
 
-// isRemote reports whether a node is on another machine, as far as its address
-// tells. It is asked for each event.
+// isRemote reports whether a node is on another machine. It only looks at the node's
+// address, because it is called for each event.
 func (p *playground) isRemote(id cluster.NodeID) bool {
 	return id >= 1 && int(id) <= len(p.remote) && p.remote[id-1]
 }

@@ -19,8 +19,8 @@ import (
 	"capplayground/web"
 )
 
-// Replay serves the page of a recording. It starts no node: what looks is answered
-// from the file, and what would act is refused with 409.
+// Replay serves the page of a recording. It starts no node. Calls that read are answered
+// from the file, and calls that would act are refused with 409.
 type Replay struct {
 	cfg      Config
 	listener *listener
@@ -29,7 +29,7 @@ type Replay struct {
 	collect  *collect.Collector
 }
 
-// errNothing is returned for a recording that holds a head and nothing else.
+// errNothing is returned for a recording that has only a head.
 var errNothing = errors.New("the recording ends before its first event")
 
 // NewReplay takes the address. Of cfg it uses Listen, Names, Token, Log and Ready.
@@ -83,7 +83,7 @@ func refuseActions(api *control.API) http.Handler {
 	})
 }
 
-// URL is where the page is.
+// URL returns the URL of the page.
 func (r *Replay) URL() string { return r.listener.url() }
 
 // Run serves until ctx ends.

@@ -35,23 +35,22 @@ const logTimeout = time.Second
 
 // Config is the configuration of a playground. Peers is required.
 type Config struct {
-	// Listen is host:port of the page; "" is 127.0.0.1:8080. One that is not
+	// Listen is host:port of the page; "" means 127.0.0.1:8080. An address that is not
 	// loopback needs a Token.
 	Listen string
-	// Names are further names of the page, host or host:port as a browser calls
-	// it: those of a tunnel, a container's port, or this machine in a local
-	// network.
+	// Names are more names of the page, host or host:port as a browser uses them: the
+	// name of a tunnel, of a container's port, or of this machine in a local network.
 	Names []string
 	// Peers holds host:port of each node's REST API, 3 to 9 of them.
 	Peers []string
-	// Mode is the mode of the first epoch; "" is the first of cluster/modes.
+	// Mode is the mode of the first epoch; "" means the first mode of cluster/modes.
 	Mode cluster.Mode
-	// Lanes are clusters side by side, each in a mode that never changes, in place
-	// of the one of Peers and Mode. Attach is not for lanes.
-	// Record is written for each lane (recordOf).
+	// Lanes are clusters side by side, each in a mode that never changes. They replace
+	// the cluster of Peers and Mode. Attach cannot be used with lanes. Record is written
+	// for each lane (recordOf).
 	Lanes []Lane
-	// Data is the directory of the databases; "" is a fresh one that is
-	// removed at the end.
+	// Data is the directory of the databases; "" means a new one that is removed at the
+	// end.
 	Data string
 	// Durability is "disk" or "process"; "" is "disk".
 	Durability string
@@ -60,8 +59,8 @@ type Config struct {
 	Audience string
 	// Scenarios are played by name beside those that are part of the program.
 	Scenarios []*scenario.Scenario
-	// Record is a file that every event is written to as it happens (package
-	// recording). It must not exist. "" is none.
+	// Record is a file to which every event is written when it happens (package
+	// recording). It must not exist. "": none.
 	Record string
 	// Version names the program in recordings.
 	Version string
@@ -74,18 +73,17 @@ type Config struct {
 	// NoSignals lets nodes freeze themselves on command, as on systems without
 	// SIGSTOP. Only tests set it.
 	NoSignals bool
-	// Clock is the cluster's, in microseconds since the epoch; nil is
+	// Clock is the clock of the cluster, in microseconds since the epoch; nil means
 	// cluster.Steady. Only tests set it.
 	Clock func() int64
-	// Program and Args run a node; "" and nil are this program, "node".
+	// Program and Args run a node; "" and nil mean this program with the argument "node".
 	Program string
 	Args    []string
-	// Log takes the log lines of the nodes and the playground. The playground never
-	// waits for it: while it is not read, lines are dropped and counted. nil
-	// discards.
+	// Log receives the log lines of the nodes and of the playground. The playground never
+	// waits for it: while Log blocks, lines are dropped and counted. nil: the lines are
+	// dropped.
 	Log io.Writer
-	// Ready is called once, when the page is served and all nodes are. It must
-	// not block.
+	// Ready is called once, when the page and all nodes serve. It must not block.
 	Ready func()
 
 	lane bool // the cluster is one of several lanes
@@ -173,12 +171,11 @@ type Server struct {
 	plays    []*playground // all clusters
 	web      *web.Web
 	phones   *phones    // the listener for phones; nil: there is none
-	routes   chi.Router // the link's, where nodes started by hand join; the rest is web's
+	routes   chi.Router // the handler of nodes that were started by hand; all other calls are for web
 }
 
-// New takes the address and the data directory, and starts nothing yet. The
-// error wraps ErrConfig, ErrBusy, or what the system said. Run or Close must
-// follow.
+// New binds the address and creates the data directory, and starts nothing yet. The error
+// wraps ErrConfig or ErrBusy, or is that of the system. Run or Close must follow.
 func New(cfg Config) (*Server, error) {
 	cfg, err := cfg.validate()
 	if err != nil {
@@ -256,9 +253,9 @@ func (s *Server) pages() web.Config {
 // ServeHTTP answers the requests to the playground's address.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routes.ServeHTTP(w, r) }
 
-// join takes the link of a node that was started by hand, for as long as both
-// live, or tells it first which mode and peers it shall have. The request's own
-// context ends when its connection is taken over.
+// join handles the link of a node that was started by hand until the node or the server
+// ends. Before the link, the node may ask for its mode and peers. The context of the
+// request ends when its connection becomes the link, so it is not used.
 func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodGet:
@@ -278,13 +275,13 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Compare plays a script under every mode and returns the result. No other caller
-// may use the playground meanwhile.
+// Compare plays a script in every mode and returns the result. Meanwhile no other caller
+// may use the playground.
 func (s *Server) Compare(ctx context.Context, script compare.Script, progress func(compare.Progress)) (compare.Result, error) {
 	return s.play.Compare.Play(ctx, script, progress)
 }
 
-// Scenarios returns what plays the scenarios of this playground.
+// Scenarios returns the library that plays scenarios on this playground.
 func (s *Server) Scenarios() *scenario.Library { return s.play.Talk }
 
 // allStages returns the stages of all clusters.
@@ -296,7 +293,7 @@ func (s *Server) allStages() []*stage.Stage {
 	return all
 }
 
-// RecordScenario records the scenario that is played next, in a file for each cluster;
+// RecordScenario records the next scenario that is played, in a file for each cluster;
 // see stage.Stage.RecordScenario.
 func (s *Server) RecordScenario(files ...string) (end func() error, err error) {
 	var ends []func() error
@@ -316,14 +313,16 @@ func (s *Server) RecordScenario(files ...string) (end func() error, err error) {
 	return end, nil
 }
 
-// Settle returns when no message is under way to a node that runs, or after a while.
+// Settle returns when no message is under way to a node that runs. If that takes long, it
+// returns anyway.
 func (s *Server) Settle(ctx context.Context) { stage.Settle(ctx, s.allStages()...) }
 
-// URL is where the page is.
+// URL returns the URL of the page.
 func (s *Server) URL() string { return s.listener.url() }
 
-// Run serves until ctx ends, then ends all nodes and returns nil; or the error
-// that made it give up. Nothing of it is left when it returns.
+// Run serves until ctx ends, then ends all nodes and returns nil. If it cannot go on, it
+// ends the nodes and returns the error. No process and no connection is left when it
+// returns.
 func (s *Server) Run(ctx context.Context) error {
 	defer s.Close()
 	ctx, stop := context.WithCancel(ctx)
@@ -367,7 +366,7 @@ func (s *Server) start(ctx context.Context) error {
 	return g.Wait()
 }
 
-// end closes from the outside in: no new calls, no viewers, no nodes.
+// end ends the calls first, then the viewers, then the nodes.
 func (s *Server) end(servers []*http.Server) {
 	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()
@@ -390,7 +389,7 @@ func (s *Server) stopCalls() {
 	}
 }
 
-// Close frees what New took; after Run there is nothing left to do.
+// Close releases what New has bound and created. After Run it has no effect.
 func (s *Server) Close() {
 	s.listener.close()
 	if s.phones != nil {

@@ -79,8 +79,8 @@ func Write(name string, rec *recording.Recording, of Selection) (File, error) {
 	return File{Name: "recording." + f.extension, Mime: f.mime, Text: []byte(b.String())}, nil
 }
 
-// oneLine returns a text without line ends, control characters and marks that
-// change the direction of what follows (Unicode, UAX 9), cut at n characters.
+// oneLine returns a text without line ends, control characters and marks that change the
+// direction of text (Unicode, UAX 9), cut at n characters.
 func oneLine(s string, n int) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -93,7 +93,7 @@ func oneLine(s string, n int) string {
 	}, cluster.Cut(strings.ToValidUTF8(s, "\ufffd"), n))
 }
 
-// messages are the ends of all messages, by their ids.
+// messages returns the end of each message, by its id.
 func messages(rec *recording.Recording) map[string]*cluster.Event {
 	ends := map[string]*cluster.Event{}
 	for i := range rec.Events {
@@ -105,7 +105,7 @@ func messages(rec *recording.Recording) map[string]*cluster.Event {
 	return ends
 }
 
-// begin is the time of the earliest event, microseconds since the epoch.
+// begin returns the time of the earliest event, microseconds since the epoch.
 func begin(rec *recording.Recording) int64 {
 	least := rec.Head.Clock.T
 	for i := range rec.Events {

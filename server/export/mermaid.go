@@ -9,8 +9,8 @@ import (
 	"capplayground/server/recording"
 )
 
-// maxMessages is how many messages a sequence diagram may have: with more of them
-// it cannot be read.
+// maxMessages is the largest number of messages in a sequence diagram. A diagram with
+// more messages cannot be read.
 const maxMessages = 100
 
 // mermaid writes the messages of one operation as a sequence diagram. A lost one
@@ -53,7 +53,8 @@ func mermaid(w io.Writer, rec *recording.Recording, of Selection) error {
 	return err
 }
 
-// arrow is solid for what asks, dotted for what answers, crossed for what is lost.
+// arrow returns the arrow of a message: solid for a request, dotted for an answer, with a
+// cross for a lost message.
 func arrow(m *cluster.Sent, end *cluster.Event) string {
 	line := "->>"
 	if end != nil && end.Kind() == cluster.KindLost {
@@ -65,7 +66,7 @@ func arrow(m *cluster.Sent, end *cluster.Event) string {
 	return line
 }
 
-// whyLost says why a message did not arrive.
+// whyLost returns the reason why a message did not arrive.
 func whyLost(end *cluster.Event) string {
 	if end == nil {
 		return " (under way)"
@@ -83,9 +84,9 @@ func call(c cluster.ClientCall) string {
 	return string(c.OpKind) + " " + c.Key + " = " + c.Val
 }
 
-// mermaidText makes a text safe: everything that is no letter, digit, blank or one
-// of a few signs becomes a character reference. The word end would end a block, so
-// its first letter becomes one too.
+// mermaidText makes a text safe. Every character other than a letter, a digit, a blank or
+// one of a few signs becomes a character reference. The word end would end a block, so
+// its first letter becomes a reference too.
 func mermaidText(s string) string {
 	var b strings.Builder
 	for _, r := range strings.TrimSpace(oneLine(s, 60)) {

@@ -12,9 +12,9 @@ import (
 // Figures sum up a span of time.
 type Figures struct {
 	Seconds      float64                                `json:"seconds"`
-	Asked        int64                                  `json:"asked"`        // answered by nodes, with any status but 400 to 408 and 411 to 431 (404 of a read counts)
+	Asked        int64                                  `json:"asked"`        // nodes answered these, with any status except 400 to 408 and 411 to 431 (404 of a read counts)
 	Answered     int64                                  `json:"answered"`     // 2xx, or 404 for a read
-	Availability *float64                               `json:"availability"` // Answered / Asked; null when nothing was asked
+	Availability *float64                               `json:"availability"` // Answered / Asked; null if there were no calls
 	Refused      int64                                  `json:"refused"`      // 409, 503
 	Unknown      int64                                  `json:"unknown"`      // 504
 	Unreached    int64                                  `json:"unreached"`    // refused or unknown because the node did not run, or died before it answered
@@ -50,7 +50,8 @@ const (
 	charted = 120
 )
 
-// figures counts since the last reset, and per second for the recent past.
+// figures counts the operations since the last reset, and those of each of the last
+// seconds.
 type figures struct {
 	began  time.Time
 	total  *bucket
@@ -73,8 +74,8 @@ func newBucket(second int64) *bucket {
 
 func newFigures() *figures { return &figures{total: newBucket(0)} }
 
-// maxLatency is the longest latency that is measured, ten minutes in
-// microseconds (in slow motion an operation takes long).
+// maxLatency is the longest latency that is measured, in microseconds: ten minutes,
+// because an operation takes long in slow motion.
 const maxLatency = int64(10 * time.Minute / time.Microsecond)
 
 func (f *figures) count(op *Op, now time.Time) {
@@ -91,7 +92,7 @@ func (f *figures) count(op *Op, now time.Time) {
 	(*slot).count(op)
 }
 
-// settle charts the seconds that have ended, and forgets the oldest ones.
+// settle adds the seconds that have ended to the charts, and forgets the oldest ones.
 func (f *figures) settle(now time.Time) {
 	for i := range f.recent {
 		b := f.recent[(now.Unix()+1+int64(i))%window] // the oldest first
@@ -137,7 +138,7 @@ func (b *bucket) count(op *Op) {
 		b.unknown++
 	case Refused:
 		if op.Status != 409 && op.Status != 503 {
-			return // a mistake of the client is no failure of the cluster
+			return // an error of the client is no failure of the cluster
 		}
 		b.refused++
 	}

@@ -12,29 +12,27 @@ import (
 
 // Config bounds a History.
 type Config struct {
-	// MaxOps is how many ended operations are kept for showing; older ones are
-	// forgotten, and counted. The verdict does not need them. Default 20,000.
+	// MaxOps is how many ended operations are kept to be shown. Older ones are forgotten,
+	// and counted. The verdict does not need them. Default 20,000.
 	MaxOps int
-	// MaxKeys is how many keys are judged; operations on further keys count in
-	// the figures only. Default 2,000.
+	// MaxKeys is how many keys are judged. Operations on more keys count only in the
+	// figures. Default 2,000.
 	MaxKeys int
-	// Grace is how long an event waits for others that happened before it and
-	// arrive after it. Zero is for events that come in their order.
+	// Grace is how long an event waits for events that happened before it and arrive
+	// after it. 0: the events arrive in their order.
 	Grace time.Duration
-	// Confirm is how long a key must look red before its verdict is red. An
-	// event that explains it may come later than Grace. Zero is for events that
-	// come in their order.
+	// Confirm is how long a key must look red before its verdict is red, because an event
+	// that explains it may arrive later than Grace. 0: the events arrive in their order.
 	Confirm time.Duration
-	// Elsewhere says that a node runs on another machine. Its clock may differ
-	// from ours, so its operations' intervals are widened at both ends by as
-	// much as it can be. Nil means that all nodes run here.
+	// Elsewhere reports whether a node runs on another machine. Its clock may differ from
+	// the playground's, so the intervals of its operations are made longer at both ends
+	// by the largest possible difference. nil: all nodes run on this machine.
 	Elsewhere func(cluster.NodeID) bool
 	// Now is the playground's clock; default time.Now.
 	Now func() time.Time
 
-	// often is a number of operations. After each so many a key's piece is
-	// judged even without a report, and its settled part is forgotten.
-	// Default 200.
+	// often is a number of operations. After this many, a key's piece is judged even
+	// without a report, and its settled part is forgotten. Default 200.
 	often int
 }
 
@@ -56,7 +54,7 @@ func (c *Config) validate() {
 	}
 }
 
-// maxUnderWay bounds the operations that are waited for.
+// maxUnderWay bounds the operations that have not ended.
 const maxUnderWay = 20_000
 
 // History folds the playground's events into what the clients saw. It is safe
@@ -75,11 +73,11 @@ type History struct {
 	keys        map[string]*keyHistory
 	node        map[cluster.NodeID]string // its status
 	clocks      clocks
-	unjudgeable string // not "": why no key can be judged until the next epoch
+	unjudgeable string // if it is not "": why no key can be judged until the next epoch
 	figures     *figures
 	faults      faults
 	traces      traces
-	bad         []*Op // the newest reads that were not the latest
+	bad         []*Op // the newest reads that did not return the latest value
 }
 
 // New returns an empty History.
@@ -101,8 +99,8 @@ func (h *History) begin() {
 	h.faults.begin()
 }
 
-// Add takes in one event. Events of different nodes may come in any order within
-// Grace: they are ordered by T.
+// Add takes an event. Events of different nodes may come in any order within Grace: they
+// are ordered by T.
 func (h *History) Add(ev cluster.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -120,7 +118,7 @@ func (h *History) Add(ev cluster.Event) {
 	}
 }
 
-// advance takes in the events that have waited for Grace.
+// advance handles the events that have waited for Grace.
 func (h *History) advance(now time.Time) {
 	for {
 		ev, ok := h.order.next(now, h.cfg.Grace)
@@ -131,9 +129,8 @@ func (h *History) advance(now time.Time) {
 	}
 }
 
-// Waiting returns how many things may still change the report even if no further
-// event comes: events that wait for Grace, operations under way, and keys that
-// look red.
+// Waiting returns how many things may still change the report even if no event comes any
+// more: events that wait for Grace, operations under way, and keys that look red.
 func (h *History) Waiting() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -147,8 +144,8 @@ func (h *History) Waiting() int {
 	return n
 }
 
-// HasTaken reports whether all events that had arrived at the given time are taken
-// in: none of them waits for Grace.
+// HasTaken reports whether all events that had arrived at the given time have been
+// handled: none of them waits for Grace.
 func (h *History) HasTaken(by time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -188,8 +185,8 @@ func (h *History) cannotTell(why string) {
 	}
 }
 
-// status notes a node's status. The operations that a killed node has not
-// answered end as unknown.
+// status handles a node's status. The operations that a killed node has not answered end
+// as unknown.
 func (h *History) status(ev cluster.Event, status cluster.Status, now time.Time) {
 	h.node[ev.Node] = string(status)
 	if status != cluster.StatusKilled {
@@ -268,8 +265,7 @@ func (h *History) invoke(ev cluster.Event, call *cluster.Invoked, now time.Time)
 	k.invoke(op, now, h.doubt())
 }
 
-// doubt is the most by which the clock of any node may be wrong, in
-// microseconds.
+// doubt returns the largest possible error of any node's clock, in microseconds.
 func (h *History) doubt() int64 {
 	most := int64(0)
 	for id := range h.node {
@@ -294,7 +290,7 @@ func (h *History) endOperation(ev cluster.Event, returned *cluster.Returned, now
 	h.figures.count(op, now)
 }
 
-// maxBad is how many reads that were not the latest a report holds.
+// maxBad is how many reads that did not return the latest value a report contains.
 const maxBad = 12
 
 // ended moves an operation from those under way to those that are judged.
@@ -316,7 +312,7 @@ func (h *History) ended(op *Op, now time.Time) {
 	}
 }
 
-// value gives a read its word.
+// value sets the word of a read.
 func (h *History) value(k *keyHistory, read *Op) {
 	read.Word = k.word(read, h.node)
 	if read.Word == nil || read.Word.Word == WordLatest {
@@ -342,7 +338,7 @@ type Listing struct {
 	Ops       []Op `json:"ops"`       // by invoke; those under way last
 }
 
-// List returns the newest operations, at most n; n <= 0 is all.
+// List returns the newest operations, at most n; n <= 0 means all.
 func (h *History) List(n int) Listing {
 	h.mu.Lock()
 	defer h.mu.Unlock()

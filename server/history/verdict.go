@@ -17,15 +17,15 @@ import (
 type Report struct {
 	Epoch     int          `json:"epoch"`
 	Mode      cluster.Mode `json:"mode,omitempty"`
-	Verdict   string       `json:"verdict"`            // the worst of the keys'
+	Verdict   string       `json:"verdict"`            // the worst verdict of all keys
 	Keys      []KeyVerdict `json:"keys"`               // the worst first, then by key
-	Unjudged  int          `json:"unjudged,omitempty"` // operations on keys beyond the bound
+	Unjudged  int          `json:"unjudged,omitempty"` // operations on keys beyond MaxKeys
 	LeftOut   int          `json:"left_out,omitempty"` // reads whose events came too late to be judged
 	Forgotten int          `json:"forgotten"`
 	Open      int          `json:"open"`   // operations under way
 	Total     Figures      `json:"total"`  // since the last reset
 	Recent    Figures      `json:"recent"` // the last 10 s
-	Reads     []Op         `json:"reads"`  // the newest that were not the latest, newest first
+	Reads     []Op         `json:"reads"`  // the newest reads that did not return the latest value, newest first
 	Faulty    bool         `json:"faulty"` // a node does not run, or a link is cut, now
 	Faults    []Fault      `json:"faults"` // of the time that Series covers
 	Series    []Second     `json:"series"` // the seconds of the last two minutes in which an operation ended
@@ -43,7 +43,7 @@ type KeyVerdict struct {
 // severity orders the verdicts.
 var severity = []string{Linearizable, TooMany, CannotTell, NotLinearizable}
 
-// rank is the verdict's place among them.
+// rank returns the place of a verdict in severity.
 func (k KeyVerdict) rank() int { return slices.Index(severity, k.Verdict) }
 
 // Report judges the operations that were not judged yet, and returns the verdict.

@@ -22,12 +22,12 @@ const (
 	publishEvery = time.Second            // how often viewers hear the report
 	maxQueue     = 100_000                // events that wait to be judged
 	maxKeys      = 20                     // keys that a published report names
-	grace        = 500 * time.Millisecond // for the pipe of one node to be read after that of another
-	confirm      = 2 * time.Second        // and before a verdict is red
+	grace        = 500 * time.Millisecond // the pipe of one node may be read this much later than that of another
+	confirm      = 2 * time.Second        // the same, before a verdict becomes red
 	restSpan     = 5 * time.Second
 	pollEvery    = 50 * time.Millisecond // while a caller waits for a final report
 	workEvery    = 10 * time.Millisecond // how often queued events are taken in while many come
-	workBurst    = 50 * time.Millisecond // how far that may run ahead after a rest
+	workBurst    = 50 * time.Millisecond // how far the turns may run ahead of that after a rest
 )
 
 // Config is what a Judge is made from. All fields are required.
@@ -88,7 +88,7 @@ func (j *Judge) Take(events []cluster.Event) {
 	defer j.mu.Unlock()
 	for i := range events {
 		switch events[i].Kind() {
-		case cluster.KindMode, cluster.KindReset: // never left out: everything before is forgotten with them
+		case cluster.KindMode, cluster.KindReset: // it is never left out, because everything before it is forgotten
 			j.queue = append(j.queue, queued{event: events[i]})
 		case cluster.KindInvoke, cluster.KindReturn, cluster.KindKey, cluster.KindStatus, cluster.KindLink, cluster.KindGap,
 			cluster.KindSent, cluster.KindDelivered, cluster.KindLost:
@@ -126,14 +126,14 @@ func (j *Judge) run(ctx context.Context) {
 			if j.cfg.Watched() {
 				published = j.publish(published)
 			} else {
-				j.history.Waiting() // takes in the events that have waited long enough
+				j.history.Waiting() // handles the events that have waited long enough
 			}
 		}
 	}
 }
 
-// work takes in the events that are queued. It stops when ctx ends: after a storm
-// the queue is long, and Close must not wait for it.
+// work handles the queued events. It stops when ctx ends. After a heavy load the queue is
+// long, and Close must not wait for it.
 func (j *Judge) work(ctx context.Context) {
 	j.mu.Lock()
 	queue := j.queue
@@ -151,8 +151,8 @@ func (j *Judge) work(ctx context.Context) {
 	}
 }
 
-// publish tells viewers the report, unless it equals the one before. It returns
-// the report that viewers have now.
+// publish sends the report to viewers, unless it equals the last one. It returns the
+// report that viewers have now.
 func (j *Judge) publish(before []byte) []byte {
 	r := j.report()
 	if len(r.Keys) > maxKeys {
@@ -169,7 +169,7 @@ func (j *Judge) publish(before []byte) []byte {
 	return now
 }
 
-// catchUp returns when every event that was published before is taken in.
+// catchUp returns when every event that was published before has been handled.
 func (j *Judge) catchUp(ctx context.Context) {
 	waiter := make(chan struct{})
 	j.mu.Lock()
@@ -183,7 +183,7 @@ func (j *Judge) catchUp(ctx context.Context) {
 	}
 }
 
-// waitFor returns when is returns true of the report, or after restSpan.
+// waitFor returns when is returns true for the report, or after restSpan.
 func (j *Judge) waitFor(ctx context.Context, is func(history.Report) bool) {
 	ctx, cancel := context.WithTimeout(ctx, restSpan)
 	defer cancel()
@@ -202,8 +202,8 @@ func (j *Judge) waitFor(ctx context.Context, is func(history.Report) bool) {
 	}
 }
 
-// Final returns all operations and their judgement, when no event waits to be
-// taken in and no key is under suspicion any more, or after five seconds.
+// Final returns all operations and their judgement when no event waits and no key looks
+// red without a verdict, or after five seconds.
 func (j *Judge) Final(ctx context.Context) (history.Listing, history.Report) {
 	j.waitFor(ctx, func(history.Report) bool { return j.history.Waiting() == 0 })
 	return j.history.List(0), j.history.Report()
@@ -215,9 +215,9 @@ func (j *Judge) History(ctx context.Context, n int) any {
 	return j.history.List(n)
 }
 
-// Verdict returns the judgement and the figures. Every event that was published
-// before the call counts, and a key under suspicion is judged first. Verdict waits
-// for that at most five seconds.
+// Verdict returns the judgement and the figures. It includes every event that was
+// published before the call. If a key looks red, Verdict waits for its verdict, for at
+// most five seconds.
 func (j *Judge) Verdict(ctx context.Context) any {
 	j.catchUp(ctx)
 	asked := j.now()
@@ -235,7 +235,7 @@ func suspects(r history.Report) bool {
 	return false
 }
 
-// report is the judgement, beside the load under which it is made.
+// report is the judgement, with the load that runs.
 type report struct {
 	history.Report
 	Load *workload.Load `json:"load,omitempty"` // absent while none runs

@@ -9,9 +9,9 @@ import (
 	"capplayground/cluster"
 )
 
-// quick reads an event that has the form in which the program writes events, and values
-// that its shapes allow. It returns false for every other line: the shapes decide about
-// it. Almost all lines of a recording are read here.
+// quick reads an event whose text has the form that the program writes, and whose values
+// its shapes allow. It returns false for every other line, which is then read with the
+// shapes. quick reads almost all lines of a recording.
 func (c checker) quick(line []byte) (e cluster.Event, ok bool) {
 	if !utf8.Valid(line) || bytes.Count(line, []byte("{"))+bytes.Count(line, []byte("[")) > MaxDepth {
 		return e, false
@@ -23,8 +23,8 @@ func (c checker) quick(line []byte) (e cluster.Event, ok bool) {
 	return e, c.allows(reflect.ValueOf(e))
 }
 
-// allows reports whether the numbers in a value are within their bounds. It is false
-// where only the text of the line can tell.
+// allows reports whether the numbers in a value are within their bounds. It returns false
+// if that depends on the text of the line.
 func (c checker) allows(v reflect.Value) bool {
 	switch v.Type() {
 	case reflect.TypeFor[cluster.NodeID]():

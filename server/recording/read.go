@@ -29,9 +29,9 @@ func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Tex
 // Unwrap returns ErrRecording.
 func (e *Error) Unwrap() error { return ErrRecording }
 
-// Read reads a recording, compressed or not. Its error is an *Error that names a
-// line, or that of r. A file that breaks off is read as far as it is whole, from
-// its head on.
+// Read reads a recording, compressed or not. The error is an *Error that names a line, or
+// the error of r. If the end of a file is missing, Read reads what is there, but the head
+// must be whole.
 func Read(r io.Reader) (*Recording, error) {
 	lines, err := unpack(r)
 	if err != nil {
@@ -53,7 +53,7 @@ func Read(r io.Reader) (*Recording, error) {
 	return p.finish()
 }
 
-// unpack returns the text of the file. Compression shows in its first two bytes
+// unpack returns the text of the file. The first two bytes show whether it is compressed
 // (RFC 1952, section 2.3.1).
 func unpack(r io.Reader) (*bufio.Reader, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
@@ -74,7 +74,7 @@ type parser struct {
 	size int    // of the text so far, in bytes
 	buf  []byte // of the present line
 
-	cut    bool // the file breaks off
+	cut    bool // the end of the file is missing
 	headed bool // the head was read
 	lost   uint64
 	lostAt int // the line before which the first events are missing
@@ -117,13 +117,13 @@ func (p *parser) next(in *bufio.Reader) (line []byte, whole bool, err error) {
 	}
 }
 
-// isDamage reports whether compressed data cannot be read.
+// isDamage reports whether compressed data is damaged.
 func isDamage(err error) bool {
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	return corrupt || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader)
 }
 
-// take reads one line. Only the last line of a file may be broken off.
+// take reads one line. Only the last line of a file may be incomplete.
 func (p *parser) take(line []byte, whole bool) error {
 	if text := bytes.TrimLeft(line, " \t\r"); len(text) == 0 || text[0] == '#' {
 		return nil
@@ -140,7 +140,8 @@ func (p *parser) take(line []byte, whole bool) error {
 	return &Error{p.line, err.Error()}
 }
 
-// errSyntax is wrapped where a line is no JSON, as one that breaks off is not.
+// errSyntax is wrapped by the error for a line that is not JSON, such as an incomplete
+// one.
 var errSyntax = errors.New("no JSON")
 
 func (p *parser) parse(line []byte) error {
@@ -185,7 +186,7 @@ func decode(line []byte) (map[string]any, error) {
 		return nil, fmt.Errorf("nested deeper than %d", MaxDepth)
 	}
 	in := json.NewDecoder(bytes.NewReader(line))
-	in.UseNumber() // whole numbers stay exact, and huge ones are for the shapes to refuse
+	in.UseNumber() // whole numbers stay exact, and the shapes refuse numbers that are too large
 	var value any
 	if in.Decode(&value) != nil {
 		return nil, errSyntax
@@ -200,7 +201,7 @@ func decode(line []byte) (map[string]any, error) {
 	return object, nil
 }
 
-// depth is how many brackets are open at once, at most.
+// depth returns the largest number of brackets that are open at once.
 func depth(line []byte) (most int) {
 	for _, open := range cluster.Brackets(line) {
 		most = max(most, open)
@@ -208,7 +209,7 @@ func depth(line []byte) (most int) {
 	return most
 }
 
-// into checks an object by the shape of its kind and decodes what is known of it.
+// into checks an object by the shape of its kind and decodes its known fields.
 func (p *parser) into(kind string, object map[string]any, v any) error {
 	c := checker{nodes: cluster.MaxNodes}
 	if p.headed {
@@ -290,7 +291,7 @@ func (p *parser) order(e cluster.Event) error {
 	if e.Seq == 0 {
 		return errors.New("seq: want 1 or more")
 	}
-	before := hello // of the event that should stand before this one
+	before := hello // of the event that must stand before this one
 	switch {
 	case len(events) > 0 && e.Seq <= events[len(events)-1].Seq:
 		return fmt.Errorf("seq %d follows %d", e.Seq, events[len(events)-1].Seq)
@@ -299,7 +300,7 @@ func (p *parser) order(e cluster.Event) error {
 	case len(events) > 0:
 		before = events[len(events)-1].Seq
 	case e.Seq <= hello:
-		before = e.Seq - 1 // older ones are no longer kept, as the head of a stream says
+		before = e.Seq - 1 // older events are no longer kept, as the head of a stream says
 	}
 	if gap := e.Seq - before - 1; gap > 0 {
 		if p.lost == 0 {
@@ -311,7 +312,7 @@ func (p *parser) order(e cluster.Event) error {
 	return nil
 }
 
-// finish says what is missing.
+// finish records what is missing.
 func (p *parser) finish() (*Recording, error) {
 	r := p.rec
 	if !p.headed {

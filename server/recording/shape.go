@@ -29,8 +29,8 @@ type Shapes struct {
 	Lines   map[string]map[string]Shape `json:"lines"`   // by the kind of the line: its fields
 	Objects map[string]map[string]Shape `json:"objects"` // by name: its fields
 	Event   map[string]Shape            `json:"event"`   // the fields that every event has
-	// Whole names the fields that each object has. Where a file leaves one out, it has
-	// the zero value.
+	// Whole names the fields that each object has. If a file leaves one out, it has the
+	// zero value.
 	Whole map[string][]string `json:"whole"`
 
 	types map[string]reflect.Type // of Objects
@@ -114,7 +114,7 @@ func (s *Shapes) of(t reflect.Type) Shape {
 		if known, ok := s.types[name]; ok && known != t {
 			panic("recording: two types are called " + name)
 		} else if !ok {
-			s.types[name] = t // before its fields: it may hold itself
+			s.types[name] = t // before its fields, because a type may contain itself
 			s.Objects[name] = s.fields(t)
 			s.Whole[name] = whole(t)
 		}
@@ -136,18 +136,17 @@ func whole(t reflect.Type) []string {
 	return names
 }
 
-// theShapes are those of this version.
+// theShapes are the shapes of this version.
 var theShapes = AllShapes()
 
 // maxInt is the largest whole number that a browser reads exactly.
 const maxInt = 1<<53 - 1
 
-// checker checks the values of one line. Nodes is how many nodes there are.
+// checker checks the values of one line. nodes is the number of nodes.
 type checker struct{ nodes int }
 
-// line checks a line, or an event at a place of one, by its kind and returns the
-// fields that are known. The others are dropped: a newer version may have written
-// them.
+// line checks a line, or an event inside a line, by its kind. It returns the known
+// fields. The other fields are dropped, because a newer version may have written them.
 func (c checker) line(at, kind string, v map[string]any) (map[string]any, error) {
 	known, err := c.object(at, theShapes.Lines[kind], v)
 	if err != nil || kind == KindHead || kind == KindMarker || kind == string(cluster.KindHello) {
@@ -158,7 +157,7 @@ func (c checker) line(at, kind string, v map[string]any) (map[string]any, error)
 	return known, err
 }
 
-// object returns the fields of an object that are known.
+// object returns the known fields of an object.
 func (c checker) object(at string, fields map[string]Shape, v map[string]any) (map[string]any, error) {
 	known := make(map[string]any, len(v))
 	for name, value := range v {
@@ -184,7 +183,7 @@ func place(at, name string) string {
 	return at + "." + name
 }
 
-// value returns v without the fields that are not known.
+// value returns v without unknown fields.
 func (c checker) value(at string, shape Shape, v any) (any, error) {
 	if plain, ok, leaf := c.leaf(shape, v); leaf {
 		if !ok {
@@ -231,8 +230,8 @@ func (c checker) value(at string, shape Shape, v any) (any, error) {
 	return c.object(at, theShapes.Objects[string(shape[1:])], object)
 }
 
-// leaf returns a value of a shape that holds no other values, whole numbers as
-// int64: 1e2 is one. leaf is false for the other shapes.
+// leaf returns a value of a shape that contains no other values. It returns a whole
+// number as int64, even if it is written as 1e2. leaf is false for all other shapes.
 func (c checker) leaf(shape Shape, v any) (plain any, ok, leaf bool) {
 	most := int64(-1)
 	least := int64(0)
@@ -272,7 +271,7 @@ func (c checker) leaf(shape Shape, v any) (plain any, ok, leaf bool) {
 	return n, ok && n >= least && n <= most, true
 }
 
-// exact returns a whole number that a browser reads exactly.
+// exact returns a whole number that a browser can read exactly.
 func exact(v any) (int64, bool) {
 	number, ok := v.(json.Number)
 	if !ok {
@@ -285,7 +284,7 @@ func exact(v any) (int64, bool) {
 	return int64(f), err == nil && f == math.Trunc(f) && math.Abs(f) <= maxInt
 }
 
-// wanted names a leaf's shape in an error.
+// wanted returns the name of a leaf's shape for an error.
 func (c checker) wanted(shape Shape) string {
 	switch shape {
 	case "node":

@@ -8,8 +8,8 @@ import (
 	"capplayground/cluster"
 )
 
-// Writer writes the lines of a recording. After each call everything that was
-// given to it is with the underlying writer.
+// Writer writes the lines of a recording. After each call, all lines have been written to
+// the underlying writer.
 type Writer struct {
 	w     io.Writer
 	marks marks
@@ -26,8 +26,9 @@ func NewWriter(w io.Writer, head Head, hello []byte) (*Writer, error) {
 	return &Writer{w: w}, err
 }
 
-// Event writes an event as it was encoded, and before it a marker if it begins a
-// step of a scenario. It returns how many bytes it has written.
+// Event writes an event in the form in which it was encoded. If the event begins a step
+// of a scenario, a marker comes first. Event returns the number of bytes that it has
+// written.
 func (w *Writer) Event(text []byte) (int, error) {
 	w.line = w.marks.before(w.line[:0], text)
 	w.line = append(append(w.line, text...), '\n')
@@ -49,7 +50,7 @@ func appendMarker(b []byte, m Marker) []byte {
 	return append(append(b, text...), '\n')
 }
 
-// marks finds where the steps of scenarios begin.
+// marks finds the events with which the steps of scenarios begin.
 type marks struct {
 	name string
 	step int

@@ -10,19 +10,19 @@ import (
 	"capplayground/cluster"
 )
 
-// Row is one expectation of a step beside what came.
+// Row is one expectation of a step, beside the result.
 type Row struct {
-	Lane     cluster.Mode `json:"lane,omitempty"` // where the scenario is played in lanes
+	Lane     cluster.Mode `json:"lane,omitempty"` // set if the scenario is played in lanes
 	Expected string       `json:"expected"`
 	Came     string       `json:"came"`
 	OK       bool         `json:"ok"`
 
-	final bool // it differs, and will for ever: an answer does not change
+	final bool // it differs and cannot change any more, because an answer never changes
 }
 
 func rowOf(expected, came string, ok bool) Row { return Row{Expected: expected, Came: came, OK: ok} }
 
-// check compares a condition with the present. The verdict alone takes time.
+// check compares a condition with the present state. Only the verdict takes time.
 func (p *part) check(ctx context.Context, is *Condition, step *Step) Row {
 	switch {
 	case is.Answer != nil:
@@ -62,7 +62,7 @@ func (p *part) check(ctx context.Context, is *Condition, step *Step) Row {
 	return p.checkHistory(ctx, is)
 }
 
-// measure keeps what is measured in the lane for the page.
+// measure stores what is measured in the lane, for the page.
 func (p *part) measure(ctx context.Context) {
 	r := p.cluster.Judge(ctx)
 	m := &Measured{Lane: p.mode, Answered: 1, Stale: r.Total.Stale, Verdict: r.Verdict}
@@ -119,7 +119,7 @@ func (p *part) checkAnswer(is *AnswerIs, step *Step) Row {
 	a := op.answer
 	row.OK = a.Status == is.Status && (is.Val == "" || is.Val == a.Val) && (is.Siblings == nil || sameSet(is.Siblings, a.Siblings))
 	val, siblings := a.Val, a.Siblings
-	if row.OK && is.Val == "" { // the row then says the same in both columns
+	if row.OK && is.Val == "" { // so that both columns of the row say the same
 		val = ""
 	}
 	if row.OK && is.Siblings == nil {

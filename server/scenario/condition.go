@@ -8,7 +8,8 @@ import (
 
 // Condition is one thing that must hold. Beside Lane, exactly one of the fields is set.
 type Condition struct {
-	// Lane is where it must hold; empty is in every lane of the scenario.
+	// Lane names the lanes in which the condition must hold; empty: in every lane of the
+	// scenario.
 	Lane         Lanes        `json:"lane,omitempty"`
 	Answer       *AnswerIs    `json:"answer,omitempty"`
 	Value        *ValueIs     `json:"value,omitempty"`
@@ -48,7 +49,7 @@ type AnswerIs struct {
 	Siblings []string `json:"siblings,omitempty"` // the values that conflict with Val, in any order
 }
 
-// ValueIs is about what nodes hold of a key.
+// ValueIs is about the value of a key at nodes.
 type ValueIs struct {
 	Nodes  Nodes  `json:"node"`
 	Key    string `json:"key"`
@@ -93,13 +94,13 @@ type Count struct {
 	Amount
 }
 
-// Amount bounds a number. A bound that is nil does not bind.
+// Amount bounds a number. A bound that is nil has no effect.
 type Amount struct {
 	AtLeast *float64 `json:"at_least,omitempty"`
 	AtMost  *float64 `json:"at_most,omitempty"`
 }
 
-// LockedIs is about which nodes hold a lock on a key: exactly these.
+// LockedIs is about the nodes that hold a lock on a key: exactly these nodes.
 type LockedIs struct {
 	Key   string `json:"key"`
 	Nodes Nodes  `json:"node"`

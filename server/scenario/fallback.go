@@ -6,18 +6,18 @@ import (
 	"capplayground/cluster"
 )
 
-// The recording of a step is the way out if the step did not go as expected on stage:
-// every stage then shows how the step went when the scenario was recorded.
+// The recording of a step is shown if the step did not go as expected in the talk. Then
+// every stage shows how the step went when the scenario was recorded.
 
-// failuresForFallback is how often a step must fail until the next press shows its
+// failuresForFallback is how many times a step must fail before the next press shows its
 // recording, if the scenario names the recording as the step's fallback.
 const failuresForFallback = 2
 
-// ErrNoRecording is returned where the scenario that is played has no recording.
+// ErrNoRecording is returned if the scenario that is played has no recording.
 var ErrNoRecording = fmt.Errorf("%w: this scenario has no recording", cluster.ErrNotFound)
 
 // ShowRecording shows the recording of the present step on every stage, or ends that.
-// Next and Back end it, too, and do nothing else then.
+// Next and Back also end it, and then they do nothing else.
 func (r *Runner) ShowRecording() error {
 	failed := error(nil)
 	err := r.press(func(p *play) {
@@ -46,7 +46,7 @@ func (r *Runner) Recording(lane cluster.Mode) ([]byte, error) {
 	}
 	s := r.play.scenario
 	if len(s.Modes) == 0 {
-		lane = s.Mode // another mode than the scenario's may have been chosen since it began
+		lane = s.Mode // the mode may have changed since the scenario began
 	}
 	file, ok := s.Recordings[lane]
 	if !ok {
@@ -55,14 +55,14 @@ func (r *Runner) Recording(lane cluster.Mode) ([]byte, error) {
 	return file, nil
 }
 
-// fallsBack reports whether the next press shows the recording of the present step, in
-// place of going on. It is shown once by itself. The caller holds the lock.
+// fallsBack reports whether the next press shows the recording of the present step and
+// does not go on. This happens once for a step. The caller holds the lock.
 func (p *play) fallsBack() bool {
 	step := &p.scenario.Steps[p.step]
 	return p.phase == Ready && step.Fallback != "" && p.scenario.Recordings != nil && p.failures[step.ID] >= failuresForFallback
 }
 
-// countFailure counts whether a step went as expected. The caller holds the lock.
+// countFailure counts the failures of a step in a row. The caller holds the lock.
 func (p *play) countFailure(step string, rows []Row) {
 	if failed(rows) {
 		p.failures[step]++

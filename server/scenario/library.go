@@ -7,8 +7,8 @@ import (
 	"capplayground/cluster"
 )
 
-// Library is a Runner with the scenarios that it can play by name: first the
-// ones that are part of the program, then those of a person.
+// Library is a Runner with the scenarios that it can play by name: first the built-in
+// ones, then those of the user.
 type Library struct {
 	*Runner
 	all []*Scenario
@@ -31,7 +31,7 @@ type Listed struct {
 	Seconds float64        `json:"seconds"` // how long it takes on stage
 }
 
-// List returns what there is to play, in the order of a talk.
+// List returns the scenarios, in the order of a talk.
 func (l *Library) List() any {
 	list := make([]Listed, len(l.all))
 	for i, s := range l.all {
@@ -57,7 +57,7 @@ func (l *Library) Play(name string) error {
 	return l.Start(l.all[i])
 }
 
-// PlayText begins the scenario that a text is.
+// PlayText begins the scenario that is written in a text.
 func (l *Library) PlayText(text []byte) error {
 	s, err := Parse("", text)
 	if err != nil {

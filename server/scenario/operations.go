@@ -6,10 +6,10 @@ import "context"
 type operation struct {
 	text   string
 	answer *Answer // nil until it is answered
-	during int     // the step that was played when the answer came
+	during int     // the step that was being played when the answer came
 }
 
-// operation returns the one that a Ref names, or nil.
+// operation returns the operation that a Ref names, or nil.
 func (p *part) operation(ref Ref) *operation {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -21,8 +21,8 @@ func (p *part) operation(ref Ref) *operation {
 	return &op
 }
 
-// startOperation calls in the background, and closes done when the answer is
-// there. The call outlives its step, as a client would.
+// startOperation makes the call in the background, and closes done when the answer has
+// come. The call goes on after its step, as the call of a client would.
 func (p *part) startOperation(step string, op *operation, call func(context.Context) Answer) (done <-chan struct{}) {
 	p.mu.Lock()
 	p.ops[step] = append(p.ops[step], op)
@@ -46,7 +46,7 @@ func (p *part) skipOperation(step string, a Action, why error) {
 	p.ops[step] = append(p.ops[step], &operation{text: a.String(), answer: &Answer{Error: why.Error()}, during: p.step})
 }
 
-// haveAnswers says whether these operations of a step are answered; nil is all.
+// haveAnswers reports whether these operations of a step are answered; nil: all of them.
 func (p *part) haveAnswers(step string, of []int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -11,16 +11,16 @@ import (
 	"capplayground/server/verbs"
 )
 
-// Defaults of a scenario that does not say otherwise.
+// Values that a scenario has by default.
 const (
 	defaultNodes = 5
 	planted      = 11111111 // the timestamp of the original's trick
 	maxLanes     = 8        // of a scenario in lanes
 )
 
-// Parse reads a scenario. The name stands in the errors, and is the Name of the
-// scenario without its directory and extension. Everything that is wrong is
-// returned as a *strict.Error with the line and column of each fault.
+// Parse reads a scenario. The name appears in the errors. Without its directory and
+// extension it is the Name of the scenario. All faults are returned as one *strict.Error,
+// each with its line and column.
 func Parse(name string, source []byte) (*Scenario, error) {
 	doc, err := strict.Parse(name, source, shape)
 	if err != nil {
@@ -43,7 +43,7 @@ func baseName(file string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(file, ".yaml"), ".yml")
 }
 
-// checker finds what the shape alone cannot see.
+// checker finds the faults that the shape cannot express.
 type checker struct {
 	doc *strict.Document
 	s   *Scenario
@@ -167,7 +167,7 @@ func (c *checker) action(a *Action, path, step string, operations int) {
 	}
 	if g.Replaces != nil {
 		if g.Replaces.Step == "" {
-			c.ops[step] = operations // those before this action
+			c.ops[step] = operations // the operations before this action
 		}
 		c.ref(path+".replaces", *g.Replaces, step)
 		delete(c.ops, step)

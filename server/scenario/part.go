@@ -11,7 +11,7 @@ import (
 	"capplayground/cluster"
 )
 
-// part is a play in one of its lanes.
+// part is the play of a scenario in one of its lanes.
 type part struct {
 	*play
 	*Lane
@@ -19,7 +19,7 @@ type part struct {
 	judged *Measured               // at the end of the newest step; belongs to the Runner's lock
 }
 
-// ErrElsewhere is wrapped by the error for a scenario that other lanes play.
+// ErrElsewhere is wrapped by the error for a scenario that is for other lanes.
 var ErrElsewhere = cluster.Sentinel("the scenario is not for here", cluster.ErrNotNow)
 
 // partsOf returns the lanes in which a scenario is played: all of them, or the one in the
@@ -39,7 +39,8 @@ func (r *Runner) partsOf(s *Scenario) (parts []*part, err error) {
 	return parts, nil
 }
 
-// where says how to play a scenario that is not for the lanes of a Runner.
+// where returns how to start a playground for a scenario that cannot be played on the
+// lanes of this Runner.
 func (s *Scenario) where() string {
 	if len(s.Modes) == 0 {
 		return fmt.Sprintf("it needs a cluster in mode %s, as playground has it", s.Mode)
@@ -51,7 +52,7 @@ func (s *Scenario) where() string {
 	return fmt.Sprintf("it needs %d clusters side by side: start playground lanes --modes %s", len(names), strings.Join(names, ","))
 }
 
-// name returns the mode of the lane; "" where the scenario has one cluster.
+// name returns the mode of the lane; "" if the scenario has one cluster.
 func (p *part) name() cluster.Mode {
 	if len(p.scenario.Modes) == 0 {
 		return ""
@@ -78,7 +79,7 @@ func (p *part) finish(ctx context.Context, step *Step, wait time.Duration) {
 	}
 }
 
-// compare returns the expectations about this lane beside what came.
+// compare returns the expectations about this lane, beside the results.
 func (p *part) compare(ctx context.Context, step *Step, wait time.Duration) []Row {
 	bounded, cancel := p.bound(ctx, wait, settling)
 	defer cancel()
@@ -89,8 +90,8 @@ func (p *part) compare(ctx context.Context, step *Step, wait time.Duration) []Ro
 	return rows
 }
 
-// about returns those of some conditions that must hold in this lane. A lane that the
-// scenario does not name does what the others do, and nothing is expected of it.
+// about returns the conditions that must hold in this lane. If the scenario does not name
+// a lane, the lane makes the same steps, and no condition must hold there.
 func (p *part) about(all []Condition) (mine []Condition) {
 	for _, is := range all {
 		in := []cluster.Mode(is.Lane)
@@ -104,9 +105,8 @@ func (p *part) about(all []Condition) (mine []Condition) {
 	return mine
 }
 
-// bound returns a context that ends when so much virtual time has passed and at
-// least so much real time; while virtual time stands still, after the real time
-// of standing.
+// bound returns a context that ends after this virtual time, but not before this real
+// time. While virtual time stands still, it ends after the real time of standing.
 func (p *part) bound(ctx context.Context, virtual, real time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
@@ -129,8 +129,8 @@ func (p *part) bound(ctx context.Context, virtual, real time.Duration) (context.
 	return ctx, cancel
 }
 
-// elapsed returns when done is closed, ctx ends, or virtual time has stood still
-// for long.
+// elapsed returns when done is closed, when ctx ends, or when virtual time has stood
+// still for long.
 func (p *part) elapsed(ctx context.Context, done <-chan struct{}) {
 	tick := time.NewTicker(standing)
 	defer tick.Stop()
@@ -149,8 +149,8 @@ func (p *part) elapsed(ctx context.Context, done <-chan struct{}) {
 	}
 }
 
-// await returns when is holds, or false when ctx ends first. It looks at every
-// event.
+// await returns true when is holds, or false if ctx ends before that. It tests is at
+// every event.
 func (p *part) await(ctx context.Context, is func() bool) bool {
 	tick := time.NewTicker(polling)
 	defer tick.Stop()
@@ -168,9 +168,9 @@ func (p *part) await(ctx context.Context, is func() bool) bool {
 	}
 }
 
-// until waits until all conditions about this lane hold at one moment, or one of them
-// never will, and returns the rows of the last look. The verdict takes time to ask for,
-// so it is asked for when all others hold.
+// until waits until all conditions about this lane hold at one moment, or until one of
+// them can never hold. It returns the rows of the last test. The verdict takes time, so
+// it is requested only when all others hold.
 func (p *part) until(ctx context.Context, step *Step, conditions []Condition) []Row {
 	conditions = p.about(conditions)
 	rows := make([]Row, len(conditions))
@@ -194,10 +194,10 @@ func (p *part) until(ctx context.Context, step *Step, conditions []Condition) []
 	return rows
 }
 
-// slow says whether looking at a condition asks for the judgement.
+// slow reports whether a condition needs the judgement.
 func (c *Condition) slow() bool { return c.Verdict != "" || c.Stale != nil || c.Availability != nil }
 
-// answered waits for the answers that the step wants.
+// answered waits for the answers for which the step waits.
 func (p *part) answered(ctx context.Context, step *Step) {
 	var wanted Answers
 	if step.WaitFor != nil {
@@ -230,8 +230,8 @@ func (p *part) act(ctx context.Context, step *Step, a Action, wait time.Duration
 	return p.cluster.Do(ctx, a, "")
 }
 
-// handle does something to what find names by its id. Where there is no such
-// message or timer yet, it waits for one.
+// handle acts on the message or the timer whose id find returns. If there is none yet, it
+// waits for one.
 func (p *part) handle(ctx context.Context, a Action, wait time.Duration, find func() string) error {
 	bounded, cancel := p.bound(ctx, wait, 0)
 	defer cancel()
@@ -242,7 +242,7 @@ func (p *part) handle(ctx context.Context, a Action, wait time.Duration, find fu
 			return false
 		}
 		failed = p.cluster.Do(ctx, a, id)
-		// It may have arrived or gone off by itself between the look and the act.
+		// Between find and Do it may have arrived or fired by itself.
 		return !errors.Is(failed, cluster.ErrNoSuchMessage) && !errors.Is(failed, cluster.ErrNoSuchTimer)
 	})
 	if !done && failed == nil {
@@ -251,8 +251,8 @@ func (p *part) handle(ctx context.Context, a Action, wait time.Duration, find fu
 	return failed
 }
 
-// operate starts an operation. It returns when its answer is there, or at once
-// after its node took it in, if the action does not wait.
+// operate starts an operation. It returns when the answer has come. If the action does
+// not wait, it returns as soon as the node has taken the operation.
 func (p *part) operate(ctx context.Context, step *Step, a Action, wait time.Duration) error {
 	ifMatch, err := p.version(a, step)
 	if err != nil {
@@ -285,7 +285,7 @@ func (p *part) operate(ctx context.Context, step *Step, a Action, wait time.Dura
 	return nil
 }
 
-// version returns what a write supersedes, or "".
+// version returns the version that a write supersedes, or "".
 func (p *part) version(a Action, step *Step) (string, error) {
 	if a.Args.Replaces == nil {
 		return "", nil

@@ -9,17 +9,17 @@ import (
 
 // How long a step waits.
 const (
-	defaultWait = 5 * time.Second // virtual: longer than any operation takes
-	standing    = 5 * time.Second // real, while virtual time stands still
-	settling    = 5 * time.Second // real, at least: for what was expected to come
-	starting    = time.Second     // real, for an operation to be seen at its node
+	defaultWait = 5 * time.Second // virtual time: longer than any operation takes
+	standing    = 5 * time.Second // real time, while virtual time stands still
+	settling    = 5 * time.Second // real time, at least, for an expected event
+	starting    = time.Second     // real time, until an operation is seen at its node
 	polling     = 100 * time.Millisecond
 )
 
-// perform carries out the actions of a step, waits as the step says, and
-// returns the expectations beside what came, lane by lane. A replay checks no
-// expectation: it only brings the state again. What went wrong with an action is in the
-// rows. No lane begins an action before every lane is done with the one before.
+// perform carries out the actions of a step, waits as the step says, and returns the
+// expectations beside the results, lane by lane. In a replay of earlier steps no
+// expectation is checked. A failed action has a row. No lane begins an action before
+// every lane has finished the action before.
 func (p *play) perform(ctx context.Context, step *Step, replay bool) []Row {
 	p.clear(step.ID)
 	wait := defaultWait
@@ -44,9 +44,9 @@ func (p *play) perform(ctx context.Context, step *Step, replay bool) []Row {
 	return append(rows, p.everywhere(func(at *part) []Row { return at.compare(ctx, step, wait) })...)
 }
 
-// everywhere does something in all lanes at the same moment. It returns when it is done
-// in every lane. The rows are in the order of the lanes, and name their lane where there
-// are several.
+// everywhere calls a function in all lanes at the same moment. It returns when all calls
+// have returned. The rows have the order of the lanes. If there are several lanes, each
+// row names its lane.
 func (p *play) everywhere(do func(*part) []Row) []Row {
 	rows := make([][]Row, len(p.parts))
 	var done sync.WaitGroup
@@ -62,7 +62,7 @@ func (p *play) everywhere(do func(*part) []Row) []Row {
 	return slices.Concat(rows...)
 }
 
-// clear forgets what came of a step.
+// clear forgets the results of a step.
 func (p *play) clear(step string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

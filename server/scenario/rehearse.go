@@ -17,9 +17,9 @@ type Played struct {
 	Took   time.Duration // real
 }
 
-// Rehearse plays a scenario from its beginning to its end, without a person. It
-// presses next as soon as a step is over, and tells of each step. It returns an
-// error where the known state did not come, or ctx's.
+// Rehearse plays a scenario from its beginning to its end without a person. It presses
+// next as soon as a step is over, and reports each step. It returns an error if the state
+// at the beginning was not reached, or ctx's error.
 func (r *Runner) Rehearse(ctx context.Context, s *Scenario, tell func(Played)) error {
 	if err := r.Start(s); err != nil {
 		return err

@@ -12,29 +12,29 @@ import (
 	"capplayground/cluster"
 )
 
-// beginTimeout bounds how long the known state may take to come, in real time.
+// beginTimeout bounds how long the state at the beginning may take, in real time.
 const beginTimeout = 30 * time.Second
 
 // ErrNone is returned where no scenario is played.
 var ErrNone = fmt.Errorf("%w: no scenario is played", cluster.ErrNotFound)
 
 // Runner plays at most one scenario at a time, on one cluster or in several lanes. It is
-// safe for concurrent use. Every page shows what View returns, so any of them can be
-// reloaded.
+// safe for concurrent use. Every page shows the result of View, so a page can be reloaded
+// at any time.
 type Runner struct {
 	lanes []*Lane
 	now   func() int64 // microseconds since the epoch
 
 	change  sync.Mutex // held while one scenario follows another
-	telling sync.Mutex // held while viewers are told; taken before mu
+	telling sync.Mutex // held while a change is published; taken before mu
 
 	mu       sync.Mutex
 	play     *play // nil: none is played
 	black    bool
 	began    int64         // when the first scenario of the talk began
 	driver   string        // the page that drives; "" while no page has claimed it
-	votesDue bool          // viewers will hear soon how many have voted
-	changed  chan struct{} // closed and replaced when viewers are told
+	votesDue bool          // the number of votes will be published soon
+	changed  chan struct{} // closed and replaced when a change is published
 }
 
 // New returns a Runner on one cluster or several lanes. now is its clock, in
@@ -43,9 +43,9 @@ func New(now func() int64, lanes ...*Lane) *Runner {
 	return &Runner{lanes: lanes, now: now, changed: make(chan struct{})}
 }
 
-// Start plays a scenario from its beginning, in place of the one that was
-// played before. Its first step begins at once. Start does not wait for it. The error
-// wraps ErrElsewhere where the scenario needs other lanes.
+// Start plays a scenario from its beginning, and ends the one that was played before. Its
+// first step begins at once. Start does not wait for the end of the step. The error wraps
+// ErrElsewhere if the scenario needs other lanes.
 func (r *Runner) Start(s *Scenario) error {
 	parts, err := r.partsOf(s)
 	if err != nil {
@@ -83,8 +83,8 @@ func (r *Runner) Stop() {
 	}
 }
 
-// end stops what is played, waits until nothing of it acts any more, and reports whether
-// there was anything.
+// end stops the scenario, waits until its last action is over, and reports whether there
+// was one.
 func (r *Runner) end() bool {
 	r.mu.Lock()
 	p := r.play
@@ -104,16 +104,16 @@ func (r *Runner) end() bool {
 
 // The phases of a scenario.
 const (
-	Beginning = "beginning" // the known state is brought
+	Beginning = "beginning" // the state at the beginning is being made
 	Replaying = "replaying" // the steps before the present one are played again
 	Running   = "running"   // the present step is played
-	Ready     = "ready"     // it is over; the next press counts
-	Broken    = "broken"    // the known state did not come; again tries once more
+	Ready     = "ready"     // it is over, and the next press has an effect
+	Broken    = "broken"    // the state at the beginning was not reached; again tries once more
 )
 
-// Next goes on by one step. While a step runs it is kept, once, for the end of
-// that step. While the screen is black or the recording of a step is shown, it ends
-// that, and nothing else.
+// Next begins the next step. While a step runs, one press is kept until the end of the
+// step. While the screen is black or the recording of a step is shown, Next ends that,
+// and does nothing else.
 func (r *Runner) Next() error {
 	return r.press(func(p *play) {
 		switch {
@@ -129,8 +129,8 @@ func (r *Runner) Next() error {
 	})
 }
 
-// Back brings the state at the beginning of the step before, and plays that
-// step again. What runs is ended, and what was kept is forgotten.
+// Back restores the state at the beginning of the step before, and plays that step again.
+// It ends a step that runs, and forgets a press that was kept.
 func (r *Runner) Back() error {
 	return r.press(func(p *play) {
 		if p.recording {
@@ -141,7 +141,7 @@ func (r *Runner) Back() error {
 	})
 }
 
-// Again brings the state at the beginning of the present step, and plays it
+// Again restores the state at the beginning of the present step, and plays the step
 // again.
 func (r *Runner) Again() error { return r.press(func(p *play) { p.jump(p.step) }) }
 
@@ -179,8 +179,8 @@ func (r *Runner) Black() {
 	r.tell(ChangeBlack)
 }
 
-// Vote takes in the choice of a voter, from 1. An empty voter is one hand of a
-// show of hands.
+// Vote records the choice of a voter. Choices count from 1. With an empty voter it counts
+// one raised hand.
 func (r *Runner) Vote(voter string, choice int) error {
 	r.mu.Lock()
 	var q *question
@@ -198,8 +198,8 @@ func (r *Runner) Vote(voter string, choice int) error {
 	return err
 }
 
-// press does what a key means, unless the screen is black: then it ends the
-// black, also where no scenario is played.
+// press does what a key means. While the screen is black, it only ends that, even if no
+// scenario is played.
 func (r *Runner) press(do func(*play)) error {
 	change := ChangeScenario
 	r.mu.Lock()
@@ -217,8 +217,8 @@ func (r *Runner) press(do func(*play)) error {
 	return nil
 }
 
-// play is one scenario while it is played. The fields from began on belong
-// to the Runner's lock.
+// play is one scenario while it is played. The fields from began on are protected by the
+// Runner's lock.
 type play struct {
 	*Runner
 	scenario *Scenario
@@ -233,11 +233,11 @@ type play struct {
 	began     int64
 	phase     string
 	step      int  // the present one
-	target    bool // step is to be played
-	fresh     bool // from the known state, by a replay of the steps before
-	queued    bool // a press came while a step ran
+	target    bool // the step is to be played
+	fresh     bool // after the steps before it were replayed from the beginning
+	queued    bool // a press that came while a step ran
 	stopStep  context.CancelFunc
-	trouble   string // why the known state did not come
+	trouble   string // why the state at the beginning was not reached
 	parts     []*part
 	rows      map[string][]Row
 	questions map[string]*question
@@ -255,7 +255,7 @@ func (p *play) advance() {
 	p.call()
 }
 
-// jump begins a step from the known state. The caller holds the lock.
+// jump begins a step after a replay of the steps before it. The caller holds the lock.
 func (p *play) jump(to int) {
 	p.step = to
 	p.phase, p.target, p.fresh, p.queued, p.recording = Beginning, true, true, false, false
@@ -277,8 +277,8 @@ func (p *play) call() {
 	}
 }
 
-// question returns the one that is on the stage: asked by the present step, or
-// decided by it. The caller holds the lock.
+// question returns the question on the stage: the present step asks it, or decides it.
+// The caller holds the lock.
 func (p *play) question() *question {
 	for _, at := range []int{p.step, p.step - 1} {
 		if at < 0 || p.scenario.Steps[at].Ask == nil {
@@ -305,7 +305,7 @@ func (p *play) loop(ctx context.Context) {
 	}
 }
 
-// playOne plays the step that is asked for, and says whether there was one.
+// playOne plays the step that a press asked for, and reports whether there was one.
 func (p *play) playOne(ctx context.Context) bool {
 	p.mu.Lock()
 	if !p.target {
@@ -332,7 +332,7 @@ func (p *play) playOne(ctx context.Context) bool {
 	return true
 }
 
-// replay brings the state at the beginning of a step, and says whether it did.
+// replay restores the state at the beginning of a step, and reports whether it did.
 func (p *play) replay(ctx context.Context, to int) bool {
 	err := p.begin(ctx)
 	if ctx.Err() != nil {
@@ -340,7 +340,7 @@ func (p *play) replay(ctx context.Context, to int) bool {
 	}
 	p.mu.Lock()
 	switch {
-	case ctx.Err() != nil: // a press came in the meantime, and decides
+	case ctx.Err() != nil: // a press came meanwhile, and decides
 	case err != nil:
 		p.phase, p.trouble, p.queued = Broken, err.Error(), false
 	case to > 0:
@@ -368,8 +368,8 @@ func (p *play) replay(ctx context.Context, to int) bool {
 	return true
 }
 
-// endCalls gives up the operations under way, as a client does that goes away.
-// Only the loop and end call it, never both at once.
+// endCalls gives up the operations under way, as a client that disconnects. Only loop and
+// end call it, and never at the same time.
 func (p *play) endCalls() {
 	if p.stopCalls != nil {
 		p.stopCalls()
@@ -378,9 +378,9 @@ func (p *play) endCalls() {
 	p.callsCtx, p.stopCalls = context.WithCancel(context.Background())
 }
 
-// begin brings the known state, in all lanes at once.
+// begin makes the state at the beginning, in all lanes at once.
 func (p *play) begin(ctx context.Context) error {
-	p.endCalls() // of the steps before: they would act on the new beginning
+	p.endCalls() // operations of earlier steps would change the new state
 	ctx, cancel := context.WithTimeout(ctx, beginTimeout)
 	defer cancel()
 	s := p.scenario
@@ -397,8 +397,8 @@ func (p *play) begin(ctx context.Context) error {
 	return g.Wait()
 }
 
-// finish ends a step: it opens the step's question, shows the votes of the
-// question that it decided, and takes up the press that was kept.
+// finish ends a step. It opens the step's question, shows the votes of the question that
+// the step has decided, and acts on a press that was kept.
 func (p *play) finish(at int, rows []Row) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -430,8 +430,8 @@ func (p *play) finish(at int, rows []Row) []string {
 	return changes
 }
 
-// goOn begins the next step after the time that the step gives, if nothing else
-// happened until then and the step went as expected.
+// goOn begins the next step after the time that the step gives, unless something else
+// happened or the step did not go as expected.
 func (p *play) goOn(ctx context.Context, at int) {
 	after := p.scenario.Steps[at].After.Duration()
 	p.mu.Lock()
@@ -444,7 +444,7 @@ func (p *play) goOn(ctx context.Context, at int) {
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-	case <-p.wake: // a press was quicker, and has set what comes
+	case <-p.wake: // a press came first, and has decided
 	case <-timer.C:
 		p.mu.Lock()
 		if p.phase == Ready && p.step == at && !p.target && !p.recording {

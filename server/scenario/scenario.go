@@ -14,12 +14,12 @@ const Version = 1
 const (
 	MaxSteps   = 30
 	MaxActions = 30 // of one step
-	MaxChoices = 4  // keys 1 to 4 enter a show of hands
-	MaxWords   = 12 // of what is projected: the back row reads no more
+	MaxChoices = 4  // the keys 1 to 4 count raised hands
+	MaxWords   = 12 // of projected text: more cannot be read in the last row
 )
 
-// Scenario is a script for a talk: a known beginning, then steps. The README
-// beside this file explains each field to the person who writes one.
+// Scenario is a script for a talk: a state at the beginning, then steps. README.md in
+// this directory explains each field to authors.
 type Scenario struct {
 	Name     string          `json:"name,omitempty"` // of the file, without its extension
 	Version  int             `json:"version"`
@@ -31,11 +31,12 @@ type Scenario struct {
 	Nodes    int             `json:"nodes"`
 	Quorum   *cluster.Quorum `json:"quorum,omitempty"`
 	Pace     *Pace           `json:"pace,omitempty"`
-	Duration strict.Span     `json:"duration"` // what the presenter's clock compares with
+	Duration strict.Span     `json:"duration"` // the presenter's clock is compared with it
 	Steps    []Step          `json:"steps"`
 
-	// Recordings show how the scenario went once: a recording of its cluster, or of
-	// each lane, by the mode. They are compressed by gzip. nil: there are none.
+	// Recordings show how the scenario went when it was recorded: one recording of its
+	// cluster, or one of each lane, by the mode. They are compressed with gzip. nil:
+	// there are none.
 	Recordings map[cluster.Mode][]byte `json:"-"`
 }
 
@@ -66,7 +67,7 @@ type Pace struct {
 	Rate float64 `json:"rate,omitempty"`
 }
 
-// Step is what one press brings.
+// Step is what happens after one press.
 type Step struct {
 	ID       string      `json:"id"`
 	Say      string      `json:"say,omitempty"`   // projected
@@ -78,13 +79,13 @@ type Step struct {
 	Focus    *Focus      `json:"focus,omitempty"`
 	After    strict.Span `json:"after,omitempty"` // real time after which the next step begins by itself
 	Marker   string      `json:"marker,omitempty"`
-	Optional bool        `json:"optional,omitempty"` // a talk that is late leaves it out
+	Optional bool        `json:"optional,omitempty"` // a talk that is late skips this step
 	Fallback string      `json:"fallback,omitempty"`
 }
 
-// Ask is a question to the room. It opens when the actions of its step are
-// done. The next press closes it and begins the deciding step, at whose end the
-// votes are shown beside what happened.
+// Ask is a question to the room. It opens when the actions of its step are done. The next
+// press closes it and begins the step that decides it. At the end of that step the votes
+// are shown beside the result.
 type Ask struct {
 	Question       string         `json:"question"`
 	Choices        []string       `json:"choices"`
@@ -92,8 +93,8 @@ type Ask struct {
 	Misconceptions map[int]string `json:"misconceptions,omitempty"`
 }
 
-// Wait says when the actions of a step are over. Without one a step waits for
-// the answers of all its operations.
+// Wait says when the actions of a step are over. Without it, a step waits for the answers
+// to all its operations.
 type Wait struct {
 	Answers Answers     `json:"answers,omitempty"`
 	Until   []Condition `json:"until,omitempty"`

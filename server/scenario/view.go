@@ -7,24 +7,24 @@ import (
 	"capplayground/cluster"
 )
 
-// Change is what viewers are told of: which kind of event it is, and the talk as
-// it now stands.
+// Change is a change that viewers get: the kind of the event, and the talk after the
+// change.
 type Change struct {
 	Kind string
 	Talk Talk
 }
 
-// The kinds of a Change, which are those of the events.
+// The kinds of a Change, which are kinds of events.
 const (
 	ChangeScenario = "scenario" // another step, phase or answer
 	ChangeAsk      = "ask"      // a question opened
 	ChangeVote     = "vote"     // how many have voted
 	ChangeReveal   = "reveal"   // the votes are shown
-	ChangeBlack    = "black"    // the screens are black, or are again not
+	ChangeBlack    = "black"    // the screens became black, or stopped being black
 )
 
-// Talk is what everybody may see of the talk. Votes are counts only, and only
-// once they are revealed.
+// Talk is the part of the talk that all pages may show. Votes are only numbers, and only
+// after they are revealed.
 type Talk struct {
 	Running  bool           `json:"running"`
 	Black    bool           `json:"black"`
@@ -37,7 +37,7 @@ type Talk struct {
 	ID       string         `json:"id,omitempty"`
 	Say      string         `json:"say,omitempty"`
 	Phase    string         `json:"phase,omitempty"`
-	Queued   bool           `json:"queued,omitempty"` // a press waits for the end of this step
+	Queued   bool           `json:"queued,omitempty"` // a press that waits for the end of this step
 	Marker   string         `json:"marker,omitempty"`
 	Focus    *Focus         `json:"focus,omitempty"`
 	Question *Question      `json:"question,omitempty"`
@@ -51,14 +51,14 @@ type Question struct {
 	Text     string   `json:"text"`
 	Choices  []string `json:"choices"`
 	Open     bool     `json:"open"`
-	Voted    int      `json:"voted"` // how many, not for what
+	Voted    int      `json:"voted"` // how many have voted, but not for which choices
 	Revealed bool     `json:"revealed"`
-	// The rest is there once it is revealed.
+	// These fields are set after the question is revealed.
 	Answer   int        `json:"answer,omitempty"`
 	Counts   []int      `json:"counts,omitempty"`
 	Happened []Happened `json:"happened,omitempty"`
-	// Measured is what was measured in each lane by the end of the deciding step;
-	// absent where the scenario has one cluster.
+	// Measured is what was measured in each lane up to the end of the deciding step;
+	// absent if the scenario has one cluster.
 	Measured []Measured `json:"measured,omitempty"`
 }
 
@@ -80,7 +80,7 @@ type Measured struct {
 	Verdict  string       `json:"verdict"`
 }
 
-// Presenter is what the speaker alone sees, beside the Talk.
+// Presenter is what only the speaker's page shows, beside the Talk.
 type Presenter struct {
 	Talk
 	Summary        string         `json:"summary,omitempty"`
@@ -91,7 +91,7 @@ type Presenter struct {
 	Counts         []int          `json:"counts,omitempty"` // of the question, also before it is revealed
 	Answer         int            `json:"answer,omitempty"`
 	Misconceptions map[int]string `json:"misconceptions,omitempty"`
-	Rows           []Row          `json:"rows"` // what was expected, and what came
+	Rows           []Row          `json:"rows"` // the expectations, beside the results
 	Failed         bool           `json:"failed"`
 	Trouble        string         `json:"trouble,omitempty"`
 	Done           []Done         `json:"done"`               // the actions of the step
@@ -101,7 +101,7 @@ type Presenter struct {
 	Now            int64          `json:"now"`
 	Driver         string         `json:"driver,omitempty"`
 	Plan           []PlannedStep  `json:"plan,omitempty"`
-	HasRecording   bool           `json:"has_recording,omitempty"` // the scenario has one, so the step's part can be shown
+	HasRecording   bool           `json:"has_recording,omitempty"` // the scenario has a recording, so the part of the step can be shown
 }
 
 // PlannedStep is one step in the presenter's list.
@@ -111,7 +111,7 @@ type PlannedStep struct {
 	Optional bool   `json:"optional,omitempty"`
 }
 
-// Done is an action of a step, with the command that does the same.
+// Done is an action of a step, with the command that has the same effect.
 type Done struct {
 	Text   string   `json:"text"`
 	Curl   string   `json:"curl"`
@@ -125,7 +125,7 @@ type InLane struct {
 	Answer *Answer      `json:"answer,omitempty"` // absent: none yet
 }
 
-// View returns the talk as the presenter sees it.
+// View returns the talk for the presenter's page.
 func (r *Runner) View() Presenter {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -154,7 +154,7 @@ func (r *Runner) View() Presenter {
 	return v
 }
 
-// sentence returns what a step shows in large letters.
+// sentence returns the text that a step shows in large letters.
 func sentence(s *Step) string {
 	if s.Say == "" && s.Ask != nil {
 		return s.Ask.Question
@@ -180,7 +180,7 @@ func (p *play) actions(step *Step) []Done {
 	return done
 }
 
-// answers returns the answers to an operation of a step: that of the one cluster, or
+// answers returns the answers to an operation of a step: that of the only cluster, or
 // those of the lanes. The caller holds the lock.
 func (p *play) answers(step string, number int) (one *Answer, lanes []InLane) {
 	for _, at := range p.parts {
@@ -196,7 +196,7 @@ func (p *play) answers(step string, number int) (one *Answer, lanes []InLane) {
 	return nil, lanes
 }
 
-// Talk returns what everybody may see.
+// Talk returns the part of the talk that all pages may show.
 func (r *Runner) Talk() Talk {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -219,7 +219,7 @@ func (r *Runner) talk() Talk {
 	return t
 }
 
-// shown returns what the room sees of a question.
+// shown returns the part of a question that all pages may show.
 func (p *play) shown(q *question) *Question {
 	v := &Question{
 		ID: p.scenario.Steps[q.step].ID, Text: q.ask.Question, Choices: slices.Clone(q.ask.Choices),
@@ -230,7 +230,7 @@ func (p *play) shown(q *question) *Question {
 	}
 	v.Answer, v.Counts = q.ask.Answer, q.counts()
 	if p.step == q.step {
-		return v // revealed before it was decided
+		return v // it was revealed before it was decided
 	}
 	for _, at := range p.parts {
 		v.Happened = append(v.Happened, at.happened()...)
@@ -242,7 +242,7 @@ func (p *play) shown(q *question) *Question {
 }
 
 // happened returns the operations that were answered in the present step, and those of
-// it that wait for their answers. The caller holds the lock.
+// this step that have no answer yet. The caller holds the lock.
 func (p *part) happened() (all []Happened) {
 	for i := range p.step + 1 {
 		for _, op := range p.ops[p.scenario.Steps[i].ID] {
@@ -256,8 +256,8 @@ func (p *part) happened() (all []Happened) {
 	return all
 }
 
-// tell publishes the talk as it stands. The lock of telling keeps two changes
-// from overtaking each other, so the last one that viewers hear is the newest.
+// tell publishes the present state of the talk. The lock telling makes sure that the
+// state that is published last is the newest.
 func (r *Runner) tell(kind string) {
 	r.telling.Lock()
 	defer r.telling.Unlock()
@@ -278,11 +278,11 @@ func (r *Runner) Changed() <-chan struct{} {
 	return r.changed
 }
 
-// votesEvery is how often viewers hear how many have voted: a thousand phones
-// may vote in the same second.
+// votesEvery is how often the number of votes is published: a thousand phones may vote in
+// the same second.
 const votesEvery = 200 * time.Millisecond
 
-// tellVotes publishes how many have voted, soon.
+// tellVotes publishes the number of votes soon.
 func (r *Runner) tellVotes() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -27,7 +27,7 @@ var errNotPlayed = errors.New("the scenario did not begin")
 type recorders struct {
 	mu   sync.Mutex
 	all  []*recording.Recorder
-	next *scenarioRecord // begins when the next scenario does; nil: none waits
+	next *scenarioRecord // records the next scenario; nil: none was asked for
 }
 
 // scenarioRecord is the recording of one scenario.
@@ -35,17 +35,17 @@ type scenarioRecord struct {
 	recorder *recording.Recorder
 
 	mu  sync.Mutex
-	err error // why it is not whole
+	err error // why it is incomplete
 }
 
-// fail sets why the recording is not whole; nil: it is whole so far.
+// fail records why the recording is incomplete; nil has no effect.
 func (r *scenarioRecord) fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.err = err
 }
 
-// take hands over consecutive events. It does not wait for the disk.
+// take passes consecutive events on. It does not wait for the disk.
 func (r *recorders) take(first uint64, texts [][]byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -99,10 +99,10 @@ func (s *Stage) startRecord() error {
 	return nil
 }
 
-// RecordScenario records the scenario that is played next, from the known state at
-// its beginning on, in a new file. A file whose name ends in .gz is compressed. end
-// must be called once, after the scenario was played. It closes the file, and
-// returns why the recording is not whole.
+// RecordScenario records the next scenario that is played, from the state at its
+// beginning on, in a new file. If the name of the file ends in .gz, the file is
+// compressed. end must be called once, after the scenario. It closes the file and returns
+// why the recording is incomplete.
 func (s *Stage) RecordScenario(file string) (end func() error, err error) {
 	next := &scenarioRecord{err: errNotPlayed}
 	next.recorder, err = recording.Create(file, func(text string) { next.fail(errors.New(text)) })
@@ -114,7 +114,7 @@ func (s *Stage) RecordScenario(file string) (end func() error, err error) {
 	s.records.mu.Unlock()
 	return func() error {
 		s.records.remove(next.recorder)
-		err := next.recorder.Close() // from here on nothing changes next
+		err := next.recorder.Close() // after this line next is not changed
 		if errors.Is(next.err, errNotPlayed) {
 			err = errors.Join(err, os.Remove(file)) // it is empty
 		}
@@ -125,8 +125,8 @@ func (s *Stage) RecordScenario(file string) (end func() error, err error) {
 	}, nil
 }
 
-// beginScenario begins the recording that waits for a scenario. It must be called
-// when the known state is there, and before the first step acts.
+// beginScenario begins the recording that was asked for. It must be called when the state
+// at the beginning of the scenario is reached, before the first step acts.
 func (s *Stage) beginScenario(talk scenario.Talk) {
 	s.records.mu.Lock()
 	next := s.records.next
@@ -150,11 +150,12 @@ const (
 	settleEvery   = 20 * time.Millisecond
 	settleLooks   = 4 // in a row without a message under way
 	settleTimeout = 2 * time.Second
-	settleLate    = 500 * time.Millisecond // after its due a message is taken to be held
+	settleLate    = 500 * time.Millisecond // how long after its due a message counts as held
 )
 
 // Settle returns when no message is under way to a node that runs, in any of these
-// stages, or after a while: the last answers of a step belong to its part of a recording.
+// stages. If that takes long, it returns anyway. The last answers of a step belong to its
+// part of a recording.
 func Settle(ctx context.Context, stages ...*Stage) {
 	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
@@ -178,9 +179,9 @@ func Settle(ctx context.Context, stages ...*Stage) {
 func (s *Stage) underWay() bool {
 	rate := s.Collect.Cluster().Pace.Rate
 	if rate == 0 {
-		return false // each message waits for a person
+		return false // each message waits until a user delivers it
 	}
-	held := s.faults.Now() - cluster.Time(float64(settleLate.Microseconds())*rate) // a rule holds what was due before
+	held := s.faults.Now() - cluster.Time(float64(settleLate.Microseconds())*rate) // a rule holds messages that were due before
 	messages, _ := s.Collect.Inflight()
 	return slices.ContainsFunc(messages, func(e cluster.Event) bool {
 		m := e.Message()
@@ -198,7 +199,7 @@ func (s *Stage) head() recording.Head {
 	return head
 }
 
-// logError writes an error to the log; nil is none.
+// logError writes an error to the log; nil has no effect.
 func (s *Stage) logError(err error) {
 	if err != nil {
 		_, _ = fmt.Fprintln(s.cfg.Log, "playground:", err)
@@ -222,7 +223,7 @@ func (s state) Record(w io.Writer) error {
 // Export returns all events that are retained in a format of another tool.
 func (s state) Export(format string, of export.Selection) (export.File, error) {
 	if !slices.Contains(export.Names(), format) {
-		return export.File{}, export.ErrFormat // without the work of reading
+		return export.File{}, export.ErrFormat // does not read the recording again
 	}
 	var b bytes.Buffer
 	if err := s.Record(&b); err != nil {

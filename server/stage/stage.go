@@ -36,14 +36,14 @@ type Nodes interface {
 	Close() error
 }
 
-// Hooks are what nodes need of their stage.
+// Hooks are the functions of the stage that nodes call.
 type Hooks struct {
 	// Settings returns the latest settings of a node.
 	Settings func(cluster.NodeID) link.Settings
-	// Collect takes the events of the nodes in.
+	// Collect takes the events of the nodes.
 	Collect *collect.Collector
-	// CatchUp takes in the pace of a node that ran before the playground did. It
-	// reports whether the settings of all nodes changed.
+	// CatchUp takes the pace of a node that ran before the playground started. It reports
+	// whether the settings of all nodes changed.
 	CatchUp func(cluster.Pace) bool
 	// Restore takes over the settings of all nodes, as Settings returned them in another
 	// run. Nodes that repeat a run call it.
@@ -78,11 +78,11 @@ type Config struct {
 	// Publish takes the events of the clients and of the talk, and must publish them by
 	// Hooks.Collect. nil: they are published directly.
 	Publish func(...cluster.Event)
-	// Client makes the calls of single operations. It must not use a connection
-	// twice: a kept one could die between two requests, and it would be unknown
-	// whether the second was sent.
+	// Client makes the calls of single operations. It must not use a connection twice. A
+	// kept connection could break between two requests, and it would be unknown whether
+	// the second request was sent.
 	Client client.Caller
-	// Load makes what calls the nodes for random traffic; see workload.Config.
+	// Load returns what makes the calls of random traffic; see workload.Config.
 	Load func(clients int) (caller workload.Caller, end func())
 }
 

@@ -7,7 +7,7 @@ import (
 	"capplayground/server/workload"
 )
 
-// state is what the control API tells of the cluster. It implements
+// state answers the questions of the control API about the cluster. It implements
 // control.State.
 type state struct {
 	*collect.Collector
@@ -17,22 +17,22 @@ type state struct {
 // Present is the answer of GET /api/cluster.
 type Present struct {
 	collect.Cluster
-	Process *cluster.Vitals `json:"process,omitempty"` // of the playground; a recording has none
+	Process *cluster.Vitals `json:"process,omitempty"` // of the playground's process; a recording has none
 }
 
-// Cluster returns what now holds.
+// Cluster returns the present state.
 func (s state) Cluster() any {
 	vitals := cluster.ReadVitals()
 	return Present{s.Collector.Cluster(), &vitals}
 }
 
-// Now is the present virtual time.
+// Now returns the present virtual time.
 func (s state) Now() cluster.Time { return s.stage.faults.Now() }
 
-// Nodes are the numbers of all nodes.
+// Nodes returns the numbers of all nodes.
 func (s state) Nodes() []cluster.NodeID { return s.stage.Verbs.IDs() }
 
-// Mode is the present one.
+// Mode returns the present mode.
 func (s state) Mode() cluster.Mode { return s.stage.Verbs.Mode() }
 
 // Quorum returns the sizes N, R and W.

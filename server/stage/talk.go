@@ -16,12 +16,12 @@ import (
 	"capplayground/server/verbs"
 )
 
-// talk is the stage as a scenario uses it. It implements scenario.Cluster.
+// talk is the stage in the form that a scenario needs. It implements scenario.Cluster.
 type talk struct{ stage *Stage }
 
 var _ scenario.Cluster = (*talk)(nil)
 
-// Begin brings the known state.
+// Begin makes the state in which a scenario begins.
 func (t *talk) Begin(ctx context.Context, start scenario.Start) error {
 	if start.Nodes > len(t.stage.cfg.URLs) {
 		return fmt.Errorf("%w: the scenario needs %d nodes, there are %d", cluster.ErrNotNow, start.Nodes, len(t.stage.cfg.URLs))
@@ -81,7 +81,7 @@ func (t *talk) Call(ctx context.Context, a scenario.Action, ifMatch string) scen
 	return read(answer)
 }
 
-// read takes from a node's answer what a scenario can ask for.
+// read reads the parts of a node's answer that a scenario can test.
 func read(answer operation.Answer) scenario.Answer {
 	var body struct {
 		Val      string            `json:"val"`
@@ -112,7 +112,7 @@ func (t *talk) Judge(ctx context.Context) history.Report {
 	return report
 }
 
-// Tell publishes what changed in the talk.
+// Tell publishes a change of the talk.
 func (t *talk) Tell(c scenario.Change) {
 	if c.Talk.Phase == scenario.Running {
 		t.stage.beginScenario(c.Talk)
@@ -137,9 +137,9 @@ func (s *Stage) TellTalk() {
 	(&talk{s}).Tell(scenario.Change{Kind: scenario.ChangeScenario, Talk: s.Talk.Talk()})
 }
 
-// Curl returns the command by which a person does the same. ID stands for the id
-// of a message or rule, which GET /api/inflight and /api/rules tell. A client's call of
-// one cluster goes to its node; a call of all lanes goes to the playground.
+// Curl returns the command with which a user does the same. ID stands for the id of a
+// message or a rule; GET /api/inflight and GET /api/rules list them. A client's call of
+// the only cluster goes to its node. A call of all lanes goes to the playground.
 func (t *talk) Curl(a scenario.Action, inLanes bool) string {
 	cfg, nodes, path := t.stage.cfg, t.stage.cfg.URLs, "/api"
 	switch {

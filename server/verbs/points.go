@@ -18,9 +18,9 @@ func (v *Verbs) Take(events []cluster.Event) {
 	}
 }
 
-// carryOut does with a node what the rule says that the node has stopped for, and ends
-// the rule. Then the node goes on, if it still can. A rule acts once: where two
-// nodes come to the point of a rule for any node, the other one just goes on.
+// carryOut does to a node what the rule says, and ends the rule. Then the node continues,
+// if it can. A rule acts once: if two nodes reach the point of a rule that is for any
+// node, the second node only continues.
 func (v *Verbs) carryOut(node cluster.NodeID, rule string) {
 	r, mine := v.takeRule(rule)
 	if !mine {
@@ -32,10 +32,10 @@ func (v *Verbs) carryOut(node cluster.NodeID, rule string) {
 	if err := v.doThen(ctx, node, r.Then); err != nil && v.life.Err() == nil {
 		v.cfg.Faults.PointFailed(r, node, err)
 	}
-	_ = v.DeleteRule(v.life, rule) // it may have ended meanwhile, as by a heal
+	_ = v.DeleteRule(v.life, rule) // it may have ended meanwhile, for example by a heal
 }
 
-// takeRule returns a rule that is in force, and whether it is the caller's to carry out.
+// takeRule returns a rule that is in force, and whether this caller must carry it out.
 func (v *Verbs) takeRule(id string) (r cluster.Rule, mine bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -23,32 +23,32 @@ const (
 	changeTimeout = 20 * time.Second // for nodes to start again
 )
 
-// Nodes are the nodes of the cluster: real processes, or a simulation. A method
-// returns when its effect is complete. The errors are cluster.ErrNoSuchNode, and
-// cluster.ErrNotNow where the node's present status does not allow the call.
+// Nodes are the nodes of the cluster: real processes, or a simulation. A method returns
+// when its effect is complete. The errors are cluster.ErrNoSuchNode, and
+// cluster.ErrNotNow if the node's present status does not allow the call.
 type Nodes interface {
 	Kill(context.Context, cluster.NodeID) error
 	Restart(context.Context, cluster.NodeID) error
 	Freeze(context.Context, cluster.NodeID) error
 	Thaw(context.Context, cluster.NodeID) error
-	// Wipe starts a node again with an empty disk, and calls between while it
-	// does not run.
+	// Wipe starts a node again with an empty disk. It calls between while the node does
+	// not run.
 	Wipe(ctx context.Context, id cluster.NodeID, between func()) error
-	// Handle delivers, drops or duplicates a message in the node's inbox. It
-	// returns ErrNoSuchMessage where the message is not in the inbox.
+	// Handle delivers, drops or duplicates a message in the node's inbox. It returns
+	// ErrNoSuchMessage if the message is not in the inbox.
 	Handle(ctx context.Context, id cluster.NodeID, do, msg string) error
-	// Fire lets a timer fire now. It returns ErrNoSuchTimer where no timer of that
-	// name is set.
+	// Fire makes a timer fire now. It returns ErrNoSuchTimer if no timer of that name is
+	// set.
 	Fire(ctx context.Context, id cluster.NodeID, timer string) error
 	// Apply sends the newest settings to every node that can receive them.
 	Apply(context.Context)
 	// Epoch returns the present epoch.
 	Epoch() cluster.Epoch
-	// Switch starts all nodes with empty databases for a new epoch, and calls
-	// between while none runs.
+	// Switch starts all nodes with empty databases for a new epoch. It calls between
+	// while no node runs.
 	Switch(ctx context.Context, e cluster.Epoch, between func()) error
-	// CanSwitch returns ErrNotNow where the playground cannot start a node again,
-	// because the node was started by hand.
+	// CanSwitch returns ErrNotNow if the playground cannot start a node again because the
+	// node was started by hand.
 	CanSwitch() error
 }
 
@@ -63,14 +63,15 @@ type Stage interface {
 	Wiped(cluster.NodeID)
 }
 
-// Faults are the settings that every node obeys: links, rules, pace and sizes. A
-// setter changes nothing where it returns an error, which wraps
-// cluster.ErrBadFault or cluster.ErrNoSuchNode. Nodes.Apply then tells the nodes.
+// Faults are the settings that every node obeys: links, rules, pace and sizes. If a
+// setter returns an error, nothing has changed. The error wraps cluster.ErrBadFault or
+// cluster.ErrNoSuchNode. Afterwards, Nodes.Apply sends the settings to the nodes.
 type Faults interface {
 	Isolate(cluster.NodeID) error
 	Rejoin(cluster.NodeID) error
 	Partition(groups [][]cluster.NodeID) error
-	// SetLink returns the link as it is now, its limits applied.
+	// SetLink returns the settings of the link after the change. They may differ from
+	// those that were asked for, because they have bounds.
 	SetLink(cluster.Link) (cluster.Link, error)
 	// Heal makes every link perfect and ends every rule.
 	Heal()
@@ -79,10 +80,10 @@ type Faults interface {
 	// AddRule returns the rule with its new ID.
 	AddRule(cluster.Rule) (cluster.Rule, error)
 	DeleteRule(id string) error
-	// PointFailed tells viewers that a rule could not do what it says with the node
-	// that is stopped at its point.
+	// PointFailed informs viewers that a rule could not do what it says to the node that
+	// is stopped at its point.
 	PointFailed(r cluster.Rule, node cluster.NodeID, err error)
-	// SetPace takes the rate of slow pace; other paces have a rate of their own.
+	// SetPace sets the pace. rate is that of slow pace; the other paces have fixed rates.
 	SetPace(name string, rate float64) (cluster.Pace, error)
 	SetQuorum(cluster.Quorum) error
 	// ResetQuorum sets the sizes back to their default.
@@ -93,7 +94,7 @@ type Faults interface {
 
 // Client makes operations at nodes, as a client of their REST API.
 type Client interface {
-	// Check returns cluster.ErrNoSuchNode for a node that the cluster has not.
+	// Check returns cluster.ErrNoSuchNode if the cluster has no such node.
 	Check(cluster.NodeID) error
 	// Start makes an operation in the background.
 	Start(operation.Op) (cluster.OpID, error)
@@ -119,14 +120,14 @@ type Config struct {
 	Load   Load
 }
 
-// Verbs carries verbs out. A method returns when its effect is complete. Several
+// Verbs carries out verbs. A method returns when its effect is complete. Several
 // goroutines may call methods at the same time.
 type Verbs struct {
 	cfg  Config
 	life context.Context // ends with Close, and then ends every change that is under way
 	end  context.CancelFunc
 
-	change chan struct{} // has a token while all nodes start again
+	change chan struct{} // has a token while all nodes are started again
 
 	mu     sync.Mutex
 	held   *Hold           // nil while the cluster is free
@@ -159,7 +160,7 @@ func (v *Verbs) Kill(ctx context.Context, id cluster.NodeID) error {
 	return v.cfg.Nodes.Kill(ctx, id)
 }
 
-// Restart starts a node on the disk it had, after killing it if it runs.
+// Restart starts a node on the disk that it had. If the node runs, it is killed first.
 func (v *Verbs) Restart(ctx context.Context, id cluster.NodeID) error {
 	ctx, cancel := v.untilClose(ctx)
 	defer cancel()
@@ -171,7 +172,7 @@ func (v *Verbs) Freeze(ctx context.Context, id cluster.NodeID) error {
 	return v.cfg.Nodes.Freeze(ctx, id)
 }
 
-// Thaw lets a frozen node go on.
+// Thaw ends the freeze of a node.
 func (v *Verbs) Thaw(ctx context.Context, id cluster.NodeID) error {
 	return v.cfg.Nodes.Thaw(ctx, id)
 }
@@ -181,13 +182,13 @@ func (v *Verbs) Isolate(ctx context.Context, id cluster.NodeID) error {
 	return v.applied(ctx, v.cfg.Faults.Isolate(id))
 }
 
-// Rejoin mends all links of a node.
+// Rejoin makes all links of a node perfect.
 func (v *Verbs) Rejoin(ctx context.Context, id cluster.NodeID) error {
 	return v.applied(ctx, v.cfg.Faults.Rejoin(id))
 }
 
-// Wipe starts a node with an empty disk. A mode whose promises rest on the disk
-// does not allow it.
+// Wipe starts a node with an empty disk. It is not allowed in a mode whose promises
+// depend on the disk.
 func (v *Verbs) Wipe(ctx context.Context, id cluster.NodeID) error {
 	unlock, err := v.lockChange(ctx)
 	if err != nil {
@@ -230,7 +231,7 @@ func (v *Verbs) Heal(ctx context.Context) error {
 	})
 }
 
-// Recover heals, and starts every node that is killed.
+// Recover heals, and starts every killed node.
 func (v *Verbs) Recover(ctx context.Context) error {
 	if err := v.Heal(ctx); err != nil {
 		return err
@@ -272,8 +273,8 @@ func (v *Verbs) SetQuorum(ctx context.Context, q cluster.Quorum) error {
 	return v.applied(ctx, v.cfg.Faults.SetQuorum(q))
 }
 
-// SetMode starts all nodes again in another mode, their databases empty. It is
-// cluster.ErrNotNow while something holds the cluster.
+// SetMode starts all nodes again in another mode with empty databases. It returns
+// cluster.ErrNotNow while a Hold lasts.
 func (v *Verbs) SetMode(ctx context.Context, mode cluster.Mode) error {
 	if modes.Of(mode).Name == "" {
 		return fmt.Errorf("%w: %q (want %s)", cluster.ErrUnknownMode, mode, modes.Choice())
@@ -292,11 +293,11 @@ func (v *Verbs) SetMode(ctx context.Context, mode cluster.Mode) error {
 	if err != nil {
 		return err
 	}
-	return v.switchTo(ctx, mode, false) // no Hold begins while we change
+	return v.switchTo(ctx, mode, false) // no Hold begins during the change
 }
 
-// Reset begins again in the same mode: without faults, load, data and past, at
-// live pace, with the default sizes. It ends a Hold that lasts.
+// Reset starts the same mode again: without faults, load, data and history, at live pace,
+// with the default sizes. It ends a Hold.
 func (v *Verbs) Reset(ctx context.Context) error { return v.ResetTo(ctx, v.Mode()) }
 
 // ResetTo is Reset to a mode that has a protocol.
@@ -340,8 +341,8 @@ func (v *Verbs) switchTo(ctx context.Context, mode cluster.Mode, reset bool) err
 	return v.cfg.Nodes.Switch(ctx, next, func() { v.cfg.Stage.Epoch(next.N, next.Mode, reset) })
 }
 
-// StartLoad puts random traffic on the nodes, in place of the load that runs. It
-// returns cluster.ErrNotNow while a Hold lasts.
+// StartLoad puts random traffic on the nodes, and ends the load before it. It returns
+// cluster.ErrNotNow while a Hold lasts.
 func (v *Verbs) StartLoad(load workload.Load) error {
 	v.mu.Lock()
 	defer v.mu.Unlock() // a Hold that begins later finds the load running, and ends it
@@ -396,8 +397,8 @@ func (v *Verbs) Operate(ctx context.Context, op operation.Op) (operation.Answer,
 	return answer, nil
 }
 
-// applied sends changed settings to the nodes, and returns when they hold there.
-// Where err is not nil nothing changed, and it returns err.
+// applied sends changed settings to the nodes, and returns when the nodes use them. If
+// err is not nil, nothing has changed, and it returns err.
 func (v *Verbs) applied(ctx context.Context, err error) error {
 	if err == nil {
 		v.cfg.Nodes.Apply(ctx)
@@ -414,15 +415,15 @@ func (v *Verbs) each(do func(cluster.NodeID) error) error {
 	return g.Wait()
 }
 
-// untilClose returns a context that ends with the playground and not with ctx, for a
-// change that must not stop half-way.
+// untilClose returns a context that ends with Close and not with ctx, for a change that
+// must not stop before its end.
 func (v *Verbs) untilClose(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(v.life, cancel)
 	return ctx, func() { stop(); cancel() }
 }
 
-// lockUnheld ends a Hold that lasts, and then does what lockChange does.
+// lockUnheld ends a Hold, and then does the same as lockChange.
 func (v *Verbs) lockUnheld(ctx context.Context) (unlock func(), err error) {
 	for {
 		v.mu.Lock()
@@ -444,8 +445,8 @@ func (v *Verbs) lockUnheld(ctx context.Context) (unlock func(), err error) {
 	}
 }
 
-// lockChange waits until no other change of all nodes is under way, and keeps
-// others away until unlock.
+// lockChange waits until no other change of all nodes is under way. No other change
+// begins before unlock.
 func (v *Verbs) lockChange(ctx context.Context) (unlock func(), err error) {
 	select {
 	case v.change <- struct{}{}:

@@ -529,7 +529,10 @@ export interface Pace {
   latency_ms: number;
 }
 
-/** Quorum holds the sizes of sloppy quorums: N homes to a key, R answers to a read, W to a write. */
+/**
+ * Quorum holds the sizes of sloppy quorums: each key has N homes, a read needs R answers,
+ * and a write needs W answers.
+ */
 export interface Quorum {
   n: number;
   r: number;
@@ -624,11 +627,11 @@ export interface History {
 export interface Verdict {
   epoch: number;
   mode?: string;
-  /** the worst of the keys' */
+  /** the worst verdict of all keys */
   verdict: string;
   /** the worst first, then by key */
   keys: KeyVerdict[];
-  /** operations on keys beyond the bound */
+  /** operations on keys beyond MaxKeys */
   unjudged?: number;
   /** reads whose events came too late to be judged */
   left_out?: number;
@@ -639,7 +642,7 @@ export interface Verdict {
   total: Figures;
   /** the last 10 s */
   recent: Figures;
-  /** the newest that were not the latest, newest first */
+  /** the newest reads that did not return the latest value, newest first */
   reads: Op[];
   /** a node does not run, or a link is cut, now */
   faulty: boolean;
@@ -772,11 +775,11 @@ export interface KeyVerdict {
 /** Figures sum up a span of time. */
 export interface Figures {
   seconds: number;
-  /** answered by nodes, with any status but 400 to 408 and 411 to 431 (404 of a read counts) */
+  /** nodes answered these, with any status except 400 to 408 and 411 to 431 (404 of a read counts) */
   asked: number;
   /** 2xx, or 404 for a read */
   answered: number;
-  /** Answered / Asked; null when nothing was asked */
+  /** Answered / Asked; null if there were no calls */
   availability: number | null;
   /** 409, 503 */
   refused: number;
