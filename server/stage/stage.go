@@ -112,13 +112,13 @@ func New(cfg Config) (*Stage, error) {
 		cfg.Elsewhere = func(cluster.NodeID) bool { return false }
 	}
 	s := &Stage{cfg: cfg}
-	if cfg.Publish == nil {
-		s.cfg.Publish = s.Collect.Publish
-	}
 	s.Collect = collect.New(collect.Config{
 		Boot: cfg.Boot, URLs: cfg.URLs, Clock: cfg.Clock, Mode: cfg.Mode, Pace: cluster.LivePace(), Quorum: faults.FitQuorum(len(cfg.URLs)),
 		Ask: func(round uint64, lost []cluster.NodeID) { s.Nodes.AskUnderWay(round, lost) },
 	})
+	if cfg.Publish == nil {
+		s.cfg.Publish = s.Collect.Publish
+	}
 	s.faults = faults.New(len(cfg.URLs), cfg.Clock, s.Collect.Publish)
 	var err error
 	if s.Hub, err = hub.New(hub.Config{Source: s.Collect}); err == nil {
