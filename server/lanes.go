@@ -13,7 +13,9 @@ import (
 	"github.com/a-h/templ"
 
 	"capplayground/cluster"
+	"capplayground/cluster/guard"
 	"capplayground/server/compare"
+	"capplayground/server/control"
 	"capplayground/server/history"
 	"capplayground/server/lanes"
 	"capplayground/web"
@@ -144,5 +146,32 @@ func (s *Server) laneCalls() http.Handler {
 	for i, play := range s.plays {
 		all[i] = lanes.Lane{Mode: play.cfg.Mode, Nodes: play.URLs(), Calls: play.API}
 	}
-	return lanes.New(lanes.Config{Lanes: all})
+	api := lanes.New(lanes.Config{Lanes: all})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			guard.WriteJSON(w, http.StatusOK, map[string][]control.Call{"calls": s.callsInLanes()})
+			return
+		}
+		api.ServeHTTP(w, r)
+	})
+}
+
+// callsInLanes lists the calls of all lanes, and as calls of the first lane those that
+// only one lane can answer.
+func (s *Server) callsInLanes() []control.Call {
+	list := []control.Call{{Method: http.MethodGet, Path: lanes.Path, Summary: "lists the lanes"}}
+	for _, c := range s.plays[0].API.Calls() {
+		rest, below := strings.CutPrefix(c.Path, "/api/")
+		switch {
+		case !below:
+			c.Summary += ": of all lanes"
+		case lanes.ReachOf(c.Method, rest) == lanes.None:
+			c.Path = lanes.Calls(s.plays[0].cfg.Mode) + "/" + rest
+			c.Summary += "; in one lane"
+		default:
+			c.Path = lanes.Path + "/" + rest
+		}
+		list = append(list, c)
+	}
+	return list
 }

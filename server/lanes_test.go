@@ -60,6 +60,7 @@ func TestLanesAnswerAsTheirModes(t *testing.T) {
 	r.check("POST", "/ops", `{"node":1,"kind":"write","key":"city","val":"Faro"}`, [3]int{503, 201, 503})
 	r.check("POST", "/ops", `{"node":4,"kind":"write","key":"city","val":"Porto"}`, [3]int{503, 201, 201})
 	r.check("POST", "/heal", "", ok)
+	r.check("GET", "/modes", "", ok)
 	var verdicts []string
 	for _, l := range r.check("GET", "/verdict", "", ok).Lanes {
 		var report struct {
@@ -113,6 +114,12 @@ func TestALaneIsAlone(t *testing.T) {
 	for _, path := range []string{"/lanes", "/lanes/presenter", "/lanes/CA/", "/lanes/AP/presenter", "/lanes/CP/fragments/quorum?nodes=5&n=3&r=2&w=2", "/api/lanes"} {
 		if status, text := r.Control("GET", path, ""); status != http.StatusOK {
 			t.Errorf("%s: %d %s", path, status, text)
+		}
+	}
+	_, list := r.Control("GET", "/api", "")
+	for _, path := range []string{"/api/lanes", "/api/lanes/nodes/{node}/freeze", "/api/lanes/scenario", "/api/lanes/CA/mode"} {
+		if !strings.Contains(list, `"path":"`+path+`"`) {
+			t.Errorf("GET /api does not list %s: %.300s", path, list)
 		}
 	}
 	for _, path := range []string{"/ws", "/api/cluster", "/presenter", "/lanes/RAFT/", "/link"} {

@@ -14,15 +14,15 @@ func (p *playground) pages() web.Stage {
 	return web.Stage{Hub: p.Hub, API: p.API, Compare: p.comparePage}
 }
 
-// callsOf lists the calls of an API for their page. Where calls need a token, the
+// callsOf lists calls for their page. Where calls need a token, the
 // commands take it from the environment, as those of the stage do.
-func callsOf(api *control.API, url, token string) []templates.Call {
+func callsOf(calls []control.Call, url, token string) []templates.Call {
 	header := ""
 	if token != "" {
 		header = ` -H "Authorization: Bearer $CAP_TOKEN"`
 	}
 	var all []templates.Call
-	for _, c := range api.Calls() {
+	for _, c := range calls {
 		all = append(all, templates.Call{Method: c.Method, Path: c.Path, Summary: c.Summary, Curl: c.Curl(url) + header})
 	}
 	return all

@@ -62,7 +62,7 @@ func NewReplay(cfg Config, rec *recording.Recording) (*Replay, error) {
 		},
 	})
 	if r.hub, err = hub.New(hub.Config{Source: r.collect}); err == nil {
-		r.web, err = web.New(web.Config{Stage: web.Stage{Hub: r.hub, API: refuseActions(api), Calls: callsOf(api, ln.url(), cfg.Token), Playback: true}, Hosts: cfg.hosts(ln), Token: cfg.Token})
+		r.web, err = web.New(web.Config{Stage: web.Stage{Hub: r.hub, API: refuseActions(api), Calls: callsOf(api.Calls(), ln.url(), cfg.Token), Playback: true}, Hosts: cfg.hosts(ln), Token: cfg.Token})
 	}
 	if err != nil {
 		r.close()

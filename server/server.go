@@ -243,10 +243,11 @@ func (s *Server) pages() web.Config {
 	cfg := web.Config{Hosts: s.cfg.hosts(s.listener), Token: s.cfg.Token}
 	if len(s.cfg.Lanes) == 0 {
 		cfg.Stage = s.play.pages()
-		cfg.Calls = callsOf(s.play.API, s.listener.url(), s.cfg.Token)
+		cfg.Calls = callsOf(s.play.API.Calls(), s.listener.url(), s.cfg.Token)
 		return cfg
 	}
 	cfg.Lanes, cfg.API, cfg.Compare = s.lanePages(), s.laneCalls(), s.ranPage
+	cfg.Calls = callsOf(s.callsInLanes(), s.listener.url(), s.cfg.Token)
 	return cfg
 }
 

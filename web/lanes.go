@@ -43,7 +43,10 @@ func (web *Web) lanePages(r chi.Router, cfg Config) {
 	getAndHead(r, "/lanes/presenter", page(func(*http.Request) templ.Component {
 		return templates.Presenter(templates.TalkView{Place: at, Lanes: web.lanes})
 	}))
-	web.calls(r, lanesCalls, cfg.API)
+	api := web.calls(r, lanesCalls, cfg.API)
+	getAndHead(r, "/api", pageForBrowsers(page(func(*http.Request) templ.Component {
+		return templates.Calls(base, lanesCalls+"/openapi.yaml", cfg.Calls)
+	}), api))
 }
 
 // lanesCalls is the path of the calls of all lanes.

@@ -108,7 +108,9 @@ func New(cfg Config) (*Web, error) {
 	} else {
 		web.stage(r, cfg.Stage, templates.Place{Base: files.base, Calls: "/api"}, modeNames())
 		api := web.calls(r, "/api", cfg.API)
-		getAndHead(r, "/api", pageForBrowsers(page(func(*http.Request) templ.Component { return templates.Calls(files.base, cfg.Calls) }), api))
+		getAndHead(r, "/api", pageForBrowsers(page(func(*http.Request) templ.Component {
+			return templates.Calls(files.base, "/api/openapi.yaml", cfg.Calls)
+		}), api))
 	}
 	if cfg.Compare != nil {
 		getAndHead(r, "/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) })) // modes side by side

@@ -159,8 +159,10 @@ func TestCallsThatOnlyOneLaneCanAnswer(t *testing.T) {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
 	}
-	if status, _ := ask(h, "GET", "/api/lanes/verdict", ""); status != 201 {
-		t.Errorf("the verdicts: %d", status)
+	for _, path := range []string{"verdict", "modes"} {
+		if status, text := ask(h, "GET", "/api/lanes/"+path, ""); status != 201 || len(read(t, text).Lanes) != 3 {
+			t.Errorf("%s: %d %s", path, status, text)
+		}
 	}
 }
 

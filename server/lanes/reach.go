@@ -19,9 +19,10 @@ const (
 	None               // none: the call must name its lane
 )
 
-// single lists the calls that cannot be made in all lanes at once. The answer of such a
-// call is a file or a page, or the call is for something that only one lane can do.
-var single = []string{"mode", "recording", "verdict/", "compare"}
+// single lists the calls that cannot be made in all lanes at once, and with each the calls
+// below it. The answer of such a call is a file or a page, or the call is for something that
+// only one lane can do.
+var single = []string{"mode", "recording", "verdict/{key}", "compare"}
 
 // laneRecording is the file about the talk that differs from lane to lane: each lane has
 // its own recording of the scenario. POST of this path shows the recordings of all lanes.
@@ -29,15 +30,18 @@ const laneRecording = "scenario/recording"
 
 // shared lists the calls that are not about a lane: the playground has one talk and one
 // listener for phones.
-var shared = []string{"scenario", "audience"}
+var shared = []string{"scenario", "scenarios", "audience"}
 
 // ReachOf returns which lanes a call asks. path is what follows Path and its slash.
 func ReachOf(method, path string) Reach {
-	begins := func(with string) bool { return strings.HasPrefix(path, with) }
+	isOrBelow := func(call string) bool {
+		above, key := strings.CutSuffix(call, "{key}")
+		return path == call || key && strings.HasPrefix(path, above) || !key && strings.HasPrefix(path, call+"/")
+	}
 	switch {
-	case slices.ContainsFunc(single, begins), path == laneRecording && method != http.MethodPost:
+	case slices.ContainsFunc(single, isOrBelow), path == laneRecording && method != http.MethodPost:
 		return None
-	case slices.ContainsFunc(shared, begins):
+	case slices.ContainsFunc(shared, isOrBelow):
 		return First
 	}
 	return All
