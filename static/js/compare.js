@@ -12,7 +12,7 @@ const EVERY = 400; // ms between two requests while a comparison runs
 const ARMED = 4000; // ms in which the second press starts a comparison
 const ASK = 'Press again: this empties every database';
 
-/** @typedef {{running: boolean, progress?: {mode: string, done: number, text: string}, error?: string}} Comparison */
+/** @typedef {import('./model/types.js').Comparison} Comparison */
 
 /**
  * What the page says about a comparison.

@@ -11,6 +11,7 @@ import { Ring } from './draw/ring.js';
 import { drawTransport } from './draw/transport.js';
 import { Verdict } from './draw/verdict.js';
 import { Playbacks } from './files/playbacks.js';
+import { runningWords } from './hands/chips.js';
 import { Controls } from './hands/controls.js';
 import { Pointing } from './hands/pointing.js';
 import { showToken } from './model/curl.js';
@@ -45,6 +46,8 @@ const { wake, wakeLater } = onDemand(draw);
 const drawn = { ring: 0, rest: 0, moves: false, counts: false }; // when, ms; whether the ring moves, whether something counts down
 const lag = new Lag();
 const speech = new Speech();
+/** @type {import('./model/types.js').Comparison} as the newest event has it, also where another window started it */
+let comparison = { running: false };
 const onPhone = root.hasAttribute('data-audience'); // phones get the stream, and no calls
 
 const canvas = /** @type {HTMLCanvasElement} */ ($('diagram-canvas'));
@@ -57,7 +60,7 @@ const ring = new Ring(/** @type {any} */ ($('ring')), {
 });
 const diagram = new Diagram(canvas, player.timeline, () => wake());
 /** @type {Controls} */
-const controls = new Controls({ player, ui, diagram, redraw: wake, view: () => look(performance.now()), geometry: () => ring.g, send: (frame) => stream.send(frame), talk: (what) => talk.act(what), load: () => verdict.newest?.load });
+const controls = new Controls({ player, ui, diagram, redraw: wake, view: () => look(performance.now()), geometry: () => ring.g, send: (frame) => stream.send(frame), talk: (what) => talk.act(what), load: () => verdict.newest?.load, comparison: () => comparison });
 
 const step = { x: 0, t: 0 }; // where on the timeline the present step of a scenario began, and when
 /** @type {TalkStage} */
@@ -116,6 +119,11 @@ const live = () => connect({
 		const told = /** @type {any} */ (events.findLast((e) => e.kind === 'verdict'));
 		if (told) {
 			verdict.update(told.report, told.t);
+			wake();
+		}
+		const compared = /** @type {any} */ (events.findLast((e) => e.kind === 'compare'));
+		if (compared) {
+			comparison = compared.report;
 			wake();
 		}
 		talk.take(events);
@@ -263,7 +271,7 @@ function next(view, now, more) {
 function words(view, now) {
 	drawn.rest = now;
 	drawn.counts = drawPanel(view, (id) => controls.choice.focus(id));
-	say($('caption'), talk.sentence() || (player.isPlayback && !view.s.focus ? 'This is a recording: Space plays it.' : caption(view)));
+	say($('caption'), talk.sentence() || runningWords(comparison) || (player.isPlayback && !view.s.focus ? 'This is a recording: Space plays it.' : caption(view)));
 	drawBar(view, { up: link.up, isPlayback: player.isPlayback, behind: lag.behind(now), skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s), title: talk.title(), why: verdict.triangle.at(view)?.why ?? '' });
 	verdict.triangle.draw(view);
 	drawTransport(view, { playing: !!player.playing, speed: player.speed });

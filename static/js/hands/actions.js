@@ -251,6 +251,8 @@ export const actions = [
 	{ id: 'help', key: '?', label: 'Help', page: 'help' },
 	{ id: 'tab', key: 'g', label: 'Next tab of the panel', page: 'tab' },
 	{ id: 'compare', key: 'Shift+C', label: 'Compare the modes', page: 'compare', allowed: () => (ofLanes() ? 'the lanes stand side by side already' : true) },
+	{ id: 'snapshots', key: 'Shift+S', label: 'Snapshots: keep the settings and values under a name, and go back to them', name: () => 'Snapshots…', page: 'snapshots', allowed: () => (ofLanes() ? 'each lane keeps snapshots on its own stage' : true) },
+	{ id: 'stop-compare', label: 'Stop the comparison that runs', request: () => ({ method: 'DELETE', path: '/api/compare' }) },
 	{ id: 'more', label: 'More: recover, reset, load, compare, legend, theme', name: () => 'more', form: 'pop-more' },
 	{ id: 'tour', label: 'Tour', page: 'tour' },
 	{ id: 'theme', key: 't', label: 'Light or dark', page: 'theme' },

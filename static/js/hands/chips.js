@@ -1,5 +1,5 @@
 // Settings that a speaker might forget: rules, the load, links that are not perfect,
-// sizes other than the usual ones. Each setting has a chip in the bar. A click on the chip
+// sizes other than the usual ones, and a comparison that runs in another window. Each setting has a chip in the bar. A click on the chip
 // ends the setting.
 
 import { el, say } from '../draw/dom.js';
@@ -14,14 +14,15 @@ import { ruleWords } from './points.js';
 /** @param {number} n @param {string} word */
 const count = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
 
-/** The chips of a state. @param {State} s @param {Load|undefined} load the one that runs @returns {Chip[]} */
-export function chipsOf(s, load) {
+/** The chips of a state. @param {State} s @param {Load|undefined} load the one that runs @param {import('../model/types.js').Comparison} [comparison] @returns {Chip[]} */
+export function chipsOf(s, load, comparison) {
 	const { n, r, w } = s.quorum;
 	const usual = usualSizes(s);
 	const held = s.rules.filter((r) => !r.then).length;
 	const cut = [...s.links.values()].filter((l) => l.cut).length;
 	/** @type {(Chip|false)[]} */
 	const all = [
+		!!comparison?.running && { what: 'compare', action: 'stop-compare', text: `compares ${comparison.progress?.mode ?? 'modes'}` },
 		held > 0 && { what: 'rules', action: 'end-rules', text: count(held, 'rule') },
 		...s.rules.filter((r) => r.then).map((r) => ({ what: 'point', action: 'end-rule', id: r.id, text: ruleWords(s, r) })),
 		!!load && { what: 'load', action: 'unload', text: `load ${load.rate}/s` },
@@ -30,6 +31,12 @@ export function chipsOf(s, load) {
 		descriptorOf(s).sizes && (n !== usual.n || r !== usual.r || w !== usual.w) && { what: 'sizes', action: 'usual-sizes', text: `N ${n} R ${r} W ${w}` },
 	];
 	return /** @type {Chip[]} */ (all.filter(Boolean));
+}
+
+/** The caption of a stage whose cluster a comparison drives; '' where none runs. @param {import('../model/types.js').Comparison} c */
+export function runningWords(c) {
+	if (!c.running) return '';
+	return `A comparison of the modes runs${c.progress?.mode ? `: ${c.progress.mode} now` : ''}. A click on its chip stops it.`;
 }
 
 /** @param {HTMLElement} row @param {Chip[]} chips */

@@ -24,6 +24,7 @@ import { pagesOf } from './pages.js';
 import { Pictures } from './pictures.js';
 import { Replay } from './replay.js';
 import { Scrub, showScrub } from './scrub.js';
+import { Snapshots } from './snapshots.js';
 import { endTour, startTour } from './sheets.js';
 import { Touch } from './touch.js';
 import { Words, markWords } from './words.js';
@@ -43,6 +44,7 @@ import { Words, markWords } from './words.js';
  * @property {(frame: object) => void} send to the windows that follow
  * @property {(what: string) => unknown} talk opens the list of scenarios or the code for phones
  * @property {() => import('../model/types.js').Load|undefined} load the load that runs now
+ * @property {() => import('../model/types.js').Comparison} comparison how far the comparison is that runs, or was
  */
 
 const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro', 'Sintra'];
@@ -54,9 +56,10 @@ const OPERATIONS = ['write', 'read', 'propose', 'commit', 'rollback', 'plant', '
 export class Controls {
 	/** @param {Page} page */
 	constructor(page) {
-		const { player, ui, diagram, redraw, geometry, send, talk, load } = page;
+		const { player, ui, diagram, redraw, geometry, send, talk, load, comparison } = page;
 		this.talk = talk;
 		this.load = load;
+		this.comparison = comparison;
 		this.player = player;
 		this.ui = ui;
 		this.diagram = diagram;
@@ -90,6 +93,7 @@ export class Controls {
 		});
 		if (!this.follows) this.menus.listen(diagram);
 		this.pictures = new Pictures({ diagram, ring: this.ring, view: page.view, notice: this.notice });
+		this.snapshots = new Snapshots({ state: () => player.newest, load, notice: this.notice, ask: (r) => this.asks.ask([r]) });
 		this.pages = pagesOf(this);
 		/** Ends the recording that this page plays, if it came from a file of the user. */
 		this.leave = () => {};
@@ -274,7 +278,7 @@ export class Controls {
 		this.forms?.drawRules(c);
 		this.forms?.drawOpen(c);
 		markWords();
-		drawChips($('chips'), chipsOf(c.s, this.load()));
+		drawChips($('chips'), chipsOf(c.s, this.load(), this.comparison()));
 		this.buttons?.refresh();
 		const { n, r, w } = c.s.quorum;
 		say(/** @type {Element} */ (document.querySelector('.sizes')), `N ${n} R ${r} W ${w}`);

@@ -37,6 +37,7 @@ export function pagesOf(controls) {
 		previous: () => replay.beat(-1),
 		tab: () => choice.nextTab(),
 		picture: () => controls.pictures.open(),
+		snapshots: () => controls.snapshots.open(),
 		copyLink: (c) => (c.id ? moments.copy(c.id) : moments.copyHere()),
 		compare: () => {
 			if (root.hasAttribute('data-simulated')) return notice('The page that compares modes is in the real playground.');
