@@ -31,6 +31,7 @@ func TestByHandAndWhatIsSet(t *testing.T) {
 	homes, n := r.homes("city")
 	r.trick(b, homes[:n][0])
 	r.whatIsSet(b)
+	r.snapshot(b)
 	b.legend()
 	r.resetByKey(b)
 }
@@ -77,6 +78,24 @@ func (r *real) endedApart(b *tab) {
 		b.shot(fmt.Sprintf("byhand-ended-%d", w.width))
 	}
 	b.show(windows[0])
+}
+
+// snapshot keeps the present under a name, changes it, and goes back to it by one press.
+func (r *real) snapshot(b *tab) {
+	b.t.Helper()
+	b.press("S")
+	b.until("the form of the snapshots", "document.activeElement?.matches('#pop-snapshots:popover-open [name=name]')")
+	b.press(kb.Enter)
+	b.until("a snapshot in the list", "document.querySelector('#snapshots b')?.textContent === 'AP 1' && document.querySelector('#snapshots span').textContent.startsWith('AP, ')")
+	b.shot("snapshots-1920")
+	b.press(kb.Escape)
+	r.Do(http.MethodPut, "/api/mode", `{"mode":"CP"}`)
+	b.until("the other mode", "document.querySelector('.mode[data-mode=CP]').getAttribute('aria-pressed') === 'true'")
+	b.press("S")
+	b.until("the form again", "document.activeElement?.matches('#pop-snapshots:popover-open [name=name]')")
+	b.tap("#snapshots button")
+	b.until("the mode of the snapshot", "document.querySelector('.mode[data-mode=AP]').getAttribute('aria-pressed') === 'true'")
+	b.until("that it is reached", "document.querySelector('#notice').textContent.startsWith('As in AP 1: AP, ')")
 }
 
 // diesAtItsMoment sets a rule in the form that its key opens, and writes: the

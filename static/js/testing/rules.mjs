@@ -76,7 +76,7 @@ export const captionRules = [
 	[/^A majority must answer\.$/, ({ s }) => s.mode === 'CP'],
 	[/^(\w+) of (\w+) homes (?:is|are) enough\.$/, ({ s }, w, n) => number(w) === s.quorum.w && number(n) === s.quorum.n],
 	[/^(?:One|\d+) events? of node (\d) never reached the page: some messages may be missing\.$/, ({ s }, id) => !!s.nodes.get(Number(id))?.gap],
-	[/^Node (\d) went on: the playground did not answer\.$/, ({ s }, id) => s.news.what === 'passed' && s.news.nodes[0] === Number(id)],
+	[/^Node (\d) went on: the playground did not answer\.$/, ({ s }, id) => s.news.what === 'passed' && s.news.nodes[0] === Number(id) && status(s, Number(id)) === 'up' && !isCutOff(s, Number(id))],
 	[/^A rule could not act on node (\d)\.$/, ({ s }, id) => s.news.what === 'failed' && s.news.nodes[0] === Number(id)],
 	[/^(\w+) on the way: press the right arrow\.$/, (at, n) => flying(at).length === number(n)],
 	[/^Nothing moves by itself\.$/, ({ s }) => s.pace.rate === 0],
@@ -175,6 +175,11 @@ export const captionRules = [
 	[/^A majority confirmed the leader, so nothing newer is committed\.$/, ({ op }) => op.kind === 'read' && good(op)],
 	[/^(?:Nodes? ([\d, and]+) (is|are|was|were) (\w+), but )?(\w+) of (\w+) have the entry: it is committed\.$/, (at, list, verb, word, x, y) => (!list || are(at, list, word, verb)) && at.op.status === 201 && number(x) === majority(at.s) && number(y) === at.s.nodes.size],
 ];
+
+/** Whether no message goes from or to a node. @param {State} s @param {number} id */
+function isCutOff(s, id) {
+	return nodes(s).every((n) => n.id === id || (isCut(s, n.id, id) && isCut(s, id, n.id)));
+}
 
 /** @param {State} s @param {Op} op @param {string} x @param {string} y */
 function enough(s, op, x, y) {
