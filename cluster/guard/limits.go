@@ -49,7 +49,7 @@ func BodyDeadline(next http.Handler) http.Handler {
 			conn := http.NewResponseController(w)
 			// The error is ignored: only the recorder of a test has no deadlines.
 			_ = conn.SetReadDeadline(time.Now().Add(BodyTimeout))
-			body := &timed{ReadCloser: r.Body, conn: conn}
+			body := &timedBody{ReadCloser: r.Body, conn: conn}
 			if r.ContentLength <= MaxDrain {
 				// The answer is sent after this. It is short if the body was not read.
 				defer func() { _, _ = io.CopyN(io.Discard, body, MaxDrain) }()
@@ -64,14 +64,14 @@ func BodyDeadline(next http.Handler) http.Handler {
 	})
 }
 
-// timed removes the deadline at the end of a body.
-type timed struct {
+// timedBody removes the deadline at the end of a body.
+type timedBody struct {
 	io.ReadCloser
 	conn  *http.ResponseController
 	ended error
 }
 
-func (b *timed) Read(p []byte) (int, error) {
+func (b *timedBody) Read(p []byte) (int, error) {
 	if b.ended != nil {
 		return 0, b.ended
 	}
@@ -102,7 +102,7 @@ func Busy(n int, next http.Handler) http.Handler {
 // handler hijacks, as for WebSockets and streams, no longer counts: the handler must
 // bound the number of these.
 func Serve(srv *http.Server, ln net.Listener, n int) error {
-	l := &limited{Listener: ln, slots: make(chan struct{}, n), closed: make(chan struct{})}
+	l := &limitedListener{Listener: ln, slots: make(chan struct{}, n), closed: make(chan struct{})}
 	before := srv.ConnState
 	srv.ConnState = func(c net.Conn, state http.ConnState) {
 		if state == http.StateClosed || state == http.StateHijacked {
@@ -115,16 +115,16 @@ func Serve(srv *http.Server, ln net.Listener, n int) error {
 	return srv.Serve(l)
 }
 
-// limited takes a slot for each connection. The server's ConnState frees the slot, so
-// that limited need not wrap the connections.
-type limited struct {
+// limitedListener takes a slot for each connection. The server's ConnState frees the slot, so
+// that limitedListener need not wrap the connections.
+type limitedListener struct {
 	net.Listener
 	slots  chan struct{}
 	once   sync.Once
 	closed chan struct{}
 }
 
-func (l *limited) Accept() (net.Conn, error) {
+func (l *limitedListener) Accept() (net.Conn, error) {
 	select {
 	case l.slots <- struct{}{}:
 	case <-l.closed:
@@ -137,7 +137,7 @@ func (l *limited) Accept() (net.Conn, error) {
 	return conn, err
 }
 
-func (l *limited) Close() error {
+func (l *limitedListener) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return l.Listener.Close()
 }

@@ -68,7 +68,7 @@ func (w *world) call(c call, req cluster.Request) {
 		Final: c.final, Attempt: c.repeats, Call: w.nextNumber(), CallAt: w.now, Quorum: w.quorum,
 	})
 	w.open[req.Op] = &c
-	w.asked[asked{c.node.id, req.Op}]++
+	w.asked[requestKey{c.node.id, req.Op}]++
 	if !c.final && !c.alone {
 		w.busy[c.client] = &c
 	}
@@ -111,8 +111,8 @@ var (
 // waits, if it has repeated the operation at another node, or if it has repeated it at
 // this node and the node has not taken in the repeated request yet.
 func (w *world) reply(n *process, r cluster.Reply) {
-	if (w.also == asked{n.id, r.Op}) {
-		w.also = asked{}
+	if (w.also == requestKey{n.id, r.Op}) {
+		w.also = requestKey{}
 		if r.Err != nil {
 			w.recordBreach("%v answered op=%s, which came to another node too, with %v", n.id, r.Op, r.Err)
 		}

@@ -50,9 +50,9 @@ func (w *world) callWhenUp(c call, req cluster.Request, tries int) {
 	})
 }
 
-// asked is the key under which the requests of one operation at one node are counted. A
+// requestKey is the key under which the requests of one operation at one node are counted. A
 // node must not answer more often than it was asked.
-type asked struct {
+type requestKey struct {
 	node cluster.NodeID
 	op   cluster.OpID
 }
@@ -63,8 +63,8 @@ func (w *world) checkReply(n *process, id cluster.OpID) {
 	if strings.HasPrefix(string(id), handPrefix) {
 		return
 	}
-	w.asked[asked{n.id, id}]--
-	if w.asked[asked{n.id, id}] < 0 {
+	w.asked[requestKey{n.id, id}]--
+	if w.asked[requestKey{n.id, id}] < 0 {
 		w.recordBreach("%v answered op=%q more often than it was asked", n.id, id)
 	}
 }
@@ -75,8 +75,8 @@ const handPrefix = "hand-"
 // byHandKey is a key that only transactions by hand write.
 const byHandKey = "hand"
 
-// hand is a transaction that was proposed to a node by hand.
-type hand struct {
+// byHandTx is a transaction that was proposed to a node by hand.
+type byHandTx struct {
 	node *process
 	tx   cluster.OpID
 }
@@ -84,7 +84,7 @@ type hand struct {
 // proposeByHand proposes a transaction to a node by hand, and ends it after the time d. The
 // id of the transaction is also the id of a client's recent or coming operation.
 func (w *world) proposeByHand(d time.Duration) {
-	h := hand{pick(w.rand, w.nodes...), cluster.OpID(fmt.Sprint(max(1, w.called-2+w.rand.IntN(5))))}
+	h := byHandTx{pick(w.rand, w.nodes...), cluster.OpID(fmt.Sprint(max(1, w.called-2+w.rand.IntN(5))))}
 	if !h.node.up || h.node.frozen {
 		return
 	}
@@ -94,7 +94,7 @@ func (w *world) proposeByHand(d time.Duration) {
 	w.later(d, func() { w.askByHand(h, end) })
 }
 
-func (w *world) askByHand(h hand, kind cluster.RequestKind) {
+func (w *world) askByHand(h byHandTx, kind cluster.RequestKind) {
 	if !h.node.up || h.node.frozen {
 		return
 	}
@@ -181,15 +181,15 @@ func (w *world) writeInPeace(key int, again cluster.OpID, also *process) cluster
 	req := cluster.Request{Op: id, Kind: cluster.OpWrite, Key: w.keys[key], Val: "v" + string(id)}
 	if also != nil {
 		c.node = w.nodes[0]
-		w.also = asked{also.id, id}
+		w.also = requestKey{also.id, id}
 		w.asked[w.also]++
 		also.later(0, func() { also.request(req, c.name(), func(r cluster.Reply) { w.reply(also, r) }) })
 	}
 	w.call(c, req)
-	for until := w.now.Add(callTimeout); w.open[id] != nil || also != nil && w.also != (asked{}); {
+	for until := w.now.Add(callTimeout); w.open[id] != nil || also != nil && w.also != (requestKey{}); {
 		if w.runNext(); w.now > until {
 			w.recordBreach("%v did not answer op=%s, which came to another node too", also.id, id)
-			w.also = asked{}
+			w.also = requestKey{}
 		}
 	}
 	return id

@@ -44,10 +44,10 @@ type world struct {
 	wipeOK      bool       // a node may lose its database in this run, and none has lost it yet
 	homes       bool       // the mode keeps each key at the homes of that key
 	line        func(string)
-	asked       map[asked]int
-	also        asked  // the second of two simultaneous calls of one operation, until it is answered
-	hands       []hand // the transactions that were proposed by hand
-	handed      int    // how many requests were made by hand
+	asked       map[requestKey]int
+	also        requestKey // the second of two simultaneous calls of one operation, until it is answered
+	hands       []byHandTx // the transactions that were proposed by hand
+	handed      int        // how many requests were made by hand
 	// invoked holds the open operations, as in their Invoked events, if events are made.
 	invoked map[openOp]cluster.ClientCall
 }
@@ -63,7 +63,7 @@ func Simulate(cfg Config) (run *Run, err error) {
 	w := &world{
 		cfg: cfg, rand: r, conditions: draw(r, cfg.Mode), now: epoch,
 		run:  &Run{Config: cfg, History: make([]Op, 0, cfg.Ops*5/4), decided: make(map[cluster.OpID]verdict)},
-		open: make(map[cluster.OpID]*call), asked: make(map[asked]int), invoked: make(map[openOp]cluster.ClientCall),
+		open: make(map[cluster.OpID]*call), asked: make(map[requestKey]int), invoked: make(map[openOp]cluster.ClientCall),
 		logs: newLogs(),
 	}
 	if err := w.populate(); err != nil {

@@ -49,12 +49,12 @@ var Bugs = cluster.Bugs[*Machine]{
 		out := m.Step(in)
 		if !had && m.parts[in.Message.Op] == nil {
 			m.finished.remove(in.Message.Op)
-			out.Records = without(out.Records, prefixFinished+string(in.Message.Op))
+			out.Records = withoutPrefix(out.Records, prefixFinished+string(in.Message.Op))
 		}
 		return out
 	},
 	BugLockLost: func(m *Machine, in cluster.Input) cluster.Output {
-		in.Records = without(in.Records, prefixPart)
+		in.Records = withoutPrefix(in.Records, prefixPart)
 		return m.Step(in)
 	},
 	BugDecisionUnlogged: func(m *Machine, in cluster.Input) cluster.Output {
@@ -73,10 +73,10 @@ var Bugs = cluster.Bugs[*Machine]{
 		return m.Step(in)
 	},
 	BugForgetsFinished: func(m *Machine, in cluster.Input) cluster.Output {
-		in.Records = without(in.Records, prefixFinished)
+		in.Records = withoutPrefix(in.Records, prefixFinished)
 		out := m.Step(in)
 		m.finished = finished{}
-		out.Records = without(out.Records, prefixFinished)
+		out.Records = withoutPrefix(out.Records, prefixFinished)
 		return out
 	},
 	BugCommitsOnce: func(m *Machine, in cluster.Input) cluster.Output {
@@ -104,7 +104,7 @@ var Bugs = cluster.Bugs[*Machine]{
 	},
 }
 
-// without leaves out the records whose keys begin with prefix.
-func without(records []cluster.Record, prefix string) []cluster.Record {
+// withoutPrefix leaves out the records whose keys begin with prefix.
+func withoutPrefix(records []cluster.Record, prefix string) []cluster.Record {
 	return slices.DeleteFunc(slices.Clone(records), func(r cluster.Record) bool { return strings.HasPrefix(r.Key, prefix) })
 }

@@ -75,7 +75,7 @@ func (m *Machine) begin(r cluster.Request) {
 	if last, ok := m.last[p.Key]; ok {
 		body.Last = &last
 	}
-	label, encoded := m.what(p.Key, p.Val), encode(body)
+	label, encoded := m.keyAndValue(p.Key, p.Val), encode(body)
 	m.out.Messages = slices.Grow(m.out.Messages, len(m.others))
 	for _, n := range m.others {
 		m.send(n, typePrepare, p.tx, label, encoded).Deadline = r.Deadline
@@ -179,7 +179,7 @@ func (m *Machine) votesDue(tx cluster.OpID) bool {
 func (m *Machine) giveUp(t *round, err error) {
 	delete(m.rounds, t.tx)
 	m.end(t.part, aborted)
-	noes, label := t.vote.Noes(), m.what(t.part.Key, t.part.Val)
+	noes, label := t.vote.Noes(), m.keyAndValue(t.part.Key, t.part.Val)
 	m.out.Messages = slices.Grow(m.out.Messages, len(m.others))
 	for _, n := range m.others {
 		if !slices.Contains(noes, n) {
@@ -194,7 +194,7 @@ func (m *Machine) giveUp(t *round, err error) {
 func (m *Machine) decide(t *round) {
 	t.decided = true
 	m.committing++
-	t.decision = decision{What: what(t.part.Key, t.part.Val), Version: t.highest + 1}
+	t.decision = decision{What: keyAndValue(t.part.Key, t.part.Val), Version: t.highest + 1}
 	m.log(prefixDecision+string(t.tx), t.decision)
 	m.apply(t.part, t.Version)
 	m.reply(cluster.Reply{Op: t.tx, Key: t.part.Key, Val: t.part.Val, Version: versionText(t.Version)})

@@ -85,15 +85,15 @@ var classes = map[string]cluster.Class{
 	typeUndecided: cluster.ClassNo,
 }
 
-// what is a key and its value in a label: short, and on one line.
-func what(key, val string) string { return plain(key) + "=" + plain(val) }
+// keyAndValue is a key and its value in a label: short, and on one line.
+func keyAndValue(key, val string) string { return plain(key) + "=" + plain(val) }
 
-// what is the same for a label that nothing may show.
-func (m *Machine) what(key, val string) string {
+// keyAndValue is the same for a label that nothing may show.
+func (m *Machine) keyAndValue(key, val string) string {
 	if m.summed {
 		return ""
 	}
-	return what(key, val)
+	return keyAndValue(key, val)
 }
 
 const maxLabel = 40

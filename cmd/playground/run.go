@@ -64,16 +64,16 @@ func playScenarios(ctx context.Context, args []string, stdout, stderr io.Writer)
 	if err := o.mayRecord(scenarios); err != nil {
 		return err
 	}
-	shows, err := o.shows(scenarios, stderr)
+	sessions, err := o.sessions(scenarios, stderr)
 	if err != nil {
 		return err
 	}
 	t := tally{rehearsing: o, out: stdout, began: time.Now()}
 	for range o.rounds {
 		failed := t.failed
-		for _, show := range shows {
-			err := withPlayground(ctx, show.cfg, stderr, func(ctx context.Context, s *server.Server) error {
-				return t.rehearse(ctx, s, show.scenarios)
+		for _, session := range sessions {
+			err := withPlayground(ctx, session.cfg, stderr, func(ctx context.Context, s *server.Server) error {
+				return t.rehearse(ctx, s, session.scenarios)
 			})
 			if err != nil {
 				return err
@@ -86,16 +86,16 @@ func playScenarios(ctx context.Context, args []string, stdout, stderr io.Writer)
 	return t.total()
 }
 
-// show is one playground and the scenarios that are played on it.
-type show struct {
+// session is one playground and the scenarios that are played on it.
+type session struct {
 	cfg       server.Config
 	scenarios []*scenario.Scenario
 }
 
-// shows divides scenarios among playgrounds, in their order. Neighbours that need the
+// sessions divides scenarios among playgrounds, in their order. Neighbours that need the
 // same clusters share one. Of the addresses of nodes, a scenario of one cluster takes
 // those of the first lane.
-func (o *rehearsing) shows(scenarios []*scenario.Scenario, stderr io.Writer) (all []show, err error) {
+func (o *rehearsing) sessions(scenarios []*scenario.Scenario, stderr io.Writer) (all []session, err error) {
 	o.lanes = 1
 	for _, sc := range scenarios {
 		o.lanes = max(o.lanes, len(sc.Modes))
@@ -119,7 +119,7 @@ func (o *rehearsing) shows(scenarios []*scenario.Scenario, stderr io.Writer) (al
 		for i, mode := range sc.Modes {
 			own.Lanes[i].Mode = mode
 		}
-		all = append(all, show{own, []*scenario.Scenario{sc}})
+		all = append(all, session{own, []*scenario.Scenario{sc}})
 	}
 	return all, nil
 }

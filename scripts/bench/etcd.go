@@ -34,7 +34,7 @@ func measureEtcd(ctx context.Context, l *bench, s subject) (all []figure, err er
 		return nil, err
 	}
 	defer stop()
-	clusters := map[string]*five{}
+	clusters := map[string]*nodeProcesses{}
 	for _, mode := range besideEtcd {
 		if clusters[mode], err = startNodes(ctx, l, s, mode); err != nil {
 			return nil, err

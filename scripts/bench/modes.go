@@ -105,8 +105,8 @@ func measureMode(ctx context.Context, l *bench, s subject, mode string, floor fl
 	return all, nil
 }
 
-// five are five node processes without a playground.
-type five struct {
+// nodeProcesses are five node processes without a playground.
+type nodeProcesses struct {
 	addrs     []string
 	processes []*exec.Cmd
 	block     *loopback.Block
@@ -114,8 +114,8 @@ type five struct {
 
 // startNodes starts five nodes with empty databases, and returns when each node has
 // accepted a write. A mode that elects a leader has a leader then.
-func startNodes(ctx context.Context, l *bench, s subject, mode string) (_ *five, err error) {
-	f := &five{}
+func startNodes(ctx context.Context, l *bench, s subject, mode string) (_ *nodeProcesses, err error) {
+	f := &nodeProcesses{}
 	if f.block, err = loopback.Reserve(nodes); err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func startNodes(ctx context.Context, l *bench, s subject, mode string) (_ *five,
 }
 
 // acceptWrites waits until each node has accepted a write.
-func (f *five) acceptWrites(ctx context.Context) error {
+func (f *nodeProcesses) acceptWrites(ctx context.Context) error {
 	for i, addr := range f.addrs {
 		err := awaitAnswer(ctx, http.MethodPost, fmt.Sprintf("http://%s/database/ready%d/yes", addr, i), http.StatusCreated, 10*time.Second)
 		if err != nil {
@@ -154,7 +154,7 @@ func (f *five) acceptWrites(ctx context.Context) error {
 	return nil
 }
 
-func (f *five) stop() {
+func (f *nodeProcesses) stop() {
 	for _, cmd := range f.processes {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
@@ -163,7 +163,7 @@ func (f *five) stop() {
 }
 
 // load runs clients as fast as they can. They write, or they read their own keys.
-func (f *five) load(ctx context.Context, span time.Duration, clients int, kind string) (figures, error) {
+func (f *nodeProcesses) load(ctx context.Context, span time.Duration, clients int, kind string) (figures, error) {
 	want := map[string]int{"write": http.StatusCreated, "read": http.StatusOK}[kind]
 	return measured(pidsOf(f.processes), func() (figures, error) {
 		return load(ctx, clients, span, want, nodeRequest(f.addrs, kind, clients))

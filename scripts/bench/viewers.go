@@ -62,8 +62,8 @@ func measureViewers(ctx context.Context, l *bench, s subject) (all []figure, err
 	return all, nil
 }
 
-// crowd is a set of connections to one server. A fifth of them never reads.
-type crowd struct {
+// connections is a set of connections to one server. A fifth of them never reads.
+type connections struct {
 	conns   []net.Conn
 	readers int
 	bytes   atomic.Int64 // that the readers received
@@ -72,8 +72,8 @@ type crowd struct {
 }
 
 // join opens n connections, and sends the greeting on each.
-func join(addr string, n int, greeting string) (*crowd, error) {
-	c := &crowd{}
+func join(addr string, n int, greeting string) (*connections, error) {
+	c := &connections{}
 	for i := range n {
 		conn, err := net.Dial("tcp", addr)
 		if err == nil {
@@ -103,9 +103,9 @@ func join(addr string, n int, greeting string) (*crowd, error) {
 	return c, nil
 }
 
-func (c *crowd) held() int { return c.readers - int(c.gone.Load()) }
+func (c *connections) held() int { return c.readers - int(c.gone.Load()) }
 
-func (c *crowd) leave() {
+func (c *connections) leave() {
 	for _, conn := range c.conns {
 		_ = conn.Close()
 	}
@@ -114,7 +114,7 @@ func (c *crowd) leave() {
 
 // joinPage connects n viewers to the stream of the page at addr. It returns when no
 // reader has received a byte for half a second. All readers have their hello then.
-func joinPage(addr string, n int) (*crowd, error) {
+func joinPage(addr string, n int) (*connections, error) {
 	c, err := join(addr, n, "GET /ws HTTP/1.1\r\nHost: "+addr+"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
 	if err != nil {

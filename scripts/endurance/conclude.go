@@ -174,8 +174,8 @@ func median(all []sample) sample {
 		slices.Sort(values)
 		return values[len(values)/2]
 	}
-	held := func(which func(sample) holding) holding {
-		return holding{
+	held := func(which func(sample) resources) resources {
+		return resources{
 			Goroutines: int(of(func(at sample) float64 { return float64(which(at).Goroutines) })),
 			Files:      int(of(func(at sample) float64 { return float64(which(at).Files) })),
 			MiB:        of(func(at sample) float64 { return which(at).MiB }),
@@ -183,8 +183,8 @@ func median(all []sample) sample {
 		}
 	}
 	m := all[len(all)/2]
-	m.Playground = held(func(at sample) holding { return at.Playground })
-	m.Node = held(func(at sample) holding { return at.Node })
+	m.Playground = held(func(at sample) resources { return at.Playground })
+	m.Node = held(func(at sample) resources { return at.Node })
 	m.Heap = of(func(at sample) float64 { return at.Heap })
 	m.Disk = of(func(at sample) float64 { return at.Disk })
 	return m

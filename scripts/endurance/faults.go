@@ -16,8 +16,8 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// chaos puts one fault after another on the cluster.
-type chaos struct {
+// faultPlayer puts one fault after another on the cluster.
+type faultPlayer struct {
 	*soak
 	ctx    context.Context
 	rnd    *rand.Rand
@@ -30,27 +30,27 @@ type chaos struct {
 var faults = []struct {
 	name   string
 	weight int
-	do     func(*chaos)
+	do     func(*faultPlayer)
 }{
-	{"freeze", 4, (*chaos).freeze},
-	{"kill", 4, (*chaos).kill},
-	{"freeze by hand", 1, (*chaos).freezeByHand},
-	{"kill by hand", 1, (*chaos).killByHand},
-	{"partition", 4, (*chaos).partition},
-	{"isolate", 2, (*chaos).isolate},
-	{"slow and lossy link", 3, (*chaos).badLink},
-	{"cut link", 2, (*chaos).cutLink},
-	{"rule", 3, (*chaos).rule},
-	{"duplicates", 2, (*chaos).duplicates},
-	{"slow", 1, (*chaos).slow},
-	{"step", 1, (*chaos).step},
-	{"quorum", 2, (*chaos).sizes},
-	{"wipe", 1, (*chaos).wipe},
-	{"heal", 3, (*chaos).heal},
+	{"freeze", 4, (*faultPlayer).freeze},
+	{"kill", 4, (*faultPlayer).kill},
+	{"freeze by hand", 1, (*faultPlayer).freezeByHand},
+	{"kill by hand", 1, (*faultPlayer).killByHand},
+	{"partition", 4, (*faultPlayer).partition},
+	{"isolate", 2, (*faultPlayer).isolate},
+	{"slow and lossy link", 3, (*faultPlayer).badLink},
+	{"cut link", 2, (*faultPlayer).cutLink},
+	{"rule", 3, (*faultPlayer).rule},
+	{"duplicates", 2, (*faultPlayer).duplicates},
+	{"slow", 1, (*faultPlayer).slow},
+	{"step", 1, (*faultPlayer).step},
+	{"quorum", 2, (*faultPlayer).sizes},
+	{"wipe", 1, (*faultPlayer).wipe},
+	{"heal", 3, (*faultPlayer).heal},
 }
 
 // run puts faults on the cluster until ctx ends.
-func (c *chaos) run() {
+func (c *faultPlayer) run() {
 	sum := 0
 	for _, f := range faults {
 		sum += f.weight
@@ -79,63 +79,63 @@ func (s *soak) ask(method, path, body string, want ...int) (int, string) {
 	return status, answer
 }
 
-func (c *chaos) hold(most time.Duration) {
+func (c *faultPlayer) pauseUpTo(most time.Duration) {
 	pause(c.ctx, 50*time.Millisecond+time.Duration(c.rnd.Int64N(int64(most))))
 }
 
-func (c *chaos) node(verb string) string {
+func (c *faultPlayer) node(verb string) string {
 	return fmt.Sprintf("/api/nodes/%d/%s", 1+c.rnd.IntN(size), verb)
 }
 
-func (c *chaos) freeze() {
+func (c *faultPlayer) freeze() {
 	at := c.node("")
 	c.ask("POST", at+"freeze", "", 409)
-	c.hold(2 * time.Second)
+	c.pauseUpTo(2 * time.Second)
 	c.ask("POST", at+"unfreeze", "", 409)
 }
 
-func (c *chaos) kill() {
+func (c *faultPlayer) kill() {
 	at := c.node("")
 	c.ask("POST", at+"kill", "", 409)
-	c.hold(time.Second)
+	c.pauseUpTo(time.Second)
 	c.ask("POST", at+"restart", "", 409)
 }
 
 // signal sends a signal to a node's process with the kill command, as a person at a
 // terminal does.
-func (c *chaos) signal(name string, pid int) {
+func (c *faultPlayer) signal(name string, pid int) {
 	if parent, is := running(c.p.Program)[pid]; is && parent == c.p.PID {
 		_ = exec.Command("kill", "-"+name, strconv.Itoa(pid)).Run() // it may have ended since
 	}
 }
 
-func (c *chaos) freezeByHand() {
+func (c *faultPlayer) freezeByHand() {
 	now, err := c.p.ReadCluster()
 	if err != nil {
 		return // look reports a page that does not answer
 	}
 	pid := now.Nodes[c.rnd.IntN(size)].PID
 	c.signal("STOP", pid)
-	c.hold(2 * time.Second)
+	c.pauseUpTo(2 * time.Second)
 	c.signal("CONT", pid)
 }
 
-func (c *chaos) killByHand() {
+func (c *faultPlayer) killByHand() {
 	now, err := c.p.ReadCluster()
 	if err != nil {
 		return
 	}
 	n := now.Nodes[c.rnd.IntN(size)]
 	c.signal("KILL", n.PID)
-	c.hold(time.Second)
+	c.pauseUpTo(time.Second)
 	c.ask("POST", fmt.Sprintf("/api/nodes/%d/restart", n.ID), "", 409)
 }
 
-func (c *chaos) partition() {
+func (c *faultPlayer) partition() {
 	order := c.rnd.Perm(size)
 	cut := 1 + c.rnd.IntN(2)
 	c.ask("POST", "/api/partition", fmt.Sprintf(`{"groups":[%s,%s]}`, group(order[:cut]), group(order[cut:])))
-	c.hold(2 * time.Second)
+	c.pauseUpTo(2 * time.Second)
 	c.heal()
 }
 
@@ -147,37 +147,37 @@ func group(nodes []int) string {
 	return "[" + strings.Join(names, ",") + "]"
 }
 
-func (c *chaos) isolate() {
+func (c *faultPlayer) isolate() {
 	at := c.node("")
 	c.ask("POST", at+"isolate", "", 409)
-	c.hold(time.Second)
+	c.pauseUpTo(time.Second)
 	c.ask("POST", at+"rejoin", "", 409)
 }
 
-func (c *chaos) link(body string) {
+func (c *faultPlayer) link(body string) {
 	from := c.rnd.IntN(size)
 	to := (from + 1 + c.rnd.IntN(size-1)) % size
 	c.ask("PUT", fmt.Sprintf("/api/links/%d/%d", from+1, to+1), body)
-	c.hold(time.Second)
+	c.pauseUpTo(time.Second)
 }
 
-func (c *chaos) badLink() {
+func (c *faultPlayer) badLink() {
 	c.link(fmt.Sprintf(`{"cut":false,"delay_ms":%d,"jitter_ms":%d,"loss":%.2f}`, c.rnd.IntN(50), c.rnd.IntN(100), c.rnd.Float64()/2))
 }
 
-func (c *chaos) cutLink() { c.link(`{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`) }
+func (c *faultPlayer) cutLink() { c.link(`{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`) }
 
-func (c *chaos) rule() {
+func (c *faultPlayer) rule() {
 	do := []string{cluster.RuleHold, cluster.RuleDrop}[c.rnd.IntN(2)]
 	from := []string{`"*"`, strconv.Itoa(1 + c.rnd.IntN(size))}[c.rnd.IntN(2)]
 	c.ask("POST", "/api/rules", fmt.Sprintf(`{"from":%s,"to":%d,"type":"*","do":%q,"count":%d}`, from, 1+c.rnd.IntN(size), do, 1+c.rnd.IntN(10)), 201, 409)
-	c.hold(time.Second)
+	c.pauseUpTo(time.Second)
 	c.handle(20, "deliver", "drop", "duplicate")
 }
 
 // handle delivers, drops or duplicates some of the messages in flight. A message may no
 // longer be in flight when the call arrives, so 404 and 409 are allowed answers.
-func (c *chaos) handle(most int, verbs ...string) {
+func (c *faultPlayer) handle(most int, verbs ...string) {
 	var now struct {
 		Messages []struct{ Msg string }
 	}
@@ -194,35 +194,35 @@ func (c *chaos) handle(most int, verbs ...string) {
 
 // duplicates duplicates messages in flight. It slows the cluster down first, so that
 // messages are in flight long enough.
-func (c *chaos) duplicates() {
+func (c *faultPlayer) duplicates() {
 	c.ask("PUT", "/api/pace", `{"pace":"slow","rate":0.5}`)
 	for range 5 {
 		c.handle(8, "duplicate")
-		c.hold(200 * time.Millisecond)
+		c.pauseUpTo(200 * time.Millisecond)
 	}
 	c.live()
 }
 
-func (c *chaos) live() { c.ask("PUT", "/api/pace", `{"pace":"live"}`) }
+func (c *faultPlayer) live() { c.ask("PUT", "/api/pace", `{"pace":"live"}`) }
 
-func (c *chaos) slow() {
+func (c *faultPlayer) slow() {
 	c.ask("PUT", "/api/pace", fmt.Sprintf(`{"pace":"slow","rate":%.2f}`, []float64{0.1, 0.05, 0.02}[c.rnd.IntN(3)]))
-	c.hold(2 * time.Second)
+	c.pauseUpTo(2 * time.Second)
 	c.live()
 }
 
-func (c *chaos) step() {
+func (c *faultPlayer) step() {
 	c.ask("PUT", "/api/pace", `{"pace":"step"}`)
 	for range 5 {
 		c.handle(10, "deliver", "deliver", "deliver", "drop", "duplicate")
 		c.fire()
-		c.hold(200 * time.Millisecond)
+		c.pauseUpTo(200 * time.Millisecond)
 	}
 	c.live()
 }
 
 // fire makes one timer fire before its time.
-func (c *chaos) fire() {
+func (c *faultPlayer) fire() {
 	var now struct {
 		Timers []struct {
 			Node int
@@ -238,13 +238,13 @@ func (c *chaos) fire() {
 
 // sizes sets N, R and W to random values. In a mode without these sizes it has no
 // effect.
-func (c *chaos) sizes() {
+func (c *faultPlayer) sizes() {
 	n := 1 + c.rnd.IntN(size)
 	c.setQuorum(cluster.Quorum{N: n, R: 1 + c.rnd.IntN(n), W: 1 + c.rnd.IntN(n)})
-	c.hold(time.Second)
+	c.pauseUpTo(time.Second)
 }
 
-func (c *chaos) setQuorum(q cluster.Quorum) {
+func (c *faultPlayer) setQuorum(q cluster.Quorum) {
 	c.quorum = q
 	c.ask("PUT", "/api/quorum", fmt.Sprintf(`{"n":%d,"r":%d,"w":%d}`, q.N, q.R, q.W))
 }
@@ -252,7 +252,7 @@ func (c *chaos) setQuorum(q cluster.Quorum) {
 // wipe empties the disk of a node. In a mode that needs the disk for its promises the
 // playground refuses that. Every acknowledged write must be on another disk too. So all
 // nodes must be equal first, and a write in the meantime must go to two nodes.
-func (c *chaos) wipe() {
+func (c *faultPlayer) wipe() {
 	if modes.Of(c.mode).Disk {
 		c.ask("POST", c.node("wipe"), "", 409)
 		return
@@ -263,7 +263,7 @@ func (c *chaos) wipe() {
 	}
 }
 
-func (c *chaos) heal() {
+func (c *faultPlayer) heal() {
 	c.ask("POST", "/api/heal", "")
-	c.hold(500 * time.Millisecond)
+	c.pauseUpTo(500 * time.Millisecond)
 }

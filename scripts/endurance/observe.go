@@ -10,16 +10,16 @@ import (
 // sample holds the resources of the processes at one moment. Each figure of Node is the
 // largest of all nodes.
 type sample struct {
-	At         float64 `json:"at_s"` // seconds since the beginning
-	Playground holding `json:"playground"`
-	Node       holding `json:"node"`
-	Heap       float64 `json:"playground_heap_mib"`
-	Processes  int     `json:"processes"`
-	Orphans    int     `json:"orphans"`
-	Disk       float64 `json:"disk_mib"`
-	Events     int64   `json:"events"`
-	Operations int     `json:"operations"`
-	Failures   int     `json:"failures"` // 5xx other than 503 and 504
+	At         float64   `json:"at_s"` // seconds since the beginning
+	Playground resources `json:"playground"`
+	Node       resources `json:"node"`
+	Heap       float64   `json:"playground_heap_mib"`
+	Processes  int       `json:"processes"`
+	Orphans    int       `json:"orphans"`
+	Disk       float64   `json:"disk_mib"`
+	Events     int64     `json:"events"`
+	Operations int       `json:"operations"`
+	Failures   int       `json:"failures"` // 5xx other than 503 and 504
 }
 
 // observe takes a sample every minute and prints it.
@@ -64,7 +64,7 @@ func (s *soak) sample() sample {
 		s.violation("the playground does not say how its cluster is: %v", err)
 		return at
 	}
-	at.Playground = hold(s.p.PID, &now.Process)
+	at.Playground = resourcesOf(s.p.PID, &now.Process)
 	at.Heap = float64(now.Process.HeapBytes) / (1 << 20)
 	for i, n := range now.Nodes {
 		if n.Status == cluster.StatusKilled {
@@ -77,7 +77,7 @@ func (s *soak) sample() sample {
 		if n.Status != cluster.StatusUp || n.Silent || s.p.Get(s.p.Node(i+1)+"/admin/state", &state) != nil {
 			vitals = nil
 		}
-		at.Node = at.Node.most(hold(n.PID, vitals))
+		at.Node = at.Node.most(resourcesOf(n.PID, vitals))
 	}
 	return at
 }

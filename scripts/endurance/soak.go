@@ -149,7 +149,7 @@ func (s *soak) round(ctx context.Context, n int, span time.Duration) {
 		wg.Go(func() { w.client(active, s.random(uint64(n)<<16|uint64(i)), i) })
 	}
 	wg.Go(func() {
-		(&chaos{soak: s, ctx: active, rnd: s.random(uint64(n)<<16 | 1<<15), mode: r.Mode, quorum: cluster.Quorum{N: 3, R: 2, W: 2}}).run()
+		(&faultPlayer{soak: s, ctx: active, rnd: s.random(uint64(n)<<16 | 1<<15), mode: r.Mode, quorum: cluster.Quorum{N: 3, R: 2, W: 2}}).run()
 	})
 	wg.Wait()
 	s.ask("DELETE", "/api/workload", "")

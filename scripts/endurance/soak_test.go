@@ -65,7 +65,7 @@ func lacks(sum summary) string {
 	if len(sum.Rounds) == 0 || sum.Operations["201"] == 0 || sum.End.Events == 0 || len(sum.Faults) == 0 || len(sum.Samples) == 0 || sum.Looked == 0 {
 		return "this soak shows nothing"
 	}
-	for _, h := range []holding{sum.End.Playground, sum.End.Node} {
+	for _, h := range []resources{sum.End.Playground, sum.End.Node} {
 		if h.Goroutines < 5 || h.Files < 5 || h.MiB < 1 || h.Threads < 2 {
 			return fmt.Sprintf("no process holds so little: %+v", h)
 		}
@@ -188,7 +188,7 @@ func TestTheWitness(t *testing.T) {
 func TestGrowthIsFound(t *testing.T) {
 	t.Parallel()
 	at := func(second float64, goroutines int, mib float64) sample {
-		h := holding{Goroutines: goroutines, Files: 30, MiB: mib, Threads: 9}
+		h := resources{Goroutines: goroutines, Files: 30, MiB: mib, Threads: 9}
 		return sample{At: second, Playground: h, Node: h, Heap: mib / 2}
 	}
 	for _, row := range []struct {

@@ -149,12 +149,12 @@ func (c *Client) do(ctx context.Context, id cluster.OpID, op operation.Op) opera
 		return answer
 	}
 	kind, outcome := cluster.ErrUnknown, "unknown"
-	if refused(err) {
+	if isRefused(err) {
 		kind, outcome = cluster.ErrUnavailable, "aborted"
 	}
 	status, code := cluster.StatusOf(kind)
 	text := ""
-	if broke(err) {
+	if isBroken(err) {
 		text = connectionBroke
 	}
 	c.complete(id, op, began, status, text)
@@ -267,28 +267,28 @@ func (c *Client) ask(ctx context.Context, id cluster.NodeID, method, path string
 	}
 	resp, err := c.cfg.Caller.Do(req)
 	if err != nil {
-		return operation.Answer{}, cause(ctx, err)
+		return operation.Answer{}, causeOf(ctx, err)
 	}
 	defer resp.Body.Close()
 	var all bytes.Buffer
 	if _, err := all.ReadFrom(io.LimitReader(resp.Body, maxAnswer)); err != nil {
-		return operation.Answer{}, cause(ctx, err)
+		return operation.Answer{}, causeOf(ctx, err)
 	}
 	return operation.Answer{Status: resp.StatusCode, Header: resp.Header, Body: all.Bytes()}, nil
 }
 
 var errNoAnswer = errors.New("no answer for 3 seconds of virtual time")
 
-// cause is why we gave up, where we gave up, and err otherwise.
-func cause(ctx context.Context, err error) error {
+// causeOf returns the reason why the client gave up, if it did; otherwise err.
+func causeOf(ctx context.Context, err error) error {
 	if why := context.Cause(ctx); why != nil {
 		return why
 	}
 	return err
 }
 
-// refused says that the request never reached the node.
-func refused(err error) bool {
+// isRefused reports whether the request never reached the node.
+func isRefused(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	return ok && op.Op == "dial"
 }
@@ -297,9 +297,9 @@ func refused(err error) bool {
 // before it answered. The page reads it (static/js/model/fold.js).
 const connectionBroke = "the connection to the node broke"
 
-// broke reports whether the node took the request and then closed the
+// isBroken reports whether the node took the request and then closed the
 // connection without an answer, as the system does for a process that is killed.
-func broke(err error) bool {
+func isBroken(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
@@ -309,7 +309,7 @@ func withoutURL(err error) string {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
 	}
-	if refused(err) {
+	if isRefused(err) {
 		return "connection refused"
 	}
 	return err.Error()

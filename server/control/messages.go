@@ -40,18 +40,18 @@ type State interface {
 // until it is due.
 type inflight struct {
 	event cluster.Event
-	owed
+	addedFields
 }
 
-// owed holds the fields that inflight adds to its event.
-type owed struct {
+// addedFields are the fields that inflight adds to its event.
+type addedFields struct {
 	OwesMS float64 `json:"owes_ms"`      // virtual milliseconds until it is due; less than 0: it is late, and waits for something else
 	ID     string  `json:"id,omitempty"` // the timer's id for the fire call; "" for a message
 }
 
-// MarshalJSON writes one object with the fields of the event and of owed.
+// MarshalJSON writes one object with the fields of the event and of addedFields.
 func (i inflight) MarshalJSON() ([]byte, error) {
-	more, err := json.Marshal(i.owed)
+	more, err := json.Marshal(i.addedFields)
 	if err != nil {
 		return nil, err
 	}
@@ -69,21 +69,21 @@ func (a *API) getInflight(w http.ResponseWriter, _ *http.Request) {
 	}{[]inflight{}, []inflight{}}
 	for _, e := range messages {
 		if sent := e.Message(); sent != nil {
-			answer.Messages = append(answer.Messages, inflight{e, owed{OwesMS: owes(sent.Due, now)}})
+			answer.Messages = append(answer.Messages, inflight{e, addedFields{OwesMS: owesMS(sent.Due, now)}})
 		}
 	}
 	for _, e := range timers {
 		if t, ok := e.Body.(*cluster.TimerChanged); ok {
 			id := cluster.Timer{Name: t.Name, Op: t.Op}.ID()
-			answer.Timers = append(answer.Timers, inflight{e, owed{OwesMS: owes(t.Due, now), ID: id}})
+			answer.Timers = append(answer.Timers, inflight{e, addedFields{OwesMS: owesMS(t.Due, now), ID: id}})
 		}
 	}
 	guard.WriteJSON(w, http.StatusOK, answer)
 }
 
-// owes returns the virtual milliseconds from now to due. due 0 means due at once: owes
+// owesMS returns the virtual milliseconds from now to due. due 0 means due at once: owes
 // returns 0.
-func owes(due, now cluster.Time) float64 {
+func owesMS(due, now cluster.Time) float64 {
 	if due == 0 {
 		return 0
 	}

@@ -111,10 +111,10 @@ func (f *Faults) SetPace(name string, rate float64) (cluster.Pace, error) {
 	return p, nil
 }
 
-// apart is how far a joining node's virtual time may differ from the
+// maxTimeDifference is how far a joining node's virtual time may differ from the
 // playground's. Such a small difference is corrected when the node takes the pace
 // of the playground.
-const apart = 5 * time.Millisecond
+const maxTimeDifference = 5 * time.Millisecond
 
 // CatchUp sets virtual time to the virtual time of a node that ran without a
 // playground. It never sets virtual time back once a node may use the playground's pace.
@@ -126,7 +126,7 @@ func (f *Faults) CatchUp(theirs cluster.Pace) bool {
 	p.T0 = f.clock()
 	p.V0 = theirs.At(p.T0)
 	ahead := p.V0.Sub(f.pace.At(p.T0))
-	if ahead <= apart && (f.settled || ahead >= -apart) {
+	if ahead <= maxTimeDifference && (f.settled || ahead >= -maxTimeDifference) {
 		return false
 	}
 	f.setPace(p)
@@ -226,4 +226,4 @@ func byEnds(a, b cluster.Link) int {
 	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 }
 
-func within(x, most float64) bool { return !math.IsNaN(x) && x >= 0 && x <= most }
+func isWithin(x, most float64) bool { return !math.IsNaN(x) && x >= 0 && x <= most }

@@ -20,9 +20,9 @@ func (f *Faults) SetLink(l cluster.Link) (cluster.Link, error) {
 	switch {
 	case l.From == l.To:
 		return l, fmt.Errorf("%w: no link from node %d to itself", cluster.ErrNoSuchNode, l.From)
-	case !within(l.DelayMS, MaxDelay) || !within(l.JitterMS, MaxDelay):
+	case !isWithin(l.DelayMS, MaxDelay) || !isWithin(l.JitterMS, MaxDelay):
 		return l, fmt.Errorf("%w: delay_ms and jitter_ms are 0 to %d", cluster.ErrBadFault, MaxDelay)
-	case !within(l.Loss, 1):
+	case !isWithin(l.Loss, 1):
 		return l, fmt.Errorf("%w: loss is 0 to 1", cluster.ErrBadFault)
 	}
 	f.mu.Lock()

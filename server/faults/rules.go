@@ -62,16 +62,16 @@ func (f *Faults) checkRule(r cluster.Rule) error {
 	return nil
 }
 
-// thens lists the actions of a rule on the node that stands at its point.
-var thens = []string{cluster.ThenKill, cluster.ThenFreeze, cluster.ThenIsolate}
+// thenActions lists the actions of a rule on the node that stands at its point.
+var thenActions = []string{cluster.ThenKill, cluster.ThenFreeze, cluster.ThenIsolate}
 
 // checkPoint does the same as checkRule for a rule that acts at a point of the protocol.
 func (f *Faults) checkPoint(r cluster.Rule) error {
 	switch {
 	case r.Do != "" || r.Type != "" || r.From != 0 || r.To != 0 || r.Count != 0:
 		return fmt.Errorf("%w: a rule has either from, to, type and do, or when and then", cluster.ErrBadFault)
-	case !slices.Contains(thens, r.Then):
-		return fmt.Errorf("%w: then %q (want %s)", cluster.ErrBadFault, r.Then, strings.Join(thens, ", "))
+	case !slices.Contains(thenActions, r.Then):
+		return fmt.Errorf("%w: then %q (want %s)", cluster.ErrBadFault, r.Then, strings.Join(thenActions, ", "))
 	case r.When.Node < 0 || int(r.When.Node) > f.nodes:
 		return fmt.Errorf("%w: there are %d", cluster.ErrNoSuchNode, f.nodes)
 	case r.When.Type == "" || r.When.Type == "*" || len(r.When.Type) > maxType:

@@ -102,7 +102,7 @@ func TestPageOfABusyKey(t *testing.T) {
 		t.Errorf("%d operations are shown", len(kept))
 	}
 	history := operations(kept)
-	direct(history, before, kept)
+	chooseOrder(history, before, kept)
 	if result, _ := porcupine.CheckOperationsVerbose(register(before), drawable(history), patience); result != porcupine.Ok {
 		t.Errorf("the page shows them as %v", result)
 	}

@@ -208,7 +208,7 @@ func (k *keyHistory) judge(now time.Time) {
 	k.dirty = false
 	ops := k.ordered()
 	began := time.Now()
-	switch possible(k.values, ops, nil) {
+	switch canBeOrdered(k.values, ops, nil) {
 	case porcupine.Ok:
 		k.accept()
 		k.settle(ops)
@@ -304,7 +304,7 @@ func (k *keyHistory) ends(ops []*Op) []string {
 	var after []string
 	deadline := time.Now().Add(cutPatience)
 	for _, last := range all {
-		switch possible(k.values, ops, &last) {
+		switch canBeOrdered(k.values, ops, &last) {
 		case porcupine.Ok:
 			after = append(after, last)
 		case porcupine.Unknown:
@@ -364,7 +364,7 @@ func (k *keyHistory) findViolation(ops []*Op) {
 	}
 	slices.SortFunc(answered, func(a, b *Op) int { return cmp.Compare(a.to(), b.to()) })
 	first := sort.Search(len(answered)-1, func(i int) bool {
-		return possible(k.values, until(ops, answered[i].to()), nil) == porcupine.Illegal
+		return canBeOrdered(k.values, until(ops, answered[i].to()), nil) == porcupine.Illegal
 	})
 	k.byUnknownValue = slices.ContainsFunc(answered[:first+1], func(op *Op) bool { return !op.write() && !k.knows(op.Hash) })
 	k.verdict, k.since = NotLinearizable, answered[first].ID

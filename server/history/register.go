@@ -8,9 +8,9 @@ import (
 	"capplayground/cluster"
 )
 
-// possible asks Porcupine whether ops can be ordered from one of the values
+// canBeOrdered asks Porcupine whether ops can be ordered from one of the values
 // before, so that the register ends as *last where last is given.
-func possible(before []string, ops []*Op, last *string) porcupine.CheckResult {
+func canBeOrdered(before []string, ops []*Op, last *string) porcupine.CheckResult {
 	if last != nil {
 		// One more read after every answer. If an open write comes after this
 		// read, it has not taken effect yet.
@@ -21,14 +21,14 @@ func possible(before []string, ops []*Op, last *string) porcupine.CheckResult {
 		ops = append(slices.Clone(ops), &Op{Kind: cluster.OpRead, Hash: *last, Invoke: end + 1, Return: end + 1, Status: 200})
 	}
 	history := operations(ops)
-	direct(history, before, ops)
+	chooseOrder(history, before, ops)
 	return porcupine.CheckOperationsTimeout(register(before), history, patience)
 }
 
-// direct gives Porcupine the only order of ops that has to be tried, if there is
+// chooseOrder gives Porcupine the only order of ops that has to be tried, if there is
 // one. Otherwise Porcupine would try all orders of overlapping operations, and
 // these soon are too many.
-func direct(history []porcupine.Operation, before []string, ops []*Op) {
+func chooseOrder(history []porcupine.Operation, before []string, ops []*Op) {
 	blocks, _ := blocksOf(before, ops)
 	n := 0
 	for _, b := range blocks {

@@ -104,7 +104,7 @@ func (h *History) Visualize(key string, w io.Writer) error {
 	slices.SortStableFunc(ops, byInvoke)
 	ops, before := newest(ops, forgot)
 	history := operations(ops)
-	direct(history, before, ops)
+	chooseOrder(history, before, ops)
 	_, info := porcupine.CheckOperationsVerbose(register(before), drawable(history), patience)
 	info.AddAnnotations(annotations(faults, history))
 	return porcupine.Visualize(register(before), info, w)

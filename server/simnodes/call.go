@@ -19,7 +19,7 @@ func (n *Nodes) Do(req *http.Request) (*http.Response, error) {
 		return nil, refused(req)
 	}
 	n.mu.Lock()
-	one, handler := n.lives[i], n.apis[i]
+	one, handler := n.processes[i], n.apis[i]
 	n.mu.Unlock()
 	if one == nil {
 		return nil, refused(req)

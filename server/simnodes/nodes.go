@@ -38,18 +38,18 @@ type Nodes struct {
 
 	applying sync.Mutex // settings reach the cluster in the order in which they were made
 
-	mu      sync.Mutex
-	cluster *simulated.Cluster
-	actions []simulated.Action // of the present epoch
-	coming  []simulated.Action // of the run that is repeated
-	waiting map[waiter]chan cluster.Reply
-	lives   []*life        // node i at i-1
-	apis    []http.Handler // node i at i-1, of the present epoch
-	turns   uint64         // counts the requests
-	changed chan struct{}  // closed and replaced when a node is thawed
-	wake    chan struct{}  // has a token when something new may be due
-	end     context.CancelFunc
-	ended   chan struct{}
+	mu        sync.Mutex
+	cluster   *simulated.Cluster
+	actions   []simulated.Action // of the present epoch
+	coming    []simulated.Action // of the run that is repeated
+	waiting   map[waiter]chan cluster.Reply
+	processes []*process     // node i at i-1
+	apis      []http.Handler // node i at i-1, of the present epoch
+	turns     uint64         // counts the requests
+	changed   chan struct{}  // closed and replaced when a node is thawed
+	wake      chan struct{}  // has a token when something new may be due
+	end       context.CancelFunc
+	ended     chan struct{}
 }
 
 // waiter is a client that waits for a reply.
@@ -59,8 +59,8 @@ type waiter struct {
 	turn uint64 // tells two clients of one operation apart
 }
 
-// life is one process of a node.
-type life struct {
+// process is one process of a node.
+type process struct {
 	gone chan struct{} // closed when it is killed
 }
 
@@ -69,7 +69,7 @@ func New(cfg Config, hooks stage.Hooks) *Nodes {
 	ctx, end := context.WithCancel(context.Background())
 	n := &Nodes{
 		cfg: cfg, hooks: hooks, began: cfg.Began, waiting: make(map[waiter]chan cluster.Reply),
-		lives: make([]*life, len(cfg.Peers)), apis: make([]http.Handler, len(cfg.Peers)),
+		processes: make([]*process, len(cfg.Peers)), apis: make([]http.Handler, len(cfg.Peers)),
 		changed: make(chan struct{}), wake: make(chan struct{}, 1), end: end, ended: make(chan struct{}),
 	}
 	if n.began == 0 {
@@ -326,8 +326,8 @@ func (n *Nodes) start(id cluster.NodeID) error {
 
 // liveLocked lets calls reach a node.
 func (n *Nodes) liveLocked(id cluster.NodeID) {
-	if n.lives[id-1] == nil {
-		n.lives[id-1] = &life{gone: make(chan struct{})}
+	if n.processes[id-1] == nil {
+		n.processes[id-1] = &process{gone: make(chan struct{})}
 	}
 }
 
@@ -339,9 +339,9 @@ func (n *Nodes) killed(id cluster.NodeID) {
 }
 
 func (n *Nodes) killedLocked(id cluster.NodeID) {
-	if one := n.lives[id-1]; one != nil {
+	if one := n.processes[id-1]; one != nil {
 		close(one.gone)
-		n.lives[id-1] = nil
+		n.processes[id-1] = nil
 	}
 	for w := range n.waiting {
 		if w.node == id {

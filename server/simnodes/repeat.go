@@ -29,7 +29,7 @@ func (n *Nodes) Repeats() bool {
 func (n *Nodes) EndRepetition() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for len(n.coming) > 0 && slices.Contains(n.lives, nil) && (n.coming[0].Do == simulated.DoSettings || n.coming[0].Do == simulated.DoStart) {
+	for len(n.coming) > 0 && slices.Contains(n.processes, nil) && (n.coming[0].Do == simulated.DoSettings || n.coming[0].Do == simulated.DoStart) {
 		n.repeatNextLocked()
 	}
 	n.coming = nil

@@ -9,8 +9,8 @@ import (
 	"capplayground/cluster"
 )
 
-// holding counts the resources of one process. -1: the figure is not known.
-type holding struct {
+// resources counts the resources of one process. -1: the figure is not known.
+type resources struct {
 	Goroutines int     `json:"goroutines"`
 	Files      int     `json:"files"` // open descriptors
 	MiB        float64 `json:"mib"`   // resident memory
@@ -18,15 +18,15 @@ type holding struct {
 }
 
 // most returns the greater value of each figure.
-func (h holding) most(o holding) holding {
-	return holding{max(h.Goroutines, o.Goroutines), max(h.Files, o.Files), max(h.MiB, o.MiB), max(h.Threads, o.Threads)}
+func (h resources) most(o resources) resources {
+	return resources{max(h.Goroutines, o.Goroutines), max(h.Files, o.Files), max(h.MiB, o.MiB), max(h.Threads, o.Threads)}
 }
 
-var unknown = holding{-1, -1, -1, -1}
+var unknown = resources{-1, -1, -1, -1}
 
-// hold counts the resources of the process pid. vitals is nil if the process does not
+// resourcesOf counts the resources of the process pid. vitals is nil if the process does not
 // answer.
-func hold(pid int, vitals *cluster.Vitals) holding {
+func resourcesOf(pid int, vitals *cluster.Vitals) resources {
 	h := unknown
 	if vitals != nil {
 		h.Goroutines = vitals.Goroutines

@@ -10,8 +10,8 @@ import (
 	"capplayground/server/verbs"
 )
 
-// stand is the stage in the form that a comparison needs. It implements compare.Cluster.
-type stand struct {
+// comparedStage is the stage in the form that a comparison needs. It implements compare.Cluster.
+type comparedStage struct {
 	*verbs.Hold
 	stage *Stage
 }
@@ -25,26 +25,26 @@ func (s *Stage) hold(end func()) (compare.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stand{hold, s}, nil
+	return comparedStage{hold, s}, nil
 }
 
 // Mode returns the present mode.
-func (s stand) Mode() cluster.Mode { return s.stage.Verbs.Mode() }
+func (s comparedStage) Mode() cluster.Mode { return s.stage.Verbs.Mode() }
 
 // Fault carries out one fault of a script.
-func (s stand) Fault(ctx context.Context, f compare.Fault) error {
+func (s comparedStage) Fault(ctx context.Context, f compare.Fault) error {
 	verb, _ := verbs.Of(f.Do) // the script was checked
 	_, err := s.stage.Verbs.Do(ctx, verbs.Action{Verb: verb.Name, Args: verbs.Args{Node: f.Node, Groups: f.Groups}})
 	return err
 }
 
 // StopLoad returns when the calls under way are over.
-func (s stand) StopLoad(ctx context.Context) { s.stage.load.Finish(ctx) }
+func (s comparedStage) StopLoad(ctx context.Context) { s.stage.load.Finish(ctx) }
 
 // Recover heals, and starts every killed node.
-func (s stand) Recover(ctx context.Context) error { return s.stage.Verbs.Recover(ctx) }
+func (s comparedStage) Recover(ctx context.Context) error { return s.stage.Verbs.Recover(ctx) }
 
 // Seen returns every operation since the last change of the mode, and their judgement.
-func (s stand) Seen(ctx context.Context) (history.Listing, history.Report) {
+func (s comparedStage) Seen(ctx context.Context) (history.Listing, history.Report) {
 	return s.stage.Seen(ctx)
 }
