@@ -38,6 +38,7 @@ const OUTWARD = 66;
 const TOP_WORD = { x: 240, y: -104 };
 const ABOVE = 90; // the cost of words above an upper node, in px of distance at 1920×1080
 const INSIDE = 500; // the cost of words inside the ring, in the same unit
+const SIDE = 3000; // the cost of words on the wrong side of a node in a small ring, in the same unit
 
 /** @type {WeakMap<Geometry, Stands>} */
 const known = new WeakMap();
@@ -120,13 +121,25 @@ function placeWords(g, firm, thin) {
 	for (const p of [...g.places].sort((a, b) => middle(a) - middle(b))) {
 		const sides = p.top ? [true, false] : [false, true];
 		const found = sides.map((above) => ({ room: roomFor(g, p, above, [taken, thin]), above }));
-		const cost = (/** @type {{room: Room, above: boolean}} */ { room, above }) => wordCost(g, p, room) + (above === p.top ? 0 : (p.y < g.centre.y && !p.top ? ABOVE : INSIDE) * g.k);
+		const cost = (/** @type {{room: Room, above: boolean}} */ { room, above }) => wordCost(g, p, room) + (above === p.top ? 0 : otherSide(g, p));
 		const { room } = cost(found[0]) <= cost(found[1]) ? found[0] : found[1];
 		rooms.set(p.id, room);
 		taken.take(usualArea(g, p, room), 6 * g.k);
 	}
 	separate(g, rooms);
 	return rooms;
+}
+
+/**
+ * The cost of words above a node whose words are usually below it, or below the top node. In a
+ * small ring the words of the right node stand above it, and those of the left node below it, so
+ * that the top node's client has room at its left.
+ * @param {Geometry} g @param {Place} p
+ */
+function otherSide(g, p) {
+	const upper = p.y < g.centre.y && !p.top;
+	if (g.room && upper) return (p.x < g.centre.x ? SIDE : -SIDE) * g.k;
+	return (upper ? ABOVE : INSIDE) * g.k;
 }
 
 /**
@@ -225,7 +238,8 @@ function usualArea(g, p, room) {
 	const second = room.to - room.from < LONG * wordUnit(g) ? roomText(g) : 0; // long words take two lines
 	const top = topWord(g, p, w, 0);
 	if (top) return { x: top.x - w / 2, y: top.y - roomText(g), w, h: 1.2 * roomText(g) };
-	return { x: middleOf(p, room, w) - w / 2, y: p.y + band.y - (room.above ? second : 0), w, h: band.h + second };
+	const x = Math.max(2, Math.min(g.w - w - 2, middleOf(p, room, w) - w / 2));
+	return { x, y: p.y + band.y - (room.above ? second : 0), w, h: band.h + second };
 }
 
 /**

@@ -70,6 +70,7 @@ export class Lane {
 			take: (msg) => this.pressed({ msg }, this.messageOf(msg) ?? this.svg),
 			client: (op) => this.pressed({ op }, this.svg.querySelector(`.client[data-op="${CSS.escape(op)}"]`) ?? this.svg),
 			resized: () => {
+				this.drawn.ring = -Infinity; // it is drawn before the other parts
 				this.measure();
 				page.wake();
 			},
