@@ -38,6 +38,8 @@ const OUTWARD = 66;
 const TOP_WORD = { x: 240, y: -104 };
 const ABOVE = 90; // the cost of words above an upper node, in px of distance at 1920×1080
 const INSIDE = 500; // the cost of words inside the ring, in the same unit
+const REACHES = [2.6, 2.85, 2.4, 3.2, 2.2, 3.6, 2, 1.8, 1.6]; // from a node to its client, in radii
+const CLOSE = 1.35; // the same, for a client that has hardly any room in a small ring
 const SIDE = 3000; // the cost of words on the wrong side of a node in a small ring, in the same unit
 
 /** @type {WeakMap<Geometry, Stands>} */
@@ -362,7 +364,7 @@ function placesFor(g, p) {
 	const outward = p.x > g.centre.x + 1 ? 1 : -1;
 	const all = [];
 	for (const side of [outward, -outward]) {
-		for (const reach of [2.6, 2.85, 2.4, 3.2, 2.2, 3.6, 2, 1.8, 1.6]) {
+		for (const reach of g.room ? [...REACHES, CLOSE] : REACHES) {
 			for (let dy = -0.85; dy <= 0.86; dy += 0.1) {
 				all.push({ client: clientBeside(g, p, w, h, side, reach * g.r, dy * g.r), odd: (Math.abs(reach - 2.6) * 30 + Math.abs(dy) * 45 + (side === outward ? 0 : 200)) * g.k });
 			}
