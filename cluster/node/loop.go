@@ -64,6 +64,9 @@ func (l *loop) run(ctx context.Context) error {
 			l.stop()
 			return err
 		}
+		if len(l.waiting) > 1 {
+			yieldProcessor() // what the other nodes answer meanwhile joins the next turn
+		}
 		idle.Reset(l.maxWait())
 	}
 }
