@@ -2,6 +2,7 @@
 // the arrow of the answer with its status.
 
 import { clients, outcome } from '../model/view.js';
+import { transactionByHand } from '../modes/hand.js';
 import { isConflicting, missedBy } from '../modes/judged.js';
 import { onPress, say, set, svg } from './dom.js';
 import { n } from './layout.js';
@@ -33,7 +34,8 @@ export class Clients {
 	/** @param {View} view @param {Geometry} g @returns {Rect[]} the areas that labels must not cover */
 	draw(view, g) {
 		const { s, still, foreseen, since } = view;
-		const ops = clients(s, since).filter((op) => !view.outside?.(op));
+		const hand = transactionByHand(s); // its calls have one client, in the middle of the ring
+		const ops = clients(s, since).filter((op) => !view.outside?.(op) && !(hand && op.tx === hand.tx));
 		for (const [id, box] of this.drawn) {
 			if (ops.some((op) => op.id === id)) continue;
 			this.drawn.delete(id);

@@ -11,12 +11,13 @@ import { Messages } from './messages.js';
 import { Missed } from './missed.js';
 import { Nodes } from './nodes.js';
 import { tears } from './tears.js';
+import { You } from './you.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Point} Point */
 /** @typedef {import('../model/view.js').View} View */
 
-const LAYERS = ['links', 'tears', 'missed', 'arrows', 'nodes', 'clients', 'above'];
+const LAYERS = ['links', 'tears', 'missed', 'arrows', 'nodes', 'clients', 'you', 'above'];
 
 /**
  * @typedef {object} Touched What the ring reports.
@@ -41,6 +42,7 @@ export class Ring {
 		this.links = new Links(layers.links);
 		this.nodes = new Nodes(layers.nodes, on.node, on.ask);
 		this.clients = new Clients(layers.clients, on.client);
+		this.you = new You(layers.you);
 		this.missed = new Missed(layers.missed);
 		this.messages = new Messages(layers.arrows, layers.above, on.take);
 		/** @type {Geometry} */
@@ -61,7 +63,7 @@ export class Ring {
 		this.drawTears(view);
 		this.links.draw(view, this.g);
 		this.missed.draw(view, this.g, this.tears);
-		const taken = [...this.nodes.draw(view, this.g), ...this.clients.draw(view, this.g), ...view.lists ?? []];
+		const taken = [...this.nodes.draw(view, this.g), ...this.clients.draw(view, this.g), ...this.you.draw(view, this.g), ...view.lists ?? []];
 		return this.messages.draw(view, this.g, this.tears, taken);
 	}
 
@@ -73,7 +75,7 @@ export class Ring {
 		set(this.root, 'viewBox', `0 0 ${w} ${h}`);
 		const { k, ks, r, badge } = this.g;
 		for (const [name, value] of [['--k', k], ['--ks', ks], ['--fit', (r / (74 * k)).toFixed(3)], ['--badge', n(badge)]]) this.root.style.setProperty(String(name), String(value));
-		for (const part of [this.links, this.nodes, this.clients]) part.reshape(this.g);
+		for (const part of [this.links, this.nodes, this.clients, this.you]) part.reshape(this.g);
 	}
 
 	/** @param {View} view */

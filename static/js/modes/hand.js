@@ -102,11 +102,27 @@ export function factsByHand(s, op) {
  * @param {State} s @param {number} id
  */
 export function wordsByHand(s, id) {
+	const hand = transactionByHand(s);
+	if (!hand) return '';
+	const kind = hand.done.get(id);
+	return kind ? ENDS[kind] ?? '' : 'not asked';
+}
+
+/**
+ * The transaction by hand that the stage shows, and what each node did with it last: propose, commit
+ * or rollback; undefined if the operation in focus has no transaction by hand.
+ * @param {State} s @returns {{tx: string, done: Map<number, string>}|undefined}
+ */
+export function transactionByHand(s) {
 	const op = focusOp(s);
-	if (!op?.tx || !isByHand(op)) return '';
-	const done = [...s.ops.values()].filter((one) => one.tx === op.tx && one.node === id && one.status && one.status < 300);
-	const last = done.findLast((one) => one.kind === 'commit' || one.kind === 'rollback') ?? done.at(-1);
-	return last ? ENDS[last.kind] ?? '' : 'not asked';
+	if (!op?.tx || !isByHand(op)) return undefined;
+	/** @type {Map<number, string>} */
+	const done = new Map();
+	for (const one of s.ops.values()) {
+		if (one.tx !== op.tx || !one.status || one.status >= 300) continue;
+		if (one.kind !== 'propose' || !done.has(one.node)) done.set(one.node, one.kind);
+	}
+	return { tx: op.tx, done };
 }
 
 /** @type {Record<string, string>} by the kind of the last operation */
