@@ -22,7 +22,7 @@ type Descriptor struct {
 	Keeps []string `json:"keeps"`
 	// GivesUp is one sentence: what is lost while messages are lost.
 	GivesUp string `json:"gives_up"`
-	// Linearizable: every key is linearizable, whatever fails. Where it is
+	// Linearizable: every key is linearizable, even if nodes and links fail. Where it is
 	// false a stale read breaks no promise.
 	Linearizable bool `json:"linearizable"`
 	// Copies says which nodes hold a key when nothing is wrong.

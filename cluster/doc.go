@@ -6,16 +6,15 @@
 //
 // A [Machine] is one node's side of a protocol. There is no goroutine, clock,
 // random source, socket, disk or log in it. One Step takes one [Input] and
-// returns one [Output], and handlers run one at a time. Whoever drives a
-// machine, the loop in cluster/node or the simulator in cluster/sim, keeps
-// this promise:
+// returns one [Output], and handlers run one at a time. The driver of a machine
+// (cluster/driver), in a real node and in the simulator, keeps this promise:
 //
 //	for in := range inbox {
 //		out := m.Step(in)
 //		send(out.Ahead)         // 0. promises nothing of its own records
 //		persist(out.Records)    // 1. durable, with those of all earlier Outputs
 //		tell(out.Notes)         // 2. the stage hears of it before it can matter
-//		send(out.Messages)      // 3. only now may anybody else know
+//		send(out.Messages)      // 3. only now may other nodes and clients know
 //		set(out.Timers)         // 4. timers come back as inputs
 //		answer(out.Replies)     // 5. and clients are told
 //	}

@@ -151,7 +151,7 @@ func BodyOf[B any](e Event) *B {
 // MarshalJSON writes the event as AppendJSON does.
 func (e Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), nil }
 
-// UnmarshalJSON reads an event by reflection, whatever the order of its fields.
+// UnmarshalJSON reads an event by reflection. Its fields may be in any order.
 // Fields that its kind does not have are dropped.
 func (e *Event) UnmarshalJSON(b []byte) error {
 	type fields Event

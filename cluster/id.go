@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// NodeID names one node, 1 to 9. Zero is nobody: in events, the playground.
+// NodeID names one node, 1 to 9. Zero is no node: in events it is the playground.
 type NodeID int
 
 // MaxNodes is the largest cluster that the stage can draw.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Class says what kind of thing a message is, whatever the protocol: all that
+// Class says of what kind a message is, in any protocol: all that
 // the stage needs to choose a look.
 type Class string
 
@@ -61,7 +61,7 @@ type Message struct {
 	Gen   uint64 `json:"gen,omitempty"`    // the link's generation when it left
 	LC    uint64 `json:"lc,omitempty"`     // the sender's Lamport clock
 	DupOf string `json:"dup_of,omitempty"` // the message that this doubles
-	Held  bool   `json:"held,omitempty"`   // waits for somebody to deliver it, whatever its due
+	Held  bool   `json:"held,omitempty"`   // it is not delivered when it is due, but by hand
 	Flow  bool   `json:"flow,omitempty"`   // its sender sums it: told in flow events only, at both ends
 }
 

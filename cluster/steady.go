@@ -2,11 +2,11 @@ package cluster
 
 import "time"
 
-// Steady returns a clock, in microseconds since the Unix epoch, that starts
-// ahead of the wall's time and then keeps to the monotonic clock: somebody who
-// sets the machine's date stops no timer and turns no time back. All processes
-// of a cluster must start from the same time, so whoever starts one after the
-// date was set tells it by how much his own clock is ahead of the wall's now.
+// Steady returns a clock, in microseconds since the Unix epoch. It starts at the wall
+// time plus ahead, and then follows the monotonic clock. So a new date of the machine
+// stops no timer and turns no time back. All processes of a cluster must have the same
+// time. If one starts after the date was set, ahead is the difference between the clock
+// of the process that launches it and the wall time.
 func Steady(ahead time.Duration) func() int64 {
 	start := time.Now()
 	base := start.Add(ahead).UnixMicro()

@@ -11,7 +11,7 @@ import (
 // checks are the invariants that scripts call by name.
 var checks = map[string]func(*script.World) error{"settled": settled}
 
-// always is what holds at every moment, whatever happens.
+// always returns an error if an invariant does not hold. Invariants hold at every moment.
 func always(w *script.World) error {
 	for _, check := range []func(*script.World) error{logsMatch, oneLeader, readsAreFresh} {
 		if err := check(w); err != nil {

@@ -8,7 +8,7 @@ import (
 	pb "go.etcd.io/raft/v3/raftpb"
 )
 
-// FuzzMessage: whatever its peers send, a node goes on, and keeps the entry
+// FuzzMessage: a node goes on after any message of its peers, and keeps the entry
 // that it knows to be committed.
 func FuzzMessage(f *testing.F) {
 	f.Add(typeForward, []byte(`{"key":"k","val":"v"}`))

@@ -283,7 +283,7 @@ func TestLostForwardIsNoUnknownOutcome(t *testing.T) {
 	}
 }
 
-// TestGarbageIsIgnored: whatever a peer sends, a machine does not panic, and
+// TestGarbageIsIgnored: a peer may send anything, and a machine does not panic, and
 // what it has applied stays. Where the engine itself breaks over a message it
 // is started again on the records.
 func TestGarbageIsIgnored(t *testing.T) {

@@ -110,7 +110,7 @@ func TestRecordsOfEarlierVersionsAreRead(t *testing.T) {
 	}
 }
 
-// FuzzRecover: whatever a record holds, the table goes on.
+// FuzzRecover: the table goes on after any record.
 func FuzzRecover(f *testing.F) {
 	f.Add([]byte("1 5 2 opwhat"))
 	f.Add([]byte("1 5 7 op"))

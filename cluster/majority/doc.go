@@ -6,7 +6,7 @@
 //
 // # Message flow
 //
-// Whichever node the client calls coordinates. It is a replica like all others
+// The node that the client calls coordinates. It is a replica like all others
 // and counts itself. Each operation has up to two phases:
 //
 //	write   query ->  <- answer    the highest tag that a majority knows

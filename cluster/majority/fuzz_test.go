@@ -9,7 +9,7 @@ import (
 	"capplayground/cluster/script"
 )
 
-// FuzzMessage: whatever its peers send, a node goes on, and a message that
+// FuzzMessage: a node goes on after any message of its peers, and a message that
 // encoding/json cannot read changes nothing that it holds.
 func FuzzMessage(f *testing.F) {
 	f.Add(typeStore, `{"key":"k","put":{"tag":{"c":1,"n":1,"op":"7"},"val":"v"}}`)
@@ -27,7 +27,7 @@ func FuzzMessage(f *testing.F) {
 	})
 }
 
-// FuzzRecord: whatever its disk holds, a node starts, and keeps what it can
+// FuzzRecord: with any content of its disk a node starts, and keeps what it can
 // read as it was.
 func FuzzRecord(f *testing.F) {
 	f.Add(recordKey+"k", []byte(`{"tag":{"c":1,"n":1,"op":"7"},"val":"v"}`))

@@ -58,7 +58,7 @@ func TestTimersNeverShort(t *testing.T) {
 	}
 }
 
-// TestGarbageIsIgnored: whatever a peer sends, a machine does not panic, and
+// TestGarbageIsIgnored: a peer may send anything, and a machine does not panic, and
 // what is no message of this protocol changes nothing.
 func TestGarbageIsIgnored(t *testing.T) {
 	t.Parallel()

@@ -76,7 +76,7 @@ func TestNothingLeavesBeforeItIsDurable(t *testing.T) {
 		a, _ := r.nodes[1].Do(context.Background(), cluster.Request{Kind: cluster.OpRead, Key: "a"}, "test")
 		read <- a
 	}()
-	r.play[2].ping(t) // n2's loop turns and has heard of nothing
+	r.play[2].ping(t) // n2's loop has run, and no message has arrived
 	if n := len(r.play[2].events(cluster.KindDelivered)) + len(r.play[1].events(cluster.KindSent)) + len(read) + len(reply); n != 0 {
 		t.Errorf("%d things left before the records were durable", n)
 	}
@@ -110,10 +110,10 @@ func TestMessagesSentAheadDoNotWaitForTheirOwnRecords(t *testing.T) {
 		t.Errorf("delivered %+v", e)
 	}
 	if n := len(r.play[1].events(cluster.KindSent)); n != 1 {
-		t.Errorf("%d messages told of, want 1", n)
+		t.Errorf("%d events of messages, want 1", n)
 	}
 	if keys := r.play[1].events(cluster.KindKey); len(keys)+len(first) != 0 {
-		t.Errorf("told of %+v and answered %d times before it was durable", keys, len(first))
+		t.Errorf("before it was durable there are the events %+v and %d answers", keys, len(first))
 	}
 	second := r.write(1, "b", "2") // in the next turn, after the records of this one
 	r.play[2].ping(t)
@@ -128,7 +128,7 @@ func TestMessagesSentAheadDoNotWaitForTheirOwnRecords(t *testing.T) {
 	}
 	for op, events := range byOp(r.play[1].events("")) {
 		if want := "invoke sent key timer delivered return"; events != want {
-			t.Errorf("of %s told %s, want %s", op, events, want)
+			t.Errorf("of %s the events are %s, want %s", op, events, want)
 		}
 	}
 }
@@ -206,7 +206,7 @@ func TestEventsLeaveBeforeMessages(t *testing.T) {
 		}
 	}
 	if n := untold.Load(); n != 0 {
-		t.Errorf("%d messages arrived before the playground had heard of them", n)
+		t.Errorf("%d messages arrived before their events were at the playground", n)
 	}
 }
 
@@ -261,7 +261,7 @@ func TestARequestWhoseCallerLeftIsNotBegun(t *testing.T) {
 		t.Errorf("holds %v, %v", s.Keys, err)
 	}
 	if e := r.play[1].events(cluster.KindInvoke); len(e) != 0 {
-		t.Errorf("told to have begun: %v", e)
+		t.Errorf("an event says that it began: %v", e)
 	}
 }
 

@@ -27,7 +27,7 @@ func (r *rig) setAll(t *testing.T, s link.Settings) {
 	}
 }
 
-// hold is a pace of 0 for everybody.
+// hold is a pace of 0 for all nodes.
 func (r *rig) hold(t *testing.T) {
 	t.Helper()
 	r.setAll(t, link.Settings{Pace: paceFrom(cluster.PaceStep, 0)})
@@ -264,7 +264,7 @@ func TestALoopThatIsAlwaysLateGoesOn(t *testing.T) {
 	r := newRig(t, 1, nil)
 	p := r.play[1]
 	p.mu.Lock()
-	p.auto = false // nobody answers what it asks
+	p.auto = false // no playground answers its question
 	p.mu.Unlock()
 	late := func() (waits bool) {
 		seen := make(chan bool, 1)
@@ -416,7 +416,7 @@ func TestANodeListsWhatIsUnderWay(t *testing.T) {
 	}
 }
 
-// Whatever a message waited for longest is why it is late.
+// The reason for which a message waited longest is why it is late.
 func TestWhyAMessageIsLate(t *testing.T) {
 	t.Parallel()
 	slow := cluster.Link{From: 1, To: 2, DelayMS: 90}

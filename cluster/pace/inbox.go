@@ -142,7 +142,7 @@ func (b *Inbox) Next() (due cluster.Time, ok bool) {
 // Has says whether the message waits here and was not delivered by hand.
 func (b *Inbox) Has(id string) bool { return b.ids[id] != nil }
 
-// Deliver lets the message be taken in next, whatever holds it. It is false
+// Deliver makes the message the next one, even if a rule or the pace holds it. It is false
 // for a message that does not wait here.
 func (b *Inbox) Deliver(id string) bool {
 	e := b.ids[id]

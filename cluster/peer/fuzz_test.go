@@ -18,7 +18,7 @@ type deaf struct{ net.Conn }
 
 func (deaf) Write(b []byte) (int, error) { return len(b), nil }
 
-// FuzzStream: whatever comes on a stream, its reader takes in whole messages of
+// FuzzStream: after any bytes on a stream, its reader takes in whole messages of
 // that stream only, up to the first that is none, and ends.
 func FuzzStream(f *testing.F) {
 	one, other := msg(1, 2, 7), msg(2, 2, 7)
@@ -61,7 +61,7 @@ func framesOf(in []byte) (all []cluster.Message) {
 }
 
 // FuzzHandshake: only a peer that names itself, our mode, our epoch, an
-// incarnation and a stream, and brings our token, is let in; anybody else is
+// incarnation and a stream, and brings our token, is let in; any other is
 // told why.
 func FuzzHandshake(f *testing.F) {
 	f.Add("GET", Protocol, "2", "CP", "3", "i", "s", "Bearer secret")

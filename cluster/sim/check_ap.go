@@ -101,7 +101,7 @@ func checkKept(r *Run) error {
 		live := slices.ContainsFunc(f.live, d.Same)
 		switch {
 		case !f.known.KnowsWrite(d):
-			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was acknowledged, and in the end nobody knows of it", op.ID, op.Key, op.Val))
+			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was acknowledged, and in the end no node knows of it", op.ID, op.Key, op.Val))
 		case live && !holdsValue(f.state, op.Val):
 			wrong = append(wrong, fmt.Errorf("op=%s %s=%s was acknowledged, and its version has another value", op.ID, op.Key, op.Val))
 		case !live && !slices.ContainsFunc(pasts[op.Key], superseded):
@@ -251,7 +251,7 @@ func checkReads(r *Run) error {
 		}
 		for i, val := range vals {
 			if w, ok := written[val]; !ok || w.Key != op.Key || w.Call > op.Return {
-				wrong = append(wrong, fmt.Errorf("read op=%s of %s answers %q, which nobody had written", op.ID, op.Key, val))
+				wrong = append(wrong, fmt.Errorf("read op=%s of %s answers %q, which no client had written", op.ID, op.Key, val))
 			}
 			if slices.Contains(vals[:i], val) {
 				wrong = append(wrong, fmt.Errorf("read op=%s of %s answers %q twice", op.ID, op.Key, val))

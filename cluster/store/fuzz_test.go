@@ -14,7 +14,7 @@ func equalRecords(a, b []cluster.Record) bool {
 	})
 }
 
-// FuzzRecords: whatever a frame holds is read as records that come back as
+// FuzzRecords: any content of a frame is read as records that come back as
 // they are, or refused.
 func FuzzRecords(f *testing.F) {
 	f.Add(encodeRecords([]cluster.Record{put("a", "1"), del("b")}))

@@ -8,7 +8,7 @@ import (
 	"capplayground/cluster/script"
 )
 
-// always is what holds at every moment, whatever happens.
+// always returns an error if an invariant does not hold. Invariants hold at every moment.
 func always(w *script.World) error {
 	for _, check := range []func(*script.World) error{atomic, answersAreTrue, sameVersionSameValue, readsAreFresh} {
 		if err := check(w); err != nil {
@@ -96,7 +96,7 @@ func version(o script.Operation) uint64 {
 }
 
 // settled: with everybody up and every link whole for a while, nothing is
-// undecided but what people began, nobody waits for anybody, and all nodes
+// undecided except transactions by hand, no operation waits, and all nodes
 // hold the same.
 func settled(w *script.World) error {
 	if !w.Quiet() {

@@ -15,7 +15,7 @@ func five(id cluster.NodeID) *Machine {
 	return m
 }
 
-// FuzzMessage: whatever its peers send, a node goes on, and a message that
+// FuzzMessage: a node goes on after any message of its peers, and a message that
 // encoding/json cannot read changes nothing that it holds.
 func FuzzMessage(f *testing.F) {
 	for typ := range classes {
@@ -39,7 +39,7 @@ func FuzzMessage(f *testing.F) {
 	})
 }
 
-// FuzzRecord: whatever its disk holds, a node starts and goes on.
+// FuzzRecord: with any content of its disk a node starts and goes on.
 func FuzzRecord(f *testing.F) {
 	for _, prefix := range []string{prefixValue, prefixPart, prefixDecision, prefixFinished, ""} {
 		for _, val := range []string{``, `{"k":"city","v":"x","c":2}`, `{"w":"city=x","n":3}`, `{"v":"x","n":2}`, `a`, `h7`, `{"n":18446744073709551615}`, `{"c":-9}`} {

@@ -17,7 +17,7 @@ import (
 
 var names = []cluster.OpID{"1", "2", "3", "", "12345678-9abc-4def-8123-456789abcdef"}
 
-// anyInput is whatever a peer, a client, a disk or a clock may come up with.
+// anyInput is any input that may come from a peer, a client, a disk or a clock.
 func anyInput(t *rapid.T) cluster.Input {
 	op := rapid.SampledFrom(names).Draw(t, "op")
 	key := rapid.SampledFrom([]string{"city", "river", "", "\x00\xff"}).Draw(t, "key")
@@ -59,8 +59,7 @@ func anyRecords(t *rapid.T) (rs []cluster.Record) {
 	return rs
 }
 
-// TestNothingThatComesCanHurt feeds two machines with the same rubbish: they
-// never panic, they agree, and what they put out keeps the rules of
+// TestNothingThatComesCanHurt feeds two machines with the same random inputs: they never panic, they agree, and their outputs keep the rules of
 // cluster.Machine.
 func TestNothingThatComesCanHurt(t *testing.T) {
 	t.Parallel()
@@ -79,7 +78,7 @@ func TestNothingThatComesCanHurt(t *testing.T) {
 			}
 			for _, m := range out.Messages {
 				if m.To == cfg.ID || !slices.Contains(cfg.Nodes, m.To) || m.From != cfg.ID || m.Class == "" || m.Op == "" {
-					t.Fatalf("a message that nobody should send: %+v", m)
+					t.Fatalf("a message that no node should send: %+v", m)
 				}
 			}
 			for _, timer := range out.Timers {

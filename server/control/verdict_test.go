@@ -67,7 +67,7 @@ func TestVerdictAndComparison(t *testing.T) {
 }
 
 // Porcupine's page runs its own script, so it must not have the origin of the
-// playground. It must run no other script, whatever its values are.
+// playground. It must run no other script, with any values.
 func TestExplanationIsSandboxed(t *testing.T) {
 	t.Parallel()
 	w := serve(&fake{}, "GET", "/api/verdict/city", "")

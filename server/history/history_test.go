@@ -169,7 +169,7 @@ func TestVerdicts(t *testing.T) {
 			p.read(1, "Atlantis")
 			return ""
 		}, CannotTell},
-		{"red stays red, whatever comes after", func(p *tape) cluster.OpID {
+		{"red stays red after any later operation", func(p *tape) cluster.OpID {
 			p.write(1, "Lisboa", 201)
 			p.write(1, "Porto", 201)
 			op := p.read(1, "Lisboa")

@@ -309,7 +309,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// TestAfterTheFirstFrame: whatever the first frame was, the next one begins with the
+// TestAfterTheFirstFrame: after a first frame of any kind, the next one begins with the
 // event after it.
 func TestAfterTheFirstFrame(t *testing.T) {
 	t.Parallel()

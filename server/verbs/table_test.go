@@ -116,7 +116,7 @@ func words(t *testing.T, command string) []string {
 	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 }
 
-// A shown command does what the verb does, whatever is in the key and the
+// A shown command does what the verb does, with any text in the key and the
 // value: a real shell takes it apart, and the parts are the same text again.
 func TestCurlOfHostileKeysAndValues(t *testing.T) {
 	t.Parallel()

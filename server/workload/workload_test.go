@@ -187,7 +187,7 @@ func TestLoadTellsOfCallsThatAreNotAnswered(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			if id == "" || began.IsZero() || status == 503 && op.Node != 1 || op.Client != "load" {
-				t.Errorf("told of %s %+v, %d", id, op, status)
+				t.Errorf("Unanswered was called with %s %+v, %d", id, op, status)
 			}
 			if told[503] == 0 || told[504] == 0 { // calls that begin later may be broken off by Stop
 				told[status]++

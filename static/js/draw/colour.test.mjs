@@ -97,7 +97,7 @@ test('every colour in use is in these tables', () => {
 	const known = new Set([...decorative, ...[words, numbers, drawn].flatMap((pairs) => [...Object.keys(pairs), ...Object.values(pairs).flat()])]);
 	const used = new Set(sheets.flatMap(({ text }) => [...text.matchAll(/var\(--([\w-]+)[,)]/g)].map((m) => m[1])));
 	for (const text of scripts) for (const name of themes.light.keys()) if (text.includes(`'${name}'`) || text.includes(`--${name}`)) used.add(name);
-	for (const name of used) if (themes.light.has(name)) assert.ok(known.has(name), `nobody computes the contrast of --${name}`);
+	for (const name of used) if (themes.light.has(name)) assert.ok(known.has(name), `no test computes the contrast of --${name}`);
 	for (const { name, text } of sheets) {
 		if (name === 'tokens.css') continue;
 		assert.deepEqual(text.match(/#[0-9a-f]{3,8}\b(?=[^{}]*[;}])/gi) ?? [], [], `${name} has colours that are no tokens`);

@@ -21,7 +21,7 @@ function air(messages) {
 test('a step takes the message that is due first, then the one with the lower clock', () => {
 	const s = air([['late', 1, 2, 900, 1], ['effect', 2, 1, 500, 9], ['cause', 1, 3, 500, 4], ['later', 1, 4, 500, 5]]);
 	assert.equal(nextMessage(s)?.id, 'cause');
-	assert.equal(nextMessage(s, new Set(['cause']))?.id, 'later', 'nobody delivers a message twice');
+	assert.equal(nextMessage(s, new Set(['cause']))?.id, 'later', 'a message is not delivered twice');
 	apply(s, { kind: 'delivered', node: 3, t: 9, msg: 'cause', from: 1, to: 3 }, 9);
 	assert.equal(nextMessage(s)?.id, 'later');
 	apply(s, { kind: 'status', node: 4, t: 9, status: 'frozen' }, 9);

@@ -86,7 +86,7 @@ test('a hidden page shows everything at once, and replays nothing', () => {
 	p.take(events, 1000, events[0].t, false);
 	assert.equal(p.index, events.length);
 	assert.equal(p.advance(1001), false);
-	assert.equal(p.skippedAt, -Infinity, 'nobody saw a jump');
+	assert.equal(p.skippedAt, -Infinity, 'no viewer saw a jump');
 });
 
 test('under many operations the playhead leaves out waves, and shows them again when it is calm', () => {

@@ -702,7 +702,7 @@ export interface Descriptor {
   keeps: string[];
   /** GivesUp is one sentence: what is lost while messages are lost. */
   gives_up: string;
-  /** Linearizable: every key is linearizable, whatever fails. Where it is false a stale read breaks no promise. */
+  /** Linearizable: every key is linearizable, even if nodes and links fail. Where it is false a stale read breaks no promise. */
   linearizable: boolean;
   /** Copies says which nodes hold a key when nothing is wrong. */
   copies: 'all' | 'homes' | 'majority';

@@ -1,4 +1,4 @@
-// Random recordings that break off, or that somebody has changed to do harm. The page
+// Random recordings that break off, or that an attacker has changed. The page
 // reads what is whole, says what is missing, and plays the rest without a fault.
 
 import { test } from 'node:test';
