@@ -1,9 +1,11 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -114,4 +116,31 @@ func TestTheSimulatedEdition(t *testing.T) {
 	b.hasCount(5, "node", "status=up")
 	b.write("Faro")
 	b.has("op", "status=201")
+	b.playsByFingers("02-one-silent-node", 5)
+}
+
+// playsByFingers plays a scenario to its end on the screen of a phone, without a key.
+func (b *tab) playsByFingers(name string, steps int) {
+	b.t.Helper()
+	b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	tap := func(what string) {
+		b.t.Helper()
+		b.until(what, "document.querySelector(`"+what+"`)?.checkVisibility()")
+		b.do(chromedp.ScrollIntoView(what))
+		p := b.at(what)
+		b.do(chromedp.TapXY(p.X, p.Y))
+	}
+	tap("#stories")
+	tap("[data-testid=scenario][data-name=\"" + name + "\"]")
+	for step := 1; step <= steps; step++ {
+		if step > 1 {
+			tap("[data-testid=talk-next]")
+		}
+		b.until("step "+strconv.Itoa(step), fmt.Sprintf("document.querySelector('[data-testid=step-count]').textContent === '%d of %d'", step, steps))
+	}
+	b.hasCount(5, "node", "value=Porto")
+	b.has("op", "status=201")
+	b.shot("simulated-phone")
+	tap("[data-testid=talk-leave]")
+	b.until("the end of the scenario", "!document.documentElement.hasAttribute('data-talk')")
 }

@@ -6,6 +6,7 @@ import { el, set } from '../draw/dom.js';
 import { letterOf } from '../hands/keymap.js';
 import { recall, remember } from '../hands/memory.js';
 import { actsOf } from './acts.js';
+import { addButtons } from './buttons.js';
 import { call } from './calls.js';
 import { createCard } from './card.js';
 import { Code } from './code.js';
@@ -52,7 +53,9 @@ export class TalkStage {
 		this.black = el('div', '', { class: 'black', 'data-testid': 'black', hidden: '' });
 		page.append(this.black);
 		this.acts = actsOf(this);
-		if (!this.follows && !this.onPhone) this.listen();
+		if (this.follows || this.onPhone) return;
+		this.listen();
+		if (!this.inLanes) addButtons(page, (what) => this.act(what));
 	}
 
 	listen() {
