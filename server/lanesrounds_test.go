@@ -24,6 +24,7 @@ type round struct {
 	availability float64
 	stale        int64
 	verdict      string
+	why          string // the verdict is "cannot tell"
 }
 
 // TestRoundsInLanes plays the script of compare in three lanes at once, round after round,
@@ -45,7 +46,7 @@ func TestRoundsInLanes(t *testing.T) {
 		for _, l := range r.s.cfg.Lanes {
 			now := played[l.Mode]
 			rounds[l.Mode] = append(rounds[l.Mode], now)
-			line += fmt.Sprintf("  %s %.1f %% answered, %d stale, %s;", l.Mode, 100*now.availability, now.stale, now.verdict)
+			line += fmt.Sprintf("  %s %.1f %% answered, %d stale, %s%s;", l.Mode, 100*now.availability, now.stale, now.verdict, now.why)
 		}
 		t.Log(line)
 	}
@@ -138,6 +139,11 @@ func (r laneRig) judged() map[cluster.Mode]round {
 			one := round{stale: report.Total.Stale, verdict: report.Verdict}
 			if report.Total.Availability != nil {
 				one.availability = *report.Total.Availability
+			}
+			for _, k := range report.Keys {
+				if k.Verdict == history.CannotTell {
+					one.why = fmt.Sprintf(" (%s: %s)", k.Key, k.Why)
+				}
 			}
 			seen[l.Mode] = one
 		}
