@@ -19,7 +19,7 @@ import { LanePanel } from './panel.js';
 
 const TAIL = 320; // ms for which the playhead runs on after an event
 const onPhone = document.documentElement.hasAttribute('data-audience'); // a phone gets the streams, and no calls
-const FLOW_TICK = 120; // ms between updates of a ring whose links show flow
+const FLOW_TICK = 250; // ms between updates of a ring whose links show flow, and of its panel
 
 /** Whether an event is part of the past that the playhead shows. Verdicts, comparisons and the talk are not. @param {{kind: string}} e */
 export const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare' && !isTalk(e);
