@@ -6,6 +6,7 @@ import { clip } from '../model/text.js';
 import { transactionByHand } from '../modes/hand.js';
 import { svg } from './dom.js';
 import { n } from './layout.js';
+import { textWidth } from './letters.js';
 import { mark } from './marks.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
@@ -75,9 +76,19 @@ function lineTo(g, p, kind) {
 	const d = `M${n(centre.x)} ${n(centre.y)}L${n(to.x)} ${n(to.y)}`;
 	const { el: head, turns } = mark({ cls: decides ? 'decide' : 'request', sense: kind === 'rollback' ? 'abort' : 'commit', via: '', for: 0 }, k);
 	head.setAttribute('transform', `translate(${n(to.x)} ${n(to.y)})${turns ? ` rotate(${n((Math.atan2(uy, ux) * 180) / Math.PI)})` : ''}`);
-	const at = 0.66 * end; // beside the line, past the box
-	const label = svg('text', { class: 'label halo', x: n(centre.x + ux * at + (Math.abs(uy) > Math.abs(ux) ? 62 * k : 0)), y: n(centre.y + uy * at + (Math.abs(uy) > Math.abs(ux) ? 8 * k : 40 * k)) });
-	label.textContent = SAYS[kind] ?? kind;
+	const text = SAYS[kind] ?? kind;
+	const beside = besideLine(g, ux, uy, 0.66 * end, text);
+	const label = svg('text', { class: 'label halo', x: n(centre.x + beside.x), y: n(centre.y + beside.y) });
+	label.textContent = text;
 	el.append(svg('path', { class: 'outer', d }), ...(decides ? [svg('path', { class: 'inner', d })] : []), head, label);
 	return el;
+}
+
+/** Where the middle of a line's label stands: right of a steep line, below a flat one. @param {Geometry} g @param {number} ux @param {number} uy the line's direction @param {number} at how far along it, px @param {string} text */
+function besideLine({ k }, ux, uy, at, text) {
+	const size = 25 * k + 3.4;
+	const half = textWidth(text, size) / 2;
+	const gap = 14 * k;
+	if (Math.abs(uy) > Math.abs(ux)) return { x: ux * at + half + gap + size * Math.abs(ux / uy), y: uy * at + size / 3 };
+	return { x: ux * at, y: uy * at + gap + 0.8 * size + half * Math.abs(uy / ux) };
 }
