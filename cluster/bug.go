@@ -18,8 +18,8 @@ type Bugs[M Machine] map[string]func(M, Input) Output
 // Names returns the names of the bugs, ascending.
 func (b Bugs[M]) Names() []string { return slices.Sorted(maps.Keys(b)) }
 
-// Plant returns m with the bug of that name in it, and m itself for "". It
-// panics for a name that is no bug: a test that plants nothing proves nothing.
+// Plant returns m with the bug of that name, or m itself for "". It panics if no bug has
+// that name, because a test without its bug would show nothing.
 func (b Bugs[M]) Plant(m M, name string) Machine {
 	if name == "" {
 		return m

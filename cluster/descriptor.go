@@ -15,20 +15,20 @@ type Descriptor struct {
 	Beside bool `json:"beside"`
 	// Approach is the field's name of the protocol: "two-phase commit".
 	Approach string `json:"approach"`
-	// Triangle has the two corners of the CAP triangle that the mode is named
-	// for: "C", "A" or "P".
+	// Triangle has the two corners of the CAP triangle after which the mode is named:
+	// "C", "A" or "P".
 	Triangle []string `json:"triangle"`
 	// Keeps has the corners that hold even while messages are lost.
 	Keeps []string `json:"keeps"`
-	// GivesUp is one sentence: what is lost while messages are lost.
+	// GivesUp is one sentence: what the mode does not keep while messages are lost.
 	GivesUp string `json:"gives_up"`
 	// Linearizable: every key is linearizable, even if nodes and links fail. Where it is
 	// false a stale read breaks no promise.
 	Linearizable bool `json:"linearizable"`
-	// Copies says which nodes hold a key when nothing is wrong.
+	// Copies says which nodes hold a key when the cluster is at rest without faults.
 	Copies Copies `json:"copies"`
-	// Disk: what a node promised rests on its disk, so a node must not start
-	// again with an empty one.
+	// Disk: the promises of a node depend on its disk, so a node must not start again
+	// with an empty disk.
 	Disk bool `json:"disk"`
 	// Sizes: the mode has N, R and W, which can be set while it runs.
 	Sizes bool `json:"sizes"`
@@ -48,8 +48,8 @@ type Descriptor struct {
 	// offers rules for them.
 	Moments []Moment `json:"moments"`
 
-	// Settle is how long, in virtual time, a cluster in which nothing is wrong
-	// any more may take until all copies of a key are equal.
+	// Settle is the longest time, in virtual time, that a cluster without faults needs
+	// until all copies of a key are equal.
 	Settle time.Duration `json:"-"`
 	// New makes one node's machine.
 	New func(Config) Machine `json:"-"`
@@ -57,23 +57,23 @@ type Descriptor struct {
 
 // Moment is a point of an operation (Point) in words, for a cluster of any size.
 type Moment struct {
-	When string `json:"when"` // stands behind "when": "the votes are in"
-	Role string `json:"role"` // of the node that is there: "coordinator"
-	Type string `json:"type"` // of the messages that it takes in
-	From Share  `json:"from"` // of how many nodes
+	When string `json:"when"` // follows the word "when": "the votes are in"
+	Role string `json:"role"` // of the node that is at the point: "coordinator"
+	Type string `json:"type"` // of the messages that the node gets
+	From Share  `json:"from"` // the number of nodes that send one
 }
 
-// Share says of how many of the other nodes a Moment needs a message.
+// Share is the part of the other nodes from which a Moment needs a message.
 type Share string
 
-// The shares. A majority is one with the node itself.
+// The shares. A majority includes the node itself.
 const (
 	ShareOne      Share = "one"
 	ShareMajority Share = "majority"
 	ShareAll      Share = "all"
 )
 
-// Count is how many messages that is in a cluster of so many nodes.
+// Count returns the number of these messages in a cluster of so many nodes.
 func (s Share) Count(nodes int) int {
 	switch s {
 	case ShareMajority:
@@ -94,7 +94,7 @@ const (
 	CopiesMajority Copies = "majority" // some majority holds it, not always the same one
 )
 
-// Call is one call of a node's REST API that not every mode has.
+// Call is one call of a node's REST API that only some modes have.
 type Call struct {
 	Method  string      `json:"method"`
 	Path    string      `json:"path"` // a pattern, as in "/2pc/commit/{id}"
@@ -103,7 +103,7 @@ type Call struct {
 	Summary string      `json:"summary"`        // what it does, for help texts
 }
 
-// Has says whether nodes of this mode carry out requests of that kind.
+// Has reports whether nodes of this mode carry out requests of that kind.
 func (d Descriptor) Has(kind RequestKind) bool {
 	if kind == OpRead || kind == OpWrite {
 		return true

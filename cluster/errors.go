@@ -38,8 +38,8 @@ var (
 	ErrBusy        = errors.New("too many requests at once")
 )
 
-// statuses is the one table from error to HTTP status. The first row that
-// matches counts. The code is a word for programs, which never changes.
+// statuses is the one table from error to HTTP status. The first row that matches counts.
+// The code is a word for programs. It never changes.
 var statuses = []struct {
 	err    error
 	status int
@@ -78,8 +78,8 @@ var statuses = []struct {
 // internal is the code of an error that is not in the table.
 const internal = "internal"
 
-// StatusOf returns the HTTP status of an error and its code: 500 and "internal"
-// for one that is not in the table.
+// StatusOf returns the HTTP status of an error and its code. For an error that is not in
+// the table they are 500 and "internal".
 func StatusOf(err error) (status int, code string) {
 	for _, row := range statuses {
 		if errors.Is(err, row.err) {
@@ -100,15 +100,16 @@ func Codes() []string {
 	return codes
 }
 
-// Aborted says that after err the operation has not happened, and never will.
+// Aborted reports whether the operation has not happened and never will, if it ended with
+// err.
 func Aborted(err error) bool {
 	status, _ := StatusOf(err)
 	return status != http.StatusInternalServerError && !errors.Is(err, ErrUnknown) &&
 		!errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
-// Sentinel returns an error with a text of its own that counts as another one
-// in the table: errors.Is is true for both.
+// Sentinel returns an error with its own text that counts as another error of the table:
+// errors.Is is true for both.
 func Sentinel(text string, as error) error { return &sentinel{text, as} }
 
 type sentinel struct {

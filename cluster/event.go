@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// EventKind tells the events apart.
+// EventKind is the kind of an Event.
 type EventKind string
 
 // The events, as DESIGN section 5 has them.
@@ -37,13 +37,13 @@ const (
 	KindVerdict   EventKind = "verdict" // what is measured, at most once a second
 	KindCompare   EventKind = "compare" // how far a comparison is
 
-	// The talk. The report of each is the whole talk as it stands, so the newest
-	// of them is all that a viewer needs.
+	// The events about the talk. The report of each is the whole talk after the event, so
+	// a viewer needs only the newest.
 	KindScenario EventKind = "scenario" // another step, phase or answer
 	KindAsk      EventKind = "ask"      // a question opened
 	KindVote     EventKind = "vote"     // how many have voted
 	KindReveal   EventKind = "reveal"   // the votes are shown
-	KindBlack    EventKind = "black"    // the screens are black, or are again not
+	KindBlack    EventKind = "black"    // the screens became black, or stopped being black
 )
 
 // The reasons for which a message is lost.
@@ -52,10 +52,10 @@ const (
 	WhyLoss     = "loss"     // by the link's loss setting
 	WhyDropped  = "dropped"  // by hand or by a rule
 	WhyRefused  = "refused"  // its receiver does not listen, or refused the stream
-	WhyTimeout  = "timeout"  // it was written to the network and not taken in
+	WhyTimeout  = "timeout"  // it was written to the network, and its receiver never got it
 	WhyOverflow = "overflow" // a bounded queue was full
 	WhyDown     = "down"     // its receiver died with it
-	WhyGap      = "gap"      // its end is among the events that a node lost
+	WhyGap      = "gap"      // its end is one of the events that a node lost
 )
 
 // The reasons for which a delivery was late.
@@ -77,8 +77,8 @@ const (
 // What happened at the Point of a Rule.
 const (
 	PointReached = "reached" // the node stopped there
-	PointPassed  = "passed"  // the playground did not answer, so the node went on
-	PointFailed  = "failed"  // what the rule says could not be done
+	PointPassed  = "passed"  // the playground did not answer, so the node continued
+	PointFailed  = "failed"  // the action of the rule was not possible
 )
 
 // The states of a timer.
@@ -88,26 +88,25 @@ const (
 	TimerStale = "stale"
 )
 
-// Event is one thing that happened, as it travels from a node to the
-// playground, to the page and into a recording: where and when (the fields),
-// and what (the body). As JSON it is one flat object: the fields, "kind", and
-// the fields of the body.
+// Event is one thing that happened. A node sends it to the playground, which sends it to
+// the pages and writes it into recordings. The fields say where and when, the body says
+// what. As JSON it is one flat object: the fields, "kind", and the fields of the body.
 type Event struct {
 	Seq  uint64 `json:"seq,omitempty"` // the playground's total order, without gaps
 	Node NodeID `json:"node"`          // 0 is the playground
 	T    int64  `json:"t"`             // microseconds since the epoch, at its origin
 	LC   uint64 `json:"lc"`            // Lamport clock of its node
 	V    Time   `json:"v,omitempty"`   // virtual time at its origin
-	Body Body   `json:"-"`             // what happened; nil in an event that is empty
+	Body Body   `json:"-"`             // what happened; nil in an empty event
 }
 
-// Body is what one kind of event tells: a pointer to one of the structs of
-// bodies.go. It does not change once its event is made, because events share it.
+// Body is the content of one kind of event: a pointer to one of the structs of bodies.go.
+// It does not change after its event is made, because events share it.
 type Body interface {
 	Kind() EventKind
-	// Operation is the id of the operation that it belongs to, "" for none.
+	// Operation returns the id of the operation to which the event belongs, or "".
 	Operation() OpID
-	// Message is what it says of a message, nil unless the kind is sent,
+	// Message returns the description of the message, or nil if the kind is not sent,
 	// delivered or lost.
 	Message() *Transit
 
@@ -115,7 +114,7 @@ type Body interface {
 	readField(r *LineReader, name []byte) (known bool)
 }
 
-// Kind is that of the body, "" for an event without one.
+// Kind returns the kind of the body, or "" for an event without a body.
 func (e Event) Kind() EventKind {
 	if e.Body == nil {
 		return ""
@@ -123,7 +122,7 @@ func (e Event) Kind() EventKind {
 	return e.Body.Kind()
 }
 
-// Operation is that of the body, "" for an event without one.
+// Operation returns the operation of the body, or "" for an event without a body.
 func (e Event) Operation() OpID {
 	if e.Body == nil {
 		return ""
@@ -131,7 +130,7 @@ func (e Event) Operation() OpID {
 	return e.Body.Operation()
 }
 
-// Message is that of the body, nil for an event without one.
+// Message returns the message of the body, or nil for an event without a body.
 func (e Event) Message() *Transit {
 	if e.Body == nil {
 		return nil
@@ -139,8 +138,8 @@ func (e Event) Message() *Transit {
 	return e.Body.Message()
 }
 
-// BodyOf is the body of e where it is a B, and an empty B elsewhere: for code
-// that asks for a field and does not mind the kind.
+// BodyOf returns the body of e if it is a B, and otherwise an empty B. It is for code
+// that reads a field and works with any kind.
 func BodyOf[B any](e Event) *B {
 	if b, ok := any(e.Body).(*B); ok {
 		return b
@@ -191,8 +190,7 @@ type Status string
 // HTTPStatus returns code as a Status.
 func HTTPStatus(code int) Status { return Status(strconv.Itoa(code)) }
 
-// Code returns the HTTP status, or 0 for a word. "01" is a word: as a number it
-// would be no JSON.
+// Code returns the HTTP status, or 0 for a word. "01" is a word: JSON has no such number.
 func (s Status) Code() int {
 	n, err := strconv.Atoi(string(s))
 	if err != nil || strconv.Itoa(n) != string(s) {
@@ -209,7 +207,7 @@ func (s Status) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(s))
 }
 
-// UnmarshalJSON reads either form.
+// UnmarshalJSON reads both forms.
 func (s *Status) UnmarshalJSON(b []byte) error {
 	var text string
 	if err := json.Unmarshal(b, &text); err == nil {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Link is one direction of the link between two nodes: what is done to the
-// messages that leave on it from now on.
+// Link is one direction of the link between two nodes, with its settings for the messages
+// that leave from now on.
 type Link struct {
 	From     NodeID  `json:"from"`
 	To       NodeID  `json:"to"`
@@ -18,23 +18,23 @@ type Link struct {
 	Loss     float64 `json:"loss"`      // 0 to 1
 	// Gen counts the changes of this link. Messages carry it.
 	Gen uint64 `json:"gen,omitempty"`
-	// Floor is the Gen of the last cut: a message of an older generation was
-	// on the link when it was cut, and its receiver drops it even if it hears
-	// of the cut, or of the heal after it, much later.
+	// Floor is the Gen of the last cut. A message of an older generation was on the link
+	// when the link was cut. Its receiver drops it, even if the receiver learns of the
+	// cut, or of the heal after it, much later.
 	Floor uint64 `json:"floor,omitempty"`
 }
 
-// Perfect says that nothing is done to messages on this link.
+// Perfect reports whether the settings have no effect on messages.
 func (l Link) Perfect() bool { return !l.Cut && l.DelayMS == 0 && l.JitterMS == 0 && l.Loss == 0 }
 
-// Rule is one of two things. With Do it acts on messages: it holds or drops the
-// next messages of a type on a link. The sender applies it; with From "*" the count
-// is each sender's own. With Then it acts at a point of the protocol: see Point.
+// Rule is one of two things. With Do it acts on messages: it holds or drops the next
+// messages of a type on a link. The sender applies it; with From "*" each sender has its
+// own count. With Then it acts at a point of the protocol: see Point.
 type Rule struct {
 	ID    string  `json:"id"`
 	From  AnyNode `json:"from,omitempty"`
 	To    AnyNode `json:"to,omitempty"`
-	Type  string  `json:"type,omitempty"`  // or "*"
+	Type  string  `json:"type,omitempty"`  // "*": any type
 	Do    string  `json:"do,omitempty"`    // RuleHold or RuleDrop
 	Count int     `json:"count,omitempty"` // 0: until the rule is deleted
 	// When and Then belong together. A rule that has them has nothing else but an ID.
@@ -62,8 +62,8 @@ type Point struct {
 	Node  AnyNode `json:"node"`  // "*": the first node that gets there
 }
 
-// PointPatience is how long a node stands at a Point, in real time, while the
-// playground does not answer.
+// PointPatience is how long a node stands at a Point, in real time, if the playground
+// does not answer.
 const PointPatience = 5 * time.Second
 
 // What a Rule does with the node that stands at its Point.
@@ -73,15 +73,15 @@ const (
 	ThenIsolate = "isolate"
 )
 
-// Matches says whether a rule with Do is about m.
+// Matches reports whether a rule with Do applies to m.
 func (r Rule) Matches(m Message) bool {
 	return r.Do != "" && (r.From == 0 || NodeID(r.From) == m.From) && (r.To == 0 || NodeID(r.To) == m.To) && (r.Type == "*" || r.Type == m.Type)
 }
 
-// At says whether the point can be at that node.
+// At reports whether that node can be at the point.
 func (p Point) At(node NodeID) bool { return p.Node == 0 || NodeID(p.Node) == node }
 
-// MarshalJSON writes the fields that a rule of its kind has, and "*" for any node.
+// MarshalJSON writes the fields of this kind of rule, and "*" for any node.
 func (r Rule) MarshalJSON() ([]byte, error) {
 	if r.Then != "" {
 		return json.Marshal(struct {
@@ -100,10 +100,10 @@ func (r Rule) MarshalJSON() ([]byte, error) {
 	}{r.ID, r.From, r.To, r.Type, r.Do, r.Count})
 }
 
-// AnyNode is a node, or, when zero, any: "*" in JSON.
+// AnyNode is a node; zero means any node and is "*" in JSON.
 type AnyNode NodeID
 
-// MarshalJSON writes "*" for any.
+// MarshalJSON writes "*" for any node.
 func (n AnyNode) MarshalJSON() ([]byte, error) {
 	if n == 0 {
 		return []byte(`"*"`), nil
@@ -125,11 +125,11 @@ func (n *AnyNode) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// The ways in which a fault cannot be had, or a thing not be taken in hand.
-// StatusOf has their statuses.
+// The errors of faults, and of actions on messages, timers and rules. StatusOf has their
+// statuses.
 var (
 	ErrNotNow        = errors.New("makes no sense now")
-	ErrNoSuchMessage = errors.New("no such message") // it arrived, was lost, or never was
+	ErrNoSuchMessage = errors.New("no such message") // it has arrived, was lost, or never existed
 	ErrNoSuchTimer   = errors.New("no such timer")
 	ErrNoSuchRule    = errors.New("no such rule")
 	ErrBadFault      = errors.New("not a possible setting")

@@ -23,7 +23,7 @@ const (
 	flagFlow
 )
 
-// errFrame is returned for bytes that are no frame of a message.
+// errFrame is returned for bytes that are not the frame of a message.
 var errFrame = errors.New("not the frame of a message")
 
 // texts are all texts of a message, in the order of the frame.
@@ -108,7 +108,7 @@ func (r *frameReader) varint() int64 {
 	return n
 }
 
-// bytes is a part of the frame, with its length in front.
+// bytes returns a part of the frame that has its length in front.
 func (r *frameReader) bytes() []byte {
 	n := r.uvarint()
 	if n > uint64(len(r.rest)) {
@@ -120,7 +120,7 @@ func (r *frameReader) bytes() []byte {
 	return part
 }
 
-// skip steps over a number of that size; 0 and less are for none.
+// skip skips a number of that size; 0 and less mean that there was none.
 func (r *frameReader) skip(size int) {
 	if size <= 0 {
 		r.bad, r.rest = true, nil

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// plain says whether a byte stands for itself in a JSON string of any encoder.
+// plain reports whether a byte stands for itself in a JSON string, for every encoder.
 func plain(c byte) bool { return ' ' <= c && c < 0x7f && c != '"' && c != '\\' }
 
 func appendText(b []byte, name, s string) []byte {
@@ -42,8 +42,8 @@ func AppendString(b []byte, s string) []byte {
 	return append(append(append(b, '"'), s...), '"')
 }
 
-// wide says whether the rest of a string is plain but for characters beyond
-// ASCII that encoding/json, too, leaves as they are.
+// wide reports whether the rest of a string needs no escapes, although it has characters
+// beyond ASCII. encoding/json leaves these as they are, too.
 func wide(s string) bool {
 	for _, c := range s {
 		if c == utf8.RuneError || c == '\u2028' || c == '\u2029' || c < utf8.RuneSelf && !plain(byte(c)) {
@@ -88,14 +88,14 @@ func appendStatus(b []byte, name string, s Status) []byte {
 	return appendText(b, name, string(s))
 }
 
-// appendAny is for what is seldom there: encoding/json writes it.
+// appendAny appends values that are rare. encoding/json writes them.
 func appendAny(b []byte, name string, there bool, v any) []byte {
 	if !there {
 		return b
 	}
 	value, err := json.Marshal(v)
 	if err != nil {
-		return b // such a Report is no JSON
+		return b // such a Report is not JSON
 	}
 	return append(append(b, name...), value...)
 }

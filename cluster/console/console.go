@@ -1,6 +1,5 @@
-// Package console writes to a terminal, a pipe or a log that a person or
-// another program holds, and never waits for it. Ctrl-S in the terminal, or a
-// reader that has stopped, must not stop the program.
+// Package console writes to a terminal, a pipe or a log, and never waits for the reader.
+// Ctrl-S in the terminal, or a reader that has stopped, must not stop the program.
 package console
 
 import (
@@ -11,18 +10,18 @@ import (
 	"time"
 )
 
-// Size bounds what waits for the reader, in bytes.
+// Size bounds the text that waits for the reader, in bytes.
 const Size = 256 << 10
 
-// Console is an io.Writer that keeps what the reader has not taken yet. Where
-// there is no room left it leaves out whole writes, and tells how many lines as soon
+// Console is an io.Writer that keeps the text that the reader has not read yet. If there
+// is no room left, it drops whole writes. It reports the number of dropped lines as soon
 // as there is room again.
 type Console struct {
 	w io.Writer
 
 	mu      sync.Mutex
 	waiting []byte
-	dropped int           // lines left out
+	dropped int           // dropped lines
 	busy    bool          // a write is under way
 	idle    chan struct{} // closed when nothing waits and no write is under way
 	wake    chan struct{} // capacity 1
@@ -38,8 +37,8 @@ func New(w io.Writer) *Console {
 	return c
 }
 
-// Write takes p, or leaves it out where there is no room. It always returns at
-// once, and never an error.
+// Write keeps p, or drops it if there is no room. It returns at once and never returns an
+// error.
 func (c *Console) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -58,8 +57,8 @@ func (c *Console) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Close gives the reader this long to take what waits, and ends the console.
-// What is written later is left out.
+// Close waits at most this long for the reader, and ends the console. Later writes are
+// dropped.
 func (c *Console) Close(patience time.Duration) {
 	c.mu.Lock()
 	idle := c.idle
@@ -73,8 +72,7 @@ func (c *Console) Close(patience time.Duration) {
 	c.once.Do(func() { close(c.stop) })
 }
 
-// run writes until Close. A write that the reader never takes holds this
-// goroutine, and nothing else.
+// run writes until Close. If the reader never reads, only this goroutine waits.
 func (c *Console) run() {
 	for {
 		select {
@@ -87,12 +85,12 @@ func (c *Console) run() {
 			if batch == nil {
 				break
 			}
-			_, _ = c.w.Write(batch) // a terminal that is gone has no reader to tell
+			_, _ = c.w.Write(batch) // a terminal that is closed has no reader
 		}
 	}
 }
 
-// take returns what to write next, nil for nothing.
+// take returns the text to write next, or nil.
 func (c *Console) take() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,7 +1,6 @@
-// Package idempotency remembers which client operations a node has taken part
-// in, so that an operation id that comes again is recognised, also after a
-// restart. It keeps the newest [Size] of them, in memory and in the node's
-// records.
+// Package idempotency remembers the operations of clients in which a node has taken part.
+// So the node recognises an operation id that comes again, also after a restart. The
+// table holds the newest [Size] operations, in memory and in the node's records.
 package idempotency
 
 import (
@@ -14,10 +13,10 @@ import (
 	"capplayground/cluster"
 )
 
-// Size is how many operations a Table remembers.
+// Size is the number of operations that a Table remembers.
 const Size = 1 << 14
 
-// Prefix is how the keys of a Table's records begin.
+// Prefix is the beginning of the keys of a Table's records.
 const Prefix = "op/"
 
 // Table remembers the newest operations. The zero Table is empty. A Table is not
@@ -33,14 +32,14 @@ type Entry struct {
 	Count uint64 // its place in the order of additions, from 1
 	Op    cluster.OpID
 	Sum   uint64 // see the function Sum
-	What  string // what the protocol wants to know of the operation, in its own form
+	What  string // what the protocol needs to know about the operation, in its own form
 }
 
-// Sum is the same for two requests that ask for the same thing: their kind, key,
-// value and If-Match are equal. It differs for others.
+// Sum is equal for two requests that ask for the same: their kind, key, value and
+// If-Match are equal. It differs for all other requests.
 func Sum(kind cluster.RequestKind, key, val, ifMatch string) uint64 {
 	h := fnv.New64a()
-	var space [256]byte // most requests are shorter than this, and need no other
+	var space [256]byte // most requests fit in, and need no other memory
 	b := space[:0]
 	for _, s := range [...]string{string(kind), key, val, ifMatch} {
 		b = append(binary.BigEndian.AppendUint64(b, uint64(len(s))), s...)
@@ -49,7 +48,7 @@ func Sum(kind cluster.RequestKind, key, val, ifMatch string) uint64 {
 	return h.Sum64()
 }
 
-// Find returns what is remembered of an operation, and whether anything is.
+// Find returns the entry of an operation, and whether there is one.
 func (t *Table) Find(op cluster.OpID) (Entry, bool) {
 	e := t.entries[op]
 	if e == nil {
@@ -58,9 +57,8 @@ func (t *Table) Find(op cluster.OpID) (Entry, bool) {
 	return *e, true
 }
 
-// Add remembers an operation, which must not be in the Table yet, in the place
-// of the oldest if the Table is full. The record that it returns makes that
-// durable.
+// Add remembers an operation, which must not be in the Table yet. If the Table is full,
+// the operation replaces the oldest one. The record that Add returns makes that durable.
 func (t *Table) Add(op cluster.OpID, sum uint64, what string) cluster.Record {
 	e := &Entry{Count: t.count + 1, Op: op, Sum: sum, What: what}
 	t.put(e)
@@ -78,7 +76,7 @@ func (e *Entry) record() []byte {
 	return append(append(b, e.Op...), e.What...)
 }
 
-// parse reads what record wrote, and says whether it could.
+// parse reads what record has written, and reports whether it could.
 func parse(record string) (e Entry, ok bool) {
 	count, rest, _ := strings.Cut(record, " ")
 	sum, rest, _ := strings.Cut(rest, " ")
@@ -94,8 +92,8 @@ func parse(record string) (e Entry, ok bool) {
 	return e, true
 }
 
-// parseJSON reads a record as earlier versions wrote it. What is then a text, or
-// the JSON that the protocol had there.
+// parseJSON reads a record of an earlier version. There What is a text, or the JSON of
+// the protocol.
 func parseJSON(record []byte) (e Entry, ok bool) {
 	var old struct {
 		Count uint64          `json:"n"`
@@ -114,8 +112,8 @@ func parseJSON(record []byte) (e Entry, ok bool) {
 	return e, true
 }
 
-// Recover takes one of the node's records, and says whether it is one of a
-// Table. One that cannot be read is left out.
+// Recover reads one of the node's records, and reports whether it is a record of a Table.
+// A record that cannot be read is left out.
 func (t *Table) Recover(r cluster.Record) bool {
 	if e, ok := Read(r); ok {
 		t.put(&e)
@@ -123,7 +121,7 @@ func (t *Table) Recover(r cluster.Record) bool {
 	return strings.HasPrefix(r.Key, Prefix)
 }
 
-// Read returns the entry of a record of a Table. It is false for any other record,
+// Read returns the entry of a Table's record. It returns false for every other record,
 // and for one that cannot be read.
 func Read(r cluster.Record) (e Entry, ok bool) {
 	if !strings.HasPrefix(r.Key, Prefix) {
@@ -155,7 +153,7 @@ func (t *Table) place(i uint64) **Entry {
 	return &t.ring[i]
 }
 
-// recordKey is the key of the record at a place below Size: "op/" and four
+// recordKey returns the key of the record at a place below Size: "op/" and four
 // hexadecimal digits.
 func recordKey(place uint64) string {
 	const digits = "0123456789abcdef"

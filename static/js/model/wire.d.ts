@@ -494,8 +494,8 @@ export interface ReplicatedLog {
 }
 
 /**
- * Link is one direction of the link between two nodes: what is done to the
- * messages that leave on it from now on.
+ * Link is one direction of the link between two nodes, with its settings for the messages
+ * that leave from now on.
  */
 export interface Link {
   from: number;
@@ -509,7 +509,7 @@ export interface Link {
   loss: number;
   /** Gen counts the changes of this link. Messages carry it. */
   gen?: number;
-  /** Floor is the Gen of the last cut: a message of an older generation was on the link when it was cut, and its receiver drops it even if it hears of the cut, or of the heal after it, much later. */
+  /** Floor is the Gen of the last cut. A message of an older generation was on the link when the link was cut. Its receiver drops it, even if the receiver learns of the cut, or of the heal after it, much later. */
   floor?: number;
 }
 
@@ -540,15 +540,15 @@ export interface Quorum {
 }
 
 /**
- * Rule is one of two things. With Do it acts on messages: it holds or drops the
- * next messages of a type on a link. The sender applies it; with From "*" the count
- * is each sender's own. With Then it acts at a point of the protocol: see Point.
+ * Rule is one of two things. With Do it acts on messages: it holds or drops the next
+ * messages of a type on a link. The sender applies it; with From "*" each sender has its
+ * own count. With Then it acts at a point of the protocol: see Point.
  */
 export interface Rule {
   id: string;
   from?: number | '*';
   to?: number | '*';
-  /** or "*" */
+  /** "*": any type */
   type?: string;
   /** RuleHold or RuleDrop */
   do?: string;
@@ -696,17 +696,17 @@ export interface Descriptor {
   beside: boolean;
   /** Approach is the field's name of the protocol: "two-phase commit". */
   approach: string;
-  /** Triangle has the two corners of the CAP triangle that the mode is named for: "C", "A" or "P". */
+  /** Triangle has the two corners of the CAP triangle after which the mode is named: "C", "A" or "P". */
   triangle: string[];
   /** Keeps has the corners that hold even while messages are lost. */
   keeps: string[];
-  /** GivesUp is one sentence: what is lost while messages are lost. */
+  /** GivesUp is one sentence: what the mode does not keep while messages are lost. */
   gives_up: string;
   /** Linearizable: every key is linearizable, even if nodes and links fail. Where it is false a stale read breaks no promise. */
   linearizable: boolean;
-  /** Copies says which nodes hold a key when nothing is wrong. */
+  /** Copies says which nodes hold a key when the cluster is at rest without faults. */
   copies: 'all' | 'homes' | 'majority';
-  /** Disk: what a node promised rests on its disk, so a node must not start again with an empty one. */
+  /** Disk: the promises of a node depend on its disk, so a node must not start again with an empty disk. */
   disk: boolean;
   /** Sizes: the mode has N, R and W, which can be set while it runs. */
   sizes: boolean;
@@ -821,7 +821,7 @@ export interface Second {
   p99_ms: number;
 }
 
-/** Call is one call of a node's REST API that not every mode has. */
+/** Call is one call of a node's REST API that only some modes have. */
 export interface Call {
   method: string;
   /** a pattern, as in "/2pc/commit/{id}" */
@@ -835,13 +835,13 @@ export interface Call {
 
 /** Moment is a point of an operation (Point) in words, for a cluster of any size. */
 export interface Moment {
-  /** stands behind "when": "the votes are in" */
+  /** follows the word "when": "the votes are in" */
   when: string;
-  /** of the node that is there: "coordinator" */
+  /** of the node that is at the point: "coordinator" */
   role: string;
-  /** of the messages that it takes in */
+  /** of the messages that the node gets */
   type: string;
-  /** of how many nodes */
+  /** the number of nodes that send one */
   from: 'one' | 'majority' | 'all';
 }
 
