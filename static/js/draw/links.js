@@ -3,6 +3,7 @@
 
 import { say, set, svg } from './dom.js';
 import { n } from './layout.js';
+import { weaknessOf, weaknessOfAll } from '../model/state.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
@@ -32,6 +33,7 @@ export class Links {
 	/** @param {View} view @param {Geometry} g */
 	draw(view, g) {
 		const used = usedLinks(view);
+		const alike = weaknessOfAll(view.s) !== ''; // then a chip in the bar says it once
 		this.busy = used.size > 0;
 		for (const [id, l] of this.drawn) {
 			const [a, b] = id.split('-');
@@ -42,7 +44,7 @@ export class Links {
 			set(l.g, 'data-busy', sent === undefined ? undefined : '');
 			const wide = view.flow && sent !== undefined ? 2 + 3 * Math.log10(1 + this.rateOf(id, sent, view.t)) : 3.5;
 			if (sent !== undefined) l.bone.style.setProperty('--wide', `${n(wide * g.ks)}px`);
-			say(l.text, linkWords(there, back));
+			say(l.text, alike ? '' : linkWords(there, back));
 		}
 	}
 
@@ -81,10 +83,6 @@ function makeLink(a, b) {
 
 /** The delay and the loss of a link that is not cut, for each direction. @param {Link|undefined} there @param {Link|undefined} back */
 function linkWords(there, back) {
-	const words = [there, back].map((l) => {
-		if (!l || l.cut) return '';
-		const delay = l.delay_ms || l.jitter_ms ? `${l.delay_ms}${l.jitter_ms ? `±${l.jitter_ms}` : ''} ms` : '';
-		return [delay, l.loss ? `loses ${Math.round(l.loss * 100)} %` : ''].filter(Boolean).join(', ');
-	});
+	const words = [there, back].map((l) => (l?.cut ? '' : weaknessOf(l)));
 	return words[0] === words[1] ? words[0] : words.filter(Boolean).join(' · ');
 }

@@ -158,8 +158,8 @@ function makeNode(g, p, onClick, onBand) {
 	const at = { cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y) };
 	const low = p.disc.y > p.y; // the node's number stands below the node's middle
 	const value = svg('text', { class: 'value', y: n(13 * k) });
-	const aside = low ? -Math.sign(p.disc.x - p.x) * 0.23 * r : 0; // the version keeps off the number
-	const version = svg('text', { class: 'version', x: n(aside), y: n(0.61 * r) });
+	const aside = low ? -Math.sign(p.disc.x - p.x) * 0.245 * r : 0; // the version keeps off the number, also while a ring around the number shows the focus
+	const version = svg('text', { class: 'version', x: n(aside), y: n((low ? 0.53 : 0.61) * r) });
 	const sibling = svg('text', { class: 'sibling', y: n((low ? 22 : 35) * k) });
 	const or = svg('line', { class: 'or', x1: n(-30 * k), x2: n(30 * k), y1: n((low ? -5 : 8) * k), y2: n((low ? -5 : 8) * k) });
 	const empty = svg('rect', { class: 'empty', x: n(-0.83 * r), y: n(-0.11 * r), width: n(1.66 * r), height: n(0.49 * r), rx: n(5 * k) });

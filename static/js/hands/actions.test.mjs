@@ -150,6 +150,10 @@ test('what is set has a chip, whose action ends it', () => {
 	]);
 	assert.deepEqual(calls[2][0].body, { cut: true, delay_ms: 0, jitter_ms: 0, loss: 0 });
 	assert.deepEqual(calls[4][0].body, { n: 3, r: 2, w: 2 });
+	for (const from of c.s.nodes.keys()) for (const to of c.s.nodes.keys()) if (from !== to) c.s.links.set(`${from}-${to}`, { from, to, cut: false, delay_ms: 100, jitter_ms: 0, loss: 0 });
+	assert.equal(chipsOf(c.s, undefined).find((one) => one.what === 'links')?.text, 'every link 100 ms');
+	c.s.links.set('2-1', { from: 2, to: 1, cut: false, delay_ms: 50, jitter_ms: 0, loss: 0.05 });
+	assert.equal(chipsOf(c.s, undefined).find((one) => one.what === 'links')?.text, `${c.s.links.size} slow links`);
 });
 
 test('an action that is refused gives the reason', () => {

@@ -3,7 +3,7 @@
 // ends the setting.
 
 import { el, say } from '../draw/dom.js';
-import { descriptorOf, faultsOf } from '../model/state.js';
+import { descriptorOf, faultsOf, weaknessOfAll } from '../model/state.js';
 import { imperfect, usualSizes } from './actions.js';
 import { ruleWords } from './points.js';
 
@@ -26,7 +26,7 @@ export function chipsOf(s, load, comparison) {
 		held > 0 && { what: 'rules', action: 'end-rules', text: count(held, 'rule') },
 		...s.rules.filter((r) => r.then).map((r) => ({ what: 'point', action: 'end-rule', id: r.id, text: ruleWords(s, r) })),
 		!!load && { what: 'load', action: 'unload', text: `load ${load.rate}/s` },
-		imperfect(s).length > 0 && { what: 'links', action: 'mend-links', text: count(imperfect(s).length, 'slow link') },
+		imperfect(s).length > 0 && { what: 'links', action: 'mend-links', text: weaknessOfAll(s) ? `every link ${weaknessOfAll(s)}` : count(imperfect(s).length, 'slow link') },
 		cut > 0 && !faultsOf(s).parts.length && { what: 'cuts', action: 'join-links', text: count(cut, 'cut') },
 		descriptorOf(s).sizes && (n !== usual.n || r !== usual.r || w !== usual.w) && { what: 'sizes', action: 'usual-sizes', text: `N ${n} R ${r} W ${w}` },
 	];

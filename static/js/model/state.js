@@ -82,6 +82,20 @@ export function isCut(s, a, b) {
 	return !!s.links.get(`${a}-${b}`)?.cut;
 }
 
+/** The delay and the loss of one direction of a link: "100 ms, loses 5 %"; '' for none. @param {import('./types.js').Link|undefined} l */
+export function weaknessOf(l) {
+	if (!l) return '';
+	const delay = l.delay_ms || l.jitter_ms ? `${l.delay_ms}${l.jitter_ms ? `±${l.jitter_ms}` : ''} ms` : '';
+	return [delay, l.loss ? `loses ${Math.round(l.loss * 100)} %` : ''].filter(Boolean).join(', ');
+}
+
+/** The delay and the loss that both directions of every link have; '' if they differ or there are none. @param {State} s */
+export function weaknessOfAll(s) {
+	const links = [...s.links.values()];
+	const same = links.length > 0 && links.length === s.nodes.size * (s.nodes.size - 1) && new Set(links.map(weaknessOf)).size === 1;
+	return same ? weaknessOf(links[0]) : '';
+}
+
 /** The faults that are in force now. @param {State} s @returns {Faults} */
 export function faultsOf(s) {
 	const ids = (/** @type {(n: Node) => boolean} */ test) => [...s.nodes.values()].filter(test).map((n) => n.id).sort((a, b) => a - b);
