@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -127,15 +128,29 @@ func (w *window) press(key rune) error {
 	return nil
 }
 
-// hide makes the browser treat the window as hidden for a long time, or shows it again.
+// hide minimizes the window and freezes its page, or undoes both. Chromium calls a page
+// that was frozen hidden until its window changes, and draws nothing in it.
 func (w *window) hide(hidden bool) error {
 	ctx, cancel := context.WithTimeout(w.ctx, windowPatience)
 	defer cancel()
-	state := page.SetWebLifecycleStateStateActive
+	lifecycle, bounds := page.SetWebLifecycleStateStateActive, browser.WindowStateNormal
 	if hidden {
-		state = page.SetWebLifecycleStateStateFrozen
+		lifecycle, bounds = page.SetWebLifecycleStateStateFrozen, browser.WindowStateMinimized
 	}
+	return errors.Join(setLifecycle(ctx, lifecycle), setBounds(ctx, bounds))
+}
+
+func setLifecycle(ctx context.Context, state page.SetWebLifecycleStateState) error {
 	_, err := chromedp.Call(ctx, page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: state})
+	return err
+}
+
+func setBounds(ctx context.Context, state browser.WindowState) error {
+	own, err := chromedp.Call(ctx, browser.GetWindowForTarget, browser.GetWindowForTargetParams{})
+	if err != nil {
+		return err
+	}
+	_, err = chromedp.Call(ctx, browser.SetWindowBounds, browser.SetWindowBoundsParams{WindowID: own.WindowID, Bounds: &browser.Bounds{WindowState: state}})
 	return err
 }
 
