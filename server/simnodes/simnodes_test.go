@@ -5,8 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -127,8 +130,8 @@ func TestALoadWaitsForThePage(t *testing.T) {
 	})
 }
 
-// TestALinkFromAnyNode: an action of a scenario sets every link that it names. "*" is any
-// node.
+// TestALinkFromAnyNode: an action of a scenario sets every link that it names, and the
+// command beside it sets the same links. "*" is any node.
 func TestALinkFromAnyNode(t *testing.T) {
 	t.Parallel()
 	for link, want := range map[string]int{
@@ -151,7 +154,8 @@ steps:
 				t.Fatal(err)
 			}
 			play(t, "AP", func(r *rig) {
-				if err := r.Talk.Rehearse(r.t.Context(), sc, func(scenario.Played) {}); err != nil {
+				var command string
+				if err := r.Talk.Rehearse(r.t.Context(), sc, func(p scenario.Played) { command = p.Done[0].Curl }); err != nil {
 					t.Fatal(err)
 				}
 				slow := map[[2]cluster.NodeID]bool{}
@@ -162,6 +166,21 @@ steps:
 				}
 				if len(slow) != want {
 					t.Errorf("%d links are slow, want %d: %v", len(slow), want, slow)
+				}
+				calls, err := exec.Command("sh", "-c", `curl() { echo "$3"; }; `+command).Output()
+				if err != nil {
+					t.Fatalf("%s: %v", command, err)
+				}
+				set := map[[2]cluster.NodeID]bool{}
+				for call := range strings.Lines(string(calls)) {
+					var from, to cluster.NodeID
+					if _, err := fmt.Sscanf(call[strings.Index(call, "/api"):], "/api/links/%d/%d", &from, &to); err != nil {
+						t.Errorf("%s: %v", call, err)
+					}
+					set[[2]cluster.NodeID{from, to}] = true
+				}
+				if !maps.Equal(set, slow) {
+					t.Errorf("%s sets %v, the action %v", command, set, slow)
 				}
 			})
 		})

@@ -148,5 +148,42 @@ func (t *talk) Curl(a scenario.Action, inLanes bool) string {
 	case cfg.Lane:
 		path = lanes.Calls(cfg.Mode)
 	}
-	return strings.Replace(verbs.Curl(a.Verbs("ID", ""), cfg.Page, nodes), cfg.Page+"/api", cfg.Page+path, 1)
+	text := strings.Replace(verbs.Curl(a.Verbs("ID", ""), cfg.Page, nodes), cfg.Page+"/api", cfg.Page+path, 1)
+	if a.Verb == verbs.SetLink {
+		return t.forEachEnd(text, a)
+	}
+	return text
+}
+
+// forEachEnd turns the command that sets a link into one that sets every link that the
+// action names: a call sets one.
+func (t *talk) forEachEnd(text string, a scenario.Action) string {
+	const anyNode = "/%2A" // as the path has it
+	if a.Args.From != 0 && a.Args.To != 0 {
+		return text
+	}
+	if a.Args.From == 0 {
+		text = strings.Replace(text, "/links"+anyNode, "/links/$from", 1)
+	}
+	if a.Args.To == 0 {
+		text = strings.Replace(text, anyNode, "/$to", 1)
+	}
+	switch {
+	case a.Args.To != 0:
+		return t.loop("from", cluster.NodeID(a.Args.To), text)
+	case a.Args.From != 0:
+		return t.loop("to", cluster.NodeID(a.Args.From), text)
+	}
+	return t.loop("from", 0, t.loop("to", 0, "[ $from = $to ] || "+text))
+}
+
+// loop returns a command for sh that runs text with each node but one.
+func (t *talk) loop(variable string, but cluster.NodeID, text string) string {
+	ids := ""
+	for _, id := range t.stage.Verbs.IDs() {
+		if id != but {
+			ids += fmt.Sprintf(" %d", int(id))
+		}
+	}
+	return "for " + variable + " in" + ids + "; do " + text + "; done"
 }
