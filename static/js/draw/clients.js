@@ -5,7 +5,8 @@ import { clients, outcome } from '../model/view.js';
 import { transactionByHand } from '../modes/hand.js';
 import { isConflicting, missedBy } from '../modes/judged.js';
 import { onPress, say, set, svg } from './dom.js';
-import { n } from './layout.js';
+import { n, roomText } from './layout.js';
+import { fit } from './letters.js';
 import { clientAt } from './stands.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
@@ -70,12 +71,14 @@ function drawClient(box, op, foreseen, wrong) {
 }
 
 /** @param {Geometry} g @param {Op} op @param {ReturnType<typeof clientAt>} place @param {() => void} onClick */
-function makeClient({ k }, op, { box, asks, answers, covers }, onClick) {
+function makeClient(g, op, { box, asks, answers, covers }, onClick) {
+	const { k } = g;
 	const el = svg('g', { class: 'client', 'data-testid': 'client', 'data-op': op.id, 'data-node': op.node });
 	const touch = svg('rect', { class: 'touch', x: n(box.x), y: n(box.y), width: n(box.w), height: n(box.h), role: 'button', tabindex: 0 });
 	const half = box.h / 2;
 	const name = svg('text', { class: 'name', x: n(box.x + box.w / 2), y: n(box.y + half * 0.68) });
-	name.textContent = op.client === 'curl' ? '$ curl' : op.client;
+	const size = roomText(g);
+	name.textContent = fit(op.client === 'curl' ? '$ curl' : op.client, box.w - 8 * g.k, size, size, { mono: true }).text;
 	const status = svg('text', { class: 'status', x: n(box.x + box.w / 2), y: n(box.y + box.h - half * 0.28) });
 	const ask = arrow('ask', 'asks', asks, k, 'tip');
 	const answer = arrow('answer', 'answers', answers, k, 'tip answer-tip');

@@ -67,14 +67,11 @@ for (const [log, mode] of /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-split
 	});
 }
 
-// The share of moments in which a collision is allowed. Eight nodes and nine leave less room, and
-// nine logs leave too little. Five logs are as large as fewer, so on the small stage a lane crosses
-// a client.
-const share = (/** @type {number} */ nodes, /** @type {boolean} */ logs) =>
-	nodes === 9 ? (logs ? 0.7 : 0.3) : nodes === 8 ? 0.12 : logs && nodes === 5 ? 0.15 : 0.05;
+// The share of moments in which a collision is allowed. When dozens of messages are on the stage at
+// once, an arrow may cross the reason of a lost message, or a label.
+const SHARE = 0.05;
 
 for (const { name: mode } of descriptors) {
-	const logs = mode === descriptors.at(-1)?.name;
 	for (const nodes of [3, 4, 5, 6, 7, 8, 9]) {
 		test(`simulated: nothing of ${mode} with ${nodes} nodes lies on a word or a client`, async (t) => {
 			/** @type {Map<string, string[]>} */
@@ -85,7 +82,7 @@ for (const { name: mode } of descriptors) {
 			});
 			const moments = new Set([...found.values()].flat().map((where) => where.slice(where.indexOf('), '))));
 			t.diagnostic(`${moments.size} of ${states} moments with something on something`);
-			if (moments.size <= share(nodes, logs) * states) return;
+			if (moments.size <= SHARE * states) return;
 			assert.deepEqual([...found].map(([kind, all]) => [kind, all.length, all[0]]), []);
 		});
 	}

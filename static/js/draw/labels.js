@@ -57,7 +57,8 @@ function placed(g, wanted, taken, lines, before) {
 	}
 	for (const one of wanted) {
 		if (now.has(one.id)) continue;
-		const rect = best(one, REACH, (r) => !lines(r) && free(r), lines) ?? (one.must && (best(one, REACH, free, lines) ?? squeeze(one)));
+		const clear = (/** @type {Rect} */ r) => !lines(r) && free(r);
+		const rect = best(one, REACH, clear, lines) ?? (one.must && (best({ ...one, at: one.must }, REACH, clear, lines) ?? best(one, REACH, free, lines) ?? squeeze(one)));
 		if (rect) now.set(one.id, { ...rect, crossed: lines(rect) });
 	}
 	return now;

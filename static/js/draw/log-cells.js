@@ -6,7 +6,7 @@ import { lettersOf } from '../model/text.js';
 import { svg } from './dom.js';
 import { n } from './layout.js';
 import { textWidth } from './letters.js';
-import { HEIGHT, LINE, PITCH, cellsIn, logScale } from './log-place.js';
+import { HEIGHT, LINE, PITCH, cellsIn, hasOneRow, logScale } from './log-place.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./log-place.js').LogPlace} LogPlace */
@@ -31,8 +31,9 @@ export function makeCells(g, { cells: at, row: second }) {
 	let drawn = '';
 
 	/** @param {Node} node @param {number} x elastic time @returns {boolean} whether struck entries are shown */
-	function draw({ log, ballots }, x) {
-		const struck = log && !ballots && x - log.struckX < STRUCK ? log.struck : [];
+	function draw({ log: held, ballots, status }, x) {
+		const log = hasOneRow(g) && ballots && status !== 'killed' ? null : held;
+		const struck = log && !ballots && !hasOneRow(g) && x - log.struckX < STRUCK ? log.struck : [];
 		const now = log ? JSON.stringify([log.cells, log.commit, log.applied, struck.length]) : '';
 		if (now !== drawn) group.replaceChildren(...(log ? [...struckOf(log, struck, most, row, k), ...contentOf(log, most, k)] : []));
 		drawn = now;

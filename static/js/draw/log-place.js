@@ -2,15 +2,11 @@
 // row for ballots or for struck entries. With up to five nodes each place is fixed. With more
 // nodes the places are searched. Pure geometry.
 
-import { gridOf } from './grid.js';
-import { clientSize, roomText } from './layout.js';
-
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
 /** @typedef {import('./layout.js').Point} Point */
 /** @typedef {import('./layout.js').Rect} Rect */
-/** @typedef {import('./grid.js').Disc} Disc */
-/** @typedef {import('./grid.js').Grid} Grid */
+/** @typedef {import('./client-place.js').Taken} Taken */
 /** @typedef {{cells: Point, row: Point, width: number}} LogPlace cells, row: the upper left corners of the two rows, from the node's middle; width: of a row, px */
 
 // Lengths at 1920×1080.
@@ -20,26 +16,31 @@ export const LINE = 8; // from the cells to the line under them
 const ROW_ABOVE = -HEIGHT - 8; // from the upper edge of the cells to that of the second row
 const ROW_BELOW = HEIGHT + 24;
 const EDGE = 8; // the least distance to the edge of the stage
+const LANES = 30; // the cost of each unit by which the lanes become more expensive
+const CLOSER = 30; // how much closer to its own node than to any other a log must be, so that it looks like its own node's log
+const STRANGE = 4; // the cost of each px that is missing
 const GAP = 10; // the least distance of a searched place to other things
 
-const FEW = 5; // with more nodes the logs are shorter and smaller, and their places are searched
-const SMALLER = 0.75;
+/**
+ * How the logs are drawn, by the number of nodes. cells: entries of each node, at most; scale: in
+ * parts of the stage's scale; rows: 1 if the ballots take the place of the entries.
+ */
+const FORMS = [{ upTo: 5, cells: 8, scale: 1, rows: 2 }, { upTo: 7, cells: 5, scale: 0.75, rows: 2 }, { upTo: Infinity, cells: 4, scale: 0.6, rows: 1 }];
+
+/** @param {Geometry} g */
+const formOf = (g) => /** @type {typeof FORMS[number]} */ (FORMS.find(({ upTo }) => g.places.length <= upTo));
 
 /** The largest number of entries that are drawn for each node. @param {Geometry} g */
-export const cellsIn = (g) => (g.places.length > FEW ? 5 : 8);
+export const cellsIn = (g) => formOf(g).cells;
 
 /** The scale of the logs. @param {Geometry} g */
-export const logScale = (g) => g.k * (g.places.length > FEW ? SMALLER : 1);
+export const logScale = (g) => g.k * formOf(g).scale;
 
-/**
- * The places of the logs, by node.
- * @param {Geometry} g @param {(Rect|Disc)[]} taken the areas of the circles @param {Grid} thin the squares that lanes need at least
- * @returns {Map<number, LogPlace>}
- */
-export function logPlaces(g, taken, thin) {
-	if (g.places.length > FEW && !g.room) return searched(g, taken, thin);
-	return new Map(g.places.map((p) => [p.id, fixedLog(g, p)]));
-}
+/** Whether the ballots of a node take the place of its entries. @param {Geometry} g */
+export const hasOneRow = (g) => formOf(g).rows === 1;
+
+/** Whether the places of the logs are searched. @param {Geometry} g */
+export const searchesLogs = (g) => g.beyond > 0 && g.places.length > 5 && !g.room;
 
 /** The area that the cells of a node cover, in the stage's own units. @param {Geometry} g @param {Place} p @param {LogPlace} at @returns {Rect} */
 export function cellsArea(g, p, { cells, width }) {
@@ -90,38 +91,45 @@ const rowIsBelow = (g, p) => p.top || isLow(g, p);
 
 /* Searched places */
 
-/** @param {Geometry} g @param {(Rect|Disc)[]} taken @param {Grid} thin @returns {Map<number, LogPlace>} */
-function searched(g, taken, thin) {
-	const firm = gridOf(g, taken, GAP * g.k);
-	const wanted = gridOf(g, g.places.flatMap((p) => wantedBy(g, p)));
+/** The height of a second row above the cells. @param {Geometry} g */
+const secondRow = (g) => (hasOneRow(g) ? 0 : -ROW_ABOVE * logScale(g));
+
+/**
+ * Finds a place for each node's log.
+ * @param {Geometry} g @param {Taken} taken changed: the logs are added
+ * @returns {Map<number, LogPlace>}
+ */
+export function searchLogs(g, taken) {
 	/** @type {Map<number, LogPlace>} */
 	const found = new Map();
 	const middle = (/** @type {Place} */ p) => Math.abs(p.x - g.centre.x);
 	for (const p of [...g.places].sort((a, b) => middle(a) - middle(b))) {
-		const costs = blocksOf(g, p).map((block) => ({ block, cost: costOf(g, p, block, { firm, thin, wanted }) }));
-		const { block } = costs.reduce((best, one) => (one.cost < best.cost ? one : best));
-		firm.take(block, GAP * g.k);
+		const block = bestBlock(g, p, taken);
+		taken.firm.take(block, GAP * g.k);
+		taken.bends.take(block);
 		const at = { x: block.x - p.x, y: block.y - p.y };
-		found.set(p.id, { cells: { x: at.x, y: at.y - ROW_ABOVE * logScale(g) }, row: at, width: block.w });
+		found.set(p.id, { cells: { x: at.x, y: at.y + secondRow(g) }, row: at, width: block.w });
 	}
 	return found;
 }
 
-/** The areas that a node's client and its words usually take. @param {Geometry} g @param {Place} p @returns {Rect[]} */
-function wantedBy(g, p) {
-	const [w, h] = clientSize(g);
-	const reach = g.r + g.beyond + GAP * g.k;
-	const arrow = 26 * g.k;
-	const words = 1.5 * roomText(g);
-	return [
-		{ x: p.x < g.centre.x ? p.x - reach - arrow - w : p.x + reach, y: p.y - h / 2, w: w + arrow, h },
-		{ x: p.x - 90 * g.k, y: p.y < g.centre.y ? p.y - reach - words : p.y + reach, w: 180 * g.k, h: words },
-	];
+/** The cheapest place of a log. @param {Geometry} g @param {Place} p @param {Taken} taken */
+function bestBlock(g, p, taken) {
+	const blocks = blocksOf(g, p).map((block) => ({ block, cost: costOf(g, p, block, taken) })).sort((one, other) => one.cost - other.cost);
+	let [best, least] = [blocks[0].block, Infinity];
+	for (const { block, cost } of blocks) {
+		if (cost >= least) break;
+		const all = cost + LANES * taken.bends.costOf(block);
+		if (all >= least) continue;
+		least = all;
+		best = block;
+	}
+	return best;
 }
 
 /** The areas around a node where its two rows may stand. @param {Geometry} g @param {Place} p @returns {Rect[]} */
 function blocksOf(g, p) {
-	const [w, h] = [widthOf(g), (HEIGHT - ROW_ABOVE + 2 * LINE) * logScale(g)];
+	const [w, h] = [widthOf(g), (HEIGHT + 2 * LINE) * logScale(g) + secondRow(g)];
 	const reach = g.r + g.beyond;
 	const [step, edge] = [8 * g.k, EDGE * g.k];
 	const blocks = [];
@@ -132,10 +140,13 @@ function blocksOf(g, p) {
 }
 
 /**
- * The cost of a place: what it covers, and its distance from the node.
- * @param {Geometry} g @param {Place} p @param {Rect} block @param {{firm: Grid, thin: Grid, wanted: Grid}} taken
+ * The cost of a place, without the lanes: what it covers, and its distance from the node.
+ * @param {Geometry} g @param {Place} p @param {Rect} block @param {Taken} taken
  */
-function costOf(g, p, block, { firm, thin, wanted }) {
-	const far = Math.hypot(block.x + block.w / 2 - p.x, block.y + block.h / 2 - p.y);
-	return far / g.k + (4 * firm.areaIn(block) + 0.5 * thin.areaIn(block) + 0.3 * wanted.areaIn(block)) / (g.k * g.k);
+function costOf(g, p, block, { firm, thin, arrows }) {
+	const to = (/** @type {Place} */ node) => Math.hypot(block.x + block.w / 2 - node.x, block.y + block.h / 2 - node.y);
+	const far = to(p);
+	const other = Math.min(...g.places.filter((one) => one !== p).map(to));
+	const grown = { x: block.x - GAP * g.k, y: block.y - GAP * g.k, w: block.w + 2 * GAP * g.k, h: block.h + 2 * GAP * g.k };
+	return (far + STRANGE * Math.max(0, far + CLOSER * g.k - other)) / g.k + (12 * firm.areaIn(block) + firm.areaIn(grown) + 4 * arrows.areaIn(block) + 0.5 * thin.areaIn(block)) / (g.k * g.k);
 }

@@ -18,7 +18,7 @@ import { lane } from './stands.js';
 /** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {import('./labels.js').Disc} Disc */
 /** @typedef {import('../model/view.js').View} View */
-/** @typedef {{one: Seen, text: string}} Lost a lost message, and the label beside its × */
+/** @typedef {{one: Seen, text: string, at: Point[], group: string}} Lost a lost message, and the label beside its ×; at: the points beside which the label may stand; group: the messages with which it could share a label */
 /** @typedef {{m: Msg, state: string, f: number, p: Point, gone: boolean, moves: boolean, dimmed: boolean, rest: number, toCome: string}} Seen a message as it is drawn now; toCome: in a replay, 'whole' for a message that has not left yet, 'rest' for the remaining way of a message that has left, else '' */
 
 const FADE = 150; // elastic ms for which a delivered message stays, in a replay or if its operation is not on the stage
@@ -213,14 +213,15 @@ export function isPlain(m) {
  * one label for each fan of messages that are under way, or for the newest fan. At
  * the live pace votes have marks only.
  * @param {View} view @param {Geometry} g @param {Seen[]} seen @param {ReturnType<typeof import('./missed.js').missedOn>} [missed]
- * @returns {(Wanted & {text: string, why?: Seen})[]}
+ * @param {Set<string>} [shared] the groups of lost messages that share one label
+ * @returns {(Wanted & {text: string, why?: Seen, group?: string})[]}
  */
-export function words(view, g, seen, missed) {
+export function words(view, g, seen, missed, shared = new Set()) {
 	const size = roomText(g);
 	const of = (/** @type {string} */ text) => ({ text, w: textWidth(text, size), h: size });
 	return [
 		...missedLabel(missed, g, of),
-		...outermost(view, seen).map(({ one, text }) => ({ id: `why:${one.m.id}`, ...of(text), at: [one.p], off: 25 * g.k, must: [0.8, 0.6, 0.4, 0.2].map((f) => pointOn(lane(g, one.m.from, one.m.to), f * one.f)), why: one })),
+		...reasons(view, seen, shared).map(({ one, text, at, group }) => ({ id: `why:${one.m.id}`, ...of(text), at, group, off: 25 * g.k, must: [0.8, 0.6, 0.4, 0.2].map((f) => pointOn(lane(g, one.m.from, one.m.to), f * one.f)), why: one })),
 		...fans(view, seen).map(({ id, text, fan }) => ({ id, ...of(text), at: besides(g, fan), off: 25 * g.k })),
 	];
 }
@@ -233,34 +234,36 @@ function missedLabel(missed, g, of) {
 }
 
 /**
- * The lost messages that get a label with the reason. Messages to one killed node
- * share a label with their number. If three messages or more of one sender were lost
- * for the same reason, only the outer two get a label.
- * @param {View} view @param {Seen[]} seen @returns {Lost[]}
+ * The lost messages that get a label with the reason. Messages to one killed node share a label
+ * with their number. If three messages or more of one sender were lost for the same reason, only
+ * the outer two get a label. Where there is no room, the messages of one sender share a label, or
+ * all messages that were lost for the same reason.
+ * @param {View} view @param {Seen[]} seen @param {Set<string>} shared the groups that share one label @returns {Lost[]}
  */
-function outermost(view, seen) {
-	/** @type {Map<string, Lost[]>} */
-	const by = new Map();
+function reasons(view, seen, shared) {
+	/** @type {Map<string, {text: string, lost: Seen[]}>} */
+	const groups = new Map();
 	for (const one of seen) {
 		if (one.state !== 'lost' || one.gone || one.toCome || isBeforeHeal(view.s, one.m)) continue;
-		const why = reason(view.s, one.m);
-		const id = why === 'killed' ? `to ${one.m.to} ${why}` : `${one.m.from} ${why}`;
-		by.set(id, [...(by.get(id) ?? []), { one, text: why }]);
+		const text = reason(view.s, one.m);
+		const id = shared.has(text) ? text : text === 'killed' ? `to ${one.m.to} ${text}` : `${one.m.from} ${text}`;
+		groups.set(id, { text, lost: [...groups.get(id)?.lost ?? [], one] });
 	}
-	return [...by].flatMap(([id, group]) => {
-		if (id.startsWith('to ') && group.length > 1) return [{ ...group[0], text: `${group[0].text} ×${group.length}` }];
-		return group.length < 3 ? group : farthest(group);
+	return [...groups].flatMap(([id, { text, lost }]) => {
+		const isOne = lost.length > 1 && (id === text || shared.has(id) || id.startsWith('to '));
+		if (isOne) return [{ one: lost[0], text: `${text} ×${lost.length}`, at: lost.map(({ p }) => p), group: text }];
+		return (lost.length < 3 ? lost : farthest(lost)).map((one) => ({ one, text, at: [one.p], group: lost.length > 1 ? id : text }));
 	});
 }
 
-/** The two messages that are farthest apart. @param {Lost[]} group */
+/** The two messages that are farthest apart. @param {Seen[]} group */
 function farthest(group) {
 	let pair = [group[0]];
 	let most = -1;
 	for (const a of group) {
 		for (const b of group) {
-			const d = Math.hypot(a.one.p.x - b.one.p.x, a.one.p.y - b.one.p.y);
-			if (a.one.m.id < b.one.m.id && d > most) {
+			const d = Math.hypot(a.p.x - b.p.x, a.p.y - b.p.y);
+			if (a.m.id < b.m.id && d > most) {
 				most = d;
 				pair = [a, b];
 			}

@@ -2,10 +2,12 @@
 // each geometry, in this order. Each one keeps off the things that have a place already, so that
 // no message crosses a word or a client. Pure geometry.
 
+import { bestClient, placeClients } from './client-place.js';
 import { gridOf } from './grid.js';
-import { MARK, PLACES, around, bowed, clientBeside, clientOver, clientSize, covers, deskText, nodeAreas, overlap, place, pointOn, roomText } from './layout.js';
+import { Bends, thinLanes } from './lane-place.js';
+import { bowed, clientBeside, clientSize, covers, deskText, nodeAreas, overlap, place, roomText } from './layout.js';
 import { fit, textWidth } from './letters.js';
-import { cellsArea, fixedLog, logPlaces, rowArea } from './log-place.js';
+import { cellsArea, fixedLog, rowArea, searchLogs, searchesLogs } from './log-place.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
@@ -18,28 +20,23 @@ import { cellsArea, fixedLog, logPlaces, rowArea } from './log-place.js';
 /** @typedef {Point & {r: number}} Disc */
 /** @typedef {Rect | Disc} Area */
 /** @typedef {{above: boolean, from: number, to: number}} Room where the words of a node may stand. above: above the node, else below it; from, to: the range of x */
-/** @typedef {{rooms: Map<number, Room>, clients: Map<number, Client>, logs: Map<number, LogPlace>, lanes: Map<string, Curve>, words: Area[], thin: Grid}} Stands words: the areas of words, nodes and logs; thin: the squares that lanes need at least */
+/** @typedef {{rooms: Map<number, Room>, clients: Map<number, Client>, logs: Map<number, LogPlace>, lanes: Map<string, Curve>, words: Area[], thin: Grid, bends: Bends}} Stands words: the areas of words, nodes and logs; thin: the squares that lanes need at least */
 /** @typedef {{lines: {text: string, x: number, y: number}[], address?: Point, covers: Rect[]}} Texts x, y: the middle of a line on its baseline, on the stage; address: undefined if there is no room for it */
 
-const LEAST_BOW = 0.35; // the bow for which words and clients leave room, in usual bows of a lane
-const BOWS = [1, 0.8, 0.6, 0.45, LEAST_BOW, 1.25, 1.5, 0.2, 1.9, 2.4, 3, -1, -1.8, -2.6, 4, -3.6, 5.2, -5, 7, -7]; // in the order in which they are tried; a negative one bows to the left
 const SQUARE = 5; // px between two places that are tried for words, at 1920×1080
-const APART = 0.5; // the least distance of the two lanes of a pair, in usual bows
-const STEPS = 40; // parts into which a lane is divided for tests
 const USUAL = 176; // width of the usual words of a node, "coordinator", in units of a word
 const LONG = 262; // width of the long words of a node, "home · coordinator", in units of a word
 const WHOLE = 200; // width of the longer line of the longest words of a node, "keeps 2 writes", in units of a word
 const ROOM = 28; // px, the size of room text at 1920×1080
+const ROLE = 205; // width of the words of a node in a mode that draws around the circles, "pre-candidate", at 1920×1080
 
 // For a mode that draws around the circles, in px at 1920×1080. TOP_WORD: the place of the top
 // node's words, from the node's middle. OUTWARD: how far the words of the other upper nodes are
 // moved outwards.
 const OUTWARD = 66;
 const TOP_WORD = { x: 240, y: -104 };
-const ABOVE = 90; // the cost of words above an upper node, in px of distance at 1920×1080
+const ABOVE = 90; // the cost of words on the other side of an upper node, in px of distance at 1920×1080
 const INSIDE = 500; // the cost of words inside the ring, in the same unit
-const REACHES = [2.6, 2.85, 2.4, 3.2, 2.2, 3.6, 2, 1.8, 1.6]; // from a node to its client, in radii
-const CLOSE = 1.35; // the same, for a client that has hardly any room in a small ring
 const SIDE = 3000; // the cost of words on the wrong side of a node in a small ring, in the same unit
 
 /** @type {WeakMap<Geometry, Stands>} */
@@ -50,14 +47,17 @@ export function standsOf(g) {
 	let stands = known.get(g);
 	if (stands) return stands;
 	const circles = g.places.flatMap((p) => nodeAreas(g, p));
-	const thin = gridOf(g, pairsOf(g).flatMap(([a, b]) => pointsOn(bowed(g, a, b, LEAST_BOW))).map((p) => ({ ...p, r: MARK * g.k })));
-	const logs = g.beyond ? logPlaces(g, circles, thin) : new Map();
-	const firm = [...circles, ...areasOfLogs(g, logs)];
+	const thin = thinLanes(g);
+	const fixed = g.beyond && !searchesLogs(g) ? new Map(g.places.map((p) => [p.id, fixedLog(g, p)])) : new Map();
+	const firm = [...circles, ...areasOfLogs(g, fixed)];
 	const rooms = placeWords(g, firm, thin);
 	const words = g.places.map((p) => usualArea(g, p, /** @type {Room} */ (rooms.get(p.id))));
-	const clients = placeClients(g, [...firm, ...words], thin);
-	const lanes = placeLanes(g, [...words, ...areasOfLogs(g, logs), ...[...clients.values()].map((c) => c.box)]);
-	known.set(g, (stands = { rooms, clients, logs, lanes, words: [...firm, ...words], thin }));
+	const bends = new Bends(g, [...words, ...areasOfLogs(g, fixed)]);
+	const taken = { firm: gridOf(g, [...firm, ...words]), thin, arrows: gridOf(g, []), bends };
+	const clients = placeClients(g, taken);
+	const logs = searchesLogs(g) ? searchLogs(g, taken) : fixed;
+	trim(g, rooms, [...[...clients.values()].map((c) => c.box), ...areasOfLogs(g, logs)]);
+	known.set(g, (stands = { rooms, clients, logs, lanes: bends.lanes(), words: [...circles, ...areasOfLogs(g, logs), ...words], thin, bends }));
 	return stands;
 }
 
@@ -74,15 +74,12 @@ export function lane(g, from, to) {
  * @param {Geometry} g @param {number} id @param {Rect[]} [lists] the lists that lie over the ring now @returns {Client}
  */
 export function clientAt(g, id, lists = []) {
-	const { clients, words, thin } = standsOf(g);
+	const { clients, words, thin, bends } = standsOf(g);
 	const usual = clients.get(id) ?? /** @type {Client} */ (clients.get(g.places[0].id));
 	if (!lists.some((list) => overlap(list, usual.box))) return usual;
 	const others = [...clients].filter(([of]) => of !== id).map(([, client]) => client.box);
-	return bestClient(g, place(g, id), { firm: gridOf(g, [...words, ...others, ...lists]), thin, arrows: gridOf(g, []) }) ?? usual;
+	return bestClient(g, place(g, id), { firm: gridOf(g, [...words, ...others, ...lists]), thin, arrows: gridOf(g, []), bends }) ?? usual;
 }
-
-/** @param {Geometry} g */
-const pairsOf = (g) => g.places.flatMap((a) => g.places.filter((b) => b !== a).map((b) => /** @type {const} */ ([a, b])));
 
 /** The areas of the logs. @param {Geometry} g @param {Map<number, LogPlace>} logs @returns {Area[]} */
 function areasOfLogs(g, logs) {
@@ -97,20 +94,19 @@ export function logPlace(g, p) {
 	return standsOf(g).logs.get(p.id) ?? fixedLog(g, p);
 }
 
-/**
- * Points along a lane, so close that no square between two of them is missed.
- * @param {Curve} curve @param {number} [end] the part of the lane that counts, 0 to 1
- * @returns {Point[]}
- */
-export const pointsOn = (curve, end = 1) => Array.from({ length: STEPS + 1 }, (_, i) => pointOn(curve, (end * i) / STEPS));
-
 /* Words */
 
 /** The unit of the widths of words, px: 1 at 1920×1080. In a small ring the words keep their size. @param {Geometry} g */
 const wordUnit = (g) => (g.room ? g.room / ROOM : g.k);
 
+/** The width for which a node's words need room, px. @param {Geometry} g */
+const usualWidth = (g) => (g.beyond && !g.room ? ROLE : USUAL) * wordUnit(g);
+
+/** The width that a node's words take if there is room, px. @param {Geometry} g */
+const longWidth = (g) => (g.beyond && !g.room ? ROLE : LONG) * wordUnit(g);
+
 /** The width that a line of words may have, even if its room is narrower. @param {Geometry} g */
-const leastWidth = (g) => (g.room ? WHOLE : USUAL) * wordUnit(g);
+const leastWidth = (g) => (g.room ? WHOLE * wordUnit(g) : usualWidth(g));
 
 /** @param {Geometry} g @param {Area[]} firm @param {Grid} thin the squares that lanes need at least @returns {Map<number, Room>} */
 function placeWords(g, firm, thin) {
@@ -119,11 +115,12 @@ function placeWords(g, firm, thin) {
 	const rooms = new Map();
 	const discs = g.places.map((p) => ({ ...p.disc, r: g.badge })); // the words of a node may stand close to its own number
 	const taken = gridOf(g, [...firm.filter((one) => !g.places.some((p) => one.x === p.disc.x && one.y === p.disc.y)), ...discs]);
+	if (g.beyond && g.places.length > 8) for (const p of g.places) if (p.top) taken.take(clientOfTop(g, p));
 	const middle = (/** @type {Place} */ p) => Math.abs(p.x - g.centre.x);
 	for (const p of [...g.places].sort((a, b) => middle(a) - middle(b))) {
-		const sides = p.top ? [true, false] : [false, true];
-		const found = sides.map((above) => ({ room: roomFor(g, p, above, [taken, thin]), above }));
-		const cost = (/** @type {{room: Room, above: boolean}} */ { room, above }) => wordCost(g, p, room) + (above === p.top ? 0 : otherSide(g, p));
+		const usual = p.top || isHigh(g, p);
+		const found = [usual, !usual].map((above) => ({ room: roomFor(g, p, above, [taken, thin]), above }));
+		const cost = (/** @type {{room: Room, above: boolean}} */ { room, above }) => wordCost(g, p, room) + (above === usual ? 0 : otherSide(g, p));
 		const { room } = cost(found[0]) <= cost(found[1]) ? found[0] : found[1];
 		rooms.set(p.id, room);
 		taken.take(usualArea(g, p, room), 6 * g.k);
@@ -131,6 +128,16 @@ function placeWords(g, firm, thin) {
 	separate(g, rooms);
 	return rooms;
 }
+
+/** The room for the client of a node at the top, between it and the words of the next node. @param {Geometry} g @param {Place} p */
+const clientOfTop = (g, p) => clientBeside(g, p, ...clientSize(g), p.x < g.centre.x ? -1 : 1, 1.8 * g.r, -0.5 * g.r).box;
+
+/**
+ * Whether a node's words usually stand above it, although it is not at the top: with many nodes,
+ * words below it would stand close to the next node and look like that node's words.
+ * @param {Geometry} g @param {Place} p
+ */
+const isHigh = (g, p) => !g.room && (g.places.length > 7 || g.beyond > 0) && p.y < g.centre.y - 0.3 * g.ry;
 
 /**
  * The cost of words above a node whose words are usually below it, or below the top node. In a
@@ -153,7 +160,7 @@ function separate(g, rooms) {
 	for (const a of g.places) for (const b of g.places) {
 		const [left, right] = [/** @type {Room} */ (rooms.get(a.id)), /** @type {Room} */ (rooms.get(b.id))];
 		const [one, other] = [a.y + bandOf(g, left.above).y, b.y + bandOf(g, right.above).y];
-		if (b.x - a.x < USUAL * wordUnit(g) || Math.abs(one - other) > bandOf(g, true).h + roomText(g) || left.to <= right.from) continue;
+		if (b.x - a.x < usualWidth(g) || Math.abs(one - other) > bandOf(g, true).h + roomText(g) || left.to <= right.from) continue;
 		const middle = (a.x + b.x) / 2;
 		left.to = Math.max(left.from, Math.min(left.to, middle - 4 * g.k));
 		right.from = Math.min(right.to, Math.max(right.from, middle + 4 * g.k));
@@ -164,13 +171,32 @@ function separate(g, rooms) {
 const searches = (g) => ![3, 5].includes(g.places.length);
 
 /**
+ * Ends the rooms of words where something else stands, so that words that are longer than usual do
+ * not touch it.
+ * @param {Geometry} g @param {Map<number, Room>} rooms changed @param {Area[]} things
+ */
+function trim(g, rooms, things) {
+	const gap = 6 * g.k;
+	for (const p of g.places) {
+		const room = /** @type {Room} */ (rooms.get(p.id));
+		const words = usualArea(g, p, room);
+		const [top, bottom] = room.above ? [words.y - roomText(g), words.y + words.h] : [words.y, words.y + words.h + roomText(g)];
+		for (const thing of things) {
+			if (!('w' in thing) || thing.y > bottom || thing.y + thing.h < top) continue;
+			if (thing.x >= words.x + words.w - gap) room.to = Math.min(room.to, thing.x - gap);
+			if (thing.x + thing.w <= words.x + gap) room.from = Math.max(room.from, thing.x + thing.w + gap);
+		}
+	}
+}
+
+/**
  * The room of a node's words, for a mode that draws around the circles. The words keep off the
  * node's log.
  * @param {Geometry} g @param {Place} p @returns {Room}
  */
 function besideLog(g, p) {
 	const x = p.x + (!p.top && p.y < g.centre.y ? Math.sign(p.x - g.centre.x) * OUTWARD * g.k : 0);
-	return { above: p.top, from: x - LONG * wordUnit(g), to: x + LONG * wordUnit(g) };
+	return { above: p.top, from: x - longWidth(g), to: x + longWidth(g) };
 }
 
 /**
@@ -178,7 +204,7 @@ function besideLog(g, p) {
  * @param {Geometry} g @param {Place} p @param {Room} room
  */
 function wordCost(g, p, room) {
-	const width = USUAL * wordUnit(g);
+	const width = usualWidth(g);
 	const missing = Math.max(0, width - (room.to - room.from));
 	return Math.abs(middleOf(p, room, width) - p.x) + 8 * missing;
 }
@@ -192,8 +218,8 @@ function middleOf(p, room, width) {
 	return Math.max(room.from + width / 2, Math.min(room.to - width / 2, p.x));
 }
 
-/** Whether the stage has room for the addresses of the nodes. A phone has none for eight, there is none beside seven logs, and none in a small ring. @param {Geometry} g */
-export const hasAddresses = (g) => !g.room && (g.k >= 0.5 || g.places.length < 8) && (!g.beyond || g.places.length < 7);
+/** Whether the stage has room for the addresses of the nodes. A phone has none for eight, no stage for nine, there is none beside seven logs, and none in a small ring. @param {Geometry} g */
+export const hasAddresses = (g) => !g.room && g.places.length < 9 && (g.k >= 0.5 || g.places.length < 8) && (!g.beyond || g.places.length < 7);
 
 /**
  * y: the upper edge of a node's words and address, from the node's middle; h: their height.
@@ -236,8 +262,8 @@ function roomFor(g, p, above, taken) {
  */
 function usualArea(g, p, room) {
 	const band = bandOf(g, room.above);
-	const w = Math.min(LONG * wordUnit(g), Math.max(g.room ? leastWidth(g) : 20, room.to - room.from));
-	const second = room.to - room.from < LONG * wordUnit(g) ? roomText(g) : 0; // long words take two lines
+	const w = Math.min(longWidth(g), Math.max(g.room ? leastWidth(g) : 20, room.to - room.from));
+	const second = room.to - room.from < longWidth(g) ? roomText(g) : 0; // long words take two lines
 	const top = topWord(g, p, w, 0);
 	if (top) return { x: top.x - w / 2, y: top.y - roomText(g), w, h: 1.2 * roomText(g) };
 	const x = Math.max(2, Math.min(g.w - w - 2, middleOf(p, room, w) - w / 2));
@@ -315,131 +341,4 @@ function middleSpace(text, size) {
  */
 export function nodeCovers(g, p, word, address) {
 	return [...nodeAreas(g, p), ...textsAt(g, p, word, address).covers];
-}
-
-/* Clients */
-
-/** @param {Geometry} g @param {Area[]} taken @param {Grid} thin the squares that lanes need at least @returns {Map<number, Client>} */
-function placeClients(g, taken, thin) {
-	/** @type {Map<number, Client>} */
-	const clients = new Map();
-	const firm = gridOf(g, taken);
-	const arrows = gridOf(g, []);
-	for (const p of g.places) {
-		const best = bestClient(g, p, { firm, thin, arrows });
-		if (!best) continue;
-		clients.set(p.id, best);
-		firm.take(best.box, 6 * g.k);
-		for (const arrow of best.covers.slice(1)) arrows.take(arrow);
-	}
-	return clients;
-}
-
-/**
- * The cheapest place of a client.
- * @param {Geometry} g @param {Place} p @param {{firm: Grid, thin: Grid, arrows: Grid}} taken
- * @returns {Client|undefined}
- */
-function bestClient(g, p, taken) {
-	/** @type {Client|undefined} */
-	let best;
-	let least = Infinity;
-	for (const { client, odd } of placesFor(g, p)) {
-		if (odd >= least) break;
-		const cost = odd + clientCost(g, p, client, taken);
-		if (cost >= least) continue;
-		least = cost;
-		best = client;
-	}
-	return best;
-}
-
-/**
- * The places that a client may have, the cheapest first. odd: the cost of the distance from the
- * usual place.
- * @param {Geometry} g @param {Place} p @returns {{client: Client, odd: number}[]}
- */
-function placesFor(g, p) {
-	const [w, h] = clientSize(g);
-	const outward = p.x > g.centre.x + 1 ? 1 : -1;
-	const all = [];
-	for (const side of [outward, -outward]) {
-		for (const reach of g.room ? [...REACHES, CLOSE] : REACHES) {
-			for (let dy = -0.85; dy <= 0.86; dy += 0.1) {
-				all.push({ client: clientBeside(g, p, w, h, side, reach * g.r, dy * g.r), odd: (Math.abs(reach - 2.6) * 30 + Math.abs(dy) * 45 + (side === outward ? 0 : 200)) * g.k });
-			}
-		}
-	}
-	for (const above of [p.y < g.centre.y, p.y >= g.centre.y]) {
-		for (let dx = -0.8; dx <= 0.81; dx += 0.2) {
-			for (const reach of [0.55, 0.75, 1, 1.4]) all.push({ client: clientOver(g, p, w, h, above, reach * g.r, dx * g.r), odd: (260 + Math.abs(dx) * 60 + reach * 40) * g.k });
-		}
-	}
-	return all.sort((a, b) => a.odd - b.odd);
-}
-
-/** @param {Geometry} g @param {Place} p @param {Client} client @param {{firm: Grid, thin: Grid, arrows: Grid}} taken */
-function clientCost(g, p, { box, covers: [, ...arrows] }, { firm, thin, arrows: drawn }) {
-	const outside = Math.max(0, 2 - box.x) + Math.max(0, box.x + box.w + 2 - g.w) + Math.max(0, 2 - box.y) + Math.max(0, box.y + box.h + 2 - g.h);
-	const k2 = g.k * g.k;
-	let cost = 5000 * outside + (4 * firm.areaIn(box)) / k2 + (4 * drawn.areaIn(box)) / k2 + (0.35 * thin.areaIn(box)) / k2;
-	for (const arrow of arrows) {
-		const beyond = beyondCircle(g, p, arrow);
-		cost += (firm.areaIn(beyond) + 0.04 * thin.areaIn(beyond)) / k2;
-	}
-	return cost;
-}
-
-/**
- * The part of an arrow's area that is clear of its own node.
- * @param {Geometry} g @param {Place} p @param {Rect} arrow @returns {Rect}
- */
-function beyondCircle(g, p, arrow) {
-	const reach = g.r + 14 * g.k;
-	if (arrow.w < arrow.h) {
-		const down = arrow.y > p.y;
-		const y = down ? Math.max(arrow.y, p.y + reach) : arrow.y;
-		return { ...arrow, y, h: Math.max(0, (down ? arrow.y + arrow.h : Math.min(arrow.y + arrow.h, p.y - reach)) - y) };
-	}
-	const right = arrow.x > p.x;
-	const x = right ? Math.max(arrow.x, p.x + reach) : arrow.x;
-	return { ...arrow, x, w: Math.max(0, (right ? arrow.x + arrow.w : Math.min(arrow.x + arrow.w, p.x - reach)) - x) };
-}
-
-/* Lanes */
-
-/** @param {Grid[]} grids @param {Point} p */
-const isFree = (grids, p) => !grids.some((grid) => grid.has(p.x, p.y));
-
-/** Whether a mark at a point lies completely on the stage. @param {Geometry} g @param {Point} p */
-const inside = (g, p) => p.x > MARK * g.k && p.x < g.w - MARK * g.k && p.y > MARK * g.k && p.y < g.h - MARK * g.k;
-
-/** @param {Geometry} g @param {Area[]} taken the areas that no mark may cover, besides nodes @returns {Map<string, Curve>} */
-function placeLanes(g, taken) {
-	const margin = MARK * g.k;
-	const things = gridOf(g, taken, margin);
-	const circles = new Map(g.places.map((p) => [p.id, gridOf(g, nodeAreas(g, p), margin)]));
-	const all = [...taken, ...g.places.flatMap((p) => nodeAreas(g, p))];
-	const tight = gridOf(g, all, 1.42 * margin); // an × is a square: its corners reach 1.42 times as far as its sides
-	const upright = g.w < 600; // the stage is so small that the exact test is used: each place counts
-	const takes = (/** @type {Point} */ p) => (upright ? !all.some((one) => covers(around(p, margin), one, 0)) : isFree([tight], p));
-	/** @type {Map<string, {curve: Curve, bow: number}>} */
-	const lanes = new Map();
-	for (const [a, b] of pairsOf(g)) {
-		const others = [things, ...g.places.filter((p) => p !== a && p !== b).map((p) => /** @type {Grid} */ (circles.get(p.id)))];
-		const back = lanes.get(`${b.id}-${a.id}`)?.bow;
-		const hasRoom = (/** @type {Curve} */ curve) => PLACES.some((f) => takes(pointOn(curve, f))); // for an ×
-		let [best, least] = [{ curve: bowed(g, a, b, 1), bow: 1 }, Infinity];
-		for (const bow of BOWS) {
-			if (back !== undefined && Math.abs(bow + back) < APART) continue; // it would lie on the lane back
-			const curve = bowed(g, a, b, bow);
-			const cost = (bow < 0 ? 3 : 0.6 * Math.abs(Math.log(bow))) + pointsOn(curve).filter((p) => !isFree(others, p) || !inside(g, p)).length + (hasRoom(curve) ? 0 : upright ? 40 : 8);
-			if (cost >= least) continue;
-			least = cost;
-			best = { curve, bow };
-			if (cost < 1) break;
-		}
-		lanes.set(`${a.id}-${b.id}`, best);
-	}
-	return new Map([...lanes].map(([id, { curve }]) => [id, curve]));
 }

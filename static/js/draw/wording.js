@@ -8,7 +8,8 @@ import { MARK, n } from './layout.js';
 import { missedOn } from './missed.js';
 import { cross } from './marks.js';
 import { words } from './shown.js';
-import { lane, pointsOn } from './stands.js';
+import { pointsOn } from './lane-place.js';
+import { lane } from './stands.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Point} Point */
@@ -29,12 +30,15 @@ export class Words {
 		this.labels = new Map();
 		/** @type {Map<string, Rect>} the places of the labels in the last frame, so that no label jumps */
 		this.stood = new Map();
+		/** @type {Set<string>} the groups of lost messages that share one label, because there was no room for more */
+		this.shared = new Set();
 		/** @type {{lines: Grid, tears: Point[][], of: import('./labels.js').Cost}|undefined} */
 		this.cost = undefined;
 	}
 
 	clear() {
 		this.stood = new Map();
+		this.shared.clear();
 		this.cost = undefined;
 		for (const c of this.crosses.values()) c.remove();
 		this.crosses.clear();
@@ -70,8 +74,7 @@ export class Words {
 
 	/** @param {View} view @param {Geometry} g @param {Seen[]} seen @param {Point[][]} tears @param {Grid} lines @param {(Rect|Disc)[]} taken */
 	draw(view, g, seen, tears, lines, taken) {
-		const wanted = words(view, g, seen, missedOn(view, g, tears));
-		const spots = placeLabels(g, wanted, taken, this.costOf(g, lines, tears), this.stood);
+		const { wanted, spots } = this.place(view, g, seen, tears, lines, taken);
 		this.stood = spots;
 		const said = new Set();
 		for (const { id, text, why } of wanted) {
@@ -89,6 +92,25 @@ export class Words {
 			if (spots.has(id)) continue;
 			el.parentElement?.remove();
 			this.labels.delete(id);
+		}
+	}
+
+	/**
+	 * Places the labels. Lost messages share a label if their own labels cover a line.
+	 * @param {View} view @param {Geometry} g @param {Seen[]} seen @param {Point[][]} tears @param {Grid} lines @param {(Rect|Disc)[]} taken
+	 */
+	place(view, g, seen, tears, lines, taken) {
+		const missed = missedOn(view, g, tears);
+		if (!seen.some((one) => one.state === 'lost')) this.shared.clear();
+		const placed = () => {
+			const wanted = words(view, g, seen, missed, this.shared);
+			return { wanted, spots: placeLabels(g, wanted, taken, this.costOf(g, lines, tears), this.stood) };
+		};
+		for (;;) {
+			const now = placed();
+			const crowded = now.wanted.filter(({ id, group }) => group && !this.shared.has(group) && (now.spots.get(id)?.crossed ?? 1));
+			if (!crowded.length) return now;
+			for (const { group } of crowded) this.shared.add(group ?? '');
 		}
 	}
 

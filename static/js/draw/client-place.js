@@ -1,0 +1,119 @@
+// The places of the clients on a stage. A client stands close to its node. It covers no word, no
+// node and no other client, and it stands where the lanes can pass it. Pure geometry.
+
+import { clientBeside, clientOver, clientSize } from './layout.js';
+
+/** @typedef {import('./layout.js').Geometry} Geometry */
+/** @typedef {import('./layout.js').Place} Place */
+/** @typedef {import('./layout.js').Rect} Rect */
+/** @typedef {import('./layout.js').Client} Client */
+/** @typedef {import('./grid.js').Grid} Grid */
+/** @typedef {import('./lane-place.js').Bends} Bends */
+/** @typedef {{firm: Grid, thin: Grid, arrows: Grid, bends: Bends}} Taken firm: words, nodes, logs, clients; thin: the squares that lanes need at least; arrows: of other clients */
+
+const REACHES = [2.6, 2.85, 2.4, 3.2, 2.2, 3.6, 2, 1.8, 1.6]; // from a node to its client, in radii
+const CLOSE = 1.35; // the same, for a client that has hardly any room in a small ring
+const OTHER_SIDE = 200; // the cost of a place between a node and the ring's middle, in px of distance at 1920×1080
+const OVER = 260; // the cost of a place above or below a node, in the same unit
+const ON_NUMBER = 30; // the cost of each px of the node's number that an arrow covers
+const LANES = 30; // the cost of each unit by which the lanes become more expensive
+
+/**
+ * Places a client for each node.
+ * @param {Geometry} g @param {Taken} taken changed: the clients are added
+ * @returns {Map<number, Client>}
+ */
+export function placeClients(g, taken) {
+	/** @type {Map<number, Client>} */
+	const clients = new Map();
+	for (const p of g.places) {
+		const best = bestClient(g, p, taken);
+		if (!best) continue;
+		clients.set(p.id, best);
+		taken.firm.take(best.box, 6 * g.k);
+		taken.bends.take(best.box);
+		for (const arrow of best.covers.slice(1)) taken.arrows.take(arrow);
+	}
+	return clients;
+}
+
+/**
+ * The cheapest place of a client.
+ * @param {Geometry} g @param {Place} p @param {Taken} taken
+ * @returns {Client|undefined}
+ */
+export function bestClient(g, p, taken) {
+	/** @type {Client|undefined} */
+	let best;
+	let least = Infinity;
+	for (const { client, odd } of placesFor(g, p)) {
+		if (odd >= least) break;
+		let cost = odd + costOf(g, p, client, taken);
+		if (cost < least) cost += LANES * taken.bends.costOf(client.box);
+		if (cost >= least) continue;
+		least = cost;
+		best = client;
+	}
+	return best;
+}
+
+/**
+ * The places that a client may have, the cheapest first. odd: the cost of the distance from the
+ * usual place.
+ * @param {Geometry} g @param {Place} p @returns {{client: Client, odd: number}[]}
+ */
+function placesFor(g, p) {
+	const [w, h] = clientSize(g);
+	const outward = p.x > g.centre.x + 1 ? 1 : -1;
+	const all = [];
+	for (const side of [outward, -outward]) {
+		for (const reach of g.room ? [...REACHES, CLOSE] : REACHES) {
+			for (let dy = -0.85; dy <= 0.86; dy += 0.1) {
+				all.push({ client: clientBeside(g, p, w, h, side, reach * g.r, dy * g.r), odd: (Math.abs(reach - 2.6) * 30 + Math.abs(dy) * 45 + (side === outward ? 0 : OTHER_SIDE)) * g.k });
+			}
+		}
+	}
+	for (const above of [p.y < g.centre.y, p.y >= g.centre.y]) {
+		for (let dx = -0.8; dx <= 0.81; dx += 0.2) {
+			for (const reach of [0.55, 0.75, 1, 1.4]) all.push({ client: clientOver(g, p, w, h, above, reach * g.r, dx * g.r), odd: (OVER + Math.abs(dx) * 60 + reach * 40) * g.k });
+		}
+	}
+	return all.sort((a, b) => a.odd - b.odd);
+}
+
+/** The cost of what a client and its arrows cover, without the lanes. @param {Geometry} g @param {Place} p @param {Client} client @param {Taken} taken */
+function costOf(g, p, { box, asks, answers, covers: [, ...arrows] }, { firm, thin, arrows: drawn }) {
+	const outside = Math.max(0, 2 - box.x) + Math.max(0, box.x + box.w + 2 - g.w) + Math.max(0, 2 - box.y) + Math.max(0, box.y + box.h + 2 - g.h);
+	const k2 = g.k * g.k;
+	let cost = 5000 * outside + (12 * firm.areaIn(box)) / k2 + (4 * drawn.areaIn(box)) / k2 + (0.35 * thin.areaIn(box)) / k2;
+	for (const arrow of arrows) {
+		const beyond = beyondCircle(g, p, arrow);
+		cost += (firm.areaIn(beyond) + 0.04 * thin.areaIn(beyond)) / k2;
+	}
+	for (const line of [asks, answers]) cost += ON_NUMBER * onNumber(g, p, line);
+	return cost;
+}
+
+/** How far a client's arrow reaches into the number of its node, px. @param {Geometry} g @param {Place} p @param {[import('./layout.js').Point, import('./layout.js').Point]} line */
+function onNumber(g, p, [a, b]) {
+	const [x0, x1] = [Math.min(a.x, b.x), Math.max(a.x, b.x)];
+	const [y0, y1] = [Math.min(a.y, b.y), Math.max(a.y, b.y)];
+	const far = Math.hypot(p.disc.x - Math.max(x0, Math.min(p.disc.x, x1)), p.disc.y - Math.max(y0, Math.min(p.disc.y, y1)));
+	return Math.max(0, g.badge - far);
+}
+
+/**
+ * The part of an arrow's area that is clear of its own node.
+ * @param {Geometry} g @param {Place} p @param {Rect} arrow @returns {Rect}
+ */
+function beyondCircle(g, p, arrow) {
+	const reach = g.r + 14 * g.k;
+	if (arrow.w < arrow.h) {
+		const down = arrow.y > p.y;
+		const y = down ? Math.max(arrow.y, p.y + reach) : arrow.y;
+		return { ...arrow, y, h: Math.max(0, (down ? arrow.y + arrow.h : Math.min(arrow.y + arrow.h, p.y - reach)) - y) };
+	}
+	const right = arrow.x > p.x;
+	const x = right ? Math.max(arrow.x, p.x + reach) : arrow.x;
+	return { ...arrow, x, w: Math.max(0, (right ? arrow.x + arrow.w : Math.min(arrow.x + arrow.w, p.x - reach)) - x) };
+}
