@@ -20,6 +20,7 @@ const STEPS = 40; // parts into which a lane is divided for tests
 const LEFT = 3; // the cost of a bow to the left
 const ON_THING = 4; // the cost of each point where a mark covers a word, a log or a client, or the lane another node
 const CLOSE = 1; // the cost of each point where a mark is too close to another node, or not on the stage
+const BESIDE = 12; // the cost of each point where a mark of a small ring lies on what stands beside the ring
 
 /** Each node with each other node. @param {Geometry} g */
 const pairsOf = (g) => g.places.flatMap((a) => g.places.filter((b) => b !== a).map((b) => /** @type {const} */ ([a, b])));
@@ -107,7 +108,8 @@ function bendOf(g, a, b, bow, things) {
 	const points = pointsOn(curve);
 	let cost = bow < 0 ? LEFT : 0.6 * Math.abs(Math.log(bow));
 	for (const { x, y } of points) {
-		if (things.has(x, y) || others.some((p) => isOn(g, p, x, y, 0))) cost += ON_THING;
+		if (g.room && !inside(g, x, y)) cost += BESIDE;
+		else if (things.has(x, y) || others.some((p) => isOn(g, p, x, y, 0))) cost += ON_THING;
 		else if (!inside(g, x, y) || others.some((p) => isOn(g, p, x, y, MARK))) cost += CLOSE;
 	}
 	return { curve, bow, points, cost };

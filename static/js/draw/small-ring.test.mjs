@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { smallGeometry } from './layout.js';
-import { clientAt, textsAt } from './stands.js';
+import { pointsOn } from './lane-place.js';
+import { MARK, smallGeometry } from './layout.js';
+import { clientAt, lane, textsAt } from './stands.js';
 
 /** The ring's width and height and the size of room text, px, with the number of lanes and the window. @type {[number, number, number, string][]} */
 const RINGS = [[566, 510, 28, 'three at 1920'], [378, 324, 20, 'three at 1280'], [340, 359, 20, 'a phone'], [419, 510, 28, 'four at 1920'], [279, 327, 20, 'four at 1280']];
@@ -36,6 +37,15 @@ for (const [w, h, room, which] of RINGS) {
 					for (const { id, box } of clients) assert.ok(shared(area, box) < CORNER, `the client of node ${id} covers ${what}`);
 					for (const other of g.places) assert.ok(distance(area, other) > g.r - EDGE, `${what} lies on node ${other.id}`);
 				}
+			}
+		}
+	});
+	test(`no mark leaves a small ring: ${which}`, () => {
+		const g = smallGeometry(w, h, [1, 2, 3, 4, 5], 0, room);
+		for (const a of g.places) {
+			for (const b of g.places) {
+				const beyond = a === b ? [] : pointsOn(lane(g, a.id, b.id)).map((p) => Math.max(MARK * g.k - p.x, p.x + MARK * g.k - w));
+				assert.ok(Math.max(0, ...beyond) < 1, `a mark from ${a.id} to ${b.id} reaches ${Math.max(...beyond).toFixed(0)} px beyond`);
 			}
 		}
 	});
