@@ -7,7 +7,7 @@ import (
 	"capplayground/cluster"
 )
 
-// counter answers each Step with as many records as it had Steps.
+// counter returns n records in its n-th Step.
 type counter struct{ steps int }
 
 func (c *counter) Step(cluster.Input) cluster.Output {

@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// Every error of this package that operations, requests and faults end with has
-// its own row, and its own code.
+// Each error with which an operation, a request or a fault ends has its own row and its own
+// code.
 func TestEveryErrorHasOneStatusAndItsOwnCode(t *testing.T) {
 	t.Parallel()
 	codes := map[string]bool{}
@@ -43,7 +43,7 @@ func TestEveryErrorHasOneStatusAndItsOwnCode(t *testing.T) {
 			}
 		}
 	}
-	if len(names) != len(statuses)-2 { // two rows are of package context
+	if len(names) != len(statuses)-2 { // two rows have errors of package context
 		t.Errorf("%d errors and %d rows: %v", len(names), len(statuses), names)
 	}
 }

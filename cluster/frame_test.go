@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// cutLength returns the size that a frame says it has, and the rest of the frame.
+// cutLength returns the length at the beginning of a frame, and the rest of the frame.
 func cutLength(t testing.TB, frame []byte) (length int, rest []byte) {
 	t.Helper()
 	n, used := binary.Uvarint(frame)
@@ -31,13 +31,13 @@ func TestAMessageComesBackFromItsFrame(t *testing.T) {
 		length, rest := binary.Uvarint(frame[len("before"):])
 		rest = len(frame) - len("before") - rest
 		if string(frame[:6]) != "before" || int(length) != rest {
-			t.Fatalf("the length %d in front of %d bytes", length, rest)
+			t.Fatalf("the frame gives the length %d, and %d bytes follow", length, rest)
 		}
 		if err := back.ParseFrame(frame[len(frame)-rest:]); err != nil {
 			t.Fatal(err)
 		}
 		if !reflect.DeepEqual(m, back) {
-			t.Fatalf("came back as\n%+v, was\n%+v", back, m)
+			t.Fatalf("read\n%+v, wrote\n%+v", back, m)
 		}
 	})
 }
@@ -49,11 +49,11 @@ func TestOnlyWholeFramesAreRead(t *testing.T) {
 	_, frame := cutLength(t, m.AppendFrame(nil))
 	for n := range frame {
 		if m.ParseFrame(frame[:n]) == nil {
-			t.Errorf("%d of %d bytes are read as %+v", n, len(frame), m)
+			t.Errorf("the first %d of %d bytes are read as %+v", n, len(frame), m)
 		}
 	}
 	if m.ParseFrame(append(frame, 0)) == nil {
-		t.Error("a byte too many is read")
+		t.Error("a frame with one more byte is read")
 	}
 }
 
@@ -65,8 +65,8 @@ func usualMessage() Message {
 	}
 }
 
-// BenchmarkFrame shows why messages between nodes are not JSON: one message by this
-// package, by encoding/json and by github.com/go-json-experiment/json.
+// BenchmarkFrame shows why messages between nodes are not JSON. It writes and reads one
+// message with this package, with encoding/json and with github.com/go-json-experiment/json.
 func BenchmarkFrame(b *testing.B) {
 	m := usualMessage()
 	_, frame := cutLength(b, m.AppendFrame(nil))

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzFrame: bytes that are a frame are the frame of one message, and all others
-// are refused.
+// FuzzFrame: bytes are refused, or read as a message. This message is the same after it is
+// written and read again.
 func FuzzFrame(f *testing.F) {
 	for _, m := range []Message{{}, {From: 1, To: 2, Type: "prepare", Class: ClassRequest, Body: json.RawMessage(`{"k":"a"}`), ID: "1.a.1", Sent: 5}} {
 		_, frame := cutLength(f, m.AppendFrame(nil))
@@ -21,13 +21,13 @@ func FuzzFrame(f *testing.F) {
 			return
 		}
 		if _, written := cutLength(t, m.AppendFrame(nil)); again.ParseFrame(written) != nil || !reflect.DeepEqual(m, again) {
-			t.Fatalf("%q: came back as\n%+v, was\n%+v", frame, again, m)
+			t.Fatalf("%q: read again\n%+v, want\n%+v", frame, again, m)
 		}
 	})
 }
 
-// FuzzEventLine: the events of a link's line are read as encoding/json reads
-// them, and come back as they were written.
+// FuzzEventLine: this package and encoding/json read the same events from a line. The events
+// are the same after they are written and read again.
 func FuzzEventLine(f *testing.F) {
 	f.Add([]byte(`[{"kind":"sent","node":1,"t":5,"lc":7,"msg":"1.a.1","from":1,"to":2,"type":"prepare","class":"request"}]`))
 	f.Add([]byte(`[{"kind":"return","node":1,"t":5,"lc":7,"op":"7","status":201},{"kind":"status","status":"up","node":2,"t":0,"lc":0}]`))
@@ -39,7 +39,7 @@ func FuzzEventLine(f *testing.F) {
 		var theirs []Event
 		theirErr := json.Unmarshal(line, &theirs)
 		if (err == nil) != (theirErr == nil) {
-			t.Fatalf("%q: %v, and encoding/json says %v", line, err, theirErr)
+			t.Fatalf("%q: %v, encoding/json returns %v", line, err, theirErr)
 		}
 		if err != nil {
 			return
@@ -49,13 +49,12 @@ func FuzzEventLine(f *testing.F) {
 		}
 		again, err := ParseEvents(AppendEvents(nil, ours))
 		if err != nil || !same(again, ours) {
-			t.Fatalf("%q: came back as\n%+v, was\n%+v (%v)", line, again, ours, err)
+			t.Fatalf("%q: read again\n%+v, want\n%+v (%v)", line, again, ours, err)
 		}
 	})
 }
 
-// same compares events by what encoding/json makes of them: an empty list is
-// none.
+// same compares the JSON of events by encoding/json. An empty list is the same as no list.
 func same(a, b []Event) bool {
 	x, err1 := json.Marshal(a)
 	y, err2 := json.Marshal(b)

@@ -12,9 +12,9 @@ import (
 
 const module = "capplayground"
 
-// allowed is DESIGN section 2's table: what a package may import of ours,
-// tests aside. Each line is a package and what it may import. A name that ends
-// in "/" stands for everything below it.
+// allowed is the table of DESIGN section 2. Each line has a package, and the packages of this
+// module that it may import. Tests may import more. A name that ends in "/" means all packages
+// below it.
 var allowed = [][]string{
 	{"cmd/playground", ""},
 	{"cmd/node", "cluster/"},
@@ -89,8 +89,8 @@ var allowed = [][]string{
 	{"scripts/endurance", "cluster", "cluster/modes", "server/history", "server/servertest"},
 }
 
-// TestImportsRunOneWay keeps the architecture: protocols know no sockets, the
-// server knows no protocol, and no package imports one above it.
+// TestImportsRunOneWay checks the architecture: protocols import no sockets, the server
+// imports no protocol, and no package imports a package above it.
 func TestImportsRunOneWay(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...")
@@ -114,7 +114,7 @@ func TestImportsRunOneWay(t *testing.T) {
 		}
 		name, ours := strings.CutPrefix(pkg.ImportPath, module+"/")
 		if !ours {
-			t.Errorf("package %s stands at the top, want every package in a directory", pkg.ImportPath)
+			t.Errorf("package %s is in the root directory, want each package in its own directory", pkg.ImportPath)
 			continue
 		}
 		seen++
@@ -125,16 +125,17 @@ func TestImportsRunOneWay(t *testing.T) {
 		}
 		for _, path := range pkg.Imports {
 			if target, ours := strings.CutPrefix(path, module+"/"); ours && !permits(may, target) {
-				t.Errorf("%s imports %s, which the architecture does not let it", name, target)
+				t.Errorf("%s imports %s, which the table does not allow", name, target)
 			}
 		}
 	}
 	if seen < 5 {
-		t.Fatalf("go list showed only %d packages: this test looked at nothing", seen)
+		t.Fatalf("go list showed only %d packages: this test checks too few", seen)
 	}
 }
 
-// rule returns what a package may import; false for one that is in no line.
+// rule returns the packages that a package may import. It returns false if no line of the
+// table names the package.
 func rule(name string) (may []string, known bool) {
 	for _, line := range allowed {
 		if line[0] == name {

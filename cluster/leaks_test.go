@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestLeaksAreLookedFor: a package that starts goroutines counts them when its
-// tests have ended.
+// TestLeaksAreLookedFor: a package that starts goroutines checks after its tests that they
+// have ended.
 func TestLeaksAreLookedFor(t *testing.T) {
 	t.Parallel()
 	starts, counts := map[string]bool{}, map[string]bool{}
@@ -53,11 +53,11 @@ func TestLeaksAreLookedFor(t *testing.T) {
 			continue
 		}
 		looked++
-		if !counts[dir] && filepath.Base(filepath.Dir(dir)) != "scripts" && filepath.Base(dir) != "simulation" { // those are programs for people, and end with them
-			t.Errorf("%s starts goroutines, and its tests do not look whether they end (goleak.VerifyTestMain)", dir)
+		if !counts[dir] && filepath.Base(filepath.Dir(dir)) != "scripts" && filepath.Base(dir) != "simulation" { // those are programs: their goroutines end with the process
+			t.Errorf("%s starts goroutines, and its tests do not check that they end (goleak.VerifyTestMain)", dir)
 		}
 	}
 	if looked < 10 {
-		t.Errorf("only %d packages start goroutines: this test looked past them", looked)
+		t.Errorf("only %d packages start goroutines: this test misses some", looked)
 	}
 }

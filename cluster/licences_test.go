@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// phrases are what a licence's text has and the others have not.
+// phrases has a phrase for each licence that only the text of this licence contains.
 var phrases = map[string]*regexp.Regexp{
 	"MIT":          regexp.MustCompile(`(?s)Permission is hereby granted, free of charge.*WITHOUT WARRANTY OF ANY KIND`),
 	"BSD-3-Clause": regexp.MustCompile(`(?s)Redistribution and use in source and binary forms.*Neither the name`),
@@ -18,9 +18,9 @@ var phrases = map[string]*regexp.Regexp{
 	"MPL-2.0":      regexp.MustCompile(`Mozilla Public License Version 2\.0`),
 }
 
-// TestDependenciesAreListed: the README names every module that the programs
-// are built from on any system, and every one that go.mod asks for, with the
-// version that is pinned there and the licence that it has.
+// TestDependenciesAreListed: the README lists each module from which the programs are built on
+// any system, and each module that go.mod requires. It gives the licence and the version in
+// go.mod.
 func TestDependenciesAreListed(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../README.md")
@@ -41,7 +41,7 @@ func TestDependenciesAreListed(t *testing.T) {
 		}
 	}
 	if len(needed) < 5 {
-		t.Fatalf("the programs are built from %v only: this test looked at nothing", needed)
+		t.Fatalf("the programs are built from %v only: this test checks too few", needed)
 	}
 	seen := 0
 	for line := range strings.Lines(golist(t, "", "-m", "-f", "{{.Path}} {{.Version}} {{.Indirect}} {{.Dir}}", "all")) {
@@ -74,7 +74,7 @@ func TestDependenciesAreListed(t *testing.T) {
 			text += strings.Join(strings.Fields(string(b)), " ") + " "
 		}
 		if phrase := phrases[r.licence]; phrase == nil || !phrase.MatchString(text) {
-			t.Errorf("%s: the README says %s, and its licence %.100s", f[0], r.licence, text)
+			t.Errorf("%s: the README says %s, and the text of its licence begins with %.100s", f[0], r.licence, text)
 		}
 	}
 	if seen != len(listed) {

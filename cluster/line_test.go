@@ -14,8 +14,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Events are written as encoding/json writes them, field by field, and read as
-// it reads them.
+// This package and encoding/json write the same line for events, field by field, and read the
+// same events from it.
 func TestEventLineIsJSON(t *testing.T) {
 	t.Parallel()
 	text := rapid.OneOf(rapid.StringMatching(`[ -~→é]{0,12}`), rapid.String())
@@ -39,7 +39,7 @@ func TestEventLineIsJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !reflect.DeepEqual(ours, theirs) {
-			t.Fatalf("of %s read\n%+v want\n%+v", line, ours, theirs)
+			t.Fatalf("from %s read\n%+v want\n%+v", line, ours, theirs)
 		}
 	})
 }
@@ -60,7 +60,7 @@ func TestKindsHaveBodies(t *testing.T) {
 	}
 	words := regexp.MustCompile(`(?m)^//event:(.*)$`).FindAllStringSubmatch(string(source), -1)
 	if len(words) != len(kinds) {
-		t.Errorf("%d bodies, and %d kinds are tested", len(words), len(kinds))
+		t.Errorf("there are %d bodies, and %d kinds are tested", len(words), len(kinds))
 	}
 	for _, word := range words {
 		body := newBody(EventKind(word[1]))
@@ -70,8 +70,8 @@ func TestKindsHaveBodies(t *testing.T) {
 	}
 }
 
-// byReflection is what encoding/json makes of the struct tags: the fields of
-// the event, its kind, and the fields of its body, in one object.
+// byReflection returns the JSON that encoding/json writes by the struct tags. One object has
+// the fields of the event, its kind, and the fields of its body.
 func byReflection(t *rapid.T, events []Event) []byte {
 	var all [][]byte
 	for _, e := range events {
@@ -113,8 +113,8 @@ func fillStruct(t *rapid.T, v reflect.Value, text *rapid.Generator[string]) {
 	}
 }
 
-// The events of recordings that were made when all kinds shared one struct are
-// written as they stand there, byte for byte.
+// Some recordings are from the time when all kinds of events shared one struct. Their events
+// are read and written again without the change of a byte.
 func TestRecordedEventsKeepTheirBytes(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../static/js/testdata/*.jsonl")
@@ -188,13 +188,13 @@ func fillField(t *rapid.T, f reflect.Value, text *rapid.Generator[string]) {
 		case reflect.Bool:
 			f.SetBool(true)
 		default:
-			t.Fatalf("a field of type %v, which this test does not know", f.Type())
+			t.Fatalf("a field of type %v, for which this test has no value", f.Type())
 		}
 	}
 }
 
-// BenchmarkEventLine shows why events are not written and read by reflection:
-// the same array of four events by this package, by encoding/json and by
+// BenchmarkEventLine shows why events are not written and read by reflection. It writes and
+// reads the same array of four events with this package, with encoding/json and with
 // github.com/go-json-experiment/json.
 func BenchmarkEventLine(b *testing.B) {
 	m := Transit{
@@ -206,8 +206,8 @@ func BenchmarkEventLine(b *testing.B) {
 		events = append(events, Event{Seq: uint64(i + 7), Node: 1, T: 1_700_000_000_000_000, LC: 1234, V: 1_700_000_000_000_000, Body: &Sent{Transit: m}})
 	}
 	line := AppendEvents(nil, events)
-	// The other two get the bodies alone, by their struct tags: the least that
-	// reflection costs.
+	// The other two packages write and read only the bodies, by their struct tags. This is the
+	// least that reflection costs.
 	bodies := []*Sent{{Transit: m}, {Transit: m}, {Transit: m}, {Transit: m}}
 	text, err := json.Marshal(bodies)
 	if err != nil {

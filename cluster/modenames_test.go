@@ -13,8 +13,8 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// modeNames may stand in these places (DESIGN section 2.5). A name that ends in
-// "/" stands for everything below it.
+// modeNames lists the files that may contain the names of modes (DESIGN section 2.5). A name
+// that ends in "/" means all files below it.
 var modeNames = []string{
 	"cluster/modes/", "cluster/twophase/", "cluster/sloppy/", "cluster/majority/", "cluster/consensus/",
 	"static/js/modes/",
@@ -22,8 +22,8 @@ var modeNames = []string{
 	"scripts/bench/",     // a floor is computed from the messages and disk writes of one mode's protocol
 }
 
-// TestNothingElseNamesAMode holds what makes a new mode cheap: one package, one
-// line in cluster/modes, one file in static/js/modes.
+// TestNothingElseNamesAMode: a new mode needs only one package, one line in cluster/modes, and
+// one file in static/js/modes.
 func TestNothingElseNamesAMode(t *testing.T) {
 	t.Parallel()
 	names := []string{"RAFT"}
@@ -64,8 +64,7 @@ func TestNothingElseNamesAMode(t *testing.T) {
 	}
 }
 
-// isSource says whether a file is part of the program; tests and documents may
-// name modes.
+// isSource reports whether a file is part of the program. Tests and documents may name modes.
 func isSource(name string) bool {
 	switch filepath.Ext(name) {
 	case ".go":

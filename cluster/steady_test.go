@@ -7,7 +7,7 @@ import (
 	"capplayground/cluster"
 )
 
-// TestSteady starts near the wall's time, or as far ahead as it is told.
+// TestSteady: the clock starts near the wall time, or ahead of it by the given time.
 func TestSteady(t *testing.T) {
 	t.Parallel()
 	for _, want := range []time.Duration{0, time.Hour, -time.Hour} {
@@ -16,7 +16,7 @@ func TestSteady(t *testing.T) {
 			t.Errorf("ahead by %v, want %v", ahead, want)
 		}
 		if a, b := clock(), clock(); b < a {
-			t.Errorf("it runs backwards: %d, %d", a, b)
+			t.Errorf("the clock runs backwards: %d, %d", a, b)
 		}
 	}
 }

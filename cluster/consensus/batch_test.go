@@ -7,9 +7,9 @@ import (
 	"capplayground/cluster"
 )
 
-// TestProposalsShareAnAppend counts the appends of a leader that ten clients ask
-// at once. The first write leaves in an append of its own, and the nine that
-// come while it is under way leave in one more.
+// TestProposalsShareAnAppend counts the appends of a leader that gets ten writes at once. It
+// sends the first write in an append of its own. The nine other writes come before the answer
+// to this append, and the leader sends them in one more append.
 func TestProposalsShareAnAppend(t *testing.T) {
 	t.Parallel()
 	machines := map[cluster.NodeID]testMachine{}
@@ -45,7 +45,7 @@ func TestProposalsShareAnAppend(t *testing.T) {
 	}
 }
 
-// exchange delivers all messages of an Output, and those that answer them.
+// exchange delivers all messages of an Output, and their answers.
 func exchange(machines map[cluster.NodeID]testMachine, out cluster.Output) {
 	waiting := append(out.Ahead, out.Messages...)
 	for len(waiting) > 0 {
@@ -55,7 +55,7 @@ func exchange(machines map[cluster.NodeID]testMachine, out cluster.Output) {
 	}
 }
 
-// appendsTo are the appends with entries in an Output to one node.
+// appendsTo returns the appends with entries that an Output has for one node.
 func appendsTo(to cluster.NodeID, out cluster.Output) (appends []cluster.Message) {
 	for _, msg := range append(out.Ahead, out.Messages...) {
 		if msg.To == to && msg.Type == typeAppend && msg.Class == cluster.ClassRequest {

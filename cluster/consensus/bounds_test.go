@@ -34,7 +34,7 @@ func (m testMachine) expire(now cluster.Time, name string, op cluster.OpID) clus
 	return m.Step(cluster.Input{Kind: cluster.InputTimer, Now: now, Timer: cluster.Timer{Name: name, Op: op}})
 }
 
-// ofType are the messages of one type in an Output.
+// ofType returns the messages of one type in an Output.
 func ofType(out cluster.Output, kind string) (messages []cluster.Message) {
 	for _, msg := range append(out.Ahead, out.Messages...) {
 		if msg.Type == kind {
@@ -44,7 +44,7 @@ func ofType(out cluster.Output, kind string) (messages []cluster.Message) {
 	return messages
 }
 
-// alone is a cluster of one node, which leads at time 2.
+// alone returns the machine of a cluster of one node, which is the leader from time 2.
 func alone(t *testing.T, limit Limits) testMachine {
 	t.Helper()
 	m := newTestMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1}}, limit)
@@ -56,8 +56,8 @@ func alone(t *testing.T, limit Limits) testMachine {
 	return m
 }
 
-// TestAtItsDeadlineAnOperationIsLate: a write is not begun at its deadline, and not given
-// to a new leader. A read is not answered at its deadline.
+// TestAtItsDeadlineAnOperationIsLate: at its deadline, a write is not forwarded to a new
+// leader, and a new write is refused. A read is not answered with a value at its deadline.
 func TestAtItsDeadlineAnOperationIsLate(t *testing.T) {
 	t.Parallel()
 	m, _ := started(1)
@@ -83,8 +83,9 @@ func TestAtItsDeadlineAnOperationIsLate(t *testing.T) {
 	}
 }
 
-// TestAForwardThatIsLostTwiceCountsOnce: the write that was then given again may be in the
-// leader's log, so its outcome is unknown.
+// TestAForwardThatIsLostTwiceCountsOnce: the loss of one forward is reported twice, which
+// counts once. The write is then forwarded again and may be in the leader's log, so its
+// outcome is unknown.
 func TestAForwardThatIsLostTwiceCountsOnce(t *testing.T) {
 	t.Parallel()
 	m, _ := started(1)
@@ -105,13 +106,13 @@ func TestAForwardThatIsLostTwiceCountsOnce(t *testing.T) {
 	}
 }
 
-// TestALeaderProposesAWriteOnce: however often a leader without a majority tries again,
-// its log has one entry of the write.
+// TestALeaderProposesAWriteOnce: a leader without a majority tries a write several times, but
+// its log has only one entry of it.
 func TestALeaderProposesAWriteOnce(t *testing.T) {
 	t.Parallel()
 	m := alone(t, DefaultLimits())
 	last := m.lastIndex()
-	m.logged["7"] = &logged{index: last} // as if a follower had to answer still
+	m.logged["7"] = &logged{index: last} // as if a follower had not answered yet
 	m.ask(3, write("7", 3_000_000))
 	for now := cluster.Time(700_000); now < 2_800_000; now += 700_000 {
 		m.tick(now)
@@ -126,7 +127,7 @@ func TestALeaderProposesAWriteOnce(t *testing.T) {
 	}
 }
 
-// TestAnEndedReadLeavesNothing: a node that serves reads for a year holds none of them.
+// TestAnEndedReadLeavesNothing: after a read has ended, the machine keeps nothing of it.
 func TestAnEndedReadLeavesNothing(t *testing.T) {
 	t.Parallel()
 	m := alone(t, DefaultLimits())
@@ -140,8 +141,8 @@ func TestAnEndedReadLeavesNothing(t *testing.T) {
 	}
 }
 
-// TestOverwrittenWritesAreNotInTheLog: a leader proposes a write again whose entry was
-// overwritten.
+// TestOverwrittenWritesAreNotInTheLog: a write whose entry was overwritten is not in the log,
+// so a leader may propose it again.
 func TestOverwrittenWritesAreNotInTheLog(t *testing.T) {
 	t.Parallel()
 	m, _ := started(1)
@@ -201,7 +202,7 @@ func TestDecodeEntry(t *testing.T) {
 		"not the engine's": {Key: entryKey(9), Val: []byte{0xff}},
 	} {
 		if _, _, _, ok := DecodeEntry(r); ok {
-			t.Errorf("%s is taken for an entry", name)
+			t.Errorf("%s is read as an entry", name)
 		}
 	}
 	if index, term, got, ok := DecodeEntry(cluster.Record{Key: entryKey(9), Val: data}); !ok || index != 9 || term != 3 || string(got) != "x" {
@@ -218,8 +219,8 @@ func TestSettleOutlastsAnElection(t *testing.T) {
 	}
 }
 
-// TestNotesOfTheLogAreBounded: logNotes at once, and one more for each logNoteSpan of wall
-// time. A clock that is set back gives none and costs none.
+// TestNotesOfTheLogAreBounded: there are up to logNotes notes at once, and one more for each
+// logNoteSpan of wall time. A clock that is set back neither adds nor removes any.
 func TestNotesOfTheLogAreBounded(t *testing.T) {
 	t.Parallel()
 	var v logView
@@ -240,9 +241,9 @@ func TestNotesOfTheLogAreBounded(t *testing.T) {
 		{start + logNoteSpan - 1, 0},
 		{start + logNoteSpan, 1},
 		{start + 4*logNoteSpan + 5, 3},
-		{start, 0},                                    // set back
-		{start + logNoteSpan, 1},                      // and on from there
-		{start + 1000*logNotes*logNoteSpan, logNotes}, // an hour of rest saves up no more
+		{start, 0},                                    // the clock is set back
+		{start + logNoteSpan, 1},                      // and runs on from there
+		{start + 1000*logNotes*logNoteSpan, logNotes}, // a long time without notes saves no more than logNotes
 		{start + 1000*logNotes*logNoteSpan + logNoteSpan/2, 0},
 	} {
 		if got := allowed(step.wall); got != step.want {
@@ -266,8 +267,8 @@ func TestShownCellsAreBounded(t *testing.T) {
 	}
 }
 
-// TestAnEntryPastItsDeadlineAnswersNobody: an entry that its leader proposed past its
-// deadline applies as nothing, so its client is not told that it was written.
+// TestAnEntryPastItsDeadlineAnswersNobody: an entry that its leader proposed after its
+// deadline changes no key, and no client gets the reply that it was written.
 func TestAnEntryPastItsDeadlineAnswersNobody(t *testing.T) {
 	t.Parallel()
 	for at, want := range map[cluster.Time]int{999: 1, 1000: 1, 1001: 0} {
@@ -295,7 +296,7 @@ func TestASnapshotAnswersWrites(t *testing.T) {
 		m.ask(3, req)
 	}
 	s := newState()
-	for _, op := range []cluster.OpID{"held", "read"} { // a client may use the id of a read of ours for its write
+	for _, op := range []cluster.OpID{"held", "read"} { // another client's write may have the id of a read at this node
 		s.write(7, entry{Op: op, Key: "k", Val: "v", At: 3, Deadline: 1000})
 	}
 	out := m.take(4, engineMessage(&pb.Message{
@@ -335,7 +336,7 @@ func TestHeartbeatsThatConfirmAReadAreRequests(t *testing.T) {
 	}
 }
 
-// TestTermsAndIndexesAreBounded: a message may name maxCount, and nothing above it.
+// TestTermsAndIndexesAreBounded: a term or an index in a message may be maxCount, and no more.
 func TestTermsAndIndexesAreBounded(t *testing.T) {
 	t.Parallel()
 	m, _ := started(1)
@@ -351,14 +352,14 @@ func TestTermsAndIndexesAreBounded(t *testing.T) {
 		} {
 			p.From, p.To = new(uint64(2)), new(uint64(1))
 			if taken := m.unwrap(engineMessage(p)) != nil; taken != (n == maxCount) {
-				t.Errorf("%s %d: taken is %v", name, n, taken)
+				t.Errorf("%s %d: accepted is %v", name, n, taken)
 			}
 		}
 	}
 }
 
-// TestLeaderWaitsBeforeItGivesAgain: an operation is given again after retryTime, not
-// before.
+// TestAnOperationIsGivenAgainAfterRetryTime: an operation is forwarded again after retryTime,
+// and not before.
 func TestAnOperationIsGivenAgainAfterRetryTime(t *testing.T) {
 	t.Parallel()
 	m, _ := started(1)

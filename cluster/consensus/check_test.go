@@ -21,7 +21,7 @@ func always(w *script.World) error {
 	return nil
 }
 
-// settled: everything is over, and all nodes hold the same keys.
+// settled: after all operations have ended, all nodes hold the same keys.
 func settled(w *script.World) error {
 	if err := always(w); err != nil {
 		return err
@@ -81,8 +81,7 @@ func oneLeader(w *script.World) error {
 	return nil
 }
 
-// readsAreFresh: a read returns no value that was overwritten, by a write that
-// had ended, before the read began.
+// readsAreFresh: if a write ended before a read began, the read returns no older value.
 func readsAreFresh(w *script.World) error {
 	ops := w.Operations()
 	for _, read := range ops {

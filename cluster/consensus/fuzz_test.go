@@ -8,8 +8,8 @@ import (
 	pb "go.etcd.io/raft/v3/raftpb"
 )
 
-// FuzzMessage: a node goes on after any message of its peers, and keeps the entry
-// that it knows to be committed.
+// FuzzMessage: a node survives any message of its peers, and keeps the entry that it knows to
+// be committed.
 func FuzzMessage(f *testing.F) {
 	f.Add(typeForward, []byte(`{"key":"k","val":"v"}`))
 	f.Add(typeAppend, []byte(appendOf(2, 1, 1, 9, "b", "c").Body))
@@ -22,7 +22,7 @@ func FuzzMessage(f *testing.F) {
 			m.Step(cluster.Input{Kind: cluster.InputMessage, Now: 2, Message: cluster.Message{From: from, To: 1, Type: typ, Op: "7", Deadline: 9, Body: raw}})
 		}
 		if m.compacted == 0 && m.state.Keys["a"].Val != "a" {
-			t.Fatalf("of %s %q it holds %+v", typ, raw, m.Snapshot())
+			t.Fatalf("after %s %q it holds %+v", typ, raw, m.Snapshot())
 		}
 	})
 }

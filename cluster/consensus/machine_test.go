@@ -17,8 +17,8 @@ import (
 
 var three = []cluster.NodeID{1, 2, 3}
 
-// testMachine is a machine that steps with dice. Without dice its engine would
-// draw the numbers of the dice of another test that runs at the same moment.
+// testMachine is a machine with dice of its own. Without them, its engine would draw its
+// random numbers from the dice of another test that runs at the same time.
 type testMachine struct {
 	*Machine
 	withDice cluster.Machine
@@ -37,7 +37,8 @@ func started(id cluster.NodeID, records ...cluster.Record) (testMachine, cluster
 	return m, m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: records})
 }
 
-// disk is what the records of Outputs leave behind, ascending by key.
+// disk is the content of a disk after the records of Outputs. records returns it in ascending
+// order of keys.
 type disk map[string][]byte
 
 func (d disk) write(outs ...cluster.Output) {
@@ -61,14 +62,14 @@ func (d disk) records() []cluster.Record {
 	return records
 }
 
-// engineMessage is a message of the engine of one node to that of another.
+// engineMessage returns a message from the engine of one node to the engine of another.
 func engineMessage(p *pb.Message) cluster.Message {
 	return cluster.Message{
 		From: cluster.NodeID(p.GetFrom()), To: cluster.NodeID(p.GetTo()), Type: words[p.GetType()], Body: body(p),
 	}
 }
 
-// appendOf is a leader's append of entries of its term to node 1.
+// appendOf returns an append of the leader, node 2, with entries of its term, to node 1.
 func appendOf(term, after, afterTerm, commit uint64, keys ...string) cluster.Message {
 	p := &pb.Message{
 		Type: pb.MsgApp.Enum(), From: new(uint64(2)), To: new(uint64(1)),
@@ -89,20 +90,20 @@ func keysOf(m testMachine) (keys []string) {
 	return keys
 }
 
-// TestLateRequest: a node that thaws finds requests whose callers gave up long
-// ago. Nothing of them may happen.
+// TestLateRequest: a node that was frozen may get requests whose deadline has passed. They
+// must have no effect.
 func TestLateRequest(t *testing.T) {
 	t.Parallel()
 	m, _ := started(1)
 	out := m.Step(cluster.Input{Kind: cluster.InputRequest, Now: 5_000_000,
 		Request: cluster.Request{Op: "7", Kind: cluster.OpWrite, Key: "k", Val: "v", Deadline: 4_000_000}})
 	if len(out.Messages) != 0 || len(out.Records) != 0 || len(out.Replies) != 1 || !errors.Is(out.Replies[0].Err, cluster.ErrUnavailable) {
-		t.Errorf("a late write did something: %+v", out)
+		t.Errorf("a late write has an effect: %+v", out)
 	}
 }
 
-// TestLateForward: a forwarded write that arrives past its deadline gets into
-// no log.
+// TestLateForward: a forwarded write that arrives after its deadline is not written to the
+// log.
 func TestLateForward(t *testing.T) {
 	t.Parallel()
 	m := newTestMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1}}, DefaultLimits())
@@ -111,7 +112,7 @@ func TestLateForward(t *testing.T) {
 	if s := m.Snapshot(); s.Role != roleLeader {
 		t.Fatalf("the only node is %s after its election", s.Role)
 	}
-	m.nodes = three // a stranger's message is ignored for another reason
+	m.nodes = three // node 2 must be a peer: the message of a stranger is ignored for another reason
 	last := m.lastIndex()
 	forward := cluster.Message{From: 2, To: 1, Type: typeForward, Op: "7", Deadline: 10, Body: json.RawMessage(`{"key":"k","val":"v"}`)}
 	m.Step(cluster.Input{Kind: cluster.InputMessage, Now: 10, Message: forward})
@@ -125,8 +126,8 @@ func TestLateForward(t *testing.T) {
 	}
 }
 
-// TestTimersNeverShort: not even for a caller who gives up in a moment. Quiet
-// ticks alone may be short.
+// TestTimersNeverShort: no timer is short, even if the deadline of its request is near. Only
+// quiet ticks may be short.
 func TestTimersNeverShort(t *testing.T) {
 	t.Parallel()
 	m, out := started(1)
@@ -150,20 +151,20 @@ func TestTimersNeverShort(t *testing.T) {
 	}
 }
 
-// TestCommitIndexIsTakenFromTheLeader: a follower applies what is committed,
-// and nothing else (section 3.5).
+// TestCommitIndexIsTakenFromTheLeader: a follower applies the committed entries, and no others
+// (section 3.5).
 func TestCommitIndexIsTakenFromTheLeader(t *testing.T) {
 	t.Parallel()
 	m, _ := started(1)
 	m.Step(cluster.Input{Kind: cluster.InputMessage, Now: 2, Message: appendOf(1, 0, 0, 1, "a", "b")})
 	if got := keysOf(m); !slices.Equal(got, []string{"a"}) {
-		t.Errorf("applied %v, want a alone", got)
+		t.Errorf("applied %v, want only a", got)
 	}
 }
 
-// TestRecovery: a process that is killed after any Output goes on from the
-// records of the Outputs until then (section 3.8). It knows its whole log, and
-// applies again what the leader tells it is committed.
+// TestRecovery: a process is killed after any Output, and starts again from the records of the
+// Outputs until then (section 3.8). It has its whole log. It applies the committed entries
+// again when the leader sends its commit index.
 func TestRecovery(t *testing.T) {
 	t.Parallel()
 	messages := []cluster.Message{
@@ -198,8 +199,8 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
-// TestCompaction: entries that are in the snapshot leave the disk, and a
-// process that starts from the snapshot holds the same keys and operation ids.
+// TestCompaction: entries that are in the snapshot are deleted from the disk. A process that
+// starts from the snapshot holds the same keys and operation ids.
 func TestCompaction(t *testing.T) {
 	t.Parallel()
 	d := disk{}
@@ -216,7 +217,7 @@ func TestCompaction(t *testing.T) {
 		}
 	}
 	if entries != 2 {
-		t.Errorf("%d entries on the disk, want the trailing one and the one since", entries)
+		t.Errorf("%d entries on the disk, want the trailing one and the one after the snapshot", entries)
 	}
 	again, out := started(1, d.records()...)
 	d.write(out)
@@ -231,8 +232,8 @@ func TestCompaction(t *testing.T) {
 	}
 }
 
-// TestEntries: an operation id applies once, and an entry that was proposed
-// past its deadline applies as nothing.
+// TestEntries: an operation id is applied once. An entry that was proposed after its deadline
+// changes nothing.
 func TestEntries(t *testing.T) {
 	t.Parallel()
 	s := newState()
@@ -259,15 +260,15 @@ func TestEntries(t *testing.T) {
 	}
 	s.write(7, entry{Op: "5", Key: "k", Val: "fifth", At: 31 + minute, Deadline: 40 + minute})
 	if _, ok := s.known("1"); ok {
-		t.Error("operation 1 is still known a minute after its deadline")
+		t.Error("operation 1 is still remembered a minute after its deadline")
 	}
 	if s.forget(); len(s.Done) != 2 {
 		t.Errorf("%d operations are remembered, want 2", len(s.Done))
 	}
 }
 
-// TestLostForwardIsNoUnknownOutcome: a forward that did not leave this node
-// leaves the write for certain undone.
+// TestLostForwardIsNoUnknownOutcome: if a forward did not leave this node, the write certainly
+// had no effect.
 func TestLostForwardIsNoUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	m, _ := started(1)
@@ -283,9 +284,9 @@ func TestLostForwardIsNoUnknownOutcome(t *testing.T) {
 	}
 }
 
-// TestGarbageIsIgnored: a peer may send anything, and a machine does not panic, and
-// what it has applied stays. Where the engine itself breaks over a message it
-// is started again on the records.
+// TestGarbageIsIgnored: a machine does not panic on any message of a peer, and keeps the
+// entries that it has applied. If a message makes the engine panic, the engine is started
+// again from the records.
 func TestGarbageIsIgnored(t *testing.T) {
 	t.Parallel()
 	small := rapid.Uint64Range(0, 12)
@@ -326,7 +327,7 @@ func TestGarbageIsIgnored(t *testing.T) {
 			m.Step(cluster.Input{Kind: cluster.InputLost, Now: 2, Message: msg})
 		}
 		if held := m.state.Keys["a"]; m.state.Applied >= 1 && m.compacted == 0 && held.Val != "a" {
-			t.Fatalf("holds %+v", m.Snapshot())
+			t.Fatalf("it holds %+v", m.Snapshot())
 		}
 	})
 }

@@ -9,8 +9,8 @@ import (
 	"capplayground/cluster/script"
 )
 
-// scripts is a cluster whose logs stay short, so that scripts reach a
-// snapshot. Each node draws its election times from dice of its own.
+// scripts is a cluster with short logs, so that scripts reach a snapshot. Each node draws its
+// election times from its own dice.
 func scripts() script.Config {
 	var early []error
 	return script.Config{
@@ -28,8 +28,7 @@ func scripts() script.Config {
 	}
 }
 
-// observed is a machine that notes what it sends ahead of its records though
-// it is a promise.
+// observed is a machine that reports an error if a promise is sent ahead of its records.
 type observed struct {
 	cluster.Machine
 	early *[]error
@@ -55,8 +54,8 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-// TestBugsAreCaught plants each mistake into the script that is named for it.
-// Without the mistake the same script passes, in TestScripts.
+// TestBugsAreCaught plants each bug into the script that has its name. TestScripts shows that
+// the same script passes without the bug.
 func TestBugsAreCaught(t *testing.T) {
 	t.Parallel()
 	for _, bug := range Bugs.Names() {

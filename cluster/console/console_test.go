@@ -28,8 +28,8 @@ func TestEverythingArrivesInOrder(t *testing.T) {
 	}
 }
 
-// A reader that has stopped costs lines, and no time; when it reads again it is
-// told how many.
+// If the reader of a console stops, lines are left out, and no write waits. When it reads
+// again, it gets the number of lines that were left out.
 func TestAReaderThatStopsHoldsNobody(t *testing.T) {
 	t.Parallel()
 	r, w := io.Pipe()
@@ -83,9 +83,9 @@ func TestAReaderHearsHowMuchWasLeftOut(t *testing.T) {
 	var left int
 	text := strings.ReplaceAll(got.String(), line, "")
 	if n, err := fmt.Sscanf(text, "… %d lines are left out", &left); n != 1 || err != nil {
-		t.Fatalf("it was told %q", text)
+		t.Fatalf("the reader got %q", text)
 	}
 	if kept := strings.Count(got.String(), line); kept+left != lines || kept*len(line) > 2*Size {
-		t.Errorf("%d lines came, %d were left out, of %d", kept, left, lines)
+		t.Errorf("the reader got %d lines, and %d were left out, of %d", kept, left, lines)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"capplayground/cluster"
 )
 
-// gambler draws a number with each Step and shows it as its term.
+// gambler draws a number in each Step and shows it as its term.
 type gambler struct{ drawn uint64 }
 
 func (g *gambler) DrawsRandom() {}
@@ -26,8 +26,8 @@ func (g *gambler) Step(cluster.Input) cluster.Output {
 
 func (g *gambler) Snapshot() cluster.Snapshot { return cluster.Snapshot{Term: g.drawn} }
 
-// TestSameSeedDrawsTheSame runs machines in parallel: each draws what its own
-// seed gives, whatever the others draw meanwhile.
+// TestSameSeedDrawsTheSame runs machines in parallel. Each draws the numbers of its own seed,
+// whatever the others draw at the same time.
 func TestSameSeedDrawsTheSame(t *testing.T) {
 	t.Parallel()
 	const machines, steps = 8, 200
@@ -53,9 +53,9 @@ func TestSameSeedDrawsTheSame(t *testing.T) {
 	}
 }
 
-// TestOutsideOfAStepTheSystemIsRead: the same seed does not give away what the
-// process draws for other ends. The test is not parallel: it may not read while
-// the machine of another test steps.
+// TestOutsideOfAStepTheSystemIsRead: outside of a Step, random numbers come from the system,
+// so they cannot be computed from the seed. The test is not parallel: it must not draw while
+// the machine of another test is in a Step.
 func TestOutsideOfAStepTheSystemIsRead(t *testing.T) {
 	a, b := make([]byte, 16), make([]byte, 16)
 	if _, err := rand.Read(a); err != nil {
@@ -69,12 +69,12 @@ func TestOutsideOfAStepTheSystemIsRead(t *testing.T) {
 	}
 }
 
-// plain draws nothing.
+// plain is a machine that draws no numbers.
 type plain struct{ gambler }
 
 func (plain) DrawsRandom(int) {} // not the method that drawer wants
 
-// TestOthersHaveNoDice: a machine that draws nothing waits for no lock.
+// TestOthersHaveNoDice: a machine that draws no numbers gets no dice, so it waits for no lock.
 func TestOthersHaveNoDice(t *testing.T) {
 	t.Parallel()
 	m := &plain{}

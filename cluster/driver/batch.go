@@ -65,7 +65,7 @@ func (d *Driver) Events() []cluster.Event {
 func (d *Driver) Saved() { d.saved, d.saving = d.saving, 0 }
 
 // letOutDurable lets out the steps whose records are durable, and the steps without
-// records that follow them. It stops before a step that holdsBack reports.
+// records that follow them. It stops before a step for which holdsBack is true.
 func (d *Driver) letOutDurable(at Moment) {
 	for d.queue.len() > 0 {
 		s := d.queue.first()
@@ -165,7 +165,7 @@ func (d *Driver) letOut(s *step, at Moment) {
 	}
 }
 
-// letOutEarly is the mistake BugEarlyReply.
+// letOutEarly carries out the planted bug BugEarlyReply.
 func (d *Driver) letOutEarly(at Moment) {
 	for i := 0; i < d.queue.len(); {
 		s := d.queue.at(i)

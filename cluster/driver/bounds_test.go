@@ -34,8 +34,8 @@ func TestEveryEventCountsForTheRate(t *testing.T) {
 	}
 }
 
-// TestSumsOfABusyNode: a message that its sender counted is counted by its receiver, and
-// where it is lost or copied.
+// TestSumsOfABusyNode: if the sender counted a message in a sum, the receiver counts it in a
+// sum, too. So does a node at which the message is lost or copied.
 func TestSumsOfABusyNode(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -93,7 +93,8 @@ func TestBusyAndCalm(t *testing.T) {
 	}
 }
 
-// TestTheReasonThatTookLongest: at each bound between two reasons.
+// TestTheReasonThatTookLongest: the reason that took longest is reported. The cases are at the
+// bounds between two reasons.
 func TestTheReasonThatTookLongest(t *testing.T) {
 	t.Parallel()
 	const (
@@ -178,8 +179,8 @@ func TestADeadlineIsGivenOrKept(t *testing.T) {
 	}
 }
 
-// TestValuesInTheEventsOfACall: the beginning of a write has its value, the end of a read
-// has what was read. A read that failed has none.
+// TestValuesInTheEventsOfACall: the invoke event of a write has its value. The return event of
+// a read has the value that was read. If the read failed, its return event has none.
 func TestValuesInTheEventsOfACall(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -241,7 +242,7 @@ func TestRulesThatStayKeepTheirCounts(t *testing.T) {
 	for _, rules := range [][]cluster.Rule{{rule}, {other, rule}} {
 		r.SetRules(rules)
 		if _, stopped := r.StoppedAt(); !stopped {
-			t.Errorf("it goes on though rule %s is among %d", rule.ID, len(rules))
+			t.Errorf("it goes on although rule %s is one of %d", rule.ID, len(rules))
 		}
 	}
 	r.SetRules([]cluster.Rule{other})
@@ -250,8 +251,8 @@ func TestRulesThatStayKeepTheirCounts(t *testing.T) {
 	}
 }
 
-// TestCountsOfARuleAreBounded: a rule counts for maxCounted operations, and then begins
-// anew.
+// TestCountsOfARuleAreBounded: a rule counts for maxCounted operations, and then starts to
+// count again.
 func TestCountsOfARuleAreBounded(t *testing.T) {
 	t.Parallel()
 	for others, stops := range map[int]bool{maxCounted - 2: true, maxCounted - 1: false} {

@@ -45,7 +45,7 @@
 // [Driver.Advance] gives the machine nothing more. The Output of that step and the
 // Outputs of all later steps wait, with their records, messages, timers and replies.
 // The Outputs of earlier steps leave as usual. Then the caller kills the process, or it
-// calls SetRules without that rule and the driver goes on. So a node at that point has
+// calls SetRules without that rule and the driver continues. So a node at that point has
 // on its disk, and has sent, only the Outputs from before that message.
 // [BugRecordsAtPoint] and [BugMessagesAtPoint] break this rule.
 //

@@ -8,7 +8,7 @@ import (
 	"capplayground/cluster/pace"
 )
 
-// Watch says how much of its work a Driver reports.
+// Watch says which part of its work a Driver reports.
 type Watch int
 
 // The values of Watch.
@@ -18,7 +18,7 @@ const (
 	WatchAll                  // events and screen lines
 )
 
-// Config is what a Driver needs. ID and Machine are required.
+// Config is the configuration of a Driver. ID and Machine are required.
 type Config struct {
 	ID      cluster.NodeID
 	Machine cluster.Machine
@@ -49,7 +49,7 @@ const (
 	// at its point.
 	BugRecordsAtPoint = "records-at-point"
 	// BugMessagesAtPoint lets the messages of a step leave while the driver is stopped at
-	// its point, and again when the driver goes on.
+	// its point, and again when the driver continues.
 	BugMessagesAtPoint = "messages-at-point"
 )
 
@@ -72,10 +72,10 @@ type Driver struct {
 	inbound  map[cluster.NodeID]cluster.Link // the settings of the links to this node
 	received [cluster.MaxNodes + 1]string    // by sender: the id of its newest message
 	pace     cluster.Pace
-	quorum   cluster.Quorum // that the machine got last
+	quorum   cluster.Quorum // the quorum that the machine got last
 	ops      operations
 	started  bool              // the machine has had its InputStart
-	hearsOf  bool              // the machine is a cluster.LossHandler
+	hearsOf  bool              // the machine is a cluster.LossHandler: it gets an InputLost
 	lost     []cluster.Message // the machine gets an InputLost for each of them
 
 	// queue holds the steps that have not left, the oldest first. The records of
@@ -110,7 +110,7 @@ func (d *Driver) Start(records []cluster.Record, at Moment) {
 	d.step(cluster.Input{Kind: cluster.InputStart, Records: records}, nil, at)
 }
 
-// Started says whether the machine has started.
+// Started reports whether the machine has started.
 func (d *Driver) Started() bool { return d.started }
 
 // Receive puts a message of another node into the inbox, where it waits until it
@@ -152,8 +152,8 @@ func (d *Driver) Advance(at Moment) bool {
 	return true
 }
 
-// NextDue returns the virtual time at which the next input is due, 0 for at once. ok
-// is false if no input becomes due by itself.
+// NextDue returns the virtual time at which the next input is due. 0: at once. ok is
+// false if no input becomes due without a call of another method.
 func (d *Driver) NextDue() (due cluster.Time, ok bool) {
 	if d.points.isStopped() {
 		return 0, false

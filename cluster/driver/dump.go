@@ -42,5 +42,5 @@ func DumpText(id cluster.NodeID, s cluster.Snapshot) string {
 	return b.String()
 }
 
-// valueText returns a value as a screen has room for it, on one line.
+// valueText returns a value on one line, cut to the space of a screen.
 func valueText(val string) string { return cluster.Visible(cluster.Cut(val, cluster.MaxEventVal)) }

@@ -94,8 +94,7 @@ func TestAScreenIsInert(t *testing.T) {
 	}
 }
 
-// A busy node sums the messages that it sends, but not those that wait for a delivery by
-// hand.
+// A busy node sums the messages that it sends, except those that wait for a delivery by hand.
 func TestABusyNodeSums(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -108,7 +107,7 @@ func TestABusyNodeSums(t *testing.T) {
 	r.all() // the next period begins, and the node is busy
 	r.write(t, "b", "1")
 	if b := r.batchOf(); !b.Messages[0].Flow {
-		t.Error("a busy node tells of each message")
+		t.Error("a busy node makes an event for each message")
 	}
 	r.pass(flowPeriod)
 	if events := r.all(); told(events) != "flow" || cluster.BodyOf[cluster.Flow](events[0]).Sent != 1 {

@@ -79,7 +79,7 @@ type lossKeeper struct{ keeper }
 
 func (*lossKeeper) HandlesLoss() {}
 
-// rig is a started driver of node 1 with its keeper. The tests set its time.
+// rig has a started driver of node 1 with its keeper. The tests set its time.
 type rig struct {
 	*Driver
 	k   *keeper
@@ -96,7 +96,7 @@ func newRig(t *testing.T, change func(*Config, *keeper)) *rig {
 	r.Driver = New(cfg)
 	r.Start(nil, r.now)
 	if b := r.Batch(r.now); len(b.Events)+len(b.Messages)+len(b.Records) > 0 {
-		t.Fatalf("the start leaves %+v", b)
+		t.Fatalf("after the start, the batch has %+v", b)
 	}
 	r.k.inputs = nil
 	return r

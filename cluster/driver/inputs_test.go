@@ -46,7 +46,7 @@ func TestStepModeMovesByHandOnly(t *testing.T) {
 	r.advance()
 	want(t, "by itself", r.k.kinds(), "")
 	if _, ok := r.NextDue(); ok {
-		t.Error("something comes by itself")
+		t.Error("something becomes due by itself")
 	}
 	if err := errors.Join(r.Deliver("b"), r.Drop("c", r.now), r.Fire("votes:7", r.now)); err != nil {
 		t.Fatal(err)

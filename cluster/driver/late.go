@@ -10,8 +10,8 @@ import (
 // wait a queue can be the reason why the message is late.
 const slowQueue = 50 * time.Millisecond
 
-// late returns why the machine gets a message late, "" if it is not late. With several
-// reasons it is the one that took longest.
+// late returns why the machine gets a message late, "" if it is not late. If there are
+// several reasons, late returns the one that took longest.
 func (d *Driver) late(m *cluster.Message, now cluster.Time) string {
 	due := max(m.Due, m.Sent)
 	flew := due - m.Sent

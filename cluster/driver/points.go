@@ -10,7 +10,7 @@ import (
 // points counts the messages of the rules that have Then. When a rule has reached its
 // cluster.Point, the driver is stopped at this point: Advance gives the machine nothing
 // more, and the Outputs of that step and of all later steps do not leave. Only the event
-// of the message and the event of the point leave. The driver goes on when SetRules is
+// of the message and the event of the point leave. The driver continues when SetRules is
 // called without the rule, or after cluster.PointPatience.
 type points struct {
 	rules []pointState
@@ -21,11 +21,11 @@ type points struct {
 type pointState struct {
 	rule  cluster.Rule
 	taken map[cluster.OpID]int // by operation: how many of its messages the machine got
-	used  bool                 // the driver has stood at its point
+	used  bool                 // the driver has stopped at its point
 }
 
-// maxCounted is for how many operations one rule counts at most. At the bound all its
-// counts become 0, so it may miss the point of an operation that is open then.
+// maxCounted is the largest number of operations for which one rule counts. At this bound
+// all its counts become 0, so it may miss the point of an operation that is open then.
 const maxCounted = 4096
 
 // set replaces the rules. A rule that stays keeps its counts.
@@ -50,7 +50,7 @@ func (p *points) set(rules []cluster.Rule) {
 // isStopped reports whether the driver is stopped at a point.
 func (p *points) isStopped() bool { return p.at.Then != "" }
 
-// clear lets the driver go on.
+// clear lets the driver continue.
 func (p *points) clear() { p.at, p.since = cluster.Rule{}, 0 }
 
 // count counts a message that the machine of node gets, and reports whether the driver
@@ -72,12 +72,12 @@ func (p *points) count(m *cluster.Message, node cluster.NodeID) bool {
 	return p.isStopped()
 }
 
-// StoppedAt returns the rule at whose point the driver is stopped, and whether it is stopped
-// at a point. The Output of a Request that comes meanwhile waits behind the step at the
-// point.
+// StoppedAt returns the rule at whose point the driver is stopped, and whether it is
+// stopped at a point. While it is stopped, the Output of a Request waits behind the step
+// at the point.
 func (d *Driver) StoppedAt() (cluster.Rule, bool) { return d.points.at, d.points.isStopped() }
 
-// passPoint lets the driver go on after cluster.PointPatience, and reports whether it did.
+// passPoint lets the driver continue after cluster.PointPatience, and reports whether it did.
 func (d *Driver) passPoint(at Moment) bool {
 	p := &d.points
 	if p.since == 0 || at.Wall < p.since { // the clock was set back

@@ -7,8 +7,8 @@ import (
 	"capplayground/cluster"
 )
 
-// pointRig returns a driver with the machine echo. A rule makes the driver stand at the
-// second "got" of an operation.
+// pointRig returns a driver with the machine echo. A rule stops the driver at the second "got"
+// of an operation.
 func pointRig(t *testing.T, bug string) *rig {
 	t.Helper()
 	r := newRig(t, func(cfg *Config, k *keeper) { cfg.Machine, cfg.Bug = &echo{k}, bug })
@@ -66,7 +66,7 @@ func TestADriverStandsAtItsPoint(t *testing.T) {
 	want(t, "at last", r.batch(), "")
 }
 
-// The Outputs before the point leave as usual, their records first.
+// The Outputs before the point leave as usual: their records first.
 func TestWhatCameBeforeThePointLeaves(t *testing.T) {
 	t.Parallel()
 	r := pointRig(t, "")
@@ -101,7 +101,7 @@ func TestAPointIsPassedWhenThePlaygroundDoesNotAnswer(t *testing.T) {
 	events := r.all()
 	point := cluster.BodyOf[cluster.PointChanged](events[0])
 	if point.State != cluster.PointPassed || point.Rule != "9" {
-		t.Errorf("it tells %+v", point)
+		t.Errorf("the event is %+v", point)
 	}
 	want(t, "it goes on", told(events[1:]), "sent timer timer")
 	want(t, "the rule is used up", told(r.got("c", "c1", "c2")), "timer delivered sent timer delivered sent timer")

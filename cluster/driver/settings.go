@@ -32,7 +32,7 @@ func (d *Driver) SetLinks(links []cluster.Link, at Moment) {
 
 // SetRules replaces the rules: those for the messages that this node sends, and
 // those that act at a point of the protocol. A rule that stays keeps its counts. If the
-// driver is stopped at the point of a rule that is gone, the driver goes on.
+// driver is stopped at the point of a rule that is gone, the driver continues.
 func (d *Driver) SetRules(rules []cluster.Rule) {
 	d.faults.setRules(rules)
 	d.points.set(rules)

@@ -29,7 +29,7 @@ func TestDumpText(t *testing.T) {
 	}, "\n"))
 }
 
-// TestWhatAScreenSays: one line for each thing that happens at a node.
+// TestWhatAScreenSays: the screen shows one line for each event at a node.
 func TestWhatAScreenSays(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -72,7 +72,7 @@ func TestWhatAScreenSays(t *testing.T) {
 		"curl: plant k=v op=plan",
 		"curl: plant op=plan answered 200",
 	}, "\n") {
-		t.Errorf("the screen says\n%s", got)
+		t.Errorf("the screen shows\n%s", got)
 	}
 	want(t, "a message", messageText(&cluster.Message{Type: "have", Label: "k=v"}), "have k=v")
 	want(t, "a message without a label", messageText(&cluster.Message{Type: "have"}), "have")
@@ -80,7 +80,8 @@ func TestWhatAScreenSays(t *testing.T) {
 	want(t, "an error", replyText(failed, 503), "curl: read op=read answered 503 (no quorum)")
 }
 
-// TestAPointIsSaidOnTheScreen: that the node stops there, and that it goes on.
+// TestAPointIsSaidOnTheScreen: the screen says that the node stops at a point, and that it
+// goes on.
 func TestAPointIsSaidOnTheScreen(t *testing.T) {
 	t.Parallel()
 	r := pointRig(t, "")

@@ -29,7 +29,7 @@ func (r *recorder) Step(in cluster.Input) cluster.Output {
 
 func (*recorder) Snapshot() cluster.Snapshot { return cluster.Snapshot{} }
 
-// Each Input says which texts of the machine nothing will show.
+// Each Input tells the machine which of its texts will not be shown.
 func TestMachinesHearWhatNothingShows(t *testing.T) {
 	t.Parallel()
 	stepped := func(cluster.Input, cluster.Output) {}
@@ -70,7 +70,7 @@ func TestABusyNodeLabelsNoMessageThatItSums(t *testing.T) {
 		for _, m := range d.Batch(at).Messages {
 			switch {
 			case !m.Flow && m.Label == "":
-				t.Fatalf("message %d is told, and has no label", n)
+				t.Fatalf("message %d has an event, and no label", n)
 			case m.Flow && (m.Label == "") != (n <= rules):
 				t.Fatalf("message %d is summed, and its label is %q", n, m.Label)
 			case m.Flow && n <= rules:
@@ -106,7 +106,7 @@ func TestABusyNodeTellsWhatIsKept(t *testing.T) {
 			told[e.Kind()]++
 			if timer, ok := e.Body.(*cluster.TimerChanged); ok {
 				if fired := timer.State != cluster.TimerSet; fired != set[timer.Timer] {
-					t.Fatalf("%s was told as %s", timer.Timer, timer.State)
+					t.Fatalf("%s has an event with the state %s", timer.Timer, timer.State)
 				}
 				set[timer.Timer] = timer.State == cluster.TimerSet
 			}
@@ -121,15 +121,15 @@ func TestABusyNodeTellsWhatIsKept(t *testing.T) {
 	take(Moment{Now: end, Wall: int64(end)})
 	for timer, open := range set {
 		if open {
-			t.Errorf("%s was set, and no event tells that it fired", timer)
+			t.Errorf("the event that %s fired is missing", timer)
 		}
 	}
 	if told[cluster.KindKey] != requests || told[cluster.KindInvoke] != requests {
-		t.Errorf("%d changes of keys and %d invokes are told, of %d", told[cluster.KindKey], told[cluster.KindInvoke], requests)
+		t.Errorf("%d changes of keys and %d invokes have events, of %d", told[cluster.KindKey], told[cluster.KindInvoke], requests)
 	}
 	for _, kind := range []cluster.EventKind{cluster.KindSent, cluster.KindProgress, cluster.KindTimer} {
 		if told[kind] == 0 || told[kind] > requests {
-			t.Errorf("%d events %s, of %d requests", told[kind], kind, requests)
+			t.Errorf("%d events of kind %s, with %d requests", told[kind], kind, requests)
 		}
 	}
 }

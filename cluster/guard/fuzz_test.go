@@ -39,9 +39,9 @@ func FuzzUnmarshal(f *testing.F) {
 		case err != nil && plain == nil && !odd(in):
 			t.Fatalf("%q: refused for no reason: %v", in, err)
 		case err == nil && (plain != nil || !reflect.DeepEqual(ours, theirs)):
-			t.Fatalf("%q: read as %+v, and encoding/json says %+v, %v", in, ours, theirs, plain)
+			t.Fatalf("%q: read as %+v, and by encoding/json as %+v, %v", in, ours, theirs, plain)
 		case err == nil && odd(in):
-			t.Fatalf("%q: taken", in)
+			t.Fatalf("%q: accepted", in)
 		}
 		if err != nil {
 			return
@@ -55,7 +55,7 @@ func FuzzUnmarshal(f *testing.F) {
 			return // an absent part is written as null, which Unmarshal refuses
 		}
 		if err := guard.Unmarshal(out, &again); err != nil {
-			t.Fatalf("%q: what was read is written %q and refused: %v", in, out, err)
+			t.Fatalf("%q: the value that was read is written %q and refused: %v", in, out, err)
 		}
 	})
 }
@@ -163,7 +163,7 @@ func FuzzStrangers(f *testing.F) {
 			t.Fatalf("host %q, origin %q, site %q, auth %q: %d, want %d", host, origin, site, auth, w.Code, want)
 		}
 		if want != http.StatusOK && strings.Contains(w.Body.String(), "in\n") {
-			t.Fatalf("it let out %q", w.Body)
+			t.Fatalf("a refused request got %q", w.Body)
 		}
 	})
 }

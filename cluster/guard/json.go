@@ -18,7 +18,7 @@ import (
 	"capplayground/cluster"
 )
 
-// MaxDepth is how deep JSON may be nested.
+// MaxDepth is the largest number of levels of nested JSON.
 const MaxDepth = 32
 
 // Decode reads the request's body, at most max bytes of application/json, into

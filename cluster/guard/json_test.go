@@ -88,7 +88,7 @@ func TestUnmarshal(t *testing.T) {
 		if err := guard.Unmarshal([]byte(c.in), &b); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", c.name, err, c.want)
 		} else if err != nil && strings.Contains(err.Error(), "Go ") {
-			t.Errorf("%s: %q speaks of Go", c.name, err)
+			t.Errorf("%s: %q names a Go type", c.name, err)
 		}
 	}
 }
@@ -190,7 +190,7 @@ func TestBody(t *testing.T) {
 			t.Errorf("%s: %q, %v; want %v", c.name, got, err, c.want)
 		}
 	}
-	// A body that says that it is too large is refused before a byte of it is read.
+	// A body whose declared length is too large is refused before a byte of it is read.
 	r := httptest.NewRequest("PUT", "/", iotest.ErrReader(errors.New("the body was read")))
 	r.ContentLength = 9
 	if _, err := guard.Body(r, 8); !errors.Is(err, cluster.ErrTooLarge) {

@@ -75,7 +75,7 @@ func TestNoBodyNoDeadline(t *testing.T) {
 	}
 }
 
-// counted counts what is read of a body without an end.
+// counted is a body without an end. It counts the bytes that are read.
 type counted struct{ read int64 }
 
 func (c *counted) Read(p []byte) (int, error) {
@@ -83,8 +83,8 @@ func (c *counted) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestDrain: of a body that was not read, MaxDrain bytes are dropped. A body that says
-// that it is longer is not read at all.
+// TestDrain: if a handler does not read the body, up to MaxDrain bytes of it are read and
+// dropped. A body whose declared length is larger is not read at all.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	h := guard.BodyDeadline(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -94,7 +94,7 @@ func TestDrain(t *testing.T) {
 		r.ContentLength = length
 		h.ServeHTTP(httptest.NewRecorder(), r)
 		if body.read < want || want == 0 && body.read > 0 {
-			t.Errorf("of a body of %d bytes %d were read, want %d", length, body.read, want)
+			t.Errorf("a body of %d bytes: %d were read, want %d", length, body.read, want)
 		}
 	}
 }
@@ -181,7 +181,7 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestServeFreesThePlaceOfAHijackedConnection: a connection that a handler took over no
+// TestServeFreesThePlaceOfAHijackedConnection: a connection that a handler has hijacked no
 // longer counts, so the next one is served while it is open.
 func TestServeFreesThePlaceOfAHijackedConnection(t *testing.T) {
 	t.Parallel()
@@ -240,7 +240,7 @@ func (b *broken) Accept() (net.Conn, error) {
 	return b.Listener.Accept()
 }
 
-// TestServeAfterAFailedAccept: an Accept that failed keeps no place.
+// TestServeAfterAFailedAccept: an Accept that failed does not count as a connection.
 func TestServeAfterAFailedAccept(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

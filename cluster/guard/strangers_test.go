@@ -168,7 +168,8 @@ func TestAWrongHostIsAnsweredWithTheNamesAndARemedy(t *testing.T) {
 	}
 }
 
-// Without names every request is refused, and there is no port to name in a remedy.
+// If the server has no names, every request is refused. The error has no ssh command, because
+// no port is known.
 func TestWithoutNamesEveryRequestIsRefused(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()

@@ -11,7 +11,8 @@ import (
 
 func op(n int) cluster.OpID { return cluster.OpID(fmt.Sprint("op-", n)) }
 
-// TestTheNewestAreRemembered also across a restart, in a disk of bounded size.
+// TestTheNewestAreRemembered: the table remembers the newest operations, also after a restart.
+// The number of its records on the disk is bounded.
 func TestTheNewestAreRemembered(t *testing.T) {
 	t.Parallel()
 	var table Table
@@ -28,7 +29,7 @@ func TestTheNewestAreRemembered(t *testing.T) {
 				t.Fatalf("operation %d is remembered: %v, want %v", n, ok, want)
 			}
 			if ok && (e.Op != op(n) || e.Sum != uint64(n) || e.What != fmt.Sprint(n)) {
-				t.Fatalf("of operation %d it remembers %+v", n, e)
+				t.Fatalf("operation %d is remembered as %+v", n, e)
 			}
 		}
 	}
@@ -45,11 +46,11 @@ func TestTheNewestAreRemembered(t *testing.T) {
 	table = Table{}
 	for key, val := range disk {
 		if !table.Recover(cluster.Record{Key: key, Val: val}) {
-			t.Errorf("%s is not taken for a record of the table", key)
+			t.Errorf("%s is not read as a record of the table", key)
 		}
 	}
 	check(&table, 101, Size+100)
-	add(Size + 101) // takes the place of the oldest, as it would have before the restart
+	add(Size + 101) // replaces the oldest one, as it would have before the restart
 	check(&table, 102, Size+101)
 	if len(disk) != Size {
 		t.Errorf("%d records for %d operations", len(disk), Size)
@@ -62,12 +63,12 @@ func TestOtherRecordsAreLeftAlone(t *testing.T) {
 	for key, ours := range map[string]bool{"key/op/1": false, "o": false, "op": false, "op/0001": true} {
 		for _, val := range []string{"", "{", "null", `{"n":0,"op":"x"}`, `{"n":3,"op":""}`} {
 			if got := table.Recover(cluster.Record{Key: key, Val: []byte(val)}); got != ours {
-				t.Errorf("%s is taken: %v, want %v", key, got, ours)
+				t.Errorf("%s is read as a record: %v, want %v", key, got, ours)
 			}
 		}
 	}
 	if len(table.entries) != 0 || table.count != 0 {
-		t.Errorf("of garbage it remembers %+v", table)
+		t.Errorf("after garbage it remembers %+v", table)
 	}
 }
 
@@ -80,7 +81,7 @@ func TestAnEntryComesBackFromItsRecord(t *testing.T) {
 		sum, what := rapid.Uint64().Draw(t, "sum"), text.Draw(t, "what")
 		var before, after Table
 		if !after.Recover(before.Add(id, sum, what)) {
-			t.Fatal("not taken for a record")
+			t.Fatal("not read as a record")
 		}
 		if e, ok := after.Find(id); !ok || e != (Entry{1, id, sum, what}) {
 			t.Fatalf("recovered as %+v, %v", e, ok)
@@ -88,7 +89,7 @@ func TestAnEntryComesBackFromItsRecord(t *testing.T) {
 	})
 }
 
-// Earlier versions wrote JSON, with a text or a struct of the protocol in it.
+// Earlier versions wrote JSON. It contains a text or a struct of the protocol.
 func TestRecordsOfEarlierVersionsAreRead(t *testing.T) {
 	t.Parallel()
 	var table Table
@@ -105,12 +106,12 @@ func TestRecordsOfEarlierVersionsAreRead(t *testing.T) {
 		"cut":    {},
 	} {
 		if e, _ := table.Find(op); e != want {
-			t.Errorf("of %q it remembers %+v, want %+v", op, e, want)
+			t.Errorf("from %q it remembers %+v, want %+v", op, e, want)
 		}
 	}
 }
 
-// FuzzRecover: the table goes on after any record.
+// FuzzRecover: the table survives any record.
 func FuzzRecover(f *testing.F) {
 	f.Add([]byte("1 5 2 opwhat"))
 	f.Add([]byte("1 5 7 op"))

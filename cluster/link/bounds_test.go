@@ -13,7 +13,7 @@ import (
 	"capplayground/cluster"
 )
 
-// events are n events as one entry of what a node has pending.
+// events returns n events as one pending entry of a node.
 func events(n int) Up { return Up{Events: make([]cluster.Event, n)} }
 
 // TestTheBacklogIsKeptToItsBound: a node keeps MaxBacklog events for its playground. With
@@ -36,8 +36,8 @@ func TestTheBacklogIsKeptToItsBound(t *testing.T) {
 	}
 }
 
-// TestEventsAreJoinedToLines: a line holds at most batch events, and no line of another
-// kind is passed by.
+// TestEventsAreJoinedToLines: a line holds at most batch events. Events do not overtake a line
+// of another kind.
 func TestEventsAreJoinedToLines(t *testing.T) {
 	t.Parallel()
 	pong := Up{Pong: &Pong{}}
@@ -138,7 +138,8 @@ type writer func([]byte)
 
 func (w writer) Write(p []byte) (int, error) { w(p); return len(p), nil }
 
-// TestEventsThatAreNotWrittenCountAsLost: those that were lost before count on.
+// TestEventsThatAreNotWrittenCountAsLost: their number is added to the number of the events
+// that were lost before.
 func TestEventsThatAreNotWrittenCountAsLost(t *testing.T) {
 	t.Parallel()
 	n := NewNode(&Dialer{}, Hello{Node: 1})
@@ -156,8 +157,8 @@ func TestEventsThatAreNotWrittenCountAsLost(t *testing.T) {
 	}
 }
 
-// TestALinkIsDeadAfterMaxSilence: without a line for MaxSilence a link is dead. Each line starts the
-// time anew.
+// TestALinkIsDeadAfterMaxSilence: without a line for MaxSilence a link is dead. The time
+// starts again with each line.
 func TestALinkIsDeadAfterMaxSilence(t *testing.T) {
 	t.Parallel()
 	for lines, want := range map[int]time.Duration{0: MaxSilence, 3: MaxSilence + 3*MaxSilence/6} {
@@ -178,8 +179,8 @@ func TestALinkIsDeadAfterMaxSilence(t *testing.T) {
 	}
 }
 
-// TestALaunchedNodeThatCannotDialEnds: its playground is gone. A node that is being
-// stopped ends without an error.
+// TestALaunchedNodeThatCannotDialEnds: Run returns the error, because the playground has
+// ended. If the node is being stopped, Run returns no error.
 func TestALaunchedNodeThatCannotDialEnds(t *testing.T) {
 	t.Parallel()
 	gone := errors.New("no pipe")
@@ -194,19 +195,19 @@ func TestALaunchedNodeThatCannotDialEnds(t *testing.T) {
 	}
 }
 
-// TestLongLines: a line of MaxLine bytes is read. The space of a long line of events is
-// not kept, and that of a short one is used again.
+// TestLongLines: a line of MaxLine bytes is read. The buffer of a long line of events is
+// freed. The buffer of a short one is used again.
 func TestLongLines(t *testing.T) {
 	t.Parallel()
 	line := `{"pong":` + strings.Repeat(" ", MaxLine-len(`{"pong":{"seq":7}}`)) + `{"seq":7}}`
 	if up, err := NewConn(strings.NewReader(line+"\n"), nil, nil).ReadUp(); err != nil || up.Pong == nil || up.Pong.Seq != 7 {
-		t.Errorf("a line of %d bytes: %+v, %v", len(line), up, err)
+		t.Errorf("a line of %d bytes is read as %+v, %v", len(line), up, err)
 	}
 	c := NewConn(strings.NewReader(""), io.Discard, nil)
 	for size, kept := range map[int]bool{100: true, 2 << 20: false} {
 		up := Up{Events: []cluster.Event{{Node: 1, Body: &cluster.ScreenLine{Text: strings.Repeat("x", size)}}}}
 		if err := c.Send(up); err != nil || (cap(c.out) > 0) != kept {
-			t.Errorf("a line of %d bytes: its space is kept: %v, %v", size, cap(c.out) > 0, err)
+			t.Errorf("a line of %d bytes: its buffer is kept: %v, %v", size, cap(c.out) > 0, err)
 		}
 	}
 }

@@ -14,13 +14,13 @@ import (
 	"capplayground/cluster/nonblock"
 )
 
-// MaxLine is the longest line that either end takes, in bytes.
+// MaxLine is the longest line that either end accepts, in bytes.
 const MaxLine = 4 << 20
 
-// ErrClosed is returned when the other end has closed the connection.
+// ErrClosed is returned if the other end has closed the connection.
 var ErrClosed = errors.New("link closed")
 
-// ErrLine is returned for a line that is too long, or not the JSON of an Up or a
+// ErrLine is returned for a line that is too long, or that is not the JSON of an Up or a
 // Down. After a line that is too long the connection cannot be used any more.
 var ErrLine = errors.New("bad line on the link")
 
@@ -29,14 +29,13 @@ var ErrLine = errors.New("bad line on the link")
 type Conn struct {
 	r     *bufio.Reader
 	w     io.Writer
-	pipe  syscall.Conn // w, where a write need not wait; nil where every write may
+	pipe  syscall.Conn // w, if it can be written without waiting; else nil
 	close func() error
 	line  []byte
 	out   []byte // lines that were written and have not left
 }
 
-// NewConn returns a Conn over a pair of streams. Its Close calls close, which
-// may be nil.
+// NewConn returns a Conn over a pair of streams. Its Close calls close, which may be nil.
 func NewConn(r io.Reader, w io.Writer, close func() error) *Conn {
 	return &Conn{r: bufio.NewReaderSize(r, 32<<10), w: w, close: close}
 }
@@ -61,17 +60,17 @@ func (c *Conn) Close() error {
 	return c.close()
 }
 
-// Nearly all lines of a link hold events. They are written and read without
+// Nearly all lines of a link hold events. Such lines are written and read without
 // reflection.
 const (
 	eventsHead = `{"events":`
 	eventsTail = "}"
 )
 
-// maxKept is how much memory of out is kept for the next lines, in bytes.
+// maxKept is the largest capacity of out that is kept for the next lines, in bytes.
 const maxKept = 1 << 20
 
-// Write writes v, an Up or a Down, as one line. It leaves with Flush or FlushNow.
+// Write adds v, an Up or a Down, as one line. The line leaves with Flush or flushNow.
 func (c *Conn) Write(v any) error {
 	if up, ok := v.(Up); ok && len(up.Events) > 0 {
 		c.out = cluster.AppendEvents(append(c.out, eventsHead...), up.Events)
@@ -86,7 +85,7 @@ func (c *Conn) Write(v any) error {
 	return nil
 }
 
-// unsent is how many bytes were written and have not left.
+// unsent is the number of bytes that were written and have not left.
 func (c *Conn) unsent() int { return len(c.out) }
 
 // Flush sends what was written.
@@ -99,8 +98,8 @@ func (c *Conn) Flush() error {
 	return err
 }
 
-// flushNow sends as much of what was written as the stream takes without waiting, and
-// reports whether that was all.
+// flushNow sends as much of the written lines as the stream takes without waiting. It
+// reports whether all of them have left.
 func (c *Conn) flushNow() bool {
 	if c.pipe != nil && len(c.out) > 0 {
 		c.drop(nonblock.Write(c.pipe, c.out))
@@ -124,9 +123,9 @@ func (c *Conn) Send(v any) error {
 	return c.Flush()
 }
 
-// ReadUp reads the next line from a node. The error is ErrClosed at the end of
-// the stream, wraps ErrLine for a line that cannot be read, or is the
-// stream's.
+// ReadUp reads the next line from a node. The error is ErrClosed at the end of the
+// stream. It wraps ErrLine for a line that cannot be read. Otherwise it is the error of
+// the stream.
 func (c *Conn) ReadUp() (up Up, err error) {
 	err = c.read(func(line []byte) (err error) {
 		events, ok := bytes.CutPrefix(line, []byte(eventsHead))
@@ -143,10 +142,10 @@ func (c *Conn) ReadUp() (up Up, err error) {
 	return up, err
 }
 
-// Buffered is how many bytes of the stream have arrived and were not read.
+// Buffered is the number of bytes that have arrived and were not read.
 func (c *Conn) Buffered() int { return c.r.Buffered() }
 
-// ReadDown reads the next line from the playground, with the errors of ReadUp.
+// ReadDown reads the next line from the playground. Its errors are those of ReadUp.
 func (c *Conn) ReadDown() (down Down, err error) {
 	err = c.read(func(line []byte) error { return json.Unmarshal(line, &down) })
 	return down, err
@@ -168,8 +167,8 @@ func (c *Conn) read(parse func(line []byte) error) error {
 	}
 }
 
-// readLine returns the next whole line, valid until the next call. A last line
-// without a line feed is dropped: its writer died before the end of the line.
+// readLine returns the next whole line, valid until the next call. It drops a last line
+// without a line feed: its writer died before the end of the line.
 func (c *Conn) readLine() ([]byte, error) {
 	c.line = c.line[:0]
 	for {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Path is where a playground takes the links of nodes started by hand.
+// Path is the path at which a playground accepts the links of nodes that were started by
+// hand.
 const Path = "/link"
 
 // Dialer opens a node's end of the link.
@@ -17,13 +18,13 @@ type Dialer struct {
 	// playground at the other end launched it.
 	Once bool
 	// Kill ends this process at once, as kill -9 does. It is called on DoKill, even while
-	// the node is frozen. nil: the playground must not kill this node.
+	// the node is frozen. nil: the playground cannot kill this node.
 	Kill func()
-	// Told is called with a text for a person when the state of the link changes.
-	// It may be nil.
+	// Told is called with a text for people when the state of the link changes. It may be
+	// nil.
 	Told func(string)
-	// Patience is how long the node's loop waits for the other end to take
-	// events. After that, messages leave without waiting. 0 is the default.
+	// Patience is how long the node's loop waits for the other end to take events. After
+	// that, messages leave without waiting. 0: the default.
 	Patience time.Duration
 }
 

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// FuzzReadUp and FuzzReadDown: for any input each line is read or refused by
-// itself, no more lines are read than there are, and a line that was read can be
-// written and read again without a change.
+// FuzzReadUp and FuzzReadDown: for any input, each line is read or refused by itself. There
+// are no more results than lines. A line that was read is the same after it is written and
+// read again.
 func FuzzReadUp(f *testing.F) {
 	f.Add(`{"hello":{"node":3,"pid":7,"mode":"CA","addr":"127.0.0.3:3003"}}` + "\n")
 	f.Add(`{"events":[{"kind":"sent","node":1,"t":1,"lc":2}]}` + "\n" + `{"events":[]}` + "\n")
@@ -39,7 +39,7 @@ func lines[T any](t *testing.T, in string, next func(*Conn) (T, error)) {
 		}
 		var out bytes.Buffer
 		if err := NewConn(nil, &out, nil).Send(v); err != nil {
-			t.Fatalf("%+v cannot be sent on: %v", v, err)
+			t.Fatalf("%+v cannot be written: %v", v, err)
 		}
 		again, err := next(NewConn(&out, nil, nil))
 		was, _ := json.Marshal(v)
@@ -48,5 +48,5 @@ func lines[T any](t *testing.T, in string, next func(*Conn) (T, error)) {
 			t.Fatalf("%s came back as %s, %v", was, is, err)
 		}
 	}
-	t.Errorf("more lines than there are in %q", in)
+	t.Errorf("more results than lines in %q", in)
 }

@@ -83,8 +83,8 @@ func TestBadLines(t *testing.T) {
 	}
 }
 
-// streams are the ways in which a node's lines can travel: the loop writes to a pipe of
-// the system itself, and has a goroutine write to any other stream.
+// streams has the kinds of streams on which a node writes its lines. The loop writes to a pipe
+// of the system itself. A goroutine writes to any other stream.
 var streams = map[string]func(t *testing.T) (r io.ReadCloser, w io.WriteCloser){
 	"pipe": func(t *testing.T) (io.ReadCloser, io.WriteCloser) {
 		r, w, err := os.Pipe()
@@ -96,13 +96,13 @@ var streams = map[string]func(t *testing.T) (r io.ReadCloser, w io.WriteCloser){
 	"stream": func(*testing.T) (io.ReadCloser, io.WriteCloser) { return io.Pipe() },
 }
 
-// run starts a node's end whose playground reads as the test says.
+// run starts the node's end of a link. The test is the playground and reads from c.
 func run(t *testing.T, hello Hello) (n *Node, c *Conn, ended <-chan error) {
 	t.Helper()
 	return runOver(t, hello, "stream")
 }
 
-// runOver is run, over one of streams.
+// runOver is run with one of streams.
 func runOver(t *testing.T, hello Hello, stream string) (n *Node, c *Conn, ended <-chan error) {
 	t.Helper()
 	downR, downW := io.Pipe()
@@ -159,7 +159,7 @@ func TestHelloFirstThenEverythingInOrder(t *testing.T) {
 		}
 	}
 	if s := strings.Join(got, " "); s != "2 pong 3" {
-		t.Errorf("said %s", s)
+		t.Errorf("got %s", s)
 	}
 }
 
@@ -278,8 +278,8 @@ func TestTheEndOfALaunchersLinkIsTheEnd(t *testing.T) {
 	}
 }
 
-// A node started by hand reconnects to its playground, writes hello and ready
-// again, and loses no event of the time between.
+// A node started by hand reconnects to its playground. It writes hello and ready again, and
+// loses no event of the time without a link.
 func TestWebSocketReconnects(t *testing.T) {
 	t.Parallel()
 	conns := make(chan *Conn, 10)
@@ -339,7 +339,7 @@ func TestWebSocketReconnects(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = second.Close()
-	second = <-conns // and it lost no event to the playground that refused it
+	second = <-conns // the events are not lost although a playground has refused the node
 	if err := second.Send(Down{Settings: &Settings{}}); err != nil {
 		t.Fatal(err)
 	}
@@ -356,7 +356,7 @@ func TestWebSocketReconnects(t *testing.T) {
 		}
 	}
 	if said[0] != "hello" {
-		t.Errorf("said %v", said)
+		t.Errorf("got %v", said)
 	}
 	_ = second.Close()
 	cancel()
@@ -369,13 +369,13 @@ func TestWebSocketReconnects(t *testing.T) {
 	for _, want := range []string{"linked", "refused: not now", "linked"} {
 		i := slices.IndexFunc(told, func(text string) bool { return strings.Contains(text, want) })
 		if i < 0 {
-			t.Fatalf("told %q: nothing of %q", told, want)
+			t.Fatalf("the texts %q do not contain %q", told, want)
 		}
 		told = told[i+1:]
 	}
 }
 
-// A node leaves a link on which no line comes any more, and dials again.
+// A node closes a link on which no line arrives any more, and dials again.
 func TestASilentLinkIsLeft(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

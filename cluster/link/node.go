@@ -20,10 +20,10 @@ const (
 	MaxBacklog = 8000
 	// Patience is the default of Dialer.Patience.
 	Patience = 50 * time.Millisecond
-	// GiveUp is how long a node without a link keeps the playground's settings.
+	// GiveUp is how long a node without a link keeps the settings of the playground.
 	GiveUp = 5 * time.Second
-	// MaxSilence is how long a node that was started by hand waits for a line, such as
-	// a ping, before it takes its link for dead and opens another.
+	// MaxSilence is how long a node that was started by hand waits for a line, such as a
+	// ping, before it closes its link and opens another.
 	MaxSilence = 3 * time.Second
 
 	batch       = 256 // events in one line
@@ -31,9 +31,9 @@ const (
 	lastRedial  = 2 * time.Second
 )
 
-// Node is a node's end of the link. The node's loop queues lines and receives
-// from Down; Run reads and writes the connection. Flush writes as well, where it need
-// not wait. Node is safe for concurrent use.
+// Node is a node's end of the link. The node's loop queues lines and receives from Down.
+// Run reads and writes the connection. Flush writes too, if it can do so without waiting.
+// Node is safe for concurrent use.
 type Node struct {
 	dial  *Dialer
 	hello Hello
@@ -44,17 +44,17 @@ type Node struct {
 	unsent  uint64 // events that were encoded, and may not have left; writing protects it
 
 	mu      sync.Mutex
-	conn    *Conn // that Flush writes to; nil without a link
-	pending []Up  // in order; runs of events are joined when written
+	conn    *Conn // to which Flush writes; nil without a link
+	pending []Up  // in order; events that follow each other are written as one line
 	events  int   // in pending
 	lost    uint64
 	wake    chan struct{} // capacity 1
 	queued  uint64        // how many lines were ever put into pending
 	written uint64        // how many of them were written and flushed
-	flushed chan struct{} // closed and replaced when written moves
+	flushed chan struct{} // closed and replaced when written changes
 	up      bool
 	ready   bool
-	late    bool // the last Flush ran into Patience, so the next ones do not wait
+	late    bool // the last Flush waited for Patience, so the next ones do not wait
 	lc      uint64
 	news    string // the text that Dialer.Told was last called with
 }
@@ -65,7 +65,7 @@ var (
 	errSilent  = errors.New("nothing was heard for too long")
 )
 
-// NewNode returns a node's end that introduces itself with hello.
+// NewNode returns a node's end of the link. It sends hello first on each connection.
 func NewNode(dial *Dialer, hello Hello) *Node {
 	hello.Killable = dial.Kill != nil
 	return &Node{
@@ -92,8 +92,8 @@ func (n *Node) Connected() bool {
 	return n.up
 }
 
-// Events queues events for the playground. It never blocks. If too many are
-// pending, the oldest are dropped, and a gap event holds their number.
+// Events queues events for the playground. It never blocks. If too many events are
+// pending, the oldest are dropped, and a gap event has their number.
 func (n *Node) Events(events []cluster.Event) {
 	if len(events) == 0 {
 		return
@@ -108,7 +108,7 @@ func (n *Node) Events(events []cluster.Event) {
 	}
 }
 
-// dropOldest drops pending events until about that many are left.
+// dropOldest drops the oldest pending events until about keep events are left.
 func (n *Node) dropOldest(keep int) {
 	n.pending = slices.DeleteFunc(n.pending, func(up Up) bool {
 		drop := up.Events != nil && n.events > keep
@@ -120,8 +120,9 @@ func (n *Node) dropOldest(keep int) {
 	})
 }
 
-// Send queues one line that is no event, in its order among the events. Without a
-// link the line is dropped, except Ready, which is written on every connection.
+// Send queues one line that holds no events. The line keeps its place in the order of the
+// events. Without a link the line is dropped, except Ready, which is written on every
+// connection.
 func (n *Node) Send(up Up) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -143,8 +144,8 @@ func (n *Node) push(up Up) {
 }
 
 // Flush returns when all lines queued so far are written. It waits at most
-// Dialer.Patience. It does not wait without a link, nor after a wait that took
-// Patience until the playground has caught up.
+// Dialer.Patience. It does not wait without a link. After a wait that took Patience, it
+// does not wait again before the playground has caught up.
 func (n *Node) Flush() {
 	n.mu.Lock()
 	upTo := n.queued
@@ -260,7 +261,7 @@ func (n *Node) connection(ctx context.Context, c *Conn) (accepted bool, err erro
 }
 
 // listen returns errSilent when no line has come for MaxSilence. It counts its own turns
-// instead of time, because a node that was frozen must not take its link for dead.
+// instead of time. Otherwise a node that was frozen would close a link that works.
 func listen(ctx context.Context, heard *atomic.Bool) error {
 	const turns = 6
 	tick := time.NewTicker(MaxSilence / turns)
@@ -278,7 +279,8 @@ func listen(ctx context.Context, heard *atomic.Bool) error {
 	return errSilent
 }
 
-// startWriting begins to write the pending lines: the playground has accepted this node.
+// startWriting begins to write the pending lines, because the playground has accepted
+// this node.
 func (n *Node) startWriting(greeted chan struct{}) {
 	n.mu.Lock()
 	n.up, n.late = true, false
@@ -357,14 +359,14 @@ func (n *Node) write(ctx context.Context, c *Conn, greeted <-chan struct{}) erro
 	}
 }
 
-// wakeFlushes wakes the callers that wait in Flush. The lock is held.
+// wakeFlushes wakes the callers that wait in Flush. The caller holds the lock.
 func (n *Node) wakeFlushes() {
 	close(n.flushed)
 	n.flushed = make(chan struct{})
 }
 
-// writePending writes the pending lines. Events that it fails to write count as
-// lost: they may have arrived, and no event is sent twice.
+// writePending writes the pending lines. If it fails, the events of these lines count as
+// lost. They may have arrived, but no event is sent twice.
 func (n *Node) writePending(c *Conn) error {
 	n.writing.Lock()
 	defer n.writing.Unlock()
@@ -384,7 +386,7 @@ func (n *Node) writePending(c *Conn) error {
 	return n.recordWrite(upTo, c.Flush())
 }
 
-// longWrite is how many bytes are written at once, about.
+// longWrite is about how many bytes are written at once.
 const longWrite = 32 << 10
 
 // writeNow writes the pending lines if the connection takes them without waiting. If it
@@ -414,9 +416,9 @@ func (n *Node) writeNow() bool {
 	return n.recordWrite(upTo, nil) == nil
 }
 
-// takePending empties the pending lines, and returns them with a gap event in front if
-// events were lost. The lines up to upTo are written when these are. The caller holds
-// writing.
+// takePending removes and returns the pending lines. If events were lost, a gap event
+// comes first. When these lines are written, all lines up to upTo are written. The caller
+// holds writing.
 func (n *Node) takePending() (pending []Up, upTo uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -430,8 +432,8 @@ func (n *Node) takePending() (pending []Up, upTo uint64) {
 	return pending, n.queued
 }
 
-// recordWrite records that all lines up to upTo are written, or that those which had not
-// left are lost. It returns err.
+// recordWrite records that all lines up to upTo are written, or, if err is not nil, that
+// the lines that had not left are lost. It returns err.
 func (n *Node) recordWrite(upTo uint64, err error) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -446,8 +448,9 @@ func (n *Node) recordWrite(upTo uint64, err error) error {
 	return err
 }
 
-// join returns one line made of the events at the head of pending, or its first
-// line if that holds no events, and how many entries of pending it used.
+// join makes one line of the events at the head of pending. If the first line holds no
+// events, join returns that line alone. It also returns how many entries of pending it
+// used.
 func join(pending []Up) (up Up, used int) {
 	up = pending[0]
 	if up.Events == nil {

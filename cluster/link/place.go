@@ -17,15 +17,16 @@ type Place struct {
 	Mode  cluster.Mode `json:"mode"`
 	Epoch int          `json:"epoch"`
 	Peers []string     `json:"peers"` // host:port of nodes 1, 2, …
-	// Data holds the directories of their databases on the playground's own
-	// machine; none where it starts no nodes.
+	// Data holds the directories of the databases on the playground's own machine. It is
+	// empty if the playground starts no nodes.
 	Data []string `json:"data,omitempty"`
 }
 
 // maxPlace bounds the answer, in bytes.
 const maxPlace = 64 << 10
 
-// AskPlace asks a playground at an address such as "http://localhost:8080".
+// AskPlace gets the Place from a playground at an address such as
+// "http://localhost:8080".
 func AskPlace(ctx context.Context, playground, token string) (p Place, err error) {
 	u, err := url.Parse(playground)
 	if err != nil {

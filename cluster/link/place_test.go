@@ -26,7 +26,7 @@ func TestAskPlace(t *testing.T) {
 			w.WriteHeader(http.StatusUnauthorized)
 		default:
 			place := want
-			place.Epoch += len(token) // tells whether a token came
+			place.Epoch += len(token) // shows whether a token came
 			_ = json.NewEncoder(w).Encode(place)
 		}
 	}))
@@ -58,8 +58,8 @@ func TestAskPlace(t *testing.T) {
 	}
 }
 
-// TestAnAnswerKeepsItsError: the playground gets the error with which a command ended at
-// the node, with the same text and the same sentinel.
+// TestAnAnswerKeepsItsError: if a command ends with an error at the node, the playground gets
+// an error with the same text and the same sentinel.
 func TestAnAnswerKeepsItsError(t *testing.T) {
 	t.Parallel()
 	if d := Answer(7, nil); d.ID != 7 || d.Error() != nil {

@@ -14,7 +14,7 @@ import (
 	"nhooyr.io/websocket"
 )
 
-// WebSocket is the link of a node started by hand, to a playground at an
+// WebSocket returns the Dialer of a node that was started by hand. playground is an
 // address such as "http://localhost:8080". token is sent if it is not "".
 func WebSocket(playground, token string) (*Dialer, error) {
 	u, err := url.Parse(playground)
@@ -26,8 +26,8 @@ func WebSocket(playground, token string) (*Dialer, error) {
 	if token != "" {
 		header.Set("Authorization", "Bearer "+token)
 	}
-	// A proxy of the environment is for the Internet. The playground is in the
-	// local network.
+	// A proxy from the environment is for the Internet. The playground is in the local
+	// network, so no proxy is used.
 	direct := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	dial := func(ctx context.Context) (*Conn, error) {
 		short, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -43,9 +43,9 @@ func WebSocket(playground, token string) (*Dialer, error) {
 	return &Dialer{Dial: dial}, nil
 }
 
-// Accept takes the link of a node started by hand; it answers the request in
-// any case. ctx bounds the life of the link, not the request's own. Host,
-// Origin and token are for the caller to check first.
+// Accept accepts the link of a node that was started by hand. It answers the request in
+// any case. The link ends when ctx ends, not when the request ends. The caller must check
+// Host, Origin and token first.
 func Accept(ctx context.Context, w http.ResponseWriter, r *http.Request) (*Conn, error) {
 	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{CompressionMode: websocket.CompressionDisabled})
 	if err != nil {

@@ -8,20 +8,20 @@ import (
 	"capplayground/cluster"
 )
 
-// Up is one line from a node to the playground; exactly one field is set.
+// Up is one line from a node to the playground. Exactly one field is set.
 type Up struct {
 	Hello  *Hello          `json:"hello,omitempty"` // first, on every connection
 	Events []cluster.Event `json:"events,omitempty"`
 	Pong   *Pong           `json:"pong,omitempty"`
 	Done   *Done           `json:"done,omitempty"`
-	Ready  *Ready          `json:"ready,omitempty"` // it listens, has recovered, and serves
+	Ready  *Ready          `json:"ready,omitempty"` // the node listens, has recovered, and serves requests
 	Sync   *Sync           `json:"sync,omitempty"`
 	Stream *Stream         `json:"stream,omitempty"`
 	// UnderWay answers DoUnderWay, before its Done.
 	UnderWay *UnderWay `json:"under_way,omitempty"`
 }
 
-// Hello introduces the node.
+// Hello is the first line of a node. It describes the node.
 type Hello struct {
 	Node        cluster.NodeID `json:"node"`
 	PID         int            `json:"pid"`
@@ -30,15 +30,15 @@ type Hello struct {
 	Mode        cluster.Mode   `json:"mode"`
 	Epoch       int            `json:"epoch"`
 	Addr        string         `json:"addr"`               // host:port of its REST API
-	Killable    bool           `json:"killable,omitempty"` // it obeys DoKill
-	// Pace is the node's virtual time; nil if that has not begun.
+	Killable    bool           `json:"killable,omitempty"` // the node carries out DoKill
+	// Pace is the node's virtual time; nil if virtual time has not begun.
 	Pace *cluster.Pace `json:"pace,omitempty"`
 }
 
 // Ready is sent when the node serves requests.
 type Ready struct{}
 
-// Pong answers a Ping. A node whose loop does not turn does not send it.
+// Pong answers a Ping. A node whose loop does not run does not send it.
 type Pong struct {
 	Seq uint64 `json:"seq"`
 }
@@ -46,11 +46,11 @@ type Pong struct {
 // Done answers a Command.
 type Done struct {
 	ID  uint64 `json:"id"`
-	Err string `json:"err,omitempty"` // "" when it was done
+	Err string `json:"err,omitempty"` // "" if the command succeeded
 	Why string `json:"why,omitempty"` // names Err's sentinel; "" for an error without one
 }
 
-// sentinels are the errors that a Done tells apart, by their names on the wire.
+// sentinels are the errors that a Done can name, with their names on the link.
 var sentinels = []struct {
 	why string
 	err error
@@ -60,7 +60,7 @@ var sentinels = []struct {
 	{"now", cluster.ErrNotNow},
 }
 
-// Answer is the Done of a command that ended in err.
+// Answer returns the Done of a command that ended in err.
 func Answer(id uint64, err error) Done {
 	d := Done{ID: id}
 	if err == nil {
@@ -75,8 +75,8 @@ func Answer(id uint64, err error) Done {
 	return d
 }
 
-// Error is the error in which the command ended, nil when it was done. It wraps
-// cluster.ErrNoSuchMessage or ErrNoSuchTimer where that is the reason, else
+// Error returns the error in which the command ended, nil if it succeeded. The error
+// wraps cluster.ErrNoSuchMessage or cluster.ErrNoSuchTimer if that is the reason, else
 // cluster.ErrNotNow.
 func (d Done) Error() error {
 	if d.Err == "" {
@@ -91,11 +91,11 @@ func (d Done) Error() error {
 	return fmt.Errorf("%w: %s", cluster.ErrNotNow, d.Err)
 }
 
-// UnderWay lists everything that has begun at a node and not ended, for a
-// playground that has missed events of the node. Suppose the playground takes a
-// message to this node for under way. The message has ended if it is not in
-// Messages, and Received names it or a later message of its sender: a sender's
-// messages come in the order of their ids (node, incarnation, count).
+// UnderWay lists everything that has begun at a node and has not ended. It is for a
+// playground that has missed events of the node. The playground may still show a message
+// to this node as under way. The message has ended if it is not in Messages, and Received
+// has its id or the id of a later message of its sender. The messages of a sender come in
+// the order of their ids (node, incarnation, count).
 type UnderWay struct {
 	ID       uint64                    `json:"id"`                 // of the command
 	Messages []string                  `json:"messages,omitempty"` // ids of those that wait in its inbox
@@ -104,56 +104,55 @@ type UnderWay struct {
 	Timers   []string                  `json:"timers,omitempty"`   // cluster.Timer.ID of those that are set
 }
 
-// Down is one line from the playground to a node; exactly one field is set.
+// Down is one line from the playground to a node. Exactly one field is set.
 type Down struct {
-	Settings *Settings `json:"settings,omitempty"` // always complete: the latest replaces all earlier ones
+	Settings *Settings `json:"settings,omitempty"` // always complete: the newest replaces all earlier ones
 	Ping     *Ping     `json:"ping,omitempty"`
 	Command  *Command  `json:"command,omitempty"`
-	Sync     *Sync     `json:"sync,omitempty"` // answers the node's, after the newest Settings
-	// Refused says why a node that was started by hand has no place here. It
-	// is the only line then.
+	Sync     *Sync     `json:"sync,omitempty"` // answers the node's Sync, after the newest Settings
+	// Refused is the reason why the playground does not accept a node that was started by
+	// hand. Then it is the only line.
 	Refused string `json:"refused,omitempty"`
 }
 
-// Sync is sent by a node that finds that it was not running for a while. The
-// playground answers at once with the same Seq, after the newest Settings. Until
-// the answer comes, or for half a second, the node takes in no message and fires
-// no timer.
+// Sync is sent by a node that was not running for a while and finds this out. The
+// playground answers at once with the same Seq, after the newest Settings. Until the
+// answer comes, or for half a second, the node takes no message and fires no timer.
 type Sync struct {
 	Seq uint64 `json:"seq"`
 }
 
-// Stream reports that a stream of messages between two nodes ended. Both ends
-// report. A message that the sender wrote (up to its Last) and the receiver did
-// not take in (after its own Last) is lost, unless another end of it was
-// reported: cluster.WhyTimeout if the receiver lives, cluster.WhyDown if it died.
-// A message that the sender has not written yet goes by the next stream, or the
-// sender reports it as lost. The messages of one sender to one receiver are
-// written in the order of their sent events.
+// Stream reports that a stream of messages between two nodes has ended. Both ends report.
+// A message that the sender wrote (up to its Last) and that the receiver did not take
+// (after its own Last) is lost, unless another event has reported its end. The reason is
+// cluster.WhyTimeout if the receiver runs, cluster.WhyDown if it died. A message that the
+// sender has not written yet goes by the next stream, or the sender reports it as lost.
+// The messages of one sender to one receiver are written in the order of their sent
+// events.
 type Stream struct {
 	ID    string         `json:"id"` // the same at both ends
 	From  cluster.NodeID `json:"from"`
 	To    cluster.NodeID `json:"to"`
-	First string         `json:"first,omitempty"` // the first message written, or taken in; "" for none
-	Last  string         `json:"last,omitempty"`  // the last one
+	First string         `json:"first,omitempty"` // the first message written, or taken; "": none
+	Last  string         `json:"last,omitempty"`  // the last such message
 }
 
-// Settings holds everything that the playground decides for a node.
+// Settings holds everything that the playground sets for a node.
 type Settings struct {
 	Pace   cluster.Pace   `json:"pace"`
-	Links  []cluster.Link `json:"links,omitempty"` // those from or to this node that ever changed
+	Links  []cluster.Link `json:"links,omitempty"` // the links from or to this node whose settings have ever changed
 	Rules  []cluster.Rule `json:"rules,omitempty"`
 	Quorum cluster.Quorum `json:"quorum"`
 }
 
-// Ping asks whether the node's loop turns. The Pong comes after every Up that the
-// loop queued before it.
+// Ping asks whether the node's loop runs. The Pong comes after every Up that the loop
+// queued before it.
 type Ping struct {
 	Seq uint64 `json:"seq"`
 }
 
-// Command asks a node to do something to a message that waits in its inbox,
-// to a timer, or to itself. It is answered by a Done of the same ID.
+// Command asks a node to act on a message that waits in its inbox, on a timer, or on the
+// node itself. The node answers with a Done of the same ID.
 type Command struct {
 	ID    uint64 `json:"id"`
 	Do    string `json:"do"`
@@ -168,8 +167,8 @@ const (
 	DoDuplicate = "duplicate"
 	DoFire      = "fire"
 	DoFreeze    = "freeze"    // stop the loop, for systems without SIGSTOP
-	DoThaw      = "thaw"      // let the loop go on
-	DoTell      = "tell"      // send the events of everything that it holds again, for a playground that has missed them
+	DoThaw      = "thaw"      // let the loop continue
+	DoTell      = "tell"      // send the events of the node's present state again, for a playground that has missed events
 	DoKill      = "kill"      // end the process at once, as kill -9 does; it is not answered
-	DoUnderWay  = "under-way" // list what has begun and not ended: Up.UnderWay
+	DoUnderWay  = "under-way" // list everything that has begun and has not ended: Up.UnderWay
 )

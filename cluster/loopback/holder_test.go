@@ -13,7 +13,7 @@ import (
 func TestHolderOf(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
-		t.Skip("only Linux tells which process listens")
+		t.Skip("only Linux shows which process listens")
 	}
 	for _, at := range []string{"127.0.0.1:0", "0.0.0.0:0", "[::1]:0"} {
 		ln, err := net.Listen("tcp", at)
@@ -28,7 +28,7 @@ func TestHolderOf(t *testing.T) {
 		}
 		_ = ln.Close()
 		if h := loopback.HolderOf(addr); h.PID != 0 || h.String() != "another program" {
-			t.Errorf("%s is free, and held by %v", addr, h)
+			t.Errorf("%s is free, but held by %v", addr, h)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"capplayground/cluster"
 )
 
-// What holds at exactly the limits of time and of counters.
+// These tests are at the exact limits of time and of counters.
 
 func TestAtItsDeadlineARequestIsLate(t *testing.T) {
 	t.Parallel()

@@ -8,8 +8,8 @@ import (
 	"capplayground/cluster"
 )
 
-// The planted bugs, by the name that [cluster.Config.Bug] takes. A script and
-// a random run catch each of them.
+// The planted bugs, by the names that [cluster.Config.Bug] takes. A script and a random
+// run catch each of them.
 const (
 	BugNoWriteBack = "no-write-back"   // a read answers at once, although the replicas' answers differed
 	BugNoNodeID    = "no-node-id"      // a tag is its counter alone
@@ -19,7 +19,7 @@ const (
 	BugMinority    = "majority-of-two" // one node fewer than a majority is enough
 )
 
-// Bugs are the planted bugs of this package. Each takes the place of Step.
+// Bugs lists the planted bugs of this package. Each has a function that replaces Step.
 var Bugs = cluster.Bugs[*Machine]{
 	BugNoWriteBack: func(m *Machine, in cluster.Input) cluster.Output {
 		out := m.Step(in)

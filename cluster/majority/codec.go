@@ -7,10 +7,9 @@ import (
 	"capplayground/cluster"
 )
 
-// The bodies of messages and the records of registers are JSON. Every operation
-// sends and reads many of them, so they are written and read here without
-// reflection. What has another form than the one written here, encoding/json
-// reads.
+// The bodies of messages and the records of registers are JSON. Every operation sends and
+// reads many of them, so the functions here write and read them without reflection. If
+// the JSON has another form than the one written here, encoding/json reads it.
 
 func (q query) append(b []byte) []byte {
 	b = q.Round.append(append(b, `{"round":`...))
@@ -40,7 +39,7 @@ func (a answer) append(b []byte) []byte {
 	return append(b, '}')
 }
 
-// read leaves an answer with Done to encoding/json: it is seldom there.
+// read leaves an answer with Done to encoding/json, because such an answer is rare.
 func (a *answer) read(r *cluster.LineReader) {
 	r.Skip(`{"round":`)
 	a.Round.read(r)
@@ -123,7 +122,7 @@ func (t *tag) read(r *cluster.LineReader) {
 // usualBody is more bytes than most bodies and records have.
 const usualBody = 160
 
-// body is one of the structs above as JSON.
+// body encodes one of the structs above as JSON.
 func body(v interface{ append([]byte) []byte }) json.RawMessage {
 	return v.append(make([]byte, 0, usualBody))
 }

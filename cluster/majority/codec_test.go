@@ -9,7 +9,8 @@ import (
 	"capplayground/cluster/linetest"
 )
 
-// encoding/json reads what this package writes, and the other way round.
+// encoding/json reads the bodies that this package writes, and this package reads the bodies
+// that encoding/json writes.
 func TestBodiesAreJSON(t *testing.T) {
 	t.Parallel()
 	text := rapid.OneOf(rapid.StringMatching(`[ -~]{0,12}`), rapid.String())
@@ -54,8 +55,8 @@ func TestUsualBodiesAreReadByHand(t *testing.T) {
 	}
 }
 
-// A tag can be read from the numbers that the table of taken writes keeps of it, and
-// from those that earlier versions kept.
+// A tag can be read from the numbers that the table of accepted writes stores, and from the
+// JSON that earlier versions stored.
 func TestATagComesBackFromItsNumbers(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

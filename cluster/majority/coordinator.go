@@ -42,8 +42,8 @@ type operation struct {
 	earlier tag              // the version that this write got when its client sent it before; zero if it did not
 }
 
-// request begins an operation with its query phase. One operation id is open
-// at most once: the driver lets a second caller wait with the first.
+// request begins an operation with its query phase. One operation id is open at most
+// once: if a second client sends the same id, the driver lets it wait for the first.
 func (m *Machine) request(now cluster.Time, req cluster.Request, out *cluster.Output) {
 	if m.ops[req.Op] != nil {
 		return
@@ -174,7 +174,6 @@ func (m *Machine) onStored(msg cluster.Message, out *cluster.Output) {
 	m.settle(op, out)
 }
 
-// settle shows how the second phase stands, and ends it where a majority holds
 // settle shows the state of the second phase, and ends it if a majority holds the value.
 func (m *Machine) settle(op *operation, out *cluster.Output) {
 	m.progress(op, out)

@@ -9,8 +9,8 @@ import (
 	"capplayground/cluster/script"
 )
 
-// FuzzMessage: a node goes on after any message of its peers, and a message that
-// encoding/json cannot read changes nothing that it holds.
+// FuzzMessage: a node survives any message of its peers. A message that encoding/json cannot
+// read changes nothing.
 func FuzzMessage(f *testing.F) {
 	f.Add(typeStore, `{"key":"k","put":{"tag":{"c":1,"n":1,"op":"7"},"val":"v"}}`)
 	f.Add(typeAnswer, `{"round":{"boot":1,"n":1},"held":{"tag":{"c":4,"n":2,"op":"6"},"val":"v"}}`)
@@ -22,13 +22,13 @@ func FuzzMessage(f *testing.F) {
 			inputs = append(inputs, cluster.Input{Kind: cluster.InputMessage, Now: 2, Message: cluster.Message{From: from, To: 1, Type: typ, Op: "7", Body: []byte(body)}})
 		}
 		if m := script.Twice(t, func() *Machine { return five(1) }, inputs); !json.Valid([]byte(body)) && len(m.Snapshot().Keys) > 0 {
-			t.Fatalf("of %s %q it holds %+v", typ, body, m.Snapshot())
+			t.Fatalf("after %s %q it holds %+v", typ, body, m.Snapshot())
 		}
 	})
 }
 
-// FuzzRecord: with any content of its disk a node starts, and keeps what it can
-// read as it was.
+// FuzzRecord: a node starts with any records on its disk. If it writes its state and starts
+// again, its state is the same.
 func FuzzRecord(f *testing.F) {
 	f.Add(recordKey+"k", []byte(`{"tag":{"c":1,"n":1,"op":"7"},"val":"v"}`))
 	f.Add(recordBoot, []byte(`18446744073709551615`))
@@ -42,7 +42,7 @@ func FuzzRecord(f *testing.F) {
 		}
 		again.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: out.Records})
 		if x, y := m.Snapshot(), again.Snapshot(); !reflect.DeepEqual(x, y) {
-			t.Fatalf("of %q %q it holds %+v, and after another start %+v", key, val, x, y)
+			t.Fatalf("from %q %q it holds %+v, and after another start %+v", key, val, x, y)
 		}
 	})
 }

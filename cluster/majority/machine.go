@@ -13,27 +13,27 @@ import (
 // The roles that a node shows.
 const (
 	roleReplica     = "replica"
-	roleCoordinator = "coordinator" // while an operation of a client of its own is open
+	roleCoordinator = "coordinator" // while an operation that this node coordinates is open
 )
 
 // Machine is one node's side of the protocol: a replica of every key, and the
 // coordinator of the operations whose clients called it.
 type Machine struct {
 	id    cluster.NodeID
-	nodes []cluster.NodeID // all, ascending
-	need  int              // how many are a majority
+	nodes []cluster.NodeID // all nodes, ascending
+	need  int              // the size of a majority
 
-	keys  map[string]tagged // the replica: durable before anything of it leaves
+	keys  map[string]tagged // what the replica holds: durable before a message about it leaves
 	taken idempotency.Table // the writes that this replica has taken, by operation id
 	ops   map[cluster.OpID]*operation
 	boot  uint64 // how often this database was started, this time included
-	n     uint64 // query phases begun since
+	n     uint64 // query phases begun in this boot
 
-	// Of the present Step, see cluster.Input.
+	// Valid during one Step, see cluster.Input.
 	unwatched, summed bool
 }
 
-// New returns a machine that has yet to be started.
+// New returns a machine that has not started.
 func New(cfg cluster.Config) cluster.Machine { return Bugs.Plant(newMachine(cfg), cfg.Bug) }
 
 func newMachine(cfg cluster.Config) *Machine {
@@ -46,8 +46,8 @@ func newMachine(cfg cluster.Config) *Machine {
 	}
 }
 
-// Step takes one input. A malformed message and one from a stranger are
-// ignored.
+// Step takes one input and returns its Output. It ignores a malformed message, and a
+// message from a node that is not in the cluster.
 func (m *Machine) Step(in cluster.Input) cluster.Output {
 	var out cluster.Output
 	m.unwatched, m.summed = in.Unwatched, in.Summed
@@ -64,7 +64,7 @@ func (m *Machine) Step(in cluster.Input) cluster.Output {
 	return out
 }
 
-// start recovers what the disk kept, and counts this boot on it.
+// start restores the state from the disk, and counts this boot there.
 func (m *Machine) start(records []cluster.Record, out *cluster.Output) {
 	for _, r := range records {
 		if m.taken.Recover(r) {
@@ -94,7 +94,7 @@ func (m *Machine) start(records []cluster.Record, out *cluster.Output) {
 	}
 }
 
-// message sorts a message by its type.
+// message passes a message to the method for its type.
 func (m *Machine) message(now cluster.Time, msg cluster.Message, out *cluster.Output) {
 	if msg.From == m.id || !slices.Contains(m.nodes, msg.From) {
 		return
@@ -111,7 +111,7 @@ func (m *Machine) message(now cluster.Time, msg cluster.Message, out *cluster.Ou
 	}
 }
 
-// Snapshot is what the node holds.
+// Snapshot returns the values that this replica holds.
 func (m *Machine) Snapshot() cluster.Snapshot {
 	s := cluster.Snapshot{Role: m.role(), Keys: make([]cluster.KeyState, 0, len(m.keys))}
 	for _, key := range m.sortedKeys() {

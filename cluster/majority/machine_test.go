@@ -34,19 +34,19 @@ func TestTagsOrder(t *testing.T) {
 	}
 }
 
-// TestLateRequest: a node that thaws finds requests whose callers gave up long
-// ago. Nothing of them may happen.
+// TestLateRequest: a node that was frozen may get requests whose deadline has passed. They
+// must have no effect.
 func TestLateRequest(t *testing.T) {
 	t.Parallel()
 	m := five(1)
 	out := m.Step(cluster.Input{Kind: cluster.InputRequest, Now: 5_000_000,
 		Request: cluster.Request{Op: "7", Kind: cluster.OpWrite, Key: "k", Val: "v", Deadline: 4_000_000}})
 	if len(out.Messages) != 0 || len(out.Records) != 0 || len(out.Replies) != 1 || !errors.Is(out.Replies[0].Err, cluster.ErrUnavailable) {
-		t.Errorf("late write did something: %+v", out)
+		t.Errorf("a late write has an effect: %+v", out)
 	}
 }
 
-// TestTimersNeverShort: not even for a caller who gives up in a moment.
+// TestTimersNeverShort: no timer is short, even if the deadline of its request is near.
 func TestTimersNeverShort(t *testing.T) {
 	t.Parallel()
 	m := five(1)
@@ -58,8 +58,8 @@ func TestTimersNeverShort(t *testing.T) {
 	}
 }
 
-// TestGarbageIsIgnored: a peer may send anything, and a machine does not panic, and
-// what is no message of this protocol changes nothing.
+// TestGarbageIsIgnored: a machine does not panic on any message of a peer. A message that is
+// not of this protocol changes nothing.
 func TestGarbageIsIgnored(t *testing.T) {
 	t.Parallel()
 	bodies := rapid.SampledFrom([]string{
@@ -81,13 +81,13 @@ func TestGarbageIsIgnored(t *testing.T) {
 		}
 		for _, k := range m.Snapshot().Keys {
 			if k.Val != "v" && k.Val != "" {
-				t.Fatalf("holds %+v", k)
+				t.Fatalf("it holds %+v", k)
 			}
 		}
 	})
 }
 
-// TestMalformedRecords: what cannot be read is not taken for a value.
+// TestMalformedRecords: a node ignores malformed records, and recovers the others.
 func TestMalformedRecords(t *testing.T) {
 	t.Parallel()
 	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
@@ -96,13 +96,13 @@ func TestMalformedRecords(t *testing.T) {
 		{Key: recordKey + "b", Val: body(tagged{tag{3, 2, 1, "9"}, "B"})},
 	}})
 	if s := m.Snapshot(); len(s.Keys) != 1 || s.Keys[0].Key != "b" || s.Keys[0].Version != "3.2.9" {
-		t.Errorf("recovered %+v, want b alone", s.Keys)
+		t.Errorf("recovered %+v, want only b", s.Keys)
 	}
 }
 
-// TestAnswersToAnEarlierTry: a client may bring the same operation id again,
-// and the coordinator may have crashed in between. Answers to the first try
-// were taken before the second began, and say nothing about now.
+// TestAnswersToAnEarlierTry: a client may send the same operation id again, and the
+// coordinator may have crashed in between. The answers to the first try do not count, because
+// they are older than the second try.
 func TestAnswersToAnEarlierTry(t *testing.T) {
 	t.Parallel()
 	read := cluster.Input{Kind: cluster.InputRequest, Now: 2, Request: cluster.Request{Op: "7", Kind: cluster.OpRead, Key: "k"}}
@@ -120,15 +120,15 @@ func TestAnswersToAnEarlierTry(t *testing.T) {
 	m.Step(cluster.Input{Kind: cluster.InputTimer, Now: 2, Timer: cluster.Timer{Name: "query", Op: "7"}})
 	m.Step(read)
 	if out := answers(m, round{Boot: 1, N: 1}, 2, 3); len(out.Replies) != 0 {
-		t.Errorf("answers to the first try made %+v", out.Replies)
+		t.Errorf("the answers to the first try cause %+v", out.Replies)
 	}
 	m = newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: disk})
 	m.Step(read)
 	if out := answers(m, round{Boot: 1, N: 1}, 2, 3); len(out.Replies) != 0 {
-		t.Errorf("answers of before the crash made %+v", out.Replies)
+		t.Errorf("the answers from before the crash cause %+v", out.Replies)
 	}
 	if out := answers(m, round{Boot: 2, N: 1}, 2, 3); len(out.Replies) != 1 || !errors.Is(out.Replies[0].Err, cluster.ErrNotFound) {
-		t.Errorf("the answers to this try made %+v, want no value", out.Replies)
+		t.Errorf("the answers to this try cause %+v, want no value", out.Replies)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"capplayground/cluster"
 )
 
-// cast is five nodes whose disks fail when a test says so.
+// cast is a cluster of five nodes. A test can make the disk of a node fail.
 type cast struct {
 	t       *testing.T
 	bug     string
@@ -16,8 +16,8 @@ type cast struct {
 	disks   [6]map[string][]byte
 	mail    []cluster.Message
 	replies []cluster.Reply
-	away    cluster.NodeID // what goes to this node and comes from it is lost
-	failing cluster.NodeID // its disk takes no records
+	away    cluster.NodeID // all messages to and from this node are lost
+	failing cluster.NodeID // the disk of this node fails
 }
 
 func newCast(t *testing.T, bug string) *cast {
@@ -30,7 +30,7 @@ func newCast(t *testing.T, bug string) *cast {
 	return c
 }
 
-// restart starts a node on what its disk holds.
+// restart starts a node from its disk.
 func (c *cast) restart(n cluster.NodeID) {
 	var records []cluster.Record
 	for key, val := range c.disks[n] {
@@ -42,8 +42,7 @@ func (c *cast) restart(n cluster.NodeID) {
 	c.step(n, cluster.Input{Kind: cluster.InputStart, Records: records})
 }
 
-// step carries one Step out. Where the disk fails, what is sent ahead leaves and
-// nothing else.
+// step does one Step of a node. If its disk fails, only the messages in Ahead leave.
 func (c *cast) step(n cluster.NodeID, in cluster.Input) {
 	in.Now = 1
 	out := c.nodes[n].Step(in)
@@ -58,7 +57,7 @@ func (c *cast) step(n cluster.NodeID, in cluster.Input) {
 	c.replies = append(c.replies, out.Replies...)
 }
 
-// settle delivers all messages but those that lost chooses.
+// settle delivers all messages except those for which lost returns true.
 func (c *cast) settle(lost func(cluster.Message) bool) {
 	for len(c.mail) > 0 {
 		m := c.mail[0]
@@ -70,8 +69,8 @@ func (c *cast) settle(lost func(cluster.Message) bool) {
 	}
 }
 
-// ask lets a client ask node n, and returns the reply, which is the zero Reply
-// where none came.
+// ask sends a request to node n and returns the reply. Without a reply, it returns the zero
+// Reply.
 func (c *cast) ask(n cluster.NodeID, kind cluster.RequestKind, op cluster.OpID, val string) cluster.Reply {
 	c.replies = nil
 	c.step(n, cluster.Input{Kind: cluster.InputRequest, Request: cluster.Request{Op: op, Kind: kind, Key: "k", Val: val}})
@@ -82,7 +81,7 @@ func (c *cast) ask(n cluster.NodeID, kind cluster.RequestKind, op cluster.OpID, 
 	return append(c.replies, cluster.Reply{})[0]
 }
 
-// heldAt is what node n holds.
+// heldAt returns the value that node n holds.
 func (c *cast) heldAt(n cluster.NodeID) string {
 	for _, k := range c.nodes[n].Snapshot().Keys {
 		return k.Val
@@ -90,10 +89,9 @@ func (c *cast) heldAt(n cluster.NodeID) string {
 	return ""
 }
 
-// oneTagTwoValues lets a store leave ahead of its coordinator's own record, the
-// coordinator die, and the client bring its operation id again with another
-// value, while the replica that took the first one is away. It returns what
-// node 2 and node 3 hold in the end.
+// oneTagTwoValues: a coordinator sends a store ahead of its own record, and crashes. The
+// client sends its operation id again with another value. Meanwhile the replica that stored
+// the first value is away. The results are the values that node 2 and node 3 hold at the end.
 func oneTagTwoValues(t *testing.T, bug string) (at2, at3 string) {
 	t.Helper()
 	c := newCast(t, bug)
@@ -118,7 +116,8 @@ func oneTagTwoValues(t *testing.T, bug string) (at2, at3 string) {
 	return c.heldAt(2), c.heldAt(3)
 }
 
-// TestNoTwoWritesShareATag, although the coordinator forgot the first one.
+// TestNoTwoWritesShareATag: the second write has another tag, although the coordinator has
+// lost the first one.
 func TestNoTwoWritesShareATag(t *testing.T) {
 	t.Parallel()
 	if at2, at3 := oneTagTwoValues(t, ""); at2 != "B" || at3 != "B" {
@@ -129,8 +128,8 @@ func TestNoTwoWritesShareATag(t *testing.T) {
 	}
 }
 
-// TestARepeatedOperationIsDoneOnce: the same id with the same value is the same
-// write, at another node, after a restart of all, and after newer writes.
+// TestARepeatedOperationIsDoneOnce: the same id with the same value is the same write. This
+// holds at another node, after a restart of all nodes, and after newer writes.
 func TestARepeatedOperationIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	c := newCast(t, "")
@@ -155,7 +154,7 @@ func TestARepeatedOperationIsDoneOnce(t *testing.T) {
 	}
 }
 
-// TestAnotherOperationUnderAnIDIsRefused, with no effect.
+// TestAnotherOperationUnderAnIDIsRefused: it has no effect.
 func TestAnotherOperationUnderAnIDIsRefused(t *testing.T) {
 	t.Parallel()
 	c := newCast(t, "")
@@ -170,8 +169,8 @@ func TestAnotherOperationUnderAnIDIsRefused(t *testing.T) {
 	}
 }
 
-// TestALateStoreOfAnEarlierTryIsIgnored: the client brought its write again, and
-// it has another tag now.
+// TestALateStoreOfAnEarlierTryIsIgnored: the client has sent its write again, and the write
+// has another tag now.
 func TestALateStoreOfAnEarlierTryIsIgnored(t *testing.T) {
 	t.Parallel()
 	c := newCast(t, "")

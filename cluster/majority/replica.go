@@ -5,8 +5,8 @@ import (
 	"capplayground/cluster/idempotency"
 )
 
-// onQuery answers with what this replica holds. It answers a query whose caller
-// gave up long ago too: its coordinator knows what to ignore.
+// onQuery answers with the version that this replica holds. It also answers a query whose
+// deadline has passed: the coordinator ignores answers that it does not need.
 func (m *Machine) onQuery(msg cluster.Message, out *cluster.Output) {
 	var q query
 	if !cluster.ReadLine(msg.Body, &q, (*query).read) {
@@ -24,7 +24,7 @@ func (m *Machine) onQuery(msg cluster.Message, out *cluster.Output) {
 	})
 }
 
-// done is what this replica remembers of a write under an operation id, or nil.
+// done returns the write that this replica remembers under an operation id, or nil.
 func (m *Machine) done(op cluster.OpID) *done {
 	e, ok := m.taken.Find(op)
 	if !ok {
@@ -38,11 +38,11 @@ func (m *Machine) done(op cluster.OpID) *done {
 	return &done{Tag: t, Sum: e.Sum}
 }
 
-// onStore takes a value that a coordinator stores or writes back, and
-// acknowledges it. The acknowledgement is as true where this replica already
-// holds something higher. A store phase that comes so late that its client has
-// meanwhile brought the operation again, and got another tag for it, is over:
-// this replica ignores it.
+// onStore takes a value that a coordinator stores or writes back, and acknowledges it.
+// The acknowledgement is also correct if this replica already holds a higher version. A
+// store message may come so late that its client has sent the operation again, and the
+// operation has got another tag. Then its store phase is over, and this replica ignores
+// the message.
 func (m *Machine) onStore(msg cluster.Message, out *cluster.Output) {
 	var s store
 	if !cluster.ReadLine(msg.Body, &s, (*store).read) || !s.Put.Tag.valid() || s.Put.Tag == (tag{}) {
@@ -59,8 +59,8 @@ func (m *Machine) onStore(msg cluster.Message, out *cluster.Output) {
 	})
 }
 
-// put makes this replica hold v, unless it holds something higher, and remember
-// the write that v comes from.
+// put stores v at this replica, unless the replica holds a higher version. It also
+// remembers the write that v comes from.
 func (m *Machine) put(key string, v tagged, out *cluster.Output) {
 	if op := v.Tag.Op; op != "" && m.done(op) == nil {
 		out.Records = append(out.Records, m.taken.Add(op, idempotency.Sum(cluster.OpWrite, key, v.Val, ""), v.Tag.numbers()))

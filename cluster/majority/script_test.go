@@ -12,8 +12,8 @@ func TestScripts(t *testing.T) {
 	script.Files(t, "testdata/*.txt", script.Config{New: New})
 }
 
-// TestBugsAreCaught plants each mistake into the script that is named for it.
-// Without the mistake the same script passes, in TestScripts.
+// TestBugsAreCaught plants each bug into the script that has its name. TestScripts shows that
+// the same script passes without the bug.
 func TestBugsAreCaught(t *testing.T) {
 	t.Parallel()
 	for _, bug := range Bugs.Names() {

@@ -15,46 +15,45 @@ const (
 	typeStored    = "stored"
 )
 
-// round names one query phase for ever: the boots that its coordinator had,
-// and a count since the last. An operation id alone would not do, since a
-// client may bring the same one again.
+// round identifies one query phase for ever: the number of boots of its coordinator, and
+// a count since the last boot. An operation id alone is not enough, because a client may
+// send the same id again.
 type round struct {
 	Boot uint64 `json:"boot"`
 	N    uint64 `json:"n"`
 }
 
-// query asks for what a replica holds under Key: the tag, and the value too
-// where Val is set.
+// query asks for the version that a replica holds under Key: the tag, and also the value
+// if Val is set.
 type query struct {
 	Round round  `json:"round"`
 	Key   string `json:"key"`
 	Val   bool   `json:"val,omitempty"`
 }
 
-// answer is what a replica held when it was asked.
+// answer is the version that a replica held when it got the query.
 type answer struct {
 	Round round  `json:"round"`
 	Held  tagged `json:"held"`
-	// Done is set where the replica has taken a write under the operation id of
-	// the query: the client brings its operation again.
+	// Done is set if the replica has taken a write under the operation id of the query:
+	// the client has sent its operation again.
 	Done *done `json:"done,omitempty"`
 }
 
 // done is a write that a replica remembers by its operation id.
 type done struct {
 	Tag tag    `json:"tag"`
-	Sum uint64 `json:"sum"` // of what the client asked for
+	Sum uint64 `json:"sum"` // of the client's request
 }
 
-// store asks a replica to hold Put, unless it holds something higher. A
+// store asks a replica to hold Put, unless the replica holds a higher version. A
 // write-back has the same body.
 type store struct {
 	Key string `json:"key"`
 	Put tagged `json:"put"`
 }
 
-// stored says that a replica holds Tag or something higher, and will after a
-// crash.
+// stored acknowledges that a replica holds Tag or a higher tag, durably.
 type stored struct {
 	Tag tag `json:"tag"`
 }
@@ -68,8 +67,8 @@ const (
 // labelMax is how many characters of a value a label shows.
 const labelMax = 24
 
-// label describes a message to people: "op=7 city=London 8.4.7", or with no
-// value "op=7 city 8.4.7". A message that nothing shows has none.
+// label describes a message to people: "op=7 city=London 8.4.7", or without a value "op=7
+// city 8.4.7". If the Step is summed, messages are not shown, and the label is "".
 func (m *Machine) label(op cluster.OpID, key string, t tag, val string) string {
 	if m.summed {
 		return ""

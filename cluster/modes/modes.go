@@ -1,6 +1,6 @@
-// Package modes is the table of all modes. A new protocol adds one line to the
-// table and no other Go code outside its own package. Code elsewhere looks a
-// mode up here and asks its descriptor what it can do.
+// Package modes is the table of all modes. A new protocol adds one line to the table, and
+// no other Go code outside its own package. Other code looks up a mode here and asks its
+// descriptor for its properties.
 package modes
 
 import (
@@ -36,17 +36,16 @@ func Names() []cluster.Mode {
 	return names
 }
 
-// Compared returns the names of the modes that a comparison plays where none is
-// named.
+// Compared returns the names of the modes that a comparison plays if the user names none.
 func Compared() []cluster.Mode {
 	return namesWhere(func(d cluster.Descriptor) bool { return !d.Beside })
 }
 
-// Default is the mode of a playground for which no other was named: the first.
+// Default is the mode of a playground if the user names none: the first of the table.
 func Default() cluster.Mode { return table[0].Name }
 
-// Of returns the descriptor of a mode. For a mode that is not in the table it
-// is the zero Descriptor, which promises nothing.
+// Of returns the descriptor of a mode. If the mode is not in the table, it returns the
+// zero Descriptor, which promises nothing.
 func Of(mode cluster.Mode) cluster.Descriptor {
 	for _, d := range table {
 		if d.Name == mode {
@@ -62,8 +61,7 @@ func Having(kind cluster.RequestKind) []cluster.Mode {
 	return namesWhere(func(d cluster.Descriptor) bool { return d.Has(kind) })
 }
 
-// Calls returns the calls of a node's REST API that only some modes have. Each
-// is there once.
+// Calls returns the calls of a node's REST API that only some modes have, each once.
 func Calls() []cluster.Call {
 	var calls []cluster.Call
 	for _, d := range table {
@@ -76,8 +74,8 @@ func Calls() []cluster.Call {
 	return calls
 }
 
-// Where returns, for an error text, the names of the modes for which has is
-// true: "AP", or "CA or CP".
+// Where returns, for an error text, the names of the modes for which has is true, for
+// example "AP" or "CA or CP".
 func Where(has func(cluster.Descriptor) bool) string { return Words(namesWhere(has)) }
 
 // Choice lists all modes for an error or a help text: "CA, AP or CP".
@@ -110,8 +108,8 @@ func Parse(s string) (cluster.Mode, error) {
 	return "", fmt.Errorf("%w: %q (want %s)", cluster.ErrUnknownMode, s, Choice())
 }
 
-// New makes one node's machine of a mode. It returns cluster.ErrUnknownMode
-// for a mode without a protocol.
+// New makes one node's machine of a mode. It returns cluster.ErrUnknownMode if the mode
+// has no protocol.
 func New(mode cluster.Mode, cfg cluster.Config) (cluster.Machine, error) {
 	if d := Of(mode); d.New != nil {
 		return d.New(cfg), nil

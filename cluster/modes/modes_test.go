@@ -50,8 +50,7 @@ func TestParseTakesNamesAndAliasesInEitherCase(t *testing.T) {
 	}
 }
 
-// TestEveryDescriptorIsWhole reads each descriptor as the page and the node's
-// API read it.
+// TestEveryDescriptorIsWhole checks the fields that the page and the node's API read.
 func TestEveryDescriptorIsWhole(t *testing.T) {
 	t.Parallel()
 	letters := func(list []string, least, most int) bool {

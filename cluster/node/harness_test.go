@@ -23,11 +23,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// disk is a Disk in memory whose Apply can be watched.
+// disk is a Disk in memory. A test can watch its Apply.
 type disk struct {
 	mu      sync.Mutex
 	records []cluster.Record
-	apply   func([]cluster.Record) error // before the records count as kept; nil for nothing
+	apply   func([]cluster.Record) error // called before the records are kept; may be nil
 }
 
 func (d *disk) Load() ([]cluster.Record, error) { return d.kept(), nil }
@@ -62,7 +62,7 @@ type echo struct {
 	acks map[cluster.OpID]int
 	on   func(cluster.Input) // called with every input; may be nil
 
-	ahead bool // it sends its stores ahead of its records
+	ahead bool // its stores are sent ahead of its records
 }
 
 type echoBody struct{ Key, Val string }
@@ -165,8 +165,8 @@ func newRig(t testing.TB, n int, prepare func(r *rig, id cluster.NodeID, cfg *Co
 		nodes: map[cluster.NodeID]*Node{}, machs: map[cluster.NodeID]*echo{}, disks: map[cluster.NodeID]*disk{},
 		play: map[cluster.NodeID]*playground{}, errs: map[cluster.NodeID]chan error{},
 	}
-	// An epoch of its own, so that a port that another test gets next means no
-	// stray peer for it.
+	// Each rig has its own epoch. If another test gets one of its ports later, the nodes of
+	// the two rigs do not take each other for peers.
 	epoch := int(epochs.Add(1))
 	addrs := map[cluster.NodeID]string{}
 	ls := map[cluster.NodeID]net.Listener{}
@@ -221,11 +221,11 @@ func (r *rig) start(t testing.TB, id cluster.NodeID, cfg Config, l net.Listener)
 type playground struct {
 	conn   *link.Conn
 	in     *io.PipeWriter // to the node
-	out    *io.PipeReader // from it
+	out    *io.PipeReader // from the node
 	nodeIn *io.PipeReader
 	nodeW  *io.PipeWriter
 	done   chan struct{}
-	auto   bool         // answers Sync by itself
+	auto   bool         // the playground answers Sync by itself
 	flows  atomic.Int64 // flow events so far
 
 	mu  sync.Mutex
@@ -284,14 +284,14 @@ func (p *playground) send(d link.Down) {
 	_ = p.conn.Send(d)
 }
 
-// all returns what the node has said so far.
+// all returns what the node has sent so far.
 func (p *playground) all() []link.Up {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.ups)
 }
 
-// events returns the node's events of a kind so far; "" for every kind.
+// events returns the node's events of a kind so far; "" means every kind.
 func (p *playground) events(kind cluster.EventKind) (events []cluster.Event) {
 	for _, up := range p.all() {
 		for _, e := range up.Events {
@@ -317,7 +317,7 @@ func (p *playground) event(t testing.TB, kind cluster.EventKind) cluster.Event {
 	return found
 }
 
-// command gives a command and waits until it is done.
+// command sends a command and waits until the node has answered.
 func (p *playground) command(t testing.TB, c link.Command) error {
 	t.Helper()
 	p.mu.Lock()
@@ -340,14 +340,14 @@ func (p *playground) command(t testing.TB, c link.Command) error {
 	return nil
 }
 
-// set gives settings and waits until the loop has them.
+// set sends settings and waits until the loop has them.
 func (p *playground) set(t testing.TB, s link.Settings) {
 	t.Helper()
 	p.send(link.Down{Settings: &s})
 	p.ping(t)
 }
 
-// ping waits for the pong.
+// ping sends a ping and waits for the pong.
 func (p *playground) ping(t testing.TB) {
 	t.Helper()
 	p.mu.Lock()
@@ -360,7 +360,7 @@ func (p *playground) ping(t testing.TB) {
 	})
 }
 
-// eventually waits for a condition.
+// eventually waits until a condition holds.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); !ok(); {
@@ -371,7 +371,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	}
 }
 
-// write does a write at a node and returns a channel with its reply.
+// write sends a write to a node and returns a channel with its reply.
 func (r *rig) write(id cluster.NodeID, key, val string) <-chan cluster.Reply {
 	c := make(chan cluster.Reply, 1)
 	go func() {

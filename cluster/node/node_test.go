@@ -31,7 +31,7 @@ func TestAllEventsOfAnOperation(t *testing.T) {
 	var lc uint64
 	for _, e := range r.play[1].events("") {
 		if e.LC <= lc || e.Node != 1 || e.T == 0 || e.V == 0 {
-			t.Errorf("event badly stamped after lc %d: %+v", lc, e)
+			t.Errorf("event with a wrong stamp after lc %d: %+v", lc, e)
 		}
 		lc = e.LC
 		if e.Kind() != cluster.KindScreen {
@@ -40,7 +40,7 @@ func TestAllEventsOfAnOperation(t *testing.T) {
 	}
 	want := "invoke key sent sent timer delivered delivered return"
 	if got := strings.Join(told, " "); got != want {
-		t.Errorf("told %s, want %s", got, want)
+		t.Errorf("events %s, want %s", got, want)
 	}
 	sent, got := r.play[1].events(cluster.KindSent)[0], r.play[2].event(t, cluster.KindDelivered)
 	if sent.Message().Msg != got.Message().Msg && r.play[1].events(cluster.KindSent)[1].Message().Msg != got.Message().Msg {
@@ -69,8 +69,8 @@ func TestNothingLeavesBeforeItIsDurable(t *testing.T) {
 	})
 	reply := r.write(1, "a", "1")
 	await(t, applying, "apply")
-	// A read that came later must wait for the records of the write before it:
-	// it has seen them.
+	// A later read must wait until the records of the write before it are durable: it reads
+	// the value of this write.
 	read := make(chan cluster.Reply, 1)
 	go func() {
 		a, _ := r.nodes[1].Do(context.Background(), cluster.Request{Kind: cluster.OpRead, Key: "a"}, "test")
@@ -78,7 +78,7 @@ func TestNothingLeavesBeforeItIsDurable(t *testing.T) {
 	}()
 	r.play[2].ping(t) // n2's loop has run, and no message has arrived
 	if n := len(r.play[2].events(cluster.KindDelivered)) + len(r.play[1].events(cluster.KindSent)) + len(read) + len(reply); n != 0 {
-		t.Errorf("%d things left before the records were durable", n)
+		t.Errorf("%d messages, events and replies left before the records were durable", n)
 	}
 	close(release)
 	if a := await(t, reply, "reply"); a.Err != nil {
@@ -89,8 +89,8 @@ func TestNothingLeavesBeforeItIsDurable(t *testing.T) {
 	}
 }
 
-// What is sent ahead waits for the records of earlier Outputs, not for its own;
-// its event goes before it all the same, and the reply waits.
+// A message in Ahead waits for the records of earlier Outputs, but not for the records of its
+// own Output. Its event is still written before it leaves, and the reply waits.
 func TestMessagesSentAheadDoNotWaitForTheirOwnRecords(t *testing.T) {
 	t.Parallel()
 	applying, release := make(chan struct{}, 1), make(chan struct{})
@@ -113,7 +113,7 @@ func TestMessagesSentAheadDoNotWaitForTheirOwnRecords(t *testing.T) {
 		t.Errorf("%d events of messages, want 1", n)
 	}
 	if keys := r.play[1].events(cluster.KindKey); len(keys)+len(first) != 0 {
-		t.Errorf("before it was durable there are the events %+v and %d answers", keys, len(first))
+		t.Errorf("before the write was durable there are the events %+v and %d replies", keys, len(first))
 	}
 	second := r.write(1, "b", "2") // in the next turn, after the records of this one
 	r.play[2].ping(t)
@@ -128,12 +128,12 @@ func TestMessagesSentAheadDoNotWaitForTheirOwnRecords(t *testing.T) {
 	}
 	for op, events := range byOp(r.play[1].events("")) {
 		if want := "invoke sent key timer delivered return"; events != want {
-			t.Errorf("of %s the events are %s, want %s", op, events, want)
+			t.Errorf("the events of %s are %s, want %s", op, events, want)
 		}
 	}
 }
 
-// byOp are the kinds of the events of each operation, those of keys included.
+// byOp returns the kinds of the events of each operation. The events of its keys are included.
 func byOp(events []cluster.Event) map[cluster.OpID]string {
 	kinds := map[cluster.OpID]string{}
 	var op cluster.OpID
@@ -189,7 +189,7 @@ func TestAnEarlyReplyIsCaught(t *testing.T) {
 func TestEventsLeaveBeforeMessages(t *testing.T) {
 	t.Parallel()
 	var untold atomic.Int64
-	var wrote [3]safeBuffer // by each node to its link
+	var wrote [3]safeBuffer // what each node wrote to its link
 	r := newRig(t, 2, func(r *rig, id cluster.NodeID, cfg *Config) {
 		cfg.Link = link.Stdio(r.play[id].nodeIn, io.MultiWriter(&wrote[id], r.play[id].nodeW))
 		cfg.Link.Patience = time.Minute // however busy this machine is
@@ -261,7 +261,7 @@ func TestARequestWhoseCallerLeftIsNotBegun(t *testing.T) {
 		t.Errorf("holds %v, %v", s.Keys, err)
 	}
 	if e := r.play[1].events(cluster.KindInvoke); len(e) != 0 {
-		t.Errorf("an event says that it began: %v", e)
+		t.Errorf("there is an event that it began: %v", e)
 	}
 }
 
@@ -325,7 +325,8 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
-// A busy node sums, both ends of a message alike, and no message is left out.
+// A busy node reports sums. Both ends of a message count it in a sum, and no message is
+// missing.
 func TestBusyNodesSumExactly(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2, nil)

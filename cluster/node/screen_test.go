@@ -8,8 +8,8 @@ import (
 	"capplayground/cluster/driver"
 )
 
-// A screen is a terminal: what clients and peers write does nothing to it, and
-// adds no lines that seem to be the node's.
+// The screen of a node is a terminal. Text of clients and peers must not control it, and must
+// not look like lines of the node.
 func TestScreensAreInert(t *testing.T) {
 	t.Parallel()
 	const evil = "a\x1b[2J\nn9 holds 0 keys\u202e\u009b31m\r\x00"

@@ -50,7 +50,7 @@ func TestStepModeMovesByHandOnly(t *testing.T) {
 		t.Errorf("delivered %+v", got)
 	}
 	if n := len(r.play[1].events(cluster.KindDelivered)); n != 0 {
-		t.Error("the answer moved by itself")
+		t.Error("the answer was delivered by itself")
 	}
 	ack := r.play[2].event(t, cluster.KindSent)
 	eventually(t, "the answer is dropped by hand", func() bool {
@@ -152,8 +152,8 @@ func TestLinksAndRules(t *testing.T) {
 	}
 }
 
-// A message that was on the link when it was cut is lost, though its receiver
-// hears of the cut only together with the heal after it.
+// A message that was on a link when the link was cut is lost. This holds even if its receiver
+// gets the cut only together with the heal after it.
 func TestACutLosesWhatFlies(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2, nil)
@@ -205,7 +205,7 @@ func TestANodeFrozenByCommandStandsStill(t *testing.T) {
 		t.Errorf("deliver to a frozen node: %v", err)
 	}
 	if n := len(r.play[2].events(cluster.KindDelivered)) + len(r.play[2].events(cluster.KindInvoke)); n != 0 {
-		t.Error("a frozen node did something")
+		t.Error("a frozen node took in a message or a request")
 	}
 	if err := r.play[2].command(t, link.Command{Do: link.DoThaw}); err != nil {
 		t.Fatal(err)
@@ -219,8 +219,8 @@ func TestANodeFrozenByCommandStandsStill(t *testing.T) {
 	}
 }
 
-// A loop that stood still takes nothing in before it has the present settings:
-// here the cut that it missed, which ends the message when it arrives.
+// A loop that stood still takes in no message before it has the current settings. Here it
+// missed a cut, so the message is lost when it arrives.
 func TestAThawedLoopAsksFirst(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2, nil)
@@ -232,7 +232,7 @@ func TestAThawedLoopAsksFirst(t *testing.T) {
 	r.nodes[2].mail.put(mail{do: func(l *loop) {
 		close(stopped)
 		<-stop
-		l.standstill.last = time.Now().Add(-overslept - time.Millisecond) // as if it had slept in its wait for the next turn
+		l.standstill.last = time.Now().Add(-overslept - time.Millisecond) // as if it had stood still while it waited for the next turn
 	}})
 	<-stopped
 	r.write(1, "a", "1")
@@ -254,17 +254,17 @@ func TestAThawedLoopAsksFirst(t *testing.T) {
 		t.Errorf("lost %+v", l)
 	}
 	if n := len(p.events(cluster.KindDelivered)); n != 0 {
-		t.Error("it took the message in all the same")
+		t.Error("it took in the message")
 	}
 }
 
-// Where every turn comes late the loop goes on all the same.
+// A loop makes progress even if each of its turns is late.
 func TestALoopThatIsAlwaysLateGoesOn(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 1, nil)
 	p := r.play[1]
 	p.mu.Lock()
-	p.auto = false // no playground answers its question
+	p.auto = false // the playground does not answer Sync
 	p.mu.Unlock()
 	late := func() (waits bool) {
 		seen := make(chan bool, 1)
@@ -330,12 +330,12 @@ func TestTheMachineHearsTheQuorumAfterItsStart(t *testing.T) {
 		t.Errorf("input %+v", in)
 	}
 	if len(inputs) != 0 {
-		t.Error("told twice")
+		t.Error("the machine got the quorum twice")
 	}
 }
 
-// A playground that starts again hears what it missed, and nothing twice that
-// would count twice.
+// A playground that starts again gets the events that it missed. An event that would count
+// twice is not sent twice.
 func TestANodeTellsAllThatItHolds(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2, nil)
@@ -377,13 +377,14 @@ func TestANodeTellsAllThatItHolds(t *testing.T) {
 		set = set || e.Kind() == cluster.KindTimer && is.Timer == was.Timer && is.Due == was.Due
 	}
 	if !again || !set {
-		t.Errorf("the open operation is told: %v, its timer: %v", again, set)
+		t.Errorf("the open operation is sent again: %v, its timer: %v", again, set)
 	}
 	r.setAll(t, link.Settings{Pace: cluster.LivePace()})
 	await(t, reply, "reply")
 }
 
-// A playground that has missed events asks what has begun and not ended.
+// A playground that has missed events asks which operations, messages and timers have begun
+// and not ended.
 func TestANodeListsWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2, nil)
@@ -440,7 +441,7 @@ func TestWhyAMessageIsLate(t *testing.T) {
 			r.setAll(t, link.Settings{Pace: pace, Links: tc.links})
 			reply := r.write(1, "a", "1")
 			sent := r.play[1].event(t, cluster.KindSent)
-			if tc.links != nil { // the link is mended while the message flies
+			if tc.links != nil { // the link is healed while the message is on it
 				r.play[2].set(t, link.Settings{Pace: pace, Links: []cluster.Link{{From: 1, To: 2, Gen: 1}}})
 			}
 			await(t, reply, "reply")
@@ -459,7 +460,8 @@ func isLate(delivered cluster.Event, why string) bool {
 	return late == why || late == cluster.LateQueue || late == cluster.LateFrozen
 }
 
-// A loop that is busy lets messages queue, and says so.
+// If a loop is busy, messages wait in its queue. Their events give this as the reason for
+// which they are late.
 func TestAQueueMakesLate(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 2, nil)
@@ -467,7 +469,7 @@ func TestAQueueMakesLate(t *testing.T) {
 	r.nodes[2].mail.put(mail{do: func(l *loop) {
 		close(stopped)
 		<-stop
-		l.standstill.last = time.Now() // busy, not asleep
+		l.standstill.last = time.Now() // the loop was busy, it did not stand still
 		l.clock.Release()
 	}})
 	<-stopped

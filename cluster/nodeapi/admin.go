@@ -66,7 +66,7 @@ func (a *api) describe(w http.ResponseWriter, _ *http.Request) {
 	guard.WriteText(w, "application/yaml", openAPI)
 }
 
-// listed has a list of keys even where there are none.
+// listed replaces nil by an empty list of keys, so that the JSON has a list.
 func listed(s cluster.Snapshot) cluster.Snapshot {
 	if s.Keys == nil {
 		s.Keys = []cluster.KeyState{}

@@ -16,8 +16,8 @@ import (
 
 // Node is what the API needs of a node.
 type Node interface {
-	// Do brings a request to the node's machine and waits for its reply, or
-	// for the end of ctx. Reply.Op names the operation in any case.
+	// Do passes a request to the node's machine, and waits for its reply or for the end
+	// of ctx. Reply.Op names the operation in any case.
 	Do(ctx context.Context, req cluster.Request, client string) (cluster.Reply, error)
 	State(ctx context.Context) (cluster.NodeState, error)
 	// Dump prints the database on the node's screen and returns it.
@@ -26,7 +26,7 @@ type Node interface {
 	Ready() bool
 }
 
-// Config is what an API needs; every field but Token is required.
+// Config is what an API needs. Every field but Token is required.
 type Config struct {
 	ID   cluster.NodeID
 	Mode cluster.Mode
@@ -34,14 +34,14 @@ type Config struct {
 	SysID string
 	Node  Node
 	Hosts []string // our own names, as guard.Config has them
-	Token string   // "" for none
-	// Peers takes the other nodes' streams, at PeerPath.
+	Token string   // "": none
+	// Peers accepts the streams of the other nodes, at PeerPath.
 	Peers    http.Handler
 	PeerPath string
 }
 
-// MaxRequests is how many requests a node has under way at most; more are
-// answered 503.
+// MaxRequests is how many requests a node handles at once. It answers 503 to further
+// requests.
 const MaxRequests = 2048
 
 // New returns the API of one node.
@@ -57,7 +57,7 @@ func New(cfg Config) http.Handler {
 
 type api struct{ Config }
 
-// routes has every call of a node.
+// routes returns the router with every call of a node.
 func (a *api) routes() chi.Router {
 	r := chi.NewRouter()
 	r.NotFound(func(w http.ResponseWriter, _ *http.Request) { a.fail(w, "", cluster.ErrNoSuchCall) })
@@ -98,8 +98,8 @@ func get(r chi.Router, pattern string, h http.HandlerFunc) {
 	r.Head(pattern, h)
 }
 
-// ifModeHas carries out a call that only some modes have. At a node of another
-// mode it answers 404 and names the modes that have it.
+// ifModeHas handles a call that only some modes have. A node of another mode answers 404
+// and names the modes that have the call.
 func (a *api) ifModeHas(kind cluster.RequestKind) http.HandlerFunc {
 	handle := map[cluster.RequestKind]http.HandlerFunc{
 		cluster.OpPropose:  a.propose,
@@ -142,8 +142,9 @@ type answer struct {
 	Siblings []cluster.Sibling `json:"siblings,omitempty"`
 }
 
-// operate runs one operation and answers it: with status and a body that tell
-// completes from the reply, or with the reply's error.
+// operate runs one operation and answers it. If the operation succeeded, it answers with
+// status and with a body that tell completes from the reply. Otherwise it answers with
+// the error.
 func (a *api) operate(w http.ResponseWriter, r *http.Request, req cluster.Request, status int, tell func(*answer, cluster.Reply)) {
 	client, op, err := caller(r.Header)
 	if err != nil {
@@ -157,7 +158,7 @@ func (a *api) operate(w http.ResponseWriter, r *http.Request, req cluster.Reques
 	req.Op = op
 	reply, err := a.Node.Do(r.Context(), req, client)
 	if err != nil && r.Context().Err() != nil {
-		return // the client is gone; the node goes on with its operation
+		return // the client has disconnected; the node continues its operation
 	}
 	if err == nil {
 		err = reply.Err
@@ -171,7 +172,8 @@ func (a *api) operate(w http.ResponseWriter, r *http.Request, req cluster.Reques
 	guard.WriteJSON(w, status, body)
 }
 
-// caller reads the name of the client and the operation id, "" for none.
+// caller reads the client's name and the operation id, which is "" if the request has
+// none.
 func caller(h http.Header) (client string, op cluster.OpID, err error) {
 	client = "curl"
 	if names := h.Values("X-Cap-Client"); len(names) > 0 {
@@ -214,8 +216,7 @@ func SysID(addr string) string {
 	return ""
 }
 
-// Calls lists every method and path pattern of a node, for tests that walk
-// over all of them.
+// Calls lists every method and path pattern of a node, for tests that try all of them.
 func Calls() []string {
 	a := &api{Config{Peers: http.NotFoundHandler(), PeerPath: "/peer"}}
 	var calls []string

@@ -20,7 +20,7 @@ import (
 	"capplayground/cluster/nodeapi"
 )
 
-// fake is a node whose behaviour a test writes down.
+// fake is a node whose behaviour a test defines.
 type fake struct {
 	do       func(context.Context, cluster.Request, string) (cluster.Reply, error)
 	snapshot cluster.Snapshot
@@ -62,7 +62,7 @@ func serve(f *fake, mode cluster.Mode) http.Handler {
 	})
 }
 
-// call sends a request whose first line is taken as it is.
+// call sends a request. Its first line is used without a change.
 func call(h http.Handler, line, body string, header http.Header) *httptest.ResponseRecorder {
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(line + " HTTP/1.1\r\nHost: 127.0.0.3:3003\r\n\r\n")))
 	if err != nil {
@@ -79,7 +79,7 @@ func call(h http.Handler, line, body string, header http.Header) *httptest.Respo
 
 var jsonBody = http.Header{"Content-Type": {"application/json"}}
 
-// TestCalls walks every row of DESIGN section 3.
+// TestCalls checks every row of DESIGN section 3.
 func TestCalls(t *testing.T) {
 	t.Parallel()
 	replies := func(r cluster.Reply) func(context.Context, cluster.Request, string) (cluster.Reply, error) {
@@ -254,7 +254,8 @@ func TestCaller(t *testing.T) {
 	}
 }
 
-// TestAClientThatGoesAway ends its wait, and the handler writes nothing.
+// TestAClientThatGoesAway: if a client disconnects, the handler stops waiting, and writes
+// nothing.
 func TestAClientThatGoesAway(t *testing.T) {
 	t.Parallel()
 	begun, ended := make(chan bool), make(chan bool)
@@ -283,7 +284,7 @@ func TestAClientThatGoesAway(t *testing.T) {
 	}
 }
 
-// TestStrangers walks every call with headers of strangers.
+// TestStrangers sends every call with the headers of another site.
 func TestStrangers(t *testing.T) {
 	t.Parallel()
 	fill := strings.NewReplacer("{key}", "k", "{val}", "v", "{id}", "7")
@@ -316,7 +317,7 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
-// TestEverySentinel has a status, and only 504 leaves the outcome open.
+// TestEverySentinel: each sentinel has a status. Only 504 means that the outcome is unknown.
 func TestEverySentinel(t *testing.T) {
 	t.Parallel()
 	for err, want := range map[error]int{

@@ -8,10 +8,11 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// maxJSON bounds the JSON bodies: a value of MaxValue with every byte escaped.
+// maxJSON bounds the JSON bodies: a value of MaxValue bytes of which every byte is
+// escaped.
 const maxJSON = 6*MaxValue + 8<<10
 
-// propose is POST /2pc/propose: this node's vote on a transaction by hand.
+// propose is POST /2pc/propose: it asks for this node's vote on a transaction by hand.
 func (a *api) propose(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		ID  *cluster.OpID `json:"id"`
@@ -53,7 +54,7 @@ func (a *api) end(kind cluster.RequestKind) http.HandlerFunc {
 	}
 }
 
-// plant is POST /quorum/repair: the trick.
+// plant is POST /quorum/repair: it plants a value on this node alone.
 func (a *api) plant(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Key *string `json:"key"`
@@ -76,7 +77,7 @@ func (a *api) plant(w http.ResponseWriter, r *http.Request) {
 	a.operate(w, r, req, http.StatusOK, func(b *answer, _ cluster.Reply) { b.Key, b.Val = req.Key, &req.Val })
 }
 
-// checkTx wants an id that needs no escaping anywhere.
+// checkTx accepts only an id that needs no escaping in any place.
 func checkTx(id cluster.OpID) error {
 	bad := func(c rune) bool {
 		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_'

@@ -1,19 +1,19 @@
-// Package nodeapi is a node's REST API. It turns requests into operations and their
-// replies into statuses. One file has the routes, one the keys and values in paths,
-// one the errors, and one each the calls of one kind.
+// Package nodeapi is a node's REST API. It turns requests into operations, and replies
+// into HTTP statuses. One file has the routes, one the keys and values in paths, one the
+// errors. Each other file has the calls of one kind.
 //
-// Paths are taken as they were sent, percent-decoded once and never cleaned or
-// redirected: "." and ".." are keys, "%2F" is a slash in a key, "+" is a plus.
-// A key or value with an unescaped "?" would be cut there, so a query is an
+// Paths are used as the client sent them: percent-decoded once, and never cleaned or
+// redirected. "." and ".." are keys, "%2F" is a slash in a key, "+" is a plus. An
+// unescaped "?" would cut off the rest of a key or value, so a request with a query is an
 // error.
 //
 // Where DESIGN section 3 leaves a choice:
 //   - An empty value is a value.
 //   - A value in a path holds no control character. A value in a body may hold tab,
 //     line feed and carriage return.
-//   - If-Match in a mode without such writes is 400.
-//   - HEAD is answered as GET, without the body.
-//   - The operation of a client that goes away before its answer goes on. Its return
+//   - If-Match in a mode that does not support it is 400.
+//   - HEAD is answered like GET, without the body.
+//   - If a client disconnects before its answer, its operation continues. The return
 //     event has the status that the client would have got.
-//   - An operation id in X-Cap-Op may come again: see package driver.
+//   - A client may send the same operation id in X-Cap-Op again: see package driver.
 package nodeapi

@@ -16,8 +16,8 @@ import (
 	"capplayground/cluster/nodeapi"
 )
 
-// fuzzed is an API that is made once: nearly all of an input's time would go
-// into its routes.
+// fuzzed is an API that is built once for all inputs. To build its routes for each input would
+// take nearly all of the time.
 type fuzzed struct {
 	node *fake
 	http.Handler
@@ -28,8 +28,8 @@ func newFuzzed(mode cluster.Mode) fuzzed {
 	return fuzzed{f, serve(f, mode)}
 }
 
-// send is one request, whose path is taken as it is. It returns nil for what
-// net/http would have answered itself.
+// send sends one request with its path unchanged. It returns nil for a request that net/http
+// would answer itself.
 func (f fuzzed) send(method, path, kind string, body []byte) *httptest.ResponseRecorder {
 	f.node.requests, f.node.clients, f.node.cleaned = nil, nil, 0
 	u, err := url.ParseRequestURI(path)
@@ -48,9 +48,9 @@ func (f fuzzed) send(method, path, kind string, body []byte) *httptest.ResponseR
 	return w
 }
 
-// sane checks what holds of every answer: it is the client's fault or a
-// success, it is JSON, and after an error nothing has reached the node. It
-// returns the request that did.
+// sane checks every answer: its status is a success or an error of the client, it is JSON, and
+// after an error no request has reached the node. sane returns the request that has reached
+// the node.
 func (f fuzzed) sane(t *testing.T, w *httptest.ResponseRecorder) (cluster.Request, bool) {
 	t.Helper()
 	asked := f.node.requests
@@ -58,7 +58,7 @@ func (f fuzzed) sane(t *testing.T, w *httptest.ResponseRecorder) (cluster.Reques
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	if !json.Valid(w.Body.Bytes()) || w.Header().Get("X-Sys-Id") != "3003" {
-		t.Fatalf("%d says %q", w.Code, w.Body)
+		t.Fatalf("%d with the body %q", w.Code, w.Body)
 	}
 	if w.Code >= 400 && len(asked)+f.node.cleaned > 0 {
 		t.Fatalf("%d %s, and %v reached the node", w.Code, w.Body, asked)
@@ -70,13 +70,13 @@ func (f fuzzed) sane(t *testing.T, w *httptest.ResponseRecorder) (cluster.Reques
 	bad := func(c rune) bool { return unicode.IsControl(c) && c != '\t' && c != '\n' && c != '\r' }
 	if len(asked) > 1 || r.Tx == "" && r.Key == "" || len(r.Key) > nodeapi.MaxKey || len(r.Val) > nodeapi.MaxValue ||
 		!utf8.ValidString(r.Key+r.Val) || strings.ContainsFunc(r.Key, unicode.IsControl) || strings.ContainsFunc(r.Val, bad) {
-		t.Fatalf("the node was asked %+v", asked)
+		t.Fatalf("the node got %+v", asked)
 	}
 	return r, true
 }
 
-// FuzzPath: no path leads to a panic, a 500 or a redirect, and what reaches
-// the node is just what its path says, decoded once.
+// FuzzPath: no path leads to a panic, a 500 or a redirect. The node gets the texts of the
+// path, decoded once.
 func FuzzPath(f *testing.F) {
 	for _, s := range []string{
 		"/database/a", "/database/%2F", "/database/..", "/database/./.", "//x", "/2pc/commit/7", "/2pc/rollback/..", "/database/a/b?c", "/quorum/read/%FF",
@@ -102,18 +102,18 @@ func FuzzPath(f *testing.F) {
 		}
 		for i, part := range parts {
 			if parts[i], _ = url.PathUnescape(part); i > 1 {
-				t.Fatalf("%s became %+v", path, r)
+				t.Fatalf("%s is read as %+v", path, r)
 			}
 		}
 		if r.Tx == "" && r.Key != parts[0] || r.Tx != "" && string(r.Tx) != parts[0] || len(parts) == 2 && r.Val != parts[1] ||
 			r.Kind == cluster.OpWrite && len(parts) == 1 && r.Val != string(body) {
-			t.Fatalf("%s became %+v", path, r)
+			t.Fatalf("%s is read as %+v", path, r)
 		}
 	})
 }
 
-// FuzzText: a key and a value either come to the node byte for byte, by path
-// and by body, or are refused by all calls.
+// FuzzText: a key and a value reach the node byte for byte, by path and by body, or all calls
+// refuse them.
 func FuzzText(f *testing.F) {
 	for _, s := range []string{"", ".", "..", "a/b", "%2F", "\x00", "\x1b[31m", "e\u0301", "\u00e9", "\u202e", "\u200b", "\ufeff", "\xff", "\xc0\xaf", "\xed\xa0\x80", strings.Repeat("k", 257), "a\nb", "+ ?#"} {
 		f.Add(s, s)
@@ -127,7 +127,7 @@ func FuzzText(f *testing.F) {
 			w := api.send(c.method, c.path, "", []byte(c.body))
 			r, reached := api.sane(t, w)
 			if reached && (r.Key != key || c.method != "GET" && r.Val != val) {
-				t.Fatalf("%q=%q became %+v", key, val, r)
+				t.Fatalf("%q=%q is read as %+v", key, val, r)
 			}
 			usable := key != "" && len(key) <= nodeapi.MaxKey && utf8.ValidString(key) && !strings.ContainsFunc(key, unicode.IsControl)
 			if c.method == "GET" && reached != usable || !usable && reached {
@@ -140,8 +140,8 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-// FuzzBody: a JSON body is what encoding/json makes of it, or refused; and
-// what was understood is understood again when it is written as JSON.
+// FuzzBody: a JSON body is refused, or read as encoding/json reads it. A request that was
+// read, and is written as JSON again, is read as the same request.
 func FuzzBody(f *testing.F) {
 	for _, s := range []string{
 		`{"id":"7","key":"a","val":"b"}`, `{"key":"a","val":"b","ts":5}`, `{"key":"a","val":"b","ts":-1}`, `{"key":"a","val":"b","ts":9223372036854775808}`,
@@ -163,14 +163,14 @@ func FuzzBody(f *testing.F) {
 				TS  *int64       `json:"ts,omitempty"`
 			}
 			if err := json.Unmarshal(body, &want); err != nil || r.Key != want.Key || r.Val != want.Val || r.Tx != want.ID || want.TS != nil && r.TS != *want.TS {
-				t.Fatalf("%s %q became %+v, and encoding/json says %+v, %v", path, body, r, want, err)
+				t.Fatalf("%s %q is read as %+v, and by encoding/json as %+v, %v", path, body, r, want, err)
 			}
 			again, err := json.Marshal(want)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if second, _ := api.sane(t, api.send("POST", path, "application/json", again)); second != r {
-				t.Fatalf("%s: %q became %+v, and %q %+v", path, body, r, again, second)
+				t.Fatalf("%s: %q is read as %+v, and %q as %+v", path, body, r, again, second)
 			}
 		}
 	})

@@ -13,8 +13,8 @@ import (
 	"capplayground/cluster/nodeapi"
 )
 
-// TestBadInput has the named bad inputs with their answers. None reaches the
-// node, except where req says with which key or value.
+// TestBadInput checks the answers to bad inputs. None of them reaches the node, unless req
+// gives the key or the value.
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat
@@ -149,8 +149,7 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// TestByteForByte writes and reads keys and values that something on the way
-// might change.
+// TestByteForByte writes and reads keys and values that a library on the way might change.
 func TestByteForByte(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -177,7 +176,7 @@ func TestByteForByte(t *testing.T) {
 	}
 }
 
-// TestOnTheWire sends what no client library would.
+// TestOnTheWire sends requests that no client library would send.
 func TestOnTheWire(t *testing.T) {
 	t.Parallel()
 	f := &fake{}

@@ -60,8 +60,7 @@ func checkPathValue(val string) error {
 	return checkValue(val)
 }
 
-// checkValue wants text: what is in it can be shown, and travels in JSON byte
-// for byte.
+// checkValue accepts only text that can be shown, and that JSON carries byte for byte.
 func checkValue(val string) error {
 	control := func(c rune) bool { return unicode.IsControl(c) && c != '\t' && c != '\n' && c != '\r' }
 	switch {

@@ -6,7 +6,7 @@ import (
 	"capplayground/cluster"
 )
 
-// What holds at exactly the limits.
+// These tests are at the exact limits.
 
 func TestAnInboxTakesExactlyItsBytes(t *testing.T) {
 	t.Parallel()
@@ -18,7 +18,7 @@ func TestAnInboxTakesExactlyItsBytes(t *testing.T) {
 		}
 	}
 	if why := b.Add(cluster.Message{From: 1, ID: "c", Body: []byte("x")}, 0); why != cluster.WhyOverflow {
-		t.Errorf("one byte more is taken: %q", why)
+		t.Errorf("one byte more fits: %q", why)
 	}
 }
 
@@ -37,14 +37,14 @@ func TestAnInboxCountsWhatIsDeliveredByHand(t *testing.T) {
 	}
 }
 
-// A cut ends what left before it, and not what left after it.
+// A cut loses the messages that left before it, and no message that left after it.
 func TestACutSparesTheNextGeneration(t *testing.T) {
 	t.Parallel()
 	b := NewInbox()
 	b.Add(cluster.Message{From: 1, ID: "before", Gen: 3}, 0)
 	b.Add(cluster.Message{From: 1, ID: "after", Gen: 4}, 0)
 	if lost := b.SetFloor(1, 4); len(lost) != 1 || lost[0].ID != "before" || !b.Has("after") {
-		t.Errorf("the cut ends %v", lost)
+		t.Errorf("the cut loses %v", lost)
 	}
 }
 
@@ -53,10 +53,10 @@ func TestATimerFiresAtItsDue(t *testing.T) {
 	var timers Timers
 	timers.Set(cluster.Timer{Name: "votes", Op: "7", Due: 10})
 	if _, ok := timers.Take(9); ok {
-		t.Error("it fires before its due")
+		t.Error("it fires before it is due")
 	}
 	if _, ok := timers.Take(10); !ok {
-		t.Error("it does not fire at its due")
+		t.Error("it does not fire when it is due")
 	}
 }
 
@@ -68,7 +68,7 @@ func TestByHandTheFirstOfEqualNamesFires(t *testing.T) {
 	}
 	for _, want := range []cluster.Time{10, 20, 30} {
 		if got, ok := timers.Fire("votes:7"); !ok || got.Due != want {
-			t.Errorf("the timer due at %d fires, want %d", got.Due, want)
+			t.Errorf("the timer that is due at %d fires, want %d", got.Due, want)
 		}
 	}
 	if _, ok := timers.Fire("votes:7"); ok {
@@ -83,6 +83,6 @@ func TestRemoveTakesTheTimerThatIsMeant(t *testing.T) {
 	timers.Set(first)
 	timers.Set(second)
 	if !timers.Remove(second) || timers.Remove(second) || timers.Len() != 1 || timers.All()[0] != first {
-		t.Errorf("left are %v", timers.All())
+		t.Errorf("the remaining timers are %v", timers.All())
 	}
 }

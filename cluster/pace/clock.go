@@ -7,7 +7,7 @@ import (
 	"capplayground/cluster"
 )
 
-// Clock tells virtual time. It is safe for concurrent use.
+// Clock computes the virtual time. It is safe for concurrent use.
 type Clock struct {
 	wall func() int64
 
@@ -15,16 +15,16 @@ type Clock struct {
 	pace cluster.Pace
 	last cluster.Time // the newest virtual time that was returned
 	seen int64        // wall time when it was last read
-	held bool         // it was not read for so long that the pace may have changed
+	held bool         // the clock is stopped: it was not read for longer than Standstill
 }
 
-// Standstill is how long the clock may go unread, in real time, before it
-// stops: its process did not run either, and may have missed a change of the pace.
-// Release lets the clock go on.
+// Standstill is how long the clock may stay unread, in real time, before it stops. A
+// clock that was not read for so long belongs to a process that did not run, and that may
+// have missed a change of the pace. Release starts the clock again.
 const Standstill = 200 * time.Millisecond
 
-// NewClock returns a clock at live pace over the given wall clock, in
-// microseconds since the Unix epoch; nil is cluster.Steady.
+// NewClock returns a clock at live pace over the wall clock wall, which returns
+// microseconds since the Unix epoch. If wall is nil, it is cluster.Steady.
 func NewClock(wall func() int64) *Clock {
 	if wall == nil {
 		wall = cluster.Steady(0)
@@ -32,11 +32,11 @@ func NewClock(wall func() int64) *Clock {
 	return &Clock{wall: wall, pace: cluster.LivePace(), seen: wall()}
 }
 
-// Wall is the time of the clock beneath, in microseconds since the epoch.
+// Wall is the time of the wall clock, in microseconds since the Unix epoch.
 func (c *Clock) Wall() int64 { return c.wall() }
 
-// Now is the virtual time. It never runs backwards, not even when a new pace
-// reaches this node late: then it stays the same until the new pace has caught up.
+// Now is the virtual time. It never runs backwards. If a new pace reaches this node late,
+// the virtual time stands still until the new pace has caught up.
 func (c *Clock) Now() cluster.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -52,14 +52,15 @@ func (c *Clock) Held() bool {
 	return c.held
 }
 
-// Release lets the clock go on. The caller knows that the clock has the pace of the cluster.
+// Release starts a stopped clock again. The caller must know that the clock has the pace
+// of the cluster.
 func (c *Clock) Release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seen, c.held = c.wall(), false
 }
 
-// advance moves the clock to the present. The lock is held.
+// advance moves the clock to the present. The caller holds the lock.
 func (c *Clock) advance() {
 	wall := c.wall()
 	c.held = c.held || wall-c.seen > Standstill.Microseconds()
@@ -84,7 +85,8 @@ func (c *Clock) Set(p cluster.Pace) {
 	c.pace = p
 }
 
-// Reset is Set for a clock whose time was not used yet: it may go back.
+// Reset is Set for a clock whose time has not been used yet. The virtual time may go
+// back.
 func (c *Clock) Reset(p cluster.Pace) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -92,9 +94,9 @@ func (c *Clock) Reset(p cluster.Pace) {
 	c.last = p.At(c.seen)
 }
 
-// Until is how long, in real time, it takes at the present pace until the virtual
-// time due; 0 where it has come. It is never too short. The second result is false
-// where the pace is 0 and due never comes.
+// Until is how long, in real time at the present pace, it takes until the virtual time is
+// due. It is 0 if due has passed, and it is never too short. The second result is false
+// if the pace is 0, so that due never comes.
 func (c *Clock) Until(due cluster.Time) (time.Duration, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

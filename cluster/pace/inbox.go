@@ -8,20 +8,20 @@ import (
 	"capplayground/cluster"
 )
 
-// MaxHeld and MaxHeldBytes bound what an inbox holds. Step mode and rules can hold
-// messages for ever. A message that finds no room is lost.
+// MaxHeld and MaxHeldBytes bound what an inbox holds, because step mode and rules can
+// hold messages for ever. If the inbox is full, a new message is lost.
 const (
 	MaxHeld      = 10_000
 	MaxHeldBytes = 64 << 20 // of bodies
 )
 
-// maxSpare is how many used entries an inbox keeps.
+// maxSpare is how many used entries an inbox keeps for reuse.
 const maxSpare = 64
 
-// Inbox holds the messages that are under way to one node. It is a plain data
-// structure without a clock or a goroutine: its owner passes the time.
+// Inbox holds the messages that are in flight to one node. It is a plain data structure
+// without a clock or a goroutine: its owner passes the time.
 type Inbox struct {
-	waiting waiting // by key, equal keys in order of arrival
+	waiting waiting // ordered by key, and by arrival if keys are equal
 	byHand  []cluster.Message
 	ids     map[string]*entry
 	step    bool
@@ -33,7 +33,7 @@ type Inbox struct {
 
 type entry struct {
 	m     cluster.Message
-	key   cluster.Time // its place in the order: its due, or when it left
+	key   cluster.Time // its place in the order: Due, or the time it was sent if Due is 0
 	order uint64       // of arrival
 	at    int          // index in the heap
 }
@@ -43,16 +43,17 @@ func NewInbox() *Inbox {
 	return &Inbox{ids: make(map[string]*entry), floors: make(map[cluster.NodeID]uint64)}
 }
 
-// Len is how many messages wait, held ones and those delivered by hand
-// included.
+// Len is how many messages wait. Messages that a rule holds, and messages that were
+// delivered by hand, count too.
 func (b *Inbox) Len() int { return len(b.waiting) + len(b.byHand) }
 
-// SetStep says whether every message is held until it is delivered by hand,
-// whatever its due. Those that step mode held go on when it ends.
+// SetStep turns step mode on or off. In step mode every message is held until it is
+// delivered by hand, even if it is due. When step mode ends, the messages that it held
+// continue.
 func (b *Inbox) SetStep(on bool) { b.step = on }
 
-// Add puts a message under way. It returns "" or why the message is lost
-// instead: its link was cut after it left, or the inbox is full.
+// Add puts a message into the inbox. It returns "", or the reason why the message is
+// lost: its link was cut after it was sent, or the inbox is full.
 func (b *Inbox) Add(m cluster.Message, now cluster.Time) (why string) {
 	if m.Gen < b.floors[m.From] {
 		return cluster.WhyCut
@@ -74,7 +75,7 @@ func (b *Inbox) Add(m cluster.Message, now cluster.Time) (why string) {
 	return ""
 }
 
-// entry returns one to fill, a used one where there is one.
+// entry returns an empty entry: a used one if there is one.
 func (b *Inbox) entry() *entry {
 	n := len(b.spare)
 	if n == 0 {
@@ -85,8 +86,8 @@ func (b *Inbox) entry() *entry {
 	return e
 }
 
-// All lists the messages that wait, those delivered by hand first, then in the
-// order in which they would be taken in.
+// All lists the messages that wait: first those that were delivered by hand, then the
+// others in the order in which the node would take them.
 func (b *Inbox) All() []cluster.Message {
 	sorted := slices.SortedFunc(slices.Values(b.waiting), compare)
 	all := slices.Clone(b.byHand)
@@ -96,8 +97,9 @@ func (b *Inbox) All() []cluster.Message {
 	return all
 }
 
-// Peek returns the key of the next message that can be taken in at now: those
-// delivered by hand first, with key 0. Keys order messages among timers.
+// Peek returns the key of the next message that the node can take at now. Messages that
+// were delivered by hand come first and have key 0. The keys put messages and timers into
+// one order.
 func (b *Inbox) Peek(now cluster.Time) (key cluster.Time, ok bool) {
 	if len(b.byHand) > 0 {
 		return 0, true
@@ -127,8 +129,9 @@ func (b *Inbox) Take(now cluster.Time) (m cluster.Message, ok bool) {
 	return m, true
 }
 
-// Next is the virtual time at which the next message is due, past or to come, 0
-// for one that was delivered by hand. It is false where none will come by itself.
+// Next is the virtual time at which the next message is due, which may be in the past. It
+// is 0 for a message that was delivered by hand. ok is false if no message becomes due
+// without a command.
 func (b *Inbox) Next() (due cluster.Time, ok bool) {
 	if len(b.byHand) > 0 {
 		return 0, true
@@ -139,11 +142,11 @@ func (b *Inbox) Next() (due cluster.Time, ok bool) {
 	return 0, false
 }
 
-// Has says whether the message waits here and was not delivered by hand.
+// Has reports whether the message waits here and was not delivered by hand.
 func (b *Inbox) Has(id string) bool { return b.ids[id] != nil }
 
-// Deliver makes the message the next one, even if a rule or the pace holds it. It is false
-// for a message that does not wait here.
+// Deliver makes the message the next one, even if a rule or the pace holds it. It returns
+// false if no such message waits here.
 func (b *Inbox) Deliver(id string) bool {
 	e := b.ids[id]
 	if e == nil {
@@ -164,9 +167,9 @@ func (b *Inbox) Drop(id string) (cluster.Message, bool) {
 	return e.m, true
 }
 
-// Duplicate puts a copy of the message under way beside it, with an ID of its
-// own and the same due. It is false for a message that does not wait here, or
-// when the inbox is full.
+// Duplicate puts a copy of the message into the inbox. The copy has its own ID and the
+// same due. Duplicate returns false if no such message waits here, or if the inbox is
+// full.
 func (b *Inbox) Duplicate(id, newID string, now cluster.Time) (cluster.Message, bool) {
 	e := b.ids[id]
 	if e == nil {
@@ -177,9 +180,8 @@ func (b *Inbox) Duplicate(id, newID string, now cluster.Time) (cluster.Message, 
 	return dup, b.Add(dup, now) == ""
 }
 
-// SetFloor tells of the last cut of the link from a sender. It removes and
-// returns the messages that were on the link then, in the order in which they
-// were due.
+// SetFloor records the last cut of the link from a sender. It removes and returns the
+// messages that were on the link at the cut, in the order in which they were due.
 func (b *Inbox) SetFloor(from cluster.NodeID, floor uint64) (lost []cluster.Message) {
 	if floor == b.floors[from] {
 		return nil
@@ -199,8 +201,8 @@ func (b *Inbox) SetFloor(from cluster.NodeID, floor uint64) (lost []cluster.Mess
 	return lost
 }
 
-// top is the first message that nothing but its due holds back. Messages held
-// by a rule stand at the heap's end.
+// top is the next message if only its due holds it, else nil. Messages that a rule holds
+// are at the end of the heap.
 func (b *Inbox) top() *entry {
 	if b.step || len(b.waiting) == 0 || b.waiting[0].m.Held {
 		return nil
@@ -214,8 +216,8 @@ func (b *Inbox) remove(e *entry) {
 	delete(b.ids, e.m.ID)
 }
 
-// compare orders messages: those that a rule holds last, then by key, then by
-// arrival, which keeps each stream's order.
+// compare orders messages: messages that a rule holds come last; then by key; then by
+// arrival, which keeps the order of each stream.
 func compare(a, b *entry) int {
 	if a.m.Held != b.m.Held {
 		if a.m.Held {
@@ -236,14 +238,14 @@ func (w waiting) Swap(i, j int) {
 	w[i].at, w[j].at = i, j
 }
 
-// Push and Pop are for package heap only.
+// Push is for package heap only.
 func (w *waiting) Push(x any) {
 	e := x.(*entry)
 	e.at = len(*w)
 	*w = append(*w, e)
 }
 
-// Pop is Push's counterpart.
+// Pop is for package heap only.
 func (w *waiting) Pop() any {
 	old := *w
 	e := old[len(old)-1]

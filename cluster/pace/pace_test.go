@@ -36,7 +36,7 @@ func TestClockKeepsThePace(t *testing.T) {
 		t.Errorf("10 virtual ms take %v", d)
 	}
 	if d, ok := c.Until(1_050_000); !ok || d != 0 {
-		t.Errorf("now takes %v", d)
+		t.Errorf("a message that is due now takes %v", d)
 	}
 	c.Set(cluster.Pace{Rate: 0, T0: int64(w), V0: 1_050_000})
 	w += 1_000_000
@@ -45,7 +45,7 @@ func TestClockKeepsThePace(t *testing.T) {
 		t.Errorf("in step mode: %d", c.Now())
 	}
 	if _, ok := c.Until(1_050_001); ok {
-		t.Error("in step mode a due comes")
+		t.Error("in step mode a message becomes due")
 	}
 	c.Reset(cluster.Pace{Rate: 1, T0: int64(w), V0: 7})
 	if c.Now() != 7 {
@@ -61,17 +61,17 @@ func TestClockStandsStillAfterAStandstill(t *testing.T) {
 	c := NewClock(w.now)
 	w += 200_000
 	if c.Now() != 1_200_000 || c.Held() {
-		t.Errorf("it stands after a moment: %d", c.Now())
+		t.Errorf("after a short time the clock stands still: %d", c.Now())
 	}
 	w += wall(Standstill.Microseconds()) + 1
 	if c.Now() != 1_200_000 || !c.Held() {
-		t.Errorf("it went on: %d", c.Now())
+		t.Errorf("the clock went on: %d", c.Now())
 	}
 	w += 100_000
 	if c.Now() != 1_200_000 {
-		t.Errorf("it goes on by itself: %d", c.Now())
+		t.Errorf("the clock goes on by itself: %d", c.Now())
 	}
-	c.Set(cluster.Pace{Rate: 0, T0: 1_250_000, V0: 1_250_000}) // step mode began meanwhile
+	c.Set(cluster.Pace{Rate: 0, T0: 1_250_000, V0: 1_250_000}) // step mode has begun in the meantime
 	c.Release()
 	if c.Now() != 1_250_000 || c.Held() {
 		t.Errorf("with the present pace: %d", c.Now())
@@ -86,7 +86,7 @@ func TestClockStandsStillAfterAStandstill(t *testing.T) {
 	}
 }
 
-// A pace that began a while ago on another clock must not turn time back.
+// A pace that began in the past, on another clock, must not set the time back.
 func TestClockNeverRunsBackwards(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -106,10 +106,10 @@ func TestClockNeverRunsBackwards(t *testing.T) {
 			d, ok := c.Until(due)
 			now := c.Now()
 			if now < last {
-				t.Fatalf("from %d back to %d", last, now)
+				t.Fatalf("the time goes from %d back to %d", last, now)
 			}
 			if ok && d == 0 && now < due {
-				t.Fatalf("no wait until %d, and it is %d", due, now)
+				t.Fatalf("there is no wait until %d, but the time is %d", due, now)
 			}
 			last = now
 		}
@@ -120,7 +120,7 @@ func m(id string, from cluster.NodeID, sent, due cluster.Time) cluster.Message {
 	return cluster.Message{ID: id, From: from, To: 9, Sent: sent, Due: due}
 }
 
-// taken takes everything that can be taken in at now.
+// taken takes in all messages that can be taken in at now, and returns their ids.
 func taken(b *Inbox, now cluster.Time) string {
 	var ids []string
 	for {
@@ -172,7 +172,7 @@ func TestStepModeHoldsAll(t *testing.T) {
 	}
 	want(t, "by itself", taken(b, 100), "")
 	if _, ok := b.Next(); ok {
-		t.Error("something comes by itself")
+		t.Error("a message is taken in by itself")
 	}
 	if !b.Deliver("2") || b.Deliver("2") || b.Deliver("nobody") {
 		t.Error("Deliver")
@@ -219,7 +219,7 @@ func TestACutDropsOlderGenerations(t *testing.T) {
 	}
 	want(t, "lost", strings.Join(ids, " "), "old2 old1 old0")
 	if why := b.Add(m("late", 1, 0, 0), 0); why != cluster.WhyCut {
-		t.Errorf("a message of before the cut: %q", why)
+		t.Errorf("a message from before the cut: %q", why)
 	}
 	fresh := m("fresh", 1, 0, 0)
 	fresh.Gen = 2
@@ -262,7 +262,7 @@ func TestInboxIsBoundedInBytes(t *testing.T) {
 	}
 }
 
-// Against the naive version: a list that is searched each time.
+// The inbox is compared with a naive version: a list that is searched each time.
 func TestInboxAgainstAList(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -324,6 +324,6 @@ func TestTimers(t *testing.T) {
 	}
 	want(t, "due", strings.Join(ids, " "), "1 3 2")
 	if ts.Len() != 0 {
-		t.Error("some left")
+		t.Error("some timers are left")
 	}
 }

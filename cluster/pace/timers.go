@@ -8,8 +8,8 @@ import (
 	"capplayground/cluster"
 )
 
-// Timers holds the timers that a machine has set, by due. Like Inbox it is
-// plain data with no clock. Several may have one ID.
+// Timers holds the timers that a machine has set, ordered by due. Like Inbox it is plain
+// data without a clock. Several timers may have one ID.
 type Timers struct {
 	pending pending
 	set     uint64
@@ -17,7 +17,7 @@ type Timers struct {
 
 type pendingTimer struct {
 	t     cluster.Timer
-	order uint64 // of setting
+	order uint64 // in which the timers were set
 }
 
 // Len is how many timers are set.
@@ -29,7 +29,7 @@ func (t *Timers) Set(timer cluster.Timer) {
 	t.set++
 }
 
-// Next is the virtual time of the next one.
+// Next is the virtual time at which the next timer is due.
 func (t *Timers) Next() (due cluster.Time, ok bool) {
 	if len(t.pending) == 0 {
 		return 0, false
@@ -37,7 +37,7 @@ func (t *Timers) Next() (due cluster.Time, ok bool) {
 	return t.pending[0].t.Due, true
 }
 
-// Take removes and returns the next one, if its due has come.
+// Take removes and returns the next timer, if it is due at now.
 func (t *Timers) Take(now cluster.Time) (timer cluster.Timer, ok bool) {
 	if due, ok := t.Next(); !ok || due > now {
 		return cluster.Timer{}, false
@@ -45,8 +45,8 @@ func (t *Timers) Take(now cluster.Time) (timer cluster.Timer, ok bool) {
 	return heap.Pop(&t.pending).(pendingTimer).t, true
 }
 
-// Fire removes and returns the first timer of that ID, due or not: by hand. It
-// finds no quiet ones.
+// Fire removes and returns the first timer with that ID, even if it is not due: it was
+// fired by hand. Fire ignores quiet timers.
 func (t *Timers) Fire(id string) (timer cluster.Timer, ok bool) {
 	first := -1
 	for i, p := range t.pending {
@@ -60,7 +60,7 @@ func (t *Timers) Fire(id string) (timer cluster.Timer, ok bool) {
 	return heap.Remove(&t.pending, first).(pendingTimer).t, true
 }
 
-// Remove removes a timer that equals this one, and says whether there was one.
+// Remove removes a timer that equals timer, and reports whether there was one.
 func (t *Timers) Remove(timer cluster.Timer) bool {
 	for i := range t.pending {
 		if t.pending[i].t == timer {
@@ -71,7 +71,7 @@ func (t *Timers) Remove(timer cluster.Timer) bool {
 	return false
 }
 
-// All lists the timers, the next one first.
+// All lists the timers in the order in which they are due.
 func (t *Timers) All() []cluster.Timer {
 	sorted := slices.SortedFunc(slices.Values(t.pending), pendingTimer.compare)
 	all := make([]cluster.Timer, len(sorted))
@@ -92,10 +92,10 @@ func (p pending) Len() int           { return len(p) }
 func (p pending) Less(i, j int) bool { return p[i].compare(p[j]) < 0 }
 func (p pending) Swap(i, j int)      { p[i], p[j] = p[j], p[i] }
 
-// Push and Pop are for package heap only.
+// Push is for package heap only.
 func (p *pending) Push(x any) { *p = append(*p, x.(pendingTimer)) }
 
-// Pop is Push's counterpart.
+// Pop is for package heap only.
 func (p *pending) Pop() any {
 	old := *p
 	last := old[len(old)-1]

@@ -20,8 +20,8 @@ import (
 	"capplayground/cluster"
 )
 
-// newTestSender is the sender of node 1 to node 2, which does not run. It returns the
-// messages that the sender reports as lost, too.
+// newTestSender returns the sender of node 1 to node 2, which does not run. The second result
+// has the messages that the sender reports as lost.
 func newTestSender() (*sender, *[]lost) {
 	var gone []lost
 	cfg := &Config{
@@ -31,11 +31,11 @@ func newTestSender() (*sender, *[]lost) {
 	return newSender(cfg, 2, closedAddr, nil), &gone
 }
 
-// ofFrame is a message whose frame has exactly the given number of bytes.
+// ofFrame returns a message whose frame has exactly the given number of bytes.
 func ofFrame(t *testing.T, bytes int) cluster.Message {
 	t.Helper()
 	m := msg(1, 2, 7)
-	for range 3 { // the length of the label stands in the frame as well
+	for range 3 { // the frame also has the length of the label, whose size may change
 		m.Label = strings.Repeat("x", max(0, len(m.Label)+bytes-len(m.AppendFrame(nil))))
 	}
 	if n := len(m.AppendFrame(nil)); n != bytes {
@@ -44,7 +44,7 @@ func ofFrame(t *testing.T, bytes int) cluster.Message {
 	return m
 }
 
-// TestTheQueueIsBounded: by its messages, and by their bytes.
+// TestTheQueueIsBounded: the number of the messages is bounded, and the number of their bytes.
 func TestTheQueueIsBounded(t *testing.T) {
 	t.Parallel()
 	s, _ := newTestSender()
@@ -72,7 +72,7 @@ func TestTheQueueIsBounded(t *testing.T) {
 		}
 	}
 	if s.put(cluster.Message{}) || s.bytes != MaxQueueBytes {
-		t.Errorf("%d bytes wait, and there is room", s.bytes)
+		t.Errorf("%d bytes wait, and one more message is accepted", s.bytes)
 	}
 	for range 4 {
 		s.pop()
@@ -82,8 +82,9 @@ func TestTheQueueIsBounded(t *testing.T) {
 	}
 }
 
-// TestMessagesForAPeerThatCannotBeReached: all are lost if its machine refused. If the
-// machine did not answer, those are lost that waited when the dial began.
+// TestMessagesForAPeerThatCannotBeReached: if the machine of the peer refused the connection,
+// all messages are lost. If it did not answer, those messages are lost that were waiting when
+// the dial began.
 func TestMessagesForAPeerThatCannotBeReached(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
@@ -108,7 +109,8 @@ func TestMessagesForAPeerThatCannotBeReached(t *testing.T) {
 	}
 }
 
-// TestARepeatedErrorIsLoggedOnce: while a peer refuses each dial for the same reason.
+// TestARepeatedErrorIsLoggedOnce: an error is logged once while the peer refuses each dial for
+// the same reason.
 func TestARepeatedErrorIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -124,7 +126,7 @@ func TestARepeatedErrorIsLoggedOnce(t *testing.T) {
 			if err != nil {
 				return
 			}
-			_, _ = http.ReadRequest(bufio.NewReader(conn)) // whole, or the close would be a reset
+			_, _ = http.ReadRequest(bufio.NewReader(conn)) // read all of it, else the close would send a reset
 			_, _ = io.WriteString(conn, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
 			_ = conn.Close()
 		}
@@ -141,7 +143,8 @@ func TestARepeatedErrorIsLoggedOnce(t *testing.T) {
 	}
 }
 
-// TestHandshakesAtTheirBounds: which handshakes a node takes.
+// TestHandshakesAtTheirBounds: a node accepts the longest values in a handshake. It refuses a
+// longer, a missing or a wrong value.
 func TestHandshakesAtTheirBounds(t *testing.T) {
 	t.Parallel()
 	tr, err := New(Config{
@@ -193,7 +196,7 @@ func TestStreamsWithAToken(t *testing.T) {
 	b := start(t, ls[1], Config{ID: 2, Addrs: addrs, Token: "secret"})
 	a.t.Send([]cluster.Message{msg(1, 2, 5)})
 	if m := next(t, b.took, "message"); m.ID != "5" {
-		t.Errorf("took %v", m)
+		t.Errorf("took in %v", m)
 	}
 	for addr, want := range map[string]string{"127.0.0.3:3003": "127.0.0.3", "0.0.0.0:3003": "", "[::]:3003": "", "node3:3003": "", ":3003": ""} {
 		local, err := localAddr(addr)
@@ -202,11 +205,11 @@ func TestStreamsWithAToken(t *testing.T) {
 		}
 	}
 	if _, err := localAddr("nonsense"); err == nil {
-		t.Error("an address without a port is taken")
+		t.Error("an address without a port is accepted")
 	}
 }
 
-// TestAReceiverSaysHowMuchItTookIn: each ackEvery bytes.
+// TestAReceiverSaysHowMuchItTookIn: a receiver acknowledges every ackEvery bytes.
 func TestAReceiverSaysHowMuchItTookIn(t *testing.T) {
 	t.Parallel()
 	for frame, want := range map[int][]string{
@@ -232,7 +235,7 @@ func TestAReceiverSaysHowMuchItTookIn(t *testing.T) {
 	}
 }
 
-// acknowledged is a connection that keeps what is written.
+// acknowledged is a connection that stores the bytes that are written to it.
 type acknowledged struct {
 	net.Conn
 	bytes.Buffer
@@ -241,8 +244,8 @@ type acknowledged struct {
 func (a *acknowledged) Write(p []byte) (int, error) { return a.Buffer.Write(p) }
 func (a *acknowledged) Read([]byte) (int, error)    { return 0, io.EOF }
 
-// TestFramesAtTheirBounds: a frame of MaxFrame bytes is read. A longer one ends the stream,
-// and so does a length without an end.
+// TestFramesAtTheirBounds: a frame of MaxFrame bytes is read. A longer frame ends the stream.
+// A length that does not end ends the stream, too.
 func TestFramesAtTheirBounds(t *testing.T) {
 	t.Parallel()
 	frame := func(head []byte, n int) io.Reader {
@@ -270,7 +273,7 @@ func TestFramesAtTheirBounds(t *testing.T) {
 	}
 }
 
-// newTestWriter is a writer to a connection whose other end reads what the test says.
+// newTestWriter returns a writer to a connection. The test reads from far, the other end.
 func newTestWriter(t *testing.T) (w *writer, far net.Conn, gone *[]lost) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -290,7 +293,7 @@ func newTestWriter(t *testing.T) (w *writer, far net.Conn, gone *[]lost) {
 	return &writer{s: s, conn: near.(*net.TCPConn), timeout: userTimeout}, far, gone
 }
 
-// TestWhatAWriterMaySend: a peer gets more while it has taken in nearly all, or while the
+// TestWhatAWriterMaySend: a writer sends more if the peer has taken in nearly all, or if the
 // message fits into the window.
 func TestWhatAWriterMaySend(t *testing.T) {
 	t.Parallel()
@@ -328,7 +331,7 @@ func TestWhatAWriterMaySend(t *testing.T) {
 	}
 }
 
-// TestAWriteIsOfHalfAWindow: about so much is encoded at once.
+// TestAWriteIsOfHalfAWindow: one write encodes about half a window.
 func TestAWriteIsOfHalfAWindow(t *testing.T) {
 	t.Parallel()
 	w, _, _ := newTestWriter(t)
@@ -358,8 +361,8 @@ func TestAMessageOfMaxFrameIsSent(t *testing.T) {
 	}
 }
 
-// TestAnUnacknowledgedStreamLivesLongerBehindALargeMessage: the timeout is long while more
-// than a window is under way.
+// TestAnUnacknowledgedStreamLivesLongerBehindALargeMessage: while more than a window is not
+// acknowledged, the timeout is long.
 func TestAnUnacknowledgedStreamLivesLongerBehindALargeMessage(t *testing.T) {
 	t.Parallel()
 	w, _, _ := newTestWriter(t)
@@ -374,16 +377,16 @@ func TestAnUnacknowledgedStreamLivesLongerBehindALargeMessage(t *testing.T) {
 	}
 	_ = w.conn.Close()
 	if err := w.setTimeout(); err != nil {
-		t.Errorf("the timeout that is set already: %v", err)
+		t.Errorf("a timeout that is already set is set again: %v", err)
 	}
 }
 
-// TestTry: what a socket takes leaves at once.
+// TestTry: bytes that the socket accepts are sent at once.
 func TestTry(t *testing.T) {
 	t.Parallel()
 	w, far, _ := newTestWriter(t)
 	if !w.try() {
-		t.Error("with nothing to write there is something left to do")
+		t.Error("there is nothing to write, but something is left to do")
 	}
 	m := ofFrame(t, 500)
 	w.s.put(m)
@@ -413,11 +416,11 @@ func TestTry(t *testing.T) {
 	w.s.put(m)
 	w.out = []byte("half a frame")
 	if w.try() || string(w.out) != "half a frame" || len(w.s.queue) != 1 {
-		t.Errorf("beside unwritten bytes it wrote: %d bytes and %d messages wait", len(w.out), len(w.s.queue))
+		t.Errorf("it wrote although bytes were unwritten: %d bytes and %d messages wait", len(w.out), len(w.s.queue))
 	}
 	w.out = nil
 	w.end()
 	if w.try() || len(w.s.queue) != 1 {
-		t.Error("a stream that has ended was written to")
+		t.Error("it wrote to a stream that has ended")
 	}
 }

@@ -13,13 +13,13 @@ import (
 	"capplayground/cluster"
 )
 
-// deaf is a connection that takes what is written to it.
+// deaf is a connection that drops all bytes that are written to it.
 type deaf struct{ net.Conn }
 
 func (deaf) Write(b []byte) (int, error) { return len(b), nil }
 
-// FuzzStream: after any bytes on a stream, its reader takes in whole messages of
-// that stream only, up to the first that is none, and ends.
+// FuzzStream: from any bytes, a reader takes in the whole messages of its stream, up to the
+// first bytes that are not such a message. Then it ends.
 func FuzzStream(f *testing.F) {
 	one, other := msg(1, 2, 7), msg(2, 2, 7)
 	good := string(one.AppendFrame(nil))
@@ -40,12 +40,12 @@ func FuzzStream(f *testing.F) {
 			t.Fatalf("took in\n%v, want\n%v", took, want)
 		}
 		if n := len(took); n > 0 && (ended.First != took[0].ID || ended.Last != took[n-1].ID) {
-			t.Errorf("told %+v of %v", ended, took)
+			t.Errorf("reported %+v after %v", ended, took)
 		}
 	})
 }
 
-// framesOf are the messages from 1 to 2 at the start of a stream.
+// framesOf returns the messages from 1 to 2 at the start of a stream.
 func framesOf(in []byte) (all []cluster.Message) {
 	for {
 		length, used := binary.Uvarint(in)
@@ -60,9 +60,8 @@ func framesOf(in []byte) (all []cluster.Message) {
 	}
 }
 
-// FuzzHandshake: only a peer that names itself, our mode, our epoch, an
-// incarnation and a stream, and brings our token, is let in; any other is
-// told why.
+// FuzzHandshake: a peer is accepted only if it sends its id, the node's mode and epoch, an
+// incarnation and a stream, and the node's token. Any other peer gets the reason.
 func FuzzHandshake(f *testing.F) {
 	f.Add("GET", Protocol, "2", "CP", "3", "i", "s", "Bearer secret")
 	f.Add("GET", strings.ToUpper(Protocol), "2", "CP", "03", "i", "s", "Bearer secret")
@@ -83,7 +82,7 @@ func FuzzHandshake(f *testing.F) {
 		}
 		if method != "GET" || !strings.EqualFold(upgrade, Protocol) || auth != "Bearer secret" || mode != "CP" ||
 			(node != "2" && node != "3") || h.from.String() != "n"+node || incarnation == "" || stream == "" || h.incarnation != incarnation || h.stream != stream {
-			t.Fatalf("let in %+v as %+v", r, h)
+			t.Fatalf("accepted %+v as %+v", r, h)
 		}
 	})
 }

@@ -16,7 +16,7 @@ import (
 	"capplayground/cluster"
 )
 
-// The headers of the handshake. Both sides name their incarnation.
+// The headers of the handshake. Both sides send their incarnation.
 const (
 	headerNode        = "X-Cap-Node"
 	headerMode        = "X-Cap-Mode"
@@ -25,12 +25,12 @@ const (
 	headerStream      = "X-Cap-Stream"
 )
 
-// errRefused is wrapped by the error of a peer that does not take a stream.
+// errRefused is wrapped in the error that is returned if the peer refuses the stream.
 var errRefused = errors.New("stream refused")
 
-// dial opens a stream to the peer: TCP within dialTimeout, then the Upgrade, for
-// which it waits as long as the peer's kernel acknowledges. A frozen process answers
-// once it thaws.
+// dial opens a stream to the peer: TCP within dialTimeout, then the Upgrade. For the
+// Upgrade it waits as long as the peer's kernel acknowledges, because a frozen process
+// answers only after it thaws.
 func (s *sender) dial(ctx context.Context, stream string) (*net.TCPConn, *bufio.Reader, error) {
 	d := net.Dialer{Timeout: dialTimeout, KeepAliveConfig: keepAlive}
 	if s.local != nil {
@@ -80,14 +80,14 @@ func (s *sender) upgrade(conn *net.TCPConn, stream string) (*bufio.Reader, error
 	return r, nil
 }
 
-// hello is how a peer that dials introduces itself.
+// hello is what a dialling peer sends about itself.
 type hello struct {
 	from        cluster.NodeID
 	incarnation string
 	stream      string
 }
 
-// check reads a handshake. For one that must be refused it returns an HTTP status
+// check reads a handshake. If the handshake must be refused, check returns an HTTP status
 // and the reason.
 func (t *Transport) check(r *http.Request) (h hello, status int, reason string) {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), Protocol) || r.Method != http.MethodGet {
@@ -116,7 +116,7 @@ func (t *Transport) check(r *http.Request) (h hello, status int, reason string) 
 	return h, 0, ""
 }
 
-// accept answers a handshake that check has passed, and takes the connection.
+// accept answers a handshake that has passed check, and takes over the connection.
 func (t *Transport) accept(w http.ResponseWriter) (*net.TCPConn, *bufio.Reader, error) {
 	raw, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {

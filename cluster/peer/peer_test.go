@@ -18,13 +18,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// lost is a message with why it was lost.
+// lost is a message with the reason for which it was lost.
 type lost struct {
 	m   cluster.Message
 	why string
 }
 
-// end is one node with nothing but its transport.
+// end is a node that has only its transport.
 type end struct {
 	t     *Transport
 	took  chan cluster.Message
@@ -33,8 +33,8 @@ type end struct {
 	stop  func()
 }
 
-// closedAddr is an address at which nothing listens. A port that a test closed
-// could be the next test's.
+// closedAddr is an address at which no process listens. A port that a test has closed could be
+// given to the next test.
 const closedAddr = "127.0.0.1:1"
 
 // listen opens free ports on loopback.
@@ -52,7 +52,7 @@ func listen(t testing.TB, n int) (ls []net.Listener, addrs map[cluster.NodeID]st
 	return ls, addrs
 }
 
-// start runs one end on its listener; l may be nil for one that only sends.
+// start runs one end on its listener. l may be nil for an end that only sends.
 func start(t testing.TB, l net.Listener, cfg Config) *end {
 	t.Helper()
 	e := &end{took: make(chan cluster.Message, 10_000), lost: make(chan lost, 10_000), ended: make(chan Ended, 100)}
@@ -136,7 +136,7 @@ func TestMessagesToAPeerThatDoesNotListenAreRefused(t *testing.T) {
 func TestPeerStartsLate(t *testing.T) {
 	t.Parallel()
 	ls, addrs := listen(t, 1)
-	l, err := net.Listen("tcp", "127.0.0.77:0") // of this test alone, so that its port stays free
+	l, err := net.Listen("tcp", "127.0.0.77:0") // only this test uses this address, so its port stays free
 	if err != nil {
 		t.Skipf("one loopback address only: %v", err)
 	}
@@ -173,7 +173,7 @@ func TestMismatchIsRefused(t *testing.T) {
 				t.Errorf("lost %v", l)
 			}
 			if len(b.took) != 0 {
-				t.Error("a message came through")
+				t.Error("a message arrived")
 			}
 		})
 	}
@@ -212,9 +212,9 @@ func TestAStrangersHandshakeIsAnswered(t *testing.T) {
 	}
 }
 
-// A peer that does not read is frozen, not gone: its stream outlives
-// TCP_USER_TIMEOUT however much is sent, what finds no room is told, and the
-// rest arrives once, in order, when it thaws.
+// A peer that does not read is frozen, and not gone. Its stream lives longer than
+// TCP_USER_TIMEOUT, however much is sent. Messages that do not fit into the queue are reported
+// as lost. The others arrive once, in order, when the peer thaws.
 func TestFrozenPeerKeepsItsStream(t *testing.T) {
 	t.Parallel()
 	ls, addrs := listen(t, 2)
@@ -236,7 +236,7 @@ func TestFrozenPeerKeepsItsStream(t *testing.T) {
 	select {
 	case e := <-a.ended:
 		t.Fatalf("the stream of a frozen peer ended: %+v", e)
-	case <-time.After(userTimeout + userTimeout/2): // what is proved is that nothing happens for so long
+	case <-time.After(userTimeout + userTimeout/2): // the test is that nothing happens in this time
 	}
 	close(thaw)
 	gone := map[string]bool{overflow.m.ID: true}
@@ -246,7 +246,7 @@ func TestFrozenPeerKeepsItsStream(t *testing.T) {
 	for i := range n {
 		if id := fmt.Sprint(i); !gone[id] {
 			if m := next(t, took, "parked message "+id); m.ID != id {
-				t.Fatalf("took %s, want %s", m.ID, id)
+				t.Fatalf("took in %s, want %s", m.ID, id)
 			}
 		}
 	}
@@ -261,7 +261,7 @@ func TestAnUnansweredDialKeepsNewMessages(t *testing.T) {
 	select {
 	case l := <-a.lost:
 		t.Fatalf("lost %v", l)
-	case <-time.After(startGrace + dialTimeout/2): // what is proved is that nothing happens for so long
+	case <-time.After(startGrace + dialTimeout/2): // the test is that nothing happens in this time
 	}
 	b := start(t, ls[1], Config{ID: 2, Addrs: addrs})
 	next(t, b.took, "message")
@@ -282,11 +282,11 @@ func TestBothEndsReportTheEndOfAStream(t *testing.T) {
 	b.t.mu.Unlock()
 	atA, atB := next(t, a.ended, "end at the sender"), next(t, b.ended, "end at the receiver")
 	if atA != atB || atA.First != "1" || atA.Last != "2" {
-		t.Errorf("sender says %+v, receiver %+v", atA, atB)
+		t.Errorf("the sender reports %+v, the receiver %+v", atA, atB)
 	}
 	a.t.Send([]cluster.Message{msg(1, 2, 3)})
 	if m := next(t, b.took, "message by the next stream"); m.ID != "3" {
-		t.Errorf("took %s", m.ID)
+		t.Errorf("took in %s", m.ID)
 	}
 }
 
@@ -332,7 +332,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 	}
 }
 
-// BenchmarkBareStream is the floor: JSON lines over a bare TCP connection.
+// BenchmarkBareStream is the lower bound: JSON lines over a TCP connection, and nothing else.
 func BenchmarkBareStream(b *testing.B) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"capplayground/cluster"
 )
 
-// serve takes one peer's stream until it ends.
+// serve reads one peer's stream until it ends.
 func (t *Transport) serve(w http.ResponseWriter, r *http.Request) {
 	h, status, reason := t.check(r)
 	if status != 0 {
@@ -61,7 +61,8 @@ func (t *Transport) begin() bool {
 	return !t.stopped
 }
 
-// track remembers the stream, so that Run can close it.
+// track remembers the stream, so that Run can close it. It returns false if the transport
+// has stopped.
 func (t *Transport) track(c net.Conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -71,7 +72,8 @@ func (t *Transport) track(c net.Conn) bool {
 	return !t.stopped
 }
 
-// read takes in messages, and tells the sender how many bytes it took in.
+// read takes messages from the stream, and reports to the sender how many bytes it has
+// taken.
 func (t *Transport) read(conn net.Conn, r *bufio.Reader, ended *Ended) error {
 	frames := bufio.NewReaderSize(r, 64<<10)
 	var taken, acked uint64
@@ -110,9 +112,9 @@ var (
 	errLength  = errors.New("not the length of a frame")
 )
 
-// readFrame returns the next frame without its length, and its size with its
-// length. The frame is valid until the next call. The error is io.EOF also where
-// the stream ends inside a frame: then its sender has died.
+// readFrame returns the next frame without its length, and its size together with its
+// length. The frame is valid until the next call. The error is io.EOF also if the stream
+// ends inside a frame: then its sender has died.
 func readFrame(r *bufio.Reader, long *[]byte) (frame []byte, size int, err error) {
 	head, err := r.Peek(1)
 	if err != nil {
@@ -146,5 +148,5 @@ func readFrame(r *bufio.Reader, long *[]byte) (frame []byte, size int, err error
 	return frame, size, nil
 }
 
-// maxLength is how many bytes the length of a frame has at most.
+// maxLength is the largest number of bytes of a frame's length.
 const maxLength = 4

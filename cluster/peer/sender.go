@@ -16,9 +16,9 @@ import (
 	"capplayground/cluster"
 )
 
-// sender writes to one peer. The goroutine of run dials and waits for sockets.
-// writeQueued, which any goroutine may call, writes only what the socket takes at
-// once: a message usually leaves without waking run.
+// sender writes to one peer. The goroutine of run dials, and waits for sockets.
+// writeQueued, which any goroutine may call, writes only what the socket takes at once.
+// So most messages leave without waking run.
 type sender struct {
 	cfg   *Config
 	to    cluster.NodeID
@@ -28,10 +28,10 @@ type sender struct {
 
 	mu    sync.Mutex
 	queue []queued
-	space []queued // the memory in which an empty queue begins again
+	space []queued // the memory that an empty queue uses again
 	bytes int
-	taken uint64 // bytes of the present stream that the peer says it took in
-	alive bool   // the peer has just shown that it lives: dial without waiting
+	taken uint64 // bytes of the present stream that the peer has taken, as the peer reports
+	alive bool   // the peer has just shown that it runs: dial without a long pause
 	down  bool   // the present stream has ended
 	open  *writer
 }
@@ -59,7 +59,7 @@ func (s *sender) put(m cluster.Message) bool {
 	return true
 }
 
-// writeQueued writes the queued messages at once, if there is a stream whose socket
+// writeQueued writes the queued messages at once, if there is a stream and its socket
 // takes them. Otherwise run writes them.
 func (s *sender) writeQueued() {
 	s.mu.Lock()
@@ -145,7 +145,7 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// pop removes and returns the first of the queue. The lock is held.
+// pop removes and returns the first message of the queue. The caller holds the lock.
 func (s *sender) pop() cluster.Message {
 	m := s.queue[0].m
 	s.queue[0] = queued{}
@@ -203,7 +203,7 @@ func (s *sender) stream(ctx context.Context, conn *net.TCPConn, r *bufio.Reader,
 	s.cfg.Ended(Ended{ID: id, From: s.cfg.ID, To: s.to, First: first, Last: last})
 }
 
-// readTaken reads how many bytes the peer has taken in, until the stream ends.
+// readTaken reads how many bytes the peer has taken, until the stream ends.
 func (s *sender) readTaken(r *bufio.Reader) {
 	for {
 		line, err := r.ReadSlice('\n')

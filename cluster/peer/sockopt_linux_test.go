@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestTheKernelHasTheTimeout: in milliseconds. A closed connection is an error.
+// TestTheKernelHasTheTimeout: it is in milliseconds. To set it for a closed connection is an
+// error.
 func TestTheKernelHasTheTimeout(t *testing.T) {
 	t.Parallel()
 	w, _, _ := newTestWriter(t)

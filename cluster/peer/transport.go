@@ -13,13 +13,14 @@ import (
 	"capplayground/cluster"
 )
 
-// Path is where a node takes its peers' streams.
+// Path is the path at which a node accepts the streams of its peers.
 const Path = "/peer"
 
-// Protocol is what the Upgrade header asks for. Its number changes with the frames.
+// Protocol is the value of the Upgrade header. Its number changes when the format of the
+// frames changes.
 const Protocol = "cap-peer/2"
 
-// Bounds, and times in real time.
+// Bounds, and durations in real time.
 const (
 	// MaxFrame is the longest frame of a message, in bytes.
 	MaxFrame = 8 << 20
@@ -27,28 +28,28 @@ const (
 	MaxQueue      = 4096
 	MaxQueueBytes = 16 << 20
 
-	window      = 48 << 10 // bytes under way that a peer has not taken in: less than the smallest TCP window
-	ackEvery    = 8 << 10  // bytes after which a receiver says how many it took in
+	window      = 48 << 10 // bytes under way that a peer has not taken: less than the smallest TCP window
+	ackEvery    = 8 << 10  // bytes after which a receiver reports how many it has taken
 	receiveBuf  = 256 << 10
 	userTimeout = time.Second     // how long written bytes may stay unacknowledged by the peer's kernel
-	largeWait   = 5 * time.Minute // the same while a message larger than the window is under way
+	largeWait   = 5 * time.Minute // userTimeout while a message larger than the window is under way
 	dialTimeout = time.Second     // how long a SYN may stay unanswered
-	startGrace  = time.Second     // in which peers may not listen yet, because all nodes start together
+	startGrace  = time.Second     // time in which peers need not listen yet, because all nodes start together
 	minBackoff  = 20 * time.Millisecond
 	maxBackoff  = 250 * time.Millisecond
 )
 
-// Config is what a Transport needs; all fields but Token and Log are required.
+// Config is what a Transport needs. All fields but Token and Log are required.
 type Config struct {
 	ID          cluster.NodeID
-	Addrs       map[cluster.NodeID]string // host:port of every node, this one's included
+	Addrs       map[cluster.NodeID]string // host:port of every node, this node included
 	Mode        cluster.Mode
 	Epoch       int
 	Incarnation string // of this process
-	Token       string // that peers must send; "" for none
+	Token       string // that peers must send; "": none
 
-	// Take is called with the messages of each stream in their order. It may
-	// block; then that stream waits.
+	// Take is called with the messages of each stream in their order. It may block; then
+	// that stream waits.
 	Take func(cluster.Message)
 	// Lost is called with each message that could not be handed over.
 	Lost func(m cluster.Message, why string)
@@ -61,7 +62,7 @@ type Config struct {
 type Ended struct {
 	ID          string // of the stream, the same at both ends
 	From, To    cluster.NodeID
-	First, Last string // IDs of messages: written, at From; taken in, at To
+	First, Last string // IDs of messages: those written, if From reports; those taken, if To reports
 }
 
 // Transport keeps a stream to each peer. Its methods are safe for concurrent
@@ -72,14 +73,15 @@ type Transport struct {
 
 	mu      sync.Mutex
 	stopped bool
-	streams map[net.Conn]struct{} // those of peers
+	streams map[net.Conn]struct{} // the streams that peers have opened
 	readers sync.WaitGroup
 }
 
-// errBadConfig is a mistake in this program, not of its user.
+// errBadConfig means a mistake in this program, not a mistake of its user.
 var errBadConfig = errors.New("peer: incomplete configuration")
 
-// New returns a Transport that takes streams and queues messages; Run dials.
+// New returns a Transport that accepts streams and queues messages. It dials only while
+// Run runs.
 func New(cfg Config) (*Transport, error) {
 	if cfg.Addrs[cfg.ID] == "" || cfg.Take == nil || cfg.Lost == nil || cfg.Ended == nil || cfg.Incarnation == "" {
 		return nil, errBadConfig
@@ -100,8 +102,8 @@ func New(cfg Config) (*Transport, error) {
 	return t, nil
 }
 
-// localAddr is where this node dials from: its own address, so that a packet
-// filter on that address catches all its messages.
+// localAddr is the address from which this node dials: its own address, so that a packet
+// filter on that address matches all its messages.
 func localAddr(addr string) (*net.TCPAddr, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -114,7 +116,7 @@ func localAddr(addr string) (*net.TCPAddr, error) {
 	return &net.TCPAddr{IP: ip}, nil
 }
 
-// Run keeps the streams until ctx ends and everything of them is closed.
+// Run keeps a stream to each peer until ctx ends. It returns when all streams are closed.
 func (t *Transport) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	for _, s := range t.senders {
@@ -131,9 +133,8 @@ func (t *Transport) Run(ctx context.Context) {
 	t.readers.Wait()
 }
 
-// Send queues messages for their peers, writes as much as the sockets take at once,
-// and never blocks. A message that finds no room is lost, and so is one to a node
-// that is no peer.
+// Send queues messages for their peers, writes as much as the sockets take at once, and
+// never blocks. A message is lost if the queue is full, or if its receiver is not a peer.
 func (t *Transport) Send(messages []cluster.Message) {
 	for _, m := range messages {
 		s := t.senders[m.To]
@@ -151,5 +152,5 @@ func (t *Transport) Send(messages []cluster.Message) {
 	}
 }
 
-// Handler takes the peers' streams; it is to be mounted at Path.
+// Handler accepts the streams of peers. It must be mounted at Path.
 func (t *Transport) Handler() http.Handler { return http.HandlerFunc(t.serve) }

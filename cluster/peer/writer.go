@@ -11,8 +11,8 @@ import (
 	"capplayground/cluster/nonblock"
 )
 
-// writer is the writing side of one stream. Two goroutines write: that of the
-// sender's run, which may wait for the socket, and the one that queued a message,
+// writer is the writing side of one stream. Two goroutines write: the goroutine of
+// sender.run, which may wait for the socket, and the goroutine that queued a message,
 // which may not.
 type writer struct {
 	s    *sender
@@ -22,7 +22,7 @@ type writer struct {
 	out     []byte // encoded and not written
 	sent    uint64 // bytes that were ever put into out
 	timeout time.Duration
-	first   string // the first message written, and the last
+	first   string // IDs of the first and the last message written
 	last    string
 	ended   bool // no goroutine writes any more
 }
@@ -99,8 +99,8 @@ func (w *writer) try() bool {
 	return !more && len(w.out) == 0
 }
 
-// fill encodes messages from the queue, and says whether messages may be left for
-// which the peer has room.
+// fill encodes messages from the queue. It reports whether the queue may still hold a
+// message for which the peer has room.
 func (w *writer) fill() (more bool, err error) {
 	for len(w.out) < window/2 {
 		m, ok, err := w.next()
@@ -130,7 +130,7 @@ func (w *writer) next() (m cluster.Message, ok bool, err error) {
 	return s.pop(), true, nil
 }
 
-// encode appends a message to what is to be written.
+// encode appends a message to out.
 func (w *writer) encode(m cluster.Message) {
 	from := len(w.out)
 	w.out = m.AppendFrame(w.out)
@@ -148,8 +148,8 @@ func (w *writer) encode(m cluster.Message) {
 	w.last = m.ID
 }
 
-// setTimeout lets the stream live longer without acknowledgements while more is
-// under way than the window of a frozen peer may hold.
+// setTimeout allows a longer time without acknowledgements while more bytes are under way
+// than the window of a frozen peer may hold.
 func (w *writer) setTimeout() error {
 	w.s.mu.Lock()
 	pending := w.sent - w.s.taken

@@ -65,7 +65,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// A playground says what the command line does not.
+// The playground gives the options that the command line does not give.
 func TestParseWithAPlayground(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -145,7 +145,7 @@ func TestHelp(t *testing.T) {
 	}
 	for _, word := range []string{"MODE=CA node PORT", "-data", "-durability", "-peers", "-playground", "-listen", "CAP_TOKEN", "curl"} {
 		if !strings.Contains(stdout.String(), word) {
-			t.Errorf("no word of %s", word)
+			t.Errorf("the help does not name %s", word)
 		}
 	}
 	if _, err := parse("node", []string{"-h"}, env(), io.Discard); !errors.Is(err, flag.ErrHelp) {

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("os/signal.loop"))
 }
 
-// screen takes what a node prints, which may go on after its end.
+// screen collects the output of a node. Parts of the node may still print after it has ended.
 type screen struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -73,7 +73,7 @@ func TestStartStop(t *testing.T) {
 		}
 		want := "node 2, mode CP, at http://" + block.Addrs[1] + "\ndata in " + data + "\n"
 		if !strings.HasPrefix(stdout.String(), want) {
-			t.Errorf("it said %q, want %q", stdout.String(), want)
+			t.Errorf("it printed %q, want %q", stdout.String(), want)
 		}
 	}
 }
@@ -105,8 +105,7 @@ func TestLaunched(t *testing.T) {
 	}
 }
 
-// unread is a terminal or a pipe that nothing reads: a write ends when the test
-// does.
+// unread is a terminal or a pipe from which no process reads. A write ends when the test ends.
 type unread chan struct{}
 
 func (u unread) Write(p []byte) (int, error) {
@@ -114,7 +113,8 @@ func (u unread) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestATerminalThatIsNotReadStopsNoNode: Ctrl-S in its terminal, or a full pipe.
+// TestATerminalThatIsNotReadStopsNoNode: a node goes on after Ctrl-S in its terminal, or if
+// its output goes to a full pipe.
 func TestATerminalThatIsNotReadStopsNoNode(t *testing.T) {
 	t.Parallel()
 	block := loopback.Test(t, 1)
@@ -132,7 +132,7 @@ func TestATerminalThatIsNotReadStopsNoNode(t *testing.T) {
 	defer client.CloseIdleConnections()
 	url := "http://" + block.Addrs[0] + "/database/" + strings.Repeat("k", 256) + "/v"
 	written := 0
-	// Each write prints more than 512 bytes: together more than a console keeps.
+	// Each write prints more than 512 bytes. Together this is more than a console keeps.
 	const patience = time.Minute // for the next answer: a busy machine answers few writes a second
 	for deadline := time.Now().Add(patience); written < 2*console.Size/512; {
 		resp, err := client.Post(url, "", nil)

@@ -1,4 +1,4 @@
-// Package quorum is arithmetic that several protocols share: how many nodes
-// are a majority, how a vote stands, and in which order the nodes of the ring
-// look after a key. It keeps no time and sends nothing.
+// Package quorum is arithmetic that several protocols share: the size of a majority, the
+// state of a vote, and the order in which the nodes of the hash ring store a key. It has
+// no clock and sends nothing.
 package quorum

@@ -7,8 +7,8 @@ import (
 	"capplayground/cluster"
 )
 
-// FuzzWalk: for any key and any nodes, a preference list names
-// each of them once, whatever their order, and one that leaves moves no other.
+// FuzzWalk: for any key, the preference list has each node once. The order in which the nodes
+// are given changes nothing. If a node is removed, the others stay in the same order.
 func FuzzWalk(f *testing.F) {
 	f.Add("city", []byte{1, 2, 3, 4, 5})
 	f.Add("", []byte{5, 5, 1})
@@ -42,8 +42,8 @@ func FuzzWalk(f *testing.F) {
 	})
 }
 
-// FuzzVote: with any answers, also repeated ones and those of ids that no node has,
-// each voter is on one side, and a vote that is won or lost stays so.
+// FuzzVote: each voter counts once, whatever answers come. Answers may be repeated, or from
+// ids of no node. The result of a vote that is won or lost does not change.
 func FuzzVote(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 4, 5}, int8(3), []byte{1, 0x82, 3, 3, 4})
 	f.Add([]byte{}, int8(0), []byte{1})
@@ -73,7 +73,7 @@ func FuzzVote(f *testing.F) {
 		all := slices.Concat(v.Yeses(), v.Noes(), v.Waiting())
 		slices.Sort(all)
 		if !slices.Equal(all, slices.Compact(nodes)) {
-			t.Fatalf("of the voters %v there are %v", nodes, all)
+			t.Fatalf("the voters are %v, but the vote has %v", nodes, all)
 		}
 	})
 }

@@ -24,7 +24,7 @@ func TestMajority(t *testing.T) {
 	})
 }
 
-// naive counts by looking through the whole story of a vote each time.
+// naive counts a vote by a search through all its answers each time.
 type naive struct {
 	voters []cluster.NodeID
 	need   int
@@ -36,7 +36,7 @@ type answer struct {
 	yes  bool
 }
 
-// take notes an answer down, and says whether it is its voter's first.
+// take records an answer, and reports whether it is the first answer of its voter.
 func (n *naive) take(a answer) bool {
 	first := slices.Contains(n.voters, a.from) && !slices.ContainsFunc(n.story, func(b answer) bool { return b.from == a.from })
 	if first {
@@ -112,7 +112,7 @@ func TestVoteAgreesWithANaiveCount(t *testing.T) {
 				t.Fatalf("result %v, want %v", got.Result(), want.result())
 			}
 			if !slices.Equal(before, kept) {
-				t.Fatal("a later vote changed a list that was handed out")
+				t.Fatal("a later answer changed a list that was returned before")
 			}
 		}
 	})
@@ -162,7 +162,7 @@ func TestWalkSpreads(t *testing.T) {
 			t.Errorf("%v is first for %.3f of the keys, want about 0.2", n, share)
 		}
 		if share := float64(home[n]) / keys; share < 0.5 || share > 0.7 {
-			t.Errorf("%v is home to %.3f of the keys, want about 0.6", n, share)
+			t.Errorf("%v is a home of %.3f of the keys, want about 0.6", n, share)
 		}
 	}
 }

@@ -9,15 +9,15 @@ import (
 	"capplayground/cluster"
 )
 
-// tokens is how many places each node has on the ring: enough that five nodes
-// are each first for about a fifth of all keys.
+// tokens is how many places each node has on the ring. With 128 places, each of five
+// nodes is the first node for about a fifth of all keys.
 const tokens = 128
 
-// Walk returns all of nodes in the order in which a walk around the hash ring
-// meets them, from the place of key on: the key's preference list, its homes
-// first (DeCandia et al. 2007, sections 4.2 and 4.3). It is the same at every
-// node, whatever the order of nodes. A node that joins or leaves moves no
-// other past another.
+// Walk returns the preference list of key: all of nodes in the order in which a walk
+// around the hash ring meets them, beginning at the place of key. Its first nodes are the
+// homes of the key (DeCandia et al. 2007, sections 4.2 and 4.3). The list is the same at
+// every node, and does not depend on the order of nodes. If a node joins or leaves, the
+// order of the other nodes stays the same.
 func Walk(key string, nodes []cluster.NodeID) []cluster.NodeID {
 	from := place([]byte(key))
 	type stop struct {
@@ -42,7 +42,7 @@ func Walk(key string, nodes []cluster.NodeID) []cluster.NodeID {
 	return slices.Compact(walk)
 }
 
-// ring holds the places of the nodes that the vocabulary allows.
+// ring holds the places of all node ids that package cluster allows.
 var ring = func() (places [cluster.MaxNodes + 1][tokens]uint64) {
 	for n := range places {
 		places[n] = compute(cluster.NodeID(n))
@@ -67,9 +67,9 @@ func compute(n cluster.NodeID) (places [tokens]uint64) {
 	return places
 }
 
-// place is where a name lies on the ring: FNV-1a, whose high bits hardly move
-// for short names, followed by the finalizer of MurmurHash3, which spreads
-// them.
+// place is the position of a name on the ring. It is the FNV-1a hash of the name. Short
+// names hardly change its high bits, so the finalizer of MurmurHash3 follows, which
+// spreads them.
 func place(name []byte) uint64 {
 	f := fnv.New64a()
 	_, _ = f.Write(name)

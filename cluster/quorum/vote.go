@@ -6,18 +6,18 @@ import (
 	"capplayground/cluster"
 )
 
-// Majority is how many of n nodes are more than half of them. Any two
+// Majority is the smallest number of nodes that is more than half of n. Any two
 // majorities share a node.
 func Majority(n int) int { return n/2 + 1 }
 
-// Result is how a vote stands.
+// Result is the state of a vote.
 type Result int
 
 // The results. Won and Lost are final.
 const (
 	Pending Result = iota
-	Won            // enough said yes
-	Lost           // so many said no that yes cannot be enough any more
+	Won            // enough voters answered yes
+	Lost           // so many voters answered no that the vote can no longer be won
 )
 
 func (r Result) String() string {
@@ -30,16 +30,16 @@ func (r Result) String() string {
 	return "pending"
 }
 
-// Vote counts the answers of some nodes. A node's first answer counts. A second
-// one does not, nor that of a node that is no voter. The zero Vote has no voters
-// and needs none, so it is won.
+// Vote counts the answers of some nodes. Only the first answer of a node counts. The
+// answer of a node that is not a voter does not count. The zero Vote has no voters and
+// needs none, so it is won.
 type Vote struct {
 	need             int
-	yes, no, waiting nodes // no node is in two of them
+	yes, no, waiting nodes // each node is in at most one of them
 }
 
-// NewVote opens a vote among voters that is won by need of them. A voter that comes
-// twice is one voter, and an id that no node can have is none.
+// NewVote opens a vote among voters. The vote is won by need of them. A voter that is
+// listed twice is one voter. An id outside the allowed range is ignored.
 func NewVote(voters []cluster.NodeID, need int) Vote {
 	v := Vote{need: need}
 	for _, n := range voters {
@@ -48,10 +48,10 @@ func NewVote(voters []cluster.NodeID, need int) Vote {
 	return v
 }
 
-// Yes counts n's answer for it, and says whether it counted.
+// Yes counts a yes of node n, and reports whether it counted.
 func (v *Vote) Yes(n cluster.NodeID) bool { return v.count(&v.yes, n) }
 
-// No counts n's answer against it, and says whether it counted.
+// No counts a no of node n, and reports whether it counted.
 func (v *Vote) No(n cluster.NodeID) bool { return v.count(&v.no, n) }
 
 func (v *Vote) count(side *nodes, n cluster.NodeID) bool {
@@ -61,7 +61,7 @@ func (v *Vote) count(side *nodes, n cluster.NodeID) bool {
 	return voter != 0
 }
 
-// Result is how the vote stands.
+// Result returns the present state of the vote.
 func (v *Vote) Result() Result {
 	switch {
 	case v.yes.len() >= v.need:
@@ -72,19 +72,19 @@ func (v *Vote) Result() Result {
 	return Pending
 }
 
-// Need is how many yes win it.
+// Need is how many yes answers win the vote.
 func (v *Vote) Need() int { return v.need }
 
-// Yeses, Noes and Waiting are the nodes on each side, ascending, nil for none. They
-// are the caller's to keep: later votes do not change them.
+// Yeses, Noes and Waiting list the nodes on each side in ascending order, or nil if there
+// are none. The caller may keep the lists: later answers do not change them.
 func (v *Vote) Yeses() []cluster.NodeID   { return v.yes.list() }
 func (v *Vote) Noes() []cluster.NodeID    { return v.no.list() }
 func (v *Vote) Waiting() []cluster.NodeID { return v.waiting.list() }
 
-// nodes is a set of nodes: bit n is set where node n is in it.
+// nodes is a set of nodes. Bit n is set if node n is in the set.
 type nodes uint16
 
-// only is the set of one node. It is empty for an id that no node can have.
+// only is the set that holds just n. It is empty for an id outside the allowed range.
 func only(n cluster.NodeID) nodes {
 	if n < 1 || n > cluster.MaxNodes {
 		return 0

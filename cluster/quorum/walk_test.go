@@ -7,9 +7,9 @@ import (
 	"capplayground/cluster"
 )
 
-// TestWalkIsTheRing compares Walk with the ring as the paper draws it: all places
-// of all nodes in order, and a walk from the key's place on that notes each node
-// when it first meets it (DeCandia et al. 2007, section 4.2).
+// TestWalkIsTheRing compares Walk with the ring of the paper: all places of all nodes in
+// order. A walk starts at the key's place, and adds each node when it first meets it (DeCandia
+// et al. 2007, section 4.2).
 func TestWalkIsTheRing(t *testing.T) {
 	t.Parallel()
 	nodes := []cluster.NodeID{4, 1, 3, 5, 2, cluster.MaxNodes, cluster.MaxNodes + 1, 11}
@@ -44,8 +44,8 @@ func TestWalkIsTheRing(t *testing.T) {
 	}
 }
 
-// TestWalksStayAsTheyAre: where a key lives must never change, or a node would
-// look for it elsewhere than an older one has put it.
+// TestWalksStayAsTheyAre: the homes of a key must never change. Else a new version of a node
+// would not find the keys that an older version has stored.
 func TestWalksStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	for key, want := range map[string][]cluster.NodeID{

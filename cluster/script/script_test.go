@@ -10,8 +10,8 @@ import (
 	"capplayground/cluster"
 )
 
-// flood is the smallest protocol that uses all that a script can show: a write goes
-// to all nodes, and is answered once all nodes have said that they have it.
+// flood is the smallest protocol that uses all features of a script. A write goes to all
+// nodes. It is answered when all nodes have acknowledged it.
 type flood struct {
 	cfg  cluster.Config
 	vals map[string]string
@@ -79,7 +79,7 @@ func (f *flood) Snapshot() (s cluster.Snapshot) {
 	return s
 }
 
-// everywhere is what flood promises: what was acknowledged is at every node.
+// everywhere checks the promise of flood: an acknowledged write is at every node.
 func everywhere(w *World) error {
 	for _, o := range w.Operations() {
 		if o.Status() != 201 {
@@ -120,7 +120,7 @@ func TestUnknownCommandsAreErrors(t *testing.T) {
 			}
 		}
 		if _, err := w.Do(line); err == nil {
-			t.Errorf("%q is taken", line)
+			t.Errorf("%q is accepted", line)
 		}
 	}
 	if _, err := New(floods).Do("nonsense"); !errors.Is(err, errUsage) {

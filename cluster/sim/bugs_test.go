@@ -127,7 +127,7 @@ func check(t *testing.T, cfg sim.Config) error {
 // The causes were:
 //   - the answer to one request was given to another one with the same id at the same node;
 //   - a node with a slow disk was late without a fault;
-//   - a candidate that had slept became the leader of a term that was over (RAFT);
+//   - a candidate that had been frozen became the leader of a term that was over (RAFT);
 //   - a node that thawed got two changes of the quorum sizes in the wrong order (AP, 102542).
 func TestSeedsThatOnceFailed(t *testing.T) {
 	t.Parallel()

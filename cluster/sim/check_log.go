@@ -22,9 +22,9 @@ type logs struct {
 // position identifies an entry: no two entries have the same index and term.
 type position struct{ index, term uint64 }
 
-// committed is an entry that a node applied. It was committed in term in, or in an earlier
-// one. That can be long after the term of the entry: a leader commits the entries of
-// earlier terms together with the first entry of its own.
+// committed is an entry that a node applied. The entry was committed in term in, or in an
+// earlier term. That can be long after the term of the entry: a leader commits the
+// entries of earlier terms together with the first entry of its own.
 type committed struct{ term, in uint64 }
 
 // content is an entry without its position: its data, and the term of the entry before it
@@ -57,7 +57,7 @@ func newLogs() *logs {
 	}
 }
 
-// observe checks one step of a node's machine. A machine without a log is not checked.
+// observe checks one step of a node's machine. It does not check a machine without a log.
 func (w *world) observe(id cluster.NodeID, m cluster.Machine, in *cluster.Input, out *cluster.Output) {
 	c, ok := cluster.As[logMachine](m)
 	if !ok {
@@ -131,9 +131,9 @@ func (w *world) follow(id cluster.NodeID, n *nodeLog, records []cluster.Record) 
 }
 
 // checkLeader checks a new leader. Election Safety: its term has no other leader. Leader
-// Completeness: its log has every entry that was committed in an earlier term. A candidate
-// that slept can still become the leader of a term that is over, and then it lacks what
-// was committed in later terms.
+// Completeness: its log has every entry that was committed in an earlier term. A
+// candidate that was frozen can still become the leader of a term that is over. Such a
+// leader may lack the entries that were committed in later terms. That is no violation.
 func (w *world) checkLeader(id cluster.NodeID, n *nodeLog, st consensus.Status) {
 	if other, there := w.logs.leaders[st.Term]; there && other != id {
 		w.recordBreach("%v and %v both lead term %d", other, id, st.Term)
@@ -154,7 +154,7 @@ func (w *world) checkApplied(id cluster.NodeID, n *nodeLog) {
 	for index := n.applied + 1; index <= n.saving; index++ {
 		term, there := n.terms[index]
 		if !there {
-			continue // it came in a snapshot
+			continue // the entry came in a snapshot
 		}
 		chosen, known := w.logs.chosen[index]
 		if known && chosen.term != term {

@@ -15,7 +15,7 @@ import (
 // usually needs milliseconds, because runs are short.
 const judgeTimeout = time.Minute
 
-// register is Porcupine's model of one key. Values are numbers; 0 is no value.
+// register is Porcupine's model of one key. Values are numbers. 0: the key has no value.
 var register = porcupine.Model{
 	Init: func() any { return 0 },
 	Step: func(state, input, output any) (bool, any) {
@@ -80,7 +80,7 @@ func linearizable(ops []Op) error {
 	}
 }
 
-// values is what the operations of a key show of each value.
+// values holds facts about each value of a key.
 type values struct {
 	ops    []Op
 	number map[string]int   // by value: the index of its write in ops, plus one
@@ -121,8 +121,8 @@ func (v values) checkRead(read Op) error {
 	return nil
 }
 
-// operation returns an operation as porcupine takes it. It returns false for one that
-// changed nothing that was read: it is left out of the history.
+// operation returns an operation in the form of Porcupine. counts is false if the
+// operation changed nothing that was read: then it is left out of the history.
 func (v values) operation(op Op) (h porcupine.Operation, counts bool) {
 	h = porcupine.Operation{ClientId: op.Client, Input: 0, Output: 0, Call: op.Call, Return: op.Return}
 	n := v.number[op.Val]

@@ -10,7 +10,7 @@ import (
 )
 
 // callTimeout is how long a client waits for an answer, in virtual time. A running node
-// always answers sooner.
+// always answers earlier.
 const callTimeout = 3 * time.Second
 
 // call is an operation that a client waits for.

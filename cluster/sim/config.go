@@ -52,16 +52,16 @@ type conditions struct {
 	keys, clients int
 	readRatio     float64
 	think         time.Duration // the longest pause of a client between operations
-	idle          float64       // how likely a pause is a hundred times as long
-	affinity      float64       // how likely a client stays with its own node
+	idle          float64       // the probability that a pause is 100 times as long
+	affinity      float64       // the probability that a client calls its own node
 
-	repeats         float64       // how likely a client repeats an unknown write; below 0: never
-	loss, dup, slow float64       // how likely a message is lost, doubled, slow
+	repeats         float64       // the probability that a client repeats an unknown write; below 0: never
+	loss, dup, slow float64       // the probability that a message is lost, doubled, slow
 	slowest         time.Duration // the slowest delivery
 	sync            time.Duration // the longest synced write
 
 	faults []fault       // the kinds of faults in this run
-	atOnce int           // at most so many faults at the same time
+	atOnce int           // the largest number of faults at the same time
 	every  time.Duration // the longest pause between two faults
 	lasts  time.Duration // the longest fault
 	wiping bool          // one node may lose its database, so W is at least 2

@@ -9,8 +9,8 @@ import (
 	"capplayground/cluster/sloppy"
 )
 
-// TestCopiesAreEqualSoon checks that all homes of all keys are equal within seconds after
-// the faults have ended. They must not wait for the regular turn of anti-entropy.
+// TestCopiesAreEqualSoon checks that all homes of all keys are equal within seconds after the
+// faults have ended. They must not wait for their regular turn of anti-entropy.
 func TestCopiesAreEqualSoon(t *testing.T) {
 	t.Parallel()
 	const most = 10 * time.Second

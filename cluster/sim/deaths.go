@@ -9,10 +9,9 @@ import (
 )
 
 // diesAhead crashes a coordinator after a message about a write has left ahead of the
-// coordinator's own record. One node takes in the write, and the coordinator may have
-// lost it. Then, while that node is cut off, the client uses the same id for another
-// value. Only modes that send ahead, and that are linearizable, must distinguish the two
-// writes.
+// coordinator's own record. One other node takes the write, and the coordinator may have
+// lost it. Then the links of that other node are cut, and the client uses the same id for
+// another value. Only linearizable modes that send ahead must distinguish the two writes.
 func (w *world) diesAhead(key int) {
 	d := modes.Of(w.cfg.Mode)
 	if !d.Linearizable || d.ByHand || len(w.nodes) < 3 {

@@ -5,10 +5,10 @@
 // before their time. At the end it checks the results that the clients saw. The same
 // seed gives the same run, line by line.
 //
-// The idea comes from FoundationDB's simulation (Zhou et al., SIGMOD 2021, section 4):
-// a protocol that is a pure function of its inputs meets more faults in a minute of
-// simulation than a cluster in a year. The seed decides which faults a run has, and how
-// hard they are ("swarm testing", Groce et al., ISSTA 2012): a run with all faults at
+// The idea comes from FoundationDB's simulation (Zhou et al., SIGMOD 2021, section 4): if
+// a protocol is a pure function of its inputs, a minute of simulation tests it with more
+// faults than a year of a real cluster. The seed decides which faults a run has, and how
+// severe they are ("swarm testing", Groce et al., ISSTA 2012): a run with all faults at
 // once hides mistakes that a single fault would show.
 //
 // # Crashes

@@ -46,7 +46,8 @@ type openOp struct {
 	op   cluster.OpID
 }
 
-// recordEvents passes on the events of a node.
+// recordEvents passes the events of a node to Config.Events, and keeps the open
+// operations.
 func (w *world) recordEvents(events []cluster.Event) {
 	for _, e := range events {
 		switch b := e.Body.(type) {
@@ -59,7 +60,7 @@ func (w *world) recordEvents(events []cluster.Event) {
 	}
 }
 
-// record adds an event as a playground does.
+// record adds an event that a playground would add.
 func (w *world) record(e cluster.Event) {
 	if w.cfg.Events == nil {
 		return

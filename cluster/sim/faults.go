@@ -14,8 +14,8 @@ type fault struct {
 	inject func(w *world, d time.Duration)
 }
 
-// faultWipe is the loss of a database. It is for modes that promise nothing that needs
-// every disk.
+// faultWipe is the loss of a database. Only modes whose promises do not need every disk
+// have it.
 const faultWipe = "wipe"
 
 // faultByHand fires timers before they are due, as a user of the playground can.

@@ -118,8 +118,8 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return replay(shortest(*bad), stdout)
 }
 
-// tuneGC lets the heap grow further between two garbage collections, because a run keeps
-// little memory and discards much. If GOGC is set in the environment, GOGC counts.
+// tuneGC lets the heap grow more between two garbage collections, because a run keeps
+// little memory and discards much. If the environment sets GOGC, tuneGC changes nothing.
 func tuneGC() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)

@@ -24,7 +24,7 @@ func TestMainPrints(t *testing.T) {
 	}
 	for _, want := range []string{"CP: 3 seeds", "seeds per second", "virtual hours", "operations"} {
 		if !strings.Contains(stdout.String(), want) {
-			t.Errorf("%q does not say %q", stdout.String(), want)
+			t.Errorf("%q does not contain %q", stdout.String(), want)
 		}
 	}
 	stdout.Reset()

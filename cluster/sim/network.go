@@ -22,7 +22,7 @@ type network struct {
 	ended []*flight // flights that can be used again
 }
 
-// flight is one copy of a message on its way.
+// flight is one copy of a message that is under way.
 type flight struct {
 	net       *network
 	m         cluster.Message
@@ -138,7 +138,7 @@ func (net *network) refuse(m cluster.Message, why string) {
 	net.w.node(m.From).lost(m, why)
 }
 
-// lost loses a message in flight. Neither sender nor receiver is informed.
+// lost loses a message in flight. Neither its sender nor its receiver is informed.
 func (net *network) lost(m cluster.Message, why string) {
 	net.trace(m, why)
 	net.w.recordLost(m, why)

@@ -13,7 +13,7 @@ import (
 // Rules that act at a point of the protocol (cluster.Point) draw from their own random
 // numbers, so that they do not change the runs without such rules.
 
-// drawPoints decides whether this run has such rules. One run in three has them.
+// drawPoints decides whether this run has such rules. About one run in three has them.
 func (w *world) drawPoints() {
 	r := rand.New(rand.NewPCG(w.cfg.Seed, stream(w.cfg.Mode+" points")))
 	if r.IntN(3) == 0 && len(modes.Of(w.cfg.Mode).Types) > 0 {
@@ -103,8 +103,8 @@ func (n *process) endRule() {
 	}
 }
 
-// passedPoint lets a process that has just left its point take in all inputs that came
-// while it stood there.
+// passedPoint lets a process that has just left its point take all inputs that came while
+// it was stopped there.
 func (n *process) passedPoint() {
 	if !n.outstanding.stopped || n.isStopped() {
 		return

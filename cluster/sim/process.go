@@ -24,7 +24,7 @@ type process struct {
 	up      bool
 	frozen  bool
 	boot    int          // counts the starts; plans of an earlier start are void
-	faultAt cluster.Time // when it was last down or frozen, or stood at a point
+	faultAt cluster.Time // when it was last down, frozen or stopped at a point
 
 	waiting     []func()         // functions to be called when it is unfrozen
 	saving      []cluster.Record // records that are being made durable; nil: none

@@ -50,8 +50,8 @@ func (w *world) callWhenUp(c call, req cluster.Request, tries int) {
 	})
 }
 
-// requestKey is the key under which the requests of one operation at one node are counted. A
-// node must not answer more often than it was asked.
+// requestKey is the key under which the requests of one operation at one node are
+// counted. A node must not answer an operation more often than clients have sent it.
 type requestKey struct {
 	node cluster.NodeID
 	op   cluster.OpID
@@ -109,8 +109,9 @@ func (w *world) endByHand() {
 	}
 }
 
-// writesInPeace lets one client write one value after the other, each at a random node. Each
-// write begins after the answer to the write before. There are no faults now.
+// writesInPeace lets one client write one value after the other, each at a random node.
+// Each write begins after the answer to the write before. There are no faults at this
+// time.
 func (w *world) writesInPeace() {
 	for i := range 3 * len(w.nodes) {
 		w.writeAt(pick(w.rand, w.nodes...), i%len(w.keys))
@@ -118,17 +119,18 @@ func (w *world) writesInPeace() {
 }
 
 // repeatsInPeace repeats a write after a newer write, and sends one write to two nodes at
-// once. There are no faults now, so the repeated write must reach the first coordinator.
-// With a slow disk a node may be taken for silent even then, so slow runs are left out.
+// once. There are no faults at this time, so the repeated write must reach the first
+// coordinator. With a slow disk, nodes may suspect a node even without faults, so slow
+// runs are left out.
 func (w *world) repeatsInPeace() {
 	d := modes.Of(w.cfg.Mode)
-	if !w.run.Quick || slices.Contains(d.Roles, "leader") { // a leader's log keeps an id for a time
+	if !w.run.Quick || slices.Contains(d.Roles, "leader") { // the log of a leader remembers an id only for some time
 		return
 	}
 	for key := range w.keys {
 		first := w.writeInPeace(key, "", nil)
 		w.writeInPeace(key, "", nil)
-		w.until(w.now.Add(2 * callTimeout)) // then its coordinator no longer handles it
+		w.until(w.now.Add(2 * callTimeout)) // so that its coordinator has finished it
 		w.writeInPeace(key, first, nil)
 		w.diesAhead(key)
 		if d.Copies == cluster.CopiesHomes && len(w.nodes) > 1 {

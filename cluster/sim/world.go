@@ -82,7 +82,7 @@ func Simulate(cfg Config) (run *Run, err error) {
 }
 
 // quick is the longest synced write of a disk that counts as quick. With such a disk no
-// node is taken for silent while there are no faults.
+// node is suspected while there are no faults.
 const quick = 50 * time.Millisecond
 
 // populate makes nodes, links, keys and clients.

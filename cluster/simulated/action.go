@@ -17,17 +17,17 @@ const (
 	DoFreeze    = "freeze"
 	DoThaw      = "thaw"
 	DoRequest   = "request"
-	DoLeave     = "leave" // the client of a request waits no longer
+	DoLeave     = "leave" // the client of a request does not wait any more
 	DoDeliver   = link.DoDeliver
 	DoDrop      = link.DoDrop
 	DoDuplicate = link.DoDuplicate
 	DoFire      = link.DoFire
 	DoPrint     = "print"
-	DoPublish   = "publish" // events that no node makes, as a client does whose node is killed
+	DoPublish   = "publish" // events that no node makes, such as those of a client whose node is killed
 )
 
-// Action is one thing that is done to the cluster from outside. The fields besides At,
-// Do and Node belong to the Do whose name they have.
+// Action is one action on the cluster from outside. A field other than At, Do and Node is
+// used only with the Do whose name it has.
 type Action struct {
 	At   int64          `json:"at"` // wall time, in microseconds since Config.Began
 	Do   string         `json:"do"`
@@ -44,11 +44,11 @@ type Action struct {
 	Events   []cluster.Event  `json:"events,omitempty"` // to publish
 }
 
-// Do first carries out all that is due until the time of the action, and then the
-// action. The times of actions never decrease: an earlier time counts as the time of
-// the action before. The error wraps cluster.ErrNoSuchNode, or cluster.ErrNotNow if the
-// node's present status does not allow the action, or is that of the driver. After an
-// error of the action nothing has changed.
+// Do first carries out all that is due until the time of the action, and then the action.
+// The times of actions never decrease: an earlier time counts as the time of the action
+// before. If the status of the node does not allow the action, the error wraps
+// cluster.ErrNotNow. If there is no such node, it wraps cluster.ErrNoSuchNode. Other
+// errors are those of the driver. If the action returns an error, it has changed nothing.
 func (c *Cluster) Do(a Action) error {
 	c.Advance(c.cfg.Began + a.At)
 	switch a.Do {
@@ -113,7 +113,7 @@ func (n *node) needs(do string) error {
 	return nil
 }
 
-// command does something to a message in the inbox, or to a timer.
+// command acts on a message in the inbox, or on a timer.
 func (n *node) command(a Action) (err error) {
 	switch a.Do {
 	case DoDeliver:

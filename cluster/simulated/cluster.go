@@ -16,11 +16,11 @@ type Config struct {
 	Nodes int
 	// Began is the wall time at the start, in microseconds since the Unix epoch.
 	Began int64
-	// Events takes the events, in their order. It must not call a method of the
+	// Events is called with the events, in their order. It must not call a method of the
 	// Cluster.
 	Events func([]cluster.Event)
-	// Replied takes the reply of a node to a request. It must not call a method of the
-	// Cluster.
+	// Replied is called with the reply of a node to a request. It must not call a method
+	// of the Cluster.
 	Replied func(cluster.NodeID, cluster.Reply)
 }
 
@@ -34,7 +34,8 @@ type Cluster struct {
 	schedule schedule
 	epoch    cluster.Epoch
 	nodes    []*node // node i at i-1
-	// settings are the latest of each node. A frozen node takes them when it thaws.
+	// settings holds the latest settings of each node. A frozen node takes them when it
+	// thaws.
 	settings []link.Settings
 	arrives  [cluster.MaxNodes + 1][cluster.MaxNodes + 1]int64 // per link: when its newest message arrives
 	starts   int                                               // of all nodes together, in this epoch
@@ -68,16 +69,16 @@ func (c *Cluster) Advance(to int64) {
 	c.moveTo(to)
 }
 
-// Next returns the wall time at which the next thing happens. ok is false if nothing
-// happens by itself.
+// Next returns the wall time of the next plan or input. ok is false if there is none
+// without an action.
 func (c *Cluster) Next() (wall int64, ok bool) {
 	at, do := c.first()
 	return at, do != nil
 }
 
-// first returns the next thing that happens, and its wall time; nil: there is none.
-// Of several things at the same time a plan comes first, and then the nodes by their
-// numbers.
+// first returns the next plan or input as a function, and its wall time. The function is
+// nil if there is none. If several are due at the same time, a plan comes first, and then
+// the nodes by their numbers.
 func (c *Cluster) first() (at int64, do func()) {
 	if next, ok := c.schedule.next(); ok {
 		at, do = max(next, c.wall), func() { c.schedule.take().do() }
@@ -153,14 +154,14 @@ func (c *Cluster) ids() []cluster.NodeID {
 	return ids
 }
 
-// publish passes events on.
+// publish calls Config.Events, unless there are no events.
 func (c *Cluster) publish(events ...cluster.Event) {
 	if len(events) > 0 {
 		c.cfg.Events(events)
 	}
 }
 
-// span draws a time between least and most.
+// span draws a random duration between least and most.
 func (c *Cluster) span(least, most time.Duration) time.Duration {
 	return least + time.Duration(c.rand.Int64N(int64(most-least)))
 }

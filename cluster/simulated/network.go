@@ -6,8 +6,8 @@ import (
 	"capplayground/cluster"
 )
 
-// How long a message is on its way between two processes of one machine, in wall time.
-// Delays that a user sets come on top: the driver of the receiver waits for them.
+// How long a message is under way between two processes of one machine, in wall time.
+// Delays that a user sets are added: the driver of the receiver waits for them.
 const (
 	leastWay = 60 * time.Microsecond
 	mostWay  = 240 * time.Microsecond

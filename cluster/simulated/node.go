@@ -22,8 +22,8 @@ const (
 // maxArrived bounds the messages that wait at a frozen node.
 const maxArrived = 10_000
 
-// node is one node: a driver with a disk. Between two calls of the Cluster all of its
-// Outputs that may leave have left.
+// node is one node: a driver with a disk. After each call of the Cluster, all Outputs
+// that may leave have left.
 type node struct {
 	c      *Cluster
 	id     cluster.NodeID
@@ -38,11 +38,11 @@ type node struct {
 	from    cluster.Time      // virtual time at which it was frozen
 	arrived []cluster.Message // while it was frozen
 	synced  bool              // while it was frozen a write to the disk has ended
-	held    []request         // that came while it was frozen, or stopped at the point of a rule
-	stopped bool              // at the point of a rule; patience is planned
+	held    []request         // that came while it was frozen or stopped at the point of a rule
+	stopped bool              // at the point of a rule; the end of the patience is planned
 }
 
-// request is what a client asks.
+// request is the request of a client.
 type request struct {
 	cluster.Request
 	client string
@@ -111,7 +111,7 @@ func (n *node) wipe() {
 	n.base = ""
 }
 
-// freeze lets the node stand still.
+// freeze stops the node.
 func (n *node) freeze() {
 	if n.frozen {
 		return
@@ -120,7 +120,7 @@ func (n *node) freeze() {
 	n.publishStatus(cluster.StatusFrozen)
 }
 
-// thaw lets the node go on, with the latest settings.
+// thaw lets the node continue, with the latest settings.
 func (n *node) thaw() {
 	if !n.frozen {
 		return
@@ -140,8 +140,8 @@ func (n *node) thaw() {
 	n.carryOut()
 }
 
-// due returns the wall time of the node's next input. ok is false if none becomes due by
-// itself.
+// due returns the wall time of the node's next input. ok is false if no input becomes due
+// without an action.
 func (n *node) due() (wall int64, ok bool) {
 	if !n.up || n.frozen {
 		return 0, false
@@ -153,8 +153,8 @@ func (n *node) due() (wall int64, ok bool) {
 	if due <= n.c.now {
 		return n.c.wall, true
 	}
-	// It is reckoned from the origin of the pace, so that the result does not depend on
-	// the present.
+	// The time is computed from the origin of the pace, so that the result does not
+	// depend on the present.
 	pace := n.c.pace
 	d, comes := pace.Wall(pace.V0, due)
 	return max(n.c.wall, pace.T0+(d+time.Microsecond-1).Microseconds()), comes
@@ -182,8 +182,8 @@ func (n *node) receive(m cluster.Message) {
 	}
 }
 
-// learnLoss tells the node that a message of its own was lost. A node that is down or
-// frozen does not learn it.
+// learnLoss reports to the node that a message of its own was lost. A node that is down
+// or frozen does not learn it.
 func (n *node) learnLoss(m cluster.Message, why string) {
 	if !n.up || n.frozen {
 		n.c.lose(m)
@@ -217,7 +217,7 @@ func (n *node) leave(op cluster.OpID) {
 	n.held = slices.DeleteFunc(n.held, func(r request) bool { return r.Op == op })
 }
 
-// carryOut carries out the driver's Batch. The node goes on while its records are being
+// carryOut carries out the driver's Batch. The node continues while its records are being
 // made durable.
 func (n *node) carryOut() {
 	b := n.driver.Batch(n.c.moment())
@@ -248,8 +248,8 @@ func (n *node) endSync() {
 	n.carryOut()
 }
 
-// afterPoint plans the end of the driver's patience if it stands at the point of a rule,
-// and begins the requests that were kept if it does not.
+// afterPoint handles the point of a rule. If the driver is stopped at a point, afterPoint
+// plans the end of the driver's patience. If not, it begins the requests that were held.
 func (n *node) afterPoint() {
 	_, stopped := n.driver.StoppedAt()
 	switch {
@@ -270,7 +270,7 @@ func (n *node) afterPoint() {
 	}
 }
 
-// pass lets the driver go on if its patience is over.
+// pass lets the driver continue if its patience is over.
 func (n *node) pass() {
 	if !n.stopped || n.frozen {
 		n.stopped = false
@@ -294,8 +294,8 @@ func (n *node) later(d time.Duration, do func()) {
 // incarnation names the node's process. No two processes of a run have the same name.
 func (n *node) incarnation() string { return fmt.Sprintf("s%d-%d", n.c.epoch.N, n.boot) }
 
-// publishStatus makes the event of the node's status. A playground makes the same event
-// of a process.
+// publishStatus makes the event of the node's status. For a real process the playground
+// makes the same event.
 func (n *node) publishStatus(status cluster.Status) {
 	body := &cluster.StatusChanged{Status: status, Incarnation: n.incarnation()}
 	if status == cluster.StatusFrozen {
@@ -304,8 +304,8 @@ func (n *node) publishStatus(status cluster.Status) {
 	n.c.publish(cluster.Event{Node: n.id, T: n.c.wall, V: n.c.now, Body: body})
 }
 
-// Snapshot returns what a node's machine holds. It is cluster.ErrNotNow for a node that
-// is killed or frozen.
+// Snapshot returns what a node's machine holds. The error is cluster.ErrNotNow if the
+// node is killed or frozen.
 func (c *Cluster) Snapshot(id cluster.NodeID) (cluster.Snapshot, error) {
 	n := c.node(id)
 	if !n.up || n.frozen {
@@ -314,7 +314,7 @@ func (c *Cluster) Snapshot(id cluster.NodeID) (cluster.Snapshot, error) {
 	return n.driver.Snapshot(), nil
 }
 
-// Status returns how a node is, and the id of its process.
+// Status returns the status of a node, and the id of its process.
 func (c *Cluster) Status(id cluster.NodeID) (status cluster.Status, incarnation string) {
 	n := c.node(id)
 	incarnation = n.incarnation()
@@ -327,7 +327,8 @@ func (c *Cluster) Status(id cluster.NodeID) (status cluster.Status, incarnation 
 	return cluster.StatusUp, incarnation
 }
 
-// UnderWay lists all that has begun at a node and not ended; see link.UnderWay.
+// UnderWay lists everything that has begun at a node and has not ended; see
+// link.UnderWay.
 func (c *Cluster) UnderWay(id cluster.NodeID) link.UnderWay {
 	d := c.node(id).driver
 	u := link.UnderWay{Ops: d.OpenOps(), Received: make(map[cluster.NodeID]string)}

@@ -6,9 +6,9 @@ import (
 	"capplayground/cluster"
 )
 
-// arrivals remembers when versions arrived at this node, for cluster.OpTimeout.
-// A version that arrived earlier arrived before every operation that may still
-// begin here.
+// arrivals remembers when versions arrived at this node, for cluster.OpTimeout. A version
+// that arrived earlier arrived before the start of every operation that may still begin
+// here.
 type arrivals struct {
 	byKey map[string][]arrival
 	order []arrived // oldest first
@@ -63,10 +63,10 @@ func (a *arrivals) forget(t cluster.Time) {
 	a.order = slices.Delete(a.order, 0, n)
 }
 
-// superseded returns the dots of base that a write supersedes: all but the
-// versions that arrived after the write was called. A forward may arrive after
-// another node has coordinated the write and its client got the answer. A version
-// that arrived since may then be the client's next write.
+// superseded returns the dots of base that a write supersedes: all but the versions that
+// arrived after the write was called. A forward may arrive after another node has
+// coordinated the write and its client has got the answer. Then a version that arrived
+// later may be the client's next write.
 func (m *Machine) superseded(base set, a ask) History {
 	var later []Dot
 	for _, w := range base.live {
@@ -77,10 +77,9 @@ func (m *Machine) superseded(base set, a ask) History {
 	return base.known.Without(later...)
 }
 
-// cameLater reports whether a version arrived after a write was called. In step
-// mode time does not advance: both times are equal, and the timestamps decide. Of a
-// version that was on the disk at the start of this node, it is only known that it
-// arrived before the start.
+// cameLater reports whether a version arrived after a write was called. In step mode time
+// does not advance: both times are equal, and the timestamps decide. A version that was
+// on disk when this node started arrived before the start. No more is known about it.
 func (m *Machine) cameLater(w written, a ask) bool {
 	at, known := m.arrivals.of(a.Key, w.Dot)
 	if !known {

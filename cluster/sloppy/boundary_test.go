@@ -252,7 +252,7 @@ func TestSizesAtTheirBounds(t *testing.T) {
 	for _, q := range []cluster.Quorum{{N: 1, R: 1, W: 1}, {N: 5, R: 5, W: 5}, {N: 5, R: 1, W: 5}, {N: 5, R: 5, W: 1}} {
 		m := five(1)
 		if m.Step(cluster.Input{Kind: cluster.InputQuorum, Now: 2, Quorum: q}); m.sizes != q {
-			t.Errorf("%+v is not taken", q)
+			t.Errorf("%+v is not set", q)
 		}
 	}
 	m := five(cityWalk[0])

@@ -3,7 +3,7 @@
 // return a read may be stale, and two writes may conflict. Conflicting writes are
 // kept side by side as siblings.
 //
-// # Where a key lives
+// # The homes of a key
 //
 // A walk around a hash ring orders all nodes for a key: its preference list.
 // The first N are its homes. The called node puts its present N, R and W into the
@@ -28,9 +28,9 @@
 // answers "taken" at once and coordinates. If no "taken" comes within 300 ms, the
 // called node suspects that node for 5 s and tries the next.
 //
-// The name of a write comes from the called node, not from the coordinator. So an
-// operation that two nodes coordinate, because a "taken" came late, counts once. It
-// is not applied again where it was superseded.
+// The name of a write comes from the called node, not from the coordinator. So if two
+// nodes coordinate an operation, because a "taken" came late, the operation counts once.
+// If it was superseded, it is not applied again.
 //
 // Write. The coordinator supersedes the versions that it held when the write was
 // called, or with If-Match exactly the versions that If-Match names. It sends its
@@ -61,12 +61,12 @@
 //
 // A coordinator remembers the newest writes that it coordinated, by operation id,
 // also across a restart (package idempotency). It also finds the id in the live
-// versions that it holds. The same write keeps its dot and its version: it is
-// stored again where it is missing, and all called nodes get the answer. Another
-// operation under the id is refused and has no effect. In one case the write is
-// done again: another node coordinates the second try, for example because the
-// first coordinator cannot be reached, and does not hold the version any more. That
-// is the price of availability.
+// versions that it holds. The same write keeps its dot and its version: it is stored
+// again at the nodes that lack it, and all called nodes get the answer. Another operation
+// under the id is refused and has no effect. In one case the write is done again: another
+// node coordinates the second try, for example because the first coordinator cannot be
+// reached, and that node does not hold the version any more. The AP mode accepts this,
+// because it prefers to answer.
 //
 // # Is there an overlap?
 //
@@ -95,10 +95,9 @@
 // would claim too much when a fallback coordinates, or when If-Match names some
 // siblings and not others.
 //
-// A write that was coordinated twice may have two dots in a set. Clients see
-// one version of it, and none where it is superseded under either dot.
-// (Two writes that were both coordinated twice can each supersede the other.
-// Then clients see the newest.)
+// A write that was coordinated twice may have two dots in a set. Clients see one version
+// of it. If it is superseded under either dot, they see none. (Two writes that were both
+// coordinated twice can each supersede the other. Then clients see the newest.)
 //
 // The text of a version is the live dots, then "~", then the dots that they
 // supersede: "n1.d1.1:3~n1.d1.1:1-2+n4.d4.1:1". A client may send this text as

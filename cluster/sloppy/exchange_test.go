@@ -42,13 +42,13 @@ func TestWhoExchanges(t *testing.T) {
 		m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3}[:nodes+1]})
 		out := m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1})
 		if plans := slices.ContainsFunc(out.Timers, func(t cluster.Timer) bool { return t.Name == timerSync }); plans != (nodes > 0) {
-			t.Errorf("one of %d nodes plans exchanges: %v", nodes+1, plans)
+			t.Errorf("a node in a cluster of %d plans exchanges: %v", nodes+1, plans)
 		}
 	}
 }
 
-// TestHowLongANodeHasJustStarted: digests say for startedFor, and not longer, that the
-// node has started.
+// TestHowLongANodeHasJustStarted: for startedFor, and no longer, the digests of a node have
+// the mark that it has started.
 func TestHowLongANodeHasJustStarted(t *testing.T) {
 	t.Parallel()
 	for _, early := range []cluster.Time{0, 1} {
@@ -151,7 +151,7 @@ func TestArrivals(t *testing.T) {
 		t.Error("forgotten too early")
 	}
 	if a.forget(11); len(a.order) != 0 || len(a.byKey) != 0 {
-		t.Errorf("left of it: %v", a.byKey)
+		t.Errorf("after forget these are left: %v", a.byKey)
 	}
 }
 
@@ -169,12 +169,12 @@ func TestWhatCameLater(t *testing.T) {
 		want bool
 	}{{9, 9, true}, {10, 4, true}, {10, 5, false}, {10, 6, false}, {11, 4, false}} {
 		if got := m.cameLater(s.live[0], ask{Key: "city", At: c.at, TS: c.ts}); got != c.want {
-			t.Errorf("of a write called at %d and the time %d: %v", c.at, c.ts, got)
+			t.Errorf("the version came after a write called at %d with the timestamp %d: %v", c.at, c.ts, got)
 		}
 	}
 	unknown := written{Dot: Dot{s.live[0].Dot.Origin, 9}}
 	if m.cameLater(unknown, ask{Key: "city", At: m.started}) || !m.cameLater(unknown, ask{Key: "city", At: m.started - 1}) {
-		t.Error("what was on the disk came before the start")
+		t.Error("a version from the disk has arrived before the start, and no more is known about it")
 	}
 }
 

@@ -24,7 +24,7 @@ func FuzzMessage(f *testing.F) {
 			inputs = append(inputs, cluster.Input{Kind: cluster.InputMessage, Now: 2, Message: cluster.Message{From: from, To: 1, Type: typ, Op: "7", Deadline: 3, Body: []byte(body)}})
 		}
 		if m := script.Twice(t, func() *Machine { return five(1) }, inputs); !json.Valid([]byte(body)) && len(m.Snapshot().Keys)+len(m.Snapshot().Hints) > 0 {
-			t.Fatalf("of %s %q it holds %+v", typ, body, m.Snapshot())
+			t.Fatalf("after %s %q it holds %+v", typ, body, m.Snapshot())
 		}
 	})
 }
@@ -53,7 +53,7 @@ func FuzzRecord(f *testing.F) {
 			}
 		}
 		if x, y := m.Snapshot(), start(records...).Snapshot(); !reflect.DeepEqual(x, y) {
-			t.Fatalf("of %q %q it holds %+v, and after another start %+v", key, val, x, y)
+			t.Fatalf("from %q %q it holds %+v, and after another start %+v", key, val, x, y)
 		}
 	})
 }
@@ -88,7 +88,7 @@ func FuzzVersion(f *testing.F) {
 			return
 		}
 		if back, err := ParseVersion(v.String()); err != nil || !back.All().Equal(v.All()) {
-			t.Errorf("%q became %q (%v)", text, v, err)
+			t.Errorf("%q is read as %q (%v)", text, v, err)
 		}
 	})
 }

@@ -104,7 +104,7 @@ func TestLateRequest(t *testing.T) {
 	out := m.Step(cluster.Input{Kind: cluster.InputRequest, Now: 5_000_000,
 		Request: cluster.Request{Op: "7", Kind: cluster.OpWrite, Key: "city", Val: "v", Deadline: 4_000_000}})
 	if len(out.Messages) != 0 || len(out.Records) != 0 || len(out.Replies) != 1 || !errors.Is(out.Replies[0].Err, cluster.ErrUnavailable) {
-		t.Errorf("late write did something: %+v", out)
+		t.Errorf("a late write has an effect: %+v", out)
 	}
 }
 
@@ -116,7 +116,7 @@ func TestSizes(t *testing.T) {
 	for _, q := range []cluster.Quorum{{}, {N: 6, R: 1, W: 1}, {N: 3, R: 4, W: 1}, {N: 3, R: 1, W: 0}, {N: -1, R: -1, W: -1}} {
 		m.Step(cluster.Input{Kind: cluster.InputQuorum, Now: 2, Quorum: q})
 		if got := *m.Snapshot().Quorum; got != cluster.DefaultQuorum() {
-			t.Fatalf("%+v was taken", got)
+			t.Fatalf("%+v was set", got)
 		}
 	}
 	out := m.Step(cluster.Input{Kind: cluster.InputRequest, Now: 2, Request: cluster.Request{Op: "7", Kind: cluster.OpRead, Key: "city", Deadline: cluster.Time(2).Add(time.Second)}})

@@ -219,9 +219,9 @@ func (m *Machine) silent(n cluster.NodeID) bool {
 	return suspected
 }
 
-// recordSign records that a message came from a node. It ends the suspicion, and begins to hand over
-// the hints for the node. If the node was silent for silentPause or longer, the two
-// nodes compare their keys at once.
+// recordSign records that a message came from a node. It ends the suspicion, and begins
+// to hand over the hints for the node. If the node was silent for silentPause or longer,
+// the two nodes compare their keys at once.
 func (m *Machine) recordSign(n cluster.NodeID) {
 	delete(m.sync.waiting, n)
 	s, silent := m.suspected[n]

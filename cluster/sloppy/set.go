@@ -36,9 +36,9 @@ func newer(a, b written) int {
 	)
 }
 
-// set is all that is known of one key: the live versions, newest first, and the
-// history of all dots ever known. This history keeps its text. The dot of a live
-// version must be in known. A set never changes.
+// set is all that is known about one key: the live versions, newest first, and the
+// history of all dots ever known. This history keeps its text. The dot of a live version
+// must be in known. A set never changes.
 type set struct {
 	live  []written
 	known History

@@ -214,7 +214,7 @@ func TestHistory(t *testing.T) {
 		case ha.Contains(d) != slices.Contains(a, d):
 			t.Fatalf("%v contains %v: %v", ha, d, ha.Contains(d))
 		case ha.KnowsWrite(d) != tells, len(ha.each(d)) > 0 != tells:
-			t.Fatalf("%v tells %v: %v", ha, d, ha.KnowsWrite(d))
+			t.Fatalf("%v knows the write of %v: %v", ha, d, ha.KnowsWrite(d))
 		case !ha.Union(hb).Equal(Of(append(slices.Clone(a), b...)...)):
 			t.Fatalf("%v and %v make %v", ha, hb, ha.Union(hb))
 		case !ha.Without(b...).Equal(Of(slices.DeleteFunc(slices.Clone(a), func(d Dot) bool { return slices.Contains(b, d) })...)):
@@ -232,7 +232,7 @@ func TestBadVersions(t *testing.T) {
 		"n1.d1.1:9007199254740993", "n1.d1.1:1e3", "n1.d1.1:1~", "n1.d1.1:1~x", "n1.d1.1:1-100000", `"n1.d1.1:1`, "n1.longerthan8.1:1", " n1.d1.1:1", "n1.d1.1:٣",
 	} {
 		if v, err := ParseVersion(text); !errors.Is(err, cluster.ErrBadVersion) {
-			t.Errorf("%q is taken for %v (%v)", text, v, err)
+			t.Errorf("%q is read as %v (%v)", text, v, err)
 		}
 	}
 	for _, text := range []string{"0", "n1.d1.1:1", `"n1.d1.1:1"`, "n1.d1.1:1-2,4+n2.d2.7@n1.d1.1:9~n1.d1.1:3"} {

@@ -11,7 +11,7 @@ const (
 	typeForward  = "forward"  // called node to coordinator
 	typeTaken    = "taken"    // coordinator to called node: the operation has begun
 	typeResult   = "result"   // coordinator to called node: the answer
-	typeStore    = "store"    // coordinator to replica; For is set: the replica keeps a hint
+	typeStore    = "store"    // coordinator to replica; if For is set, the replica keeps a hint
 	typeStored   = "stored"   // replica to coordinator
 	typeRead     = "read"     // coordinator to replica
 	typeValue    = "value"    // replica to coordinator
@@ -43,7 +43,7 @@ type result struct {
 	Val      string            `json:"val,omitempty"`
 	Version  string            `json:"version,omitempty"`
 	Siblings []cluster.Sibling `json:"siblings,omitempty"`
-	// Refused says why there is no answer: the coordinator knows another
+	// Refused is the reason why there is no answer: the coordinator knows another
 	// operation with the same id. It is "" in any other result.
 	Refused string `json:"refused,omitempty"`
 }

@@ -8,8 +8,8 @@ import (
 	"capplayground/cluster/idempotency"
 )
 
-// work is one operation that this node coordinates, from its begin to its
-// deadline. One of write and read is set.
+// work is one operation that this node coordinates, from its start to its deadline. One
+// of write and read is set.
 type work struct {
 	op       cluster.OpID
 	ask      ask
@@ -46,9 +46,9 @@ func (m *Machine) coordinate(op cluster.OpID, a ask, deadline cluster.Time, call
 	}
 }
 
-// begin begins an operation that this node does not coordinate yet. A write that this
-// node has coordinated before, or whose version it holds, keeps its dot. It is the
-// same write, and is stored again only where it is missing.
+// begin starts an operation that this node does not coordinate yet. A write that this
+// node has coordinated before, or whose version it holds, keeps its dot. It is the same
+// write, and is stored again only at the nodes that lack it.
 func (m *Machine) begin(op cluster.OpID, a ask, deadline cluster.Time, caller cluster.NodeID) {
 	earlier, ok := m.earlier(op, a)
 	if !ok {

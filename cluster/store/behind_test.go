@@ -30,8 +30,8 @@ func holdFold(t *testing.T, dir string, opts Options) (s *Store, held <-chan str
 	return s, begun, release
 }
 
-// A fold that takes long holds no write up: the log grows, and what it holds
-// survives a kill and a fold.
+// A long fold delays no write: the log grows. The records in the log survive a kill and a
+// fold.
 func TestWritesDoNotWaitForAFold(t *testing.T) {
 	t.Parallel()
 	for _, durability := range []Durability{Disk, Process} {
@@ -44,7 +44,7 @@ func TestWritesDoNotWaitForAFold(t *testing.T) {
 			apply(t, s, put(k, v))
 			acked[k] = v
 		}
-		for len(held) == 0 { // a fold begins, and does not go on
+		for len(held) == 0 { // until a fold has begun, which then waits
 			write()
 		}
 		size := s.log.head.size
@@ -52,7 +52,7 @@ func TestWritesDoNotWaitForAFold(t *testing.T) {
 			write()
 		}
 		if s.log.head.size <= size {
-			t.Errorf("the log has %d bytes as before", s.log.head.size)
+			t.Errorf("the log still has %d bytes", s.log.head.size)
 		}
 		if got := load(t, s); !maps.Equal(got, acked) {
 			t.Errorf("it holds %d of %d records", len(got), len(acked))
@@ -60,7 +60,7 @@ func TestWritesDoNotWaitForAFold(t *testing.T) {
 		killed := t.TempDir()
 		snapshot(t, dir).write(t, killed)
 		if opened, err := verify(t, killed, acked); !opened || err != nil {
-			t.Errorf("after a kill: opened %v, %v", opened, err)
+			t.Errorf("after a kill: opened is %v, %v", opened, err)
 		}
 		release()
 		for range 200 {
@@ -75,7 +75,7 @@ func TestWritesDoNotWaitForAFold(t *testing.T) {
 	}
 }
 
-// Only a log of many times its usual length makes a write wait for the fold.
+// A write waits for the fold only if the log has many times its usual length.
 func TestAWriteWaitsForAFoldThatIsFarBehind(t *testing.T) {
 	t.Parallel()
 	s, held, release := holdFold(t, t.TempDir(), Options{Durability: Process, LogSize: 2 << 10})
@@ -110,11 +110,11 @@ func TestDelayGrowsWithTheLog(t *testing.T) {
 		return s.delay()
 	}
 	if at(100) != 0 {
-		t.Error("a delay without a fold")
+		t.Error("a write is delayed without a fold")
 	}
 	s.fold = make(chan struct{})
 	if at(1) != 0 || at(slowFrom) != 0 {
-		t.Error("a delay for a log of usual length")
+		t.Error("a write is delayed for a log of usual length")
 	}
 	for times := int64(slowFrom); times < mostGrowth; times++ {
 		if at(times) >= at(times+1) {
@@ -126,7 +126,7 @@ func TestDelayGrowsWithTheLog(t *testing.T) {
 	}
 }
 
-// More changes than fit in one transaction of a fold.
+// A fold has more changes than fit into one transaction.
 func TestAFoldOfManyChanges(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

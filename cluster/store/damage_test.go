@@ -61,7 +61,8 @@ func (f files) overwrite(t testing.TB, dir string) {
 	}
 }
 
-// moments are stores as a kill leaves them, each with what it has acknowledged.
+// moments returns stores as a kill leaves them at different moments, and the acknowledged
+// records.
 func moments(t *testing.T) (stores map[string]files, acked map[string]string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -141,13 +142,12 @@ func growLog(t *testing.T, s *Store) []byte {
 	}
 	grown := snapshot(t, s.dir)["node3.log"]
 	if len(grown) != len(before)+3000 || s.log.head.size != int64(len(grown)) {
-		t.Fatalf("%d bytes became %d, and the head says %d", len(before), len(grown), s.log.head.size)
+		t.Fatalf("%d bytes became %d, and the head has the size %d", len(before), len(grown), s.log.head.size)
 	}
 	return grown
 }
 
-// halfFolded is a database into which some of the records came, but not yet the
-// generation.
+// halfFolded returns a database that has half of the records, but not yet the new generation.
 func halfFolded(t *testing.T, db []byte, records map[string]string) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "db")
@@ -172,9 +172,8 @@ func halfFolded(t *testing.T, db []byte, records map[string]string) []byte {
 	return half
 }
 
-// verify opens a store and says how that ended: with all that was
-// acknowledged, or with an error that names the file. Anything else is the
-// error that it returns.
+// verify opens a store. It returns true if all acknowledged records are there. It returns
+// false if the error of Open names the damaged file. In all other cases it returns an error.
 func verify(t *testing.T, dir string, acked map[string]string) (opened bool, err error) {
 	t.Helper()
 	s, err := Open(dir, Options{Node: 3, Durability: Process, LogSize: 8 << 10})
@@ -200,14 +199,14 @@ func TestMoments(t *testing.T) {
 		files.write(t, dir)
 		for range 2 {
 			if opened, err := verify(t, dir, acked); !opened || err != nil {
-				t.Errorf("%s: opened %v, %v", name, opened, err)
+				t.Errorf("%s: opened is %v, %v", name, opened, err)
 			}
 		}
 	}
 }
 
-// TestFlip turns one bit in every so many bytes, and TestCut cuts the files
-// short: the store opens with everything, or says which file is damaged.
+// TestFlip flips one bit at regular distances. TestCut cuts the files short. The store opens
+// with all records, or its error names the damaged file.
 func TestFlip(t *testing.T) {
 	t.Parallel()
 	every := 101
@@ -236,9 +235,9 @@ func TestFlip(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%s: %d opened with everything, %d refused", moment, opened, refused)
+		t.Logf("%s: %d opened with all records, %d refused", moment, opened, refused)
 		if opened == 0 || refused == 0 {
-			t.Errorf("%s: the flips did not reach both", moment)
+			t.Errorf("%s: want some of both", moment)
 		}
 	}
 }
@@ -269,8 +268,8 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestFlipWhileFolding damages the database in the one moment in which no
-// checksum of ours covers it: bbolt must not crash the process.
+// TestFlipWhileFolding damages the database during a fold, while no checksum of the store
+// protects it. bbolt must not crash the process.
 func TestFlipWhileFolding(t *testing.T) {
 	t.Parallel()
 	stores, _ := moments(t)
@@ -292,8 +291,8 @@ func TestFlipWhileFolding(t *testing.T) {
 	}
 }
 
-// TestTorn loses sectors of the last frame, as a power cut may: everything
-// before it is there, and it is absent as a whole.
+// TestTorn loses sectors of the last frame, as a power cut may. All frames before it are
+// there, and no record of the last frame.
 func TestTorn(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -318,13 +317,13 @@ func TestTorn(t *testing.T) {
 			if got := load(t, s); !maps.Equal(got, want) {
 				t.Fatalf("sector at %d lost: %v", from, got)
 			}
-			apply(t, s, put("c", "3")) // over the remains
+			apply(t, s, put("c", "3")) // overwrites the torn frame
 			_ = s.Close()
 		}
 	}
 }
 
-// TestCreationCutOff leaves what a kill during the very first Open leaves.
+// TestCreationCutOff opens a store after a kill during its first Open.
 func TestCreationCutOff(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -352,9 +351,9 @@ func TestCreationCutOff(t *testing.T) {
 	}
 }
 
-// TestEverySector loses each sector of a long log in turn, as a disk that goes bad
-// does. Either the store says that the log is damaged and leaves it as it is, or
-// what is missing is the end: no whole frame lies behind the sector.
+// TestEverySector loses each sector of a long log in turn, as a damaged disk may. Either the
+// store reports that the log is damaged and does not change it, or only the end of the log is
+// missing: no whole frame is behind the sector.
 func TestEverySector(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -394,12 +393,12 @@ func TestEverySector(t *testing.T) {
 		}
 	}
 	if refused < int(last/sector)-5 || torn == 0 {
-		t.Errorf("%d sectors refused and %d taken for a torn end, of %d", refused, torn, last/sector)
+		t.Errorf("%d sectors are refused and %d are read as a torn end, of %d", refused, torn, last/sector)
 	}
 }
 
-// TestADamagedOldLog: the log that is being folded was complete, so nothing of it
-// may be missing, not even at its end.
+// TestADamagedOldLog: the log that is being folded was complete. So no part of it may be
+// missing, not even its end.
 func TestADamagedOldLog(t *testing.T) {
 	t.Parallel()
 	stores, acked := moments(t)
@@ -414,12 +413,12 @@ func TestADamagedOldLog(t *testing.T) {
 		good.write(t, dir)
 		files{"node3.old": bad}.overwrite(t, dir)
 		if opened, err := verify(t, dir, acked); opened || err != nil {
-			t.Errorf("without the sector at %d: opened %v, %v", from, opened, err)
+			t.Errorf("without the sector at %d: opened is %v, %v", from, opened, err)
 		}
 	}
 	delete(good, "node3.old")
 	good.write(t, dir)
 	if opened, err := verify(t, dir, acked); opened || err != nil {
-		t.Errorf("without the old log: opened %v, %v", opened, err)
+		t.Errorf("without the old log: opened is %v, %v", opened, err)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"capplayground/cluster"
 )
 
-// TestDiskFull fills a small file system: the store says so, keeps all that it
-// acknowledged, and goes on once there is room.
+// TestDiskFull fills a small file system. The store returns an error, keeps all acknowledged
+// records, and goes on when there is room again.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {
@@ -48,26 +48,26 @@ func TestDiskFull(t *testing.T) {
 	}
 	_ = s.Close()
 	if s, err := Open(dir, opts); err == nil {
-		// What did not fit before may fit now; then all is there.
+		// Open may now have enough room. Then all acknowledged records are there.
 		if got := load(t, s); !maps.Equal(got, acked) {
-			t.Errorf("reopened with %d of %d", len(got), len(acked))
+			t.Errorf("opened again with %d of %d records", len(got), len(acked))
 		}
 		_ = s.Close()
 	} else if !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("reopened on a full disk: %v", err)
+		t.Errorf("opened again on a full disk: %v", err)
 	}
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=8m"); err != nil {
 		t.Skip("cannot remount: ", err)
 	}
 	s = open(t, dir, opts)
 	got := load(t, s)
-	for k := range got { // one that was refused may still have made it
+	for k := range got { // a refused record may still be on the disk
 		if _, ok := acked[k]; !ok {
 			delete(got, k)
 		}
 	}
 	if !maps.Equal(got, acked) {
-		t.Errorf("with room again: %d of %d", len(got), len(acked))
+		t.Errorf("with room again: %d of %d records", len(got), len(acked))
 	}
 	apply(t, s, put("a", "1"))
 }

@@ -14,8 +14,8 @@ func equalRecords(a, b []cluster.Record) bool {
 	})
 }
 
-// FuzzRecords: any content of a frame is read as records that come back as
-// they are, or refused.
+// FuzzRecords: the content of a frame is refused, or read as records. These are the same after
+// they are written and read again.
 func FuzzRecords(f *testing.F) {
 	f.Add(encodeRecords([]cluster.Record{put("a", "1"), del("b")}))
 	f.Add([]byte{1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
@@ -31,9 +31,9 @@ func FuzzRecords(f *testing.F) {
 	})
 }
 
-// FuzzFrame: what is written is read again wherever it stands, and one byte of
-// it changed is not taken for anything else: damage, or an end where the disk
-// left a hole.
+// FuzzFrame: a frame can be read wherever it was written. If one byte of it changes, it is
+// read as damage, or as the end of the log where the disk left a gap. It is never read as
+// another frame.
 func FuzzFrame(f *testing.F) {
 	f.Add([]byte("payload"), uint16(0), uint64(1), uint16(17), byte(1))
 	f.Add([]byte{}, uint16(3), uint64(0), uint16(0), byte(0xF1))
@@ -51,7 +51,7 @@ func FuzzFrame(f *testing.F) {
 			t.Fatalf("%x came back as %x, kind %x, next %d, %v", payload, got, kind, next, err)
 		}
 		if kind, _, _, err := readFrame(data, off, gen+1); err == nil {
-			t.Fatalf("a frame of another generation is taken as %x", kind)
+			t.Fatalf("a frame of another generation is read as %x", kind)
 		}
 		if flip == 0 {
 			return
@@ -63,8 +63,8 @@ func FuzzFrame(f *testing.F) {
 	})
 }
 
-// FuzzHead: a log's first sector comes back as it was written, and anything
-// else is refused.
+// FuzzHead: the first sector of a log is the same after it is written and read again. Any
+// other bytes are refused.
 func FuzzHead(f *testing.F) {
 	f.Add(head{gen: 3, size: 2 << 20, dbSize: 7, dbSum: 9, database: "d1"}.encode(), uint16(40), byte(1))
 	f.Add(make([]byte, sector), uint16(0), byte(0))
@@ -87,7 +87,7 @@ func FuzzHead(f *testing.F) {
 	})
 }
 
-// recordsOf collects what eachRecord reads.
+// recordsOf returns the records that eachRecord reads.
 func recordsOf(b []byte) (records []cluster.Record, err error) {
 	err = eachRecord(b, func(key, val []byte) { records = append(records, cluster.Record{Key: string(key), Val: val}) })
 	return records, err

@@ -174,7 +174,7 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		// A link where a temporary file goes is not followed either.
+		// A symbolic link at the place of a temporary file is not followed either.
 		dir := t.TempDir()
 		target := filepath.Join(t.TempDir(), "target")
 		if err := os.Symlink(target, filepath.Join(dir, "node3.spare")); err != nil {
@@ -236,8 +236,8 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
-// TestKill kills a process in the midst of Apply, again and again, and looks
-// whether all that it acknowledged is there.
+// TestKill kills a process during Apply, again and again. All acknowledged records must be
+// there.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	rounds := 6
@@ -272,12 +272,12 @@ func TestKill(t *testing.T) {
 			got := load(t, s)
 			for n := 1; n <= acked; n++ {
 				if got[fmt.Sprint("a", n)] != fmt.Sprint(n) || got[fmt.Sprint("b", n)] != strings.Repeat("z", n%1000) {
-					t.Fatalf("%s: %d of %d is lost", durability, n, acked)
+					t.Fatalf("%s: write %d of %d is lost", durability, n, acked)
 				}
 			}
 			for n := acked + 1; got[fmt.Sprint("a", n)] != ""; n++ {
 				if _, ok := got[fmt.Sprint("b", n)]; !ok {
-					t.Errorf("half of %d is there", n)
+					t.Errorf("only a part of write %d is there", n)
 				}
 			}
 			if err := s.Close(); err != nil {
@@ -287,7 +287,7 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// TestChild is TestKill's other process.
+// TestChild is the other process of TestKill.
 func TestChild(t *testing.T) {
 	dir := os.Getenv("STORE_CHILD")
 	if dir == "" {
@@ -308,14 +308,15 @@ func TestChild(t *testing.T) {
 	}
 }
 
-// TestADiskKnowsItsCluster: what a protocol promised rests on which nodes there were.
+// TestADiskKnowsItsCluster: a store can only be opened with the nodes and the mode for which
+// it was made, because the promises of a protocol depend on them.
 func TestADiskKnowsItsCluster(t *testing.T) {
 	t.Parallel()
 	five := []cluster.NodeID{1, 2, 3, 4, 5}
 	made := Options{Node: 3, Mode: "CP", Members: five, LogSize: 4 << 10}
 	dir := t.TempDir()
 	s := open(t, dir, made)
-	for n := range 100 { // folds: the mark goes along
+	for n := range 100 { // causes folds, which must keep the mark of the cluster
 		apply(t, s, put(fmt.Sprint(n), strings.Repeat("v", 100)))
 	}
 	_ = s.Close()
@@ -335,10 +336,10 @@ func TestADiskKnowsItsCluster(t *testing.T) {
 	refused(dir, Options{Mode: "CA", Members: five})
 	made.Members = []cluster.NodeID{5, 4, 3, 2, 1}
 	if got := load(t, open(t, dir, made)); len(got) != 100 {
-		t.Errorf("its own cluster finds %d of 100 records", len(got))
+		t.Errorf("its own cluster reads %d of 100 records", len(got))
 	}
 
-	// The files of one node under another's name.
+	// The files of one node have the name of another node.
 	files := snapshot(t, dir)
 	other := t.TempDir()
 	for _, what := range []string{"db", "log"} {
@@ -350,21 +351,21 @@ func TestADiskKnowsItsCluster(t *testing.T) {
 		t.Errorf("as another node: %v", err)
 	}
 
-	// A store of before there were marks belongs to the first that opens it.
+	// A store from before the marks belongs to the first cluster that opens it.
 	dir = t.TempDir()
 	s = open(t, dir, Options{})
 	apply(t, s, put("a", "1"))
 	_ = s.Close()
 	s = open(t, dir, Options{Mode: "CP", Members: five})
 	if got := load(t, s); got["a"] != "1" {
-		t.Errorf("of before there were marks: %v", got)
+		t.Errorf("a store from before the marks: %v", got)
 	}
 	_ = s.Close()
 	refused(dir, Options{Mode: "AP", Members: five})
 }
 
-// TestOneProcessAtATime: a second process reads and changes nothing, although
-// the log looks as if its last write had been cut off.
+// TestOneProcessAtATime: a second process reads and changes nothing, although the log looks as
+// if its last write was cut off.
 func TestOneProcessAtATime(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -376,12 +377,12 @@ func TestOneProcessAtATime(t *testing.T) {
 	}
 	before := snapshot(t, dir)
 	if _, err := Open(dir, Options{Node: 3}); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "node3.db") {
-		t.Errorf("the second is answered %v", err)
+		t.Errorf("the second process got %v", err)
 	}
 	if !equalFiles(before, snapshot(t, dir)) {
-		t.Error("the second changed the first one's files")
+		t.Error("the second process changed the files of the first")
 	}
-	// Another node's store in the same directory is another one.
+	// The store of another node in the same directory can be opened.
 	four, err := Open(dir, Options{Node: 4})
 	if err != nil {
 		t.Fatal(err)
@@ -395,9 +396,9 @@ func TestOneProcessAtATime(t *testing.T) {
 
 var largeMiB = flag.Int("store.large", 0, "BenchmarkStandstill fills the database with so many MiB first")
 
-// BenchmarkStandstill writes 100 bytes at a time over a large database, and tells
-// the longest time that an Apply took: so long the node's loop stands still. 64
-// writes of a turn come in one Apply, as in a loaded node.
+// BenchmarkStandstill writes values of 100 bytes into a large database, and reports the
+// longest time of an Apply. The node's loop stands still for this time. Each Apply has 64
+// writes, as in a turn of a loaded node.
 //
 //	go test ./cluster/store -run - -bench Standstill -benchtime 200000x -store.large 500
 func BenchmarkStandstill(b *testing.B) {
@@ -413,7 +414,7 @@ func BenchmarkStandstill(b *testing.B) {
 		}
 		apply(b, s, records...)
 	}
-	time.Sleep(5 * time.Second) // the fold of what was written
+	time.Sleep(5 * time.Second) // for the fold of these writes
 	b.ResetTimer()
 	var longest time.Duration
 	var slow int
@@ -452,8 +453,8 @@ func BenchmarkApply(b *testing.B) {
 	b.ReportMetric(float64(worst.Microseconds()), "µs-worst")
 }
 
-// BenchmarkBbolt is what Apply would cost on bbolt alone: the reason for the
-// log. Run five of each at once to compare: that is what a cluster does.
+// BenchmarkBbolt measures what Apply would cost with bbolt alone. This cost is the reason for
+// the log. To compare, run five of each benchmark at once, as the nodes of a cluster do.
 func BenchmarkBbolt(b *testing.B) {
 	db, err := bolt.Open(filepath.Join(b.TempDir(), "db"), 0o600, nil)
 	if err != nil {

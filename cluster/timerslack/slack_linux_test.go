@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestMain lets this program be its own child: it sets its slack, and prints the slack
+// TestMain lets this program be its own child. The child sets its slack, and prints the slack
 // of the thread that runs main.
 func TestMain(m *testing.M) {
 	if os.Getenv("SLACK_CHILD") != "" {
@@ -22,9 +22,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestSlack looks at the slack of a process that starts with the slack of another
-// program, and of one that a thread with the right slack started: the second process
-// must not start again.
+// TestSlack checks the slack of processes that were started with another slack, and of one
+// that was started with the slack of a node. This one must not start itself again.
 func TestSlack(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -53,7 +52,7 @@ func TestSlack(t *testing.T) {
 				got <- string(out)
 			}()
 			if got := <-got; got != c.want {
-				t.Errorf("slack and the one that was tried: %q, want %q", got, c.want)
+				t.Errorf("the slack and the value of the variable: %q, want %q", got, c.want)
 			}
 		})
 	}

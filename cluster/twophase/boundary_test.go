@@ -11,10 +11,10 @@ import (
 	"capplayground/cluster"
 )
 
-// What holds at exactly the limits of time and of numbers, and what a client hears
-// that brings an operation again.
+// These tests are at the exact limits of time and of numbers. They also check the answers to a
+// client that sends an operation again.
 
-// alone is node 1 among n nodes. A test gives it everything that comes.
+// alone is node 1 of n nodes. A test gives it all its inputs.
 type alone struct {
 	*Machine
 	now cluster.Time
@@ -51,7 +51,7 @@ func (a *alone) fire(name string, op cluster.OpID) cluster.Output {
 	return a.step(cluster.Input{Kind: cluster.InputTimer, Timer: cluster.Timer{Name: name, Op: op}})
 }
 
-// yesBodyOf is node 2's vote for what node 1 proposes, of the given version.
+// yesBodyOf returns the vote of node 2 for a proposal of node 1, with the given version.
 func yesBodyOf(op cluster.OpID, key, val string, version uint64) string {
 	b, err := jsonOf(yesBody{version, (&part{tx: op, Key: key, Val: val}).sum()})
 	if err != nil {
@@ -60,7 +60,8 @@ func yesBodyOf(op cluster.OpID, key, val string, version uint64) string {
 	return b
 }
 
-// answered is the error of the one reply; the test fails unless there is one.
+// answered returns the error of the only reply. The test fails if there is not exactly one
+// reply.
 func answered(t *testing.T, out cluster.Output) error {
 	t.Helper()
 	if len(out.Replies) != 1 {
@@ -80,7 +81,7 @@ func TestAtItsDeadlineARequestIsLate(t *testing.T) {
 		t.Errorf("at its deadline: %v", err)
 	}
 	if out := a.write("8", "city", "London", a.now+1); len(out.Replies) != 0 || !sent(out, typePrepare) {
-		t.Errorf("before its deadline it does not begin: %+v", out)
+		t.Errorf("before its deadline it does not start: %+v", out)
 	}
 }
 
@@ -105,10 +106,10 @@ func TestTheHighestVersions(t *testing.T) {
 	a := newAlone(2)
 	a.write("7", "city", "London", 0)
 	if out := a.hear(2, typeYes, "7", yesBodyOf("7", "city", "London", maxVersion)); len(out.Replies) != 0 {
-		t.Errorf("no version is left above that of the vote, and it counts: %+v", out.Replies)
+		t.Errorf("no version is left above the version of the vote, but the vote counts: %+v", out.Replies)
 	}
 	if err := answered(t, a.hear(2, typeYes, "7", yesBodyOf("7", "city", "London", maxVersion-1))); err != nil {
-		t.Errorf("the highest version that leaves one: %v", err)
+		t.Errorf("the highest version above which one is left: %v", err)
 	}
 	for version, applied := range map[uint64]bool{maxVersion: true, maxVersion + 1: false, 0: false} {
 		b := newAlone(3)
@@ -129,13 +130,13 @@ func TestTheHighestVersions(t *testing.T) {
 		}
 		c.hear(3, typePrepare, "9", last)
 		if got := c.values["city"].Val == "Rome"; got != applied {
-			t.Errorf("a prepare that says that the last transaction got version %d applies it: %v", version, got)
+			t.Errorf("a prepare with version %d of the last transaction applies the last transaction: %v", version, got)
 		}
 	}
 }
 
-// A vote for a transaction that this node does not know must be remembered as
-// aborted: a later prepare of that name must not lock a key.
+// If a node gets a vote for a transaction that it does not know, it must remember the
+// transaction as aborted. A later prepare of this transaction must not lock a key.
 func TestAVoteForNothingIsWrittenDown(t *testing.T) {
 	t.Parallel()
 	a := newAlone(3)
@@ -143,10 +144,10 @@ func TestAVoteForNothingIsWrittenDown(t *testing.T) {
 	if !sent(out, typeRollback) || !slices.ContainsFunc(out.Records, func(r cluster.Record) bool { return r.Key == prefixFinished+"7" }) {
 		t.Errorf("it answers %+v and writes %+v", out.Messages, out.Records)
 	}
-	b := newAlone(3) // it has voted itself, for another coordinator
+	b := newAlone(3) // this node has voted in a transaction of another coordinator
 	b.hear(2, typePrepare, "8", `{"k":"city","v":"Rome"}`)
 	if out := b.hear(3, typeYes, "8", `{"n":0,"sum":5}`); len(out.Records)+len(out.Messages) != 0 {
-		t.Errorf("of a transaction of another coordinator it says %+v and writes %+v", out.Messages, out.Records)
+		t.Errorf("of a transaction of another coordinator it sends %+v and writes %+v", out.Messages, out.Records)
 	}
 }
 
@@ -155,9 +156,9 @@ func TestAnOperationThatComesAgain(t *testing.T) {
 	sum := (part{Key: "city", Val: "London"}).sum()
 	for name, c := range map[string]struct {
 		disk     []cluster.Record
-		open     bool // it is under way
+		open     bool // the transaction has not ended
 		key, val string
-		want     error // nil: the first answer, or none while it is open
+		want     error // nil: the first answer, or no answer while it is open
 	}{
 		"the same, under way":             {nil, true, "city", "London", nil},
 		"another key, under way":          {nil, true, "town", "London", cluster.ErrRefused},
@@ -185,21 +186,21 @@ func TestAnOperationThatComesAgain(t *testing.T) {
 	}
 }
 
-// The timer of a write that waited says whether the write still waited.
+// The timer of a waiting write is stale after the write was answered.
 func TestARepeatThatWasAnsweredLeavesAStaleTimer(t *testing.T) {
 	t.Parallel()
 	a := newAlone(2)
 	a.write("7", "city", "London", 0)
 	a.write("7", "city", "London", 0)
 	if out := a.fire(timerRepeat, "7"); out.Stale || len(out.Replies) != 1 {
-		t.Errorf("while it waits the timer is stale: %v, and brings %d replies", out.Stale, len(out.Replies))
+		t.Errorf("while it waits the timer is stale: %v, and causes %d replies", out.Stale, len(out.Replies))
 	}
 	if out := a.fire(timerRepeat, "7"); !out.Stale {
 		t.Error("afterwards the timer is not stale")
 	}
 }
 
-// One read that gives up takes no other along.
+// If one read gives up, the other reads still wait.
 func TestReadsGiveUpOneByOne(t *testing.T) {
 	t.Parallel()
 	a := newAlone(2)
@@ -218,7 +219,7 @@ func TestReadsGiveUpOneByOne(t *testing.T) {
 	a.read("12", "city")
 	a.fire(timerRead, "12")
 	if len(a.reads) != 0 {
-		t.Errorf("no read waits, and %v is kept", a.reads)
+		t.Errorf("no read waits, but %v is kept", a.reads)
 	}
 }
 
@@ -229,7 +230,7 @@ func TestInDoubtWithNoOtherToAsk(t *testing.T) {
 	a.hear(2, typePrepare, "7", `{"k":"city","v":"Rome"}`)
 	for range 4 {
 		if out := a.fire(timerAsk, "7"); out.Stale || len(out.Messages) != 1 || out.Messages[0].To != 2 {
-			t.Errorf("it asks %+v", out.Messages)
+			t.Errorf("it asks in %+v", out.Messages)
 		}
 	}
 }
@@ -247,7 +248,7 @@ func TestParseUUID(t *testing.T) {
 		"A2345678-9abc-4def-8123-456789abcdef", "12345678-9abc-4def-8123-456789abcdeF", "12345678-9abc-4def-8123-456789abcdeg",
 	} {
 		if _, ok := parseUUID(name); ok {
-			t.Errorf("%q is taken for a UUID", name)
+			t.Errorf("%q is read as a UUID", name)
 		}
 	}
 }

@@ -7,35 +7,35 @@ import (
 	"capplayground/cluster"
 )
 
-// The planted bugs, by the name that [cluster.Config.Bug] takes. A script and
-// a random run catch each of them.
+// The planted bugs, by the names that [cluster.Config.Bug] takes. A script and a random
+// run catch each of them.
 const (
-	// BugDecidesAlone: a participant that hears nothing rolls back by itself.
+	// BugDecidesAlone: a participant that receives no outcome rolls back by itself.
 	BugDecidesAlone = "decides-alone"
-	// BugNoTombstone: a node does not remember that it refused a transaction
-	// that was never prepared here.
+	// BugNoTombstone: a node does not remember that it refused a transaction that it had
+	// not prepared.
 	BugNoTombstone = "no-tombstone"
 	// BugLockLost: after a restart a participant has forgotten its votes.
 	BugLockLost = "lock-lost"
-	// BugDecisionUnlogged: commit leaves before the decision is on the disk,
-	// which it reaches only with the next record.
+	// BugDecisionUnlogged: commit leaves before the decision is on disk. The decision is
+	// written only with the next record.
 	BugDecisionUnlogged = "decision-unlogged"
 	// BugReadsThroughLock: a read does not wait for the lock.
 	BugReadsThroughLock = "reads-through-lock"
-	// BugForgetsFinished: finished transactions are not remembered, so that a
-	// repeated prepare locks again and a repeated commit applies an old value.
+	// BugForgetsFinished: a node does not remember finished transactions. So a repeated
+	// prepare locks again, and a repeated commit applies an old value.
 	BugForgetsFinished = "forgets-finished"
-	// BugCommitsOnce: commit is not sent again where it was not acknowledged.
+	// BugCommitsOnce: commit is not sent again if it is not acknowledged.
 	BugCommitsOnce = "commits-once"
-	// BugHandMadeAnswers: a transaction that was committed by hand is taken for a
-	// coordinator's of the same name.
+	// BugHandMadeAnswers: a node takes a transaction that was committed by hand for a
+	// coordinator's transaction with the same name.
 	BugHandMadeAnswers = "hand-made-answers"
-	// BugRefusesDecided: a write is refused by the lock of a transaction that has
-	// ended, whose commit is still on its way.
+	// BugRefusesDecided: the lock of a transaction refuses a write, although the
+	// transaction has ended and only its commit is still under way.
 	BugRefusesDecided = "refuses-decided"
 )
 
-// Bugs are the planted bugs of this package. Each takes the place of Step.
+// Bugs lists the planted bugs of this package. Each has a function that replaces Step.
 var Bugs = cluster.Bugs[*Machine]{
 	BugDecidesAlone: func(m *Machine, in cluster.Input) cluster.Output {
 		p := m.parts[in.Timer.Op]
@@ -104,7 +104,7 @@ var Bugs = cluster.Bugs[*Machine]{
 	},
 }
 
-// withoutPrefix leaves out the records whose keys begin with prefix.
+// withoutPrefix returns the records whose keys do not begin with prefix.
 func withoutPrefix(records []cluster.Record, prefix string) []cluster.Record {
 	return slices.DeleteFunc(slices.Clone(records), func(r cluster.Record) bool { return strings.HasPrefix(r.Key, prefix) })
 }

@@ -18,7 +18,7 @@ func always(w *script.World) error {
 	return nil
 }
 
-// atomic: no transaction is committed here and aborted there.
+// atomic: no transaction is committed at one node and aborted at another.
 func atomic(w *script.World) error {
 	type seen struct {
 		node   cluster.NodeID
@@ -36,7 +36,7 @@ func atomic(w *script.World) error {
 	return nil
 }
 
-// answersAreTrue: what a client was told is what the disks say.
+// answersAreTrue: the answer to a client agrees with the disks.
 func answersAreTrue(w *script.World) error {
 	for _, o := range w.Operations() {
 		status := o.Status()
@@ -73,8 +73,8 @@ func sameVersionSameValue(w *script.World) error {
 	return nil
 }
 
-// readsAreFresh: a read returns nothing older than what any client had been
-// told of before the read began.
+// readsAreFresh: a read returns no version older than one that a client got before the read
+// began.
 func readsAreFresh(w *script.World) error {
 	ops := w.Operations()
 	for i, r := range ops {
@@ -95,9 +95,8 @@ func version(o script.Operation) uint64 {
 	return v
 }
 
-// settled: with everybody up and every link whole for a while, nothing is
-// undecided except transactions by hand, no operation waits, and all nodes
-// hold the same.
+// settled: after all nodes and links have been up for a while, all transactions are decided
+// except those by hand, no operation waits, and all nodes hold the same keys.
 func settled(w *script.World) error {
 	if !w.Quiet() {
 		return fmt.Errorf("messages are in flight")

@@ -7,14 +7,14 @@ import (
 	"capplayground/cluster"
 )
 
-// The bodies of messages and the records are JSON. Every transaction sends and
-// reads many of them, so they are written and read here without reflection. What
-// has another form than the one written here, encoding/json reads.
+// The bodies of messages and the records are JSON. Every transaction sends and reads many
+// of them, so the functions here write and read them without reflection. If the JSON has
+// another form than the one written here, encoding/json reads it.
 
 // usualBody is more bytes than most bodies and records have.
 const usualBody = 96
 
-// encode is one of the structs below as JSON.
+// encode encodes one of the structs below as JSON.
 func encode(v interface{ append([]byte) []byte }) json.RawMessage {
 	return v.append(make([]byte, 0, usualBody))
 }

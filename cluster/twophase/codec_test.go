@@ -9,7 +9,8 @@ import (
 	"capplayground/cluster/linetest"
 )
 
-// encoding/json reads what this package writes, and the other way round.
+// encoding/json reads the bodies that this package writes, and this package reads the bodies
+// that encoding/json writes.
 func TestBodiesAreJSON(t *testing.T) {
 	t.Parallel()
 	text := rapid.OneOf(rapid.StringMatching(`[ -~]{0,12}`), rapid.String())

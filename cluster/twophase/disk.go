@@ -6,7 +6,7 @@ import (
 	"capplayground/cluster"
 )
 
-// The prefixes of a node's records; doc.go says what each holds.
+// The prefixes of a node's records. doc.go describes the content of each.
 const (
 	prefixValue    = "k/"
 	prefixPart     = "p/"
@@ -77,7 +77,8 @@ func (m *Machine) recover(records []cluster.Record) {
 			}
 		}
 	}
-	// All of them, because the history of this run begins with the content of the disks.
+	// Note all keys, because the history of this run begins with the content of the
+	// disks.
 	for _, key := range m.keys() {
 		m.noteKey(key)
 	}

@@ -10,9 +10,9 @@ import (
 
 // outcome is how a transaction ended.
 type outcome struct {
-	version uint64 // that its key got; 0 for abort
-	// sum names what a commit wrote, see idempotency.Sum. It is 0 for an abort,
-	// and on disks of before it was kept.
+	version uint64 // that its key got; 0: aborted
+	// sum identifies the write of a commit, see idempotency.Sum. It is 0 for an abort,
+	// and on disks that are older than this field.
 	sum uint64
 }
 
@@ -20,7 +20,7 @@ var aborted = outcome{}
 
 func (o outcome) committed() bool { return o.version > 0 }
 
-// String is the outcome as its record has it: "a", or the version and the sum.
+// String is the form of the outcome in its record: "a", or the version and the sum.
 func (o outcome) String() string {
 	if !o.committed() {
 		return "a"
@@ -32,7 +32,7 @@ func (o outcome) String() string {
 	return s
 }
 
-// parseOutcome reads what String wrote, and says whether it could.
+// parseOutcome reads the text that String writes, and reports whether it could.
 func parseOutcome(s string) (o outcome, ok bool) {
 	if s == "a" {
 		return aborted, true
@@ -48,8 +48,8 @@ func parseOutcome(s string) (o outcome, ok bool) {
 	return o, err == nil
 }
 
-// finished remembers how transactions ended. It only grows, so it keeps the
-// names that real nodes give, UUIDs, in sixteen bytes.
+// finished remembers how transactions ended. It only grows, so it keeps UUIDs, the names
+// that real nodes give, in 16 bytes each.
 type finished struct {
 	uuids  map[[16]byte]outcome
 	others map[cluster.OpID]outcome
@@ -82,8 +82,8 @@ func (f *finished) remove(tx cluster.OpID) {
 	delete(f.others, tx)
 }
 
-// parseUUID reads a UUID in its usual form: 36 characters in lower case. Any
-// other text is another name.
+// parseUUID reads a UUID in its usual form: 36 characters in lower case. Any other text
+// is not a UUID.
 func parseUUID(tx cluster.OpID) (u [16]byte, ok bool) {
 	if len(tx) != 36 || tx[8] != '-' || tx[13] != '-' || tx[18] != '-' || tx[23] != '-' {
 		return u, false
@@ -103,10 +103,9 @@ func parseUUID(tx cluster.OpID) (u [16]byte, ok bool) {
 	return u, err == nil
 }
 
-// Outcomes reads from a node's disk how the transactions that it remembers
-// ended, true for commit. Transactions that were proposed by hand are not among
-// them. Tests compare the disks of all nodes: no transaction may be committed at
-// one node and aborted at another.
+// Outcomes returns the outcomes of the transactions on a node's disk: true means
+// committed. It leaves out transactions that were proposed by hand. Tests compare the
+// disks of all nodes: no transaction may be committed at one node and aborted at another.
 func Outcomes(disk []cluster.Record) map[cluster.OpID]bool {
 	all := map[cluster.OpID]bool{}
 	for _, r := range disk {

@@ -15,8 +15,8 @@ func five(id cluster.NodeID) *Machine {
 	return m
 }
 
-// FuzzMessage: a node goes on after any message of its peers, and a message that
-// encoding/json cannot read changes nothing that it holds.
+// FuzzMessage: a node survives any message of its peers. A message that encoding/json cannot
+// read changes nothing.
 func FuzzMessage(f *testing.F) {
 	for typ := range classes {
 		for _, body := range []string{``, `{"k":"city","v":"Rome"}`, `{"n":1}`, `{"n":18446744073709551615}`, `{"why":"no"}`, `{"n":-1}`, `null`} {
@@ -33,13 +33,13 @@ func FuzzMessage(f *testing.F) {
 		m := script.Twice(t, func() *Machine { return five(1) }, inputs)
 		for _, k := range m.Snapshot().Keys {
 			if !json.Valid([]byte(body)) && body != "" && k.Val != "" {
-				t.Fatalf("of %s %q it holds %+v", typ, body, k)
+				t.Fatalf("after %s %q it holds %+v", typ, body, k)
 			}
 		}
 	})
 }
 
-// FuzzRecord: with any content of its disk a node starts and goes on.
+// FuzzRecord: a node starts with any records on its disk, and goes on.
 func FuzzRecord(f *testing.F) {
 	for _, prefix := range []string{prefixValue, prefixPart, prefixDecision, prefixFinished, ""} {
 		for _, val := range []string{``, `{"k":"city","v":"x","c":2}`, `{"w":"city=x","n":3}`, `{"v":"x","n":2}`, `a`, `h7`, `{"n":18446744073709551615}`, `{"c":-9}`} {

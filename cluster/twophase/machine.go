@@ -59,11 +59,12 @@ type Machine struct {
 	// node that votes meanwhile will get the rollback, which is under way.
 	rolledBack map[cluster.OpID]bool
 
-	// unforced holds records that become durable together with the next records that
-	// must. If they are lost, a few messages more are sent.
+	// unforced holds records that need not be durable at once. They are written together
+	// with the next records that must be durable. If they are lost, some messages are
+	// sent again.
 	unforced   []cluster.Record
-	inDoubt    int  // of parts
-	committing int  // of rounds: those decided
+	inDoubt    int  // how many of parts are in doubt
+	committing int  // how many of rounds are decided
 	noted      role // the state in the last role note
 
 	// Valid during one Step.
@@ -232,7 +233,7 @@ const (
 	roleParticipant = "participant" // a key is locked for a transaction
 )
 
-// role returns the present role of the node, and the numbers beside it.
+// role is the present role of the node, and the numbers beside it.
 type role struct {
 	name                           string
 	undecided, inDoubt, committing int

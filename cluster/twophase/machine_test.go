@@ -59,8 +59,8 @@ func anyRecords(t *rapid.T) (rs []cluster.Record) {
 	return rs
 }
 
-// TestNothingThatComesCanHurt feeds two machines with the same random inputs: they never panic, they agree, and their outputs keep the rules of
-// cluster.Machine.
+// TestNothingThatComesCanHurt gives two machines the same random inputs. They never panic, their
+// outputs are the same, and the outputs keep the rules of cluster.Machine.
 func TestNothingThatComesCanHurt(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -74,7 +74,7 @@ func TestNothingThatComesCanHurt(t *testing.T) {
 			before := a.Snapshot()
 			out := a.Step(in)
 			if diff := cmp.Diff(out, b.Step(in), sameError, cmpopts.EquateEmpty()); diff != "" {
-				t.Fatalf("the same input, another output:\n%s", diff)
+				t.Fatalf("the outputs of the same input differ:\n%s", diff)
 			}
 			for _, m := range out.Messages {
 				if m.To == cfg.ID || !slices.Contains(cfg.Nodes, m.To) || m.From != cfg.ID || m.Class == "" || m.Op == "" {
@@ -131,12 +131,12 @@ func TestOutcomeText(t *testing.T) {
 	t.Parallel()
 	for _, o := range []outcome{{}, {version: 1}, {version: 1, sum: 35}, {version: maxVersion, sum: 1<<64 - 1}} {
 		if got, ok := parseOutcome(o.String()); !ok || got != o {
-			t.Errorf("%+v comes back as %+v, %v", o, got, ok)
+			t.Errorf("%+v is read again as %+v, %v", o, got, ok)
 		}
 	}
 	for _, s := range []string{"", "h", "ha", "h4", "0", "-1", "x", "a1", "1.", "1.-", "1.2.3", "18446744073709551615", "18446744073709551616"} {
 		if o, ok := parseOutcome(s); ok {
-			t.Errorf("%q is taken for %+v", s, o)
+			t.Errorf("%q is read as %+v", s, o)
 		}
 	}
 }
@@ -151,8 +151,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestLabelsStayOnOneLine: what people write into keys and values must not
-// break a transcript.
+// TestLabelsStayOnOneLine: the text of a key or a value must not add lines to a transcript.
 func TestLabelsStayOnOneLine(t *testing.T) {
 	t.Parallel()
 	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2}})

@@ -11,38 +11,38 @@ import (
 // The messages.
 const (
 	typePrepare   = "prepare"   // coordinator: lock, log and vote
-	typeYes       = "yes"       // participant: I have, and am bound by it
-	typeNo        = "no"        // participant: I have not, and never will
-	typeCommit    = "commit"    // it is decided; also the answer to ask
-	typeRollback  = "rollback"  // it is aborted; also the answer to ask
+	typeYes       = "yes"       // participant: I have locked and logged, and may not decide alone any more
+	typeNo        = "no"        // participant: I have not locked or logged, and will never vote yes
+	typeCommit    = "commit"    // the decision is commit; also an answer to ask
+	typeRollback  = "rollback"  // the transaction is aborted; also an answer to ask
 	typeAck       = "ack"       // participant: the commit is on my disk
-	typeAsk       = "ask"       // participant: how did it end?
-	typeUndecided = "undecided" // I do not know: I have voted for it and wait, like you
+	typeAsk       = "ask"       // participant: how did the transaction end?
+	typeUndecided = "undecided" // I do not know: I have voted yes and wait for the outcome too
 )
 
-// maxVersion is more than any key will ever have: a higher one is garbage.
+// maxVersion is more than any key reaches: a higher version in a message is an error.
 const maxVersion = 1 << 62
 
 type prepareBody struct {
 	Key string `json:"k"`
 	Val string `json:"v"`
-	// Last is how the last transaction on the key ended that the coordinator
-	// took part in; nil for none. A participant that is still locked for it, since
-	// the commit or the rollback is on its way, learns it from here.
+	// Last is the outcome of the last transaction on the key in which the coordinator
+	// took part; nil if there was none. If that transaction's commit or rollback has not
+	// reached a participant yet, the participant learns the outcome here.
 	Last *lastBody `json:"last,omitempty"`
 }
 
 // lastBody is how one transaction ended.
 type lastBody struct {
 	Tx      cluster.OpID `json:"tx"`
-	Version uint64       `json:"n,omitempty"` // that its key got; 0 for abort
+	Version uint64       `json:"n,omitempty"` // that its key got; 0: aborted
 }
 
 type yesBody struct {
 	Version uint64 `json:"n"` // that the voter holds
-	// Sum names what the voter has voted for. A vote may be for what a coordinator
-	// proposed under this name before a crash, and its client may have brought
-	// another value under the same name since.
+	// Sum identifies the write for which the participant voted. The coordinator may have
+	// crashed and forgotten that write, and the client may have sent another value under
+	// the same name since. Then the vote must not count.
 	Sum uint64 `json:"sum"`
 }
 
@@ -54,8 +54,8 @@ type commitBody struct {
 	Version uint64 `json:"n"` // that the key gets; never 0
 }
 
-// send adds a message about a transaction to the Output. what goes into its
-// label behind the transaction's name; body may be nil.
+// send adds a message about a transaction to the Output. what comes after the
+// transaction's name in the label; body may be nil.
 func (m *Machine) send(to cluster.NodeID, kind string, tx cluster.OpID, what string, body json.RawMessage) *cluster.Message {
 	msg := cluster.Message{From: m.cfg.ID, To: to, Type: kind, Class: classes[kind], Op: tx, Body: body}
 	if !m.summed {
@@ -85,10 +85,10 @@ var classes = map[string]cluster.Class{
 	typeUndecided: cluster.ClassNo,
 }
 
-// keyAndValue is a key and its value in a label: short, and on one line.
+// keyAndValue returns a key and its value for a label: short, and on one line.
 func keyAndValue(key, val string) string { return plain(key) + "=" + plain(val) }
 
-// keyAndValue is the same for a label that nothing may show.
+// keyAndValue returns the same, or "" if the Step is summed and labels are not shown.
 func (m *Machine) keyAndValue(key, val string) string {
 	if m.summed {
 		return ""

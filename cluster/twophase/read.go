@@ -37,8 +37,8 @@ func (m *Machine) answerRead(r cluster.Request) {
 	m.reply(cluster.Reply{Op: r.Op, Key: r.Key, Val: v.Val, Version: versionText(v.Version)})
 }
 
-// serveReads answers all reads that waited for a lock, in the order in which
-// they came, before anything can lock the key again.
+// serveReads answers all reads that waited for a lock, in the order in which they came,
+// before another transaction can lock the key.
 func (m *Machine) serveReads(key string) {
 	waiting := m.reads[key]
 	delete(m.reads, key)

@@ -18,9 +18,8 @@ func TestScripts(t *testing.T) {
 	script.Files(t, "testdata/*.txt", scripts)
 }
 
-// TestPlantedBugs runs the script that is named for each bug with the bug in
-// place: a check must catch it. TestScripts shows that the same script passes
-// without.
+// TestPlantedBugs plants each bug into the script that has its name, and a check must fail.
+// TestScripts shows that the same script passes without the bug.
 func TestPlantedBugs(t *testing.T) {
 	t.Parallel()
 	for _, bug := range Bugs.Names() {
@@ -31,8 +30,8 @@ func TestPlantedBugs(t *testing.T) {
 	}
 }
 
-// TestMistakesAtAPoint: what a coordinator holds back at the point of a rule must
-// not reach a disk or another node.
+// TestMistakesAtAPoint: while a coordinator is stopped at the point of a rule, the records and
+// messages of the Output must not reach a disk or another node.
 func TestMistakesAtAPoint(t *testing.T) {
 	t.Parallel()
 	for _, bug := range []string{driver.BugRecordsAtPoint, driver.BugMessagesAtPoint} {

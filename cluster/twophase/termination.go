@@ -6,9 +6,9 @@ import (
 	"capplayground/cluster"
 )
 
-// askDue asks how a transaction ended that this node is bound by: first its
-// coordinator, then all nodes, and from then on, in doubt, the coordinator and
-// one of the others in turn.
+// askDue asks for the outcome of a transaction for which this node has voted yes: first
+// the coordinator, then all nodes. After that the transaction is in doubt, and askDue
+// asks the coordinator and, in turn, one of the other nodes.
 func (m *Machine) askDue(tx cluster.OpID) bool {
 	p := m.parts[tx]
 	if p == nil || p.Coordinator == m.cfg.ID {
@@ -44,10 +44,10 @@ func (m *Machine) markInDoubt(p *part) {
 
 func (m *Machine) ask(n cluster.NodeID, p *part) { m.send(n, typeAsk, p.tx, plain(p.Key), nil) }
 
-// asked tells another participant what this node knows. A node that has not
-// voted writes down that it never will, before it says so: from then on no
-// coordinator can have all the votes. What was done by hand here under the same
-// name is another transaction, and does not count.
+// asked answers another participant's question about an outcome. If this node has not
+// voted, it first records that it will not vote yes: from then on no coordinator can get
+// all the votes. A transaction by hand with the same name is another transaction, and
+// does not count.
 func (m *Machine) asked(msg cluster.Message) {
 	tx := msg.Op
 	o, ended := m.finished.get(tx)

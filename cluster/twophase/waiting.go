@@ -7,17 +7,17 @@ import (
 	"capplayground/cluster"
 )
 
-// A write may wait at the node that its client called, before it has locked
-// anything anywhere. So nothing can wait for it in turn, and there is no
-// deadlock. It waits in two cases, for a bounded time:
+// A write may wait at the node that its client called, before it has locked a key at any
+// node. So no transaction waits for it, and there is no deadlock. It waits in two cases,
+// for a bounded time:
 //
-// The key is locked here by another coordinator's transaction. Perhaps that one
-// has ended, and its commit is on the way: its client was told 201, and this may
-// be that client's next write. The node asks that coordinator once. Where the
-// transaction has not ended, or no answer comes, the write is refused.
+// First, the key is locked here by another coordinator's transaction. That transaction
+// may have ended, and its commit may be under way: its client may have got 201, and this
+// may be the client's next write. The node asks the coordinator once. If the transaction
+// has not ended, or no answer comes, the write is refused.
 //
-// The same operation is under way already, coordinated here or elsewhere. Then
-// it gets the answer of that one.
+// Second, the same operation is under way already, coordinated here or at another node.
+// Then the write gets the answer of that operation.
 
 // blocked is a write that waits for the end of a transaction.
 type blocked struct {
