@@ -72,7 +72,7 @@ func (n *played) tell(e cluster.Event) {
 	n.say(link.Up{Events: []cluster.Event{e}})
 }
 
-// hear answers pings and gives every other message to do, until the link ends.
+// hear answers each ping and calls do with each other message, until the link ends.
 func (n *played) hear(do func(link.Down)) {
 	for {
 		down, err := n.conn.ReadDown()
@@ -87,9 +87,9 @@ func (n *played) hear(do func(link.Down)) {
 	}
 }
 
-// A call that sets something is answered when every node that is not silent has
-// confirmed it. That may take long: a node may be busy, or wait for a processor. On a
-// starved machine the test itself may be silent for too long in the place of node 2.
+// A call that sets something is answered when every node that is not silent has confirmed
+// it. That may take long: a node may be busy, or wait for a processor. The test sends the
+// messages of node 2. On an overloaded machine it may itself be silent for too long.
 func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 	t.Parallel()
 	p, one, two := playNodes(t)
@@ -99,7 +99,7 @@ func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 	go two.hear(func(d link.Down) {
 		if d.Settings != nil {
 			heard <- struct{}{}
-			<-confirm // it reads no ping before
+			<-confirm // until then the test reads no ping of node 2
 		}
 	})
 	<-heard // the settings that a joining node gets
@@ -135,7 +135,7 @@ func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 	begun.Wait()
 	for i := range 100 { // longer than a node may be silent
 		two.tell(cluster.Event{Body: &cluster.ScreenLine{Text: fmt.Sprintf("busy %d", i)}})
-		time.Sleep(10 * time.Millisecond) // the pace at which it tells
+		time.Sleep(10 * time.Millisecond) // the time between two events
 	}
 	confirmed.Store(true)
 	held := time.Since(began)
@@ -143,7 +143,7 @@ func TestSettingsAreAnsweredWhenTheyHold(t *testing.T) {
 	all.Wait()
 	close(early)
 	if len(early) > 0 && held > 4*time.Second {
-		t.Skipf("the machine let the nodes hold the answer for %v, and a call waits at most 5 s", held)
+		t.Skipf("the machine let the nodes hold the answer for %v, but a call waits at most 5 s", held)
 	}
 	if len(early) > 0 && wasSilent(t, p, 2) {
 		t.Skip("node 2 was shown as silent, so no call had to wait for it")
@@ -200,12 +200,12 @@ func TestMessageInHandBeforeItArrives(t *testing.T) {
 	defer cancel()
 	p.launch.Apply(ctx) // after this the playground knows the messages
 	if err := p.Verbs.Handle(ctx, "comes", verbs.Deliver); err != nil {
-		t.Errorf("one that arrives: %v", err)
+		t.Errorf("a message that arrives: %v", err)
 	}
 	if err := p.Verbs.Handle(ctx, "came", verbs.Deliver); !errors.Is(err, cluster.ErrNoSuchMessage) {
-		t.Errorf("one that was taken in: %v", err)
+		t.Errorf("a message that was taken in: %v", err)
 	}
 	if err := p.Verbs.Handle(ctx, "stays", verbs.Drop); !errors.Is(err, cluster.ErrNotNow) {
-		t.Errorf("one that does not arrive: %v", err)
+		t.Errorf("a message that does not arrive: %v", err)
 	}
 }

@@ -61,8 +61,9 @@ func (r *rig) is(node int, want cluster.Status) func() bool {
 	return func() bool { return r.Cluster().Nodes[node-1].Status == want }
 }
 
-// A node that is started by hand takes the place of a killed node, on the disk of
-// that node. It can do all that the killed one could, without signals. Issue 4.
+// A node that is started by hand takes the place of a killed node, on the disk of that
+// node. It reads, writes and freezes as the killed node did, without signals. Kill, restart
+// and reset are refused. Issue 4.
 func TestNodeByHandTakesThePlaceOfAKilledOne(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CP")
@@ -73,7 +74,7 @@ func TestNodeByHandTakesThePlaceOfAKilledOne(t *testing.T) {
 
 	// In CP a node may not take its slot again without its disk.
 	empty := byHand(t, "3", "--data", t.TempDir(), "--playground", url)
-	r.Eventually("a node without its disk is refused, and told why", func() bool { return empty.said("another database") })
+	r.Eventually("a node without its disk is refused, with the reason", func() bool { return empty.said("another database") })
 	_ = empty.cmd.Process.Kill()
 	_ = empty.cmd.Wait()
 
@@ -100,14 +101,14 @@ func TestNodeByHandTakesThePlaceOfAKilledOne(t *testing.T) {
 		}
 	}
 	second := byHand(t, "3", "--playground", url)
-	r.Eventually("a second one finds the address taken", func() bool { return second.said("in use") })
+	r.Eventually("a second node finds that the address is in use", func() bool { return second.said("in use") })
 	if err := h.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	r.Eventually("it is killed", r.is(3, cluster.StatusKilled))
 	r.Do("POST", "/api/nodes/3/restart", "") // the launcher starts a node in its slot again
 	if val, _ := r.Holds(3, "city"); val == "" {
-		t.Error("what the node by hand kept is lost")
+		t.Error("the values that the node by hand kept are lost")
 	}
 	r.settled()
 }
@@ -165,17 +166,17 @@ func TestNodesByHandSurviveRestartsOfThePlayground(t *testing.T) {
 	r.Do("POST", "/api/nodes/5/freeze", "")
 	r.Do("PUT", "/api/links/1/4", `{"cut":true,"delay_ms":0,"jitter_ms":0,"loss":0}`)
 	done := r.Later(2, "city", "Graz") // node 5 does not vote until it thaws by itself
-	r.Eventually("its messages fly", func() bool { m, _ := r.Inflight(); return len(m) > 0 })
+	r.Eventually("its messages are under way", func() bool { m, _ := r.Inflight(); return len(m) > 0 })
 	r.Stop()
 	if status := <-done; status != 201 { // on a busy machine node 5 votes too late
-		t.Logf("the write that lost its playground: %d, and it is made again", status)
+		t.Logf("the write during which the playground ended: %d; it is made again", status)
 		r.MustWrite(2, "city", "Graz")
 	}
-	r.Eventually("links mend by themselves", func() bool { s, _ := r.Write(1, "town", "Bern"); return s == 201 })
+	r.Eventually("the links heal by themselves", func() bool { s, _ := r.Write(1, "town", "Bern"); return s == 201 })
 
 	r = startRig(t, cfg)
 	r.Eventually("all five are back", allUp)
-	r.Eventually("what they hold is known again", func() bool {
+	r.Eventually("the values of all nodes are known again", func() bool {
 		known := 0
 		for _, e := range r.s.play.Collect.Key("city") {
 			if cluster.BodyOf[cluster.KeyChanged](e).Val == "Graz" {

@@ -9,9 +9,9 @@ import (
 	"capplayground/server/history"
 )
 
-// The machine's date is set back or on by an hour after the playground started.
-// The playground keeps its own clock: nodes that start later, timers, slow motion,
-// the order of events and the verdict all go by it.
+// The machine's date is set back or on by an hour after the playground started. The
+// playground keeps its own clock. Nodes that start later, timers, slow motion, the order of
+// events and the verdict all use it.
 func TestTheDateIsSet(t *testing.T) {
 	t.Parallel()
 	for name, ahead := range map[string]time.Duration{"back by an hour": time.Hour, "on by an hour": -time.Hour} {
@@ -39,7 +39,7 @@ func TestTheDateIsSet(t *testing.T) {
 			if status, val := r.Read(3, "city"); status != 200 || val != "Bregenz" {
 				t.Errorf("read: %d %q", status, val)
 			}
-			r.Eventually("a verdict on all of it", func() bool {
+			r.Eventually("a verdict on all operations", func() bool {
 				var v history.Report
 				if err := json.Unmarshal([]byte(r.Do("GET", "/api/verdict", "")), &v); err != nil {
 					t.Fatal(err)

@@ -11,8 +11,8 @@ import (
 	"capplayground/cluster"
 )
 
-// A write by curl makes the messages of two-phase commit, and the playground
-// hears of each. Issue 2.
+// A write by curl makes the messages of two-phase commit. The playground gets an event of
+// each. Issue 2.
 func TestWriteIsSeenAsItsMessages(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -71,8 +71,8 @@ func TestFrozenNodeRefusesWritesUntilItThaws(t *testing.T) {
 	}
 }
 
-// The coordinator dies between the votes and its decision. The other nodes are in
-// doubt and keep their locks until it is back.
+// The coordinator dies between the votes and its decision. The other nodes are in doubt,
+// and keep their locks until the coordinator is back.
 func TestCoordinatorDiesBetweenVotesAndDecision(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -136,7 +136,7 @@ func TestDroppedVoteRefusesTheWrite(t *testing.T) {
 func TestSlowWriteTakesWhatItsHopsAddUpTo(t *testing.T) {
 	r := newRig(t, "CP")
 	r.MustWrite(1, "city", "warm")
-	warm := len(r.settled()) // at full speed a timer may well have fired
+	warm := len(r.settled()) // at full speed a timer may have fired
 	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
 	for _, cut := range []bool{false, true} {
 		if cut { // a write does not wait for the peer that is cut off
@@ -312,8 +312,8 @@ func TestModeSwitch(t *testing.T) {
 	}
 }
 
-// An operation by the control API is answered with the node's own answer. If there
-// is none, the answer says what became of the operation.
+// An operation by the control API is answered with the node's own answer. If the node gave
+// no answer, the answer says how the operation ended.
 func TestOperationsByTheControlAPI(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CP")
@@ -386,7 +386,7 @@ func TestQuorumWipeAndKeys(t *testing.T) {
 	}
 }
 
-// A reset heals everything, starts all nodes, and empties databases and past.
+// A reset heals everything, starts all nodes, and empties the databases and the past.
 func TestReset(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")

@@ -35,7 +35,7 @@ func TestNodesFreezeThemselves(t *testing.T) {
 	if n := r.Cluster().Nodes[3]; n.Status != cluster.StatusUp || n.Freeze != "" {
 		t.Errorf("thawed: %+v", n)
 	}
-	<-asked // the answer may be that it came too late
+	<-asked // the answer may be that the write came too late
 	r.Eventually("writes again", func() bool { status, _ := r.Write(2, "city", "Salzburg"); return status == 201 })
 	r.Do("POST", "/api/nodes/4/freeze", "")
 	r.Do("POST", "/api/nodes/4/kill", "")
@@ -47,7 +47,7 @@ func TestNodesFreezeThemselves(t *testing.T) {
 	if !slices.ContainsFunc(events, func(e cluster.Event) bool {
 		return e.Kind() == cluster.KindStatus && e.Node == 4 && cluster.BodyOf[cluster.StatusChanged](e).Status == cluster.StatusFrozen && cluster.BodyOf[cluster.StatusChanged](e).Freeze == "self"
 	}) {
-		t.Error("no event tells of a node that froze itself")
+		t.Error("no event says that a node froze itself")
 	}
 	if slices.ContainsFunc(events, func(e cluster.Event) bool { return cluster.BodyOf[cluster.StatusChanged](e).Freeze == "signal" }) {
 		t.Error("a node was frozen by a signal")

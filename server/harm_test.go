@@ -65,7 +65,7 @@ func TestFileDescriptorsRunOut(t *testing.T) {
 	r.Eventually("a write elsewhere", func() bool { status, _ := r.Write(1, "city", "Linz"); return status == 201 })
 	select {
 	case status := <-asked:
-		t.Errorf("it had no descriptor, and answered %d", status)
+		t.Errorf("it had no descriptor, but answered %d", status)
 	default:
 	}
 	if n := r.Cluster().Nodes[2]; n.Status != cluster.StatusUp || n.PID != pid {
@@ -74,7 +74,7 @@ func TestFileDescriptorsRunOut(t *testing.T) {
 	if err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, &before, nil); err != nil {
 		t.Fatal(err)
 	}
-	if status := <-asked; status == 0 { // any answer is right: a lock may be in its way, or its time was over
+	if status := <-asked; status == 0 { // any answer is correct: the key may be locked, or the write may have timed out
 		t.Error("with descriptors again it does not answer")
 	}
 	r.Eventually("all nodes agree", func() bool {

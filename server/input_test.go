@@ -14,7 +14,7 @@ import (
 	"capplayground/server/servertest"
 )
 
-// nonsense are bodies that are wrong for every call that takes JSON.
+// nonsense lists bodies that are wrong for every call that takes JSON.
 var nonsense = []struct {
 	name, body string
 	status     int

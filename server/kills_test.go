@@ -17,11 +17,11 @@ import (
 
 var kills = flag.Int("kills", 4, "how many nodes are killed -9 under load, in all modes together")
 
-// killsPerPlayground keeps all events of one playground among those that it retains.
+// killsPerPlayground is so small that a playground retains all its events.
 const killsPerPlayground = 10
 
-// loadEvery is the time between two writes. It is long enough that nodes tell most
-// messages by events of their own.
+// loadEvery is the time between two writes. It is long enough that nodes report most
+// messages one by one, and not as sums.
 const loadEvery = 25 * time.Millisecond
 
 // An event is written before its message leaves. So no kill -9 hides the event of a
@@ -59,12 +59,12 @@ func killUnderLoad(t *testing.T, mode cluster.Mode, times int) {
 		if err := syscall.Kill(node.PID, syscall.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
-		r.Eventually("the node is called killed", func() bool { return r.Cluster().Nodes[victim].Status == cluster.StatusKilled })
+		r.Eventually("the node is shown as killed", func() bool { return r.Cluster().Nodes[victim].Status == cluster.StatusKilled })
 		r.Do("POST", fmt.Sprintf("/api/nodes/%d/restart", victim+1), "")
 	}
 	endLoad()
-	// Every node answers Apply after all its earlier events. So the sent event of each
-	// message that was delivered before is there after it.
+	// Every node answers Apply after all its earlier events. So after Apply the playground
+	// has the sent event of each message that was delivered before.
 	before := r.Events()
 	r.s.play.launch.Apply(t.Context())
 	sent := map[string]bool{}

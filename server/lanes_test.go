@@ -49,8 +49,8 @@ func (r laneRig) check(method, call, body string, want [3]int) lanes.Answer {
 	return answer
 }
 
-// One partition, and one write at each side of it, in all lanes at the same moment.
-// What a lane answers is what its mode promises.
+// One partition, and one write at each side of it, in all lanes at the same moment. Each
+// lane answers as its mode promises.
 func TestLanesAnswerAsTheirModes(t *testing.T) {
 	t.Parallel()
 	r := newLaneRig(t)
@@ -91,8 +91,8 @@ func TestLanesAnswerAsTheirModes(t *testing.T) {
 	r.check("POST", "/ops", `{"node":2,"kind":"read","key":"city"}`, [3]int{404, 404, 404})
 }
 
-// A lane is a cluster of its own: what happens to it, even the death of all its
-// nodes, does not reach the others.
+// A lane is a cluster of its own: no change in it, even the death of all its nodes, affects
+// the other lanes.
 func TestALaneIsAlone(t *testing.T) {
 	t.Parallel()
 	r := newLaneRig(t)

@@ -19,7 +19,7 @@ import (
 
 var laneRounds = flag.Int("lanes.rounds", 0, "how many rounds of the script of compare TestRoundsInLanes plays in three lanes; 0 leaves it out")
 
-// round is what one lane showed in one round.
+// round is the result of one lane in one round.
 type round struct {
 	availability float64
 	stale        int64
@@ -29,8 +29,8 @@ type round struct {
 
 // TestRoundsInLanes plays the script of compare in three lanes at once, round after round,
 // each with another seed of the load. It prints the availability and the verdict of each
-// lane. In each round every lane must keep what its mode promises, and AP must answer the
-// most:
+// lane. In each round every lane must keep the promises of its mode, and AP must answer the
+// most calls:
 //
 //	go test ./server -run TestRoundsInLanes -lanes.rounds 20 -v
 func TestRoundsInLanes(t *testing.T) {
@@ -55,8 +55,8 @@ func TestRoundsInLanes(t *testing.T) {
 	}
 }
 
-// checkRounds prints the median of a lane, and compares what it showed with what its mode
-// promises.
+// checkRounds prints the median of a lane, and compares its results with the promises of
+// its mode.
 func (r laneRig) checkRounds(mode cluster.Mode, rounds map[cluster.Mode][]round) {
 	r.t.Helper()
 	all, linearizable := rounds[mode], 0
@@ -77,7 +77,8 @@ func (r laneRig) checkRounds(mode cluster.Mode, rounds map[cluster.Mode][]round)
 		mode, 100*shares[len(shares)/2], 100*shares[0], 100*shares[len(shares)-1], linearizable, len(all))
 }
 
-// play plays a script in all lanes from empty databases. It returns what each lane showed.
+// play plays a script in all lanes from empty databases. It returns the result of each
+// lane.
 func (r laneRig) play(script compare.Script, seed uint64) map[cluster.Mode]round {
 	r.t.Helper()
 	r.Do(http.MethodPost, lanes.Path+"/reset", "")

@@ -20,9 +20,9 @@ func strikesAt(r *rig, kind string, count int, node, then string) {
 	r.Do("POST", "/api/rules", fmt.Sprintf(`{"when":{"type":%q,"count":%d,"node":%s},"then":%q}`, kind, count, node, then))
 }
 
-// unknown writes at a node, as the page does, and returns when the outcome is unknown.
-// On a machine without processor time votes and answers may come too late: then the
-// write is refused, the rule has not acted, and the client tries again.
+// unknown writes at a node, as the page does, and returns when the outcome is unknown. On
+// an overloaded machine votes and answers may come too late. Then the write is refused, the
+// rule has not acted, and unknown writes again.
 func unknown(r *rig, node int, val string) {
 	r.t.Helper()
 	r.Await("a write of unknown outcome", servertest.Patience, func() error {
@@ -38,8 +38,8 @@ func unknown(r *rig, node int, val string) {
 	})
 }
 
-// struck waits until the rule is used up, and returns what its node did between its
-// point and its end: the types of the messages that it sent about the operation.
+// struck waits until the rule is used up, and returns the types of the messages about the
+// operation that the rule's node sent between the point and the end.
 func struck(r *rig, op cluster.OpID, node int) (sent []string) {
 	r.t.Helper()
 	r.Eventually("the rule to be used up", func() bool { return strings.TrimSpace(r.Do("GET", "/api/rules", "")) == "[]" })
@@ -183,9 +183,9 @@ func TestLeaderDiesAtItsPoint(t *testing.T) {
 	}
 }
 
-// TestCoordinatorFreezesAtItsPoint: the frozen coordinator keeps its decision to
-// itself until it thaws, and then commits. Both kinds of freeze do so: by signal, and
-// by the node itself where there is no signal.
+// TestCoordinatorFreezesAtItsPoint: the frozen coordinator sends no decision until it
+// thaws, and then commits. This holds for both kinds of freeze: by a signal, and by the
+// node itself on a system without such signals.
 func TestCoordinatorFreezesAtItsPoint(t *testing.T) {
 	t.Parallel()
 	for _, self := range []bool{false, true} {

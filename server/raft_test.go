@@ -40,7 +40,7 @@ func elected(r *rig, running ...int) (leader int) {
 	return leader
 }
 
-// others are the nodes 1 to 5 without the given ones.
+// others returns the nodes 1 to 5 without the given ones.
 func others(without ...int) []int {
 	return slices.DeleteFunc([]int{1, 2, 3, 4, 5}, func(i int) bool { return slices.Contains(without, i) })
 }
@@ -130,9 +130,9 @@ func leaderless(r *rig, old int) time.Duration {
 	return time.Duration(elected-killed) * time.Microsecond
 }
 
-// sleepingLeader freezes the leader, writes through the next one, thaws the old
-// one and reads there at once, and does so again until enough says that it has seen
-// enough. It returns how many of the reads were stale and how many were refused.
+// sleepingLeader freezes the leader, writes at another node, thaws the old leader and reads
+// at it at once. It repeats this until enough returns true. It returns how many of the
+// reads were stale and how many were refused.
 func sleepingLeader(t *testing.T, bug string, enough func(rounds, stale int) bool) (stale, refused, rounds int) {
 	r := startRig(t, Config{Mode: "RAFT", Bug: bug})
 	leader := elected(r, others()...)
@@ -151,7 +151,7 @@ func sleepingLeader(t *testing.T, bug string, enough func(rounds, stale int) boo
 			}
 			read <- val
 		}
-		go ask() // it waits at the frozen node
+		go ask() // this read waits at the frozen node
 		r.Do("POST", fmt.Sprintf("/api/nodes/%d/unfreeze", leader), "")
 		go ask()
 		for range 2 {

@@ -24,8 +24,8 @@ func (r *rig) readRecording(file string) *recording.Recording {
 	return read
 }
 
-// What --record writes and what GET /api/recording answers are recordings of the
-// same events.
+// The file of --record and the answer of GET /api/recording are recordings of the same
+// events.
 func TestARunIsRecorded(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "run.jsonl")

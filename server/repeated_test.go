@@ -33,7 +33,7 @@ func (r *rig) put(ctx context.Context, node int, key, val string) (int, string) 
 	return resp.StatusCode, string(body)
 }
 
-// operations is what the history holds of the repeated id.
+// operations returns the operations with the repeated id in the history.
 func (r *rig) operations() (ops []history.Op) {
 	for _, op := range r.history().Ops {
 		if op.ID == repeatedOp {
@@ -49,8 +49,8 @@ func (r *rig) begun() bool {
 }
 
 // A repeated operation id means the same operation. With another value or key it is
-// refused. Issue 12 point 1: a second write with the id of a write under way made
-// the history hold the first for refused, and the next read turned the key red.
+// refused. Issue 12 point 1: there was a second write with the id of a write under way. The
+// history then took the first write for refused, and the next read turned the key red.
 func TestARepeatedOperationID(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes.All() {
@@ -84,7 +84,7 @@ func TestARepeatedOperationID(t *testing.T) {
 				t.Errorf("the two callers of one operation got %v and %v", one, two)
 			}
 			if status, body := r.put(context.Background(), 1, "k", "first"); status != one.status || body != one.body {
-				t.Errorf("asked again: %d %s, before it was %v", status, body, one)
+				t.Errorf("the same write again: %d %s, the first answer was %v", status, body, one)
 			}
 			if status, body := r.put(context.Background(), 1, "k", "third"); status != http.StatusConflict {
 				t.Errorf("another write under the id of one that has ended: %d %s", status, body)

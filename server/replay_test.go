@@ -61,10 +61,10 @@ func call(t *testing.T, method, url string) (int, []byte) {
 // and refused writes. The judgement and the figures of the recording are those of
 // the playground.
 //
-// The playground judges an event half a second after it came. On a starved machine
-// the events of one node may come later than that, after events that happened later.
-// The judgement of a replay is better then, and cannot be compared: such a run is
-// made again.
+// The playground judges an event half a second after it came. On an overloaded machine an
+// event may come later than that, when events that happened after it are already judged. A
+// replay has all events in the right order, so its judgement is better and cannot be
+// compared. Such a run is made again.
 func TestTheVerdictOfAReplayIsTheOneThatWasRecorded(t *testing.T) {
 	t.Parallel()
 	const tries = 3
@@ -112,7 +112,7 @@ func replayIsJudgedAlike(t *testing.T) bool {
 	if status, body := call(t, "GET", url+"/api/verdict"); status != 200 || json.Unmarshal(body, &got) != nil {
 		t.Fatalf("%d %s", status, body)
 	}
-	for _, v := range []*history.Report{&want, &got} { // these depend on when the question is asked
+	for _, v := range []*history.Report{&want, &got} { // these fields depend on the time of the request
 		v.Total.Seconds, v.Recent, v.Series, v.Faults = 0, history.Figures{}, nil, nil
 		for i := range v.Keys {
 			v.Keys[i].Suspect = false
@@ -135,8 +135,8 @@ func replayIsJudgedAlike(t *testing.T) bool {
 	return true
 }
 
-// latest is the longest time by which an event happened before another one that
-// came before it.
+// latest returns how late an event came at most: the longest time by which it happened
+// before an event that came earlier.
 func latest(events []cluster.Event) time.Duration {
 	var newest, longest int64
 	for _, e := range events {
@@ -146,7 +146,7 @@ func latest(events []cluster.Event) time.Duration {
 	return time.Duration(longest) * time.Microsecond
 }
 
-// Every call that looks is answered, and every other one is refused with 409.
+// Every call that only reads is answered. Every other call is refused with 409.
 func TestAReplayRefusesEverythingThatActs(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../static/js/testdata/recordings/refused.jsonl")
@@ -182,12 +182,12 @@ func TestAReplayRefusesEverythingThatActs(t *testing.T) {
 		return nil
 	})
 	if acts < 25 {
-		t.Errorf("only %d calls act", acts)
+		t.Errorf("only %d calls change something", acts)
 	}
 	if status, body := call(t, "GET", url+"/api/recording"); status != 200 || !bytes.Equal(body, rec.Text) {
 		t.Errorf("the recording: %d, %d bytes", status, len(body))
 	}
-	t.Logf("%d calls look, %d act, in %v", looks, acts, time.Since(began))
+	t.Logf("%d calls only read, %d change something, in %v", looks, acts, time.Since(began))
 }
 
 // controlRoutes are all routes of the control API.

@@ -76,11 +76,11 @@ func count(events []cluster.Event, kind cluster.EventKind, kinds ...string) (n i
 	return n
 }
 
-// atRest waits until no message is under way, and returns the seq of the newest
-// event. One look is not enough: a node may be about to send, or its events may
-// still be in its pipe. So atRest asks every node twice for an answer, which comes
-// after all its earlier events. If no message was under way, and nothing happened
-// between the two, none is.
+// atRest waits until no message is under way, and returns the seq of the newest event. To
+// check once is not enough: a node may be about to send, or its events may still be in its
+// pipe. So atRest asks every node twice for an answer, which comes after all its earlier
+// events. If no message was under way, and no event came between the two answers, the
+// cluster is at rest.
 func (r *rig) atRest() (newest uint64) {
 	r.t.Helper()
 	r.Eventually("nothing in flight", func() bool {
@@ -97,12 +97,12 @@ func (r *rig) atRest() (newest uint64) {
 	return newest
 }
 
-// settled is atRest, and returns all events. Every message must have ended exactly
-// once.
+// settled does the same as atRest and returns all events. Every message must have ended
+// exactly once.
 func (r *rig) settled() []cluster.Event {
 	r.t.Helper()
 	newest := r.atRest()
-	// Reading all events takes long. What happened meanwhile is left out.
+	// Reading all events takes long. Events that came meanwhile are left out.
 	events := slices.DeleteFunc(r.Events(), func(e cluster.Event) bool { return e.Seq > newest })
 	sent, ended := map[string]bool{}, map[string]int{}
 	for i, e := range events {
@@ -114,7 +114,7 @@ func (r *rig) settled() []cluster.Event {
 			sent[e.Message().Msg] = true
 		case cluster.KindDelivered, cluster.KindLost:
 			ended[e.Message().Msg]++
-			if !sent[e.Message().Msg] { // its sender's pipe may lag behind on a busy machine
+			if !sent[e.Message().Msg] { // on a busy machine the sender's events may be late in its pipe
 				r.t.Logf("%s was %s before its sent event came", e.Message().Msg, e.Kind())
 			}
 		}

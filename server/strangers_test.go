@@ -74,10 +74,10 @@ var attacks = []attack{
 	{"rebound handshake", []string{"Host", "evil.example:PORT", "Origin", "http://evil.example:PORT", "Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}, ""},
 }
 
-// harm has for each route the body with which a call would do something: then only
-// the checks of strangers keep an attack from doing it. It also has a harmless call
-// of the same route, as a friend makes it, and its answer. A route that is not in
-// this table fails the test: it must be added.
+// harm has for each route a body with which a call has an effect. So only the checks
+// against strangers stop an attack. harm also has a harmless call of the same route, as a
+// friend makes it, and the status of its answer. A route that is not in this table fails
+// the test: it must be added.
 var harm = map[string]struct {
 	body, friend string // "-": no call of this route is harmless
 	status       int
@@ -202,15 +202,15 @@ func (r *rig) routes() (all []string) {
 	return slices.Compact(all)
 }
 
-// quiet waits until nothing is under way. An event after that comes from a call.
+// quiet waits until nothing is under way. Each later event is the effect of a call.
 func (r *rig) quiet() {
 	r.t.Helper()
-	r.Eventually("every node to know how all ended", func() bool { return !strings.Contains(r.Do("GET", "/api/cluster", ""), "undecided") })
+	r.Eventually("every node to know the outcome of all operations", func() bool { return !strings.Contains(r.Do("GET", "/api/cluster", ""), "undecided") })
 	r.Eventually("no timer", func() bool { _, timers := r.Inflight(); return len(timers) == 0 })
 	r.atRest()
 }
 
-// still is all that an attack could change: the state of the playground and its
+// still returns everything that an attack could change: the state of the playground and its
 // nodes, and the events. Values that change with time alone are left out.
 func (r *rig) still() string {
 	r.t.Helper()
@@ -246,9 +246,9 @@ func changed(before, after string) string {
 	return fmt.Sprintf("…%.800s\nbecame …%.800s", before[i:], after[i:])
 }
 
-// TestStrangers tries every attack at every route of playground and nodes. Each is
-// answered 403, changes nothing, and tells the stranger nothing. A friend's call of
-// the same route is answered as the table says.
+// TestStrangers tries every attack at every route of playground and nodes. Each is answered
+// 403, changes nothing, and gives the stranger no information. A friend's call of the same
+// route is answered as the table says.
 func TestStrangers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CA")
@@ -292,7 +292,7 @@ func TestStrangers(t *testing.T) {
 	}
 	for route := range harm {
 		if !slices.Contains(routes, route) {
-			t.Errorf("%s: in the table, and no such route", route)
+			t.Errorf("%s is in the table, but there is no such route", route)
 		}
 	}
 	if after := r.still(); after != before {
@@ -321,7 +321,7 @@ func reveals(answer string) bool {
 	return len(answer) > 100 || regexp.MustCompile(`127\.|\d`).MatchString(answer)
 }
 
-// attack calls a route, its parameters being id, and returns the answer.
+// attack calls a route, with id for each of its parameters, and returns the answer.
 func (r *rig) attack(route, id, body string, headers []string) (status int, header http.Header, answer string) {
 	r.t.Helper()
 	route, ofNode := strings.CutPrefix(route, "node ")

@@ -14,8 +14,7 @@ import (
 	"capplayground/cluster"
 )
 
-// paces are the paces that the nodes report. A node that does not answer is left
-// out.
+// paces returns the paces that the nodes report. A node that does not answer is left out.
 func (r *rig) paces() (paces []cluster.Pace) {
 	r.t.Helper()
 	for _, addr := range r.Place.Nodes {
@@ -55,8 +54,8 @@ func TestPaceHoldsOnAllNodesAtOnce(t *testing.T) {
 	t.Logf("%d changes: %v to %v, median %v", len(took), took[0], took[len(took)-1], took[len(took)/2])
 }
 
-// The pace changes while messages fly. None arrives sooner or waits again: the time
-// that a message still owes goes on from where it was.
+// The pace changes while messages are under way. No message arrives sooner or begins its
+// delay again: it keeps the virtual time that it still owes.
 func TestChangingThePaceKeepsProgress(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CP")
@@ -128,7 +127,7 @@ func values(m map[string]float64) (vs []float64) {
 	return vs
 }
 
-// fired are the timers that fired and were not stale.
+// fired returns the timers that fired and were not stale.
 func fired(events []cluster.Event) (names []string) {
 	for _, e := range events {
 		if e.Kind() == cluster.KindTimer && cluster.BodyOf[cluster.TimerChanged](e).State == cluster.TimerFired {
@@ -138,16 +137,16 @@ func fired(events []cluster.Event) (names []string) {
 	return names
 }
 
-// A pause of ten seconds in the middle of a write changes nothing. Messages owe the
-// same time as before. In virtual time the write takes as long as its hops, by the
-// clock of its node. A busy machine can only add to that, by less than the pause.
+// A pause of ten seconds in the middle of a write changes nothing. Messages owe the same
+// time as before. In virtual time the write takes as long as its hops, by the clock of its
+// node. A busy machine can only add to that time, and adds less than the pause.
 func TestPauseInMidWriteChangesNothing(t *testing.T) {
 	t.Parallel()
 	const pause = 10 * time.Second
 	r := newRig(t, "CP")
 	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
 	done := r.Later(1, "city", "Wien")
-	r.Eventually("its messages fly", func() bool { m, _ := r.Inflight(); return len(m) == 4 })
+	r.Eventually("its messages are under way", func() bool { m, _ := r.Inflight(); return len(m) == 4 })
 	r.Do("PUT", "/api/pace", `{"pace":"step"}`)
 	paused := time.Now()
 	before, timers := r.Inflight()
@@ -209,10 +208,10 @@ func TestPaceReachesAThawedNodeBeforeItsTimers(t *testing.T) {
 		t.Fatal(err)
 	}
 	if stopped.V0 >= due {
-		t.Skipf("the machine is so busy that time was stopped at %v, after the timer's %v", stopped.V0, due)
+		t.Skipf("the machine is so busy that time stopped at %v, but the timer was due at %v", stopped.V0, due)
 	}
 	frozen := time.Now()
-	r.Eventually("its timer would be long over", func() bool { return time.Since(frozen) > 3*time.Second })
+	r.Eventually("its timer would have fired long ago", func() bool { return time.Since(frozen) > 3*time.Second })
 	r.Do("POST", "/api/nodes/1/unfreeze", "")
 	if got := r.paces(); len(got) != 5 || got[0].Name != cluster.PaceStep {
 		t.Errorf("the thawed node is at %+v", got)
@@ -273,15 +272,15 @@ func TestStepModeBlocksNobody(t *testing.T) {
 	r.settled()
 }
 
-// A link is cut in slow motion. The messages that are on it are lost, and no other,
-// and an event says so.
+// A link is cut in slow motion. The messages that are on it are lost, and no others. An
+// event reports each loss.
 func TestCutLosesWhatFliesInSlowMotion(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "CP")
 	r.Do("PUT", "/api/pace", `{"pace":"slow","rate":0.05}`)
 	done := r.Later(1, "city", "Wien")
 	var victim string
-	r.Eventually("four messages fly", func() bool {
+	r.Eventually("four messages are under way", func() bool {
 		m, _ := r.Inflight()
 		for _, e := range m {
 			if e.Message().To == 3 {

@@ -27,7 +27,7 @@ func (r *rig) history() (list history.Listing) {
 	return list
 }
 
-// keyVerdict is the judgement on one key. It is empty for a key without one.
+// keyVerdict returns the judgement on one key. It is empty if the key has no judgement.
 func (r *rig) keyVerdict(key string) history.KeyVerdict {
 	for _, k := range r.verdict().Keys {
 		if k.Key == key {
@@ -65,7 +65,7 @@ func TestClientsAreJudged(t *testing.T) {
 			t.Errorf("operation %d is %+v, want %+v", i, op, want)
 		}
 		if op.Kind == cluster.OpRead && (op.Word == nil || op.Word.Word != history.WordLatest) {
-			t.Errorf("the read's word is %+v", op.Word)
+			t.Errorf("the word of the read is %+v", op.Word)
 		}
 	}
 	if status, page := r.Call("GET", r.URL+"/api/verdict/city", ""); status != http.StatusOK || !strings.Contains(page, "London") {
@@ -80,7 +80,7 @@ func TestClientsAreJudged(t *testing.T) {
 	}
 }
 
-// A key that was set by hand is not judged, and says why. Other keys are judged.
+// A key that was set by hand is not judged, and the report says why. Other keys are judged.
 func TestKeysSetByHandSaySo(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -127,7 +127,7 @@ func TestStaleReadNamesItsCause(t *testing.T) {
 		return nil
 	}
 	var op *history.Op
-	r.Eventually("a stale read that knows its cause", func() bool { op = stale(); return op != nil })
+	r.Eventually("a stale read that names its cause", func() bool { op = stale(); return op != nil })
 	if op.Word.Newest == "" || op.Word.Missed < 1 || op.Word.Cause.Msg == "" {
 		t.Errorf("the read is %+v, its word %+v", op, op.Word)
 	}
@@ -139,7 +139,7 @@ func TestLoadAtADeadNodeCounts(t *testing.T) {
 	r := newRig(t, "CP")
 	r.Do("POST", "/api/nodes/3/kill", "")
 	r.Do("POST", "/api/workload", `{"rate":200,"clients":8,"keys":3,"read_ratio":0.5}`)
-	r.Eventually("calls refused for want of a node", func() bool {
+	r.Eventually("calls refused because the node is dead", func() bool {
 		total := r.verdict().Total
 		return total.Unreached > 0 && total.Refused >= total.Unreached && total.Answered > 0
 	})

@@ -110,7 +110,7 @@ func (f *five) until(what string, done func() bool) {
 	f.t.Helper()
 	for end := time.Now().Add(2 * time.Minute); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
-			f.t.Fatalf("never: %s", what)
+			f.t.Fatalf("this did not happen: %s", what)
 		}
 	}
 }
@@ -208,7 +208,7 @@ func TestFiveProcesses(t *testing.T) {
 				return true
 			})
 
-			// All nodes at once, as in a power cut.
+			// Kill all nodes at once, as in a power cut.
 			for i := 1; i <= 5; i++ {
 				f.kill(i)
 			}
@@ -252,8 +252,7 @@ func TestByHand(t *testing.T) {
 	}
 }
 
-// TestToken gives the nodes a token, as they need it where other machines can reach
-// them.
+// TestToken gives the nodes a token. Nodes that other machines can reach need one.
 func TestToken(t *testing.T) {
 	t.Parallel()
 	f := start(t, "CP", "s3cret")

@@ -35,9 +35,9 @@ faults:
   - {at: 4200ms, do: restart, node: 3}
 `
 
-// TestFixedSchedule plays one schedule of faults under load in CA, AP and CP. CA and
-// CP stay linearizable. AP shows wrong reads and names them. AP answers a larger
-// share of the calls than CP, and CP a larger share than CA.
+// TestFixedSchedule plays one schedule of faults under load in CA, AP and CP. CA and CP
+// stay linearizable. AP has wrong reads, and the result names them. AP answers a larger
+// share of the calls than CP. CP answers a larger share than CA.
 func TestFixedSchedule(t *testing.T) {
 	if testing.Short() {
 		t.Skip("plays with real processes for half a minute")
@@ -86,7 +86,7 @@ func checkSchedule(t *testing.T, file string) {
 	share := map[cluster.Mode]float64{}
 	for _, lane := range result.Lanes {
 		if lane.Totals.Availability == nil {
-			t.Fatalf("%s: nothing was asked", lane.Mode)
+			t.Fatalf("%s: the clients made no call", lane.Mode)
 		}
 		share[lane.Mode] = *lane.Totals.Availability
 		wrong := lane.Totals.Stale + lane.Totals.Conflicting
@@ -113,7 +113,7 @@ func nameWrongReads(t *testing.T, lane compare.Lane) {
 	}
 	for _, op := range lane.Ops {
 		if (op.Outcome == history.WordStale || op.Outcome == history.WordLost) && !writes[op.Missed] {
-			t.Errorf("AP: the read %s at node %d missed %q, which is no write", op.ID, op.Node, op.Missed)
+			t.Errorf("AP: the read %s at node %d missed %q, but there is no such write", op.ID, op.Node, op.Missed)
 		}
 	}
 }

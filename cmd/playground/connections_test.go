@@ -36,7 +36,7 @@ func needDescriptors(t *testing.T, n uint64) {
 	}
 	limit.Cur = limit.Max // Go programs raise their own limit, and so does the playground
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Max < n {
-		t.Skipf("a process may have %d files here (%v), and this takes %d", limit.Max, err, n)
+		t.Skipf("a process may have %d files here (%v), and this test needs %d", limit.Max, err, n)
 	}
 }
 
@@ -78,7 +78,7 @@ func (s *overload) dial(addr string) *line {
 	return &line{Conn: conn, addr: addr, in: bufio.NewReaderSize(conn, 1024)}
 }
 
-// keep adds a line to those that hangUp closes.
+// keep adds a line to the lines that hangUp closes.
 func (s *overload) keep(l *line) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -220,7 +220,7 @@ func (c *crowd) look(l *line) func() (int, error) {
 	}
 }
 
-// nowhere is where discarded bytes would go. The kernel does not write them.
+// nowhere is the buffer for discarded bytes. The kernel does not write into it.
 var nowhere = make([]byte, 1<<20)
 
 // discard waits for bytes and has the kernel drop them: MSG_TRUNC in tcp(7). With
@@ -244,10 +244,10 @@ func (l *line) discard() (n int, err error) {
 	return n, err
 }
 
-// watch asks for the page and for /api/cluster again and again, and asks a bare
-// server in this process as often. The function that it returns ends this, once. It
-// returns how long each request took, in ascending order, and how long the slowest
-// request at the bare server took.
+// watch requests the page and /api/cluster again and again. As often it makes a request at
+// a bare server in this process. It returns a function that stops the requests; a second
+// call of that function returns the same result. The result is how long each request took,
+// in ascending order, and how long the slowest request at the bare server took.
 func (s *overload) watch() func() (page []time.Duration, bare time.Duration) {
 	floor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
 	stop, done := make(chan struct{}), make(chan struct{})

@@ -9,9 +9,9 @@ import (
 	"capplayground/server/servertest"
 )
 
-// TestAValueOfAnEarlierRunIsNotRed starts a playground on the disks of an earlier
-// one. What the disks hold is where the history begins, so the first read of an old
-// value is right.
+// TestAValueOfAnEarlierRunIsNotRed starts a playground on the disks of an earlier one. The
+// history begins with the values on the disks, so the first read of an old value is
+// correct.
 func TestAValueOfAnEarlierRunIsNotRed(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes.All() {

@@ -22,8 +22,8 @@ import (
 
 var ends = flag.Int("ends", 3, "how often the playground is killed -9, with none, one and five nodes frozen each")
 
-// outlive is how long a node may live on without its playground. On a machine at rest
-// that takes some milliseconds. A busy one needs longer to end five processes.
+// outlive is how long a node may live on without its playground. On an idle machine the
+// nodes end after some milliseconds. A busy machine needs longer to end five processes.
 const outlive = time.Minute
 
 // TestNothingIsLeftHoweverThePlaygroundEnds ends the playground by each signal, with
@@ -33,8 +33,8 @@ func TestNothingIsLeftHoweverThePlaygroundEnds(t *testing.T) {
 		t.Skip("starts real processes")
 	}
 	t.Parallel()
-	// Below nohup this process ignores a hangup, and so would every playground
-	// that it starts. A signal that is caught here has its usual effect there.
+	// Under nohup this process ignores SIGHUP, and a playground that it starts would ignore
+	// it, too. A signal that this process catches has its default effect in the playground.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	t.Cleanup(func() { signal.Stop(hangups) })
@@ -113,8 +113,8 @@ func allGone(t *testing.T, nodes map[int]string) time.Duration {
 	return time.Since(ended)
 }
 
-// checkRecording checks that the file tells of all nodes and can be read to its
-// end, however the playground ended.
+// checkRecording checks that the file has a hello and events, and can be read to its end,
+// however the playground ended.
 func checkRecording(t *testing.T, name string) {
 	t.Helper()
 	file, err := os.Open(name)
@@ -136,7 +136,7 @@ func running(pid int) (started string) {
 	if err != nil {
 		return ""
 	}
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:])) // from the third on
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:])) // the third field and all later ones
 	if fields[0] == "Z" {
 		return ""
 	}
@@ -169,9 +169,9 @@ func TestATerminalThatIsNotReadStopsNothing(t *testing.T) {
 	}
 }
 
-// TestASecondInterruptEndsAtOnce interrupts a playground that is about to end: it
-// waits for its terminal, which is not read. A further interrupt ends it as the
-// system does, and its nodes end with it.
+// TestASecondInterruptEndsAtOnce interrupts a playground that has begun to end. It waits,
+// because its terminal is not read. A second interrupt has its default effect: the process
+// ends at once, and its nodes end with it.
 func TestASecondInterruptEndsAtOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes")
@@ -206,8 +206,8 @@ func TestASecondInterruptEndsAtOnce(t *testing.T) {
 	}
 }
 
-// startUnread starts a playground whose output is two full pipes that are not read. The
-// channel gets the error with which it ended.
+// startUnread starts a playground whose output is two full pipes that are not read. When
+// the playground ends, the channel gets the error of its end.
 func startUnread(t *testing.T) (*exec.Cmd, *servertest.Playground, <-chan error) {
 	t.Helper()
 	block := loopback.Test(t, 5)
@@ -294,9 +294,9 @@ func TestNodesStartAgainWithoutTheirProgram(t *testing.T) {
 	p.Do("PUT", "/api/mode", `{"mode":"AP"}`)
 }
 
-// TestTwoPlaygroundsDoNotShareADirectory starts a second playground on the data
-// directory of the first. It is refused with a sentence, and the databases of the
-// first are not touched.
+// TestTwoPlaygroundsDoNotShareADirectory starts a second playground on the data directory
+// of the first. The second one ends with an error message. The databases of the first are
+// not changed.
 func TestTwoPlaygroundsDoNotShareADirectory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes")

@@ -24,11 +24,12 @@ var (
 	faultsSeed = flag.Uint64("faults-seed", 0, "the seed of the faults and the load; 0 takes one from the clock")
 )
 
-// TestFaultsOnRealProcesses puts load and faults on five real processes, by the REST APIs alone, and
-// judges what the clients saw. The times of operations are read by the clients.
+// TestFaultsOnRealProcesses puts load and faults on five real processes, by the REST APIs
+// alone. It judges the answers that the clients got. The clients measure the times of the
+// operations.
 func TestFaultsOnRealProcesses(t *testing.T) {
 	if testing.Short() {
-		t.Skip("this takes its time")
+		t.Skip("this test takes long")
 	}
 	t.Parallel()
 	seed := *faultsSeed
@@ -66,7 +67,8 @@ func startFaultRun(t *testing.T, mode cluster.Mode, seed uint64) *faultRun {
 	return &faultRun{Test: p, t: t, mode: mode, seed: seed, clients: servertest.NewWitness(p.Playground, 10*time.Second)}
 }
 
-// clients and keys make the load: few keys, so that operations meet.
+// clients and keys make the load: there are few keys, so that operations on the same key
+// overlap.
 const (
 	clients = 6
 	keys    = 3
@@ -88,16 +90,15 @@ func (h *faultRun) settle() {
 	}
 }
 
-// A run shows something only if enough operations succeeded. On a busy machine, or
-// where a fault stops a mode for long, that takes longer than the span. overtime
-// bounds the time that is added.
+// A run proves something only if enough operations succeeded. On a busy machine, or where a
+// fault stops a mode for long, that takes longer than the span. overtime bounds the time
+// that is added.
 const (
 	enough   = 100
 	overtime = time.Minute
 )
 
-// run has clients and faults at work for the span, and until enough operations
-// succeeded.
+// run makes load and faults for the span, and goes on until enough operations succeeded.
 func (h *faultRun) run(span time.Duration, fault func(context.Context, *rand.Rand)) {
 	ctx, cancel := context.WithTimeout(context.Background(), span+overtime)
 	defer cancel()
@@ -211,7 +212,7 @@ func group(nodes []int) string {
 	return "[" + strings.Join(names, ",") + "]"
 }
 
-// recover takes all faults away and waits until the cluster is at rest.
+// recover ends all faults and waits until the cluster is at rest.
 func (h *faultRun) recover() {
 	h.control("POST", "/api/heal", "")
 	for node := 1; node <= 5; node++ {
@@ -230,7 +231,7 @@ func (h *faultRun) judge() {
 	}
 	h.t.Logf("%d operations, %d of them answered 2xx", h.ops.Load(), h.good.Load())
 	if h.good.Load() < enough {
-		h.t.Errorf("too few operations succeeded: this run shows nothing")
+		h.t.Errorf("too few operations succeeded: this run proves nothing")
 	}
 	if h.mode == "AP" {
 		if lost, _ := h.clients.Lost(); len(lost) > 0 {
@@ -247,7 +248,7 @@ func (h *faultRun) judge() {
 	case history.TooMany:
 		h.t.Logf("the search for an order of all operations took too long: %+v", r.Keys)
 	default:
-		h.t.Errorf("what the clients saw is %s: %+v", r.Verdict, r.Keys)
+		h.t.Errorf("the history of the clients is %s: %+v", r.Verdict, r.Keys)
 		for _, k := range r.Keys {
 			if k.Verdict == history.NotLinearizable {
 				h.t.Logf("%s:\n%s", k.Key, strings.Join(h.clients.Before(k), "\n"))

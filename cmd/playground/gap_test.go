@@ -14,11 +14,11 @@ import (
 	"capplayground/server/servertest"
 )
 
-// TestNothingStaysInTheAirAfterAGap stops the playground as Ctrl-Z does, writes
-// elsewhere until the nodes must drop events, and lets it go on. The playground
-// then asks the nodes what is under way, and ends the rest. The invoke, return and
-// key events of the writes alone are more than a node keeps: a busy node sums the
-// others.
+// TestNothingStaysInTheAirAfterAGap stops the playground as Ctrl-Z does, makes so many
+// writes at a node that the nodes must drop events, and continues the playground. The
+// playground then asks the nodes which messages, timers and operations are under way, and
+// reports the end of all others. The invoke, return and key events of the writes alone are
+// more than a node keeps. A busy node reports its other events as sums.
 func TestNothingStaysInTheAirAfterAGap(t *testing.T) {
 	t.Parallel()
 	p := servertest.Start(t, servertest.Options{Flags: []string{"--mode", "CP"}, KeepAlive: true})
@@ -60,7 +60,7 @@ func TestNothingStaysInTheAirAfterAGap(t *testing.T) {
 	}
 	t.Logf("%d messages had an end that was not reported", ended)
 	p.MustWrite(1, "key-0", "after")
-	p.Eventually("the write of afterwards is shown, and every node's value", func() bool {
+	p.Eventually("the write after the gap is shown, and the value of every node", func() bool {
 		_, answer := p.Control("GET", "/api/keys/key-0", "")
 		return strings.Count(answer, `"after"`) >= 3
 	})

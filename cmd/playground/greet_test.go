@@ -18,8 +18,8 @@ import (
 	"capplayground/server/servertest"
 )
 
-// TestPrintedLinesWork runs the lines that the program prints at its start, in a real
-// shell and unchanged: with and without a token, at one address and at all.
+// TestPrintedLinesWork runs the lines that the program prints at its start, in a real shell
+// and unchanged: with and without a token, at one address and at all addresses.
 func TestPrintedLinesWork(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
@@ -85,8 +85,8 @@ type cookies struct{ all []*http.Cookie }
 func (c *cookies) SetCookies(_ *url.URL, all []*http.Cookie) { c.all = append(c.all, all...) }
 func (c *cookies) Cookies(*url.URL) []*http.Cookie           { return c.all }
 
-// TestNames calls the playground by the names that --name gave, which it answers, and
-// by others, which it refuses.
+// TestNames calls the playground by the names that --name gave, and by other names. The
+// playground answers the first calls and refuses the others.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	p := servertest.Start(t, servertest.Options{Flags: []string{"--name", "localhost:9090", "--name", "laptop.local"}})
@@ -143,7 +143,7 @@ func TestANodeJoinsPastTheProxy(t *testing.T) {
 		}
 	}
 	if page == "" {
-		t.Skip("this machine has no address but loopback")
+		t.Skip("this machine has only loopback addresses")
 	}
 	here := servertest.At(servertest.Place{Listen: strings.TrimPrefix(page, "http://"), Nodes: p.Place.Nodes}, "s3cret")
 	said := &servertest.Log{}

@@ -19,7 +19,7 @@ import (
 	"capplayground/server/servertest"
 )
 
-// What all hosts have in common.
+// Settings of all hosts.
 const (
 	hostsEnv   = "CAP_TEST_HOSTS" // names the program for TestHostsInside
 	hostsToken = "s3cret"
@@ -32,7 +32,7 @@ const (
 // TestHosts runs TestHostsInside in a network of its own: five hosts on a switch.
 func TestHosts(t *testing.T) {
 	if testing.Short() {
-		t.Skip("this takes its time")
+		t.Skip("this test takes long")
 	}
 	if os.Getuid() != 0 {
 		t.Skip("needs root: it makes network namespaces")
@@ -54,9 +54,9 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// TestHostsInside starts a playground on one host and a node on each of five others.
-// They join with a token. The test takes their links down and judges what the clients
-// saw.
+// TestHostsInside starts a playground on one host and a node on each of five others. They
+// join with a token. The test takes their links down and judges the answers that the
+// clients got.
 func TestHostsInside(t *testing.T) {
 	binary := os.Getenv(hostsEnv)
 	if binary == "" {
@@ -153,8 +153,8 @@ func (h *faultRun) oneLinkDown() {
 	h.t.Logf("node 5 is back %v after its link", time.Since(began))
 }
 
-// writeWithoutNode5 writes at node 1 and checks the answer. In RAFT node 5 may
-// have led, so the others may first have to elect a leader.
+// writeWithoutNode5 writes at node 1 and checks the answer. In RAFT node 5 may have been
+// the leader. Then the others must first elect a leader.
 func (h *faultRun) writeWithoutNode5() {
 	want := map[cluster.Mode]int{"CA": 503, "AP": 201, "CP": 201, "RAFT": 201}[h.mode]
 	tries := 0

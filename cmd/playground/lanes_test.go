@@ -50,8 +50,8 @@ func TestNothingIsLeftOfLanes(t *testing.T) {
 	}
 }
 
-// nodesOfLanes says when the processes of the nodes of all lanes started, by their
-// numbers.
+// nodesOfLanes returns the start times of the node processes of all lanes, by process
+// number.
 func nodesOfLanes(t *testing.T, p *servertest.Playground) map[int]string {
 	t.Helper()
 	_, text := p.Control("GET", "/api/lanes/cluster", "")

@@ -31,7 +31,7 @@ const (
 	overloading = 10 * saturation
 )
 
-// How many operations the playground takes at once: maxRunning in server, maxOps in
+// How many operations the playground accepts at once: maxRunning in server, maxOps in
 // server/control.
 const (
 	runLimit  = 1000
@@ -39,10 +39,10 @@ const (
 	over      = 100 // how many more this test asks for
 )
 
-// TestOverload brings half-open requests, idle connections, a crowd of viewers, and more
-// operations than nodes and playground take; then ten times the clients that they can
-// serve. The page answers all the time, each refused call is told so, every
-// acknowledged write is kept, and memory stays within its bound.
+// TestOverload makes half-open requests, idle connections, many viewers, and more
+// operations than nodes and playground accept. Then it runs ten times as many clients as
+// they can serve. The page answers all the time. Each refused call gets an answer that says
+// so. Every acknowledged write is kept, and memory stays within its bound.
 func TestOverload(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes and thousands of connections")
@@ -76,7 +76,7 @@ func TestOverload(t *testing.T) {
 	}
 
 	page, bare := watched()
-	// A machine with other work delays any program now and then.
+	// A machine with other work sometimes delays a program.
 	if late := page[len(page)*19/20]; late > max(time.Second, 4*bare) {
 		s.tooLate("of the page and /api/cluster one in twenty took %v or more, a bare server %v at most", late, bare)
 	}
@@ -141,7 +141,7 @@ func (s *overload) complain(bare time.Duration) {
 	s.late = nil
 }
 
-// written is what the one client of a key knows of it: the last value that was
+// written has the values of a key, as its only client knows them: the last value that was
 // acknowledged, and the values of writes whose outcome is unknown.
 type written struct {
 	acked   string
@@ -162,7 +162,7 @@ func (s *overload) heard(caller string, status int, body string) {
 	}
 }
 
-// refused is how many of those calls were refused.
+// refused returns how many calls of a caller were refused.
 func (s *overload) refused(caller string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -193,7 +193,7 @@ func (s *overload) write(l *line, caller, key string, call func(val string) (met
 	}
 }
 
-// value is what is known of a key. The caller holds mu.
+// value returns the values of a key. The caller holds mu.
 func (s *overload) value(key string) *written {
 	if s.keys[key] == nil {
 		s.keys[key] = &written{}
@@ -261,9 +261,10 @@ func (s *overload) flood(clients int, span time.Duration) float64 {
 	return float64(count()-before) / time.Since(began).Seconds()
 }
 
-// hold stops virtual time, so that no operation ends, and asks for more operations
-// than node and playground take. Those above the limit are refused at once. Reading
-// the state and healing still work. Then virtual time goes on, and all end at once.
+// hold stops virtual time, so that no operation ends, and asks for more operations than
+// node and playground accept. Those above the limit are refused at once. Reading the state
+// and healing still work. Then virtual time goes on, and all waiting operations end at the
+// same time.
 func (s *overload) hold() {
 	s.manage("PUT", "/api/pace", `{"pace":"step"}`)
 	var wg sync.WaitGroup
@@ -290,7 +291,7 @@ func (s *overload) hold() {
 			if got > before {
 				changed, before = time.Now(), got
 			}
-			// A call that was cut off has left its place to another one.
+			// A call that was cut off frees its place for another call.
 			if time.Since(changed) > time.Second {
 				changed = time.Now()
 				ask((over-got)/10 + 1)
@@ -322,7 +323,7 @@ func (s *overload) verify() {
 			for i := c; i < len(keys); i += 16 {
 				w := s.keys[keys[i]]
 				status, body, err := l.ask("GET", "/database/"+keys[i], "")
-				for (err != nil || status == http.StatusServiceUnavailable) && s.ctx.Err() == nil { // such a read shows nothing
+				for (err != nil || status == http.StatusServiceUnavailable) && s.ctx.Err() == nil { // such a read proves nothing
 					if err != nil {
 						_ = l.Close()
 						l = s.dial(s.Place.Nodes[c%5])

@@ -21,8 +21,9 @@ import (
 var update = flag.Bool("update", false, "write the recordings of the built-in scenarios anew")
 
 // checkRecordings reads the recordings of built-in scenarios that went as expected, and
-// compares each with the one that the program is shipped with. It returns the names of
-// those that differ in what matters. A scenario in lanes has a recording for each lane.
+// compares each with the shipped recording of the same scenario. It returns the names of
+// the scenarios whose recordings differ, by whatMatters. A scenario in lanes has a
+// recording for each lane.
 func checkRecordings(t *testing.T, dir string, names []string) (differ []string) {
 	t.Helper()
 	for _, s := range scenario.Builtin() {
@@ -41,7 +42,7 @@ func checkRecordings(t *testing.T, dir string, names []string) (differ []string)
 			}
 			shipped := checkRecording(t, s, modes[i], s.Recordings[modes[i]])
 			if diff := cmp.Diff(whatMatters(shipped), whatMatters(rec)); diff != "" {
-				t.Logf("%s went otherwise than its recording %s in server/scenario/builtin (-shipped +now); if that is right, -update writes it anew:\n%s", s.Name, name, diff)
+				t.Logf("%s went differently from its recording %s in server/scenario/builtin (-shipped +now); if the new run is right, -update writes the recording again:\n%s", s.Name, name, diff)
 				differ = append(differ, s.Name)
 			}
 		}
@@ -58,7 +59,7 @@ func readFile(t *testing.T, name string) []byte {
 	return file
 }
 
-// checkRecording holds the recording of one cluster against the steps of its scenario.
+// checkRecording compares the recording of one cluster with the steps of its scenario.
 func checkRecording(t *testing.T, s *scenario.Scenario, mode cluster.Mode, file []byte) *recording.Recording {
 	t.Helper()
 	rec, err := recording.Read(bytes.NewReader(file))
@@ -79,12 +80,12 @@ func checkRecording(t *testing.T, s *scenario.Scenario, mode cluster.Mode, file 
 	return rec
 }
 
-// testAddress is the address of a node of a test. The stage shows addresses, so a
-// recording that is shipped has those that nodes have by default.
+// testAddress matches the address of a node of a test. The stage shows addresses, so a
+// shipped recording has the default addresses of the nodes.
 var testAddress = regexp.MustCompile(`127\.\d+\.\d+\.(\d+):(\d+)`)
 
-// ship writes a recording with which the program is shipped. Scenarios of one cluster
-// have the addresses of lane 0.
+// ship writes a recording that is shipped with the program. Scenarios of one cluster have
+// the addresses of lane 0.
 func ship(t *testing.T, name string, lane int, rec *recording.Recording) {
 	t.Helper()
 	var b bytes.Buffer
@@ -103,9 +104,10 @@ func ship(t *testing.T, name string, lane int, rec *recording.Recording) {
 	}
 }
 
-// whatMatters returns what two recordings of one scenario have in common: for each step
-// the answers of the operations that ended in it and why messages were lost, and the
-// verdict at the end. Times, ids and the order of messages differ from run to run.
+// whatMatters returns the parts that two recordings of one scenario must have in common.
+// These are, for each step, the answers of the operations that ended in it and why messages
+// were lost; and the verdict at the end. Times, ids and the order of messages differ from
+// run to run.
 func whatMatters(rec *recording.Recording) []string {
 	var all []string
 	for i, m := range rec.Markers {
@@ -120,10 +122,10 @@ func whatMatters(rec *recording.Recording) []string {
 	return append(all, "verdict: "+string(rec.Judge().Report().Verdict))
 }
 
-// ofStep returns what matters of the events of one step. A loss matters if a rule or a
-// person made it, or if its operation was not done. Other losses are accidents: a late
-// answer may meet the cut of a link, or not. The operations of a workload differ from run
-// to run.
+// ofStep returns the part of whatMatters that comes from the events of one step. A loss
+// matters if a rule or a person made it, or if its operation was not done. Other losses are
+// accidents: a late answer is lost only if the link is cut before it arrives. The
+// operations of a workload differ from run to run.
 func ofStep(events []cluster.Event) []string {
 	var answers, losses []string
 	done := map[cluster.OpID]bool{}

@@ -48,11 +48,11 @@ func playgroundIn(t *testing.T, lanes int, args ...string) (said string, status 
 	return string(out), status
 }
 
-// TestBuiltinScenariosGoAsTheyExpect plays every built-in scenario on real processes.
-// On a busy machine a node may not be scheduled in time, and a write that should
-// succeed is refused. So a scenario that did not go as it expects is played again. Each
-// is recorded. What matters of its recording must be as in the one that the program is
-// shipped with; with -update that one is written anew.
+// TestBuiltinScenariosGoAsTheyExpect plays every built-in scenario on real processes. On a
+// busy machine a node may not be scheduled in time, and a write that should succeed is
+// refused. So a scenario that did not go as it expects is played again. Each scenario is
+// recorded. Its recording must agree with the shipped recording, by whatMatters. With
+// -update the shipped recording is written again.
 func TestBuiltinScenariosGoAsTheyExpect(t *testing.T) {
 	t.Parallel()
 	const tries = 3
@@ -81,7 +81,7 @@ func TestBuiltinScenariosGoAsTheyExpect(t *testing.T) {
 		}
 		if want = len(files); want == 0 {
 			if status != 0 {
-				t.Errorf("all are ok, and the status is %d", status)
+				t.Errorf("all are ok, but the status is %d", status)
 			}
 			return
 		}
@@ -118,7 +118,7 @@ func TestAWrongExpectationIsSaid(t *testing.T) {
 	for _, s := range scenario.Builtin() {
 		differs := regexp.MustCompile(`(?m)^  ` + s.Name + `, step \d+ \([a-z]+\): (?:CA: )?expected .*: 299[^;]*; came .*: [245]\d\d`)
 		if !differs.MatchString(said) {
-			t.Errorf("of %s it does not say what differed", s.Name)
+			t.Errorf("for %s the output does not say what differed", s.Name)
 		}
 	}
 	t.Logf("\n%s", said)
@@ -150,7 +150,7 @@ func TestRunSaysWhatIsWrongWithAFile(t *testing.T) {
 		t.Errorf("status %d: %s", status, said)
 	}
 	if said, status := playground(t, "run", file+"x"); status != 2 {
-		t.Errorf("a file that is not there: status %d: %s", status, said)
+		t.Errorf("a file that does not exist: status %d: %s", status, said)
 	}
 	if said, status := playground(t, "run", builtinFile("03-by-hand"), builtinFile("03-by-hand"), "--record", t.TempDir()); status != 2 || !strings.Contains(said, "two scenarios are called 03-by-hand") {
 		t.Errorf("one recording for two scenarios: status %d: %s", status, said)
@@ -160,7 +160,7 @@ func TestRunSaysWhatIsWrongWithAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if said, status := playground(t, "run", builtinFile("03-by-hand"), "--record", dir); status != 2 || !strings.Contains(said, "is there already") {
-		t.Errorf("a recording that is there: status %d: %s", status, said)
+		t.Errorf("a recording file that already exists: status %d: %s", status, said)
 	}
 	if said, status := playground(t, "run", "--help"); status != 0 || !strings.Contains(said, "--check") {
 		t.Errorf("help: status %d: %s", status, said)

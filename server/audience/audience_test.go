@@ -111,7 +111,7 @@ func TestAVoteBelongsToABrowser(t *testing.T) {
 	t.Parallel()
 	d, f := newHandler()
 	if w := ask(d, "POST", "/vote", `{"choice":1}`); w.Code != http.StatusForbidden {
-		t.Errorf("a vote of no browser: %d", w.Code)
+		t.Errorf("a vote without a cookie: %d", w.Code)
 	}
 	page := ask(d, "GET", "/audience", "")
 	cookies := page.Result().Cookies()

@@ -13,7 +13,7 @@ import (
 	"capplayground/server/operation"
 )
 
-// stage keeps what a client publishes. It heard nothing from any node.
+// stage keeps the events that a client publishes. It has no event of any node.
 type stage struct {
 	mu     sync.Mutex
 	events []cluster.Event
@@ -28,7 +28,7 @@ func (s *stage) Publish(events ...cluster.Event) {
 func (*stage) Operation(cluster.NodeID, cluster.OpID) (invoked, returned bool) { return false, false }
 func (*stage) Status(cluster.NodeID) cluster.Status                            { return cluster.StatusUp }
 
-// still is a time that does not pass: no call is given up.
+// still is a clock that stands still, so no call times out.
 type still struct{}
 
 func (still) Now() cluster.Time { return 0 }
@@ -37,8 +37,8 @@ func (still) Elapse(ctx context.Context, _ time.Duration) error {
 	return ctx.Err()
 }
 
-// TestTheReturnSaysThatTheConnectionBroke: a node takes a request and dies. The
-// outcome is unknown, and the stage is told why no answer came.
+// TestTheReturnSaysThatTheConnectionBroke: a node takes a request and dies. The outcome is
+// unknown, and an event says why no answer came.
 func TestTheReturnSaysThatTheConnectionBroke(t *testing.T) {
 	t.Parallel()
 	node := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -62,6 +62,6 @@ func TestTheReturnSaysThatTheConnectionBroke(t *testing.T) {
 		return ok && r.Status == cluster.HTTPStatus(http.StatusGatewayTimeout) && r.Text == connectionBroke
 	})
 	if told < 0 {
-		t.Errorf("the stage was told %+v", heard.events)
+		t.Errorf("the stage got %+v", heard.events)
 	}
 }

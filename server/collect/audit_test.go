@@ -79,10 +79,10 @@ func TestAfterAGapWhatIsNotUnderWayIsEnded(t *testing.T) {
 	t.Parallel()
 	const (
 		taken   = "1.x.1" // taken in by node 2, which lost the event
-		waits   = "1.x.2" // in the inbox of node 2
+		waits   = "1.x.2" // waits in the inbox of node 2
 		late    = "1.x.3" // not at node 2 yet
 		copied  = "2.y.9" // a copy that was made by hand at node 2
-		another = "3.z.1" // from node 3, which sent node 2 nothing later
+		another = "3.z.1" // from node 3, which sent nothing to node 2 after it
 	)
 	sent := map[string]string{taken: "1>2", waits: "1>2", late: "1>2", copied: "1>2", another: "3>2"}
 	from2 := Listing{
@@ -170,8 +170,7 @@ func TestAfterAGapWhatIsNotUnderWayIsEnded(t *testing.T) {
 	})
 }
 
-// A node that died after the gap has been read to its end, so that it need not
-// answer.
+// All events of a node that died after the gap have been read, so it need not answer.
 func TestAfterAGapADeadSenderNeedNotAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

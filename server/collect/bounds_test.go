@@ -45,7 +45,7 @@ func TestThePastUsesAllItsBytes(t *testing.T) {
 	one.add(line(t, 1, 500), nil)
 	one.add(line(t, 2, 500), nil)
 	if one.count != 1 || one.first() != 2 {
-		t.Errorf("with hardly any bytes %d events are kept, want the newest", one.count)
+		t.Errorf("with a bound of very few bytes %d events are kept, want the newest", one.count)
 	}
 }
 
@@ -69,8 +69,8 @@ func TestTimersAreBounded(t *testing.T) {
 	}
 }
 
-// TestCallsAreBounded: calls past the bound are not shown. Of the calls that returned the
-// newest are remembered, so that none of them begins or returns twice.
+// TestCallsAreBounded: calls past the bound are not shown. The newest calls that have
+// returned are remembered, so that none of them begins or returns twice.
 func TestCallsAreBounded(t *testing.T) {
 	t.Parallel()
 	s := newState(Config{URLs: []string{"a"}})
@@ -182,8 +182,8 @@ func TestNodesAreCountedFromThePlayground(t *testing.T) {
 	}
 }
 
-// TestANodeIsSettledAfterAWhile: a node that died or came up at a moment is settled only
-// before later moments.
+// TestANodeIsSettledAfterAWhile: a node that died or came up is settled for each later
+// moment, but not for the moment itself or an earlier one.
 func TestANodeIsSettledAfterAWhile(t *testing.T) {
 	t.Parallel()
 	at := time.UnixMicro(5_000_000)
@@ -202,7 +202,8 @@ func TestANodeIsSettledAfterAWhile(t *testing.T) {
 	}
 }
 
-// TestANodeThatStartsAgainIsNotDead: for messages that are sent from then on.
+// TestANodeThatStartsAgainIsNotDead: a message that is sent after the new start is not a
+// message to a dead node.
 func TestANodeThatStartsAgainIsNotDead(t *testing.T) {
 	t.Parallel()
 	for _, n := range []cluster.NodeID{-1, 0, 1, cluster.MaxNodes, cluster.MaxNodes + 1} {

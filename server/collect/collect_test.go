@@ -125,7 +125,7 @@ func TestMessageEndsOnce(t *testing.T) {
 	})
 }
 
-// Node 1 wrote a, b and c; node 2 took in a alone.
+// Node 1 wrote a, b and c; node 2 took in only a.
 func TestMessagesNotTakenInFromAStreamAreLost(t *testing.T) {
 	t.Parallel()
 	told1 := Stream{ID: "s", From: 1, To: 2, First: "a", Last: "c"}
@@ -278,7 +278,8 @@ func TestThePastIsBounded(t *testing.T) {
 			t.Fatalf("event %d is %+v", i, e)
 		}
 	}
-	// A chunk has an eighth of the bytes for text, and the ends of an event per 128 bytes.
+	// A chunk takes an eighth of maxBytes for text, and four bytes for the end of an event
+	// per 128 bytes of text.
 	if chunk := p.chunks[0].memory(); chunk != 1<<17+4*(1<<17/128) {
 		t.Errorf("a chunk takes %d bytes", chunk)
 	}

@@ -51,7 +51,7 @@ func lived(t *testing.T) *Collector {
 	return c
 }
 
-// words lists what a hello tells, one thing a line.
+// words lists the contents of a hello, one fact a line.
 func words(h Hello) []string {
 	var lines []string
 	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
@@ -95,8 +95,8 @@ func (c *Collector) helloNow() Hello {
 	return c.hello()
 }
 
-// TestTheHelloTellsThePresentState: a page that is opened late is told all that the
-// events before have changed.
+// TestTheHelloTellsThePresentState: the hello of a page that is opened late contains the
+// effects of all earlier events.
 func TestTheHelloTellsThePresentState(t *testing.T) {
 	t.Parallel()
 	c := lived(t)
@@ -141,8 +141,8 @@ func TestTheHelloTellsThePresentState(t *testing.T) {
 		"sent of 1 seq 25 1.x.1")
 }
 
-// TestALockEndsWithItsProcess: a lock that a new process does not report is gone, if its key
-// has no value: nothing else would end it on the stage.
+// TestALockEndsWithItsProcess: a lock that a new process does not report is gone, if its
+// key has no value. No other event would end that lock on the stage.
 func TestALockEndsWithItsProcess(t *testing.T) {
 	t.Parallel()
 	c := collector(t)
@@ -177,7 +177,7 @@ func TestARoleEndsTheBallots(t *testing.T) {
 }
 
 // TestRestoreTellsTheSame: a collector that is restored from a hello and the events after
-// it says of the present what the first collector says.
+// it has the same present state as the first collector.
 func TestRestoreTellsTheSame(t *testing.T) {
 	t.Parallel()
 	c := lived(t)
@@ -261,8 +261,8 @@ func TestASecondAnswerOfARoundDecidesNothing(t *testing.T) {
 	})
 }
 
-// TestTheNewestEventBelongsToAnAnswer: a message whose sent event is the newest one when
-// an answer arrives was sent before that answer. So the answer speaks of it.
+// TestTheNewestEventBelongsToAnAnswer: a message whose sent event is the newest one when an
+// answer arrives was sent before that answer. So the answer counts for that message.
 func TestTheNewestEventBelongsToAnAnswer(t *testing.T) {
 	t.Parallel()
 	for msg, want := range map[string]struct{ ended, asked string }{
@@ -303,7 +303,8 @@ func TestWaitingEventsComeBeforeAnAnswer(t *testing.T) {
 	})
 }
 
-// TestWaitingEventsComeBeforeAReportOfAStream: the same before a report of a stream.
+// TestWaitingEventsComeBeforeAReportOfAStream: an event that still waits becomes part of
+// the order before a report of a stream is judged.
 func TestWaitingEventsComeBeforeAReportOfAStream(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -316,8 +317,9 @@ func TestWaitingEventsComeBeforeAReportOfAStream(t *testing.T) {
 }
 
 // TestADeadReceiversMessagesWaitForTheirSender: the sender of a message to a dead node has
-// Config.Grace to report its end, from the death, from its own start and from the moment
-// the message was sent.
+// Config.Grace to report the message's end. Grace begins at the latest of three moments:
+// the death, the moment at which the sender came up, and the moment at which it sent the
+// message.
 func TestADeadReceiversMessagesWaitForTheirSender(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -357,8 +359,8 @@ func TestADeadReceiversMessagesWaitForTheirSender(t *testing.T) {
 	}
 }
 
-// TestWhatTheReceiverTookInIsNotSwept: a message that the receiver of a dead sender's
-// stream took in has an end that the receiver reports. Only what came after is swept.
+// TestWhatTheReceiverTookInIsNotSwept: the receiver of a dead sender's stream reports the
+// end of each message that it took in. Only later messages are swept.
 func TestWhatTheReceiverTookInIsNotSwept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

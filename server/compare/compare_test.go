@@ -18,7 +18,7 @@ import (
 	"capplayground/server/workload"
 )
 
-// fake is a Cluster that notes what is done to it, and when.
+// fake is a Cluster that records its calls and their times.
 type fake struct {
 	began  time.Time
 	did    []string

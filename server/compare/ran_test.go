@@ -21,7 +21,7 @@ func TestWhatRanIsALaneOfAComparison(t *testing.T) {
 			{T: began - 9000, End: began - 8000, Text: "kill 2"}, // before the lanes began
 			{T: began + 1000, End: began + 3000, Text: "freeze 4"},
 			{T: began + 2000, Text: "cut 1 2 | 3 4 5"},
-			{T: began + 2500, Text: "cut"}, // parts no groups
+			{T: began + 2500, Text: "cut"}, // has no groups
 		},
 	}
 	lane := Ran("CP", began, listing, report)

@@ -11,11 +11,11 @@ import (
 	"capplayground/server/workload"
 )
 
-// slow is a cluster of which a change of mode takes until it is told to end.
+// slow is a cluster whose first change of mode takes until its context ends.
 type slow struct {
 	mu       sync.Mutex
-	modes    []cluster.Mode // that were asked for
-	asked    chan struct{}  // gets one for each
+	modes    []cluster.Mode // of all calls of SetMode
+	asked    chan struct{}  // gets a value at each call of SetMode
 	released chan struct{}
 }
 
@@ -52,7 +52,8 @@ func (s *slow) runner(t *testing.T) *Runner {
 	return r
 }
 
-// The end of the playground does not wait for the mode that was there before.
+// Close does not set the earlier mode again: the end of the playground must not wait for
+// that.
 func TestCloseBringsNothingBack(t *testing.T) {
 	t.Parallel()
 	s := newSlow()

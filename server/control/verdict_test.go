@@ -66,8 +66,8 @@ func TestVerdictAndComparison(t *testing.T) {
 	}
 }
 
-// Porcupine's page runs its own script, so it must not have the origin of the
-// playground. It must run no other script, with any values.
+// Porcupine's page runs its own script, so it must not have the origin of the playground.
+// Whatever values it shows, it must run no other script.
 func TestExplanationIsSandboxed(t *testing.T) {
 	t.Parallel()
 	w := serve(&fake{}, "GET", "/api/verdict/city", "")

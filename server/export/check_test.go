@@ -63,8 +63,8 @@ func checkMermaid(text []byte) error {
 	return nil
 }
 
-// checkPerfetto holds a trace against what Perfetto's importer asks: slices of a
-// thread nest, and each end of a flow lies in a slice of its thread.
+// checkPerfetto checks a trace by the rules of Perfetto's importer: slices of a thread
+// nest, and each end of a flow lies in a slice of its thread.
 func checkPerfetto(text []byte) error {
 	var trace struct {
 		TraceEvents []traceEvent
@@ -117,9 +117,9 @@ func checkPerfetto(text []byte) error {
 	return nil
 }
 
-// checkShiViz reads a log as ShiViz does: by the expression of its first line. Each
-// host's own entry rises by one from 1, and no clock knows more of a host than has
-// happened there.
+// checkShiViz reads a log as ShiViz does: by the expression of its first line. In the
+// clocks of a host, its own entry is 1, 2, 3 and so on. In no clock is the entry of a host
+// higher than the number of events of that host up to there.
 func checkShiViz(text []byte) error {
 	head, log, ok := strings.Cut(string(text), "\n\n")
 	if !ok {

@@ -26,7 +26,7 @@ type ednOp struct {
 	Value       any
 }
 
-// readEDN reads a history by a reader that is not ours.
+// readEDN reads a history with a reader that is not part of the playground.
 func readEDN(text []byte) (ops []ednOp, err error) {
 	in := ednfile.NewDecoder(bytes.NewReader(text))
 	for {
@@ -46,16 +46,16 @@ type ednCall struct {
 	write      bool
 	val        any
 	from, to   int64 // indexes
-	mayBe      bool  // it may have taken effect
-	definitely bool  // it has
+	mayBe      bool  // the call may have taken effect
+	definitely bool  // the call has taken effect
 }
 
 // errNotLinearizable is returned by checkEDN for a history that keeps the rules of the
 // format.
 var errNotLinearizable = errors.New("not linearizable")
 
-// checkEDN reads a history, holds it against Jepsen's rules, and judges it. Neither the
-// reader nor the judge is the playground's.
+// checkEDN reads a history, checks it by Jepsen's rules, and judges it. Neither the reader
+// nor the judge is part of the playground.
 func checkEDN(text []byte) error {
 	ops, err := readEDN(text)
 	if err != nil {
@@ -72,8 +72,8 @@ func checkEDN(text []byte) error {
 	return nil
 }
 
-// callsOf pairs beginnings and ends. A process calls one operation at a time, and none
-// after one whose outcome is unknown. A fault of the nemesis begins and ends before the
+// callsOf pairs beginnings and ends. A process makes one call at a time. It makes no call
+// after a call whose outcome is unknown. A fault of the nemesis begins and ends before the
 // next one.
 func callsOf(ops []ednOp) (calls []*ednCall, err error) {
 	open, dead, fault := map[any]*ednCall{}, map[any]bool{}, ""
@@ -140,8 +140,9 @@ type search struct {
 	seen  map[string]bool
 }
 
-// linearizable reports whether the calls that are not done have an order on a register
-// that holds val. Any of them may come next that began before each other one ended.
+// linearizable reports whether the calls that are not done have an order on a register that
+// holds val. The next call in the order may be any of them that began before all others of
+// them ended.
 func (s *search) linearizable(val any) bool {
 	first, left := int64(math.MaxInt64), false
 	for i, c := range s.calls {
@@ -151,7 +152,7 @@ func (s *search) linearizable(val any) bool {
 		}
 	}
 	if !left {
-		return true // what is open may never take effect
+		return true // the remaining calls may have had no effect
 	}
 	state := fmt.Sprintf("%v %q", s.done, val)
 	if s.seen[state] {
@@ -175,9 +176,9 @@ func (s *search) linearizable(val any) bool {
 	return false
 }
 
-// TestASecondJudgeAgrees exports the history of each key of each built-in scenario, and
-// of a run that refuses a write. A checker that reads only the export, and that has no
-// code of Porcupine or of package history, comes to the verdict of the playground.
+// TestASecondJudgeAgrees exports the history of each key of each built-in scenario, and of
+// a run that refuses a write. A checker that reads only the export, and that has no code of
+// Porcupine or of package history, comes to the same verdict as the playground.
 func TestASecondJudgeAgrees(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../scenario/builtin/*.jsonl.gz")
@@ -225,7 +226,7 @@ func conflicting(rec *recording.Recording, key string) bool {
 	return slices.ContainsFunc(rec.Judge().List(0).Ops, func(op history.Op) bool { return op.Key == key && op.Split })
 }
 
-// A node that was frozen and thawed is in the history of the nemesis, once each.
+// The freeze and the thaw of a node are in the history of the nemesis, once each.
 func TestFaultsAreOperationsOfTheNemesis(t *testing.T) {
 	t.Parallel()
 	file, err := Write("edn", read(t, refused(t)), Selection{})

@@ -38,8 +38,8 @@ var nasty = []string{
 	"\u202eright to left", "n1->>n2: forged", `{"n1":99}`, ":ok}\n{:index 0", "\u2028line", "", "日本",
 }
 
-// nastyAtRandom returns n random values: parts of nasty ones, signs that mean something
-// in a format, marks of direction, line ends.
+// nastyAtRandom returns n random values: parts of nasty ones, signs with a meaning in a
+// format, marks of text direction, line ends.
 func nastyAtRandom(n int) (values []string) {
 	parts := append(strings.Split(";#:\"'`\\<>{}[]()%&|,\n\r\t\x00\x1b\u2028\u202e\u2066\u200f\ufeff -x", ""), nasty...)
 	dice := rand.New(rand.NewPCG(15, 0))
@@ -67,7 +67,7 @@ func hostile(t testing.TB, value string) []byte {
 	return []byte(text)
 }
 
-// checks hold a file against the rules of its format.
+// checks has a function for each format. It checks a file by the rules of that format.
 var checks = map[string]func([]byte) error{
 	"mermaid": checkMermaid, "perfetto": checkPerfetto, "shiviz": checkShiViz, "edn": checkEDN,
 }
@@ -140,7 +140,8 @@ func TestAnUnknownFormatNamesThoseThatExist(t *testing.T) {
 	}
 }
 
-// The diagram of the write that was refused shows the lost question and the answer.
+// The diagram of the refused write shows the request to the frozen node, and the answer to
+// the client.
 func TestTheDiagramOfARefusedWrite(t *testing.T) {
 	t.Parallel()
 	rec := read(t, refused(t))

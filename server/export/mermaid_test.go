@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// diagram is what Mermaid's own parser makes of a text.
+// diagram is the result of Mermaid's own parser for a text.
 type diagram struct {
 	Messages int    // arrows
 	Error    string // "": it is a sequence diagram

@@ -16,8 +16,8 @@ var updateView = flag.Bool("update-view", false, "write testdata/perfetto.svg, t
 
 const viewFile = "testdata/perfetto.svg"
 
-// TestTheViewOfATrace draws what checkPerfetto sees of the refused write: each slice in
-// the row of its thread, and each flow as an arrow. The README shows this picture.
+// TestTheViewOfATrace draws the trace of the refused write: each slice in the row of its
+// thread, and each flow as an arrow. The README shows this picture.
 func TestTheViewOfATrace(t *testing.T) {
 	t.Parallel()
 	rec := read(t, refused(t))
@@ -36,16 +36,16 @@ func TestTheViewOfATrace(t *testing.T) {
 	}
 	want, err := os.ReadFile(viewFile)
 	if err != nil || string(want) != got {
-		t.Errorf("%s shows another trace than the export has (%v); -update-view writes it anew", viewFile, err)
+		t.Errorf("%s shows another trace than the export has (%v); -update-view writes it again", viewFile, err)
 	}
 	if n := strings.Count(got, "marker-end"); n != 13 {
 		t.Errorf("%d arrows, want those of 4 prepares, 4 votes, and 5 rollbacks: node 4 voted too late and got a second one", n)
 	}
 }
 
-// traceView is a picture of a part of a trace. Real times differ too much for one
-// picture: messages take 0.1 ms, and the coordinator waits for 1 s. So the columns are
-// the moments in their order.
+// traceView is a picture of a part of a trace. Real times differ too much for one picture:
+// messages take 0.1 ms, and the coordinator waits for 1 s. So each moment has one column,
+// and the columns are in the order of time.
 type traceView struct {
 	events  []traceEvent
 	names   map[[2]int]string // of threads

@@ -118,7 +118,7 @@ func TestPartitionsAndIsolation(t *testing.T) {
 	}
 	for _, groups := range [][][]cluster.NodeID{{}, {{1, 2}}, {{1}, {1, 2}}, {{1}, {6}}, {{0}, {1}}} {
 		if f.Partition(groups) == nil {
-			t.Errorf("partition %v was taken", groups)
+			t.Errorf("partition %v was accepted", groups)
 		}
 	}
 }
@@ -156,7 +156,7 @@ func TestGenerationsAndFloors(t *testing.T) {
 		{From: 1, To: 2, DelayMS: -1}, {From: 1, To: 2, JitterMS: math.Inf(1)}, {From: 1, To: 2, DelayMS: 1e12},
 	} {
 		if _, err := f.SetLink(l); err == nil {
-			t.Errorf("link %+v was taken", l)
+			t.Errorf("link %+v was accepted", l)
 		}
 	}
 }
@@ -175,7 +175,7 @@ func TestRulesAndSizes(t *testing.T) {
 		{When: cluster.Point{Type: "yes", Node: 6}, Then: cluster.ThenKill}, {When: cluster.Point{Type: "yes"}, Then: cluster.ThenKill, Type: "yes", Do: "hold"},
 	} {
 		if _, err := f.AddRule(bad); err == nil {
-			t.Errorf("rule %+v was taken", bad)
+			t.Errorf("rule %+v was accepted", bad)
 		}
 	}
 	if p, err := f.AddRule(cluster.Rule{When: cluster.Point{Type: "yes"}, Then: cluster.ThenKill}); err != nil || p.When.Count != 1 || f.DeleteRule(p.ID) != nil {
@@ -211,17 +211,17 @@ func TestTimeCatchesUpWithWhoJoins(t *testing.T) {
 		}
 		before := f.Now()
 		if f.CatchUp(behind(time.Millisecond)) {
-			t.Error("a millisecond is worth no word")
+			t.Error("for a difference of a millisecond the time was changed")
 		}
 		if !f.CatchUp(behind(time.Minute)) || before.Sub(f.Now()) != time.Minute {
-			t.Errorf("the first node stands a minute behind: we stand %v behind", before.Sub(f.Now()))
+			t.Errorf("the first node is a minute behind, and the playground went back by %v", before.Sub(f.Now()))
 		}
 		f.For(1)
 		if f.CatchUp(behind(time.Second)) {
 			t.Error("time ran backwards for the first node")
 		}
 		if p := behind(-2 * time.Second); !f.CatchUp(p) || f.Now() != p.V0 {
-			t.Errorf("a node stands ahead at %v, we at %v", p.V0, f.Now())
+			t.Errorf("a node is ahead at %v, the playground is at %v", p.V0, f.Now())
 		}
 		if f.Pace().Name != cluster.PaceLive || published != 2 {
 			t.Errorf("pace %+v, %d events", f.Pace(), published)

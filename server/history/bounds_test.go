@@ -13,14 +13,14 @@ import (
 	"capplayground/cluster"
 )
 
-// at adds events at the given time, as if of a node with exactly that clock.
+// at calls add so that the first event of add has exactly the time t.
 func (p *tape) at(t int64, add func()) {
 	p.t = t - 10
 	add()
 }
 
-// timed adds an operation with the given beginning and end. The events come in the order
-// of the calls, and not in that of their times.
+// timed adds an operation with the given beginning and end. The events come in the order of
+// the calls, and not in the order of their times.
 func (p *tape) timed(node cluster.NodeID, kind cluster.RequestKind, val string, invoke, end int64) cluster.OpID {
 	var op cluster.OpID
 	p.at(invoke, func() { op = p.invoke(node, kind, val) })
@@ -49,7 +49,8 @@ func TestEndsInTheSameMicrosecondOverlap(t *testing.T) {
 }
 
 // TestEventsThatComeTooLate: an operation that began before a cut, and whose events come
-// after it, cannot be judged. A read is left out and counted. A write ends the judgement.
+// after it, cannot be judged. A read of this kind is left out and counted. A write of this
+// kind ends the judgement.
 func TestEventsThatComeTooLate(t *testing.T) {
 	t.Parallel()
 	const start = 1_000_000_000
@@ -100,13 +101,14 @@ func TestAReportedValueOfARefusedWriteIsNotFromADisk(t *testing.T) {
 	p.holds(2, "Porto")
 	p.holds(3, "Faro")
 	p.write(1, "Porto", 503)
-	p.read(2, "Faro") // this one is from a disk still
+	p.read(2, "Faro") // this value may come from a disk
 	if got := p.verdict(t); got.Verdict != Linearizable {
 		t.Errorf("another value: %q", got.Verdict)
 	}
 }
 
-// TestValuesFromDisksAreBounded: maxFromDisk values of a key.
+// TestValuesFromDisksAreBounded: at most maxFromDisk values of a key count as values from
+// disks.
 func TestValuesFromDisksAreBounded(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]string{maxFromDisk - 1: Linearizable, maxFromDisk: NotLinearizable} {
@@ -121,21 +123,21 @@ func TestValuesFromDisksAreBounded(t *testing.T) {
 	}
 }
 
-// TestAKeyWithoutARestIsForgotten: of a key that always has an operation under way, only
-// what later operations can affect is kept, and each old value is red.
+// TestAKeyWithoutARestIsForgotten: if a key always has an operation under way, only the
+// operations that later ones can affect are kept. A read of an old value is red.
 func TestAKeyWithoutARestIsForgotten(t *testing.T) {
 	t.Parallel()
 	p := &tape{h: New(Config{often: 5}), t: 1_000_000_000}
 	first := p.invoke(1, cluster.OpWrite, "0")
 	for i := range 100 {
-		next := p.invoke(cluster.NodeID(2+i%2), cluster.OpWrite, fmt.Sprint(i+1)) // before the last one ends
+		next := p.invoke(cluster.NodeID(2+i%2), cluster.OpWrite, fmt.Sprint(i+1)) // begins before the last write ends
 		if i == 0 {
 			p.ret(1, first, 201, "")
 		} else {
 			p.ret(cluster.NodeID(2+(i-1)%2), first, 201, "")
 		}
 		first = next
-		p.read(4, fmt.Sprint(i)) // this write had been acknowledged, and the next one not
+		p.read(4, fmt.Sprint(i)) // the write of this value was acknowledged, and the next write was not
 		if n := len(p.h.keys["city"].piece); n > 20 {
 			t.Fatalf("after %d writes the piece holds %d operations", i, n)
 		}
@@ -149,14 +151,15 @@ func TestAKeyWithoutARestIsForgotten(t *testing.T) {
 	}
 }
 
-// TestAPieceThatIsTooLong: maxPiece operations are judged. With more the key is given up.
+// TestAPieceThatIsTooLong: a piece of maxPiece operations is judged. With one more
+// operation the key is no longer judged.
 func TestAPieceThatIsTooLong(t *testing.T) {
 	t.Parallel()
 	k := newKeyHistory(Config{often: 10 * maxPiece})
 	k.judge(time.Now())
 	for i := range maxPiece + 1 {
 		if k.stopped {
-			t.Fatalf("given up with %d operations", i)
+			t.Fatalf("no longer judged, with %d operations", i)
 		}
 		k.end(&Op{ID: cluster.OpID(fmt.Sprint(i)), Kind: cluster.OpWrite, Status: 201, Invoke: 1, Return: 2}, time.Now())
 	}
@@ -165,7 +168,7 @@ func TestAPieceThatIsTooLong(t *testing.T) {
 	}
 }
 
-// TestWritesOfUnknownOutcomeAreBounded: maxOpen may still take effect.
+// TestWritesOfUnknownOutcomeAreBounded: at most maxOpen writes of unknown outcome are kept.
 func TestWritesOfUnknownOutcomeAreBounded(t *testing.T) {
 	t.Parallel()
 	k := newKeyHistory(Config{often: 10})
@@ -181,7 +184,7 @@ func TestWritesOfUnknownOutcomeAreBounded(t *testing.T) {
 	}
 }
 
-// op is an operation from one time to another; a return of 0 is one of unknown outcome.
+// op returns an operation from invoke to end. If end is 0, its outcome is unknown.
 func op(id string, kind cluster.RequestKind, val string, invoke, end int64) *Op {
 	o := &Op{ID: cluster.OpID(id), Kind: kind, Hash: val, Invoke: invoke, Return: end, Status: 200}
 	if end == 0 {
@@ -198,7 +201,7 @@ func ids(ops []*Op) string {
 	return strings.Join(all, " ")
 }
 
-// TestUntil: what was known at a moment.
+// TestUntil: until returns the operations as they were known at a moment.
 func TestUntil(t *testing.T) {
 	t.Parallel()
 	ops := []*Op{
@@ -217,7 +220,7 @@ func TestUntil(t *testing.T) {
 	}
 }
 
-// TestCandidates: the values that a register may have at last.
+// TestCandidates: the values that a register may have after all operations.
 func TestCandidates(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -240,8 +243,8 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
-// TestTheOnlySource: a write is the only source of its value if no other write and no
-// value from before can be.
+// TestTheOnlySource: a write is the only source of its value if neither another write nor
+// an earlier value of the key can be the source.
 func TestTheOnlySource(t *testing.T) {
 	t.Parallel()
 	k := &keyHistory{values: []string{"old"}}
@@ -268,7 +271,7 @@ func TestBlocksAndTheirZones(t *testing.T) {
 	t.Parallel()
 	ops := []*Op{
 		op("w1", cluster.OpWrite, "1", 10, 20), op("r1", cluster.OpRead, "1", 30, 40),
-		op("w2", cluster.OpWrite, "2", 50, 60), // at one moment
+		op("w2", cluster.OpWrite, "2", 50, 60), // a single operation
 		op("w3", cluster.OpWrite, "3", 70, 80), op("r3", cluster.OpRead, "3", 90, 100),
 	}
 	blocks, once := blocksOf([]string{""}, ops)
@@ -293,13 +296,13 @@ func TestBlocksAndTheirZones(t *testing.T) {
 			t.Errorf("before %d: %d blocks are over at %d, want %d at %d", c.horizon, len(over), at, c.over, c.at)
 		}
 	}
-	// While another zone lasts, no block is the last one.
+	// While the zone of another block lasts, no block can be the last one.
 	during := append([]*Op{op("r1 late", cluster.OpRead, "1", 65, 68)}, ops[:3]...)
 	blocks, _ = blocksOf([]string{""}, during)
 	if over, at := settled(blocks, 1000); len(over) != 0 || at != 20 {
 		t.Errorf("during a zone: %d blocks are over at %d", len(over), at)
 	}
-	// A zone may begin at the end of another.
+	// A zone may begin where another zone ends.
 	a, b := &block{returned: 10, invoked: 20}, &block{returned: 20, invoked: 30}
 	if over, at := settled([]*block{a, b}, 1000); len(over) != 0 || at != 5 {
 		t.Errorf("end to end: %d blocks are over at %d", len(over), at)
@@ -309,7 +312,7 @@ func TestBlocksAndTheirZones(t *testing.T) {
 	}
 }
 
-// TestWordsAtEachBound: which writes a read missed.
+// TestWordsAtEachBound: the word of a read says how many writes it missed.
 func TestWordsAtEachBound(t *testing.T) {
 	t.Parallel()
 	write := func(id, val string, invoke, end int64) *Op { return op(id, cluster.OpWrite, val, invoke, end) }
@@ -354,7 +357,8 @@ func TestWordsAtEachBound(t *testing.T) {
 	}
 }
 
-// TestTracesAreBounded: the messages of maxTraced operations, and maxMessages of each.
+// TestTracesAreBounded: the messages of maxTraced operations are remembered, and
+// maxMessages of each operation.
 func TestTracesAreBounded(t *testing.T) {
 	t.Parallel()
 	all := newTraces()
@@ -383,7 +387,7 @@ func TestTracesAreBounded(t *testing.T) {
 	}
 	fold(0, lost)
 	fold(1, lost)
-	fold(maxMessages, lost) // of which nothing is known
+	fold(maxMessages, lost) // a message that is not known
 	if tr := all.get("op"); tr.missing[0].Why != cluster.WhyCut || tr.missing[1].Why != cluster.WhyCut || tr.missing[2].Why != "" {
 		t.Errorf("lost are %+v", tr.missing[:3])
 	}
@@ -446,7 +450,7 @@ func TestWhatAPageShows(t *testing.T) {
 	}
 }
 
-// TestClocksAtTheirBounds: how far a clock may jump back, or be ahead.
+// TestClocksAtTheirBounds: these bounds say how far a clock may jump back, or be ahead.
 func TestClocksAtTheirBounds(t *testing.T) {
 	t.Parallel()
 	now := time.UnixMicro(1_000_000_000)
@@ -479,9 +483,10 @@ func TestClocksAtTheirBounds(t *testing.T) {
 		c.check(&cluster.Event{Node: 1, LC: 1, T: t0 - late}, now, true)
 	}
 	if got := c.maxDifference(1); got != unknownDelay+3000 {
-		t.Errorf("the clock may differ by %d, want the least by which an event came late and the unknown delay", got)
+		t.Errorf("the clock may differ by %d, want the smallest lateness of an event plus the unknown delay", got)
 	}
-	// The lead falls by what an adjustment may take of the time that has passed.
+	// The lead may fall by setBack, and by 1/1000 of the time that has passed: the clock
+	// may be adjusted as fast as that.
 	our := ourClock{}
 	for i, lead := range []time.Duration{0, -setBack - 10*time.Second/1000, -setBack - 10*time.Second/1000 - 10*time.Second/1000} {
 		if our.read(lead, time.Duration(i)*10*time.Second); our.low != 0 {
@@ -489,10 +494,10 @@ func TestClocksAtTheirBounds(t *testing.T) {
 		}
 	}
 	if our.read(our.lead-setBack, our.at); our.low != 0 {
-		t.Error("as far back as an adjustment goes counts as set back")
+		t.Error("a step of exactly setBack counts as set back")
 	}
 	if our.read(our.lead-setBack-1, our.at); our.low != 1 {
-		t.Error("farther back than an adjustment goes does not count")
+		t.Error("a step of more than setBack does not count as set back")
 	}
 	var steady ourClock
 	for range 5 {
@@ -505,7 +510,8 @@ func TestClocksAtTheirBounds(t *testing.T) {
 	}
 }
 
-// TestEqualTimesKeepTheOrderOfArrival: at one node, and at several.
+// TestEqualTimesKeepTheOrderOfArrival: this holds for events of one node and for events of
+// several nodes.
 func TestEqualTimesKeepTheOrderOfArrival(t *testing.T) {
 	t.Parallel()
 	var o order

@@ -11,9 +11,9 @@ import (
 	"capplayground/cluster"
 )
 
-// busyClients returns the history of so many clients at once on a correct
-// register. They write unique values and read. The outcome of some writes stays
-// unknown, whether or not they took effect.
+// busyClients returns the history of many clients that use a correct register at the same
+// time. They write unique values and read. The outcome of some writes stays unknown,
+// whether or not they took effect.
 func busyClients(rnd *rand.Rand, clients, keys, ops int, unknown float64) (events []cluster.Event) {
 	register := map[string]string{}
 	working := make([]*Op, clients)
@@ -132,9 +132,9 @@ func withMessages(events []cluster.Event) (all []cluster.Event) {
 	return all
 }
 
-// BenchmarkJudge is the cost of 10,000 operations over ten keys by so many
-// clients at once, with all their messages, and a report every 500 operations.
-// The floor is reading the same events from their lines, which comes before.
+// BenchmarkJudge is the cost of 10,000 operations over ten keys by several clients at the
+// same time, with all their messages, and a report every 500 operations. The case "floor"
+// only reads the same events from their lines. That is the work before the judgement.
 func BenchmarkJudge(b *testing.B) {
 	const ops = 10_000
 	for _, clients := range []int{8, 32, 64} {

@@ -34,17 +34,17 @@ func TestOurClockSetBack(t *testing.T) {
 	}
 }
 
-// TestClocksElsewhereWidenIntervals: the clock of a node on another machine may
-// be wrong by as much as its events are late or early, and a little more. The
-// verdict is red only if it is red for every such clock.
+// TestClocksElsewhereWidenIntervals: the clock of a node on another machine may be wrong by
+// the time that its events are late or early, plus a small margin. The verdict is red only
+// if it is red for every such clock.
 func TestClocksElsewhereWidenIntervals(t *testing.T) {
 	t.Parallel()
 	const ms = 1000
 	for _, test := range []struct {
 		name    string
 		remote  bool  // node 2 is on another machine
-		ahead   int64 // of node 2's clock, as far as its events' arrival tells, in microseconds
-		after   int64 // how long after the write was answered node 2 says that the read began
+		ahead   int64 // µs by which node 2's clock is ahead, as the arrival of its events shows
+		after   int64 // µs between the answer to the write and the begin of the read, by node 2's clock
 		verdict string
 	}{
 		{"here, right after the write", false, 0, 1 * ms, NotLinearizable},

@@ -63,7 +63,7 @@ func TestFaultsOfNodes(t *testing.T) {
 	f := newFaultTape()
 	f.want(t, "")
 	f.status(10, 4, cluster.StatusFrozen)
-	f.status(11, 4, cluster.StatusFrozen) // told twice
+	f.status(11, 4, cluster.StatusFrozen) // the same status event again
 	f.status(12, 3, cluster.StatusKilled)
 	f.want(t, "freeze 4 10-0, kill 3 12-0")
 	f.status(20, 4, cluster.StatusUp)
@@ -78,7 +78,7 @@ func TestFaultsOfNodes(t *testing.T) {
 			t.Errorf("since %d: %v, want %d", since, got, want)
 		}
 	}
-	f.begin() // a new epoch: what lasts, lasts
+	f.begin() // a new epoch: the faults that last go on
 	f.want(t, "kill 4 31-0")
 }
 
@@ -112,7 +112,7 @@ func TestFaultsOfLinks(t *testing.T) {
 	f.status(13, 2, cluster.StatusFrozen)
 	f.part(14, []cluster.NodeID{4}, []cluster.NodeID{1, 2, 3, 5}, true)
 	f.want(t, "cut 10-12, freeze 2 13-0, cut 1 2 3 5 | 4 14-0")
-	f.link(100_000, 4, 9, true) // a node of which nothing was heard
+	f.link(100_000, 4, 9, true) // a node without any event so far
 	f.link(100_001, 9, 4, true)
 	f.want(t, "cut 10-12, freeze 2 13-0, cut 1 2 3 5 | 4 14-100000, cut 1 2 3 5 6 7 8 9 | 4 100000-0")
 }
@@ -130,7 +130,8 @@ func TestFaultsAreBounded(t *testing.T) {
 	}
 }
 
-// TestReportTellsTheFaultsOfTheChart: a fault is told as long as the chart shows its time.
+// TestReportTellsTheFaultsOfTheChart: a report has a fault as long as the chart shows its
+// time.
 func TestReportTellsTheFaultsOfTheChart(t *testing.T) {
 	t.Parallel()
 	now := time.UnixMicro(1_000_000_000)

@@ -27,7 +27,7 @@ func TestOutcomeOfAStatus(t *testing.T) {
 	}
 }
 
-// TestEachOutcomeIsCounted: where clients got no value, why.
+// TestEachOutcomeIsCounted: if a client got no value, the reason is counted.
 func TestEachOutcomeIsCounted(t *testing.T) {
 	t.Parallel()
 	b := newBucket(0)
@@ -117,8 +117,8 @@ func TestSecondsOfTheChart(t *testing.T) {
 	}
 }
 
-// TestWaitingCountsWhatMayChangeTheReport: events that wait, operations under way, and
-// keys that look red.
+// TestWaitingCountsWhatMayChangeTheReport: these are events that wait, operations under
+// way, and keys that look red.
 func TestWaitingCountsWhatMayChangeTheReport(t *testing.T) {
 	t.Parallel()
 	now := time.UnixMicro(1_000_000_000)
@@ -170,7 +170,7 @@ func TestTheHistoryIsBounded(t *testing.T) {
 			t.Errorf("the newest %d: %d operations, %d forgotten", n, len(l.Ops), l.Forgotten)
 		}
 	}
-	// Of the keys beyond MaxKeys operations are counted, and not judged.
+	// Operations on keys beyond MaxKeys are counted, but not judged.
 	for i := range 3 {
 		p.add(cluster.Event{Node: 1, Body: &cluster.Invoked{ClientCall: cluster.ClientCall{Op: cluster.OpID(fmt.Sprint("other", i)), OpKind: cluster.OpRead, Key: "other"}}})
 	}
@@ -179,7 +179,8 @@ func TestTheHistoryIsBounded(t *testing.T) {
 	}
 }
 
-// TestTooManyOperationsAtOnceCannotBeJudged: maxUnderWay can.
+// TestTooManyOperationsAtOnceCannotBeJudged: maxUnderWay operations can be judged, one more
+// cannot.
 func TestTooManyOperationsAtOnceCannotBeJudged(t *testing.T) {
 	t.Parallel()
 	p := newTape()
@@ -195,7 +196,8 @@ func TestTooManyOperationsAtOnceCannotBeJudged(t *testing.T) {
 	}
 }
 
-// TestTheFirstReasonStays: also for keys that appear later, and without any key.
+// TestTheFirstReasonStays: the first reason for "cannot tell" stays, also for keys that
+// appear later, and also if there is no key.
 func TestTheFirstReasonStays(t *testing.T) {
 	t.Parallel()
 	p := newTape()
@@ -213,7 +215,8 @@ func TestTheFirstReasonStays(t *testing.T) {
 	}
 }
 
-// TestTheCallsOfAKilledNodeEnd: those at other nodes go on, and a frozen node keeps its own.
+// TestTheCallsOfAKilledNodeEnd: the calls at other nodes go on, and a frozen node keeps its
+// calls.
 func TestTheCallsOfAKilledNodeEnd(t *testing.T) {
 	t.Parallel()
 	p := newTape()
@@ -242,8 +245,8 @@ func TestTheCallsOfAKilledNodeEnd(t *testing.T) {
 	}
 }
 
-// TestStaleReadsAreReported: the newest maxBad, the newest of them first, with the message
-// that would have told.
+// TestStaleReadsAreReported: the report has the newest maxBad stale reads, the newest
+// first. Each has the message that would have brought the newer value.
 func TestStaleReadsAreReported(t *testing.T) {
 	t.Parallel()
 	p := newTape()

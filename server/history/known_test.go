@@ -17,9 +17,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestKnownHistories judges histories whose verdict is known. They are written
-// as porcupine's own test data are, in the form of Jepsen's logs: one invoke,
-// ok, fail or info a line, in the order of time; each good one has a bad twin.
+// TestKnownHistories judges histories whose verdict is known. They have the form of
+// Porcupine's own test data, which is that of Jepsen's logs: one invoke, ok, fail or info a
+// line, in the order of time. Each good history has a bad twin.
 func TestKnownHistories(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.edn")
@@ -42,7 +42,7 @@ func TestKnownHistories(t *testing.T) {
 			for i, ev := range events(t, string(text)) {
 				h.Add(ev)
 				if i%50 == 0 {
-					h.Report() // live: judged while it happens
+					h.Report() // live: the history is judged while it grows
 				}
 			}
 			if r := h.Report(); r.Verdict != want {

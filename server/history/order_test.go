@@ -9,15 +9,15 @@ import (
 	"capplayground/cluster"
 )
 
-// TestOrderIsThatOfASort: events of nodes with slow and fast clocks, some of which are
-// set back, come out as a sort of all waiting events would give them.
+// TestOrderIsThatOfASort: events of nodes with slow and fast clocks, some of which are set
+// back, come out in the order in which a sort of all waiting events would put them.
 func TestOrderIsThatOfASort(t *testing.T) {
 	t.Parallel()
 	const grace = 5 * time.Millisecond
 	for seed := range uint64(200) {
 		dice := rand.New(rand.NewPCG(seed, 17))
 		var o order
-		var waiting []arrival // the same by a sort
+		var waiting []arrival // the waiting events, in sorted order
 		now := time.Unix(1, 0)
 		for n := range uint64(300) {
 			now = now.Add(time.Duration(dice.IntN(1000)) * time.Microsecond)

@@ -17,11 +17,12 @@ func TestCauseOfAStaleRead(t *testing.T) {
 		class     cluster.Class
 		delivered bool
 	}
-	// Node 1 wrote, with node 2; node 3 reads, and asks node 4.
+	// Node 1 wrote, and node 2 took the write in and answered yes. Then node 3 reads. In
+	// some cases it asks node 2 or node 4.
 	before := []message{{write, 1, 2, cluster.ClassRequest, true}, {write, 2, 1, cluster.ClassYes, true}}
 	for name, c := range map[string]struct {
 		then []message
-		want int // of then, from 1; 0 is none
+		want int // the number of the message in then, from 1; 0: there is no cause
 	}{
 		"the write's own to the reader":             {[]message{{write, 1, 3, cluster.ClassRequest, false}}, 1},
 		"the write's own to whom it asked":          {[]message{{write, 1, 4, cluster.ClassRequest, false}, {read, 4, 3, cluster.ClassYes, true}}, 1},

@@ -9,7 +9,7 @@ import (
 	"capplayground/cluster"
 )
 
-// quiet is a source that publishes only what a test says.
+// quiet is a source that publishes only the events of the test.
 type quiet struct{}
 
 func (quiet) Feed(func([]cluster.Event, [][]byte)) {}
@@ -71,8 +71,8 @@ func TestLanesOfNodes(t *testing.T) {
 	}
 }
 
-// TestPendingEventsAreBounded: if Run gets no processor time, LogEvents events wait. With
-// more, those before are dropped, and every viewer will get a hello.
+// TestPendingEventsAreBounded: if Run gets no processor time, at most LogEvents events
+// wait. If more come, the events that wait are dropped, and every viewer will get a hello.
 func TestPendingEventsAreBounded(t *testing.T) {
 	t.Parallel()
 	h, err := New(Config{Source: quiet{}, LogEvents: 10})
@@ -91,7 +91,7 @@ func TestPendingEventsAreBounded(t *testing.T) {
 	}
 }
 
-// TestAFrameIsMadeInOnePiece: its buffer is neither too short nor too long.
+// TestAFrameIsMadeInOnePiece: the buffer of a frame is neither too short nor too long.
 func TestAFrameIsMadeInOnePiece(t *testing.T) {
 	t.Parallel()
 	for _, texts := range [][]string{{"1"}, {"22", "1", "333"}} {
@@ -106,7 +106,8 @@ func TestAFrameIsMadeInOnePiece(t *testing.T) {
 	}
 }
 
-// TestTheLogHasNoGap: it holds batches that follow each other, up to its bounds.
+// TestTheLogHasNoGap: the log holds batches that follow each other without a gap, up to its
+// bounds.
 func TestTheLogHasNoGap(t *testing.T) {
 	t.Parallel()
 	l := log{maxEvents: 10, maxBytes: 1000}
@@ -185,20 +186,21 @@ func TestGatherFillsAFrame(t *testing.T) {
 	}
 }
 
-// TestASummaryOfMaxSummary is sent. A longer one is not.
+// TestASummaryOfMaxSummary: a summary of maxSummary bytes is sent. A longer one is not
+// sent.
 func TestASummaryOfMaxSummary(t *testing.T) {
 	t.Parallel()
 	for over, made := range map[int]bool{0: true, 1: false} {
 		b := batchOf(1, 1, maxSummary+over)
 		frame, err := summarize(span{next: 1, tip: 1}, view{batches: []*batch{b}, counted: &totals{}})
 		if err != nil || (frame != nil) != made || made && len(frame) != maxSummary {
-			t.Errorf("%d bytes more: a frame of %d, %v", over, len(frame), err)
+			t.Errorf("%d bytes more than maxSummary: a frame of %d, %v", over, len(frame), err)
 		}
 	}
 }
 
-// TestAViewerGetsNoEventTwice: of a batch that holds events that the viewer has got, it
-// gets the others.
+// TestAViewerGetsNoEventTwice: if the viewer already has some events of a batch, it gets
+// only the others.
 func TestAViewerGetsNoEventTwice(t *testing.T) {
 	t.Parallel()
 	h, err := New(Config{Source: quiet{}})
@@ -240,7 +242,7 @@ func TestWhenAViewerIsBehind(t *testing.T) {
 		{40, 5, "summary"},
 		{41, 0, "waits"},
 		{41, 5, "summary"},
-		{42, 0, "waits"}, // the hello had events that the log has not
+		{42, 0, "waits"}, // the hello had events that the log does not have
 		{42, 5, "waits"},
 	} {
 		v := &Viewer{hub: h, begun: true, next: tc.next, countsFrom: tc.countsFrom}

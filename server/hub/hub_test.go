@@ -44,7 +44,7 @@ func TestNoDelay(t *testing.T) {
 		for range 3 {
 			time.Sleep(time.Second)
 			began := time.Now()
-			for range 15 { // the waves of an operation
+			for range 15 { // an operation sends its messages in several waves
 				src.emit(sent)
 				next(t.Context(), t, v)
 			}
@@ -107,8 +107,7 @@ func TestShared(t *testing.T) {
 	}
 }
 
-// TestSummary: a viewer that lags gets the messages as counts and all other
-// events whole.
+// TestSummary: a viewer that lags gets messages as counts, and all other events one by one.
 func TestSummary(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, src := start(t, hub.Config{Lag: 10})
@@ -164,8 +163,8 @@ func TestSummaryIsShared(t *testing.T) {
 	})
 }
 
-// TestCountsStayExact: at every speed of reading, by single messages, summaries
-// or fresh hellos, a viewer ends with the true counts.
+// TestCountsStayExact: a viewer ends with the true counts at every speed of reading. It may
+// get single messages, summaries or new hellos.
 func TestCountsStayExact(t *testing.T) {
 	t.Parallel()
 	var hellos, flows, singles int
@@ -193,7 +192,7 @@ func TestCountsStayExact(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			go func() {
 				producer.Wait()
-				time.Sleep(time.Second) // the viewer has all events long before
+				time.Sleep(time.Second) // the viewer has all events long before this ends
 				cancel()
 			}()
 			for {
@@ -209,7 +208,7 @@ func TestCountsStayExact(t *testing.T) {
 			producer.Wait()
 			truth.take(src.events)
 			if p.seq != src.last() {
-				t.Errorf("seed %d: the page stands at %d of %d", seed, p.seq, src.last())
+				t.Errorf("seed %d: the page is at event %d of %d", seed, p.seq, src.last())
 			}
 			if diff := cmp.Diff(truth.counts, p.counts, cmp.AllowUnexported(key{}, count{})); diff != "" {
 				t.Errorf("seed %d: counts (-true +page):\n%s", seed, diff)
@@ -220,7 +219,7 @@ func TestCountsStayExact(t *testing.T) {
 		})
 	}
 	if hellos < 30 || flows < 50 || singles < 50 {
-		t.Errorf("only %d hellos, %d flows, %d single messages: this test looked at little", hellos, flows, singles)
+		t.Errorf("only %d hellos, %d flows, %d single messages: this test proves too little", hellos, flows, singles)
 	}
 }
 
@@ -288,9 +287,9 @@ func TestResume(t *testing.T) {
 	}{
 		{25, "b1", "26-30"},
 		{30, "b1", ""},
-		{1, "b1", "hello 30"},  // more than it could take one by one
-		{31, "b1", "hello 30"}, // from the future
-		{25, "b0", "hello 30"}, // another process
+		{1, "b1", "hello 30"},  // too many events were missed to send them one by one
+		{31, "b1", "hello 30"}, // an event that does not exist yet
+		{25, "b0", "hello 30"}, // of another process
 		{25, "", "hello 30"},
 		{0, "b1", "hello 30"},
 	} {

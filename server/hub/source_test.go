@@ -143,7 +143,7 @@ func (p *page) take(events []cluster.Event) {
 		case *cluster.Flow:
 			p.flows++
 			if b.SeqTo < b.SeqFrom || b.SeqFrom > from {
-				p.t.Errorf("flow covers %d to %d, the page stood at %d", b.SeqFrom, b.SeqTo, from-1)
+				p.t.Errorf("flow covers %d to %d, the page was at %d", b.SeqFrom, b.SeqTo, from-1)
 			}
 			p.counts[key{b.From, b.To, b.Class}] = count{b.Sent, b.Delivered, b.Lost}
 			p.seq = max(p.seq, b.SeqTo)

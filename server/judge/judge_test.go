@@ -40,15 +40,15 @@ func lateWrite(began time.Time) cluster.Event {
 	}
 }
 
-// TestVerdictWaitsUntilSuspectedKeysAreJudged calls Verdict for the first time,
-// while the page is open nowhere.
+// TestVerdictWaitsUntilSuspectedKeysAreJudged calls Verdict for the first time, while no
+// page is open.
 func TestVerdictWaitsUntilSuspectedKeysAreJudged(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		wait     time.Duration // between the stale read and the call
-		explains time.Duration // after the read, a late event arrives that explains it; 0: never
+		explains time.Duration // after the read, when a late event arrives that explains it; 0: never
 		want     string
-		most     time.Duration // that the call may take
+		most     time.Duration // the longest time that the call may take
 	}{
 		"at once":                        {0, 0, history.NotLinearizable, grace + confirm + pollEvery},
 		"when the key is just suspected": {grace + pollEvery, 0, history.NotLinearizable, confirm},
@@ -85,9 +85,9 @@ func TestVerdictWaitsUntilSuspectedKeysAreJudged(t *testing.T) {
 	}
 }
 
-// TestCloseDoesNotWaitForTheQueue ends a judge while it takes in the first of
-// many events. It must take in none of the others: after a storm on a busy machine
-// the end of the playground would wait half a minute for them.
+// TestCloseDoesNotWaitForTheQueue ends a judge while it takes in the first of many events.
+// It must take in none of the others: on a busy machine with very many events the end of
+// the playground would wait half a minute for them.
 func TestCloseDoesNotWaitForTheQueue(t *testing.T) {
 	t.Parallel()
 	const queued = 1000

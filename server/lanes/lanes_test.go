@@ -16,8 +16,8 @@ import (
 	"capplayground/server/lanes"
 )
 
-// lanesOf returns the API of three lanes that answer with calls. A router stands above
-// the API, as in the playground.
+// lanesOf returns the API of three lanes that answer with calls. The API is below a router,
+// as in the playground.
 func lanesOf(calls func(mode cluster.Mode) http.HandlerFunc) http.Handler {
 	var all []lanes.Lane
 	for _, mode := range []cluster.Mode{"CA", "AP", "CP"} {

@@ -51,7 +51,7 @@ func TestRefusedNodesAreToldTheReason(t *testing.T) {
 	} {
 		v := visit(t, l, link.Up{Hello: tc.hello})
 		if down, err := v.conn.ReadDown(); err != nil || !strings.Contains(down.Refused, tc.says) {
-			t.Errorf("%s: told %+v, %v (want %q)", name, down, err, tc.says)
+			t.Errorf("%s: got %+v, %v (want %q)", name, down, err, tc.says)
 		}
 		if err := <-v.left; !errors.Is(err, cluster.ErrNotNow) && !errors.Is(err, cluster.ErrNoSuchNode) {
 			t.Errorf("%s: %v", name, err)
@@ -97,7 +97,7 @@ func TestNodeByHandComesBackOnAnotherLink(t *testing.T) {
 			}
 		}
 		if got := strings.Join(said, " "); got != "settings thaw tell" {
-			t.Errorf("a node that joins hears %s", got)
+			t.Errorf("a node that joins gets %s", got)
 		}
 		must(t, v.conn.Send(link.Up{Ready: new(link.Ready)}))
 		go func() {

@@ -123,7 +123,7 @@ func TestVerbsReturnWhenTheirEffectHolds(t *testing.T) {
 		t.Errorf("after Restart: %+v", e)
 	}
 	if err := l.Kill(ctx, 4); !errors.Is(err, cluster.ErrNoSuchNode) {
-		t.Errorf("kill of a fourth of three: %v", err)
+		t.Errorf("kill of node 4 of three nodes: %v", err)
 	}
 }
 
@@ -163,12 +163,12 @@ func TestNodeThatDoesNotAnswerIsSilent(t *testing.T) {
 	l, rec := start(t, "mute", 1)
 	eventually(t, soon, "silent", func() bool { return cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent })
 	if e := rec.last(1); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusUp {
-		t.Errorf("a silent node is up: %+v", e)
+		t.Errorf("a silent node is not shown as up: %+v", e)
 	}
 	l.Apply(t.Context()) // Apply does not wait for a silent node
 	must(t, l.Freeze(t.Context(), 1))
 	if cluster.BodyOf[cluster.StatusChanged](rec.last(1)).Silent {
-		t.Error("a frozen node is not silent: it cannot answer")
+		t.Error("a frozen node is shown as silent, though a frozen node cannot answer")
 	}
 }
 
@@ -281,7 +281,7 @@ func TestNodeGetsTheLatestSettingsAndAnswersCommands(t *testing.T) {
 	eventually(t, soon, "an answer to its sync", heard("synced 7"))
 	must(t, l.command(ctx, 1, link.Command{Do: link.DoDrop, Msg: "m"}))
 	if err := l.command(ctx, 1, link.Command{Do: link.DoDrop, Msg: "gone"}); !errors.Is(err, cluster.ErrNoSuchMessage) {
-		t.Errorf("a message that is no more: %v", err)
+		t.Errorf("a message that does not exist any more: %v", err)
 	}
 }
 
@@ -319,7 +319,7 @@ func TestOlderSettingsNeverFollowNewerOnes(t *testing.T) {
 			}
 		}
 		if want := strconv.FormatInt(version.Load(), 10); holds != want {
-			t.Fatalf("change %s was answered, and %s holds", want, holds)
+			t.Fatalf("change %s was answered, but %s holds", want, holds)
 		}
 	}
 }

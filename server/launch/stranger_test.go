@@ -120,7 +120,7 @@ func strangerWith(t *testing.T, pid int) *stranger {
 	return nil
 }
 
-// hears reads the next line that the stranger prints, and fails if it is not want.
+// hears reads the next line that the stranger prints. The test fails if it is not want.
 func (s *stranger) hears(want string) {
 	s.t.Helper()
 	var line string

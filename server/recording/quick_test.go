@@ -9,9 +9,9 @@ import (
 	"capplayground/cluster"
 )
 
-// TestQuickReadsWhatTheShapesAllow changes random bytes of the lines of a real run. A
-// line that quick reads is allowed by the shapes, too, and means the same. It reads
-// nearly all lines that were not changed.
+// TestQuickReadsWhatTheShapesAllow changes random bytes of the lines of a real run. If
+// quick reads a line, the shapes allow it too, and both readers return the same event.
+// quick reads nearly all lines that were not changed.
 func TestQuickReadsWhatTheShapesAllow(t *testing.T) {
 	t.Parallel()
 	lines := bytes.Split(bytes.TrimSpace(good(t)), []byte("\n"))[2:]

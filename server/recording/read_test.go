@@ -62,7 +62,7 @@ func packed(t testing.TB, text []byte) []byte {
 	return b.Bytes()
 }
 
-// The page's reader is held to the same files, in source/recording.test.mjs.
+// The page's reader is tested with the same files, in source/recording.test.mjs.
 func TestReadTakesAndRefusesTheSharedFiles(t *testing.T) {
 	t.Parallel()
 	for _, tc := range testCases(t) {
@@ -133,8 +133,8 @@ func random(dice *rand.Rand, lines [][]byte) (text []byte, events int) {
 	return text, events
 }
 
-// TestARecordingThatBreaksOff cuts 1,000 random recordings at random bytes,
-// compressed or not: what is whole is read, and the rest is said to be missing.
+// TestARecordingThatBreaksOff cuts 1,000 random recordings at random bytes, compressed or
+// not. The events before the cut are read, and the rest is reported as missing.
 func TestARecordingThatBreaksOff(t *testing.T) {
 	t.Parallel()
 	lines := bytes.SplitAfter(good(t), []byte("\n"))
@@ -161,10 +161,10 @@ func TestARecordingThatBreaksOff(t *testing.T) {
 		}
 		atLine := seed%4 != 1 && at > 0 && (text[at-1] == '\n' || at < len(text) && text[at] == '\n')
 		if len(r.Events) < events && len(r.Missing) == 0 && !atLine {
-			t.Fatalf("seed %d, cut at %d: %d of %d events, and nothing is said to be missing", seed, at, len(r.Events), events)
+			t.Fatalf("seed %d, cut at %d: %d of %d events, but nothing is reported as missing", seed, at, len(r.Events), events)
 		}
 		if !bytes.HasPrefix(text, append([]byte("# random\n"), r.Text...)) && at < len(file)-1 {
-			t.Fatalf("seed %d, cut at %d: what was read is not the beginning of the file", seed, at)
+			t.Fatalf("seed %d, cut at %d: the text that was read is not the beginning of the file", seed, at)
 		}
 	}
 	if cut < 400 || headless > 300 {
@@ -201,8 +201,8 @@ func TestDamagedCompressionIsAnError(t *testing.T) {
 	}
 }
 
-// FuzzRead: no file makes the reader panic, each error names a line, and what was
-// read is read again as the same.
+// FuzzRead: no file makes the reader panic, and each error names a line. If a file was
+// read, a second reading of its text gives the same events.
 func FuzzRead(f *testing.F) {
 	for _, tc := range testCases(f) {
 		f.Add([]byte(tc.Text))

@@ -51,7 +51,7 @@ func TestTheFileIsCompleteAtAnyMoment(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(read.Events) == len(lines) {
-				if strings.HasSuffix(name, ".gz") != (len(read.Missing) == 1) { // the end of the compression
+				if strings.HasSuffix(name, ".gz") != (len(read.Missing) == 1) { // only the end of the compression is missing
 					t.Errorf("%s: missing %q", name, read.Missing)
 				}
 				break
@@ -84,7 +84,7 @@ func TestARecorderOverwritesNothing(t *testing.T) {
 	}
 }
 
-// An event that is later than the hello and an event that the hello covers.
+// The recorder leaves out the events that the hello covers and keeps a later event.
 func TestEventsThatTheHelloCoversAreLeftOut(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "a")

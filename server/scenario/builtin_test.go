@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// TestBuiltinScenariosKeepTheRulesOfTheTalk: at most seven clicks and three
-// minutes, a question or two, each before the step that decides it, wrong choices that are misconceptions, and nothing that
-// answers the question before it is decided.
+// TestBuiltinScenariosKeepTheRulesOfTheTalk: a scenario has at most seven clicks and takes
+// at most three minutes. It asks one or two questions, each before the step that decides
+// it. Each wrong choice is a misconception. Nothing answers a question before that step.
 func TestBuiltinScenariosKeepTheRulesOfTheTalk(t *testing.T) {
 	t.Parallel()
 	all := Builtin()
@@ -30,7 +30,7 @@ func TestBuiltinScenariosKeepTheRulesOfTheTalk(t *testing.T) {
 			if i+1 == len(s.Steps) || s.Steps[i+1].Ask != nil || len(s.Steps[i+1].Expect) == 0 {
 				t.Errorf("%s: no step decides question %d", s.Name, questions)
 			}
-			if n := len(step.Ask.Question); n > 64 { // of the card's three lines
+			if n := len(step.Ask.Question); n > 64 { // more does not fit on the three lines of the card
 				t.Errorf("%s: the question has %d letters", s.Name, n)
 			}
 			for i := range step.Ask.Choices {

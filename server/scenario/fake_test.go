@@ -12,8 +12,8 @@ import (
 	"capplayground/server/history"
 )
 
-// fake is a Cluster of function fields. A field that is nil does nothing, at
-// once, and each call stands in the log.
+// fake is a Cluster of function fields. If a field is nil, its call does nothing and
+// returns at once. Each call is added to the log.
 type fake struct {
 	begin func(context.Context, Start) error
 	do    func(context.Context, Action, string) error
@@ -31,7 +31,7 @@ func (f *fake) note(text string) {
 	f.log = append(f.log, text)
 }
 
-// done returns the log since it was asked for last.
+// done returns the calls in the log since the last done.
 func (f *fake) done() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -108,7 +108,7 @@ type stage struct {
 	fakes    []*fake
 }
 
-// on runs a test with a scenario in a bubble, in which time passes at once.
+// on runs a test with a scenario in a synctest bubble, in which time passes at once.
 func on(t *testing.T, source string, test func(*stage)) {
 	t.Helper()
 	onLanes(t, head+source, []cluster.Mode{""}, test)
@@ -161,7 +161,7 @@ func (s *stage) at(step int, phase string) {
 	}
 }
 
-// did fails the test unless this was done since it was asked last.
+// did fails the test unless exactly these calls were made since the last did.
 func (s *stage) did(want ...string) {
 	s.Helper()
 	synctest.Wait()
@@ -170,7 +170,7 @@ func (s *stage) did(want ...string) {
 	}
 }
 
-// happens tells the first lane of events.
+// happens sends events to the first lane.
 func (s *stage) happens(events ...cluster.Event) {
 	s.lanes[0].Take(events)
 	synctest.Wait()

@@ -59,7 +59,7 @@ func TestWhatActsEndsTheRecordingOfAStep(t *testing.T) {
 		s.must(s.Restart())
 		s.at(1, Ready)
 		if s.Talk().Recording {
-			t.Error("it is shown after the scenario began anew")
+			t.Error("it is shown after the scenario began again")
 		}
 	})
 }
@@ -70,8 +70,8 @@ const fallsBack = `
   - {id: c, say: C.}
 `
 
-// TestAStepThatFailedTwiceFallsBackToItsRecording: the next press shows the recording,
-// the one after it ends that, and the third goes on.
+// TestAStepThatFailedTwiceFallsBackToItsRecording: the next press shows the recording, the
+// second press ends the recording, and the third press begins the next step.
 func TestAStepThatFailedTwiceFallsBackToItsRecording(t *testing.T) {
 	t.Parallel()
 	on(t, fallsBack, func(s *stage) {
@@ -84,7 +84,7 @@ func TestAStepThatFailedTwiceFallsBackToItsRecording(t *testing.T) {
 		s.at(2, Ready)
 		s.must(s.Next())
 		if !s.Talk().Recording {
-			t.Fatal("it failed twice, and its recording is not shown")
+			t.Fatal("it failed twice, but its recording is not shown")
 		}
 		s.at(2, Ready)
 		s.must(s.Next())

@@ -62,8 +62,8 @@ func TestAScenarioInLanesActsInEachLane(t *testing.T) {
 	})
 }
 
-// The lane that is slow with the first action must not see the second one late: no lane
-// begins it before every lane is done with the first.
+// If a lane is slow with the first action, it must not get the second action later than the
+// others. So no lane begins the second action before every lane has finished the first.
 func TestNoLaneBeginsAnActionBeforeAllAreDoneWithTheLast(t *testing.T) {
 	t.Parallel()
 	onLanes(t, lanesHead+`
@@ -91,7 +91,7 @@ func TestNoLaneBeginsAnActionBeforeAllAreDoneWithTheLast(t *testing.T) {
 	})
 }
 
-// What happened in one lane is not seen in another.
+// An event of one lane is not seen in another lane.
 func TestEachLaneHasItsOwnEventsAndVersions(t *testing.T) {
 	t.Parallel()
 	onLanes(t, lanesHead+`
@@ -121,7 +121,7 @@ func TestEachLaneHasItsOwnEventsAndVersions(t *testing.T) {
 	})
 }
 
-// The bars stand beside the answers and the figures of each lane.
+// Beside the bars of the votes stand the answers and the figures of each lane.
 func TestTheRoomSeesWhatWasMeasuredInEachLane(t *testing.T) {
 	t.Parallel()
 	onLanes(t, lanesHead+`
@@ -146,13 +146,14 @@ func TestTheRoomSeesWhatWasMeasuredInEachLane(t *testing.T) {
 		}
 		for _, f := range s.fakes {
 			if last := f.changes[len(f.changes)-1]; last.Talk.Step != 2 {
-				t.Errorf("a lane was told %+v last", last)
+				t.Errorf("the last change that a lane got is %+v", last)
 			}
 		}
 	})
 }
 
-// A fourth lane does what the three do, and nothing is expected of it.
+// A fourth lane does the same actions as the three lanes. The scenario has no expectation
+// for it.
 func TestALaneThatTheScenarioDoesNotNamePlaysToo(t *testing.T) {
 	t.Parallel()
 	onLanes(t, lanesHead+`
@@ -203,13 +204,13 @@ func TestAScenarioForOtherLanesSaysWhatItNeeds(t *testing.T) {
 				t.Errorf("%v: %v", c.lanes, err)
 			}
 			if s.Talk().Running {
-				t.Error("it is played all the same")
+				t.Error("the scenario is played, but must not be")
 			}
 		})
 	}
 }
 
-// A cluster that does not come to its known state ends the beginning of all.
+// If one cluster does not reach its known state, no lane begins the scenario.
 func TestALaneThatDoesNotBeginIsSaid(t *testing.T) {
 	t.Parallel()
 	onLanes(t, lanesHead+`
@@ -227,7 +228,7 @@ func TestALaneThatDoesNotBeginIsSaid(t *testing.T) {
 	})
 }
 
-// Sleep lets the time of the bubble pass in which a step waits.
+// Sleep lets as much time of the bubble pass as a step waits.
 func (s *stage) Sleep() {
 	s.Helper()
 	for range 10 {

@@ -86,7 +86,7 @@ func TestParseReadsAWholeScenario(t *testing.T) {
 	}
 }
 
-// broken is a list of edits of the good file, each with what is said of it.
+// broken is a list of edits of the good file, each with a part of the expected error.
 var broken = []struct{ name, from, to, want string }{
 	{"unknown field", "    say: Five", "    sey: Five", `f.yaml:9:5: unknown field "sey", want id, say, notes, ask, do, wait_for, expect, focus, after, marker, optional or fallback`},
 	{"unknown verb", "- freeze: {node: 4}", "- freez: {node: 4}", `f.yaml:23:9: unknown field "freez", want write, read, propose`},
@@ -155,8 +155,8 @@ func TestParseReportsSeveralFaultsInTheOrderOfTheFile(t *testing.T) {
 	}
 }
 
-// TestSchemaAndParserAgree holds the JSON Schema against the parser: what the
-// parser takes the schema takes, and what the shape refuses the schema refuses.
+// TestSchemaAndParserAgree compares the JSON Schema with the parser. The schema accepts
+// each file that the parser accepts, and refuses each file that the shapes refuse.
 func TestSchemaAndParserAgree(t *testing.T) {
 	t.Parallel()
 	var schema map[string]any
@@ -173,14 +173,14 @@ func TestSchemaAndParserAgree(t *testing.T) {
 	if err := validate(good); err != nil {
 		t.Errorf("the schema refuses the good file: %v", err)
 	}
-	// What the schema cannot say, the parser alone finds.
+	// Only the parser finds these errors, because the schema cannot express their rules.
 	beyond := regexp.MustCompile(`unknown node|unknown message|words|second|found 4, want the number|choice|operations|no step|want either|the scenario's modes`)
 	for _, b := range broken {
 		if beyond.MatchString(b.want) || b.name == "anchor" || b.name == "tag" {
 			continue
 		}
 		if validate(strings.Replace(good, b.from, b.to, 1)) == nil {
-			t.Errorf("%s: the schema takes what the parser refuses", b.name)
+			t.Errorf("%s: the schema accepts a file that the parser refuses", b.name)
 		}
 	}
 }
@@ -201,7 +201,7 @@ func obeys(schema map[string]any, v any, at string) error {
 			sub, _ = schema["additionalProperties"].(map[string]any)
 		}
 		if sub == nil && schema["anyOf"] != nil {
-			continue // each of its shapes looked at the fields
+			continue // the check of each shape has checked the fields
 		}
 		if sub == nil {
 			return fmt.Errorf("%s: %q is not in the schema", at, name)
@@ -312,8 +312,8 @@ func asNumber(v any) (float64, bool) {
 	return 0, false
 }
 
-// TestSchemaFileIsCurrent fails where schema.json was not written again after a
-// change of the shapes. UPDATE=1 writes it.
+// TestSchemaFileIsCurrent fails if schema.json was not written again after a change of the
+// shapes. UPDATE=1 writes it.
 func TestSchemaFileIsCurrent(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("UPDATE") != "" {
@@ -341,7 +341,7 @@ func FuzzParse(f *testing.F) {
 		s, err := Parse("f.yaml", source)
 		if err == nil {
 			if len(s.Steps) == 0 || s.Title == "" {
-				t.Errorf("taken: %+v", s)
+				t.Errorf("accepted: %+v", s)
 			}
 			return
 		}

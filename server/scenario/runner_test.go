@@ -187,7 +187,7 @@ func TestAStepThatFailsSaysWhatCameAndTheTalkGoesOn(t *testing.T) {
     expect: [{answer: {status: 201}}, {value: {node: 2, key: k, val: v}}]
   - {id: b, say: B.}
 `, func(s *stage) {
-		killed := true // by a person's hand
+		killed := true // by a person, not by the scenario
 		s.fake.do = func(context.Context, Action, string) error {
 			if killed {
 				return fmt.Errorf("%w: node 4 is killed", cluster.ErrNotNow)
@@ -202,7 +202,7 @@ func TestAStepThatFailsSaysWhatCameAndTheTalkGoesOn(t *testing.T) {
 			return Answer{Status: 201}
 		}
 		s.begin()
-		s.at(1, Ready) // at once: an answer does not change
+		s.at(1, Ready) // at once: an answer does not change any more
 		v := s.View()
 		want := []Row{
 			{Expected: "freeze node 4", Came: "makes no sense now: node 4 is killed"},
@@ -266,7 +266,7 @@ func TestAfterGoesOnByItself(t *testing.T) {
 		s.at(1, Ready)
 		time.Sleep(2100 * time.Millisecond)
 		s.at(2, Ready)
-		s.must(s.Next()) // a press is quicker
+		s.must(s.Next()) // the press comes before the time is over
 		s.at(3, Ready)
 		time.Sleep(2 * time.Hour)
 		s.did("begin CA", "freeze node 4", "thaw node 4")
@@ -314,8 +314,9 @@ func TestStopEndsEverything(t *testing.T) {
 	})
 }
 
-// TestRandomPresses presses everything in any order. The talk must stay at a
-// step that exists, never do two steps at once, and come back by one Restart.
+// TestRandomPresses presses everything in any order. The talk must stay at a step that
+// exists, and must never do two steps at once. One Restart must bring it back to its
+// beginning.
 func TestRandomPresses(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {

@@ -28,16 +28,16 @@ func TestVotesAreHiddenUntilTheDecidingStepIsOver(t *testing.T) {
 			s.must(s.Vote(fmt.Sprint("phone", i), choice))
 		}
 		s.must(s.Vote("phone0", 2)) // a voter may change the vote
-		s.must(s.Vote("", 3))       // a hand
+		s.must(s.Vote("", 3))       // a raised hand, without a phone
 		if err := s.Vote("phone3", 4); err == nil {
-			t.Error("a vote for a choice that there is not")
+			t.Error("a vote for a choice that does not exist is accepted")
 		}
 		hidden := func(open bool) {
 			t.Helper()
 			q := s.Talk().Question
 			text, _ := json.Marshal(s.Talk())
 			if q == nil || q.Open != open || q.Voted != 4 || strings.Contains(string(text), "counts") || strings.Contains(string(text), "answer") {
-				t.Errorf("the room sees %s", text)
+				t.Errorf("the talk shows %s to all", text)
 			}
 		}
 		hidden(true)
@@ -48,7 +48,7 @@ func TestVotesAreHiddenUntilTheDecidingStepIsOver(t *testing.T) {
 		s.at(2, Running)
 		hidden(false)
 		if err := s.Vote("phone9", 1); err == nil {
-			t.Error("a vote on a question that is closed")
+			t.Error("a vote on a closed question is accepted")
 		}
 		answer <- Answer{Status: 503}
 		s.at(2, Ready)

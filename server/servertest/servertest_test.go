@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// A playground that is started again has its addresses, and its data.
+// A playground that is started again has the same addresses and the same data as before.
 func TestStartAgain(t *testing.T) {
 	t.Parallel()
 	p := servertest.Start(t, servertest.Options{Flags: []string{"--mode", "CP"}})
@@ -41,7 +41,7 @@ func TestStartAgain(t *testing.T) {
 	}
 }
 
-// The error of a program that does not start has what the program said.
+// If a program does not start, the error contains the output of the program.
 func TestAProgramThatDoesNotStart(t *testing.T) {
 	t.Parallel()
 	_, err := servertest.New(t.Context(), servertest.Options{Flags: []string{"--nonsense"}})
@@ -50,7 +50,7 @@ func TestAProgramThatDoesNotStart(t *testing.T) {
 	}
 }
 
-// Stop tells of a playground that did not end by itself and in peace.
+// Stop returns an error if the playground was killed before.
 func TestStopTellsOfABadEnd(t *testing.T) {
 	t.Parallel()
 	p, err := servertest.New(t.Context(), servertest.Options{})
@@ -62,11 +62,11 @@ func TestStopTellsOfABadEnd(t *testing.T) {
 	}
 	<-p.Ended()
 	if _, err := p.Stop(); err == nil {
-		t.Error("Stop says nothing of a playground that was killed")
+		t.Error("Stop returns no error for a playground that was killed")
 	}
 }
 
-// A playground in this process that gives up is no playground.
+// If a playground in this process ends with an error at its start, New returns that error.
 func TestInProcessThatGivesUp(t *testing.T) {
 	t.Parallel()
 	_, err := servertest.New(t.Context(), servertest.Options{
@@ -77,8 +77,8 @@ func TestInProcessThatGivesUp(t *testing.T) {
 	}
 }
 
-// The witness finds an acknowledged write that is there no more, and a read
-// that no order of the calls explains.
+// The witness finds an acknowledged write that is lost, and a read that no order of the
+// calls explains.
 func TestWitness(t *testing.T) {
 	t.Parallel()
 	node := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -93,7 +93,7 @@ func TestWitness(t *testing.T) {
 	w := servertest.NewWitness(servertest.At(place, ""), servertest.Patience)
 	w.Call("1", 1, cluster.OpWrite, "city", "Oslo")
 	if lost, checked := w.Lost(); len(lost) != 0 || checked != 1 {
-		t.Errorf("lost %v, looked for %d; want nothing of one", lost, checked)
+		t.Errorf("lost %v, %d checked; want no lost write, 1 checked", lost, checked)
 	}
 	w.Call("2", 1, cluster.OpWrite, "city", "Rome")
 	if lost, _ := w.Lost(); len(lost) != 1 || !strings.Contains(lost[0], "Rome") {

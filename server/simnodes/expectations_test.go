@@ -67,7 +67,7 @@ func TestEveryScenarioGoesAsExpected(t *testing.T) {
 			rehearse(t, sc, func(p scenario.Played) {
 				for _, row := range p.Rows {
 					if !row.OK {
-						t.Errorf("step %d: %s expected %s; came %s", p.Step, row.Lane, row.Expected, row.Came)
+						t.Errorf("step %d: %s expected %s; got %s", p.Step, row.Lane, row.Expected, row.Came)
 					}
 				}
 			})
@@ -76,7 +76,7 @@ func TestEveryScenarioGoesAsExpected(t *testing.T) {
 }
 
 // TestEveryWrongExpectationIsSaid plants mistakes into the expectations of each built-in
-// scenario, those of one step at a time: the opposite is expected. The step must fail, and
+// scenario, one step at a time: the step then expects the opposite. The step must fail, and
 // say of each expectation what was expected and what came. playground run --check prints
 // that.
 func TestEveryWrongExpectationIsSaid(t *testing.T) {
@@ -150,7 +150,7 @@ func saysWhatDiffers(t *testing.T, sc *scenario.Scenario, at int, wrong []scenar
 const other = "Nowhere" // a value and a role that no scenario has
 
 // opposites returns the conditions that do not hold if the condition holds: one for each
-// thing that it says.
+// field that it sets.
 func opposites(is scenario.Condition) (all []scenario.Condition) {
 	plant := func(change func(*scenario.Condition)) {
 		wrong := is
@@ -211,9 +211,9 @@ func opposites(is scenario.Condition) (all []scenario.Condition) {
 	return all
 }
 
-// beside returns amounts that do not come: one above each bound. A count grows while the
-// step runs, and the runner is content as soon as all holds. So the opposite of a lower
-// bound is a bound that is never reached.
+// beside returns amounts that are never reached: one above each bound. A count grows while
+// the step runs, and the step has succeeded as soon as all expectations hold. So the
+// opposite of a lower bound is a bound that is never reached.
 func beside(of scenario.Amount, atom float64) (all []scenario.Amount) {
 	never := 1e6
 	if of.AtMost == nil {
@@ -227,7 +227,8 @@ func beside(of scenario.Amount, atom float64) (all []scenario.Amount) {
 	return all
 }
 
-// missing returns the nodes of five that are not in a list; nil is all nodes.
+// missing returns those of the five nodes that are not in the list. A list that is nil
+// means all nodes.
 func missing(nodes scenario.Nodes) scenario.Nodes {
 	rest := scenario.Nodes{}
 	for id := cluster.NodeID(1); id <= simnodes.Count; id++ {

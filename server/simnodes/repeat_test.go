@@ -31,9 +31,9 @@ func (r *rig) ask(method, path, body string) (int, []byte) {
 	return answer.StatusCode, text
 }
 
-// made makes a run in its second epoch, and returns it as a link has it, the events of
-// the nodes, and what a new page is told of the settings. It leaves a node killed, a link
-// cut and the pace slow.
+// made makes a run that has a second epoch. It returns the run in the form that a link
+// contains, the events of the nodes, and the settings that a new page gets. It leaves a
+// node killed, a link cut and the pace slow.
 func made(t *testing.T, mode cluster.Mode) (run simnodes.Run, events []cluster.Event, settings string) {
 	t.Helper()
 	play(t, mode, func(r *rig) {
@@ -45,7 +45,7 @@ func made(t *testing.T, mode cluster.Mode) (run simnodes.Run, events []cluster.E
 		if err := r.Verbs.Kill(r.t.Context(), 2); err != nil {
 			r.t.Fatal(err)
 		}
-		r.operate(2, cluster.OpRead, "city", "") // its node cannot tell of it
+		r.operate(2, cluster.OpRead, "city", "") // the node is killed, so it sends no event of this read
 		if status, text := r.ask(http.MethodPut, "/api/links/1/3", `{"cut":true}`); status != http.StatusOK {
 			r.t.Fatalf("%d %s", status, text)
 		}
@@ -62,7 +62,7 @@ func made(t *testing.T, mode cluster.Mode) (run simnodes.Run, events []cluster.E
 	return run, events, settings
 }
 
-// settings returns what a new page is told of the settings.
+// settings returns the settings that a new page gets.
 func (r *rig) settings() string {
 	r.t.Helper()
 	greeting, _, _ := r.Collect.Retained()
@@ -81,8 +81,9 @@ func (r *rig) settings() string {
 }
 
 // TestALinkRepeatsTheRun: an edition that is opened with the run of another one gives the
-// same events at the same times, and has the same settings after it. It does so in its own
-// time, and also at once. A client can go on from there.
+// same events at the same times, and has the same settings after it. This holds if the run
+// is repeated in its own time, and also if it is repeated at once. After it a client can
+// make further calls.
 func TestALinkRepeatsTheRun(t *testing.T) {
 	t.Parallel()
 	for _, mode := range modes.Names() {
@@ -93,11 +94,11 @@ func TestALinkRepeatsTheRun(t *testing.T) {
 				playWith(t, simnodes.EditionConfig{Run: &run, AtOnce: atOnce}, func(r *rig) {
 					for r.Nodes.Repeats() {
 						if atOnce {
-							r.t.Fatal("actions are still to come")
+							r.t.Fatal("some actions of the run are not repeated yet")
 						}
 						time.Sleep(time.Second) // of the fake time
 					}
-					time.Sleep(2 * time.Minute) // what the last actions caused in slow motion has happened
+					time.Sleep(2 * time.Minute) // until then all effects of the last actions have happened, even in slow motion
 					synctest.Wait()
 					compareAll(r.t, events, r.seen())
 					if now := r.settings(); now != settings {
@@ -119,8 +120,8 @@ func TestALinkRepeatsTheRun(t *testing.T) {
 	}
 }
 
-// compareAll compares the events of the nodes, with those that clients told of. Those of
-// the run may have more at their end.
+// compareAll compares the events of the nodes, including those that clients reported. The
+// events of the run may be more at the end.
 func compareAll(t *testing.T, was, again []cluster.Event) {
 	t.Helper()
 	for id := cluster.NodeID(1); id <= 5; id++ {
@@ -145,14 +146,14 @@ func allOf(events []cluster.Event, node cluster.NodeID) (texts [][]byte) {
 	return texts
 }
 
-// TestAHandEndsTheRepetition: a call that may change something drops the actions that
-// would come, and is carried out. A look changes nothing.
+// TestAHandEndsTheRepetition: a call that may change something is carried out, and the
+// remaining actions are dropped. A call that only reads does not end the repetition.
 func TestAHandEndsTheRepetition(t *testing.T) {
 	t.Parallel()
 	run, _, _ := made(t, modes.Default())
 	playWith(t, simnodes.EditionConfig{Run: &run}, func(r *rig) {
 		if status, text := r.ask(http.MethodGet, "/api/cluster", ""); status != http.StatusOK || !r.Nodes.Repeats() {
-			r.t.Errorf("a look: %d %s, repeats %v", status, text, r.Nodes.Repeats())
+			r.t.Errorf("a call that only reads: %d %s, repeats %v", status, text, r.Nodes.Repeats())
 		}
 		if status, text := r.ask(http.MethodPost, "/api/nodes/4/kill", ""); status != http.StatusOK || r.Nodes.Repeats() {
 			r.t.Errorf("a kill: %d %s, repeats %v", status, text, r.Nodes.Repeats())
@@ -197,7 +198,7 @@ func (r *rig) scenarios() (names []string) {
 	return names
 }
 
-// shownTalk returns the talk that a new page is told of.
+// shownTalk returns the talk that a new page gets.
 func (r *rig) shownTalk() (talk scenario.Talk) {
 	r.t.Helper()
 	greeting, _, _ := r.Collect.Retained()
@@ -208,7 +209,8 @@ func (r *rig) shownTalk() (talk scenario.Talk) {
 	return talk
 }
 
-// TestABadRunIsRefused: a run that a stranger has changed gets an error, and no edition.
+// TestABadRunIsRefused: for a run that a stranger has changed, there is an error and no
+// edition.
 func TestABadRunIsRefused(t *testing.T) {
 	t.Parallel()
 	good, _, _ := made(t, modes.Default())

@@ -101,8 +101,8 @@ func TestACallOfTheAPI(t *testing.T) {
 	})
 }
 
-// TestALoadWaitsForThePage: each operation of a load begins when the page has been heard
-// again, one after the other. A call of the page does not wait.
+// TestALoadWaitsForThePage: each operation of a load waits until Turn returns, one
+// operation after the other. A call of the page does not wait.
 func TestALoadWaitsForThePage(t *testing.T) {
 	t.Parallel()
 	var turns, inside atomic.Int64
@@ -229,8 +229,8 @@ func TestFaultsOfANode(t *testing.T) {
 	})
 }
 
-// TestAKilledNodeBreaksItsConnections: the client of an operation whose node is killed
-// learns it at once, and its outcome is unknown.
+// TestAKilledNodeBreaksItsConnections: if a node is killed, the client of an operation at
+// this node gets an error at once, and the outcome of the operation is unknown.
 func TestAKilledNodeBreaksItsConnections(t *testing.T) {
 	t.Parallel()
 	play(t, "CP", func(r *rig) {
@@ -337,9 +337,10 @@ func repeat(run simnodes.Run) (events []cluster.Event) {
 	return events
 }
 
-// compare compares the events of a run with those of its repetition, which may be
-// shorter because it ends with the last action. The collector mixes the events of the
-// nodes in the order in which they can be understood, so each node's own are compared.
+// compare compares the events of a run with those of its repetition, which may be shorter
+// because it ends with the last action. The collector puts the events of all nodes into one
+// order, in which an effect comes after its cause. So this compares the events of each node
+// by itself.
 func compare(t *testing.T, was, again []cluster.Event) {
 	t.Helper()
 	for id := cluster.NodeID(1); id <= 5; id++ {
@@ -360,7 +361,7 @@ func textOf(events []cluster.Event, node cluster.NodeID) (texts [][]byte) {
 	for _, e := range events {
 		switch e.Kind() {
 		case cluster.KindFlow, cluster.KindInvoke, cluster.KindReturn:
-			continue // the collector adds up flows, and the client tells of its own operations
+			continue // flows are sums of the collector, and a client reports its own operations
 		}
 		if e.Node == node {
 			texts = append(texts, e.AppendJSON(nil))
@@ -369,7 +370,7 @@ func textOf(events []cluster.Event, node cluster.NodeID) (texts [][]byte) {
 	return texts
 }
 
-// TestAModeWithoutItsProtocol: the caller learns which mode is missing, and nothing else
+// TestAModeWithoutItsProtocol: the error names the mode that is missing, and nothing
 // changes.
 func TestAModeWithoutItsProtocol(t *testing.T) {
 	t.Parallel()

@@ -60,7 +60,7 @@ var errByHand = errors.New("started by hand")
 
 func (brittle) Kill(context.Context, cluster.NodeID) error { return errByHand }
 
-// telling are faults that pass on why a rule failed.
+// telling are faults that report why a rule failed.
 type telling struct {
 	Faults
 	tell func(*cluster.PointChanged)
@@ -70,8 +70,8 @@ func (f telling) PointFailed(r cluster.Rule, _ cluster.NodeID, err error) {
 	f.tell(&cluster.PointChanged{Rule: r.ID, State: cluster.PointFailed, Text: err.Error()})
 }
 
-// Where the node cannot be killed, viewers are told why, and the rule ends, so that
-// the node goes on.
+// If the node cannot be killed, viewers get the reason. The rule ends, so that the node
+// goes on.
 func TestARuleThatCannotStrikeEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -82,7 +82,7 @@ func TestARuleThatCannotStrikeEnds(t *testing.T) {
 		v.Take(reached(3, pointRule(t, v, cluster.ThenKill)))
 		synctest.Wait()
 		if len(failed) != 1 || failed[0].Text != errByHand.Error() || len(v.Rules()) != 0 {
-			t.Errorf("told %+v, left are %+v", failed, v.Rules())
+			t.Errorf("viewers got %+v, left are %+v", failed, v.Rules())
 		}
 	})
 }

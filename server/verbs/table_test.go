@@ -13,7 +13,7 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// argumentNames are the arguments that there are, as Args writes them.
+// argumentNames returns the names of all arguments, as Args writes them.
 func argumentNames() (names []string) {
 	t := reflect.TypeFor[Args]()
 	for i := range t.NumField() {
@@ -29,7 +29,7 @@ func TestEveryLineOfTheTableIsWhole(t *testing.T) {
 	for i, v := range Table {
 		switch {
 		case v.Name == "" || v.Summary == "":
-			t.Errorf("%+v says too little", v)
+			t.Errorf("%+v has an empty field", v)
 		case (v.Method == "") != (v.Path == ""):
 			t.Errorf("%s: %q %q is no call", v.Name, v.Method, v.Path)
 		case v.EndedBy != "" && !slices.ContainsFunc(Table, func(end Verb) bool { return end.Name == v.EndedBy }):
@@ -64,7 +64,7 @@ func TestEveryLineOfTheTableIsWhole(t *testing.T) {
 	}
 }
 
-// Every operation that some mode has can be done by a verb.
+// For each operation of each mode there is a verb.
 func TestEveryKindOfOperationHasAVerb(t *testing.T) {
 	t.Parallel()
 	kinds := []cluster.RequestKind{cluster.OpRead, cluster.OpWrite}
@@ -105,7 +105,7 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-// words are what a real shell makes of a command.
+// words returns the words of a command, as a real shell splits it.
 func words(t *testing.T, command string) []string {
 	t.Helper()
 	script := `curl() { for word in "$@"; do printf '%s\0' "$word"; done; }` + "\n" + command
@@ -116,8 +116,8 @@ func words(t *testing.T, command string) []string {
 	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 }
 
-// A shown command does what the verb does, with any text in the key and the
-// value: a real shell takes it apart, and the parts are the same text again.
+// A shown command has the same effect as its verb, with any text in the key and the value.
+// A real shell splits the command, and the parts are the original texts.
 func TestCurlOfHostileKeysAndValues(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("sh"); err != nil {
@@ -164,7 +164,7 @@ func TestCurlOfHostileKeysAndValues(t *testing.T) {
 				}
 			}
 			if (text == "." || text == "..") && kind == Read && !slices.Contains(got, "--path-as-is") {
-				t.Errorf("%s: curl takes %q out of a path", command, text)
+				t.Errorf("%s: curl removes %q from a path", command, text)
 			}
 		}
 	}

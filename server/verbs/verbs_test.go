@@ -20,7 +20,7 @@ type fake struct {
 	mu       sync.Mutex
 	did      []string
 	epoch    cluster.Epoch
-	switched chan struct{} // where it is not nil, Switch waits until it is closed, or until ctx ends
+	switched chan struct{} // if it is not nil, Switch waits until it is closed, or until ctx ends
 }
 
 func (f *fake) note(format string, args ...any) error {
@@ -201,7 +201,7 @@ func TestNothingChangesTheModeOfAHeldCluster(t *testing.T) {
 			before := v.cfg.Nodes.Epoch()
 			for range 10 {
 				if now := v.cfg.Nodes.Epoch(); now != before {
-					t.Errorf("the mode changed from %v to %v under a hold", before, now)
+					t.Errorf("the mode changed from %v to %v during a hold", before, now)
 				}
 			}
 			h.Release()

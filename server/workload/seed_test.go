@@ -41,8 +41,8 @@ func written(t *testing.T, seed uint64) map[string]string {
 	return at
 }
 
-// Two clusters that get a load of the same seed get the same calls: where one leaves
-// out a turn, the turns after it stay the same.
+// Two clusters with loads of the same seed get the same calls. If one load leaves out a
+// turn, the turns after it stay the same.
 func TestTheSameSeedMakesTheSameCalls(t *testing.T) {
 	a, b, other := written(t, 7), written(t, 7), written(t, 8)
 	common, differ := 0, 0

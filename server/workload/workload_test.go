@@ -60,7 +60,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	for !holds() {
 		select {
 		case <-deadline:
-			t.Fatalf("never: %s", what)
+			t.Fatalf("this did not happen: %s", what)
 		case <-time.After(time.Millisecond):
 		}
 	}
@@ -96,8 +96,8 @@ func TestLoadReadsAndWritesUniqueValues(t *testing.T) {
 	}
 }
 
-// A load ends after 10 minutes without a viewer, by the test's own clock. It does
-// not end a little earlier, and not where there was a viewer in between.
+// A load ends after 10 minutes without a viewer, by the test's own clock. It does not end a
+// little earlier. It does not end if there was a viewer in the meantime.
 func TestLoadStopsByItselfWhenNobodyWatches(t *testing.T) {
 	n := newTarget(t)
 	var watched atomic.Bool
@@ -121,7 +121,7 @@ func TestLoadStopsByItselfWhenNobodyWatches(t *testing.T) {
 			select {
 			case <-looked:
 			case <-time.After(10 * time.Second):
-				t.Fatal("the load has stopped, or looks no more")
+				t.Fatal("the load has stopped, or checks for viewers no more")
 			}
 		}
 	}
