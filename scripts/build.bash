@@ -1,4 +1,4 @@
-# The scripts that build programs for others source this file.
+# The scripts that build programs for other machines source this file.
 #
 # build VERSION COMMIT SYSTEM PROCESSOR DIRECTORY writes both programs into DIRECTORY.
 # The same source and the same version of Go give the same bytes: the files have no path

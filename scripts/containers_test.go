@@ -28,7 +28,7 @@ import (
 	"capplayground/server/history"
 )
 
-// TestContainers builds the image, and starts it alone, from compose.yaml and from
+// TestContainers builds the image. It starts the image alone, from compose.yaml and from
 // kubernetes.yaml. It takes one or two minutes, so it runs only with CAP_TEST_CONTAINERS=1.
 func TestContainers(t *testing.T) {
 	if os.Getenv("CAP_TEST_CONTAINERS") == "" {
@@ -53,9 +53,9 @@ func TestContainers(t *testing.T) {
 	}
 }
 
-// podman runs containers in a place of their own, apart from those of the machine.
+// podman runs containers with directories of their own, apart from the machine's containers.
 type podman struct {
-	t       *testing.T // of the part that runs now
+	t       *testing.T // the test of the part that runs now
 	options []string
 	conf    string
 	old     bool // before 4.4
@@ -98,10 +98,10 @@ func newPodman(t *testing.T) *podman {
 	return p
 }
 
-// network is a name that no other test of this machine uses.
+// network returns a network name that no other test on this machine uses.
 func (p *podman) network() string { return fmt.Sprintf("cap%d", os.Getpid()) }
 
-// removeAll removes all containers of this place.
+// removeAll removes all containers of this test.
 func (p *podman) removeAll() {
 	if p.t.Failed() {
 		out, _ := p.command("ps", "-a", "--format", "{{.Names}} {{.Status}}").CombinedOutput()
@@ -121,7 +121,7 @@ func (p *podman) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run returns what a command of podman prints.
+// run runs a command of podman and returns its output.
 func (p *podman) run(args ...string) string {
 	p.t.Helper()
 	var stderr bytes.Buffer
@@ -134,7 +134,7 @@ func (p *podman) run(args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// page calls the playground in a container, through a port of this machine.
+// page makes calls to the playground in a container, through a port of this machine.
 type page struct{ address, token string }
 
 // open waits until the playground prints its address, with the token in it.
@@ -206,7 +206,7 @@ func (c *page) awaitAll(t *testing.T) {
 	}
 }
 
-// write writes a key at a node, and wants it acknowledged.
+// write writes a key at a node. The write must be acknowledged.
 func (c *page) write(t *testing.T, node int, val string) {
 	t.Helper()
 	until(t, "a write is acknowledged", func() bool {
@@ -215,8 +215,8 @@ func (c *page) write(t *testing.T, node int, val string) {
 	})
 }
 
-// shot saves a picture of the page, if SHOTS names a directory. The page answers to the name
-// localhost:8080 only, so the browser takes the published address for it.
+// shot saves a picture of the page, if SHOTS names a directory. The playground answers only to
+// the name localhost:8080, so the browser resolves this name to the published address.
 func (c *page) shot(t *testing.T, name string) {
 	t.Helper()
 	dir := os.Getenv("SHOTS")
@@ -281,7 +281,8 @@ func (p *podman) alone(t *testing.T) {
 	page.await(t, "restart", 2, isUp)
 }
 
-// service is what this test knows of a service of compose.yaml. Another field is an error.
+// service has the fields of a service of compose.yaml that this test supports. Any other
+// field is an error.
 type service struct {
 	Image, Hostname string
 	Command         []string
@@ -291,8 +292,8 @@ type service struct {
 	DependsOn       []string `yaml:"depends_on"`
 }
 
-// compose starts the services of compose.yaml as docker compose does, and disturbs them
-// by commands while clients call.
+// compose starts the services of compose.yaml as docker compose does. While clients make
+// calls, it freezes, kills and disconnects containers by commands.
 func (p *podman) compose(t *testing.T) {
 	text, err := os.ReadFile("deploy/compose.yaml")
 	if err != nil {
@@ -354,7 +355,7 @@ func (p *podman) compose(t *testing.T) {
 		if c.do[0] == "pause" {
 			page.shot(t, "containers")
 		}
-		page.write(t, 1, c.what) // a majority is there
+		page.write(t, 1, c.what) // a majority of the nodes runs
 		p.run(c.undo...)
 		page.await(t, fmt.Sprintf("after %s, node %d is up", c.undo[0], c.node), c.node, isUp)
 	}
@@ -381,9 +382,9 @@ func (p *podman) compose(t *testing.T) {
 }
 
 // judge waits for the verdict. The clocks of two containers count as different, and on an
-// overloaded machine events come late. A key whose operations cannot be put in an order
-// for that reason gets no verdict any more, so there is nothing to wait for. The other keys
-// must be linearizable.
+// overloaded machine events come late. For these reasons the order of some operations may be
+// unknown. Then their key gets no verdict, and judge does not wait for it. All other keys must
+// be linearizable.
 func (c *page) judge(t *testing.T) {
 	t.Helper()
 	var report history.Report
@@ -397,19 +398,19 @@ func (c *page) judge(t *testing.T) {
 		case history.Linearizable:
 			good++
 		case history.NotLinearizable:
-			t.Errorf("key %s is %s since operation %s", k.Key, k.Verdict, k.Since)
+			t.Errorf("key %s: verdict %s since operation %s", k.Key, k.Verdict, k.Since)
 		default:
 			t.Logf("key %s: %s %s", k.Key, k.Verdict, k.Why)
 		}
 	}
 	t.Logf("%d of %d keys are linearizable", good, len(report.Keys))
 	if good == 0 {
-		t.Error("no key could be judged")
+		t.Error("no key got a verdict")
 	}
 }
 
-// kubernetes starts kubernetes.yaml by podman kube play. podman knows no services, so
-// the playground is called by the name of its pod.
+// kubernetes starts kubernetes.yaml with podman kube play. podman does not support services,
+// so the nodes reach the playground by the name of its pod.
 func (p *podman) kubernetes(t *testing.T) {
 	text, err := os.ReadFile("deploy/kubernetes.yaml")
 	if err != nil {
@@ -421,9 +422,9 @@ func (p *podman) kubernetes(t *testing.T) {
 	}
 	token := base64.StdEncoding.EncodeToString([]byte("asecret"))
 	manifest := strings.ReplaceAll(strings.Replace(string(text), "token: ''", "token: "+token, 1), "playground:8080", pod+":8080")
-	// podman takes the port of a container on the machine, too. It may be in use.
+	// podman would also open the container's port on this machine, where it may be in use.
 	manifest = regexp.MustCompile(`(?m)^ *ports: \[\{containerPort: .*\n`).ReplaceAllString(manifest, "")
-	if p.old { // it reads the secret of a variable in another form than it writes
+	if p.old { // this version reads a secret in another form than it writes it
 		documents := slices.DeleteFunc(strings.Split(manifest, "\n---\n"), func(d string) bool { return strings.Contains(d, "kind: Secret") })
 		manifest = strings.Join(documents, "\n---\n")
 		create := p.command("secret", "create", "cap-token", "-")

@@ -40,7 +40,7 @@ func documents(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	if len(all) < 5 {
-		t.Fatalf("only %d documents: this test looked at nothing", len(all))
+		t.Fatalf("only %d documents found: the test checks too little", len(all))
 	}
 	return all
 }
@@ -50,11 +50,11 @@ func TestReadmeIsShort(t *testing.T) {
 	t.Parallel()
 	lines := strings.Split(strings.TrimSpace(documents(t)["README.md"]), "\n")
 	if len(lines) > 250 {
-		t.Errorf("README.md has %d lines, and 250 at most", len(lines))
+		t.Errorf("README.md has %d lines, want at most 250", len(lines))
 	}
 	for i, line := range lines {
 		if n := utf8.RuneCountInString(line); n > 120 {
-			t.Errorf("README.md:%d has %d characters, and 120 at most", i+1, n)
+			t.Errorf("README.md:%d has %d characters, want at most 120", i+1, n)
 		}
 	}
 }
@@ -88,13 +88,13 @@ func TestDocumentsNameWhatExists(t *testing.T) {
 		}
 		for _, m := range testPattern.FindAllStringSubmatch(text, -1) {
 			if !tests[m[1]] {
-				t.Errorf("%s names %s, and no test is called so", name, m[1])
+				t.Errorf("%s names the test %s, which does not exist", name, m[1])
 			}
 		}
 	}
 }
 
-// testNames are the names of all test functions.
+// testNames returns the names of all test functions.
 func testNames(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
@@ -142,15 +142,15 @@ func TestReadmeCommands(t *testing.T) {
 		if wrong = wrongAnswers(t, commands, runNumbered(t, p.Here(commands))); len(wrong) == 0 {
 			break
 		}
-		t.Logf("not as the README says:\n%s", strings.Join(wrong, "\n"))
+		t.Logf("the answers differ from the README:\n%s", strings.Join(wrong, "\n"))
 		p.Do("POST", "/api/reset", "")
 		p.Do("PUT", "/api/mode", `{"mode":"CA"}`)
 	}
 	if len(wrong) > 0 {
-		t.Errorf("%d times not as the README says, the last time:\n%s", tries, strings.Join(wrong, "\n"))
+		t.Errorf("%d tries differ from the README, the last one:\n%s", tries, strings.Join(wrong, "\n"))
 	}
 	if c := p.Cluster(); c.Pace.Name != cluster.PaceLive {
-		t.Errorf("the README leaves the cluster in pace %v", c.Pace)
+		t.Errorf("after the commands of the README the pace is %v", c.Pace)
 	}
 }
 

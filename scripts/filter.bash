@@ -118,7 +118,7 @@ hex() {
 }
 
 # socket_field LOCAL REMOTE STATE WHAT prints the TCP sockets between these ends: the
-# inode if WHAT is "inode", else the inode and the local port. An empty LOCAL is any
+# inode if WHAT is "inode", else the inode and the local port. An empty LOCAL means any
 # address.
 socket_field() {
 	awk -v here="$1" -v there="$2" -v state="$3" -v what="$4" '

@@ -21,8 +21,8 @@ func TestNotice(t *testing.T) {
 	runInNetworkOfItsOwn(t, "TestNoticeInside", "CAP_TEST_PLAYGROUND="+servertest.MustProgram(t))
 }
 
-// TestNoticeInside stops a node from a terminal. The playground must show it within a
-// second: a node behind a packet filter is silent, a stopped process is frozen.
+// TestNoticeInside stops a node by a command, outside the playground. The playground must show
+// that within a second: a node behind a packet filter is silent, a stopped process is frozen.
 func TestNoticeInside(t *testing.T) {
 	binary := os.Getenv("CAP_TEST_PLAYGROUND")
 	if binary == "" {

@@ -53,7 +53,7 @@ func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for end := time.Now().Add(servertest.Patience); !done(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("never: %s", what)
+			t.Fatalf("waited in vain for: %s", what)
 		}
 	}
 }
@@ -102,7 +102,7 @@ func (r runner) want(status int, words, script string, args ...string) string {
 	r.t.Helper()
 	out, got := r.run(script, args...)
 	for tries := 1; tries < 4 && got != status && status == 0 && tooLate.MatchString(out); tries++ {
-		r.t.Logf("%s %q again, because it said %s", script, args, out)
+		r.t.Logf("%s %q runs again, because it printed %s", script, args, out)
 		out, got = r.run(script, args...)
 	}
 	if got != status || !strings.Contains(out, words) {
@@ -228,7 +228,7 @@ func TestScriptsSayWhatTheyDidNotReach(t *testing.T) {
 	for _, script := range []string{"dump.sh", "clean.sh"} {
 		out := r.want(1, "4 of 5 nodes did not answer: "+strings.Join(dead, " "), script)
 		if !strings.Contains(out, `{"node":1`) {
-			t.Errorf("%s says nothing of the node that answered: %s", script, out)
+			t.Errorf("%s does not name the node that answered: %s", script, out)
 		}
 	}
 	r.want(1, "4 of 5 nodes did not answer", "commit.sh", "U")
@@ -339,8 +339,8 @@ func TestFilter(t *testing.T) {
 	runInNetworkOfItsOwn(t, "TestFilterInside", "CAP_TEST_FILTER=1")
 }
 
-// runInNetworkOfItsOwn runs one test of this program in a network namespace of its own,
-// where it may change the packet filter. The variable tells that test that it is there.
+// runInNetworkOfItsOwn runs one test of this program in a network namespace of its own. There
+// the test may change the packet filter. The environment variable is set only there.
 func runInNetworkOfItsOwn(t *testing.T, test, variable string) {
 	t.Helper()
 	if runtime.GOOS != "linux" || os.Getuid() != 0 {
@@ -365,7 +365,7 @@ func TestFilterInside(t *testing.T) {
 	}
 	addrs, _ := loopback.Default(5)
 	nodes(t, "CA", addrs)
-	other, err := net.Listen("tcp", "127.0.0.1:8080") // where the playground would be
+	other, err := net.Listen("tcp", "127.0.0.1:8080") // the usual address of the playground
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -393,12 +393,12 @@ func TestFilterInside(t *testing.T) {
 		rules := iptables("-S")
 		r.want(0, "frozen already", "freeze.sh", "--iptables", port)
 		if again := iptables("-S"); again != rules {
-			t.Errorf("frozen twice:\n%s\nonce:\n%s", again, rules)
+			t.Errorf("the rules after the second freeze:\n%s\nafter the first:\n%s", again, rules)
 		}
 		for i, addr := range addrs {
 			if i+1 == frozen {
 				if answers(addr, "/healthz") {
-					t.Errorf("%s frozen: it answers", port)
+					t.Errorf("%s is frozen, but it answers", port)
 				}
 				continue
 			}
@@ -408,18 +408,18 @@ func TestFilterInside(t *testing.T) {
 		until(t, "a write at node 2 is refused while "+port+" is frozen", func() bool {
 			got := write(addrs[1])
 			if got == 201 {
-				t.Fatalf("%s frozen: a write at node 2 is accepted", port)
+				t.Fatalf("%s is frozen, but node 2 accepts a write", port)
 			}
 			return got == 503
 		})
 		r.want(0, "is thawed", "unfreeze.sh", port, "--iptables")
 		r.want(0, "is thawed", "unfreeze.sh", port, "--iptables")
 		if after := iptables("-S"); after != before {
-			t.Errorf("%s thawed: the rules are\n%s\nand were\n%s", port, after, before)
+			t.Errorf("%s is thawed: the rules are\n%s\nwant the rules from before\n%s", port, after, before)
 		}
 		began := time.Now()
 		until(t, "a write after the thaw", func() bool { return write(addrs[1]) == 201 })
-		t.Logf("%s thawed: writes succeed after %v", port, time.Since(began))
+		t.Logf("%s is thawed: writes succeed after %v", port, time.Since(began))
 	}
 
 	// Node 1 shares its address with every client. The filter must drop the packets of
@@ -432,11 +432,11 @@ func TestFilterInside(t *testing.T) {
 	r.want(0, "is thawed", "unfreeze.sh", "3001", "--iptables")
 	until(t, "node 1 answers", func() bool { return answers(addrs[0], "/healthz") })
 	if answers(addrs[3], "/healthz") {
-		t.Error("thawing node 1 thawed node 4")
+		t.Error("thawing node 1 also thawed node 4")
 	}
 	r.want(0, "", "unfreeze.sh", "--iptables")
 	if after := iptables("-S"); after != before {
-		t.Errorf("all thawed: the rules are\n%s\nand were\n%s", after, before)
+		t.Errorf("all nodes are thawed: the rules are\n%s\nwant the rules from before\n%s", after, before)
 	}
 	until(t, "a write at the end", func() bool { return write(addrs[0]) == 201 })
 }

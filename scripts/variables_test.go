@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// callEachHelper calls the functions of nodes.bash and filter.bash in one shell, with a
-// curl and an iptables that reach nothing, and prints the variables before and after.
+// callEachHelper calls the functions of nodes.bash and filter.bash in one shell, and prints
+// the variables before and after. Its curl and iptables do nothing.
 const callEachHelper = `
 curl() { printf '%s\n200' '{"url": "http://127.0.0.1:3001"}, {"url": "http://127.0.0.2:3002"}'; }
 iptables() { [[ $* != *--delete* && $* != *--numeric*CAP_PLAYGROUND* ]]; }

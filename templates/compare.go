@@ -13,7 +13,7 @@ type CompareView struct {
 	Base  string
 	Style string
 
-	// Ran says that the lanes run side by side, and the page shows what happened so far.
+	// Ran is true if the lanes run side by side now. The page shows what happened so far.
 	Ran bool
 
 	Began string // "22 November 2026, 20:15"
@@ -33,7 +33,7 @@ type CompareTick struct {
 // CompareLane is the script as it was played in one mode.
 type CompareLane struct {
 	Mode, Approach string
-	Page           string // of the lane's own stage; "" for none
+	Page           string // path of the lane's own stage; "": it has none
 	Verdict, Tone  string // Tone is "good", "bad" or "open"
 	Availability   string
 	Totals         []CompareTotal
@@ -57,7 +57,7 @@ type CompareRow struct {
 	Node string
 }
 
-// CompareBand is a fault that lasts for a while at one node, or at all.
+// CompareBand is a fault that lasts for a while at one node.
 type CompareBand struct {
 	X, Y, W, H float64
 	Kind, Text string // Kind is the fault's word, as in "freeze"
@@ -75,11 +75,11 @@ type CompareMark struct {
 	Outcome, D, Title string
 }
 
-// num writes a coordinate: a tenth of a unit is enough.
+// num formats a coordinate. A tenth of a unit is precise enough.
 func num(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
-// style puts a stylesheet into the page. It is a file of the program and holds no text
-// of a client.
+// style puts a stylesheet into the page without escaping it. The stylesheet is a file of
+// the program, so it contains no text from a client.
 func style(css string) templ.Component {
 	return templ.Raw("<style>\n" + css + "\n</style>")
 }

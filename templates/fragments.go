@@ -1,6 +1,6 @@
 package templates
 
-// LinkView has the present settings of both directions of a link.
+// LinkView has the current settings of both directions of a link.
 type LinkView struct {
 	Nodes []int // the nodes that can be chosen as ends
 	There WayView
@@ -11,7 +11,7 @@ type LinkView struct {
 type WayView struct {
 	From, To int
 	Cut      bool
-	DelayMS  int // virtual
+	DelayMS  int // in virtual time
 	JitterMS int
 	Loss     int // per cent
 }

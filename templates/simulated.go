@@ -2,7 +2,7 @@ package templates
 
 import "github.com/a-h/templ"
 
-// simulatedData returns the attributes by which the page's script learns that its
+// simulatedData returns the attributes from which the page's script knows that its
 // playground is simulated.
 func simulatedData(view *SimulatedView) templ.Attributes {
 	if view == nil {

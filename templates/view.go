@@ -1,5 +1,5 @@
 // Package templates holds the markup of the pages: templ components over small view
-// models, without logic. The modules under static/js draw what changes. They find the
+// models, without logic. The modules under static/js draw the parts that change. They find the
 // elements by the ids and data attributes that are written here.
 package templates
 
@@ -8,52 +8,53 @@ package templates
 type Place struct {
 	// Base is the path under which static files are served: "/static" or
 	// "/static/<hash of the files>". The modules import each other by relative
-	// paths, so a hash belongs into the path and never into a query.
+	// paths, so the hash must be in the path and never in a query.
 	Base string
 	// Home is the path below which the pages and the stream of the cluster stand:
 	// "", or "/lanes/{mode}" for a lane.
 	Home string
-	// Calls is the path that stands for /api: "/api", or "/api/lanes/{mode}" for
+	// Calls is the path that is used instead of /api: "/api", or "/api/lanes/{mode}" for
 	// a lane.
 	Calls string
-	// Lanes says that the cluster is a lane: /lanes leads back to all of them.
+	// Lanes is true if the cluster is a lane. The page then has a link back to /lanes.
 	Lanes bool
 }
 
-// StageView is what the stage needs to be rendered. The stage's content comes
+// StageView has the values that the stage needs to be rendered. The stage's content comes
 // later, over /ws.
 type StageView struct {
 	Place
 	// Follow renders the stage without controls, for a projector (/?follow).
 	Follow bool
-	// Token says that callers must send a token. The curl commands on the page then
+	// Token is true if callers must send a token. The curl commands on the page then
 	// contain it.
 	Token bool
-	// Audience renders it for a phone, which shows the stage and votes (/audience).
+	// Audience renders the page for a phone of the audience: the stage and the votes
+	// (/audience).
 	Audience bool
-	// Playback renders it for a recording, which the page plays.
+	// Playback renders the page for a recording, which the page plays.
 	Playback bool
-	// Simulated renders it for the simulated edition; nil: it is a real playground.
+	// Simulated renders the page for the simulated edition; nil: a real playground.
 	Simulated *SimulatedView
-	// Modes are the buttons of the top bar: what the nodes can run.
+	// Modes are the modes that the nodes can run. Each has a button in the top bar.
 	Modes []string
 }
 
-// SimulatedView is what the page of the simulated edition needs besides.
+// SimulatedView has the further values that the page of the simulated edition needs.
 type SimulatedView struct {
 	Policy  string // its Content-Security-Policy, because a web host sends none
-	Mode    string // in which it begins
+	Mode    string // the mode at the start
 	Version string // of the program
 }
 
-// TalkView is what a page of the talk needs to be rendered. Its content comes
+// TalkView has the values that a page of the talk needs to be rendered. Its content comes
 // later, from the playground.
 type TalkView struct {
 	Place
 	Lanes []LaneView // clusters side by side; nil: there is one cluster
 }
 
-// LanesView is what the page of all lanes needs to be rendered. Its content comes
+// LanesView has the values that the page of all lanes needs to be rendered. Its content comes
 // later, over the streams of the lanes.
 type LanesView struct {
 	Place
@@ -69,9 +70,9 @@ type LaneView struct {
 	Page  string // the path of its own stage
 }
 
-// htmxConfig keeps htmx within the Content-Security-Policy (no styles of its
-// own, nothing evaluated), to this origin, ready as soon as it shows something,
-// and silent where a call is refused: the page says so itself.
+// htmxConfig configures htmx. It obeys the Content-Security-Policy: it adds no styles and
+// evaluates no code. It calls only this origin. It does not delay an element after showing
+// it. It shows no refused call, because the page shows that itself.
 const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"historyEnabled":false,"defaultSettleDelay":0,` +
 	`"responseHandling":[{"code":"2..","swap":true},{"code":"...","swap":false,"error":false}]}`
 
@@ -92,7 +93,7 @@ var verbs = []verb{
 	{"heal", "Heal", "h"},
 }
 
-// pace is one choice of the popover under the badge.
+// pace is one choice in the popover of the badge.
 type pace struct {
 	Action string
 	Label  string

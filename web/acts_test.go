@@ -15,15 +15,15 @@ import (
 	"capplayground/cluster"
 )
 
-// What tests do to a real playground while a page shows it.
+// Actions of tests on a real playground while a page shows it.
 
 // seen sends node i a request, as curl would, and checks the status. Then it
 // waits until the page shows this answer in the client's box, in the panel and in
 // the stamp. It returns the body of the answer and the time that it took.
 //
-// On a busy machine a node may not be scheduled in time, and then even a healthy
-// cluster refuses an operation, after a timer of the protocol. Only such an operation
-// is sent again. Its lock may still be held then, which is a 409.
+// On a busy machine a node may not be scheduled in time. Then a timer of the protocol
+// fires, and even a healthy cluster refuses the operation. Only such an operation is sent
+// again. Its lock may still be held then: the answer is 409, and it is sent once more.
 func (r *real) seen(b *tab, i int, method, path string, want int) (string, time.Duration) {
 	r.t.Helper()
 	var status int
@@ -38,7 +38,7 @@ func (r *real) seen(b *tab, i int, method, path string, want int) (string, time.
 		if status == want || want/100 != 2 || !timeout && !locked {
 			break
 		}
-		r.t.Logf("%s %s at node %d again, after %d %s", method, path, i, status, body)
+		r.t.Logf("%s %s at node %d is sent again after %d %s", method, path, i, status, body)
 	}
 	if status != want {
 		r.t.Errorf("%s %s at node %d: %d %s, want %d", method, path, i, status, body, want)
@@ -65,7 +65,7 @@ func (b *tab) freeze(ids ...int) {
 	}
 }
 
-// heal presses the key that heals, and waits until no node is frozen and no link
+// heal presses the key for heal, and waits until no node is frozen and no link
 // is cut.
 func (b *tab) heal() {
 	b.t.Helper()
@@ -74,7 +74,7 @@ func (b *tab) heal() {
 	b.until("no tear", "!document.querySelector('[data-testid=tear]')")
 }
 
-// mode changes the mode on the page, unless it is the mode already.
+// mode changes the mode on the page, unless the cluster has this mode already.
 func (r *real) mode(b *tab, mode string) {
 	r.t.Helper()
 	if eval[bool](b, "document.documentElement.dataset.mode === '"+mode+"'") {
@@ -98,11 +98,11 @@ func eventually(t *testing.T, what string, condition func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited %v for %s", patience, what)
 		}
-		time.Sleep(20 * time.Millisecond) // between looks: the condition decides
+		time.Sleep(20 * time.Millisecond) // the pause between two checks; the loop ends with the condition
 	}
 }
 
-// homes is AP's preference list of a key, and how many of it are its homes.
+// homes returns AP's preference list of a key. The first n nodes of it are the homes.
 func (r *real) homes(key string) (walk []int, n int) {
 	r.t.Helper()
 	var keys struct {
@@ -115,7 +115,7 @@ func (r *real) homes(key string) (walk []int, n int) {
 	return keys.Walk, len(keys.Homes)
 }
 
-// siblings brings AP, with W=1, to two siblings and a hint. One home of the key is
+// siblings makes two siblings and a hint, in AP with W=1. One home of the key is
 // frozen, a second is cut off, both sides write, and the cut ends. Then the page
 // shows a read with siblings, and the node that keeps the hint.
 func (r *real) siblings(b *tab) {
@@ -157,22 +157,22 @@ func (r *real) links(here, there []int, cut bool) {
 	}
 }
 
-// click clicks the middle of the first element that the selector finds, once it
-// stands still.
+// click clicks the middle of the first element that the selector finds. It waits until the
+// element does not move.
 func (b *tab) click(selector string) {
 	b.t.Helper()
 	at := b.at(selector)
 	b.do(chromedp.MouseClickXY(at.X, at.Y))
 }
 
-// take takes a message into the hand with a click on its mark. The mark moves, so
-// take clicks until it hits. It waits for the card of the message.
+// take selects a message with a click on its mark. The mark moves, so a click may miss it,
+// and take clicks again. It waits for the card of the message.
 func (b *tab) take(selector string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
 	for eval[bool](b, "document.querySelector('[data-testid=card]').hidden") {
 		if time.Now().After(deadline) {
-			b.t.Fatalf("no click in %v took %s into the hand", patience, selector)
+			b.t.Fatalf("no click within %v selected %s", patience, selector)
 		}
 		at := b.now(selector + " .hit")
 		b.do(chromedp.MouseClickXY(at.X, at.Y))

@@ -19,7 +19,7 @@ type view struct {
 	name, open, is, shut string
 }
 
-// views that every mode has.
+// views are the views that every mode has.
 var views = []view{
 	{"stage", "", "true", ""},
 	{"write", "w", "document.querySelector('#pop-write:popover-open')", kb.Escape},
@@ -40,7 +40,7 @@ var views = []view{
 }
 
 // TestAccessible runs axe over every view of the page in both themes: after a few
-// operations and faults, in slow motion with a message in the hand, under a split,
+// operations and faults, in slow motion with a selected message, during a partition,
 // with AP's siblings and hints, and on a phone. Axe must find nothing.
 func TestAccessible(t *testing.T) {
 	axe := axe(t)
@@ -56,7 +56,7 @@ func TestAccessible(t *testing.T) {
 	b.press("5", "k")
 	b.has("node", "node=5", "status=killed")
 	r.seen(b, 1, http.MethodPost, "/database/city/Porto", http.StatusServiceUnavailable)
-	b.press("1") // a node that can be written to
+	b.press("1") // a node that accepts writes
 	b.accessible("ca", views...)
 	b.do(focusOn(".rail [data-action=kill]"))
 	b.press("m")
@@ -92,7 +92,7 @@ func TestAccessible(t *testing.T) {
 }
 
 // TestAccessiblePages runs axe over four other pages: a stage that follows another
-// window, the comparison of the modes, the calls of the API, and a stage without its
+// window, the comparison of the modes, the calls of the API, and a stage that has lost its
 // playground.
 func TestAccessiblePages(t *testing.T) {
 	axe := axe(t)
@@ -110,7 +110,7 @@ func TestAccessiblePages(t *testing.T) {
 	b.accessible("api", views[0])
 	b.shot("api")
 
-	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser reports these while no playground runs
+	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser reports these errors while no playground runs
 	b.visit(r.URL + "/")
 	b.hasCount(5, "node", "status=up")
 	eval[bool](b, axe)
@@ -131,8 +131,8 @@ func axe(t *testing.T) string {
 	return string(script) + "; true"
 }
 
-// tour runs axe over the sentences of the first visit. They do not open by
-// themselves in a browser that a test drives.
+// tour runs axe over the sentences of the first visit. In a browser that a test drives they
+// do not open by themselves.
 func (b *tab) tour() {
 	b.t.Helper()
 	eval[bool](b, "document.querySelector('#tour').hidden = false; document.querySelector('#tour-text').textContent = 'Five real processes.'; true")
@@ -175,8 +175,8 @@ func (b *tab) reach(how string) {
 
 // violations has a line for each thing that axe finds. It waits for the end of all
 // animations, because axe must not see a colour in the middle of a fade. It leaves
-// out the messages that a replay draws faintly, because they are still to come: a
-// screen reader does not get them either. rules are the rules of axe that are run.
+// out the messages that a replay draws faintly because they come later: a screen reader
+// does not get them either. rules are the rules of axe that are run.
 const violations = `((rules) => Promise.all(` + animations + `)
 	.then(() => axe.run({ exclude: ['[data-to-come]'] }, { resultTypes: ['violations'], ...(rules && { runOnly: rules }) }))
 	.then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.target.join(' ') + ': ' + n.failureSummary)).join('\n')))`

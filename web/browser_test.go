@@ -13,8 +13,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// oneTab lets one test at a time have a page. Four pages on two processors are slow,
-// and tests would fail because they wait too long.
+// oneTab lets only one test at a time have a page. Four pages on two processors are so slow
+// that tests would reach their time limits.
 var oneTab sync.Mutex
 
 // theBrowser is the one Chromium of all tests. The first test that needs it starts
@@ -56,7 +56,7 @@ func browser(t *testing.T) context.Context {
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), // names of strangers that lead to us
+		chromedp.Flag("host-resolver-rules", "MAP *.example 127.0.0.1"), // foreign names that resolve to the address of the playground
 	)...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	end := func() {
@@ -116,17 +116,17 @@ func openBeside(t *testing.T, url string, width, height int) *tab {
 	return b
 }
 
-// networkChanged is what Chromium says of each request that it gives up because the
-// machine got or lost a network interface, as it does with each container that starts.
+// networkChanged is the error of each request that Chromium gives up because the machine
+// got or lost a network interface. Each container that starts adds such an interface.
 const networkChanged = "ERR_NETWORK_CHANGED"
 
-// visit shows url, again if the network changed while the page was loaded.
+// visit loads url. If the network changed meanwhile, it loads url again.
 func (b *tab) visit(url string) {
 	b.t.Helper()
 	for range 5 {
 		before := b.changes()
 		b.do(chromedp.Navigate(url))
-		eval[bool](b, "true") // the messages of the console came before this answer
+		eval[bool](b, "true") // the browser sends the console's messages before this answer
 		if b.changes() == before {
 			return
 		}
@@ -145,16 +145,16 @@ func (b *tab) changes() (n int) {
 	return n
 }
 
-// visitedBefore makes this browser one that has seen the list of the first visit and
-// dismissed the tour. Else they would cover what a test looks at.
+// visitedBefore makes this browser remember an earlier visit. Otherwise the list and the
+// tour of the first visit would cover the page.
 func (b *tab) visitedBefore() {
 	b.t.Helper()
 	b.onNewDocument("try { localStorage.setItem('tour-seen', '1'); localStorage.setItem('stories-seen', '1') } catch {}")
 }
 
-// fewFrames gives a page of this tab ten frames a second, not 60. Without a graphics
-// processor most of the processor time of these tests goes into frames. everyFrame
-// takes the limit away.
+// fewFrames limits a page of this tab to ten frames a second, instead of 60. Without a
+// graphics processor most of the processor time of these tests goes into frames.
+// everyFrame removes the limit.
 func (b *tab) fewFrames() {
 	b.t.Helper()
 	b.onNewDocument(`(() => {
@@ -178,7 +178,7 @@ func (b *tab) onNewDocument(script string) {
 	}
 }
 
-// size gives the tab another window.
+// size changes the size of the tab's window.
 func (b *tab) size(width, height int) {
 	b.t.Helper()
 	b.do(chromedp.EmulateViewport(int64(width), int64(height)))

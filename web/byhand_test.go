@@ -13,9 +13,10 @@ import (
 
 // TestByHandAndWhatIsSet does on the page all that the original talk did in a
 // terminal: propose, commit, roll back, plant, read at one node. In CA it also kills a
-// coordinator when the votes are in, at live speed. Then it sets a
-// rule, a load, a link and the sizes: each has a chip, and a click on it ends it.
-// At last a reset: a tap says that it must be held, and its key is held.
+// coordinator at the moment when all votes have arrived, at live speed. Then it sets a
+// rule, a load, a link and the sizes: each has a chip, and a click on the chip ends the
+// setting. At the end it resets the cluster: a short press of the key shows that the key
+// must be held, and then the test holds it.
 func TestByHandAndWhatIsSet(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1920, 1080)
@@ -36,8 +37,8 @@ func TestByHandAndWhatIsSet(t *testing.T) {
 	r.resetByKey(b)
 }
 
-// endedApart proposes T1 at nodes 1 and 2, commits it at 1 from the node's menu and
-// rolls it back at 2 in the node's tab: the two nodes end differently.
+// endedApart proposes T1 at nodes 1 and 2. It commits T1 at node 1 in the node's menu, and
+// rolls T1 back at node 2 in the node's tab. So the two nodes disagree about T1.
 func (r *real) endedApart(b *tab) {
 	b.t.Helper()
 	for node, value := range []string{"", "London", "London"} {
@@ -80,7 +81,8 @@ func (r *real) endedApart(b *tab) {
 	b.show(windows[0])
 }
 
-// snapshot keeps the present under a name, changes it, and goes back to it by one press.
+// snapshot saves the state under a name, changes the mode, and returns to the saved state
+// with one press.
 func (r *real) snapshot(b *tab) {
 	b.t.Helper()
 	b.press("S")
@@ -98,9 +100,9 @@ func (r *real) snapshot(b *tab) {
 	b.until("that it is reached", "document.querySelector('#notice').textContent.startsWith('As in AP 1: AP, ')")
 }
 
-// diesAtItsMoment sets a rule in the form that its key opens, and writes: the
-// coordinator dies between the votes and its decision, and the others are in doubt.
-// A rule from the menu of a node is ended at its chip.
+// diesAtItsMoment opens the form of such a rule by its key, sets the rule, and writes. The
+// coordinator dies between the votes and its decision, and the other nodes are in doubt.
+// Another rule is set in the menu of a node and ended at its chip.
 func (r *real) diesAtItsMoment(b *tab) {
 	b.t.Helper()
 	b.press("3", "K")
@@ -142,7 +144,7 @@ func (r *real) diesAtItsMoment(b *tab) {
 	b.hasCount(0, "node", "locked")
 }
 
-// trick plants an old value at one home, and reads what that node alone holds.
+// trick plants an old value at one home, and reads the value of that node alone.
 func (r *real) trick(b *tab, node int) {
 	b.t.Helper()
 	b.press(fmt.Sprint(node), "y")
@@ -157,7 +159,7 @@ func (r *real) trick(b *tab, node int) {
 	b.until("what the node alone holds", fmt.Sprintf("document.querySelector('#op-curl').textContent.endsWith('%s/quorum/read/city')", r.Place.Nodes[node-1]))
 }
 
-// whatIsSet sets all that a chip stands for, and ends it at the chip.
+// whatIsSet makes each setting that has a chip, and ends it at the chip.
 func (r *real) whatIsSet(b *tab) {
 	b.t.Helper()
 	r.Do(http.MethodPost, "/api/rules", `{"from":1,"to":2,"type":"*","do":"hold","count":1}`)
@@ -187,7 +189,7 @@ func (r *real) whatIsSet(b *tab) {
 	r.is("nothing set", func(c clusterState) bool { return len(c.Links) == 0 && c.Quorum.N == 3 && c.Quorum.W == 2 })
 }
 
-// legend looks at the legend and at a word that explains itself.
+// legend checks the legend, and that a word under the pointer shows its explanation.
 func (b *tab) legend() {
 	b.t.Helper()
 	b.press("l")
@@ -206,14 +208,15 @@ func (b *tab) legend() {
 	const sentence = "document.querySelector('#word:popover-open')?.textContent.length > 20"
 	for deadline := time.Now().Add(patience); !eval[bool](b, "Boolean("+sentence+")"); {
 		if time.Now().After(deadline) {
-			b.t.Fatal("no word below a node explains itself")
+			b.t.Fatal("no word below a node shows its explanation")
 		}
-		b.mouse(chromedp.MouseMoved, b.at(".node .word:not(:empty)")) // words change while nodes hand over
+		b.mouse(chromedp.MouseMoved, b.at(".node .word:not(:empty)")) // the words change while nodes hand over hints
 	}
 	b.shot("word-1920")
 }
 
-// resetByKey taps the reset, which says that it must be held, and holds its key.
+// resetByKey presses the key of the reset shortly, which shows that the key must be held.
+// Then it holds the key.
 func (r *real) resetByKey(b *tab) {
 	b.t.Helper()
 	r.Do(http.MethodPut, "/api/quorum", `{"n":3,"r":1,"w":1}`)
@@ -235,7 +238,7 @@ func (r *real) resetByKey(b *tab) {
 	r.is("the usual sizes", func(c clusterState) bool { return c.Quorum.R == 2 && c.Quorum.W == 2 && c.Pace.Pace == "live" })
 }
 
-// fill writes a text into a field, as a hand does.
+// fill types a text into a field, as a user does.
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
 	eval[bool](b, fmt.Sprintf("(() => { const f = document.querySelector('%s'); f.focus(); f.value = '%s'; f.dispatchEvent(new Event('input', { bubbles: true })); return true; })()", selector, text))

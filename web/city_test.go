@@ -10,14 +10,14 @@ import (
 // write writes the city at node i, and returns the status.
 func (r *real) write(i int, val string) int { return r.curl(i, http.MethodPost, "/database/city/"+val) }
 
-// wrote is a write that must succeed. It returns the operation's id.
+// wrote writes the city; the write must succeed. It returns the operation's id.
 func (r *real) wrote(i int, val string) (op string) {
 	r.t.Helper()
 	return string(r.MustWrite(i, "city", val).Op)
 }
 
-// again kills a node and starts it again, after the playground has the event of
-// the operation's answer. Events that a node has not sent are lost with it.
+// again kills a node and starts it again. First it waits until the playground has the event
+// of the operation's answer: events that a node has not sent are lost when it dies.
 func (r *real) again(i int, op string) {
 	r.t.Helper()
 	r.answered(op)
@@ -25,7 +25,8 @@ func (r *real) again(i int, op string) {
 	r.Do("POST", fmt.Sprintf("/api/nodes/%d/restart", i), "")
 }
 
-// read reads the city at node i: the value, with its siblings, or the status.
+// read reads the city at node i. It returns the value, "and more" if there are siblings, or
+// the status of an error.
 func (r *real) read(i int) string {
 	r.t.Helper()
 	status, body := r.Call(http.MethodGet, r.Node(i)+"/database/city", "")
@@ -42,7 +43,8 @@ func (r *real) read(i int) string {
 	return answer.Val
 }
 
-// readOr reads the city where a refusal is as right as the value.
+// readOr is read for the case that a refusal is as right as the value: for 503 it returns
+// val.
 func (r *real) readOr(i int, val string) string {
 	r.t.Helper()
 	told := r.read(i)
@@ -52,7 +54,7 @@ func (r *real) readOr(i int, val string) string {
 	return told
 }
 
-// later begins an operation on the city and does not wait for it.
+// later starts an operation on the city and does not wait for its end.
 func (r *real) later(i int, kind, val string) (op string) {
 	r.t.Helper()
 	body := r.Do("POST", "/api/ops", fmt.Sprintf(`{"node":%d,"kind":%q,"key":"city","val":%q,"wait":false}`, i, kind, val))
@@ -65,8 +67,8 @@ func (r *real) later(i int, kind, val string) (op string) {
 	return answer.Op
 }
 
-// slowly gives an operation that is delivered by hand twenty seconds, and not two. The
-// function that it returns goes back to full speed.
+// slowly slows time down, so that an operation whose messages are delivered by hand has
+// twenty seconds and not two. end goes back to full speed.
 func (r *real) slowly() (end func()) {
 	r.t.Helper()
 	r.Do(http.MethodPut, "/api/pace", `{"pace":"slow","rate":0.1}`)
@@ -93,8 +95,8 @@ func (r *real) overlap(first, second int) {
 	r.answered(one, two)
 }
 
-// coordinatedTwice has two nodes coordinate one write: the "taken" of the first is
-// lost. Each has its own version before it hears of the other's.
+// coordinatedTwice makes two nodes coordinate one write, because the "taken" of the first
+// is lost. Each of the two makes its own version before it receives the other version.
 func (r *real) coordinatedTwice(bool) (told, right string) {
 	atFullSpeed := r.slowly()
 	walk, _ := r.homes("city")
@@ -121,7 +123,7 @@ func (r *real) answered(ops ...string) {
 	})
 }
 
-// ended waits until an operation was answered, and returns the status.
+// ended waits until an operation has an answer, and returns the status of the answer.
 func (r *real) ended(op string) (status int) {
 	r.t.Helper()
 	eventually(r.t, "an operation to be answered", func() bool {
@@ -131,7 +133,7 @@ func (r *real) ended(op string) (status int) {
 	return status
 }
 
-// statuses are the statuses of all operations; 0 for an operation without an answer.
+// statuses returns the status of each operation; 0: the operation has no answer yet.
 func (r *real) statuses() map[string]int {
 	r.t.Helper()
 	var list struct {
@@ -150,7 +152,7 @@ func (r *real) statuses() map[string]int {
 	return statuses
 }
 
-// hold waits until each of these nodes holds that value of the city.
+// hold waits until each of these nodes holds this value of the city.
 func (r *real) hold(val string, ids ...int) {
 	r.t.Helper()
 	eventually(r.t, fmt.Sprintf("nodes %v to hold %s", ids, val), func() bool {

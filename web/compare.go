@@ -26,13 +26,13 @@ import (
 const (
 	pageWidth = 1200
 	rowHeight = 46
-	offset    = 10   // of reads above a node's line, and of writes below it
-	longWait  = 60.0 // ms from which on it is drawn how long an operation took
+	offset    = 10   // distance of reads above a node's line, and of writes below it
+	longWait  = 60.0 // ms; an operation that takes so long or longer gets a line for its duration
 	maxMarks  = 4000 // operations drawn per lane
 )
 
-// ComparePage returns the page of a comparison, or one that says that there was
-// none yet, where the result has no lanes. base is where the static files are.
+// ComparePage returns the page of a comparison. If the result has no lanes, the page says
+// that there was no comparison yet. base is the path of the static files.
 func ComparePage(r compare.Result, base string) templ.Component {
 	return templates.Compare(compareView(r, base))
 }
@@ -48,8 +48,8 @@ func RanPage(r compare.Result, base string) templ.Component {
 	return templates.Compare(v)
 }
 
-// WriteComparison writes the result of a comparison as a page that needs
-// nothing else.
+// WriteComparison writes the result of a comparison as one file, a page that needs no other
+// file.
 func WriteComparison(ctx context.Context, w io.Writer, r compare.Result) error {
 	v := compareView(r, "")
 	for _, name := range []string{"css/tokens.css", "css/compare.css"} {
@@ -95,7 +95,7 @@ func withoutFonts(css string) string {
 	}
 }
 
-// nodesIn is the number of the last node that was called.
+// nodesIn returns the highest number of a called node, and at least 3.
 func nodesIn(r compare.Result) int {
 	n := 3
 	for _, lane := range r.Lanes {
@@ -106,7 +106,8 @@ func nodesIn(r compare.Result) int {
 	return n
 }
 
-// endOf is when the last answer came, in milliseconds since a lane began.
+// endOf returns the end of the time axis, in milliseconds since the lanes began: the end of
+// the script, or the last request or answer if that comes later.
 func endOf(r compare.Result) float64 {
 	end := float64(r.Script.Length.Duration()) / float64(time.Millisecond)
 	for _, lane := range r.Lanes {
@@ -128,7 +129,7 @@ func (s scale) x(ms float64) float64 { return min(max(ms, 0), s.end) / s.end * p
 // y is the middle of a node's row.
 func (s scale) y(id cluster.NodeID) float64 { return rowHeight * (float64(id) - 0.5) }
 
-// drawnLane is one lane on its way into the picture.
+// drawnLane draws one lane of the picture.
 type drawnLane struct {
 	compare.Lane
 	scale scale
@@ -159,7 +160,7 @@ func (l drawnLane) view() templates.CompareLane {
 	return v
 }
 
-// tone is how the verdict is coloured.
+// tone returns the word for the colour of the verdict.
 func tone(l compare.Lane) string {
 	switch {
 	case l.Verdict == history.NotLinearizable, l.Totals.Stale+l.Totals.Conflicting > 0:
@@ -170,8 +171,8 @@ func tone(l compare.Lane) string {
 	return "open"
 }
 
-// draw puts every operation into the picture: a mark where its answer came, and
-// a line before it where that took long.
+// draw adds every operation to the picture: a mark at the time of its answer. A slow
+// operation also has a line from its start to its answer.
 func (l drawnLane) draw(v *templates.CompareLane) {
 	ops, s := l.Ops, l.scale
 	if len(ops) > maxMarks {
@@ -195,7 +196,7 @@ func (l drawnLane) draw(v *templates.CompareLane) {
 		v.Marks = append(v.Marks, templates.CompareMark{Outcome: outcomeWord(op.Outcome), D: shape(op.Outcome, x, y), Title: title(op)})
 	}
 	v.Accepted, v.Waits = accepted.String(), waits.String()
-	// The worst last, so that nothing covers it.
+	// The worst marks are drawn last, so that no other mark covers them.
 	slices.SortStableFunc(v.Marks, func(a, b templates.CompareMark) int { return cmp.Compare(severity(a.Outcome), severity(b.Outcome)) })
 }
 
@@ -203,7 +204,7 @@ func severity(outcome string) int {
 	return slices.Index([]string{"refused", "unknown", "conflicting", "stale"}, outcome)
 }
 
-// outcomeWord is the kind of mark for an outcome.
+// outcomeWord returns the kind of mark for an outcome.
 func outcomeWord(outcome string) string {
 	switch outcome {
 	case string(history.Open):
@@ -214,7 +215,8 @@ func outcomeWord(outcome string) string {
 	return outcome
 }
 
-// shape is an outcome's mark: a square with a minus, a diamond, a triangle.
+// shape returns the path of an outcome's mark: a square with a minus, a diamond or a
+// triangle.
 func shape(outcome string, x, y float64) string {
 	switch outcomeWord(outcome) {
 	case string(history.Refused):
@@ -239,10 +241,10 @@ func title(op compare.Op) string {
 	return text
 }
 
-// until is when a fault ended, in ms since the lane began.
+// until returns the time when a fault ended, in ms since the lane began.
 func (l drawnLane) until(m compare.Mark) float64 { return cmp.Or(m.EndMS, l.scale.end) }
 
-// bands are the faults of single nodes, in those nodes' rows.
+// bands returns the lasting faults of single nodes, each in the row of its node.
 func (l drawnLane) bands() []templates.CompareBand {
 	s := l.scale
 	var bands []templates.CompareBand
@@ -259,8 +261,8 @@ func (l drawnLane) bands() []templates.CompareBand {
 	return bands
 }
 
-// tears are the partitions: a jagged line between each two rows that are of
-// different groups.
+// tears returns the partitions. Two neighbouring rows have a jagged line between them if
+// their nodes are in different groups.
 func (l drawnLane) tears() []templates.CompareTear {
 	s := l.scale
 	var tears []templates.CompareTear
@@ -276,18 +278,18 @@ func (l drawnLane) tears() []templates.CompareTear {
 				continue
 			}
 			tears = append(tears, templates.CompareTear{D: jagged(from, to, s.y(id)+rowHeight/2), X: from + 5, Y: s.y(id) + rowHeight/2 - 6, Text: text})
-			text = "" // once is enough
+			text = "" // the first line of a partition has the text
 		}
 	}
 	return tears
 }
 
-// group is the index of the group that a node is in.
+// group returns the index of the group that a node is in; -1 if it is in none.
 func group(groups [][]cluster.NodeID, id cluster.NodeID) int {
 	return slices.IndexFunc(groups, func(g []cluster.NodeID) bool { return slices.Contains(g, id) })
 }
 
-// jagged is a path from one x to another, along y.
+// jagged returns a jagged path from one x to another, along y.
 func jagged(from, to, y float64) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "M%.1f %.1f", from, y)

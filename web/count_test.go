@@ -12,31 +12,30 @@ import (
 	"capplayground/cluster"
 )
 
-// totals are how many messages were sent, taken in and lost in this epoch.
+// totals count the messages that were sent, delivered and lost in this epoch.
 type totals struct{ Sent, Delivered, Lost uint64 }
 
-// lane is what a summary of messages is about: one direction of a link, and a
-// class.
+// lane identifies a summary of messages: one direction of a link, and a class of messages.
 type lane struct {
 	from, to cluster.NodeID
 	class    cluster.Class
 }
 
-// counter adds up the events of a stream, as a page must: events one by one, flow
-// as the sums of the epoch.
+// counter counts the messages of a stream, as a page must. It adds single events one by
+// one. A flow event has the sums of the epoch.
 type counter struct {
 	t *testing.T
 
 	mu       sync.Mutex
 	lanes    map[lane]totals
 	flows    int   // flow events
-	returned int   // operations that returned
-	err      error // with which the stream ended
+	returned int   // operations that have an answer
+	err      error // the error with which the stream ended
 }
 
-// count counts what the stream brings until the test ends. It takes each frame at
-// once and decodes it later: on a busy machine the playground would cut off a
-// viewer that decodes before it reads on.
+// count counts the messages of the stream until the test ends. It reads each frame at
+// once and decodes it later. If it decoded first, it could be so slow on a busy machine
+// that the playground would disconnect this viewer.
 func count(t *testing.T, conn *websocket.Conn) *counter {
 	t.Helper()
 	c := &counter{t: t, lanes: map[lane]totals{}}
@@ -103,7 +102,7 @@ func (c *counter) add(frame []byte) {
 	}
 }
 
-// alive fails the test if the stream has ended. Its caller holds mu.
+// alive fails the test if the stream has ended. The caller holds mu.
 func (c *counter) alive() {
 	c.t.Helper()
 	if c.err != nil {
@@ -111,7 +110,7 @@ func (c *counter) alive() {
 	}
 }
 
-// total is the sum of all lanes.
+// total returns the sum over all lanes.
 func (c *counter) total() (sum totals) {
 	c.t.Helper()
 	c.mu.Lock()
@@ -123,7 +122,7 @@ func (c *counter) total() (sum totals) {
 	return sum
 }
 
-// operations is how many operations returned.
+// operations returns the number of operations that have an answer.
 func (c *counter) operations() int {
 	c.t.Helper()
 	c.mu.Lock()
@@ -132,7 +131,7 @@ func (c *counter) operations() int {
 	return c.returned
 }
 
-// moving are the lanes on which some message has been sent and has not ended.
+// moving returns the lanes with messages that were sent and neither delivered nor lost.
 func (c *counter) moving() (lanes []lane) {
 	c.t.Helper()
 	c.mu.Lock()

@@ -13,8 +13,8 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// focusGap is the least time between two frames from or to one window: a
-// dragged playhead sends one for every frame that is painted.
+// focusGap is the least time between two focus frames from or to one window. While the
+// playhead is dragged, the page sends one for every frame that it paints.
 const focusGap = 5 * time.Millisecond
 
 // focus is the key, operation, node, message and time that a window shows. The
@@ -25,7 +25,7 @@ type focus struct {
 	Key  string         `json:"key,omitempty"`  // the key in focus
 	Op   cluster.OpID   `json:"op,omitempty"`   // the operation in focus
 	Node cluster.NodeID `json:"node,omitempty"` // the chosen node
-	Msg  string         `json:"msg,omitempty"`  // the message in the hand
+	Msg  string         `json:"msg,omitempty"`  // the selected message
 	Tab  string         `json:"tab,omitempty"`  // the panel's tab
 	At   int64          `json:"at,omitempty"`   // the playhead, microseconds since the epoch; 0 is now
 }
@@ -53,11 +53,11 @@ func parseFocus(frame []byte) (focus, error) {
 	return f, nil
 }
 
-// relay passes the newest focus on. It has no queue: a window that follows slowly
-// misses the focuses in between.
+// relay sends the newest focus to the windows that follow. It has no queue: a window that
+// reads slowly misses the focuses in between.
 type relay struct {
 	mu      sync.Mutex
-	frame   []byte        // the newest, as a frame to send; nil before the first
+	frame   []byte        // the newest focus as a frame; nil before the first
 	from    *socket       // the window that sent it
 	changed chan struct{} // closed and replaced at every change
 }
@@ -103,7 +103,7 @@ func (y *relay) listen(ctx context.Context, conn *socket) {
 	}
 }
 
-// ignore reads what a viewer sends, until it goes, and does nothing with it.
+// ignore reads the frames of a viewer until the connection ends, and drops them.
 func ignore(ctx context.Context, conn *socket) {
 	for {
 		if _, err := conn.read(); err != nil || !sleep(ctx, focusGap) {

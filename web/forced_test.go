@@ -8,7 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// forcedColours looks at the stage in a contrast theme. There a browser replaces
+// forcedColours checks the stage in a contrast theme. In such a theme a browser replaces
 // all colours, and draws neither backgrounds nor shadows.
 func (b *tab) forcedColours() {
 	b.t.Helper()
@@ -40,7 +40,7 @@ func (b *tab) forcedColours() {
 	b.media(&emulation.MediaFeature{Name: "forced-colors", Value: "none"})
 }
 
-// media makes a medium's feature what it is on another system.
+// media sets a media feature (CSS @media) to the value that it has on another system.
 func (b *tab) media(feature *emulation.MediaFeature) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)

@@ -24,8 +24,8 @@ var (
 	heapFor   = flag.Duration("heap", 0, "how long TestFrames watches the page's heap, once the page remembers as much as it ever will; then it also demands growth under 10 MB")
 )
 
-// measured is what the page measured of its own frames (static/js/draw/frames.js),
-// in ms.
+// measured has the times of the page's own frames, in ms, as the page measured them
+// (static/js/draw/frames.js).
 type measured struct {
 	Seconds                float64
 	Frames                 int
@@ -34,9 +34,9 @@ type measured struct {
 }
 
 // TestFrames lets five real nodes exchange about 2,000 messages a second while a page
-// and a plain client of /ws listen. Once all is quiet, the page's session tab must show
-// exactly the numbers that the client counted. With -frames the page measures its own
-// frames under that load. The figures that the project publishes come from
+// and a plain client of /ws read the stream. Once no message moves any more, the page's
+// session tab must show exactly the numbers that the client counted. With -frames the page
+// measures its own frames under that load. The published figures come from
 //
 //	go test ./web -run TestFrames -frames 20s -heap 5m -v -timeout 15m
 //
@@ -73,13 +73,13 @@ func TestFrames(t *testing.T) {
 		return want.Sent > 0 && want.Sent == want.Delivered+want.Lost &&
 			strings.Contains(shown, fmt.Sprintf("%d sent, %d taken in, %d ×", want.Sent, want.Delivered, want.Lost))
 	})
-	t.Logf("shown and counted alike: %d sent, %d taken in, %d lost", want.Sent, want.Delivered, want.Lost)
+	t.Logf("the page shows the counted numbers: %d sent, %d delivered, %d lost", want.Sent, want.Delivered, want.Lost)
 	if m := eval[measured](b, "window.__frames.measure(300)"); m.Frames == 0 || m.P50 <= 0 {
 		t.Errorf("the page measured no frames: %+v", m)
 	}
 }
 
-// framesUnderLoad measures the page's frames for the time of -frames.
+// framesUnderLoad measures the page's frames for the time that -frames gives.
 func (b *tab) framesUnderLoad(counted *counter) {
 	b.t.Helper()
 	b.everyFrame()
@@ -95,9 +95,9 @@ func (b *tab) framesUnderLoad(counted *counter) {
 	}
 }
 
-// unobserved ends what DevTools sends to the test for each changed attribute, each style
-// and each frame of a WebSocket. No person's page sends that, and under load it costs the
-// page more than its own work.
+// unobserved turns off the reports of DevTools to the test. DevTools reports each changed
+// attribute, each style and each frame of a WebSocket. Under load these reports cost the
+// page more than its own work, and a page of a user does not send them.
 func (b *tab) unobserved() {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
@@ -109,15 +109,15 @@ func (b *tab) unobserved() {
 	}
 }
 
-// heapUnderLoad compares the heap at the beginning and at the end of -heap. It begins
-// when the page has dropped its first events: until then the heap grows up to the
-// number of events that the page keeps.
+// heapUnderLoad compares the heap at the beginning and at the end of the time that -heap
+// gives. It begins when the page has dropped its first events. Until then the heap grows,
+// because the page keeps every event.
 func (b *tab) heapUnderLoad(empty float64) {
 	b.t.Helper()
 	full := "window.__frames.totals().dropped > 0"
-	for deadline := time.Now().Add(3 * time.Minute); !eval[bool](b, full); time.Sleep(time.Second) { // between looks: the condition decides
+	for deadline := time.Now().Add(3 * time.Minute); !eval[bool](b, full); time.Sleep(time.Second) { // the pause between two checks; the loop ends with the condition
 		if time.Now().After(deadline) {
-			b.t.Fatalf("after three minutes the page still remembers everything: %s", eval[string](b, "JSON.stringify(window.__frames.totals())"))
+			b.t.Fatalf("after three minutes the page has not dropped any event: %s", eval[string](b, "JSON.stringify(window.__frames.totals())"))
 		}
 	}
 	start := b.heap()
@@ -130,7 +130,7 @@ func (b *tab) heapUnderLoad(empty float64) {
 	}
 }
 
-// heap is the size of the page's objects in bytes, after a garbage collection.
+// heap returns the size of the page's objects in bytes, after a garbage collection.
 func (b *tab) heap() float64 {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
@@ -145,8 +145,8 @@ func (b *tab) heap() float64 {
 	return usage.UsedSize
 }
 
-// load is the machine's load average over a minute, "unknown" where the system does
-// not tell it.
+// load returns the machine's load average over a minute; "unknown": the system does not
+// provide it.
 func load() string {
 	text, err := os.ReadFile("/proc/loadavg")
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 	"capplayground/server/servertest"
 )
 
-// TestKindsOfFreeze: the playground stops a node that it launched with a signal.
-// It may not signal a node that was started by hand, so that node pauses itself on
-// command. The page says which kind it is. Both kinds then look the same. On a
-// system without such a signal all nodes pause themselves.
+// TestKindsOfFreeze: the playground freezes a node that it started with a signal. It may not
+// send a signal to a node that was started by hand, so it sends a command, and the node
+// pauses itself. The page shows the kind of the freeze. Otherwise both kinds look the same.
+// On a system without such a signal all nodes pause themselves.
 func TestKindsOfFreeze(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
@@ -56,7 +56,7 @@ func TestKindsOfFreeze(t *testing.T) {
 	b.has("node", "node=4", "value=Faro")
 }
 
-// byHand starts a node in a terminal of its own, in the place of a killed one.
+// byHand starts a node by hand, in place of a killed node.
 func (r *real) byHand(number string) {
 	r.t.Helper()
 	said := &servertest.Log{}
@@ -70,7 +70,7 @@ func (r *real) byHand(number string) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		if r.t.Failed() {
-			r.t.Logf("node %s by hand said:\n%s", number, said)
+			r.t.Logf("output of node %s, started by hand:\n%s", number, said)
 		}
 	})
 }

@@ -15,17 +15,17 @@ import (
 // point is a place in the window.
 type point struct{ X, Y float64 }
 
-// at is the middle of the first element that a selector finds. It waits until the
-// element stands still and nothing lies over it, but no longer than two seconds. A
-// place that is measured while a menu opens or a list grows is the wrong one when the
-// press comes.
+// at returns the middle of the first element that a selector finds. It waits until the
+// element does not move and nothing covers it, but no longer than two seconds. If the
+// place were measured while a menu opens or a list grows, it would be wrong at the time of
+// the press.
 func (b *tab) at(selector string) point {
 	b.t.Helper()
 	b.until(selector, "document.querySelector(`"+selector+"`)")
 	return eval[point](b, atRest+"(`"+selector+"`)")
 }
 
-// atRest finds the middle of an element, in the browser.
+// atRest is the part of at that runs in the browser.
 const atRest = `(async (selector) => {
 	let last = {}, here = {};
 	for (let looks = 0; looks < 60; looks++) {
@@ -42,8 +42,8 @@ const atRest = `(async (selector) => {
 	return here;
 })`
 
-// now is the middle of the first element that a selector finds, where it is at this
-// moment. It is for messages, which move.
+// now returns the present middle of the first element that a selector finds, also while it
+// moves. It is for messages, which move.
 func (b *tab) now(selector string) point {
 	b.t.Helper()
 	b.until(selector, "document.querySelector(`"+selector+"`)")
@@ -79,7 +79,7 @@ func (b *tab) drag(from, to point) {
 	b.mouse(chromedp.MouseReleased, to, chromedp.ButtonLeft)
 }
 
-// clusterState is the part of GET /api/cluster that these tests look at.
+// clusterState is the part of GET /api/cluster that these tests need.
 type clusterState struct {
 	Pace struct {
 		Pace string
@@ -107,7 +107,7 @@ func (r *real) cluster() clusterState {
 	return c
 }
 
-// is waits until the cluster is as the condition says.
+// is waits until the condition holds for the state of the cluster.
 func (r *real) is(what string, condition func(clusterState) bool) {
 	r.t.Helper()
 	deadline := time.Now().Add(patience)
@@ -115,7 +115,7 @@ func (r *real) is(what string, condition func(clusterState) bool) {
 		if time.Now().After(deadline) {
 			r.t.Fatalf("waited %v for %s: %+v", patience, what, r.cluster())
 		}
-		time.Sleep(20 * time.Millisecond) // between looks: the condition decides
+		time.Sleep(20 * time.Millisecond) // the pause between two checks; the loop ends with the condition
 	}
 }
 
@@ -131,26 +131,26 @@ func cuts(n int) func(clusterState) bool {
 	}
 }
 
-// flying selects a message of a type that flies and is not hidden.
+// flying returns a selector for a message of a type that flies and is not hidden.
 func flying(kind string) string {
 	return `.msg[data-type="` + kind + `"][data-state=flying][tabindex]:not([data-gone]) .head`
 }
 
-// grab presses on a moving message until it is in the hand. On a busy machine the
-// message moves on between the look and the press.
+// grab presses on a moving message until it is selected. On a busy machine a press may miss,
+// because the message moves between the measurement of its place and the press.
 func (b *tab) grab(selector string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
 	for eval[bool](b, "document.querySelector('[data-testid=card]').hidden") {
 		if time.Now().After(deadline) {
-			b.t.Fatalf("no press in %v took %s into the hand", patience, selector)
+			b.t.Fatalf("no press within %v selected %s", patience, selector)
 		}
 		b.poke(b.now(selector))
 	}
 }
 
-// TestMessageInHand takes messages in flight into the hand, by pointer and by
-// keyboard, and delivers, drops and doubles them. Time stands still meanwhile.
+// TestMessageInHand selects messages in flight, by pointer and by keyboard, and delivers,
+// drops and duplicates them. Virtual time stands still while a message is selected.
 func TestMessageInHand(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
@@ -202,9 +202,9 @@ func TestMessageInHand(t *testing.T) {
 	b.until("the stage has the focus", "document.activeElement.id === 'stage'")
 	pace("step")
 	deadline := time.Now().Add(patience)
-	for !eval[bool](b, "[...window.drawn.values()].some((m) => m.type === 'commit')") { // prepares, votes
+	for !eval[bool](b, "[...window.drawn.values()].some((m) => m.type === 'commit')") { // the steps deliver prepares and votes first
 		if time.Now().After(deadline) {
-			b.t.Fatal("no step led to a decision")
+			b.t.Fatal("the steps did not lead to a decision")
 		}
 		if eval[bool](b, "Boolean(document.querySelector('.inbox'))") {
 			b.press(kb.ArrowRight)
@@ -216,15 +216,15 @@ func TestMessageInHand(t *testing.T) {
 	b.has("op", "status=201")
 }
 
-// TestLinksByHand cuts links with a stroke, sets one in its popover, makes and ends a
-// rule, splits the cluster by one key, undoes that, and heals.
+// TestLinksByHand cuts links with a stroke of the pointer, sets a link in its popover, makes
+// and ends a rule, splits the cluster by one key, and undoes and heals these faults.
 func TestLinksByHand(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
 	ring := b.at("#ring")
 
-	b.drag(point{ring.X, 110}, point{ring.X + 6, 555}) // through the middle
+	b.drag(point{ring.X, 110}, point{ring.X + 6, 555}) // a stroke through the middle of the ring
 	r.is("cut links", func(c clusterState) bool { return len(c.Links) >= 8 && cuts(len(c.Links))(c) })
 	b.shot("links-stroke")
 	b.press("z")
@@ -250,12 +250,12 @@ func TestLinksByHand(t *testing.T) {
 	r.is("a cut link", cuts(2))
 
 	for i, cut := range []int{12, 8, 8} { // 1 2 | 3 4 5, then 1 | 2 3 4 5, then a bridge
-		b.press("p") // shows them
+		b.press("p") // shows the list of partitions
 		b.until("the splits", "document.querySelector('#pop-split:popover-open [aria-current=true]') === document.activeElement")
 		if i == 0 {
 			b.shot("links-split")
 		}
-		b.press("p") // takes the marked one
+		b.press("p") // makes the marked partition
 		b.until("no popover over the ring", "!document.querySelector('#pop-split:popover-open')")
 		r.is("a split", cuts(cut))
 	}

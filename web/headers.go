@@ -3,9 +3,8 @@ package web
 import "net/http"
 
 // policy is the Content-Security-Policy of every answer: scripts, styles and all
-// other files come from this server, nothing is inline, and no page may put this
-// one into a frame
-// (https://www.w3.org/TR/CSP3/).
+// other files come from this server, nothing is inline, and no other page may show this
+// page in a frame (https://www.w3.org/TR/CSP3/).
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
 	"img-src 'self' data:; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 

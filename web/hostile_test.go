@@ -8,7 +8,8 @@ import (
 	"capplayground/cluster"
 )
 
-// hostile are texts that must never become anything but text.
+// hostile are texts that the page must show as text only, and never run as script or
+// markup.
 var hostile = []string{
 	`<img src=x onerror="window.pwned=1">`,
 	`</script><script>window.pwned=1</script>`,
@@ -24,12 +25,12 @@ var hostile = []string{
 	`]]><!--`,
 }
 
-// TestHostileTexts puts such texts into every field that a node or a client can set.
-// On the page no script runs, no element comes of them, and the console is empty.
+// TestHostileTexts puts such texts into every field that a node or a client can set. On the
+// page no script of them runs, they make no element, and the console is empty.
 func TestHostileTexts(t *testing.T) {
 	src := &source{hello: stageHello}
 	p := serve(t, src, withAPI(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusNoContent) // nothing is judged, no load runs
+		w.WriteHeader(http.StatusNoContent) // no verdict, and no load
 	})))
 	b := open(t, "http://"+p.addr+"/", 1280, 720)
 	b.hasCount(5, "node")
@@ -54,15 +55,15 @@ func TestHostileTexts(t *testing.T) {
 	b.has("op", "status=200")
 	b.press("1")
 	if eval[bool](b, "'pwned' in window") {
-		t.Error("a text was run")
+		t.Error("a text was run as a script")
 	}
 	if after := eval[string](b, elements); after != before {
 		t.Errorf("kinds of elements in the page: %s before, %s after", before, after)
 	}
 }
 
-// elements selects kinds of elements that the page itself never makes. If there is
-// one, a text has become markup.
+// elements selects kinds of elements that the page itself never makes. If there
+// is one, a text has become markup.
 const elements = `[...new Set([...document.querySelectorAll('img,iframe,object,embed,style,script:not([type=module]),base,form:not([data-action]):not([class]):not([id])')].map((e) => e.localName))].sort().join()`
 
 // stageHello is the hello of a cluster at rest.

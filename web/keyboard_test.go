@@ -77,22 +77,22 @@ func (b *tab) title(title, status string) {
 	b.until(title, "document.querySelector('#op-title').textContent === `"+title+"`")
 }
 
-// stepsTo waits until the page shows the write and none of its messages moves. It
-// returns a condition that is true when the write has ended.
+// stepsTo waits until the page shows the write and no message of it moves. It returns a
+// condition that is true when the write has ended.
 func (b *tab) stepsTo(val string) string {
 	b.t.Helper()
 	b.until("the write to begin", "document.querySelector('#op-title').textContent === 'write city = "+val+"'")
 	return "document.querySelector('[data-testid=op]').dataset.status === '201'"
 }
 
-// step presses the right arrow until the condition holds. Each press delivers
-// one message, and the next waits until the page shows one less in the air.
+// step presses the right arrow until the condition holds. Each press delivers one message.
+// Before the next press, step waits until the page shows one message less in flight.
 func (b *tab) step(until string) {
 	b.t.Helper()
 	const flying = "document.querySelectorAll('[data-testid=msg][data-state=flying]').length"
 	for presses := 0; !eval[bool](b, until); presses++ {
 		if presses > 40 {
-			b.t.Fatalf("40 messages delivered by hand, and not %s", until)
+			b.t.Fatalf("after 40 delivered messages the condition does not hold: %s", until)
 		}
 		b.until("something in the air", flying+" > 0 || "+until)
 		before := eval[string](b, inAir)
@@ -113,5 +113,5 @@ func (b *tab) tab(selector string) {
 		}
 		b.press(kb.Tab)
 	}
-	b.t.Fatalf("no way to %s by Tab", selector)
+	b.t.Fatalf("Tab does not reach %s", selector)
 }

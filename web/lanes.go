@@ -15,8 +15,8 @@ type Lane struct {
 	Mode  string
 	Nodes string // where its nodes listen, in a few words
 	Hub   *hub.Hub
-	// Page is the path of the lane's own stage, and Calls the path that stands
-	// there for /api.
+	// Page is the path of the lane's own stage. Calls is the path that this stage
+	// uses instead of /api.
 	Page, Calls string
 }
 
@@ -31,7 +31,7 @@ func (web *Web) lanePages(r chi.Router, cfg Config) {
 	}
 	getAndHead(r, "/", func(w http.ResponseWriter, r *http.Request) {
 		to := "/lanes"
-		if r.URL.Query().Has("dropped") { // a file that was dropped on a page without a stage: the first lane's stage plays it
+		if r.URL.Query().Has("dropped") { // a file was dropped on a page without a stage; the stage of the first lane plays it
 			to = web.lanes[0].Page + "/?dropped"
 		}
 		http.Redirect(w, r, to, http.StatusFound)

@@ -21,8 +21,8 @@ func launchLanes(t *testing.T, flags ...string) *real {
 	return &real{servertest.Start(t, servertest.Options{Lanes: []cluster.Mode{"CA", "AP", "CP"}, Flags: flags}), t}
 }
 
-// answers waits until the newest answers of the lanes are these, each in its panel
-// and in its cell of the client's box.
+// answers waits until the newest answer of each lane has the wanted status, in the lane's
+// panel and in its cell of the client's box.
 func (b *tab) answers(want ...int) {
 	b.t.Helper()
 	for i, status := range want {
@@ -31,8 +31,8 @@ func (b *tab) answers(want ...int) {
 	}
 }
 
-// One person splits all lanes and writes once at each side, by the keyboard alone.
-// Each lane answers in its way.
+// TestLanesByKeyboard splits all lanes and writes once on each side, by the keyboard alone.
+// Each lane answers as its mode requires.
 func TestLanesByKeyboard(t *testing.T) {
 	axe := axe(t)
 	r := launchLanes(t)
@@ -42,7 +42,7 @@ func TestLanesByKeyboard(t *testing.T) {
 	write := func(node, val string) {
 		b.press(node, "w")
 		b.until("the form", `document.activeElement?.name === 'val'`)
-		b.do(chromedp.KeyEvent("a", chromedp.KeyModifiers(2))) // the whole value is replaced
+		b.do(chromedp.KeyEvent("a", chromedp.KeyModifiers(2))) // Ctrl+A: the new value replaces the old one
 		b.do(chromedp.KeyEvent(val + kb.Enter))
 	}
 	write("1", "Lisboa")
@@ -75,7 +75,7 @@ func TestLanesByKeyboard(t *testing.T) {
 	b.until("why there is no comparison", `document.querySelector('#notice').textContent.includes('side by side already')`)
 	b.press("h")
 	b.until("no tear", `document.querySelectorAll('.lane [data-testid=tear]').length === 0`)
-	b.press("]", "[") // live cannot be faster; slow 1/10
+	b.press("]", "[") // at live speed ] does nothing; [ makes it slow 1/10
 	b.has("badge", "pace=slow")
 	b.press("]")
 	b.has("badge", "pace=live")
@@ -90,7 +90,7 @@ func TestLanesByKeyboard(t *testing.T) {
 }
 
 // aDropInLanes drops a recording on the page of all lanes. The stage of a lane plays it, and
-// leads back.
+// has a button that leads back.
 func (b *tab) aDropInLanes(page string) {
 	b.t.Helper()
 	text, err := os.ReadFile(refusedFile)
@@ -106,14 +106,15 @@ func (b *tab) aDropInLanes(page string) {
 	b.until("the lanes again", `location.pathname === '/lanes'`)
 }
 
-// leave shows an empty page: a page that still draws takes the processor from the others.
+// leave loads an empty page. A page that still draws would take processor time from other
+// pages.
 func (b *tab) leave() {
 	b.t.Helper()
 	b.do(chromedp.Navigate("about:blank"))
 }
 
-// menusOfOneLane freezes node 3 in one lane by the menu of the node, then thaws it there
-// by the keyboard, and opens a form that acts in one lane.
+// menusOfOneLane freezes node 3 in one lane with the menu of the node, thaws it there with
+// the keyboard, and opens a form that acts in one lane.
 func (b *tab) menusOfOneLane() {
 	b.t.Helper()
 	frozen := func(what, want string) {
@@ -142,7 +143,7 @@ func (b *tab) menusOfOneLane() {
 
 // TestScenarioInLanes plays the twelfth scenario on the page of all lanes, by the clicker.
 // It plays the first four steps: the question, the votes, the three answers, and the way
-// back. With SHOTS it plays all, and takes a picture of each step.
+// back. With SHOTS it plays all steps, and takes a picture of each.
 func TestScenarioInLanes(t *testing.T) {
 	run := filepath.Join(t.TempDir(), "run.jsonl.gz")
 	r := launchLanes(t, "--audience", "127.0.0.1:0", "--record", run)
@@ -198,7 +199,7 @@ func TestScenarioInLanes(t *testing.T) {
 		}
 	}
 	b.showsTheRecordings()
-	b.press(kb.PageUp) // looks back first
+	b.press(kb.PageUp) // the first PageUp only moves the playhead back
 	b.has("badge", "pace=replay")
 	b.press(kb.PageDown)
 	b.has("badge", "pace=live")
@@ -226,8 +227,8 @@ func TestScenarioInLanes(t *testing.T) {
 	b.until("the stage of the lane", `location.pathname === '/lanes/AP/'`)
 }
 
-// showsTheRecordings shows how step 3 went in each lane when it was recorded, and ends
-// that. Nothing can be changed meanwhile.
+// showsTheRecordings shows the recordings of step 3 in each lane, and ends that. Meanwhile
+// no control can change the cluster.
 func (b *tab) showsTheRecordings() {
 	b.t.Helper()
 	b.press("A")
@@ -244,7 +245,8 @@ func (b *tab) showsTheRecordings() {
 	b.answers(200, 200, 503)
 }
 
-// roomText checks that what tells the story is at least so high, in pixels.
+// roomText checks that the texts that the audience must read are at least so many pixels
+// high.
 func (b *tab) roomText(least float64) {
 	b.t.Helper()
 	small := eval[[]string](b, fmt.Sprintf(`[...document.querySelectorAll('.lane :is(.node .number, .node .value:not(.none, .long), .node .word, .msg .label, .msg .reason), .lane-says, .lane-stamp, .lane-figures dt, .lane-verdict, .client-asks, .client-cell b')]

@@ -13,14 +13,14 @@ import (
 
 // TestLanesUnderLoad measures fifteen nodes, their playground and the page of all lanes
 // under 300 operations a second in each lane: the start, the frames of the page, the
-// memory. It also measures the frames of an empty page under the same load: no page can
-// have better ones. On a machine without other load it demands a start under 1.5 s and a
+// memory. It also measures the frames of an empty page under the same load, as the best
+// that a page can reach. On a machine without other load it demands a start under 1.5 s and a
 // p95 of the frames under 20 ms:
 //
 //	go test ./web -run TestLanesUnderLoad -frames 20s -v
 func TestLanesUnderLoad(t *testing.T) {
 	if *framesFor == 0 {
-		t.Skip("measures only with -frames")
+		t.Skip("this measurement needs -frames")
 	}
 	r := launchLanes(t)
 	b := open(t, r.URL+"/lanes", 1920, 1080)

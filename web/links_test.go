@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// copied makes the clipboard of the page one that a test can read.
+// copied replaces the clipboard of the page by variables that a test can read.
 const copied = `Object.defineProperty(navigator, 'clipboard', { value: {
 	writeText: async (text) => { window.copied = text; },
 	write: async ([item]) => { window.copiedItem = item; },
@@ -22,9 +22,9 @@ const (
 )
 
 // TestLinks copies links in the menus of an operation, a message and the diagram,
-// and opens them: they lead to the same moment. Back and forward of the browser lead
-// from one deliberate move to the other. A wrong or an old link says why, and changes
-// nothing.
+// and opens them: they lead to the same moment. Back and forward of the browser go from
+// one deliberate move to the next. A link that is wrong or too old shows the reason, and
+// changes nothing.
 func TestLinks(t *testing.T) {
 	url := replayFile(t, refusedFile)
 	b := open(t, "about:blank", 1280, 720)
@@ -43,7 +43,7 @@ func TestLinks(t *testing.T) {
 	diagram := b.copyLink(func() { b.right(b.at("#diagram-canvas")) })
 	b.click("#tab-session")
 	b.until("two operations", "document.querySelectorAll('#session-ops [data-op]').length === 2")
-	operation := b.copyLink(func() { // the list moves when the charts above it are there, so no place is pressed
+	operation := b.copyLink(func() { // the charts above the list load late and move it, so the test does not press a place
 		eval[bool](b, "document.querySelector('#session-ops li:nth-child(2) [data-op]').dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true })), true")
 	})
 
@@ -72,7 +72,7 @@ func (b *tab) copyLink(openMenu func()) string {
 	return eval[string](b, "window.copied")
 }
 
-// linkOpens opens a link as another person does, and waits until the page shows it.
+// linkOpens opens a link in a new page, and waits until the page shows it.
 func (b *tab) linkOpens(link string) {
 	b.t.Helper()
 	b.do(chromedp.Navigate("about:blank"))
@@ -81,7 +81,8 @@ func (b *tab) linkOpens(link string) {
 	b.until("the moment of the link", playhead+" > 0")
 }
 
-// backAndForward moves the playhead on purpose, and pixel by pixel.
+// backAndForward moves the playhead by a key and by a drag. Each of the two is one entry of
+// the history, although the drag moves pixel by pixel.
 func (b *tab) backAndForward() {
 	b.t.Helper()
 	before := eval[int](b, "history.length")
@@ -109,7 +110,7 @@ func (b *tab) backAndForward() {
 	b.until("where the drag ended", at(dragged)+" && document.querySelectorAll('[data-testid=node][data-status=frozen]').length === 0")
 }
 
-// wrongLinks opens fragments that lead nowhere.
+// wrongLinks opens wrong fragments. The page shows the reason and does not move.
 func (b *tab) wrongLinks() {
 	b.t.Helper()
 	place := eval[float64](b, playhead)

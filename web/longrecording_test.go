@@ -20,8 +20,8 @@ import (
 var longEvents = flag.Int("recording.events", 0, "measure a recording of so many events: its size, how long it takes to read and to show, seeks, memory")
 
 // TestALongRecording measures a long recording, on the server and on the page. It runs
-// only with -recording.events, because its figures mean something on a quiet machine
-// only.
+// only with -recording.events, because its figures have a meaning only on a machine
+// without other load.
 func TestALongRecording(t *testing.T) {
 	if *longEvents == 0 {
 		t.Skip("-recording.events is not set")
@@ -39,7 +39,7 @@ func TestALongRecording(t *testing.T) {
 	b := openBeside(t, r.URL+"/", 1920, 1080)
 	b.has("badge", "pace=live")
 	empty := b.heap()
-	for range 2 { // the second time the scripts are warm
+	for range 2 { // the second time the browser has compiled the scripts
 		took := eval[float64](b, fmt.Sprintf(`(async () => {
 			const bytes = Uint8Array.from(atob(%q), (c) => c.charCodeAt(0)), files = new DataTransfer();
 			files.items.add(new File([bytes], 'long.jsonl.gz'));

@@ -14,8 +14,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// What tests do with a tab: press keys, wait until it shows something, record what
-// it draws, take a picture.
+// Actions of tests on a tab: press keys, wait for a condition, record the drawn arrows, take
+// a picture.
 
 func (b *tab) do(a chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
@@ -42,8 +42,8 @@ func evaluate[T any](b *tab, expression string) (T, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// until waits until the JavaScript expression is true. If it gives up, it names what
-// it waited for.
+// until waits until the JavaScript expression is true. If that takes too long, the test fails,
+// and what is in the message.
 func (b *tab) until(what, expression string) {
 	b.t.Helper()
 	began := time.Now()
@@ -53,11 +53,11 @@ func (b *tab) until(what, expression string) {
 			b.shot("failed-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
 			b.t.Fatalf("waited %v for %s: %s", patience, what, expression)
 		}
-		time.Sleep(min(100*time.Millisecond, 10*time.Millisecond+waited/8)) // the loop ends with the condition
+		time.Sleep(min(100*time.Millisecond, 10*time.Millisecond+waited/8)) // the pause between two checks; the loop ends with the condition
 	}
 }
 
-// holds tells whether the JavaScript expression is true. It is not while the tab goes to
+// holds reports whether the JavaScript expression is true. It is false while the tab loads
 // another page.
 func (b *tab) holds(expression string) bool {
 	b.t.Helper()
@@ -68,7 +68,7 @@ func (b *tab) holds(expression string) bool {
 	return err == nil && v
 }
 
-// leaving tells whether an expression has no value because its page was left meanwhile.
+// leaving reports whether an expression has no value because the tab left the page.
 func leaving(err error) bool {
 	return strings.Contains(err.Error(), "Inspected target navigated or closed") || strings.Contains(err.Error(), "Execution context was destroyed") ||
 		strings.Contains(err.Error(), "Cannot find context with specified id")
@@ -81,7 +81,7 @@ func (b *tab) has(testid string, data ...string) {
 	b.until(testid+" "+strings.Join(data, " "), "document.querySelector(`"+selector(testid, data...)+"`)")
 }
 
-// hasCount waits until there are n elements like that.
+// hasCount waits until there are n elements with the test id and the data attributes.
 func (b *tab) hasCount(n int, testid string, data ...string) {
 	b.t.Helper()
 	b.until(fmt.Sprint(n, " of ", testid, " ", strings.Join(data, " ")),
@@ -101,15 +101,15 @@ func selector(testid string, data ...string) string {
 	return s
 }
 
-// press types keys into the page, one after the other, as a keyboard does. A key is
-// also text, unless the page prevents that.
+// press types keys into the page, one after the other, as a keyboard does. A key also
+// inserts its text, unless the page prevents that.
 func (b *tab) press(keys ...string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
 	for _, r := range strings.Join(keys, "") {
 		events := kb.Encode(r)
-		if len(events) == 3 { // down, text, up: an event of its own would insert the text even if the page handled the key
+		if len(events) == 3 { // down, text, up: a separate text event would insert the text even if the page handles the key
 			events[0].Text, events[0].UnmodifiedText = events[1].Text, events[1].UnmodifiedText
 			events = []*input.DispatchKeyEventParams{events[0], events[2]}
 		}

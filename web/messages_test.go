@@ -35,7 +35,7 @@ func (r *real) rule(from, to int, kind, do string) string {
 	return answer.ID
 }
 
-// unrule ends rules. What they hold stays held.
+// unrule ends rules. The messages that they hold stay held.
 func (r *real) unrule(rules ...string) {
 	r.t.Helper()
 	for _, id := range rules {
@@ -43,7 +43,7 @@ func (r *real) unrule(rules ...string) {
 	}
 }
 
-// inHand is a message under way.
+// inHand is a message in flight.
 type inHand struct {
 	Msg  string `json:"msg"`
 	Type string `json:"type"`
@@ -53,7 +53,7 @@ type inHand struct {
 	Seq  uint64 `json:"seq"`
 }
 
-// inflight are the messages under way, in the order in which they were sent.
+// inflight returns the messages in flight, in the order in which they were sent.
 func (r *real) inflight() []inHand {
 	r.t.Helper()
 	var answer struct {
@@ -73,8 +73,8 @@ func (r *real) held(kind string, n int) []string {
 	return r.inHands(fmt.Sprintf("%d messages %s", n, kind), n, func(m inHand) bool { return m.Type == kind })
 }
 
-// heldTo waits until a message of one of these types is held at that node, and
-// returns all such.
+// heldTo waits until a message of one of these types to that node is held, and returns all
+// held messages of these types to that node.
 func (r *real) heldTo(node int, kinds ...string) []string {
 	r.t.Helper()
 	what := fmt.Sprintf("%s to node %d", strings.Join(kinds, " or "), node)
@@ -116,7 +116,7 @@ func (r *real) deliver(msgs []string) {
 	})
 }
 
-// twice doubles a message, delivers it, and returns its double, still held.
+// twice duplicates a message and delivers it. It returns the duplicate, which is still held.
 func (r *real) twice(msg string) (double string) {
 	r.t.Helper()
 	r.Do("POST", "/api/messages/"+msg+"/duplicate", "")

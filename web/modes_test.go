@@ -10,11 +10,12 @@ import (
 	"capplayground/cluster"
 )
 
-// givesUp is the timeout of an operation, and more: the machine may be busy.
+// givesUp is the time after which an operation must have an answer: its timeout, and more,
+// because the machine may be busy.
 const givesUp = cluster.OpTimeout + 6*time.Second
 
 // TestStageModes freezes nodes by key in each mode. The answers and the page must
-// agree with the theorem. CA with one frozen node still reads and does not write. CP
+// agree with the CAP theorem. CA with one frozen node still reads and does not write. CP
 // does both with two frozen nodes, and neither with three. AP does both with two
 // frozen homes, and also with four if one answer is enough.
 func TestStageModes(t *testing.T) {
@@ -74,21 +75,21 @@ func TestStageModes(t *testing.T) {
 	})
 }
 
-// within fails the test if something took longer than it may.
+// within fails the test if an answer took longer than the time most.
 func within(t *testing.T, took, most time.Duration) {
 	t.Helper()
 	if took > most {
-		t.Errorf("an answer after %v, want it within %v", took, most)
+		t.Errorf("the answer took %v, want at most %v", took, most)
 	}
 }
 
-// in is the same playground, reporting to a subtest.
+// in returns the same playground for a subtest, which gets its failures.
 func (r *real) in(t *testing.T) *real {
 	return &real{r.In(t), t}
 }
 
-// in is the same tab, reporting to a subtest. Its console is still checked by the
-// outer test.
+// in returns the same tab for a subtest, which gets its failures. The outer test still
+// checks the console.
 func (b *tab) in(t *testing.T) *tab {
 	return &tab{t: t, ctx: b.ctx}
 }

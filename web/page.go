@@ -11,7 +11,7 @@ import (
 	"capplayground/cluster/modes"
 )
 
-// modeNames are the buttons of the top bar.
+// modeNames returns the texts of the mode buttons in the top bar.
 func modeNames() []string {
 	var names []string
 	for _, mode := range modes.Names() {
@@ -34,8 +34,8 @@ func page(of func(*http.Request) templ.Component) http.HandlerFunc {
 	}
 }
 
-// pageForBrowsers answers a browser that opens an address with a page, and every other
-// request as programs have it.
+// pageForBrowsers answers with a page if a browser opens the address. Every other request
+// goes to the handler for programs.
 func pageForBrowsers(page, programs http.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Vary", "Accept")

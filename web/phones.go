@@ -8,17 +8,17 @@ import (
 	"capplayground/templates"
 )
 
-// PhonePages holds what the listener for phones shows (package audience). None of it takes
-// anything from its caller.
+// PhonePages holds the handlers of the listener for phones (package audience). They only
+// read: no request to them changes the playground.
 type PhonePages struct {
-	Page    http.Handler            // GET /audience: the stage or the lanes, to look at, with the question
+	Page    http.Handler            // GET /audience: the stage or the lanes without controls, with the question
 	Remote  http.Handler            // GET /remote: the speaker's phone
 	Streams map[string]http.Handler // by path: /ws, and one for each lane
 	Static  http.Handler            // GET /static/…
 }
 
-// PhonePages returns the handlers for another listener than the stage's. Shutdown ends
-// their streams as well.
+// PhonePages returns the handlers for the listener for phones. Shutdown ends their streams
+// as well.
 func (web *Web) PhonePages() PhonePages {
 	return PhonePages{
 		Page: page(func(*http.Request) templ.Component { return web.audiencePage() }),
@@ -30,7 +30,7 @@ func (web *Web) PhonePages() PhonePages {
 	}
 }
 
-// audiencePage is the stage for a phone, or the page of all lanes.
+// audiencePage returns the page for a phone: the stage, or the page of all lanes.
 func (web *Web) audiencePage() templ.Component {
 	at := templates.Place{Base: web.files.base, Calls: "/api"}
 	if len(web.lanes) == 0 {
@@ -49,6 +49,5 @@ func (web *Web) phoneStreams() map[string]http.Handler {
 	return all
 }
 
-// Headers gives every answer of a handler what tells a browser to be careful
-// with it.
+// Headers adds the security headers to every answer of a handler.
 func Headers(next http.Handler) http.Handler { return headers(next) }

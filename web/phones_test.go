@@ -19,18 +19,18 @@ import (
 
 var phonesFor = flag.Duration("phones", 0, "how long TestAThousandPhones measures the stage and the cluster, with no phone and with a thousand; 0 leaves it out")
 
-const hall = 1000 // phones
+const hall = 1000 // phones in the room
 
-// TestAThousandPhones measures what a hall costs: the frames of the stage, and
-// how many operations the cluster answers, first with no phone, then with 1,000
+// TestAThousandPhones measures the cost of many phones: the frames of the stage, and how
+// many operations the cluster answers. It measures first without a phone, then with 1,000
 // phones that follow and vote:
 //
 //	go test ./web -run TestAThousandPhones -phones 10s -v
 //
-// The phones are sockets of this process, so they take from the same cores.
+// The phones are sockets of this process, so they use the same processors.
 func TestAThousandPhones(t *testing.T) {
 	if *phonesFor == 0 {
-		t.Skip("measures only with -phones")
+		t.Skip("this measurement needs -phones")
 	}
 	r := launch(t, "--audience", "127.0.0.1:0")
 	stage := open(t, r.URL+"/", 1920, 1080)
@@ -47,7 +47,7 @@ func TestAThousandPhones(t *testing.T) {
 	began := time.Now()
 	phones.vote()
 	stage.reads("voted", fmt.Sprintf("%d have voted", hall))
-	t.Logf("%d votes were on the stage %v after the first", hall, time.Since(began))
+	t.Logf("the stage showed %d votes %v after the first vote", hall, time.Since(began))
 	r.Do(http.MethodPost, "/api/heal", "")
 	t.Logf("%d phones: %s", hall, r.underLoad(stage))
 	if lost := phones.lost.Load(); lost > 0 {
@@ -55,8 +55,8 @@ func TestAThousandPhones(t *testing.T) {
 	}
 }
 
-// underLoad lets eight clients write and read as fast as they are answered,
-// and returns what the stage and the cluster did meanwhile.
+// underLoad runs eight clients as fast as they get answers. It returns the figures of the
+// stage and of the cluster in that time.
 func (r *real) underLoad(stage *tab) string {
 	r.t.Helper()
 	ctx, cancel := context.WithCancel(r.t.Context())
@@ -84,7 +84,7 @@ func (r *real) underLoad(stage *tab) string {
 	return fmt.Sprintf("%.0f operations a second; frames p50 %.1f ms, p95 %.1f, p99 %.1f, longest %.1f; load average %s", rate, m.P50, m.P95, m.P99, m.Longest, load())
 }
 
-// crowdOfPhones are phones that follow, and can vote.
+// crowdOfPhones are phones that follow and that can vote.
 type crowdOfPhones struct {
 	t       *testing.T
 	voteURL string
@@ -92,8 +92,8 @@ type crowdOfPhones struct {
 	lost    atomic.Int64 // streams that ended before the test did
 }
 
-// follow opens the audience's page on each phone, as far as its cookie, and its
-// stream. It returns when every phone has something to show.
+// follow makes the phones. Each requests the audience's page, for the cookie, and opens the
+// stream. It returns when every phone has received a frame.
 func follow(t *testing.T, audience string) *crowdOfPhones {
 	t.Helper()
 	base := strings.TrimSuffix(audience, "/audience")
@@ -155,7 +155,7 @@ func (c *crowdOfPhones) vote() {
 	hands.Wait()
 }
 
-// call makes a call from one phone, which must be answered with 200.
+// call makes a call from one phone. The answer must have status 200.
 func (c *crowdOfPhones) call(i int, method, url, body string) {
 	request, err := http.NewRequestWithContext(c.t.Context(), method, url, strings.NewReader(body))
 	if err != nil {

@@ -16,10 +16,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// hostileValue takes the place of a value in the recording: it must stay a text.
+// hostileValue replaces a value in the recording. The page must show it as text only.
 const hostileValue = `<img src=x onerror=alert(1)>&"'`
 
-// saved keeps each file that the page saves: window.saved is the newest one.
+// saved stores each file that the page saves. window.saved is the newest file.
 const saved = `{
 	const make = URL.createObjectURL;
 	URL.createObjectURL = (blob) => { window.saved = blob; return make(blob); };
@@ -28,7 +28,8 @@ const saved = `{
 
 // TestPicturesOfTheStage saves pictures of the ring and of the diagram at a moment of
 // a recording, as SVG and as PNG, light and dark, and copies one. A real browser opens
-// each: it shows what the page shows, in the page's fonts, and nothing in it runs.
+// each file. The file shows the same as the page, in the page's fonts, and no script in it
+// runs.
 func TestPicturesOfTheStage(t *testing.T) {
 	text, err := os.ReadFile(refusedFile)
 	if err != nil {
@@ -57,12 +58,12 @@ func TestPicturesOfTheStage(t *testing.T) {
 			}
 			corner := color.GrayModel.Convert(img.At(2, 2)).(color.Gray).Y
 			if dark := colours == "dark"; dark != (corner < 128) {
-				t.Errorf("%s.png has a corner of brightness %d", name, corner)
+				t.Errorf("%s.png has a corner with brightness %d", name, corner)
 			}
 		}
 	}
 	if now := eval[string](b, "document.documentElement.dataset.theme ?? ''"); now != theme {
-		t.Errorf("pictures left the page in theme %q, not %q", now, theme)
+		t.Errorf("after the pictures the page has theme %q, want %q", now, theme)
 	}
 	clipped := b.picture("ring", "light", "copy")
 	b.theme("dark")
@@ -81,8 +82,8 @@ func TestPicturesOfTheStage(t *testing.T) {
 	b.findsPlanted(svgs["ring-light"], clipped)
 }
 
-// picture asks for a picture in the form, and returns the file. "copy" leads to the
-// clipboard instead.
+// picture makes a picture with the form, and returns the file. With "copy" the picture goes
+// to the clipboard instead of a file.
 func (b *tab) picture(of, colours, how string) []byte {
 	b.t.Helper()
 	eval[bool](b, "window.saved = window.copiedItem = undefined, true")
@@ -113,7 +114,8 @@ func (b *tab) picture(of, colours, how string) []byte {
 	return bytes
 }
 
-// readPNG decodes a picture, which must have more than one colour. SHOTS keeps it.
+// readPNG decodes a picture, which must have more than one colour. With SHOTS it saves the
+// picture.
 func (b *tab) readPNG(data []byte, name string) image.Image {
 	b.t.Helper()
 	img, err := png.Decode(bytes.NewReader(data))
@@ -137,8 +139,8 @@ func (b *tab) readPNG(data []byte, name string) image.Image {
 	return img
 }
 
-// faultsOf opens an SVG file in a page of its own, without anything of ours, and returns
-// what is wrong with it.
+// faultsOf opens an SVG file in a page of its own, without our stylesheets and scripts, and
+// describes its faults.
 func (b *tab) faultsOf(of, svg string) (faults []string) {
 	b.t.Helper()
 	b.do(chromedp.Navigate("data:image/svg+xml," + url.PathEscape(svg)))
@@ -165,7 +167,7 @@ func (b *tab) faultsOf(of, svg string) (faults []string) {
 	return faults
 }
 
-// findsPlanted plants an error in a picture of each format. Its check must find it.
+// findsPlanted plants an error in a picture of each format. The check must find the error.
 func (b *tab) findsPlanted(svg string, file []byte) {
 	b.t.Helper()
 	for right, wrong := range map[string]string{

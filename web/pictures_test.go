@@ -13,7 +13,7 @@ import (
 //
 //	SHOTS=testdata/shots go test ./web -run TestPictures
 //
-// Each is one scene of a talk, played until the page shows its point.
+// Each is one scene of a talk, played until the page shows its result.
 func TestPictures(t *testing.T) {
 	if os.Getenv("SHOTS") == "" {
 		t.Skip("SHOTS names no directory for pictures")
@@ -36,25 +36,25 @@ func TestPictures(t *testing.T) {
 	b.show(windows[0])
 	b.heal()
 
-	// CA in slow motion: a dead participant, and a vote in the hand.
+	// CA in slow motion: a dead participant, and a selected vote.
 	playHand(r, b)
 	b.shot("slow-hand-1920")
 	endHand(r, b)
 
-	// AP: two truths after a cut, and a hint for a home that is frozen.
+	// AP: two siblings after a cut, and a hint for a home that is frozen.
 	r.mode(b, "AP")
 	r.siblings(b)
 	b.rests()
 	b.shot("ap-siblings-1920")
 	b.heal()
 
-	// CP: the minority of a split must refuse, the majority writes on.
+	// CP: the minority of a partition refuses writes, the majority accepts them.
 	playSplit(r, b)
 	b.shot("cp-split-1920")
 }
 
-// usual is the default addresses of the nodes, or others if another process
-// listens there.
+// usual returns the default addresses of the nodes. If another process listens at one of
+// them, it returns the other addresses.
 func usual(others []string) []string {
 	addrs, _ := loopback.Default(len(others))
 	for _, addr := range addrs {

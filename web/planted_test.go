@@ -9,28 +9,29 @@ import (
 	"time"
 )
 
-// soonRed is how long it may take from the first bad answer until the page shows the
-// verdict in red. On a machine at rest it takes three to four seconds. Here three
+// soonRed is the longest time from the first bad answer until the page shows the verdict in
+// red. On a machine at rest it takes three to four seconds. Here three
 // playgrounds and a browser run at the same time.
 const soonRed = 30 * time.Second
 
-// planted is a known mistake, and operations after which a client gets a wrong answer
-// because of it.
+// planted is a known mistake, with operations after which a client gets a wrong answer
+// because of the mistake.
 type planted struct {
 	mode, bug string
 	// play makes the operations. It returns the client's last answer, and the right
-	// one. Without the mistake both must be equal. sound says that no mistake is
-	// planted: then play also waits for what a sound cluster does later.
+	// answer. Without the mistake both must be equal. sound: no mistake is planted, so
+	// play also waits for what a sound cluster does later, such as anti-entropy.
 	play func(r *real, sound bool) (told, right string)
 }
 
 // mistakes are the planted mistakes that give a client a wrong answer and turn the
-// verdict red. Three others do not. In CA a participant asks for a commit that is not
-// sent again, and if the questions are lost too, it refuses to answer. In AP a late
-// write may supersede a newer one; without the mistake it would be a sibling of it,
-// and a register has no siblings either. A reply that leaves before an earlier record
-// is durable also leaves before its event: if the node dies then, only the client
-// knows of it.
+// verdict red. Three other mistakes do not:
+//   - CA: the commit is not sent again. A participant asks for it. If the questions are
+//     lost too, the participant refuses to answer, and so it gives no wrong answer.
+//   - AP: a late write may supersede a newer one. Without the mistake the two would be
+//     siblings, and a register has no siblings either.
+//   - A reply is sent before an earlier record is durable. It is then also sent before its
+//     event. If the node dies at that moment, only the client knows of the reply.
 var mistakes = []planted{
 	{"CP", "majority-of-two", func(r *real, _ bool) (string, string) {
 		r.Do("POST", "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
@@ -93,7 +94,7 @@ var mistakes = []planted{
 	{"AP", "repair that overwrites newer", func(r *real, _ bool) (string, string) {
 		walk, _ := r.homes("city")
 		first, last := walk[0], walk[2]
-		r.rule(0, 0, "sync", "drop") // else anti-entropy may be first
+		r.rule(0, 0, "sync", "drop") // otherwise anti-entropy may bring the write first
 		dropped := r.rule(first, last, "store", "drop")
 		r.rule(first, last, "repair", "hold")
 		r.wrote(first, "Lisboa")
@@ -118,7 +119,8 @@ var mistakes = []planted{
 		r.wrote(first, "Porto")
 		return r.read(walk[3]), "Porto"
 	}},
-	// Each of the two dots makes the other look known, and so superseded.
+	// With this mistake each of the two dots makes the other dot look known, and so
+	// superseded.
 	{"AP", "vector compared wrongly", (*real).coordinatedTwice},
 	{"AP", "an operation coordinated twice counted as two", (*real).coordinatedTwice},
 	{"AP", "anti-entropy off", func(r *real, sound bool) (string, string) {
@@ -126,7 +128,7 @@ var mistakes = []planted{
 		first := walk[0]
 		r.Do("PUT", "/api/quorum", `{"n":3,"r":1,"w":1}`)
 		r.rule(first, 0, "store", "drop")
-		r.again(first, r.wrote(first, "Lisboa")) // now no coordinator remembers the write
+		r.again(first, r.wrote(first, "Lisboa")) // after this no coordinator remembers the write
 		r.Do("POST", "/api/heal", "")
 		if sound {
 			r.hold("Lisboa", walk[:3]...)
@@ -138,11 +140,11 @@ var mistakes = []planted{
 		for round := 0; ; round++ {
 			leader := r.leader(1, 2, 3, 4, 5)
 			r.wrote(leader, "Lisboa")
-			r.rule(0, leader, "*", "hold") // or it hears of the new leader before the read
+			r.rule(0, leader, "*", "hold") // otherwise it may learn of the new leader before the read
 			r.Do("POST", fmt.Sprintf("/api/nodes/%d/freeze", leader), "")
 			r.wrote(r.leader(others(leader)...), "Porto")
 			r.Do("POST", fmt.Sprintf("/api/nodes/%d/unfreeze", leader), "")
-			// On a busy machine its lease may have run out before the read.
+			// On a busy machine the lease of the old leader may have expired before the read.
 			if told := r.readOr(leader, "Porto"); told != "Porto" || sound || round == 9 {
 				return told, "Porto"
 			}
@@ -171,17 +173,17 @@ var mistakes = []planted{
 	{"CA", "no-tombstone", func(r *real, _ bool) (string, string) {
 		r.wrote(1, "Lisboa")
 		r.hold("Lisboa", 1, 2, 3, 4, 5)
-		r.Do("PUT", "/api/pace", `{"pace":"step"}`) // or the votes would be waited for no longer
+		r.Do("PUT", "/api/pace", `{"pace":"step"}`) // otherwise the wait for the votes would time out
 		r.rule(0, 0, "*", "hold")
 		op := r.later(1, "write", "Porto")
 		for _, n := range []int{2, 4, 5} {
 			r.deliver(r.heldTo(n, "prepare"))
 		}
 		r.deliver(r.held("yes", 3))
-		r.fire(2, "ask:"+op) // it asks the coordinator,
-		r.fire(2, "ask:"+op) // and then everybody
+		r.fire(2, "ask:"+op) // first node 2 asks the coordinator,
+		r.fire(2, "ask:"+op) // then it asks all nodes
 		r.deliver(r.heldTo(3, "ask"))
-		r.deliver(r.heldTo(2, "rollback")) // node 3 will never vote for it
+		r.deliver(r.heldTo(2, "rollback")) // node 2 rolls back: node 3 promised never to vote for the transaction
 		r.deliver(r.heldTo(3, "prepare"))
 		r.deliver(r.heldTo(1, "yes", "no"))
 		r.Do("PUT", "/api/pace", `{"pace":"live"}`)
@@ -207,7 +209,7 @@ var mistakes = []planted{
 		r.hold("Lisboa", 1, 2, 3, 4, 5)
 		eventually(r.t, "a write that finds no lock", func() bool { return r.write(3, "Porto") == http.StatusCreated })
 		r.hold("Porto", 1, 2, 3, 4, 5)
-		r.rule(1, 2, "rollback", "hold") // the coordinator knows of no such transaction either
+		r.rule(1, 2, "rollback", "hold") // the coordinator has forgotten the transaction too, and would answer with rollback
 		r.deliver([]string{prepare, commit})
 		return r.readOr(2, "Porto"), "Porto"
 	}},
@@ -219,7 +221,7 @@ func TestPlantedMistakesTurnTheVerdictRed(t *testing.T) {
 	browser(t)
 	oneTab.Lock()
 	t.Cleanup(oneTab.Unlock)
-	atOnce := make(chan struct{}, 3) // they wait most of the time
+	atOnce := make(chan struct{}, 3) // three at a time: they wait most of the time
 	for _, m := range mistakes {
 		t.Run(m.mode+" "+m.bug, func(t *testing.T) {
 			t.Parallel()
@@ -232,13 +234,13 @@ func TestPlantedMistakesTurnTheVerdictRed(t *testing.T) {
 			told, right := m.play(r, false)
 			began := time.Now()
 			if told == right {
-				t.Fatalf("the client was told %q, which is right", told)
+				t.Fatalf("the client got the answer %q, which is right", told)
 			}
 			b.has("verdict", "tone=bad")
 			if took := time.Since(began); took > soonRed {
-				t.Errorf("red %v after the client was told %q", took, told)
+				t.Errorf("the verdict was red %v after the client got the answer %q", took, told)
 			} else {
-				t.Logf("red %v after the client was told %q where %q is right", took, told, right)
+				t.Logf("the verdict was red %v after the client got the answer %q; %q is right", took, told, right)
 			}
 			b.shot("red-" + m.mode + "-" + strings.ReplaceAll(m.bug, " ", "-"))
 		})
@@ -258,7 +260,7 @@ func TestWithoutMistakesAllIsRight(t *testing.T) {
 					continue
 				}
 				if told, right := m.play(r, true); told != right {
-					t.Errorf("%s: the client was told %q, not %q", m.bug, told, right)
+					t.Errorf("%s: the client got the answer %q, want %q", m.bug, told, right)
 				}
 				r.Do("PUT", "/api/quorum", `{"n":3,"r":2,"w":2}`)
 				r.Do("POST", "/api/reset", "")

@@ -37,13 +37,13 @@ func replayFile(t *testing.T, file string) string {
 		stop()
 		_ = cmd.Wait()
 	})
-	if n, err := out.Read(make([]byte, 4096)); err != nil { // "Open …": it serves
-		t.Fatalf("it said %d bytes, %v", n, err)
+	if n, err := out.Read(make([]byte, 4096)); err != nil { // it prints "Open …" when it serves
+		t.Fatalf("the program printed %d bytes, %v", n, err)
 	}
 	return "http://" + block.Playground + "/"
 }
 
-// drop lets a file fall on the page.
+// drop drops a file on the page.
 func (b *tab) drop(name string, text []byte) {
 	b.t.Helper()
 	eval[bool](b, fmt.Sprintf(`(() => {
@@ -53,9 +53,9 @@ func (b *tab) drop(name string, text []byte) {
 	})()`, base64.StdEncoding.EncodeToString(text), name))
 }
 
-// TestARecordingOnThePage looks at a recording that the server replays, and at a
-// file that is dropped on the page of a playground: both show it, neither lets
-// anything be changed, and the second leads back to the playground.
+// TestARecordingOnThePage shows a recording in two ways: the server replays it, and a file
+// is dropped on the page of a playground. Neither page allows a change. The second page
+// leads back to the playground.
 func TestARecordingOnThePage(t *testing.T) {
 	text, err := os.ReadFile(refusedFile)
 	if err != nil {
@@ -88,7 +88,8 @@ func TestARecordingOnThePage(t *testing.T) {
 	live.hasCount(5, "node", "status=up")
 	live.until("no operation of the recording", "document.querySelector('#op-title').textContent === 'Nothing asked yet'")
 
-	// A page without a stage hands the file over to the stage, and gets the reader back.
+	// A page without a stage passes the file to the stage. From there the reader can go back
+	// to the page.
 	for page, ready := range map[string]string{"presenter": "document.querySelector('[data-testid=title]').textContent === 'No scenario' && document.querySelector('[data-testid=drives]').textContent !== ''", "compare": "document.querySelector('#start') && !document.querySelector('#start').hidden"} {
 		live.do(chromedp.Navigate(r.URL + "/" + page))
 		live.until("the page "+page, ready)
@@ -100,7 +101,8 @@ func TestARecordingOnThePage(t *testing.T) {
 	}
 }
 
-// looksAtThePlayback looks at a write, one that is refused, and at what cannot be done.
+// looksAtThePlayback checks an accepted write, a refused write, and the actions that a
+// playback does not allow.
 func (b *tab) looksAtThePlayback() {
 	b.t.Helper()
 	b.has("badge", "pace=replay")

@@ -13,9 +13,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestStageRaft plays the life of a leader on a real cluster, and compares the
-// roles and the terms on the page with those that the nodes report, after each
-// step. SHOTS keeps pictures of the four moments that need the most care.
+// TestStageRaft plays elections, the death of a leader and a partition on a real cluster.
+// After each step it compares the roles and the terms on the page with those that the nodes
+// report. SHOTS keeps pictures of the four most difficult moments.
 func TestStageRaft(t *testing.T) {
 	r := launch(t, "--mode", "RAFT")
 	b := open(t, r.URL+"/", 1920, 1080)
@@ -52,9 +52,8 @@ func firstLeader(r *real, b *tab) {
 	b.until("the legend to be closed", "!document.querySelector('#legend[open]')")
 }
 
-// leaderKilled: the leader is killed, another is elected in time, a write at each
-// node that is left is accepted, and the old leader comes back as a follower that
-// catches up.
+// leaderKilled: the leader is killed, and another is elected in time. Each of the other
+// nodes accepts a write. The old leader restarts as a follower and catches up.
 func leaderKilled(r *real, b *tab) {
 	old := r.leads(b, 1, 2, 3, 4, 5)
 	left := others(old)
@@ -62,7 +61,7 @@ func leaderKilled(r *real, b *tab) {
 	b.press(strconv.Itoa(old), "k")
 	b.has("node", "node="+strconv.Itoa(old), "status=killed")
 	killed := time.Now()
-	r.Await("another leader", patience, func() error { // the log says how long it took; a busy machine needs longer
+	r.Await("another leader", patience, func() error { // the test logs the time; a busy machine needs longer
 		for _, i := range left {
 			if s, err := r.ReadState(i); err == nil && s.Role == "leader" {
 				return nil
@@ -70,10 +69,10 @@ func leaderKilled(r *real, b *tab) {
 		}
 		return fmt.Errorf("none of %v leads", left)
 	})
-	r.t.Logf("another leader %v after the old one was killed", time.Since(killed).Round(time.Millisecond))
+	r.t.Logf("another leader was elected %v after the old one was killed", time.Since(killed).Round(time.Millisecond))
 	leader := r.leads(b, left...)
 	if term := r.State(leader).Term; term <= before {
-		r.t.Errorf("node %d leads term %d, and node %d led term %d before", leader, term, old, before)
+		r.t.Errorf("node %d leads in term %d, and node %d led in term %d before", leader, term, old, before)
 	}
 	for _, i := range left {
 		r.seen(b, i, http.MethodPost, "/database/city/Faro", http.StatusCreated)
@@ -90,9 +89,9 @@ func leaderKilled(r *real, b *tab) {
 	b.hasCount(5, "node", "value=Faro")
 }
 
-// electionInSlowMotion: the leader dies, time slows down further before another
-// node asks for votes, and a click on a node's band makes that node a candidate. The page
-// shows its ballots while the votes fly.
+// electionInSlowMotion: the leader dies. Virtual time becomes even slower before another
+// node asks for votes. A click on a node's band makes that node a candidate. The page shows
+// its ballots while the votes are in flight.
 func electionInSlowMotion(r *real, b *tab) {
 	old := r.leads(b, 1, 2, 3, 4, 5)
 	left := others(old)
@@ -107,7 +106,7 @@ func electionInSlowMotion(r *real, b *tab) {
 	b.until("the time at which node "+candidate+" may ask for votes", "document.querySelector('"+node+" [data-may], [data-testid=node][data-role$=candidate]')")
 	b.clickBand(node)
 	b.until("node "+candidate+" to ask", "document.querySelector('"+node+"[data-role$=candidate]')")
-	eval[bool](b, "document.activeElement.blur() || true") // the outline of the focus lies over what is near the edge
+	eval[bool](b, "document.activeElement.blur() || true") // without the focus: its outline would cover the edge of the picture
 	r.Do(http.MethodPut, "/api/pace", `{"pace":"slow","rate":0.02}`)
 	b.shot("raft-prevote-1920")
 	b.until("a candidate that asks for votes", "document.querySelector('[data-testid=node][data-role=candidate]')")
@@ -129,14 +128,14 @@ func (b *tab) clickBand(node string) {
 	b.do(chromedp.MouseClickXY(at[0], at[1]))
 }
 
-// twoFutures: the leader and one follower are cut off with a write that no
-// majority has. The others elect a leader and write on. When the cut ends, the new
-// leader's log replaces the old leader's entries.
+// twoFutures: the leader and one follower are cut off, and have a write that no majority
+// has. The other nodes elect a leader and accept writes. When the cut ends, the new leader's
+// log replaces the old leader's entries.
 func twoFutures(r *real, b *tab) {
 	old := r.leads(b, 1, 2, 3, 4, 5)
 	left := others(old, follower(old))
 	r.Do(http.MethodPost, "/api/partition", fmt.Sprintf(`{"groups":[[%d,%d],[%d,%d,%d]]}`, old, follower(old), left[0], left[1], left[2]))
-	r.seen(b, old, http.MethodPost, "/database/city/Braga", http.StatusGatewayTimeout) // at once: the old leader steps down soon
+	r.seen(b, old, http.MethodPost, "/database/city/Braga", http.StatusGatewayTimeout) // the write comes at once, because the old leader steps down soon
 	b.has("tear")
 	r.leads(b, left...)
 	r.seen(b, left[0], http.MethodPost, "/database/city/Porto", http.StatusCreated)
@@ -154,9 +153,8 @@ func twoFutures(r *real, b *tab) {
 	b.hasCount(5, "node", "value=Faro")
 }
 
-// leads waits until the page shows one leader among the nodes that run, and the
-// others of them as its followers, all with the roles and terms that the nodes
-// report themselves. It returns the leader.
+// leads waits until the page shows one leader among the running nodes, and the others as its
+// followers. Roles and terms must be those that the nodes report. It returns the leader.
 func (r *real) leads(b *tab, running ...int) (leader int) {
 	r.t.Helper()
 	r.Await("the page and the nodes to agree on one leader", patience, func() error {
@@ -184,7 +182,7 @@ func (r *real) leads(b *tab, running ...int) (leader int) {
 	return leader
 }
 
-// leader waits until one of the nodes leads, and returns that of the highest term.
+// leader waits until a node leads, and returns the leader with the highest term.
 func (r *real) leader(running ...int) (leader int) {
 	r.t.Helper()
 	r.Await("a leader", patience, func() error {
@@ -206,7 +204,7 @@ func (r *real) leader(running ...int) (leader int) {
 	return leader
 }
 
-// roleOf is the role and the term that the page shows at a node.
+// roleOf returns the role and the term that the page shows at a node.
 func (b *tab) roleOf(i int) string {
 	b.t.Helper()
 	return eval[string](b, fmt.Sprintf("((node) => `${node.dataset.role} ${node.querySelector('.log-term text').textContent}`)(document.querySelector('[data-testid=node][data-node=\"%d\"]'))", i))
@@ -219,8 +217,8 @@ func (r *real) sameLogs(b *tab, ids ...int) {
 		[...document.querySelectorAll('[data-testid=node][data-node="' + id + '"] .cell')].map((c) => c.dataset.index + c.dataset.state + c.textContent).join()))`, strings.Trim(strings.ReplaceAll(fmt.Sprint(ids), " ", ","), "[]")))
 }
 
-// pictures checks that what the page shows can be read at 1920 and at 1280, and
-// takes a picture of each, in each theme.
+// pictures checks that the texts of the page are legible at 1920 and at 1280, and takes a
+// picture of each, in each theme.
 func (b *tab) pictures(name string) {
 	b.t.Helper()
 	for _, w := range []window{{1920, 1080, 1}, {1280, 720, 1}} {
@@ -244,10 +242,10 @@ func (b *tab) pictures(name string) {
 	b.laidOut()
 }
 
-// others are the nodes 1 to 5 without some of them.
+// others returns the nodes 1 to 5 without the given nodes.
 func others(without ...int) []int {
 	return slices.DeleteFunc([]int{1, 2, 3, 4, 5}, func(i int) bool { return slices.Contains(without, i) })
 }
 
-// follower is a node beside the leader, the same for the same leader.
+// follower returns a node that is not the leader: always the same for the same leader.
 func follower(leader int) int { return leader%5 + 1 }

@@ -12,13 +12,13 @@ type real struct {
 	t *testing.T
 }
 
-// launch starts a playground at free addresses. It ends with the test.
+// launch starts a playground at free addresses. The playground ends with the test.
 func launch(t *testing.T, flags ...string) *real {
 	t.Helper()
 	return &real{servertest.Start(t, servertest.Options{Flags: flags}), t}
 }
 
-// curl asks node i as a person with curl does, and returns the status.
+// curl sends node i a request, as curl does, and returns the status.
 func (r *real) curl(i int, method, path string) int {
 	r.t.Helper()
 	status, _ := r.Call(method, r.Node(i)+path, "")

@@ -12,15 +12,15 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// moment is what the page shows at one place of the playhead.
+// moment has the state of the page at one place of the playhead.
 type moment struct {
 	Title, Badge   string
-	Values         []string // of the five circles, "" for none
-	Yes, Said      int      // that the meter counts, and that the slots show
-	Pointer, Drawn float64  // where the pointer is and the diagram's playhead stands, px
+	Values         []string // of the five nodes in the ring; "": no value
+	Yes, Said      int      // the yes votes that the meter counts, and those that the slots show
+	Pointer, Drawn float64  // the places of the pointer and of the diagram's playhead, px
 }
 
-// theMoment reads ring, cards, meter and diagram in one go, with the pointer at x.
+// theMoment reads ring, cards, meter and diagram at one moment, with the pointer at x.
 const theMoment = `((x) => {
 	const canvas = document.querySelector('#diagram-canvas'), box = canvas.getBoundingClientRect(), k = devicePixelRatio;
 	const at = canvas.getContext('2d').getImageData(0, Math.round(canvas.height * 0.02) + 5, canvas.width, 1).data;
@@ -39,14 +39,14 @@ const theMoment = `((x) => {
 	};
 })`
 
-// TestLookingBack drags the playhead back over two writes. Ring, cards, meter and
-// diagram show the same moment, also while something happens. The badge leads back to
-// LIVE and always names what is shown. Then the test moves, zooms and points in the
-// diagram. A page at rest requests no frames.
+// TestLookingBack drags the playhead back over two writes. Ring, cards, meter and diagram
+// show the same moment, also while new events arrive. The badge always names what the page
+// shows, and leads back to LIVE. Then the test moves and zooms the diagram, and points at
+// messages in it. A page at rest requests no frames.
 func TestLookingBack(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
-	b.allowed = []string{"willReadFrequently"} // this test does read the canvas
+	b.allowed = []string{"willReadFrequently"} // the browser warns because this test reads the canvas often
 	b.hasCount(5, "node", "status=up")
 	r.seen(b, 1, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
 	b.hasCount(5, "node", "value=Lisboa")
@@ -57,7 +57,7 @@ func TestLookingBack(t *testing.T) {
 
 	canvas := b.at("#diagram-canvas")
 	box := eval[point](b, "(({x, width}) => ({X: x, Y: width}))(document.querySelector('#diagram-canvas').getBoundingClientRect())")
-	between := false // whether a moment was met in which the first write was half done
+	between := false // true once the page has shown a moment with some votes of the first write
 	var m moment
 	b.mouse(chromedp.MousePressed, point{box.X + box.Y*0.8, canvas.Y}, chromedp.ButtonLeft)
 	// Near the left edge the diagram moves and the playhead stays. So the pointer stays
@@ -74,20 +74,20 @@ func TestLookingBack(t *testing.T) {
 		b.mouse(chromedp.MouseMoved, point{x, canvas.Y}, chromedp.ButtonLeft)
 		m = eval[moment](b, fmt.Sprintf("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(%s(%v)))))", theMoment, x))
 		if m.Badge != "replay" {
-			t.Errorf("the badge says %q while the playhead is dragged", m.Badge)
+			t.Errorf("the badge shows %q while the playhead is dragged", m.Badge)
 		}
 		if x >= edge && (m.Drawn < m.Pointer-3 || m.Drawn > m.Pointer+3) {
-			t.Errorf("the diagram's playhead stands at %v, the pointer at %v", m.Drawn, m.Pointer)
+			t.Errorf("the diagram's playhead is at %v, the pointer at %v", m.Drawn, m.Pointer)
 		}
 		if m.Yes != m.Said {
-			t.Errorf("the meter counts %d, and %d cards say yes: %+v", m.Yes, m.Said, m)
+			t.Errorf("the meter counts %d votes, and %d cards show yes: %+v", m.Yes, m.Said, m)
 		}
 		for _, v := range m.Values {
 			switch {
 			case m.Title == "write city = Lisboa" && v == "Porto":
-				t.Errorf("Porto in the ring, before it was written: %+v", m)
+				t.Errorf("the ring shows Porto before it was written: %+v", m)
 			case m.Title == "write city = Porto" && v == "":
-				t.Errorf("no value in the ring, after Lisboa was: %+v", m)
+				t.Errorf("the ring shows no value after Lisboa was written: %+v", m)
 			}
 		}
 		between = between || m.Title == "write city = Lisboa" && m.Yes > 0 && m.Yes < 5
@@ -102,7 +102,7 @@ func TestLookingBack(t *testing.T) {
 	r.curl(3, http.MethodPost, "/database/city/Faro")
 	b.until("the stream to have told", "window.__frames.totals().seq > 0 && document.querySelector('#playhead')")
 	if now := eval[moment](b, theMoment+"(0)"); now.Badge != "replay" || now.Title != "Nothing asked yet" {
-		t.Errorf("something happened, and the moment changed: %+v", now)
+		t.Errorf("after new events the page shows another moment: %+v", now)
 	}
 	b.click("#badge")
 	b.has("badge", "pace=live")
@@ -111,7 +111,7 @@ func TestLookingBack(t *testing.T) {
 
 	b.press(kb.PageUp)
 	b.has("badge", "pace=replay")
-	b.press("4", "f") // acts on the present, so the present is shown
+	b.press("4", "f") // the action needs the present, so the page returns to the present
 	b.has("badge", "pace=live")
 	b.has("node", "node=4", "status=frozen")
 	b.press("f")
@@ -155,20 +155,21 @@ func (b *tab) still(when string) {
 	}).then((rests) => rests)`)
 }
 
-// twoFingers moves the diagram as one moves a map: each finger stays on the place of
-// the diagram that it touched. The playhead moves only when one finger taps or draws.
+// twoFingers moves the diagram with two fingers, like a map: each finger stays on the place
+// of the diagram that it touched. The playhead moves only when a single finger taps or
+// drags.
 func (b *tab) twoFingers() {
 	b.t.Helper()
-	b.still("before fingers touch the diagram") // until then it moves by itself
+	b.still("before fingers touch the diagram") // until the page is at rest, the diagram moves by itself
 	canvas := b.at("#diagram-canvas")
 	at := func(x float64) point { return point{canvas.X + x, canvas.Y} } // px from the diagram's middle
 	msgs := eval[[]spot](b, pointAtAll+"('all')")
-	near := func(x float64) spot { // that message whose place is
+	near := func(x float64) spot { // the message whose place is nearest to x
 		return slices.MinFunc(msgs, func(a, b spot) int { return cmp.Compare(math.Abs(a.X-x), math.Abs(b.X-x)) })
 	}
 	early, late := near(500), near(700)
 	if late.X-early.X < 50 {
-		b.t.Fatalf("no two messages apart: %v", msgs)
+		b.t.Fatalf("no two messages are 50 px apart: %v", msgs)
 	}
 	expect := func(when string, wantEarly, wantLate float64, badge string) {
 		b.t.Helper()
@@ -199,7 +200,7 @@ func (b *tab) twoFingers() {
 	b.fingers("touchEnd")
 	expect("both lifted", zoomed(early.X)+20, zoomed(late.X)+20, "live")
 
-	b.fingers("touchStart", at(0), at(8)) // as good as one above the other
+	b.fingers("touchStart", at(0), at(8)) // the fingers are so near that they count as one above the other
 	b.fingers("touchMove", at(-40), at(-32))
 	expect("both 40 to the left", zoomed(early.X)-20, zoomed(late.X)-20, "live")
 	b.fingers("touchEnd")
@@ -217,14 +218,14 @@ func (b *tab) twoFingers() {
 	b.has("badge", "pace=live")
 }
 
-// spot is where the middle of a message lies in the diagram, px from its left edge.
+// spot is the middle of a message in the diagram, in px from the diagram's left edge.
 type spot struct {
 	ID string
 	X  float64
 }
 
-// pointAtAll goes by arrow keys through the messages of the diagram, the newest
-// first. It records where the card of each message is.
+// pointAtAll visits the messages of the diagram with the arrow keys, the newest first. It
+// records the place of each message's card.
 const pointAtAll = `(async (only) => {
 	const canvas = document.querySelector('#diagram-canvas'), card = document.querySelector('[data-testid=glance]');
 	const key = (key) => canvas.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
@@ -245,9 +246,9 @@ func (b *tab) wheel(how string) {
 	eval[bool](b, "document.querySelector('#diagram-canvas').dispatchEvent(new WheelEvent('wheel', { bubbles: true, cancelable: true, "+how+" })) || true")
 }
 
-// sizes looks for scroll bars. The stage must have none at any size. An upright page,
-// and one at 200 %, must have none sideways. Where a browser's own bars leave little
-// room, the diagram is 40 px high.
+// sizes checks the scroll bars. The stage must have none at any size. An upright page and a
+// page at 200 % may have a vertical one only. If the browser's own bars leave little room,
+// the diagram is 40 px high.
 func (b *tab) sizes() {
 	b.t.Helper()
 	for _, size := range [][2]int{{1920, 1080}, {1440, 900}, {1280, 720}, {1280, 580}, {1024, 768}} {

@@ -12,12 +12,12 @@ import (
 // playhead is the place of the playhead on the elastic axis, in ms.
 const playhead = "window.__frames.playhead().x"
 
-// atEnd is whether the playhead stands at the end of the recording that is shown.
+// atEnd is true if the playhead is at the end of the shown recording.
 const atEnd = "(({ x, end }) => x === end)(window.__frames.playhead())"
 
-// TestReplayPlays replays an operation by keys and by buttons: it plays, stops, goes
-// wave by wave, begins again, and leads back to now in each way that the page names.
-// Messages that are still to come are drawn pale.
+// TestReplayPlays replays an operation by keys and by buttons. The replay plays, stops, goes
+// wave by wave and begins again. Each way back to the present that the page names works.
+// Messages that come later are drawn pale.
 func TestReplayPlays(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1920, 1080)
@@ -30,7 +30,7 @@ func TestReplayPlays(t *testing.T) {
 		b.until("LIVE after "+how, "document.querySelector('#badge').dataset.pace === 'live' && document.querySelector('[data-testid=transport]').hidden")
 	}
 
-	// It plays by itself, to the end, and is back.
+	// It plays by itself to the end, and then the page shows the present.
 	b.playAgain("a pale message to come", "document.querySelector('[data-testid=to-come]') && document.querySelector('#badge').dataset.pace === 'replay'")
 	live("the operation was played again")
 	b.title("write city = Porto", "201")
@@ -83,13 +83,13 @@ func TestReplayPlays(t *testing.T) {
 	b.mouse(chromedp.MouseMoved, point{handle.X - 120, handle.Y}, chromedp.ButtonLeft)
 	b.mouse(chromedp.MouseReleased, point{handle.X - 120, handle.Y}, chromedp.ButtonLeft)
 	b.until("the handle under the pointer", "Math.abs("+handleX+" - "+number(handle.X-120)+") < 2")
-	b.press(" ") // the focus is where keys are alive
+	b.press(" ") // the stage has the focus, so it gets the key
 	live("Space played to the end")
 }
 
 // playAgain plays the last operation again until the condition holds while it plays.
-// A replay takes a second. On a busy machine it may be over between two looks, so the
-// condition may also do what must happen before the end: key lets the stage hear a key.
+// A replay takes a second. On a busy machine it may end between two checks. So the condition
+// may also act: its function key sends a key to the stage before the replay ends.
 func (b *tab) playAgain(what, condition string) {
 	b.t.Helper()
 	b.until(what, `(() => {

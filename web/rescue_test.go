@@ -21,23 +21,23 @@ var (
 	rescueKeys = flag.Int("rescue.keys", 100, "how many keys TestOnePressRescuesTheTalk presses")
 )
 
-// wild are the keys of a keyboard and of a clicker, in the hands of a person who
-// does not look. Those of a clicker come more often.
+// wild are the keys of a keyboard and of a clicker that are pressed at random. The keys of a
+// clicker come more often.
 const wild = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,[]?+-" +
 	kb.PageDown + kb.PageDown + kb.PageDown + kb.PageUp + kb.PageUp + kb.ArrowRight + kb.ArrowLeft + kb.ArrowUp + kb.ArrowDown +
 	kb.Home + kb.End + kb.Enter + kb.Tab + kb.Backspace + kb.Escape + "..."
 
-// TestOnePressRescuesTheTalk presses random keys on the stage of a running
-// scenario. Then one hold of the presenter's reset brings a known state. It
-// prints how long that took; the aim is two seconds. It presses 100 keys, since a
-// key takes some milliseconds. The whole of it is
+// TestOnePressRescuesTheTalk presses random keys on the stage of a running scenario. Then
+// it holds the presenter's reset once, which must bring a known state. It prints how long
+// that took; the aim is two seconds. It presses only 100 keys, because each key takes some
+// milliseconds. The full test is
 //
 //	go test ./web -run TestOnePressRescuesTheTalk -rescue.keys 2000 -v
 func TestOnePressRescuesTheTalk(t *testing.T) {
 	r := launch(t)
 	stage := open(t, r.URL+"/", 1280, 720)
 	stage.hasCount(5, "node", "status=up")
-	stage.allowed = []string{"Failed to load resource"} // what makes no sense now is refused
+	stage.allowed = []string{"Failed to load resource"} // the playground refuses keys that make no sense at the moment
 	presenter := openBeside(t, r.URL+"/presenter", 1440, 900)
 	presenter.allowed = stage.allowed
 	r.Do(http.MethodPost, "/api/scenario", `{"name":"09-two-cannot-three-can"}`)
@@ -52,11 +52,11 @@ func TestOnePressRescuesTheTalk(t *testing.T) {
 	for range *rescueKeys {
 		stage.strike(keys[dice.IntN(len(keys))])
 	}
-	stage.visit(r.URL + "/compare") // the page to which Shift+C leads when no scenario is played
+	stage.visit(r.URL + "/compare") // Shift+C leads to this page if no scenario runs
 	was := r.talk()
 	t.Logf("seed %d: %d keys in %v; then scenario %v, step %d, %s; load average %s", seed, *rescueKeys, time.Since(began), was.Running, was.Step, was.Phase, load())
 
-	// The presenter's page may have lost the drive to the stage.
+	// The stage may have taken the control over the scenario from the presenter's page.
 	presenter.until("the presenter's page to know", "document.querySelector('[data-testid=drives]').textContent !== ''")
 	if eval[bool](presenter, "!document.querySelector('[data-testid=take]').hidden") {
 		presenter.click("[data-testid=take]")
@@ -77,12 +77,12 @@ func TestOnePressRescuesTheTalk(t *testing.T) {
 		}
 		return r.AllUp()
 	})
-	t.Logf("a known state %v after the hold of %v", time.Since(pressed), pressed.Sub(held))
+	t.Logf("a known state came %v after the end of the hold, which took %v", time.Since(pressed), pressed.Sub(held))
 	stage.hasCount(5, "node", "status=up")
 	r.Do(http.MethodDelete, "/api/scenario", "")
 }
 
-// strike presses one key, and does not wait for what it leads to.
+// strike presses one key, and does not wait for the effect.
 func (b *tab) strike(r rune) {
 	b.t.Helper()
 	for _, e := range kb.Encode(r) {

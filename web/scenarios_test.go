@@ -17,8 +17,8 @@ import (
 	"capplayground/server/servertest"
 )
 
-// moments says for each scenario what the stage must show at its moment: the
-// name of the step, and a JavaScript condition.
+// moments has the decisive moment of each scenario: the name of the step, and a JavaScript
+// condition that must hold on the stage then.
 var moments = map[string]struct{ step, shows string }{
 	"01-all-or-nothing":            {"decide", "nodes('[data-value=Porto]') === 5 && status('201')"},
 	"02-one-silent-node":           {"see", "nodes('[data-status=frozen]') === 1 && status('503') && status('200')"},
@@ -33,14 +33,14 @@ var moments = map[string]struct{ step, shows string }{
 	"11-nobody-knows":              {"new", "nodes('[data-value=Paris]') >= 3 && status('200')"},
 }
 
-// looks are the words that the conditions of moments use.
+// looks are the JavaScript functions that the conditions of moments use.
 const looks = `const nodes = (how) => document.querySelectorAll('[data-testid=node]' + how).length;
 	const status = (code) => !!document.querySelector('[data-testid=client][data-status="' + code + '"]');
 	const tear = () => !!document.querySelector('[data-testid=tear]');`
 
 // TestMomentsOfScenarios plays scenarios with the clicker on the real stage,
-// beside the presenter's page, and waits for the moment of each. All sentences,
-// questions and choices must fit on the stage. It plays one scenario. With
+// beside the presenter's page, and waits for the decisive moment of each. All sentences,
+// questions and choices must fit on the stage. By default it plays one scenario. With
 //
 //	SHOTS=testdata/shots go test ./web -run TestMomentsOfScenarios
 //
@@ -59,7 +59,7 @@ func TestMomentsOfScenarios(t *testing.T) {
 	for _, s := range scenario.Builtin() {
 		moment, ok := moments[s.Name]
 		switch {
-		case len(s.Modes) > 0: // TestLanesByKeyboard and TestScenarioInLanes are about these
+		case len(s.Modes) > 0: // TestScenarioInLanes plays these
 		case !ok:
 			t.Errorf("%s has no moment", s.Name)
 		case os.Getenv("SHOTS") == "" && s.Name != "04-in-doubt", !regexp.MustCompile(os.Getenv("SCENARIO")).MatchString(s.Name):
@@ -104,10 +104,10 @@ func (r *real) playOnStage(stage, presenter *tab, s *scenario.Scenario, moment, 
 	}
 }
 
-// strip is the scenario of which the README shows a series of pictures.
+// strip is the scenario that the README shows as a series of pictures.
 const strip = "04-in-doubt"
 
-// timeBack prints how long the longest way back takes: from the last step, all
+// timeBack prints the time of the longest way back: from the last step, because then all
 // steps before it are played again.
 func (r *real) timeBack(s *scenario.Scenario) {
 	r.t.Helper()
@@ -121,7 +121,7 @@ func (r *real) timeBack(s *scenario.Scenario) {
 	r.stepIsOver(len(s.Steps) - 1)
 }
 
-// talkView is what GET /api/scenario answers, as far as tests need it.
+// talkView is the part of the answer of GET /api/scenario that tests need.
 type talkView struct {
 	Running bool
 	Black   bool
@@ -136,7 +136,7 @@ func (r *real) talk() talkView {
 	return r.talkAt("/api/scenario")
 }
 
-// talkAt asks for the talk at a path.
+// talkAt returns the talk that a path answers.
 func (r *real) talkAt(path string) (v talkView) {
 	r.t.Helper()
 	if err := json.Unmarshal([]byte(r.Do(http.MethodGet, path, "")), &v); err != nil {
@@ -155,8 +155,8 @@ func (r *real) stepIsOver(step int) (v talkView) {
 	return v
 }
 
-// isStill waits until the ring and the question have not changed for half a
-// second, or for three seconds.
+// isStill waits until the ring and the question have not changed for half a second, but no
+// longer than three seconds.
 func (b *tab) isStill() {
 	b.t.Helper()
 	b.settled()
@@ -173,8 +173,8 @@ func (b *tab) isStill() {
 	})`)
 }
 
-// fits checks that nothing that is projected is cut off: the sentence has at most
-// two lines, and the question's card holds all that is in it.
+// fits checks that no projected text is cut off: the sentence has at most two lines, and the
+// question's card has room for all its texts.
 func (b *tab) fits(where string) {
 	b.t.Helper()
 	cut := eval[[]string](b, `[...document.querySelectorAll('#caption, .question, .question h2, .question .text, .question .happened p span, .promise')]

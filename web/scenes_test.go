@@ -12,7 +12,7 @@ import (
 )
 
 // scene is one situation of a talk. play plays it on a real cluster until the page
-// shows it at rest. end brings back a cluster on which the next can be played.
+// shows it at rest. end restores the cluster for the next scene.
 type scene struct {
 	name string
 	play func(r *real, b *tab)
@@ -27,8 +27,8 @@ var scenes = []scene{
 	{"hint", playHint, func(_ *real, b *tab) { b.heal() }},
 }
 
-// playSplit is CP with two nodes cut off from three: the three write on, the
-// two must refuse.
+// playSplit is CP with two nodes cut off from three: the three accept writes, the two refuse
+// them.
 func playSplit(r *real, b *tab) {
 	r.mode(b, "CP")
 	r.seen(b, 5, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
@@ -50,8 +50,8 @@ func playFrozen(r *real, b *tab) {
 	b.rests()
 }
 
-// playHand is CA in slow motion, with a dead participant and the vote of
-// another one in the hand.
+// playHand is CA in slow motion, with a dead participant and a selected vote of another
+// participant.
 func playHand(r *real, b *tab) {
 	r.seen(b, 1, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
 	b.press("5", "k")
@@ -75,7 +75,7 @@ func endHand(r *real, b *tab) {
 	b.hasCount(5, "node", "status=up")
 }
 
-// playHint is AP with one home frozen: another node keeps the write for it.
+// playHint is AP with one frozen home: another node keeps a hint for it.
 func playHint(r *real, b *tab) {
 	r.mode(b, "AP")
 	walk, n := r.homes("city")
@@ -89,7 +89,7 @@ func playHint(r *real, b *tab) {
 	b.rests()
 }
 
-// rests waits until no message flies or fades any more.
+// rests waits until no message flies or fades any more, and no notice is open.
 func (b *tab) rests() {
 	b.t.Helper()
 	b.hasCount(0, "msg", "state=flying")
@@ -103,7 +103,7 @@ func (b *tab) settled() {
 	eval[bool](b, fmt.Sprintf("Promise.all(%s).then(() => document.fonts.ready).then(() => true)", animations))
 }
 
-// window is a size of the page, and how many device pixels one of its pixels has.
+// window is a size of the page. zoom is the number of device pixels per pixel of the page.
 type window struct {
 	width, height int
 	zoom          float64
@@ -116,13 +116,13 @@ func (w window) String() string {
 	return fmt.Sprintf("%dx%d", w.width, w.height)
 }
 
-// windows are the sizes for which the page is made: a projector, laptops, one
-// with a browser's own bars, a small one, a phone, and a projector at 200 %.
+// windows are the sizes that the page supports: a projector, laptops, a laptop with a
+// browser's own bars, a small screen, a phone, and a projector at 200 %.
 var windows = []window{
 	{1920, 1080, 1}, {1440, 900, 1}, {1280, 720, 1}, {1280, 580, 1}, {1024, 768, 1}, {390, 844, 1}, {960, 540, 2},
 }
 
-// show gives the tab such a window.
+// show sets the size and the zoom of the tab.
 func (b *tab) show(w window) {
 	b.t.Helper()
 	b.do(chromedp.EmulateViewport(int64(w.width), int64(w.height), chromedp.EmulateScale(w.zoom)))
@@ -134,15 +134,15 @@ func (b *tab) laidOut() {
 	b.until("the stage in its new size", "document.querySelector('#ring').getAttribute('viewBox') === '0 0 ' + document.querySelector('#ring').clientWidth + ' ' + document.querySelector('#ring').clientHeight")
 }
 
-// enlarged zooms a laptop's page from 100 to 200 %. With each step the letters of
-// sentences and figures grow by 4 % or more, as they are seen, to twice their size.
-// Up to 150 % the page keeps the landscape stage, beside its panel: letters on the
-// stage keep their size. Beyond, the stage is as wide as the window, and they grow
-// to the size for which there is room.
+// enlarged zooms a laptop's page from 100 to 200 % and checks the sizes of letters on the
+// screen. Letters of sentences and figures grow by 4 % or more with each step, to twice their
+// size. Up to 150 % the stage is beside its panel, and letters on the stage keep their size.
+// Beyond 150 % the stage is as wide as the window, and its letters grow as far as there is
+// room.
 func (b *tab) enlarged() {
 	b.t.Helper()
 	const step = 1.04
-	grown := map[string]float64{ // at 200 %, at least
+	grown := map[string]float64{ // the least growth at 200 %
 		".caption p": 2, ".meter .words span": 2, ".stamp b": 2, "#op-facts dt": 2, ".curl-line code": 2, ".verb": 2,
 		".node .value": 1.4, ".node .word": 1.5, ".msg .reason": 1.5, ".client .status": 1.5, ".node .address": 1.6,
 	}
@@ -161,7 +161,7 @@ func (b *tab) enlarged() {
 					b.t.Errorf("%s at %g %%: %.1f px, and %.1f at 100 %%", letters, 100*zoom, size, first[letters])
 				}
 			case size < step*before[letters]:
-				b.t.Errorf("%s at %g %%: %.1f px, and %.1f a step before", letters, 100*zoom, size, before[letters])
+				b.t.Errorf("%s at %g %%: %.1f px, and %.1f px one step before", letters, 100*zoom, size, before[letters])
 			}
 			if zoom == 2 && size < most*first[letters]-0.05 {
 				b.t.Errorf("%s at 200 %%: %.1f px, want %g times %.1f", letters, size, most, first[letters])
@@ -169,18 +169,18 @@ func (b *tab) enlarged() {
 			before[letters] = size
 		}
 		if landscape := eval[bool](b, "document.querySelector('.panel').getBoundingClientRect().left > document.querySelector('#ring').getBoundingClientRect().left + 100"); landscape != (zoom <= 1.5) {
-			b.t.Errorf("at %g %%: the panel beside the stage is %v", 100*zoom, landscape)
+			b.t.Errorf("at %g %%: the panel is beside the stage: %v", 100*zoom, landscape)
 		}
 		if eval[bool](b, "document.documentElement.scrollWidth > innerWidth") {
-			b.t.Errorf("at %g %% something is beside the page", 100*zoom)
+			b.t.Errorf("at %g %% the page is wider than the window", 100*zoom)
 		}
 		b.shot(fmt.Sprintf("zoom-%g", 100*zoom))
 	}
 }
 
-// legible returns a line for each fault of a visible text. A text of the room tier,
-// which the story needs, has at least room pixels. Any other has at least desk
-// pixels. No text of the stage may touch another.
+// legible returns a line for each fault of a visible text. A text that the audience must read
+// has at least room pixels. Every other text has at least desk pixels. No text of the stage
+// may touch another text.
 const legible = `((room, desk) => {
 	const tiers = '.caption p, .node .value:not(.long, .none), .node .sibling, .node .number, .node .word, .cell text:not([data-digits="2"], [data-digits="3"]), .ballot text, .client .name, .client .status, .msg text, .parked text, .stamp b, .stamp[data-outcome=good] span, .stamp[data-outcome=bad] span, .meter .words span';
 	const seen = (el) => el.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && el.textContent.trim() !== '' && !el.closest('.spoken, title, .uplot');
@@ -207,8 +207,8 @@ const legible = `((room, desk) => {
 	return wrong;
 })`
 
-// widths returns a line for each text whose width in the embedded font differs from
-// what the page reckons with. Kerning makes a text narrower, never wider.
+// widths returns a line for each text whose width in the embedded font differs from the
+// width that the page computes. Kerning makes a text narrower, never wider.
 const widths = `import(document.querySelector('script[type=module]').src.replace('main.js', 'draw/letters.js')).then(async ({ textWidth }) => {
 	await document.fonts.ready;
 	const probe = document.createElement('span');
@@ -230,11 +230,12 @@ const widths = `import(document.querySelector('script[type=module]').src.replace
 	return wrong;
 })`
 
-// tiers are the least sizes of the room's letters and of the desk's letters.
+// tiers are the least letter sizes in pixels: of texts that the audience must read, and of
+// all other texts.
 var tiers = map[window][2]float64{{1920, 1080, 1}: {28, 16}, {1280, 720, 1}: {20, 13}}
 
-// TestLegible plays the four situations and checks that they can be read from the
-// back row: the size of all letters at 1920 and 1280, and at every size that no text
+// TestLegible plays the four situations and checks that they can be read from the back row.
+// It checks the size of all letters at 1920 and at 1280. At every size it checks that no text
 // of the stage touches another. SHOTS keeps a picture in each size and theme.
 func TestLegible(t *testing.T) {
 	r := launch(t)

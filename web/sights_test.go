@@ -10,8 +10,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// sights are what the stage has to tell beside the four situations of scenes. Each is
-// played on a real cluster until the page shows it at rest.
+// sights are further situations, beside the four of scenes. Each is played on a real
+// cluster until the page shows it at rest.
 var sights = []scene{
 	{"door", playDoor, func(_ *real, b *tab) { b.heal() }},
 	{"doubt", playDoubt, endDoubt},
@@ -66,7 +66,7 @@ func playDoor(r *real, b *tab) {
 	b.settled()
 }
 
-// playDoubt kills the coordinator when the votes are in.
+// playDoubt kills the coordinator when all votes have arrived.
 func playDoubt(r *real, b *tab) {
 	r.mode(b, "CA")
 	r.Do(http.MethodPost, "/api/rules", `{"when":{"type":"yes","count":4,"node":1},"then":"kill"}`)
@@ -84,8 +84,8 @@ func endDoubt(r *real, b *tab) {
 	b.hasCount(0, "node", "locked")
 }
 
-// playSure restarts a coordinator that died before it decided. Its answers show what became of
-// the write.
+// playSure restarts a coordinator that died before it decided. Its answers show the outcome
+// of the write.
 func playSure(r *real, b *tab) {
 	playDoubt(r, b)
 	endDoubt(r, b)
@@ -94,7 +94,7 @@ func playSure(r *real, b *tab) {
 	b.settled()
 }
 
-// playByHand ends one transaction in two ways.
+// playByHand ends one transaction in two ways at two nodes.
 func playByHand(r *real, b *tab) {
 	r.mode(b, "CA")
 	r.seen(b, 3, http.MethodPost, "/database/city/Porto", http.StatusCreated)
@@ -107,7 +107,8 @@ func playByHand(r *real, b *tab) {
 	b.rests()
 }
 
-// playStale reads in AP, on one side of a split, what was written over on the other.
+// playStale reads in AP, on one side of a partition, a value that was overwritten on the
+// other side.
 func playStale(r *real, b *tab) {
 	r.mode(b, "AP")
 	r.seen(b, 4, http.MethodPost, "/database/city/Porto", http.StatusCreated)
@@ -119,7 +120,7 @@ func playStale(r *real, b *tab) {
 	b.rests()
 }
 
-// playConflicting reads in AP what was written on both sides of a cut.
+// playConflicting reads in AP a key that was written on both sides of a partition.
 func playConflicting(r *real, b *tab) {
 	r.mode(b, "AP")
 	r.Do(http.MethodPost, "/api/reset", "")
@@ -129,7 +130,7 @@ func playConflicting(r *real, b *tab) {
 	b.rests()
 }
 
-// playHealed heals a split after a refused write.
+// playHealed heals a partition after a refused write.
 func playHealed(r *real, b *tab) {
 	playSplit(r, b)
 	b.press("h")
@@ -137,7 +138,7 @@ func playHealed(r *real, b *tab) {
 	b.settled()
 }
 
-// playReplay stands in the middle of a write, with what is to come in pale.
+// playReplay stops a replay in the middle of a write. The later messages are pale.
 func playReplay(r *real, b *tab) {
 	r.mode(b, "CP")
 	r.seen(b, 2, http.MethodPost, "/database/city/Porto", http.StatusCreated)
@@ -147,7 +148,7 @@ func playReplay(r *real, b *tab) {
 	b.settled()
 }
 
-// playChips sets all that has a chip.
+// playChips makes each setting that has a chip.
 func playChips(r *real, b *tab) {
 	r.mode(b, "AP")
 	r.Do(http.MethodPost, "/api/rules", `{"from":1,"to":2,"type":"*","do":"hold","count":1}`)
@@ -159,7 +160,7 @@ func playChips(r *real, b *tab) {
 	}
 }
 
-// playSession is the tab of the session after some work.
+// playSession shows the tab of the session after some operations.
 func playSession(r *real, b *tab) {
 	b.tap("#tab-session")
 	r.Do(http.MethodPost, "/api/workload", `{"rate":60,"clients":4,"keys":3,"read_ratio":0.5}`)

@@ -38,8 +38,8 @@ func buildSite(t *testing.T) string {
 	return pages
 }
 
-// chooseMode changes the mode as a speaker does: the first press arms the button, the
-// second one acts.
+// chooseMode changes the mode with two presses: the first arms the button, the second
+// changes the mode.
 func (b *tab) chooseMode(mode string) {
 	b.t.Helper()
 	button := `.mode[data-mode="` + mode + `"]`
@@ -50,11 +50,11 @@ func (b *tab) chooseMode(mode string) {
 	b.hasCount(5, "node", "status=up")
 }
 
-// reach gives the module of the page by which it reaches its playground.
+// reach is a JavaScript expression: the object by which the page reaches its playground.
 const reach = "(await import(document.querySelector('script[type=module]').src.replace('simulated.js', 'source/reach.js'))).reach"
 
-// opensItsLink opens the link of the page anew. The run is played again: a write, a frozen
-// node, and a write that was refused.
+// opensItsLink loads the link of the page again. The page then plays the same run: a write,
+// a frozen node, and a refused write.
 func (b *tab) opensItsLink() {
 	b.t.Helper()
 	link := eval[string](b, "(async () => "+reach+".link(location.href))()")
@@ -70,7 +70,7 @@ func (b *tab) opensItsLink() {
 }
 
 // TestTheSimulatedEdition opens the site from a server that only has files. It writes,
-// freezes, opens a form and saves a recording. After that it works without the server.
+// freezes, opens a form and saves a recording. After that the page works without the server.
 func TestTheSimulatedEdition(t *testing.T) {
 	files := httptest.NewServer(http.FileServer(http.Dir(buildSite(t))))
 	defer files.Close()
@@ -119,7 +119,7 @@ func TestTheSimulatedEdition(t *testing.T) {
 	b.playsByFingers("02-one-silent-node", 5)
 }
 
-// playsByFingers plays a scenario to its end on the screen of a phone, without a key.
+// playsByFingers plays a scenario to its end on a phone, by touch only.
 func (b *tab) playsByFingers(name string, steps int) {
 	b.t.Helper()
 	b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))

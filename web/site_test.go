@@ -9,8 +9,8 @@ import (
 	"capplayground/server/servertest"
 )
 
-// noSiteData blocks site data, as a browser's settings can: every access throws.
-// Other optional abilities of the browser are missing.
+// noSiteData blocks site data, as a browser's settings can: every access throws an error.
+// It also removes other optional functions of the browser.
 const noSiteData = `
 	for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) {
 		Object.defineProperty(window, name, { get() { throw new DOMException('Access is denied for this document.', 'SecurityError'); } });
@@ -18,8 +18,8 @@ const noSiteData = `
 	for (const name of ['wakeLock', 'clipboard', 'vibrate', 'locks', 'share']) delete Navigator.prototype[name];
 `
 
-// TestBlockedSiteData opens the stage in a browser that blocks site data. It shows
-// the cluster and plays a write, also after a choice that the page would store.
+// TestBlockedSiteData opens the stage in a browser that blocks site data. The
+// page shows the cluster and a write, also after a choice that the page would store.
 func TestBlockedSiteData(t *testing.T) {
 	r := launch(t)
 	b := open(t, "about:blank", 1280, 720)
@@ -40,13 +40,13 @@ func TestBlockedSiteData(t *testing.T) {
 	b.reads("title", "No scenario")
 }
 
-// TestThePageOutlivesItsPlayground ends a playground of five nodes and starts one of
-// three nodes in another mode at the same address. The open page must take all of it
-// anew: nodes, mode, and the node and address of the next write.
+// TestThePageOutlivesItsPlayground ends a playground of five nodes. At the same address it
+// starts a playground of three nodes in another mode. The open page must show the new nodes,
+// the new mode, and a node and an address for the next write that exist.
 func TestThePageOutlivesItsPlayground(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
-	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser reports these while no playground runs
+	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser reports these errors while no playground runs
 	b.hasCount(5, "node", "status=up")
 	r.seen(b, 5, http.MethodPost, "/database/city/Faro", http.StatusCreated)
 	b.press("5")
@@ -65,7 +65,7 @@ func TestThePageOutlivesItsPlayground(t *testing.T) {
 	b.until("a form that writes at a node of this playground", "/at node [123]$/.test(document.querySelector('#pop-write:popover-open #pop-write-title')?.textContent)")
 	b.until("a curl with the address of a node", "/ (http:\\/\\/)?127[.0-9]+:[0-9]+\\/database\\//.test(document.querySelector('#pop-write code').textContent)")
 	b.shot("another-playground")
-	// What a screen reader was told before stays in its list.
+	// The list of earlier messages for screen readers stays, so it is left out here.
 	b.until("no word of node 4 or 5", "!/node [45]\\b/i.test(document.body.innerText.replace(document.querySelector('#spoken').innerText, ''))")
 	b.press(kb.Escape)
 	three.seen(b, 2, http.MethodPost, "/database/city/Porto", http.StatusCreated)

@@ -10,8 +10,8 @@ import (
 )
 
 // TestStageSlowMotion plays a scene of a talk in slow motion, by keys alone. At one
-// fiftieth of full speed node 1 writes, and is killed while the votes fly. The votes
-// arrive at a dead node. The other four keep the key locked and do not know the
+// fiftieth of full speed node 1 writes, and is killed while the votes are in flight. The
+// votes arrive at a dead node. The other four keep the key locked and do not know the
 // outcome until node 1 starts again. SHOTS keeps a picture of each step.
 func TestStageSlowMotion(t *testing.T) {
 	r := launch(t)
@@ -37,7 +37,7 @@ func TestStageSlowMotion(t *testing.T) {
 	b.shot("slow-2-killed-while-votes-fly")
 
 	b.until("four votes that died", "[...window.drawn.values()].filter((m) => m.testid === 'lost' && m.to === '1').length === 4")
-	b.until("an × that says killed", "[...document.querySelectorAll('[data-testid=lost] .reason')].some((w) => w.textContent.startsWith('killed'))") // "killed ×4" where several are shown at once
+	b.until("an × that says killed", "[...document.querySelectorAll('[data-testid=lost] .reason')].some((w) => w.textContent.startsWith('killed'))") // the text is "killed ×4" if the page shows several at once
 	for i := 2; i <= 5; i++ {
 		b.has("node", fmt.Sprint("node=", i), "locked")
 	}
@@ -62,11 +62,11 @@ func TestStageSlowMotion(t *testing.T) {
 		values[value(body)] = true
 	}
 	if len(values) != 1 || !values["Lisboa"] {
-		t.Errorf("five nodes hold %v after an undecided write of Porto, want Lisboa alone", values)
+		t.Errorf("the five nodes hold %v after an undecided write of Porto, want only Lisboa", values)
 	}
 }
 
-// write writes a value at the selected node, by keys, into the form's key.
+// write writes a value at the selected node with the keyboard. The form has the key already.
 func (b *tab) write(val string) {
 	b.t.Helper()
 	b.press("w")
@@ -75,7 +75,7 @@ func (b *tab) write(val string) {
 	b.until("the form to close", "!document.querySelector('#pop-write:popover-open')")
 }
 
-// value is the "val" of a node's answer.
+// value returns the "val" of a node's answer.
 func value(body string) string {
 	_, rest, _ := strings.Cut(body, `"val":"`)
 	val, _, _ := strings.Cut(rest, `"`)

@@ -18,7 +18,7 @@ import (
 const (
 	// writeTimeout is how long a viewer may take to accept one short frame. A
 	// long frame may take longer: slowest is how many bytes of it the viewer must
-	// take in each second. So a viewer that reads is not cut off because its
+	// take in each second. So a viewer that reads is not disconnected when its
 	// first frame has many megabytes.
 	writeTimeout = 5 * time.Second
 	slowest      = 256 << 10
@@ -63,7 +63,7 @@ func (s *socket) read() ([]byte, error) {
 	return frame, err
 }
 
-// write sends one frame. A viewer that does not take it in time is cut off. The frame
+// write sends one frame. A viewer that does not read it in time is disconnected. The frame
 // leaves in one system call. The library would wake another goroutine twice for each
 // frame. Its own frames, such as pongs, leave in one piece too, so none stands inside
 // another.
@@ -104,7 +104,7 @@ func (s *socket) sendClosing(why error) { s.close(websocket.StatusGoingAway, why
 // refuse closes the connection of a viewer that sent a bad frame.
 func (s *socket) refuse(why error) { s.close(websocket.StatusPolicyViolation, why) }
 
-// close sends the reason, after which no frame follows.
+// close sends the reason. No frame may follow it.
 func (s *socket) close(code websocket.StatusCode, why error) {
 	s.writing.Lock()
 	s.closing = true
@@ -112,11 +112,10 @@ func (s *socket) close(code websocket.StatusCode, why error) {
 	_ = s.ws.Close(code, why.Error())
 }
 
-// drop ends the connection without a reason. It may have ended before.
+// drop ends the connection without a reason. The connection may have ended already.
 func (s *socket) drop() { _ = s.ws.CloseNow() }
 
-// cut ends the TCP connection, also during a leave or refuse that waits for the
-// viewer.
+// cut ends the TCP connection, even while sendClosing or refuse waits for the viewer.
 func (s *socket) cut() { _ = s.tcp.Close() }
 
 // taking gives a hijacked connection a small send buffer, and keeps the

@@ -15,8 +15,8 @@ import (
 	"nhooyr.io/websocket"
 )
 
-// TestFramesOfEachLength: a client of the library reads frames of each form of header,
-// also while it gets pongs and a close frame from the library.
+// TestFramesOfEachLength: a client of the WebSocket library reads frames with each form of
+// header. Between them it gets pongs and a close frame, which the library itself sends.
 func TestFramesOfEachLength(t *testing.T) {
 	t.Parallel()
 	lengths := []int{0, 1, 125, 126, 127, 1 << 8, 65_535, 65_536, 65_537, 300_000}

@@ -15,9 +15,9 @@ func focusOn(selector string) chromedp.Action[chromedp.Void] {
 	return chromedp.Focus(selector)
 }
 
-// TestSpeaker uses the stage as a speaker does. It uses a clicker in full screen, and
-// keys that must do nothing. It asks for things that are refused with a reason, for
-// the curl commands of controls, and for the two actions that want a confirmation.
+// TestSpeaker uses the stage as a speaker does: a clicker, full screen, and keys that must do
+// nothing. It tries an action that the page refuses with a reason, the curl commands of
+// controls, and the two actions that need a confirmation.
 func TestSpeaker(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
@@ -31,7 +31,7 @@ func TestSpeaker(t *testing.T) {
 		return true;
 	})()`)
 
-	// Full screen: the screen stays on, and F5 does nothing there alone.
+	// Full screen: the screen stays on. F5 does nothing in full screen, and reloads otherwise.
 	b.key("F5", "F5", "")
 	b.until("F5 to be left to the browser", "window.prevented.F5 === false")
 	b.press("u")
@@ -42,9 +42,10 @@ func TestSpeaker(t *testing.T) {
 	b.press("u")
 	b.until("no full screen, and a screen that may go dark", "!document.fullscreenElement && !document.documentElement.hasAttribute('data-awake')")
 
-	// A clicker: next does nothing while live, a step in Step; previous only looks.
+	// A clicker: next does nothing in live, and makes a step in Step. Previous only moves the
+	// playhead.
 	b.press(kb.PageDown)
-	b.press(".") // the clicker's black screen; any of its keys ends it, and does nothing else
+	b.press(".") // the clicker's black screen; any key of the clicker ends it, and does nothing else
 	b.until("black", "!document.querySelector('[data-testid=black]').hidden")
 	b.press(kb.PageDown)
 	b.until("light", "document.querySelector('[data-testid=black]').hidden")
@@ -62,10 +63,11 @@ func TestSpeaker(t *testing.T) {
 	b.has("badge", "pace=live")
 	b.has("op", "status=201")
 	if asked := eval[string](b, "window.asked.filter((call) => !call.startsWith('GET')).map((call) => call.replace(/messages\\/[^/]+/, 'messages/{id}')).join(', ')"); asked != "POST /api/scenario/black, POST /api/scenario/black, PUT /api/pace, POST /api/messages/{id}/deliver, PUT /api/pace" {
-		t.Errorf("a clicker asked for %q", asked)
+		t.Errorf("the clicker made the calls %q", asked)
 	}
 
-	// A digit is where it lies; with a modifier, or held, a key means nothing.
+	// A digit is identified by its place on the keyboard. A key with a modifier, or a key that
+	// repeats because it is held, does nothing.
 	b.key("&", "Digit3", "")
 	b.until("node 3 is chosen", "document.querySelector('.node[data-node=\"3\"][data-selected]')")
 	for _, how := range []string{"ctrlKey: true", "altKey: true", "metaKey: true", "repeat: true"} {
@@ -76,10 +78,10 @@ func TestSpeaker(t *testing.T) {
 	b.press("k")
 	b.has("node", "node=3", "status=killed")
 	if killed := eval[int](b, "window.asked.filter((call) => call.endsWith('/kill')).length"); killed != 1 {
-		t.Errorf("%d kills asked for, want the one without a modifier", killed)
+		t.Errorf("%d calls of kill, want 1, for the key without a modifier", killed)
 	}
 
-	// What makes no sense says why, where it is pressed, and asks for nothing.
+	// An action that makes no sense shows the reason at its button, and makes no call.
 	freeze := `.rail [data-action=freeze]`
 	b.until("a greyed freeze with its reason", "document.querySelector('"+freeze+"[aria-disabled=true]')?.title === 'node 3 is killed'")
 	at := b.at(freeze)
@@ -90,10 +92,10 @@ func TestSpeaker(t *testing.T) {
 	})()`, at.Y, at.X+60))
 	b.shot("refused")
 	if eval[bool](b, "window.asked.some((call) => call.endsWith('/freeze'))") {
-		t.Error("a greyed button asked for a freeze")
+		t.Error("a grey button made a call of freeze")
 	}
 
-	// Any control shows its curl, to be copied: by pointer and by key.
+	// Every control shows its curl command, which can be copied, by pointer and by key.
 	b.right(b.at(`.rail [data-action=kill]`))
 	b.until("the curl of restart", "document.querySelector('#menu:popover-open code')?.textContent === `curl -X POST ${location.origin}/api/nodes/3/restart`")
 	b.shot("control-curl")
@@ -114,18 +116,19 @@ func TestSpeaker(t *testing.T) {
 	b.shot("help-curls")
 	b.press("?")
 
-	// Recover starts what is killed, too, and undo says when there is nothing.
+	// Recover also starts killed nodes. Undo shows that there is nothing to undo.
 	b.press("H")
 	b.hasCount(5, "node", "status=up")
 	b.until("nothing to undo", "document.querySelector('[data-action=undo][aria-disabled=true]')?.title === 'nothing to undo'")
 
-	// A mode arms first, and tells what it empties; an armed one calms down.
+	// The first press arms the button of a mode, which then shows that the databases will be
+	// emptied. After a while the button is no longer armed.
 	b.click(".mode[data-mode=CP]")
 	b.until("an armed mode that says what it empties", "document.querySelector('.mode[data-mode=CP]').dataset.armed === 'CP empties every database: press again' && document.querySelector('#spoken').textContent.includes('press again')")
 	b.until("the mode to calm down", "!document.querySelector('.mode[data-armed]')")
 	b.until("still CA", "document.documentElement.dataset.mode === 'CA'")
 
-	// Reset is a hold: let go early it does nothing.
+	// Reset must be held. If it is released early, it does nothing.
 	b.click("[data-action=more]")
 	b.until("a hold that has begun", `(() => {
 		const reset = document.querySelector('[data-action=reset]');
@@ -140,11 +143,11 @@ func TestSpeaker(t *testing.T) {
 	b.hasCount(5, "node", "status=up")
 	b.until("empty databases", "[...document.querySelectorAll('.node')].every((n) => !n.dataset.value)")
 	if resets := eval[int](b, "window.asked.filter((call) => call === 'POST /api/reset').length"); resets != 1 {
-		t.Errorf("%d resets asked for, want the one that was held", resets)
+		t.Errorf("%d calls of reset, want 1, for the held button", resets)
 	}
 }
 
-// key lets the stage hear a key as another keyboard would send it.
+// key sends the stage a key as a keyboard with another layout sends it.
 func (b *tab) key(key, code, more string) {
 	b.t.Helper()
 	eval[bool](b, fmt.Sprintf("document.querySelector('#stage').dispatchEvent(new KeyboardEvent('keydown', { key: '%s', code: '%s', bubbles: true, cancelable: true, %s })) || true", key, code, more))

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestStageTwoPhaseCommit is the main use of the page: five nodes, a write by curl that
-// is drawn as arrows, a frozen node that stops every write, the thaw that ends this, and
-// a node that is killed and restarted and has kept its data.
+// TestStageTwoPhaseCommit is the main use of the page. The page draws the arrows of a write
+// that came by curl. A frozen node stops every write until it is thawed. A node that is killed
+// and restarted has kept its data.
 func TestStageTwoPhaseCommit(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
@@ -63,12 +63,12 @@ func TestStageTwoPhaseCommit(t *testing.T) {
 	b.forcedColours()
 }
 
-// TestStageComesBack: a page that lost its playground says so. When a playground serves
-// at the address again, the page shows its state.
+// TestStageComesBack: a page that has lost its playground shows that. When a playground
+// serves at the address again, the page shows the state of that playground.
 func TestStageComesBack(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
-	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser reports these while no playground runs
+	b.allowed = []string{"WebSocket connection to", "ERR_CONNECTION_REFUSED"} // the browser reports these errors while no playground runs
 	b.hasCount(5, "node", "status=up")
 	b.until("no banner", "document.querySelector(`[data-testid=banner]`).hidden")
 	r.Stop()
@@ -83,9 +83,9 @@ func TestStageComesBack(t *testing.T) {
 	b.has("node", "node=5", "value=Faro")
 }
 
-// TestCountsUnderLoad lets five real nodes send more messages than they report one
-// by one, and counts as a page does. Once all is quiet, every message of each lane
-// was delivered or lost.
+// TestCountsUnderLoad makes five real nodes send so many messages that they report sums and
+// not single messages. It counts as a page does. Once no message moves any more, every
+// message of each lane was delivered or lost.
 func TestCountsUnderLoad(t *testing.T) {
 	r := launch(t, "--mode", "CP")
 	counted := count(t, (&playground{addr: strings.TrimPrefix(r.URL, "http://")}).dial(t, ""))

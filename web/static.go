@@ -16,8 +16,8 @@ import (
 	"capplayground/cluster/guard"
 )
 
-// types are the kinds of files that there are. A list of our own, because the
-// machine's may differ, and a module of the wrong type is not run.
+// types are the content types by file extension. We do not use the machine's list: it may
+// differ, and a browser does not run a module of the wrong type.
 var types = map[string]string{
 	".css":   "text/css; charset=utf-8",
 	".html":  "text/html; charset=utf-8",
@@ -30,10 +30,9 @@ var types = map[string]string{
 	".woff2": "font/woff2",
 }
 
-// files are the static files, in memory. Each is to be had at
-// /static/<hash of all files>/name, for ever the same, and at /static/name,
-// to be asked for again. The hash stands before the name, so that modules and
-// stylesheets name each other relatively and stay within it.
+// files are the static files, in memory. Each has two paths. A browser may keep
+// /static/<hash of all files>/name for ever. It must ask again for /static/name. The hash
+// stands before the name, so a relative path in a module or a stylesheet keeps the hash.
 type files struct {
 	base   string // "/static/<hash>"
 	hash   string
@@ -46,8 +45,8 @@ type file struct {
 	etag string
 }
 
-// load reads all files of fsys. A file of a type that we do not serve is an
-// error, so that it is noticed when it is added.
+// load reads all files of fsys. A file whose type is not in types is an error, so that a
+// new type is noticed when its first file is added.
 func load(fsys fs.FS) (*files, error) {
 	f := &files{byName: map[string]file{}}
 	all := sha256.New()
@@ -76,7 +75,7 @@ func load(fsys fs.FS) (*files, error) {
 	return f, nil
 }
 
-// serve answers for one file; there are no listings.
+// serve answers with one file. It does not list directories.
 func (f *files) serve(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/static/")
 	cache := "no-cache"

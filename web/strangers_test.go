@@ -16,16 +16,16 @@ import (
 	"capplayground/server/control"
 )
 
-// TestStrangersPage opens pages of other sites in a browser. They try all calls of a
-// real playground and its nodes: from another port of the playground's address, from
-// another of its names, from a foreign site, and under a foreign name that leads to
-// the playground. No page changes anything or reads an answer.
+// TestStrangersPage opens pages of other sites in a browser. They try all calls of a real
+// playground and its nodes: from another port of the playground's address, from another name
+// of this address, and from a foreign site. It also opens the playground under a foreign name
+// that resolves to its address. No page may change the state or read an answer.
 func TestStrangersPage(t *testing.T) {
 	r := launch(t)
 	r.MustWrite(1, "city", "secret")
 	r.atRest()
 	before := r.still()
-	api := control.New(control.Config{Nodes: struct{ control.Nodes }{}, Screens: struct{ control.Screens }{}}) // for its routes alone
+	api := control.New(control.Config{Nodes: struct{ control.Nodes }{}, Screens: struct{ control.Screens }{}}) // only its routes are used
 	var calls []string
 	err := chi.Walk(api.Routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		calls = append(calls, method+" "+regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(route, "1"))
@@ -49,18 +49,18 @@ func TestStrangersPage(t *testing.T) {
 	}
 	own, ownPort, _ := net.SplitHostPort(strings.TrimPrefix(r.URL, "http://"))
 	b := open(t, "about:blank", 800, 600)
-	b.allowed = []string{own, r.Place.Nodes[0], "status of 403"} // the browser reports the refused requests
+	b.allowed = []string{own, r.Place.Nodes[0], "status of 403"} // the browser reports refused requests on the console
 	for _, from := range []string{evil.URL, "http://localhost:" + port, "http://evil.example:" + port} {
 		b.do(chromedp.Navigate(from))
 		b.until("the attacks of "+from+" to end", "window.done")
 		if got := eval[string](b, "window.learned.join('\\n')"); got != "" {
-			t.Errorf("%s learned: %s", from, got)
+			t.Errorf("%s read: %s", from, got)
 		}
 		if tried := eval[int](b, "window.tried"); tried < 2*len(calls) {
-			t.Errorf("%s tried only %d things", from, tried)
+			t.Errorf("%s made only %d attempts", from, tried)
 		}
 	}
-	if own == "127.0.0.1" { // the address of all *.example in this browser
+	if own == "127.0.0.1" { // in this browser all names *.example resolve to this address
 		for _, path := range []string{"/", "/api/cluster", "/ws"} {
 			b.do(chromedp.Navigate("http://rebound.example:" + ownPort + path))
 			if got := eval[string](b, "document.body.textContent"); !strings.Contains(got, "not one of our names") {
@@ -69,11 +69,11 @@ func TestStrangersPage(t *testing.T) {
 		}
 	}
 	if after := r.still(); after != before {
-		t.Errorf("something changed: before\n%s\nafter\n%s", before, after)
+		t.Errorf("the state changed: before\n%s\nafter\n%s", before, after)
 	}
 }
 
-// atRest waits until every node has learned how the last transaction ended.
+// atRest waits until every node knows the outcome of the last transaction.
 func (r *real) atRest() {
 	r.t.Helper()
 	deadline := time.Now().Add(patience)
@@ -85,12 +85,13 @@ func (r *real) atRest() {
 		if time.Now().After(deadline) {
 			r.t.Fatalf("not at rest: %s", body)
 		}
-		time.Sleep(20 * time.Millisecond) // between looks: the condition decides
+		time.Sleep(20 * time.Millisecond) // the pause between two checks; the loop ends with the condition
 	}
 }
 
-// still is all that a stranger could change: the state of the cluster, the kinds of the
-// events so far, and the state of each node. Values that change with time are left out.
+// still returns all state that a foreign page could change: the state of the cluster, the
+// kinds of the events so far, and the state of each node. Values that change with time are
+// left out.
 func (r *real) still() string {
 	r.t.Helper()
 	volatile := regexp.MustCompile(`"(t|lc|v|now|seq|t0|owes_ms)":[-0-9.e+]+,?|"silent":(true|false),?|"process":\{[^}]*\}`)
@@ -161,9 +162,9 @@ const frame = (url) => attempt((done) => {
 })();
 </script>`
 
-// TestHostileValues writes keys and values into real nodes that look like scripts and
-// markup, and then opens every page. No script of them runs, no element comes of them,
-// and the console stays empty.
+// TestHostileValues writes keys and values that look like scripts and markup into real nodes,
+// and then opens every page. No script of them runs, they make no element, and the console
+// stays empty.
 func TestHostileValues(t *testing.T) {
 	r := launch(t, "--mode", "CP")
 	const payload = "<img src=x onerror=\"window.pwned=1\"></script><script>window.pwned=1</script>{{7*7}}${7*7}javascript:window.pwned=1<svg onload=window.pwned=1>"
@@ -181,11 +182,11 @@ func TestHostileValues(t *testing.T) {
 	}
 	r.Do("POST", "/api/nodes/1/dump", "")
 	deadline := time.Now().Add(patience)
-	for status := 0; status != http.StatusOK; { // the judge waits for events that may come late
+	for status := 0; status != http.StatusOK; { // the playground judges only after events that may come late
 		if status, _ = r.Call(http.MethodGet, r.URL+"/api/verdict/city", ""); time.Now().After(deadline) {
 			t.Fatalf("Porcupine's page: %d", status)
 		}
-		time.Sleep(20 * time.Millisecond) // between looks: the condition decides
+		time.Sleep(20 * time.Millisecond) // the pause between two checks; the loop ends with the condition
 	}
 	b := open(t, r.URL+"/", 1280, 720)
 	b.hasCount(5, "node", "status=up")
@@ -202,11 +203,11 @@ func TestHostileValues(t *testing.T) {
 				eval[bool](b, "(document.querySelector('"+tab+"')?.click(), true)")
 			}
 		}
-		if i == 3 { // Porcupine describes the operation under the pointer
+		if i == 3 { // Porcupine's page describes the operation under the pointer
 			eval[bool](b, `([...document.querySelectorAll('#canvas svg rect')].forEach((e) => ['mouseover', 'mousemove', 'click'].forEach((kind) => e.dispatchEvent(new MouseEvent(kind, { bubbles: true })))), true)`)
 		}
 		if eval[bool](b, `'pwned' in window || [...document.querySelectorAll('img')].some((e) => e.getAttribute('src') === 'x') || document.querySelector('svg[onload]') !== null`) {
-			t.Errorf("%s: a value was run, or became an element", page.path)
+			t.Errorf("%s: a value was run as a script, or became an element", page.path)
 		}
 	}
 }

@@ -19,7 +19,7 @@ const (
 	maxEvery = time.Second // between two frames, at most
 )
 
-// viewing is how a viewer asks for the stream in its query.
+// viewing is the query with which a viewer asks for the stream.
 type viewing struct {
 	since  uint64 // the seq of its newest event
 	boot   string // the playground process that the event came from
@@ -29,8 +29,8 @@ type viewing struct {
 	every time.Duration
 }
 
-// streams are the connections on /ws. http.Server does not end them, because they
-// were hijacked: shutdown does.
+// streams are the connections on /ws. They were hijacked, so http.Server does not end them.
+// shutdown ends them.
 type streams struct {
 	hub   *hub.Hub
 	relay *relay
@@ -53,7 +53,7 @@ func newStreams(h *hub.Hub) *streams {
 // ?every=16 it gets a frame at most each 16 ms.
 func (s *streams) serve(w http.ResponseWriter, r *http.Request) { s.show(w, r, s.relay.listen) }
 
-// watch does the same for a viewer that may only look. It takes no focus from it.
+// watch does the same for a viewer that may only look. It ignores the viewer's frames.
 func (s *streams) watch(w http.ResponseWriter, r *http.Request) { s.show(w, r, ignore) }
 
 // show sends events to one viewer. listen reads the frames of the viewer until the
@@ -94,7 +94,7 @@ func (s *streams) join(since uint64, boot string) (*hub.Viewer, error) {
 }
 
 // sendEvents sends events to the viewer until the viewer goes or the playground ends.
-// It cannot use the request's context, which says nothing about a connection
+// It cannot use the request's context, because that does not end with a connection
 // that was hijacked. It does not pass ctx to a read or write either, because the
 // library closes the connection when such a context ends. So ctx only ends waits.
 func (s *streams) sendEvents(viewer *hub.Viewer, conn *socket, asked viewing, listen func(context.Context, *socket)) {
@@ -133,7 +133,7 @@ func (s *streams) sendEvents(viewer *hub.Viewer, conn *socket, asked viewing, li
 	}
 }
 
-// rest waits for the next moment at which frames of every leave, or until ctx ends.
+// rest waits until the next multiple of every, when frames are sent, or until ctx ends.
 // Viewers with the same every wait for the same moments, so that they share frames.
 func rest(ctx context.Context, every time.Duration) {
 	if every <= 0 {
@@ -146,8 +146,8 @@ func rest(ctx context.Context, every time.Duration) {
 	}
 }
 
-// sendClosing closes the connection with the reason that the playground ends, if
-// that is why err came.
+// sendClosing closes the connection. If err came because the playground ends, it sends
+// that reason.
 func (s *streams) sendClosing(conn *socket, err error) {
 	select {
 	case <-s.stop:
@@ -207,7 +207,7 @@ func (s *streams) shutdown(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// resume reads the query of a viewer.
+// resume parses the query of a viewer.
 func resume(q url.Values) (asked viewing, err error) {
 	asked.boot, asked.follow = q.Get("boot"), q.Has("follow")
 	if text := q.Get("since"); text != "" {

@@ -82,8 +82,8 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// TestFramesAreSpaced: a viewer that asks for a frame each 200 ms gets no more than that,
-// and all events. Another viewer gets each event in a frame of its own.
+// TestFramesAreSpaced: a viewer that asks for a frame each 200 ms gets no more frames than
+// that, and gets all events. Another viewer gets each event in a frame of its own.
 func TestFramesAreSpaced(t *testing.T) {
 	t.Parallel()
 	const every, last = 200 * time.Millisecond, 100
@@ -130,7 +130,7 @@ func TestStreamRefuses(t *testing.T) {
 	conn := p.dial(t, "")
 	read(t, conn)
 	if resp, _ := p.get(t, "/ws"); resp.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("one viewer too many: %s", resp.Status)
+		t.Errorf("one viewer more than allowed: %s", resp.Status)
 	}
 }
 
@@ -170,7 +170,7 @@ func TestBadFrames(t *testing.T) {
 	}
 	p.emit(cluster.Event{Body: &cluster.ScreenLine{Text: "still here"}})
 	if got := read(t, witness); len(got) != 1 || cluster.BodyOf[cluster.ScreenLine](got[0]).Text != "still here" {
-		t.Errorf("the witness got %v", got)
+		t.Errorf("the other viewer got %v", got)
 	}
 }
 
@@ -218,13 +218,13 @@ func TestShutdown(t *testing.T) {
 		if took <= soon && code == websocket.StatusGoingAway {
 			return
 		}
-		t.Logf("shutdown took %v, and the viewer that reads was closed with %d, want 1001", took, code)
+		t.Logf("shutdown took %v; the viewer that reads got close code %d, want 1001", took, code)
 	}
-	t.Error("no shutdown was in time")
+	t.Error("no try of the shutdown was in time")
 }
 
-// shutDown ends a server that has a viewer that reads and one that does not. It returns
-// how long that took, and how the stream of the first one ended.
+// shutDown ends a server with two viewers, of which one reads. It returns the time that this
+// took, and the close code of the viewer that reads.
 func shutDown(t *testing.T) (took time.Duration, code websocket.StatusCode) {
 	t.Helper()
 	p := serve(t, &source{}, nil)
@@ -241,7 +241,7 @@ func shutDown(t *testing.T) (took time.Duration, code websocket.StatusCode) {
 	code = <-ended
 	_ = deaf.CloseNow()
 	if resp, _ := p.get(t, "/ws"); resp.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("after the end: %s, want 503", resp.Status)
+		t.Errorf("after the shutdown: %s, want 503", resp.Status)
 	}
 	return took, code
 }
@@ -294,13 +294,13 @@ func TestLatency(t *testing.T) {
 	const n = 500
 	took := make([]time.Duration, 0, n)
 	for range n {
-		time.Sleep(2 * time.Millisecond) // events that come alone, not a storm
+		time.Sleep(2 * time.Millisecond) // so each event comes alone
 		began := time.Now()
 		p.emit(cluster.Event{T: began.UnixMicro(), Body: &cluster.Sent{Transit: cluster.Transit{From: 1, To: 2}}})
 		read(t, conn)
 		took = append(took, time.Since(began))
 	}
-	quickest := time.Duration(math.MaxInt64) // the median of a hundred in a row: other tests may stop this one for a while
+	quickest := time.Duration(math.MaxInt64) // the least median of a hundred in a row, because other tests may stop this test for a while
 	for hundred := range slices.Chunk(slices.Clone(took), 100) {
 		slices.Sort(hundred)
 		quickest = min(quickest, hundred[len(hundred)/2])

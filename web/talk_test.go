@@ -35,8 +35,8 @@ func (r *real) phonesAt(path string) (audience, remote string) {
 	return is.URL, is.RemoteURL
 }
 
-// vote opens the audience's page and votes, as the page on a phone does. It does
-// without a browser: twenty pages of Chromium on two cores take half a minute.
+// vote opens the audience's page and votes, as a phone does, but without a browser: twenty
+// pages of Chromium on two processors would take half a minute.
 func vote(t *testing.T, audience string, choice int) {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -55,25 +55,25 @@ func vote(t *testing.T, audience string, choice int) {
 	}
 	_ = voted.Body.Close()
 	if opened.StatusCode != http.StatusOK || voted.StatusCode != http.StatusOK {
-		t.Fatalf("a phone opens the page: %s, and votes: %s", opened.Status, voted.Status)
+		t.Fatalf("a phone: the page answers %s, the vote %s", opened.Status, voted.Status)
 	}
 }
 
-// reads waits until an element says this.
+// reads waits until an element has this text.
 func (b *tab) reads(testid, text string) {
 	b.t.Helper()
 	b.until(fmt.Sprintf("%s to say %q", testid, text), fmt.Sprintf("document.querySelector('[data-testid=%s]')?.textContent === %q", testid, text))
 }
 
 // TestATalk plays a scenario from the stage, the presenter's page and the
-// remote, before twenty phones that vote.
+// remote, with twenty phones that vote.
 func TestATalk(t *testing.T) {
 	r := launch(t, "--audience", "127.0.0.1:0")
 	stage := open(t, r.URL+"/", 1920, 1080)
 	stage.hasCount(5, "node", "status=up")
 
-	// At the first visit the list opens by itself, and at no other. The tour waits
-	// until it is closed.
+	// The list opens by itself only at the first visit. The tour waits until the list is
+	// closed.
 	stage.firstVisit()
 	stage.listOpens()
 	stage.reads("caption", "Each node is a database and a process of its own. Pick a story.")
@@ -101,14 +101,15 @@ func TestATalk(t *testing.T) {
 	presenter.until("the notes", "document.querySelector('[data-testid=notes] b')?.textContent === 'two-phase commit'")
 	audience, remoteURL := r.phonesOf()
 	remote := openBeside(t, remoteURL, 390, 844)
-	remote.allowed = []string{"409 (Conflict)"} // another page drives
+	remote.allowed = []string{"409 (Conflict)"} // the answer while another page drives
 	remote.reads("say", "Five databases, one value.")
 	crowd := make([]*tab, pages)
 	for i := range crowd {
 		crowd[i] = openBeside(t, audience, 390, 844)
 	}
 
-	// The question opens on all pages. No page of the room shows votes while it is open.
+	// The question opens on all pages. While it is open, no page that the audience sees shows
+	// the votes.
 	stage.until("the first step to be over", "document.querySelectorAll('[data-testid=client][data-status=\"201\"]').length === 1")
 	stage.press(kb.PageDown)
 	stage.until("the question", "!document.querySelector('[data-testid=question]').hidden")
@@ -147,7 +148,7 @@ func TestATalk(t *testing.T) {
 	stage.reads("caption", "Reads go on. No write can commit.")
 	stage.until("the bars again", "document.querySelectorAll('.question .bar').length === 3")
 
-	// All pages of the room turn black. Any press ends that, and does nothing else.
+	// All pages that the audience sees turn black. Any press ends that, and does nothing else.
 	remote.click("[data-press=black]")
 	for _, b := range []*tab{stage, crowd[0]} {
 		b.until("black", "!document.querySelector('[data-testid=black]').hidden")
@@ -156,7 +157,7 @@ func TestATalk(t *testing.T) {
 	stage.until("light", "document.querySelector('[data-testid=black]').hidden")
 	stage.reads("step-count", "3 of 5")
 
-	// PageUp looks first, and goes back when it is pressed again.
+	// PageUp first moves the playhead back. A second PageUp goes back one step.
 	presenter.click("[data-testid=take]")
 	presenter.reads("drives", "this window drives")
 	presenter.press(kb.PageUp)
@@ -164,8 +165,8 @@ func TestATalk(t *testing.T) {
 	presenter.press(kb.PageDown)
 	stage.reads("step-count", "3 of 5")
 
-	// The presenter shows how the step went when it was recorded. A press of the remote
-	// ends that, and does nothing else.
+	// The presenter shows the recording of the step. A press of the remote ends the recording,
+	// and does nothing else.
 	presenter.click("[data-testid=recording]")
 	stage.reads("playback", "This is how step 3 went when it was recorded.Back to the playground")
 	stage.has("badge", "pace=replay")
@@ -185,8 +186,8 @@ func TestATalk(t *testing.T) {
 	presenter.reads("title", "No scenario")
 }
 
-// firstVisit loads the page as in a browser that has never seen it. From then on
-// the browser remembers only what the page itself asks it to.
+// firstVisit loads the page as in a browser that has never loaded it. From then on the
+// browser stores only the data that the page itself stores.
 func (b *tab) firstVisit() {
 	b.t.Helper()
 	b.onNewDocument(`
@@ -234,8 +235,8 @@ func TestTheStageLooksBeforeItGoesBack(t *testing.T) {
 	b.showsTheRecordingOfAStep(r)
 }
 
-// showsTheRecordingOfAStep plays the recording of step 2 and moves its playhead. What the
-// cluster does meanwhile is seen when the stage comes back to it.
+// showsTheRecordingOfAStep plays the recording of step 2 and moves its playhead. Meanwhile a
+// node is killed. The stage shows that when it returns to the cluster.
 func (b *tab) showsTheRecordingOfAStep(r *real) {
 	b.t.Helper()
 	const shown = "This is how step 2 went when it was recorded.Back to the playground"
@@ -255,13 +256,13 @@ func (b *tab) showsTheRecordingOfAStep(r *real) {
 	b.hasCount(5, "node", "status=up")
 	b.do(chromedp.Reload()) // the playground knows that the recording is shown
 	b.reads("playback", shown)
-	r.Do(http.MethodPost, "/api/scenario/drive", `{"page":""}`) // the loaded page is another one
+	r.Do(http.MethodPost, "/api/scenario/drive", `{"page":""}`) // after a reload the page counts as another page
 	b.press(kb.PageDown)
 	b.has("badge", "pace=live")
 	b.reads("step-count", "2 of 5")
 	b.has("node", "node=5", "status=killed")
 	b.press("A")
-	b.has("badge", "pace=replay") // the words of the recording before may still be there, hidden
+	b.has("badge", "pace=replay") // the text of the earlier recording may still be there, hidden
 	b.reads("playback", shown)
 	b.press(kb.Escape)
 	b.has("badge", "pace=live")

@@ -20,10 +20,10 @@ func (b *tab) tap(selector string) {
 	eval[bool](b, "(document.querySelector(`"+selector+"`).click(), true)")
 }
 
-// TestSessionFollowsWhatIsMeasured puts load on AP and splits the cluster. AP still
-// answers, and some answers are wrong: the triangle shows that. A click on a stale read
-// leads to the write that it missed, and to the message that was lost. The load is
-// started and stopped on the page.
+// TestSessionFollowsWhatIsMeasured puts load on AP and splits the cluster. AP still answers,
+// and some answers are wrong. The triangle shows that. A click on a stale read shows the
+// write that the read missed, and the message that was lost. The load is started and stopped
+// on the page.
 func TestSessionFollowsWhatIsMeasured(t *testing.T) {
 	r := launch(t, "--mode", "AP")
 	b := open(t, r.URL+"/", 1280, 720)
@@ -45,8 +45,8 @@ func TestSessionFollowsWhatIsMeasured(t *testing.T) {
 	b.shot("session-ap")
 	b.tap(`[data-testid=chip][data-chip=load]`)
 	b.until("no load", `document.querySelector('[data-testid=traffic]').textContent === '' && !document.querySelector('[data-chip=load]')`)
-	// Some reads miss a write whose message was never sent, since its forward still
-	// waits. This test wants a read whose message was cut off.
+	// Some reads miss a write because its message was never sent: the forward still waits.
+	// This test needs a read that missed a write because its message was lost in the cut.
 	r.Do("POST", "/api/workload", `{"rate":20,"clients":8,"keys":1,"read_ratio":0.5}`)
 	b.until("a read that knows which message was cut off", `(() => {
 		const e = [...document.querySelectorAll('[data-testid=bad-read]')].find((e) => /of write .* was cut off/.test(e.textContent));
@@ -64,10 +64,10 @@ func TestSessionFollowsWhatIsMeasured(t *testing.T) {
 	r.Do("POST", "/api/heal", "")
 }
 
-// trianglePlausible tells whether the triangle shows what was measured. The side
-// that AP promises holds, and no other side is broken. On a starved machine a read may
-// be wrong, which breaks the sides of consistency, and calls may not be answered, which
-// may break the sides of availability.
+// trianglePlausible reports whether the triangle agrees with the measurement. The side that
+// AP promises holds, and no other side is broken. On an overloaded machine a read may be
+// wrong, which breaks the sides of consistency. Calls may get no answer, which may break the
+// sides of availability.
 func (r *real) trianglePlausible(b *tab) bool {
 	r.t.Helper()
 	var report struct {
@@ -88,7 +88,7 @@ func (r *real) trianglePlausible(b *tab) bool {
 	return side("cp", consistency) && (side("ap", "holds") || unanswered && side("ap", "broken"))
 }
 
-// load starts a load with the page's form.
+// load starts a load with the form on the page.
 func (b *tab) load(fields map[string]int) {
 	b.t.Helper()
 	b.tap(`[data-action=more]`)
@@ -135,7 +135,7 @@ func (r *real) missed(op string) cause {
 	return cause{}
 }
 
-// TestPorcupinesPage opens Porcupine's page of one key, which loads nothing from the
+// TestPorcupinesPage opens Porcupine's page of one key. The page must load nothing from the
 // network.
 func TestPorcupinesPage(t *testing.T) {
 	r := launch(t)
@@ -146,21 +146,21 @@ func TestPorcupinesPage(t *testing.T) {
 	}
 	r.Do("POST", "/api/nodes/4/unfreeze", "")
 	deadline := time.Now().Add(patience)
-	for status := 0; status != http.StatusOK; { // the judge waits a little for what may come late
+	for status := 0; status != http.StatusOK; { // the playground judges only after events that may come late
 		if status, _ = r.Call(http.MethodGet, r.URL+"/api/verdict/city", ""); time.Now().After(deadline) {
 			t.Fatalf("Porcupine's page: %d", status)
 		}
-		time.Sleep(20 * time.Millisecond) // between looks: the condition decides
+		time.Sleep(20 * time.Millisecond) // the pause between two checks; the loop ends with the condition
 	}
 	b := open(t, r.URL+"/api/verdict/city", 1280, 720)
 	b.until("the operations drawn", `/write Lisboa/.test(document.body.textContent) && /freeze 4/.test(document.body.textContent)`)
 	if origin := eval[string](b, "String(self.origin)"); origin != "null" {
-		t.Errorf("it runs as %s, which it must not", origin)
+		t.Errorf("the page has the origin %s, and must have none", origin)
 	}
 	b.shot("porcupine")
 }
 
-// TestCompareInTheBrowser plays a short script, and looks at the page of the comparison.
+// TestCompareInTheBrowser plays a short script, and checks the page of the comparison.
 func TestCompareInTheBrowser(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/compare", 1280, 720)
@@ -172,10 +172,10 @@ func TestCompareInTheBrowser(t *testing.T) {
 	}
 	r.Do("POST", "/api/compare", `{"length":"1.5s","load":{"rate":80,"clients":16,"keys":5,"read_ratio":0.5},"faults":[{"at":"300ms","do":"freeze","node":4},{"at":"900ms","do":"unfreeze","node":4}]}`)
 	if status, _ := r.Call(http.MethodPost, r.URL+"/api/compare", ""); status != http.StatusConflict {
-		t.Errorf("a second comparison: %d, want 409", status)
+		t.Errorf("a second comparison at the same time: %d, want 409", status)
 	}
 	if status, _ := r.Call(http.MethodPut, r.URL+"/api/mode", `{"mode":"AP"}`); status != http.StatusConflict {
-		t.Errorf("another mode meanwhile: %d, want 409", status)
+		t.Errorf("a change of the mode during the comparison: %d, want 409", status)
 	}
 	b.do(chromedp.Reload())
 	b.until("progress", `/CA|AP|CP/.test(document.querySelector('[data-testid=progress]')?.textContent ?? '')`)

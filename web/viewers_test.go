@@ -22,13 +22,13 @@ import (
 
 // TestAThousandViewers: a busy cluster has a thousand viewers, and a fifth of them never
 // read. Each viewer that reads gets all events. The page answers within a second.
-// The next viewer is told to come later. Memory stays bounded.
+// One more viewer is refused with 503. Memory stays bounded.
 func TestAThousandViewers(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a thousand connections take a while")
+		t.Skip("a thousand connections take too long for -short")
 	}
 	viewers, events := 1000, 4000
-	if raceDetector { // which makes everything ten times as slow
+	if raceDetector { // the race detector makes the test ten times as slow
 		viewers, events = 100, 1000
 	}
 	p := serve(t, &source{}, func(_ *web.Config, cfg *hub.Config) { cfg.MaxViewers = viewers })
@@ -63,7 +63,7 @@ func TestAThousandViewers(t *testing.T) {
 		})
 	}
 	for seen.Load() < int64(viewers*4/5) && ctx.Err() == nil {
-		time.Sleep(time.Millisecond) // until all have their hello
+		time.Sleep(time.Millisecond) // so that each viewer gets its hello
 	}
 	if resp, _ := p.get(t, "/ws"); resp.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("one more viewer: %s, want 503", resp.Status)
@@ -88,9 +88,9 @@ func TestAThousandViewers(t *testing.T) {
 	}
 	published := time.Since(began)
 	readers.Wait()
-	t.Logf("%d events in %v to %d of %d readers, the last %v after; slowest page %v; memory %d MiB before, %d MiB with the viewers",
+	t.Logf("%d events in %v to %d of %d readers, the last reader %v later; slowest page %v; memory %d MiB before, %d MiB with the viewers",
 		events, published, got.Load(), viewers*4/5, time.Since(began)-published, slowest, before>>20, memory()>>20)
-	if slowest > 30*time.Second { // a second is the aim, on a machine of its own
+	if slowest > 30*time.Second { // the aim is a second, on a machine without other load
 		t.Errorf("the page took %v", slowest)
 	}
 	if grown := int64(memory()) - int64(before); grown > 256<<20 {
@@ -119,8 +119,8 @@ func deaf(t *testing.T, addr string) {
 }
 
 // lastSeq is the greatest seq in a frame. Events are in order, and a flow names the
-// last seq that it counts. It does not decode the frame: else this test would
-// measure a thousand decoders.
+// last seq that it counts. It does not decode the frame: otherwise this test
+// would measure a thousand decoders.
 func lastSeq(frame []byte) uint64 {
 	var last uint64
 	for _, name := range []string{`"seq":`, `"seq_to":`} {

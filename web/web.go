@@ -33,15 +33,15 @@ type Stage struct {
 	// Compare returns the page /compare. base is the path of its static files.
 	// nil: 404.
 	Compare func(base string) templ.Component
-	// Playback says that the API serves a recording: the page plays it.
+	// Playback is true if the API serves a recording. The page then plays it.
 	Playback bool
 }
 
 // Config is the configuration of a Web.
 type Config struct {
 	Stage
-	// Lanes are clusters side by side. With them, Hub and Playback mean nothing, API
-	// answers /api/lanes and what is below it, and Compare is the page of all lanes.
+	// Lanes are clusters side by side. If there are any, Hub and Playback are not used,
+	// API answers /api/lanes and the paths below it, and Compare is the page of all lanes.
 	Lanes []Lane
 	// Hosts are the names of this server as a Host header has them; see
 	// guard.Hosts.
@@ -113,7 +113,7 @@ func New(cfg Config) (*Web, error) {
 		}), api))
 	}
 	if cfg.Compare != nil {
-		getAndHead(r, "/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) })) // modes side by side
+		getAndHead(r, "/compare", page(func(*http.Request) templ.Component { return cfg.Compare(files.base) })) // compares the modes
 	}
 
 	web.routes = r
@@ -152,8 +152,8 @@ func getAndHead(r chi.Router, path string, h http.HandlerFunc) {
 // ServeHTTP answers every request to the playground.
 func (web *Web) ServeHTTP(w http.ResponseWriter, r *http.Request) { web.handler.ServeHTTP(w, r) }
 
-// Routes returns all routes, for tests that walk them. The routes under /api/ are
-// not in it: the API has its own.
+// Routes returns all routes, for tests that walk them. It leaves out the routes below
+// /api/, because the API has its own router.
 func (web *Web) Routes() chi.Routes { return web.routes }
 
 // Shutdown ends all streams, which http.Server.Shutdown does not do, and refuses
@@ -167,7 +167,7 @@ func (web *Web) Shutdown(ctx context.Context) error {
 	return g.Wait()
 }
 
-// withWholePath gives a chi router below this one the whole path.
+// withWholePath makes a chi router below this one match the whole path.
 func withWholePath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if route := chi.RouteContext(r.Context()); route != nil {

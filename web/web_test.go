@@ -31,9 +31,9 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// source stands for the collector: it numbers the events that it emits, and keeps them.
+// source is a fake collector: it numbers the events that it emits, and keeps them.
 type source struct {
-	hello func(at uint64) any // nil: a hello with nothing but its number
+	hello func(at uint64) any // nil: a hello that has only its number
 
 	mu      sync.Mutex
 	publish func([]cluster.Event, [][]byte)
@@ -115,7 +115,7 @@ func serve(t testing.TB, src *source, change func(*web.Config, *hub.Config)) *pl
 	return &playground{source: src, web: w, addr: ln.Addr().String()}
 }
 
-// do sends a request that a test built, and returns its answer, body read.
+// do sends a request, and returns the answer and its body.
 func do(t testing.TB, r *http.Request) (*http.Response, string) {
 	t.Helper()
 	transport := &http.Transport{DisableKeepAlives: true}
@@ -182,8 +182,7 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// TestAPISeesTheWholePath: the handler of the API gets the path of the request byte for
-// byte.
+// TestAPISeesTheWholePath: the handler of the API gets the unchanged path of the request.
 func TestAPISeesTheWholePath(t *testing.T) {
 	t.Parallel()
 	api := chi.NewRouter()
@@ -215,7 +214,7 @@ func TestPageNamesItsFiles(t *testing.T) {
 	}
 	todo := []string{}
 	for _, m := range regexp.MustCompile(`(?:src|href)="(/[^"]*)"`).FindAllStringSubmatch(page, -1) {
-		if !strings.HasPrefix(m[1], "/api/") { // those are calls, not files of the page
+		if !strings.HasPrefix(m[1], "/api/") { // calls are not files of the page
 			todo = append(todo, m[1])
 		}
 	}
@@ -240,7 +239,7 @@ func TestPageNamesItsFiles(t *testing.T) {
 			t.Errorf("%s: Content-Type %q", path, got)
 		}
 		dir := path[:strings.LastIndex(path, "/")+1]
-		body = comment.ReplaceAllString(body, "") // comments import types, which are not loaded
+		body = comment.ReplaceAllString(body, "") // comments import types, which a browser does not load
 		for _, m := range regexp.MustCompile(`(?:from|import)\s*\(?['"](\.[^'"]+)['"]|url\(['"]?([^'")]+)['"]?\)`).FindAllStringSubmatch(body, -1) {
 			if rel := m[1] + m[2]; strings.HasPrefix(rel, ".") {
 				todo = append(todo, clean(dir+rel))
@@ -296,7 +295,7 @@ func TestStatic(t *testing.T) {
 	again := p.request(t, http.MethodGet, "/static/js/a.js")
 	again.Header.Set("If-None-Match", first.Header.Get("ETag"))
 	if resp, _ := do(t, again); resp.StatusCode != http.StatusNotModified {
-		t.Errorf("asked again: %s, want 304", resp.Status)
+		t.Errorf("a second request for the file: %s, want 304", resp.Status)
 	}
 	part := p.request(t, http.MethodGet, "/static/js/a.js")
 	part.Header.Set("Range", "bytes=0-5")

@@ -52,7 +52,7 @@ func TestTimersAndSizes(t *testing.T) {
 	b.poke(b.at(".mode[data-mode=AP]"))
 	b.until("AP", "document.documentElement.dataset.mode === 'AP'")
 	b.hasCount(5, "node", "status=up")
-	b.press("n") // by key: the button moves when the badge or the phrase beside it changes
+	b.press("n") // by key, because the button moves when the badge or the text beside it changes
 	b.until("the sizes", "document.querySelector('#pop-quorum:popover-open input[name=w]')")
 	eval[bool](b, `(() => { const w = document.querySelector('#pop-quorum [name=w]'); w.value = 1; w.dispatchEvent(new Event('input', { bubbles: true })); return true; })()`)
 	b.shot("sizes")
@@ -65,7 +65,7 @@ func TestTimersAndSizes(t *testing.T) {
 }
 
 // TestSheets: help, legend and tour open and close without Escape. Keys can be switched
-// off. A look back at the past changes nothing.
+// off. A replay of the past changes nothing.
 func TestSheets(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
@@ -114,8 +114,8 @@ func TestSheets(t *testing.T) {
 	b.has("badge", "pace=live")
 }
 
-// TestProjectorFollows: the window that a person uses sends the node, the tab and the
-// playhead that it shows. A window that was opened as /?follow shows the same.
+// TestProjectorFollows: a window sends the node, the tab and the playhead that it shows. A
+// window that was opened as /?follow shows the same.
 func TestProjectorFollows(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1280, 720)
@@ -146,8 +146,8 @@ func TestProjectorFollows(t *testing.T) {
 	b.hasCount(5, "node", "status=up")
 }
 
-// TestTouch: a tap takes a message into the hand. A finger that rests on a node, a link
-// or a message opens its menu.
+// TestTouch: a tap selects a message. A finger that rests on a node, a link or a message opens
+// its menu.
 func TestTouch(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 390, 844)
@@ -160,11 +160,11 @@ func TestTouch(t *testing.T) {
 	const inHand = "(card => !card.hidden && card.textContent.includes('from 1 to 4'))(document.querySelector('[data-testid=card]'))"
 	for deadline := time.Now().Add(patience); !eval[bool](b, inHand); {
 		if time.Now().After(deadline) {
-			t.Fatal("no tap took the message to node 4 into the hand")
+			t.Fatal("no tap selected the message to node 4")
 		}
 		b.press(kb.Escape)                                                // the card of another message may cover this one
-		p := b.at(`.msg[data-type=prepare][data-to="4"][tabindex] .head`) // at rest: all messages leave at one place
-		b.do(chromedp.TapXY(p.X+12, p.Y+8))                               // beside it, as fingers do
+		p := b.at(`.msg[data-type=prepare][data-to="4"][tabindex] .head`) // wait until they have moved apart: all messages start at one place
+		b.do(chromedp.TapXY(p.X+12, p.Y+8))                               // not exactly on the mark, as fingers do
 	}
 	b.shot("touch-hand")
 	p := b.at("[data-testid=card] [data-action=drop]:not([aria-disabled])")
@@ -185,7 +185,7 @@ func TestTouch(t *testing.T) {
 	}
 }
 
-// touch puts a finger down at a place, or lifts it.
+// touch puts a finger on the screen at a place, or lifts the finger.
 func (b *tab) touch(kind input.DispatchTouchEventType, p point) {
 	b.t.Helper()
 	if kind == "touchEnd" {

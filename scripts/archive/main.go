@@ -1,11 +1,10 @@
-// Command archive packs a directory into a file, so that the same files always give the
-// same bytes:
+// Command archive packs a directory into a file. The same files always give the same bytes:
 //
 //	go run ./scripts/archive SECONDS DIRECTORY FILE
 //
 // SECONDS is the time of all entries, since the Unix epoch. FILE ends in .tar.gz or .zip.
 // The entries begin with the name of the directory. They have no owner and come in the
-// order of their names. A file that its owner may execute is executable for all.
+// order of their names. A file that its owner may execute is executable for all users.
 package main
 
 import (

@@ -19,8 +19,8 @@ type entry struct {
 	Mode       int64
 }
 
-// The same files give the same bytes, whenever and by whichever user they were made, and
-// the archive can be read.
+// TestTheSameFilesGiveTheSameBytes: the same files give the same bytes, independent of the
+// user and of the time of the files. The archive is readable.
 func TestTheSameFilesGiveTheSameBytes(t *testing.T) {
 	t.Parallel()
 	want := []entry{{"app/LICENSE", "free", 0o644}, {"app/bin/run", "#!", 0o755}}
@@ -28,7 +28,7 @@ func TestTheSameFilesGiveTheSameBytes(t *testing.T) {
 		var archives [2][]byte
 		for i := range archives {
 			dir := filepath.Join(t.TempDir(), "app")
-			if i == 1 { // the files of the second are made in the other order, with other times
+			if i == 1 { // the files of the second archive are made in reverse order and have other times
 				write(t, filepath.Join(dir, "bin", "run"), "#!", 0o700)
 			}
 			write(t, filepath.Join(dir, "LICENSE"), "free", []os.FileMode{0o600, 0o664}[i])

@@ -27,9 +27,9 @@ type floors struct {
 
 // cpuFloors are the processor times of the parts of an operation.
 type cpuFloors struct {
-	http    time.Duration // the server's of one request
-	message time.Duration // of one message on a bare stream, sender and receiver together
-	sync    time.Duration // of one synced write of 4 KiB
+	http    time.Duration // the server's time for one request
+	message time.Duration // the time of sender and receiver for one message on a bare stream
+	sync    time.Duration // the time for one synced write of 4 KiB
 }
 
 // ofWrite is the processor time of a CP write that does only what every such write must:

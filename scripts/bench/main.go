@@ -81,7 +81,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	return l.measure(ctx, chosen)
 }
 
-// choose reads the command line. Flags may also stand after names.
+// choose parses the command line. Flags may also come after names.
 func choose(flags *flag.FlagSet, args []string) (chosen []measurement, err error) {
 	for len(args) > 0 {
 		if err := flags.Parse(args); err != nil {
@@ -121,7 +121,7 @@ type bench struct {
 	turns  int
 	span   time.Duration // of each load
 	beside string        // the directory of another version, or ""
-	modes  string        // the modes that measureModes measures, with commas between them
+	modes  string        // the modes that measureModes measures, separated by commas
 	dir    string        // for programs and databases
 	out    io.Writer
 }

@@ -66,8 +66,8 @@ func measureViewers(ctx context.Context, l *bench, s subject) (all []figure, err
 type connections struct {
 	conns   []net.Conn
 	readers int
-	bytes   atomic.Int64 // that the readers received
-	gone    atomic.Int64 // readers that lost their connection
+	bytes   atomic.Int64 // bytes that the readers received
+	gone    atomic.Int64 // number of readers that lost their connection
 	reading sync.WaitGroup
 }
 

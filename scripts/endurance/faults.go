@@ -105,7 +105,7 @@ func (c *faultPlayer) kill() {
 // terminal does.
 func (c *faultPlayer) signal(name string, pid int) {
 	if parent, is := running(c.p.Program)[pid]; is && parent == c.p.PID {
-		_ = exec.Command("kill", "-"+name, strconv.Itoa(pid)).Run() // it may have ended since
+		_ = exec.Command("kill", "-"+name, strconv.Itoa(pid)).Run() // the process may have ended meanwhile
 	}
 }
 

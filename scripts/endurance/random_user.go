@@ -23,7 +23,7 @@ import (
 )
 
 // randomUser acts at random, as a tired speaker may. It has rounds of its own. In such a
-// round
+// round:
 //   - processes are stopped and continued, and the terminal stops reading;
 //   - windows are reloaded, hidden, duplicated and closed, and random keys are pressed;
 //   - the commands of the README are pasted twice and in the wrong order, and scripts
@@ -106,7 +106,7 @@ func (c *randomUser) send(name string, pids []int) {
 	ours := running(c.p.Program)
 	for _, pid := range pids {
 		if _, is := ours[pid]; is {
-			_ = exec.Command("kill", "-"+name, strconv.Itoa(pid)).Run() // it may have ended since
+			_ = exec.Command("kill", "-"+name, strconv.Itoa(pid)).Run() // the process may have ended meanwhile
 		}
 	}
 }

@@ -23,8 +23,8 @@ import (
 	"capplayground/server/servertest"
 )
 
-// TestSoak soaks the real program for 6 s, in the mode that comes to rest soonest. On a
-// starved machine nothing may have happened by then, and then it soaks longer.
+// TestSoak soaks the real program for 6 s, in the mode that comes to rest soonest. On an
+// overloaded machine too little may happen in this time. Then it soaks again, and longer.
 func TestSoak(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts real processes")
@@ -36,13 +36,13 @@ func TestSoak(t *testing.T) {
 		if missing = lacks(sum); missing == "" {
 			return
 		}
-		t.Logf("a soak of %s: %s: %s", span, missing, text)
+		t.Logf("a soak of %s is not enough: %s: %s", span, missing, text)
 	}
 	t.Error(missing)
 }
 
-// soaked is the summary of a soak that found nothing. A machine that runs tests may be
-// busy, so the page has a minute for an answer.
+// soaked soaks and returns the summary. The soak must find no fault. A machine that runs tests
+// may be busy, so the page has a minute for an answer.
 func soaked(t *testing.T, span string) (sum summary, text string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "summary.json")
@@ -60,7 +60,7 @@ func soaked(t *testing.T, span string) (sum summary, text string) {
 	return sum, string(written)
 }
 
-// lacks says what a summary does not show, "" if it shows all.
+// lacks describes what is missing in a summary; "": nothing is missing.
 func lacks(sum summary) string {
 	if len(sum.Rounds) == 0 || sum.Operations["201"] == 0 || sum.End.Events == 0 || len(sum.Faults) == 0 || len(sum.Samples) == 0 || sum.Looked == 0 {
 		return "this soak shows nothing"
@@ -108,13 +108,13 @@ func TestRandomUser(t *testing.T) {
 		t.Errorf("%s\nthe playground's log:\n%s", said.String(), s.p.Log())
 	}
 	if left := missing(); len(left) > 0 {
-		t.Errorf("these rounds show nothing: no %q in %v", left, s.tally.faults)
+		t.Errorf("these rounds are not enough: no %q in %v", left, s.tally.faults)
 	}
 	t.Logf("%v\n%s", s.tally.faults, said.String())
 }
 
 // pastedIntoStoppedTime pastes a write while virtual time stands still, at the end of a
-// round. The write waits for ever, and so the round itself must end the wait.
+// round. The write alone would wait for ever, so the round must end the wait.
 func (s *soak) pastedIntoStoppedTime(t *testing.T) {
 	t.Helper()
 	if status, answer := s.p.Control(http.MethodPut, "/api/pace", `{"pace":"step"}`); status != http.StatusOK {
@@ -177,7 +177,7 @@ func TestTheWitness(t *testing.T) {
 				t.Errorf("%q, want %q", got, row.wrong)
 			}
 			if w.checked == 0 {
-				t.Error("nothing was looked for")
+				t.Error("no acknowledged write was looked for")
 			}
 		})
 	}

@@ -128,8 +128,8 @@ func (w *window) press(key rune) error {
 	return nil
 }
 
-// hide minimizes the window and freezes its page, or undoes both. Chromium calls a page
-// that was frozen hidden until its window changes, and draws nothing in it.
+// hide minimizes the window and freezes its page, or undoes both. For Chromium a page that was
+// frozen stays hidden until its window changes, and Chromium draws nothing in it.
 func (w *window) hide(hidden bool) error {
 	ctx, cancel := context.WithTimeout(w.ctx, windowPatience)
 	defer cancel()

@@ -58,7 +58,7 @@ func waitFor(t *testing.T, w *window, expression string) {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("never true: %s (%v)", expression, err)
+			t.Fatalf("the expression did not become true: %s (%v)", expression, err)
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // Command mutants plants mistakes into a package (a flipped condition, a shifted
-// boundary, a changed sign) and prints those that the package's own tests do not
+// boundary, a changed sign) and prints the mistakes that the package's own tests do not
 // notice. scripts/mutate calls it in the root of the project.
 //
 // The kinds of mutants are those that gremlins plants by default. All mutants of
@@ -107,7 +107,7 @@ func try(ctx context.Context, path string, workers int, tests, slow string) (int
 	return report(pkg, mutants, reasons), nil
 }
 
-// report prints the survivors and the sum.
+// report prints the survivors and their number.
 func report(pkg *source, mutants []*mutant, reasons *reasons) (unexplained int) {
 	killed, explained := 0, 0
 	for _, m := range mutants {

@@ -33,8 +33,8 @@ const (
 	negative   = "INVERT_NEGATIVES"      // -x becomes +x
 )
 
-// helpers are the functions that the planted code calls. The active mutant is the one
-// whose number is in the environment.
+// helpers are the functions that the planted code calls. An environment variable has the
+// number of the active mutant.
 const helpers = `package %s
 
 import mutantOS "os"
@@ -174,7 +174,7 @@ func (p *mutator) visit(node ast.Node) bool {
 	switch n := node.(type) {
 	case *ast.GenDecl:
 		return n.Tok != token.CONST
-	case *ast.ArrayType: // its length must be a constant
+	case *ast.ArrayType: // the length of an array must be a constant
 		return false
 	case *ast.BinaryExpr:
 		p.binary(n)
@@ -198,7 +198,7 @@ func (p *mutator) visit(node ast.Node) bool {
 
 func (p *mutator) binary(n *ast.BinaryExpr) {
 	if p.src.info.Types[n].Value != nil && p.typeName(n) == "" {
-		return // a constant without a type that can be named
+		return // an untyped constant, whose type has no name
 	}
 	switch {
 	case n.Op == token.EQL || n.Op == token.NEQ:

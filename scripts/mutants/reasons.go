@@ -14,7 +14,7 @@ import (
 // "FILE KIND LINE OF THE SOURCE" with » before the operator. There are no line numbers,
 // because every edit above a line would change them.
 type reasons struct {
-	lines map[string]bool // the line, and whether a survivor was found for it
+	lines map[string]bool // the key is the line; true: a survivor was found for it
 }
 
 func readReasons(dir string) (*reasons, error) {

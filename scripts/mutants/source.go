@@ -16,12 +16,12 @@ import (
 	"path/filepath"
 )
 
-// A source is a package with its types, its tests aside.
+// A source is a package with its types, without its tests.
 type source struct {
 	path, dir string
 	fset      *token.FileSet
 	files     []*ast.File
-	names     []string          // of the files, in the order of files
+	names     []string          // the names of the files, in the order of files
 	text      map[string][]byte // by a file's name
 	info      *types.Info
 	pkg       *types.Package

@@ -21,8 +21,8 @@ type suite struct {
 	takes       time.Duration // the length of a run without an active mutant
 }
 
-// quickRapid are the flags of package rapid with which a random test that fails ends at
-// once and writes no file. A binary without rapid does not know them.
+// quickRapid are flags of package rapid: a random test that fails ends at once and writes no
+// file. A test binary without rapid does not accept these flags.
 var quickRapid = []string{"-rapid.shrinktime=0s", "-rapid.nofailfile"}
 
 // build compiles the tests.
@@ -34,7 +34,7 @@ func build(ctx context.Context, src *source, overlay, work string) (*suite, erro
 	return s, nil
 }
 
-// choose takes the tests that the flags name, and runs them once. They must pass without
+// choose selects the tests that the flags name, and runs them once. They must pass without
 // an active mutant.
 func (s *suite) choose(ctx context.Context, flags ...string) error {
 	s.args = append([]string{"-test.failfast"}, flags...)
@@ -53,15 +53,15 @@ func (s *suite) choose(ctx context.Context, flags ...string) error {
 func (s *suite) run(ctx context.Context, id int, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	// With a timeout of its own a mutant that hangs ends even if this process was killed.
+	// The timeout ends a mutant that hangs, even if this process is killed.
 	cmd := exec.CommandContext(ctx, s.binary, append(slices.Clone(s.args), "-test.timeout", limit.String())...)
 	cmd.Dir, cmd.WaitDelay = s.dir, time.Second
 	cmd.Env = append(os.Environ(), "MUTANT="+strconv.Itoa(id))
 	return cmd.Run()
 }
 
-// tryAll tries each mutant. One that makes the tests take ten times as long, and
-// ten seconds more, is killed as well.
+// tryAll tries each mutant. A mutant also counts as killed if the tests take longer than ten
+// times the usual time plus ten seconds.
 func (s *suite) tryAll(ctx context.Context, mutants []*mutant, workers int) error {
 	var group errgroup.Group
 	group.SetLimit(max(1, workers))

@@ -1,6 +1,6 @@
-// Command shapes writes the types of a recording's values as a module of the
-// page, static/js/source/shapes.js, so that the page's reader refuses the same
-// lines as package recording.
+// Command shapes writes the types of a recording's values as a module of the page,
+// static/js/source/shapes.js. So the page refuses the same lines of a recording as package
+// recording does.
 package main
 
 import (

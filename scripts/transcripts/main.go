@@ -17,7 +17,7 @@ import (
 	"capplayground/cluster/script"
 )
 
-// checks are the lines of a script that call checks of its protocol's tests.
+// checks matches the lines of a script that call checks of its protocol's tests.
 var checks = regexp.MustCompile("(?m)^check.*\n")
 
 func main() {
@@ -49,8 +49,8 @@ func run(top string, out io.Writer) error {
 	return nil
 }
 
-// packageOf returns the name of the package that has a mode's machine, beside
-// which are its scripts.
+// packageOf returns the name of the package with a mode's state machine. The scripts of the
+// mode are in the directory of this package.
 func packageOf(mode cluster.Descriptor) string {
 	machine := fmt.Sprintf("%T", mode.New(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1}}))
 	return strings.TrimPrefix(strings.Split(machine, ".")[0], "*")

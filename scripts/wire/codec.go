@@ -12,7 +12,7 @@ import (
 	"capplayground/scripts/wire/source"
 )
 
-// codec writes, for package cluster, the methods of all bodies of events.
+// codec returns the code of the methods of all event bodies, for package cluster.
 func codec(src *source.Tree) ([]byte, error) {
 	p, err := src.Load("cluster")
 	if err != nil {
@@ -49,7 +49,7 @@ type body struct {
 	constant string
 }
 
-// eventBodies are the bodies of events, in the order of their declarations.
+// eventBodies returns the bodies of events, in the order of their declarations.
 func eventBodies(p *source.Package) ([]body, error) {
 	var all []body
 	for _, name := range p.Order {
@@ -105,8 +105,8 @@ func writeFieldSwitch(b *bytes.Buffer, p *source.Package, fields []source.Field)
 	b.WriteString("\tdefault:\n\t\treturn false\n\t}\n")
 }
 
-// writeKnown writes the function that returns a constant of the package for a word, so
-// that the word needs no memory. Most strings of most events are such constants.
+// writeKnown writes a function that returns the package's constant for a word, so that the
+// decoder allocates no memory for the word. Most strings in events are such constants.
 func writeKnown(b *bytes.Buffer, p *source.Package) {
 	words := map[string]bool{}
 	for _, names := range p.Words {

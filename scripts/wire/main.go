@@ -1,6 +1,6 @@
 // Command wire writes the code that encodes and decodes events, and the page's types of
-// all JSON, from the Go structs. It reads the sources and does not compile them, so it
-// works also while they have errors. scripts/generate calls it in the root of the
+// all JSON, from the Go structs. It reads the sources and does not compile them, so it also
+// works if they have errors. scripts/generate calls it in the root of the
 // project.
 package main
 

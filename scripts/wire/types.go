@@ -11,9 +11,9 @@ import (
 	"capplayground/scripts/wire/source"
 )
 
-// roots are the bodies of the control API and of the stream that the page reads. Each
-// has its package, its type, and the page's name for the type. The types to which they
-// refer are written, too.
+// roots are the bodies of the control API and of the stream that the page reads. Each has its
+// package, its type, and the page's name for the type. The program also writes the types to
+// which they refer.
 var roots = []struct{ dir, name, as string }{
 	{"server/collect", "Hello", "Hello"},
 	{"server/collect", "Cluster", "Cluster"},
@@ -22,8 +22,7 @@ var roots = []struct{ dir, name, as string }{
 	{"server/workload", "Load", "Load"},
 }
 
-// declarations writes the TypeScript declarations of all events, and of the
-// bodies of roots.
+// declarations returns the TypeScript declarations of all events and of the types of roots.
 func declarations(src *source.Tree) ([]byte, error) {
 	p, err := src.Load("cluster")
 	if err != nil {
@@ -156,7 +155,8 @@ func (w *writer) fields(fields []source.Field) {
 	}
 }
 
-// orNull is " | null" for a pointer that JSON always writes: nil is then null.
+// orNull returns " | null" for a pointer that JSON always writes, because it writes nil as
+// null.
 func orNull(f source.Field) string {
 	if _, pointer := f.Type.(*ast.StarExpr); pointer && !f.Optional {
 		return " | null"
@@ -178,7 +178,7 @@ func (w *writer) comment(indent, doc string) {
 	}
 }
 
-// typeOf returns a Go type as TypeScript writes it.
+// typeOf returns the TypeScript form of a Go type.
 func (w *writer) typeOf(in *source.Package, expr ast.Expr) string {
 	switch e := expr.(type) {
 	case *ast.StarExpr:
@@ -218,7 +218,7 @@ func (w *writer) typeOf(in *source.Package, expr ast.Expr) string {
 	}
 	switch {
 	case d.Name == "Status" && path.Base(from.Dir) == "cluster":
-		return "number | string" // of HTTP, or of a node
+		return "number | string" // a number is a status of HTTP, a string is a status of a node
 	case d.Name == "AnyNode" && path.Base(from.Dir) == "cluster":
 		return "number | '*'"
 	case d.Name == "Event" && path.Base(from.Dir) == "cluster":

@@ -1,5 +1,5 @@
 // Package fragments serves the parts of the stage's page that htmx fetches when they are
-// opened. It is a package of its own, because the simulated edition serves them in a
+// opened. They are not in package web, because the simulated edition serves them inside the
 // browser.
 package fragments
 
@@ -30,8 +30,8 @@ func Add(r chi.Router) {
 // maxTypes is how many types of messages a rule may choose from.
 const maxTypes = 64
 
-// query reads numbers from a fragment's query. The first that is missing, no
-// number or out of its bounds makes bad true.
+// query reads numbers from a fragment's query. bad becomes true if a number is missing,
+// cannot be parsed or is out of its bounds.
 type query struct {
 	url.Values
 	bad bool
@@ -46,7 +46,7 @@ func (q *query) number(name string, least, most int) int {
 	return n
 }
 
-// nodes are 1 to the number of nodes.
+// nodes returns the numbers 1 to the number of nodes.
 func (q *query) nodes() []int {
 	all := make([]int, q.number("nodes", 1, cluster.MaxNodes))
 	for i := range all {
@@ -89,9 +89,8 @@ func ruleFragment(q *query) templ.Component {
 	return templates.Rule(view)
 }
 
-// fragment answers with a part of the page. The first values of a form are in the
-// query, because the page knows the state of the cluster and this package does
-// not.
+// fragment answers with a part of the page. The query has the first values of a form: the
+// page knows the state of the cluster, and this package does not.
 func fragment(of func(*query) templ.Component) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		q := query{Values: r.URL.Query()}

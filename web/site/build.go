@@ -78,12 +78,12 @@ var iterators = map[string][]*regexp.Regexp{
 }
 
 // Overlay writes files to a directory, and returns the flag of the Go tool that uses
-// them. With the flag the linker leaves out exported methods that nothing calls, which
-// is a fifth of a module. Go 1.26 keeps them all in every program that imports
-// encoding/json, because the iterators over methods, which are new in package reflect,
-// count as used (https://go.dev/issue/78909). The flag leaves the iterators out; a
-// program that calls them cannot be built with it. Overlay returns no flag for another
-// release of Go, whose package differs.
+// them. With the flag the linker leaves out exported methods that no code calls. They are
+// a fifth of a module. Go 1.26 keeps them all in every program that imports encoding/json,
+// because the new iterators over methods in package reflect count as used
+// (https://go.dev/issue/78909). The flag leaves the iterators out. A program that calls them
+// cannot be built with it. For another release of Go, whose package reflect differs, Overlay
+// returns no flag.
 func Overlay(goroot, dir string) (flags []string, err error) {
 	replace := make(map[string]string)
 	for name, parts := range iterators {

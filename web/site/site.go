@@ -22,20 +22,20 @@ import (
 	"capplayground/templates"
 )
 
-// policy is the Content-Security-Policy of the site's pages. Other than that of a real
-// playground it allows WebAssembly. A web host sends no header of ours, so the policy
-// stands in the pages, where frame-ancestors has no meaning.
+// policy is the Content-Security-Policy of the site's pages. It allows WebAssembly; the
+// policy of a real playground does not. A web host does not send our headers, so the
+// policy stands in the pages. There frame-ancestors has no effect, so it is left out.
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; connect-src 'self'; " +
 	"img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'"
 
-// The names of the modules. The page loads the second one when the mode is chosen that
-// the first one lacks: its engine, with all that the engine imports, is a fifth of the code.
+// The names of the modules. Plain lacks one mode: the engine of that mode, with all that the
+// engine imports, is a fifth of the code. The page loads Whole when a user chooses the mode.
 const (
 	Plain = "simulation"       // built with the tag noraft
 	Whole = "simulation-whole" // all modes
 )
 
-// Config is what a site is made of. All fields are required.
+// Config holds the parts of a site. All fields are required.
 type Config struct {
 	// Modules are the WebAssembly modules of cmd/simulation, compressed by xz, by the
 	// names Plain and Whole.

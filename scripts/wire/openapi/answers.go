@@ -6,10 +6,11 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// theCluster is what a call answers that changes the cluster, once it is so.
+// theCluster is the answer of a call that changes the cluster. It comes after the change.
 var theCluster = looks(http.StatusOK, "the cluster as it is now", "server/stage", "Present")
 
-// answers has what each call of the control API answers that is not of a group.
+// answers has the answers of each call of the control API. The calls that answersOf knows as
+// a group are not in it.
 var answers = map[string][]answer{
 	"GET /api":                 {{http.StatusOK, "all calls", asJSON, listOf("calls", "server/control", "Call")}},
 	"GET /api/openapi.yaml":    {{http.StatusOK, "this description", asYAML, nil}},
@@ -53,7 +54,7 @@ var answers = map[string][]answer{
 	},
 }
 
-// queries are the parameters in the query.
+// queries has the query parameters of each call.
 var queries = map[string][]openapi3.Parameter{
 	"GET /api/history": {*openapi3.NewQueryParameter("n").WithSchema(integer("how many operations; without it: all that are kept"))},
 	"GET /api/recording": {
@@ -82,10 +83,11 @@ func listOf(field, dir, name string) func(*schemas) (*openapi3.SchemaRef, error)
 	}
 }
 
-// result is what a node answers to an operation.
+// result returns the schema of a node's answer to an operation.
 func result(s *schemas) (*openapi3.SchemaRef, error) { return s.named("cluster/nodeapi", "answer") }
 
-// with makes a schema of a struct and of pairs of name and schema beside its fields.
+// with makes a schema with the fields of a struct and with further fields. The pairs are the
+// name and the schema of each further field.
 func with(s *schemas, dir, name string, pairs ...any) (*openapi3.SchemaRef, error) {
 	in, err := s.tree.Load(dir)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"capplayground/server/lanes"
 )
 
-// allLanes describes the calls of all lanes at once. Each is a call of the control API:
-// its answer has the answer of each lane.
+// allLanes describes the calls that act on all lanes at once. Each is a call of the control
+// API, and its answer contains the answer of each lane.
 func allLanes(s *schemas) (*openapi3.T, error) {
 	doc := &openapi3.T{
 		OpenAPI: "3.0.3",
@@ -57,8 +57,9 @@ func allLanes(s *schemas) (*openapi3.T, error) {
 	return doc, nil
 }
 
-// ofEachLane puts the answers of an operation into those of all lanes. Where the statuses
-// of the lanes differ, the status is 207, and each lane has one of the answers or an error.
+// ofEachLane replaces the answers of an operation by answers that contain the answer of each
+// lane. If the statuses of the lanes differ, the status is 207, and each lane has one of the
+// answers or an error.
 func (s *schemas) ofEachLane(op *openapi3.Operation) {
 	failed := op.Responses.Default().Value.Content[asJSON].Schema
 	name := strings.TrimPrefix(failed.Ref, components)
@@ -79,7 +80,7 @@ func (s *schemas) ofEachLane(op *openapi3.Operation) {
 	}
 	mixed := s.inLanes(one, (&openapi3.Schema{AnyOf: each}).NewRef())
 	refused := s.inLanes(name, failed)
-	refused.Value.Required = []string{"code", "error"} // without lanes, if none was asked
+	refused.Value.Required = []string{"code", "error"} // there is no field lanes if no lane was asked
 	op.AddResponse(http.StatusMultiStatus, openapi3.NewResponse().WithDescription("the lanes answered with different statuses").
 		WithContent(openapi3.Content{asJSON: {Schema: mixed}}))
 	response := openapi3.NewResponse().WithDescription("an error of every lane, or one because of which no lane was asked").
@@ -89,8 +90,8 @@ func (s *schemas) ofEachLane(op *openapi3.Operation) {
 
 const components = "#/components/schemas/"
 
-// inLanes is an answer with a body of each lane. It becomes a component, Lanes and name,
-// unless name is "".
+// inLanes returns the schema of an answer with the body of each lane. It becomes a component
+// with the name "Lanes" + name; "": it becomes no component.
 func (s *schemas) inLanes(name string, body *openapi3.SchemaRef) *openapi3.SchemaRef {
 	if name != "" && s.made["Lanes"+name] != nil {
 		return openapi3.NewSchemaRef(components+"Lanes"+name, s.made["Lanes"+name].Value)

@@ -1,8 +1,8 @@
 // Command openapi writes the descriptions of the REST APIs for machines:
 // server/control/openapi.yaml, server/lanes/openapi.yaml and
-// cluster/nodeapi/openapi.yaml, OpenAPI 3.0. The
-// calls come from the routers and from the table of verbs, the schemas from the Go
-// types and their comments. What a call answers is in the table of answers.go.
+// cluster/nodeapi/openapi.yaml, OpenAPI 3.0. The calls come from the routers and from the
+// table of verbs. The schemas come from the Go types and their comments. The table in
+// answers.go has the answers of the calls.
 // scripts/generate calls it in the root of the project.
 package main
 

@@ -26,7 +26,7 @@ func node(s *schemas) (*openapi3.T, error) {
 	for _, call := range nodeapi.Calls() {
 		method, path, _ := strings.Cut(call, " ")
 		if method == http.MethodHead || strings.Contains(path, "//") || strings.HasSuffix(path, "/") || path == "/peer" {
-			continue // HEAD is as GET; an empty key or value is a value of the parameter; peers are nodes
+			continue // HEAD answers as GET; an empty key or value is a value of the parameter; only nodes call /peer
 		}
 		what, ok := ofNode(call)
 		if !ok {
@@ -55,7 +55,7 @@ func node(s *schemas) (*openapi3.T, error) {
 // nodeCall is one call of a node.
 type nodeCall struct {
 	summary string
-	headers bool // it is an operation
+	headers bool // it is an operation, so it has the headers of an operation
 	body    *openapi3.RequestBody
 	answer  answer
 }
@@ -92,7 +92,7 @@ func text() *openapi3.RequestBody {
 	return openapi3.NewRequestBody().WithContent(openapi3.Content{"text/plain": {Schema: str("the value").NewRef()}})
 }
 
-// bodyOf is the body of a call that only some modes have; nil: it has none.
+// bodyOf returns the body of a call that only some modes have; nil: the call has no body.
 func bodyOf(kind cluster.RequestKind) *openapi3.RequestBody {
 	pairs := map[cluster.RequestKind][]any{
 		cluster.OpPropose: {"id", str("of the transaction"), "key", str(""), "val", str("")},
@@ -101,7 +101,7 @@ func bodyOf(kind cluster.RequestKind) *openapi3.RequestBody {
 	if pairs == nil {
 		return nil
 	}
-	schema, _ := fields(pairs...)(nil) // plain fields: this cannot fail
+	schema, _ := fields(pairs...)(nil) // this cannot fail, because no field refers to a type
 	schema.Value.AdditionalProperties = openapi3.AdditionalProperties{Has: openapi3.Ptr(false)}
 	return openapi3.NewRequestBody().WithRequired(true).WithContent(openapi3.Content{asJSON: {Schema: schema}})
 }

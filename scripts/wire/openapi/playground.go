@@ -13,12 +13,12 @@ import (
 	"capplayground/server/verbs"
 )
 
-// answer is what a call answers where nothing went wrong.
+// answer is an answer of a call without an error.
 type answer struct {
 	status int
 	doc    string
 	media  string
-	// schema makes the schema of the body; nil: it is text.
+	// schema makes the schema of the body; nil: the body is text.
 	schema func(*schemas) (*openapi3.SchemaRef, error)
 }
 
@@ -50,12 +50,13 @@ func playground(s *schemas) (*openapi3.T, error) {
 	return doc, nil
 }
 
-// unused has something for each field that New takes methods from.
+// unused is a Config whose interfaces have no implementation. New takes their methods as
+// values, so they must not be nil, but no code calls them.
 var unused = control.Config{
 	Nodes: struct{ control.Nodes }{}, Screens: struct{ control.Screens }{},
 }
 
-// finish adds what both descriptions have.
+// finish adds the parts that all descriptions have.
 func finish(doc *openapi3.T, s *schemas) {
 	doc.Components = &openapi3.Components{
 		Schemas: s.made,
@@ -86,12 +87,12 @@ func (s *schemas) operation(call control.Call) (*openapi3.Operation, error) {
 	}
 	errors := "Error"
 	if call.Path == verbs.OpsPath || isScreen(call) {
-		errors = "NodeError" // they pass the node's answer on
+		errors = "NodeError" // these calls return the answer of the node
 	}
 	return op, s.respond(op, answers, errors)
 }
 
-// newOperation has the parameters of the path.
+// newOperation returns an operation with the parameters of the path.
 func newOperation(method, path, summary string) *openapi3.Operation {
 	op := openapi3.NewOperation()
 	op.Summary = summary
@@ -113,7 +114,7 @@ func newOperation(method, path, summary string) *openapi3.Operation {
 	return op
 }
 
-// operationID is the method and the words of the path: postNodesFreeze.
+// operationID returns the method and the words of the path, as in postNodesFreeze.
 func operationID(method, path string) string {
 	id := strings.ToLower(method)
 	for _, part := range strings.FieldsFunc(path, func(c rune) bool { return strings.ContainsRune("/{}.-_", c) }) {
@@ -162,7 +163,7 @@ func example(call control.Call) any {
 	return call.Example
 }
 
-// required are the fields that the body of a call must have.
+// required returns the names of the fields that the body of a call must have.
 func required(call control.Call) []string {
 	switch call.Method + " " + call.Path {
 	case "POST " + verbs.OpsPath:
@@ -187,8 +188,8 @@ func required(call control.Call) []string {
 	return nil
 }
 
-// arguments are the schemas of all fields that a body may have: the arguments of
-// verbs, and a few that no verb has.
+// arguments returns the schemas of all fields that a body may have: the arguments of verbs,
+// and some that no verb has.
 func (s *schemas) arguments() (openapi3.Schemas, error) {
 	in, err := s.tree.Load("server/verbs")
 	if err != nil {
@@ -207,7 +208,7 @@ func (s *schemas) arguments() (openapi3.Schemas, error) {
 	return args, nil
 }
 
-// kinds are the operations of clients.
+// kinds returns the schema of the kinds of client operations.
 func kinds() *openapi3.Schema {
 	var all []string
 	for _, v := range verbs.Table {
@@ -240,7 +241,8 @@ func (s *schemas) respond(op *openapi3.Operation, answers []answer, errors strin
 	return nil
 }
 
-// errorSchema describes an error; that of a node tells the outcome of the operation.
+// errorSchema returns the schema of an error. An error of a node also has the outcome of the
+// operation.
 func errorSchema(ofNode bool) *openapi3.SchemaRef {
 	made := object("an error: a sentence for people, which may change, and a code for programs, which does not")
 	made.Properties["error"] = str("").NewRef()
@@ -255,12 +257,12 @@ func errorSchema(ofNode bool) *openapi3.SchemaRef {
 	return made.NewRef()
 }
 
-// looks are the answers of a call that returns what now holds.
+// looks returns the answer of a call that returns a current state.
 func looks(status int, doc, dir, name string) []answer {
 	return []answer{{status, doc, asJSON, func(s *schemas) (*openapi3.SchemaRef, error) { return s.named(dir, name) }}}
 }
 
-// answersOf returns what a call answers.
+// answersOf returns the answers of a call.
 func answersOf(call control.Call) []answer {
 	if strings.HasPrefix(call.Path, "/api/nodes/") && !isScreen(call) {
 		return theCluster
@@ -277,12 +279,12 @@ func answersOf(call control.Call) []answer {
 	return nil
 }
 
-// isScreen says whether a call acts on a node's screen.
+// isScreen reports whether a call acts on a node's screen.
 func isScreen(call control.Call) bool {
 	return strings.HasSuffix(call.Path, "/dump") || strings.HasSuffix(call.Path, "/clean")
 }
 
-// fields makes an object of pairs of name and schema, all of which are there.
+// fields makes an object from pairs of name and schema. All its fields are required.
 func fields(pairs ...any) func(*schemas) (*openapi3.SchemaRef, error) {
 	return func(*schemas) (*openapi3.SchemaRef, error) {
 		made := object("")

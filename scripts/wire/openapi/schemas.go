@@ -23,7 +23,7 @@ func newSchemas(tree *source.Tree) *schemas {
 	return &schemas{tree: tree, made: openapi3.Schemas{}, names: map[*source.Type]string{}}
 }
 
-// byHand are the types whose JSON does not follow from their Go type.
+// byHand has the schemas of the types whose JSON form differs from their Go type.
 var byHand = map[string]func() *openapi3.Schema{
 	"cluster.AnyNode": func() *openapi3.Schema {
 		return &openapi3.Schema{OneOf: openapi3.SchemaRefs{integer("").NewRef(), {Value: words("", "*")}}}
@@ -51,7 +51,7 @@ func (s *schemas) named(dir, name string) (*openapi3.SchemaRef, error) {
 	return s.of(in, ast.NewIdent(name))
 }
 
-// of returns the schema of a Go type as it stands in the package in.
+// of returns the schema of a Go type that is written in the package in.
 func (s *schemas) of(in *source.Package, expr ast.Expr) (*openapi3.SchemaRef, error) {
 	switch e := expr.(type) {
 	case *ast.StarExpr:
@@ -109,7 +109,7 @@ func (s *schemas) declared(from *source.Package, d *source.Type) (*openapi3.Sche
 	return s.of(from, d.Expr)
 }
 
-// component returns a reference to the schema of a struct, which it makes once.
+// component returns a reference to the schema of a struct. It makes the schema only once.
 func (s *schemas) component(from *source.Package, d *source.Type, e *ast.StructType) (*openapi3.SchemaRef, error) {
 	name := s.names[d]
 	if name == "" {
@@ -119,7 +119,7 @@ func (s *schemas) component(from *source.Package, d *source.Type, e *ast.StructT
 			name = strings.ToUpper(base[:1]) + base[1:] + name
 		}
 		s.names[d] = name
-		s.made[name] = &openapi3.SchemaRef{} // the name is taken, also by a type inside
+		s.made[name] = &openapi3.SchemaRef{} // reserve the name before the fields, since a field may refer to the type itself
 		made, err := s.object(from, e, d.Doc)
 		if err != nil {
 			return nil, err
@@ -132,7 +132,8 @@ func (s *schemas) component(from *source.Package, d *source.Type, e *ast.StructT
 	return openapi3.NewSchemaRef("#/components/schemas/"+name, nil), nil
 }
 
-// openEvent adds to what every event has its kind. The other fields depend on it.
+// openEvent adds the kind to the common fields of all events. Further fields are allowed,
+// because they depend on the kind.
 func (s *schemas) openEvent(event *openapi3.Schema) {
 	event.Description = "one event of the stream; its other fields depend on its kind"
 	event.Properties["kind"] = str("").NewRef()
@@ -161,8 +162,8 @@ func (s *schemas) object(in *source.Package, e *ast.StructType, doc string) (*op
 	return made.NewRef(), nil
 }
 
-// described returns the schema of a field with its comment. A reference can have
-// no comment beside it, so it is wrapped.
+// described returns the schema of a field with its comment. OpenAPI allows no description
+// beside a reference, so a reference is wrapped.
 func described(of *openapi3.SchemaRef, f source.Field) *openapi3.SchemaRef {
 	_, pointer := f.Type.(*ast.StarExpr)
 	null := pointer && !f.Optional
@@ -207,7 +208,7 @@ func boolean(doc string) *openapi3.Schema {
 	return &openapi3.Schema{Type: &openapi3.Types{"boolean"}, Description: doc}
 }
 
-// words returns the schema of one of several words.
+// words returns the schema of a string that is one of the words.
 func words(doc string, all ...string) *openapi3.Schema {
 	made := str(doc)
 	for _, w := range all {

@@ -1,5 +1,5 @@
 // Package source reads the types of this project from its sources, with their
-// comments. It works while the project does not compile.
+// comments. It works even if the project does not compile.
 package source
 
 import (
@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// Tree reads packages of this project, each once.
+// Tree reads packages of this project, each package once.
 type Tree struct {
 	root     string
 	packages map[string]*Package // by directory
@@ -23,12 +23,12 @@ type Tree struct {
 // New returns a reader of the project in the directory root.
 func New(root string) *Tree { return &Tree{root: root, packages: map[string]*Package{}} }
 
-// Package is what one package declares.
+// Package has the declarations of one package.
 type Package struct {
 	Dir   string
 	Types map[string]*Type
-	Order []string            // of types, as they stand in the files
-	Words map[string][]string // the string constants of a named type: their names
+	Order []string            // the types in the order of their declarations
+	Words map[string][]string // the names of the string constants of each named type
 	Value map[string]string   // the value of each string constant
 }
 
@@ -36,15 +36,15 @@ type Package struct {
 type Type struct {
 	Name  string
 	Doc   string
-	Event string // the kind of event that it is the body of, "" for none
+	Event string // the kind of event whose body this type is; "": it is no body of an event
 	Expr  ast.Expr
 }
 
-// Field is one JSON field of a struct. The fields of embedded structs are among them.
+// Field is one JSON field of a struct, or of a struct that is embedded in it.
 type Field struct {
-	Name     string // Go's
+	Name     string // the name in Go
 	JSON     string
-	Optional bool // left out when it is zero
+	Optional bool // the JSON leaves it out if it is zero
 	Type     ast.Expr
 	From     *Package // the package in which Type is declared
 	Comment  string
@@ -124,7 +124,7 @@ func (p *Package) constant(spec *ast.ValueSpec) {
 	}
 }
 
-// Fields are the JSON fields of a struct.
+// Fields returns the JSON fields of a struct.
 func (s *Tree) Fields(p *Package, expr ast.Expr) ([]Field, error) {
 	st, ok := expr.(*ast.StructType)
 	if !ok {
@@ -175,8 +175,8 @@ func (s *Tree) Fields(p *Package, expr ast.Expr) ([]Field, error) {
 	return all, nil
 }
 
-// Named looks up the declaration behind a name, of this package or of another
-// one of this project.
+// Named returns the declaration of a named type, in this package or in another package of
+// this project.
 func (s *Tree) Named(p *Package, expr ast.Expr) (*Package, *Type, error) {
 	switch e := expr.(type) {
 	case *ast.Ident:
@@ -204,7 +204,7 @@ func (s *Tree) Named(p *Package, expr ast.Expr) (*Package, *Type, error) {
 	return nil, nil, fmt.Errorf("%s: no declaration of %s", p.Dir, Text(expr))
 }
 
-// Text returns a type as the source has it.
+// Text returns a type as it is written in the source.
 func Text(expr ast.Expr) string {
 	switch e := expr.(type) {
 	case *ast.Ident:

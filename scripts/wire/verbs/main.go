@@ -1,5 +1,5 @@
-// Command verbs writes the table of verbs (server/verbs) as a module for the
-// page, so that the page's actions are calls that the playground has.
+// Command verbs writes the table of verbs (server/verbs) as a module for the page. So the
+// page makes only calls that the playground has.
 // scripts/generate calls it in the root of the project.
 package main
 
@@ -56,5 +56,5 @@ func module() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// list returns an empty list for nil, which JSON would write as null.
+// list returns an empty list for nil, because JSON writes nil as null.
 func list(names []string) []string { return append([]string{}, names...) }

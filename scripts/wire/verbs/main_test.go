@@ -17,6 +17,6 @@ func TestThePageHasTheTableOfVerbs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(got) != string(want) {
-		t.Errorf("%s is not what scripts/generate writes", file)
+		t.Errorf("%s differs from the output of scripts/generate", file)
 	}
 }
