@@ -1,7 +1,7 @@
 // The page of a comparison. Its buttons start and stop one. A comparison empties all databases,
 // so the first press of Compare only arms the button. The page shows the progress, and loads
 // itself again when the comparison is over. A reset or a scenario leads back to
-// the stage, because the room must see it.
+// the stage, because the audience must see it.
 
 import { $ } from './draw/dom.js';
 import { handOverDrops } from './source/handover.js';

@@ -1,5 +1,5 @@
-// The entry point of the page of all lanes: it ties the lanes, the client in front
-// of them and the hands together, and draws a frame only when something moves.
+// The entry point of the page of all lanes: it connects the lanes, the client in front
+// of them and the controls, and draws a frame only when something moves.
 
 import { $, say } from './draw/dom.js';
 import { offerFramesOfLanes } from './draw/frames.js';
@@ -23,14 +23,14 @@ if (root.hasAttribute('data-token')) showToken();
 if (!root.hasAttribute('data-audience')) handOverDrops();
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 const ui = { selected: 1, link: /** @type {[number, number]} */ ([0, 0]), pending: /** @type {Set<string>} */ (new Set()) };
-const room = $('room'); // as wide as room text is high
+const room = $('room'); // its width is the height of room text
 const { wake, wakeLater } = onDemand(draw);
 
 const page = {
 	wake, wakeLater, room: () => room.offsetWidth,
 	began: () => hands?.forms.fill(),
 	linked: () => banner(),
-	// Every lane hears of the one talk: the first lane tells the page.
+	// Every lane gets the same talk. The page takes it from the first lane.
 	greeted: (/** @type {Lane} */ lane, /** @type {any} */ report) => lane === lanes[0] && talk.show(report ?? NO_TALK),
 	told: (/** @type {Lane} */ lane, /** @type {any[]} */ events) => lane === lanes[0] && talk.take(events),
 };
@@ -85,9 +85,9 @@ function banner() {
 	say($('banner'), !away.length ? '' : away.length === lanes.length ? 'The playground does not answer. Trying again…' : `No stream from ${away.join(', ')}. Trying again…`);
 }
 
-let spoken = ''; // the newest answers that a screen reader was told
+let spoken = ''; // the newest answers that a screen reader got
 
-/** Tells a screen reader the answers of all lanes, once all have answered. */
+/** Gives the answers of all lanes to a screen reader, once all lanes have answered. */
 function speak() {
 	const { ops } = client;
 	if (!ops.every((op) => op?.status)) return;

@@ -46,7 +46,7 @@ const { wake, wakeLater } = onDemand(draw);
 const drawn = { ring: 0, rest: 0, moves: false, counts: false }; // when, ms; whether the ring moves, whether something counts down
 const lag = new Lag();
 const speech = new Speech();
-/** @type {import('./model/types.js').Comparison} as the newest event has it, also where another window started it */
+/** @type {import('./model/types.js').Comparison} as in the newest event, also if another window started it */
 let comparison = { running: false };
 const onPhone = root.hasAttribute('data-audience'); // phones get the stream, and no calls
 
@@ -148,7 +148,7 @@ const live = () => connect({
 const served = root.hasAttribute('data-playback'); // this playground replays a recording
 /** @type {import('./source/socket.js').Stream} */
 let stream = { close() {}, send() {} };
-let cameFrom = ''; // the page that handed over the recording that is shown
+let cameFrom = ''; // the page that passed the shown recording to this one
 const playbacks = new Playbacks({
 	isTalk, happened, notice: (text) => controls.notice(text),
 	start: showPlayback,
@@ -182,7 +182,7 @@ function showPlayback(playback) {
 	wake();
 }
 
-/** Plays the part of a recording that is of one step. @param {import('./source/playback.js').Playback} playback */
+/** Plays the part of a recording that belongs to one step. @param {import('./source/playback.js').Playback} playback */
 function showStep({ from }) {
 	controls.replay.seek((player.timeline.x[from] ?? player.elastic.x) - BEFORE_STEP);
 	player.play(performance.now());
@@ -217,7 +217,7 @@ function showCause(read) {
 	controls.moments.settle();
 }
 
-/** Begins with the state of another stream. What was said about the stream before is not true for this one. */
+/** Begins with the state of another stream. What the page said about the previous stream is not true for this one. */
 function begin() {
 	speech.begin(player.newest);
 	say($('spoken'), '');
@@ -245,7 +245,7 @@ function draw() {
 	next(view, now, more);
 }
 
-/** All that a frame is drawn from. @param {number} now @returns {View} */
+/** All that a frame shows. @param {number} now @returns {View} */
 function look(now) {
 	const flow = !player.elastic.stretched;
 	const foreseen = player.foresee();
@@ -279,7 +279,7 @@ function words(view, now) {
 	controls.refresh(view);
 }
 
-/** How the playhead is drawn while it runs on a little after the last event; '' when it stands. @param {number} now @returns {''|'frames'|'ticks'} */
+/** How the playhead is drawn while it runs on a little after the last event; '' when it stops. @param {number} now @returns {''|'frames'|'ticks'} */
 function tail(now) {
 	const { at, events } = player.timeline;
 	const last = player.index - 1;
@@ -287,7 +287,7 @@ function tail(now) {
 	return isQuiet(events[last]) ? 'ticks' : 'frames';
 }
 
-/** Tells a screen reader what is new. @param {View} view */
+/** Gives a screen reader what is new. @param {View} view */
 function speak(view) {
 	const next = speech.next(view);
 	if (next) say($('spoken'), next);

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
-// Which rooms each room imports from: model ← draw, hands ← main. Every import
-// goes from the left to the right.
+// The rooms that each room may import from: model ← draw, hands ← main.
 const rooms = { model: [], modes: ['model'], draw: ['model', 'modes'], hands: ['model', 'modes', 'draw', 'source'], source: ['model'], simulated: ['model', 'draw', 'source'], talk: ['model', 'modes', 'draw', 'hands', 'source'], files: ['model', 'modes', 'draw', 'hands', 'source'], lanes: ['model', 'modes', 'draw', 'hands', 'source', 'talk'], '': ['model', 'modes', 'draw', 'hands', 'source', 'talk', 'files', 'lanes', 'simulated'] };
 
 /** The room of a path below js; '' for main.js and the scripts of other pages. @param {string} path */
@@ -32,7 +31,7 @@ test('imports run one way between the rooms', () => {
 	}
 });
 
-test('the model never touches the page, reads no clock and asks for nothing', () => {
+test('the model does not use the page, reads no clock and makes no request', () => {
 	for (const path of modules.filter((p) => /^(model|modes)\//.test(p))) {
 		const code = readFileSync(js + path, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '').replace(/'[^'\n]*'/g, "''");
 		const found = /\b(document|window|navigator|localStorage|performance|fetch|Date\.now|Math\.random|setTimeout|matchMedia)\b/.exec(code);

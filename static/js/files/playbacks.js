@@ -1,4 +1,4 @@
-// Recordings on the page: one that the server replays, a file that is dropped on the
+// Recordings on the page: one that the server replays, a file that a person drops on the
 // page, or the recording of one step of a scenario. The page then shows the recording
 // alone, and says so.
 
@@ -75,7 +75,7 @@ export class Playbacks {
 		this.stage.start(this.playback);
 	}
 
-	/** Shows how a step of a scenario went when it was recorded. @param {string} name of the scenario @param {number} step */
+	/** Shows the recording of a step of a scenario. @param {string} name of the scenario @param {number} step */
 	async openStep(name, step) {
 		const wanted = `${name} ${step}`;
 		if (this.step === wanted) return;
@@ -120,7 +120,7 @@ export class Playbacks {
 
 	/** Shows the talk as it was after i events. @param {number} i */
 	follow(i) {
-		if (!this.playback || this.ofStep) return; // the talk is the one that goes on
+		if (!this.playback || this.ofStep) return; // the page shows the live talk
 		const now = this.playback.talkAt(i);
 		if (now === this.told) return;
 		this.told = now;

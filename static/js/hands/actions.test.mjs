@@ -93,7 +93,7 @@ test('every call of an action is a line of the table of verbs, and every verb ha
 	const reached = new Set();
 	for (const { action: id, r } of callsOfActions()) {
 		if (r.path.startsWith('/api/scenario')) continue; // a call about the talk, not about the cluster
-		if (r.method === 'DELETE' && r.path === verbs.workload.path) continue; // the end of a load, which scripts write as a rate of 0
+		if (r.method === 'DELETE' && r.path === verbs.workload.path) continue; // the end of a load; scripts write it as a rate of 0
 		if (r.path === '/api/compare') continue; // no verb: a script of faults is not one action
 		const line = patterns.find(({ v, path }) => r.method === v.method && path.test(r.path) && (!v.kind || r.body.kind === v.kind));
 		assert.ok(line, `${id} asks for ${r.method} ${r.path}`);
@@ -116,7 +116,7 @@ test('an operation by hand goes to its node, with the words of its mode', () => 
 	assert.equal(of('local-read'), 'curl 127.0.0.3:3003/quorum/read/city');
 });
 
-test('a transaction that waits is offered to be ended, and to be proposed at another node', () => {
+test('a waiting transaction can be ended, and can be proposed at another node', () => {
 	const c = context();
 	const held = { key: 'city', val: 'Porto', hash: '', version: '7', siblings: [], homes: [], byHand: false };
 	c.s.held.set('1/city', { ...held, node: 1, lockedBy: 'T1' });
@@ -131,7 +131,7 @@ test('a transaction that waits is offered to be ended, and to be proposed at ano
 	assert.deepEqual(proposal(c.s, 1, 'k', 'v'), { id: 'T2', key: 'k', val: 'v' });
 });
 
-test('what is set has a chip, whose action ends it', () => {
+test('each setting has a chip, whose action ends the setting', () => {
 	const c = context();
 	c.s.mode = 'AP';
 	assert.deepEqual(chipsOf(c.s, undefined), []);
@@ -254,7 +254,7 @@ test('a rule at a moment: its call, its words and its chip', () => {
 	assert.equal(keyMeans(press({ code: 'KeyK', key: 'K', shiftKey: true }), true), 'moment');
 });
 
-test('the menu of everything on the stage has a link to what it shows', () => {
+test('each menu on the stage has a link to the thing that it is about', () => {
 	const link = /** @type {import('./actions.js').Action} */ (action('copy-link'));
 	assert.deepEqual([link.on].flat().sort(), ['diagram', 'link', 'msg', 'node', 'op']);
 });

@@ -1,5 +1,5 @@
 // A press while the one before is under way is queued or answered. It is never
-// swallowed.
+// ignored.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -20,7 +20,7 @@ function calls() {
 	return all;
 }
 
-/** Lets all work that waits for nothing end. */
+/** Resolves after all work that is ready has run. */
 const settled = () => new Promise((resolve) => { setTimeout(resolve, 0); });
 
 /** @param {string} path @returns {import('../model/types.js').Request} */

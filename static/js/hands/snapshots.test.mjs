@@ -29,7 +29,7 @@ test('a snapshot keeps the settings, the faults, and each value on which the nod
 	assert.equal(snapshotWords(snap), 'AP, 1 key, 1 link setting, 2 rules, frozen 4, killed 5, load 60/s');
 });
 
-test('the calls to a snapshot: empty, mode, values, and only then what is broken', () => {
+test('the calls that restore a snapshot: reset, mode, values, and only then the faults', () => {
 	const snap = JSON.parse(JSON.stringify(snapshotOf(busy(), undefined, 'x')));
 	const calls = callsTo({ ...busy(), mode: 'CP' }, snap);
 	assert.deepEqual(calls.map((r) => `${r.method} ${r.path}`), [

@@ -1,4 +1,4 @@
-// The client in front of all lanes: one box with what was asked, a cell with the
+// The client in front of all lanes: one box with the call, a cell with the
 // answer of each lane, and a line into each lane and back. A node that is not on top
 // has its client beside it, in its lane.
 
@@ -13,7 +13,7 @@ import { outcome } from '../model/view.js';
 /** @typedef {{left: number, right: number, top: number, bottom: number, middle: number}} Box */
 /** @typedef {{w: number, h: number, from: Box, rings: Point[]}} Measures in pixels, from the corner of the lines: their size, the client's box, the corner of each ring */
 
-const SAME = 5e6; // microseconds within which the same operation in two lanes is one call; a busy machine is late
+const SAME = 5e6; // microseconds within which the same operation in two lanes is one call; a busy machine delays some
 const ROOMY = 3; // lanes at most whose rings have room for clients
 const BESIDE = 12; // px between a request's line and the answer's
 
@@ -54,8 +54,8 @@ export class Client {
 	}
 
 	/**
-	 * Whether the client of an operation is not drawn in the ring: this client stands for it,
-	 * a load made it, or so many lanes have no room for clients in their rings.
+	 * Whether the ring does not draw the client of an operation: this client is drawn instead,
+	 * or a load made the operation, or the rings of so many lanes have no room for clients.
 	 * @param {Lane} lane @param {Op} op
 	 */
 	outside(lane, op) {

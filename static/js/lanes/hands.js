@@ -1,4 +1,4 @@
-// Hands on the lanes. The buttons, keys and forms of the stage act on every lane. The
+// The controls of the lanes. The buttons, keys and forms of the stage act on every lane. The
 // menu of a thing in a lane, and a form that it opens, act on that lane alone.
 
 import { $, say, set } from '../draw/dom.js';
@@ -25,9 +25,9 @@ import { Playheads } from './playheads.js';
 /** @typedef {{selected: number, link: [number, number], pending: Set<string>}} Ui */
 
 const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro', 'Sintra'];
-const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // that the form starts from
+const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // the values that the form offers
 const REFRESH = 200; // ms between updates of the buttons
-const ALL_WELL = ['heal', 'recover', 'reset']; // after which no fault is left to be undone
+const ALL_WELL = ['heal', 'recover', 'reset']; // after these no fault is left to be undone
 const OF_ONE = ['mode', 'by-hand', 'propose', 'commit', 'rollback', 'plant', 'local-read', 'quorum', 'usual-sizes', 'wipe', 'dump', 'clean', 'moment', 'tab', 'tour', 'background', 'copy-link', 'picture']; // what only one lane can do: in its menu, or on its own stage
 
 export class LaneHands {
@@ -65,7 +65,7 @@ export class LaneHands {
 		stayAwake();
 	}
 
-	/** The state that buttons and forms speak of: that of the first lane. */
+	/** The state that buttons and forms use: that of the first lane. */
 	get state() {
 		return this.lanes[0].player.newest;
 	}
@@ -220,7 +220,7 @@ export class LaneHands {
 		this.redraw();
 	}
 
-	/** Closes what lies on top, else leads back to now. */
+	/** Closes the open forms. If none is open, the playheads go back to now. */
 	closeAll() {
 		if (this.forms.closeAll()) return this.redraw();
 		if (this.past) this.now();

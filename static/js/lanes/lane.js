@@ -24,7 +24,7 @@ const FLOW_TICK = 250; // ms between updates of a ring whose links show flow, an
 /** Whether an event is part of the past that the playhead shows. Verdicts, comparisons and the talk are not. @param {{kind: string}} e */
 export const happened = (e) => e.kind !== 'verdict' && e.kind !== 'compare' && !isTalk(e);
 
-/** Housekeeping, which goes on in a cluster that is asked nothing. @param {Event} e */
+/** Whether an event is housekeeping. An idle cluster has such events, too. @param {Event} e */
 const isQuiet = (e) => e.class === 'background' || e.kind === 'timer' || e.kind === 'log';
 
 /**
@@ -32,17 +32,17 @@ const isQuiet = (e) => e.class === 'background' || e.kind === 'timer' || e.kind 
  * @property {() => void} wake draws a frame soon
  * @property {() => void} wakeLater draws a frame at the next tick
  * @property {() => void} began the cluster is known
- * @property {() => void} linked the stream came or went
- * @property {(lane: Lane, talk: any) => void} greeted a stream began: the talk as it stands
- * @property {(lane: Lane, events: Event[]) => void} told events came that are about the talk
+ * @property {() => void} linked the stream was opened or closed
+ * @property {(lane: Lane, talk: any) => void} greeted a stream began: the present state of the talk
+ * @property {(lane: Lane, events: Event[]) => void} told events about the talk arrived
  * @property {() => number} room the size of room text, px
  */
 
 /** @typedef {{lane: Lane, part: 'ring'|'panel'}} Turn the part of the lanes that a frame draws under load */
 
 /**
- * The part that waits longest for its turn, if it waits for long enough. All rings in one
- * frame would make the frame too late.
+ * The part that has waited longest for its turn, if it has waited long enough. A frame that
+ * draws all rings would be too late.
  * @param {Lane[]} lanes @param {number} now the screen clock @returns {Turn|undefined}
  */
 export function nextTurn(lanes, now) {
@@ -59,7 +59,7 @@ export class Lane {
 		this.page = page;
 		this.mode = root.dataset.mode ?? '';
 		this.player = new Player();
-		this.up = false; // the stream is there
+		this.up = false; // the stream is open
 		/** @type {SVGSVGElement} */
 		this.svg = /** @type {any} */ (root.querySelector('.ring'));
 		/** Opens the menu of a thing that was pressed. @type {(what: import('../hands/touch.js').Target, e: Element) => void} */
@@ -70,7 +70,7 @@ export class Lane {
 			take: (msg) => this.pressed({ msg }, this.messageOf(msg) ?? this.svg),
 			client: (op) => this.pressed({ op }, this.svg.querySelector(`.client[data-op="${CSS.escape(op)}"]`) ?? this.svg),
 			resized: () => {
-				this.drawn.ring = -Infinity; // it is drawn before the other parts
+				this.drawn.ring = -Infinity; // so that it is drawn before the other parts
 				this.measure();
 				page.wake();
 			},
@@ -171,7 +171,7 @@ export class Lane {
 		return this.next(view, now);
 	}
 
-	/** Takes in what is due. @param {number} now the screen clock */
+	/** Applies the events that are due. @param {number} now the screen clock */
 	advance(now) {
 		this.more = this.player.advance(now);
 	}
@@ -213,7 +213,7 @@ export class Lane {
 		return this.svg.querySelector(`.msg[data-id="${CSS.escape(id)}"]`);
 	}
 
-	/** Measures what the name of the lane covers: labels and clients keep off. */
+	/** Measures what the name of the lane covers. Labels and clients are not drawn there. */
 	measure() {
 		const name = /** @type {HTMLElement} */ (this.root.querySelector('.lane-name')).getBoundingClientRect();
 		const ring = this.svg.getBoundingClientRect();

@@ -1,5 +1,5 @@
 // The menus of one lane: of its nodes, links, messages and clients. They are those of
-// the stage, and what they do is done in this lane alone.
+// the stage, and act on this lane alone.
 
 import { ContextMenus } from '../hands/context-menus.js';
 import { middle, Touch } from '../hands/touch.js';

@@ -1,5 +1,5 @@
-// What stands under the ring of a lane: the answer to the newest operation, what
-// was measured since the last reset, the verdict, the triangle.
+// The panel under the ring of a lane: the answer to the newest operation, the figures
+// since the last reset, the verdict, the triangle.
 
 import { el, say, set } from '../draw/dom.js';
 import { Triangle } from '../draw/triangle.js';
@@ -34,7 +34,7 @@ export class LanePanel {
 			part('.lane-figures').append(row);
 			return value;
 		});
-		this.counts = false; // something changes with time
+		this.counts = false; // the stamp changes with time
 		this.short = Number(document.documentElement.dataset.lanes) > 3; // so many panels are narrow
 	}
 
@@ -66,7 +66,7 @@ export class LanePanel {
 	}
 }
 
-/** Words of several lines on one: the first line says what it is, the others why. @param {string} text */
+/** Joins the lines of a stamp: the first line says what it is, the others why. @param {string} text */
 function oneLine(text) {
 	return text.replace('\n', ', ').replaceAll('\n', ' ');
 }

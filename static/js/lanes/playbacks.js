@@ -26,7 +26,7 @@ export class LanePlaybacks {
 		document.body.append(this.chip);
 	}
 
-	/** Shows how a step of a scenario went in each lane when it was recorded. @param {string} name of the scenario @param {number} step */
+	/** Shows the recording of a step of a scenario in each lane. @param {string} name of the scenario @param {number} step */
 	async open(name, step) {
 		const wanted = `${name} ${step}`;
 		if (this.step === wanted) return;

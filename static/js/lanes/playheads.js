@@ -27,7 +27,7 @@ export class Playheads {
 	constructor(players, moved) {
 		this.players = players;
 		this.moved = moved;
-		this.goal = 0; // the moment at which what plays will stop, microseconds; 0: it plays to the end, or nothing plays
+		this.goal = 0; // the moment at which playing stops, microseconds; 0: it plays to the end, or nothing plays
 	}
 
 	/** Whether a playhead stands in the past. */

@@ -5,7 +5,7 @@ import { moments, Playheads } from './playheads.js';
 
 const START = 1_000_000_000;
 
-/** A lane that has seen these events: milliseconds after the start, and what they are. @param {[number, object][]} events */
+/** A lane that has got these events, each with its milliseconds after the start. @param {[number, object][]} events */
 function lane(events) {
 	const player = new Player();
 	player.hello(/** @type {any} */ ({ boot: 'b', seq: 0, cluster: { mode: 'CA', pace: { pace: 'live', rate: 1 }, nodes: [] }, events: [] }), 0);
@@ -31,7 +31,7 @@ test('a key moves all playheads to the same moment', () => {
 	const heads = new Playheads(players, () => {});
 	const at = () => players.map((p) => (p.parked === undefined ? undefined : Math.round((p.timeline.timeAt(p.parked) - START) / 1000)));
 	assert.equal(heads.past, false);
-	heads.wave(1); // nothing lies ahead
+	heads.wave(1); // there is no later moment
 	assert.deepEqual(at(), [undefined, undefined]);
 	heads.wave(-1); // before the newest end, 2500
 	assert.ok(heads.past);
@@ -58,6 +58,6 @@ test('a wave is played in every lane up to the same moment', () => {
 	assert.ok(heads.past);
 });
 
-test('nothing was asked: again says so', () => {
+test('without an operation, again returns false', () => {
 	assert.equal(new Playheads([lane([[0, { kind: 'log' }]])], () => {}).again(), false);
 });

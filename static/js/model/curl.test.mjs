@@ -73,13 +73,13 @@ test('sh and curl send the body of a call byte for byte', async () => {
 	assert.deepEqual(calls.map(({ body }) => JSON.parse(body)), bodies);
 });
 
-test('a plain word gets no quotes, and any other word survives the shell', () => {
+test('a plain word gets no quotes, and the shell does not change any other word', () => {
 	assert.equal(quoted('http://127.0.0.1:8080/api/nodes/3/freeze'), 'http://127.0.0.1:8080/api/nodes/3/freeze');
 	const said = execFileSync('sh', ['-c', `printf '%s\\0' ${words.map(quoted).join(' ')}`], { encoding: 'utf8' });
 	assert.deepEqual(said.split('\0').slice(0, -1), words);
 });
 
-test('with a token each command carries the header', async () => {
+test('with a token each command has the header', async () => {
 	const { curlOfRead: read, curlOfWrite: write, showToken } = await import(`./curl.js?token=${words.length}`);
 	showToken();
 	const calls = await asked((port) => [read(stateAt(port), { node: 1, key: 'a' }), write(stateAt(port), { node: 1, key: 'a', val: 'b' }), write(stateAt(port), { node: 1, key: 'a', val: '' })]);

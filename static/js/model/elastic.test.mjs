@@ -40,7 +40,7 @@ test('seeking in 100,000 events costs a small part of folding them', () => {
 	const elastic = new Elastic();
 	const player = new Player();
 	const { timeline } = player;
-	for (let i = 0; i < 100_000; i++) { // the same real events again and again, each time as others
+	for (let i = 0; i < 100_000; i++) { // the same real events again and again, each time with other ids
 		const round = Math.floor(i / log.length);
 		const e = log[i % log.length];
 		const again = { ...e, seq: i + 1, t: e.t + round * length, msg: e.msg && `${e.msg}.${round}`, op: e.op && `${e.op}.${round}` };
@@ -92,7 +92,7 @@ test('in slow motion events are shown when they arrive', () => {
 	assert.equal(elastic.place(event({ kind: 'delivered', msg: 'm', t: 3 }), 1020).at, 1020);
 });
 
-test('in a crowd, looking back at an operation finds all its messages', () => {
+test('under load, looking back at an operation finds all its messages', () => {
 	/** @type {import('./types.js').Event[]} */
 	const events = [];
 	const add = (/** @type {any} */ e) => events.push({ seq: events.length + 1, node: 1, t: 1e15 + events.length * 100, ...e });

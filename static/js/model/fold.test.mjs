@@ -12,7 +12,7 @@ import { outcome, slots } from './view.js';
 const logs = /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-split', 'CP'], ['ap-hint', 'AP']]);
 
 for (const [name, mode] of logs) {
-	test(`${name}: each message that was sent is accounted for once`, () => {
+	test(`${name}: each sent message is counted once`, () => {
 		const events = recorded(name);
 		const { state } = folded(events, mode);
 		const sent = new Set(events.filter((e) => e.kind === 'sent').map((e) => e.msg));

@@ -40,7 +40,7 @@ test('a hello after sums counts no message twice whose beginning the sums have c
 	const about = { node: 2, t: 1, from: 1, to: 2, class: /** @type {const} */ ('yes') };
 	apply(s, { ...about, kind: 'delivered', msg: 'a' }, 0); // its sent is in the next sum
 	apply(s, { ...about, kind: 'flow', sent: 4, delivered: 4 }, 1);
-	s.msgs.clear(); // as in a crowd
+	s.msgs.clear(); // as when there are too many messages to draw
 	applyHello(s, { seq: 9, cluster: { mode: 'CA', nodes: [] } }, 2);
 	assert.deepEqual({ ...s.totals }, { sent: 4, delivered: 4, lost: 0, gap: 0 });
 });
@@ -62,7 +62,7 @@ function helloAt(name, mode, newest) {
 }
 
 for (const [name, mode] of /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-split', 'CP'], ['ap-hint', 'AP']])) {
-	test(`${name}: a page opened late looks back on the same nodes and faults`, () => {
+	test(`${name}: a page that is opened late shows the same nodes and faults in the past`, () => {
 		for (const newest of [40, 90, 150]) {
 			const { full, from, hello } = helloAt(name, mode, newest);
 			const p = new Player();

@@ -31,7 +31,7 @@ test('a wrong link is refused with a sentence', () => {
 	for (const [hash, text] of wrong) assert.throws(() => readMoment(hash), (e) => e instanceof BadLink && text.test(e.message), hash);
 });
 
-test('a link to every event leads to that event, and names what is there', () => {
+test('a link to each event leads to that event', () => {
 	for (const name of ['ca-frozen', 'ap-hint', 'cp-split']) {
 		const p = player(name);
 		const { timeline } = p;
@@ -47,7 +47,7 @@ test('a link to every event leads to that event, and names what is there', () =>
 	}
 });
 
-test('a link that is about what is not there is refused with a sentence', () => {
+test('a link to a thing that is not there is refused with a sentence', () => {
 	const p = player('ca-frozen');
 	const { events } = p.timeline;
 	const [first, present] = [events[0].t, events.at(-1)?.t ?? 0];

@@ -28,7 +28,7 @@ test('a step takes the message that is due first, then the one with the lower cl
 	assert.equal(nextMessage(s)?.id, 'effect', 'a frozen node takes nothing in');
 });
 
-test('messages that are due at once go in the order in which they left', () => {
+test('messages that are due at the same time go in the order in which they left', () => {
 	const s = air([['second', 1, 2, 101, 1], ['first', 1, 3, 0, 7]]);
 	assert.equal(nextMessage(s)?.id, 'first');
 	assert.equal(nextMessage(air([])), undefined);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { curlOfRequest } from './curl.js';
 import { at, ofLanes, setPlace, several } from './place.js';
 
-test('calls and pages stand where the playground has them', () => {
+test('calls and pages have the addresses of the playground', () => {
 	assert.deepEqual([at('/api/ops'), at('/ws'), several()], ['/api/ops', '/ws', false]);
 	setPlace({ home: '/lanes/X', calls: '/api/lanes/X' });
 	assert.deepEqual([at('/api/ops'), at('/api'), at('/apix'), at('/ws'), several()], ['/api/lanes/X/ops', '/api/lanes/X', '/lanes/X/apix', '/lanes/X/ws', false]);

@@ -13,7 +13,7 @@ test('the window follows the playhead, and shows all of a long operation', () =>
 	assert.ok(s.left <= 11_000 && s.right > 20_000);
 });
 
-test('a window moved by hand stays, until it is back at now or is told to follow', () => {
+test('a window moved by hand stays, until it is back at now or a call makes it follow', () => {
 	const s = new Sight();
 	s.frame(50_000, false, 0);
 	s.panBy(-20_000, 50_000);

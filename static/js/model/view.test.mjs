@@ -78,7 +78,7 @@ test('times have few digits, and are never 0 if something took time', () => {
 	}
 });
 
-test('a due timer of a frozen node is said to fire at the thaw, not in 0 s', () => {
+test('the words of a due timer of a frozen node are that it fires at the thaw, not in 0 s', () => {
 	const s = newState();
 	const view = { ...viewOf(s), v: 5000 };
 	const words = (/** @type {number} */ due) => dueWords(view, { node: 4, due });
@@ -91,7 +91,7 @@ test('a due timer of a frozen node is said to fire at the thaw, not in 0 s', () 
 	assert.equal(words(4000), 'held');
 });
 
-for (const text of ['the node was killed', 'the connection to the node broke']) test(`a dead coordinator is dead in its slot, and what the others ask each other is no vote: ${text}`, () => {
+for (const text of ['the node was killed', 'the connection to the node broke']) test(`a dead coordinator is dead in its slot, and questions between the others are no votes: ${text}`, () => {
 	const s = newState();
 	/** @param {any} e */
 	const fold = (e) => apply(s, { node: 1, t: 1, op: 'o', ...e }, (s.x || 0) + 1);
@@ -108,7 +108,7 @@ for (const text of ['the node was killed', 'the connection to the node broke']) 
 	assert.deepEqual(slots(viewOf(s), op).map((slot) => slot.said), ['dead', 'yes', 'yes']);
 });
 
-test('a read that waited for a lock and was answered has no count of a lock', () => {
+test('a read that waited for a lock and was answered shows no count of a lock', () => {
 	const s = newState();
 	/** @param {any} e */
 	const fold = (e) => apply(s, { node: 1, t: 1, op: 'o', ...e }, (s.x || 0) + 1);

@@ -61,12 +61,12 @@ function ended(s, op, how) {
 	return torn || repairWords(s, op) || countOfHomes(op, how);
 }
 
-/** The values that a read answered, its own first. @param {Op} op */
+/** The values that a read answered: its val first, then the siblings. @param {Op} op */
 function values(op) {
 	return [...new Set([op.val, ...op.siblings])];
 }
 
-/** Who keeps the write for the homes that did not answer. @param {State} s @param {Op} op */
+/** Which nodes keep the write for the homes that did not answer. @param {State} s @param {Op} op */
 function hintWords(s, op) {
 	const still = op.kept.filter((k) => s.hints.has(`${k.node}/${k.for}/${op.key}`));
 	const of = still.length ? still : op.kept;
@@ -78,7 +78,7 @@ function hintWords(s, op) {
 	return `${home} ${absence(s, op, homes)}, so ${listed(keepers)} ${many ? 'keep' : 'keeps'} the write for ${them}. The client got ${op.status}.`;
 }
 
-/** Why homes did not take part: what is wrong with them still, or that they did not answer. @param {State} s @param {Op} op @param {number[]} homes */
+/** Why homes did not take part: they are still frozen or killed, or they did not answer. @param {State} s @param {Op} op @param {number[]} homes */
 function absence(s, op, homes) {
 	const are = homes.length > 1 ? 'are' : 'is';
 	for (const status of /** @type {const} */ (['frozen', 'killed'])) {
@@ -94,7 +94,7 @@ function repairWords(s, op) {
 	return `The read found ${done.was ? clip(done.was, 12) : 'no value'} at node ${done.node}, and wrote ${clip(op.val, 12)} there.`;
 }
 
-/** How many answers were enough, and at how many homes they came from. @param {Op} op @param {Outcome} how */
+/** How many answers were enough, and how many of them came from homes. @param {Op} op @param {Outcome} how */
 function countOfHomes(op, { away, who }) {
 	const p = phaseOf(op);
 	if (!p?.homes.length) return '';
@@ -114,7 +114,7 @@ function stamp(s, op) {
 	}
 	if (op.status !== 201 || op.kind !== 'write') return '';
 	const p = phaseOf(op);
-	if (p?.phase !== 'store' || !p.homes.length) return ''; // a busy node does not tell how its writes stand
+	if (p?.phase !== 'store' || !p.homes.length) return ''; // a busy node sends no progress of its writes
 	const { homes } = p;
 	const at = p.yes.filter((id) => homes.includes(id)).length;
 	const kept = op.kept.at(-1);
@@ -122,7 +122,7 @@ function stamp(s, op) {
 	return `written\n${at} of ${homes.length} homes${hint}`;
 }
 
-/** A dot is the node that wrote, and how often it had: "v2 by 5". @param {string} version */
+/** A dot names the node that wrote, and the number of its write: "v2 by 5". @param {string} version */
 function version(version) {
 	const dot = /^n(\d+)\.\w+\.(\d+)/.exec(version);
 	return dot ? `v${dot[2]} by ${dot[1]}` : clip(version, 8);

@@ -29,8 +29,8 @@ export const ca = {
 };
 
 /**
- * The nodes that a dead coordinator leaves locked: they voted yes, and no node
- * has told any of them how the write ends.
+ * The nodes that a dead coordinator leaves locked: they voted yes, and no node has
+ * sent any of them the decision.
  * @param {State} s @param {Op} op
  */
 function blocked(s, op) {
@@ -41,7 +41,7 @@ function blocked(s, op) {
 
 /**
  * A commit is sent only after the decision is on disk. A rollback, or a vote against it, is
- * sent only after its sender has written down that the transaction is aborted. A coordinator
+ * sent only after its sender has recorded that the transaction is aborted. A coordinator
  * that died before all others had voted cannot have decided.
  * @param {State} s @param {Op} op @returns {import('./fate.js').Fate}
  */
@@ -92,7 +92,7 @@ function ended(s, op, how) {
 	return rolledBack(s, p, how);
 }
 
-/** No vote against it, and some vote never came. @param {State} s @param {Phase} p @param {Outcome} how */
+/** The caption when no node voted no, and some vote did not arrive. @param {State} s @param {Phase} p @param {Outcome} how */
 function rolledBack(s, p, { away, parts, who }) {
 	const all = `Two-phase commit needs all ${numberWord(s.nodes.size)}.`;
 	if (p.phase !== 'votes' || !p.waiting.length) return '';
@@ -110,12 +110,12 @@ function endedRead(s, op, good) {
 	return `A read asks one node only: node ${op.node}.`;
 }
 
-/** Whether a node that was asked is still in doubt, and the key locked. @param {State} s @param {Op} op */
+/** Whether the node of an operation is still in doubt, and the key is locked there. @param {State} s @param {Op} op */
 function isInDoubt(s, op) {
 	return !!s.held.get(`${op.node}/${op.key}`)?.lockedBy && !!s.nodes.get(op.node)?.badges['in doubt'];
 }
 
-/** Two nodes that ended one transaction by hand in two ways, and hold different values since. @param {State} s @param {string} key @returns {[number, number]|undefined} */
+/** Two nodes that ended one transaction by hand differently, and now hold different values. @param {State} s @param {string} key @returns {[number, number]|undefined} */
 function differences(s, key) {
 	const good = [...s.ops.values()].filter((op) => op.tx && op.status && op.status < 300);
 	for (const { tx } of good.filter((op) => op.kind === 'propose' && op.key === key)) {

@@ -1,5 +1,5 @@
-// The caption: one sentence that says what is going on, made from the state. A
-// pure function, so that a test can hold it against the state.
+// The caption: one sentence about what happens now, made from the state. It is a
+// pure function, so that a test can compare it with the state.
 
 import { focusOp, groups } from '../model/state.js';
 import { capital, clip, nodesAre, nodesWords, numberWord, span, splitWords, typeWords } from '../model/text.js';
@@ -15,7 +15,7 @@ import { missedBy } from './judged.js';
 /** @typedef {import('../model/types.js').Op} Op */
 /** @typedef {import('../model/view.js').View} View */
 
-const STALE = 4000; // elastic ms after which an operation is no longer what the stage is about, where much else happens
+const STALE = 4000; // elastic ms after the end of an operation; later, under load, the caption is about the load
 
 /** @param {View} view @returns {string} */
 export function caption(view) {
@@ -35,21 +35,21 @@ export function caption(view) {
 	return op.status ? ended(view, op) : running(view, op);
 }
 
-/** A message in the hand, and how many like it fly. @param {State} s @param {Msg} hand */
+/** The caption of a message in the hand, with the number of messages like it in flight. @param {State} s @param {Msg} hand */
 function inHand(s, hand) {
 	const like = [...s.msgs.values()].filter((m) => m.state === 'flying' && m.op === hand.op && m.type === hand.type && m.op).length;
 	if (like > 1 && modeOf(s).isVote(hand)) return `${capital(numberWord(like))} votes are on the way. This one is in your hand.`;
 	return `${capital(typeWords(hand.type))}, from ${hand.from} to ${hand.to}: it is in your hand.`;
 }
 
-/** The coordinator is dead, and nodes that voted yes wait for its word. @param {State} s @param {Op} op */
+/** The caption when the coordinator is dead, and nodes that voted yes wait for its decision. @param {State} s @param {Op} op */
 function blockedWords(s, op) {
 	const ids = modeOf(s).blocked(s, op);
 	if (!ids.length) return '';
 	return `Node ${op.coordinator} died before it told any node. ${capital(nodesWords(ids))} said yes and must wait.`;
 }
 
-/** What a person did to the cluster after the operation in focus ended. @param {View} view @param {Op|undefined} op */
+/** The caption of what a person did to the cluster after the operation in focus ended. @param {View} view @param {Op|undefined} op */
 function changed({ s, x }, op) {
 	if (op && s.news.x <= Math.min(op.x1, x)) return '';
 	const parts = groups(s);
@@ -75,13 +75,13 @@ function running(view, op) {
 	return `A client asks node ${op.node} to ${op.kind === 'rollback' ? 'roll back' : op.kind === 'local-read' ? 'read' : op.kind} ${clip(op.tx && op.kind !== 'propose' ? op.tx : op.key, 20)}.`;
 }
 
-/** More than can be drawn one by one. @param {View} view */
+/** The caption when there are too many messages to draw one by one. @param {View} view */
 function crowded({ rate }) {
 	const many = rate > 50 ? `About ${(Math.round(rate / 10) * 10).toLocaleString('en')} messages a second` : 'Too many messages';
 	return `${many}: the links show how busy they are.`;
 }
 
-/** What came of an operation, and why. @param {View} view @param {Op} op */
+/** How an operation ended, and why. @param {View} view @param {Op} op */
 function ended(view, op) {
 	const { s } = view;
 	if (op.died && op.status >= 500) return `Node ${op.node} died before it answered.${op.kind === 'write' ? ` ${fateWords(s, op)}` : ''}`;
@@ -92,7 +92,7 @@ function ended(view, op) {
 	return modeOf(s).ended(s, op, how(s, op, outcome(op.status) === 'good')) || `Node ${op.node} answered ${op.status}.`;
 }
 
-/** What was wrong when it ended: in the present tense what still is. @param {State} s @param {Op} op @param {boolean} good @returns {import('./mode.js').Outcome} */
+/** The faults when an operation ended, in the present tense if they still exist. @param {State} s @param {Op} op @param {boolean} good @returns {import('./mode.js').Outcome} */
 function how(s, op, good) {
 	const { parts, killed, frozen, silent } = op.faults;
 	const away = [...frozen, ...silent, ...killed].sort((a, b) => a - b);

@@ -24,8 +24,8 @@ export const cp = {
 };
 
 /**
- * Whether the last phase shows a majority. A request that comes again is answered
- * from what its node remembers, and its phases may show less.
+ * Whether the last phase shows a majority. A repeated request is answered from the memory
+ * of its node, so its phases may show fewer answers.
  * @param {Op} op
  */
 function isSeenByAMajority(op) {
@@ -34,8 +34,8 @@ function isSeenByAMajority(op) {
 }
 
 /**
- * The nodes whose disks have the value of a write, or had it: the version that a node holds names
- * the write, and a node says that it stored the value only after it did.
+ * The nodes whose disks have the value of a write, or had it. The version that a node holds
+ * names the write. A node says that it stored the value only after it has stored it.
  * @param {State} s @param {Op} op
  */
 function holders(s, op) {
@@ -45,7 +45,7 @@ function holders(s, op) {
 	return nodesOf(s, ({ id }) => said.includes(id) || counted.includes(id) || !!s.held.get(`${id}/${op.key}`)?.version.endsWith(tag));
 }
 
-/** Each operation has two phases, and each of them counts anew. @param {View} _view @param {Op} op */
+/** Each operation has two phases, and each of them counts from 0. @param {View} _view @param {Op} op */
 function running(_view, op) {
 	const p = phaseOf(op);
 	switch (p?.phase) {

@@ -1,5 +1,5 @@
-// Facts about an operation, in the words of a talk: who answered, whom it waited
-// for, what became of the rest. A pure function, so that a test can read it.
+// Facts about an operation, in the words of a talk: which nodes answered, for which nodes
+// it waited, which messages were lost. A pure function, so that a test can read the facts.
 
 import { fateOf, isOpen } from './fate.js';
 import { factsByHand } from './hand.js';
@@ -15,7 +15,7 @@ import { reason } from './words.js';
 /** @typedef {[name: string, value: string]} Fact */
 
 /**
- * The facts, the most telling first: a stage shows two or three.
+ * The facts, the most important first: a stage shows two or three.
  * @param {View} view @param {Op} op
  * @returns {Fact[]}
  */
@@ -49,7 +49,7 @@ function became(s, op) {
 	return isOpen(op) ? ['outcome', fateOf(s, op) || 'not known yet'] : undefined;
 }
 
-/** The coordinator is dead. @param {Op} op @param {number[]} blocked @returns {Fact[]} */
+/** The facts of an operation whose coordinator is dead. @param {Op} op @param {number[]} blocked @returns {Fact[]} */
 function inDoubt(op, blocked) {
 	const asks = op.types.ask?.sent ?? 0;
 	/** @type {Fact[]} */
@@ -67,7 +67,7 @@ function asked(view, mine) {
 	return [typeWords(type), [`${wave.length} sent`, dead && `${dead} ×`, flying && !dead && `${flying} on the way`].filter(Boolean).join(', ')];
 }
 
-/** Who said yes, itself apart. @param {View} view @param {Op} op @param {Msg[]} mine @returns {Fact|undefined} */
+/** How many nodes said yes; the coordinator's own yes is shown apart. @param {View} view @param {Op} op @param {Msg[]} mine @returns {Fact|undefined} */
 function answers(view, op, mine) {
 	const p = phaseOf(op);
 	if (!p?.need) return undefined;
@@ -79,7 +79,7 @@ function answers(view, op, mine) {
 	return [votes ? 'votes' : 'answers', [flying && !others ? '' : said, p.no.length && `${p.no.length} no`, flying && `${flying} on the way`].filter(Boolean).join(', ')];
 }
 
-/** What died, and of what. @param {View} view @param {Msg[]} mine @returns {Fact|undefined} */
+/** How many messages were lost, and why. @param {View} view @param {Msg[]} mine @returns {Fact|undefined} */
 function lostOnTheWay(view, mine) {
 	const dead = mine.filter((m) => died(view, m));
 	if (!dead.length) return undefined;
@@ -87,19 +87,19 @@ function lostOnTheWay(view, mine) {
 	return ['lost on the way', `${dead.length}, ${why.size > 1 ? [...why].join(', ') : `${dead.length > 1 ? 'all ' : ''}${[...why][0]}`}`];
 }
 
-/** How long it waited, and for whom where that is one node. @param {View} view @param {Op} op @returns {Fact} */
+/** How long the operation waited, and for which node if it is only one. @param {View} view @param {Op} op @returns {Fact} */
 function waited(view, op) {
 	const silent = slots(view, op).filter((slot) => slot.said === 'silent' || slot.said === 'lost').map((slot) => slot.id);
 	return [silent.length === 1 ? `waited for node ${silent[0]}` : 'waited', duration((op.t1 - op.t0) / 1000)];
 }
 
-/** What another client got on the other side, or beside it. @param {View} view @param {Op} op @returns {Fact|undefined} */
+/** The answer that another client got meanwhile. @param {View} view @param {Op} op @returns {Fact|undefined} */
 function meanwhile(view, op) {
 	const other = clients(view.s).find((o) => o.id !== op.id && o.status);
 	return other && [`meanwhile at node ${other.node}`, `${other.status} in ${duration((other.t1 - other.t0) / 1000)}`];
 }
 
-/** Where the decision is. @param {View} view @param {Msg[]} mine @returns {Fact|undefined} */
+/** How many messages of the decision arrived. @param {View} view @param {Msg[]} mine @returns {Fact|undefined} */
 function decision(view, mine) {
 	const last = mine.findLast((m) => m.cls === 'decide');
 	if (!last) return undefined;
@@ -110,13 +110,13 @@ function decision(view, mine) {
 	return [typeWords(last.type), flying ? `${flying} on the way` : `${there} arrived${waiting ? `, ${waiting} ${waiting > 1 ? 'wait' : 'waits'}` : ''}`];
 }
 
-/** Who holds a lock for it. @param {View} view @param {Op} op @returns {Fact|undefined} */
+/** Which nodes hold a lock for the write. @param {View} view @param {Op} op @returns {Fact|undefined} */
 function locked(view, op) {
 	const ids = [...view.s.nodes.keys()].filter((id) => valueAt(view.s, id).locked).sort((a, b) => a - b);
 	return ids.length && op.kind === 'write' ? ['locked', ids.join(', ')] : undefined;
 }
 
-/** Who keeps it for whom. @param {View} view @param {Op} op @returns {Fact|undefined} */
+/** Which node keeps the write for which home. @param {View} view @param {Op} op @returns {Fact|undefined} */
 function hint(view, op) {
 	const kept = op.kept.at(-1);
 	if (!kept) return undefined;
@@ -124,7 +124,7 @@ function hint(view, op) {
 	return ['hint', still ? `${kept.node} holds it for ${kept.for}` : `${kept.node} gave it to ${kept.for}`];
 }
 
-/** Whether the stage shows an × for it. @param {View} view @param {Msg} m */
+/** Whether the stage shows an × for a message. @param {View} view @param {Msg} m */
 function died(view, m) {
 	return m.state === 'lost' || (isParked(view.s, m, view.v) && isTimedOut(view.s, m));
 }

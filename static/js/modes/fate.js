@@ -1,6 +1,6 @@
-// What became of a write whose client got no outcome: its node died, or no answer came
-// in time. The messages and reports that the page sees later may show it. Nothing here
-// says more than they show: as long as they do not, the outcome is unknown.
+// The outcome of a write whose client got none, because its node died or no answer came
+// in time. Messages and reports that the page gets later may show the outcome. Until they
+// show it, the outcome is unknown: this module never guesses.
 
 import { focusOp } from '../model/state.js';
 import { modeOf } from './index.js';

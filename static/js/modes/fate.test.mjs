@@ -29,7 +29,7 @@ function said(mode, events) {
 	return { caption: caption(view), ...stampOf(view, op), outcome: factsOf(view, op)[0], words: up.map(({ node }) => nodeWords(state, node, new Set())) };
 }
 
-test('CA: unknown while the votes wait, not written after the roll back', () => {
+test('CA: unknown while votes are missing, not written after the rollback', () => {
 	const begun = [invoke, { kind: 'progress', node: 1, op: OP, phase: 'votes', need: 5, yes: [1], waiting: [2, 3, 4, 5] }, msg('p2', 1, 2, 'prepare'), unknown];
 	const before = said('CA', begun);
 	assert.deepEqual([before.caption, before.band, before.text, before.outcome], [OPEN, '', 'unknown\nit may yet\ntake effect', ['outcome', 'not known yet']]);
@@ -81,7 +81,7 @@ test('RAFT: not written when another entry is committed in its place, written wh
 	assert.equal(said('RAFT', [...begun, log(2, 2, [first, own])]).band, 'now sure: written');
 });
 
-test('the news of a coordinator that is back is told with what is sure since', () => {
+test('the news that a coordinator is back comes with the outcome that is sure since then', () => {
 	const begun = [invoke, { kind: 'status', node: 1, status: 'killed' }, { ...unknown, text: 'the node was killed' }, { kind: 'status', node: 1, status: 'up' }];
 	assert.equal(said('CA', begun).caption, 'Node 1 is back.');
 	assert.equal(said('CA', [...begun, msg('r2', 1, 2, 'rollback', 'decide')]).caption, 'Node 1 is back. Now it is sure: the write did not happen.');

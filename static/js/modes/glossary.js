@@ -1,5 +1,5 @@
 // The words of the stage, each with one sentence. The legend shows all of them;
-// a word explains itself where it stands (hands/words.js). A page of the talk may
+// on the stage a word shows its sentence (hands/words.js). A page of the talk may
 // show them too.
 
 /** @typedef {{term: string, says: string, also?: string[]}} Entry also: other forms in which the stage writes the term */

@@ -4,7 +4,7 @@ import { entriesIn, glossary } from './glossary.js';
 
 const terms = (/** @type {string} */ text) => entriesIn(text).map((e) => e.term);
 
-test('a text has the terms that stand in it as whole words', () => {
+test('a text has the terms that are in it as whole words', () => {
 	assert.deepEqual(terms('home · coordinator'), ['home', 'coordinator']);
 	assert.deepEqual(terms('keeps 2 for 3, 5'), ['hint']);
 	assert.deepEqual(terms('rolled back by hand'), ['roll back', 'by hand']);

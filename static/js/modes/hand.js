@@ -1,5 +1,5 @@
-// The words of what a person does to one node past the protocol: propose,
-// commit, roll back, plant, read here alone. They are the same in every mode.
+// The words of operations by hand, which a person does at one node outside the protocol:
+// propose, commit, roll back, plant, read here alone. They are the same in every mode.
 
 import { clip, nodesWords, capital, numberWord } from '../model/text.js';
 import { focusOp } from '../model/state.js';
@@ -29,7 +29,7 @@ export function titleByHand(op) {
 	}
 }
 
-/** Whether the node did what it was asked; a read may find nothing. @param {Op} op */
+/** Whether the node did what the person asked; a read may find nothing. @param {Op} op */
 function isDone(op) {
 	return op.status < 300 || (op.kind === 'local-read' && op.status === 404);
 }
@@ -97,7 +97,7 @@ export function factsByHand(s, op) {
 }
 
 /**
- * What a person made a node do with the transaction of the operation in focus, in the
+ * What a person did at a node with the transaction of the operation in focus, in the
  * words below the node; '' if that operation has no transaction.
  * @param {State} s @param {number} id
  */

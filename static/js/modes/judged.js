@@ -1,4 +1,4 @@
-// What is wrong with what a read answered: the verdict says that it missed a write, or
+// Why the answer to a read is wrong: the verdict says that the read missed a write, or
 // the answer itself has values that conflict.
 
 import { focusOp } from '../model/state.js';
@@ -7,7 +7,7 @@ import { valueAt } from '../model/view.js';
 /** @typedef {import('../model/types.js').Op} Op */
 /** @typedef {import('../model/view.js').View} View */
 
-/** The newest write that a stale read missed; undefined where the verdict does not say so, or the write is forgotten. @param {View} view @param {Op} op @returns {Op|undefined} */
+/** The newest write that a stale read missed; undefined if the verdict does not say so, or the page no longer has the write. @param {View} view @param {Op} op @returns {Op|undefined} */
 export function missedBy(view, op) {
 	const word = view.judged?.(op.id)?.word;
 	if (!op.status || !word?.newest || !(word.word === 'stale' || word.word === 'lost write')) return undefined;
@@ -16,7 +16,7 @@ export function missedBy(view, op) {
 
 /**
  * The message that would have brought the missed write to a stale read, and the write;
- * undefined where the verdict knows no such message.
+ * undefined if the verdict knows no such message.
  * @param {View} view @param {Op} op @returns {{write: Op, cause: import('../model/wire.js').Cause}|undefined}
  */
 export function missedMessage(view, op) {

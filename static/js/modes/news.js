@@ -1,4 +1,4 @@
-// The caption of what a person did to the cluster last, as long as it is so.
+// The news: the caption of the last thing that a person did to the cluster, as long as it holds.
 
 import { isCut } from '../model/state.js';
 import { capital, nodesAre, nodesWords, numberWord } from '../model/text.js';
@@ -8,7 +8,7 @@ import { modeOf } from './index.js';
 /** @typedef {import('../model/types.js').State} State */
 /** @typedef {import('../model/types.js').News} News */
 
-/** The news in words; '' where it is not so any more. @param {State} s @returns {string} */
+/** The news in words; '' if it no longer holds. @param {State} s @returns {string} */
 export function newsWords(s) {
 	const { what, nodes, n } = s.news;
 	const still = (/** @type {string} */ status) => nodesOf(s, (one) => nodes.includes(one.id) && one.status === status);

@@ -14,7 +14,7 @@ import { neutral } from './neutral.js';
 /** @typedef {import('../model/types.js').Op} Op */
 /** @typedef {import('../model/view.js').View} View */
 
-const FRESH = 4000; // elastic ms for which a new leader or a struck entry is what the stage is about
+const FRESH = 4000; // elastic ms for which the caption is about a new leader or an overwritten entry
 
 /** @type {Mode} */
 export const raft = {
@@ -38,19 +38,19 @@ export const raft = {
 	version: () => '',
 };
 
-/** The node that leads, of the highest term. @param {State} s @returns {Node|undefined} */
+/** The leader of the highest term. @param {State} s @returns {Node|undefined} */
 function leaderOf(s) {
 	return [...s.nodes.values()].filter((n) => n.role === 'leader' && n.status === 'up').sort((a, b) => b.term - a.term)[0];
 }
 
-/** What a node says of its part in its term. @param {State} _s @param {Node} n */
+/** The words for the role of a node in its term. @param {State} _s @param {Node} n */
 function role(_s, n) {
 	if (n.role === 'leader') return `leader of term ${n.term}`;
 	if (n.role !== 'follower' || !n.log || n.log.leader) return n.role;
 	return n.log.vote ? `voted for ${n.log.vote}` : 'no leader';
 }
 
-/** How far the log of a node is, and, at a leader, how far it knows the others to have it. @param {Node} n @returns {[name: string, value: string][]} */
+/** How far the log of a node is, and, at a leader, how far the logs of the others are, as the leader knows it. @param {Node} n @returns {[name: string, value: string][]} */
 function rows({ id, log, status }) {
 	if (!log || status === 'killed') return [];
 	const { leader, last, commit, applied } = log;
@@ -73,12 +73,12 @@ function scene({ s, x }) {
 	if (asks?.ballots) return election(s, asks.id, asks.ballots);
 	const leader = leaderOf(s);
 	const op = focusOp(s);
-	const before = !op || op.x0 <= (leader?.roleX ?? 0); // an operation that began later is the news
+	const before = !op || op.x0 <= (leader?.roleX ?? 0); // else an operation began later, and the caption is about that
 	if (leader && before && isFresh(leader.roleX)) return `Node ${leader.id} has a majority of the votes: it leads term ${leader.term}.`;
 	return '';
 }
 
-/** The node that asked for votes last, where that is newer than the news. @param {State} s @returns {Node|undefined} */
+/** The node that asked for votes last, if that is newer than the news. @param {State} s @returns {Node|undefined} */
 function candidate(s) {
 	return [...s.nodes.values()].filter((n) => n.status === 'up' && n.ballots && n.ballots.x > s.news.x).sort((a, b) => (b.ballots?.x ?? 0) - (a.ballots?.x ?? 0))[0];
 }
@@ -106,7 +106,7 @@ function candidacy({ s, x }) {
 	};
 }
 
-/** How the election of a candidate stands. @param {State} s @param {number} id @param {Ballots} ballots */
+/** The present state of a candidate's election. @param {State} s @param {number} id @param {Ballots} ballots */
 function election(s, id, { phase, term, yes, no, need }) {
 	if (no.length > s.nodes.size - need) return `Node ${id} cannot win term ${term}: too many refused.`;
 	if (yes.length > 1 && phase === 'vote') return `Node ${id} has ${Math.min(yes.length, need)} of the ${need} votes that it needs in term ${term}.`;
@@ -116,9 +116,10 @@ function election(s, id, { phase, term, yes, no, need }) {
 }
 
 /**
- * A write that was given to several leaders may have an entry of each. It happened if one of them is
- * committed. It cannot happen any more if another entry is committed at the place of each, and no leader
- * can have one more: each leader that was asked runs, has shown its entry, and no message is on its way.
+ * A write that was sent to several leaders may have an entry from each. It happened if one of these
+ * entries is committed. It can no longer happen if another entry is committed at the index of each,
+ * and no leader can have one more: each leader that was asked runs and has shown its entry, and no
+ * message is on its way.
  * @param {State} s @param {Op} op @returns {import('./fate.js').Fate}
  */
 function fate(s, op) {

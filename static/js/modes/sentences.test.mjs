@@ -1,5 +1,5 @@
-// No sentence of the page can be false: whatever happened, at every event, each
-// one has a rule and the rule holds of the state. SENTENCES=2000 simulates that
+// No sentence of the page can be false, whatever fails: at every event, each sentence
+// has a rule, and the rule holds for the state. SENTENCES=2000 simulates that
 // many runs in each mode, FROM=1000 begins with that seed.
 
 import assert from 'node:assert/strict';
@@ -19,19 +19,19 @@ import { fateOf } from './fate.js';
 const RUNS = Number(process.env.SENTENCES ?? 2);
 const FROM = Number(process.env.FROM ?? 1);
 const OPS = 40; // operations in each simulated run
-const WAIT = 0.4; // s of a wait that is looked at after each event
+const WAIT = 0.4; // s of a wait that is checked after each event
 const total = { sentences: 0, states: 0, runs: 0, used: new Set(), sure: new Set() };
 
-/** Quiet events change nothing that is said. @param {Event} e */
+/** Whether an event changes no sentence. @param {Event} e */
 const isQuiet = (e) => e.kind === 'screen';
 
-/** Holds each sentence at each event against its rule. @param {Event[]} events @param {string} mode @param {string} name @param {Map<string, string>} bad by its form, where each false sentence stood first */
+/** Checks each sentence at each event by its rule. @param {Event[]} events @param {string} mode @param {string} name @param {Map<string, string>} bad by its form, where each false sentence stood first */
 function hold(events, mode, name, bad) {
 	const elastic = new Elastic();
 	const s = { ...newState(), mode, modes: descriptors };
 	/** @type {Map<string, import('../model/measure.js').Read>} */
 	const judged = new Map();
-	/** @type {Map<string, string>} what was said to be sure, by operation */
+	/** @type {Map<string, string>} the outcome that the page called sure, by operation */
 	const sure = new Map();
 	events.forEach((e, i) => {
 		apply(s, e, elastic.place(e).x);
@@ -47,7 +47,7 @@ function hold(events, mode, name, bad) {
 	total.runs++;
 }
 
-/** What was sure of a write stays so. @param {State} s @param {Map<string, string>} sure @param {string} where @param {Map<string, string>} bad */
+/** Checks that the sure outcome of a write does not change. @param {State} s @param {Map<string, string>} sure @param {string} where @param {Map<string, string>} bad */
 function isStillSure(s, sure, where, bad) {
 	const op = s.ops.get(s.focus);
 	if (!op) return;
@@ -69,7 +69,7 @@ function check(view, where, bad) {
 	}
 }
 
-/** What the verdict would say of a read, in the simplest case: the newest write of the key that ended before it began has another value. @param {State} s @param {string} id @param {Map<string, any>} judged */
+/** Judges a read as the verdict would in the simplest case: the newest write of the key that ended before it began has another value. @param {State} s @param {string} id @param {Map<string, any>} judged */
 function judgeRead(s, id, judged) {
 	const read = s.ops.get(id);
 	if (read?.kind !== 'read' || read.status !== 200) return;
@@ -176,7 +176,7 @@ test('the rules catch false sentences that are planted', () => {
 	assert.equal(judge(viewOf(s), { kind: 'caption', text: 'Everybody is happy.', id: 0 }).rule, undefined, 'a sentence without a rule');
 });
 
-test('how much was held against the rules', (t) => {
+test('how many sentences were checked by the rules', (t) => {
 	const all = Object.values(rules).flat().length;
 	t.diagnostic(`${total.sentences} sentences in ${total.states} states of ${total.runs} runs; ${total.used.size} of ${all} rules met`);
 	for (const [kind, of] of Object.entries(rules)) for (const rule of of) if (!total.used.has(rule)) t.diagnostic(`never met: ${kind} ${rule[0]}`);

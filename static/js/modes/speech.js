@@ -1,5 +1,5 @@
-// What a screen reader is told: an outcome with the votes behind it, and what a
-// person did to the cluster. Pure functions.
+// The sentences for a screen reader: an outcome with its votes, and what a person did
+// to the cluster. Pure functions.
 
 import { focusOp } from '../model/state.js';
 import { slots } from '../model/view.js';
@@ -11,20 +11,20 @@ import { caption } from './caption.js';
 /** @type {Record<string, string>} */
 const SAID = { yes: 'yes', no: 'no', silent: 'silent', lost: 'lost' };
 
-/** Which nodes said what: "yes: 1, 2, 3; silent: 4". @param {View} view @param {Op} op */
+/** Which nodes gave which answer: "yes: 1, 2, 3; silent: 4". @param {View} view @param {Op} op */
 export function votes(view, op) {
 	const all = slots(view, op);
 	return Object.entries(SAID).map(([said, word]) => [word, all.filter((s) => s.said === said).map((s) => s.id)]).filter(([, ids]) => ids.length).map(([word, ids]) => `${word}: ${/** @type {number[]} */ (ids).join(', ')}`).join('; ');
 }
 
-/** Tells each outcome and each change once. */
+/** Reports each outcome and each change once. */
 export class Speech {
 	constructor() {
-		this.op = ''; // whose outcome was told
-		this.news = -Infinity; // the place of the change that was told
+		this.op = ''; // the operation whose outcome was reported last
+		this.news = -Infinity; // the place of the change that was reported last
 	}
 
-	/** Begins with the state of a stream that has just begun. What happened before it is not told. @param {import('../model/types.js').State} s */
+	/** Begins with the state of a stream that has just begun. What happened before it is not reported. @param {import('../model/types.js').State} s */
 	begin(s) {
 		this.op = s.focus;
 		this.news = s.news.x;

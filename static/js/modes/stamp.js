@@ -1,5 +1,5 @@
-// The stamp of an operation: its status with its meaning in a few words, or
-// while it runs how long it has taken, or what is left of its wait.
+// The stamp of an operation: its status with its meaning in a few words. While the
+// operation runs, it is the time so far, or the rest of the wait.
 
 import { clip, duration, span } from '../model/text.js';
 import { outcome } from '../model/view.js';
@@ -20,7 +20,7 @@ import { isConflicting, missedBy } from './judged.js';
  * @property {boolean} [counts] it changes with time
  */
 
-const WAIT = 0.1; // s without an event from which a wait is a real one
+const WAIT = 0.1; // s without an event, after which the stamp shows the wait
 
 /** @param {View} view @param {Op} op @returns {Stamp} */
 export function stampOf(view, op) {
@@ -61,9 +61,9 @@ const THEN = {
 };
 
 /**
- * What is left of an operation's wait, in real milliseconds at the present
- * pace, and what it does then; undefined where nothing says, Infinity where
- * time stands still.
+ * The rest of an operation's wait in real milliseconds at the present pace, and what the
+ * operation does then. It is undefined if no timer shows it, and Infinity if time stands
+ * still.
  * @param {View} view @param {Op} op @returns {{ms: number, then: string}|number|undefined}
  */
 export function countdown(view, op) {
@@ -76,7 +76,7 @@ export function countdown(view, op) {
 	return ms > 0 ? { ms, then: THEN[timer.name] } : undefined;
 }
 
-/** What a stale read missed, and how long before. @param {View} view @param {Op} op */
+/** The write that a stale read missed, and how long before the read it ended. @param {View} view @param {Op} op */
 function staleWords(view, op) {
 	const missed = missedBy(view, op);
 	if (!missed) return '';

@@ -1,5 +1,5 @@
-// Words about a state at a playhead that are the same in every mode, or begin
-// with what the mode says: below a node, the stamp, the meter, times.
+// Words about a state at a playhead that are the same in every mode, or that begin
+// with the words of the mode: below a node, the stamp, the meter, times.
 
 import { focusOp } from '../model/state.js';
 import { clip, duration } from '../model/text.js';
@@ -22,8 +22,8 @@ export function overlap(q) {
 }
 
 /**
- * Whether reads and writes of an operation's key are sure to meet at a home, in a
- * sentence. R + W > N promises it only where homes answered: an answer of a
+ * Whether reads and writes of an operation's key are sure to overlap at a home, in a
+ * sentence. R + W > N promises that only if homes answered: the answer of a
  * stand-in does not count. A read also needs a write that enough homes hold.
  * @param {State} s @param {Op} op @returns {{text: string, sure: boolean}}
  */
@@ -62,7 +62,7 @@ export function title(op) {
 	return op.kind === 'write' ? `write ${clip(op.key, 16)} = ${clip(op.val, 16)}` : `${op.kind} ${clip(op.key, 24)}`;
 }
 
-/** What keeps a frozen node still, in a few words: not every system has a signal for it. @param {import('../model/types.js').Node} n */
+/** How a node was frozen, in a few words: not every system has a signal for it. @param {import('../model/types.js').Node} n */
 export function freezeWords(n) {
 	if (n.status !== 'frozen') return '';
 	return { self: 'pauses itself', signal: 'stopped by a signal', simulated: 'simulated' }[n.freeze] ?? '';
@@ -107,7 +107,7 @@ export function nodeWords(s, id, chief) {
 	return words.filter(Boolean).join(' · ');
 }
 
-/** Events of it that never reached the page, for a while. @param {State} s @param {import('../model/types.js').Node} n */
+/** Says for a while that events of a node never reached the page. @param {State} s @param {import('../model/types.js').Node} n */
 function gapWords(s, n) {
 	return n.gap && s.x - n.gap.x < GAP_SHOWN ? `${n.gap.n} not heard of` : '';
 }
@@ -121,7 +121,7 @@ function hintsAt(s, id) {
 	return `keeps ${what} for ${homes.join(', ')}`;
 }
 
-/** A node in doubt says so itself after it has asked the others in vain. The write in focus shows it before. @param {State} s @param {import('../model/types.js').Node} n */
+/** A node in doubt says so itself only after the others could not answer its question. The write in focus shows it earlier. @param {State} s @param {import('../model/types.js').Node} n */
 function doubt(s, n) {
 	const op = focusOp(s);
 	return n.badges['in doubt'] || (op && modeOf(s).blocked(s, op).includes(n.id)) ? 'in doubt' : '';
@@ -134,7 +134,7 @@ function side(s, id) {
 	return `${parts.find((g) => g.includes(id))?.length ?? 1} of ${s.nodes.size}`;
 }
 
-/** The bar's words: how many answered, how many are missing. @param {View} view @param {Op} op */
+/** The words of the meter: how many nodes answered, how many are missing. @param {View} view @param {Op} op */
 export function meterWords(view, op) {
 	const p = phaseOf(op);
 	const need = p?.need ?? 0;

@@ -1,4 +1,4 @@
-// Puts the simulated playground in the place of a real one, before the page starts.
+// Replaces the real playground by a simulated one, before the page starts.
 
 import { $, say } from '../draw/dom.js';
 import { showReal } from '../model/curl.js';
@@ -11,7 +11,7 @@ const root = document.documentElement;
 const address = new URL(location.href);
 const seed = /^\d{1,9}$/.exec(address.searchParams.get('seed') ?? '')?.[0] ?? String(crypto.getRandomValues(new Uint32Array(1))[0] % 10000);
 const { run, moment } = partFragment(address.hash);
-address.hash = moment; // a moment of the run is the page's
+address.hash = moment; // the page itself reads the moment
 showSeed(seed);
 
 const parameters = { mode: root.dataset.mode ?? '', seed, version: root.dataset.version ?? '' };
@@ -61,6 +61,6 @@ async function save(path) {
 	URL.revokeObjectURL(url);
 }
 
-// The copy of the site that works offline. A browser has no service worker where the page
-// came neither by HTTPS nor from this machine.
+// The copy of the site that works offline. A browser has service workers only for pages
+// that came by HTTPS or from this machine.
 if ('serviceWorker' in navigator) navigator.serviceWorker.register(new URL('sw.js', document.baseURI)).catch(() => {});

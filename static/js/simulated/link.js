@@ -11,7 +11,7 @@ export async function packRun(text) {
 	return btoa(letters).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
-/** Parts the fragment of an address into the run and the moment. @param {string} hash with its # @returns {{run: string, moment: string}} */
+/** Splits the fragment of an address into the run and the moment. @param {string} hash with its # @returns {{run: string, moment: string}} */
 export function partFragment(hash) {
 	const parts = hash.slice(1).split('&');
 	const run = parts.find((part) => part.startsWith('run='));

@@ -22,7 +22,7 @@ test('the worker reads the run that the page wrote', async () => {
 	assert.equal(await unpackRun(packed), text);
 });
 
-test('a cut, a foreign and a huge run get an error', async () => {
+test('a run that is cut, of another form or too long gets an error', async () => {
 	const { unpackRun } = worker();
 	const packed = await packRun(JSON.stringify({ text: Array.from({ length: 999 }, (_, i) => Math.sin(i)).join() }));
 	for (const bad of [packed.slice(0, -40), 'not base64 !', 'AAAA', await packRun('x'.repeat(20_000_000))]) {
@@ -30,7 +30,7 @@ test('a cut, a foreign and a huge run get an error', async () => {
 	}
 });
 
-test('a fragment is parted into the run and the moment', () => {
+test('a fragment is split into the run and the moment', () => {
 	assert.deepEqual(partFragment(''), { run: '', moment: '' });
 	assert.deepEqual(partFragment('#at=5&op=a'), { run: '', moment: '#at=5&op=a' });
 	assert.deepEqual(partFragment('#run=xyz'), { run: 'xyz', moment: '' });

@@ -2,7 +2,7 @@
 
 import { reach } from '../source/reach.js';
 
-/** What htmx uses of an XMLHttpRequest. */
+/** The part of XMLHttpRequest that htmx uses. */
 export class SimulatedRequest extends EventTarget {
 	constructor() {
 		super();

@@ -1,8 +1,8 @@
 // The page's side of the worker: calls and streams of the playground in it.
 //
 // The module of the first worker lacks the mode whose engine is large. When that mode is
-// chosen, a worker whose module has all modes takes its place: it begins anew, with the pace
-// of the first one, and the call that chose the mode is made there.
+// chosen, a worker whose module has all modes takes its place. It starts with new nodes and
+// the pace of the first one, and the call that chose the mode is made there.
 
 /** @typedef {import('../source/reach.js').Channel} Channel */
 /** @typedef {{status: number, type: string, name: string, bytes: Uint8Array<ArrayBuffer>}} Answer */
@@ -32,14 +32,14 @@ export class Simulation {
 		this.ready = this.listen(this.worker);
 	}
 
-	/** The run of the link is in a mode that the first module lacks. @returns {Promise<string>} */
+	/** Starts a worker with all modes, because the run of the link is in a mode that the first module lacks. @returns {Promise<string>} */
 	beginWhole() {
 		this.worker.terminate();
 		this.worker = this.start(WHOLE, true);
 		return this.listen(this.worker);
 	}
 
-	/** @param {Worker} worker @returns {Promise<string>} ends with the seed when the playground in it is ready */
+	/** @param {Worker} worker @returns {Promise<string>} resolves to the seed when the playground in the worker is ready */
 	listen(worker) {
 		return new Promise((resolve, reject) => {
 			let ready = false;
@@ -63,11 +63,11 @@ export class Simulation {
 		this.calls.delete(data.id);
 	}
 
-	/** Puts a worker with all modes in the place of the first one. If it does not start, the first one goes on. */
+	/** Replaces the first worker by one with all modes. If the new one does not start, the first one continues. */
 	async change() {
 		if (this.changing || !this.chosen) return;
 		this.changing = true;
-		const held = this.calls.get(this.chosen.id); // what the first worker answers does not count
+		const held = this.calls.get(this.chosen.id); // the answer of the first worker is ignored
 		this.calls.delete(this.chosen.id);
 		const worker = this.start(WHOLE, false);
 		try {
@@ -110,7 +110,7 @@ export class Simulation {
 		/** @type {Channel} */
 		const channel = {
 			readyState: 0, onopen: null, onmessage: null, onclose: null,
-			send: () => {}, // a page sends its focus, and no other window follows here
+			send: () => {}, // a page sends its focus for other windows, and there are none here
 			close: () => {
 				channel.readyState = 3;
 				if (this.streams.delete(id)) this.worker.postMessage({ id, close: true });

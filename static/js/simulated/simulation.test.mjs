@@ -43,7 +43,7 @@ async function started() {
 	return { simulation, workers, closed: () => closed };
 }
 
-test('a mode that the first module lacks is begun in the second one', async () => {
+test('a mode that the first module lacks starts in the second one', async () => {
 	const { simulation, workers, closed } = await started();
 	const [first] = workers;
 	assert.equal(first.module, PLAIN);
@@ -56,7 +56,7 @@ test('a mode that the first module lacks is begun in the second one', async () =
 	const read = simulation.ask('/api/rules');
 	await turn();
 	first.say({ lacks: 'RAFT' });
-	first.answer(3, 409); // does not count
+	first.answer(3, 409); // is ignored
 	await turn();
 	const second = workers[1];
 	assert.equal(second.module, WHOLE);
@@ -65,7 +65,7 @@ test('a mode that the first module lacks is begun in the second one', async () =
 	await turn();
 	assert.deepEqual([first.ended, closed()], [true, 1], 'the page opens its stream again');
 	assert.deepEqual(second.got.map(({ id, path, body }) => `${id} ${path} ${body}`), ['2 /api/pace slow', '3 /api/mode RAFT', '4 /api/rules ']);
-	second.answer(2); // the page has had this answer
+	second.answer(2); // the page already has this answer
 	second.answer(3, 200, '"RAFT"');
 	second.answer(4);
 	assert.equal(await (await mode).json(), 'RAFT');
@@ -75,7 +75,7 @@ test('a mode that the first module lacks is begun in the second one', async () =
 	assert.equal(second.got.at(-1).path, '/api/cluster');
 });
 
-test('a scenario that was answered before is begun again in the second module', async () => {
+test('a scenario that was answered before starts again in the second module', async () => {
 	const { simulation, workers } = await started();
 	const play = simulation.ask('/api/scenario', { method: 'POST', body: 'raft' });
 	await turn();
@@ -89,7 +89,7 @@ test('a scenario that was answered before is begun again in the second module', 
 	assert.deepEqual(workers[1].got.map(({ path, body }) => `${path} ${body}`), ['/api/scenario raft']);
 });
 
-test('without the second module the first one goes on', async () => {
+test('without the second module the first one continues', async () => {
 	const { simulation, workers, closed } = await started();
 	const mode = simulation.ask('/api/mode', { method: 'PUT', body: 'RAFT' });
 	await turn();
@@ -105,7 +105,7 @@ test('without the second module the first one goes on', async () => {
 	assert.equal(workers[0].got.at(-1).path, '/api/cluster');
 });
 
-test('a link whose mode the first module lacks begins in the second one', async () => {
+test('a link whose mode the first module lacks starts in the second one', async () => {
 	/** @type {{worker: FakeWorker, link: boolean}[]} */
 	const started = [];
 	const simulation = new Simulation((module, link) => {
@@ -115,7 +115,7 @@ test('a link whose mode the first module lacks begins in the second one', async 
 	});
 	const call = simulation.ask('/api/rules');
 	started[0].worker.say({ lacks: 'RAFT' });
-	started[0].worker.say({ failed: 'this program has no protocol of the mode RAFT' }); // does not count
+	started[0].worker.say({ failed: 'this program has no protocol of the mode RAFT' }); // is ignored
 	assert.deepEqual(started.map(({ worker, link }) => [worker.module, link, worker.ended]), [[PLAIN, true, true], [WHOLE, true, false]]);
 	started[1].worker.say({ ready: true, seed: '9' });
 	assert.equal(await simulation.ready, '9');

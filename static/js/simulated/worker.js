@@ -1,8 +1,8 @@
 // The Web Worker of the simulated edition. It runs the playground in WebAssembly
 // (cmd/simulation), and passes the calls of the page to it. Its name has the parameters
 // module, mode, seed and version, and those of a link: run, and once, which is not empty if
-// the whole run is repeated before the page starts. They do not stand in its address: a worker that comes from the
-// cache of a service worker has the address of the cached file.
+// the whole run is repeated before the page starts. They are not in its address, because a
+// worker from the cache of a service worker has the address of the cached file.
 //
 // From the page: {id, method, path, type, body} makes a call, {id, open, since, boot}
 // opens the stream, {id, close} closes it. To the page: {ready, seed} or {failed} once, then

@@ -1,5 +1,5 @@
-// Random recordings that break off, or that an attacker has changed. The page
-// reads what is whole, says what is missing, and plays the rest without a fault.
+// Random recordings that are cut, or that an attacker has changed. The page reads
+// the complete lines, says what is missing, and plays those lines without an error.
 
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
@@ -89,7 +89,7 @@ function drawReport(report) {
 	for (const read of report.reads) cause(read) + worth(read);
 }
 
-/** Plays a recording: the playhead goes to some moments, and the page says what it says there. @param {import('./recording.js').Recording} recording */
+/** Plays a recording: the playhead goes to some moments, and the page makes its sentences there. @param {import('./recording.js').Recording} recording */
 function play(recording) {
 	const playback = new Playback(recording, isTalk, happened);
 	const player = new Player();
@@ -105,7 +105,7 @@ function play(recording) {
 	}
 }
 
-test('1,000 random recordings that are cut at random bytes: what is whole is read and played, the rest is said to be missing', async () => {
+test('1,000 random recordings that are cut at random bytes: the complete lines are read and played, and the page says what is missing', async () => {
 	let cut = 0;
 	let headless = 0;
 	for (let seed = 0; seed < 1000; seed++) {

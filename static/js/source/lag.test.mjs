@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Lag } from './lag.js';
 
-test('a page is behind by what an event needed beyond the quickest one', () => {
+test('the lag of a page is the time that an event needed beyond that of the quickest event', () => {
 	const lag = new Lag();
 	assert.equal(lag.behind(0), 0);
 	lag.take([{ t: 1_000_000 }], 5_000, 0); // the clocks differ by 4 s

@@ -9,7 +9,7 @@ const text = readFileSync(new URL('refused.jsonl', testdata));
 /** @type {{name: string, text: string, error?: string, events?: number, markers?: number, missing?: string[]}[]} */
 const cases = JSON.parse(readFileSync(new URL('cases.json', testdata), 'utf8'));
 
-test('the reader of the page takes and refuses what the server takes and refuses', async () => {
+test('the page and the server accept and refuse the same recordings', async () => {
 	assert.ok(cases.length > 50);
 	for (const c of cases) {
 		for (const file of [c.text, gzipSync(c.text)]) {

@@ -106,7 +106,7 @@ test('it tries to connect for ever, and waits longer each time, up to two second
 	assert.equal(sockets.length, before, 'closed is closed');
 });
 
-test('after a hello only events behind it are delivered', () => {
+test('after a hello only later events are delivered', () => {
 	const { got, hellos, stream } = listen();
 	sockets[0].tell([{ kind: 'hello', seq: 10, boot: 'b1' }, { kind: 'sent', seq: 9 }, { kind: 'sent', seq: 11 }]);
 	sockets[0].tell([{ kind: 'sent', seq: 11 }, { kind: 'sent', seq: 12 }]);

@@ -69,28 +69,28 @@ test('while the recording of a step is shown a clicker ends it, and other keys m
 	assert.equal(press(key('PageDown'), shown), 'next');
 });
 
-test('a held key and a browser shortcut mean nothing', () => {
+test('a held key and a browser shortcut do nothing', () => {
 	assert.equal(press(key('PageDown', { repeat: true }), asking), undefined);
 	assert.equal(press(key('r', { ctrlKey: true }), asking), undefined);
 });
 
-test('any key of the clicker ends the black, with a scenario or without', () => {
+test('any key of the clicker ends the black screen, with a scenario or without', () => {
 	for (const talk of [asking, NO_TALK]) {
 		for (const k of ['PageDown', 'ArrowLeft', ' ', '.', 'Escape']) assert.equal(press(key(k), { ...talk, black: true }), 'black');
 	}
 });
 
-test('a letter is the one at its place where the layout has no Latin letters', () => {
+test('if the layout has no Latin letters, a key means the letter at its place', () => {
 	assert.equal(press(key('ф', { code: 'KeyA' }), asking), 'again');
 });
 
-test('letters that are switched off mean nothing, and the clicker still goes on', () => {
+test('letters that are switched off do nothing, and the clicker still works', () => {
 	for (const k of ['a', 'v', '.']) assert.equal(press(key(k), asking, false), undefined);
 	assert.equal(press(key('PageDown'), asking, false), 'next');
 	assert.equal(press(key(' '), asking, false), 'next');
 });
 
-test('the list closes when a person acts, and not when a node tells something', () => {
+test('the list closes when a person acts, and not at an event of a node', () => {
 	assert.ok(isAct({ kind: 'invoke' }) && isAct({ kind: 'link' }));
 	assert.ok(!isAct({ kind: 'status' }) && !isAct({ kind: 'key' }) && !isAct({ kind: 'sent' }));
 });

@@ -1,5 +1,5 @@
-// Where everything stands on a ring that was drawn without a browser: read from
-// the elements, as a person would measure a picture. Lengths are those of the
+// The places of everything on a ring that was drawn without a browser. They are read
+// from the elements, as a person would measure a picture. Lengths are those of the
 // style sheets.
 
 import { textWidth } from '../draw/letters.js';
@@ -11,7 +11,7 @@ import { textWidth } from '../draw/letters.js';
 /** @typedef {{what: string, of: string, points: Point[], r: number}} Line r: half of its width */
 /** @typedef {{words: Box[], clients: Box[], nodes: Disc[], marks: Disc[], crosses: Disc[], arrows: Line[]}} Areas */
 
-/** What stands where. @param {FakeElement} root @param {{k: number, ks: number, r: number}} g @returns {Areas} */
+/** The areas of everything on a ring. @param {FakeElement} root @param {{k: number, ks: number, r: number}} g @returns {Areas} */
 export function areasOf(root, g) {
 	/** @type {Areas} */
 	const all = { words: [], clients: [], nodes: [], marks: [], crosses: [], arrows: [] };
@@ -124,7 +124,7 @@ export function pointsOf(d) {
 
 const SLACK = 1; // px by which things may touch: places are rounded
 
-/** Everything that lies on something that it must not lie on, in words. @param {Areas} a @returns {string[]} */
+/** Every overlap that is not allowed, in words. @param {Areas} a @returns {string[]} */
 export function collisions({ words, clients, nodes, marks, crosses, arrows }) {
 	/** @type {string[]} */
 	const found = [];
@@ -137,7 +137,7 @@ export function collisions({ words, clients, nodes, marks, crosses, arrows }) {
 	for (const box of words) for (const disc of nodes) if (!box.what.startsWith('count') && distance(box, disc) < disc.r - SLACK) say(box, disc);
 	const boxes = [...words, ...clients];
 	boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => {
-		if (a.what === b.what) return; // cells of one log, and a client that leaves where the next one comes
+		if (a.what === b.what) return; // allowed: cells of one log, and a client that leaves at the place of the next one
 		if (Math.min(a.x + a.w, b.x + b.w) - Math.max(a.x, b.x) > SLACK && Math.min(a.y + a.h, b.y + b.h) - Math.max(a.y, b.y) > SLACK) say(a, b);
 	}));
 	return found;

@@ -1,6 +1,6 @@
-// As much of a browser's document as drawing needs, so that what is drawn can
-// be looked at without a browser: a tree of elements with attributes and text,
-// and a canvas that remembers its strokes.
+// The part of a browser's document that drawing needs, so that tests can read a
+// drawing without a browser: a tree of elements with attributes and text, and a
+// canvas that records its strokes.
 
 class FakeNode {
 	constructor() {
@@ -112,7 +112,7 @@ export class FakeElement extends FakeNode {
 
 	addEventListener() {}
 
-	/** A fade ends at once: nothing here has time. */
+	/** A fade ends at once, because no time passes here. */
 	animate() {
 		return { set onfinish(/** @type {() => void} */ end) { end(); } };
 	}
@@ -128,7 +128,7 @@ export class FakeElement extends FakeNode {
 }
 /** @typedef {{kind: string, colour: string, alpha: number, dash: number[], args: any[], path: [number, number][]}} Stroke */
 
-/** A canvas that remembers what was drawn since it was last cleared. @param {number} width @param {number} height */
+/** A canvas that records its strokes since it was last cleared. @param {number} width @param {number} height */
 export function fakeCanvas(width, height) {
 	/** @type {Stroke[]} */
 	let strokes = [];

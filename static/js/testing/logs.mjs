@@ -9,7 +9,7 @@ import { Timeline } from '../model/timeline.js';
 /** @typedef {import('../model/types.js').Event} Event */
 /** @typedef {import('../model/types.js').Descriptor} Descriptor */
 
-/** What the playground says of its modes: a test in web holds the file against the table of modes. @type {Descriptor[]} */
+/** The descriptors of the modes, as the playground sends them: a test in web compares the file with the table of modes. @type {Descriptor[]} */
 export const descriptors = JSON.parse(readFileSync(new URL('../testdata/modes.json', import.meta.url), 'utf8'));
 
 
@@ -34,7 +34,7 @@ export function folded(events, mode) {
 	return { timeline, state };
 }
 
-/** A view of a state, after everything. @param {import('../model/types.js').State} s */
+/** A view of a state, after all events. @param {import('../model/types.js').State} s */
 export function viewOf(s) {
 	return { s, x: s.x, t: s.t, v: s.t, selected: 1, hand: '', lit: '', still: false, pending: new Set(), flow: false, rate: 0, endOf: () => Infinity };
 }

@@ -1,6 +1,6 @@
-// What each sentence of the page claims, as a rule: a form and a test of the
-// state. The test of the sentences holds every caption, stamp, meter, slot, fact
-// and node's word against these rules. A sentence that has no rule fails it.
+// A rule for each sentence of the page: the form of the sentence, and a check of the
+// state. The test of the sentences checks every caption, stamp, meter, slot, fact and
+// word of a node by these rules. It fails for a sentence that has no rule.
 //
 // The rules read the state itself (nodes, held, messages, an operation's newest
 // reports). They use none of the functions that make the sentences.
@@ -22,7 +22,7 @@ const held = (/** @type {State} */ s, /** @type {number} */ id, /** @type {strin
 const isCut = (/** @type {State} */ s, /** @type {number} */ a, /** @type {number} */ b) => !!s.links.get(`${a}-${b}`)?.cut;
 /** The newest report of a phase. @param {Op} op @param {string} name */
 const phase = (op, name) => op.phases.findLast((p) => p.phase === name);
-/** Whether what is said of a node is so now, or, in the past tense, was when the operation began or ended. @param {State} s @param {Op} op @param {number} id @param {string} word @param {boolean} past */
+/** Whether a word about a node is true: now, or, in the past tense, when the operation began or ended. @param {State} s @param {Op} op @param {number} id @param {string} word @param {boolean} past */
 function is(s, op, id, word, past) {
 	const n = s.nodes.get(id);
 	if (past) return word === 'silent' ? [...op.faults.frozen, ...op.faults.killed, ...op.faults.silent].includes(id) : op.faults[/** @type {'frozen'|'killed'} */ (word)].includes(id);
@@ -192,7 +192,7 @@ function ballots(s, id, term, holds) {
 	return !!b && b.term === Number(term) && holds(b);
 }
 
-/** The verdict says so, and the newest write before the read is not what it answered. @param {View} view @param {Op} op */
+/** Whether the verdict says that a read is stale, and the read did not return the newest write before it. @param {View} view @param {Op} op */
 function isStale(view, op) {
 	const newest = view.s.ops.get(view.judged?.(op.id)?.word?.newest ?? '');
 	return !!newest && newest.status < 300 && newest.t1 < op.t0 && newest.val !== op.val;
@@ -376,7 +376,7 @@ export const electionRules = [
 	[/^rule: (a trial spends no vote|one vote a term, to no older log)$/, ({ s, id }, rule) => asks(s, id, (b) => (b.phase === 'pre-vote') === rule.startsWith('a trial'))],
 ];
 
-/** Whether a node that runs asks for votes, and its ballots are so. @param {State} s @param {number} id @param {(b: import('../model/types.js').Ballots) => boolean} holds */
+/** Whether a node that runs asks for votes, and a condition holds for its ballots. @param {State} s @param {number} id @param {(b: import('../model/types.js').Ballots) => boolean} holds */
 function asks(s, id, holds) {
 	const n = s.nodes.get(id);
 	return n?.status === 'up' && !!n.ballots && holds(n.ballots);

@@ -1,4 +1,4 @@
-// Everything that the page says in words at a moment, held against the rules.
+// All sentences of the page at a moment, checked by the rules.
 
 import { descriptorOf, focusOp } from '../model/state.js';
 import { coordinators, slots } from '../model/view.js';
@@ -62,7 +62,7 @@ export function judge(view, { kind, text, id }) {
 	return { rule, holds: false };
 }
 
-/** Where no operation has the focus. @type {import('../model/types.js').Op} */
+/** The operation of a sentence when no operation has the focus. @type {import('../model/types.js').Op} */
 const nothing = {
 	id: '', client: '', node: 0, coordinator: 0, kind: '', tx: '', key: '', val: '', siblings: [], status: 0, t0: 0, t1: 0, x0: 0, x1: 0,
 	phases: [], types: {}, faults: { parts: [], frozen: [], killed: [], silent: [] }, kept: [], repairs: [], entries: [], died: false,
