@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 // Presenter is the speaker's own page: the sentences of this step and the next, the
-// question with its votes, what was expected and what came, the clock, and the rescues.
+// question with its votes, the expected and the actual results, the clock, and the resets.
 func Presenter(view TalkView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -73,7 +73,7 @@ func Presenter(view TalkView) templ.Component {
 	})
 }
 
-// smallStage is a ring of the presenter's page: of the only cluster, or of a lane.
+// smallStage is a small ring on the presenter's page. It shows the only cluster, or a lane.
 func smallStage(lane LaneView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -136,12 +136,12 @@ func inflight(s *schemas) (*openapi3.SchemaRef, error) {
 	if err != nil {
 		return nil, err
 	}
-	owed, err := s.named("server/control", "owed")
+	added, err := s.named("server/control", "addedFields")
 	if err != nil {
 		return nil, err
 	}
-	s.made["Owed"].Value.AdditionalProperties = openapi3.AdditionalProperties{Has: openapi3.Ptr(true)}
-	one := &openapi3.Schema{AllOf: openapi3.SchemaRefs{event, owed}}
+	s.made["AddedFields"].Value.AdditionalProperties = openapi3.AdditionalProperties{Has: openapi3.Ptr(true)}
+	one := &openapi3.Schema{AllOf: openapi3.SchemaRefs{event, added}}
 	all := &openapi3.Schema{Type: &openapi3.Types{"array"}, Items: one.NewRef()}
 	return fields("messages", all, "timers", all)(s)
 }
