@@ -3,13 +3,16 @@
 
 import { say, set, svg } from './dom.js';
 import { n } from './layout.js';
+import { textWidth } from './letters.js';
 import { weaknessOf, weaknessOfAll } from '../model/state.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
+/** @typedef {import('./layout.js').Rect} Rect */
 /** @typedef {import('../model/types.js').Link} Link */
 /** @typedef {import('../model/view.js').View} View */
 
+const WORDS = 20; // px at 1920×1080, as in stage.css
 const BUSY = 250; // elastic ms for which a link is tinted after a message; shorter than the time for which the playhead continues at rest
 
 export class Links {
@@ -30,8 +33,10 @@ export class Links {
 		this.layer.replaceChildren(...[...this.drawn.values()].map((l) => l.g));
 	}
 
-	/** @param {View} view @param {Geometry} g */
+	/** @param {View} view @param {Geometry} g @returns {Rect[]} the areas of the words */
 	draw(view, g) {
+		/** @type {Rect[]} */
+		const covers = [];
 		const used = usedLinks(view);
 		const alike = weaknessOfAll(view.s) !== ''; // then a chip in the bar says it once
 		this.busy = used.size > 0;
@@ -44,8 +49,11 @@ export class Links {
 			set(l.g, 'data-busy', sent === undefined ? undefined : '');
 			const wide = view.flow && sent !== undefined ? 2 + 3 * Math.log10(1 + this.rateOf(id, sent, view.t)) : 3.5;
 			if (sent !== undefined) l.bone.style.setProperty('--wide', `${n(wide * g.ks)}px`);
-			say(l.text, alike ? '' : linkWords(there, back));
+			const words = alike ? '' : linkWords(there, back);
+			say(l.text, words);
+			if (words) covers.push(areaOf(l.middle, words, g));
 		}
+		return covers;
 	}
 
 	/** Messages a second on a link, over the last second or so. @param {string} id @param {number} sent in all @param {number} t microseconds */
@@ -78,7 +86,13 @@ function makeLink(a, b) {
 	const text = svg('text', { x: n((a.x + b.x) / 2), y: n((a.y + b.y) / 2), class: 'halo' });
 	const bone = svg('line', { ...ends, class: 'bone' });
 	g.append(bone, svg('line', { ...ends, class: 'hit' }), text);
-	return { g, bone, text };
+	return { g, bone, text, middle: { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 } };
+}
+
+/** The area of the words of a link. A mark may lie on them. @param {import('./layout.js').Point} middle @param {string} words @param {Geometry} g @returns {Rect} */
+function areaOf(middle, words, g) {
+	const w = textWidth(words, WORDS * g.k);
+	return { x: middle.x - w / 2, y: middle.y - WORDS * g.k, w, h: 1.25 * WORDS * g.k, soft: true };
 }
 
 /** The delay and the loss of a link that is not cut, for each direction. @param {Link|undefined} there @param {Link|undefined} back */

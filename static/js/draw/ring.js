@@ -61,9 +61,9 @@ export class Ring {
 		const around = [...view.s.nodes.values()].some((node) => node.log || node.term) ? BAND_REACH : 0;
 		if (this.shape !== `${w}x${h}:${ids}:${around}`) this.reshape(w, h, ids, around);
 		this.drawTears(view);
-		this.links.draw(view, this.g);
+		const onLinks = this.links.draw(view, this.g);
 		this.missed.draw(view, this.g, this.tears);
-		const taken = [...this.nodes.draw(view, this.g), ...this.clients.draw(view, this.g), ...this.you.draw(view, this.g), ...view.lists ?? []];
+		const taken = [...this.nodes.draw(view, this.g), ...this.clients.draw(view, this.g), ...this.you.draw(view, this.g), ...onLinks, ...view.lists ?? []];
 		return this.messages.draw(view, this.g, this.tears, taken);
 	}
 

@@ -22,9 +22,10 @@ function ringOf(log, mode) {
 	const ring = new Ring(/** @type {any} */ (root), { node: nothing, take: nothing, client: nothing, ask: nothing });
 	return {
 		root, ring, timeline, state,
-		/** @param {number} x */
-		at(x) {
+		/** @param {number} x @param {(s: import('../model/types.js').State) => void} [change] a change of the state before it is drawn */
+		at(x, change = nothing) {
 			const s = timeline.seek(x);
+			change(s);
 			ring.draw({ ...viewOf(s), x, t: timeline.timeAt(x), v: timeline.timeAt(x), endOf: (id) => state.msgs.get(id)?.x1 ?? Infinity });
 			return s;
 		},
@@ -83,6 +84,27 @@ for (const [log, mode] of logs) {
 function stateOnly(mark) {
 	return mark.includes(' flying ') ? mark : mark.split(' ').slice(0, 2).join(' ');
 }
+
+test('no label lies on the words of a slow link', () => {
+	let labels = 0;
+	for (const [log, mode] of logs) {
+		const r = ringOf(log, mode);
+		for (const x of r.timeline.x.filter((_, i) => i % 5 === 0)) {
+			r.at(x, (s) => {
+				for (const id of ['3-4', '4-3', '1-2', '2-5']) s.links.set(id, { from: Number(id[0]), to: Number(id[2]), cut: false, delay_ms: 80, jitter_ms: 0, loss: 0.25 });
+			});
+			const words = r.root.all('data-testid', 'link').map((link) => link.all('class', 'halo')[0]).filter((el) => el.textContent);
+			for (const spot of r.ring.messages.words.stood.values()) {
+				labels++;
+				for (const el of words) {
+					const [cx, cy] = [Number(el.getAttribute('x')), Number(el.getAttribute('y'))];
+					assert.ok(cx < spot.x || cx > spot.x + spot.w || cy < spot.y || cy > spot.y + spot.h, `a label on "${el.textContent}" at ${x} of ${log}`);
+				}
+			}
+		}
+	}
+	assert.ok(labels > 100, `only ${labels} labels`);
+});
 
 test('each × of a cut lies on the tear', () => {
 	const r = ringOf('cp-split', 'CP');
