@@ -68,5 +68,5 @@ export class LanePanel {
 
 /** Joins the lines of a stamp: the first line says what it is, the others why. @param {string} text */
 function oneLine(text) {
-	return text.replace('\n', ', ').replaceAll('\n', ' ');
+	return text.replace(/(?<!,)\n/, ', ').replaceAll('\n', ' ');
 }

@@ -118,7 +118,7 @@ function stamp(s, op) {
 	const { homes } = p;
 	const at = p.yes.filter((id) => homes.includes(id)).length;
 	const kept = op.kept.at(-1);
-	const hint = !kept ? '' : s.hints.has(`${kept.node}/${kept.for}/${op.key}`) ? `\nhint for ${kept.for}` : `\nhanded to ${kept.for}`;
+	const hint = !kept ? '' : s.hints.has(`${kept.node}/${kept.for}/${op.key}`) ? `,\nhint for ${kept.for}` : `,\nhanded to ${kept.for}`;
 	return `written\n${at} of ${homes.length} homes${hint}`;
 }
 

@@ -250,7 +250,7 @@ export const stampRules = [
 	[/^503 \| refused\nno quorum \| $/, ({ op }) => op.status === 503 && op.kind === 'read'],
 	[/^503 \| no leader \| $/, ({ op, s }) => op.status === 503 && s.mode === 'RAFT'],
 	[/^201 \| (?:written|committed)\nby a majority \| $/, ({ s, op }) => op.status === 201 && (s.mode === 'RAFT' || (op.phases.at(-1)?.yes.length ?? 0) >= majority(s))],
-	[/^201 \| written\n(\d) of (\d) homes(?:\n(hint for|handed to) (\d))? \| $/, ({ s, op }, x, y, what, home) => op.status === 201 && op.phases.some((p) => p.homes.length === Number(y) && p.homes.filter((h) => p.yes.includes(h)).length === Number(x)) && (!what || op.kept.some((k) => k.for === Number(home) && hintOf(s, k.node, k.for, op.key) === (what === 'hint for')))],
+	[/^201 \| written\n(\d) of (\d) homes(?:,\n(hint for|handed to) (\d))? \| $/, ({ s, op }, x, y, what, home) => op.status === 201 && op.phases.some((p) => p.homes.length === Number(y) && p.homes.filter((h) => p.yes.includes(h)).length === Number(x)) && (!what || op.kept.some((k) => k.for === Number(home) && hintOf(s, k.node, k.for, op.key) === (what === 'hint for')))],
 	[/^(?:201|200) \| (?:written|done) \| $/, ({ op }) => op.status < 300],
 	[/^200 \| read\n(.+)\nor (.+) \| $/, ({ op }, a, b) => op.siblings.length > 0 && clipped(op.val, a) && op.siblings.some((v) => clipped(v, b))],
 	[/^200 \| read\n(\d) values \| $/, ({ op }, n) => new Set([op.val, ...op.siblings]).size === Number(n)],
