@@ -20,7 +20,7 @@ var (
 	ErrUnknown     = errors.New("outcome unknown")
 	ErrBadVersion  = errors.New("unusable version") // If-Match names nothing
 	ErrWrongMode   = errors.New("not a call of this mode")
-	ErrStopping    = errors.New("node is stopping")
+	ErrStopping    = errors.New("node is starting or stopping")
 )
 
 // The ways in which a request never becomes an operation.

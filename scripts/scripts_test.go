@@ -46,7 +46,9 @@ func nodes(t *testing.T, mode string, addrs []string) {
 		}
 		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	}
-	until(t, "a write succeeds", func() bool { return write(addrs[0]) == 201 })
+	for _, addr := range addrs { // a quorum may succeed before all nodes have started
+		until(t, "a write succeeds at "+addr, func() bool { return write(addr) == 201 })
+	}
 }
 
 func until(t *testing.T, what string, done func() bool) {

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -38,7 +39,9 @@ func written(t *testing.T, seed uint64) map[string]string {
 		return len(at) >= 200
 	})
 	r.Stop()
-	return at
+	mu.Lock() // a server may still handle a call that its client has broken off
+	defer mu.Unlock()
+	return maps.Clone(at)
 }
 
 // Two clusters with loads of the same seed get the same calls. If one load leaves out a
