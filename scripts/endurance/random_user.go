@@ -366,7 +366,8 @@ func (c *randomUser) pageAgrees(now servertest.Cluster) error {
 			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("window %d: %w", i+1, err)
+			state, _ := shows[string](w, "`${document.visibilityState}, badge ${document.querySelector('#badge')?.textContent}, ${location.href}`")
+			return fmt.Errorf("window %d (%s): %w", i+1, state, err)
 		}
 	}
 	return nil
