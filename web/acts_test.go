@@ -165,6 +165,25 @@ func (b *tab) click(selector string) {
 	b.do(chromedp.MouseClickXY(at.X, at.Y))
 }
 
+// clickAway clicks an element that the click removes. On a busy machine the element may
+// still move while it is clicked, and the click misses it. If the element is there after
+// half a minute, clickAway clicks again.
+func (b *tab) clickAway(selector string) {
+	b.t.Helper()
+	there := "!!document.querySelector(`" + selector + "`)"
+	for deadline := time.Now().Add(patience); ; {
+		b.click(selector)
+		for again := time.Now().Add(patience / 4); time.Now().Before(again); time.Sleep(20 * time.Millisecond) {
+			if !eval[bool](b, there) {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("no click within %v removed %s", patience, selector)
+		}
+	}
+}
+
 // take selects a message with a click on its mark. The mark moves, so a click may miss it,
 // and take clicks again. It waits for the card of the message.
 func (b *tab) take(selector string) {

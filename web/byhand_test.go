@@ -70,7 +70,7 @@ func (r *real) endedApart(b *tab) {
 	row := "#node-open [data-testid=transaction][data-tx=T1]"
 	b.until("both commands of the end", fmt.Sprintf("[...document.querySelectorAll('%s code')].map((c) => c.textContent).join() === 'curl -X POST %[2]s/2pc/commit/T1,curl -X POST %[2]s/2pc/rollback/T1'", row, r.Place.Nodes[1]))
 	b.shot("byhand-node-1920")
-	b.click(row + " [data-action=rollback]")
+	b.clickAway(row + " [data-action=rollback]")
 	b.until("no lock at 2", "document.querySelector('[data-testid=node][data-node=\"2\"]:not([data-locked])')")
 	b.rests()
 	for _, w := range []window{{1920, 1080, 1}, {1280, 580, 1}, {390, 844, 1}} {
