@@ -17,6 +17,12 @@ import (
 const (
 	maxBoot  = 64          // bytes of the name of a playground process
 	maxEvery = time.Second // between two frames, at most
+
+	// A phone gets a frame at most each phoneEvery, and about phoneRate bytes a second. A
+	// thousand phones that take every event of a load would leave no processor time to the
+	// nodes, and no room on the network of the hall. A phone that falls behind gets summaries.
+	phoneEvery = 100 * time.Millisecond
+	phoneRate  = 64 << 10
 )
 
 // viewing is the query with which a viewer asks for the stream.
@@ -27,6 +33,8 @@ type viewing struct {
 	// every is the time between two frames. A page draws at most 60 times a second, so
 	// more frames than that only cost time. 0: the viewer gets each frame at once.
 	every time.Duration
+	// rate is how many bytes the viewer gets in a second, about; 0: no limit.
+	rate int
 }
 
 // streams are the connections on /ws. They were hijacked, so http.Server does not end them.
@@ -51,19 +59,24 @@ func newStreams(h *hub.Hub) *streams {
 // its newest event and the playground process that it came from:
 // ?since=41&boot=…. With ?follow it also gets the focus of the other windows. With
 // ?every=16 it gets a frame at most each 16 ms.
-func (s *streams) serve(w http.ResponseWriter, r *http.Request) { s.show(w, r, s.relay.listen) }
+func (s *streams) serve(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, s.relay.listen, viewing{})
+}
 
-// watch does the same for a viewer that may only look. It ignores the viewer's frames.
-func (s *streams) watch(w http.ResponseWriter, r *http.Request) { s.show(w, r, ignore) }
+// watch does the same for a phone, which may only look: it ignores the phone's frames.
+func (s *streams) watch(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, ignore, viewing{every: phoneEvery, rate: phoneRate})
+}
 
-// show sends events to one viewer. listen reads the frames of the viewer until the
-// viewer goes or ctx ends.
-func (s *streams) show(w http.ResponseWriter, r *http.Request, listen func(context.Context, *socket)) {
+// show sends events to one viewer, no faster than limit says. listen reads the frames of
+// the viewer until the viewer goes or ctx ends.
+func (s *streams) show(w http.ResponseWriter, r *http.Request, listen func(context.Context, *socket), limit viewing) {
 	asked, err := resume(r.URL.Query())
 	if err != nil {
 		guard.WriteError(w, cluster.Sentinel(err.Error(), cluster.ErrBadRequest))
 		return
 	}
+	asked.every, asked.rate = max(asked.every, limit.every), limit.rate
 	viewer, err := s.join(asked.since, asked.boot)
 	if err != nil {
 		w.Header().Set("Retry-After", "1")
@@ -129,19 +142,24 @@ func (s *streams) sendEvents(viewer *hub.Viewer, conn *socket, asked viewing, li
 			s.sendClosing(conn, err)
 			return
 		}
-		rest(ctx, asked.every)
+		asked.rest(ctx, len(frame))
 	}
 }
 
-// rest waits until the next multiple of every, when frames are sent, or until ctx ends.
-// Viewers with the same every wait for the same moments, so that they share frames.
-func rest(ctx context.Context, every time.Duration) {
-	if every <= 0 {
+// rest waits after a frame of so many bytes, until the next one may be sent or ctx ends. It
+// waits until a multiple of every. Viewers with the same every wait for the same moments, so
+// that they share frames.
+func (v viewing) rest(ctx context.Context, bytes int) {
+	if v.every <= 0 {
 		return
 	}
 	now := time.Now()
+	next := now
+	if v.rate > 0 {
+		next = now.Add(time.Duration(bytes) * time.Second / time.Duration(v.rate))
+	}
 	select {
-	case <-time.After(now.Truncate(every).Add(every).Sub(now)):
+	case <-time.After(next.Truncate(v.every).Add(v.every).Sub(now)):
 	case <-ctx.Done():
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -24,10 +25,16 @@ const patience = 2 * time.Minute
 
 func (p *playground) dial(t testing.TB, query string) *websocket.Conn {
 	t.Helper()
+	return dial(t, p.addr, query)
+}
+
+// dial opens a stream at an address.
+func dial(t testing.TB, addr, query string) *websocket.Conn {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	conn, _, err := websocket.Dial(ctx, "ws://"+p.addr+"/ws"+query, &websocket.DialOptions{
-		HTTPHeader: http.Header{"Origin": {"http://" + p.addr}},
+	conn, _, err := websocket.Dial(ctx, "ws://"+addr+"/ws"+query, &websocket.DialOptions{
+		HTTPHeader: http.Header{"Origin": {"http://" + addr}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -83,29 +90,60 @@ func TestStream(t *testing.T) {
 }
 
 // TestFramesAreSpaced: a viewer that asks for a frame each 200 ms gets no more frames than
-// that, and gets all events. Another viewer gets each event in a frame of its own.
+// that, and gets all events. A phone gets at most a frame each 100 ms, whatever it asks
+// for. Another viewer gets each event in a frame of its own.
 func TestFramesAreSpaced(t *testing.T) {
 	t.Parallel()
-	const every, last = 200 * time.Millisecond, 100
 	p := serve(t, &source{}, nil)
-	began := time.Now()
-	spaced, atOnce := p.dial(t, "?every=200"), p.dial(t, "")
-	read(t, spaced)
-	read(t, atOnce)
-	for range last {
-		p.emit(cluster.Event{Body: &cluster.ScreenLine{Text: "one"}})
+	phones := httptest.NewServer(p.web.PhonePages().Streams["/ws"])
+	t.Cleanup(phones.Close)
+	sent := uint64(0)
+	for name, c := range map[string]struct {
+		every       time.Duration
+		addr, query string
+	}{
+		"a page":  {200 * time.Millisecond, p.addr, "?every=200"},
+		"a phone": {100 * time.Millisecond, phones.Listener.Addr().String(), "?every=16"},
+	} {
+		const last = 100
+		began := time.Now()
+		spaced, atOnce := dial(t, c.addr, c.query), p.dial(t, "")
+		read(t, spaced)
 		read(t, atOnce)
-	}
-	frames := 1
-	for seq := uint64(0); seq < last; frames++ {
-		events := read(t, spaced)
-		if events[0].Seq != seq+1 {
-			t.Fatalf("event %d after event %d", events[0].Seq, seq)
+		for range last {
+			p.emit(cluster.Event{Body: &cluster.ScreenLine{Text: "one"}})
+			read(t, atOnce)
 		}
-		seq = events[len(events)-1].Seq
+		frames := 1
+		seq := sent
+		for sent += last; seq < sent; frames++ {
+			events := read(t, spaced)
+			if events[0].Seq != seq+1 {
+				t.Fatalf("%s: event %d after event %d", name, events[0].Seq, seq)
+			}
+			seq = events[len(events)-1].Seq
+		}
+		if most := int(time.Since(began)/c.every) + 2; frames > most {
+			t.Errorf("%s: %d frames within %v, want at most %d", name, frames, time.Since(began), most)
+		}
 	}
-	if most := int(time.Since(began)/every) + 2; frames > most {
-		t.Errorf("%d frames within %v, want at most %d", frames, time.Since(began), most)
+}
+
+// TestAPhoneGetsSoManyBytes: after a large frame a phone waits longer for the next one.
+func TestAPhoneGetsSoManyBytes(t *testing.T) {
+	t.Parallel()
+	p := serve(t, &source{}, nil)
+	phones := httptest.NewServer(p.web.PhonePages().Streams["/ws"])
+	t.Cleanup(phones.Close)
+	phone := dial(t, phones.Listener.Addr().String(), "")
+	read(t, phone)
+	began := time.Now()
+	p.emit(cluster.Event{Body: &cluster.ScreenLine{Text: strings.Repeat("x", 64<<10)}})
+	read(t, phone)
+	p.emit(cluster.Event{Body: &cluster.ScreenLine{Text: "next"}})
+	read(t, phone)
+	if took := time.Since(began); took < time.Second {
+		t.Errorf("it got 64 KiB and the next event within %v", took)
 	}
 }
 
