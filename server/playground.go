@@ -60,7 +60,7 @@ func (p *playground) launching(dir string, hooks stage.Hooks) launch.Config {
 	return launch.Config{
 		Program: cfg.Program, Args: cfg.Args, Peers: cfg.Peers, Dir: dir,
 		Durability: cfg.Durability, Token: cfg.Token, Attach: cfg.Attach, Bug: cfg.Bug, Log: cfg.Log, Clock: cfg.Clock, NoSignals: cfg.NoSignals,
-		Settings: hooks.Settings, Publish: hooks.Collect.Publish, CatchUp: hooks.CatchUp,
+		Settings: hooks.Settings, Publish: hooks.Collect.Publish, Ordered: hooks.Collect.Ordered, CatchUp: hooks.CatchUp,
 		StreamEnded: func(id cluster.NodeID, s link.Stream) {
 			hooks.Collect.StreamEnded(id, collect.Stream{ID: s.ID, From: s.From, To: s.To, First: s.First, Last: s.Last})
 		},

@@ -60,8 +60,9 @@ type lane struct {
 }
 
 type arrival struct {
-	event cluster.Event
-	at    time.Time
+	event   cluster.Event
+	at      time.Time
+	ordered chan struct{} // closed when the event is part of the order; nil: no caller waits
 }
 
 // New returns a collector without events.
@@ -107,7 +108,7 @@ func (c *Collector) Publish(events ...cluster.Event) {
 			c.accept(events[i]) // the common case: the event need not be queued
 			continue
 		}
-		l.waiting = append(l.waiting, arrival{events[i], now})
+		l.waiting = append(l.waiting, arrival{event: events[i], at: now})
 	}
 	c.settle(now)
 }
@@ -145,6 +146,42 @@ func (c *Collector) Close() {
 	if c.timer != nil {
 		c.timer.Stop()
 	}
+	for _, l := range c.lanes {
+		for i := range l.waiting {
+			l.waiting[i].wake()
+		}
+	}
+}
+
+// Ordered returns a channel that is closed when all events that were published for a
+// node before this call are part of the order, and so of what Cluster and Status
+// return. That takes Config.Wait at most. It is closed by Close as well.
+func (c *Collector) Ordered(id cluster.NodeID) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	waiting := c.lanes[id].waiting
+	if len(waiting) == 0 || c.closed {
+		return alwaysClosed
+	}
+	last := &waiting[len(waiting)-1]
+	if last.ordered == nil {
+		last.ordered = make(chan struct{})
+	}
+	return last.ordered
+}
+
+var alwaysClosed = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// wake ends the waits of Ordered for this event.
+func (a *arrival) wake() {
+	if a.ordered != nil {
+		close(a.ordered)
+		a.ordered = nil
+	}
 }
 
 // mustWait reports whether e is the end of a message whose sent event has not
@@ -180,6 +217,7 @@ func (c *Collector) release(l *lane, now time.Time) (moved bool) {
 			break
 		}
 		c.accept(a.event)
+		a.wake()
 	}
 	l.waiting = l.waiting[n:]
 	if len(l.waiting) == 0 {
@@ -191,6 +229,7 @@ func (c *Collector) release(l *lane, now time.Time) (moved bool) {
 func (c *Collector) releaseAll(l *lane) {
 	for i := range l.waiting {
 		c.accept(l.waiting[i].event)
+		l.waiting[i].wake()
 	}
 	l.waiting = nil
 }

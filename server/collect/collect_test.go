@@ -114,6 +114,50 @@ func TestEndWaitsAtMostConfigWait(t *testing.T) {
 	})
 }
 
+// A node's status may wait behind the end of a message. A verb that changed the status
+// waits until the status is part of the order, and no longer.
+func TestOrderedWaitsForThePublishedEvents(t *testing.T) {
+	t.Parallel()
+	isOver := func(c <-chan struct{}) bool {
+		synctest.Wait()
+		select {
+		case <-c:
+			return true
+		default:
+			return false
+		}
+	}
+	for name, end := range map[string]func(*Collector){
+		"the message's beginning comes": func(c *Collector) { c.Publish(event(t, 1, "sent 1>2 a")) },
+		"it does not come in time":      func(*Collector) { time.Sleep(51 * time.Millisecond) },
+		"a new epoch begins":            func(c *Collector) { c.Epoch(2, "CA", false) },
+		"the collector closes":          func(c *Collector) { c.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := collector(t)
+				c.Publish(event(t, 2, "frozen 2"))
+				if !isOver(c.Ordered(2)) {
+					t.Error("Ordered waits although nothing is waiting")
+				}
+				c.Publish(event(t, 2, "delivered 1>2 a"), event(t, 2, "up 2"))
+				one, two := c.Ordered(2), c.Ordered(2)
+				c.Publish(event(t, 2, "delivered 1>2 b"))
+				if isOver(one) || isOver(two) {
+					t.Errorf("Ordered does not wait, and the status is %q", c.Status(2))
+				}
+				if !isOver(c.Ordered(1)) {
+					t.Error("Ordered waits for events of another node")
+				}
+				end(c)
+				if !isOver(one) || !isOver(two) {
+					t.Error("Ordered waits for ever")
+				}
+			})
+		})
+	}
+}
+
 func TestMessageEndsOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

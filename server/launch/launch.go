@@ -48,6 +48,10 @@ type Config struct {
 	// Publish receives the events of the nodes and the launcher's status events. It
 	// must not block. The events of one node come in their order.
 	Publish func(...cluster.Event)
+	// Ordered returns a channel that is closed when all events that were published for
+	// a node are part of what the playground shows. A verb waits for it before it
+	// returns, so that its caller sees its effect. nil: a verb does not wait.
+	Ordered func(cluster.NodeID) <-chan struct{}
 	// StreamEnded receives a node's report about the end of a stream. It must not block.
 	// nil: the reports are discarded.
 	StreamEnded func(cluster.NodeID, link.Stream)
@@ -135,7 +139,7 @@ func (l *Launcher) Start(ctx context.Context, e cluster.Epoch) error {
 		}
 		return nil
 	}
-	return l.eachSlot(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
+	return l.eachSlot(ctx, (*slot).start)
 }
 
 // Switch kills every node, empties the databases of the new epoch's mode, and
@@ -154,7 +158,7 @@ func (l *Launcher) Switch(ctx context.Context, e cluster.Epoch, between func()) 
 	if err := l.databases.check(e.Mode); err != nil {
 		return fmt.Errorf("%w: %w", cluster.ErrNotNow, err)
 	}
-	if err := l.eachSlot(ctx, func(ctx context.Context, s *slot) error { return s.kill(ctx) }); err != nil {
+	if err := l.eachSlot(ctx, (*slot).kill); err != nil {
 		return err
 	}
 	l.setEpoch(e)
@@ -165,7 +169,7 @@ func (l *Launcher) Switch(ctx context.Context, e cluster.Epoch, between func()) 
 		s.remember("")
 	}
 	between()
-	return l.eachSlot(ctx, func(ctx context.Context, s *slot) error { return s.start(ctx) })
+	return l.eachSlot(ctx, (*slot).start)
 }
 
 // CanSwitch returns ErrNotNow if a node could not start again after a kill. That is
@@ -300,7 +304,7 @@ func (l *Launcher) Epoch() cluster.Epoch {
 
 // Close kills every node and returns when all processes are gone.
 func (l *Launcher) Close() error {
-	err := l.eachSlot(context.Background(), func(ctx context.Context, s *slot) error {
+	err := l.eachSlot(context.Background(), func(s *slot, ctx context.Context) error {
 		if err := s.lock(ctx); err != nil {
 			return err
 		}
@@ -338,16 +342,29 @@ func (l *Launcher) withSlot(ctx context.Context, id cluster.NodeID, verb func(*s
 		return err
 	}
 	defer s.unlock()
-	return verb(s, ctx)
+	return l.untilShown(ctx, s, verb)
 }
 
 // eachSlot runs a verb on all nodes at the same time.
-func (l *Launcher) eachSlot(ctx context.Context, verb func(context.Context, *slot) error) error {
+func (l *Launcher) eachSlot(ctx context.Context, verb func(*slot, context.Context) error) error {
 	var g errgroup.Group
 	for _, s := range l.slots[1:] {
-		g.Go(func() error { return verb(ctx, s) })
+		g.Go(func() error { return l.untilShown(ctx, s, verb) })
 	}
 	return g.Wait()
+}
+
+// untilShown runs a verb and returns when the playground shows its effect.
+func (l *Launcher) untilShown(ctx context.Context, s *slot, verb func(*slot, context.Context) error) error {
+	if err := verb(s, ctx); err != nil || l.cfg.Ordered == nil {
+		return err
+	}
+	select {
+	case <-l.cfg.Ordered(s.id.NodeID):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // logLine writes one line of a node's stderr under its name.

@@ -127,6 +127,51 @@ func TestVerbsReturnWhenTheirEffectHolds(t *testing.T) {
 	}
 }
 
+func TestVerbsReturnWhenTheirEffectIsShown(t *testing.T) {
+	t.Parallel()
+	asked, shown := make(chan cluster.NodeID), make(chan struct{})
+	l, err := New(Config{
+		Env: []string{fakeNode + "=good"}, Peers: peers(1), Dir: t.TempDir(),
+		Settings: settings, Publish: new(recorder).publish,
+		Ordered: func(id cluster.NodeID) <-chan struct{} { asked <- id; return shown },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	t.Cleanup(func() {
+		go func() { <-asked }()
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, verb := range []struct {
+		name string
+		do   func() error
+	}{
+		{"start", func() error { return l.Start(ctx, cluster.Epoch{N: 1, Mode: "CA"}) }},
+		{"freeze", func() error { return l.Freeze(ctx, 1) }},
+		{"thaw", func() error { return l.Thaw(ctx, 1) }},
+		{"kill", func() error { return l.Kill(ctx, 1) }},
+		{"restart", func() error { return l.Restart(ctx, 1) }},
+	} {
+		done := make(chan error, 1)
+		go func() { done <- verb.do() }()
+		select {
+		case <-asked:
+		case err := <-done:
+			t.Fatalf("%s did not wait until its effect is shown: %v", verb.name, err)
+		}
+		select {
+		case shown <- struct{}{}:
+		case err := <-done:
+			t.Fatalf("%s did not wait until its effect is shown: %v", verb.name, err)
+		}
+		must(t, <-done)
+	}
+	close(shown)
+}
+
 // TestSignalsFromOutsideAreNoticed sends signals as kill(1) does. Each is noticed
 // within a second. The best of three measurements counts, because other tests
 // run on the same machine.
