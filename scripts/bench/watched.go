@@ -4,17 +4,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
 	"nhooyr.io/websocket"
 
-	"capplayground/cluster"
 	"capplayground/server/servertest"
 )
 
@@ -23,13 +20,19 @@ func startPlayground(ctx context.Context, s subject, flags ...string) (*serverte
 	return servertest.New(ctx, servertest.Options{Program: s.playground, Durability: "disk", Flags: flags})
 }
 
-// viewer connects to the stream of a playground and calls handle for each frame.
-func viewer(ctx context.Context, p *servertest.Playground, handle func(frame []byte)) (stop func(), err error) {
-	ws, _, err := websocket.Dial(ctx, "ws://"+p.Place.Listen+"/ws", nil)
+// viewer connects to the stream of a playground. It returns when the viewer has its hello.
+// After that it calls handle for each frame. So handle gets every event that begins after
+// viewer has returned.
+func viewer(ctx context.Context, listen string, handle func(frame []byte)) (stop func(), err error) {
+	ws, _, err := websocket.Dial(ctx, "ws://"+listen+"/ws", nil)
 	if err != nil {
 		return nil, err
 	}
 	ws.SetReadLimit(64 << 20)
+	if _, _, err := ws.Read(ctx); err != nil {
+		_ = ws.CloseNow()
+		return nil, fmt.Errorf("no hello: %w", err)
+	}
 	go func() {
 		for {
 			_, frame, err := ws.Read(ctx)
@@ -60,7 +63,7 @@ func compareWatched(ctx context.Context, l *bench, s subject, load func(addrs []
 		return alone, watched, err
 	}
 	defer p.Stop()
-	leave, err := viewer(ctx, p, func([]byte) {})
+	leave, err := viewer(ctx, p.Place.Listen, func([]byte) {})
 	if err != nil {
 		return alone, watched, err
 	}
@@ -113,72 +116,6 @@ func measureWatched(ctx context.Context, l *bench, s subject) ([]figure, error) 
 		{"CP writes, 16 clients, unwatched: processor time of the nodes", float64(alone.cpu.Microseconds()), "µs"},
 		{"CP writes, 16 clients, watched: processor time of the nodes and the playground", float64(watched.cpu.Microseconds()), "µs"},
 	}, err
-}
-
-// writesPerSecond is the rate of the writes of measureEvents. Each write makes about 20
-// events at each node. At this rate a node still reports one event for each message.
-const writesPerSecond = 40
-
-// messagesOfAWrite is the number of messages of one write in CA: 4 times prepare, yes,
-// commit and ack.
-const messagesOfAWrite = 16
-
-// measureEvents measures the time from an event in a node to its arrival at a viewer.
-// Both are on the same machine, so they have the same clock.
-func measureEvents(ctx context.Context, l *bench, s subject) ([]figure, error) {
-	p, err := startPlayground(ctx, s, "--mode", "CA")
-	if err != nil {
-		return nil, err
-	}
-	defer p.Stop()
-	var mu sync.Mutex
-	var took []time.Duration
-	leave, err := viewer(ctx, p, func(frame []byte) {
-		now := time.Now().UnixMicro()
-		var events []struct {
-			Kind cluster.EventKind `json:"kind"`
-			T    int64             `json:"t"`
-		}
-		if json.Unmarshal(frame, &events) != nil {
-			return
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		for _, e := range events {
-			if e.Kind == cluster.KindSent {
-				took = append(took, time.Duration(now-e.T)*time.Microsecond)
-			}
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
-	want := 0
-	began := time.Now()
-	for i := range int(2 * l.span.Seconds() * writesPerSecond) {
-		if !until(ctx, began.Add(time.Duration(i)*time.Second/writesPerSecond)) {
-			return nil, ctx.Err()
-		}
-		if status, _ := p.Write(1+i%nodes, "city", fmt.Sprint("v", i)); status == http.StatusCreated {
-			want += messagesOfAWrite
-		}
-	}
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		mu.Lock()
-		got := slices.Clone(took)
-		mu.Unlock()
-		if len(got) >= want {
-			return []figure{
-				{"message to event at a viewer: p50", ms(at(got, 0.5)), "ms"},
-				{"message to event at a viewer: p99", ms(at(got, 0.99)), "ms"},
-				{"message to event at a viewer: most", ms(at(got, 1)), "ms"},
-			}, nil
-		}
-		if time.Now().After(end) {
-			return nil, fmt.Errorf("%d of %d messages were seen", len(got), want)
-		}
-	}
 }
 
 // measureStart measures the time from the start of the program until five nodes serve
