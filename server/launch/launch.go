@@ -332,16 +332,22 @@ func (l *Launcher) slot(id cluster.NodeID) (*slot, error) {
 	return l.slots[id], nil
 }
 
-// withSlot runs a verb on a node while no other verb runs on it.
+// withSlot runs a verb on a node while no other verb runs on it. It returns ErrNotNow if
+// Switch starts all nodes again before the verb's turn comes: the verb was meant for the
+// cluster as it was before.
 func (l *Launcher) withSlot(ctx context.Context, id cluster.NodeID, verb func(*slot, context.Context) error) error {
 	s, err := l.slot(id)
 	if err != nil {
 		return err
 	}
+	epoch := l.Epoch().N
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
 	defer s.unlock()
+	if l.Epoch().N != epoch {
+		return fmt.Errorf("%w: all nodes were started again while this waited for node %d", cluster.ErrNotNow, id)
+	}
 	return l.untilShown(ctx, s, verb)
 }
 

@@ -4,6 +4,7 @@ package launch
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -125,6 +126,38 @@ func TestVerbsReturnWhenTheirEffectHolds(t *testing.T) {
 	if err := l.Kill(ctx, 4); !errors.Is(err, cluster.ErrNoSuchNode) {
 		t.Errorf("kill of node 4 of three nodes: %v", err)
 	}
+}
+
+// waiting is a context that reports when a verb begins to wait.
+type waiting struct {
+	context.Context
+	begins chan struct{}
+	once   *sync.Once
+}
+
+func (w waiting) Done() <-chan struct{} {
+	w.once.Do(func() { close(w.begins) })
+	return w.Context.Done()
+}
+
+// A kill that waits for its turn while all nodes are started again must not kill a new node.
+func TestAVerbFromBeforeASwitchIsRefused(t *testing.T) {
+	t.Parallel()
+	l, rec := start(t, "good", 2)
+	ctx := waiting{t.Context(), make(chan struct{}), new(sync.Once)}
+	must(t, l.slots[2].lock(t.Context())) // as Switch does
+	killed := make(chan error, 1)
+	go func() { killed <- l.Kill(ctx, 2) }()
+	<-ctx.begins
+	l.setEpoch(cluster.Epoch{N: 2, Mode: "CA"})
+	l.slots[2].unlock()
+	if err := <-killed; !errors.Is(err, cluster.ErrNotNow) {
+		t.Errorf("the kill ended with %v", err)
+	}
+	if e := rec.last(2); cluster.BodyOf[cluster.StatusChanged](e).Status != cluster.StatusUp {
+		t.Errorf("node 2: %+v", e)
+	}
+	must(t, l.Kill(t.Context(), 2))
 }
 
 func TestVerbsReturnWhenTheirEffectIsShown(t *testing.T) {
