@@ -86,12 +86,12 @@ func TestRunRecoversTheClusterWhenItFails(t *testing.T) {
 
 func TestParseRefusesWhatCannotBePlayed(t *testing.T) {
 	t.Parallel()
-	good := "length: 3s\nload: {rate: 100, clients: 4}\nfaults:\n- {at: 1s, do: freeze, node: 2}\n- {at: 2s, do: partition, groups: [[1, 2], [3]]}\n"
+	good := "length: 3s\nload: {rate: 100, clients: 4, seed: 7}\nfaults:\n- {at: 1s, do: freeze, node: 2}\n- {at: 2s, do: partition, groups: [[1, 2], [3]]}\n"
 	s, err := Parse("faults.yaml", []byte(good))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Faults[1].String() != "partition 1 2 | 3" || s.Faults[0].At.Duration() != time.Second {
+	if s.Faults[1].String() != "partition 1 2 | 3" || s.Faults[0].At.Duration() != time.Second || s.Load.Seed != 7 {
 		t.Errorf("read as %+v", s)
 	}
 	for name, bad := range map[string]string{
@@ -104,6 +104,7 @@ func TestParseRefusesWhatCannotBePlayed(t *testing.T) {
 		"no node":          strings.Replace(good, ", node: 2", "", 1),
 		"one group":        strings.Replace(good, ", [3]", "", 1),
 		"impossible rate":  strings.Replace(good, "rate: 100", "rate: -1", 1),
+		"negative seed":    strings.Replace(good, "seed: 7", "seed: -7", 1),
 		"not a script":     "- 1\n",
 		"not even YAML":    "\x00{",
 		"a time in inches": strings.Replace(good, "3s", "3in", 1),

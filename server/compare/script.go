@@ -96,6 +96,7 @@ var shape = strict.Object(
 		strict.Field{Name: "clients", Of: strict.Integer(0, 64)},
 		strict.Field{Name: "keys", Of: strict.Integer(0, 1000)},
 		strict.Field{Name: "read_ratio", Of: strict.Number(0, 1)},
+		strict.Field{Name: "seed", Of: strict.Integer(0, workload.MaxSeed)},
 	)},
 	strict.Field{Name: "faults", Of: strict.List(strict.Object(
 		strict.Field{Name: "at", Of: strict.Duration(), Required: true},

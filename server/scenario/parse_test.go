@@ -16,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"capplayground/server/scenario/strict"
+	"capplayground/server/workload"
 )
 
 const good = `version: 1
@@ -86,6 +87,17 @@ func TestParseReadsAWholeScenario(t *testing.T) {
 	}
 }
 
+func TestAScenarioMayGiveTheSeedOfItsLoad(t *testing.T) {
+	t.Parallel()
+	s, err := Parse("f.yaml", []byte(strings.Replace(good, "- freeze: {node: 4}", "- workload: {rate: 60, seed: 9007199254740991}", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Steps[1].Do[0]; got.Verb != "workload" || got.Args.Rate != 60 || got.Args.Seed != workload.MaxSeed {
+		t.Errorf("the load is %+v", got)
+	}
+}
+
 // broken is a list of edits of the good file, each with a part of the expected error.
 var broken = []struct{ name, from, to, want string }{
 	{"unknown field", "    say: Five", "    sey: Five", `f.yaml:9:5: unknown field "sey", want id, say, notes, ask, do, wait_for, expect, focus, after, marker, optional or fallback`},
@@ -105,6 +117,8 @@ var broken = []struct{ name, from, to, want string }{
 	{"number as text", "status: 201", `status: "201"`, `f.yaml:15:26: found "201", want a whole number from 100 to 599`},
 	{"two verbs in one action", "- freeze: {node: 4}", "- {freeze: {node: 4}, thaw: {node: 4}}", `f.yaml:23:9: found 2 fields, want exactly one of`},
 	{"wrong version", "version: 1", "version: 2", `f.yaml:1:10: found 2, want a whole number from 1 to 1`},
+	{"a seed that no reader of JSON keeps", "- freeze: {node: 4}", "- workload: {rate: 60, seed: 9007199254740992}", `f.yaml:23:36: found 9007199254740992, want a whole number from 0 to 9007199254740991`},
+	{"a seed that is no whole number", "- freeze: {node: 4}", "- workload: {rate: 60, seed: 1.5}", `f.yaml:23:36: found 1.5, want a whole number from 0`},
 	{"wrong duration", "duration: 3m", "duration: 3 minutes", `f.yaml:6:11: found "3 minutes", want a time like`},
 	{"negative duration", "duration: 3m", "duration: -3m", `f.yaml:6:11: found "-3m", want a time like`},
 	{"too many words", "say: Five nodes, one value.", "say: a b c d e f g h i j k l m", `f.yaml:9:5: found 13 words, want at most 12`},

@@ -7,6 +7,7 @@ import (
 	"capplayground/cluster/modes"
 	"capplayground/server/scenario/strict"
 	"capplayground/server/verbs"
+	"capplayground/server/workload"
 )
 
 var (
@@ -64,6 +65,7 @@ var argFields = map[string][]strict.Field{
 	"clients":    {{Name: "clients", Of: strict.Integer(1, 64)}},
 	"keys":       {{Name: "keys", Of: strict.Integer(1, 1000)}},
 	"read_ratio": {{Name: "read_ratio", Of: strict.Number(0, 1)}},
+	"seed":       {{Name: "seed", Of: strict.Integer(0, workload.MaxSeed), Doc: "Loads of the same seed make the same calls; 0 is 1."}},
 	"for":        {{Name: "for", Of: strict.Duration(), Doc: "Virtual time."}},
 }
 

@@ -76,7 +76,7 @@ type Playground struct {
 	// PID is the playground's. It is 0 in this process.
 	PID int
 	// Took is the time from the start of the program until it printed that all
-	// nodes serve.
+	// nodes serve. The time to build the program is not part of it.
 	Took time.Duration
 	// HTTP makes all calls. It brings the token, and uses no proxy.
 	HTTP *http.Client
@@ -131,11 +131,17 @@ func (p *Playground) start(ctx context.Context, o Options) error {
 		}
 	}
 	p.client(o.KeepAlive)
+	if o.InProcess == nil && o.Program == "" {
+		var err error
+		if o.Program, err = Program(ctx); err != nil {
+			return err
+		}
+	}
 	ready := make(chan struct{})
 	began := time.Now()
 	if o.InProcess != nil {
 		p.serve(o.InProcess, ready)
-	} else if err := p.launch(ctx, o, ready); err != nil {
+	} else if err := p.launch(o, ready); err != nil {
 		return err
 	}
 	select {
@@ -189,12 +195,8 @@ func (p *Playground) serve(run func(context.Context, Place, func()) error, ready
 }
 
 // launch starts the program.
-func (p *Playground) launch(ctx context.Context, o Options, ready chan struct{}) (err error) {
-	if p.Program = o.Program; p.Program == "" {
-		if p.Program, err = Program(ctx); err != nil {
-			return err
-		}
-	}
+func (p *Playground) launch(o Options, ready chan struct{}) error {
+	p.Program = o.Program
 	durability := o.Durability
 	if durability == "" {
 		durability = "process"

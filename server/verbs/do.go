@@ -78,7 +78,7 @@ func (v *Verbs) clusterVerb(ctx context.Context, name string, a Args) (err error
 			v.StopLoad()
 			return nil
 		}
-		err = v.StartLoad(workload.Load{Rate: a.Rate, Clients: a.Clients, Keys: a.Keys, ReadRatio: a.ReadRatio})
+		err = v.StartLoad(workload.Load{Rate: a.Rate, Clients: a.Clients, Keys: a.Keys, ReadRatio: a.ReadRatio, Seed: a.Seed})
 	case Reset:
 		err = v.Reset(ctx)
 	case Pause:

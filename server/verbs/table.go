@@ -129,7 +129,7 @@ var Table = []Verb{
 	{Name: SetMode, Needs: []string{"mode"}, Method: http.MethodPut, Path: "/api/mode", Summary: "starts all nodes again in another mode, with empty databases"},
 	{Name: SetQuorum, Needs: []string{"n", "r", "w"}, Method: http.MethodPut, Path: "/api/quorum", Summary: "sets the sizes N, R and W for operations that start later"},
 	{
-		Name: Workload, Takes: []string{"rate", "clients", "keys", "read_ratio"},
+		Name: Workload, Takes: []string{"rate", "clients", "keys", "read_ratio", "seed"},
 		Method: http.MethodPost, Path: "/api/workload", EndedBy: Workload, Summary: "puts steady random traffic on all nodes; in scripts a rate of 0 ends it",
 	},
 	{Name: Reset, Method: http.MethodPost, Path: "/api/reset", Summary: "heals, starts every node with an empty database, and forgets the past"},
@@ -184,7 +184,8 @@ type Args struct {
 	Clients   int                `json:"clients,omitempty"`
 	Keys      int                `json:"keys,omitempty"`
 	ReadRatio float64            `json:"read_ratio,omitempty"`
-	For       time.Duration      `json:"for,omitempty"` // virtual time
+	Seed      uint64             `json:"seed,omitempty"` // of a workload: the same seed makes the same calls; 0 to 9007199254740991, 0 is 1
+	For       time.Duration      `json:"for,omitempty"`  // virtual time
 }
 
 // fields returns the arguments that are set, by name. "from" and "to" are always

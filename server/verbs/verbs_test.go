@@ -91,7 +91,7 @@ func (s stage) Wiped(id cluster.NodeID) { _ = s.note("wiped %d", id) }
 // traffic is a load without calls.
 type traffic struct{ *fake }
 
-func (t traffic) Start(l workload.Load) error { return t.note("load %v", l.Rate) }
+func (t traffic) Start(l workload.Load) error { return t.note("load %v, seed %d", l.Rate, l.Seed) }
 func (t traffic) Stop()                       { _ = t.note("no load") }
 
 func newFake(t *testing.T) (*Verbs, *fake) {
@@ -132,7 +132,8 @@ func TestDoCarriesOutEachVerb(t *testing.T) {
 		{Action{Fire, Args{Node: 1, Timer: "votes:7"}}, []string{"fire votes:7 at 1"}},
 		{Action{SetMode, Args{Mode: "CP"}}, []string{"epoch 2 CP false", "switch to CP"}},
 		{Action{Reset, Args{}}, []string{"no load", "epoch 3 CP true", "switch to CP"}},
-		{Action{Workload, Args{Rate: 20}}, []string{"load 20"}},
+		{Action{Workload, Args{Rate: 20}}, []string{"load 20, seed 0"}},
+		{Action{Workload, Args{Rate: 20, Seed: 7}}, []string{"load 20, seed 7"}},
 		{Action{Workload, Args{}}, []string{"no load"}},
 		{Action{Pause, Args{For: time.Millisecond}}, nil},
 		{Action{Heal, Args{}}, []string{"thaw 1", "thaw 2", "thaw 3", "thaw 4", "thaw 5"}},

@@ -29,9 +29,13 @@ type Load struct {
 	ReadRatio float64 `json:"read_ratio"` // 0, writes only, to 1, reads only
 	// Seed decides the node, the key and the kind of every call. Loads of the same
 	// seed begin the same calls in the same turns, so that several clusters can be
-	// given the same traffic. 0 is 1.
+	// given the same traffic. 0 to 9007199254740991 (MaxSeed); 0 is 1.
 	Seed uint64 `json:"seed,omitempty"`
 }
+
+// MaxSeed is the largest seed: the largest integer that every reader of JSON keeps exactly
+// (RFC 7493, section 2.2).
+const MaxSeed = 1<<53 - 1
 
 // ErrLoad is returned for a Load out of its bounds.
 var ErrLoad = cluster.Sentinel("unusable workload", cluster.ErrFields)
@@ -60,6 +64,8 @@ func (l *Load) Validate() error {
 		return fmt.Errorf("%w: keys %d is not between 1 and 1000", ErrLoad, l.Keys)
 	case !(l.ReadRatio >= 0 && l.ReadRatio <= 1):
 		return fmt.Errorf("%w: read_ratio %v is not between 0 and 1", ErrLoad, l.ReadRatio)
+	case l.Seed > MaxSeed:
+		return fmt.Errorf("%w: seed %d is not between 0 and %d", ErrLoad, l.Seed, uint64(MaxSeed))
 	}
 	return nil
 }

@@ -153,7 +153,7 @@ func TestLoadOutOfBoundsChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	before, _ := r.Running()
-	for _, bad := range []Load{{Rate: -1}, {Rate: 1e12}, {Rate: math.NaN()}, {Clients: 65}, {Clients: -1}, {Keys: 1001}, {ReadRatio: -0.1}, {ReadRatio: math.NaN()}} {
+	for _, bad := range []Load{{Rate: -1}, {Rate: 1e12}, {Rate: math.NaN()}, {Clients: 65}, {Clients: -1}, {Keys: 1001}, {ReadRatio: -0.1}, {ReadRatio: math.NaN()}, {Seed: MaxSeed + 1}} {
 		if err := r.Start(bad); !errors.Is(err, ErrLoad) {
 			t.Errorf("%+v: error %v, want ErrLoad", bad, err)
 		}

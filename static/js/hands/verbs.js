@@ -30,7 +30,7 @@ export const verbs = {
 	"pace": {"kind":"","needs":["pace"],"takes":["rate"],"instead":[],"method":"PUT","path":"/api/pace","summary":"sets the pace of virtual time: live, slow or step"},
 	"mode": {"kind":"","needs":["mode"],"takes":[],"instead":[],"method":"PUT","path":"/api/mode","summary":"starts all nodes again in another mode, with empty databases"},
 	"quorum": {"kind":"","needs":["n","r","w"],"takes":[],"instead":[],"method":"PUT","path":"/api/quorum","summary":"sets the sizes N, R and W for operations that start later"},
-	"workload": {"kind":"","needs":[],"takes":["rate","clients","keys","read_ratio"],"instead":[],"method":"POST","path":"/api/workload","summary":"puts steady random traffic on all nodes; in scripts a rate of 0 ends it"},
+	"workload": {"kind":"","needs":[],"takes":["rate","clients","keys","read_ratio","seed"],"instead":[],"method":"POST","path":"/api/workload","summary":"puts steady random traffic on all nodes; in scripts a rate of 0 ends it"},
 	"reset": {"kind":"","needs":[],"takes":[],"instead":[],"method":"POST","path":"/api/reset","summary":"heals, starts every node with an empty database, and forgets the past"},
 	"pause": {"kind":"","needs":["for"],"takes":[],"instead":[],"method":"","path":"","summary":"waits for a span of virtual time"},
 };

@@ -662,7 +662,7 @@ export interface Load {
   keys: number;
   /** 0, writes only, to 1, reads only */
   read_ratio: number;
-  /** Seed decides the node, the key and the kind of every call. Loads of the same seed begin the same calls in the same turns, so that several clusters can be given the same traffic. 0 is 1. */
+  /** Seed decides the node, the key and the kind of every call. Loads of the same seed begin the same calls in the same turns, so that several clusters can be given the same traffic. 0 to 9007199254740991 (MaxSeed); 0 is 1. */
   seed?: number;
 }
 
