@@ -12,8 +12,8 @@ import (
 )
 
 // TestLanesUnderLoad measures fifteen nodes, their playground and the page of all lanes
-// under 300 operations a second in each lane: the start, the frames of the page, the
-// memory. It also measures the frames of an empty page under the same load, as the best
+// under 300 operations a second in each lane: the start of the nodes and of the page, the
+// frames of the page, the memory. It also measures the frames of an empty page under the same load, as the best
 // that a page can reach. On a machine without other load it demands a start under 1.5 s and a
 // p95 of the frames under 20 ms:
 //
@@ -22,9 +22,12 @@ func TestLanesUnderLoad(t *testing.T) {
 	if *framesFor == 0 {
 		t.Skip("this measurement needs -frames")
 	}
+	b := open(t, "about:blank", 1920, 1080)
 	r := launchLanes(t)
-	b := open(t, r.URL+"/lanes", 1920, 1080)
+	began := time.Now()
+	b.visit(r.URL + "/lanes")
 	b.until("fifteen nodes", `document.querySelectorAll('.lane .node[data-status=up]').length === 15`)
+	start := r.Took + time.Since(began)
 	r.Do(http.MethodPost, "/api/lanes/workload", `{"rate":300,"clients":16,"keys":10,"read_ratio":0.5}`)
 	b.everyFrame()
 	b.unobserved()
@@ -32,8 +35,8 @@ func TestLanesUnderLoad(t *testing.T) {
 	before := load()
 	m := eval[measured](b, fmt.Sprintf("window.__frames.measure(%d)", framesFor.Milliseconds()))
 	playground, nodes := memoryOfLanes(t, r)
-	t.Logf("start %v; %d frames in %.0f s: p50 %.1f ms, p95 %.1f, p99 %.1f, longest %.1f; memory %d MiB in the playground, %d MiB in its nodes; load average %s, then %s",
-		r.Took.Round(time.Millisecond), m.Frames, m.Seconds, m.P50, m.P95, m.P99, m.Longest, playground, nodes, before, load())
+	t.Logf("start %v, with the page %v; %d frames in %.0f s: p50 %.1f ms, p95 %.1f, p99 %.1f, longest %.1f; memory %d MiB in the playground, %d MiB in its nodes; load average %s, then %s",
+		r.Took.Round(time.Millisecond), start.Round(time.Millisecond), m.Frames, m.Seconds, m.P50, m.P95, m.P99, m.Longest, playground, nodes, before, load())
 	b.shot("lanes-load-1920")
 	b.leave()
 	b.everyFrame()
@@ -41,8 +44,8 @@ func TestLanesUnderLoad(t *testing.T) {
 	t.Logf("an empty page under the same load: %d frames: p50 %.1f ms, p95 %.1f, p99 %.1f, longest %.1f; load average %s",
 		floor.Frames, floor.P50, floor.P95, floor.P99, floor.Longest, load())
 	r.Do(http.MethodDelete, "/api/lanes/workload", "")
-	if r.Took >= 1500*time.Millisecond {
-		t.Errorf("the start took %v, want under 1.5 s", r.Took)
+	if start >= 1500*time.Millisecond {
+		t.Errorf("the start took %v, want under 1.5 s", start)
 	}
 	if m.P95 >= 20 {
 		t.Errorf("p95 of a frame: %.1f ms, want under 20", m.P95)
