@@ -65,7 +65,7 @@ var allowed = [][]string{
 	{"server/workload", "cluster", "server/operation"},
 	{"server/history", "cluster", "server/bounded"},
 	{"server/compare", "cluster", "cluster/modes", "server/history", "server/scenario/strict", "server/verbs", "server/workload"},
-	{"server/scenario", "cluster", "cluster/modes", "server/history", "server/scenario/strict", "server/verbs"},
+	{"server/scenario", "cluster", "cluster/modes", "server/history", "server/scenario/strict", "server/verbs", "server/workload"},
 	{"server/scenario/strict"},
 	{"server/audience", "cluster", "cluster/guard"},
 	{"server/export", "cluster", "server/history", "server/recording"},
