@@ -41,7 +41,8 @@ const player = new Player();
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 /** @type {import('./hands/controls.js').Ui} */
 const ui = { selected: 1, hand: '', link: [0, 0], held: '', lit: '', pending: new Set() };
-const link = { up: false, everUp: false };
+/** The connection to the playground. @type {import('./model/view.js').View['link']} */
+let link = 'connecting';
 const { wake, wakeLater } = onDemand(draw);
 const drawn = { ring: 0, rest: 0, moves: false, counts: false }; // when, ms; whether the ring moves, whether something counts down
 const lag = new Lag();
@@ -137,10 +138,9 @@ const live = () => connect({
 	},
 	onFocus: root.hasAttribute('data-follow') ? (focus) => controls.follow(focus) : undefined,
 	onState(up) {
-		link.up = up;
-		link.everUp ||= up;
+		link = up ? 'up' : link === 'connecting' ? 'connecting' : 'lost';
 		$('banner').hidden = up;
-		say($('banner'), up ? '' : link.everUp ? 'The playground does not answer. Trying again…' : 'Looking for the playground…');
+		say($('banner'), up ? '' : link === 'lost' ? 'The playground does not answer. Trying again…' : 'Looking for the playground…');
 		wake();
 	},
 });
@@ -167,7 +167,7 @@ controls.leave = () => playbacks.leave();
 /** Shows a recording from its beginning. @param {import('./source/playback.js').Playback} playback */
 function showPlayback(playback) {
 	if (!playback.step) stream.close();
-	link.up = link.everUp = true;
+	link = 'up';
 	$('banner').hidden = true;
 	player.show(playback.hello, performance.now(), playback.fromState);
 	diagram.use(player.timeline);
@@ -251,7 +251,7 @@ function look(now) {
 	const foreseen = player.foresee();
 	return {
 		...player.view(now, Date.now() * 1000), past: player.parked !== undefined, since: talk.playing() && player.parked === undefined ? step.x : undefined, foreseen, flow, rate: flow ? player.rate(now) : 0,
-		selected: ui.selected, hand: ui.hand, lit: ui.lit, still: still.matches, pending: ui.pending, lists: controls.inboxes.rects(),
+		link: player.isPlayback ? 'up' : link, selected: ui.selected, hand: ui.hand, lit: ui.lit, still: still.matches, pending: ui.pending, lists: controls.inboxes.rects(),
 		judged: (op) => verdict.wrong.get(op),
 		endOf: (id) => (foreseen ?? player.newest).msgs.get(id)?.x1 ?? Infinity,
 	};
@@ -271,8 +271,9 @@ function next(view, now, more) {
 function words(view, now) {
 	drawn.rest = now;
 	drawn.counts = drawPanel(view, (id) => controls.choice.focus(id));
-	say($('caption'), talk.sentence() || runningWords(comparison) || (player.isPlayback && !view.s.focus ? 'This is a recording: Space plays it.' : caption(view)));
-	drawBar(view, { up: link.up, isPlayback: player.isPlayback, behind: lag.behind(now), skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s), title: talk.title(), why: verdict.triangle.at(view)?.why ?? '' });
+	const other = view.link === 'up' ? talk.sentence() || runningWords(comparison) || (player.isPlayback && !view.s.focus && 'This is a recording: Space plays it.') : '';
+	say($('caption'), other || caption(view));
+	drawBar(view, { isPlayback: player.isPlayback, behind: lag.behind(now), skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s), title: talk.title(), why: verdict.triangle.at(view)?.why ?? '' });
 	verdict.triangle.draw(view);
 	drawTransport(view, { playing: !!player.playing, speed: player.speed });
 	speak(view);

@@ -11,7 +11,6 @@ import { $, el, say, set } from './dom.js';
 
 /**
  * @typedef {object} Now What the bar shows besides the view.
- * @property {boolean} up the playground answers
  * @property {number} behind by how many ms the newest events are late; 0: they are not late
  * @property {boolean} isPlayback a recording is being played
  * @property {boolean} skipped the playhead jumped to now a moment ago
@@ -36,14 +35,24 @@ export function drawBar(view, now) {
 }
 
 /** @param {View} view @param {Now} now */
-function drawBadge({ s, past }, { up, isPlayback, behind, skipped, held }) {
+function drawBadge(view, now) {
+	const { s, past, link } = view;
+	const { isPlayback, skipped } = now;
 	const badge = $('badge');
-	set(badge, 'data-pace', !up ? 'offline' : past ? 'replay' : s.pace.pace);
+	set(badge, 'data-pace', link !== 'up' ? 'offline' : past ? 'replay' : s.pace.pace);
 	set(badge, 'data-skipped', skipped ? '' : undefined);
 	set(badge, 'title', isPlayback ? 'To the end' : past ? 'Back to now' : 'Pace');
-	const name = !up ? 'OFFLINE' : isPlayback ? 'REPLAY' : past ? 'REPLAY · Esc: back to now' : paceWords(s.pace, held);
-	const late = behind ? `${name}, ${Math.round(behind / 1000)} s behind` : name;
-	say(badge, !past && up ? (skipped && !behind ? `${name} · jumped to now` : late) : name);
+	say(badge, badgeWords(view, now));
+}
+
+/** The words of the badge. @param {Pick<View, 's'|'past'|'link'>} view @param {Pick<Now, 'isPlayback'|'behind'|'skipped'|'held'>} now @returns {string} */
+export function badgeWords({ s, past, link }, { isPlayback, behind, skipped, held }) {
+	if (link !== 'up') return link === 'lost' ? 'OFFLINE' : 'CONNECTING';
+	if (isPlayback) return 'REPLAY';
+	if (past) return 'REPLAY · Esc: back to now';
+	const name = paceWords(s.pace, held);
+	if (behind) return `${name}, ${Math.round(behind / 1000)} s behind`;
+	return skipped ? `${name} · jumped to now` : name;
 }
 
 /** @param {Pace} pace @param {string} held */

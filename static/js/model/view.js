@@ -24,6 +24,7 @@ import { focusOp, isParked } from './state.js';
  * @property {(op: Op) => boolean} [outside] whether the client of an operation is not drawn in this ring, as the one in front of all lanes
  * @property {boolean} flow whether there are too many messages to draw one by one, so that links show the flow
  * @property {number} rate messages a second, if flow is shown
+ * @property {'connecting'|'up'|'lost'} [link] the connection to the playground: before the first frame, after a frame, after its loss. Missing: the state comes from elsewhere
  * @property {boolean} [behind] whether received events wait to be shown. The playhead is stretched then, and shows no real wait
  * @property {(op: string) => import('./measure.js').Read|undefined} [judged] the verdict on a read
  * @property {(id: string) => number} endOf where on the axis a message ends, as far as is known

@@ -20,7 +20,9 @@ const STALE = 4000; // elastic ms after the end of an operation; later, under lo
 /** @param {View} view @returns {string} */
 export function caption(view) {
 	const { s } = view;
-	if (!s.nodes.size) return 'The nodes are starting.';
+	if (view.link === 'lost' && !view.past) return 'The connection is lost. The stage shows the last state that arrived.';
+	if (!s.nodes.size) return 'Connecting to the playground.';
+	if ([...s.nodes.values()].every((n) => n.status === 'starting')) return 'The nodes are starting.';
 	const hand = s.msgs.get(view.hand);
 	if (hand?.state === 'flying') return inHand(s, hand);
 	const op = focusOp(s);

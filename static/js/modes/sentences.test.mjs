@@ -122,6 +122,7 @@ const RARE = (() => {
 	const invoke = { kind: 'invoke', node: 1, op: 'w1', op_kind: 'write', key: 'city', val: 'Porto' };
 	const sent = { kind: 'sent', node: 1, msg: 'm1', from: 1, to: 2, type: 'prepare', class: 'request', op: 'w1' };
 	return {
+		'CA: all nodes start': [1, 2, 3, 4, 5].map((node, i) => ({ seq: i + 1, t: (i + 1) * 1000, kind: 'status', node, status: 'starting' })),
 		'CA: a rule that its node passed by': at([{ kind: 'point', node: 2, state: 'passed' }]),
 		'CA: a rule that could not act': at([{ kind: 'point', node: 2, state: 'failed' }]),
 		'CA: events that never came': at([{ kind: 'gap', node: 3, n: 1 }]),
@@ -148,6 +149,18 @@ for (const [name, events] of Object.entries(RARE)) {
 		assert.deepEqual([...bad], []);
 	});
 }
+
+test('the page says that it connects, and that it lost the connection', () => {
+	const none = { ...viewOf({ ...newState(), mode: 'CA', modes: descriptors }), link: /** @type {const} */ ('connecting') };
+	const [last] = saidAt(none);
+	assert.equal(last.text, 'Connecting to the playground.');
+	const s = newState();
+	for (const node of [1, 2, 3]) apply(s, { kind: 'status', node, status: 'up', seq: node, t: node }, node);
+	const lost = { ...viewOf({ ...s, mode: 'CA', modes: descriptors }), link: /** @type {const} */ ('lost') };
+	assert.match(saidAt(lost).filter((one) => one.kind === 'caption').map((one) => one.text).join(' '), /^The connection is lost\. The stage shows the last state that arrived\.$/);
+	assert.doesNotMatch(saidAt({ ...lost, past: true })[0].text, /lost/, 'a replay shows what happened');
+	assert.equal(judge({ ...lost, link: 'up' }, saidAt(lost)[0]).holds, false, 'a false sentence while the connection exists');
+});
 
 test('the rule of votes and answers reads a number of two digits as one', () => {
 	const [pattern] = rules.fact[0];

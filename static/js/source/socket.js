@@ -13,7 +13,8 @@ const EVERY = 16; // ms between two frames of the stream: a page draws no more o
 
 /**
  * Opens the stream. onHello gets the whole state, onEvents what followed, and
- * onState says whether the playground is there.
+ * onState(true) follows the first frame of each connection: an open connection alone
+ * says nothing about the nodes. onState(false) follows the loss of a connection.
  * @param {object} to
  * @param {(hello: import('../model/types.js').Hello) => void} to.onHello
  * @param {(events: Event[]) => void} to.onEvents
@@ -39,11 +40,15 @@ export function connect({ onHello, onEvents, onState, onFocus, path = at('/ws') 
 		}
 		if (onFocus) url.searchParams.set('follow', '');
 		socket = reach.open(url);
+		let answered = false;
 		socket.onopen = () => {
 			wait = FIRST_WAIT;
-			onState(true);
 		};
-		socket.onmessage = (frame) => take(JSON.parse(frame.data));
+		socket.onmessage = (frame) => {
+			take(JSON.parse(frame.data));
+			if (!answered) onState(true);
+			answered = true;
+		};
 		socket.onclose = () => {
 			if (closed) return;
 			onState(false);

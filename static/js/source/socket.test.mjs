@@ -81,6 +81,7 @@ for (const name of ['ca-frozen', 'cp-split', 'ap-hint']) {
 		}
 		assert.deepEqual(got.map((e) => e.seq), log.map((e) => e.seq));
 		assert.equal(hellos.length, 1);
+		sockets.at(-1)?.tell([]);
 		assert.ok(states.includes(false) && states.at(-1) === true);
 		stream.close();
 	});
@@ -118,5 +119,22 @@ test('after a hello only later events are delivered', () => {
 	assert.equal(hellos.length, 2);
 	stream.send({ kind: 'focus' });
 	assert.deepEqual(sockets[0].sent, ['{"kind":"focus"}']);
+	stream.close();
+});
+
+test('it is up only when the first frame of a connection has arrived', (t) => {
+	t.mock.timers.enable({ apis: ['setTimeout'] });
+	const { states, stream } = listen();
+	sockets[0].onopen();
+	assert.deepEqual(states, [], 'an open connection says nothing about the nodes');
+	sockets[0].tell([{ kind: 'hello', seq: 10, boot: 'b1' }]);
+	sockets[0].tell([{ kind: 'sent', seq: 11 }]);
+	sockets[0].close();
+	assert.deepEqual(states, [true, false]);
+	t.mock.timers.tick(2000);
+	sockets[1].onopen();
+	assert.deepEqual(states, [true, false]);
+	sockets[1].tell([]); // nothing happened in between
+	assert.deepEqual(states, [true, false, true]);
 	stream.close();
 });

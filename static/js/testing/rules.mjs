@@ -54,7 +54,10 @@ const homes = (/** @type {Op} */ op) => op.phases.flatMap((p) => p.homes);
 
 /** @type {Rule[]} the sentences of the caption */
 export const captionRules = [
-	[/^The nodes are starting\.$/, ({ s }) => s.nodes.size === 0],
+	[/^Connecting to the playground\.$/, ({ view, s }) => s.nodes.size === 0 && view.link !== 'lost'],
+	[/^The connection is lost\.$/, ({ view }) => view.link === 'lost'],
+	[/^The stage shows the last state that arrived\.$/, ({ view }) => view.link === 'lost' && !view.past],
+	[/^The nodes are starting\.$/, ({ s }) => s.nodes.size > 0 && nodes(s).every((n) => n.status === 'starting')],
 	[/^Nodes? ([\d, and]+) (is|are|was|were) (frozen|killed|silent)\.$/, (at, list, verb, word) => are(at, list, word, verb)],
 	[/^What (it|they) wrote to disk stays\.$/, ({ s }, who) => nodes(s).filter((n) => n.status === 'killed').length > (who === 'they' ? 1 : 0)],
 	[/^Nodes? ([\d, and]+) (?:is|are) thawed\.$/, (at, list) => ids(list).every((id) => status(at.s, id) === 'up')],
