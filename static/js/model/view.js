@@ -136,7 +136,7 @@ export function slots(view, op) {
 	/** @param {import('./types.js').Node} n @returns {Said} */
 	const said = (n) => {
 		if (dead && n.id === at) return 'dead';
-		if (dead && voted.has(n.id)) return 'yes';
+		if ((dead || op.died) && voted.has(n.id)) return 'yes';
 		if (p?.yes.includes(n.id) || promised.has(n.id)) return 'yes';
 		if (p?.no.includes(n.id)) return 'no';
 		if (late.has(n.id)) return 'late';

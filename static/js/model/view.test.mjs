@@ -119,3 +119,28 @@ test('a read that waited for a lock and was answered shows no count of a lock', 
 	fold({ kind: 'return', status: 200, val: 'v' });
 	assert.equal(phaseOf(op), undefined);
 });
+
+test('after the coordinator died, the slot of a node that voted yes says yes', () => {
+	const s = newState();
+	let seq = 0;
+	const take = (/** @type {any} */ e) => apply(s, { seq: ++seq, t: seq * 1000, ...e }, seq);
+	for (const node of [1, 2, 3]) take({ kind: 'status', node, status: 'up' });
+	take({ kind: 'invoke', node: 1, op: 'w1', op_kind: 'write', key: 'city', val: 'Porto' });
+	take({ kind: 'progress', node: 1, op: 'w1', phase: 'votes', need: 3, yes: [1], no: [], waiting: [2, 3] });
+	const message = (/** @type {string} */ msg, /** @type {number} */ from, /** @type {string} */ type, /** @type {string} */ cls, /** @type {string} */ end) => {
+		const m = { msg, from, to: 1, type, class: cls, op: 'w1', node: from };
+		take({ ...m, kind: 'sent' });
+		take({ ...m, kind: end, ...(end === 'lost' && { why: 'killed' }) });
+	};
+	message('m1', 2, 'yes', 'yes', 'delivered');
+	take({ kind: 'status', node: 1, status: 'killed' });
+	message('m2', 2, 'ask', 'request', 'lost'); // a question to the dead coordinator
+	message('m3', 3, 'ask', 'request', 'lost');
+	const said = () => {
+		const op = /** @type {import('./types.js').Op} */ (s.ops.get('w1'));
+		return slots(viewOf(s), op).map((slot) => slot.said);
+	};
+	assert.deepEqual(said(), ['dead', 'yes', 'lost']);
+	take({ kind: 'status', node: 1, status: 'up' });
+	assert.deepEqual(said().slice(1), ['yes', 'lost']);
+});

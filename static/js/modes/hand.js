@@ -92,7 +92,7 @@ export function factsByHand(s, op) {
 	const key = [...s.ops.values()].find((one) => one.kind === 'propose' && one.tx === op.tx)?.key ?? '';
 	return (bothEnds(s, op) ?? []).map((id) => {
 		const held = s.held.get(`${id}/${key}`);
-		return [`node ${id}`, held ? `${clip(held.val, 12)}, version ${held.version}` : 'no value'];
+		return [`node ${id}`, held?.version ? `${clip(held.val, 12)}, version ${held.version}` : 'no value'];
 	});
 }
 
