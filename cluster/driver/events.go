@@ -54,7 +54,11 @@ func (d *Driver) recordInput(s *step) {
 		if d.tick() {
 			d.append(s.op.invoked(), s.op.began)
 		}
-		d.Print(requestText(&s.op.req, s.op.client), s.op.began)
+		if s.op.summed = s.summed; s.summed {
+			d.flow.opsBegun++
+		} else {
+			d.Print(requestText(&s.op.req, s.op.client), s.op.began)
+		}
 	case cluster.InputMessage:
 		d.recordDelivered(s)
 	case cluster.InputTimer:
@@ -166,7 +170,11 @@ func (d *Driver) recordReturn(op *operation, at Moment) {
 		}
 		d.append(returned, at)
 	}
-	d.Print(replyText(op, status), at)
+	if op.summed {
+		d.flow.opsEnded++
+	} else {
+		d.Print(replyText(op, status), at)
+	}
 }
 
 // recordScreen makes the event of a screen line. Screen lines do not make a node busy.
@@ -178,14 +186,18 @@ func (d *Driver) recordScreen(line string, at Moment) {
 
 // recordFlow makes the events of the sums that have changed, if a period is over. With
 // WatchScreen there are no sums, but there are periods: they decide whether the node is
-// busy. A busy node does not print a line for each message.
+// busy. A busy node does not print a line for each message and each operation.
 func (d *Driver) recordFlow(at Moment) {
 	if d.cfg.Watch == WatchNothing {
 		return
 	}
-	for _, sums := range d.flow.period(at.Wall) {
+	sums, line := d.flow.period(at.Wall)
+	for _, sum := range sums {
 		d.tick()
-		d.append(sums, at)
+		d.append(sum, at)
+	}
+	if line != "" {
+		d.Print(line, at)
 	}
 }
 

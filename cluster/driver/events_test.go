@@ -121,29 +121,31 @@ func TestABusyNodeSums(t *testing.T) {
 	}
 }
 
-// A busy node prints no lines for single messages, with or without a playground.
-func TestABusyNodePrintsNoMessages(t *testing.T) {
+// A busy node prints no lines for single messages and operations, with or without a
+// playground. It prints how many operations began and ended.
+func TestABusyNodePrintsSums(t *testing.T) {
 	t.Parallel()
 	for _, watch := range []Watch{WatchScreen, WatchAll} {
 		r := newRig(t, func(c *Config, _ *keeper) { c.Watch = watch })
 		r.all()
-		printed := func(op cluster.OpID) (messages int) {
+		printed := func(op cluster.OpID) string {
 			r.write(t, op, "1")
-			for _, line := range r.batchOf().Screen {
-				messages += strings.Count(line, "→")
-			}
-			return messages
+			return strings.Join(r.batchOf().Screen, "\n")
 		}
-		if n := printed("first"); n != 1 {
-			t.Errorf("watch %d: a calm node prints %d messages of 1", watch, n)
+		if screen := printed("first"); strings.Count(screen, "→") != 1 || !strings.Contains(screen, "write") {
+			t.Errorf("watch %d: a calm node prints %q, want a line for the operation and one for the message", watch, screen)
 		}
 		for i := range 600 {
 			printed(cluster.OpID(fmt.Sprint("a", i)))
 		}
 		r.pass(flowPeriod)
 		r.all()
-		if n := printed("last"); n != 0 {
-			t.Errorf("watch %d: a busy node prints %d messages", watch, n)
+		if screen := printed("last"); screen != "" {
+			t.Errorf("watch %d: a busy node prints %q", watch, screen)
+		}
+		r.pass(flowPeriod)
+		if screen := strings.Join(r.Batch(r.now).Screen, "\n"); screen != "busy: 1 operations began, 1 ended" {
+			t.Errorf("watch %d: a busy node prints %q after a period", watch, screen)
 		}
 	}
 }

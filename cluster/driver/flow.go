@@ -2,6 +2,7 @@ package driver
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -24,6 +25,8 @@ type flow struct {
 	seen    int   // events in this period, single or summed
 	summing bool
 	sums    map[flowKey]*flowSum
+	// Operations that began and ended in this period without a line on the screen.
+	opsBegun, opsEnded int
 }
 
 type flowKey struct {
@@ -49,11 +52,12 @@ func (f *flow) of(m *cluster.Message) *flowSum {
 	return f.sums[key]
 }
 
-// period ends the period if its time is over, and returns the sums that changed in it.
-func (f *flow) period(wall int64) []*cluster.Flow {
+// period ends the period if its time is over. It returns the sums that changed in it, and
+// a line for the screen if operations had no lines of their own.
+func (f *flow) period(wall int64) (flows []*cluster.Flow, line string) {
 	elapsed := time.Duration(wall-f.began) * time.Microsecond
 	if elapsed >= 0 && elapsed < flowPeriod {
-		return nil
+		return nil, ""
 	}
 	if elapsed < 0 { // the clock was set back
 		elapsed = flowPeriod
@@ -61,7 +65,10 @@ func (f *flow) period(wall int64) []*cluster.Flow {
 	rate := float64(f.seen) / elapsed.Seconds()
 	f.summing = rate > busyRate || (f.summing && rate > calmRate)
 	f.began, f.seen = wall, 0
-	var flows []*cluster.Flow
+	if f.opsBegun+f.opsEnded > 0 {
+		line = fmt.Sprintf("busy: %d operations began, %d ended", f.opsBegun, f.opsEnded)
+		f.opsBegun, f.opsEnded = 0, 0
+	}
 	for key, sum := range f.sums {
 		if !sum.changed {
 			continue
@@ -75,5 +82,5 @@ func (f *flow) period(wall int64) []*cluster.Flow {
 	slices.SortFunc(flows, func(a, b *cluster.Flow) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), cmp.Compare(a.Class, b.Class))
 	})
-	return flows
+	return flows, line
 }

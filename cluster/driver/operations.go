@@ -26,6 +26,7 @@ type operation struct {
 	req    cluster.Request
 	client string
 	began  Moment
+	summed bool // the node was busy when it began: it has no lines on the screen
 	ended  bool
 	reply  cluster.Reply // once it has ended
 }
