@@ -56,7 +56,7 @@ func measureFloors(ctx context.Context, dir string) (floors, error) {
 }
 
 // bareHTTP is an HTTP server that does no work for its answer. It prints its address.
-func bareHTTP(ctx context.Context, stdout io.Writer) error {
+func bareHTTP(ctx context.Context, _ []string, stdout io.Writer) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func bareHTTP(ctx context.Context, stdout io.Writer) error {
 
 // bareStream is a server for one connection. It prints its address, and sends back all
 // that it receives.
-func bareStream(_ context.Context, stdout io.Writer) error {
+func bareStream(_ context.Context, _ []string, stdout io.Writer) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -89,14 +89,15 @@ func bareStream(_ context.Context, stdout io.Writer) error {
 	return err
 }
 
-// again starts this program as another process with the given subcommand, and
-// returns the address that it prints and its process id. stop ends it.
-func again(ctx context.Context, subcommand string) (addr string, pid int, stop func(), err error) {
+// again starts this program as another process with the given subcommand and its
+// arguments. It returns the address that the process prints and its process id. stop ends
+// it.
+func again(ctx context.Context, command ...string) (addr string, pid int, stop func(), err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", 0, nil, err
 	}
-	cmd := exec.CommandContext(ctx, self, subcommand)
+	cmd := exec.CommandContext(ctx, self, command...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return "", 0, nil, err

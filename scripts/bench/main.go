@@ -33,7 +33,7 @@ type measurement struct {
 
 // measurements are all that can be measured, in the order of the table.
 var measurements = []measurement{
-	{"floors", "a bare HTTP request, a round trip on a bare stream, synced writes", measureFloorsOnly},
+	{"floors", "a bare HTTP request, a round trip on a bare stream, synced writes, writes of bare nodes", measureFloorsOnly},
 	{"modes", "writes and reads in each mode with 1, 16 and 64 clients, beside their floors; processor time", measureModes},
 	{"etcd", "writes in CP and in RAFT beside etcd's, with 1, 16 and 64 clients", measureEtcd},
 	{"events", "from a message that leaves its sender to its event at a viewer", measureEvents},
@@ -43,10 +43,10 @@ var measurements = []measurement{
 	{"start", "from the start of the program to five nodes and their page, beside five bare processes; memory", measureStart},
 }
 
-// bare are the servers that the floors need. This program starts itself again in
+// bare are the programs that the floors need. This program starts itself again in
 // another process to run one of them.
-var bare = map[string]func(context.Context, io.Writer) error{
-	"bare-http": bareHTTP, "bare-stream": bareStream, "bare-fan-out": bareFanOut,
+var bare = map[string]func(ctx context.Context, args []string, stdout io.Writer) error{
+	"bare-http": bareHTTP, "bare-stream": bareStream, "bare-fan-out": bareFanOut, "bare-node": runBareNode,
 }
 
 func main() {
@@ -59,8 +59,8 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
-	if len(args) == 1 && bare[args[0]] != nil {
-		return bare[args[0]](ctx, stdout)
+	if len(args) > 0 && bare[args[0]] != nil {
+		return bare[args[0]](ctx, args[1:], stdout)
 	}
 	l := &bench{out: stdout}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)

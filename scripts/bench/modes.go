@@ -27,10 +27,14 @@ func count(clients int) string {
 	return fmt.Sprint(clients, " clients")
 }
 
-// measureFloorsOnly measures the floors by themselves.
+// measureFloorsOnly measures the floors by themselves, and writes of bare nodes.
 func measureFloorsOnly(ctx context.Context, l *bench, _ subject) ([]figure, error) {
 	f, err := measureFloors(ctx, l.dir)
-	return []figure{
+	if err != nil {
+		return nil, err
+	}
+	bare, err := measureBareNodes(ctx, l)
+	return append([]figure{
 		{"floor: bare HTTP request", ms(f.http), "ms"},
 		{"floor: round trip on a bare stream", ms(f.stream), "ms"},
 		{"floor: synced 4 KiB write, alone", ms(f.sync[1]), "ms"},
@@ -40,7 +44,7 @@ func measureFloorsOnly(ctx context.Context, l *bench, _ subject) ([]figure, erro
 		{"floor: processor time of a message on a bare stream", micros(f.cpu.message), "µs"},
 		{"floor: processor time of a synced 4 KiB write", micros(f.cpu.sync), "µs"},
 		{"floor: processor time of a CP write, one request, 16 messages and 5 synced writes", micros(f.cpu.ofWrite()), "µs"},
-	}, err
+	}, bare...), err
 }
 
 // measureModes measures the chosen modes without a viewer. It runs five processes of

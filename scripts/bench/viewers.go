@@ -153,7 +153,7 @@ const fanOutEvery = 100 * time.Millisecond
 
 // bareFanOut is a server. The first line of a connection is a number of bytes. Every
 // fanOutEvery the server writes so many bytes to the connection, in one piece.
-func bareFanOut(_ context.Context, stdout io.Writer) error {
+func bareFanOut(_ context.Context, _ []string, stdout io.Writer) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
