@@ -14,7 +14,7 @@ import { logScale } from './log-place.js';
 const PITCH = 51; // of a few ballots; more stand closer
 const GAP = 8; // between two ballots
 const HEIGHT = 66;
-const FEW = 5; // with more nodes the votes are counted
+export const FEW = 5; // with more nodes the votes are counted
 /** The marks of the votes, for a ballot that is 43 wide. */
 const MARKS = { yes: 'M11 46l7 8l14 -16', no: 'M12 40h18v16h-18z', open: 'M12 48h18' };
 
@@ -31,19 +31,24 @@ export function makeBallots(g, { row: at, width }) {
 		const now = shown ? JSON.stringify([shown.yes, shown.no, shown.waiting, shown.phase, shown.term]) : '';
 		if (now === drawn) return;
 		drawn = now;
-		group.replaceChildren(...(shown ? (g.places.length > FEW ? countsOf : boxesOf)(shown, k, width / k) : []));
+		group.replaceChildren(...(shown ? ballotsOf(shown, g.places.length, k, width / k) : []));
 	}
 	return { group, draw };
 }
 
-/** One ballot for each node. @param {Ballots} b @param {number} k @param {number} [room] the width for all of them, at 1920×1080 */
-export function boxesOf(b, k, room = 5 * PITCH) {
+/** The ballots of a candidate among so many nodes. @param {Ballots} b @param {number} nodes @param {number} k @param {number} room the width for all of them, at 1920×1080 */
+export function ballotsOf(b, nodes, k, room) {
+	return (nodes > FEW ? countsOf : boxesOf)(b, k, room);
+}
+
+/** One ballot for each node. @param {Ballots} b @param {number} k @param {number} room */
+function boxesOf(b, k, room) {
 	const ids = [...b.yes, ...b.no, ...b.waiting].sort((one, two) => one - two);
 	return rowOf(ids.map((id) => ({ text: id, vote: b.yes.includes(id) ? 'yes' : b.no.includes(id) ? 'no' : 'open', of: { 'data-node': id } })), k, room);
 }
 
-/** One box for each kind of vote, with the number of votes. @param {Ballots} b @param {number} k @param {number} room the width for all of them, at 1920×1080 */
-export function countsOf(b, k, room) {
+/** One box for each kind of vote, with the number of votes. @param {Ballots} b @param {number} k @param {number} room */
+function countsOf(b, k, room) {
 	const counts = /** @type {const} */ ([['yes', b.yes], ['no', b.no], ['open', b.waiting]]);
 	return rowOf(counts.map(([vote, ids]) => ({ text: ids.length, vote, of: { 'data-count': ids.length } })), k, room);
 }

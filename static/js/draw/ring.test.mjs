@@ -136,4 +136,5 @@ test('a message parks at a frozen node, and becomes × timed out when its operat
 	r.at(refused.x1 + 1);
 	const lost = r.root.all('data-testid', 'lost');
 	assert.deepEqual(lost.map((c) => c.textContent), ['timed out']);
+	assert.match(lost[0].getAttribute('aria-label') ?? '', /^prepare, from \d to 4: timed out$/);
 });

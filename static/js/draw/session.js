@@ -14,10 +14,8 @@ const LISTED = 40; // operations
 
 /** @param {View} view @param {(op: string) => void} focus an operation was clicked */
 export function drawSession({ s }, focus) {
-	const done = [...s.ops.values()].filter((o) => o.status);
-	const good = done.filter((o) => outcome(o.status) === 'good');
 	fillFacts($('session-facts'), [
-		['answered', done.length ? `${good.length} of ${done.length}` : 'no calls'],
+		['kept by this page', keptWords(s)],
 		['messages', `${s.totals.sent} sent, ${s.totals.delivered} taken in, ${s.totals.lost} ×`],
 		...(descriptorOf(s).sizes ? [['R + W, N', overlap(s.quorum)]] : []),
 		...(s.totals.gap ? [['not heard of', `${s.totals.gap} events`]] : []),
@@ -28,6 +26,13 @@ export function drawSession({ s }, focus) {
 	if (list.dataset.key === key) return;
 	list.dataset.key = key;
 	list.replaceChildren(...newest.map((o) => item(o, o.id === s.focus, focus)));
+}
+
+/** How many operations the page keeps, and how many of them are answered. The figures above count all operations since the last reset. @param {import('../model/types.js').State} s */
+export function keptWords(s) {
+	const all = [...s.ops.values()];
+	const good = all.filter((o) => o.status && outcome(o.status) === 'good').length;
+	return all.length ? `${all.length} operation${all.length > 1 ? 's' : ''}, ${good} answered` : 'no operations';
 }
 
 /** @param {Op} o @param {boolean} current @param {(op: string) => void} focus */

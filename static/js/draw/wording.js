@@ -10,6 +10,8 @@ import { cross } from './marks.js';
 import { words } from './shown.js';
 import { pointsOn } from './lane-place.js';
 import { lane } from './stands.js';
+import { typeWords } from '../model/text.js';
+import { reason } from '../modes/words.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Point} Point */
@@ -65,7 +67,7 @@ export class Words {
 
 	/** @param {Msg} m @param {Geometry} g */
 	makeCross(m, g) {
-		const c = svg('g', { 'data-testid': 'lost', 'data-why': m.why || 'timeout', 'data-from': m.from, 'data-to': m.to, class: 'msg' });
+		const c = svg('g', { 'data-testid': 'lost', 'data-why': m.why || 'timeout', 'data-from': m.from, 'data-to': m.to, class: 'msg', role: 'img' });
 		c.append(cross(g.k), svg('text', { class: 'reason halo' }));
 		this.layer.append(c);
 		this.crosses.set(m.id, c);
@@ -76,6 +78,10 @@ export class Words {
 	draw(view, g, seen, tears, lines, taken) {
 		const { wanted, spots } = this.place(view, g, seen, tears, lines, taken);
 		this.stood = spots;
+		for (const { m } of seen) {
+			const c = this.crosses.get(m.id);
+			if (c) set(c, 'aria-label', `${typeWords(m.type)}, from ${m.from} to ${m.to}: ${reason(view.s, m)}`);
+		}
 		const said = new Set();
 		for (const { id, text, why } of wanted) {
 			const spot = spots.get(id);

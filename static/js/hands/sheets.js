@@ -76,7 +76,7 @@ export function openLegend() {
 		const li = el('li');
 		li.append(sample(look), el('span', look.text));
 		return li;
-	}), ...(document.querySelector('.node[data-consensus]') ? logLooks.map(logRow) : []));
+	}), ...(document.querySelector('.node[data-consensus]') ? logLooks(document.querySelectorAll('.node').length).map(logRow) : []));
 	$('legend-states').replaceChildren(...states.map(({ draw, text }) => {
 		const li = el('li');
 		li.append(draw(), el('span', text));
@@ -105,7 +105,7 @@ function sample(look) {
 	return root;
 }
 
-/** @param {typeof logLooks[number]} look */
+/** @param {ReturnType<typeof logLooks>[number]} look */
 function logRow([text, make]) {
 	const li = el('li');
 	const root = svg('svg', { viewBox: '0 0 110 40', 'aria-hidden': 'true', class: 'ring' });

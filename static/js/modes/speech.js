@@ -4,17 +4,28 @@
 import { focusOp } from '../model/state.js';
 import { slots } from '../model/view.js';
 import { caption } from './caption.js';
+import { reason } from './words.js';
 
 /** @typedef {import('../model/view.js').View} View */
 /** @typedef {import('../model/types.js').Op} Op */
 
 /** @type {Record<string, string>} */
-const SAID = { yes: 'yes', no: 'no', silent: 'silent', lost: 'lost' };
+const SAID = { yes: 'yes', no: 'no', late: 'no, too late', silent: 'silent', dead: 'dead', lost: 'lost' };
 
-/** Which nodes gave which answer: "yes: 1, 2, 3; silent: 4". @param {View} view @param {Op} op */
+/** Which nodes gave which answer, and why messages were lost: "yes: 1, 2; silent: 4; lost: 5, cut". @param {View} view @param {Op} op */
 export function votes(view, op) {
 	const all = slots(view, op);
-	return Object.entries(SAID).map(([said, word]) => [word, all.filter((s) => s.said === said).map((s) => s.id)]).filter(([, ids]) => ids.length).map(([word, ids]) => `${word}: ${/** @type {number[]} */ (ids).join(', ')}`).join('; ');
+	return Object.entries(SAID).map(([said, word]) => {
+		const ids = all.filter((s) => s.said === said).map((s) => s.id);
+		const why = said === 'lost' ? ids.map((id) => whyLost(view, op, id)) : [];
+		return ids.length ? `${word}: ${[...ids, ...new Set(why)].join(', ')}` : '';
+	}).filter(Boolean).join('; ');
+}
+
+/** Why the newest message that an operation lost between a node and the others was lost. @param {View} view @param {Op} op @param {number} id */
+function whyLost({ s }, op, id) {
+	const lost = [...s.msgs.values()].findLast((m) => m.op === op.id && m.state === 'lost' && (m.from === id || m.to === id));
+	return lost ? reason(s, lost) : '';
 }
 
 /** Reports each outcome and each change once. */

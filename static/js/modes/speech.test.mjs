@@ -32,3 +32,14 @@ test('after a stream began, only what happens later is spoken', () => {
 	speech.begin(newState());
 	assert.notEqual(speech.next(viewOf(state)), '', 'an outcome after an empty stream began');
 });
+
+test('the votes name the nodes that are dead, and why a message was lost', () => {
+	const { state } = folded(recorded('cp-split'), 'CP');
+	const refused = [...state.ops.values()].find((one) => one.status === 503);
+	assert.ok(refused);
+	assert.match(votes(viewOf(state), refused), /^yes: 1, 2; lost: 3, 4, 5, cut$/);
+	const node = state.nodes.get(5);
+	assert.ok(node);
+	node.status = 'killed';
+	assert.match(votes(viewOf(state), refused), /; dead: 5; lost: 3, 4, cut$/);
+});
