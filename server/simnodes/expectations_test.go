@@ -75,6 +75,40 @@ func TestEveryScenarioGoesAsExpected(t *testing.T) {
 	}
 }
 
+// TestAScenarioBeginsWithItsSizes: the sizes in the head of a scenario are in force from its
+// first step on. With N=1 the coordinator, which is the only home, sends no message.
+func TestAScenarioBeginsWithItsSizes(t *testing.T) {
+	t.Parallel()
+	for sizes, sent := range map[string]string{"{n: 1, r: 1, w: 1}": "at_most: 0", "{n: 3, r: 2, w: 2}": "at_least: 2"} {
+		sc, err := scenario.Parse("sizes.yaml", []byte(`
+version: 1
+title: Sizes
+summary: The sizes of the head.
+mode: AP
+duration: 1m
+quorum: `+sizes+`
+steps:
+  - id: write
+    say: A write at a home.
+    do:
+      - write: {node: 5, key: city, val: Lisboa}
+    expect:
+      - answer: {status: 201}
+      - sent: {type: store, `+sent+`}
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rehearse(t, sc, func(p scenario.Played) {
+			for _, row := range p.Rows {
+				if !row.OK {
+					t.Errorf("sizes %s: expected %s; got %s", sizes, row.Expected, row.Came)
+				}
+			}
+		})
+	}
+}
+
 // TestEveryWrongExpectationIsSaid plants mistakes into the expectations of each built-in
 // scenario, one step at a time: the step then expects the opposite. The step must fail, and
 // say of each expectation what was expected and what came. playground run --check prints

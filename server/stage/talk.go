@@ -26,17 +26,16 @@ func (t *talk) Begin(ctx context.Context, start scenario.Start) error {
 	if start.Nodes > len(t.stage.cfg.URLs) {
 		return fmt.Errorf("%w: the scenario needs %d nodes, there are %d", cluster.ErrNotNow, start.Nodes, len(t.stage.cfg.URLs))
 	}
-	if modes.Of(start.Mode).Sizes {
-		q := cluster.DefaultQuorum()
-		if start.Quorum != nil {
-			q = *start.Quorum
-		}
-		if err := t.stage.faults.SetQuorum(q); err != nil {
+	if err := t.stage.Verbs.ResetTo(ctx, start.Mode); err != nil {
+		return err
+	}
+	if start.Quorum != nil && modes.Of(start.Mode).Sizes {
+		if err := t.stage.Verbs.SetQuorum(ctx, *start.Quorum); err != nil { // a reset has made the sizes usual
 			return err
 		}
 	}
-	if err := t.stage.Verbs.ResetTo(ctx, start.Mode); err != nil || start.Pace.Pace == cluster.PaceLive {
-		return err
+	if start.Pace.Pace == cluster.PaceLive {
+		return nil
 	}
 	_, err := t.stage.Verbs.SetPace(ctx, start.Pace.Pace, start.Pace.Rate)
 	return err
