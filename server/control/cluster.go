@@ -16,6 +16,8 @@ type Cluster interface {
 	SetQuorum(context.Context, cluster.Quorum) error
 	SetPace(ctx context.Context, name string, rate float64) (cluster.Pace, error)
 	Reset(context.Context) error
+	// Resetting returns cluster.ErrNotNow while a reset is under way.
+	Resetting() error
 }
 
 // GET /api/cluster

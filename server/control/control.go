@@ -68,10 +68,14 @@ func New(cfg Config) *API {
 	a.routes.Post("/api/nodes/{node}/dump", a.screen(cfg.Screens.Dump))
 	a.routes.Post("/api/nodes/{node}/clean", a.screen(cfg.Screens.Clean))
 	a.routes.Delete("/api/workload", a.deleteWorkload)
-	a.routes.Method(http.MethodPost, verbs.OpsPath, guard.Busy(maxOps, http.HandlerFunc(a.postOp)))
+	a.routes.Method(http.MethodPost, verbs.OpsPath, guard.Busy(maxOps, a.settled(a.postOp)))
 	for _, v := range verbs.Table {
 		if v.Path != "" && v.Path != verbs.OpsPath {
-			a.routes.MethodFunc(v.Method, v.Path, a.verb(v))
+			do := a.verb(v)
+			if v.Name != verbs.Reset {
+				do = a.settled(do)
+			}
+			a.routes.MethodFunc(v.Method, v.Path, do)
 		}
 	}
 	a.talkRoutes()
@@ -82,6 +86,18 @@ func New(cfg Config) *API {
 func (a *API) get(path string, h http.HandlerFunc) {
 	a.routes.Get(path, h)
 	a.routes.Head(path, h)
+}
+
+// settled refuses a call while a reset is under way. The call would wait for the reset,
+// and then change the state that the reset has made.
+func (a *API) settled(do http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := a.Config.Cluster.Resetting(); err != nil {
+			fail(w, err)
+			return
+		}
+		do(w, r)
+	}
 }
 
 // verb returns the handler of the call of a verb. It returns nil for a verb without a

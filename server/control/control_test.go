@@ -16,6 +16,7 @@ import (
 	"capplayground/cluster"
 	"capplayground/server/export"
 	"capplayground/server/operation"
+	"capplayground/server/verbs"
 	"capplayground/server/workload"
 )
 
@@ -24,6 +25,8 @@ import (
 type fake struct {
 	asked []string
 	err   error
+
+	resetting error // that Resetting returns
 }
 
 func (f *fake) note(format string, args ...any) error {
@@ -64,6 +67,7 @@ func (f *fake) DeleteRule(_ context.Context, id string) error       { return f.n
 func (f *fake) SetMode(_ context.Context, m cluster.Mode) error     { return f.note("mode %s", m) }
 func (f *fake) SetQuorum(_ context.Context, q cluster.Quorum) error { return f.note("quorum %d", q) }
 func (f *fake) Reset(context.Context) error                         { return f.note("reset") }
+func (f *fake) Resetting() error                                    { return f.resetting }
 func (f *fake) Handle(_ context.Context, m, do string) error        { return f.note("%s %s", do, m) }
 func (f *fake) Fire(_ context.Context, id cluster.NodeID, timer string) error {
 	return f.note("fire %d %s", id, timer)
@@ -266,5 +270,27 @@ func TestBodiesAreJSONByTheirType(t *testing.T) {
 	})
 	if err != nil || walked < 25 {
 		t.Errorf("walked %d routes: %v", walked, err)
+	}
+}
+
+// TestAResetRefusesOtherChanges: while a reset is under way, each call that changes the
+// cluster is refused and changes nothing. Another reset is not, and the calls that only read
+// answer.
+func TestAResetRefusesOtherChanges(t *testing.T) {
+	t.Parallel()
+	for _, v := range verbs.Table {
+		if v.Path == "" {
+			continue
+		}
+		f := &fake{resetting: fmt.Errorf("%w: a reset is under way", cluster.ErrNotNow)}
+		path := strings.NewReplacer("{node}", "4", "{from}", "1", "{to}", "2", "{msg}", "1.ab.7", "{rule}", "7", "{timer}", "votes").Replace(v.Path)
+		w := serve(f, v.Method, path, `{"node":2,"kind":"read","key":"k"}`)
+		refused := w.Code == http.StatusConflict && strings.Contains(w.Body.String(), "a reset is under way") && len(f.asked) == 0
+		if is := v.Name != verbs.Reset; refused != is {
+			t.Errorf("%s during a reset: %d %s, asks %q", v.Name, w.Code, w.Body, f.asked)
+		}
+		if w := serve(f, http.MethodGet, "/api/cluster", ""); w.Code != http.StatusOK {
+			t.Errorf("GET /api/cluster during a reset: %d", w.Code)
+		}
 	}
 }

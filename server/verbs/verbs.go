@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -127,7 +128,8 @@ type Verbs struct {
 	life context.Context // ends with Close, and then ends every change that is under way
 	end  context.CancelFunc
 
-	change chan struct{} // has a token while all nodes are started again
+	change    chan struct{} // has a token while all nodes are started again
+	resetting atomic.Bool   // a reset holds that token
 
 	mu     sync.Mutex
 	held   *Hold           // nil while the cluster is free
@@ -313,6 +315,8 @@ func (v *Verbs) ResetTo(ctx context.Context, mode cluster.Mode) error {
 		return err
 	}
 	defer unlock()
+	v.resetting.Store(true)
+	defer v.resetting.Store(false)
 	v.cfg.Load.Stop()
 	v.cfg.Faults.Heal()
 	v.cfg.Faults.ResetQuorum()
@@ -320,6 +324,15 @@ func (v *Verbs) ResetTo(ctx context.Context, mode cluster.Mode) error {
 		return err
 	}
 	return v.switchTo(ctx, mode, true)
+}
+
+// Resetting returns cluster.ErrNotNow while a reset is under way. A change that comes then
+// was meant for the state before, and would spoil the known state that the reset makes.
+func (v *Verbs) Resetting() error {
+	if v.resetting.Load() {
+		return fmt.Errorf("%w: a reset is under way", cluster.ErrNotNow)
+	}
+	return nil
 }
 
 // checkMode returns cluster.ErrNotNow for a mode that the cluster cannot change to,

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"capplayground/cluster"
@@ -262,6 +263,38 @@ func TestResetEndsWhatHoldsTheCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-ended
+}
+
+// TestResettingIsTrueUntilAllNodesServe: callers are told that a reset is under way from its
+// beginning to its end, and not during a change of mode.
+func TestResettingIsTrueUntilAllNodesServe(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v, f := newFake(t)
+		for _, change := range []struct {
+			name  string
+			do    func() error
+			tells bool
+		}{
+			{"reset", func() error { return v.Reset(t.Context()) }, true},
+			{"mode", func() error { return v.SetMode(t.Context(), "CP") }, false},
+		} {
+			f.switched = make(chan struct{})
+			ended := make(chan error, 1)
+			go func() { ended <- change.do() }()
+			synctest.Wait()
+			if err := v.Resetting(); errors.Is(err, cluster.ErrNotNow) != change.tells {
+				t.Errorf("during a change by %s: %v", change.name, err)
+			}
+			close(f.switched)
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+			if err := v.Resetting(); err != nil {
+				t.Errorf("after the change by %s: %v", change.name, err)
+			}
+		}
+	})
 }
 
 // A change that waits for nodes ends when the playground ends.
