@@ -28,10 +28,18 @@ const { wake, wakeLater } = onDemand(draw);
 
 const page = {
 	wake, wakeLater, room: () => room.offsetWidth,
-	began: () => hands?.forms.fill(),
+	began(/** @type {Lane} */ lane) {
+		if (!lane.playback) hands?.asks.noteEpoch(lane.player.newest.epoch, lane.mode);
+		hands?.forms.fill();
+	},
+	took: (/** @type {Lane} */ lane) => hands?.asks.noteEpoch(lane.player.newest.epoch, lane.mode),
 	linked: () => banner(),
 	// Every lane gets the same talk. The page takes it from the first lane.
-	greeted: (/** @type {Lane} */ lane, /** @type {any} */ report) => lane === lanes[0] && talk.show(report ?? NO_TALK),
+	greeted(/** @type {Lane} */ lane, /** @type {any} */ report) {
+		if (lane !== lanes[0]) return;
+		talk.note(report ?? NO_TALK);
+		talk.show(report ?? NO_TALK);
+	},
 	told: (/** @type {Lane} */ lane, /** @type {any[]} */ events) => lane === lanes[0] && talk.take(events),
 };
 /** @type {LaneHands} */
@@ -44,7 +52,7 @@ hands = new LaneHands(lanes, ui, wake, (what) => talk.act(what));
 const playbacks = new LanePlaybacks(lanes, { heads: hands.heads, notice: (text) => hands.notice(text), end: () => talk.act('recording') });
 let stepAt = 0; // when the present step of a scenario began, microseconds
 talk = new TalkStage({
-	changed: wake, notice: (text) => hands.notice(text), isPlayback: () => false,
+	changed: wake, notice: (text) => hands.notice(text), began: () => hands.asks.began(), isPlayback: () => false,
 	recording({ recording, name = '', step = 0 }) {
 		if (recording) playbacks.open(name, step);
 		else playbacks.close();

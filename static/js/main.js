@@ -68,6 +68,7 @@ const step = { x: 0, t: 0 }; // where on the timeline the present step of a scen
 const talk = new TalkStage({
 	changed: () => wake(),
 	notice: (text) => controls.notice(text),
+	began: () => controls.asks.began(),
 	step() {
 		if (!playbacks.ofStep) Object.assign(step, { x: player.timeline.x.at(-1) ?? 0, t: player.timeline.events.at(-1)?.t ?? 0 });
 	},
@@ -110,6 +111,7 @@ const live = () => connect({
 		if (!onPhone) askReport().then((report) => report && verdict.update(report));
 		player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
 		diagram.use(player.timeline);
+		controls.asks.noteEpoch(player.newest.epoch);
 		begin();
 		step.x = player.timeline.x[player.timeline.events.findLastIndex((e) => (e.t ?? 0) <= step.t)] ?? 0;
 		talk.hello(hello);
@@ -133,6 +135,7 @@ const live = () => connect({
 		lag.take(events, Date.now(), performance.now());
 		if (!events.length) return;
 		player.take(events, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
+		controls.asks.noteEpoch(player.newest.epoch);
 		if (events.every(isQuiet)) wakeLater();
 		else wake();
 	},

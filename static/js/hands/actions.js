@@ -44,6 +44,7 @@ const OPS = verbs.write.path; // the call of every client's operation
  * @property {string} id of a rule, of a transaction by hand, or the number of a moment of the mode
  * @property {number} ts of a planted value, microseconds since the epoch
  * @property {Set<string>} handled messages that are being delivered already
+ * @property {Set<string>} [pending] the presses that are not answered yet, as "kill:3"
  * @property {string} moment the fragment of the link to the thing that has the menu
  * @property {boolean} isPlayback whether a recording is played, so that no cluster runs
  * @property {boolean} alone whether no other page has that recording
@@ -177,7 +178,7 @@ export const actions = [
 		id: 'recover', key: 'Shift+H', label: 'Recover: heal, restart, pace live; data stays', name: () => 'Recover',
 		request: (c) => [
 			call('heal'),
-			...[...c.s.nodes.values()].filter((n) => n.status === 'killed').map((n) => call('restart', { node: n.id })),
+			...[...c.s.nodes.values()].filter((n) => n.status === 'killed' || c.pending?.has(`kill:${n.id}`)).map((n) => call('restart', { node: n.id })),
 			pace('live')(),
 		],
 	},

@@ -2,6 +2,7 @@
 // class shows the reason of a refusal, and keeps the faults that can be undone.
 
 import { at } from '../model/place.js';
+import { Presses } from '../source/presses.js';
 import { reach } from '../source/reach.js';
 
 /** @typedef {import('../model/types.js').Request} Request */
@@ -9,6 +10,8 @@ import { reach } from '../source/reach.js';
 
 const PARTLY = 207; // the lanes answered differently (RFC 4918, section 13)
 const SILENT = 'The playground does not answer.';
+const RESET = /\/reset$/; // the path of a reset, of the cluster or of lanes
+const ANEW = /\/(reset|mode)$/; // the paths of the calls that begin an epoch
 
 export class Asks {
 	/**
@@ -23,25 +26,43 @@ export class Asks {
 		this.notice = notice;
 		/** @type {Fault[]} faults that can be undone, the newest last */
 		this.faults = [];
-		/** @type {Promise<unknown>} resolves when no call is under way */
-		this.queue = Promise.resolve();
+		this.presses = new Presses(notice);
+		/** @type {Map<string, number>} the newest epoch of each lane; of '' without lanes */
+		this.epochs = new Map();
 	}
 
 	/**
-	 * Makes calls when all earlier calls are answered. The stage shows the reason of a refusal.
+	 * Makes calls when all earlier calls are answered. A reset does not wait: it drops the
+	 * presses that do. The stage shows the reason of a refusal.
 	 * @param {Request[]} requests @param {string} [name] under which the page shows it as pending
 	 * @returns {Promise<boolean>} whether all were accepted
 	 */
-	ask(requests, name = '') {
+	async ask(requests, name = '') {
 		this.ui.pending.add(name);
 		this.redraw();
-		const answer = this.queue.then(() => Promise.all(requests.map((r) => this.call(r)))).then((answers) => {
-			this.ui.pending.delete(name);
-			this.redraw();
-			return answers.every(Boolean);
-		});
-		this.queue = answer;
-		return answer;
+		const has = (/** @type {RegExp} */ path) => requests.some((r) => path.test(r.path));
+		const make = () => Promise.all(requests.map((r) => this.call(r)));
+		const answers = await (has(RESET) ? this.presses.rescue(make) : this.presses.press(make, has(ANEW)));
+		this.ui.pending.delete(name);
+		this.redraw();
+		return !!answers?.every(Boolean);
+	}
+
+	/** Drops the presses that wait, because a press of this page brings a known state. */
+	drop() {
+		this.presses.drop();
+	}
+
+	/** The playground began anew: another page started, began again or stopped a scenario. */
+	began() {
+		this.presses.began();
+	}
+
+	/** Notes the epoch of a lane. A new one says that the lane began anew. @param {number} epoch @param {string} [lane] */
+	noteEpoch(epoch, lane = '') {
+		const before = this.epochs.get(lane);
+		this.epochs.set(lane, epoch);
+		if (before !== undefined && before !== epoch) this.presses.began();
 	}
 
 	/** @param {Request} r @returns {Promise<boolean>} */
@@ -88,7 +109,7 @@ export class Asks {
 	async undo() {
 		const last = this.faults.pop();
 		if (!last) return this.notice('Nothing to undo.');
-		await last.asked;
+		if (last.asked && !await last.asked) return; // the fault was refused or dropped, and the page has said so
 		if (await this.ask(last.requests)) this.notice(`Undone: ${last.label}.`);
 	}
 

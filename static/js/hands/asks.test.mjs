@@ -73,3 +73,71 @@ test('a second press at a node while the first is under way is answered', async 
 	await again;
 	assert.equal(notices.length, 1);
 });
+
+test('a new epoch drops the calls that wait, unless a call of this page began it', async () => {
+	const made = calls();
+	/** @type {string[]} */
+	const notices = [];
+	const ui = { pending: new Set() };
+	const asks = new Asks({ ui, redraw: () => {}, notice: (text) => notices.push(text) });
+	asks.noteEpoch(7);
+	const first = asks.ask([post('/api/nodes/1/restart')], 'kill:1');
+	const waiting = asks.askFault('Kill 2', [post('/api/nodes/2/kill')], [post('/api/nodes/2/restart')], 'kill:2');
+	const undone = asks.undo();
+	asks.noteEpoch(7);
+	assert.deepEqual(notices, []);
+	asks.noteEpoch(8);
+	assert.equal(await waiting, false);
+	await undone;
+	assert.deepEqual([...ui.pending], ['kill:1']);
+	assert.deepEqual(notices, ['Dropped: 1 press that waited. The playground began anew.']);
+	assert.equal(asks.last(), undefined, 'a fault that was dropped cannot be undone');
+	made[0].answer(200);
+	assert.equal(await first, true);
+	assert.equal(made.length, 1, 'neither the kill nor its undo is called');
+
+	const reset = asks.ask([post('/api/CA/reset')], 'reset:1');
+	const write = asks.ask([post('/api/ops')], 'write:1');
+	asks.noteEpoch(9);
+	made[1].answer(200);
+	assert.equal(await reset, true);
+	await settled();
+	made[2].answer(202);
+	assert.equal(await write, true, 'what was pressed after the reset of this page is called');
+	assert.equal(notices.length, 1);
+});
+
+test('a reset and Recover drop what waits in this page', async () => {
+	const made = calls();
+	/** @type {string[]} */
+	const did = [];
+	const ui = { pending: new Set() };
+	const notice = (/** @type {string} */ text) => { did.push(text); };
+	/** @type {any} */
+	const page = {
+		ui, notice, pages: {}, handled: new Set(), asks: new Asks({ ui, redraw: () => {}, notice }), dropPresses: Controls.prototype.dropPresses, beginAgain() {},
+		replay: { on: false }, pace: { choose() {}, refused() {} }, choice: { tab() {} }, talk: (/** @type {string} */ what) => did.push(what), node: 4,
+		context: () => ({ node: page.node, pending: ui.pending, s: { nodes: new Map([3, 4].map((id) => [id, { id, status: 'up' }])) } }),
+	};
+	const press = (/** @type {string} */ id) => Controls.prototype.run.call(page, id);
+	const paths = () => made.splice(0).map((call) => {
+		call.answer(200);
+		return call.path;
+	});
+	const kill = press('kill');
+	page.node = 3;
+	press('freeze');
+	const recover = press('recover');
+	assert.deepEqual(did, ['Dropped: 1 press that waited.', 'drop']);
+	assert.deepEqual(paths(), ['/api/nodes/4/kill']);
+	await kill;
+	await settled();
+	assert.deepEqual(paths(), ['/api/heal', '/api/nodes/4/restart', '/api/pace'], 'a node that is being killed is started again');
+	await recover;
+
+	press('kill');
+	press('freeze');
+	press('reset');
+	assert.deepEqual(did.slice(2), ['Dropped: 1 press that waited.', 'drop']);
+	assert.deepEqual(paths(), ['/api/nodes/3/kill', '/api/reset'], 'the reset does not wait');
+});

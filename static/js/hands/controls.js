@@ -51,6 +51,7 @@ const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro
 const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // the form offers these at first
 const REFRESH = 200; // ms between updates of the buttons while events keep coming
 const ALL_WELL = ['heal', 'recover', 'reset']; // after these actions no fault is left that can be undone
+const RESCUES = ['recover', 'reset']; // these drop the presses that wait
 const OPERATIONS = ['write', 'read', 'propose', 'commit', 'rollback', 'plant', 'local-read']; // the panel shows their answers
 
 export class Controls {
@@ -132,7 +133,7 @@ export class Controls {
 		const s = this.player.newest;
 		return {
 			s, node: ui.selected, key: s.key || 'city', val: CITIES[this.city % CITIES.length], mode: '', groups: [], hand: ui.hand, quorum: s.quorum,
-			link: this.linkNow(), crossed: [], ts: PLANTED, set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled: this.handled, isPlayback: this.player.isPlayback, alone: document.documentElement.hasAttribute('data-playback-file'), moment: '', undo: this.asks.last(), ...more,
+			link: this.linkNow(), crossed: [], ts: PLANTED, set: {}, rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', handled: this.handled, pending: ui.pending, isPlayback: this.player.isPlayback, alone: document.documentElement.hasAttribute('data-playback-file'), moment: '', undo: this.asks.last(), ...more,
 		};
 	}
 
@@ -165,17 +166,28 @@ export class Controls {
 		if (!a.request) return;
 		const name = `${id}:${c.node}`;
 		if (a.on === 'node' && a.undo && this.ui.pending.has(name)) return this.notice(`${labelOf(a, c)}: under way already.`);
+		if (RESCUES.includes(id)) this.dropPresses();
 		if (this.replay.on) this.replay.now(); // an action changes the present, so the page must show the present
 		const paced = id === 'recover' ? 'pace-live' : id;
 		if (paced.startsWith('pace-')) this.pace.choose(paced);
 		const requests = callsOf(a, c);
-		if (id === 'step') this.handled.add(nextMessage(c.s, this.handled)?.id ?? '');
+		const stepped = id === 'step' ? nextMessage(c.s, this.handled)?.id ?? '' : '';
+		if (stepped) this.handled.add(stepped);
 		const done = await (a.undo ? this.asks.askFault(labelOf(a, c), requests, undoOf(a, c), name) : this.asks.ask(requests, name));
-		if (!done) this.pace.refused();
+		if (!done) {
+			this.pace.refused();
+			this.handled.delete(stepped);
+		}
 		if (done && OPERATIONS.includes(id)) this.choice.tab('op');
 		if (done && ALL_WELL.includes(id)) this.asks.forget();
 		if (done && id === 'reset') this.beginAgain();
 		return done;
+	}
+
+	/** Drops the presses that wait: those at the cluster, and those of the talk. */
+	dropPresses() {
+		this.asks.drop();
+		this.talk('drop');
 	}
 
 	/** Shows after a reset what the page showed when it was opened. */

@@ -28,6 +28,7 @@ const CITIES = ['Lisboa', 'Porto', 'Faro', 'Braga', 'Évora', 'Coimbra', 'Aveiro
 const LOAD = { rate: 60, clients: 16, keys: 5, read_ratio: 0.5 }; // the values that the form offers
 const REFRESH = 200; // ms between updates of the buttons
 const ALL_WELL = ['heal', 'recover', 'reset']; // after these no fault is left to be undone
+const RESCUES = ['recover', 'reset']; // these drop the presses that wait
 const OF_ONE = ['mode', 'by-hand', 'propose', 'commit', 'rollback', 'plant', 'local-read', 'quorum', 'usual-sizes', 'wipe', 'dump', 'clean', 'moment', 'tab', 'tour', 'background', 'copy-link', 'picture']; // what only one lane can do: in its menu, or on its own stage
 
 export class LaneHands {
@@ -88,7 +89,7 @@ export class LaneHands {
 		return {
 			s, node: selected, key: s.key || 'city', val: CITIES[this.city % CITIES.length], mode: '', groups: [], hand: '', quorum: s.quorum,
 			link: s.nodes.has(link[0]) ? link : [selected, [...s.nodes.keys()].find((id) => id !== selected) ?? selected], home: lane.root.dataset.page, crossed: [], ts: PLANTED, set: {},
-			rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', moment: '', alone: false, handled: this.handled, isPlayback: this.lanes[0].player.isPlayback, undo: this.asks.last(), ...more,
+			rule: { from: '*', to: '*', type: '*', do: 'hold', count: 1 }, load: LOAD, timer: '', id: '', moment: '', alone: false, handled: this.handled, pending: this.ui.pending, isPlayback: this.lanes[0].player.isPlayback, undo: this.asks.last(), ...more,
 		};
 	}
 
@@ -124,6 +125,7 @@ export class LaneHands {
 		if (allowed !== true) return this.notice(`${nameOf(a, c)}: ${allowed}.`);
 		if (a.page) return this.pages[a.page]?.(c);
 		if (!a.request) return false;
+		if (RESCUES.includes(id)) this.dropPresses();
 		this.now();
 		const paced = id === 'recover' ? 'pace-live' : id;
 		if (paced.startsWith('pace-')) this.pace.choose(paced);
@@ -137,19 +139,30 @@ export class LaneHands {
 		return done;
 	}
 
+	/** Drops the presses that wait: those at the clusters, and those of the talk. */
+	dropPresses() {
+		this.asks.drop();
+		this.talk('drop');
+	}
+
 	/** Delivers the next message of every lane. */
-	step() {
+	async step() {
 		/** @type {Request[]} */
 		const requests = [];
+		/** @type {string[]} */
+		const stepped = [];
 		for (const lane of this.lanes) {
 			const s = lane.player.newest;
 			const next = s.pace.pace === 'step' ? nextMessage(s, this.handled) : undefined;
 			if (!next) continue;
 			this.handled.add(next.id);
+			stepped.push(next.id);
 			requests.push({ method: 'POST', path: `/api/${lane.mode}/messages/${encodeURIComponent(next.id)}/deliver` });
 		}
-		if (requests.length) return this.asks.ask(requests, 'step');
-		return this.notice(this.state.pace.pace === 'step' ? 'Nothing is on the way.' : 'Only in Step.');
+		if (!requests.length) return this.notice(this.state.pace.pace === 'step' ? 'Nothing is on the way.' : 'Only in Step.');
+		const done = await this.asks.ask(requests, 'step');
+		if (!done) for (const id of stepped) this.handled.delete(id);
+		return done;
 	}
 
 	/** A form was answered. @param {string} id @param {Request|Request[]|undefined} undo @param {boolean} ok @param {string} answer */

@@ -31,7 +31,8 @@ const isQuiet = (e) => e.class === 'background' || e.kind === 'timer' || e.kind 
  * @typedef {object} Page What a lane needs of the page.
  * @property {() => void} wake draws a frame soon
  * @property {() => void} wakeLater draws a frame at the next tick
- * @property {() => void} began the cluster is known
+ * @property {(lane: Lane) => void} began the cluster of a lane is known
+ * @property {(lane: Lane) => void} took a lane has taken events in
  * @property {() => void} linked the stream was opened or closed
  * @property {(lane: Lane, talk: any) => void} greeted a stream began: the present state of the talk
  * @property {(lane: Lane, events: Event[]) => void} told events about the talk arrived
@@ -98,7 +99,7 @@ export class Lane {
 				if (this.playback) return page.greeted(this, hello.talk);
 				if (!onPhone) askReport(at(`/api/${this.mode}/verdict`)).then((report) => report && this.judge(report));
 				player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
-				page.began();
+				page.began(this);
 				page.greeted(this, hello.talk);
 				page.wake();
 			},
@@ -115,7 +116,7 @@ export class Lane {
 	show(playback) {
 		this.playback = playback;
 		this.player.show(playback.hello, performance.now(), playback.fromState);
-		this.page.began();
+		this.page.began(this);
 		this.page.wake();
 	}
 
@@ -135,6 +136,7 @@ export class Lane {
 		const seen = events.filter(happened);
 		if (!seen.length || this.playback) return;
 		this.player.take(seen, performance.now(), Date.now() * 1000, document.visibilityState === 'visible');
+		this.page.took(this);
 		if (seen.every(isQuiet)) this.page.wakeLater();
 		else this.page.wake();
 	}

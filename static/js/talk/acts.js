@@ -2,15 +2,13 @@
 // call them by their names. Each is one call to the playground. Nothing on the page
 // changes before the playground has answered.
 
-import { call, press } from './calls.js';
-
 /**
  * @param {import('./stage.js').TalkStage} stage
  * @returns {Record<string, () => unknown>}
  */
 export function actsOf(stage) {
-	const { on, list, code } = stage;
-	const pressed = async (/** @type {string} */ what) => stage.tell(await press(what));
+	const { on, list, code, steering } = stage;
+	const pressed = async (/** @type {string} */ what) => stage.tell(await steering.press(what));
 	return {
 		next: () => on.now() || pressed('next'),
 		back: () => on.look() || pressed('back'),
@@ -19,7 +17,8 @@ export function actsOf(stage) {
 		recording: () => pressed('recording'),
 		reveal: () => pressed('reveal'),
 		restart: () => pressed('restart'),
-		leave: async () => stage.tell(await call('DELETE', '/api/scenario')),
+		leave: async () => stage.tell(await steering.leave()),
+		drop: () => steering.drop(),
 		following: async () => {
 			const next = await list.following(stage.talk.name);
 			if (next) stage.play(next);

@@ -7,14 +7,14 @@ import { letterOf } from '../hands/keymap.js';
 import { holdable, holdOf } from '../hands/hold.js';
 import { setPlace } from '../model/place.js';
 import { handOverDrops } from '../source/handover.js';
-import { call, press as pressOnce, PAGE, drive } from './calls.js';
+import { call, drive, PAGE, Steering } from './calls.js';
 import { Code } from './code.js';
 import { isForWidget, press } from './keys.js';
 import { List } from './list.js';
 import { markdown } from './markdown.js';
 import { drawSteps } from './progress.js';
 import { SmallRing } from './small-ring.js';
-import { bars, clock, isTalk, letter, sentence } from './talk.js';
+import { bars, clock, isTalk, letter, NO_TALK, sentence } from './talk.js';
 
 const ASK_GAP = 100; // ms between two requests to the playground, at least
 const TALK = 1800; // s: a talk of thirty minutes
@@ -25,15 +25,19 @@ let view = { running: false, black: false, rows: [], done: [], now: Date.now() *
 let asked = 0; // when the last request was made, by this page's clock, ms
 let timer = 0;
 let offset = 0; // the playground's clock minus this page's, s
+let dropped = ''; // what the page says of presses that were dropped, until the next press
 
 setPlace(document.documentElement.dataset);
 handOverDrops();
-const list = new List(document.body, { play: async (name) => tell(await call('POST', '/api/scenario', { name })), changed: () => {} });
+const steering = new Steering((text) => say($('notice'), (dropped = text)));
+const list = new List(document.body, { play: async (name) => tell(await steering.begin(name)), changed: () => {} });
 const code = new Code(document.body, (text) => say($('notice'), text), (answer) => ({ url: answer.remote_url, code: answer.remote_code, words: 'Your phone, and no other: it drives the talk' }));
 
-/** @param {{ok: boolean, answer: any}} result */
-function tell({ ok, answer }) {
-	say($('notice'), ok ? '' : (answer.error ?? 'refused'));
+/** Shows the reason of a refusal, or the state. @param {{ok: boolean, answer: any}|undefined} result undefined: the press was dropped */
+function tell(result) {
+	if (!result) return false;
+	const { ok, answer } = result;
+	say($('notice'), ok ? dropped : (answer.error ?? 'refused'));
 	if (ok && 'rows' in answer) show(answer);
 	return ok;
 }
@@ -42,7 +46,9 @@ async function ask() {
 	timer = 0;
 	asked = performance.now();
 	const { ok, answer } = await call('GET', '/api/scenario');
-	if (ok) show(answer);
+	if (!ok) return;
+	steering.note(answer);
+	show(answer);
 }
 
 /** Asks soon. A thousand votes in that time lead to one request. */
@@ -158,16 +164,16 @@ setInterval(tick, 500);
 const does = {
 	list: () => list.toggle(),
 	heal: async () => tell(await call('POST', '/api/heal')),
-	leave: async () => tell(await call('DELETE', '/api/scenario')),
+	leave: async () => tell(await steering.leave()),
 	code: () => code.toggle(),
 	// Back to a known state: the beginning of the scenario, or without one the reset cluster.
-	reset: async () => {
-		if (view.black) await pressOnce('black'); // a press on a black stage would only end the black
-		tell(view.running ? await pressOnce('restart') : await call('POST', '/api/reset'));
-	},
+	reset: async () => tell(await steering.rescue(async () => {
+		if (view.black) await steering.maker('black')(); // a press on a black stage would only end the black
+		return view.running ? steering.maker('restart')() : call('POST', '/api/reset');
+	})),
 	following: async () => {
 		const next = await list.following(view.name);
-		if (next) tell(await call('POST', '/api/scenario', { name: next }));
+		if (next) tell(await steering.begin(next));
 		else say($('notice'), 'That was the last scenario.');
 	},
 };
@@ -177,8 +183,9 @@ const LETTERS = { s: 'list', h: 'heal', q: 'code', '.': 'black' };
 
 /** @param {string} what */
 async function act(what) {
+	dropped = '';
 	if (does[what]) return does[what]();
-	tell(await pressOnce(what));
+	tell(await steering.press(what));
 }
 
 for (const b of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-press]'))) {
@@ -210,7 +217,11 @@ const isPlain = (e) => !(e.ctrlKey || e.altKey || e.metaKey || e.shiftKey || e.r
 const roots = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('.small-ring')]);
 roots.forEach((root, i) => new SmallRing(root, i > 0 ? QUIET : {
 	began: ask,
-	took: (events) => events.some(isTalk) && askSoon(),
+	took(events) {
+		const told = events.filter(isTalk);
+		for (const e of told) steering.note(e.report ?? NO_TALK);
+		if (told.length) askSoon();
+	},
 	up: (up) => say($('notice'), up ? '' : 'The playground does not answer. Trying again…'),
 	pace(pace) {
 		say($('badge'), pace.toUpperCase());

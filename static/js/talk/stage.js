@@ -7,19 +7,20 @@ import { letterOf } from '../hands/keymap.js';
 import { recall, remember } from '../hands/memory.js';
 import { actsOf } from './acts.js';
 import { addButtons } from './buttons.js';
-import { call } from './calls.js';
+import { call, Steering } from './calls.js';
 import { createCard } from './card.js';
 import { Code } from './code.js';
 import { endsRecording, isClicker, isForWidget, press } from './keys.js';
 import { List } from './list.js';
 import { Progress } from './progress.js';
-import { fold, isAct, NO_TALK, sentence } from './talk.js';
+import { fold, isAct, isTalk, NO_TALK, sentence } from './talk.js';
 
 /** @typedef {import('./talk.js').Talk} Talk */
 /**
  * @typedef {object} On What the talk needs of the rest of the page.
  * @property {() => void} changed the texts of the stage have changed
  * @property {(text: string) => void} notice shows a short text
+ * @property {() => void} began a scenario began, began again or ended: presses that wait are void
  * @property {() => void} step a step begins, and the events from now on belong to it
  * @property {(focus: {node?: number, key?: string, tab?: string}) => void} focus shows a node and a tab
  * @property {() => boolean} isPlayback whether a recording is played, in which nothing can be changed
@@ -52,6 +53,7 @@ export class TalkStage {
 		this.code = new Code(page, on.notice, ({ url, code }) => ({ url, code, words: 'Look, and vote' }));
 		this.black = el('div', '', { class: 'black', 'data-testid': 'black', hidden: '' });
 		page.append(this.black);
+		this.steering = new Steering(on.notice);
 		this.acts = actsOf(this);
 		if (this.follows || this.onPhone) return;
 		this.listen();
@@ -103,18 +105,20 @@ export class TalkStage {
 
 	/** @param {string} name */
 	async play(name) {
-		this.tell(await call('POST', '/api/scenario', { name }));
+		this.tell(await this.steering.begin(name));
 	}
 
-	/** Shows the reason of a refusal. @param {{ok: boolean, answer: any}} result */
-	tell({ ok, answer }) {
-		if (!ok) this.on.notice(answer.error ?? 'refused');
-		return ok;
+	/** Shows the reason of a refusal. @param {{ok: boolean, answer: any}|undefined} result undefined: the press was dropped, and the page has said so */
+	tell(result) {
+		if (result && !result.ok) this.on.notice(result.answer.error ?? 'refused');
+		return !!result?.ok;
 	}
 
 	/** @param {import('../model/types.js').Hello} hello */
 	hello(hello) {
-		this.show(/** @type {any} */ (hello.talk) ?? NO_TALK);
+		const talk = /** @type {any} */ (hello.talk) ?? NO_TALK;
+		this.note(talk);
+		this.show(talk);
 		this.welcome();
 	}
 
@@ -129,8 +133,14 @@ export class TalkStage {
 	/** @param {any[]} events */
 	take(events) {
 		if (this.list.isOpen() && events.some(isAct)) this.list.close();
+		for (const e of events) if (isTalk(e)) this.note(e.report ?? NO_TALK);
 		const now = fold(this.talk, events);
 		if (now !== this.talk) this.show(now);
+	}
+
+	/** @param {Talk} talk */
+	note(talk) {
+		if (this.steering.note(talk)) this.on.began();
 	}
 
 	/** @param {Talk} talk */

@@ -31,6 +31,16 @@ export function fold(talk, events) {
 	return /** @type {any} */ (events.findLast(isTalk))?.report ?? talk;
 }
 
+/**
+ * Whether a scenario began, began again or ended between two states of the talk. A press that
+ * was made before that is void.
+ * @param {Talk} before @param {Talk} now
+ */
+export function beginsAnew(before, now) {
+	if (!now.running) return before.running;
+	return now.phase === 'beginning' && (before.phase !== 'beginning' || before.name !== now.name || before.step !== now.step);
+}
+
 /** The letter of a choice, from 1. @param {number} n */
 export const letter = (n) => String.fromCharCode(64 + n);
 
