@@ -73,6 +73,7 @@ var allowed = [][]string{
 	{"web", "cluster", "cluster/guard", "cluster/modes", "server/hub", "server/lanes", "server/compare", "server/history", "server/verbs", "templates", "static", "web/fragments"},
 	{"web/fragments", "cluster", "cluster/guard", "templates"},
 	{"web/site", "cluster/modes", "static", "templates"},
+	{"web/site/tls"},
 	{"cmd/simulation", "cluster", "cluster/modes", "server/simnodes", "web/fragments"},
 	{"templates"},
 	{"static"},

@@ -32,7 +32,7 @@ func writeSite(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(dirs) != 1 {
 		return fmt.Errorf("%w: %d directories (want one; see --help)", errUsage, len(dirs))
 	}
-	cfg, _, err := site.Build(ctx, "-9e")
+	cfg, err := site.Build(ctx, "-9e")
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -105,9 +106,38 @@ func staticFiles() (map[string][]byte, error) {
 			return err
 		}
 		files[name], err = fs.ReadFile(static.Files, name)
+		if ending := path.Ext(name); !strings.HasPrefix(name, "vendor/") && (ending == ".js" || ending == ".css") {
+			files[name] = withoutComments(files[name])
+		}
 		return err
 	})
 	return files, err
+}
+
+// withoutComments returns a text of JavaScript or CSS without the comments that stand on
+// lines of their own. They are a quarter of the text, also when it is compressed.
+// static/js/comments.test.mjs checks what must hold for it: a comment of several lines has
+// no code beside it, and no line of a template literal looks like a comment.
+func withoutComments(text []byte) []byte {
+	var kept []byte
+	inside := false
+	for line := range bytes.Lines(text) {
+		trimmed := bytes.TrimSpace(line)
+		if !inside && bytes.HasPrefix(trimmed, []byte("//")) {
+			continue
+		}
+		begins := !inside && bytes.HasPrefix(trimmed, []byte("/*"))
+		if !inside && !begins {
+			kept = append(kept, line...)
+			continue
+		}
+		_, code, ends := bytes.Cut(trimmed, []byte("*/"))
+		inside = !ends
+		if begins && len(code) > 0 { // such as a comment that says the type of an expression
+			kept = append(kept, line...)
+		}
+	}
+	return kept
 }
 
 // hashOf returns a name for the contents of all files, so that a browser may keep them
