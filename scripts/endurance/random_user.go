@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -333,9 +334,11 @@ func (c *randomUser) pageAgrees(now servertest.Cluster) error {
 	const expression = "JSON.parse(JSON.stringify([...document.querySelectorAll('[data-testid=node]')].map((n) => ({Status: n.dataset.status ?? '', Value: n.dataset.value ?? ''}))))"
 	stage := fmt.Sprintf("location.origin + location.pathname === %[1]q || (location.assign(%[1]q), false)", c.p.URL+"/")
 	for i, w := range c.windows.open {
-		_ = w.hide(false)
 		loading := time.Now()
 		err := c.within(func() error {
+			if hidden, err := shows[bool](w, "document.hidden"); err != nil || hidden {
+				return fmt.Errorf("it stays hidden: %w", errors.Join(err, w.hide(false)))
+			}
 			if there, err := shows[bool](w, stage); err != nil || !there {
 				return fmt.Errorf("it does not show the stage: %v", err)
 			}

@@ -128,16 +128,18 @@ func (w *window) press(key rune) error {
 	return nil
 }
 
-// hide minimizes the window and freezes its page, or undoes both. For Chromium a page that was
-// frozen stays hidden until its window changes, and Chromium draws nothing in it.
+// hide minimizes the window and freezes its page, or undoes both. For Chromium a page that
+// was frozen stays hidden until its window changes, and Chromium draws nothing in it. The
+// window may not be minimized: it did not answer in time when it was hidden. So it is
+// minimized first in any case.
 func (w *window) hide(hidden bool) error {
 	ctx, cancel := context.WithTimeout(w.ctx, windowPatience)
 	defer cancel()
-	lifecycle, bounds := page.SetWebLifecycleStateStateActive, browser.WindowStateNormal
 	if hidden {
-		lifecycle, bounds = page.SetWebLifecycleStateStateFrozen, browser.WindowStateMinimized
+		return errors.Join(setLifecycle(ctx, page.SetWebLifecycleStateStateFrozen), setBounds(ctx, browser.WindowStateMinimized))
 	}
-	return errors.Join(setLifecycle(ctx, lifecycle), setBounds(ctx, bounds))
+	return errors.Join(setLifecycle(ctx, page.SetWebLifecycleStateStateActive),
+		setBounds(ctx, browser.WindowStateMinimized), setBounds(ctx, browser.WindowStateNormal))
 }
 
 func setLifecycle(ctx context.Context, state page.SetWebLifecycleStateState) error {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/chromedp/cdproto/page"
 )
 
 // TestAHiddenWindowIsShownAgain hides a window and shows it again. Its page must draw
@@ -32,8 +34,11 @@ func TestAHiddenWindowIsShownAgain(t *testing.T) {
 	defer windows.stop()
 	w := windows.open[0]
 	const drawsOn = "document.visibilityState === 'visible' && frames > seen"
-	for range 2 {
-		if err := w.hide(true); err != nil {
+	hide := func() error { return w.hide(true) }
+	// A window that did not answer in time was frozen, but not minimized.
+	freeze := func() error { return setLifecycle(w.ctx, page.SetWebLifecycleStateStateFrozen) }
+	for _, hide := range []func() error{hide, hide, freeze, freeze, hide} {
+		if err := hide(); err != nil {
 			t.Fatal(err)
 		}
 		waitFor(t, w, "document.visibilityState === 'hidden'")
