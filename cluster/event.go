@@ -111,7 +111,7 @@ type Body interface {
 	Message() *Transit
 
 	appendFields(b []byte) []byte // as JSON, with a comma before each
-	readField(r *LineReader, name []byte) (known bool)
+	readFields(r *LineReader)     // as appendFields writes them
 }
 
 // Kind returns the kind of the body, or "" for an event without a body.

@@ -40,7 +40,6 @@ var allowed = [][]string{
 	{"cluster/nonblock"},
 	{"cluster/timerslack"},
 	{"cluster/usage"},
-	{"cluster/linetest", "cluster"},
 	{"cluster/node", "cluster", "cluster/driver", "cluster/store", "cluster/pace", "cluster/peer", "cluster/link"},
 	{"cluster/nodeapi", "cluster", "cluster/guard", "cluster/modes"},
 	{"cluster/process", "cluster", "cluster/"},

@@ -11,7 +11,7 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	if e.Seq != 0 {
 		b = append(strconv.AppendUint(append(b, `"seq":`...), e.Seq, 10), ',')
 	}
-	b = AppendString(append(b, `"kind":`...), string(e.Kind()))
+	b = appendString(append(b, `"kind":`...), string(e.Kind()))
 	b = strconv.AppendInt(append(b, `,"node":`...), int64(e.Node), 10)
 	b = strconv.AppendInt(append(b, `,"t":`...), e.T, 10)
 	b = strconv.AppendUint(append(b, `,"lc":`...), e.LC, 10)
@@ -22,37 +22,36 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// readField reads one field of an event. The kind must come before the fields
-// of the body, as AppendJSON writes it.
-func (e *Event) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "seq":
+// read reads an event in the form that AppendJSON writes.
+func (e *Event) read(r *LineReader) {
+	r.Skip("{")
+	if r.Has(`"seq":`) {
 		e.Seq = uint64(r.Int())
-	case "kind":
-		if e.Body != nil {
-			return false // a second kind: encoding/json takes the last one
-		}
-		e.Body = newBody(EventKind(known(r.Text())))
-	case "node":
-		e.Node = NodeID(r.Int())
-	case "t":
-		e.T = r.Int()
-	case "lc":
-		e.LC = uint64(r.Int())
-	case "v":
-		e.V = Time(r.Int())
-	default:
-		return e.Body != nil && e.Body.readField(r, name)
+		r.Skip(",")
 	}
-	return true
+	r.Skip(`"kind":`)
+	e.Body = newBody(EventKind(r.word()))
+	r.Skip(`,"node":`)
+	e.Node = NodeID(r.Int())
+	r.Skip(`,"t":`)
+	e.T = r.Int()
+	r.Skip(`,"lc":`)
+	e.LC = uint64(r.Int())
+	if r.Has(`,"v":`) {
+		e.V = Time(r.Int())
+	}
+	if e.Body != nil {
+		e.Body.readFields(r)
+	}
+	r.Skip("}")
 }
 
 // ParseEvent reads one event in the form that AppendJSON writes, without reflection. It
 // returns false for a line in any other form.
 func ParseEvent(line []byte) (e Event, ok bool) {
-	r := &LineReader{line: line}
-	ok = r.object(func(name []byte) bool { return e.readField(r, name) })
-	return e, ok && r.Done()
+	r := NewLineReader(line)
+	e.read(&r)
+	return e, r.Done()
 }
 
 // AppendEvents appends events as a JSON array.
@@ -70,8 +69,8 @@ func AppendEvents(b []byte, events []Event) []byte {
 // ParseEvents reads a JSON array of events. It reads what AppendEvents wrote
 // without reflection, and leaves anything else to encoding/json.
 func ParseEvents(line []byte) ([]Event, error) {
-	r := &LineReader{line: line}
-	if events, ok := parseEvents(r); ok && r.Done() {
+	r := NewLineReader(line)
+	if events := r.events(); r.Done() {
 		return events, nil
 	}
 	var events []Event
@@ -79,18 +78,21 @@ func ParseEvents(line []byte) ([]Event, error) {
 	return events, err
 }
 
-func parseEvents(r *LineReader) (events []Event, ok bool) {
-	if !r.next('[') {
-		return nil, false
-	}
-	for {
+// usualEvent is the number of bytes of most events.
+const usualEvent = 300
+
+// events reads an array of events.
+func (r *LineReader) events() (events []Event) {
+	r.Skip("[")
+	events = make([]Event, 0, 1+len(r.line)/usualEvent)
+	for !r.Failed {
 		var e Event
-		if !r.object(func(name []byte) bool { return e.readField(r, name) }) {
-			return nil, false
-		}
+		e.read(r)
 		events = append(events, e)
 		if !r.next(',') {
-			return events, r.next(']')
+			break
 		}
 	}
+	r.Skip("]")
+	return events
 }

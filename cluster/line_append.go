@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"encoding/json"
+	"math/bits"
 	"strconv"
 	"unicode/utf8"
 )
@@ -10,11 +11,32 @@ import (
 // plain reports whether a byte stands for itself in a JSON string, for every encoder.
 func plain(c byte) bool { return ' ' <= c && c < 0x7f && c != '"' && c != '\\' }
 
+// plainLength returns the number of plain bytes at the beginning of s. It looks at eight
+// bytes at once: a bit of odd is set for the first byte that is not plain, and perhaps for
+// bytes after it.
+func plainLength[T string | []byte](s T) int {
+	const each = 0x0101010101010101 // this number times c is eight bytes c
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		e := s[i : i+8]
+		word := uint64(e[0]) | uint64(e[1])<<8 | uint64(e[2])<<16 | uint64(e[3])<<24 |
+			uint64(e[4])<<32 | uint64(e[5])<<40 | uint64(e[6])<<48 | uint64(e[7])<<56
+		quote, backslash := word^each*'"', word^each*'\\'
+		odd := (word - each*' ') | (word + each) | (quote - each) | (backslash - each) | word
+		if odd &= each * 0x80; odd != 0 {
+			return i + bits.TrailingZeros64(odd)/8
+		}
+	}
+	for ; i < len(s) && plain(s[i]); i++ {
+	}
+	return i
+}
+
 func appendText(b []byte, name, s string) []byte {
 	if s == "" {
 		return b
 	}
-	return AppendString(append(b, name...), s)
+	return appendString(append(b, name...), s)
 }
 
 func appendNumber(b []byte, name string, n int64) []byte {
@@ -24,20 +46,15 @@ func appendNumber(b []byte, name string, n int64) []byte {
 	return strconv.AppendInt(append(b, name...), n, 10)
 }
 
-// AppendString appends s as a JSON string. encoding/json writes a string that
+// appendString appends s as a JSON string. encoding/json writes a string that
 // needs escapes.
-func AppendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf && wide(s[i:]) {
-			break
-		}
-		if !plain(s[i]) {
-			var w bytes.Buffer
-			enc := json.NewEncoder(&w)
-			enc.SetEscapeHTML(false)
-			_ = enc.Encode(s) // a string cannot fail
-			return append(b, bytes.TrimSuffix(w.Bytes(), []byte("\n"))...)
-		}
+func appendString(b []byte, s string) []byte {
+	if i := plainLength(s); i < len(s) && !wide(s[i:]) {
+		var w bytes.Buffer
+		enc := json.NewEncoder(&w)
+		enc.SetEscapeHTML(false)
+		_ = enc.Encode(s) // a string cannot fail
+		return append(b, bytes.TrimSuffix(w.Bytes(), []byte("\n"))...)
 	}
 	return append(append(append(b, '"'), s...), '"')
 }

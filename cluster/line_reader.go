@@ -3,35 +3,30 @@ package cluster
 import (
 	"encoding/json"
 	"iter"
-	"math"
+	"strings"
 	"unicode/utf8"
 )
 
-// LineReader reads JSON that has no space between its parts and no escapes in
-// its strings: the form in which AppendJSON, and the protocols that encode their
-// bodies by hand, write it. If the line has another form, the caller
-// must read it with encoding/json.
+// LineReader reads JSON that has no space between its parts and no escapes in its strings,
+// with the fields of each object in one order: the form that AppendJSON and encoding/json
+// write. A line in another form must be read with encoding/json.
 type LineReader struct {
 	// Failed: the line has another form, or other content, than what was to be read.
 	// What was read is then of no use.
 	Failed bool
 	line   []byte
 	at     int // the next byte
+	// texts has the strings that Text returned. Short strings share its memory, so that
+	// an event or a body needs one allocation for all of them.
+	texts strings.Builder
 }
+
+// textsChunk is the size of the memory that short strings share, in bytes. A string that
+// is kept for a long time keeps so much memory.
+const textsChunk = 128
 
 // NewLineReader returns a reader of line, which must not change while it reads.
 func NewLineReader(line []byte) LineReader { return LineReader{line: line} }
-
-// ReadLine reads b into a T and reports whether it could. read reads the form that
-// a codec written by hand writes. If b has another form, encoding/json reads it.
-func ReadLine[T any](b []byte, into *T, read func(*T, *LineReader)) bool {
-	r := NewLineReader(b)
-	if read(into, &r); r.Done() {
-		return true
-	}
-	*into = *new(T)
-	return json.Unmarshal(b, into) == nil
-}
 
 // Done reports whether the whole line was read, and Failed is false.
 func (r *LineReader) Done() bool { return !r.Failed && r.at == len(r.line) }
@@ -57,33 +52,47 @@ func (r *LineReader) next(c byte) bool {
 	return false
 }
 
-// name reads the name of the next field.
-func (r *LineReader) name() []byte {
-	name := r.Text()
-	r.Failed = !r.next(':') || r.Failed
-	return name
+// Text reads a string without escapes.
+func (r *LineReader) Text() string {
+	text := r.raw()
+	if len(text) == 0 {
+		return ""
+	}
+	if free := r.texts.Cap() - r.texts.Len(); len(text) > free {
+		if len(text) > textsChunk/2 {
+			return string(text)
+		}
+		r.texts = strings.Builder{}
+		r.texts.Grow(min(textsChunk, len(text)+len(r.line)-r.at))
+	}
+	from := r.texts.Len()
+	r.texts.Write(text)
+	return r.texts.String()[from:]
 }
 
-// Text reads a string without escapes. The result is a part of the line.
-func (r *LineReader) Text() []byte {
+// raw is Text without a copy: the result is a part of the line.
+func (r *LineReader) raw() []byte {
 	if !r.next('"') {
 		r.Failed = true
 		return nil
 	}
 	ascii := true
 	for i := r.at; i < len(r.line); i++ {
+		i += plainLength(r.line[i:])
+		if i == len(r.line) {
+			break
+		}
 		switch c := r.line[i]; {
 		case c == '"':
 			text := r.line[r.at:i]
 			r.at = i + 1
 			r.Failed = r.Failed || !ascii && !utf8.Valid(text)
 			return text
-		case c >= utf8.RuneSelf:
-			ascii = false
-		case !plain(c):
+		case c < utf8.RuneSelf:
 			r.Failed = true
 			return nil
 		}
+		ascii = false
 	}
 	r.Failed = true
 	return nil
@@ -92,42 +101,22 @@ func (r *LineReader) Text() []byte {
 // Int reads a whole number that is not negative, of at most 18 digits, so that it
 // cannot overflow.
 func (r *LineReader) Int() int64 {
-	negative := r.next('-')
-	from, n := r.at, int64(0)
-	for r.at < len(r.line) && '0' <= r.line[r.at] && r.line[r.at] <= '9' {
-		n = n*10 + int64(r.line[r.at]-'0')
-		r.at++
-	}
-	digits := r.at - from
-	if digits == 0 || digits > 18 || negative || digits > 1 && r.line[from] == '0' {
-		r.Failed = true
-	}
-	return n
-}
-
-// Uint reads a whole number up to the largest uint64.
-func (r *LineReader) Uint() uint64 {
-	from, n := r.at, uint64(0)
-	for r.at < len(r.line) && '0' <= r.line[r.at] && r.line[r.at] <= '9' {
-		digit := uint64(r.line[r.at] - '0')
-		if n > (math.MaxUint64-digit)/10 {
-			r.Failed = true
-			return 0
+	at, n := r.at, int64(0)
+	for ; at < len(r.line); at++ {
+		digit := r.line[at] - '0'
+		if digit > 9 {
+			break
 		}
-		n = n*10 + digit
-		r.at++
+		n = n*10 + int64(digit)
 	}
-	if digits := r.at - from; digits == 0 || digits > 1 && r.line[from] == '0' {
-		r.Failed = true
-	}
+	digits := at - r.at
+	r.Failed = r.Failed || digits == 0 || digits > 18 || digits > 1 && r.line[r.at] == '0'
+	r.at = at
 	return n
 }
 
-// yes reads true.
-func (r *LineReader) yes() bool {
-	r.Skip("true")
-	return !r.Failed
-}
+// word reads a string that is in most cases a constant of this package.
+func (r *LineReader) word() string { return known(r.raw()) }
 
 // value returns an object or an array as it is written, by its brackets.
 func (r *LineReader) value() []byte {
@@ -186,34 +175,15 @@ func (r *LineReader) nodes() (nodes []NodeID) {
 	return nodes
 }
 
-// scalar returns a number or a string as it is written.
-func (r *LineReader) scalar() []byte {
-	from := r.at
+// status reads a number or a string.
+func (r *LineReader) status() Status {
 	if r.at < len(r.line) && r.line[r.at] == '"' {
-		r.Text()
-	} else {
-		r.Int()
+		return Status(r.Text())
 	}
-	return r.line[from:r.at]
+	return HTTPStatus(int(r.Int()))
 }
 
 // decode reads a part of the line with encoding/json.
 func (r *LineReader) decode(part []byte, into any) {
 	r.Failed = r.Failed || json.Unmarshal(part, into) != nil
-}
-
-// object reads an object. It calls field with the name of each field, and field
-// reads the value. It returns false for an object in another form.
-func (r *LineReader) object(field func(name []byte) bool) bool {
-	if !r.next('{') {
-		return false
-	}
-	for {
-		if name := r.name(); r.Failed || !field(name) || r.Failed {
-			return false
-		}
-		if !r.next(',') {
-			return r.next('}')
-		}
-	}
 }

@@ -128,40 +128,50 @@ func (x *Sent) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Sent) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "msg":
-		x.Msg = string(r.Text())
-	case "from":
-		x.From = NodeID(r.Int())
-	case "to":
-		x.To = NodeID(r.Int())
-	case "type":
-		x.Type = string(r.Text())
-	case "class":
-		x.Class = Class(known(r.Text()))
-	case "sense":
-		x.Sense = Sense(known(r.Text()))
-	case "op":
-		x.Op = OpID(r.Text())
-	case "label":
-		x.Label = string(r.Text())
-	case "due":
-		x.Due = Time(r.Int())
-	case "deadline":
-		x.Deadline = Time(r.Int())
-	case "dup_of":
-		x.DupOf = string(r.Text())
-	case "via":
-		x.Via = Via(known(r.Text()))
-	case "for":
-		x.For = NodeID(r.Int())
-	case "held":
-		x.Held = r.yes()
-	default:
-		return false
+func (x *Sent) readFields(r *LineReader) {
+	if r.Has(`,"msg":`) {
+		x.Msg = r.Text()
 	}
-	return true
+	if r.Has(`,"from":`) {
+		x.From = NodeID(r.Int())
+	}
+	if r.Has(`,"to":`) {
+		x.To = NodeID(r.Int())
+	}
+	if r.Has(`,"type":`) {
+		x.Type = r.Text()
+	}
+	if r.Has(`,"class":`) {
+		x.Class = Class(r.word())
+	}
+	if r.Has(`,"sense":`) {
+		x.Sense = Sense(r.word())
+	}
+	if r.Has(`,"op":`) {
+		x.Op = OpID(r.Text())
+	}
+	if r.Has(`,"label":`) {
+		x.Label = r.Text()
+	}
+	if r.Has(`,"due":`) {
+		x.Due = Time(r.Int())
+	}
+	if r.Has(`,"deadline":`) {
+		x.Deadline = Time(r.Int())
+	}
+	if r.Has(`,"dup_of":`) {
+		x.DupOf = r.Text()
+	}
+	if r.Has(`,"via":`) {
+		x.Via = Via(r.word())
+	}
+	if r.Has(`,"for":`) {
+		x.For = NodeID(r.Int())
+	}
+	if r.Has(`,"held":`) {
+		x.Held = true
+		r.Skip("true")
+	}
 }
 
 // Kind is KindDelivered.
@@ -192,42 +202,53 @@ func (x *Delivered) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Delivered) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "msg":
-		x.Msg = string(r.Text())
-	case "from":
-		x.From = NodeID(r.Int())
-	case "to":
-		x.To = NodeID(r.Int())
-	case "type":
-		x.Type = string(r.Text())
-	case "class":
-		x.Class = Class(known(r.Text()))
-	case "sense":
-		x.Sense = Sense(known(r.Text()))
-	case "op":
-		x.Op = OpID(r.Text())
-	case "label":
-		x.Label = string(r.Text())
-	case "due":
-		x.Due = Time(r.Int())
-	case "deadline":
-		x.Deadline = Time(r.Int())
-	case "dup_of":
-		x.DupOf = string(r.Text())
-	case "via":
-		x.Via = Via(known(r.Text()))
-	case "for":
-		x.For = NodeID(r.Int())
-	case "held":
-		x.Held = r.yes()
-	case "late":
-		x.Late = string(r.Text())
-	default:
-		return false
+func (x *Delivered) readFields(r *LineReader) {
+	if r.Has(`,"msg":`) {
+		x.Msg = r.Text()
 	}
-	return true
+	if r.Has(`,"from":`) {
+		x.From = NodeID(r.Int())
+	}
+	if r.Has(`,"to":`) {
+		x.To = NodeID(r.Int())
+	}
+	if r.Has(`,"type":`) {
+		x.Type = r.Text()
+	}
+	if r.Has(`,"class":`) {
+		x.Class = Class(r.word())
+	}
+	if r.Has(`,"sense":`) {
+		x.Sense = Sense(r.word())
+	}
+	if r.Has(`,"op":`) {
+		x.Op = OpID(r.Text())
+	}
+	if r.Has(`,"label":`) {
+		x.Label = r.Text()
+	}
+	if r.Has(`,"due":`) {
+		x.Due = Time(r.Int())
+	}
+	if r.Has(`,"deadline":`) {
+		x.Deadline = Time(r.Int())
+	}
+	if r.Has(`,"dup_of":`) {
+		x.DupOf = r.Text()
+	}
+	if r.Has(`,"via":`) {
+		x.Via = Via(r.word())
+	}
+	if r.Has(`,"for":`) {
+		x.For = NodeID(r.Int())
+	}
+	if r.Has(`,"held":`) {
+		x.Held = true
+		r.Skip("true")
+	}
+	if r.Has(`,"late":`) {
+		x.Late = r.Text()
+	}
 }
 
 // Kind is KindLost.
@@ -258,42 +279,53 @@ func (x *Lost) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Lost) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "msg":
-		x.Msg = string(r.Text())
-	case "from":
-		x.From = NodeID(r.Int())
-	case "to":
-		x.To = NodeID(r.Int())
-	case "type":
-		x.Type = string(r.Text())
-	case "class":
-		x.Class = Class(known(r.Text()))
-	case "sense":
-		x.Sense = Sense(known(r.Text()))
-	case "op":
-		x.Op = OpID(r.Text())
-	case "label":
-		x.Label = string(r.Text())
-	case "due":
-		x.Due = Time(r.Int())
-	case "deadline":
-		x.Deadline = Time(r.Int())
-	case "dup_of":
-		x.DupOf = string(r.Text())
-	case "via":
-		x.Via = Via(known(r.Text()))
-	case "for":
-		x.For = NodeID(r.Int())
-	case "held":
-		x.Held = r.yes()
-	case "why":
-		x.Why = string(r.Text())
-	default:
-		return false
+func (x *Lost) readFields(r *LineReader) {
+	if r.Has(`,"msg":`) {
+		x.Msg = r.Text()
 	}
-	return true
+	if r.Has(`,"from":`) {
+		x.From = NodeID(r.Int())
+	}
+	if r.Has(`,"to":`) {
+		x.To = NodeID(r.Int())
+	}
+	if r.Has(`,"type":`) {
+		x.Type = r.Text()
+	}
+	if r.Has(`,"class":`) {
+		x.Class = Class(r.word())
+	}
+	if r.Has(`,"sense":`) {
+		x.Sense = Sense(r.word())
+	}
+	if r.Has(`,"op":`) {
+		x.Op = OpID(r.Text())
+	}
+	if r.Has(`,"label":`) {
+		x.Label = r.Text()
+	}
+	if r.Has(`,"due":`) {
+		x.Due = Time(r.Int())
+	}
+	if r.Has(`,"deadline":`) {
+		x.Deadline = Time(r.Int())
+	}
+	if r.Has(`,"dup_of":`) {
+		x.DupOf = r.Text()
+	}
+	if r.Has(`,"via":`) {
+		x.Via = Via(r.word())
+	}
+	if r.Has(`,"for":`) {
+		x.For = NodeID(r.Int())
+	}
+	if r.Has(`,"held":`) {
+		x.Held = true
+		r.Skip("true")
+	}
+	if r.Has(`,"why":`) {
+		x.Why = r.Text()
+	}
 }
 
 // Kind is KindInvoke.
@@ -317,28 +349,31 @@ func (x *Invoked) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Invoked) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "op":
+func (x *Invoked) readFields(r *LineReader) {
+	if r.Has(`,"op":`) {
 		x.Op = OpID(r.Text())
-	case "deadline":
-		x.Deadline = Time(r.Int())
-	case "client":
-		x.Client = string(r.Text())
-	case "op_kind":
-		x.OpKind = RequestKind(known(r.Text()))
-	case "tx":
-		x.Tx = OpID(r.Text())
-	case "key":
-		x.Key = string(r.Text())
-	case "val":
-		x.Val = string(r.Text())
-	case "val_hash":
-		x.Hash = string(r.Text())
-	default:
-		return false
 	}
-	return true
+	if r.Has(`,"deadline":`) {
+		x.Deadline = Time(r.Int())
+	}
+	if r.Has(`,"client":`) {
+		x.Client = r.Text()
+	}
+	if r.Has(`,"op_kind":`) {
+		x.OpKind = RequestKind(r.word())
+	}
+	if r.Has(`,"tx":`) {
+		x.Tx = OpID(r.Text())
+	}
+	if r.Has(`,"key":`) {
+		x.Key = r.Text()
+	}
+	if r.Has(`,"val":`) {
+		x.Val = r.Text()
+	}
+	if r.Has(`,"val_hash":`) {
+		x.Hash = r.Text()
+	}
 }
 
 // Kind is KindReturn.
@@ -366,36 +401,43 @@ func (x *Returned) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Returned) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "op":
+func (x *Returned) readFields(r *LineReader) {
+	if r.Has(`,"op":`) {
 		x.Op = OpID(r.Text())
-	case "deadline":
-		x.Deadline = Time(r.Int())
-	case "client":
-		x.Client = string(r.Text())
-	case "op_kind":
-		x.OpKind = RequestKind(known(r.Text()))
-	case "tx":
-		x.Tx = OpID(r.Text())
-	case "key":
-		x.Key = string(r.Text())
-	case "val":
-		x.Val = string(r.Text())
-	case "val_hash":
-		x.Hash = string(r.Text())
-	case "status":
-		r.decode(r.scalar(), &x.Status)
-	case "version":
-		x.Version = string(r.Text())
-	case "siblings":
-		r.decode(r.value(), &x.Siblings)
-	case "text":
-		x.Text = string(r.Text())
-	default:
-		return false
 	}
-	return true
+	if r.Has(`,"deadline":`) {
+		x.Deadline = Time(r.Int())
+	}
+	if r.Has(`,"client":`) {
+		x.Client = r.Text()
+	}
+	if r.Has(`,"op_kind":`) {
+		x.OpKind = RequestKind(r.word())
+	}
+	if r.Has(`,"tx":`) {
+		x.Tx = OpID(r.Text())
+	}
+	if r.Has(`,"key":`) {
+		x.Key = r.Text()
+	}
+	if r.Has(`,"val":`) {
+		x.Val = r.Text()
+	}
+	if r.Has(`,"val_hash":`) {
+		x.Hash = r.Text()
+	}
+	if r.Has(`,"status":`) {
+		x.Status = r.status()
+	}
+	if r.Has(`,"version":`) {
+		x.Version = r.Text()
+	}
+	if r.Has(`,"siblings":`) {
+		r.decode(r.value(), &x.Siblings)
+	}
+	if r.Has(`,"text":`) {
+		x.Text = r.Text()
+	}
 }
 
 // Kind is KindProgress.
@@ -424,38 +466,46 @@ func (x *Progressed) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Progressed) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "op":
+func (x *Progressed) readFields(r *LineReader) {
+	if r.Has(`,"op":`) {
 		x.Op = OpID(r.Text())
-	case "op_kind":
-		x.OpKind = RequestKind(known(r.Text()))
-	case "key":
-		x.Key = string(r.Text())
-	case "phase":
-		x.Phase = string(r.Text())
-	case "need":
-		x.Need = int(r.Int())
-	case "yes":
-		x.Yes = r.nodes()
-	case "no":
-		x.No = r.nodes()
-	case "waiting":
-		x.Waiting = r.nodes()
-	case "hinted":
-		x.Hinted = r.nodes()
-	case "homes":
-		x.Homes = r.nodes()
-	case "timer":
-		x.Timer = string(r.Text())
-	case "version":
-		x.Version = string(r.Text())
-	case "term":
-		x.Term = uint64(r.Int())
-	default:
-		return false
 	}
-	return true
+	if r.Has(`,"op_kind":`) {
+		x.OpKind = RequestKind(r.word())
+	}
+	if r.Has(`,"key":`) {
+		x.Key = r.Text()
+	}
+	if r.Has(`,"phase":`) {
+		x.Phase = r.Text()
+	}
+	if r.Has(`,"need":`) {
+		x.Need = int(r.Int())
+	}
+	if r.Has(`,"yes":`) {
+		x.Yes = r.nodes()
+	}
+	if r.Has(`,"no":`) {
+		x.No = r.nodes()
+	}
+	if r.Has(`,"waiting":`) {
+		x.Waiting = r.nodes()
+	}
+	if r.Has(`,"hinted":`) {
+		x.Hinted = r.nodes()
+	}
+	if r.Has(`,"homes":`) {
+		x.Homes = r.nodes()
+	}
+	if r.Has(`,"timer":`) {
+		x.Timer = r.Text()
+	}
+	if r.Has(`,"version":`) {
+		x.Version = r.Text()
+	}
+	if r.Has(`,"term":`) {
+		x.Term = uint64(r.Int())
+	}
 }
 
 // Kind is KindKey.
@@ -481,32 +531,39 @@ func (x *KeyChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *KeyChanged) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "key":
-		x.Key = string(r.Text())
-	case "val":
-		x.Val = string(r.Text())
-	case "val_hash":
-		x.Hash = string(r.Text())
-	case "homes":
-		x.Homes = r.nodes()
-	case "version":
-		x.Version = string(r.Text())
-	case "locked_by":
-		x.LockedBy = OpID(r.Text())
-	case "siblings":
-		r.decode(r.value(), &x.Siblings)
-	case "hint_for":
-		x.HintFor = NodeID(r.Int())
-	case "by_hand":
-		x.ByHand = r.yes()
-	case "gone":
-		x.Gone = r.yes()
-	default:
-		return false
+func (x *KeyChanged) readFields(r *LineReader) {
+	if r.Has(`,"key":`) {
+		x.Key = r.Text()
 	}
-	return true
+	if r.Has(`,"val":`) {
+		x.Val = r.Text()
+	}
+	if r.Has(`,"val_hash":`) {
+		x.Hash = r.Text()
+	}
+	if r.Has(`,"homes":`) {
+		x.Homes = r.nodes()
+	}
+	if r.Has(`,"version":`) {
+		x.Version = r.Text()
+	}
+	if r.Has(`,"locked_by":`) {
+		x.LockedBy = OpID(r.Text())
+	}
+	if r.Has(`,"siblings":`) {
+		r.decode(r.value(), &x.Siblings)
+	}
+	if r.Has(`,"hint_for":`) {
+		x.HintFor = NodeID(r.Int())
+	}
+	if r.Has(`,"by_hand":`) {
+		x.ByHand = true
+		r.Skip("true")
+	}
+	if r.Has(`,"gone":`) {
+		x.Gone = true
+		r.Skip("true")
+	}
 }
 
 // Kind is KindRole.
@@ -525,18 +582,16 @@ func (x *RoleChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *RoleChanged) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "role":
-		x.Role = string(r.Text())
-	case "term":
-		x.Term = uint64(r.Int())
-	case "badges":
-		r.decode(r.value(), &x.Badges)
-	default:
-		return false
+func (x *RoleChanged) readFields(r *LineReader) {
+	if r.Has(`,"role":`) {
+		x.Role = r.Text()
 	}
-	return true
+	if r.Has(`,"term":`) {
+		x.Term = uint64(r.Int())
+	}
+	if r.Has(`,"badges":`) {
+		r.decode(r.value(), &x.Badges)
+	}
 }
 
 // Kind is KindLog.
@@ -553,14 +608,10 @@ func (x *LogChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *LogChanged) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "log":
+func (x *LogChanged) readFields(r *LineReader) {
+	if r.Has(`,"log":`) {
 		r.decode(r.value(), &x.Log)
-	default:
-		return false
 	}
-	return true
 }
 
 // Kind is KindTimer.
@@ -581,22 +632,22 @@ func (x *TimerChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *TimerChanged) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "op":
+func (x *TimerChanged) readFields(r *LineReader) {
+	if r.Has(`,"op":`) {
 		x.Op = OpID(r.Text())
-	case "due":
-		x.Due = Time(r.Int())
-	case "timer":
-		x.Timer = string(r.Text())
-	case "name":
-		x.Name = string(r.Text())
-	case "state":
-		x.State = string(r.Text())
-	default:
-		return false
 	}
-	return true
+	if r.Has(`,"due":`) {
+		x.Due = Time(r.Int())
+	}
+	if r.Has(`,"timer":`) {
+		x.Timer = r.Text()
+	}
+	if r.Has(`,"name":`) {
+		x.Name = r.Text()
+	}
+	if r.Has(`,"state":`) {
+		x.State = r.Text()
+	}
 }
 
 // Kind is KindStatus.
@@ -617,22 +668,23 @@ func (x *StatusChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *StatusChanged) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "status":
-		r.decode(r.scalar(), &x.Status)
-	case "pid":
-		x.PID = int(r.Int())
-	case "incarnation":
-		x.Incarnation = string(r.Text())
-	case "silent":
-		x.Silent = r.yes()
-	case "freeze":
-		x.Freeze = string(r.Text())
-	default:
-		return false
+func (x *StatusChanged) readFields(r *LineReader) {
+	if r.Has(`,"status":`) {
+		x.Status = r.status()
 	}
-	return true
+	if r.Has(`,"pid":`) {
+		x.PID = int(r.Int())
+	}
+	if r.Has(`,"incarnation":`) {
+		x.Incarnation = r.Text()
+	}
+	if r.Has(`,"silent":`) {
+		x.Silent = true
+		r.Skip("true")
+	}
+	if r.Has(`,"freeze":`) {
+		x.Freeze = r.Text()
+	}
 }
 
 // Kind is KindScreen.
@@ -649,14 +701,10 @@ func (x *ScreenLine) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *ScreenLine) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "text":
-		x.Text = string(r.Text())
-	default:
-		return false
+func (x *ScreenLine) readFields(r *LineReader) {
+	if r.Has(`,"text":`) {
+		x.Text = r.Text()
 	}
-	return true
 }
 
 // Kind is KindGap.
@@ -673,14 +721,10 @@ func (x *Gap) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Gap) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "n":
+func (x *Gap) readFields(r *LineReader) {
+	if r.Has(`,"n":`) {
 		x.N = uint64(r.Int())
-	default:
-		return false
 	}
-	return true
 }
 
 // Kind is KindFlow.
@@ -705,30 +749,34 @@ func (x *Flow) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Flow) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "from":
+func (x *Flow) readFields(r *LineReader) {
+	if r.Has(`,"from":`) {
 		x.From = NodeID(r.Int())
-	case "to":
-		x.To = NodeID(r.Int())
-	case "class":
-		x.Class = Class(known(r.Text()))
-	case "sent":
-		x.Sent = uint64(r.Int())
-	case "delivered":
-		x.Delivered = uint64(r.Int())
-	case "lost":
-		x.Lost = uint64(r.Int())
-	case "seq_from":
-		x.SeqFrom = uint64(r.Int())
-	case "seq_to":
-		x.SeqTo = uint64(r.Int())
-	case "epoch":
-		x.Epoch = int(r.Int())
-	default:
-		return false
 	}
-	return true
+	if r.Has(`,"to":`) {
+		x.To = NodeID(r.Int())
+	}
+	if r.Has(`,"class":`) {
+		x.Class = Class(r.word())
+	}
+	if r.Has(`,"sent":`) {
+		x.Sent = uint64(r.Int())
+	}
+	if r.Has(`,"delivered":`) {
+		x.Delivered = uint64(r.Int())
+	}
+	if r.Has(`,"lost":`) {
+		x.Lost = uint64(r.Int())
+	}
+	if r.Has(`,"seq_from":`) {
+		x.SeqFrom = uint64(r.Int())
+	}
+	if r.Has(`,"seq_to":`) {
+		x.SeqTo = uint64(r.Int())
+	}
+	if r.Has(`,"epoch":`) {
+		x.Epoch = int(r.Int())
+	}
 }
 
 // Kind is KindLink.
@@ -747,18 +795,16 @@ func (x *LinkChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *LinkChanged) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "from":
+func (x *LinkChanged) readFields(r *LineReader) {
+	if r.Has(`,"from":`) {
 		x.From = NodeID(r.Int())
-	case "to":
-		x.To = NodeID(r.Int())
-	case "link":
-		r.decode(r.value(), &x.Link)
-	default:
-		return false
 	}
-	return true
+	if r.Has(`,"to":`) {
+		x.To = NodeID(r.Int())
+	}
+	if r.Has(`,"link":`) {
+		r.decode(r.value(), &x.Link)
+	}
 }
 
 // Kind is KindPace.
@@ -775,14 +821,10 @@ func (x *PaceChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *PaceChanged) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "pace":
+func (x *PaceChanged) readFields(r *LineReader) {
+	if r.Has(`,"pace":`) {
 		r.decode(r.value(), &x.Pace)
-	default:
-		return false
 	}
-	return true
 }
 
 // Kind is KindQuorum.
@@ -799,14 +841,10 @@ func (x *QuorumChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *QuorumChanged) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "quorum":
+func (x *QuorumChanged) readFields(r *LineReader) {
+	if r.Has(`,"quorum":`) {
 		r.decode(r.value(), &x.Quorum)
-	default:
-		return false
 	}
-	return true
 }
 
 // Kind is KindRule.
@@ -823,14 +861,10 @@ func (x *RulesChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *RulesChanged) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "rules":
+func (x *RulesChanged) readFields(r *LineReader) {
+	if r.Has(`,"rules":`) {
 		r.decode(r.value(), &x.Rules)
-	default:
-		return false
 	}
-	return true
 }
 
 // Kind is KindPoint.
@@ -853,26 +887,28 @@ func (x *PointChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *PointChanged) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "op":
+func (x *PointChanged) readFields(r *LineReader) {
+	if r.Has(`,"op":`) {
 		x.Op = OpID(r.Text())
-	case "msg":
-		x.Msg = string(r.Text())
-	case "rule":
-		x.Rule = string(r.Text())
-	case "when":
-		r.decode(r.value(), &x.When)
-	case "then":
-		x.Then = string(r.Text())
-	case "state":
-		x.State = string(r.Text())
-	case "text":
-		x.Text = string(r.Text())
-	default:
-		return false
 	}
-	return true
+	if r.Has(`,"msg":`) {
+		x.Msg = r.Text()
+	}
+	if r.Has(`,"rule":`) {
+		x.Rule = r.Text()
+	}
+	if r.Has(`,"when":`) {
+		r.decode(r.value(), &x.When)
+	}
+	if r.Has(`,"then":`) {
+		x.Then = r.Text()
+	}
+	if r.Has(`,"state":`) {
+		x.State = r.Text()
+	}
+	if r.Has(`,"text":`) {
+		x.Text = r.Text()
+	}
 }
 
 // Kind is KindMode.
@@ -890,16 +926,13 @@ func (x *ModeChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *ModeChanged) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "mode":
+func (x *ModeChanged) readFields(r *LineReader) {
+	if r.Has(`,"mode":`) {
 		x.Mode = Mode(r.Text())
-	case "epoch":
-		x.Epoch = int(r.Int())
-	default:
-		return false
 	}
-	return true
+	if r.Has(`,"epoch":`) {
+		x.Epoch = int(r.Int())
+	}
 }
 
 // Kind is KindReset.
@@ -916,14 +949,10 @@ func (x *Reset) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Reset) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "epoch":
+func (x *Reset) readFields(r *LineReader) {
+	if r.Has(`,"epoch":`) {
 		x.Epoch = int(r.Int())
-	default:
-		return false
 	}
-	return true
 }
 
 // Kind is KindVerdict.
@@ -940,14 +969,10 @@ func (x *Judged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Judged) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "report":
+func (x *Judged) readFields(r *LineReader) {
+	if r.Has(`,"report":`) {
 		r.decode(r.value(), &x.Report)
-	default:
-		return false
 	}
-	return true
 }
 
 // Kind is KindCompare.
@@ -964,14 +989,10 @@ func (x *Compared) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Compared) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "report":
+func (x *Compared) readFields(r *LineReader) {
+	if r.Has(`,"report":`) {
 		r.decode(r.value(), &x.Report)
-	default:
-		return false
 	}
-	return true
 }
 
 // Kind is KindScenario.
@@ -988,14 +1009,10 @@ func (x *ScenarioChanged) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *ScenarioChanged) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "report":
+func (x *ScenarioChanged) readFields(r *LineReader) {
+	if r.Has(`,"report":`) {
 		r.decode(r.value(), &x.Report)
-	default:
-		return false
 	}
-	return true
 }
 
 // Kind is KindAsk.
@@ -1012,14 +1029,10 @@ func (x *Asked) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Asked) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "report":
+func (x *Asked) readFields(r *LineReader) {
+	if r.Has(`,"report":`) {
 		r.decode(r.value(), &x.Report)
-	default:
-		return false
 	}
-	return true
 }
 
 // Kind is KindVote.
@@ -1036,14 +1049,10 @@ func (x *Voted) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Voted) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "report":
+func (x *Voted) readFields(r *LineReader) {
+	if r.Has(`,"report":`) {
 		r.decode(r.value(), &x.Report)
-	default:
-		return false
 	}
-	return true
 }
 
 // Kind is KindReveal.
@@ -1060,14 +1069,10 @@ func (x *Revealed) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Revealed) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "report":
+func (x *Revealed) readFields(r *LineReader) {
+	if r.Has(`,"report":`) {
 		r.decode(r.value(), &x.Report)
-	default:
-		return false
 	}
-	return true
 }
 
 // Kind is KindBlack.
@@ -1084,14 +1089,10 @@ func (x *Blackened) appendFields(b []byte) []byte {
 	return b
 }
 
-func (x *Blackened) readField(r *LineReader, name []byte) bool {
-	switch string(name) {
-	case "report":
+func (x *Blackened) readFields(r *LineReader) {
+	if r.Has(`,"report":`) {
 		r.decode(r.value(), &x.Report)
-	default:
-		return false
 	}
-	return true
 }
 
 // known is word as a string, without a copy where it is a constant of this package.

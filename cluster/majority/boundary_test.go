@@ -30,7 +30,7 @@ func TestAtItsDeadlineARequestIsLate(t *testing.T) {
 		var q query
 		decodeBody(t, asked.Messages[0].Body, &q)
 		out := m.Step(cluster.Input{Kind: cluster.InputMessage, Now: at, Message: cluster.Message{
-			From: 2, To: 1, Type: typeAnswer, Op: op, Body: body(answer{Round: q.Round}),
+			From: 2, To: 1, Type: typeAnswer, Op: op, Body: cluster.MustJSON(answer{Round: q.Round}),
 		}})
 		if len(out.Replies) != 1 || errors.Is(out.Replies[0].Err, cluster.ErrUnavailable) != (at == deadline) {
 			t.Errorf("with its quorum at %d of %d: %+v", at, deadline, out.Replies)

@@ -38,7 +38,7 @@ var Bugs = cluster.Bugs[*Machine]{
 			var held tagged
 			if strings.HasPrefix(r.Key, recordKey) && json.Unmarshal(r.Val, &held) == nil {
 				held.Tag.Counter = 1
-				in.Records[i].Val = body(held)
+				in.Records[i].Val = cluster.MustJSON(held)
 			}
 		}
 		return m.Step(in)
@@ -66,7 +66,7 @@ func withTags(change func(*tag)) func(*Machine, cluster.Input) cluster.Output {
 		}
 		change(&op.highest.Tag)
 		for i := range out.Ahead {
-			out.Ahead[i].Body = body(store{Key: op.req.Key, Put: op.highest})
+			out.Ahead[i].Body = cluster.MustJSON(store{Key: op.req.Key, Put: op.highest})
 		}
 		m.keys[op.req.Key] = before
 		out.Records = slices.DeleteFunc(out.Records, func(r cluster.Record) bool { return strings.HasPrefix(r.Key, recordKey) })

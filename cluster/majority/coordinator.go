@@ -68,7 +68,7 @@ func (m *Machine) request(now cluster.Time, req cluster.Request, out *cluster.Ou
 	m.setTimer(now, op, min(now.Add(QueryTimeout), req.Deadline), out)
 	out.Messages = m.toOthers(out.Messages, op, typeQuery, cluster.ClassRequest,
 		m.label(req.Op, req.Key, tag{}, ""),
-		body(query{Round: op.round, Key: req.Key, Val: req.Kind == cluster.OpRead}))
+		cluster.MustJSON(query{Round: op.round, Key: req.Key, Val: req.Kind == cluster.OpRead}))
 	m.countAnswer(now, op, m.id, answer{Held: m.keys[req.Key], Done: m.done(req.Op)}, out)
 }
 
@@ -158,7 +158,7 @@ func (m *Machine) askToStore(now cluster.Time, op *operation, typ string, class 
 	m.setTimer(now, op, op.req.Deadline, out)
 	out.Ahead = m.toOthers(out.Ahead, op, typ, class,
 		m.label(op.req.Op, op.req.Key, op.highest.Tag, op.highest.Val),
-		body(store{Key: op.req.Key, Put: op.highest}))
+		cluster.MustJSON(store{Key: op.req.Key, Put: op.highest}))
 }
 
 // onStored handles a replica's acknowledgement that it has stored the value.

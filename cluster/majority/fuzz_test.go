@@ -38,7 +38,7 @@ func FuzzRecord(f *testing.F) {
 		out := m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: []cluster.Record{{Key: key, Val: val}}})
 		again := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 		for k, v := range m.keys {
-			out.Records = append(out.Records, cluster.Record{Key: recordKey + k, Val: body(v)})
+			out.Records = append(out.Records, cluster.Record{Key: recordKey + k, Val: cluster.MustJSON(v)})
 		}
 		again.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: out.Records})
 		if x, y := m.Snapshot(), again.Snapshot(); !reflect.DeepEqual(x, y) {

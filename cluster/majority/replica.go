@@ -20,7 +20,7 @@ func (m *Machine) onQuery(msg cluster.Message, out *cluster.Output) {
 	out.Messages = append(out.Messages, cluster.Message{
 		From: m.id, To: msg.From, Type: typeAnswer, Class: cluster.ClassYes, Op: msg.Op, Deadline: msg.Deadline,
 		Label: m.label(msg.Op, q.Key, shown.Tag, shown.Val),
-		Body:  body(answer{Round: q.Round, Held: held, Done: m.done(msg.Op)}),
+		Body:  cluster.MustJSON(answer{Round: q.Round, Held: held, Done: m.done(msg.Op)}),
 	})
 }
 
@@ -55,7 +55,7 @@ func (m *Machine) onStore(msg cluster.Message, out *cluster.Output) {
 	out.Messages = append(out.Messages, cluster.Message{
 		From: m.id, To: msg.From, Type: typeStored, Class: cluster.ClassYes, Op: msg.Op, Deadline: msg.Deadline,
 		Label: m.label(msg.Op, s.Key, s.Put.Tag, ""),
-		Body:  body(stored{Tag: s.Put.Tag}),
+		Body:  cluster.MustJSON(stored{Tag: s.Put.Tag}),
 	})
 }
 
@@ -69,7 +69,7 @@ func (m *Machine) put(key string, v tagged, out *cluster.Output) {
 		return
 	}
 	m.keys[key] = v
-	out.Records = append(out.Records, cluster.Record{Key: recordKey + key, Val: body(v)})
+	out.Records = append(out.Records, cluster.Record{Key: recordKey + key, Val: cluster.MustJSON(v)})
 	if !m.unwatched {
 		out.Notes = append(out.Notes, keyNote(key, v))
 	}

@@ -93,7 +93,7 @@ func (m *Machine) openExchange(peer cluster.NodeID) {
 	m.sync.waiting[peer] = true
 	d := m.digest(peer)
 	d.Started = m.now < m.started.Add(startedFor)
-	m.send(cluster.Message{To: peer, Type: typeDigest, Class: cluster.ClassBackground, Label: cluster.Cut(d.Root, 4), Body: body(d)})
+	m.send(cluster.Message{To: peer, Type: typeDigest, Class: cluster.ClassBackground, Label: cluster.Cut(d.Root, 4), Body: cluster.MustJSON(d)})
 }
 
 // digest returns the digest that opens an exchange with a peer. It is computed
@@ -176,7 +176,7 @@ func (m *Machine) sendHashes(peer cluster.NodeID) {
 		if n < len(keys) {
 			h.Before = &keys[n]
 		}
-		m.send(cluster.Message{To: peer, Type: typeHashes, Class: cluster.ClassBackground, Label: fmt.Sprintf("%d keys", n), Body: body(h)})
+		m.send(cluster.Message{To: peer, Type: typeHashes, Class: cluster.ClassBackground, Label: fmt.Sprintf("%d keys", n), Body: cluster.MustJSON(h)})
 		if h.Before == nil {
 			return
 		}
@@ -233,7 +233,7 @@ func (m *Machine) sendSync(to cluster.NodeID, given, wanted []string) {
 		}
 		n := min(hashesMax, len(wanted))
 		s.Want, wanted = wanted[:n], wanted[n:]
-		m.send(cluster.Message{To: to, Type: typeSync, Class: cluster.ClassRepair, Label: m.syncLabel(s), Body: body(s)})
+		m.send(cluster.Message{To: to, Type: typeSync, Class: cluster.ClassRepair, Label: m.syncLabel(s), Body: cluster.MustJSON(s)})
 	}
 }
 

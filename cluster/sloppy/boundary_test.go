@@ -1,7 +1,6 @@
 package sloppy
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -146,20 +145,6 @@ func TestHowManyVersionsAVersionMayName(t *testing.T) {
 	}
 }
 
-// TestStringsAreJSON: a string is written as encoding/json writes it, byte by byte.
-func TestStringsAreJSON(t *testing.T) {
-	t.Parallel()
-	texts := []string{"", "plain text", "\u2028", "ö", "\xff", "a\\b", `"`}
-	for c := range 256 {
-		texts = append(texts, string([]byte{byte(c)}), string([]byte{'a', byte(c), 'b'}))
-	}
-	for _, text := range texts {
-		if want, err := json.Marshal(text); err != nil || string(appendString(nil, text)) != string(want) {
-			t.Errorf("%q is written %s, want %s", text, appendString(nil, text), want)
-		}
-	}
-}
-
 // TestUnusableBodies: a dot, a history or a set that cannot be read makes the whole
 // body unusable.
 func TestUnusableBodies(t *testing.T) {
@@ -169,20 +154,17 @@ func TestUnusableBodies(t *testing.T) {
 		`{"key":"city","dot":"n1.d1.1:1",` + sizes: true, `{"key":"city","dot":"x",` + sizes: false, `{"key":"city","dot":"",` + sizes: false,
 		`{"key":"city","named":"n1.d1.1:1",` + sizes: true, `{"key":"city","named":"x",` + sizes: false, `{"key":"city","named":"",` + sizes: false,
 	} {
-		if decode([]byte(text), new(ask)) != want {
+		if cluster.ReadJSON([]byte(text), new(ask)) != want {
 			t.Errorf("%s is usable: %v", text, !want)
 		}
 	}
-	held := Of(Dot{Origin{Actor{1, databaseName("d1"), 1}, Actor{1, databaseName("d1"), 1}}, 1}).withText()
 	for text, want := range map[string]bool{
 		goodSet: true, `{"known":""}`: false, `{"known":"x"}`: false, `{"known":"n1.d1.1:1"}`: true,
 		`{"live":[{"d":"n2.d2.1:1","op":"6","ts":5,"v":"Rome"}],"known":"0"}`:         false,
 		`{"live":[{"d":"n2.d2.1:1","op":"6","ts":5,"v":"Rome"}],"known":"n1.d1.1:1"}`: false,
 	} {
-		for _, h := range []History{{}, held} {
-			if decodeLike([]byte(text), new(set), h) != want {
-				t.Errorf("%s is usable beside %v: %v", text, h, !want)
-			}
+		if cluster.ReadJSON([]byte(text), new(set)) != want {
+			t.Errorf("%s is usable: %v", text, !want)
 		}
 	}
 }
@@ -227,11 +209,11 @@ func TestDeadlines(t *testing.T) {
 		}
 		m = five(cityWalk[0])
 		dot := Dot{Origin{Actor{2, databaseName("d2"), 1}, Actor{2, databaseName("d2"), 1}}, 1}
-		forward := cluster.Message{From: last, Type: typeForward, Op: "7", Deadline: now + early, Body: body(ask{Key: "city", Val: "Rome", Dot: &dot, Sizes: cluster.DefaultQuorum()})}
+		forward := cluster.Message{From: last, Type: typeForward, Op: "7", Deadline: now + early, Body: cluster.MustJSON(ask{Key: "city", Val: "Rome", Dot: &dot, Sizes: cluster.DefaultQuorum()})}
 		if out := message(m, now, forward); len(ofType(out.Ahead, typeTaken)) != int(early) {
 			t.Errorf("%d us before its deadline a forward is answered %v", early, out.Ahead)
 		}
-		read := cluster.Message{From: last, Type: typeRead, Op: "8", Deadline: now + early, Body: body(want{"city"})}
+		read := cluster.Message{From: last, Type: typeRead, Op: "8", Deadline: now + early, Body: cluster.MustJSON(want{"city"})}
 		if out := message(m, now, read); len(ofType(out.Messages, typeValue)) != int(early) {
 			t.Errorf("%d us before its deadline a read is answered %v", early, out.Messages)
 		}

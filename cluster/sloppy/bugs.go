@@ -32,7 +32,7 @@ var Bugs = cluster.Bugs[*Machine]{
 	},
 	BugRepairOverwrites: func(m *Machine, in cluster.Input) cluster.Output {
 		var k keyed
-		if in.Message.Type == typeRepair && decode(in.Message.Body, &k) {
+		if in.Message.Type == typeRepair && cluster.ReadJSON(in.Message.Body, &k) {
 			delete(m.keys, k.Key)
 		}
 		return m.Step(in)
@@ -96,16 +96,16 @@ func comparesMaxima(m *Machine, in cluster.Input) cluster.Output {
 	var s syncing
 	switch in.Message.Type {
 	case typeStore, typeRepair, typeHandover:
-		if decode(in.Message.Body, &k) {
+		if cluster.ReadJSON(in.Message.Body, &k) {
 			compare(&k)
-			in.Message.Body = body(k)
+			in.Message.Body = cluster.MustJSON(k)
 		}
 	case typeSync:
-		if decode(in.Message.Body, &s) {
+		if cluster.ReadJSON(in.Message.Body, &s) {
 			for i := range s.Sets {
 				compare(&s.Sets[i])
 			}
-			in.Message.Body = body(s)
+			in.Message.Body = cluster.MustJSON(s)
 		}
 	}
 	return m.Step(in)
@@ -119,10 +119,10 @@ const anew = "'"
 // write that two nodes coordinate becomes two writes.
 func coordinatesAnew(m *Machine, in cluster.Input) cluster.Output {
 	var a ask
-	if in.Message.Type == typeForward && decode(in.Message.Body, &a) && a.Dot != nil {
+	if in.Message.Type == typeForward && cluster.ReadJSON(in.Message.Body, &a) && a.Dot != nil {
 		dot := m.nextDot(a.Key)
 		a.Dot = &dot
-		in.Message.Body, in.Message.Op = body(a), in.Message.Op+anew+cluster.OpID(m.id.String())
+		in.Message.Body, in.Message.Op = cluster.MustJSON(a), in.Message.Op+anew+cluster.OpID(m.id.String())
 	}
 	out := m.Step(in)
 	for _, messages := range [][]cluster.Message{out.Ahead, out.Messages} {

@@ -49,7 +49,7 @@ func (m *Machine) start(records []cluster.Record) {
 
 func (m *Machine) recoverKey(key string, val []byte) {
 	var v value
-	if decode(val, &v) && (!v.Set.empty() || v.Planted != nil) {
+	if cluster.ReadJSON(val, &v) && (!v.Set.empty() || v.Planted != nil) {
 		m.keys[key] = holding{v.Set, v.Set.hash(), v.Planted}
 	}
 }
@@ -58,13 +58,13 @@ func (m *Machine) recoverHint(name string, val []byte) {
 	node, key, _ := strings.Cut(name, "/")
 	home, err := cluster.ParseNodeID(node)
 	var s set
-	if err == nil && home != m.id && slices.Contains(m.nodes, home) && decode(val, &s) && !s.empty() {
+	if err == nil && home != m.id && slices.Contains(m.nodes, home) && cluster.ReadJSON(val, &s) && !s.empty() {
 		m.hintsFor(home).put(key, s)
 	}
 }
 
 func (m *Machine) record(key string, v any) {
-	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: body(v)})
+	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: cluster.MustJSON(v)})
 }
 
 func (m *Machine) recordKey(key string, h holding) {

@@ -27,7 +27,7 @@ func syncs(t *testing.T, messages []cluster.Message) (all []syncing) {
 	t.Helper()
 	for _, msg := range ofType(messages, typeSync) {
 		var s syncing
-		if !decode(msg.Body, &s) {
+		if !cluster.ReadJSON(msg.Body, &s) {
 			t.Fatalf("cannot read %s", msg.Body)
 		}
 		all = append(all, s)
@@ -56,7 +56,7 @@ func TestHowLongANodeHasJustStarted(t *testing.T) {
 		m.now, m.out = m.started.Add(startedFor)-early, cluster.Output{}
 		m.openExchange(2)
 		var d digest
-		if !decode(m.out.Messages[0].Body, &d) || d.Started != (early > 0) {
+		if !cluster.ReadJSON(m.out.Messages[0].Body, &d) || d.Started != (early > 0) {
 			t.Errorf("%d us before its end: %+v", early, d)
 		}
 	}
@@ -69,7 +69,7 @@ func TestOtherKeysAreAskedFor(t *testing.T) {
 	m := everywhere()
 	m.keep("same", setOf(2, 1, "v"))
 	m.keep("differs", setOf(2, 1, "v"))
-	out := message(m, 2, cluster.Message{From: 2, Type: typeDigest, Body: body(digest{
+	out := message(m, 2, cluster.Message{From: 2, Type: typeDigest, Body: cluster.MustJSON(digest{
 		Root: "x", Others: map[string]string{"same": m.keys["same"].sum, "differs": "other", "unknown": "other"},
 	})})
 	all := syncs(t, out.Messages)
@@ -98,7 +98,7 @@ func TestRangesOfHashes(t *testing.T) {
 		"equal":  {hashes{From: &from, Before: &before, Keys: map[string]string{"b": m.keys["b"].sum, "c": m.keys["c"].sum}}, nil},
 	} {
 		var sent []string
-		for _, s := range syncs(t, message(m, 2, cluster.Message{From: 2, Type: typeHashes, Body: body(c.h)}).Messages) {
+		for _, s := range syncs(t, message(m, 2, cluster.Message{From: 2, Type: typeHashes, Body: cluster.MustJSON(c.h)}).Messages) {
 			for _, k := range s.Sets {
 				sent = append(sent, k.Key)
 			}
@@ -184,8 +184,8 @@ func TestPlantedValuesStay(t *testing.T) {
 	t.Parallel()
 	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: []cluster.Record{
-		{Key: recordKeys + "planted", Val: body(value{Planted: &planted{Op: "6", TS: 1, Val: "Rome"}})},
-		{Key: recordKeys + "empty", Val: body(value{})},
+		{Key: recordKeys + "planted", Val: cluster.MustJSON(value{Planted: &planted{Op: "6", TS: 1, Val: "Rome"}})},
+		{Key: recordKeys + "empty", Val: cluster.MustJSON(value{})},
 	}})
 	if keys := m.Snapshot().Keys; len(keys) != 1 || keys[0].Val != "Rome" || !keys[0].ByHand {
 		t.Errorf("it holds %+v", keys)
@@ -216,7 +216,7 @@ func TestOneMoreForEachSilentNode(t *testing.T) {
 		t.Fatalf("it asks %v", reads)
 	}
 	i := slices.IndexFunc(out.Timers, func(t cluster.Timer) bool { return t.Name == timerValues })
-	message(m, 3, cluster.Message{From: reads[0].To, Type: typeValue, Op: "7", Body: body(value{})})
+	message(m, 3, cluster.Message{From: reads[0].To, Type: typeValue, Op: "7", Body: cluster.MustJSON(value{})})
 	m.calls["7"].reply, m.works["7"].result = nil, nil
 	out = m.Step(cluster.Input{Kind: cluster.InputTimer, Now: out.Timers[i].Due, Timer: out.Timers[i]})
 	if more := ofType(out.Messages, typeRead); len(more) != 1 || more[0].To != cityWalk[3] {

@@ -100,7 +100,7 @@ func (m *Machine) handOver(home cluster.NodeID) {
 	s := h.sets[h.given]
 	m.send(cluster.Message{
 		To: home, Type: typeHandover, Class: cluster.ClassRepair, Via: cluster.ViaHandover, For: home,
-		Label: m.labelSet("", h.given, value{Set: s}), Body: body(keyed{h.given, s}),
+		Label: m.labelSet("", h.given, value{Set: s}), Body: cluster.MustJSON(keyed{h.given, s}),
 	})
 }
 
@@ -111,7 +111,7 @@ func (m *Machine) onHandover(msg cluster.Message, k keyed) {
 	m.keep(k.Key, k.Set)
 	m.send(cluster.Message{
 		To: msg.From, Type: typeHanded, Class: cluster.ClassYes, Via: cluster.ViaHandover,
-		Label: m.label("", k.Key, ""), Body: body(handed{k.Key, k.Set.hash()}),
+		Label: m.label("", k.Key, ""), Body: cluster.MustJSON(handed{k.Key, k.Set.hash()}),
 	})
 }
 

@@ -157,7 +157,7 @@ var handlers = map[string]func(*Machine, cluster.Message){
 func decoded[T any](f func(*Machine, cluster.Message, T)) func(*Machine, cluster.Message) {
 	return func(m *Machine, msg cluster.Message) {
 		var b T
-		if decode(msg.Body, &b) {
+		if cluster.ReadJSON(msg.Body, &b) {
 			f(m, msg, b)
 		}
 	}

@@ -53,19 +53,18 @@ func (m *Machine) askFor(w *work, n cluster.NodeID) {
 	}
 	m.send(cluster.Message{
 		To: n, Type: typeRead, Class: cluster.ClassRequest, Op: w.op,
-		Label: m.label(w.op, w.ask.Key, ""), Deadline: w.deadline, Body: body(want{w.ask.Key}),
+		Label: m.label(w.op, w.ask.Key, ""), Deadline: w.deadline, Body: cluster.MustJSON(want{w.ask.Key}),
 	})
 }
 
-// onValue records an answer. Often the answer has the history that this node holds
-// itself, so decodeLike need not parse it.
+// onValue records an answer.
 func (m *Machine) onValue(msg cluster.Message) {
 	w := m.works[msg.Op]
 	if w == nil || w.read == nil || w.read.done || !w.read.waitsFor(msg.From) {
 		return
 	}
 	var v value
-	if !decodeLike(msg.Body, &v, m.keys[w.ask.Key].set.known) {
+	if !cluster.ReadJSON(msg.Body, &v) {
 		return
 	}
 	w.read.answers = append(w.read.answers, replica{msg.From, v})
@@ -113,7 +112,7 @@ func (m *Machine) repair(w *work, merged set) {
 		}
 		m.send(cluster.Message{
 			To: a.node, Type: typeRepair, Class: cluster.ClassRepair, Op: w.op,
-			Label: m.labelSet(w.op, w.ask.Key, value{Set: merged}), Body: body(keyed{w.ask.Key, merged}),
+			Label: m.labelSet(w.op, w.ask.Key, value{Set: merged}), Body: cluster.MustJSON(keyed{w.ask.Key, merged}),
 		})
 	}
 }

@@ -1,7 +1,6 @@
 package sloppy
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -185,8 +184,8 @@ func TestWireForms(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		for _, s := range replicas(t) {
 			var back set
-			if err := json.Unmarshal(body(s), &back); err != nil || !back.equal(s) {
-				t.Fatalf("%s came back as %v: %v", body(s), back, err)
+			if !cluster.ReadJSON(cluster.MustJSON(s), &back) || !back.equal(s) {
+				t.Fatalf("%s came back as %v", cluster.MustJSON(s), back)
 			}
 			h, err := parseHistory([]byte(s.known.String()))
 			if err != nil || !h.Equal(s.known) {

@@ -75,7 +75,7 @@ func (m *Machine) begin(r cluster.Request) {
 	if last, ok := m.last[p.Key]; ok {
 		body.Last = &last
 	}
-	label, encoded := m.keyAndValue(p.Key, p.Val), encode(body)
+	label, encoded := m.keyAndValue(p.Key, p.Val), cluster.MustJSON(body)
 	m.out.Messages = slices.Grow(m.out.Messages, len(m.others))
 	for _, n := range m.others {
 		m.send(n, typePrepare, p.tx, label, encoded).Deadline = r.Deadline
@@ -112,7 +112,7 @@ func (m *Machine) repeated(r cluster.Request) bool {
 // was committed and the vote came twice: presumed abort (Mohan et al. 1986, section 3).
 func (m *Machine) yes(msg cluster.Message) {
 	var body yesBody
-	if !cluster.ReadLine(msg.Body, &body, (*yesBody).read) || body.Version >= maxVersion {
+	if !cluster.ReadJSON(msg.Body, &body) || body.Version >= maxVersion {
 		return
 	}
 	if t := m.rounds[msg.Op]; t != nil {
@@ -151,7 +151,7 @@ func (m *Machine) countYes(t *round, from cluster.NodeID, version uint64) {
 func (m *Machine) no(msg cluster.Message) {
 	var body refusalBody
 	t := m.rounds[msg.Op]
-	if t == nil || t.decided || !cluster.ReadLine(msg.Body, &body, (*refusalBody).read) || !t.vote.No(msg.From) {
+	if t == nil || t.decided || !cluster.ReadJSON(msg.Body, &body) || !t.vote.No(msg.From) {
 		return
 	}
 	m.progress(t, "votes", &t.vote, t.timer)
@@ -211,7 +211,7 @@ func (m *Machine) collectAcks(t *round) {
 }
 
 func (m *Machine) sendCommits(t *round) {
-	waiting, encoded := t.acks.Waiting(), encode(commitBody{t.Version})
+	waiting, encoded := t.acks.Waiting(), cluster.MustJSON(commitBody{t.Version})
 	m.out.Messages = slices.Grow(m.out.Messages, len(waiting))
 	for _, n := range waiting {
 		m.send(n, typeCommit, t.tx, t.What, encoded)

@@ -91,18 +91,12 @@ func writeBody(b *bytes.Buffer, src *source.Tree, p *source.Package, body body) 
 		b.WriteString(line)
 	}
 	b.WriteString("\treturn b\n}\n")
-	fmt.Fprintf(b, "\nfunc (x *%s) readField(r *LineReader, name []byte) bool {\n", body.Name)
-	writeFieldSwitch(b, p, fields)
-	b.WriteString("\treturn true\n}\n")
-	return nil
-}
-
-func writeFieldSwitch(b *bytes.Buffer, p *source.Package, fields []source.Field) {
-	b.WriteString("\tswitch string(name) {\n")
+	fmt.Fprintf(b, "\nfunc (x *%s) readFields(r *LineReader) {\n", body.Name)
 	for _, f := range fields {
-		fmt.Fprintf(b, "\tcase %q:\n\t\t%s\n", f.JSON, readCall(p, f))
+		fmt.Fprintf(b, "\tif r.Has(`,%q:`) {\n\t\t%s\n\t}\n", f.JSON, readCall(p, f))
 	}
-	b.WriteString("\tdefault:\n\t\treturn false\n\t}\n")
+	b.WriteString("}\n")
+	return nil
 }
 
 // writeKnown writes a function that returns the package's constant for a word, so that the
@@ -172,19 +166,22 @@ func readCall(p *source.Package, f source.Field) string {
 	x, typ := "x."+f.Name, source.Text(f.Type)
 	switch shape(p, f.Type) {
 	case "string":
-		value := "r.Text()"
+		read := "r.Text()"
 		if p.Words[typ] != nil {
-			value = "known(r.Text())"
+			read = "r.word()"
 		}
-		return fmt.Sprintf("%s = %s(%s)", x, typ, value)
+		if typ != "string" {
+			read = typ + "(" + read + ")"
+		}
+		return x + " = " + read
 	case "int", "int64", "uint64":
 		return fmt.Sprintf("%s = %s(r.Int())", x, typ)
 	case "bool":
-		return fmt.Sprintf("%s = r.yes()", x)
+		return fmt.Sprintf("%s = true\n\t\tr.Skip(\"true\")", x)
 	case "[]NodeID":
 		return fmt.Sprintf("%s = r.nodes()", x)
 	case "Status":
-		return fmt.Sprintf("r.decode(r.scalar(), &%s)", x)
+		return fmt.Sprintf("%s = r.status()", x)
 	}
 	return fmt.Sprintf("r.decode(r.value(), &%s)", x)
 }
