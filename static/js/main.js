@@ -3,7 +3,7 @@
 
 import { drawBar } from './draw/bar.js';
 import { Diagram } from './draw/diagram.js';
-import { $, say } from './draw/dom.js';
+import { $, byFingers, say } from './draw/dom.js';
 import { offerFrames } from './draw/frames.js';
 import { drawPanel } from './draw/panel.js';
 import { onDemand } from './draw/redraw.js';
@@ -276,7 +276,7 @@ function words(view, now) {
 	drawn.counts = drawPanel(view, (id) => controls.choice.focus(id));
 	const other = view.link === 'up' ? talk.sentence() || runningWords(comparison) || (player.isPlayback && !view.s.focus && 'This is a recording: Space plays it.') : '';
 	say($('caption'), other || caption(view));
-	drawBar(view, { isPlayback: player.isPlayback, behind: lag.behind(now), skipped: now - player.skippedAt < SKIP_SHOWN, held: ui.held, stretch: player.stretch(view.s), title: talk.title(), why: verdict.triangle.at(view)?.why ?? '' });
+	drawBar(view, { isPlayback: player.isPlayback, behind: lag.behind(now), skipped: now - player.skippedAt < SKIP_SHOWN, fingers: byFingers(), held: ui.held, stretch: player.stretch(view.s), title: talk.title(), why: verdict.triangle.at(view)?.why ?? '' });
 	verdict.triangle.draw(view);
 	drawTransport(view, { playing: !!player.playing, speed: player.speed });
 	speak(view);

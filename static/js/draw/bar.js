@@ -15,6 +15,7 @@ import { $, el, say, set } from './dom.js';
  * @property {boolean} isPlayback a recording is being played
  * @property {boolean} skipped the playhead jumped to now a moment ago
  * @property {string} title of the scenario that is being played, shown instead of the promise; '' for none
+ * @property {boolean} fingers the page is on a touch screen without keys
  * @property {string} held the pace, as "pace-20", that returns when the hand releases its message; '' for none
  * @property {string} why which corner of the triangle is measured as broken, in a phrase; '' for none
  * @property {{real: number, shown: number}|undefined} stretch real and shown length of the operation in focus, ms
@@ -45,11 +46,11 @@ function drawBadge(view, now) {
 	say(badge, badgeWords(view, now));
 }
 
-/** The words of the badge. @param {Pick<View, 's'|'past'|'link'>} view @param {Pick<Now, 'isPlayback'|'behind'|'skipped'|'held'>} now @returns {string} */
-export function badgeWords({ s, past, link }, { isPlayback, behind, skipped, held }) {
+/** The words of the badge. @param {Pick<View, 's'|'past'|'link'>} view @param {Pick<Now, 'isPlayback'|'behind'|'skipped'|'fingers'|'held'>} now @returns {string} */
+export function badgeWords({ s, past, link }, { isPlayback, behind, skipped, fingers, held }) {
 	if (link !== 'up') return link === 'lost' ? 'OFFLINE' : 'CONNECTING';
 	if (isPlayback) return 'REPLAY';
-	if (past) return 'REPLAY · Esc: back to now';
+	if (past) return `REPLAY · ${fingers ? 'tap' : 'Esc'}: back to now`;
 	const name = paceWords(s.pace, held);
 	if (behind) return `${name}, ${Math.round(behind / 1000)} s behind`;
 	return skipped ? `${name} · jumped to now` : name;

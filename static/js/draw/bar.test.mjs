@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { newState } from '../model/state.js';
 import { badgeWords } from './bar.js';
 
-const quiet = { isPlayback: false, behind: 0, skipped: false, held: '' };
+const quiet = { isPlayback: false, behind: 0, skipped: false, fingers: false, held: '' };
 const s = newState();
 
 test('the badge says LIVE only while frames of the playground arrive', () => {
@@ -17,5 +17,6 @@ test('the badge says by how much the page is behind, and how a replay ends', () 
 	assert.equal(badgeWords({ s, link: 'up' }, { ...quiet, behind: 8000, skipped: true }), 'LIVE, 8 s behind');
 	assert.equal(badgeWords({ s, link: 'up' }, { ...quiet, skipped: true }), 'LIVE · jumped to now');
 	assert.equal(badgeWords({ s, link: 'up', past: true }, quiet), 'REPLAY · Esc: back to now');
+	assert.equal(badgeWords({ s, link: 'up', past: true }, { ...quiet, fingers: true }), 'REPLAY · tap: back to now');
 	assert.equal(badgeWords({ s, link: 'up' }, { ...quiet, isPlayback: true }), 'REPLAY');
 });

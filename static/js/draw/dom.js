@@ -48,6 +48,9 @@ export function say(el, text) {
 	} else if (first || text) el.textContent = text;
 }
 
+/** Whether the page is on a touch screen without a mouse. Hints for fingers replace the hints for keys there. */
+export const byFingers = () => matchMedia('(pointer: coarse) and (hover: none)').matches;
+
 /**
  * The size of an element. An observer keeps it up to date, so that no frame forces a
  * layout.

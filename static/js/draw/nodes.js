@@ -108,19 +108,38 @@ function drawValue(el, view, p, g) {
 	}
 	const long = fontSizeOf(el.value) < roomText(g);
 	set(el.value, 'class', `value${text || others.length ? (long ? ' long' : '') : ' none'}`);
-	say(el.version, others.length || !version ? '' : modeOf(view.s).version(version));
+	const { width, size } = el.beside;
+	write(el.version, others.length || !version ? '' : modeOf(view.s).version(version), width, size, 0.7 * size, { mono: true });
+}
+
+/**
+ * The place of the version in a circle, from the circle's centre: x is its middle, y its base
+ * line. It keeps off the node's number, also while a ring around the number shows the focus.
+ * @param {Geometry} g @param {Place} p
+ */
+export function versionPlace({ k, r, badge }, p) {
+	const size = 2 + 17 * k * Math.min(1, 0.35 + (0.65 * r) / (74 * k));
+	const low = p.disc.y > p.y; // the number stands below the middle
+	const y = (low ? 0.53 : 0.61) * r;
+	const middle = y - 0.3 * size;
+	const half = Math.sqrt(r * r - y * y) - 3 * k;
+	if (!low) return { x: 0, y, size, width: 2 * half };
+	const high = Math.abs(p.disc.y - p.y - middle) - 0.35 * size; // from the number's centre to the letters
+	const ring = badge + 9 * k;
+	const edge = Math.max(-half, Math.sqrt(Math.max(0, ring * ring - Math.max(0, high) ** 2)) - Math.abs(p.disc.x - p.x));
+	return { x: (-Math.sign(p.disc.x - p.x) * (edge + half)) / 2, y, size, width: half - edge };
 }
 
 /**
  * Writes a text as large as its width allows.
  * @param {SVGElement} el @param {string} text @param {number} width @param {number} size px
- * @param {number} least px
+ * @param {number} least px @param {import('./letters.js').Face} [face]
  */
-function write(el, text, width, size, least) {
+function write(el, text, width, size, least, face) {
 	const key = `${text}|${width}|${size}`;
 	if (el.getAttribute('data-fitted') === key) return;
 	set(el, 'data-fitted', key);
-	const fitted = fit(text, width, size, least);
+	const fitted = fit(text, width, size, least, face);
 	say(el, fitted.text);
 	set(el, 'data-size', n(fitted.size));
 	el.style.setProperty('font-size', `${n(fitted.size)}px`);
@@ -158,8 +177,8 @@ function makeNode(g, p, onClick, onBand) {
 	const at = { cx: n(p.disc.x - p.x), cy: n(p.disc.y - p.y) };
 	const low = p.disc.y > p.y; // the node's number stands below the node's middle
 	const value = svg('text', { class: 'value', y: n(13 * k) });
-	const aside = low ? -Math.sign(p.disc.x - p.x) * 0.245 * r : 0; // the version keeps off the number, also while a ring around the number shows the focus
-	const version = svg('text', { class: 'version', x: n(aside), y: n((low ? 0.53 : 0.61) * r) });
+	const beside = versionPlace(g, p);
+	const version = svg('text', { class: 'version', x: n(beside.x), y: n(beside.y) });
 	const sibling = svg('text', { class: 'sibling', y: n((low ? 22 : 35) * k) });
 	const or = svg('line', { class: 'or', x1: n(-30 * k), x2: n(30 * k), y1: n((low ? -5 : 8) * k), y2: n((low ? -5 : 8) * k) });
 	const empty = svg('rect', { class: 'empty', x: n(-0.83 * r), y: n(-0.11 * r), width: n(1.66 * r), height: n(0.49 * r), rx: n(5 * k) });
@@ -184,5 +203,5 @@ function makeNode(g, p, onClick, onBand) {
 	onPress(el, onClick);
 	/** @type {Rect[]} the areas of the words and the address */
 	const covers = [];
-	return { g: el, log, touch, value, empty, sibling, version, lock, word, address, said: '', covers };
+	return { g: el, log, touch, value, empty, sibling, version, beside, lock, word, address, said: '', covers };
 }

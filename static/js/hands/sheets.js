@@ -1,6 +1,6 @@
 // Legend, tour and theme. The legend is made from the marks that the stage draws, and from the glossary.
 
-import { $, el, say, set, svg } from '../draw/dom.js';
+import { $, byFingers, el, say, set, svg } from '../draw/dom.js';
 import { logLooks } from '../draw/log-legend.js';
 import { cross, flag, mark, padlock } from '../draw/marks.js';
 import { glossary } from '../modes/glossary.js';
@@ -155,8 +155,6 @@ const tourForFingers = [
 	'The badge sets the pace: in slow motion you can catch a message with a tap. Help is under “more”.',
 ];
 
-const FINGERS = '(pointer: coarse) and (hover: none)'; // a touch screen, without a mouse
-
 /** Shows five sentences at the first visit. Later it shows them only when asked for. @param {boolean} [again] */
 export function startTour(again = false) {
 	const box = $('tour');
@@ -176,7 +174,7 @@ export function startTour(again = false) {
 /** @param {number} at the number of the sentence, from 0 */
 function showTour(at) {
 	const box = $('tour');
-	const sentences = matchMedia(FINGERS).matches ? tourForFingers : tour;
+	const sentences = byFingers() ? tourForFingers : tour;
 	box.dataset.at = String(at);
 	say($('tour-text'), sentences[at]);
 	say(/** @type {Element} */ (box.querySelector('[data-tour=next]')), at === sentences.length - 1 ? 'Done' : `Next, ${at + 1} of ${sentences.length}`);
