@@ -23,32 +23,32 @@ import (
 
 // A bare node does for a write only what each CP write must do: it answers one HTTP
 // request, exchanges 16 messages with the four other nodes in two rounds, and makes one
-// record durable at each node. It has no protocol, no keys, no events and no checks. Like
+// record durable at each node. A read has the first round only. It has no protocol, no keys, no events and no checks. Like
 // a node it handles in one turn all that has arrived, with one synced write and one write
 // to each peer. So it is the floor of a node that is written in Go.
 type bareNode struct {
 	id    int
 	peers [nodes]net.Conn // nil at id
 	log   *os.File
-	end   int64 // where the next record is written in log
+	tail  int64 // where the next record is written in log
 
 	wake    chan struct{} // capacity 1
 	mu      sync.Mutex
 	arrived []bareMessage // not yet handled
 
-	ops     map[uint64]*bareWrite
+	ops     map[uint64]*bareCall
 	last    uint64
 	out     [nodes][]byte // frames of this turn that need not wait for the disk
 	after   [nodes][]byte // frames that leave after the records of this turn
 	records int
-	replies []*bareWrite // writes that are answered in this turn
+	replies []*bareCall // calls that are answered in this turn
 }
 
 // bareMessage is a frame of a peer, or a client's call.
 type bareMessage struct {
 	from, kind byte
 	op         uint64
-	call       *bareWrite
+	call       *bareCall
 }
 
 // The kinds of frames, in the order in which a write needs them.
@@ -59,8 +59,9 @@ const (
 	bareAck
 )
 
-// bareWrite is a write that a client waits for.
-type bareWrite struct {
+// bareCall is a write or a read that a client waits for.
+type bareCall struct {
+	reads         bool
 	answers, acks int
 	done          chan struct{}
 }
@@ -81,7 +82,7 @@ func runBareNode(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	addrs := strings.Split(args[1], ",")
-	n := &bareNode{id: id, wake: make(chan struct{}, 1), ops: map[uint64]*bareWrite{}}
+	n := &bareNode{id: id, wake: make(chan struct{}, 1), ops: map[uint64]*bareCall{}}
 	if n.log, err = openBareLog(filepath.Join(args[2], "bare"+args[0])); err != nil {
 		return err
 	}
@@ -136,10 +137,12 @@ func (n *bareNode) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	call := &bareWrite{done: make(chan struct{})}
+	call := &bareCall{reads: r.Method == http.MethodGet, done: make(chan struct{})}
 	n.put(bareMessage{call: call})
 	<-call.done
-	w.WriteHeader(http.StatusCreated)
+	if !call.reads {
+		w.WriteHeader(http.StatusCreated)
+	}
 	_, _ = io.WriteString(w, "{\"key\":\"k\",\"val\":\"v\",\"node\":1}\n")
 }
 
@@ -201,7 +204,7 @@ func (n *bareNode) step(m bareMessage) {
 		m.call.answers = 1 // its own
 		return
 	}
-	write := n.ops[m.op]
+	call := n.ops[m.op]
 	switch m.kind {
 	case bareQuery:
 		n.out[m.from] = appendBare(n.out[m.from], bareAnswer, m.op)
@@ -209,23 +212,30 @@ func (n *bareNode) step(m bareMessage) {
 		n.records++
 		n.after[m.from] = appendBare(n.after[m.from], bareAck, m.op)
 	case bareAnswer:
-		if write == nil {
+		if call == nil {
 			return
 		}
-		if write.answers++; write.answers == bareMajority {
+		if call.answers++; call.answers == bareMajority && call.reads {
+			n.finish(m.op, call)
+		} else if call.answers == bareMajority {
 			n.toOthers(bareStore, m.op)
 			n.records++
-			write.acks++ // its own record is durable before the next turn
+			call.acks++ // its own record is durable before the next turn
 		}
 	case bareAck:
-		if write == nil {
+		if call == nil {
 			return
 		}
-		if write.acks++; write.acks == bareMajority {
-			n.replies = append(n.replies, write)
-			delete(n.ops, m.op)
+		if call.acks++; call.acks == bareMajority {
+			n.finish(m.op, call)
 		}
 	}
+}
+
+// finish answers the call at the end of this turn.
+func (n *bareNode) finish(op uint64, c *bareCall) {
+	n.replies = append(n.replies, c)
+	delete(n.ops, op)
 }
 
 func (n *bareNode) toOthers(kind byte, op uint64) {
@@ -251,13 +261,13 @@ func (n *bareNode) letOut() error {
 	}
 	if n.records > 0 {
 		records := make([]byte, n.records*bareRecord)
-		if n.end+int64(len(records)) > bareLog {
-			n.end = 0
+		if n.tail+int64(len(records)) > bareLog {
+			n.tail = 0
 		}
-		if _, err := n.log.WriteAt(records, n.end); err != nil {
+		if _, err := n.log.WriteAt(records, n.tail); err != nil {
 			return err
 		}
-		n.end += int64(len(records))
+		n.tail += int64(len(records))
 		n.records = 0
 	}
 	if err := n.write(&n.after); err != nil {
@@ -314,23 +324,25 @@ func startBareNodes(ctx context.Context, dir string) (addrs []string, pids []int
 	return block.Addrs, pids, stop, nil
 }
 
-// measureBareNodes measures writes of bare nodes, as measureMode measures those of nodes.
+// measureBareNodes measures bare nodes as measureMode measures nodes.
 func measureBareNodes(ctx context.Context, l *bench) (all []figure, err error) {
 	addrs, pids, stop, err := startBareNodes(ctx, l.dir)
 	if err != nil {
 		return nil, err
 	}
 	defer stop()
-	for _, clients := range clientCounts {
-		f, err := measured(pids, func() (figures, error) {
-			return load(ctx, clients, l.span, http.StatusCreated, nodeRequest(addrs, "write", clients))
-		})
-		if err != nil {
-			return nil, err
+	for _, kind := range []string{"write", "read"} {
+		for _, clients := range clientCounts {
+			f, err := measured(pids, func() (figures, error) {
+				return load(ctx, clients, l.span, wanted[kind], nodeRequest(addrs, kind, clients))
+			})
+			if err != nil {
+				return nil, err
+			}
+			with := "floor: a " + kind + " of bare nodes, " + count(clients) + ": "
+			all = append(all, figure{with + "p50", ms(f.p50), "ms"}, figure{with + "operations", f.perSecond, "/s"},
+				figure{with + "processor time of the nodes", float64(f.cpu.Microseconds()), "µs"})
 		}
-		with := "floor: a write of bare nodes, " + count(clients) + ": "
-		all = append(all, figure{with + "p50", ms(f.p50), "ms"}, figure{with + "operations", f.perSecond, "/s"},
-			figure{with + "processor time of the nodes", float64(f.cpu.Microseconds()), "µs"})
 	}
 	return all, nil
 }

@@ -93,11 +93,17 @@ func bareStream(_ context.Context, _ []string, stdout io.Writer) error {
 // arguments. It returns the address that the process prints and its process id. stop ends
 // it.
 func again(ctx context.Context, command ...string) (addr string, pid int, stop func(), err error) {
+	return againWith(ctx, nil, command...)
+}
+
+// againWith does the same. The process also has these files, the first as descriptor 3.
+func againWith(ctx context.Context, files []*os.File, command ...string) (addr string, pid int, stop func(), err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", 0, nil, err
 	}
 	cmd := exec.CommandContext(ctx, self, command...)
+	cmd.ExtraFiles = files
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return "", 0, nil, err

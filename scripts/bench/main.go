@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"capplayground/cluster/usage"
@@ -33,7 +34,7 @@ type measurement struct {
 
 // measurements are all that can be measured, in the order of the table.
 var measurements = []measurement{
-	{"floors", "a bare HTTP request, a round trip on a bare stream, synced writes, writes of bare nodes", measureFloorsOnly},
+	{"floors", "a bare HTTP request, a round trip on a bare stream, synced writes, bare nodes", measureFloorsOnly},
 	{"modes", "writes and reads in each mode with 1, 16 and 64 clients, beside their floors; processor time", measureModes},
 	{"etcd", "writes in CP and in RAFT beside etcd's, with 1, 16 and 64 clients", measureEtcd},
 	{"events", "from a message that leaves its sender to its event at a viewer", measureEvents},
@@ -47,10 +48,11 @@ var measurements = []measurement{
 // another process to run one of them.
 var bare = map[string]func(ctx context.Context, args []string, stdout io.Writer) error{
 	"bare-http": bareHTTP, "bare-stream": bareStream, "bare-fan-out": bareFanOut, "bare-node": runBareNode,
+	"bare-copy": bareCopy,
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // so that no node is left behind
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -27,7 +27,7 @@ func count(clients int) string {
 	return fmt.Sprint(clients, " clients")
 }
 
-// measureFloorsOnly measures the floors by themselves, and writes of bare nodes.
+// measureFloorsOnly measures the floors by themselves, and bare nodes.
 func measureFloorsOnly(ctx context.Context, l *bench, _ subject) ([]figure, error) {
 	f, err := measureFloors(ctx, l.dir)
 	if err != nil {
@@ -118,7 +118,13 @@ type nodeProcesses struct {
 
 // startNodes starts five nodes with empty databases, and returns when each node has
 // accepted a write. A mode that elects a leader has a leader then.
-func startNodes(ctx context.Context, l *bench, s subject, mode string) (_ *nodeProcesses, err error) {
+func startNodes(ctx context.Context, l *bench, s subject, mode string) (*nodeProcesses, error) {
+	return startLinkedNodes(ctx, l, s, mode, nil)
+}
+
+// startLinkedNodes does the same. If links is not nil, node i reports its events to
+// links[i-1], as to a playground.
+func startLinkedNodes(ctx context.Context, l *bench, s subject, mode string, links []*link) (_ *nodeProcesses, err error) {
 	f := &nodeProcesses{}
 	if f.block, err = loopback.Reserve(nodes); err != nil {
 		return nil, err
@@ -131,6 +137,10 @@ func startNodes(ctx context.Context, l *bench, s subject, mode string) (_ *nodeP
 	for i := range nodes {
 		cmd := exec.CommandContext(ctx, s.node, fmt.Sprint(i+1), "--peers", strings.Join(f.addrs, ","), "--data", filepath.Join(dir, fmt.Sprint(i+1)), "--durability", "disk")
 		cmd.Env = append(os.Environ(), "MODE="+mode, "CAP_TOKEN=")
+		if links != nil {
+			cmd.Args = append(cmd.Args, "--link", "stdio")
+			cmd.Stdin, cmd.Stdout = links[i].theirIn, links[i].theirOut
+		}
 		if err := cmd.Start(); err != nil {
 			f.stop()
 			return nil, err
@@ -166,11 +176,13 @@ func (f *nodeProcesses) stop() {
 	_ = f.block.Close()
 }
 
+// wanted is the status of an operation that succeeded, by its kind.
+var wanted = map[string]int{"write": http.StatusCreated, "read": http.StatusOK}
+
 // load runs clients as fast as they can. They write, or they read their own keys.
 func (f *nodeProcesses) load(ctx context.Context, span time.Duration, clients int, kind string) (figures, error) {
-	want := map[string]int{"write": http.StatusCreated, "read": http.StatusOK}[kind]
 	return measured(pidsOf(f.processes), func() (figures, error) {
-		return load(ctx, clients, span, want, nodeRequest(f.addrs, kind, clients))
+		return load(ctx, clients, span, wanted[kind], nodeRequest(f.addrs, kind, clients))
 	})
 }
 

@@ -47,33 +47,37 @@ func viewer(ctx context.Context, listen string, handle func(frame []byte)) (stop
 
 // compareWatched runs a load on five nodes without a playground, and on five nodes of
 // a playground with one viewer. The processor time of the second load is that of the
-// nodes and of the playground.
-func compareWatched(ctx context.Context, l *bench, s subject, load func(addrs []string) (figures, error)) (alone, watched figures, err error) {
+// nodes and of the playground; own is that of the playground alone, per operation.
+func compareWatched(ctx context.Context, l *bench, s subject, load func(addrs []string) (figures, error)) (alone, watched figures, own time.Duration, err error) {
 	five, err := startNodes(ctx, l, s, "CP")
 	if err != nil {
-		return alone, watched, err
+		return alone, watched, 0, err
 	}
 	alone, err = measured(pidsOf(five.processes), func() (figures, error) { return load(five.addrs) })
 	five.stop()
 	if err != nil {
-		return alone, watched, err
+		return alone, watched, 0, err
 	}
 	p, err := startPlayground(ctx, s, "--mode", "CP")
 	if err != nil {
-		return alone, watched, err
+		return alone, watched, 0, err
 	}
 	defer p.Stop()
 	leave, err := viewer(ctx, p.Place.Listen, func([]byte) {})
 	if err != nil {
-		return alone, watched, err
+		return alone, watched, 0, err
 	}
 	defer leave()
 	pids, err := allOf(p)
 	if err != nil {
-		return alone, watched, err
+		return alone, watched, 0, err
 	}
+	began, before := time.Now(), cpuOf([]int{p.PID})
 	watched, err = measured(pids, func() (figures, error) { return load(p.Place.Nodes) })
-	return alone, watched, err
+	if done := watched.perSecond * time.Since(began).Seconds(); done > 0 {
+		own = time.Duration(float64(cpuOf([]int{p.PID})-before) / done)
+	}
+	return alone, watched, own, err
 }
 
 // allOf returns the process ids of a playground and of its nodes.
@@ -93,7 +97,7 @@ func allOf(p *servertest.Playground) ([]int, error) {
 const steadyRate = 200
 
 func measureSteady(ctx context.Context, l *bench, s subject) ([]figure, error) {
-	alone, watched, err := compareWatched(ctx, l, s, func(addrs []string) (figures, error) {
+	alone, watched, own, err := compareWatched(ctx, l, s, func(addrs []string) (figures, error) {
 		return steady(ctx, 10, steadyRate, l.span, http.StatusCreated, nodeRequest(addrs, "write", 10))
 	})
 	return []figure{
@@ -102,19 +106,29 @@ func measureSteady(ctx context.Context, l *bench, s subject) ([]figure, error) {
 		{"CP writes at a steady 200/s: p50 watched over unwatched", float64(watched.p50) / float64(alone.p50), "times"},
 		{"CP writes at a steady 200/s, unwatched: processor time of the nodes", float64(alone.cpu.Microseconds()), "µs"},
 		{"CP writes at a steady 200/s, watched: processor time of the nodes and the playground", float64(watched.cpu.Microseconds()), "µs"},
+		{"CP writes at a steady 200/s, watched: processor time of the playground alone", float64(own.Microseconds()), "µs"},
 	}, err
 }
 
 func measureWatched(ctx context.Context, l *bench, s subject) ([]figure, error) {
-	alone, watched, err := compareWatched(ctx, l, s, func(addrs []string) (figures, error) {
+	alone, watched, own, err := compareWatched(ctx, l, s, func(addrs []string) (figures, error) {
+		return load(ctx, 16, l.span, http.StatusCreated, nodeRequest(addrs, "write", 16))
+	})
+	if err != nil {
+		return nil, err
+	}
+	copied, err := besideBareCopy(ctx, l, s, func(addrs []string) (figures, error) {
 		return load(ctx, 16, l.span, http.StatusCreated, nodeRequest(addrs, "write", 16))
 	})
 	return []figure{
+		{"floor: CP writes, 16 clients, the events only copied to a viewer, over unwatched", copied.perSecond / alone.perSecond, "times"},
+		{"floor: CP writes, 16 clients, the events only copied: processor time of the nodes and the copy", float64(copied.cpu.Microseconds()), "µs"},
 		{"CP writes, 16 clients, unwatched", alone.perSecond, "/s"},
 		{"CP writes, 16 clients, watched", watched.perSecond, "/s"},
 		{"CP writes, 16 clients: watched over unwatched", watched.perSecond / alone.perSecond, "times"},
 		{"CP writes, 16 clients, unwatched: processor time of the nodes", float64(alone.cpu.Microseconds()), "µs"},
 		{"CP writes, 16 clients, watched: processor time of the nodes and the playground", float64(watched.cpu.Microseconds()), "µs"},
+		{"CP writes, 16 clients, watched: processor time of the playground alone", float64(own.Microseconds()), "µs"},
 	}, err
 }
 
