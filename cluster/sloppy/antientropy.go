@@ -226,7 +226,7 @@ func (m *Machine) sendSync(to cluster.NodeID, given, wanted []string) {
 		for len(given) > 0 && len(s.Sets) < setsMax && size < bytesMax {
 			set := m.keys[given[0]].set
 			s.Sets = append(s.Sets, keyed{given[0], set})
-			for _, w := range set.live {
+			for _, w := range set.Live {
 				size += len(w.Val)
 			}
 			given = given[1:]

@@ -27,8 +27,8 @@ type arrived struct {
 
 // note records the arrival of the live versions of s whose dots are not known in was.
 func (a *arrivals) note(key string, was, s set, now cluster.Time) {
-	for _, w := range s.live {
-		if was.known.Contains(w.Dot) {
+	for _, w := range s.Live {
+		if was.Known.Contains(w.Dot) {
 			continue
 		}
 		if a.byKey == nil {
@@ -69,12 +69,12 @@ func (a *arrivals) forget(t cluster.Time) {
 // later may be the client's next write.
 func (m *Machine) superseded(base set, a ask) History {
 	var later []Dot
-	for _, w := range base.live {
+	for _, w := range base.Live {
 		if m.cameLater(w, a) {
 			later = append(later, w.Dot)
 		}
 	}
-	return base.known.Without(later...)
+	return base.Known.Without(later...)
 }
 
 // cameLater reports whether a version arrived after a write was called. In step mode time

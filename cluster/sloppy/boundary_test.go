@@ -285,8 +285,8 @@ func TestADotUsedTwice(t *testing.T) {
 	d := Dot{Origin{Actor{1, databaseName("d1"), 1}, Actor{1, databaseName("d1"), 1}}, 1}
 	of := func(val string) set { return set{}.write(written{Dot: d, TS: 5, Val: val}, History{}) }
 	a, b := of("a"), of("b")
-	if ab, ba := a.merge(b), b.merge(a); !ab.equal(ba) || ab.live[0].Val != "b" {
-		t.Errorf("%v and %v", ab.live, ba.live)
+	if ab, ba := a.merge(b), b.merge(a); !ab.equal(ba) || ab.Live[0].Val != "b" {
+		t.Errorf("%v and %v", ab.Live, ba.Live)
 	}
 	x, y := written{Dot: d}, written{Dot: Dot{d.Origin, 2}}
 	if x.same(y) || !x.same(x) {

@@ -81,9 +81,9 @@ var Bugs = cluster.Bugs[*Machine]{
 // of that node's write 1 too.
 func comparesMaxima(m *Machine, in cluster.Input) cluster.Output {
 	drop := func(from, by set) set {
-		return set{slices.DeleteFunc(slices.Clone(from.live), func(w written) bool {
-			return w.Dot.Seq <= by.known.last(w.Dot.Called) && !by.known.Contains(w.Dot)
-		}), from.known}
+		return set{slices.DeleteFunc(slices.Clone(from.Live), func(w written) bool {
+			return w.Dot.Seq <= by.Known.last(w.Dot.Called) && !by.Known.Contains(w.Dot)
+		}), from.Known}
 	}
 	compare := func(k *keyed) {
 		h := m.keys[k.Key]

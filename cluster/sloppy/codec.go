@@ -1,18 +1,11 @@
 package sloppy
 
 import (
-	"encoding/json"
 	"slices"
 
 	strict "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
-
-// setJSON is a set on the wire and on disk.
-type setJSON struct {
-	Live  []written `json:"live,omitempty"`
-	Known History   `json:"known"`
-}
 
 // newSet returns an error for a set whose history lacks the dot of a live version, or
 // that has a live version twice.
@@ -29,12 +22,10 @@ func newSet(live []written, known History) (set, error) {
 	return set{live, known}, nil
 }
 
-// MarshalJSON writes what UnmarshalJSONFrom reads.
-func (s set) MarshalJSON() ([]byte, error) { return json.Marshal(setJSON{s.live, s.known}) }
-
 // UnmarshalJSONFrom returns an error for JSON that is not a set; see [newSet].
 func (s *set) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	var in setJSON
+	type fields set
+	var in fields
 	if dec.PeekKind() == 'n' {
 		return errHistory
 	}

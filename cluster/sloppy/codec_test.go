@@ -21,10 +21,10 @@ func TestBodiesComeBack(t *testing.T) {
 		}
 		number := rapid.Int64Range(-5, 1<<60)
 		s := rapid.SampledFrom(replicas(t)).Draw(t, "set")
-		for i := range s.live {
-			s.live[i].Val, s.live[i].TS = text("live"), number.Draw(t, "ts")
+		for i := range s.Live {
+			s.Live[i].Val, s.Live[i].TS = text("live"), number.Draw(t, "ts")
 		}
-		slices.SortFunc(s.live, newer)
+		slices.SortFunc(s.Live, newer)
 		comesBack(t, keyed{text("key"), s})
 		v := value{Set: s}
 		if rapid.Bool().Draw(t, "planted") {
@@ -33,8 +33,8 @@ func TestBodiesComeBack(t *testing.T) {
 		comesBack(t, v)
 		comesBack(t, want{text("key")})
 		a := ask{Read: rapid.Bool().Draw(t, "read"), Key: text("key"), Val: text("val"), At: cluster.Time(number.Draw(t, "at")), TS: number.Draw(t, "ts"), Sizes: cluster.DefaultQuorum()}
-		if len(s.live) > 0 {
-			a.Dot, a.Named = &s.live[0].Dot, &s.known
+		if len(s.Live) > 0 {
+			a.Dot, a.Named = &s.Live[0].Dot, &s.Known
 		}
 		comesBack(t, a)
 		r := result{Found: rapid.Bool().Draw(t, "found"), Val: text("val"), Version: s.version()}
@@ -102,8 +102,9 @@ func BenchmarkBody(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	benchmarkRead(b, "set", func(op cluster.OpID) setJSON {
-		return setJSON{[]written{{Dot: dot, Op: op, TS: 1_700_000_000_000_000, Val: "Lisboa"}}, known}
+	type fields set // without the check of newSet
+	benchmarkRead(b, "set", func(op cluster.OpID) fields {
+		return fields{[]written{{Dot: dot, Op: op, TS: 1_700_000_000_000_000, Val: "Lisboa"}}, known}
 	})
 	benchmarkRead(b, "ask", func(cluster.OpID) ask {
 		return ask{Key: "city", Val: "Lisboa", At: 5_000_000, TS: 1_700_000_000_000_000, Dot: &dot, Sizes: cluster.DefaultQuorum()}

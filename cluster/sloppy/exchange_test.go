@@ -168,11 +168,11 @@ func TestWhatCameLater(t *testing.T) {
 		ts   int64
 		want bool
 	}{{9, 9, true}, {10, 4, true}, {10, 5, false}, {10, 6, false}, {11, 4, false}} {
-		if got := m.cameLater(s.live[0], ask{Key: "city", At: c.at, TS: c.ts}); got != c.want {
+		if got := m.cameLater(s.Live[0], ask{Key: "city", At: c.at, TS: c.ts}); got != c.want {
 			t.Errorf("the version came after a write called at %d with the timestamp %d: %v", c.at, c.ts, got)
 		}
 	}
-	unknown := written{Dot: Dot{s.live[0].Dot.Origin, 9}}
+	unknown := written{Dot: Dot{s.Live[0].Dot.Origin, 9}}
 	if m.cameLater(unknown, ask{Key: "city", At: m.started}) || !m.cameLater(unknown, ask{Key: "city", At: m.started - 1}) {
 		t.Error("a version from the disk has arrived before the start, and no more is known about it")
 	}

@@ -132,7 +132,7 @@ func (m *Machine) answerHolds(r cluster.Request) {
 // no set. A set without a live version has no value. Only a client whose If-Match
 // names future writes can cause such a set.
 func (m *Machine) present(s set, p *planted) result {
-	if len(s.live) == 0 && p == nil {
+	if len(s.Live) == 0 && p == nil {
 		return result{}
 	}
 	first := holding{set: s, planted: p}.first()

@@ -36,19 +36,19 @@ func newer(a, b written) int {
 	)
 }
 
-// set is all that is known about one key: the live versions, newest first, and the
-// history of all dots ever known. This history keeps its text. The dot of a live version
-// must be in known. A set never changes.
+// set is all that is known about one key: Live has the live versions, newest first, and Known
+// the history of all dots ever known. This history keeps its text. The dot of a live version
+// must be in Known. A set never changes.
 type set struct {
-	live  []written
-	known History
+	Live  []written `json:"live,omitempty"`
+	Known History   `json:"known"`
 }
 
-func (s set) empty() bool { return s.known.Empty() }
+func (s set) empty() bool { return s.Known.Empty() }
 
 // find returns the live version of a dot.
 func (s set) find(d Dot) (written, bool) {
-	for _, w := range s.live {
+	for _, w := range s.Live {
 		if w.Dot == d {
 			return w, true
 		}
@@ -65,24 +65,24 @@ func (s set) merge(o set) set {
 	case s.empty():
 		return o
 	}
-	live := make([]written, 0, max(len(s.live), len(o.live)))
-	for _, w := range s.live {
+	live := make([]written, 0, max(len(s.Live), len(o.Live)))
+	for _, w := range s.Live {
 		if other, both := o.find(w.Dot); both {
 			if newer(other, w) < 0 {
 				w = other // only if a dot was used twice: all nodes must choose the same version
 			}
 			live = append(live, w)
-		} else if !o.known.Contains(w.Dot) {
+		} else if !o.Known.Contains(w.Dot) {
 			live = append(live, w)
 		}
 	}
-	for _, w := range o.live {
-		if _, both := s.find(w.Dot); !both && !s.known.Contains(w.Dot) {
+	for _, w := range o.Live {
+		if _, both := s.find(w.Dot); !both && !s.Known.Contains(w.Dot) {
 			live = append(live, w)
 		}
 	}
 	slices.SortFunc(live, newer)
-	return set{live, s.known.Union(o.known).withText()}
+	return set{live, s.Known.Union(o.Known).withText()}
 }
 
 // shown returns the versions that a client sees, newest first. A write that was
@@ -91,14 +91,14 @@ func (s set) merge(o set) set {
 // is so for several writes, they may have superseded each other: then the newest of
 // them is shown. shown does not change the set, so that merging stays simple.
 func (s set) shown() []written {
-	if len(s.live) < 2 {
-		return s.live
+	if len(s.Live) < 2 {
+		return s.Live
 	}
-	ended := func(w written) bool { return s.known.count(w.Dot) > s.count(w.Dot) }
+	ended := func(w written) bool { return s.Known.count(w.Dot) > s.count(w.Dot) }
 	var out, over []written
-	for i, w := range s.live {
+	for i, w := range s.Live {
 		switch {
-		case slices.ContainsFunc(s.live[:i], w.same):
+		case slices.ContainsFunc(s.Live[:i], w.same):
 		case ended(w):
 			over = append(over, w)
 		default:
@@ -119,7 +119,7 @@ func (w written) same(o written) bool { return w.Dot.Same(o.Dot) || w.Op != "" &
 // count returns the number of dots under which the write that d names is live.
 func (s set) count(d Dot) int {
 	n := 0
-	for _, w := range s.live {
+	for _, w := range s.Live {
 		if w.Dot.Same(d) {
 			n++
 		}
@@ -129,10 +129,10 @@ func (s set) count(d Dot) int {
 
 // write returns the set after the write w. w supersedes the named dots and no others.
 func (s set) write(w written, named History) set {
-	live := slices.DeleteFunc(slices.Clone(s.live), func(o written) bool { return named.KnowsWrite(o.Dot) })
+	live := slices.DeleteFunc(slices.Clone(s.Live), func(o written) bool { return named.KnowsWrite(o.Dot) })
 	live = append(live, w)
 	slices.SortFunc(live, newer)
-	return set{live, s.known.Union(named).Union(Of(w.Dot)).withText()}
+	return set{live, s.Known.Union(named).Union(Of(w.Dot)).withText()}
 }
 
 // version returns the text of the [Version] of the set: the shown versions, and all
@@ -142,7 +142,7 @@ func (s set) version() string {
 	for _, w := range s.shown() {
 		dots = append(dots, w.Dot)
 	}
-	return Version{dots, s.known.Without(dots...)}.String()
+	return Version{dots, s.Known.Without(dots...)}.String()
 }
 
 // siblings returns the shown versions after the first.
@@ -162,8 +162,8 @@ func (s set) hash() string {
 		return ""
 	}
 	var space [1024]byte // most sets fit in, and need no allocation
-	b := append(s.known.append(space[:0]), 0)
-	for _, w := range s.live {
+	b := append(s.Known.append(space[:0]), 0)
+	for _, w := range s.Live {
 		b = append(w.Dot.append(b), 0)
 		b = append(append(b, w.Op...), 0)
 		b = append(strconv.AppendInt(b, w.TS, 36), 0)
@@ -175,4 +175,4 @@ func (s set) hash() string {
 }
 
 // equal reports whether both hold the same versions and know of the same dots.
-func (s set) equal(o set) bool { return slices.Equal(s.live, o.live) && s.known.Equal(o.known) }
+func (s set) equal(o set) bool { return slices.Equal(s.Live, o.Live) && s.Known.Equal(o.Known) }

@@ -55,12 +55,12 @@ func (n naive) merge(o naive) naive {
 }
 
 func (n naive) equals(s set) error {
-	if want := Of(n.known()...); !want.Equal(s.known) {
-		return fmt.Errorf("knows %v, want %v", s.known, want)
+	if want := Of(n.known()...); !want.Equal(s.Known) {
+		return fmt.Errorf("knows %v, want %v", s.Known, want)
 	}
 	want := slices.SortedFunc(maps.Values(n.live), newer)
-	if !slices.Equal(s.live, want) {
-		return fmt.Errorf("live %v, want %v", s.live, want)
+	if !slices.Equal(s.Live, want) {
+		return fmt.Errorf("live %v, want %v", s.Live, want)
 	}
 	return nil
 }
@@ -143,12 +143,12 @@ func TestSomethingIsShown(t *testing.T) {
 				}
 			}
 			v, err := ParseVersion(s.version())
-			if err != nil || !v.All().Equal(s.known) {
+			if err != nil || !v.All().Equal(s.Known) {
 				t.Fatalf("version %s of %v: %v", s.version(), s, err)
 			}
 			next := s.write(written{Dot: Dot{Origin{Actor{9, databaseName("db"), 1}, Actor{9, databaseName("db"), 1}}, 1}}, v.All())
-			if len(next.live) != 1 {
-				t.Fatalf("%v is left by a write that supersedes all", next.live)
+			if len(next.Live) != 1 {
+				t.Fatalf("%v is left by a write that supersedes all", next.Live)
 			}
 		}
 	})
@@ -167,7 +167,7 @@ func TestDoubledWrites(t *testing.T) {
 	if s := one.merge(two).shown(); len(s) != 1 {
 		t.Errorf("one write coordinated twice is shown as %v", s)
 	}
-	over := one.write(b1, one.known)
+	over := one.write(b1, one.Known)
 	if s := over.merge(two).shown(); len(s) != 1 || s[0].Val != "B" {
 		t.Errorf("a write superseded under its other dot is shown: %v", s)
 	}
@@ -187,9 +187,9 @@ func TestWireForms(t *testing.T) {
 			if !cluster.ReadJSON(cluster.MustJSON(s), &back) || !back.equal(s) {
 				t.Fatalf("%s came back as %v", cluster.MustJSON(s), back)
 			}
-			h, err := parseHistory([]byte(s.known.String()))
-			if err != nil || !h.Equal(s.known) {
-				t.Fatalf("%v came back as %v: %v", s.known, h, err)
+			h, err := parseHistory([]byte(s.Known.String()))
+			if err != nil || !h.Equal(s.Known) {
+				t.Fatalf("%v came back as %v: %v", s.Known, h, err)
 			}
 		}
 	})

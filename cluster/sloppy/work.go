@@ -71,7 +71,7 @@ func (m *Machine) earlier(op cluster.OpID, a ask) (version string, ok bool) {
 	if e, known := m.taken.Find(op); known {
 		return e.What, e.Sum == a.sum()
 	}
-	for _, w := range m.keys[a.Key].set.live {
+	for _, w := range m.keys[a.Key].set.Live {
 		if w.Op == op {
 			return Of(w.Dot).String(), !a.Read && w.Val == a.Val
 		}

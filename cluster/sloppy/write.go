@@ -43,7 +43,7 @@ func (m *Machine) beginWrite(w *work, earlier string) {
 	if a.Named != nil {
 		named = *a.Named
 	}
-	if dots := base.known.each(dot); len(dots) > 0 {
+	if dots := base.Known.each(dot); len(dots) > 0 {
 		w.write = &write{set: base, version: Version{dots[:1], named.Without(dots...)}.String()}
 	} else {
 		if a.Named == nil {
