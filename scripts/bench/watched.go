@@ -24,15 +24,22 @@ func startPlayground(ctx context.Context, s subject, flags ...string) (*serverte
 // After that it calls handle for each frame. So handle gets every event that begins after
 // viewer has returned.
 func viewer(ctx context.Context, listen string, handle func(frame []byte)) (stop func(), err error) {
+	return greeted(ctx, listen, func([]byte) {}, handle)
+}
+
+// greeted does the same. It first calls greet with the frame of the hello.
+func greeted(ctx context.Context, listen string, greet, handle func(frame []byte)) (stop func(), err error) {
 	ws, _, err := websocket.Dial(ctx, "ws://"+listen+"/ws", nil)
 	if err != nil {
 		return nil, err
 	}
 	ws.SetReadLimit(64 << 20)
-	if _, _, err := ws.Read(ctx); err != nil {
+	_, hello, err := ws.Read(ctx)
+	if err != nil {
 		_ = ws.CloseNow()
 		return nil, fmt.Errorf("no hello: %w", err)
 	}
+	greet(hello)
 	go func() {
 		for {
 			_, frame, err := ws.Read(ctx)
