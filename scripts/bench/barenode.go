@@ -325,7 +325,7 @@ func startBareNodes(ctx context.Context, dir string) (addrs []string, pids []int
 }
 
 // measureBareNodes measures bare nodes as measureMode measures nodes.
-func measureBareNodes(ctx context.Context, l *bench) (all []figure, err error) {
+func measureBareNodes(ctx context.Context, l *bench, floor floors) (all []figure, err error) {
 	addrs, pids, stop, err := startBareNodes(ctx, l.dir)
 	if err != nil {
 		return nil, err
@@ -340,6 +340,9 @@ func measureBareNodes(ctx context.Context, l *bench) (all []figure, err error) {
 				return nil, err
 			}
 			with := "floor: a " + kind + " of bare nodes, " + count(clients) + ": "
+			if clients == 1 {
+				all = append(all, figure{with + "p50 over the sum of its parts", float64(f.p50) / float64(floorOf("CP", kind, floor)), "times"})
+			}
 			all = append(all, figure{with + "p50", ms(f.p50), "ms"}, figure{with + "operations", f.perSecond, "/s"},
 				figure{with + "processor time of the nodes", float64(f.cpu.Microseconds()), "µs"})
 		}

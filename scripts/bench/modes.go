@@ -33,7 +33,7 @@ func measureFloorsOnly(ctx context.Context, l *bench, _ subject) ([]figure, erro
 	if err != nil {
 		return nil, err
 	}
-	bare, err := measureBareNodes(ctx, l)
+	bare, err := measureBareNodes(ctx, l, f)
 	return append([]figure{
 		{"floor: bare HTTP request", ms(f.http), "ms"},
 		{"floor: round trip on a bare stream", ms(f.stream), "ms"},
