@@ -12,10 +12,12 @@ import { clientBeside, clientOver, clientSize } from './layout.js';
 /** @typedef {{firm: Grid, thin: Grid, arrows: Grid, bends: Bends}} Taken firm: words, nodes, logs, clients; thin: the squares that lanes need at least; arrows: of other clients */
 
 const REACHES = [2.6, 2.85, 2.4, 3.2, 2.2, 3.6, 2, 1.8, 1.6]; // from a node to its client, in radii
-const CLOSE = 1.35; // the same, for a client that has hardly any room in a small ring
+const CLOSE = [1.35, 1.15]; // the same, for a client that has hardly any room in a small ring
 const OTHER_SIDE = 200; // the cost of a place between a node and the ring's middle, in px of distance at 1920×1080
 const OVER = 260; // the cost of a place above or below a node, in the same unit
 const ON_NUMBER = 30; // the cost of each px of the node's number that an arrow covers
+const TOUCHES = 5000; // the cost of each px by which a client of a small ring is too close to a node
+const APART = 4; // px between a client of a small ring and a node, at least
 const LANES = 30; // the cost of each unit by which the lanes become more expensive
 
 /**
@@ -67,7 +69,7 @@ function placesFor(g, p) {
 	const outward = p.x > g.centre.x + 1 ? 1 : -1;
 	const all = [];
 	for (const side of [outward, -outward]) {
-		for (const reach of g.room ? [...REACHES, CLOSE] : REACHES) {
+		for (const reach of g.room ? [...REACHES, ...CLOSE] : REACHES) {
 			for (let dy = -0.85; dy <= 0.86; dy += 0.1) {
 				all.push({ client: clientBeside(g, p, w, h, side, reach * g.r, dy * g.r), odd: (Math.abs(reach - 2.6) * 30 + Math.abs(dy) * 45 + (side === outward ? 0 : OTHER_SIDE)) * g.k });
 			}
@@ -91,8 +93,12 @@ function costOf(g, p, { box, asks, answers, covers: [, ...arrows] }, { firm, thi
 		cost += (firm.areaIn(beyond) + 0.04 * thin.areaIn(beyond)) / k2;
 	}
 	for (const line of [asks, answers]) cost += ON_NUMBER * onNumber(g, p, line);
+	if (g.room) for (const other of g.places) cost += TOUCHES * Math.max(0, g.r + APART - distanceOf(box, other), g.badge + APART - distanceOf(box, other.disc));
 	return cost;
 }
+
+/** @param {Rect} box @param {import('./layout.js').Point} p */
+const distanceOf = (box, p) => Math.hypot(Math.max(box.x - p.x, 0, p.x - box.x - box.w), Math.max(box.y - p.y, 0, p.y - box.y - box.h));
 
 /** How far a client's arrow reaches into the number of its node, px. @param {Geometry} g @param {Place} p @param {[import('./layout.js').Point, import('./layout.js').Point]} line */
 function onNumber(g, p, [a, b]) {

@@ -185,7 +185,7 @@ export function clientSize(g) {
 
 /** A client left or right of its node. @returns {Client} @param {Geometry} g @param {Place} p @param {number} w @param {number} h @param {number} side @param {number} reach @param {number} dy */
 export function clientBeside(g, p, w, h, side, reach, dy) {
-	const near = p.x + side * Math.max(g.r + 26 * g.k, Math.min(reach, (side > 0 ? g.w - p.x : p.x) - w - 6 * g.k));
+	const near = p.x + side * Math.max(g.r + (g.room ? 10 : 26) * g.k, Math.min(reach, (side > 0 ? g.w - p.x : p.x) - w - 6 * g.k));
 	const y = p.y + dy;
 	const edge = (/** @type {number} */ off) => p.x + side * (Math.sqrt(Math.max(0, g.r ** 2 - (off + dy) ** 2)) + 6 * g.k);
 	const [up, down] = [-h / 4, h / 4];

@@ -40,6 +40,17 @@ for (const [w, h, room, which] of RINGS) {
 			}
 		}
 	});
+	test(`no client touches a node in a small ring: ${which}`, () => {
+		const g = smallGeometry(w, h, [1, 2, 3, 4, 5], 0, room);
+		const name = { x: 0, y: -8, w: 5.7 * room, h: 2.2 * room }; // of the lane
+		for (const { id } of which.startsWith('four') ? [] : g.places) {
+			const { box } = clientAt(g, id, [name]);
+			for (const p of g.places) {
+				assert.ok(distance(box, p) > g.r + 1, `the client of node ${id} is ${(distance(box, p) - g.r).toFixed(1)} px from node ${p.id}`);
+				assert.ok(distance(box, p.disc) > g.badge + 1, `the client of node ${id} touches the number of node ${p.id}`);
+			}
+		}
+	});
 	test(`no mark leaves a small ring: ${which}`, () => {
 		const g = smallGeometry(w, h, [1, 2, 3, 4, 5], 0, room);
 		for (const a of g.places) {
