@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -77,8 +78,11 @@ func TestLanesByKeyboard(t *testing.T) {
 	b.until("no tear", `document.querySelectorAll('.lane [data-testid=tear]').length === 0`)
 	b.press("]", "[") // at live speed ] does nothing; [ makes it slow 1/10
 	b.has("badge", "pace=slow")
+	r.pacesOfLanes("slow")
 	b.press("]")
 	b.has("badge", "pace=live")
+	r.pacesOfLanes("live")
+	b.stepsInLanes(r, write)
 	b.press(",")
 	b.has("badge", "pace=replay")
 	b.press(kb.Escape)
@@ -87,6 +91,45 @@ func TestLanesByKeyboard(t *testing.T) {
 	b.hasCount(5, "node", "status=up")
 	b.until("the stage of one lane", `location.pathname === '/lanes/AP/' && document.querySelector('.mode[aria-pressed=true]').textContent === 'AP'`)
 	b.aDropInLanes(r.URL + "/lanes")
+}
+
+// pacesOfLanes waits until each lane has the pace.
+func (r *real) pacesOfLanes(pace string) {
+	r.t.Helper()
+	eventually(r.t, "the pace "+pace+" in each lane", func() bool {
+		return strings.Count(r.Do("GET", "/api/lanes/cluster", ""), `"pace":"`+pace+`"`) == 3
+	})
+}
+
+// stepsInLanes writes in step pace. No lane answers before messages are delivered by the
+// key, and each lane answers after enough steps. Then the playheads of all lanes go to the
+// beginning, and back to now.
+func (b *tab) stepsInLanes(r *real, write func(node, val string)) {
+	b.t.Helper()
+	b.press(" ")
+	b.has("badge", "pace=step")
+	r.pacesOfLanes("step")
+	write("2", "Braga")
+	b.until("a call that waits in each lane", `[...document.querySelectorAll('.client-cell b')].map((e) => e.textContent).join() === '…,…,…'`)
+	b.pressUntil(kb.ArrowRight, "the answer of each lane", `[...document.querySelectorAll('.client-cell b')].map((e) => e.textContent).join() === '201,201,201'`)
+	r.pacesOfLanes("step")
+	b.press(" ")
+	b.has("badge", "pace=live")
+	b.pressUntil(kb.Home, "the beginning in each lane", `[...document.querySelectorAll('[data-testid=lane-stamp] span')].map((e) => e.textContent).join() === 'nothing asked yet,nothing asked yet,nothing asked yet'`)
+	b.has("badge", "pace=replay")
+	b.press(kb.End)
+	b.has("badge", "pace=live")
+	b.answers(201, 201, 201)
+}
+
+// pressUntil presses a key again and again until the JavaScript expression is true.
+func (b *tab) pressUntil(key, what, expression string) {
+	b.t.Helper()
+	for began := time.Now(); !b.holds(expression); b.press(key) {
+		if time.Since(began) > patience {
+			b.t.Fatalf("pressed %q for %v, and saw no %s", key, patience, what)
+		}
+	}
 }
 
 // aDropInLanes drops a recording on the page of all lanes. The stage of a lane plays it, and
@@ -189,6 +232,7 @@ func TestScenarioInLanes(t *testing.T) {
 	presenter := openBeside(t, r.URL+"/lanes/presenter", 1440, 900)
 	presenter.until("a ring for each lane", `document.querySelectorAll('.small-ring .node[data-status=up]').length === 15`)
 	presenter.until("what came in each lane", `document.querySelectorAll('[data-testid=rows] .row:not([data-differs])').length > 6`)
+	presenter.until("every row whole", `(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight)(document.querySelector('[data-testid=rows]'))`)
 	presenter.shot("lanes-presenter-1440")
 	presenter.leave()
 	if os.Getenv("SHOTS") != "" {

@@ -3,7 +3,6 @@
 
 import { $, say, set } from '../draw/dom.js';
 import { PLANTED } from '../model/curl.js';
-import { nextMessage } from '../model/order.js';
 import { action, callsOf, mayRun, nameOf, undoOf } from '../hands/actions.js';
 import { Asks } from '../hands/asks.js';
 import { Buttons } from '../hands/buttons.js';
@@ -18,6 +17,7 @@ import { Pace } from '../hands/pace.js';
 import { openLegend, toggleTheme } from '../hands/sheets.js';
 import { LaneMenus } from './menus.js';
 import { Playheads } from './playheads.js';
+import { stepOf } from './steps.js';
 
 /** @typedef {import('../hands/actions.js').Context} Context */
 /** @typedef {import('../model/types.js').Request} Request */
@@ -147,21 +147,10 @@ export class LaneHands {
 
 	/** Delivers the next message of every lane. */
 	async step() {
-		/** @type {Request[]} */
-		const requests = [];
-		/** @type {string[]} */
-		const stepped = [];
-		for (const lane of this.lanes) {
-			const s = lane.player.newest;
-			const next = s.pace.pace === 'step' ? nextMessage(s, this.handled) : undefined;
-			if (!next) continue;
-			this.handled.add(next.id);
-			stepped.push(next.id);
-			requests.push({ method: 'POST', path: `/api/${lane.mode}/messages/${encodeURIComponent(next.id)}/deliver` });
-		}
-		if (!requests.length) return this.notice(this.state.pace.pace === 'step' ? 'Nothing is on the way.' : 'Only in Step.');
-		const done = await this.asks.ask(requests, 'step');
-		if (!done) for (const id of stepped) this.handled.delete(id);
+		const steps = stepOf(this.lanes, this.handled);
+		if (!steps.length) return this.notice(this.state.pace.pace === 'step' ? 'Nothing is on the way.' : 'Only in Step.');
+		const done = await this.asks.ask(steps.map(({ request }) => request), 'step');
+		if (!done) for (const { msg } of steps) this.handled.delete(msg);
 		return done;
 	}
 
