@@ -163,7 +163,7 @@ func (b *tab) isStill() {
 	eval[bool](b, `new Promise((done) => {
 		let last = '', same = 0, looks = 0;
 		const look = () => { // nodes in doubt ask again and again: then three seconds are enough
-			const now = document.querySelector('#ring').innerHTML + document.querySelector('.question').innerHTML;
+			const now = [...document.querySelectorAll("svg.ring, #ring")].map((ring) => ring.innerHTML).join() + document.querySelector('.question').innerHTML;
 			same = now === last ? same + 1 : 0;
 			last = now;
 			if (same < 5 && ++looks < 30) setTimeout(look, 100);

@@ -111,7 +111,7 @@ func TestATalk(t *testing.T) {
 	// The question opens on all pages. While it is open, no page that the audience sees shows
 	// the votes.
 	stage.until("the first step to be over", "document.querySelectorAll('[data-testid=client][data-status=\"201\"]').length === 1")
-	stage.press(kb.PageDown)
+	stage.click("[data-testid=talk-next]") // a mouse has no clicker
 	stage.until("the question", "!document.querySelector('[data-testid=question]').hidden")
 	for i, phone := range crowd {
 		phone.hasCount(3, "vote")
@@ -123,9 +123,11 @@ func TestATalk(t *testing.T) {
 	}
 	crowd[0].click("li:nth-child(2) > [data-testid=vote]") // a phone may change its vote
 	stage.reads("voted", "20 have voted")
+	stage.click("li:nth-child(3) > [data-testid=vote]") // a raised hand
+	stage.reads("voted", "21 have voted")
 	stage.shot("talk-ask-1920")
 	stage.until("no bars", "!document.querySelector('.question .bar')")
-	presenter.until("the counts", "[...document.querySelectorAll('[data-testid=poll] .vote')].map((v) => v.querySelector('b:nth-of-type(2)').textContent).join() === '6,8,6'")
+	presenter.until("the counts", "[...document.querySelectorAll('[data-testid=poll] .vote')].map((v) => v.querySelector('b:nth-of-type(2)').textContent).join() === '6,8,7'")
 	crowd[3].shot("talk-vote-390")
 
 	// The remote takes over with a second press. The deciding step shows the votes.
@@ -181,7 +183,7 @@ func TestATalk(t *testing.T) {
 	stage.reads("step-count", "3 of 5")
 
 	// After the talk the stage is as it was before.
-	stage.press(kb.Escape)
+	stage.click("[data-testid=talk-leave]")
 	stage.until("the rail", "getComputedStyle(document.querySelector('.rail')).visibility === 'visible' && document.querySelector('[data-testid=question]').hidden")
 	presenter.reads("title", "No scenario")
 }

@@ -19,7 +19,8 @@ var (
 // question is one that was asked. It lives as long as the scenario: to go back
 // or again keeps the votes.
 type question struct {
-	step     int // the step that asks
+	step     int   // the step that asks
+	asked    int64 // when it opened first, microseconds since the epoch
 	ask      *Ask
 	open     bool
 	revealed bool

@@ -417,7 +417,7 @@ func (p *play) finish(at int, rows []Row) []string {
 	if step.Ask != nil {
 		q := p.questions[step.ID]
 		if q == nil {
-			q = &question{step: at, ask: step.Ask, votes: map[string]int{}}
+			q = &question{step: at, asked: p.now(), ask: step.Ask, votes: map[string]int{}}
 			p.questions[step.ID] = q
 		}
 		q.open, q.revealed = true, false

@@ -47,7 +47,8 @@ type Talk struct {
 
 // Question is the question on the stage.
 type Question struct {
-	ID       string   `json:"id"` // of its step
+	ID       string   `json:"id"`              // of its step
+	Asked    int64    `json:"asked,omitempty"` // when it opened first, microseconds since the epoch; a scenario that begins again asks another question
 	Text     string   `json:"text"`
 	Choices  []string `json:"choices"`
 	Open     bool     `json:"open"`
@@ -222,7 +223,7 @@ func (r *Runner) talk() Talk {
 // shown returns the part of a question that all pages may show.
 func (p *play) shown(q *question) *Question {
 	v := &Question{
-		ID: p.scenario.Steps[q.step].ID, Text: q.ask.Question, Choices: slices.Clone(q.ask.Choices),
+		ID: p.scenario.Steps[q.step].ID, Asked: q.asked, Text: q.ask.Question, Choices: slices.Clone(q.ask.Choices),
 		Open: q.open, Voted: q.voted(), Revealed: q.revealed,
 	}
 	if !q.revealed {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 const asking = `
@@ -67,6 +68,28 @@ func TestVotesAreHiddenUntilTheDecidingStepIsOver(t *testing.T) {
 		s.at(2, Ready)
 		if q := s.Talk().Question; q == nil || fmt.Sprint(q.Counts) != "[1 2 1]" {
 			t.Errorf("after going back: %+v", q)
+		}
+	})
+}
+
+// TestAScenarioThatBeginsAgainAsksAnotherQuestion: Back keeps the votes, so the question stays
+// the same one. Restart forgets them, so a phone must not show that it has voted.
+func TestAScenarioThatBeginsAgainAsksAnotherQuestion(t *testing.T) {
+	t.Parallel()
+	on(t, asking, func(s *stage) {
+		s.begin()
+		s.at(1, Ready)
+		first := s.Talk().Question.Asked
+		time.Sleep(time.Second) // of the bubble
+		s.must(s.Again())
+		s.at(1, Ready)
+		if again := s.Talk().Question.Asked; first == 0 || again != first {
+			t.Errorf("asked at %d, and after Again at %d", first, again)
+		}
+		s.must(s.Restart())
+		s.at(1, Ready)
+		if q := s.Talk().Question; q.Asked <= first || q.Voted != 0 {
+			t.Errorf("after Restart asked at %d, before at %d; %d votes", q.Asked, first, q.Voted)
 		}
 	})
 }

@@ -276,7 +276,7 @@ function words(view, now) {
 	drawn.counts = drawPanel(view, (id) => controls.choice.focus(id));
 	const other = view.link === 'up' ? talk.sentence() || runningWords(comparison) || (player.isPlayback && !view.s.focus && 'This is a recording: Space plays it.') : '';
 	say($('caption'), other || caption(view));
-	drawBar(view, { isPlayback: player.isPlayback, behind: lag.behind(now), skipped: now - player.skippedAt < SKIP_SHOWN, fingers: byFingers(), held: ui.held, stretch: player.stretch(view.s), title: talk.title(), why: verdict.triangle.at(view)?.why ?? '' });
+	drawBar(view, { isPlayback: player.isPlayback, behind: lag.behind(now), skipped: !onPhone && now - player.skippedAt < SKIP_SHOWN, fingers: byFingers(), held: ui.held, stretch: player.stretch(view.s), title: talk.title(), why: verdict.triangle.at(view)?.why ?? '' });
 	verdict.triangle.draw(view);
 	drawTransport(view, { playing: !!player.playing, speed: player.speed });
 	speak(view);

@@ -406,6 +406,7 @@ export const shapes = {
 		},
 		"Question": {
 			"answer": "int",
+			"asked": "int",
 			"choices": "[]text",
 			"counts": "[]int",
 			"happened": "[]@Happened",

@@ -3,19 +3,20 @@
 
 import { el, set } from '../draw/dom.js';
 import { outcome } from '../model/view.js';
-import { bars, brief, foot, letter, NO_TALK } from './talk.js';
+import { bars, brief, foot, letter, NO_TALK, questionOf } from './talk.js';
 
 /** @typedef {import('./talk.js').Talk} Talk @typedef {import('./talk.js').Question} Question */
 
 /**
  * @param {HTMLElement} card
- * @param {(choice: number) => Promise<boolean>} [vote] sends a vote; only on the audience's pages
+ * @param {(choice: number) => Promise<boolean>} [vote] counts a vote; absent on a page without controls
+ * @param {boolean} [own] this page has one vote, which it may change, as a phone of the audience; else each press counts one raised hand
  */
-export function createCard(card, vote) {
+export function createCard(card, vote, own = false) {
 	let shown = '';
 	/** @type {Talk} */
 	let latest = NO_TALK;
-	let mine = { id: '', choice: 0 }; // the question and the choice that this browser voted for
+	let mine = { question: '', choice: 0 }; // what this browser voted for
 
 	/** @param {Talk} talk */
 	function draw(talk) {
@@ -31,22 +32,24 @@ export function createCard(card, vote) {
 		shown = now;
 		set(card, 'data-revealed', q.revealed ? '' : undefined);
 		const list = choices(q);
-		if (vote) markVotes(list, q);
-		card.replaceChildren(el('h2', q.text), list, q.measured ? inLanes(q) : q.revealed ? happened(q) : votes(q), vote ? el('p', q.open ? 'change it until it closes' : '', { class: 'foot' }) : footer(talk));
+		if (vote) offerVotes(list, q);
+		card.replaceChildren(el('h2', q.text), list, q.measured ? inLanes(q) : q.revealed ? happened(q) : votes(q), own ? el('p', q.open ? 'change it until it closes' : '', { class: 'foot' }) : footer(talk));
 	}
 
 	/** Turns the choices of an open question into buttons, and marks this browser's vote. @param {HTMLElement} list @param {Question} q */
-	function markVotes(list, q) {
+	function offerVotes(list, q) {
 		[...list.children].forEach((item, i) => {
-			const chosen = mine.id === q.id && mine.choice === i + 1;
+			const chosen = own && mine.question === questionOf(latest) && mine.choice === i + 1;
 			if (chosen) item.setAttribute('data-mine', '');
 			if (chosen) item.querySelector('.text')?.after(el('span', 'your vote', { class: 'mine' }));
 			if (!q.open) return;
-			const button = el('button', '', { type: 'button', 'aria-pressed': String(chosen), 'data-testid': 'vote' });
+			const button = el('button', '', { type: 'button', 'data-testid': 'vote', ...(own ? { 'aria-pressed': String(chosen) } : { title: 'Counts one vote for it' }) });
 			button.append(...item.childNodes);
-			button.addEventListener('click', async () => {
-				if (!(await vote?.(i + 1))) return;
-				mine = { id: q.id, choice: i + 1 };
+			button.addEventListener('click', async (e) => {
+				if (e.detail > 0) button.blur(); // the keys after a click are for the talk
+				const question = questionOf(latest);
+				if (!(await vote?.(i + 1)) || !own) return;
+				mine = { question, choice: i + 1 };
 				shown = '';
 				draw(latest);
 			});
@@ -117,6 +120,7 @@ function inLanes(q) {
 /** @param {Talk} talk */
 function footer(talk) {
 	const p = el('p', '', { class: 'foot' });
-	p.append(el('kbd', 'PageDown'), ` ${foot(talk)}`);
+	const [key, does] = foot(talk);
+	p.append(el('kbd', key), ` ${does}`);
 	return p;
 }

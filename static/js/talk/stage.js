@@ -6,7 +6,7 @@ import { el, set } from '../draw/dom.js';
 import { letterOf } from '../hands/keymap.js';
 import { recall, remember } from '../hands/memory.js';
 import { actsOf } from './acts.js';
-import { addButtons } from './buttons.js';
+import { StepButtons } from './buttons.js';
 import { call, Steering } from './calls.js';
 import { createCard } from './card.js';
 import { Code } from './code.js';
@@ -48,7 +48,7 @@ export class TalkStage {
 		this.progress = new Progress(page);
 		const card = el('section', '', { class: 'question', 'data-testid': 'question', 'aria-label': 'Question', hidden: '' });
 		page.append(card);
-		this.card = createCard(card, this.onPhone ? (choice) => this.vote(choice) : undefined);
+		this.card = createCard(card, this.onPhone || !this.follows ? (choice) => this.vote(choice) : undefined, this.onPhone);
 		this.list = new List(page, { play: (name) => this.play(name), changed: on.changed });
 		this.code = new Code(page, on.notice, ({ url, code }) => ({ url, code, words: 'Look, and vote' }));
 		this.black = el('div', '', { class: 'black', 'data-testid': 'black', hidden: '' });
@@ -57,7 +57,7 @@ export class TalkStage {
 		this.acts = actsOf(this);
 		if (this.follows || this.onPhone) return;
 		this.listen();
-		if (!this.inLanes) addButtons(page, (what) => this.act(what));
+		this.buttons = new StepButtons(page, (what) => this.act(what));
 	}
 
 	listen() {
@@ -98,9 +98,9 @@ export class TalkStage {
 		return this.acts[what]();
 	}
 
-	/** @param {number} choice */
+	/** Votes as this phone, or on the stage for a person who raised a hand. @param {number} choice */
 	async vote(choice) {
-		return this.tell(await call('POST', '/vote', { choice }));
+		return this.tell(await call('POST', this.onPhone ? '/vote' : '/api/scenario/vote', { choice }));
 	}
 
 	/** @param {string} name */
@@ -153,6 +153,7 @@ export class TalkStage {
 			this.code.hide();
 		}
 		this.progress.draw(talk);
+		this.buttons?.draw(talk);
 		this.card.draw(talk);
 		if (!this.onPhone) this.on.recording(talk);
 		this.enterStep(talk);

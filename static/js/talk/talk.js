@@ -3,7 +3,7 @@
 // other pages show.
 
 /**
- * @typedef {{id: string, text: string, choices: string[], open: boolean, voted: number, revealed: boolean, answer?: number, counts?: number[], happened?: Happened[], measured?: Measured[]}} Question
+ * @typedef {{id: string, asked?: number, text: string, choices: string[], open: boolean, voted: number, revealed: boolean, answer?: number, counts?: number[], happened?: Happened[], measured?: Measured[]}} Question
  * @typedef {{lane?: string, text: string, status?: number, val?: string, siblings?: string[]}} Happened
  * @typedef {{lane: string, answered: number, stale: number, verdict: string}} Measured
  * @typedef {{running: boolean, black: boolean, name?: string, title?: string, mode?: string, modes?: string[], step?: number, steps?: number, id?: string, say?: string, phase?: string, queued?: boolean, marker?: string, focus?: {node?: number, key?: string, tab?: string}, question?: Question, recording?: boolean}} Talk recording: the stage shows the recording of this step
@@ -77,12 +77,18 @@ export function brief(h) {
 	return at[1] === 'read' && values ? `${at[1]} ${at[2]}: ${values}` : `${at[1]} ${at[2]}`;
 }
 
-/** What the next press does, as the foot of the question says it. @param {Talk} talk */
+/** The question of one run. A scenario that begins again asks another one, and forgets the votes. @param {Talk} talk */
+export const questionOf = (talk) => `${talk.name} ${talk.question?.id} ${talk.question?.asked ?? 0}`;
+
+/** Whether the last step is over, so that only another scenario can follow. @param {Talk} talk */
+export const isLast = (talk) => talk.step === talk.steps && talk.phase === 'ready';
+
+/** A key and what it does now, as the foot of the question says it. @param {Talk} talk @returns {[key: string, does: string]} */
 export function foot(talk) {
-	if (talk.recording) return 'ends the recording';
-	if (talk.question?.open) return 'reveals';
-	if (talk.question?.revealed) return talk.step === talk.steps ? 'was the last step' : 'goes on';
-	return 'waits for the answer';
+	if (talk.recording) return ['PageDown', 'ends the recording'];
+	if (talk.question?.open) return ['PageDown', 'reveals'];
+	if (!talk.question?.revealed) return ['PageDown', 'waits for the answer'];
+	return isLast(talk) ? ['Shift+N', 'begins the next story'] : ['PageDown', 'goes on'];
 }
 
 /** Seconds in the form of a clock, 3:05. @param {number} seconds */

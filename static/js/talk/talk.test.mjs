@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bars, brief, clock, fold, foot, isAct, isTalk, letters, NO_TALK, sentence } from './talk.js';
+import { bars, brief, clock, fold, foot, isAct, isTalk, letters, NO_TALK, questionOf, sentence } from './talk.js';
 import { endsRecording, press } from './keys.js';
 
 const question = { id: 'q', text: 'Q?', choices: ['x', 'y', 'z'], open: true, voted: 3, revealed: false };
@@ -31,11 +31,20 @@ test('a read that found several values shows them all', () => {
 	assert.equal(brief({ text: 'write city=Faro at node 1', status: 201 }), 'write at node 1');
 });
 
-test('the foot says what the next press does', () => {
-	assert.equal(foot(asking), 'reveals');
-	assert.equal(foot({ ...asking, question: { ...question, open: false } }), 'waits for the answer');
-	assert.equal(foot({ ...asking, question: { ...question, open: false, revealed: true } }), 'goes on');
-	assert.equal(foot({ ...asking, recording: true }), 'ends the recording');
+test('the foot says what a key does next', () => {
+	const revealed = { ...question, open: false, revealed: true };
+	assert.deepEqual(foot(asking), ['PageDown', 'reveals']);
+	assert.deepEqual(foot({ ...asking, question: { ...question, open: false } }), ['PageDown', 'waits for the answer']);
+	assert.deepEqual(foot({ ...asking, question: revealed }), ['PageDown', 'goes on']);
+	assert.deepEqual(foot({ ...asking, step: 5, question: revealed }), ['Shift+N', 'begins the next story']);
+	assert.deepEqual(foot({ ...asking, recording: true }), ['PageDown', 'ends the recording']);
+});
+
+test('a vote counts for the question of one run, and not for another with the same name', () => {
+	const asked = { ...asking, name: '02-one-silent-node', question: { ...question, asked: 7 } };
+	assert.equal(questionOf(asked), questionOf({ ...asked, step: 3, phase: 'running' }));
+	assert.notEqual(questionOf(asked), questionOf({ ...asked, name: '03-by-hand' }));
+	assert.notEqual(questionOf(asked), questionOf({ ...asked, question: { ...question, asked: 8 } }), 'it was begun again, and the votes were forgotten');
 });
 
 test('a clock', () => {
