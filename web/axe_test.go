@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -8,6 +10,9 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp/kb"
+
+	"capplayground/cluster/loopback"
+	"capplayground/server/servertest"
 )
 
 // axePath is where npm puts axe-core (https://github.com/dequelabs/axe-core).
@@ -89,6 +94,52 @@ func TestAccessible(t *testing.T) {
 	r.Do(http.MethodPost, "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
 	r.seen(b, 1, http.MethodPost, "/database/city/Faro", http.StatusServiceUnavailable)
 	b.accessible("cp", views[0])
+}
+
+// TestAccessibleSizes runs axe over the views of a page with 3 and with 9 nodes in each mode, and
+// takes pictures of them. It takes a minute, so it runs only when pictures are asked for:
+//
+//	SHOTS=/tmp/axe go test ./web -run TestAccessibleSizes
+func TestAccessibleSizes(t *testing.T) {
+	if os.Getenv("SHOTS") == "" {
+		t.Skip("SHOTS names no directory for pictures")
+	}
+	axe := axe(t)
+	for _, nodes := range []int{3, 9} {
+		t.Run(fmt.Sprint(nodes, " nodes"), func(t *testing.T) {
+			block := loopback.Test(t, nodes)
+			r := &real{servertest.Start(t, servertest.Options{Place: servertest.Place{Listen: block.Playground, Nodes: block.Addrs}}), t}
+			b := open(t, r.URL+"/", 1280, 720)
+			b.hasCount(nodes, "node", "status=up")
+			eval[bool](b, axe)
+			for _, mode := range []string{"CA", "AP", "CP", "RAFT"} {
+				r.Do(http.MethodPut, "/api/mode", `{"mode":"`+mode+`"}`)
+				b.until("mode "+mode, "document.documentElement.dataset.mode === '"+mode+"'")
+				r.ready()
+				b.hasCount(nodes, "node", "status=up")
+				r.MustWrite(2, "city", "Lisboa")
+				r.Do(http.MethodPost, "/api/partition", fmt.Sprintf(`{"groups":[[1],%s]}`, allButFirst(nodes)))
+				r.Call(http.MethodPost, r.Node(1)+"/database/city/Faro", "")
+				b.press("3", "f")
+				b.has("node", "node=3", "status=frozen")
+				r.Call(http.MethodPost, r.Node(2)+"/database/city/Porto", "")
+				b.accessible(fmt.Sprint(nodes, "-", mode), views[0], view{"legend", "l", "document.querySelector('#legend[open]')", kb.Escape}, views[len(views)-2], views[len(views)-1])
+				r.Do(http.MethodPost, "/api/heal", "")
+				r.Do(http.MethodPost, "/api/nodes/3/unfreeze", "")
+				b.hasCount(nodes, "node", "status=up")
+			}
+		})
+	}
+}
+
+// allButFirst is the group of all nodes but node 1, as JSON.
+func allButFirst(nodes int) string {
+	ids := []int{}
+	for id := 2; id <= nodes; id++ {
+		ids = append(ids, id)
+	}
+	group, _ := json.Marshal(ids)
+	return string(group)
 }
 
 // TestAccessiblePages runs axe over four other pages: a stage that follows another

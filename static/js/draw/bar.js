@@ -2,7 +2,7 @@
 // the shown length of the operation in focus.
 
 import { descriptorOf } from '../model/state.js';
-import { duration } from '../model/text.js';
+import { clip, duration } from '../model/text.js';
 import { modeOf } from '../modes/index.js';
 import { $, el, say, set } from './dom.js';
 
@@ -32,7 +32,7 @@ export function drawBar(view, now) {
 	for (const b of document.querySelectorAll('.mode')) set(b, 'aria-pressed', String(/** @type {HTMLElement} */ (b).dataset.mode === s.mode));
 	say($('promise'), now.title || now.why || (s.mode ? modeOf(s).promise(s) : ''));
 	drawBadge(view, now);
-	drawStretch(now.stretch && s.pace.pace === 'live' && !view.flow ? now.stretch : undefined);
+	drawAside(keyWords(s), now.stretch && s.pace.pace === 'live' && !view.flow ? now.stretch : undefined);
 }
 
 /** @param {View} view @param {Now} now */
@@ -63,12 +63,18 @@ function paceWords({ pace, rate }, held) {
 	return 'LIVE';
 }
 
-/** @param {{real: number, shown: number}|undefined} stretch */
-function drawStretch(stretch) {
+/** Which key the circles show, if the nodes hold several keys. @param {import('../model/types.js').State} s @returns {string} */
+export function keyWords(s) {
+	const keys = new Set([...s.held.values()].filter((h) => h.val || h.version).map((h) => h.key));
+	return keys.size > 1 ? `values of ${clip(s.key, 16)}` : '';
+}
+
+/** Writes what stands beside the caption. @param {string} key @param {{real: number, shown: number}|undefined} stretch */
+function drawAside(key, stretch) {
 	let p = document.querySelector('.stretched');
 	if (!p) {
 		p = el('p', '', { class: 'stretched', 'data-testid': 'stretched' });
 		document.querySelector('.top')?.append(p);
 	}
-	say(p, stretch ? `${duration(stretch.real)} shown in ${duration(stretch.shown)}` : '');
+	say(p, [key, stretch && `${duration(stretch.real)} shown in ${duration(stretch.shown)}`].filter(Boolean).join(' · '));
 }

@@ -57,7 +57,7 @@ function helpRow(key, label, command) {
 function drawLayout() {
 	const rows = $('help-rows');
 	const table = /** @type {HTMLElement} */ (rows.closest('table') ?? rows);
-	const words = document.getElementById('help-layout') ?? el('p', '', { id: 'help-layout', class: 'desk' });
+	const words = document.getElementById('help-layout') ?? el('p', '', { id: 'help-layout', class: 'desk for-keys' });
 	say(words, layoutWords());
 	table.before(words);
 }
