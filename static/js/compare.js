@@ -18,7 +18,7 @@ const ASK = 'Press again: this empties every database';
  * What the page says about a comparison.
  * @param {Comparison} c
  */
-export function words(c) {
+export function wordsOfComparison(c) {
 	if (c.running) return c.progress ? [c.progress.mode, c.progress.text].filter(Boolean).join(': ') : 'starting';
 	return c.error ? `No result: ${c.error}` : '';
 }
@@ -33,7 +33,7 @@ async function ask(method) {
 /** @param {Comparison} c */
 function show(c) {
 	const share = /** @type {HTMLProgressElement} */ ($('share'));
-	$('progress').textContent = words(c);
+	$('progress').textContent = wordsOfComparison(c);
 	$('start').hidden = c.running;
 	$('stop').hidden = share.hidden = !c.running;
 	share.value = c.progress?.done ?? 0;

@@ -8,7 +8,7 @@ import { viewOf } from '../testing/logs.mjs';
 import { placeLabels } from './labels.js';
 import { covers, geometry, overlap } from './layout.js';
 import { clientAt, nodeCovers } from './stands.js';
-import { settle, visible, words } from './shown.js';
+import { placeMarks, messagesShown, labelsOfMessages } from './shown.js';
 import { tears } from './tears.js';
 
 const sizes = [[1304, 692], [868, 464], [868, 360], [700, 560], [390, 560]];
@@ -75,10 +75,10 @@ function worded(rnd, w, h, count) {
 	const g = stage(w, h, count);
 	const view = situation(rnd, count);
 	const torn = view.s.faults.parts.length > 1 ? tears(g, view.s.faults.parts) : [];
-	const seen = visible(view, g, torn, new Map());
+	const seen = messagesShown(view, g, torn, new Map());
 	const things = [...g.places.flatMap((p) => nodeCovers(g, p, rnd.is(0.5) ? 'home · coordinator' : '', '127.0.0.1:3001')), ...clients(view.s).flatMap((op) => clientAt(g, op.node).covers)];
-	const all = [...things, ...settle(g, seen, things, new Map())];
-	const labels = words(view, g, seen);
+	const all = [...things, ...placeMarks(g, seen, things, new Map())];
+	const labels = labelsOfMessages(view, g, seen);
 	const spots = placeLabels(g, labels, all, () => 0, new Map());
 	const taken = all.filter((thing) => !('soft' in thing)); // a word may cover a client's arrow if there is no other room
 	return { view, seen, taken, labels, spots };

@@ -5,7 +5,7 @@ import { WaitingCounts } from './waiting.js';
 import { onEnter, set, svg } from './dom.js';
 import { headingOn, n, partOf, pathOf } from './layout.js';
 import { flag, mark, tip } from './marks.js';
-import { isPlain, settle, visible } from './shown.js';
+import { isPlain, placeMarks, messagesShown } from './shown.js';
 import { lane } from './stands.js';
 import { Lines, Words } from './wording.js';
 
@@ -47,10 +47,10 @@ export class Messages {
 	 */
 	draw(view, g, tears, taken) {
 		if (this.g !== g) this.clear(g);
-		const seen = visible(view, g, tears, this.stops);
+		const seen = messagesShown(view, g, tears, this.stops);
 		const now = new Set(seen.map((one) => one.m.id));
 		for (const id of [...this.drawn.keys()]) if (!now.has(id)) this.remove(id);
-		const marks = settle(g, seen, [...taken, ...this.waiting.counts()], this.rests);
+		const marks = placeMarks(g, seen, [...taken, ...this.waiting.counts()], this.rests);
 		for (const one of seen) this.drawArrow(view, g, one);
 		this.words.drawCrosses(g, seen);
 		const lines = this.lines.of(g, seen);

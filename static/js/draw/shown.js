@@ -33,7 +33,7 @@ const RESTS = [0.5, 0.56, 0.44, 0.62, 0.38, 0.68]; // places on a lane for the m
  * @param {Map<string, number>} stops the places of lost messages, so that an × does not move when the partition heals
  * @returns {Seen[]}
  */
-export function visible(view, g, tears, stops) {
+export function messagesShown(view, g, tears, stops) {
 	const { s, x, v, since } = view;
 	const onStage = new Set(clients(s, since).map((op) => op.id));
 	const shown = onTheStage(view, g, onStage);
@@ -150,7 +150,7 @@ function messagesToCome(view, g, tears) {
  * @param {(Rect|Disc)[]} taken @param {Map<string, number>} before the places in the last frame, by message; changed
  * @returns {Disc[]} all marks that do not move
  */
-export function settle(g, seen, taken, before) {
+export function placeMarks(g, seen, taken, before) {
 	/** @type {Disc[]} */
 	const marks = [];
 	const firm = taken.filter((thing) => !('soft' in thing));
@@ -216,7 +216,7 @@ export function isPlain(m) {
  * @param {Set<string>} [shared] the groups of lost messages that share one label
  * @returns {(Wanted & {text: string, why?: Seen, group?: string})[]}
  */
-export function words(view, g, seen, missed, shared = new Set()) {
+export function labelsOfMessages(view, g, seen, missed, shared = new Set()) {
 	const size = roomText(g);
 	const of = (/** @type {string} */ text) => ({ text, w: textWidth(text, size), h: size });
 	return [

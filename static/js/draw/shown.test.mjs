@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MARK, WORDS, around, covers, geometry, pointOn } from './layout.js';
 import { clientAt, lane, nodeCovers } from './stands.js';
-import { settle } from './shown.js';
+import { placeMarks } from './shown.js';
 import { crossedAt, tears } from './tears.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
@@ -18,7 +18,7 @@ const STOPS = { overflow: 0.2, loss: 0.55, cut: 0.5, timeout: 0.88, refused: 0.9
  */
 function settled(g, from, to, why, f, taken) {
 	const one = { m: { id: 'm', from, to, why, cls: 'request', pace: 'live' }, state: 'lost', f, p: pointOn(lane(g, from, to), f), gone: false, moves: false, dimmed: false, rest: f };
-	settle(g, [/** @type {any} */ (one)], taken, new Map());
+	placeMarks(g, [/** @type {any} */ (one)], taken, new Map());
 	return one;
 }
 

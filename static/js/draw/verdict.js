@@ -1,8 +1,8 @@
 // The measurements: the verdict, the figures since the last reset and of the last ten seconds, the
 // charts, the reads that were wrong, and the load. Nothing here follows the playhead.
 
-import { cause, latencies, leftOut, merge, percent, reachable, traffic, verdict, worth } from '../model/measure.js';
-import { at } from '../model/place.js';
+import { cause, latencies, leftOut, merge, percent, reachable, traffic, verdict, qualityOfRead } from '../model/measure.js';
+import { pathHere } from '../model/place.js';
 import { Charts } from './charts.js';
 import { el, say, set } from './dom.js';
 import { fillTable } from './rows.js';
@@ -81,7 +81,7 @@ export class Verdict {
 	readItem(read) {
 		const b = el('button', '', { type: 'button', 'data-testid': 'bad-read', 'data-op': read.op });
 		const why = cause(read);
-		b.append(el('b', worth(read), { 'data-outcome': 'bad' }), el('span', `${read.key} at node ${read.node}: ${read.val || 'no value'}${why ? `; ${why}` : ''}`));
+		b.append(el('b', qualityOfRead(read), { 'data-outcome': 'bad' }), el('span', `${read.key} at node ${read.node}: ${read.val || 'no value'}${why ? `; ${why}` : ''}`));
 		b.addEventListener('click', () => this.onRead(read));
 		const li = el('li');
 		li.append(b);
@@ -135,6 +135,6 @@ function drawKeys(list, r) {
 	if (list.dataset.key === key) return;
 	list.dataset.key = key;
 	list.replaceChildren(shown.length ? 'Every operation, by key: ' : '', ...shown.flatMap((k) => [
-		el('a', k.key, { href: at(`/api/verdict/${encodeURIComponent(k.key)}`), target: '_blank', rel: 'noopener', title: k.why || k.verdict }), ' ',
+		el('a', k.key, { href: pathHere(`/api/verdict/${encodeURIComponent(k.key)}`), target: '_blank', rel: 'noopener', title: k.why || k.verdict }), ' ',
 	]));
 }

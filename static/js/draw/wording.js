@@ -7,7 +7,7 @@ import { placeLabels } from './labels.js';
 import { MARK, n } from './layout.js';
 import { missedOn } from './missed.js';
 import { cross } from './marks.js';
-import { words } from './shown.js';
+import { labelsOfMessages } from './shown.js';
 import { pointsOn } from './lane-place.js';
 import { lane } from './stands.js';
 import { typeWords } from '../model/text.js';
@@ -109,7 +109,7 @@ export class Words {
 		const missed = missedOn(view, g, tears);
 		if (!seen.some((one) => one.state === 'lost')) this.shared.clear();
 		const placed = () => {
-			const wanted = words(view, g, seen, missed, this.shared);
+			const wanted = labelsOfMessages(view, g, seen, missed, this.shared);
 			return { wanted, spots: placeLabels(g, wanted, taken, this.costOf(g, lines, tears), this.stood) };
 		};
 		for (;;) {

@@ -3,7 +3,7 @@
 // alone, and says so.
 
 import { el, say } from '../draw/dom.js';
-import { at } from '../model/place.js';
+import { pathHere } from '../model/place.js';
 import { Playback, playbackOfStep } from '../source/playback.js';
 import { reach } from '../source/reach.js';
 import { BadRecording, readFile } from '../source/recording.js';
@@ -81,7 +81,7 @@ export class Playbacks {
 		if (this.step === wanted) return;
 		this.step = wanted;
 		try {
-			const playback = await playbackOfStep(at('/api/scenario/recording'), name, step, this.stage);
+			const playback = await playbackOfStep(pathHere('/api/scenario/recording'), name, step, this.stage);
 			if (this.step !== wanted) return; // it was ended while it was read
 			this.playback = playback;
 			this.start(`This is how step ${step} went when it was recorded.`);
@@ -101,7 +101,7 @@ export class Playbacks {
 	/** Shows the recording that the server replays. */
 	async openServers() {
 		try {
-			const answer = await reach.ask(at('/api/recording'));
+			const answer = await reach.ask(pathHere('/api/recording'));
 			if (!answer.ok) throw new Error(`status ${answer.status}`);
 			await this.open(await answer.blob());
 		} catch (error) {

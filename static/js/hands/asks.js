@@ -1,7 +1,7 @@
 // The calls of this page to the playground. They are made one after another. This
 // class shows the reason of a refusal, and keeps the faults that can be undone.
 
-import { at } from '../model/place.js';
+import { pathHere } from '../model/place.js';
 import { Presses } from '../source/presses.js';
 import { reach } from '../source/reach.js';
 
@@ -68,7 +68,7 @@ export class Asks {
 	/** @param {Request} r @returns {Promise<boolean>} */
 	async call(r) {
 		try {
-			const response = await reach.ask(at(r.path), {
+			const response = await reach.ask(pathHere(r.path), {
 				method: r.method,
 				headers: r.body ? { 'Content-Type': 'application/json' } : {},
 				body: r.body ? JSON.stringify(r.body) : undefined,

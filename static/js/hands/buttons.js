@@ -2,7 +2,7 @@
 // each. A mode's button acts on its second press. The reset must be held.
 
 import { $, say, set } from '../draw/dom.js';
-import { told } from '../model/curl.js';
+import { commandInWords } from '../model/curl.js';
 import { action, curl, mayRun, nameOf } from './actions.js';
 import { descriptorOf } from '../model/state.js';
 import { holdable, holdKey, holdOf } from './hold.js';
@@ -140,7 +140,7 @@ export class Buttons {
 		if (b.matches('.verb') && a.on === 'node') say(/** @type {Element} */ (b.querySelector('.verb-label')), verbOf(a, c));
 		else if (a.name && !b.matches('.verb') && !b.dataset.id && !b.matches('.chip')) say(b, nameOf(a, c));
 		set(b, 'data-pending', ui.pending.has(`${a.id}:${ui.selected}`) || (b.dataset.hold && b.dataset.pending === '') ? '' : undefined);
-		if (b.id !== 'badge') set(b, 'title', allowed === true ? (a.form ? a.label : `${a.label}\n${told(curl(a, c, location.origin))}`.trim()) : allowed);
+		if (b.id !== 'badge') set(b, 'title', allowed === true ? (a.form ? a.label : `${a.label}\n${commandInWords(curl(a, c, location.origin))}`.trim()) : allowed);
 	}
 }
 

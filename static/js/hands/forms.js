@@ -5,7 +5,7 @@
 import { sayCommand } from '../draw/command.js';
 import { $, el, say, set } from '../draw/dom.js';
 import { linkOf, splits } from '../model/order.js';
-import { at } from '../model/place.js';
+import { pathHere } from '../model/place.js';
 import { descriptorOf } from '../model/state.js';
 import { overlap } from '../modes/words.js';
 import { action, callsOf, curl, mayRun, undoOf } from './actions.js';
@@ -187,7 +187,7 @@ export class Forms {
 		}
 		const [call] = callsOf(a, c);
 		this.calls.set(form, { body: call.body, undo: a.undo && undoOf(a, c) });
-		detail.path = at(call.path);
+		detail.path = pathHere(call.path);
 		detail.verb = call.method.toLowerCase();
 		detail.headers['Content-Type'] = 'application/json';
 		if (!STAYS.includes(a.id)) this.closeAll();
@@ -224,7 +224,7 @@ function choicesOf(c) {
 /** The path at which the server renders a popover; undefined for a popover that the page has. @param {string} id @param {Context} c */
 function fragmentOf(id, c) {
 	const query = argumentsOf(id, c);
-	return query && `${c.home ?? at('')}/fragments/${id.replace('pop-', '')}?${query}`;
+	return query && `${c.home ?? pathHere('')}/fragments/${id.replace('pop-', '')}?${query}`;
 }
 
 /** The arguments with which the server renders a popover. @param {string} id @param {Context} c */

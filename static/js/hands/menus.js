@@ -4,7 +4,7 @@
 
 import { commandOf } from '../draw/command.js';
 import { $, el } from '../draw/dom.js';
-import { told } from '../model/curl.js';
+import { commandInWords } from '../model/curl.js';
 import { actions, curl, mayRun, nameOf } from './actions.js';
 import { descriptorOf } from '../model/state.js';
 
@@ -99,7 +99,7 @@ function makeItem(a, c) {
 		b.setAttribute('aria-disabled', 'true');
 		b.append(el('small', allowed));
 	} else if (a.key) b.append(el('kbd', a.key));
-	if (allowed === true) b.title = told(curl(a, c, location.origin));
+	if (allowed === true) b.title = commandInWords(curl(a, c, location.origin));
 	return b;
 }
 

@@ -1,7 +1,7 @@
 // The actions that need no call to the playground, by their names in the table of
 // actions.
 
-import { at } from '../model/place.js';
+import { pathHere } from '../model/place.js';
 import { openHelp } from './help.js';
 import { nextOfTour, openLegend, startTour, toggleTheme } from './sheets.js';
 
@@ -41,7 +41,7 @@ export function pagesOf(controls) {
 		copyLink: (c) => (c.id ? moments.copy(c.id) : moments.copyHere()),
 		compare: () => {
 			if (root.hasAttribute('data-simulated')) return notice('The page that compares modes is in the real playground.');
-			return root.hasAttribute('data-talk') ? notice('A scenario is played: Esc leaves it, then you can compare.') : location.assign(at('/compare'));
+			return root.hasAttribute('data-talk') ? notice('A scenario is played: Esc leaves it, then you can compare.') : location.assign(pathHere('/compare'));
 		},
 		link: () => controls.forms?.open('pop-link'),
 		menu: () => controls.openMenuOfFocus(),

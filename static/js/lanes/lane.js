@@ -5,7 +5,7 @@ import { Ring } from '../draw/ring.js';
 import { place } from '../draw/layout.js';
 import { say } from '../draw/dom.js';
 import { Player } from '../model/player.js';
-import { at } from '../model/place.js';
+import { pathHere } from '../model/place.js';
 import { caption } from '../modes/caption.js';
 import { askReport } from '../source/report.js';
 import { connect } from '../source/socket.js';
@@ -97,7 +97,7 @@ export class Lane {
 			path: `${this.root.dataset.page}/ws`,
 			onHello: (hello) => {
 				if (this.playback) return page.greeted(this, hello.talk);
-				if (!onPhone) askReport(at(`/api/${this.mode}/verdict`)).then((report) => report && this.judge(report));
+				if (!onPhone) askReport(pathHere(`/api/${this.mode}/verdict`)).then((report) => report && this.judge(report));
 				player.hello({ ...hello, events: (hello.events ?? []).filter(happened) }, performance.now());
 				page.began(this);
 				page.greeted(this, hello.talk);

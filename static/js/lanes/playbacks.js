@@ -2,7 +2,7 @@
 // streams of the lanes go on, but only the talk in them is shown.
 
 import { el, say } from '../draw/dom.js';
-import { at } from '../model/place.js';
+import { pathHere } from '../model/place.js';
 import { playbackOfStep } from '../source/playback.js';
 import { isTalk } from '../talk/talk.js';
 import { happened } from './lane.js';
@@ -32,7 +32,7 @@ export class LanePlaybacks {
 		if (this.step === wanted) return;
 		this.step = wanted;
 		try {
-			const playbacks = await Promise.all(this.lanes.map(({ mode }) => playbackOfStep(at(`/api/${mode}/scenario/recording`), name, step, { isTalk, happened })));
+			const playbacks = await Promise.all(this.lanes.map(({ mode }) => playbackOfStep(pathHere(`/api/${mode}/scenario/recording`), name, step, { isTalk, happened })));
 			if (this.step !== wanted) return; // it was ended while it was read
 			this.shown = true;
 			this.lanes.forEach((lane, i) => lane.show(playbacks[i]));

@@ -1,7 +1,7 @@
 // The curl commands that the page shows. A copied command makes in a shell the call
 // that the page would make. A command is one line of words for sh.
 
-import { at } from './place.js';
+import { pathHere } from './place.js';
 
 /** @typedef {import('./types.js').Request} Request */
 /** @typedef {import('./types.js').State} State */
@@ -26,7 +26,7 @@ export function showReal() {
 }
 
 /** A command in a sentence. @param {string} command */
-export function told(command) {
+export function commandInWords(command) {
 	return real && command ? `in the real playground: ${command}` : command;
 }
 
@@ -44,7 +44,7 @@ export function segment(text) {
 /** A call of the playground's API. @param {Request} r @param {string} origin of the playground */
 export function curlOfRequest(r, origin) {
 	const body = r.body ? ` -H 'Content-Type: application/json' -d ${quoted(JSON.stringify(r.body))}` : '';
-	return `curl -X ${r.method}${token} ${quoted((real || origin) + at(r.path))}${body}`;
+	return `curl -X ${r.method}${token} ${quoted((real || origin) + pathHere(r.path))}${body}`;
 }
 
 /** A client's write at a node. A value that a path cannot hold goes into the body. @param {State} s @param {{node: number, key: string, val: string}} op */

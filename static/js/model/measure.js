@@ -118,7 +118,7 @@ export function traffic(l) {
 }
 
 /** The quality of a read, in a phrase. @param {Read} r */
-export function worth(r) {
+export function qualityOfRead(r) {
 	const w = r.word;
 	if (!w) return '';
 	const n = w.missed === 1 ? 'by 1 write' : `by ${w.missed} writes`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GREEN, RED, cause, columns, latencies, leftOut, measured, merge, percent, sides, traffic, verdict, worth } from './measure.js';
+import { GREEN, RED, cause, columns, latencies, leftOut, measured, merge, percent, sides, traffic, verdict, qualityOfRead } from './measure.js';
 
 /** @param {Partial<import('./measure.js').Figures>} f @returns {import('./measure.js').Figures} */
 const figures = (f) => ({ seconds: 10, asked: 0, answered: 0, availability: null, refused: 0, unknown: 0, unreached: 0, stale: 0, conflicting: 0, latency: {}, ...f });
@@ -53,9 +53,9 @@ test('verdicts in words', () => {
 
 test('reads in words', () => {
 	const read = (/** @type {any} */ word) => ({ op: '1', node: 2, key: 'city', word });
-	assert.equal(worth(read({ word: 'stale', missed: 1, newest: 'abcdef' })), 'stale by 1 write');
-	assert.equal(worth(read({ word: 'lost write', missed: 3, newest: 'abcdef' })), 'lost write, stale by 3 writes');
-	assert.equal(worth(read({ word: 'conflicting' })), 'conflicting');
+	assert.equal(qualityOfRead(read({ word: 'stale', missed: 1, newest: 'abcdef' })), 'stale by 1 write');
+	assert.equal(qualityOfRead(read({ word: 'lost write', missed: 3, newest: 'abcdef' })), 'lost write, stale by 3 writes');
+	assert.equal(qualityOfRead(read({ word: 'conflicting' })), 'conflicting');
 	assert.equal(cause(read({ word: 'stale', missed: 1, newest: 'abcdef', cause: { msg: 'm', op: 'abcdef', from: 3, to: 1, type: 'store', why: 'cut' } })), 'store of write abcd, 3 to 1, was cut off');
 	assert.equal(cause(read({ word: 'stale', missed: 1, newest: 'abcdef', cause: { msg: 'm', op: 'abcdef', from: 3, to: 1, type: 'store' } })), 'store of write abcd, 3 to 1, was still under way');
 	assert.equal(cause(read({ word: 'stale', missed: 1, newest: 'abcdef', cause: { msg: 'm', op: '1', from: 2, to: 5, type: 'read', why: 'cut' } })), 'question of this read, 2 to 5, was cut off');

@@ -14,7 +14,7 @@ export function setPlace({ home = '', calls = '/api', lanes }) {
 }
 
 /** The path at which this playground has a call or a page. @param {string} path as the playground without lanes has it */
-export function at(path) {
+export function pathHere(path) {
 	return path === '/api' || path.startsWith('/api/') ? place.calls + path.slice('/api'.length) : place.home + path;
 }
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { cause, columns, latencies, measured, merge, traffic, verdict, worth } from '../model/measure.js';
+import { cause, columns, latencies, measured, merge, traffic, verdict, qualityOfRead } from '../model/measure.js';
 import { Player } from '../model/player.js';
 import { createCard } from '../talk/card.js';
 import { Progress } from '../talk/progress.js';
@@ -86,7 +86,7 @@ function drawReport(report) {
 	traffic(report.load);
 	latencies(report.total.latency.write);
 	columns(merge([], report.series, 120), report.series.at(-1)?.t ?? 0, 60);
-	for (const read of report.reads) cause(read) + worth(read);
+	for (const read of report.reads) cause(read) + qualityOfRead(read);
 }
 
 /** Plays a recording: the playhead goes to some moments, and the page makes its sentences there. @param {import('./recording.js').Recording} recording */

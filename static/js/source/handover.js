@@ -1,7 +1,7 @@
 // Hands a recording over to the stage. A page without a stage cannot play a file that is
 // dropped on it. It keeps the file in the browser and opens the stage, which takes it.
 
-import { at } from '../model/place.js';
+import { pathHere } from '../model/place.js';
 
 const NAME = 'dropped'; // of the database, of its store, of the only key, and of the stage's query
 
@@ -28,7 +28,7 @@ export function handOverDrops() {
 		e.preventDefault();
 		const store = await open();
 		await done(store.put({ file, from: location.href }, NAME));
-		location.assign(at(`/?${NAME}`));
+		location.assign(pathHere(`/?${NAME}`));
 	});
 }
 

@@ -1,7 +1,7 @@
 // The stream of events from the playground: one WebSocket, which resumes where
 // it stopped and comes back by itself for ever.
 
-import { at } from '../model/place.js';
+import { pathHere } from '../model/place.js';
 import { OPEN, reach } from './reach.js';
 
 /** @typedef {import('../model/types.js').Event} Event */
@@ -23,7 +23,7 @@ const EVERY = 16; // ms between two frames of the stream: a page draws no more o
  * @param {string} [to.path] of the stream
  * @returns {Stream}
  */
-export function connect({ onHello, onEvents, onState, onFocus, path = at('/ws') }) {
+export function connect({ onHello, onEvents, onState, onFocus, path = pathHere('/ws') }) {
 	let since = 0;
 	let boot = '';
 	let wait = FIRST_WAIT;

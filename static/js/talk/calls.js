@@ -1,7 +1,7 @@
 // The calls that steer the talk. Each carries the name of this page, because only
 // one page may drive at a time.
 
-import { at } from '../model/place.js';
+import { pathHere } from '../model/place.js';
 import { Presses } from '../source/presses.js';
 import { reach } from '../source/reach.js';
 import { beginsAnew, NO_TALK } from './talk.js';
@@ -21,7 +21,7 @@ export const PAGE = crypto.getRandomValues(new Uint32Array(2)).join('-');
  */
 export async function call(method, path, body) {
 	try {
-		const r = await reach.ask(at(path), { method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body ? JSON.stringify(body) : undefined });
+		const r = await reach.ask(pathHere(path), { method, headers: body ? { 'Content-Type': 'application/json' } : {}, body: body ? JSON.stringify(body) : undefined });
 		return { ok: r.ok, status: r.status, answer: await r.json() };
 	} catch {
 		return { ok: false, status: 0, answer: { error: 'the playground does not answer' } };
