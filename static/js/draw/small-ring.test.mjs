@@ -6,7 +6,7 @@ import test from 'node:test';
 
 import { pointsOn } from './lane-place.js';
 import { MARK, smallGeometry } from './layout.js';
-import { clientAt, lane, textsAt } from './stands.js';
+import { clientAt, lane, standsOf, textsAt } from './stands.js';
 
 /** The ring's width and height and the size of room text, px, with the number of lanes and the window. @type {[number, number, number, string][]} */
 const RINGS = [[566, 510, 28, 'three at 1920'], [378, 324, 20, 'three at 1280'], [340, 359, 20, 'a phone'], [419, 510, 28, 'four at 1920'], [279, 327, 20, 'four at 1280']];
@@ -21,6 +21,12 @@ const shared = (a, b) => Math.max(0, Math.min(a.x + a.w, b.x + b.w) - Math.max(a
 
 /** The distance of a rectangle from a point. @param {Rect} a @param {{x: number, y: number}} p */
 const distance = (a, p) => Math.hypot(Math.max(a.x - p.x, 0, p.x - a.x - a.w), Math.max(a.y - p.y, 0, p.y - a.y - a.h));
+
+test('rings of the same size share the places of their things', () => {
+	const of = (/** @type {number} */ w) => standsOf(smallGeometry(w, 510, [1, 2, 3, 4, 5], 0, 28));
+	assert.equal(of(566), of(566));
+	assert.notEqual(of(566), of(419));
+});
 
 for (const [w, h, room, which] of RINGS) {
 	test(`words of nodes are whole and uncovered in a small ring: ${which}`, () => {

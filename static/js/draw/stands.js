@@ -42,10 +42,25 @@ const SIDE = 3000; // the cost of words on the wrong side of a node in a small r
 /** @type {WeakMap<Geometry, Stands>} */
 const known = new WeakMap();
 
+/** The newest stands, by their geometry as text: rings of the same size side by side share them. @type {Map<string, Stands>} */
+const shared = new Map();
+const SHARED = 4; // how many are kept
+
 /** @param {Geometry} g @returns {Stands} */
 export function standsOf(g) {
-	let stands = known.get(g);
-	if (stands) return stands;
+	const mine = known.get(g);
+	if (mine) return mine;
+	const key = JSON.stringify(g);
+	const stands = shared.get(key) ?? placeAll(g);
+	known.set(g, stands);
+	shared.delete(key);
+	shared.set(key, stands);
+	if (shared.size > SHARED) shared.delete(/** @type {string} */ (shared.keys().next().value));
+	return stands;
+}
+
+/** @param {Geometry} g @returns {Stands} */
+function placeAll(g) {
 	const circles = g.places.flatMap((p) => nodeAreas(g, p));
 	const thin = thinLanes(g);
 	const fixed = g.beyond && !searchesLogs(g) ? new Map(g.places.map((p) => [p.id, fixedLog(g, p)])) : new Map();
@@ -57,8 +72,7 @@ export function standsOf(g) {
 	const clients = placeClients(g, taken);
 	const logs = searchesLogs(g) ? searchLogs(g, taken) : fixed;
 	trim(g, rooms, [...[...clients.values()].map((c) => c.box), ...areasOfLogs(g, logs)]);
-	known.set(g, (stands = { rooms, clients, logs, lanes: bends.lanes(), words: [...circles, ...areasOfLogs(g, logs), ...words], thin, bends }));
-	return stands;
+	return { rooms, clients, logs, lanes: bends.lanes(), words: [...circles, ...areasOfLogs(g, logs), ...words], thin, bends };
 }
 
 /**
