@@ -21,6 +21,7 @@ import (
 
 var (
 	framesFor = flag.Duration("frames", 0, "how long TestFrames watches the page's frames; then it also demands a p95 under 20 ms")
+	framesOps = flag.Int("frames.ops", 150, "operations a second under which TestFrames runs; 150 make about 2,000 messages a second, 375 about 5,000")
 	heapFor   = flag.Duration("heap", 0, "how long TestFrames watches the page's heap, once the page remembers as much as it ever will; then it also demands growth under 10 MB")
 )
 
@@ -33,7 +34,7 @@ type measured struct {
 	Totals                 struct{ Kept, Dropped int }
 }
 
-// TestFrames lets five real nodes exchange about 2,000 messages a second while a page
+// TestFrames lets five real nodes exchange about 2,000 messages a second (-frames.ops) while a page
 // and a plain client of /ws read the stream. Once no message moves any more, the page's
 // session tab must show exactly the numbers that the client counted. With -frames the page
 // measures its own frames under that load. The published figures come from
@@ -49,7 +50,7 @@ func TestFrames(t *testing.T) {
 	b.hasCount(5, "node", "status=up")
 	empty := b.heap()
 
-	r.Do(http.MethodPost, "/api/workload", `{"rate":150,"clients":8,"keys":10,"read_ratio":0.3}`)
+	r.Do(http.MethodPost, "/api/workload", fmt.Sprintf(`{"rate":%d,"clients":8,"keys":10,"read_ratio":0.3}`, *framesOps))
 	eventually(t, "4,000 messages", func() bool { return counted.total().Sent > 4000 })
 	if *framesFor > 0 {
 		b.framesUnderLoad(counted)
