@@ -63,7 +63,7 @@ func TestAccessible(t *testing.T) {
 	r.seen(b, 1, http.MethodPost, "/database/city/Porto", http.StatusServiceUnavailable)
 	b.press("1") // a node that accepts writes
 	b.accessible("ca", views...)
-	b.do(focusOn(".rail [data-action=kill]"))
+	b.focusOn(".rail [data-action=kill]")
 	b.press("m")
 	b.accessible("control", view{"curl", "", "document.querySelector('#menu:popover-open code')", ""})
 	b.press(kb.Escape)

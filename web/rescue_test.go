@@ -62,7 +62,7 @@ func TestOnePressRescuesTheTalk(t *testing.T) {
 		presenter.click("[data-testid=take]")
 		presenter.reads("drives", "this window drives")
 	}
-	presenter.do(chromedp.Focus("[data-testid=reset]"))
+	presenter.focusOn("[data-testid=reset]")
 	held := time.Now()
 	presenter.hold(kb.Enter, "!document.querySelector('[data-testid=reset]').hasAttribute('data-pending')")
 	pressed := time.Now()

@@ -127,7 +127,7 @@ func (b *tab) playsByFingers(name string, steps int) {
 	tap := func(what string) {
 		b.t.Helper()
 		b.until(what, "document.querySelector(`"+what+"`)?.checkVisibility()")
-		b.do(chromedp.ScrollIntoView(what))
+		eval[bool](b, "(document.querySelector(`"+what+"`).scrollIntoView({ block: 'nearest' }), true)")
 		p := b.at(what)
 		b.do(chromedp.TapXY(p.X, p.Y))
 	}

@@ -10,9 +10,12 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// focusOn gives the focus to an element, as a click or Tab would.
-func focusOn(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.Focus(selector)
+// focusOn gives the focus to an element, as a click or Tab would. The actions of chromedp
+// that find an element keep its number in the browser's tree, and fail if the page draws the
+// element anew meanwhile.
+func (b *tab) focusOn(selector string) {
+	b.t.Helper()
+	b.until(selector+" with the focus", "(() => { const el = document.querySelector(`"+selector+"`); el?.focus(); return el !== null && document.activeElement === el; })()")
 }
 
 // TestSpeaker uses the stage as a speaker does: a clicker, full screen, and keys that must do
@@ -101,7 +104,7 @@ func TestSpeaker(t *testing.T) {
 	b.shot("control-curl")
 	b.poke(b.at("#menu [role=menuitem]"))
 	b.until("the curl to be copied", "window.copied === `curl -X POST ${location.origin}/api/nodes/3/restart`")
-	b.do(focusOn(`.rail [data-action=isolate]`))
+	b.focusOn(`.rail [data-action=isolate]`)
 	b.press("m")
 	b.until("the curl of isolate", "document.querySelector('#menu:popover-open code')?.textContent.endsWith('/api/nodes/3/isolate') && document.activeElement.closest('#menu')")
 	b.press(kb.Enter)
@@ -138,7 +141,7 @@ func TestSpeaker(t *testing.T) {
 		reset.dispatchEvent(new PointerEvent('pointerup', { bubbles: true }));
 		return began && !('pending' in reset.dataset);
 	})()`)
-	b.do(focusOn("[data-action=reset]"))
+	b.focusOn("[data-action=reset]")
 	b.hold(kb.Enter, "window.asked.includes('POST /api/reset')")
 	b.hasCount(5, "node", "status=up")
 	b.until("empty databases", "[...document.querySelectorAll('.node')].every((n) => !n.dataset.value)")
