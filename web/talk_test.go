@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/cookiejar"
@@ -12,11 +13,10 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// Twenty phones vote. Four of them are pages in the browser.
-const (
-	phones = 20
-	pages  = 4
-)
+const phones = 20 // that vote
+
+// pages is how many of the phones are pages in the browser.
+var pages = flag.Int("audience.pages", 4, "how many of the twenty phones of TestATalk are pages of Chromium, 4 to 20")
 
 // phonesOf returns the addresses of the audience's page and of the remote.
 func (r *real) phonesOf() (audience, remote string) { return r.phonesAt("/api/audience") }
@@ -103,7 +103,7 @@ func TestATalk(t *testing.T) {
 	remote := openBeside(t, remoteURL, 390, 844)
 	remote.allowed = []string{"409 (Conflict)"} // the answer while another page drives
 	remote.reads("say", "Five databases, one value.")
-	crowd := make([]*tab, pages)
+	crowd := make([]*tab, *pages)
 	for i := range crowd {
 		crowd[i] = openBeside(t, audience, 390, 844)
 	}
@@ -118,7 +118,7 @@ func TestATalk(t *testing.T) {
 		phone.click(fmt.Sprintf("li:nth-child(%d) > [data-testid=vote]", i%3+1))
 		phone.until("the vote to be marked", fmt.Sprintf("document.querySelector('li:nth-child(%d) > [aria-pressed=true]')", i%3+1))
 	}
-	for i := pages; i < phones; i++ {
+	for i := *pages; i < phones; i++ {
 		vote(t, audience, i%3+1)
 	}
 	crowd[0].click("li:nth-child(2) > [data-testid=vote]") // a phone may change its vote
