@@ -1,10 +1,9 @@
-// Package server is the playground: it joins the packages below it, from a
-// Config to a graceful end.
+// Package server assembles the playground from the packages below it, starts it with a
+// Config, and ends it.
 //
 //	launch ── events ──▶ collect ── feed ──▶ hub ──▶ web /ws
 //	   ▲                    │ state
 //	   └─ settings ── faults ◀── control ◀── web /api
 //
-// The methods of Playground are what the control API can do; server.go is the
-// life of the whole.
+// server.go starts and ends the whole, playground.go joins its parts.
 package server

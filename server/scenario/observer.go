@@ -28,7 +28,7 @@ type observer struct {
 	stopped bool // virtual time stands still
 }
 
-// holding names what one node holds of a key, its hints for each home apart.
+// holding identifies what one node holds of a key: its own copy, or a hint for one home.
 type holding struct {
 	node, home cluster.NodeID
 	key        string
@@ -62,7 +62,7 @@ func (o *observer) mark() {
 	o.seen = nil
 }
 
-// take hears of events in their order. It is called under the collector's lock
+// take receives the events in their order. It is called under the collector's lock
 // and returns at once.
 func (o *observer) take(events []cluster.Event) {
 	o.mu.Lock()

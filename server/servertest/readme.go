@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// ReadmeBlocks are the blocks of commands in the README's section "Five minutes
-// with curl", given the README's text.
+// ReadmeBlocks returns the blocks of commands in the section "Five minutes with curl" of
+// the README. readme is the text of the README.
 func ReadmeBlocks(readme string) (blocks []string) {
 	_, section, _ := strings.Cut(readme, "## Five minutes with curl")
 	section, _, _ = strings.Cut(section, "\n## ")
@@ -21,7 +21,7 @@ func ReadmeBlocks(readme string) (blocks []string) {
 
 var indent = regexp.MustCompile(`(?m)^    `)
 
-// Here are commands that name the usual addresses, with those of this
+// Here returns commands that name the usual addresses, with the addresses of this
 // playground in their place.
 func (p *Playground) Here(commands string) string {
 	for i, addr := range p.Place.Nodes {

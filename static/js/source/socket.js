@@ -32,14 +32,7 @@ export function connect({ onHello, onEvents, onState, onFocus, path = pathHere('
 	let socket;
 
 	function open() {
-		const url = new URL(path, location.href);
-		url.searchParams.set('every', String(EVERY));
-		if (boot) {
-			url.searchParams.set('since', String(since));
-			url.searchParams.set('boot', boot);
-		}
-		if (onFocus) url.searchParams.set('follow', '');
-		socket = reach.open(url);
+		socket = reach.open(addressOf(path, boot, since, !!onFocus));
 		let answered = false;
 		socket.onopen = () => {
 			wait = FIRST_WAIT;
@@ -85,4 +78,19 @@ export function connect({ onHello, onEvents, onState, onFocus, path = pathHere('
 			if (socket?.readyState === OPEN) socket.send(JSON.stringify(frame));
 		},
 	};
+}
+
+/**
+ * The address of the socket. The playground with this boot then sends only the events after since.
+ * @param {string} path @param {string} boot '' before the first hello @param {number} since @param {boolean} follow whether to receive the projector's focus
+ */
+function addressOf(path, boot, since, follow) {
+	const url = new URL(path, location.href);
+	url.searchParams.set('every', String(EVERY));
+	if (boot) {
+		url.searchParams.set('since', String(since));
+		url.searchParams.set('boot', boot);
+	}
+	if (follow) url.searchParams.set('follow', '');
+	return url;
 }
