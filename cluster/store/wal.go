@@ -128,9 +128,8 @@ func createLog(path string, h head, durable bool) error {
 		return err
 	}
 	_, err = file.Write(h.encode())
-	zeros := make([]byte, min(h.size, 64<<10))
-	for left := h.size - sector; left > 0 && err == nil; left -= int64(len(zeros)) {
-		_, err = file.Write(zeros[:min(left, int64(len(zeros)))])
+	if err == nil {
+		err = writeZeros(file, sector, h.size)
 	}
 	if err == nil && durable {
 		err = file.Sync()
@@ -139,6 +138,19 @@ func createLog(path string, h head, durable bool) error {
 		_ = os.Remove(path) // so that a disk that is full later has room for it
 	}
 	return err
+}
+
+// writeZeros writes zeros over the bytes of a file from the place from to the place to.
+func writeZeros(file *os.File, from, to int64) error {
+	zeros := make([]byte, 64<<10)
+	for from < to {
+		n, err := file.WriteAt(zeros[:min(int64(len(zeros)), to-from)], from)
+		if err != nil {
+			return err
+		}
+		from += int64(n)
+	}
+	return nil
 }
 
 // openLog opens the log at path and passes the payload of each frame with records to
@@ -165,12 +177,7 @@ func openLog(path string, durable bool, replay func(payload []byte) error) (l *w
 	if int64(len(data)) < h.size || !allZero(data[h.size:]) {
 		return nil, false, damaged(path, fmt.Sprintf("%d bytes long, should be %d", len(data), h.size))
 	}
-	if int64(len(data)) > h.size { // the process ended while the log grew
-		data = data[:h.size]
-		if err := file.Truncate(h.size); err != nil {
-			return nil, false, err
-		}
-	}
+	data = data[:h.size] // the file is longer if the process ended while the log grew
 	l = &wal{file: file, head: h, end: sector, sync: durable}
 	for !marked {
 		kind, payload, next, err := readFrame(data, l.end, h.gen)
@@ -198,13 +205,9 @@ func openLog(path string, durable bool, replay func(payload []byte) error) (l *w
 // the process is killed between the two, the file is longer than its head says.
 func (l *wal) grow(by int64) error {
 	h := l.head
-	zeros := make([]byte, min(by, 64<<10))
-	for end := h.size + by; h.size < end; {
-		n, err := l.file.WriteAt(zeros[:min(int64(len(zeros)), end-h.size)], h.size)
-		if err != nil {
-			return err
-		}
-		h.size += int64(n)
+	h.size += by
+	if err := writeZeros(l.file, l.head.size, h.size); err != nil {
+		return err
 	}
 	if err := l.flush(); err != nil {
 		return err
@@ -220,7 +223,7 @@ func (l *wal) grow(by int64) error {
 // a write, that write was the last one, so there is no such frame. If there is one, the
 // frames before it were acknowledged and are damaged.
 func frameBehind(data []byte, end int64, gen uint64) (at int64, found bool) {
-	for at = end; at+frameHead <= int64(len(data)); at += 16 {
+	for at = end; at < int64(len(data)); at += 16 {
 		if kind, _, _, err := readFrame(data, at, gen); kind != 0 && err == nil {
 			return at, true
 		}
@@ -299,7 +302,7 @@ func (l *wal) zeroTail(data []byte) error {
 	if allZero(data[l.end:]) {
 		return nil
 	}
-	if _, err := l.file.WriteAt(make([]byte, int64(len(data))-l.end), l.end); err != nil {
+	if err := writeZeros(l.file, l.end, int64(len(data))); err != nil {
 		return err
 	}
 	return l.flush()
