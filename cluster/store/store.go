@@ -254,7 +254,7 @@ func (s *Store) usable() error {
 	if s.failed != nil {
 		return s.failed
 	}
-	if s.db == nil || s.log == nil {
+	if s.db == nil { // Close was called
 		return ErrClosed
 	}
 	return nil
@@ -265,20 +265,15 @@ func (s *Store) usable() error {
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var errs []error
 	if s.log != nil {
 		_ = s.waitForBackground() // its error is in failed
-	}
-	var errs []error
-	if s.log != nil && s.log.file != nil {
 		if err := s.log.file.Close(); !errors.Is(err, fs.ErrClosed) {
 			errs = append(errs, err)
 		}
 	}
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
-	}
-	if s.failed == nil {
-		s.failed = ErrClosed
 	}
 	if s.lock != nil {
 		errs = append(errs, s.lock.Close())
