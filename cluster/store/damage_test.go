@@ -191,17 +191,48 @@ func verify(t *testing.T, dir string, acked map[string]string) (opened bool, err
 	return true, nil
 }
 
+// A store opens after a kill at each of the moments, with all records. It keeps what is
+// written afterwards, too.
 func TestMoments(t *testing.T) {
 	t.Parallel()
 	stores, acked := moments(t)
 	for name, files := range stores {
 		dir := t.TempDir()
 		files.write(t, dir)
-		for range 2 {
-			if opened, err := verify(t, dir, acked); !opened || err != nil {
-				t.Errorf("%s: opened is %v, %v", name, opened, err)
+		want := maps.Clone(acked)
+		for round := range 3 {
+			s := open(t, dir, Options{Durability: Process, LogSize: 8 << 10})
+			if got := load(t, s); !maps.Equal(got, want) {
+				t.Errorf("%s, round %d: it holds %d of %d records", name, round, len(got), len(want))
+			}
+			k := fmt.Sprint("after", round)
+			apply(t, s, put(k, name))
+			want[k] = name
+			if err := s.Close(); err != nil {
+				t.Errorf("%s, round %d: %v", name, round, err)
 			}
 		}
+	}
+}
+
+// A log of an earlier version, whose database was to be written, fits only a database of its
+// own generation or of the next one.
+func TestAnEarlierLogOverAnotherDatabase(t *testing.T) {
+	t.Parallel()
+	stores, acked := moments(t)
+	good := stores["an earlier version, before the database is written"]
+	h, err := decodeHead(good["node3.log"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.gen += 7
+	other := make([]byte, len(good["node3.log"]))
+	copy(other, h.encode())
+	copy(other[sector:], encodeFrame(nil, kindFold, nil, sector, h.gen))
+	dir := t.TempDir()
+	files{"node3.db": good["node3.db"], "node3.log": other}.write(t, dir)
+	if opened, err := verify(t, dir, acked); opened || err != nil {
+		t.Errorf("opened is %v, %v", opened, err)
 	}
 }
 

@@ -20,7 +20,7 @@ func lockFile(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for until := time.Now().Add(lockWait); ; time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(lockWait); ; time.Sleep(lockRetry) {
 		err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
 		case err == nil:

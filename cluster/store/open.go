@@ -23,8 +23,12 @@ var (
 	genKey        = []byte("generation")
 )
 
-// lockWait is how long Open waits for a process that is ending.
-const lockWait = 2 * time.Second
+// lockWait is how long Open waits for a process that is ending. lockRetry is the time
+// between two attempts.
+const (
+	lockWait  = 2 * time.Second
+	lockRetry = 20 * time.Millisecond
+)
 
 // recover opens the store, or creates it. A store is created in this order: the
 // database under a temporary name, the log, the database's name. So there are two
@@ -57,10 +61,7 @@ func (s *Store) finishRenames() error {
 	if missing(s.oldPath()) || !missing(s.logPath()) {
 		return nil
 	}
-	if err := os.Rename(s.oldPath(), s.logPath()); err != nil {
-		return err
-	}
-	return s.syncDir()
+	return s.rename(s.oldPath(), s.logPath())
 }
 
 func (s *Store) create() error {
@@ -103,10 +104,7 @@ func (s *Store) installLog(h head) error {
 	if err := createLog(s.sparePath(), h, s.durable()); err != nil {
 		return err
 	}
-	if err := os.Rename(s.sparePath(), s.logPath()); err != nil {
-		return err
-	}
-	return s.syncDir()
+	return s.rename(s.sparePath(), s.logPath())
 }
 
 // finishCreation gives the new database its name, if it and the log under it
@@ -121,10 +119,7 @@ func (s *Store) finishCreation() error {
 	if !empty || log.head.gen != 1 || checkSum(s.newDB(), log.head) != nil {
 		return damaged(s.dbPath(), "missing beside its log")
 	}
-	if err := os.Rename(s.newDB(), s.dbPath()); err != nil {
-		return err
-	}
-	if err := s.syncDir(); err != nil {
+	if err := s.rename(s.newDB(), s.dbPath()); err != nil {
 		return err
 	}
 	return s.reopen()
@@ -264,6 +259,14 @@ func (s *Store) remove(path string) error {
 		return err
 	}
 	return nil
+}
+
+// rename gives a file another name, which is durable then.
+func (s *Store) rename(from, to string) error {
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	return s.syncDir()
 }
 
 // syncDir makes names durable.
