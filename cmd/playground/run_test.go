@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func playgroundIn(t *testing.T, lanes int, args ...string) (said string, status 
 	for range lanes - 1 {
 		addrs = append(addrs, loopback.Test(t, 5).Addrs...)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	args = append(args, "--listen", block.Playground, "--peers", strings.Join(addrs, ","), "--durability", "process")
 	out, err := exec.CommandContext(ctx, servertest.MustProgram(t), args...).CombinedOutput()
@@ -48,6 +49,9 @@ func playgroundIn(t *testing.T, lanes int, args ...string) (said string, status 
 	return string(out), status
 }
 
+// outcome is the line about a scenario that was played.
+var outcome = regexp.MustCompile(`(?m)^(\S+) +(ok|NOT AS EXPECTED) +[0-9.]+ s$`)
+
 // TestBuiltinScenariosGoAsTheyExpect plays every built-in scenario on real processes. On a
 // busy machine a node may not be scheduled in time, and a write that should succeed is
 // refused. So a scenario that did not go as it expects is played again. Each scenario is
@@ -56,42 +60,69 @@ func playgroundIn(t *testing.T, lanes int, args ...string) (said string, status 
 func TestBuiltinScenariosGoAsTheyExpect(t *testing.T) {
 	t.Parallel()
 	const tries = 3
-	outcome := regexp.MustCompile(`(?m)^(\S+) +(ok|NOT AS EXPECTED) +[0-9.]+ s$`)
-	var files []string // none: all of them
+	var names []string // none: all of them
 	want := len(scenario.Builtin())
 	for range tries {
 		dir := t.TempDir()
-		said, status := playgroundIn(t, 3, append(append([]string{"run"}, files...), "--check", "--record", dir)...)
+		said, status := playgroundIn(t, lanesOf(names), append(append([]string{"run"}, builtinFiles(names)...), "--check", "--record", dir)...)
 		t.Logf("\n%s", said)
 		outcomes := outcome.FindAllStringSubmatch(said, -1)
 		if len(outcomes) != want {
 			t.Fatalf("status %d, and %d of %d scenarios were played", status, len(outcomes), want)
 		}
-		files = nil
+		names = nil
 		var asExpected []string
 		for _, m := range outcomes {
 			if m[2] != "ok" {
-				files = append(files, builtinFile(m[1]))
+				names = append(names, m[1])
 			} else {
 				asExpected = append(asExpected, m[1])
 			}
 		}
-		for _, name := range checkRecordings(t, dir, asExpected) {
-			files = append(files, builtinFile(name))
-		}
-		if want = len(files); want == 0 {
+		names = append(names, checkRecordings(t, dir, asExpected)...)
+		if want = len(names); want == 0 {
 			if status != 0 {
 				t.Errorf("all are ok, but the status is %d", status)
 			}
 			return
 		}
 	}
-	t.Errorf("%d times in a row not as expected: %v", tries, files)
+	t.Errorf("%d times in a row not as expected: %v", tries, names)
+}
+
+// lanesOf returns how many clusters a run of these built-in scenarios needs; nil are all.
+func lanesOf(names []string) int {
+	lanes := 1
+	for _, s := range scenario.Builtin() {
+		if names == nil || slices.Contains(names, s.Name) {
+			lanes = max(lanes, len(s.Modes))
+		}
+	}
+	return lanes
+}
+
+// builtinFiles returns the files of these built-in scenarios.
+func builtinFiles(names []string) (files []string) {
+	for _, name := range names {
+		files = append(files, builtinFile(name))
+	}
+	return files
 }
 
 // builtinFile is the file of a built-in scenario.
 func builtinFile(name string) string {
 	return filepath.Join("..", "..", "server", "scenario", "builtin", name+".yaml")
+}
+
+// A scenario that did not go as it expects is played again by itself. It may need one cluster
+// only.
+func TestABuiltinScenarioIsPlayedByItself(t *testing.T) {
+	t.Parallel()
+	names := []string{"03-by-hand"}
+	said, _ := playgroundIn(t, lanesOf(names), append(append([]string{"run"}, builtinFiles(names)...), "--check")...)
+	if !outcome.MatchString(said) {
+		t.Errorf("%v was not played:\n%s", names, said)
+	}
 }
 
 // TestAWrongExpectationIsSaid plants a mistake into each scenario: a wrong
