@@ -205,6 +205,9 @@ func TestMoments(t *testing.T) {
 			if got := load(t, s); !maps.Equal(got, want) {
 				t.Errorf("%s, round %d: it holds %d of %d records", name, round, len(got), len(want))
 			}
+			if !missing(s.oldPath()) || s.log.head.dbSize == unverified {
+				t.Errorf("%s, round %d: Open did not complete the fold", name, round)
+			}
 			k := fmt.Sprint("after", round)
 			apply(t, s, put(k, name))
 			want[k] = name
