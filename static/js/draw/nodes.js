@@ -7,7 +7,7 @@ import { isOld } from '../modes/judged.js';
 import { freezeWords, nodeWords } from '../modes/words.js';
 import { onPress, say, set, svg } from './dom.js';
 import { n, nodeAreas, place, roomText } from './layout.js';
-import { fit } from './letters.js';
+import { fit, textWidth } from './letters.js';
 import { makeLog } from './log.js';
 import { padlock } from './marks.js';
 import { textsAt } from './stands.js';
@@ -25,6 +25,7 @@ import { textsAt } from './stands.js';
 // stand there if the node has no value.
 const CHORD = { one: 1.57, two: 1.4 };
 const LEAST = 0.32;
+const LEGIBLE = 13.2; // px, the least size of a version that the back row may have to read
 const NOTHING_SIZE = 0.27;
 const NOTHING = 'no value yet';
 const EMPTY = '“”'; // for a stored value that is the empty string
@@ -108,8 +109,18 @@ function drawValue(el, view, p, g) {
 	}
 	const long = fontSizeOf(el.value) < roomText(g);
 	set(el.value, 'class', `value${text || others.length ? (long ? ' long' : '') : ' none'}`);
-	const { width, size } = el.beside;
-	write(el.version, others.length || !version ? '' : modeOf(view.s).version(version), width, size, 0.7 * size, { mono: true });
+	drawVersion(el.version, others.length || !version ? '' : modeOf(view.s).version(version), el.beside);
+}
+
+/**
+ * Writes the version. In a circle that has room for legible letters it never becomes smaller
+ * than these, even where it then touches the ring around the number.
+ * @param {SVGElement} el @param {string} text @param {{width: number, size: number}} place
+ */
+function drawVersion(el, text, { width, size }) {
+	const face = { mono: true };
+	const roomy = size >= LEGIBLE;
+	write(el, text, roomy ? Math.max(width, textWidth(text, LEGIBLE, face)) : width, size, roomy ? LEGIBLE : 0.7 * size, face);
 }
 
 /**

@@ -19,6 +19,7 @@ import { phaseOf } from './view.js';
 const SCREEN_LINES = 200;
 const OPS_KEPT = 200;
 const CROWD = 300; // messages; above it, ended ones are dropped at once if their operation is not kept
+const LATE = 1e6; // µs by which the event of an operation may come late
 const FOCUS_STAYS = 1500; // elastic ms for which an operation of the workload keeps the focus
 const EARLY_KEPT = 5000; // how many messages are kept whose end came before their sent
 const TOGETHER = 1500; // elastic ms within which news of one kind are merged
@@ -172,10 +173,20 @@ function foldInvoke(s, e, x) {
 		faults: s.faults, kept: known?.kept ?? [], repairs: [], entries: known?.entries ?? [], died: false,
 	});
 	if (s.ops.size > 1.5 * OPS_KEPT) forget(s, x);
-	if (e.client === 'load' && holdsFocus(s, x)) return;
+	if (e.client === 'load' && holdsFocus(s, x) || isOlder(e, focusOp(s))) return;
 	s.focus = e.op;
 	if (e.key) s.key = e.key;
 	forget(s, x);
+}
+
+/**
+ * Whether an operation began before the one in focus, but its event came later: events of
+ * different nodes come in the order of their arrival. Clocks of different machines may
+ * differ, so a longer time than this tells nothing.
+ * @param {Event} e @param {import('./types.js').Op|undefined} op
+ */
+function isOlder(e, op) {
+	return op !== undefined && op.node !== e.node && op.t0 > e.t && op.t0 - e.t < LATE;
 }
 
 /**

@@ -94,6 +94,18 @@ test('sums of a lane at rest remove its messages from the stage, and count exact
 	assert.deepEqual(s.totals, { sent: 6, delivered: 5, lost: 0, gap: 0 });
 });
 
+test('an operation that began before the one in focus does not take the focus when its event comes late', () => {
+	const s = newState();
+	const begins = (/** @type {string} */ op, /** @type {number} */ node, /** @type {number} */ t) => {
+		apply(s, { kind: 'invoke', node, t, op, op_kind: 'read', key: 'city' }, t / 1000);
+		return s.focus;
+	};
+	assert.equal(begins('read', 1, 5_000_000), 'read');
+	assert.equal(begins('write', 4, 4_990_000), 'read', 'its node was not heard in time');
+	assert.equal(begins('again', 1, 4_990_000), 'again', 'events of one node keep their order');
+	assert.equal(begins('elsewhere', 4, 1_000_000), 'elsewhere', 'a clock of another machine tells nothing');
+});
+
 test('lost events are shown at the node, in the caption and in the diagram', () => {
 	const { timeline, state } = folded(recorded('cp-split'), 'CP');
 	const x = state.x + 10;
