@@ -26,6 +26,11 @@ func launchLanes(t *testing.T, flags ...string) *real {
 // panel and in its cell of the client's box.
 func (b *tab) answers(want ...int) {
 	b.t.Helper()
+	defer func() {
+		if b.t.Failed() {
+			b.t.Logf("the lanes show %s", eval[string](b, `[...document.querySelectorAll('[data-testid=lane-stamp], .client-cell, #badge')].map((e) => e.textContent).join(' | ')`))
+		}
+	}()
 	for i, status := range want {
 		b.until(fmt.Sprintf("lane %d answers %d", i+1, status), fmt.Sprintf(
 			`document.querySelectorAll('[data-testid=lane-stamp] b')[%d].textContent === '%d' && document.querySelectorAll('.client-cell b')[%d].textContent === '%d'`, i, status, i, status))
