@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -76,12 +75,7 @@ func besideBareCopy(ctx context.Context, l *bench, s subject, load func(addrs []
 // bareCopy prints its address, and copies what the pipes of five nodes bring to the first
 // connection. The pipes are its descriptors from 3 on.
 func bareCopy(_ context.Context, _ []string, stdout io.Writer) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(stdout, listener.Addr())
-	conn, err := listener.Accept()
+	conn, err := acceptOne(stdout)
 	if err != nil {
 		return err
 	}

@@ -57,11 +57,10 @@ func measureFloors(ctx context.Context, dir string) (floors, error) {
 
 // bareHTTP is an HTTP server that does no work for its answer. It prints its address.
 func bareHTTP(ctx context.Context, _ []string, stdout io.Writer) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := listen(stdout)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(stdout, listener.Addr())
 	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, "ok\n")
 	})}
@@ -72,15 +71,30 @@ func bareHTTP(ctx context.Context, _ []string, stdout io.Writer) error {
 	return nil
 }
 
+// listen listens on a free port, and prints the address for the process that started this one.
+func listen(stdout io.Writer) (net.Listener, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	_, err = fmt.Fprintln(stdout, listener.Addr())
+	return listener, err
+}
+
+// acceptOne listens like listen, and returns the first connection.
+func acceptOne(stdout io.Writer) (net.Conn, error) {
+	listener, err := listen(stdout)
+	if err != nil {
+		return nil, err
+	}
+	defer listener.Close()
+	return listener.Accept()
+}
+
 // bareStream is a server for one connection. It prints its address, and sends back all
 // that it receives.
 func bareStream(_ context.Context, _ []string, stdout io.Writer) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(stdout, listener.Addr())
-	conn, err := listener.Accept()
+	conn, err := acceptOne(stdout)
 	if err != nil {
 		return err
 	}

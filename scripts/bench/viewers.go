@@ -154,11 +154,10 @@ const fanOutEvery = 100 * time.Millisecond
 // bareFanOut is a server. The first line of a connection is a number of bytes. Every
 // fanOutEvery the server writes so many bytes to the connection, in one piece.
 func bareFanOut(_ context.Context, _ []string, stdout io.Writer) error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := listen(stdout)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(stdout, ln.Addr())
 	for {
 		conn, err := ln.Accept()
 		if err != nil {
