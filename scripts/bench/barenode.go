@@ -17,17 +17,17 @@ import (
 	"sync"
 	"time"
 
-	"capplayground/cluster/loopback"
 	"capplayground/cluster/process"
 )
 
-// A bare node does for a write only what each CP write must do: it answers one HTTP
-// request, exchanges 16 messages with the four other nodes in two rounds, and makes one
-// record durable at each node. A read has the first round only. It has no protocol, no keys, no events and no checks. Like
-// a node it handles in one turn all that has arrived, with one synced write and one write
-// to each peer. So it is the floor of a node that is written in Go.
+// A bare node does for a client only what its need says: it answers one HTTP request,
+// exchanges messages with other nodes in rounds, and makes records durable. It has no
+// protocol, no keys, no events and no checks. Like a node it handles in one turn all that
+// has arrived, with one synced write and one write to each peer. So it is the floor of a
+// node that is written in Go.
 type bareNode struct {
 	id    int
+	mode  string
 	peers [nodes]net.Conn // nil at id
 	log   *os.File
 	tail  int64 // where the next record is written in log
@@ -46,35 +46,47 @@ type bareNode struct {
 
 // bareMessage is a frame of a peer, or a client's call.
 type bareMessage struct {
-	from, kind byte
-	op         uint64
-	call       *bareCall
+	from byte
+	head bareHead
+	call *bareCall
 }
 
-// The kinds of frames, in the order in which a write needs them.
+// bareHead is the beginning of a frame. The rest of the frame has no meaning.
+type bareHead struct {
+	kind  byte
+	reads bool
+	round byte
+	op    uint64 // of the node that gets an answer to this frame, or whose answer this frame is
+}
+
+// The kinds of frames.
 const (
-	bareQuery = iota
+	bareAsk = iota
 	bareAnswer
-	bareStore
-	bareAck
+	bareHandOver
+	bareTaken
+	bareResult
 )
 
-// bareCall is a write or a read that a client waits for.
+// bareCall is an operation at its coordinator, or at the node that a client called.
 type bareCall struct {
-	reads         bool
-	answers, acks int
-	done          chan struct{}
+	need    need
+	round   int
+	answers int           // of this round
+	done    chan struct{} // nil: another node was called
+
+	called   byte // that node, and its number of the operation
+	calledOp uint64
 }
 
 const (
-	bareFrame    = 96       // bytes of a frame: about as long as a node's
-	bareRecord   = 256      // bytes of a record: about as long as a node's two records of a write
-	bareLog      = 32 << 20 // bytes of the log; writing starts again at its beginning
-	bareMajority = nodes/2 + 1
+	bareFrame  = 96       // bytes of a frame: about as long as a node's
+	bareRecord = 256      // bytes of a record: about as long as a node's two records of a write
+	bareLog    = 32 << 20 // bytes of the log; writing starts again at its beginning
 )
 
 // runBareNode runs the bare node args[0] (from 0). args[1] has the addresses of all nodes,
-// args[2] the directory of the log.
+// args[2] the directory of the log, args[3] the mode whose needs it has.
 func runBareNode(ctx context.Context, args []string, stdout io.Writer) error {
 	process.TuneNode() // as a node
 	id, err := strconv.Atoi(args[0])
@@ -82,7 +94,7 @@ func runBareNode(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	addrs := strings.Split(args[1], ",")
-	n := &bareNode{id: id, wake: make(chan struct{}, 1), ops: map[uint64]*bareCall{}}
+	n := &bareNode{id: id, mode: args[3], wake: make(chan struct{}, 1), ops: map[uint64]*bareCall{}}
 	if n.log, err = openBareLog(filepath.Join(args[2], "bare"+args[0])); err != nil {
 		return err
 	}
@@ -137,10 +149,11 @@ func (n *bareNode) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	call := &bareCall{reads: r.Method == http.MethodGet, done: make(chan struct{})}
+	reads := r.Method == http.MethodGet
+	call := &bareCall{need: n.need(reads), done: make(chan struct{})}
 	n.put(bareMessage{call: call})
 	<-call.done
-	if !call.reads {
+	if !reads {
 		w.WriteHeader(http.StatusCreated)
 	}
 	_, _ = io.WriteString(w, "{\"key\":\"k\",\"val\":\"v\",\"node\":1}\n")
@@ -155,7 +168,7 @@ func (n *bareNode) read(from byte, conn net.Conn, r *bufio.Reader) {
 		if err != nil {
 			return
 		}
-		n.put(bareMessage{from: from, kind: frame[0], op: binary.LittleEndian.Uint64(frame[1:])})
+		n.put(bareMessage{from: from, head: bareHead{frame[0], frame[1] == 1, frame[2], binary.LittleEndian.Uint64(frame[3:])}})
 		_, _ = frames.Discard(bareFrame)
 	}
 }
@@ -195,61 +208,105 @@ func (n *bareNode) run(ctx context.Context) error {
 	}
 }
 
+// need is what a read or a write must do.
+func (n *bareNode) need(reads bool) need {
+	if reads {
+		return needOf(n.mode, "read")
+	}
+	return needOf(n.mode, "write")
+}
+
 // step handles one message or call.
 func (n *bareNode) step(m bareMessage) {
+	h := m.head
 	if m.call != nil {
-		n.last++
-		n.ops[n.last] = m.call
-		n.toOthers(bareQuery, n.last)
-		m.call.answers = 1 // its own
+		h.op = n.add(m.call)
+		h.reads = m.call.need.kind == "read"
+		if to := (n.id + int(h.op)) % nodes; m.call.need.handedOver && to != n.id {
+			h.kind = bareHandOver
+			n.out[to] = appendBare(n.out[to], h)
+			return
+		}
+		n.beginRound(h.op, m.call)
 		return
 	}
-	call := n.ops[m.op]
-	switch m.kind {
-	case bareQuery:
-		n.out[m.from] = appendBare(n.out[m.from], bareAnswer, m.op)
-	case bareStore:
-		n.records++
-		n.after[m.from] = appendBare(n.after[m.from], bareAck, m.op)
-	case bareAnswer:
-		if call == nil {
-			return
-		}
-		if call.answers++; call.answers == bareMajority && call.reads {
-			n.finish(m.op, call)
-		} else if call.answers == bareMajority {
-			n.toOthers(bareStore, m.op)
+	switch h.kind {
+	case bareAsk:
+		h.kind = bareAnswer
+		if n.need(h.reads).rounds[h.round].synced {
 			n.records++
-			call.acks++ // its own record is durable before the next turn
+			n.after[m.from] = appendBare(n.after[m.from], h)
+		} else {
+			n.out[m.from] = appendBare(n.out[m.from], h)
 		}
-	case bareAck:
-		if call == nil {
+	case bareAnswer:
+		call := n.ops[h.op]
+		if call == nil || int(h.round) != call.round {
 			return
 		}
-		if call.acks++; call.acks == bareMajority {
-			n.finish(m.op, call)
+		if call.answers++; call.answers == call.need.rounds[call.round].answers {
+			call.round++
+			call.answers = 0
+			n.beginRound(h.op, call)
 		}
+	case bareHandOver:
+		h.kind = bareTaken
+		n.out[m.from] = appendBare(n.out[m.from], h)
+		call := &bareCall{need: n.need(h.reads), called: m.from, calledOp: h.op}
+		n.beginRound(n.add(call), call)
+	case bareResult:
+		n.finish(h.op, n.ops[h.op])
 	}
 }
 
-// finish answers the call at the end of this turn.
+// add gives an operation its number.
+func (n *bareNode) add(call *bareCall) uint64 {
+	n.last++
+	n.ops[n.last] = call
+	return n.last
+}
+
+// beginRound sends the messages of the next round. It ends the operation if there is none,
+// or if the operation does not wait for the answers.
+func (n *bareNode) beginRound(op uint64, c *bareCall) {
+	if c.round == len(c.need.rounds) {
+		n.finish(op, c)
+		return
+	}
+	r := c.need.rounds[c.round]
+	frames := &n.out
+	if r.own == before {
+		frames = &n.after
+	}
+	if r.own != never {
+		n.records++ // durable at the end of this turn, before the first answer
+	}
+	for i := range r.peers {
+		to := (n.id + 1 + i) % nodes
+		frames[to] = appendBare(frames[to], bareHead{bareAsk, c.need.kind == "read", byte(c.round), op})
+	}
+	if r.answers == 0 {
+		n.finish(op, c)
+	}
+}
+
+// finish sends the result, or answers the client, at the end of this turn.
 func (n *bareNode) finish(op uint64, c *bareCall) {
-	n.replies = append(n.replies, c)
+	if c.done != nil {
+		n.replies = append(n.replies, c)
+	} else {
+		n.after[c.called] = appendBare(n.after[c.called], bareHead{kind: bareResult, op: c.calledOp})
+	}
 	delete(n.ops, op)
 }
 
-func (n *bareNode) toOthers(kind byte, op uint64) {
-	for to := range n.out {
-		if to != n.id {
-			n.out[to] = appendBare(n.out[to], kind, op)
-		}
-	}
-}
-
-func appendBare(b []byte, kind byte, op uint64) []byte {
+func appendBare(b []byte, h bareHead) []byte {
 	var frame [bareFrame]byte
-	frame[0] = kind
-	binary.LittleEndian.PutUint64(frame[1:], op)
+	frame[0], frame[2] = h.kind, h.round
+	if h.reads {
+		frame[1] = 1
+	}
+	binary.LittleEndian.PutUint64(frame[3:], h.op)
 	return append(b, frame[:]...)
 }
 
@@ -291,61 +348,4 @@ func (n *bareNode) write(frames *[nodes][]byte) error {
 		frames[to] = b[:0]
 	}
 	return nil
-}
-
-// startBareNodes starts five bare nodes, and returns when all are connected.
-func startBareNodes(ctx context.Context, dir string) (addrs []string, pids []int, stop func(), err error) {
-	block, err := loopback.Reserve(nodes)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	var wg sync.WaitGroup
-	errs := make([]error, nodes)
-	stops := make([]func(), nodes)
-	pids = make([]int, nodes)
-	for i := range nodes {
-		wg.Go(func() {
-			_, pids[i], stops[i], errs[i] = again(ctx, "bare-node", strconv.Itoa(i), strings.Join(block.Addrs, ","), dir)
-		})
-	}
-	wg.Wait()
-	stop = func() {
-		for _, f := range stops {
-			if f != nil {
-				f()
-			}
-		}
-		_ = block.Close()
-	}
-	if err := errors.Join(errs...); err != nil {
-		stop()
-		return nil, nil, nil, err
-	}
-	return block.Addrs, pids, stop, nil
-}
-
-// measureBareNodes measures bare nodes as measureMode measures nodes.
-func measureBareNodes(ctx context.Context, l *bench, floor floors) (all []figure, err error) {
-	addrs, pids, stop, err := startBareNodes(ctx, l.dir)
-	if err != nil {
-		return nil, err
-	}
-	defer stop()
-	for _, kind := range []string{"write", "read"} {
-		for _, clients := range clientCounts {
-			f, err := measured(pids, func() (figures, error) {
-				return load(ctx, clients, l.span, wanted[kind], nodeRequest(addrs, kind, clients))
-			})
-			if err != nil {
-				return nil, err
-			}
-			with := "floor: a " + kind + " of bare nodes, " + count(clients) + ": "
-			if clients == 1 {
-				all = append(all, figure{with + "p50 over the sum of its parts", float64(f.p50) / float64(floorOf("CP", kind, floor)), "times"})
-			}
-			all = append(all, figure{with + "p50", ms(f.p50), "ms"}, figure{with + "operations", f.perSecond, "/s"},
-				figure{with + "processor time of the nodes", float64(f.cpu.Microseconds()), "µs"})
-		}
-	}
-	return all, nil
 }

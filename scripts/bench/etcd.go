@@ -17,8 +17,8 @@ import (
 var besideEtcd = []string{"CP", "RAFT"}
 
 // measureEtcd measures writes in each mode of besideEtcd. Right after that it puts the
-// same load on five members of etcd, through their JSON gateway. It measures nothing if
-// etcd is not installed.
+// same load on five members of etcd, through their JSON gateway, and on bare nodes that do
+// what each write of CP must do. It measures nothing if etcd is not installed.
 func measureEtcd(ctx context.Context, l *bench, s subject) (all []figure, err error) {
 	binary, err := exec.LookPath("etcd")
 	if err != nil {
@@ -41,6 +41,11 @@ func measureEtcd(ctx context.Context, l *bench, s subject) (all []figure, err er
 		}
 		defer clusters[mode].stop()
 	}
+	bare, err := startBareNodes(ctx, l.dir, "CP")
+	if err != nil {
+		return nil, err
+	}
+	defer bare.stop()
 	for _, clients := range clientCounts {
 		ours := map[string]figures{}
 		for _, mode := range besideEtcd {
@@ -54,7 +59,12 @@ func measureEtcd(ctx context.Context, l *bench, s subject) (all []figure, err er
 		if err != nil {
 			return nil, err
 		}
+		floor, err := bare.load(ctx, l.span, clients, "write")
+		if err != nil {
+			return nil, err
+		}
 		all = append(all, described("etcd write, "+count(clients), theirs)...)
+		all = append(all, figure{"floor: CP writes of bare nodes over etcd's, " + count(clients), floor.perSecond / theirs.perSecond, "times"})
 		for _, mode := range besideEtcd {
 			all = append(all, described(mode+" write, "+count(clients), ours[mode])...)
 			all = append(all, figure{mode + " writes over etcd's, " + count(clients), ours[mode].perSecond / theirs.perSecond, "times"})

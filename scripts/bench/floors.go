@@ -32,10 +32,6 @@ type cpuFloors struct {
 	sync    time.Duration // the time for one synced write of 4 KiB
 }
 
-// ofWrite is the processor time of a CP write that does only what every such write must:
-// one request, 16 messages and five synced writes.
-func (c cpuFloors) ofWrite() time.Duration { return c.http + 16*c.message + 5*c.sync }
-
 func measureFloors(ctx context.Context, dir string) (floors, error) {
 	f := floors{sync: map[int]time.Duration{}}
 	var err error

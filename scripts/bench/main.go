@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags.IntVar(&l.turns, "turns", 3, "how often each figure is measured; the median counts")
 	flags.DurationVar(&l.span, "span", 5*time.Second, "how long each load lasts")
 	flags.StringVar(&l.beside, "beside", "", "`directory` of another version's source, measured in turns with this one")
-	flags.StringVar(&l.modes, "modes", "CA,AP,CP", "the `modes` that modes measures")
+	flags.StringVar(&l.modes, "modes", "CA,AP,CP", "the `modes` that modes and floors measure")
 	flags.StringVar(&l.dir, "dir", "", "a `directory` on the disk to measure (default: a temporary one)")
 	chosen, err := choose(flags, args)
 	if err != nil {
@@ -124,7 +124,7 @@ type bench struct {
 	turns  int
 	span   time.Duration // of each load
 	beside string        // the directory of another version, or ""
-	modes  string        // the modes that measureModes measures, separated by commas
+	modes  string        // the modes that modes and floors measure, separated by commas
 	dir    string        // for programs and databases
 	out    io.Writer
 }

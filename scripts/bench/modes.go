@@ -27,14 +27,14 @@ func count(clients int) string {
 	return fmt.Sprint(clients, " clients")
 }
 
-// measureFloorsOnly measures the floors by themselves, and bare nodes.
+// measureFloorsOnly measures the floors by themselves, and bare nodes in the place of the
+// nodes of each mode.
 func measureFloorsOnly(ctx context.Context, l *bench, _ subject) ([]figure, error) {
 	f, err := measureFloors(ctx, l.dir)
 	if err != nil {
 		return nil, err
 	}
-	bare, err := measureBareNodes(ctx, l, f)
-	return append([]figure{
+	all := []figure{
 		{"floor: bare HTTP request", ms(f.http), "ms"},
 		{"floor: round trip on a bare stream", ms(f.stream), "ms"},
 		{"floor: synced 4 KiB write, alone", ms(f.sync[1]), "ms"},
@@ -43,8 +43,16 @@ func measureFloorsOnly(ctx context.Context, l *bench, _ subject) ([]figure, erro
 		{"floor: processor time of a bare HTTP request, the server's", micros(f.cpu.http), "µs"},
 		{"floor: processor time of a message on a bare stream", micros(f.cpu.message), "µs"},
 		{"floor: processor time of a synced 4 KiB write", micros(f.cpu.sync), "µs"},
-		{"floor: processor time of a CP write, one request, 16 messages and 5 synced writes", micros(f.cpu.ofWrite()), "µs"},
-	}, bare...), err
+	}
+	for mode := range strings.SplitSeq(l.modes, ",") {
+		all = append(all, figure{"floor: " + mode + " write: processor time of its parts", micros(needOf(mode, "write").cpu(f.cpu)), "µs"})
+		bare, err := measureBareNodes(ctx, l, mode, f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, bare...)
+	}
+	return all, nil
 }
 
 // measureModes measures the chosen modes without a viewer. It runs five processes of
@@ -65,27 +73,6 @@ func measureModes(ctx context.Context, l *bench, s subject) (all []figure, err e
 	return all, nil
 }
 
-// floorOf is the least time that one operation of a single client needs. It is the sum
-// of the HTTP request, the round trips of messages and the synced writes, one after
-// another. Writes of several replicas happen at the same time, so they count once.
-func floorOf(mode, kind string, f floors) time.Duration {
-	switch mode + " " + kind {
-	case "CA write": // all nodes log prepare, then the coordinator logs the decision
-		return f.http + f.stream + f.sync[5] + f.sync[1]
-	case "AP write": // one round trip to the coordinator, then one to the homes
-		return f.http + 2*f.stream + f.sync[3]
-	case "CP write": // one round trip for the highest tag, then one for the store
-		return f.http + 2*f.stream + f.sync[5]
-	case "RAFT write": // one round trip to the leader, then one to the followers
-		return f.http + 2*f.stream + f.sync[5]
-	case "AP read":
-		return f.http + 2*f.stream
-	case "CP read", "RAFT read":
-		return f.http + f.stream
-	}
-	return f.http // CA: a node reads its own copy
-}
-
 func measureMode(ctx context.Context, l *bench, s subject, mode string, floor floors) (all []figure, err error) {
 	five, err := startNodes(ctx, l, s, mode)
 	if err != nil {
@@ -101,7 +88,7 @@ func measureMode(ctx context.Context, l *bench, s subject, mode string, floor fl
 			}
 			with := what + ", " + count(clients) + ": "
 			if clients == 1 {
-				all = append(all, figure{with + "p50", ms(f.p50), "ms"}, figure{with + "p50 over its floor", float64(f.p50) / float64(floorOf(mode, kind, floor)), "times"})
+				all = append(all, figure{with + "p50", ms(f.p50), "ms"}, figure{with + "p50 over its floor", float64(f.p50) / float64(needOf(mode, kind).floor(floor)), "times"})
 			}
 			all = append(all, figure{with + "operations", f.perSecond, "/s"}, figure{with + "processor time of the nodes", float64(f.cpu.Microseconds()), "µs"})
 		}

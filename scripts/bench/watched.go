@@ -52,39 +52,64 @@ func greeted(ctx context.Context, listen string, greet, handle func(frame []byte
 	return func() { _ = ws.CloseNow() }, nil
 }
 
-// compareWatched runs a load on five nodes without a playground, and on five nodes of
-// a playground with one viewer. The processor time of the second load is that of the
-// nodes and of the playground; own is that of the playground alone, per operation.
-func compareWatched(ctx context.Context, l *bench, s subject, load func(addrs []string) (figures, error)) (alone, watched figures, own time.Duration, err error) {
+// comparison has the figures of one load on five nodes: alone without a playground,
+// watched by a playground with one viewer, copied by a program that only copies their
+// events to a viewer. The processor time includes that of the playground or of the program.
+type comparison struct {
+	alone, watched, copied figures
+	own                    time.Duration // processor time of the playground alone, per operation
+}
+
+func (c comparison) processorTimes(what string) []figure {
+	return []figure{
+		{what + ", unwatched: processor time of the nodes", micros(c.alone.cpu), "µs"},
+		{what + ", watched: processor time of the nodes and the playground", micros(c.watched.cpu), "µs"},
+		{what + ", watched: processor time of the playground alone", micros(c.own), "µs"},
+		{"floor: " + what + ", the events only copied: processor time of the nodes and the copy", micros(c.copied.cpu), "µs"},
+	}
+}
+
+// compareWatched puts a load on nodes in the three ways of a comparison, one after another.
+func compareWatched(ctx context.Context, l *bench, s subject, load func(addrs []string) (figures, error)) (c comparison, err error) {
 	five, err := startNodes(ctx, l, s, "CP")
 	if err != nil {
-		return alone, watched, 0, err
+		return c, err
 	}
-	alone, err = measured(pidsOf(five.processes), func() (figures, error) { return load(five.addrs) })
+	c.alone, err = measured(pidsOf(five.processes), func() (figures, error) { return load(five.addrs) })
 	five.stop()
 	if err != nil {
-		return alone, watched, 0, err
+		return c, err
 	}
+	if c.watched, c.own, err = besidePlayground(ctx, s, load); err != nil {
+		return c, err
+	}
+	c.copied, err = besideBareCopy(ctx, l, s, load)
+	return c, err
+}
+
+// besidePlayground measures a load on the nodes of a playground with one viewer. own is
+// the processor time of the playground alone, per operation.
+func besidePlayground(ctx context.Context, s subject, load func(addrs []string) (figures, error)) (watched figures, own time.Duration, err error) {
 	p, err := startPlayground(ctx, s, "--mode", "CP")
 	if err != nil {
-		return alone, watched, 0, err
+		return watched, 0, err
 	}
 	defer p.Stop()
 	leave, err := viewer(ctx, p.Place.Listen, func([]byte) {})
 	if err != nil {
-		return alone, watched, 0, err
+		return watched, 0, err
 	}
 	defer leave()
 	pids, err := allOf(p)
 	if err != nil {
-		return alone, watched, 0, err
+		return watched, 0, err
 	}
 	began, before := time.Now(), cpuOf([]int{p.PID})
 	watched, err = measured(pids, func() (figures, error) { return load(p.Place.Nodes) })
 	if done := watched.perSecond * time.Since(began).Seconds(); done > 0 {
 		own = time.Duration(float64(cpuOf([]int{p.PID})-before) / done)
 	}
-	return alone, watched, own, err
+	return watched, own, err
 }
 
 // allOf returns the process ids of a playground and of its nodes.
@@ -104,39 +129,29 @@ func allOf(p *servertest.Playground) ([]int, error) {
 const steadyRate = 200
 
 func measureSteady(ctx context.Context, l *bench, s subject) ([]figure, error) {
-	alone, watched, own, err := compareWatched(ctx, l, s, func(addrs []string) (figures, error) {
+	const what = "CP writes at a steady 200/s"
+	c, err := compareWatched(ctx, l, s, func(addrs []string) (figures, error) {
 		return steady(ctx, 10, steadyRate, l.span, http.StatusCreated, nodeRequest(addrs, "write", 10))
 	})
-	return []figure{
-		{"CP writes at a steady 200/s, unwatched: p50", ms(alone.p50), "ms"},
-		{"CP writes at a steady 200/s, watched: p50", ms(watched.p50), "ms"},
-		{"CP writes at a steady 200/s: p50 watched over unwatched", float64(watched.p50) / float64(alone.p50), "times"},
-		{"CP writes at a steady 200/s, unwatched: processor time of the nodes", float64(alone.cpu.Microseconds()), "µs"},
-		{"CP writes at a steady 200/s, watched: processor time of the nodes and the playground", float64(watched.cpu.Microseconds()), "µs"},
-		{"CP writes at a steady 200/s, watched: processor time of the playground alone", float64(own.Microseconds()), "µs"},
-	}, err
+	return append([]figure{
+		{what + ", unwatched: p50", ms(c.alone.p50), "ms"},
+		{what + ", watched: p50", ms(c.watched.p50), "ms"},
+		{what + ": p50 watched over unwatched", float64(c.watched.p50) / float64(c.alone.p50), "times"},
+		{"floor: " + what + ", the events only copied to a viewer: p50 over unwatched", float64(c.copied.p50) / float64(c.alone.p50), "times"},
+	}, c.processorTimes(what)...), err
 }
 
 func measureWatched(ctx context.Context, l *bench, s subject) ([]figure, error) {
-	alone, watched, own, err := compareWatched(ctx, l, s, func(addrs []string) (figures, error) {
+	const what = "CP writes, 16 clients"
+	c, err := compareWatched(ctx, l, s, func(addrs []string) (figures, error) {
 		return load(ctx, 16, l.span, http.StatusCreated, nodeRequest(addrs, "write", 16))
 	})
-	if err != nil {
-		return nil, err
-	}
-	copied, err := besideBareCopy(ctx, l, s, func(addrs []string) (figures, error) {
-		return load(ctx, 16, l.span, http.StatusCreated, nodeRequest(addrs, "write", 16))
-	})
-	return []figure{
-		{"floor: CP writes, 16 clients, the events only copied to a viewer, over unwatched", copied.perSecond / alone.perSecond, "times"},
-		{"floor: CP writes, 16 clients, the events only copied: processor time of the nodes and the copy", float64(copied.cpu.Microseconds()), "µs"},
-		{"CP writes, 16 clients, unwatched", alone.perSecond, "/s"},
-		{"CP writes, 16 clients, watched", watched.perSecond, "/s"},
-		{"CP writes, 16 clients: watched over unwatched", watched.perSecond / alone.perSecond, "times"},
-		{"CP writes, 16 clients, unwatched: processor time of the nodes", float64(alone.cpu.Microseconds()), "µs"},
-		{"CP writes, 16 clients, watched: processor time of the nodes and the playground", float64(watched.cpu.Microseconds()), "µs"},
-		{"CP writes, 16 clients, watched: processor time of the playground alone", float64(own.Microseconds()), "µs"},
-	}, err
+	return append([]figure{
+		{what + ", unwatched", c.alone.perSecond, "/s"},
+		{what + ", watched", c.watched.perSecond, "/s"},
+		{what + ": watched over unwatched", c.watched.perSecond / c.alone.perSecond, "times"},
+		{"floor: " + what + ", the events only copied to a viewer, over unwatched", c.copied.perSecond / c.alone.perSecond, "times"},
+	}, c.processorTimes(what)...), err
 }
 
 // measureStart measures the time from the start of the program until five nodes serve
