@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** @typedef {import('../model/types.js').Event} Event */
@@ -23,16 +22,23 @@ export async function runsOf(args, take) {
 	const ended = once(program, 'close');
 	/** @type {Run} */
 	let run = { name: '', mode: '', nodes: 0, events: [] };
-	for await (const line of createInterface({ input: program.stdout })) {
+	const onLine = (/** @type {string} */ line) => {
 		const e = JSON.parse(line);
 		if (!e.run) {
 			run.events.push(e);
-			continue;
+			return;
 		}
 		if (run.events.length) take(run);
 		const { mode, script, seed, nodes } = e.run;
 		run = { name: `${mode} ${script ?? `seed ${seed}`}`, mode, nodes, events: [] };
+	};
+	let rest = '';
+	for await (const chunk of program.stdout.setEncoding('utf8')) {
+		const lines = (rest + chunk).split('\n');
+		rest = lines.pop() ?? '';
+		lines.forEach(onLine); // one by one with `for await` takes as long as the folding
 	}
+	if (rest) onLine(rest);
 	if (run.events.length) take(run);
 	const [status] = await ended;
 	assert.equal(status, 0, stderr);

@@ -22,7 +22,8 @@ export function saidAt(view) {
 	const { s } = view;
 	const op = focusOp(s);
 	const chief = coordinators(s);
-	const said = caption(view).split(/(?<=(?<!stale)[.?!]) (?=[A-Z\d])/).map((text) => ({ kind: 'caption', text, id: 0 }));
+	/** @type {Sentence[]} */
+	const said = sentencesOf(caption(view)).map((text) => ({ kind: 'caption', text, id: 0 }));
 	for (const id of s.nodes.keys()) {
 		for (const text of nodeWords(s, id, chief).split(' · ').filter(Boolean)) said.push({ kind: 'node', text, id });
 	}
@@ -42,24 +43,43 @@ export function saidAt(view) {
 	return said;
 }
 
+let last = { caption: '', sentences: [''] };
+
+/** The sentences of a caption: mostly it is that of the last event. @param {string} text */
+function sentencesOf(text) {
+	if (text !== last.caption) last = { caption: text, sentences: text.split(/(?<=(?<!stale)[.?!]) (?=[A-Z\d])/) };
+	return last.sentences;
+}
+
 /** What the panel says of an election. @param {import('../modes/mode.js').Candidacy} election */
 function electionTexts({ title, sub, slots: all, meter, stamp, facts }) {
 	return [title, sub, ...all.map((slot) => `${slot.id} ${slot.said}`), meter.text, `need ${meter.need}`, `${stamp.big} | ${stamp.text} | ${stamp.band}`, ...facts.map((fact) => fact.join(': '))];
 }
 
+/** The rules whose form a sentence has, with the groups of the form, by kind and text: most sentences are said many times. @type {Record<string, Map<string, {rule: Rule, groups: string[]}[]>>} */
+const known = Object.fromEntries(Object.keys(rules).map((kind) => [kind, new Map()]));
+const KNOWN = 20_000; // texts of a kind that are kept
+
 /** Which rule a sentence has, and whether it holds. @param {View} view @param {Sentence} sentence @returns {{rule: Rule|undefined, holds: boolean}} */
 export function judge(view, { kind, text, id }) {
-	const op = focusOp(view.s) ?? nothing;
-	const at = { view, s: view.s, op, id };
-	/** @type {Rule|undefined} */
-	let rule;
-	for (const one of rules[kind]) {
-		const found = one[0].exec(text);
-		if (!found) continue;
-		rule = one;
-		if (one[1](at, ...found.slice(1))) return { rule, holds: true };
-	}
-	return { rule, holds: false };
+	const at = { view, s: view.s, op: focusOp(view.s) ?? nothing, id };
+	const forms = formsOf(kind, text);
+	for (const { rule, groups } of forms) if (rule[1](at, ...groups)) return { rule, holds: true };
+	return { rule: forms.at(-1)?.rule, holds: false };
+}
+
+/** @param {string} kind @param {string} text */
+function formsOf(kind, text) {
+	const texts = known[kind];
+	let forms = texts.get(text);
+	if (forms) return forms;
+	forms = rules[kind].flatMap((rule) => {
+		const found = rule[0].exec(text);
+		return found ? [{ rule, groups: found.slice(1) }] : [];
+	});
+	if (texts.size >= KNOWN) texts.clear();
+	texts.set(text, forms);
+	return forms;
 }
 
 /** The operation of a sentence when no operation has the focus. @type {import('../model/types.js').Op} */
