@@ -24,6 +24,12 @@ func (m Memory) Write(records []cluster.Record) {
 	}
 }
 
+// Start implements Disk. A disk in memory does not know its cluster.
+func (m Memory) Start([]cluster.NodeID) ([]cluster.Record, error) { return m.Records(), nil }
+
+// Stop implements Disk.
+func (m Memory) Stop() {}
+
 // Records returns the records on the disk, ascending by key, as a node that starts gets
 // them. The caller must not change the values.
 func (m Memory) Records() []cluster.Record {

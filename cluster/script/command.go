@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"capplayground/cluster"
-	"capplayground/cluster/disk"
 )
 
 // Run carries out a whole script and returns it with its transcript. The error
@@ -85,7 +84,9 @@ func (w *World) command(name, rest string) error {
 		return w.cmdWall(args)
 	case "stop":
 		return w.cmdStop(args)
-	case "crash", "restart", "wipe", "block-disk", "freeze", "thaw", "go", "snapshot", "records":
+	case "damage", "members":
+		return w.cmdDisk(name, args)
+	case "repair", "crash", "restart", "wipe", "block-disk", "freeze", "thaw", "go", "snapshot", "records":
 		return w.cmdNode(name, args)
 	case "quorum":
 		return w.cmdQuorum(args)
@@ -199,7 +200,8 @@ func (w *World) cmdRequest(name string, args []string) error {
 		r.Op = cluster.OpID(fmt.Sprintf("r%d", len(w.ops)+1))
 	}
 	r.Deadline = w.now.Add(timeout)
-	return w.request(n, r)
+	w.request(n, r)
+	return nil
 }
 
 func (w *World) cmdMessages(name, rest string) error {
@@ -327,6 +329,9 @@ func (w *World) cmdStop(args []string) error {
 	return nil
 }
 
+// whileDown are the commands about one node that a node which is down takes.
+var whileDown = []string{"restart", "repair", "wipe", "records"}
+
 func (w *World) cmdNode(name string, args []string) error {
 	if len(args) != 1 {
 		return errUsage
@@ -339,7 +344,7 @@ func (w *World) cmdNode(name string, args []string) error {
 	if name == "restart" && up {
 		return fmt.Errorf("%v is up", n.id)
 	}
-	if !up && name != "restart" && name != "wipe" && name != "records" {
+	if !up && !slices.Contains(whileDown, name) {
 		return fmt.Errorf("%v is down", n.id)
 	}
 	switch name {
@@ -351,9 +356,11 @@ func (w *World) cmdNode(name string, args []string) error {
 		if up {
 			w.crash(n)
 		}
-		n.disk = disk.Memory{}
+		w.newDisk(n)
 		n.database++
 		w.start(n)
+	case "repair":
+		w.repair(n)
 	case "block-disk":
 		n.diskBlocked = true
 	case "freeze":
@@ -369,7 +376,7 @@ func (w *World) cmdNode(name string, args []string) error {
 	case "snapshot":
 		w.printSnapshot(n.driver.Snapshot())
 	case "records":
-		for _, r := range n.disk.Records() {
+		for _, r := range w.Records(n.id) {
 			w.print("%s %s", r.Key, r.Val)
 		}
 	}

@@ -86,6 +86,13 @@
 //	go n1              n1 goes on; by itself it does so after 5s
 //	quorum 3 2 2       the sizes, told to every node that is up
 //
+// Faults of disks, if [Config.Disk] makes them. A node that does not start because of its
+// disk stays down. Its clients get no answer, as from every node that is down:
+//
+//	damage n2 3        sector 3 of the disk of n2, which is down, is read as zeros
+//	repair n2          the sector can be read again; n2 starts again
+//	members 1,2,3      all nodes stop; these start as a cluster, on the same disks
+//
 // What is there. An expect that does not hold fails the test:
 //
 //	snapshot n1        what the node holds

@@ -1,7 +1,6 @@
 package script
 
 import (
-	"fmt"
 	"slices"
 
 	"capplayground/cluster"
@@ -42,19 +41,19 @@ func (w *World) Operations() []Operation {
 	return ops
 }
 
-// request lets a client ask a node. A frozen node takes the request when it thaws.
-func (w *World) request(n *host, r cluster.Request) error {
-	if n.driver == nil {
-		return fmt.Errorf("%v is down", n.id)
-	}
+// request lets a client ask a node. A frozen node takes the request when it thaws. A node
+// that is down never takes it.
+func (w *World) request(n *host, r cluster.Request) {
 	w.count++
 	w.ops = append(w.ops, &Operation{Node: n.id, Request: r, Invoked: w.now, invoked: w.count})
-	if n.still() {
+	switch {
+	case n.driver == nil:
+		w.print("%v is down", n.id)
+	case n.still():
 		n.waiting = append(n.waiting, r)
-		return nil
+	default:
+		w.begin(n, r)
 	}
-	w.begin(n, r)
-	return nil
 }
 
 // begin brings a request to a node's driver, which may answer it by itself.

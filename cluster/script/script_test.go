@@ -112,6 +112,7 @@ func TestUnknownCommandsAreErrors(t *testing.T) {
 		"nonsense", "nodes", "nodes 10", "nodes x", "write", "write n9 a=b", "write x a=b", "read n1 op=1 a timeout=x",
 		"deliver n1->n2", "deliver", "deliver n1->x", "fire n1", "fire n1 votes:7", "wall n1", "wall n1 soon", "restart n1",
 		"quorum 1", "quorum 1 2 x", "partition 1 | x", "advance", "expect", "expect n1", "expect op=1 201", "snapshot", "crash n7",
+		"damage n1 0", "members 1,2", "repair",
 	} {
 		w := New(floods)
 		if !strings.HasPrefix(line, "nodes") {

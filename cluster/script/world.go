@@ -16,6 +16,8 @@ import (
 type Config struct {
 	// New makes one node's machine.
 	New func(cluster.Config) cluster.Machine
+	// Disk makes an empty disk for a node, in files. nil: the disks are in memory.
+	Disk func(cluster.NodeID) disk.Files
 	// Bug is handed to every machine.
 	Bug string
 	// Check looks for broken invariants; nil where there is nothing to check.
@@ -30,11 +32,13 @@ type Config struct {
 
 // World is a cluster with its own time, disks and network.
 type World struct {
-	cfg    Config
-	hosts  []*host // [0] is n1
-	quorum cluster.Quorum
-	now    cluster.Time
-	count  int // of things that need an order: timers, operations, copies
+	cfg   Config
+	hosts []*host // [0] is n1
+	// members are the nodes of the cluster. Other hosts do not run.
+	members []cluster.NodeID
+	quorum  cluster.Quorum
+	now     cluster.Time
+	count   int // of things that need an order: timers, operations, copies
 
 	flight []flying
 	timers []set
@@ -51,9 +55,11 @@ type World struct {
 type host struct {
 	id          cluster.NodeID
 	driver      *driver.Driver // nil while it is down
-	disk        disk.Memory
-	starts      int // how often it was started
-	database    int // how often it was wiped
+	disk        disk.Disk
+	files       disk.Files // the same disk, if it is in files
+	repair      func()     // repairs the disk; nil: it is not damaged
+	starts      int        // how often it was started
+	database    int        // how often it was wiped
 	frozen      bool
 	diskBlocked bool              // its disk takes no records
 	held        cluster.Output    // the Output of the step at whose point it is stopped
@@ -83,12 +89,17 @@ func (w *World) Snapshot(n cluster.NodeID) (cluster.Snapshot, bool) {
 	return w.hosts[n-1].driver.Snapshot(), true
 }
 
-// Records returns the records on node n's disk, ascending by key.
+// Records returns the records on node n's disk, ascending by key. Only a node that is up can
+// read a disk in files.
 func (w *World) Records(n cluster.NodeID) []cluster.Record {
 	if int(n) > len(w.hosts) {
 		return nil
 	}
-	return w.hosts[n-1].disk.Records()
+	h := w.hosts[n-1]
+	if h.files != nil && h.driver == nil {
+		return nil
+	}
+	return h.disk.Records()
 }
 
 // IDs returns the numbers of all nodes, up or not.
@@ -115,17 +126,36 @@ func (w *World) violated(format string, args ...any) {
 func (w *World) open(n int, q cluster.Quorum) {
 	w.quorum = q
 	for i := range n {
-		w.hosts = append(w.hosts, &host{id: cluster.NodeID(i + 1), disk: disk.Memory{}})
+		h := &host{id: cluster.NodeID(i + 1)}
+		w.newDisk(h)
+		w.hosts = append(w.hosts, h)
 	}
+	w.members = w.IDs()
 	for _, n := range w.hosts {
 		w.start(n)
 	}
 }
 
+// newDisk gives a node an empty disk.
+func (w *World) newDisk(n *host) {
+	if w.cfg.Disk == nil {
+		n.disk = disk.Memory{}
+		return
+	}
+	n.files = w.cfg.Disk(n.id)
+	n.disk = n.files
+}
+
 // start makes a machine and its driver for a node that is down, and gives it what
-// its disk holds. The driver is in step mode: a command of the script delivers
-// every message and fires every timer.
+// its disk holds. If its disk refuses, the node stays down. The driver is in step mode: a
+// command of the script delivers every message and fires every timer.
 func (w *World) start(n *host) {
+	records, err := n.disk.Start(w.members)
+	if err != nil {
+		w.print("%v does not start: %v", n.id, err)
+		return
+	}
+	n.repair = nil
 	name := fmt.Sprintf("d%d", n.id)
 	if n.database > 0 {
 		name += fmt.Sprintf(".%d", n.database)
@@ -143,11 +173,11 @@ func (w *World) start(n *host) {
 	}
 	n.driver = driver.New(driver.Config{
 		ID: n.id, Incarnation: fmt.Sprint(n.starts), Watch: watch, Bug: driverBug,
-		Machine: w.cfg.New(cluster.Config{ID: n.id, Nodes: w.IDs(), Database: name, Quorum: w.quorum, Bug: bug}),
+		Machine: w.cfg.New(cluster.Config{ID: n.id, Nodes: w.members, Database: name, Quorum: w.quorum, Bug: bug}),
 		Stepped: func(_ cluster.Input, out cluster.Output) { w.stepped(n, out) }, Shown: true,
 	})
 	n.driver.SetPace(cluster.Pace{Name: cluster.PaceStep})
-	n.driver.Start(n.disk.Records(), w.moment(n))
+	n.driver.Start(records, w.moment(n))
 	w.carryOut(n)
 }
 
@@ -323,6 +353,7 @@ func (w *World) settle() error {
 
 func (w *World) crash(n *host) {
 	n.driver, n.frozen, n.diskBlocked, n.waiting = nil, false, false, nil
+	n.disk.Stop()
 	w.record(n, &cluster.StatusChanged{Status: cluster.StatusKilled})
 	w.timers = slices.DeleteFunc(w.timers, func(t set) bool { return t.host == n })
 	w.lose("down", func(m cluster.Message) bool { return m.To == n.id })

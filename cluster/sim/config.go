@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/cluster/disk"
 	"capplayground/cluster/modes"
 )
 
@@ -18,6 +19,9 @@ type Config struct {
 	Ops   int    // client operations before the faults end, default 500
 	Seed  uint64 // all random choices of the run follow from it
 	Bug   string // a planted mistake of the protocol or of the driver
+	// Disk makes an empty disk for a node, in files. Then the disk has faults of its own
+	// (see disks.go). nil: the disks are in memory, and have no faults.
+	Disk func(cluster.NodeID) disk.Files
 	// New builds a node's machine. The default is modes.New.
 	New func(cluster.Mode, cluster.Config) (cluster.Machine, error)
 	// Events receives the events of the nodes, and the events that a playground would

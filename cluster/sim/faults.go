@@ -81,13 +81,13 @@ func (w *world) endFaults() {
 			w.net.links[i][j].slow = 0
 		}
 	}
+	w.ownMembers()
 	for _, n := range w.nodes {
 		if n.frozen {
 			n.thaw()
 		}
-		if !n.up {
-			n.restart()
-		}
+		n.repairDisk()
+		n.restart()
 		n.endRule()
 	}
 }

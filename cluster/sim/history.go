@@ -59,6 +59,8 @@ type Run struct {
 	// node in a run where a write had W=1.
 	Wipes []cluster.NodeID
 
+	Refused int // how often a node did not start because of its disk
+
 	// Converged is the time from the end of the faults until all copies of all keys were
 	// equal for the first time. 0: they were never equal.
 	Converged time.Duration

@@ -15,11 +15,13 @@ import (
 type process struct {
 	w       *world
 	id      cluster.NodeID
-	all     []cluster.NodeID
+	all     []cluster.NodeID // the members of its cluster
 	machine cluster.Machine
 	driver  *driver.Driver
-	disk    disk.Memory
-	wiped   int // how often the disk was emptied
+	disk    disk.Disk
+	files   disk.Files // the same disk, if it is in files
+	repair  func()     // repairs the disk; nil: it is not damaged
+	wiped   int        // how often the disk was emptied
 	skew    time.Duration
 	up      bool
 	frozen  bool
@@ -37,7 +39,8 @@ type process struct {
 }
 
 func newProcess(w *world, id cluster.NodeID, all []cluster.NodeID) *process {
-	n := &process{w: w, id: id, all: all, disk: disk.Memory{}}
+	n := &process{w: w, id: id, all: all}
+	n.newDisk()
 	n.turning, n.syncing = n.takeNext, n.synced
 	return n
 }
@@ -65,14 +68,31 @@ func (n *process) build() error {
 	return nil
 }
 
-// start starts a new process with the records on the disk.
+// newDisk gives the process an empty disk.
+func (n *process) newDisk() {
+	if n.w.cfg.Disk == nil {
+		n.disk = disk.Memory{}
+		return
+	}
+	n.files = n.w.cfg.Disk(n.id)
+	n.disk = n.files
+}
+
+// start starts a new process with the records on the disk. The process does not start if
+// the disk is damaged, or belongs to another cluster.
 func (n *process) start() {
+	records, err := n.disk.Start(n.all)
+	if err != nil {
+		n.refused(err)
+		return
+	}
+	n.repair = nil
 	n.up, n.frozen = true, false
 	n.boot++
 	n.faultAt = n.w.now
 	n.w.tracef("%v starts", n.id)
 	n.w.recordStatus(n, cluster.StatusUp)
-	n.driver.Start(n.disk.Records(), n.moment())
+	n.driver.Start(records, n.moment())
 	n.carryOut()
 }
 
@@ -94,7 +114,10 @@ func (n *process) crash() {
 		left := n.w.rand.IntN(len(b.Messages) + len(b.Replies) + 1)
 		n.send(b.Messages[:min(left, len(b.Messages))])
 		n.reply(b.Replies[:max(0, left-len(b.Messages))])
+	} else if n.saving != nil && n.files != nil && n.w.rand.IntN(2) == 0 {
+		n.files.Tear(n.saving, n.w.rand.IntN)
 	}
+	n.disk.Stop()
 	n.up, n.frozen = false, false
 	n.saving, n.waiting = nil, nil
 	n.faultAt = n.w.now
@@ -102,8 +125,12 @@ func (n *process) crash() {
 	n.w.breakConnections(n)
 }
 
-// restart starts a new process on the same disk.
+// restart starts a new process on the same disk, unless the process is up or its cluster
+// runs without it.
 func (n *process) restart() {
+	if n.up || !slices.Contains(n.all, n.id) {
+		return
+	}
 	if err := n.build(); err != nil {
 		n.w.recordBreach("%v: %v", n.id, err)
 		return
@@ -114,7 +141,7 @@ func (n *process) restart() {
 // wipe empties the disk of a process that is down.
 func (n *process) wipe() {
 	n.w.tracef("%v loses its database", n.id)
-	n.disk = disk.Memory{}
+	n.newDisk()
 	n.wiped++
 	n.w.run.Wipes = append(n.w.run.Wipes, n.id)
 }

@@ -41,6 +41,7 @@ type world struct {
 	faults      int        // how many faults are active now
 	faultsEnded bool       // the faults are over: all links are perfect, all nodes are up
 	byHand      bool       // timers may be fired by hand in this run
+	smaller     bool       // only some of the nodes make up the cluster, see otherMembers
 	wipeOK      bool       // a node may lose its database in this run, and none has lost it yet
 	homes       bool       // the mode keeps each key at the homes of that key
 	line        func(string)
@@ -65,6 +66,9 @@ func Simulate(cfg Config) (run *Run, err error) {
 		run:  &Run{Config: cfg, History: make([]Op, 0, cfg.Ops*5/4), decided: make(map[cluster.OpID]verdict)},
 		open: make(map[cluster.OpID]*call), asked: make(map[requestKey]int), invoked: make(map[openOp]cluster.ClientCall),
 		logs: newLogs(),
+	}
+	if cfg.Disk != nil {
+		w.conditions.faults = append(w.conditions.faults, diskFaults()...)
 	}
 	if err := w.populate(); err != nil {
 		return nil, err
@@ -106,10 +110,7 @@ func (w *world) populate() error {
 	w.drawPoints()
 	w.byHand = slices.ContainsFunc(w.conditions.faults, func(f fault) bool { return f.name == faultByHand })
 	w.net = newNetwork(w)
-	ids := make([]cluster.NodeID, w.cfg.Nodes)
-	for i := range ids {
-		ids[i] = cluster.NodeID(i + 1)
-	}
+	ids := w.ids()
 	for _, id := range ids {
 		n := newProcess(w, id, ids)
 		if err := n.build(); err != nil {
@@ -125,6 +126,15 @@ func (w *world) populate() error {
 		w.known = append(w.known, make([]string, len(w.keys)))
 	}
 	return nil
+}
+
+// ids returns the numbers of all nodes.
+func (w *world) ids() []cluster.NodeID {
+	ids := make([]cluster.NodeID, w.cfg.Nodes)
+	for i := range ids {
+		ids[i] = cluster.NodeID(i + 1)
+	}
+	return ids
 }
 
 // play is the whole run. First come operations under faults. Then the faults end and the
@@ -191,6 +201,9 @@ func (w *world) copiesEqual() bool {
 }
 
 func (w *world) finish() *Run {
+	for _, n := range w.nodes {
+		n.disk.Stop()
+	}
 	w.run.Virtual = w.now.Sub(epoch)
 	w.run.Messages = w.net.sent
 	return w.run
