@@ -158,11 +158,11 @@ func halfFolded(t *testing.T, db []byte, records map[string]string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	changes, keys := map[string][]byte{}, slices.Sorted(maps.Keys(records))
-	for _, k := range keys {
-		changes[k] = []byte(records[k])
+	var all changes
+	for _, k := range slices.Sorted(maps.Keys(records)) {
+		all.add(k, []byte(records[k]))
 	}
-	if err := errors.Join(b.Update(putAll(changes, keys[len(keys)/2:])), b.Close()); err != nil {
+	if err := errors.Join(b.Update(putAll(all[len(all)/2:])), b.Close()); err != nil {
 		t.Fatal(err)
 	}
 	half, err := os.ReadFile(path)

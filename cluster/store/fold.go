@@ -2,9 +2,7 @@ package store
 
 import (
 	"encoding/binary"
-	"maps"
 	"os"
-	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -136,11 +134,11 @@ func (s *Store) waitForBackground() error {
 
 // foldOld brings the changes of the old log into the database, which is of
 // generation gen then. It runs in the background, and closes done when it has ended.
-func (s *Store) foldOld(done chan<- struct{}, changes map[string][]byte, gen uint64) {
+func (s *Store) foldOld(done chan<- struct{}, old changes, gen uint64) {
 	if s.beforeFold != nil {
 		s.beforeFold()
 	}
-	err := s.writeDB(changes, gen)
+	err := s.writeDB(old, gen)
 	if err == nil {
 		err = s.finishFold()
 	}
@@ -153,20 +151,20 @@ func (s *Store) foldOld(done chan<- struct{}, changes map[string][]byte, gen uin
 	close(done)
 }
 
-// writeDB brings changes into the database, which is of generation gen then. The
-// generation is written with the last of the changes. After a fold that was cut off
+// writeDB brings the changes of a log into the database, which is of generation gen then.
+// The generation is written with the last of the changes. After a fold that was cut off
 // before that, all changes are brought in again.
-func (s *Store) writeDB(changes map[string][]byte, gen uint64) error {
-	keys := slices.Sorted(maps.Keys(changes))
+func (s *Store) writeDB(old changes, gen uint64) error {
+	rest := old.newest()
 	return guarded(s.dbPath(), func() error {
-		for len(keys) > foldBatch {
-			if err := s.db.Update(putAll(changes, keys[:foldBatch])); err != nil {
+		for len(rest) > foldBatch {
+			if err := s.db.Update(putAll(rest[:foldBatch])); err != nil {
 				return err
 			}
-			keys = keys[foldBatch:]
+			rest = rest[foldBatch:]
 		}
 		return s.db.Update(func(tx *bolt.Tx) error {
-			if err := putAll(changes, keys)(tx); err != nil {
+			if err := putAll(rest)(tx); err != nil {
 				return err
 			}
 			return tx.Bucket(metaBucket).Put(genKey, binary.BigEndian.AppendUint64(nil, gen))
@@ -174,16 +172,16 @@ func (s *Store) writeDB(changes map[string][]byte, gen uint64) error {
 	})
 }
 
-// putAll is a transaction that brings the changes of these keys into the database.
-func putAll(changes map[string][]byte, keys []string) func(*bolt.Tx) error {
+// putAll is a transaction that brings changes into the database.
+func putAll(all changes) func(*bolt.Tx) error {
 	return func(tx *bolt.Tx) error {
 		records := tx.Bucket(recordsBucket)
-		for _, k := range keys {
-			v, err := changes[k], error(nil)
-			if v == nil {
-				err = records.Delete([]byte(k))
+		for _, c := range all {
+			var err error
+			if c.val == nil {
+				err = records.Delete([]byte(c.key))
 			} else {
-				err = records.Put([]byte(k), v)
+				err = records.Put([]byte(c.key), c.val)
 			}
 			if err != nil {
 				return err
@@ -220,7 +218,7 @@ func (s *Store) verified(size int64, sum uint32) error {
 		return err
 	}
 	s.log.head = h
-	clear(s.folding)
+	s.folding.reset()
 	return nil
 }
 

@@ -149,14 +149,14 @@ func (s *Store) reopen() error {
 
 // readLogs replays the old log, where there is one, and the log.
 func (s *Store) readLogs() (marked bool, err error) {
-	into := s.pending
+	into := &s.pending
 	replay := func(payload []byte) error {
-		return eachRecord(payload, func(key, val []byte) { into[string(key)] = val })
+		return eachRecord(payload, func(key, val []byte) { into.add(string(key), val) })
 	}
 	var oldEnd int64
 	hasOld := !missing(s.oldPath())
 	if hasOld {
-		into = s.folding
+		into = &s.folding
 		old, _, err := openLog(s.oldPath(), s.durable(), replay)
 		if err != nil {
 			return false, err
@@ -165,7 +165,7 @@ func (s *Store) readLogs() (marked bool, err error) {
 		if err := old.file.Close(); err != nil {
 			return false, err
 		}
-		into = s.pending
+		into = &s.pending
 	}
 	s.log, marked, err = openLog(s.logPath(), s.durable(), replay)
 	switch {
@@ -209,13 +209,13 @@ func (s *Store) settleGeneration(gen uint64, marked bool) error {
 	hasOld := !missing(s.oldPath())
 	switch {
 	case marked && gen == want+1: // a log of an earlier version, which the database has
-		clear(s.pending)
+		s.pending.reset()
 		return s.replaceLog(gen)
 	case marked && gen == want:
 		if err := s.writeDB(s.pending, gen+1); err != nil {
 			return err
 		}
-		clear(s.pending)
+		s.pending.reset()
 		return s.replaceLog(gen + 1)
 	case hasOld && gen == want-1:
 		if err := s.writeDB(s.folding, want); err != nil {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -77,11 +76,11 @@ type Store struct {
 
 	mu sync.Mutex
 	db *bolt.DB
-	// pending has the newest value of each key that has changed since the log began.
-	// folding has the same of the old log, whose records are being folded.
+	// pending has the changes since the log began. folding has those of the old log, whose
+	// records are being folded.
 	log     *wal
-	pending map[string][]byte
-	folding map[string][]byte
+	pending changes
+	folding changes
 	fold    chan struct{} // closed when the work in the background ends; nil for none
 	spare   int64         // the size of the log that comes next; 0 for none
 	// beforeFold is called in the background before each fold; nil for nothing.
@@ -103,7 +102,7 @@ func Open(dir string, opts Options) (*Store, error) {
 	if opts.LogSize == 0 {
 		opts.LogSize = DefaultLogSize
 	}
-	s := &Store{dir: dir, opts: opts, pending: map[string][]byte{}, folding: map[string][]byte{}}
+	s := &Store{dir: dir, opts: opts}
 	if err := s.prepare(); err != nil {
 		return nil, err
 	}
@@ -132,8 +131,10 @@ func (s *Store) Load() ([]cluster.Record, error) {
 	if err := s.usable(); err != nil {
 		return nil, err
 	}
-	newer := maps.Clone(s.folding)
-	maps.Copy(newer, s.pending)
+	newer := make(map[string][]byte)
+	for _, c := range slices.Concat(s.folding, s.pending) {
+		newer[c.key] = c.val
+	}
 	var all []cluster.Record
 	err := guarded(s.dbPath(), func() error {
 		return s.db.View(func(tx *bolt.Tx) error {
@@ -199,7 +200,7 @@ func (s *Store) apply(records []cluster.Record) error {
 	}
 	n := 0
 	err := eachRecord(payload, func(_, val []byte) {
-		s.pending[records[n].Key] = val
+		s.pending.add(records[n].Key, val)
 		n++
 	})
 	if err != nil {
