@@ -23,7 +23,6 @@ const maxSpare = 64
 type Inbox struct {
 	waiting waiting // ordered by key, and by arrival if keys are equal
 	byHand  []cluster.Message
-	ids     map[string]*entry
 	step    bool
 	floors  map[cluster.NodeID]uint64 // the Gen of the last cut, per sender
 	arrived uint64
@@ -40,7 +39,7 @@ type entry struct {
 
 // NewInbox returns an empty inbox.
 func NewInbox() *Inbox {
-	return &Inbox{ids: make(map[string]*entry), floors: make(map[cluster.NodeID]uint64)}
+	return &Inbox{floors: make(map[cluster.NodeID]uint64)}
 }
 
 // Len is how many messages wait. Messages that a rule holds, and messages that were
@@ -69,9 +68,6 @@ func (b *Inbox) Add(m cluster.Message, now cluster.Time) (why string) {
 	b.arrived++
 	b.bytes += len(m.Body)
 	heap.Push(&b.waiting, e)
-	if m.ID != "" {
-		b.ids[m.ID] = e
-	}
 	return ""
 }
 
@@ -143,12 +139,24 @@ func (b *Inbox) Next() (due cluster.Time, ok bool) {
 }
 
 // Has reports whether the message waits here and was not delivered by hand.
-func (b *Inbox) Has(id string) bool { return b.ids[id] != nil }
+func (b *Inbox) Has(id string) bool { return b.find(id) != nil }
+
+// find returns the entry of the message that waits under this id, or nil. It looks at
+// every entry: only a user's hand asks for an id, and an index would have to follow every
+// message.
+func (b *Inbox) find(id string) *entry {
+	for _, e := range b.waiting {
+		if e.m.ID == id && id != "" {
+			return e
+		}
+	}
+	return nil
+}
 
 // Deliver makes the message the next one, even if a rule or the pace holds it. It returns
 // false if no such message waits here.
 func (b *Inbox) Deliver(id string) bool {
-	e := b.ids[id]
+	e := b.find(id)
 	if e == nil {
 		return false
 	}
@@ -159,7 +167,7 @@ func (b *Inbox) Deliver(id string) bool {
 
 // Drop removes the message and returns it.
 func (b *Inbox) Drop(id string) (cluster.Message, bool) {
-	e := b.ids[id]
+	e := b.find(id)
 	if e == nil {
 		return cluster.Message{}, false
 	}
@@ -171,7 +179,7 @@ func (b *Inbox) Drop(id string) (cluster.Message, bool) {
 // same due. Duplicate returns false if no such message waits here, or if the inbox is
 // full.
 func (b *Inbox) Duplicate(id, newID string, now cluster.Time) (cluster.Message, bool) {
-	e := b.ids[id]
+	e := b.find(id)
 	if e == nil {
 		return cluster.Message{}, false
 	}
@@ -213,7 +221,6 @@ func (b *Inbox) top() *entry {
 func (b *Inbox) remove(e *entry) {
 	heap.Remove(&b.waiting, e.at)
 	b.bytes -= len(e.m.Body)
-	delete(b.ids, e.m.ID)
 }
 
 // compare orders messages: messages that a rule holds come last; then by key; then by
