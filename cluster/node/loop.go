@@ -78,13 +78,14 @@ func (l *loop) turn() error {
 	runs := !l.frozen && !l.standstill.isWaiting()
 	l.emptyMailbox(runs && l.mayBegin())
 	if runs {
+		at := l.now()
 		if !l.driver.Started() {
 			l.start()
 		}
 		if l.mayBegin() {
 			l.beginHeld()
 		}
-		for n := 0; n < maxTurn && l.driver.Advance(l.now()); n++ {
+		for n := 0; n < maxTurn && l.driver.Advance(at); n++ {
 		}
 	}
 	return l.carryOut()
@@ -101,10 +102,11 @@ func (l *loop) mayBegin() bool {
 // kept.
 func (l *loop) emptyMailbox(mayBegin bool) {
 	l.mailed = l.mail.take(l.mailed)
+	at := l.now()
 	for _, m := range l.mailed {
 		switch {
 		case m.message != nil:
-			l.driver.Receive(*m.message, l.now())
+			l.driver.Receive(*m.message, at)
 		case m.do != nil:
 			m.do(l)
 		case mayBegin:
