@@ -1,10 +1,6 @@
 package sloppy
 
-import (
-	"slices"
-
-	"capplayground/cluster"
-)
+import "capplayground/cluster"
 
 // arrivals remembers when versions arrived at this node, for cluster.OpTimeout. A version
 // that arrived earlier arrived before the start of every operation that may still begin
@@ -60,7 +56,7 @@ func (a *arrivals) forget(t cluster.Time) {
 			delete(a.byKey, key)
 		}
 	}
-	a.order = slices.Delete(a.order, 0, n)
+	a.order = a.order[n:]
 }
 
 // superseded returns the dots of base that a write supersedes: all but the versions that
