@@ -19,6 +19,7 @@ import (
 	"capplayground/server/history"
 	"capplayground/server/lanes"
 	"capplayground/web"
+	"capplayground/web/comparison"
 )
 
 // validateLanes checks what concerns all lanes.
@@ -131,13 +132,13 @@ func (s *Server) ranPage(base string) templ.Component {
 		}
 	}
 	if began == 0 {
-		return web.RanPage(compare.Result{}, base)
+		return comparison.RanPage(compare.Result{}, base)
 	}
 	result := compare.Result{Began: time.UnixMicro(began)}
 	for i, play := range s.plays {
 		result.Lanes = append(result.Lanes, compare.Ran(play.cfg.Mode, began, all[i].listing, all[i].report))
 	}
-	return web.RanPage(result, base)
+	return comparison.RanPage(result, base)
 }
 
 // laneCalls returns what answers the calls of the lanes.

@@ -7,6 +7,7 @@ import (
 	"capplayground/server/control"
 	"capplayground/templates"
 	"capplayground/web"
+	"capplayground/web/comparison"
 )
 
 // pages returns what package web shows of the cluster.
@@ -34,5 +35,5 @@ func (p *playground) comparePage(base string) templ.Component {
 	if last := p.Compare.State().Result; last != nil {
 		result = *last
 	}
-	return web.ComparePage(result, base)
+	return comparison.Page(result, base)
 }

@@ -12,6 +12,8 @@ type CompareView struct {
 	// whole stylesheet, and it has no buttons.
 	Base  string
 	Style string
+	// Simulated as in StageView.
+	Simulated *SimulatedView
 
 	// Ran is true if the lanes run side by side now. The page shows what happened so far.
 	Ran bool

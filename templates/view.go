@@ -52,6 +52,8 @@ type SimulatedView struct {
 type TalkView struct {
 	Place
 	Lanes []LaneView // clusters side by side; nil: there is one cluster
+	// Simulated as in StageView.
+	Simulated *SimulatedView
 }
 
 // LanesView has the values that the page of all lanes needs to be rendered. Its content comes

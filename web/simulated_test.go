@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,11 +10,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"capplayground/web/site"
 )
+
+var besideStage = flag.Bool("beside", false, "TestTheSimulatedEdition also opens the presenter's page and the page that compares modes")
 
 // most is the size in bytes that the module without RAFT may have, compressed as buildSite
 // does it. It has 2,624,584. With the tables of lines, or with crypto/tls, it is larger (see
@@ -105,7 +109,6 @@ func TestTheSimulatedEdition(t *testing.T) {
 		b.until("a majority with the value", "document.querySelectorAll('.node[data-value=Roma]').length >= 3")
 	}
 	b.shot("simulated-raft")
-
 	saved := eval[string](b, "(async () => (await "+reach+".ask('/api/recording')).text())()")
 	if !strings.Contains(saved, "simulated, seed 7") || !strings.Contains(saved, "Roma") {
 		t.Errorf("the recording is %.200s", saved)
@@ -118,6 +121,46 @@ func TestTheSimulatedEdition(t *testing.T) {
 	b.write("Faro")
 	b.has("op", "status=201")
 	b.playsByFingers("02-one-silent-node", 5)
+	if *besideStage {
+		t.Log("now the windows beside the stage")
+		b.do(chromedp.EmulateViewport(1280, 720))
+		b.hasWindowsBeside()
+	}
+}
+
+// beside is a JavaScript expression: the window that the stage opened with this name.
+func beside(name string) string { return "window.open('', '" + name + "')" }
+
+// hasWindowsBeside opens the presenter's page and the page that compares modes. Both act on
+// the nodes of the stage.
+func (b *tab) hasWindowsBeside() {
+	b.t.Helper()
+	b.press("s")
+	b.click("[data-testid=presenter]")
+	shown := beside("presenter") + ".document"
+	b.until("the presenter's page, with a list", "(("+shown+").querySelector('[data-press=list]')?.click(), ("+shown+").querySelector('[data-testid=scenario]'))")
+	b.until("the badge", "("+shown+").querySelector('[data-testid=simulated]')")
+	eval[bool](b, "("+shown+".querySelector('[data-name=\"02-one-silent-node\"]').click(), true)")
+	b.reads("step-count", "1 of 5")
+	b.until("the same step on both pages", "("+shown+").querySelector('[data-testid=step]').textContent === 'step 1 of 5'")
+	eval[bool](b, "("+shown+".querySelector('[data-press=next]').click(), true)")
+	b.reads("step-count", "2 of 5")
+	b.press(kb.Escape)
+	b.until("the end of the scenario", "!document.documentElement.hasAttribute('data-talk')")
+	eval[bool](b, "("+beside("presenter")+".close(), true)")
+
+	// A press by DevTools is not answered when it opens a window.
+	_, err := chromedp.Call(b.ctx, runtime.Evaluate, runtime.EvaluateParams{UserGesture: new(true), Expression: "document.dispatchEvent(new KeyboardEvent('keydown', { key: 'C', shiftKey: true, bubbles: true }))"})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	shown = beside("compare") + ".document"
+	b.until("the page that compares modes", "("+shown+").querySelector('#start') && ("+shown+").querySelector('[data-testid=simulated]')")
+	b.until("a comparison that runs", "(("+shown+").querySelector('#start').click(), !("+shown+").querySelector('#stop').hidden)")
+	eval[bool](b, "("+shown+".querySelector('#stop').click(), true)")
+	b.until("the comparison to end", "("+shown+").querySelector('#stop').hidden")
+	eval[bool](b, "("+beside("compare")+".close(), true)")
+	b.hasCount(5, "node", "status=up")
 }
 
 // playsByFingers plays a scenario to its end on a phone, by touch only.

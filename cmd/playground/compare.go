@@ -16,7 +16,7 @@ import (
 	"capplayground/cluster/modes"
 	"capplayground/server"
 	"capplayground/server/compare"
-	"capplayground/web"
+	"capplayground/web/comparison"
 )
 
 const compareUsage = `Usage: playground compare [flags]
@@ -172,7 +172,7 @@ func (o comparing) save(ctx context.Context, result compare.Result, stdout io.Wr
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(web.WriteComparison(ctx, file, result), file.Close()); err != nil {
+	if err := errors.Join(comparison.Write(ctx, file, result), file.Close()); err != nil {
 		return err
 	}
 	path, err := filepath.Abs(o.html)

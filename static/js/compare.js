@@ -5,6 +5,7 @@
 
 import { $ } from './draw/dom.js';
 import { handOverDrops } from './source/handover.js';
+import { reach } from './source/reach.js';
 import { connect } from './source/socket.js';
 import { isTalk } from './talk/talk.js';
 
@@ -25,7 +26,7 @@ export function wordsOfComparison(c) {
 
 /** @param {string} method @returns {Promise<any>} */
 async function ask(method) {
-	const response = await fetch('/api/compare', { method });
+	const response = await reach.ask('/api/compare', { method });
 	const body = await response.json().catch(() => ({}));
 	return response.ok ? body : { running: false, error: body.error || `status ${response.status}` };
 }
@@ -59,7 +60,7 @@ export const callsForStage = (e) => e.kind === 'reset' || (isTalk(e) && !!e.repo
 
 if (typeof document !== 'undefined' && $('start')) {
 	handOverDrops();
-	connect({ onHello() {}, onState() {}, onEvents: (events) => events.some(callsForStage) && location.assign('/') });
+	connect({ onHello() {}, onState() {}, onEvents: (events) => events.some(callsForStage) && reach.toStage() });
 	const start = $('start');
 	const usual = start.textContent;
 	let calm = 0; // the timer that disarms the button; 0: it is not armed

@@ -91,6 +91,14 @@ func filesOf(cfg Config) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	simulated := &templates.SimulatedView{Policy: policy}
+	files["presenter.html"], err = render(templates.Presenter(templates.TalkView{Place: templates.Place{Base: base, Calls: "/api"}, Simulated: simulated}))
+	if err != nil {
+		return nil, err
+	}
+	if files["compare.html"], err = render(templates.Compare(templates.CompareView{Base: base, Simulated: simulated})); err != nil {
+		return nil, err
+	}
 	if files["faithful.html"], err = render(templates.Faithful(base, policy)); err != nil {
 		return nil, err
 	}

@@ -40,8 +40,8 @@ export function pagesOf(controls) {
 		snapshots: () => controls.snapshots.open(),
 		copyLink: (c) => (c.id ? moments.copy(c.id) : moments.copyHere()),
 		compare: () => {
-			if (root.hasAttribute('data-simulated')) return notice('The page that compares modes is in the real playground.');
-			return root.hasAttribute('data-talk') ? notice('A scenario is played: Esc leaves it, then you can compare.') : location.assign(pathHere('/compare'));
+			if (root.hasAttribute('data-talk')) return notice('A scenario is played: Esc leaves it, then you can compare.');
+			return root.hasAttribute('data-simulated') ? window.open('compare.html', 'compare') : location.assign(pathHere('/compare')); // the window of a simulated stage has the nodes, so it stays
 		},
 		link: () => controls.forms?.open('pop-link'),
 		menu: () => controls.openMenuOfFocus(),

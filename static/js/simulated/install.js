@@ -21,6 +21,7 @@ reach.ask = (path, init) => simulation.ask(path, init);
 reach.open = (url) => simulation.open(url);
 /** @type {any} */ (globalThis).XMLHttpRequest = SimulatedRequest;
 reach.link = link;
+/** @type {any} */ (window).playground = reach; // for the windows that this page opens (guest.js)
 showReal();
 simulation.ready.then(showSeed).catch((error) => {
 	$('banner').hidden = false;

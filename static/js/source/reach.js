@@ -19,7 +19,8 @@ export const OPEN = 1;
 /**
  * link is missing where the playground has one past, which every page can be shown. It adds
  * the run to the address of a link.
- * @type {{ask: (path: string, init?: RequestInit) => Promise<Response>, open: (url: URL) => Channel, link?: (url: string) => Promise<string>}}
+ * toStage shows the stage instead of this page.
+ * @type {{ask: (path: string, init?: RequestInit) => Promise<Response>, open: (url: URL) => Channel, toStage: () => void, link?: (url: string) => Promise<string>}}
  */
 export const reach = {
 	ask: (path, init) => fetch(path, init),
@@ -27,4 +28,5 @@ export const reach = {
 		url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
 		return new WebSocket(url);
 	},
+	toStage: () => location.assign('/'),
 };

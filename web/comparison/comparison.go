@@ -1,4 +1,7 @@
-package web
+// Package comparison draws the page of a comparison: the same script under several modes, on
+// one time axis. It is not in package web, because the simulated edition draws it inside the
+// browser.
+package comparison
 
 import (
 	"cmp"
@@ -31,9 +34,9 @@ const (
 	maxMarks  = 4000 // operations drawn per lane
 )
 
-// ComparePage returns the page of a comparison. If the result has no lanes, the page says
+// Page returns the page of a comparison. If the result has no lanes, the page says
 // that there was no comparison yet. base is the path of the static files.
-func ComparePage(r compare.Result, base string) templ.Component {
+func Page(r compare.Result, base string) templ.Component {
 	return templates.Compare(compareView(r, base))
 }
 
@@ -48,9 +51,9 @@ func RanPage(r compare.Result, base string) templ.Component {
 	return templates.Compare(v)
 }
 
-// WriteComparison writes the result of a comparison as one file, a page that needs no other
+// Write writes the result of a comparison as one file, a page that needs no other
 // file.
-func WriteComparison(ctx context.Context, w io.Writer, r compare.Result) error {
+func Write(ctx context.Context, w io.Writer, r compare.Result) error {
 	v := compareView(r, "")
 	for _, name := range []string{"css/tokens.css", "css/compare.css"} {
 		css, err := static.Files.ReadFile(name)
