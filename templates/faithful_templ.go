@@ -82,7 +82,7 @@ func Faithful(base, policy string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "\"></head><body><main><h1>What is faithful here, and what is not</h1><p><a href=\"index.html\">the stage</a></p><ol data-testid=\"faithful\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "\"></head><body><main><h1>What is faithful here, and what is not</h1><p><a href=\"./\">the stage</a></p><ol data-testid=\"faithful\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

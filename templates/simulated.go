@@ -22,5 +22,5 @@ var faithful = []string{
 	"All nodes share one clock, so no clock is wrong.",
 	"The random numbers come from the seed on the screen: the same seed and the same actions at the same times give the same messages.",
 	"How fast the nodes answer says nothing about real machines: nothing here is a measurement of speed.",
-	"The curl commands are for the real playground, because nothing outside this page can reach these nodes.",
+	"The curl commands, the phones of an audience and the page of all modes side by side need the real playground, because nothing outside this page can reach these nodes.",
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/cdproto/runtime"
@@ -17,7 +18,7 @@ import (
 	"capplayground/web/site"
 )
 
-var besideStage = flag.Bool("beside", false, "TestTheSimulatedEdition also opens the presenter's page and the page that compares modes")
+var comparesToEnd = flag.Bool("comparesToEnd", false, "TestTheSimulatedEdition plays a comparison to its end")
 
 // most is the size in bytes that the module without RAFT may have, compressed as buildSite
 // does it. It has 2,624,584. With the tables of lines, or with crypto/tls, it is larger (see
@@ -77,7 +78,14 @@ func (b *tab) opensItsLink() {
 // TestTheSimulatedEdition opens the site from a server that only has files. It writes,
 // freezes, opens a form and saves a recording. After that the page works without the server.
 func TestTheSimulatedEdition(t *testing.T) {
-	files := httptest.NewServer(http.FileServer(http.Dir(buildSite(t))))
+	all := http.FileServer(http.Dir(buildSite(t)))
+	var gone atomic.Bool // the port stays ours, so that no other server can answer in our place
+	files := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if gone.Load() {
+			panic(http.ErrAbortHandler) // closes the connection
+		}
+		all.ServeHTTP(w, r)
+	}))
 	defer files.Close()
 	b := open(t, files.URL+"/talk/?seed=7", 1280, 720)
 	b.hasCount(5, "node", "status=up")
@@ -115,17 +123,15 @@ func TestTheSimulatedEdition(t *testing.T) {
 	}
 
 	eval[bool](b, "navigator.serviceWorker.ready.then(() => true)")
-	files.Close()
-	b.do(chromedp.Navigate(files.URL + "/talk/?seed=7"))
+	gone.Store(true)
+	b.visit(files.URL + "/talk/faithful.html")
+	b.click("a")
 	b.hasCount(5, "node", "status=up")
 	b.write("Faro")
 	b.has("op", "status=201")
 	b.playsByFingers("02-one-silent-node", 5)
-	if *besideStage {
-		t.Log("now the windows beside the stage")
-		b.do(chromedp.EmulateViewport(1280, 720))
-		b.hasWindowsBeside()
-	}
+	b.do(chromedp.EmulateViewport(1280, 720))
+	b.hasWindowsBeside()
 }
 
 // beside is a JavaScript expression: the window that the stage opened with this name.
@@ -143,22 +149,28 @@ func (b *tab) hasWindowsBeside() {
 	eval[bool](b, "("+shown+".querySelector('[data-name=\"02-one-silent-node\"]').click(), true)")
 	b.reads("step-count", "1 of 5")
 	b.until("the same step on both pages", "("+shown+").querySelector('[data-testid=step]').textContent === 'step 1 of 5'")
+	b.until("the presenter's page to drive", "("+shown+".querySelector('#take').click(), "+shown+".querySelector('#drives[data-mine]'))")
 	eval[bool](b, "("+shown+".querySelector('[data-press=next]').click(), true)")
 	b.reads("step-count", "2 of 5")
 	b.press(kb.Escape)
 	b.until("the end of the scenario", "!document.documentElement.hasAttribute('data-talk')")
 	eval[bool](b, "("+beside("presenter")+".close(), true)")
 
-	// A press by DevTools is not answered when it opens a window.
-	_, err := chromedp.Call(b.ctx, runtime.Evaluate, runtime.EvaluateParams{UserGesture: new(true), Expression: "document.dispatchEvent(new KeyboardEvent('keydown', { key: 'C', shiftKey: true, bubbles: true }))"})
+	// DevTools does not answer a key press that opens a window.
+	_, err := chromedp.Call(b.ctx, runtime.Evaluate, runtime.EvaluateParams{UserGesture: new(true), Expression: "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'C', shiftKey: true, bubbles: true }))"})
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	shown = beside("compare") + ".document"
 	b.until("the page that compares modes", "("+shown+").querySelector('#start') && ("+shown+").querySelector('[data-testid=simulated]')")
-	b.until("a comparison that runs", "(("+shown+").querySelector('#start').click(), !("+shown+").querySelector('#stop').hidden)")
-	eval[bool](b, "("+shown+".querySelector('#stop').click(), true)")
-	b.until("the comparison to end", "("+shown+").querySelector('#stop').hidden")
+	b.until("a comparison that runs", "("+shown+".querySelector('#start').click(), !"+shown+".querySelector('#stop').hidden)")
+	if *comparesToEnd {
+		b.until("a comparison of three modes", shown+".querySelectorAll('[data-testid=lane]').length === 3 && "+shown+".querySelector('#stop')?.hidden")
+		b.t.Log(eval[string](b, "[..."+shown+".querySelectorAll('[data-testid=lane]')].map((l) => l.dataset.mode + ': ' + l.querySelector('.verdict').textContent + ', ' + l.querySelector('.share').textContent).join('; ')"))
+	} else {
+		eval[bool](b, "("+shown+".querySelector('#stop').click(), true)")
+		b.until("the end of the comparison", shown+".querySelector('#stop').hidden")
+	}
 	eval[bool](b, "("+beside("compare")+".close(), true)")
 	b.hasCount(5, "node", "status=up")
 }

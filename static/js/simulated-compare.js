@@ -5,7 +5,7 @@ import './simulated/guest.js';
 import { reach } from './source/reach.js';
 
 const answer = await reach.ask('/compare');
-const badge = Object.assign(document.createElement('a'), { textContent: 'SIMULATED', href: 'faithful.html' });
+const badge = Object.assign(document.createElement('a'), { textContent: 'SIMULATED', href: 'faithful.html', className: 'simulated' });
 badge.dataset.testid = 'simulated';
 document.body.replaceChildren(...new DOMParser().parseFromString(await answer.text(), 'text/html').body.childNodes);
 document.querySelector('.acts')?.prepend(badge);

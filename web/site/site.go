@@ -178,38 +178,19 @@ func render(page templ.Component) ([]byte, error) {
 // fileOf returns the name of the file of a module.
 func fileOf(module string) string { return "simulation/" + module + ".wasm.xz" }
 
-// serviceWorker returns sw.js: it keeps all files of the site, and answers from them when
-// there is no network. It keeps the module with all modes once the page has loaded it. The pages
-// themselves come from the network while there is one, so that a new site is seen at once.
+// serviceWorker returns sw.js, with the list of the files that the site's service worker
+// keeps. Its code is static/js/simulated/offline.js.
 func serviceWorker(base string, files map[string][]byte) ([]byte, error) {
-	later := base + "/" + fileOf(Whole)
-	kept := slices.DeleteFunc(namesOf(files), func(name string) bool { return name == later || strings.HasSuffix(name, ".txt") })
+	later, code := base+"/"+fileOf(Whole), base+"/js/simulated/offline.js"
+	kept := slices.DeleteFunc(namesOf(files), func(name string) bool { return name == later || name == code || strings.HasSuffix(name, ".txt") })
 	list, err := json.MarshalIndent(append([]string{"./"}, kept...), "", "\t")
 	if err != nil {
 		return nil, fmt.Errorf("site: %w", err)
 	}
-	return fmt.Appendf(nil, `// Written by playground site. It keeps the files of the site for use without a network.
-
-const KEPT = %q;
-const LATER = new URL(%q, location.href).href; // is kept when it is first used
-const FILES = %s;
-
-addEventListener('install', (e) => e.waitUntil(caches.open(KEPT).then((all) => all.addAll(FILES)).then(() => skipWaiting())));
-
-addEventListener('activate', (e) => e.waitUntil(caches.keys().then((names) => Promise.all(names.filter((name) => name !== KEPT).map((name) => caches.delete(name)))).then(() => clients.claim())));
-
-addEventListener('fetch', (e) => {
-	if (e.request.method !== 'GET') return;
-	const kept = () => caches.match(e.request, { ignoreSearch: true });
-	if (e.request.mode === 'navigate') e.respondWith(fetch(e.request).catch(async () => (await kept()) ?? Response.error()));
-	else e.respondWith(kept().then((found) => found ?? load(e.request)));
-});
-
-/** @param {Request} request */
-async function load(request) {
-	const answer = await fetch(request);
-	if (request.url === LATER && answer.ok) await (await caches.open(KEPT)).put(request, answer.clone());
-	return answer;
-}
-`, "playground-"+strings.TrimPrefix(base, "static/"), later, list), nil
+	return fmt.Appendf(nil, `// Written by playground site.
+self.keptVersion = %q;
+self.keptLater = new URL(%q, location.href).href;
+self.keptFiles = %s;
+importScripts(%q);
+`, strings.TrimPrefix(base, "static/"), later, list, code), nil
 }

@@ -41,7 +41,8 @@ export function pagesOf(controls) {
 		copyLink: (c) => (c.id ? moments.copy(c.id) : moments.copyHere()),
 		compare: () => {
 			if (root.hasAttribute('data-talk')) return notice('A scenario is played: Esc leaves it, then you can compare.');
-			return root.hasAttribute('data-simulated') ? window.open('compare.html', 'compare') : location.assign(pathHere('/compare')); // the window of a simulated stage has the nodes, so it stays
+			if (!root.hasAttribute('data-simulated')) return location.assign(pathHere('/compare'));
+			return window.open('compare.html', 'compare') ?? notice('The browser opened no window: allow this page to open one.'); // the window of a simulated stage has the nodes, so it stays
 		},
 		link: () => controls.forms?.open('pop-link'),
 		menu: () => controls.openMenuOfFocus(),

@@ -30,7 +30,7 @@ export class Code {
 	async toggle() {
 		if (this.isOpen()) return this.hide();
 		const { ok, answer } = await call('GET', '/api/audience');
-		if (!ok) return this.notice('Phones cannot connect: start the playground with --audience HOST:PORT.');
+		if (!ok) return this.notice(document.documentElement.hasAttribute('data-simulated') ? 'Phones cannot connect here: they need the real playground.' : 'Phones cannot connect: start the playground with --audience HOST:PORT.');
 		const { url, code, words } = this.pick(answer);
 		this.sheet.replaceChildren(image(code), el('p', words, { class: 'for' }), el('p', url));
 		this.sheet.hidden = false;

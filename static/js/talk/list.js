@@ -76,7 +76,8 @@ export class List {
 
 	head() {
 		const head = el('header');
-		if (document.documentElement.hasAttribute('data-simulated')) head.append(el('a', "presenter's page", { href: 'presenter.html', target: 'presenter', 'data-testid': 'presenter' }));
+		const { simulated, page } = document.documentElement.dataset;
+		if (simulated !== undefined && page !== 'presenter') head.append(el('a', "presenter's page", { href: 'presenter.html', target: 'presenter', 'data-testid': 'presenter' }));
 		head.append(el('h2', `${WORDS[this.all.length] ?? this.all.length} ${this.all.length === 1 ? 'story' : 'stories'}`), el('p', 'arrow keys, Enter', { class: 'desk' }));
 		return head;
 	}
