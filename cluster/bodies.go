@@ -79,6 +79,9 @@ func ValueOf(v string) Value {
 	return Value{Val: Cut(v, MaxEventVal), Hash: strconv.FormatUint(h.Sum64(), 16)}
 }
 
+// LoadClient is the client of the operations that a load makes.
+const LoadClient = "load"
+
 // ClientCall describes an operation of a client.
 type ClientCall struct {
 	Op       OpID        `json:"op,omitempty"`

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"capplayground/cluster"
+	"capplayground/server/hub"
 )
 
 // lived is a collector that has got an event of each kind that a hello repeats.
@@ -139,6 +141,121 @@ func TestTheHelloTellsThePresentState(t *testing.T) {
 		"timer of 1 seq 21 votes",
 		"invoke of 1 seq 18 op-a", "progress of 3 seq 19 store", "invoke of 1 seq 20 op-b",
 		"sent of 1 seq 25 1.x.1")
+}
+
+// ops lists the operations of the hello, one event each.
+func ops(c *Collector) string {
+	var all []string
+	for _, e := range c.helloNow().Ops {
+		word := string(e.Operation()) + " " + string(e.Kind())
+		switch b := e.Body.(type) {
+		case *cluster.Progressed:
+			word += " " + b.Phase + fmt.Sprint(" ", len(b.Yes))
+		case *cluster.Returned:
+			word += " " + string(b.Status)
+		}
+		all = append(all, word)
+	}
+	return strings.Join(all, ", ")
+}
+
+// TestTheHelloHoldsTheNewestOperation: the answer of the newest operation is in the hello,
+// even if its events are forgotten.
+func TestTheHelloHoldsTheNewestOperation(t *testing.T) {
+	t.Parallel()
+	at := int64(1_000_000)
+	begins := func(node cluster.NodeID, call cluster.ClientCall, after time.Duration) cluster.Event {
+		return cluster.Event{Node: node, T: at + after.Microseconds(), Body: &cluster.Invoked{ClientCall: call}}
+	}
+	ends := func(node cluster.NodeID, op cluster.OpID, status int) cluster.Event {
+		return cluster.Event{Node: node, T: at, Body: &cluster.Returned{ClientCall: cluster.ClientCall{Op: op}, Status: cluster.HTTPStatus(status)}}
+	}
+	progress := func(op cluster.OpID, phase string, yes ...cluster.NodeID) cluster.Event {
+		return cluster.Event{Node: 1, T: at, Body: &cluster.Progressed{Op: op, Phase: phase, Yes: yes}}
+	}
+	call := func(op cluster.OpID) cluster.ClientCall { return cluster.ClientCall{Op: op, Client: "curl"} }
+	load := func(op cluster.OpID) cluster.ClientCall {
+		return cluster.ClientCall{Op: op, Client: cluster.LoadClient}
+	}
+	byHand := func(op, tx cluster.OpID) cluster.ClientCall { return cluster.ClientCall{Op: op, Tx: tx} }
+	for name, tc := range map[string]struct {
+		events []cluster.Event
+		want   string
+	}{
+		"the last": {[]cluster.Event{begins(1, call("a"), 0), ends(1, "a", 201), begins(1, call("b"), 0), ends(1, "b", 200)}, "b invoke, b return 200"},
+		"with its progress, also after its end": {
+			[]cluster.Event{begins(1, call("a"), 0), progress("a", "query", 1), progress("a", "query", 1, 2), progress("a", "store", 1), ends(1, "a", 201), progress("a", "store", 1, 2)},
+			"a invoke, a progress query 2, a progress store 1, a return 201, a progress store 2",
+		},
+		"not one that began earlier and came later":     {[]cluster.Event{begins(1, call("a"), time.Second), begins(2, call("b"), 0), ends(2, "b", 201), ends(1, "a", 200)}, "a invoke, a return 200"},
+		"by the order of arrival if the clocks differ":  {[]cluster.Event{begins(1, call("a"), time.Minute), begins(2, call("b"), 0), ends(2, "b", 201), ends(1, "a", 200)}, "b invoke, b return 201"},
+		"not one of a load":                             {[]cluster.Event{begins(1, call("a"), 0), ends(1, "a", 201), begins(1, load("b"), 0), ends(1, "b", 200)}, "a invoke, a return 201"},
+		"one of a load if there is no other":            {[]cluster.Event{begins(1, load("a"), 0), ends(1, "a", 201), begins(2, load("b"), 0), ends(2, "b", 200)}, "b invoke, b return 200"},
+		"a person's even if it began before the load's": {[]cluster.Event{begins(1, load("a"), time.Second), begins(2, call("b"), 0), ends(2, "b", 503)}, "b invoke, b return 503, a invoke"},
+		"all of its transaction by hand": {
+			[]cluster.Event{begins(1, byHand("a", "T"), 0), ends(1, "a", 200), begins(2, byHand("b", "T"), time.Second), begins(3, byHand("c", "T"), 0), ends(3, "c", 409), ends(2, "b", 200)},
+			"a invoke, a return 200, c invoke, c return 409, b invoke, b return 200",
+		},
+		"nothing of an earlier epoch": {[]cluster.Event{begins(1, call("a"), 0), ends(1, "a", 201), {Body: &cluster.ModeChanged{Mode: "CP", Epoch: 2}}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := collector(t)
+			c.Publish(tc.events...)
+			if got := ops(c); got != tc.want {
+				t.Errorf("the hello holds %q, want %q", got, tc.want)
+			}
+			text, err := json.Marshal(c.helloNow())
+			var h Hello
+			if err != nil || json.Unmarshal(text, &h) != nil {
+				t.Fatal(err)
+			}
+			if r := Restore(h, nil); ops(r) != tc.want {
+				t.Errorf("restored: %q, want %q", ops(r), tc.want)
+			}
+		})
+	}
+}
+
+// TestAViewerThatFellBehindGetsTheNewestAnswer: the hello of a viewer that missed more than
+// the hub keeps holds the answer that it has missed.
+func TestAViewerThatFellBehindGetsTheNewestAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := collector(t)
+		h, err := hub.New(hub.Config{Source: c, LogEvents: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go func() { _ = h.Run(ctx) }()
+		v, err := h.Join(0, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer v.Leave()
+		if _, err := v.Next(ctx); err != nil {
+			t.Fatal(err)
+		}
+		c.Publish(cluster.Event{Node: 1, T: 1, Body: &cluster.Invoked{ClientCall: cluster.ClientCall{Op: "mine"}}},
+			cluster.Event{Node: 1, T: 2, Body: &cluster.Returned{ClientCall: cluster.ClientCall{Op: "mine"}, Status: cluster.HTTPStatus(201)}})
+		for range 2 * helloEvents {
+			c.Publish(cluster.Event{Node: 2, T: 3, Body: &cluster.RoleChanged{Role: "follower"}})
+		}
+		synctest.Wait()
+		frame, err := v.Next(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var events []Hello
+		if err := json.Unmarshal(frame, &events); err != nil || events[0].Kind != cluster.KindHello {
+			t.Fatalf("%v: the first event of the frame is %q, want a hello", err, events[0].Kind)
+		}
+		if ops := events[0].Ops; len(ops) != 2 || cluster.BodyOf[cluster.Returned](ops[1]).Status != cluster.HTTPStatus(201) {
+			t.Errorf("the hello holds %v, want the operation with its answer", ops)
+		}
+	})
 }
 
 // TestALockEndsWithItsProcess: a lock that a new process does not report is gone, if its

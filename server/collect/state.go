@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"cmp"
 	"container/list"
 	"encoding/json"
 	"slices"
@@ -32,7 +31,8 @@ type state struct {
 	nodes  []node // by number, from 1
 	timers map[timerID]cluster.Event
 	keys   keys
-	ops    map[callID]*operation
+	ops    map[callID]*operation     // those that are open
+	newest newest                    // what a page shows, even if it has ended
 	done   bounded.Map[callID, bool] // the newest calls that returned, each true
 }
 
@@ -56,12 +56,6 @@ type callID struct {
 	op   cluster.OpID
 }
 
-// operation is a client's operation between its invoke and its return.
-type operation struct {
-	invoke   cluster.Event
-	progress cluster.Event // the newest; Body is nil if there was none
-}
-
 func newState(cfg Config) state {
 	s := state{
 		mode: cfg.Mode, epoch: 1, pace: cfg.Pace, quorum: cfg.Quorum,
@@ -79,6 +73,7 @@ func (s *state) forget() {
 	s.timers = make(map[timerID]cluster.Event)
 	s.keys = newKeys()
 	s.ops = make(map[callID]*operation)
+	s.newest = nil
 	s.done = bounded.NewMap[callID, bool](maxDone)
 	for i := range s.nodes {
 		s.nodes[i].forget()
@@ -136,12 +131,15 @@ func (s *state) keep(e *cluster.Event) {
 	case *cluster.Progressed:
 		for node := range cluster.NodeID(len(s.nodes)) {
 			if op := s.ops[callID{node, b.Op}]; op != nil {
-				op.progress = *e
+				op.advance(*e)
 			}
 		}
+		s.newest.advance(e)
 		if n := s.node(e.Node); n != nil && b.Op == "" {
 			n.ballots = *e // of an election
 		}
+	case *cluster.Returned:
+		s.newest.end(e)
 	case *cluster.KeyChanged:
 		s.keys.put(e, b)
 	case *cluster.RoleChanged:
@@ -163,7 +161,9 @@ func (s *state) begin(e *cluster.Event, id callID) bool {
 		return false
 	}
 	if len(s.ops) < maxOps {
-		s.ops[id] = &operation{invoke: *e}
+		op := &operation{invoke: *e}
+		s.ops[id] = op
+		s.newest.add(op)
 	}
 	return true
 }
@@ -233,9 +233,7 @@ func (s *state) openAt(id cluster.NodeID) []cluster.Event {
 			open = append(open, op.invoke)
 		}
 	}
-	slices.SortFunc(open, func(a, b cluster.Event) int {
-		return cmp.Or(cmp.Compare(a.T, b.T), cmp.Compare(a.Operation(), b.Operation()))
-	})
+	slices.SortFunc(open, byBeginning)
 	return open
 }
 

@@ -56,7 +56,7 @@ type Hello struct {
 	Timers   []cluster.Event      `json:"timers"`
 	Roles    []cluster.Event      `json:"roles"`
 	Keys     []cluster.Event      `json:"keys"`
-	Ops      []cluster.Event      `json:"ops"`
+	Ops      []cluster.Event      `json:"ops"`            // of the open operations and of the newest, which may have ended
 	Talk     json.RawMessage      `json:"talk,omitempty"` // the report of the newest event about the talk
 	Events   [0]cluster.Event     `json:"events"`         // the newest events: withEvents writes them
 }
@@ -121,11 +121,8 @@ func (c *Collector) hello() Hello {
 			}
 		}
 	}
-	for _, inv := range c.state.openAt(0) {
-		h.Ops = append(h.Ops, inv)
-		if p := c.state.ops[callID{inv.Node, inv.Operation()}].progress; p.Body != nil {
-			h.Ops = append(h.Ops, p)
-		}
+	for _, op := range c.state.shown() {
+		h.Ops = append(h.Ops, op.events()...)
 	}
 	return h
 }

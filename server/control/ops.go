@@ -91,7 +91,7 @@ func writeAnswer(w http.ResponseWriter, answer operation.Answer) {
 // it in X-Cap-Client. A request of the same origin is the page's, too. Any other client
 // is called curl.
 func caller(r *http.Request) string {
-	if who := r.Header.Get("X-Cap-Client"); who == "page" || who == "load" {
+	if who := r.Header.Get("X-Cap-Client"); who == "page" || who == cluster.LoadClient {
 		return who
 	}
 	if r.Header.Get("Sec-Fetch-Site") == "same-origin" {

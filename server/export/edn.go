@@ -153,7 +153,7 @@ func lastKey(rec *recording.Recording) string {
 		if !ok || x.OpKind != cluster.OpRead && x.OpKind != cluster.OpWrite {
 			continue
 		}
-		if person := x.Client != "load"; person || !ofPerson {
+		if person := x.Client != cluster.LoadClient; person || !ofPerson {
 			key, ofPerson = x.Key, ofPerson || person
 		}
 	}

@@ -117,7 +117,7 @@ func operation(rec *recording.Recording, op cluster.OpID) (cluster.OpID, error) 
 				return op, nil
 			}
 		case *cluster.Returned:
-			if person := x.Client != "load"; person || !ofPerson {
+			if person := x.Client != cluster.LoadClient; person || !ofPerson {
 				best, ofPerson = x.Op, ofPerson || person
 			}
 		}

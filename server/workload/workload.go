@@ -70,9 +70,6 @@ func (l *Load) Validate() error {
 	return nil
 }
 
-// clientName is the name of a load's clients in events.
-const clientName = "load"
-
 // Unwatched is how long a load goes on while there are no viewers, in real time.
 const Unwatched = 10 * time.Minute
 
@@ -263,7 +260,7 @@ func (r *Runner) call(ctx context.Context, caller Caller, load Load, turn, value
 	n := dice.IntN(len(r.cfg.URLs))
 	id, began := cluster.OpID(uuid.NewString()), time.Now()
 	op := operation.Op{
-		Node: cluster.NodeID(n + 1), Kind: cluster.OpRead, Key: fmt.Sprintf("load%d", dice.IntN(load.Keys)+1), Client: clientName,
+		Node: cluster.NodeID(n + 1), Kind: cluster.OpRead, Key: fmt.Sprintf("load%d", dice.IntN(load.Keys)+1), Client: cluster.LoadClient,
 	}
 	method, url := http.MethodGet, r.cfg.URLs[n]+"/database/"+op.Key
 	if dice.Float64() >= load.ReadRatio {
@@ -287,7 +284,7 @@ func (r *Runner) ask(ctx context.Context, caller Caller, method, url string, op 
 	if err != nil {
 		return err
 	}
-	req.Header.Set("X-Cap-Client", clientName)
+	req.Header.Set("X-Cap-Client", cluster.LoadClient)
 	req.Header.Set("X-Cap-Op", string(op))
 	if r.cfg.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+r.cfg.Token)

@@ -6,6 +6,7 @@ import { place } from '../draw/layout.js';
 import { say } from '../draw/dom.js';
 import { Player } from '../model/player.js';
 import { pathHere } from '../model/place.js';
+import { newestCall } from '../model/state.js';
 import { caption } from '../modes/caption.js';
 import { askReport } from '../source/report.js';
 import { connect } from '../source/socket.js';
@@ -203,11 +204,9 @@ export class Lane {
 		return tail || running || view.flow || this.panel.counts || this.ring.isBusy() ? 'ticks' : '';
 	}
 
-	/** The newest operation that no load made. @returns {Op|undefined} */
+	/** The newest operation that a person made, at the playhead. @returns {Op|undefined} */
 	newestOp() {
-		let newest;
-		for (const op of (this.player.past ?? this.player.shown).ops.values()) if (op.client !== 'load') newest = op;
-		return newest;
+		return newestCall(this.player.past ?? this.player.shown);
 	}
 
 	/** The element of a message. @param {string} id @returns {Element|null} */

@@ -4,6 +4,7 @@
 import { el, say, set } from '../draw/dom.js';
 import { Triangle } from '../draw/triangle.js';
 import { percent, verdict } from '../model/measure.js';
+import { newestCall } from '../model/state.js';
 import { stampOf } from '../modes/stamp.js';
 
 /** @typedef {import('../model/view.js').View} View */
@@ -55,9 +56,8 @@ export class LanePanel {
 
 	/** @param {View} view */
 	drawStamp(view) {
-		let op;
-		for (const one of view.s.ops.values()) if (one.client !== 'load') op = one;
-		const stamp = op ? stampOf(view, op) : { kind: 'none', big: '', text: 'nothing asked yet', band: '', counts: false };
+		const op = newestCall(view.s);
+		const stamp = op ? stampOf(view, op) : { kind: 'none', big: '', text: 'nothing asked by hand yet', band: '', counts: false };
 		this.counts = !!stamp.counts;
 		set(this.stamp, 'data-kind', stamp.kind);
 		set(this.stamp, 'data-op', op?.id);

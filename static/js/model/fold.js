@@ -5,7 +5,7 @@
 // The state stores x where drawing needs it. So the stage is a function of a state and
 // a playhead only.
 
-import { faultsOf, focusOp, isFaulty, node, virtual } from './state.js';
+import { faultsOf, focusOp, isFaulty, newestCall, node, virtual } from './state.js';
 import { NODE_GONE } from './text.js';
 import { phaseOf } from './view.js';
 
@@ -19,7 +19,7 @@ import { phaseOf } from './view.js';
 const SCREEN_LINES = 200;
 const OPS_KEPT = 200;
 const CROWD = 300; // messages; above it, ended ones are dropped at once if their operation is not kept
-const LATE = 1e6; // µs by which the event of an operation may come late
+const LATE = 5e6; // µs by which the event of an operation may come late
 const FOCUS_STAYS = 1500; // elastic ms for which an operation of the workload keeps the focus
 const EARLY_KEPT = 5000; // how many messages are kept whose end came before their sent
 const TOGETHER = 1500; // elastic ms within which news of one kind are merged
@@ -166,27 +166,41 @@ function endSurplus(s, e, under) {
 function foldInvoke(s, e, x) {
 	if (!e.op) return;
 	const known = s.ops.get(e.op);
-	s.ops.set(e.op, {
+	/** @type {Op} */
+	const op = {
 		id: e.op, client: e.client || 'curl', node: e.node, coordinator: known?.coordinator ?? 0,
 		kind: e.op_kind ?? 'read', tx: e.tx ?? '', key: e.key ?? '', val: e.val ?? '', siblings: [], status: 0,
 		t0: e.t, t1: 0, x0: x, x1: Infinity, phases: known?.phases ?? [], types: known?.types ?? {},
 		faults: s.faults, kept: known?.kept ?? [], repairs: [], entries: known?.entries ?? [], died: false,
-	});
+		partial: known?.partial ?? false,
+	};
+	insert(s, op);
 	if (s.ops.size > 1.5 * OPS_KEPT) forget(s, x);
-	if (e.client === 'load' && holdsFocus(s, x) || isOlder(e, focusOp(s))) return;
+	if (op.client === 'load' ? holdsFocus(s, x) : op !== newestCall(s)) return;
 	s.focus = e.op;
 	if (e.key) s.key = e.key;
 	forget(s, x);
 }
 
+/** Adds an operation behind those that began before it. @param {State} s @param {Op} op */
+function insert(s, op) {
+	s.ops.delete(op.id);
+	const all = [...s.ops.values()];
+	s.ops.set(op.id, op);
+	for (const later of all.slice(all.findLastIndex((one) => !isOlder(op, one)) + 1)) {
+		s.ops.delete(later.id);
+		s.ops.set(later.id, later);
+	}
+}
+
 /**
- * Whether an operation began before the one in focus, but its event came later: events of
- * different nodes come in the order of their arrival. Clocks of different machines may
- * differ, so a longer time than this tells nothing.
- * @param {Event} e @param {import('./types.js').Op|undefined} op
+ * Whether an operation began before another, whose event came earlier: events of different
+ * nodes come in the order of their arrival. Clocks of different machines may differ, so a
+ * longer time than LATE says nothing.
+ * @param {Op} op @param {Op} other
  */
-function isOlder(e, op) {
-	return op !== undefined && op.node !== e.node && op.t0 > e.t && op.t0 - e.t < LATE;
+function isOlder(op, other) {
+	return other.node !== op.node && other.t0 > op.t0 && other.t0 - op.t0 < LATE;
 }
 
 /**
@@ -208,7 +222,7 @@ function foldReturn(s, e, x) {
 	op.answered = phaseOf(op);
 	op.t1 = e.t;
 	op.x1 = x;
-	if (isFaulty(s.faults)) op.faults = s.faults;
+	if (isFaulty(s.faults) && !op.partial) op.faults = s.faults;
 	if (!isRead(op)) return;
 	op.val = e.val ?? '';
 	op.siblings = (e.siblings ?? []).map((one) => one.val ?? '');

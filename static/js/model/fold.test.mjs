@@ -6,7 +6,7 @@ import { nodeWords } from '../modes/words.js';
 import { folded, recorded, viewOf } from '../testing/logs.mjs';
 import { apply } from './fold.js';
 import { SpaceTime } from './spacetime.js';
-import { groups, isTimedOut, newState } from './state.js';
+import { groups, isTimedOut, newestCall, newState } from './state.js';
 import { outcome, slots } from './view.js';
 
 const logs = /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-split', 'CP'], ['ap-hint', 'AP']]);
@@ -103,7 +103,18 @@ test('an operation that began before the one in focus does not take the focus wh
 	assert.equal(begins('read', 1, 5_000_000), 'read');
 	assert.equal(begins('write', 4, 4_990_000), 'read', 'its node was not heard in time');
 	assert.equal(begins('again', 1, 4_990_000), 'again', 'events of one node keep their order');
-	assert.equal(begins('elsewhere', 4, 1_000_000), 'elsewhere', 'a clock of another machine tells nothing');
+	assert.deepEqual([...s.ops.keys()], ['write', 'read', 'again'], 'the oldest first');
+	assert.equal(newestCall(s)?.id, 'again');
+	begins('later', 1, 12_000_000);
+	assert.equal(begins('elsewhere', 4, 6_000_000), 'elsewhere', 'a clock of another machine says nothing');
+});
+
+test('an operation of a person takes the focus from a load, even if its event comes late', () => {
+	const s = newState();
+	apply(s, { kind: 'invoke', node: 1, t: 5_000_000, op: 'load', client: 'load', op_kind: 'read', key: 'k1' }, 0);
+	apply(s, { kind: 'invoke', node: 4, t: 4_990_000, op: 'write', client: 'curl', op_kind: 'write', key: 'city' }, 0);
+	assert.equal(s.focus, 'write');
+	assert.equal(newestCall(s)?.id, 'write');
 });
 
 test('lost events are shown at the node, in the caption and in the diagram', () => {

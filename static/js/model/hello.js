@@ -3,7 +3,7 @@
 // of these events, so that a page that was opened late shows a correct past.
 
 import { apply } from './fold.js';
-import { faultsOf, newState, node } from './state.js';
+import { faultsOf, newState, noFaults, node } from './state.js';
 
 /** @typedef {import('./types.js').Event} Event */
 /** @typedef {import('./types.js').Hello} Hello */
@@ -17,6 +17,7 @@ import { faultsOf, newState, node } from './state.js';
  */
 export function applyHello(s, hello, x) {
 	const c = /** @type {import('./types.js').Cluster} */ (hello.cluster ?? {});
+	const folded = s.seq; // the newest event that is in the state
 	s.mode = c.mode ?? s.mode;
 	s.modes = hello.modes ?? s.modes;
 	s.epoch = hello.epoch ?? s.epoch;
@@ -32,7 +33,7 @@ export function applyHello(s, hello, x) {
 	s.held.clear();
 	s.hints.clear();
 	for (const e of [...(hello.roles ?? []), ...(hello.keys ?? []), ...(hello.timers ?? [])]) apply(s, e, x);
-	for (const e of hello.ops ?? []) if (e.kind === 'progress' || !s.ops.has(e.op ?? '')) apply(s, e, x);
+	addOps(s, (hello.ops ?? []).filter((e) => (e.seq ?? Infinity) > folded), x);
 	for (const { lane: id, x: ended } of s.early.values()) { // sent before the oldest retained event
 		const lane = s.flow.get(id);
 		if (lane && lane.summed >= ended) continue; // a sum of the lane has counted the message
@@ -90,7 +91,24 @@ export function stateBefore(hello) {
 	for (const l of faultyLinks(hello)) if (!first.has(`link ${l.from}-${l.to}`)) s.links.set(`${l.from}-${l.to}`, l);
 	if (!emptied) for (const e of [...(hello.roles ?? []), ...(hello.keys ?? [])]) if (!first.has(thingOf(e))) apply(s, e, 0);
 	s.faults = faultsOf(s);
+	const oldest = hello.events?.[0]?.seq ?? Infinity;
+	addOps(s, (hello.ops ?? []).filter((e) => (e.seq ?? 0) < oldest), 0);
 	return s;
+}
+
+/**
+ * Adds the operations of a hello. Their messages are not among these events, and the faults
+ * and values of their time are not known.
+ * @param {State} s @param {Event[]} events @param {number} x
+ */
+function addOps(s, events, x) {
+	for (const e of events) {
+		apply(s, e, x);
+		const op = s.ops.get(e.op ?? '');
+		if (!op) continue;
+		op.partial = true;
+		op.faults = noFaults();
+	}
 }
 
 /** The name of the thing that an event changes. @param {Event} e */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { folded, recorded } from '../testing/logs.mjs';
+import { descriptors, folded, recorded } from '../testing/logs.mjs';
 import { apply } from './fold.js';
 import { applyHello, stateBefore } from './hello.js';
 import { Player } from './player.js';
-import { newState } from './state.js';
+import { newestCall, newState } from './state.js';
 
 /** A link without faults. */
 const whole = { from: 1, to: 2, cut: false, delay_ms: 0, jitter_ms: 0, loss: 0 };
@@ -43,6 +43,21 @@ test('a hello after sums counts no message twice whose beginning the sums have c
 	s.msgs.clear(); // as when there are too many messages to draw
 	applyHello(s, { seq: 9, cluster: { mode: 'CA', nodes: [] } }, 2);
 	assert.deepEqual({ ...s.totals }, { sent: 4, delivered: 4, lost: 0, gap: 0 });
+});
+
+test('a page that is opened late shows the newest answer, and claims no fault of that time', () => {
+	const about = { kind: 'invoke', node: 1, op: 'w', op_kind: /** @type {const} */ ('write'), key: 'city', val: 'Porto' };
+	const p = new Player();
+	p.hello({
+		seq: 90, cluster: { mode: 'CP', nodes: [1, 2, 3].map((id) => ({ id, status: id === 3 ? 'frozen' : 'up' })) }, modes: descriptors,
+		ops: [{ ...about, seq: 5, t: 1e6 }, { ...about, kind: 'return', seq: 9, t: 2e6, status: 201 }],
+		events: [{ kind: 'role', node: 2, seq: 90, t: 9e6, role: 'follower' }],
+	}, 0);
+	assert.equal(newestCall(p.shown)?.status, 201);
+	assert.equal(p.shown.focus, 'w');
+	assert.deepEqual(p.shown.ops.get('w')?.faults.frozen, [], 'node 3 may have been frozen later');
+	p.seek(0);
+	assert.equal(p.past?.ops.get('w')?.status, 201, 'it had ended before the first event that the page has');
 });
 
 /**

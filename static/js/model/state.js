@@ -19,8 +19,13 @@ export function newState() {
 		focus: '', pinned: '', key: 'city',
 		totals: { sent: 0, delivered: 0, lost: 0, gap: 0 }, early: new Map(),
 		news: { x: -Infinity, what: '', nodes: [], n: 0 },
-		faults: { parts: [], frozen: [], killed: [], silent: [] },
+		faults: noFaults(),
 	};
+}
+
+/** @returns {Faults} */
+export function noFaults() {
+	return { parts: [], frozen: [], killed: [], silent: [] };
 }
 
 /**
@@ -75,6 +80,13 @@ export function virtual(p, t) {
 /** @param {State} s @returns {Op|undefined} */
 export function focusOp(s) {
 	return s.ops.get(s.focus);
+}
+
+/** The newest operation that a person made, not a load. @param {State} s @returns {Op|undefined} */
+export function newestCall(s) {
+	let newest;
+	for (const op of s.ops.values()) if (op.client !== 'load') newest = op;
+	return newest;
 }
 
 /** @param {State} s @param {number} a @param {number} b */

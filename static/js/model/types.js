@@ -96,6 +96,7 @@
  * @property {{node: number, was: string}[]} repairs the nodes that a read repaired, and the value that each held before; '' for none
  * @property {{i: number, t: number, nodes: number[], state: 'open'|'committed'|'replaced'}[]} entries the entries of the replicated log that carry it: index, term, and the nodes that had it; replaced: another entry is committed at this index
  * @property {boolean} died whether the node that the client called was killed before it answered
+ * @property {boolean} partial whether it came with a hello, so that its earlier messages, and the faults and values of its time, are not known
  */
 /** @typedef {{node: number, key: string, val: string, hash: string, version: string, lockedBy: string, siblings: Sibling[], homes: number[], byHand: boolean}} Held */
 /** @typedef {{node: number, key: string, for: number, val: string, version: string}} Hint */

@@ -129,9 +129,9 @@ export function slots(view, op) {
 		if (m.op !== op.id) continue;
 		const other = m.from === at ? m.to : m.from;
 		if (m.state === 'flying' && !isParked(view.s, m, view.v)) flying.add(other);
-		if (m.state === 'lost') lost.add(other);
+		if (m.state === 'lost' && !op.partial) lost.add(other);
 		if (m.cls === 'yes' && m.to === at) voted.add(m.from);
-		if (m.cls === 'no' && m.to === at && m.state === 'delivered' && op.status && m.x1 > op.x1) late.add(m.from);
+		if (m.cls === 'no' && m.to === at && m.state === 'delivered' && op.status && m.x1 > op.x1 && !op.partial) late.add(m.from);
 	}
 	/** @param {import('./types.js').Node} n @returns {Said} */
 	const said = (n) => {

@@ -596,6 +596,7 @@ export interface Hello {
   timers: Event[];
   roles: Event[];
   keys: Event[];
+  /** of the open operations and of the newest, which may have ended */
   ops: Event[];
   /** the report of the newest event about the talk */
   talk?: unknown;

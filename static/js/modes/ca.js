@@ -34,6 +34,7 @@ export const ca = {
  * @param {State} s @param {Op} op
  */
 function blocked(s, op) {
+	if (op.partial) return []; // the decision may have been sent before the page was opened
 	const dead = s.nodes.get(op.coordinator)?.status === 'killed';
 	if (op.kind !== 'write' || !dead || op.types.commit?.sent || op.types.rollback?.sent) return [];
 	return nodesOf(s, (n) => s.held.get(`${n.id}/${op.key}`)?.lockedBy === op.id && n.status !== 'killed');

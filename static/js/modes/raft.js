@@ -124,7 +124,7 @@ function election(s, id, { phase, term, yes, no, need }) {
  */
 function fate(s, op) {
 	if (op.entries.some((e) => e.state === 'committed')) return 'written';
-	if (!op.status || !op.entries.length || op.entries.some((e) => e.state !== 'replaced')) return '';
+	if (op.partial || !op.status || !op.entries.length || op.entries.some((e) => e.state !== 'replaced')) return '';
 	const forwards = [...s.msgs.values()].filter((m) => m.op === op.id && m.type === 'forward');
 	const asked = new Set([op.node, ...forwards.map((m) => m.to)]);
 	const shown = op.phases.filter((p) => p.phase === 'append').every((p) => op.entries.some((e) => e.nodes.includes(p.node)));

@@ -7,7 +7,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { Elastic } from '../model/elastic.js';
 import { apply } from '../model/fold.js';
-import { newState } from '../model/state.js';
+import { Player } from '../model/player.js';
+import { focusOp, newState } from '../model/state.js';
+import { helloOf } from '../testing/hellos.mjs';
 import { descriptors, recorded, viewOf } from '../testing/logs.mjs';
 import { runsOf, simulated } from '../testing/runs.mjs';
 import { judge, rules, saidAt } from '../testing/sentences.mjs';
@@ -19,6 +21,8 @@ import { fateOf } from './fate.js';
 const RUNS = Number(process.env.SENTENCES ?? 2);
 const FROM = Number(process.env.FROM ?? 1);
 const OPS = 40; // operations in each simulated run
+const OPENED = 40; // events between two pages that are opened late
+const HELLO = [0, 8, 40]; // events in their hellos
 const WAIT = 0.4; // s of a wait that is checked after each event
 const total = { sentences: 0, states: 0, runs: 0, used: new Set(), sure: new Set() };
 
@@ -42,9 +46,27 @@ function hold(events, mode, name, bad) {
 		check(view, `${name}, event ${i}`, bad);
 		isStillSure(s, sure, `${name}, event ${i}`, bad);
 		const waits = Math.min(WAIT, 0.9 * gap) * 1e6;
+		if (i % OPENED === 0) openLate(view, events.slice(0, i + 1), `${name}, opened after event ${i}`, bad);
 		if (waits > 50_000) check({ ...view, t: s.t + waits, v: s.t + waits }, `${name}, after event ${i}`, bad);
 	});
 	total.runs++;
+}
+
+/**
+ * Checks the sentences of pages that are opened late, by the rules and by the state of a
+ * page that got all events.
+ * @param {import('../model/view.js').View} whole @param {Event[]} events @param {string} where @param {Map<string, string>} bad
+ */
+function openLate(whole, events, where, bad) {
+	const focus = focusOp(whole.s);
+	for (const newest of HELLO) {
+		const player = new Player();
+		player.hello(helloOf(whole.s, events, newest), 0);
+		player.shown.t = whole.s.t; // a hello does not say when the newest event happened
+		const view = { ...whole, s: player.shown, x: player.shown.x };
+		if (focus && focus.client !== 'load') assert.equal(view.s.focus, focus.id, `the operation in focus, ${newest} events, ${where}`);
+		if (view.s.focus === (focus?.id ?? '')) check(view, `${newest} events, ${where}`, bad, whole);
+	}
 }
 
 /** Checks that the sure outcome of a write does not change. @param {State} s @param {Map<string, string>} sure @param {string} where @param {Map<string, string>} bad */
@@ -58,12 +80,12 @@ function isStillSure(s, sure, where, bad) {
 	if (before && fate && before !== fate) bad.set(`sure: ${before}, then ${fate}`, `write ${op.id} at ${where}`);
 }
 
-/** @param {import('../model/view.js').View} view @param {string} where @param {Map<string, string>} bad by its form, where each false sentence stood first */
-function check(view, where, bad) {
+/** @param {import('../model/view.js').View} view @param {string} where @param {Map<string, string>} bad by its form, where each false sentence stood first @param {import('../model/view.js').View} [truth] by which the sentences are judged */
+function check(view, where, bad, truth = view) {
 	total.states++;
 	for (const sentence of saidAt(view)) {
 		total.sentences++;
-		const { rule, holds } = judge(view, sentence);
+		const { rule, holds } = judge(truth, sentence);
 		if (rule) total.used.add(rule);
 		if (!holds && bad.size < 12) bad.set(`${rule ? 'false' : 'no rule'}: ${sentence.kind} "${sentence.text.replace(/\d+/g, '#')}"`, `${sentence.text} at ${where}`);
 	}

@@ -85,5 +85,5 @@ function formsOf(kind, text) {
 /** The operation of a sentence when no operation has the focus. @type {import('../model/types.js').Op} */
 const nothing = {
 	id: '', client: '', node: 0, coordinator: 0, kind: '', tx: '', key: '', val: '', siblings: [], status: 0, t0: 0, t1: 0, x0: 0, x1: 0,
-	phases: [], types: {}, faults: { parts: [], frozen: [], killed: [], silent: [] }, kept: [], repairs: [], entries: [], died: false,
+	phases: [], types: {}, faults: { parts: [], frozen: [], killed: [], silent: [] }, kept: [], repairs: [], entries: [], died: false, partial: false,
 };
