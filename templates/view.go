@@ -16,6 +16,10 @@ type Place struct {
 	// Calls is the path that is used instead of /api: "/api", or "/api/lanes/{mode}" for
 	// a lane.
 	Calls string
+	// Modules holds the modules that a module imports, directly or not, by the name of that
+	// module: "js/main.js". A page names them, so that the browser asks for all at once. nil:
+	// the browser finds them itself.
+	Modules map[string][]string
 	// Lanes is true if the cluster is a lane. The page then has a link back to /lanes.
 	Lanes bool
 }

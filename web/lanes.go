@@ -22,11 +22,12 @@ type Lane struct {
 
 // lanePages adds the page of all lanes, and each lane's own pages below it.
 func (web *Web) lanePages(r chi.Router, cfg Config) {
-	base := web.files.base
 	for _, l := range cfg.Lanes {
 		web.lanes = append(web.lanes, templates.LaneView{Mode: l.Mode, Nodes: l.Nodes, Page: l.Page})
 		r.Route(l.Page, func(r chi.Router) {
-			web.stage(r, Stage{Hub: l.Hub}, templates.Place{Base: base, Home: l.Page, Calls: l.Calls, Lanes: true}, []string{l.Mode})
+			at := web.files.place(l.Calls)
+			at.Home, at.Lanes = l.Page, true
+			web.stage(r, Stage{Hub: l.Hub}, at, []string{l.Mode})
 		})
 	}
 	getAndHead(r, "/", func(w http.ResponseWriter, r *http.Request) {
@@ -36,7 +37,7 @@ func (web *Web) lanePages(r chi.Router, cfg Config) {
 		}
 		http.Redirect(w, r, to, http.StatusFound)
 	})
-	at := templates.Place{Base: base, Calls: lanesCalls}
+	at := web.files.place(lanesCalls)
 	getAndHead(r, "/lanes", page(func(r *http.Request) templ.Component { // all lanes; /lanes?follow without its controls
 		return templates.Lanes(templates.LanesView{Place: at, Token: web.token, Lanes: web.lanes, Follow: r.URL.Query().Has("follow")})
 	}))
@@ -45,7 +46,7 @@ func (web *Web) lanePages(r chi.Router, cfg Config) {
 	}))
 	api := web.calls(r, lanesCalls, cfg.API)
 	getAndHead(r, "/api", pageForBrowsers(page(func(*http.Request) templ.Component {
-		return templates.Calls(base, lanesCalls+"/openapi.yaml", cfg.Calls)
+		return templates.Calls(web.files.base, lanesCalls+"/openapi.yaml", cfg.Calls)
 	}), api))
 }
 

@@ -45,6 +45,7 @@ func TestLanesByKeyboard(t *testing.T) {
 	b := open(t, r.URL+"/lanes", 1920, 1080)
 	eval[bool](b, axe)
 	b.until("fifteen nodes", `document.querySelectorAll('.lane .node[data-status=up]').length === 15`)
+	b.namesItsModules()
 	write := func(node, val string) {
 		b.press(node, "w")
 		b.until("the form", `document.activeElement?.name === 'val'`)
@@ -120,7 +121,7 @@ func (b *tab) stepsInLanes(r *real, write func(node, val string)) {
 	r.pacesOfLanes("step")
 	b.press(" ")
 	b.has("badge", "pace=live")
-	b.pressUntil(kb.Home, "the beginning in each lane", `[...document.querySelectorAll('[data-testid=lane-stamp] span')].map((e) => e.textContent).join() === 'nothing asked yet,nothing asked yet,nothing asked yet'`)
+	b.pressUntil(kb.Home, "the beginning in each lane", `[...document.querySelectorAll('[data-testid=lane-stamp] span')].map((e) => e.textContent).join() === 'nothing asked by hand yet,nothing asked by hand yet,nothing asked by hand yet'`)
 	b.has("badge", "pace=replay")
 	b.press(kb.End)
 	b.has("badge", "pace=live")
@@ -233,6 +234,7 @@ func TestScenarioInLanes(t *testing.T) {
 	b.press(kb.PageDown)
 	over(3)
 	b.until("the answers of each lane", `[...document.querySelectorAll('.happened p')].map((p) => p.textContent).join() === 'CA503503200,AP201201200,CP503201503'`)
+	b.answers(200, 200, 503)
 	presenter := openBeside(t, r.URL+"/lanes/presenter", 1440, 900)
 	presenter.until("a ring for each lane", `document.querySelectorAll('.small-ring .node[data-status=up]').length === 15`)
 	presenter.until("what came in each lane", `document.querySelectorAll('[data-testid=rows] .row:not([data-differs])').length > 6`)
@@ -290,6 +292,7 @@ func (b *tab) showsTheRecordings() {
 	b.press(kb.Escape)
 	b.until("no recording", `document.querySelector('[data-testid=playback]').hidden`)
 	b.has("badge", "pace=live")
+	b.answers(200, 200, 503)
 }
 
 // roomText checks that the texts that the audience must read are at least so many pixels
@@ -300,5 +303,19 @@ func (b *tab) roomText(least float64) {
 		.filter((e) => e.textContent && parseFloat(getComputedStyle(e).fontSize) < %v - 0.5).map((e) => e.getAttribute('class') + ' ' + e.textContent + ' ' + getComputedStyle(e).fontSize)`, least))
 	for _, one := range small {
 		b.t.Errorf("under %v px: %s", least, one)
+	}
+}
+
+// namesItsModules checks that the page names all modules that it has loaded, so that the
+// browser asked for all of them at once.
+func (b *tab) namesItsModules() {
+	b.t.Helper()
+	all := eval[[]string](b, `performance.getEntriesByType('resource').map((e) => e.name).filter((name) => name.endsWith('.js'))`)
+	unnamed := eval[[]string](b, `(() => {
+		const named = new Set([...document.querySelectorAll('link[rel=modulepreload]')].map((e) => e.href).concat([...document.scripts].map((e) => e.src)));
+		return performance.getEntriesByType('resource').map((e) => e.name).filter((name) => name.endsWith('.js') && !named.has(name));
+	})()`)
+	if len(unnamed) > 0 || len(all) < 50 {
+		b.t.Errorf("the page loaded %d scripts and does not name %q", len(all), unnamed)
 	}
 }

@@ -23,7 +23,7 @@ func (web *Web) PhonePages() PhonePages {
 	return PhonePages{
 		Page: page(func(*http.Request) templ.Component { return web.audiencePage() }),
 		Remote: page(func(*http.Request) templ.Component {
-			return templates.Remote(templates.TalkView{Place: templates.Place{Base: web.files.base, Calls: "/api"}})
+			return templates.Remote(templates.TalkView{Place: web.files.place("/api")})
 		}),
 		Streams: web.phoneStreams(),
 		Static:  http.HandlerFunc(web.files.serve),
@@ -32,7 +32,7 @@ func (web *Web) PhonePages() PhonePages {
 
 // audiencePage returns the page for a phone: the stage, or the page of all lanes.
 func (web *Web) audiencePage() templ.Component {
-	at := templates.Place{Base: web.files.base, Calls: "/api"}
+	at := web.files.place("/api")
 	if len(web.lanes) == 0 {
 		return templates.Stage(templates.StageView{Place: at, Follow: true, Audience: true, Modes: modeNames()})
 	}

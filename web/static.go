@@ -14,6 +14,7 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
+	"capplayground/templates"
 )
 
 // types are the content types by file extension. We do not use the machine's list: it may
@@ -34,9 +35,10 @@ var types = map[string]string{
 // /static/<hash of all files>/name for ever. It must ask again for /static/name. The hash
 // stands before the name, so a relative path in a module or a stylesheet keeps the hash.
 type files struct {
-	base   string // "/static/<hash>"
-	hash   string
-	byName map[string]file
+	base    string // "/static/<hash>"
+	hash    string
+	byName  map[string]file
+	modules map[string][]string // by entry: the modules that it imports
 }
 
 type file struct {
@@ -72,7 +74,13 @@ func load(fsys fs.FS) (*files, error) {
 	}
 	f.hash = hex.EncodeToString(all.Sum(nil)[:8])
 	f.base = "/static/" + f.hash
+	f.modules = f.imports()
 	return f, nil
+}
+
+// place returns where a page finds its files and its calls.
+func (f *files) place(calls string) templates.Place {
+	return templates.Place{Base: f.base, Calls: calls, Modules: f.modules}
 }
 
 // serve answers with one file. It does not list directories.

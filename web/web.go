@@ -106,7 +106,7 @@ func New(cfg Config) (*Web, error) {
 	if len(cfg.Lanes) > 0 {
 		web.lanePages(r, cfg)
 	} else {
-		web.stage(r, cfg.Stage, templates.Place{Base: files.base, Calls: "/api"}, modeNames())
+		web.stage(r, cfg.Stage, files.place("/api"), modeNames())
 		api := web.calls(r, "/api", cfg.API)
 		getAndHead(r, "/api", pageForBrowsers(page(func(*http.Request) templ.Component {
 			return templates.Calls(files.base, "/api/openapi.yaml", cfg.Calls)
