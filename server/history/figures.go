@@ -24,7 +24,7 @@ type Figures struct {
 }
 
 // LatencyFigures are quantiles of the accepted operations of one kind, in
-// milliseconds.
+// milliseconds. Operations that ran in slow motion, or while time stood still, are left out.
 type LatencyFigures struct {
 	Count int64   `json:"count"`
 	P50   float64 `json:"p50_ms"`
@@ -75,7 +75,7 @@ func newBucket(second int64) *bucket {
 func newFigures() *figures { return &figures{total: newBucket(0)} }
 
 // maxLatency is the longest latency that is measured, in microseconds: ten minutes,
-// because an operation takes long in slow motion.
+// because a frozen node answers only after the thaw.
 const maxLatency = int64(10 * time.Minute / time.Microsecond)
 
 func (f *figures) count(op *Op, now time.Time) {
@@ -128,6 +128,9 @@ func (b *bucket) count(op *Op) {
 	switch op.Outcome() {
 	case Accepted:
 		b.answered++
+		if op.slowed {
+			break
+		}
 		h := b.latency[op.Kind]
 		if h == nil {
 			h = hdrhistogram.New(1, maxLatency, 2)
@@ -207,4 +210,24 @@ func (f *figures) inWindow(now time.Time) Figures {
 		}
 	}
 	return sum.figures(window)
+}
+
+// slowMotion is the newest time in which virtual time ran slower than wall time, or
+// stood still.
+type slowMotion struct {
+	from, to int64 // microseconds since the epoch; to is 0 while it lasts
+}
+
+func (s *slowMotion) fold(pace *cluster.Pace, t int64) {
+	switch live := pace.Name == cluster.PaceLive; {
+	case live && s.from > 0 && s.to == 0:
+		s.to = t
+	case !live && (s.from == 0 || s.to > 0):
+		s.from, s.to = t, 0
+	}
+}
+
+// touches reports whether an operation ran in slow motion for a part of its time.
+func (s *slowMotion) touches(op *Op) bool {
+	return s.from > 0 && op.Return > s.from && (s.to == 0 || op.Invoke < s.to)
 }

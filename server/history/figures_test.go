@@ -69,6 +69,43 @@ func TestEachOutcomeIsCounted(t *testing.T) {
 	}
 }
 
+// TestLatenciesOfSlowMotionAreLeftOut: an operation that runs in slow motion, or while time
+// stands still, is counted, but its latency is not. A reset does not change the pace.
+func TestLatenciesOfSlowMotionAreLeftOut(t *testing.T) {
+	t.Parallel()
+	h := New(Config{Now: func() time.Time { return time.Unix(1000, 0) }})
+	p := &tape{h: h, t: 1_000_000}
+	pace := func(name string) {
+		p.add(cluster.Event{Body: &cluster.PaceChanged{Pace: &cluster.Pace{Name: name}}})
+	}
+	want := func(when string, answered, measured int64) {
+		t.Helper()
+		f := h.Report().Total
+		if f.Answered != answered || f.Latency[cluster.OpWrite].Count != measured {
+			t.Errorf("%s: %d answered, %d measured, want %d and %d", when, f.Answered, f.Latency[cluster.OpWrite].Count, answered, measured)
+		}
+	}
+	p.write(1, "a", 201)
+	want("at full speed", 1, 1)
+	began := p.invoke(1, cluster.OpWrite, "b")
+	pace(cluster.PaceSlow)
+	p.ret(1, began, 201, "")
+	want("slow motion began in it", 2, 1)
+	p.write(1, "c", 201)
+	pace(cluster.PaceStep)
+	p.write(1, "d", 201)
+	want("in slow motion, and in steps", 4, 1)
+	p.add(cluster.Event{Body: &cluster.Reset{}})
+	p.write(1, "e", 201)
+	want("after a reset", 1, 0)
+	began = p.invoke(1, cluster.OpWrite, "f")
+	pace(cluster.PaceLive)
+	p.ret(1, began, 201, "")
+	want("slow motion ended in it", 2, 0)
+	p.write(1, "g", 201)
+	want("at full speed again", 3, 1)
+}
+
 // TestSecondsOfTheChart: each second that is over has a place in the chart, in order.
 func TestSecondsOfTheChart(t *testing.T) {
 	t.Parallel()

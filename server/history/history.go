@@ -75,6 +75,7 @@ type History struct {
 	clocks      clocks
 	unjudgeable string // if it is not "": why no key can be judged until the next epoch
 	figures     *figures
+	slow        slowMotion
 	faults      faults
 	traces      traces
 	bad         []*Op // the newest reads that did not return the latest value
@@ -88,7 +89,7 @@ func New(cfg Config) *History {
 	return h
 }
 
-// begin forgets everything except the status of the nodes.
+// begin forgets everything except the status of the nodes, and the pace.
 func (h *History) begin() {
 	h.ops, h.forgotten, h.unjudged, h.unjudgeable, h.bad = nil, 0, 0, "", nil
 	h.underWay = map[callID]*Op{}
@@ -163,6 +164,10 @@ func (h *History) fold(ev cluster.Event, now time.Time) {
 		h.begin()
 	case *cluster.Gap:
 		h.cannotTell(fmt.Sprintf("node %d lost %d events", ev.Node, b.N))
+	case *cluster.PaceChanged:
+		if b.Pace != nil {
+			h.slow.fold(b.Pace, ev.T)
+		}
 	case *cluster.StatusChanged:
 		h.status(ev, b.Status, now)
 	case *cluster.Sent, *cluster.Delivered, *cluster.Lost:
@@ -286,6 +291,7 @@ func (h *History) endOperation(ev cluster.Event, returned *cluster.Returned, now
 		op.Val, op.Hash, op.Split = returned.Val, returned.Hash, len(returned.Siblings) > 0
 	}
 	op.unreached = ev.LC == 0 && op.Outcome() != Accepted
+	op.slowed = h.slow.touches(op)
 	h.ended(op, now)
 	h.figures.count(op, now)
 }

@@ -17,6 +17,7 @@ type Op struct {
 	Split  bool                `json:"conflicting,omitempty"` // the answer of the read had siblings
 	Word   *Word               `json:"word,omitempty"`
 
+	slowed    bool  // it ran in slow motion for a part of its time
 	unreached bool  // its node did not run, or died before it answered
 	late      bool  // its invoke came after the operations that follow it were judged
 	slack     int64 // microseconds by which its node's clock may be wrong

@@ -30,7 +30,7 @@ export class Charts {
 		this.latency = el('div', '', { class: 'chart', role: 'img', 'aria-label': 'Latency, milliseconds' });
 		root.append(
 			legendOf('answers per second', [['yes', 'answered'], ['no', 'refused or unknown', 'dashed'], ['repair', 'stale or conflicting', 'thick']]), this.rates,
-			legendOf('latency, ms', [['request', 'median'], ['ink2', 'p99', 'dashed']]), this.latency,
+			legendOf('latency at full speed, ms', [['request', 'median'], ['ink2', 'p99', 'dashed']]), this.latency,
 		);
 		matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.recolour());
 	}

@@ -862,7 +862,7 @@ export interface Word {
 
 /**
  * LatencyFigures are quantiles of the accepted operations of one kind, in
- * milliseconds.
+ * milliseconds. Operations that ran in slow motion, or while time stood still, are left out.
  */
 export interface LatencyFigures {
   count: number;
