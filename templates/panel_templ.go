@@ -30,14 +30,14 @@ func panel(at Place) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<aside class=\"panel\" aria-label=\"Details\"><div class=\"tabs\" role=\"tablist\" aria-label=\"Details\"><button type=\"button\" role=\"tab\" id=\"tab-op\" aria-controls=\"panel-op\" aria-selected=\"true\" data-tab=\"op\">Operation</button> <button type=\"button\" role=\"tab\" id=\"tab-node\" aria-controls=\"panel-node\" aria-selected=\"false\" tabindex=\"-1\" data-tab=\"node\">Node</button> <button type=\"button\" role=\"tab\" id=\"tab-session\" aria-controls=\"panel-session\" aria-selected=\"false\" tabindex=\"-1\" data-tab=\"session\">Session</button></div><section class=\"tab\" id=\"panel-op\" role=\"tabpanel\" aria-labelledby=\"tab-op\" tabindex=\"0\" data-testid=\"op\"><h2 id=\"op-title\">Nothing asked yet</h2><p class=\"desk mono\" id=\"op-sub\"></p><ol class=\"slots\" id=\"op-slots\" aria-label=\"What each node answered\"></ol><div class=\"meter\" id=\"op-meter\" role=\"img\" aria-label=\"Quorum\"></div><div class=\"stamp\" id=\"op-stamp\" data-testid=\"stamp\"></div><dl class=\"facts\" id=\"op-facts\"></dl><div class=\"curl-line\"><button type=\"button\" class=\"quiet\" data-action=\"copy-curl\" aria-label=\"Copy the curl command\">copy</button> <code id=\"op-curl\"></code></div></section><section class=\"tab\" id=\"panel-node\" role=\"tabpanel\" aria-labelledby=\"tab-node\" tabindex=\"0\" data-testid=\"node-panel\" hidden><h2 id=\"node-title\">Node</h2><p class=\"desk mono\" id=\"node-sub\"></p><p class=\"kind\" id=\"node-freeze\"></p><div class=\"node-actions\" role=\"group\" aria-label=\"Actions on this node\"><button type=\"button\" data-action=\"freeze\">Freeze</button> <button type=\"button\" data-action=\"kill\">Kill</button> <button type=\"button\" data-action=\"isolate\">Isolate</button> <button type=\"button\" data-action=\"moment\">At a moment…</button> <button type=\"button\" data-action=\"dump\">Dump</button> <button type=\"button\" data-action=\"clean\">Clean</button> <button type=\"button\" data-action=\"wipe\">Wipe</button></div><dl class=\"facts\" id=\"node-log\" data-testid=\"node-log\"></dl><div id=\"node-hand\" data-testid=\"node-hand\"><h3>By hand</h3><div class=\"node-actions\" role=\"group\" aria-label=\"By hand at this node\"><button type=\"button\" data-action=\"propose\">Propose…</button> <button type=\"button\" data-action=\"plant\">Plant…</button> <button type=\"button\" data-action=\"local-read\">Read here alone</button></div><ol class=\"open-list\" id=\"node-open\" aria-label=\"Transactions that wait at this node\"></ol></div><table class=\"keys\"><caption>What it holds</caption> <thead><tr><th scope=\"col\">key</th><th scope=\"col\">value</th><th scope=\"col\">version</th></tr></thead> <tbody id=\"node-keys\"></tbody></table><h3>Its timers</h3><ol class=\"timers\" id=\"node-timers\" data-testid=\"timers\"></ol><h3>Its screen</h3><pre class=\"screen\" id=\"node-screen\" data-testid=\"screen\" tabindex=\"0\" aria-label=\"The node's screen\"></pre></section><section class=\"tab\" id=\"panel-session\" role=\"tabpanel\" aria-labelledby=\"tab-session\" tabindex=\"0\" data-testid=\"session\" hidden><h2>This session</h2><div id=\"session-verdict\"></div><dl class=\"facts\" id=\"session-facts\"></dl><h3>Operations</h3><ol class=\"ops\" id=\"session-ops\"></ol><div class=\"node-actions exports\" role=\"group\" aria-label=\"Save what happened\"><a class=\"as-button\" href=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<aside class=\"panel\" aria-label=\"Details\"><div class=\"tabs\" role=\"tablist\" aria-label=\"Details\"><button type=\"button\" role=\"tab\" id=\"tab-op\" aria-controls=\"panel-op\" aria-selected=\"true\" data-tab=\"op\">Operation</button> <button type=\"button\" role=\"tab\" id=\"tab-node\" aria-controls=\"panel-node\" aria-selected=\"false\" tabindex=\"-1\" data-tab=\"node\">Node</button> <button type=\"button\" role=\"tab\" id=\"tab-session\" aria-controls=\"panel-session\" aria-selected=\"false\" tabindex=\"-1\" data-tab=\"session\">Session</button></div><section class=\"tab\" id=\"panel-op\" role=\"tabpanel\" aria-labelledby=\"tab-op\" tabindex=\"0\" data-testid=\"op\"><h2 id=\"op-title\">Nothing asked yet</h2><p class=\"desk mono\" id=\"op-sub\"></p><ol class=\"slots\" id=\"op-slots\" aria-label=\"What each node answered\"></ol><div class=\"meter\" id=\"op-meter\" role=\"img\" aria-label=\"Quorum\"></div><div class=\"stamp\" id=\"op-stamp\" data-testid=\"stamp\"></div><dl class=\"facts\" id=\"op-facts\"></dl><div class=\"curl-line\"><button type=\"button\" class=\"quiet\" data-action=\"copy-curl\" aria-label=\"Copy the curl command\">copy</button> <code id=\"op-curl\"></code></div></section><section class=\"tab\" id=\"panel-node\" role=\"tabpanel\" aria-labelledby=\"tab-node\" tabindex=\"0\" data-testid=\"node-panel\" hidden><h2 id=\"node-title\">Node</h2><p class=\"desk mono\" id=\"node-sub\"></p><p class=\"kind\" id=\"node-freeze\"></p><div class=\"node-actions\" role=\"group\" aria-label=\"Actions on this node\"><button type=\"button\" data-action=\"freeze\">Freeze</button> <button type=\"button\" data-action=\"kill\">Kill</button> <button type=\"button\" data-action=\"isolate\">Isolate</button> <button type=\"button\" data-action=\"wipe\">Wipe</button> <button type=\"button\" data-action=\"moment\">At a moment…</button> <button type=\"button\" data-action=\"dump\">Dump</button> <button type=\"button\" data-action=\"clean\">Clean</button></div><dl class=\"facts\" id=\"node-log\" data-testid=\"node-log\"></dl><div id=\"node-hand\" data-testid=\"node-hand\"><h3>By hand</h3><div class=\"node-actions\" role=\"group\" aria-label=\"By hand at this node\"><button type=\"button\" data-action=\"propose\">Propose…</button> <button type=\"button\" data-action=\"plant\">Plant…</button> <button type=\"button\" data-action=\"local-read\">Read here alone</button></div><ol class=\"open-list\" id=\"node-open\" aria-label=\"Transactions that wait at this node\"></ol></div><table class=\"keys\"><caption>What it holds</caption> <thead><tr><th scope=\"col\">key</th><th scope=\"col\">value</th><th scope=\"col\">version</th></tr></thead> <tbody id=\"node-keys\"></tbody></table><h3>Its timers</h3><ol class=\"timers\" id=\"node-timers\" data-testid=\"timers\"></ol><h3>Its screen</h3><pre class=\"screen\" id=\"node-screen\" data-testid=\"screen\" tabindex=\"0\" aria-label=\"The node's screen\"></pre></section><section class=\"tab\" id=\"panel-session\" role=\"tabpanel\" aria-labelledby=\"tab-session\" tabindex=\"0\" data-testid=\"session\" hidden><h2 class=\"spoken\">This session</h2><div id=\"session-verdict\"></div><details class=\"fold\" data-testid=\"operations\"><summary>Operations</summary><dl class=\"facts\" id=\"session-facts\"></dl><ol class=\"ops\" id=\"session-ops\"></ol></details> <details class=\"fold exports-fold\"><summary>Save what happened</summary><div class=\"exports\" role=\"group\" aria-label=\"Save what happened\"><a class=\"as-button\" href=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 templ.SafeURL
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinURLErrs(at.Calls + "/recording")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 63, Col: 55}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 67, Col: 56}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {
@@ -50,7 +50,7 @@ func panel(at Place) templ.Component {
 		var templ_7745c5c3_Var3 templ.SafeURL
 		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinURLErrs(at.Calls + "/recording?format=mermaid")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 64, Col: 70}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 68, Col: 71}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -63,7 +63,7 @@ func panel(at Place) templ.Component {
 		var templ_7745c5c3_Var4 templ.SafeURL
 		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinURLErrs(at.Calls + "/recording?format=perfetto")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 65, Col: 71}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 69, Col: 72}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -76,7 +76,7 @@ func panel(at Place) templ.Component {
 		var templ_7745c5c3_Var5 templ.SafeURL
 		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinURLErrs(at.Calls + "/recording?format=shiviz")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 66, Col: 69}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 70, Col: 70}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 		if templ_7745c5c3_Err != nil {
@@ -89,13 +89,13 @@ func panel(at Place) templ.Component {
 		var templ_7745c5c3_Var6 templ.SafeURL
 		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinURLErrs(at.Calls + "/recording?format=edn")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 67, Col: 66}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `panel.templ`, Line: 71, Col: 67}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "\" download title=\"The history of the last operation's key, for Jepsen's checkers\">EDN</a></div></section></aside>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "\" download title=\"The history of the last operation's key, for Jepsen's checkers\">EDN</a></div></details></section></aside>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

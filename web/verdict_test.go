@@ -43,6 +43,11 @@ func TestSessionFollowsWhatIsMeasured(t *testing.T) {
 	b.has("bad-read")
 	b.until("the triangle of AP", `document.querySelector('#triangle .cp[data-state=broken]')`)
 	b.shot("session-ap")
+	for _, height := range []int{580, 720} {
+		b.size(1280, height)
+		b.until("verdict and figures without scrolling", "(({ clientHeight, scrollHeight, clientWidth, scrollWidth }) => clientHeight > 300 && scrollHeight <= clientHeight && scrollWidth <= clientWidth)(document.querySelector('#panel-session'))")
+		b.shot(fmt.Sprintf("session-ap-%d", height))
+	}
 	b.tap(`[data-testid=chip][data-chip=load]`)
 	b.until("no load", `document.querySelector('[data-testid=traffic]').textContent === '' && !document.querySelector('[data-chip=load]')`)
 	// Some reads miss a write because its message was never sent: the forward still waits.

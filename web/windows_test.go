@@ -48,7 +48,7 @@ func TestTimersAndSizes(t *testing.T) {
 	b.has("node", "node=2", "status=up")
 
 	b.poke(b.at(".mode[data-mode=AP]"))
-	b.until("an armed mode", "document.querySelector('.mode[data-mode=AP][data-armed]')")
+	b.until("an armed mode, with its warning in the place of the caption", "document.querySelector('.mode[data-mode=AP][data-armed]') && getComputedStyle(document.querySelector('#caption')).visibility === 'hidden'")
 	b.poke(b.at(".mode[data-mode=AP]"))
 	b.until("AP", "document.documentElement.dataset.mode === 'AP'")
 	b.hasCount(5, "node", "status=up")
@@ -59,9 +59,30 @@ func TestTimersAndSizes(t *testing.T) {
 	b.poke(b.at("#pop-quorum button.primary"))
 	r.is("W=1", func(c clusterState) bool { return c.Quorum.W == 1 })
 	b.until("W=1 on the button", "document.querySelector('[data-testid=sizes]').textContent === 'N 3 R 2 W 1'")
+	b.panelOfANode()
 	if status, _ := r.Call(http.MethodPost, r.URL+"/api/nodes/3/wipe", ""); status != http.StatusOK {
 		t.Errorf("wipe: %d", status)
 	}
+}
+
+// panelOfANode writes at a home of the key, which is in AP, and looks at it: a version is short until it is
+// pressed, and the screen is in view when the node is asked to write there.
+func (b *tab) panelOfANode() {
+	b.t.Helper()
+	b.press("5", "w", kb.Enter)
+	b.until("a write in AP", "document.querySelector('#op-title').textContent.startsWith('write city') && document.querySelector('[data-testid=op]').dataset.status === '201'")
+	b.click("#tab-node")
+	version := "document.querySelector('[data-testid=version]')"
+	b.until("a short version", version+"?.textContent === 'v1 by 5'")
+	b.click("[data-testid=version]")
+	b.until("the whole version", version+".textContent.startsWith('n5.')")
+	b.press("d")
+	b.until("the end of the screen in view", `(() => {
+		const screen = document.querySelector('#node-screen');
+		const below = screen.getBoundingClientRect().bottom - document.querySelector('#panel-node').getBoundingClientRect().bottom;
+		return screen.textContent.includes('n5 holds 1 key') && screen.clientHeight > 90 && screen.scrollHeight - screen.clientHeight - screen.scrollTop < 9 && below < 1;
+	})()`)
+	b.shot("node-panel")
 }
 
 // TestSheets: help, legend and tour open and close without Escape. Keys can be switched

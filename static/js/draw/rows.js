@@ -14,7 +14,7 @@ export function fillFacts(list, rows) {
 
 /**
  * Fills a table. If heads is true, the first cell of each row is a heading.
- * @param {HTMLElement} body a tbody @param {string[][]} rows of three cells @param {boolean} [heads]
+ * @param {HTMLElement} body a tbody @param {string[][]} rows of three cells; a cell without a text stays as it is @param {boolean} [heads]
  */
 export function fillTable(body, rows, heads = false) {
 	while (body.children.length > rows.length) body.lastChild?.remove();

@@ -14,6 +14,7 @@ import { Triangle } from './triangle.js';
 const KEPT = 120; // seconds of the series that are kept
 const READS = 3; // wrong reads that are listed, at most
 const KEYS = 8; // keys that are listed, at most
+const ROOM = 900; // px of a window's height, from which on the charts are open at first
 
 /** The part of the session's tab that shows the newest report. */
 export class Verdict {
@@ -30,8 +31,8 @@ export class Verdict {
 		this.triangle = new Triangle();
 		this.at = makeParts();
 		this.charts = new Charts(this.at.charts);
-		const { stamp, readsTitle, reads, figures, charts, keys, leftOut, traffic } = this.at;
-		root.replaceChildren(stamp, readsTitle, reads, /** @type {HTMLElement} */ (figures.parentElement), charts, keys, leftOut, traffic);
+		const { stamp, readsTitle, reads, figures, fold } = this.at;
+		root.replaceChildren(stamp, readsTitle, reads, /** @type {HTMLElement} */ (figures.parentElement), fold);
 		new ResizeObserver(() => this.draw()).observe(root);
 	}
 
@@ -63,7 +64,7 @@ export class Verdict {
 		say(at.leftOut, leftOut(r));
 		at.leftOut.hidden = !at.leftOut.textContent;
 		say(at.traffic, traffic(r.load));
-		this.charts.draw(this.series, r.faults);
+		if (at.fold.open) this.charts.draw(this.series, r.faults);
 	}
 
 	/** @param {Report} r */
@@ -81,6 +82,7 @@ export class Verdict {
 	readItem(read) {
 		const b = el('button', '', { type: 'button', 'data-testid': 'bad-read', 'data-op': read.op });
 		const why = cause(read);
+		b.title = [qualityOfRead(read), why].filter(Boolean).join('; ');
 		b.append(el('b', qualityOfRead(read), { 'data-outcome': 'bad' }), el('span', `${read.key} at node ${read.node}: ${read.val || 'no value'}${why ? `; ${why}` : ''}`));
 		b.addEventListener('click', () => this.onRead(read));
 		const li = el('li');
@@ -93,14 +95,19 @@ export class Verdict {
 function makeParts() {
 	const stamp = el('div', '', { class: 'verdict', 'data-testid': 'verdict' });
 	stamp.append(el('b'), el('span'));
+	const [charts, keys, leftOut, traffic] = [
+		el('div', '', { class: 'charts' }),
+		el('p', '', { class: 'desk keys-judged' }),
+		el('p', '', { class: 'desk', 'data-testid': 'left-out' }),
+		el('p', '', { class: 'desk', 'data-testid': 'traffic' }),
+	];
+	const fold = /** @type {HTMLDetailsElement} */ (el('details', '', { class: 'fold', 'data-testid': 'charts' }));
+	fold.append(el('summary', 'Charts and keys'), charts, keys, leftOut, traffic);
+	fold.open = innerHeight >= ROOM;
 	return {
-		stamp, figures: makeFigures(),
-		charts: el('div', '', { class: 'charts' }),
+		stamp, figures: makeFigures(), fold, charts, keys, leftOut, traffic,
 		readsTitle: el('h3', 'What clients were told wrong'),
 		reads: el('ol', '', { class: 'ops', 'data-testid': 'bad-reads' }),
-		keys: el('p', '', { class: 'desk keys-judged' }),
-		leftOut: el('p', '', { class: 'desk', 'data-testid': 'left-out' }),
-		traffic: el('p', '', { class: 'desk', 'data-testid': 'traffic' }),
 	};
 }
 

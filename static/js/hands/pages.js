@@ -1,6 +1,7 @@
 // The actions that need no call to the playground, by their names in the table of
 // actions.
 
+import { showScreen } from '../draw/node.js';
 import { pathHere } from '../model/place.js';
 import { openHelp } from './help.js';
 import { nextOfTour, openLegend, startTour, toggleTheme } from './sheets.js';
@@ -9,7 +10,11 @@ import { nextOfTour, openLegend, startTour, toggleTheme } from './sheets.js';
 export function pagesOf(controls) {
 	const { asks, choice, replay, diagram, moments, notice, redraw } = controls;
 	/** The playground passes a call for a node's screen on to the node. @param {string} verb */
-	const screen = (verb) => asks.ask([{ method: 'POST', path: `/api/nodes/${controls.ui.selected}/${verb}` }]);
+	const screen = (verb) => {
+		choice.tab('node');
+		showScreen();
+		return asks.ask([{ method: 'POST', path: `/api/nodes/${controls.ui.selected}/${verb}` }]);
+	};
 	const shift = (/** @type {number} */ by) => {
 		const next = controls.pace.beside(by);
 		return next && controls.run(next);
@@ -17,10 +22,7 @@ export function pagesOf(controls) {
 	const root = document.documentElement;
 	return {
 		undo: () => asks.undo(),
-		dump: () => {
-			choice.tab('node');
-			return screen('dump');
-		},
+		dump: () => screen('dump'),
 		clean: () => screen('clean'),
 		slower: () => shift(1),
 		faster: () => shift(-1),
