@@ -293,8 +293,9 @@ func (p *process) command(ctx context.Context, c link.Command) error {
 
 // pipes are the three pipes between the launcher and a node.
 type pipes struct {
-	in       *os.File // the launcher writes
-	out, err *os.File // the launcher reads
+	in  *os.File      // the launcher writes
+	out io.ReadCloser // the launcher reads, see newLazyPipe
+	err *os.File      // the launcher reads
 
 	theirIn, theirOut, theirErr *os.File
 }
@@ -303,7 +304,7 @@ func newPipes() (*pipes, error) {
 	p := new(pipes)
 	var err error
 	if p.theirIn, p.in, err = os.Pipe(); err == nil {
-		if p.out, p.theirOut, err = os.Pipe(); err == nil {
+		if p.out, p.theirOut, err = newLazyPipe(); err == nil {
 			p.err, p.theirErr, err = os.Pipe()
 		}
 	}
@@ -316,7 +317,12 @@ func newPipes() (*pipes, error) {
 }
 
 func (p *pipes) closeTheirs() { closeAll(p.theirIn, p.theirOut, p.theirErr) }
-func (p *pipes) closeOurs()   { closeAll(p.in, p.out, p.err) }
+func (p *pipes) closeOurs() {
+	closeAll(p.in, p.err)
+	if p.out != nil {
+		_ = p.out.Close()
+	}
+}
 
 func closeAll(files ...*os.File) {
 	for _, f := range files {
