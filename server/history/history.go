@@ -290,6 +290,9 @@ func (h *History) endOperation(ev cluster.Event, returned *cluster.Returned, now
 	if !op.write() && op.Status == 200 {
 		op.Val, op.Hash, op.Split = returned.Val, returned.Hash, len(returned.Siblings) > 0
 	}
+	if op.write() {
+		op.version = returned.Version
+	}
 	op.unreached = ev.LC == 0 && op.Outcome() != Accepted
 	op.slowed = h.slow.touches(op)
 	h.ended(op, now)

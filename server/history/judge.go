@@ -173,6 +173,7 @@ func (k *keyHistory) end(op *Op, now time.Time) {
 		return
 	}
 	switch {
+	case op.Outcome() == Accepted && op.write() && k.takeRepeat(op):
 	case op.Outcome() == Accepted && op.late:
 		if op.write() {
 			k.cannotTell("the event of a write came too late")
@@ -185,12 +186,9 @@ func (k *keyHistory) end(op *Op, now time.Time) {
 		k.over = max(k.over, op.to())
 		k.dirty = true
 	case op.write() && op.Outcome() != Refused:
-		if len(k.open) == maxOpen {
-			k.cannotTell(fmt.Sprintf("more than %d writes of unknown outcome", maxOpen))
+		if !k.addOpen(op) {
 			return
 		}
-		k.open = append(k.open, op)
-		k.dirty = true
 	}
 	if len(k.piece) > 0 && len(k.piece)%k.often == 0 {
 		k.judge(now)
@@ -198,6 +196,18 @@ func (k *keyHistory) end(op *Op, now time.Time) {
 	if len(k.piece) > maxPiece { // this key cannot be judged any more
 		k.verdict, k.piece, k.open, k.stopped = TooMany, nil, nil, true
 	}
+}
+
+// addOpen takes in a write that may take effect at any time from now on, or never. It returns
+// false if there are too many.
+func (k *keyHistory) addOpen(op *Op) bool {
+	if len(k.open) == maxOpen {
+		k.cannotTell(fmt.Sprintf("more than %d writes of unknown outcome", maxOpen))
+		return false
+	}
+	k.open = append(k.open, op)
+	k.dirty = true
+	return true
 }
 
 // judge brings the verdict up to date while operations are still under way.

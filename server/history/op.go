@@ -17,10 +17,12 @@ type Op struct {
 	Split  bool                `json:"conflicting,omitempty"` // the answer of the read had siblings
 	Word   *Word               `json:"word,omitempty"`
 
-	slowed    bool  // it ran in slow motion for a part of its time
-	unreached bool  // its node did not run, or died before it answered
-	late      bool  // its invoke came after the operations that follow it were judged
-	slack     int64 // microseconds by which its node's clock may be wrong
+	slowed    bool   // it ran in slow motion for a part of its time
+	version   string // in the answer to a write
+	began     int64  // of a write: when the first of its tries began that may have done it; 0 is Invoke
+	unreached bool   // its node did not run, or died before it answered
+	late      bool   // its invoke came after the operations that follow it were judged
+	slack     int64  // microseconds by which its node's clock may be wrong
 }
 
 // callID names a call of a client. Two calls at two nodes may have the same
@@ -34,8 +36,14 @@ func (o *Op) call() callID { return callID{o.Node, o.ID} }
 
 // from and to bound the time in which the operation took effect, however wrong
 // its node's clock is within slack. Only an answered operation has a to.
-func (o *Op) from() int64 { return o.Invoke - o.slack }
-func (o *Op) to() int64   { return o.Return + o.slack }
+func (o *Op) from() int64 {
+	if o.began != 0 {
+		return o.began
+	}
+	return o.Invoke - o.slack
+}
+
+func (o *Op) to() int64 { return o.Return + o.slack }
 
 // Outcome is what is known of an operation's effect.
 type Outcome string
