@@ -107,19 +107,61 @@ func TestAReportedValueOfARefusedWriteIsNotFromADisk(t *testing.T) {
 	}
 }
 
-// TestValuesFromDisksAreBounded: at most maxFromDisk values of a key count as values from
-// disks.
+// TestValuesFromDisksAreBounded: of more than maxFromDisk values from disks the oldest is
+// forgotten that no node holds any more. A node that replays a long log reports many values.
 func TestValuesFromDisksAreBounded(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[int]string{maxFromDisk - 1: Linearizable, maxFromDisk: NotLinearizable} {
+	for read, want := range map[string]string{
+		"kept": Linearizable, "value 0": NotLinearizable, "value 1": NotLinearizable, "value 2": Linearizable, "value 64": Linearizable,
+	} {
+		p := newTape()
+		p.holds(1, "kept")
+		for i := range maxFromDisk + 1 {
+			p.holds(2, fmt.Sprint("value ", i))
+		}
+		if n := len(p.h.keys["city"].fromDisk); n != maxFromDisk {
+			t.Errorf("%d values are remembered, want %d", n, maxFromDisk)
+		}
+		p.read(1, read)
+		if got := p.verdict(t); got.Verdict != want {
+			t.Errorf("%s: %q, want %q", read, got.Verdict, want)
+		}
+	}
+}
+
+// TestValuesThatAreHeldAreNotForgotten: if nodes hold maxFromDisk values from disks, as hints,
+// no further value counts as a value from a disk.
+func TestValuesThatAreHeldAreNotForgotten(t *testing.T) {
+	t.Parallel()
+	for read, want := range map[string]string{"value 0": Linearizable, "value 63": Linearizable, "value 64": NotLinearizable} {
 		p := newTape()
 		for i := range maxFromDisk + 1 {
-			p.holds(cluster.NodeID(i%5+1), fmt.Sprint("value ", i))
+			p.add(cluster.Event{Node: cluster.NodeID(i%9 + 1), Body: &cluster.KeyChanged{
+				Key: "city", Value: cluster.ValueOf(fmt.Sprint("value ", i)), HintFor: cluster.NodeID(i / 9),
+			}})
 		}
-		p.read(1, fmt.Sprint("value ", n))
+		p.read(1, read)
 		if got := p.verdict(t); got.Verdict != want {
-			t.Errorf("value %d: %q, want %q", n, got.Verdict, want)
+			t.Errorf("%s: %q, want %q", read, got.Verdict, want)
 		}
+	}
+}
+
+// TestALateDiskIsReplayed: a node joins later and reports the values of a long log. The oldest
+// of them is forgotten although the history has begun.
+func TestALateDiskIsReplayed(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	p.holds(1, "old")
+	p.write(1, "new", 201)
+	p.holds(1, "new")
+	for i := range 2 * maxFromDisk {
+		p.holds(5, fmt.Sprint("value ", i))
+	}
+	p.read(3, "new")
+	p.read(3, fmt.Sprint("value ", 2*maxFromDisk-1))
+	if got := p.verdict(t); got.Verdict != Linearizable {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -215,7 +215,7 @@ func (h *History) hold(node cluster.NodeID, held *cluster.KeyChanged, t int64) {
 	k := h.key(held.Key)
 	k.hold(node, held)
 	if !held.Gone {
-		k.started(held.Hash, t)
+		k.started(held.Hash, held.Version, t)
 	}
 	if held.ByHand {
 		k.cannotTell("set by hand at node " + fmt.Sprint(int(node)))

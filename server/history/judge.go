@@ -63,10 +63,10 @@ type keyHistory struct {
 	// open holds the writes of unknown outcome, which may still take effect.
 	open []*Op
 
-	// fromDisk are the values, by hash, that nodes reported to hold and that no
-	// known write wrote: a disk held them when its node started. Beside each is
-	// the time of the report, or atTheStart.
-	fromDisk map[string]int64
+	// fromDisk are the values, by hash, that nodes reported to hold and that no known write
+	// wrote: a disk held them when its node started.
+	fromDisk  map[string]*diskValue
+	fromDisks int // counts the values that were taken into fromDisk
 
 	written writes         // for the words
 	holds   map[place]held // what the nodes hold, for the words
@@ -112,56 +112,6 @@ func (k *keyHistory) invoke(op *Op, now time.Time, doubt int64) {
 	}
 	op.late = op.from() <= k.cutAt
 	k.underWay[op.call()] = op
-}
-
-// atTheStart marks a value that the register may have had at the start.
-const atTheStart = -1
-
-// maxFromDisk bounds the values of a key that are remembered as from a disk.
-const maxFromDisk = 64
-
-// started takes in a value that a node holds. A value that no known write wrote
-// was on the node's disk before the history began: if no operation on the key
-// is known yet, the history begins with it.
-func (k *keyHistory) started(hash string, t int64) {
-	if hash == "" || len(k.fromDisk) >= maxFromDisk || k.written.forgot || k.knows(hash) {
-		return // once older writes are forgotten, one of them may have written the value
-	}
-	if k.fromDisk == nil {
-		k.fromDisk = map[string]int64{}
-	}
-	if _, known := k.fromDisk[hash]; known {
-		return
-	}
-	k.fromDisk[hash] = t
-	if k.cutAt == 0 && len(k.piece) == 0 && len(k.underWay) == 0 && len(k.open) == 0 {
-		k.values = append(k.values, hash)
-		k.fromDisk[hash] = atTheStart
-	}
-}
-
-// explainByDisk explains a read of a value that no known write wrote. If a node
-// that joined later reported to hold it, the value came with that node's disk.
-// It counts as written by a write that began at the time of the report.
-func (k *keyHistory) explainByDisk(read *Op) {
-	at, reported := k.fromDisk[read.Hash]
-	if read.write() || !reported || at == atTheStart || k.knows(read.Hash) || len(k.open) >= maxOpen {
-		return
-	}
-	delete(k.fromDisk, read.Hash)
-	k.open = append(k.open, &Op{
-		ID: cluster.OpID("disk:" + read.Hash), Kind: cluster.OpWrite, Key: read.Key, Hash: read.Hash, Invoke: min(at, read.Invoke), Status: 504,
-	})
-}
-
-// wroteAfterAll corrects started: the event of the write came after the report
-// that a node holds its value.
-func (k *keyHistory) wroteAfterAll(hash string) {
-	if k.fromDisk[hash] != atTheStart || k.cutAt != 0 || len(k.piece) > 0 {
-		return
-	}
-	delete(k.fromDisk, hash)
-	k.values = slices.DeleteFunc(k.values, func(v string) bool { return v == hash && v != "" })
 }
 
 // end takes in an operation that was answered, or whose node died.

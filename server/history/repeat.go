@@ -4,7 +4,8 @@ import "slices"
 
 // A client may send a write again, under the same operation id, at the same node or at another
 // one. A mode may do the operation once, and answer the later try with the answer of the first.
-// Then both tries have the same version. Other modes do it once for each node.
+// Then both tries have the same version. Other modes do it once for each node. The earlier try
+// may also be older than the history.
 
 // takeRepeat takes in a write that was accepted, if it is a later try of a known write. It
 // returns false if the write must be judged like any other.
@@ -24,10 +25,12 @@ func (k *keyHistory) takeRepeat(op *Op) bool {
 			began = min(began, w.from())
 		}
 	}
-	if began == op.from() {
+	switch v := k.fromDisk[op.Hash]; {
+	case v != nil && v.version == op.version && op.version != "":
+		// It was done before the history began.
+	case began == op.from():
 		return false
-	}
-	if began > k.cutAt {
+	case began > k.cutAt:
 		op.began = began // the earlier try may be the one that took effect
 		return false
 	}

@@ -97,6 +97,26 @@ func TestARepeatedWriteIsOneWrite(t *testing.T) {
 			p.try(2, "U", "London", 201, "3")
 			p.read(3, "London")
 		}, Linearizable},
+		"done before the history began, and overwritten": {func(p *tape) {
+			p.add(cluster.Event{Node: 3, Body: &cluster.KeyChanged{Key: "city", Value: cluster.ValueOf("London"), Version: "1"}})
+			p.write(1, "Rome", 201)
+			p.read(3, "Rome")
+			p.try(2, "U", "London", 201, "1")
+			p.read(3, "Rome")
+		}, Linearizable},
+		"done before the history began, the first of it": {func(p *tape) {
+			p.add(cluster.Event{Node: 3, Body: &cluster.KeyChanged{Key: "city", Value: cluster.ValueOf("London"), Version: "1"}})
+			p.holds(1, "Rome")
+			p.try(2, "U", "London", 201, "1")
+			p.read(3, "Rome")
+		}, Linearizable},
+		"on a disk as another version": {func(p *tape) {
+			p.add(cluster.Event{Node: 3, Body: &cluster.KeyChanged{Key: "city", Value: cluster.ValueOf("London"), Version: "1"}})
+			p.write(1, "Rome", 201)
+			p.read(3, "Rome")
+			p.try(2, "U", "London", 201, "2")
+			p.read(3, "Rome")
+		}, NotLinearizable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
