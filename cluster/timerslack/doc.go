@@ -14,6 +14,6 @@ const (
 	// Node is the slack of a node. No timer of a node is shorter than 50 ms, and its
 	// synced writes take less than this slack.
 	Node = 5 * time.Millisecond
-	// Playground is the slack of the playground, whose readers of events sleep 2 ms.
+	// Playground is the slack of the playground, whose readers of events sleep 4 ms.
 	Playground = time.Millisecond
 )

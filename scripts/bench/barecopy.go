@@ -36,9 +36,9 @@ func (l *link) close() {
 }
 
 // copyEvery is the pause after each read of a pipe, so that several turns of a node are
-// copied at once. Without it the copy costs about as much as a playground: each write of a
-// node wakes up a thread.
-const copyEvery = 2 * time.Millisecond
+// copied at once. It is as long as the pause of the playground. Without it the copy costs
+// about as much as a playground: each write of a node wakes up a thread.
+const copyEvery = 4 * time.Millisecond
 
 // besideBareCopy measures a load on five nodes that report their events to a bare program.
 // It copies the bytes to one viewer and does nothing else.

@@ -122,8 +122,8 @@ func (p *process) run(pipes *pipes) {
 // How often the messages of a node are read while there are many, and how far reading
 // may run ahead of that after a rest.
 const (
-	readGap   = 2 * time.Millisecond
-	readBurst = 40 * time.Millisecond
+	readGap   = 4 * time.Millisecond
+	readBurst = 100 * time.Millisecond
 )
 
 // readMessages reads the node's messages until its link ends.
