@@ -259,6 +259,10 @@ func TestLinksByHand(t *testing.T) {
 		b.until("no popover over the ring", "!document.querySelector('#pop-split:popover-open')")
 		r.is("a split", cuts(cut))
 	}
+	b.press("p")
+	b.until("the field of own groups", "document.querySelector('#pop-split:popover-open #split-own input')")
+	eval[bool](b, `(() => { const f = document.querySelector('#split-own'); f.groups.value = '1 5 | 2'; f.requestSubmit(); return true; })()`)
+	r.is("a split into 1 5, 2, and 3 4", cuts(16))
 	b.press("h")
 	r.is("healed", cuts(0))
 	b.press(kb.Escape)

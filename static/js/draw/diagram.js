@@ -4,7 +4,7 @@
 // axis as the ring.
 
 import { Sight } from '../model/sight.js';
-import { BUCKET, SpaceTime } from '../model/spacetime.js';
+import { BUCKET, SpaceTime, repeatedOf } from '../model/spacetime.js';
 import { focusOp } from '../model/state.js';
 import { duration } from '../model/text.js';
 import { modeOf } from '../modes/index.js';
@@ -36,6 +36,7 @@ import { Pen } from './pen.js';
  * @property {(id: number) => number} y the pixel of a node's line
  */
 
+const REPEATED = 0.25; // the opacity of an arrow whose message was sent again later
 const MOST = 500; // arrows in sight; above this number, arrows of other operations become counts
 const NEAR = 9; // px from an arrow within which the pointer is on the arrow
 const TO_COME = 0.28; // the opacity of events that are still to come
@@ -121,9 +122,10 @@ export class Diagram {
 		const summed = view.flow || arrows.length > MOST;
 		if (summed) this.drawCounts(f);
 		if (!whole) this.drawQuiet(f);
+		const repeated = repeatedOf(arrows);
 		for (const a of arrows) {
 			if (summed && a.op !== view.s.focus) continue;
-			const at = drawArrow(pen, f, a, view, alpha);
+			const at = drawArrow(pen, f, a, view, alpha * (repeated.has(a) ? REPEATED : 1));
 			if (at) this.shown.push({ a, ...at });
 		}
 		ctx.globalAlpha = alpha;

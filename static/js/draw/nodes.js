@@ -114,13 +114,15 @@ function drawValue(el, view, p, g) {
 
 /**
  * Writes the version. In a circle that has room for legible letters it never becomes smaller
- * than these, even where it then touches the ring around the number.
+ * than these, even where it then touches the ring around the number. In a small circle a
+ * version that does not fit as a whole is left out.
  * @param {SVGElement} el @param {string} text @param {{width: number, size: number}} place
  */
 function drawVersion(el, text, { width, size }) {
 	const face = { mono: true };
 	const roomy = size >= LEGIBLE;
-	write(el, text, roomy ? Math.max(width, textWidth(text, LEGIBLE, face)) : width, size, roomy ? LEGIBLE : 0.7 * size, face);
+	const fits = roomy || fit(text, width, size, 0.7 * size, face).text === text;
+	write(el, fits ? text : '', roomy ? Math.max(width, textWidth(text, LEGIBLE, face)) : width, size, roomy ? LEGIBLE : 0.7 * size, face);
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import { sayCommand } from '../draw/command.js';
 import { $, el, say, set } from '../draw/dom.js';
-import { linkOf, splits } from '../model/order.js';
+import { groupsOf, linkOf, splits } from '../model/order.js';
 import { pathHere } from '../model/place.js';
 import { descriptorOf } from '../model/state.js';
 import { overlap } from '../modes/words.js';
@@ -47,7 +47,13 @@ export class Forms {
 			if (/** @type {HTMLElement} */ (e.target).dataset.form) e.preventDefault();
 		});
 		document.addEventListener('input', (e) => {
-			if (/** @type {HTMLElement} */ (e.target).closest('form[data-form]')) this.showCurls();
+			if (/** @type {HTMLElement} */ (e.target).closest('form[data-form], #split-own')) this.showCurls();
+		});
+		$('split-own').addEventListener('submit', (e) => {
+			e.preventDefault();
+			const groups = this.ownGroups();
+			$('pop-split').hidePopover();
+			return this.does.run('split', { groups });
 		});
 	}
 
@@ -98,6 +104,14 @@ export class Forms {
 		return this.does.run('split', { groups });
 	}
 
+	/** The groups in the field of the splits. The field says what is wrong with them. @returns {number[][]} */
+	ownGroups() {
+		const field = /** @type {HTMLInputElement} */ ($('split-own').querySelector('input'));
+		const { groups, wrong } = groupsOf(field.value, nodesIn(this.does.context()));
+		field.setCustomValidity(field.value && wrong);
+		return groups;
+	}
+
 	/** Fills the forms for the chosen node and link. */
 	fill() {
 		const c = this.does.context();
@@ -128,7 +142,8 @@ export class Forms {
 		const c = this.does.context();
 		const code = $('pop-split').querySelector('[data-fill=curl]');
 		const a = action('split');
-		if (code && a) sayCommand(code, curl(a, { ...c, groups: choicesOf(c)[this.splitNext]?.groups ?? [] }, location.origin));
+		const own = this.ownGroups();
+		if (code && a) sayCommand(code, curl(a, { ...c, groups: own.length ? own : choicesOf(c)[this.splitNext]?.groups ?? [] }, location.origin));
 	}
 
 	/** @param {HTMLFormElement} form */
@@ -217,9 +232,9 @@ function fillByHand(c) {
 }
 
 /** @param {Context} c */
-function choicesOf(c) {
-	return splits([...c.s.nodes.keys()].sort((a, b) => a - b));
-}
+const nodesIn = (c) => [...c.s.nodes.keys()].sort((a, b) => a - b);
+/** @param {Context} c */
+const choicesOf = (c) => splits(nodesIn(c));
 
 /** The path at which the server renders a popover; undefined for a popover that the page has. @param {string} id @param {Context} c */
 function fragmentOf(id, c) {

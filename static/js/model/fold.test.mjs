@@ -5,7 +5,7 @@ import { stampWords } from '../modes/stamp.js';
 import { nodeWords } from '../modes/words.js';
 import { folded, recorded, viewOf } from '../testing/logs.mjs';
 import { apply } from './fold.js';
-import { SpaceTime } from './spacetime.js';
+import { SpaceTime, repeatedOf } from './spacetime.js';
 import { groups, isTimedOut, newestCall, newState } from './state.js';
 import { outcome, slots } from './view.js';
 
@@ -130,4 +130,11 @@ test('lost events are shown at the node, in the caption and in the diagram', () 
 	const story = new SpaceTime(timeline);
 	story.fold();
 	assert.deepEqual(story.gaps, [{ node: 2, x, n: 12 }]);
+});
+
+test('a message that was sent again is told from the newest one', () => {
+	const arrow = (/** @type {number} */ from, /** @type {number} */ to, op = 'w1', type = 'ask') => /** @type {import('./spacetime.js').Arrow} */ ({ id: '', from, to, op, type });
+	const arrows = [arrow(2, 3), arrow(2, 4), arrow(2, 3), arrow(3, 2), arrow(2, 3, 'w2'), arrow(2, 3), arrow(1, 2, ''), arrow(1, 2, '')];
+	assert.deepEqual([...repeatedOf(arrows)], [arrows[0], arrows[2]]);
+	assert.ok(!repeatedOf(arrows).has(arrows[5]), 'the newest one');
 });

@@ -68,3 +68,22 @@ export function splits(ids) {
 	const all = [split(left, ids.slice(half)), split([ids[0]], ids.slice(1)), { name: `${left.join(' ')} – ${bridge} – ${right.join(' ')}`, groups: [[...left, bridge], [bridge, ...right]] }];
 	return all.filter((_, i) => i === 0 || ids.length > 3 || (i === 2 && ids.length === 3));
 }
+
+/**
+ * Reads the groups of a split that a person typed, as "1 5 | 2 3 4". The nodes that it does
+ * not name are one more group.
+ * @param {string} text @param {number[]} ids the nodes that there are
+ * @returns {{groups: number[][], wrong: string}} wrong: why the text is no split; '' if it is one
+ */
+export function groupsOf(text, ids) {
+	const named = text.split('|').map((part) => part.split(/[\s,]+/).filter(Boolean));
+	const words = named.flat();
+	const no = words.find((word) => !ids.map(String).includes(word));
+	const twice = words.find((word, i) => words.indexOf(word) < i);
+	const groups = named.map((part) => part.map(Number).sort((a, b) => a - b)).filter((g) => g.length);
+	const rest = ids.filter((id) => !words.includes(String(id)));
+	if (groups.length && rest.length) groups.push(rest);
+	if (no) return { groups: [], wrong: `there is no node ${no}` };
+	if (twice) return { groups: [], wrong: `node ${twice} is in two groups` };
+	return groups.length < 2 ? { groups: [], wrong: 'a split has two groups, as in 1 5 | 2 3 4' } : { groups, wrong: '' };
+}

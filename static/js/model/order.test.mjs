@@ -5,7 +5,7 @@ import { crossed, linkNear, nearest } from '../hands/aim.js';
 import { folded, recorded } from '../testing/logs.mjs';
 import { beats, placeOf } from './beats.js';
 import { apply } from './fold.js';
-import { changes, inbox, isBridge, nextMessage, splits } from './order.js';
+import { changes, groupsOf, inbox, isBridge, nextMessage, splits } from './order.js';
 import { newState } from './state.js';
 
 const five = [1, 2, 3, 4, 5];
@@ -74,6 +74,16 @@ test('the usual splits', () => {
 	assert.equal(changes(s, [[1], [2, 3, 4, 5]]).length, 8);
 	s.links.set('2-3', { from: 2, to: 3, cut: true, delay_ms: 0, jitter_ms: 0, loss: 0 });
 	assert.deepEqual(changes(s, [five]).map(({ link, cut }) => `${link.from}-${link.to} ${cut}`), ['2-3 false']);
+});
+
+test('groups of a split that a person typed', () => {
+	assert.deepEqual(groupsOf('3 1 | 2,4 5', five), { groups: [[1, 3], [2, 4, 5]], wrong: '' });
+	assert.deepEqual(groupsOf('1|2', five).groups, [[1], [2], [3, 4, 5]], 'the others are one more group');
+	assert.deepEqual(groupsOf(' 4 2 ', five).groups, [[2, 4], [1, 3, 5]]);
+	for (const [text, wrong] of [['', /two groups/], ['1 2 3 4 5', /two groups/], ['1 6', /no node 6/], ['1 two', /no node two/], ['1 2 | 2 3', /node 2 is in two/]]) {
+		assert.match(groupsOf(/** @type {string} */ (text), five).wrong, /** @type {RegExp} */ (wrong));
+		assert.deepEqual(groupsOf(/** @type {string} */ (text), five).groups, []);
+	}
 });
 
 test('the place of a moment is the inverse of the moment of a place', () => {

@@ -266,3 +266,19 @@ export class SpaceTime {
 		return this.bars.findLast((b) => b.x0 <= x);
 	}
 }
+
+/** The arrows of an operation whose message the same node sent to the same node again, as a node in doubt asks again. @param {Arrow[]} arrows by x0 @returns {Set<Arrow>} */
+export function repeatedOf(arrows) {
+	/** @type {Map<string, Arrow>} */
+	const newest = new Map();
+	/** @type {Set<Arrow>} */
+	const repeated = new Set();
+	for (const a of arrows) {
+		if (!a.op) continue;
+		const sent = `${a.op} ${a.type} ${a.from} ${a.to}`;
+		const before = newest.get(sent);
+		if (before) repeated.add(before);
+		newest.set(sent, a);
+	}
+	return repeated;
+}
