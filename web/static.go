@@ -14,8 +14,12 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/guard"
+	"capplayground/static"
 	"capplayground/templates"
 )
+
+// entries are the modules with which pages begin.
+var entries = []string{"js/main.js", "js/lanes.js", "js/talk/presenter.js", "js/talk/remote.js"}
 
 // types are the content types by file extension. We do not use the machine's list: it may
 // differ, and a browser does not run a module of the wrong type.
@@ -74,7 +78,7 @@ func load(fsys fs.FS) (*files, error) {
 	}
 	f.hash = hex.EncodeToString(all.Sum(nil)[:8])
 	f.base = "/static/" + f.hash
-	f.modules = f.imports()
+	f.modules = static.Imports(func(name string) []byte { return f.byName[name].data }, entries...)
 	return f, nil
 }
 

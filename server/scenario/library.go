@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"capplayground/cluster"
 )
@@ -11,13 +12,15 @@ import (
 // ones, then those of the user.
 type Library struct {
 	*Runner
-	all []*Scenario
+	// all reads the scenarios of the program when it is first called. In a browser that takes
+	// a third of a second, so the start of the simulated edition does not wait for it.
+	all func() []*Scenario
 }
 
 // NewLibrary returns the scenarios of the program, then the given ones, for a
 // Runner.
 func NewLibrary(r *Runner, own []*Scenario) *Library {
-	return &Library{Runner: r, all: slices.Concat(Builtin(), own)}
+	return &Library{Runner: r, all: sync.OnceValue(func() []*Scenario { return slices.Concat(Builtin(), own) })}
 }
 
 // Listed is one scenario of the list.
@@ -33,8 +36,9 @@ type Listed struct {
 
 // List returns the scenarios, in the order of a talk.
 func (l *Library) List() any {
-	list := make([]Listed, len(l.all))
-	for i, s := range l.all {
+	all := l.all()
+	list := make([]Listed, len(all))
+	for i, s := range all {
 		list[i] = Listed{s.Name, s.Title, s.Summary, string(s.Mode), s.Modes, len(s.Steps), s.Duration.Duration().Seconds()}
 	}
 	return struct {
@@ -50,11 +54,12 @@ func (l *Library) View() any { return l.Runner.View() }
 
 // Play begins the scenario of that name.
 func (l *Library) Play(name string) error {
-	i := slices.IndexFunc(l.all, func(s *Scenario) bool { return s.Name == name })
+	all := l.all()
+	i := slices.IndexFunc(all, func(s *Scenario) bool { return s.Name == name })
 	if i < 0 {
 		return fmt.Errorf("%w: no scenario %q (GET /api/scenarios lists them)", cluster.ErrNotFound, name)
 	}
-	return l.Start(l.all[i])
+	return l.Start(all[i])
 }
 
 // PlayText begins the scenario that is written in a text.

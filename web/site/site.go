@@ -29,7 +29,10 @@ import (
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; connect-src 'self'; " +
 	"img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'self'"
 
-// The names of the modules. Plain lacks one mode: the engine of that mode, with all that the
+// entries are the JavaScript modules with which pages begin.
+var entries = []string{"js/simulated.js", "js/main.js", "js/simulated-presenter.js"}
+
+// The names of the modules of WebAssembly. Plain lacks one mode: the engine of that mode, with all that the
 // engine imports, is a fifth of the code. The page loads Whole when a user chooses the mode.
 const (
 	Plain = "simulation"       // built with the tag noraft
@@ -84,15 +87,16 @@ func filesOf(cfg Config) (map[string][]byte, error) {
 	for _, mode := range modes.Names() {
 		names = append(names, string(mode))
 	}
+	at := templates.Place{Base: base, Calls: "/api", Modules: static.Imports(func(name string) []byte { return parts[name] }, entries...)}
 	files["index.html"], err = render(templates.Stage(templates.StageView{
-		Place: templates.Place{Base: base, Calls: "/api"}, Modes: names,
+		Place: at, Modes: names,
 		Simulated: &templates.SimulatedView{Policy: policy, Mode: string(modes.Default()), Version: cfg.Version},
 	}))
 	if err != nil {
 		return nil, err
 	}
 	simulated := &templates.SimulatedView{Policy: policy}
-	files["presenter.html"], err = render(templates.Presenter(templates.TalkView{Place: templates.Place{Base: base, Calls: "/api"}, Simulated: simulated}))
+	files["presenter.html"], err = render(templates.Presenter(templates.TalkView{Place: at, Simulated: simulated}))
 	if err != nil {
 		return nil, err
 	}

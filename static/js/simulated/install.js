@@ -62,6 +62,6 @@ async function save(path) {
 	URL.revokeObjectURL(url);
 }
 
-// The copy of the site that works offline. A browser has service workers only for pages
-// that came by HTTPS or from this machine.
-if ('serviceWorker' in navigator) navigator.serviceWorker.register(new URL('sw.js', document.baseURI)).catch(() => {});
+// The copy of the site that works offline. It loads all files, so it waits until the nodes run.
+// A browser has service workers only for pages that came by HTTPS or from this machine.
+if ('serviceWorker' in navigator) simulation.ready.then(() => navigator.serviceWorker.register(new URL('sw.js', document.baseURI))).catch(() => {});

@@ -42,13 +42,20 @@ scope.playgroundLacks = (mode) => scope.postMessage({ lacks: mode });
 start().catch((error) => scope.playgroundFailed(String(error)));
 
 async function start() {
-	const run = query.get('run');
-	if (run) scope.playgroundRun = await unpackRun(run);
+	// The module is the largest file, so it begins to arrive before the scripts are loaded.
+	const arrive = Promise.all([fetch(new URL(`simulation/${query.get('module')}.wasm.xz`, base)), readRun()]);
 	scope.importScripts(new URL('simulation/wasm_exec.js', base).href, new URL('vendor/xz/xz-decompress.min.js', base).href);
+	const [file] = await arrive;
 	const go = new scope.Go();
 	go.argv = ['simulation', ...['mode', 'seed', 'version', 'once'].map((name) => query.get(name) ?? '')];
-	const { instance } = await WebAssembly.instantiateStreaming(await module(), go.importObject);
+	const { instance } = await WebAssembly.instantiateStreaming(unpacked(file), go.importObject);
 	await go.run(instance);
+}
+
+/** Leaves the run of the link, if there is one, where the playground reads it. */
+async function readRun() {
+	const run = query.get('run');
+	if (run) scope.playgroundRun = await unpackRun(run);
 }
 
 const MOST = 16_000_000; // bytes of the JSON of a run
@@ -70,9 +77,8 @@ async function unpackRun(packed) {
 	}
 }
 
-/** The module. Its file is compressed by xz: gzip makes it a third larger, and many web hosts compress no file of this type. */
-async function module() {
-	const file = await fetch(new URL(`simulation/${query.get('module')}.wasm.xz`, base));
+/** The module. Its file is compressed by xz: gzip makes it a third larger, and many web hosts compress no file of this type. @param {Response} file */
+function unpacked(file) {
 	if (!file.ok || !file.body) throw new Error(`the simulation cannot be read: status ${file.status}`);
 	return new Response(new scope['xz-decompress'].XzReadableStream(file.body), { headers: { 'Content-Type': 'application/wasm' } });
 }
