@@ -6,11 +6,16 @@ import (
 	"capplayground/cluster"
 )
 
-// try adds a try of a write, with the answer that its client got.
-func (p *tape) try(node cluster.NodeID, op cluster.OpID, val string, status int, version string) {
+// begin adds the beginning of a write with an id of the client's choice.
+func (p *tape) begin(node cluster.NodeID, op cluster.OpID, val string) {
 	p.add(cluster.Event{Node: node, Body: &cluster.Invoked{ClientCall: cluster.ClientCall{
 		Op: op, OpKind: cluster.OpWrite, Key: "city", Value: cluster.ValueOf(val),
 	}}})
+}
+
+// try adds a try of a write, with the answer that its client got.
+func (p *tape) try(node cluster.NodeID, op cluster.OpID, val string, status int, version string) {
+	p.begin(node, op, val)
 	p.add(cluster.Event{Node: node, Body: &cluster.Returned{
 		ClientCall: cluster.ClientCall{Op: op}, Status: cluster.HTTPStatus(status), Version: version,
 	}})
@@ -96,6 +101,16 @@ func TestARepeatedWriteIsOneWrite(t *testing.T) {
 			p.read(3, "Rome")
 			p.try(2, "U", "London", 201, "3")
 			p.read(3, "London")
+		}, Linearizable},
+		"unknown, begun in the microsecond in which the write before it ended": {func(p *tape) {
+			p.write(1, "Rome", 201)
+			p.at(p.t, func() { p.begin(1, "U", "London") }) // so it may have come before Rome
+			p.ret(1, "U", 504, "")
+			p.begin(5, "L", "Oslo") // the history is cut before it, and not again while it is under way
+			p.read(3, "Rome")
+			p.try(2, "U", "London", 201, "1")
+			p.read(3, "Rome")
+			p.ret(5, "L", 503, "")
 		}, Linearizable},
 		"done before the history began, and overwritten": {func(p *tape) {
 			p.add(cluster.Event{Node: 3, Body: &cluster.KeyChanged{Key: "city", Value: cluster.ValueOf("London"), Version: "1"}})
