@@ -232,7 +232,10 @@ func compare(a, b *entry) int {
 		}
 		return -1
 	}
-	return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.order, b.order))
+	if a.key != b.key {
+		return cmp.Compare(a.key, b.key)
+	}
+	return cmp.Compare(a.order, b.order)
 }
 
 // waiting is a heap.

@@ -25,7 +25,7 @@ func (t *Timers) Len() int { return len(t.pending) }
 
 // Set adds a timer.
 func (t *Timers) Set(timer cluster.Timer) {
-	heap.Push(&t.pending, pendingTimer{timer, t.set})
+	heap.Push(&t.pending, &pendingTimer{timer, t.set})
 	t.set++
 }
 
@@ -42,7 +42,7 @@ func (t *Timers) Take(now cluster.Time) (timer cluster.Timer, ok bool) {
 	if due, ok := t.Next(); !ok || due > now {
 		return cluster.Timer{}, false
 	}
-	return heap.Pop(&t.pending).(pendingTimer).t, true
+	return heap.Pop(&t.pending).(*pendingTimer).t, true
 }
 
 // Fire removes and returns the first timer with that ID, even if it is not due: it was
@@ -57,7 +57,7 @@ func (t *Timers) Fire(id string) (timer cluster.Timer, ok bool) {
 	if first < 0 {
 		return cluster.Timer{}, false
 	}
-	return heap.Remove(&t.pending, first).(pendingTimer).t, true
+	return heap.Remove(&t.pending, first).(*pendingTimer).t, true
 }
 
 // Remove removes a timer that equals timer, and reports whether there was one.
@@ -73,7 +73,7 @@ func (t *Timers) Remove(timer cluster.Timer) bool {
 
 // All lists the timers in the order in which they are due.
 func (t *Timers) All() []cluster.Timer {
-	sorted := slices.SortedFunc(slices.Values(t.pending), pendingTimer.compare)
+	sorted := slices.SortedFunc(slices.Values(t.pending), (*pendingTimer).compare)
 	all := make([]cluster.Timer, len(sorted))
 	for i, p := range sorted {
 		all[i] = p.t
@@ -81,24 +81,28 @@ func (t *Timers) All() []cluster.Timer {
 	return all
 }
 
-func (p pendingTimer) compare(q pendingTimer) int {
-	return cmp.Or(cmp.Compare(p.t.Due, q.t.Due), cmp.Compare(p.order, q.order))
+func (p *pendingTimer) compare(q *pendingTimer) int {
+	if p.t.Due != q.t.Due {
+		return cmp.Compare(p.t.Due, q.t.Due)
+	}
+	return cmp.Compare(p.order, q.order)
 }
 
 // pending is a heap.
-type pending []pendingTimer
+type pending []*pendingTimer
 
 func (p pending) Len() int           { return len(p) }
 func (p pending) Less(i, j int) bool { return p[i].compare(p[j]) < 0 }
 func (p pending) Swap(i, j int)      { p[i], p[j] = p[j], p[i] }
 
 // Push is for package heap only.
-func (p *pending) Push(x any) { *p = append(*p, x.(pendingTimer)) }
+func (p *pending) Push(x any) { *p = append(*p, x.(*pendingTimer)) }
 
 // Pop is for package heap only.
 func (p *pending) Pop() any {
 	old := *p
 	last := old[len(old)-1]
+	old[len(old)-1] = nil
 	*p = old[:len(old)-1]
 	return last
 }
