@@ -127,7 +127,7 @@ func TestLookingBack(t *testing.T) {
 
 	b.focusOn("#diagram-canvas")
 	b.press(kb.ArrowLeft)
-	b.until("a card that tells of a message and its curl", "!document.querySelector('[data-testid=glance]').hidden && document.querySelector('[data-testid=glance] code').textContent.startsWith('curl ')")
+	b.until("a card that shows a message and its whole curl", "!document.querySelector('[data-testid=glance]').hidden && (({ textContent, clientHeight, scrollHeight }) => textContent.startsWith('curl ') && scrollHeight <= clientHeight)(document.querySelector('[data-testid=glance] code'))")
 	b.until("the same message lit in the ring", "document.querySelector('.msg[data-lit]')")
 	b.shot("diagram-pointed")
 	b.press("-", kb.End)

@@ -56,10 +56,10 @@ export class Words {
 	}
 }
 
-/** The element to explain when an element gets the focus. For a node it is the word below the node. @param {EventTarget|null} target */
+/** The element to explain when an element gets the focus. For a node it is the word below the node. A field is not explained: the sentence would cover the next field. @param {EventTarget|null} target */
 function focused(target) {
 	const at = /** @type {Element|null} */ (target);
-	return at?.matches?.(':focus-visible') ? at.closest('.node')?.querySelector('.word') ?? at : null;
+	return at?.matches?.(':focus-visible:not(input)') ? at.closest('.node')?.querySelector('.word') ?? at : null;
 }
 
 /** Lets the words of the panel that have a sentence take the focus, and refer to the sentence. */
