@@ -220,6 +220,10 @@ func TestWritesOfUnknownOutcomeAreBounded(t *testing.T) {
 	if k.verdict != Linearizable || len(k.open) != maxOpen {
 		t.Fatalf("%q with %d open", k.verdict, len(k.open))
 	}
+	k.started("old", "1", 5)
+	if k.explainByDisk(&Op{Kind: cluster.OpRead, Hash: "old"}); len(k.open) != maxOpen {
+		t.Errorf("%d open after a value from a disk", len(k.open))
+	}
 	k.end(&Op{ID: "one more", Kind: cluster.OpWrite, Status: 504, Invoke: 1, Return: 2}, time.Now())
 	if k.verdict != CannotTell {
 		t.Errorf("%q with one more", k.verdict)
