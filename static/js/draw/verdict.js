@@ -14,7 +14,7 @@ import { Triangle } from './triangle.js';
 const KEPT = 120; // seconds of the series that are kept
 const READS = 3; // wrong reads that are listed, at most
 const KEYS = 8; // keys that are listed, at most
-const ROOM = 900; // px of a window's height, from which on the charts are open at first
+const ROOM = 1200; // px of a window's height, from which on the charts fit and are open at first
 
 /** The part of the session's tab that shows the newest report. */
 export class Verdict {
