@@ -64,10 +64,12 @@ func TestLanesByKeyboard(t *testing.T) {
 	b.until("figures", `[...document.querySelectorAll('[data-figure=refused] dd')].map((e) => e.textContent).join() === '2,0,1'`)
 	b.rests()
 	b.shot("lanes-1920")
+	b.until("a client's box beside the names", nothingOnNames)
 	b.roomText(28)
 	b.size(1280, 720)
 	b.rests()
 	b.shot("lanes-1280")
+	b.until("a client's box beside the names", nothingOnNames)
 	b.roomText(20)
 	b.accessible("lanes", views[0], views[1], view{"help", "?", "document.querySelector('#help[open]')", kb.Escape})
 	b.size(390, 844)
@@ -97,6 +99,23 @@ func TestLanesByKeyboard(t *testing.T) {
 	b.hasCount(5, "node", "status=up")
 	b.until("the stage of one lane", `location.pathname === '/lanes/AP/' && document.querySelector('.mode[aria-pressed=true]').textContent === 'AP'`)
 	b.aDropInLanes(r.URL + "/lanes")
+	b.connects(r.URL + "/lanes")
+}
+
+// nothingOnNames is true if the client's box covers no name of a lane, also if it is as wide
+// as a read of a long value makes it.
+const nothingOnNames = `(() => {
+	const box = document.querySelector('#client').getBoundingClientRect();
+	return [...document.querySelectorAll('.lane-name')].every((e) => e.getBoundingClientRect().top >= box.bottom);
+})()`
+
+// connects opens the page while no stream answers. The page does not say that a stream was
+// lost, because it had none.
+func (b *tab) connects(page string) {
+	b.t.Helper()
+	b.onNewDocument("window.WebSocket = class { close() {} }")
+	b.do(chromedp.Navigate(page))
+	b.until("that it connects", `document.querySelector('#badge').textContent === 'CONNECTING' && document.querySelector('#banner').hidden`)
 }
 
 // pacesOfLanes waits until each lane has the pace.

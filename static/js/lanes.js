@@ -86,9 +86,9 @@ function draw() {
 	else if (soon.includes('ticks')) wakeLater();
 }
 
-/** Says which lanes have no stream. */
+/** Says which lanes have lost their streams. */
 function banner() {
-	const away = lanes.filter((lane) => !lane.up).map((lane) => lane.mode);
+	const away = lanes.filter((lane) => lane.link === 'lost').map((lane) => lane.mode);
 	$('banner').hidden = !away.length;
 	say($('banner'), !away.length ? '' : away.length === lanes.length ? 'The playground does not answer. Trying again…' : `No stream from ${away.join(', ')}. Trying again…`);
 }

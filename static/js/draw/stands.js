@@ -293,7 +293,7 @@ export function textsAt(g, p, word, address) {
 	const room = /** @type {Room} */ (standsOf(g).rooms.get(p.id));
 	const [big, small] = [roomText(g), hasAddresses(g) ? deskText(g) : 0];
 	const width = Math.max(room.to - room.from, leastWidth(g));
-	const lines = word ? linesOf(word, width, big) : [];
+	const lines = word ? linesOf(word, width, big, !!g.room && !room.above) : [];
 	const at = (/** @type {number} */ w) => Math.max(w / 2 + 2, Math.min(g.w - w / 2 - 2, middleOf(p, room, w)));
 	const near = g.r + g.beyond + 16 * g.k;
 	const rise = big + 3 * g.k;
@@ -333,10 +333,16 @@ function topWord(g, p, width, lift) {
 	return g.beyond && g.places.length <= 5 ? { x: p.x + TOP_WORD.x * g.k, y: p.y + TOP_WORD.y * g.k - lift } : undefined;
 }
 
-/** A text in lines that fit a width. @param {string} text @param {number} width @param {number} size */
-function linesOf(text, width, size) {
+/**
+ * A text in lines that fit a width.
+ * @param {string} text @param {number} width @param {number} size
+ * @param {boolean} narrows whether the longer of two things comes first: below a node of a small ring the next node is close
+ */
+function linesOf(text, width, size, narrows) {
 	if (textWidth(text, size) <= width) return [text];
-	const at = text.includes(' · ') ? text.indexOf(' · ') + 2 : middleSpace(text, size);
+	const [one, other] = text.split(' · ');
+	if (narrows && other && textWidth(one, size) < textWidth(other, size)) return linesOf(`${other} · ${one}`, width, size, false);
+	const at = other ? one.length + 2 : middleSpace(text, size);
 	const parts = at > 0 ? [text.slice(0, at), text.slice(at + 1)] : [text];
 	return parts.map((part) => fit(part, Math.max(width, size * 3), size, size).text);
 }

@@ -238,7 +238,7 @@ export class LaneHands {
 
 	/** Buttons, chips and badge follow the state. @param {number} now the screen clock */
 	refresh(now) {
-		drawBadge(this.state.pace, this.past, this.lanes.every((lane) => lane.up));
+		drawBadge(this.state.pace, this.past, /** @type {const} */ (['lost', 'connecting']).find((link) => this.lanes.some((lane) => lane.link === link)));
 		if (now - this.refreshed < REFRESH) return;
 		this.refreshed = now;
 		this.pace.held();
@@ -250,10 +250,10 @@ export class LaneHands {
 	}
 }
 
-/** @param {import('../model/types.js').Pace} pace @param {boolean} past @param {boolean} up every lane has its stream */
-function drawBadge({ pace, rate }, past, up) {
+/** @param {import('../model/types.js').Pace} pace @param {boolean} past @param {'lost'|'connecting'|undefined} away why a lane has no stream */
+function drawBadge({ pace, rate }, past, away) {
 	const badge = $('badge');
-	badge.dataset.pace = !up ? 'offline' : past ? 'replay' : pace;
+	badge.dataset.pace = away ? 'offline' : past ? 'replay' : pace;
 	const slow = rate > 0 && rate < 1 ? `SLOW 1/${Math.round(1 / rate)}` : 'SLOW';
-	say(badge, !up ? 'OFFLINE' : past ? 'REPLAY · Esc: back to now' : pace === 'slow' ? slow : pace === 'step' ? 'STEP' : 'LIVE');
+	say(badge, away ? (away === 'lost' ? 'OFFLINE' : 'CONNECTING') : past ? 'REPLAY · Esc: back to now' : pace === 'slow' ? slow : pace === 'step' ? 'STEP' : 'LIVE');
 }

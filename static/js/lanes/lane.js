@@ -61,7 +61,8 @@ export class Lane {
 		this.page = page;
 		this.mode = root.dataset.mode ?? '';
 		this.player = new Player();
-		this.up = false; // the stream is open
+		/** The stream: before its first frame, after a frame, after its loss. @type {'connecting'|'up'|'lost'} */
+		this.link = 'connecting';
 		/** @type {SVGSVGElement} */
 		this.svg = /** @type {any} */ (root.querySelector('.ring'));
 		/** Opens the menu of a thing that was pressed. @type {(what: import('../hands/touch.js').Target, e: Element) => void} */
@@ -106,7 +107,7 @@ export class Lane {
 			},
 			onEvents: (events) => this.take(events),
 			onState: (up) => {
-				this.up = up;
+				this.link = up ? 'up' : 'lost';
 				page.linked();
 				page.wake();
 			},
