@@ -123,7 +123,7 @@ function recordRepair(s, e) {
 	const op = s.ops.get(e.op ?? '');
 	const node = e.to ?? 0;
 	if (!op || op.repairs.some((r) => r.node === node)) return;
-	op.repairs.push({ node, was: s.held.get(`${node}/${op.key}`)?.val ?? '' });
+	op.repairs.push({ node, was: s.held.get(`${node}/${op.key}`)?.val ?? (s.late ? undefined : '') });
 }
 
 /** The id of a lane: one direction of a link, and one class. A sum counts one lane. @param {{from?: number, to?: number, class?: string}} e */
@@ -433,6 +433,7 @@ function empty(s) {
 		n.ballots = n.log = null;
 		n.down = false;
 	}
+	s.late = false;
 	s.focus = '';
 	s.totals = { sent: 0, delivered: 0, lost: 0, gap: 0 };
 }

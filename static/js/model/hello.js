@@ -31,6 +31,7 @@ export function applyHello(s, hello, x) {
 	for (const l of faultyLinks(hello)) s.links.set(`${l.from}-${l.to}`, l);
 	s.timers.clear();
 	s.held.clear();
+	s.late = false;
 	s.hints.clear();
 	for (const e of [...(hello.roles ?? []), ...(hello.keys ?? []), ...(hello.timers ?? [])]) apply(s, e, x);
 	addOps(s, (hello.ops ?? []).filter((e) => (e.seq ?? Infinity) > folded), x);
@@ -91,6 +92,7 @@ export function stateBefore(hello) {
 	for (const l of faultyLinks(hello)) if (!first.has(`link ${l.from}-${l.to}`)) s.links.set(`${l.from}-${l.to}`, l);
 	if (!emptied) for (const e of [...(hello.roles ?? []), ...(hello.keys ?? [])]) if (!first.has(thingOf(e))) apply(s, e, 0);
 	s.faults = faultsOf(s);
+	s.late = true;
 	const oldest = hello.events?.[0]?.seq ?? Infinity;
 	addOps(s, (hello.ops ?? []).filter((e) => (e.seq ?? 0) < oldest), 0);
 	return s;

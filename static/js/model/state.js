@@ -15,7 +15,7 @@ export function newState() {
 		pace: { pace: 'live', t0: 0, v0: 0, rate: 1, latency_ms: 0 },
 		quorum: { n: 3, r: 2, w: 2 },
 		nodes: new Map(), links: new Map(), rules: [], msgs: new Map(), ops: new Map(),
-		timers: new Map(), held: new Map(), hints: new Map(), flow: new Map(),
+		timers: new Map(), held: new Map(), late: false, hints: new Map(), flow: new Map(),
 		focus: '', pinned: '', key: 'city',
 		totals: { sent: 0, delivered: 0, lost: 0, gap: 0 }, early: new Map(),
 		news: { x: -Infinity, what: '', nodes: [], n: 0 },

@@ -93,7 +93,7 @@
  * @property {Record<string, {sent: number, lost: number, arrived: number}>} types
  * @property {Faults} faults the faults when it ended; while it runs, the faults when it began
  * @property {{node: number, for: number}[]} kept hints that it left: node keeps it for the node in `for`
- * @property {{node: number, was: string}[]} repairs the nodes that a read repaired, and the value that each held before; '' for none
+ * @property {{node: number, was: string|undefined}[]} repairs the nodes that a read repaired, and the value that each held before; '' for none, undefined if it is not known
  * @property {{i: number, t: number, nodes: number[], state: 'open'|'committed'|'replaced'}[]} entries the entries of the replicated log that carry it: index, term, and the nodes that had it; replaced: another entry is committed at this index
  * @property {boolean} died whether the node that the client called was killed before it answered
  * @property {boolean} partial whether it came with a hello, so that its earlier messages, and the faults and values of its time, are not known
@@ -119,6 +119,7 @@
  * @property {Map<string, Op>} ops the newest operations, the oldest of them first
  * @property {Map<string, Timer>} timers by "node/id"
  * @property {Map<string, Held>} held by "node/key"
+ * @property {boolean} late whether the events before the present of a hello are folded: a node may hold a value that is not in held
  * @property {Map<string, Hint>} hints by "node/for/key"
  * @property {Map<string, {sent: number, delivered: number, lost: number, x: number, summed: number}>} flow by "from-to-class"; summed is when the last sum came, in elastic ms
  * @property {string} focus the operation in focus

@@ -99,6 +99,12 @@ function sideOf(parts, id) {
 	return parts.findIndex((g) => g.includes(id));
 }
 
+/** The hints of a write: those that nodes still keep, and those that were handed over. A hint that a newer write replaced is in neither. @param {State} s @param {Op} op */
+export function hintsOf(s, op) {
+	const now = (/** @type {{node: number, for: number}} */ k) => s.hints.get(`${k.node}/${k.for}/${op.key}`);
+	return { kept: op.kept.filter((k) => now(k)?.val === op.val), given: op.kept.filter((k) => !now(k)) };
+}
+
 /** The phase that the stage shows: the newest that counts answers. A forwarded operation counts at its coordinator. The wait for a lock is left out after a good answer. @param {Op} op */
 export function phaseOf(op) {
 	const phases = outcome(op.status) === 'good' ? op.phases.filter((p) => p.phase !== 'lock') : op.phases;

@@ -1,7 +1,7 @@
 // The words of AP: sloppy quorums, with hints for homes that are away.
 
 import { capital, clip, listed, numberWord } from '../model/text.js';
-import { countWords, nodesOf, phaseOf } from '../model/view.js';
+import { countWords, hintsOf, nodesOf, phaseOf } from '../model/view.js';
 import { neutral } from './neutral.js';
 
 /** @typedef {import('./mode.js').Mode} Mode */
@@ -41,8 +41,7 @@ function running({ s }, op) {
 		case 'forward':
 			return p.waiting.length ? `Node ${p.node} passes the ${op.kind} on to ${p.homes.includes(p.waiting[0]) ? 'home' : 'node'} ${p.waiting[0]}.` : '';
 		case 'store': {
-			const hinted = op.kept.filter((k) => s.hints.has(`${k.node}/${k.for}/${op.key}`));
-			const { node, for: home } = hinted.at(-1) ?? {};
+			const { node, for: home } = hintsOf(s, op).kept.at(-1) ?? {};
 			return home ? `Home ${home} did not answer: node ${node} keeps the write for it.` : `Node ${p.node} stores it at the homes: ${countWords(p)} answered.`;
 		}
 		case 'read':
@@ -56,7 +55,8 @@ function ended(s, op, how) {
 	const p = phaseOf(op);
 	if (!p || p.phase === 'forward') return '';
 	if (!how.good) return op.status === 503 && p.yes.length < p.need ? `Only ${numberWord(p.yes.length)} of the ${numberWord(p.need)} answers came, so the answer is no.` : '';
-	if (op.kind === 'write' && op.kept.length) return hintWords(s, op);
+	const hints = op.kind === 'write' && hintWords(s, op);
+	if (hints) return hints;
 	const torn = op.siblings.length ? `The read found ${numberWord(values(op).length)} values. No node knows which was written last.` : '';
 	return torn || repairWords(s, op) || countOfHomes(op, how);
 }
@@ -68,13 +68,14 @@ function values(op) {
 
 /** Which nodes keep the write for the homes that did not answer. @param {State} s @param {Op} op */
 function hintWords(s, op) {
-	const still = op.kept.filter((k) => s.hints.has(`${k.node}/${k.for}/${op.key}`));
-	const of = still.length ? still : op.kept;
+	const { kept, given } = hintsOf(s, op);
+	const of = kept.length ? kept : given;
+	if (!of.length || (of === given && given.length < op.kept.length)) return '';
 	const homes = [...new Set(of.map((k) => k.for))].sort((a, b) => a - b);
 	const keepers = [...new Set(of.map((k) => k.node))].sort((a, b) => a - b);
 	const [home, them] = homes.length > 1 ? [`Homes ${listed(homes)}`, 'them'] : [`Home ${homes[0]}`, 'it'];
 	const many = keepers.length > 1;
-	if (!still.length) return `${home} did not answer in time: ${listed(keepers)} kept the write for ${them}, and handed it over.`;
+	if (of === given) return `${home} did not answer in time: ${listed(keepers)} kept the write for ${them}, and handed it over.`;
 	return `${home} ${absence(s, op, homes)}, so ${listed(keepers)} ${many ? 'keep' : 'keeps'} the write for ${them}. The client got ${op.status}.`;
 }
 
@@ -89,7 +90,7 @@ function absence(s, op, homes) {
 
 /** What a read wrote back to a node that held something older. @param {State} s @param {Op} op */
 function repairWords(s, op) {
-	const done = op.repairs.find((r) => r.was !== op.val && s.held.get(`${r.node}/${op.key}`)?.val === op.val);
+	const done = op.repairs.find((r) => r.was !== undefined && r.was !== op.val && s.held.get(`${r.node}/${op.key}`)?.val === op.val);
 	if (op.kind !== 'read' || !done || op.status === 404) return '';
 	return `The read found ${done.was ? clip(done.was, 12) : 'no value'} at node ${done.node}, and wrote ${clip(op.val, 12)} there.`;
 }
@@ -117,8 +118,8 @@ function stamp(s, op) {
 	if (p?.phase !== 'store' || !p.homes.length) return ''; // a busy node sends no progress of its writes
 	const { homes } = p;
 	const at = p.yes.filter((id) => homes.includes(id)).length;
-	const kept = op.kept.at(-1);
-	const hint = !kept ? '' : s.hints.has(`${kept.node}/${kept.for}/${op.key}`) ? `,\nhint for ${kept.for}` : `,\nhanded to ${kept.for}`;
+	const { kept, given } = hintsOf(s, op);
+	const hint = kept.length ? `,\nhint for ${kept.at(-1)?.for}` : given.length ? `,\nhanded to ${given.at(-1)?.for}` : '';
 	return `written\n${at} of ${homes.length} homes${hint}`;
 }
 

@@ -5,7 +5,7 @@ import { fateOf, isOpen } from './fate.js';
 import { factsByHand } from './hand.js';
 import { modeOf } from './index.js';
 import { isParked, isTimedOut } from '../model/state.js';
-import { clients, outcome, phaseOf, slots, valueAt } from '../model/view.js';
+import { clients, hintsOf, outcome, phaseOf, slots, valueAt } from '../model/view.js';
 import { duration, typeWords } from '../model/text.js';
 import { reason } from './words.js';
 
@@ -118,10 +118,9 @@ function locked(view, op) {
 
 /** Which node keeps the write for which home. @param {View} view @param {Op} op @returns {Fact|undefined} */
 function hint(view, op) {
-	const kept = op.kept.at(-1);
-	if (!kept) return undefined;
-	const still = view.s.hints.has(`${kept.node}/${kept.for}/${op.key}`);
-	return ['hint', still ? `${kept.node} holds it for ${kept.for}` : `${kept.node} gave it to ${kept.for}`];
+	const { kept, given } = hintsOf(view.s, op);
+	const last = kept.at(-1) ?? given.at(-1);
+	return last && ['hint', kept.length ? `${last.node} holds it for ${last.for}` : `${last.node} gave it to ${last.for}`];
 }
 
 /** Whether the stage shows an × for a message. @param {View} view @param {Msg} m */

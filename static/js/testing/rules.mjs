@@ -41,7 +41,9 @@ const counts = (p, x, y) => !!p && number(y) === p.need && number(x) === Math.mi
 const clipped = (/** @type {string} */ val, /** @type {string} */ text) => val === text || (text.includes('…') && val.startsWith(text.split('…')[0]));
 const byHand = (/** @type {Op} */ op) => op.kind !== 'read' && op.kind !== 'write';
 const good = (/** @type {Op} */ op) => op.status > 0 && (op.status < 300 || op.status === 404);
-const hintOf = (/** @type {State} */ s, /** @type {number} */ node, /** @type {number} */ home, /** @type {string} */ key) => s.hints.has(`${node}/${home}/${key}`);
+const hintOf = (/** @type {State} */ s, /** @type {number} */ node, /** @type {number} */ home, /** @type {string} */ key) => s.hints.get(`${node}/${home}/${key}`);
+/** Whether a node keeps this write for a home. */
+const keeps = (/** @type {{s: State, op: Op}} */ { s, op }, /** @type {number} */ node, /** @type {number} */ home) => op.kind === 'write' && hintOf(s, node, home, op.key)?.val === op.val;
 const opsOf = (/** @type {State} */ s, /** @type {string} */ tx, /** @type {string} */ kind) => [...s.ops.values()].filter((o) => o.tx === tx && o.kind === kind && o.status && o.status < 300);
 const flying = (/** @type {At} */ at) => msgs(at).filter((m) => m.state === 'flying');
 const majority = (/** @type {State} */ s) => Math.floor(s.nodes.size / 2) + 1;
@@ -143,14 +145,14 @@ export const captionRules = [
 	[/^(\w+) cannot(?: agree)?, so (?:it says|they say) no\.$/, ({ s, op }, n) => s.faults.parts.some((g) => g.includes(op.node) && g.length === number(n)) && !good(op)],
 	// AP
 	[/^Node (\d) passes the (read|write) on to (home|node) (\d)\.$/, ({ op }, a, kind, home, b) => op.kind === kind && op.phases.some((p) => p.phase === 'forward' && p.node === Number(a) && p.waiting[0] === Number(b) && (home === 'home') === p.homes.includes(Number(b)))],
-	[/^Home (\d) did not answer: node (\d) keeps the write for it\.$/, ({ s, op }, home, node) => hintOf(s, Number(node), Number(home), op.key)],
+	[/^Home (\d) did not answer: node (\d) keeps the write for it\.$/, (at, home, node) => keeps(at, Number(node), Number(home))],
 	[/^Node (\d) (?:stores it at the homes|asks what the others hold): (\d+) of (\d+) answered\.$/, ({ op }, id, x, y) => op.phases.some((p) => p.node === Number(id) && counts(p, x, y))],
 	[/^Only (\w+) of the (\w+) answers came, so the answer is no\.$/, ({ op }, x, y) => op.status === 503 && op.phases.some((p) => p.yes.length === number(x) && p.need === number(y)) && number(x) < number(y)],
 	[/^The read found (\w+) values\.$/, ({ op }, n) => new Set([op.val, ...op.siblings]).size === number(n) && op.siblings.length > 0],
 	[/^No node knows which was written last\.$/, ({ op }) => op.siblings.length > 0],
-	[/^The read found (.+) at node (\d), and wrote (.+) there\.$/, ({ s, op }, was, id, val) => clipped(op.val, val) && held(s, Number(id), op.key)?.val === op.val && op.repairs.some((r) => r.node === Number(id) && (was === 'no value' ? !r.was : clipped(r.was, was)) && r.was !== op.val)],
+	[/^The read found (.+) at node (\d), and wrote (.+) there\.$/, ({ s, op }, was, id, val) => clipped(op.val, val) && held(s, Number(id), op.key)?.val === op.val && op.repairs.some((r) => r.node === Number(id) && r.was !== undefined && (was === 'no value' ? !r.was : clipped(r.was, was)) && r.was !== op.val)],
 	[/^Homes? ([\d, and]+) did not answer in time: ([\d, and]+) kept the write for (?:it|them), and handed it over\.$/, ({ s, op }, list, keepers) => op.kept.every((k) => !hintOf(s, k.node, k.for, op.key) && ids(list).includes(k.for) && ids(keepers).includes(k.node))],
-	[/^Homes? ([\d, and]+) (?:is|are|did) (frozen|killed|not answer), so ([\d, and]+) keeps? the write for (?:it|them)\.$/, ({ s, op }, list, word, keepers) => ids(list).every((home) => homes(op).includes(home) && (word === 'not answer' || status(s, home) === word) && ids(keepers).some((n) => hintOf(s, n, home, op.key)))],
+	[/^Homes? ([\d, and]+) (?:is|are|did) (frozen|killed|not answer), so ([\d, and]+) keeps? the write for (?:it|them)\.$/, ({ s, op }, list, word, keepers) => ids(list).every((home) => homes(op).includes(home) && (word === 'not answer' || status(s, home) === word) && ids(keepers).some((n) => keeps({ s, op }, n, home)))],
 	[/^The client got (\d+)\.$/, ({ op }, st) => op.status === Number(st)],
 	[/^(\w+) answers? (?:was|were) enough\.$/, ({ op }, n) => good(op) && op.phases.some((p) => p.need === number(n))],
 	[/^(\w+) answers? (?:was|were) enough; (\d) of (\d) homes (?:have it|answered)\.$/, ({ op }, n, x, y) => good(op) && Number(x) <= Number(y) && op.phases.some((p) => p.need === number(n) && p.homes.length === Number(y) && p.homes.filter((h) => p.yes.includes(h)).length === Number(x))],
@@ -253,7 +255,7 @@ export const stampRules = [
 	[/^503 \| refused\nno quorum \| $/, ({ op }) => op.status === 503 && op.kind === 'read'],
 	[/^503 \| no leader \| $/, ({ op, s }) => op.status === 503 && s.mode === 'RAFT'],
 	[/^201 \| (?:written|committed)\nby a majority \| $/, ({ s, op }) => op.status === 201 && (s.mode === 'RAFT' || (op.phases.at(-1)?.yes.length ?? 0) >= majority(s))],
-	[/^201 \| written\n(\d) of (\d) homes(?:,\n(hint for|handed to) (\d))? \| $/, ({ s, op }, x, y, what, home) => op.status === 201 && op.phases.some((p) => p.homes.length === Number(y) && p.homes.filter((h) => p.yes.includes(h)).length === Number(x)) && (!what || op.kept.some((k) => k.for === Number(home) && hintOf(s, k.node, k.for, op.key) === (what === 'hint for')))],
+	[/^201 \| written\n(\d) of (\d) homes(?:,\n(hint for|handed to) (\d))? \| $/, ({ s, op }, x, y, what, home) => op.status === 201 && op.phases.some((p) => p.homes.length === Number(y) && p.homes.filter((h) => p.yes.includes(h)).length === Number(x)) && (!what || (what === 'hint for' ? [...s.nodes.keys()].some((n) => keeps({ s, op }, n, Number(home))) : op.kept.some((k) => k.for === Number(home) && !hintOf(s, k.node, k.for, op.key))))],
 	[/^(?:201|200) \| (?:written|done) \| $/, ({ op }) => op.status < 300],
 	[/^200 \| read\n(.+)\nor (.+) \| $/, ({ op }, a, b) => op.siblings.length > 0 && clipped(op.val, a) && op.siblings.some((v) => clipped(v, b))],
 	[/^200 \| read\n(\d) values \| $/, ({ op }, n) => new Set([op.val, ...op.siblings]).size === Number(n)],
@@ -346,7 +348,7 @@ export const factRules = [
 	[/^voted yes: ([\d, ]+)$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy === op.id)],
 	[/^asked each other: (\d+) times$/, ({ op }, n) => op.types.ask?.sent === Number(n)],
 	[/^locked: ([\d, ]+)$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy)],
-	[/^hint: (\d) (holds|gave) it (?:for|to) (\d)$/, ({ s, op }, node, what, home) => op.kept.some((k) => k.node === Number(node) && k.for === Number(home)) && hintOf(s, Number(node), Number(home), op.key) === (what === 'holds')],
+	[/^hint: (\d) (holds|gave) it (?:for|to) (\d)$/, ({ s, op }, node, what, home) => (what === 'holds' ? keeps({ s, op }, Number(node), Number(home)) : op.kept.some((k) => k.node === Number(node) && k.for === Number(home)) && !hintOf(s, Number(node), Number(home), op.key))],
 	[/^[a-z ]+: (\d+) on the way$/, (at, n) => flying(at).length >= Number(n)],
 	[/^[a-z ]+: (\d+) arrived(?:, (\d+) waits?)?$/, ({ s, op }, n, waiting) => msgs({ s, op }).filter((m) => m.cls === 'decide' && m.state === 'delivered').length >= Number(n) && (!waiting || msgs({ s, op }).filter((m) => m.state === 'flying').length >= Number(waiting))],
 	[/^[a-z -]+: (\d+) sent(?:, (\d+) ×)?(?:, (\d+) on the way)?$/, ({ s, op }, n, dead, air) => msgs({ s, op }).filter((m) => m.cls === 'request').length >= Number(n) && msgs({ s, op }).filter((m) => m.state !== 'delivered').length >= Number(dead ?? 0) + Number(air ?? 0)],
