@@ -162,7 +162,10 @@ func TestPorcupinesPage(t *testing.T) {
 	if origin := eval[string](b, "String(self.origin)"); origin != "null" {
 		t.Errorf("the page has the origin %s, and must have none", origin)
 	}
+	b.until("the way back to the stage", `/Close this tab/.test(document.querySelector('#back')?.textContent)`)
 	b.shot("porcupine")
+	b.theme("dark")
+	b.shot("porcupine-dark")
 }
 
 // TestCompareInTheBrowser plays a short script, and checks the page of the comparison.

@@ -64,8 +64,20 @@ func signed(page []byte, nonce string) ([]byte, error) {
 		}
 		page = bytes.Replace(page, []byte("<"+tag+">"), []byte("<"+tag+` nonce="`+nonce+`">`), 1)
 	}
-	return page, nil
+	page = bytes.Replace(page, []byte("</style>"), []byte(explainStyle+"</style>"), 1)
+	return bytes.Replace(page, []byte("<body>"), []byte("<body>"+explainBack), 1), nil
 }
+
+// The page of the library is white and small. A back row must read it, and in a dark room
+// it must not be the brightest thing.
+const (
+	explainStyle = `
+      html { background: #fff; zoom: 1.4; }
+      #back { position: fixed; right: 10px; bottom: 10px; margin: 0; font-size: 0.8rem; }
+      @media (prefers-color-scheme: dark) { html { filter: invert(1) hue-rotate(180deg); } }
+    `
+	explainBack = "\n    <p id=\"back\">Close this tab to go back to the stage.</p>"
+)
 
 // GET /api/verdict/{key}
 func (a *API) getExplanation(w http.ResponseWriter, r *http.Request) {

@@ -30,7 +30,7 @@ export function overlap(q) {
 export function promise(s, op) {
 	const text = overlap(s.quorum);
 	if (s.quorum.r + s.quorum.w <= s.quorum.n) return { text, sure: false };
-	const p = op.answered; // not known if the node told of its answers only after the end
+	const p = op.answered; // not known if the events of the answers came after the end
 	if (!p) return { text, sure: false };
 	if (homesAmong(p) < p.need) return { text: `${nAnswers(p)}: no overlap promised`, sure: false };
 	const write = op.kind === 'read' ? writeBefore(s, op) : undefined;
