@@ -8,7 +8,7 @@ import { crossed, linkNear, nearest } from './aim.js';
 
 /** @typedef {import('../draw/layout.js').Point} Point */
 /** @typedef {{msg?: string, node?: number, link?: [number, number], op?: string}} Target */
-/** @typedef {{id: number, p: Point, at: Point, msg: string, thing: boolean, knife?: SVGElement, to: Point}} Press p and to are points of the ring, at is one of the window */
+/** @typedef {{id: number, p: Point, at: Point, since: number, target: Element, msg: string, thing: boolean, knife?: SVGElement, to: Point}} Press p and to are points of the ring, at is one of the window, since is the time of the event, ms */
 /**
  * @typedef {object} Means The functions that a press on the ring calls.
  * @property {() => import('../draw/layout.js').Geometry} geometry
@@ -81,14 +81,16 @@ export class Touch {
 		const target = /** @type {Element} */ (e.target);
 		const { msg, thing } = this.under(p, target);
 		/** @type {Press} */
-		const now = { id: e.pointerId, p, at: { x: e.clientX, y: e.clientY }, msg, thing, to: p };
+		const now = { id: e.pointerId, p, at: { x: e.clientX, y: e.clientY }, since: e.timeStamp, target, msg, thing, to: p };
 		this.press = now;
-		if (e.pointerType === 'mouse') return;
-		this.rest = window.setTimeout(() => {
-			if (this.press !== now || now.knife || !this.openMenu(now.p, now.at, target)) return;
-			this.consumed = true;
-			this.end();
-		}, LONG);
+		if (e.pointerType !== 'mouse') this.rest = window.setTimeout(() => this.rested(now), LONG);
+	}
+
+	/** Opens the menu below a finger that has rested. @param {Press} press @returns {boolean} whether there is a menu */
+	rested(press) {
+		if (this.press !== press || press.knife || !this.openMenu(press.p, press.at, press.target)) return false;
+		this.end();
+		return (this.consumed = true);
 	}
 
 	/** @param {PointerEvent} e */
@@ -111,6 +113,8 @@ export class Touch {
 	up(e) {
 		const { press, means } = this;
 		if (!press || e.pointerId !== press.id) return;
+		const long = e.pointerType !== 'mouse' && e.timeStamp - press.since >= LONG;
+		if (long && this.rested(press)) return; // a busy page handles the event before the timer
 		const { p, to, msg, thing, knife } = press;
 		this.end();
 		this.consumed = !!knife || !!msg || !thing;
