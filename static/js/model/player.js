@@ -12,6 +12,7 @@ import { Timeline } from './timeline.js';
 
 const QUIET = 3000; // ms without events after which flow ends
 const IDLE = 300; // elastic ms for which the playhead goes on when nothing happens
+const FRAME = 100; // ms by which one frame moves a replay at most
 
 export class Player {
 	constructor() {
@@ -27,7 +28,7 @@ export class Player {
 		this.parked = undefined;
 		/** @type {State|undefined} */
 		this.past = undefined;
-		/** The replay that plays: when it began, where it began, where it stops. @type {{at: number, x: number, until: number}|undefined} */
+		/** The replay that plays: when a frame moved it last, where it stops. @type {{at: number, until: number}|undefined} */
 		this.playing = undefined;
 		this.speed = 1; // of a replay
 		this.isPlayback = false; // a recording is played, so there is no present to follow
@@ -195,7 +196,7 @@ export class Player {
 	 * @param {number} now the screen clock @param {number} [until] a place at which it stops
 	 */
 	play(now, until = Infinity) {
-		if (this.parked !== undefined) this.playing = { at: now, x: this.parked, until };
+		if (this.parked !== undefined) this.playing = { at: now, until };
 	}
 
 	/** Stops the replay where it is. */
@@ -203,9 +204,15 @@ export class Player {
 		this.playing = undefined;
 	}
 
-	/** @param {number} now @param {{at: number, x: number, until: number}} playing */
+	/**
+	 * Moves the replay that plays. A page that draws few frames plays it slower: a part of a
+	 * replay that no frame shows would be lost.
+	 * @param {number} now @param {{at: number, until: number}} playing
+	 */
 	advanceReplay(now, playing) {
-		const x = Math.min(playing.until, playing.x + (now - playing.at) * this.speed);
+		const gone = Math.min(FRAME, now - playing.at) * this.speed;
+		const x = Math.min(playing.until, (this.parked ?? 0) + gone);
+		playing.at = now;
 		if (x >= this.end(now)) return this.seek(undefined);
 		this.moveTo(x);
 		if (x >= playing.until) this.playing = undefined;

@@ -102,6 +102,27 @@ test('under many operations the playhead leaves out waves, and shows them again 
 	assert.equal(p.elastic.stretched, true);
 });
 
+for (const every of [16, 90, 400, 5000]) {
+	test(`a replay is seen in whole, also if the page draws a frame each ${every} ms only`, () => {
+		const p = player('CA');
+		const events = first('ca-frozen');
+		live(p, events);
+		let now = 60_000;
+		p.advance(now);
+		p.seek(0);
+		p.play(now);
+		let from = 0;
+		for (let frames = 0; p.playing; frames++) {
+			p.advance((now += every));
+			const to = p.parked ?? p.end(now);
+			assert.ok(to > from || p.parked === undefined, 'the replay stands');
+			assert.ok(to - from <= WAVE / 2, `a frame left out ${to - from} ms`);
+			from = to;
+		}
+		assert.equal(p.parked, undefined, 'it did not go on to the present');
+	});
+}
+
 test('a message at a frozen node does not keep the axis running', () => {
 	const p = player('AP');
 	const t = 1e9;
