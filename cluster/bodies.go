@@ -181,6 +181,8 @@ type StatusChanged struct {
 	Incarnation string `json:"incarnation,omitempty"`
 	Silent      bool   `json:"silent,omitempty"`
 	Freeze      string `json:"freeze,omitempty"` // "signal", "self" or "simulated"
+	Was         Status `json:"was,omitempty"`    // the status before it, added by the playground
+	WasSilent   bool   `json:"was_silent,omitempty"`
 }
 
 // ScreenLine: the node wrote a line on its screen.

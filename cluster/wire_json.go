@@ -665,6 +665,8 @@ func (x *StatusChanged) appendFields(b []byte) []byte {
 	b = appendText(b, `,"incarnation":`, string(x.Incarnation))
 	b = appendYes(b, `,"silent":`, x.Silent)
 	b = appendText(b, `,"freeze":`, string(x.Freeze))
+	b = appendStatus(b, `,"was":`, x.Was)
+	b = appendYes(b, `,"was_silent":`, x.WasSilent)
 	return b
 }
 
@@ -684,6 +686,13 @@ func (x *StatusChanged) readFields(r *LineReader) {
 	}
 	if r.Has(`,"freeze":`) {
 		x.Freeze = r.Text()
+	}
+	if r.Has(`,"was":`) {
+		x.Was = r.status()
+	}
+	if r.Has(`,"was_silent":`) {
+		x.WasSilent = true
+		r.Skip("true")
 	}
 }
 

@@ -495,3 +495,25 @@ func TestWhatTheReceiverTookInIsNotSwept(t *testing.T) {
 		}
 	})
 }
+
+// TestAStatusSaysWhatWasBefore: a page that is opened late learns from the oldest event that
+// it gets what a node was before.
+func TestAStatusSaysWhatWasBefore(t *testing.T) {
+	t.Parallel()
+	c := collector(t)
+	for _, b := range []cluster.StatusChanged{
+		{Status: cluster.StatusUp}, {Status: cluster.StatusUp, Silent: true}, {Status: cluster.StatusFrozen},
+		{Status: cluster.StatusKilled}, {Status: cluster.StatusStarting}, {Status: cluster.StatusUp},
+	} {
+		c.Publish(cluster.Event{Node: 1, Body: &b})
+	}
+	var was []string
+	for _, e := range parsed(c.past.last(c.past.count)) {
+		b := cluster.BodyOf[cluster.StatusChanged](e)
+		was = append(was, fmt.Sprint(b.Was, " ", b.WasSilent))
+	}
+	want := []string{"starting false", "up false", "up true", "frozen false", "killed false", "starting false"}
+	if !slices.Equal(was, want) {
+		t.Errorf("before each status: %q, want %q", was, want)
+	}
+}

@@ -184,6 +184,9 @@ func (s *state) changed(e *cluster.Event, b *cluster.StatusChanged) {
 	if n == nil {
 		return
 	}
+	if b.Was == "" { // an event of a recording has it already
+		b.Was, b.WasSilent = n.status.Status, n.status.Silent
+	}
 	n.status, n.statusAt = *b, e.T
 	if b.Status != cluster.StatusKilled {
 		return

@@ -282,7 +282,7 @@ export class Diagram {
 function periodsOf(story, f, id, view) {
 	const periods = story.periodsOf(id, f.x).filter((s) => s.to >= f.xMin);
 	const status = view.s.nodes.get(id)?.status ?? 'up';
-	if (!periods.length && !story.periods.has(id) && status !== 'up') periods.push({ from: -Infinity, to: Infinity, status });
+	if (!periods.length && !story.periods.has(id) && status && status !== 'up') periods.push({ from: -Infinity, to: Infinity, status });
 	return periods;
 }
 

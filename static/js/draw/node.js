@@ -14,7 +14,7 @@ const MOST = 200; // rows of the table
 export function drawNode(view) {
 	const n = view.s.nodes.get(view.selected);
 	if (!n) return;
-	say($('node-title'), `Node ${n.id}: ${n.silent && n.status === 'up' ? 'silent' : n.status}`);
+	say($('node-title'), `Node ${n.id}: ${n.silent && n.status === 'up' ? 'silent' : n.status || 'not known'}`);
 	const address = n.url.replace(/^https?:\/\//, '');
 	const is = n.status === 'frozen' ? [] : [n.role, n.term && `term ${n.term}`];
 	say($('node-sub'), [address, n.pid && `pid ${n.pid}`, ...is].filter(Boolean).join(' · '));

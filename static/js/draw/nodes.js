@@ -72,7 +72,7 @@ export class Nodes {
 /** @param {Drawn} el @param {View} view @param {Node} node @param {Set<number>} chief */
 function drawState(el, view, node, chief) {
 	const { id } = node;
-	const { text, locked } = valueAt(view.s, id);
+	const { text, locked, none, held } = valueAt(view.s, id);
 	set(el.g, 'data-status', node.status);
 	set(el.g, 'data-value', text);
 	set(el.g, 'data-locked', locked || undefined);
@@ -85,7 +85,7 @@ function drawState(el, view, node, chief) {
 	set(el.g, 'data-old', isOld(view, id) ? '' : undefined);
 	set(el.lock, 'visibility', locked ? undefined : 'hidden');
 	const status = [node.silent ? 'silent' : node.status, freezeWords(node)].filter(Boolean).join(', ');
-	set(el.touch, 'aria-label', `Node ${id}, ${status}, ${text ? `${view.s.key} is ${text}` : 'no value'}${locked ? ', locked' : ''}`);
+	set(el.touch, 'aria-label', `Node ${id}, ${status}, ${text ? `${view.s.key} is ${text}` : none ? 'no value' : held ? 'an empty value' : 'value not known'}${locked ? ', locked' : ''}`);
 }
 
 /**
@@ -93,18 +93,18 @@ function drawState(el, view, node, chief) {
  * @param {Drawn} el @param {View} view @param {Place} p @param {Geometry} g
  */
 function drawValue(el, view, p, g) {
-	const { text, version, held } = valueAt(view.s, p.id);
+	const { text, version, held, none } = valueAt(view.s, p.id);
 	const log = !!view.s.nodes.get(p.id)?.log;
 	const others = [...new Set(held?.siblings.map((x) => x.val))].filter((val) => val !== text);
 	set(el.value, 'y', n((!others.length ? (log ? 5 : 13) : p.disc.y > p.y ? -11 : 2) * g.k));
 	const small = NOTHING_SIZE * g.r < 0.95 * NOTHING_SIZE * 74 * g.k; // the circle is too small for the words
-	set(el.empty, 'visibility', text || held?.version || others.length || small ? 'hidden' : undefined);
+	set(el.empty, 'visibility', !none || others.length || small ? 'hidden' : undefined);
 	set(el.g, 'data-conflict', others.length ? others.length + 1 : undefined);
 	if (others.length) {
 		write(el.value, text || EMPTY, CHORD.two * g.r, roomText(g), LEAST * g.r);
 		write(el.sibling, others.length > 1 ? `+ ${others.length} more` : others[0] || EMPTY, CHORD.two * g.r, roomText(g), LEAST * g.r);
 	} else {
-		write(el.value, text || (held?.version ? EMPTY : small ? '—' : NOTHING), CHORD.one * g.r, text || small ? Math.max((log ? 0.46 : 0.51) * g.r, g.room ?? 0) : NOTHING_SIZE * g.r, (text ? LEAST : NOTHING_SIZE) * g.r);
+		write(el.value, text || (held?.version ? EMPTY : !none ? '' : small ? '—' : NOTHING), CHORD.one * g.r, text || small ? Math.max((log ? 0.46 : 0.51) * g.r, g.room ?? 0) : NOTHING_SIZE * g.r, (text ? LEAST : NOTHING_SIZE) * g.r);
 		say(el.sibling, '');
 	}
 	const long = fontSizeOf(el.value) < roomText(g);

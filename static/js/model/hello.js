@@ -9,6 +9,8 @@ import { faultsOf, newState, noFaults, node } from './state.js';
 /** @typedef {import('./types.js').Hello} Hello */
 /** @typedef {import('./types.js').State} State */
 
+const KEYS = 200; // the most keys of a hello: of the others it says nothing
+
 /**
  * Overlays the present of a hello on the state that its retained events led to.
  * @param {State} s
@@ -31,7 +33,7 @@ export function applyHello(s, hello, x) {
 	for (const l of faultyLinks(hello)) s.links.set(`${l.from}-${l.to}`, l);
 	s.timers.clear();
 	s.held.clear();
-	s.late = false;
+	s.late = (hello.keys?.length ?? 0) >= KEYS;
 	s.hints.clear();
 	for (const e of [...(hello.roles ?? []), ...(hello.keys ?? []), ...(hello.timers ?? [])]) apply(s, e, x);
 	addOps(s, (hello.ops ?? []).filter((e) => (e.seq ?? Infinity) > folded), x);
@@ -60,13 +62,12 @@ export function applyHello(s, hello, x) {
 	s.news = { x: -Infinity, what: '', nodes: [], n: 0 };
 }
 
-/** The status before a status: a guess, used where no retained event has the earlier status. @type {Record<string, string>} */
-const PREVIOUS = { frozen: 'up', killed: 'up', starting: 'killed', up: 'frozen' };
-
 /**
  * The state before the oldest retained event of a hello. A thing that no retained event
  * changed was then as it is now. A thing that a retained event changed is left unknown.
- * The exception is the status of a node: PREVIOUS gives the status before it.
+ * The exception is the status of a node, because its event says what it was before. An
+ * event of an older playground does not say it: then the status is '', and nothing is
+ * said of it.
  * @param {Hello} hello
  * @returns {State}
  */
@@ -86,8 +87,8 @@ export function stateBefore(hello) {
 	if (!first.has('quorum')) s.quorum = hello.quorum ?? c.quorum ?? s.quorum;
 	for (const n of c.nodes ?? []) {
 		const then = first.get(`status ${n.id}`);
-		const status = then ? PREVIOUS[String(then.status)] ?? 'up' : n.status ?? 'up';
-		Object.assign(node(s, n.id), { url: n.url ?? '', status, pid: n.pid ?? 0, silent: !then && !!n.silent, freeze: (!then && n.freeze) || '', down: status === 'killed' });
+		const was = then ? { status: String(then.was ?? ''), silent: !!then.was_silent } : { status: n.status ?? 'up', silent: !!n.silent, pid: n.pid ?? 0, freeze: n.freeze ?? '' };
+		Object.assign(node(s, n.id), { url: n.url ?? '', ...was, down: was.status === 'killed' });
 	}
 	for (const l of faultyLinks(hello)) if (!first.has(`link ${l.from}-${l.to}`)) s.links.set(`${l.from}-${l.to}`, l);
 	if (!emptied) for (const e of [...(hello.roles ?? []), ...(hello.keys ?? [])]) if (!first.has(thingOf(e))) apply(s, e, 0);

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { newestOf } from '../testing/hellos.mjs';
 import { descriptors, folded, recorded } from '../testing/logs.mjs';
 import { apply } from './fold.js';
 import { applyHello, stateBefore } from './hello.js';
 import { Player } from './player.js';
+import { SpaceTime } from './spacetime.js';
 import { newestCall, newState } from './state.js';
+import { valueAt } from './view.js';
 
 /** A link without faults. */
 const whole = { from: 1, to: 2, cut: false, delay_ms: 0, jitter_ms: 0, loss: 0 };
@@ -72,7 +75,7 @@ function helloAt(name, mode, newest) {
 	const last = (/** @type {string} */ kind) => [...new Map(events.filter((e) => e.kind === kind).map((e) => [`${e.node} ${e.hint_for} ${e.key}`, e])).values()].filter((e) => !e.gone);
 	return {
 		full: folded(events, mode).timeline, from: events.length - newest,
-		hello: { seq: state.seq, epoch: state.epoch, pace: state.pace, quorum: state.quorum, cluster: { mode, nodes }, links: [...state.links.values()], roles: last('role'), keys: last('key'), events: events.slice(-newest) },
+		hello: { seq: state.seq, epoch: state.epoch, pace: state.pace, quorum: state.quorum, cluster: { mode, nodes }, links: [...state.links.values()], roles: last('role'), keys: last('key'), events: newestOf(events, newest) },
 	};
 }
 
@@ -107,5 +110,39 @@ test('a retained event shows the change of its own time, not the present state',
 	});
 	assert.deepEqual([...s.held.values()].map((h) => [h.node, h.val]), [[2, 'old']]);
 	assert.deepEqual([...s.links.keys()], ['2-1']);
-	assert.equal(s.nodes.get(1)?.status, 'up');
+});
+
+test('before a change a node was as the event of the change says, else its status is not known', () => {
+	const before = (/** @type {object} */ e, /** @type {object} */ now = {}) => stateBefore({
+		cluster: { mode: 'CP', nodes: [{ id: 1, status: 'up', pid: 7, ...now }] }, events: [{ kind: 'status', t: 1, node: 1, status: 'up', ...e }],
+	}).nodes.get(1);
+	for (const was of ['starting', 'frozen', 'killed', 'up']) assert.equal(before({ was })?.status, was);
+	assert.equal(before({ was: 'up', was_silent: true })?.silent, true);
+	assert.equal(before({ was: 'up' }, { silent: true })?.silent, false, 'it is silent since the event');
+	assert.equal(before({ was: 'killed' })?.pid, 0, 'the process of that time is not known');
+	for (const status of ['up', 'frozen', 'killed', 'starting']) assert.equal(before({ status })?.status, '', `before ${status}, of an older playground`);
+});
+
+test('after the oldest change of a page that is opened late, no news guesses what was before', () => {
+	const p = new Player();
+	p.hello({ seq: 2, cluster: { mode: 'CP', nodes: [{ id: 1, status: 'up' }] }, modes: descriptors, events: [{ kind: 'status', seq: 1, t: 1, node: 1, status: 'up' }, { kind: 'role', seq: 2, t: 2, node: 1 }] }, 0);
+	p.seek(p.timeline.x[0]);
+	assert.equal(p.past?.news.what, '', 'it may have been killed, frozen, or new');
+});
+
+test('the diagram shows how a node was before the oldest event', () => {
+	const story = new SpaceTime(new Player().timeline);
+	story.take({ kind: 'status', t: 1, node: 1, status: 'up', was: 'frozen' }, 5);
+	assert.deepEqual(story.periodsOf(1, 9), [{ from: -Infinity, to: 5, status: 'frozen' }]);
+});
+
+test('a node has no value only if all that it holds is known', () => {
+	const s = newState();
+	assert.equal(valueAt(s, 1).none, true);
+	assert.equal(valueAt({ ...s, late: true }, 1).none, false);
+	const keys = Array.from({ length: 200 }, (_, i) => ({ kind: 'key', t: 1, node: 1, key: `k${i}`, val: 'x' }));
+	applyHello(s, { keys }, 0);
+	assert.equal(valueAt(s, 1).none, false, 'the hello holds the newest keys only');
+	applyHello(s, { keys: keys.slice(1) }, 0);
+	assert.equal(valueAt(s, 1).none, true);
 });

@@ -84,7 +84,7 @@ export class SpaceTime {
 				if (typeof e.status !== 'string' || !e.status) return;
 				const of = this.periods.get(e.node);
 				if (of) of.push({ node: e.node, status: e.status, x });
-				else this.periods.set(e.node, [{ node: e.node, status: e.status, x }]);
+				else this.periods.set(e.node, [{ node: e.node, status: String(e.was || 'up'), x: -Infinity }, { node: e.node, status: e.status, x }]);
 				if (e.status === 'killed') this.enterTerm(e.node, 0, x);
 				return;
 			}

@@ -31,7 +31,7 @@
  * @property {Cell[]} struck the entries that were overwritten last
  * @property {number} struckX when, on the elastic axis
  */
-/** @typedef {{id: number, url: string, status: string, pid: number, role: string, roleX: number, term: number, badges: Record<string, number>, ballots: Ballots|null, log: Log|null, silent: boolean, freeze: string, down: boolean, screen: string[], gap?: {x: number, n: number}}} Node freeze: how a frozen node was frozen, "signal" or "self"; down: it was killed, and is not up again */
+/** @typedef {{id: number, url: string, status: string, pid: number, role: string, roleX: number, term: number, badges: Record<string, number>, ballots: Ballots|null, log: Log|null, silent: boolean, freeze: string, down: boolean, screen: string[], gap?: {x: number, n: number}}} Node status: '' if it is not known; freeze: how a frozen node was frozen, "signal" or "self"; down: it was killed, and is not up again */
 /**
  * @typedef {object} Msg A message, from its departure to its end.
  * @property {string} id
@@ -119,7 +119,7 @@
  * @property {Map<string, Op>} ops the newest operations, the oldest of them first
  * @property {Map<string, Timer>} timers by "node/id"
  * @property {Map<string, Held>} held by "node/key"
- * @property {boolean} late whether the events before the present of a hello are folded: a node may hold a value that is not in held
+ * @property {boolean} late whether a node may hold a value that is not in held: the events before the present of a hello are folded, or the hello has not all keys
  * @property {Map<string, Hint>} hints by "node/for/key"
  * @property {Map<string, {sent: number, delivered: number, lost: number, x: number, summed: number}>} flow by "from-to-class"; summed is when the last sum came, in elastic ms
  * @property {string} focus the operation in focus

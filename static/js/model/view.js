@@ -30,10 +30,11 @@ import { focusOp, isParked } from './state.js';
  * @property {(id: string) => number} endOf where on the axis a message ends, as far as is known
  */
 
-/** The value in a node's circle, which is its value of the key in focus. @param {State} s @param {number} id */
+/** The value in a node's circle, which is its value of the key in focus. none: it is sure that the node has no value. @param {State} s @param {number} id */
 export function valueAt(s, id) {
 	const h = s.held.get(`${id}/${s.key}`);
-	return { held: h, text: h && (h.version || h.val) ? h.val : '', locked: h?.lockedBy ?? '', version: h?.version ?? '' };
+	const has = !!h && !!(h.version || h.val);
+	return { held: h, text: has ? h.val : '', none: !has && (!!h || !s.late), locked: h?.lockedBy ?? '', version: h?.version ?? '' };
 }
 
 /** The homes of the key in focus, as operations and keys report them. @param {State} s @returns {number[]} */

@@ -210,6 +210,9 @@ export interface StatusChanged extends Envelope {
   silent?: boolean;
   /** "signal", "self" or "simulated" */
   freeze?: string;
+  /** the status before it, added by the playground */
+  was?: number | string;
+  was_silent?: boolean;
 }
 
 /** ScreenLine: the node wrote a line on its screen. */
@@ -447,6 +450,9 @@ export interface AnyEvent extends Envelope {
   silent?: boolean;
   /** "signal", "self" or "simulated" */
   freeze?: string;
+  /** the status before it, added by the playground */
+  was?: number | string;
+  was_silent?: boolean;
   n?: number;
   sent?: number;
   delivered?: number;

@@ -221,7 +221,9 @@ export const shapes = {
 			"incarnation": "text",
 			"pid": "int",
 			"silent": "yes",
-			"status": "status"
+			"status": "status",
+			"was": "status",
+			"was_silent": "yes"
 		},
 		"timer": {
 			"due": "int",

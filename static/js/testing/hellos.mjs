@@ -20,8 +20,18 @@ export function helloOf(s, events, newest) {
 		keys: last('key', (e) => `${e.node} ${e.hint_for} ${e.key}`).filter((e) => !e.gone),
 		timers: last('timer', (e) => `${e.node} ${e.name} ${e.op}`).filter((e) => e.state === 'set' && s.timers.has(`${e.node}/${e.op ? `${e.name}:${e.op}` : e.name}`)),
 		inflight: events.filter((e) => e.kind === 'sent' && flying.has(e.msg ?? '')),
-		ops: opsOf(s, events), events: newest ? events.slice(-newest) : [],
+		ops: opsOf(s, events), events: newestOf(events, newest),
 	};
+}
+
+/** The newest events. Those of a status say what it was before, as package server/collect adds it. @param {Event[]} events @param {number} newest */
+export function newestOf(events, newest) {
+	const first = Math.max(0, events.length - newest);
+	return events.slice(first).map((e, i) => {
+		if (e.kind !== 'status') return e;
+		const before = events.slice(0, first + i).findLast((one) => one.kind === 'status' && one.node === e.node);
+		return before ? { ...e, was: before.status, was_silent: before.silent } : e;
+	});
 }
 
 /** The events of the open operations, and of the newest. @param {State} s @param {Event[]} events */
