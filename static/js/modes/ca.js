@@ -16,10 +16,11 @@ export const ca = {
 	...neutral,
 	name: 'CA',
 	promise: (s) => (differences(s, s.key) ? `ended by hand: no promise for ${clip(s.key, 12)}` : 'consistent; one silent node stops every write'),
-	first: (s) => `Press w to write. All ${numberWord(s.nodes.size)} nodes must agree.`,
+	first,
 	isVote: (m) => m.cls === 'yes' && m.type === 'yes',
 	counts: (op) => (op.kind === 'write' ? 'votes' : 'answers'),
 	blocked,
+	isSeen,
 	fate,
 	ending,
 	running,
@@ -28,16 +29,31 @@ export const ca = {
 	sides: false,
 };
 
+/** A page that is opened late may know nothing of a write that left nodes in doubt, but the nodes say so. @param {State} s */
+function first(s) {
+	const ids = nodesOf(s, (n) => n.status !== 'killed' && !!n.badges['in doubt']);
+	if (ids.length) return `${nodesAre(ids)} in doubt: ${ids.length > 1 ? 'they' : 'it'} said yes to a write, and must wait for the decision.`;
+	return `Press w to write. All ${numberWord(s.nodes.size)} nodes must agree.`;
+}
+
 /**
  * The nodes that a dead coordinator leaves locked: they voted yes, and no node has
- * sent any of them the decision.
+ * sent any of them the decision. If the page has not seen all messages, a node without
+ * the lock may know the decision: then it is not sure that the others are in doubt.
  * @param {State} s @param {Op} op
  */
 function blocked(s, op) {
-	if (op.partial) return []; // the decision may have been sent before the page was opened
 	const dead = s.nodes.get(op.coordinator)?.status === 'killed';
-	if (op.kind !== 'write' || !dead || op.types.commit?.sent || op.types.rollback?.sent) return [];
-	return nodesOf(s, (n) => s.held.get(`${n.id}/${op.key}`)?.lockedBy === op.id && n.status !== 'killed');
+	if (op.kind !== 'write' || !dead || op.types.commit?.sent || op.types.rollback?.sent || op.phases.some((p) => p.phase === 'acks')) return [];
+	const running = nodesOf(s, (n) => n.status !== 'killed');
+	const ids = running.filter((id) => s.held.get(`${id}/${op.key}`)?.lockedBy === op.id);
+	return isSeen(s, op) || ids.length === running.length ? ids : [];
+}
+
+/** Whether the page got every message of an operation: it came before the operation, no events of a node were lost since then, and no sums stand in the place of messages. @param {State} s @param {Op} op */
+function isSeen(s, op) {
+	const gap = [...s.nodes.values()].some((n) => n.gap && n.gap.x >= op.x0);
+	return !op.partial && !gap && ![...s.flow.values()].some((f) => f.summed >= op.x0);
 }
 
 /**
@@ -52,7 +68,7 @@ function fate(s, op) {
 	if (rollback?.sent || no?.sent) return 'not written';
 	const others = s.nodes.size - 1;
 	const settled = Object.values(op.types).every((of) => of.sent === of.lost + of.arrived);
-	const cannot = op.died && op.coordinator === op.node && op.client !== 'load' && op.types.prepare?.sent === others && (op.types.yes?.sent ?? 0) < others;
+	const cannot = isSeen(s, op) && op.died && op.coordinator === op.node && op.client !== 'load' && op.types.prepare?.sent === others && (op.types.yes?.sent ?? 0) < others;
 	return cannot && settled && !blocked(s, op).length ? 'not written' : '';
 }
 

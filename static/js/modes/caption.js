@@ -48,7 +48,8 @@ function inHand(s, hand) {
 function blockedWords(s, op) {
 	const ids = modeOf(s).blocked(s, op);
 	if (!ids.length) return '';
-	return `Node ${op.coordinator} died before it told any node. ${capital(nodesWords(ids))} said yes and must wait.`;
+	const died = modeOf(s).isSeen(s, op) ? 'died before it told any node' : 'is dead';
+	return `Node ${op.coordinator} ${died}. ${capital(nodesWords(ids))} said yes and must wait.`;
 }
 
 /** The caption of what a person did to the cluster after the operation in focus ended. @param {View} view @param {Op|undefined} op */

@@ -21,7 +21,7 @@ import { reason } from './words.js';
  */
 export function factsOf(view, op) {
 	const blocked = modeOf(view.s).blocked(view.s, op);
-	if (blocked.length) return inDoubt(op, blocked);
+	if (blocked.length) return inDoubt(view.s, op, blocked);
 	const byHand = factsByHand(view.s, op);
 	if (byHand.length) return byHand;
 	const mine = [...view.s.msgs.values()].filter((m) => m.op === op.id);
@@ -49,12 +49,12 @@ function became(s, op) {
 	return isOpen(op) ? ['outcome', fateOf(s, op) || 'not known yet'] : undefined;
 }
 
-/** The facts of an operation whose coordinator is dead. @param {Op} op @param {number[]} blocked @returns {Fact[]} */
-function inDoubt(op, blocked) {
-	const asks = op.types.ask?.sent ?? 0;
+/** The facts of an operation whose coordinator is dead. The questions to the coordinator are not counted. @param {import('../model/types.js').State} s @param {Op} op @param {number[]} blocked @returns {Fact[]} */
+function inDoubt(s, op, blocked) {
+	const asks = modeOf(s).isSeen(s, op) ? [...s.msgs.values()].filter((m) => m.op === op.id && m.type === 'ask' && m.to !== op.coordinator).length : 0;
 	/** @type {Fact[]} */
 	const rows = [['voted yes', blocked.join(', ')], ['locked', blocked.join(', ')]];
-	return asks ? [['asked each other', `${asks} times`], ...rows] : rows;
+	return asks ? [['asked each other', asks === 1 ? 'once' : `${asks} times`], ...rows] : rows;
 }
 
 /** The newest wave of requests. @param {View} view @param {Msg[]} mine @returns {Fact|undefined} */

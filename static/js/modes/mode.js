@@ -38,6 +38,7 @@
  * @property {(view: View) => Candidacy|undefined} candidacy the election that the panel shows in the place of an operation; undefined for none
  * @property {(view: View) => string} scene the caption of what happens beside the operations, such as an election, if that is newer than the news; '' for nothing
  * @property {(s: State, op: Op) => number[]} blocked the nodes that wait for the decision of a dead coordinator, and may not go on without it
+ * @property {(s: State, op: Op) => boolean} isSeen whether the page got all messages of an operation, as far as the words of the mode need to know
  * @property {(s: State, op: Op) => import('./fate.js').Fate} fate what the page knows for sure about a write whose client got no outcome
  * @property {(s: State, op: Op, id: number) => string} ending what a node did with such a write, in the words below the node; '' for nothing that is known
  * @property {(view: View, op: Op) => string} running the caption while an operation runs; '' leaves it to the common words

@@ -15,6 +15,7 @@ export const neutral = {
 	candidacy: () => undefined,
 	scene: () => '',
 	blocked: () => [],
+	isSeen: (_s, op) => !op.partial,
 	fate: () => '',
 	ending: () => '',
 	running: () => '',

@@ -14,6 +14,7 @@ import { descriptors, recorded, viewOf } from '../testing/logs.mjs';
 import { runsOf, simulated } from '../testing/runs.mjs';
 import { judge, rules, saidAt } from '../testing/sentences.mjs';
 import { fateOf } from './fate.js';
+import { stampOf } from './stamp.js';
 
 /** @typedef {import('../model/types.js').Event} Event */
 /** @typedef {import('../model/types.js').State} State */
@@ -24,7 +25,7 @@ const OPS = 40; // operations in each simulated run
 const OPENED = 40; // events between two pages that are opened late
 const HELLO = [0, 8, 40]; // events in their hellos
 const WAIT = 0.4; // s of a wait that is checked after each event
-const total = { sentences: 0, states: 0, runs: 0, used: new Set(), sure: new Set() };
+const total = { sentences: 0, states: 0, runs: 0, inDoubt: 0, used: new Set(), sure: new Set() };
 
 /** Whether an event changes no sentence. @param {Event} e */
 const isQuiet = (e) => e.kind === 'screen';
@@ -64,9 +65,19 @@ function openLate(whole, events, where, bad) {
 		player.hello(helloOf(whole.s, events, newest), 0);
 		player.shown.t = whole.s.t; // a hello does not say when the newest event happened
 		const view = { ...whole, s: player.shown, x: player.shown.x };
-		if (focus && focus.client !== 'load' && isByBeginning(whole.s)) assert.equal(view.s.focus, focus.id, `the operation in focus, ${newest} events, ${where}`);
-		if (view.s.focus === (focus?.id ?? '')) check(view, `${newest} events, ${where}`, bad, whole);
+		if (focus && focus.client !== 'load' && isByBeginning(whole.s) && view.s.focus !== focus.id) bad.set('the operation in focus of a late page', `${view.s.focus}, not ${focus.id}: ${newest} events, ${where}`);
+		if (view.s.focus !== (focus?.id ?? '')) continue;
+		check(view, `${newest} events, ${where}`, bad, whole);
+		if (focus && isInDoubt(whole) && !isInDoubt(view)) bad.set('a late page does not say in doubt', `${newest} events, ${where}`);
 	}
+}
+
+/** Whether the page says that no node may decide. @param {import('../model/view.js').View} view */
+function isInDoubt(view) {
+	const op = focusOp(view.s);
+	const { kind, text } = op ? stampOf(view, op) : { kind: '', text: '' };
+	if (kind === 'doubt') total.inDoubt++;
+	return kind === 'doubt' && text.includes('no node may decide');
 }
 
 /** Whether the operations are ordered by their beginning. They are not if the clocks of two nodes differ by seconds: then it is unknown which operation is the newest. @param {State} s */

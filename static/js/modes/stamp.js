@@ -2,7 +2,7 @@
 // operation runs, it is the time so far, or the rest of the wait.
 
 import { clip, duration, span } from '../model/text.js';
-import { outcome } from '../model/view.js';
+import { nodesOf, outcome } from '../model/view.js';
 import { fateOf } from './fate.js';
 import { bothEnds, isByHand, stampByHand } from './hand.js';
 import { modeOf } from './index.js';
@@ -26,7 +26,7 @@ const WAIT = 0.1; // s without an event, after which the stamp shows the wait
 export function stampOf(view, op) {
 	const { s } = view;
 	const blocked = modeOf(s).blocked(s, op);
-	if (blocked.length) return { kind: 'doubt', big: 'in doubt', text: `${blocked.length} said yes, ${op.coordinator} is dead\nno node may decide`, band: '' };
+	if (blocked.length) return { kind: 'doubt', big: 'in doubt', text: doubtWords(s, op, blocked), band: '' };
 	const fate = fateOf(s, op);
 	if (!op.status) return { ...waiting(view, op), ...(fate && { band: `now sure: ${fate}` }) };
 	if (fate) return { kind: 'bad', big: String(op.status), text: 'outcome\nunknown', band: `now sure: ${fate}` };
@@ -35,6 +35,12 @@ export function stampOf(view, op) {
 	const stale = staleWords(view, op);
 	const kind = stale ? 'stale' : isConflicting(op) ? 'differ' : /** @type {'good'|'bad'} */ (outcome(op.status));
 	return { kind, big: String(op.status), text: stampWords(s, op), band: kind === 'differ' ? 'conflicting: no node knows\nwhich was written last' : stale };
+}
+
+/** A node that runs and has not voted may still decide, because it can refuse its vote. @param {State} s @param {Op} op @param {number[]} blocked */
+function doubtWords(s, op, blocked) {
+	const all = blocked.length === nodesOf(s, (n) => n.status !== 'killed').length;
+	return `${blocked.length} said yes, ${op.coordinator} is dead\n${all ? 'no node may decide' : 'they must wait'}`;
 }
 
 /** @param {View} view @param {Op} op @returns {Stamp} */

@@ -92,6 +92,8 @@ export const captionRules = [
 	[/^Now it is sure: the write happened\.$/, ({ s, op }) => isWritten(s, op)],
 	[/^Now it is sure: the write did not happen\.$/, ({ s, op }) => isNotWritten(s, op)],
 	[/^Node (\d) died before it answered\.$/, ({ op }, id) => op.node === Number(id) && op.died && (!op.status || op.status >= 500)],
+	[/^Node (\d) is dead\.$/, ({ s, op }, id) => op.coordinator === Number(id) && status(s, Number(id)) === 'killed'],
+	[/^Nodes? ([\d, and]+) (?:is|are) in doubt: (?:it|they) said yes to a write, and must wait for the decision\.$/, ({ s }, list) => ids(list).every((id) => (s.nodes.get(id)?.badges['in doubt'] ?? 0) > 0)],
 	[/^Node (\d) died before it told any node\.$/, ({ s, op }, id) => op.coordinator === Number(id) && status(s, Number(id)) === 'killed' && !msgs({ s, op }).some((m) => m.cls === 'decide')],
 	[/^Nodes? ([\d, and]+) said yes and must wait\.$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy === op.id) && status(s, op.coordinator) === 'killed'],
 	[/^Node (\d) is (frozen|silent)(?:, and the \w[\w-]* waits for it|: the request waits at this node)\.$/, ({ s, op }, id, word) => is(s, op, Number(id), word, false) && !op.status],
@@ -240,7 +242,11 @@ function isEndedApart(s, op, a, b) {
 
 /** @type {Rule[]} status, words and band of the stamp, as "201 | written | " */
 export const stampRules = [
-	[/^in doubt \| (\d) said yes, (\d) is dead\nno node may decide \| $/, ({ s, op }, n, id) => status(s, Number(id)) === 'killed' && op.coordinator === Number(id) && nodes(s).filter((one) => held(s, one.id, op.key)?.lockedBy === op.id && one.status !== 'killed').length === Number(n) && !msgs({ s, op }).some((m) => m.cls === 'decide')],
+	[/^in doubt \| (\d) said yes, (\d) is dead\n(no node may decide|they must wait) \| $/, ({ s, op }, n, id, who) => {
+		const open = nodes(s).filter((one) => held(s, one.id, op.key)?.lockedBy === op.id && one.status !== 'killed').length;
+		const told = msgs({ s, op }).some((m) => m.cls === 'decide' && (m.state === 'flying' || who === 'they must wait'));
+		return status(s, Number(id)) === 'killed' && op.coordinator === Number(id) && open === Number(n) && !told && (who === 'they must wait' || nodes(s).every((one) => one.status === 'killed' || held(s, one.id, op.key)?.lockedBy === op.id));
+	}],
 	[/^(504|no reply) \| (?:outcome\nunknown|node \d\ndied) \| now sure: (written|not written)$/, ({ s, op }, status, fate) => (status === '504') === (op.status === 504) && (op.status === 504 || op.died) && (fate === 'written' ? isWritten : isNotWritten)(s, op)],
 	[/^no reply \| node (\d)\ndied \| $/, ({ op }, id) => op.died && op.node === Number(id) && !op.status],
 	[/^held \| time stands still \| $/, ({ s }) => s.pace.rate === 0],
@@ -315,7 +321,7 @@ export const nodeRules = [
 	[/^(committed|rolled back)$/, ({ s, op, id }, how) => msgs({ s, op }).some((m) => m.to === id && m.state === 'delivered' && m.type === (how === 'committed' ? 'commit' : 'rollback'))],
 	[/^has it$/, ({ s, op, id }) => (op.status === 504 || op.died) && (msgs({ s, op }).some((m) => m.type === 'stored' && m.from === id) || op.phases.some((p) => p.phase === 'store' && p.yes.includes(id)) || held(s, id, op.key)?.version.includes(`.${op.id.slice(0, 4)}`))],
 	[/^had it, replaced$/, ({ s, op, id }) => op.entries.some((e) => e.nodes.includes(id) && nodes(s).some((n) => (n.log?.commit ?? 0) >= e.i)) && !s.nodes.get(id)?.log?.cells.some((c) => c.o === op.id && c.i <= (s.nodes.get(id)?.log?.commit ?? 0))],
-	[/^in doubt$/, ({ s, op, id }) => (s.nodes.get(id)?.badges['in doubt'] ?? 0) > 0 || (op.kind === 'write' && held(s, id, op.key)?.lockedBy === op.id && status(s, op.coordinator) === 'killed' && !msgs({ s, op }).some((m) => m.cls === 'decide'))],
+	[/^in doubt$/, ({ s, op, id }) => (s.nodes.get(id)?.badges['in doubt'] ?? 0) > 0 || (op.kind === 'write' && held(s, id, op.key)?.lockedBy === op.id && status(s, op.coordinator) === 'killed' && !msgs({ s, op }).some((m) => m.cls === 'decide' && m.state === 'flying'))],
 	[/^(\d+) not heard of$/, ({ s, id }, n) => s.nodes.get(id)?.gap?.n === Number(n)],
 	[/^leader of term (\d+)$/, ({ s, id }, term) => leads(s, String(id), term)],
 	[/^voted for (\d)$/, ({ s, id }, to) => s.nodes.get(id)?.log?.vote === Number(to)],
@@ -346,7 +352,7 @@ export const factRules = [
 	[/^took: .+$/, ({ op }) => op.status > 0],
 	[/^outcome: (written|not written|not known yet)$/, ({ s, op }, fate) => op.kind === 'write' && (op.status === 504 || op.died) && (fate === 'not known yet' || (fate === 'written' ? isWritten : isNotWritten)(s, op))],
 	[/^voted yes: ([\d, ]+)$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy === op.id)],
-	[/^asked each other: (\d+) times$/, ({ op }, n) => op.types.ask?.sent === Number(n)],
+	[/^asked each other: (?:once|(\d+) times)$/, ({ s, op }, n) => msgs({ s, op }).filter((m) => m.type === 'ask' && m.from !== op.coordinator && m.to !== op.coordinator).length === Number(n ?? 1)],
 	[/^locked: ([\d, ]+)$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy)],
 	[/^hint: (\d) (holds|gave) it (?:for|to) (\d)$/, ({ s, op }, node, what, home) => (what === 'holds' ? keeps({ s, op }, Number(node), Number(home)) : op.kept.some((k) => k.node === Number(node) && k.for === Number(home)) && !hintOf(s, Number(node), Number(home), op.key))],
 	[/^[a-z ]+: (\d+) on the way$/, (at, n) => flying(at).length >= Number(n)],
