@@ -1,5 +1,6 @@
 // The tab of a node: its status, the keys and the hints that it holds, and its screen.
 
+import { lockOf } from '../model/view.js';
 import { modeOf } from '../modes/index.js';
 import { freezeWords } from '../modes/words.js';
 import { $, el, say, set } from './dom.js';
@@ -29,7 +30,7 @@ export function drawNode(view) {
 /** @param {View} view @returns {Row[]} */
 function keysOf({ s, selected }) {
 	const held = [...s.held.values()].filter((h) => h.node === selected).sort((a, b) => (a.key < b.key ? -1 : 1));
-	return held.flatMap((h) => [rowOf(s, h.key, h.val, h.version, restOf(h)), ...siblingsOf(s, h)]);
+	return held.flatMap((h) => [rowOf(s, h.key, h.val, h.version, restOf(s, h)), ...siblingsOf(s, h)]);
 }
 
 /**
@@ -45,9 +46,10 @@ function rowOf(s, key, val, version, rest) {
 	return { key, val: val || '—', short: version && (modeOf(s).version(version) || version), whole: version, rest };
 }
 
-/** The lock, and the note "by hand", if they apply. @param {Held} h */
-function restOf(h) {
-	return [h.lockedBy && `locked by ${h.lockedBy.slice(0, 4)}`, h.byHand && 'by hand'].filter(Boolean).join(' ');
+/** The lock, and the note "by hand", if they apply. @param {import('../model/types.js').State} s @param {Held} h */
+function restOf(s, h) {
+	const lock = lockOf(s, h);
+	return [lock && `locked by ${lock.slice(0, 4)}`, h.byHand && 'by hand'].filter(Boolean).join(' ');
 }
 
 /** @param {View} view @returns {Row[]} */

@@ -34,7 +34,13 @@ import { focusOp, isParked } from './state.js';
 export function valueAt(s, id) {
 	const h = s.held.get(`${id}/${s.key}`);
 	const has = !!h && !!(h.version || h.val);
-	return { held: h, text: has ? h.val : '', none: !has && (!!h || !s.late), locked: h?.lockedBy ?? '', version: h?.version ?? '' };
+	return { held: h, text: has ? h.val : '', none: !has && (!!h || !s.late), locked: h ? lockOf(s, h) : '', version: h?.version ?? '' };
+}
+
+/** The transaction that locks what a node holds; '' for none. The lock of a coordinator is not on its disk: it ends with the process. @param {State} s @param {import('./types.js').Held} h */
+export function lockOf(s, h) {
+	const dead = s.nodes.get(h.node)?.status === 'killed';
+	return dead && s.ops.get(h.lockedBy)?.coordinator === h.node ? '' : h.lockedBy;
 }
 
 /** The homes of the key in focus, as operations and keys report them. @param {State} s @returns {number[]} */
@@ -100,10 +106,17 @@ function sideOf(parts, id) {
 	return parts.findIndex((g) => g.includes(id));
 }
 
-/** The hints of a write: those that nodes still keep, and those that were handed over. A hint that a newer write replaced is in neither. @param {State} s @param {Op} op */
+/**
+ * The hints of a write: those that nodes still keep, and those that were handed over. A hint
+ * that a newer write replaced is in neither, nor is the hint of an earlier try for a node
+ * that is no home any more.
+ * @param {State} s @param {Op} op
+ */
 export function hintsOf(s, op) {
+	const homes = phaseOf(op)?.homes ?? [];
+	const all = homes.length ? op.kept.filter((k) => homes.includes(k.for)) : op.kept;
 	const now = (/** @type {{node: number, for: number}} */ k) => s.hints.get(`${k.node}/${k.for}/${op.key}`);
-	return { kept: op.kept.filter((k) => now(k)?.val === op.val), given: op.kept.filter((k) => !now(k)) };
+	return { kept: all.filter((k) => now(k)?.val === op.val), given: all.filter((k) => !now(k)) };
 }
 
 /** The phase that the stage shows: the newest that counts answers. A forwarded operation counts at its coordinator. The wait for a lock is left out after a good answer. @param {Op} op */
@@ -138,12 +151,13 @@ export function slots(view, op) {
 		if (m.state === 'flying' && !isParked(view.s, m, view.v)) flying.add(other);
 		if (m.state === 'lost' && !op.partial) lost.add(other);
 		if (m.cls === 'yes' && m.to === at) voted.add(m.from);
-		if (m.cls === 'no' && m.to === at && m.state === 'delivered' && op.status && m.x1 > op.x1 && !op.partial) late.add(m.from);
+		const after = op.node === at ? m.t1 > op.t1 : m.x1 > op.x1; // events of two nodes have no common clock
+		if (m.cls === 'no' && m.to === at && m.state === 'delivered' && op.status && after && !op.partial) late.add(m.from);
 	}
 	/** @param {import('./types.js').Node} n @returns {Said} */
 	const said = (n) => {
 		if (dead && n.id === at) return 'dead';
-		if ((dead || op.died) && voted.has(n.id)) return 'yes';
+		if ((dead || op.died) && (voted.has(n.id) || isPromised(view.s, op, n.id))) return 'yes';
 		if (p?.yes.includes(n.id) || promised.has(n.id)) return 'yes';
 		if (p?.no.includes(n.id)) return 'no';
 		if (late.has(n.id)) return 'late';
@@ -155,6 +169,11 @@ export function slots(view, op) {
 		return flying.has(n.id) ? 'flying' : 'waiting';
 	};
 	return [...view.s.nodes.values()].sort((a, b) => a.id - b.id).map((n) => ({ id: n.id, said: said(n), home: homes.includes(n.id) }));
+}
+
+/** Whether a participant holds a lock for a write: it voted yes, even if the page does not have its vote. @param {State} s @param {Op} op @param {number} id */
+function isPromised(s, op, id) {
+	return op.kind === 'write' && s.held.get(`${id}/${op.key}`)?.lockedBy === op.id;
 }
 
 /** @param {number} status @returns {'good'|'bad'|'waits'} */

@@ -5,13 +5,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Player } from '../model/player.js';
 import { focusOp } from '../model/state.js';
+import { slots, valueAt } from '../model/view.js';
 import { helloOf } from '../testing/hellos.mjs';
 import { folded, viewOf } from '../testing/logs.mjs';
 import { judge, saidAt } from '../testing/sentences.mjs';
 import { caption } from './caption.js';
 import { factsOf } from './facts.js';
 import { stampOf } from './stamp.js';
-import { nodeWords } from './words.js';
+import { meterWords, nodeWords } from './words.js';
 
 const OP = '4a14c0de-0000-4000-8000-000000000000';
 
@@ -38,18 +39,20 @@ function pages(all, newest = 0) {
 		const view = viewOf(s);
 		for (const sentence of saidAt(view)) assert.ok(judge({ ...whole, s: state }, sentence).holds, `${sentence.kind}: ${sentence.text}`);
 		const op = focusOp(s);
-		return { caption: caption(view), ...(op && { stamp: stampOf(view, op), facts: factsOf(view, op) }), words: up.map(({ node }) => nodeWords(s, node, new Set())) };
+		return { caption: caption(view), ...(op && { stamp: stampOf(view, op), facts: factsOf(view, op), meter: meterWords(view, op), slots: slots(view, op).map((slot) => slot.said) }), locked: up.map(({ node }) => !!valueAt(s, node).locked), words: up.map(({ node }) => nodeWords(s, node, new Set())) };
 	});
 }
 
 test('all others are locked: both pages say in doubt, and only one knows that no node was told', () => {
 	for (const newest of [0, 3]) {
-		const [whole, late] = pages([...begun, ...[2, 3, 4, 5].map(lock), ...died], newest);
+		const [whole, late] = pages([...begun, ...[1, 2, 3, 4, 5].map(lock), ...died], newest);
 		assert.equal(whole.caption, 'Node 1 died before it told any node. Nodes 2, 3, 4 and 5 said yes and must wait.');
 		assert.equal(late.caption, 'Node 1 is dead. Nodes 2, 3, 4 and 5 said yes and must wait.');
 		for (const page of [whole, late]) {
 			assert.deepEqual(page.stamp, { kind: 'doubt', big: 'in doubt', text: '4 said yes, 1 is dead\nno node may decide', band: '' });
 			assert.deepEqual(page.words, ['killed', 'in doubt', 'in doubt', 'in doubt', 'in doubt']);
+			assert.deepEqual(page.slots, ['dead', 'yes', 'yes', 'yes', 'yes'], 'a lock is a yes, even if the page did not get the vote');
+			assert.deepEqual(page.locked, [false, true, true, true, true], 'the lock of the coordinator ended with its process');
 		}
 	}
 });
@@ -97,4 +100,16 @@ test('a page that knows no write says which nodes are in doubt', () => {
 	assert.equal(said, 'Nodes 2 and 3 are in doubt: they said yes to a write, and must wait for the decision.');
 	assert.equal(pages([...up, badge(2)])[0].caption, 'Node 2 is in doubt: it said yes to a write, and must wait for the decision.');
 	assert.equal(pages(up)[0].caption, 'Press w to write. All five nodes must agree.');
+});
+
+test('a read that waits for the lock counts no answers', () => {
+	const read = { kind: 'invoke', node: 2, op: 'r', op_kind: 'read', key: 'city' };
+	const wait = { kind: 'progress', node: 2, op: 'r', phase: 'lock', need: 1, waiting: [2] };
+	const ends = { kind: 'return', node: 2, op: 'r', status: 503 };
+	for (const end of [[], [ends]]) {
+		for (const page of pages([...begun, ...[2, 3, 4, 5].map(lock), ...died, read, wait, ...end])) {
+			assert.equal(page.meter?.need, 0);
+			assert.ok(!page.facts?.some(([name]) => name === 'answers'), JSON.stringify(page.facts));
+		}
+	}
 });

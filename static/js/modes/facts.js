@@ -70,7 +70,7 @@ function asked(view, mine) {
 /** How many nodes said yes; the coordinator's own yes is shown apart. @param {View} view @param {Op} op @param {Msg[]} mine @returns {Fact|undefined} */
 function answers(view, op, mine) {
 	const p = phaseOf(op);
-	if (!p?.need) return undefined;
+	if (!p?.need || p.phase === 'lock') return undefined;
 	const votes = modeOf(view.s).counts(op) === 'votes';
 	const own = p.yes.includes(op.coordinator || op.node);
 	const others = p.yes.length - (own ? 1 : 0);

@@ -2,16 +2,17 @@
 // the answer itself has values that conflict.
 
 import { focusOp } from '../model/state.js';
-import { valueAt } from '../model/view.js';
+import { outcome, valueAt } from '../model/view.js';
 
 /** @typedef {import('../model/types.js').Op} Op */
 /** @typedef {import('../model/view.js').View} View */
 
-/** The newest write that a stale read missed; undefined if the verdict does not say so, or the page no longer has the write. @param {View} view @param {Op} op @returns {Op|undefined} */
+/** The newest write that a stale read missed; undefined if the verdict does not say so, or the page no longer has the write, or has only a later repeat of it under the same id. @param {View} view @param {Op} op @returns {Op|undefined} */
 export function missedBy(view, op) {
 	const word = view.judged?.(op.id)?.word;
 	if (!op.status || !word?.newest || !(word.word === 'stale' || word.word === 'lost write')) return undefined;
-	return view.s.ops.get(word.newest);
+	const missed = view.s.ops.get(word.newest);
+	return missed && outcome(missed.status) === 'good' && missed.t1 <= op.t0 ? missed : undefined;
 }
 
 /**

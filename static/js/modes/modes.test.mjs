@@ -68,3 +68,29 @@ function byHand() {
 		]),
 	];
 }
+
+test('a repeated write with the id of a missed one is not said to have been written before the read', () => {
+	const read = { kind: 'invoke', node: 1, op: 'r', op_kind: 'read', key: 'city' };
+	const write = (/** @type {number} */ node) => [{ kind: 'invoke', node, op: 'w', op_kind: 'write', key: 'city', val: 'Porto' }, { kind: 'return', node, op: 'w', status: 201 }];
+	const events = [...[1, 2, 3].map((node) => ({ kind: 'status', node, status: 'up' })), ...write(2), read, { kind: 'return', node: 1, op: 'r', status: 200, val: 'Faro' }];
+	const stamped = (/** @type {object[]} */ all) => {
+		const { state } = folded(/** @type {any} */ (all.map((e, i) => ({ seq: i + 1, t: (i + 1) * 1000, ...e }))), 'AP');
+		const view = { ...viewOf(state), judged: () => /** @type {any} */ ({ word: { word: 'stale', missed: 1, newest: 'w' } }) };
+		return stampOf(view, /** @type {import('../model/types.js').Op} */ (state.ops.get('r')));
+	};
+	assert.match(stamped(events).band, /^stale: Porto was written\n1 ms before, at node 2$/);
+	assert.equal(stamped([...events, ...write(3)]).band, '');
+});
+
+test('AP: the hint of an earlier try for a node that is no home any more is not told', () => {
+	const begun = { kind: 'invoke', node: 1, op: 'w', op_kind: 'write', key: 'city', val: 'Porto' };
+	const store = (/** @type {number[]} */ homes) => ({ kind: 'progress', node: 1, op: 'w', phase: 'store', need: 1, yes: [1], homes });
+	const hint = { kind: 'key', node: 4, key: 'city', val: 'Porto', version: 'n1.a.1', hint_for: 3 };
+	const said = (/** @type {number[]} */ homes) => {
+		const all = [...[1, 2, 3, 4].map((node) => ({ kind: 'status', node, status: 'up' })), begun, store(homes), hint, { kind: 'return', node: 1, op: 'w', status: 201 }];
+		const { state } = folded(/** @type {any} */ (all.map((e, i) => ({ seq: i + 1, t: (i + 1) * 1000, ...e }))), 'AP');
+		return caption(viewOf(state));
+	};
+	assert.equal(said([1, 3]), 'Home 3 did not answer, so 4 keeps the write for it. The client got 201.');
+	assert.equal(said([1, 2]), 'One answer was enough; 1 of 2 homes have it.');
+});

@@ -137,7 +137,7 @@ function side(s, id) {
 /** The words of the meter: how many nodes answered, how many are missing. @param {View} view @param {Op} op */
 export function meterWords(view, op) {
 	const p = phaseOf(op);
-	const need = p?.need ?? 0;
+	const need = p && p.phase !== 'lock' ? p.need : 0; // who waits for a lock counts no answers
 	const all = slots(view, op);
 	const count = (/** @type {import('../model/view.js').Said} */ said) => all.filter((s) => s.said === said).length;
 	const yes = count('yes');

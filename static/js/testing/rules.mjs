@@ -153,7 +153,7 @@ export const captionRules = [
 	[/^The read found (\w+) values\.$/, ({ op }, n) => new Set([op.val, ...op.siblings]).size === number(n) && op.siblings.length > 0],
 	[/^No node knows which was written last\.$/, ({ op }) => op.siblings.length > 0],
 	[/^The read found (.+) at node (\d), and wrote (.+) there\.$/, ({ s, op }, was, id, val) => clipped(op.val, val) && held(s, Number(id), op.key)?.val === op.val && op.repairs.some((r) => r.node === Number(id) && r.was !== undefined && (was === 'no value' ? !r.was : clipped(r.was, was)) && r.was !== op.val)],
-	[/^Homes? ([\d, and]+) did not answer in time: ([\d, and]+) kept the write for (?:it|them), and handed it over\.$/, ({ s, op }, list, keepers) => op.kept.every((k) => !hintOf(s, k.node, k.for, op.key) && ids(list).includes(k.for) && ids(keepers).includes(k.node))],
+	[/^Homes? ([\d, and]+) did not answer in time: ([\d, and]+) kept the write for (?:it|them), and handed it over\.$/, ({ s, op }, list, keepers) => ids(list).every((home) => op.kept.some((k) => k.for === home && ids(keepers).includes(k.node))) && op.kept.every((k) => !ids(list).includes(k.for) || !hintOf(s, k.node, k.for, op.key))],
 	[/^Homes? ([\d, and]+) (?:is|are|did) (frozen|killed|not answer), so ([\d, and]+) keeps? the write for (?:it|them)\.$/, ({ s, op }, list, word, keepers) => ids(list).every((home) => homes(op).includes(home) && (word === 'not answer' || status(s, home) === word) && ids(keepers).some((n) => keeps({ s, op }, n, home)))],
 	[/^The client got (\d+)\.$/, ({ op }, st) => op.status === Number(st)],
 	[/^(\w+) answers? (?:was|were) enough\.$/, ({ op }, n) => good(op) && op.phases.some((p) => p.need === number(n))],
@@ -285,6 +285,12 @@ function parts(text) {
 	return [...text.matchAll(/, (\d) (no, too late|[a-z ]+)/g)].map(([, n, what]) => [Number(n), what]);
 }
 
+/** The nodes whose no came after the end, by the clock of the node that took it in. @param {State} s @param {Op} op */
+function lateOnes(s, op) {
+	const at = op.coordinator || op.node;
+	return msgs({ s, op }).filter((m) => m.cls === 'no' && m.to === at && (op.node === at ? m.t1 > op.t1 : m.x1 > op.x1)).map((m) => m.from);
+}
+
 /** @param {State} s @param {Op} op @param {number} n @param {string} what @param {number} yes */
 function holdsPart(s, op, n, what, yes) {
 	const p = op.phases.filter((one) => one.need > 0);
@@ -296,7 +302,7 @@ function holdsPart(s, op, n, what, yes) {
 		case 'silent':
 			return nodes(s).filter((one) => one.status === 'frozen' || one.silent).length >= n;
 		case 'no, too late':
-			return new Set(msgs({ s, op }).filter((m) => m.cls === 'no' && m.to === (op.coordinator || op.node) && m.x1 > op.x1).map((m) => m.from)).size >= n;
+			return new Set(lateOnes(s, op)).size >= n;
 		case 'on the way':
 			return msgs({ s, op }).filter((m) => m.state === 'flying').length >= n && !op.status;
 		case 'short':
@@ -331,15 +337,15 @@ export const nodeRules = [
 
 /** @type {Rule[]} what the slots say, as "3 yes" */
 export const slotRules = [
-	[/^(\d) yes$/, ({ s, op }, id) => [...s.ops.values()].some((o) => !!op.tx && o.tx === op.tx && o.kind === 'propose' && o.node === Number(id) && o.status < 300) || op.phases.some((p) => p.yes.includes(Number(id))) || msgs({ s, op }).some((m) => m.cls === 'yes' && m.from === Number(id))],
+	[/^(\d) yes$/, ({ s, op }, id) => [...s.ops.values()].some((o) => !!op.tx && o.tx === op.tx && o.kind === 'propose' && o.node === Number(id) && o.status < 300) || op.phases.some((p) => p.yes.includes(Number(id))) || msgs({ s, op }).some((m) => m.cls === 'yes' && m.from === Number(id)) || held(s, Number(id), op.key)?.lockedBy === op.id],
 	[/^(\d) no$/, ({ op }, id) => op.phases.some((p) => p.no.includes(Number(id)))],
-	[/^(\d) late$/, ({ s, op }, id) => op.status > 0 && msgs({ s, op }).some((m) => m.cls === 'no' && m.to === (op.coordinator || op.node) && m.from === Number(id) && m.x1 > op.x1)],
+	[/^(\d) late$/, ({ s, op }, id) => op.status > 0 && lateOnes(s, op).includes(Number(id))],
 	[/^(\d) dead$/, ({ s }, id) => status(s, Number(id)) === 'killed'],
 	[/^(\d) silent$/, ({ s }, id) => status(s, Number(id)) === 'frozen' || s.nodes.get(Number(id))?.silent],
 	[/^(\d) lost$/, ({ s, op }, id) => msgs({ s, op }).some((m) => m.state === 'lost' && (m.from === Number(id) || m.to === Number(id))) && !(op.died && msgs({ s, op }).some((m) => m.cls === 'yes' && m.from === Number(id) && m.to === (op.coordinator || op.node)))],
 	[/^(\d) flying$/, ({ s, op }, id) => !op.status && msgs({ s, op }).some((m) => m.state === 'flying' && (m.from === Number(id) || m.to === Number(id)))],
 	[/^(\d) waiting$/, ({ op }) => !op.status],
-	[/^(\d) none$/, ({ op }) => op.status > 0],
+	[/^(\d) none$/, ({ s, op }, id) => op.status > 0 && !(op.kind === 'write' && op.died && held(s, Number(id), op.key)?.lockedBy === op.id)],
 ];
 
 /** @type {Rule[]} the facts, as "votes: 3 yes + own" */
