@@ -15,7 +15,8 @@ const REACHES = [2.6, 2.85, 2.4, 3.2, 2.2, 3.6, 2, 1.8, 1.6]; // from a node to 
 const CLOSE = [1.35, 1.15]; // the same, for a client that has hardly any room in a small ring
 const OTHER_SIDE = 200; // the cost of a place between a node and the ring's middle, in px of distance at 1920×1080
 const OVER = 260; // the cost of a place above or below a node, in the same unit
-const ON_NUMBER = 30; // the cost of each px of the node's number that an arrow covers
+const SHORT = 30; // the least length of an arrow, at 1920×1080: its tip takes 18 px
+const SHORTER = 60; // the cost of each px that is missing
 const TOUCHES = 5000; // the cost of each px by which a client of a small ring is too close to a node
 const APART = 4; // px between a client of a small ring and a node, at least
 const LANES = 30; // the cost of each unit by which the lanes become more expensive
@@ -92,21 +93,13 @@ function costOf(g, p, { box, asks, answers, covers: [, ...arrows] }, { firm, thi
 		const beyond = beyondCircle(g, p, arrow);
 		cost += (firm.areaIn(beyond) + 0.04 * thin.areaIn(beyond)) / k2;
 	}
-	for (const line of [asks, answers]) cost += ON_NUMBER * onNumber(g, p, line);
+	for (const [a, b] of [asks, answers]) cost += SHORTER * Math.max(0, SHORT - Math.hypot(a.x - b.x, a.y - b.y) / g.k);
 	if (g.room) for (const other of g.places) cost += TOUCHES * Math.max(0, g.r + APART - distanceOf(box, other), g.badge + APART - distanceOf(box, other.disc));
 	return cost;
 }
 
 /** @param {Rect} box @param {import('./layout.js').Point} p */
 const distanceOf = (box, p) => Math.hypot(Math.max(box.x - p.x, 0, p.x - box.x - box.w), Math.max(box.y - p.y, 0, p.y - box.y - box.h));
-
-/** How far a client's arrow reaches into the number of its node, px. @param {Geometry} g @param {Place} p @param {[import('./layout.js').Point, import('./layout.js').Point]} line */
-function onNumber(g, p, [a, b]) {
-	const [x0, x1] = [Math.min(a.x, b.x), Math.max(a.x, b.x)];
-	const [y0, y1] = [Math.min(a.y, b.y), Math.max(a.y, b.y)];
-	const far = Math.hypot(p.disc.x - Math.max(x0, Math.min(p.disc.x, x1)), p.disc.y - Math.max(y0, Math.min(p.disc.y, y1)));
-	return Math.max(0, g.badge - far);
-}
 
 /**
  * The part of an arrow's area that is clear of its own node.

@@ -18,7 +18,7 @@ const BOWS = [1, 0.8, 0.6, 0.45, LEAST_BOW, 1.25, 1.5, 0.2, 1.9, 2.4, 3, -1, -1.
 const APART = 0.5; // the least distance of the two lanes of a pair, in usual bows
 const STEPS = 40; // parts into which a lane is divided for tests
 const LEFT = 3; // the cost of a bow to the left
-const ON_THING = 4; // the cost of each point where a mark covers a word, a log or a client, or the lane another node
+const ON_THING = 4; // the cost of each point where a mark covers a word, a log, a client or a number at the lane's end, or the lane another node
 const CLOSE = 1; // the cost of each point where a mark is too close to another node, or not on the stage
 const BESIDE = 12; // the cost of each point where a mark of a small ring lies on what stands beside the ring
 
@@ -109,7 +109,7 @@ function bendOf(g, a, b, bow, things) {
 	let cost = bow < 0 ? LEFT : 0.6 * Math.abs(Math.log(bow));
 	for (const { x, y } of points) {
 		if (g.room && !inside(g, x, y)) cost += BESIDE;
-		else if (things.has(x, y) || others.some((p) => isOn(g, p, x, y, 0))) cost += ON_THING;
+		else if (things.has(x, y) || others.some((p) => isOn(g, p, x, y, 0)) || isOnNumber(g, a, x, y) || isOnNumber(g, b, x, y)) cost += ON_THING;
 		else if (!inside(g, x, y) || others.some((p) => isOn(g, p, x, y, MARK))) cost += CLOSE;
 	}
 	return { curve, bow, points, cost };
@@ -120,6 +120,9 @@ function isOn(g, p, x, y, margin) {
 	const more = margin * g.k;
 	return Math.hypot(x - p.x, y - p.y) < g.r + Math.max(13 * g.k, g.beyond) + more || Math.hypot(x - p.disc.x, y - p.disc.y) < g.badge + 8 * g.k + more;
 }
+
+/** Whether a mark at a point lies on a node's number. @param {Geometry} g @param {Place} p @param {number} x @param {number} y */
+const isOnNumber = (g, p, x, y) => Math.hypot(x - p.disc.x, y - p.disc.y) < g.badge + MARK * g.k;
 
 /** Whether a mark at a point lies completely on the stage. @param {Geometry} g @param {number} x @param {number} y */
 function inside(g, x, y) {

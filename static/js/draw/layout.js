@@ -187,7 +187,7 @@ export function clientSize(g) {
 export function clientBeside(g, p, w, h, side, reach, dy) {
 	const near = p.x + side * Math.max(g.r + (g.room ? 10 : 26) * g.k, Math.min(reach, (side > 0 ? g.w - p.x : p.x) - w - 6 * g.k));
 	const y = p.y + dy;
-	const edge = (/** @type {number} */ off) => p.x + side * (Math.sqrt(Math.max(0, g.r ** 2 - (off + dy) ** 2)) + 6 * g.k);
+	const edge = (/** @type {number} */ off) => p.x + side * endOf(g, side * (p.disc.x - p.x), p.disc.y - p.y, off + dy);
 	const [up, down] = [-h / 4, h / 4];
 	return client(g, { x: side > 0 ? near : near - w, y: y - h / 2, w, h },
 		[{ x: near, y: y + up }, { x: edge(up), y: y + up }], [{ x: edge(down), y: y + down }, { x: near, y: y + down }]);
@@ -197,10 +197,23 @@ export function clientBeside(g, p, w, h, side, reach, dy) {
 export function clientOver(g, p, w, h, above, reach, dx) {
 	const cx = Math.max(w / 2 + 4, Math.min(g.w - w / 2 - 4, p.x + dx));
 	const near = p.y + (above ? -1 : 1) * (g.r + reach);
-	const edge = (/** @type {number} */ x) => p.y + (above ? -1 : 1) * (Math.sqrt(Math.max(0, g.r ** 2 - (x - p.x) ** 2)) + 6 * g.k);
+	const side = above ? -1 : 1;
+	const edge = (/** @type {number} */ x) => p.y + side * endOf(g, side * (p.disc.y - p.y), p.disc.x - p.x, x - p.x);
 	const [left, right] = [cx - 17 * g.k, cx + 17 * g.k];
 	return client(g, { x: cx - w / 2, y: above ? near - h : near, w, h },
 		[{ x: left, y: near }, { x: left, y: edge(left) }], [{ x: right, y: edge(right) }, { x: right, y: near }]);
+}
+
+/**
+ * How far from a node's middle a client's arrow ends, along the arrow: at the node's circle, or at
+ * the node's number if the arrow would lie on it.
+ * @param {Geometry} g @param {number} along the number's place along the arrow @param {number} across the number's place across the arrow, both from the node's middle @param {number} off the arrow's own place across
+ */
+function endOf(g, along, across, off) {
+	const circle = Math.sqrt(Math.max(0, g.r ** 2 - off ** 2));
+	const [number, beside] = [g.badge + 3 * g.k, Math.abs(off - across)]; // the number has a halo
+	const end = beside < number ? Math.max(circle, along + Math.sqrt(number ** 2 - beside ** 2)) : circle;
+	return end + 6 * g.k;
 }
 
 /** @param {Geometry} g @param {Rect} box @param {[Point, Point]} asks @param {[Point, Point]} answers @returns {Client} */

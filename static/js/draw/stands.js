@@ -144,7 +144,7 @@ function placeWords(g, firm, thin) {
 }
 
 /** The room for the client of a node at the top, between it and the words of the next node. @param {Geometry} g @param {Place} p */
-const clientOfTop = (g, p) => clientBeside(g, p, ...clientSize(g), p.x < g.centre.x ? -1 : 1, 1.8 * g.r, -0.5 * g.r).box;
+const clientOfTop = (g, p) => clientBeside(g, p, ...clientSize(g), p.x < g.centre.x ? -1 : 1, 2.3 * g.r, 0.1 * g.r).box;
 
 /**
  * Whether a node's words usually stand above it, although it is not at the top: with many nodes,

@@ -11,7 +11,7 @@ import { textWidth } from '../draw/letters.js';
 /** @typedef {{what: string, of: string, points: Point[], r: number}} Line r: half of its width */
 /** @typedef {{words: Box[], clients: Box[], nodes: Disc[], marks: Disc[], crosses: Disc[], arrows: Line[]}} Areas */
 
-/** The areas of everything on a ring. @param {FakeElement} root @param {{k: number, ks: number, r: number}} g @returns {Areas} */
+/** The areas of everything on a ring. @param {FakeElement} root @param {import('../draw/layout.js').Geometry} g @returns {Areas} */
 export function areasOf(root, g) {
 	/** @type {Areas} */
 	const all = { words: [], clients: [], nodes: [], marks: [], crosses: [], arrows: [] };
@@ -25,7 +25,7 @@ export function areasOf(root, g) {
 	return all;
 }
 
-/** @param {FakeElement} el @param {{k: number, r: number}} g @param {Areas} all */
+/** @param {FakeElement} el @param {import('../draw/layout.js').Geometry} g @param {Areas} all */
 function node(el, g, all) {
 	const id = el.getAttribute('data-node') ?? '';
 	const at = moved(el);
@@ -85,14 +85,14 @@ function parked(el, all) {
 	all.words.push({ what: `count of waiting messages at ${of}`, of, ...moved(el), w: num(rect, 'width'), h: num(rect, 'height') });
 }
 
-/** The box of a text's letters, without the space that the font keeps above and below. @param {FakeElement} el @param {{k: number}} g @param {Point} at @param {string} what @param {Areas} all */
+/** The box of a text's letters, without the space that the font keeps above and below. @param {FakeElement} el @param {{k: number, room?: number}} g @param {Point} at @param {string} what @param {Areas} all */
 function word(el, g, at, what, all) {
 	const lines = el.children.length ? el.children : [el];
 	for (const line of lines) {
 		const text = line.textContent;
 		if (!text) continue;
 		const mono = what.startsWith('address');
-		const size = mono ? 11 * g.k + 6 : 25 * g.k + 3.4;
+		const size = mono ? 11 * g.k + 6 : g.room ?? 25 * g.k + 3.4;
 		const w = textWidth(text, size, { mono });
 		all.words.push({ what, of: text, x: at.x + num(line, 'x') - w / 2, y: at.y + num(line, 'y') - 0.7 * size, w, h: 0.9 * size });
 	}
@@ -134,6 +134,10 @@ export function collisions({ words, clients, nodes, marks, crosses, arrows }) {
 		for (const line of arrows) if (line.of !== box.of && lineOn(line, box)) say(line, box);
 	}
 	for (const box of clients) for (const disc of nodes) if (distance(box, disc) < disc.r - SLACK) say(box, disc);
+	for (const number of nodes.filter((one) => one.what === 'number')) {
+		for (const disc of [...marks, ...crosses]) if (Math.hypot(disc.x - number.x, disc.y - number.y) < disc.r + number.r - SLACK) say(disc, number);
+		for (const line of arrows) if (line.of.startsWith('client') && lineOn({ ...line, r: line.r + number.r }, { ...number, w: 0, h: 0 })) say(line, number);
+	}
 	for (const box of words) for (const disc of nodes) if (!box.what.startsWith('count') && distance(box, disc) < disc.r - SLACK) say(box, disc);
 	const boxes = [...words, ...clients];
 	boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => {
