@@ -267,6 +267,16 @@ func TestLinksByHand(t *testing.T) {
 	r.is("healed", cuts(0))
 	b.press(kb.Escape)
 
+	// After a new beginning the key takes the usual split first, again.
+	r.Do(http.MethodPost, "/api/reset", "")
+	b.until("empty databases", "document.querySelector('#caption').textContent.startsWith('Every database is empty.')")
+	b.press("p")
+	b.until("the splits", "document.querySelector('#pop-split:popover-open [aria-current=true]') === document.activeElement")
+	b.press("p")
+	r.is("the usual split", cuts(12))
+	b.press("h")
+	r.is("healed", cuts(0))
+
 	b.press("x")
 	b.until("the form of a rule", "document.querySelector('#pop-rule:popover-open form')")
 	eval[bool](b, `(() => { const f = document.querySelector('#pop-rule form'); f.do.value = 'drop'; f.count.value = 2; f.requestSubmit(); return true; })()`)

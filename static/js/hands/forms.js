@@ -37,7 +37,7 @@ export class Forms {
 		this.calls = new WeakMap();
 		/** @type {Promise<any>} resolves when no content of a popover is under way */
 		this.fetched = Promise.resolve();
-		this.splitNext = 0; // the split that the key p makes next; the usual split is the first
+		this.split = { epoch: -1, next: 0 }; // the split after the one that was made last, and the epoch of that one
 		htmx.defineExtension('calls', {
 			encodeParameters: (/** @type {any} */ _xhr, /** @type {any} */ _parameters, /** @type {Element} */ form) => JSON.stringify(this.calls.get(form)?.body),
 		});
@@ -96,11 +96,18 @@ export class Forms {
 		if (input?.name === 'val') input.select();
 	}
 
+	/** The split that the key p makes next. After every new beginning it is the usual one, which is the first. */
+	get splitNext() {
+		const { epoch, next } = this.split;
+		return epoch === this.does.context().s.epoch ? next : 0;
+	}
+
 	/** Splits the network; p then marks the split after it. @param {number} i of the choices */
 	takeSplit(i) {
-		const all = choicesOf(this.does.context());
+		const c = this.does.context();
+		const all = choicesOf(c);
 		const { groups } = all[i % all.length];
-		this.splitNext = (i + 1) % all.length;
+		this.split = { epoch: c.s.epoch, next: (i + 1) % all.length };
 		return this.does.run('split', { groups });
 	}
 
