@@ -58,14 +58,15 @@ export class Replay {
 	/** Moves by one wave. Forward it plays the wave, back it jumps. @param {number} by 1 or -1 */
 	wave(by) {
 		const { player } = this;
-		const here = player.playing?.until ?? player.x(performance.now()); // while a wave plays, a press asks for the next wave
-		const from = Number.isFinite(here) ? here : player.x(performance.now());
+		const { playing } = player;
+		const inWave = playing && !playing.back && Number.isFinite(playing.until); // a press asks for the next wave
+		const from = inWave ? playing.until : player.x(performance.now());
 		const all = waves(player.timeline);
 		if (by < 0) return this.go(all.findLast((x) => x < from - SAME) ?? (this.on ? 0 : undefined));
 		if (!this.on) return;
 		const to = all.find((x) => x > from + SAME);
 		if (to === undefined) return this.now();
-		if (player.playing) player.seek(from, player.past?.pinned);
+		if (playing) player.seek(from, player.past?.pinned);
 		player.play(performance.now(), to);
 		this.moved();
 	}
@@ -86,24 +87,21 @@ export class Replay {
 		this.go(op && x > op.x0 - BEFORE + SAME ? op.x0 - BEFORE : 0);
 	}
 
-	/** Plays the last operation again. @returns {boolean} whether there is one */
+	/** Plays the last operation again, and then goes back to now. @returns {boolean} whether there is one */
 	again() {
 		const { player } = this;
 		const s = player.shown;
 		const last = s.ops.get(s.focus) ?? [...s.ops.values()].at(-1);
 		if (!last) return false;
 		this.go(last.x0 - BEFORE);
-		player.play(performance.now());
+		player.playOp(performance.now(), last.id);
 		this.moved();
 		return true;
 	}
 
 	/** @param {number} speed 1 is the elastic pace */
 	setSpeed(speed) {
-		const { player } = this;
-		player.speed = speed;
-		const { playing } = player;
-		if (playing && player.parked !== undefined) player.play(performance.now(), playing.until);
+		this.player.speed = speed;
 		this.moved();
 	}
 }

@@ -22,6 +22,11 @@ export function moments(timelines, places) {
 /** The places where the operations of clients begin. @param {Timeline} timeline */
 const calls = ({ events, x }) => x.filter((_, i) => events[i].kind === 'invoke' && events[i].client !== 'load');
 
+/** The first operation of a client after a player's playhead. @param {Player} player */
+function opAfter({ timeline: { events, x }, parked = 0 }) {
+	return events.find((e, i) => x[i] >= parked && e.kind === 'invoke' && e.client !== 'load')?.op;
+}
+
 export class Playheads {
 	/** @param {Player[]} players @param {() => void} moved */
 	constructor(players, moved) {
@@ -113,12 +118,13 @@ export class Playheads {
 		this.seek(call !== undefined && this.here > call - BEFORE + SAME ? call - BEFORE : this.span[0]);
 	}
 
-	/** Plays the last operation again. @returns {boolean} whether there is one */
+	/** Plays the last operation again, and then goes back to now. @returns {boolean} whether there is one */
 	again() {
 		const last = moments(this.timelines, calls).findLast((t) => t <= this.here + SAME);
 		if (last === undefined) return false;
 		this.seek(last - BEFORE);
-		this.toggle();
+		for (const p of this.players) p.playOp(performance.now(), opAfter(p));
+		this.moved();
 		return true;
 	}
 }

@@ -28,7 +28,7 @@ export class Player {
 		this.parked = undefined;
 		/** @type {State|undefined} */
 		this.past = undefined;
-		/** The replay that plays: when a frame moved it last, where it stops. @type {{at: number, until: number}|undefined} */
+		/** The replay that plays: when a frame moved it last, where it ends, and whether the playhead then follows the present. @type {{at: number, until: number, back: boolean}|undefined} */
 		this.playing = undefined;
 		this.speed = 1; // of a replay
 		this.isPlayback = false; // a recording is played, so there is no present to follow
@@ -40,10 +40,11 @@ export class Player {
 		this.counted = { at: 0, sent: 0, rate: 0 };
 	}
 
-	/** Messages a second, of the last second. @param {number} now the screen clock */
+	/** Messages a second, of the last second; 0 if no frame was drawn for longer. @param {number} now the screen clock */
 	rate(now) {
-		const c = this.counted;
 		const sent = this.shown.totals.sent;
+		if (now - this.counted.at > QUIET) this.counted = { at: now, sent, rate: 0 };
+		const c = this.counted;
 		if (now - c.at >= 1000 || sent < c.sent) this.counted = { at: now, sent, rate: Math.max(0, Math.round(((sent - c.sent) * 1000) / (now - c.at))) };
 		return this.counted.rate;
 	}
@@ -196,7 +197,19 @@ export class Player {
 	 * @param {number} now the screen clock @param {number} [until] a place at which it stops
 	 */
 	play(now, until = Infinity) {
-		if (this.parked !== undefined) this.playing = { at: now, until };
+		if (this.parked !== undefined) this.playing = { at: now, until, back: false };
+	}
+
+	/**
+	 * Plays the replay to the end of an operation, and then follows the present again. Events
+	 * without a pause, as of a load or of a leader, would keep the present out of reach. In a
+	 * recording it plays on, as there is no present.
+	 * @param {number} now the screen clock @param {string} [op]
+	 */
+	playOp(now, op = '') {
+		this.play(now);
+		const { status, x1 = 0 } = this.shown.ops.get(op) ?? {};
+		if (status && !this.isPlayback && this.playing) this.playing = { at: now, until: Math.max(x1, endOfOp(this.timeline, op)) + IDLE, back: true };
 	}
 
 	/** Stops the replay where it is. */
@@ -207,13 +220,13 @@ export class Player {
 	/**
 	 * Moves the replay that plays. A page that draws few frames plays it slower: a part of a
 	 * replay that no frame shows would be lost.
-	 * @param {number} now @param {{at: number, until: number}} playing
+	 * @param {number} now @param {{at: number, until: number, back: boolean}} playing
 	 */
 	advanceReplay(now, playing) {
 		const gone = Math.min(FRAME, now - playing.at) * this.speed;
 		const x = Math.min(playing.until, (this.parked ?? 0) + gone);
 		playing.at = now;
-		if (x >= this.end(now)) return this.seek(undefined);
+		if (x >= this.end(now) || (playing.back && x >= playing.until)) return this.seek(undefined);
 		this.moveTo(x);
 		if (x >= playing.until) this.playing = undefined;
 	}

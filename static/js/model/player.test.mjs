@@ -89,6 +89,15 @@ test('a hidden page shows everything at once, and replays nothing', () => {
 	assert.equal(p.skippedAt, -Infinity, 'no viewer saw a jump');
 });
 
+test('after a pause the rate of messages is counted anew, and is no average over the pause', () => {
+	const p = player('CA');
+	const rates = [10_000, 11_000, 12_000, 92_000, 93_000].map((now) => {
+		p.shown.totals.sent += now === 92_000 ? 90_000 : 500;
+		return p.rate(now);
+	});
+	assert.deepEqual(rates, [0, 500, 500, 0, 500]);
+});
+
 test('under many operations the playhead leaves out waves, and shows them again when it is calm', () => {
 	const p = player('CA');
 	const events = first('ca-frozen');
@@ -122,6 +131,30 @@ for (const every of [16, 90, 400, 5000]) {
 		assert.equal(p.parked, undefined, 'it did not go on to the present');
 	});
 }
+
+test('an operation that is played again leads back to the present, also while messages never pause', () => {
+	const p = player('CA');
+	const events = first('ca-frozen');
+	live(p, events);
+	let now = 20_000;
+	const last = events[events.length - 1].t;
+	const beat = () => p.take([{ kind: 'sent', node: 1, t: last + now * 1000, msg: `b${now}`, from: 1, to: 2, class: 'background' }], now, last + now * 1000, true);
+	for (; now < 40_000; now += 100) {
+		beat();
+		p.advance(now);
+	}
+	const op = [...p.shown.ops.values()][0];
+	p.seek(op.x0);
+	p.playOp(now, op.id);
+	const length = op.x1 - op.x0;
+	for (const from = now; p.playing && now - from < 60_000; now += 16) {
+		if (now % 96 === 0) beat();
+		p.advance(now);
+		assert.ok(p.parked === undefined || p.parked < op.x1 + 3500, 'it went past the operation');
+	}
+	assert.equal(p.parked, undefined, 'the present was never reached');
+	assert.ok(length > 500, `${length}`);
+});
 
 test('a message at a frozen node does not keep the axis running', () => {
 	const p = player('AP');
