@@ -17,55 +17,46 @@ const tokens = 128
 // around the hash ring meets them, beginning at the place of key. Its first nodes are the
 // homes of the key (DeCandia et al. 2007, sections 4.2 and 4.3). The list is the same at
 // every node, and does not depend on the order of nodes. If a node joins or leaves, the
-// order of the other nodes stays the same.
+// order of the other nodes stays the same. Nodes that cannot exist are left out.
 func Walk(key string, nodes []cluster.NodeID) []cluster.NodeID {
-	from := place([]byte(key))
-	type stop struct {
-		distance uint64
-		node     cluster.NodeID
-	}
-	stops := make([]stop, 0, len(nodes))
+	var missing [cluster.MaxNodes + 1]bool
+	left := 0
 	for _, n := range nodes {
-		nearest := ^uint64(0)
-		for _, at := range placesOf(n) {
-			nearest = min(nearest, at-from) // unsigned: wraps around the ring
+		if n >= 1 && n <= cluster.MaxNodes && !missing[n] {
+			missing[n] = true
+			left++
 		}
-		stops = append(stops, stop{nearest, n})
 	}
-	slices.SortFunc(stops, func(a, b stop) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.node, b.node))
-	})
-	walk := make([]cluster.NodeID, len(stops))
-	for i, s := range stops {
-		walk[i] = s.node
+	walk := make([]cluster.NodeID, 0, left)
+	from, _ := slices.BinarySearchFunc(ring, place([]byte(key)), func(s stop, at uint64) int { return cmp.Compare(s.at, at) })
+	for i := from; len(walk) < left; i++ {
+		if n := ring[i%len(ring)].node; missing[n] {
+			missing[n] = false
+			walk = append(walk, n)
+		}
 	}
-	return slices.Compact(walk)
+	return walk
 }
 
-// ring holds the places of all node ids that package cluster allows.
-var ring = func() (places [cluster.MaxNodes + 1][tokens]uint64) {
-	for n := range places {
-		places[n] = compute(cluster.NodeID(n))
+// stop is a place of a node on the ring.
+type stop struct {
+	at   uint64
+	node cluster.NodeID
+}
+
+// ring has the places of all nodes that can exist, in ascending order.
+var ring = func() (all []stop) {
+	for n := cluster.NodeID(1); n <= cluster.MaxNodes; n++ {
+		for i := range uint64(tokens) {
+			var name [16]byte
+			binary.BigEndian.PutUint64(name[:8], uint64(n))
+			binary.BigEndian.PutUint64(name[8:], i)
+			all = append(all, stop{place(name[:]), n})
+		}
 	}
-	return places
+	slices.SortFunc(all, func(a, b stop) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.node, b.node)) })
+	return all
 }()
-
-func placesOf(n cluster.NodeID) [tokens]uint64 {
-	if n >= 0 && int(n) < len(ring) {
-		return ring[n]
-	}
-	return compute(n)
-}
-
-func compute(n cluster.NodeID) (places [tokens]uint64) {
-	for i := range places {
-		var name [16]byte
-		binary.BigEndian.PutUint64(name[:8], uint64(n))
-		binary.BigEndian.PutUint64(name[8:], uint64(i))
-		places[i] = place(name[:])
-	}
-	return places
-}
 
 // place is the position of a name on the ring. It is the FNV-1a hash of the name. Short
 // names hardly change its high bits, so the finalizer of MurmurHash3 follows, which

@@ -12,18 +12,19 @@ import (
 // et al. 2007, section 4.2).
 func TestWalkIsTheRing(t *testing.T) {
 	t.Parallel()
-	nodes := []cluster.NodeID{4, 1, 3, 5, 2, cluster.MaxNodes, cluster.MaxNodes + 1, 11}
-	type stop struct {
-		at   uint64
-		node cluster.NodeID
-	}
-	var ring []stop
+	nodes := []cluster.NodeID{4, 1, 3, 5, 2, cluster.MaxNodes}
+	var around []stop
 	for _, n := range nodes {
-		for _, at := range compute(n) {
-			ring = append(ring, stop{at, n})
+		for _, s := range ring {
+			if s.node == n {
+				around = append(around, s)
+			}
 		}
 	}
-	slices.SortFunc(ring, func(a, b stop) int {
+	if want := len(nodes) * tokens; len(around) != want {
+		t.Fatalf("the nodes have %d places on the ring, want %d", len(around), want)
+	}
+	slices.SortFunc(around, func(a, b stop) int {
 		if a.at < b.at {
 			return -1
 		}
@@ -31,10 +32,10 @@ func TestWalkIsTheRing(t *testing.T) {
 	})
 	for _, key := range []string{"", "city", "river", "a", "b", "c", "key000017", "\x00", "ü"} {
 		from := place([]byte(key))
-		first := slices.IndexFunc(ring, func(s stop) bool { return s.at >= from })
+		first := slices.IndexFunc(around, func(s stop) bool { return s.at >= from })
 		var want []cluster.NodeID
-		for i := range ring {
-			if n := ring[(max(first, 0)+i)%len(ring)].node; !slices.Contains(want, n) {
+		for i := range around {
+			if n := around[(max(first, 0)+i)%len(around)].node; !slices.Contains(want, n) {
 				want = append(want, n)
 			}
 		}
@@ -49,9 +50,14 @@ func TestWalkIsTheRing(t *testing.T) {
 func TestWalksStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	for key, want := range map[string][]cluster.NodeID{
-		"city": {5, 3, 4, 2, 1},
+		"city":      {5, 3, 4, 9, 6, 2, 8, 7, 1},
+		"river":     {1, 5, 2, 4, 6, 7, 8, 9, 3},
+		"":          {6, 2, 9, 4, 8, 7, 5, 3, 1},
+		"ü":         {7, 1, 9, 8, 4, 2, 6, 3, 5},
+		"key000017": {4, 3, 9, 6, 7, 8, 2, 5, 1},
+		"k64-3-100": {5, 9, 6, 2, 4, 8, 7, 3, 1},
 	} {
-		if got := Walk(key, []cluster.NodeID{1, 2, 3, 4, 5}); !slices.Equal(got, want) {
+		if got := Walk(key, []cluster.NodeID{1, 2, 3, 4, 5, 6, 7, 8, 9}); !slices.Equal(got, want) {
 			t.Errorf("the walk of %q is %v, want %v", key, got, want)
 		}
 	}
