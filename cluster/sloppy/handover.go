@@ -23,7 +23,11 @@ func (h *hints) put(key string, s set) {
 
 func (h *hints) remove(key string) {
 	delete(h.sets, key)
-	h.order = slices.DeleteFunc(h.order, func(k string) bool { return k == key })
+	if i := slices.Index(h.order, key); i == 0 {
+		h.order = h.order[1:] // the usual case: the others are not moved
+	} else if i > 0 {
+		h.order = slices.Delete(h.order, i, i+1)
+	}
 }
 
 func (m *Machine) hintsFor(home cluster.NodeID) *hints {

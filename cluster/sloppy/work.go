@@ -103,11 +103,11 @@ func (a ask) sum() uint64 {
 // arrives twice is recognized.
 func (m *Machine) forget() {
 	n := 0
-	for n < len(m.ended) && m.ended[n].deadline < m.now {
+	for ; n < len(m.ended) && m.ended[n].deadline < m.now; n++ {
 		delete(m.works, m.ended[n].op)
-		n++
+		m.ended[n] = nil
 	}
-	m.ended = slices.Delete(m.ended, 0, n)
+	m.ended = m.ended[n:] // append moves the rest to a new array, now and then
 }
 
 // answer sends the result to all nodes whose clients wait, once.
