@@ -36,16 +36,17 @@ var planted = map[cluster.Mode]map[string]uint64{
 	},
 	"AP": {
 		driver.BugEarlyReply:       1,
-		sloppy.BugHintsForgotten:   10,
+		sloppy.BugHintsForgotten:   5,
 		sloppy.BugRepairOverwrites: 3,
 		sloppy.BugComparesMaxima:   7,
 		sloppy.BugDotReused:        1,
 		sloppy.BugCountedTwice:     1,
 		sloppy.BugNoAntiEntropy:    2,
+		sloppy.BugStaleSums:        4,
 		sloppy.BugSupersedesLater:  7,
 
 		sloppy.BugAnswersFirstCaller: 2,
-		sloppy.BugRepeatedAnew:       7,
+		sloppy.BugRepeatedAnew:       2,
 		sloppy.BugExchangesInTurn:    83,
 	},
 	"CP": {

@@ -2,7 +2,6 @@ package sloppy
 
 import (
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"strconv"
 
@@ -11,7 +10,7 @@ import (
 
 // The limits of one anti-entropy message.
 const (
-	hashesMax = 1000      // keys with their hashes
+	hashesMax = 1000      // keys with their hashes; the last part may exceed it
 	setsMax   = 32        // sets
 	bytesMax  = 256 << 10 // bytes of values; the last set may exceed it
 )
@@ -89,57 +88,46 @@ func (m *Machine) peerInTurn() cluster.NodeID {
 	return m.nodes[(here+1+m.sync.turn%(len(m.nodes)-1))%len(m.nodes)]
 }
 
+// openExchange sends a peer the digest of the first parts.
 func (m *Machine) openExchange(peer cluster.NodeID) {
 	m.sync.waiting[peer] = true
-	d := m.digest(peer)
-	d.Started = m.now < m.started.Add(startedFor)
-	m.send(cluster.Message{To: peer, Type: typeDigest, Class: cluster.ClassBackground, Label: cluster.Cut(d.Root, 4), Body: cluster.MustJSON(d)})
+	m.sendDigest(peer, 0)
 }
 
-// digest returns the digest that opens an exchange with a peer. It is computed
-// again only after a key has changed, so that an idle cluster with many keys uses
-// little CPU.
-func (m *Machine) digest(peer cluster.NodeID) digest {
-	if d, ok := m.digests[peer]; ok {
-		return d
-	}
-	d := digest{Root: m.root(peer), Others: map[string]string{}}
-	for key, h := range m.keys {
-		if !h.set.empty() && m.isHome(peer, key) && !m.isHome(m.id, key) {
-			d.Others[key] = h.sum
+// sendDigest sends a peer the digest of the parts from that number on. It leaves off
+// before a part in which the other keys become too many. So no step of a node takes
+// long, however many keys there are.
+func (m *Machine) sendDigest(peer cluster.NodeID, from int) {
+	d := digest{From: from, Before: from, Sums: map[int]uint64{}, Others: map[string]string{}, Started: m.now < m.started.Add(startedFor)}
+	for ; d.Before < parts && len(d.Others) < hashesMax; d.Before++ {
+		p := &m.index[d.Before]
+		if sum := p.sums[peer]; sum != 0 {
+			d.Sums[d.Before] = sum
+		}
+		for _, key := range p.others {
+			if h := m.keys[key]; !h.set.empty() && m.isHome(peer, key) {
+				d.Others[key] = h.sum
+			}
 		}
 	}
-	m.digests[peer] = d
-	return d
+	m.send(cluster.Message{To: peer, Type: typeDigest, Class: cluster.ClassBackground, Label: d.label(), Body: cluster.MustJSON(d)})
 }
 
-// shared returns the keys of which this node holds a set, and of which both this
-// node and the peer are homes. They are in ascending order.
-func (m *Machine) shared(peer cluster.NodeID) []string {
-	var keys []string
-	for key, h := range m.keys {
-		if homes := m.homes(key); !h.set.empty() && slices.Contains(homes, peer) && slices.Contains(homes, m.id) {
-			keys = append(keys, key)
-		}
+// label is a short hash of the sums. Equal digests have equal labels.
+func (d digest) label() string {
+	var all uint64
+	for _, sum := range d.Sums {
+		all ^= sum
 	}
-	slices.Sort(keys)
-	return keys
+	return cluster.Cut(strconv.FormatUint(all, 36), 4)
 }
 
-// root is one hash over all shared keys and their sets.
-func (m *Machine) root(peer cluster.NodeID) string {
-	h := fnv.New64a()
-	for _, key := range m.shared(peer) {
-		_, _ = h.Write([]byte(key))
-		_, _ = h.Write([]byte{0})
-		_, _ = h.Write([]byte(m.keys[key].sum))
-		_, _ = h.Write([]byte{0})
-	}
-	return strconv.FormatUint(h.Sum64(), 36)
-}
-
-// onDigest exchanges the other keys, and sends all hashes if the roots differ.
+// onDigest exchanges the other keys, and sends the hashes of the keys in the parts that
+// differ.
 func (m *Machine) onDigest(msg cluster.Message, d digest) {
+	if d.From < 0 || d.Before > parts {
+		return
+	}
 	if d.Started && m.sync.quick == 0 {
 		m.beginQuickRound()
 	}
@@ -152,47 +140,45 @@ func (m *Machine) onDigest(msg cluster.Message, d digest) {
 			}
 		}
 	}
-	slices.Sort(given)
-	slices.Sort(wanted)
 	m.sendSync(msg.From, given, wanted)
-	if m.digest(msg.From).Root == d.Root {
-		m.send(cluster.Message{To: msg.From, Type: typeSame, Class: cluster.ClassBackground, Label: cluster.Cut(d.Root, 4)})
-		return
-	}
-	m.sendHashes(msg.From)
-}
-
-// sendHashes sends a peer the hash of every shared key. The ranges of the messages
-// must leave no gap, since the peer sends the keys of a range that have no hash here.
-func (m *Machine) sendHashes(peer cluster.NodeID) {
-	keys := m.shared(peer)
-	var from *string
-	for {
-		n := min(hashesMax, len(keys))
-		h := hashes{From: from, Keys: map[string]string{}}
-		for _, key := range keys[:n] {
-			h.Keys[key] = m.keys[key].sum
-		}
-		if n < len(keys) {
-			h.Before = &keys[n]
-		}
-		m.send(cluster.Message{To: peer, Type: typeHashes, Class: cluster.ClassBackground, Label: fmt.Sprintf("%d keys", n), Body: cluster.MustJSON(h)})
-		if h.Before == nil {
-			return
-		}
-		from, keys = h.Before, keys[n:]
-	}
-}
-
-// onHashes sends this node's sets that differ, and asks for those of the peer.
-func (m *Machine) onHashes(msg cluster.Message, h hashes) {
-	var given, wanted []string
-	for _, key := range m.shared(msg.From) {
-		if h.From != nil && key < *h.From || h.Before != nil && key >= *h.Before {
+	h := hashes{Keys: map[string]string{}, Next: d.From}
+	for ; h.Next < d.Before && len(h.Keys) < hashesMax; h.Next++ {
+		if m.index[h.Next].sums[msg.From] == d.Sums[h.Next] {
 			continue
 		}
-		if h.Keys[key] != m.keys[key].sum {
-			given = append(given, key)
+		h.Parts = append(h.Parts, h.Next)
+		for _, key := range m.shared(h.Next, msg.From) {
+			h.Keys[key] = m.keys[key].sum
+		}
+	}
+	if len(h.Parts) == 0 {
+		m.send(cluster.Message{To: msg.From, Type: typeSame, Class: cluster.ClassBackground, Label: d.label(), Body: cluster.MustJSON(same{h.Next})})
+		return
+	}
+	m.send(cluster.Message{To: msg.From, Type: typeHashes, Class: cluster.ClassBackground, Label: fmt.Sprintf("%d keys", len(h.Keys)), Body: cluster.MustJSON(h)})
+}
+
+func (m *Machine) onSame(msg cluster.Message, s same) { m.continueExchange(msg.From, s.Next) }
+
+// continueExchange sends a peer the digest of the parts that are left.
+func (m *Machine) continueExchange(peer cluster.NodeID, next int) {
+	if next > 0 && next < parts {
+		m.sendDigest(peer, next)
+	}
+}
+
+// onHashes sends this node's sets that differ, and asks for those of the peer. Then it
+// continues the exchange.
+func (m *Machine) onHashes(msg cluster.Message, h hashes) {
+	var given, wanted []string
+	for _, part := range h.Parts {
+		if part < 0 || part >= parts {
+			continue
+		}
+		for _, key := range m.shared(part, msg.From) {
+			if h.Keys[key] != m.keys[key].sum {
+				given = append(given, key)
+			}
 		}
 	}
 	for key, hash := range h.Keys {
@@ -200,8 +186,8 @@ func (m *Machine) onHashes(msg cluster.Message, h hashes) {
 			wanted = append(wanted, key)
 		}
 	}
-	slices.Sort(wanted)
 	m.sendSync(msg.From, given, wanted)
+	m.continueExchange(msg.From, h.Next)
 }
 
 // onSync merges the received sets, and sends the sets that the peer asks for.
@@ -218,8 +204,11 @@ func (m *Machine) onSync(msg cluster.Message, s syncing) {
 	m.sendSync(msg.From, given, nil)
 }
 
-// sendSync sends sets, and asks for others, in as many messages as needed.
+// sendSync sends sets, and asks for others, in as many messages as needed. It sorts the
+// keys.
 func (m *Machine) sendSync(to cluster.NodeID, given, wanted []string) {
+	slices.Sort(given)
+	slices.Sort(wanted)
 	for len(given)+len(wanted) > 0 {
 		var s syncing
 		size := 0

@@ -245,19 +245,6 @@ func TestSizesAtTheirBounds(t *testing.T) {
 	}
 }
 
-// TestWalksAreForgotten: the cache of walks is bounded.
-func TestWalksAreForgotten(t *testing.T) {
-	t.Parallel()
-	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1}})
-	key := make([]byte, 3)
-	for i := range walksMax + 1 {
-		key[0], key[1], key[2] = byte(i), byte(i>>8), byte(i>>16)
-		if m.walk(string(key)); len(m.walks) != 1+i%walksMax {
-			t.Fatalf("after %d keys %d walks are kept", i+1, len(m.walks))
-		}
-	}
-}
-
 // TestHintsAreRemovedOneByOne: removing a hint leaves the other keys.
 func TestHintsAreRemovedOneByOne(t *testing.T) {
 	t.Parallel()

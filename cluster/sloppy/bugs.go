@@ -18,6 +18,7 @@ const (
 	BugCountedTwice     = "an operation coordinated twice counted as two" // each coordinator makes its own write
 	BugSupersedesLater  = "a late write supersedes what came since"       // so it may supersede the next write of the same client
 	BugNoAntiEntropy    = "anti-entropy off"
+	BugStaleSums        = "the hashes of a changed key stay" // digests show the set that a key had first
 
 	BugAnswersFirstCaller = "only the first caller is answered"      // when several nodes were called for one operation
 	BugRepeatedAnew       = "a repeated operation is done again"     // its coordinator does not remember it
@@ -33,7 +34,10 @@ var Bugs = cluster.Bugs[*Machine]{
 	BugRepairOverwrites: func(m *Machine, in cluster.Input) cluster.Output {
 		var k keyed
 		if in.Message.Type == typeRepair && cluster.ReadJSON(in.Message.Body, &k) {
-			delete(m.keys, k.Key)
+			if h, held := m.keys[k.Key]; held {
+				m.count(k.Key, h.sum, "")
+				m.keys[k.Key] = holding{}
+			}
 		}
 		return m.Step(in)
 	},
@@ -50,6 +54,19 @@ var Bugs = cluster.Bugs[*Machine]{
 	BugNoAntiEntropy: func(m *Machine, in cluster.Input) cluster.Output {
 		out := m.Step(in)
 		out.Messages = slices.DeleteFunc(out.Messages, func(msg cluster.Message) bool { return msg.Type == typeDigest })
+		return out
+	},
+	BugStaleSums: func(m *Machine, in cluster.Input) cluster.Output {
+		before := m.index
+		out := m.Step(in)
+		if in.Kind != cluster.InputRequest && in.Kind != cluster.InputMessage {
+			return out
+		}
+		for i := range m.index {
+			if len(m.index[i].keys) == len(before[i].keys) {
+				m.index[i].sums = before[i].sums
+			}
+		}
 		return out
 	},
 	BugAnswersFirstCaller: func(m *Machine, in cluster.Input) cluster.Output {

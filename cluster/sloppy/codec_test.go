@@ -43,11 +43,17 @@ func TestBodiesComeBack(t *testing.T) {
 		}
 		comesBack(t, r)
 		comesBack(t, handed{text("key"), text("hash")})
-		d := digest{Root: text("root"), Started: rapid.Bool().Draw(t, "started")}
+		count := func(label string) int { return rapid.IntRange(0, parts).Draw(t, label) }
+		d := digest{From: count("from"), Before: count("before"), Started: rapid.Bool().Draw(t, "started")}
+		if rapid.Bool().Draw(t, "sums") {
+			d.Sums = map[int]uint64{count("part"): rapid.Uint64().Draw(t, "sum"), parts + 1: 7}
+		}
 		if rapid.Bool().Draw(t, "others") {
 			d.Others = map[string]string{text("stray"): text("hash"), "another": "hash"}
 		}
 		comesBack(t, d)
+		comesBack(t, same{count("next")})
+		comesBack(t, hashes{Parts: []int{count("part")}, Keys: map[string]string{text("key"): text("hash")}, Next: count("next")})
 		var all syncing
 		for range rapid.IntRange(0, 2).Draw(t, "sets") {
 			all.Sets = append(all.Sets, keyed{text("key"), s})

@@ -32,6 +32,7 @@ func (m *Machine) start(records []cluster.Record) {
 			m.recoverHint(r.Key[len(recordHints):], r.Val)
 		}
 	}
+	m.reindex()
 	m.actor.Start = min(m.actor.Start+1, countMax)
 	m.record(recordStarts, m.actor.Start)
 	for _, key := range m.sortedKeys() {

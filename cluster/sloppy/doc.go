@@ -48,9 +48,11 @@
 // answered, or the wait has ended, it sends the merged set to each home whose
 // answer was stale ("repair").
 //
-// Anti-entropy. A node sends a peer a hash of the keys that both are homes of
-// ("digest"). If the peer's own hash differs, the peer answers with one hash per
-// key ("hashes"), and the two exchange the keys that differ ("sync"). Every 10 s
+// Anti-entropy. The keys are divided into parts. A node sends a peer the hashes of the
+// parts, over the keys that both are homes of ("digest"). Of the parts whose hashes
+// differ from its own, the peer answers with one hash per key ("hashes"), and the two
+// exchange the keys that differ ("sync"). If there are many, this goes on with the next
+// parts. If no part differs, the answer is "same". Every 10 s
 // the next peer has its turn. In two cases all peers have their turn within two
 // seconds: after the node started, and when a message arrives from a peer that was
 // silent for a second or longer. In these cases any two nodes may differ, since a

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"pgregory.net/rapid"
 
 	"capplayground/cluster"
 )
@@ -70,7 +73,7 @@ func TestOtherKeysAreAskedFor(t *testing.T) {
 	m.keep("same", setOf(2, 1, "v"))
 	m.keep("differs", setOf(2, 1, "v"))
 	out := message(m, 2, cluster.Message{From: 2, Type: typeDigest, Body: cluster.MustJSON(digest{
-		Root: "x", Others: map[string]string{"same": m.keys["same"].sum, "differs": "other", "unknown": "other"},
+		Before: parts, Others: map[string]string{"same": m.keys["same"].sum, "differs": "other", "unknown": "other"},
 	})})
 	all := syncs(t, out.Messages)
 	if len(all) != 1 || !slices.Equal(all[0].Want, []string{"differs", "unknown"}) || len(all[0].Sets) != 1 || all[0].Sets[0].Key != "differs" {
@@ -78,24 +81,31 @@ func TestOtherKeysAreAskedFor(t *testing.T) {
 	}
 }
 
-// TestRangesOfHashes: hashes are about the keys from From on and before Before. Of these
-// keys, the sets that differ or are missing are sent. Of other keys, nothing is sent.
-func TestRangesOfHashes(t *testing.T) {
+// TestPartsOfHashes: hashes are about the keys of their parts. Of these keys, the sets that
+// differ or are missing are sent. Of other keys, nothing is sent.
+func TestPartsOfHashes(t *testing.T) {
 	t.Parallel()
 	m := everywhere()
-	for _, key := range []string{"a", "b", "c", "d", "e"} {
+	keys := []string{"a", "b", "c", "d", "e"} // each in a part of its own
+	for _, key := range keys {
 		m.keep(key, setOf(2, 1, key))
 	}
-	from, before := "b", "d"
+	in := func(keys ...string) (numbers []int) {
+		for _, key := range keys {
+			numbers = append(numbers, partOf(key))
+		}
+		return numbers
+	}
 	for name, c := range map[string]struct {
 		h    hashes
 		want []string
 	}{
-		"all":    {hashes{}, []string{"a", "b", "c", "d", "e"}},
-		"from":   {hashes{From: &from}, []string{"b", "c", "d", "e"}},
-		"before": {hashes{Before: &before}, []string{"a", "b", "c"}},
-		"both":   {hashes{From: &from, Before: &before}, []string{"b", "c"}},
-		"equal":  {hashes{From: &from, Before: &before, Keys: map[string]string{"b": m.keys["b"].sum, "c": m.keys["c"].sum}}, nil},
+		"no part":  {hashes{}, nil},
+		"each":     {hashes{Parts: in(keys...)}, keys},
+		"two":      {hashes{Parts: in("d", "b")}, []string{"b", "d"}},
+		"equal":    {hashes{Parts: in("b", "c"), Keys: map[string]string{"b": m.keys["b"].sum, "c": m.keys["c"].sum}}, nil},
+		"not all":  {hashes{Parts: in("b", "c"), Keys: map[string]string{"b": m.keys["b"].sum, "c": "other"}}, []string{"c"}},
+		"no parts": {hashes{Parts: []int{-1, parts, 1 << 40}}, nil},
 	} {
 		var sent []string
 		for _, s := range syncs(t, message(m, 2, cluster.Message{From: 2, Type: typeHashes, Body: cluster.MustJSON(c.h)}).Messages) {
@@ -107,6 +117,168 @@ func TestRangesOfHashes(t *testing.T) {
 			t.Errorf("%s: it sends %v, want %v", name, sent, c.want)
 		}
 	}
+}
+
+// TestAnExchangeOfManyKeys: two nodes that differ in thousands of keys hold the same after
+// one exchange, and no step of it is about more keys than fit into a message. If they differ
+// in one key, the exchange is about the keys of its part.
+func TestAnExchangeOfManyKeys(t *testing.T) {
+	t.Parallel()
+	const keys = 5000
+	for _, n := range []int{5, 3} { // with 3 some keys have other homes
+		a, b := five(1), five(2)
+		for i := range keys {
+			key := fmt.Sprintf("k%04d", i)
+			if i%3 != 0 {
+				a.keep(key, setOf(3, 1, "from a"))
+			}
+			if i%3 != 1 {
+				b.keep(key, setOf(4, 1, "from b"))
+			}
+		}
+		size := cluster.Quorum{N: n, R: 2, W: 2}
+		a.Step(cluster.Input{Kind: cluster.InputQuorum, Now: 1, Quorum: size})
+		b.Step(cluster.Input{Kind: cluster.InputQuorum, Now: 1, Quorum: size})
+		exchange(t, a, b)
+		for i := range keys {
+			key := fmt.Sprintf("k%04d", i)
+			if !a.isHome(1, key) || !a.isHome(2, key) {
+				continue
+			}
+			if !a.keys[key].set.equal(b.keys[key].set) || a.keys[key].set.empty() {
+				t.Fatalf("N=%d, %s: %v and %v", n, key, a.keys[key].set, b.keys[key].set)
+			}
+		}
+		if asked := exchange(t, a, b); asked != 0 {
+			t.Errorf("N=%d: nodes that hold the same exchange %d hashes", n, asked)
+		}
+		one := cityWalk[:n]
+		if n == 5 || slices.Contains(one, 1) && slices.Contains(one, 2) {
+			a.keep("city", setOf(5, 1, "Rome"))
+			asked := exchange(t, a, b)
+			if most := len(a.index[partOf("city")].keys); asked == 0 || asked > most || !a.keys["city"].set.equal(b.keys["city"].set) {
+				t.Errorf("N=%d: for one key %d hashes are exchanged, its part has %d keys", n, asked, most)
+			}
+		}
+	}
+}
+
+// exchange lets a open an exchange with b, and delivers all messages. It returns how
+// many hashes of keys were sent.
+func exchange(t *testing.T, a, b *Machine) (asked int) {
+	t.Helper()
+	a.out = cluster.Output{}
+	a.openExchange(b.id)
+	flying := a.out.Messages
+	for len(flying) > 0 {
+		msg := flying[0]
+		to := map[cluster.NodeID]*Machine{a.id: a, b.id: b}[msg.To]
+		out := to.Step(cluster.Input{Kind: cluster.InputMessage, Now: 2, Message: msg})
+		flying = append(flying[1:], out.Messages...)
+		answers := 0
+		for _, msg := range out.Messages {
+			var d digest
+			var h hashes
+			switch msg.Type {
+			case typeDigest:
+				answers++
+				if !cluster.ReadJSON(msg.Body, &d) || len(d.Others) > hashesMax+keysOfAPart {
+					t.Fatalf("a digest has %d other keys", len(d.Others))
+				}
+			case typeHashes:
+				answers++
+				if !cluster.ReadJSON(msg.Body, &h) || len(h.Keys) > hashesMax+keysOfAPart {
+					t.Fatalf("a message has the hashes of %d keys", len(h.Keys))
+				}
+				asked += len(h.Keys)
+			}
+		}
+		if answers > 1 {
+			t.Fatalf("one step continues the exchange %d times", answers)
+		}
+	}
+	return asked
+}
+
+// BenchmarkExchange lets two nodes that hold 100,000 keys exchange 100 that differ, and
+// reports the longest step of a node: the least of all runs, since a step may be
+// interrupted. The floor is one look at all its keys.
+func BenchmarkExchange(b *testing.B) {
+	const keys, differ = 100_000, 100
+	one, two := everywhere(), five(2)
+	two.Step(cluster.Input{Kind: cluster.InputQuorum, Now: 1, Quorum: one.sizes})
+	for i := range keys {
+		key := fmt.Sprintf("k%06d", i)
+		one.keep(key, setOf(3, 1, "v"))
+		two.keep(key, setOf(3, 1, "v"))
+	}
+	var whole time.Duration
+	least, look := time.Hour, time.Hour
+	for n := 0; b.Loop(); n++ {
+		for i := range differ {
+			one.keep(fmt.Sprintf("k%06d", i*keys/differ), setOf(4, uint64(n+1), "w"))
+		}
+		began := time.Now()
+		for _, h := range one.keys {
+			if h.set.empty() {
+				b.Fatal("a key is empty")
+			}
+		}
+		look = min(look, time.Since(began))
+		var longest time.Duration
+		one.out = cluster.Output{}
+		one.openExchange(2)
+		for flying := one.out.Messages; len(flying) > 0; flying = flying[1:] {
+			to := two
+			if flying[0].To == one.id {
+				to = one
+			}
+			began := time.Now()
+			out := to.Step(cluster.Input{Kind: cluster.InputMessage, Now: 2, Message: flying[0]})
+			took := time.Since(began)
+			longest, whole = max(longest, took), whole+took
+			flying = append(flying, out.Messages...)
+		}
+		least = min(least, longest)
+	}
+	b.ReportMetric(float64(least)/float64(time.Millisecond), "ms/longest-step")
+	b.ReportMetric(float64(whole)/float64(b.N)/float64(time.Millisecond), "ms/exchange")
+	b.ReportMetric(float64(least)/float64(look), "longest-step/look")
+}
+
+// keysOfAPart is more than the number of keys in a part in these tests.
+const keysOfAPart = 25
+
+// TestTheIndexIsThatOfTheKeys: whatever a node does, its index is the one that would be
+// made anew from its keys.
+func TestTheIndexIsThatOfTheKeys(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		m := five(1)
+		for range rapid.IntRange(1, 40).Draw(t, "steps") {
+			key := fmt.Sprint("k", rapid.IntRange(0, 6).Draw(t, "key"))
+			switch rapid.IntRange(0, 3).Draw(t, "what") {
+			case 0:
+				n := rapid.IntRange(1, 5).Draw(t, "n")
+				m.Step(cluster.Input{Kind: cluster.InputQuorum, Quorum: cluster.Quorum{N: n, R: 1, W: 1}})
+			case 1:
+				m.plant(cluster.Request{Op: "7", Kind: cluster.OpPlant, Key: key, Val: "planted"})
+			default:
+				m.keep(key, setOf(cluster.NodeID(rapid.IntRange(1, 5).Draw(t, "by")), uint64(rapid.IntRange(1, 3).Draw(t, "seq")), "v"))
+			}
+		}
+		kept := m.index
+		m.reindex()
+		for i := range kept {
+			was, is := &kept[i], &m.index[i]
+			for _, keys := range [][]string{was.keys, was.others, is.keys, is.others} {
+				slices.Sort(keys)
+			}
+			if was.sums != is.sums || !slices.Equal(was.keys, is.keys) || !slices.Equal(was.others, is.others) {
+				t.Fatalf("part %d is %+v, and anew %+v", i, was, is)
+			}
+		}
+	})
 }
 
 // TestHowMuchASyncCarries: a sync carries at most setsMax sets. The sets before the last

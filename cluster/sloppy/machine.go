@@ -45,8 +45,7 @@ type Machine struct {
 	keys      map[string]holding
 	hints     map[cluster.NodeID]*hints
 	suspected map[cluster.NodeID]suspicion
-	walks     map[string][]cluster.NodeID // a cache
-	digests   map[cluster.NodeID]digest   // a cache, by peer; cleared when a key or the sizes change
+	index     index // of keys
 
 	started  cluster.Time // when the node started
 	arrivals arrivals     // of versions since the start
@@ -77,8 +76,6 @@ func newMachine(cfg cluster.Config) *Machine {
 		keys:      map[string]holding{},
 		hints:     map[cluster.NodeID]*hints{},
 		suspected: map[cluster.NodeID]suspicion{},
-		walks:     map[string][]cluster.NodeID{},
-		digests:   map[cluster.NodeID]digest{},
 		calls:     map[cluster.OpID]*call{},
 		works:     map[cluster.OpID]*work{},
 	}
@@ -114,7 +111,7 @@ func (m *Machine) Step(in cluster.Input) cluster.Output {
 func (m *Machine) resize(q cluster.Quorum) {
 	if m.isPossible(q) {
 		m.sizes = q
-		clear(m.digests)
+		m.reindex()
 	}
 }
 
@@ -149,7 +146,7 @@ var handlers = map[string]func(*Machine, cluster.Message){
 	typeHandover: decoded((*Machine).onHandover),
 	typeHanded:   decoded((*Machine).onHanded),
 	typeDigest:   decoded((*Machine).onDigest),
-	typeSame:     func(*Machine, cluster.Message) {},
+	typeSame:     decoded((*Machine).onSame),
 	typeHashes:   decoded((*Machine).onHashes),
 	typeSync:     decoded((*Machine).onSync),
 }
@@ -236,21 +233,8 @@ func (m *Machine) recordSign(n cluster.NodeID) {
 	}
 }
 
-// walksMax bounds the cache of walks.
-const walksMax = 20_000
-
 // walk returns the preference list of a key.
-func (m *Machine) walk(key string) []cluster.NodeID {
-	w, ok := m.walks[key]
-	if !ok {
-		if len(m.walks) >= walksMax {
-			clear(m.walks)
-		}
-		w = quorum.Walk(key, m.nodes)
-		m.walks[key] = w
-	}
-	return w
-}
+func (m *Machine) walk(key string) []cluster.NodeID { return quorum.Walk(key, m.nodes) }
 
 // homes returns the first N nodes of the walk, for the present N.
 func (m *Machine) homes(key string) []cluster.NodeID { return m.walk(key)[:m.sizes.N] }

@@ -114,6 +114,7 @@ func TestPlantedBugs(t *testing.T) {
 		BugCountedTwice:     "testdata/bug-counted-twice.txt",
 		BugSupersedesLater:  "testdata/bug-supersedes-later.txt",
 		BugNoAntiEntropy:    "testdata/bug-no-anti-entropy.txt",
+		BugStaleSums:        "testdata/bug-stale-sums.txt",
 
 		BugAnswersFirstCaller: "testdata/bug-answers-first-caller.txt",
 		BugRepeatedAnew:       "testdata/bug-repeated-anew.txt",

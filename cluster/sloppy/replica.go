@@ -51,8 +51,12 @@ func (m *Machine) keep(key string, s set) {
 func (m *Machine) hold(key string, h holding) {
 	m.arrivals.note(key, m.known(key), h.set, m.now)
 	h.sum = h.set.hash()
+	was, held := m.keys[key]
+	if !held {
+		m.add(key)
+	}
+	m.count(key, was.sum, h.sum)
 	m.keys[key] = h
-	clear(m.digests)
 	m.recordKey(key, h)
 	m.noteKey(key, h)
 }

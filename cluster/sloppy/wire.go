@@ -18,9 +18,9 @@ const (
 	typeRepair   = "repair"   // coordinator to a replica whose answer was stale
 	typeHandover = "handover" // holder of a hint to the home
 	typeHanded   = "handed"   // home to holder of a hint
-	typeDigest   = "digest"   // anti-entropy: one hash of the keys that both are homes of
+	typeDigest   = "digest"   // anti-entropy: hashes of the keys that both are homes of
 	typeSame     = "same"     // answer to a digest: the hashes are equal
-	typeHashes   = "hashes"   // answer to a digest: they differ; one hash per key
+	typeHashes   = "hashes"   // answer to a digest: some differ; one hash for each key of these
 	typeSync     = "sync"     // sets of keys that differ
 )
 
@@ -79,25 +79,36 @@ type handed struct {
 	Hash string `json:"hash"`
 }
 
-// digest opens an exchange. Root is a hash over the keys that the sender holds and
-// that both nodes are homes of. Others are the other keys that the sender
-// holds and that the receiver is a home of.
+// digest opens an exchange, or continues it. It is about the parts of the index from From
+// on and before Before. Sums has the hash of each part: over the keys that the sender holds
+// and that both nodes are homes of. A part without such keys is left out. Others are the
+// other keys that the sender holds and that the receiver is a home of, with the hashes of
+// their sets.
 //
 // Started says that the sender has just started. The writes that it coordinated
 // before may have reached some homes and not others.
 type digest struct {
-	Root   string            `json:"root"`
+	From   int               `json:"from,omitempty"`
+	Before int               `json:"before"`
+	Sums   map[int]uint64    `json:"sums,omitempty"`
 	Others map[string]string `json:"others,omitempty"`
 
 	Started bool `json:"started,omitempty"`
 }
 
-// hashes carries the hash of each shared key of its sender, from From on and before
-// Before. nil: there is no such bound.
+// same answers a digest if all parts are equal. Next is the part with which the
+// exchange continues. It is parts if all parts were compared.
+type same struct {
+	Next int `json:"next"`
+}
+
+// hashes answers a digest if some parts differ: it has the number of each such part, and the
+// hash of each shared key in it. Parts that differ and have larger numbers than Next are left
+// for the rest of the exchange.
 type hashes struct {
-	From   *string           `json:"from,omitempty"`
-	Before *string           `json:"before,omitempty"`
-	Keys   map[string]string `json:"keys"`
+	Parts []int             `json:"parts"`
+	Keys  map[string]string `json:"keys"`
+	Next  int               `json:"next"`
 }
 
 // syncing carries sets, and asks for others.
