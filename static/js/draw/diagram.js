@@ -211,7 +211,8 @@ export class Diagram {
 			const px = f.px(x);
 			if (px < last + 120 * f.k || Math.abs(px - this.playhead) < 44 * f.k) continue;
 			if (isTaken(this.words, { from: px - 30 * f.k, to: px + 30 * f.k })) continue;
-			const text = x === first.x0 ? '0' : duration((timeline.timeAt(x) - t0) / 1000);
+			const ms = (timeline.timeAt(x) - t0) / 1000;
+			const text = ms < 0.0005 ? '0' : duration(ms);
 			if (text === said) continue;
 			this.pen.text(text, px, f.h - 10 * f.k, { font, align: 'center', token: 'ink2' });
 			last = px;

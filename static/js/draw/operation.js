@@ -5,6 +5,7 @@ import { curlOfOp } from '../model/curl.js';
 import { descriptorOf, focusOp } from '../model/state.js';
 import { outcome, phaseOf, slots } from '../model/view.js';
 import { factsOf } from '../modes/facts.js';
+import { isByHand } from '../modes/hand.js';
 import { modeOf } from '../modes/index.js';
 import { stampOf, stampWords } from '../modes/stamp.js';
 import { meterWords, promise, title } from '../modes/words.js';
@@ -45,7 +46,7 @@ export function drawOperation(view) {
 	set(box, 'data-yes', w.yes);
 	drawMeter(w, foreseenOp(view, op));
 	fillFacts($('op-facts'), factsOf(view, op));
-	if (descriptorOf(view.s).sizes) drawOverlap(view.s.quorum, promise(view.s, op));
+	if (descriptorOf(view.s).sizes && !isByHand(op)) drawOverlap(view.s.quorum, promise(view.s, op));
 	else drawOverlap();
 	sayCommand($('op-curl'), curlOfOp(view.s).replace(/^(curl -X \w+) /, '$1 \\\n'));
 	return drawStamp(view, op);

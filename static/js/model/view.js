@@ -159,6 +159,7 @@ export function slots(view, op) {
 		if (dead && n.id === at) return 'dead';
 		if ((dead || op.died) && (voted.has(n.id) || isPromised(view.s, op, n.id))) return 'yes';
 		if (p?.yes.includes(n.id) || promised.has(n.id)) return 'yes';
+		if (!op.phases.length && n.id === op.node && outcome(op.status) === 'good' && !op.partial) return 'yes'; // it answered alone
 		if (p?.no.includes(n.id)) return 'no';
 		if (late.has(n.id)) return 'late';
 		const asked = !p || homes.includes(n.id) || p.waiting.includes(n.id);

@@ -118,13 +118,22 @@ function stamp(s, op) {
 	if (p?.phase !== 'store' || !p.homes.length) return ''; // a busy node sends no progress of its writes
 	const { homes } = p;
 	const at = p.yes.filter((id) => homes.includes(id)).length;
-	const { kept, given } = hintsOf(s, op);
-	const hint = kept.length ? `,\nhint for ${kept.at(-1)?.for}` : given.length ? `,\nhanded to ${given.at(-1)?.for}` : '';
-	return `written\n${at} of ${homes.length} homes${hint}`;
+	return `written\n${at} of ${homes.length} homes${hintStamp(s, op)}`;
 }
 
-/** A dot names the node that wrote, and the number of its write: "v2 by 5". @param {string} version */
+/** The homes for which nodes keep the write; if no node keeps it, those to which it was handed over. @param {State} s @param {Op} op */
+function hintStamp(s, op) {
+	const { kept, given } = hintsOf(s, op);
+	const homes = [...new Set((kept.length ? kept : given).map((k) => k.for))].sort((a, b) => a - b);
+	if (!homes.length) return '';
+	if (!kept.length) return homes.length > 1 ? `,\n${homes.length} handed over` : `,\nhanded to ${homes[0]}`;
+	if (homes.length > 3) return `,\n${homes.length} hints`;
+	return homes.length > 1 ? `,\nhints ${homes.join(', ')}` : `,\nhint for ${homes[0]}`;
+}
+
+/** A dot names the node that wrote, and the number of its write: "v2 by 5". A planted value has no dot. @param {string} version */
 function version(version) {
+	if (version === '0') return 'planted';
 	const dot = /^n(\d+)\.\w+\.(\d+)/.exec(version);
 	return dot ? `v${dot[2]} by ${dot[1]}` : clip(version, 8);
 }

@@ -116,11 +116,16 @@ function locked(view, op) {
 	return ids.length && op.kind === 'write' ? ['locked', ids.join(', ')] : undefined;
 }
 
-/** Which node keeps the write for which home. @param {View} view @param {Op} op @returns {Fact|undefined} */
+/** Which nodes keep the write for which homes. @param {View} view @param {Op} op @returns {Fact|undefined} */
 function hint(view, op) {
 	const { kept, given } = hintsOf(view.s, op);
-	const last = kept.at(-1) ?? given.at(-1);
-	return last && ['hint', kept.length ? `${last.node} holds it for ${last.for}` : `${last.node} gave it to ${last.for}`];
+	const of = kept.length ? kept : given;
+	if (!of.length) return undefined;
+	const [{ node, for: home }] = of;
+	if (of.length === 1) return ['hint', kept.length ? `${node} holds it for ${home}` : `${node} gave it to ${home}`];
+	const keepers = [...new Set(of.map((k) => k.node))].sort((a, b) => a - b);
+	const homes = (/** @type {number} */ id) => of.filter((k) => k.node === id).map((k) => k.for).sort((a, b) => a - b);
+	return ['hints', keepers.map((id) => `${id} ${kept.length ? 'for' : 'to'} ${homes(id).join(', ')}`).join('; ')];
 }
 
 /** Whether the stage shows an × for a message. @param {View} view @param {Msg} m */

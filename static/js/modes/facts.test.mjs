@@ -53,9 +53,9 @@ test('AP with two homes away: R + W > N promises no overlap where stand-ins answ
 	});
 	assert.deepEqual(said, [
 		{ text: '2 + 2 > 3: overlap', sure: true },
-		{ text: '2 answers, 1 from a home: no overlap promised', sure: false },
-		{ text: '2 answers, 1 from a home: no overlap promised', sure: false },
-		{ text: 'the write had 3 answers, 1 from a home: no overlap promised', sure: false },
+		{ text: '1 of 2 from homes: overlap not promised', sure: false },
+		{ text: '1 of 2 from homes: overlap not promised', sure: false },
+		{ text: 'write, 1 of 3 from homes: overlap not promised', sure: false },
 	]);
 });
 

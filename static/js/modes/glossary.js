@@ -13,7 +13,7 @@ export const glossary = [
 	{ term: 'commit', says: 'The change takes effect, and is never taken back.', also: ['committed', 'commits'] },
 	{ term: 'roll back', says: 'The change is dropped, as if it had never been asked for.', also: ['rolled back', 'rollback'] },
 	{ term: 'in doubt', says: 'The node voted yes and does not know the decision: it must wait, locked.' },
-	{ term: 'by hand', says: 'A person did this past the protocol, so nothing is promised for the key.' },
+	{ term: 'by hand', says: 'A person did this past the protocol, so nothing is promised for the key.', also: ['plant', 'planted'] },
 	{ term: 'home', says: 'A node that is to keep the key: the first N nodes of the key’s walk around the ring.', also: ['homes'] },
 	{ term: 'hint', says: 'A write that a node keeps for a home that is away, to hand it over later.', also: ['hints', 'keeps'] },
 	{ term: 'hand over', says: 'The home is back, and the node that kept the hint sends it the write.', also: ['handed'] },

@@ -39,6 +39,7 @@ test('a version reads as a number and the node that wrote it', () => {
 	assert.equal(said('CA', '3'), 'v3');
 	assert.equal(said('CP', '2.4.7'), 'v2 by 4');
 	assert.equal(said('AP', 'n4.1a.2'), 'v2 by 4');
+	assert.equal(said('AP', '0'), 'planted');
 	assert.equal(said('CP', 'planted'), 'planted');
 });
 
@@ -93,4 +94,40 @@ test('AP: the hint of an earlier try for a node that is no home any more is not 
 	};
 	assert.equal(said([1, 3]), 'Home 3 did not answer, so 4 keeps the write for it. The client got 201.');
 	assert.equal(said([1, 2]), 'One answer was enough; 1 of 2 homes have it.');
+});
+
+test('AP: the stamp and the facts name every home that has a hint', () => {
+	const all = [...[1, 2, 3, 4, 5].map((node) => ({ kind: 'status', node, status: 'up' })), { kind: 'invoke', node: 1, op: 'w', op_kind: 'write', key: 'city', val: 'Porto' }, { kind: 'progress', node: 1, op: 'w', phase: 'store', need: 2, yes: [1, 2], hinted: [1, 2], homes: [3, 4, 5] }];
+	const key = (/** @type {number} */ node, /** @type {number} */ home) => ({ kind: 'key', node, key: 'city', val: 'Porto', version: 'n1.a.1', hint_for: home });
+	const end = { kind: 'return', node: 1, op: 'w', status: 201 };
+	const said = (/** @type {object[]} */ more) => {
+		const { state } = folded(/** @type {any} */ ([...all, ...more].map((e, i) => ({ seq: i + 1, t: (i + 1) * 1000, ...e }))), 'AP');
+		const view = viewOf(state);
+		const op = /** @type {import('../model/types.js').Op} */ (focusOp(state));
+		for (const sentence of saidAt(view)) assert.ok(judge(view, sentence).holds, sentence.text);
+		return [stampOf(view, op).text.split('\n').at(-1), factsOf(view, op).find(([name]) => name.startsWith('hint'))?.join(': ')];
+	};
+	const given = (/** @type {any[]} */ of) => of.map((e) => ({ ...e, gone: true }));
+	const three = [key(2, 4), key(1, 3), key(2, 5)];
+	assert.deepEqual(said([key(1, 3), end]), ['hint for 3', 'hint: 1 holds it for 3']);
+	assert.deepEqual(said([...three, end]), ['hints 3, 4, 5', 'hints: 1 for 3; 2 for 4, 5']);
+	assert.deepEqual(said([...three, end, ...given(three)]), ['3 handed over', 'hints: 1 to 3; 2 to 4, 5']);
+	assert.deepEqual(said([key(1, 3), end, ...given([key(1, 3)])]), ['handed to 3', 'hint: 1 gave it to 3']);
+});
+
+test('a node that answered a read alone has said yes', () => {
+	const { state } = folded(/** @type {any} */ ([...[1, 2, 3].map((node) => ({ kind: 'status', node, status: 'up' })), { kind: 'invoke', node: 2, op: 'r', op_kind: 'read', key: 'city' }, { kind: 'return', node: 2, op: 'r', status: 404 }].map((e, i) => ({ seq: i + 1, t: i * 1000, ...e }))), 'CA');
+	assert.deepEqual(slots(viewOf(state), /** @type {any} */ (focusOp(state))).map((slot) => slot.said), ['none', 'yes', 'none']);
+});
+
+test('what a killed node wrote to disk is said to stay only if it wrote something, and not when all are killed', () => {
+	const up = [1, 2, 3].map((node) => ({ kind: 'status', node, status: 'up' }));
+	const key = (/** @type {number} */ node) => ({ kind: 'key', node, key: 'city', val: 'Porto', version: '1' });
+	const kill = (/** @type {number} */ node) => ({ kind: 'status', node, status: 'killed' });
+	const said = (/** @type {object[]} */ ...more) => caption(viewOf(folded(/** @type {any} */ ([...up, ...more].map((e, i) => ({ seq: i + 1, t: (i + 1) * 1000, ...e }))), 'CP').state));
+	assert.equal(said(key(1), kill(1)), 'Node 1 is killed. What it wrote to disk stays.');
+	assert.equal(said(key(1), key(2), kill(1), kill(2)), 'Nodes 1 and 2 are killed. What they wrote to disk stays.');
+	assert.equal(said(kill(1)), 'Node 1 is killed.');
+	assert.equal(said(key(1), kill(1), kill(2)), 'Nodes 1 and 2 are killed.');
+	assert.equal(said(...[1, 2, 3].map(key), ...[1, 2, 3].map(kill)), 'Nodes 1, 2 and 3 are killed.', 'a reset may be next, which empties the disks');
 });

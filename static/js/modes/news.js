@@ -19,7 +19,7 @@ export function newsWords(s) {
 		}
 		case 'killed': {
 			const ids = still('killed');
-			return ids.length ? `${nodesAre(ids)} killed. What ${ids.length > 1 ? 'they' : 'it'} wrote to disk stays.` : '';
+			return ids.length ? `${nodesAre(ids)} killed.${keepsDisk(s, ids) ? ` What ${ids.length > 1 ? 'they' : 'it'} wrote to disk stays.` : ''}` : '';
 		}
 		case 'thawed':
 			return thawed(s, still('up'));
@@ -44,6 +44,12 @@ export function newsWords(s) {
 			return `${n === 1 ? 'One event' : `${n} events`} of node ${nodes[0]} never reached the page: some messages may be missing.`;
 	}
 	return '';
+}
+
+/** Whether killed nodes have something on their disks. A reset and a change of the mode kill all nodes, and empty their disks next. @param {State} s @param {number[]} ids */
+function keepsDisk(s, ids) {
+	const holders = new Set([...s.held.values()].filter((h) => h.version || h.val).map((h) => h.node));
+	return ids.every((id) => holders.has(id)) && nodesOf(s, (n) => n.status === 'killed').length < s.nodes.size;
 }
 
 /** @param {State} s @param {number[]} ids */

@@ -52,7 +52,8 @@ export class Speech {
 			const said = votes(view, op);
 			return `${op.kind} ${op.key} at node ${op.node}: ${op.status}. ${said ? `${said}. ` : ''}${caption(view)}`;
 		}
-		if (news.x <= this.news) return '';
+		const starting = [...view.s.nodes.values()].every((n) => n.status === 'starting'); // a new mode or a reset is told when the nodes run
+		if (news.x <= this.news || starting) return '';
 		this.news = news.x;
 		return caption(view);
 	}

@@ -43,3 +43,17 @@ test('the votes name the nodes that are dead, and why a message was lost', () =>
 	node.status = 'killed';
 	assert.match(votes(viewOf(state), refused), /; dead: 5; lost: 3, 4, cut$/);
 });
+
+test('a reset is spoken when the nodes run, not while they start', () => {
+	const { state } = folded(recorded('cp-split'), 'CP');
+	const speech = new Speech();
+	speech.begin(state);
+	state.ops.clear();
+	state.held.clear();
+	state.news = { x: state.x + 10, what: 'reset', nodes: [], n: 0 };
+	for (const n of state.nodes.values()) n.status = 'starting';
+	assert.equal(speech.next(viewOf(state)), '');
+	for (const n of state.nodes.values()) n.status = 'up';
+	assert.equal(speech.next(viewOf(state)), 'Every database is empty. Press w to write. A majority must answer.');
+	assert.equal(speech.next(viewOf(state)), '');
+});

@@ -32,10 +32,10 @@ export function promise(s, op) {
 	if (s.quorum.r + s.quorum.w <= s.quorum.n) return { text, sure: false };
 	const p = op.answered; // not known if the events of the answers came after the end
 	if (!p) return { text, sure: false };
-	if (homesAmong(p) < p.need) return { text: `${nAnswers(p)}: no overlap promised`, sure: false };
+	if (homesAmong(p) < p.need) return { text: `${fromHomes(p)}: overlap not promised`, sure: false };
 	const write = op.kind === 'read' ? writeBefore(s, op) : undefined;
 	const held = write && phaseOf(write);
-	if (held && homesAmong(held) < held.need) return { text: `the write had ${nAnswers(held)}: no overlap promised`, sure: false };
+	if (held && homesAmong(held) < held.need) return { text: `write, ${fromHomes(held)}: overlap not promised`, sure: false };
 	return { text, sure: op.status < 300 };
 }
 
@@ -44,11 +44,9 @@ function homesAmong(p) {
 	return p.yes.filter((id) => !p.hinted.includes(id)).length;
 }
 
-/** @param {Phase} p */
-function nAnswers(p) {
-	const homes = homesAmong(p);
-	const from = homes === 0 ? 'none from a home' : homes === 1 ? '1 from a home' : `${homes} from homes`;
-	return `${p.yes.length} ${p.yes.length === 1 ? 'answer' : 'answers'}, ${from}`;
+/** How many of the answers came from homes. @param {Phase} p */
+function fromHomes(p) {
+	return `${homesAmong(p)} of ${p.yes.length} from homes`;
 }
 
 /** The newest write that had ended well before a read began. @param {State} s @param {Op} read */

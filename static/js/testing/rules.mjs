@@ -61,7 +61,10 @@ export const captionRules = [
 	[/^The stage shows the last state that arrived\.$/, ({ view }) => view.link === 'lost' && !view.past],
 	[/^The nodes are starting\.$/, ({ s }) => s.nodes.size > 0 && nodes(s).every((n) => n.status === 'starting')],
 	[/^Nodes? ([\d, and]+) (is|are|was|were) (frozen|killed|silent)\.$/, (at, list, verb, word) => are(at, list, word, verb)],
-	[/^What (it|they) wrote to disk stays\.$/, ({ s }, who) => nodes(s).filter((n) => n.status === 'killed').length > (who === 'they' ? 1 : 0)],
+	[/^What (it|they) wrote to disk stays\.$/, ({ s }, who) => {
+		const dead = nodes(s).filter((n) => n.status === 'killed' && [...s.held.values()].some((h) => h.node === n.id));
+		return dead.length > (who === 'they' ? 1 : 0) && nodes(s).some((n) => n.status !== 'killed');
+	}],
 	[/^Nodes? ([\d, and]+) (?:is|are) thawed\.$/, (at, list) => ids(list).every((id) => status(at.s, id) === 'up')],
 	[/^Nodes? ([\d, and]+) (?:is|are) thawed, and the messages that waited are delivered\.$/, ({ s }, list) => ids(list).every((id) => status(s, id) === 'up') && [...s.msgs.values()].some((m) => m.state === 'flying' && ids(list).includes(m.to))],
 	[/^Nodes? ([\d, and]+) (?:is|are) back\.$/, (at, list) => ids(list).every((id) => status(at.s, id) === 'up')],
@@ -261,7 +264,7 @@ export const stampRules = [
 	[/^503 \| refused\nno quorum \| $/, ({ op }) => op.status === 503 && op.kind === 'read'],
 	[/^503 \| no leader \| $/, ({ op, s }) => op.status === 503 && s.mode === 'RAFT'],
 	[/^201 \| (?:written|committed)\nby a majority \| $/, ({ s, op }) => op.status === 201 && (s.mode === 'RAFT' || (op.phases.at(-1)?.yes.length ?? 0) >= majority(s))],
-	[/^201 \| written\n(\d) of (\d) homes(?:,\n(hint for|handed to) (\d))? \| $/, ({ s, op }, x, y, what, home) => op.status === 201 && op.phases.some((p) => p.homes.length === Number(y) && p.homes.filter((h) => p.yes.includes(h)).length === Number(x)) && (!what || (what === 'hint for' ? [...s.nodes.keys()].some((n) => keeps({ s, op }, n, Number(home))) : op.kept.some((k) => k.for === Number(home) && !hintOf(s, k.node, k.for, op.key))))],
+	[/^201 \| written\n(\d) of (\d) homes(?:,\n(hint for|hints|handed to) (\d(?:, \d)*)|,\n(\d) (hints|handed over))? \| $/, ({ s, op }, x, y, what, list, n, many) => op.status === 201 && op.phases.some((p) => p.homes.length === Number(y) && p.homes.filter((h) => p.yes.includes(h)).length === Number(x)) && (!what || ids(list).every((home) => (what !== 'handed to' ? [...s.nodes.keys()].some((id) => keeps({ s, op }, id, home)) : op.kept.some((k) => k.for === home && !hintOf(s, k.node, k.for, op.key))))) && (!many || new Set(op.kept.filter((k) => (many === 'hints') === keeps({ s, op }, k.node, k.for)).map((k) => k.for)).size >= Number(n))],
 	[/^(?:201|200) \| (?:written|done) \| $/, ({ op }) => op.status < 300],
 	[/^200 \| read\n(.+)\nor (.+) \| $/, ({ op }, a, b) => op.siblings.length > 0 && clipped(op.val, a) && op.siblings.some((v) => clipped(v, b))],
 	[/^200 \| read\n(\d) values \| $/, ({ op }, n) => new Set([op.val, ...op.siblings]).size === Number(n)],
@@ -337,7 +340,7 @@ export const nodeRules = [
 
 /** @type {Rule[]} what the slots say, as "3 yes" */
 export const slotRules = [
-	[/^(\d) yes$/, ({ s, op }, id) => [...s.ops.values()].some((o) => !!op.tx && o.tx === op.tx && o.kind === 'propose' && o.node === Number(id) && o.status < 300) || op.phases.some((p) => p.yes.includes(Number(id))) || msgs({ s, op }).some((m) => m.cls === 'yes' && m.from === Number(id)) || held(s, Number(id), op.key)?.lockedBy === op.id],
+	[/^(\d) yes$/, ({ s, op }, id) => [...s.ops.values()].some((o) => !!op.tx && o.tx === op.tx && o.kind === 'propose' && o.node === Number(id) && o.status < 300) || op.phases.some((p) => p.yes.includes(Number(id))) || msgs({ s, op }).some((m) => m.cls === 'yes' && m.from === Number(id)) || held(s, Number(id), op.key)?.lockedBy === op.id || (op.node === Number(id) && good(op) && !op.phases.length)],
 	[/^(\d) no$/, ({ op }, id) => op.phases.some((p) => p.no.includes(Number(id)))],
 	[/^(\d) late$/, ({ s, op }, id) => op.status > 0 && lateOnes(s, op).includes(Number(id))],
 	[/^(\d) dead$/, ({ s }, id) => status(s, Number(id)) === 'killed'],
@@ -361,6 +364,10 @@ export const factRules = [
 	[/^asked each other: (?:once|(\d+) times)$/, ({ s, op }, n) => msgs({ s, op }).filter((m) => m.type === 'ask' && m.from !== op.coordinator && m.to !== op.coordinator).length === Number(n ?? 1)],
 	[/^locked: ([\d, ]+)$/, ({ s, op }, list) => ids(list).every((id) => held(s, id, op.key)?.lockedBy)],
 	[/^hint: (\d) (holds|gave) it (?:for|to) (\d)$/, ({ s, op }, node, what, home) => (what === 'holds' ? keeps({ s, op }, Number(node), Number(home)) : op.kept.some((k) => k.node === Number(node) && k.for === Number(home)) && !hintOf(s, Number(node), Number(home), op.key))],
+	[/^hints: (\d (?:for|to) \d[^a-z]*(?:; \d (?:for|to) \d[^a-z]*)*)$/, ({ s, op }, all) => all.split('; ').every((one) => {
+		const [node, ...list] = ids(one);
+		return list.every((home) => (one.includes('for') ? keeps({ s, op }, node, home) : op.kept.some((k) => k.node === node && k.for === home) && !hintOf(s, node, home, op.key)));
+	})],
 	[/^[a-z ]+: (\d+) on the way$/, (at, n) => flying(at).length >= Number(n)],
 	[/^[a-z ]+: (\d+) arrived(?:, (\d+) waits?)?$/, ({ s, op }, n, waiting) => msgs({ s, op }).filter((m) => m.cls === 'decide' && m.state === 'delivered').length >= Number(n) && (!waiting || msgs({ s, op }).filter((m) => m.state === 'flying').length >= Number(waiting))],
 	[/^[a-z -]+: (\d+) sent(?:, (\d+) ×)?(?:, (\d+) on the way)?$/, ({ s, op }, n, dead, air) => msgs({ s, op }).filter((m) => m.cls === 'request').length >= Number(n) && msgs({ s, op }).filter((m) => m.state !== 'delivered').length >= Number(dead ?? 0) + Number(air ?? 0)],
@@ -374,7 +381,7 @@ export const overlapRules = [
 		const a = op.answered;
 		return sum && (sure === 'not sure' || (q.r + q.w > q.n && op.status < 300 && !!a && a.yes.filter((id) => !a.hinted.includes(id)).length >= a.need));
 	}],
-	[/^(the write had )?(\d) answers?, (none|\d) from (?:a home|homes): no overlap promised, not sure$/, ({ s, op }, write, n, h) => [op, ...s.ops.values()].some((o) => (write ? o.kind === 'write' && o.key === op.key : o === op) && [o.answered, ...o.phases].some((p) => !!p && p.yes.length === Number(n) && p.yes.filter((id) => !p.hinted.includes(id)).length === (h === 'none' ? 0 : Number(h))))],
+	[/^(write, )?(\d) of (\d) from homes: overlap not promised, not sure$/, ({ s, op }, write, h, n) => [op, ...s.ops.values()].some((o) => (write ? o.kind === 'write' && o.key === op.key : o === op) && [o.answered, ...o.phases].some((p) => !!p && p.yes.length === Number(n) && p.yes.filter((id) => !p.hinted.includes(id)).length === Number(h)))],
 ];
 
 /** @type {Rule[]} what the panel says of an election; id: the candidate */
