@@ -100,11 +100,10 @@ func (m *Machine) openExchange(peer cluster.NodeID) {
 func (m *Machine) sendDigest(peer cluster.NodeID, from int) {
 	d := digest{From: from, Before: from, Sums: map[int]uint64{}, Others: map[string]string{}, Started: m.now < m.started.Add(startedFor)}
 	for ; d.Before < parts && len(d.Others) < hashesMax; d.Before++ {
-		p := &m.index[d.Before]
-		if sum := p.sums[peer]; sum != 0 {
+		if sum := m.index.sums[peer][d.Before]; sum != 0 {
 			d.Sums[d.Before] = sum
 		}
-		for _, key := range p.others {
+		for _, key := range m.index.others[d.Before] {
 			if h := m.keys[key]; !h.set.empty() && m.isHome(peer, key) {
 				d.Others[key] = h.sum
 			}
@@ -141,9 +140,15 @@ func (m *Machine) onDigest(msg cluster.Message, d digest) {
 		}
 	}
 	m.sendSync(msg.From, given, wanted)
+	var theirs [parts]uint64
+	for part, sum := range d.Sums {
+		if part >= 0 && part < parts {
+			theirs[part] = sum
+		}
+	}
 	h := hashes{Keys: map[string]string{}, Next: d.From}
 	for ; h.Next < d.Before && len(h.Keys) < hashesMax; h.Next++ {
-		if m.index[h.Next].sums[msg.From] == d.Sums[h.Next] {
+		if m.index.sums[msg.From][h.Next] == theirs[h.Next] {
 			continue
 		}
 		h.Parts = append(h.Parts, h.Next)

@@ -62,9 +62,11 @@ var Bugs = cluster.Bugs[*Machine]{
 		if in.Kind != cluster.InputRequest && in.Kind != cluster.InputMessage {
 			return out
 		}
-		for i := range m.index {
-			if len(m.index[i].keys) == len(before[i].keys) {
-				m.index[i].sums = before[i].sums
+		for part, keys := range before.keys {
+			if len(m.index.keys[part]) == len(keys) {
+				for peer := range m.index.sums {
+					m.index.sums[peer][part] = before.sums[peer][part]
+				}
 			}
 		}
 		return out

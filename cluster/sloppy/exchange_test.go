@@ -156,7 +156,7 @@ func TestAnExchangeOfManyKeys(t *testing.T) {
 		if n == 5 || slices.Contains(one, 1) && slices.Contains(one, 2) {
 			a.keep("city", setOf(5, 1, "Rome"))
 			asked := exchange(t, a, b)
-			if most := len(a.index[partOf("city")].keys); asked == 0 || asked > most || !a.keys["city"].set.equal(b.keys["city"].set) {
+			if most := len(a.index.keys[partOf("city")]); asked == 0 || asked > most || !a.keys["city"].set.equal(b.keys["city"].set) {
 				t.Errorf("N=%d: for one key %d hashes are exchanged, its part has %d keys", n, asked, most)
 			}
 		}
@@ -269,13 +269,16 @@ func TestTheIndexIsThatOfTheKeys(t *testing.T) {
 		}
 		kept := m.index
 		m.reindex()
-		for i := range kept {
-			was, is := &kept[i], &m.index[i]
-			for _, keys := range [][]string{was.keys, was.others, is.keys, is.others} {
-				slices.Sort(keys)
-			}
-			if was.sums != is.sums || !slices.Equal(was.keys, is.keys) || !slices.Equal(was.others, is.others) {
-				t.Fatalf("part %d is %+v, and anew %+v", i, was, is)
+		if kept.sums != m.index.sums {
+			t.Fatal("the sums are not those of the keys")
+		}
+		for part := range parts {
+			for _, lists := range [][2][]string{{kept.keys[part], m.index.keys[part]}, {kept.others[part], m.index.others[part]}} {
+				slices.Sort(lists[0])
+				slices.Sort(lists[1])
+				if !slices.Equal(lists[0], lists[1]) {
+					t.Fatalf("part %d has %v, and anew %v", part, lists[0], lists[1])
+				}
 			}
 		}
 	})

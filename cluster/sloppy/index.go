@@ -12,20 +12,17 @@ import (
 // parts is into how many parts the keys are divided by their hash, for anti-entropy. It
 // is so large that few keys share a part with a key that was just written, and so small
 // that a digest may have a hash of each part. It is the same at every node.
-const parts = 1024
+const parts = 512
 
 // index finds the keys that two nodes exchange without a look at all keys: it is a hash
 // tree of one level (DeCandia et al. 2007, section 4.7).
-type index [parts]part
-
-// part is the keys of one part that this node holds, whether it is a home of them or not.
-type part struct {
-	keys   []string // of which this node is a home
-	others []string // of which it is not
-	// sums has for each peer one hash over the shared keys, of which both are homes, and
-	// their sets: the hashes of all entries, combined by exclusive or. It is 0 if there are
-	// no such keys.
-	sums [cluster.MaxNodes + 1]uint64
+type index struct {
+	keys   [parts][]string  // by part: the keys that this node holds and is a home of
+	others map[int][]string // by part: the keys that it holds without being a home
+	// sums has for each peer and part one hash over the shared keys, of which both nodes are
+	// homes, and their sets: the hashes of all entries, combined by exclusive or. It is 0 if
+	// there are no such keys.
+	sums [cluster.MaxNodes + 1][parts]uint64
 }
 
 // partOf returns the number of the part of a key.
@@ -48,11 +45,11 @@ func entry(key, sum string) uint64 {
 
 // add adds a key to the index, without its set.
 func (m *Machine) add(key string) {
-	p := &m.index[partOf(key)]
+	part := partOf(key)
 	if m.isHome(m.id, key) {
-		p.keys = append(p.keys, key)
+		m.index.keys[part] = append(m.index.keys[part], key)
 	} else {
-		p.others = append(p.others, key)
+		m.index.others[part] = append(m.index.others[part], key)
 	}
 }
 
@@ -63,15 +60,15 @@ func (m *Machine) count(key, was, is string) {
 	if !slices.Contains(homes, m.id) {
 		return
 	}
-	p, changed := &m.index[partOf(key)], entry(key, was)^entry(key, is)
+	part, changed := partOf(key), entry(key, was)^entry(key, is)
 	for _, home := range homes {
-		p.sums[home] ^= changed
+		m.index.sums[home][part] ^= changed
 	}
 }
 
 // reindex makes the index anew, after the homes of the keys have changed.
 func (m *Machine) reindex() {
-	m.index = index{}
+	m.index = index{others: map[int][]string{}}
 	for key, h := range m.keys {
 		m.add(key)
 		m.count(key, "", h.sum)
@@ -82,7 +79,7 @@ func (m *Machine) reindex() {
 // this node and the peer are homes.
 func (m *Machine) shared(part int, peer cluster.NodeID) []string {
 	var keys []string
-	for _, key := range m.index[part].keys {
+	for _, key := range m.index.keys[part] {
 		if m.isHome(peer, key) && !m.keys[key].set.empty() {
 			keys = append(keys, key)
 		}

@@ -78,6 +78,7 @@ func newMachine(cfg cluster.Config) *Machine {
 		suspected: map[cluster.NodeID]suspicion{},
 		calls:     map[cluster.OpID]*call{},
 		works:     map[cluster.OpID]*work{},
+		index:     index{others: map[int][]string{}},
 	}
 	m.sync.waiting = map[cluster.NodeID]bool{}
 	m.sizes.N = min(m.sizes.N, len(m.nodes))
