@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { covers, geometry, pointOn } from './layout.js';
+import { covers, geometry, mix, place, pointOn } from './layout.js';
 import { clientAt, lane } from './stands.js';
 import { crossedAt, tears } from './tears.js';
 
@@ -35,6 +35,30 @@ test('a tear crosses every lane that it cuts, and no other', () => {
 		assert.equal(lines.length, 1);
 		for (const a of groups[0]) for (const b of groups[1]) assert.ok(crossedAt(lane(g, a, b), lines), `${a} to ${b}`);
 	}
-	assert.equal(tears(g, [[1, 3], [2, 4, 5]]).length, 0, 'mixed groups have no line between them');
 	assert.equal(tears(g, [[1], [2, 3], [4, 5]]).length, 3);
 });
+
+for (const [w, h] of sizes.slice(0, 2)) {
+	for (let count = 4; count <= 9; count++) {
+		test(`groups that are mixed on the ring are torn between neighbours, and no tear crosses a link that is not cut: ${count} nodes on ${w}×${h}`, () => {
+			const ids = Array.from({ length: count }, (_, i) => i + 1);
+			const g = geometry(w, h, ids);
+			for (const one of [[1, 3], [2, 4], [count - 1, 1], count > 5 ? [1, 3, 5] : [1, 3], count > 6 ? [1, 2, 5] : [1, 3]]) {
+				const other = ids.filter((id) => !one.includes(id));
+				for (const groups of [[one, other], ...(other.length > 2 ? [[one, other.slice(0, 1), other.slice(1)]] : [])]) {
+					const lines = tears(g, groups);
+					const said = groups.join(' | ');
+					const of = (/** @type {number} */ id) => groups.findIndex((group) => group.includes(id));
+					const edges = ids.map((id) => [id, (id % count) + 1]).filter(([a, b]) => of(a) !== of(b));
+					const torn = edges.filter(([a, b]) => crossedAt(lane(g, a, b), lines) !== undefined || crossedAt(lane(g, b, a), lines) !== undefined);
+					assert.ok(torn.length >= (count < 7 ? edges.length : 2), `${said}: torn between ${torn.join(' and ')} only`);
+					for (const a of ids) for (const b of ids) {
+						if (a === b || of(a) !== of(b)) continue;
+						const [p, q] = [place(g, a), place(g, b)];
+						for (const way of [lane(g, a, b), { from: p, ctrl: mix(p, q, 0.5), to: q }]) assert.equal(crossedAt(way, lines), undefined, `${said}: a tear crosses ${a} to ${b}, which is not cut`);
+					}
+				}
+			}
+		});
+	}
+}

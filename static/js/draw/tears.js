@@ -2,6 +2,7 @@
 // lost to the cut lies exactly on a tear, so a tear is laid where an × covers no
 // node and no words. Pure geometry.
 
+import { gridOf } from './grid.js';
 import { MARK, WORDS, around, covers, mix, place, pointOn } from './layout.js';
 import { lane, nodeCovers } from './stands.js';
 
@@ -13,10 +14,16 @@ import { lane, nodeCovers } from './stands.js';
 const END = 4; // half the thickness of a tear with its halo, at 1920×1080
 const SHIFTS = [0, 0.04, -0.04, 0.08, -0.08, 0.12, -0.12, 0.17, -0.17]; // from a tear's usual place, as parts of the distance between two neighbours
 
+const UNCUT = 8; // how close a tear comes to a link that it does not cut, at 1920×1080
+const RAY = [1.45, 0.2]; // from where to where a tear of mixed groups may reach, in parts of the way from the centre to the ring
+const LEAST = 44; // the least length of such a tear, at 1920×1080
+const FINE = 8; // parts of each side of a jag, to find where a tear has to end
+
 /**
  * The tears between groups. Two groups, each of neighbours on the ring, get one
  * line across. Three groups or more get rays from the centre. Groups that are
- * mixed on the ring get no tear: their links show gaps.
+ * mixed on the ring get a short tear between each two neighbours of different
+ * groups: a longer one would cross links that are not cut.
  * @param {Geometry} g @param {number[][]} groups
  * @returns {Point[][]}
  */
@@ -24,7 +31,7 @@ export function tears(g, groups) {
 	if (groups.length < 2) return [];
 	const of = new Map(groups.flatMap((ids, i) => ids.map((id) => [id, i])));
 	const edges = g.places.map((a, i) => [a, g.places[(i + 1) % g.places.length]]).filter(([a, b]) => of.get(a.id) !== of.get(b.id));
-	if (edges.length !== groups.length && !(groups.length === 2 && edges.length === 2)) return [];
+	if (edges.length !== groups.length && !(groups.length === 2 && edges.length === 2)) return mixedTears(g, groups, edges);
 	const alone = groups.length === 2 ? groups.find((ids) => ids.length === 1) : undefined;
 	/** @param {number[]} shifts one shift for each edge, then one that mirrors the jags @returns {Point[][]} */
 	const lay = (shifts) => {
@@ -64,6 +71,48 @@ export function tears(g, groups) {
 		return line.slice(Math.max(0, free.indexOf(true)), free.lastIndexOf(true) + 1);
 	});
 	return bad(trimmed) <= least ? trimmed : best;
+}
+
+/**
+ * A short tear between each two neighbours of different groups. It ends where a link passes that
+ * is not cut.
+ * @param {Geometry} g @param {number[][]} groups @param {Place[][]} edges the neighbours @returns {Point[][]}
+ */
+function mixedTears(g, groups, edges) {
+	const kept = groups.flatMap((ids) => ids.flatMap((a) => ids.filter((b) => b !== a).flatMap((b) => [lane(g, a, b), linkOf(g, a, b)])));
+	const uncut = gridOf(g, kept.flatMap((c) => Array.from({ length: 161 }, (_, i) => ({ ...pointOn(c, i / 160), r: UNCUT * g.k }))));
+	const things = gridOf(g, g.places.flatMap((p) => nodeCovers(g, p, ...WORDS)), END * g.k);
+	const open = (/** @type {Point} */ p) => p.x > 0 && p.x < g.w && p.y > 0 && p.y < g.h && !uncut.has(p.x, p.y);
+	const free = (/** @type {Point} */ p) => open(p) && !things.has(p.x, p.y);
+	/** The longest piece between two neighbours. @param {Place[]} edge @param {(p: Point) => boolean} takes @returns {Point[]|undefined} */
+	const longest = ([a, b], takes) => {
+		const cut = [lane(g, a.id, b.id), lane(g, b.id, a.id)];
+		const rays = SHIFTS.map((shift) => between(g, a, b, shift)).map((e) => jagged(mix(g.centre, e, RAY[0]), mix(g.centre, e, RAY[1]), g, 1));
+		const pieces = rays.flatMap((ray) => piecesOf(ray, takes)).filter((piece) => lengthOf(piece) > LEAST * g.k);
+		const worth = (/** @type {Point[]} */ piece) => cut.filter((c) => crossedAt(c, [piece]) !== undefined).length * g.w + lengthOf(piece);
+		return pieces.sort((one, other) => worth(other) - worth(one)).find((piece) => cut.some((c) => crossedAt(c, [piece]) !== undefined) && !kept.some((c) => crossedAt(c, [piece]) !== undefined));
+	};
+	return edges.map((edge) => longest(edge, free) ?? longest(edge, open) ?? []).filter((line) => line.length);
+}
+
+/** @param {Point[]} line */
+const lengthOf = ([first, ...rest]) => Math.hypot(rest[rest.length - 1].x - first.x, rest[rest.length - 1].y - first.y);
+
+/** The straight line of a link. @param {Geometry} g @param {number} from @param {number} to @returns {Curve} */
+function linkOf(g, from, to) {
+	const [a, b] = [place(g, from), place(g, to)];
+	return { from: a, ctrl: mix(a, b, 0.5), to: b };
+}
+
+/** The pieces of a line whose points are free. @param {Point[]} line @param {(p: Point) => boolean} free @returns {Point[][]} */
+function piecesOf(line, free) {
+	/** @type {Point[][]} */
+	const pieces = [[]];
+	for (const p of line.slice(1).flatMap((to, i) => Array.from({ length: FINE }, (_, step) => mix(line[i], to, (step + 1) / FINE)))) {
+		if (free(p)) pieces[pieces.length - 1].push(p);
+		else if (pieces[pieces.length - 1].length) pieces.push([]);
+	}
+	return pieces.filter((piece) => piece.length > 1);
 }
 
 /**
