@@ -61,13 +61,13 @@ export class Clients {
 /** @param {ReturnType<typeof makeClient>} box @param {Op} op @param {number} foreseen in a replay, the status that the operation will get @param {string} wrong the verdict on a read, as 'stale'; '' if nothing is wrong */
 function drawClient(box, op, foreseen, wrong) {
 	const status = op.died && (!op.status || op.status === 504) ? 'no reply' : op.status ? String(op.status) : 'waits';
-	set(box.g, 'data-outcome', outcome(op.status));
+	set(box.g, 'data-outcome', outcome(op.status, op.kind));
 	set(box.g, 'data-wrong', wrong || undefined);
 	set(box.g, 'data-status', op.status || 'waits');
 	set(box.touch, 'aria-label', `${op.client} asked node ${op.node}: ${status}${wrong ? `, ${wrong}` : ''}`);
 	say(box.status, status);
 	set(box.answer, 'visibility', op.status || foreseen ? undefined : 'hidden');
-	set(box.answer, 'data-to-come', foreseen && !op.status ? outcome(foreseen) : undefined);
+	set(box.answer, 'data-to-come', foreseen && !op.status ? outcome(foreseen, op.kind) : undefined);
 }
 
 /** @param {Geometry} g @param {Op} op @param {ReturnType<typeof clientAt>} place @param {() => void} onClick */

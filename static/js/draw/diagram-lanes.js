@@ -84,7 +84,7 @@ export function drawBar({ ctx, colour }, f, b) {
 	const from = Math.max(f.left, f.px(b.x0));
 	const to = Math.min(f.right, f.px(Math.min(b.x1, f.x)));
 	const known = b.status && b.x1 <= f.x;
-	ctx.fillStyle = !known ? colour.ink2 : outcome(b.status) === 'good' ? colour.yes : colour.no;
+	ctx.fillStyle = !known ? colour.ink2 : outcome(b.status, b.kind) === 'good' ? colour.yes : colour.no;
 	ctx.fillRect(from, f.y(b.node) - 2.5 * f.k, Math.max(3, to - from), 5 * f.k);
 }
 
@@ -92,5 +92,5 @@ export function drawBar({ ctx, colour }, f, b) {
 export function drawStatus(pen, f, b) {
 	if (f.small) return;
 	const x = Math.min(f.right, f.px(b.x1)) + 5 * f.k;
-	pen.text(b.died ? 'no reply' : String(b.status), x, f.y(b.node) - 8 * f.k, { font: `700 ${Math.round(13 * f.k)}px ${FACE}`, align: 'left', token: outcome(b.status) === 'good' ? 'yes' : 'no', halo: 4 * f.k });
+	pen.text(b.died ? 'no reply' : String(b.status), x, f.y(b.node) - 8 * f.k, { font: `700 ${Math.round(13 * f.k)}px ${FACE}`, align: 'left', token: outcome(b.status, b.kind) === 'good' ? 'yes' : 'no', halo: 4 * f.k });
 }

@@ -17,7 +17,7 @@ import { fillFacts } from './rows.js';
 /** @typedef {import('../model/types.js').Op} Op */
 /** @typedef {import('../model/types.js').State} State */
 
-const SAID = { yes: 'yes', no: 'no', late: 'no, too late', dead: 'dead', silent: 'silent', lost: 'lost', flying: 'on its way', waiting: 'not yet', none: 'no answer' };
+const SAID = { yes: 'yes', no: 'no', late: 'no, too late', 'late-yes': 'yes, too late', dead: 'dead', silent: 'silent', lost: 'lost', flying: 'on its way', waiting: 'not yet', none: 'not counted' };
 const MARKS = {
 	yes: 'M12 1a11 11 0 1 0 .1 0ZM7 12.5l3.4 3.6L17 8.5',
 	no: 'M2 2h20v20H2ZM7 12h10',
@@ -26,7 +26,7 @@ const MARKS = {
 	waiting: 'M4 12h.1M12 12h.1M20 12h.1',
 	none: 'M6 12h12',
 };
-const SLOT_WORDS = { silent: 'silent', dead: 'dead', late: 'too late' };
+const SLOT_WORDS = { silent: 'silent', dead: 'dead', late: 'too late', 'late-yes': 'too late' };
 
 /** @param {View} view @returns {boolean} whether the tab shows a countdown */
 export function drawOperation(view) {
@@ -194,7 +194,7 @@ function makeOverlap() {
 /** @param {View} view @param {Op} op @returns {boolean} whether the stamp shows a countdown */
 function drawStamp(view, op) {
 	const then = foreseenOp(view, op);
-	const stamped = then ? { kind: outcome(then.status), big: String(then.status), text: stampWords(/** @type {State} */ (view.foreseen), then), band: '' } : stampOf(view, op);
+	const stamped = then ? { kind: outcome(then.status, then.kind), big: String(then.status), text: stampWords(/** @type {State} */ (view.foreseen), then), band: '' } : stampOf(view, op);
 	stamp(stamped, !!then);
 	return !then && !!stamped.counts;
 }

@@ -31,7 +31,7 @@ export function drawSession({ s }, focus) {
 /** How many operations the page keeps, and how many of them are answered. The figures above count all operations since the last reset. @param {import('../model/types.js').State} s */
 export function keptWords(s) {
 	const all = [...s.ops.values()];
-	const good = all.filter((o) => o.status && outcome(o.status) === 'good').length;
+	const good = all.filter((o) => o.status && outcome(o.status, o.kind) === 'good').length;
 	return all.length ? `${all.length} operation${all.length > 1 ? 's' : ''}, ${good} answered` : 'no operations';
 }
 
@@ -39,7 +39,7 @@ export function keptWords(s) {
 function item(o, current, focus) {
 	const b = el('button', '', { type: 'button', 'aria-current': String(current), 'data-op': o.id });
 	const took = o.t1 ? ` · ${duration((o.t1 - o.t0) / 1000)}` : '';
-	b.append(el('b', o.status ? String(o.status) : '…', { 'data-outcome': outcome(o.status) }), el('span', `${title(o)} · node ${o.node}${took}`));
+	b.append(el('b', o.status ? String(o.status) : '…', { 'data-outcome': outcome(o.status, o.kind) }), el('span', `${title(o)} · node ${o.node}${took}`));
 	b.addEventListener('click', () => focus(o.id));
 	const li = el('li');
 	li.append(b);

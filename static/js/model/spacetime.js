@@ -8,7 +8,7 @@ import { NODE_GONE } from './text.js';
 /** @typedef {import('./types.js').Event} Event */
 /** @typedef {{id: string, from: number, to: number, cls: string, type: string, label: string, x0: number, x1: number, t0: number, t1: number, end: string, why: string, op: string}} Arrow x1 is Infinity while it flies; t0 and t1 are the same in microseconds */
 /** @typedef {{node: number, status: string, x: number}} StatusPeriod from x on */
-/** @typedef {{op: string, node: number, x0: number, x1: number, status: number, died: boolean}} Bar died: its node died before it answered */
+/** @typedef {{op: string, kind: string, node: number, x0: number, x1: number, status: number, died: boolean}} Bar died: its node died before it answered */
 /** @typedef {{from: number, to: number, term: number}} TermPeriod a stretch of the axis in which a node was in a term */
 /** @typedef {{node: number, x: number, term: number, phase: string}} Election a node began to ask for votes */
 
@@ -90,7 +90,7 @@ export class SpaceTime {
 			}
 			case 'invoke': {
 				if (e.client === 'load') return;
-				const bar = { op: e.op ?? '', node: e.node, x0: x, x1: Infinity, status: 0, died: false };
+				const bar = { op: e.op ?? '', kind: e.op_kind ?? 'read', node: e.node, x0: x, x1: Infinity, status: 0, died: false };
 				this.bars.push(bar);
 				this.running.set(bar.op, bar);
 				return;

@@ -121,7 +121,7 @@ export function hintsOf(s, op) {
 
 /** The phase that the stage shows: the newest that counts answers. A forwarded operation counts at its coordinator. The wait for a lock is left out after a good answer. @param {Op} op */
 export function phaseOf(op) {
-	const phases = outcome(op.status) === 'good' ? op.phases.filter((p) => p.phase !== 'lock') : op.phases;
+	const phases = outcome(op.status, op.kind) === 'good' ? op.phases.filter((p) => p.phase !== 'lock') : op.phases;
 	const counted = phases.filter((p) => p.need > 0 && p.phase !== 'acks');
 	return counted.findLast((p) => p.phase !== 'forward' || p.yes.length < p.need) ?? counted.at(-1) ?? phases.at(-1);
 }
@@ -131,7 +131,7 @@ export function countWords(p) {
 	return `${Math.min(p.yes.length, p.need)} of ${p.need}`;
 }
 
-/** @typedef {'yes'|'no'|'late'|'dead'|'silent'|'lost'|'flying'|'waiting'|'none'} Said late: a no that came after the end of the operation; none: no answer came */
+/** @typedef {'yes'|'no'|'late'|'late-yes'|'dead'|'silent'|'lost'|'flying'|'waiting'|'none'} Said late, late-yes: an answer that came after the operation had failed; none: no answer was counted */
 
 /**
  * The answer of each node in an operation, for the slots of the quorum.
@@ -144,7 +144,7 @@ export function slots(view, op) {
 	const at = op.coordinator || op.node;
 	const dead = (op.died || !op.status) && view.s.nodes.get(at)?.status === 'killed';
 	const promised = new Set([...view.s.ops.values()].filter((one) => op.tx && one.tx === op.tx && one.kind === 'propose' && one.status && one.status < 300).map((one) => one.node));
-	const [flying, lost, late, voted] = [new Set(), new Set(), new Set(), new Set()];
+	const [flying, lost, late, lateYes, voted] = [new Set(), new Set(), new Set(), new Set(), new Set()];
 	for (const m of view.s.msgs.values()) {
 		if (m.op !== op.id) continue;
 		const other = m.from === at ? m.to : m.from;
@@ -152,17 +152,20 @@ export function slots(view, op) {
 		if (m.state === 'lost' && !op.partial) lost.add(other);
 		if (m.cls === 'yes' && m.to === at) voted.add(m.from);
 		const after = op.node === at ? m.t1 > op.t1 : m.x1 > op.x1; // events of two nodes have no common clock
-		if (m.cls === 'no' && m.to === at && m.state === 'delivered' && op.status && after && !op.partial) late.add(m.from);
+		const tooLate = m.to === at && m.state === 'delivered' && after && !op.partial;
+		if (tooLate && op.status && m.cls === 'no') late.add(m.from);
+		if (tooLate && outcome(op.status, op.kind) === 'bad' && m.cls === 'yes') lateYes.add(m.from);
 	}
 	/** @param {import('./types.js').Node} n @returns {Said} */
 	const said = (n) => {
 		if (dead && n.id === at) return 'dead';
 		if ((dead || op.died) && (voted.has(n.id) || isPromised(view.s, op, n.id))) return 'yes';
 		if (p?.yes.includes(n.id) || promised.has(n.id)) return 'yes';
-		if (!op.phases.length && n.id === op.node && outcome(op.status) === 'good' && !op.partial) return 'yes'; // it answered alone
+		if (!op.phases.length && n.id === op.node && outcome(op.status, op.kind) === 'good' && !op.partial) return 'yes'; // it answered alone
 		if (p?.no.includes(n.id)) return 'no';
 		if (late.has(n.id)) return 'late';
-		const asked = !p || homes.includes(n.id) || p.waiting.includes(n.id);
+		if (lateYes.has(n.id)) return 'late-yes';
+		const asked = p ? homes.includes(n.id) || p.waiting.includes(n.id) : n.id === op.node;
 		if (asked && n.status === 'killed') return 'dead';
 		if (asked && isStill(n)) return 'silent';
 		if (lost.has(n.id)) return 'lost';
@@ -177,8 +180,8 @@ function isPromised(s, op, id) {
 	return op.kind === 'write' && s.held.get(`${id}/${op.key}`)?.lockedBy === op.id;
 }
 
-/** @param {number} status @returns {'good'|'bad'|'waits'} */
-export function outcome(status) {
+/** Only a read may find nothing: a commit of an unknown transaction is refused. @param {number} status @param {string} [kind] of the operation @returns {'good'|'bad'|'waits'} */
+export function outcome(status, kind = 'read') {
 	if (!status) return 'waits';
-	return status < 300 || status === 404 ? 'good' : 'bad';
+	return status < 300 || (status === 404 && (kind === 'read' || kind === 'local-read')) ? 'good' : 'bad';
 }

@@ -57,7 +57,7 @@ function changed({ s, x }, op) {
 	if (op && s.news.x <= Math.min(op.x1, x)) return '';
 	const parts = groups(s);
 	if (s.news.what === 'link' && parts.length > 1) return `${splitWords(parts)} Which nodes can still agree?`;
-	const news = newsWords(s);
+	const news = newsWords(s, x);
 	return news && op && fateOf(s, op) ? `${news} ${fateWords(s, op)}` : news;
 }
 

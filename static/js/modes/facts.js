@@ -25,7 +25,7 @@ export function factsOf(view, op) {
 	const byHand = factsByHand(view.s, op);
 	if (byHand.length) return byHand;
 	const mine = [...view.s.msgs.values()].filter((m) => m.op === op.id);
-	const bad = outcome(op.status) === 'bad';
+	const bad = outcome(op.status, op.kind) === 'bad';
 	const lost = lostOnTheWay(view, mine);
 	const { asksFirst } = modeOf(view.s);
 	const first = asksFirst ? asked(view, mine) : answers(view, op, mine);
@@ -87,10 +87,12 @@ function lostOnTheWay(view, mine) {
 	return ['lost on the way', `${dead.length}, ${why.size > 1 ? [...why].join(', ') : `${dead.length > 1 ? 'all ' : ''}${[...why][0]}`}`];
 }
 
-/** How long the operation waited, and for which node if it is only one. @param {View} view @param {Op} op @returns {Fact} */
+/** How long an operation without success took. It waited if no answer came in time, and for which node is said if it is only one. @param {View} view @param {Op} op @returns {Fact} */
 function waited(view, op) {
+	const time = duration((op.t1 - op.t0) / 1000);
+	if (op.status < 500) return ['took', time];
 	const silent = slots(view, op).filter((slot) => slot.said === 'silent' || slot.said === 'lost').map((slot) => slot.id);
-	return [silent.length === 1 ? `waited for node ${silent[0]}` : 'waited', duration((op.t1 - op.t0) / 1000)];
+	return [silent.length === 1 ? `waited for node ${silent[0]}` : 'waited', time];
 }
 
 /** The answer that another client got meanwhile. @param {View} view @param {Op} op @returns {Fact|undefined} */

@@ -124,10 +124,45 @@ test('what a killed node wrote to disk is said to stay only if it wrote somethin
 	const up = [1, 2, 3].map((node) => ({ kind: 'status', node, status: 'up' }));
 	const key = (/** @type {number} */ node) => ({ kind: 'key', node, key: 'city', val: 'Porto', version: '1' });
 	const kill = (/** @type {number} */ node) => ({ kind: 'status', node, status: 'killed' });
-	const said = (/** @type {object[]} */ ...more) => caption(viewOf(folded(/** @type {any} */ ([...up, ...more].map((e, i) => ({ seq: i + 1, t: (i + 1) * 1000, ...e }))), 'CP').state));
+	const said = (/** @type {object[]} */ ...more) => {
+		const view = viewOf(folded(/** @type {any} */ ([...up, ...more].map((e, i) => ({ seq: i + 1, t: (i + 1) * 1000, ...e }))), 'CP').state);
+		assert.doesNotMatch(caption(view), /disk/, 'at once, a reset or a new mode may be next, which empties the disks');
+		const later = { ...view, x: view.x + 300 };
+		for (const sentence of saidAt(later)) assert.ok(judge(later, sentence).holds, sentence.text);
+		return caption(later);
+	};
 	assert.equal(said(key(1), kill(1)), 'Node 1 is killed. What it wrote to disk stays.');
 	assert.equal(said(key(1), key(2), kill(1), kill(2)), 'Nodes 1 and 2 are killed. What they wrote to disk stays.');
 	assert.equal(said(kill(1)), 'Node 1 is killed.');
 	assert.equal(said(key(1), kill(1), kill(2)), 'Nodes 1 and 2 are killed.');
-	assert.equal(said(...[1, 2, 3].map(key), ...[1, 2, 3].map(kill)), 'Nodes 1, 2 and 3 are killed.', 'a reset may be next, which empties the disks');
+	assert.equal(said(...[1, 2, 3].map(key), ...[1, 2, 3].map(kill)), 'Nodes 1, 2 and 3 are killed.');
+});
+
+test('an answer that came after the write had failed is too late, not missing; a commit of nothing is no success', () => {
+	const up = [1, 2, 3].map((node) => ({ kind: 'status', node, status: 'up' }));
+	const votes = { kind: 'progress', node: 1, op: 'w', phase: 'votes', need: 3, yes: [1], no: [2], waiting: [3] };
+	const vote = { node: 3, msg: 'm', from: 3, to: 1, type: 'yes', class: 'yes', op: 'w' };
+	const late = folded(/** @type {any} */ ([...up, { kind: 'invoke', node: 1, op: 'w', op_kind: 'write', key: 'city', val: 'Porto' }, votes, { ...vote, kind: 'sent' }, { kind: 'return', node: 1, op: 'w', status: 409 }, { ...vote, kind: 'delivered', node: 1 }].map((e, i) => ({ seq: i + 1, t: (i + 1) * 1000, ...e }))), 'CA').state;
+	const view = viewOf(late);
+	const op = /** @type {any} */ (focusOp(late));
+	assert.deepEqual(slots(view, op).map((slot) => slot.said), ['yes', 'no', 'late-yes']);
+	assert.equal(meterWords(view, op).text, '1 yes, 1 no');
+	for (const sentence of saidAt(view)) assert.ok(judge(view, sentence).holds, sentence.text);
+	const none = folded(/** @type {any} */ ([...up, { kind: 'invoke', node: 2, op: 'c', op_kind: 'commit', tx: 'T9' }, { kind: 'return', node: 2, op: 'c', status: 404 }].map((e, i) => ({ seq: i + 1, t: (i + 1) * 1000, ...e }))), 'CA').state;
+	assert.equal(stampOf(viewOf(none), /** @type {any} */ (focusOp(none))).kind, 'bad');
+	assert.deepEqual(slots(viewOf(none), /** @type {any} */ (focusOp(none))).map((slot) => slot.said), ['none', 'none', 'none']);
+});
+
+test('what one node refused waited for no other node, and a no ends a wait', () => {
+	const up = [1, 2, 3].map((node) => ({ kind: 'status', node, status: node === 3 ? 'frozen' : 'up' }));
+	const facts = (/** @type {object[]} */ ...more) => {
+		const { state } = folded(/** @type {any} */ ([...up, ...more].map((e, i) => ({ seq: i + 1, t: (i + 1) * 1000, ...e }))), 'CA');
+		const op = /** @type {any} */ (focusOp(state));
+		return { facts: factsOf(viewOf(state), op).map((f) => f.join(': ')), said: slots(viewOf(state), op).map((slot) => slot.said) };
+	};
+	const commit = facts({ kind: 'invoke', node: 2, op: 'c', op_kind: 'commit', tx: 'T9' }, { kind: 'return', node: 2, op: 'c', status: 404 });
+	assert.deepEqual(commit, { facts: ['took: 1.0 ms'], said: ['none', 'none', 'none'] });
+	const votes = { kind: 'progress', node: 1, op: 'w', phase: 'votes', need: 3, yes: [1], no: [2], waiting: [3] };
+	const refused = facts({ kind: 'invoke', node: 1, op: 'w', op_kind: 'write', key: 'city', val: 'Porto' }, votes, { kind: 'return', node: 1, op: 'w', status: 409 });
+	assert.deepEqual(refused, { facts: ['votes: 0 yes + own, 1 no', 'took: 2.0 ms'], said: ['yes', 'no', 'silent'] });
 });

@@ -8,8 +8,10 @@ import { modeOf } from './index.js';
 /** @typedef {import('../model/types.js').State} State */
 /** @typedef {import('../model/types.js').News} News */
 
-/** The news in words; '' if it no longer holds. @param {State} s @returns {string} */
-export function newsWords(s) {
+const SETTLED = 250; // elastic ms after which a kill is not the beginning of a reset or a new mode, which empty the disks
+
+/** The news in words; '' if it no longer holds. @param {State} s @param {number} x the playhead @returns {string} */
+export function newsWords(s, x) {
 	const { what, nodes, n } = s.news;
 	const still = (/** @type {string} */ status) => nodesOf(s, (one) => nodes.includes(one.id) && one.status === status);
 	switch (what) {
@@ -19,7 +21,7 @@ export function newsWords(s) {
 		}
 		case 'killed': {
 			const ids = still('killed');
-			return ids.length ? `${nodesAre(ids)} killed.${keepsDisk(s, ids) ? ` What ${ids.length > 1 ? 'they' : 'it'} wrote to disk stays.` : ''}` : '';
+			return ids.length ? `${nodesAre(ids)} killed.${x - s.news.x >= SETTLED && keepsDisk(s, ids) ? ` What ${ids.length > 1 ? 'they' : 'it'} wrote to disk stays.` : ''}` : '';
 		}
 		case 'thawed':
 			return thawed(s, still('up'));
@@ -46,7 +48,7 @@ export function newsWords(s) {
 	return '';
 }
 
-/** Whether killed nodes have something on their disks. A reset and a change of the mode kill all nodes, and empty their disks next. @param {State} s @param {number[]} ids */
+/** Whether killed nodes have something on their disks. @param {State} s @param {number[]} ids */
 function keepsDisk(s, ids) {
 	const holders = new Set([...s.held.values()].filter((h) => h.version || h.val).map((h) => h.node));
 	return ids.every((id) => holders.has(id)) && nodesOf(s, (n) => n.status === 'killed').length < s.nodes.size;

@@ -10,7 +10,7 @@ import { reason } from './words.js';
 /** @typedef {import('../model/types.js').Op} Op */
 
 /** @type {Record<string, string>} */
-const SAID = { yes: 'yes', no: 'no', late: 'no, too late', silent: 'silent', dead: 'dead', lost: 'lost' };
+const SAID = { yes: 'yes', no: 'no', late: 'no, too late', 'late-yes': 'yes, too late', silent: 'silent', dead: 'dead', lost: 'lost' };
 
 /** Which nodes gave which answer, and why messages were lost: "yes: 1, 2; silent: 4; lost: 5, cut". @param {View} view @param {Op} op */
 export function votes(view, op) {

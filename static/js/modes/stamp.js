@@ -33,7 +33,7 @@ export function stampOf(view, op) {
 	const ends = bothEnds(s, op);
 	if (ends) return { kind: 'bad', big: ends.join('≠'), text: 'two ends,\none key', band: '' };
 	const stale = staleWords(view, op);
-	const kind = stale ? 'stale' : isConflicting(op) ? 'differ' : /** @type {'good'|'bad'} */ (outcome(op.status));
+	const kind = stale ? 'stale' : isConflicting(op) ? 'differ' : /** @type {'good'|'bad'} */ (outcome(op.status, op.kind));
 	return { kind, big: String(op.status), text: stampWords(s, op), band: kind === 'differ' ? 'conflicting: no node knows\nwhich was written last' : stale };
 }
 

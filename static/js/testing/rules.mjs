@@ -288,10 +288,10 @@ function parts(text) {
 	return [...text.matchAll(/, (\d) (no, too late|[a-z ]+)/g)].map(([, n, what]) => [Number(n), what]);
 }
 
-/** The nodes whose no came after the end, by the clock of the node that took it in. @param {State} s @param {Op} op */
-function lateOnes(s, op) {
+/** The nodes whose answer came after the end, by the clock of the node that took it in. @param {State} s @param {Op} op @param {string} cls */
+function lateOnes(s, op, cls) {
 	const at = op.coordinator || op.node;
-	return msgs({ s, op }).filter((m) => m.cls === 'no' && m.to === at && (op.node === at ? m.t1 > op.t1 : m.x1 > op.x1)).map((m) => m.from);
+	return msgs({ s, op }).filter((m) => m.cls === cls && m.to === at && (op.node === at ? m.t1 > op.t1 : m.x1 > op.x1)).map((m) => m.from);
 }
 
 /** @param {State} s @param {Op} op @param {number} n @param {string} what @param {number} yes */
@@ -305,7 +305,7 @@ function holdsPart(s, op, n, what, yes) {
 		case 'silent':
 			return nodes(s).filter((one) => one.status === 'frozen' || one.silent).length >= n;
 		case 'no, too late':
-			return new Set(lateOnes(s, op)).size >= n;
+			return new Set(lateOnes(s, op, 'no')).size >= n;
 		case 'on the way':
 			return msgs({ s, op }).filter((m) => m.state === 'flying').length >= n && !op.status;
 		case 'short':
@@ -342,7 +342,8 @@ export const nodeRules = [
 export const slotRules = [
 	[/^(\d) yes$/, ({ s, op }, id) => [...s.ops.values()].some((o) => !!op.tx && o.tx === op.tx && o.kind === 'propose' && o.node === Number(id) && o.status < 300) || op.phases.some((p) => p.yes.includes(Number(id))) || msgs({ s, op }).some((m) => m.cls === 'yes' && m.from === Number(id)) || held(s, Number(id), op.key)?.lockedBy === op.id || (op.node === Number(id) && good(op) && !op.phases.length)],
 	[/^(\d) no$/, ({ op }, id) => op.phases.some((p) => p.no.includes(Number(id)))],
-	[/^(\d) late$/, ({ s, op }, id) => op.status > 0 && lateOnes(s, op).includes(Number(id))],
+	[/^(\d) late$/, ({ s, op }, id) => op.status > 0 && lateOnes(s, op, 'no').includes(Number(id))],
+	[/^(\d) late-yes$/, ({ s, op }, id) => op.status >= 400 && lateOnes(s, op, 'yes').includes(Number(id))],
 	[/^(\d) dead$/, ({ s }, id) => status(s, Number(id)) === 'killed'],
 	[/^(\d) silent$/, ({ s }, id) => status(s, Number(id)) === 'frozen' || s.nodes.get(Number(id))?.silent],
 	[/^(\d) lost$/, ({ s, op }, id) => msgs({ s, op }).some((m) => m.state === 'lost' && (m.from === Number(id) || m.to === Number(id))) && !(op.died && msgs({ s, op }).some((m) => m.cls === 'yes' && m.from === Number(id) && m.to === (op.coordinator || op.node)))],
@@ -355,7 +356,7 @@ export const slotRules = [
 export const factRules = [
 	[/^(votes|answers): (?:(\d)(?!\d)(?: yes)?( \+ own)?)?(?:,? ?(\d) no)?(?:,? ?(\d+) on the way)?$/, ({ s, op }, _name, others, own, no, air) => op.phases.some((p) => (!others || p.yes.length === Number(others) + (own ? 1 : 0)) && (!no || p.no.length === Number(no))) && (!air || (!op.status && msgs({ s, op }).filter((m) => m.state === 'flying').length >= Number(air)))],
 	[/^lost on the way: (\d+), (.+)$/, ({ s, op }, n) => msgs({ s, op }).filter((m) => m.state === 'lost' || m.state === 'flying').length >= Number(n)],
-	[/^waited(?: for node (\d))?: .+$/, ({ op }, id) => op.status > 0 && (!id || !op.phases.at(-1)?.yes.includes(Number(id)))],
+	[/^waited(?: for node (\d))?: .+$/, ({ op }, id) => op.status >= 500 && (!id || (op.node === Number(id) || op.phases.some((p) => p.waiting.includes(Number(id)) || p.homes.includes(Number(id)))) && !op.phases.at(-1)?.yes.includes(Number(id)))],
 	[/^meanwhile at node (\d): (\d+) in .+$/, ({ s, op }, id, st) => [...s.ops.values()].some((o) => o.id !== op.id && o.node === Number(id) && o.status === Number(st))],
 	[/^node (\d): (?:(.+), version (.+)|no value)$/, ({ s, op }, id, val, version) => { const h = held(s, Number(id), [...s.ops.values()].find((o) => o.tx === op.tx && o.key)?.key ?? ''); return val === undefined ? !h?.version : !!h && clipped(h.val, val) && h.version === version; }],
 	[/^took: .+$/, ({ op }) => op.status > 0],
