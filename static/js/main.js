@@ -245,6 +245,7 @@ function draw() {
 		drawn.moves = ring.draw(view) && turn;
 	} else if (now - drawn.rest > FLOW_TICK) words(view, now);
 	if (turn) words(view, now);
+	pointing.follow();
 	next(view, now, more);
 }
 
@@ -298,7 +299,7 @@ function speak(view) {
 }
 
 offerFrames(player, diagram, wake);
-new Pointing({ canvas, ring: /** @type {any} */ ($('ring')), diagram, ui, player, redraw: wake });
+const pointing = new Pointing({ canvas, ring: /** @type {any} */ ($('ring')), diagram, ui, player, redraw: wake });
 diagram.recolour();
 document.fonts?.ready.then(wake);
 addEventListener('resize', wake);

@@ -34,6 +34,8 @@ export class Pointing {
 		this.card.append(el('b'), el('span'), el('span'), el('code'));
 		this.card.hidden = true;
 		this.at = { x: -1, y: -1 }; // of the pointer, in the window
+		/** Where the pointer is, if it marked the message that is marked. @type {'diagram'|'ring'|''} */
+		this.over = '';
 		canvas.parentElement?.append(this.card);
 		canvas.tabIndex = 0;
 		set(canvas, 'role', 'application');
@@ -45,20 +47,20 @@ export class Pointing {
 	listen(ring) {
 		const { canvas, diagram } = this;
 		canvas.addEventListener('pointermove', (e) => {
-			if (!e.buttons && this.moved(e)) this.show(diagram.arrowAt(e.offsetX, e.offsetY));
+			if (!e.buttons && this.moved(e)) this.show(this.arrowUnder(), 'diagram');
 		});
 		canvas.addEventListener('keydown', (e) => {
 			if (e.key !== 'ArrowLeft' && e.key !== 'ArrowRight') return;
 			e.preventDefault();
 			e.stopPropagation();
-			this.show(diagram.arrowBeside(this.ui.lit, e.key === 'ArrowLeft' ? -1 : 1));
+			this.show(diagram.arrowBeside(this.ui.lit, e.key === 'ArrowLeft' ? -1 : 1), '');
 		});
 		for (const kind of ['pointerleave', 'blur']) canvas.addEventListener(kind, () => this.leave());
 		ring.addEventListener('pointermove', (e) => this.moved(e));
 		for (const kind of ['pointerover', 'focusin']) ring.addEventListener(kind, (e) => {
 			if (e instanceof PointerEvent && !this.moved(e)) return;
 			const id = /** @type {Element} */ (e.target).closest('.msg')?.getAttribute('data-id') ?? '';
-			this.show(diagram.arrowOf(id));
+			this.show(diagram.arrowOf(id), e instanceof PointerEvent ? 'ring' : '');
 			this.light(id);
 		});
 		for (const kind of ['pointerleave', 'focusout']) ring.addEventListener(kind, () => this.leave());
@@ -69,6 +71,25 @@ export class Pointing {
 		const moved = x !== this.at.x || y !== this.at.y;
 		this.at = { x, y };
 		return moved;
+	}
+
+	/** The arrow of the diagram that is under the pointer. */
+	arrowUnder() {
+		const { left, top } = this.canvas.getBoundingClientRect();
+		return this.diagram.arrowAt(this.at.x - left, this.at.y - top);
+	}
+
+	/**
+	 * After a frame: the card follows its arrow. It closes when the arrow is no longer drawn, and
+	 * when the arrow or the message has moved away from a resting pointer.
+	 */
+	follow() {
+		if (this.card.hidden) return;
+		const { over, at, ui } = this;
+		const here = over === 'diagram' ? this.arrowUnder() : this.diagram.arrowOf(ui.lit);
+		const away = over === 'ring' && document.elementFromPoint(at.x, at.y)?.closest('.msg')?.getAttribute('data-id') !== ui.lit;
+		if (!here || here.arrow.id !== ui.lit || away) this.leave();
+		else this.place(here);
 	}
 
 	/** @param {string} id */
@@ -83,10 +104,11 @@ export class Pointing {
 		this.light('');
 	}
 
-	/** @param {Hit|undefined} at */
-	show(at) {
+	/** @param {Hit|undefined} at @param {'diagram'|'ring'|''} over */
+	show(at, over) {
 		if (!at) return this.leave();
 		const { card, canvas } = this;
+		this.over = over;
 		const a = at.arrow;
 		this.light(a.id);
 		const [title, what, when, command] = [...card.children];
@@ -96,9 +118,15 @@ export class Pointing {
 		sayCommand(command, this.curlOf(a));
 		set(card, 'data-msg', a.id);
 		card.hidden = false;
-		card.style.left = `${leftOf(at.x, canvas.clientWidth, this.diagram.playhead)}px`;
-		set(card, 'data-side', at.y > canvas.clientHeight / 2 ? 'above' : 'below');
+		this.place(at);
 		set(canvas, 'aria-label', `${title.textContent}. ${what.textContent}. ${when.textContent}`);
+	}
+
+	/** @param {Hit} at */
+	place({ x, y }) {
+		const { card, canvas } = this;
+		card.style.left = `${leftOf(x, canvas.clientWidth, this.diagram.playhead)}px`;
+		set(card, 'data-side', y > canvas.clientHeight / 2 ? 'above' : 'below');
 	}
 
 	/** The curl that delivers the message while it flies, else the curl of the client's operation. @param {Arrow} a */
