@@ -80,6 +80,10 @@ func TestTheQueueIsBounded(t *testing.T) {
 	if s.bytes != 0 || len(s.queue) != 0 {
 		t.Errorf("an empty queue holds %d bytes", s.bytes)
 	}
+	large.Body = json.RawMessage(strings.Repeat("x", MaxQueueBytes+1))
+	if !s.put(large) || s.put(cluster.Message{}) {
+		t.Error("a message that is longer than the queue may wait, and only alone")
+	}
 }
 
 // TestMessagesForAPeerThatCannotBeReached: if the machine of the peer refused the connection,
@@ -256,8 +260,8 @@ func TestFramesAtTheirBounds(t *testing.T) {
 		size int
 		err  error
 	}{
-		"MaxFrame":             {frame([]byte{0x80, 0x80, 0x80, 0x04}, MaxFrame), MaxFrame + 4, nil},
-		"one byte more":        {frame([]byte{0x81, 0x80, 0x80, 0x04}, MaxFrame+1), 0, errTooLong},
+		"MaxFrame":             {frame([]byte{0x80, 0x80, 0x80, 0x20}, MaxFrame), MaxFrame + 4, nil},
+		"one byte more":        {frame([]byte{0x81, 0x80, 0x80, 0x20}, MaxFrame+1), 0, errTooLong},
 		"no end of the length": {frame([]byte{0x80, 0x80, 0x80, 0x80, 0x01}, 9), 0, errLength},
 		"nothing in it":        {frame([]byte{0}, 0), 1, nil},
 		"cut in the length":    {frame([]byte{0x80}, 0), 0, io.EOF},

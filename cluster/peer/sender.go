@@ -51,7 +51,7 @@ func (s *sender) put(m cluster.Message) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	size := weight(m)
-	if len(s.queue) >= MaxQueue || s.bytes+size > MaxQueueBytes {
+	if len(s.queue) >= MaxQueue || len(s.queue) > 0 && s.bytes+size > MaxQueueBytes {
 		return false
 	}
 	s.queue = append(s.queue, queued{m, time.Now()})
