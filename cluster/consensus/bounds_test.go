@@ -3,6 +3,7 @@ package consensus
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -157,7 +158,9 @@ func TestOverwrittenWritesAreNotInTheLog(t *testing.T) {
 // and the trailing entries stay on the disk until the next start.
 func TestTheLimitsOfTheLog(t *testing.T) {
 	t.Parallel()
-	for bytes, want := range map[int]bool{3: true, 4: true, 5: false} { // key and value of two bytes each
+	data, err := json.Marshal(entry{Op: "ab", Key: "ab", Val: "ab", At: 1, Deadline: 10})
+	check(err)
+	for bytes, want := range map[int]bool{len(data) - 1: true, len(data): true, len(data) + 1: false} {
 		m, d := newTestMachine(cluster.Config{ID: 1, Nodes: three}, Limits{Entries: 1000, Bytes: bytes, Trailing: 100}), disk{}
 		d.write(m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1}))
 		d.write(m.take(2, appendOf(1, 0, 0, 1, "ab")))
@@ -373,5 +376,54 @@ func TestAnOperationIsGivenAgainAfterRetryTime(t *testing.T) {
 		if got := ofType(m.tick(step.now), typeForward); len(got) != step.want {
 			t.Errorf("at %v: forwarded %d times, want %d", step.now, len(got), step.want)
 		}
+	}
+}
+
+// TestSnapshotsOfManyKeys: however many keys there are, all snapshots together are not much
+// larger than all entries. Half of the entries since the snapshot before stay in the log, and
+// no Step removes more than trimStep of them.
+func TestSnapshotsOfManyKeys(t *testing.T) {
+	t.Parallel()
+	m, d := newTestMachine(cluster.Config{ID: 1, Nodes: three}, Limits{Entries: 10, Bytes: 1 << 20, Trailing: 2}), disk{}
+	d.write(m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1}))
+	const messages, each = 60, 200
+	var entries, snapshots, taken int
+	index, before := uint64(0), uint64(0)
+	for range messages {
+		var keys []string
+		for range each {
+			keys = append(keys, fmt.Sprintf("key%06d", int(index)+len(keys)))
+		}
+		compacted := m.compacted
+		out := m.take(2, appendOf(1, index, min(index, 1), index+each, keys...))
+		index += each
+		removed := 0
+		for _, r := range out.Records {
+			switch {
+			case r.Key == recordSnapshot:
+				taken++
+				snapshots += m.snapshotSize
+			case r.Val == nil:
+				removed++
+			default:
+				entries += len(r.Val)
+			}
+		}
+		if removed > trimStep {
+			t.Fatalf("one Step removes %d entries", removed)
+		}
+		if m.compacted != compacted {
+			before = compacted
+		}
+		if stay := (m.compacted - before) / 2; m.firstIndex() > m.compacted-stay+1 {
+			t.Fatalf("the log begins with %d: want at least %d entries before %d", m.firstIndex(), stay, m.compacted)
+		}
+		d.write(out)
+	}
+	if taken < 3 || taken > messages/4 || snapshots > 2*entries {
+		t.Errorf("%d snapshots of %d bytes in all, for entries of %d bytes", taken, snapshots, entries)
+	}
+	if left := m.trimTo + 1; m.firstIndex() != left {
+		t.Errorf("the log begins with %d, want %d", m.firstIndex(), left)
 	}
 }

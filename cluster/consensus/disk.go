@@ -97,24 +97,41 @@ func (m *Machine) overwrite(index uint64) {
 	m.view.overwrite(index)
 }
 
-// compact replaces the applied entries by a snapshot if the log is long.
+// compact replaces the applied entries by a snapshot if the log is long: longer than the
+// limits, and larger than the last snapshot. So all snapshots together are not much larger
+// than all entries, however large the state is.
 func (m *Machine) compact() {
 	applied := m.state.Applied
-	if applied-m.compacted < uint64(m.limit.Entries) && m.state.bytes < m.limit.Bytes {
+	entries := applied - m.compacted
+	if entries >= uint64(m.limit.Entries) && m.state.bytes >= m.snapshotSize || m.state.bytes >= max(m.limit.Bytes, m.snapshotSize) {
+		m.compacted, m.state.bytes = applied, 0
+		m.state.forget()
+		data := m.state.encode()
+		m.snapshotSize = len(data)
+		snapshot, err := m.log.CreateSnapshot(applied, m.confState(), data)
+		check(err)
+		m.record(recordSnapshot, encode(snapshot))
+		hs, _, err := m.log.InitialState()
+		check(err)
+		m.record(recordHard, encode(hs))
+		m.trimTo = applied - min(applied, max(uint64(m.limit.Trailing), entries/2))
+	}
+	m.trim()
+}
+
+// trimStep is how many entries trim removes at most in one Step. Else the Step after a
+// long time would take long.
+const trimStep = 1000
+
+// trim removes the entries up to trimTo from the log.
+func (m *Machine) trim() {
+	first := m.firstIndex()
+	if m.trimTo < first {
 		return
 	}
-	m.compacted, m.state.bytes = applied, 0
-	m.state.forget()
-	snapshot, err := m.log.CreateSnapshot(applied, m.confState(), m.state.encode())
-	check(err)
-	m.record(recordSnapshot, encode(snapshot))
-	hs, _, err := m.log.InitialState()
-	check(err)
-	m.record(recordHard, encode(hs))
-	if first := m.firstIndex(); applied >= first+uint64(m.limit.Trailing) {
-		m.removeEntries(first, applied-uint64(m.limit.Trailing))
-		check(m.log.Compact(applied - uint64(m.limit.Trailing)))
-	}
+	last := min(m.trimTo, first+trimStep-1)
+	m.removeEntries(first, last)
+	check(m.log.Compact(last))
 }
 
 // recover restores the log and the state from the records. An empty database counts as an

@@ -26,8 +26,11 @@ type Machine struct {
 	engine *raft.RawNode
 	log    *raft.MemoryStorage // the content of the records, in memory; the two are always equal
 	state  state               // the result of the applied entries
-	// compacted is the index of the last snapshot. The log may lack entries up to it.
-	compacted uint64
+	// compacted is the index of the last snapshot, and snapshotSize the size of its data in
+	// bytes. The log may lack entries up to compacted.
+	compacted    uint64
+	snapshotSize int
+	trimTo       uint64 // entries up to it are to be removed from the log
 
 	boot uint64 // how many times this database was started, this time included
 	n    uint64 // read requests given to the engine since the start
@@ -49,14 +52,15 @@ type Machine struct {
 
 // Limits bound the length of the log.
 type Limits struct {
-	// Entries is the number of applied entries at which a snapshot replaces them. Default
-	// 1000.
+	// Entries is the number of applied entries at which a snapshot replaces them, if they
+	// are as large as the last snapshot. Default 1000.
 	Entries int
-	// Bytes is the size of the values at which a snapshot replaces the applied entries.
-	// Default 8 MiB.
+	// Bytes is the size at which a snapshot replaces the applied entries, if they are as
+	// large as the last snapshot. Default 8 MiB.
 	Bytes int
-	// Trailing is the number of entries in the snapshot that stay in the log as well. So
-	// a follower that is a little behind needs no snapshot. Default 100.
+	// Trailing is how many entries in the snapshot stay in the log as well; or half of all
+	// its entries since the snapshot before, if that is more. So a follower that is a little
+	// behind needs no snapshot. Default 100.
 	Trailing int
 }
 

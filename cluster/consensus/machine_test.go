@@ -216,8 +216,8 @@ func TestCompaction(t *testing.T) {
 			entries++
 		}
 	}
-	if entries != 2 {
-		t.Errorf("%d entries on the disk, want the trailing one and the one after the snapshot", entries)
+	if m.compacted == 0 || m.trimTo == 0 || entries != 7-int(m.trimTo) || m.trimTo+1 != m.firstIndex() {
+		t.Errorf("a snapshot of %d entries, and %d entries on the disk: want those after %d", m.compacted, entries, m.trimTo)
 	}
 	again, out := started(1, d.records()...)
 	d.write(out)

@@ -28,7 +28,7 @@ type entry struct {
 // client's write.
 func decodeEntry(e *pb.Entry) (entry, bool) {
 	var v entry
-	if len(e.GetData()) == 0 || json.Unmarshal(e.GetData(), &v) != nil || v.Op == "" {
+	if len(e.GetData()) == 0 || !cluster.ReadJSON(e.GetData(), &v) || v.Op == "" {
 		return entry{}, false
 	}
 	return v, true
@@ -42,7 +42,7 @@ type state struct {
 	Keys    map[string]held       `json:"keys"`
 	Done    map[cluster.OpID]done `json:"done"` // operations whose entries may come again
 
-	bytes int // the size of the values applied since the last snapshot
+	bytes int // the size of the entries applied since the last snapshot
 }
 
 // held is the value of a key, with the index of the entry that wrote it.
@@ -103,7 +103,6 @@ func (s *state) write(index uint64, e entry) (at uint64, changed bool) {
 	if e.At > e.Deadline {
 		return 0, false
 	}
-	s.bytes += len(e.Key) + len(e.Val)
 	s.Keys[e.Key] = held{Val: e.Val, Index: index}
 	s.Done[e.Op] = done{Index: index, Deadline: e.Deadline}
 	return index, true
@@ -112,6 +111,7 @@ func (s *state) write(index uint64, e entry) (at uint64, changed bool) {
 // apply applies a committed entry. If the client called this node, apply answers it.
 func (m *Machine) apply(e *pb.Entry) {
 	m.state.Applied = e.GetIndex()
+	m.state.bytes += len(e.GetData())
 	v, ok := decodeEntry(e)
 	if !ok {
 		return
@@ -135,7 +135,7 @@ func (m *Machine) restore(snapshot *pb.Snapshot) {
 	}
 	s.Applied = snapshot.GetMetadata().GetIndex()
 	m.state = s
-	m.compacted = s.Applied
+	m.compacted, m.snapshotSize = s.Applied, len(snapshot.GetData())
 	for _, key := range s.sortedKeys() {
 		m.note(keyNote(key, s.Keys[key]))
 	}

@@ -154,7 +154,7 @@ func (m *Machine) step(p *pb.Message) {
 func (m *Machine) unwrap(msg cluster.Message) *pb.Message {
 	var raw []byte
 	p := &pb.Message{}
-	if json.Unmarshal(msg.Body, &raw) != nil || proto.Unmarshal(raw, p) != nil || p.Type == nil {
+	if !cluster.ReadJSON(msg.Body, &raw) || proto.Unmarshal(raw, p) != nil || p.Type == nil {
 		return nil
 	}
 	if words[p.GetType()] != msg.Type || p.GetFrom() != uint64(msg.From) || p.GetTo() != uint64(m.id) || len(p.GetResponses()) > 0 {
