@@ -66,6 +66,18 @@ func TestReplayPlays(t *testing.T) {
 		live(how)
 	}
 
+	// The tour of the first visit waits, so that it covers no button, and takes no key, of a replay.
+	eval[bool](b, "(document.querySelector('#pop-more [data-action=tour]').click(), true)")
+	b.until("the tour", "document.querySelector('#tour').checkVisibility()")
+	b.press(kb.ArrowLeft)
+	b.has("badge", "pace=replay")
+	b.until("no tour over the buttons", "!document.querySelector('#tour').checkVisibility()")
+	b.press(kb.Escape)
+	live("Escape while the tour waits")
+	b.until("the tour again", "document.querySelector('#tour').checkVisibility()")
+	b.press(kb.Escape)
+	b.until("the end of the tour", "document.querySelector('#tour').hidden")
+
 	// A press on the handle of the playhead does not move it.
 	b.press(kb.ArrowLeft) // the diagram of a replay does not move by itself
 	b.has("badge", "pace=replay")

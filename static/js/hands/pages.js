@@ -59,7 +59,7 @@ export function pagesOf(controls) {
 		},
 		legend: () => openLegend(),
 		help: () => openHelp(controls.context(), location.origin),
-		tour: () => startTour(true),
+		tour: () => (replay.on ? notice('The tour shows the present: Esc leads back to it.') : startTour(true)),
 		stories: () => controls.talk('list'),
 		code: () => controls.talk('code'),
 		theme: () => {

@@ -181,10 +181,13 @@ function showTour(at) {
 	/** @type {HTMLElement} */ (box.querySelector('[data-tour=done]')).hidden = at === sentences.length - 1;
 }
 
+/** Whether the tour is seen. While it waits, no key is for it. @param {HTMLElement} box */
+const isSeen = (box) => box.checkVisibility();
+
 /** The next sentence of the tour, or its end. @returns {boolean} whether the tour was open */
 export function nextOfTour() {
 	const box = $('tour');
-	if (box.hidden) return false;
+	if (!isSeen(box)) return false;
 	const at = Number(box.dataset.at) + 1;
 	if (at === tour.length) endTour();
 	else showTour(at);
@@ -194,7 +197,7 @@ export function nextOfTour() {
 /** Ends the tour for good. @returns {boolean} whether it was open */
 export function endTour() {
 	const box = $('tour');
-	if (box.hidden) return false;
+	if (!isSeen(box)) return false;
 	if (box.contains(document.activeElement)) $('stage').focus({ preventScroll: true });
 	box.hidden = true;
 	remember(TOUR_SEEN, '1');
