@@ -154,6 +154,12 @@ test('each setting has a chip, whose action ends the setting', () => {
 	assert.equal(chipsOf(c.s, undefined).find((one) => one.what === 'links')?.text, 'every link 100 ms');
 	c.s.links.set('2-1', { from: 2, to: 1, cut: false, delay_ms: 50, jitter_ms: 0, loss: 0.05 });
 	assert.equal(chipsOf(c.s, undefined).find((one) => one.what === 'links')?.text, `${c.s.links.size} slow links`);
+	const links = (/** @type {Partial<import('../model/types.js').Link>[]} */ ...faults) => {
+		const all = faults.map((fault, i) => ({ from: 1, to: i + 2, cut: false, delay_ms: 0, jitter_ms: 0, loss: 0, ...fault }));
+		return chipsOf({ ...c.s, links: new Map(all.map((l) => [`${l.from}-${l.to}`, l])) }, undefined).find((one) => one.what === 'links')?.text;
+	};
+	assert.equal(links({ loss: 0.1 }), '1 lossy link', 'it loses messages, and slows none');
+	assert.equal(links({ loss: 0.1 }, { delay_ms: 5 }), '2 weak links');
 });
 
 test('an action that is refused gives the reason', () => {

@@ -14,6 +14,13 @@ import { ruleWords } from './points.js';
 /** @param {number} n @param {string} word */
 const count = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
 
+/** What all links that are not perfect do: delay messages, or lose some; a weak link does one of the two. @param {State} s */
+function weakWord(s) {
+	const all = imperfect(s);
+	if (all.every((l) => l.delay_ms || l.jitter_ms)) return 'slow link';
+	return all.every((l) => l.loss) ? 'lossy link' : 'weak link';
+}
+
 /** The chips of a state. @param {State} s @param {Load|undefined} load the one that runs @param {import('../model/types.js').Comparison} [comparison] @returns {Chip[]} */
 export function chipsOf(s, load, comparison) {
 	const { n, r, w } = s.quorum;
@@ -26,7 +33,7 @@ export function chipsOf(s, load, comparison) {
 		held > 0 && { what: 'rules', action: 'end-rules', text: count(held, 'rule') },
 		...s.rules.filter((r) => r.then).map((r) => ({ what: 'point', action: 'end-rule', id: r.id, text: ruleWords(s, r) })),
 		!!load && { what: 'load', action: 'unload', text: `load ${load.rate}/s` },
-		imperfect(s).length > 0 && { what: 'links', action: 'mend-links', text: weaknessOfAll(s) ? `every link ${weaknessOfAll(s)}` : count(imperfect(s).length, 'slow link') },
+		imperfect(s).length > 0 && { what: 'links', action: 'mend-links', text: weaknessOfAll(s) ? `every link ${weaknessOfAll(s)}` : count(imperfect(s).length, weakWord(s)) },
 		cut > 0 && !faultsOf(s).parts.length && { what: 'cuts', action: 'join-links', text: count(cut, 'cut') },
 		descriptorOf(s).sizes && (n !== usual.n || r !== usual.r || w !== usual.w) && { what: 'sizes', action: 'usual-sizes', text: `N ${n} R ${r} W ${w}` },
 	];

@@ -137,7 +137,7 @@ export function cause(r) {
 	const w = r.word;
 	if (!w?.newest) return '';
 	const c = w.cause;
-	if (!c) return `write ${w.newest.slice(0, 4)} sent no message to those asked`;
+	if (!c) return `no lost message of write ${w.newest.slice(0, 4)} is known that explains it`;
 	const why = WHY[/** @type {keyof WHY} */ (c.why)] ?? 'was still under way';
 	const what = c.op === w.newest ? `${c.type.replaceAll('-', ' ')} of write ${w.newest.slice(0, 4)}` : `${c.answer ? 'answer to' : 'question of'} this read`;
 	return `${what}, ${c.from} to ${c.to}, ${why}`;

@@ -14,7 +14,7 @@ import { neutral } from './neutral.js';
 export const ap = {
 	...neutral,
 	name: 'AP',
-	promise: () => 'always answers; a read may be stale',
+	promise: ({ quorum: { r, w } }) => `any ${Math.max(r, w) === 1 ? 'node' : `${numberWord(Math.max(r, w))} nodes`} can answer; a read may be stale`,
 	first: ({ quorum: q }) => `Press w to write. ${capital(numberWord(q.w))} of ${numberWord(q.n)} homes ${q.w === 1 ? 'is' : 'are'} enough.`,
 	fate: (s, op) => (holders(s, op).length ? 'written' : ''),
 	ending: (s, op, id) => (holders(s, op).includes(id) ? 'has it' : ''),

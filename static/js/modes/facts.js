@@ -92,7 +92,9 @@ function waited(view, op) {
 	const time = duration((op.t1 - op.t0) / 1000);
 	if (op.status < 500) return ['took', time];
 	const silent = slots(view, op).filter((slot) => slot.said === 'silent' || slot.said === 'lost').map((slot) => slot.id);
-	return [silent.length === 1 ? `waited for node ${silent[0]}` : 'waited', time];
+	const [id] = silent;
+	const one = silent.length === 1 && (op.node === id || op.phases.some((p) => p.waiting.includes(id) || p.homes.includes(id)));
+	return [one ? `waited for node ${id}` : 'waited', time];
 }
 
 /** The answer that another client got meanwhile. @param {View} view @param {Op} op @returns {Fact|undefined} */

@@ -166,3 +166,10 @@ test('what one node refused waited for no other node, and a no ends a wait', () 
 	const refused = facts({ kind: 'invoke', node: 1, op: 'w', op_kind: 'write', key: 'city', val: 'Porto' }, votes, { kind: 'return', node: 1, op: 'w', status: 409 });
 	assert.deepEqual(refused, { facts: ['votes: 0 yes + own, 1 no', 'took: 2.0 ms'], said: ['yes', 'no', 'silent'] });
 });
+
+test('the promise of AP counts the nodes that must answer', () => {
+	const said = (/** @type {number} */ r, /** @type {number} */ w) => modeOf({ ...newState(), mode: 'AP', modes: descriptors }).promise({ ...newState(), quorum: { n: 3, r, w } });
+	assert.equal(said(2, 2), 'any two nodes can answer; a read may be stale');
+	assert.equal(said(1, 3), 'any three nodes can answer; a read may be stale');
+	assert.equal(said(1, 1), 'any node can answer; a read may be stale');
+});

@@ -243,6 +243,12 @@ function isEndedApart(s, op, a, b) {
 	return (kinds[0].includes('commit') && kinds[1].includes('rollback')) || (kinds[0].includes('rollback') && kinds[1].includes('commit'));
 }
 
+/** Whether a node holds the value of a write, which no other operation writes. @param {State} s @param {Op} op */
+function isHeld(s, op) {
+	const others = [...s.ops.values()].some((one) => one !== op && one.key === op.key && one.val === op.val);
+	return !others && [...s.held.values(), ...s.hints.values()].some((h) => h.key === op.key && h.val === op.val);
+}
+
 /** @type {Rule[]} status, words and band of the stamp, as "201 | written | " */
 export const stampRules = [
 	[/^in doubt \| (\d) said yes, (\d) is dead\n(no node may decide|they must wait) \| $/, ({ s, op }, n, id, who) => {
@@ -260,7 +266,7 @@ export const stampRules = [
 	[/^201 \| decided:\ncommit, (\d) of\n(\d) have it \| $/, ({ s, op }, x, y) => op.status === 201 && Number(x) < Number(y) && Number(y) === s.nodes.size && phase(op, 'acks')?.yes.length === Number(x)],
 	[/^409 \| refused\nkey is locked \| $/, ({ op }) => op.status === 409 && op.kind === 'write'],
 	[/^503 \| locked\nthe read\ngave up \| $/, ({ op }) => op.status === 503 && op.kind === 'read' && op.phases.at(-1)?.phase === 'lock'],
-	[/^503 \| (?:rolled back|refused)\nnothing\nwas written \| $/, ({ op }) => op.status === 503 && op.kind !== 'read'],
+	[/^503 \| (?:rolled back|refused)\nnothing\nwas written \| $/, ({ s, op }) => op.status === 503 && op.kind !== 'read' && !isHeld(s, op)],
 	[/^503 \| refused\nno quorum \| $/, ({ op }) => op.status === 503 && op.kind === 'read'],
 	[/^503 \| no leader \| $/, ({ op, s }) => op.status === 503 && s.mode === 'RAFT'],
 	[/^201 \| (?:written|committed)\nby a majority \| $/, ({ s, op }) => op.status === 201 && (s.mode === 'RAFT' || (op.phases.at(-1)?.yes.length ?? 0) >= majority(s))],
