@@ -18,6 +18,7 @@ import { Ring } from './ring.js';
 /** @typedef {import('../testing/runs.mjs').Run} Run */
 
 const MOMENTS = Number(process.env.COLLISIONS ?? 24);
+const LANE = [379, 323, 20]; // of a ring among three at 1280×720, and the size of its room text
 const WAVE = 240; // elastic ms for which a message is in flight
 const SIZES = [[1304, 692], [868, 464]]; // of the ring at 1920×1080 and at 1280×720
 const nothing = () => {};
@@ -32,14 +33,15 @@ function below(n) {
 }
 
 /** Draws moments of a run. @param {Run} run @param {number[]} size @param {Map<string, string[]>} found the places of collisions, by the kinds of the two things */
-function look({ name, mode, events }, [w, h], found) {
+function look({ name, mode, events }, [w, h, room], found) {
 	const elastic = new Elastic();
 	const placed = events.map((e) => ({ e, x: elastic.place(e).x }));
 	const ends = new Map(placed.filter(({ e }) => e.kind === 'delivered' || e.kind === 'lost').map(({ e, x }) => [e.msg ?? '', x]));
 	const moments = Array.from({ length: MOMENTS }, () => Math.floor(below(events.length))).sort((a, b) => a - b);
 	const s = { ...newState(), mode, modes: descriptors };
 	const root = Object.assign(new FakeElement('svg'), { clientWidth: w, clientHeight: h });
-	const ring = new Ring(/** @type {any} */ (root), { node: nothing, take: nothing, client: nothing, ask: nothing });
+	const ring = new Ring(/** @type {any} */ (root), { node: nothing, take: nothing, client: nothing, ask: nothing, ...(room && { room: () => room }) });
+	const lists = room ? [{ x: 0, y: 0.95 * room, w: 0.47 * w, h: 1.7 * room }] : []; // the lane's name
 	let states = 0;
 	placed.forEach(({ e, x }, i) => {
 		apply(s, e, x);
@@ -47,7 +49,7 @@ function look({ name, mode, events }, [w, h], found) {
 			moments.shift();
 			const later = below(Math.max(1, Math.min(WAVE, (placed[i + 1]?.x ?? x + WAVE) - x)));
 			for (const node of s.nodes.values()) node.url ||= `http://127.0.0.${node.id}:300${node.id}`; // a simulated node has none
-			ring.draw({ ...viewOf(s), x: x + later, t: e.t + later * 1000, v: (e.v ?? e.t) + later * 1000, endOf: (id) => ends.get(id) ?? Infinity });
+			ring.draw({ ...viewOf(s), lists, x: x + later, t: e.t + later * 1000, v: (e.v ?? e.t) + later * 1000, endOf: (id) => ends.get(id) ?? Infinity });
 			states++;
 			for (const one of collisions(areasOf(root, ring.g))) {
 				if (one.includes('on count of waiting messages')) continue; // the count stands where the waiting messages stop
@@ -65,6 +67,15 @@ for (const [log, mode] of /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-split
 		const found = new Map();
 		for (const size of SIZES) look({ name: log, mode, nodes: 5, events: recorded(log) }, size, found);
 		assert.deepEqual([...found].map(([kind, all]) => [kind, all.length, all[0]]), []);
+	});
+}
+
+for (const [log, mode] of /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-split', 'CP'], ['ap-hint', 'AP'], ['ap-stand-ins', 'AP']])) {
+	test(`recorded, in a lane: no × of ${log} lies on a client, and nothing lies on a number`, () => {
+		/** @type {Map<string, string[]>} */
+		const found = new Map();
+		look({ name: log, mode, nodes: 5, events: recorded(log) }, LANE, found);
+		assert.deepEqual([...found].filter(([kind]) => kind.includes('number') || (kind.startsWith('×') && kind.includes('client'))).map(([kind, all]) => [kind, all.length, all[0]]), []);
 	});
 }
 

@@ -20,6 +20,7 @@ const STEPS = 40; // parts into which a lane is divided for tests
 const LEFT = 3; // the cost of a bow to the left
 const ON_THING = 4; // the cost of each point where a mark covers a word, a log, a client or a number at the lane's end, or the lane another node
 const CLOSE = 1; // the cost of each point where a mark is too close to another node, or not on the stage
+const NO_CROSS = 200; // the cost of a lane of a small ring on which no × has room; it is worth a detour beside the ring
 const BESIDE = 12; // the cost of each point where a mark of a small ring lies on what stands beside the ring
 
 /** Each node with each other node. @param {Geometry} g */
@@ -78,7 +79,7 @@ export class Bends {
 		const all = [...this.taken, ...g.places.flatMap((p) => nodeAreas(g, p))];
 		const tight = gridOf(g, all, 1.42 * MARK * g.k); // an × is a square: its corners reach 1.42 times as far as its sides
 		const takes = (/** @type {Point} */ p) => (upright ? !all.some((one) => covers(around(p, MARK * g.k), one, 0)) : !tight.has(p.x, p.y));
-		const forCross = (/** @type {Bend} */ { curve }) => (PLACES.some((f) => takes(pointOn(curve, f))) ? 0 : upright ? 40 : 8);
+		const forCross = (/** @type {Bend} */ { curve }) => (PLACES.some((f) => takes(pointOn(curve, f))) ? 0 : g.room ? NO_CROSS : upright ? 40 : 8);
 		/** @type {Map<string, Bend>} */
 		const lanes = new Map();
 		for (const { a, b, bends } of this.pairs) {

@@ -5,12 +5,15 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { pointsOn } from './lane-place.js';
-import { MARK, smallGeometry } from './layout.js';
+import { MARK, around as boxAround, covers, nodeAreas, pointOn, smallGeometry } from './layout.js';
+import { BAND_REACH } from './log-band.js';
+import { placeMarks } from './shown.js';
 import { clientAt, lane, standsOf, textsAt } from './stands.js';
 
 /** The ring's width and height and the size of room text, px, with the number of lanes and the window. @type {[number, number, number, string][]} */
-const RINGS = [[566, 510, 28, 'three at 1920'], [378, 324, 20, 'three at 1280'], [340, 359, 20, 'a phone'], [419, 510, 28, 'four at 1920'], [279, 327, 20, 'four at 1280']];
+const RINGS = [[566, 510, 28, 'three at 1920'], [379, 323, 20, 'three at 1280'], [340, 359, 20, 'a phone'], [419, 510, 28, 'four at 1920'], [279, 327, 20, 'four at 1280']];
 const SAID = ['coordinator', 'home', 'home · 3 of 5', 'home · coordinator', 'keeps Faro for 3', 'keeps 2 writes for 4, 5', 'in doubt', 'frozen'];
+const STOPS = [0.2, 0.5, 0.55, 0.88, 0.9]; // where an × may stand first, in parts of its lane
 const CORNER = 70; // px²: a corner of a word's area may touch a client; no letter stands in it
 const EDGE = 10; // px: a second line may lie on the edge of a circle, as words lie on top
 const sorted = (/** @type {string} */ said) => said.split(' · ').sort().join(' · ');
@@ -56,6 +59,20 @@ for (const [w, h, room, which] of RINGS) {
 			for (const p of g.places) {
 				assert.ok(distance(box, p) > g.r + 1, `the client of node ${id} is ${(distance(box, p) - g.r).toFixed(1)} px from node ${p.id}`);
 				assert.ok(distance(box, p.disc) > g.badge + 1, `the client of node ${id} touches the number of node ${p.id}`);
+			}
+		}
+	});
+	for (const around of which === 'three at 1280' ? [0, BAND_REACH] : [0]) test(`no × touches a client, a node or its number in a small ring: ${which}, ${around} px around the nodes`, () => {
+		const g = smallGeometry(w, h, [1, 2, 3, 4, 5], around, room);
+		const name = nameOf(w, room, which);
+		for (const { id } of which.startsWith('four') ? [] : g.places) {
+			const client = clientAt(g, id, [name]);
+			const firm = [client.box, ...g.places.flatMap((p) => nodeAreas(g, p))];
+			for (const from of g.places) for (const to of g.places) for (const f of from === to ? [] : STOPS) {
+				const curve = lane(g, from.id, to.id);
+				const one = { m: { id: 'm', from: from.id, to: to.id, why: f === 0.5 ? 'cut' : '', cls: 'request', pace: 'live' }, state: 'lost', f, p: pointOn(curve, f), gone: false, moves: false, rest: f };
+				placeMarks(g, [/** @type {any} */ (one)], [...firm, ...client.covers.slice(1), name], new Map());
+				for (const thing of firm) assert.ok(!covers(boxAround(one.p, MARK * g.k), thing, 0), `${from.id} to ${to.id}, lost at ${f}, client of ${id}: on ${JSON.stringify(thing)}`);
 			}
 		}
 	});
