@@ -174,6 +174,17 @@ func TestTouch(t *testing.T) {
 	b := open(t, r.URL+"/", 390, 844)
 	b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
 	b.hasCount(5, "node", "status=up")
+	b.until("a caption without a key", "document.querySelector('#caption').textContent.startsWith('Tap Write.')")
+	b.do(chromedp.EmulateViewport(844, 390, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulateLandscape))
+	b.until("all of the menu within the reach of a scroll", `(() => {
+		const more = document.querySelector('#pop-more');
+		more.showPopover();
+		more.scrollTop = more.scrollHeight;
+		const last = [...more.querySelectorAll('button')].at(-1).getBoundingClientRect();
+		more.hidePopover();
+		return last.top > 0 && last.bottom < innerHeight;
+	})()`)
+	b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
 	r.Do(http.MethodPut, "/api/pace", `{"pace":"step"}`)
 	b.has("badge", "pace=step")
 	r.Do(http.MethodPost, "/api/ops", `{"node":1,"kind":"write","key":"city","val":"Braga","wait":false}`)

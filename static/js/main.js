@@ -3,7 +3,7 @@
 
 import { drawBar } from './draw/bar.js';
 import { Diagram } from './draw/diagram.js';
-import { $, byFingers, say } from './draw/dom.js';
+import { $, byFingers, reader, say } from './draw/dom.js';
 import { offerFrames } from './draw/frames.js';
 import { drawPanel } from './draw/panel.js';
 import { onDemand } from './draw/redraw.js';
@@ -18,6 +18,7 @@ import { showToken } from './model/curl.js';
 import { setPlace } from './model/place.js';
 import { Player } from './model/player.js';
 import { caption } from './modes/caption.js';
+import { inWordsOf } from './modes/hints.js';
 import { Speech } from './modes/speech.js';
 import { takeOver } from './source/handover.js';
 import { askReport } from './source/report.js';
@@ -276,7 +277,7 @@ function words(view, now) {
 	drawn.rest = now;
 	drawn.counts = drawPanel(view, (id) => controls.choice.focus(id));
 	const other = view.link === 'up' ? talk.sentence() || runningWords(comparison) || (player.isPlayback && !view.s.focus && 'This is a recording: Space plays it.') : '';
-	say($('caption'), other || caption(view));
+	say($('caption'), other || inWordsOf(reader(), caption(view)));
 	drawBar(view, { isPlayback: player.isPlayback, behind: lag.behind(now), skipped: !onPhone && now - player.skippedAt < SKIP_SHOWN, fingers: byFingers(), held: ui.held, stretch: player.stretch(view.s), title: talk.title(), why: verdict.triangle.at(view)?.why ?? '' });
 	verdict.triangle.draw(view);
 	drawTransport(view, { playing: !!player.playing, speed: player.speed });

@@ -51,6 +51,9 @@ export function say(el, text) {
 /** Whether the page is on a touch screen without a mouse. Hints for fingers replace the hints for keys there. */
 export const byFingers = () => matchMedia('(pointer: coarse) and (hover: none)').matches;
 
+/** With what the person who reads uses this page. @returns {import('../modes/hints.js').Reader} */
+export const reader = () => (document.documentElement.hasAttribute('data-audience') ? 'eyes' : byFingers() ? 'fingers' : 'keys');
+
 /**
  * The size of an element. An observer keeps it up to date, so that no frame forces a
  * layout.

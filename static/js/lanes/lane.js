@@ -3,11 +3,12 @@
 
 import { Ring } from '../draw/ring.js';
 import { place } from '../draw/layout.js';
-import { say } from '../draw/dom.js';
+import { reader, say } from '../draw/dom.js';
 import { Player } from '../model/player.js';
 import { pathHere } from '../model/place.js';
 import { newestCall } from '../model/state.js';
 import { caption } from '../modes/caption.js';
+import { inWordsOf } from '../modes/hints.js';
 import { askReport } from '../source/report.js';
 import { connect } from '../source/socket.js';
 import { isTalk } from '../talk/talk.js';
@@ -170,7 +171,7 @@ export class Lane {
 		if (has('panel')) {
 			this.drawn.panel = now;
 			this.panel.draw(view, this.playback ? this.playback.verdictAt(this.player.timeline.indexAt(view.x)) : this.report);
-			say(this.says, caption(view));
+			say(this.says, inWordsOf(reader(), caption(view)));
 		}
 		return this.next(view, now);
 	}
