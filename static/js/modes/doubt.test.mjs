@@ -92,6 +92,9 @@ test('only the questions of the living to each other are counted, and only if th
 	const [whole, late] = pages([...begun, ...[2, 3, 4, 5].map(lock), ...died, ...asks], 2);
 	assert.deepEqual(whole.facts?.[0], ['asked each other', '2 times']);
 	assert.deepEqual(late.facts?.[0], ['voted yes', '2, 3, 4, 5']);
+	const [all, opened] = pages([...begun, ...[2, 3, 4].map(lock), sent('a1', 4, 5, 'ask'), sent('a2', 4, 5, 'ask'), { kind: 'return', node: 1, op: OP, status: 503 }], 2);
+	assert.ok(all.facts?.some((fact) => fact.join(': ') === 'ask: 2 sent, 2 on the way' || fact.join(': ').startsWith('ask: 2 sent')), JSON.stringify(all.facts));
+	assert.ok(!opened.facts?.some(([name]) => name === 'ask'), 'it has one of the two');
 });
 
 test('a page that knows no write says which nodes are in doubt', () => {

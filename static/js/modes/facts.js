@@ -24,7 +24,7 @@ export function factsOf(view, op) {
 	if (blocked.length) return inDoubt(view.s, op, blocked);
 	const byHand = factsByHand(view.s, op);
 	if (byHand.length) return byHand;
-	const mine = [...view.s.msgs.values()].filter((m) => m.op === op.id);
+	const mine = op.partial ? [] : [...view.s.msgs.values()].filter((m) => m.op === op.id); // a page that was opened later has some of them, and counts none
 	const bad = outcome(op.status, op.kind) === 'bad';
 	const lost = lostOnTheWay(view, mine);
 	const { asksFirst } = modeOf(view.s);

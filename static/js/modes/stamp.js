@@ -89,6 +89,12 @@ function staleWords(view, op) {
 	return `stale: ${clip(missed.val, 10)} was written\n${span((op.t0 - missed.t1) / 1000)} before, at node ${missed.node}`;
 }
 
+/** Whether a node holds the value of a write that no other write has: an earlier try under the same id, at another node, stored it. @param {State} s @param {Op} op */
+function isStored(s, op) {
+	const ofOther = [...s.ops.values()].some((one) => one !== op && one.key === op.key && one.val === op.val);
+	return !ofOther && [...s.held.values(), ...s.hints.values()].some((h) => h.key === op.key && h.val === op.val);
+}
+
 /** The words beside a status. @param {State} s @param {Op} op */
 export function stampWords(s, op) {
 	const own = isByHand(op) ? stampByHand(op) : modeOf(s).stamp(s, op);
@@ -103,7 +109,7 @@ export function stampWords(s, op) {
 		case 404:
 			return 'answered:\nno value';
 		case 503:
-			return op.kind === 'read' ? 'refused\nno quorum' : 'refused\nnothing\nwas written';
+			return op.kind === 'read' ? 'refused\nno quorum' : isStored(s, op) ? 'refused' : 'refused\nnothing\nwas written';
 		case 504:
 			return op.kind === 'write' ? 'unknown\nit may yet\ntake effect' : 'no answer\nin time';
 		default:

@@ -143,7 +143,7 @@ export function meterWords(view, op) {
 	for (const said of /** @type {const} */ (['no', 'dead', 'silent'])) if (count(said)) parts.push(`${count(said)} ${said}`);
 	if (count('late')) parts.push(`${count('late')} no, too late`);
 	if (parts.length > 1) return { yes, need, total: all.length, text: parts.join(', ') };
-	if (!op.status && count('flying')) parts.push(`${count('flying')} on the way`);
+	if (!op.status && count('flying')) parts.push(`${count('flying')} coming`);
 	else if (yes < need) parts.push(`${need - yes} short`);
 	return { yes, need, total: all.length, text: parts.join(', ') };
 }

@@ -312,7 +312,7 @@ function holdsPart(s, op, n, what, yes) {
 			return nodes(s).filter((one) => one.status === 'frozen' || one.silent).length >= n;
 		case 'no, too late':
 			return new Set(lateOnes(s, op, 'no')).size >= n;
-		case 'on the way':
+		case 'coming':
 			return msgs({ s, op }).filter((m) => m.state === 'flying').length >= n && !op.status;
 		case 'short':
 			return p.some((one) => one.need - yes === n);
@@ -358,6 +358,12 @@ export const slotRules = [
 	[/^(\d) none$/, ({ s, op }, id) => op.status > 0 && !(op.kind === 'write' && op.died && held(s, Number(id), op.key)?.lockedBy === op.id)],
 ];
 
+/** Whether an operation sent just so many requests of one type. @param {{s: State, op: Op}} of @param {number} n */
+function isWave(of, n) {
+	const types = msgs(of).filter((m) => m.cls === 'request').map((m) => m.type);
+	return types.some((type) => types.filter((one) => one === type).length === n);
+}
+
 /** @type {Rule[]} the facts, as "votes: 3 yes + own" */
 export const factRules = [
 	[/^(votes|answers): (?:(\d)(?!\d)(?: yes)?( \+ own)?)?(?:,? ?(\d) no)?(?:,? ?(\d+) on the way)?$/, ({ s, op }, _name, others, own, no, air) => op.phases.some((p) => (!others || p.yes.length === Number(others) + (own ? 1 : 0)) && (!no || p.no.length === Number(no))) && (!air || (!op.status && msgs({ s, op }).filter((m) => m.state === 'flying').length >= Number(air)))],
@@ -377,7 +383,7 @@ export const factRules = [
 	})],
 	[/^[a-z ]+: (\d+) on the way$/, (at, n) => flying(at).length >= Number(n)],
 	[/^[a-z ]+: (\d+) arrived(?:, (\d+) waits?)?$/, ({ s, op }, n, waiting) => msgs({ s, op }).filter((m) => m.cls === 'decide' && m.state === 'delivered').length >= Number(n) && (!waiting || msgs({ s, op }).filter((m) => m.state === 'flying').length >= Number(waiting))],
-	[/^[a-z -]+: (\d+) sent(?:, (\d+) ×)?(?:, (\d+) on the way)?$/, ({ s, op }, n, dead, air) => msgs({ s, op }).filter((m) => m.cls === 'request').length >= Number(n) && msgs({ s, op }).filter((m) => m.state !== 'delivered').length >= Number(dead ?? 0) + Number(air ?? 0)],
+	[/^[a-z -]+: (\d+) sent(?:, (\d+) ×)?(?:, (\d+) on the way)?$/, ({ s, op }, n, dead, air) => isWave({ s, op }, Number(n)) && msgs({ s, op }).filter((m) => m.state !== 'delivered').length >= Number(dead ?? 0) + Number(air ?? 0)],
 ];
 
 /** @type {Rule[]} whether R + W > N promises anything */
