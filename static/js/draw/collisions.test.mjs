@@ -18,6 +18,7 @@ import { Ring } from './ring.js';
 /** @typedef {import('../testing/runs.mjs').Run} Run */
 
 const MOMENTS = Number(process.env.COLLISIONS ?? 24);
+const SMALL = [569, 348]; // of the ring at 853×480, which is 1280×720 at 150 %
 const LANE = [379, 323, 20]; // of a ring among three at 1280×720, and the size of its room text
 const WAVE = 240; // elastic ms for which a message is in flight
 const SIZES = [[1304, 692], [868, 464]]; // of the ring at 1920×1080 and at 1280×720
@@ -65,7 +66,7 @@ for (const [log, mode] of /** @type {const} */ ([['ca-frozen', 'CA'], ['cp-split
 	test(`recorded: nothing of ${log} lies on a word or a client`, () => {
 		/** @type {Map<string, string[]>} */
 		const found = new Map();
-		for (const size of SIZES) look({ name: log, mode, nodes: 5, events: recorded(log) }, size, found);
+		for (const size of [...SIZES, SMALL]) look({ name: log, mode, nodes: 5, events: recorded(log) }, size, found);
 		assert.deepEqual([...found].map(([kind, all]) => [kind, all.length, all[0]]), []);
 	});
 }
@@ -91,7 +92,7 @@ for (const { name: mode } of descriptors) {
 			const found = new Map();
 			let states = 0;
 			await simulated(mode, { seeds: 1, ops: 40, nodes, from: nodes }, (run) => {
-				for (const size of SIZES) states += look(run, size, found);
+				for (const size of nodes === 5 ? [...SIZES, SMALL] : SIZES) states += look(run, size, found);
 			});
 			const moments = new Set([...found.values()].flat().map((where) => where.slice(where.indexOf('), '))));
 			t.diagnostic(`${moments.size} of ${states} moments with something on something`);

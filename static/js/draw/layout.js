@@ -43,7 +43,7 @@ const ASIDE = { high: { x: 0.946, y: 0.838 }, low: { x: 1.149, y: 0.595 } };
  * @returns {Geometry}
  */
 export function geometry(w, h, ids, around = 0) {
-	const upright = w < 600;
+	const upright = w < 600 && h > 0.75 * w; // a phone; a wide stage is that small at 150 %
 	const u = Math.max(0.4, upright ? Math.min(w / 640, h / 464) : Math.min(w / 868, h / 464));
 	const k = (2 / 3) * Math.min(u, 2.4) * (upright ? 1.1 : 1);
 	const ks = Math.max(0.6, 0.2 + 0.9 * k);
