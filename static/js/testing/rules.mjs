@@ -358,10 +358,10 @@ export const slotRules = [
 	[/^(\d) none$/, ({ s, op }, id) => op.status > 0 && !(op.kind === 'write' && op.died && held(s, Number(id), op.key)?.lockedBy === op.id)],
 ];
 
-/** Whether an operation sent just so many requests of one type. @param {{s: State, op: Op}} of @param {number} n */
+/** Whether an operation sent at least so many requests of one type: a write that was repeated under its id sent more than a page that was opened between its tries knows. @param {{s: State, op: Op}} of @param {number} n */
 function isWave(of, n) {
 	const types = msgs(of).filter((m) => m.cls === 'request').map((m) => m.type);
-	return types.some((type) => types.filter((one) => one === type).length === n);
+	return types.some((type) => types.filter((one) => one === type).length >= n);
 }
 
 /** @type {Rule[]} the facts, as "votes: 3 yes + own" */
