@@ -117,9 +117,9 @@ func (w window) String() string {
 }
 
 // windows are the sizes that the page supports: a projector, laptops, a laptop with a
-// browser's own bars, a small screen, a phone, and a projector at 200 %.
+// browser's own bars, small screens, a laptop at 150 %, a phone, and a projector at 200 %.
 var windows = []window{
-	{1920, 1080, 1}, {1440, 900, 1}, {1280, 720, 1}, {1280, 580, 1}, {1024, 768, 1}, {390, 844, 1}, {960, 540, 2},
+	{1920, 1080, 1}, {1440, 900, 1}, {1280, 720, 1}, {1280, 580, 1}, {1024, 768, 1}, {1024, 640, 1}, {853, 480, 1.5}, {390, 844, 1}, {960, 540, 2},
 }
 
 // show sets the size and the zoom of the tab.
@@ -207,6 +207,18 @@ const legible = `((room, desk) => {
 	return wrong;
 })`
 
+// cut returns a line for each fact of the operation that is cut, or that does not end within the
+// panel.
+const cut = `(() => {
+	const panel = document.querySelector('#panel-op').getBoundingClientRect();
+	return [...document.querySelectorAll('#op-facts > *, .overlap > *')].filter((el) => {
+		const letters = document.createRange();
+		letters.selectNodeContents(el);
+		const box = letters.getBoundingClientRect();
+		return el.checkVisibility() && (el.scrollWidth > el.clientWidth + 1 || box.left < panel.left || box.right > panel.right || box.bottom > panel.bottom);
+	}).map((el) => '"' + el.textContent + '" is cut');
+})()`
+
 // widths returns a line for each text whose width in the embedded font differs from the
 // width that the page computes. Kerning makes a text narrower, never wider.
 const widths = `import(document.querySelector('script[type=module]').src.replace('main.js', 'draw/letters.js')).then(async ({ textWidth }) => {
@@ -236,7 +248,7 @@ var tiers = map[window][2]float64{{1920, 1080, 1}: {28, 16}, {1280, 720, 1}: {20
 
 // TestLegible plays the four situations and checks that they can be read from the back row.
 // It checks the size of all letters at 1920 and at 1280. At every size it checks that no text
-// of the stage touches another. SHOTS keeps a picture in each size and theme.
+// of the stage touches another, and that the panel cuts no fact. SHOTS keeps a picture in each size and theme.
 func TestLegible(t *testing.T) {
 	r := launch(t)
 	b := open(t, r.URL+"/", 1920, 1080)
@@ -253,6 +265,9 @@ func TestLegible(t *testing.T) {
 				b.laidOut()
 				least := tiers[w]
 				for _, wrong := range eval[[]string](b, fmt.Sprintf("%s(%g, %g)", legible, least[0], least[1])) {
+					t.Errorf("%v: %s", w, wrong)
+				}
+				for _, wrong := range eval[[]string](b, cut) {
 					t.Errorf("%v: %s", w, wrong)
 				}
 				if os.Getenv("SHOTS") == "" {
