@@ -99,6 +99,19 @@ func TestReplayPlays(t *testing.T) {
 	live("Space played to the end")
 }
 
+// TestReplayPlaysInRAFT plays a replay while a leader sends heartbeats, which move the
+// present as fast as the replay plays. The replay ends all the same.
+func TestReplayPlaysInRAFT(t *testing.T) {
+	r := launch(t, "--mode", "RAFT")
+	b := open(t, r.URL+"/", 1280, 720)
+	b.has("node", "role=leader")
+	r.seen(b, 1, http.MethodPost, "/database/city/Lisboa", http.StatusCreated)
+	b.press(kb.ArrowLeft, kb.ArrowLeft)
+	b.has("badge", "pace=replay")
+	b.press(" ")
+	b.until("LIVE after Space", "document.querySelector('#badge').dataset.pace === 'live'")
+}
+
 // playAgain plays the last operation again until the condition holds while it plays.
 // A replay takes a second. On a busy machine it may end between two checks. So the condition
 // may also act: its function key sends a key to the stage before the replay ends.

@@ -59,7 +59,7 @@ export class Replay {
 	wave(by) {
 		const { player } = this;
 		const { playing } = player;
-		const inWave = playing && !playing.back && Number.isFinite(playing.until); // a press asks for the next wave
+		const inWave = playing && !playing.back; // a press asks for the next wave
 		const from = inWave ? playing.until : player.x(performance.now());
 		const all = waves(player.timeline);
 		if (by < 0) return this.go(all.findLast((x) => x < from - SAME) ?? (this.on ? 0 : undefined));

@@ -193,16 +193,18 @@ export class Player {
 	}
 
 	/**
-	 * Plays the replay from the parked playhead. At the end it follows the present again.
-	 * @param {number} now the screen clock @param {number} [until] a place at which it stops
+	 * Plays the replay from the parked playhead to a place, and stops there. Without a place it
+	 * plays to what is the present now, and then follows the present again. The present at
+	 * that time may be out of reach: with a load, or with the heartbeats of a leader, it moves
+	 * as fast as the replay.
+	 * @param {number} now the screen clock @param {number} [until]
 	 */
-	play(now, until = Infinity) {
-		if (this.parked !== undefined) this.playing = { at: now, until, back: false };
+	play(now, until) {
+		if (this.parked !== undefined) this.playing = { at: now, until: until ?? this.end(now), back: until === undefined };
 	}
 
 	/**
-	 * Plays the replay to the end of an operation, and then follows the present again. Events
-	 * without a pause, as of a load or of a leader, would keep the present out of reach. In a
+	 * Plays the replay to the end of an operation, and then follows the present again. In a
 	 * recording it plays on, as there is no present.
 	 * @param {number} now the screen clock @param {string} [op]
 	 */
@@ -226,7 +228,11 @@ export class Player {
 		const gone = Math.min(FRAME, now - playing.at) * this.speed;
 		const x = Math.min(playing.until, (this.parked ?? 0) + gone);
 		playing.at = now;
-		if (x >= this.end(now) || (playing.back && x >= playing.until)) return this.seek(undefined);
+		const left = this.end(now) - x;
+		if (left <= 0 || (playing.back && x >= playing.until)) {
+			if (left > IDLE) this.skippedAt = now;
+			return this.seek(undefined);
+		}
 		this.moveTo(x);
 		if (x >= playing.until) this.playing = undefined;
 	}

@@ -132,29 +132,40 @@ for (const every of [16, 90, 400, 5000]) {
 	});
 }
 
-test('an operation that is played again leads back to the present, also while messages never pause', () => {
-	const p = player('CA');
-	const events = first('ca-frozen');
-	live(p, events);
-	let now = 20_000;
-	const last = events[events.length - 1].t;
-	const beat = () => p.take([{ kind: 'sent', node: 1, t: last + now * 1000, msg: `b${now}`, from: 1, to: 2, class: 'background' }], now, last + now * 1000, true);
-	for (; now < 40_000; now += 100) {
-		beat();
-		p.advance(now);
+/** The ways to play that lead back to the present. @type {[string, (p: Player, now: number, op: string) => void, number][]} */
+const WAYS = [
+	['an operation that is played again', (p, now, op) => p.playOp(now, op), 3500],
+	['a replay', (p, now) => p.play(now), 30_000],
+];
+/** Events that never pause. @type {[string, number, Event['class']][]} */
+const PRESENTS = [['the heartbeats of a leader', 96, 'background'], ['a load', 16, undefined]];
+for (const [way, play, most] of WAYS) {
+	for (const [what, every, cls] of PRESENTS) {
+		test(`${way} leads back to the present, also with ${what}`, () => {
+			const p = player('CA');
+			const events = first('ca-frozen');
+			live(p, events);
+			let now = 20_000;
+			const last = events[events.length - 1].t;
+			const next = () => {
+				if (now % every === 0) p.take([{ kind: 'sent', node: 1, t: last + now * 1000, msg: `b${now}`, from: 1, to: 2, class: cls }], now, last + now * 1000, true);
+				p.advance(now);
+				now += 16;
+			};
+			while (now < 40_000) next();
+			const op = [...p.shown.ops.values()][0];
+			p.seek(op.x0);
+			play(p, now, op.id);
+			const pressed = p.end(now);
+			let x = op.x0;
+			for (const from = now; p.playing && now - from < 60_000; x = p.parked ?? x) next();
+			assert.equal(p.parked, undefined, 'the present was never reached');
+			assert.ok(x > op.x1 && x < op.x1 + most && x <= pressed, `it played from ${op.x0} to ${x}, of an operation that ends at ${op.x1}`);
+			assert.ok(now - p.skippedAt <= 16, 'the page does not say that it jumped to now');
+			assert.ok(op.x1 - op.x0 > 500, `${op.x1 - op.x0}`);
+		});
 	}
-	const op = [...p.shown.ops.values()][0];
-	p.seek(op.x0);
-	p.playOp(now, op.id);
-	const length = op.x1 - op.x0;
-	for (const from = now; p.playing && now - from < 60_000; now += 16) {
-		if (now % 96 === 0) beat();
-		p.advance(now);
-		assert.ok(p.parked === undefined || p.parked < op.x1 + 3500, 'it went past the operation');
-	}
-	assert.equal(p.parked, undefined, 'the present was never reached');
-	assert.ok(length > 500, `${length}`);
-});
+}
 
 test('a message at a frozen node does not keep the axis running', () => {
 	const p = player('AP');
