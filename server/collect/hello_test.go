@@ -501,16 +501,22 @@ func TestWhatTheReceiverTookInIsNotSwept(t *testing.T) {
 func TestAStatusSaysWhatWasBefore(t *testing.T) {
 	t.Parallel()
 	c := collector(t)
-	for _, b := range []cluster.StatusChanged{
+	published := []cluster.StatusChanged{
 		{Status: cluster.StatusUp}, {Status: cluster.StatusUp, Silent: true}, {Status: cluster.StatusFrozen},
 		{Status: cluster.StatusKilled}, {Status: cluster.StatusStarting}, {Status: cluster.StatusUp},
-	} {
-		c.Publish(cluster.Event{Node: 1, Body: &b})
+	}
+	for i := range published {
+		c.Publish(cluster.Event{Node: 1, Body: &published[i]})
 	}
 	var was []string
 	for _, e := range parsed(c.past.last(c.past.count)) {
 		b := cluster.BodyOf[cluster.StatusChanged](e)
 		was = append(was, fmt.Sprint(b.Was, " ", b.WasSilent))
+	}
+	for _, b := range published {
+		if b.Was != "" {
+			t.Errorf("the published status %s was changed", b.Status)
+		}
 	}
 	want := []string{"starting false", "up false", "up true", "frozen false", "killed false", "starting false"}
 	if !slices.Equal(was, want) {

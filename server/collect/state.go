@@ -178,14 +178,17 @@ func (s *state) finish(id callID) bool {
 	return true
 }
 
-// changed takes in a node's new status.
+// changed takes in a node's new status, and adds the status before to its event. The body
+// that was published stays as it is: its publisher may keep it.
 func (s *state) changed(e *cluster.Event, b *cluster.StatusChanged) {
 	n := s.node(e.Node)
 	if n == nil {
 		return
 	}
 	if b.Was == "" { // an event of a recording has it already
-		b.Was, b.WasSilent = n.status.Status, n.status.Silent
+		own := *b
+		own.Was, own.WasSilent = n.status.Status, n.status.Silent
+		b, e.Body = &own, &own
 	}
 	n.status, n.statusAt = *b, e.T
 	if b.Status != cluster.StatusKilled {

@@ -286,6 +286,9 @@ func (r *rig) seen() (events []cluster.Event) {
 			r.t.Fatal(err)
 		}
 		e.Seq = 0
+		if b, ok := e.Body.(*cluster.StatusChanged); ok { // the collector adds what was before
+			b.Was, b.WasSilent = "", false
+		}
 		events = append(events, e)
 	}
 	return events
