@@ -71,7 +71,9 @@ func TestLanesByKeyboard(t *testing.T) {
 	b.shot("lanes-1280")
 	b.until("a client's box beside the names", nothingOnNames)
 	b.roomText(20)
-	b.accessible("lanes", views[0], views[1], view{"help", "?", "document.querySelector('#help[open]')", kb.Escape})
+	b.accessible("lanes", views[0], views[1],
+		view{"help", "?", "document.querySelector('#help[open]')", kb.Escape},
+		view{"legend", "l", "document.querySelectorAll('#legend[open] .triangle').length === 2", kb.Escape})
 	b.size(390, 844)
 	b.rests()
 	b.shot("lanes-390")
@@ -93,8 +95,8 @@ func TestLanesByKeyboard(t *testing.T) {
 	b.stepsInLanes(r, write)
 	b.press(",")
 	b.has("badge", "pace=replay")
-	b.press(kb.Escape)
-	b.has("badge", "pace=live")
+	b.has("badge", "pace=live") // by itself, at the end of the operation
+	b.answers(201, 201, 201)
 	b.click(`.lane[data-mode=AP] [data-testid=lane-page]`)
 	b.hasCount(5, "node", "status=up")
 	b.until("the stage of one lane", `location.pathname === '/lanes/AP/' && document.querySelector('.mode[aria-pressed=true]').textContent === 'AP'`)

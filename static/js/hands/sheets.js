@@ -40,9 +40,9 @@ const aNode = (data, more) => () => picture((root) => {
 	root.append(g);
 });
 
-/** The triangle with its upper sides in two states. @param {string} left @param {string} right */
+/** The triangle with its upper sides in two states. The page of the lanes has one for each lane. @param {string} left @param {string} right */
 function aTriangle(left, right) {
-	const root = /** @type {Element} */ ($('triangle').cloneNode(true));
+	const root = /** @type {Element} */ (document.querySelector('.triangle')?.cloneNode(true));
 	root.removeAttribute('id');
 	root.setAttribute('aria-hidden', 'true');
 	root.querySelector('title')?.remove();

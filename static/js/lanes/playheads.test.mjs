@@ -58,6 +58,26 @@ test('a wave is played in every lane up to the same moment', () => {
 	assert.ok(heads.past);
 });
 
+test('again plays the last operation of every lane, and ends with it', () => {
+	const beats = Array.from({ length: 80 }, (_, i) => /** @type {[number, object]} */ ([1700 + 100 * i, { kind: 'log' }])); // events after the operation that never pause
+	const players = [lane([...call(0, 400, 'a'), ...call(1000, 1600, 'b'), ...beats]), lane([...call(1, 40, 'a'), ...call(1001, 1040, 'b'), ...beats])];
+	for (const p of players) p.advance(20_000);
+	const heads = new Playheads(players, () => {});
+	const at = (/** @type {Player} */ p) => Math.round((p.timeline.timeAt(/** @type {number} */ (p.parked)) - START) / 1000);
+	assert.ok(heads.again());
+	assert.ok(players.every((p) => at(p) <= 1001), `${players.map(at)}`);
+	const last = players.map((p) => {
+		let ms = 0;
+		for (let now = performance.now(); p.playing; now += 16) {
+			ms = at(p);
+			p.advanceReplay(now, p.playing);
+		}
+		return ms;
+	});
+	assert.ok(last[0] >= 1580 && last[1] >= 1040 && last.every((ms) => ms < 3000), `${last}`);
+	assert.equal(heads.past, false);
+});
+
 test('without an operation, again returns false', () => {
 	assert.equal(new Playheads([lane([[0, { kind: 'log' }]])], () => {}).again(), false);
 });
