@@ -176,6 +176,7 @@ func TestTouch(t *testing.T) {
 	b.hasCount(5, "node", "status=up")
 	b.until("a caption without a key", "document.querySelector('#caption').textContent.startsWith('Tap Write.')")
 	b.do(chromedp.EmulateViewport(844, 390, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulateLandscape))
+	b.until("a rail that names no key", "[...document.querySelectorAll('.rail .verb')].every((verb) => verb.checkVisibility() && !verb.querySelector('kbd').checkVisibility())")
 	b.until("all of the menu within the reach of a scroll", `(() => {
 		const more = document.querySelector('#pop-more');
 		more.showPopover();
