@@ -56,6 +56,47 @@ func TestPicturesOfWhatIsSaid(t *testing.T) {
 	}
 }
 
+// TestThePanelFits shows the fullest panels of AP: a write that no home has, and a stale read.
+// In every window with the panel beside the stage, the command stands above the panel's edge,
+// whole, and the words of the stamp stay in its frame.
+func TestThePanelFits(t *testing.T) {
+	r := launch(t)
+	b := open(t, r.URL+"/", 1920, 1080)
+	b.hasCount(5, "node", "status=up")
+	check := func(what string) {
+		t.Helper()
+		for _, w := range []window{{1920, 1080, 1}, {1440, 900, 1}, {1366, 768, 1}, {1280, 720, 1}, {1280, 580, 1}, {1024, 768, 1}, {1024, 640, 1}} {
+			b.show(w)
+			b.laidOut()
+			for _, wrong := range eval[[]string](b, panelFits) {
+				t.Errorf("%s, %v: %s", what, w, wrong)
+			}
+		}
+	}
+	r.mode(b, "AP")
+	r.seen(b, 4, http.MethodPost, "/database/city/Porto", http.StatusCreated)
+	r.Do(http.MethodPost, "/api/partition", `{"groups":[[1,2],[3,4,5]]}`)
+	b.has("tear")
+	r.seen(b, 1, http.MethodPost, "/database/city/Vila+Real", http.StatusCreated)
+	b.until("a hint for each home", "document.querySelector('#op-stamp').textContent.includes('hints 3, 4, 5')")
+	b.rests()
+	check("a write that no home has")
+	r.seen(b, 4, http.MethodGet, "/database/city", http.StatusOK)
+	b.until("the verdict on the read", "document.querySelector('#op-stamp').dataset.outcome === 'stale'")
+	b.rests()
+	check("a stale read")
+}
+
+// panelFits lists what does not fit into the panel.
+const panelFits = `(() => {
+	const [tab, code, stamp] = ['#panel-op', '#op-curl', '#op-stamp'].map((s) => document.querySelector(s));
+	const wrong = [];
+	if (tab.scrollHeight > tab.clientHeight) wrong.push('the panel is ' + (tab.scrollHeight - tab.clientHeight) + ' px too low');
+	if (code.scrollHeight > code.clientHeight + 1) wrong.push('lines of the command are cut');
+	if ([...stamp.children].some((e) => e.scrollHeight > stamp.clientHeight)) wrong.push('the words of the stamp leave it');
+	return wrong;
+})()`
+
 // playDoor is a request that waits at a frozen node.
 func playDoor(r *real, b *tab) {
 	r.mode(b, "CA")
