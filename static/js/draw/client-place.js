@@ -1,7 +1,7 @@
 // The places of the clients on a stage. A client stands close to its node. It covers no word, no
 // node and no other client, and it stands where the lanes can pass it. Pure geometry.
 
-import { clientBeside, clientOver, clientSize } from './layout.js';
+import { clientBeside, clientOver, clientSize, overlap } from './layout.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
 /** @typedef {import('./layout.js').Place} Place */
@@ -9,10 +9,11 @@ import { clientBeside, clientOver, clientSize } from './layout.js';
 /** @typedef {import('./layout.js').Client} Client */
 /** @typedef {import('./grid.js').Grid} Grid */
 /** @typedef {import('./lane-place.js').Bends} Bends */
-/** @typedef {{firm: Grid, thin: Grid, arrows: Grid, bends: Bends}} Taken firm: words, nodes, logs, clients; thin: the squares that lanes need at least; arrows: of other clients */
+/** @typedef {{firm: Grid, thin: Grid, arrows: Grid, bends: Bends, lists?: Rect[]}} Taken firm: words, nodes, logs, clients; thin: the squares that lanes need at least; arrows: of other clients; lists: what a client of a small ring must not touch */
 
 const REACHES = [2.6, 2.85, 2.4, 3.2, 2.2, 3.6, 2, 1.8, 1.6]; // from a node to its client, in radii
-const CLOSE = [1.35, 1.15]; // the same, for a client that has hardly any room in a small ring
+const OVER_REACHES = [0.55, 0.75, 1, 1.4]; // from a node's circle to a client above or below it, in radii
+const SMALL = { beside: [1.35, 1.15, 4.2, 4.8, 5.4, 6], over: [0.3, 1.8, 2.2, 2.6, 3] }; // further reaches for a small ring, which has hardly any room for a client; over: from the node's circle
 const OTHER_SIDE = 200; // the cost of a place between a node and the ring's middle, in px of distance at 1920×1080
 const OVER = 260; // the cost of a place above or below a node, in the same unit
 const SHORT = 30; // the least length of an arrow, at 1920×1080: its tip takes 18 px
@@ -70,7 +71,7 @@ function placesFor(g, p) {
 	const outward = p.x > g.centre.x + 1 ? 1 : -1;
 	const all = [];
 	for (const side of [outward, -outward]) {
-		for (const reach of g.room ? [...REACHES, ...CLOSE] : REACHES) {
+		for (const reach of g.room ? [...REACHES, ...SMALL.beside] : REACHES) {
 			for (let dy = -0.85; dy <= 0.86; dy += 0.1) {
 				all.push({ client: clientBeside(g, p, w, h, side, reach * g.r, dy * g.r), odd: (Math.abs(reach - 2.6) * 30 + Math.abs(dy) * 45 + (side === outward ? 0 : OTHER_SIDE)) * g.k });
 			}
@@ -78,14 +79,14 @@ function placesFor(g, p) {
 	}
 	for (const above of [p.y < g.centre.y, p.y >= g.centre.y]) {
 		for (let dx = -0.8; dx <= 0.81; dx += 0.2) {
-			for (const reach of [0.55, 0.75, 1, 1.4]) all.push({ client: clientOver(g, p, w, h, above, reach * g.r, dx * g.r), odd: (OVER + Math.abs(dx) * 60 + reach * 40) * g.k });
+			for (const reach of g.room ? [...OVER_REACHES, ...SMALL.over] : OVER_REACHES) all.push({ client: clientOver(g, p, w, h, above, reach * g.r, dx * g.r), odd: (OVER + Math.abs(dx) * 60 + reach * 40) * g.k });
 		}
 	}
 	return all.sort((a, b) => a.odd - b.odd);
 }
 
 /** The cost of what a client and its arrows cover, without the lanes. @param {Geometry} g @param {Place} p @param {Client} client @param {Taken} taken */
-function costOf(g, p, { box, asks, answers, covers: [, ...arrows] }, { firm, thin, arrows: drawn }) {
+function costOf(g, p, { box, asks, answers, covers: [, ...arrows] }, { firm, thin, arrows: drawn, lists = [] }) {
 	const outside = Math.max(0, 2 - box.x) + Math.max(0, box.x + box.w + 2 - g.w) + Math.max(0, 2 - box.y) + Math.max(0, box.y + box.h + 2 - g.h);
 	const k2 = g.k * g.k;
 	let cost = 5000 * outside + (12 * firm.areaIn(box)) / k2 + (4 * drawn.areaIn(box)) / k2 + (0.35 * thin.areaIn(box)) / k2;
@@ -94,6 +95,7 @@ function costOf(g, p, { box, asks, answers, covers: [, ...arrows] }, { firm, thi
 		cost += (firm.areaIn(beyond) + 0.04 * thin.areaIn(beyond)) / k2;
 	}
 	for (const [a, b] of [asks, answers]) cost += SHORTER * Math.max(0, SHORT - Math.hypot(a.x - b.x, a.y - b.y) / g.k);
+	if (g.room) for (const list of lists) cost += TOUCHES * Math.sqrt(overlap(box, list));
 	if (g.room) for (const other of g.places) cost += TOUCHES * Math.max(0, g.r + APART - distanceOf(box, other), g.badge + APART - distanceOf(box, other.disc));
 	return cost;
 }

@@ -49,9 +49,10 @@ export class Clients {
 		});
 	}
 
-	/** @param {Op} op @param {View} view @param {Geometry} g */
+	/** A small ring has no room for all clients at once, so the client keeps off those that stand there. @param {Op} op @param {View} view @param {Geometry} g */
 	enter(op, { lists = [] }, g) {
-		const box = makeClient(g, op, clientAt(g, op.node, lists), () => this.onClient(op.id));
+		const others = [...this.drawn.values()].map((other) => other.covers[0]);
+		const box = makeClient(g, op, clientAt(g, op.node, [...lists, ...others]), () => this.onClient(op.id));
 		this.drawn.set(op.id, box);
 		this.layer.append(box.g);
 		return box;

@@ -45,6 +45,8 @@ for (const [w, h, room, which] of RINGS) {
 				assert.equal(sorted(lines.map((line) => line.text).join(' ')), sorted(said), `${what} is cut`);
 				for (const area of covers) {
 					assert.ok(area.x >= -2 && area.x + area.w <= w + 2, `${what} leaves the lane`);
+					if (which.startsWith('three')) assert.equal(shared(area, name), 0, `${what} lies on the lane's name`);
+					if (which.startsWith('three')) assert.ok(area.y > 0.8 * room, `the client in front of the lanes covers ${what}`);
 					for (const { id, box } of clients) assert.ok(shared(area, box) < CORNER, `the client of node ${id} covers ${what}`);
 					for (const other of g.places) assert.ok(distance(area, other) > g.r - (said.includes(' · ') ? 0 : EDGE), `${what} lies on node ${other.id}`);
 				}
@@ -59,6 +61,19 @@ for (const [w, h, room, which] of RINGS) {
 			for (const p of g.places) {
 				assert.ok(distance(box, p) > g.r + 1, `the client of node ${id} is ${(distance(box, p) - g.r).toFixed(1)} px from node ${p.id}`);
 				assert.ok(distance(box, p.disc) > g.badge + 1, `the client of node ${id} touches the number of node ${p.id}`);
+			}
+		}
+	});
+	for (const around of which.startsWith('four') ? [] : which === 'three at 1280' ? [0] : [0, BAND_REACH]) test(`no two clients touch in a small ring: ${which}, ${around} px around the nodes`, () => {
+		const g = smallGeometry(w, h, [1, 2, 3, 4, 5], around, room);
+		const name = nameOf(w, room, which);
+		for (const { id: first } of g.places) {
+			const one = clientAt(g, first, [name]).box;
+			for (const { id: second } of g.places) {
+				if (second === first) continue;
+				const other = clientAt(g, second, [name, one]).box;
+				assert.equal(shared(one, other), 0, `the clients of ${first} and then ${second}`);
+				for (const p of g.places) assert.ok(distance(other, p) > g.r + 1, `the client of ${second}, after that of ${first}, touches node ${p.id}`);
 			}
 		}
 	});

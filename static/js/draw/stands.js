@@ -91,8 +91,8 @@ export function clientAt(g, id, lists = []) {
 	const { clients, words, thin, bends } = standsOf(g);
 	const usual = clients.get(id) ?? /** @type {Client} */ (clients.get(g.places[0].id));
 	if (!lists.some((list) => overlap(list, usual.box))) return usual;
-	const others = [...clients].filter(([of]) => of !== id).map(([, client]) => client.box);
-	return bestClient(g, place(g, id), { firm: gridOf(g, [...words, ...others, ...lists]), thin, arrows: gridOf(g, []), bends }) ?? usual;
+	const others = g.room ? [] : [...clients].filter(([of]) => of !== id).map(([, client]) => client.box);
+	return bestClient(g, place(g, id), { firm: gridOf(g, [...words, ...others, ...lists]), thin, arrows: gridOf(g, []), bends, lists }) ?? usual;
 }
 
 /** The areas of the logs. @param {Geometry} g @param {Map<number, LogPlace>} logs @returns {Area[]} */
@@ -292,7 +292,7 @@ function usualArea(g, p, room) {
 export function textsAt(g, p, word, address) {
 	const room = /** @type {Room} */ (standsOf(g).rooms.get(p.id));
 	const [big, small] = [roomText(g), hasAddresses(g) ? deskText(g) : 0];
-	const width = Math.max(room.to - room.from, leastWidth(g));
+	const width = Math.max(leastWidth(g), g.room && p.top ? g.w - topLeft(g, p, 1) - 2 : room.to - room.from);
 	const lines = word ? linesOf(word, width, big, !!g.room && !room.above) : [];
 	const at = (/** @type {number} */ w) => Math.max(w / 2 + 2, Math.min(g.w - w / 2 - 2, middleOf(p, room, w)));
 	const near = g.r + g.beyond + 16 * g.k;
@@ -301,7 +301,8 @@ export function textsAt(g, p, word, address) {
 	const down = near + 0.72 * small + lines.length * rise;
 	const wide = textWidth(address, small, { mono: true });
 	const usual = { x: at(wide), y: p.y + (room.above ? -near - 3 * g.k : down) };
-	const texts = lines.map((text, i) => ({ text, ...(topWord(g, p, textWidth(text, big), (lines.length - 1 - i) * rise) ?? { x: at(textWidth(text, big)), y: baseline(i) }) }));
+	const beside = lines.every((text) => textWidth(text, big) <= g.w - topLeft(g, p, lines.length)) ? lines.length : 1;
+	const texts = lines.map((text, i) => ({ text, ...(topWord(g, p, textWidth(text, big), (lines.length - 1 - i) * rise, beside) ?? { x: at(textWidth(text, big)), y: baseline(i) }) }));
 	const area = (/** @type {Point} */ { x, y }, /** @type {number} */ w, /** @type {number} */ size) => ({ x: x - w / 2, y: y - 0.78 * size, w, h: size });
 	const shown = !hasAddresses(g) ? undefined : lines.length || g.beyond ? freePlace(g, p, usual, (/** @type {Point} */ place) => area(place, wide, small)) : usual;
 	return { lines: texts, address: shown, covers: [...texts.map((t) => area(t, textWidth(t.text, big), big)), ...(small && shown ? [area(shown, wide, small)] : [])] };
@@ -325,13 +326,21 @@ function freePlace(g, p, usual, areaAt) {
 /**
  * The place of the top node's words when something else is above that node: a client's lines, or
  * the caption above its log. undefined: the words have their usual place.
- * @param {Geometry} g @param {Place} p @param {number} width @param {number} lift px, the height of the lines below this one @returns {Point|undefined}
+ * @param {Geometry} g @param {Place} p @param {number} width @param {number} lift px, the height of the lines below this one @param {number} [lines] how many lines stand beside the number @returns {Point|undefined}
  */
-function topWord(g, p, width, lift) {
+function topWord(g, p, width, lift, lines = 1) {
 	if (!p.top) return undefined;
-	if (g.room) return { x: p.x + Math.min(0.42 * g.r + width / 2, g.w - width / 2 - p.x), y: p.y - 1.12 * g.r - 4 * g.k - lift };
+	const y = p.y - 1.12 * g.r - 4 * g.k - lift;
+	if (g.room) return { x: Math.min(topLeft(g, p, lines) + width / 2, g.w - width / 2), y: y + (lines - 1) * (g.room + 3 * g.k) };
 	return g.beyond && g.places.length <= 5 ? { x: p.x + TOP_WORD.x * g.k, y: p.y + TOP_WORD.y * g.k - lift } : undefined;
 }
+
+/**
+ * Where the words of the top node begin in a small ring. One line stands above the number. Two
+ * lines stand beside it if they fit, because a client in front of several rings is above them.
+ * @param {Geometry} g @param {Place} p @param {number} lines
+ */
+const topLeft = (g, p, lines) => (lines > 1 ? p.disc.x + g.badge + 5 * g.k : p.x + 0.42 * g.r);
 
 /**
  * A text in lines that fit a width.
