@@ -57,17 +57,20 @@ export function messagesShown(view, g, tears, stops) {
 		const timedOut = parked && isTimedOut(s, m);
 		const state = dies ? 'flying' : timedOut ? 'lost' : parked ? 'parked' : m.state;
 		const gone = (timedOut && !onStage.has(m.op)) || (parked && !timedOut && lanes.hides(m)) || (m.state !== 'flying' && m.x0 < (lanes.newest.get(id) ?? 0)) || (m.state === 'delivered' && (!stays(m) || repeats(m)));
-		return { m, state, f, p: pointOn(curve, f), gone, moves, dimmed: state !== 'flying' && ((m.op !== s.focus && !ofStep(m)) || isBeforeHeal(s, m)), rest: f, toCome: '' };
+		return { m, state, f, p: pointOn(curve, f), gone, moves, dimmed: state !== 'flying' && ((m.op !== s.focus && !ofStep(m)) || isBeforeMending(s, m)), rest: f, toCome: '' };
 	});
 	return [...seen, ...messagesToCome(view, g, tears)];
 }
 
 /**
- * Whether a message ended before the split was healed. Such a message shows the cluster as it
- * was under the split.
+ * Whether a message ended before the split was healed, or was lost at a node that runs again
+ * since then. Such a message shows the cluster as it was under the fault.
  * @param {import('../model/types.js').State} s @param {Msg} m
  */
-const isBeforeHeal = (s, m) => s.news.what === 'healed' && m.state !== 'flying' && m.x1 <= s.news.x;
+function isBeforeMending({ news: { what, nodes, x } }, m) {
+	if (m.state === 'flying' || m.x1 > x) return false;
+	return what === 'healed' || (what === 'back' && m.state === 'lost' && nodes.includes(m.to));
+}
 
 /**
  * Whether a message is a question, or its answer, among nodes that wait for the word of a dead
@@ -244,7 +247,7 @@ function reasons(view, seen, shared) {
 	/** @type {Map<string, {text: string, lost: Seen[]}>} */
 	const groups = new Map();
 	for (const one of seen) {
-		if (one.state !== 'lost' || one.gone || one.toCome || isBeforeHeal(view.s, one.m)) continue;
+		if (one.state !== 'lost' || one.gone || one.toCome || isBeforeMending(view.s, one.m)) continue;
 		const text = reason(view.s, one.m);
 		const id = shared.has(text) ? text : text === 'killed' ? `to ${one.m.to} ${text}` : `${one.m.from} ${text}`;
 		groups.set(id, { text, lost: [...groups.get(id)?.lost ?? [], one] });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MARK, WORDS, around, covers, geometry, pointOn } from './layout.js';
 import { clientAt, lane, nodeCovers } from './stands.js';
-import { placeMarks } from './shown.js';
+import { folded, recorded, viewOf } from '../testing/logs.mjs';
+import { messagesShown, placeMarks } from './shown.js';
 import { crossedAt, tears } from './tears.js';
 
 /** @typedef {import('./layout.js').Geometry} Geometry */
@@ -77,3 +78,19 @@ for (const [w, h] of sizes) {
 		});
 	}
 }
+
+test('what was lost at a dead node is dimmed as soon as the node runs again', () => {
+	const log = recorded('ca-frozen');
+	const frozen = log.findIndex((e) => e.status === 'frozen');
+	const thawed = log.findIndex((e, i) => i > frozen && e.kind === 'status' && e.node === 4);
+	const events = [
+		...log.slice(0, frozen), { ...log[frozen], status: 'killed' },
+		...log.slice(frozen + 1, thawed).flatMap((e) => (e.kind === 'sent' && e.to === 4 ? [e, { ...e, kind: 'lost', why: 'refused' }] : [e])),
+	];
+	const lost = (/** @type {any[]} */ all) => {
+		const view = /** @type {any} */ (viewOf(folded(all, 'CA').state));
+		return messagesShown(view, geometry(868, 464, [1, 2, 3, 4, 5]), [], new Map()).filter((one) => one.m.state === 'lost' && one.m.to === 4 && !one.gone).map((one) => one.dimmed);
+	};
+	assert.deepEqual(lost(events), [false]);
+	assert.deepEqual(lost([...events, log[thawed]]), [true]);
+});
