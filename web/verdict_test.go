@@ -186,7 +186,7 @@ func TestCompareInTheBrowser(t *testing.T) {
 		t.Errorf("a change of the mode during the comparison: %d, want 409", status)
 	}
 	b.do(chromedp.Reload())
-	b.until("progress", `/CA|AP|CP/.test(document.querySelector('[data-testid=progress]')?.textContent ?? '')`)
+	b.until("progress", `/CA|AP|CP/.test(document.querySelector('[data-testid=progress]')?.textContent ?? '') && document.querySelector('.empty p').textContent.startsWith('One lane for each mode')`)
 	b.hasCount(3, "lane")
 	b.shot("compare-short")
 }

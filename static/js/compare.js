@@ -12,6 +12,7 @@ import { isTalk } from './talk/talk.js';
 const EVERY = 400; // ms between two requests while a comparison runs
 const ARMED = 4000; // ms in which the second press starts a comparison
 const ASK = 'Press again: this empties every database';
+const RUNS = 'One lane for each mode stands here when all have played.';
 
 /** @typedef {import('./model/types.js').Comparison} Comparison */
 
@@ -38,6 +39,10 @@ function show(c) {
 	$('start').hidden = c.running;
 	$('stop').hidden = share.hidden = !c.running;
 	share.value = c.progress?.done ?? 0;
+	const nothing = /** @type {HTMLElement|null} */ (document.querySelector('.empty p'));
+	if (!nothing) return;
+	nothing.dataset.usual ??= nothing.textContent ?? '';
+	nothing.textContent = c.running ? RUNS : nothing.dataset.usual;
 }
 
 /** Follows a comparison until it is over. */
