@@ -213,6 +213,7 @@ func TestTouch(t *testing.T) {
 		b.touch("touchStart", p)
 		b.until("the menu of "+long.title, "document.querySelector('#menu:popover-open #menu-title')?.textContent === '"+long.title+"' && document.querySelector('#menu [data-action="+long.action+"]')")
 		b.touch("touchEnd", p)
+		b.until("a menu that names no key", "[...document.querySelectorAll('#menu kbd')].every((k) => !k.checkVisibility())")
 		b.shot("touch-menu-" + long.action)
 		b.press(kb.Escape)
 	}
