@@ -16,7 +16,8 @@ import (
 type point struct{ X, Y float64 }
 
 // at returns the middle of the first element that a selector finds. It waits until the
-// element does not move and nothing covers it, but no longer than two seconds. If the
+// element does not move from one frame to the next and nothing covers it, but no longer than
+// 20 frames, which is two seconds where frames are few. If the
 // place were measured while a menu opens or a list grows, it would be wrong at the time of
 // the press.
 func (b *tab) at(selector string) point {
@@ -28,7 +29,7 @@ func (b *tab) at(selector string) point {
 // atRest is the part of at that runs in the browser.
 const atRest = `(async (selector) => {
 	let last = {}, here = {};
-	for (let looks = 0; looks < 60; looks++) {
+	for (let looks = 0; looks < 20; looks++) {
 		const el = document.querySelector(selector);
 		if (el) {
 			const { x, y, width, height } = el.getBoundingClientRect();
@@ -37,7 +38,7 @@ const atRest = `(async (selector) => {
 			const over = document.elementFromPoint(here.X, here.Y);
 			if (here.X === last.X && here.Y === last.Y && (el.contains(over) || over?.contains(el))) break;
 		}
-		await new Promise((done) => setTimeout(done, 30));
+		await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 30)));
 	}
 	return here;
 })`
