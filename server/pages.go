@@ -3,7 +3,6 @@ package server
 import (
 	"github.com/a-h/templ"
 
-	"capplayground/server/compare"
 	"capplayground/server/control"
 	"capplayground/templates"
 	"capplayground/web"
@@ -29,11 +28,7 @@ func callsOf(calls []control.Call, url, token string) []templates.Call {
 	return all
 }
 
-// comparePage is the page of the last comparison.
+// comparePage is the page of the comparison that runs, or of the last one.
 func (p *playground) comparePage(base string) templ.Component {
-	var result compare.Result
-	if last := p.Compare.State().Result; last != nil {
-		result = *last
-	}
-	return comparison.Page(result, base)
+	return comparison.Page(p.Compare.Lanes(), base)
 }

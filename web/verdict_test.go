@@ -178,7 +178,7 @@ func TestCompareInTheBrowser(t *testing.T) {
 	if state := r.Do("GET", "/api/compare", ""); strings.Contains(state, `"running":true`) {
 		t.Errorf("a comparison runs after one press: %s", state)
 	}
-	r.Do("POST", "/api/compare", `{"length":"1.5s","load":{"rate":80,"clients":16,"keys":5,"read_ratio":0.5},"faults":[{"at":"300ms","do":"freeze","node":4},{"at":"900ms","do":"unfreeze","node":4}]}`)
+	r.Do("POST", "/api/compare", `{"length":"3s","load":{"rate":80,"clients":16,"keys":5,"read_ratio":0.5},"faults":[{"at":"300ms","do":"freeze","node":4},{"at":"900ms","do":"unfreeze","node":4}]}`)
 	if status, _ := r.Call(http.MethodPost, r.URL+"/api/compare", ""); status != http.StatusConflict {
 		t.Errorf("a second comparison at the same time: %d, want 409", status)
 	}
@@ -186,7 +186,9 @@ func TestCompareInTheBrowser(t *testing.T) {
 		t.Errorf("a change of the mode during the comparison: %d, want 409", status)
 	}
 	b.do(chromedp.Reload())
-	b.until("progress", `/CA|AP|CP/.test(document.querySelector('[data-testid=progress]')?.textContent ?? '') && document.querySelector('.empty p').textContent.startsWith('One lane for each mode')`)
+	b.until("progress", `/CA|AP|CP/.test(document.querySelector('[data-testid=progress]')?.textContent ?? '') && document.querySelector('.empty p').textContent.startsWith('The lane of each mode')`)
+	b.until("a lane while the others play", `[1, 2].includes(document.querySelectorAll('[data-testid=lane]').length) && !document.querySelector('#share').hidden && /AP|CP/.test(document.querySelector('[data-testid=progress]').textContent)`)
+	b.shot("compare-fills")
 	b.hasCount(3, "lane")
 	b.shot("compare-short")
 }

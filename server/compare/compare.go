@@ -82,9 +82,9 @@ type Progress struct {
 }
 
 // Run plays the script under each mode and returns the lanes in their order. It
-// calls progress after each fault; progress must not block. An error ends the
-// comparison, and the cluster stays as it is then.
-func Run(ctx context.Context, c Cluster, script Script, modes []cluster.Mode, progress func(Progress)) (Result, error) {
+// calls progress after each fault, and ended with the lanes so far after each lane.
+// Neither must block. An error ends the comparison, and the cluster stays as it is then.
+func Run(ctx context.Context, c Cluster, script Script, modes []cluster.Mode, progress func(Progress), ended func(Result)) (Result, error) {
 	if err := script.Validate(); err != nil {
 		return Result{}, err
 	}
@@ -98,6 +98,7 @@ func Run(ctx context.Context, c Cluster, script Script, modes []cluster.Mode, pr
 			return result, fmt.Errorf("%s: %w", mode, err)
 		}
 		result.Lanes = append(result.Lanes, lane)
+		ended(result)
 	}
 	return result, nil
 }

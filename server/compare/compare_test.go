@@ -51,7 +51,8 @@ func TestRunPlaysTheScriptUnderEachMode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{began: time.Now()}
 		var last Progress
-		result, err := Run(t.Context(), f, Default(), []cluster.Mode{"CA", "AP"}, func(p Progress) { last = p })
+		var ended []int
+		result, err := Run(t.Context(), f, Default(), []cluster.Mode{"CA", "AP"}, func(p Progress) { last = p }, func(r Result) { ended = append(ended, len(r.Lanes)) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,6 +69,9 @@ func TestRunPlaysTheScriptUnderEachMode(t *testing.T) {
 		if last.Lane != 1 || last.Of != 2 || last.Done < 0.9 {
 			t.Errorf("the last progress was %+v", last)
 		}
+		if !slices.Equal(ended, []int{1, 2}) {
+			t.Errorf("the lanes that had ended were %v, want one and then two", ended)
+		}
 	})
 }
 
@@ -75,7 +79,7 @@ func TestRunRecoversTheClusterWhenItFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &fake{began: time.Now(), broken: "thaw 4"}
-		if _, err := Run(t.Context(), f, Default(), []cluster.Mode{"CA"}, func(Progress) {}); err == nil || !strings.Contains(err.Error(), "thaw 4") {
+		if _, err := Run(t.Context(), f, Default(), []cluster.Mode{"CA"}, func(Progress) {}, func(Result) {}); err == nil || !strings.Contains(err.Error(), "thaw 4") {
 			t.Errorf("error %v, want one that names the fault", err)
 		}
 		if end := f.did[len(f.did)-2:]; !slices.Equal(end, []string{"2.5s no load", "2.5s recover"}) {

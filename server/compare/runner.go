@@ -32,11 +32,13 @@ type Runner struct {
 	cancel context.CancelFunc // nil while none is played
 	done   chan struct{}      // closed when the newest comparison is over
 	state  State
+	soFar  Result // the lanes that have ended, of the comparison that runs
 }
 
 // State is what GET /api/compare answers.
 type State struct {
 	Running  bool      `json:"running"`
+	Ended    int       `json:"ended,omitempty"`    // while it runs: how many lanes have ended
 	Progress *Progress `json:"progress,omitempty"` // while it runs
 	Error    string    `json:"error,omitempty"`    // why the last one has no result
 	Result   *Result   `json:"result,omitempty"`   // of the last one that ended well
@@ -83,7 +85,8 @@ func (r *Runner) Start(script Script, progress func(Progress)) error {
 	ctx, cancel := context.WithCancel(r.life)
 	done := make(chan struct{})
 	r.cancel, r.done = cancel, done
-	r.state.Running, r.state.Error, r.state.Progress = true, "", nil
+	r.state.Running, r.state.Ended, r.state.Error, r.state.Progress = true, 0, "", nil
+	r.soFar = Result{}
 	go func() {
 		defer close(done)
 		defer cancel()
@@ -99,7 +102,7 @@ func (r *Runner) Start(script Script, progress func(Progress)) error {
 // and every link perfect. A Runner that is closed leaves the cluster as it is.
 func (r *Runner) run(ctx context.Context, c Cluster, script Script, progress func(Progress)) {
 	before := c.Mode()
-	result, err := Run(ctx, c, script, script.Lanes(), progress)
+	result, err := Run(ctx, c, script, script.Lanes(), progress, r.laneEnded)
 	if r.life.Err() == nil {
 		err = errors.Join(err, c.SetMode(r.life, before))
 	}
@@ -107,7 +110,7 @@ func (r *Runner) run(ctx context.Context, c Cluster, script Script, progress fun
 	defer r.mu.Unlock()
 	c.Release()
 	r.cancel = nil
-	r.state.Running, r.state.Progress = false, nil
+	r.state.Running, r.state.Ended, r.state.Progress = false, 0, nil
 	switch {
 	case ctx.Err() != nil:
 		r.state.Error = "stopped"
@@ -124,6 +127,28 @@ func (r *Runner) progress(p Progress) {
 	defer r.mu.Unlock()
 	r.state.Progress = &p
 	r.publish()
+}
+
+// laneEnded keeps the lanes that have ended.
+func (r *Runner) laneEnded(lanes Result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.soFar, r.state.Ended = lanes, len(lanes.Lanes)
+	r.publish()
+}
+
+// Lanes returns the lanes that have ended of the comparison that runs. If none runs, it
+// returns those of the last one that ended well.
+func (r *Runner) Lanes() Result {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.state.Running:
+		return r.soFar
+	case r.state.Result != nil:
+		return *r.state.Result
+	}
+	return Result{}
 }
 
 // publish sends the state without the result to the viewers. The caller holds

@@ -3,8 +3,11 @@ package compare
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"capplayground/cluster"
 	"capplayground/server/history"
@@ -88,4 +91,44 @@ func TestStopBringsBackTheModeOfBefore(t *testing.T) {
 	if state := r.State(); state.Running || state.Error != "stopped" || state.Result != nil {
 		t.Errorf("after Stop: %+v", state)
 	}
+}
+
+// TestTheLanesOfARun: while a comparison runs, its lanes are those that have ended. A
+// comparison that is stopped leaves the lanes of the last one that ended well.
+func TestTheLanesOfARun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{began: time.Now()}
+		r := NewRunner(Config{
+			Nodes: 5, Hold: func(func()) (Cluster, error) { return f, nil },
+			Publish: func(...cluster.Event) {}, Clock: cluster.Steady(0),
+		})
+		defer r.Close()
+		lanes := func() []int { return []int{len(r.Lanes().Lanes), r.State().Ended} }
+		script := Default()
+		for _, want := range [][]int{{0, 0}, {3, 0}} { // before each comparison
+			if got := lanes(); !slices.Equal(got, want) {
+				t.Errorf("before a comparison there are the lanes %v, want %v", got, want)
+			}
+			if err := r.Start(script, func(Progress) {}); err != nil {
+				t.Fatal(err)
+			}
+			for ended := range 3 {
+				time.Sleep(script.Length.Duration() / 2)
+				if got := lanes(); !slices.Equal(got, []int{ended, ended}) {
+					t.Errorf("while lane %d plays there are %v", ended, got)
+				}
+				time.Sleep(script.Length.Duration() / 2)
+				synctest.Wait()
+			}
+		}
+		if err := r.Start(script, func(Progress) {}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(script.Length.Duration() * 3 / 2)
+		r.Stop()
+		if got := lanes(); !slices.Equal(got, []int{3, 0}) {
+			t.Errorf("after a comparison that was stopped there are %v", got)
+		}
+	})
 }

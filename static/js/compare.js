@@ -1,6 +1,6 @@
 // The page of a comparison. Its buttons start and stop one. A comparison empties all databases,
 // so the first press of Compare only arms the button. The page shows the progress, and loads
-// itself again when the comparison is over. A reset or a scenario leads back to
+// itself again when a lane has ended, and when the comparison is over. A reset or a scenario leads back to
 // the stage, because the audience must see it.
 
 import { $ } from './draw/dom.js';
@@ -12,7 +12,7 @@ import { isTalk } from './talk/talk.js';
 const EVERY = 400; // ms between two requests while a comparison runs
 const ARMED = 4000; // ms in which the second press starts a comparison
 const ASK = 'Press again: this empties every database';
-const RUNS = 'One lane for each mode stands here when all have played.';
+const RUNS = 'The lane of each mode stands here as soon as it has played.';
 
 /** @typedef {import('./model/types.js').Comparison} Comparison */
 
@@ -45,12 +45,16 @@ function show(c) {
 	nothing.textContent = c.running ? RUNS : nothing.dataset.usual;
 }
 
+/** Whether the page has other lanes than those that have ended. @param {Comparison} c */
+const isOld = (c) => document.querySelectorAll('[data-testid=lane]').length !== (c.ended ?? 0);
+
 /** Follows a comparison until it is over. */
 async function follow() {
 	let played = false;
 	for (;;) {
 		const c = await ask('GET').catch(() => ({ running: played, progress: { mode: '', done: 0, text: 'the playground does not answer' } }));
 		show(c);
+		if (c.running && isOld(c)) return location.reload();
 		if (!c.running) {
 			if (played && !c.error) location.reload();
 			return;
