@@ -120,8 +120,8 @@ export class Simulation {
 			if (channel.readyState !== 0) return;
 			channel.readyState = 1;
 			this.streams.set(id, channel);
-			channel.onopen?.({});
 			this.worker.postMessage({ id, open: true, since: url.searchParams.get('since') ?? '', boot: url.searchParams.get('boot') ?? '' });
+			channel.onopen?.({}); // it may close the stream
 		}, () => {});
 		return channel;
 	}

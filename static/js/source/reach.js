@@ -5,7 +5,7 @@
 /**
  * A stream of text frames, as a WebSocket is one.
  * @typedef {object} Channel
- * @property {number} readyState 1 while it is open
+ * @property {number} readyState 0 while it opens, 1 while it is open
  * @property {((event: any) => void)|null} onopen
  * @property {((frame: any) => void)|null} onmessage its data is the text
  * @property {((event: any) => void)|null} onclose
@@ -13,7 +13,8 @@
  * @property {() => void} close
  */
 
-/** The readyState of an open Channel. */
+/** The readyState of a Channel that opens, and of an open one. */
+export const OPENING = 0;
 export const OPEN = 1;
 
 /**

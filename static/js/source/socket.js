@@ -2,7 +2,7 @@
 // it stopped and comes back by itself for ever.
 
 import { pathHere } from '../model/place.js';
-import { OPEN, reach } from './reach.js';
+import { OPEN, OPENING, reach } from './reach.js';
 
 /** @typedef {import('../model/types.js').Event} Event */
 /** @typedef {{close: () => void, send: (frame: object) => void}} Stream */
@@ -32,12 +32,14 @@ export function connect({ onHello, onEvents, onState, onFocus, path = pathHere('
 	let socket;
 
 	function open() {
+		if (closed) return;
 		socket = reach.open(addressOf(path, boot, since, !!onFocus));
 		let answered = false;
 		socket.onopen = () => {
 			wait = FIRST_WAIT;
 		};
 		socket.onmessage = (frame) => {
+			if (closed) return;
 			take(JSON.parse(frame.data));
 			if (!answered) onState(true);
 			answered = true;
@@ -72,7 +74,9 @@ export function connect({ onHello, onEvents, onState, onFocus, path = pathHere('
 	return {
 		close() {
 			closed = true;
-			socket?.close();
+			// If the socket were closed before it is open, the browser would warn in its console.
+			if (socket?.readyState === OPENING) socket.onopen = () => socket?.close();
+			else socket?.close();
 		},
 		send(frame) {
 			if (socket?.readyState === OPEN) socket.send(JSON.stringify(frame));

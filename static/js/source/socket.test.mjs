@@ -138,3 +138,25 @@ test('it is up only when the first frame of a connection has arrived', (t) => {
 	assert.deepEqual(states, [true, false, true]);
 	stream.close();
 });
+
+test('a stream that is closed while it opens is closed when it is open, and delivers nothing', () => {
+	const { got, states, stream } = listen();
+	const [socket] = sockets;
+	socket.readyState = 0;
+	stream.close();
+	assert.equal(socket.readyState, 0);
+	socket.readyState = FakeSocket.OPEN;
+	socket.onopen();
+	assert.equal(socket.readyState, 3);
+	socket.tell([{ kind: 'invoke', node: 1, t: 1, seq: 1 }]);
+	assert.deepEqual([got, states, sockets.length], [[], [], 1]);
+});
+
+test('a stream that is closed while it waits to come back does not come back', (t) => {
+	t.mock.timers.enable({ apis: ['setTimeout'] });
+	const { states, stream } = listen();
+	sockets[0].close();
+	stream.close();
+	t.mock.timers.tick(10_000);
+	assert.deepEqual([states, sockets.length], [[false], 1]);
+});
