@@ -28,7 +28,6 @@ import (
 
 	"capplayground/cluster"
 	"capplayground/cluster/modes"
-	"capplayground/server/compare"
 	"capplayground/server/simnodes"
 	"capplayground/web/comparison"
 	"capplayground/web/fragments"
@@ -73,12 +72,7 @@ func run(args []string) error {
 	r := chi.NewRouter()
 	fragments.Add(r)
 	r.Get("/compare", func(w http.ResponseWriter, r *http.Request) {
-		var result compare.Result
-		if last := e.Compare.State().Result; last != nil {
-			result = *last
-		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_ = comparison.Page(result, "static").Render(r.Context(), w) // the writer is in memory
+		_ = comparison.Page(e.Compare.Lanes(), "static").Render(r.Context(), w) // the writer is in memory
 	})
 	r.Handle("/api", whole(e))
 	r.Handle("/api/*", whole(e))

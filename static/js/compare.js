@@ -45,8 +45,11 @@ function show(c) {
 	nothing.textContent = c.running ? RUNS : nothing.dataset.usual;
 }
 
-/** Whether the page has other lanes than those that have ended. @param {Comparison} c */
-const isOld = (c) => document.querySelectorAll('[data-testid=lane]').length !== (c.ended ?? 0);
+/** Whether the page has other lanes than those that have ended, or those of the result. @param {Comparison} c */
+function isOld(c) {
+	const lanes = c.running ? (c.ended ?? 0) : c.result?.lanes.length;
+	return lanes !== undefined && document.querySelectorAll('[data-testid=lane]').length !== lanes;
+}
 
 /** Follows a comparison until it is over. */
 async function follow() {
@@ -54,7 +57,7 @@ async function follow() {
 	for (;;) {
 		const c = await ask('GET').catch(() => ({ running: played, progress: { mode: '', done: 0, text: 'the playground does not answer' } }));
 		show(c);
-		if (c.running && isOld(c)) return location.reload();
+		if (isOld(c)) return location.reload();
 		if (!c.running) {
 			if (played && !c.error) location.reload();
 			return;

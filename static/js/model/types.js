@@ -3,7 +3,7 @@
 
 /** @typedef {{method: string, path: string, body?: any}} Request */
 /** @typedef {import('./wire.js').Load} Load */
-/** @typedef {{running: boolean, ended?: number, progress?: {mode: string, done: number, text: string}, error?: string}} Comparison how far a comparison of the modes is */
+/** @typedef {{running: boolean, ended?: number, result?: {lanes: unknown[]}, progress?: {mode: string, done: number, text: string}, error?: string}} Comparison how far a comparison of the modes is */
 /** @typedef {'inflight'|'timers'|'roles'|'keys'|'ops'|'events'} Lists the lists of events in a hello */
 /** @typedef {Partial<Omit<import('./wire.js').Cluster, 'nodes'>> & {nodes?: (Pick<import('./wire.js').Node, 'id'> & Partial<import('./wire.js').Node>)[]}} Cluster */
 /** @typedef {Partial<Omit<import('./wire.js').Hello, Lists|'cluster'> & Record<Lists, Event[]> & {cluster: Cluster}>} Hello the whole present; an older playground leaves out some parts */
