@@ -40,16 +40,27 @@ func NewConn(r io.Reader, w io.Writer, close func() error) *Conn {
 	return &Conn{r: bufio.NewReaderSize(r, 32<<10), w: w, close: close}
 }
 
-// newPipeConn returns a Conn over the standard input and output of this process.
+// newPipeConn returns a Conn over the standard input and output of this process. If they
+// are pipes, Go's poller watches them. A read that blocks a thread would keep the only
+// processor of a node (see process.TuneNode) until the runtime takes it away: for 5 ms after
+// each line of the playground, nothing else in the node would run.
 func newPipeConn(r io.Reader, w io.Writer) *Conn {
-	if file, ok := w.(*os.File); ok {
-		if pipe := nonblock.Pipe(file); pipe != nil {
-			c := NewConn(r, pipe, nil)
-			c.pipe = pipe
-			return c
-		}
+	if pipe := polled(r); pipe != nil {
+		r = pipe
 	}
-	return NewConn(r, w, nil)
+	c := NewConn(r, w, nil)
+	if pipe := polled(w); pipe != nil {
+		c.w, c.pipe = pipe, pipe
+	}
+	return c
+}
+
+// polled returns the pipe in a form that Go's poller watches, or nil if it is no pipe.
+func polled(stream any) *os.File {
+	if file, ok := stream.(*os.File); ok {
+		return nonblock.Pipe(file)
+	}
+	return nil
 }
 
 // Close closes the streams.

@@ -10,5 +10,5 @@ import (
 // Write writes nothing: on this system every write may wait.
 func Write(syscall.Conn, []byte) int { return 0 }
 
-// Pipe returns nil: on this system every write may wait.
+// Pipe returns nil: Go's poller does not watch pipes on this system.
 func Pipe(*os.File) *os.File { return nil }

@@ -28,9 +28,10 @@ func Write(conn syscall.Conn, b []byte) (n int) {
 	return n
 }
 
-// Pipe returns a pipe in a form that Write can use: file itself if it was opened by this
-// process, or else another os.File for the same descriptor, such as standard output. Then
-// file must stay open and must not be used. Pipe returns nil if file is not a pipe.
+// Pipe returns an end of a pipe in a form that Go's poller watches and Write can use: file
+// itself if it was opened by this process, or else another os.File for the same descriptor,
+// such as standard output. Then file must stay open and must not be used. Pipe returns nil
+// if file is not a pipe.
 func Pipe(file *os.File) *os.File {
 	info, err := file.Stat()
 	if err != nil || info.Mode()&os.ModeNamedPipe == 0 {
