@@ -58,7 +58,7 @@ func (l *Launcher) Attach(conn *link.Conn) error {
 	stopWatch := make(chan struct{})
 	both.Go(p.out.run)
 	both.Go(func() { p.watch(stopWatch) })
-	p.readMessages()
+	p.readMessages(nil)
 	close(stopWatch)
 	p.out.close()
 	_ = conn.Close()

@@ -2,15 +2,17 @@ package launch
 
 import (
 	"errors"
-	"io"
 	"os"
 	"syscall"
+	"time"
 )
 
 // lazyPipe is the read end of a pipe. A write to the pipe wakes up a thread of this
-// process only while a Read waits. In Go's poller each write would wake one up, also
-// while the reader pauses (see readGap).
+// process only while a Read waits and the writer is not busy. In Go's poller each write
+// would wake one up, also while the reader pauses (see beat).
 type lazyPipe struct {
+	busy bool // Read looks at an empty pipe for some beats before it waits for a write
+
 	pipe  *os.File // not in Go's poller, and a read of the empty pipe returns EAGAIN
 	fd    int      // of pipe
 	epoll *os.File // in Go's poller; it watches pipe while a Read waits (EPOLLONESHOT, epoll_ctl(2))
@@ -18,7 +20,7 @@ type lazyPipe struct {
 }
 
 // newLazyPipe makes a pipe. Close ends a Read that waits: its error is os.ErrClosed.
-func newLazyPipe() (io.ReadCloser, *os.File, error) {
+func newLazyPipe() (*lazyPipe, *os.File, error) {
 	var fds [2]int
 	if err := syscall.Pipe2(fds[:], syscall.O_CLOEXEC); err != nil {
 		return nil, nil, os.NewSyscallError("pipe2", err)
@@ -49,8 +51,22 @@ func (p *lazyPipe) watch() error {
 	return errors.Join(blocks, err, syscall.EpollCtl(fd, syscall.EPOLL_CTL_ADD, p.fd, &syscall.EpollEvent{}))
 }
 
+// looks is how many times a Read looks at the pipe of a busy node, once in each beat.
+const looks = 10
+
 // Read implements io.Reader.
 func (p *lazyPipe) Read(b []byte) (n int, err error) {
+	for look := 0; p.busy && look < looks; look++ {
+		if n, err = p.pipe.Read(b); !errors.Is(err, syscall.EAGAIN) {
+			return n, err
+		}
+		awaitBeat(time.Now())
+	}
+	return p.wait(b)
+}
+
+// wait reads, and waits for a write if the pipe is empty.
+func (p *lazyPipe) wait(b []byte) (n int, err error) {
 	var event [1]syscall.EpollEvent
 	watched := false
 	closed := p.raw.Read(func(epoll uintptr) (done bool) {

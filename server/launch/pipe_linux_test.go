@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // All bytes must arrive, with the end after them, however the writer splits them and
@@ -82,9 +84,52 @@ func TestCloseEndsAReadOfALazyPipe(t *testing.T) {
 		_, err := r.Read(make([]byte, 1))
 		ended <- err
 	}()
-	eventually(t, soon, "the read to wait", func() bool { return isWatched(t, r.(*lazyPipe)) })
+	eventually(t, soon, "the read to wait", func() bool { return isWatched(t, r) })
 	must(t, r.Close())
 	if err := <-ended; !errors.Is(err, os.ErrClosed) {
+		t.Errorf("the read ended with %v", err)
+	}
+}
+
+// A read of a busy node's pipe returns at the next beat after a write. A wake-up by the
+// write itself would return between two beats.
+func TestABusyPipeIsReadInBeats(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, w, err := newLazyPipe()
+		must(t, err)
+		defer r.Close()
+		defer w.Close()
+		r.busy = true
+		b := make([]byte, 1)
+		for beats := range time.Duration(looks - 1) {
+			after := beats*beat + beat/2
+			time.AfterFunc(after, func() { _, _ = w.Write([]byte("a")) })
+			began := time.Now() // on a beat
+			_, err := r.Read(b)
+			must(t, err)
+			if took, want := time.Since(began), (beats+1)*beat; took != want {
+				t.Errorf("a write after %v was read after %v, want %v", after, took, want)
+			}
+		}
+	})
+}
+
+// After some beats without a write, a read waits like that of any node.
+func TestARestingPipeIsWatched(t *testing.T) {
+	t.Parallel()
+	r, w, err := newLazyPipe()
+	must(t, err)
+	defer r.Close()
+	r.busy = true
+	ended := make(chan error)
+	go func() {
+		_, err := r.Read(make([]byte, 1))
+		ended <- err
+	}()
+	eventually(t, soon, "the read to wait", func() bool { return isWatched(t, r) })
+	must(t, w.Close())
+	if err := <-ended; err != io.EOF {
 		t.Errorf("the read ended with %v", err)
 	}
 }
@@ -96,17 +141,16 @@ func TestAPipeIsWatchedOnlyWhileAReadWaits(t *testing.T) {
 	must(t, err)
 	defer r.Close()
 	defer w.Close()
-	p := r.(*lazyPipe)
 	for range 3 {
-		if isWatched(t, p) {
+		if isWatched(t, r) {
 			t.Fatal("the pipe is watched although no read waits")
 		}
 		ended := make(chan error)
 		go func() {
-			_, err := p.Read(make([]byte, 1))
+			_, err := r.Read(make([]byte, 1))
 			ended <- err
 		}()
-		eventually(t, soon, "the read to wait", func() bool { return isWatched(t, p) })
+		eventually(t, soon, "the read to wait", func() bool { return isWatched(t, r) })
 		_, err = w.Write([]byte("a"))
 		must(t, err)
 		must(t, <-ended)

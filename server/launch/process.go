@@ -98,7 +98,7 @@ func startProcess(s *slot, e cluster.Epoch, dir string) (*process, error) {
 // ended and its pipes were read to the end. Then it empties the slot.
 func (p *process) run(pipes *pipes) {
 	var readers sync.WaitGroup
-	readers.Go(p.readMessages)
+	readers.Go(func() { p.readMessages(pipes.out) })
 	readers.Go(func() { p.read(pipes.err) })
 	writer := make(chan struct{})
 	go func() { defer close(writer); p.out.run() }()
@@ -119,16 +119,21 @@ func (p *process) run(pipes *pipes) {
 	close(p.gone)
 }
 
-// How often the messages of a node are read while there are many, and how far reading
-// may run ahead of that after a rest.
+// While a node is busy, its messages are read in beats. The readers of all nodes wake up at
+// the same beat. A wake-up of the playground for each write of a node would delay the nodes.
 const (
-	readGap   = 4 * time.Millisecond
-	readBurst = 100 * time.Millisecond
+	beat      = 2 * time.Millisecond
+	busyGap   = 10 * time.Millisecond  // a node is busy if its messages are read more often than this,
+	busyBurst = 100 * time.Millisecond // and if they are this far ahead of that after a rest
 )
 
-// readMessages reads the node's messages until its link ends.
-func (p *process) readMessages() {
-	reads := spacing.Spacing{Burst: readBurst}
+// awaitBeat returns at the first beat after now.
+func awaitBeat(now time.Time) { time.Sleep(now.Truncate(beat).Add(beat).Sub(now)) }
+
+// readMessages reads the node's messages until its link ends. They come through pipe, if it
+// is not nil.
+func (p *process) readMessages(pipe *lazyPipe) {
+	reads := spacing.Spacing{Burst: busyBurst}
 	for {
 		up, err := p.conn.ReadUp()
 		switch {
@@ -143,9 +148,13 @@ func (p *process) readMessages() {
 			continue
 		}
 		// The events of a busy node wait in the pipe for a moment, and are read together.
-		// The readers of all nodes wait for the same moment, so they wake up together.
-		if now := time.Now(); reads.Wait(now, readGap) > 0 {
-			time.Sleep(now.Truncate(readGap).Add(readGap).Sub(now))
+		now := time.Now()
+		busy := reads.Wait(now, busyGap) > 0
+		if pipe != nil {
+			pipe.busy = busy
+		}
+		if busy {
+			awaitBeat(now)
 		}
 	}
 }
@@ -293,9 +302,9 @@ func (p *process) command(ctx context.Context, c link.Command) error {
 
 // pipes are the three pipes between the launcher and a node.
 type pipes struct {
-	in  *os.File      // the launcher writes
-	out io.ReadCloser // the launcher reads, see newLazyPipe
-	err *os.File      // the launcher reads
+	in  *os.File  // the launcher writes
+	out *lazyPipe // the launcher reads
+	err *os.File  // the launcher reads
 
 	theirIn, theirOut, theirErr *os.File
 }
