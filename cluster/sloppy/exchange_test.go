@@ -119,6 +119,86 @@ func TestPartsOfHashes(t *testing.T) {
 	}
 }
 
+// keepMany lets m, of node 1, keep hashesMax keys of which node 2 is a home, and one more in
+// the last part. m is a home of all of them, or of none. It returns the key in the last part,
+// and the number of the part after all other keys.
+func keepMany(m *Machine, home bool) (last string, next int) {
+	for i, n := 0, 0; n < hashesMax || last == ""; i++ {
+		key := fmt.Sprint("k", i)
+		part := partOf(key)
+		switch {
+		case m.isHome(1, key) != home || !m.isHome(2, key):
+			continue
+		case part == parts-1 && last == "":
+			last = key
+		case part < parts-1 && n < hashesMax:
+			n, next = n+1, max(next, part+1)
+		default:
+			continue
+		}
+		m.keep(key, setOf(2, 1, "v"))
+	}
+	return last, next
+}
+
+// TestWhereADigestLeavesOff: a digest leaves off after the part with which it has hashesMax
+// other keys. The next digest begins with the next part.
+func TestWhereADigestLeavesOff(t *testing.T) {
+	t.Parallel()
+	m := five(1)
+	last, next := keepMany(m, false)
+	m.out = cluster.Output{}
+	m.openExchange(2)
+	m.continueExchange(2, next)
+	var first, second digest
+	if !cluster.ReadJSON(m.out.Messages[0].Body, &first) || !cluster.ReadJSON(m.out.Messages[1].Body, &second) {
+		t.Fatalf("cannot read %v", m.out.Messages)
+	}
+	if first.From != 0 || first.Before != next || len(first.Others) != hashesMax {
+		t.Errorf("the first digest: %d keys of the parts from %d on and before %d, want %d before %d", len(first.Others), first.From, first.Before, hashesMax, next)
+	}
+	if second.From != next || second.Before != parts || len(second.Others) != 1 || second.Others[last] == "" {
+		t.Errorf("the second digest: %+v", second)
+	}
+}
+
+// TestWhereHashesLeaveOff: the answer to a digest leaves off after the part with which it has
+// the hashes of hashesMax keys.
+func TestWhereHashesLeaveOff(t *testing.T) {
+	t.Parallel()
+	m := five(1)
+	_, next := keepMany(m, true)
+	var h hashes
+	out := message(m, 2, cluster.Message{From: 2, Type: typeDigest, Body: cluster.MustJSON(digest{Before: parts})})
+	if answers := ofType(out.Messages, typeHashes); len(answers) != 1 || !cluster.ReadJSON(answers[0].Body, &h) || len(h.Keys) != hashesMax || h.Next != next {
+		t.Errorf("it has %d keys and leaves off at %d, want %d and %d", len(h.Keys), h.Next, hashesMax, next)
+	}
+}
+
+// TestWhenAnExchangeEnds: after an answer that names no part to continue with, no digest is
+// sent. An exchange that began anew with part 0 would never end.
+func TestWhenAnExchangeEnds(t *testing.T) {
+	t.Parallel()
+	for next, want := range map[int]int{-1: 0, 0: 0, 1: 1, parts - 1: 1, parts: 0} {
+		for kind, body := range map[string][]byte{
+			typeSame: cluster.MustJSON(same{next}), typeHashes: cluster.MustJSON(hashes{Parts: []int{3}, Next: next}),
+		} {
+			if got := len(ofType(message(five(1), 2, cluster.Message{From: 2, Type: kind, Body: body}).Messages, typeDigest)); got != want {
+				t.Errorf("after %s with the next part %d it sends %d digests, want %d", kind, next, got, want)
+			}
+		}
+	}
+}
+
+// TestSumsOfPartsThatDoNotExist: they are ignored.
+func TestSumsOfPartsThatDoNotExist(t *testing.T) {
+	t.Parallel()
+	body := cluster.MustJSON(digest{Before: parts, Sums: map[int]uint64{-1: 1, parts: 1, 1 << 40: 1}})
+	if out := message(five(1), 2, cluster.Message{From: 2, Type: typeDigest, Body: body}); len(ofType(out.Messages, typeSame)) != 1 {
+		t.Errorf("the answer is %v", out.Messages)
+	}
+}
+
 // TestAnExchangeOfManyKeys: two nodes that differ in thousands of keys hold the same after
 // one exchange, and no step of it is about more keys than fit into a message. If they differ
 // in one key, the exchange is about the keys of its part.
