@@ -379,6 +379,33 @@ func TestAnOperationIsGivenAgainAfterRetryTime(t *testing.T) {
 	}
 }
 
+// TestWhenASnapshotIsTaken: the entries since the last snapshot count, by their number and by
+// their bytes. They must be as large as that snapshot.
+func TestWhenASnapshotIsTaken(t *testing.T) {
+	t.Parallel()
+	const bytes = 600 // of the three entries since the last snapshot
+	for name, c := range map[string]struct {
+		limit Limits
+		size  int // of the last snapshot
+		want  bool
+	}{
+		"as many entries":           {Limits{Entries: 3, Bytes: 1 << 20}, 1, true},
+		"too few":                   {Limits{Entries: 4, Bytes: 1 << 20}, 1, false},
+		"as large as the snapshot":  {Limits{Entries: 3, Bytes: 1 << 20}, bytes, true},
+		"smaller":                   {Limits{Entries: 3, Bytes: 1 << 20}, bytes + 1, false},
+		"as many bytes":             {Limits{Entries: 100, Bytes: bytes}, bytes, true},
+		"too few bytes":             {Limits{Entries: 100, Bytes: bytes + 1}, 1, false},
+		"as many bytes and smaller": {Limits{Entries: 100, Bytes: bytes}, bytes + 1, false},
+	} {
+		m, _ := started(1)
+		m.take(2, appendOf(1, 0, 0, 6, "a", "b", "c", "d", "e", "f"))
+		m.limit, m.compacted, m.state.bytes, m.snapshotSize, m.out = c.limit, 3, bytes, c.size, &cluster.Output{}
+		if m.compact(); (m.compacted == 6) != c.want {
+			t.Errorf("%s: a snapshot at index %d", name, m.compacted)
+		}
+	}
+}
+
 // TestSnapshotsOfManyKeys: however many keys there are, all snapshots together are not much
 // larger than all entries. Half of the entries since the snapshot before stay in the log, and
 // no Step removes more than trimStep of them.
