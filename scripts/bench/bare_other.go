@@ -2,8 +2,13 @@
 
 package main
 
-import "os"
+import (
+	"errors"
+	"os"
+)
 
 const durable = os.O_SYNC
 
 func yieldProcessor() {}
+
+func polledPipe(uintptr) (*os.File, error) { return nil, errors.ErrUnsupported }

@@ -6,7 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
-	"sync"
+	"slices"
 	"time"
 )
 
@@ -35,70 +35,86 @@ func (l *link) close() {
 	}
 }
 
-// copyEvery is the pause after each read of a pipe, so that several turns of a node are
-// copied at once. It is as long as the pause of the playground. Without it the copy costs
-// about as much as a playground: each write of a node wakes up a thread.
-const copyEvery = 4 * time.Millisecond
+// copiedNodes are five nodes that report their events to a bare program. It copies the
+// bytes to one viewer and does nothing else.
+type copiedNodes struct {
+	*nodeProcesses
+	copier int // its process id
+	stops  []func()
+}
 
-// besideBareCopy measures a load on five nodes that report their events to a bare program.
-// It copies the bytes to one viewer and does nothing else.
-func besideBareCopy(ctx context.Context, l *bench, s subject, load func(addrs []string) (figures, error)) (figures, error) {
+func (c *copiedNodes) stop() {
+	for _, stop := range slices.Backward(c.stops) {
+		stop()
+	}
+}
+
+func startCopied(ctx context.Context, l *bench, s subject) (_ *copiedNodes, err error) {
+	c := &copiedNodes{}
+	defer func() {
+		if err != nil {
+			c.stop()
+		}
+	}()
 	links := make([]*link, nodes)
 	reads := make([]*os.File, nodes)
 	for i := range links {
-		var err error
 		if links[i], err = newLink(); err != nil {
-			return figures{}, err
+			return nil, err
 		}
-		defer links[i].close()
+		c.stops = append(c.stops, links[i].close)
 		reads[i] = links[i].out
 	}
 	addr, pid, stop, err := againWith(ctx, reads, "bare-copy")
 	if err != nil {
-		return figures{}, err
+		return nil, err
 	}
-	defer stop()
+	c.copier, c.stops = pid, append(c.stops, stop)
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
-		return figures{}, err
+		return nil, err
 	}
-	defer conn.Close()
+	c.stops = append(c.stops, func() { _ = conn.Close() })
 	go func() { _, _ = io.Copy(io.Discard, conn) }()
-	five, err := startLinkedNodes(ctx, l, s, "CP", links)
-	if err != nil {
-		return figures{}, err
+	if c.nodeProcesses, err = startLinkedNodes(ctx, l, s, "CP", links); err != nil {
+		return nil, err
 	}
-	defer five.stop()
-	return measured(append(pidsOf(five.processes), pid), func() (figures, error) { return load(five.addrs) })
+	c.stops = append(c.stops, c.nodeProcesses.stop)
+	return c, nil
 }
 
+// copyEvery is the time between two looks at the pipes. No write of a node wakes the copy.
+const copyEvery = 4 * time.Millisecond
+
 // bareCopy prints its address, and copies what the pipes of five nodes bring to the first
-// connection. The pipes are its descriptors from 3 on.
+// connection. The pipes are its descriptors from 3 on. It ends when all nodes have ended.
 func bareCopy(_ context.Context, _ []string, stdout io.Writer) error {
 	conn, err := acceptOne(stdout)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	var mu sync.Mutex // held while one node's bytes are written
-	var copying sync.WaitGroup
-	errs := make([]error, nodes)
+	var pipes []*os.File
 	for i := range nodes {
-		copying.Go(func() {
-			pipe := os.NewFile(uintptr(3+i), "pipe")
-			buf := make([]byte, 64<<10)
-			for errs[i] == nil {
-				n, err := pipe.Read(buf)
-				if err != nil {
-					return // the node has ended
-				}
-				mu.Lock()
-				_, errs[i] = conn.Write(buf[:n])
-				mu.Unlock()
-				time.Sleep(copyEvery)
-			}
-		})
+		pipe, err := polledPipe(uintptr(3 + i))
+		if err != nil {
+			return err
+		}
+		pipes = append(pipes, pipe)
 	}
-	copying.Wait()
-	return errors.Join(errs...)
+	buf := make([]byte, 64<<10)
+	for len(pipes) > 0 {
+		time.Sleep(copyEvery)
+		pipes = slices.DeleteFunc(pipes, func(pipe *os.File) bool {
+			n, readErr := pipe.Read(buf)
+			if n > 0 {
+				_, err = conn.Write(buf[:n])
+			}
+			return errors.Is(readErr, io.EOF)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
