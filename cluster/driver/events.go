@@ -102,7 +102,7 @@ func (d *Driver) recordSent(m *cluster.Message, at Moment) {
 		return
 	}
 	if m.Flow {
-		d.flow.of(m).sent++
+		d.flow.of(m).Sent++
 		return
 	}
 	d.append(&cluster.Sent{Transit: cluster.TransitOf(*m)}, at)
@@ -117,7 +117,7 @@ func (d *Driver) recordDelivered(s *step) {
 	told := d.tick()
 	switch {
 	case told && m.Flow:
-		d.flow.of(m).delivered++
+		d.flow.of(m).Delivered++
 		return
 	case told:
 		d.append(&cluster.Delivered{Transit: cluster.TransitOf(*m), Late: s.late}, s.at)
@@ -133,7 +133,7 @@ func (d *Driver) recordLost(m *cluster.Message, why string, at Moment) {
 	told := d.tick()
 	switch {
 	case told && m.Flow:
-		d.flow.of(m).lost++
+		d.flow.of(m).Lost++
 		return
 	case told:
 		d.append(&cluster.Lost{Transit: cluster.TransitOf(*m), Why: why}, at)
@@ -148,7 +148,7 @@ func (d *Driver) recordCopy(m *cluster.Message, at Moment) {
 	d.flow.seen++
 	switch told := d.tick(); {
 	case told && m.Flow:
-		d.flow.of(m).sent++
+		d.flow.of(m).Sent++
 	case told:
 		d.append(&cluster.Sent{Transit: cluster.TransitOf(*m)}, at)
 	}

@@ -24,32 +24,27 @@ type flow struct {
 	began   int64 // when this period began: wall time in microseconds
 	seen    int   // events in this period, single or summed
 	summing bool
-	sums    map[flowKey]*flowSum
+	sums    []*flowSum
 	// Operations that began and ended in this period without a line on the screen.
 	opsBegun, opsEnded int
 }
 
-type flowKey struct {
-	from, to cluster.NodeID
-	class    cluster.Class
-}
-
 // flowSum counts from the start of the process. It is never reset.
 type flowSum struct {
-	sent, delivered, lost uint64
-	changed               bool
+	cluster.Flow
+	changed bool
 }
 
+// of returns the sum that counts m, and marks it as changed. There are few: one for each
+// peer, direction and class. A search is faster than a map.
 func (f *flow) of(m *cluster.Message) *flowSum {
-	key := flowKey{m.From, m.To, m.Class}
-	if f.sums == nil {
-		f.sums = make(map[flowKey]*flowSum)
+	i := slices.IndexFunc(f.sums, func(s *flowSum) bool { return s.From == m.From && s.To == m.To && s.Class == m.Class })
+	if i < 0 {
+		i = len(f.sums)
+		f.sums = append(f.sums, &flowSum{Flow: cluster.Flow{From: m.From, To: m.To, Class: m.Class}})
 	}
-	if f.sums[key] == nil {
-		f.sums[key] = &flowSum{}
-	}
-	f.sums[key].changed = true
-	return f.sums[key]
+	f.sums[i].changed = true
+	return f.sums[i]
 }
 
 // period ends the period if its time is over. It returns the sums that changed in it, and
@@ -69,15 +64,12 @@ func (f *flow) period(wall int64) (flows []*cluster.Flow, line string) {
 		line = fmt.Sprintf("busy: %d operations began, %d ended", f.opsBegun, f.opsEnded)
 		f.opsBegun, f.opsEnded = 0, 0
 	}
-	for key, sum := range f.sums {
-		if !sum.changed {
-			continue
+	for _, sum := range f.sums {
+		if sum.changed {
+			sum.changed = false
+			now := sum.Flow
+			flows = append(flows, &now)
 		}
-		sum.changed = false
-		flows = append(flows, &cluster.Flow{
-			From: key.from, To: key.to, Class: key.class,
-			Sent: sum.sent, Delivered: sum.delivered, Lost: sum.lost,
-		})
 	}
 	slices.SortFunc(flows, func(a, b *cluster.Flow) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), cmp.Compare(a.Class, b.Class))
