@@ -33,16 +33,6 @@ func lockFile(path string) (*os.File, error) {
 	}
 }
 
-// deleted says whether the open file has no name in any directory any more.
-func deleted(f *os.File) bool {
-	info, err := f.Stat()
-	if err != nil {
-		return false
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && stat.Nlink == 0
-}
-
 // syncDirectory makes the names in a directory durable.
 func syncDirectory(path string) error {
 	dir, err := os.Open(path)
