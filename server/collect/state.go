@@ -247,7 +247,7 @@ func (s *state) openAt(id cluster.NodeID) []cluster.Event {
 // recently changed entry is forgotten.
 type keys struct {
 	byID   map[keyID]*list.Element
-	recent *list.List // of cluster.Event, the newest in front
+	recent *list.List // of *cluster.Event, the newest in front
 }
 
 type keyID struct {
@@ -255,31 +255,43 @@ type keyID struct {
 	key           string
 }
 
-func idOf(node cluster.NodeID, k *cluster.KeyChanged) keyID { return keyID{node, k.HintFor, k.Key} }
+func idOf(e *cluster.Event) keyID {
+	k := e.Body.(*cluster.KeyChanged)
+	return keyID{e.Node, k.HintFor, k.Key}
+}
 
 func newKeys() keys { return keys{make(map[keyID]*list.Element), list.New()} }
 
+// put takes in an event whose body is b.
 func (k *keys) put(e *cluster.Event, b *cluster.KeyChanged) {
-	id := idOf(e.Node, b)
-	if at, ok := k.byID[id]; ok {
-		k.recent.Remove(at)
-		delete(k.byID, id)
-	}
-	if b.Gone {
+	id := idOf(e)
+	at := k.byID[id]
+	switch {
+	case b.Gone:
+		if at != nil {
+			k.recent.Remove(at)
+			delete(k.byID, id)
+		}
 		return
+	case at == nil && len(k.byID) < maxKeys:
+		at = k.recent.PushFront(new(cluster.Event))
+		k.byID[id] = at
+	case at == nil: // full: the oldest entry becomes this one
+		at = k.recent.Back()
+		delete(k.byID, idOf(eventOf(at)))
+		k.byID[id] = at
 	}
-	k.byID[id] = k.recent.PushFront(*e)
-	if k.recent.Len() > maxKeys {
-		oldest := k.recent.Remove(k.recent.Back()).(cluster.Event)
-		delete(k.byID, idOf(oldest.Node, oldest.Body.(*cluster.KeyChanged)))
-	}
+	*eventOf(at) = *e
+	k.recent.MoveToFront(at)
 }
+
+func eventOf(at *list.Element) *cluster.Event { return at.Value.(*cluster.Event) }
 
 // newest returns up to n of the newest events, the oldest of them first.
 func (k *keys) newest(n int) []cluster.Event {
 	var events []cluster.Event
 	for at := k.recent.Front(); at != nil && len(events) < n; at = at.Next() {
-		events = append(events, at.Value.(cluster.Event))
+		events = append(events, *eventOf(at))
 	}
 	slices.Reverse(events)
 	return events

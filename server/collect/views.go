@@ -240,8 +240,8 @@ func (c *Collector) Key(key string) []cluster.Event {
 	defer c.mu.Unlock()
 	var held []cluster.Event
 	for _, at := range c.state.keys.byID {
-		if e := at.Value.(cluster.Event); e.Body.(*cluster.KeyChanged).Key == key {
-			held = append(held, e)
+		if e := eventOf(at); e.Body.(*cluster.KeyChanged).Key == key {
+			held = append(held, *e)
 		}
 	}
 	slices.SortFunc(held, func(a, b cluster.Event) int {

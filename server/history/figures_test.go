@@ -214,6 +214,12 @@ func TestTheHistoryIsBounded(t *testing.T) {
 	if r := p.h.Report(); len(r.Keys) != 1 || r.Unjudged != 3 || r.Open != 4 || r.Keys[0].Verdict != Linearizable {
 		t.Errorf("%+v", r)
 	}
+	// Their reads get no word: it is not known what was written.
+	p.ret(1, "other0", 404, "")
+	at := slices.IndexFunc(p.h.List(0).Ops, func(op Op) bool { return op.ID == "other0" })
+	if op := p.h.List(0).Ops[at]; op.Status != 404 || op.Word != nil {
+		t.Errorf("a read of a key that is not judged: %+v", op)
+	}
 }
 
 // TestTooManyOperationsAtOnceCannotBeJudged: maxUnderWay operations can be judged, one more

@@ -213,6 +213,9 @@ func (h *History) status(ev cluster.Event, status cluster.Status, now time.Time)
 
 func (h *History) hold(node cluster.NodeID, held *cluster.KeyChanged, t int64) {
 	k := h.key(held.Key)
+	if k == nil {
+		return
+	}
 	k.hold(node, held)
 	if !held.Gone {
 		k.started(held.Hash, held.Version, t)
@@ -222,21 +225,17 @@ func (h *History) hold(node cluster.NodeID, held *cluster.KeyChanged, t int64) {
 	}
 }
 
-// key returns a key's history. If there are too many keys, it returns a new one
-// that is not kept.
+// key returns a key's history, or nil if there are too many keys to judge this one.
 func (h *History) key(name string) *keyHistory {
-	if k := h.keys[name]; k != nil {
+	k := h.keys[name]
+	if k != nil || len(h.keys) >= h.cfg.MaxKeys {
 		return k
 	}
-	k := newKeyHistory(h.cfg)
+	k = newKeyHistory(h.cfg)
 	if h.unjudgeable != "" {
 		k.cannotTell(h.unjudgeable)
 	}
-	if len(h.keys) < h.cfg.MaxKeys {
-		h.keys[name] = k
-	} else {
-		k.cannotTell("too many keys to judge")
-	}
+	h.keys[name] = k
 	return k
 }
 
@@ -254,13 +253,16 @@ func (h *History) invoke(ev cluster.Event, call *cluster.Invoked, now time.Time)
 	if h.cfg.Elsewhere(op.Node) {
 		op.slack = h.clocks.maxDifference(op.Node)
 	}
-	h.underWay[op.call()] = op
-	k := h.key(op.Key)
-	if h.keys[op.Key] == nil {
-		h.unjudged++
-	}
 	if op.write() {
 		op.Val, op.Hash = call.Val, call.Hash
+	}
+	h.underWay[op.call()] = op
+	k := h.key(op.Key)
+	if k == nil {
+		h.unjudged++
+		return
+	}
+	if op.write() {
 		k.wroteAfterAll(op.Hash)
 		k.written.add(op)
 	}
@@ -305,20 +307,26 @@ const maxBad = 12
 // ended moves an operation from those under way to those that are judged.
 func (h *History) ended(op *Op, now time.Time) {
 	delete(h.underWay, op.call())
-	k := h.key(op.Key)
-	if op.byHand() {
-		delete(k.underWay, op.call())
-	} else {
-		if op.Kind == cluster.OpRead && op.Outcome() == Accepted {
-			h.value(k, op)
-		}
-		k.end(op, now)
+	if k := h.key(op.Key); k != nil {
+		h.judgeEnded(k, op, now)
 	}
 	h.ops = append(h.ops, op)
 	if over := len(h.ops) - h.cfg.MaxOps; over >= h.cfg.MaxOps/10+1 {
 		h.forgotten += over
 		h.ops = slices.Clone(h.ops[over:])
 	}
+}
+
+// judgeEnded adds an operation that has ended to the history of its key.
+func (h *History) judgeEnded(k *keyHistory, op *Op, now time.Time) {
+	if op.byHand() {
+		delete(k.underWay, op.call())
+		return
+	}
+	if op.Kind == cluster.OpRead && op.Outcome() == Accepted {
+		h.value(k, op)
+	}
+	k.end(op, now)
 }
 
 // value sets the word of a read.
