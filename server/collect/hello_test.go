@@ -189,6 +189,10 @@ func TestTheHelloHoldsTheNewestOperation(t *testing.T) {
 		},
 		"not one that began earlier and came later":     {[]cluster.Event{begins(1, call("a"), time.Second), begins(2, call("b"), 0), ends(2, "b", 201), ends(1, "a", 200)}, "a invoke, a return 200"},
 		"by the order of arrival if the clocks differ":  {[]cluster.Event{begins(1, call("a"), time.Minute), begins(2, call("b"), 0), ends(2, "b", 201), ends(1, "a", 200)}, "b invoke, b return 201"},
+		"one of another node that began later":          {[]cluster.Event{begins(1, call("a"), 0), ends(1, "a", 200), begins(2, call("b"), time.Second), ends(2, "b", 201)}, "b invoke, b return 201"},
+		"the last of two that began at the same time":   {[]cluster.Event{begins(1, call("a"), 0), ends(1, "a", 200), begins(2, call("b"), 0), ends(2, "b", 201)}, "b invoke, b return 201"},
+		"not one that came just early enough":           {[]cluster.Event{begins(1, call("a"), late-time.Microsecond), begins(2, call("b"), 0), ends(2, "b", 201), ends(1, "a", 200)}, "a invoke, a return 200"},
+		"the last if it came too late to be believed":   {[]cluster.Event{begins(1, call("a"), late), begins(2, call("b"), 0), ends(2, "b", 201), ends(1, "a", 200)}, "b invoke, b return 201"},
 		"not one of a load":                             {[]cluster.Event{begins(1, call("a"), 0), ends(1, "a", 201), begins(1, load("b"), 0), ends(1, "b", 200)}, "a invoke, a return 201"},
 		"one of a load if there is no other":            {[]cluster.Event{begins(1, load("a"), 0), ends(1, "a", 201), begins(2, load("b"), 0), ends(2, "b", 200)}, "b invoke, b return 200"},
 		"a person's even if it began before the load's": {[]cluster.Event{begins(1, load("a"), time.Second), begins(2, call("b"), 0), ends(2, "b", 503)}, "b invoke, b return 503, a invoke"},
@@ -453,6 +457,10 @@ func TestADeadReceiversMessagesWaitForTheirSender(t *testing.T) {
 			time.Sleep(1500 * time.Millisecond)
 			c.Publish(event(t, 1, "sent 1>2 late"))
 		}, 3500 * time.Millisecond},
+		"at the end of Grace it can still report": {func(t *testing.T, c *Collector) {
+			time.Sleep(time.Second)
+			c.Publish(event(t, 1, "sent 1>2 late"))
+		}, 4 * time.Second}, // the sweep after 3 s comes at the end of Grace
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
