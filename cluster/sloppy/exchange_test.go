@@ -81,8 +81,32 @@ func TestOtherKeysAreAskedFor(t *testing.T) {
 	}
 }
 
+// TestKeysOfOtherHomes: a node asks for no key of which it is not a home, also if another node
+// with other sizes takes it for a home. It lists no key of which it holds only a planted value,
+// and sends no set that it does not hold.
+func TestKeysOfOtherHomes(t *testing.T) {
+	t.Parallel()
+	m := five(cityWalk[3]) // is not a home of city
+	peer := cityWalk[0]
+	out := message(m, 2, cluster.Message{From: peer, Type: typeDigest, Body: cluster.MustJSON(digest{Before: parts, Others: map[string]string{"city": "other"}})})
+	if all := syncs(t, out.Messages); len(all) != 0 {
+		t.Errorf("for a key of other homes it sends %+v", all)
+	}
+	m.plant(cluster.Request{Op: "7", Kind: cluster.OpPlant, Key: "city", Val: "planted"})
+	m.out = cluster.Output{}
+	m.openExchange(peer)
+	var d digest
+	if !cluster.ReadJSON(m.out.Messages[0].Body, &d) || len(d.Others) != 0 {
+		t.Errorf("a planted value is in the digest: %+v", d)
+	}
+	if out := message(m, 2, cluster.Message{From: peer, Type: typeSync, Body: cluster.MustJSON(syncing{Want: []string{"city", "unknown"}})}); len(out.Messages) != 0 {
+		t.Errorf("asked for sets that it does not hold, it sends %v", out.Messages)
+	}
+}
+
 // TestPartsOfHashes: hashes are about the keys of their parts. Of these keys, the sets that
-// differ or are missing are sent. Of other keys, nothing is sent.
+// differ or are missing are sent, and those that differ are asked for. Of other keys, nothing
+// is sent.
 func TestPartsOfHashes(t *testing.T) {
 	t.Parallel()
 	m := everywhere()
@@ -97,24 +121,26 @@ func TestPartsOfHashes(t *testing.T) {
 		return numbers
 	}
 	for name, c := range map[string]struct {
-		h    hashes
-		want []string
+		h         hashes
+		sent, ask []string
 	}{
-		"no part":  {hashes{}, nil},
-		"each":     {hashes{Parts: in(keys...)}, keys},
-		"two":      {hashes{Parts: in("d", "b")}, []string{"b", "d"}},
-		"equal":    {hashes{Parts: in("b", "c"), Keys: map[string]string{"b": m.keys["b"].sum, "c": m.keys["c"].sum}}, nil},
-		"not all":  {hashes{Parts: in("b", "c"), Keys: map[string]string{"b": m.keys["b"].sum, "c": "other"}}, []string{"c"}},
-		"no parts": {hashes{Parts: []int{-1, parts, 1 << 40}}, nil},
+		"no part":  {hashes{}, nil, nil},
+		"each":     {hashes{Parts: in(keys...)}, keys, nil},
+		"two":      {hashes{Parts: in("d", "b")}, []string{"b", "d"}, nil},
+		"equal":    {hashes{Parts: in("b", "c"), Keys: map[string]string{"b": m.keys["b"].sum, "c": m.keys["c"].sum}}, nil, nil},
+		"not all":  {hashes{Parts: in("b", "c"), Keys: map[string]string{"b": m.keys["b"].sum, "c": "other"}}, []string{"c"}, []string{"c"}},
+		"unknown":  {hashes{Parts: in("b"), Keys: map[string]string{"b": m.keys["b"].sum, "new": "other"}}, nil, []string{"new"}},
+		"no parts": {hashes{Parts: []int{-1, parts, 1 << 40}}, nil, nil},
 	} {
-		var sent []string
+		var sent, ask []string
 		for _, s := range syncs(t, message(m, 2, cluster.Message{From: 2, Type: typeHashes, Body: cluster.MustJSON(c.h)}).Messages) {
 			for _, k := range s.Sets {
 				sent = append(sent, k.Key)
 			}
+			ask = append(ask, s.Want...)
 		}
-		if !slices.Equal(sent, c.want) {
-			t.Errorf("%s: it sends %v, want %v", name, sent, c.want)
+		if !slices.Equal(sent, c.sent) || !slices.Equal(ask, c.ask) {
+			t.Errorf("%s: it sends %v and asks for %v, want %v and %v", name, sent, ask, c.sent, c.ask)
 		}
 	}
 }
@@ -265,10 +291,20 @@ func exchange(t *testing.T, a, b *Machine) (asked int) {
 				if !cluster.ReadJSON(msg.Body, &d) || len(d.Others) > hashesMax+keysOfAPart {
 					t.Fatalf("a digest has %d other keys", len(d.Others))
 				}
+				for key := range d.Others {
+					if to.isHome(msg.From, key) || !to.isHome(msg.To, key) {
+						t.Fatalf("the digest %v->%v lists %s, of homes %v, as another key", msg.From, msg.To, key, to.homes(key))
+					}
+				}
 			case typeHashes:
 				answers++
 				if !cluster.ReadJSON(msg.Body, &h) || len(h.Keys) > hashesMax+keysOfAPart {
 					t.Fatalf("a message has the hashes of %d keys", len(h.Keys))
+				}
+				for key := range h.Keys {
+					if !to.isHome(msg.From, key) || !to.isHome(msg.To, key) {
+						t.Fatalf("the hashes %v->%v are about %s, of homes %v", msg.From, msg.To, key, to.homes(key))
+					}
 				}
 				asked += len(h.Keys)
 			}
