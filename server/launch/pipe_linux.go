@@ -11,7 +11,9 @@ import (
 // process only while a Read waits and the writer is not busy. In Go's poller each write
 // would wake one up, also while the reader pauses (see beat).
 type lazyPipe struct {
-	busy bool // Read looks at an empty pipe for some beats before it waits for a write
+	// busy: Read looks at an empty pipe for some beats before it waits for a write. Then
+	// the node has rested, and is not busy any more.
+	busy bool
 
 	pipe  *os.File // not in Go's poller, and a read of the empty pipe returns EAGAIN
 	fd    int      // of pipe
@@ -52,7 +54,7 @@ func (p *lazyPipe) watch() error {
 }
 
 // looks is how many times a Read looks at the pipe of a busy node, once in each beat.
-const looks = 10
+const looks = 5
 
 // Read implements io.Reader.
 func (p *lazyPipe) Read(b []byte) (n int, err error) {
@@ -62,6 +64,7 @@ func (p *lazyPipe) Read(b []byte) (n int, err error) {
 		}
 		awaitBeat(time.Now())
 	}
+	p.busy = false
 	return p.wait(b)
 }
 

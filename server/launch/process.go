@@ -122,9 +122,9 @@ func (p *process) run(pipes *pipes) {
 // While a node is busy, its messages are read in beats. The readers of all nodes wake up at
 // the same beat. A wake-up of the playground for each write of a node would delay the nodes.
 const (
-	beat      = 2 * time.Millisecond
-	busyGap   = 10 * time.Millisecond  // a node is busy if its messages are read more often than this,
-	busyBurst = 100 * time.Millisecond // and if they are this far ahead of that after a rest
+	beat      = 4 * time.Millisecond
+	busyGap   = 5 * time.Millisecond   // a node gets busy when its messages are read more often than this,
+	busyBurst = 100 * time.Millisecond // and are this far ahead of that after a rest
 )
 
 // awaitBeat returns at the first beat after now.
@@ -151,7 +151,8 @@ func (p *process) readMessages(pipe *lazyPipe) {
 		now := time.Now()
 		busy := reads.Wait(now, busyGap) > 0
 		if pipe != nil {
-			pipe.busy = busy
+			pipe.busy = pipe.busy || busy
+			busy = pipe.busy
 		}
 		if busy {
 			awaitBeat(now)
