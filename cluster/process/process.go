@@ -90,7 +90,9 @@ func run(ctx context.Context, o options, sys System) error {
 		return err
 	}
 	defer func() { _ = ln.Close() }()
-	disk, err := store.Open(o.data, store.Options{Node: o.id, Durability: o.durability, Mode: o.mode, Members: o.members()})
+	disk, err := store.Open(o.data, store.Options{
+		Node: o.id, Durability: o.durability, Mode: o.mode, Members: o.members(), Beside: beside,
+	})
 	if err != nil {
 		return fmt.Errorf("opening the database: %w", err)
 	}

@@ -21,6 +21,8 @@ import (
 // Until the third step the head of node3.log says that the database is
 // unverified. Open completes a fold that was cut off anywhere.
 //
+// The work in the background runs in Options.Beside.
+//
 // Where the log is full before the work in the background has ended, the log grows
 // by a step at a time (see grow). From slowFrom on Apply waits a little after each
 // write, longer the longer the log is, so that the fold catches up. Only a log of
@@ -138,10 +140,12 @@ func (s *Store) foldOld(done chan<- struct{}, old changes, gen uint64) {
 	if s.beforeFold != nil {
 		s.beforeFold()
 	}
-	err := s.writeDB(old, gen)
-	if err == nil {
-		err = s.finishFold()
-	}
+	var err error
+	s.opts.Beside(func() {
+		if err = s.writeDB(old, gen); err == nil {
+			err = s.finishFold()
+		}
+	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fold = nil
@@ -233,7 +237,8 @@ func (s *Store) prepareSpare(room int64) {
 	size := max(s.logSize(s.log.head.dbSize), sector+2*room)
 	s.spare, s.fold = 0, make(chan struct{})
 	go func(done chan<- struct{}) {
-		err := createLog(s.sparePath(), head{size: size}, s.durable())
+		var err error
+		s.opts.Beside(func() { err = createLog(s.sparePath(), head{size: size}, s.durable()) })
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.fold = nil

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -116,6 +117,31 @@ func TestAFoldThatCannotBeFinished(t *testing.T) {
 	}
 	if missing(s.oldPath()) {
 		t.Error("the old log was removed, although the head of the log does not say so")
+	}
+}
+
+// All work in the background runs in Options.Beside: first the next log is made, then the
+// present one is folded.
+func TestTheBackgroundRunsBeside(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir(), Options{Durability: Process, LogSize: 2 << 10})
+	var did []string
+	s.opts.Beside = func(work func()) {
+		fresh, old := missing(s.sparePath()), missing(s.oldPath())
+		work()
+		switch {
+		case fresh && !missing(s.sparePath()):
+			did = append(did, "next log")
+		case !old && missing(s.oldPath()):
+			did = append(did, "fold")
+		}
+	}
+	fillLog(t, s)
+	if err := waitForFold(s); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"next log", "fold"}; !slices.Equal(did, want) {
+		t.Errorf("it did %v beside the writes, want %v", did, want)
 	}
 }
 

@@ -60,6 +60,10 @@ type Options struct {
 	// LogSize is the usual size of the log, in bytes; 0 is DefaultLogSize. A log
 	// that exists keeps its size until it is folded.
 	LogSize int64
+	// Beside calls the work in the background, which computes and waits for the disk, and
+	// returns after it. A process with one thread for Go code needs a second one for it, or
+	// its other goroutines wait. nil: the work is only called.
+	Beside func(work func())
 }
 
 // DefaultLogSize is large enough that folds are rare, and small enough that
@@ -101,6 +105,9 @@ func Open(dir string, opts Options) (*Store, error) {
 	}
 	if opts.LogSize == 0 {
 		opts.LogSize = DefaultLogSize
+	}
+	if opts.Beside == nil {
+		opts.Beside = func(work func()) { work() }
 	}
 	s := &Store{dir: dir, opts: opts}
 	if err := s.prepare(); err != nil {
