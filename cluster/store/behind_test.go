@@ -104,7 +104,7 @@ func TestAWriteWaitsForAFoldThatIsFarBehind(t *testing.T) {
 // The delay of a write grows with the log, and is bounded.
 func TestDelayGrowsWithTheLog(t *testing.T) {
 	t.Parallel()
-	s := &Store{opts: Options{LogSize: 1000 * sector}, log: &wal{}}
+	s := &Store{opts: Options{Node: 3, LogSize: 1000 * sector}, log: &wal{}}
 	at := func(times int64) time.Duration {
 		s.log.end = times * 1000 * sector
 		return s.delay()

@@ -46,9 +46,13 @@ const (
 // how many pages a transaction holds in memory.
 const foldBatch = 4096
 
-// logSize is the size of a log over a database of so many bytes.
+// logSize is the size of a log over a database of so many bytes. A fold slows its node
+// down. In most modes all nodes write the same records, so logs of one size would be full
+// at the same time, and all nodes would fold together. So each node has another size: 1.5,
+// 1.75, 2, 2.25 MiB, and so on.
 func (s *Store) logSize(dbSize int64) int64 {
-	return max(s.opts.LogSize, dbSize/spread, 2*sector)
+	usual := max(s.opts.LogSize, dbSize/spread)
+	return max(usual*(5+int64(s.opts.Node))/8, 2*sector)
 }
 
 // makeRoom makes room in the log for a frame of that size: in a fresh log where the

@@ -145,6 +145,24 @@ func TestTheBackgroundRunsBeside(t *testing.T) {
 	}
 }
 
+// Five nodes that write the same records have logs of different sizes, of 2 MiB on average,
+// also over large databases.
+func TestNodesDoNotFoldTogether(t *testing.T) {
+	t.Parallel()
+	for _, db := range []int64{unverified, 1 << 20, 1 << 40} {
+		var sum int64
+		sizes := map[int64]bool{}
+		for node := range cluster.NodeID(5) {
+			s := &Store{opts: Options{Node: node + 1, LogSize: DefaultLogSize}}
+			sum += s.logSize(db)
+			sizes[s.logSize(db)] = true
+		}
+		if mean := max(DefaultLogSize, db/spread); len(sizes) != 5 || sum/5 != mean {
+			t.Errorf("a database of %d bytes: sizes %v, want a mean of %d", db, slices.Collect(maps.Keys(sizes)), mean)
+		}
+	}
+}
+
 // Close waits for the fold that is under way.
 func TestCloseWaitsForAFold(t *testing.T) {
 	t.Parallel()

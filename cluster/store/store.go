@@ -57,8 +57,9 @@ type Options struct {
 	// to the first cluster that opens it. Mode "" turns this check off.
 	Mode    cluster.Mode
 	Members []cluster.NodeID
-	// LogSize is the usual size of the log, in bytes; 0 is DefaultLogSize. A log
-	// that exists keeps its size until it is folded.
+	// LogSize is the usual size of the log of node 3, in bytes; 0 is DefaultLogSize. The
+	// other nodes have a little less or more, see logSize. A log that exists keeps its
+	// size until it is folded.
 	LogSize int64
 	// Beside calls the work in the background, which computes and waits for the disk, and
 	// returns after it. A process with one thread for Go code needs a second one for it, or
