@@ -68,9 +68,7 @@ func (m *Message) ParseFrame(frame []byte) error {
 	m.Held, m.Flow = flags&flagHeld != 0, flags&flagFlow != 0
 	m.Deadline, m.Sent, m.Due = Time(r.varint()), Time(r.varint()), Time(r.varint())
 	m.Gen, m.LC = r.uvarint(), r.uvarint()
-	for _, text := range m.texts() {
-		*text = known(r.bytes())
-	}
+	r.texts(m.texts())
 	if body := r.bytes(); len(body) > 0 {
 		m.Body = slices.Clone(body)
 	}
@@ -118,6 +116,21 @@ func (r *frameReader) bytes() []byte {
 	part := r.rest[:n]
 	r.rest = r.rest[n:]
 	return part
+}
+
+// texts reads all texts. They are parts of one string, so that they need one allocation.
+func (r *frameReader) texts(into [8]*string) {
+	begin := r.rest
+	var from, to [len(into)]int
+	for i := range into {
+		length := len(r.bytes())
+		to[i] = len(begin) - len(r.rest)
+		from[i] = to[i] - length
+	}
+	all := string(begin[:to[len(to)-1]])
+	for i, text := range into {
+		*text = all[from[i]:to[i]]
+	}
 }
 
 // skip skips a number of that size; 0 and less mean that there was none.
