@@ -103,12 +103,12 @@ func (l *loop) mayBegin() bool {
 func (l *loop) emptyMailbox(mayBegin bool) {
 	l.mailed = l.mail.take(l.mailed)
 	at := l.now()
-	for _, m := range l.mailed {
-		switch {
-		case m.message != nil:
-			l.driver.Receive(*m.message, at)
+	for i := range l.mailed {
+		switch m := &l.mailed[i]; {
 		case m.do != nil:
 			m.do(l)
+		case m.call == nil:
+			l.driver.Receive(m.message, at)
 		case mayBegin:
 			l.beginCall(m.call)
 		default:

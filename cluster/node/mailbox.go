@@ -11,14 +11,16 @@ import (
 const (
 	maxMail      = 4096
 	maxMailBytes = 16 << 20 // of bodies
+
+	usualMail = 512 // a box that was larger does not keep its space
 )
 
-// mail is one thing for the loop: a message of a peer, a client's call, or
-// something to do in the loop's own goroutine.
+// mail is one thing for the loop: a client's call, something to do in the loop's own
+// goroutine, or else a message of a peer.
 type mail struct {
-	message *cluster.Message
 	call    *call
 	do      func(*loop)
+	message cluster.Message
 }
 
 // mailbox is the only way into the loop from other goroutines. It keeps the
@@ -40,33 +42,54 @@ func newMailbox() *mailbox {
 	return b
 }
 
-// put adds an item and wakes the loop. It is false once the loop has ended. A
-// message waits for room, so that a stream of messages cannot fill the memory.
+// put adds a call, or something to do, and wakes the loop. It is false once the loop has
+// ended.
 func (b *mailbox) put(m mail) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if m.message != nil {
-		for b.full() && !b.closed {
-			b.room.Wait()
-		}
-		b.messages++
-		b.bytes += len(m.message.Body)
-	}
 	if b.closed {
 		return false
 	}
 	b.items = append(b.items, m)
+	b.signal()
+	return true
+}
+
+// putMessages adds messages and wakes the loop. It waits for room, so that a stream of
+// messages cannot fill the memory.
+func (b *mailbox) putMessages(messages []cluster.Message) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range messages {
+		for b.full() && !b.closed {
+			b.signal()
+			b.room.Wait()
+		}
+		if b.closed {
+			return
+		}
+		b.items = append(b.items, mail{message: messages[i]})
+		b.messages++
+		b.bytes += len(messages[i].Body)
+	}
+	b.signal()
+}
+
+// signal wakes the loop.
+func (b *mailbox) signal() {
 	select {
 	case b.wake <- struct{}{}:
 	default:
 	}
-	return true
 }
 
 // take returns the items and empties the box. It uses the space of old, which an
 // earlier take returned.
 func (b *mailbox) take(old []mail) []mail {
 	clear(old)
+	if cap(old) > usualMail {
+		old = nil
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	items := b.items

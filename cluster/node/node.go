@@ -44,7 +44,7 @@ func New(cfg Config) (*Node, error) {
 	var err error
 	n.peers, err = peer.New(peer.Config{
 		ID: cfg.ID, Addrs: cfg.Peers, Mode: cfg.Mode, Epoch: cfg.Epoch, Incarnation: cfg.Incarnation, Token: cfg.Token, Log: cfg.Log,
-		Take: func(m cluster.Message) { n.mail.put(mail{message: &m}) },
+		Take: n.mail.putMessages,
 		Lost: func(m cluster.Message, why string) {
 			n.mail.put(mail{do: func(l *loop) { l.driver.Lost(m, why, l.now()) }})
 		},

@@ -153,7 +153,7 @@ func TestHandshakesAtTheirBounds(t *testing.T) {
 	t.Parallel()
 	tr, err := New(Config{
 		ID: 1, Addrs: map[cluster.NodeID]string{1: closedAddr, 2: closedAddr}, Mode: "CA", Epoch: 3, Incarnation: "a", Token: "secret",
-		Take: func(cluster.Message) {}, Lost: func(cluster.Message, string) {}, Ended: func(Ended) {},
+		Take: func([]cluster.Message) {}, Lost: func(cluster.Message, string) {}, Ended: func(Ended) {},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -222,7 +222,7 @@ func TestAReceiverSaysHowMuchItTookIn(t *testing.T) {
 		ackEvery - 1:   {"16382", "32764"},         // two frames each
 	} {
 		taken := 0
-		tr := &Transport{cfg: Config{Take: func(cluster.Message) { taken++ }}}
+		tr := &Transport{cfg: Config{Take: func(all []cluster.Message) { taken += len(all) }}}
 		m := ofFrame(t, frame)
 		var stream []byte
 		for range 3*ackEvery/frame + 2 {
@@ -355,11 +355,12 @@ func TestAWriteIsOfHalfAWindow(t *testing.T) {
 func TestAMessageOfMaxFrameIsSent(t *testing.T) {
 	t.Parallel()
 	w, _, gone := newTestWriter(t)
-	w.encode(ofFrame(t, MaxFrame))
+	most, more := ofFrame(t, MaxFrame), ofFrame(t, MaxFrame+1)
+	w.encode(&most)
 	if len(w.out) != MaxFrame || len(*gone) != 0 {
 		t.Fatalf("%d bytes, lost %d", len(w.out), len(*gone))
 	}
-	w.encode(ofFrame(t, MaxFrame+1))
+	w.encode(&more)
 	if len(w.out) != MaxFrame || w.sent != MaxFrame || len(*gone) != 1 || (*gone)[0].why != cluster.WhyOverflow {
 		t.Errorf("%d bytes, lost %d", len(w.out), len(*gone))
 	}

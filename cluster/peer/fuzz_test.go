@@ -31,7 +31,7 @@ func FuzzStream(f *testing.F) {
 	f.Add("\xf0\xa2\x04" + strings.Repeat("x", 70_000) + good)
 	f.Fuzz(func(t *testing.T, in string) {
 		var took []cluster.Message
-		tr := &Transport{cfg: Config{Take: func(m cluster.Message) { took = append(took, m) }}}
+		tr := &Transport{cfg: Config{Take: func(all []cluster.Message) { took = append(took, all...) }}}
 		ended := Ended{From: 1, To: 2}
 		if err := tr.read(deaf{}, bufio.NewReader(strings.NewReader(in)), &ended); err == nil {
 			t.Error("a stream that never ends")

@@ -57,7 +57,7 @@ func start(t testing.TB, l net.Listener, cfg Config) *end {
 	t.Helper()
 	e := &end{took: make(chan cluster.Message, 10_000), lost: make(chan lost, 10_000), ended: make(chan Ended, 100)}
 	if cfg.Take == nil {
-		cfg.Take = func(m cluster.Message) { e.took <- m }
+		cfg.Take = each(func(m cluster.Message) { e.took <- m })
 	}
 	cfg.Lost = func(m cluster.Message, why string) { e.lost <- lost{m, why} }
 	cfg.Ended = func(x Ended) { e.ended <- x }
@@ -85,6 +85,15 @@ func start(t testing.TB, l net.Listener, cfg Config) *end {
 	})
 	t.Cleanup(e.stop)
 	return e
+}
+
+// each returns a function for Config.Take that calls take with one message after another.
+func each(take func(cluster.Message)) func([]cluster.Message) {
+	return func(all []cluster.Message) {
+		for _, m := range all {
+			take(m)
+		}
+	}
 }
 
 func msg(from, to cluster.NodeID, n int) cluster.Message {
@@ -221,7 +230,7 @@ func TestFrozenPeerKeepsItsStream(t *testing.T) {
 	thaw := make(chan struct{})
 	took := make(chan cluster.Message, 10_000)
 	a := start(t, ls[0], Config{ID: 1, Addrs: addrs})
-	start(t, ls[1], Config{ID: 2, Addrs: addrs, Take: func(m cluster.Message) { <-thaw; took <- m }})
+	start(t, ls[1], Config{ID: 2, Addrs: addrs, Take: each(func(m cluster.Message) { <-thaw; took <- m })})
 
 	const n = 5500
 	for i := range n {
@@ -316,12 +325,12 @@ func BenchmarkRoundTrip(b *testing.B) {
 	t := testing.TB(b)
 	ls, addrs := listen(t, 2)
 	back := make(chan struct{}, 1)
-	a := start(t, ls[0], Config{ID: 1, Addrs: addrs, Take: func(cluster.Message) { back <- struct{}{} }})
+	a := start(t, ls[0], Config{ID: 1, Addrs: addrs, Take: each(func(cluster.Message) { back <- struct{}{} })})
 	var echo *end
-	echo = start(t, ls[1], Config{ID: 2, Addrs: addrs, Take: func(m cluster.Message) {
+	echo = start(t, ls[1], Config{ID: 2, Addrs: addrs, Take: each(func(m cluster.Message) {
 		m.From, m.To = 2, 1
 		echo.t.Send([]cluster.Message{m})
-	}})
+	})})
 	defer echo.stop()
 	defer a.stop()
 	a.t.Send([]cluster.Message{msg(1, 2, 0)})

@@ -72,30 +72,34 @@ func (t *Transport) track(c net.Conn) bool {
 	return !t.stopped
 }
 
-// read takes messages from the stream, and reports to the sender how many bytes it has
-// taken.
+// read takes messages from the stream, all that have arrived at a time, and reports to the
+// sender how many bytes it has taken.
 func (t *Transport) read(conn net.Conn, r *bufio.Reader, ended *Ended) error {
 	frames := bufio.NewReaderSize(r, 64<<10)
 	var taken, acked uint64
 	var long, ack []byte
+	var arrived []cluster.Message // that are not taken yet
 	for {
-		frame, size, err := readFrame(frames, &long)
+		m, size, err := readMessage(frames, &long, ended)
+		if err == nil {
+			arrived = append(arrived, m)
+			taken += uint64(size)
+			if taken-acked < ackEvery && holdsFrame(frames) {
+				continue
+			}
+		}
+		if n := len(arrived); n > 0 {
+			t.cfg.Take(arrived)
+			if ended.First == "" {
+				ended.First = arrived[0].ID
+			}
+			ended.Last = arrived[n-1].ID
+			clear(arrived)
+			arrived = arrived[:0]
+		}
 		if err != nil {
 			return err
 		}
-		var m cluster.Message
-		if err := m.ParseFrame(frame); err != nil {
-			return err
-		}
-		if m.From != ended.From || m.To != ended.To {
-			return fmt.Errorf("a message %v->%v on the stream %v->%v", m.From, m.To, ended.From, ended.To)
-		}
-		t.cfg.Take(m)
-		if ended.First == "" {
-			ended.First = m.ID
-		}
-		ended.Last = m.ID
-		taken += uint64(size)
 		if taken-acked >= ackEvery {
 			acked = taken
 			ack = append(strconv.AppendUint(ack[:0], taken, 10), '\n')
@@ -104,6 +108,26 @@ func (t *Transport) read(conn net.Conn, r *bufio.Reader, ended *Ended) error {
 			}
 		}
 	}
+}
+
+// readMessage returns the next message of a stream, and the size of its frame.
+func readMessage(r *bufio.Reader, long *[]byte, stream *Ended) (m cluster.Message, size int, err error) {
+	frame, size, err := readFrame(r, long)
+	if err == nil {
+		err = m.ParseFrame(frame)
+	}
+	if err == nil && (m.From != stream.From || m.To != stream.To) {
+		err = fmt.Errorf("a message %v->%v on the stream %v->%v", m.From, m.To, stream.From, stream.To)
+	}
+	return m, size, err
+}
+
+// holdsFrame reports whether the reader has the whole next frame, so that it need not wait
+// for it.
+func holdsFrame(r *bufio.Reader) bool {
+	head, _ := r.Peek(min(r.Buffered(), maxLength))
+	length, used := binary.Uvarint(head)
+	return used > 0 && length <= uint64(r.Buffered()-used)
 }
 
 // Errors of a stream.

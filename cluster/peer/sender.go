@@ -38,7 +38,7 @@ type sender struct {
 
 type queued struct {
 	m  cluster.Message
-	at time.Time
+	at time.Time // zero if there was a stream: then it is older than the next dial
 }
 
 func newSender(cfg *Config, to cluster.NodeID, addr string, local *net.TCPAddr) *sender {
@@ -54,7 +54,11 @@ func (s *sender) put(m cluster.Message) bool {
 	if len(s.queue) >= MaxQueue || len(s.queue) > 0 && s.bytes+size > MaxQueueBytes {
 		return false
 	}
-	s.queue = append(s.queue, queued{m, time.Now()})
+	q := queued{m: m}
+	if s.open == nil {
+		q.at = time.Now()
+	}
+	s.queue = append(s.queue, q)
 	s.bytes += size
 	return true
 }
@@ -63,8 +67,11 @@ func (s *sender) put(m cluster.Message) bool {
 // takes them. Otherwise run writes them.
 func (s *sender) writeQueued() {
 	s.mu.Lock()
-	w := s.open
+	w, empty := s.open, len(s.queue) == 0
 	s.mu.Unlock()
+	if empty {
+		return // they were written together with an earlier one
+	}
 	if w == nil || !w.try() {
 		s.signal()
 	}

@@ -50,10 +50,11 @@ type Config struct {
 	Incarnation string // of this process
 	Token       string // that peers must send; "": none
 
-	// Take is called with the messages of each stream in their order. It may block; then
-	// that stream waits.
-	Take func(cluster.Message)
-	// Lost is called with each message that could not be handed over.
+	// Take is called with the messages of each stream in their order, with all that have
+	// arrived at a time. It may block; then that stream waits. It must not keep the slice.
+	Take func([]cluster.Message)
+	// Lost is called with each message that could not be handed over. It must not call the
+	// Transport.
 	Lost func(m cluster.Message, why string)
 	// Ended is called at both ends of each stream that has ended.
 	Ended func(Ended)

@@ -102,21 +102,22 @@ func (w *writer) try() bool {
 // fill encodes messages from the queue. It reports whether the queue may still hold a
 // message for which the peer has room.
 func (w *writer) fill() (more bool, err error) {
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
 	for len(w.out) < window/2 {
 		m, ok, err := w.next()
 		if err != nil || !ok {
 			return false, err
 		}
-		w.encode(m)
+		w.encode(&m)
 	}
 	return true, nil
 }
 
-// next takes the next message from the queue, if the peer has room for it.
+// next takes the next message from the queue, if the peer has room for it. The caller
+// holds the lock of the sender.
 func (w *writer) next() (m cluster.Message, ok bool, err error) {
 	s := w.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.down {
 		return m, false, errPeerClosed
 	}
@@ -131,14 +132,14 @@ func (w *writer) next() (m cluster.Message, ok bool, err error) {
 }
 
 // encode appends a message to out.
-func (w *writer) encode(m cluster.Message) {
+func (w *writer) encode(m *cluster.Message) {
 	from := len(w.out)
 	w.out = m.AppendFrame(w.out)
 	size := len(w.out) - from
 	if size > MaxFrame {
 		w.out = w.out[:from]
 		w.s.cfg.Log.Error("a message that cannot be sent", "message", m.String(), "bytes", size)
-		w.s.cfg.Lost(m, cluster.WhyOverflow)
+		w.s.cfg.Lost(*m, cluster.WhyOverflow)
 		return
 	}
 	w.sent += uint64(size)
