@@ -216,12 +216,40 @@ func TestWhenAnExchangeEnds(t *testing.T) {
 	}
 }
 
-// TestSumsOfPartsThatDoNotExist: they are ignored.
-func TestSumsOfPartsThatDoNotExist(t *testing.T) {
+// TestPartsThatDoNotExist: a digest of such parts is ignored. So are the sums of such parts in
+// another digest.
+func TestPartsThatDoNotExist(t *testing.T) {
 	t.Parallel()
-	body := cluster.MustJSON(digest{Before: parts, Sums: map[int]uint64{-1: 1, parts: 1, 1 << 40: 1}})
-	if out := message(five(1), 2, cluster.Message{From: 2, Type: typeDigest, Body: body}); len(ofType(out.Messages, typeSame)) != 1 {
-		t.Errorf("the answer is %v", out.Messages)
+	for name, c := range map[string]struct {
+		d    digest
+		want int
+	}{
+		"before the first":   {digest{From: -1, Before: parts}, 0},
+		"behind the last":    {digest{Before: parts + 1}, 0},
+		"all of them":        {digest{Before: parts}, 1},
+		"sums of other ones": {digest{Before: parts, Sums: map[int]uint64{-1: 1, parts: 1, 1 << 40: 1}}, 1},
+	} {
+		out := message(five(1), 2, cluster.Message{From: 2, Type: typeDigest, Body: cluster.MustJSON(c.d)})
+		if same := ofType(out.Messages, typeSame); len(same) != c.want || len(out.Messages) != c.want {
+			t.Errorf("%s: the answer is %v", name, out.Messages)
+		}
+	}
+}
+
+// TestLabelsOfSyncs: a sync of one set shows its value, one that asks for one set shows the key,
+// and another shows the number of keys.
+func TestLabelsOfSyncs(t *testing.T) {
+	t.Parallel()
+	one, two := []keyed{{"city", setOf(2, 1, "Rome")}}, []keyed{{"city", setOf(2, 1, "Rome")}, {"town", setOf(2, 1, "Bonn")}}
+	for want, s := range map[string]syncing{
+		"city=Rome": {Sets: one, Want: []string{"a", "b"}},
+		"city?":     {Want: []string{"city"}},
+		"2 keys":    {Sets: two, Want: []string{"a"}},
+		"3 keys":    {Want: []string{"a", "b", "c"}},
+	} {
+		if got := five(1).syncLabel(s); got != want {
+			t.Errorf("%+v is shown as %q, want %q", s, got, want)
+		}
 	}
 }
 

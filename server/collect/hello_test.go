@@ -193,6 +193,8 @@ func TestTheHelloHoldsTheNewestOperation(t *testing.T) {
 		"the last of two that began at the same time":   {[]cluster.Event{begins(1, call("a"), 0), ends(1, "a", 200), begins(2, call("b"), 0), ends(2, "b", 201)}, "b invoke, b return 201"},
 		"not one that came just early enough":           {[]cluster.Event{begins(1, call("a"), late-time.Microsecond), begins(2, call("b"), 0), ends(2, "b", 201), ends(1, "a", 200)}, "a invoke, a return 200"},
 		"the last if it came too late to be believed":   {[]cluster.Event{begins(1, call("a"), late), begins(2, call("b"), 0), ends(2, "b", 201), ends(1, "a", 200)}, "b invoke, b return 201"},
+		"without the progress of another operation":     {[]cluster.Event{begins(1, call("a"), 0), ends(1, "a", 201), begins(1, load("b"), time.Second), progress("b", "store", 1)}, "a invoke, a return 201, b invoke, b progress store 1"},
+		"without the end of another operation":          {[]cluster.Event{begins(1, call("a"), 0), begins(1, load("b"), 0), ends(1, "b", 200)}, "a invoke"},
 		"not one of a load":                             {[]cluster.Event{begins(1, call("a"), 0), ends(1, "a", 201), begins(1, load("b"), 0), ends(1, "b", 200)}, "a invoke, a return 201"},
 		"one of a load if there is no other":            {[]cluster.Event{begins(1, load("a"), 0), ends(1, "a", 201), begins(2, load("b"), 0), ends(2, "b", 200)}, "b invoke, b return 200"},
 		"a person's even if it began before the load's": {[]cluster.Event{begins(1, load("a"), time.Second), begins(2, call("b"), 0), ends(2, "b", 503)}, "b invoke, b return 503, a invoke"},
