@@ -1,8 +1,6 @@
 package pace
 
 import (
-	"cmp"
-	"container/heap"
 	"slices"
 
 	"capplayground/cluster"
@@ -15,26 +13,20 @@ const (
 	MaxHeldBytes = 64 << 20 // of bodies
 )
 
-// maxSpare is how many used entries an inbox keeps for reuse.
-const maxSpare = 64
+// held is added to the key of a message that a rule holds: such a message comes behind all
+// others.
+const held cluster.Time = 1 << 62
 
 // Inbox holds the messages that are in flight to one node. It is a plain data structure
 // without a clock or a goroutine: its owner passes the time.
 type Inbox struct {
-	waiting waiting // ordered by key, and by arrival if keys are equal
+	// waiting has the messages in the order of their dues. The key of a message without a
+	// due is the time at which it was sent.
+	waiting runs[cluster.Message]
 	byHand  []cluster.Message
 	step    bool
 	floors  map[cluster.NodeID]uint64 // the Gen of the last cut, per sender
-	arrived uint64
-	bytes   int      // of the bodies in waiting
-	spare   []*entry // to be used again
-}
-
-type entry struct {
-	m     cluster.Message
-	key   cluster.Time // its place in the order: Due, or the time it was sent if Due is 0
-	order uint64       // of arrival
-	at    int          // index in the heap
+	bytes   int                       // of the bodies in waiting
 }
 
 // NewInbox returns an empty inbox.
@@ -44,7 +36,7 @@ func NewInbox() *Inbox {
 
 // Len is how many messages wait. Messages that a rule holds, and messages that were
 // delivered by hand, count too.
-func (b *Inbox) Len() int { return len(b.waiting) + len(b.byHand) }
+func (b *Inbox) Len() int { return b.waiting.len + len(b.byHand) }
 
 // SetStep turns step mode on or off. In step mode every message is held until it is
 // delivered by hand, even if it is due. When step mode ends, the messages that it held
@@ -60,35 +52,24 @@ func (b *Inbox) Add(m cluster.Message, now cluster.Time) (why string) {
 	if b.Len() >= MaxHeld || b.bytes+len(m.Body) > MaxHeldBytes {
 		return cluster.WhyOverflow
 	}
-	e := b.entry()
-	e.m, e.key, e.order = m, m.Due, b.arrived
+	key := m.Due
 	if m.Due == 0 {
-		e.key = min(m.Sent, now)
+		key = min(m.Sent, now)
 	}
-	b.arrived++
+	if m.Held {
+		key += held
+	}
 	b.bytes += len(m.Body)
-	heap.Push(&b.waiting, e)
+	b.waiting.add(key, m)
 	return ""
-}
-
-// entry returns an empty entry: a used one if there is one.
-func (b *Inbox) entry() *entry {
-	n := len(b.spare)
-	if n == 0 {
-		return &entry{}
-	}
-	e := b.spare[n-1]
-	b.spare = b.spare[:n-1]
-	return e
 }
 
 // All lists the messages that wait: first those that were delivered by hand, then the
 // others in the order in which the node would take them.
 func (b *Inbox) All() []cluster.Message {
-	sorted := slices.SortedFunc(slices.Values(b.waiting), compare)
 	all := slices.Clone(b.byHand)
-	for _, e := range sorted {
-		all = append(all, e.m)
+	for _, i := range b.waiting.sorted() {
+		all = append(all, i.value)
 	}
 	return all
 }
@@ -100,8 +81,8 @@ func (b *Inbox) Peek(now cluster.Time) (key cluster.Time, ok bool) {
 	if len(b.byHand) > 0 {
 		return 0, true
 	}
-	if e := b.top(); e != nil && e.m.Due <= now {
-		return e.key, true
+	if first, _ := b.top(); first != nil && first.value.Due <= now {
+		return first.key, true
 	}
 	return 0, false
 }
@@ -113,16 +94,11 @@ func (b *Inbox) Take(now cluster.Time) (m cluster.Message, ok bool) {
 		b.byHand = b.byHand[1:]
 		return m, true
 	}
-	e := b.top()
-	if e == nil || e.m.Due > now {
+	first, where := b.top()
+	if first == nil || first.value.Due > now {
 		return m, false
 	}
-	b.remove(e)
-	m, e.m = e.m, cluster.Message{}
-	if len(b.spare) < maxSpare {
-		b.spare = append(b.spare, e)
-	}
-	return m, true
+	return b.remove(where), true
 }
 
 // Next is the virtual time at which the next message is due, which may be in the past. It
@@ -132,58 +108,59 @@ func (b *Inbox) Next() (due cluster.Time, ok bool) {
 	if len(b.byHand) > 0 {
 		return 0, true
 	}
-	if e := b.top(); e != nil {
-		return e.m.Due, true
+	if first, _ := b.top(); first != nil {
+		return first.value.Due, true
 	}
 	return 0, false
 }
 
 // Has reports whether the message waits here and was not delivered by hand.
-func (b *Inbox) Has(id string) bool { return b.find(id) != nil }
+func (b *Inbox) Has(id string) bool {
+	m, _ := b.find(id)
+	return m != nil
+}
 
-// find returns the entry of the message that waits under this id, or nil. It looks at
-// every entry: only a user's hand asks for an id, and an index would have to follow every
-// message.
-func (b *Inbox) find(id string) *entry {
-	for _, e := range b.waiting {
-		if e.m.ID == id && id != "" {
-			return e
+// find returns the message that waits under this id, and its place, or nil. It looks at
+// every message: only a user's hand asks for an id, and an index would have to follow
+// every message.
+func (b *Inbox) find(id string) (*cluster.Message, place) {
+	for p, i := range b.waiting.each() {
+		if i.value.ID == id && id != "" {
+			return &i.value, p
 		}
 	}
-	return nil
+	return nil, place{}
 }
 
 // Deliver makes the message the next one, even if a rule or the pace holds it. It returns
 // false if no such message waits here.
 func (b *Inbox) Deliver(id string) bool {
-	e := b.find(id)
-	if e == nil {
+	m, where := b.find(id)
+	if m == nil {
 		return false
 	}
-	b.remove(e)
-	b.byHand = append(b.byHand, e.m)
+	b.byHand = append(b.byHand, b.remove(where))
 	return true
 }
 
 // Drop removes the message and returns it.
 func (b *Inbox) Drop(id string) (cluster.Message, bool) {
-	e := b.find(id)
-	if e == nil {
+	m, where := b.find(id)
+	if m == nil {
 		return cluster.Message{}, false
 	}
-	b.remove(e)
-	return e.m, true
+	return b.remove(where), true
 }
 
 // Duplicate puts a copy of the message into the inbox. The copy has its own ID and the
 // same due. Duplicate returns false if no such message waits here, or if the inbox is
 // full.
 func (b *Inbox) Duplicate(id, newID string, now cluster.Time) (cluster.Message, bool) {
-	e := b.find(id)
-	if e == nil {
+	m, _ := b.find(id)
+	if m == nil {
 		return cluster.Message{}, false
 	}
-	dup := e.m
+	dup := *m
 	dup.ID, dup.DupOf = newID, id
 	return dup, b.Add(dup, now) == ""
 }
@@ -195,71 +172,31 @@ func (b *Inbox) SetFloor(from cluster.NodeID, floor uint64) (lost []cluster.Mess
 		return nil
 	}
 	b.floors[from] = floor
-	var cut []*entry
-	for _, e := range b.waiting {
-		if e.m.From == from && e.m.Gen < floor {
-			cut = append(cut, e)
+	waiting := b.waiting.sorted()
+	b.waiting = runs[cluster.Message]{}
+	for _, i := range waiting {
+		if i.value.From == from && i.value.Gen < floor {
+			lost = append(lost, i.value)
+			b.bytes -= len(i.value.Body)
+		} else {
+			b.waiting.add(i.key, i.value)
 		}
-	}
-	slices.SortFunc(cut, compare)
-	for _, e := range cut {
-		b.remove(e)
-		lost = append(lost, e.m)
 	}
 	return lost
 }
 
 // top is the next message if only its due holds it, else nil. Messages that a rule holds
-// are at the end of the heap.
-func (b *Inbox) top() *entry {
-	if b.step || len(b.waiting) == 0 || b.waiting[0].m.Held {
-		return nil
+// are behind all others.
+func (b *Inbox) top() (*item[cluster.Message], place) {
+	first, where := b.waiting.first()
+	if b.step || first == nil || first.value.Held {
+		return nil, place{}
 	}
-	return b.waiting[0]
+	return first, where
 }
 
-func (b *Inbox) remove(e *entry) {
-	heap.Remove(&b.waiting, e.at)
-	b.bytes -= len(e.m.Body)
-}
-
-// compare orders messages: messages that a rule holds come last; then by key; then by
-// arrival, which keeps the order of each stream.
-func compare(a, b *entry) int {
-	if a.m.Held != b.m.Held {
-		if a.m.Held {
-			return 1
-		}
-		return -1
-	}
-	if a.key != b.key {
-		return cmp.Compare(a.key, b.key)
-	}
-	return cmp.Compare(a.order, b.order)
-}
-
-// waiting is a heap.
-type waiting []*entry
-
-func (w waiting) Len() int           { return len(w) }
-func (w waiting) Less(i, j int) bool { return compare(w[i], w[j]) < 0 }
-func (w waiting) Swap(i, j int) {
-	w[i], w[j] = w[j], w[i]
-	w[i].at, w[j].at = i, j
-}
-
-// Push is for package heap only.
-func (w *waiting) Push(x any) {
-	e := x.(*entry)
-	e.at = len(*w)
-	*w = append(*w, e)
-}
-
-// Pop is for package heap only.
-func (w *waiting) Pop() any {
-	old := *w
-	e := old[len(old)-1]
-	old[len(old)-1] = nil
-	*w = old[:len(old)-1]
-	return e
+func (b *Inbox) remove(where place) cluster.Message {
+	m := b.waiting.remove(where)
+	b.bytes -= len(m.Body)
+	return m
 }
